@@ -1,0 +1,140 @@
+/*
+ * The part of a CPU that generated code touches besides the guest's registers.
+ *
+ * Every CPU model lays itself out as
+ *
+ *     struct XxxCPU { CPUState parent_obj; …; CPUJitState jit; CPUXxxState env; };
+ *
+ * with `jit` directly before `env` (CHECK_CPU_LAYOUT asserts it), so that one host register, the env
+ * pointer, reaches both: a field of CPUJitState lies at the constant, negative displacement
+ * JIT_OFFSET(field) from env.
+ *
+ * Everything here belongs to the CPU's own thread. Another thread that wants the CPU's attention
+ * calls cpu_exit() / cpu_interrupt(), never writes here.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef EXEC_JIT_STATE_H
+#define EXEC_JIT_STATE_H
+
+#include "qemu/osdep.h"
+
+#define NB_MMU_MODES 4
+
+/* Entries of one MMU mode's TLB: a power of two; direct-mapped by the low bits of the page number. */
+#define CPU_TLB_BITS 10
+#define CPU_TLB_SIZE (1u << CPU_TLB_BITS)
+
+/*
+ * One translation, valid for one context. `read` and `write` are compared with
+ *     (guest address & TARGET_PAGE_MASK) | tlb_tag[mmu_idx]
+ * as 64-bit numbers (a 32-bit guest address leaves the upper half to the tag). A value that never
+ * matches (TLB_INVALID: low bits set) means: take the slow path. Host address = addend + guest address.
+ */
+typedef struct CPUTLBEntry {
+    uint64_t read;
+    uint64_t write;
+    uintptr_t addend;
+    uint64_t phys; /* physical page and attributes, for the slow path; not used by generated code */
+} CPUTLBEntry;
+QEMU_BUILD_BUG_ON(sizeof(CPUTLBEntry) != 32);
+#define CPU_TLB_ENTRY_BITS 5
+
+#define TLB_INVALID UINT64_MAX
+
+/*
+ * Jump cache: guest pc -> host code for indirect branches. 64 groups, one for each value of the
+ * low six bits of the page number, so that one page's entries can be dropped together.
+ */
+#define JUMP_CACHE_PAGE_BITS  6
+#define JUMP_CACHE_GROUP_BITS 6
+#define JUMP_CACHE_SIZE       (1u << (JUMP_CACHE_PAGE_BITS + JUMP_CACHE_GROUP_BITS))
+
+typedef struct CPUJumpCacheEntry {
+    uint64_t pc;      /* guest virtual pc */
+    uint32_t flags;   /* the block key's CPU flags */
+    uint32_t context; /* CPUJitState.code_context when it was filled */
+    void *code;       /* entry point, NULL: empty entry */
+    TranslationBlock *tb;
+} CPUJumpCacheEntry;
+
+static inline unsigned jump_cache_index(uint64_t pc)
+{
+    unsigned page = (pc >> TARGET_PAGE_BITS) & ((1u << JUMP_CACHE_PAGE_BITS) - 1);
+    unsigned low = ((pc >> 2) ^ (pc >> 8)) & ((1u << JUMP_CACHE_GROUP_BITS) - 1);
+
+    return (page << JUMP_CACHE_GROUP_BITS) | low;
+}
+
+/*
+ * Instruction pages of the current translation context, for links that cross a page. Entry
+ * (page & ITLB_MASK) holds itlb_pack(): the rest of the virtual page number and the physical page
+ * number in 32 bits, or ITLB_EMPTY.
+ */
+#define ITLB_BITS  8
+#define ITLB_SIZE  (1u << ITLB_BITS)
+#define ITLB_MASK  (ITLB_SIZE - 1)
+#define ITLB_EMPTY 0xffffffffu
+
+static inline uint32_t itlb_pack(uint32_t ea, uint32_t phys)
+{
+    return ((ea >> (TARGET_PAGE_BITS + ITLB_BITS)) << 20) | (phys >> TARGET_PAGE_BITS);
+}
+
+/* Host registers of generated code; big enough for any back end. */
+#define JIT_NB_SAVE_REGS 16
+
+struct CPUJitState {
+    CPUTLBEntry tlb[NB_MMU_MODES][CPU_TLB_SIZE];
+    CPUJumpCacheEntry jump_cache[JUMP_CACHE_SIZE];
+
+    /* Host registers at the guest access that is being served, written by the slow-path thunks and by
+     * the signal handler, read by tcg_site_restore(). Indexed by host register number. */
+    uint64_t save_regs[JIT_NB_SAVE_REGS];
+
+    /* The current context's tag for each MMU mode, in the upper 32 bits. */
+    uint64_t tlb_tag[NB_MMU_MODES];
+
+    /* Base of the memory window for the mode in which the CPU accesses data now; 0 means no window.
+     * Loaded into its host register whenever generated code is entered and after
+     * helper_lookup_tb_ptr(). */
+    uintptr_t window_base;
+
+    /* Windows for each mode; 0 where a mode has none. */
+    uintptr_t window[NB_MMU_MODES];
+
+    /* The current context's instruction pages (ITLB_SIZE entries); never NULL. */
+    uint32_t *itlb;
+
+    /* Identifies the current code translation context in jump cache entries. */
+    uint32_t code_context;
+
+    /* The CPU flags of the code now running; part of the jump cache's key. */
+    uint32_t tb_flags;
+
+    /*
+     * Instructions the CPU may still execute before it has to look up from its work. A block head
+     * subtracts its instruction count and leaves generated code if the result is negative. cpu_exit()
+     * makes it negative (in a signal handler on the CPU's own thread, so that plain read-modify-write
+     * instructions suffice).
+     */
+    int32_t budget;
+
+    /* Interpreter back end: the operation now executing, in place of a host return address. */
+    uintptr_t interp_pc;
+};
+
+/* Displacement of a CPUJitState field from env. */
+#define JIT_OFFSET(field) ((int32_t)offsetof(CPUJitState, field) - (int32_t)sizeof(CPUJitState))
+
+/* Asserts that a CPU structure keeps `jit` directly before `env`. */
+#define CHECK_CPU_LAYOUT(type)                                                                     \
+    _Static_assert(offsetof(type, env) == offsetof(type, jit) + sizeof(CPUJitState),               \
+                   #type ": jit must end where env starts")
+
+static inline CPUJitState *env_jit(CPUArchState *env)
+{
+    return (CPUJitState *)((char *)env - sizeof(CPUJitState));
+}
+
+#endif

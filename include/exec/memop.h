@@ -1,0 +1,60 @@
+/*
+ * MemOp: size, sign, byte order and alignment of one access.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef EXEC_MEMOP_H
+#define EXEC_MEMOP_H
+
+#include "qemu/osdep.h"
+
+typedef enum MemOp {
+    MO_8 = 0,
+    MO_16 = 1,
+    MO_32 = 2,
+    MO_64 = 3,
+    MO_SIZE = 3,
+
+    MO_SIGN = 4,   /* sign-extend a load to its destination's width */
+    MO_BE = 8,     /* big-endian; without it little-endian (the host's order) */
+    MO_LE = 0,
+    MO_ALIGN = 16, /* a misaligned address calls the CPU's do_unaligned_access hook */
+
+    MO_UB = MO_8,
+    MO_SB = MO_8 | MO_SIGN,
+    MO_BEUW = MO_BE | MO_16,
+    MO_BESW = MO_BE | MO_16 | MO_SIGN,
+    MO_BEUL = MO_BE | MO_32,
+    MO_BESL = MO_BE | MO_32 | MO_SIGN,
+    MO_BEUQ = MO_BE | MO_64,
+    MO_LEUW = MO_LE | MO_16,
+    MO_LESW = MO_LE | MO_16 | MO_SIGN,
+    MO_LEUL = MO_LE | MO_32,
+    MO_LESL = MO_LE | MO_32 | MO_SIGN,
+    MO_LEUQ = MO_LE | MO_64,
+} MemOp;
+
+/* A MemOp and the index of the MMU mode that the access goes through, in one word. */
+typedef uint32_t MemOpIdx;
+
+static inline unsigned memop_size(MemOp op)
+{
+    return 1u << (op & MO_SIZE);
+}
+
+static inline MemOpIdx make_memop_idx(MemOp op, unsigned mmu_idx)
+{
+    return (mmu_idx << 8) | op;
+}
+
+static inline MemOp get_memop(MemOpIdx oi)
+{
+    return (MemOp)(oi & 0xff);
+}
+
+static inline unsigned get_mmuidx(MemOpIdx oi)
+{
+    return oi >> 8;
+}
+
+#endif

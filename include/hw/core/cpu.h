@@ -1,0 +1,186 @@
+/*
+ * CPUState and CPUClass: what every CPU model has, whatever its architecture.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef HW_CORE_CPU_H
+#define HW_CORE_CPU_H
+
+#include "qemu/osdep.h"
+#include "exec/cputlb.h"
+#include "exec/jit-state.h"
+#include "exec/memattrs.h"
+#include "hw/qdev-core.h"
+#include "qemu/queue.h"
+
+#define TYPE_CPU "cpu"
+OBJECT_DECLARE_TYPE(CPUState, CPUClass, CPU)
+
+/* Bits of CPUState.interrupt_request. Numbers from CPU_INTERRUPT_TGT_0 up are the architecture's. */
+#define CPU_INTERRUPT_HARD  0x0002
+#define CPU_INTERRUPT_HALT  0x0020
+#define CPU_INTERRUPT_DEBUG 0x0080
+#define CPU_INTERRUPT_RESET 0x0400
+#define CPU_INTERRUPT_TGT_0 0x1000
+
+/* Values of CPUState.exception_index beyond the architecture's own; also results of cpu_exec(). */
+#define EXCP_NONE      (-1)
+#define EXCP_INTERRUPT 0x10000 /* leave cpu_exec() to look after requests */
+#define EXCP_HLT       0x10001 /* the CPU has halted */
+#define EXCP_DEBUG     0x10002 /* breakpoint, watchpoint or single step: stop for the debugger */
+#define EXCP_HALTED    0x10003 /* still halted, nothing to do */
+
+/* What one architecture gives the translator. All run on the CPU's own thread. */
+typedef struct TCGCPUOps {
+    /* Registers the IR globals; once per architecture, before the first translation. */
+    void (*initialize)(void);
+
+    /* Translates one block: fills the current TCGContext. tb->pc/flags/cflags are set. */
+    void (*translate_code)(CPUState *cpu, TranslationBlock *tb, int max_insns);
+
+    /* The current pc and the state bits that translated code depends on (the block's key). */
+    void (*get_tb_cpu_state)(CPUState *cpu, vaddr *pc, uint32_t *flags);
+
+    /* Sets env's pc (and what else insn_start recorded) from an instruction's insn_start words. */
+    void (*restore_state_to_opc)(CPUState *cpu, const TranslationBlock *tb, const uint64_t *data);
+
+    /* MMU mode indices for data accesses and instruction fetches in the current state. */
+    int (*data_mmu_index)(CPUState *cpu);
+    int (*insn_mmu_index)(CPUState *cpu);
+
+    /*
+     * Translates `addr`: on success calls tlb_set_page_with_attrs() and returns true; otherwise, with `probe` returns
+     * false, and without it raises the guest's exception (restoring state from `ra`) and doesn't return.
+     */
+    bool (*tlb_fill)(CPUState *cpu, vaddr addr, int size, MMUAccessType access, int mmu_idx,
+                     bool probe, uintptr_t ra);
+
+    /*
+     * Writes the bytes that identify the current translation context of `mmu_idx` (segment registers,
+     * ASID …) to `key` (room for MMU_CONTEXT_KEY_MAX) and returns how many. Modes whose translation never depends
+     * on such registers return 0.
+     */
+    size_t (*mmu_context_key)(CPUState *cpu, int mmu_idx, uint8_t *key);
+
+    /* A physical access failed with `result` (nothing there, device error). May raise an exception. */
+    void (*do_transaction_failed)(CPUState *cpu, hwaddr physaddr, vaddr addr, unsigned size,
+                                  MMUAccessType access, int mmu_idx, MemTxAttrs attrs,
+                                  MemTxResult result, uintptr_t ra);
+
+    /* A MO_ALIGN access was misaligned: raises the exception. */
+    G_NORETURN_ATTR void (*do_unaligned_access)(CPUState *cpu, vaddr addr, MMUAccessType access,
+                                                int mmu_idx, uintptr_t ra);
+
+    /* Delivers the exception in cpu->exception_index. */
+    void (*do_interrupt)(CPUState *cpu);
+
+    /* Takes a pending interrupt of `request`, if one is enabled: true if the CPU's state changed. */
+    bool (*cpu_exec_interrupt)(CPUState *cpu, int request);
+} TCGCPUOps;
+
+#define MMU_CONTEXT_KEY_MAX 128
+
+typedef struct CPUDisasInfo {
+    int cap_arch; /* Capstone's cs_arch and cs_mode */
+    int cap_mode;
+    unsigned insn_unit; /* bytes: instruction alignment */
+} CPUDisasInfo;
+
+struct CPUClass {
+    DeviceClass parent_class;
+
+    /* The concrete class for a -cpu model name (without features), or NULL. */
+    ObjectClass *(*class_by_name)(const char *cpu_model);
+    bool (*has_work)(CPUState *cpu);
+    void (*set_pc)(CPUState *cpu, vaddr value);
+    vaddr (*get_pc)(CPUState *cpu);
+    /* Prints the registers, `info registers`. flags: CPU_DUMP_*. */
+    void (*dump_state)(CPUState *cpu, FILE *f, int flags);
+    /* Physical address of the page at `addr`, HWADDR_MAX if not mapped; no side effects. */
+    hwaddr (*get_phys_page_debug)(CPUState *cpu, vaddr addr);
+    /* The current value of the register that the monitor calls `$name`; false if there is none. */
+    bool (*get_register)(CPUState *cpu, const char *name, uint64_t *value);
+    /* Prints the translation tables, `info tlb`. */
+    void (*dump_mmu)(CPUState *cpu, FILE *f);
+    void (*disas_set_info)(CPUState *cpu, CPUDisasInfo *info);
+
+    const char *arch_name;  /* "ppc": which qemu-system-* this CPU belongs to */
+    bool big_endian;
+    unsigned address_bits;  /* guest virtual addresses: 32 or 64 */
+    const TCGCPUOps *tcg_ops;
+};
+
+enum {
+    CPU_DUMP_FPU = 1,
+};
+
+struct CPUState {
+    DeviceState parent_obj;
+
+    int cpu_index;
+    AddressSpace *as; /* physical memory as this CPU sees it */
+
+    /* Set before realize by the model: &XxxCPU.env; CPUJitState lies directly before it. */
+    CPUArchState *env;
+    CPUJitState *jit;
+
+    /* Written under the big lock; read by the CPU thread (atomically) without it. */
+    uint32_t interrupt_request;
+    uint32_t halted;
+
+    int32_t exception_index;
+    bool running;
+    bool exit_request;   /* atomic: leave cpu_exec() soon */
+    bool stop, stopped;  /* run-state changes, see system/cpus.c */
+    bool unplug;
+    bool created;
+    bool start_powered_off;
+    int singlestep_enabled;
+    bool crash_occurred;
+
+    sigjmp_buf jmp_env;
+    GThread *thread;
+    pthread_t host_thread;
+    GCond halt_cond;
+    struct qemu_work_item *work_first, *work_last; /* under work_mutex */
+    GMutex work_mutex;
+
+    struct CPUTcgState *tcg; /* accel/tcg's own per-CPU state */
+    uint64_t mem_io_pc;      /* host pc of the access now being served by a device, 0 if none */
+
+    QTAILQ_ENTRY(CPUState) node;
+};
+
+typedef QTAILQ_HEAD(CPUTailQ, CPUState) CPUTailQ;
+extern CPUTailQ cpus;
+#define CPU_FOREACH(cpu) QTAILQ_FOREACH(cpu, &cpus, node)
+extern CPUState *first_cpu;
+extern __thread CPUState *current_cpu;
+
+/* From any thread: makes the CPU leave generated code at the next block head. */
+void cpu_exit(CPUState *cpu);
+/* From any thread, big lock held: sets / clears interrupt_request bits and wakes the CPU. */
+void cpu_interrupt(CPUState *cpu, int mask);
+void cpu_reset_interrupt(CPUState *cpu, int mask);
+/* Resets the CPU as its reset line does. */
+void cpu_reset(CPUState *cpu);
+CPUState *qemu_get_cpu(int index);
+
+/* Debugger access to guest virtual memory; no exceptions, no side effects on the MMU. 0, or -1 where unmapped. */
+int cpu_memory_rw_debug(CPUState *cpu, vaddr addr, void *buf, size_t len, bool is_write);
+
+typedef void (*run_on_cpu_func)(CPUState *cpu, void *data);
+/* Runs func on the CPU's thread between two blocks and waits for it (run) or doesn't (async). */
+void run_on_cpu(CPUState *cpu, run_on_cpu_func func, void *data);
+void async_run_on_cpu(CPUState *cpu, run_on_cpu_func func, void *data);
+
+/*
+ * Leaves generated code or a helper for the CPU loop. _restore: first brings env to the state before the guest instruction that
+ * the host code at `ra` belongs to.
+ */
+G_NORETURN_ATTR void cpu_loop_exit(CPUState *cpu);
+G_NORETURN_ATTR void cpu_loop_exit_restore(CPUState *cpu, uintptr_t ra);
+/* Brings env up to date for the guest instruction that host address `ra` belongs to; false if ra is no generated code. */
+bool cpu_restore_state(CPUState *cpu, uintptr_t ra);
+
+#endif
