@@ -1,0 +1,148 @@
+/*
+ * Character devices: the host side of a serial line, a monitor or any other stream of bytes.
+ *
+ * A Chardev (the "back end": a terminal, a file, a socket, ...) is made from the command line; a
+ * device or the monitor attaches to it through a CharBackend (chardev/char-fe.h), the "front end".
+ * A back end has one front end, except a mux, which has several and one that has the input.
+ *
+ * Everything runs on the main loop with the big lock held, except writing: qemu_chr_fe_write*() may
+ * be called from any thread.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef CHARDEV_CHAR_H
+#define CHARDEV_CHAR_H
+
+#include "qemu/osdep.h"
+#include "qom/object.h"
+
+/* Values of QEMUChrEvent. */
+typedef enum {
+    CHR_EVENT_BREAK,   /* a break condition on the line */
+    CHR_EVENT_OPENED,  /* the other side is there now */
+    CHR_EVENT_MUX_IN,  /* this front end has got the mux's input */
+    CHR_EVENT_MUX_OUT, /* ... has lost it */
+    CHR_EVENT_CLOSED,  /* the other side has gone */
+} QEMUChrEvent;
+
+/* Arguments of qemu_chr_fe_ioctl(). */
+#define CHR_IOCTL_SERIAL_SET_PARAMS 1 /* QEMUSerialSetParams */
+#define CHR_IOCTL_SERIAL_SET_BREAK  2 /* int: 1 start, 0 end */
+#define CHR_IOCTL_SERIAL_SET_TIOCM  13 /* int: CHR_TIOCM_* */
+#define CHR_IOCTL_SERIAL_GET_TIOCM  14
+
+#define CHR_TIOCM_CTS 0x020
+#define CHR_TIOCM_CAR 0x040
+#define CHR_TIOCM_DSR 0x100
+#define CHR_TIOCM_RI  0x080
+#define CHR_TIOCM_DTR 0x002
+#define CHR_TIOCM_RTS 0x004
+
+typedef struct {
+    int speed;
+    int parity; /* 'N', 'E', 'O' */
+    int data_bits;
+    int stop_bits;
+} QEMUSerialSetParams;
+
+#define TYPE_CHARDEV "chardev"
+typedef struct ChardevClass ChardevClass;
+DECLARE_OBJ_CHECKERS(Chardev, ChardevClass, CHARDEV, TYPE_CHARDEV)
+
+struct Chardev {
+    Object parent_obj;
+
+    GMutex write_lock; /* serializes writers from different threads */
+    CharBackend *be;   /* the front end, NULL if none; a mux has its own list */
+    char *label;       /* the id */
+    char *filename;    /* how `info chardev` describes it */
+    int logfd;         /* logfile=, -1 if none */
+    bool be_open;      /* the other side is there */
+    bool is_open;      /* open() has succeeded */
+};
+
+struct ChardevClass {
+    ObjectClass parent_class;
+
+    bool internal; /* not for users: can't be named in -chardev */
+
+    /*
+     * Opens the back end as `opts` says. *be_opened is true on entry; a back end whose other side comes later sets it false and
+     * calls qemu_chr_be_event(CHR_EVENT_OPENED) then.
+     */
+    void (*open)(Chardev *chr, QemuOpts *opts, bool *be_opened, Error **errp);
+
+    /* Writes what goes without blocking; the number of bytes, or -1 with errno. write_lock is held. */
+    int (*chr_write)(Chardev *chr, const uint8_t *buf, int len);
+    /* A source that fires (once ready) for `cond`, not attached; NULL if there is none. */
+    GSource *(*chr_add_watch)(Chardev *chr, GIOCondition cond);
+    int (*chr_ioctl)(Chardev *chr, int cmd, void *arg);
+    /* The front end can take input again. */
+    void (*chr_accept_input)(Chardev *chr);
+    /* Front-end handlers have changed: start or stop reading. */
+    void (*chr_update_read_handler)(Chardev *chr);
+    void (*chr_set_fe_open)(Chardev *chr, int fe_open);
+    void (*chr_set_echo)(Chardev *chr, bool echo);
+    /* An event for the front end passes by; a mux tells its own. */
+    void (*chr_be_event)(Chardev *chr, QEMUChrEvent event);
+};
+
+/*
+ * Makes a character device from a legacy description ("stdio", "file:NAME", "tcp:...", "chardev:ID", ...).
+ * Returns NULL for "none"; on a bad description reports why and returns NULL too.
+ */
+Chardev *qemu_chr_new(const char *label, const char *filename);
+/* As qemu_chr_new(), and the "mon:" prefix (a mux with the monitor on it) is allowed. */
+Chardev *qemu_chr_new_mux_mon(const char *label, const char *filename);
+/* The QemuOpts that `filename` stands for, or NULL with *errp set. */
+QemuOpts *qemu_chr_parse_compat(const char *label, const char *filename, bool permit_mux_mon,
+                                Error **errp);
+/* Makes a character device from -chardev options; NULL with *errp set on failure. */
+Chardev *qemu_chr_new_from_opts(QemuOpts *opts, Error **errp);
+/* A new device of QOM type `typename`; `id` may be NULL for one that isn't listed. */
+Chardev *qemu_chardev_new(const char *id, const char *typename, QemuOpts *opts, Error **errp);
+
+Chardev *qemu_chr_find(const char *name);
+/* Closes and frees a device that has no front end; false with *errp set if it has one. */
+bool qemu_chr_remove(const char *id, Error **errp);
+/* Closes all devices and gives the terminal back; called once at exit. */
+void qemu_chr_cleanup(void);
+
+/* The options of -chardev. */
+typedef struct QemuOptsList QemuOptsList;
+extern QemuOptsList qemu_chardev_opts;
+
+/* Calls func for each back-end name that -chardev accepts. */
+void qemu_chr_foreach_backend(void (*func)(const char *name, void *opaque), void *opaque);
+
+typedef struct ChardevInfo {
+    char *label;
+    char *filename;
+    bool frontend_open;
+} ChardevInfo;
+/* What `info chardev` shows: a GPtrArray of ChardevInfo, owned by the caller. */
+GPtrArray *qemu_chr_query(void);
+
+/* Set by the monitor: attaches a monitor to `chr` for "mon:". */
+extern void (*qemu_chr_attach_monitor)(Chardev *chr, Error **errp);
+
+/* Back ends call these. */
+int qemu_chr_be_can_write(Chardev *chr);
+void qemu_chr_be_write(Chardev *chr, const uint8_t *buf, int len);
+void qemu_chr_be_event(Chardev *chr, QEMUChrEvent event);
+/* Writes to the back end itself, past the front end: len bytes with write_all, else what goes. */
+int qemu_chr_write(Chardev *chr, const uint8_t *buf, int len, bool write_all);
+#define qemu_chr_write_all(chr, buf, len) qemu_chr_write(chr, buf, len, true)
+
+#define TYPE_CHARDEV_NULL    "chardev-null"
+#define TYPE_CHARDEV_MUX     "chardev-mux"
+#define TYPE_CHARDEV_RINGBUF "chardev-ringbuf"
+#define TYPE_CHARDEV_FD      "chardev-fd"
+#define TYPE_CHARDEV_PTY     "chardev-pty"
+#define TYPE_CHARDEV_FILE    "chardev-file"
+#define TYPE_CHARDEV_STDIO   "chardev-stdio"
+#define TYPE_CHARDEV_PIPE    "chardev-pipe"
+#define TYPE_CHARDEV_SOCKET  "chardev-socket"
+#define TYPE_CHARDEV_VC      "chardev-vc"
+
+#endif

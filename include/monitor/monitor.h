@@ -1,0 +1,30 @@
+/*
+ * The monitor: HMP, the human's command line.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef MONITOR_MONITOR_H
+#define MONITOR_MONITOR_H
+
+#include "qemu/osdep.h"
+#include "chardev/char.h"
+
+/* The monitor whose command is running on this thread, or NULL. */
+Monitor *monitor_cur(void);
+/* The CPU that `cpu N` selected; NULL if the machine has none. */
+CPUState *monitor_get_cpu(Monitor *mon);
+
+/* Puts a human monitor on `chr`; false with *errp set if chr is taken. */
+bool monitor_init_hmp(Chardev *chr, bool use_readline, Error **errp);
+/* Installs the monitor's hooks (mon:, error reports); once, before any character device is made. */
+void monitor_init_globals(void);
+/* Closes all monitors, on the way out. */
+void monitor_cleanup(void);
+
+/* Output, kept until the other side takes it. mon may be NULL: nothing is printed. */
+int monitor_printf(Monitor *mon, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
+int monitor_vprintf(Monitor *mon, const char *fmt, va_list ap) G_GNUC_PRINTF(2, 0);
+void monitor_puts(Monitor *mon, const char *str);
+void monitor_flush(Monitor *mon);
+
+#endif
