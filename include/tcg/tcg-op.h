@@ -1,0 +1,253 @@
+/*
+ * What a guest front end generates code with: temporaries, operations, labels, exits.
+ *
+ * All functions add to tcg_ctx, between tcg_func_start() and tcg_gen_code(). Handles are typed: TCGv_i32,
+ * TCGv_i64 and TCGv_ptr (a host pointer). Destinations may be the same temp as a source. Temps don't have to be
+ * freed and keep their value across labels. Shift counts must be below the operand's width; divisors must
+ * not be 0, and INT_MIN / -1 must not occur: front ends select a harmless divisor first.
+ *
+ * Dead code costs nothing: a result that nobody reads is not computed, so front ends need not try to be clever.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TCG_TCG_OP_H
+#define TCG_TCG_OP_H
+
+#include "tcg/tcg-cond.h"
+#include "tcg/tcg.h"
+
+typedef struct TCGv_i32_d *TCGv_i32;
+typedef struct TCGv_i64_d *TCGv_i64;
+typedef struct TCGv_ptr_d *TCGv_ptr;
+typedef TCGv_ptr TCGv_env;
+typedef struct TCGLabel TCGLabel;
+
+/* The env pointer, base of every access to CPU state. */
+extern const TCGv_ptr tcg_env;
+#define cpu_env tcg_env
+
+/*
+ * Globals: guest registers at `offset` in env. Registered once per process, before the first translation; the handle
+ * is valid in every context. Names are kept, not copied. A field that is a global must not also be accessed
+ * with tcg_gen_ld/st.
+ */
+TCGv_i32 tcg_global_mem_new_i32(TCGv_ptr base, intptr_t offset, const char *name);
+TCGv_i64 tcg_global_mem_new_i64(TCGv_ptr base, intptr_t offset, const char *name);
+
+/*
+ * Names the global that holds the guest's program counter. Its value counts at helper calls, exit_tb and
+ * lookup_and_goto_ptr only: guest accesses and goto_tb don't keep it (insn_start knows it better).
+ */
+void tcg_set_pc_global_i32(TCGv_i32 pc);
+void tcg_set_pc_global_i64(TCGv_i64 pc);
+
+/* Temporaries live until the end of the translation; reading one before it was written gives an undefined value. */
+TCGv_i32 tcg_temp_new_i32(void);
+TCGv_i64 tcg_temp_new_i64(void);
+TCGv_ptr tcg_temp_new_ptr(void);
+/* Constants are read-only. */
+TCGv_i32 tcg_constant_i32(int32_t value);
+TCGv_i64 tcg_constant_i64(int64_t value);
+TCGv_ptr tcg_constant_ptr(const void *value);
+
+/* For code written for older versions of this interface: nothing has to be freed. */
+static inline void tcg_temp_free_i32(TCGv_i32 t) {}
+static inline void tcg_temp_free_i64(TCGv_i64 t) {}
+static inline void tcg_temp_free_ptr(TCGv_ptr t) {}
+#define tcg_temp_local_new_i32 tcg_temp_new_i32
+#define tcg_temp_local_new_i64 tcg_temp_new_i64
+#define tcg_const_i32          tcg_constant_i32
+#define tcg_const_i64          tcg_constant_i64
+
+/* A pointer seen as the integer it is. */
+static inline TCGv_i64 tcg_ptr_as_i64(TCGv_ptr p)
+{
+    return (TCGv_i64)p;
+}
+
+/*
+ * ret = a OP b. Rotates and shifts take the count modulo nothing: it must be below the width.
+ * mulsh, muluh: upper half of the product. andc: a & ~b. orc: a | ~b. eqv: ~(a ^ b).
+ */
+#define TCG_FOREACH_BINARY(X)                                                                      \
+    X(add) X(sub) X(mul) X(mulsh) X(muluh) X(divs) X(divu) X(rems) X(remu)                         \
+    X(and) X(or) X(xor) X(andc) X(orc) X(eqv) X(nand) X(nor)                                       \
+    X(shl) X(shr) X(sar) X(rotl) X(rotr)                                                           \
+    X(clz) X(ctz) X(smin) X(smax) X(umin) X(umax)
+
+#define TCG_DECLARE_BINARY(name)                                                                   \
+    void tcg_gen_##name##_i32(TCGv_i32 ret, TCGv_i32 a, TCGv_i32 b);                               \
+    void tcg_gen_##name##_i64(TCGv_i64 ret, TCGv_i64 a, TCGv_i64 b);
+TCG_FOREACH_BINARY(TCG_DECLARE_BINARY)
+
+/* ret = a OP constant; subfi is constant - a (its own declaration below). clzi, ctzi: the constant is the result for a = 0. */
+#define TCG_FOREACH_BINARY_IMM(X)                                                                  \
+    X(add) X(sub) X(mul) X(and) X(or) X(xor) X(shl) X(shr) X(sar) X(rotl) X(rotr) X(clz) X(ctz)
+
+#define TCG_DECLARE_BINARY_IMM(name)                                                               \
+    void tcg_gen_##name##i_i32(TCGv_i32 ret, TCGv_i32 a, int32_t b);                               \
+    void tcg_gen_##name##i_i64(TCGv_i64 ret, TCGv_i64 a, int64_t b);
+TCG_FOREACH_BINARY_IMM(TCG_DECLARE_BINARY_IMM)
+
+/* ret = OP a. bswap32 of an i64 swaps the low half and clears the upper; bswap16 clears everything above 16 bits. */
+#define TCG_FOREACH_UNARY(X)                                                                       \
+    X(mov) X(neg) X(not) X(abs) X(ctpop)                                                           \
+    X(ext8s) X(ext8u) X(ext16s) X(ext16u) X(bswap16) X(bswap32)
+
+#define TCG_DECLARE_UNARY(name)                                                                    \
+    void tcg_gen_##name##_i32(TCGv_i32 ret, TCGv_i32 a);                                           \
+    void tcg_gen_##name##_i64(TCGv_i64 ret, TCGv_i64 a);
+TCG_FOREACH_UNARY(TCG_DECLARE_UNARY)
+
+void tcg_gen_bswap64_i64(TCGv_i64 ret, TCGv_i64 a);
+void tcg_gen_ext32s_i64(TCGv_i64 ret, TCGv_i64 a);
+void tcg_gen_ext32u_i64(TCGv_i64 ret, TCGv_i64 a);
+
+void tcg_gen_movi_i32(TCGv_i32 ret, int32_t value);
+void tcg_gen_movi_i64(TCGv_i64 ret, int64_t value);
+void tcg_gen_subfi_i32(TCGv_i32 ret, int32_t a, TCGv_i32 b);
+void tcg_gen_subfi_i64(TCGv_i64 ret, int64_t a, TCGv_i64 b);
+
+/* Between widths: sign-, zero-extend; low and high half; (high << 32) | low. */
+void tcg_gen_ext_i32_i64(TCGv_i64 ret, TCGv_i32 a);
+void tcg_gen_extu_i32_i64(TCGv_i64 ret, TCGv_i32 a);
+void tcg_gen_extrl_i64_i32(TCGv_i32 ret, TCGv_i64 a);
+void tcg_gen_extrh_i64_i32(TCGv_i32 ret, TCGv_i64 a);
+void tcg_gen_extr_i64_i32(TCGv_i32 low, TCGv_i32 high, TCGv_i64 a);
+void tcg_gen_concat_i32_i64(TCGv_i64 ret, TCGv_i32 low, TCGv_i32 high);
+
+/* Operations whose signatures are alike for both widths; T is i32 or i64, C the type of a constant. */
+#define TCG_DECLARE_WIDTH(T, C)                                                                    \
+    /* Bit fields: [ofs, ofs + len) within the width, len > 0. deposit: a with b in the field; */  \
+    /* deposit_z: b in the field, zero elsewhere; extract: the field moved to bit 0. */            \
+    void tcg_gen_deposit_##T(TCGv_##T ret, TCGv_##T a, TCGv_##T b, unsigned ofs, unsigned len);    \
+    void tcg_gen_deposit_z_##T(TCGv_##T ret, TCGv_##T b, unsigned ofs, unsigned len);              \
+    void tcg_gen_extract_##T(TCGv_##T ret, TCGv_##T a, unsigned ofs, unsigned len);                \
+    void tcg_gen_sextract_##T(TCGv_##T ret, TCGv_##T a, unsigned ofs, unsigned len);               \
+    /* ret = (a cond b) ? 1 : 0; neg: ? -1 : 0 */                                                  \
+    void tcg_gen_setcond_##T(TCGCond cond, TCGv_##T ret, TCGv_##T a, TCGv_##T b);                  \
+    void tcg_gen_setcondi_##T(TCGCond cond, TCGv_##T ret, TCGv_##T a, C b);                        \
+    void tcg_gen_negsetcond_##T(TCGCond cond, TCGv_##T ret, TCGv_##T a, TCGv_##T b);               \
+    /* ret = (a cond b) ? v1 : v2 */                                                               \
+    void tcg_gen_movcond_##T(TCGCond cond, TCGv_##T ret, TCGv_##T a, TCGv_##T b, TCGv_##T v1,      \
+                             TCGv_##T v2);                                                         \
+    void tcg_gen_brcond_##T(TCGCond cond, TCGv_##T a, TCGv_##T b, TCGLabel *label);                \
+    void tcg_gen_brcondi_##T(TCGCond cond, TCGv_##T a, C b, TCGLabel *label);                      \
+    /* (rh:rl) = (ah:al) +/- (bh:bl) */                                                            \
+    void tcg_gen_add2_##T(TCGv_##T rl, TCGv_##T rh, TCGv_##T al, TCGv_##T ah, TCGv_##T bl,         \
+                          TCGv_##T bh);                                                            \
+    void tcg_gen_sub2_##T(TCGv_##T rl, TCGv_##T rh, TCGv_##T al, TCGv_##T ah, TCGv_##T bl,         \
+                          TCGv_##T bh);                                                            \
+    /* ret = a + b + carry_in (0 or 1), carry_out = the carry (0 or 1): PowerPC's and Arm's adc */ \
+    void tcg_gen_addcio_##T(TCGv_##T ret, TCGv_##T carry_out, TCGv_##T a, TCGv_##T b,              \
+                            TCGv_##T carry_in);                                                    \
+    /* (rh:rl) = a * b, unsigned and signed */                                                     \
+    void tcg_gen_mulu2_##T(TCGv_##T rl, TCGv_##T rh, TCGv_##T a, TCGv_##T b);                      \
+    void tcg_gen_muls2_##T(TCGv_##T rl, TCGv_##T rh, TCGv_##T a, TCGv_##T b);                      \
+    /* CPU state (or host memory behind a pointer); loads extend as their names say */             \
+    void tcg_gen_ld8u_##T(TCGv_##T ret, TCGv_ptr base, intptr_t offset);                           \
+    void tcg_gen_ld8s_##T(TCGv_##T ret, TCGv_ptr base, intptr_t offset);                           \
+    void tcg_gen_ld16u_##T(TCGv_##T ret, TCGv_ptr base, intptr_t offset);                          \
+    void tcg_gen_ld16s_##T(TCGv_##T ret, TCGv_ptr base, intptr_t offset);                          \
+    void tcg_gen_ld_##T(TCGv_##T ret, TCGv_ptr base, intptr_t offset);                             \
+    void tcg_gen_st8_##T(TCGv_##T value, TCGv_ptr base, intptr_t offset);                          \
+    void tcg_gen_st16_##T(TCGv_##T value, TCGv_ptr base, intptr_t offset);                         \
+    void tcg_gen_st_##T(TCGv_##T value, TCGv_ptr base, intptr_t offset);                           \
+    /* Guest memory, at a 32-bit guest virtual address. The address space of `mmu_idx`. */         \
+    void tcg_gen_qemu_ld_##T(TCGv_##T ret, TCGv_i32 addr, unsigned mmu_idx, MemOp memop);          \
+    void tcg_gen_qemu_st_##T(TCGv_##T value, TCGv_i32 addr, unsigned mmu_idx, MemOp memop);
+
+TCG_DECLARE_WIDTH(i32, int32_t)
+TCG_DECLARE_WIDTH(i64, int64_t)
+
+void tcg_gen_ld32u_i64(TCGv_i64 ret, TCGv_ptr base, intptr_t offset);
+void tcg_gen_ld32s_i64(TCGv_i64 ret, TCGv_ptr base, intptr_t offset);
+void tcg_gen_st32_i64(TCGv_i64 value, TCGv_ptr base, intptr_t offset);
+
+void tcg_gen_mov_ptr(TCGv_ptr ret, TCGv_ptr a);
+void tcg_gen_addi_ptr(TCGv_ptr ret, TCGv_ptr a, intptr_t b);
+void tcg_gen_add_ptr(TCGv_ptr ret, TCGv_ptr a, TCGv_ptr b);
+void tcg_gen_ext_i32_ptr(TCGv_ptr ret, TCGv_i32 a);
+void tcg_gen_ld_ptr(TCGv_ptr ret, TCGv_ptr base, intptr_t offset);
+void tcg_gen_st_ptr(TCGv_ptr value, TCGv_ptr base, intptr_t offset);
+
+/* Labels: jumps may go forwards and backwards. Each label that is jumped to must be set exactly once. */
+TCGLabel *gen_new_label(void);
+void gen_set_label(TCGLabel *label);
+void tcg_gen_br(TCGLabel *label);
+
+/* Orders guest accesses; nothing to do on the hosts we have, but front ends say what they need. */
+typedef enum TCGBar {
+    TCG_MO_LD_LD = 1,
+    TCG_MO_ST_LD = 2,
+    TCG_MO_LD_ST = 4,
+    TCG_MO_ST_ST = 8,
+    TCG_MO_ALL = 15,
+    TCG_BAR_SC = 0x10,
+    TCG_BAR_LDAQ = 0x20,
+    TCG_BAR_STRL = 0x40,
+} TCGBar;
+void tcg_gen_mb(unsigned bar);
+
+/* Starts a guest instruction; the words (pc, …) come back through restore_state_to_opc(). */
+void tcg_gen_insn_start(uint64_t word0, uint64_t word1);
+
+/*
+ * Calls. Without flags a helper reads and writes every global and may raise an exception. READ: the helper needs
+ * the globals in env; WRITE: it may change them. A helper that raises must not have TCG_CALL_NO_READ_GLOBALS.
+ */
+enum {
+    TCG_CALL_NO_READ_GLOBALS = 1,  /* doesn't look at globals in env (implies NO_WRITE) */
+    TCG_CALL_NO_WRITE_GLOBALS = 2, /* doesn't change globals in env */
+    TCG_CALL_PURE = 4,             /* depends on its arguments only and does nothing else */
+    TCG_CALL_NO_RETURN = 8,        /* always leaves by an exception */
+
+    /* Established short forms. SE: side effects beyond the result; RWG: reads or writes globals; WG: writes. */
+    TCG_CALL_NO_RWG = TCG_CALL_NO_READ_GLOBALS | TCG_CALL_NO_WRITE_GLOBALS,
+    TCG_CALL_NO_WG = TCG_CALL_NO_WRITE_GLOBALS,
+    TCG_CALL_NO_RWG_SE = TCG_CALL_NO_RWG | TCG_CALL_PURE,
+    TCG_CALL_NO_WG_SE = TCG_CALL_NO_WG, /* reads globals or env: neither dropped nor merged */
+};
+
+#define TCG_MAX_CALL_ARGS 6
+
+typedef enum TCGHelperType {
+    TCG_HELPER_VOID,
+    TCG_HELPER_I32, /* any 32-bit integer */
+    TCG_HELPER_I64, /* 64-bit integers, doubles passed as integers */
+    TCG_HELPER_PTR,
+} TCGHelperType;
+
+typedef struct TCGHelperInfo {
+    void *func;
+    const char *name;
+    uint8_t flags; /* TCG_CALL_* */
+    uint8_t ret;   /* TCGHelperType */
+    uint8_t nb_args;
+    uint8_t args[TCG_MAX_CALL_ARGS];
+} TCGHelperInfo;
+
+/* Calls a helper. `ret` is NULL for a function without result; all handles may be of any type and are checked against `info`. */
+void tcg_gen_call(const TCGHelperInfo *info, void *ret, void *const *args);
+
+/*
+ * Exits. Before the block's code: the budget check. Its instruction count is known at the end of
+ * translation: tcg_set_budget(n). When the budget runs out, env's pc is set to tb->pc and the code is left with
+ * tb | TB_EXIT_REQUESTED.
+ */
+void tcg_gen_budget(const TranslationBlock *tb);
+void tcg_set_budget(unsigned insns);
+
+/*
+ * Patchable jump, exit `n` of the block. What follows is executed while it isn't linked: set the pc, then
+ * tcg_gen_exit_tb(tb, n). _checked: additionally only taken if entry `itlb_index` of CPUJitState.itlb has the value given to
+ * tcg_link_exit().
+ */
+void tcg_gen_goto_tb(unsigned n);
+void tcg_gen_goto_tb_checked(unsigned n, unsigned itlb_index);
+/* Leaves generated code with result tb | n; (NULL, 0): to the CPU loop. */
+void tcg_gen_exit_tb(const TranslationBlock *tb, unsigned n);
+/* Goes on with the code for the pc in the pc global, found in the jump cache or by TCGRuntime.lookup_tb_ptr. */
+void tcg_gen_lookup_and_goto_ptr(void);
+
+#endif
