@@ -1,0 +1,25 @@
+/*
+ * The two address spaces that every machine has: memory and port I/O.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef SYSTEM_ADDRESS_SPACES_H
+#define SYSTEM_ADDRESS_SPACES_H
+
+#include "system/memory.h"
+
+/*
+ * Makes both. Done once, by the first of this and the two functions below; the machine object should exist by then,
+ * so that the roots get their place in the object tree. Big lock.
+ */
+void memory_map_init(void);
+
+/* Root regions: 2^64 bytes of memory, 64 KiB of ports. Boards add to these. */
+MemoryRegion *get_system_memory(void);
+MemoryRegion *get_system_io(void);
+
+/* Valid after memory_map_init(). */
+extern AddressSpace address_space_memory;
+extern AddressSpace address_space_io;
+
+#endif

@@ -1,0 +1,88 @@
+/*
+ * RAMBlock: the host memory behind a RAM-like region.
+ *
+ * Blocks live on a memfd (or a file), so that the same page can be mapped at further host addresses. Each has a place in
+ * the global numbering of guest RAM bytes, ram_addr_t, which has nothing to do with where guests see it.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef SYSTEM_RAMBLOCK_H
+#define SYSTEM_RAMBLOCK_H
+
+#include "qemu/osdep.h"
+#include "qemu/queue.h"
+
+#define RAM_ADDR_INVALID (~(ram_addr_t)0)
+#define RAM_ADDR_MAX     RAM_ADDR_INVALID
+
+/* ram_flags */
+#define RAM_PREALLOC   (1u << 0) /* the caller's memory */
+#define RAM_SHARED     (1u << 1)
+#define RAM_RESIZEABLE (1u << 2)
+#define RAM_NORESERVE  (1u << 7)
+#define RAM_MIGRATABLE (1u << 8) /* the contents are part of a snapshot */
+
+struct RAMBlock {
+    MemoryRegion *mr;
+    uint8_t *host;
+    ram_addr_t offset;      /* first ram_addr_t */
+    ram_addr_t used_length; /* bytes, multiples of the page size but for the caller's own memory */
+    ram_addr_t max_length;
+    void (*resized)(const char *name, uint64_t length, void *host);
+    uint32_t flags;
+    int fd;                 /* -1: none */
+    uint64_t fd_offset;
+    size_t host_page_size;
+    char idstr[256];        /* unique name */
+    unsigned long *code_pages; /* one bit per TARGET_PAGE_SIZE, atomic */
+    QLIST_ENTRY(RAMBlock) next; /* RCU */
+};
+
+/* Marks of pages that translated code was made from. Lock-free; offset in bytes from the block's start. */
+void ram_block_set_code_page(RAMBlock *rb, ram_addr_t offset);
+void ram_block_clear_code_page(RAMBlock *rb, ram_addr_t offset);
+bool ram_block_test_code_page(const RAMBlock *rb, ram_addr_t offset);
+/* Is any page of [offset, offset + len) marked? */
+bool ram_block_test_code_range(const RAMBlock *rb, ram_addr_t offset, ram_addr_t len);
+
+const char *qemu_ram_get_idstr(const RAMBlock *rb);
+/* Renames to "<device path>/<name>"; a second block of the same name is numbered. */
+void qemu_ram_set_idstr(RAMBlock *rb, const char *name, const char *device_path);
+void *qemu_ram_get_host_addr(const RAMBlock *rb);
+ram_addr_t qemu_ram_get_offset(const RAMBlock *rb);
+ram_addr_t qemu_ram_get_used_length(const RAMBlock *rb);
+ram_addr_t qemu_ram_get_max_length(const RAMBlock *rb);
+/* The file that backs it, -1 for none; the block's first byte is at qemu_ram_get_fd_offset(). */
+int qemu_ram_get_fd(const RAMBlock *rb);
+uint64_t qemu_ram_get_fd_offset(const RAMBlock *rb);
+bool qemu_ram_is_shared(const RAMBlock *rb);
+bool qemu_ram_is_migratable(const RAMBlock *rb);
+void qemu_ram_set_migratable(RAMBlock *rb);
+
+/* Lookups; NULL where nothing matches. RCU read lock or big lock. */
+RAMBlock *qemu_ram_block_by_name(const char *name);
+RAMBlock *qemu_ram_block_from_addr(ram_addr_t addr, ram_addr_t *offset);
+RAMBlock *qemu_ram_block_from_host(const void *ptr, bool round_offset, ram_addr_t *offset);
+MemoryRegion *memory_region_from_host(const void *ptr, ram_addr_t *offset);
+/* The host address of ram_addr `addr`; NULL if there is none. */
+void *qemu_map_ram_ptr(RAMBlock *rb, ram_addr_t addr);
+
+typedef int (*RAMBlockIterFunc)(RAMBlock *rb, void *opaque);
+/* Calls func for each block until it returns other than 0; returns that. */
+int qemu_ram_foreach_block(RAMBlockIterFunc func, void *opaque);
+
+/* ---- For system/memory/ itself. Big lock. ---- */
+
+RAMBlock *qemu_ram_alloc(ram_addr_t size, ram_addr_t max_size, uint32_t flags, MemoryRegion *mr,
+                         Error **errp);
+RAMBlock *qemu_ram_alloc_from_ptr(ram_addr_t size, void *host, MemoryRegion *mr, Error **errp);
+/* Takes over `fd` on success. */
+RAMBlock *qemu_ram_alloc_from_fd(ram_addr_t size, MemoryRegion *mr, uint32_t flags, int fd,
+                                 uint64_t fd_offset, bool readonly, Error **errp);
+RAMBlock *qemu_ram_alloc_from_file(ram_addr_t size, MemoryRegion *mr, uint32_t flags,
+                                   const char *path, bool readonly, Error **errp);
+/* Unmapped after a grace period. */
+void qemu_ram_free(RAMBlock *rb);
+bool qemu_ram_resize(RAMBlock *rb, ram_addr_t newsize, Error **errp);
+
+#endif
