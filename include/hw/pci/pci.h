@@ -1,0 +1,275 @@
+/*
+ * PCI: buses, functions, base address registers, interrupt pins and bus mastering.
+ *
+ * A bus has two address spaces (memory and I/O); a function's regions appear there at the address in
+ * its base address register while the command register lets them. A function that masters the
+ * bus sees bus_master_as, which is the bus's memory space while PCI_COMMAND_MASTER is set.
+ *
+ * Everything here runs under the big lock.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef HW_PCI_PCI_H
+#define HW_PCI_PCI_H
+
+#include "qemu/osdep.h"
+#include "exec/memattrs.h"
+#include "hw/pci/pci_ids.h"
+#include "hw/pci/pci_regs.h"
+#include "hw/qdev-core.h"
+#include "migration/vmstate.h"
+#include "qemu/bswap.h"
+#include "system/dma.h"
+
+#define PCI_DEVFN(slot, func) ((((slot) & 0x1f) << 3) | ((func) & 0x07))
+#define PCI_SLOT(devfn)       (((devfn) >> 3) & 0x1f)
+#define PCI_FUNC(devfn)       ((devfn) & 0x07)
+#define PCI_BUS_NUM(bdf)      (((bdf) >> 8) & 0xff)
+#define PCI_BUILD_BDF(bus, devfn) (((bus) << 8) | (devfn))
+
+#define PCI_DEVFN_MAX    256
+#define PCI_SLOT_MAX     32
+#define PCI_FUNC_MAX     8
+#define PCI_NUM_PINS     4
+#define PCI_NUM_REGIONS  7
+#define PCI_ROM_SLOT     6
+#define PCI_CONFIG_SPACE_SIZE  0x100
+#define PCI_CONFIG_HEADER_SIZE 0x40
+#define PCI_BAR_UNMAPPED UINT64_MAX
+
+typedef uint64_t pcibus_t;
+#define FMT_PCIBUS PRIx64
+
+/* Configuration access: `address` is the byte offset, `len` 1, 2 or 4; values in host order. */
+typedef uint32_t PCIConfigReadFunc(PCIDevice *dev, uint32_t address, int len);
+typedef void PCIConfigWriteFunc(PCIDevice *dev, uint32_t address, uint32_t value, int len);
+
+/* The bus-level input (0 .. nirq - 1) that pin `pin` (0 = INTA) of the function is wired to, or -1. */
+typedef int (*pci_map_irq_fn)(PCIDevice *dev, int pin);
+/* Bus-level input `irq` is now at `level` (asserted: 1). */
+typedef void (*pci_set_irq_fn)(void *opaque, int irq, int level);
+/* The address space that the function at devfn sees as a master. */
+typedef AddressSpace *(*PCIIOMMUFunc)(PCIBus *bus, void *opaque, int devfn);
+
+typedef struct PCIIORegion {
+    pcibus_t addr; /* where it is now, PCI_BAR_UNMAPPED if nowhere */
+    pcibus_t size; /* a power of two, 0: the region doesn't exist */
+    uint8_t type;  /* PCI_BASE_ADDRESS_* bits */
+    MemoryRegion *memory;
+    MemoryRegion *address_space;
+} PCIIORegion;
+
+#define TYPE_PCI_DEVICE "pci-device"
+OBJECT_DECLARE_TYPE(PCIDevice, PCIDeviceClass, PCI_DEVICE)
+
+struct PCIDeviceClass {
+    DeviceClass parent_class;
+
+    void (*realize)(PCIDevice *dev, Error **errp);
+    void (*exit)(PCIDevice *dev);
+    /* Default: pci_default_read_config / pci_default_write_config. */
+    PCIConfigReadFunc *config_read;
+    PCIConfigWriteFunc *config_write;
+
+    uint16_t vendor_id;
+    uint16_t device_id;
+    uint8_t revision;
+    uint16_t class_id;
+    uint8_t prog_if;
+    uint16_t subsystem_vendor_id; /* both 0: no subsystem given */
+    uint16_t subsystem_id;
+};
+
+struct PCIDevice {
+    DeviceState qdev;
+
+    /* Little-endian. wmask: bits that software can write; w1cmask: bits that it clears by writing ones. */
+    uint8_t config[PCI_CONFIG_SPACE_SIZE];
+    uint8_t wmask[PCI_CONFIG_SPACE_SIZE];
+    uint8_t w1cmask[PCI_CONFIG_SPACE_SIZE];
+    uint8_t used[PCI_CONFIG_SPACE_SIZE]; /* bytes that a capability occupies */
+
+    int32_t devfn; /* -1 until realized, unless the user chose one */
+    bool multifunction;
+    char name[64];
+    PCIIORegion io_regions[PCI_NUM_REGIONS];
+    AddressSpace bus_master_as;
+    MemoryRegion bus_master_container;
+    MemoryRegion bus_master_enable;
+
+    uint8_t irq_state;  /* bit n: the function requests an interrupt on pin n */
+    uint8_t irq_driven; /* bit n: pin n is asserted on the bus */
+};
+
+#define TYPE_PCI_BUS "PCI"
+OBJECT_DECLARE_SIMPLE_TYPE(PCIBus, PCI_BUS)
+
+extern const VMStateDescription vmstate_pci_device;
+#define VMSTATE_PCI_DEVICE(_field, _state) \
+    VMSTATE_STRUCT(_field, _state, 0, vmstate_pci_device, PCIDevice)
+
+/* --- buses --- */
+
+/*
+ * Makes the root bus below `parent`. `mem` and `io` are the bus's address spaces, owned by the caller; automatic placement starts at
+ * devfn_min. `typename` is TYPE_PCI_BUS or a type derived from it.
+ */
+PCIBus *pci_root_bus_new(DeviceState *parent, const char *name, MemoryRegion *mem,
+                         MemoryRegion *io, uint8_t devfn_min, const char *typename);
+/* Wires the bus's interrupts: nirq inputs, set_irq called when the or of one's pins changes. */
+void pci_bus_irqs(PCIBus *bus, pci_set_irq_fn set_irq, void *irq_opaque, int nirq);
+void pci_bus_map_irqs(PCIBus *bus, pci_map_irq_fn map_irq);
+/* pci_root_bus_new() and both functions above. */
+PCIBus *pci_register_root_bus(DeviceState *parent, const char *name, pci_set_irq_fn set_irq,
+                              pci_map_irq_fn map_irq, void *irq_opaque, MemoryRegion *mem,
+                              MemoryRegion *io, uint8_t devfn_min, int nirq, const char *typename);
+/* Gives bus masters another view than the bus's memory space (inbound windows, IOMMU). */
+void pci_setup_iommu(PCIBus *bus, PCIIOMMUFunc fn, void *opaque);
+
+int pci_bus_num(PCIBus *bus);
+/* The function at devfn of bus number bus_num, NULL where there is none. */
+PCIDevice *pci_find_device(PCIBus *bus, int bus_num, uint8_t devfn);
+/* Calls fn for each function of the bus, in order of devfn. */
+void pci_for_each_device_under_bus(PCIBus *bus, void (*fn)(PCIBus *, PCIDevice *, void *),
+                                   void *opaque);
+/* The wired-or level of one of the bus's inputs. */
+bool pci_bus_get_irq_level(PCIBus *bus, int irq);
+/* All root buses, in order of creation: the n-th, NULL past the last. */
+PCIBus *pci_get_root_bus(int n);
+
+/* --- functions --- */
+
+PCIBus *pci_get_bus(const PCIDevice *dev);
+static inline uint8_t pci_dev_bus_num(const PCIDevice *dev);
+uint16_t pci_requester_id(const PCIDevice *dev);
+
+/* devfn -1: the first free slot. pci_new() returns a reference; *_and_unref() gives it up. */
+PCIDevice *pci_new(int devfn, const char *name);
+PCIDevice *pci_new_multifunction(int devfn, bool multifunction, const char *name);
+bool pci_realize_and_unref(PCIDevice *dev, PCIBus *bus, Error **errp);
+/* New and realized; ends the program with an error message if that fails. */
+PCIDevice *pci_create_simple(PCIBus *bus, int devfn, const char *name);
+PCIDevice *pci_create_simple_multifunction(PCIBus *bus, int devfn, bool multifunction,
+                                           const char *name);
+
+/*
+ * Declares base address register `region` (0-5, or PCI_ROM_SLOT); a 64-bit one takes the next number
+ * too. `type` is of PCI_BASE_ADDRESS_*; the region's size must be a power of two.
+ */
+void pci_register_bar(PCIDevice *dev, int region, uint8_t type, MemoryRegion *memory);
+pcibus_t pci_get_bar_addr(PCIDevice *dev, int region);
+
+/*
+ * Adds a capability of `size` bytes (header included) at `offset`, 0: where there is room. Returns its
+ * offset, or a negative errno with *errp set.
+ */
+int pci_add_capability(PCIDevice *dev, uint8_t cap_id, uint8_t offset, uint8_t size, Error **errp);
+void pci_del_capability(PCIDevice *dev, uint8_t cap_id, uint8_t size);
+/* 0 if the function doesn't have it. */
+uint8_t pci_find_capability(PCIDevice *dev, uint8_t cap_id);
+
+uint32_t pci_default_read_config(PCIDevice *dev, uint32_t address, int len);
+void pci_default_write_config(PCIDevice *dev, uint32_t address, uint32_t value, int len);
+/* What a configuration cycle does: class hooks, bounds. */
+uint32_t pci_host_config_read_common(PCIDevice *dev, uint32_t address, uint32_t limit,
+                                     uint32_t len);
+void pci_host_config_write_common(PCIDevice *dev, uint32_t address, uint32_t limit, uint32_t value,
+                                  uint32_t len);
+/* Moves the regions to where the registers say; for config_write hooks that change the registers themselves. */
+void pci_update_mappings(PCIDevice *dev);
+/* What the bus's reset line does to a function: registers, regions, interrupts. */
+void pci_device_reset(PCIDevice *dev);
+
+/* The pin from the interrupt pin register, as a line. */
+void pci_set_irq(PCIDevice *dev, int level);
+qemu_irq pci_allocate_irq(PCIDevice *dev);
+static inline int pci_intx(const PCIDevice *dev)
+{
+    return dev->config[PCI_INTERRUPT_PIN] - 1;
+}
+static inline void pci_irq_assert(PCIDevice *dev)
+{
+    pci_set_irq(dev, 1);
+}
+static inline void pci_irq_deassert(PCIDevice *dev)
+{
+    pci_set_irq(dev, 0);
+}
+
+/* --- bus mastering --- */
+
+AddressSpace *pci_get_address_space(PCIDevice *dev);
+MemTxResult pci_dma_rw(PCIDevice *dev, dma_addr_t addr, void *buf, dma_addr_t len,
+                       DMADirection dir, MemTxAttrs attrs);
+MemTxResult pci_dma_read(PCIDevice *dev, dma_addr_t addr, void *buf, dma_addr_t len);
+MemTxResult pci_dma_write(PCIDevice *dev, dma_addr_t addr, const void *buf, dma_addr_t len);
+
+/* --- `info pci` --- */
+
+/* The text of `info pci` for all root buses. */
+void pci_print_info(GString *out);
+
+/* --- configuration bytes, little-endian --- */
+
+static inline void pci_set_byte(uint8_t *config, uint8_t val)
+{
+    *config = val;
+}
+static inline uint8_t pci_get_byte(const uint8_t *config)
+{
+    return *config;
+}
+static inline void pci_set_word(uint8_t *config, uint16_t val)
+{
+    stw_le_p(config, val);
+}
+static inline uint16_t pci_get_word(const uint8_t *config)
+{
+    return lduw_le_p(config);
+}
+static inline void pci_set_long(uint8_t *config, uint32_t val)
+{
+    stl_le_p(config, val);
+}
+static inline uint32_t pci_get_long(const uint8_t *config)
+{
+    return ldl_le_p(config);
+}
+static inline void pci_set_quad(uint8_t *config, uint64_t val)
+{
+    stq_le_p(config, val);
+}
+static inline uint64_t pci_get_quad(const uint8_t *config)
+{
+    return ldq_le_p(config);
+}
+static inline void pci_config_set_vendor_id(uint8_t *config, uint16_t val)
+{
+    pci_set_word(&config[PCI_VENDOR_ID], val);
+}
+static inline void pci_config_set_device_id(uint8_t *config, uint16_t val)
+{
+    pci_set_word(&config[PCI_DEVICE_ID], val);
+}
+static inline void pci_config_set_revision(uint8_t *config, uint8_t val)
+{
+    pci_set_byte(&config[PCI_REVISION_ID], val);
+}
+static inline void pci_config_set_class(uint8_t *config, uint16_t val)
+{
+    pci_set_word(&config[PCI_CLASS_DEVICE], val);
+}
+static inline void pci_config_set_prog_interface(uint8_t *config, uint8_t val)
+{
+    pci_set_byte(&config[PCI_CLASS_PROG], val);
+}
+static inline void pci_config_set_interrupt_pin(uint8_t *config, uint8_t val)
+{
+    pci_set_byte(&config[PCI_INTERRUPT_PIN], val);
+}
+static inline uint8_t pci_dev_bus_num(const PCIDevice *dev)
+{
+    return pci_bus_num(pci_get_bus(dev));
+}
+
+#endif

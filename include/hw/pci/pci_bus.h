@@ -1,0 +1,41 @@
+/*
+ * The inside of a PCI bus, for the PCI core and host bridges.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef HW_PCI_PCI_BUS_H
+#define HW_PCI_PCI_BUS_H
+
+#include "hw/pci/pci.h"
+
+struct PCIBus {
+    BusState qbus;
+
+    PCIDevice *devices[PCI_DEVFN_MAX];
+    uint8_t devfn_min;
+    MemoryRegion *address_space_mem;
+    MemoryRegion *address_space_io;
+
+    pci_set_irq_fn set_irq;
+    pci_map_irq_fn map_irq;
+    void *irq_opaque;
+    int nirq;
+    int32_t *irq_count; /* for each input: how many pins assert it */
+
+    PCIIOMMUFunc iommu_fn;
+    void *iommu_opaque;
+
+    QLIST_ENTRY(PCIBus) next_root;
+};
+
+/* Between the files of the PCI core. */
+
+/* The level of the function's pins may have changed: tells the bus. */
+void pci_update_irq_lines(PCIDevice *dev);
+/* Takes the BARs out of the bus's address spaces. */
+void pci_unmap_regions(PCIDevice *dev);
+/* Fills the read-only and writable parts of a type 0 header from the class. */
+void pci_init_header(PCIDevice *dev);
+void pci_reset_header(PCIDevice *dev);
+
+#endif
