@@ -1,0 +1,328 @@
+/*
+ * The CPU loop: exceptions, interrupts, finding the next block, running it, linking it to the one before.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "internal.h"
+#include "disas/disas.h"
+#include "qemu/atomic.h"
+#include "qemu/log.h"
+#include "qemu/main-loop.h"
+#include "qemu/rcu.h"
+
+static const TCGCPUOps *cpu_ops(CPUState *cpu)
+{
+    return CPU_GET_CLASS(cpu)->tcg_ops;
+}
+
+/* ---- Leaving ---- */
+
+void cpu_loop_exit(CPUState *cpu)
+{
+    cpu->mem_io_pc = 0;
+    siglongjmp(cpu->jmp_env, 1);
+}
+
+void cpu_loop_exit_restore(CPUState *cpu, uintptr_t ra)
+{
+    if (ra) {
+        cpu_restore_state(cpu, ra);
+    }
+    cpu_loop_exit(cpu);
+}
+
+bool cpu_restore_state(CPUState *cpu, uintptr_t ra)
+{
+    uintptr_t host_pc = cpu->jit->interp_pc ? cpu->jit->interp_pc : ra;
+    TranslationBlock *tb = tcg_tb_lookup(host_pc);
+    const TCGSite *site = tb ? tcg_find_site(tb, host_pc) : NULL;
+
+    if (!site) {
+        return false;
+    }
+    tcg_site_restore(tb, site, cpu->env);
+    cpu_ops(cpu)->restore_state_to_opc(cpu, tb,
+                                       &tb->insn_data[site->insn * TARGET_INSN_START_WORDS]);
+    /* The rest of the block was counted at its head but not executed. */
+    cpu->jit->budget += tb->icount - site->insn;
+    return true;
+}
+
+/* On the CPU's thread, maybe in a signal handler: the next block head sees it. */
+void tcg_interrupt_exec(CPUState *cpu)
+{
+    CPUTcgState *tcg = cpu->tcg;
+
+    if (cpu->jit->budget >= 0) {
+        tcg->budget_withdrawn += cpu->jit->budget + 1ll;
+        cpu->jit->budget = -1;
+    }
+}
+
+/* Gives the CPU a full budget and books what it used of the one before. */
+static void refill_budget(CPUState *cpu)
+{
+    CPUTcgState *tcg = cpu->tcg;
+
+    tcg->insns_before += tcg->budget_given - tcg->budget_withdrawn - cpu->jit->budget;
+    tcg->budget_given = BUDGET_MAX;
+    tcg->budget_withdrawn = 0;
+    qatomic_set(&cpu->jit->budget, BUDGET_MAX);
+}
+
+/* ---- Blocks ---- */
+
+static void log_translation(CPUState *cpu, const TranslationBlock *tb)
+{
+    if (qemu_loglevel_mask(CPU_LOG_TB_IN_ASM) && qemu_log_in_addr_range(tb->pc)) {
+        FILE *log = qemu_log_trylock();
+
+        if (log) {
+            fprintf(log, "----------------\nIN: %s\n", lookup_symbol(tb->pc));
+            target_disas(log, cpu, tb->pc, tb->size);
+            fputc('\n', log);
+            qemu_log_unlock(log);
+        }
+    }
+}
+
+/* Translates; if the code buffer is full, drops everything and leaves for the CPU loop to try again. */
+TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, ram_addr_t phys_pc, uint32_t flags,
+                              uint32_t cflags)
+{
+    int max_insns = cflags & CF_COUNT_MASK ? cflags & CF_COUNT_MASK : TB_MAX_INSNS;
+    TranslationBlock *tb;
+
+    tcg_ctx = cpu->tcg->ctx;
+    tb = tcg_tb_alloc(tcg_ctx);
+    if (tb) {
+        memset(tb, 0, sizeof(*tb));
+        tb->pc = pc;
+        tb->phys_pc = phys_pc;
+        tb->flags = flags;
+        tb->cflags = cflags;
+        tcg_func_start(tcg_ctx, cflags & CF_NO_WINDOW ? 0 : window_modes(cpu));
+        cpu_ops(cpu)->translate_code(cpu, tb, max_insns);
+    }
+    if (!tb || !tcg_gen_code(tcg_ctx, tb)) {
+        cpu->exception_index = EXCP_NONE;
+        cpu->tcg->flush_wanted = true;
+        cpu_loop_exit(cpu);
+    }
+    tcg_stats(cpu)->translations++;
+    tcg_stats(cpu)->translated_insns += tb->icount;
+    tcg_stats(cpu)->translated_bytes += tb->code_size;
+    log_translation(cpu, tb);
+    return tb;
+}
+
+static void fill_jump_cache(CPUState *cpu, TranslationBlock *tb)
+{
+    CPUJumpCacheEntry *e = &cpu->jit->jump_cache[jump_cache_index(tb->pc)];
+
+    e->pc = tb->pc;
+    e->flags = tb->flags;
+    e->context = cpu->jit->code_context;
+    e->tb = tb;
+    e->code = tb->code;
+}
+
+/* Publishes the current state to generated code and returns the block for it, translated if need be. */
+static TranslationBlock *find_block(CPUState *cpu)
+{
+    TranslationBlock *tb;
+    ram_addr_t phys_pc;
+    uint32_t flags;
+    vaddr pc;
+    bool io;
+    const CPUJumpCacheEntry *e;
+
+    cpu_ops(cpu)->get_tb_cpu_state(cpu, &pc, &flags);
+    cpu->jit->tb_flags = flags;
+    tlb_sync_context(cpu);
+    e = &cpu->jit->jump_cache[jump_cache_index(pc)];
+    if (e->code && e->pc == pc && e->flags == flags && e->context == cpu->jit->code_context) {
+        return e->tb;
+    }
+    tcg_stats(cpu)->lookups++;
+    phys_pc = tlb_code_address(cpu, pc, &io);
+    if (io) { /* not from memory that tells us about changes: one instruction, used once */
+        tb = tb_gen_code(cpu, pc, phys_pc, flags, 1 | CF_NO_GOTO_TB);
+        tb->invalid = true;
+        return tb;
+    }
+    tb = tb_cache_find(phys_pc, pc, flags, cpu->tcg->cflags);
+    if (!tb) {
+        tcg_stats(cpu)->lookup_misses++;
+        tb = tb_gen_code(cpu, pc, phys_pc, flags, cpu->tcg->cflags);
+        tb_cache_add(cpu, tb);
+    }
+    fill_jump_cache(cpu, tb);
+    return tb;
+}
+
+const void *tcg_lookup_tb_ptr(CPUArchState *env)
+{
+    CPUState *cpu = current_cpu;
+
+    if (cpu->jit->budget < 0) {
+        return tcg_exit_to_loop;
+    }
+    return find_block(cpu)->code;
+}
+
+/* ---- The loop ---- */
+
+static void take_reset(CPUState *cpu)
+{
+    cpu_reset_interrupt(cpu, CPU_INTERRUPT_RESET);
+    cpu_reset(cpu);
+}
+
+static bool serve_interrupts(CPUState *cpu)
+{
+    int request = qatomic_read(&cpu->interrupt_request);
+
+    if (request & CPU_INTERRUPT_DEBUG) {
+        cpu_reset_interrupt(cpu, CPU_INTERRUPT_DEBUG);
+        cpu->exception_index = EXCP_DEBUG;
+        return true;
+    }
+    if (request & CPU_INTERRUPT_RESET) {
+        take_reset(cpu);
+        cpu->exception_index = EXCP_NONE;
+        return false;
+    }
+    if (request & CPU_INTERRUPT_HALT) {
+        cpu_reset_interrupt(cpu, CPU_INTERRUPT_HALT);
+        cpu->halted = 1;
+        cpu->exception_index = EXCP_HLT;
+        return true;
+    }
+    if (cpu_ops(cpu)->cpu_exec_interrupt(cpu, request)) {
+        cpu->exception_index = EXCP_NONE;
+        tcg_stats(cpu)->interrupts++;
+    }
+    return false;
+}
+
+/* True: leave the CPU loop with exception_index. */
+static bool handle_interrupts(CPUState *cpu)
+{
+    refill_budget(cpu);
+    if (unlikely(qatomic_read(&cpu->interrupt_request))) {
+        BQL_LOCK_GUARD();
+        if (serve_interrupts(cpu)) {
+            return true;
+        }
+    }
+    if (unlikely(qatomic_read(&cpu->exit_request))) {
+        qatomic_set(&cpu->exit_request, false);
+        cpu->exception_index = EXCP_INTERRUPT;
+        return true;
+    }
+    return false;
+}
+
+static void deliver_exception(CPUState *cpu)
+{
+    BQL_LOCK_GUARD();
+    cpu_ops(cpu)->do_interrupt(cpu);
+}
+
+/* True: leave the CPU loop with *ret. */
+static bool handle_exception(CPUState *cpu, int *ret)
+{
+    if (cpu->exception_index < 0) {
+        return false;
+    }
+    if (cpu->exception_index >= EXCP_INTERRUPT) {
+        *ret = cpu->exception_index;
+        cpu->exception_index = EXCP_NONE;
+        return true;
+    }
+    deliver_exception(cpu);
+    cpu->exception_index = EXCP_NONE;
+    tcg_stats(cpu)->exceptions++;
+    if (cpu->singlestep_enabled) {
+        *ret = EXCP_DEBUG;
+        return true;
+    }
+    return false;
+}
+
+static void log_execution(CPUState *cpu, const TranslationBlock *tb)
+{
+    if (qemu_loglevel_mask(CPU_LOG_EXEC) && qemu_log_in_addr_range(tb->pc)) {
+        qemu_log("Trace %d: %p [%08x/%08" VADDR_PRIx "] %s\n", cpu->cpu_index, tb->code, tb->flags,
+                 tb->pc, lookup_symbol(tb->pc));
+    }
+}
+
+/* Runs from `tb` until generated code is left; returns the block and exit to link to the next one. */
+static TranslationBlock *run(CPUState *cpu, TranslationBlock *tb, unsigned *exit)
+{
+    uintptr_t left;
+
+    log_execution(cpu, tb);
+    left = tcg_exec(cpu->env, tb->code);
+    cpu->tcg->stats.loop_exits++;
+    *exit = left & TB_EXIT_MASK;
+    if (*exit == TB_EXIT_REQUESTED) {
+        tcg_stats(cpu)->budget_exits++;
+        return NULL;
+    }
+    return (TranslationBlock *)(left & ~(uintptr_t)TB_EXIT_MASK);
+}
+
+static void run_blocks(CPUState *cpu)
+{
+    TranslationBlock *last = NULL;
+    unsigned exit = 0;
+
+    while (!handle_interrupts(cpu)) {
+        do {
+            TranslationBlock *tb = find_block(cpu);
+
+            if (last && !qemu_loglevel_mask(CPU_LOG_TB_NOCHAIN)) {
+                tb_link(cpu, last, exit, tb);
+            }
+            last = run(cpu, tb, &exit);
+        } while (last && cpu->jit->budget >= 0);
+    }
+}
+
+static void flush_if_wanted(CPUState *cpu)
+{
+    if (cpu->tcg->flush_wanted) {
+        cpu->tcg->flush_wanted = false;
+        tb_flush_all(cpu);
+    }
+}
+
+int tcg_cpu_exec(CPUState *cpu)
+{
+    int ret = EXCP_HALTED;
+
+    if (cpu->halted) {
+        BQL_LOCK_GUARD();
+        if (!CPU_GET_CLASS(cpu)->has_work(cpu)) {
+            return ret;
+        }
+        cpu->halted = 0;
+    }
+    rcu_read_lock();
+    if (sigsetjmp(cpu->jmp_env, 0) != 0) {
+        cpu->jit->interp_pc = 0;
+        if (bql_locked()) {
+            bql_unlock();
+        }
+    }
+    flush_if_wanted(cpu);
+    while (!handle_exception(cpu, &ret)) {
+        run_blocks(cpu);
+    }
+    rcu_read_unlock();
+    return ret;
+}

@@ -1,0 +1,89 @@
+/*
+ * Host faults of generated code: what a memory window doesn't show, and stores to pages of translated code.
+ *
+ * Runs as a SIGSEGV handler, but only for faults of generated code, at its access instructions: the thread holds no
+ * lock and is in no library function there, so the handler may do what a function called from that place may.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include <sys/ucontext.h>
+#include "internal.h"
+#include "system/ramblock.h"
+
+static struct sigaction old_action;
+
+/*
+ * A store hit a write-protected page: drops the translations it overlaps. True if the page holds no code any more, so that
+ * the store can simply be repeated.
+ */
+static bool code_page_fault(CPUState *cpu, int mmu_idx, vaddr addr, unsigned size)
+{
+    ram_addr_t ram_addr = window_ram_addr(cpu, mmu_idx, addr);
+
+    if (ram_addr == RAM_ADDR_INVALID || !tb_page_has_code(ram_addr & TARGET_PAGE_MASK)) {
+        return false;
+    }
+    tcg_stats(cpu)->code_page_faults++;
+    tb_invalidate_ram_range(ram_addr, size);
+    return !tb_page_has_code(ram_addr & TARGET_PAGE_MASK);
+}
+
+/* Where to go on after the fault, or NULL if it isn't ours. */
+static const void *handle_fault(CPUState *cpu, uintptr_t host_pc, uintptr_t host_addr)
+{
+    TranslationBlock *tb = tcg_tb_lookup(host_pc);
+    TCGSite *site = tb ? (TCGSite *)tcg_find_site(tb, host_pc) : NULL;
+    uint8_t *base;
+    int mmu_idx;
+
+    if (!site || site->kind != TCG_SITE_WINDOW) {
+        return NULL;
+    }
+    mmu_idx = get_mmuidx(site->oi);
+    base = cpu->tcg->window[mmu_idx].base;
+    tcg_stats(cpu)->window_faults++;
+    if (site->store &&
+        code_page_fault(cpu, mmu_idx, host_addr - (uintptr_t)base, memop_size(get_memop(site->oi)))) {
+        return (const void *)host_pc;
+    }
+    tcg_stats(cpu)->sites_patched++;
+    return tcg_patch_site(tb, site);
+}
+
+static uintptr_t *context_pc(ucontext_t *uc)
+{
+#if defined(__x86_64__)
+    return (uintptr_t *)&uc->uc_mcontext.gregs[REG_RIP];
+#elif defined(__aarch64__)
+    return (uintptr_t *)&uc->uc_mcontext.pc;
+#else
+    return NULL; /* no host back end, so no generated code to fault */
+#endif
+}
+
+static void segv_handler(int sig, siginfo_t *info, void *context)
+{
+    uintptr_t *pc = context_pc(context);
+    int saved_errno = errno;
+    const void *resume = NULL;
+
+    if (pc && current_cpu && tcg_in_code_buffer(*pc)) {
+        resume = handle_fault(current_cpu, *pc, (uintptr_t)info->si_addr);
+    }
+    if (resume) {
+        *pc = (uintptr_t)resume;
+        errno = saved_errno;
+        return;
+    }
+    /* A bug of ours: let the fault happen again with what was there before (core dump, sanitizer). */
+    sigaction(sig, &old_action, NULL);
+}
+
+void fault_init(void)
+{
+    struct sigaction sa = { .sa_sigaction = segv_handler, .sa_flags = SA_SIGINFO | SA_ONSTACK };
+
+    sigemptyset(&sa.sa_mask);
+    sigaction(SIGSEGV, &sa, &old_action);
+}

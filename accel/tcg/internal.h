@@ -1,0 +1,146 @@
+/*
+ * What the files of accel/tcg share.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef ACCEL_TCG_INTERNAL_H
+#define ACCEL_TCG_INTERNAL_H
+
+#include "qemu/osdep.h"
+#include "exec/translation-block.h"
+#include "hw/core/cpu.h"
+#include "system/memory.h"
+#include "tcg/tcg.h"
+
+/* Translation contexts remembered for each CPU: about as many as a guest has live address spaces. */
+#define NB_MMU_CONTEXTS 64
+
+/* The budget that a CPU gets when it has nothing to look after. */
+#define BUDGET_MAX INT32_MAX
+
+/*
+ * One translation context: what the registers named by mmu_context_key select. Its id is the tag of its data TLB
+ * entries; ids are never used twice, so dropping a context is forgetting its id.
+ */
+typedef struct MMUContext {
+    uint8_t key[MMU_CONTEXT_KEY_MAX];
+    size_t key_len;
+    uint32_t id; /* 0: free slot */
+    /* Instruction pages for each MMU mode, see exec/jit-state.h. */
+    uint32_t itlb[NB_MMU_MODES][ITLB_SIZE];
+} MMUContext;
+
+/* What generated code doesn't need of a TLB entry: used by the slow path. */
+typedef struct TLBSlowEntry {
+    uint64_t page; /* virtual page | tag, TLB_INVALID: empty */
+    hwaddr phys;   /* physical page */
+    MemoryRegion *mr;
+    hwaddr mr_offset; /* of the page in mr */
+    RAMBlock *ram;    /* NULL for I/O */
+    ram_addr_t ram_addr;
+    uint8_t *host;    /* RAM: the page's host address */
+    MemTxAttrs attrs;
+    int prot;
+} TLBSlowEntry;
+
+/* One run of pages that a window shows from one RAM block. */
+typedef struct WindowMap {
+    vaddr start;
+    uint64_t size;
+    int fd;
+    uint64_t fd_offset;
+    ram_addr_t ram_addr;
+    int prot; /* host PROT_* for pages without translated code */
+} WindowMap;
+
+typedef struct MemoryWindow {
+    uint8_t *base; /* host address of guest address 0, NULL: not reserved */
+    WindowBlock blocks[MAX_WINDOW_BLOCKS];
+    size_t nb_blocks;
+    GArray *maps; /* WindowMap, by start */
+} MemoryWindow;
+
+/* Counters of `info jit`, one row in stats.c each. */
+typedef struct TcgStats {
+    uint64_t translations, translated_insns, translated_bytes;
+    uint64_t invalidations, code_flushes, links, lookups, lookup_misses;
+    uint64_t tlb_fills, tlb_flushes, tlb_page_flushes, context_changes, contexts_made;
+    uint64_t slow_loads, slow_stores, io_loads, io_stores;
+    uint64_t window_remaps, window_faults, sites_patched, code_page_faults;
+    uint64_t exceptions, interrupts, loop_exits, budget_exits;
+} TcgStats;
+
+struct CPUTcgState {
+    CPUState *cpu;
+    TLBSlowEntry slow[NB_MMU_MODES][CPU_TLB_SIZE];
+    MMUContext contexts[NB_MMU_CONTEXTS];
+    unsigned next_context; /* slot to reuse next */
+    MMUContext *context;   /* current; NULL: to be worked out */
+    uint32_t next_id;
+    uint32_t shared_id;    /* tag of modes without a key */
+    uint32_t empty_itlb[ITLB_SIZE];
+    MMUAccessType filling; /* kind of the tlb_fill under way */
+    hwaddr fetch_phys;     /* physical page of the last fetch fill */
+    MemoryWindow window[NB_MMU_MODES];
+    MemoryListener listener;
+    bool map_changed;
+    TCGContext *ctx;
+    uint32_t cflags;      /* of blocks made from now on */
+    bool flush_wanted;    /* the code buffer is full */
+    uint64_t insns_before;     /* executed before the current budget was given */
+    int64_t budget_given;
+    int64_t budget_withdrawn;  /* taken back by a kick */
+    TcgStats stats;
+};
+
+static inline TcgStats *tcg_stats(CPUState *cpu)
+{
+    return &cpu->tcg->stats;
+}
+
+/* cputlb.c */
+void tlb_init(CPUState *cpu);
+/* Works out the current context, if a change is pending, and publishes it for the modes `flags` imply. */
+void tlb_sync_context(CPUState *cpu);
+/* ram_addr of the instruction at pc, raising a fetch exception if there is none; *io: it isn't in RAM. */
+ram_addr_t tlb_code_address(CPUState *cpu, vaddr pc, bool *io);
+uint64_t tcg_slow_load(CPUArchState *env, uint64_t addr, MemOpIdx oi, uintptr_t ra);
+void tcg_slow_store(CPUArchState *env, uint64_t addr, uint64_t value, MemOpIdx oi, uintptr_t ra);
+/* Stores to this RAM page have to take the slow path from now on: it holds translated code. */
+void tlb_protect_code_page(CPUState *cpu, ram_addr_t page);
+
+/* window.c */
+void window_init(CPUState *cpu);
+/* Remaps every window after the memory map changed. */
+void window_update_all(CPUState *cpu);
+void window_protect_page(CPUState *cpu, ram_addr_t page, bool has_code);
+/* ram_addr that the window of mmu_idx shows at addr, or RAM_ADDR_INVALID. */
+ram_addr_t window_ram_addr(CPUState *cpu, int mmu_idx, vaddr addr);
+uint32_t window_modes(CPUState *cpu);
+
+/* fault.c */
+void fault_init(void);
+
+/* tb-cache.c */
+void tb_cache_init(void);
+TranslationBlock *tb_cache_find(ram_addr_t phys_pc, vaddr pc, uint32_t flags, uint32_t cflags);
+void tb_cache_add(CPUState *cpu, TranslationBlock *tb);
+/* Drops the blocks that have bytes in [start, start + len). */
+void tb_invalidate_ram_range(ram_addr_t start, uint64_t len);
+bool tb_page_has_code(ram_addr_t page);
+/* Drops everything and the code buffer with it. The calling CPU must not be in generated code. */
+void tb_flush_all(CPUState *cpu);
+void tb_cache_count(size_t *blocks, size_t *pages);
+
+/* tb-link.c */
+void tb_link(CPUState *cpu, TranslationBlock *tb, unsigned n, TranslationBlock *dest);
+void tb_unlink_all(TranslationBlock *tb);
+
+/* cpu-exec.c */
+int tcg_cpu_exec(CPUState *cpu);
+void tcg_interrupt_exec(CPUState *cpu);
+const void *tcg_lookup_tb_ptr(CPUArchState *env);
+TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, ram_addr_t phys_pc, uint32_t flags,
+                              uint32_t cflags);
+
+#endif

@@ -1,0 +1,157 @@
+/*
+ * The accelerator: what `-accel tcg` sets up, its options, and its counters.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "internal.h"
+#include "accel/tcg/tcg-accel.h"
+#include "qapi/error.h"
+#include "qemu/main-loop.h"
+#include "system/cpus.h"
+#include "system/ramblock.h"
+
+#define DEFAULT_CODE_BUFFER (128 * MiB)
+
+static TCGBackendKind backend;
+
+static void invalidate_work(CPUState *cpu, void *data)
+{
+    const ram_addr_t *range = data;
+
+    tb_invalidate_ram_range(range[0], range[1]);
+    g_free(data);
+}
+
+/* Somebody (a device's DMA, the loader, a debugger) wrote to a page of translated code. */
+static void code_written(MemoryRegion *mr, hwaddr offset, hwaddr len)
+{
+    ram_addr_t start = mr->ram_block->offset + offset;
+
+    if (!first_cpu || !first_cpu->created || qemu_cpu_is_self(first_cpu) || first_cpu->stopped) {
+        tb_invalidate_ram_range(start, len);
+    } else {
+        ram_addr_t *range = g_new(ram_addr_t, 2);
+
+        range[0] = start;
+        range[1] = len;
+        async_run_on_cpu(first_cpu, invalidate_work, range);
+    }
+}
+
+static void init_cpu(CPUState *cpu)
+{
+    static bool targets_done;
+
+    cpu->tcg = g_new0(CPUTcgState, 1);
+    cpu->tcg->ctx = tcg_context_new();
+    tcg_ctx = cpu->tcg->ctx;
+    if (!targets_done) {
+        targets_done = true;
+        CPU_GET_CLASS(cpu)->tcg_ops->initialize();
+    }
+    cpu->exception_index = EXCP_NONE;
+    cpu->jit->itlb = cpu->tcg->empty_itlb;
+    window_init(cpu);
+    tlb_init(cpu);
+}
+
+static const AccelOps tcg_accel_ops = {
+    .name = "tcg",
+    .init_cpu = init_cpu,
+    .exec = tcg_cpu_exec,
+    .interrupt_exec = tcg_interrupt_exec,
+};
+
+bool tcg_accel_init(const TCGAccelOptions *options, Error **errp)
+{
+    static const TCGRuntime runtime = {
+        .load = tcg_slow_load,
+        .store = tcg_slow_store,
+        .lookup_tb_ptr = tcg_lookup_tb_ptr,
+    };
+    size_t size = options->code_buffer_size ? options->code_buffer_size : DEFAULT_CODE_BUFFER;
+
+    backend = options->interpreter ? TCG_BACKEND_INTERP : TCG_BACKEND_HOST;
+    if (!tcg_init(backend, size, &runtime, errp)) {
+        return false;
+    }
+    tb_cache_init();
+    fault_init();
+    memory_code_write_hook = code_written;
+    cpus_register_accel(&tcg_accel_ops);
+    return true;
+}
+
+/* ---- info jit ---- */
+
+typedef struct StatRow {
+    const char *text;
+    size_t offset;
+} StatRow;
+
+#define STAT(text, field) { text, offsetof(TcgStats, field) }
+
+static const StatRow stat_rows[] = {
+    STAT("blocks translated", translations),
+    STAT("guest instructions translated", translated_insns),
+    STAT("host code bytes emitted", translated_bytes),
+    STAT("blocks invalidated", invalidations),
+    STAT("code buffer flushes", code_flushes),
+    STAT("exits linked", links),
+    STAT("block lookups past the jump cache", lookups),
+    STAT("block lookups that translated", lookup_misses),
+    STAT("returns to the CPU loop", loop_exits),
+    STAT("returns because the budget ran out", budget_exits),
+    STAT("exceptions", exceptions),
+    STAT("interrupts", interrupts),
+    STAT("TLB fills", tlb_fills),
+    STAT("TLB flushes", tlb_flushes),
+    STAT("TLB page invalidations", tlb_page_flushes),
+    STAT("translation context changes", context_changes),
+    STAT("translation contexts made", contexts_made),
+    STAT("slow-path loads", slow_loads),
+    STAT("slow-path stores", slow_stores),
+    STAT("device loads", io_loads),
+    STAT("device stores", io_stores),
+    STAT("window mappings made", window_remaps),
+    STAT("window faults", window_faults),
+    STAT("window sites patched", sites_patched),
+    STAT("stores to code pages", code_page_faults),
+};
+
+uint64_t tcg_cpu_insns(CPUState *cpu)
+{
+    CPUTcgState *tcg = cpu->tcg;
+
+    return tcg->insns_before + tcg->budget_given - tcg->budget_withdrawn - cpu->jit->budget;
+}
+
+void dump_jit_info(GString *out)
+{
+    size_t used, total, blocks, pages;
+    CPUState *cpu;
+
+    if (!first_cpu || !first_cpu->tcg) {
+        g_string_append(out, "No CPU runs translated code.\n");
+        return;
+    }
+    tcg_code_buffer_usage(&used, &total);
+    tb_cache_count(&blocks, &pages);
+    g_string_append_printf(out, "back end                             %s\n",
+                           backend == TCG_BACKEND_HOST ? "host" : "interpreter");
+    g_string_append_printf(out, "code buffer                          %zu of %zu KiB\n", used / 1024,
+                           total / 1024);
+    g_string_append_printf(out, "blocks                               %zu on %zu pages\n", blocks,
+                           pages);
+    CPU_FOREACH(cpu) {
+        g_string_append_printf(out, "CPU %d\n  %-35s%" PRIu64 "\n", cpu->cpu_index,
+                               "guest instructions executed", tcg_cpu_insns(cpu));
+        for (size_t i = 0; i < ARRAY_SIZE(stat_rows); i++) {
+            const char *field = (const char *)&cpu->tcg->stats + stat_rows[i].offset;
+
+            g_string_append_printf(out, "  %-35s%" PRIu64 "\n", stat_rows[i].text,
+                                   *(const uint64_t *)field);
+        }
+    }
+}

@@ -1,0 +1,25 @@
+/*
+ * The translator as an accelerator, as the command line and the monitor see it.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef ACCEL_TCG_TCG_ACCEL_H
+#define ACCEL_TCG_TCG_ACCEL_H
+
+#include "qemu/osdep.h"
+
+typedef struct TCGAccelOptions {
+    bool interpreter;        /* run the IR interpreter instead of host code */
+    size_t code_buffer_size; /* bytes, 0: the default */
+} TCGAccelOptions;
+
+/* Makes the translator the accelerator. Once, before any CPU exists. */
+bool tcg_accel_init(const TCGAccelOptions *options, Error **errp);
+
+/* Guest instructions that the CPU has executed. Exact while it is stopped. */
+uint64_t tcg_cpu_insns(CPUState *cpu);
+
+/* The counters that `info jit` prints. */
+void dump_jit_info(GString *out);
+
+#endif

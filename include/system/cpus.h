@@ -1,0 +1,47 @@
+/*
+ * CPU threads: one host thread for each virtual CPU, started, paused and woken from here.
+ *
+ * All functions are called with the big lock held unless they say otherwise.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef SYSTEM_CPUS_H
+#define SYSTEM_CPUS_H
+
+#include "qemu/osdep.h"
+
+/* What runs guest code. One is registered by the accelerator before the machine is made. */
+typedef struct AccelOps {
+    const char *name;
+    /* Called on the new CPU thread, before its first execution. */
+    void (*init_cpu)(CPUState *cpu);
+    /* Runs the CPU, big lock NOT held, until it has to leave; returns an EXCP_* value. */
+    int (*exec)(CPUState *cpu);
+    /* On the CPU's own thread (possibly in a signal handler): leave guest code soon. */
+    void (*interrupt_exec)(CPUState *cpu);
+} AccelOps;
+
+void cpus_register_accel(const AccelOps *ops);
+
+/* Starts the thread of a realized CPU; returns once it exists. The CPU is stopped until resume_all_vcpus(). */
+void qemu_init_vcpu(CPUState *cpu);
+
+/* Stops every CPU between two blocks and waits for that; lets go of the big lock meanwhile. */
+void pause_all_vcpus(void);
+void resume_all_vcpus(void);
+/* Ends the CPU threads, for process exit. */
+void cpus_shutdown(void);
+
+/* Wakes a CPU that waits, or makes it leave guest code. From any thread, with or without the lock. */
+void qemu_cpu_kick(CPUState *cpu);
+bool qemu_cpu_is_self(CPUState *cpu);
+/* On a CPU thread: stop this CPU after the current block (used when the whole machine is being stopped). */
+void cpu_stop_current(void);
+
+/* Called when a CPU reports EXCP_DEBUG; set by the debugger's front end. */
+void cpus_set_debug_handler(void (*handler)(CPUState *cpu));
+
+/* Whether the machine as a whole runs; tells CPU threads to wait otherwise. Set by system/runstate.c. */
+void cpus_set_vm_running(bool running);
+
+#endif

@@ -1,0 +1,345 @@
+/*
+ * CPU threads.
+ *
+ * Each CPU has a thread that alternates between guest code (without the big lock) and waiting on its
+ * halt_cond (with it). What others want of a CPU reaches it through flags under the big lock, queued
+ * work, and a kick: a signal whose handler, on the CPU's thread, makes the guest's budget negative.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include <pthread.h>
+#include "qemu/atomic.h"
+#include "qemu/main-loop.h"
+#include "qemu/rcu.h"
+#include "hw/core/cpu.h"
+#include "system/address-spaces.h"
+#include "system/cpus.h"
+
+#define SIG_KICK SIGUSR1
+
+struct qemu_work_item {
+    struct qemu_work_item *next;
+    run_on_cpu_func func;
+    void *data;
+    bool *done; /* NULL: nobody waits, free the item */
+};
+
+__thread CPUState *current_cpu;
+
+static const AccelOps *accel;
+static void (*debug_handler)(CPUState *cpu);
+static bool vm_running;
+static GCond work_done_cond; /* with the big lock */
+static GCond pause_cond;
+static GCond created_cond;
+
+void cpus_register_accel(const AccelOps *ops)
+{
+    accel = ops;
+}
+
+void cpus_set_debug_handler(void (*handler)(CPUState *cpu))
+{
+    debug_handler = handler;
+}
+
+void cpus_set_vm_running(bool running)
+{
+    vm_running = running;
+}
+
+bool qemu_cpu_is_self(CPUState *cpu)
+{
+    return cpu->thread && cpu->thread == g_thread_self();
+}
+
+static void kick_handler(int sig)
+{
+    int saved_errno = errno;
+
+    if (current_cpu && accel) {
+        accel->interrupt_exec(current_cpu);
+    }
+    errno = saved_errno;
+}
+
+static void install_kick_handler(void)
+{
+    struct sigaction sa = { .sa_handler = kick_handler, .sa_flags = SA_RESTART };
+
+    sigemptyset(&sa.sa_mask);
+    sigaction(SIG_KICK, &sa, NULL);
+}
+
+void qemu_cpu_kick(CPUState *cpu)
+{
+    g_cond_broadcast(&cpu->halt_cond);
+    if (qemu_cpu_is_self(cpu)) {
+        accel->interrupt_exec(cpu);
+    } else if (qatomic_read(&cpu->running)) {
+        pthread_kill(cpu->host_thread, SIG_KICK);
+    }
+}
+
+void cpu_exit(CPUState *cpu)
+{
+    qatomic_set(&cpu->exit_request, true);
+    qemu_cpu_kick(cpu);
+}
+
+void cpu_interrupt(CPUState *cpu, int mask)
+{
+    qatomic_or(&cpu->interrupt_request, mask);
+    if (cpu->created) {
+        qemu_cpu_kick(cpu);
+    }
+}
+
+void cpu_reset_interrupt(CPUState *cpu, int mask)
+{
+    qatomic_and(&cpu->interrupt_request, ~mask);
+}
+
+static void queue_work(CPUState *cpu, run_on_cpu_func func, void *data, bool *done)
+{
+    struct qemu_work_item *item = g_new0(struct qemu_work_item, 1);
+
+    item->func = func;
+    item->data = data;
+    item->done = done;
+    g_mutex_lock(&cpu->work_mutex);
+    if (cpu->work_last) {
+        cpu->work_last->next = item;
+    } else {
+        cpu->work_first = item;
+    }
+    cpu->work_last = item;
+    g_mutex_unlock(&cpu->work_mutex);
+    cpu_exit(cpu);
+}
+
+void async_run_on_cpu(CPUState *cpu, run_on_cpu_func func, void *data)
+{
+    queue_work(cpu, func, data, NULL);
+}
+
+void run_on_cpu(CPUState *cpu, run_on_cpu_func func, void *data)
+{
+    bool done = false;
+
+    if (!cpu->created || qemu_cpu_is_self(cpu)) {
+        func(cpu, data);
+        return;
+    }
+    queue_work(cpu, func, data, &done);
+    while (!done) {
+        qemu_cond_wait_iothread(&work_done_cond);
+    }
+}
+
+static struct qemu_work_item *next_work(CPUState *cpu)
+{
+    struct qemu_work_item *item;
+
+    g_mutex_lock(&cpu->work_mutex);
+    item = cpu->work_first;
+    if (item) {
+        cpu->work_first = item->next;
+        if (!cpu->work_first) {
+            cpu->work_last = NULL;
+        }
+    }
+    g_mutex_unlock(&cpu->work_mutex);
+    return item;
+}
+
+static void process_work(CPUState *cpu)
+{
+    struct qemu_work_item *item;
+
+    while ((item = next_work(cpu))) {
+        item->func(cpu, item->data);
+        if (item->done) {
+            *item->done = true;
+            g_cond_broadcast(&work_done_cond);
+        }
+        g_free(item);
+    }
+}
+
+static bool has_queued_work(CPUState *cpu)
+{
+    g_mutex_lock(&cpu->work_mutex);
+    bool some = cpu->work_first != NULL;
+
+    g_mutex_unlock(&cpu->work_mutex);
+    return some;
+}
+
+static bool cpu_can_run(CPUState *cpu)
+{
+    return vm_running && !cpu->stop && !cpu->stopped;
+}
+
+static bool cpu_has_work(CPUState *cpu)
+{
+    return CPU_GET_CLASS(cpu)->has_work(cpu);
+}
+
+static bool cpu_is_idle(CPUState *cpu)
+{
+    if (cpu->stop || cpu->unplug || has_queued_work(cpu)) {
+        return false;
+    }
+    if (!cpu_can_run(cpu)) {
+        return true;
+    }
+    return cpu->halted && !cpu_has_work(cpu);
+}
+
+static void acknowledge_stop(CPUState *cpu)
+{
+    if (cpu->stop) {
+        cpu->stop = false;
+        cpu->stopped = true;
+        g_cond_broadcast(&pause_cond);
+    }
+}
+
+static void run_guest(CPUState *cpu)
+{
+    int reason;
+
+    qatomic_set(&cpu->running, true);
+    bql_unlock();
+    reason = accel->exec(cpu);
+    bql_lock();
+    qatomic_set(&cpu->running, false);
+    if (reason == EXCP_DEBUG) {
+        if (debug_handler) {
+            debug_handler(cpu);
+        }
+        cpu->stopped = true;
+    }
+}
+
+static void *cpu_thread(void *arg)
+{
+    CPUState *cpu = arg;
+
+    rcu_register_thread();
+    bql_lock();
+    current_cpu = cpu;
+    cpu->host_thread = pthread_self();
+    if (!cpu->as) {
+        cpu->as = &address_space_memory;
+    }
+    accel->init_cpu(cpu);
+    cpu->created = true;
+    g_cond_broadcast(&created_cond);
+    while (!cpu->unplug) {
+        if (cpu_can_run(cpu) && !cpu_is_idle(cpu)) {
+            run_guest(cpu);
+        }
+        while (cpu_is_idle(cpu)) {
+            qemu_cond_wait_iothread(&cpu->halt_cond);
+        }
+        acknowledge_stop(cpu);
+        process_work(cpu);
+    }
+    cpu->created = false;
+    g_cond_broadcast(&created_cond);
+    bql_unlock();
+    rcu_unregister_thread();
+    return NULL;
+}
+
+void qemu_init_vcpu(CPUState *cpu)
+{
+    g_autofree char *name = g_strdup_printf("cpu%d", cpu->cpu_index);
+
+    g_assert(accel);
+    install_kick_handler();
+    g_cond_init(&cpu->halt_cond);
+    g_mutex_init(&cpu->work_mutex);
+    cpu->stopped = true;
+    cpu->thread = g_thread_new(name, cpu_thread, cpu);
+    while (!cpu->created) {
+        qemu_cond_wait_iothread(&created_cond);
+    }
+}
+
+static bool all_stopped(void)
+{
+    CPUState *cpu;
+
+    CPU_FOREACH(cpu) {
+        if (cpu->created && !cpu->stopped) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void pause_all_vcpus(void)
+{
+    CPUState *cpu;
+
+    CPU_FOREACH(cpu) {
+        if (!cpu->created) {
+            continue;
+        }
+        if (qemu_cpu_is_self(cpu)) {
+            cpu->stop = false;
+            cpu->stopped = true;
+            cpu_exit(cpu);
+        } else if (!cpu->stopped) {
+            cpu->stop = true;
+            cpu_exit(cpu);
+        }
+    }
+    while (!all_stopped()) {
+        qemu_cond_wait_iothread(&pause_cond);
+    }
+}
+
+void resume_all_vcpus(void)
+{
+    CPUState *cpu;
+
+    CPU_FOREACH(cpu) {
+        cpu->stop = false;
+        cpu->stopped = false;
+        if (cpu->created) {
+            qemu_cpu_kick(cpu);
+        }
+    }
+}
+
+void cpu_stop_current(void)
+{
+    if (current_cpu) {
+        current_cpu->stop = false;
+        current_cpu->stopped = true;
+        cpu_exit(current_cpu);
+    }
+}
+
+void cpus_shutdown(void)
+{
+    CPUState *cpu;
+
+    CPU_FOREACH(cpu) {
+        if (!cpu->created || qemu_cpu_is_self(cpu)) {
+            continue;
+        }
+        cpu->unplug = true;
+        cpu_exit(cpu);
+        while (cpu->created) {
+            qemu_cond_wait_iothread(&created_cond);
+        }
+        g_thread_join(cpu->thread);
+        cpu->thread = NULL;
+    }
+}
