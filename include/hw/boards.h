@@ -1,0 +1,167 @@
+/*
+ * Machines: MachineClass says what a board is and can, MachineState is the one that runs.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef HW_BOARDS_H
+#define HW_BOARDS_H
+
+#include "hw/qdev-core.h"
+#include "system/memory.h"
+
+#define TYPE_MACHINE_SUFFIX     "-machine"
+#define MACHINE_TYPE_NAME(name) (name TYPE_MACHINE_SUFFIX)
+#define TYPE_MACHINE            "machine"
+DECLARE_OBJ_CHECKERS(MachineState, MachineClass, MACHINE, TYPE_MACHINE)
+
+/* The machine, once it has been created. */
+extern MachineState *current_machine;
+
+/* What a board can be connected to by default; also -drive's default interface. */
+typedef enum {
+    IF_DEFAULT = -1,
+    IF_NONE,
+    IF_IDE,
+    IF_SCSI,
+    IF_FLOPPY,
+    IF_PFLASH,
+    IF_MTD,
+    IF_SD,
+    IF_VIRTIO,
+    IF_XEN,
+    IF_COUNT
+} BlockInterfaceType;
+
+typedef struct CPUTopology {
+    unsigned int cpus;
+    unsigned int sockets;
+    unsigned int cores;
+    unsigned int threads;
+    unsigned int max_cpus;
+} CPUTopology;
+
+/* -smp; 0: not given. */
+typedef struct SMPConfiguration {
+    uint64_t cpus, sockets, cores, threads, maxcpus;
+} SMPConfiguration;
+
+/* -boot; strings owned by the machine. */
+typedef struct BootConfiguration {
+    char *order;
+    char *once;
+    bool menu;
+    bool strict;
+} BootConfiguration;
+
+struct MachineClass {
+    ObjectClass parent_class;
+
+    const char *family;
+    char *name; /* as -machine takes it; set from the type's name */
+    const char *alias;
+    const char *desc;
+    const char *deprecation_reason;
+
+    /* Builds the board. Reports fatal problems itself, with error_report() and exit(1). */
+    void (*init)(MachineState *state);
+    /* NULL: qemu_devices_reset(). */
+    void (*reset)(MachineState *state);
+    void (*wakeup)(MachineState *state);
+
+    /* Which qemu-system-* lists it ("ppc"); NULL: all. */
+    const char *arch_name;
+
+    BlockInterfaceType block_default_type;
+    int units_per_default_bus;
+    int max_cpus;     /* 0: 1 */
+    int min_cpus;     /* 0: 1 */
+    int default_cpus; /* 0: 1 */
+    bool no_serial, no_parallel, no_floppy, no_cdrom, no_sdcard;
+    bool is_default;
+    const char *default_machine_opts;
+    const char *default_boot_order;
+    const char *default_display;
+    const char *default_nic;
+    GPtrArray *compat_props; /* of GlobalProperty */
+    const char *default_cpu_type;
+    uint64_t default_ram_size; /* bytes */
+    const char *default_ram_id; /* NULL: the board makes its RAM itself */
+    /* CPU types that the board takes, ending with NULL; a type covers its descendants. NULL: all. */
+    const char **valid_cpu_types;
+    /* Accesses that no device answers read as zero instead of raising a bus error. */
+    bool ignore_memory_transaction_failures;
+    /* Refuses or rounds -m: the size to use; *errp if it can't be. NULL: any. */
+    ram_addr_t (*fixup_ram_size)(MachineState *machine, ram_addr_t size, Error **errp);
+};
+
+struct MachineState {
+    Object parent_obj;
+
+    void *fdt; /* the guest's device tree, once the board has made it */
+    char *dtb;
+    char *dumpdtb;
+    char *firmware; /* -bios */
+    bool enable_graphics;
+    bool usb;
+
+    /* Default RAM of mc->default_ram_id, ram_size bytes; the board maps it. */
+    MemoryRegion *ram;
+    ram_addr_t ram_size;
+    ram_addr_t maxram_size;
+    uint64_t ram_slots;
+    BootConfiguration boot_config;
+    char *kernel_filename;
+    char *kernel_cmdline; /* never NULL */
+    char *initrd_filename;
+    const char *cpu_type; /* QOM type name */
+    AccelState *accelerator;
+    CPUTopology smp;
+    CPUTopology smp_given;
+};
+
+/* Board files with one simple machine. */
+#define DEFINE_MACHINE(namestr, machine_initfn)                                                    \
+    static void machine_initfn##_class_init(ObjectClass *oc, void *data)                           \
+    {                                                                                              \
+        MachineClass *mc = MACHINE_CLASS(oc);                                                      \
+        machine_initfn(mc);                                                                        \
+    }                                                                                              \
+    static const TypeInfo machine_initfn##_typeinfo = {                                            \
+        .name = MACHINE_TYPE_NAME(namestr),                                                        \
+        .parent = TYPE_MACHINE,                                                                    \
+        .class_init = machine_initfn##_class_init,                                                 \
+    };                                                                                             \
+    static void machine_initfn##_register_types(void)                                              \
+    {                                                                                              \
+        type_register_static(&machine_initfn##_typeinfo);                                          \
+    }                                                                                              \
+    type_init(machine_initfn##_register_types)
+
+/* Machine classes that arch's command lists (NULL: all), sorted by name; of MachineClass, g_slist_free it. */
+GSList *machine_class_list(const char *arch);
+/* By name or alias, among those for arch; NULL if there is none. */
+MachineClass *machine_class_find(const char *name, const char *arch);
+/* The default for arch, or NULL. */
+MachineClass *machine_class_default(const char *arch);
+
+/* Checks -smp and the CPU type and stores them; false and *errp. */
+bool machine_parse_smp_config(MachineState *ms, const SMPConfiguration *config, Error **errp);
+bool machine_set_cpu_type(MachineState *ms, const char *cpu_type, Error **errp);
+/* size 0: the board's default. */
+bool machine_set_ram_size(MachineState *ms, uint64_t size, Error **errp);
+/* Checks the letters of -boot order= / once=. */
+bool machine_validate_bootdevices(const char *devices, Error **errp);
+
+/* Makes the default RAM, then calls the board's init(). False and *errp. */
+bool machine_run_board_init(MachineState *machine, Error **errp);
+/* mc->reset, or all devices. */
+void machine_reset(MachineState *machine);
+
+/* Told when the board has been built; at once if it already has. */
+struct Notifier;
+void qemu_add_machine_init_done_notifier(struct Notifier *notify);
+void qemu_remove_machine_init_done_notifier(struct Notifier *notify);
+void qdev_machine_creation_done(void);
+extern bool machine_init_done;
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * Atomic access to shared variables, on the compiler's builtins. Plain names are sequentially consistent.
+ *
+ * qatomic_read/qatomic_set: relaxed; qatomic_load_acquire/qatomic_store_release order against other
+ * data; qatomic_rcu_read/qatomic_rcu_set publish pointers.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef QEMU_ATOMIC_H
+#define QEMU_ATOMIC_H
+
+#define barrier()         __asm__ volatile("" ::: "memory")
+#define smp_mb()          __atomic_thread_fence(__ATOMIC_SEQ_CST)
+#define smp_mb_acquire()  __atomic_thread_fence(__ATOMIC_ACQUIRE)
+#define smp_mb_release()  __atomic_thread_fence(__ATOMIC_RELEASE)
+#define smp_rmb()         smp_mb_acquire()
+#define smp_wmb()         smp_mb_release()
+
+#define qatomic_read(ptr)              __atomic_load_n(ptr, __ATOMIC_RELAXED)
+#define qatomic_set(ptr, i)            __atomic_store_n(ptr, i, __ATOMIC_RELAXED)
+#define qatomic_load_acquire(ptr)      __atomic_load_n(ptr, __ATOMIC_ACQUIRE)
+#define qatomic_store_release(ptr, i)  __atomic_store_n(ptr, i, __ATOMIC_RELEASE)
+#define qatomic_mb_read(ptr)           __atomic_load_n(ptr, __ATOMIC_SEQ_CST)
+#define qatomic_mb_set(ptr, i)         __atomic_store_n(ptr, i, __ATOMIC_SEQ_CST)
+#define qatomic_rcu_read(ptr)          __atomic_load_n(ptr, __ATOMIC_CONSUME)
+#define qatomic_rcu_set(ptr, i)        __atomic_store_n(ptr, i, __ATOMIC_RELEASE)
+
+#define qatomic_xchg(ptr, i)           __atomic_exchange_n(ptr, i, __ATOMIC_SEQ_CST)
+/* Returns the value found; equal to `old` if the exchange took place. */
+#define qatomic_cmpxchg(ptr, old, new)                                                             \
+    ({                                                                                             \
+        __typeof__(*(ptr) + 0) _old = (old);                                                       \
+        (void)__atomic_compare_exchange_n((ptr), &_old, (new), false, __ATOMIC_SEQ_CST,            \
+                                          __ATOMIC_SEQ_CST);                                       \
+        _old;                                                                                      \
+    })
+
+/* fetch_: the value before; _fetch: the value after. */
+#define qatomic_fetch_inc(ptr)    __atomic_fetch_add(ptr, 1, __ATOMIC_SEQ_CST)
+#define qatomic_fetch_dec(ptr)    __atomic_fetch_sub(ptr, 1, __ATOMIC_SEQ_CST)
+#define qatomic_fetch_add(ptr, n) __atomic_fetch_add(ptr, n, __ATOMIC_SEQ_CST)
+#define qatomic_fetch_sub(ptr, n) __atomic_fetch_sub(ptr, n, __ATOMIC_SEQ_CST)
+#define qatomic_fetch_and(ptr, n) __atomic_fetch_and(ptr, n, __ATOMIC_SEQ_CST)
+#define qatomic_fetch_or(ptr, n)  __atomic_fetch_or(ptr, n, __ATOMIC_SEQ_CST)
+#define qatomic_inc_fetch(ptr)    __atomic_add_fetch(ptr, 1, __ATOMIC_SEQ_CST)
+#define qatomic_dec_fetch(ptr)    __atomic_sub_fetch(ptr, 1, __ATOMIC_SEQ_CST)
+#define qatomic_inc(ptr)          ((void)qatomic_fetch_inc(ptr))
+#define qatomic_dec(ptr)          ((void)qatomic_fetch_dec(ptr))
+#define qatomic_add(ptr, n)       ((void)qatomic_fetch_add(ptr, n))
+#define qatomic_sub(ptr, n)       ((void)qatomic_fetch_sub(ptr, n))
+#define qatomic_and(ptr, n)       ((void)qatomic_fetch_and(ptr, n))
+#define qatomic_or(ptr, n)        ((void)qatomic_fetch_or(ptr, n))
+
+#endif
