@@ -8,6 +8,7 @@
 
 #include "hw/qdev-core.h"
 #include "system/memory.h"
+#include "system/runstate.h"
 
 #define TYPE_MACHINE_SUFFIX     "-machine"
 #define MACHINE_TYPE_NAME(name) (name TYPE_MACHINE_SUFFIX)
@@ -65,7 +66,7 @@ struct MachineClass {
     /* Builds the board. Reports fatal problems itself, with error_report() and exit(1). */
     void (*init)(MachineState *state);
     /* NULL: qemu_devices_reset(). */
-    void (*reset)(MachineState *state);
+    void (*reset)(MachineState *state, ShutdownCause reason);
     void (*wakeup)(MachineState *state);
 
     /* Which qemu-system-* lists it ("ppc"); NULL: all. */
@@ -155,13 +156,9 @@ bool machine_validate_bootdevices(const char *devices, Error **errp);
 /* Makes the default RAM, then calls the board's init(). False and *errp. */
 bool machine_run_board_init(MachineState *machine, Error **errp);
 /* mc->reset, or all devices. */
-void machine_reset(MachineState *machine);
+void machine_reset(MachineState *machine, ShutdownCause reason);
 
-/* Told when the board has been built; at once if it already has. */
-struct Notifier;
-void qemu_add_machine_init_done_notifier(struct Notifier *notify);
-void qemu_remove_machine_init_done_notifier(struct Notifier *notify);
+/* Once everything has been created, also what the user added: realizes the buses that are left and resets the machine. */
 void qdev_machine_creation_done(void);
-extern bool machine_init_done;
 
 #endif
