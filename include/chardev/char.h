@@ -134,6 +134,9 @@ void qemu_chr_be_event(Chardev *chr, QEMUChrEvent event);
 int qemu_chr_write(Chardev *chr, const uint8_t *buf, int len, bool write_all);
 #define qemu_chr_write_all(chr, buf, len) qemu_chr_write(chr, buf, len, true)
 
+/* Gives the terminal back to the shell; for crash handlers too (async-signal-safe). */
+void qemu_term_restore(void);
+
 #define TYPE_CHARDEV_NULL    "chardev-null"
 #define TYPE_CHARDEV_MUX     "chardev-mux"
 #define TYPE_CHARDEV_RINGBUF "chardev-ringbuf"

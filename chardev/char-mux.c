@@ -1,0 +1,391 @@
+/*
+ * A mux: several front ends on one back end; one of them, in turn, has the input.
+ *
+ * Every front end has a ring of input that it hasn't taken yet, so that the escape keys work (Ctrl-A x ends
+ * the emulator) while the guest isn't reading its serial line.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "char-internal.h"
+#include "qemu/module.h"
+#include "system/runstate.h"
+#include "system/system.h"
+
+int term_escape_char = 1;
+
+static bool muxes_opened; /* the machine is built: front ends may be told that the line is open */
+static GPtrArray *muxes;
+
+static void mux_send_event(MuxChardev *d, int tag, QEMUChrEvent event)
+{
+    CharBackend *be = tag >= 0 && d->fe[tag] ? d->fe[tag]->be : NULL;
+
+    if (be && be->chr_event) {
+        be->chr_event(be->opaque, event);
+    }
+}
+
+static void mux_send_all(MuxChardev *d, QEMUChrEvent event)
+{
+    for (int i = 0; i < MAX_MUX; i++) {
+        mux_send_event(d, i, event);
+    }
+}
+
+static void mux_fe_deliver(MuxFrontEnd *fe)
+{
+    CharBackend *be = fe->be;
+
+    while (fe->cons != fe->prod && be->chr_can_read && be->chr_read) {
+        unsigned start = fe->cons % MUX_BUFFER_SIZE;
+        int room = be->chr_can_read(be->opaque);
+        int n = MIN(fe->prod - fe->cons, MUX_BUFFER_SIZE - start);
+
+        if (room <= 0) {
+            break;
+        }
+        n = MIN(n, room);
+        fe->cons += n;
+        be->chr_read(be->opaque, fe->buffer + start, n);
+    }
+}
+
+static void mux_accept_input(Chardev *chr)
+{
+    MuxChardev *d = MUX_CHARDEV(chr);
+
+    for (int i = 0; i < MAX_MUX; i++) {
+        if (d->fe[i]) {
+            mux_fe_deliver(d->fe[i]);
+        }
+    }
+    qemu_chr_fe_accept_input(&d->chr);
+}
+
+void mux_set_focus(MuxChardev *d, int tag)
+{
+    if (tag == d->focus) {
+        return;
+    }
+    mux_send_event(d, d->focus, CHR_EVENT_MUX_OUT);
+    d->focus = tag;
+    CHARDEV(d)->be = d->fe[tag]->be;
+    mux_send_event(d, tag, CHR_EVENT_MUX_IN);
+}
+
+static void mux_next_focus(MuxChardev *d)
+{
+    for (int i = 1; i <= MAX_MUX; i++) {
+        int tag = (MAX(d->focus, 0) + i) % MAX_MUX;
+
+        if (d->fe[tag]) {
+            mux_set_focus(d, tag);
+            return;
+        }
+    }
+}
+
+int mux_chr_attach_frontend(MuxChardev *d, CharBackend *be)
+{
+    for (int i = 0; i < MAX_MUX; i++) {
+        if (!d->fe[i]) {
+            d->fe[i] = g_new0(MuxFrontEnd, 1);
+            d->fe[i]->be = be;
+            return i;
+        }
+    }
+    return -1;
+}
+
+void mux_chr_detach_frontend(MuxChardev *d, int tag)
+{
+    g_clear_pointer(&d->fe[tag], g_free);
+    if (d->focus == tag) {
+        d->focus = -1;
+        CHARDEV(d)->be = NULL;
+        mux_next_focus(d);
+    }
+}
+
+/* What the keys after the escape character do. */
+static void mux_print_help(MuxChardev *d)
+{
+    g_autoptr(GString) text = g_string_new("\r\n");
+    char esc[8];
+
+    if (term_escape_char > 0 && term_escape_char < 26) {
+        snprintf(esc, sizeof(esc), "C-%c", term_escape_char - 1 + 'a');
+    } else {
+        snprintf(esc, sizeof(esc), "0x%02x", term_escape_char);
+    }
+    g_string_append_printf(text, "%s h    print this help\r\n", esc);
+    g_string_append_printf(text, "%s x    exit emulator\r\n", esc);
+    g_string_append_printf(text, "%s t    toggle console timestamps\r\n", esc);
+    g_string_append_printf(text, "%s b    send break (magic sysrq)\r\n", esc);
+    g_string_append_printf(text, "%s c    switch between console and monitor\r\n", esc);
+    g_string_append_printf(text, "%s %s  sends %s\r\n", esc, esc, esc);
+    qemu_chr_write_all(CHARDEV(d), (uint8_t *)text->str, text->len);
+}
+
+static void mux_exit(MuxChardev *d)
+{
+    static const char text[] = "\r\nsysemu: Terminated\r\n";
+
+    qemu_chr_write_all(CHARDEV(d), (const uint8_t *)text, strlen(text));
+    qemu_system_shutdown_request(SHUTDOWN_CAUSE_HOST_UI);
+}
+
+static void mux_toggle_timestamps(MuxChardev *d)
+{
+    d->timestamps = !d->timestamps;
+    d->timestamps_start = g_get_monotonic_time();
+    d->at_line_start = false;
+}
+
+static void mux_break(MuxChardev *d)
+{
+    mux_send_event(d, d->focus, CHR_EVENT_BREAK);
+}
+
+static const struct {
+    char key;
+    void (*func)(MuxChardev *d);
+} mux_keys[] = {
+    { 'h', mux_print_help }, { '?', mux_print_help },      { 'x', mux_exit },
+    { 'b', mux_break },      { 'c', mux_next_focus },      { 't', mux_toggle_timestamps },
+};
+
+/* True: `ch` is input for the front end. */
+static bool mux_process_byte(MuxChardev *d, uint8_t ch)
+{
+    if (!d->got_escape) {
+        d->got_escape = ch == term_escape_char;
+        return !d->got_escape;
+    }
+    d->got_escape = false;
+    if (ch == term_escape_char) {
+        return true;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(mux_keys); i++) {
+        if (mux_keys[i].key == ch) {
+            mux_keys[i].func(d);
+            break;
+        }
+    }
+    return false;
+}
+
+static int mux_can_read(void *opaque)
+{
+    MuxChardev *d = opaque;
+    MuxFrontEnd *fe = d->focus >= 0 ? d->fe[d->focus] : NULL;
+
+    return fe ? MUX_BUFFER_SIZE - (fe->prod - fe->cons) : 1;
+}
+
+static void mux_read(void *opaque, const uint8_t *buf, int size)
+{
+    MuxChardev *d = opaque;
+
+    mux_accept_input(CHARDEV(d));
+    for (int i = 0; i < size; i++) {
+        MuxFrontEnd *fe;
+
+        if (!mux_process_byte(d, buf[i])) {
+            continue;
+        }
+        fe = d->focus >= 0 ? d->fe[d->focus] : NULL;
+        if (fe && fe->be->chr_read && fe->prod - fe->cons < MUX_BUFFER_SIZE) {
+            fe->buffer[fe->prod++ % MUX_BUFFER_SIZE] = buf[i];
+        }
+    }
+    for (int i = 0; i < MAX_MUX; i++) {
+        if (d->fe[i]) {
+            mux_fe_deliver(d->fe[i]);
+        }
+    }
+}
+
+/* The real device has something to say. */
+static void mux_event(void *opaque, QEMUChrEvent event)
+{
+    MuxChardev *d = opaque;
+
+    if (event == CHR_EVENT_BREAK) {
+        mux_break(d);
+        return;
+    }
+    CHARDEV(d)->be_open = event == CHR_EVENT_OPENED;
+    if (muxes_opened) {
+        mux_send_all(d, event);
+    }
+}
+
+/* Writes a time in front of each line. Bytes of buf that were written, or -1. */
+static int mux_write_stamped(MuxChardev *d, const uint8_t *buf, int len)
+{
+    const uint8_t *nl;
+    int ret;
+
+    if (d->at_line_start) {
+        int64_t ms = (g_get_monotonic_time() - d->timestamps_start) / 1000;
+        int64_t s = ms / 1000;
+        g_autofree char *stamp =
+            g_strdup_printf("[%02d:%02d:%02d.%03d] ", (int)(s / 3600), (int)(s / 60 % 60),
+                            (int)(s % 60), (int)(ms % 1000));
+
+        qemu_chr_fe_write_all(&d->chr, (uint8_t *)stamp, strlen(stamp));
+        d->at_line_start = false;
+    }
+    nl = memchr(buf, '\n', len);
+    ret = qemu_chr_fe_write(&d->chr, buf, nl ? nl - buf + 1 : len);
+    d->at_line_start = ret > 0 && buf[ret - 1] == '\n';
+    return ret;
+}
+
+static int mux_write(Chardev *chr, const uint8_t *buf, int len)
+{
+    MuxChardev *d = MUX_CHARDEV(chr);
+    int done = 0;
+
+    if (!d->timestamps) {
+        return qemu_chr_fe_write(&d->chr, buf, len);
+    }
+    while (done < len) {
+        int n = mux_write_stamped(d, buf + done, len - done);
+
+        if (n <= 0) {
+            return done > 0 ? done : n;
+        }
+        done += n;
+    }
+    return done;
+}
+
+static GSource *mux_add_watch(Chardev *chr, GIOCondition cond)
+{
+    Chardev *base = MUX_CHARDEV(chr)->chr.chr;
+
+    if (!base || !CHARDEV_GET_CLASS(base)->chr_add_watch) {
+        return NULL;
+    }
+    return CHARDEV_GET_CLASS(base)->chr_add_watch(base, cond);
+}
+
+static int mux_ioctl(Chardev *chr, int cmd, void *arg)
+{
+    return qemu_chr_fe_ioctl(&MUX_CHARDEV(chr)->chr, cmd, arg);
+}
+
+static void mux_be_event(Chardev *chr, QEMUChrEvent event)
+{
+    MuxChardev *d = MUX_CHARDEV(chr);
+
+    if (event == CHR_EVENT_BREAK) {
+        mux_break(d);
+    }
+}
+
+/* Front ends were set up in any order; now all are there. */
+static void open_muxes(Notifier *notifier, void *unused)
+{
+    muxes_opened = true;
+    for (guint i = 0; i < muxes->len; i++) {
+        MuxChardev *d = g_ptr_array_index(muxes, i);
+
+        if (CHARDEV(d)->be_open) {
+            mux_send_all(d, CHR_EVENT_OPENED);
+        }
+    }
+}
+
+static Notifier open_muxes_notifier = { .notify = open_muxes };
+
+/* A front end that comes when the machine is there already. */
+static void mux_set_fe_open(Chardev *chr, int fe_open)
+{
+    MuxChardev *d = MUX_CHARDEV(chr);
+
+    if (!fe_open || !muxes_opened || !chr->be_open) {
+        return;
+    }
+    for (int i = 0; i < MAX_MUX; i++) {
+        if (d->fe[i] && d->fe[i]->be->fe_open) {
+            mux_send_event(d, i, CHR_EVENT_OPENED);
+        }
+    }
+}
+
+static void mux_open(Chardev *chr, QemuOpts *opts, bool *be_opened, Error **errp)
+{
+    const char *name = opts ? qemu_opt_get(opts, "chardev") : NULL;
+    MuxChardev *d = MUX_CHARDEV(chr);
+    Chardev *base = name ? qemu_chr_find(name) : NULL;
+
+    if (!name) {
+        error_setg(errp, "chardev: mux: no chardev given");
+    } else if (!base) {
+        error_setg(errp, "mux: base chardev %s not found", name);
+    } else if (qemu_chr_fe_init(&d->chr, base, errp)) {
+        if (!muxes) {
+            muxes = g_ptr_array_new();
+            qemu_add_machine_init_done_notifier(&open_muxes_notifier);
+        }
+        g_ptr_array_add(muxes, d);
+        chr->filename = g_strdup("mux");
+        *be_opened = false;
+        chr->be_open = base->be_open;
+        qemu_chr_fe_set_handlers(&d->chr, mux_can_read, mux_read, mux_event, NULL, d, NULL, true);
+    }
+}
+
+static void mux_init(Object *obj)
+{
+    MUX_CHARDEV(obj)->focus = -1;
+}
+
+static void mux_finalize(Object *obj)
+{
+    MuxChardev *d = MUX_CHARDEV(obj);
+
+    for (int i = 0; i < MAX_MUX; i++) {
+        if (d->fe[i]) {
+            d->fe[i]->be->chr = NULL;
+            g_free(d->fe[i]);
+        }
+    }
+    if (muxes) {
+        g_ptr_array_remove(muxes, d);
+    }
+    qemu_chr_fe_deinit(&d->chr, false);
+}
+
+static void mux_class_init(ObjectClass *oc, void *data)
+{
+    ChardevClass *cc = CHARDEV_CLASS(oc);
+
+    cc->open = mux_open;
+    cc->chr_write = mux_write;
+    cc->chr_add_watch = mux_add_watch;
+    cc->chr_ioctl = mux_ioctl;
+    cc->chr_accept_input = mux_accept_input;
+    cc->chr_set_fe_open = mux_set_fe_open;
+    cc->chr_be_event = mux_be_event;
+}
+
+static const TypeInfo mux_type = {
+    .name = TYPE_CHARDEV_MUX,
+    .parent = TYPE_CHARDEV,
+    .instance_size = sizeof(MuxChardev),
+    .instance_init = mux_init,
+    .instance_finalize = mux_finalize,
+    .class_init = mux_class_init,
+};
+
+static void register_types(void)
+{
+    type_register_static(&mux_type);
+}
+
+type_init(register_types)

@@ -1,0 +1,263 @@
+/*
+ * From text to character devices: -chardev backend,id=...; -serial and -monitor in the short form.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "char-internal.h"
+#include "qemu/cutils.h"
+#include "qemu/error-report.h"
+
+QemuOptsList qemu_chardev_opts = {
+    .name = "chardev",
+    .implied_opt_name = "backend",
+    .head = QTAILQ_HEAD_INITIALIZER(qemu_chardev_opts.head),
+    .desc = {
+        { .name = "backend", .type = QEMU_OPT_STRING },
+        { .name = "path", .type = QEMU_OPT_STRING },
+        { .name = "input-path", .type = QEMU_OPT_STRING },
+        { .name = "host", .type = QEMU_OPT_STRING },
+        { .name = "port", .type = QEMU_OPT_STRING },
+        { .name = "fd", .type = QEMU_OPT_STRING },
+        { .name = "to", .type = QEMU_OPT_NUMBER },
+        { .name = "ipv4", .type = QEMU_OPT_BOOL },
+        { .name = "ipv6", .type = QEMU_OPT_BOOL },
+        { .name = "wait", .type = QEMU_OPT_BOOL },
+        { .name = "server", .type = QEMU_OPT_BOOL },
+        { .name = "delay", .type = QEMU_OPT_BOOL },
+        { .name = "nodelay", .type = QEMU_OPT_BOOL },
+        { .name = "reconnect", .type = QEMU_OPT_NUMBER },
+        { .name = "telnet", .type = QEMU_OPT_BOOL },
+        { .name = "tn3270", .type = QEMU_OPT_BOOL },
+        { .name = "websocket", .type = QEMU_OPT_BOOL },
+        { .name = "abstract", .type = QEMU_OPT_BOOL },
+        { .name = "tight", .type = QEMU_OPT_BOOL },
+        { .name = "tls-creds", .type = QEMU_OPT_STRING },
+        { .name = "width", .type = QEMU_OPT_NUMBER },
+        { .name = "height", .type = QEMU_OPT_NUMBER },
+        { .name = "cols", .type = QEMU_OPT_NUMBER },
+        { .name = "rows", .type = QEMU_OPT_NUMBER },
+        { .name = "mux", .type = QEMU_OPT_BOOL },
+        { .name = "signal", .type = QEMU_OPT_BOOL },
+        { .name = "chardev", .type = QEMU_OPT_STRING },
+        { .name = "size", .type = QEMU_OPT_SIZE },
+        { .name = "append", .type = QEMU_OPT_BOOL },
+        { .name = "logfile", .type = QEMU_OPT_STRING },
+        { .name = "logappend", .type = QEMU_OPT_BOOL },
+        { NULL },
+    },
+};
+
+static const ChardevBackendName backends[] = {
+    { "null", TYPE_CHARDEV_NULL },       { "stdio", TYPE_CHARDEV_STDIO },
+    { "file", TYPE_CHARDEV_FILE },       { "pipe", TYPE_CHARDEV_PIPE },
+    { "pty", TYPE_CHARDEV_PTY },         { "socket", TYPE_CHARDEV_SOCKET },
+    { "mux", TYPE_CHARDEV_MUX },         { "ringbuf", TYPE_CHARDEV_RINGBUF },
+    { "memory", TYPE_CHARDEV_RINGBUF },
+};
+
+/* Known from elsewhere, and not here. */
+static const char *const missing_backends[] = { "udp",     "serial", "tty",      "parallel",
+                                                "parport", "msmouse", "wctablet", "spicevmc",
+                                                "braille", "console", "qemu-vdagent", "dbus" };
+
+const ChardevBackendName *chr_backend_by_name(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(backends); i++) {
+        if (g_str_equal(backends[i].name, name)) {
+            return &backends[i];
+        }
+    }
+    return NULL;
+}
+
+void qemu_chr_foreach_backend(void (*func)(const char *name, void *opaque), void *opaque)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(backends); i++) {
+        func(backends[i].name, opaque);
+    }
+}
+
+static void bad_backend(const char *name, Error **errp)
+{
+    if (g_str_equal(name, "vc")) {
+        error_setg(errp, "'vc' needs a graphical display, which there is none of yet");
+        error_append_hint(errp, "Use stdio, pty, file, socket, pipe or null.\n");
+        return;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(missing_backends); i++) {
+        if (g_str_equal(name, missing_backends[i])) {
+            error_setg(errp, "character device '%s' is not supported yet", name);
+            return;
+        }
+    }
+    error_setg(errp, "'%s' is not a valid char driver name", name);
+}
+
+Chardev *qemu_chr_new_from_opts(QemuOpts *opts, Error **errp)
+{
+    ERRP_GUARD();
+    const char *name = qemu_opt_get(opts, "backend");
+    const char *id = qemu_opts_id(opts);
+    const ChardevBackendName *backend;
+    g_autofree char *base_id = NULL;
+    QemuOpts *mux_opts;
+    Chardev *chr;
+
+    if (!name) {
+        error_setg(errp, "chardev: \"%s\" missing backend", id ? id : "");
+        return NULL;
+    }
+    if (!id) {
+        error_setg(errp, "chardev: no id specified");
+        return NULL;
+    }
+    backend = chr_backend_by_name(name);
+    if (!backend) {
+        bad_backend(name, errp);
+        return NULL;
+    }
+    if (!qemu_opt_get_bool(opts, "mux", false)) {
+        return qemu_chardev_new(id, backend->typename, opts, errp);
+    }
+
+    base_id = g_strdup_printf("%s-base", id);
+    if (!qemu_chardev_new(base_id, backend->typename, opts, errp)) {
+        return NULL;
+    }
+    mux_opts = qemu_opts_create(&qemu_chardev_opts, NULL, false, &error_abort);
+    qemu_opt_set(mux_opts, "chardev", base_id, &error_abort);
+    chr = qemu_chardev_new(id, TYPE_CHARDEV_MUX, mux_opts, errp);
+    qemu_opts_del(mux_opts);
+    if (!chr) {
+        qemu_chr_remove(base_id, NULL);
+    }
+    return chr;
+}
+
+/* host:port[,options] */
+static bool parse_tcp(QemuOpts *opts, const char *p, bool telnet, Error **errp)
+{
+    const char *end = strchr(p, ','), *colon;
+    g_autofree char *address = end ? g_strndup(p, end - p) : g_strdup(p);
+    g_autofree char *host = NULL;
+
+    colon = strrchr(address, ':');
+    if (!colon || !colon[1] || (address[0] == '[' && colon[-1] != ']')) {
+        error_setg(errp, "'%s' is not HOST:PORT", address);
+        return false;
+    }
+    host = address[0] == '[' ? g_strndup(address + 1, colon - address - 2)
+                             : g_strndup(address, colon - address);
+    return qemu_opt_set(opts, "backend", "socket", errp) &&
+           qemu_opt_set(opts, "host", host, errp) && qemu_opt_set(opts, "port", colon + 1, errp) &&
+           (!telnet || qemu_opt_set(opts, "telnet", "on", errp)) &&
+           (!end || qemu_opts_do_parse(opts, end + 1, NULL, errp));
+}
+
+static bool parse_unix(QemuOpts *opts, const char *p, Error **errp)
+{
+    return qemu_opt_set(opts, "backend", "socket", errp) &&
+           qemu_opts_do_parse(opts, p, "path", errp);
+}
+
+/* The short form without its "mon:"; false without *errp set: no such form. */
+static bool parse_compat(QemuOpts *opts, const char *name, bool is_mon, Error **errp)
+{
+    static const char *const plain[] = { "null", "pty", "ringbuf", "stdio", "vc" };
+    const char *p;
+
+    for (size_t i = 0; i < ARRAY_SIZE(plain); i++) {
+        if (g_str_equal(name, plain[i])) {
+            /* A monitor on the terminal: Ctrl-C goes to the guest, Ctrl-A x is the way out. */
+            return qemu_opt_set(opts, "backend", name, errp) &&
+                   (!is_mon || i != 3 || qemu_opt_set(opts, "signal", "off", errp));
+        }
+    }
+    if (strstart(name, "vc:", &p)) {
+        return qemu_opt_set(opts, "backend", "vc", errp);
+    }
+    if (strstart(name, "file:", &p) || strstart(name, "pipe:", &p)) {
+        g_autofree char *backend = g_strndup(name, 4);
+
+        return qemu_opt_set(opts, "backend", backend, errp) && qemu_opt_set(opts, "path", p, errp);
+    }
+    if (strstart(name, "tcp:", &p)) {
+        return parse_tcp(opts, p, false, errp);
+    }
+    if (strstart(name, "telnet:", &p)) {
+        return parse_tcp(opts, p, true, errp);
+    }
+    if (strstart(name, "unix:", &p)) {
+        return parse_unix(opts, p, errp);
+    }
+    if (g_str_has_prefix(name, "udp:") || g_str_has_prefix(name, "/dev/tty") ||
+        g_str_has_prefix(name, "websocket:") || g_str_has_prefix(name, "/dev/parport")) {
+        error_setg(errp, "character device '%s' is not supported yet", name);
+        return false;
+    }
+    error_setg(errp, "'%s' is not a valid char driver", name);
+    return false;
+}
+
+QemuOpts *qemu_chr_parse_compat(const char *label, const char *filename, bool permit_mux_mon,
+                                Error **errp)
+{
+    ERRP_GUARD();
+    const char *name = filename;
+    bool is_mon = strstart(filename, "mon:", &name);
+    QemuOpts *opts;
+
+    if (is_mon && !permit_mux_mon) {
+        error_setg(errp, "mon: isn't supported in this context");
+        return NULL;
+    }
+    opts = qemu_opts_create(&qemu_chardev_opts, label, true, errp);
+    if (!opts) {
+        return NULL;
+    }
+    if (!parse_compat(opts, name, is_mon, errp) ||
+        (is_mon && !qemu_opt_set(opts, "mux", "on", errp))) {
+        qemu_opts_del(opts);
+        return NULL;
+    }
+    return opts;
+}
+
+static Chardev *chr_new_compat(const char *label, const char *filename, bool permit_mux_mon)
+{
+    Error *err = NULL;
+    QemuOpts *opts = NULL;
+    Chardev *chr = NULL;
+    const char *p;
+
+    if (strstart(filename, "chardev:", &p)) {
+        return qemu_chr_find(p);
+    }
+    if (g_str_equal(filename, "none")) {
+        return NULL;
+    }
+    opts = qemu_chr_parse_compat(label, filename, permit_mux_mon, &err);
+    if (opts) {
+        chr = qemu_chr_new_from_opts(opts, &err);
+    }
+    if (chr && qemu_opt_get_bool(opts, "mux", false) && permit_mux_mon && qemu_chr_attach_monitor) {
+        qemu_chr_attach_monitor(chr, &err);
+    }
+    qemu_opts_del(opts);
+    if (err) {
+        error_report_err(err);
+        return NULL;
+    }
+    return chr;
+}
+
+Chardev *qemu_chr_new(const char *label, const char *filename)
+{
+    return chr_new_compat(label, filename, false);
+}
+
+Chardev *qemu_chr_new_mux_mon(const char *label, const char *filename)
+{
+    return chr_new_compat(label, filename, true);
+}

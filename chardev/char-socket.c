@@ -1,0 +1,365 @@
+/*
+ * Stream sockets: TCP and Unix, listening or connecting, optionally with the telnet protocol (RFC 854).
+ *
+ * A server serves one client at a time; the next one waits in the listen queue. What is written while nobody
+ * is there is dropped.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include "char-internal.h"
+#include "char-socket-addr.h"
+#include "char-telnet.h"
+#include "qemu/error-report.h"
+#include "qemu/module.h"
+
+typedef struct SocketChardev {
+    Chardev parent;
+    SocketChardevAddress addr;
+    bool server;
+    bool is_telnet;
+    int listen_fd;
+    int fd;         /* the connection, -1 for none */
+    int connecting; /* a connect() under way, -1 for none */
+    unsigned reconnect; /* seconds between attempts, 0 for no more than one */
+    guint listen_tag;
+    guint connect_tag;
+    guint timer;
+    GSource *input;
+    TelnetState telnet;
+} SocketChardev;
+DECLARE_INSTANCE_CHECKER(SocketChardev, SOCKET_CHARDEV, TYPE_CHARDEV_SOCKET)
+
+static void socket_start_waiting(Chardev *chr);
+
+static void socket_describe(Chardev *chr)
+{
+    SocketChardev *s = SOCKET_CHARDEV(chr);
+    const char *protocol = s->is_telnet ? "telnet" : "tcp";
+
+    g_free(chr->filename);
+    chr->filename = socket_address_describe(&s->addr, protocol, s->server, s->fd);
+}
+
+static void socket_disconnect(Chardev *chr)
+{
+    SocketChardev *s = SOCKET_CHARDEV(chr);
+
+    if (s->fd < 0) {
+        return;
+    }
+    chr_input_remove(&s->input);
+    close(s->fd);
+    s->fd = -1;
+    socket_describe(chr);
+    qemu_chr_be_event(chr, CHR_EVENT_CLOSED);
+    socket_start_waiting(chr);
+}
+
+static void socket_ready(Chardev *chr)
+{
+    SocketChardev *s = SOCKET_CHARDEV(chr);
+    uint8_t buf[CHR_READ_BUF_LEN];
+    ssize_t n = recv(s->fd, buf, MIN(sizeof(buf), (size_t)qemu_chr_be_can_write(chr)), 0);
+
+    if (n > 0) {
+        bool got_break = false;
+
+        if (s->is_telnet) {
+            n = telnet_input(&s->telnet, buf, n, &got_break);
+        }
+        if (n > 0) {
+            qemu_chr_be_write(chr, buf, n);
+        }
+        if (got_break) {
+            qemu_chr_be_event(chr, CHR_EVENT_BREAK);
+        }
+    } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+        socket_disconnect(chr);
+    }
+}
+
+static void socket_update_read_handler(Chardev *chr)
+{
+    SocketChardev *s = SOCKET_CHARDEV(chr);
+
+    if (s->fd >= 0 && !s->input) {
+        s->input = chr_input_add(chr, s->fd, socket_ready);
+    }
+}
+
+static void socket_connected(Chardev *chr, int fd)
+{
+    SocketChardev *s = SOCKET_CHARDEV(chr);
+    int on = 1;
+
+    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+    if (!s->addr.path && s->addr.nodelay) {
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    }
+    s->fd = fd;
+    if (s->is_telnet) {
+        telnet_start(&s->telnet, fd);
+    }
+    socket_describe(chr);
+    socket_update_read_handler(chr);
+    qemu_chr_be_event(chr, CHR_EVENT_OPENED);
+}
+
+static gboolean socket_accept(gpointer unused, GIOCondition condition, gpointer data)
+{
+    Chardev *chr = data;
+    SocketChardev *s = SOCKET_CHARDEV(chr);
+    int fd = accept4(s->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+
+    if (fd < 0) {
+        return G_SOURCE_CONTINUE;
+    }
+    s->listen_tag = 0;
+    socket_connected(chr, fd);
+    return G_SOURCE_REMOVE;
+}
+
+static guint socket_watch(int fd, GIOCondition cond, FEWatchFunc func, Chardev *chr)
+{
+    GSource *source = chr_fd_watch(fd, cond);
+    guint tag;
+
+    g_source_set_callback(source, (GSourceFunc)(void (*)(void))func, chr, NULL);
+    tag = g_source_attach(source, NULL);
+    g_source_unref(source);
+    return tag;
+}
+
+static gboolean socket_connect_timer(gpointer opaque);
+
+static void socket_connect_later(Chardev *chr)
+{
+    SocketChardev *s = SOCKET_CHARDEV(chr);
+
+    if (s->reconnect && !s->timer) {
+        s->timer = g_timeout_add_seconds(s->reconnect, socket_connect_timer, chr);
+    }
+}
+
+static gboolean socket_connect_done(gpointer unused, GIOCondition condition, gpointer data)
+{
+    Chardev *chr = data;
+    SocketChardev *s = SOCKET_CHARDEV(chr);
+    int fd = s->connecting, err = 0;
+    socklen_t len = sizeof(err);
+
+    s->connecting = -1;
+    s->connect_tag = 0;
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) == 0 && err == 0) {
+        socket_connected(chr, fd);
+    } else {
+        close(fd);
+        socket_connect_later(chr);
+    }
+    return G_SOURCE_REMOVE;
+}
+
+/* Without waiting: the main loop goes on while the other side makes up its mind. */
+static gboolean socket_connect_timer(gpointer opaque)
+{
+    Chardev *chr = opaque;
+    SocketChardev *s = SOCKET_CHARDEV(chr);
+
+    s->timer = 0;
+    s->connecting = socket_address_connect(&s->addr, false, NULL);
+    if (s->connecting < 0) {
+        socket_connect_later(chr);
+    } else {
+        s->connect_tag = socket_watch(s->connecting, G_IO_OUT | G_IO_ERR | G_IO_HUP,
+                                      socket_connect_done, chr);
+    }
+    return G_SOURCE_REMOVE;
+}
+
+static void socket_start_waiting(Chardev *chr)
+{
+    SocketChardev *s = SOCKET_CHARDEV(chr);
+
+    if (!s->server) {
+        socket_connect_later(chr);
+    } else if (!s->listen_tag) {
+        s->listen_tag = socket_watch(s->listen_fd, G_IO_IN, socket_accept, chr);
+    }
+}
+
+static int socket_write(Chardev *chr, const uint8_t *buf, int len)
+{
+    SocketChardev *s = SOCKET_CHARDEV(chr);
+    ssize_t n;
+
+    if (s->fd < 0) {
+        return len;
+    }
+    if (s->is_telnet) {
+        return telnet_write(&s->telnet, s->fd, buf, len);
+    }
+    do {
+        n = send(s->fd, buf, len, MSG_NOSIGNAL);
+    } while (n < 0 && errno == EINTR);
+    return n;
+}
+
+static GSource *socket_add_watch(Chardev *chr, GIOCondition cond)
+{
+    SocketChardev *s = SOCKET_CHARDEV(chr);
+
+    return s->fd >= 0 ? chr_fd_watch(s->fd, cond) : NULL;
+}
+
+/* wait=on: start-up stops here until the first client has come. */
+static void socket_wait_for_client(Chardev *chr, Error **errp)
+{
+    SocketChardev *s = SOCKET_CHARDEV(chr);
+    int fd;
+
+    info_report("waiting for connection on: %s", chr->filename);
+    do {
+        fd = accept4(s->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+    } while (fd < 0 && errno == ECONNABORTED);
+    if (fd < 0) {
+        error_setg_errno(errp, errno, "waiting for connection on %s", chr->filename);
+        return;
+    }
+    socket_connected(chr, fd);
+}
+
+static void socket_open_server(Chardev *chr, bool wait, Error **errp)
+{
+    SocketChardev *s = SOCKET_CHARDEV(chr);
+
+    s->listen_fd = socket_address_listen(&s->addr, errp);
+    if (s->listen_fd < 0) {
+        return;
+    }
+    socket_describe(chr);
+    if (wait) {
+        socket_wait_for_client(chr, errp);
+    } else {
+        socket_start_waiting(chr);
+    }
+}
+
+static void socket_open_client(Chardev *chr, Error **errp)
+{
+    SocketChardev *s = SOCKET_CHARDEV(chr);
+    int fd;
+
+    socket_describe(chr);
+    if (s->reconnect) {
+        socket_connect_timer(chr);
+        return;
+    }
+    fd = socket_address_connect(&s->addr, true, errp);
+    if (fd >= 0) {
+        socket_connected(chr, fd);
+    }
+}
+
+static bool socket_check_opts(QemuOpts *opts, bool server, Error **errp)
+{
+    static const char *const missing[] = { "websocket", "tn3270", "tls-creds", "fd" };
+
+    for (size_t i = 0; i < ARRAY_SIZE(missing); i++) {
+        const char *value = qemu_opt_get(opts, missing[i]);
+
+        if (value && !g_str_equal(value, "off")) {
+            error_setg(errp, "chardev: socket: '%s' is not supported yet", missing[i]);
+            return false;
+        }
+    }
+    if (server && qemu_opt_get(opts, "reconnect")) {
+        error_setg(errp, "'reconnect' option is incompatible with socket in server listen mode");
+        return false;
+    }
+    if (!server && qemu_opt_get(opts, "wait")) {
+        error_setg(errp, "'wait' option is incompatible with socket in client connect mode");
+        return false;
+    }
+    return true;
+}
+
+static void socket_open(Chardev *chr, QemuOpts *opts, bool *be_opened, Error **errp)
+{
+    SocketChardev *s = SOCKET_CHARDEV(chr);
+
+    *be_opened = false;
+    s->server = qemu_opt_get_bool(opts, "server", false);
+    s->is_telnet = qemu_opt_get_bool(opts, "telnet", false);
+    s->reconnect = MIN(qemu_opt_get_number(opts, "reconnect", 0), 3600);
+    if (!socket_check_opts(opts, s->server, errp) ||
+        !socket_address_from_opts(&s->addr, opts, s->server, errp)) {
+        return;
+    }
+    if (s->server) {
+        socket_open_server(chr, qemu_opt_get_bool(opts, "wait", true), errp);
+    } else {
+        socket_open_client(chr, errp);
+    }
+}
+
+static void socket_init(Object *obj)
+{
+    SocketChardev *s = SOCKET_CHARDEV(obj);
+
+    s->fd = -1;
+    s->listen_fd = -1;
+    s->connecting = -1;
+}
+
+static void socket_finalize(Object *obj)
+{
+    SocketChardev *s = SOCKET_CHARDEV(obj);
+    guint tags[] = { s->listen_tag, s->connect_tag, s->timer };
+    int fds[] = { s->fd, s->listen_fd, s->connecting };
+
+    chr_input_remove(&s->input);
+    for (size_t i = 0; i < ARRAY_SIZE(tags); i++) {
+        if (tags[i]) {
+            g_source_remove(tags[i]);
+        }
+        if (fds[i] >= 0) {
+            close(fds[i]);
+        }
+    }
+    if (s->listen_fd >= 0 && s->addr.path && !s->addr.abstract) {
+        unlink(s->addr.path);
+    }
+    socket_address_clear(&s->addr);
+}
+
+static void socket_class_init(ObjectClass *oc, void *data)
+{
+    ChardevClass *cc = CHARDEV_CLASS(oc);
+
+    cc->open = socket_open;
+    cc->chr_write = socket_write;
+    cc->chr_add_watch = socket_add_watch;
+    cc->chr_update_read_handler = socket_update_read_handler;
+}
+
+static const TypeInfo socket_type = {
+    .name = TYPE_CHARDEV_SOCKET,
+    .parent = TYPE_CHARDEV,
+    .instance_size = sizeof(SocketChardev),
+    .instance_init = socket_init,
+    .instance_finalize = socket_finalize,
+    .class_init = socket_class_init,
+};
+
+static void register_types(void)
+{
+    type_register_static(&socket_type);
+}
+
+type_init(register_types)

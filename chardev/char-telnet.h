@@ -1,0 +1,23 @@
+/*
+ * The telnet protocol as far as a serial line needs it (RFC 854, 856, 857, 858).
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef CHARDEV_CHAR_TELNET_H
+#define CHARDEV_CHAR_TELNET_H
+
+#include "qemu/osdep.h"
+
+typedef struct TelnetState {
+    uint8_t state;      /* of the command parser */
+    bool owed_iac;      /* the second half of an escaped 0xff is still to be sent */
+} TelnetState;
+
+/* Resets the parser and sends our offers: we echo, no go-ahead, binary both ways. */
+void telnet_start(TelnetState *t, int fd);
+/* Takes commands out of buf in place; the number of data bytes left. */
+int telnet_input(TelnetState *t, uint8_t *buf, int len, bool *got_break);
+/* As write(): how much of buf has been sent, -1 with errno. */
+int telnet_write(TelnetState *t, int fd, const uint8_t *buf, int len);
+
+#endif

@@ -1,0 +1,300 @@
+/*
+ * Character devices: the type, the list of devices, and the way from back end to front end.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "char-internal.h"
+#include "qemu/main-loop.h"
+#include "qemu/module.h"
+
+static GPtrArray *chardevs; /* those that have an id, in order of creation */
+
+void (*qemu_chr_attach_monitor)(Chardev *chr, Error **errp);
+
+static void chr_default_be_event(Chardev *chr, QEMUChrEvent event)
+{
+    CharBackend *be = chr->be;
+
+    if (be && be->chr_event) {
+        be->chr_event(be->opaque, event);
+    }
+}
+
+void qemu_chr_be_event(Chardev *chr, QEMUChrEvent event)
+{
+    if (event == CHR_EVENT_OPENED) {
+        chr->be_open = true;
+    } else if (event == CHR_EVENT_CLOSED) {
+        chr->be_open = false;
+    }
+    CHARDEV_GET_CLASS(chr)->chr_be_event(chr, event);
+}
+
+int qemu_chr_be_can_write(Chardev *chr)
+{
+    CharBackend *be = chr->be;
+
+    return be && be->chr_can_read ? MAX(be->chr_can_read(be->opaque), 0) : 0;
+}
+
+void qemu_chr_be_write(Chardev *chr, const uint8_t *buf, int len)
+{
+    CharBackend *be = chr->be;
+
+    if (be && be->chr_read) {
+        be->chr_read(be->opaque, buf, len);
+    }
+}
+
+/* logfile=: a record of what was written. A full disk must not stop the guest. */
+static void chr_write_log(Chardev *chr, const uint8_t *buf, size_t len)
+{
+    while (chr->logfd >= 0 && len > 0) {
+        ssize_t n = write(chr->logfd, buf, len);
+
+        if (n < 0 && errno != EINTR) {
+            return;
+        }
+        if (n > 0) {
+            buf += n;
+            len -= n;
+        }
+    }
+}
+
+static int chr_write_locked(Chardev *chr, const uint8_t *buf, int len, bool write_all)
+{
+    ChardevClass *cc = CHARDEV_GET_CLASS(chr);
+    int done = 0;
+
+    while (done < len) {
+        int n = cc->chr_write(chr, buf + done, len - done);
+
+        if (n > 0) {
+            done += n;
+        } else if (n == 0 || errno == EAGAIN) {
+            if (!write_all) {
+                break;
+            }
+            g_usleep(200);
+        } else if (done == 0) {
+            return -1;
+        } else {
+            break;
+        }
+        if (!write_all) {
+            break;
+        }
+    }
+    if (done == 0 && len > 0) {
+        errno = EAGAIN;
+        return -1;
+    }
+    chr_write_log(chr, buf, done);
+    return done;
+}
+
+int qemu_chr_write(Chardev *chr, const uint8_t *buf, int len, bool write_all)
+{
+    int ret;
+
+    g_mutex_lock(&chr->write_lock);
+    ret = chr_write_locked(chr, buf, len, write_all);
+    g_mutex_unlock(&chr->write_lock);
+    return ret;
+}
+
+Chardev *qemu_chr_find(const char *name)
+{
+    for (guint i = 0; chardevs && i < chardevs->len; i++) {
+        Chardev *chr = g_ptr_array_index(chardevs, i);
+
+        if (g_str_equal(chr->label, name)) {
+            return chr;
+        }
+    }
+    return NULL;
+}
+
+static bool chr_open_log(Chardev *chr, QemuOpts *opts, Error **errp)
+{
+    const char *file = opts ? qemu_opt_get(opts, "logfile") : NULL;
+    int append = opts && qemu_opt_get_bool(opts, "logappend", false) ? O_APPEND : O_TRUNC;
+
+    if (!file) {
+        return true;
+    }
+    chr->logfd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC | append, 0666);
+    if (chr->logfd < 0) {
+        error_setg_errno(errp, errno, "Unable to open logfile %s", file);
+    }
+    return chr->logfd >= 0;
+}
+
+Chardev *qemu_chardev_new(const char *id, const char *typename, QemuOpts *opts, Error **errp)
+{
+    ERRP_GUARD();
+    Chardev *chr;
+    bool be_opened = true;
+
+    if (id && qemu_chr_find(id)) {
+        error_setg(errp, "Chardev with id '%s' already exists", id);
+        return NULL;
+    }
+    chr = CHARDEV(object_new(typename));
+    chr->label = g_strdup(id);
+    if (chr_open_log(chr, opts, errp)) {
+        CHARDEV_GET_CLASS(chr)->open(chr, opts, &be_opened, errp);
+    }
+    if (*errp) {
+        object_unref(OBJECT(chr));
+        return NULL;
+    }
+    chr->is_open = true;
+    if (!chr->filename) {
+        chr->filename = g_strdup(typename + strlen("chardev-"));
+    }
+    if (be_opened) {
+        qemu_chr_be_event(chr, CHR_EVENT_OPENED);
+    }
+    if (id) {
+        chardevs = chardevs ? chardevs : g_ptr_array_new();
+        g_ptr_array_add(chardevs, chr);
+    }
+    return chr;
+}
+
+static bool chr_is_busy(Chardev *chr)
+{
+    if (CHARDEV_IS_MUX(chr)) {
+        MuxChardev *d = MUX_CHARDEV(chr);
+
+        for (int i = 0; i < MAX_MUX; i++) {
+            if (d->fe[i]) {
+                return true;
+            }
+        }
+        return false;
+    }
+    return chr->be != NULL;
+}
+
+bool qemu_chr_remove(const char *id, Error **errp)
+{
+    Chardev *chr = qemu_chr_find(id);
+
+    if (!chr) {
+        error_setg(errp, "Chardev '%s' not found", id);
+        return false;
+    }
+    if (chr_is_busy(chr)) {
+        error_setg(errp, "Chardev '%s' is busy", id);
+        return false;
+    }
+    g_ptr_array_remove(chardevs, chr);
+    object_unref(OBJECT(chr));
+    return true;
+}
+
+/* Last made, first closed: a mux lets go of its base before the base goes. */
+void qemu_chr_cleanup(void)
+{
+    while (chardevs && chardevs->len > 0) {
+        Chardev *chr = g_ptr_array_steal_index(chardevs, chardevs->len - 1);
+
+        object_unref(OBJECT(chr));
+    }
+}
+
+static void chardev_info_free(gpointer data)
+{
+    ChardevInfo *info = data;
+
+    g_free(info->label);
+    g_free(info->filename);
+    g_free(info);
+}
+
+GPtrArray *qemu_chr_query(void)
+{
+    GPtrArray *list = g_ptr_array_new_with_free_func(chardev_info_free);
+
+    for (guint i = 0; chardevs && i < chardevs->len; i++) {
+        Chardev *chr = g_ptr_array_index(chardevs, i);
+        ChardevInfo *info = g_new0(ChardevInfo, 1);
+
+        info->label = g_strdup(chr->label);
+        info->filename = g_strdup(chr->filename);
+        info->frontend_open = chr->be && chr->be->fe_open;
+        g_ptr_array_add(list, info);
+    }
+    return list;
+}
+
+static int chr_null_write(Chardev *chr, const uint8_t *buf, int len)
+{
+    return len;
+}
+
+static void chr_null_open(Chardev *chr, QemuOpts *opts, bool *be_opened, Error **errp)
+{
+}
+
+static void char_init(Object *obj)
+{
+    Chardev *chr = CHARDEV(obj);
+
+    chr->logfd = -1;
+    g_mutex_init(&chr->write_lock);
+}
+
+static void char_finalize(Object *obj)
+{
+    Chardev *chr = CHARDEV(obj);
+
+    if (chr->be) {
+        chr->be->chr = NULL;
+    }
+    if (chr->logfd >= 0) {
+        close(chr->logfd);
+    }
+    g_free(chr->label);
+    g_free(chr->filename);
+    g_mutex_clear(&chr->write_lock);
+}
+
+static void char_class_init(ObjectClass *oc, void *data)
+{
+    ChardevClass *cc = CHARDEV_CLASS(oc);
+
+    cc->open = chr_null_open;
+    cc->chr_write = chr_null_write;
+    cc->chr_be_event = chr_default_be_event;
+}
+
+static const TypeInfo char_types[] = {
+    {
+        .name = TYPE_CHARDEV,
+        .parent = TYPE_OBJECT,
+        .instance_size = sizeof(Chardev),
+        .instance_init = char_init,
+        .instance_finalize = char_finalize,
+        .abstract = true,
+        .class_size = sizeof(ChardevClass),
+        .class_init = char_class_init,
+    },
+    {
+        .name = TYPE_CHARDEV_NULL,
+        .parent = TYPE_CHARDEV,
+    },
+};
+
+static void register_types(void)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(char_types); i++) {
+        type_register_static(&char_types[i]);
+    }
+}
+
+type_init(register_types)
