@@ -36,12 +36,12 @@ typedef struct DriveInfo {
     struct DriveInfo *next;
 } DriveInfo;
 
-/* What one image supports, for blk_perm checks and `info block`. */
+/* What `info block` shows. Strings are owned by the back end; @length is negative without a medium. */
 typedef struct BlockBackendInfo {
     const char *name;
     const char *filename;
     const char *format;
-    const char *attached_to; /* canonical device path, or NULL */
+    DeviceState *device; /* who uses it, or NULL */
     bool read_only;
     int64_t length;
 } BlockBackendInfo;

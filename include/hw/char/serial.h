@@ -53,6 +53,7 @@ struct SerialState {
     uint64_t char_time_ns; /* one character at the programmed speed and format */
     QEMUTimer *timeout_timer;
     QEMUTimer *modem_timer;
+    QEMUTimer *retry_timer; /* for back ends that cannot say when they have room */
     guint tx_watch;
 
     qemu_irq irq;

@@ -5,7 +5,7 @@
  * input 16 is Hawk's internal error. A line at 1 means "the device requests": for sources 1-15 the
  * board wires devices active low and the model sees the request, not the pin, so their POL bit
  * matters not (as on the chip). Source 0 comes from the 8259, active high, and obeys POL.
- * Named outputs "int" and "init", one per processor; sysbus irq n is "int" of processor n.
+ * Sysbus irq n is INT of processor n; the named GPIO outputs "init" are the INIT lines.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -19,7 +19,6 @@
 #define HAWK_MPIC_IRQ_HAWK_ERROR 16
 #define HAWK_MPIC_MAX_CPUS       2
 
-#define HAWK_MPIC_INT_OUT  "int"
 #define HAWK_MPIC_INIT_OUT "init"
 
 #endif

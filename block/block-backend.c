@@ -1,0 +1,305 @@
+/*
+ * Block back ends: named images, who uses them, and access to them.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "block-int.h"
+#include "qom/object.h"
+#include "qapi/error.h"
+#include "qemu/error-report.h"
+#include "qemu/queue.h"
+#include "system/block-backend.h"
+
+struct BlockBackend {
+    char *name;
+    char *filename; /* NULL: no medium */
+    int refcount;
+    RawFile file;
+    bool no_flush;
+    DeviceState *dev;
+    DriveInfo *dinfo;
+    QTAILQ_ENTRY(BlockBackend) link;
+};
+
+static QTAILQ_HEAD(, BlockBackend) backends = QTAILQ_HEAD_INITIALIZER(backends);
+
+BlockBackend *blk_new(const char *name)
+{
+    BlockBackend *blk = g_new0(BlockBackend, 1);
+
+    blk->name = g_strdup(name ? name : "");
+    blk->refcount = 1;
+    blk->file.fd = -1;
+    QTAILQ_INSERT_TAIL(&backends, blk, link);
+    return blk;
+}
+
+void blk_ref(BlockBackend *blk)
+{
+    blk->refcount++;
+}
+
+void blk_unref(BlockBackend *blk)
+{
+    if (!blk || --blk->refcount) {
+        return;
+    }
+    QTAILQ_REMOVE(&backends, blk, link);
+    raw_file_close(&blk->file);
+    g_free(blk->filename);
+    g_free(blk->name);
+    g_free(blk);
+}
+
+/* --- formats --- */
+
+typedef struct ImageFormat {
+    const char *name;
+    const char *magic; /* NULL: can't be told by its first bytes */
+    size_t magic_len;
+} ImageFormat;
+
+/* Formats that people may have and that this layer does not read. */
+static const ImageFormat other_formats[] = {
+    { "qcow2", "QFI\xfb\0\0\0", 7 },
+    { "qcow", "QFI\xfb", 4 },
+    { "vmdk", "KDMV", 4 },
+    { "vdi", "<<< ", 4 },
+    { "vhdx", "vhdxfile", 8 },
+    { "vpc", "conectix", 8 },
+    { "qed", "QED\0", 4 },
+    { "luks", "LUKS\xba\xbe", 6 },
+    { "parallels", "WithoutFreeSpace", 16 },
+    { "bochs", "Bochs Virtual HD Image", 22 },
+    { "dmg" },
+    { "cloop" },
+};
+
+static bool check_format_name(const char *format, Error **errp)
+{
+    if (!strcmp(format, "raw")) {
+        return true;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(other_formats); i++) {
+        if (!strcmp(format, other_formats[i].name)) {
+            error_setg(errp, "Image format '%s' is not supported, expected 'raw'", format);
+            return false;
+        }
+    }
+    error_setg(errp, "Unknown driver '%s', expected 'raw'", format);
+    return false;
+}
+
+static bool probe_format(BlockBackend *blk, Error **errp)
+{
+    char head[32] = "";
+    int64_t len = MIN(blk->file.length, (int64_t)sizeof(head));
+
+    if (raw_file_pread(&blk->file, 0, len, head) < 0) {
+        error_setg(errp, "Could not read the first bytes of '%s'", blk->filename);
+        return false;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(other_formats); i++) {
+        const ImageFormat *f = &other_formats[i];
+
+        if (f->magic && f->magic_len <= len && !memcmp(head, f->magic, f->magic_len)) {
+            error_setg(errp, "'%s' looks like a %s image, which is not supported; "
+                       "give format=raw if it is a raw one", blk->filename, f->name);
+            return false;
+        }
+    }
+    warn_report("Image format was not specified for '%s', taking it as raw; "
+                "say format=raw to avoid this warning", blk->filename);
+    return true;
+}
+
+BlockBackend *blk_open_with(const char *name, const BlockOpenOptions *options, Error **errp)
+{
+    BlockBackend *blk;
+
+    if (options->format && !check_format_name(options->format, errp)) {
+        return NULL;
+    }
+    blk = blk_new(name);
+    blk->filename = g_strdup(options->filename);
+    blk->no_flush = options->no_flush;
+    if (!raw_file_open(&blk->file, options->filename, options->flags, errp) ||
+        (!options->format && !probe_format(blk, errp))) {
+        blk_unref(blk);
+        return NULL;
+    }
+    return blk;
+}
+
+BlockBackend *blk_new_open(const char *name, const char *filename, const char *format,
+                           bool read_only, Error **errp)
+{
+    BlockOpenOptions options = {
+        .filename = filename, .format = format, .flags.read_only = read_only,
+    };
+
+    return blk_open_with(name, &options, errp);
+}
+
+/* --- finding --- */
+
+BlockBackend *blk_by_name(const char *name)
+{
+    BlockBackend *blk;
+
+    QTAILQ_FOREACH(blk, &backends, link) {
+        if (*blk->name && !strcmp(blk->name, name)) {
+            return blk;
+        }
+    }
+    return NULL;
+}
+
+BlockBackend *blk_next(BlockBackend *blk)
+{
+    return blk ? QTAILQ_NEXT(blk, link) : QTAILQ_FIRST(&backends);
+}
+
+const char *blk_name(const BlockBackend *blk)
+{
+    return blk->name;
+}
+
+void blk_get_info(BlockBackend *blk, BlockBackendInfo *info)
+{
+    *info = (BlockBackendInfo) {
+        .name = blk->name,
+        .filename = blk->filename,
+        .format = blk->filename ? "raw" : NULL,
+        .device = blk->dev,
+        .read_only = blk->file.read_only,
+        .length = blk_getlength(blk),
+    };
+}
+
+DriveInfo *blk_legacy_dinfo(BlockBackend *blk)
+{
+    return blk->dinfo;
+}
+
+void blk_set_legacy_dinfo(BlockBackend *blk, DriveInfo *dinfo)
+{
+    blk->dinfo = dinfo;
+}
+
+/* --- access --- */
+
+bool blk_is_available(BlockBackend *blk)
+{
+    return blk->file.fd >= 0;
+}
+
+bool blk_is_writable(BlockBackend *blk)
+{
+    return !blk->file.read_only;
+}
+
+int64_t blk_getlength(BlockBackend *blk)
+{
+    return blk_is_available(blk) ? blk->file.length : -ENOMEDIUM;
+}
+
+static int check_range(BlockBackend *blk, int64_t offset, int64_t bytes)
+{
+    if (!blk_is_available(blk)) {
+        return -ENOMEDIUM;
+    }
+    if (offset < 0 || bytes < 0 || offset > blk->file.length ||
+        bytes > blk->file.length - offset) {
+        return -EIO;
+    }
+    return 0;
+}
+
+int blk_pread(BlockBackend *blk, int64_t offset, int64_t bytes, void *buf)
+{
+    int ret = check_range(blk, offset, bytes);
+
+    return ret < 0 ? ret : raw_file_pread(&blk->file, offset, bytes, buf);
+}
+
+int blk_pwrite(BlockBackend *blk, int64_t offset, int64_t bytes, const void *buf)
+{
+    int ret = check_range(blk, offset, bytes);
+
+    if (ret == 0 && blk->file.read_only) {
+        ret = -EACCES;
+    }
+    return ret < 0 ? ret : raw_file_pwrite(&blk->file, offset, bytes, buf);
+}
+
+int blk_flush(BlockBackend *blk)
+{
+    if (!blk_is_available(blk)) {
+        return -ENOMEDIUM;
+    }
+    return blk->no_flush ? 0 : raw_file_flush(&blk->file);
+}
+
+/* --- devices --- */
+
+int blk_attach_dev(BlockBackend *blk, DeviceState *dev)
+{
+    if (blk->dev) {
+        return -EBUSY;
+    }
+    blk_ref(blk);
+    blk->dev = dev;
+    return 0;
+}
+
+void blk_detach_dev(BlockBackend *blk, DeviceState *dev)
+{
+    assert(blk->dev == dev);
+    blk->dev = NULL;
+    blk_unref(blk);
+}
+
+DeviceState *blk_get_attached_dev(BlockBackend *blk)
+{
+    return blk->dev;
+}
+
+bool blk_check_size_and_read_all(BlockBackend *blk, DeviceState *dev, void *buf, uint64_t size,
+                                 Error **errp)
+{
+    const char *type = object_get_typename(OBJECT(dev));
+    int64_t length = blk_getlength(blk);
+    int ret;
+
+    if (length < 0) {
+        error_setg_errno(errp, -length, "%s: can't get the size of drive '%s'", type, blk->name);
+        return false;
+    }
+    if (length != size) {
+        error_setg(errp, "%s: drive '%s' (%s) is %" PRId64 " bytes long, the device requires %"
+                   PRIu64 " bytes", type, blk->name, blk->filename, length, size);
+        return false;
+    }
+    ret = blk_pread(blk, 0, size, buf);
+    if (ret < 0) {
+        error_setg_errno(errp, -ret, "%s: can't read drive '%s' (%s)", type, blk->name,
+                         blk->filename);
+        return false;
+    }
+    return true;
+}
+
+void blk_close_all(void)
+{
+    BlockBackend *blk;
+
+    QTAILQ_FOREACH(blk, &backends, link) {
+        if (blk_is_available(blk)) {
+            blk_flush(blk);
+            raw_file_close(&blk->file);
+        }
+    }
+    drive_forget_all();
+}
