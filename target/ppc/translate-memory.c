@@ -1,0 +1,395 @@
+/*
+ * PowerPC translator: integer loads and stores, reservations, cache control and ordering.
+ *
+ * Reference: Programming Environments Manual for 32-Bit Implementations, sections 3.1.4, 4.2.3 and 4.3; MPC750
+ * User's Manual, sections 2.3.4.3, 3.4 and 4.5.6 (alignment).
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "target/ppc/translate.h"
+
+/* --- Addresses */
+
+TCGv_i32 gen_ea_disp(DisasContext *ctx, unsigned ra, int32_t disp)
+{
+    TCGv_i32 ea;
+
+    if (ra == 0) {
+        return tcg_constant_i32(disp);
+    }
+    ea = tcg_temp_new_i32();
+    tcg_gen_addi_i32(ea, cpu_gpr[ra], disp);
+    return ea;
+}
+
+TCGv_i32 gen_ea_index(DisasContext *ctx, unsigned ra, unsigned rb)
+{
+    TCGv_i32 ea = tcg_temp_new_i32();
+
+    if (ra == 0) {
+        tcg_gen_mov_i32(ea, cpu_gpr[rb]);
+    } else {
+        tcg_gen_add_i32(ea, cpu_gpr[ra], cpu_gpr[rb]);
+    }
+    return ea;
+}
+
+TCGv_i32 gen_munge(DisasContext *ctx, TCGv_i32 ea, MemOp op)
+{
+    TCGv_i32 munged;
+
+    if (!ctx->little_endian || (op & MO_SIZE) == MO_64) {
+        return ea;
+    }
+    munged = tcg_temp_new_i32();
+    tcg_gen_xori_i32(munged, ea, 8 - memop_size(op));
+    return munged;
+}
+
+/* In little-endian mode the 750 takes an alignment exception for what isn't a naturally aligned scalar. */
+static MemOp scalar_op(DisasContext *ctx, MemOp op)
+{
+    return ctx->little_endian ? op | MO_ALIGN : op;
+}
+
+/* Multiple and string instructions in little-endian mode: true if the exception has been emitted. */
+static bool refuse_little_endian(DisasContext *ctx, TCGv_i32 ea)
+{
+    if (ctx->little_endian) {
+        gen_helper_ppc_raise_alignment(tcg_env, ea);
+        ctx->base.is_jmp = DISAS_NORETURN;
+    }
+    return ctx->little_endian;
+}
+
+/* --- Scalar loads and stores. With `update`, ra gets the address once the access has succeeded. */
+
+static bool gen_load(DisasContext *ctx, unsigned rt, unsigned ra, TCGv_i32 ea, MemOp op, bool update)
+{
+    op = scalar_op(ctx, op);
+    tcg_gen_qemu_ld_i32(cpu_gpr[rt], gen_munge(ctx, ea, op), ctx->mem_idx, op);
+    if (update) {
+        tcg_gen_mov_i32(cpu_gpr[ra], ea);
+    }
+    return true;
+}
+
+static bool gen_store(DisasContext *ctx, unsigned rs, unsigned ra, TCGv_i32 ea, MemOp op, bool update)
+{
+    op = scalar_op(ctx, op);
+    tcg_gen_qemu_st_i32(cpu_gpr[rs], gen_munge(ctx, ea, op), ctx->mem_idx, op);
+    if (update) {
+        tcg_gen_mov_i32(cpu_gpr[ra], ea);
+    }
+    return true;
+}
+
+/* The four addressing forms of an access: displacement and index, each without and with update. */
+#define ACCESS_INDEXED(name, gen, reg, op, update)                                                 \
+    bool trans_##name(DisasContext *ctx, const arg_##name *a)                                      \
+    {                                                                                              \
+        return gen(ctx, a->reg, a->ra, gen_ea_index(ctx, a->ra, a->rb), op, update);               \
+    }
+#define ACCESS_DISPLACED(name, gen, reg, op, update)                                               \
+    bool trans_##name(DisasContext *ctx, const arg_##name *a)                                      \
+    {                                                                                              \
+        return gen(ctx, a->reg, a->ra, gen_ea_disp(ctx, a->ra, a->d), op, update);                 \
+    }
+#define ACCESS_FORMS(name, gen, reg, op)                                                           \
+    ACCESS_DISPLACED(name, gen, reg, op, false)                                                    \
+    ACCESS_DISPLACED(name##U, gen, reg, op, true)                                                  \
+    ACCESS_INDEXED(name##X, gen, reg, op, false)                                                   \
+    ACCESS_INDEXED(name##UX, gen, reg, op, true)
+
+ACCESS_FORMS(LBZ, gen_load, rt, MO_UB)
+ACCESS_FORMS(LHZ, gen_load, rt, MO_BEUW)
+ACCESS_FORMS(LHA, gen_load, rt, MO_BESW)
+ACCESS_FORMS(LWZ, gen_load, rt, MO_BEUL)
+ACCESS_FORMS(STB, gen_store, rs, MO_UB)
+ACCESS_FORMS(STH, gen_store, rs, MO_BEUW)
+ACCESS_FORMS(STW, gen_store, rs, MO_BEUL)
+ACCESS_INDEXED(LHBRX, gen_load, rt, MO_LEUW, false)
+ACCESS_INDEXED(LWBRX, gen_load, rt, MO_LEUL, false)
+ACCESS_INDEXED(STHBRX, gen_store, rs, MO_LEUW, false)
+ACCESS_INDEXED(STWBRX, gen_store, rs, MO_LEUL, false)
+
+/* --- Floating-point loads and stores */
+
+static bool gen_load_single(DisasContext *ctx, unsigned frt, unsigned ra, TCGv_i32 ea, MemOp op,
+                            bool update)
+{
+    TCGv_i32 single = tcg_temp_new_i32();
+
+    tcg_gen_qemu_ld_i32(single, gen_munge(ctx, ea, op), ctx->mem_idx, op | MO_ALIGN);
+    gen_helper_ppc_todouble(cpu_fpr[frt], single);
+    if (update) {
+        tcg_gen_mov_i32(cpu_gpr[ra], ea);
+    }
+    return true;
+}
+
+static bool gen_store_single(DisasContext *ctx, unsigned frs, unsigned ra, TCGv_i32 ea, MemOp op,
+                             bool update)
+{
+    TCGv_i32 single = tcg_temp_new_i32();
+
+    gen_helper_ppc_tosingle(single, cpu_fpr[frs]);
+    tcg_gen_qemu_st_i32(single, gen_munge(ctx, ea, op), ctx->mem_idx, op | MO_ALIGN);
+    if (update) {
+        tcg_gen_mov_i32(cpu_gpr[ra], ea);
+    }
+    return true;
+}
+
+static bool gen_load_double(DisasContext *ctx, unsigned frt, unsigned ra, TCGv_i32 ea, MemOp op,
+                            bool update)
+{
+    tcg_gen_qemu_ld_i64(cpu_fpr[frt], ea, ctx->mem_idx, scalar_op(ctx, op));
+    if (update) {
+        tcg_gen_mov_i32(cpu_gpr[ra], ea);
+    }
+    return true;
+}
+
+static bool gen_store_double(DisasContext *ctx, unsigned frs, unsigned ra, TCGv_i32 ea, MemOp op,
+                             bool update)
+{
+    tcg_gen_qemu_st_i64(cpu_fpr[frs], ea, ctx->mem_idx, scalar_op(ctx, op));
+    if (update) {
+        tcg_gen_mov_i32(cpu_gpr[ra], ea);
+    }
+    return true;
+}
+
+ACCESS_FORMS(LFS, gen_load_single, frt, MO_BEUL)
+ACCESS_FORMS(STFS, gen_store_single, frs, MO_BEUL)
+ACCESS_FORMS(LFD, gen_load_double, frt, MO_BEUQ)
+ACCESS_FORMS(STFD, gen_store_double, frs, MO_BEUQ)
+
+bool trans_STFIWX(DisasContext *ctx, const arg_STFIWX *a)
+{
+    TCGv_i32 low = tcg_temp_new_i32();
+    TCGv_i32 ea = gen_ea_index(ctx, a->ra, a->rb);
+
+    if (!(ctx->pcc->family->features & PPC_FEAT_GRAPHICS)) {
+        return false;
+    }
+    tcg_gen_extrl_i64_i32(low, cpu_fpr[a->frs]);
+    tcg_gen_qemu_st_i32(low, gen_munge(ctx, ea, MO_32), ctx->mem_idx, MO_BEUL | MO_ALIGN);
+    return true;
+}
+
+/* --- Multiple and string. The first word is checked for alignment, the others follow it. */
+
+bool trans_LMW(DisasContext *ctx, const arg_LMW *a)
+{
+    TCGv_i32 base = gen_copy(gen_ea_disp(ctx, a->ra, a->d));
+    TCGv_i32 new_ra = NULL;
+    MemOp align = MO_ALIGN;
+
+    if (refuse_little_endian(ctx, base)) {
+        return true;
+    }
+    for (unsigned r = a->rt; r < 32; r++, align = 0) {
+        TCGv_i32 word = tcg_temp_new_i32(), ea = tcg_temp_new_i32();
+
+        tcg_gen_addi_i32(ea, base, 4 * (r - a->rt));
+        tcg_gen_qemu_ld_i32(word, ea, ctx->mem_idx, MO_BEUL | align);
+        if (r == a->ra) {
+            new_ra = word; /* invalid form: kept until no load can fault any more */
+        } else {
+            tcg_gen_mov_i32(cpu_gpr[r], word);
+        }
+    }
+    if (new_ra) {
+        tcg_gen_mov_i32(cpu_gpr[a->ra], new_ra);
+    }
+    return true;
+}
+
+bool trans_STMW(DisasContext *ctx, const arg_STMW *a)
+{
+    TCGv_i32 base = gen_ea_disp(ctx, a->ra, a->d);
+    MemOp align = MO_ALIGN;
+
+    if (refuse_little_endian(ctx, base)) {
+        return true;
+    }
+    for (unsigned r = a->rs; r < 32; r++, align = 0) {
+        TCGv_i32 ea = tcg_temp_new_i32();
+
+        tcg_gen_addi_i32(ea, base, 4 * (r - a->rs));
+        tcg_gen_qemu_st_i32(cpu_gpr[r], ea, ctx->mem_idx, MO_BEUL | align);
+    }
+    return true;
+}
+
+static bool gen_load_string(DisasContext *ctx, unsigned rt, TCGv_i32 ea, TCGv_i32 count)
+{
+    if (!refuse_little_endian(ctx, ea)) {
+        gen_helper_ppc_lsw(tcg_env, ea, tcg_constant_i32(rt), count);
+    }
+    return true;
+}
+
+static bool gen_store_string(DisasContext *ctx, unsigned rs, TCGv_i32 ea, TCGv_i32 count)
+{
+    if (!refuse_little_endian(ctx, ea)) {
+        gen_helper_ppc_stsw(tcg_env, ea, tcg_constant_i32(rs), count);
+    }
+    return true;
+}
+
+static TCGv_i32 immediate_count(unsigned nb)
+{
+    return tcg_constant_i32(nb ? nb : 32);
+}
+
+static TCGv_i32 gen_xer_count(void)
+{
+    TCGv_i32 count = tcg_temp_new_i32();
+
+    tcg_gen_andi_i32(count, cpu_xer_rest, 0x7f);
+    return count;
+}
+
+bool trans_LSWI(DisasContext *ctx, const arg_LSWI *a)
+{
+    return gen_load_string(ctx, a->rt, gen_ea_disp(ctx, a->ra, 0), immediate_count(a->nb));
+}
+
+bool trans_LSWX(DisasContext *ctx, const arg_LSWX *a)
+{
+    return gen_load_string(ctx, a->rt, gen_ea_index(ctx, a->ra, a->rb), gen_xer_count());
+}
+
+bool trans_STSWI(DisasContext *ctx, const arg_STSWI *a)
+{
+    return gen_store_string(ctx, a->rs, gen_ea_disp(ctx, a->ra, 0), immediate_count(a->nb));
+}
+
+bool trans_STSWX(DisasContext *ctx, const arg_STSWX *a)
+{
+    return gen_store_string(ctx, a->rs, gen_ea_index(ctx, a->ra, a->rb), gen_xer_count());
+}
+
+/* --- Reservation. The 750 compares no address: any stwcx. takes the reservation that there is. */
+
+bool trans_LWARX(DisasContext *ctx, const arg_LWARX *a)
+{
+    TCGv_i32 ea = gen_ea_index(ctx, a->ra, a->rb);
+
+    tcg_gen_qemu_ld_i32(cpu_gpr[a->rt], gen_munge(ctx, ea, MO_32), ctx->mem_idx, MO_BEUL | MO_ALIGN);
+    tcg_gen_st_i32(tcg_constant_i32(1), tcg_env, offsetof(CPUPPCState, reserve));
+    tcg_gen_st_i32(ea, tcg_env, offsetof(CPUPPCState, reserve_addr));
+    return true;
+}
+
+/* Without a reservation nothing is stored, but a misaligned address is still an alignment exception. */
+bool trans_STWCX_(DisasContext *ctx, const arg_STWCX_ *a)
+{
+    TCGLabel *none = gen_new_label(), *failed = gen_new_label(), *done = gen_new_label();
+    TCGv_i32 ea = gen_ea_index(ctx, a->ra, a->rb);
+    TCGv_i32 reserve = tcg_temp_new_i32();
+    TCGv_i64 so = tcg_temp_new_i64(), cr0 = tcg_temp_new_i64();
+
+    tcg_gen_extu_i32_i64(so, cpu_so);
+    tcg_gen_ld_i32(reserve, tcg_env, offsetof(CPUPPCState, reserve));
+    tcg_gen_brcondi_i32(TCG_COND_EQ, reserve, 0, none);
+    tcg_gen_qemu_st_i32(cpu_gpr[a->rs], gen_munge(ctx, ea, MO_32), ctx->mem_idx, MO_BEUL | MO_ALIGN);
+    tcg_gen_st_i32(tcg_constant_i32(0), tcg_env, offsetof(CPUPPCState, reserve));
+    tcg_gen_ori_i64(cr0, so, ppc_crf_pack(PPC_CRF_EQ));
+    tcg_gen_br(done);
+    gen_set_label(none);
+    tcg_gen_brcondi_i32(TCG_COND_TSTEQ, ea, 3, failed);
+    gen_helper_ppc_raise_alignment(tcg_env, ea);
+    gen_set_label(failed);
+    tcg_gen_ori_i64(cr0, so, ppc_crf_pack(0));
+    gen_set_label(done);
+    gen_write_crf(ctx, 0, cr0);
+    return true;
+}
+
+bool trans_ECIWX(DisasContext *ctx, const arg_ECIWX *a)
+{
+    if (!(ctx->pcc->family->features & PPC_FEAT_EXTERN)) {
+        return false;
+    }
+    gen_helper_ppc_eciwx(cpu_gpr[a->rt], tcg_env, gen_ea_index(ctx, a->ra, a->rb));
+    return true;
+}
+
+bool trans_ECOWX(DisasContext *ctx, const arg_ECOWX *a)
+{
+    if (!(ctx->pcc->family->features & PPC_FEAT_EXTERN)) {
+        return false;
+    }
+    gen_helper_ppc_ecowx(tcg_env, gen_ea_index(ctx, a->ra, a->rb), cpu_gpr[a->rs]);
+    return true;
+}
+
+/* --- Cache control: no cache is modelled, but the address is translated and may be refused. */
+
+static bool gen_cache_op(DisasContext *ctx, unsigned ra, unsigned rb, MMUAccessType access)
+{
+    gen_helper_ppc_cache_op(tcg_env, gen_ea_index(ctx, ra, rb), tcg_constant_i32(access));
+    return true;
+}
+
+bool trans_DCBF(DisasContext *ctx, const arg_DCBF *a)
+{
+    return gen_cache_op(ctx, a->ra, a->rb, MMU_DATA_LOAD);
+}
+
+bool trans_DCBST(DisasContext *ctx, const arg_DCBST *a)
+{
+    return gen_cache_op(ctx, a->ra, a->rb, MMU_DATA_LOAD);
+}
+
+bool trans_DCBI(DisasContext *ctx, const arg_DCBI *a)
+{
+    return gen_cache_op(ctx, a->ra, a->rb, MMU_DATA_STORE);
+}
+
+bool trans_ICBI(DisasContext *ctx, const arg_ICBI *a)
+{
+    return gen_cache_op(ctx, a->ra, a->rb, MMU_DATA_LOAD);
+}
+
+/* Hints never fault. */
+bool trans_DCBT(DisasContext *ctx, const arg_DCBT *a)
+{
+    return true;
+}
+
+bool trans_DCBTST(DisasContext *ctx, const arg_DCBTST *a)
+{
+    return true;
+}
+
+bool trans_DCBZ(DisasContext *ctx, const arg_DCBZ *a)
+{
+    gen_helper_ppc_dcbz(tcg_env, gen_ea_index(ctx, a->ra, a->rb));
+    return true;
+}
+
+/* --- Ordering */
+
+bool trans_SYNC(DisasContext *ctx, const arg_SYNC *a)
+{
+    tcg_gen_mb(TCG_MO_ALL | TCG_BAR_SC);
+    return true;
+}
+
+bool trans_EIEIO(DisasContext *ctx, const arg_EIEIO *a)
+{
+    tcg_gen_mb(TCG_MO_ALL | TCG_BAR_SC);
+    return true;
+}
+
+bool trans_ISYNC(DisasContext *ctx, const arg_ISYNC *a)
+{
+    ctx->base.is_jmp = DISAS_LOOKUP;
+    return true;
+}

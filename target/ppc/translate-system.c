@@ -1,0 +1,226 @@
+/*
+ * PowerPC translator: special purpose registers, MSR, segment registers, TLB management, rfi.
+ *
+ * Reference: Programming Environments Manual for 32-Bit Implementations, section 4.4; MPC750 User's Manual,
+ * sections 2.1 and 2.3.6.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "target/ppc/spr.h"
+#include "target/ppc/translate.h"
+
+/* --- Special purpose registers */
+
+static void gen_read_xer(TCGv_i32 ret)
+{
+    TCGv_i32 xer = gen_copy(cpu_xer_rest), t = tcg_temp_new_i32();
+
+    tcg_gen_shli_i32(t, cpu_so, 31);
+    tcg_gen_or_i32(xer, xer, t);
+    tcg_gen_shli_i32(t, cpu_ov, 30);
+    tcg_gen_or_i32(xer, xer, t);
+    tcg_gen_shli_i32(t, cpu_ca, 29);
+    tcg_gen_or_i32(ret, xer, t);
+}
+
+static void gen_write_xer(TCGv_i32 value)
+{
+    tcg_gen_extract_i32(cpu_so, value, 31, 1);
+    tcg_gen_extract_i32(cpu_ov, value, 30, 1);
+    tcg_gen_extract_i32(cpu_ca, value, 29, 1);
+    tcg_gen_andi_i32(cpu_xer_rest, value, XER_REST_MASK);
+}
+
+static void gen_read_global_spr(unsigned num, TCGv_i32 ret)
+{
+    if (num == SPR_XER) {
+        gen_read_xer(ret);
+    } else {
+        tcg_gen_mov_i32(ret, num == SPR_LR ? cpu_lr : cpu_ctr);
+    }
+}
+
+static void gen_write_global_spr(unsigned num, TCGv_i32 value)
+{
+    if (num == SPR_XER) {
+        gen_write_xer(value);
+    } else {
+        tcg_gen_mov_i32(num == SPR_LR ? cpu_lr : cpu_ctr, value);
+    }
+}
+
+static void gen_write_spr_field(const PPCSPR *spr, TCGv_i32 value)
+{
+    TCGv_i32 t = tcg_temp_new_i32(), old = tcg_temp_new_i32();
+
+    if (spr->mask == UINT32_MAX) {
+        tcg_gen_st_i32(value, tcg_env, spr->offset);
+        return;
+    }
+    tcg_gen_ld_i32(old, tcg_env, spr->offset);
+    tcg_gen_andi_i32(old, old, ~spr->mask);
+    tcg_gen_andi_i32(t, value, spr->mask);
+    tcg_gen_or_i32(t, t, old);
+    tcg_gen_st_i32(t, tcg_env, spr->offset);
+}
+
+static bool spr_refused(DisasContext *ctx, const PPCSPR *spr, unsigned num, bool write)
+{
+    uint32_t error = ppc_spr_check(spr, num, write, ctx->user);
+
+    if (error) {
+        gen_exception(ctx, PPC_EXCP_PROGRAM, error);
+    }
+    return error;
+}
+
+bool trans_MFSPR(DisasContext *ctx, const arg_MFSPR *a)
+{
+    const PPCSPR *spr = ppc_spr_lookup(ctx->pcc, a->spr);
+    TCGv_i32 rt = cpu_gpr[a->rt];
+
+    if (spr_refused(ctx, spr, a->spr, false)) {
+        return true;
+    }
+    switch (spr->read_kind) {
+    case PPC_SPR_GLOBAL:
+        gen_read_global_spr(a->spr, rt);
+        break;
+    case PPC_SPR_FIELD:
+        tcg_gen_ld_i32(rt, tcg_env, spr->offset);
+        break;
+    case PPC_SPR_HELPER:
+        gen_helper_ppc_mfspr(rt, tcg_env, tcg_constant_i32(a->spr));
+        break;
+    default:
+        tcg_gen_movi_i32(rt, 0);
+    }
+    return true;
+}
+
+bool trans_MTSPR(DisasContext *ctx, const arg_MTSPR *a)
+{
+    const PPCSPR *spr = ppc_spr_lookup(ctx->pcc, a->spr);
+    TCGv_i32 rs = cpu_gpr[a->rs];
+
+    if (spr_refused(ctx, spr, a->spr, true)) {
+        return true;
+    }
+    switch (spr->write_kind) {
+    case PPC_SPR_GLOBAL:
+        gen_write_global_spr(a->spr, rs);
+        break;
+    case PPC_SPR_FIELD:
+        gen_write_spr_field(spr, rs);
+        break;
+    case PPC_SPR_HELPER:
+        gen_helper_ppc_mtspr(tcg_env, tcg_constant_i32(a->spr), rs);
+        break;
+    }
+    if (spr->flags & PPC_SPR_END_TB) {
+        ctx->base.is_jmp = DISAS_LOOP;
+    }
+    return true;
+}
+
+bool trans_MFTB(DisasContext *ctx, const arg_MFTB *a)
+{
+    switch (a->spr) {
+    case SPR_TBL:
+        gen_helper_ppc_mftbl(cpu_gpr[a->rt], tcg_env);
+        return true;
+    case SPR_TBU:
+        gen_helper_ppc_mftbu(cpu_gpr[a->rt], tcg_env);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* --- MSR */
+
+bool trans_MFMSR(DisasContext *ctx, const arg_MFMSR *a)
+{
+    tcg_gen_ld_i32(cpu_gpr[a->rt], tcg_env, offsetof(CPUPPCState, msr));
+    return true;
+}
+
+bool trans_MTMSR(DisasContext *ctx, const arg_MTMSR *a)
+{
+    tcg_gen_movi_i32(cpu_nip, ctx->cia + 4);
+    gen_helper_ppc_mtmsr(tcg_env, cpu_gpr[a->rs]);
+    ctx->base.is_jmp = DISAS_LOOP;
+    return true;
+}
+
+/* Not traced. */
+bool trans_RFI(DisasContext *ctx, const arg_RFI *a)
+{
+    gen_helper_ppc_rfi(tcg_env);
+    if (ctx->base.tb->cflags & CF_SINGLE_STEP) {
+        gen_helper_ppc_raise_debug(tcg_env);
+        ctx->base.is_jmp = DISAS_NORETURN;
+    } else {
+        translator_exit_to_loop(&ctx->base);
+    }
+    return true;
+}
+
+/* --- Segment registers and TLB */
+
+bool trans_MFSR(DisasContext *ctx, const arg_MFSR *a)
+{
+    tcg_gen_ld_i32(cpu_gpr[a->rt], tcg_env, offsetof(CPUPPCState, sr[a->sr]));
+    return true;
+}
+
+bool trans_MFSRIN(DisasContext *ctx, const arg_MFSRIN *a)
+{
+    gen_helper_ppc_mfsrin(cpu_gpr[a->rt], tcg_env, cpu_gpr[a->rb]);
+    return true;
+}
+
+bool trans_MTSR(DisasContext *ctx, const arg_MTSR *a)
+{
+    gen_helper_ppc_mtsr(tcg_env, tcg_constant_i32(a->sr), cpu_gpr[a->rs]);
+    return true;
+}
+
+bool trans_MTSRIN(DisasContext *ctx, const arg_MTSRIN *a)
+{
+    TCGv_i32 n = tcg_temp_new_i32();
+
+    tcg_gen_shri_i32(n, cpu_gpr[a->rb], 28);
+    gen_helper_ppc_mtsr(tcg_env, n, cpu_gpr[a->rs]);
+    return true;
+}
+
+bool trans_TLBIE(DisasContext *ctx, const arg_TLBIE *a)
+{
+    gen_helper_ppc_tlbie(tcg_env, cpu_gpr[a->rb]);
+    return true;
+}
+
+bool trans_TLBSYNC(DisasContext *ctx, const arg_TLBSYNC *a)
+{
+    return ctx->pcc->family->features & PPC_FEAT_TLBSYNC;
+}
+
+bool trans_TLBLD(DisasContext *ctx, const arg_TLBLD *a)
+{
+    if (!(ctx->pcc->family->features & PPC_FEAT_TLB_SWT)) {
+        return false;
+    }
+    gen_helper_ppc_tlbld(tcg_env, cpu_gpr[a->rb]);
+    return true;
+}
+
+bool trans_TLBLI(DisasContext *ctx, const arg_TLBLI *a)
+{
+    if (!(ctx->pcc->family->features & PPC_FEAT_TLB_SWT)) {
+        return false;
+    }
+    gen_helper_ppc_tlbli(tcg_env, cpu_gpr[a->rb]);
+    return true;
+}

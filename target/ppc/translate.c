@@ -1,0 +1,224 @@
+/*
+ * PowerPC translator: its frame. Registers as IR globals, entry and exits of blocks, exceptions.
+ *
+ * Reference: Programming Environments Manual for 32-Bit Implementations, chapters 4 and 6; MPC750 User's
+ * Manual, chapters 2 and 4.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "target/ppc/translate.h"
+
+TCGv_i32 cpu_gpr[32];
+TCGv_i64 cpu_fpr[32];
+TCGv_i64 cpu_crf[8];
+TCGv_i32 cpu_nip, cpu_lr, cpu_ctr, cpu_so, cpu_ov, cpu_ca, cpu_xer_rest;
+
+static const struct {
+    TCGv_i32 *global;
+    size_t offset;
+    const char *name;
+} special_globals[] = {
+    { &cpu_nip, offsetof(CPUPPCState, nip), "nip" },
+    { &cpu_lr, offsetof(CPUPPCState, lr), "lr" },
+    { &cpu_ctr, offsetof(CPUPPCState, ctr), "ctr" },
+    { &cpu_so, offsetof(CPUPPCState, xer_so), "so" },
+    { &cpu_ov, offsetof(CPUPPCState, xer_ov), "ov" },
+    { &cpu_ca, offsetof(CPUPPCState, xer_ca), "ca" },
+    { &cpu_xer_rest, offsetof(CPUPPCState, xer_rest), "xer" },
+};
+
+/* Registers a numbered name, which the core keeps. */
+static const char *numbered(const char *prefix, int n)
+{
+    return g_strdup_printf("%s%d", prefix, n);
+}
+
+void ppc_translate_init(void)
+{
+    for (int i = 0; i < 32; i++) {
+        cpu_gpr[i] = tcg_global_mem_new_i32(tcg_env, offsetof(CPUPPCState, gpr[i]), numbered("r", i));
+    }
+    for (int i = 0; i < 8; i++) {
+        cpu_crf[i] =
+            tcg_global_mem_new_i64(tcg_env, offsetof(CPUPPCState, crf[i]), numbered("crf", i));
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(special_globals); i++) {
+        *special_globals[i].global = tcg_global_mem_new_i32(tcg_env, special_globals[i].offset,
+                                                            special_globals[i].name);
+    }
+    for (int i = 0; i < 32; i++) {
+        cpu_fpr[i] = tcg_global_mem_new_i64(tcg_env, offsetof(CPUPPCState, fpr[i]), numbered("f", i));
+    }
+    tcg_set_pc_global_i32(cpu_nip);
+}
+
+static void store_nip(vaddr dest)
+{
+    tcg_gen_movi_i32(cpu_nip, dest);
+}
+
+void gen_exception(DisasContext *ctx, int excp, uint32_t error)
+{
+    gen_helper_ppc_raise_exception(tcg_env, tcg_constant_i32(excp), tcg_constant_i32(error));
+    ctx->base.is_jmp = DISAS_NORETURN;
+}
+
+void gen_illegal(DisasContext *ctx)
+{
+    gen_exception(ctx, PPC_EXCP_PROGRAM, PPC_PROGRAM_ILLEGAL);
+}
+
+/* nip has been stored: debugger step or trace exception after the instruction. */
+static void gen_after_step(DisasContext *ctx)
+{
+    if (ctx->base.tb->cflags & CF_SINGLE_STEP) {
+        gen_helper_ppc_raise_debug(tcg_env);
+    } else {
+        gen_helper_ppc_raise_after(tcg_env, tcg_constant_i32(PPC_EXCP_TRACE), tcg_constant_i32(0));
+    }
+    ctx->base.is_jmp = DISAS_NORETURN;
+}
+
+void gen_exit_direct(DisasContext *ctx, unsigned n, uint32_t dest)
+{
+    if (ctx->step) {
+        store_nip(dest);
+        gen_after_step(ctx);
+    } else if (ctx->head && dest == (uint32_t)ctx->base.pc_first) {
+        tcg_gen_br(ctx->head);
+        ctx->base.is_jmp = DISAS_NORETURN;
+    } else {
+        translator_goto_tb(&ctx->base, n, dest, store_nip);
+    }
+}
+
+void gen_exit_indirect(DisasContext *ctx, TCGv_i32 target)
+{
+    tcg_gen_andi_i32(cpu_nip, target, ~3);
+    if (ctx->step) {
+        gen_after_step(ctx);
+    } else {
+        translator_lookup_and_goto_ptr(&ctx->base);
+    }
+}
+
+static void ppc_init_disas_context(DisasContextBase *db, CPUState *cpu)
+{
+    DisasContext *ctx = container_of(db, DisasContext, base);
+    uint32_t hflags = db->tb->flags;
+
+    ctx->pcc = POWERPC_CPU_GET_CLASS(cpu);
+    ctx->hflags = hflags;
+    ctx->mem_idx = ppc_data_mmu_idx(hflags);
+    ctx->user = hflags & MSR_PR;
+    ctx->little_endian = hflags & MSR_LE;
+    ctx->step = (db->tb->cflags & CF_SINGLE_STEP) || (hflags & MSR_SE);
+    if (ctx->step) {
+        db->max_insns = 1;
+    }
+    /* A branch to the block's start becomes a loop within it, unless each pass must be seen outside. */
+    if (!(db->tb->cflags & (CF_COUNT_MASK | CF_NO_GOTO_TB | CF_SINGLE_STEP))) {
+        ctx->head = gen_new_label();
+        gen_set_label(ctx->head);
+    }
+}
+
+static void ppc_tb_start(DisasContextBase *db, CPUState *cpu)
+{
+}
+
+static void ppc_insn_start(DisasContextBase *db, CPUState *cpu)
+{
+    DisasContext *ctx = container_of(db, DisasContext, base);
+
+    ctx->cia = db->pc_next;
+    ctx->insn = translator_ldl_be(db, ctx->little_endian ? ctx->cia ^ 4 : ctx->cia);
+    tcg_gen_insn_start(ctx->cia, ctx->insn);
+}
+
+/* Exceptions that the row's flags give before the instruction itself is looked at. */
+static bool raise_by_flags(DisasContext *ctx, const PPCInsnRow *row)
+{
+    if ((row->flags & PPC_FLAG_PRIV) && ctx->user) {
+        gen_exception(ctx, PPC_EXCP_PROGRAM, PPC_PROGRAM_PRIVILEGED);
+        return true;
+    }
+    if ((row->flags & PPC_FLAG_FP) && !(ctx->hflags & MSR_FP)) {
+        gen_exception(ctx, PPC_EXCP_FPU, 0);
+        return true;
+    }
+    return false;
+}
+
+/* An instruction address breakpoint at this instruction is found when it executes. */
+static void gen_iabr_check(DisasContext *ctx)
+{
+    TCGLabel *other = gen_new_label();
+    TCGv_i32 at = tcg_temp_new_i32();
+
+    tcg_gen_ld_i32(at, tcg_env, offsetof(CPUPPCState, iabr_pc));
+    tcg_gen_brcondi_i32(TCG_COND_NE, at, ctx->cia, other);
+    gen_helper_ppc_raise_exception(tcg_env, tcg_constant_i32(PPC_EXCP_IABR), tcg_constant_i32(0));
+    gen_set_label(other);
+}
+
+static void ppc_translate_insn(DisasContextBase *db, CPUState *cpu)
+{
+    DisasContext *ctx = container_of(db, DisasContext, base);
+    int index = ppc_decode(ctx->insn);
+
+    db->pc_next = ctx->cia + 4;
+    if (ctx->hflags & PPC_HF_IABR) {
+        gen_iabr_check(ctx);
+    }
+    if (index < 0) {
+        gen_illegal(ctx);
+        return;
+    }
+    if (raise_by_flags(ctx, &ppc_insns[index])) {
+        return;
+    }
+    /* Branch trace: the exits of a branch are like those of a traced instruction. */
+    ctx->step |= (ctx->hflags & MSR_BE) && (ppc_insns[index].flags & PPC_FLAG_BRANCH);
+    if (!ppc_insns[index].translate(ctx, ctx->insn)) {
+        gen_illegal(ctx);
+    }
+}
+
+static void ppc_tb_stop(DisasContextBase *db, CPUState *cpu)
+{
+    DisasContext *ctx = container_of(db, DisasContext, base);
+
+    switch (db->is_jmp) {
+    case DISAS_NORETURN:
+        break;
+    case DISAS_TOO_MANY:
+        gen_exit_direct(ctx, 0, db->pc_next);
+        break;
+    default:
+        store_nip(db->pc_next);
+        if (ctx->step) {
+            gen_after_step(ctx);
+        } else if (db->is_jmp == DISAS_LOOKUP) {
+            translator_lookup_and_goto_ptr(db);
+        } else {
+            translator_exit_to_loop(db);
+        }
+    }
+}
+
+static const TranslatorOps ppc_translator_ops = {
+    .init_disas_context = ppc_init_disas_context,
+    .tb_start = ppc_tb_start,
+    .insn_start = ppc_insn_start,
+    .translate_insn = ppc_translate_insn,
+    .tb_stop = ppc_tb_stop,
+};
+
+void ppc_translate_code(CPUState *cpu, TranslationBlock *tb, int max_insns)
+{
+    DisasContext ctx = { 0 };
+
+    translator_loop(cpu, tb, max_insns, &ppc_translator_ops, &ctx.base);
+}

@@ -1,0 +1,86 @@
+/*
+ * PowerPC translator: what its instruction groups share.
+ *
+ * Each translate-*.c holds the trans_ functions of one group of rows of insns.decode. A trans_ function emits the
+ * IR of one instruction and returns true, or false if this form is illegal.
+ *
+ * Rules for all of them:
+ *  - An instruction that can fault writes no register before its last access that can (the exceptions are those
+ *    the manual allows to be repeated: load multiple and string).
+ *  - Registers are written through the globals below, never through env.
+ *  - nip isn't kept: insn_start records it. Only what leaves the block stores it.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TARGET_PPC_TRANSLATE_H
+#define TARGET_PPC_TRANSLATE_H
+
+#include "exec/translator.h"
+#include "target/ppc/ppc-decode.h"
+#include "target/ppc/cpu.h"
+#include "target/ppc/helper.h"
+
+/* The compare that wrote a CR field last, while its operands are still known. */
+typedef struct CRCompare {
+    bool known;
+    bool is_signed;
+    TCGv_i32 a, b; /* copies: later writes to registers don't change them */
+} CRCompare;
+
+struct DisasContext {
+    DisasContextBase base;
+    const PowerPCCPUClass *pcc;
+    uint32_t hflags;
+    uint32_t insn;
+    uint32_t cia;        /* address of this instruction */
+    unsigned mem_idx;
+    bool user;
+    bool little_endian;
+    bool step;           /* something happens after each instruction: no direct exits */
+    TCGLabel *head;      /* start of the block, budget check included */
+    CRCompare compare[8];
+};
+
+/* DisasJumpType of the frame. */
+#define DISAS_LOOP   DISAS_TARGET_0 /* nip is to be set to pc_next; back to the CPU loop */
+#define DISAS_LOOKUP DISAS_TARGET_1 /* the same, through the jump cache */
+
+extern TCGv_i32 cpu_gpr[32];
+extern TCGv_i64 cpu_fpr[32];
+extern TCGv_i64 cpu_crf[8];
+extern TCGv_i32 cpu_nip, cpu_lr, cpu_ctr, cpu_so, cpu_ov, cpu_ca, cpu_xer_rest;
+
+/* Frame */
+void gen_exception(DisasContext *ctx, int excp, uint32_t error);
+void gen_illegal(DisasContext *ctx);
+/* Leaves the block for a constant address (exit 0 or 1), or for the address in `target` (may be a global). */
+void gen_exit_direct(DisasContext *ctx, unsigned n, uint32_t dest);
+void gen_exit_indirect(DisasContext *ctx, TCGv_i32 target);
+
+/* Condition register */
+void gen_compare(DisasContext *ctx, unsigned crf, TCGv_i32 a, TCGv_i32 b, bool is_signed);
+/* CR0 as the Rc bit sets it from a result. */
+void gen_rc(DisasContext *ctx, bool rc, TCGv_i32 result);
+/* Writes a field with a value that isn't a compare of two registers. */
+void gen_write_crf(DisasContext *ctx, unsigned crf, TCGv_i64 value);
+/* Jumps to `label` if CR bit `bit` (0-31) equals `value`. */
+void gen_branch_cr(DisasContext *ctx, unsigned bit, bool value, TCGLabel *label);
+/* All CR fields were written by a helper. */
+void forget_compares(DisasContext *ctx);
+
+/* Memory: translate-memory.c */
+TCGv_i32 gen_ea_disp(DisasContext *ctx, unsigned ra, int32_t disp);
+TCGv_i32 gen_ea_index(DisasContext *ctx, unsigned ra, unsigned rb);
+/* The address as the memory sees it: in little-endian mode the 750 changes its low bits. */
+TCGv_i32 gen_munge(DisasContext *ctx, TCGv_i32 ea, MemOp op);
+
+/* Copy of a source, for operations that write their target before they have read all sources. */
+static inline TCGv_i32 gen_copy(TCGv_i32 a)
+{
+    TCGv_i32 t = tcg_temp_new_i32();
+
+    tcg_gen_mov_i32(t, a);
+    return t;
+}
+
+#endif
