@@ -21,10 +21,8 @@ void disas(FILE *out, const void *code, size_t size);
  */
 void disas_guest_insns(GString *out, CPUState *cpu, uint64_t pc, int nb_insn, bool is_physical);
 
-/* The function that `addr` lies in, "" if unknown; valid until symbols are loaded. */
-const char *lookup_symbol(uint64_t addr);
-/* As lookup_symbol(), and *offset is how far into it `addr` lies; NULL if unknown. */
-const char *lookup_symbol_offset(uint64_t addr, uint64_t *offset);
+/* The function that `addr` lies in, and *offset (may be NULL) how far in; NULL if unknown. Any thread. */
+const char *disas_symbol(uint64_t addr, uint64_t *offset);
 /* Who knows symbols (the image loader) says so here: returns the name and offset or NULL. */
 typedef const char *(*SymbolLookup)(uint64_t addr, uint64_t *offset);
 void disas_set_symbol_lookup(SymbolLookup func);
