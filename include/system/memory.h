@@ -46,7 +46,7 @@ struct MemoryRegionOps {
 
     enum device_endian endianness;
 
-    /* What the guest may do. Everything else is MEMTX_DECODE_ERROR. Zero means 1 and 4 (max: see impl). */
+    /* What the guest may do. Everything else is MEMTX_DECODE_ERROR. Zero max means any size up to 8. */
     struct {
         unsigned min_access_size;
         unsigned max_access_size;
@@ -55,7 +55,11 @@ struct MemoryRegionOps {
         bool (*accepts)(void *opaque, hwaddr addr, unsigned size, bool is_write, MemTxAttrs attrs);
     } valid;
 
-    /* What the callbacks do; other sizes are put together from these. Zero means 1 and 4. */
+    /*
+     * What the callbacks do; zero means 1 and 4. Other accesses are put together from these: wider ones from several, and
+     * unless `unaligned`, callbacks see aligned offsets only. A write narrower than the minimum reaches the
+     * callback in its place of an aligned word, with zeros around it.
+     */
     struct {
         unsigned min_access_size;
         unsigned max_access_size;
@@ -75,9 +79,7 @@ struct MemoryRegion {
     bool romd_mode;
     bool nonvolatile;
     bool ram_device;
-    bool unassigned_ops;  /* a reservation: occupies its range and answers nothing */
-    bool enabled_reentry; /* callbacks may be entered while one of this region runs */
-    uint8_t engaged;      /* depth of callbacks now running */
+    bool disable_reentrancy_guard; /* callbacks may be entered while one of this region runs */
     int32_t priority;
     MemSize size;
     hwaddr addr;          /* in the container */
@@ -90,9 +92,8 @@ struct MemoryRegion {
     MemoryRegion *container;
     MemoryRegion *alias;
     unsigned mapped_via_alias;
-    unsigned reported;    /* how many bad accesses have been logged */
     void (*destructor)(MemoryRegion *mr);
-    QTAILQ_HEAD(, MemoryRegion) subregions; /* front to back */
+    QTAILQ_HEAD(MemoryRegionList, MemoryRegion) subregions; /* front to back */
     QTAILQ_ENTRY(MemoryRegion) subregions_link;
 };
 
@@ -245,7 +246,7 @@ struct AddressSpace {
     char *name;
     MemoryRegion *root;
     FlatView *current_map; /* RCU */
-    QTAILQ_HEAD(, MemoryListener) listeners;
+    QTAILQ_HEAD(AddressSpaceListeners, MemoryListener) listeners;
     QTAILQ_ENTRY(AddressSpace) address_spaces_link;
 };
 
@@ -270,7 +271,7 @@ bool address_space_access_valid(AddressSpace *as, hwaddr addr, hwaddr len, bool 
 
 /*
  * A host pointer to guest memory at `addr`; *plen is cut to what is contiguous there. Where there is no RAM a
- * bounce buffer of up to a page serves, if it is free; else NULL. End it with address_space_unmap(), saying how much
+ * bounce buffer of up to a page serves, if one is free; else NULL. End it with address_space_unmap(), saying how much
  * was really accessed: a write reaches devices and the translator only then.
  */
 void *address_space_map(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_write, MemTxAttrs attrs);
@@ -384,7 +385,7 @@ bool memory_region_test_code_page(MemoryRegion *mr, hwaddr offset);
 /* ---- Listeners. ---- */
 
 /*
- * Is told what changed in one address space's view (or in all, if registered with NULL). In a commit: begin to all; then for each address space
+ * Is told what changed in one address space's view. In a commit: begin to all; then for each address space
  * region_del for each range that went, in descending priority of the listeners, and region_add / region_nop
  * for the others in ascending priority; then commit. A new listener sees everything as added, and one that leaves,
  * as deleted. Big lock.

@@ -35,7 +35,7 @@ struct RAMBlock {
     size_t host_page_size;
     char idstr[256];        /* unique name */
     unsigned long *code_pages; /* one bit per TARGET_PAGE_SIZE, atomic */
-    QLIST_ENTRY(RAMBlock) next; /* RCU */
+    QLIST_ENTRY(RAMBlock) next;
 };
 
 /* Marks of pages that translated code was made from. Lock-free; offset in bytes from the block's start. */
@@ -59,12 +59,15 @@ bool qemu_ram_is_shared(const RAMBlock *rb);
 bool qemu_ram_is_migratable(const RAMBlock *rb);
 void qemu_ram_set_migratable(RAMBlock *rb);
 
-/* Lookups; NULL where nothing matches. RCU read lock or big lock. */
+/*
+ * Lookups; NULL where nothing matches. Any thread; RCU read lock or big lock while the result is used. _from_host: round_offset
+ * gives the start of the page. Blocks are searched one by one: not for hot paths.
+ */
 RAMBlock *qemu_ram_block_by_name(const char *name);
 RAMBlock *qemu_ram_block_from_addr(ram_addr_t addr, ram_addr_t *offset);
 RAMBlock *qemu_ram_block_from_host(const void *ptr, bool round_offset, ram_addr_t *offset);
 MemoryRegion *memory_region_from_host(const void *ptr, ram_addr_t *offset);
-/* The host address of ram_addr `addr`; NULL if there is none. */
+/* The host address of offset `addr` in rb, or, with rb NULL, of ram_addr_t `addr`; NULL if there is none. */
 void *qemu_map_ram_ptr(RAMBlock *rb, ram_addr_t addr);
 
 typedef int (*RAMBlockIterFunc)(RAMBlock *rb, void *opaque);

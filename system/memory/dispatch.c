@@ -1,0 +1,370 @@
+/*
+ * Access rules: from one guest access to the calls a device gets.
+ *
+ * An access that `valid` doesn't allow is refused. One that it allows is put together from accesses that `impl` allows: the
+ * widest unit that fits size and alignment, never below impl.min. Byte lanes follow the region's byte order. Worked
+ * example: 4 bytes at offset 2 of a big-endian region that implements 4-byte accesses only:
+ *
+ *     offset     0  1  2  3 | 4  5  6  7
+ *     callback   A  B  C  D   E  F  G  H     read(0) = ABCD, read(4) = EFGH
+ *     value            C  D   E  F           = CDEF
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "qemu/bswap.h"
+#include "qemu/log.h"
+#include "qemu/main-loop.h"
+#include "internal.h"
+
+/* Callbacks within callbacks on one thread: more than this many are a loop through several devices. */
+#define MAX_NESTED_CALLBACKS 16
+
+static bool native_big_endian;
+
+void memory_set_native_big_endian(bool big_endian)
+{
+    native_big_endian = big_endian;
+}
+
+bool memory_native_big_endian(void)
+{
+    return native_big_endian;
+}
+
+/* ---- What answers nothing ---- */
+
+static bool accept_nothing(void *opaque, hwaddr addr, unsigned size, bool is_write, MemTxAttrs attrs)
+{
+    return false;
+}
+
+const MemoryRegionOps unassigned_mem_ops = {
+    .valid.accepts = accept_nothing,
+    .valid.unaligned = true,
+};
+
+/* Part of no tree, so no object of its own. */
+MemoryRegion io_mem_unassigned = {
+    .name = (char *)"unassigned",
+    .ops = &unassigned_mem_ops,
+    .size = MEMORY_SIZE_MAX,
+    .enabled = true,
+    .terminates = true,
+};
+
+static QEMU_COLD void log_refused(const MemoryRegion *mr, hwaddr addr, unsigned size, bool is_write,
+                                  const char *why)
+{
+    if (qemu_loglevel_mask(LOG_GUEST_ERROR)) {
+        qemu_log_dev(LOG_GUEST_ERROR, memory_region_name(mr), NULL,
+                     "invalid %s at 0x%" PRIx64 ", %u byte%s: %s", is_write ? "write" : "read", addr,
+                     size, size == 1 ? "" : "s", why);
+    }
+}
+
+/* ---- valid ---- */
+
+static bool is_big_endian(const MemoryRegion *mr)
+{
+    enum device_endian e = mr->ops->endianness;
+
+    return e == DEVICE_BIG_ENDIAN || (e == DEVICE_NATIVE_ENDIAN && native_big_endian);
+}
+
+static bool has_callback(const MemoryRegionOps *ops, bool is_write)
+{
+    return is_write ? ops->write || ops->write_with_attrs : ops->read || ops->read_with_attrs;
+}
+
+/* Why the access is refused, or NULL. */
+static const char *why_invalid(MemoryRegion *mr, hwaddr addr, unsigned size, bool is_write,
+                               MemTxAttrs attrs)
+{
+    const MemoryRegionOps *ops = mr->ops;
+
+    if (ops == &unassigned_mem_ops) {
+        return "nothing there";
+    }
+    if ((MemSize)addr + size > mr->size) {
+        return "beyond the region's end";
+    }
+    if (ops->valid.accepts && !ops->valid.accepts(mr->opaque, addr, size, is_write, attrs)) {
+        return "rejected";
+    }
+    if (!ops->valid.unaligned && (addr & (size - 1))) {
+        return "unaligned";
+    }
+    if (ops->valid.max_access_size &&
+        (size > ops->valid.max_access_size || size < ops->valid.min_access_size)) {
+        return "size not supported";
+    }
+    return has_callback(ops, is_write) ? NULL : is_write ? "read only" : "write only";
+}
+
+bool memory_region_access_valid(MemoryRegion *mr, hwaddr addr, unsigned size, bool is_write,
+                                MemTxAttrs attrs)
+{
+    if (mr->alias) {
+        return memory_region_access_valid(mr->alias, mr->alias_offset + addr, size, is_write, attrs);
+    }
+    if (mr->ram || (!is_write && memory_region_is_romd(mr))) {
+        return (MemSize)addr + size <= mr->size;
+    }
+    return !why_invalid(mr, addr, size, is_write, attrs);
+}
+
+unsigned memory_region_access_size(const MemoryRegion *mr, hwaddr len, hwaddr addr)
+{
+    unsigned max = mr->ops->valid.max_access_size ? mr->ops->valid.max_access_size : 4;
+
+    /* Devices that take unaligned accesses still get a transfer in aligned pieces, unless they implement them. */
+    if (!mr->ops->impl.unaligned && (addr & -addr) && (addr & -addr) < max) {
+        max = addr & -addr;
+    }
+    max = MIN(max, 8);
+    while (max > len) {
+        max >>= 1;
+    }
+    return max;
+}
+
+/* ---- impl ---- */
+
+static uint64_t bytes_mask(unsigned bytes)
+{
+    return bytes >= 8 ? UINT64_MAX : (1ULL << (bytes * 8)) - 1;
+}
+
+static MemTxResult call_read(MemoryRegion *mr, hwaddr addr, uint64_t *val, unsigned size,
+                             MemTxAttrs attrs)
+{
+    *val = 0;
+    if (mr->ops->read) {
+        *val = mr->ops->read(mr->opaque, addr, size);
+        return MEMTX_OK;
+    }
+    return mr->ops->read_with_attrs(mr->opaque, addr, val, size, attrs);
+}
+
+static MemTxResult call_write(MemoryRegion *mr, hwaddr addr, uint64_t val, unsigned size,
+                              MemTxAttrs attrs)
+{
+    if (mr->ops->write) {
+        mr->ops->write(mr->opaque, addr, val, size);
+        return MEMTX_OK;
+    }
+    return mr->ops->write_with_attrs(mr->opaque, addr, val, size, attrs);
+}
+
+/* The size of the accesses that the callbacks get. */
+static unsigned impl_unit(const MemoryRegion *mr, hwaddr addr, unsigned size)
+{
+    unsigned min = mr->ops->impl.min_access_size ? mr->ops->impl.min_access_size : 1;
+    unsigned max = mr->ops->impl.max_access_size ? mr->ops->impl.max_access_size : 4;
+    unsigned unit = MAX(MIN(size, max), min);
+
+    while (!mr->ops->impl.unaligned && unit > min && (addr & (unit - 1))) {
+        unit >>= 1;
+    }
+    return unit;
+}
+
+/* *val is a number in the region's byte order. */
+static MemTxResult access_in_units(MemoryRegion *mr, hwaddr addr, uint64_t *val, unsigned size,
+                                   bool is_write, MemTxAttrs attrs)
+{
+    unsigned unit = impl_unit(mr, addr, size);
+    bool big = is_big_endian(mr);
+    hwaddr start = mr->ops->impl.unaligned ? addr : addr & -(hwaddr)unit;
+    MemTxResult result = MEMTX_OK;
+    uint64_t gathered = 0;
+
+    for (hwaddr at = start; at - start < addr - start + size; at += unit) {
+        /* What this unit and the access have in common, as offsets from the unit's and the access's start. */
+        unsigned skip = at < addr ? addr - at : 0;
+        unsigned done = at < addr ? 0 : at - addr;
+        unsigned bytes = MIN(unit - skip, size - done);
+        unsigned unit_shift = 8 * (big ? unit - skip - bytes : skip);
+        unsigned val_shift = 8 * (big ? size - done - bytes : done);
+        uint64_t mask = bytes_mask(bytes), part;
+
+        if (is_write) {
+            part = ((*val >> val_shift) & mask) << unit_shift;
+            result |= call_write(mr, at, part, unit, attrs);
+        } else {
+            result |= call_read(mr, at, &part, unit, attrs);
+            gathered |= ((part >> unit_shift) & mask) << val_shift;
+        }
+    }
+    if (!is_write) {
+        *val = gathered;
+    }
+    return result;
+}
+
+/* ---- Calling the device ---- */
+
+/* The regions whose callbacks this thread is in. Callbacks return; they never leave by longjmp. */
+typedef struct Engaged {
+    const MemoryRegion *mr;
+    const struct Engaged *outer;
+} Engaged;
+
+static __thread const Engaged *engaged;
+
+/* A device that, asked, asks itself again through DMA would never end. */
+static bool may_enter(const MemoryRegion *mr)
+{
+    unsigned depth = 0;
+
+    for (const Engaged *e = engaged; e; e = e->outer) {
+        if ((e->mr == mr && !mr->disable_reentrancy_guard) || ++depth > MAX_NESTED_CALLBACKS) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static uint64_t swap_bytes(uint64_t val, unsigned size)
+{
+    return __builtin_bswap64(val) >> (64 - 8 * size);
+}
+
+static MemTxResult access_device(MemoryRegion *mr, hwaddr addr, uint64_t *val, MemOp op,
+                                 bool is_write, MemTxAttrs attrs)
+{
+    unsigned size = memop_size(op);
+    bool swap = size > 1 && is_big_endian(mr) != !!(op & MO_BE);
+    const char *why;
+    uint64_t device_val = 0;
+    MemTxResult result;
+    BQL_LOCK_GUARD();
+
+    if (attrs.memory) {
+        log_refused(mr, addr, size, is_write, "not memory");
+        return MEMTX_ACCESS_ERROR;
+    }
+    why = why_invalid(mr, addr, size, is_write, attrs);
+    if (why) {
+        log_refused(mr, addr, size, is_write, why);
+        return MEMTX_DECODE_ERROR;
+    }
+    if (!may_enter(mr)) {
+        log_refused(mr, addr, size, is_write, "the device is still busy with an access of its own");
+        return MEMTX_ACCESS_ERROR;
+    }
+    if (is_write) {
+        device_val = *val & bytes_mask(size);
+        device_val = swap ? swap_bytes(device_val, size) : device_val;
+    }
+    Engaged here = { mr, engaged };
+    engaged = &here;
+    result = access_in_units(mr, addr, &device_val, size, is_write, attrs);
+    engaged = here.outer;
+    if (!is_write) {
+        *val = swap ? swap_bytes(device_val, size) : device_val;
+    }
+    return result;
+}
+
+/* ---- Memory ---- */
+
+/* Fixed sizes, so that an aligned access is one host instruction and other threads see all of it or nothing. */
+static uint64_t load_host(const uint8_t *p, MemOp op)
+{
+    uint64_t val = 0;
+
+    switch (op & MO_SIZE) {
+    case MO_8:
+        return *p;
+    case MO_16:
+        memcpy(&val, p, 2);
+        break;
+    case MO_32:
+        memcpy(&val, p, 4);
+        break;
+    default:
+        memcpy(&val, p, 8);
+        break;
+    }
+    return op & MO_BE ? swap_bytes(val, memop_size(op)) : val;
+}
+
+static void store_host(uint8_t *p, uint64_t val, MemOp op)
+{
+    if (op & MO_BE) {
+        val = swap_bytes(val, memop_size(op));
+    }
+    switch (op & MO_SIZE) {
+    case MO_8:
+        *p = val;
+        break;
+    case MO_16:
+        memcpy(p, &val, 2);
+        break;
+    case MO_32:
+        memcpy(p, &val, 4);
+        break;
+    default:
+        memcpy(p, &val, 8);
+        break;
+    }
+}
+
+static MemTxResult access_ram(MemoryRegion *mr, hwaddr addr, uint64_t *val, MemOp op, bool is_write)
+{
+    unsigned size = memop_size(op);
+
+    if ((MemSize)addr + size > mr->size) {
+        log_refused(mr, addr, size, is_write, "beyond the region's end");
+        return MEMTX_DECODE_ERROR;
+    }
+    if (!is_write) {
+        *val = load_host(mr->ram_block->host + addr, op);
+    } else if (mr->readonly) {
+        log_refused(mr, addr, size, true, "ROM, ignored");
+    } else {
+        store_host(mr->ram_block->host + addr, *val, op);
+        memory_region_set_dirty(mr, addr, size);
+    }
+    return MEMTX_OK;
+}
+
+/* ---- Entry points ---- */
+
+static MemTxResult dispatch(MemoryRegion *mr, hwaddr addr, uint64_t *val, MemOp op, bool is_write,
+                            MemTxAttrs attrs)
+{
+    while (mr->alias) {
+        addr += mr->alias_offset;
+        mr = mr->alias;
+    }
+    if (mr->ram || (!is_write && memory_region_is_romd(mr))) {
+        return access_ram(mr, addr, val, op, is_write);
+    }
+    return access_device(mr, addr, val, op, is_write, attrs);
+}
+
+static uint64_t sign_extend(uint64_t val, MemOp op)
+{
+    unsigned shift = 64 - 8 * memop_size(op);
+
+    return (uint64_t)((int64_t)(val << shift) >> shift);
+}
+
+MemTxResult memory_region_dispatch_read(MemoryRegion *mr, hwaddr addr, uint64_t *pval, MemOp op,
+                                        MemTxAttrs attrs)
+{
+    uint64_t val = 0;
+    MemTxResult result = dispatch(mr, addr, &val, op, false, attrs);
+
+    *pval = op & MO_SIGN ? sign_extend(val, op) : val;
+    return result;
+}
+
+MemTxResult memory_region_dispatch_write(MemoryRegion *mr, hwaddr addr, uint64_t data, MemOp op,
+                                         MemTxAttrs attrs)
+{
+    return dispatch(mr, addr, &data, op, true, attrs);
+}
