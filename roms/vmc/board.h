@@ -1,0 +1,159 @@
+/*
+ * VMC board: addresses, registers, and the firmware's own state.
+ *
+ * Reference: MVME5100 Single Board Computer Programmer's Reference Guide.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef BOARD_H
+#define BOARD_H
+
+#define UART0_BASE  0xfef88000
+#define SMC_BASE    0xfef80000
+#define PHB_BASE    0xfeff0000
+#define BOARD_BSTAT 0xfef88080
+#define BOARD_RESET 0xfef880a0
+#define PCI_IO_BASE 0xfe000000
+#define PCI_MEM     0x80000000
+#define MPIC_BASE   0xf3f80000
+#define FLASH_A     0xf4000000
+#define FLASH_A_SIZE 0x01000000
+#define RTC_ADDR_LOW 0xfef880c8
+#define ROM_BASE    0xfff00000
+
+/* Everything from here to the end of RAM is the firmware's: state, stack, device tree. */
+#define FIRMWARE_RAM 0x00080000
+#define FIRST_STACK  0x00004000
+
+#ifndef __ASSEMBLER__
+
+typedef unsigned char u8;
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef unsigned long long u64;
+
+/* The firmware runs from ROM and has no writable data but this; r2 points to it. */
+typedef struct firmware_state {
+    u32 ram_size;
+    u32 jmp[24];        /* registers of the prompt's loop, for exceptions */
+    u32 bytes_per_second;
+    char line[256];
+    char *argv[16];
+    int argc;
+} firmware_state;
+
+register firmware_state *fw __asm__("r2");
+
+static inline u8 in8(u32 addr)
+{
+    u8 v = *(volatile u8 *)addr;
+    __asm__ volatile("eieio" ::: "memory");
+    return v;
+}
+
+static inline void out8(u32 addr, u8 v)
+{
+    *(volatile u8 *)addr = v;
+    __asm__ volatile("eieio" ::: "memory");
+}
+
+static inline u32 in32(u32 addr)
+{
+    u32 v = *(volatile u32 *)addr;
+    __asm__ volatile("eieio" ::: "memory");
+    return v;
+}
+
+static inline void out32(u32 addr, u32 v)
+{
+    *(volatile u32 *)addr = v;
+    __asm__ volatile("eieio" ::: "memory");
+}
+
+static inline u16 in16(u32 addr)
+{
+    u16 v = *(volatile u16 *)addr;
+    __asm__ volatile("eieio" ::: "memory");
+    return v;
+}
+
+static inline void out16(u32 addr, u16 v)
+{
+    *(volatile u16 *)addr = v;
+    __asm__ volatile("eieio" ::: "memory");
+}
+
+/* PCI is little-endian. */
+static inline u32 in32le(u32 addr)
+{
+    u32 v;
+    __asm__ volatile("lwbrx %0,0,%1\n\teieio" : "=r"(v) : "r"(addr) : "memory");
+    return v;
+}
+
+static inline void out32le(u32 addr, u32 v)
+{
+    __asm__ volatile("stwbrx %0,0,%1\n\teieio" : : "r"(v), "r"(addr) : "memory");
+}
+
+static inline u32 timebase(void)
+{
+    u32 v;
+    __asm__ volatile("mftb %0" : "=r"(v));
+    return v;
+}
+
+/* start.S */
+int save_state(u32 *regs) __attribute__((returns_twice));
+void restore_state(u32 *regs) __attribute__((noreturn));
+void start_kernel(u32 dtb, u32 entry, u32 stack) __attribute__((noreturn));
+u32 call_guest(u32 entry, u32 r3, u32 r4);
+u32 processor_version(void);
+u32 read_hid1(void);
+void sync_code(u32 start, u32 len);
+
+/* console.c */
+void console_init(void);
+void put_char(char c);
+int get_char(void);
+int char_ready(void);
+void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void read_line(char *line, unsigned size);
+
+/* lib.c */
+unsigned long strlen(const char *s);
+int strcmp(const char *a, const char *b);
+void *memcpy(void *d, const void *s, unsigned long n);
+void *memset(void *d, int c, unsigned long n);
+int memcmp(const void *a, const void *b, unsigned long n);
+int parse_number(const char *text, u32 *value);
+u32 crc32(u32 crc, const void *data, u32 len);
+
+/* memory.c */
+u32 sdram_size(void);
+int test_memory(u32 start, u32 end, u32 step);
+int quick_memory_test(void);
+
+/* pci.c */
+u32 pci_read(u32 bus, u32 devfn, u32 reg);
+void pci_write(u32 bus, u32 devfn, u32 reg, u32 value);
+void pci_init(void);
+void pci_list(void);
+
+/* flash.c */
+int flash_erase(u32 addr, u32 len);
+int flash_write(u32 addr, const void *data, u32 len);
+void flash_print(void);
+
+/* fdt.c */
+u32 make_device_tree(u32 dest, const char *bootargs, u32 initrd_start, u32 initrd_end);
+
+/* boot.c */
+void boot_flash(const char *bootargs);
+
+/* commands.c */
+void inventory(void);
+void run_command(void);
+
+#endif
+#endif

@@ -1,0 +1,248 @@
+/*
+ * The prompt's commands. Numbers are hexadecimal.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "board.h"
+
+typedef struct command {
+    const char *name;
+    const char *arguments;
+    const char *text;
+    u8 min_args, max_args;
+    void (*run)(void);
+} command;
+
+/* Argument n as a number, or `fallback` where it is missing. Bad ones return to the prompt. */
+static u32 number(int n, u32 fallback)
+{
+    u32 value = fallback;
+
+    if (n < fw->argc && !parse_number(fw->argv[n], &value)) {
+        print("'%s' is not a hexadecimal number\n", fw->argv[n]);
+        restore_state(fw->jmp);
+    }
+    return value;
+}
+
+/* md, md.b, md.w, md.l: the width that the command's name says. */
+static u32 width(void)
+{
+    const char *name = fw->argv[0];
+    char suffix = 'l';
+
+    while (*name) {
+        suffix = name[0] == '.' ? name[1] : suffix;
+        name++;
+    }
+    return suffix == 'b' ? 1 : suffix == 'w' ? 2 : 4;
+}
+
+static u32 read_width(u32 addr, u32 size)
+{
+    return size == 1 ? in8(addr) : size == 2 ? in16(addr) : in32(addr);
+}
+
+static void write_width(u32 addr, u32 value, u32 size)
+{
+    if (size == 1) {
+        out8(addr, value);
+    } else if (size == 2) {
+        out16(addr, value);
+    } else {
+        out32(addr, value);
+    }
+}
+
+static void display_text(const u8 *bytes, u32 n)
+{
+    for (u32 i = 0; i < n; i++) {
+        put_char(bytes[i] >= ' ' && bytes[i] < 127 ? bytes[i] : '.');
+    }
+}
+
+static void memory_display(void)
+{
+    u32 size = width(), addr = number(1, 0) & -size, count = number(2, 0x40 / size);
+
+    while (count) {
+        u32 n = count < 16 / size ? count : 16 / size;
+        u8 bytes[16];
+
+        print("%08x:", addr);
+        for (u32 i = 0; i < n; i++) {
+            u32 value = read_width(addr + i * size, size);
+
+            print(size == 1 ? " %02x" : size == 2 ? " %04x" : " %08x", value);
+            for (u32 k = 0; k < size; k++) {
+                bytes[i * size + k] = value >> 8 * (size - 1 - k);
+            }
+        }
+        print("  ");
+        display_text(bytes, n * size);
+        print("\n");
+        addr += n * size;
+        count -= n;
+    }
+}
+
+static void memory_write(void)
+{
+    u32 size = width(), addr = number(1, 0) & -size, value = number(2, 0);
+
+    for (u32 count = number(3, 1); count; count--, addr += size) {
+        write_width(addr, value, size);
+    }
+}
+
+static void memory_copy(void)
+{
+    memcpy((void *)number(2, 0), (const void *)number(1, 0), number(3, 0));
+}
+
+static void memory_crc(void)
+{
+    print("%08x\n", crc32(0, (const void *)number(1, 0), number(2, 0)));
+}
+
+static void memory_test(void)
+{
+    u32 start = number(1, 0x8000) & ~3u, end = number(2, fw->ram_size - FIRMWARE_RAM) & ~3u;
+
+    if (end > fw->ram_size - FIRMWARE_RAM) {
+        print("memory from %08x on is the firmware's\n", fw->ram_size - FIRMWARE_RAM);
+        return;
+    }
+    print("testing %08x to %08x\n", start, end);
+    if (test_memory(start, end, 4)) {
+        print("passed\n");
+    }
+}
+
+static void go(void)
+{
+    u32 entry = number(1, 0), result;
+
+    sync_code(entry & ~31u, 0x1000);
+    result = call_guest(entry, number(2, 0), number(3, 0));
+    print("returned %08x\n", result);
+}
+
+/* The rest of the line is the kernel's command line. */
+static void boot(void)
+{
+    static const char fallback[] = "console=ttyS0,9600";
+    char *args = fw->argc > 1 ? fw->argv[1] : 0;
+
+    for (int i = 2; i < fw->argc; i++) {
+        fw->argv[i][-1] = ' ';
+    }
+    boot_flash(args ? args : fallback);
+}
+
+static void reset_board(void)
+{
+    out8(BOARD_RESET, 1);
+    for (;;) {
+    }
+}
+
+static void list_pci(void)
+{
+    pci_list();
+}
+
+static void flash(void)
+{
+    if (fw->argc == 1) {
+        flash_print();
+        return;
+    }
+    u32 addr = number(2, FLASH_A), end = FLASH_A + FLASH_A_SIZE;
+    u32 len = number(fw->argc - 1, 0);
+
+    if (addr < FLASH_A || addr >= end || len > end - addr) {
+        print("flash bank A is %08x to %08x\n", FLASH_A, end - 1);
+    } else if (!strcmp(fw->argv[1], "erase") && fw->argc == 4) {
+        print(flash_erase(addr, len) ? "erased\n" : "failed\n");
+    } else if (!strcmp(fw->argv[1], "write") && fw->argc == 5) {
+        print(flash_write(addr, (const void *)number(3, 0), len) ? "written\n" : "failed\n");
+    } else {
+        print("flash | flash erase ADDR LEN | flash write ADDR FROM LEN\n");
+    }
+}
+
+static void help(void);
+
+static const command commands[] = {
+    { "help", "", "this list", 0, 0, help },
+    { "info", "", "what the board has", 0, 0, inventory },
+    { "md", "ADDR [COUNT]", "display memory (md.b md.w md.l)", 1, 2, memory_display },
+    { "mw", "ADDR VALUE [COUNT]", "write memory (mw.b mw.w mw.l)", 2, 3, memory_write },
+    { "cp", "FROM TO BYTES", "copy memory", 3, 3, memory_copy },
+    { "crc32", "ADDR BYTES", "checksum of memory", 2, 2, memory_crc },
+    { "mtest", "[START END]", "test memory", 0, 2, memory_test },
+    { "pci", "", "list PCI devices", 0, 0, list_pci },
+    { "flash", "[erase A LEN|write A FROM LEN]", "flash bank A", 0, 4, flash },
+    { "go", "ADDR [R3 R4]", "call a program", 1, 3, go },
+    { "boot", "[KERNEL ARGUMENTS]", "boot the image in flash bank A", 0, 14, boot },
+    { "reset", "", "reset the board", 0, 0, reset_board },
+};
+#define NB_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void help(void)
+{
+    for (u32 i = 0; i < NB_COMMANDS; i++) {
+        print("%-6s %-32s %s\n", commands[i].name, commands[i].arguments, commands[i].text);
+    }
+    print("Numbers are hexadecimal.\n");
+}
+
+static void split_line(void)
+{
+    char *p = fw->line;
+
+    fw->argc = 0;
+    while (*p && fw->argc < 16) {
+        while (*p == ' ') {
+            *p++ = 0;
+        }
+        if (*p) {
+            fw->argv[fw->argc++] = p;
+        }
+        while (*p && *p != ' ') {
+            p++;
+        }
+    }
+}
+
+/* "md.b" is "md" with a suffix. */
+static int name_matches(const char *name, const char *typed)
+{
+    while (*name && *name == *typed) {
+        name++;
+        typed++;
+    }
+    return !*name && (!*typed || *typed == '.');
+}
+
+void run_command(void)
+{
+    split_line();
+    if (!fw->argc) {
+        return;
+    }
+    for (u32 i = 0; i < NB_COMMANDS; i++) {
+        const command *c = &commands[i];
+
+        if (name_matches(c->name, fw->argv[0])) {
+            if (fw->argc - 1 < c->min_args || fw->argc - 1 > c->max_args) {
+                print("usage: %s %s\n", c->name, c->arguments);
+            } else {
+                c->run();
+            }
+            return;
+        }
+    }
+    print("'%s' is no command; help lists them\n", fw->argv[0]);
+}
