@@ -73,13 +73,21 @@ static void refill_budget(CPUState *cpu)
 
 /* ---- Blocks ---- */
 
+static const char *symbol_at(vaddr pc)
+{
+    uint64_t offset;
+    const char *name = disas_symbol(pc, &offset);
+
+    return name ? name : "";
+}
+
 static void log_translation(CPUState *cpu, const TranslationBlock *tb)
 {
     if (qemu_loglevel_mask(CPU_LOG_TB_IN_ASM) && qemu_log_in_addr_range(tb->pc)) {
         FILE *log = qemu_log_trylock();
 
         if (log) {
-            fprintf(log, "----------------\nIN: %s\n", lookup_symbol(tb->pc));
+            fprintf(log, "----------------\nIN: %s\n", symbol_at(tb->pc));
             target_disas(log, cpu, tb->pc, tb->size);
             fputc('\n', log);
             qemu_log_unlock(log);
@@ -256,7 +264,7 @@ static void log_execution(CPUState *cpu, const TranslationBlock *tb)
 {
     if (qemu_loglevel_mask(CPU_LOG_EXEC) && qemu_log_in_addr_range(tb->pc)) {
         qemu_log("Trace %d: %p [%08x/%08" VADDR_PRIx "] %s\n", cpu->cpu_index, tb->code, tb->flags,
-                 tb->pc, lookup_symbol(tb->pc));
+                 tb->pc, symbol_at(tb->pc));
     }
 }
 

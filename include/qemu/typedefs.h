@@ -33,6 +33,7 @@ typedef struct CPUArchState CPUArchState;
 typedef struct CPUClass CPUClass;
 typedef struct CPUJitState CPUJitState;
 typedef struct CPUState CPUState;
+typedef struct CPUTcgState CPUTcgState;
 typedef struct DeviceClass DeviceClass;
 typedef struct DeviceState DeviceState;
 typedef struct DisasContextBase DisasContextBase;

@@ -145,7 +145,7 @@ struct CPUState {
     struct qemu_work_item *work_first, *work_last; /* under work_mutex */
     GMutex work_mutex;
 
-    struct CPUTcgState *tcg; /* accel/tcg's own per-CPU state */
+    CPUTcgState *tcg; /* accel/tcg's own per-CPU state */
     uint64_t mem_io_pc;      /* host pc of the access now being served by a device, 0 if none */
 
     QTAILQ_ENTRY(CPUState) node;
