@@ -36,6 +36,7 @@ void qemu_list_data_dirs(void);
 /* Called once on the way out, after the CPUs have stopped. */
 void qemu_add_exit_notifier(Notifier *notify);
 void qemu_remove_exit_notifier(Notifier *notify);
+void qemu_run_exit_notifiers(void);
 /* Called once the machine has been built (at once if it has been). */
 void qemu_add_machine_init_done_notifier(Notifier *notify);
 void qemu_remove_machine_init_done_notifier(Notifier *notify);

@@ -1,0 +1,333 @@
+/*
+ * Run state: running or stopped, requests to reset or end, the main loop around them.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "qemu/atomic.h"
+#include "qemu/error-report.h"
+#include "qemu/log.h"
+#include "qemu/main-loop.h"
+#include "qemu/queue.h"
+#include "qemu/timer.h"
+#include "hw/core/cpu.h"
+#include "system/cpus.h"
+#include "system/reset.h"
+#include "system/runstate.h"
+
+static const char *const state_names[RUN_STATE__MAX] = {
+    [RUN_STATE_DEBUG] = "debug",
+    [RUN_STATE_INMIGRATE] = "inmigrate",
+    [RUN_STATE_INTERNAL_ERROR] = "internal-error",
+    [RUN_STATE_IO_ERROR] = "io-error",
+    [RUN_STATE_PAUSED] = "paused",
+    [RUN_STATE_POSTMIGRATE] = "postmigrate",
+    [RUN_STATE_PRELAUNCH] = "prelaunch",
+    [RUN_STATE_FINISH_MIGRATE] = "finish-migrate",
+    [RUN_STATE_RESTORE_VM] = "restore-vm",
+    [RUN_STATE_RUNNING] = "running",
+    [RUN_STATE_SAVE_VM] = "save-vm",
+    [RUN_STATE_SHUTDOWN] = "shutdown",
+    [RUN_STATE_SUSPENDED] = "suspended",
+    [RUN_STATE_WATCHDOG] = "watchdog",
+    [RUN_STATE_GUEST_PANICKED] = "guest-panicked",
+};
+
+struct VMChangeStateEntry {
+    VMChangeStateHandler *cb;
+    void *opaque;
+    int priority;
+    QTAILQ_ENTRY(VMChangeStateEntry) node;
+};
+
+RebootAction reboot_action = REBOOT_ACTION_RESET;
+ShutdownAction shutdown_action = SHUTDOWN_ACTION_POWEROFF;
+void (*qemu_machine_reset_hook)(ShutdownCause reason);
+
+static RunState current_state = RUN_STATE_PRELAUNCH;
+static QTAILQ_HEAD(VMStateHandlers, VMChangeStateEntry) state_handlers = QTAILQ_HEAD_INITIALIZER(state_handlers);
+static NotifierList powerdown_notifiers = NOTIFIER_LIST_INITIALIZER(powerdown_notifiers);
+static NotifierList shutdown_notifiers = NOTIFIER_LIST_INITIALIZER(shutdown_notifiers);
+
+/* Requests: written by any thread or a signal handler, taken by the main loop. */
+static int reset_requested;    /* ShutdownCause */
+static int shutdown_requested; /* ShutdownCause */
+static int shutdown_exit_code;
+static int powerdown_requested;
+static int debug_requested;
+static int vmstop_requested = -1; /* RunState */
+static int kill_signal;
+static pid_t kill_pid;
+
+bool runstate_check(RunState state)
+{
+    return current_state == state;
+}
+
+void runstate_set(RunState new_state)
+{
+    current_state = new_state;
+}
+
+RunState runstate_get(void)
+{
+    return current_state;
+}
+
+bool runstate_is_running(void)
+{
+    return runstate_check(RUN_STATE_RUNNING);
+}
+
+bool runstate_needs_reset(void)
+{
+    return runstate_check(RUN_STATE_INTERNAL_ERROR) || runstate_check(RUN_STATE_SHUTDOWN);
+}
+
+const char *RunState_str(RunState state)
+{
+    return state_names[state];
+}
+
+VMChangeStateEntry *qemu_add_vm_change_state_handler_prio(VMChangeStateHandler *cb, void *opaque,
+                                                          int priority)
+{
+    VMChangeStateEntry *e = g_new0(VMChangeStateEntry, 1), *other;
+
+    e->cb = cb;
+    e->opaque = opaque;
+    e->priority = priority;
+    QTAILQ_FOREACH(other, &state_handlers, node) {
+        if (other->priority > priority) {
+            QTAILQ_INSERT_BEFORE(other, e, node);
+            return e;
+        }
+    }
+    QTAILQ_INSERT_TAIL(&state_handlers, e, node);
+    return e;
+}
+
+VMChangeStateEntry *qemu_add_vm_change_state_handler(VMChangeStateHandler *cb, void *opaque)
+{
+    return qemu_add_vm_change_state_handler_prio(cb, opaque, 0);
+}
+
+void qemu_del_vm_change_state_handler(VMChangeStateEntry *e)
+{
+    QTAILQ_REMOVE(&state_handlers, e, node);
+    g_free(e);
+}
+
+void vm_state_notify(bool running, RunState state)
+{
+    VMChangeStateEntry *e, *next;
+
+    if (running) {
+        QTAILQ_FOREACH_SAFE(e, &state_handlers, node, next) {
+            e->cb(e->opaque, running, state);
+        }
+    } else {
+        for (e = QTAILQ_LAST(&state_handlers, VMStateHandlers); e; e = next) {
+            next = QTAILQ_PREV(e, VMStateHandlers, node);
+            e->cb(e->opaque, running, state);
+        }
+    }
+}
+
+void vm_start(void)
+{
+    if (runstate_is_running()) {
+        return;
+    }
+    runstate_set(RUN_STATE_RUNNING);
+    cpu_enable_ticks();
+    vm_state_notify(true, RUN_STATE_RUNNING);
+    cpus_set_vm_running(true);
+    resume_all_vcpus();
+}
+
+static void do_vm_stop(RunState state)
+{
+    if (!runstate_is_running()) {
+        return;
+    }
+    pause_all_vcpus();
+    cpus_set_vm_running(false);
+    cpu_disable_ticks();
+    runstate_set(state);
+    vm_state_notify(false, state);
+}
+
+int vm_stop(RunState state)
+{
+    if (current_cpu && qemu_cpu_is_self(current_cpu)) {
+        qemu_system_vmstop_request(state);
+        cpu_stop_current();
+        return 0;
+    }
+    do_vm_stop(state);
+    return 0;
+}
+
+int vm_shutdown(void)
+{
+    return vm_stop(RUN_STATE_SHUTDOWN);
+}
+
+/* ---- Requests ---- */
+
+void qemu_system_reset_request(ShutdownCause reason)
+{
+    if (reboot_action == REBOOT_ACTION_SHUTDOWN && reason != SHUTDOWN_CAUSE_SUBSYSTEM_RESET) {
+        qatomic_set(&shutdown_requested, reason);
+    } else {
+        qatomic_set(&reset_requested, reason);
+    }
+    if (current_cpu) {
+        cpu_stop_current();
+    }
+    qemu_notify_event();
+}
+
+void qemu_system_shutdown_request_with_code(ShutdownCause reason, int exit_code)
+{
+    shutdown_exit_code = exit_code;
+    qemu_system_shutdown_request(reason);
+}
+
+void qemu_system_shutdown_request(ShutdownCause reason)
+{
+    qatomic_set(&shutdown_requested, reason);
+    if (current_cpu) {
+        cpu_stop_current();
+    }
+    qemu_notify_event();
+}
+
+void qemu_system_powerdown_request(void)
+{
+    qatomic_set(&powerdown_requested, 1);
+    qemu_notify_event();
+}
+
+void qemu_system_vmstop_request(RunState reason)
+{
+    qatomic_set(&vmstop_requested, (int)reason);
+    qemu_notify_event();
+}
+
+void qemu_system_debug_request(void)
+{
+    qatomic_set(&debug_requested, 1);
+    qemu_notify_event();
+}
+
+void qemu_system_killed(int signal, pid_t pid)
+{
+    kill_signal = signal;
+    kill_pid = pid;
+    shutdown_action = SHUTDOWN_ACTION_POWEROFF;
+    qatomic_set(&shutdown_requested, SHUTDOWN_CAUSE_HOST_SIGNAL);
+    qemu_notify_event();
+}
+
+void qemu_system_guest_panicked(void)
+{
+    qemu_log_mask(LOG_GUEST_ERROR, "Guest crashed\n");
+    vm_stop(RUN_STATE_GUEST_PANICKED);
+}
+
+void qemu_register_powerdown_notifier(Notifier *notifier)
+{
+    notifier_list_add(&powerdown_notifiers, notifier);
+}
+
+void qemu_register_shutdown_notifier(Notifier *notifier)
+{
+    notifier_list_add(&shutdown_notifiers, notifier);
+}
+
+void qemu_system_reset(ShutdownCause reason)
+{
+    if (qemu_machine_reset_hook) {
+        qemu_machine_reset_hook(reason);
+    } else {
+        qemu_devices_reset(reason);
+    }
+}
+
+/* ---- The main loop ---- */
+
+static void report_signal(void)
+{
+    g_autofree char *path = NULL, *name = NULL;
+
+    if (!kill_signal) {
+        return;
+    }
+    if (kill_pid == 0) { /* from the terminal */
+        error_report("terminating on signal %d", kill_signal);
+    } else {
+        path = g_strdup_printf("/proc/%d/comm", (int)kill_pid);
+        g_file_get_contents(path, &name, NULL, NULL);
+        error_report("terminating on signal %d from pid %d (%s)", kill_signal, (int)kill_pid,
+                     name ? g_strchomp(name) : "<unknown process>");
+    }
+    kill_signal = 0;
+}
+
+/* True: the main loop is to end. */
+static bool handle_shutdown(ShutdownCause cause)
+{
+    report_signal();
+    notifier_list_notify(&shutdown_notifiers, &cause);
+    if (shutdown_caused_by_guest(cause) && shutdown_action == SHUTDOWN_ACTION_PAUSE) {
+        vm_stop(RUN_STATE_SHUTDOWN);
+        return false;
+    }
+    return true;
+}
+
+static void handle_reset(ShutdownCause cause)
+{
+    pause_all_vcpus();
+    qemu_log_forget_repeats();
+    qemu_system_reset(cause);
+    resume_all_vcpus();
+    if (!runstate_is_running() && runstate_needs_reset()) {
+        runstate_set(RUN_STATE_PRELAUNCH);
+    }
+}
+
+static bool main_loop_should_exit(void)
+{
+    int request;
+
+    if (qatomic_xchg(&debug_requested, 0)) {
+        vm_stop(RUN_STATE_DEBUG);
+    }
+    request = qatomic_xchg(&shutdown_requested, SHUTDOWN_CAUSE_NONE);
+    if (request && handle_shutdown(request)) {
+        return true;
+    }
+    request = qatomic_xchg(&reset_requested, SHUTDOWN_CAUSE_NONE);
+    if (request) {
+        handle_reset(request);
+    }
+    if (qatomic_xchg(&powerdown_requested, 0)) {
+        notifier_list_notify(&powerdown_notifiers, NULL);
+    }
+    request = qatomic_xchg(&vmstop_requested, -1);
+    if (request >= 0) {
+        vm_stop(request);
+    }
+    return false;
+}
+
+int qemu_main_loop(void)
+{
+    while (!main_loop_should_exit()) {
+        main_loop_wait(false);
+    }
+    return shutdown_exit_code;
+}
