@@ -1,0 +1,55 @@
+/*
+ * The big lock.
+ *
+ * A plain mutex lets a thread that has just released it take it again before the one it woke has run: a CPU that hammers
+ * on a device would starve the main loop. So there is a gate in front: whoever waits for the lock holds the gate, and
+ * newcomers queue there.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "qemu/main-loop.h"
+
+static GMutex gate;
+static GMutex bql;
+static __thread bool bql_held;
+
+bool qemu_mutex_iothread_locked(void)
+{
+    return bql_held;
+}
+
+void qemu_mutex_lock_iothread(void)
+{
+    assert(!bql_held && "the big lock doesn't nest");
+    g_mutex_lock(&gate);
+    g_mutex_lock(&bql);
+    g_mutex_unlock(&gate);
+    bql_held = true;
+}
+
+void qemu_mutex_unlock_iothread(void)
+{
+    assert(bql_held && "this thread must hold the big lock");
+    bql_held = false;
+    g_mutex_unlock(&bql);
+}
+
+void qemu_cond_wait_iothread(GCond *cond)
+{
+    assert(bql_held);
+    bql_held = false;
+    g_cond_wait(cond, &bql);
+    bql_held = true;
+}
+
+bool qemu_cond_timedwait_iothread(GCond *cond, int64_t end_time)
+{
+    bool signalled;
+
+    assert(bql_held);
+    bql_held = false;
+    signalled = g_cond_wait_until(cond, &bql, end_time);
+    bql_held = true;
+    return signalled;
+}

@@ -1,0 +1,268 @@
+/*
+ * The debug log: items, file, address filter.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "qapi/error.h"
+#include "qemu/cutils.h"
+#include "qemu/log.h"
+#include "log-internal.h"
+
+unsigned qemu_loglevel = LOG_UNIMP;
+
+const QEMULogItem qemu_log_items[] = {
+    { CPU_LOG_TB_OUT_ASM, "out_asm", "show generated host assembly code for each compiled TB" },
+    { CPU_LOG_TB_IN_ASM, "in_asm", "show target assembly code for each compiled TB" },
+    { CPU_LOG_TB_OP, "op", "show micro ops for each compiled TB" },
+    { CPU_LOG_TB_OP_OPT, "op_opt", "show micro ops after optimization" },
+    { CPU_LOG_INT, "int", "show interrupts/exceptions in short format" },
+    { CPU_LOG_EXEC, "exec", "show trace before each executed TB (lots of logs)" },
+    { CPU_LOG_TB_CPU, "cpu", "show CPU registers before entering a TB (lots of logs)" },
+    { CPU_LOG_MMU, "mmu", "log MMU-related activities" },
+    { CPU_LOG_PCALL, "pcall", "x86 only: show protected mode far calls/returns/exceptions" },
+    { CPU_LOG_RESET, "cpu_reset", "show CPU state before CPU resets" },
+    { LOG_UNIMP, "unimp", "log unimplemented functionality (on by default)" },
+    { LOG_GUEST_ERROR, "guest_errors",
+      "log when the guest OS does something invalid (eg accessing a\nnon-existent register)" },
+    { CPU_LOG_PAGE, "page", "log changes of the memory map" },
+    { CPU_LOG_TB_NOCHAIN, "nochain",
+      "do not chain compiled TBs so that \"exec\" and \"cpu\" show\ncomplete traces" },
+    { 0, NULL, NULL },
+};
+
+static GRecMutex log_lock;
+static FILE *log_file; /* NULL: stderr */
+static bool log_configured;
+
+bool qemu_log_enabled(void)
+{
+    return log_configured || qatomic_read(&qemu_loglevel) != 0;
+}
+
+FILE *qemu_log_trylock(void)
+{
+    g_rec_mutex_lock(&log_lock);
+    return log_file ? log_file : stderr;
+}
+
+void qemu_log_unlock(FILE *f)
+{
+    if (f) {
+        fflush(f);
+        g_rec_mutex_unlock(&log_lock);
+    }
+}
+
+void qemu_log(const char *fmt, ...)
+{
+    FILE *f = qemu_log_trylock();
+    va_list ap;
+
+    va_start(ap, fmt);
+    vfprintf(f, fmt, ap);
+    va_end(ap);
+    qemu_log_unlock(f);
+}
+
+static const QEMULogItem *find_item(const char *name)
+{
+    for (const QEMULogItem *item = qemu_log_items; item->name; item++) {
+        if (!strcmp(name, item->name)) {
+            return item;
+        }
+    }
+    return NULL;
+}
+
+static unsigned all_items(void)
+{
+    unsigned mask = 0;
+
+    for (const QEMULogItem *item = qemu_log_items; item->name; item++) {
+        mask |= item->mask;
+    }
+    return mask;
+}
+
+unsigned qemu_str_to_log_mask(const char *str, Error **errp)
+{
+    g_auto(GStrv) names = g_strsplit(str, ",", 0);
+    unsigned mask = 0;
+
+    for (char **name = names; *name; name++) {
+        const QEMULogItem *item = find_item(*name);
+
+        if (!strcmp(*name, "all")) {
+            mask |= all_items();
+        } else if (!strcmp(*name, "none")) {
+            mask = 0;
+        } else if (item) {
+            mask |= item->mask;
+        } else {
+            error_setg(errp, "Unknown log item '%s'", *name);
+            error_append_hint(errp, "Use -d help to list the log items.\n");
+            return 0;
+        }
+    }
+    return mask;
+}
+
+bool qemu_set_log(unsigned mask, Error **errp)
+{
+    qatomic_set(&qemu_loglevel, mask);
+    return true;
+}
+
+bool qemu_log_add(unsigned mask, Error **errp)
+{
+    return qemu_set_log(qatomic_read(&qemu_loglevel) | mask, errp);
+}
+
+bool qemu_log_remove(unsigned mask, Error **errp)
+{
+    return qemu_set_log(qatomic_read(&qemu_loglevel) & ~mask, errp);
+}
+
+/* The name with %d replaced; NULL and *errp if there is another % in it. */
+static char *expand_filename(const char *filename, Error **errp)
+{
+    const char *percent = strchr(filename, '%');
+
+    if (!percent) {
+        return g_strdup(filename);
+    }
+    if (percent[1] != 'd' || strchr(percent + 2, '%')) {
+        error_setg(errp, "Bad logfile template: %s", filename);
+        return NULL;
+    }
+    return g_strdup_printf("%.*s%d%s", (int)(percent - filename), filename, getpid(), percent + 2);
+}
+
+bool qemu_set_log_filename(const char *filename, Error **errp)
+{
+    g_autofree char *path = NULL;
+    FILE *f = NULL, *old;
+
+    if (filename) {
+        path = expand_filename(filename, errp);
+        if (!path) {
+            return false;
+        }
+        f = fopen(path, "we");
+        if (!f) {
+            error_setg_errno(errp, errno, "Error opening logfile %s", path);
+            return false;
+        }
+        setvbuf(f, NULL, _IOLBF, 0);
+    }
+    g_rec_mutex_lock(&log_lock);
+    old = log_file;
+    log_file = f;
+    log_configured |= f != NULL;
+    if (old) {
+        fclose(old);
+    }
+    g_rec_mutex_unlock(&log_lock);
+    return true;
+}
+
+void qemu_print_log_usage(FILE *f)
+{
+    fprintf(f, "Log items (comma separated):\n");
+    for (const QEMULogItem *item = qemu_log_items; item->name; item++) {
+        fprintf(f, "%-15s %s\n", item->name, item->help);
+    }
+}
+
+void qemu_log_close(void)
+{
+    FILE *f;
+
+    qemu_log_forget_repeats();
+    g_rec_mutex_lock(&log_lock);
+    f = log_file;
+    log_file = NULL;
+    if (f) {
+        fclose(f);
+    }
+    g_rec_mutex_unlock(&log_lock);
+}
+
+/* --- the address filter --- */
+
+typedef struct AddrRange {
+    uint64_t first, last; /* inclusive */
+} AddrRange;
+
+/* Replaced as a whole; an old one is never freed, because readers don't lock. */
+static GArray *dfilter;
+
+bool qemu_log_in_addr_range(uint64_t addr)
+{
+    GArray *filter = qatomic_load_acquire(&dfilter);
+
+    if (!filter) {
+        return true;
+    }
+    for (guint i = 0; i < filter->len; i++) {
+        const AddrRange *r = &g_array_index(filter, AddrRange, i);
+
+        if (addr >= r->first && addr <= r->last) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool parse_range(const char *text, AddrRange *r, Error **errp)
+{
+    const char *op = strstr(text, "..");
+    const char *end;
+    uint64_t a, b;
+
+    op = op ? op : strpbrk(text, "+-");
+    if (!op) {
+        error_setg(errp, "Bad range specifier");
+        return false;
+    }
+    if (qemu_strtou64(text, &end, 0, &a) || end != op) {
+        error_setg(errp, "Invalid number to the left of %.*s", *op == '.' ? 2 : 1, op);
+        return false;
+    }
+    if (qemu_strtou64(op + (*op == '.' ? 2 : 1), NULL, 0, &b)) {
+        error_setg(errp, "Invalid number to the right of %.*s", *op == '.' ? 2 : 1, op);
+        return false;
+    }
+    r->first = *op == '-' ? a - (b - 1) : a;
+    r->last = *op == '.' ? b : *op == '+' ? a + (b - 1) : a;
+    if (r->first > r->last || (*op != '.' && b == 0)) {
+        error_setg(errp, "Invalid range");
+        return false;
+    }
+    return true;
+}
+
+bool qemu_set_dfilter_ranges(const char *ranges, Error **errp)
+{
+    g_auto(GStrv) specs = NULL;
+    GArray *filter;
+
+    if (!ranges) {
+        qatomic_store_release(&dfilter, NULL);
+        return true;
+    }
+    filter = g_array_new(FALSE, FALSE, sizeof(AddrRange));
+    specs = g_strsplit(ranges, ",", 0);
+    for (char **spec = specs; *spec; spec++) {
+        AddrRange r;
+
+        if (!parse_range(*spec, &r, errp)) {
+            g_array_free(filter, TRUE);
+            return false;
+        }
+        g_array_append_val(filter, r);
+    }
+    qatomic_store_release(&dfilter, filter);
+    return true;
+}
