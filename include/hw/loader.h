@@ -27,9 +27,11 @@ ssize_t load_image_targphys_as(const char *filename, hwaddr addr, uint64_t max_s
 ssize_t load_image_mr(const char *filename, MemoryRegion *mr);
 /* A rom with the unpacked contents of a gzip file; -1 if it isn't one or unpacks to more than max_sz. */
 ssize_t load_image_gzipped(const char *filename, hwaddr addr, uint64_t max_sz);
-/* An initrd: a plain file, or a uImage of type ramdisk whose header is dropped. */
+/* An initrd: a plain file, or a uImage of type ramdisk whose header is dropped; reports its error. */
 ssize_t load_ramdisk(const char *filename, hwaddr addr, uint64_t max_sz);
 ssize_t load_ramdisk_as(const char *filename, hwaddr addr, uint64_t max_sz, AddressSpace *as);
+ssize_t load_ramdisk_checked(const char *filename, hwaddr addr, uint64_t max_sz, AddressSpace *as,
+                             Error **errp);
 
 /* As load_image_targphys_as() with a message instead of errno. */
 ssize_t load_image_checked(const char *filename, hwaddr addr, uint64_t max_sz, AddressSpace *as,
@@ -90,12 +92,23 @@ typedef struct UImageInfo {
     char name[33];
 } UImageInfo;
 
+/* Values of the header's architecture field. */
+#define IH_ARCH_ANY   (-1)
+#define IH_ARCH_ARM   2
+#define IH_ARCH_I386  3
+#define IH_ARCH_MIPS  5
+#define IH_ARCH_PPC   7
+#define IH_ARCH_ARM64 22
+
 /* Is the file a uImage at all (its magic)? */
 bool uimage_probe(const char *filename);
-/* Checks both CRCs, unpacks gzip, registers a rom. Returns bytes loaded or -1 with errp set. */
-ssize_t uimage_load(const char *filename, uint64_t max_size, AddressSpace *as, UImageInfo *info,
-                    Error **errp);
-/* The established signature; reports its error. */
+/*
+ * Loads an executable image (kernel, standalone program, firmware) for `arch`: checks both CRCs, unpacks gzip, registers a rom at
+ * the header's load address. Returns bytes loaded or -1 with errp set. info may be NULL.
+ */
+ssize_t uimage_load(const char *filename, int arch, uint64_t max_size, AddressSpace *as,
+                    UImageInfo *info, Error **errp);
+/* The established signature; reports its error. Any architecture. */
 ssize_t load_uimage(const char *filename, hwaddr *ep, hwaddr *loadaddr, int *is_linux,
                     uint64_t (*translate_fn)(void *, uint64_t), void *translate_opaque);
 
@@ -133,7 +146,10 @@ void rom_remove_all(void);
 
 /* ---- Symbols. ---- */
 
-/* The name of the symbol that holds `addr`, and how far in; NULL if none. Stays valid while the machine lives. Any thread. */
+/*
+ * The name of the symbol that holds the virtual address `addr` (or, where no symbol does, the one that was loaded at that
+ * physical address), and how far in; NULL if none. Valid for ever. Any thread.
+ */
 const char *lookup_symbol_offset(uint64_t addr, uint64_t *offset);
 /* "" if none. */
 const char *lookup_symbol(uint64_t addr);

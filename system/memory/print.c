@@ -76,24 +76,23 @@ static void print_line(const MtreeState *s, MemoryRegion *mr, unsigned level, hw
     g_string_append_c(out, '\n');
 }
 
-/* By address; at the same address front first, which the list's order already is. */
 static gint compare_children(gconstpointer a, gconstpointer b)
 {
-    const MemoryRegion *x = *(MemoryRegion *const *)a, *y = *(MemoryRegion *const *)b;
+    const MemoryRegion *x = a, *y = b;
 
     return x->addr < y->addr ? -1 : x->addr > y->addr;
 }
 
-static GPtrArray *sorted_children(MemoryRegion *mr)
+/* By address; at the same address front first, as they stand: the sort is stable. */
+static GList *sorted_children(MemoryRegion *mr)
 {
-    GPtrArray *children = g_ptr_array_new();
+    GList *children = NULL;
     MemoryRegion *sub;
 
     QTAILQ_FOREACH (sub, &mr->subregions, subregions_link) {
-        g_ptr_array_add(children, sub);
+        children = g_list_prepend(children, sub);
     }
-    g_ptr_array_sort(children, compare_children);
-    return children;
+    return g_list_sort(g_list_reverse(children), compare_children);
 }
 
 static void print_tree(MtreeState *s, MemoryRegion *mr, unsigned level, hwaddr base, bool visible)
@@ -108,9 +107,9 @@ static void print_tree(MtreeState *s, MemoryRegion *mr, unsigned level, hwaddr b
         print_line(s, mr, level, start);
     }
 
-    g_autoptr(GPtrArray) children = sorted_children(mr);
-    for (unsigned i = 0; i < children->len; i++) {
-        print_tree(s, g_ptr_array_index(children, i), level + 1, start, visible);
+    g_autoptr(GList) children = sorted_children(mr);
+    for (GList *child = children; child; child = child->next) {
+        print_tree(s, child->data, level + 1, start, visible);
     }
 }
 
