@@ -7,6 +7,7 @@
 #define HW_BLOCK_FLASH_H
 
 #include "qom/object.h"
+#include "system/block-backend.h"
 #include "system/memory.h"
 
 #define TYPE_PFLASH_CFI01 "cfi.pflash01"
@@ -26,7 +27,7 @@ PFlashCFI01 *pflash_cfi01_register(hwaddr base, const char *name, hwaddr size, B
 BlockBackend *pflash_cfi01_get_blk(PFlashCFI01 *fl);
 MemoryRegion *pflash_cfi01_get_memory(PFlashCFI01 *fl);
 /* Gives the flash the image of @dinfo, which may be NULL; must come before realize. */
-void pflash_cfi01_legacy_drive(PFlashCFI01 *fl, struct DriveInfo *dinfo);
+void pflash_cfi01_legacy_drive(PFlashCFI01 *fl, DriveInfo *dinfo);
 
 PFlashCFI02 *pflash_cfi02_register(hwaddr base, const char *name, hwaddr size, BlockBackend *blk,
                                    uint32_t sector_len, int nb_mappings, int width, uint16_t id0,
