@@ -103,6 +103,8 @@ struct CPUClass {
     /* Prints the translation tables, `info tlb`. */
     void (*dump_mmu)(CPUState *cpu, FILE *f);
     void (*disas_set_info)(CPUState *cpu, CPUDisasInfo *info);
+    /* Prints the models that class_by_name knows to stdout, `-cpu help`. */
+    void (*list_models)(void);
 
     const char *arch_name;  /* "ppc": which qemu-system-* this CPU belongs to */
     bool big_endian;
