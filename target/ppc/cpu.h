@@ -255,7 +255,7 @@ struct CPUArchState {
     uint32_t xer_so;   /* 0 or 1 */
     uint32_t xer_ov;
     uint32_t xer_ca;
-    uint32_t xer_rest; /* the other bits: byte count (and on 7xx bits 16-23), in place */
+    uint32_t xer_rest; /* the other bits: the byte count, in place */
 
     uint32_t hflags;   /* the block key, kept by ppc_update_hflags() */
     uint32_t msr;      /* read freely; written by ppc_store_msr() only */
@@ -275,6 +275,7 @@ struct CPUArchState {
     uint32_t fault_address;    /* DAR of the exception in exception_index */
     uint32_t pending_interrupts; /* PPC_INTERRUPT_*; under the big lock */
     uint32_t input_levels;     /* bit n: GPIO input n */
+    bool checkstopped;         /* until reset */
     uint32_t tgpr[4];          /* the GPR0-3 that are not in gpr[] now */
 
     uint32_t spr[PPC_NB_SPRS]; /* storage of every SPR that has no better place */
@@ -298,6 +299,7 @@ struct PowerPCCPU {
 
     uint32_t tb_freq; /* property "tb-frequency" */
     uint32_t hid1_pll; /* property "hid1": PLL configuration that HID1 shows */
+    bool bus_errors;   /* property "bus-errors": failed accesses raise machine checks */
 
     CPUJitState jit;
     CPUPPCState env;
@@ -326,7 +328,6 @@ struct PPCFamily {
     const char *name;
     uint32_t features;
     uint32_t msr_mask;
-    uint32_t hid0_mask;
     unsigned nb_bats;              /* pairs of each kind */
     const PPCSPR *const *spr_sets; /* NULL-terminated; a later set's row replaces an earlier one's */
     bool runs;                     /* false: known by name only */
@@ -395,8 +396,8 @@ static inline uint32_t ppc_get_xer(const CPUPPCState *env)
     return env->xer_so << 31 | env->xer_ov << 30 | env->xer_ca << 29 | env->xer_rest;
 }
 
-/* Bits of XER that exist besides SO OV CA: the string byte count, and the compare byte. */
-#define XER_REST_MASK 0x0000ff7fu
+/* Bits of XER that exist besides SO OV CA: the string byte count. */
+#define XER_REST_MASK 0x0000007fu
 
 static inline void ppc_set_xer(CPUPPCState *env, uint32_t xer)
 {

@@ -1,0 +1,119 @@
+/*
+ * What the files of this folder share and nobody else needs.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TARGET_PPC_INTERNAL_H
+#define TARGET_PPC_INTERNAL_H
+
+#include "target/ppc/cpu.h"
+#include "target/ppc/spr.h"
+
+#ifndef GETPC
+#define GETPC() ((uintptr_t)__builtin_return_address(0))
+#endif
+
+/* DSISR */
+enum {
+    DSISR_NOT_FOUND = 0x40000000,
+    DSISR_PROTECTION = 0x08000000,
+    DSISR_DIRECT_STORE = 0x04000000, /* also lwarx, stwcx. to write-through pages */
+    DSISR_STORE = 0x02000000,
+    DSISR_DABR = 0x00400000,
+    DSISR_EAR = 0x00100000,
+};
+
+/* SRR1 of an ISI */
+enum {
+    ISI_NOT_FOUND = 0x40000000,
+    ISI_NO_EXECUTE = 0x10000000, /* N bit, guarded memory, direct-store segment */
+    ISI_PROTECTION = 0x08000000,
+};
+
+/* SRR1 of a machine check */
+enum {
+    MCHECK_MCP = 0x00080000,
+    MCHECK_TEA = 0x00040000,
+};
+
+enum {
+    HID0_EMCP = 0x80000000,
+    HID0_ICE = 0x00008000,
+    HID0_DCE = 0x00004000,
+    HID0_DLOCK = 0x00001000,
+    HID0_ICFI = 0x00000800,
+    HID0_DCFI = 0x00000400,
+    HID0_DOZE = 0x00800000,
+    HID0_NAP = 0x00400000,
+    HID0_SLEEP = 0x00200000,
+    HID0_NOOPTI = 0x00000001,
+    HID2_SWT_EN = 0x00080000,
+    HID2_HIGH_BAT_EN = 0x00040000,
+    IABR_BE = 0x00000002,
+    DABR_BT = 0x00000004,
+    DABR_DW = 0x00000002,
+    DABR_DR = 0x00000001,
+};
+
+/* mmu.c */
+bool ppc_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int mmu_idx, bool probe,
+                  uintptr_t ra);
+size_t ppc_mmu_context_key(CPUState *cs, int mmu_idx, uint8_t *key);
+hwaddr ppc_get_phys_page_debug(CPUState *cs, vaddr addr);
+void ppc_dump_mmu(CPUState *cs, FILE *f);
+/* BATs (or what enables them) have changed: recomputes windows, forgets translations. */
+void ppc_bats_changed(CPUPPCState *env);
+/* SDR1 or a segment register has changed. */
+void ppc_page_table_changed(CPUPPCState *env);
+/* WIMG of the data page at ea as the data MMU sees it now, ~0u if it isn't mapped. No side effects. */
+uint32_t ppc_data_wimg(CPUPPCState *env, uint32_t ea);
+/* HID2[SWT_EN] has just been set. */
+void ppc_software_search_enabled(CPUPPCState *env);
+void ppc_tlbie(CPUPPCState *env, uint32_t ea);
+
+/* excp.c */
+void ppc_do_interrupt(CPUState *cs);
+bool ppc_cpu_exec_interrupt(CPUState *cs, int request);
+bool ppc_has_work(CPUState *cs);
+G_NORETURN_ATTR void ppc_do_unaligned_access(CPUState *cs, vaddr addr, MMUAccessType access,
+                                             int mmu_idx, uintptr_t ra);
+void ppc_do_transaction_failed(CPUState *cs, hwaddr physaddr, vaddr addr, unsigned size,
+                               MMUAccessType access, int mmu_idx, MemTxAttrs attrs,
+                               MemTxResult result, uintptr_t ra);
+/* Raises a DSI or alignment exception with DAR `ea`. */
+G_NORETURN_ATTR void ppc_raise_data_exception(CPUPPCState *env, int excp, uint32_t error,
+                                              uint32_t ea, uintptr_t ra);
+/* DSISR of an alignment exception by instruction `insn`. */
+uint32_t ppc_alignment_dsisr(uint32_t insn);
+/* Sets or clears PPC_INTERRUPT_* bits and tells the CPU loop. Any thread; takes the big lock if need be. */
+void ppc_set_pending(CPUPPCState *env, uint32_t bits, bool set);
+void ppc_init_gpios(PowerPCCPU *cpu);
+void ppc_pins_after_reset(CPUPPCState *env);
+/* Whether the FPSCR asks for the FP enabled exception in the current MSR. */
+bool ppc_fp_exception_due(const CPUPPCState *env);
+
+/* timebase.c */
+uint64_t ppc_load_tb(CPUPPCState *env);
+void ppc_store_tb(CPUPPCState *env, uint64_t value);
+uint32_t ppc_load_dec(CPUPPCState *env);
+void ppc_store_dec(CPUPPCState *env, uint32_t value);
+void ppc_timebase_init(PowerPCCPU *cpu);
+void ppc_timebase_reset(CPUPPCState *env);
+void ppc_timebase_finalize(CPUPPCState *env);
+/* TBEN input */
+void ppc_timebase_enable(CPUPPCState *env, bool on);
+
+/* dump.c */
+void ppc_dump_state(CPUState *cs, FILE *f, int flags);
+bool ppc_get_register(CPUState *cs, const char *name, uint64_t *value);
+
+/* models.c */
+ObjectClass *ppc_class_by_name(const char *model);
+
+/* families.c */
+extern const PPCFamily ppc_family_603, ppc_family_603e, ppc_family_604, ppc_family_604e,
+    ppc_family_740, ppc_family_750, ppc_family_750cx, ppc_family_750cl, ppc_family_750fx,
+    ppc_family_745, ppc_family_755, ppc_family_7400, ppc_family_7410, ppc_family_7450,
+    ppc_family_g2, ppc_family_e300;
+
+#endif

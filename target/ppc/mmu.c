@@ -1,0 +1,325 @@
+/*
+ * PowerPC MMU: ties the registers of a CPU to the translation functions, the guest TLB and the memory windows.
+ *
+ * Reference: MPC750UM chapter 5, PEM chapter 7.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "qemu/log.h"
+#include "system/memory.h"
+#include "target/ppc/internal.h"
+#include "target/ppc/mmu-hash.h"
+
+static uint32_t table_load(void *opaque, hwaddr addr)
+{
+    CPUState *cs = opaque;
+
+    return address_space_ldl_be(cs->as, addr, MEMTXATTRS_UNSPECIFIED, NULL);
+}
+
+static void table_store(void *opaque, hwaddr addr, uint32_t value)
+{
+    CPUState *cs = opaque;
+
+    address_space_stl_be(cs->as, addr, value, MEMTXATTRS_UNSPECIFIED, NULL);
+}
+
+/* Copies `nb` BAT pairs that start at SPR `num`. */
+static void collect_bats(CPUPPCState *env, PPCXlateRegs *regs, unsigned num, unsigned nb)
+{
+    memcpy(regs->bats[regs->nb_bats], &env->spr[num], nb * sizeof(regs->bats[0]));
+    regs->nb_bats += nb;
+}
+
+static void collect_regs(CPUPPCState *env, bool insn, PPCXlateRegs *regs)
+{
+    regs->sr = env->sr;
+    regs->sdr1 = env->spr[SPR_SDR1];
+    regs->nb_bats = 0;
+    collect_bats(env, regs, insn ? SPR_IBAT0U : SPR_DBAT0U, 4);
+    if (ppc_family(env)->nb_bats > 4 && (env->spr[SPR_HID2] & HID2_HIGH_BAT_EN)) {
+        collect_bats(env, regs, insn ? SPR_IBAT4U : SPR_DBAT4U, 4);
+    }
+}
+
+/* WIMG: real mode data accesses are M = G = 1, fetches M = 1 (PEM 5.2.3.5). */
+static void xlate_real(uint32_t ea, PPCXlate *x)
+{
+    *x = (PPCXlate){ .phys = ea, .prot = PAGE_READ | PAGE_WRITE | PAGE_EXEC,
+                     .wimg = WIMG_M | WIMG_G };
+}
+
+static PPCXlateResult translate(CPUPPCState *env, uint32_t ea, MMUAccessType access, int mmu_idx,
+                                bool update, PPCXlate *x)
+{
+    PPCTableMemory mem = { table_load, update ? table_store : NULL, ppc_env_cpu(env) };
+    PPCXlateRegs regs;
+
+    if (mmu_idx == PPC_MMU_REAL) {
+        xlate_real(ea, x);
+        return PPC_XLATE_OK;
+    }
+    collect_regs(env, access == MMU_INST_FETCH, &regs);
+    return ppc_xlate(&regs, &mem, ea, access, mmu_idx == PPC_MMU_USER, x);
+}
+
+G_NORETURN_ATTR static void raise_isi(CPUPPCState *env, PPCXlateResult result, uintptr_t ra)
+{
+    static const uint32_t srr1[] = {
+        [PPC_XLATE_NOT_FOUND] = ISI_NOT_FOUND,
+        [PPC_XLATE_PROTECTION] = ISI_PROTECTION,
+        [PPC_XLATE_NO_EXECUTE] = ISI_NO_EXECUTE,
+        [PPC_XLATE_DIRECT_STORE] = ISI_NO_EXECUTE,
+    };
+
+    ppc_raise_exception(env, PPC_EXCP_ISI, srr1[result], ra);
+}
+
+G_NORETURN_ATTR static void raise_dsi(CPUPPCState *env, uint32_t ea, PPCXlateResult result,
+                                      MMUAccessType access, uintptr_t ra)
+{
+    static const uint32_t dsisr[] = {
+        [PPC_XLATE_NOT_FOUND] = DSISR_NOT_FOUND,
+        [PPC_XLATE_PROTECTION] = DSISR_PROTECTION,
+        [PPC_XLATE_DIRECT_STORE] = DSISR_DIRECT_STORE,
+    };
+    uint32_t store = access == MMU_DATA_STORE ? DSISR_STORE : 0;
+
+    ppc_raise_data_exception(env, PPC_EXCP_DSI, dsisr[result] | store, ea, ra);
+}
+
+/* Rights for the TLB entry: what was asked for comes from its own side (I or D) only. */
+static int entry_rights(const PPCXlate *x, MMUAccessType access, int mmu_idx)
+{
+    if (mmu_idx == PPC_MMU_REAL) {
+        return x->prot;
+    }
+    return access == MMU_INST_FETCH ? PAGE_EXEC : x->prot & ~PAGE_EXEC;
+}
+
+/* Whether the DABR watches for this access. */
+static bool dabr_matches(CPUPPCState *env, uint32_t ea, int size, MMUAccessType access)
+{
+    uint32_t dabr = env->spr[SPR_DABR];
+    uint32_t watched = access == MMU_DATA_STORE ? DABR_DW : DABR_DR;
+
+    return access != MMU_INST_FETCH && (dabr & watched) &&
+           !(dabr & DABR_BT) == !(env->msr & MSR_DR) && (ea & ~7u) <= (dabr & ~7u) &&
+           ((ea + MAX(size, 1) - 1) & ~7u) >= (dabr & ~7u);
+}
+
+bool ppc_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int mmu_idx, bool probe,
+                  uintptr_t ra)
+{
+    CPUPPCState *env = &POWERPC_CPU(cs)->env;
+    PPCXlate x;
+    PPCXlateResult result = translate(env, addr, access, mmu_idx, true, &x);
+
+    if (result == PPC_XLATE_OK) {
+        if (dabr_matches(env, addr, size, access) && !probe) {
+            ppc_raise_data_exception(env, PPC_EXCP_DSI,
+                                     DSISR_DABR | (access == MMU_DATA_STORE ? DSISR_STORE : 0), addr,
+                                     ra);
+        }
+        tlb_set_page_with_attrs(cs, addr & TARGET_PAGE_MASK, x.phys & TARGET_PAGE_MASK,
+                                MEMTXATTRS_UNSPECIFIED, entry_rights(&x, access, mmu_idx), mmu_idx,
+                                TARGET_PAGE_SIZE);
+        return true;
+    }
+    if (probe) {
+        return false;
+    }
+    if (access == MMU_INST_FETCH) {
+        raise_isi(env, result, ra);
+    }
+    raise_dsi(env, addr, result, access, ra);
+}
+
+size_t ppc_mmu_context_key(CPUState *cs, int mmu_idx, uint8_t *key)
+{
+    CPUPPCState *env = &POWERPC_CPU(cs)->env;
+
+    if (mmu_idx == PPC_MMU_REAL) {
+        return 0;
+    }
+    memcpy(key, env->sr, sizeof(env->sr));
+    memcpy(key + sizeof(env->sr), &env->spr[SPR_SDR1], sizeof(uint32_t));
+    return sizeof(env->sr) + sizeof(uint32_t);
+}
+QEMU_BUILD_BUG_ON(sizeof(((CPUPPCState *)0)->sr) + sizeof(uint32_t) > MMU_CONTEXT_KEY_MAX);
+
+hwaddr ppc_get_phys_page_debug(CPUState *cs, vaddr addr)
+{
+    CPUPPCState *env = &POWERPC_CPU(cs)->env;
+    PPCXlate x;
+
+    if (translate(env, addr, MMU_DATA_LOAD, ppc_data_mmu_idx(env->hflags), false, &x) &&
+        translate(env, addr, MMU_INST_FETCH, ppc_insn_mmu_idx(env->hflags), false, &x)) {
+        return HWADDR_MAX;
+    }
+    return x.phys & TARGET_PAGE_MASK;
+}
+
+uint32_t ppc_data_wimg(CPUPPCState *env, uint32_t ea)
+{
+    PPCXlate x;
+
+    if (translate(env, ea, MMU_DATA_LOAD, ppc_data_mmu_idx(env->hflags), false, &x)) {
+        return ~0u;
+    }
+    return x.wimg;
+}
+
+static void set_window(CPUPPCState *env, int mmu_idx)
+{
+    uint32_t dabr = env->spr[SPR_DABR];
+    uint32_t hole = dabr & TARGET_PAGE_MASK;
+    uint32_t hole_size = dabr & (DABR_DW | DABR_DR) ? TARGET_PAGE_SIZE : 0;
+    WindowBlock blocks[MAX_WINDOW_BLOCKS];
+    PPCXlateRegs regs;
+    size_t nb;
+
+    collect_regs(env, false, &regs);
+    nb = ppc_bat_blocks(&regs, mmu_idx == PPC_MMU_USER, blocks, MAX_WINDOW_BLOCKS, hole, hole_size);
+    cpu_window_set_blocks(ppc_env_cpu(env), mmu_idx, blocks, nb);
+}
+
+/* Untranslated memory, in two parts around the page that the DABR watches. */
+static void set_real_window(CPUPPCState *env)
+{
+    uint32_t dabr = env->spr[SPR_DABR], hole = dabr & TARGET_PAGE_MASK;
+    uint64_t after = (uint64_t)hole + TARGET_PAGE_SIZE;
+    int rwx = PAGE_READ | PAGE_WRITE | PAGE_EXEC;
+    WindowBlock blocks[2] = { { 0, 4 * GiB, 0, rwx } };
+    size_t nb = 1;
+
+    if (dabr & (DABR_DW | DABR_DR)) {
+        blocks[0].size = hole;
+        blocks[1] = (WindowBlock){ after, 4 * GiB - after, after, rwx };
+        nb = 2;
+    }
+    if (nb == 2 && blocks[1].size == 0) {
+        nb = 1;
+    }
+    cpu_window_set_blocks(ppc_env_cpu(env), PPC_MMU_REAL, blocks[0].size ? blocks : blocks + 1,
+                          blocks[0].size ? nb : nb - 1);
+}
+
+void ppc_bats_changed(CPUPPCState *env)
+{
+    env->dcbz_valid = false;
+    tlb_flush(ppc_env_cpu(env));
+    set_real_window(env);
+    set_window(env, PPC_MMU_SUPERVISOR);
+    set_window(env, PPC_MMU_USER);
+}
+
+void ppc_page_table_changed(CPUPPCState *env)
+{
+    env->dcbz_valid = false;
+    tlb_context_changed(ppc_env_cpu(env));
+}
+
+/* The 7xx TLBs have 64 sets of two ways; tlbie empties the set that EA[14-19] selects. */
+void ppc_tlbie(CPUPPCState *env, uint32_t ea)
+{
+    env->dcbz_valid = false;
+    tlb_flush_page_class(ppc_env_cpu(env), ea, 6);
+}
+
+void ppc_store_sr(CPUPPCState *env, unsigned n, uint32_t value)
+{
+    uint32_t mask = value & SR_T ? 0xffffffff : SR_T | SR_KS | SR_KP | SR_N | SR_VSID;
+
+    if (env->sr[n] != (value & mask)) {
+        env->sr[n] = value & mask;
+        ppc_page_table_changed(env);
+    }
+}
+
+static void dump_bats(CPUPPCState *env, FILE *f, const char *name, unsigned first, unsigned nb,
+                      unsigned num)
+{
+    for (unsigned i = 0; i < nb; i++) {
+        uint32_t upper = env->spr[num + 2 * i], lower = env->spr[num + 2 * i + 1];
+        uint32_t size = ((upper & BATU_BL) << 15) + 0x20000;
+
+        fprintf(f, "%s%u %08x %08x", name, first + i, upper, lower);
+        if (upper & (BATU_VS | BATU_VP)) {
+            fprintf(f, "  %08x -> %08x %6u KiB WIMG %x PP %u%s%s", upper & BATU_BEPI,
+                    lower & BATL_BRPN, size / 1024, (lower & WIMG_MASK) >> 3, lower & BATL_PP,
+                    upper & BATU_VS ? " Vs" : "", upper & BATU_VP ? " Vp" : "");
+        }
+        fputc('\n', f);
+    }
+}
+
+/* Whether what follows like the line before can be shown as one stretch with it. */
+static bool continues(const PPCXlate *a, const PPCXlate *b)
+{
+    return a->phys + TARGET_PAGE_SIZE == b->phys && a->prot == b->prot && a->wimg == b->wimg;
+}
+
+static void dump_stretch(FILE *f, uint64_t start, uint64_t end, hwaddr phys, const PPCXlate *x)
+{
+    fprintf(f, "%08" PRIx64 "-%08" PRIx64 " -> %08" PRIx64 " %c%c%c WIMG %x\n", start, end - 1, phys,
+            x->prot & PAGE_READ ? 'r' : '-', x->prot & PAGE_WRITE ? 'w' : '-',
+            x->prot & PAGE_EXEC ? 'x' : '-', x->wimg >> 3);
+}
+
+/* Prints what the page table maps in one segment. */
+static void dump_segment(CPUPPCState *env, FILE *f, unsigned n)
+{
+    PPCTableMemory mem = { table_load, NULL, ppc_env_cpu(env) };
+    PPCXlateRegs regs = { .sr = env->sr, .sdr1 = env->spr[SPR_SDR1] };
+    uint64_t start = 0, base = (uint64_t)n << 28;
+    hwaddr phys = 0;
+    PPCXlate last = { 0 };
+    bool open = false;
+
+    for (uint64_t ea = base; ea <= base + 0x10000000; ea += TARGET_PAGE_SIZE) {
+        PPCXlate x;
+        bool ok = ea < base + 0x10000000 &&
+                  ppc_xlate(&regs, &mem, ea, MMU_DATA_LOAD, false, &x) == PPC_XLATE_OK;
+
+        if (open && (!ok || !continues(&last, &x))) {
+            dump_stretch(f, start, ea, phys, &last);
+            open = false;
+        }
+        if (ok && !open) {
+            open = true;
+            start = ea;
+            phys = x.phys;
+        }
+        last = x;
+    }
+}
+
+void ppc_dump_mmu(CPUState *cs, FILE *f)
+{
+    CPUPPCState *env = &POWERPC_CPU(cs)->env;
+    bool high = ppc_family(env)->nb_bats > 4;
+
+    dump_bats(env, f, "IBAT", 0, 4, SPR_IBAT0U);
+    dump_bats(env, f, "DBAT", 0, 4, SPR_DBAT0U);
+    if (high) {
+        fprintf(f, "BATs 4-7 %s\n",
+                env->spr[SPR_HID2] & HID2_HIGH_BAT_EN ? "enabled" : "disabled (HID2)");
+        dump_bats(env, f, "IBAT", 4, 4, SPR_IBAT4U);
+        dump_bats(env, f, "DBAT", 4, 4, SPR_DBAT4U);
+    }
+    for (unsigned i = 0; i < 16; i++) {
+        uint32_t sr = env->sr[i];
+
+        fprintf(f, "SR%-2u %08x%s%s%s%s VSID %06x\n", i, sr, sr & SR_T ? " T" : "",
+                sr & SR_KS ? " Ks" : "", sr & SR_KP ? " Kp" : "", sr & SR_N ? " N" : "",
+                sr & SR_VSID);
+    }
+    fprintf(f, "SDR1 %08x\n", env->spr[SPR_SDR1]);
+    for (unsigned i = 0; i < 16 && (env->msr & MSR_DR); i++) {
+        if (!(env->sr[i] & SR_T)) {
+            dump_segment(env, f, i);
+        }
+    }
+}
