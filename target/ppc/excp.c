@@ -1,0 +1,357 @@
+/*
+ * PowerPC exceptions and interrupts: raising, priorities, what the registers get; the CPU's input pins.
+ *
+ * Reference: MPC750UM chapter 4, PEM chapter 6.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "hw/irq.h"
+#include "qemu/atomic.h"
+#include "qemu/error-report.h"
+#include "qemu/log.h"
+#include "qemu/main-loop.h"
+#include "target/ppc/helper.h"
+#include "target/ppc/internal.h"
+
+/* MSR bits that SRR1 gets; the others carry the exception's own information. */
+#define SRR1_MSR_MASK 0x87c0ffffu
+
+typedef struct PPCVector {
+    uint16_t excp;
+    const char *name;
+} PPCVector;
+
+static const PPCVector vectors[] = {
+    { PPC_EXCP_RESET, "system reset" },
+    { PPC_EXCP_MCHECK, "machine check" },
+    { PPC_EXCP_DSI, "DSI" },
+    { PPC_EXCP_ISI, "ISI" },
+    { PPC_EXCP_EXTERNAL, "external interrupt" },
+    { PPC_EXCP_ALIGN, "alignment" },
+    { PPC_EXCP_PROGRAM, "program" },
+    { PPC_EXCP_FPU, "FP unavailable" },
+    { PPC_EXCP_DECR, "decrementer" },
+    { PPC_EXCP_SYSCALL, "system call" },
+    { PPC_EXCP_TRACE, "trace" },
+    { PPC_EXCP_PERFMON, "performance monitor" },
+    { PPC_EXCP_VPU, "AltiVec unavailable" },
+    { PPC_EXCP_IMISS, "instruction TLB miss" },
+    { PPC_EXCP_DLMISS, "data load TLB miss" },
+    { PPC_EXCP_DSMISS, "data store TLB miss" },
+    { PPC_EXCP_IABR, "instruction breakpoint" },
+    { PPC_EXCP_SMI, "system management" },
+    { PPC_EXCP_VPUA, "AltiVec assist" },
+    { PPC_EXCP_THERMAL, "thermal management" },
+};
+
+static const char *vector_name(int excp)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+        if (vectors[i].excp == excp) {
+            return vectors[i].name;
+        }
+    }
+    return "unknown";
+}
+
+/* ---- Raising ---- */
+
+void ppc_raise_exception(CPUPPCState *env, int excp, uint32_t error, uintptr_t ra)
+{
+    CPUState *cs = ppc_env_cpu(env);
+
+    cs->exception_index = excp;
+    env->error_code = error;
+    cpu_loop_exit_restore(cs, ra);
+}
+
+void ppc_raise_data_exception(CPUPPCState *env, int excp, uint32_t error, uint32_t ea, uintptr_t ra)
+{
+    env->fault_address = ea;
+    ppc_raise_exception(env, excp, error, ra);
+}
+
+void helper_ppc_raise_exception(CPUPPCState *env, uint32_t excp, uint32_t error)
+{
+    ppc_raise_exception(env, excp, error, GETPC());
+}
+
+void helper_ppc_raise_after(CPUPPCState *env, uint32_t excp, uint32_t error)
+{
+    ppc_raise_exception(env, excp, error, 0);
+}
+
+void helper_ppc_raise_debug(CPUPPCState *env)
+{
+    ppc_raise_exception(env, EXCP_DEBUG, 0, 0);
+}
+
+void helper_ppc_raise_alignment(CPUPPCState *env, uint32_t ea)
+{
+    ppc_raise_data_exception(env, PPC_EXCP_ALIGN, 0, ea, GETPC());
+}
+
+void helper_ppc_tw(CPUPPCState *env, uint32_t a, uint32_t b, uint32_t to)
+{
+    bool trap = ((to & 16) && (int32_t)a < (int32_t)b) || ((to & 8) && (int32_t)a > (int32_t)b) ||
+                ((to & 4) && a == b) || ((to & 2) && a < b) || ((to & 1) && a > b);
+
+    if (trap) {
+        ppc_raise_exception(env, PPC_EXCP_PROGRAM, PPC_PROGRAM_TRAP, GETPC());
+    }
+}
+
+bool ppc_fp_exception_due(const CPUPPCState *env)
+{
+    return (env->fpscr & FPSCR_FEX) && (env->msr & (MSR_FE0 | MSR_FE1));
+}
+
+void helper_ppc_fp_check(CPUPPCState *env)
+{
+    if (ppc_fp_exception_due(env)) {
+        ppc_raise_exception(env, PPC_EXCP_PROGRAM, PPC_PROGRAM_FP, GETPC());
+    }
+}
+
+void ppc_do_unaligned_access(CPUState *cs, vaddr addr, MMUAccessType access, int mmu_idx,
+                             uintptr_t ra)
+{
+    ppc_raise_data_exception(&POWERPC_CPU(cs)->env, PPC_EXCP_ALIGN, 0, addr, ra);
+}
+
+/* The bus ended the transfer with an error (TEA). Stores are reported like loads, though the part does so late. */
+void ppc_do_transaction_failed(CPUState *cs, hwaddr physaddr, vaddr addr, unsigned size,
+                               MMUAccessType access, int mmu_idx, MemTxAttrs attrs,
+                               MemTxResult result, uintptr_t ra)
+{
+    PowerPCCPU *cpu = POWERPC_CPU(cs);
+
+    if (cpu->bus_errors) {
+        qemu_log_mask(CPU_LOG_INT, "bus error at physical %08" HWADDR_PRIx "\n", physaddr);
+        ppc_raise_exception(&cpu->env, PPC_EXCP_MCHECK, MCHECK_TEA, ra);
+    }
+}
+
+/* ---- Delivering ---- */
+
+/* PEM table 6-9: which parts of the instruction DSISR shows. */
+uint32_t ppc_alignment_dsisr(uint32_t insn)
+{
+    uint32_t registers = (insn >> 16 & 0x1f) | (insn >> 21 & 0x1f) << 5;
+
+    if (insn >> 26 == 31) {
+        return registers | (insn >> 1 & 3) << 15 | (insn >> 6 & 1) << 14 | (insn >> 7 & 15) << 10;
+    }
+    return registers | (insn >> 26 & 1) << 14 | (insn >> 27 & 15) << 10;
+}
+
+static void checkstop(CPUState *cs)
+{
+    CPUPPCState *env = &POWERPC_CPU(cs)->env;
+
+    error_report("CPU %d: checkstop: machine check at %08x with MSR[ME] = 0", cs->cpu_index,
+                 env->nip);
+    env->checkstopped = true;
+    cs->halted = 1;
+}
+
+static void log_exception(CPUState *cs, int excp, uint32_t srr0, uint32_t srr1)
+{
+    CPUPPCState *env = &POWERPC_CPU(cs)->env;
+
+    qemu_log("CPU %d: exception %04x (%s): SRR0 %08x SRR1 %08x DAR %08x DSISR %08x LR %08x -> %08x\n",
+             cs->cpu_index, excp, vector_name(excp), srr0, srr1, env->spr[SPR_DAR],
+             env->spr[SPR_DSISR], env->lr, env->nip);
+}
+
+/* Saves nip and MSR and goes to the vector. */
+static void enter(CPUPPCState *env, int excp, uint32_t srr0, uint32_t info)
+{
+    uint32_t kept = MSR_ILE | MSR_IP | (excp == PPC_EXCP_MCHECK ? 0 : MSR_ME);
+    uint32_t msr = (env->msr & kept) | (env->msr & MSR_ILE ? MSR_LE : 0);
+
+    env->spr[SPR_SRR0] = srr0;
+    env->spr[SPR_SRR1] = (env->msr & SRR1_MSR_MASK) | info;
+    if (excp >= PPC_EXCP_IMISS && excp <= PPC_EXCP_DSMISS) {
+        msr |= MSR_TGPR;
+    }
+    env->nip = (env->msr & MSR_IP ? 0xfff00000 : 0) + excp;
+    ppc_store_msr(env, msr);
+    if (qemu_loglevel_mask(CPU_LOG_INT)) {
+        log_exception(ppc_env_cpu(env), excp, srr0, env->spr[SPR_SRR1]);
+    }
+}
+
+void ppc_do_interrupt(CPUState *cs)
+{
+    CPUPPCState *env = &POWERPC_CPU(cs)->env;
+    int excp = cs->exception_index;
+    uint32_t info = env->error_code, srr0 = env->nip;
+
+    cs->exception_index = EXCP_NONE;
+    switch (excp) {
+    case PPC_EXCP_MCHECK:
+        if (!(env->msr & MSR_ME)) {
+            checkstop(cs);
+            return;
+        }
+        break;
+    case PPC_EXCP_DSI:
+        env->spr[SPR_DAR] = env->fault_address;
+        env->spr[SPR_DSISR] = info;
+        info = 0;
+        break;
+    case PPC_EXCP_ALIGN:
+        env->spr[SPR_DAR] = env->fault_address;
+        env->spr[SPR_DSISR] = ppc_alignment_dsisr(env->insn);
+        info = 0;
+        break;
+    case PPC_EXCP_SYSCALL:
+        srr0 += 4;
+        break;
+    }
+    enter(env, excp, srr0, info);
+}
+
+/* ---- Interrupts ---- */
+
+/* In order of priority. `enable`: the MSR bit that lets it through; `once`: taken, it isn't pending any more. */
+static const struct {
+    uint32_t bit;
+    uint32_t enable;
+    uint16_t excp;
+    bool once;
+    uint32_t info;
+} interrupts[] = {
+    { PPC_INTERRUPT_MCHECK, 0, PPC_EXCP_MCHECK, true, MCHECK_MCP },
+    { PPC_INTERRUPT_RESET, 0, PPC_EXCP_RESET, true, 0 },
+    { PPC_INTERRUPT_SMI, MSR_EE, PPC_EXCP_SMI, false, 0 },
+    { PPC_INTERRUPT_EXT, MSR_EE, PPC_EXCP_EXTERNAL, false, 0 },
+    { PPC_INTERRUPT_PERFMON, MSR_EE, PPC_EXCP_PERFMON, true, 0 },
+    { PPC_INTERRUPT_DECR, MSR_EE, PPC_EXCP_DECR, true, 0 },
+    { PPC_INTERRUPT_THERMAL, MSR_EE, PPC_EXCP_THERMAL, true, 0 },
+};
+
+/* Index of the interrupt to take now, or -1. */
+static int due_interrupt(CPUPPCState *env)
+{
+    uint32_t pending = qatomic_read(&env->pending_interrupts);
+
+    for (size_t i = 0; i < ARRAY_SIZE(interrupts) && pending; i++) {
+        if ((pending & interrupts[i].bit) &&
+            (!interrupts[i].enable || (env->msr & interrupts[i].enable))) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+bool ppc_has_work(CPUState *cs)
+{
+    CPUPPCState *env = &POWERPC_CPU(cs)->env;
+
+    if (qatomic_read(&cs->interrupt_request) & (CPU_INTERRUPT_RESET | CPU_INTERRUPT_DEBUG)) {
+        return true;
+    }
+    return !env->checkstopped && due_interrupt(env) >= 0;
+}
+
+void ppc_set_pending(CPUPPCState *env, uint32_t bits, bool set)
+{
+    CPUState *cs = ppc_env_cpu(env);
+    BQL_LOCK_GUARD();
+
+    if (set) {
+        qatomic_or(&env->pending_interrupts, bits);
+        cpu_interrupt(cs, CPU_INTERRUPT_HARD);
+    } else {
+        qatomic_and(&env->pending_interrupts, ~bits);
+        if (!qatomic_read(&env->pending_interrupts)) {
+            cpu_reset_interrupt(cs, CPU_INTERRUPT_HARD);
+        }
+    }
+}
+
+bool ppc_cpu_exec_interrupt(CPUState *cs, int request)
+{
+    CPUPPCState *env = &POWERPC_CPU(cs)->env;
+    int i = request & CPU_INTERRUPT_HARD ? due_interrupt(env) : -1;
+
+    if (i < 0) {
+        return false;
+    }
+    if (interrupts[i].once) {
+        ppc_set_pending(env, interrupts[i].bit, false);
+    }
+    cs->exception_index = interrupts[i].excp;
+    env->error_code = interrupts[i].info;
+    ppc_do_interrupt(cs);
+    return true;
+}
+
+/* ---- Input pins ---- */
+
+static void pin_changed(CPUPPCState *env, int n, bool level)
+{
+    CPUState *cs = ppc_env_cpu(env);
+
+    switch (n) {
+    case PPC6xx_INPUT_HRESET:
+        if (level) {
+            cpu_interrupt(cs, CPU_INTERRUPT_RESET);
+        }
+        break;
+    case PPC6xx_INPUT_SRESET:
+        if (level) {
+            ppc_set_pending(env, PPC_INTERRUPT_RESET, true);
+        }
+        break;
+    case PPC6xx_INPUT_CKSTP_IN:
+        if (level) {
+            error_report("CPU %d: checkstop input asserted", cs->cpu_index);
+            env->checkstopped = true;
+            cpu_interrupt(cs, CPU_INTERRUPT_HALT);
+        }
+        break;
+    case PPC6xx_INPUT_MCP:
+        if (level && (env->spr[SPR_HID0] & HID0_EMCP)) {
+            ppc_set_pending(env, PPC_INTERRUPT_MCHECK, true);
+        }
+        break;
+    case PPC6xx_INPUT_SMI:
+        ppc_set_pending(env, PPC_INTERRUPT_SMI, level);
+        break;
+    case PPC6xx_INPUT_INT:
+        ppc_set_pending(env, PPC_INTERRUPT_EXT, level);
+        break;
+    case PPC6xx_INPUT_TBEN:
+        ppc_timebase_enable(env, level);
+        break;
+    }
+}
+
+static void set_pin(void *opaque, int n, int level)
+{
+    CPUPPCState *env = &POWERPC_CPU(opaque)->env;
+    uint32_t bit = 1u << n;
+
+    if (!(env->input_levels & bit) == !level) {
+        return;
+    }
+    env->input_levels ^= bit;
+    pin_changed(env, n, level != 0);
+}
+
+void ppc_init_gpios(PowerPCCPU *cpu)
+{
+    cpu->env.input_levels = 1u << PPC6xx_INPUT_TBEN;
+    qdev_init_gpio_in(DEVICE(cpu), set_pin, PPC6xx_INPUT_NB);
+}
+
+/* After a reset: what the level-sensitive pins say. */
+void ppc_pins_after_reset(CPUPPCState *env)
+{
+    ppc_set_pending(env, PPC_INTERRUPT_SMI, env->input_levels >> PPC6xx_INPUT_SMI & 1);
+    ppc_set_pending(env, PPC_INTERRUPT_EXT, env->input_levels >> PPC6xx_INPUT_INT & 1);
+}
