@@ -1,0 +1,173 @@
+/*
+ * Helpers of the memory instructions that aren't one plain access.
+ *
+ * Multiple and string loads gather everything before they write a register, so that an exception in the
+ * middle leaves the registers as they were.
+ *
+ * Reference: PEM chapter 8; MPC750UM 4.5.6 (alignment exceptions).
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "qemu/bswap.h"
+#include "qemu/log.h"
+#include "target/ppc/helper.h"
+#include "target/ppc/internal.h"
+#include "target/ppc/mmu-hash.h"
+
+#define CACHE_LINE 32u
+
+static bool within_page(uint32_t ea, unsigned size)
+{
+    return (ea & ~TARGET_PAGE_MASK) + size <= TARGET_PAGE_SIZE;
+}
+
+/* The host address of [ea, ea + size) if it is plain RAM in one page, else NULL. May raise. */
+static void *host_range(CPUPPCState *env, uint32_t ea, unsigned size, MMUAccessType access,
+                        uintptr_t ra)
+{
+    if (!size || !within_page(ea, size)) {
+        return NULL;
+    }
+    return probe_access(env, ea, size, access, ppc_data_mmu_idx(env->hflags), ra);
+}
+
+static void check_multiple(CPUPPCState *env, uint32_t ea, uint32_t align_mask, uintptr_t ra)
+{
+    if ((ea & align_mask) || (env->msr & MSR_LE)) {
+        ppc_raise_data_exception(env, PPC_EXCP_ALIGN, 0, ea, ra);
+    }
+}
+
+void helper_ppc_lmw(CPUPPCState *env, uint32_t ea, uint32_t rt)
+{
+    uintptr_t ra = GETPC();
+    uint32_t words[32], n = 32 - rt;
+    int idx = ppc_data_mmu_idx(env->hflags);
+    const void *host;
+
+    check_multiple(env, ea, 3, ra);
+    host = host_range(env, ea, n * 4, MMU_DATA_LOAD, ra);
+    for (uint32_t i = 0; i < n; i++) {
+        words[i] = host ? ldl_be_p((const char *)host + i * 4)
+                        : cpu_ldl_be_mmuidx_ra(env, (uint32_t)(ea + i * 4), idx, ra);
+    }
+    memcpy(&env->gpr[rt], words, n * 4);
+}
+
+void helper_ppc_stmw(CPUPPCState *env, uint32_t ea, uint32_t rs)
+{
+    uintptr_t ra = GETPC();
+    uint32_t n = 32 - rs;
+    int idx = ppc_data_mmu_idx(env->hflags);
+    void *host;
+
+    check_multiple(env, ea, 3, ra);
+    host = host_range(env, ea, n * 4, MMU_DATA_STORE, ra);
+    for (uint32_t i = 0; i < n; i++) {
+        if (host) {
+            stl_be_p((char *)host + i * 4, env->gpr[rs + i]);
+        } else {
+            cpu_stl_be_mmuidx_ra(env, (uint32_t)(ea + i * 4), env->gpr[rs + i], idx, ra);
+        }
+    }
+}
+
+void helper_ppc_lsw(CPUPPCState *env, uint32_t ea, uint32_t rt, uint32_t count)
+{
+    uintptr_t ra = GETPC();
+    int idx = ppc_data_mmu_idx(env->hflags);
+    uint8_t bytes[128 + 3] = { 0 };
+
+    if (!count) {
+        return;
+    }
+    check_multiple(env, ea, 0, ra);
+    for (uint32_t i = 0; i < count; i++) {
+        bytes[i] = cpu_ldub_mmuidx_ra(env, (uint32_t)(ea + i), idx, ra);
+    }
+    for (uint32_t i = 0; i < count; i += 4, rt++) {
+        env->gpr[rt & 31] = ldl_be_p(bytes + i);
+    }
+}
+
+void helper_ppc_stsw(CPUPPCState *env, uint32_t ea, uint32_t rs, uint32_t count)
+{
+    uintptr_t ra = GETPC();
+    int idx = ppc_data_mmu_idx(env->hflags);
+
+    if (!count) {
+        return;
+    }
+    check_multiple(env, ea, 0, ra);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t word = env->gpr[(rs + i / 4) & 31];
+
+        cpu_stb_mmuidx_ra(env, (uint32_t)(ea + i), (word >> (24 - 8 * (i & 3))) & 0xff, idx, ra);
+    }
+}
+
+/* Whether the data page at ea may be cached for writing; remembers the last one that may. */
+static bool is_write_back(CPUPPCState *env, uint32_t ea)
+{
+    uint32_t page = (ea & TARGET_PAGE_MASK) | ppc_data_mmu_idx(env->hflags);
+
+    if (env->dcbz_valid && env->dcbz_page == page) {
+        return true;
+    }
+    if (ppc_data_wimg(env, ea) & (WIMG_W | WIMG_I)) {
+        return false;
+    }
+    env->dcbz_page = page;
+    env->dcbz_valid = true;
+    return true;
+}
+
+/* The 7xx take an alignment exception where the line can't be established in the data cache. */
+void helper_ppc_dcbz(CPUPPCState *env, uint32_t ea)
+{
+    uintptr_t ra = GETPC();
+    uint32_t line = ea & ~(CACHE_LINE - 1);
+    int idx = ppc_data_mmu_idx(env->hflags);
+    void *host = probe_access(env, line, CACHE_LINE, MMU_DATA_STORE, idx, ra);
+
+    if (!(env->spr[SPR_HID0] & HID0_DCE) || (env->spr[SPR_HID0] & HID0_DLOCK) ||
+        !is_write_back(env, line)) {
+        ppc_raise_data_exception(env, PPC_EXCP_ALIGN, 0, ea, ra);
+    }
+    if (host) {
+        memset(host, 0, CACHE_LINE);
+        return;
+    }
+    for (unsigned i = 0; i < CACHE_LINE; i += 4) {
+        cpu_stl_be_mmuidx_ra(env, line + i, 0, idx, ra);
+    }
+}
+
+void helper_ppc_cache_op(CPUPPCState *env, uint32_t ea, uint32_t access)
+{
+    probe_access(env, ea, 1, access, ppc_data_mmu_idx(env->hflags), GETPC());
+}
+
+static void check_external(CPUPPCState *env, uint32_t ea, uint32_t store, uintptr_t ra)
+{
+    if (!(env->spr[SPR_EAR] >> 31)) {
+        ppc_raise_data_exception(env, PPC_EXCP_DSI, DSISR_EAR | store, ea, ra);
+    }
+    if (ea & 3) {
+        ppc_raise_data_exception(env, PPC_EXCP_ALIGN, 0, ea, ra);
+    }
+    qemu_log_mask(LOG_UNIMP, "external control (eciwx, ecowx): done as a plain access\n");
+}
+
+uint32_t helper_ppc_eciwx(CPUPPCState *env, uint32_t ea)
+{
+    check_external(env, ea, 0, GETPC());
+    return cpu_ldl_be_mmuidx_ra(env, ea, ppc_data_mmu_idx(env->hflags), GETPC());
+}
+
+void helper_ppc_ecowx(CPUPPCState *env, uint32_t ea, uint32_t value)
+{
+    check_external(env, ea, DSISR_STORE, GETPC());
+    cpu_stl_be_mmuidx_ra(env, ea, value, ppc_data_mmu_idx(env->hflags), GETPC());
+}
