@@ -67,8 +67,6 @@ DECLARE_INSTANCE_CHECKER(MuxChardev, MUX_CHARDEV, TYPE_CHARDEV_MUX)
 int mux_chr_attach_frontend(MuxChardev *d, CharBackend *be);
 void mux_chr_detach_frontend(MuxChardev *d, int tag);
 void mux_set_focus(MuxChardev *d, int tag);
-/* The escape character, 1 is Ctrl-A (-echr). */
-extern int term_escape_char;
 
 /* char.c: the registered back ends. */
 typedef struct ChardevBackendName {

@@ -12,10 +12,15 @@
 #include "system/runstate.h"
 #include "system/system.h"
 
-int term_escape_char = 1;
+static int term_escape_char = 1;
 
 static bool muxes_opened; /* the machine is built: front ends may be told that the line is open */
 static GPtrArray *muxes;
+
+void qemu_chr_set_escape_char(int ch)
+{
+    term_escape_char = ch;
+}
 
 static void mux_send_event(MuxChardev *d, int tag, QEMUChrEvent event)
 {

@@ -224,40 +224,49 @@ QemuOpts *qemu_chr_parse_compat(const char *label, const char *filename, bool pe
     return opts;
 }
 
-static Chardev *chr_new_compat(const char *label, const char *filename, bool permit_mux_mon)
+Chardev *qemu_chr_new_from_str(const char *label, const char *filename, bool permit_mux_mon,
+                               Error **errp)
 {
-    Error *err = NULL;
-    QemuOpts *opts = NULL;
-    Chardev *chr = NULL;
+    ERRP_GUARD();
+    g_autoptr(QemuOpts) opts = NULL;
+    Chardev *chr;
     const char *p;
 
     if (strstart(filename, "chardev:", &p)) {
-        return qemu_chr_find(p);
+        chr = qemu_chr_find(p);
+        if (!chr) {
+            error_setg(errp, "no character device '%s' (see -chardev)", p);
+        }
+        return chr;
     }
     if (g_str_equal(filename, "none")) {
         return NULL;
     }
-    opts = qemu_chr_parse_compat(label, filename, permit_mux_mon, &err);
-    if (opts) {
-        chr = qemu_chr_new_from_opts(opts, &err);
-    }
+    opts = qemu_chr_parse_compat(label, filename, permit_mux_mon, errp);
+    chr = opts ? qemu_chr_new_from_opts(opts, errp) : NULL;
     if (chr && qemu_opt_get_bool(opts, "mux", false) && permit_mux_mon && qemu_chr_attach_monitor) {
-        qemu_chr_attach_monitor(chr, &err);
+        qemu_chr_attach_monitor(chr, errp);
     }
-    qemu_opts_del(opts);
+    return *errp ? NULL : chr;
+}
+
+static Chardev *chr_new_reporting(const char *label, const char *filename, bool permit_mux_mon)
+{
+    Error *err = NULL;
+    Chardev *chr = qemu_chr_new_from_str(label, filename, permit_mux_mon, &err);
+
     if (err) {
         error_report_err(err);
-        return NULL;
     }
     return chr;
 }
 
 Chardev *qemu_chr_new(const char *label, const char *filename)
 {
-    return chr_new_compat(label, filename, false);
+    return chr_new_reporting(label, filename, false);
 }
 
 Chardev *qemu_chr_new_mux_mon(const char *label, const char *filename)
 {
-    return chr_new_compat(label, filename, true);
+    return chr_new_reporting(label, filename, true);
 }

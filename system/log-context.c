@@ -6,8 +6,8 @@
 #include "qemu/osdep.h"
 #include "disas/disas.h"
 #include "hw/core/cpu.h"
-#include "log-context.h"
 #include "qemu/log.h"
+#include "system/log-context.h"
 
 static bool log_context(char *buf, size_t size)
 {

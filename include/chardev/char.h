@@ -94,6 +94,9 @@ struct ChardevClass {
 Chardev *qemu_chr_new(const char *label, const char *filename);
 /* As qemu_chr_new(), and the "mon:" prefix (a mux with the monitor on it) is allowed. */
 Chardev *qemu_chr_new_mux_mon(const char *label, const char *filename);
+/* The same with the reason in *errp; NULL without *errp set for "none". */
+Chardev *qemu_chr_new_from_str(const char *label, const char *filename, bool permit_mux_mon,
+                               Error **errp);
 /* The QemuOpts that `filename` stands for, or NULL with *errp set. */
 QemuOpts *qemu_chr_parse_compat(const char *label, const char *filename, bool permit_mux_mon,
                                 Error **errp);
@@ -101,6 +104,9 @@ QemuOpts *qemu_chr_parse_compat(const char *label, const char *filename, bool pe
 Chardev *qemu_chr_new_from_opts(QemuOpts *opts, Error **errp);
 /* A new device of QOM type `typename`; `id` may be NULL for one that isn't listed. */
 Chardev *qemu_chardev_new(const char *id, const char *typename, QemuOpts *opts, Error **errp);
+
+/* The mux's escape character as a byte; 1 (Ctrl-A) at the start. */
+void qemu_chr_set_escape_char(int ch);
 
 Chardev *qemu_chr_find(const char *name);
 /* Closes and frees a device that has no front end; false with *errp set if it has one. */

@@ -7,6 +7,7 @@
 #define HW_BOARDS_H
 
 #include "hw/qdev-core.h"
+#include "system/block-backend.h"
 #include "system/memory.h"
 #include "system/runstate.h"
 
@@ -17,21 +18,6 @@ DECLARE_OBJ_CHECKERS(MachineState, MachineClass, MACHINE, TYPE_MACHINE)
 
 /* The machine, once it has been created. */
 extern MachineState *current_machine;
-
-/* What a board can be connected to by default; also -drive's default interface. */
-typedef enum {
-    IF_DEFAULT = -1,
-    IF_NONE,
-    IF_IDE,
-    IF_SCSI,
-    IF_FLOPPY,
-    IF_PFLASH,
-    IF_MTD,
-    IF_SD,
-    IF_VIRTIO,
-    IF_XEN,
-    IF_COUNT
-} BlockInterfaceType;
 
 typedef struct CPUTopology {
     unsigned int cpus;

@@ -1,0 +1,21 @@
+/*
+ * Devices that users add: -device and, one day, device_add.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef SYSTEM_DEVICE_ADD_H
+#define SYSTEM_DEVICE_ADD_H
+
+#include "hw/qdev-core.h"
+
+/* "driver[,bus=NAME][,id=ID][,prop=value...]": creates and realizes it. NULL with *errp set on failure. */
+DeviceState *device_add_from_str(const char *text, Error **errp);
+/* If `text` asks for help ("help", "driver,help"), prints it to stdout and returns true. */
+bool device_help(const char *text);
+
+/* `info qtree`: the buses and devices from the main system bus. */
+void qdev_print_tree(GString *out);
+/* `info qdm`: what -device help prints. */
+void qdev_print_device_list(GString *out);
+
+#endif

@@ -1,0 +1,153 @@
+/*
+ * The command line: one table of options, what they left behind, and the order of start-up.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef SYSTEM_CLI_H
+#define SYSTEM_CLI_H
+
+#include "qemu/osdep.h"
+#include "hw/boards.h"
+#include "qapi/error.h"
+#include "qemu/option.h"
+
+/* When an option takes effect. Options of one phase do so in the order given. */
+typedef enum CliPhase {
+    CLI_PARSE,   /* as it is read */
+    CLI_OBJECT,
+    CLI_CHARDEV,
+    CLI_DRIVE,
+    CLI_MONITOR,
+    CLI_SERIAL,
+    CLI_DEVICE,  /* the board is there */
+} CliPhase;
+
+typedef struct Cli Cli;
+
+typedef struct CliOption {
+    const char *name;
+    bool has_arg;
+    CliPhase phase;
+    /* arg is NULL without has_arg. *errp: reported behind the option's name, exit 1. */
+    void (*handle)(Cli *cli, const char *arg, Error **errp);
+    const char *help; /* text of -help; NULL: not listed */
+} CliOption;
+
+/* A "heading" row has only help; an option that we know of and lack has no handle. */
+extern const CliOption cli_options[];
+
+/* -machine's and other options' property settings, applied once the machine object exists. */
+typedef struct CliProperty {
+    char *key;
+    char *value;
+    char *loc; /* "-machine VMC,foo=1" */
+} CliProperty;
+
+/* An option that waits for its phase. */
+typedef struct CliPending {
+    const CliOption *option;
+    char *arg;
+    char *loc;
+} CliPending;
+
+struct Cli {
+    const char *loc; /* the option that is being handled, for messages */
+
+    char *machine_type;
+    GArray *machine_props; /* CliProperty */
+    GArray *pending;       /* CliPending */
+
+    char *cpu_model;
+    uint64_t ram_size; /* bytes, 0: the board's default */
+    char *ram_loc;
+    SMPConfiguration smp;
+    char *accel; /* "tcg[,options]" */
+    char *accel_loc;
+    char *boot_order;
+    bool has_append, has_initrd, has_dtb, has_kernel;
+
+    bool nographic;
+    bool display_given;
+    bool nodefaults;
+    bool have_serial, have_monitor;
+    bool start_paused;
+    bool machine_help;
+    char *machine_help_arg;
+    bool cpu_help;
+    char *pidfile;
+    char *log_items;
+    char *log_file;
+    char *log_filter;
+    int nb_serials;
+    int nb_monitors;
+
+    MachineClass *machine_class;
+    MachineState *machine;
+};
+
+/* Reads argv; reports a mistake and exits with status 1. */
+void cli_parse(Cli *cli, int argc, char **argv);
+/* Lets the options of `phase` take effect; a failure is reported and ends the process. */
+void cli_run_phase(Cli *cli, CliPhase phase);
+/* Adds an option as if it had been given; for defaults. */
+void cli_add_pending(Cli *cli, const char *name, const char *arg);
+const CliOption *cli_find_option(const char *name);
+void cli_set_machine_prop(Cli *cli, const char *key, const char *value);
+G_NORETURN_ATTR void cli_fail(Error *err);
+
+/* -help */
+void cli_print_help(void);
+void cli_print_version(void);
+
+/* Handlers, by concern. */
+#define CLI_HANDLER(name) void cli_##name(Cli *cli, const char *arg, Error **errp)
+CLI_HANDLER(help);
+CLI_HANDLER(version);
+CLI_HANDLER(machine);
+CLI_HANDLER(cpu);
+CLI_HANDLER(accel);
+CLI_HANDLER(smp);
+CLI_HANDLER(memory);
+CLI_HANDLER(boot);
+CLI_HANDLER(bios);
+CLI_HANDLER(kernel);
+CLI_HANDLER(initrd);
+CLI_HANDLER(append);
+CLI_HANDLER(dtb);
+CLI_HANDLER(global);
+CLI_HANDLER(object);
+CLI_HANDLER(device);
+CLI_HANDLER(drive);
+CLI_HANDLER(pflash);
+CLI_HANDLER(chardev);
+CLI_HANDLER(serial);
+CLI_HANDLER(monitor);
+CLI_HANDLER(echr);
+CLI_HANDLER(nographic);
+CLI_HANDLER(display);
+CLI_HANDLER(name);
+CLI_HANDLER(start_paused);
+CLI_HANDLER(log_items);
+CLI_HANDLER(log_file);
+CLI_HANDLER(log_filter);
+CLI_HANDLER(data_dir);
+CLI_HANDLER(no_reboot);
+CLI_HANDLER(no_shutdown);
+CLI_HANDLER(nodefaults);
+CLI_HANDLER(ignore);
+CLI_HANDLER(pidfile);
+CLI_HANDLER(msg);
+CLI_HANDLER(rtc);
+
+/* The machine object, its properties, CPU, memory and accelerator. */
+void cli_create_machine(Cli *cli);
+void cli_start_accel(Cli *cli);
+void cli_print_cpus(Cli *cli);
+
+/* -serial, -monitor and their defaults. */
+void cli_add_default_devices(Cli *cli);
+
+/* Everything from main() to the exit status. */
+int sysemu_main(int argc, char **argv);
+
+#endif

@@ -1,0 +1,118 @@
+/*
+ * Options about character devices: -chardev, -serial, -monitor, -nographic and the defaults.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "chardev/char.h"
+#include "cli.h"
+#include "monitor/monitor.h"
+#include "qemu/cutils.h"
+#include "qemu/error-report.h"
+#include "system/system.h"
+
+static void print_backend(const char *name, void *opaque)
+{
+    printf("  %s\n", name);
+}
+
+CLI_HANDLER(chardev)
+{
+    QemuOpts *opts;
+
+    if (g_str_equal(arg, "help") || g_str_equal(arg, "?")) {
+        printf("Available chardev backend types: \n");
+        qemu_chr_foreach_backend(print_backend, NULL);
+        exit(0);
+    }
+    opts = qemu_opts_parse(&qemu_chardev_opts, arg, true, errp);
+    if (opts) {
+        qemu_chr_new_from_opts(opts, errp);
+    }
+}
+
+CLI_HANDLER(serial)
+{
+    g_autofree char *label = g_strdup_printf("serial%d", cli->nb_serials);
+    Chardev *chr = qemu_chr_new_from_str(label, arg, true, errp);
+
+    serial_set_hd(cli->nb_serials++, chr);
+}
+
+CLI_HANDLER(monitor)
+{
+    g_autofree char *label = NULL;
+    ERRP_GUARD();
+    Chardev *chr;
+
+    if (g_str_equal(arg, "none")) {
+        return;
+    }
+    label = g_strdup_printf("compat_monitor%d", cli->nb_monitors++);
+    chr = qemu_chr_new_from_str(label, arg, false, errp);
+    if (chr) {
+        monitor_init_hmp(chr, true, errp);
+    }
+}
+
+CLI_HANDLER(echr)
+{
+    unsigned value;
+
+    if (qemu_strtoui(arg, NULL, 0, &value) < 0 || value > 255) {
+        error_setg(errp, "expected a character code from 0 to 255");
+        return;
+    }
+    qemu_chr_set_escape_char(value);
+}
+
+CLI_HANDLER(nographic)
+{
+    cli->nographic = true;
+}
+
+CLI_HANDLER(display)
+{
+    static const char *const lacking[] = { "gtk",    "sdl",          "vnc",       "curses",
+                                           "egl-headless", "spice-app", "dbus", "cocoa" };
+
+    cli->display_given = true;
+    if (g_str_equal(arg, "help") || g_str_equal(arg, "?")) {
+        printf("Available display backend types:\nnone\n");
+        exit(0);
+    }
+    if (g_str_equal(arg, "none")) {
+        return;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(lacking); i++) {
+        if (g_str_has_prefix(arg, lacking[i])) {
+            error_setg(errp, "display '%s' is not supported yet: only 'none' is", lacking[i]);
+            return;
+        }
+    }
+    error_setg(errp, "Parameter 'type' does not accept value '%s'", arg);
+}
+
+CLI_HANDLER(nodefaults)
+{
+    cli->nodefaults = true;
+}
+
+/*
+ * Without a display (-nographic, or nothing said) the first serial line and the monitor share the terminal; each moves
+ * away when the user puts it elsewhere.
+ */
+void cli_add_default_devices(Cli *cli)
+{
+    bool terminal = cli->nographic || !cli->display_given;
+    bool serial = !cli->have_serial && !cli->nodefaults;
+    bool monitor = !cli->have_monitor && !cli->nodefaults;
+
+    if (serial && terminal && monitor) {
+        cli_add_pending(cli, "serial", "mon:stdio");
+    } else if (serial) {
+        cli_add_pending(cli, "serial", terminal ? "stdio" : "null");
+    } else if (monitor && cli->nographic) {
+        cli_add_pending(cli, "monitor", "stdio");
+    }
+}

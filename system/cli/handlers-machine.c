@@ -1,0 +1,489 @@
+/*
+ * Options about the machine: -machine, -cpu, -smp, -m, -accel, -boot, images.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "accel/tcg/tcg-accel.h"
+#include "cli.h"
+#include "hw/core/cpu.h"
+#include "hw/qdev-properties.h"
+#include "qemu/cutils.h"
+#include "qemu/error-report.h"
+#include "system/system.h"
+
+/* Options whose keys are checked by whom they are for. */
+#define FREE_LIST(var, list_name, implied)                                                         \
+    static QemuOptsList var = {                                                                    \
+        .name = list_name,                                                                         \
+        .implied_opt_name = implied,                                                               \
+        .head = QTAILQ_HEAD_INITIALIZER(var.head),                                                 \
+        .desc = { { NULL } },                                                                      \
+    }
+FREE_LIST(machine_list, "machine", "type");
+FREE_LIST(accel_list, "accel", "accel");
+FREE_LIST(smp_list, "smp-opts", "cpus");
+
+static QemuOptsList memory_list = {
+    .name = "memory",
+    .implied_opt_name = "size",
+    .head = QTAILQ_HEAD_INITIALIZER(memory_list.head),
+    .desc = {
+        { .name = "size", .type = QEMU_OPT_STRING },
+        { .name = "slots", .type = QEMU_OPT_NUMBER },
+        { .name = "maxmem", .type = QEMU_OPT_STRING },
+        { NULL },
+    },
+};
+
+static QemuOptsList boot_list = {
+    .name = "boot-opts",
+    .implied_opt_name = "order",
+    .head = QTAILQ_HEAD_INITIALIZER(boot_list.head),
+    .desc = {
+        { .name = "order", .type = QEMU_OPT_STRING },
+        { .name = "once", .type = QEMU_OPT_STRING },
+        { .name = "menu", .type = QEMU_OPT_BOOL },
+        { .name = "strict", .type = QEMU_OPT_BOOL },
+        { NULL },
+    },
+};
+
+static bool is_help(const char *arg)
+{
+    return g_str_equal(arg, "help") || g_str_equal(arg, "?");
+}
+
+static void print_machines(void)
+{
+    GSList *list = machine_class_list(qemu_arch_name);
+
+    printf("Supported machines are:\n");
+    for (GSList *l = list; l; l = l->next) {
+        MachineClass *mc = l->data;
+
+        if (mc->alias) {
+            printf("%-20s %s (alias of %s)\n", mc->alias, mc->desc, mc->name);
+        }
+        printf("%-20s %s%s%s\n", mc->name, mc->desc, mc->is_default ? " (default)" : "",
+               mc->deprecation_reason ? " (deprecated)" : "");
+    }
+    g_slist_free(list);
+}
+
+static int machine_key(void *opaque, const char *name, const char *value, Error **errp)
+{
+    Cli *cli = opaque;
+
+    if (g_str_equal(name, "type")) {
+        g_free(cli->machine_type);
+        cli->machine_type = g_strdup(value);
+    } else if (g_str_equal(name, "accel")) {
+        g_free(cli->accel);
+        cli->accel = g_strdup(value);
+        cli->accel_loc = g_strdup(cli->loc);
+    } else if (is_help(name)) {
+        cli->machine_help = true;
+    } else {
+        cli_set_machine_prop(cli, name, value);
+    }
+    return 0;
+}
+
+CLI_HANDLER(machine)
+{
+    QemuOpts *opts;
+
+    if (is_help(arg)) {
+        print_machines();
+        exit(0);
+    }
+    opts = qemu_opts_parse(&machine_list, arg, true, errp);
+    if (opts) {
+        qemu_opt_foreach(opts, machine_key, cli, errp);
+        qemu_opts_del(opts);
+    }
+}
+
+CLI_HANDLER(cpu)
+{
+    cli->cpu_help = is_help(arg);
+    g_free(cli->cpu_model);
+    cli->cpu_model = g_strdup(arg);
+}
+
+CLI_HANDLER(accel)
+{
+    if (is_help(arg)) {
+        printf("Accelerators supported:\ntcg\n");
+        exit(0);
+    }
+    g_free(cli->accel);
+    cli->accel = g_strdup(arg);
+    cli->accel_loc = g_strdup(cli->loc);
+}
+
+static int smp_key(void *opaque, const char *name, const char *value, Error **errp)
+{
+    SMPConfiguration *smp = &((Cli *)opaque)->smp;
+    uint64_t ones[2] = { 1, 1 };
+    const struct {
+        const char *name;
+        uint64_t *value;
+    } keys[] = {
+        { "cpus", &smp->cpus },       { "maxcpus", &smp->maxcpus }, { "sockets", &smp->sockets },
+        { "cores", &smp->cores },     { "threads", &smp->threads }, { "dies", &ones[0] },
+        { "clusters", &ones[1] },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+        if (!g_str_equal(name, keys[i].name)) {
+            continue;
+        }
+        if (qemu_strtou64(value, NULL, 0, keys[i].value) < 0) {
+            error_setg(errp, "Parameter 'smp.%s' expects integer", name);
+        } else if (*keys[i].value == 0) {
+            error_setg(errp, "Invalid CPU topology: '%s' must be greater than zero", name);
+        } else if (ones[0] != 1 || ones[1] != 1) {
+            error_setg(errp, "%s > 1 not supported by any machine here", name);
+        }
+        return *errp ? -1 : 0;
+    }
+    error_setg(errp, "Parameter 'smp.%s' is unexpected", name);
+    return -1;
+}
+
+CLI_HANDLER(smp)
+{
+    QemuOpts *opts = qemu_opts_parse(&smp_list, arg, true, errp);
+
+    if (opts) {
+        ERRP_GUARD();
+
+        qemu_opt_foreach(opts, smp_key, cli, errp);
+        qemu_opts_del(opts);
+    }
+}
+
+CLI_HANDLER(memory)
+{
+    ERRP_GUARD();
+    QemuOpts *opts = qemu_opts_parse(&memory_list, arg, true, errp);
+    const char *size;
+
+    if (!opts) {
+        return;
+    }
+    size = qemu_opt_get(opts, "size");
+    if (qemu_opt_get(opts, "slots") || qemu_opt_get(opts, "maxmem")) {
+        error_setg(errp, "memory hotplug ('slots', 'maxmem') is not supported yet");
+    } else if (size && size[0] && qemu_strtosz_MiB(size, NULL, &cli->ram_size) < 0) {
+        error_setg(errp, "Parameter 'size' expects a non-negative number below 2^64");
+        error_append_hint(errp, "Optional suffix k, M, G, T, P or E means kilo-, mega-, giga-, "
+                                "tera-, peta-\nand exabytes, respectively.\n");
+    } else if (size && !size[0]) {
+        error_setg(errp, "missing 'size' option value");
+    }
+    g_free(cli->ram_loc);
+    cli->ram_loc = g_strdup(cli->loc);
+    qemu_opts_del(opts);
+}
+
+CLI_HANDLER(boot)
+{
+    QemuOpts *opts = qemu_opts_parse(&boot_list, arg, true, errp);
+    const char *order = opts ? qemu_opt_get(opts, "order") : NULL;
+    const char *once = opts ? qemu_opt_get(opts, "once") : NULL;
+
+    if ((!order || machine_validate_bootdevices(order, errp)) &&
+        (!once || machine_validate_bootdevices(once, errp)) && order) {
+        g_free(cli->boot_order);
+        cli->boot_order = g_strdup(order);
+    }
+    qemu_opts_del(opts);
+}
+
+CLI_HANDLER(bios)
+{
+    cli_set_machine_prop(cli, "firmware", arg);
+}
+
+CLI_HANDLER(kernel)
+{
+    cli->has_kernel = true;
+    cli_set_machine_prop(cli, "kernel", arg);
+}
+
+CLI_HANDLER(initrd)
+{
+    cli->has_initrd = true;
+    cli_set_machine_prop(cli, "initrd", arg);
+}
+
+CLI_HANDLER(append)
+{
+    cli->has_append = true;
+    cli_set_machine_prop(cli, "append", arg);
+}
+
+CLI_HANDLER(dtb)
+{
+    cli->has_dtb = true;
+    cli_set_machine_prop(cli, "dtb", arg);
+}
+
+CLI_HANDLER(global)
+{
+    qdev_global_parse(arg, errp);
+}
+
+/* ---- What these options do once all have been read ---- */
+
+static MachineClass *select_machine(Cli *cli)
+{
+    MachineClass *mc;
+
+    if (cli->machine_type) {
+        mc = machine_class_find(cli->machine_type, qemu_arch_name);
+        if (!mc) {
+            error_report("unsupported machine type '%s'", cli->machine_type);
+            error_printf("Use -machine help to list supported machines\n");
+            exit(1);
+        }
+        return mc;
+    }
+    mc = machine_class_default(qemu_arch_name);
+    if (!mc || (!qemu_arch_name && !mc->arch_name)) {
+        error_report("No machine specified, and there is no default");
+        error_printf("Use -machine help to list supported machines\n");
+        exit(1);
+    }
+    return mc;
+}
+
+static void print_machine_options(MachineState *ms)
+{
+    const char *type = object_get_typename(OBJECT(ms));
+    ObjectPropertyIterator iter;
+    ObjectProperty *prop;
+    GSList *lines = NULL;
+
+    object_property_iter_init(&iter, OBJECT(ms));
+    while ((prop = object_property_iter_next(&iter))) {
+        g_autofree char *head = g_strdup_printf("  %s=<%s>", prop->name, prop->type);
+
+        if (!prop->set || object_property_is_child(prop)) {
+            continue;
+        }
+        lines = g_slist_insert_sorted(
+            lines,
+            prop->description ? g_strdup_printf("%-24s - %s", head, prop->description)
+                              : g_strdup(head),
+            (GCompareFunc)strcmp);
+    }
+    printf("%s options:\n", type);
+    for (GSList *l = lines; l; l = l->next) {
+        printf("%s\n", (char *)l->data);
+    }
+    g_slist_free_full(lines, g_free);
+}
+
+static void apply_machine_props(Cli *cli)
+{
+    for (guint i = 0; i < cli->machine_props->len; i++) {
+        CliProperty *p = &g_array_index(cli->machine_props, CliProperty, i);
+        const char *previous = error_loc_set(p->loc);
+        Error *err = NULL;
+
+        if (!object_property_parse(OBJECT(cli->machine), p->key, p->value, &err)) {
+            cli_fail(err);
+        }
+        error_loc_set(previous);
+    }
+}
+
+static void check_kernel_options(Cli *cli)
+{
+    const char *option = cli->has_append ? "append" : cli->has_initrd ? "initrd" : NULL;
+
+    if (!cli->has_kernel && option) {
+        error_report("-%s only allowed with -kernel option", option);
+        exit(1);
+    }
+}
+
+/* The class that knows the models of the machine's CPUs. */
+static CPUClass *cpu_base_class(const char *arch, const char *default_type)
+{
+    ObjectClass *oc = default_type ? object_class_by_name(default_type) : NULL;
+    GSList *list;
+    CPUClass *found = NULL;
+
+    if (oc) {
+        return (CPUClass *)object_class_dynamic_cast(oc, TYPE_CPU);
+    }
+    list = object_class_get_list_sorted(TYPE_CPU, true);
+    for (GSList *l = list; l && !found; l = l->next) {
+        CPUClass *cc = CPU_CLASS(l->data);
+
+        if (cc->class_by_name && (!arch || g_strcmp0(cc->arch_name, arch) == 0)) {
+            found = cc;
+        }
+    }
+    g_slist_free(list);
+    return found;
+}
+
+/* "755,prop=value": the properties become globals of the CPU's type. */
+static const char *resolve_cpu(Cli *cli)
+{
+    MachineClass *mc = cli->machine_class;
+    CPUClass *base = cpu_base_class(mc->arch_name ? mc->arch_name : qemu_arch_name,
+                                    mc->default_cpu_type);
+    g_auto(GStrv) parts = g_strsplit(cli->cpu_model, ",", 0);
+    ObjectClass *oc = NULL;
+
+    if (parts[0] && base && base->class_by_name) {
+        oc = base->class_by_name(parts[0]);
+    }
+    if (!oc) {
+        error_report("unable to find CPU model '%s'", parts[0] ? parts[0] : "");
+        exit(1);
+    }
+    for (int i = 1; parts[i]; i++) {
+        GlobalProperty *prop = g_new0(GlobalProperty, 1);
+        char *eq = strchr(parts[i], '=');
+
+        if (!object_class_property_find(oc, eq ? (*eq = 0, parts[i]) : parts[i])) {
+            error_report("CPU property '%s' not found for model '%s'", parts[i], parts[0]);
+            exit(1);
+        }
+        prop->driver = object_class_get_name(oc);
+        prop->property = g_strdup(parts[i]);
+        prop->value = g_strdup(eq ? eq + 1 : "on");
+        prop->user_provided = true;
+        qdev_prop_register_global(prop);
+    }
+    return object_class_get_name(oc);
+}
+
+void cli_print_cpus(Cli *cli)
+{
+    MachineClass *mc = cli->machine_type ? machine_class_find(cli->machine_type, qemu_arch_name)
+                                         : machine_class_default(qemu_arch_name);
+    const char *arch = mc && mc->arch_name ? mc->arch_name : qemu_arch_name;
+    CPUClass *cc = cpu_base_class(arch, mc ? mc->default_cpu_type : NULL);
+
+    if (cc && cc->list_models) {
+        cc->list_models();
+    } else {
+        printf("Available CPUs:\n");
+    }
+}
+
+static void configure_machine(Cli *cli)
+{
+    MachineState *ms = cli->machine;
+    Error *err = NULL;
+
+    if (!machine_parse_smp_config(ms, &cli->smp, &err)) {
+        cli_fail(err);
+    }
+    error_loc_set(cli->ram_loc);
+    if (!machine_set_ram_size(ms, cli->ram_size, &err)) {
+        cli_fail(err);
+    }
+    error_loc_set(NULL);
+    if (cli->cpu_model && !machine_set_cpu_type(ms, resolve_cpu(cli), &err)) {
+        cli_fail(err);
+    }
+    if (!cli->cpu_model && cli->machine_class->default_cpu_type) {
+        ms->cpu_type = cli->machine_class->default_cpu_type;
+    }
+    if (cli->boot_order) {
+        g_free(ms->boot_config.order);
+        ms->boot_config.order = g_strdup(cli->boot_order);
+    }
+}
+
+void cli_create_machine(Cli *cli)
+{
+    MachineClass *mc = select_machine(cli);
+
+    cli->machine_class = mc;
+    object_set_machine_compat_props(mc->compat_props);
+    cli->machine = MACHINE(object_new_with_class(OBJECT_CLASS(mc)));
+    current_machine = cli->machine;
+    object_property_add_child(object_get_root(), "machine", OBJECT(cli->machine));
+    object_property_add_child(OBJECT(cli->machine), "unattached",
+                              object_new(TYPE_CONTAINER));
+    if (cli->machine_help) {
+        print_machine_options(cli->machine);
+        exit(0);
+    }
+    check_kernel_options(cli);
+    apply_machine_props(cli);
+    configure_machine(cli);
+}
+
+static int accel_key(void *opaque, const char *name, const char *value, Error **errp)
+{
+    TCGAccelOptions *o = opaque;
+    uint64_t n;
+
+    if (g_str_equal(name, "accel")) {
+        return 0;
+    }
+    if (g_str_equal(name, "backend") &&
+        (g_str_equal(value, "host") || g_str_equal(value, "interp"))) {
+        o->interpreter = g_str_equal(value, "interp");
+    } else if (g_str_equal(name, "backend")) {
+        error_setg(errp, "Parameter 'backend' does not accept value '%s': host or interp", value);
+    } else if (g_str_equal(name, "tb-size")) {
+        if (qemu_strtou64(value, NULL, 0, &n) < 0 || n < 1 || n > 2048) {
+            error_setg(errp, "Parameter 'tb-size' expects a number of MiB from 1 to 2048");
+            return -1;
+        }
+        o->code_buffer_size = n * MiB;
+    } else if (g_str_equal(name, "thread")) {
+        if (!g_str_equal(value, "single") && !g_str_equal(value, "multi")) {
+            error_setg(errp, "Invalid 'thread' setting %s", value);
+        }
+    } else {
+        error_setg(errp, "Property 'tcg-accel.%s' not found", name);
+    }
+    return *errp ? -1 : 0;
+}
+
+/* "tcg" or, in -machine accel=, "kvm:tcg": the first that is there. */
+static bool accel_is_tcg(const char *names)
+{
+    g_auto(GStrv) list = g_strsplit(names, ":", 0);
+
+    return g_strv_contains((const char *const *)list, "tcg");
+}
+
+void cli_start_accel(Cli *cli)
+{
+    TCGAccelOptions options = { 0 };
+    Error *err = NULL;
+    QemuOpts *opts;
+    const char *name;
+
+    error_loc_set(cli->accel_loc);
+    opts = qemu_opts_parse(&accel_list, cli->accel ? cli->accel : "tcg", true, &err);
+    if (!opts) {
+        cli_fail(err);
+    }
+    name = qemu_opt_get(opts, "accel");
+    if (!name || !accel_is_tcg(name)) {
+        error_report("invalid accelerator %s", name ? name : "");
+        exit(1);
+    }
+    qemu_opt_foreach(opts, accel_key, &options, &err);
+    if (err || !tcg_accel_init(&options, &err)) {
+        cli_fail(err);
+    }
+    qemu_opts_del(opts);
+    error_loc_set(NULL);
+}

@@ -1,0 +1,177 @@
+/*
+ * The other options: help, logs, names, directories, run behaviour, objects, devices, drives.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "cli.h"
+#include "qemu/cutils.h"
+#include "qemu/error-report.h"
+#include "qemu/log.h"
+#include "qom/object_interfaces.h"
+#include "system/block-backend.h"
+#include "system/device-add.h"
+#include "system/rtc.h"
+#include "system/runstate.h"
+#include "system/system.h"
+
+CLI_HANDLER(help)
+{
+    cli_print_help();
+    exit(0);
+}
+
+CLI_HANDLER(version)
+{
+    cli_print_version();
+    exit(0);
+}
+
+CLI_HANDLER(object)
+{
+    bool help = has_help_option(arg);
+
+    if (user_creatable_add_from_str(arg, errp) && help) {
+        exit(0);
+    }
+}
+
+CLI_HANDLER(device)
+{
+    if (device_help(arg)) {
+        exit(0);
+    }
+    device_add_from_str(arg, errp);
+}
+
+CLI_HANDLER(drive)
+{
+    drive_new_from_opts(arg, errp);
+}
+
+CLI_HANDLER(pflash)
+{
+    drive_new_pflash(arg, errp);
+}
+
+/* [guest=]NAME[,process=NAME][,debug-threads=on|off] */
+CLI_HANDLER(name)
+{
+    static QemuOptsList list = {
+        .name = "name",
+        .implied_opt_name = "guest",
+        .merge_lists = true,
+        .head = QTAILQ_HEAD_INITIALIZER(list.head),
+        .desc = {
+            { .name = "guest", .type = QEMU_OPT_STRING },
+            { .name = "process", .type = QEMU_OPT_STRING },
+            { .name = "debug-threads", .type = QEMU_OPT_BOOL },
+            { NULL },
+        },
+    };
+    QemuOpts *opts = qemu_opts_parse(&list, arg, true, errp);
+
+    if (opts) {
+        qemu_name = qemu_opt_get(opts, "guest");
+    }
+}
+
+CLI_HANDLER(start_paused)
+{
+    cli->start_paused = true;
+}
+
+CLI_HANDLER(log_items)
+{
+    g_autofree char *before = cli->log_items;
+
+    if (g_str_equal(arg, "help") || g_str_equal(arg, "?")) {
+        qemu_print_log_usage(stdout);
+        exit(0);
+    }
+    qemu_str_to_log_mask(arg, errp);
+    cli->log_items = before ? g_strdup_printf("%s,%s", before, arg) : g_strdup(arg);
+}
+
+CLI_HANDLER(log_file)
+{
+    g_free(cli->log_file);
+    cli->log_file = g_strdup(arg);
+}
+
+CLI_HANDLER(log_filter)
+{
+    qemu_set_dfilter_ranges(arg, errp);
+}
+
+CLI_HANDLER(data_dir)
+{
+    if (g_str_equal(arg, "help") || g_str_equal(arg, "?")) {
+        qemu_list_data_dirs();
+        exit(0);
+    }
+    qemu_add_data_dir(arg);
+}
+
+CLI_HANDLER(no_reboot)
+{
+    reboot_action = REBOOT_ACTION_SHUTDOWN;
+}
+
+CLI_HANDLER(no_shutdown)
+{
+    shutdown_action = SHUTDOWN_ACTION_PAUSE;
+}
+
+CLI_HANDLER(ignore)
+{
+}
+
+CLI_HANDLER(pidfile)
+{
+    g_free(cli->pidfile);
+    cli->pidfile = g_strdup(arg);
+}
+
+CLI_HANDLER(msg)
+{
+    static QemuOptsList list = {
+        .name = "msg",
+        .head = QTAILQ_HEAD_INITIALIZER(list.head),
+        .desc = {
+            { .name = "timestamp", .type = QEMU_OPT_BOOL },
+            { .name = "guest-name", .type = QEMU_OPT_BOOL },
+            { NULL },
+        },
+    };
+    QemuOpts *opts = qemu_opts_parse(&list, arg, false, errp);
+
+    if (opts) {
+        message_with_timestamp = qemu_opt_get_bool(opts, "timestamp", false);
+        qemu_opts_del(opts);
+    }
+}
+
+CLI_HANDLER(rtc)
+{
+    static QemuOptsList list = {
+        .name = "rtc",
+        .head = QTAILQ_HEAD_INITIALIZER(list.head),
+        .desc = {
+            { .name = "base", .type = QEMU_OPT_STRING },
+            { .name = "clock", .type = QEMU_OPT_STRING },
+            { .name = "driftfix", .type = QEMU_OPT_STRING },
+            { NULL },
+        },
+    };
+    QemuOpts *opts = qemu_opts_parse(&list, arg, false, errp);
+    const char *clock = opts ? qemu_opt_get(opts, "clock") : NULL;
+    const char *base = opts ? qemu_opt_get(opts, "base") : NULL;
+
+    if (clock && !g_str_equal(clock, "host")) {
+        error_setg(errp, "clock '%s' is not supported yet: only 'host' is", clock);
+    } else if (base) {
+        rtc_set_base(base, errp);
+    }
+    qemu_opts_del(opts);
+}

@@ -1,0 +1,110 @@
+/*
+ * Walking argv along the table of options.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "cli.h"
+#include "qemu/error-report.h"
+
+void cli_fail(Error *err)
+{
+    error_report_err(err);
+    exit(1);
+}
+
+const CliOption *cli_find_option(const char *name)
+{
+    for (const CliOption *o = cli_options; o->name || o->help; o++) {
+        if (o->name && g_str_equal(o->name, name)) {
+            return o;
+        }
+    }
+    return NULL;
+}
+
+void cli_set_machine_prop(Cli *cli, const char *key, const char *value)
+{
+    CliProperty prop = { g_strdup(key), g_strdup(value), g_strdup(cli->loc) };
+
+    g_array_append_val(cli->machine_props, prop);
+}
+
+/* Runs an option's function with messages that name it. */
+static void handle(Cli *cli, const CliOption *o, const char *arg, const char *loc)
+{
+    const char *previous = error_loc_set(loc);
+    Error *err = NULL;
+
+    cli->loc = loc;
+    o->handle(cli, arg, &err);
+    if (err) {
+        cli_fail(err);
+    }
+    cli->loc = NULL;
+    error_loc_set(previous);
+}
+
+static void take_option(Cli *cli, const CliOption *o, const char *arg, const char *loc)
+{
+    CliPending pending = { o, g_strdup(arg), g_strdup(loc) };
+
+    if (o->phase == CLI_PARSE) {
+        handle(cli, o, arg, pending.loc);
+        g_free(pending.arg);
+        return; /* the location stays: properties and messages refer to it */
+    }
+    cli->have_serial |= o->phase == CLI_SERIAL;
+    cli->have_monitor |= o->phase == CLI_MONITOR;
+    g_array_append_val(cli->pending, pending);
+}
+
+void cli_add_pending(Cli *cli, const char *name, const char *arg)
+{
+    g_autofree char *loc = g_strdup_printf("-%s %s", name, arg);
+
+    take_option(cli, cli_find_option(name), arg, loc);
+}
+
+void cli_run_phase(Cli *cli, CliPhase phase)
+{
+    for (guint i = 0; i < cli->pending->len; i++) {
+        CliPending *p = &g_array_index(cli->pending, CliPending, i);
+
+        if (p->option->phase == phase) {
+            handle(cli, p->option, p->arg, p->loc);
+        }
+    }
+}
+
+static void fail_at(const char *loc, const char *message)
+{
+    error_loc_set(loc);
+    error_report("%s", message);
+    exit(1);
+}
+
+void cli_parse(Cli *cli, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        const char *word = argv[i];
+        const char *name = word[0] == '-' ? word + 1 + (word[1] == '-') : NULL;
+        const CliOption *o = name ? cli_find_option(name) : NULL;
+        g_autofree char *loc = NULL;
+
+        if (!name) {
+            fail_at(word, "disk images as arguments are not supported yet: use -drive");
+        }
+        if (!o) {
+            fail_at(word, "invalid option");
+        }
+        if (o->has_arg && i + 1 >= argc) {
+            fail_at(word, "requires an argument");
+        }
+        if (!o->handle) {
+            fail_at(word, "not supported yet");
+        }
+        loc = o->has_arg ? g_strdup_printf("%s %s", word, argv[i + 1]) : g_strdup(word);
+        take_option(cli, o, o->has_arg ? argv[++i] : NULL, loc);
+    }
+}

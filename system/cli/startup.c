@@ -1,0 +1,179 @@
+/*
+ * From main() to the exit status: who is made when.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "chardev/char.h"
+#include "cli.h"
+#include "disas/disas.h"
+#include "hw/loader.h"
+#include "hw/qdev-properties.h"
+#include "monitor/monitor.h"
+#include "qemu/error-report.h"
+#include "qemu/log.h"
+#include "qemu/main-loop.h"
+#include "qom/object_interfaces.h"
+#include "system/block-backend.h"
+#include "system/cpus.h"
+#include "system/log-context.h"
+#include "system/runstate.h"
+#include "system/system.h"
+
+/* qemu-system-ARCH is a link to this program and knows ARCH's machines. */
+static const char *arch_of_program(const char *argv0)
+{
+    g_autofree char *base = g_path_get_basename(argv0);
+    static const char prefix[] = "qemu-system-";
+
+    return g_str_has_prefix(base, prefix) ? g_strdup(base + strlen(prefix)) : NULL;
+}
+
+static void termination_handler(int signal, siginfo_t *info, void *context)
+{
+    static volatile sig_atomic_t count;
+
+    if (++count > 3) { /* the main loop doesn't answer */
+        qemu_term_restore();
+        _exit(1);
+    }
+    qemu_system_killed(signal, info->si_pid);
+}
+
+static void setup_signals(void)
+{
+    struct sigaction sa = { .sa_sigaction = termination_handler, .sa_flags = SA_SIGINFO };
+
+    sigemptyset(&sa.sa_mask);
+    sigaction(SIGINT, &sa, NULL);
+    sigaction(SIGHUP, &sa, NULL);
+    sigaction(SIGTERM, &sa, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static void setup_log(Cli *cli)
+{
+    Error *err = NULL;
+
+    log_context_init();
+    if (cli->log_file && !qemu_set_log_filename(cli->log_file, &err)) {
+        cli_fail(err);
+    }
+    if (cli->log_items && !qemu_log_add(qemu_str_to_log_mask(cli->log_items, NULL), &err)) {
+        cli_fail(err);
+    }
+}
+
+static void write_pidfile(Cli *cli)
+{
+    g_autofree char *text = g_strdup_printf("%d\n", (int)getpid());
+    FILE *f = cli->pidfile ? fopen(cli->pidfile, "w") : NULL;
+
+    if (cli->pidfile && (!f || fputs(text, f) < 0 || fclose(f) != 0)) {
+        error_report("cannot create PID file '%s': %s", cli->pidfile, g_strerror(errno));
+        exit(1);
+    }
+}
+
+static void machine_reset_hook(ShutdownCause reason)
+{
+    machine_reset(current_machine, reason);
+}
+
+/* A drive for an interface that the board hasn't got is a mistake, not a wish to be ignored. */
+static void check_drives(void)
+{
+    DriveInfo *d = drive_unclaimed();
+
+    if (d) {
+        error_report("machine type does not support if=%s,bus=%d,unit=%d (file '%s')",
+                     drive_if_name(d->type), d->bus, d->unit, d->file);
+        exit(1);
+    }
+}
+
+static void build_machine(Cli *cli)
+{
+    Error *err = NULL;
+
+    drive_set_default_interface(cli->machine_class->block_default_type);
+    cli_run_phase(cli, CLI_OBJECT);
+    cli_run_phase(cli, CLI_CHARDEV);
+    cli_run_phase(cli, CLI_DRIVE);
+    cli_run_phase(cli, CLI_MONITOR);
+    cli_run_phase(cli, CLI_SERIAL);
+    if (!machine_run_board_init(cli->machine, &err)) {
+        cli_fail(err);
+    }
+    cli_run_phase(cli, CLI_DEVICE);
+    check_drives();
+    qdev_prop_check_globals();
+}
+
+static void finish_machine(void)
+{
+    if (rom_check_and_register_reset() != 0) {
+        exit(1);
+    }
+    qemu_machine_reset_hook = machine_reset_hook;
+    qemu_run_machine_init_done_notifiers();
+    qdev_machine_creation_done();
+}
+
+static void init_layers(const char *argv0)
+{
+    setlinebuf(stderr);
+    error_init(argv0);
+    g_set_prgname(error_get_progname());
+    qemu_arch_name = arch_of_program(argv0);
+    module_call_init(MODULE_INIT_QOM);
+    module_call_init(MODULE_INIT_OPTS);
+    monitor_init_globals();
+    disas_set_symbol_lookup(lookup_symbol_offset);
+}
+
+static void shut_down(Cli *cli)
+{
+    vm_shutdown();
+    cpus_shutdown();
+    qemu_run_exit_notifiers();
+    monitor_cleanup();
+    qemu_chr_cleanup();
+    blk_close_all();
+    user_creatable_cleanup();
+    if (cli->pidfile) {
+        unlink(cli->pidfile);
+    }
+}
+
+int sysemu_main(int argc, char **argv)
+{
+    static Cli cli;
+    int status;
+
+    cli.machine_props = g_array_new(FALSE, FALSE, sizeof(CliProperty));
+    cli.pending = g_array_new(FALSE, FALSE, sizeof(CliPending));
+    init_layers(argv[0]);
+    cli_parse(&cli, argc, argv);
+    if (cli.cpu_help) {
+        cli_print_cpus(&cli);
+        return 0;
+    }
+
+    qemu_init_main_loop(&error_fatal);
+    setup_signals();
+    setup_log(&cli);
+    cli_create_machine(&cli);
+    cli_start_accel(&cli);
+    cli_add_default_devices(&cli);
+    build_machine(&cli);
+    write_pidfile(&cli);
+    finish_machine();
+
+    if (!cli.start_paused) {
+        vm_start();
+    }
+    status = qemu_main_loop();
+    shut_down(&cli);
+    return status;
+}

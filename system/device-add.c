@@ -1,0 +1,323 @@
+/*
+ * Devices that users add by name, and what of devices users can look at.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "hw/qdev-properties.h"
+#include "qapi/error.h"
+#include "qemu/option.h"
+#include "system/device-add.h"
+
+static QemuOptsList device_list = {
+    .name = "device",
+    .implied_opt_name = "driver",
+    .head = QTAILQ_HEAD_INITIALIZER(device_list.head),
+    .desc = { { NULL } },
+};
+
+static const char *const category_names[DEVICE_CATEGORY_MAX] = {
+    "Controller/Bridge/Hub", "USB", "Storage", "Network", "Input",
+    "Display",               "Sound", "Misc",  "CPU",     "Watchdog",
+};
+
+/* ---- Help ---- */
+
+static bool class_user_creatable(ObjectClass *oc)
+{
+    return DEVICE_CLASS(oc)->user_creatable && !object_class_is_abstract(oc);
+}
+
+static void print_class(GString *out, ObjectClass *oc)
+{
+    DeviceClass *dc = DEVICE_CLASS(oc);
+
+    g_string_append_printf(out, "name \"%s\"", object_class_get_name(oc));
+    if (dc->bus_type) {
+        g_string_append_printf(out, ", bus %s", dc->bus_type);
+    }
+    if (dc->desc) {
+        g_string_append_printf(out, ", desc \"%s\"", dc->desc);
+    }
+    g_string_append_c(out, '\n');
+}
+
+static void print_category(GString *out, GSList *list, int category)
+{
+    bool any = false;
+
+    for (GSList *l = list; l; l = l->next) {
+        DeviceClass *dc = DEVICE_CLASS(l->data);
+        bool match = category < DEVICE_CATEGORY_MAX ? dc->categories & (1u << category)
+                                                    : dc->categories == 0;
+
+        if (!match || !class_user_creatable(l->data)) {
+            continue;
+        }
+        if (!any) {
+            g_string_append_printf(
+                out, "%s%s devices:\n", out->len ? "\n" : "",
+                category < DEVICE_CATEGORY_MAX ? category_names[category] : "Uncategorized");
+            any = true;
+        }
+        print_class(out, l->data);
+    }
+}
+
+void qdev_print_device_list(GString *out)
+{
+    GSList *list = object_class_get_list_sorted(TYPE_DEVICE, false);
+
+    for (int i = 0; i <= DEVICE_CATEGORY_MAX; i++) {
+        print_category(out, list, i);
+    }
+    g_slist_free(list);
+}
+
+static void print_device_options(const char *driver)
+{
+    ObjectClass *oc = object_class_by_name(driver);
+    ObjectPropertyIterator iter;
+    ObjectProperty *prop;
+    GSList *lines = NULL;
+
+    if (!oc || !object_class_dynamic_cast(oc, TYPE_DEVICE)) {
+        printf("'%s' is not a valid device model name\n", driver);
+        return;
+    }
+    object_class_property_iter_init(&iter, oc);
+    while ((prop = object_property_iter_next(&iter))) {
+        g_autofree char *head = g_strdup_printf("  %s=<%s>", prop->name, prop->type);
+
+        if (prop->set && !g_str_equal(prop->name, "realized")) {
+            lines = g_slist_insert_sorted(
+                lines,
+                prop->description ? g_strdup_printf("%-22s - %s", head, prop->description)
+                                  : g_strdup(head),
+                (GCompareFunc)strcmp);
+        }
+    }
+    printf(lines ? "%s options:\n" : "There are no options for %s.\n", driver);
+    for (GSList *l = lines; l; l = l->next) {
+        printf("%s\n", (char *)l->data);
+    }
+    g_slist_free_full(lines, g_free);
+}
+
+bool device_help(const char *text)
+{
+    g_auto(GStrv) words = g_strsplit(text, ",", 0);
+
+    if (g_str_equal(text, "help") || g_str_equal(text, "?")) {
+        g_autoptr(GString) out = g_string_new(NULL);
+
+        qdev_print_device_list(out);
+        fputs(out->str, stdout);
+        return true;
+    }
+    for (int i = 1; words[0] && words[i]; i++) {
+        if (g_str_equal(words[i], "help") || g_str_equal(words[i], "?")) {
+            print_device_options(words[0]);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- Adding ---- */
+
+typedef struct BusSearch {
+    const char *name; /* NULL: any */
+    const char *type;
+    BusState *found;
+} BusSearch;
+
+static int match_bus(BusState *bus, void *opaque)
+{
+    BusSearch *s = opaque;
+
+    if ((!s->name || g_str_equal(bus->name, s->name)) &&
+        object_dynamic_cast(OBJECT(bus), s->type) && (s->name || !qbus_is_full(bus))) {
+        s->found = bus;
+        return -1;
+    }
+    return 0;
+}
+
+/* The bus for a device of that class; false with *errp set if it needs one and there is none. */
+static bool find_bus(DeviceClass *dc, const char *driver, const char *name, BusState **bus,
+                     Error **errp)
+{
+    BusSearch search = { .name = name, .type = dc->bus_type ? dc->bus_type : TYPE_BUS };
+
+    *bus = NULL;
+    if (!dc->bus_type && !name) {
+        return true;
+    }
+    qbus_walk_children(sysbus_get_default(), NULL, match_bus, NULL, NULL, &search);
+    if (search.found && !dc->bus_type) {
+        error_setg(errp, "Device '%s' can't go on a bus", driver);
+        return false;
+    }
+    if (!search.found && name) {
+        error_setg(errp, "Bus '%s' not found, or not of type '%s'", name, search.type);
+        return false;
+    }
+    if (!search.found) {
+        error_setg(errp, "No '%s' bus found for device '%s'", search.type, driver);
+        return false;
+    }
+    *bus = search.found;
+    return true;
+}
+
+static int set_property(void *opaque, const char *name, const char *value, Error **errp)
+{
+    if (g_str_equal(name, "driver") || g_str_equal(name, "bus")) {
+        return 0;
+    }
+    return object_property_parse(opaque, name, value, errp) ? 0 : -1;
+}
+
+static DeviceClass *device_class(const char *driver, Error **errp)
+{
+    ObjectClass *oc = object_class_by_name(driver);
+
+    if (!oc || !object_class_dynamic_cast(oc, TYPE_DEVICE)) {
+        error_setg(errp, "'%s' is not a valid device model name", driver);
+        return NULL;
+    }
+    if (!class_user_creatable(oc)) {
+        error_setg(errp, "Parameter 'driver' expects a pluggable device type: '%s' is part of "
+                         "a board",
+                   driver);
+        return NULL;
+    }
+    return DEVICE_CLASS(oc);
+}
+
+static DeviceState *device_add(QemuOpts *opts, Error **errp)
+{
+    const char *driver = qemu_opt_get(opts, "driver");
+    DeviceClass *dc;
+    BusState *bus;
+    DeviceState *dev;
+
+    if (!driver) {
+        error_setg(errp, "Parameter 'driver' is missing");
+        return NULL;
+    }
+    dc = device_class(driver, errp);
+    if (!dc || !find_bus(dc, driver, qemu_opt_get(opts, "bus"), &bus, errp)) {
+        return NULL;
+    }
+    dev = qdev_new(driver);
+    if (qdev_set_id(dev, g_strdup(qemu_opts_id(opts)), errp) &&
+        qemu_opt_foreach(opts, set_property, dev, errp) == 0 && qdev_realize(dev, bus, errp)) {
+        object_unref(OBJECT(dev));
+        return dev;
+    }
+    object_unparent(OBJECT(dev));
+    object_unref(OBJECT(dev));
+    return NULL;
+}
+
+DeviceState *device_add_from_str(const char *text, Error **errp)
+{
+    QemuOpts *opts = qemu_opts_parse(&device_list, text, true, errp);
+
+    return opts ? device_add(opts, errp) : NULL;
+}
+
+/* ---- info qtree ---- */
+
+static void print_bus(GString *out, BusState *bus, int indent);
+
+static void print_properties(GString *out, DeviceState *dev, int indent)
+{
+    for (ObjectClass *oc = object_get_class(OBJECT(dev));
+         oc && object_class_dynamic_cast(oc, TYPE_DEVICE); oc = object_class_get_parent(oc)) {
+        for (Property *p = DEVICE_CLASS(oc)->props_; p && p->name; p++) {
+            g_autofree char *value = NULL;
+
+            if (p->info->print) {
+                value = p->info->print(OBJECT(dev), p);
+            } else {
+                value = object_property_print(OBJECT(dev), p->name, true, NULL);
+            }
+            g_string_append_printf(out, "%*s%s = %s\n", indent, "", p->name,
+                                   value ? value : "<null>");
+        }
+        /* A class without properties of its own shows its parent's table again. */
+        while (object_class_get_parent(oc) &&
+               object_class_dynamic_cast(object_class_get_parent(oc), TYPE_DEVICE) &&
+               DEVICE_CLASS(object_class_get_parent(oc))->props_ == DEVICE_CLASS(oc)->props_) {
+            oc = object_class_get_parent(oc);
+        }
+    }
+}
+
+static void print_gpios(GString *out, DeviceState *dev, int indent)
+{
+    NamedGPIOList *list;
+
+    QLIST_FOREACH(list, &dev->gpios, node) {
+        const char *name = list->name ? list->name : "";
+
+        if (list->num_in) {
+            g_string_append_printf(out, "%*sgpio-in \"%s\" %d\n", indent, "", name, list->num_in);
+        }
+        if (list->num_out) {
+            g_string_append_printf(out, "%*sgpio-out \"%s\" %d\n", indent, "", name,
+                                   list->num_out);
+        }
+    }
+}
+
+static void print_by_bus(GString *out, DeviceState *dev, int indent)
+{
+    BusState *bus = dev->parent_bus;
+    g_autofree char *text = NULL;
+    size_t size = 0;
+    FILE *f;
+
+    if (!bus || !BUS_GET_CLASS(bus)->print_dev) {
+        return;
+    }
+    f = open_memstream(&text, &size);
+    BUS_GET_CLASS(bus)->print_dev(f, dev, indent);
+    fclose(f);
+    g_string_append(out, text);
+}
+
+static void print_device(GString *out, DeviceState *dev, int indent)
+{
+    BusState *child;
+
+    g_string_append_printf(out, "%*sdev: %s, id \"%s\"\n", indent, "",
+                           object_get_typename(OBJECT(dev)), dev->id ? dev->id : "");
+    indent += 2;
+    print_gpios(out, dev, indent);
+    print_properties(out, dev, indent);
+    print_by_bus(out, dev, indent);
+    QLIST_FOREACH(child, &dev->child_bus, sibling) {
+        print_bus(out, child, indent);
+    }
+}
+
+static void print_bus(GString *out, BusState *bus, int indent)
+{
+    BusChild *kid;
+
+    g_string_append_printf(out, "%*sbus: %s\n", indent, "", bus->name);
+    indent += 2;
+    g_string_append_printf(out, "%*stype %s\n", indent, "", object_get_typename(OBJECT(bus)));
+    QTAILQ_FOREACH(kid, &bus->children, sibling) {
+        print_device(out, kid->child, indent);
+    }
+}
+
+void qdev_print_tree(GString *out)
+{
+    print_bus(out, sysbus_get_default(), 0);
+}
