@@ -1,0 +1,92 @@
+/*
+ * `info pci`: the functions of all PCI buses, their regions and interrupts, as text.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "hw/pci/pci.h"
+
+typedef struct ClassName {
+    uint16_t class_id;
+    const char *name;
+} ClassName;
+
+static const ClassName class_names[] = {
+    { PCI_CLASS_STORAGE_SCSI, "SCSI controller" },
+    { PCI_CLASS_STORAGE_IDE, "IDE controller" },
+    { PCI_CLASS_NETWORK_ETHERNET, "Ethernet controller" },
+    { PCI_CLASS_DISPLAY_VGA, "VGA controller" },
+    { PCI_CLASS_MULTIMEDIA_AUDIO, "Audio controller" },
+    { PCI_CLASS_MEMORY_RAM, "RAM controller" },
+    { PCI_CLASS_BRIDGE_HOST, "Host bridge" },
+    { PCI_CLASS_BRIDGE_ISA, "ISA bridge" },
+    { PCI_CLASS_BRIDGE_PCI, "PCI bridge" },
+    { PCI_CLASS_SERIAL_USB, "USB controller" },
+};
+
+static void print_class(GString *out, uint16_t class_id)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(class_names); i++) {
+        if (class_names[i].class_id == class_id) {
+            g_string_append(out, class_names[i].name);
+            return;
+        }
+    }
+    g_string_append_printf(out, "Class %04d", class_id);
+}
+
+static void print_region(GString *out, PCIDevice *dev, int i)
+{
+    const PCIIORegion *r = &dev->io_regions[i];
+
+    if (!r->size) {
+        return;
+    }
+    g_string_append_printf(out, "      BAR%d: ", i);
+    if (r->type & PCI_BASE_ADDRESS_SPACE_IO) {
+        g_string_append_printf(out, "I/O at 0x%04" PRIx64 " [0x%04" PRIx64 "].\n", r->addr,
+                               r->addr + r->size - 1);
+        return;
+    }
+    g_string_append_printf(out, "%d bit%s memory at 0x%08" PRIx64 " [0x%08" PRIx64 "].\n",
+                           r->type & PCI_BASE_ADDRESS_MEM_TYPE_64 ? 64 : 32,
+                           r->type & PCI_BASE_ADDRESS_MEM_PREFETCH ? " prefetchable" : "",
+                           r->addr, r->addr + r->size - 1);
+}
+
+static void print_device(PCIBus *bus, PCIDevice *dev, void *opaque)
+{
+    GString *out = opaque;
+    const uint8_t *config = dev->config;
+    uint16_t sub_vendor = pci_get_word(config + PCI_SUBSYSTEM_VENDOR_ID);
+
+    g_string_append_printf(out, "  Bus %2d, device %3d, function %d:\n    ", pci_bus_num(bus),
+                           PCI_SLOT(dev->devfn), PCI_FUNC(dev->devfn));
+    print_class(out, pci_get_word(config + PCI_CLASS_DEVICE));
+    g_string_append_printf(out, ": PCI device %04x:%04x\n", pci_get_word(config + PCI_VENDOR_ID),
+                           pci_get_word(config + PCI_DEVICE_ID));
+    if (sub_vendor) {
+        g_string_append_printf(out, "      PCI subsystem %04x:%04x\n", sub_vendor,
+                               pci_get_word(config + PCI_SUBSYSTEM_ID));
+    }
+    if (pci_intx(dev) >= 0) {
+        g_string_append_printf(out, "      IRQ %d, pin %c\n", config[PCI_INTERRUPT_LINE],
+                               'A' + pci_intx(dev));
+    }
+    for (int i = 0; i < PCI_NUM_REGIONS; i++) {
+        print_region(out, dev, i);
+    }
+    g_string_append_printf(out, "      id \"%s\"\n", dev->qdev.id ? dev->qdev.id : "");
+}
+
+void pci_print_info(GString *out)
+{
+    PCIBus *bus;
+
+    if (!pci_get_root_bus(0)) {
+        g_string_append(out, "No PCI devices\n");
+    }
+    for (int i = 0; (bus = pci_get_root_bus(i)); i++) {
+        pci_for_each_device_under_bus(bus, print_device, out);
+    }
+}
