@@ -1,0 +1,391 @@
+/*
+ * VMC: a VMEbus single-board computer around the PowerPC 755, software-compatible with the MVME5100.
+ *
+ * The table vmc_devices[] is the board: where each device sits and which MPIC source it interrupts. The device tree
+ * is written from the same rows (vmc-fdt.c).
+ *
+ * Reference: MVME5100 Single Board Computer Programmer's Reference Guide (V5100A/PG).
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "qapi/error.h"
+#include "hw/block/flash.h"
+#include "hw/char/serial.h"
+#include "hw/intc/openpic.h"
+#include "hw/irq.h"
+#include "hw/loader.h"
+#include "hw/misc/vmc-regs.h"
+#include "hw/pci/pci_bus.h"
+#include "hw/ppc/vmc.h"
+#include "hw/qdev-properties.h"
+#include "hw/rtc/m48t37.h"
+#include "hw/sysbus.h"
+#include "qemu/bitops.h"
+#include "qemu/error-report.h"
+#include "qemu/module.h"
+#include "system/address-spaces.h"
+#include "system/block-backend.h"
+#include "system/reset.h"
+#include "system/system.h"
+#include "target/ppc/cpu.h"
+#include "target/ppc/models.h"
+
+#define FIRMWARE_NAME "vmc-firmware.bin"
+#define FLASH_SECTOR  (128 * KiB)
+#define HID1_PLL_4_TO_1 0xa0000000u /* core : bus */
+
+/* --- interrupts: several lines may share an MPIC source --- */
+
+static void set_irq_line(void *opaque, int n, int level)
+{
+    VMCState *s = opaque;
+    int source = n / 32, line = n % 32;
+
+    s->irq_levels[source] = deposit32(s->irq_levels[source], line, 1, !!level);
+    qemu_set_irq(qdev_get_gpio_in(s->mpic, source), s->irq_levels[source] != 0);
+}
+
+/* A new line to the source. */
+static qemu_irq irq_line(VMCState *s, int source)
+{
+    g_assert(source >= 0 && source < VMC_NUM_IRQS && s->irq_lines[source] < 32);
+    return qemu_allocate_irq(set_irq_line, s, source * 32 + s->irq_lines[source]++);
+}
+
+static void reset_board(void *opaque, int n, int level)
+{
+    if (level) {
+        qemu_system_reset_request(SHUTDOWN_CAUSE_GUEST_RESET);
+    }
+}
+
+/* INTA-INTD of each slot (device number); the rest of the bus has no slots on the original. */
+typedef struct PCISlot {
+    int8_t slot;
+    int8_t irq[4];
+} PCISlot;
+
+static const PCISlot pci_slots[] = {
+    { 11, { 0, 0, 0, 0 } },     /* ISA bridge: its 8259 */
+    { 13, { 5, 6, 7, 8 } },     /* Universe VME bridge */
+    { 14, { 2, -1, -1, -1 } },  /* Ethernet 1 */
+    { 16, { 9, 10, 11, 12 } },  /* PMC slot 1 */
+    { 17, { 12, 9, 10, 11 } },  /* PMC slot 2 */
+    { 19, { 13, -1, -1, -1 } }, /* Ethernet 2 */
+    { 20, { 9, 10, 11, 12 } },  /* PMC span */
+};
+
+/* Device numbers from here on may be used freely: those that the original lacks share the PMC slots' sources. */
+#define FIRST_FREE_SLOT 16
+
+int vmc_pci_irq(int slot, int pin)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(pci_slots); i++) {
+        if (pci_slots[i].slot == slot) {
+            return pci_slots[i].irq[pin];
+        }
+    }
+    return slot >= FIRST_FREE_SLOT ? 9 + (slot + pin) % 4 : VMC_IRQ_NONE;
+}
+
+static int map_pci_irq(PCIDevice *dev, int pin)
+{
+    return vmc_pci_irq(PCI_SLOT(dev->devfn), pin);
+}
+
+/* --- devices --- */
+
+static DeviceState *new_device(VMCState *s, const VMCDevice *row)
+{
+    DeviceState *dev = qdev_new(row->type);
+
+    object_property_add_child(OBJECT(s), row->name, OBJECT(dev));
+    return dev;
+}
+
+static void realize_and_map(VMCState *s, const VMCDevice *row, DeviceState *dev)
+{
+    SysBusDevice *sbd = SYS_BUS_DEVICE(dev);
+
+    sysbus_realize_and_unref(sbd, &error_fatal);
+    sysbus_mmio_map(sbd, 0, row->base);
+    if (row->irq != VMC_IRQ_NONE) {
+        sysbus_connect_irq(sbd, 0, irq_line(s, row->irq));
+    }
+}
+
+/* Part of Hawk: its host bridge maps it, where base address register 1 says. */
+static void create_mpic(VMCState *s, const VMCDevice *row)
+{
+    DeviceState *cpu = DEVICE(s->cpu);
+
+    s->mpic = new_device(s, row);
+    sysbus_realize_and_unref(SYS_BUS_DEVICE(s->mpic), &error_fatal);
+    sysbus_connect_irq(SYS_BUS_DEVICE(s->mpic), 0, qdev_get_gpio_in(cpu, PPC6xx_INPUT_INT));
+    qdev_connect_gpio_out_named(s->mpic, HAWK_MPIC_INIT_OUT, 0,
+                                qdev_get_gpio_in(cpu, PPC6xx_INPUT_SRESET));
+}
+
+static void create_smc(VMCState *s, const VMCDevice *row)
+{
+    DeviceState *dev = new_device(s, row);
+
+    qdev_prop_set_uint64(dev, "ram-size", s->parent_obj.ram_size);
+    qdev_prop_set_uint32(dev, "bus-frequency", VMC_BUS_HZ);
+    qdev_prop_set_uint32(dev, "cpu-frequency", VMC_CPU_HZ);
+    realize_and_map(s, row, dev);
+}
+
+static void create_phb(VMCState *s, const VMCDevice *row)
+{
+    DeviceState *dev = new_device(s, row), *cpu = DEVICE(s->cpu);
+    PCIBus *bus;
+
+    s->phb = dev;
+    object_property_set_link(OBJECT(dev), "mpic", OBJECT(s->mpic), &error_abort);
+    object_property_set_link(OBJECT(dev), "memory", OBJECT(get_system_memory()), &error_abort);
+    qdev_prop_set_bit(dev, "watchdogs", s->watchdog);
+    realize_and_map(s, row, dev);
+    sysbus_mmio_map_overlap(SYS_BUS_DEVICE(dev), 1, 0, -1);
+
+    bus = PCI_HOST_BRIDGE(dev)->bus;
+    bus->devfn_min = PCI_DEVFN(FIRST_FREE_SLOT, 0);
+    pci_bus_map_irqs(bus, map_pci_irq);
+    for (int n = 0; n < HAWK_NUM_INTX; n++) {
+        qdev_connect_gpio_out_named(dev, HAWK_INTX_OUT, n, irq_line(s, n));
+    }
+    qdev_connect_gpio_out_named(dev, HAWK_ERROR_OUT, 0,
+                                qdev_get_gpio_in(s->mpic, HAWK_MPIC_IRQ_HAWK_ERROR));
+    qdev_connect_gpio_out_named(dev, HAWK_MCP_OUT, 0, qdev_get_gpio_in(cpu, PPC6xx_INPUT_MCP));
+    qdev_connect_gpio_out_named(dev, HAWK_WDT_OUT, 0, irq_line(s, VMC_IRQ_WATCHDOG1));
+    qdev_connect_gpio_out_named(dev, HAWK_WDT_OUT, 1, qemu_allocate_irq(reset_board, s, 0));
+}
+
+static void create_uart(VMCState *s, const VMCDevice *row)
+{
+    SerialMM *uart = serial_mm_init(get_system_memory(), row->base, 4, irq_line(s, row->irq),
+                                    VMC_UART_HZ / 16, serial_hd(row->unit), DEVICE_BIG_ENDIAN);
+
+    object_property_add_const_link(OBJECT(s), row->name, OBJECT(uart));
+}
+
+static void create_board_regs(VMCState *s, const VMCDevice *row)
+{
+    DeviceState *dev = new_device(s, row);
+
+    realize_and_map(s, row, dev);
+    sysbus_mmio_map(SYS_BUS_DEVICE(dev), 1, row->base + VMC_REGS_FEATURES_OFFSET);
+    qdev_connect_gpio_out_named(dev, VMC_REGS_TBEN_OUT, 0,
+                                qdev_get_gpio_in(DEVICE(s->cpu), PPC6xx_INPUT_TBEN));
+}
+
+/* -drive if=mtd keeps the NVRAM. */
+static void create_rtc(VMCState *s, const VMCDevice *row)
+{
+    DeviceState *dev = new_device(s, row);
+    DriveInfo *dinfo = drive_get(IF_MTD, 0, 0);
+
+    if (dinfo) {
+        qdev_prop_set_drive(dev, "drive", blk_by_legacy_dinfo(dinfo));
+    }
+    realize_and_map(s, row, dev);
+    qdev_connect_gpio_out_named(dev, M48T37_RESET_OUT, 0, qemu_allocate_irq(reset_board, s, 0));
+}
+
+static void create_flash(VMCState *s, const VMCDevice *row)
+{
+    DriveInfo *dinfo = drive_get(IF_PFLASH, 0, row->unit);
+    uint16_t device = row->size > 8 * MiB ? 0x0018 : 0x0017; /* Intel 28F128J3, 28F640J3 */
+    PFlashCFI01 *flash;
+
+    flash = pflash_cfi01_register(row->base, row->name, row->size,
+                                  dinfo ? blk_by_legacy_dinfo(dinfo) : NULL, FLASH_SECTOR, 2, 0x0089,
+                                  device, 0, 0, 1);
+    object_property_add_const_link(OBJECT(s), row->name, OBJECT(flash));
+}
+
+const VMCDevice vmc_devices[] = {
+    { "mpic", TYPE_HAWK_MPIC, VMC_MPIC_BASE, HAWK_MPIC_SIZE, VMC_IRQ_NONE, 0, create_mpic,
+      vmc_describe_mpic },
+    { "smc", TYPE_HAWK_SMC, VMC_SMC_BASE, HAWK_SMC_SIZE, VMC_IRQ_NONE, 0, create_smc, NULL },
+    { "uart0", TYPE_SERIAL_MM, VMC_UART0_BASE, 0x80, VMC_IRQ_UART, 0, create_uart,
+      vmc_describe_serial },
+    { "board-regs", TYPE_VMC_REGS, VMC_BOARD_REGS_BASE, VMC_REGS_CONTROL_SIZE, VMC_IRQ_NONE, 0,
+      create_board_regs, NULL },
+    { "rtc", TYPE_M48T37, VMC_RTC_BASE, M48T37_MMIO_SIZE, VMC_IRQ_RTC, 0, create_rtc, NULL },
+    { "uart1", TYPE_SERIAL_MM, VMC_UART1_BASE, 0x80, VMC_IRQ_UART, 1, create_uart,
+      vmc_describe_serial },
+    { "flash-a", TYPE_PFLASH_CFI01, VMC_FLASH_A_BASE, VMC_FLASH_A_SIZE, VMC_IRQ_NONE, 1,
+      create_flash, vmc_describe_flash },
+    { "phb", TYPE_HAWK_PHB, VMC_PHB_BASE, 0x1000, VMC_IRQ_NONE, 0, create_phb, vmc_describe_pci },
+    { "flash-b", TYPE_PFLASH_CFI01, VMC_FLASH_B_BASE, VMC_FLASH_B_SIZE, VMC_IRQ_NONE, 0,
+      create_flash, NULL },
+};
+
+const size_t vmc_num_devices = G_N_ELEMENTS(vmc_devices);
+
+/* --- boot flash --- */
+
+/*
+ * A firmware image of up to 1 MiB starts at fff00000, so that the reset vector is 0x100 into it; a larger one
+ * ends at the top of the address space.
+ */
+static void load_boot_flash(VMCState *s, const char *filename)
+{
+    PFlashCFI01 *flash =
+        PFLASH_CFI01(object_property_get_link(OBJECT(s), "flash-b", &error_abort));
+    uint8_t *contents = memory_region_get_ram_ptr(pflash_cfi01_get_memory(flash));
+    int64_t size = get_image_size(filename);
+    uint32_t offset = VMC_ROM_BASE - VMC_FLASH_B_BASE;
+
+    if (size < 0) {
+        error_report("could not read firmware '%s': %s", filename, strerror(errno));
+        exit(1);
+    }
+    if (size > (int64_t)VMC_FLASH_B_SIZE) {
+        error_report("firmware '%s' is too large for the boot flash: %" PRId64
+                     " bytes, maximum %" PRIu64,
+                     filename, size, (uint64_t)VMC_FLASH_B_SIZE);
+        exit(1);
+    }
+    if (size > (int64_t)(VMC_FLASH_B_SIZE - offset)) {
+        offset = VMC_FLASH_B_SIZE - size;
+    }
+    if (load_image_size(filename, contents + offset, size) != size) {
+        error_report("could not read firmware '%s'", filename);
+        exit(1);
+    }
+}
+
+/* What is in boot flash: a drive's image, -bios, or our firmware, which only a start without -kernel needs. */
+static void fill_boot_flash(VMCState *s)
+{
+    MachineState *machine = MACHINE(s);
+    const char *name = machine->firmware ? machine->firmware : FIRMWARE_NAME;
+    g_autofree char *filename = NULL;
+
+    if (drive_get(IF_PFLASH, 0, 0)) {
+        if (machine->firmware) {
+            error_report("-bios and a drive with if=pflash,unit=0 both give the boot flash's contents");
+            exit(1);
+        }
+        return;
+    }
+    filename = qemu_find_file(QEMU_FILE_TYPE_BIOS, name);
+    if (filename) {
+        load_boot_flash(s, filename);
+    } else if (machine->firmware || !(machine->kernel_filename || machine->dumpdtb)) {
+        error_report("could not find firmware '%s'", name);
+        exit(1);
+    }
+}
+
+/* --- the machine --- */
+
+static void create_cpu(VMCState *s)
+{
+    s->cpu = POWERPC_CPU(object_new(MACHINE(s)->cpu_type));
+    if (!s->cpu->hid1_pll) {
+        s->cpu->hid1_pll = HID1_PLL_4_TO_1;
+    }
+    object_property_add_child(OBJECT(s), "cpu", OBJECT(s->cpu));
+    qdev_realize_and_unref(DEVICE(s->cpu), NULL, &error_fatal);
+}
+
+static void vmc_init(MachineState *machine)
+{
+    VMCState *s = VMC_MACHINE(machine);
+
+    create_cpu(s);
+    memory_region_add_subregion(get_system_memory(), 0, machine->ram);
+    for (size_t i = 0; i < vmc_num_devices; i++) {
+        const VMCDevice *row = &vmc_devices[i];
+
+        if (row->create) {
+            row->create(s, row);
+        } else {
+            realize_and_map(s, row, new_device(s, row));
+        }
+    }
+    fill_boot_flash(s);
+    vmc_boot_load(s);
+}
+
+static void vmc_reset(MachineState *machine, ShutdownCause reason)
+{
+    VMCState *s = VMC_MACHINE(machine);
+
+    qemu_devices_reset(reason);
+    cpu_reset(CPU(s->cpu));
+    vmc_boot_start(s);
+}
+
+static ram_addr_t check_ram_size(MachineState *machine, ram_addr_t size, Error **errp)
+{
+    if (size > VMC_RAM_MAX) {
+        error_setg(errp, "Too much memory for this machine: %" PRIu64 " MB, maximum %" PRIu64 " MB",
+                   (uint64_t)(size / MiB), (uint64_t)(VMC_RAM_MAX / MiB));
+    }
+    return size;
+}
+
+static bool get_watchdog(Object *obj, Error **errp)
+{
+    return VMC_MACHINE(obj)->watchdog;
+}
+
+static void set_watchdog(Object *obj, bool value, Error **errp)
+{
+    VMC_MACHINE(obj)->watchdog = value;
+}
+
+/* The types of all models of the families that fit the socket; the list lives as long as the class. */
+static const char **cpu_types(void)
+{
+    static const char *const families[] = { "740", "745", "750", "755", NULL };
+    GPtrArray *types = g_ptr_array_new();
+
+    for (const PPCModel *m = ppc_models; m->name; m++) {
+        if (m->family && g_strv_contains(families, m->family->name)) {
+            g_ptr_array_add(types, g_strconcat(m->name, POWERPC_CPU_TYPE_SUFFIX, NULL));
+        }
+    }
+    g_ptr_array_add(types, NULL);
+    return (const char **)g_ptr_array_free(types, false);
+}
+
+static void vmc_class_init(ObjectClass *oc, void *data)
+{
+    MachineClass *mc = MACHINE_CLASS(oc);
+
+    mc->desc = "VMC PowerPC 755";
+    mc->arch_name = "ppc";
+    mc->init = vmc_init;
+    mc->reset = vmc_reset;
+    mc->max_cpus = 1;
+    mc->default_cpu_type = POWERPC_CPU_TYPE_NAME("755_v2.8");
+    mc->valid_cpu_types = cpu_types();
+    mc->default_ram_size = 128 * MiB;
+    mc->default_ram_id = "vmc.ram";
+    mc->fixup_ram_size = check_ram_size;
+    mc->block_default_type = IF_PFLASH;
+    mc->default_boot_order = "cd";
+    mc->no_floppy = true;
+    mc->no_cdrom = true;
+    mc->no_parallel = true;
+    object_class_property_add_bool(oc, "watchdog", get_watchdog, set_watchdog);
+    object_class_property_set_description(
+        oc, "watchdog", "Hawk's watchdogs run from reset, as on the original (default: off)");
+}
+
+static const TypeInfo vmc_types[] = {
+    {
+        .name = TYPE_VMC_MACHINE,
+        .parent = TYPE_MACHINE,
+        .instance_size = sizeof(VMCState),
+        .class_init = vmc_class_init,
+    },
+};
+
+DEFINE_TYPES(vmc_types)
