@@ -149,3 +149,10 @@ def test_encodings_agree_with_objdump(tmp_path):
     wrong = [f'{row.name}: {word:08x} is {printed}' for (row, word), printed in zip(cases, lines)
              if not agrees(row.name, printed)]
     assert not wrong, '\n'.join(wrong)
+
+
+@pytest.mark.skipif(not shutil.which('powerpc-linux-gnu-as'), reason='no PowerPC assembler')
+def test_words_of_the_instruction_cases_agree_with_the_assembler():
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'assemble-cases.py')
+    result = subprocess.run([sys.executable, script, '--check'], capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr

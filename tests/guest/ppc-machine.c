@@ -1,0 +1,197 @@
+/*
+ * The smallest machine that runs PowerPC code, for tests.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "ppc-machine.h"
+#include "accel/tcg/tcg-accel.h"
+#include "hw/qdev-core.h"
+#include "qapi/error.h"
+#include "qemu/bswap.h"
+#include "qemu/main-loop.h"
+#include "qemu/module.h"
+#include "qemu/rcu.h"
+#include "system/address-spaces.h"
+#include "system/cpus.h"
+#include "system/memory.h"
+#include "target/ppc/spr.h"
+
+#define STOP_BASE 0xfffff000u
+#define PAGE_WORDS 1024
+#define INSN_SC 0x44000002u
+#define INSN_BRANCH_SELF 0x48000000u
+/* stb r0, offset - 4096(0): changes nothing but what the device sees */
+#define INSN_STOP(offset) (0x98000000u | ((offset) | 0xf000))
+#define TIMEOUT_US (10 * G_USEC_PER_SEC)
+
+static PowerPCCPU *cpu;
+static GCond stopped_cond;
+static bool stopped;
+static unsigned stop_offset;
+
+static void stop_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
+{
+    stop_offset = addr;
+    stopped = true;
+    cpu_stop_current();
+    g_cond_broadcast(&stopped_cond);
+}
+
+static uint64_t stop_read(void *opaque, hwaddr addr, unsigned size)
+{
+    return 0;
+}
+
+static const MemoryRegionOps stop_ops = {
+    .read = stop_read,
+    .write = stop_write,
+    .endianness = DEVICE_BIG_ENDIAN,
+};
+
+static void write_words(uint32_t addr, const uint32_t *words, size_t n)
+{
+    g_autofree uint8_t *bytes = g_malloc(n * 4);
+
+    for (size_t i = 0; i < n; i++) {
+        stl_be_p(bytes + 4 * i, words[i]);
+    }
+    address_space_write(&address_space_memory, addr, MEMTXATTRS_UNSPECIFIED, bytes, n * 4);
+}
+
+static void write_vectors(void)
+{
+    for (unsigned vector = 0x100; vector < 0x1800; vector += 0x100) {
+        uint32_t code[] = { INSN_STOP(vector >> 8), INSN_BRANCH_SELF };
+
+        write_words(vector, code, ARRAY_SIZE(code));
+    }
+}
+
+void ppc_machine_init(bool interpreter)
+{
+    TCGAccelOptions options = { .interpreter = interpreter };
+    MemoryRegion *ram = g_new0(MemoryRegion, 1), *stop = g_new0(MemoryRegion, 1);
+
+    module_call_init(MODULE_INIT_QOM);
+    qemu_init_main_loop(&error_fatal);
+    memory_map_init();
+    tcg_accel_init(&options, &error_fatal);
+    memory_region_init_ram(ram, NULL, "ram", PPC_RAM_SIZE, &error_fatal);
+    memory_region_add_subregion(get_system_memory(), 0, ram);
+    memory_region_init_io(stop, NULL, &stop_ops, NULL, "stop", 0x1000);
+    memory_region_add_subregion(get_system_memory(), STOP_BASE, stop);
+    cpu = POWERPC_CPU(object_new(POWERPC_CPU_TYPE_NAME("755_v2.8")));
+    qdev_realize(DEVICE(cpu), NULL, &error_fatal);
+    cpus_set_vm_running(true);
+    write_vectors();
+}
+
+PowerPCCPU *ppc_machine_cpu(void)
+{
+    return cpu;
+}
+
+void ppc_machine_exit(void)
+{
+    cpus_shutdown();
+}
+
+void ppc_state_init(PPCTestState *s)
+{
+    memset(s, 0, sizeof(*s));
+    for (uint32_t i = 0; i < 32; i++) {
+        s->gpr[i] = 0x12340000 + i * 0x01010101;
+        s->fpr[i] = 0x3ff0000000000000ull + ((uint64_t)i << 47);
+    }
+    for (uint32_t i = 0; i < PPC_DATA_SIZE; i++) {
+        s->data[i] = i * 7 + (i >> 8) + 1;
+    }
+    s->lr = 0x5004;
+    s->ctr = 0x6008;
+    s->msr = MSR_FP | MSR_ME;
+    s->nip = PPC_CODE;
+    s->spr[SPR_HID0] = 0x0000c000; /* caches on */
+}
+
+static void store_state(CPUState *cs, void *data)
+{
+    const PPCTestState *s = data;
+    CPUPPCState *env = &cpu->env;
+
+    cpu_reset(cs);
+    for (unsigned i = 0; i < PPC_NB_SPRS; i++) {
+        const PPCSPR *spr = s->spr[i] ? ppc_spr_lookup(POWERPC_CPU_GET_CLASS(cpu), i) : NULL;
+
+        if (spr && spr->write_kind != PPC_SPR_NONE && spr->write_kind != PPC_SPR_GLOBAL) {
+            ppc_spr_write(env, spr, s->spr[i]);
+        }
+    }
+    for (unsigned i = 0; i < 16; i++) {
+        ppc_store_sr(env, i, s->sr[i]);
+    }
+    memcpy(env->gpr, s->gpr, sizeof(s->gpr));
+    memcpy(env->fpr, s->fpr, sizeof(s->fpr));
+    ppc_set_cr(env, s->cr);
+    ppc_set_xer(env, s->xer);
+    env->lr = s->lr;
+    env->ctr = s->ctr;
+    env->reserve = s->reserve;
+    ppc_store_fpscr(env, s->fpscr, UINT32_MAX);
+    ppc_store_msr(env, s->msr);
+    env->nip = s->nip;
+}
+
+static void load_state(CPUState *cs, void *data)
+{
+    PPCTestState *s = data;
+    CPUPPCState *env = &cpu->env;
+
+    memcpy(s->gpr, env->gpr, sizeof(s->gpr));
+    memcpy(s->fpr, env->fpr, sizeof(s->fpr));
+    memcpy(s->spr, env->spr, sizeof(s->spr));
+    memcpy(s->sr, env->sr, sizeof(s->sr));
+    s->cr = ppc_get_cr(env);
+    s->xer = ppc_get_xer(env);
+    s->lr = env->lr;
+    s->ctr = env->ctr;
+    s->reserve = env->reserve;
+    s->fpscr = env->fpscr;
+    s->msr = env->msr;
+    s->nip = env->nip;
+    address_space_read(&address_space_memory, PPC_DATA, MEMTXATTRS_UNSPECIFIED, s->data,
+                       PPC_DATA_SIZE);
+}
+
+static void write_code(uint32_t addr, const uint32_t *code, size_t nb_words)
+{
+    uint32_t page[PAGE_WORDS];
+    uint32_t first = addr & ~(uint32_t)(4 * PAGE_WORDS - 1);
+
+    g_assert((addr - first) / 4 + nb_words + 2 <= PAGE_WORDS);
+    for (unsigned i = 0; i < PAGE_WORDS; i++) {
+        page[i] = INSN_SC;
+    }
+    memcpy(&page[(addr - first) / 4], code, nb_words * 4);
+    page[(addr - first) / 4 + nb_words] = INSN_STOP(0);
+    page[(addr - first) / 4 + nb_words + 1] = INSN_BRANCH_SELF;
+    write_words(first, page, PAGE_WORDS);
+}
+
+void ppc_machine_run(PPCTestState *s, const uint32_t *code, size_t nb_words)
+{
+    int64_t deadline = g_get_monotonic_time() + TIMEOUT_US;
+    CPUState *cs = CPU(cpu);
+
+    write_code(s->nip, code, nb_words);
+    address_space_write(&address_space_memory, PPC_DATA, MEMTXATTRS_UNSPECIFIED, s->data,
+                        PPC_DATA_SIZE);
+    run_on_cpu(cs, store_state, s);
+    stopped = false;
+    resume_all_vcpus();
+    while (!stopped && qemu_cond_timedwait_iothread(&stopped_cond, deadline)) {
+    }
+    s->stop = stopped ? stop_offset << 8 : PPC_STOP_TIMEOUT;
+    pause_all_vcpus();
+    run_on_cpu(cs, load_state, s);
+}

@@ -1,0 +1,54 @@
+/*
+ * The smallest machine that runs PowerPC code: one 755, RAM at 0, and a device that stops it.
+ *
+ * Tests give it instruction words and a state and get the state after them. Code runs in real mode from CODE;
+ * exception vectors (MSR[IP] clear) and the word behind the code stop the machine.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TESTS_GUEST_PPC_MACHINE_H
+#define TESTS_GUEST_PPC_MACHINE_H
+
+#include "qemu/osdep.h"
+#include "target/ppc/cpu.h"
+
+#define PPC_RAM_SIZE  (4 * MiB)
+#define PPC_CODE      0x4000u /* where code usually starts */
+#define PPC_DATA      0x8000u /* compared and listed as memory contents */
+#define PPC_DATA_SIZE 0x2000u
+
+/* How a run ended. */
+enum {
+    PPC_STOP_END = 0,     /* the word behind the code was reached */
+    PPC_STOP_TIMEOUT = 1, /* it didn't end within seconds */
+    /* other values: the exception vector's offset; 0xc00 also for branches out of the code, see `nip` */
+};
+
+typedef struct PPCTestState {
+    uint32_t gpr[32];
+    uint64_t fpr[32];
+    uint32_t cr, xer, lr, ctr, msr, fpscr, nip;
+    uint32_t reserve;
+    uint32_t sr[16];
+    uint32_t spr[PPC_NB_SPRS]; /* plain storage */
+    uint8_t data[PPC_DATA_SIZE];
+    unsigned stop;
+} PPCTestState;
+
+/* Makes the machine; once per process. `interpreter`: run the IR interpreter instead of host code. */
+void ppc_machine_init(bool interpreter);
+PowerPCCPU *ppc_machine_cpu(void);
+
+/* A state with a different value in each register, as a start for a test's own. */
+void ppc_state_init(PPCTestState *s);
+
+/*
+ * Puts `code` at s->nip in a page otherwise full of sc instructions, loads `s`, runs, and leaves the resulting state in *s. After a
+ * branch out of the code, stop is 0xc00 and srr0 the address behind where it went.
+ */
+void ppc_machine_run(PPCTestState *s, const uint32_t *code, size_t nb_words);
+
+/* Ends the CPU thread. */
+void ppc_machine_exit(void);
+
+#endif
