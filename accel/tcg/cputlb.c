@@ -33,6 +33,9 @@ static void set_tag(CPUJitState *jit, int mmu_idx, uint32_t id)
 
 void tlb_context_changed(CPUState *cpu)
 {
+    if (!cpu->tcg) {
+        return; /* the CPU's first reset: nothing is cached yet */
+    }
     cpu->tcg->context = NULL;
     cpu->jit->code_context = NO_CONTEXT_TAG;
     cpu->jit->itlb = cpu->tcg->empty_itlb;
@@ -55,6 +58,9 @@ static uint32_t new_id(CPUState *cpu)
 
 void tlb_flush(CPUState *cpu)
 {
+    if (!cpu->tcg) {
+        return;
+    }
     for (unsigned i = 0; i < NB_MMU_CONTEXTS; i++) {
         cpu->tcg->contexts[i].id = 0;
     }
