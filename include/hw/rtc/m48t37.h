@@ -12,6 +12,8 @@
 
 #include "qemu/osdep.h"
 
+#include "qom/object.h"
+
 #define TYPE_M48T37 "m48t37"
 
 #define M48T37_SIZE       0x8000
