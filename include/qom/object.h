@@ -63,6 +63,7 @@ struct Object {
     GHashTable *properties;
     uint32_t ref;
     Object *parent;
+    const char *child_name; /* its name in the parent, owned by the parent's property */
 };
 
 struct TypeInfo {
@@ -269,7 +270,7 @@ ObjectProperty *object_class_property_add(ObjectClass *klass, const char *name, 
                                           ObjectPropertyAccessor *get, ObjectPropertyAccessor *set,
                                           ObjectPropertyRelease *release, void *opaque);
 
-/* Defaults, applied at once (instance) or when an object is created (class). */
+/* Defaults of class properties, set when an object is created. */
 void object_property_set_default_bool(ObjectProperty *prop, bool value);
 void object_property_set_default_str(ObjectProperty *prop, const char *value);
 void object_property_set_default_int(ObjectProperty *prop, int64_t value);

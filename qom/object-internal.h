@@ -1,0 +1,35 @@
+/*
+ * Between types, objects and properties.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef QOM_OBJECT_INTERNAL_H
+#define QOM_OBJECT_INTERNAL_H
+
+#include "qom/object.h"
+
+struct TypeImpl {
+    TypeInfo info; /* strings and tables belong to who registered */
+    Type parent;   /* valid once parent_known */
+    bool parent_known;
+    ObjectClass *class; /* NULL until initialized */
+    size_t class_size;
+    size_t instance_size;
+    size_t instance_align;
+};
+
+/* NULL if there is none. */
+Type type_get_by_name(const char *name);
+/* NULL for a root. Aborts if the parent isn't registered. */
+Type type_get_parent(Type type);
+void type_initialize(Type type);
+/* Whether type inherits from or implements target. */
+bool type_is_a(Type type, Type target);
+
+/* Applies the defaults of class properties to a new object. */
+void object_class_property_init_all(Object *obj);
+/* Releases all of the object's own properties, children included. */
+void object_property_del_all(Object *obj);
+void object_property_free(gpointer prop);
+
+#endif

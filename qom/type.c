@@ -1,0 +1,389 @@
+/*
+ * The type registry, classes and casts.
+ *
+ * A class starts as a copy of its parent's class, then class_init changes what differs. For each interface that it implements,
+ * a class has an InterfaceClass of its own, which starts as a copy of the parent's one.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "qemu/atomic.h"
+#include "object-internal.h"
+
+static GHashTable *type_table; /* name -> TypeImpl */
+
+static void G_NORETURN G_GNUC_PRINTF(1, 2) type_fatal(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fputc('\n', stderr);
+    abort();
+}
+
+Type type_get_by_name(const char *name)
+{
+    return name && type_table ? g_hash_table_lookup(type_table, name) : NULL;
+}
+
+Type type_register(const TypeInfo *info)
+{
+    Type type;
+
+    assert(info->name && "a type needs a name");
+    if (type_get_by_name(info->name)) {
+        type_fatal("Type '%s' is registered twice", info->name);
+    }
+    type = g_new0(TypeImpl, 1);
+    type->info = *info;
+    type->info.name = g_strdup(info->name);
+    type->info.parent = g_strdup(info->parent);
+    if (!type_table) {
+        type_table = g_hash_table_new(g_str_hash, g_str_equal);
+    }
+    g_hash_table_insert(type_table, (gpointer)type->info.name, type);
+    return type;
+}
+
+Type type_register_static(const TypeInfo *info)
+{
+    return type_register(info);
+}
+
+void type_register_static_array(const TypeInfo *infos, int nr_infos)
+{
+    for (int i = 0; i < nr_infos; i++) {
+        type_register_static(&infos[i]);
+    }
+}
+
+Type type_get_parent(Type type)
+{
+    if (!type->parent_known) {
+        type->parent = type_get_by_name(type->info.parent);
+        if (type->info.parent && !type->parent) {
+            type_fatal("Type '%s': its parent type '%s' doesn't exist", type->info.name,
+                       type->info.parent);
+        }
+        type->parent_known = true;
+    }
+    return type->parent;
+}
+
+bool type_is_a(Type type, Type target)
+{
+    for (Type t = type; t; t = type_get_parent(t)) {
+        if (t == target) {
+            return true;
+        }
+        for (const InterfaceInfo *i = t->info.interfaces; i && i->type; i++) {
+            Type interface = type_get_by_name(i->type);
+
+            if (interface && type_is_a(interface, target)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* --- classes --- */
+
+static void add_interface(ObjectClass *klass, InterfaceClass *from)
+{
+    Type type = from->interface_type;
+    InterfaceClass *ic = g_malloc0(type->class_size);
+
+    memcpy(ic, from, type->class_size);
+    ic->parent_class.interfaces = NULL;
+    ic->parent_class.properties = NULL;
+    memset(ic->parent_class.cast_cache, 0, sizeof(ic->parent_class.cast_cache));
+    ic->concrete_class = klass;
+    klass->interfaces = g_slist_append(klass->interfaces, ic);
+}
+
+static bool implements_already(ObjectClass *klass, Type interface)
+{
+    for (GSList *l = klass->interfaces; l; l = l->next) {
+        InterfaceClass *ic = l->data;
+
+        if (type_is_a(ic->interface_type, interface)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void init_interfaces(Type type, ObjectClass *parent_class)
+{
+    for (GSList *l = parent_class ? parent_class->interfaces : NULL; l; l = l->next) {
+        add_interface(type->class, l->data);
+    }
+    for (const InterfaceInfo *i = type->info.interfaces; i && i->type; i++) {
+        Type interface = type_get_by_name(i->type);
+
+        if (!interface) {
+            type_fatal("Type '%s': its interface '%s' doesn't exist", type->info.name, i->type);
+        }
+        type_initialize(interface);
+        if (!implements_already(type->class, interface)) {
+            ((InterfaceClass *)interface->class)->interface_type = interface;
+            add_interface(type->class, (InterfaceClass *)interface->class);
+        }
+    }
+}
+
+static void compute_sizes(Type type, Type parent)
+{
+    const TypeInfo *info = &type->info;
+
+    type->class_size = info->class_size;
+    type->instance_size = info->instance_size;
+    type->instance_align = info->instance_align;
+    if (parent) {
+        type->class_size = type->class_size ? type->class_size : parent->class_size;
+        type->instance_size = type->instance_size ? type->instance_size : parent->instance_size;
+        type->instance_align = MAX(type->instance_align, parent->instance_align);
+        if (type->class_size < parent->class_size || type->instance_size < parent->instance_size) {
+            type_fatal("Type '%s' is smaller than its parent '%s'", info->name, info->parent);
+        }
+    }
+    type->class_size = MAX(type->class_size, sizeof(ObjectClass));
+}
+
+void type_initialize(Type type)
+{
+    Type parent;
+
+    if (type->class) {
+        return;
+    }
+    parent = type_get_parent(type);
+    if (parent) {
+        type_initialize(parent);
+    }
+    compute_sizes(type, parent);
+    type->class = g_malloc0(type->class_size);
+    if (parent) {
+        memcpy(type->class, parent->class, parent->class_size);
+        type->class->interfaces = NULL;
+        memset(type->class->cast_cache, 0, sizeof(type->class->cast_cache));
+    }
+    type->class->properties =
+        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, object_property_free);
+    type->class->type = type;
+    init_interfaces(type, parent ? parent->class : NULL);
+
+    for (Type t = parent; t; t = type_get_parent(t)) {
+        if (t->info.class_base_init) {
+            t->info.class_base_init(type->class, type->info.class_data);
+        }
+    }
+    if (type->info.class_init) {
+        type->info.class_init(type->class, type->info.class_data);
+    }
+}
+
+ObjectClass *object_class_by_name(const char *type_name)
+{
+    Type type = type_get_by_name(type_name);
+
+    if (!type) {
+        return NULL;
+    }
+    type_initialize(type);
+    return type->class;
+}
+
+ObjectClass *object_class_get_parent(ObjectClass *klass)
+{
+    Type parent = type_get_parent(klass->type);
+
+    if (!parent) {
+        return NULL;
+    }
+    type_initialize(parent);
+    return parent->class;
+}
+
+const char *object_class_get_name(ObjectClass *klass)
+{
+    return klass->type->info.name;
+}
+
+bool object_class_is_abstract(ObjectClass *klass)
+{
+    return klass->type->info.abstract;
+}
+
+/* --- casts --- */
+
+static ObjectClass *find_interface(ObjectClass *klass, Type target)
+{
+    for (GSList *l = klass->interfaces; l; l = l->next) {
+        InterfaceClass *ic = l->data;
+
+        if (type_is_a(ic->interface_type, target)) {
+            return &ic->parent_class;
+        }
+    }
+    return NULL;
+}
+
+ObjectClass *object_class_dynamic_cast(ObjectClass *klass, const char *type_name)
+{
+    Type target;
+
+    if (!klass) {
+        return NULL;
+    }
+    if (klass->type->info.name == type_name) {
+        return klass;
+    }
+    target = type_get_by_name(type_name);
+    if (!target) {
+        return NULL;
+    }
+    for (Type t = klass->type; t; t = type_get_parent(t)) {
+        if (t == target) {
+            return klass;
+        }
+    }
+    return find_interface(klass, target);
+}
+
+/*
+ * Names of types that a cast of this class to has succeeded for, by address: a cast's type name is a literal, so that comparing
+ * pointers finds it nearly always.
+ */
+static bool in_cast_cache(const ObjectClass *klass, const char *type_name)
+{
+    for (int i = 0; i < OBJECT_CLASS_CAST_CACHE; i++) {
+        if (qatomic_read(&klass->cast_cache[i]) == type_name) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void remember_cast(ObjectClass *klass, const char *type_name)
+{
+    for (int i = 1; i < OBJECT_CLASS_CAST_CACHE; i++) {
+        qatomic_set(&klass->cast_cache[i - 1], qatomic_read(&klass->cast_cache[i]));
+    }
+    qatomic_set(&klass->cast_cache[OBJECT_CLASS_CAST_CACHE - 1], type_name);
+}
+
+static void G_NORETURN cast_failed(const void *what, ObjectClass *klass, const char *kind,
+                                   const char *type_name, const char *file, int line,
+                                   const char *func)
+{
+    type_fatal("%s:%d:%s: %s %p of type '%s' is not an instance of type '%s'", file, line, func,
+               kind, what, object_class_get_name(klass), type_name);
+}
+
+ObjectClass *object_class_dynamic_cast_assert(ObjectClass *klass, const char *type_name,
+                                              const char *file, int line, const char *func)
+{
+    ObjectClass *ret;
+
+    if (!klass || in_cast_cache(klass, type_name)) {
+        return klass;
+    }
+    ret = object_class_dynamic_cast(klass, type_name);
+    if (!ret) {
+        cast_failed(klass, klass, "Class", type_name, file, line, func);
+    }
+    if (ret == klass) {
+        remember_cast(klass, type_name);
+    }
+    return ret;
+}
+
+Object *object_dynamic_cast(Object *obj, const char *type_name)
+{
+    return obj && object_class_dynamic_cast(obj->class, type_name) ? obj : NULL;
+}
+
+Object *object_dynamic_cast_assert(Object *obj, const char *type_name, const char *file, int line,
+                                   const char *func)
+{
+    ObjectClass *ret;
+
+    if (!obj || in_cast_cache(obj->class, type_name)) {
+        return obj;
+    }
+    ret = object_class_dynamic_cast(obj->class, type_name);
+    if (!ret) {
+        cast_failed(obj, obj->class, "Object", type_name, file, line, func);
+    }
+    /* A cast to an interface gives another class, which the class cast must still find. */
+    if (ret == obj->class) {
+        remember_cast(obj->class, type_name);
+    }
+    return obj;
+}
+
+/* --- lists --- */
+
+GSList *object_class_get_list(const char *implements_type, bool include_abstract)
+{
+    Type target = type_get_by_name(implements_type);
+    GSList *list = NULL;
+    GHashTableIter iter;
+    gpointer value;
+
+    if (implements_type && !target) {
+        return NULL;
+    }
+    g_hash_table_iter_init(&iter, type_table);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        Type type = value;
+
+        if ((!target || type_is_a(type, target)) && (include_abstract || !type->info.abstract)) {
+            list = g_slist_prepend(list, type);
+        }
+    }
+    /* Classes are initialized only now: that may look up types. */
+    for (GSList *l = list; l; l = l->next) {
+        Type type = l->data;
+
+        type_initialize(type);
+        l->data = type->class;
+    }
+    return list;
+}
+
+static gint compare_names(gconstpointer a, gconstpointer b)
+{
+    return strcasecmp(object_class_get_name((ObjectClass *)a),
+                      object_class_get_name((ObjectClass *)b));
+}
+
+GSList *object_class_get_list_sorted(const char *implements_type, bool include_abstract)
+{
+    return g_slist_sort(object_class_get_list(implements_type, include_abstract), compare_names);
+}
+
+void object_class_foreach(void (*fn)(ObjectClass *klass, void *opaque), const char *implements_type,
+                          bool include_abstract, void *opaque)
+{
+    GSList *list = object_class_get_list(implements_type, include_abstract);
+
+    for (GSList *l = list; l; l = l->next) {
+        fn(l->data, opaque);
+    }
+    g_slist_free(list);
+}
+
+/* --- the roots --- */
+
+static const TypeInfo root_types[] = {
+    { .name = TYPE_INTERFACE, .class_size = sizeof(InterfaceClass), .abstract = true },
+    { .name = TYPE_OBJECT, .instance_size = sizeof(Object), .abstract = true },
+    { .name = TYPE_CONTAINER, .parent = TYPE_OBJECT, .instance_size = sizeof(Object) },
+};
+
+DEFINE_TYPES(root_types)
