@@ -330,6 +330,21 @@ static void gen_branch_conditions(DisasContext *ctx, unsigned bo, unsigned bi, T
     }
 }
 
+/* The other way round: jumps to `taken` if the branch is taken. */
+static void gen_branch_if_taken(DisasContext *ctx, unsigned bo, unsigned bi, TCGLabel *taken)
+{
+    TCGLabel *not_taken = gen_new_label();
+
+    if (bo & BO_ANY_CONDITION) {
+        tcg_gen_subi_i32(cpu_ctr, cpu_ctr, 1);
+        tcg_gen_brcondi_i32(bo & BO_CTR_ZERO ? TCG_COND_EQ : TCG_COND_NE, cpu_ctr, 0, taken);
+        return;
+    }
+    gen_branch_conditions(ctx, bo | BO_ANY_CONDITION, bi, not_taken);
+    gen_branch_cr(ctx, bi, bo & BO_CONDITION, taken);
+    gen_set_label(not_taken);
+}
+
 bool trans_B(DisasContext *ctx, const arg_B *a)
 {
     gen_link(ctx, a->lk);
@@ -347,9 +362,13 @@ bool trans_BC(DisasContext *ctx, const arg_BC *a)
         gen_exit_direct(ctx, 0, dest);
         return true;
     }
-    gen_branch_conditions(ctx, a->bo, a->bi, not_taken);
-    gen_exit_direct(ctx, 0, dest);
-    gen_set_label(not_taken);
+    if (gen_is_loop(ctx, dest)) {
+        gen_branch_if_taken(ctx, a->bo, a->bi, ctx->head);
+    } else {
+        gen_branch_conditions(ctx, a->bo, a->bi, not_taken);
+        gen_exit_direct(ctx, 0, dest);
+        gen_set_label(not_taken);
+    }
     gen_exit_direct(ctx, 1, ctx->cia + 4);
     return true;
 }

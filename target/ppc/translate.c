@@ -80,12 +80,17 @@ static void gen_after_step(DisasContext *ctx)
     ctx->base.is_jmp = DISAS_NORETURN;
 }
 
+bool gen_is_loop(DisasContext *ctx, uint32_t dest)
+{
+    return ctx->head && !ctx->step && dest == (uint32_t)ctx->base.pc_first;
+}
+
 void gen_exit_direct(DisasContext *ctx, unsigned n, uint32_t dest)
 {
     if (ctx->step) {
         store_nip(dest);
         gen_after_step(ctx);
-    } else if (ctx->head && dest == (uint32_t)ctx->base.pc_first) {
+    } else if (gen_is_loop(ctx, dest)) {
         tcg_gen_br(ctx->head);
         ctx->base.is_jmp = DISAS_NORETURN;
     } else {

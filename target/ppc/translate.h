@@ -55,6 +55,8 @@ void gen_exception(DisasContext *ctx, int excp, uint32_t error);
 void gen_illegal(DisasContext *ctx);
 /* Leaves the block for a constant address (exit 0 or 1), or for the address in `target` (may be a global). */
 void gen_exit_direct(DisasContext *ctx, unsigned n, uint32_t dest);
+/* A branch to `dest` is a jump to ctx->head: a loop within the block. */
+bool gen_is_loop(DisasContext *ctx, uint32_t dest);
 void gen_exit_indirect(DisasContext *ctx, TCGv_i32 target);
 
 /* Condition register */

@@ -1,0 +1,221 @@
+/*
+ * Random PowerPC programs: prints the state that each one ends in, for comparison between back ends.
+ *
+ *     ppc-random host|interp SEED COUNT [show]
+ *
+ * Program n depends on SEED + n only. Instructions come from the rows of insns.decode with random operands, within
+ * these limits: r26-r31 are addresses and indices that only update forms change; branches go forward, but for a
+ * bdnz to the start at the end, so that every program ends.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "ppc-machine.h"
+#include "qemu/main-loop.h"
+#include "target/ppc/ppc-decode.h"
+
+#define MAX_INSNS 40
+#define FIRST_ADDRESS_REG 26
+#define FIRST_INDEX_REG 29
+
+typedef struct Random {
+    uint64_t state;
+} Random;
+
+static uint32_t next_random(Random *r)
+{
+    uint64_t z = r->state += 0x9e3779b97f4a7c15ull;
+
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebull;
+    return (z ^ z >> 31) >> 16;
+}
+
+static uint32_t below(Random *r, uint32_t n)
+{
+    return next_random(r) % n;
+}
+
+/* Rows whose effect isn't the same in every run, or that leave the program. */
+static const char *const excluded[] = {
+    "sc", "rfi", "mftb", "lmw", "lswx", "stswx", "b", "bclr", "bcctr", "mtmsr", "mtsr", "mtsrin", "tlbld",
+    "tlbli", "eciwx", "ecowx", "tw", "twi", "dcbi", "fres", "frsqrte",
+};
+
+static bool is_excluded(const PPCInsnRow *row)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(excluded); i++) {
+        if (!strcmp(row->name, excluded[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_memory(const PPCInsnRow *row)
+{
+    return row->mem_read >= 0 || row->mem_write >= 0;
+}
+
+static uint32_t register_field(Random *r, const PPCInsnRow *row, const char *name)
+{
+    if (is_memory(row) && !strcmp(name, "ra")) {
+        return FIRST_ADDRESS_REG + below(r, FIRST_INDEX_REG - FIRST_ADDRESS_REG);
+    }
+    if (is_memory(row) && !strcmp(name, "rb")) {
+        return FIRST_INDEX_REG + below(r, 32 - FIRST_INDEX_REG);
+    }
+    return below(r, row->mem_read == 0 ? 12 : FIRST_ADDRESS_REG); /* lswi writes up to eight */
+}
+
+static uint32_t spr_field(Random *r)
+{
+    static const unsigned sprs[] = { SPR_XER, SPR_LR, SPR_SPRG0, SPR_SPRG0 + 1, SPR_SRR0, SPR_DAR };
+    unsigned n = sprs[below(r, ARRAY_SIZE(sprs))];
+
+    return (n & 31) << 5 | n >> 5;
+}
+
+static uint32_t field(Random *r, const PPCInsnRow *row, const PPCInsnField *f, unsigned left)
+{
+    if (f->item >= PPC_ITEM_RT && f->item <= PPC_ITEM_RB) {
+        return register_field(r, row, f->name);
+    }
+    if (!strcmp(f->name, "d")) {
+        return below(r, 0x40);
+    }
+    if (!strcmp(f->name, "spr")) {
+        return spr_field(r);
+    }
+    if (!strcmp(f->name, "bo")) {
+        return 4 + 8 * below(r, 3);
+    }
+    if (!strcmp(f->name, "bd")) {
+        return 1 + below(r, left);
+    }
+    return !strcmp(f->name, "aa") ? 0 : next_random(r) & ((1u << f->width) - 1);
+}
+
+/* `left`: instructions until the end of the program. */
+static uint32_t random_insn(Random *r, unsigned left)
+{
+    const PPCInsnRow *row;
+    uint32_t word;
+
+    do {
+        row = &ppc_insns[below(r, PPC_NB_INSNS)];
+    } while (is_excluded(row));
+    word = row->match;
+    for (unsigned i = 0; i < row->nb_fields; i++) {
+        word |= field(r, row, &row->fields[i], left) << row->fields[i].low;
+    }
+    return word;
+}
+
+static unsigned random_program(Random *r, uint32_t *code)
+{
+    unsigned n = 4 + below(r, MAX_INSNS - 4);
+
+    for (unsigned i = 0; i < n; i++) {
+        code[i] = random_insn(r, n - i);
+    }
+    code[n] = 0x42000000 | (-4 * n & 0xfffc); /* bdnz start */
+    return n + 1;
+}
+
+static uint32_t hard_word(Random *r)
+{
+    static const uint32_t words[] = { 0, 1, 0xffffffff, 0x80000000, 0x7fffffff, 0x8000, 0xffff };
+
+    return below(r, 3) ? next_random(r) : words[below(r, ARRAY_SIZE(words))];
+}
+
+static uint64_t hard_double(Random *r)
+{
+    static const uint64_t doubles[] = {
+        0, 1ull << 63, 0x7ff0000000000000, 0xfff0000000000000, 0x7ff8000000000000, 0x7ff0000000000001,
+        0x3ff0000000000000, 0x0010000000000000, 0x0000000000000001, 0x7fefffffffffffff,
+        0x47efffffe0000000, 0x36a0000000000000, 0x41dfffffffc00000,
+    };
+
+    switch (below(r, 3)) {
+    case 0:
+        return doubles[below(r, ARRAY_SIZE(doubles))];
+    case 1:
+        return (uint64_t)(0x3f0 + below(r, 32)) << 52 | (uint64_t)next_random(r) << 20;
+    default:
+        return (uint64_t)next_random(r) << 32 | next_random(r);
+    }
+}
+
+static void random_state(Random *r, PPCTestState *s)
+{
+    ppc_state_init(s);
+    for (int i = 0; i < FIRST_ADDRESS_REG; i++) {
+        s->gpr[i] = hard_word(r);
+    }
+    for (int i = FIRST_ADDRESS_REG; i < FIRST_INDEX_REG; i++) {
+        s->gpr[i] = PPC_DATA + 0x400 + 4 * below(r, 0x200);
+    }
+    for (int i = FIRST_INDEX_REG; i < 32; i++) {
+        s->gpr[i] = below(r, 4) ? 4 * below(r, 0x40) : below(r, 0x100);
+    }
+    for (int i = 0; i < 32; i++) {
+        s->fpr[i] = hard_double(r);
+    }
+    s->cr = next_random(r);
+    s->xer = hard_word(r) & 0xe000007f;
+    s->ctr = 1 + below(r, 4);
+}
+
+static void show(const PPCTestState *s, const uint32_t *code, unsigned n)
+{
+    for (unsigned i = 0; code && i < n; i++) {
+        printf("  %08x %s\n", code[i], ppc_insns[ppc_decode(code[i])].name);
+    }
+    for (int i = 0; i < 32; i++) {
+        printf("  r%d=%08x f%d=%016" PRIx64 "\n", i, s->gpr[i], i, s->fpr[i]);
+    }
+    printf("  nip=%08x cr=%08x xer=%08x lr=%08x ctr=%08x fpscr=%08x\n", s->nip, s->cr, s->xer, s->lr,
+           s->ctr, s->fpscr);
+}
+
+static void run_program(uint64_t seed, bool verbose)
+{
+    Random r = { seed * 0x2545f4914f6cdd1dull };
+    uint32_t code[MAX_INSNS + 2];
+    g_autofree char *digest = NULL;
+    PPCTestState s;
+    unsigned n;
+
+    random_state(&r, &s);
+    n = random_program(&r, code);
+    if (verbose) {
+        show(&s, code, n);
+    }
+    ppc_machine_run(&s, code, n);
+    s.spr[SPR_DEC] = s.spr[SPR_TBL] = s.spr[SPR_TBU] = 0;
+    if (verbose) {
+        show(&s, NULL, 0);
+    }
+    digest = g_compute_checksum_for_data(G_CHECKSUM_SHA1, (const guchar *)&s, sizeof(s));
+    printf("%" PRIu64 " stop %x at %x: %s\n", seed, s.stop, s.nip, digest);
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t seed, count;
+
+    if (argc < 4) {
+        fprintf(stderr, "usage: ppc-random host|interp SEED COUNT [show]\n");
+        return 2;
+    }
+    seed = strtoull(argv[2], NULL, 0);
+    count = strtoull(argv[3], NULL, 0);
+    ppc_machine_init(!strcmp(argv[1], "interp"));
+    for (uint64_t i = 0; i < count; i++) {
+        run_program(seed + i, argc > 4);
+    }
+    fflush(stdout);
+    _exit(0);
+}

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: MIT
+"""Random programs end in the same state on the host back end and on the interpreter.
+
+The path of ppc-random comes in PPC_RANDOM; PPC_RANDOM_SEED and PPC_RANDOM_COUNT choose what is run.
+"""
+
+import os
+import subprocess
+
+PROGRAM = os.environ.get('PPC_RANDOM', 'ppc-random')
+SEED = os.environ.get('PPC_RANDOM_SEED', '1')
+COUNT = os.environ.get('PPC_RANDOM_COUNT', '1000')
+
+
+def states(backend):
+    return subprocess.run([PROGRAM, backend, SEED, COUNT], check=True, capture_output=True, text=True,
+                          timeout=600).stdout.splitlines()
+
+
+def test_host_code_and_interpreter_reach_the_same_state():
+    host, interpreter = states('host'), states('interp')
+    assert len(host) == len(interpreter) == int(COUNT)
+    different = [f'{a}\n{b}' for a, b in zip(host, interpreter) if a != b]
+    assert not different, f'{len(different)} programs differ:\n' + '\n'.join(different[:10])
