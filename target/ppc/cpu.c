@@ -222,6 +222,7 @@ static void powerpc_cpu_class_init(ObjectClass *klass, void *data)
     cc->get_register = ppc_get_register;
     cc->dump_mmu = ppc_dump_mmu;
     cc->disas_set_info = ppc_disas_set_info;
+    cc->list_models = ppc_cpu_list;
     cc->arch_name = "ppc";
     cc->big_endian = true;
     cc->address_bits = 32;
