@@ -234,12 +234,12 @@ bool trans_MCRFS(DisasContext *ctx, const arg_MCRFS *a)
     return true;
 }
 
-/* The FPSCR was written: the block's key may have changed. */
+/* The FPSCR was written: the block's key may have changed with its enables and rounding mode. */
 static bool finish_fpscr_write(DisasContext *ctx, bool rc)
 {
     gen_cr1(ctx, rc);
     gen_fp_check(ctx);
-    ctx->base.is_jmp = DISAS_LOOKUP;
+    gen_check_hflags(ctx);
     return true;
 }
 

@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "qemu/host-utils.h"
 #include "target/ppc/spr.h"
 #include "target/ppc/translate.h"
 
@@ -146,11 +147,32 @@ bool trans_MFMSR(DisasContext *ctx, const arg_MFMSR *a)
     return true;
 }
 
+/* Jumps to `slow` unless writing `value` to the MSR changes nothing but EE and RI, and lets no interrupt in. */
+static void gen_mtmsr_conditions(TCGv_i32 value, TCGLabel *slow)
+{
+    TCGv_i32 t = tcg_temp_new_i32(), enabled = tcg_temp_new_i32();
+
+    tcg_gen_ld_i32(t, tcg_env, offsetof(CPUPPCState, msr));
+    tcg_gen_xor_i32(t, t, value);
+    tcg_gen_brcondi_i32(TCG_COND_TSTNE, t, ~(MSR_EE | MSR_RI), slow);
+    tcg_gen_ld_i32(t, tcg_env, offsetof(CPUPPCState, pending_interrupts));
+    tcg_gen_sextract_i32(enabled, value, ctz32(MSR_EE), 1);
+    tcg_gen_brcond_i32(TCG_COND_TSTNE, t, enabled, slow);
+}
+
+/* Kernels write the MSR mostly to block and let in interrupts: that stays in the block. */
 bool trans_MTMSR(DisasContext *ctx, const arg_MTMSR *a)
 {
+    TCGLabel *slow = gen_new_label(), *done = gen_new_label();
+
+    gen_mtmsr_conditions(cpu_gpr[a->rs], slow);
+    tcg_gen_st_i32(cpu_gpr[a->rs], tcg_env, offsetof(CPUPPCState, msr));
+    tcg_gen_br(done);
+    gen_set_label(slow);
     tcg_gen_movi_i32(cpu_nip, ctx->cia + 4);
     gen_helper_ppc_mtmsr(tcg_env, cpu_gpr[a->rs]);
-    ctx->base.is_jmp = DISAS_LOOP;
+    tcg_gen_br(gen_leave_label(ctx));
+    gen_set_label(done);
     return true;
 }
 

@@ -108,6 +108,41 @@ void gen_exit_indirect(DisasContext *ctx, TCGv_i32 target)
     }
 }
 
+TCGLabel *gen_leave_label(DisasContext *ctx)
+{
+    LeaveStub stub = { .label = gen_new_label(), .nip = ctx->cia + 4 };
+
+    if (!ctx->leave_stubs) {
+        ctx->leave_stubs = g_array_new(false, false, sizeof(LeaveStub));
+    }
+    g_array_append_val(ctx->leave_stubs, stub);
+    return stub.label;
+}
+
+void gen_check_hflags(DisasContext *ctx)
+{
+    TCGv_i32 hflags = tcg_temp_new_i32();
+
+    tcg_gen_ld_i32(hflags, tcg_env, offsetof(CPUPPCState, hflags));
+    tcg_gen_brcondi_i32(TCG_COND_NE, hflags, ctx->hflags, gen_leave_label(ctx));
+}
+
+static void gen_leave_stubs(DisasContext *ctx)
+{
+    for (guint i = 0; ctx->leave_stubs && i < ctx->leave_stubs->len; i++) {
+        LeaveStub *stub = &g_array_index(ctx->leave_stubs, LeaveStub, i);
+
+        gen_set_label(stub->label);
+        store_nip(stub->nip);
+        if (ctx->step) {
+            gen_after_step(ctx);
+        } else {
+            translator_exit_to_loop(&ctx->base);
+        }
+    }
+    g_clear_pointer(&ctx->leave_stubs, g_array_unref);
+}
+
 static void ppc_init_disas_context(DisasContextBase *db, CPUState *cpu)
 {
     DisasContext *ctx = container_of(db, DisasContext, base);
@@ -211,6 +246,7 @@ static void ppc_tb_stop(DisasContextBase *db, CPUState *cpu)
             translator_exit_to_loop(db);
         }
     }
+    gen_leave_stubs(ctx);
 }
 
 static const TranslatorOps ppc_translator_ops = {

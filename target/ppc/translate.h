@@ -27,6 +27,12 @@ typedef struct CRCompare {
     TCGv_i32 a, b; /* copies: later writes to registers don't change them */
 } CRCompare;
 
+/* A rare way out of the block, emitted behind its code: back to the CPU loop, going on at `nip`. */
+typedef struct LeaveStub {
+    TCGLabel *label;
+    uint32_t nip;
+} LeaveStub;
+
 struct DisasContext {
     DisasContextBase base;
     const PowerPCCPUClass *pcc;
@@ -39,11 +45,12 @@ struct DisasContext {
     bool step;           /* something happens after each instruction: no direct exits */
     TCGLabel *head;      /* start of the block, budget check included */
     CRCompare compare[8];
+    GArray *leave_stubs; /* LeaveStub; NULL: none */
 };
 
 /* DisasJumpType of the frame. */
 #define DISAS_LOOP   DISAS_TARGET_0 /* nip is to be set to pc_next; back to the CPU loop */
-#define DISAS_LOOKUP DISAS_TARGET_1 /* the same, through the jump cache */
+#define DISAS_LOOKUP DISAS_TARGET_1 /* the same, through the jump cache; hflags must not have changed */
 
 extern TCGv_i32 cpu_gpr[32];
 extern TCGv_i64 cpu_fpr[32];
@@ -58,6 +65,10 @@ void gen_exit_direct(DisasContext *ctx, unsigned n, uint32_t dest);
 /* A branch to `dest` is a jump to ctx->head: a loop within the block. */
 bool gen_is_loop(DisasContext *ctx, uint32_t dest);
 void gen_exit_indirect(DisasContext *ctx, TCGv_i32 target);
+/* A label that leaves for the CPU loop behind this instruction. */
+TCGLabel *gen_leave_label(DisasContext *ctx);
+/* After what may have changed env->hflags: leaves the block if it did. */
+void gen_check_hflags(DisasContext *ctx);
 
 /* Condition register */
 void gen_compare(DisasContext *ctx, unsigned crf, TCGv_i32 a, TCGv_i32 b, bool is_signed);
