@@ -129,7 +129,7 @@ static void load_kernel(VMCState *s, VMCTreeInfo *info)
 {
     MachineState *machine = MACHINE(s);
     uint64_t ram_size = machine->ram_size;
-    Image image;
+    Image image = { 0 };
     uint64_t stack, tree;
 
     load_image(machine->kernel_filename, ram_size, &image, &error_fatal);
