@@ -289,6 +289,15 @@ struct CPUArchState {
     uint64_t dec_start;        /* ... when the running tick counter stood here */
     QEMUTimer *dec_timer;
 
+    /* TLBs of the software table search, loaded by tlbld and tlbli: see swt.c. [data, instruction][set][way] */
+    struct PPCSoftTLBEntry {
+        uint32_t vsid;
+        uint32_t page;  /* EA >> 12 & 0xffff */
+        uint32_t word1; /* of the page table entry */
+        bool valid;
+    } soft_tlb[2][64][2];
+    uint8_t soft_tlb_lru[2][64]; /* the way to replace next */
+
     /* Last page that dcbz found cacheable, see mem_helper.c. */
     uint32_t dcbz_page;
     bool dcbz_valid;

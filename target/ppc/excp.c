@@ -174,6 +174,7 @@ static void enter(CPUPPCState *env, int excp, uint32_t srr0, uint32_t info)
     env->spr[SPR_SRR0] = srr0;
     env->spr[SPR_SRR1] = (env->msr & SRR1_MSR_MASK) | info;
     if (excp >= PPC_EXCP_IMISS && excp <= PPC_EXCP_DSMISS) {
+        env->spr[SPR_SRR1] = (env->msr & 0xffff) | info | ppc_crf_unpack(env->crf[0]) << 28;
         msr |= MSR_TGPR;
     }
     env->nip = (env->msr & MSR_IP ? 0xfff00000 : 0) + excp;

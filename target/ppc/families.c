@@ -1,7 +1,7 @@
 /*
  * CPU families: features, MSR and HID masks, and the SPR tables.
  *
- * References: MPC750UM (750, 740; appendix for 755, 745), MPC604e and MPC7400/7410 user's manuals,
+ * References: MPC750UM (750, 740; appendix for 755, 745), MPC603e, MPC604e and MPC7400/7410 user's manuals,
  * PEM for what all have.
  *
  * SPDX-License-Identifier: MIT
@@ -86,8 +86,8 @@ static void write_hid2(CPUPPCState *env, const PPCSPR *spr, uint32_t value)
     if (changed & HID2_HIGH_BAT_EN) {
         ppc_bats_changed(env);
     }
-    if (changed & value & HID2_SWT_EN) {
-        ppc_software_search_enabled(env);
+    if (changed & HID2_SWT_EN) {
+        ppc_software_search_changed(env);
     }
 }
 
@@ -262,9 +262,8 @@ static const PPCSPR l2_sprs[] = {
     { 0 },
 };
 
-/* What the 755 (and the 745 but for the L2 registers) adds. */
-static const PPCSPR hid_755_sprs[] = {
-    HOOKED(SPR_HID2, "HID2", 0x001ce0e0, write_hid2),
+/* Software table search: 603 and 755. */
+static const PPCSPR search_sprs[] = {
     READ_ONLY(SPR_DMISS, "DMISS"),
     PLAIN(SPR_DCMP, "DCMP", 0xffffffff),
     READ_ONLY(SPR_HASH1, "HASH1"),
@@ -272,6 +271,18 @@ static const PPCSPR hid_755_sprs[] = {
     READ_ONLY(SPR_IMISS, "IMISS"),
     PLAIN(SPR_ICMP, "ICMP", 0xffffffff),
     PLAIN(SPR_RPA, "RPA", 0xfffff1fb),
+    { 0 },
+};
+
+/* What the 755 (and the 745 but for the L2 registers) adds. */
+static const PPCSPR hid_755_sprs[] = {
+    HOOKED(SPR_HID2, "HID2", 0x001ce0e0, write_hid2),
+    { 0 },
+};
+
+static const PPCSPR hid_603_sprs[] = {
+    HOOKED(SPR_HID0, "HID0", 0xffffffff, write_hid0),
+    HOOKED(SPR_IABR, "IABR", 0xfffffffe, write_iabr),
     { 0 },
 };
 
@@ -299,12 +310,17 @@ static const PPCSPR hid_7400_sprs[] = {
 #define MSR_755  (MSR_604 | MSR_TGPR)
 #define MSR_7400 (MSR_604 | MSR_VEC)
 
+#define FEAT_603 (PPC_FEAT_GRAPHICS | PPC_FEAT_EXTERN | PPC_FEAT_TLB_SWT | PPC_FEAT_TLBSYNC)
 #define FEAT_604 (PPC_FEAT_GRAPHICS | PPC_FEAT_EXTERN | PPC_FEAT_HW_SEARCH | PPC_FEAT_TLBSYNC)
 #define FEAT_750 (FEAT_604 | PPC_FEAT_PERFMON)
 #define FEAT_755 (FEAT_750 | PPC_FEAT_TLB_SWT)
 
 #define FAMILY(id, ...) const PPCFamily ppc_family_##id = { .name = #id, .nb_bats = 4, __VA_ARGS__ }
 
+FAMILY(603, .features = FEAT_603, .msr_mask = MSR_755, .runs = true,
+       .spr_sets = SETS(hid_603_sprs, search_sprs));
+FAMILY(603e, .features = FEAT_603, .msr_mask = MSR_755, .runs = true,
+       .spr_sets = SETS(hid_603_sprs, hid1_sprs, search_sprs));
 FAMILY(604, .features = FEAT_604, .msr_mask = MSR_604, .runs = true,
        .spr_sets = SETS(hid_604_sprs, perfmon_604_sprs));
 FAMILY(604e, .features = FEAT_604, .msr_mask = MSR_604, .runs = true,
@@ -315,10 +331,10 @@ FAMILY(750, .features = FEAT_750, .msr_mask = MSR_604, .runs = true,
        .spr_sets = SETS(hid_750_sprs, perfmon_750_sprs, l2_sprs));
 FAMILY(745, .features = FEAT_755, .msr_mask = MSR_755, .nb_bats = 8, .runs = true,
        .spr_sets = SETS(high_bat_sprs, high_sprg_sprs, hid_750_sprs, perfmon_750_sprs,
-                        hid_755_sprs));
+                        search_sprs, hid_755_sprs));
 FAMILY(755, .features = FEAT_755, .msr_mask = MSR_755, .nb_bats = 8, .runs = true,
        .spr_sets = SETS(high_bat_sprs, high_sprg_sprs, hid_750_sprs, perfmon_750_sprs, l2_sprs,
-                        hid_755_sprs, l2_755_sprs));
+                        search_sprs, hid_755_sprs, l2_755_sprs));
 FAMILY(7400, .features = FEAT_750 | PPC_FEAT_ALTIVEC | PPC_FEAT_DCBA, .msr_mask = MSR_7400,
        .runs = true,
        .spr_sets = SETS(hid_750_sprs, perfmon_750_sprs, l2_sprs, hid_7400_sprs));
@@ -327,8 +343,6 @@ FAMILY(7410, .features = FEAT_750 | PPC_FEAT_ALTIVEC | PPC_FEAT_DCBA, .msr_mask 
        .spr_sets = SETS(hid_750_sprs, perfmon_750_sprs, l2_sprs, hid_7400_sprs, l2_755_sprs));
 
 /* Known by name and PVR; their SPRs aren't described yet. */
-FAMILY(603, .runs = false);
-FAMILY(603e, .runs = false);
 FAMILY(750cx, .runs = false);
 FAMILY(750cl, .runs = false);
 FAMILY(750fx, .runs = false);

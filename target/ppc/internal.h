@@ -67,9 +67,22 @@ void ppc_bats_changed(CPUPPCState *env);
 void ppc_page_table_changed(CPUPPCState *env);
 /* WIMG of the data page at ea as the data MMU sees it now, ~0u if it isn't mapped. No side effects. */
 uint32_t ppc_data_wimg(CPUPPCState *env, uint32_t ea);
-/* HID2[SWT_EN] has just been set. */
-void ppc_software_search_enabled(CPUPPCState *env);
+/* HID2[SWT_EN] has changed. */
+void ppc_software_search_changed(CPUPPCState *env);
 void ppc_tlbie(CPUPPCState *env, uint32_t ea);
+
+/* swt.c: software table search */
+struct PPCXlateRegs;
+struct PPCXlate;
+/* Whether the CPU leaves page table search to software now. */
+bool ppc_software_search(CPUPPCState *env);
+/* Translation through the CPU's own TLBs; a PPCXlateResult. */
+int ppc_soft_xlate(CPUPPCState *env, const struct PPCXlateRegs *regs, uint32_t ea,
+                   MMUAccessType access, bool user, struct PPCXlate *x);
+G_NORETURN_ATTR void ppc_raise_soft_miss(CPUPPCState *env, uint32_t ea, MMUAccessType access,
+                                         bool user, uintptr_t ra);
+/* tlbie: empties the sets that ea selects. */
+void ppc_soft_tlb_invalidate(CPUPPCState *env, uint32_t ea);
 
 /* excp.c */
 void ppc_do_interrupt(CPUState *cs);

@@ -97,17 +97,9 @@ static void set_pte_bits(const PPCTableMemory *mem, hwaddr addr, uint32_t *word,
     }
 }
 
-static PPCXlateResult xlate_page(const PPCXlateRegs *regs, const PPCTableMemory *mem, uint32_t sr,
-                                 uint32_t ea, MMUAccessType access, bool user, PPCXlate *x)
+PPCXlateResult ppc_xlate_entry(uint32_t word, uint32_t sr, uint32_t ea, MMUAccessType access,
+                               bool user, PPCXlate *x)
 {
-    hwaddr pte = find_pte(regs, mem, sr, ea);
-    uint32_t word;
-
-    if (pte == HWADDR_MAX) {
-        return PPC_XLATE_NOT_FOUND;
-    }
-    word = mem->load(mem->opaque, pte + 4);
-    set_pte_bits(mem, pte + 4, &word, PTE1_R);
     x->phys = (word & PTE1_RPN) | (ea & 0xfff);
     x->wimg = word & WIMG_MASK;
     x->block = false;
@@ -115,35 +107,55 @@ static PPCXlateResult xlate_page(const PPCXlateRegs *regs, const PPCTableMemory 
     if (access == MMU_INST_FETCH && (x->wimg & WIMG_G)) {
         return PPC_XLATE_NO_EXECUTE;
     }
-    if (!(x->prot & access_right(access))) {
-        return PPC_XLATE_PROTECTION;
+    return x->prot & access_right(access) ? PPC_XLATE_OK : PPC_XLATE_PROTECTION;
+}
+
+static PPCXlateResult xlate_page(const PPCXlateRegs *regs, const PPCTableMemory *mem, uint32_t sr,
+                                 uint32_t ea, MMUAccessType access, bool user, PPCXlate *x)
+{
+    hwaddr pte = find_pte(regs, mem, sr, ea);
+    PPCXlateResult result;
+    uint32_t word;
+
+    if (pte == HWADDR_MAX) {
+        return PPC_XLATE_NOT_FOUND;
     }
-    if (access == MMU_DATA_STORE) {
+    word = mem->load(mem->opaque, pte + 4);
+    set_pte_bits(mem, pte + 4, &word, PTE1_R);
+    result = ppc_xlate_entry(word, sr, ea, access, user, x);
+    if (result == PPC_XLATE_OK && access == MMU_DATA_STORE) {
         set_pte_bits(mem, pte + 4, &word, PTE1_C);
-    } else if (!(word & PTE1_C)) {
+    }
+    if (!(word & PTE1_C)) {
         x->prot &= ~PAGE_WRITE;
     }
-    return PPC_XLATE_OK;
+    return result;
+}
+
+bool ppc_xlate_before_page(const PPCXlateRegs *regs, uint32_t ea, MMUAccessType access, bool user,
+                           PPCXlate *x, PPCXlateResult *result)
+{
+    uint32_t sr = regs->sr[ea >> 28];
+
+    for (unsigned i = 0; i < regs->nb_bats; i++) {
+        if (ppc_bat_match(regs->bats[i][0], regs->bats[i][1], ea, user, x)) {
+            *result = x->prot & access_right(access) ? PPC_XLATE_OK : PPC_XLATE_PROTECTION;
+            return true;
+        }
+    }
+    *result = sr & SR_T ? PPC_XLATE_DIRECT_STORE : PPC_XLATE_NO_EXECUTE;
+    return (sr & SR_T) || (access == MMU_INST_FETCH && (sr & SR_N));
 }
 
 PPCXlateResult ppc_xlate(const PPCXlateRegs *regs, const PPCTableMemory *mem, uint32_t ea,
                          MMUAccessType access, bool user, PPCXlate *x)
 {
-    uint32_t sr;
+    PPCXlateResult result;
 
-    for (unsigned i = 0; i < regs->nb_bats; i++) {
-        if (ppc_bat_match(regs->bats[i][0], regs->bats[i][1], ea, user, x)) {
-            return x->prot & access_right(access) ? PPC_XLATE_OK : PPC_XLATE_PROTECTION;
-        }
+    if (ppc_xlate_before_page(regs, ea, access, user, x, &result)) {
+        return result;
     }
-    sr = regs->sr[ea >> 28];
-    if (sr & SR_T) {
-        return PPC_XLATE_DIRECT_STORE;
-    }
-    if (access == MMU_INST_FETCH && (sr & SR_N)) {
-        return PPC_XLATE_NO_EXECUTE;
-    }
-    return xlate_page(regs, mem, sr, ea, access, user, x);
+    return xlate_page(regs, mem, regs->sr[ea >> 28], ea, access, user, x);
 }
 
 /* Adds [start, end) of a block, cut around those already there; the cuts need a recursion of small depth. */

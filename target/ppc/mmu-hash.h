@@ -54,6 +54,7 @@ typedef enum PPCXlateResult {
     PPC_XLATE_PROTECTION,
     PPC_XLATE_NO_EXECUTE, /* N, or guarded memory */
     PPC_XLATE_DIRECT_STORE,
+    PPC_XLATE_SOFT_MISS,  /* software table search: not in the TLB, or the first store to the page */
 } PPCXlateResult;
 
 typedef struct PPCXlate {
@@ -91,6 +92,14 @@ bool ppc_bat_match(uint32_t upper, uint32_t lower, uint32_t ea, bool user, PPCXl
 /* Translates ea: BATs first, then segment and page table, updating R and C. */
 PPCXlateResult ppc_xlate(const PPCXlateRegs *regs, const PPCTableMemory *mem, uint32_t ea,
                          MMUAccessType access, bool user, PPCXlate *x);
+
+/* The part of it before the page table: true if BATs or segment decide, with *result. */
+bool ppc_xlate_before_page(const PPCXlateRegs *regs, uint32_t ea, MMUAccessType access, bool user,
+                           PPCXlate *x, PPCXlateResult *result);
+
+/* What a page table entry's second word `word` says about an access, R and C aside. */
+PPCXlateResult ppc_xlate_entry(uint32_t word, uint32_t sr, uint32_t ea, MMUAccessType access,
+                               bool user, PPCXlate *x);
 
 /*
  * The stretches that the BATs translate in the given privilege state, without overlap (the lower-numbered BAT wins);

@@ -61,6 +61,9 @@ static PPCXlateResult translate(CPUPPCState *env, uint32_t ea, MMUAccessType acc
         return PPC_XLATE_OK;
     }
     collect_regs(env, access == MMU_INST_FETCH, &regs);
+    if (ppc_software_search(env)) {
+        return ppc_soft_xlate(env, &regs, ea, access, mmu_idx == PPC_MMU_USER, x);
+    }
     return ppc_xlate(&regs, &mem, ea, access, mmu_idx == PPC_MMU_USER, x);
 }
 
@@ -129,6 +132,9 @@ bool ppc_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
     }
     if (probe) {
         return false;
+    }
+    if (result == PPC_XLATE_SOFT_MISS) {
+        ppc_raise_soft_miss(env, addr, access, mmu_idx == PPC_MMU_USER, ra);
     }
     if (access == MMU_INST_FETCH) {
         raise_isi(env, result, ra);
@@ -225,6 +231,7 @@ void ppc_page_table_changed(CPUPPCState *env)
 void ppc_tlbie(CPUPPCState *env, uint32_t ea)
 {
     env->dcbz_valid = false;
+    ppc_soft_tlb_invalidate(env, ea);
     tlb_flush_page_class(ppc_env_cpu(env), ea, 6);
 }
 
