@@ -213,6 +213,7 @@ static void powerpc_cpu_class_init(ObjectClass *klass, void *data)
     device_class_set_parent_unrealize(dc, ppc_cpu_unrealize, &pcc->parent_unrealize);
     device_class_set_parent_reset(dc, ppc_cpu_reset, &pcc->parent_reset);
     device_class_set_props(dc, ppc_cpu_properties);
+    dc->vmsd = &vmstate_ppc_cpu;
     cc->class_by_name = ppc_class_by_name;
     cc->has_work = ppc_has_work;
     cc->set_pc = ppc_set_pc;

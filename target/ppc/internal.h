@@ -113,12 +113,17 @@ void ppc_store_dec(CPUPPCState *env, uint32_t value);
 void ppc_timebase_init(PowerPCCPU *cpu);
 void ppc_timebase_reset(CPUPPCState *env);
 void ppc_timebase_finalize(CPUPPCState *env);
+/* A snapshot has been loaded. */
+void ppc_timebase_loaded(CPUPPCState *env);
 /* TBEN input */
 void ppc_timebase_enable(CPUPPCState *env, bool on);
 
 /* dump.c */
 void ppc_dump_state(CPUState *cs, FILE *f, int flags);
 bool ppc_get_register(CPUState *cs, const char *name, uint64_t *value);
+
+/* vmstate.c */
+extern const VMStateDescription vmstate_ppc_cpu;
 
 /* models.c */
 ObjectClass *ppc_class_by_name(const char *model);

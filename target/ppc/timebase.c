@@ -133,6 +133,15 @@ void ppc_timebase_reset(CPUPPCState *env)
     }
 }
 
+void ppc_timebase_loaded(CPUPPCState *env)
+{
+    if (env->tb_running) {
+        arm_dec_timer(env);
+    } else {
+        timer_del(env->dec_timer);
+    }
+}
+
 void ppc_timebase_finalize(CPUPPCState *env)
 {
     timer_free(env->dec_timer);
