@@ -232,6 +232,7 @@ static void *cpu_thread(void *arg)
     bql_lock();
     current_cpu = cpu;
     cpu->host_thread = pthread_self();
+    cpu->thread_id = gettid();
     if (!cpu->as) {
         cpu->as = &address_space_memory;
     }

@@ -143,6 +143,7 @@ struct CPUState {
     sigjmp_buf jmp_env;
     GThread *thread;
     pthread_t host_thread;
+    int thread_id; /* the host's, as ps shows it */
     GCond halt_cond;
     struct qemu_work_item *work_first, *work_last; /* under work_mutex */
     GMutex work_mutex;

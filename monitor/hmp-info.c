@@ -1,0 +1,252 @@
+/*
+ * What `info` answers.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "accel/tcg/tcg-accel.h"
+#include "hw/core/cpu.h"
+#include "hw/intc/intc.h"
+#include "hw/loader.h"
+#include "hw/pci/pci.h"
+#include "monitor-internal.h"
+#include "qemu/log.h"
+#include "system/block-backend.h"
+#include "system/device-add.h"
+#include "system/memory.h"
+#include "system/runstate.h"
+#include "system/system.h"
+
+/* Runs a function that prints to a FILE and appends what it printed. */
+static void append_printed(GString *out, CPUState *cpu, void (*print)(CPUState *, FILE *))
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+
+    print(cpu, f);
+    fclose(f);
+    g_string_append(out, text);
+    free(text);
+}
+
+HMP_INFO(version)
+{
+    g_string_append(out, SYSEMU_VERSION "\n");
+}
+
+HMP_INFO(name)
+{
+    if (qemu_name) {
+        g_string_append_printf(out, "%s\n", qemu_name);
+    }
+}
+
+HMP_INFO(status)
+{
+    RunState state = runstate_get();
+    bool running = runstate_is_running();
+
+    g_string_append_printf(out, "VM status: %s", running ? "running" : "paused");
+    if (!running && state != RUN_STATE_PAUSED) {
+        g_string_append_printf(out, " (%s)", RunState_str(state));
+    }
+    g_string_append_c(out, '\n');
+}
+
+HMP_INFO(history)
+{
+    const char *line;
+
+    for (unsigned i = 0; (line = readline_get_history(mon->rl, i)); i++) {
+        g_string_append_printf(out, "%u: '%s'\n", i, line);
+    }
+}
+
+HMP_INFO(log)
+{
+    for (const QEMULogItem *item = qemu_log_items; item->name; item++) {
+        if (qemu_loglevel_mask(item->mask)) {
+            g_string_append_printf(out, "%s\n", item->name);
+        }
+    }
+}
+
+/* ---- CPUs ---- */
+
+HMP_INFO(cpus)
+{
+    CPUState *cpu;
+
+    CPU_FOREACH(cpu) {
+        g_string_append_printf(out, "%c CPU #%d: thread_id=%d\n",
+                               cpu == monitor_get_cpu(mon) ? '*' : ' ', cpu->cpu_index,
+                               cpu->thread_id);
+    }
+}
+
+static void print_registers(CPUState *cpu, FILE *f)
+{
+    fprintf(f, "\nCPU#%d\n", cpu->cpu_index);
+    if (CPU_GET_CLASS(cpu)->dump_state) {
+        CPU_GET_CLASS(cpu)->dump_state(cpu, f, CPU_DUMP_FPU);
+    }
+}
+
+HMP_INFO(registers)
+{
+    int vcpu = hmp_arg_int(args, "vcpu", -1);
+    CPUState *cpu = vcpu >= 0 ? qemu_get_cpu(vcpu) : monitor_get_cpu(mon);
+
+    if (hmp_arg_bool(args, "cpustate_all")) {
+        CPU_FOREACH(cpu) {
+            append_printed(out, cpu, print_registers);
+        }
+    } else if (cpu) {
+        append_printed(out, cpu, print_registers);
+    } else if (vcpu >= 0) {
+        g_string_append_printf(out, "CPU#%d not available\n", vcpu);
+    } else {
+        g_string_append(out, "No CPU available\n");
+    }
+}
+
+static void print_mmu(CPUState *cpu, FILE *f)
+{
+    if (CPU_GET_CLASS(cpu)->dump_mmu) {
+        CPU_GET_CLASS(cpu)->dump_mmu(cpu, f);
+    } else {
+        fprintf(f, "This CPU model doesn't show its translation tables\n");
+    }
+}
+
+HMP_INFO(tlb)
+{
+    CPUState *cpu = monitor_get_cpu(mon);
+
+    if (cpu) {
+        append_printed(out, cpu, print_mmu);
+    } else {
+        g_string_append(out, "No CPU available\n");
+    }
+}
+
+HMP_INFO(jit)
+{
+    dump_jit_info(out);
+}
+
+/* ---- Memory, images, devices ---- */
+
+HMP_INFO(mtree)
+{
+    mtree_info(hmp_arg_bool(args, "flatview"), hmp_arg_bool(args, "dispatch_tree"),
+               hmp_arg_bool(args, "owner"), hmp_arg_bool(args, "disabled"), out);
+}
+
+HMP_INFO(roms)
+{
+    rom_print(out);
+}
+
+HMP_INFO(qtree)
+{
+    qdev_print_tree(out);
+}
+
+HMP_INFO(qdm)
+{
+    qdev_print_device_list(out);
+}
+
+HMP_INFO(pci)
+{
+    pci_print_info(out);
+}
+
+static int print_pic(Object *obj, void *opaque)
+{
+    GString *out = opaque;
+    InterruptStatsProviderClass *k;
+
+    if (!object_dynamic_cast(obj, TYPE_INTERRUPT_STATS_PROVIDER)) {
+        return 0;
+    }
+    k = INTERRUPT_STATS_PROVIDER_GET_CLASS(obj);
+    if (k->print_info) {
+        k->print_info(INTERRUPT_STATS_PROVIDER(obj), out);
+    } else {
+        g_string_append_printf(out, "Interrupt controller information not available for %s.\n",
+                               object_get_typename(obj));
+    }
+    return 0;
+}
+
+HMP_INFO(pic)
+{
+    object_child_foreach_recursive(object_get_root(), print_pic, out);
+}
+
+static int print_irq(Object *obj, void *opaque)
+{
+    GString *out = opaque;
+    InterruptStatsProviderClass *k;
+    uint64_t *counts;
+    unsigned n;
+
+    if (!object_dynamic_cast(obj, TYPE_INTERRUPT_STATS_PROVIDER)) {
+        return 0;
+    }
+    k = INTERRUPT_STATS_PROVIDER_GET_CLASS(obj);
+    if (!k->get_statistics ||
+        !k->get_statistics(INTERRUPT_STATS_PROVIDER(obj), &counts, &n)) {
+        g_string_append_printf(out, "IRQ statistics not available for %s.\n",
+                               object_get_typename(obj));
+        return 0;
+    }
+    g_string_append_printf(out, "IRQ statistics for %s:\n", object_get_typename(obj));
+    for (unsigned i = 0; i < n; i++) {
+        if (counts[i]) {
+            g_string_append_printf(out, "%2u: %" PRIu64 "\n", i, counts[i]);
+        }
+    }
+    return 0;
+}
+
+HMP_INFO(irq)
+{
+    object_child_foreach_recursive(object_get_root(), print_irq, out);
+}
+
+HMP_INFO(chardev)
+{
+    g_autoptr(GPtrArray) list = qemu_chr_query();
+
+    for (guint i = 0; i < list->len; i++) {
+        ChardevInfo *info = g_ptr_array_index(list, i);
+
+        g_string_append_printf(out, "%s: filename=%s\n", info->label, info->filename);
+    }
+}
+
+HMP_INFO(block)
+{
+    for (BlockBackend *blk = blk_next(NULL); blk; blk = blk_next(blk)) {
+        BlockBackendInfo info;
+
+        blk_get_info(blk, &info);
+        g_string_append_printf(out, "%s%s: ", out->len ? "\n" : "", info.name);
+        if (!info.filename) {
+            g_string_append(out, "[not inserted]\n");
+            continue;
+        }
+        g_string_append_printf(out, "%s (%s%s)\n", info.filename, info.format,
+                               info.read_only ? ", read-only" : "");
+        if (info.device) {
+            g_autofree char *path = object_get_canonical_path(OBJECT(info.device));
+
+            g_string_append_printf(out, "    Attached to:      %s\n", path);
+        }
+        g_string_append(out, "    Cache mode:       writeback\n");
+    }
+}

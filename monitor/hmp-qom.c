@@ -1,0 +1,115 @@
+/*
+ * The object tree: info qom-tree, qom-list, qom-get, qom-set.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "hw/qdev-core.h"
+#include "monitor-internal.h"
+#include "qemu/error-report.h"
+#include "qom/object.h"
+
+static int collect_child(Object *child, void *opaque)
+{
+    g_ptr_array_add(opaque, child);
+    return 0;
+}
+
+static int by_name(gconstpointer a, gconstpointer b)
+{
+    return strcmp(object_get_canonical_path_component(*(Object *const *)a),
+                  object_get_canonical_path_component(*(Object *const *)b));
+}
+
+static void print_tree(GString *out, Object *obj, int indent)
+{
+    g_autoptr(GPtrArray) children = g_ptr_array_new();
+    const char *name = obj == object_get_root() ? "" : object_get_canonical_path_component(obj);
+
+    g_string_append_printf(out, "%*s/%s (%s)\n", indent, "", name, object_get_typename(obj));
+    object_child_foreach(obj, collect_child, children);
+    g_ptr_array_sort(children, by_name);
+    for (guint i = 0; i < children->len; i++) {
+        print_tree(out, g_ptr_array_index(children, i), indent + 2);
+    }
+}
+
+static Object *resolve(const char *path, Error **errp)
+{
+    bool ambiguous = false;
+    Object *obj = object_resolve_path(path, &ambiguous);
+
+    if (!obj && ambiguous) {
+        error_setg(errp, "Path '%s' is ambiguous", path);
+    } else if (!obj) {
+        error_setg(errp, "Path '%s' could not be resolved", path);
+    }
+    return obj;
+}
+
+HMP_INFO(qom_tree)
+{
+    const char *path = hmp_arg_str(args, "path");
+    Error *err = NULL;
+    Object *obj = path ? resolve(path, &err) : qdev_get_machine();
+
+    if (obj) {
+        print_tree(out, obj, 0);
+    } else {
+        g_string_append_printf(out, "%s.\n", error_get_pretty(err));
+        error_free(err);
+    }
+}
+
+HMP_CMD(qom_list)
+{
+    const char *path = hmp_arg_str(args, "path");
+    ObjectPropertyIterator iter;
+    ObjectProperty *prop;
+    Error *err = NULL;
+    Object *obj;
+
+    if (!path) {
+        monitor_printf(mon, "/\n");
+        return;
+    }
+    obj = resolve(path, &err);
+    if (!obj) {
+        error_reportf_err(err, "Error: ");
+        return;
+    }
+    object_property_iter_init(&iter, obj);
+    while ((prop = object_property_iter_next(&iter))) {
+        monitor_printf(mon, "%s (%s)\n", prop->name, prop->type);
+    }
+}
+
+HMP_CMD(qom_get)
+{
+    Error *err = NULL;
+    Object *obj = resolve(hmp_arg_str(args, "path"), &err);
+    g_autofree char *text = NULL;
+
+    if (obj) {
+        text = object_property_print(obj, hmp_arg_str(args, "property"), true, &err);
+    }
+    if (err) {
+        error_reportf_err(err, "Error: ");
+    } else {
+        monitor_printf(mon, "%s\n", text);
+    }
+}
+
+HMP_CMD(qom_set)
+{
+    Error *err = NULL;
+    Object *obj = resolve(hmp_arg_str(args, "path"), &err);
+
+    if (obj) {
+        object_property_parse(obj, hmp_arg_str(args, "property"), hmp_arg_str(args, "value"),
+                              &err);
+    }
+    if (err) {
+        error_reportf_err(err, "Error: ");
+    }
+}

@@ -1,0 +1,136 @@
+/*
+ * The human monitor's inside: sessions, the command table, typed arguments.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef MONITOR_INTERNAL_H
+#define MONITOR_INTERNAL_H
+
+#include "chardev/char-fe.h"
+#include "monitor/monitor.h"
+#include "qapi/error.h"
+#include "readline.h"
+
+struct Monitor {
+    CharBackend chr;
+    ReadLine *rl;
+    GString *outbuf;   /* what the other side hasn't taken yet */
+    guint out_watch;
+    bool opened;       /* the banner has been shown */
+    bool mux_out;      /* another front end of the mux has the terminal */
+    bool closing;      /* `quit`: what was typed behind it is dropped */
+    int cpu_index;
+    char dump_format;  /* of x, xp and print: remembered from the last one */
+    int dump_size;
+};
+
+/* ---- Commands ---- */
+
+typedef struct HMPArgs HMPArgs;
+
+/*
+ * One row for each command. args_type describes the arguments, "name:T,name:T?,...":
+ *   s  a word, or a "quoted string"      F  a file name
+ *   S  the rest of the line              l  an expression (64 bits)
+ *   i  an expression that fits in 32     b  on or off
+ *   -x the flag -x                       /  a format, "/Nxb", attached to the command or after a blank
+ * A ? behind the type: may be left out.
+ */
+typedef struct HMPCommand {
+    const char *name; /* aliases behind "|" */
+    const char *args_type;
+    const char *params; /* shown in help */
+    const char *help;
+    void (*cmd)(Monitor *mon, const HMPArgs *args);
+    /* `info` rows: appends the answer; printing it is not their business. */
+    void (*info)(Monitor *mon, const HMPArgs *args, GString *out);
+    const struct HMPCommand *sub_table;
+    /* Adds possible values of the first argument that begin with `word`. */
+    void (*complete)(GPtrArray *matches, const char *word);
+} HMPCommand;
+
+extern const HMPCommand hmp_commands[];
+extern const HMPCommand hmp_info_commands[];
+
+typedef struct HMPFormat {
+    int count;
+    char format; /* x d u o c i */
+    int size;    /* bytes */
+} HMPFormat;
+
+bool hmp_arg_given(const HMPArgs *args, const char *name);
+/* NULL if not given. */
+const char *hmp_arg_str(const HMPArgs *args, const char *name);
+int64_t hmp_arg_int(const HMPArgs *args, const char *name, int64_t defval);
+bool hmp_arg_bool(const HMPArgs *args, const char *name);
+/* What was given, or the session's remembered one, count 1. */
+HMPFormat hmp_arg_format(const HMPArgs *args, Monitor *mon);
+
+/* Runs one line. */
+void hmp_handle_line(Monitor *mon, const char *line);
+void hmp_complete(Monitor *mon, const char *line, GPtrArray *matches, size_t *word_start);
+void hmp_help(Monitor *mon, const char *topic);
+
+/* hmp-args.c: `p` is behind the command's name. NULL with *errp set on failure. */
+HMPArgs *hmp_args_parse(Monitor *mon, const HMPCommand *cmd, const char *p, Error **errp);
+void hmp_args_free(HMPArgs *args);
+/* The next word of *pp, blanks skipped, quotes understood; NULL at the end or (*errp set) on an open quote. */
+char *hmp_get_word(const char **pp, Error **errp);
+
+/* ---- Answers as data or text ---- */
+
+CPUState *monitor_cpu_or_fail(Monitor *mon, Error **errp);
+bool monitor_get_register(void *mon, const char *name, uint64_t *value);
+/* What x and xp print. */
+bool memory_dump_text(Monitor *mon, HMPFormat fmt, uint64_t addr, bool is_physical, GString *out,
+                      Error **errp);
+void print_value_text(HMPFormat fmt, int64_t value, GString *out);
+
+/* Handlers. */
+#define HMP_CMD(n)  void hmp_##n(Monitor *mon, const HMPArgs *args)
+#define HMP_INFO(n) void hmp_info_##n(Monitor *mon, const HMPArgs *args, GString *out)
+HMP_CMD(help_cmd);
+HMP_CMD(info_help);
+HMP_CMD(quit);
+HMP_CMD(stop);
+HMP_CMD(cont);
+HMP_CMD(system_reset);
+HMP_CMD(system_powerdown);
+HMP_CMD(log);
+HMP_CMD(logfile);
+HMP_CMD(print);
+HMP_CMD(memory_dump);
+HMP_CMD(physical_memory_dump);
+HMP_CMD(cpu);
+HMP_CMD(sum);
+HMP_CMD(memsave);
+HMP_CMD(pmemsave);
+HMP_CMD(gva2gpa);
+HMP_CMD(chardev_send_break);
+HMP_CMD(chardev_remove);
+HMP_CMD(ringbuf_read);
+HMP_CMD(qom_list);
+HMP_CMD(qom_get);
+HMP_CMD(qom_set);
+HMP_CMD(dumpdtb);
+HMP_INFO(block);
+HMP_INFO(chardev);
+HMP_INFO(cpus);
+HMP_INFO(history);
+HMP_INFO(irq);
+HMP_INFO(jit);
+HMP_INFO(log);
+HMP_INFO(mtree);
+HMP_INFO(name);
+HMP_INFO(pci);
+HMP_INFO(pic);
+HMP_INFO(qdm);
+HMP_INFO(qom_tree);
+HMP_INFO(qtree);
+HMP_INFO(registers);
+HMP_INFO(roms);
+HMP_INFO(status);
+HMP_INFO(tlb);
+HMP_INFO(version);
+
+#endif
