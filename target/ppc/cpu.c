@@ -31,13 +31,22 @@ void ppc_set_cr(CPUPPCState *env, uint32_t cr)
     }
 }
 
+/* The breakpoint's own translation bit has to agree with MSR[IR]; the 603 has none. */
+static bool iabr_is_active(CPUPPCState *env)
+{
+    uint32_t iabr = env->spr[SPR_IABR];
+
+    return (iabr & IABR_BE) && (!(ppc_family(env)->features & PPC_FEAT_HW_SEARCH) ||
+                                !(iabr & IABR_TE) == !(env->msr & MSR_IR));
+}
+
 void ppc_update_hflags(CPUPPCState *env)
 {
     uint32_t flags = env->msr & PPC_HF_MSR;
 
     flags |= env->fpscr & FPSCR_ENABLES ? PPC_HF_FP_TRAPS : 0;
     flags |= env->fpscr & (FPSCR_RN | FPSCR_NI) ? PPC_HF_FP_MODE : 0;
-    flags |= env->spr[SPR_IABR] & IABR_BE ? PPC_HF_IABR : 0;
+    flags |= iabr_is_active(env) ? PPC_HF_IABR : 0;
     flags |= env->spr[SPR_DABR] & (DABR_DW | DABR_DR) ? PPC_HF_DABR : 0;
     env->iabr_pc = env->spr[SPR_IABR] & ~3u;
     env->hflags = flags;

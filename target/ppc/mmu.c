@@ -101,6 +101,15 @@ static int entry_rights(const PPCXlate *x, MMUAccessType access, int mmu_idx)
     return access == MMU_INST_FETCH ? PAGE_EXEC : x->prot & ~PAGE_EXEC;
 }
 
+/* Accesses to the page that the DABR watches all come here: its TLB entry allows nothing. */
+static bool dabr_page(const CPUPPCState *env, uint32_t ea, MMUAccessType access)
+{
+    uint32_t dabr = env->spr[SPR_DABR];
+
+    return access != MMU_INST_FETCH && (dabr & (DABR_DW | DABR_DR)) &&
+           !((dabr ^ ea) & (uint32_t)TARGET_PAGE_MASK);
+}
+
 /* Whether the DABR watches for this access. */
 static bool dabr_matches(CPUPPCState *env, uint32_t ea, int size, MMUAccessType access)
 {
@@ -118,6 +127,7 @@ bool ppc_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
     CPUPPCState *env = &POWERPC_CPU(cs)->env;
     PPCXlate x;
     PPCXlateResult result = translate(env, addr, access, mmu_idx, true, &x);
+    int rights;
 
     if (result == PPC_XLATE_OK) {
         if (dabr_matches(env, addr, size, access) && !probe) {
@@ -125,9 +135,9 @@ bool ppc_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
                                      DSISR_DABR | (access == MMU_DATA_STORE ? DSISR_STORE : 0), addr,
                                      ra);
         }
+        rights = dabr_page(env, addr, access) ? 0 : entry_rights(&x, access, mmu_idx);
         tlb_set_page_with_attrs(cs, addr & TARGET_PAGE_MASK, x.phys & TARGET_PAGE_MASK,
-                                MEMTXATTRS_UNSPECIFIED, entry_rights(&x, access, mmu_idx), mmu_idx,
-                                TARGET_PAGE_SIZE);
+                                MEMTXATTRS_UNSPECIFIED, rights, mmu_idx, TARGET_PAGE_SIZE);
         return true;
     }
     if (probe) {
