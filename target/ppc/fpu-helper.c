@@ -58,12 +58,15 @@ static inline bool result_is_tame(uint64_t v)
 static inline void finish_flags(CPUPPCState *env, uint64_t v, bool inexact, bool up)
 {
     uint32_t fpscr = env->fpscr & ~(uint32_t)(FPSCR_FR | FPSCR_FI | FPSCR_FPRF);
-    uint32_t fprf = f64_is_zero(v) ? (v >> 63 ? FPRF_NEG_ZERO : FPRF_POS_ZERO)
-                                   : (v >> 63 ? FPRF_NEG_NORMAL : FPRF_POS_NORMAL);
+    uint32_t fprf = v >> 63 ? FPRF_NEG_NORMAL : FPRF_POS_NORMAL;
 
-    fpscr |= fprf;
-    if (inexact) {
-        fpscr |= FPSCR_FI | (up ? FPSCR_FR : 0) | (fpscr & FPSCR_XX ? 0 : FPSCR_FX | FPSCR_XX);
+    if (unlikely(f64_is_zero(v))) {
+        fprf = v >> 63 ? FPRF_NEG_ZERO : FPRF_POS_ZERO;
+    }
+    /* No branches on what is random: FI, FR. */
+    fpscr |= fprf | inexact * (uint32_t)FPSCR_FI | (inexact & up) * (uint32_t)FPSCR_FR;
+    if (unlikely(inexact > !!(fpscr & FPSCR_XX))) {
+        fpscr |= FPSCR_FX | FPSCR_XX;
     }
     env->fpscr = fpscr;
 }
@@ -73,7 +76,7 @@ static inline uint64_t finish_double(CPUPPCState *env, double s, double err, boo
 {
     uint64_t v = to_bits(s) ^ (negate ? F64_SIGN : 0);
 
-    finish_flags(env, v, err != 0, signbit(err) != signbit(s));
+    finish_flags(env, v, err != 0, (to_bits(err) ^ to_bits(s)) >> 63);
     return v;
 }
 
@@ -81,12 +84,10 @@ static inline uint64_t finish_double(CPUPPCState *env, double s, double err, boo
 static inline bool finish_single(CPUPPCState *env, double s, double err, bool negate, uint64_t *v)
 {
     uint64_t bits = to_bits(s), result;
-    double odd = s, r;
+    double odd, r;
 
-    if (err != 0 && !(bits & 1)) {
-        bits += signbit(err) == signbit(s) ? 1 : -1;
-        odd = to_double(bits);
-    }
+    bits += ((err != 0) & ~bits) * (1 - 2 * (to_bits(err) >> 63 ^ bits >> 63));
+    odd = to_double(bits);
     r = (double)(float)odd;
     result = to_bits(r) ^ (negate ? F64_SIGN : 0);
     if (!f64_is_zero(bits) && (biased_exp(bits) < 898 || biased_exp(result) > 1150)) {
