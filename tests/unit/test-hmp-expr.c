@@ -26,7 +26,7 @@ static void test_values(void)
         { "'a'", 'a' },              { "(1+2)*3", 9 },    { "$pc+4*3", 0xfff0010c },
         { "  - - 1", 1 },            { "1 + 2 & 3", 3 },  { "0xffffffffffffffff", -1 },
         { "0x8000000000000000/-1", INT64_MIN },           { "7%-1", 0 },
-        { "1 2", 1, "2" },           { "2*3 /x", 0, NULL },
+        { "1 2", 1, "2" },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
