@@ -74,7 +74,7 @@ struct MemoryRegion {
     bool enabled;
     bool terminates;      /* a leaf that answers by itself */
     bool ram;             /* has a RAMBlock that reads go to directly */
-    bool readonly;        /* writes are ignored (RAM) */
+    bool readonly;        /* writes are ignored */
     bool rom_device;      /* reads like ROM while romd_mode, writes go to ops */
     bool romd_mode;
     bool nonvolatile;
@@ -104,7 +104,11 @@ struct MemoryRegionSection {
     FlatView *fv;
     hwaddr offset_within_region;
     hwaddr offset_within_address_space;
-    bool readonly; /* also if only an alias on the way says so */
+    /*
+     * Writes are ignored, also if only an alias on the way says so: then memory_region_dispatch_write() doesn't know, and
+     * address_space_st() does.
+     */
+    bool readonly;
     bool nonvolatile;
     bool romd;     /* reads are direct, writes go to the device */
 };

@@ -42,11 +42,6 @@ static bool is_direct(const Piece *p, bool is_write)
     return memory_access_is_direct(p->mr, is_write) && !(is_write && p->readonly);
 }
 
-static bool ignores_write(const Piece *p)
-{
-    return p->mr->ram && p->readonly;
-}
-
 /* Host address of a piece of a region with memory. */
 static uint8_t *piece_host(const Piece *p)
 {
@@ -87,11 +82,9 @@ static MemTxResult transfer_device(Piece *p, uint8_t *buf, bool is_write, MemTxA
 
 static MemTxResult transfer_step(Piece *p, uint8_t *buf, bool is_write, MemTxAttrs attrs)
 {
-    if (is_write && ignores_write(p)) {
-        uint64_t first = *buf;
-        /* Says so in the log. A read-only view of RAM is quiet: the RAM itself could be written. */
-        return p->mr->readonly ? memory_region_dispatch_write(p->mr, p->offset, first, MO_8, attrs)
-                               : MEMTX_OK;
+    if (is_write && p->readonly) {
+        memory_log_ignored_write(p->mr, p->offset, p->len);
+        return MEMTX_OK;
     }
     if (!is_direct(p, is_write)) {
         return transfer_device(p, buf, is_write, attrs);
@@ -182,7 +175,7 @@ bool address_space_access_valid(AddressSpace *as, hwaddr addr, hwaddr len, bool 
         Piece p = find_piece(view, addr, len);
 
         if (!is_direct(&p, is_write)) {
-            if (is_write && ignores_write(&p)) {
+            if (is_write && p.readonly) {
                 return false;
             }
             p.len = memory_region_access_size(p.mr, p.len, p.offset);
@@ -254,7 +247,8 @@ void address_space_st(AddressSpace *as, hwaddr addr, uint64_t val, MemOp op, Mem
 
     if (p.len < memop_size(op)) {
         store_across(as, addr, val, op, attrs, result);
-    } else if (ignores_write(&p) && !p.mr->readonly) {
+    } else if (p.readonly) {
+        memory_log_ignored_write(p.mr, p.offset, memop_size(op));
         set_result(result, MEMTX_OK);
     } else {
         set_result(result, memory_region_dispatch_write(p.mr, p.offset, val, op, attrs));
@@ -263,7 +257,7 @@ void address_space_st(AddressSpace *as, hwaddr addr, uint64_t val, MemOp op, Mem
 
 /* ---- Lookup ---- */
 
-/* Takes writes to a read-only view of RAM and forgets them. */
+/* Takes writes to a read-only view and forgets them. */
 static void ignore_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
 {
 }
@@ -290,7 +284,7 @@ MemoryRegion *address_space_translate(AddressSpace *as, hwaddr addr, hwaddr *xla
 
     *plen = p.len;
     *xlat = p.offset;
-    if (is_write && ignores_write(&p) && !p.mr->readonly) {
+    if (is_write && p.readonly && !p.mr->readonly) {
         return &io_mem_readonly_view;
     }
     return p.mr;

@@ -53,14 +53,19 @@ MemoryRegion io_mem_unassigned = {
     .terminates = true,
 };
 
-static QEMU_COLD void log_refused(const MemoryRegion *mr, hwaddr addr, unsigned size, bool is_write,
+static QEMU_COLD void log_refused(const MemoryRegion *mr, hwaddr addr, hwaddr size, bool is_write,
                                   const char *why)
 {
     if (qemu_loglevel_mask(LOG_GUEST_ERROR)) {
         qemu_log_dev(LOG_GUEST_ERROR, memory_region_name(mr), NULL,
-                     "invalid %s at 0x%" PRIx64 ", %u byte%s: %s", is_write ? "write" : "read", addr,
-                     size, size == 1 ? "" : "s", why);
+                     "invalid %s at 0x%" PRIx64 ", %" PRIu64 " byte%s: %s",
+                     is_write ? "write" : "read", addr, size, size == 1 ? "" : "s", why);
     }
+}
+
+void memory_log_ignored_write(const MemoryRegion *mr, hwaddr addr, hwaddr size)
+{
+    log_refused(mr, addr, size, true, "read-only, ignored");
 }
 
 /* ---- valid ---- */
@@ -322,8 +327,6 @@ static MemTxResult access_ram(MemoryRegion *mr, hwaddr addr, uint64_t *val, MemO
     }
     if (!is_write) {
         *val = load_host(mr->ram_block->host + addr, op);
-    } else if (mr->readonly) {
-        log_refused(mr, addr, size, true, "ROM, ignored");
     } else {
         store_host(mr->ram_block->host + addr, *val, op);
         memory_region_set_dirty(mr, addr, size);
@@ -339,6 +342,10 @@ static MemTxResult dispatch(MemoryRegion *mr, hwaddr addr, uint64_t *val, MemOp 
     while (mr->alias) {
         addr += mr->alias_offset;
         mr = mr->alias;
+    }
+    if (is_write && mr->readonly) {
+        memory_log_ignored_write(mr, addr, memop_size(op));
+        return MEMTX_OK;
     }
     if (mr->ram || (!is_write && memory_region_is_romd(mr))) {
         return access_ram(mr, addr, val, op, is_write);

@@ -80,6 +80,8 @@ void memory_region_destroy_ram(MemoryRegion *mr);
 
 /* dispatch.c */
 extern const MemoryRegionOps unassigned_mem_ops;
+/* Says (once, as guest_errors) that a write to something read-only was ignored. */
+void memory_log_ignored_write(const MemoryRegion *mr, hwaddr addr, hwaddr size);
 /* The largest size, at most len, with which a transfer may go on at `addr` of an I/O region. */
 unsigned memory_region_access_size(const MemoryRegion *mr, hwaddr len, hwaddr addr);
 

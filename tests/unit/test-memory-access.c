@@ -383,6 +383,21 @@ static void test_readonly_view_ignores_writes(Fixture *f, gconstpointer data)
     g_assert_cmphex(ld(f, RAM, MO_BEUL, MEMTX_OK), ==, 0x12345678);
 }
 
+static void test_readonly_device_ignores_writes(Fixture *f, gconstpointer data)
+{
+    MemoryRegion view;
+
+    memory_region_init_alias(&view, NULL, "view", &f->dev.mr, 0, 16);
+    memory_region_set_readonly(&view, true);
+    memory_region_add_subregion(&f->root, HOLE, &view);
+    st(f, HOLE, 0, MO_8, MEMTX_OK);
+    g_assert_cmphex(address_space_write(&f->as, HOLE, ANY, "xx", 2), ==, MEMTX_OK);
+    g_assert_cmphex(ld(f, HOLE, MO_8, MEMTX_OK), ==, 0xa0);
+    expect_calls(f, "r0.1");
+    memory_region_del_subregion(&f->root, &view);
+    memory_test_free(&view);
+}
+
 static void test_rom_device(Fixture *f, gconstpointer data)
 {
     MemoryRegion flash;
@@ -685,6 +700,7 @@ int main(int argc, char **argv)
     RULE("ram", test_ram);
     RULE("rom-ignores-writes", test_rom_ignores_writes);
     RULE("readonly-view-ignores-writes", test_readonly_view_ignores_writes);
+    RULE("readonly-device-ignores-writes", test_readonly_device_ignores_writes);
     RULE("rom-device-reads-memory-and-writes-device", test_rom_device);
     RULE("hole-is-a-decode-error", test_hole_is_a_decode_error);
     RULE("reservation-answers-nothing", test_reservation_answers_nothing);
