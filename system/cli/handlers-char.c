@@ -100,19 +100,22 @@ CLI_HANDLER(nodefaults)
 
 /*
  * Without a display (-nographic, or nothing said) the first serial line and the monitor share the terminal; each moves
- * away when the user puts it elsewhere.
+ * away when the user puts it elsewhere, and a machine without serial lines leaves it to the monitor.
  */
 void cli_add_default_devices(Cli *cli)
 {
     bool terminal = cli->nographic || !cli->display_given;
-    bool serial = !cli->have_serial && !cli->nodefaults;
+    bool serial = !cli->have_serial && !cli->nodefaults && !cli->machine_class->no_serial;
     bool monitor = !cli->have_monitor && !cli->nodefaults;
 
     if (serial && terminal && monitor) {
         cli_add_pending(cli, "serial", "mon:stdio");
-    } else if (serial) {
-        cli_add_pending(cli, "serial", terminal ? "stdio" : "null");
-    } else if (monitor && cli->nographic) {
+        return;
+    }
+    if (monitor && (cli->nographic || (terminal && !cli->have_serial))) {
         cli_add_pending(cli, "monitor", "stdio");
+    }
+    if (serial) {
+        cli_add_pending(cli, "serial", terminal ? "stdio" : "null");
     }
 }

@@ -115,9 +115,10 @@ static void finish_machine(void)
     if (rom_check_and_register_reset() != 0) {
         exit(1);
     }
+    qdev_machine_creation_done();
     qemu_machine_reset_hook = machine_reset_hook;
     qemu_run_machine_init_done_notifiers();
-    qdev_machine_creation_done();
+    qemu_system_reset(SHUTDOWN_CAUSE_NONE);
 }
 
 static void init_layers(const char *argv0)
