@@ -89,7 +89,6 @@ struct MachineState {
     char *dumpdtb;
     char *firmware; /* -bios */
     bool enable_graphics;
-    bool usb;
 
     /* Default RAM of mc->default_ram_id, ram_size bytes; the board maps it. */
     MemoryRegion *ram;
@@ -103,7 +102,6 @@ struct MachineState {
     const char *cpu_type; /* QOM type name */
     AccelState *accelerator;
     CPUTopology smp;
-    CPUTopology smp_given;
 };
 
 /* Board files with one simple machine. */

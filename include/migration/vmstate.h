@@ -140,7 +140,7 @@ struct VMStateDescription {
 #define VMSTATE_UINT64_2DARRAY(_f, _s, _n1, _n2)                                                   \
     VMSTATE_2DARRAY_(_f, _s, _n1, _n2, 0, VMS_KIND_UINT, uint64_t)
 
-/* A pointer to an array with as many elements as the uint32_t field _field_num says. */
+/* A pointer to an array with as many elements as the uint32_t field _field_num says; that is not itself part of the state. */
 #define VMSTATE_VARRAY_UINT64_PTR(_f, _s, _field_num)                                              \
     {                                                                                              \
         .name = stringify(_f), .kind = VMS_KIND_UINT, .size = sizeof(uint64_t),                    \
@@ -153,7 +153,7 @@ struct VMStateDescription {
         .name = stringify(_f), .kind = VMS_KIND_BUFFER, .size = sizeof(((_s *)0)->_f),             \
         .offset = offsetof(_s, _f)                                                                 \
     }
-/* A pointer to as many bytes as the uint32_t field _field_size says. */
+/* A pointer to as many bytes as the uint32_t field _field_size says; that is not itself part of the state. */
 #define VMSTATE_VBUFFER_UINT32(_f, _s, _v, _test, _field_size)                                     \
     {                                                                                              \
         .name = stringify(_f), .kind = VMS_KIND_BUFFER, .flags = VMS_POINTER | VMS_VBUFFER,        \

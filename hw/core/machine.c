@@ -1,0 +1,360 @@
+/*
+ * Machines.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "hw/boards.h"
+#include "hw/sysbus.h"
+#include "qapi/error.h"
+#include "qemu/error-report.h"
+#include "system/reset.h"
+
+MachineState *current_machine;
+
+/* --- finding one --- */
+
+static bool is_for(MachineClass *mc, const char *arch)
+{
+    return !arch || !mc->arch_name || !strcmp(arch, mc->arch_name);
+}
+
+GSList *machine_class_list(const char *arch)
+{
+    GSList *all = object_class_get_list_sorted(TYPE_MACHINE, false);
+    GSList *list = NULL;
+
+    for (GSList *l = all; l; l = l->next) {
+        if (is_for(l->data, arch)) {
+            list = g_slist_prepend(list, l->data);
+        }
+    }
+    g_slist_free(all);
+    return g_slist_reverse(list);
+}
+
+MachineClass *machine_class_find(const char *name, const char *arch)
+{
+    g_autoptr(GSList) list = machine_class_list(arch);
+
+    for (GSList *l = list; l; l = l->next) {
+        MachineClass *mc = l->data;
+
+        if (!strcmp(mc->name, name) || !g_strcmp0(mc->alias, name)) {
+            return mc;
+        }
+    }
+    return NULL;
+}
+
+MachineClass *machine_class_default(const char *arch)
+{
+    g_autoptr(GSList) list = machine_class_list(arch);
+
+    for (GSList *l = list; l; l = l->next) {
+        MachineClass *mc = l->data;
+
+        if (mc->is_default) {
+            return mc;
+        }
+    }
+    return NULL;
+}
+
+/* --- what the command line sets --- */
+
+/* Fills in what wasn't given, so that sockets * cores * threads = max_cpus. */
+static void complete_topology(CPUTopology *t)
+{
+    if (!t->cpus && !t->max_cpus) {
+        t->sockets = t->sockets ? t->sockets : 1;
+        t->cores = t->cores ? t->cores : 1;
+        t->threads = t->threads ? t->threads : 1;
+    } else {
+        unsigned max = t->max_cpus ? t->max_cpus : t->cpus;
+
+        t->threads = t->threads ? t->threads : 1;
+        t->cores = t->cores ? t->cores : MAX(1, max / (MAX(t->sockets, 1) * t->threads));
+        t->sockets = t->sockets ? t->sockets : MAX(1, max / (t->cores * t->threads));
+    }
+    t->max_cpus = t->max_cpus ? t->max_cpus : t->sockets * t->cores * t->threads;
+    t->cpus = t->cpus ? t->cpus : t->max_cpus;
+}
+
+static bool check_topology(MachineState *ms, const CPUTopology *t, Error **errp)
+{
+    MachineClass *mc = MACHINE_GET_CLASS(ms);
+
+    if ((uint64_t)t->sockets * t->cores * t->threads != t->max_cpus) {
+        error_setg(errp, "Invalid CPU topology: product of the hierarchy must match maxcpus: "
+                         "sockets (%u) * cores (%u) * threads (%u) != maxcpus (%u)",
+                   t->sockets, t->cores, t->threads, t->max_cpus);
+        return false;
+    }
+    if (t->max_cpus < t->cpus) {
+        error_setg(errp, "Invalid CPU topology: maxcpus must be equal to or greater than smp: "
+                         "maxcpus (%u) < smp_cpus (%u)", t->max_cpus, t->cpus);
+        return false;
+    }
+    if (t->cpus < (unsigned)mc->min_cpus) {
+        error_setg(errp, "Invalid SMP CPUs %u. The min CPUs supported by machine '%s' is %d",
+                   t->cpus, mc->name, mc->min_cpus);
+        return false;
+    }
+    if (t->max_cpus > (unsigned)mc->max_cpus) {
+        error_setg(errp, "Invalid SMP CPUs %u. The max CPUs supported by machine '%s' is %d",
+                   t->max_cpus, mc->name, mc->max_cpus);
+        return false;
+    }
+    return true;
+}
+
+bool machine_parse_smp_config(MachineState *ms, const SMPConfiguration *config, Error **errp)
+{
+    MachineClass *mc = MACHINE_GET_CLASS(ms);
+    bool given = config->cpus || config->sockets || config->cores || config->threads ||
+                 config->maxcpus;
+    CPUTopology t;
+
+    if (config->cpus > 65536 || config->sockets > 65536 || config->cores > 65536 ||
+        config->threads > 65536 || config->maxcpus > 65536) {
+        error_setg(errp, "Invalid CPU topology: no machine has more than 65536 CPUs");
+        return false;
+    }
+    t = (CPUTopology){
+        .cpus = given ? config->cpus : (unsigned)mc->default_cpus,
+        .sockets = config->sockets,
+        .cores = config->cores,
+        .threads = config->threads,
+        .max_cpus = config->maxcpus,
+    };
+    complete_topology(&t);
+    if (!check_topology(ms, &t, errp)) {
+        return false;
+    }
+    ms->smp = t;
+    return true;
+}
+
+static bool cpu_type_is_valid(MachineClass *mc, const char *cpu_type)
+{
+    ObjectClass *oc = object_class_by_name(cpu_type);
+
+    for (const char **type = mc->valid_cpu_types; *type; type++) {
+        if (object_class_dynamic_cast(oc, *type)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool machine_set_cpu_type(MachineState *ms, const char *cpu_type, Error **errp)
+{
+    MachineClass *mc = MACHINE_GET_CLASS(ms);
+    g_autofree char *types = NULL;
+
+    if (mc->valid_cpu_types && !cpu_type_is_valid(mc, cpu_type)) {
+        error_setg(errp, "Invalid CPU type: %s", cpu_type);
+        types = g_strjoinv(", ", (char **)mc->valid_cpu_types);
+        error_append_hint(errp, "The valid types are: %s\n", types);
+        return false;
+    }
+    ms->cpu_type = cpu_type;
+    return true;
+}
+
+bool machine_set_ram_size(MachineState *ms, uint64_t size, Error **errp)
+{
+    ERRP_GUARD();
+    MachineClass *mc = MACHINE_GET_CLASS(ms);
+
+    size = size ? size : mc->default_ram_size;
+    if (mc->fixup_ram_size) {
+        size = mc->fixup_ram_size(ms, size, errp);
+        if (*errp) {
+            return false;
+        }
+    }
+    ms->ram_size = size;
+    ms->maxram_size = size;
+    return true;
+}
+
+bool machine_validate_bootdevices(const char *devices, Error **errp)
+{
+    uint32_t seen = 0;
+
+    for (const char *p = devices; *p; p++) {
+        if (*p < 'a' || *p > 'p') {
+            error_setg(errp, "Invalid boot device '%c'", *p);
+            return false;
+        }
+        if (seen & (1u << (*p - 'a'))) {
+            error_setg(errp, "Boot device '%c' was given twice", *p);
+            return false;
+        }
+        seen |= 1u << (*p - 'a');
+    }
+    return true;
+}
+
+/* --- building it --- */
+
+bool machine_run_board_init(MachineState *machine, Error **errp)
+{
+    ERRP_GUARD();
+    MachineClass *mc = MACHINE_GET_CLASS(machine);
+
+    current_machine = machine;
+    if (mc->default_ram_id && machine->ram_size) {
+        machine->ram = g_new0(MemoryRegion, 1);
+        memory_region_init_ram(machine->ram, OBJECT(machine), mc->default_ram_id,
+                               machine->ram_size, errp);
+        if (*errp) {
+            return false;
+        }
+    }
+    if (mc->init) {
+        mc->init(machine);
+    }
+    return true;
+}
+
+void machine_reset(MachineState *machine, ShutdownCause reason)
+{
+    MachineClass *mc = MACHINE_GET_CLASS(machine);
+
+    if (mc->reset) {
+        mc->reset(machine, reason);
+    } else {
+        qemu_devices_reset(reason);
+    }
+}
+
+void qdev_machine_creation_done(void)
+{
+    qbus_realize(sysbus_get_default(), &error_fatal);
+}
+
+/* --- properties --- */
+
+#define DEFINE_STRING_PROPERTY(field)                                                              \
+    static char *machine_get_##field(Object *obj, Error **errp)                                    \
+    {                                                                                              \
+        return g_strdup(MACHINE(obj)->field);                                                      \
+    }                                                                                              \
+    static void machine_set_##field(Object *obj, const char *value, Error **errp)                  \
+    {                                                                                              \
+        g_free(MACHINE(obj)->field);                                                               \
+        MACHINE(obj)->field = g_strdup(value);                                                     \
+    }
+
+DEFINE_STRING_PROPERTY(kernel_filename)
+DEFINE_STRING_PROPERTY(initrd_filename)
+DEFINE_STRING_PROPERTY(kernel_cmdline)
+DEFINE_STRING_PROPERTY(dtb)
+DEFINE_STRING_PROPERTY(dumpdtb)
+DEFINE_STRING_PROPERTY(firmware)
+
+static bool machine_get_graphics(Object *obj, Error **errp)
+{
+    return MACHINE(obj)->enable_graphics;
+}
+
+static void machine_set_graphics(Object *obj, bool value, Error **errp)
+{
+    MACHINE(obj)->enable_graphics = value;
+}
+
+static const struct {
+    const char *name;
+    char *(*get)(Object *, Error **);
+    void (*set)(Object *, const char *, Error **);
+    const char *description;
+} string_properties[] = {
+    { "kernel", machine_get_kernel_filename, machine_set_kernel_filename,
+      "Linux kernel image file" },
+    { "initrd", machine_get_initrd_filename, machine_set_initrd_filename,
+      "Linux initial ramdisk file" },
+    { "append", machine_get_kernel_cmdline, machine_set_kernel_cmdline,
+      "Linux kernel command line" },
+    { "dtb", machine_get_dtb, machine_set_dtb, "Linux kernel device tree file" },
+    { "dumpdtb", machine_get_dumpdtb, machine_set_dumpdtb,
+      "Dump current dtb to a file and quit" },
+    { "firmware", machine_get_firmware, machine_set_firmware, "Firmware image" },
+};
+
+static void machine_class_init(ObjectClass *oc, void *data)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(string_properties); i++) {
+        object_class_property_add_str(oc, string_properties[i].name, string_properties[i].get,
+                                      string_properties[i].set);
+        object_class_property_set_description(oc, string_properties[i].name,
+                                              string_properties[i].description);
+    }
+    object_class_property_add_bool(oc, "graphics", machine_get_graphics, machine_set_graphics);
+    object_class_property_set_description(oc, "graphics",
+                                          "Set on/off to enable/disable graphics emulation");
+}
+
+static void machine_class_base_init(ObjectClass *oc, void *data)
+{
+    MachineClass *mc = MACHINE_CLASS(oc);
+    const char *type = object_class_get_name(oc);
+
+    mc->max_cpus = mc->max_cpus ? mc->max_cpus : 1;
+    mc->min_cpus = mc->min_cpus ? mc->min_cpus : 1;
+    mc->default_cpus = mc->default_cpus ? mc->default_cpus : 1;
+    mc->alias = NULL;
+    mc->is_default = false;
+    mc->compat_props = g_ptr_array_new();
+    if (!object_class_is_abstract(oc)) {
+        assert(g_str_has_suffix(type, TYPE_MACHINE_SUFFIX) && "use MACHINE_TYPE_NAME()");
+        mc->name = g_strndup(type, strlen(type) - strlen(TYPE_MACHINE_SUFFIX));
+    }
+}
+
+static void machine_initfn(Object *obj)
+{
+    MachineState *ms = MACHINE(obj);
+    MachineClass *mc = MACHINE_GET_CLASS(obj);
+
+    ms->ram_size = mc->default_ram_size;
+    ms->maxram_size = mc->default_ram_size;
+    ms->kernel_cmdline = g_strdup("");
+    ms->enable_graphics = true;
+    ms->boot_config.order = g_strdup(mc->default_boot_order);
+    ms->smp.cpus = mc->default_cpus;
+    ms->smp.max_cpus = mc->default_cpus;
+    ms->smp.cores = ms->smp.threads = ms->smp.sockets = 1;
+}
+
+static void machine_finalize(Object *obj)
+{
+    MachineState *ms = MACHINE(obj);
+
+    g_free(ms->boot_config.order);
+    g_free(ms->boot_config.once);
+    g_free(ms->kernel_filename);
+    g_free(ms->initrd_filename);
+    g_free(ms->kernel_cmdline);
+    g_free(ms->dtb);
+    g_free(ms->dumpdtb);
+    g_free(ms->firmware);
+}
+
+static const TypeInfo machine_types[] = {
+    {
+        .name = TYPE_MACHINE,
+        .parent = TYPE_OBJECT,
+        .abstract = true,
+        .class_size = sizeof(MachineClass),
+        .class_init = machine_class_init,
+        .class_base_init = machine_class_base_init,
+        .instance_size = sizeof(MachineState),
+        .instance_init = machine_initfn,
+        .instance_finalize = machine_finalize,
+    },
+};
+
+DEFINE_TYPES(machine_types)
