@@ -106,11 +106,12 @@ struct CPUJitState {
     /* The current context's instruction pages (ITLB_SIZE entries); never NULL. */
     uint32_t *itlb;
 
+    /* The CPU flags of the code now running; part of the jump cache's key. Generated code compares this and
+     * code_context at once with a jump cache entry's flags and context. */
+    uint32_t tb_flags;
+
     /* Identifies the current code translation context in jump cache entries. */
     uint32_t code_context;
-
-    /* The CPU flags of the code now running; part of the jump cache's key. */
-    uint32_t tb_flags;
 
     /*
      * Instructions the CPU may still execute before it has to look up from its work. A block head
@@ -120,9 +121,18 @@ struct CPUJitState {
      */
     int32_t budget;
 
+    /* Generated code's frame on the CPU thread's stack, where TCG_LOC_SPILL values are. */
+    uintptr_t frame;
+
+    /* Value of the store that a slow-path thunk is asked to do. */
+    uint64_t slow_value;
+
     /* Interpreter back end: the operation now executing, in place of a host return address. */
     uintptr_t interp_pc;
 };
+
+QEMU_BUILD_BUG_ON(offsetof(CPUJitState, code_context) != offsetof(CPUJitState, tb_flags) + 4);
+QEMU_BUILD_BUG_ON(offsetof(CPUJitState, tb_flags) % 8 != 0);
 
 /* Displacement of a CPUJitState field from env. */
 #define JIT_OFFSET(field) ((int32_t)offsetof(CPUJitState, field) - (int32_t)sizeof(CPUJitState))

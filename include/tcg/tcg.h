@@ -49,6 +49,7 @@ typedef enum TCGBackendKind {
 bool tcg_init(TCGBackendKind kind, size_t code_buffer_size, const TCGRuntime *runtime, Error **errp);
 
 TCGContext *tcg_context_new(void);
+void tcg_context_free(TCGContext *s);
 /* The context that tcg-op.h's functions add to, on this thread. */
 extern __thread TCGContext *tcg_ctx;
 
@@ -79,6 +80,12 @@ TranslationBlock *tcg_tb_lookup(uintptr_t host_pc);
 uintptr_t tcg_exec(CPUArchState *env, const void *code);
 #define TB_EXIT_MASK      3
 #define TB_EXIT_REQUESTED 3
+
+/*
+ * Guest accesses in a memory window use host addresses up to this far below and above the window (plus 8 bytes), which must fault:
+ * guard zones. 32-bit guest addresses that wrap around end up there.
+ */
+#define TCG_MAX_DISP (1 << 20)
 
 /* Code address that leaves generated code with result 0; what lookup_tb_ptr() returns when there is no code yet. */
 extern const void *tcg_exit_to_loop;

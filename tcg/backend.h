@@ -1,0 +1,125 @@
+/*
+ * Between the register allocator and a host back end.
+ *
+ * The allocator (regalloc.c) walks the IR, decides where values are, and calls the back end for each
+ * operation with operands that satisfy the operation's constraints. A back end consists of what this header
+ * declares; it knows nothing of liveness or of guest state.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TCG_BACKEND_H
+#define TCG_BACKEND_H
+
+#include "tcg-internal.h"
+
+#define NB_HOST_REGS JIT_NB_SAVE_REGS
+#define NO_REG       0xff
+
+typedef enum OperandKind {
+    OPND_NONE,
+    OPND_REG,
+    OPND_IMM,
+    OPND_ENV,   /* memory: env + disp */
+    OPND_FRAME, /* memory: frame + disp */
+} OperandKind;
+
+typedef struct Operand {
+    uint8_t kind;
+    uint8_t reg;
+    int32_t disp;
+    int64_t imm;
+} Operand;
+
+/* What one input may be. A register is always possible, unless it is fixed. */
+enum {
+    IN_REG = 0,
+    IN_MEM = 1,     /* memory of the operand's width */
+    IN_IMM32 = 2,   /* constant that is a sign-extended 32-bit immediate at the operation's width */
+    IN_IMM = 4,     /* any constant */
+    IN_FIXED = 8,   /* in register fixed_in[n] */
+    IN_ENV = 16,    /* the env pointer needs no register of its own */
+};
+
+#define CONSTRAINT_MAX_IN 5
+
+typedef struct OpConstraint {
+    uint8_t in[CONSTRAINT_MAX_IN];
+    uint8_t fixed_in[CONSTRAINT_MAX_IN];
+    bool out_fixed;
+    uint8_t fixed_out;
+    uint8_t reuse;       /* bit n: result 0 may be in input n's register (if that input dies) */
+    uint8_t nb_scratch;  /* registers for the operation's own use, different from all operands */
+    uint32_t clobbers;   /* registers whose contents are lost; no input is there afterwards */
+    uint32_t out_regs;   /* results may be in these only; 0: anywhere */
+} OpConstraint;
+
+typedef struct HostOperands {
+    Operand out[2];
+    Operand in[CONSTRAINT_MAX_IN];
+    uint8_t scratch[3];
+} HostOperands;
+
+/* Registers, as bit masks over host register numbers. */
+extern const uint32_t host_allocatable;
+extern const uint32_t host_call_clobbered;
+extern const uint8_t host_call_args[TCG_MAX_CALL_ARGS];
+extern const uint8_t host_call_result;
+/* Order in which registers are taken, those that survive calls first. */
+extern const uint8_t host_reg_order[];
+extern const unsigned host_nb_reg_order;
+/* Scratch register that is never allocated, for swaps. */
+extern const uint8_t host_scratch;
+
+/* Bytes from the frame pointer to the spill slots, and their size. */
+#define FRAME_SLOTS_OFFSET 0
+#define FRAME_NB_SLOTS     2048
+
+void host_constraint(TCGContext *s, const TCGOp *op, OpConstraint *c);
+bool host_imm_ok(const TCGOp *op, unsigned kind, int64_t value);
+/* Emits a pure operation or a ld/st. */
+void host_emit_op(TCGContext *s, const TCGOp *op, const HostOperands *h);
+void host_emit_guest_access(TCGContext *s, const TCGOp *op, const HostOperands *h, TCGSite *site);
+
+void host_mov(TCGContext *s, TCGType type, unsigned dst, unsigned src);
+void host_movi(TCGContext *s, TCGType type, unsigned dst, int64_t value);
+void host_xchg(TCGContext *s, unsigned a, unsigned b);
+/* kind: OPND_ENV or OPND_FRAME. Loads of an i32 zero-extend. */
+void host_load(TCGContext *s, TCGType type, unsigned reg, OperandKind kind, int32_t disp);
+void host_store(TCGContext *s, TCGType type, unsigned reg, OperandKind kind, int32_t disp);
+void host_store_imm(TCGContext *s, TCGType type, int64_t value, OperandKind kind, int32_t disp);
+void host_lea_env(TCGContext *s, unsigned dst);
+
+/* Jumps to blocks: recorded as relocations. */
+void host_jump(TCGContext *s, TCGBlock *target);
+void host_branch(TCGContext *s, const TCGOp *op, TCGCond cond, const HostOperands *h,
+                 TCGBlock *target);
+/* Jumps over what will be emitted until host_skip_end(). */
+uint8_t *host_branch_skip(TCGContext *s, const TCGOp *op, TCGCond cond, const HostOperands *h);
+void host_skip_end(TCGContext *s, uint8_t *skip);
+void host_patch_reloc(TCGContext *s, const TCGReloc *r);
+
+void host_call(TCGContext *s, const void *func);
+void host_budget(TCGContext *s, const TranslationBlock *tb, unsigned insns);
+void host_goto_tb(TCGContext *s, const TCGOp *op);
+void host_exit_tb(TCGContext *s, const TranslationBlock *tb, unsigned n);
+/* pc: where it is (register or constant); env's copy is up to date. */
+void host_lookup_ptr(TCGContext *s, const Operand *pc);
+/* Emits what was put off to the end of the block: slow paths. */
+void host_finish(TCGContext *s);
+void host_align_entry(TCGContext *s);
+
+void host_link(uint8_t *jump, const void *target);
+/* The stub for a patched window site; NULL if the buffer is full. */
+const void *host_patch_site(TranslationBlock *tb, TCGSite *site);
+/* Detects the CPU, emits prologue and thunks. */
+bool host_init(Error **errp);
+extern uintptr_t (*host_prologue)(CPUArchState *env, const void *code);
+
+/* regalloc.c: places all values and emits the whole translation. */
+void tcg_reg_alloc(TCGContext *s);
+static inline uint32_t code_offset(const TCGContext *s)
+{
+    return s->code_ptr - s->code;
+}
+
+#endif

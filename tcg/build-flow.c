@@ -1,0 +1,193 @@
+/*
+ * The front end's memory accesses, labels, calls and exits.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "build.h"
+
+static void build_memory(TCGOpcode opc, TCGType type, const void *out, const void *in0,
+                         const void *in1, int64_t disp, MemOpIdx oi)
+{
+    TCGOp *op = build(opc, type, out, in0, in1);
+
+    op->mem.disp = disp;
+    op->mem.oi = oi;
+    tcg_append_op(tcg_ctx, op);
+}
+
+#define LOAD(name, T, memop)                                                                       \
+    void tcg_gen_##name##_##T(TCGv_##T ret, TCGv_ptr base, intptr_t offset)                        \
+    {                                                                                              \
+        build_memory(OP_ld, TYPE_##T, ret, base, NULL, offset, memop);                             \
+    }
+#define STORE(name, T, memop)                                                                      \
+    void tcg_gen_##name##_##T(TCGv_##T value, TCGv_ptr base, intptr_t offset)                      \
+    {                                                                                              \
+        build_memory(OP_st, TYPE_##T, NULL, value, base, offset, memop);                           \
+    }
+#define LOADS_AND_STORES(T, full)                                                                  \
+    LOAD(ld8u, T, MO_8)                                                                            \
+    LOAD(ld8s, T, MO_8 | MO_SIGN)                                                                  \
+    LOAD(ld16u, T, MO_16)                                                                          \
+    LOAD(ld16s, T, MO_16 | MO_SIGN)                                                                \
+    LOAD(ld, T, full)                                                                              \
+    STORE(st8, T, MO_8)                                                                            \
+    STORE(st16, T, MO_16)                                                                          \
+    STORE(st, T, full)
+
+LOADS_AND_STORES(i32, MO_32)
+LOADS_AND_STORES(i64, MO_64)
+LOAD(ld32u, i64, MO_32)
+LOAD(ld32s, i64, MO_32 | MO_SIGN)
+STORE(st32, i64, MO_32)
+
+void tcg_gen_ld_ptr(TCGv_ptr ret, TCGv_ptr base, intptr_t offset)
+{
+    build_memory(OP_ld, TCG_TYPE_I64, ret, base, NULL, offset, MO_64);
+}
+
+void tcg_gen_st_ptr(TCGv_ptr value, TCGv_ptr base, intptr_t offset)
+{
+    build_memory(OP_st, TCG_TYPE_I64, NULL, value, base, offset, MO_64);
+}
+
+/* Drops what makes no difference, so that equal accesses look equal. */
+static MemOp canonical_memop(MemOp op, TCGType type, bool store)
+{
+    if ((op & MO_SIZE) == MO_8) {
+        op &= ~(MO_BE | MO_ALIGN);
+    }
+    if (store || (op & MO_SIZE) == (type == TCG_TYPE_I32 ? MO_32 : MO_64)) {
+        op &= ~MO_SIGN;
+    }
+    return op;
+}
+
+static void build_guest_access(TCGOpcode opc, TCGType type, const void *out, const void *in0,
+                               const void *in1, unsigned mmu_idx, MemOp memop)
+{
+    g_assert(mmu_idx < NB_MMU_MODES);
+    g_assert(type == TCG_TYPE_I64 || (memop & MO_SIZE) != MO_64);
+    memop = canonical_memop(memop, type, opc == OP_qemu_st);
+    build_memory(opc, type, out, in0, in1, 0, make_memop_idx(memop, mmu_idx));
+}
+
+#define GUEST_ACCESS(T)                                                                            \
+    void tcg_gen_qemu_ld_##T(TCGv_##T ret, TCGv_i32 addr, unsigned mmu_idx, MemOp memop)           \
+    {                                                                                              \
+        build_guest_access(OP_qemu_ld, TYPE_##T, ret, addr, NULL, mmu_idx, memop);                 \
+    }                                                                                              \
+    void tcg_gen_qemu_st_##T(TCGv_##T value, TCGv_i32 addr, unsigned mmu_idx, MemOp memop)         \
+    {                                                                                              \
+        build_guest_access(OP_qemu_st, TYPE_##T, NULL, value, addr, mmu_idx, memop);               \
+    }
+
+GUEST_ACCESS(i32)
+GUEST_ACCESS(i64)
+
+/* Generated code runs its guest accesses in program order, and x86 keeps it but for store-load, which needs a second CPU. */
+void tcg_gen_mb(unsigned bar)
+{
+}
+
+TCGLabel *gen_new_label(void)
+{
+    TCGLabel *label = arena_alloc(&tcg_ctx->arena, sizeof(*label));
+
+    label->id = tcg_ctx->nb_labels++;
+    return label;
+}
+
+void gen_set_label(TCGLabel *label)
+{
+    TCGBlock *cur = tcg_ctx->cur;
+
+    g_assert(!label->block);
+    label->block = cur && !cur->first && cur->index + 1 == tcg_ctx->nb_blocks
+                       ? cur : tcg_start_block(tcg_ctx);
+}
+
+void tcg_gen_br(TCGLabel *label)
+{
+    TCGOp *op = tcg_new_op(tcg_ctx, OP_br, TCG_TYPE_I32);
+
+    op->label = label;
+    tcg_append_op(tcg_ctx, op);
+}
+
+void tcg_gen_insn_start(uint64_t word0, uint64_t word1)
+{
+    TCGContext *s = tcg_ctx;
+    uint32_t n = s->nb_insns++ * TARGET_INSN_START_WORDS;
+
+    ENSURE_ROOM(s->insn_data, s->insns_room, n + 1);
+    s->insn_data[n] = word0;
+    s->insn_data[n + 1] = word1;
+}
+
+void tcg_gen_call(const TCGHelperInfo *info, void *ret, void *const *args)
+{
+    TCGContext *s = tcg_ctx;
+    TCGOp *op = tcg_new_op(s, OP_call, info->ret == TCG_HELPER_I32 ? TCG_TYPE_I32 : TCG_TYPE_I64);
+
+    op->call = info;
+    op->nb_out = info->ret != TCG_HELPER_VOID;
+    op->nb_in = info->nb_args;
+    op->out[0] = handle_temp(ret);
+    for (unsigned i = 0; i < info->nb_args; i++) {
+        op->in[i] = handle_temp(args[i]);
+    }
+    tcg_append_op(s, op);
+}
+
+void tcg_gen_budget(const TranslationBlock *tb)
+{
+    TCGOp *op = tcg_new_op(tcg_ctx, OP_budget, TCG_TYPE_I32);
+
+    g_assert(tcg_pc_global != TEMP_NONE);
+    op->exit.tb = tb;
+    tcg_append_op(tcg_ctx, op);
+}
+
+void tcg_set_budget(unsigned insns)
+{
+    tcg_ctx->budget_insns = insns;
+}
+
+static void build_goto_tb(unsigned n, bool checked, unsigned itlb_index)
+{
+    TCGOp *op = tcg_new_op(tcg_ctx, OP_goto_tb, TCG_TYPE_I32);
+
+    g_assert(n < TB_NB_EXITS && itlb_index < ITLB_SIZE);
+    op->exit.n = n;
+    op->exit.checked = checked;
+    op->exit.itlb_index = itlb_index;
+    tcg_append_op(tcg_ctx, op);
+}
+
+void tcg_gen_goto_tb(unsigned n)
+{
+    build_goto_tb(n, false, 0);
+}
+
+void tcg_gen_goto_tb_checked(unsigned n, unsigned itlb_index)
+{
+    build_goto_tb(n, true, itlb_index);
+}
+
+void tcg_gen_exit_tb(const TranslationBlock *tb, unsigned n)
+{
+    TCGOp *op = tcg_new_op(tcg_ctx, OP_exit_tb, TCG_TYPE_I32);
+
+    op->exit.tb = tb;
+    op->exit.n = n;
+    tcg_append_op(tcg_ctx, op);
+}
+
+void tcg_gen_lookup_and_goto_ptr(void)
+{
+    g_assert(tcg_pc_global != TEMP_NONE);
+    build_op(OP_lookup_ptr, tcg_global_info(tcg_pc_global)->type, NULL, temp_handle(tcg_pc_global),
+             NULL);
+}

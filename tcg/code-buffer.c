@@ -1,0 +1,169 @@
+/*
+ * The code buffer: code grows from its start, data (TranslationBlocks and their tables) from its end, so that writing one
+ * doesn't disturb the other's cache lines. Nothing is freed but everything at once.
+ *
+ * Blocks and lazily emitted stubs are found by host address: both lists are in ascending order because code only grows.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include <sys/mman.h>
+#include "qapi/error.h"
+#include "tcg-internal.h"
+
+typedef struct Stub {
+    const uint8_t *start, *end;
+    TranslationBlock *tb;
+} Stub;
+
+uint8_t *tcg_buffer;
+static size_t buffer_size;
+static uint8_t *code_start; /* after what is kept */
+static uint8_t *code_next, *data_next;
+
+static TranslationBlock **tbs;
+static uint32_t nb_tbs, tbs_room;
+static Stub *stubs;
+static uint32_t nb_stubs, stubs_room;
+
+/* Near our own code, so that helpers are in reach of a direct call. */
+static void *map_near(size_t size)
+{
+    uintptr_t self = ROUND_UP((uintptr_t)&map_near, 16 * MiB);
+    void *p = MAP_FAILED;
+
+    for (unsigned i = 4; i < 96 && self + i * 16 * MiB + size < UINTPTR_MAX / 4; i++) {
+        p = mmap((void *)(self + i * 16 * MiB), size, PROT_READ | PROT_WRITE | PROT_EXEC,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (p == MAP_FAILED || llabs((intptr_t)p - (intptr_t)self) < (intptr_t)(1536 * MiB)) {
+            return p;
+        }
+        munmap(p, size);
+    }
+    return mmap(NULL, size, PROT_READ | PROT_WRITE | PROT_EXEC,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+}
+
+bool tcg_buffer_init(size_t size, Error **errp)
+{
+    void *p;
+
+    size = ROUND_UP(MAX(size, 256 * KiB), 64 * KiB);
+    if (size > 1 * GiB) {
+        error_setg(errp, "tcg: code buffer of %zu MiB: at most 1024 MiB", (size_t)(size / MiB));
+        return false;
+    }
+    p = map_near(size);
+    if (p == MAP_FAILED) {
+        error_setg(errp, "tcg: cannot map a code buffer of %zu bytes: %s", size, strerror(errno));
+        return false;
+    }
+    tcg_buffer = p;
+    buffer_size = size;
+    code_start = tcg_buffer;
+    tcg_code_buffer_reset();
+    return true;
+}
+
+void tcg_code_buffer_reset(void)
+{
+    code_next = code_start;
+    data_next = tcg_buffer + buffer_size;
+    nb_tbs = 0;
+    nb_stubs = 0;
+}
+
+void tcg_code_keep(void)
+{
+    code_start = code_next;
+}
+
+uint8_t *tcg_code_begin(uint8_t **limit)
+{
+    *limit = data_next;
+    return code_next;
+}
+
+void tcg_code_commit(uint8_t *end)
+{
+    g_assert(end <= data_next);
+    code_next = end;
+}
+
+void *tcg_data_alloc(size_t size)
+{
+    size = ROUND_UP(size, 16);
+    if ((size_t)(data_next - code_next) < size) {
+        return NULL;
+    }
+    data_next -= size;
+    return memset(data_next, 0, size);
+}
+
+TranslationBlock *tcg_tb_alloc(TCGContext *s)
+{
+    return tcg_data_alloc(sizeof(TranslationBlock));
+}
+
+void tcg_code_buffer_usage(size_t *used, size_t *total)
+{
+    *used = buffer_size - (data_next - code_next);
+    *total = buffer_size;
+}
+
+bool tcg_in_code_buffer(uintptr_t host_pc)
+{
+    return host_pc - (uintptr_t)tcg_buffer < (size_t)(code_next - tcg_buffer);
+}
+
+void tcg_register_tb(TranslationBlock *tb)
+{
+    ENSURE_ROOM(tbs, tbs_room, nb_tbs);
+    tbs[nb_tbs++] = tb;
+}
+
+void tcg_register_stub(const uint8_t *start, const uint8_t *end, TranslationBlock *tb)
+{
+    ENSURE_ROOM(stubs, stubs_room, nb_stubs);
+    stubs[nb_stubs++] = (Stub){ start, end, tb };
+}
+
+static TranslationBlock *lookup_stub(const uint8_t *pc)
+{
+    uint32_t low = 0, high = nb_stubs;
+
+    while (low < high) {
+        uint32_t mid = (low + high) / 2;
+
+        if (pc < stubs[mid].start) {
+            high = mid;
+        } else if (pc >= stubs[mid].end) {
+            low = mid + 1;
+        } else {
+            return stubs[mid].tb;
+        }
+    }
+    return NULL;
+}
+
+TranslationBlock *tcg_tb_lookup(uintptr_t host_pc)
+{
+    uint32_t low = 0, high = nb_tbs;
+
+    while (low < high) {
+        uint32_t mid = (low + high) / 2;
+        uintptr_t start = (uintptr_t)tbs[mid]->code;
+
+        if (host_pc < start) {
+            high = mid;
+        } else if (host_pc - start > tbs[mid]->code_size) {
+            low = mid + 1;
+        } else if (host_pc - start == tbs[mid]->code_size && mid + 1 < nb_tbs &&
+                   (uintptr_t)tbs[mid + 1]->code == host_pc) {
+            low = mid + 1;
+        } else {
+            return tbs[mid]; /* a call at the very end returns to the address behind it */
+        }
+    }
+    return lookup_stub((const uint8_t *)host_pc);
+}

@@ -1,0 +1,145 @@
+/*
+ * From the front end's IR to a finished TranslationBlock: runs the passes, then the back end.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "qapi/error.h"
+#include "qemu/log.h"
+#include "backend.h"
+
+const TCGRuntime *tcg_runtime;
+TCGBackendKind tcg_backend_kind;
+const void *tcg_exit_to_loop;
+
+static TCGPass passes[] = {
+    { "fold", tcg_pass_fold, true },
+    { "address", tcg_pass_address, true },
+};
+
+bool tcg_pass_set_enabled(const char *name, bool enabled)
+{
+    if (!strcmp(name, "dead")) {
+        tcg_remove_dead = enabled;
+        return true;
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(passes); i++) {
+        if (!strcmp(passes[i].name, name)) {
+            passes[i].enabled = enabled;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool tcg_init(TCGBackendKind kind, size_t code_buffer_size, const TCGRuntime *runtime, Error **errp)
+{
+    tcg_runtime = runtime;
+    tcg_backend_kind = kind;
+    if (!tcg_buffer_init(code_buffer_size, errp)) {
+        return false;
+    }
+    if (kind == TCG_BACKEND_INTERP) {
+        tcg_interp_init();
+        return true;
+    }
+    return host_init(errp);
+}
+
+uintptr_t tcg_exec(CPUArchState *env, const void *code)
+{
+    return tcg_backend_kind == TCG_BACKEND_INTERP ? tcg_interp_exec(env, code)
+                                                  : host_prologue(env, code);
+}
+
+static void optimize(TCGContext *s)
+{
+    tcg_build_cfg(s);
+    if (qemu_loglevel_mask(CPU_LOG_TB_OP)) {
+        tcg_dump_ir(s, "OP", false);
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(passes); i++) {
+        if (passes[i].enabled) {
+            passes[i].run(s);
+        }
+    }
+    tcg_build_cfg(s);
+    tcg_liveness(s);
+    if (qemu_loglevel_mask(CPU_LOG_TB_OP_OPT)) {
+        tcg_dump_ir(s, "OP after optimization and liveness analysis", true);
+    }
+}
+
+static bool emit_host_code(TCGContext *s)
+{
+    host_align_entry(s);
+    s->code = s->code_ptr;
+    tcg_reg_alloc(s);
+    if (!s->overflow) {
+        host_finish(s);
+    }
+    for (uint32_t i = 0; i < s->nb_relocs && !s->overflow; i++) {
+        host_patch_reloc(s, &s->relocs[i]);
+    }
+    return !s->overflow;
+}
+
+/* Copies an array of the context to the buffer's data end; an empty one needs nothing. */
+static bool keep(void *to, const void *from, size_t size)
+{
+    void *p = tcg_data_alloc(size);
+
+    if (!p) {
+        return false;
+    }
+    if (size) {
+        memcpy(p, from, size);
+    }
+    memcpy(to, &p, sizeof(p));
+    return true;
+}
+
+static bool finish_tb(TCGContext *s, TranslationBlock *tb)
+{
+    uint8_t *code = s->code, *end = s->code_ptr;
+
+    tcg_code_commit(end);
+    tb->code = code;
+    tb->code_size = end - code;
+    tb->nb_sites = s->nb_sites;
+    if (!keep(&tb->sites, s->sites, s->nb_sites * sizeof(*s->sites)) ||
+        !keep(&tb->locs, s->locs, s->nb_locs * sizeof(*s->locs)) ||
+        !keep(&tb->insn_data, s->insn_data,
+              s->nb_insns * TARGET_INSN_START_WORDS * sizeof(*s->insn_data))) {
+        return false;
+    }
+    tcg_register_tb(tb);
+    return true;
+}
+
+bool tcg_gen_code(TCGContext *s, TranslationBlock *tb)
+{
+    bool ok;
+
+    optimize(s);
+    s->tb = tb;
+    s->code = s->code_ptr = tcg_code_begin(&s->code_limit);
+    s->overflow = s->code_limit - s->code_ptr < (ptrdiff_t)(16 * KiB);
+    s->nb_sites = s->nb_locs = s->nb_relocs = 0;
+    s->slow_paths = NULL;
+    s->budget_miss = NULL;
+    for (unsigned n = 0; n < TB_NB_EXITS; n++) {
+        tb->exit[n].jump_offset = tb->exit[n].reset_offset = tb->exit[n].check_offset = TB_NO_OFFSET;
+    }
+    if (s->overflow) {
+        return false;
+    }
+    ok = tcg_backend_kind == TCG_BACKEND_INTERP ? tcg_interp_gen_code(s) : emit_host_code(s);
+    if (!ok || !finish_tb(s, tb)) {
+        return false;
+    }
+    if (tcg_backend_kind == TCG_BACKEND_HOST && qemu_loglevel_mask(CPU_LOG_TB_OUT_ASM)) {
+        tcg_dump_host_code(tb);
+    }
+    return true;
+}

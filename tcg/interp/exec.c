@@ -1,0 +1,290 @@
+/*
+ * Interpreter back end: executes byte code.
+ *
+ * The reference for every other back end: nothing is cached, globals are always in env, every guest access goes to
+ * TCGRuntime.load/store, pure operations are computed by the functions that constant folding uses.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "interp.h"
+
+typedef struct Interp {
+    const uint8_t *pc;
+    const uint8_t *tb_code;
+    char *env;
+    CPUJitState *jit;
+    uint64_t *slots;
+    bool left; /* `result` is how generated code was left */
+    uintptr_t result;
+} Interp;
+
+/* An instruction with its operands read. */
+typedef struct Decoded {
+    InterpInsn insn;
+    const uint8_t *start;
+    uint32_t out[2];
+    uint64_t in[TCG_MAX_CALL_ARGS];
+} Decoded;
+
+/* Temps of the block that runs. Per thread, so that an exception may leave by longjmp without losing memory. */
+static __thread uint64_t *slot_array;
+static __thread uint32_t slots_room;
+
+static uint32_t get_u32(Interp *in)
+{
+    uint32_t v;
+
+    memcpy(&v, in->pc, sizeof(v));
+    in->pc += sizeof(v);
+    return v;
+}
+
+static uint64_t get_u64(Interp *in)
+{
+    uint64_t v;
+
+    memcpy(&v, in->pc, sizeof(v));
+    in->pc += sizeof(v);
+    return v;
+}
+
+static uint64_t read_operand(Interp *in)
+{
+    uint32_t o = get_u32(in), n = o >> OPERAND_KIND_BITS;
+    uint32_t v32;
+    uint64_t v64;
+
+    switch (o & ((1 << OPERAND_KIND_BITS) - 1)) {
+    case OPERAND_SLOT:
+        return in->slots[n];
+    case OPERAND_GLOBAL_I32:
+        memcpy(&v32, in->env + n, sizeof(v32));
+        return v32;
+    case OPERAND_GLOBAL_I64:
+        memcpy(&v64, in->env + n, sizeof(v64));
+        return v64;
+    case OPERAND_CONST:
+        return get_u64(in);
+    default:
+        return (uintptr_t)in->env;
+    }
+}
+
+static void write_operand(Interp *in, uint32_t o, uint64_t value)
+{
+    uint32_t n = o >> OPERAND_KIND_BITS;
+
+    switch (o & ((1 << OPERAND_KIND_BITS) - 1)) {
+    case OPERAND_SLOT:
+        in->slots[n] = value;
+        break;
+    case OPERAND_GLOBAL_I32:
+        memcpy(in->env + n, &value, sizeof(uint32_t));
+        break;
+    default:
+        memcpy(in->env + n, &value, sizeof(value));
+    }
+}
+
+static void enter(Interp *in, const void *code)
+{
+    InterpHead head;
+
+    memcpy(&head, code, sizeof(head));
+    if (head.nb_slots > slots_room) {
+        slots_room = head.nb_slots + 256;
+        g_free(slot_array);
+        slot_array = g_new0(uint64_t, slots_room);
+    }
+    in->slots = slot_array;
+    in->tb_code = code;
+    in->pc = in->tb_code + sizeof(head);
+}
+
+static void leave(Interp *in, uintptr_t result)
+{
+    in->left = true;
+    in->result = result;
+}
+
+static void set_result(Interp *in, const Decoded *d, uint64_t value)
+{
+    if (d->insn.nb_out) {
+        write_operand(in, d->out[0], d->insn.type == TCG_TYPE_I32 ? (uint32_t)value : value);
+    }
+}
+
+static void exec_pure(Interp *in, const Decoded *d)
+{
+    TCGOp op;
+    uint64_t out[2];
+
+    op.opc = d->insn.opc;
+    op.type = d->insn.type;
+    op.cond = d->insn.cond;
+    op.nb_out = d->insn.nb_out;
+    op.field.ofs = d->insn.ofs;
+    op.field.len = d->insn.len;
+    tcg_op_compute(&op, d->in, out);
+    for (unsigned i = 0; i < d->insn.nb_out; i++) {
+        write_operand(in, d->out[i], out[i]);
+    }
+}
+
+static void exec_ld(Interp *in, const Decoded *d)
+{
+    const void *p = (const void *)(uintptr_t)(d->in[0] + get_u64(in));
+    MemOp op = get_memop(get_u32(in));
+    unsigned bits = 8 * memop_size(op);
+    uint64_t v = 0;
+
+    memcpy(&v, p, bits / 8);
+    if (op & MO_SIGN) {
+        v = (int64_t)(v << (64 - bits)) >> (64 - bits);
+    }
+    set_result(in, d, v);
+}
+
+static void exec_st(Interp *in, const Decoded *d)
+{
+    void *p = (void *)(uintptr_t)(d->in[1] + get_u64(in));
+
+    memcpy(p, &d->in[0], memop_size(get_memop(get_u32(in))));
+}
+
+static void exec_qemu_ld(Interp *in, const Decoded *d)
+{
+    uint32_t addr = d->in[0] + get_u64(in);
+    MemOpIdx oi = get_u32(in);
+
+    in->jit->interp_pc = (uintptr_t)d->start;
+    set_result(in, d, tcg_runtime->load((CPUArchState *)in->env, addr, oi, in->jit->interp_pc));
+    in->jit->interp_pc = 0;
+}
+
+static void exec_qemu_st(Interp *in, const Decoded *d)
+{
+    uint32_t addr = d->in[1] + get_u64(in);
+    MemOpIdx oi = get_u32(in);
+
+    in->jit->interp_pc = (uintptr_t)d->start;
+    tcg_runtime->store((CPUArchState *)in->env, addr, d->in[0], oi, in->jit->interp_pc);
+    in->jit->interp_pc = 0;
+}
+
+/* Integer and pointer arguments all travel in registers here, and unused ones do no harm. */
+static void exec_call(Interp *in, const Decoded *d)
+{
+    typedef uint64_t Helper(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t);
+    Helper *f = (Helper *)(uintptr_t)get_u64(in);
+
+    in->jit->interp_pc = (uintptr_t)d->start;
+    set_result(in, d, f(d->in[0], d->in[1], d->in[2], d->in[3], d->in[4], d->in[5]));
+    in->jit->interp_pc = 0;
+}
+
+static void exec_br(Interp *in, const Decoded *d)
+{
+    in->pc = in->tb_code + get_u32(in);
+}
+
+static void exec_brcond(Interp *in, const Decoded *d)
+{
+    uint32_t target = get_u32(in);
+
+    if (tcg_cond_holds(d->insn.cond, d->insn.type, d->in[0], d->in[1])) {
+        in->pc = in->tb_code + target;
+    }
+}
+
+static void exec_goto_tb(Interp *in, const Decoded *d)
+{
+    bool checked = get_u32(in);
+    uint32_t index = get_u32(in), expected = get_u32(in);
+    const uint8_t *field = in->pc;
+    const void *target = (const void *)(uintptr_t)get_u64(in);
+
+    if (target != field && (!checked || in->jit->itlb[index] == expected)) {
+        enter(in, target);
+    }
+}
+
+static void exec_exit_tb(Interp *in, const Decoded *d)
+{
+    leave(in, get_u64(in));
+}
+
+static void exec_lookup_ptr(Interp *in, const Decoded *d)
+{
+    uint64_t pc = d->in[0];
+    const CPUJumpCacheEntry *e = &in->jit->jump_cache[jump_cache_index(pc)];
+
+    if (e->pc == pc && e->flags == in->jit->tb_flags && e->context == in->jit->code_context &&
+        e->code) {
+        enter(in, e->code);
+    } else {
+        enter(in, tcg_runtime->lookup_tb_ptr((CPUArchState *)in->env));
+    }
+}
+
+static void exec_budget(Interp *in, const Decoded *d)
+{
+    int32_t insns = get_u32(in);
+    const TranslationBlock *tb = (const TranslationBlock *)(uintptr_t)get_u64(in);
+    const TCGTemp *pc = tcg_global_info(tcg_pc_global);
+
+    in->jit->budget -= insns;
+    if (in->jit->budget < 0) {
+        in->jit->budget += insns;
+        memcpy(in->env + pc->offset, &tb->pc, pc->type == TCG_TYPE_I64 ? 8 : 4);
+        leave(in, (uintptr_t)tb | TB_EXIT_REQUESTED);
+    }
+}
+
+static void exec_leave(Interp *in, const Decoded *d)
+{
+    leave(in, 0);
+}
+
+/* Operations that aren't pure functions. */
+static void (*const handlers[NB_OPS + 1])(Interp *in, const Decoded *d) = {
+    [OP_ld] = exec_ld,
+    [OP_st] = exec_st,
+    [OP_qemu_ld] = exec_qemu_ld,
+    [OP_qemu_st] = exec_qemu_st,
+    [OP_call] = exec_call,
+    [OP_br] = exec_br,
+    [OP_brcond] = exec_brcond,
+    [OP_goto_tb] = exec_goto_tb,
+    [OP_exit_tb] = exec_exit_tb,
+    [OP_lookup_ptr] = exec_lookup_ptr,
+    [OP_budget] = exec_budget,
+    [INTERP_EXIT] = exec_leave,
+};
+
+static void decode(Interp *in, Decoded *d)
+{
+    d->start = in->pc;
+    memcpy(&d->insn, in->pc, sizeof(d->insn));
+    in->pc += sizeof(d->insn);
+    for (unsigned i = 0; i < d->insn.nb_out; i++) {
+        d->out[i] = get_u32(in);
+    }
+    for (unsigned i = 0; i < d->insn.nb_in; i++) {
+        d->in[i] = read_operand(in);
+    }
+}
+
+uintptr_t tcg_interp_exec(CPUArchState *env, const void *code)
+{
+    Interp in = { .env = (char *)env, .jit = env_jit(env) };
+    Decoded d = { 0 };
+
+    enter(&in, code);
+    while (!in.left) {
+        decode(&in, &d);
+        (handlers[d.insn.opc] ? handlers[d.insn.opc] : exec_pure)(&in, &d);
+    }
+    return in.result;
+}

@@ -1,0 +1,260 @@
+/*
+ * Liveness over the flow graph, with removal of dead operations; positions and next uses for the allocator.
+ *
+ * Relies on: the flow graph is up to date (tcg_build_cfg()).
+ * Guarantees: TCGOp.dies, out_dead, pos, in_next, out_next, TCGBlock.live_in and written are right; operations
+ * that only compute unneeded values are gone, assignments to globals that nobody can observe among them.
+ * A global is observed by exits, by helpers that read globals, and by everything that may raise a guest exception; there its value must
+ * still be somewhere, though not in a register. The pc is not observed by guest accesses and goto_tb.
+ * Must never: move or duplicate an operation.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "tcg-internal.h"
+
+bool tcg_remove_dead = true;
+
+static void set_bit(uint64_t *set, uint32_t bit)
+{
+    set[bit / 64] |= 1ull << (bit % 64);
+}
+
+static void note_block(TCGContext *s, TempIdx t, uint32_t block)
+{
+    TCGTemp *temp = &s->temps[t];
+
+    if (temp->kind != TEMP_LOCAL) {
+        return;
+    }
+    if (temp->block == NEVER) {
+        temp->block = block;
+    } else if (temp->block != block && temp->live_bit == NO_BIT) {
+        temp->live_bit = s->nb_live_bits++;
+    }
+}
+
+/* Gives a bit to every global and to every local that occurs in more than one block. */
+static void assign_bits(TCGContext *s)
+{
+    for (TempIdx t = 0; t < s->nb_temps; t++) {
+        s->temps[t].live_bit = t < s->nb_globals ? t : NO_BIT;
+        s->temps[t].block = NEVER;
+        s->temps[t].next_use = NEVER;
+        s->temps[t].live = false;
+    }
+    s->nb_live_bits = s->nb_globals;
+    for (uint32_t b = 0; b < s->nb_blocks && s->nb_blocks > 1; b++) {
+        for (TCGOp *op = s->blocks[b]->first; op; op = op->next) {
+            for (unsigned i = 0; i < op->nb_in; i++) {
+                note_block(s, op->in[i], b);
+            }
+            for (unsigned i = 0; i < op->nb_out; i++) {
+                note_block(s, op->out[i], b);
+            }
+        }
+    }
+    s->live_words = DIV_ROUND_UP(s->nb_live_bits, 64);
+}
+
+static uint64_t *new_set(TCGContext *s)
+{
+    return arena_alloc(&s->arena, s->live_words * sizeof(uint64_t));
+}
+
+static void make_sets(TCGContext *s)
+{
+    s->global_bits = new_set(s);
+    s->kept_bits = new_set(s);
+    for (TempIdx t = 1; t < s->nb_globals; t++) {
+        set_bit(s->global_bits, t);
+        if (t != tcg_pc_global) {
+            set_bit(s->kept_bits, t);
+        }
+    }
+    for (uint32_t b = 0; b < s->nb_blocks; b++) {
+        s->blocks[b]->live_in = new_set(s);
+        s->blocks[b]->written = new_set(s);
+    }
+}
+
+static bool is_live(TCGContext *s, const uint64_t *live, TempIdx t)
+{
+    const TCGTemp *temp = &s->temps[t];
+
+    if (temp->live_bit == NO_BIT) {
+        return temp->live;
+    }
+    return live[temp->live_bit / 64] >> (temp->live_bit % 64) & 1;
+}
+
+static void set_live(TCGContext *s, uint64_t *live, TempIdx t, bool value)
+{
+    TCGTemp *temp = &s->temps[t];
+
+    if (temp->live_bit == NO_BIT) {
+        temp->live = value;
+    } else if (value) {
+        set_bit(live, temp->live_bit);
+    } else {
+        live[temp->live_bit / 64] &= ~(1ull << (temp->live_bit % 64));
+    }
+}
+
+static void add_set(const TCGContext *s, uint64_t *live, const uint64_t *more)
+{
+    for (uint32_t i = 0; i < s->live_words; i++) {
+        live[i] |= more[i];
+    }
+}
+
+/* Guest state that op observes. */
+static void add_observed(TCGContext *s, const TCGOp *op, uint64_t *live)
+{
+    if (op->opc == OP_goto_tb || (tcg_op_defs[op->opc].flags & OPF_OBSERVES)) {
+        add_set(s, live, s->kept_bits);
+    } else if (op_reads_globals(op)) {
+        add_set(s, live, s->global_bits);
+    }
+}
+
+static bool any_out_live(TCGContext *s, const TCGOp *op, const uint64_t *live)
+{
+    for (unsigned i = 0; i < op->nb_out; i++) {
+        if (is_live(s, live, op->out[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void visit_outputs(TCGContext *s, TCGOp *op, uint64_t *live)
+{
+    op->out_dead = 0;
+    for (unsigned i = 0; i < op->nb_out; i++) {
+        TCGTemp *t = &s->temps[op->out[i]];
+
+        op->out_dead |= !is_live(s, live, op->out[i]) << i;
+        op->out_next[i] = t->next_use;
+    }
+    for (unsigned i = 0; i < op->nb_out; i++) {
+        set_live(s, live, op->out[i], false);
+        s->temps[op->out[i]].next_use = NEVER;
+    }
+}
+
+static void visit_inputs(TCGContext *s, TCGOp *op, uint64_t *live)
+{
+    op->dies = 0;
+    for (unsigned i = op->nb_in; i-- > 0;) {
+        TCGTemp *t = &s->temps[op->in[i]];
+
+        op->in_next[i] = t->next_use;
+        if (t->kind == TEMP_CONST || t->kind == TEMP_ENV) {
+            continue;
+        }
+        op->dies |= !is_live(s, live, op->in[i]) << i;
+        set_live(s, live, op->in[i], true);
+    }
+    for (unsigned i = 0; i < op->nb_in; i++) {
+        s->temps[op->in[i]].next_use = op->pos;
+    }
+}
+
+/* Control doesn't go on here: what is live is decided by the operation and the successors alone. */
+static void live_at_end(TCGContext *s, TCGBlock *b, uint64_t *live)
+{
+    TCGBlock *next = tcg_fall_through(s, b);
+
+    memset(live, 0, s->live_words * sizeof(*live));
+    if (b->taken) {
+        add_set(s, live, b->taken->live_in);
+    }
+    if (next) {
+        add_set(s, live, next->live_in);
+    }
+}
+
+/* Walks b backwards; with `final` writes results and removes dead operations. Returns whether live_in has changed. */
+static bool visit_block(TCGContext *s, TCGBlock *b, uint64_t *live, bool final)
+{
+    TCGOp *prev;
+
+    live_at_end(s, b, live);
+    for (TCGOp *op = b->last; op; op = prev) {
+        prev = op->prev;
+        if (tcg_remove_dead && op_removable(op) && !any_out_live(s, op, live)) {
+            if (final) {
+                tcg_remove_op(b, op);
+            }
+            continue;
+        }
+        visit_outputs(s, op, live);
+        add_observed(s, op, live);
+        visit_inputs(s, op, live);
+        for (unsigned i = 0; final && i < op->nb_out; i++) {
+            uint32_t bit = s->temps[op->out[i]].live_bit;
+
+            if (bit != NO_BIT) {
+                set_bit(b->written, bit);
+            }
+        }
+    }
+    if (!memcmp(b->live_in, live, s->live_words * sizeof(*live))) {
+        return false;
+    }
+    memcpy(b->live_in, live, s->live_words * sizeof(*live));
+    return true;
+}
+
+static bool has_back_edge(const TCGContext *s)
+{
+    for (uint32_t i = 0; i < s->nb_blocks; i++) {
+        const TCGBlock *to = s->blocks[i]->taken;
+
+        if (to && to->index <= i) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void number_ops(TCGContext *s)
+{
+    uint32_t pos = 0;
+
+    for (uint32_t i = 0; i < s->nb_blocks; i++) {
+        for (TCGOp *op = s->blocks[i]->first; op; op = op->next) {
+            op->pos = pos++;
+        }
+    }
+    s->nb_ops = pos;
+}
+
+static bool visit_all(TCGContext *s, uint64_t *live, bool final)
+{
+    bool changed = false;
+
+    for (uint32_t i = s->nb_blocks; i-- > 0;) {
+        changed |= visit_block(s, s->blocks[i], live, final);
+    }
+    return changed;
+}
+
+void tcg_liveness(TCGContext *s)
+{
+    uint64_t *live;
+
+    assign_bits(s);
+    make_sets(s);
+    number_ops(s);
+    live = new_set(s);
+    if (has_back_edge(s)) {
+        while (visit_all(s, live, false)) {
+        }
+        for (TempIdx t = 0; t < s->nb_temps; t++) {
+            s->temps[t].next_use = NEVER;
+        }
+    }
+    visit_all(s, live, true);
+}

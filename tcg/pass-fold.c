@@ -1,0 +1,6 @@
+/* placeholder */
+#include "qemu/osdep.h"
+#include "tcg-internal.h"
+void tcg_pass_fold(TCGContext *s)
+{
+}

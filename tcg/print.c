@@ -1,0 +1,156 @@
+/*
+ * Dumps of the IR (-d op, op_opt) and of host code (-d out_asm).
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include <capstone/capstone.h>
+#include "qemu/log.h"
+#include "tcg-internal.h"
+
+static const char *const cond_names[] = {
+    [TCG_COND_NEVER] = "never", [TCG_COND_ALWAYS] = "always", [TCG_COND_EQ] = "eq",
+    [TCG_COND_NE] = "ne",       [TCG_COND_LT] = "lt",         [TCG_COND_GE] = "ge",
+    [TCG_COND_GT] = "gt",       [TCG_COND_LE] = "le",         [TCG_COND_LTU] = "ltu",
+    [TCG_COND_GEU] = "geu",     [TCG_COND_GTU] = "gtu",       [TCG_COND_LEU] = "leu",
+    [TCG_COND_TSTEQ] = "tsteq", [TCG_COND_TSTNE] = "tstne",
+};
+
+static void print_temp(GString *out, const TCGContext *s, TempIdx t)
+{
+    const TCGTemp *temp = &s->temps[t];
+
+    switch (temp->kind) {
+    case TEMP_CONST:
+        g_string_append_printf(out, "$0x%" PRIx64, (uint64_t)temp->value);
+        break;
+    case TEMP_LOCAL:
+        g_string_append_printf(out, "%s%u", temp->type == TCG_TYPE_I32 ? "t" : "q",
+                               t - s->nb_globals);
+        break;
+    default:
+        g_string_append(out, temp->name);
+    }
+}
+
+static void print_temps(GString *out, const TCGContext *s, const TempIdx *t, unsigned n,
+                        const char *before)
+{
+    for (unsigned i = 0; i < n; i++) {
+        g_string_append(out, i ? ", " : before);
+        print_temp(out, s, t[i]);
+    }
+}
+
+static void print_memop(GString *out, const TCGOp *op)
+{
+    static const char sizes[] = { '1', '2', '4', '8' };
+    MemOp m = get_memop(op->mem.oi);
+
+    g_string_append_printf(out, " %+" PRId64 " %s%s%c%s", op->mem.disp, m & MO_BE ? "be" : "le",
+                           m & MO_SIGN ? "s" : "u", sizes[m & MO_SIZE], m & MO_ALIGN ? "a" : "");
+    if (op->opc == OP_qemu_ld || op->opc == OP_qemu_st) {
+        g_string_append_printf(out, " mmu%u", get_mmuidx(op->mem.oi));
+    }
+}
+
+static void print_details(GString *out, const TCGContext *s, const TCGOp *op)
+{
+    unsigned flags = tcg_op_defs[op->opc].flags;
+
+    if (flags & OPF_FIELD) {
+        g_string_append_printf(out, " [%u+%u]", op->field.ofs, op->field.len);
+    } else if (flags & OPF_MEMOP) {
+        print_memop(out, op);
+    }
+    if (op->opc == OP_br || op->opc == OP_brcond) {
+        g_string_append_printf(out, " -> L%u", op->label->id);
+    } else if (op->opc == OP_goto_tb || op->opc == OP_exit_tb) {
+        g_string_append_printf(out, " %u%s", op->exit.n, op->exit.checked ? " checked" : "");
+    }
+}
+
+static void print_life(GString *out, const TCGContext *s, const TCGOp *op)
+{
+    const char *sep = "   ; dead:";
+
+    for (unsigned i = 0; i < op->nb_in; i++) {
+        if (op->dies >> i & 1) {
+            g_string_append_printf(out, "%s ", sep);
+            print_temp(out, s, op->in[i]);
+            sep = "";
+        }
+    }
+}
+
+static void print_op(GString *out, const TCGContext *s, const TCGOp *op, bool with_liveness)
+{
+    g_string_append_printf(out, "   %s_%s",
+                           op->opc == OP_call ? op->call->name : tcg_op_defs[op->opc].name,
+                           op->type == TCG_TYPE_I32 ? "i32" : "i64");
+    if (tcg_op_defs[op->opc].flags & OPF_COND) {
+        g_string_append_printf(out, ".%s", cond_names[op->cond]);
+    }
+    print_temps(out, s, op->out, op->nb_out, " ");
+    print_temps(out, s, op->in, op->nb_in, op->nb_out ? " = " : " ");
+    print_details(out, s, op);
+    if (with_liveness) {
+        print_life(out, s, op);
+    }
+    g_string_append_c(out, '\n');
+}
+
+static void print_labels(GString *out, const TCGContext *s, const TCGBlock *b)
+{
+    for (uint32_t i = 0; i < s->nb_blocks; i++) {
+        const TCGOp *last = s->blocks[i]->last;
+
+        if (last && s->blocks[i]->taken == b) {
+            g_string_append_printf(out, " L%u:\n", last->label->id);
+            return;
+        }
+    }
+}
+
+void tcg_dump_ir(TCGContext *s, const char *title, bool with_liveness)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    int insn = -1;
+
+    g_string_append_printf(out, "%s:\n", title);
+    for (uint32_t i = 0; i < s->nb_blocks; i++) {
+        print_labels(out, s, s->blocks[i]);
+        for (TCGOp *op = s->blocks[i]->first; op; op = op->next) {
+            if (op->insn != insn && op->insn < s->nb_insns) {
+                insn = op->insn;
+                g_string_append_printf(out, " ---- %08" PRIx64 "\n",
+                                       s->insn_data[insn * TARGET_INSN_START_WORDS]);
+            }
+            print_op(out, s, op, with_liveness);
+        }
+    }
+    qemu_log("%s\n", out->str);
+}
+
+void tcg_dump_host_code(const TranslationBlock *tb)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    csh handle;
+    cs_insn *insn;
+    size_t n;
+
+    g_string_append_printf(out, "OUT: [size=%u]\n", tb->code_size);
+    if (cs_open(CS_ARCH_X86, CS_MODE_64, &handle) != CS_ERR_OK) {
+        return;
+    }
+    n = cs_disasm(handle, tb->code, tb->code_size, (uintptr_t)tb->code, 0, &insn);
+    for (size_t i = 0; i < n; i++) {
+        g_string_append_printf(out, "0x%08" PRIx64 ":  %s %s\n", insn[i].address, insn[i].mnemonic,
+                               insn[i].op_str);
+    }
+    if (n) {
+        cs_free(insn, n);
+    }
+    cs_close(&handle);
+    qemu_log("%s\n", out->str);
+}

@@ -1,0 +1,319 @@
+/*
+ * Register allocation at block boundaries.
+ *
+ * A block with one predecessor starts in the state that its predecessor ended with. Where paths join, the first
+ * edge that is processed fixes the state (TCGBlock.entry); every other edge, back edges among them, moves, loads and stores until
+ * it matches. A value whose entry state is "dirty" need not be stored on any edge, so globals that the code still to come may
+ * change are declared dirty at once: a loop keeps its registers in registers, without a store per turn.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "regalloc.h"
+
+static bool in_set(const TCGContext *s, const uint64_t *set, TempIdx t)
+{
+    uint32_t bit = s->temps[t].live_bit;
+
+    return bit != NO_BIT && (set[bit / 64] >> (bit % 64) & 1);
+}
+
+static bool live_at(const TCGContext *s, const TCGBlock *b, TempIdx t)
+{
+    return in_set(s, b->live_in, t);
+}
+
+static bool is_join(const TCGBlock *b)
+{
+    return b->nb_preds > 1;
+}
+
+/* Whether a block whose edge to `to` comes later than the present one may change t. */
+static bool written_later(const TCGContext *s, const TCGBlock *to, TempIdx t)
+{
+    for (uint32_t i = s->ra->block->index; i <= to->last_pred; i++) {
+        if (in_set(s, s->blocks[i]->written, t)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Constants can't cross a join: puts those that `to` needs into registers if there is room, else into their homes. */
+static void settle_consts(TCGContext *s, const TCGBlock *to)
+{
+    for (uint32_t i = s->ra->nb_consts; i-- > 0;) {
+        TempIdx t = s->ra->consts[i];
+
+        ra_clean(s, t);
+        ra_drop(s, t);
+    }
+}
+
+static RAState *capture(TCGContext *s, const TCGBlock *to)
+{
+    RegAlloc *ra = s->ra;
+    RAState *e = arena_alloc(&s->arena, sizeof(*e));
+    bool join = is_join(to);
+
+    for (unsigned r = 0; r < NB_HOST_REGS; r++) {
+        TempIdx t = ra->reg_temp[r];
+
+        e->reg_temp[r] = TEMP_NONE;
+        if (t != TEMP_NONE && live_at(s, to, t)) {
+            e->reg_temp[r] = t;
+            e->dirty |= (s->temps[t].dirty || (join && written_later(s, to, t))) << r;
+        }
+    }
+    e->consts = arena_alloc(&s->arena, ra->nb_consts * sizeof(*e->consts));
+    for (uint32_t i = 0; i < ra->nb_consts && !join; i++) {
+        const TCGTemp *t = &s->temps[ra->consts[i]];
+
+        if (live_at(s, to, ra->consts[i])) {
+            e->consts[e->nb_consts++] = (RAConst){ ra->consts[i], t->dirty, t->value };
+        }
+    }
+    return e;
+}
+
+static void forget_all(TCGContext *s)
+{
+    for (unsigned r = 0; r < NB_HOST_REGS; r++) {
+        if (s->ra->reg_temp[r] != TEMP_NONE) {
+            ra_drop(s, s->ra->reg_temp[r]);
+        }
+    }
+    while (s->ra->nb_consts) {
+        ra_drop(s, s->ra->consts[0]);
+    }
+}
+
+static void install(TCGContext *s, const RAState *e)
+{
+    forget_all(s);
+    for (unsigned r = 0; e && r < NB_HOST_REGS; r++) {
+        if (e->reg_temp[r] != TEMP_NONE) {
+            ra_assign(s, e->reg_temp[r], r, e->dirty >> r & 1);
+        }
+    }
+    for (uint32_t i = 0; e && i < e->nb_consts; i++) {
+        ra_assign_const(s, e->consts[i].temp, e->consts[i].value, e->consts[i].dirty);
+    }
+}
+
+/* Register that entry state e wants t in, or NO_REG. */
+static unsigned entry_reg(const RAState *e, TempIdx t)
+{
+    for (unsigned r = 0; r < NB_HOST_REGS; r++) {
+        if (e->reg_temp[r] == t) {
+            return r;
+        }
+    }
+    return NO_REG;
+}
+
+static void store_for_edge(TCGContext *s, const TCGBlock *to, TempIdx t)
+{
+    unsigned r;
+    OperandKind kind;
+    int32_t disp;
+    TCGTemp *temp;
+
+    if (t == TEMP_NONE || !s->temps[t].dirty || !live_at(s, to, t)) {
+        return;
+    }
+    r = entry_reg(to->entry, t);
+    if (r != NO_REG && (to->entry->dirty >> r & 1)) {
+        return;
+    }
+    temp = &s->temps[t];
+    kind = ra_home(s, t, &disp);
+    if (temp->state == VAL_CONST) {
+        host_store_imm(s, temp->type, temp->value, kind, disp);
+    } else {
+        host_store(s, temp->type, temp->reg, kind, disp);
+    }
+}
+
+/* Emits what turns the present state into to->entry. The allocator's own state stays as it is. */
+static void emit_edge(TCGContext *s, const TCGBlock *to)
+{
+    const RAState *e = to->entry;
+    uint8_t src_of[NB_HOST_REGS];
+    uint32_t moves = 0;
+
+    for (unsigned r = 0; r < NB_HOST_REGS; r++) {
+        store_for_edge(s, to, s->ra->reg_temp[r]);
+    }
+    for (uint32_t i = 0; i < s->ra->nb_consts; i++) {
+        store_for_edge(s, to, s->ra->consts[i]);
+    }
+    for (unsigned r = 0; r < NB_HOST_REGS; r++) {
+        const TCGTemp *t = e->reg_temp[r] == TEMP_NONE ? NULL : &s->temps[e->reg_temp[r]];
+
+        if (t && t->state == VAL_REG && t->reg != r) {
+            src_of[r] = t->reg;
+            moves |= 1u << r;
+        }
+    }
+    ra_parallel_moves(s, src_of, moves);
+    for (unsigned r = 0; r < NB_HOST_REGS; r++) {
+        if (e->reg_temp[r] != TEMP_NONE && s->temps[e->reg_temp[r]].state != VAL_REG) {
+            ra_copy_to(s, e->reg_temp[r], r);
+        }
+    }
+}
+
+/* Whether emit_edge() has anything to do for t's present location. */
+static bool mismatch(const TCGContext *s, const TCGBlock *to, TempIdx t)
+{
+    const TCGTemp *temp = &s->temps[t];
+    unsigned r;
+
+    if (!live_at(s, to, t)) {
+        return false;
+    }
+    r = entry_reg(to->entry, t);
+    if (r == NO_REG) {
+        return temp->dirty;
+    }
+    return temp->state != VAL_REG || temp->reg != r ||
+           (temp->dirty && !(to->entry->dirty >> r & 1));
+}
+
+static bool edge_needs_code(const TCGContext *s, const TCGBlock *to)
+{
+    for (unsigned r = 0; r < NB_HOST_REGS; r++) {
+        if (s->ra->reg_temp[r] != TEMP_NONE && mismatch(s, to, s->ra->reg_temp[r])) {
+            return true;
+        }
+        if (to->entry->reg_temp[r] != TEMP_NONE && mismatch(s, to, to->entry->reg_temp[r])) {
+            return true;
+        }
+    }
+    for (uint32_t i = 0; i < s->ra->nb_consts; i++) {
+        if (mismatch(s, to, s->ra->consts[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Brings the state into a form that can become to's entry state. May emit code, so before flags are set. */
+static void prepare_edge(TCGContext *s, TCGBlock *to)
+{
+    if (!to->entry && is_join(to)) {
+        settle_consts(s, to);
+    }
+}
+
+static void drop_dead(TCGContext *s, const TCGBlock *b)
+{
+    RegAlloc *ra = s->ra;
+
+    for (unsigned r = 0; r < NB_HOST_REGS; r++) {
+        TempIdx t = ra->reg_temp[r];
+
+        if (t != TEMP_NONE && s->temps[t].kind != TEMP_CONST && t != ENV_TEMP &&
+            !live_at(s, b, t)) {
+            ra_release(s, t);
+        }
+    }
+    for (uint32_t i = ra->nb_consts; i-- > 0;) {
+        if (!live_at(s, b, ra->consts[i])) {
+            ra_release(s, ra->consts[i]);
+        }
+    }
+}
+
+void ra_block_start(TCGContext *s, TCGBlock *b)
+{
+    TCGBlock *prev = b->index ? s->blocks[b->index - 1] : NULL;
+    bool continues = b->index == 0 || (!is_join(b) && prev->falls_through);
+
+    s->ra->block = b;
+    b->code_offset = code_offset(s);
+    b->placed = true;
+    if (continues && !is_join(b)) {
+        drop_dead(s, b);
+        return;
+    }
+    /* Not reached yet from anywhere: everything is at home. */
+    if (!b->entry) {
+        forget_all(s);
+        b->entry = capture(s, b);
+    }
+    install(s, b->entry);
+}
+
+void ra_block_end(TCGContext *s, TCGBlock *b)
+{
+    TCGBlock *next = tcg_fall_through(s, b);
+
+    if (!next) {
+        if (b->falls_through) { /* off the end: a front end's mistake */
+            ra_sync_globals(s, true);
+            host_exit_tb(s, NULL, 0);
+        }
+        return;
+    }
+    if (!is_join(next)) {
+        return;
+    }
+    prepare_edge(s, next);
+    if (next->entry) {
+        emit_edge(s, next);
+    } else {
+        next->entry = capture(s, next);
+    }
+}
+
+void ra_br(TCGContext *s, TCGOp *op)
+{
+    TCGBlock *to = op->label->block;
+
+    prepare_edge(s, to);
+    if (to->entry) {
+        emit_edge(s, to);
+    } else {
+        to->entry = capture(s, to);
+    }
+    if (to->index != s->ra->block->index + 1) {
+        host_jump(s, to);
+    }
+}
+
+/* Loads the operands of a conditional branch. */
+static void branch_operands(TCGContext *s, TCGOp *op, HostOperands *h)
+{
+    OpConstraint c = { 0 };
+
+    host_constraint(s, op, &c);
+    s->ra->pinned = 0;
+    ra_inputs(s, op, &c, h);
+    ra_release_dying(s, op);
+}
+
+void ra_brcond(TCGContext *s, TCGOp *op)
+{
+    TCGBlock *to = op->label->block, *next = tcg_fall_through(s, s->ra->block);
+    HostOperands h = { 0 };
+    uint8_t *skip;
+
+    prepare_edge(s, to);
+    if (is_join(next)) {
+        prepare_edge(s, next);
+    }
+    branch_operands(s, op, &h);
+    if (!to->entry) {
+        to->entry = capture(s, to);
+    }
+    if (!edge_needs_code(s, to)) {
+        host_branch(s, op, op->cond, &h, to);
+        return;
+    }
+    skip = host_branch_skip(s, op, tcg_invert_cond(op->cond), &h);
+    emit_edge(s, to);
+    host_jump(s, to);
+    host_skip_end(s, skip);
+}

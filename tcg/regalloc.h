@@ -1,0 +1,77 @@
+/*
+ * State of the register allocator, shared by its parts.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TCG_REGALLOC_H
+#define TCG_REGALLOC_H
+
+#include "backend.h"
+
+/* Where a temp's value is. Constants (TEMP_CONST) and the env pointer in state VAL_MEM are simply not in a register. */
+typedef enum RAValue {
+    VAL_MEM,   /* in its home only (or it has no value yet) */
+    VAL_REG,   /* in a register; `dirty`: not in its home */
+    VAL_CONST, /* known to be TCGTemp.value; `dirty`: not in its home */
+} RAValue;
+
+typedef struct RAConst {
+    TempIdx temp;
+    bool dirty;
+    int64_t value;
+} RAConst;
+
+/* Locations at a block's entry. What isn't here is in its home. */
+typedef struct RAState {
+    TempIdx reg_temp[NB_HOST_REGS];
+    uint32_t dirty; /* by register */
+    uint32_t nb_consts;
+    RAConst *consts; /* only where there is a single predecessor */
+} RAState;
+
+typedef struct RegAlloc {
+    TempIdx reg_temp[NB_HOST_REGS];
+    uint32_t pinned; /* registers that the current operation uses */
+    TempIdx *consts; /* temps in state VAL_CONST */
+    uint32_t nb_consts;
+    uint32_t *calls; /* positions of calls, ascending */
+    uint32_t nb_calls, next_call;
+    TCGBlock *block;
+    uint64_t slots[FRAME_NB_SLOTS / 64]; /* spill slots in use */
+} RegAlloc;
+
+/* regalloc.c */
+OperandKind ra_home(TCGContext *s, TempIdx t, int32_t *disp);
+void ra_assign(TCGContext *s, TempIdx t, unsigned reg, bool dirty);
+void ra_assign_const(TCGContext *s, TempIdx t, int64_t value, bool dirty);
+/* Forgets t's register or constant, without storing it. */
+void ra_drop(TCGContext *s, TempIdx t);
+/* t's value is not needed any more. */
+void ra_release(TCGContext *s, TempIdx t);
+/* Brings t's home up to date. */
+void ra_clean(TCGContext *s, TempIdx t);
+void ra_sync_globals(TCGContext *s, bool with_pc);
+unsigned ra_alloc(TCGContext *s, uint32_t allowed, uint32_t next_use);
+/* A register of `allowed` with t's value, pinned. */
+unsigned ra_load(TCGContext *s, TempIdx t, uint32_t allowed);
+/* Moves what is in `reg` to a register of `allowed` or to its home. */
+void ra_vacate(TCGContext *s, unsigned reg, uint32_t allowed);
+/* Puts t's value into `reg` (which is free), wherever it is, without changing where it is said to be. */
+void ra_copy_to(TCGContext *s, TempIdx t, unsigned reg);
+void ra_release_dying(TCGContext *s, const TCGOp *op);
+/* Operands for op's inputs; frees what the constraints say, takes scratch registers. */
+void ra_inputs(TCGContext *s, const TCGOp *op, const OpConstraint *c, HostOperands *h);
+void ra_op(TCGContext *s, TCGOp *op);
+
+/* regalloc-call.c */
+void ra_call(TCGContext *s, TCGOp *op);
+TCGSite *ra_new_site(TCGContext *s, const TCGOp *op, TCGSiteKind kind);
+void ra_parallel_moves(TCGContext *s, uint8_t *src_of, uint32_t dsts);
+
+/* regalloc-flow.c */
+void ra_block_start(TCGContext *s, TCGBlock *b);
+void ra_block_end(TCGContext *s, TCGBlock *b);
+void ra_br(TCGContext *s, TCGOp *op);
+void ra_brcond(TCGContext *s, TCGOp *op);
+
+#endif

@@ -1,0 +1,284 @@
+/*
+ * The IR and the translation context, as passes and back ends see them.
+ *
+ * A translation is a list of basic blocks in layout order, each a list of operations on temps. A temp is a
+ * global (guest register, home in env), a local, a constant, or the env pointer. Operations name temps by index;
+ * indices of globals are the same in every context. Everything that a translation allocates comes from one arena
+ * and is forgotten at the next tcg_func_start().
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TCG_INTERNAL_H
+#define TCG_INTERNAL_H
+
+#include "ops.h"
+
+typedef uint32_t TempIdx;
+#define TEMP_NONE UINT32_MAX
+
+typedef enum TCGTempKind {
+    TEMP_ENV,
+    TEMP_GLOBAL,
+    TEMP_LOCAL,
+    TEMP_CONST,
+} TCGTempKind;
+
+#define NO_SLOT  INT32_MIN
+#define NEVER    UINT32_MAX
+#define NO_BIT   UINT32_MAX
+
+typedef struct TCGTemp {
+    const char *name; /* globals */
+    int64_t value;    /* constants (i32: zero-extended), and locals and globals in state VAL_CONST */
+    int32_t offset;   /* globals: in env; locals: of the spill slot in the frame, or NO_SLOT */
+    uint8_t type;     /* TCGType */
+    uint8_t kind;     /* TCGTempKind */
+
+    /* Liveness */
+    bool live;         /* in the backward walk, for temps without a bit */
+    uint32_t live_bit; /* index in live sets, or NO_BIT: used in one block only */
+    uint32_t block;    /* first block it is seen in */
+    uint32_t next_use; /* position of its next use in layout order, NEVER if none */
+
+    /* Register allocation (regalloc.c) */
+    uint8_t state; /* RAValue */
+    uint8_t reg;
+    bool dirty;    /* not (yet) in its home */
+    uint32_t const_index;
+
+    /* Value tracking of the forward passes (pass-*.c) */
+    uint32_t version; /* counts definitions */
+    void *info;       /* pass's own */
+    uint32_t info_stamp;
+} TCGTemp;
+
+typedef struct TCGBlock TCGBlock;
+
+struct TCGLabel {
+    TCGBlock *block;
+    unsigned id;
+};
+
+struct TCGOp {
+    TCGOp *prev, *next;
+    uint8_t opc;
+    uint8_t type;
+    uint8_t nb_out, nb_in;
+    uint8_t cond;
+    uint8_t dies;     /* bit n: input n isn't needed after this operation */
+    uint8_t out_dead; /* bit n: result n isn't needed */
+    uint16_t insn;    /* index of the guest instruction */
+    uint32_t pos;     /* position in layout order */
+    TempIdx out[2];
+    TempIdx in[TCG_MAX_CALL_ARGS];
+    uint32_t out_next[2]; /* position of the next use after this operation */
+    uint32_t in_next[TCG_MAX_CALL_ARGS];
+    union {
+        struct {
+            int64_t disp;
+            MemOpIdx oi;
+        } mem;
+        struct {
+            uint8_t ofs, len;
+        } field;
+        TCGLabel *label;
+        const TCGHelperInfo *call;
+        struct {
+            const TranslationBlock *tb;
+            uint32_t n;
+            bool checked;
+            uint32_t itlb_index;
+        } exit;
+    };
+};
+
+struct TCGBlock {
+    TCGOp *first, *last;
+    unsigned index;
+    bool reachable;
+    bool falls_through; /* control may run on into the next block */
+    unsigned nb_preds;
+    unsigned last_pred; /* largest index of a predecessor */
+    TCGBlock *taken;    /* target of br or brcond */
+    uint64_t *live_in;  /* bits of TCGTemp.live_bit */
+    uint64_t *written;
+    struct RAState *entry;
+
+    /* Back end */
+    uint32_t code_offset;
+    bool placed;
+};
+
+typedef struct ArenaChunk ArenaChunk;
+typedef struct Arena {
+    ArenaChunk *first, *current;
+    size_t used;
+} Arena;
+
+typedef struct TCGReloc {
+    uint32_t offset; /* of a rel32 field */
+    TCGBlock *target;
+} TCGReloc;
+
+typedef struct ConstSlot {
+    uint32_t generation;
+    uint8_t type;
+    TempIdx temp;
+    int64_t value;
+} ConstSlot;
+
+#define CONST_HASH_SIZE 1024
+
+struct TCGContext {
+    Arena arena;
+
+    TCGTemp *temps;
+    uint32_t nb_temps, temps_room;
+    uint32_t nb_globals; /* temps [0, nb_globals): the env pointer, then the globals */
+
+    TCGBlock **blocks;
+    uint32_t nb_blocks, blocks_room;
+    TCGBlock *cur; /* NULL: what is added now cannot be reached */
+    unsigned nb_labels;
+
+    ConstSlot consts[CONST_HASH_SIZE];
+    uint32_t generation;
+
+    uint64_t *insn_data;
+    uint32_t nb_insns, insns_room;
+
+    uint32_t window_modes;
+    unsigned budget_insns;
+    uint32_t nb_ops; /* positions given by liveness */
+    uint32_t stamp; /* tells passes which TCGTemp.info is theirs */
+
+    /* Liveness */
+    uint32_t nb_live_bits, live_words;
+    uint64_t *global_bits; /* all globals */
+    uint64_t *kept_bits;   /* all but the pc: what guest accesses and goto_tb keep */
+
+    /* Code generation */
+    TranslationBlock *tb;
+    uint8_t *code, *code_ptr, *code_limit;
+    bool overflow;
+    TCGSite *sites;
+    uint32_t nb_sites, sites_room;
+    TCGLoc *locs;
+    uint32_t nb_locs, locs_room;
+    TCGReloc *relocs;
+    uint32_t nb_relocs, relocs_room;
+    struct RegAlloc *ra;
+    struct SlowPath *slow_paths;
+    uint8_t *budget_miss;
+};
+
+/* arena.c */
+void *arena_alloc(Arena *a, size_t size); /* zeroed */
+void arena_reset(Arena *a);
+void arena_free(Arena *a);
+
+/* ir.c */
+extern TempIdx tcg_pc_global; /* TEMP_NONE if the target hasn't named one */
+TempIdx tcg_new_temp(TCGContext *s, TCGType type);
+TempIdx tcg_const_temp(TCGContext *s, TCGType type, int64_t value);
+TCGOp *tcg_new_op(TCGContext *s, TCGOpcode opc, TCGType type);
+TCGOp *tcg_insert_before(TCGContext *s, TCGBlock *b, TCGOp *at, TCGOpcode opc, TCGType type);
+void tcg_append_op(TCGContext *s, TCGOp *op);
+void tcg_remove_op(TCGBlock *b, TCGOp *op);
+TCGBlock *tcg_start_block(TCGContext *s);
+void tcg_build_cfg(TCGContext *s);
+/* The block that control runs on into at the end of b, or NULL. */
+TCGBlock *tcg_fall_through(TCGContext *s, TCGBlock *b);
+
+#define ENV_TEMP 0
+
+static inline bool temp_is_const(const TCGContext *s, TempIdx t)
+{
+    return s->temps[t].kind == TEMP_CONST;
+}
+
+static inline bool temp_is_global(const TCGContext *s, TempIdx t)
+{
+    return s->temps[t].kind == TEMP_GLOBAL;
+}
+
+/* What an operation needs of globals: that they are in env, or at least locatable; and whether it changes them. */
+static inline bool op_reads_globals(const TCGOp *op)
+{
+    return op->opc == OP_exit_tb || op->opc == OP_lookup_ptr || op->opc == OP_goto_tb ||
+           (op->opc == OP_call && !(op->call->flags & TCG_CALL_NO_READ_GLOBALS));
+}
+
+static inline bool op_writes_globals(const TCGOp *op)
+{
+    return op->opc == OP_call &&
+           !(op->call->flags & (TCG_CALL_NO_READ_GLOBALS | TCG_CALL_NO_WRITE_GLOBALS));
+}
+
+static inline bool op_ends_block(const TCGOp *op)
+{
+    return (tcg_op_defs[op->opc].flags & OPF_ENDS) ||
+           (op->opc == OP_call && (op->call->flags & TCG_CALL_NO_RETURN));
+}
+
+/* May be dropped if nobody needs its results. */
+static inline bool op_removable(const TCGOp *op)
+{
+    return (tcg_op_defs[op->opc].flags & (OPF_PURE | OPF_REMOVABLE)) ||
+           (op->opc == OP_call && (op->call->flags & TCG_CALL_PURE));
+}
+
+/* print.c */
+void tcg_dump_ir(TCGContext *s, const char *title, bool with_liveness);
+void tcg_dump_host_code(const TranslationBlock *tb);
+
+/* Passes: each in its own file. liveness.c's always runs; the others can be switched off. */
+typedef struct TCGPass {
+    const char *name;
+    void (*run)(TCGContext *s);
+    bool enabled;
+} TCGPass;
+
+void tcg_pass_fold(TCGContext *s);
+void tcg_pass_address(TCGContext *s);
+void tcg_liveness(TCGContext *s);
+/* Dead code removal within liveness can be switched off, too. */
+extern bool tcg_remove_dead;
+
+/* Grows one of the context's arrays so that index n is valid. */
+#define ENSURE_ROOM(array, room, n)                                                                \
+    do {                                                                                           \
+        if ((n) >= (room)) {                                                                       \
+            (room) = MAX(64, 2 * (n));                                                             \
+            (array) = g_realloc_n((array), (room), sizeof(*(array)));                              \
+        }                                                                                          \
+    } while (0)
+
+/* Code buffer (code-buffer.c) */
+extern uint8_t *tcg_buffer;
+/* Address of next code, `*limit`: how far it may reach. */
+uint8_t *tcg_code_begin(uint8_t **limit);
+/* Takes the code up to `end`. */
+void tcg_code_commit(uint8_t *end);
+/* Data from the other end of the buffer, zeroed; NULL if full. */
+void *tcg_data_alloc(size_t size);
+void tcg_register_tb(TranslationBlock *tb);
+void tcg_register_stub(const uint8_t *start, const uint8_t *end, TranslationBlock *tb);
+/* From here on code survives tcg_code_buffer_reset(). */
+void tcg_code_keep(void);
+bool tcg_buffer_init(size_t size, Error **errp);
+
+extern const TCGRuntime *tcg_runtime;
+extern TCGBackendKind tcg_backend_kind;
+
+/* Offset in env, type and name of a global. */
+const TCGTemp *tcg_global_info(TempIdx t);
+unsigned tcg_nb_globals(void);
+
+/* Interpreter (interp/) */
+bool tcg_interp_gen_code(TCGContext *s);
+uintptr_t tcg_interp_exec(CPUArchState *env, const void *code);
+void tcg_interp_init(void);
+void tcg_interp_link(uint8_t *field, const void *target);
+
+#endif

@@ -1,0 +1,183 @@
+/*
+ * x86-64 instruction encoder.
+ *
+ * An instruction is named by its opcode byte and what goes before it (X_*); operands are registers (host numbers 0-15)
+ * or memory. Widths: X_W selects 64 bits, without it 32.
+ *
+ * Reference: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TCG_X86_64_EMIT_H
+#define TCG_X86_64_EMIT_H
+
+#include "../backend.h"
+
+enum {
+    RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15,
+};
+
+/* Fixed registers. ENV_REG holds env + ENV_BIAS, so that the first 256 bytes of env are in reach of 8-bit displacements. */
+#define SCRATCH    R11
+#define ENV_REG    R14
+#define WINDOW_REG R15
+#define ENV_BIAS   128
+
+enum {
+    X_0F = 0x100,
+    X_0F38 = 0x200,
+    X_0F3A = 0x400,
+    X_66 = 0x800,
+    X_F2 = 0x1000,
+    X_F3 = 0x2000,
+    X_W = 0x4000,
+    X_BYTE_REG = 0x8000, /* the reg operand is a byte register: spl … dil need a REX prefix */
+    X_BYTE_RM = 0x10000,
+};
+
+/* Opcodes. _R: register to r/m; the others r/m to register. */
+enum {
+    X_ADD = 0x03,
+    X_ADC = 0x13,
+    X_SBB = 0x1b,
+    X_AND = 0x23,
+    X_OR = 0x0b,
+    X_SUB = 0x2b,
+    X_XOR = 0x33,
+    X_CMP = 0x3b,
+    X_TEST = 0x85,
+    X_MOV = 0x8b,
+    X_MOV_R = 0x89,
+    X_MOVB_R = 0x88 | X_BYTE_REG,
+    X_MOVW_R = 0x89 | X_66,
+    X_LEA = 0x8d,
+    X_MOVZX8 = 0xb6 | X_0F,
+    X_MOVZX16 = 0xb7 | X_0F,
+    X_MOVSX8 = 0xbe | X_0F,
+    X_MOVSX16 = 0xbf | X_0F,
+    X_MOVSXD = 0x63 | X_W,
+    X_IMUL = 0xaf | X_0F,
+    X_IMUL_IMM32 = 0x69,
+    X_IMUL_IMM8 = 0x6b,
+    X_BSF = 0xbc | X_0F,
+    X_BSR = 0xbd | X_0F,
+    X_TZCNT = 0xbc | X_0F | X_F3,
+    X_LZCNT = 0xbd | X_0F | X_F3,
+    X_POPCNT = 0xb8 | X_0F | X_F3,
+    X_MOVBE = 0xf0 | X_0F38,
+    X_MOVBE_R = 0xf1 | X_0F38,
+    X_SHLD = 0xa4 | X_0F,
+    X_BT_IMM = 0xba | X_0F,
+    X_CMOV = 0x40 | X_0F,  /* + condition */
+    X_SETCC = 0x90 | X_0F, /* + condition */
+    X_GROUP1_IMM32 = 0x81,
+    X_GROUP1_IMM8 = 0x83,
+    X_GROUP3 = 0xf7, /* test, not, neg, mul, imul, div, idiv by reg field */
+    X_SHIFT_IMM = 0xc1,
+    X_SHIFT_CL = 0xd3,
+    X_MOV_IMM = 0xc7,
+    X_ANDN = 0xf2 | X_0F38, /* VEX */
+    X_SHLX = 0xf7 | X_0F38 | X_66,
+    X_SARX = 0xf7 | X_0F38 | X_F3,
+    X_SHRX = 0xf7 | X_0F38 | X_F2,
+    X_RORX = 0xf0 | X_0F3A | X_F2,
+};
+
+/* reg fields of X_GROUP1_*, X_SHIFT_* and X_GROUP3 */
+enum { G1_ADD, G1_OR, G1_ADC, G1_SBB, G1_AND, G1_SUB, G1_XOR, G1_CMP };
+enum { SH_ROL, SH_ROR, SH_SHL = 4, SH_SHR, SH_SAR = 7 };
+enum { G3_TEST, G3_NOT = 2, G3_NEG, G3_MUL, G3_IMUL, G3_DIV, G3_IDIV };
+
+/* Condition codes of jcc, setcc, cmovcc */
+enum {
+    CC_B = 2, CC_AE, CC_E, CC_NE, CC_BE, CC_A, CC_S, CC_NS, CC_L = 12, CC_GE, CC_LE, CC_G,
+};
+
+/* [base + index * 2^scale + disp]; index NO_REG: none */
+typedef struct X86Mem {
+    uint8_t base, index, scale;
+    bool disp_needed; /* encode a displacement even if it is 0 */
+    int32_t disp;
+} X86Mem;
+
+static inline X86Mem x_mem(unsigned base, int32_t disp)
+{
+    return (X86Mem){ .base = base, .index = NO_REG, .disp = disp };
+}
+
+static inline X86Mem x_mem_index(unsigned base, unsigned index, int32_t disp)
+{
+    return (X86Mem){ .base = base, .index = index, .disp = disp };
+}
+
+static inline X86Mem x_env(int32_t offset)
+{
+    return x_mem(ENV_REG, offset - ENV_BIAS);
+}
+
+#define x_jit(field) x_env(JIT_OFFSET(field))
+
+void x_byte(TCGContext *s, uint8_t v);
+void x_imm32(TCGContext *s, int32_t v);
+void x_imm64(TCGContext *s, uint64_t v);
+/* op reg, rm */
+void x_rr(TCGContext *s, unsigned op, unsigned reg, unsigned rm);
+void x_rm(TCGContext *s, unsigned op, unsigned reg, X86Mem m);
+/* VEX: op reg, vvvv, rm */
+void x_vex_rr(TCGContext *s, unsigned op, unsigned reg, unsigned vvvv, unsigned rm);
+/* op rm, imm (G1_*): `w` is 0 or X_W */
+void x_group1_ri(TCGContext *s, unsigned w, unsigned g1, unsigned rm, int32_t imm);
+void x_group1_mi(TCGContext *s, unsigned w, unsigned g1, X86Mem m, int32_t imm);
+void x_shift_i(TCGContext *s, unsigned w, unsigned sh, unsigned rm, unsigned count);
+void x_mov(TCGContext *s, unsigned w, unsigned dst, unsigned src);
+/* dst = value; may change flags. _keep_flags: doesn't. */
+void x_movi(TCGContext *s, unsigned dst, uint64_t value);
+void x_movi_keep_flags(TCGContext *s, unsigned dst, uint64_t value);
+void x_bswap(TCGContext *s, unsigned w, unsigned reg);
+void x_push(TCGContext *s, unsigned reg);
+void x_pop(TCGContext *s, unsigned reg);
+void x_push_imm(TCGContext *s, int32_t imm);
+/* To a known address: jmp, call (through a register if out of reach), jcc. */
+void x_jmp(TCGContext *s, const void *target);
+void x_call(TCGContext *s, const void *target);
+void x_jcc(TCGContext *s, unsigned cc, const void *target);
+/* Forward jumps within 127 bytes and within 2 GiB; x_land*() makes them go to where code is emitted next. */
+uint8_t *x_jcc_short(TCGContext *s, unsigned cc);
+uint8_t *x_jmp_short(TCGContext *s);
+void x_land_short(TCGContext *s, uint8_t *from);
+uint8_t *x_jcc_forward(TCGContext *s, unsigned cc);
+void x_land(TCGContext *s, uint8_t *from);
+void x_nops(TCGContext *s, unsigned n);
+
+static inline bool fits_i8(int64_t v)
+{
+    return v == (int8_t)v;
+}
+
+static inline bool fits_i32(int64_t v)
+{
+    return v == (int32_t)v;
+}
+
+/* What the host CPU can do. */
+typedef struct X86Features {
+    bool movbe, bmi1, bmi2, lzcnt, popcnt;
+} X86Features;
+extern X86Features x86_features;
+
+/* memory.c */
+void x_constraint_guest_access(TCGContext *s, const TCGOp *op, OpConstraint *c);
+void x_finish_slow_paths(TCGContext *s);
+
+/* prologue.c */
+extern const uint8_t *x_exit_with_result; /* result in rax */
+extern const uint8_t *x_thunk_load, *x_thunk_store;
+extern const uint8_t *x_thunk_lookup; /* pc in SCRATCH */
+
+
+/* lower.c: an operand as memory */
+X86Mem x_operand_mem(const Operand *o);
+void x_compare(TCGContext *s, const TCGOp *op, const HostOperands *h);
+unsigned x_cond(TCGCond cond);
+
+#endif

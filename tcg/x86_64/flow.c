@@ -1,0 +1,180 @@
+/*
+ * x86-64: moves, branches, calls and exits.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "emit.h"
+
+static unsigned type_w(TCGType type)
+{
+    return type == TCG_TYPE_I64 ? X_W : 0;
+}
+
+static X86Mem home(OperandKind kind, int32_t disp)
+{
+    return kind == OPND_FRAME ? x_mem(RSP, disp) : x_env(disp);
+}
+
+/* Of a register to itself with type i32: clears the upper half. */
+void host_mov(TCGContext *s, TCGType type, unsigned dst, unsigned src)
+{
+    x_rr(s, X_MOV | type_w(type), dst, src);
+}
+
+void host_movi(TCGContext *s, TCGType type, unsigned dst, int64_t value)
+{
+    x_movi(s, dst, type == TCG_TYPE_I32 ? (uint32_t)value : (uint64_t)value);
+}
+
+void host_load(TCGContext *s, TCGType type, unsigned reg, OperandKind kind, int32_t disp)
+{
+    x_rm(s, X_MOV | type_w(type), reg, home(kind, disp));
+}
+
+void host_store(TCGContext *s, TCGType type, unsigned reg, OperandKind kind, int32_t disp)
+{
+    x_rm(s, X_MOV_R | type_w(type), reg, home(kind, disp));
+}
+
+void host_store_imm(TCGContext *s, TCGType type, int64_t value, OperandKind kind, int32_t disp)
+{
+    if (type == TCG_TYPE_I64 && !fits_i32(value)) {
+        x_movi_keep_flags(s, SCRATCH, value);
+        host_store(s, type, SCRATCH, kind, disp);
+        return;
+    }
+    x_rm(s, X_MOV_IMM | type_w(type), 0, home(kind, disp));
+    x_imm32(s, value);
+}
+
+void host_lea_env(TCGContext *s, unsigned dst)
+{
+    x_rm(s, X_LEA | X_W, dst, x_env(0));
+}
+
+static void add_reloc(TCGContext *s, TCGBlock *target)
+{
+    ENSURE_ROOM(s->relocs, s->relocs_room, s->nb_relocs);
+    s->relocs[s->nb_relocs++] = (TCGReloc){ code_offset(s) - 4, target };
+}
+
+void host_patch_reloc(TCGContext *s, const TCGReloc *r)
+{
+    int32_t d = r->target->code_offset - (r->offset + 4);
+
+    memcpy(s->code + r->offset, &d, 4);
+}
+
+void host_jump(TCGContext *s, TCGBlock *target)
+{
+    x_jmp(s, s->code_ptr);
+    add_reloc(s, target);
+}
+
+void host_branch(TCGContext *s, const TCGOp *op, TCGCond cond, const HostOperands *h,
+                 TCGBlock *target)
+{
+    x_compare(s, op, h);
+    x_jcc(s, x_cond(cond), s->code_ptr);
+    add_reloc(s, target);
+}
+
+uint8_t *host_branch_skip(TCGContext *s, const TCGOp *op, TCGCond cond, const HostOperands *h)
+{
+    x_compare(s, op, h);
+    return x_jcc_forward(s, x_cond(cond));
+}
+
+void host_skip_end(TCGContext *s, uint8_t *skip)
+{
+    x_land(s, skip);
+}
+
+void host_call(TCGContext *s, const void *func)
+{
+    x_call(s, func);
+}
+
+/* budget -= insns; if that makes it negative, leave by a stub behind the block (host_finish()). */
+void host_budget(TCGContext *s, const TranslationBlock *tb, unsigned insns)
+{
+    x_group1_mi(s, 0, G1_SUB, x_jit(budget), insns);
+    s->budget_miss = x_jcc_forward(s, CC_S);
+}
+
+static void finish_budget(TCGContext *s)
+{
+    const TCGTemp *pc = tcg_global_info(tcg_pc_global);
+
+    if (!s->budget_miss) {
+        return;
+    }
+    x_land(s, s->budget_miss);
+    x_group1_mi(s, 0, G1_ADD, x_jit(budget), s->budget_insns);
+    host_store_imm(s, pc->type, s->tb->pc, OPND_ENV, pc->offset);
+    x_movi(s, RAX, (uintptr_t)s->tb | TB_EXIT_REQUESTED);
+    x_jmp(s, x_exit_with_result);
+    s->budget_miss = NULL;
+}
+
+void host_finish(TCGContext *s)
+{
+    finish_budget(s);
+    x_finish_slow_paths(s);
+}
+
+/* A jump whose displacement is aligned, so that it changes in one store. Until it is linked it goes to the next instruction. */
+void host_goto_tb(TCGContext *s, const TCGOp *op)
+{
+    TranslationBlock *tb = s->tb;
+    unsigned n = op->exit.n;
+    uint8_t *differs = NULL;
+
+    if (op->exit.checked) {
+        x_rm(s, X_MOV | X_W, SCRATCH, x_jit(itlb));
+        x_rm(s, X_GROUP1_IMM32, G1_CMP, x_mem(SCRATCH, op->exit.itlb_index * 4));
+        tb->exit[n].check_offset = code_offset(s);
+        x_imm32(s, ITLB_EMPTY);
+        differs = x_jcc_short(s, CC_NE);
+    }
+    x_nops(s, -((uintptr_t)s->code_ptr + 1) & 3);
+    tb->exit[n].jump_offset = code_offset(s) + 1;
+    x_jmp(s, s->code_ptr + 5);
+    tb->exit[n].reset_offset = code_offset(s);
+    if (differs) {
+        x_land_short(s, differs);
+    }
+}
+
+void host_link(uint8_t *jump, const void *target)
+{
+    int32_t d = (const uint8_t *)target - (jump + 4);
+
+    __atomic_store_n((int32_t *)jump, d, __ATOMIC_RELEASE);
+}
+
+void host_exit_tb(TCGContext *s, const TranslationBlock *tb, unsigned n)
+{
+    if (!tb) {
+        x_jmp(s, tcg_exit_to_loop);
+        return;
+    }
+    x_movi(s, RAX, (uintptr_t)tb | n);
+    x_jmp(s, x_exit_with_result);
+}
+
+void host_lookup_ptr(TCGContext *s, const Operand *pc)
+{
+    if (pc->kind == OPND_IMM) {
+        x_movi(s, SCRATCH, pc->imm);
+    } else {
+        x_rr(s, X_MOV | X_W, SCRATCH, pc->reg);
+    }
+    x_jmp(s, x_thunk_lookup);
+}
+
+void host_align_entry(TCGContext *s)
+{
+    x_nops(s, -(uintptr_t)s->code_ptr & 15);
+}

@@ -1,0 +1,402 @@
+/*
+ * x86-64: guest memory accesses.
+ *
+ * Window: one instruction [r15 + address + displacement], at least five bytes long so that a jump fits over it when
+ * tcg_patch_site() finds that it has to go another way. An address beyond either end of the 4 GiB window hits
+ * guard pages.
+ *
+ * TLB: with A = guest address and T = scratch,
+ *
+ *     mov   T, A                       index of the entry
+ *     shr   T, 7
+ *     and   T, (CPU_TLB_SIZE - 1) << 5
+ *     lea   r11d, [A + size - 1]       page of the last byte: an access across pages never matches
+ *     and   r11d, -4096
+ *     or    r11, [tlb_tag]
+ *     cmp   r11, [entry + T].read
+ *     jne   slow
+ *     mov   T, [entry + T].addend
+ *     movbe value, [T + A]
+ *
+ * A slow path pushes the MemOpIdx and the site's offset in the code buffer and calls a thunk (prologue.c) with the
+ * address in r11 and the value in CPUJitState.slow_value.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "emit.h"
+
+typedef struct SlowPath {
+    struct SlowPath *next;
+    uint8_t *miss;   /* jump to the slow path */
+    uint32_t site;   /* index of its TCGSite */
+    unsigned addr;   /* register with the guest address, displacement included */
+} SlowPath;
+
+/* The access as its site describes it: all that is needed to emit it, at translation or later. */
+typedef struct Access {
+    MemOp op;
+    bool store;
+    bool wide;     /* the value is an i64 */
+    Operand value; /* register; or constant to store */
+} Access;
+
+static Access op_access(const TCGOp *op, const HostOperands *h)
+{
+    bool store = op->opc == OP_qemu_st;
+
+    return (Access){ get_memop(op->mem.oi), store, op->type == TCG_TYPE_I64,
+                     store ? h->in[0] : h->out[0] };
+}
+
+static bool has_window(const TCGContext *s, const TCGOp *op)
+{
+    return s->window_modes >> get_mmuidx(op->mem.oi) & 1;
+}
+
+void x_constraint_guest_access(TCGContext *s, const TCGOp *op, OpConstraint *c)
+{
+    bool store = op->opc == OP_qemu_st, window = has_window(s, op);
+    MemOp memop = get_memop(op->mem.oi);
+
+    c->in[store] = window ? IN_IMM : IN_REG;
+    if (store) {
+        bool swaps_itself = !(memop & MO_BE) || (memop & MO_SIZE) == MO_8 || x86_features.movbe;
+
+        c->in[0] = swaps_itself && (memop & MO_SIZE) != MO_64 ? IN_IMM : IN_REG;
+    } else {
+        c->reuse = 1;
+    }
+    c->nb_scratch = window ? 0 : op->mem.disp ? 2 : 1;
+    if (store && (memop & MO_BE) && !x86_features.movbe) {
+        c->nb_scratch++;
+    }
+}
+
+static uint64_t swapped(uint64_t v, unsigned size)
+{
+    return size == MO_16 ? __builtin_bswap16(v) : size == MO_32 ? __builtin_bswap32(v) : v;
+}
+
+static void emit_store_imm(TCGContext *s, const Access *a, X86Mem m)
+{
+    static const uint32_t opcodes[] = { 0xc6, X_MOV_IMM | X_66, X_MOV_IMM };
+    unsigned size = a->op & MO_SIZE;
+    uint64_t v = a->op & MO_BE ? swapped(a->value.imm, size) : (uint64_t)a->value.imm;
+
+    x_rm(s, opcodes[size], 0, m);
+    for (unsigned i = 0; i < 1u << size; i++) {
+        x_byte(s, v >> (8 * i));
+    }
+}
+
+/* Without movbe: swap in `tmp`, then store that. */
+static void swap_into(TCGContext *s, unsigned size, unsigned tmp, unsigned value)
+{
+    x_rr(s, X_MOV | X_W, tmp, value);
+    if (size == MO_16) {
+        x_shift_i(s, X_66, SH_ROL, tmp, 8);
+    } else {
+        x_bswap(s, size == MO_64 ? X_W : 0, tmp);
+    }
+}
+
+static bool needs_swap(const Access *a)
+{
+    return (a->op & MO_BE) && (a->op & MO_SIZE) != MO_8 && !x86_features.movbe;
+}
+
+/* The accessing instruction of a store; `tmp` holds the swapped value where that is needed. */
+static void emit_store(TCGContext *s, const Access *a, X86Mem m, unsigned tmp)
+{
+    static const uint32_t plain[] = { X_MOVB_R, X_MOVW_R, X_MOV_R, X_MOV_R | X_W };
+    static const uint32_t movbe[] = { X_MOVB_R, X_MOVBE_R | X_66, X_MOVBE_R, X_MOVBE_R | X_W };
+    unsigned size = a->op & MO_SIZE;
+
+    if (a->value.kind == OPND_IMM) {
+        emit_store_imm(s, a, m);
+    } else if (needs_swap(a)) {
+        x_rm(s, plain[size], tmp, m);
+    } else {
+        x_rm(s, a->op & MO_BE ? movbe[size] : plain[size], a->value.reg, m);
+    }
+}
+
+/* The accessing instruction of a load: one, and the only one that may fault. */
+static void emit_load(TCGContext *s, const Access *a, X86Mem m)
+{
+    static const uint32_t zero[] = { X_MOVZX8, X_MOVZX16, X_MOV, X_MOV | X_W };
+    static const uint32_t sign[] = { X_MOVSX8, X_MOVSX16, X_MOVSXD, X_MOV | X_W };
+    static const uint32_t movbe[] = { 0, X_MOVZX16, X_MOVBE, X_MOVBE | X_W };
+    unsigned size = a->op & MO_SIZE, w = a->wide ? X_W : 0, reg = a->value.reg;
+
+    if ((a->op & MO_BE) && size != MO_8) {
+        x_rm(s, x86_features.movbe ? movbe[size] : zero[size], reg, m);
+    } else if (a->op & MO_SIGN) {
+        x_rm(s, sign[size] | w, reg, m);
+    } else {
+        x_rm(s, zero[size], reg, m);
+    }
+}
+
+/* What makes a loaded value complete: byte order where the load couldn't, and the sign. */
+static void emit_load_fixup(TCGContext *s, const Access *a)
+{
+    unsigned size = a->op & MO_SIZE, reg = a->value.reg;
+
+    if (!(a->op & MO_BE) || size == MO_8) {
+        return;
+    }
+    if (size == MO_16) {
+        x_shift_i(s, X_66, SH_ROL, reg, 8);
+    } else if (!x86_features.movbe) {
+        x_bswap(s, size == MO_64 ? X_W : 0, reg);
+    }
+    if ((a->op & MO_SIGN) && size < MO_64) {
+        x_rr(s, size == MO_16 ? X_MOVSX16 | (a->wide ? X_W : 0) : X_MOVSXD, reg, reg);
+    }
+}
+
+/* The address operand of a window access; loads a constant beyond the reach of a displacement into r11. */
+static X86Mem window_mem(TCGContext *s, const TCGOp *op, const Operand *addr)
+{
+    X86Mem m;
+
+    if (addr->kind == OPND_REG) {
+        m = x_mem_index(WINDOW_REG, addr->reg, op->mem.disp);
+    } else {
+        uint32_t a = addr->imm + op->mem.disp;
+
+        if (a <= INT32_MAX) {
+            m = x_mem(WINDOW_REG, a);
+        } else {
+            x_movi(s, SCRATCH, a);
+            m = x_mem_index(WINDOW_REG, SCRATCH, 0);
+        }
+    }
+    m.disp_needed = true;
+    return m;
+}
+
+static void emit_window(TCGContext *s, const TCGOp *op, const HostOperands *h, TCGSite *site)
+{
+    Access a = op_access(op, h);
+    X86Mem m = window_mem(s, op, &h->in[a.store]);
+    unsigned tmp = h->scratch[0];
+
+    if (a.store && needs_swap(&a)) {
+        swap_into(s, a.op & MO_SIZE, tmp, a.value.reg);
+    }
+    site->kind = TCG_SITE_WINDOW;
+    site->code_offset = code_offset(s);
+    if (a.store) {
+        emit_store(s, &a, m, tmp);
+    } else {
+        emit_load(s, &a, m);
+    }
+    g_assert(code_offset(s) - site->code_offset >= 5);
+    if (!a.store) {
+        emit_load_fixup(s, &a);
+    }
+    site->resume_offset = code_offset(s);
+}
+
+/* Looks A up: leaves the entry's addend in T; r11 is destroyed. Returns the jump for a miss. */
+static uint8_t *emit_tlb_lookup(TCGContext *s, unsigned mode, const Access *a, unsigned A,
+                                unsigned T)
+{
+    unsigned size = 1u << (a->op & MO_SIZE);
+    bool aligned = a->op & MO_ALIGN;
+    int32_t tlb = JIT_OFFSET(tlb) + (int32_t)(mode * sizeof(((CPUJitState *)0)->tlb[0]));
+    int32_t tag = JIT_OFFSET(tlb_tag) + (int32_t)(mode * sizeof(uint64_t));
+    X86Mem entry = x_env(tlb + (int32_t)(a->store ? offsetof(CPUTLBEntry, write)
+                                                  : offsetof(CPUTLBEntry, read)));
+    uint8_t *miss;
+
+    x_rr(s, X_MOV, T, A);
+    x_shift_i(s, 0, SH_SHR, T, TARGET_PAGE_BITS - CPU_TLB_ENTRY_BITS);
+    x_group1_ri(s, 0, G1_AND, T, (CPU_TLB_SIZE - 1) << CPU_TLB_ENTRY_BITS);
+    if (size > 1 && !aligned) {
+        x_rm(s, X_LEA, SCRATCH, x_mem(A, size - 1));
+    } else {
+        x_rr(s, X_MOV, SCRATCH, A);
+    }
+    x_group1_ri(s, 0, G1_AND, SCRATCH, (int32_t)TARGET_PAGE_MASK | (aligned ? size - 1 : 0));
+    x_rm(s, X_OR | X_W, SCRATCH, x_env(tag));
+    entry.index = T;
+    x_rm(s, X_CMP | X_W, SCRATCH, entry);
+    miss = x_jcc_forward(s, CC_NE);
+    entry.disp += (int32_t)offsetof(CPUTLBEntry, addend) -
+                  (int32_t)(a->store ? offsetof(CPUTLBEntry, write) : offsetof(CPUTLBEntry, read));
+    x_rm(s, X_MOV | X_W, T, entry);
+    return miss;
+}
+
+static void emit_tlb(TCGContext *s, const TCGOp *op, const HostOperands *h, TCGSite *site)
+{
+    Access a = op_access(op, h);
+    unsigned T = h->scratch[0], A = h->in[a.store].reg;
+    unsigned tmp = h->scratch[op->mem.disp ? 2 : 1];
+    SlowPath *slow = arena_alloc(&s->arena, sizeof(*slow));
+
+    if (op->mem.disp) {
+        A = h->scratch[1];
+        x_rm(s, X_LEA, A, x_mem(h->in[a.store].reg, op->mem.disp));
+    }
+    if (a.store && needs_swap(&a)) {
+        swap_into(s, a.op & MO_SIZE, tmp, a.value.reg);
+    }
+    slow->miss = emit_tlb_lookup(s, get_mmuidx(op->mem.oi), &a, A, T);
+    slow->addr = A;
+    slow->site = site - s->sites;
+    slow->next = s->slow_paths;
+    s->slow_paths = slow;
+    site->kind = TCG_SITE_TLB;
+    site->code_offset = code_offset(s);
+    if (a.store) {
+        emit_store(s, &a, x_mem_index(T, A, 0), tmp);
+    } else {
+        emit_load(s, &a, x_mem_index(T, A, 0));
+        emit_load_fixup(s, &a);
+    }
+    site->resume_offset = code_offset(s);
+}
+
+void host_emit_guest_access(TCGContext *s, const TCGOp *op, const HostOperands *h, TCGSite *site)
+{
+    if (has_window(s, op)) {
+        emit_window(s, op, h, site);
+    } else {
+        emit_tlb(s, op, h, site);
+    }
+}
+
+static Access site_access(const TCGSite *site)
+{
+    return (Access){ get_memop(site->oi), site->store, site->value_is_64,
+                     { .kind = site->value_kind == TCG_LOC_CONST ? OPND_IMM : OPND_REG,
+                       .reg = site->value, .imm = site->value } };
+}
+
+static void store_slow_value(TCGContext *s, const Access *a)
+{
+    X86Mem m = x_jit(slow_value);
+
+    if (a->value.kind == OPND_REG) {
+        x_rm(s, X_MOV_R | X_W, a->value.reg, m);
+    } else {
+        x_rm(s, X_MOV_IMM | X_W, 0, m); /* at most 32 bits count */
+        x_imm32(s, a->value.imm);
+    }
+}
+
+/* Calls the runtime for the access; the address is in r11. All registers but r11 and a load's result survive. */
+static void emit_slow_call(TCGContext *s, const Access *a, MemOpIdx oi, const uint8_t *site_addr)
+{
+    if (a->store) {
+        store_slow_value(s, a);
+    }
+    x_push_imm(s, oi);
+    x_push_imm(s, site_addr - tcg_buffer);
+    x_call(s, a->store ? x_thunk_store : x_thunk_load);
+    if (!a->store) {
+        x_rr(s, X_MOV | (a->wide ? X_W : 0), a->value.reg, SCRATCH);
+    }
+}
+
+void x_finish_slow_paths(TCGContext *s)
+{
+    for (SlowPath *p = s->slow_paths; p; p = p->next) {
+        const TCGSite *site = &s->sites[p->site];
+        Access a = site_access(site);
+
+        if (s->code_limit - s->code_ptr < 256) {
+            s->overflow = true;
+            return;
+        }
+        x_land(s, p->miss);
+        x_rr(s, X_MOV, SCRATCH, p->addr);
+        emit_slow_call(s, &a, site->oi, s->code + site->code_offset);
+        x_jmp(s, s->code + site->resume_offset);
+    }
+    s->slow_paths = NULL;
+}
+
+/* Two registers that the site's access doesn't use. */
+static void pick_free_regs(const TCGSite *site, const Access *a, unsigned *A, unsigned *T,
+                           unsigned *tmp)
+{
+    static const uint8_t candidates[] = { RAX, RCX, RDX, RSI, RDI, R8 };
+    unsigned *wanted[] = { A, T, tmp };
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(candidates) && n < 3; i++) {
+        bool is_addr = site->addr_kind == TCG_LOC_REG && site->addr == candidates[i];
+        bool is_value = a->value.kind == OPND_REG && a->value.reg == candidates[i];
+
+        if (!is_addr && !is_value) {
+            *wanted[n++] = candidates[i];
+        }
+    }
+}
+
+static void emit_site_address(TCGContext *s, const TCGSite *site, unsigned A)
+{
+    if (site->addr_kind == TCG_LOC_CONST) {
+        x_movi(s, A, (uint32_t)(site->addr + site->disp));
+    } else {
+        x_rm(s, X_LEA, A, x_mem(site->addr, site->disp));
+    }
+}
+
+static void emit_patch_stub(TCGContext *s, const TranslationBlock *tb, const TCGSite *site)
+{
+    const uint8_t *code = tb->code, *resume = code + site->resume_offset;
+    Access a = site_access(site);
+    unsigned A = 0, T = 0, tmp = 0;
+    uint8_t *miss;
+
+    pick_free_regs(site, &a, &A, &T, &tmp);
+    x_push(s, A);
+    x_push(s, T);
+    x_push(s, tmp);
+    emit_site_address(s, site, A);
+    if (a.store && needs_swap(&a)) {
+        swap_into(s, a.op & MO_SIZE, tmp, a.value.reg);
+    }
+    miss = emit_tlb_lookup(s, get_mmuidx(site->oi), &a, A, T);
+    if (a.store) {
+        emit_store(s, &a, x_mem_index(T, A, 0), tmp);
+    } else {
+        emit_load(s, &a, x_mem_index(T, A, 0));
+        emit_load_fixup(s, &a);
+    }
+    x_pop(s, tmp);
+    x_pop(s, T);
+    x_pop(s, A);
+    x_jmp(s, resume);
+    x_land(s, miss);
+    x_rr(s, X_MOV, SCRATCH, A);
+    x_pop(s, tmp);
+    x_pop(s, T);
+    x_pop(s, A);
+    emit_slow_call(s, &a, site->oi, code + site->code_offset);
+    x_jmp(s, resume);
+}
+
+const void *host_patch_site(TranslationBlock *tb, TCGSite *site)
+{
+    TCGContext out = { 0 };
+    uint8_t *start = tcg_code_begin(&out.code_limit);
+
+    if (out.code_limit - start < 512) {
+        return NULL;
+    }
+    out.code = out.code_ptr = start;
+    emit_patch_stub(&out, tb, site);
+    tcg_code_commit(out.code_ptr);
+    tcg_register_stub(start, out.code_ptr, tb);
+    out.code_ptr = (uint8_t *)tb->code + site->code_offset;
+    x_jmp(&out, start);
+    return start;
+}

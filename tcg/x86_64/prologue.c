@@ -1,0 +1,186 @@
+/*
+ * x86-64: how generated code is entered and left, and the thunks it calls.
+ *
+ * Frame, from the stack pointer up: spill slots (FRAME_NB_SLOTS), then what the prologue pushed. The stack
+ * pointer is a multiple of 16 while generated code runs.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include <cpuid.h>
+#include "qapi/error.h"
+#include "emit.h"
+
+X86Features x86_features;
+const uint8_t *x_exit_with_result, *x_thunk_load, *x_thunk_store, *x_thunk_lookup;
+uintptr_t (*host_prologue)(CPUArchState *env, const void *code);
+
+const uint32_t host_allocatable = 0xffff & ~(1 << RSP | 1 << SCRATCH | 1 << ENV_REG |
+                                             1 << WINDOW_REG);
+const uint32_t host_call_clobbered = 1 << RAX | 1 << RCX | 1 << RDX | 1 << RSI | 1 << RDI |
+                                     1 << R8 | 1 << R9 | 1 << R10 | 1 << R11;
+const uint8_t host_call_args[TCG_MAX_CALL_ARGS] = { RDI, RSI, RDX, RCX, R8, R9 };
+const uint8_t host_call_result = RAX;
+const uint8_t host_scratch = SCRATCH;
+const uint8_t host_reg_order[] = { RBX, RBP, R12, R13, RSI, RDI, RAX, RCX, RDX, R8, R9, R10 };
+const unsigned host_nb_reg_order = ARRAY_SIZE(host_reg_order);
+
+#define FRAME_SIZE (FRAME_NB_SLOTS * 8 + 8) /* + 8: six pushes and the return address make 56 */
+
+static const uint8_t callee_saved[] = { RBX, RBP, R12, R13, R14, R15 };
+
+static void detect_cpu(void)
+{
+    unsigned a, b, c, d;
+
+    if (__get_cpuid(1, &a, &b, &c, &d)) {
+        x86_features.movbe = c >> 22 & 1;
+        x86_features.popcnt = c >> 23 & 1;
+    }
+    if (__get_cpuid_count(7, 0, &a, &b, &c, &d)) {
+        x86_features.bmi1 = b >> 3 & 1;
+        x86_features.bmi2 = b >> 8 & 1;
+    }
+    if (__get_cpuid(0x80000001, &a, &b, &c, &d)) {
+        x86_features.lzcnt = c >> 5 & 1;
+    }
+}
+
+/* uintptr_t prologue(env, code) */
+static void emit_prologue(TCGContext *s)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(callee_saved); i++) {
+        x_push(s, callee_saved[i]);
+    }
+    x_group1_ri(s, X_W, G1_SUB, RSP, FRAME_SIZE);
+    x_rm(s, X_LEA | X_W, ENV_REG, x_mem(RDI, ENV_BIAS));
+    x_rm(s, X_MOV_R | X_W, RSP, x_jit(frame));
+    x_rm(s, X_MOV | X_W, WINDOW_REG, x_jit(window_base));
+    x_rr(s, 0xff, 4, RSI); /* jmp rsi */
+}
+
+static void emit_epilogue(TCGContext *s)
+{
+    tcg_exit_to_loop = s->code_ptr;
+    x_rr(s, X_XOR, RAX, RAX);
+    x_exit_with_result = s->code_ptr;
+    x_group1_ri(s, X_W, G1_ADD, RSP, FRAME_SIZE);
+    for (unsigned i = ARRAY_SIZE(callee_saved); i-- > 0;) {
+        x_pop(s, callee_saved[i]);
+    }
+    x_byte(s, 0xc3);
+}
+
+static X86Mem save_slot(unsigned reg)
+{
+    X86Mem m = x_jit(save_regs);
+
+    m.disp += reg * 8;
+    return m;
+}
+
+static void save_registers(TCGContext *s, bool save)
+{
+    for (unsigned r = 0; r < NB_HOST_REGS; r++) {
+        if (host_allocatable >> r & 1) {
+            x_rm(s, (save ? X_MOV_R : X_MOV) | X_W, r, save_slot(r));
+        }
+    }
+}
+
+/*
+ * Stack on entry: return address, site offset, MemOpIdx (both popped on return). r11: guest address, on return
+ * of a load the value.
+ */
+static const uint8_t *emit_access_thunk(TCGContext *s, const void *func, bool store)
+{
+    const uint8_t *start;
+
+    host_align_entry(s);
+    start = s->code_ptr;
+    save_registers(s, true);
+    x_rm(s, X_LEA | X_W, RDI, x_env(0));
+    x_mov(s, X_W, RSI, SCRATCH);
+    if (store) {
+        x_rm(s, X_MOV | X_W, RDX, x_jit(slow_value));
+    }
+    x_rm(s, X_MOV, store ? RCX : RDX, x_mem(RSP, 16));
+    x_movi(s, store ? R8 : RCX, (uintptr_t)tcg_buffer);
+    x_rm(s, X_ADD | X_W, store ? R8 : RCX, x_mem(RSP, 8));
+    x_group1_ri(s, X_W, G1_SUB, RSP, 8);
+    x_call(s, func);
+    x_group1_ri(s, X_W, G1_ADD, RSP, 8);
+    x_mov(s, X_W, SCRATCH, RAX);
+    save_registers(s, false);
+    x_byte(s, 0xc2); /* ret 16 */
+    x_byte(s, 16);
+    x_byte(s, 0);
+    return start;
+}
+
+/* rax = address of the jump cache's entry for the pc in r11, see jump_cache_index() */
+static void emit_jump_cache_entry(TCGContext *s)
+{
+    x_mov(s, 0, RAX, SCRATCH);
+    x_mov(s, 0, RCX, SCRATCH);
+    x_shift_i(s, 0, SH_SHR, RAX, 2);
+    x_shift_i(s, 0, SH_SHR, RCX, 8);
+    x_rr(s, X_XOR, RAX, RCX);
+    x_group1_ri(s, 0, G1_AND, RAX, (1 << JUMP_CACHE_GROUP_BITS) - 1);
+    x_mov(s, 0, RDX, SCRATCH);
+    x_shift_i(s, 0, SH_SHR, RDX, TARGET_PAGE_BITS - JUMP_CACHE_GROUP_BITS);
+    x_group1_ri(s, 0, G1_AND, RDX,
+                ((1 << JUMP_CACHE_PAGE_BITS) - 1) << JUMP_CACHE_GROUP_BITS);
+    x_rr(s, X_OR, RAX, RDX);
+    QEMU_BUILD_BUG_ON(sizeof(CPUJumpCacheEntry) != 32);
+    x_shift_i(s, 0, SH_SHL, RAX, 5);
+    x_rm(s, X_LEA | X_W, RAX,
+         x_mem_index(ENV_REG, RAX, JIT_OFFSET(jump_cache) - ENV_BIAS));
+}
+
+/* Jumps to the code for the pc in r11 (which is in env, too). */
+static void emit_lookup_thunk(TCGContext *s)
+{
+    uint8_t *miss[3];
+
+    host_align_entry(s);
+    x_thunk_lookup = s->code_ptr;
+    emit_jump_cache_entry(s);
+    x_rm(s, X_CMP | X_W, SCRATCH, x_mem(RAX, offsetof(CPUJumpCacheEntry, pc)));
+    miss[0] = x_jcc_short(s, CC_NE);
+    x_rm(s, X_MOV | X_W, RCX, x_jit(tb_flags)); /* and code_context */
+    x_rm(s, X_CMP | X_W, RCX, x_mem(RAX, offsetof(CPUJumpCacheEntry, flags)));
+    miss[1] = x_jcc_short(s, CC_NE);
+    x_rm(s, X_MOV | X_W, RAX, x_mem(RAX, offsetof(CPUJumpCacheEntry, code)));
+    x_rr(s, X_TEST | X_W, RAX, RAX);
+    miss[2] = x_jcc_short(s, CC_E);
+    x_rr(s, 0xff, 4, RAX); /* jmp rax */
+    for (unsigned i = 0; i < ARRAY_SIZE(miss); i++) {
+        x_land_short(s, miss[i]);
+    }
+    x_rm(s, X_LEA | X_W, RDI, x_env(0));
+    x_call(s, tcg_runtime->lookup_tb_ptr);
+    x_rm(s, X_MOV | X_W, WINDOW_REG, x_jit(window_base));
+    x_rr(s, 0xff, 4, RAX);
+}
+
+bool host_init(Error **errp)
+{
+    TCGContext out = { 0 };
+
+    detect_cpu();
+    if (!x86_features.popcnt) {
+        error_setg(errp, "tcg: this host CPU has no POPCNT (x86-64-v2 is needed); use the interpreter");
+        return false;
+    }
+    out.code = out.code_ptr = tcg_code_begin(&out.code_limit);
+    host_prologue = (uintptr_t (*)(CPUArchState *, const void *))out.code_ptr;
+    emit_prologue(&out);
+    emit_epilogue(&out);
+    x_thunk_load = emit_access_thunk(&out, tcg_runtime->load, false);
+    x_thunk_store = emit_access_thunk(&out, tcg_runtime->store, true);
+    emit_lookup_thunk(&out);
+    tcg_code_commit(out.code_ptr);
+    tcg_code_keep();
+    return true;
+}
