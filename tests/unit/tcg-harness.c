@@ -1,0 +1,242 @@
+/*
+ * A CPU that exists only for the translator's tests, see tcg-harness.h.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "tcg-harness.h"
+#include <sys/mman.h>
+#include <ucontext.h>
+#include "qapi/error.h"
+
+TestCPU *test_cpu;
+CPUArchState *test_env;
+uint8_t *test_ram;
+TestTrace trace;
+TCGContext *test_ctx;
+TCGv_i32 reg[NB_R];
+TCGv_i64 qreg[NB_Q];
+TCGv_i32 pc_reg;
+uint32_t harness_pc = 0x1000;
+
+static const void *exit_code[2];
+static sigjmp_buf fault_env;
+static uint8_t *window;
+static uint32_t itlb[ITLB_SIZE];
+
+static void raise_fault(uintptr_t site)
+{
+    TranslationBlock *tb = tcg_tb_lookup(site);
+    const TCGSite *s;
+
+    g_assert_nonnull(tb);
+    s = tcg_find_site(tb, site);
+    g_assert_nonnull(s);
+    tcg_site_restore(tb, s, test_env);
+    trace.at_fault = *test_env;
+    trace.fault_insn = s->insn;
+    trace.faulted = true;
+    trace.fault = false;
+    siglongjmp(fault_env, 1);
+}
+
+/* The bytes at addr, in guest order, as a number of the access's byte order. */
+static uint64_t ram_load(uint32_t addr, MemOp op)
+{
+    unsigned size = memop_size(op);
+    uint64_t v = 0;
+
+    for (unsigned i = 0; i < size; i++) {
+        uint64_t byte = test_ram[(addr + i) % RAM_SIZE];
+
+        v |= byte << 8 * (op & MO_BE ? size - 1 - i : i);
+    }
+    if (op & MO_SIGN) {
+        v = (int64_t)(v << (64 - 8 * size)) >> (64 - 8 * size);
+    }
+    return v;
+}
+
+static uint64_t runtime_load(CPUArchState *env, uint64_t addr, MemOpIdx oi, uintptr_t site)
+{
+    g_assert_true(env == test_env);
+    g_assert_cmphex(addr, <=, UINT32_MAX);
+    trace.loads++;
+    trace.last_addr = addr;
+    if (trace.fault) {
+        raise_fault(site);
+    }
+    return ram_load(addr, get_memop(oi));
+}
+
+static void runtime_store(CPUArchState *env, uint64_t addr, uint64_t value, MemOpIdx oi,
+                          uintptr_t site)
+{
+    MemOp op = get_memop(oi);
+    unsigned size = memop_size(op);
+
+    g_assert_true(env == test_env);
+    g_assert_cmphex(addr, <=, UINT32_MAX);
+    trace.stores++;
+    trace.last_addr = addr;
+    if (trace.fault) {
+        raise_fault(site);
+    }
+    for (unsigned i = 0; i < size; i++) {
+        test_ram[(addr + i) % RAM_SIZE] = value >> 8 * (op & MO_BE ? size - 1 - i : i);
+    }
+}
+
+static const void *runtime_lookup(CPUArchState *env)
+{
+    trace.lookups++;
+    return trace.lookup_result ? trace.lookup_result : tcg_exit_to_loop;
+}
+
+static const TCGRuntime runtime = { runtime_load, runtime_store, runtime_lookup };
+
+/* Registers of the interrupted code, by host register number. */
+static void save_host_regs(const ucontext_t *uc)
+{
+    static const int numbers[16] = { REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP,
+                                     REG_RSI, REG_RDI, REG_R8,  REG_R9,  REG_R10, REG_R11,
+                                     REG_R12, REG_R13, REG_R14, REG_R15 };
+
+    for (unsigned i = 0; i < 16; i++) {
+        test_cpu->jit.save_regs[i] = uc->uc_mcontext.gregs[numbers[i]];
+    }
+}
+
+/* A window access failed: patch its site. */
+static void on_segv(int sig, siginfo_t *info, void *context)
+{
+    ucontext_t *uc = context;
+    uintptr_t pc = uc->uc_mcontext.gregs[REG_RIP];
+    TranslationBlock *tb = tcg_in_code_buffer(pc) ? tcg_tb_lookup(pc) : NULL;
+    TCGSite *site = tb ? (TCGSite *)tcg_find_site(tb, pc) : NULL;
+
+    if (!site || site->kind != TCG_SITE_WINDOW) {
+        signal(SIGSEGV, SIG_DFL);
+        return;
+    }
+    save_host_regs(uc);
+    uc->uc_mcontext.gregs[REG_RIP] = (uintptr_t)tcg_patch_site(tb, site);
+}
+
+static void map_memory(void)
+{
+    int fd = memfd_create("guest", 0);
+    size_t guard = 2 * TCG_MAX_DISP;
+
+    g_assert_cmpint(ftruncate(fd, RAM_SIZE), ==, 0);
+    test_ram = mmap(NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    window = mmap(NULL, 4 * GiB + 2 * guard, PROT_NONE,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    g_assert_true(window != MAP_FAILED && test_ram != MAP_FAILED);
+    window += guard;
+    /* RAM shows at 0x10000; everything else is not mapped. */
+    g_assert_true(mmap(window + RAM_SIZE, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+                       fd, 0) != MAP_FAILED);
+    close(fd);
+}
+
+static void register_globals(void)
+{
+    static const char *const names[] = { "r0", "r1", "r2", "r3", "r4",  "r5",
+                                         "r6", "r7", "r8", "r9", "r10", "r11" };
+    static const char *const qnames[] = { "q0", "q1", "q2", "q3", "q4", "q5" };
+
+    for (unsigned i = 0; i < NB_R; i++) {
+        reg[i] = tcg_global_mem_new_i32(tcg_env, offsetof(CPUArchState, r) + 4 * i, names[i]);
+    }
+    for (unsigned i = 0; i < NB_Q; i++) {
+        qreg[i] = tcg_global_mem_new_i64(tcg_env, offsetof(CPUArchState, q) + 8 * i, qnames[i]);
+    }
+    pc_reg = tcg_global_mem_new_i32(tcg_env, offsetof(CPUArchState, pc), "pc");
+    tcg_set_pc_global_i32(pc_reg);
+}
+
+void harness_init(void)
+{
+    struct sigaction sa = { .sa_sigaction = on_segv, .sa_flags = SA_SIGINFO | SA_NODEFER };
+    void *p;
+
+    map_memory();
+    if (posix_memalign(&p, 64, sizeof(TestCPU))) {
+        abort();
+    }
+    test_cpu = memset(p, 0, sizeof(TestCPU));
+    test_env = &test_cpu->env;
+    g_assert_true(tcg_init(TCG_BACKEND_HOST, 64 * MiB, &runtime, &error_abort));
+    exit_code[TCG_BACKEND_HOST] = tcg_exit_to_loop;
+    tcg_interp_init();
+    exit_code[TCG_BACKEND_INTERP] = tcg_exit_to_loop;
+    register_globals();
+    test_ctx = tcg_context_new();
+    tcg_ctx = test_ctx;
+    test_cpu->jit.itlb = itlb;
+    test_cpu->jit.tlb_tag[MODE_TLB] = 0x12300000000ull;
+    test_cpu->jit.tlb_tag[MODE_WINDOW] = 0x45600000000ull;
+    test_cpu->jit.window_base = test_cpu->jit.window[MODE_WINDOW] = (uintptr_t)window;
+    test_cpu->jit.budget = INT32_MAX;
+    harness_unmap_all();
+    sigaction(SIGSEGV, &sa, NULL);
+    harness_use(TCG_BACKEND_HOST);
+}
+
+void harness_use(TCGBackendKind kind)
+{
+    tcg_backend_kind = kind;
+    tcg_exit_to_loop = exit_code[kind];
+}
+
+void harness_start(void)
+{
+    size_t used, total;
+
+    tcg_code_buffer_usage(&used, &total);
+    if (used > total / 2) {
+        tcg_code_buffer_reset();
+    }
+    tcg_func_start(test_ctx, 1u << MODE_WINDOW);
+}
+
+TranslationBlock *harness_finish(void)
+{
+    TranslationBlock *tb = tcg_tb_alloc(test_ctx);
+
+    tb->pc = harness_pc;
+    g_assert_true(tcg_gen_code(test_ctx, tb));
+    return tb;
+}
+
+bool harness_run(const TranslationBlock *tb, uintptr_t *result)
+{
+    trace.faulted = false;
+    if (sigsetjmp(fault_env, 1)) {
+        return false;
+    }
+    *result = tcg_exec(test_env, tb->code);
+    return true;
+}
+
+void harness_map(uint32_t addr, bool writable)
+{
+    uint32_t page = addr & ~0xfffu;
+
+    for (unsigned mode = 0; mode < 2; mode++) {
+        CPUTLBEntry *e = &test_cpu->jit.tlb[mode][(page >> 12) % CPU_TLB_SIZE];
+
+        e->read = page | test_cpu->jit.tlb_tag[mode];
+        e->write = writable ? e->read : TLB_INVALID;
+        e->addend = (uintptr_t)test_ram + page % RAM_SIZE - page;
+    }
+}
+
+void harness_unmap_all(void)
+{
+    for (unsigned mode = 0; mode < NB_MMU_MODES; mode++) {
+        for (unsigned i = 0; i < CPU_TLB_SIZE; i++) {
+            test_cpu->jit.tlb[mode][i].read = test_cpu->jit.tlb[mode][i].write = TLB_INVALID;
+        }
+    }
+}

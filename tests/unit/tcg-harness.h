@@ -1,0 +1,72 @@
+/*
+ * A CPU that exists only for the translator's tests: registers, 64 KiB of guest memory, hooks that record.
+ *
+ * Guest memory answers at every address modulo 64 KiB. MMU modes: 0 has a memory window, 1 a TLB.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TESTS_UNIT_TCG_HARNESS_H
+#define TESTS_UNIT_TCG_HARNESS_H
+
+#include "qemu/osdep.h"
+#include "tcg/tcg-internal.h"
+#include "tcg/helper.h"
+
+#define NB_R 12
+#define NB_Q 6
+#define RAM_SIZE (64 * KiB)
+
+enum { MODE_WINDOW, MODE_TLB };
+
+struct CPUArchState {
+    uint32_t r[NB_R];
+    uint64_t q[NB_Q];
+    uint32_t pc;
+    uint8_t field[32]; /* no globals */
+    uint64_t in[4], out[4];
+};
+
+typedef struct TestCPU {
+    CPUJitState jit;
+    CPUArchState env;
+} TestCPU;
+CHECK_CPU_LAYOUT(TestCPU);
+
+/* What the runtime's hooks saw. */
+typedef struct TestTrace {
+    unsigned loads, stores, lookups;
+    uint64_t last_addr;
+    bool fault;         /* the next slow access faults: restores globals and leaves */
+    bool faulted;
+    unsigned fault_insn;
+    CPUArchState at_fault;
+    const void *lookup_result;
+} TestTrace;
+
+extern TestCPU *test_cpu;
+extern CPUArchState *test_env;
+extern uint8_t *test_ram;
+extern TestTrace trace;
+extern TCGContext *test_ctx;
+extern TCGv_i32 reg[NB_R];
+extern TCGv_i64 qreg[NB_Q];
+extern TCGv_i32 pc_reg;
+
+#define HAVE_JIT true
+
+/* Once, first. */
+void harness_init(void);
+void harness_use(TCGBackendKind kind);
+/* Forgets what was translated if the buffer gets full. */
+void harness_start(void);
+/* Generates code for the context; restarts are the caller's matter, so the buffer is big. */
+TranslationBlock *harness_finish(void);
+/* Runs it; false if it left by a fault. */
+bool harness_run(const TranslationBlock *tb, uintptr_t *result);
+/* Fills the TLB of MODE_TLB for guest address `addr`'s page. */
+void harness_map(uint32_t addr, bool writable);
+void harness_unmap_all(void);
+/* The next TB's pc. */
+extern uint32_t harness_pc;
+
+#endif
