@@ -11,6 +11,7 @@
 #include "migration/vmstate.h"
 #include "qapi/error.h"
 #include "qemu/module.h"
+#include "system/cpus.h"
 #include "target/ppc/internal.h"
 #include "target/ppc/models.h"
 
@@ -170,6 +171,8 @@ static void ppc_cpu_realize(DeviceState *dev, Error **errp)
     }
     ppc_timebase_init(cpu);
     pcc->parent_realize(dev, errp);
+    qemu_init_vcpu(CPU(dev));
+    cpu_reset(CPU(dev));
 }
 
 static void ppc_cpu_unrealize(DeviceState *dev)
