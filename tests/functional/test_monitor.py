@@ -1,0 +1,151 @@
+"""The monitor on the empty machine.
+
+SPDX-License-Identifier: MIT
+"""
+
+import re
+
+import pytest
+
+
+@pytest.fixture
+def vm(start):
+    return start("-machine", "none", serials=0)
+
+
+def test_status_follows_stop_and_cont(vm):
+    assert vm.monitor.command("info status") == "VM status: running\n"
+    vm.monitor.command("stop")
+    assert vm.monitor.command("info status") == "VM status: paused\n"
+    vm.monitor.command("cont")
+    assert vm.monitor.command("info status") == "VM status: running\n"
+
+
+def test_a_machine_started_with_S_waits(start):
+    vm = start("-machine", "none", "-S", serials=0)
+    assert vm.monitor.command("info status") == "VM status: paused (prelaunch)\n"
+    vm.monitor.command("c")
+    assert vm.monitor.command("info status") == "VM status: running\n"
+
+
+def test_quit_ends_with_exit_code_0(vm):
+    assert vm.quit() == 0
+    assert vm.error_text() == ""
+
+
+@pytest.mark.parametrize("line,answer", [
+    ("p 1+2*3", "0x7\n"),
+    ("p/d 0x10", "16\n"),
+    ("print/u 0-1", "18446744073709551615\n"),
+    ("p/o 8", "010\n"),
+    ("p/c 65", "'A'\n"),
+    ("p/x -1", "0xffffffffffffffff\n"),
+    ("p 1/0", 'division by zero\nTry "help p" for more information\n'),
+    ("p (1", "')' expected\nTry \"help p\" for more information\n"),
+    ("p", 'unexpected end of expression\nTry "help p" for more information\n'),
+    ("foo", "unknown command: 'foo'\n"),
+    ("info foo", "unknown command: 'info foo'\n"),
+    ("cont extra",
+     'cont|c: extraneous characters at the end of line\nTry "help cont" for more information\n'),
+    ("logfile", 'logfile: filename expected\nTry "help logfile" for more information\n'),
+    ("cpu 1", "invalid CPU index\n"),
+    ("info name", ""),
+    ("info cpus", ""),
+    ("x 0", "Can not dump without CPU\n"),
+    ("x/i 0", "Can not dump without CPU\n"),
+    ("xp/4i 0", "Can not dump without CPU\n"),
+    ("info registers", "No CPU available\n"),
+    ("help info status", "info status  -- show the current VM status (running|paused)\n"),
+    ("help foo", "unknown command: 'foo'\n"),
+    ("", ""),
+    ("p $pc", 'unknown register\nTry "help p" for more information\n'),
+    ('logfile "a', 'unterminated string\nTry "help logfile" for more information\n'),
+])
+def test_answers(vm, line, answer):
+    assert vm.monitor.command(line) == answer
+
+
+def test_every_info_command_answers(vm):
+    names = re.findall(r"^info (\S+)", vm.monitor.command("help info"), re.M)
+    assert {"mtree", "qtree", "qom-tree", "registers", "cpus", "status", "roms", "version", "jit",
+            "tlb", "pic", "pci", "chardev", "block", "name", "history"} <= set(names)
+    for name in names:
+        assert "unknown command" not in vm.monitor.command(f"info {name}")
+    assert vm.monitor.command("info status") == "VM status: running\n"
+
+
+def test_help_lists_commands(vm):
+    text = vm.monitor.command("help")
+    assert "\nquit|q  -- quit the emulator\n" in text
+    assert text.startswith("chardev-remove id -- ")
+    assert vm.monitor.command("?") == text
+
+
+def test_info_mtree_shows_the_address_spaces(vm):
+    text = vm.monitor.command("info mtree")
+    assert "address-space: memory\n" in text
+    assert "  0000000000000000-ffffffffffffffff (prio 0, i/o): system\n" in text
+    assert "FlatView #0\n" in vm.monitor.command("info mtree -f")
+
+
+def test_info_qom_tree_shows_the_machine(vm):
+    text = vm.monitor.command("info qom-tree")
+    assert text.startswith("/machine (none-machine)\n")
+    assert "  /unattached (container)\n" in text
+
+
+def test_info_chardev_lists_what_was_made(vm):
+    assert re.search(r"^test-monitor: filename=unix:/\S+$", vm.monitor.command("info chardev"), re.M)
+
+
+def test_history_is_numbered(vm):
+    vm.monitor.command("stop")
+    vm.monitor.command("cont")
+    assert vm.monitor.command("info history") == "0: 'stop'\n1: 'cont'\n2: 'info history'\n"
+
+
+def test_log_items_add_up(vm):
+    assert vm.monitor.command("info log") == "unimp\n"
+    vm.monitor.command("log int")
+    vm.monitor.command("log guest_errors")
+    assert vm.monitor.command("info log").split() == ["int", "unimp", "guest_errors"]
+    vm.monitor.command("log none")
+    assert vm.monitor.command("info log") == ""
+    assert vm.monitor.command("log foo").startswith("Log items (comma separated):\n")
+
+
+def test_commands_are_completed(vm):
+    vm.monitor.send("info vers\t\r")
+    vm.monitor.expect("info version \r\n")
+    vm.monitor.expect("(qemu) ")
+
+
+def test_a_flood_of_commands_is_answered_whole(vm):
+    lines = [f"p/d {i}\r" for i in range(500)]
+    vm.monitor.send("".join(lines))
+    for i in range(500):
+        vm.monitor.expect(f"p/d {i}\r\n{i}\r\n")
+
+
+def test_memory_of_the_empty_machine_is_read_and_saved(start, tmp_path):
+    vm = start("-machine", "none", "-m", "1", serials=0)
+    assert vm.monitor.command("xp/3xw 0") == "0000000000000000: 0x00000000 0x00000000 0x00000000\n"
+    assert vm.monitor.command("xp/20xb 0x10").count("0x00") == 20
+    assert vm.monitor.command("xp/2dg 0") == f"0000000000000000: {0:20} {0:20}\n"
+    assert vm.monitor.command("xp/3cb 0") == "0000000000000000: '\\x00' '\\x00' '\\x00'\n"
+    assert vm.monitor.command(f"pmemsave 0 4096 {tmp_path}/m") == ""
+    assert (tmp_path / "m").read_bytes() == bytes(4096)
+    assert "Cannot access memory" in vm.monitor.command("xp 0x10000000")
+    assert "Error: " in vm.monitor.command("pmemsave 0 4096 /nonexistent/x")
+
+
+def test_numbers_and_formats_read_as_in_the_installed_qemu(start, reference):
+    args = ["-machine", "none", "-m", "1", "-S"]
+    ours = start(*args, serials=0)
+    theirs = start(*args, serials=0, program=reference)
+    for line in ("p 1 + 2 * 3 - 4 / 2", "p/d 5 & 3 | 8 ^ 1", "p/x ~0", "p/d -5 % 3", "p/c 'a'",
+                 "p/o 077", "p/u 5", "p 1/0", "p (1+2", "p 1 +", "p $foo", "foo", "info foo",
+                 "cont extra", "logfile", "cpu 1", "info status", "info name", "xp/3xb 0",
+                 "xp/2dg 0", "xp/20cb 0", "xp/5ob 0", "xp/3uh 0", "xp/9xw 0", "x 0", "xp/i 0",
+                 "help system_reset", "help info cpus", "help foo", "stop", "info status"):
+        assert ours.monitor.command(line) == re.sub("\x1b\\[[A-Z]", "", theirs.monitor.command(line)), line
