@@ -1,0 +1,428 @@
+/*
+ * PCI core: configuration mechanism, base address registers, placement, interrupts, bus mastering.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "qapi/error.h"
+#include "hw/pci/pci_bus.h"
+#include "hw/pci/pci_host.h"
+#include "qemu/main-loop.h"
+#include "qemu/module.h"
+#include "system/address-spaces.h"
+
+#define TYPE_TEST_HOST "test-pci-host"
+#define TYPE_TEST_DEV  "test-pci-device"
+
+typedef struct TestDev {
+    PCIDevice parent_obj;
+    MemoryRegion mem, io, mem64;
+} TestDev;
+
+static uint64_t test_read(void *opaque, hwaddr addr, unsigned size)
+{
+    return 0x11223344;
+}
+
+static void test_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
+{
+}
+
+static const MemoryRegionOps test_ops = {
+    .read = test_read,
+    .write = test_write,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+    .valid = { .min_access_size = 4, .max_access_size = 4 },
+};
+
+static void test_dev_realize(PCIDevice *dev, Error **errp)
+{
+    TestDev *d = (TestDev *)dev;
+
+    memory_region_init_io(&d->mem, OBJECT(dev), &test_ops, d, "test-mem", 0x1000);
+    memory_region_init_io(&d->io, OBJECT(dev), &test_ops, d, "test-io", 0x20);
+    memory_region_init_io(&d->mem64, OBJECT(dev), &test_ops, d, "test-mem64", 0x10000);
+    pci_config_set_interrupt_pin(dev->config, 1);
+    pci_register_bar(dev, 0, PCI_BASE_ADDRESS_SPACE_MEMORY, &d->mem);
+    pci_register_bar(dev, 1, PCI_BASE_ADDRESS_SPACE_IO, &d->io);
+    pci_register_bar(dev, 2, PCI_BASE_ADDRESS_MEM_TYPE_64 | PCI_BASE_ADDRESS_MEM_PREFETCH,
+                     &d->mem64);
+}
+
+static void test_dev_class_init(ObjectClass *klass, void *data)
+{
+    PCIDeviceClass *pc = PCI_DEVICE_CLASS(klass);
+
+    pc->realize = test_dev_realize;
+    pc->vendor_id = 0x1234;
+    pc->device_id = 0x5678;
+    pc->revision = 0x9a;
+    pc->class_id = PCI_CLASS_NETWORK_ETHERNET;
+    pc->subsystem_vendor_id = 0x1af4;
+    pc->subsystem_id = 0x1100;
+}
+
+static const TypeInfo test_types[] = {
+    {
+        .name = TYPE_TEST_HOST,
+        .parent = TYPE_PCI_HOST_BRIDGE,
+        .instance_size = sizeof(PCIHostState),
+    },
+    {
+        .name = TYPE_TEST_DEV,
+        .parent = TYPE_PCI_DEVICE,
+        .instance_size = sizeof(TestDev),
+        .class_init = test_dev_class_init,
+    },
+};
+
+DEFINE_TYPES(test_types)
+
+/* A host bridge with an empty bus. Its interrupt inputs 0-3 are those of the pins, rotated by slot. */
+typedef struct Fixture {
+    PCIHostState *host;
+    PCIBus *bus;
+    MemoryRegion mem, io;
+    AddressSpace mem_as, io_as;
+    int level[4];
+    int changes;
+} Fixture;
+
+static int map_irq(PCIDevice *dev, int pin)
+{
+    return (PCI_SLOT(dev->devfn) + pin) % 4;
+}
+
+static void set_irq(void *opaque, int irq, int level)
+{
+    Fixture *f = opaque;
+
+    f->level[irq] = level;
+    f->changes++;
+}
+
+static Fixture *fixture_new(void)
+{
+    Fixture *f = g_new0(Fixture, 1);
+
+    f->host = PCI_HOST_BRIDGE(qdev_new(TYPE_TEST_HOST));
+    memory_region_init(&f->mem, NULL, "mem", 1ULL << 40);
+    memory_region_init(&f->io, NULL, "io", 0x10000);
+    address_space_init(&f->mem_as, &f->mem, "mem");
+    address_space_init(&f->io_as, &f->io, "io");
+    f->host->bus = f->bus =
+        pci_register_root_bus(DEVICE(f->host), "pci.0", set_irq, map_irq, f, &f->mem, &f->io,
+                              PCI_DEVFN(3, 0), 4, TYPE_PCI_BUS);
+    sysbus_realize(SYS_BUS_DEVICE(f->host), &error_abort);
+    return f;
+}
+
+static uint32_t config_addr(PCIDevice *dev, int reg)
+{
+    return 0x80000000 | dev->devfn << 8 | reg;
+}
+
+static uint32_t get(Fixture *f, PCIDevice *dev, int reg, int len)
+{
+    return pci_data_read(f->bus, config_addr(dev, reg), len);
+}
+
+static void set(Fixture *f, PCIDevice *dev, int reg, uint32_t value, int len)
+{
+    pci_data_write(f->bus, config_addr(dev, reg), value, len);
+}
+
+static void header_shows_the_class(void)
+{
+    Fixture *f = fixture_new();
+    PCIDevice *dev = pci_create_simple(f->bus, -1, TYPE_TEST_DEV);
+
+    g_assert_cmphex(get(f, dev, PCI_VENDOR_ID, 4), ==, 0x56781234);
+    g_assert_cmphex(get(f, dev, PCI_REVISION_ID, 4), ==, 0x0200009a);
+    g_assert_cmphex(get(f, dev, PCI_SUBSYSTEM_VENDOR_ID, 4), ==, 0x11001af4);
+    g_assert_cmphex(get(f, dev, PCI_DEVICE_ID, 2), ==, 0x5678);
+    g_assert_cmphex(get(f, dev, PCI_VENDOR_ID + 1, 1), ==, 0x12);
+    g_assert_cmphex(get(f, dev, PCI_INTERRUPT_PIN, 1), ==, 1);
+}
+
+static void ids_are_read_only(void)
+{
+    Fixture *f = fixture_new();
+    PCIDevice *dev = pci_create_simple(f->bus, -1, TYPE_TEST_DEV);
+
+    set(f, dev, PCI_VENDOR_ID, 0, 4);
+    set(f, dev, PCI_INTERRUPT_LINE, 0xffff, 2);
+    g_assert_cmphex(get(f, dev, PCI_VENDOR_ID, 4), ==, 0x56781234);
+    g_assert_cmphex(get(f, dev, PCI_INTERRUPT_LINE, 2), ==, 0x01ff);
+}
+
+static void absent_functions_read_all_ones(void)
+{
+    Fixture *f = fixture_new();
+
+    g_assert_cmphex(pci_data_read(f->bus, 0x80000000 | 9 << 11, 4), ==, 0xffffffff);
+    g_assert_cmphex(pci_data_read(f->bus, 0x80000000 | 9 << 11, 2), ==, 0xffff);
+    g_assert_cmphex(pci_data_read(f->bus, 0x80000000 | 9 << 11, 1), ==, 0xff);
+    g_assert_cmphex(pci_data_read(f->bus, 0x80010000, 4), ==, 0xffffffff);
+    pci_data_write(f->bus, 0x80010000, 0, 4);
+}
+
+static void bars_answer_the_size_probe(void)
+{
+    Fixture *f = fixture_new();
+    PCIDevice *dev = pci_create_simple(f->bus, -1, TYPE_TEST_DEV);
+
+    for (int bar = 0; bar < 4; bar++) {
+        set(f, dev, PCI_BASE_ADDRESS_0 + 4 * bar, 0xffffffff, 4);
+    }
+    g_assert_cmphex(get(f, dev, PCI_BASE_ADDRESS_0, 4), ==, 0xfffff000);
+    g_assert_cmphex(get(f, dev, PCI_BASE_ADDRESS_1, 4), ==, 0xffffffe1);
+    g_assert_cmphex(get(f, dev, PCI_BASE_ADDRESS_2, 4), ==, 0xffff000c);
+    g_assert_cmphex(get(f, dev, PCI_BASE_ADDRESS_3, 4), ==, 0xffffffff);
+    set(f, dev, PCI_BASE_ADDRESS_4, 0xffffffff, 4);
+    g_assert_cmphex(get(f, dev, PCI_BASE_ADDRESS_4, 4), ==, 0);
+}
+
+static void a_size_probe_with_decoding_on_maps_nothing(void)
+{
+    Fixture *f = fixture_new();
+    PCIDevice *dev = pci_create_simple(f->bus, -1, TYPE_TEST_DEV);
+
+    set(f, dev, PCI_BASE_ADDRESS_0, 0x80000000, 4);
+    set(f, dev, PCI_COMMAND, PCI_COMMAND_MEMORY, 2);
+    set(f, dev, PCI_BASE_ADDRESS_0, 0xffffffff, 4);
+    g_assert_cmphex(pci_get_bar_addr(dev, 0), ==, PCI_BAR_UNMAPPED);
+    set(f, dev, PCI_BASE_ADDRESS_0, 0x80000000, 4);
+    g_assert_cmphex(pci_get_bar_addr(dev, 0), ==, 0x80000000);
+}
+
+static MemTxResult load(AddressSpace *as, hwaddr addr, uint32_t *value)
+{
+    MemTxResult result;
+
+    *value = address_space_ldl_le(as, addr, MEMTXATTRS_UNSPECIFIED, &result);
+    return result;
+}
+
+static void regions_answer_where_the_bars_say(void)
+{
+    Fixture *f = fixture_new();
+    PCIDevice *dev = pci_create_simple(f->bus, -1, TYPE_TEST_DEV);
+    uint32_t value;
+
+    set(f, dev, PCI_BASE_ADDRESS_0, 0x80001000, 4);
+    set(f, dev, PCI_BASE_ADDRESS_1, 0x1000, 4);
+    set(f, dev, PCI_BASE_ADDRESS_2, 0x00010000, 4);
+    set(f, dev, PCI_BASE_ADDRESS_3, 0x7f, 4);
+    g_assert_cmphex(load(&f->mem_as, 0x80001000, &value), !=, MEMTX_OK);
+
+    set(f, dev, PCI_COMMAND, PCI_COMMAND_MEMORY, 2);
+    g_assert_cmphex(load(&f->mem_as, 0x80001000, &value), ==, MEMTX_OK);
+    g_assert_cmphex(value, ==, 0x11223344);
+    g_assert_cmphex(load(&f->mem_as, 0x7f00010000, &value), ==, MEMTX_OK);
+    g_assert_cmphex(load(&f->io_as, 0x1000, &value), !=, MEMTX_OK);
+
+    set(f, dev, PCI_COMMAND, PCI_COMMAND_IO, 2);
+    g_assert_cmphex(load(&f->io_as, 0x101c, &value), ==, MEMTX_OK);
+    g_assert_cmphex(load(&f->mem_as, 0x80001000, &value), !=, MEMTX_OK);
+}
+
+static void irqs_of_one_input_are_ored(void)
+{
+    Fixture *f = fixture_new();
+    PCIDevice *a = pci_create_simple(f->bus, PCI_DEVFN(4, 0), TYPE_TEST_DEV);
+    PCIDevice *b = pci_create_simple(f->bus, PCI_DEVFN(8, 0), TYPE_TEST_DEV);
+    PCIDevice *c = pci_create_simple(f->bus, PCI_DEVFN(5, 0), TYPE_TEST_DEV);
+
+    pci_set_irq(a, 1);
+    pci_set_irq(a, 1);
+    pci_set_irq(b, 1);
+    g_assert_cmpint(f->level[0], ==, 1);
+    g_assert_cmpint(f->changes, ==, 1);
+    pci_set_irq(a, 0);
+    g_assert_cmpint(f->level[0], ==, 1);
+    pci_set_irq(b, 0);
+    g_assert_cmpint(f->level[0], ==, 0);
+    pci_set_irq(c, 1);
+    g_assert_cmpint(f->level[1], ==, 1);
+    g_assert_true(pci_bus_get_irq_level(f->bus, 1));
+}
+
+static void interrupt_disable_masks_the_pin_not_the_status(void)
+{
+    Fixture *f = fixture_new();
+    PCIDevice *dev = pci_create_simple(f->bus, PCI_DEVFN(4, 0), TYPE_TEST_DEV);
+
+    set(f, dev, PCI_COMMAND, PCI_COMMAND_INTX_DISABLE, 2);
+    pci_set_irq(dev, 1);
+    g_assert_cmpint(f->level[0], ==, 0);
+    g_assert_true(get(f, dev, PCI_STATUS, 2) & PCI_STATUS_INTERRUPT);
+    set(f, dev, PCI_COMMAND, 0, 2);
+    g_assert_cmpint(f->level[0], ==, 1);
+}
+
+static void slots_are_given_out_from_the_first_free_one(void)
+{
+    Fixture *f = fixture_new();
+    PCIDevice *a = pci_create_simple(f->bus, -1, TYPE_TEST_DEV);
+    PCIDevice *b = pci_create_simple(f->bus, -1, TYPE_TEST_DEV);
+
+    g_assert_cmpint(a->devfn, ==, PCI_DEVFN(3, 0));
+    g_assert_cmpint(b->devfn, ==, PCI_DEVFN(4, 0));
+    g_assert_true(pci_find_device(f->bus, 0, PCI_DEVFN(4, 0)) == b);
+}
+
+static void a_slot_cannot_be_taken_twice(void)
+{
+    Fixture *f = fixture_new();
+    PCIDevice *dev = pci_new(PCI_DEVFN(4, 0), TYPE_TEST_DEV);
+    g_autoptr(Error) err = NULL;
+
+    pci_create_simple(f->bus, PCI_DEVFN(4, 0), TYPE_TEST_DEV);
+    g_assert_false(pci_realize_and_unref(dev, f->bus, &err));
+    g_assert_nonnull(strstr(error_get_pretty(err), "slot 4 function 0 not available"));
+}
+
+static void addr_property_takes_slot_and_function(void)
+{
+    static const struct {
+        const char *text;
+        int devfn; /* -1: refused */
+    } cases[] = {
+        { "10", PCI_DEVFN(16, 0) }, { "0e.0", PCI_DEVFN(14, 0) }, { "1f.7", PCI_DEVFN(31, 7) },
+        { "3", PCI_DEVFN(3, 0) },   { "20", -1 },                 { "0e.8", -1 },
+        { "xx", -1 },               { "", -1 },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        PCIDevice *dev = pci_new(-1, TYPE_TEST_DEV);
+        bool ok = object_property_parse(OBJECT(dev), "addr", cases[i].text, NULL);
+
+        g_assert_cmpint(ok, ==, cases[i].devfn >= 0);
+        g_assert_cmpint(dev->devfn, ==, cases[i].devfn);
+        object_unref(dev);
+    }
+}
+
+static void capabilities_are_linked_and_not_overlapping(void)
+{
+    Fixture *f = fixture_new();
+    PCIDevice *dev = pci_create_simple(f->bus, -1, TYPE_TEST_DEV);
+    int a = pci_add_capability(dev, PCI_CAP_ID_VNDR, 0, 16, &error_abort);
+    int b = pci_add_capability(dev, PCI_CAP_ID_PM, 0, 8, &error_abort);
+    g_autoptr(Error) err = NULL;
+
+    g_assert_cmpint(a, ==, 0x40);
+    g_assert_cmpint(b, ==, 0x50);
+    g_assert_cmpint(get(f, dev, PCI_CAPABILITY_LIST, 1), ==, b);
+    g_assert_cmpint(get(f, dev, b + PCI_CAP_LIST_NEXT, 1), ==, a);
+    g_assert_cmpint(pci_find_capability(dev, PCI_CAP_ID_VNDR), ==, a);
+    g_assert_cmpint(pci_add_capability(dev, PCI_CAP_ID_MSI, 0x48, 8, &err), <, 0);
+    g_assert_nonnull(err);
+    pci_del_capability(dev, PCI_CAP_ID_PM, 8);
+    g_assert_cmpint(pci_find_capability(dev, PCI_CAP_ID_PM), ==, 0);
+    g_assert_cmpint(get(f, dev, PCI_CAPABILITY_LIST, 1), ==, a);
+}
+
+static void dma_needs_the_master_bit(void)
+{
+    Fixture *f = fixture_new();
+    PCIDevice *dev = pci_create_simple(f->bus, -1, TYPE_TEST_DEV);
+    MemoryRegion *ram = g_new0(MemoryRegion, 1);
+    uint32_t word = 0x12345678, back = 0;
+
+    memory_region_init_ram(ram, NULL, "test-ram", 0x10000, &error_abort);
+    memory_region_add_subregion(&f->mem, 0, ram);
+    g_assert_cmphex(pci_dma_write(dev, 0x100, &word, 4), !=, MEMTX_OK);
+    set(f, dev, PCI_COMMAND, PCI_COMMAND_MASTER, 2);
+    g_assert_cmphex(pci_dma_write(dev, 0x100, &word, 4), ==, MEMTX_OK);
+    g_assert_cmphex(pci_dma_read(dev, 0x100, &back, 4), ==, MEMTX_OK);
+    g_assert_cmphex(back, ==, word);
+}
+
+static void bus_reset_closes_everything(void)
+{
+    Fixture *f = fixture_new();
+    PCIDevice *dev = pci_create_simple(f->bus, PCI_DEVFN(4, 0), TYPE_TEST_DEV);
+
+    set(f, dev, PCI_BASE_ADDRESS_0, 0x80000000, 4);
+    set(f, dev, PCI_COMMAND, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER, 2);
+    set(f, dev, PCI_INTERRUPT_LINE, 9, 1);
+    pci_set_irq(dev, 1);
+    bus_cold_reset(BUS(f->bus));
+    g_assert_cmpint(f->level[0], ==, 0);
+    g_assert_cmphex(get(f, dev, PCI_COMMAND, 2), ==, 0);
+    g_assert_cmphex(get(f, dev, PCI_BASE_ADDRESS_0, 4), ==, 0);
+    g_assert_cmphex(get(f, dev, PCI_BASE_ADDRESS_2, 4), ==, 0x0c);
+    g_assert_cmphex(get(f, dev, PCI_INTERRUPT_LINE, 1), ==, 0);
+    g_assert_cmphex(pci_get_bar_addr(dev, 0), ==, PCI_BAR_UNMAPPED);
+}
+
+static void mechanism_1_selects_by_address_register(void)
+{
+    Fixture *f = fixture_new();
+    PCIDevice *dev = pci_create_simple(f->bus, PCI_DEVFN(4, 0), TYPE_TEST_DEV);
+    PCIHostState *host = f->host;
+    AddressSpace *as = &f->io_as;
+    MemTxAttrs attrs = MEMTXATTRS_UNSPECIFIED;
+
+    memory_region_init_io(&host->conf_mem, OBJECT(host), &pci_host_conf_le_ops, host, "conf", 4);
+    memory_region_init_io(&host->data_mem, OBJECT(host), &pci_host_data_le_ops, host, "data", 4);
+    memory_region_add_subregion(&f->io, 0xcf8, &host->conf_mem);
+    memory_region_add_subregion(&f->io, 0xcfc, &host->data_mem);
+
+    address_space_stl_le(as, 0xcf8, config_addr(dev, 0), attrs, NULL);
+    g_assert_cmphex(address_space_ldl_le(as, 0xcf8, attrs, NULL), ==, config_addr(dev, 0));
+    g_assert_cmphex(address_space_ldl_le(as, 0xcfc, attrs, NULL), ==, 0x56781234);
+    g_assert_cmphex(address_space_lduw_le(as, 0xcfe, attrs, NULL), ==, 0x5678);
+    g_assert_cmphex(address_space_ldub(as, 0xcff, attrs, NULL), ==, 0x56);
+
+    address_space_stl_le(as, 0xcf8, config_addr(dev, 0) & 0x7fffffff, attrs, NULL);
+    g_assert_cmphex(address_space_ldl_le(as, 0xcfc, attrs, NULL), ==, 0xffffffff);
+}
+
+static void info_pci_has_the_established_layout(void)
+{
+    Fixture *f = fixture_new();
+    PCIDevice *dev = pci_create_simple(f->bus, PCI_DEVFN(14, 0), TYPE_TEST_DEV);
+    g_autoptr(GString) out = g_string_new(NULL);
+
+    set(f, dev, PCI_BASE_ADDRESS_0, 0x80000000, 4);
+    set(f, dev, PCI_COMMAND, PCI_COMMAND_MEMORY, 2);
+    set(f, dev, PCI_INTERRUPT_LINE, 9, 1);
+    pci_print_info(out);
+    g_assert_nonnull(strstr(out->str, "  Bus  0, device  14, function 0:\n"
+                                      "    Ethernet controller: PCI device 1234:5678\n"
+                                      "      PCI subsystem 1af4:1100\n"
+                                      "      IRQ 9, pin A\n"
+                                      "      BAR0: 32 bit memory at 0x80000000 [0x80000fff].\n"));
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    module_call_init(MODULE_INIT_QOM);
+    qemu_init_main_loop(&error_abort);
+
+#define RULE(path, fn) g_test_add_func("/pci/" path, fn)
+    RULE("header-shows-the-class", header_shows_the_class);
+    RULE("ids-are-read-only", ids_are_read_only);
+    RULE("absent-functions-read-all-ones", absent_functions_read_all_ones);
+    RULE("bars-answer-the-size-probe", bars_answer_the_size_probe);
+    RULE("a-size-probe-with-decoding-on-maps-nothing", a_size_probe_with_decoding_on_maps_nothing);
+    RULE("regions-answer-where-the-bars-say", regions_answer_where_the_bars_say);
+    RULE("irqs-of-one-input-are-ored", irqs_of_one_input_are_ored);
+    RULE("interrupt-disable-masks-the-pin-not-the-status",
+         interrupt_disable_masks_the_pin_not_the_status);
+    RULE("slots-are-given-out-from-the-first-free-one",
+         slots_are_given_out_from_the_first_free_one);
+    RULE("a-slot-cannot-be-taken-twice", a_slot_cannot_be_taken_twice);
+    RULE("addr-property-takes-slot-and-function", addr_property_takes_slot_and_function);
+    RULE("capabilities-are-linked-and-not-overlapping",
+         capabilities_are_linked_and_not_overlapping);
+    RULE("dma-needs-the-master-bit", dma_needs_the_master_bit);
+    RULE("bus-reset-closes-everything", bus_reset_closes_everything);
+    RULE("mechanism-1-selects-by-address-register", mechanism_1_selects_by_address_register);
+    RULE("info-pci-has-the-established-layout", info_pci_has_the_established_layout);
+    return g_test_run();
+}
