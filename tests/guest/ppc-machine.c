@@ -26,6 +26,7 @@
 #define TIMEOUT_US (10 * G_USEC_PER_SEC)
 
 static PowerPCCPU *cpu;
+static PPCTestState after_reset;
 static GCond stopped_cond;
 static bool stopped;
 static unsigned stop_offset;
@@ -68,25 +69,6 @@ static void write_vectors(void)
     }
 }
 
-void ppc_machine_init(bool interpreter)
-{
-    TCGAccelOptions options = { .interpreter = interpreter };
-    MemoryRegion *ram = g_new0(MemoryRegion, 1), *stop = g_new0(MemoryRegion, 1);
-
-    module_call_init(MODULE_INIT_QOM);
-    qemu_init_main_loop(&error_fatal);
-    memory_map_init();
-    tcg_accel_init(&options, &error_fatal);
-    memory_region_init_ram(ram, NULL, "ram", PPC_RAM_SIZE, &error_fatal);
-    memory_region_add_subregion(get_system_memory(), 0, ram);
-    memory_region_init_io(stop, NULL, &stop_ops, NULL, "stop", 0x1000);
-    memory_region_add_subregion(get_system_memory(), STOP_BASE, stop);
-    cpu = POWERPC_CPU(object_new(POWERPC_CPU_TYPE_NAME("755_v2.8")));
-    qdev_realize(DEVICE(cpu), NULL, &error_fatal);
-    cpus_set_vm_running(true);
-    write_vectors();
-}
-
 PowerPCCPU *ppc_machine_cpu(void)
 {
     return cpu;
@@ -99,7 +81,7 @@ void ppc_machine_exit(void)
 
 void ppc_state_init(PPCTestState *s)
 {
-    memset(s, 0, sizeof(*s));
+    *s = after_reset;
     for (uint32_t i = 0; i < 32; i++) {
         s->gpr[i] = 0x12340000 + i * 0x01010101;
         s->fpr[i] = 0x3ff0000000000000ull + ((uint64_t)i << 47);
@@ -121,10 +103,8 @@ static void store_state(CPUState *cs, void *data)
 
     cpu_reset(cs);
     for (unsigned i = 0; i < PPC_NB_SPRS; i++) {
-        const PPCSPR *spr = s->spr[i] ? ppc_spr_lookup(POWERPC_CPU_GET_CLASS(cpu), i) : NULL;
-
-        if (spr && spr->write_kind != PPC_SPR_NONE && spr->write_kind != PPC_SPR_GLOBAL) {
-            ppc_spr_write(env, spr, s->spr[i]);
+        if (s->spr[i] != after_reset.spr[i]) {
+            ppc_spr_write(env, ppc_spr_lookup(POWERPC_CPU_GET_CLASS(cpu), i), s->spr[i]);
         }
     }
     for (unsigned i = 0; i < 16; i++) {
@@ -161,6 +141,32 @@ static void load_state(CPUState *cs, void *data)
     s->nip = env->nip;
     address_space_read(&address_space_memory, PPC_DATA, MEMTXATTRS_UNSPECIFIED, s->data,
                        PPC_DATA_SIZE);
+}
+
+static void read_reset_state(CPUState *cs, void *data)
+{
+    cpu_reset(cs);
+    load_state(cs, &after_reset);
+}
+
+void ppc_machine_init(bool interpreter)
+{
+    TCGAccelOptions options = { .interpreter = interpreter };
+    MemoryRegion *ram = g_new0(MemoryRegion, 1), *stop = g_new0(MemoryRegion, 1);
+
+    module_call_init(MODULE_INIT_QOM);
+    qemu_init_main_loop(&error_fatal);
+    memory_map_init();
+    tcg_accel_init(&options, &error_fatal);
+    memory_region_init_ram(ram, NULL, "ram", PPC_RAM_SIZE, &error_fatal);
+    memory_region_add_subregion(get_system_memory(), 0, ram);
+    memory_region_init_io(stop, NULL, &stop_ops, NULL, "stop", 0x1000);
+    memory_region_add_subregion(get_system_memory(), STOP_BASE, stop);
+    cpu = POWERPC_CPU(object_new(POWERPC_CPU_TYPE_NAME("755_v2.8")));
+    qdev_realize(DEVICE(cpu), NULL, &error_fatal);
+    cpus_set_vm_running(true);
+    write_vectors();
+    run_on_cpu(CPU(cpu), read_reset_state, NULL);
 }
 
 static void write_code(uint32_t addr, const uint32_t *code, size_t nb_words)
