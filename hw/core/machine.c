@@ -19,18 +19,22 @@ static bool is_for(MachineClass *mc, const char *arch)
     return !arch || !mc->arch_name || !strcmp(arch, mc->arch_name);
 }
 
+static gint compare_names(gconstpointer a, gconstpointer b)
+{
+    return strcmp(((const MachineClass *)a)->name, ((const MachineClass *)b)->name);
+}
+
 GSList *machine_class_list(const char *arch)
 {
-    GSList *all = object_class_get_list_sorted(TYPE_MACHINE, false);
+    g_autoptr(GSList) all = object_class_get_list(TYPE_MACHINE, false);
     GSList *list = NULL;
 
     for (GSList *l = all; l; l = l->next) {
         if (is_for(l->data, arch)) {
-            list = g_slist_prepend(list, l->data);
+            list = g_slist_insert_sorted(list, l->data, compare_names);
         }
     }
-    g_slist_free(all);
-    return g_slist_reverse(list);
+    return list;
 }
 
 MachineClass *machine_class_find(const char *name, const char *arch)
