@@ -49,9 +49,10 @@ static Access op_access(const TCGOp *op, const HostOperands *h)
                      store ? h->in[0] : h->out[0] };
 }
 
+/* The TLB lookup checks alignment for nothing; the window can't. */
 static bool has_window(const TCGContext *s, const TCGOp *op)
 {
-    return s->window_modes >> get_mmuidx(op->mem.oi) & 1;
+    return (s->window_modes >> get_mmuidx(op->mem.oi) & 1) && !(get_memop(op->mem.oi) & MO_ALIGN);
 }
 
 void x_constraint_guest_access(TCGContext *s, const TCGOp *op, OpConstraint *c)
