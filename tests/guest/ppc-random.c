@@ -82,7 +82,7 @@ static uint32_t field(Random *r, const PPCInsnRow *row, const PPCInsnField *f, u
         return register_field(r, row, f->name);
     }
     if (!strcmp(f->name, "d")) {
-        return below(r, 0x40);
+        return below(r, 16) ? 4 * below(r, 0x10) : below(r, 0x40);
     }
     if (!strcmp(f->name, "spr")) {
         return spr_field(r);
@@ -158,7 +158,7 @@ static void random_state(Random *r, PPCTestState *s)
         s->gpr[i] = PPC_DATA + 0x400 + 4 * below(r, 0x200);
     }
     for (int i = FIRST_INDEX_REG; i < 32; i++) {
-        s->gpr[i] = below(r, 4) ? 4 * below(r, 0x40) : below(r, 0x100);
+        s->gpr[i] = below(r, 16) ? 4 * below(r, 0x40) : below(r, 0x100);
     }
     for (int i = 0; i < 32; i++) {
         s->fpr[i] = hard_double(r);
