@@ -35,7 +35,6 @@ static void raise_fault(uintptr_t site)
     trace.at_fault = *test_env;
     trace.fault_insn = s->insn;
     trace.faulted = true;
-    trace.fault = false;
     siglongjmp(fault_env, 1);
 }
 
@@ -62,7 +61,7 @@ static uint64_t runtime_load(CPUArchState *env, uint64_t addr, MemOpIdx oi, uint
     g_assert_cmphex(addr, <=, UINT32_MAX);
     trace.loads++;
     trace.last_addr = addr;
-    if (trace.fault) {
+    if (trace.countdown && !--trace.countdown) {
         raise_fault(site);
     }
     return ram_load(addr, get_memop(oi));
@@ -78,7 +77,7 @@ static void runtime_store(CPUArchState *env, uint64_t addr, uint64_t value, MemO
     g_assert_cmphex(addr, <=, UINT32_MAX);
     trace.stores++;
     trace.last_addr = addr;
-    if (trace.fault) {
+    if (trace.countdown && !--trace.countdown) {
         raise_fault(site);
     }
     for (unsigned i = 0; i < size; i++) {

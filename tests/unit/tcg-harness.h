@@ -36,7 +36,7 @@ CHECK_CPU_LAYOUT(TestCPU);
 typedef struct TestTrace {
     unsigned loads, stores, lookups;
     uint64_t last_addr;
-    bool fault;         /* the next slow access faults: restores globals and leaves */
+    unsigned countdown; /* the slow access that makes it 0 faults: restores globals and leaves */
     bool faulted;
     unsigned fault_insn;
     CPUArchState at_fault;
