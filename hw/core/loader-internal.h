@@ -27,8 +27,8 @@ void rom_add_bytes(const char *name, GBytes *data, uint64_t size, hwaddr addr, M
 
 typedef struct LoaderSymbol {
     uint64_t addr;
-    uint64_t size;  /* 0: up to the next symbol */
-    uint64_t limit; /* ends here at the latest */
+    uint64_t size;  /* 0: up to the next symbol or `limit` */
+    uint64_t limit;
     const char *name;
 } LoaderSymbol;
 

@@ -117,7 +117,7 @@ static bool rom_fits(const Rom *rom)
 
 static bool check_overlap(const Rom *a, const Rom *b)
 {
-    if (!same_space(a, b) || rom_last(a) < b->addr || !a->size || !b->size) {
+    if (!same_space(a, b) || rom_last(a) < b->addr) {
         return true;
     }
     error_report("images overlap in guest memory: '%s' at 0x%" PRIx64 "-0x%" PRIx64
@@ -128,7 +128,7 @@ static bool check_overlap(const Rom *a, const Rom *b)
 
 int rom_check_and_register_reset(void)
 {
-    const Rom *reach = NULL; /* of those before, the one that ends last */
+    const Rom *before = NULL;
 
     for (unsigned i = 0; roms && i < roms->len; i++) {
         const Rom *rom = g_ptr_array_index(roms, i);
@@ -138,12 +138,13 @@ int rom_check_and_register_reset(void)
                          rom->size, rom->addr);
             return -1;
         }
-        if (reach && !check_overlap(reach, rom)) {
+        if (!rom->size) {
+            continue;
+        }
+        if (before && !check_overlap(before, rom)) {
             return -1;
         }
-        if (!reach || !same_space(reach, rom) || rom_last(rom) > rom_last(reach)) {
-            reach = rom;
-        }
+        before = rom;
     }
     qemu_register_reset(rom_reset, NULL);
     return 0;

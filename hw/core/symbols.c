@@ -10,7 +10,7 @@
 #include "qemu/atomic.h"
 #include "loader-internal.h"
 
-/* How far a symbol of unknown size reaches if no other follows. */
+/* How far a symbol of unknown size reaches at most. */
 #define MAX_UNSIZED_SYMBOL (64 * KiB)
 
 typedef struct SymbolTable {
@@ -33,17 +33,14 @@ static gint compare_symbols(gconstpointer a, gconstpointer b)
     return x->size < y->size ? -1 : x->size > y->size;
 }
 
+/* That another symbol may follow earlier doesn't matter: a lookup finds the last one below the address. */
 static void fill_in_sizes(GArray *symbols)
 {
     for (unsigned i = 0; i < symbols->len; i++) {
         LoaderSymbol *s = &g_array_index(symbols, LoaderSymbol, i);
-        uint64_t end = s->limit;
 
-        if (i + 1 < symbols->len) {
-            end = MIN(end, g_array_index(symbols, LoaderSymbol, i + 1).addr);
-        }
-        if (!s->size && end > s->addr) {
-            s->size = MIN(end - s->addr, MAX_UNSIZED_SYMBOL);
+        if (!s->size && s->limit > s->addr) {
+            s->size = MIN(s->limit - s->addr, MAX_UNSIZED_SYMBOL);
         }
     }
 }

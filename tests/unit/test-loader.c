@@ -708,7 +708,6 @@ static void test_overlap(void)
     rom_add_blob_fixed("three", "3", 1, 0x107);
     expect_refused("'one' at 0x100-0x107 and 'three' at 0x107-0x107");
     start();
-    /* Behind a small one inside: the large one still reaches. */
     rom_add_blob("large", "l", 1, 0x100, 0, NULL, NULL, NULL, NULL, true);
     rom_add_blob_fixed("far", "f", 1, 0xff);
     expect_refused("'large'");
