@@ -31,7 +31,6 @@ static BlockInterfaceType default_interface = IF_IDE;
 
 static QemuOptsList drive_opts = {
     .name = "drive",
-    .implied_opt_name = "file",
     .head = QTAILQ_HEAD_INITIALIZER(drive_opts.head),
     .desc = {
         { "file", QEMU_OPT_STRING, "image file" },
