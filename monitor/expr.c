@@ -11,6 +11,7 @@
 #define MAX_DEPTH 64
 
 typedef struct Parser {
+    const char *start;
     const char *p;
     ExprRegister get_register;
     void *opaque;
@@ -142,6 +143,13 @@ static int64_t divide(Parser *s, int64_t a, int64_t b, bool modulo)
     return modulo ? a % b : a / b;
 }
 
+/* In "4096 /tmp/file" the slash begins the next argument: no expression goes on like that. */
+static bool at_file_name(Parser *s)
+{
+    return s->p > s->start && s->p[-1] == ' ' && s->p[0] == '/' &&
+           (g_ascii_isalpha(s->p[1]) || s->p[1] == '.' || s->p[1] == '_');
+}
+
 static int64_t parse_product(Parser *s)
 {
     int64_t value = parse_unary(s);
@@ -149,7 +157,7 @@ static int64_t parse_product(Parser *s)
     for (;;) {
         if (accept(s, '*')) {
             value = (uint64_t)value * (uint64_t)parse_unary(s);
-        } else if (accept(s, '/')) {
+        } else if (!at_file_name(s) && accept(s, '/')) {
             value = divide(s, value, parse_unary(s), false);
         } else if (accept(s, '%')) {
             value = divide(s, value, parse_unary(s), true);
@@ -194,7 +202,7 @@ static int64_t parse_sum(Parser *s)
 bool monitor_expr(const char **pp, int64_t *value, ExprRegister get_register, void *opaque,
                   Error **errp)
 {
-    Parser s = { .p = *pp, .get_register = get_register, .opaque = opaque };
+    Parser s = { .start = *pp, .p = *pp, .get_register = get_register, .opaque = opaque };
 
     skip_blanks(&s);
     *value = parse_sum(&s);

@@ -203,7 +203,8 @@ static bool check_format(const char *p, Error **errp)
 }
 
 /* Parses one argument. 1: it is there; 0: it isn't and need not be; -1: *errp. */
-static int parse_string(const ArgSpec *spec, const char **pp, HMPArg *arg, Error **errp)
+static int parse_string(const HMPCommand *cmd, const ArgSpec *spec, const char **pp, HMPArg *arg,
+                        Error **errp)
 {
     ERRP_GUARD();
 
@@ -220,7 +221,7 @@ static int parse_string(const ArgSpec *spec, const char **pp, HMPArg *arg, Error
     }
     if (!*errp && !spec->optional) {
         error_setg(errp, "%s expected", spec->type == 'F' ? "filename" : "string");
-        error_prepend(errp, "%s: ", spec->name);
+        error_prepend(errp, "%s: ", cmd->name);
     }
     return *errp ? -1 : 0;
 }
@@ -269,13 +270,14 @@ static int parse_flag(const ArgSpec *spec, const char **pp, HMPArg *arg)
     return 1;
 }
 
-static int parse_arg(Monitor *mon, const ArgSpec *spec, const char **pp, HMPArg *arg, Error **errp)
+static int parse_arg(Monitor *mon, const HMPCommand *cmd, const ArgSpec *spec, const char **pp,
+                     HMPArg *arg, Error **errp)
 {
     switch (spec->type) {
     case 's':
     case 'F':
     case 'S':
-        return parse_string(spec, pp, arg, errp);
+        return parse_string(cmd, spec, pp, arg, errp);
     case 'l':
     case 'i':
         return parse_int(mon, spec, pp, arg, errp);
@@ -348,7 +350,7 @@ HMPArgs *hmp_args_parse(Monitor *mon, const HMPCommand *cmd, const char *p, Erro
     while (rc >= 0 && next_spec(&types, &spec)) {
         HMPArg arg = { 0 };
 
-        rc = spec.type == '-' ? 0 : parse_arg(mon, &spec, &p, &arg, errp);
+        rc = spec.type == '-' ? 0 : parse_arg(mon, cmd, &spec, &p, &arg, errp);
         if (rc > 0) {
             arg.name = spec.name;
             g_array_append_val(args->list, arg);

@@ -16,7 +16,7 @@
 static void report(Error *err)
 {
     if (err) {
-        error_reportf_err(err, "Error: ");
+        error_report_err(err);
     }
 }
 
@@ -35,7 +35,7 @@ HMP_CMD(stop)
 HMP_CMD(cont)
 {
     if (runstate_needs_reset()) {
-        error_report("Error: Resetting the Virtual Machine is required");
+        error_report("Resetting the Virtual Machine is required");
         return;
     }
     vm_start();
@@ -97,7 +97,7 @@ HMP_CMD(chardev_send_break)
     Chardev *chr = qemu_chr_find(id);
 
     if (!chr) {
-        error_report("Error: Chardev '%s' not found", id);
+        error_report("Chardev '%s' not found", id);
         return;
     }
     qemu_chr_be_event(chr, CHR_EVENT_BREAK);
@@ -119,7 +119,7 @@ HMP_CMD(ringbuf_read)
     g_autoptr(GString) text = g_string_new(NULL);
 
     if (!chr || !object_dynamic_cast(OBJECT(chr), TYPE_CHARDEV_RINGBUF)) {
-        error_report("Error: Device '%s' is not a ringbuf chardev", id);
+        error_report("Device '%s' is not a ringbuf chardev", id);
         return;
     }
     data = ringbuf_chr_read(chr, MAX(hmp_arg_int(args, "size", 0), 0));
@@ -144,9 +144,9 @@ HMP_CMD(dumpdtb)
     g_autoptr(GError) gerr = NULL;
 
     if (!fdt) {
-        error_report("Error: This machine doesn't have a FDT");
+        error_report("This machine doesn't have a FDT");
     } else if (!g_file_set_contents(filename, fdt, fdt_totalsize(fdt), &gerr)) {
-        error_report("Error: Could not write '%s': %s", filename, gerr->message);
+        error_report("Could not write '%s': %s", filename, gerr->message);
     } else {
         monitor_printf(mon, "dtb dumped to %s\n", filename);
     }

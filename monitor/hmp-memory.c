@@ -160,7 +160,8 @@ static void dump(Monitor *mon, const HMPArgs *args, bool is_physical)
     if (memory_dump_text(mon, fmt, hmp_arg_int(args, "addr", 0), is_physical, out, &err)) {
         monitor_puts(mon, out->str);
     } else {
-        error_report_err(err);
+        monitor_printf(mon, "%s\n", error_get_pretty(err));
+        error_free(err);
     }
 }
 
@@ -260,7 +261,7 @@ static void save_cmd(Monitor *mon, const HMPArgs *args, bool is_physical)
              hmp_arg_str(args, "filename"), is_physical, &err);
     }
     if (err) {
-        error_reportf_err(err, "Error: ");
+        error_report_err(err);
     }
 }
 

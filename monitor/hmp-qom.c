@@ -75,7 +75,7 @@ HMP_CMD(qom_list)
     }
     obj = resolve(path, &err);
     if (!obj) {
-        error_reportf_err(err, "Error: ");
+        error_report_err(err);
         return;
     }
     object_property_iter_init(&iter, obj);
@@ -94,7 +94,7 @@ HMP_CMD(qom_get)
         text = object_property_print(obj, hmp_arg_str(args, "property"), true, &err);
     }
     if (err) {
-        error_reportf_err(err, "Error: ");
+        error_report_err(err);
     } else {
         monitor_printf(mon, "%s\n", text);
     }
@@ -110,6 +110,6 @@ HMP_CMD(qom_set)
                               &err);
     }
     if (err) {
-        error_reportf_err(err, "Error: ");
+        error_report_err(err);
     }
 }

@@ -10,6 +10,7 @@
 #include "hw/qdev-properties.h"
 #include "qemu/cutils.h"
 #include "qemu/error-report.h"
+#include "system/address-spaces.h"
 #include "system/system.h"
 
 /* Options whose keys are checked by whom they are for. */
@@ -408,6 +409,7 @@ static void configure_machine(Cli *cli)
 
 void cli_create_machine(Cli *cli)
 {
+    static const char *const containers[] = { "unattached", "peripheral", "peripheral-anon" };
     MachineClass *mc = select_machine(cli);
 
     cli->machine_class = mc;
@@ -415,8 +417,10 @@ void cli_create_machine(Cli *cli)
     cli->machine = MACHINE(object_new_with_class(OBJECT_CLASS(mc)));
     current_machine = cli->machine;
     object_property_add_child(object_get_root(), "machine", OBJECT(cli->machine));
-    object_property_add_child(OBJECT(cli->machine), "unattached",
-                              object_new(TYPE_CONTAINER));
+    for (size_t i = 0; i < ARRAY_SIZE(containers); i++) {
+        object_property_add_child(OBJECT(cli->machine), containers[i], object_new(TYPE_CONTAINER));
+    }
+    memory_map_init();
     if (cli->machine_help) {
         print_machine_options(cli->machine);
         exit(0);

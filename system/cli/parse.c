@@ -49,7 +49,8 @@ static void take_option(Cli *cli, const CliOption *o, const char *arg, const cha
 {
     CliPending pending = { o, g_strdup(arg), g_strdup(loc) };
 
-    if (o->phase == CLI_PARSE) {
+    /* Questions need no machine. */
+    if (o->phase == CLI_PARSE || has_help_option(arg)) {
         handle(cli, o, arg, pending.loc);
         g_free(pending.arg);
         return; /* the location stays: properties and messages refer to it */

@@ -52,7 +52,7 @@ MISTAKES = [
     ([*NONE, "-serial", "unix:/nonexistent/s"],
      "-serial unix:/nonexistent/s: Failed to connect to '/nonexistent/s': No such file or directory"),
     ([*NONE, "-serial", "tcp:localhost"], "-serial tcp:localhost: 'localhost' is not HOST:PORT"),
-    ([*NONE, "-serial", "stdio", "-monitor", "stdio"],
+    ([*NONE, "-chardev", "stdio,id=x", "-serial", "stdio"],
      "-serial stdio: cannot use stdio by multiple character devices"),
     ([*NONE, "-monitor", "mon:stdio"], "-monitor mon:stdio: mon: isn't supported in this context"),
     ([*NONE, "-chardev", "foo,id=x"], "-chardev foo,id=x: 'foo' is not a valid char driver name"),

@@ -27,6 +27,7 @@ static void test_values(void)
         { "  - - 1", 1 },            { "1 + 2 & 3", 3 },  { "0xffffffffffffffff", -1 },
         { "0x8000000000000000/-1", INT64_MIN },           { "7%-1", 0 },
         { "1 2", 1, "2" },
+        { "12 /tmp/x", 12, "/tmp/x" },                    { "12 / 3", 4 },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
