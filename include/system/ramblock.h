@@ -19,6 +19,7 @@
 #define RAM_PREALLOC   (1u << 0) /* the caller's memory */
 #define RAM_SHARED     (1u << 1)
 #define RAM_RESIZEABLE (1u << 2)
+#define RAM_READONLY   (1u << 6) /* the host can't write it either */
 #define RAM_NORESERVE  (1u << 7)
 #define RAM_MIGRATABLE (1u << 8) /* the contents are part of a snapshot */
 
@@ -87,5 +88,7 @@ RAMBlock *qemu_ram_alloc_from_file(ram_addr_t size, MemoryRegion *mr, uint32_t f
 /* Unmapped after a grace period. */
 void qemu_ram_free(RAMBlock *rb);
 bool qemu_ram_resize(RAMBlock *rb, ram_addr_t newsize, Error **errp);
+/* Copies an image into the block; [offset, offset + len) lies in it. Doesn't look at marks. What the host can't write stays. */
+void qemu_ram_write(RAMBlock *rb, ram_addr_t offset, const void *buf, size_t len);
 
 #endif

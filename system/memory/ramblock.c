@@ -236,7 +236,7 @@ RAMBlock *qemu_ram_alloc_from_fd(ram_addr_t size, MemoryRegion *mr, uint32_t fla
     if (!(flags & RAM_SHARED)) {
         return alloc_private_copy(size, mr, flags, fd, fd_offset, errp);
     }
-    rb = block_new(mr, size, size, flags);
+    rb = block_new(mr, size, size, flags | (readonly ? RAM_READONLY : 0));
     rb->fd = fd;
     rb->fd_offset = fd_offset;
     /* A mapping beyond the end of its file is a SIGBUS: grow it. */
@@ -322,6 +322,28 @@ bool qemu_ram_resize(RAMBlock *rb, ram_addr_t newsize, Error **errp)
         rb->resized(rb->idstr, length, rb->host);
     }
     return true;
+}
+
+/* From here on it pays to let the kernel copy: it makes new pages without a fault for each. */
+#define BULK_WRITE (256 * KiB)
+
+void qemu_ram_write(RAMBlock *rb, ram_addr_t offset, const void *buf, size_t len)
+{
+    const uint8_t *from = buf;
+
+    if (rb->flags & RAM_READONLY) {
+        return;
+    }
+    while (len >= BULK_WRITE && rb->fd >= 0 && (rb->flags & RAM_SHARED)) {
+        ssize_t n = pwrite(rb->fd, from, len, rb->fd_offset + offset);
+        if (n <= 0) {
+            break;
+        }
+        from += n;
+        offset += n;
+        len -= n;
+    }
+    memcpy(rb->host + offset, from, len);
 }
 
 /* ---- Asking ---- */
