@@ -169,7 +169,8 @@ void ppc_machine_init(bool interpreter)
     run_on_cpu(CPU(cpu), read_reset_state, NULL);
 }
 
-static void write_code(uint32_t addr, const uint32_t *code, size_t nb_words)
+/* With data translation on the stop device can't be reached: then the system call vector reaches it. */
+static void write_code(uint32_t addr, const uint32_t *code, size_t nb_words, bool translated)
 {
     uint32_t page[PAGE_WORDS];
     uint32_t first = addr & ~(uint32_t)(4 * PAGE_WORDS - 1);
@@ -179,7 +180,7 @@ static void write_code(uint32_t addr, const uint32_t *code, size_t nb_words)
         page[i] = INSN_SC;
     }
     memcpy(&page[(addr - first) / 4], code, nb_words * 4);
-    page[(addr - first) / 4 + nb_words] = INSN_STOP(0);
+    page[(addr - first) / 4 + nb_words] = translated ? INSN_SC : INSN_STOP(0);
     page[(addr - first) / 4 + nb_words + 1] = INSN_BRANCH_SELF;
     write_words(first, page, PAGE_WORDS);
 }
@@ -189,7 +190,7 @@ void ppc_machine_run(PPCTestState *s, const uint32_t *code, size_t nb_words)
     int64_t deadline = g_get_monotonic_time() + TIMEOUT_US;
     CPUState *cs = CPU(cpu);
 
-    write_code(s->nip, code, nb_words);
+    write_code(s->nip, code, nb_words, s->msr & MSR_DR);
     address_space_write(&address_space_memory, PPC_DATA, MEMTXATTRS_UNSPECIFIED, s->data,
                         PPC_DATA_SIZE);
     run_on_cpu(cs, store_state, s);

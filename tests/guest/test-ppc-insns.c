@@ -147,7 +147,8 @@ static void settle_end(const PPCTestState *before, PPCTestState *expected, PPCTe
                        PPCTestState *any)
 {
     if (actual->stop == PPC_EXCP_SYSCALL && expected->stop == PPC_STOP_END) {
-        actual->nip = actual->spr[SPR_SRR0] - 4; /* a branch to the filling */
+        actual->nip = actual->spr[SPR_SRR0] - 4; /* a branch to the filling, or the end with MSR[DR] set */
+        actual->nip -= actual->nip == PPC_CODE + 4 ? 4 : 0;
         actual->stop = PPC_STOP_END;
         actual->msr = expected->msr;
         actual->spr[SPR_SRR0] = expected->spr[SPR_SRR0];
