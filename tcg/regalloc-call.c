@@ -161,7 +161,8 @@ void ra_call(TCGContext *s, TCGOp *op)
     }
     save_across_call(s, op);
     load_args(s, op, src);
-    ra_release_dying(s, op);
+    ra_drop_dying(s, op);
+    ra_free_dying_slots(s, op);
     host_call(s, op->call->func);
     if (op_reads_globals(op)) {
         ra_new_site(s, op, TCG_SITE_CALL)->code_offset = code_offset(s);

@@ -291,7 +291,7 @@ static void branch_operands(TCGContext *s, TCGOp *op, HostOperands *h)
     host_constraint(s, op, &c);
     s->ra->pinned = 0;
     ra_inputs(s, op, &c, h);
-    ra_release_dying(s, op);
+    ra_drop_dying(s, op);
 }
 
 void ra_brcond(TCGContext *s, TCGOp *op)
@@ -310,10 +310,12 @@ void ra_brcond(TCGContext *s, TCGOp *op)
     }
     if (!edge_needs_code(s, to)) {
         host_branch(s, op, op->cond, &h, to);
+        ra_free_dying_slots(s, op);
         return;
     }
     skip = host_branch_skip(s, op, tcg_invert_cond(op->cond), &h);
     emit_edge(s, to);
     host_jump(s, to);
     host_skip_end(s, skip);
+    ra_free_dying_slots(s, op);
 }

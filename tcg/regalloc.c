@@ -261,11 +261,21 @@ static void update_next_uses(TCGContext *s, const TCGOp *op)
     }
 }
 
-void ra_release_dying(TCGContext *s, const TCGOp *op)
+void ra_drop_dying(TCGContext *s, const TCGOp *op)
 {
     for (unsigned i = 0; i < op->nb_in; i++) {
         if (op->dies >> i & 1) {
-            ra_release(s, op->in[i]);
+            ra_drop(s, op->in[i]);
+        }
+    }
+}
+
+/* Once the operation is emitted: it may have read them from their slots. */
+void ra_free_dying_slots(TCGContext *s, const TCGOp *op)
+{
+    for (unsigned i = 0; i < op->nb_in; i++) {
+        if ((op->dies >> i & 1) && s->temps[op->in[i]].state == VAL_MEM) {
+            free_slot(s, &s->temps[op->in[i]]);
         }
     }
 }
@@ -469,7 +479,7 @@ void ra_op(TCGContext *s, TCGOp *op)
     if (is_guest_access(op)) {
         site = ra_new_site(s, op, TCG_SITE_TLB);
     }
-    ra_release_dying(s, op);
+    ra_drop_dying(s, op);
     place_outputs(s, op, &c, &h);
     if (site) {
         describe_access(site, op, &h);
@@ -477,6 +487,7 @@ void ra_op(TCGContext *s, TCGOp *op)
     } else {
         host_emit_op(s, op, &h);
     }
+    ra_free_dying_slots(s, op);
     release_dead_outputs(s, op);
 }
 
@@ -512,7 +523,8 @@ static void ra_mov(TCGContext *s, TCGOp *op)
     }
     update_next_uses(s, op);
     to->next_use = op->out_next[0];
-    ra_release_dying(s, op);
+    ra_drop_dying(s, op);
+    ra_free_dying_slots(s, op);
     release_dead_outputs(s, op);
 }
 

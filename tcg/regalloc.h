@@ -58,7 +58,9 @@ unsigned ra_load(TCGContext *s, TempIdx t, uint32_t allowed);
 void ra_vacate(TCGContext *s, unsigned reg, uint32_t allowed);
 /* Puts t's value into `reg` (which is free), wherever it is, without changing where it is said to be. */
 void ra_copy_to(TCGContext *s, TempIdx t, unsigned reg);
-void ra_release_dying(TCGContext *s, const TCGOp *op);
+/* Inputs that op needs last: first their registers, for its results; after it is emitted, their spill slots. */
+void ra_drop_dying(TCGContext *s, const TCGOp *op);
+void ra_free_dying_slots(TCGContext *s, const TCGOp *op);
 /* Operands for op's inputs; frees what the constraints say, takes scratch registers. */
 void ra_inputs(TCGContext *s, const TCGOp *op, const OpConstraint *c, HostOperands *h);
 void ra_op(TCGContext *s, TCGOp *op);

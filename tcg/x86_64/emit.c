@@ -64,9 +64,9 @@ static void modrm_mem(TCGContext *s, unsigned reg, X86Mem m)
     bool sib = m.index != NO_REG || (m.base & 7) == RSP;
     unsigned mod = 2;
 
-    if (m.disp == 0 && !m.disp_needed && (m.base & 7) != RBP) {
+    if (m.disp == 0 && !m.long_form && (m.base & 7) != RBP) {
         mod = 0;
-    } else if (fits_i8(m.disp)) {
+    } else if (fits_i8(m.disp) && (!m.long_form || m.index != NO_REG)) {
         mod = 1;
     }
     modrm(s, mod, reg, sib ? RSP : m.base);

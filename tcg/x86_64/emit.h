@@ -96,7 +96,7 @@ enum {
 /* [base + index * 2^scale + disp]; index NO_REG: none */
 typedef struct X86Mem {
     uint8_t base, index, scale;
-    bool disp_needed; /* encode a displacement even if it is 0 */
+    bool long_form; /* makes every instruction with this operand at least five bytes long */
     int32_t disp;
 } X86Mem;
 

@@ -175,7 +175,7 @@ static X86Mem window_mem(TCGContext *s, const TCGOp *op, const Operand *addr)
             m = x_mem_index(WINDOW_REG, SCRATCH, 0);
         }
     }
-    m.disp_needed = true;
+    m.long_form = true;
     return m;
 }
 

@@ -2,11 +2,12 @@
  * Random programs: branches, loops, calls, guest accesses. Whatever the back end and the passes, the same result; and
  * when an access faults, the same guest state.
  *
- * TCG_TEST_SEED and TCG_TEST_COUNT choose other programs than usual.
+ * TCG_TEST_SEED and TCG_TEST_COUNT choose other programs than usual, TCG_TEST_LOG (a mask of CPU_LOG_*) dumps them.
  *
  * SPDX-License-Identifier: MIT
  */
 #include "tcg-harness.h"
+#include "qemu/log.h"
 
 #define NB_T 10 /* i32 temps */
 #define NB_U 6  /* i64 temps */
@@ -530,6 +531,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     harness_init();
+    qemu_loglevel = from_environment("TCG_TEST_LOG", 0);
     g_test_add_func("/tcg/random/fast-accesses-agree", test_fast);
     g_test_add_func("/tcg/random/slow-accesses-agree", test_slow);
     g_test_add_func("/tcg/random/faults-find-every-global", test_faults);

@@ -1,0 +1,410 @@
+/*
+ * How translations are entered, linked and left; guest accesses one by one; side tables.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "tcg-harness.h"
+
+static uintptr_t run(const TranslationBlock *tb)
+{
+    uintptr_t result = 99;
+    bool ok = harness_run(tb, &result);
+
+    g_assert_true(ok);
+    return result;
+}
+
+/* r0 += n, then exit 0 to wherever, or to the loop with pc = n */
+static TranslationBlock *gen_adder(uint32_t n, bool checked)
+{
+    TranslationBlock *tb = tcg_tb_alloc(test_ctx);
+
+    tcg_func_start(test_ctx, 1);
+    tb->pc = n;
+    tcg_gen_budget(tb);
+    tcg_gen_insn_start(n, 0);
+    tcg_gen_addi_i32(reg[0], reg[0], n);
+    if (checked) {
+        tcg_gen_goto_tb_checked(0, 7);
+    } else {
+        tcg_gen_goto_tb(0);
+    }
+    tcg_gen_movi_i32(pc_reg, n);
+    tcg_gen_exit_tb(tb, 0);
+    tcg_set_budget(3);
+    g_assert_true(tcg_gen_code(test_ctx, tb));
+    return tb;
+}
+
+static void test_links(void)
+{
+    TranslationBlock *a = gen_adder(100, false), *b = gen_adder(7, false);
+
+    test_env->r[0] = 0;
+    g_assert_cmphex(run(a), ==, (uintptr_t)a);
+    g_assert_cmpuint(test_env->r[0], ==, 100);
+    g_assert_cmpuint(test_env->pc, ==, 100);
+
+    tcg_link_exit(a, 0, b, 0);
+    test_env->r[0] = 0;
+    g_assert_cmphex(run(a), ==, (uintptr_t)b);
+    g_assert_cmpuint(test_env->r[0], ==, 107);
+    g_assert_cmpuint(test_env->pc, ==, 7);
+
+    tcg_unlink_exit(a, 0);
+    test_env->r[0] = 0;
+    g_assert_cmphex(run(a), ==, (uintptr_t)a);
+    g_assert_cmpuint(test_env->r[0], ==, 100);
+}
+
+static void test_checked(void)
+{
+    TranslationBlock *a = gen_adder(100, true), *b = gen_adder(7, false);
+
+    test_cpu->jit.itlb[7] = 0x1234;
+    g_assert_cmphex(run(a), ==, (uintptr_t)a);
+    tcg_link_exit(a, 0, b, 0x1234);
+    g_assert_cmphex(run(a), ==, (uintptr_t)b);
+    test_cpu->jit.itlb[7] = 0x1235;
+    g_assert_cmphex(run(a), ==, (uintptr_t)a);
+    tcg_link_exit(a, 0, b, 0x1235);
+    g_assert_cmphex(run(a), ==, (uintptr_t)b);
+    tcg_unlink_exit(a, 0);
+    g_assert_cmphex(run(a), ==, (uintptr_t)a);
+}
+
+static void test_budget(void)
+{
+    TranslationBlock *a = gen_adder(100, false), *b = gen_adder(7, false);
+
+    tcg_link_exit(a, 0, b, 0);
+    test_env->r[0] = 0;
+    test_cpu->jit.budget = 5;
+    g_assert_cmphex(run(a), ==, (uintptr_t)b | TB_EXIT_REQUESTED);
+    g_assert_cmpint(test_cpu->jit.budget, ==, 2);
+    g_assert_cmpuint(test_env->r[0], ==, 100);
+    g_assert_cmpuint(test_env->pc, ==, 7);
+    test_cpu->jit.budget = 6;
+    g_assert_cmphex(run(a), ==, (uintptr_t)b);
+    g_assert_cmpint(test_cpu->jit.budget, ==, 0);
+    test_cpu->jit.budget = -1;
+    g_assert_cmphex(run(a), ==, (uintptr_t)a | TB_EXIT_REQUESTED);
+    g_assert_cmpuint(test_env->pc, ==, 100);
+    test_cpu->jit.budget = INT32_MAX;
+}
+
+/* An endless loop of linked blocks ends when the budget does. */
+static void test_budget_loop(void)
+{
+    TranslationBlock *a = gen_adder(1, false);
+
+    tcg_link_exit(a, 0, a, 0);
+    test_env->r[0] = 0;
+    test_cpu->jit.budget = 3000;
+    g_assert_cmphex(run(a), ==, (uintptr_t)a | TB_EXIT_REQUESTED);
+    g_assert_cmpuint(test_env->r[0], ==, 1000);
+    test_cpu->jit.budget = INT32_MAX;
+}
+
+static TranslationBlock *gen_lookup(TCGv_i32 target)
+{
+    harness_start();
+    tcg_gen_addi_i32(reg[1], reg[1], 1);
+    tcg_gen_mov_i32(pc_reg, target ? target : tcg_constant_i32(0x80001004));
+    tcg_gen_lookup_and_goto_ptr();
+    return harness_finish();
+}
+
+static void test_lookup_kind(TCGv_i32 target)
+{
+    TranslationBlock *a = gen_lookup(target), *b = gen_adder(7, false);
+    CPUJumpCacheEntry *e = &test_cpu->jit.jump_cache[jump_cache_index(0x80001004)];
+
+    memset(e, 0, sizeof(*e));
+    test_env->r[3] = 0x80001004;
+    trace = (TestTrace){ 0 };
+    g_assert_cmphex(run(a), ==, 0);
+    g_assert_cmpuint(trace.lookups, ==, 1);
+    g_assert_cmphex(test_env->pc, ==, 0x80001004);
+    trace.lookup_result = b->code;
+    g_assert_cmphex(run(a), ==, (uintptr_t)b);
+    g_assert_cmpuint(trace.lookups, ==, 2);
+
+    test_cpu->jit.tb_flags = 5;
+    test_cpu->jit.code_context = 9;
+    *e = (CPUJumpCacheEntry){ .pc = 0x80001004, .flags = 5, .context = 9, .code = b->code };
+    g_assert_cmphex(run(a), ==, (uintptr_t)b);
+    g_assert_cmpuint(trace.lookups, ==, 2);
+    test_cpu->jit.code_context = 10;
+    g_assert_cmphex(run(a), ==, (uintptr_t)b);
+    g_assert_cmpuint(trace.lookups, ==, 3);
+    test_cpu->jit.code_context = 9;
+    test_cpu->jit.tb_flags = 6;
+    g_assert_cmphex(run(a), ==, (uintptr_t)b);
+    g_assert_cmpuint(trace.lookups, ==, 4);
+}
+
+static void test_lookup(void)
+{
+    test_lookup_kind(NULL);
+    test_lookup_kind(reg[3]);
+}
+
+/* One access of every kind, mode, address form; `hit`: whether the fast path is expected to do it. */
+static void check_load(MemOp op, unsigned mode, uint32_t addr, int32_t disp, bool constant, bool wide)
+{
+    TCGv_i32 a = constant ? tcg_constant_i32(addr + disp) : tcg_temp_new_i32();
+
+    if (!constant) {
+        tcg_gen_addi_i32(a, reg[0], disp);
+    }
+    if (wide) {
+        tcg_gen_qemu_ld_i64(qreg[1], a, mode, op);
+    } else {
+        tcg_gen_qemu_ld_i32(reg[2], a, mode, op);
+    }
+    tcg_gen_exit_tb(NULL, 0);
+    test_env->r[0] = addr;
+}
+
+static uint64_t expected_load(MemOp op, uint32_t addr, bool wide)
+{
+    unsigned size = memop_size(op);
+    uint64_t v = 0;
+
+    for (unsigned i = 0; i < size; i++) {
+        v |= (uint64_t)test_ram[(addr + i) % RAM_SIZE] << 8 * (op & MO_BE ? size - 1 - i : i);
+    }
+    if (op & MO_SIGN) {
+        v = (int64_t)(v << (64 - 8 * size)) >> (64 - 8 * size);
+    }
+    return wide ? v : (uint32_t)v;
+}
+
+static const uint32_t addresses[] = { 0x10000, 0x10ffe, 0x10fff, 0x10ffc, 0x12345, 0x1fff8, 0x80000010,
+                                      0xfffffff0, 0xffffffff, 0, 0x20000 };
+static const int32_t disps[] = { 0, 4, -4, 0x7fff, -0x8000, 100, 0x12345 };
+
+#define FOR_EACH_ACCESS                                                                            \
+    for (unsigned op = 0; op < 32; op++)                                                           \
+        for (unsigned mode = 0; mode < 2; mode++)                                                  \
+            for (unsigned a = 0; a < ARRAY_SIZE(addresses); a++)                                   \
+                for (unsigned d = 0; d < ARRAY_SIZE(disps); d++)                                   \
+                    for (unsigned form = 0; form < 4; form++)
+
+static void test_loads(void)
+{
+    for (unsigned i = 0; i < RAM_SIZE; i++) {
+        test_ram[i] = i * 11 + (i >> 8) + 0x80;
+    }
+    harness_unmap_all();
+    harness_map(0x10000, true);
+    harness_map(0x11000, false);
+    harness_map(0x1f000, true);
+    FOR_EACH_ACCESS {
+        bool wide = form & 1;
+        uint32_t addr = addresses[a];
+        TranslationBlock *tb;
+        uint64_t want;
+
+        if (!wide && (op & MO_SIZE) == MO_64) {
+            continue;
+        }
+        harness_start();
+        check_load(op, mode, addr, disps[d], form & 2, wide);
+        tb = harness_finish();
+        want = expected_load(op, addr + disps[d], wide);
+        for (unsigned again = 0; again < 2; again++) { /* the second time through a patched site */
+            test_env->q[1] = test_env->r[2] = 0x5a5a5a5a;
+            run(tb);
+            if ((wide ? test_env->q[1] : test_env->r[2]) != want) {
+                g_error("load op %x mode %u at %x%+d form %u: %" PRIx64 " / %x, not %" PRIx64, op, mode,
+                        addr, disps[d], form, test_env->q[1], test_env->r[2], want);
+            }
+        }
+    }
+}
+
+static void test_stores(void)
+{
+    static const uint64_t value = 0x8123456789abcdef;
+
+    FOR_EACH_ACCESS {
+        bool wide = form & 1;
+        uint32_t addr = addresses[a], at = addr + disps[d];
+        unsigned size = 1u << (op & MO_SIZE);
+        TCGv_i32 ta;
+        TranslationBlock *tb;
+
+        if ((!wide && (op & MO_SIZE) == MO_64) || (op & MO_SIGN)) {
+            continue;
+        }
+        harness_start();
+        ta = tcg_temp_new_i32();
+        tcg_gen_addi_i32(ta, reg[0], disps[d]);
+        if (wide) {
+            tcg_gen_qemu_st_i64(form & 2 ? tcg_constant_i64(value) : qreg[1], ta, mode, op);
+        } else {
+            tcg_gen_qemu_st_i32(form & 2 ? tcg_constant_i32((int32_t)value) : reg[2], ta, mode, op);
+        }
+        tcg_gen_exit_tb(NULL, 0);
+        tb = harness_finish();
+        for (unsigned again = 0; again < 2; again++) {
+            test_env->r[0] = addr;
+            test_env->q[1] = value;
+            test_env->r[2] = (uint32_t)value;
+            for (unsigned i = 0; i < 12; i++) {
+                test_ram[(at - 2 + i) % RAM_SIZE] = 0x55;
+            }
+            run(tb);
+            for (unsigned i = 0; i < size; i++) {
+                unsigned shift = 8 * (op & MO_BE ? size - 1 - i : i);
+
+                g_assert_cmphex(test_ram[(at + i) % RAM_SIZE], ==, (value >> shift) & 0xff);
+            }
+            g_assert_cmphex(test_ram[(at - 1) % RAM_SIZE], ==, 0x55);
+            g_assert_cmphex(test_ram[(at + size) % RAM_SIZE], ==, 0x55);
+        }
+    }
+}
+
+/* A TLB hit doesn't call the runtime; a miss, a crossing, a read-only or misaligned page does. */
+static void test_tlb_hits(void)
+{
+    static const struct { uint32_t addr; MemOp op; bool store, slow; } cases[] = {
+        { 0x10000, MO_BEUL, false, false }, { 0x10ffc, MO_BEUL, false, false },
+        { 0x10ffd, MO_BEUL, false, true },  { 0x12000, MO_UB, false, true },
+        { 0x11000, MO_BEUL, false, false }, { 0x11000, MO_BEUL, true, true },
+        { 0x10001, MO_BEUL, false, false }, { 0x10001, MO_BEUL | MO_ALIGN, false, true },
+        { 0x10002, MO_BEUW | MO_ALIGN, true, false }, { 0x10fff, MO_UB, true, false },
+        { 0x410000, MO_BEUL, false, true },
+    };
+
+    harness_unmap_all();
+    harness_map(0x10000, true);
+    harness_map(0x11000, false);
+    for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
+        harness_start();
+        if (cases[i].store) {
+            tcg_gen_qemu_st_i32(reg[2], reg[0], MODE_TLB, cases[i].op);
+        } else {
+            tcg_gen_qemu_ld_i32(reg[2], reg[0], MODE_TLB, cases[i].op);
+        }
+        tcg_gen_exit_tb(NULL, 0);
+        test_env->r[0] = cases[i].addr;
+        trace = (TestTrace){ 0 };
+        run(harness_finish());
+        g_assert_cmpuint(trace.loads + trace.stores, ==, cases[i].slow);
+    }
+}
+
+/* Globals changed before an access are not in env, yet found when it faults. */
+static void test_restore(void)
+{
+    TranslationBlock *tb;
+    uintptr_t result;
+
+    harness_unmap_all();
+    for (unsigned mode = 0; mode < 2; mode++) {
+        harness_start();
+        tcg_gen_insn_start(0x100, 0);
+        tcg_gen_addi_i32(reg[3], reg[3], 1);
+        tcg_gen_movi_i32(reg[4], 0x1234);
+        tcg_gen_addi_i64(qreg[2], qreg[2], -1);
+        tcg_gen_insn_start(0x104, 0);
+        tcg_gen_qemu_ld_i32(reg[3], reg[0], mode, MO_BEUL);
+        tcg_gen_addi_i32(reg[4], reg[3], 1);
+        tcg_gen_exit_tb(NULL, 0);
+        tb = harness_finish();
+        test_env->r[0] = 0x80000000;
+        test_env->r[3] = 41;
+        test_env->q[2] = 0;
+        trace = (TestTrace){ .countdown = 1 };
+        g_assert_false(harness_run(tb, &result));
+        g_assert_cmpuint(trace.fault_insn, ==, 1);
+        g_assert_cmpuint(trace.at_fault.r[3], ==, 42);
+        g_assert_cmphex(trace.at_fault.r[4], ==, 0x1234);
+        g_assert_cmphex(trace.at_fault.q[2], ==, UINT64_MAX);
+        g_assert_cmphex(tb->insn_data[TARGET_INSN_START_WORDS * 1], ==, 0x104);
+    }
+}
+
+static void test_lookup_tables(void)
+{
+    TranslationBlock *a = gen_adder(1, false), *b = gen_adder(2, false);
+
+    g_assert_true(tcg_tb_lookup((uintptr_t)a->code) == a);
+    g_assert_true(tcg_tb_lookup((uintptr_t)a->code + 5) == a);
+    g_assert_true(tcg_tb_lookup((uintptr_t)b->code) == b);
+    g_assert_true(tcg_tb_lookup((uintptr_t)b->code + b->code_size - 1) == b);
+    g_assert_true(tcg_in_code_buffer((uintptr_t)a->code));
+    g_assert_false(tcg_in_code_buffer((uintptr_t)a));
+}
+
+/* A full buffer is told, never overrun. */
+static void test_full(void)
+{
+    TranslationBlock *tb;
+    bool ok = true;
+
+    for (unsigned n = 0; ok && n < 1000000; n++) {
+        tb = tcg_tb_alloc(test_ctx);
+        if (!tb) {
+            break;
+        }
+        tcg_func_start(test_ctx, 1);
+        for (unsigned i = 0; i < 2000; i++) {
+            tcg_gen_insn_start(i, 0);
+            tcg_gen_qemu_ld_i32(reg[i % NB_R], reg[(i + 1) % NB_R], 1, MO_BEUL);
+        }
+        tcg_gen_exit_tb(NULL, 0);
+        ok = tcg_gen_code(test_ctx, tb);
+    }
+    g_assert_true(!ok || !tb);
+    tcg_code_buffer_reset();
+    test_restore();
+}
+
+typedef struct BackendTest {
+    TCGBackendKind kind;
+    void (*test)(void);
+} BackendTest;
+
+static void run_backend_test(gconstpointer data)
+{
+    const BackendTest *t = data;
+
+    harness_use(t->kind);
+    t->test();
+}
+
+static void add(const char *name, void (*test)(void))
+{
+    static const char *const backends[] = { "host", "interp" };
+
+    for (unsigned i = 0; i < 2; i++) {
+        BackendTest *t = g_new(BackendTest, 1);
+        g_autofree char *path = g_strdup_printf("/tcg/%s/%s", backends[i], name);
+
+        *t = (BackendTest){ i ? TCG_BACKEND_INTERP : TCG_BACKEND_HOST, test };
+        g_test_add_data_func_full(path, t, run_backend_test, g_free);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    harness_init();
+    g_test_add_func("/tcg/host/tlb-hit-needs-no-runtime", test_tlb_hits);
+    add("linked-exit-goes-on", test_links);
+    add("checked-exit-needs-the-same-page", test_checked);
+    add("budget-ends-at-a-block-head", test_budget);
+    add("budget-ends-a-linked-loop", test_budget_loop);
+    add("indirect-jump-finds-code", test_lookup);
+    add("loads-of-all-kinds", test_loads);
+    add("stores-of-all-kinds", test_stores);
+    add("fault-restores-globals", test_restore);
+    add("code-is-found-by-address", test_lookup_tables);
+    add("full-buffer-is-told", test_full);
+    return g_test_run();
+}
