@@ -1,8 +1,8 @@
 /*
  * ELF executables: segments become roms, symbols go to the symbol table.
  *
- * The file is read once into memory and every offset in it is checked against its length before use. Headers of
- * both classes and byte orders are read field by field into one 64-bit form.
+ * The file is read once into memory and every offset in it is checked against its length before
+ * use. Headers of both classes and byte orders are read field by field into one 64-bit form.
  *
  * Reference: System V ABI, chapters 4 (object files) and 5 (program loading).
  *
@@ -57,9 +57,11 @@ static const struct {
     int machine;
     const char *name;
 } machine_names[] = {
-    { EM_PPC, "PowerPC" },   { EM_PPC64, "64-bit PowerPC" }, { EM_386, "x86" },
-    { EM_X86_64, "x86-64" }, { EM_ARM, "Arm" },              { EM_AARCH64, "AArch64" },
-    { EM_MIPS, "MIPS" },     { EM_68K, "68000" },            { EM_RISCV, "RISC-V" },
+    { EM_PPC, "PowerPC" },  { EM_PPC64, "64-bit PowerPC" },
+    { EM_386, "x86" },      { EM_X86_64, "x86-64" },
+    { EM_ARM, "Arm" },      { EM_AARCH64, "AArch64" },
+    { EM_MIPS, "MIPS" },    { EM_68K, "68000" },
+    { EM_RISCV, "RISC-V" },
 };
 
 static const char *machine_name(int machine)
@@ -134,7 +136,8 @@ static int check_header(ElfFile *f, const ElfLoadOptions *opt, Error **errp)
     uint64_t phnum = GET(f, 0, Ehdr, e_phnum);
     if (phnum && (GET(f, 0, Ehdr, e_phentsize) != SIZE_OF(f, Phdr) ||
                   !in_file(f, GET(f, 0, Ehdr, e_phoff), phnum * SIZE_OF(f, Phdr)))) {
-        error_setg(errp, "'%s' is truncated or corrupt: its ELF program headers are not in the file",
+        error_setg(errp,
+                   "'%s' is truncated or corrupt: its ELF program headers are not in the file",
                    f->filename);
         return ELF_LOAD_FAILED;
     }
@@ -190,8 +193,8 @@ static gint compare_segments(gconstpointer a, gconstpointer b)
 }
 
 /*
- * Linker scripts that round things up let the zeros after a segment reach into the next one: cut them there. Bytes from the file must
- * not overlap.
+ * Linker scripts that round things up let the zeros after a segment reach into the next one: cut
+ * them there. Bytes from the file must not overlap.
  */
 static int separate_segments(const ElfFile *f, GArray *segments, Error **errp)
 {
@@ -208,7 +211,8 @@ static int separate_segments(const ElfFile *f, GArray *segments, Error **errp)
     return 0;
 }
 
-static int read_segments(const ElfFile *f, const ElfLoadOptions *opt, GArray *segments, Error **errp)
+static int read_segments(const ElfFile *f, const ElfLoadOptions *opt, GArray *segments,
+                         Error **errp)
 {
     unsigned phnum = GET(f, 0, Ehdr, e_phnum);
 

@@ -15,11 +15,17 @@
 /* The file's contents; NULL if it can't be read or is larger than max. */
 GBytes *loader_read_file(const char *filename, uint64_t max, Error **errp);
 
-/* Unpacks a gzip stream; `filename` is for messages. NULL if it is corrupt or unpacks to more than max. */
+/*
+ * Unpacks a gzip stream; `filename` is for messages. NULL if it is corrupt or unpacks to more
+ * than max.
+ */
 GBytes *loader_gunzip(GBytes *packed, uint64_t max, const char *filename, Error **errp);
 bool loader_is_gzip(const uint8_t *data, size_t len);
 
-/* A rom of `size` bytes that starts with `data` (takes a reference) and is zero beyond. mr, as: see rom_add_file(). */
+/*
+ * A rom of `size` bytes that starts with `data` (takes a reference) and is zero beyond. mr, as:
+ * see rom_add_file().
+ */
 void rom_add_bytes(const char *name, GBytes *data, uint64_t size, hwaddr addr, MemoryRegion *mr,
                    AddressSpace *as);
 
@@ -27,7 +33,7 @@ void rom_add_bytes(const char *name, GBytes *data, uint64_t size, hwaddr addr, M
 
 typedef struct LoaderSymbol {
     uint64_t addr;
-    uint64_t size;  /* 0: up to the next symbol or `limit` */
+    uint64_t size; /* 0: up to the next symbol or `limit` */
     uint64_t limit;
     const char *name;
 } LoaderSymbol;
@@ -37,7 +43,10 @@ typedef struct LoaderSegment {
     uint64_t virt, phys, size;
 } LoaderSegment;
 
-/* Takes over both arrays (of LoaderSymbol, LoaderSegment) and a reference to what holds the names. */
+/*
+ * Takes over both arrays (of LoaderSymbol, LoaderSegment) and a reference to what holds the
+ * names.
+ */
 void symbols_add(GArray *symbols, GArray *segments, GBytes *names);
 void symbols_remove_all(void);
 

@@ -116,8 +116,9 @@ static void unmap(gpointer p)
 }
 
 /*
- * A regular file, into pages that the kernel makes at once: half the time of faulting them in one by one. Not a mapping of the file,
- * which may be written while the machine runs. NULL: do it the other way.
+ * A regular file, into pages that the kernel makes at once: half the time of faulting them in one
+ * by one. Not a mapping of the file, which may be written while the machine runs. NULL: do it the
+ * other way.
  */
 static GBytes *read_regular(int fd, size_t size)
 {

@@ -16,7 +16,7 @@ typedef struct Rom {
     GBytes *data;      /* the first bytes; zeros follow up to size */
     uint8_t *writable; /* after rom_ptr(): all `size` bytes, instead of data */
     uint64_t size;
-    hwaddr addr;       /* in `mr`, or in `as` */
+    hwaddr addr; /* in `mr`, or in `as` */
     MemoryRegion *mr;
     AddressSpace *as;
 } Rom;
@@ -81,9 +81,8 @@ ssize_t rom_add_file(const char *file, const char *fw_dir, hwaddr addr, int32_t 
 }
 
 MemoryRegion *rom_add_blob(const char *name, const void *blob, size_t len, size_t max_len,
-                           hwaddr addr, const char *fw_file_name,
-                           void (*fw_callback)(void *), void *callback_opaque, AddressSpace *as,
-                           bool read_only)
+                           hwaddr addr, const char *fw_file_name, void (*fw_callback)(void *),
+                           void *callback_opaque, AddressSpace *as, bool read_only)
 {
     g_autoptr(GBytes) data = g_bytes_new(blob, len);
 
@@ -249,10 +248,9 @@ void rom_print(GString *out)
             g_string_append_printf(out, "%s size=0x%06" PRIx64 " name=\"%s\"\n",
                                    memory_region_name(rom->mr), rom->size, rom->name);
         } else {
-            g_string_append_printf(out,
-                                   "addr=%016" PRIx64 " size=0x%06" PRIx64 " mem=%s name=\"%s\"\n",
-                                   rom->addr, rom->size, lies_in_rom(rom) ? "rom" : "ram",
-                                   rom->name);
+            g_string_append_printf(
+                out, "addr=%016" PRIx64 " size=0x%06" PRIx64 " mem=%s name=\"%s\"\n", rom->addr,
+                rom->size, lies_in_rom(rom) ? "rom" : "ram", rom->name);
         }
     }
 }

@@ -33,7 +33,10 @@ static gint compare_symbols(gconstpointer a, gconstpointer b)
     return x->size < y->size ? -1 : x->size > y->size;
 }
 
-/* That another symbol may follow earlier doesn't matter: a lookup finds the last one below the address. */
+/*
+ * That another symbol may follow earlier doesn't matter: a lookup finds the last one below the
+ * address.
+ */
 static void fill_in_sizes(GArray *symbols)
 {
     for (unsigned i = 0; i < symbols->len; i++) {

@@ -45,13 +45,14 @@ enum {
 };
 
 static const char *const arch_names[] = {
-    [IH_ARCH_ARM] = "Arm", [IH_ARCH_I386] = "x86", [IH_ARCH_MIPS] = "MIPS",
+    [IH_ARCH_ARM] = "Arm",     [IH_ARCH_I386] = "x86",      [IH_ARCH_MIPS] = "MIPS",
     [IH_ARCH_PPC] = "PowerPC", [IH_ARCH_ARM64] = "AArch64",
 };
 
 static const char *const type_names[] = {
-    "invalid image", "standalone program", "kernel", "ramdisk", "multi-file image", "firmware",
-    "script", "file system", "flat device tree",
+    "invalid image", "standalone program", "kernel",
+    "ramdisk",       "multi-file image",   "firmware",
+    "script",        "file system",        "flat device tree",
 };
 
 static const char *const comp_names[] = { "no", "gzip", "bzip2", "lzma", "lzo", "lz4", "zstd" };

@@ -1,11 +1,11 @@
 /*
  * Getting files into guest memory: raw images, ELF, uImage, ROM blobs; and symbols out of them.
  *
- * Files are untrusted. What is malformed is refused with a message that names the file and what was expected; nothing
- * of it reaches the guest.
+ * Files are untrusted. What is malformed is refused with a message that names the file and what
+ * was expected; nothing of it reaches the guest.
  *
- * Images loaded to a guest address are kept as "roms" and copied into guest memory at every reset (so a reset machine
- * boots again), through ROM regions too.
+ * Images loaded to a guest address are kept as "roms" and copied into guest memory at every reset
+ * (so a reset machine boots again), through ROM regions too.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -15,19 +15,29 @@
 #include "qemu/osdep.h"
 #include "system/memory.h"
 
-/* ---- Raw files. Sizes in bytes, -1: error (errno says which, where the cause was the host's). ---- */
+/*
+ * ---- Raw files. Sizes in bytes, -1: error (errno says which, where the cause was the host's).
+ * ----
+ */
 
 int64_t get_image_size(const char *filename);
 /* Reads at most `size` bytes to `addr` in this process. */
 ssize_t load_image_size(const char *filename, void *addr, size_t size);
 /* A rom at guest physical `addr`; -1 if the file is larger than max_sz. */
 ssize_t load_image_targphys(const char *filename, hwaddr addr, uint64_t max_sz);
-ssize_t load_image_targphys_as(const char *filename, hwaddr addr, uint64_t max_sz, AddressSpace *as);
+ssize_t load_image_targphys_as(const char *filename, hwaddr addr, uint64_t max_sz,
+                               AddressSpace *as);
 /* A rom at the start of `mr`, wherever that is mapped. */
 ssize_t load_image_mr(const char *filename, MemoryRegion *mr);
-/* A rom with the unpacked contents of a gzip file; -1 if it isn't one or unpacks to more than max_sz. */
+/*
+ * A rom with the unpacked contents of a gzip file; -1 if it isn't one or unpacks to more than
+ * max_sz.
+ */
 ssize_t load_image_gzipped(const char *filename, hwaddr addr, uint64_t max_sz);
-/* An initrd: a plain file, or a uImage of type ramdisk whose header is dropped; reports its error. */
+/*
+ * An initrd: a plain file, or a uImage of type ramdisk whose header is dropped; reports its
+ * error.
+ */
 ssize_t load_ramdisk(const char *filename, hwaddr addr, uint64_t max_sz);
 ssize_t load_ramdisk_as(const char *filename, hwaddr addr, uint64_t max_sz, AddressSpace *as);
 ssize_t load_ramdisk_checked(const char *filename, hwaddr addr, uint64_t max_sz, AddressSpace *as,
@@ -50,33 +60,39 @@ const char *load_elf_strerror(ssize_t error);
 
 /* Numbers of e_machine are those of <elf.h>: EM_PPC … */
 typedef struct ElfLoadOptions {
-    int elf_machine;  /* EM_*, EM_NONE: any */
-    int elf_class;    /* ELFCLASS32, ELFCLASS64 or ELFCLASS_ANY */
+    int elf_machine; /* EM_*, EM_NONE: any */
+    int elf_class;   /* ELFCLASS32, ELFCLASS64 or ELFCLASS_ANY */
     bool big_endian;
-    bool any_endian;  /* then big_endian says nothing */
-    bool clear_lsb;   /* symbols: bit 0 is no address bit */
+    bool any_endian; /* then big_endian says nothing */
+    bool clear_lsb;  /* symbols: bit 0 is no address bit */
     bool no_symbols;
     uint64_t max_size; /* highest minus lowest address at most this, 0: no limit */
-    /* Segment's p_paddr (and the entry, if it lies in a segment) to physical address; NULL: as it is. */
+    /*
+     * Segment's p_paddr (and the entry, if it lies in a segment) to physical address; NULL: as it
+     * is.
+     */
     uint64_t (*translate_fn)(void *opaque, uint64_t addr);
     void *translate_opaque;
     AddressSpace *as; /* NULL: address_space_memory */
 } ElfLoadOptions;
 
 typedef struct ElfLoadResult {
-    uint64_t entry; /* e_entry, translated as the addresses of the segment that holds it */
+    uint64_t entry;         /* e_entry, translated as the addresses of the segment that holds it */
     uint64_t virtual_entry; /* e_entry as it stands in the file */
-    uint64_t low;   /* lowest physical address loaded */
-    uint64_t high;  /* one past the highest, including zero-filled memory */
-    uint32_t flags; /* e_flags */
-    uint64_t size;  /* bytes loaded */
+    uint64_t low;           /* lowest physical address loaded */
+    uint64_t high;          /* one past the highest, including zero-filled memory */
+    uint32_t flags;         /* e_flags */
+    uint64_t size;          /* bytes loaded */
 } ElfLoadResult;
 
 /* Registers the segments as roms. Returns 0, or ELF_LOAD_* with errp set. result may be NULL. */
 int elf_load(const char *filename, const ElfLoadOptions *options, ElfLoadResult *result,
              Error **errp);
 
-/* The established signature: bytes loaded or ELF_LOAD_*. big_endian: 0 or 1. elf_note_fn and data_swap must be NULL and 0. */
+/*
+ * The established signature: bytes loaded or ELF_LOAD_*. big_endian: 0 or 1. elf_note_fn and
+ * data_swap must be NULL and 0.
+ */
 ssize_t load_elf(const char *filename, uint64_t (*elf_note_fn)(void *, void *, bool),
                  uint64_t (*translate_fn)(void *, uint64_t), void *translate_opaque,
                  uint64_t *pentry, uint64_t *lowaddr, uint64_t *highaddr, uint32_t *pflags,
@@ -103,8 +119,9 @@ typedef struct UImageInfo {
 /* Is the file a uImage at all (its magic)? */
 bool uimage_probe(const char *filename);
 /*
- * Loads an executable image (kernel, standalone program, firmware) for `arch`: checks both CRCs, unpacks gzip, registers a rom at
- * the header's load address. Returns bytes loaded or -1 with errp set. info may be NULL.
+ * Loads an executable image (kernel, standalone program, firmware) for `arch`: checks both CRCs,
+ * unpacks gzip, registers a rom at the header's load address. Returns bytes loaded or -1 with
+ * errp set. info may be NULL.
  */
 ssize_t uimage_load(const char *filename, int arch, uint64_t max_size, AddressSpace *as,
                     UImageInfo *info, Error **errp);
@@ -114,29 +131,37 @@ ssize_t load_uimage(const char *filename, hwaddr *ep, hwaddr *loadaddr, int *is_
 
 /* ---- Roms. ---- */
 
-/* 0 or -1. `mr` (may be NULL): the rom goes to offset `addr` of it; `as` NULL: address_space_memory. */
+/*
+ * 0 or -1. `mr` (may be NULL): the rom goes to offset `addr` of it; `as` NULL:
+ * address_space_memory.
+ */
 ssize_t rom_add_file(const char *file, const char *fw_dir, hwaddr addr, int32_t bootindex,
                      bool has_option_rom, MemoryRegion *mr, AddressSpace *as);
-/* Copies `blob`; the rom is max_len long, zero-filled. Returns NULL: there is no region of its own. */
+/*
+ * Copies `blob`; the rom is max_len long, zero-filled. Returns NULL: there is no region of its
+ * own.
+ */
 MemoryRegion *rom_add_blob(const char *name, const void *blob, size_t len, size_t max_len,
-                           hwaddr addr, const char *fw_file_name,
-                           void (*fw_callback)(void *), void *callback_opaque, AddressSpace *as,
-                           bool read_only);
+                           hwaddr addr, const char *fw_file_name, void (*fw_callback)(void *),
+                           void *callback_opaque, AddressSpace *as, bool read_only);
 #define rom_add_file_fixed(f, a, i)    rom_add_file(f, NULL, a, i, false, NULL, NULL)
 #define rom_add_file_mr(f, mr, i)      rom_add_file(f, NULL, 0, i, false, mr, NULL)
 #define rom_add_file_as(f, as, i)      rom_add_file(f, NULL, 0, i, false, NULL, as)
 #define rom_add_blob_fixed(f, b, l, a) rom_add_blob(f, b, l, l, a, NULL, NULL, NULL, NULL, true)
-#define rom_add_blob_fixed_as(f, b, l, a, as) \
+#define rom_add_blob_fixed_as(f, b, l, a, as)                                                      \
     rom_add_blob(f, b, l, l, a, NULL, NULL, NULL, as, true)
 
 /*
- * Called once, when the machine is built: checks that no two roms overlap and registers the reset handler that
- * copies them. 0, or -1 with the overlap reported.
+ * Called once, when the machine is built: checks that no two roms overlap and registers the reset
+ * handler that copies them. 0, or -1 with the overlap reported.
  */
 int rom_check_and_register_reset(void);
 /* Copies all roms to guest memory now. Big lock. */
 void rom_reset(void *unused);
-/* The rom's own bytes at guest address `addr` (before reset, say); NULL unless one rom holds [addr, addr + size). */
+/*
+ * The rom's own bytes at guest address `addr` (before reset, say); NULL unless one rom holds
+ * [addr, addr + size).
+ */
 void *rom_ptr(hwaddr addr, size_t size);
 void *rom_ptr_for_as(AddressSpace *as, hwaddr addr, size_t size);
 /* `info roms` */
@@ -147,8 +172,9 @@ void rom_remove_all(void);
 /* ---- Symbols. ---- */
 
 /*
- * The name of the symbol that holds the virtual address `addr` (or, where no symbol does, the one that was loaded at that
- * physical address), and how far in; NULL if none. Valid for ever. Any thread.
+ * The name of the symbol that holds the virtual address `addr` (or, where no symbol does, the one
+ * that was loaded at that physical address), and how far in; NULL if none. Valid for ever. Any
+ * thread.
  */
 const char *lookup_symbol_offset(uint64_t addr, uint64_t *offset);
 /* "" if none. */

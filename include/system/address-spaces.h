@@ -9,8 +9,8 @@
 #include "system/memory.h"
 
 /*
- * Makes both. Done once, by the first of this and the two functions below; the machine object should exist by then,
- * so that the roots get their place in the object tree. Big lock.
+ * Makes both. Done once, by the first of this and the two functions below; the machine object
+ * should exist by then, so that the roots get their place in the object tree. Big lock.
  */
 void memory_map_init(void);
 

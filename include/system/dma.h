@@ -1,5 +1,6 @@
 /*
- * Memory access as devices do it: thin names over system/memory.h that order the access against the CPUs' own.
+ * Memory access as devices do it: thin names over system/memory.h that order the access against
+ * the CPUs' own.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -24,8 +25,8 @@ static inline void dma_barrier(void)
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
-static inline MemTxResult dma_memory_rw(AddressSpace *as, dma_addr_t addr, void *buf, dma_addr_t len,
-                                        DMADirection dir, MemTxAttrs attrs)
+static inline MemTxResult dma_memory_rw(AddressSpace *as, dma_addr_t addr, void *buf,
+                                        dma_addr_t len, DMADirection dir, MemTxAttrs attrs)
 {
     dma_barrier();
     return address_space_rw(as, addr, attrs, buf, len, dir == DMA_DIRECTION_FROM_DEVICE);
@@ -43,8 +44,8 @@ static inline MemTxResult dma_memory_write(AddressSpace *as, dma_addr_t addr, co
     return dma_memory_rw(as, addr, (void *)buf, len, DMA_DIRECTION_FROM_DEVICE, attrs);
 }
 
-static inline MemTxResult dma_memory_set(AddressSpace *as, dma_addr_t addr, uint8_t c, dma_addr_t len,
-                                         MemTxAttrs attrs)
+static inline MemTxResult dma_memory_set(AddressSpace *as, dma_addr_t addr, uint8_t c,
+                                         dma_addr_t len, MemTxAttrs attrs)
 {
     dma_barrier();
     return address_space_set(as, addr, c, len, attrs);
@@ -62,8 +63,8 @@ static inline void *dma_memory_map(AddressSpace *as, dma_addr_t addr, dma_addr_t
     return address_space_map(as, addr, len, dir == DMA_DIRECTION_FROM_DEVICE, attrs);
 }
 
-static inline void dma_memory_unmap(AddressSpace *as, void *buffer, dma_addr_t len, DMADirection dir,
-                                    dma_addr_t access_len)
+static inline void dma_memory_unmap(AddressSpace *as, void *buffer, dma_addr_t len,
+                                    DMADirection dir, dma_addr_t access_len)
 {
     address_space_unmap(as, buffer, len, dir == DMA_DIRECTION_FROM_DEVICE, access_len);
 }

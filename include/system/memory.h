@@ -1,9 +1,10 @@
 /*
  * Memory regions, address spaces and access to them.
  *
- * A machine builds a tree of MemoryRegions; the outermost memory_region_transaction_commit() renders the tree of
- * each address space into a FlatView, an immutable sorted list of ranges. Readers use a FlatView under the RCU
- * read lock; everything that changes a region or a listener needs the big lock.
+ * A machine builds a tree of MemoryRegions; the outermost memory_region_transaction_commit()
+ * renders the tree of each address space into a FlatView, an immutable sorted list of ranges.
+ * Readers use a FlatView under the RCU read lock; everything that changes a region or a listener
+ * needs the big lock.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -19,7 +20,7 @@
 /* A size or an end address in bytes: 2^64 must be representable. */
 typedef unsigned __int128 MemSize;
 
-#define MEMORY_SIZE_MAX ((MemSize)1 << 64)
+#define MEMORY_SIZE_MAX    ((MemSize)1 << 64)
 
 #define TYPE_MEMORY_REGION "memory-region"
 #define MEMORY_REGION(obj) OBJECT_CHECK(MemoryRegion, (obj), TYPE_MEMORY_REGION)
@@ -32,8 +33,8 @@ enum device_endian {
 };
 
 /*
- * How an I/O region is accessed. Offsets are from the region's start; values are in the region's byte order,
- * already converted to a number. Called with the big lock held.
+ * How an I/O region is accessed. Offsets are from the region's start; values are in the region's
+ * byte order, already converted to a number. Called with the big lock held.
  */
 struct MemoryRegionOps {
     /* One of each pair; with neither, that direction is an error (MEMTX_DECODE_ERROR). */
@@ -46,7 +47,10 @@ struct MemoryRegionOps {
 
     enum device_endian endianness;
 
-    /* What the guest may do. Everything else is MEMTX_DECODE_ERROR. Zero max means any size up to 8. */
+    /*
+     * What the guest may do. Everything else is MEMTX_DECODE_ERROR. Zero max means any size up to
+     * 8.
+     */
     struct {
         unsigned min_access_size;
         unsigned max_access_size;
@@ -56,9 +60,10 @@ struct MemoryRegionOps {
     } valid;
 
     /*
-     * What the callbacks do; zero means 1 and 4. Other accesses are put together from these: wider ones from several, and
-     * unless `unaligned`, callbacks see aligned offsets only. A write narrower than the minimum reaches the
-     * callback in its place of an aligned word, with zeros around it.
+     * What the callbacks do; zero means 1 and 4. Other accesses are put together from these:
+     * wider ones from several, and unless `unaligned`, callbacks see aligned offsets only. A
+     * write narrower than the minimum reaches the callback in its place of an aligned word, with
+     * zeros around it.
      */
     struct {
         unsigned min_access_size;
@@ -72,17 +77,17 @@ struct MemoryRegion {
 
     /* All private to system/memory/ and read through the functions below. */
     bool enabled;
-    bool terminates;      /* a leaf that answers by itself */
-    bool ram;             /* has a RAMBlock that reads go to directly */
-    bool readonly;        /* writes are ignored */
-    bool rom_device;      /* reads like ROM while romd_mode, writes go to ops */
+    bool terminates; /* a leaf that answers by itself */
+    bool ram;        /* has a RAMBlock that reads go to directly */
+    bool readonly;   /* writes are ignored */
+    bool rom_device; /* reads like ROM while romd_mode, writes go to ops */
     bool romd_mode;
     bool nonvolatile;
     bool ram_device;
     bool disable_reentrancy_guard; /* callbacks may be entered while one of this region runs */
     int32_t priority;
     MemSize size;
-    hwaddr addr;          /* in the container */
+    hwaddr addr; /* in the container */
     hwaddr alias_offset;
     Object *owner;
     char *name;
@@ -105,25 +110,35 @@ struct MemoryRegionSection {
     hwaddr offset_within_region;
     hwaddr offset_within_address_space;
     /*
-     * Writes are ignored, also if only an alias on the way says so: then memory_region_dispatch_write() doesn't know, and
-     * address_space_st() does.
+     * Writes are ignored, also if only an alias on the way says so: then
+     * memory_region_dispatch_write() doesn't know, and address_space_st() does.
      */
     bool readonly;
     bool nonvolatile;
-    bool romd;     /* reads are direct, writes go to the device */
+    bool romd; /* reads are direct, writes go to the device */
 };
 
-/* ---- Making regions. `owner` (may be NULL) is kept alive while the region is in use, and becomes its QOM parent. ---- */
+/*
+ * ---- Making regions. `owner` (may be NULL) is kept alive while the region is in use, and
+ * becomes its QOM parent. ----
+ */
 
-/* A container. `size` UINT64_MAX means 2^64, here and in every function that takes a region's size. */
+/*
+ * A container. `size` UINT64_MAX means 2^64, here and in every function that takes a region's
+ * size.
+ */
 void memory_region_init(MemoryRegion *mr, Object *owner, const char *name, uint64_t size);
 
-/* Registers: accesses call `ops` with `opaque`. With ops NULL, nothing answers (as a reservation). */
-void memory_region_init_io(MemoryRegion *mr, Object *owner, const MemoryRegionOps *ops, void *opaque,
-                           const char *name, uint64_t size);
+/*
+ * Registers: accesses call `ops` with `opaque`. With ops NULL, nothing answers (as a
+ * reservation).
+ */
+void memory_region_init_io(MemoryRegion *mr, Object *owner, const MemoryRegionOps *ops,
+                           void *opaque, const char *name, uint64_t size);
 
 /* Occupies its range so that nothing behind it shows, and answers nothing. */
-void memory_region_init_reservation(MemoryRegion *mr, Object *owner, const char *name, uint64_t size);
+void memory_region_init_reservation(MemoryRegion *mr, Object *owner, const char *name,
+                                    uint64_t size);
 
 /* RAM, zeroed, in a memfd of its own. Fails if the host can't provide it. */
 void memory_region_init_ram(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
@@ -134,22 +149,28 @@ void memory_region_init_ram_nomigrate(MemoryRegion *mr, Object *owner, const cha
 void memory_region_init_ram_flags_nomigrate(MemoryRegion *mr, Object *owner, const char *name,
                                             uint64_t size, uint32_t ram_flags, Error **errp);
 
-/* RAM of `size` bytes that memory_region_ram_resize() can grow up to `max_size`; `resized` is called after. */
-void memory_region_init_resizeable_ram(MemoryRegion *mr, Object *owner, const char *name,
-                                       uint64_t size, uint64_t max_size,
-                                       void (*resized)(const char *name, uint64_t length, void *host),
-                                       Error **errp);
+/*
+ * RAM of `size` bytes that memory_region_ram_resize() can grow up to `max_size`; `resized` is
+ * called after.
+ */
+void memory_region_init_resizeable_ram(
+    MemoryRegion *mr, Object *owner, const char *name, uint64_t size, uint64_t max_size,
+    void (*resized)(const char *name, uint64_t length, void *host), Error **errp);
 
 /* RAM over memory that the caller owns and keeps. It has no file descriptor. */
 void memory_region_init_ram_ptr(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
                                 void *ptr);
 
-/* RAM over a file: created and extended if need be. `ram_flags`: RAM_SHARED, else changes stay private. */
+/*
+ * RAM over a file: created and extended if need be. `ram_flags`: RAM_SHARED, else changes stay
+ * private.
+ */
 void memory_region_init_ram_from_file(MemoryRegion *mr, Object *owner, const char *name,
                                       uint64_t size, uint64_t align, uint32_t ram_flags,
                                       const char *path, bool readonly, Error **errp);
-void memory_region_init_ram_from_fd(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
-                                    uint32_t ram_flags, int fd, ram_addr_t offset, Error **errp);
+void memory_region_init_ram_from_fd(MemoryRegion *mr, Object *owner, const char *name,
+                                    uint64_t size, uint32_t ram_flags, int fd, ram_addr_t offset,
+                                    Error **errp);
 
 /* RAM that ignores guest writes. */
 void memory_region_init_rom(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
@@ -157,7 +178,10 @@ void memory_region_init_rom(MemoryRegion *mr, Object *owner, const char *name, u
 void memory_region_init_rom_nomigrate(MemoryRegion *mr, Object *owner, const char *name,
                                       uint64_t size, Error **errp);
 
-/* ROM whose writes, and outside romd mode reads too, go to `ops` (flash chips). Starts in romd mode. */
+/*
+ * ROM whose writes, and outside romd mode reads too, go to `ops` (flash chips). Starts in romd
+ * mode.
+ */
 void memory_region_init_rom_device(MemoryRegion *mr, Object *owner, const MemoryRegionOps *ops,
                                    void *opaque, const char *name, uint64_t size, Error **errp);
 void memory_region_init_rom_device_nomigrate(MemoryRegion *mr, Object *owner,
@@ -168,7 +192,10 @@ void memory_region_init_rom_device_nomigrate(MemoryRegion *mr, Object *owner,
 void memory_region_init_alias(MemoryRegion *mr, Object *owner, const char *name, MemoryRegion *orig,
                               hwaddr offset, uint64_t size);
 
-/* The old board call: main memory of the machine, all RAM_SHARED on a memfd. Exits with a message on failure. */
+/*
+ * The old board call: main memory of the machine, all RAM_SHARED on a memfd. Exits with a message
+ * on failure.
+ */
 void memory_region_allocate_system_memory(MemoryRegion *mr, Object *owner, const char *name,
                                           uint64_t ram_size);
 
@@ -239,8 +266,8 @@ static inline bool memory_access_is_direct(const MemoryRegion *mr, bool is_write
 bool memory_region_present(MemoryRegion *container, hwaddr addr);
 
 /*
- * The first piece of a leaf within [addr, addr + size) of `mr`'s address space; `mr` NULL in the result if there is none. The
- * result holds a reference: memory_region_unref(section.mr).
+ * The first piece of a leaf within [addr, addr + size) of `mr`'s address space; `mr` NULL in the
+ * result if there is none. The result holds a reference: memory_region_unref(section.mr).
  */
 MemoryRegionSection memory_region_find(MemoryRegion *mr, hwaddr addr, uint64_t size);
 
@@ -258,40 +285,46 @@ void address_space_init(AddressSpace *as, MemoryRegion *root, const char *name);
 /* The view is freed after a grace period; listeners must be gone. */
 void address_space_destroy(AddressSpace *as);
 
-/* Reads or writes `len` bytes in target memory order; the results of all parts or-ed. Any thread. */
+/*
+ * Reads or writes `len` bytes in target memory order; the results of all parts or-ed. Any thread.
+ */
 MemTxResult address_space_read(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, void *buf,
                                hwaddr len);
 MemTxResult address_space_write(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, const void *buf,
                                 hwaddr len);
 MemTxResult address_space_rw(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, void *buf, hwaddr len,
                              bool is_write);
-MemTxResult address_space_set(AddressSpace *as, hwaddr addr, uint8_t c, hwaddr len, MemTxAttrs attrs);
+MemTxResult address_space_set(AddressSpace *as, hwaddr addr, uint8_t c, hwaddr len,
+                              MemTxAttrs attrs);
 /* Also writes ROM and the memory of ROM devices; skips what has no memory. */
-MemTxResult address_space_write_rom(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, const void *buf,
-                                    hwaddr len);
+MemTxResult address_space_write_rom(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
+                                    const void *buf, hwaddr len);
 /* Could [addr, addr + len) be accessed so? Asks regions, has no side effect. */
 bool address_space_access_valid(AddressSpace *as, hwaddr addr, hwaddr len, bool is_write,
                                 MemTxAttrs attrs);
 
 /*
- * A host pointer to guest memory at `addr`; *plen is cut to what is contiguous there. Where there is no RAM a
- * bounce buffer of up to a page serves, if one is free; else NULL. End it with address_space_unmap(), saying how much
- * was really accessed: a write reaches devices and the translator only then.
+ * A host pointer to guest memory at `addr`; *plen is cut to what is contiguous there. Where there
+ * is no RAM a bounce buffer of up to a page serves, if one is free; else NULL. End it with
+ * address_space_unmap(), saying how much was really accessed: a write reaches devices and the
+ * translator only then.
  */
-void *address_space_map(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_write, MemTxAttrs attrs);
+void *address_space_map(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_write,
+                        MemTxAttrs attrs);
 void address_space_unmap(AddressSpace *as, void *buffer, hwaddr len, bool is_write,
                          hwaddr access_len);
 
 /*
- * The leaf at `addr`: *xlat is the offset in it, *plen is cut to what it covers there. Returns the unassigned region where
- * nothing is. RCU read lock, held while the result is used.
+ * The leaf at `addr`: *xlat is the offset in it, *plen is cut to what it covers there. Returns
+ * the unassigned region where nothing is. RCU read lock, held while the result is used.
  */
 MemoryRegion *address_space_translate(AddressSpace *as, hwaddr addr, hwaddr *xlat, hwaddr *plen,
                                       bool is_write, MemTxAttrs attrs);
 
 /*
- * The whole range around `addr`: section.offset_within_region belongs to section.offset_within_address_space <= addr.
- * In a hole, mr is NULL and the section is the hole. RCU read lock, held while the result is used.
+ * The whole range around `addr`: section.offset_within_region belongs to
+ * section.offset_within_address_space <= addr. In a hole, mr is NULL and the section is the hole.
+ * RCU read lock, held while the result is used.
  */
 MemoryRegionSection address_space_lookup(AddressSpace *as, hwaddr addr);
 
@@ -299,8 +332,9 @@ MemoryRegionSection address_space_lookup(AddressSpace *as, hwaddr addr);
 extern MemoryRegion io_mem_unassigned;
 
 /*
- * One access of 1 to 8 bytes to (mr, offset), as the region allows. `op`: size and byte order (MO_BE) of the value: what the
- * CPU puts in its register. Takes the big lock around the device if the thread hasn't got it.
+ * One access of 1 to 8 bytes to (mr, offset), as the region allows. `op`: size and byte order
+ * (MO_BE) of the value: what the CPU puts in its register. Takes the big lock around the device
+ * if the thread hasn't got it.
  */
 MemTxResult memory_region_dispatch_read(MemoryRegion *mr, hwaddr addr, uint64_t *pval, MemOp op,
                                         MemTxAttrs attrs);
@@ -311,15 +345,18 @@ MemTxResult memory_region_dispatch_write(MemoryRegion *mr, hwaddr addr, uint64_t
 bool memory_region_access_valid(MemoryRegion *mr, hwaddr addr, unsigned size, bool is_write,
                                 MemTxAttrs attrs);
 
-/* One access of memop_size(op) bytes to physical `addr`, in the byte order that `op` says. result may be NULL. */
+/*
+ * One access of memop_size(op) bytes to physical `addr`, in the byte order that `op` says. result
+ * may be NULL.
+ */
 uint64_t address_space_ld(AddressSpace *as, hwaddr addr, MemOp op, MemTxAttrs attrs,
                           MemTxResult *result);
 void address_space_st(AddressSpace *as, hwaddr addr, uint64_t val, MemOp op, MemTxAttrs attrs,
                       MemTxResult *result);
 
 /*
- * The machine's CPU's byte order: what DEVICE_NATIVE_ENDIAN and the ld/st functions without _le/_be mean. Set once,
- * when the machine's CPU type is known, before any access.
+ * The machine's CPU's byte order: what DEVICE_NATIVE_ENDIAN and the ld/st functions without
+ * _le/_be mean. Set once, when the machine's CPU type is known, before any access.
  */
 void memory_set_native_big_endian(bool big_endian);
 bool memory_native_big_endian(void);
@@ -330,8 +367,9 @@ static inline MemOp memory_native_memop(void)
 }
 
 /*
- * address_space_ldl_be(as, addr, attrs, &result), …_stl_be(as, addr, val, attrs, &result), ldl_be_phys(as, addr),
- * stl_be_phys(as, addr, val); l is w (16), l (32) or q (64); _be, _le or nothing (native).
+ * address_space_ldl_be(as, addr, attrs, &result), …_stl_be(as, addr, val, attrs, &result),
+ * ldl_be_phys(as, addr), stl_be_phys(as, addr, val); l is w (16), l (32) or q (64); _be, _le or
+ * nothing (native).
  */
 #define ADDRESS_SPACE_LDST(name, type, suffix, op)                                                 \
     static inline type address_space_ld##name##suffix(AddressSpace *as, hwaddr addr,               \
@@ -371,12 +409,15 @@ ADDRESS_SPACE_LDST(b, uint8_t, , MO_8)
 /* ---- The translator's hold on RAM. ---- */
 
 /*
- * Called after `len` bytes at `offset` of a RAM-like region changed on pages that are marked (ram_block_set_code_page());
- * the translator drops its code and clears the marks. Any thread.
+ * Called after `len` bytes at `offset` of a RAM-like region changed on pages that are marked
+ * (ram_block_set_code_page()); the translator drops its code and clears the marks. Any thread.
  */
 extern void (*memory_code_write_hook)(MemoryRegion *mr, hwaddr offset, hwaddr len);
 
-/* Tells the translator, if a marked page is touched. What writes guest memory by host pointer calls this after. */
+/*
+ * Tells the translator, if a marked page is touched. What writes guest memory by host pointer
+ * calls this after.
+ */
 void memory_region_set_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size);
 /* The memory of a ROM device was changed by its device. */
 void memory_region_flush_rom_device(MemoryRegion *mr, hwaddr addr, hwaddr size);
@@ -389,10 +430,10 @@ bool memory_region_test_code_page(MemoryRegion *mr, hwaddr offset);
 /* ---- Listeners. ---- */
 
 /*
- * Is told what changed in one address space's view. In a commit: begin to all; then for each address space
- * region_del for each range that went, in descending priority of the listeners, and region_add / region_nop
- * for the others in ascending priority; then commit. A new listener sees everything as added, and one that leaves,
- * as deleted. Big lock.
+ * Is told what changed in one address space's view. In a commit: begin to all; then for each
+ * address space region_del for each range that went, in descending priority of the listeners, and
+ * region_add / region_nop for the others in ascending priority; then commit. A new listener sees
+ * everything as added, and one that leaves, as deleted. Big lock.
  */
 struct MemoryListener {
     void (*begin)(MemoryListener *listener);
@@ -415,8 +456,9 @@ void memory_listener_unregister(MemoryListener *listener);
 /* ---- Printing. ---- */
 
 /*
- * `info mtree`: the region trees, or with `flatview` the rendered views. `owner` names who owns each region, `disabled`
- * shows disabled ones too. `dispatch_tree` is refused in text: lookup has no tree to show.
+ * `info mtree`: the region trees, or with `flatview` the rendered views. `owner` names who owns
+ * each region, `disabled` shows disabled ones too. `dispatch_tree` is refused in text: lookup has
+ * no tree to show.
  */
 void mtree_info(bool flatview, bool dispatch_tree, bool owner, bool disabled, GString *out);
 

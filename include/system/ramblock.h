@@ -1,8 +1,9 @@
 /*
  * RAMBlock: the host memory behind a RAM-like region.
  *
- * Blocks live on a memfd (or a file), so that the same page can be mapped at further host addresses. Each has a place in
- * the global numbering of guest RAM bytes, ram_addr_t, which has nothing to do with where guests see it.
+ * Blocks live on a memfd (or a file), so that the same page can be mapped at further host
+ * addresses. Each has a place in the global numbering of guest RAM bytes, ram_addr_t, which has
+ * nothing to do with where guests see it.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -16,12 +17,12 @@
 #define RAM_ADDR_MAX     RAM_ADDR_INVALID
 
 /* ram_flags */
-#define RAM_PREALLOC   (1u << 0) /* the caller's memory */
-#define RAM_SHARED     (1u << 1)
-#define RAM_RESIZEABLE (1u << 2)
-#define RAM_READONLY   (1u << 6) /* the host can't write it either */
-#define RAM_NORESERVE  (1u << 7)
-#define RAM_MIGRATABLE (1u << 8) /* the contents are part of a snapshot */
+#define RAM_PREALLOC     (1u << 0) /* the caller's memory */
+#define RAM_SHARED       (1u << 1)
+#define RAM_RESIZEABLE   (1u << 2)
+#define RAM_READONLY     (1u << 6) /* the host can't write it either */
+#define RAM_NORESERVE    (1u << 7)
+#define RAM_MIGRATABLE   (1u << 8) /* the contents are part of a snapshot */
 
 struct RAMBlock {
     MemoryRegion *mr;
@@ -31,15 +32,18 @@ struct RAMBlock {
     ram_addr_t max_length;
     void (*resized)(const char *name, uint64_t length, void *host);
     uint32_t flags;
-    int fd;                 /* -1: none */
+    int fd; /* -1: none */
     uint64_t fd_offset;
     size_t host_page_size;
-    char idstr[256];        /* unique name */
+    char idstr[256];           /* unique name */
     unsigned long *code_pages; /* one bit per TARGET_PAGE_SIZE, atomic */
     QLIST_ENTRY(RAMBlock) next;
 };
 
-/* Marks of pages that translated code was made from. Lock-free; offset in bytes from the block's start. */
+/*
+ * Marks of pages that translated code was made from. Lock-free; offset in bytes from the block's
+ * start.
+ */
 void ram_block_set_code_page(RAMBlock *rb, ram_addr_t offset);
 void ram_block_clear_code_page(RAMBlock *rb, ram_addr_t offset);
 bool ram_block_test_code_page(const RAMBlock *rb, ram_addr_t offset);
@@ -61,14 +65,18 @@ bool qemu_ram_is_migratable(const RAMBlock *rb);
 void qemu_ram_set_migratable(RAMBlock *rb);
 
 /*
- * Lookups; NULL where nothing matches. Any thread; RCU read lock or big lock while the result is used. _from_host: round_offset
- * gives the start of the page. Blocks are searched one by one: not for hot paths.
+ * Lookups; NULL where nothing matches. Any thread; RCU read lock or big lock while the result is
+ * used. _from_host: round_offset gives the start of the page. Blocks are searched one by one: not
+ * for hot paths.
  */
 RAMBlock *qemu_ram_block_by_name(const char *name);
 RAMBlock *qemu_ram_block_from_addr(ram_addr_t addr, ram_addr_t *offset);
 RAMBlock *qemu_ram_block_from_host(const void *ptr, bool round_offset, ram_addr_t *offset);
 MemoryRegion *memory_region_from_host(const void *ptr, ram_addr_t *offset);
-/* The host address of offset `addr` in rb, or, with rb NULL, of ram_addr_t `addr`; NULL if there is none. */
+/*
+ * The host address of offset `addr` in rb, or, with rb NULL, of ram_addr_t `addr`; NULL if there
+ * is none.
+ */
 void *qemu_map_ram_ptr(RAMBlock *rb, ram_addr_t addr);
 
 typedef int (*RAMBlockIterFunc)(RAMBlock *rb, void *opaque);
@@ -88,7 +96,10 @@ RAMBlock *qemu_ram_alloc_from_file(ram_addr_t size, MemoryRegion *mr, uint32_t f
 /* Unmapped after a grace period. */
 void qemu_ram_free(RAMBlock *rb);
 bool qemu_ram_resize(RAMBlock *rb, ram_addr_t newsize, Error **errp);
-/* Copies an image into the block; [offset, offset + len) lies in it. Doesn't look at marks. What the host can't write stays. */
+/*
+ * Copies an image into the block; [offset, offset + len) lies in it. Doesn't look at marks. What
+ * the host can't write stays.
+ */
 void qemu_ram_write(RAMBlock *rb, ram_addr_t offset, const void *buf, size_t len);
 
 #endif

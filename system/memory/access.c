@@ -1,8 +1,8 @@
 /*
  * Access through an address space: single loads and stores, transfers, and mapping for DMA.
  *
- * All of them look the address up in the space's current view under RCU, cut the access where ranges end, go to
- * memory directly where there is memory and to dispatch.c otherwise.
+ * All of them look the address up in the space's current view under RCU, cut the access where
+ * ranges end, go to memory directly where there is memory and to dispatch.c otherwise.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -12,9 +12,9 @@
 
 /* What lies at one address. */
 typedef struct Piece {
-    MemoryRegion *mr;  /* io_mem_unassigned in a hole */
-    hwaddr offset;     /* in mr */
-    hwaddr len;        /* bytes from here that belong to the same piece, at most what was asked */
+    MemoryRegion *mr; /* io_mem_unassigned in a hole */
+    hwaddr offset;    /* in mr */
+    hwaddr len;       /* bytes from here that belong to the same piece, at most what was asked */
     bool readonly;
 } Piece;
 
@@ -129,7 +129,8 @@ MemTxResult address_space_write(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
     return address_space_rw(as, addr, attrs, (void *)buf, len, true);
 }
 
-MemTxResult address_space_set(AddressSpace *as, hwaddr addr, uint8_t c, hwaddr len, MemTxAttrs attrs)
+MemTxResult address_space_set(AddressSpace *as, hwaddr addr, uint8_t c, hwaddr len,
+                              MemTxAttrs attrs)
 {
     uint8_t block[512];
     MemTxResult result = MEMTX_OK;
@@ -144,8 +145,8 @@ MemTxResult address_space_set(AddressSpace *as, hwaddr addr, uint8_t c, hwaddr l
     return result;
 }
 
-MemTxResult address_space_write_rom(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, const void *buf,
-                                    hwaddr len)
+MemTxResult address_space_write_rom(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
+                                    const void *buf, hwaddr len)
 {
     const uint8_t *at = buf;
     RCU_READ_LOCK_GUARD();

@@ -84,7 +84,10 @@ void address_space_init(AddressSpace *as, MemoryRegion *root, const char *name)
     as->name = g_strdup(name ? name : "anonymous");
     as->current_map = NULL;
     QTAILQ_INIT(&as->listeners);
-    /* Changes that wait for their commit must not show in this space alone: commit renders all again. */
+    /*
+     * Changes that wait for their commit must not show in this space alone: commit renders all
+     * again.
+     */
     qatomic_rcu_set(&as->current_map, find_or_render(as));
     QTAILQ_INSERT_TAIL(&address_spaces, as, address_spaces_link);
 }

@@ -1,9 +1,10 @@
 /*
  * Access rules: from one guest access to the calls a device gets.
  *
- * An access that `valid` doesn't allow is refused. One that it allows is put together from accesses that `impl` allows: the
- * widest unit that fits size and alignment, never below impl.min. Byte lanes follow the region's byte order. Worked
- * example: 4 bytes at offset 2 of a big-endian region that implements 4-byte accesses only:
+ * An access that `valid` doesn't allow is refused. One that it allows is put together from
+ * accesses that `impl` allows: the widest unit that fits size and alignment, never below
+ * impl.min. Byte lanes follow the region's byte order. Worked example: 4 bytes at offset 2 of a
+ * big-endian region that implements 4-byte accesses only:
  *
  *     offset     0  1  2  3 | 4  5  6  7
  *     callback   A  B  C  D   E  F  G  H     read(0) = ABCD, read(4) = EFGH
@@ -17,7 +18,10 @@
 #include "qemu/main-loop.h"
 #include "internal.h"
 
-/* Callbacks within callbacks on one thread: more than this many are a loop through several devices. */
+/*
+ * Callbacks within callbacks on one thread: more than this many are a loop through several
+ * devices.
+ */
 #define MAX_NESTED_CALLBACKS 16
 
 static bool native_big_endian;
@@ -34,7 +38,8 @@ bool memory_native_big_endian(void)
 
 /* ---- What answers nothing ---- */
 
-static bool accept_nothing(void *opaque, hwaddr addr, unsigned size, bool is_write, MemTxAttrs attrs)
+static bool accept_nothing(void *opaque, hwaddr addr, unsigned size, bool is_write,
+                           MemTxAttrs attrs)
 {
     return false;
 }
@@ -111,7 +116,8 @@ bool memory_region_access_valid(MemoryRegion *mr, hwaddr addr, unsigned size, bo
                                 MemTxAttrs attrs)
 {
     if (mr->alias) {
-        return memory_region_access_valid(mr->alias, mr->alias_offset + addr, size, is_write, attrs);
+        return memory_region_access_valid(mr->alias, mr->alias_offset + addr, size, is_write,
+                                          attrs);
     }
     if (mr->ram || (!is_write && memory_region_is_romd(mr))) {
         return (MemSize)addr + size <= mr->size;
@@ -123,7 +129,10 @@ unsigned memory_region_access_size(const MemoryRegion *mr, hwaddr len, hwaddr ad
 {
     unsigned max = mr->ops->valid.max_access_size ? mr->ops->valid.max_access_size : 4;
 
-    /* Devices that take unaligned accesses still get a transfer in aligned pieces, unless they implement them. */
+    /*
+     * Devices that take unaligned accesses still get a transfer in aligned pieces, unless they
+     * implement them.
+     */
     if (!mr->ops->impl.unaligned && (addr & -addr) && (addr & -addr) < max) {
         max = addr & -addr;
     }
@@ -186,7 +195,10 @@ static MemTxResult access_in_units(MemoryRegion *mr, hwaddr addr, uint64_t *val,
     uint64_t gathered = 0;
 
     for (hwaddr at = start; at - start < addr - start + size; at += unit) {
-        /* What this unit and the access have in common, as offsets from the unit's and the access's start. */
+        /*
+         * What this unit and the access have in common, as offsets from the unit's and the
+         * access's start.
+         */
         unsigned skip = at < addr ? addr - at : 0;
         unsigned done = at < addr ? 0 : at - addr;
         unsigned bytes = MIN(unit - skip, size - done);
@@ -275,7 +287,10 @@ static MemTxResult access_device(MemoryRegion *mr, hwaddr addr, uint64_t *val, M
 
 /* ---- Memory ---- */
 
-/* Fixed sizes, so that an aligned access is one host instruction and other threads see all of it or nothing. */
+/*
+ * Fixed sizes, so that an aligned access is one host instruction and other threads see all of it
+ * or nothing.
+ */
 static uint64_t load_host(const uint8_t *p, MemOp op)
 {
     uint64_t val = 0;

@@ -11,7 +11,10 @@
 #include "system/memory.h"
 #include "system/ramblock.h"
 
-/* One range of a view. Ranges are sorted and don't overlap; `last` is inclusive so that 64 bits suffice. */
+/*
+ * One range of a view. Ranges are sorted and don't overlap; `last` is inclusive so that 64 bits
+ * suffice.
+ */
 typedef struct FlatRange {
     hwaddr start;
     hwaddr last;
@@ -39,7 +42,9 @@ static inline MemSize flat_range_size(const FlatRange *fr)
 /* Same place, same memory, same access rights. */
 bool flat_range_equal(const FlatRange *a, const FlatRange *b);
 
-/* render.c: an array of FlatRange for what shows of `root` in [0, 2^64). No references are taken. */
+/*
+ * render.c: an array of FlatRange for what shows of `root` in [0, 2^64). No references are taken.
+ */
 GArray *memory_render(MemoryRegion *root);
 
 /* view.c */
@@ -48,7 +53,10 @@ bool flatview_same_ranges(const FlatView *a, const FlatView *b);
 FlatView *flatview_ref(FlatView *view);
 /* Freed, with the references to its regions, after a grace period. */
 void flatview_unref(FlatView *view);
-/* The region whose rendering is the same as mr's: skips containers and aliases that add nothing. NULL: nothing shows. */
+/*
+ * The region whose rendering is the same as mr's: skips containers and aliases that add nothing.
+ * NULL: nothing shows.
+ */
 MemoryRegion *memory_region_effective_root(MemoryRegion *mr);
 /* The range that holds addr, or NULL. RCU read lock or a reference. */
 const FlatRange *flatview_lookup(const FlatView *view, hwaddr addr);

@@ -9,14 +9,17 @@
 
 typedef QTAILQ_HEAD(MemoryListenerList, MemoryListener) MemoryListenerList;
 
-/* All listeners, ascending priority; each is also in its address space's list, in the same order. */
+/*
+ * All listeners, ascending priority; each is also in its address space's list, in the same order.
+ */
 static MemoryListenerList memory_listeners = QTAILQ_HEAD_INITIALIZER(memory_listeners);
 
 void memory_listeners_begin(void)
 {
     MemoryListener *l, *next;
 
-    QTAILQ_FOREACH_SAFE (l, &memory_listeners, link, next) {
+    QTAILQ_FOREACH_SAFE(l, &memory_listeners, link, next)
+    {
         if (l->begin) {
             l->begin(l);
         }
@@ -27,7 +30,8 @@ void memory_listeners_commit(void)
 {
     MemoryListener *l, *next;
 
-    QTAILQ_FOREACH_SAFE (l, &memory_listeners, link, next) {
+    QTAILQ_FOREACH_SAFE(l, &memory_listeners, link, next)
+    {
         if (l->commit) {
             l->commit(l);
         }
@@ -52,7 +56,8 @@ static void tell_added(AddressSpace *as, const FlatRange *fr, FlatView *view, bo
     MemoryRegionSection section = flat_range_section(fr, view);
     MemoryListener *l, *next;
 
-    QTAILQ_FOREACH_SAFE (l, &as->listeners, link_as, next) {
+    QTAILQ_FOREACH_SAFE(l, &as->listeners, link_as, next)
+    {
         void (*tell)(MemoryListener *, MemoryRegionSection *) =
             is_new ? l->region_add : l->region_nop;
         if (tell) {
@@ -61,7 +66,10 @@ static void tell_added(AddressSpace *as, const FlatRange *fr, FlatView *view, bo
     }
 }
 
-/* Both arrays are sorted by start: of two heads that aren't equal, the lower one (on a tie the old) goes first. */
+/*
+ * Both arrays are sorted by start: of two heads that aren't equal, the lower one (on a tie the
+ * old) goes first.
+ */
 static void compare_views(AddressSpace *as, FlatView *old, FlatView *new, bool adding)
 {
     unsigned i = 0, j = 0, nr_old = old ? old->nr : 0, nr_new = new ? new->nr : 0;

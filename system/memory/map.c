@@ -6,7 +6,10 @@
 #include "qemu/osdep.h"
 #include "internal.h"
 
-/* Bounce buffers in use at once, and the size of one: a limit to what a guest can make us allocate. */
+/*
+ * Bounce buffers in use at once, and the size of one: a limit to what a guest can make us
+ * allocate.
+ */
 #define MAX_BOUNCE_BUFFERS 16
 #define BOUNCE_BUFFER_SIZE TARGET_PAGE_SIZE
 
@@ -30,7 +33,8 @@ static BounceBuffer *find_bounce(const void *buffer)
     return NULL;
 }
 
-static void *map_bounce(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_write, MemTxAttrs attrs)
+static void *map_bounce(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_write,
+                        MemTxAttrs attrs)
 {
     void *buffer = g_malloc0(BOUNCE_BUFFER_SIZE);
     BounceBuffer *b;
@@ -53,7 +57,8 @@ static void *map_bounce(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_wri
     return buffer;
 }
 
-void *address_space_map(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_write, MemTxAttrs attrs)
+void *address_space_map(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_write,
+                        MemTxAttrs attrs)
 {
     MemoryRegion *mr;
     hwaddr offset, len = *plen;
@@ -61,7 +66,8 @@ void *address_space_map(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_wri
     if (!len) {
         return NULL;
     }
-    WITH_RCU_READ_LOCK_GUARD() {
+    WITH_RCU_READ_LOCK_GUARD()
+    {
         mr = address_space_translate(as, addr, &offset, &len, is_write, attrs);
         if (memory_access_is_direct(mr, is_write)) {
             memory_region_ref(mr);

@@ -18,7 +18,7 @@ static const char *region_type(const MemoryRegion *mr)
     while (mr->alias) {
         mr = mr->alias;
     }
-    return memory_region_is_romd(mr) ? "romd"
+    return memory_region_is_romd(mr)  ? "romd"
            : memory_region_is_rom(mr) ? "rom"
            : mr->ram                  ? "ram"
                                       : "i/o";
@@ -59,9 +59,9 @@ static void print_line(const MtreeState *s, MemoryRegion *mr, unsigned level, hw
 {
     GString *out = s->out;
 
-    g_string_append_printf(out, "%*s%016" PRIx64 "-%016" PRIx64 " (prio %d, %s%s): ", (int)level * 2,
-                           "", start, last_address(start, mr->size), mr->priority,
-                           mr->nonvolatile ? "nv-" : "", region_type(mr));
+    g_string_append_printf(
+        out, "%*s%016" PRIx64 "-%016" PRIx64 " (prio %d, %s%s): ", (int)level * 2, "", start,
+        last_address(start, mr->size), mr->priority, mr->nonvolatile ? "nv-" : "", region_type(mr));
     if (mr->alias) {
         g_string_append_printf(out, "alias %s @%s %016" PRIx64 "-%016" PRIx64,
                                memory_region_name(mr), memory_region_name(mr->alias),
@@ -233,8 +233,9 @@ void mtree_info(bool flatview, bool dispatch_tree, bool owner, bool disabled, GS
     MtreeState s = { .out = out, .owner = owner, .disabled = disabled };
 
     if (dispatch_tree) {
-        g_string_append(out, "There is no dispatch tree: an address is found by binary search in the "
-                             "flat view (info mtree -f)\n");
+        g_string_append(out,
+                        "There is no dispatch tree: an address is found by binary search in the "
+                        "flat view (info mtree -f)\n");
         return;
     }
     if (flatview) {

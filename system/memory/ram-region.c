@@ -15,7 +15,10 @@ void memory_region_destroy_ram(MemoryRegion *mr)
     mr->ram_block = NULL;
 }
 
-/* Makes mr a RAM leaf over `block`; NULL: the allocation failed and mr becomes an empty, orphaned region. */
+/*
+ * Makes mr a RAM leaf over `block`; NULL: the allocation failed and mr becomes an empty, orphaned
+ * region.
+ */
 static bool attach_block(MemoryRegion *mr, RAMBlock *block)
 {
     mr->terminates = true;
@@ -49,10 +52,9 @@ void memory_region_init_ram(MemoryRegion *mr, Object *owner, const char *name, u
     memory_region_init_ram_flags_nomigrate(mr, owner, name, size, RAM_MIGRATABLE, errp);
 }
 
-void memory_region_init_resizeable_ram(MemoryRegion *mr, Object *owner, const char *name,
-                                       uint64_t size, uint64_t max_size,
-                                       void (*resized)(const char *name, uint64_t length, void *host),
-                                       Error **errp)
+void memory_region_init_resizeable_ram(
+    MemoryRegion *mr, Object *owner, const char *name, uint64_t size, uint64_t max_size,
+    void (*resized)(const char *name, uint64_t length, void *host), Error **errp)
 {
     memory_region_init(mr, owner, name, size);
     if (attach_block(mr, qemu_ram_alloc(size, max_size, RAM_RESIZEABLE, mr, errp))) {
@@ -76,8 +78,9 @@ void memory_region_init_ram_from_file(MemoryRegion *mr, Object *owner, const cha
     attach_block(mr, qemu_ram_alloc_from_file(size, mr, ram_flags, path, readonly, errp));
 }
 
-void memory_region_init_ram_from_fd(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
-                                    uint32_t ram_flags, int fd, ram_addr_t offset, Error **errp)
+void memory_region_init_ram_from_fd(MemoryRegion *mr, Object *owner, const char *name,
+                                    uint64_t size, uint32_t ram_flags, int fd, ram_addr_t offset,
+                                    Error **errp)
 {
     memory_region_init(mr, owner, name, size);
     attach_block(mr, qemu_ram_alloc_from_fd(size, mr, ram_flags, fd, offset, false, errp));
@@ -138,7 +141,10 @@ void memory_region_set_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size)
     if (!mr->ram_block || !hook) {
         return;
     }
-    /* The writer's bytes before its look at the marks; the translator marks a page before it reads it. */
+    /*
+     * The writer's bytes before its look at the marks; the translator marks a page before it
+     * reads it.
+     */
     smp_mb();
     if (ram_block_test_code_range(mr->ram_block, addr, size)) {
         hook(mr, addr, size);

@@ -1,8 +1,9 @@
 /*
  * RAM blocks: host memory for guests, on memfds.
  *
- * A memfd can be mapped again elsewhere, page by page: that is what the translator's memory windows are made
- * of. A file whose changes must stay private is therefore copied into a memfd instead of being mapped privately.
+ * A memfd can be mapped again elsewhere, page by page: that is what the translator's memory
+ * windows are made of. A file whose changes must stay private is therefore copied into a memfd
+ * instead of being mapped privately.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -17,7 +18,10 @@ static QLIST_HEAD(, RAMBlock) ram_blocks = QLIST_HEAD_INITIALIZER(ram_blocks);
 static GMutex ram_blocks_lock;
 static ram_addr_t next_ram_addr;
 
-/* Keeps ram_addr_t of two blocks apart, so that an address one past a block's end belongs to none. */
+/*
+ * Keeps ram_addr_t of two blocks apart, so that an address one past a block's end belongs to
+ * none.
+ */
 #define RAM_ADDR_GAP TARGET_PAGE_SIZE
 
 /* ---- Marks ---- */
@@ -81,7 +85,10 @@ static RAMBlock *block_by_name(const char *name)
     return NULL;
 }
 
-/* Sets idstr to `name`, with a number if another block has that name. Lock held, rb not in the list. */
+/*
+ * Sets idstr to `name`, with a number if another block has that name. Lock held, rb not in the
+ * list.
+ */
 static void set_unique_name(RAMBlock *rb, const char *name)
 {
     g_strlcpy(rb->idstr, name, sizeof(rb->idstr));
@@ -156,7 +163,8 @@ static bool check_size(ram_addr_t size, MemoryRegion *mr, Error **errp)
 
 static bool block_map(RAMBlock *rb, int prot)
 {
-    void *host = mmap(NULL, rb->max_length, prot, MAP_SHARED | MAP_NORESERVE, rb->fd, rb->fd_offset);
+    void *host =
+        mmap(NULL, rb->max_length, prot, MAP_SHARED | MAP_NORESERVE, rb->fd, rb->fd_offset);
 
     rb->host = host;
     return host != MAP_FAILED;
@@ -400,14 +408,14 @@ void qemu_ram_set_migratable(RAMBlock *rb)
 
 RAMBlock *qemu_ram_block_by_name(const char *name)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&ram_blocks_lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&ram_blocks_lock);
 
     return block_by_name(name);
 }
 
 RAMBlock *qemu_ram_block_from_addr(ram_addr_t addr, ram_addr_t *offset)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&ram_blocks_lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&ram_blocks_lock);
     RAMBlock *rb;
 
     QLIST_FOREACH (rb, &ram_blocks, next) {
@@ -421,7 +429,7 @@ RAMBlock *qemu_ram_block_from_addr(ram_addr_t addr, ram_addr_t *offset)
 
 RAMBlock *qemu_ram_block_from_host(const void *ptr, bool round_offset, ram_addr_t *offset)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&ram_blocks_lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&ram_blocks_lock);
     RAMBlock *rb;
 
     QLIST_FOREACH (rb, &ram_blocks, next) {

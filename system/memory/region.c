@@ -123,7 +123,7 @@ static void memory_region_register_types(void)
 
 type_init(memory_region_register_types)
 
-void memory_region_ref(MemoryRegion *mr)
+    void memory_region_ref(MemoryRegion *mr)
 {
     if (mr && mr->owner) {
         object_ref(mr->owner);
@@ -139,8 +139,8 @@ void memory_region_unref(MemoryRegion *mr)
 
 /* ---- Kinds of regions without memory of their own ---- */
 
-void memory_region_init_io(MemoryRegion *mr, Object *owner, const MemoryRegionOps *ops, void *opaque,
-                           const char *name, uint64_t size)
+void memory_region_init_io(MemoryRegion *mr, Object *owner, const MemoryRegionOps *ops,
+                           void *opaque, const char *name, uint64_t size)
 {
     memory_region_init(mr, owner, name, size);
     mr->ops = ops ? ops : &unassigned_mem_ops;
@@ -148,7 +148,8 @@ void memory_region_init_io(MemoryRegion *mr, Object *owner, const MemoryRegionOp
     mr->terminates = true;
 }
 
-void memory_region_init_reservation(MemoryRegion *mr, Object *owner, const char *name, uint64_t size)
+void memory_region_init_reservation(MemoryRegion *mr, Object *owner, const char *name,
+                                    uint64_t size)
 {
     memory_region_init_io(mr, owner, NULL, NULL, name, size);
 }

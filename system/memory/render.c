@@ -1,17 +1,19 @@
 /*
  * Rendering: from a tree of regions to the sorted ranges that an address space shows.
  *
- * The walk visits the tree front to back: children before their container, children by descending priority, aliases
- * as if their target stood there, clipped by every container and alias on the way. It lists leaves; a leaf shows where
- * no leaf listed before it does. Worked example, with A (priority 1) over B:
+ * The walk visits the tree front to back: children before their container, children by descending
+ * priority, aliases as if their target stood there, clipped by every container and alias on the
+ * way. It lists leaves; a leaf shows where no leaf listed before it does. Worked example, with A
+ * (priority 1) over B:
  *
  *     leaves, front first     A [4,8)   B [0,16)
  *     boundaries              0 4 8 16
  *     pieces and painter      [0,4) B   [4,8) A   [8,16) B
  *
- * All boundaries are sorted once; then each leaf, front first, paints the pieces in its range that are still blank. A
- * union-find "next blank piece" steps over painted ones, so every piece is painted once and the whole costs
- * O(k log k) for k leaves, however they overlap. Last, neighbouring pieces that continue each other are merged.
+ * All boundaries are sorted once; then each leaf, front first, paints the pieces in its range
+ * that are still blank. A union-find "next blank piece" steps over painted ones, so every piece
+ * is painted once and the whole costs O(k log k) for k leaves, however they overlap. Last,
+ * neighbouring pieces that continue each other are merged.
  *
  * Pure: nothing is changed, no reference taken.
  *
@@ -20,7 +22,10 @@
 #include "qemu/osdep.h"
 #include "internal.h"
 
-/* Wide enough for a base below zero (an alias that shows the end of a region) and for ends at 2^64. */
+/*
+ * Wide enough for a base below zero (an alias that shows the end of a region) and for ends at
+ * 2^64.
+ */
 typedef __int128 Wide;
 
 /* Deeper nesting than any machine has: a region that shows itself through an alias. */
@@ -36,7 +41,7 @@ typedef struct Leaf {
 
 typedef struct Walk {
     MemoryRegion *mr;
-    Wide base;           /* where mr's container lies */
+    Wide base; /* where mr's container lies */
     Wide clip_start, clip_end;
     bool readonly;
     bool nonvolatile;
@@ -77,8 +82,8 @@ static void collect_leaves(Walk w, GArray *leaves)
         collect_leaves(w, leaves);
     }
     if (mr->terminates) {
-        Leaf leaf = { w.clip_start, w.clip_end, mr, (hwaddr)(w.clip_start - w.base), w.readonly,
-                      w.nonvolatile };
+        Leaf leaf = { w.clip_start, w.clip_end,   mr, (hwaddr)(w.clip_start - w.base),
+                      w.readonly,   w.nonvolatile };
         g_array_append_val(leaves, leaf);
     }
 }
@@ -119,7 +124,10 @@ static unsigned boundary_index(const Wide *bounds, unsigned n, Wide value)
     return at - bounds;
 }
 
-/* The first blank piece at or after i; next[] of a painted piece points beyond it. Halves paths on the way. */
+/*
+ * The first blank piece at or after i; next[] of a painted piece points beyond it. Halves paths
+ * on the way.
+ */
 static unsigned next_blank(unsigned *next, unsigned i)
 {
     while (next[i] != i) {

@@ -27,7 +27,10 @@ void memory_region_transaction_commit(void)
         return;
     }
     assert(bql_locked() && "memory regions are changed under the big lock");
-    /* Cleared first: a listener may change regions in turn, which starts a transaction of its own. */
+    /*
+     * Cleared first: a listener may change regions in turn, which starts a transaction of its
+     * own.
+     */
     update_pending = false;
     address_spaces_update();
 }

@@ -1,5 +1,6 @@
 /*
- * Flat views: the rendered, immutable form of a tree, shared by the address spaces that show the same.
+ * Flat views: the rendered, immutable form of a tree, shared by the address spaces that show the
+ * same.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -21,7 +21,10 @@ static inline void memory_test_init(int *argc, char ***argv)
     qemu_init_main_loop(&error_abort);
 }
 
-/* A region made here, without owner and without parent: finalizes it, and waits until no view has it any more. */
+/*
+ * A region made here, without owner and without parent: finalizes it, and waits until no view has
+ * it any more.
+ */
 static inline void memory_test_free(MemoryRegion *mr)
 {
     drain_call_rcu();

@@ -1,5 +1,6 @@
 /*
- * Image loaders: good files land where they should, bad ones are refused with a message and leave nothing behind.
+ * Image loaders: good files land where they should, bad ones are refused with a message and leave
+ * nothing behind.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -74,10 +75,9 @@ static void put(ElfMaker *m, size_t at, unsigned size, uint64_t v)
 }
 
 #define PUT(m, base, Type, field, v)                                                               \
-    ((m)->is64 ? put(m, (base) + offsetof(Elf64_##Type, field),                                    \
-                     sizeof(((Elf64_##Type *)0)->field), v)                                        \
-               : put(m, (base) + offsetof(Elf32_##Type, field),                                    \
-                     sizeof(((Elf32_##Type *)0)->field), v))
+    ((m)->is64                                                                                     \
+         ? put(m, (base) + offsetof(Elf64_##Type, field), sizeof(((Elf64_##Type *)0)->field), v)   \
+         : put(m, (base) + offsetof(Elf32_##Type, field), sizeof(((Elf32_##Type *)0)->field), v))
 #define SIZE(m, Type) ((m)->is64 ? sizeof(Elf64_##Type) : sizeof(Elf32_##Type))
 
 enum {
@@ -172,7 +172,8 @@ static int load(ElfMaker *m, const ElfLoadOptions *opt, ElfLoadResult *r, Error 
     return elf_load(path, opt, r, errp);
 }
 
-static const ElfLoadOptions ppc = { .elf_machine = EM_PPC, .elf_class = ELFCLASS32,
+static const ElfLoadOptions ppc = { .elf_machine = EM_PPC,
+                                    .elf_class = ELFCLASS32,
                                     .big_endian = true };
 
 static void test_elf(gconstpointer data)
@@ -268,8 +269,8 @@ static void test_translate(void)
 
     start();
     write_file(m->data, sizeof(m->data));
-    g_assert_cmpint(load_elf(path, NULL, plus_64k, NULL, &entry, &low, &high, NULL, 1, EM_PPC, 0, 0),
-                    ==, 0x40);
+    g_assert_cmpint(
+        load_elf(path, NULL, plus_64k, NULL, &entry, &low, &high, NULL, 1, EM_PPC, 0, 0), ==, 0x40);
     g_assert_cmphex(low, ==, 0x9000);
     g_assert_cmphex(high, ==, 0xa020);
     g_assert_cmphex(entry, ==, 0xc0001004);
@@ -525,8 +526,8 @@ static void test_uimage_gzip(void)
     g_autoptr(GBytes) packed = gzip("kernkernkern", 12);
 
     start();
-    write_uimage(make_uimage(IH_ARCH_PPC, 2, 1, g_bytes_get_data(packed, NULL),
-                             g_bytes_get_size(packed)));
+    write_uimage(
+        make_uimage(IH_ARCH_PPC, 2, 1, g_bytes_get_data(packed, NULL), g_bytes_get_size(packed)));
     check_uimage_loaded();
 }
 
@@ -687,7 +688,6 @@ static void keep_report(void *opaque, const char *text)
     g_free(reported);
     reported = all;
 }
-
 
 static void expect_refused(const char *what)
 {

@@ -1,5 +1,6 @@
 /*
- * Access rules: sizes, byte order, alignment, results; RAM, ROM, ROM devices, aliases, holes; mapping; code marks.
+ * Access rules: sizes, byte order, alignment, results; RAM, ROM, ROM devices, aliases, holes;
+ * mapping; code marks.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -101,7 +102,8 @@ static void setup(Fixture *f, gconstpointer data)
     memory_region_init_alias(&f->rom_view, NULL, "view", &f->ram, 0, 0x1000);
     memory_region_set_readonly(&f->rom_view, true);
     d->calls = g_string_new("");
-    d->ops = (MemoryRegionOps){ .read = dev_read, .write = dev_write,
+    d->ops = (MemoryRegionOps){ .read = dev_read,
+                                .write = dev_write,
                                 .endianness = DEVICE_LITTLE_ENDIAN };
     for (unsigned i = 0; i < 16; i++) {
         d->bytes[i] = 0xa0 + i;
@@ -375,7 +377,8 @@ static void test_readonly_view_ignores_writes(Fixture *f, gconstpointer data)
     st(f, ROM_VIEW, 0, MO_LEUL, MEMTX_OK);
     g_assert_cmphex(address_space_write(&f->as, ROM_VIEW, ANY, "xxxx", 4), ==, MEMTX_OK);
     g_assert_cmphex(ld(f, ROM_VIEW, MO_BEUL, MEMTX_OK), ==, 0x12345678);
-    WITH_RCU_READ_LOCK_GUARD() {
+    WITH_RCU_READ_LOCK_GUARD()
+    {
         MemoryRegion *mr = address_space_translate(&f->as, ROM_VIEW, &xlat, &len, true, ANY);
         g_assert_false(memory_access_is_direct(mr, true));
         g_assert_cmphex(memory_region_dispatch_write(mr, xlat, 0, MO_64, ANY), ==, MEMTX_OK);
@@ -402,7 +405,8 @@ static void test_rom_device(Fixture *f, gconstpointer data)
 {
     MemoryRegion flash;
 
-    memory_region_init_rom_device(&flash, NULL, &f->dev.ops, &f->dev, "flash", 0x1000, &error_abort);
+    memory_region_init_rom_device(&flash, NULL, &f->dev.ops, &f->dev, "flash", 0x1000,
+                                  &error_abort);
     memory_region_add_subregion(&f->root, HOLE, &flash);
     memcpy(memory_region_get_ram_ptr(&flash), "data", 4);
     g_assert_cmphex(ld(f, HOLE, MO_BEUL, MEMTX_OK), ==, 0x64617461);

@@ -53,8 +53,12 @@ static void region_nop(MemoryListener *l, MemoryRegionSection *s)
 
 #define RECORDER(p)                                                                                \
     {                                                                                              \
-        .listener = { .begin = begin, .commit = commit, .region_add = region_add,                  \
-                      .region_del = region_del, .region_nop = region_nop, .name = "recorder" },    \
+        .listener = { .begin = begin,                                                              \
+                      .commit = commit,                                                            \
+                      .region_add = region_add,                                                    \
+                      .region_del = region_del,                                                    \
+                      .region_nop = region_nop,                                                    \
+                      .name = "recorder" },                                                        \
         .prefix = p,                                                                               \
     }
 
@@ -301,8 +305,7 @@ static void test_readers_never_see_half_a_change(Fixture *f, gconstpointer data)
     g_thread_join(r.thread);
 }
 
-#define RULE(name, func)                                                                           \
-    g_test_add("/memory/listener/" name, Fixture, NULL, setup, func, teardown)
+#define RULE(name, func) g_test_add("/memory/listener/" name, Fixture, NULL, setup, func, teardown)
 
 int main(int argc, char **argv)
 {

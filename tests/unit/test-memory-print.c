@@ -49,12 +49,12 @@ static void test_disabled(void)
     g_autoptr(GString) out = g_string_new("");
 
     mtree_info(false, false, false, true, out);
-    g_assert_nonnull(strstr(out->str,
-                            "address-space: pci\n"
-                            "  0000000000000000-ffffffffffffffff (prio 0, i/o): bus master container\n"
-                            "    0000000000000000-ffffffffffffffff (prio 0, i/o): alias bus master "
-                            "@system 0000000000000000-ffffffffffffffff [disabled]\n"
-                            "\n"));
+    g_assert_nonnull(
+        strstr(out->str, "address-space: pci\n"
+                         "  0000000000000000-ffffffffffffffff (prio 0, i/o): bus master container\n"
+                         "    0000000000000000-ffffffffffffffff (prio 0, i/o): alias bus master "
+                         "@system 0000000000000000-ffffffffffffffff [disabled]\n"
+                         "\n"));
 }
 
 static void test_flat(void)
@@ -86,7 +86,8 @@ static void test_owner(void)
     g_autoptr(GString) out = g_string_new("");
 
     mtree_info(true, false, true, false, out);
-    g_assert_nonnull(strstr(out->str, "(prio 0, rom): rom parent:{obj path=/machine/unattached}\n"));
+    g_assert_nonnull(
+        strstr(out->str, "(prio 0, rom): rom parent:{obj path=/machine/unattached}\n"));
     g_assert_nonnull(strstr(out->str, "(prio -1, i/o): bar owner:{obj path=/machine/bridge}\n"));
 }
 

@@ -1,6 +1,6 @@
 /*
- * Rendering: which leaf shows where. Rules one by one, then random trees against an oracle that asks for each address
- * separately who answers there.
+ * Rendering: which leaf shows where. Rules one by one, then random trees against an oracle that
+ * asks for each address separately who answers there.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -36,7 +36,8 @@ static MemoryRegion *leaf(Tree *t, const char *name, uint64_t size)
     return mr;
 }
 
-static MemoryRegion *alias(Tree *t, const char *name, MemoryRegion *of, hwaddr offset, uint64_t size)
+static MemoryRegion *alias(Tree *t, const char *name, MemoryRegion *of, hwaddr offset,
+                           uint64_t size)
 {
     MemoryRegion *mr = new_region(t);
 
@@ -414,7 +415,10 @@ typedef struct Answer {
 
 static Answer ask(Node *n, int64_t offset, bool readonly);
 
-/* The child that answers: of those that do, the highest priority, among equals the one added last. */
+/*
+ * The child that answers: of those that do, the highest priority, among equals the one added
+ * last.
+ */
 static Answer ask_children(Node *n, int64_t offset, bool readonly)
 {
     Answer best = { 0 };
