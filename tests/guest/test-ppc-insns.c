@@ -139,7 +139,8 @@ static void check_effects(const Case *c, const PPCInsnRow *row, const PPCTestSta
     g_assert_true(before->ctr == after->ctr || writes(row, c->word, PPC_ITEM_CTR));
     g_assert_true(before->fpscr == after->fpscr || writes(row, c->word, PPC_ITEM_FPSCR));
     g_assert_true(row->mem_write >= 0 || !memcmp(before->data, after->data, PPC_DATA_SIZE));
-    g_assert_true(!after->stop || (row->flags & (PPC_FLAG_TRAP | PPC_FLAG_PRIV | PPC_FLAG_FP)));
+    g_assert_true(!after->stop || after->stop == PPC_EXCP_TRACE || after->stop == PPC_EXCP_IABR ||
+                  (row->flags & (PPC_FLAG_TRAP | PPC_FLAG_PRIV | PPC_FLAG_FP)));
 }
 
 /* Registers that follow from how a run ended rather than from the instruction. */
