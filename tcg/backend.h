@@ -99,7 +99,8 @@ void host_skip_end(TCGContext *s, uint8_t *skip);
 void host_patch_reloc(TCGContext *s, const TCGReloc *r);
 
 void host_call(TCGContext *s, const void *func);
-void host_budget(TCGContext *s, const TranslationBlock *tb, unsigned insns);
+/* The exit's stub stores what the `nb` locations from s->locs[first] on say, and the pc. */
+void host_budget(TCGContext *s, unsigned insns, uint32_t first, uint32_t nb);
 void host_goto_tb(TCGContext *s, const TCGOp *op);
 void host_exit_tb(TCGContext *s, const TranslationBlock *tb, unsigned n);
 /* pc: where it is (register or constant); env's copy is up to date. */

@@ -111,7 +111,8 @@ static void add_set(const TCGContext *s, uint64_t *live, const uint64_t *more)
 /* Guest state that op observes. */
 static void add_observed(TCGContext *s, const TCGOp *op, uint64_t *live)
 {
-    if (op->opc == OP_goto_tb || (tcg_op_defs[op->opc].flags & OPF_OBSERVES)) {
+    if (op->opc == OP_goto_tb || op->opc == OP_budget ||
+        (tcg_op_defs[op->opc].flags & OPF_OBSERVES)) {
         add_set(s, live, s->kept_bits);
     } else if (op_reads_globals(op)) {
         add_set(s, live, s->global_bits);

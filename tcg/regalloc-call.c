@@ -21,14 +21,10 @@ static void add_loc(TCGContext *s, TempIdx t)
     loc->value = temp->state == VAL_CONST ? temp->value : temp->reg;
 }
 
-/* Appends a site with the present locations of all globals that aren't in env. */
-TCGSite *ra_new_site(TCGContext *s, const TCGOp *op, TCGSiteKind kind)
+uint32_t ra_record_locs(TCGContext *s)
 {
-    TCGSite *site;
+    uint32_t first = s->nb_locs;
 
-    ENSURE_ROOM(s->sites, s->sites_room, s->nb_sites);
-    site = &s->sites[s->nb_sites++];
-    *site = (TCGSite){ .insn = op->insn, .kind = kind, .first_loc = s->nb_locs };
     for (unsigned r = 0; r < NB_HOST_REGS; r++) {
         if (s->ra->reg_temp[r] != TEMP_NONE) {
             add_loc(s, s->ra->reg_temp[r]);
@@ -37,7 +33,17 @@ TCGSite *ra_new_site(TCGContext *s, const TCGOp *op, TCGSiteKind kind)
     for (uint32_t i = 0; i < s->ra->nb_consts; i++) {
         add_loc(s, s->ra->consts[i]);
     }
-    site->nb_locs = s->nb_locs - site->first_loc;
+    return s->nb_locs - first;
+}
+
+TCGSite *ra_new_site(TCGContext *s, const TCGOp *op, TCGSiteKind kind)
+{
+    TCGSite *site;
+
+    ENSURE_ROOM(s->sites, s->sites_room, s->nb_sites);
+    site = &s->sites[s->nb_sites++];
+    *site = (TCGSite){ .insn = op->insn, .kind = kind, .first_loc = s->nb_locs };
+    site->nb_locs = ra_record_locs(s);
     return site;
 }
 

@@ -226,24 +226,101 @@ static void drop_dead(TCGContext *s, const TCGBlock *b)
     }
 }
 
+static bool is_loop_head(const TCGBlock *b)
+{
+    return b->nb_preds > 1 && b->last_pred >= b->index;
+}
+
+/* How often each global occurs in the loop that b heads; 0 for all if a helper in it may change globals. */
+static void count_occurrences(TCGContext *s, const TCGBlock *b, uint32_t *count)
+{
+    for (uint32_t i = b->index; i <= b->last_pred; i++) {
+        for (const TCGOp *op = s->blocks[i]->first; op; op = op->next) {
+            if (op_writes_globals(op)) {
+                memset(count, 0, s->nb_globals * sizeof(*count));
+                return;
+            }
+            for (unsigned n = 0; n < op->nb_in; n++) {
+                count[op->in[n] < s->nb_globals ? op->in[n] : 0]++;
+            }
+            for (unsigned n = 0; n < op->nb_out; n++) {
+                count[op->out[n] < s->nb_globals ? op->out[n] : 0]++;
+            }
+        }
+    }
+}
+
+/* Registers to leave free for the loop's temporaries. */
+#define LOOP_FREE_REGS 4
+
+/* Loads the globals that the loop uses most before it begins, so that its turns find them in registers. */
+static void preload(TCGContext *s, const TCGBlock *b)
+{
+    uint32_t *count = arena_alloc(&s->arena, s->nb_globals * sizeof(*count));
+    int room = __builtin_popcount(host_allocatable) - LOOP_FREE_REGS;
+
+    count_occurrences(s, b, count);
+    count[ENV_TEMP] = 0;
+    for (unsigned r = 0; r < NB_HOST_REGS; r++) {
+        room -= s->ra->reg_temp[r] != TEMP_NONE;
+    }
+    for (s->ra->pinned = 0; room > 0; room--) {
+        TempIdx best = ENV_TEMP;
+
+        for (TempIdx t = 1; t < s->nb_globals; t++) {
+            if (count[t] > count[best] && s->temps[t].state != VAL_REG && live_at(s, b, t)) {
+                best = t;
+            }
+        }
+        if (best == ENV_TEMP) {
+            break;
+        }
+        ra_load(s, best, UINT32_MAX);
+    }
+}
+
+static void set_hints(TCGContext *s, const RAState *e)
+{
+    for (unsigned r = 0; r < NB_HOST_REGS; r++) {
+        if (e->reg_temp[r] != TEMP_NONE) {
+            s->temps[e->reg_temp[r]].hint = r;
+        }
+    }
+}
+
+/* Fixes the state at the head of a loop before the first edge to it is complete. */
+static void enter_join(TCGContext *s, TCGBlock *b)
+{
+    if (is_loop_head(b)) {
+        preload(s, b);
+    }
+    b->entry = capture(s, b);
+    if (is_loop_head(b)) {
+        set_hints(s, b->entry);
+    }
+}
+
 void ra_block_start(TCGContext *s, TCGBlock *b)
 {
     TCGBlock *prev = b->index ? s->blocks[b->index - 1] : NULL;
     bool continues = b->index == 0 || (!is_join(b) && prev->falls_through);
 
     s->ra->block = b;
-    b->code_offset = code_offset(s);
-    b->placed = true;
     if (continues && !is_join(b)) {
         drop_dead(s, b);
-        return;
+    } else {
+        if (!b->entry) { /* not reached yet from anywhere: everything is at home */
+            forget_all(s);
+            if (b->index == 0) {
+                enter_join(s, b);
+            } else {
+                b->entry = capture(s, b);
+            }
+        }
+        install(s, b->entry);
     }
-    /* Not reached yet from anywhere: everything is at home. */
-    if (!b->entry) {
-        forget_all(s);
-        b->entry = capture(s, b);
-    }
-    install(s, b->entry);
+    b->code_offset = code_offset(s);
+    b->placed = true;
 }
 
 void ra_block_end(TCGContext *s, TCGBlock *b)
@@ -264,7 +341,7 @@ void ra_block_end(TCGContext *s, TCGBlock *b)
     if (next->entry) {
         emit_edge(s, next);
     } else {
-        next->entry = capture(s, next);
+        enter_join(s, next);
     }
 }
 

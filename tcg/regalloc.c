@@ -402,6 +402,18 @@ static bool input_elsewhere(const TCGOp *op, const OpConstraint *c, const HostOp
     return false;
 }
 
+/* The register that t had when the loop began, if that can be had. */
+static unsigned hinted_reg(TCGContext *s, TempIdx t, uint32_t allowed)
+{
+    unsigned reg = s->temps[t].hint;
+
+    if (reg == NO_REG || !(allowed & ~s->ra->pinned & 1u << reg) ||
+        s->ra->reg_temp[reg] != TEMP_NONE) {
+        return NO_REG;
+    }
+    return reg;
+}
+
 static void place_output(TCGContext *s, const TCGOp *op, const OpConstraint *c, HostOperands *h,
                          unsigned i)
 {
@@ -417,6 +429,9 @@ static void place_output(TCGContext *s, const TCGOp *op, const OpConstraint *c, 
         if (reg != NO_REG && input_elsewhere(op, c, h, reg)) {
             reg = NO_REG;
         }
+    }
+    if (reg == NO_REG) {
+        reg = hinted_reg(s, t, allowed);
     }
     if (reg == NO_REG) {
         reg = ra_alloc(s, allowed, op->out_next[i]);
@@ -517,7 +532,10 @@ static void ra_mov(TCGContext *s, TCGOp *op)
         } else if (from->state == VAL_REG) {
             s->ra->pinned = 1u << from->reg;
         }
-        reg = ra_alloc(s, UINT32_MAX, op->out_next[0]);
+        reg = hinted_reg(s, out, UINT32_MAX);
+        if (reg == NO_REG) {
+            reg = ra_alloc(s, UINT32_MAX, op->out_next[0]);
+        }
         ra_copy_to(s, in, reg);
         ra_assign(s, out, reg, true);
     }
@@ -557,7 +575,9 @@ static void ra_lookup_ptr(TCGContext *s, TCGOp *op)
 
 static void ra_budget(TCGContext *s, TCGOp *op)
 {
-    host_budget(s, op->exit.tb, s->budget_insns);
+    uint32_t first = s->nb_locs;
+
+    host_budget(s, s->budget_insns, first, ra_record_locs(s));
 }
 
 static void (*const special_ops[NB_OPS])(TCGContext *s, TCGOp *op) = {
@@ -578,6 +598,9 @@ static void start(TCGContext *s)
 
     for (unsigned r = 0; r < NB_HOST_REGS; r++) {
         ra->reg_temp[r] = TEMP_NONE;
+    }
+    for (TempIdx t = 0; t < s->nb_temps; t++) {
+        s->temps[t].hint = NO_REG;
     }
     for (uint32_t b = 0; b < s->nb_blocks; b++) {
         for (const TCGOp *op = s->blocks[b]->first; op; op = op->next) {

@@ -67,6 +67,9 @@ void ra_op(TCGContext *s, TCGOp *op);
 
 /* regalloc-call.c */
 void ra_call(TCGContext *s, TCGOp *op);
+/* Appends the present locations of all globals that aren't in env to s->locs; returns their number. */
+uint32_t ra_record_locs(TCGContext *s);
+/* Appends a site with these locations. */
 TCGSite *ra_new_site(TCGContext *s, const TCGOp *op, TCGSiteKind kind);
 void ra_parallel_moves(TCGContext *s, uint8_t *src_of, uint32_t dsts);
 

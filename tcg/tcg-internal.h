@@ -43,6 +43,7 @@ typedef struct TCGTemp {
     /* Register allocation (regalloc.c) */
     uint8_t state; /* RAValue */
     uint8_t reg;
+    uint8_t hint;  /* register that the next join wants it in, or NO_REG */
     bool dirty;    /* not (yet) in its home */
     uint32_t const_index;
 
@@ -169,7 +170,8 @@ struct TCGContext {
     uint32_t nb_relocs, relocs_room;
     struct RegAlloc *ra;
     struct SlowPath *slow_paths;
-    uint8_t *budget_miss;
+    uint8_t *budget_miss; /* jump for an exhausted budget, and what its exit stores */
+    uint32_t budget_first_loc, budget_nb_locs;
 };
 
 /* arena.c */

@@ -97,21 +97,37 @@ void host_call(TCGContext *s, const void *func)
 }
 
 /* budget -= insns; if that makes it negative, leave by a stub behind the block (host_finish()). */
-void host_budget(TCGContext *s, const TranslationBlock *tb, unsigned insns)
+void host_budget(TCGContext *s, unsigned insns, uint32_t first, uint32_t nb)
 {
     x_group1_mi(s, 0, G1_SUB, x_jit(budget), insns);
     s->budget_miss = x_jcc_forward(s, CC_S);
+    s->budget_first_loc = first;
+    s->budget_nb_locs = nb;
+}
+
+static void store_loc(TCGContext *s, const TCGLoc *loc)
+{
+    const TCGTemp *g = tcg_global_info(loc->global);
+
+    if (loc->kind == TCG_LOC_CONST) {
+        host_store_imm(s, g->type, loc->value, OPND_ENV, g->offset);
+    } else {
+        host_store(s, g->type, loc->value, OPND_ENV, g->offset);
+    }
 }
 
 static void finish_budget(TCGContext *s)
 {
-    const TCGTemp *pc = tcg_global_info(tcg_pc_global);
+    const TCGTemp *pc = tcg_pc_global == TEMP_NONE ? NULL : tcg_global_info(tcg_pc_global);
 
     if (!s->budget_miss) {
         return;
     }
     x_land(s, s->budget_miss);
     x_group1_mi(s, 0, G1_ADD, x_jit(budget), s->budget_insns);
+    for (uint32_t i = 0; i < s->budget_nb_locs; i++) {
+        store_loc(s, &s->locs[s->budget_first_loc + i]);
+    }
     host_store_imm(s, pc->type, s->tb->pc, OPND_ENV, pc->offset);
     x_movi(s, RAX, (uintptr_t)s->tb | TB_EXIT_REQUESTED);
     x_jmp(s, x_exit_with_result);

@@ -16,7 +16,7 @@ TCGContext *test_ctx;
 TCGv_i32 reg[NB_R];
 TCGv_i64 qreg[NB_Q];
 TCGv_i32 pc_reg;
-uint32_t harness_pc = 0x1000;
+TranslationBlock *harness_tb;
 
 static const void *exit_code[2];
 static sigjmp_buf fault_env;
@@ -197,15 +197,14 @@ void harness_start(void)
         tcg_code_buffer_reset();
     }
     tcg_func_start(test_ctx, 1u << MODE_WINDOW);
+    harness_tb = tcg_tb_alloc(test_ctx);
+    harness_tb->pc = 0x1000;
 }
 
 TranslationBlock *harness_finish(void)
 {
-    TranslationBlock *tb = tcg_tb_alloc(test_ctx);
-
-    tb->pc = harness_pc;
-    g_assert_true(tcg_gen_code(test_ctx, tb));
-    return tb;
+    g_assert_true(tcg_gen_code(test_ctx, harness_tb));
+    return harness_tb;
 }
 
 bool harness_run(const TranslationBlock *tb, uintptr_t *result)

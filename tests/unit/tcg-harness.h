@@ -52,8 +52,6 @@ extern TCGv_i32 reg[NB_R];
 extern TCGv_i64 qreg[NB_Q];
 extern TCGv_i32 pc_reg;
 
-#define HAVE_JIT true
-
 /* Once, first. */
 void harness_init(void);
 void harness_use(TCGBackendKind kind);
@@ -66,7 +64,7 @@ bool harness_run(const TranslationBlock *tb, uintptr_t *result);
 /* Fills the TLB of MODE_TLB for guest address `addr`'s page. */
 void harness_map(uint32_t addr, bool writable);
 void harness_unmap_all(void);
-/* The next TB's pc. */
-extern uint32_t harness_pc;
+/* The block that harness_start() began. */
+extern TranslationBlock *harness_tb;
 
 #endif

@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "tcg-harness.h"
+#include "tcg/x86_64/emit.h"
 #include "qemu/log.h"
 
 #define NB_T 10 /* i32 temps */
@@ -368,7 +369,11 @@ static void gen_some(Program *p, unsigned n)
 static void gen_program(uint32_t seed, uint32_t base)
 {
     Program p = { .rnd = g_rand_new_with_seed(seed), .base = base };
+    TCGLabel *head = gen_new_label();
 
+    gen_set_label(head);
+    tcg_gen_budget(harness_tb);
+    tcg_set_budget(seed % 7 + 1);
     for (unsigned i = 0; i < NB_T; i++) {
         p.t[i] = tcg_temp_new_i32();
         tcg_gen_ld_i32(p.t[i], tcg_env, offsetof(CPUArchState, field) + i);
@@ -385,6 +390,9 @@ static void gen_program(uint32_t seed, uint32_t base)
     for (unsigned i = 0; i < NB_U; i++) {
         tcg_gen_xor_i64(qreg[i], qreg[i], p.u[i]);
     }
+    if (pick(&p, 2)) { /* a loop over everything, ended by the budget at the latest */
+        tcg_gen_brcond_i32(cond(&p), reg[pick(&p, NB_R)], src32(&p), head);
+    }
     tcg_gen_movi_i32(pc_reg, 0x5678);
     tcg_gen_exit_tb(NULL, 0);
     g_rand_free(p.rnd);
@@ -394,7 +402,7 @@ typedef struct Outcome {
     CPUArchState env;
     bool faulted;
     unsigned insn;
-    unsigned accesses;
+    int32_t budget;
     uint8_t ram[RAM_SIZE];
 } Outcome;
 
@@ -422,19 +430,25 @@ static void run(uint32_t seed, uint32_t base, unsigned fault_at, Outcome *o)
     tb = harness_finish();
     init_state(seed);
     trace = (TestTrace){ .countdown = fault_at };
+    test_cpu->jit.budget = 30;
     o->faulted = !harness_run(tb, &result);
     o->env = o->faulted ? trace.at_fault : *test_env;
     o->env.pc = o->faulted ? 0 : o->env.pc;
     o->insn = trace.fault_insn;
-    o->accesses = trace.loads + trace.stores;
     memcpy(o->ram, test_ram, RAM_SIZE);
-    g_assert_true(o->faulted || result == 0);
+    g_assert_true(o->faulted || result == 0 || result == ((uintptr_t)tb | TB_EXIT_REQUESTED));
+    g_assert_true(o->faulted || o->env.pc == (result ? 0x1000 : 0x5678));
+    o->budget = test_cpu->jit.budget;
 }
 
-static const char *const variants[] = { "all", "no-fold", "no-address", "no-dead", "nothing" };
+static const char *const variants[] = { "all", "no-fold", "no-address", "no-dead", "nothing", "old-host" };
 
 static void set_variant(unsigned v)
 {
+    static X86Features host;
+
+    host = host.popcnt ? host : x86_features;
+    x86_features = v == 5 ? (X86Features){ .popcnt = true } : host;
     tcg_pass_set_enabled("fold", v != 1 && v != 4);
     tcg_pass_set_enabled("address", v != 2 && v != 4);
     tcg_pass_set_enabled("dead", v != 3 && v != 4);
@@ -457,7 +471,7 @@ static void compare(const Outcome *a, const Outcome *b, uint32_t seed, const cha
                     a->env.q[i]);
         }
     }
-    if (memcmp(&a->env, &b->env, sizeof(a->env)) || memcmp(a->ram, b->ram, RAM_SIZE)) {
+    if (a->budget != b->budget || memcmp(&a->env, &b->env, sizeof(a->env)) || memcmp(a->ram, b->ram, RAM_SIZE)) {
         g_error("seed %u, %s: state or memory differs", seed, what);
     }
 }
