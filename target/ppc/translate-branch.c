@@ -1,9 +1,10 @@
 /*
  * PowerPC translator: condition register, branch and trap instructions.
  *
- * A CR field is one 64-bit value (ppc_crf_pack() in cpu.h says how the four bits are read from it). As long as
- * the compare that wrote a field is known, a branch on it compares the operands again, which host code does
- * in one fused operation, and the 64-bit value is never computed if nobody else reads it.
+ * A CR field is one 64-bit value (ppc_crf_pack() in cpu.h says how the four bits are read from it).
+ * As long as the compare that wrote a field is known, a branch on it compares the operands again,
+ * which host code does in one fused operation, and the 64-bit value is never computed if nobody
+ * else reads it.
  *
  * Reference: Programming Environments Manual for 32-Bit Implementations, sections 4.2.4 and 8.2.
  *
@@ -25,7 +26,10 @@ void gen_compare(DisasContext *ctx, unsigned crf, TCGv_i32 a, TCGv_i32 b, bool i
     TCGv_i64 wide_a = tcg_temp_new_i64(), wide_b = tcg_temp_new_i64(), so = tcg_temp_new_i64();
 
     ctx->compare[crf] = (CRCompare){
-        .known = true, .is_signed = is_signed, .a = gen_copy(a), .b = gen_copy(b),
+        .known = true,
+        .is_signed = is_signed,
+        .a = gen_copy(a),
+        .b = gen_copy(b),
     };
     if (is_signed) {
         tcg_gen_ext_i32_i64(wide_a, a);
@@ -105,10 +109,12 @@ static TCGv_i64 gen_read_bit(DisasContext *ctx, unsigned bit)
     if (compare->known && which != CR_SO) {
         TCGv_i32 narrow = tcg_temp_new_i32();
 
-        tcg_gen_setcond_i32(compare_cond[which][compare->is_signed], narrow, compare->a, compare->b);
+        tcg_gen_setcond_i32(compare_cond[which][compare->is_signed], narrow, compare->a,
+                            compare->b);
         tcg_gen_extu_i32_i64(t, narrow);
     } else {
-        tcg_gen_setcondi_i64(value_test[which].cond, t, cpu_crf[bit >> 2], value_test[which].operand);
+        tcg_gen_setcondi_i64(value_test[which].cond, t, cpu_crf[bit >> 2],
+                             value_test[which].operand);
     }
     return t;
 }
@@ -148,8 +154,8 @@ static void gen_write_bit(DisasContext *ctx, unsigned bit, TCGv_i64 value)
     gen_write_crf(ctx, crf, gen_pack(bits));
 }
 
-/* crclr cr1[EQ], before every call of a variadic function: makes the low part non-zero, and keeps a value that
- * was neither positive nor negative from becoming GT by that. */
+/* crclr cr1[EQ], before every call of a variadic function: makes the low part non-zero, and keeps a
+ * value that was neither positive nor negative from becoming GT by that. */
 static void gen_clear_eq(DisasContext *ctx, unsigned crf)
 {
     TCGv_i64 was_zero = tcg_temp_new_i64(), value = tcg_temp_new_i64();
@@ -412,8 +418,8 @@ static bool to_always(unsigned to)
 static TCGCond to_cond(unsigned to)
 {
     static const TCGCond conds[32] = {
-        [0x10] = TCG_COND_LT, [0x08] = TCG_COND_GT, [0x04] = TCG_COND_EQ, [0x14] = TCG_COND_LE,
-        [0x0c] = TCG_COND_GE, [0x18] = TCG_COND_NE, [0x02] = TCG_COND_LTU, [0x01] = TCG_COND_GTU,
+        [0x10] = TCG_COND_LT,  [0x08] = TCG_COND_GT,  [0x04] = TCG_COND_EQ,  [0x14] = TCG_COND_LE,
+        [0x0c] = TCG_COND_GE,  [0x18] = TCG_COND_NE,  [0x02] = TCG_COND_LTU, [0x01] = TCG_COND_GTU,
         [0x06] = TCG_COND_LEU, [0x05] = TCG_COND_GEU, [0x03] = TCG_COND_NE,
     };
 

@@ -1,11 +1,12 @@
 /*
  * PowerPC translator: floating-point arithmetic and the FPSCR.
  *
- * Arithmetic is done by helpers, which keep the FPSCR. Only with an exception enable set (PPC_HF_FP_TRAPS in the block's
- * key) can an operation leave its target unwritten or raise the program exception; then the order is: result,
- * CR1, exception.
+ * Arithmetic is done by helpers, which keep the FPSCR. Only with an exception enable set
+ * (PPC_HF_FP_TRAPS in the block's key) can an operation leave its target unwritten or raise the
+ * program exception; then the order is: result, CR1, exception.
  *
- * Reference: Programming Environments Manual for 32-Bit Implementations, chapter 3, sections 4.2.2 and 8.2.
+ * Reference: Programming Environments Manual for 32-Bit Implementations, chapter 3, sections 4.2.2
+ * and 8.2.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -79,7 +80,8 @@ static bool gen_unary(DisasContext *ctx, unsigned frt, unsigned frb, bool rc, Un
     return finish_operation(ctx, frt, result, rc);
 }
 
-static bool gen_binary(DisasContext *ctx, unsigned frt, unsigned fra, unsigned frb, bool rc, Binary *op)
+static bool gen_binary(DisasContext *ctx, unsigned frt, unsigned fra, unsigned frb, bool rc,
+                       Binary *op)
 {
     TCGv_i64 result = tcg_temp_new_i64();
 
@@ -212,7 +214,8 @@ bool trans_FNABS(DisasContext *ctx, const arg_FNABS *a)
 
 /* --- FPSCR */
 
-/* A non-zero reserved field makes no other instruction of it (what newer parts call mffsl, mffscrn ...). */
+/* A non-zero reserved field makes no other instruction of it (what newer parts call mffsl, mffscrn
+ * ...). */
 bool trans_MFFS(DisasContext *ctx, const arg_MFFS *a)
 {
     TCGv_i32 fpscr = tcg_temp_new_i32();
@@ -260,7 +263,8 @@ bool trans_MTFSFI(DisasContext *ctx, const arg_MTFSFI *a)
 {
     unsigned shift = 28 - 4 * a->crfd;
 
-    gen_helper_ppc_mtfsf(tcg_env, tcg_constant_i32(a->imm << shift), tcg_constant_i32(0xfu << shift));
+    gen_helper_ppc_mtfsf(tcg_env, tcg_constant_i32(a->imm << shift),
+                         tcg_constant_i32(0xfu << shift));
     return finish_fpscr_write(ctx, a->rc);
 }
 

@@ -30,8 +30,8 @@ static void gen_add_overflow(TCGv_i32 sum, TCGv_i32 a, TCGv_i32 b)
 }
 
 /* rt = sum; OE as given by the operands of the addition; Rc. */
-static void finish_add(DisasContext *ctx, unsigned rt, TCGv_i32 sum, TCGv_i32 a, TCGv_i32 b, bool oe,
-                       bool rc)
+static void finish_add(DisasContext *ctx, unsigned rt, TCGv_i32 sum, TCGv_i32 a, TCGv_i32 b,
+                       bool oe, bool rc)
 {
     if (oe) {
         gen_add_overflow(sum, a, b);
@@ -116,7 +116,8 @@ bool trans_ADDC(DisasContext *ctx, const arg_ADDC *a)
 }
 
 /* rt = a + b + CA */
-static void gen_add_extended(DisasContext *ctx, unsigned rt, TCGv_i32 a, TCGv_i32 b, bool oe, bool rc)
+static void gen_add_extended(DisasContext *ctx, unsigned rt, TCGv_i32 a, TCGv_i32 b, bool oe,
+                             bool rc)
 {
     TCGv_i32 sum = tcg_temp_new_i32();
 
@@ -168,7 +169,8 @@ bool trans_SUBFE(DisasContext *ctx, const arg_SUBFE *a)
 
 bool trans_SUBFME(DisasContext *ctx, const arg_SUBFME *a)
 {
-    gen_add_extended(ctx, a->rt, gen_complement(cpu_gpr[a->ra]), tcg_constant_i32(-1), a->oe, a->rc);
+    gen_add_extended(ctx, a->rt, gen_complement(cpu_gpr[a->ra]), tcg_constant_i32(-1), a->oe,
+                     a->rc);
     return true;
 }
 
@@ -249,9 +251,10 @@ bool trans_MULHWU(DisasContext *ctx, const arg_MULHWU *a)
     return true;
 }
 
-/* Where the quotient doesn't exist, the result is the dividend's sign (divwu: 0); the manual leaves it open. */
-static void finish_divide(DisasContext *ctx, const arg_DIVW *a, TCGv_i32 quotient, TCGv_i32 undefined,
-                          TCGv_i32 substitute)
+/* Where the quotient doesn't exist, the result is the dividend's sign (divwu: 0); the manual leaves
+ * it open. */
+static void finish_divide(DisasContext *ctx, const arg_DIVW *a, TCGv_i32 quotient,
+                          TCGv_i32 undefined, TCGv_i32 substitute)
 {
     if (a->oe) {
         set_overflow(undefined);
@@ -272,7 +275,8 @@ bool trans_DIVW(DisasContext *ctx, const arg_DIVW *a)
     tcg_gen_and_i32(undefined, undefined, t);
     tcg_gen_setcondi_i32(TCG_COND_EQ, t, rb, 0);
     tcg_gen_or_i32(undefined, undefined, t);
-    tcg_gen_movcond_i32(TCG_COND_NE, divisor, undefined, tcg_constant_i32(0), tcg_constant_i32(1), rb);
+    tcg_gen_movcond_i32(TCG_COND_NE, divisor, undefined, tcg_constant_i32(0), tcg_constant_i32(1),
+                        rb);
     tcg_gen_sari_i32(sign, ra, 31);
     tcg_gen_divs_i32(t, ra, divisor);
     finish_divide(ctx, a, t, undefined, sign);
@@ -537,7 +541,8 @@ bool trans_SRW(DisasContext *ctx, const arg_SRW *a)
     return true;
 }
 
-/* CA: the operand is negative and a one was shifted out, so that shifting back doesn't restore it. */
+/* CA: the operand is negative and a one was shifted out, so that shifting back doesn't restore it.
+ */
 bool trans_SRAW(DisasContext *ctx, const arg_SRAW *a)
 {
     TCGv_i64 s = tcg_temp_new_i64(), shifted = tcg_temp_new_i64(), back = tcg_temp_new_i64();

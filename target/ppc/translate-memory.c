@@ -1,8 +1,8 @@
 /*
  * PowerPC translator: integer loads and stores, reservations, cache control and ordering.
  *
- * Reference: Programming Environments Manual for 32-Bit Implementations, sections 3.1.4, 4.2.3 and 4.3; MPC750
- * User's Manual, sections 2.3.4.3, 3.4 and 4.5.6 (alignment).
+ * Reference: Programming Environments Manual for 32-Bit Implementations, sections 3.1.4, 4.2.3
+ * and 4.3; MPC750 User's Manual, sections 2.3.4.3, 3.4 and 4.5.6 (alignment).
  *
  * SPDX-License-Identifier: MIT
  */
@@ -47,13 +47,15 @@ TCGv_i32 gen_munge(DisasContext *ctx, TCGv_i32 ea, MemOp op)
     return munged;
 }
 
-/* In little-endian mode the 750 takes an alignment exception for what isn't a naturally aligned scalar. */
+/* In little-endian mode the 750 takes an alignment exception for what isn't a naturally aligned
+ * scalar. */
 static MemOp scalar_op(DisasContext *ctx, MemOp op)
 {
     return ctx->little_endian ? op | MO_ALIGN : op;
 }
 
-/* Multiple and string instructions in little-endian mode: true if the exception has been emitted. */
+/* Multiple and string instructions in little-endian mode: true if the exception has been emitted.
+ */
 static bool refuse_little_endian(DisasContext *ctx, TCGv_i32 ea)
 {
     if (ctx->little_endian) {
@@ -65,7 +67,8 @@ static bool refuse_little_endian(DisasContext *ctx, TCGv_i32 ea)
 
 /* --- Scalar loads and stores. With `update`, ra gets the address once the access has succeeded. */
 
-static bool gen_load(DisasContext *ctx, unsigned rt, unsigned ra, TCGv_i32 ea, MemOp op, bool update)
+static bool gen_load(DisasContext *ctx, unsigned rt, unsigned ra, TCGv_i32 ea, MemOp op,
+                     bool update)
 {
     op = scalar_op(ctx, op);
     tcg_gen_qemu_ld_i32(cpu_gpr[rt], gen_munge(ctx, ea, op), ctx->mem_idx, op);
@@ -75,7 +78,8 @@ static bool gen_load(DisasContext *ctx, unsigned rt, unsigned ra, TCGv_i32 ea, M
     return true;
 }
 
-static bool gen_store(DisasContext *ctx, unsigned rs, unsigned ra, TCGv_i32 ea, MemOp op, bool update)
+static bool gen_store(DisasContext *ctx, unsigned rs, unsigned ra, TCGv_i32 ea, MemOp op,
+                      bool update)
 {
     op = scalar_op(ctx, op);
     tcg_gen_qemu_st_i32(cpu_gpr[rs], gen_munge(ctx, ea, op), ctx->mem_idx, op);
@@ -280,13 +284,15 @@ bool trans_LWARX(DisasContext *ctx, const arg_LWARX *a)
 {
     TCGv_i32 ea = gen_ea_index(ctx, a->ra, a->rb);
 
-    tcg_gen_qemu_ld_i32(cpu_gpr[a->rt], gen_munge(ctx, ea, MO_32), ctx->mem_idx, MO_BEUL | MO_ALIGN);
+    tcg_gen_qemu_ld_i32(cpu_gpr[a->rt], gen_munge(ctx, ea, MO_32), ctx->mem_idx,
+                        MO_BEUL | MO_ALIGN);
     tcg_gen_st_i32(tcg_constant_i32(1), tcg_env, offsetof(CPUPPCState, reserve));
     tcg_gen_st_i32(ea, tcg_env, offsetof(CPUPPCState, reserve_addr));
     return true;
 }
 
-/* Without a reservation nothing is stored, but a misaligned address is still an alignment exception. */
+/* Without a reservation nothing is stored, but a misaligned address is still an alignment
+ * exception. */
 bool trans_STWCX_(DisasContext *ctx, const arg_STWCX_ *a)
 {
     TCGLabel *none = gen_new_label(), *failed = gen_new_label(), *done = gen_new_label();
@@ -297,7 +303,8 @@ bool trans_STWCX_(DisasContext *ctx, const arg_STWCX_ *a)
     tcg_gen_extu_i32_i64(so, cpu_so);
     tcg_gen_ld_i32(reserve, tcg_env, offsetof(CPUPPCState, reserve));
     tcg_gen_brcondi_i32(TCG_COND_EQ, reserve, 0, none);
-    tcg_gen_qemu_st_i32(cpu_gpr[a->rs], gen_munge(ctx, ea, MO_32), ctx->mem_idx, MO_BEUL | MO_ALIGN);
+    tcg_gen_qemu_st_i32(cpu_gpr[a->rs], gen_munge(ctx, ea, MO_32), ctx->mem_idx,
+                        MO_BEUL | MO_ALIGN);
     tcg_gen_st_i32(tcg_constant_i32(0), tcg_env, offsetof(CPUPPCState, reserve));
     tcg_gen_ori_i64(cr0, so, ppc_crf_pack(PPC_CRF_EQ));
     tcg_gen_br(done);

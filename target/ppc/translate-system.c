@@ -1,8 +1,8 @@
 /*
  * PowerPC translator: special purpose registers, MSR, segment registers, TLB management, rfi.
  *
- * Reference: Programming Environments Manual for 32-Bit Implementations, section 4.4; MPC750 User's Manual,
- * sections 2.1 and 2.3.6.
+ * Reference: Programming Environments Manual for 32-Bit Implementations, section 4.4; MPC750 User's
+ * Manual, sections 2.1 and 2.3.6.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -147,7 +147,8 @@ bool trans_MFMSR(DisasContext *ctx, const arg_MFMSR *a)
     return true;
 }
 
-/* Jumps to `slow` unless writing `value` to the MSR changes nothing but EE and RI, and lets no interrupt in. */
+/* Jumps to `slow` unless writing `value` to the MSR changes nothing but EE and RI, and lets no
+ * interrupt in. */
 static void gen_mtmsr_conditions(TCGv_i32 value, TCGLabel *slow)
 {
     TCGv_i32 t = tcg_temp_new_i32(), enabled = tcg_temp_new_i32();

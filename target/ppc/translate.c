@@ -1,8 +1,8 @@
 /*
  * PowerPC translator: its frame. Registers as IR globals, entry and exits of blocks, exceptions.
  *
- * Reference: Programming Environments Manual for 32-Bit Implementations, chapters 4 and 6; MPC750 User's
- * Manual, chapters 2 and 4.
+ * Reference: Programming Environments Manual for 32-Bit Implementations, chapters 4 and 6; MPC750
+ * User's Manual, chapters 2 and 4.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -37,18 +37,20 @@ static const char *numbered(const char *prefix, int n)
 void ppc_translate_init(void)
 {
     for (int i = 0; i < 32; i++) {
-        cpu_gpr[i] = tcg_global_mem_new_i32(tcg_env, offsetof(CPUPPCState, gpr[i]), numbered("r", i));
+        cpu_gpr[i] =
+            tcg_global_mem_new_i32(tcg_env, offsetof(CPUPPCState, gpr[i]), numbered("r", i));
     }
     for (int i = 0; i < 8; i++) {
         cpu_crf[i] =
             tcg_global_mem_new_i64(tcg_env, offsetof(CPUPPCState, crf[i]), numbered("crf", i));
     }
     for (size_t i = 0; i < ARRAY_SIZE(special_globals); i++) {
-        *special_globals[i].global = tcg_global_mem_new_i32(tcg_env, special_globals[i].offset,
-                                                            special_globals[i].name);
+        *special_globals[i].global =
+            tcg_global_mem_new_i32(tcg_env, special_globals[i].offset, special_globals[i].name);
     }
     for (int i = 0; i < 32; i++) {
-        cpu_fpr[i] = tcg_global_mem_new_i64(tcg_env, offsetof(CPUPPCState, fpr[i]), numbered("f", i));
+        cpu_fpr[i] =
+            tcg_global_mem_new_i64(tcg_env, offsetof(CPUPPCState, fpr[i]), numbered("f", i));
     }
     tcg_set_pc_global_i32(cpu_nip);
 }
@@ -157,7 +159,8 @@ static void ppc_init_disas_context(DisasContextBase *db, CPUState *cpu)
     if (ctx->step) {
         db->max_insns = 1;
     }
-    /* A branch to the block's start becomes a loop within it, unless each pass must be seen outside. */
+    /* A branch to the block's start becomes a loop within it, unless each pass must be seen
+     * outside. */
     if (!(db->tb->cflags & (CF_COUNT_MASK | CF_NO_GOTO_TB | CF_SINGLE_STEP))) {
         ctx->head = gen_new_label();
         gen_set_label(ctx->head);

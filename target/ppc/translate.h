@@ -1,12 +1,12 @@
 /*
  * PowerPC translator: what its instruction groups share.
  *
- * Each translate-*.c holds the trans_ functions of one group of rows of insns.decode. A trans_ function emits the
- * IR of one instruction and returns true, or false if this form is illegal.
+ * Each translate-*.c holds the trans_ functions of one group of rows of insns.decode. A trans_
+ * function emits the IR of one instruction and returns true, or false if this form is illegal.
  *
  * Rules for all of them:
- *  - An instruction that can fault writes no register before its last access that can (the exceptions are those
- *    the manual allows to be repeated: load multiple and string).
+ *  - An instruction that can fault writes no register before its last access that can (the
+ * exceptions are those the manual allows to be repeated: load multiple and string).
  *  - Registers are written through the globals below, never through env.
  *  - nip isn't kept: insn_start records it. Only what leaves the block stores it.
  *
@@ -38,19 +38,20 @@ struct DisasContext {
     const PowerPCCPUClass *pcc;
     uint32_t hflags;
     uint32_t insn;
-    uint32_t cia;        /* address of this instruction */
+    uint32_t cia; /* address of this instruction */
     unsigned mem_idx;
     bool user;
     bool little_endian;
-    bool step;           /* something happens after each instruction: no direct exits */
-    TCGLabel *head;      /* start of the block, budget check included */
+    bool step;      /* something happens after each instruction: no direct exits */
+    TCGLabel *head; /* start of the block, budget check included */
     CRCompare compare[8];
     GArray *leave_stubs; /* LeaveStub; NULL: none */
 };
 
 /* DisasJumpType of the frame. */
-#define DISAS_LOOP   DISAS_TARGET_0 /* nip is to be set to pc_next; back to the CPU loop */
-#define DISAS_LOOKUP DISAS_TARGET_1 /* the same, through the jump cache; hflags must not have changed */
+#define DISAS_LOOP DISAS_TARGET_0 /* nip is to be set to pc_next; back to the CPU loop */
+#define DISAS_LOOKUP                                                                               \
+    DISAS_TARGET_1 /* the same, through the jump cache; hflags must not have changed */
 
 extern TCGv_i32 cpu_gpr[32];
 extern TCGv_i64 cpu_fpr[32];
@@ -60,7 +61,8 @@ extern TCGv_i32 cpu_nip, cpu_lr, cpu_ctr, cpu_so, cpu_ov, cpu_ca, cpu_xer_rest;
 /* Frame */
 void gen_exception(DisasContext *ctx, int excp, uint32_t error);
 void gen_illegal(DisasContext *ctx);
-/* Leaves the block for a constant address (exit 0 or 1), or for the address in `target` (may be a global). */
+/* Leaves the block for a constant address (exit 0 or 1), or for the address in `target` (may be a
+ * global). */
 void gen_exit_direct(DisasContext *ctx, unsigned n, uint32_t dest);
 /* A branch to `dest` is a jump to ctx->head: a loop within the block. */
 bool gen_is_loop(DisasContext *ctx, uint32_t dest);

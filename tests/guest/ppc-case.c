@@ -7,16 +7,19 @@
 #include "ppc-case.h"
 #include "target/ppc/spr.h"
 
-#define REGISTER(text, field) { text, offsetof(PPCTestState, field), sizeof(((PPCTestState *)0)->field) }
+#define REGISTER(text, field)                                                                      \
+    {                                                                                              \
+        text, offsetof(PPCTestState, field), sizeof(((PPCTestState *)0)->field)                    \
+    }
 
 static const struct {
     const char *name;
     size_t offset;
     size_t size;
 } named_registers[] = {
-    REGISTER("cr", cr), REGISTER("xer", xer), REGISTER("lr", lr), REGISTER("ctr", ctr),
-    REGISTER("msr", msr), REGISTER("fpscr", fpscr), REGISTER("reserve", reserve),
-    REGISTER("nip", nip), REGISTER("vec", stop),
+    REGISTER("cr", cr),           REGISTER("xer", xer), REGISTER("lr", lr),
+    REGISTER("ctr", ctr),         REGISTER("msr", msr), REGISTER("fpscr", fpscr),
+    REGISTER("reserve", reserve), REGISTER("nip", nip), REGISTER("vec", stop),
 };
 
 /* The index if `name` is `prefix` and a number below `limit`, else -1. */
@@ -116,7 +119,8 @@ static bool parse_memory(const char *name, const char *value, PPCTestState *s)
         if (addr - PPC_DATA >= PPC_DATA_SIZE) {
             return false;
         }
-        s->data[addr - PPC_DATA] = g_ascii_xdigit_value(value[0]) << 4 | g_ascii_xdigit_value(value[1]);
+        s->data[addr - PPC_DATA] =
+            g_ascii_xdigit_value(value[0]) << 4 | g_ascii_xdigit_value(value[1]);
     }
     return !*value;
 }
@@ -143,7 +147,8 @@ bool ppc_case_parse(const char *text, PPCTestState *s, PPCTestState *any, const 
     return true;
 }
 
-static void compare(GString *out, const char *name, uint64_t expected, uint64_t actual, uint64_t any)
+static void compare(GString *out, const char *name, uint64_t expected, uint64_t actual,
+                    uint64_t any)
 {
     if ((expected ^ actual) & ~any) {
         g_string_append_printf(out, " %s=%" PRIx64 " (is %" PRIx64 ")", name, expected, actual);

@@ -12,18 +12,19 @@
 #include "qemu/main-loop.h"
 #include "qemu/module.h"
 #include "qemu/rcu.h"
+#include "qemu/timer.h"
 #include "system/address-spaces.h"
 #include "system/cpus.h"
 #include "system/memory.h"
 #include "target/ppc/spr.h"
 
-#define STOP_BASE 0xfffff000u
-#define PAGE_WORDS 1024
-#define INSN_SC 0x44000002u
-#define INSN_BRANCH_SELF 0x48000000u
+#define STOP_BASE         0xfffff000u
+#define PAGE_WORDS        1024
+#define INSN_SC           0x44000002u
+#define INSN_BRANCH_SELF  0x48000000u
 /* stb r0, offset - 4096(0): changes nothing but what the device sees */
 #define INSN_STOP(offset) (0x98000000u | ((offset) | 0xf000))
-#define TIMEOUT_US (10 * G_USEC_PER_SEC)
+#define TIMEOUT_US        (10 * G_USEC_PER_SEC)
 
 static PowerPCCPU *cpu;
 static PPCTestState after_reset;
@@ -165,11 +166,13 @@ void ppc_machine_init(bool interpreter)
     cpu = POWERPC_CPU(object_new(POWERPC_CPU_TYPE_NAME("755_v2.8")));
     qdev_realize(DEVICE(cpu), NULL, &error_fatal);
     cpus_set_vm_running(true);
+    cpu_enable_ticks();
     write_vectors();
     run_on_cpu(CPU(cpu), read_reset_state, NULL);
 }
 
-/* With data translation on the stop device can't be reached: then the system call vector reaches it. */
+/* With data translation on the stop device can't be reached: then the system call vector reaches
+ * it. */
 static void write_code(uint32_t addr, const uint32_t *code, size_t nb_words, bool translated)
 {
     uint32_t page[PAGE_WORDS];
@@ -196,7 +199,9 @@ void ppc_machine_run(PPCTestState *s, const uint32_t *code, size_t nb_words)
     run_on_cpu(cs, store_state, s);
     stopped = false;
     resume_all_vcpus();
-    while (!stopped && qemu_cond_timedwait_iothread(&stopped_cond, deadline)) {
+    while (!stopped && g_get_monotonic_time() < deadline) {
+        qemu_cond_timedwait_iothread(&stopped_cond, g_get_monotonic_time() + TIMER_SLICE_US);
+        qemu_clock_run_all_timers();
     }
     s->stop = stopped ? stop_offset << 8 : PPC_STOP_TIMEOUT;
     pause_all_vcpus();

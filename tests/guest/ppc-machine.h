@@ -1,8 +1,8 @@
 /*
  * The smallest machine that runs PowerPC code: one 755, RAM at 0, and a device that stops it.
  *
- * Tests give it instruction words and a state and get the state after them. Code runs in real mode from CODE;
- * exception vectors (MSR[IP] clear) and the word behind the code stop the machine.
+ * Tests give it instruction words and a state and get the state after them. Code runs in real mode
+ * from CODE; exception vectors (MSR[IP] clear) and the word behind the code stop the machine.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -21,7 +21,8 @@
 enum {
     PPC_STOP_END = 0,     /* the word behind the code was reached */
     PPC_STOP_TIMEOUT = 1, /* it didn't end within seconds */
-    /* other values: the exception vector's offset; 0xc00 also for branches out of the code, see `nip` */
+    /* other values: the exception vector's offset; 0xc00 also for branches out of the code, see
+       `nip` */
 };
 
 typedef struct PPCTestState {
@@ -35,7 +36,8 @@ typedef struct PPCTestState {
     unsigned stop;
 } PPCTestState;
 
-/* Makes the machine; once per process. `interpreter`: run the IR interpreter instead of host code. */
+/* Makes the machine; once per process. `interpreter`: run the IR interpreter instead of host code.
+ */
 void ppc_machine_init(bool interpreter);
 PowerPCCPU *ppc_machine_cpu(void);
 
@@ -43,8 +45,9 @@ PowerPCCPU *ppc_machine_cpu(void);
 void ppc_state_init(PPCTestState *s);
 
 /*
- * Puts `code` at s->nip in a page otherwise full of sc instructions, loads `s`, runs, and leaves the resulting state in *s. After a
- * branch out of the code, stop is 0xc00 and srr0 the address behind where it went.
+ * Puts `code` at s->nip in a page otherwise full of sc instructions, loads `s`, runs, and leaves
+ * the resulting state in *s. After a branch out of the code, stop is 0xc00 and srr0 the address
+ * behind where it went.
  */
 void ppc_machine_run(PPCTestState *s, const uint32_t *code, size_t nb_words);
 

@@ -1,11 +1,12 @@
 /*
- * Random PowerPC programs: prints the state that each one ends in, for comparison between back ends.
+ * Random PowerPC programs: prints the state that each one ends in, for comparison between back
+ * ends.
  *
  *     ppc-random host|interp SEED COUNT [show]
  *
- * Program n depends on SEED + n only. Instructions come from the rows of insns.decode with random operands, within
- * these limits: r26-r31 are addresses and indices that only update forms change; branches go forward, but for a
- * bdnz to the start at the end, so that every program ends.
+ * Program n depends on SEED + n only. Instructions come from the rows of insns.decode with random
+ * operands, within these limits: r26-r31 are addresses and indices that only update forms change;
+ * branches go forward, but for a bdnz to the start at the end, so that every program ends.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -14,9 +15,9 @@
 #include "qemu/main-loop.h"
 #include "target/ppc/ppc-decode.h"
 
-#define MAX_INSNS 40
+#define MAX_INSNS         40
 #define FIRST_ADDRESS_REG 26
-#define FIRST_INDEX_REG 29
+#define FIRST_INDEX_REG   29
 
 typedef struct Random {
     uint64_t state;
@@ -38,8 +39,9 @@ static uint32_t below(Random *r, uint32_t n)
 
 /* Rows whose effect isn't the same in every run, or that leave the program. */
 static const char *const excluded[] = {
-    "sc", "rfi", "mftb", "lmw", "lswx", "stswx", "b", "bclr", "bcctr", "mtmsr", "mtsr", "mtsrin", "tlbld",
-    "tlbli", "eciwx", "ecowx", "tw", "twi", "dcbi", "fres", "frsqrte",
+    "sc",    "rfi",   "mftb",  "lmw",  "lswx",   "stswx", "b",
+    "bclr",  "bcctr", "mtmsr", "mtsr", "mtsrin", "tlbld", "tlbli",
+    "eciwx", "ecowx", "tw",    "twi",  "dcbi",   "fres",  "frsqrte",
 };
 
 static bool is_excluded(const PPCInsnRow *row)
@@ -133,9 +135,19 @@ static uint32_t hard_word(Random *r)
 static uint64_t hard_double(Random *r)
 {
     static const uint64_t doubles[] = {
-        0, 1ull << 63, 0x7ff0000000000000, 0xfff0000000000000, 0x7ff8000000000000, 0x7ff0000000000001,
-        0x3ff0000000000000, 0x0010000000000000, 0x0000000000000001, 0x7fefffffffffffff,
-        0x47efffffe0000000, 0x36a0000000000000, 0x41dfffffffc00000,
+        0,
+        1ull << 63,
+        0x7ff0000000000000,
+        0xfff0000000000000,
+        0x7ff8000000000000,
+        0x7ff0000000000001,
+        0x3ff0000000000000,
+        0x0010000000000000,
+        0x0000000000000001,
+        0x7fefffffffffffff,
+        0x47efffffe0000000,
+        0x36a0000000000000,
+        0x41dfffffffc00000,
     };
 
     switch (below(r, 3)) {
@@ -176,8 +188,8 @@ static void show(const PPCTestState *s, const uint32_t *code, unsigned n)
     for (int i = 0; i < 32; i++) {
         printf("  r%d=%08x f%d=%016" PRIx64 "\n", i, s->gpr[i], i, s->fpr[i]);
     }
-    printf("  nip=%08x cr=%08x xer=%08x lr=%08x ctr=%08x fpscr=%08x\n", s->nip, s->cr, s->xer, s->lr,
-           s->ctr, s->fpscr);
+    printf("  nip=%08x cr=%08x xer=%08x lr=%08x ctr=%08x fpscr=%08x\n", s->nip, s->cr, s->xer,
+           s->lr, s->ctr, s->fpscr);
 }
 
 static void run_program(uint64_t seed, bool verbose)

@@ -1,9 +1,9 @@
 /*
  * Each instruction of the MPC755: results, flags, exceptions, and that nothing else changes.
  *
- * Reads the cases in ppc-insns.txt (format: ppc-case.h). From the row of insns.decode that a case's word belongs to
- * it knows what the instruction may write: a case that expects more is as wrong as a result that differs. Every
- * row must have a case.
+ * Reads the cases in ppc-insns.txt (format: ppc-case.h). From the row of insns.decode that a case's
+ * word belongs to it knows what the instruction may write: a case that expects more is as wrong as
+ * a result that differs. Every row must have a case.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -148,7 +148,8 @@ static void settle_end(const PPCTestState *before, PPCTestState *expected, PPCTe
                        PPCTestState *any)
 {
     if (actual->stop == PPC_EXCP_SYSCALL && expected->stop == PPC_STOP_END) {
-        actual->nip = actual->spr[SPR_SRR0] - 4; /* a branch to the filling, or the end with MSR[DR] set */
+        actual->nip =
+            actual->spr[SPR_SRR0] - 4; /* a branch to the filling, or the end with MSR[DR] set */
         actual->nip -= actual->nip == PPC_CODE + 4 ? 4 : 0;
         actual->stop = PPC_STOP_END;
         actual->msr = expected->msr;
