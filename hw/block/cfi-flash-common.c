@@ -35,8 +35,12 @@ enum {
     CFI_REGION_BLOCK_SIZE = 0x2f,
 };
 
-/* A maximum is 2^n times the typical time. */
-#define MAX_TIME_FACTOR 4
+/*
+ * A maximum is 2^n times the typical time. Drivers sleep for the typical time before they look, so
+ * for erasing that is given as short as it is here, and the allowance as long as a chip's.
+ */
+#define MAX_TIME_FACTOR       4
+#define MAX_ERASE_TIME_FACTOR 10
 
 /* --- contents --- */
 
@@ -161,8 +165,8 @@ void cfi_flash_fill_query(CfiFlash *f, const CfiVendor *v)
     f->cfi[CFI_CHIP_TIME] = v->chip_ms;
     f->cfi[CFI_MAX_WORD_TIME] = v->word_us ? MAX_TIME_FACTOR : 0;
     f->cfi[CFI_MAX_BUFFER_TIME] = v->buffer_us ? MAX_TIME_FACTOR : 0;
-    f->cfi[CFI_MAX_BLOCK_TIME] = v->block_ms ? MAX_TIME_FACTOR : 0;
-    f->cfi[CFI_MAX_CHIP_TIME] = v->chip_ms ? MAX_TIME_FACTOR : 0;
+    f->cfi[CFI_MAX_BLOCK_TIME] = v->block_ms ? MAX_ERASE_TIME_FACTOR : 0;
+    f->cfi[CFI_MAX_CHIP_TIME] = v->chip_ms ? MAX_ERASE_TIME_FACTOR : 0;
     f->cfi[CFI_DEVICE_SIZE] = ctz64(f->size / devices);
     put16(f, CFI_INTERFACE, interface_code(f));
     put16(f, CFI_BUFFER_SIZE, v->buffer_len);

@@ -382,7 +382,7 @@ static void fill_query(PFlashCFI01 *s)
         .vcc_max = 0x36,
         .word_us = 7,
         .buffer_us = 9,
-        .block_ms = 9,
+        .block_ms = 1,
         .buffer_len = s->f.device_width == 1 ? BUFFER_LEN_X8 : BUFFER_LEN_WIDE,
         .primary = primary_table,
         .primary_len = sizeof(primary_table),
