@@ -1,7 +1,8 @@
 /*
  * The terminal that the emulator was started on.
  *
- * A terminal is put into raw mode and given back at exit, while stopped (SIGTSTP) and on a crash.
+ * A terminal is put into raw mode and given back at exit, while stopped (SIGTSTP) and, by the start-up code's handlers,
+ * on a crash.
  * The descriptors 0 and 1 are shared with the shell and with whoever else is in the pipeline, so
  * they aren't made non-blocking themselves: we open our own descriptions of the same terminal or
  * pipe where the system lets us.
@@ -62,13 +63,6 @@ static void term_cont_handler(int sig)
     term_set_raw();
 }
 
-static void term_abort_handler(int sig)
-{
-    qemu_term_restore();
-    signal(sig, SIG_DFL);
-    raise(sig);
-}
-
 static void term_make_raw(void)
 {
     struct termios t = term.cooked;
@@ -125,7 +119,6 @@ static void stdio_open(Chardev *chr, QemuOpts *opts, bool *be_opened, Error **er
         term_make_raw();
         signal(SIGTSTP, term_stop_handler);
         signal(SIGCONT, term_cont_handler);
-        signal(SIGABRT, term_abort_handler);
         term_set_raw();
     }
 }

@@ -14,8 +14,30 @@ void qemu_add_data_dir(const char *path)
     g_ptr_array_add(data_dirs, g_strdup(path));
 }
 
-/* Relative to the executable: first the build folder's layout, then the installed one. */
-static const char *const beside_executable[] = { "roms", "../share/sysemu" };
+static void add_dir_beside(const char *exe_dir, const char *relative)
+{
+    g_autofree char *path = g_build_filename(exe_dir, relative, NULL);
+    g_autofree char *canonical = g_canonicalize_filename(path, NULL);
+
+    qemu_add_data_dir(canonical);
+}
+
+/* In the build folder each board's firmware is in a folder of its own below roms/. */
+static void add_build_dirs(const char *exe_dir)
+{
+    g_autofree char *roms = g_build_filename(exe_dir, "roms", NULL);
+    GDir *d = g_dir_open(roms, 0, NULL);
+    const char *name;
+
+    while (d && (name = g_dir_read_name(d))) {
+        g_autofree char *sub = g_build_filename("roms", name, NULL);
+
+        add_dir_beside(exe_dir, sub);
+    }
+    if (d) {
+        g_dir_close(d);
+    }
+}
 
 static void add_built_in_dirs(void)
 {
@@ -23,11 +45,9 @@ static void add_built_in_dirs(void)
     g_autofree char *exe = g_file_read_link("/proc/self/exe", NULL);
     g_autofree char *dir = exe ? g_path_get_dirname(exe) : NULL;
 
-    for (size_t i = 0; !done && dir && i < ARRAY_SIZE(beside_executable); i++) {
-        g_autofree char *path = g_build_filename(dir, beside_executable[i], NULL);
-        g_autofree char *canonical = g_canonicalize_filename(path, NULL);
-
-        qemu_add_data_dir(canonical);
+    if (dir && !done) {
+        add_build_dirs(dir);
+        add_dir_beside(dir, "../share/sysemu");
     }
     done = true;
 }

@@ -40,6 +40,34 @@ static void termination_handler(int signal, siginfo_t *info, void *context)
     qemu_system_killed(signal, info->si_pid);
 }
 
+static const int crash_signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
+static struct sigaction old_crash_actions[ARRAY_SIZE(crash_signals)];
+
+/* The shell gets its terminal back; then what would have happened without us happens. */
+static void crash_handler(int sig, siginfo_t *info, void *context)
+{
+    qemu_term_restore();
+    for (size_t i = 0; i < ARRAY_SIZE(crash_signals); i++) {
+        if (crash_signals[i] == sig) {
+            sigaction(sig, &old_crash_actions[i], NULL);
+        }
+    }
+    if (info->si_code <= 0) { /* sent, not caused by an instruction that will fault again */
+        raise(sig);
+    }
+}
+
+/* Before the translator's own handler for SIGSEGV, which passes on to this one what it doesn't know. */
+static void setup_crash_signals(void)
+{
+    struct sigaction sa = { .sa_sigaction = crash_handler, .sa_flags = SA_SIGINFO | SA_ONSTACK };
+
+    sigemptyset(&sa.sa_mask);
+    for (size_t i = 0; i < ARRAY_SIZE(crash_signals); i++) {
+        sigaction(crash_signals[i], &sa, &old_crash_actions[i]);
+    }
+}
+
 static void setup_signals(void)
 {
     struct sigaction sa = { .sa_sigaction = termination_handler, .sa_flags = SA_SIGINFO };
@@ -49,6 +77,7 @@ static void setup_signals(void)
     sigaction(SIGHUP, &sa, NULL);
     sigaction(SIGTERM, &sa, NULL);
     signal(SIGPIPE, SIG_IGN);
+    setup_crash_signals();
 }
 
 static void setup_log(Cli *cli)

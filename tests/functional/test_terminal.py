@@ -81,11 +81,12 @@ def test_ctrl_c_ends_a_plain_terminal(sysemu):
     assert os.waitstatus_to_exitcode(status) == 0
 
 
-def test_a_crash_gives_the_terminal_back(terminal):
+@pytest.mark.parametrize("number", [signal.SIGABRT, signal.SIGBUS])
+def test_a_crash_gives_the_terminal_back(terminal, number):
     t = terminal(*PLAIN)
     t.expect("(qemu) ")
-    t.process.send_signal(signal.SIGABRT)
-    assert t.wait() == -signal.SIGABRT
+    t.process.send_signal(number)
+    assert t.wait() == -number
     assert t.settings() == t.before
 
 
