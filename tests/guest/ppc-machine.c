@@ -25,6 +25,7 @@
 /* stb r0, offset - 4096(0): changes nothing but what the device sees */
 #define INSN_STOP(offset) (0x98000000u | ((offset) | 0xf000))
 #define TIMEOUT_US        (10 * G_USEC_PER_SEC)
+#define TIMER_SLICE_US   1000 /* how often the timers are looked at meanwhile */
 
 static PowerPCCPU *cpu;
 static PPCTestState after_reset;
