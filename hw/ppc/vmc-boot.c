@@ -4,7 +4,7 @@
  * The image lies where it says (an ELF file's physical addresses, a uImage's load address, otherwise 0). Above it come a
  * stack, the device tree and the initrd:
  *
- *     0 ... image ... | 64 KiB stack | 64 KiB device tree | initrd ...
+ *     0 ... image ... | 64 KiB stack | device tree, 64 KiB or more | initrd ...
  *
  * The kernel is entered as the boot wrapper of Linux does: r3 = device tree, r1 = a valid stack (C code
  * runs before the kernel has one of its own), everything else 0, translation off.
@@ -31,10 +31,24 @@ typedef struct Image {
     uint64_t high;
 } Image;
 
+static bool is_gzip(const char *filename)
+{
+    uint8_t magic[2] = { 0 };
+
+    return load_image_size(filename, magic, sizeof(magic)) == 2 && magic[0] == 0x1f &&
+           magic[1] == 0x8b;
+}
+
 static bool load_raw(const char *filename, uint64_t ram_size, Image *image, Error **errp)
 {
-    ssize_t size = load_image_checked(filename, 0, ram_size, NULL, errp);
+    ssize_t size;
 
+    if (is_gzip(filename)) {
+        error_setg(errp, "kernel '%s' is compressed with gzip, expected an ELF file, a uImage or a raw image",
+                   filename);
+        return false;
+    }
+    size = load_image_checked(filename, 0, ram_size, NULL, errp);
     image->entry = 0;
     image->high = size + BSS_ROOM;
     return size >= 0;
@@ -130,12 +144,12 @@ static void load_kernel(VMCState *s, VMCTreeInfo *info)
     MachineState *machine = MACHINE(s);
     uint64_t ram_size = machine->ram_size;
     Image image = { 0 };
-    uint64_t stack, tree;
+    uint64_t stack, tree, room = vmc_tree_room(machine->dtb);
 
     load_image(machine->kernel_filename, ram_size, &image, &error_fatal);
     stack = ROUND_UP(image.high, 64 * KiB);
     tree = stack + STACK_SIZE;
-    if (tree + VMC_TREE_MAX > MIN(ram_size, TREE_LIMIT)) {
+    if (tree + room > MIN(ram_size, TREE_LIMIT)) {
         error_report("kernel '%s' leaves no room for stack and device tree: it takes memory up to 0x%" PRIx64
                      ", %" PRIu64 " MB are usable",
                      machine->kernel_filename, image.high, (uint64_t)(MIN(ram_size, TREE_LIMIT) / MiB));
@@ -147,7 +161,7 @@ static void load_kernel(VMCState *s, VMCTreeInfo *info)
     s->boot.tree = tree;
     setup_hawk(s);
     if (machine->initrd_filename) {
-        load_initrd(machine->initrd_filename, tree + VMC_TREE_MAX, ram_size, info);
+        load_initrd(machine->initrd_filename, tree + room, ram_size, info);
     }
 }
 

@@ -374,6 +374,43 @@ void *vmc_tree_build(const VMCTreeInfo *info, Error **errp)
 
 /* --- a tree from a file --- */
 
+/* Refuses what is no file or too large before it is read. */
+static bool check_tree_file(const char *filename, Error **errp)
+{
+    struct stat st;
+
+    if (stat(filename, &st) < 0) {
+        error_setg(errp, "could not read device tree '%s': %s", filename, strerror(errno));
+        return false;
+    }
+    if (!S_ISREG(st.st_mode)) {
+        error_setg(errp, "device tree '%s' is not a regular file", filename);
+        return false;
+    }
+    if (st.st_size > (off_t)VMC_TREE_FILE_MAX) {
+        error_setg(errp, "device tree '%s' is too large: %" PRId64 " bytes, maximum %u", filename,
+                   (int64_t)st.st_size, (unsigned)VMC_TREE_FILE_MAX);
+        return false;
+    }
+    return true;
+}
+
+/* With what may be put into it. */
+static uint64_t tree_room(uint64_t file_size)
+{
+    return ROUND_UP(file_size + VMC_TREE_MAX / 2, 64 * KiB);
+}
+
+uint64_t vmc_tree_room(const char *filename)
+{
+    struct stat st;
+
+    if (!filename || stat(filename, &st) < 0 || st.st_size > (off_t)VMC_TREE_FILE_MAX) {
+        return VMC_TREE_MAX; /* a file that can't be used is refused when it is loaded */
+    }
+    return tree_room(st.st_size);
+}
+
 /* The size in /memory becomes what the machine has, as a boot loader does. */
 static void correct_memory(VMCTree *t)
 {
@@ -391,23 +428,23 @@ void *vmc_tree_load(const char *filename, const VMCTreeInfo *info, Error **errp)
     g_autofree char *contents = NULL;
     g_autoptr(GError) gerr = NULL;
     gsize length;
+    uint64_t room;
     VMCTree t = { .info = info };
 
-    if (!g_file_get_contents(filename, &contents, &length, &gerr)) {
-        error_setg(errp, "could not read device tree: %s", gerr->message);
+    if (!check_tree_file(filename, errp)) {
         return NULL;
     }
-    if (length > VMC_TREE_MAX / 2) {
-        error_setg(errp, "device tree '%s' is too large: %zu bytes, maximum %u", filename,
-                   (size_t)length, (unsigned)(VMC_TREE_MAX / 2));
+    if (!g_file_get_contents(filename, &contents, &length, &gerr)) {
+        error_setg(errp, "could not read device tree: %s", gerr->message);
         return NULL;
     }
     if (length < sizeof(struct fdt_header) || fdt_check_full(contents, length) != 0) {
         error_setg(errp, "'%s' is not a flattened device tree", filename);
         return NULL;
     }
-    t.blob = g_malloc0(VMC_TREE_MAX);
-    note(&t, fdt_open_into(contents, t.blob, VMC_TREE_MAX));
+    room = tree_room(length);
+    t.blob = g_malloc0(room);
+    note(&t, fdt_open_into(contents, t.blob, room));
     correct_memory(&t);
     if (t.error >= 0 && fdt_path_offset(t.blob, "/chosen") < 0) {
         node(&t, "/", "chosen");

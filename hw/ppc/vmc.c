@@ -21,6 +21,7 @@
 #include "hw/qdev-properties.h"
 #include "hw/rtc/m48t37.h"
 #include "hw/sysbus.h"
+#include "migration/vmstate.h"
 #include "qemu/bitops.h"
 #include "qemu/error-report.h"
 #include "qemu/module.h"
@@ -45,6 +46,16 @@ static void set_irq_line(void *opaque, int n, int level)
     s->irq_levels[source] = deposit32(s->irq_levels[source], line, 1, !!level);
     qemu_set_irq(qdev_get_gpio_in(s->mpic, source), s->irq_levels[source] != 0);
 }
+
+static const VMStateDescription vmstate_vmc = {
+    .name = "VMC",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .fields = (const VMStateField[]){
+        VMSTATE_UINT32_ARRAY(irq_levels, VMCState, VMC_NUM_IRQS),
+        VMSTATE_END_OF_LIST()
+    },
+};
 
 /* A new line to the source. */
 static qemu_irq irq_line(VMCState *s, int source)
@@ -164,10 +175,13 @@ static void create_phb(VMCState *s, const VMCDevice *row)
 
 static void create_uart(VMCState *s, const VMCDevice *row)
 {
-    SerialMM *uart = serial_mm_init(get_system_memory(), row->base, 4, irq_line(s, row->irq),
-                                    VMC_UART_HZ / 16, serial_hd(row->unit), DEVICE_BIG_ENDIAN);
+    DeviceState *dev = new_device(s, row);
 
-    object_property_add_const_link(OBJECT(s), row->name, OBJECT(uart));
+    qdev_prop_set_uint8(dev, "regshift", 4);
+    qdev_prop_set_uint8(dev, "endianness", DEVICE_BIG_ENDIAN);
+    qdev_prop_set_uint32(dev, "baudbase", VMC_UART_HZ / 16);
+    qdev_prop_set_chr(dev, "chardev", serial_hd(row->unit));
+    realize_and_map(s, row, dev);
 }
 
 static void create_board_regs(VMCState *s, const VMCDevice *row)
@@ -193,16 +207,23 @@ static void create_rtc(VMCState *s, const VMCDevice *row)
     qdev_connect_gpio_out_named(dev, M48T37_RESET_OUT, 0, qemu_allocate_irq(reset_board, s, 0));
 }
 
+/* Intel 28F128J3 and 28F640J3, on a 16-bit bus. Without a drive the bank is erased, and volatile. */
 static void create_flash(VMCState *s, const VMCDevice *row)
 {
-    DriveInfo *dinfo = drive_get(IF_PFLASH, 0, row->unit);
-    uint16_t device = row->size > 8 * MiB ? 0x0018 : 0x0017; /* Intel 28F128J3, 28F640J3 */
-    PFlashCFI01 *flash;
+    DeviceState *dev = new_device(s, row);
 
-    flash = pflash_cfi01_register(row->base, row->name, row->size,
-                                  dinfo ? blk_by_legacy_dinfo(dinfo) : NULL, FLASH_SECTOR, 2, 0x0089,
-                                  device, 0, 0, 1);
-    object_property_add_const_link(OBJECT(s), row->name, OBJECT(flash));
+    qdev_prop_set_uint32(dev, "num-blocks", row->size / FLASH_SECTOR);
+    qdev_prop_set_uint64(dev, "sector-length", FLASH_SECTOR);
+    qdev_prop_set_uint8(dev, "width", 2);
+    qdev_prop_set_bit(dev, "big-endian", true);
+    qdev_prop_set_uint16(dev, "id0", 0x0089);
+    qdev_prop_set_uint16(dev, "id1", row->size > 8 * MiB ? 0x0018 : 0x0017);
+    qdev_prop_set_string(dev, "name", row->name);
+    pflash_cfi01_legacy_drive(PFLASH_CFI01(dev), drive_get(IF_PFLASH, 0, row->unit));
+    realize_and_map(s, row, dev);
+    if (row->unit == 0) {
+        s->boot_flash = PFLASH_CFI01(dev);
+    }
 }
 
 const VMCDevice vmc_devices[] = {
@@ -227,28 +248,39 @@ const size_t vmc_num_devices = G_N_ELEMENTS(vmc_devices);
 
 /* --- boot flash --- */
 
+/* Ends the program if the file can't be what a boot flash holds. */
+static void check_firmware(const char *filename, int64_t size)
+{
+    uint8_t magic[4] = { 0 };
+
+    if (size < 0) {
+        error_report("could not read firmware '%s': %s", filename, strerror(errno));
+    } else if (size > (int64_t)VMC_FLASH_B_SIZE) {
+        error_report("firmware '%s' is too large for the boot flash: %" PRId64
+                     " bytes, maximum %" PRIu64,
+                     filename, size, (uint64_t)VMC_FLASH_B_SIZE);
+    } else if (size == 0) {
+        error_report("firmware '%s' is empty", filename);
+    } else if (load_image_size(filename, magic, 4) == 4 && !memcmp(magic, "\177ELF", 4)) {
+        error_report("firmware '%s' is an ELF file, expected the flash's contents (objcopy -O binary)",
+                     filename);
+    } else {
+        return;
+    }
+    exit(1);
+}
+
 /*
  * A firmware image of up to 1 MiB starts at fff00000, so that the reset vector is 0x100 into it; a larger one
  * ends at the top of the address space.
  */
 static void load_boot_flash(VMCState *s, const char *filename)
 {
-    PFlashCFI01 *flash =
-        PFLASH_CFI01(object_property_get_link(OBJECT(s), "flash-b", &error_abort));
-    uint8_t *contents = memory_region_get_ram_ptr(pflash_cfi01_get_memory(flash));
+    uint8_t *contents = memory_region_get_ram_ptr(pflash_cfi01_get_memory(s->boot_flash));
     int64_t size = get_image_size(filename);
     uint32_t offset = VMC_ROM_BASE - VMC_FLASH_B_BASE;
 
-    if (size < 0) {
-        error_report("could not read firmware '%s': %s", filename, strerror(errno));
-        exit(1);
-    }
-    if (size > (int64_t)VMC_FLASH_B_SIZE) {
-        error_report("firmware '%s' is too large for the boot flash: %" PRId64
-                     " bytes, maximum %" PRIu64,
-                     filename, size, (uint64_t)VMC_FLASH_B_SIZE);
-        exit(1);
-    }
+    check_firmware(filename, size);
     if (size > (int64_t)(VMC_FLASH_B_SIZE - offset)) {
         offset = VMC_FLASH_B_SIZE - size;
     }
@@ -297,8 +329,8 @@ static void vmc_init(MachineState *machine)
 {
     VMCState *s = VMC_MACHINE(machine);
 
-    create_cpu(s);
     memory_region_add_subregion(get_system_memory(), 0, machine->ram);
+    create_cpu(s);
     for (size_t i = 0; i < vmc_num_devices; i++) {
         const VMCDevice *row = &vmc_devices[i];
 
@@ -308,6 +340,7 @@ static void vmc_init(MachineState *machine)
             realize_and_map(s, row, new_device(s, row));
         }
     }
+    vmstate_register(NULL, 0, &vmstate_vmc, s);
     fill_boot_flash(s);
     vmc_boot_load(s);
 }

@@ -95,6 +95,7 @@ struct VMCState {
     PowerPCCPU *cpu;
     DeviceState *mpic;
     DeviceState *phb;
+    struct PFlashCFI01 *boot_flash; /* bank B */
     uint32_t irq_levels[VMC_NUM_IRQS]; /* bit n: line n of the source is asserted */
     uint32_t irq_lines[VMC_NUM_IRQS];  /* how many lines are wired to the source */
     VMCBoot boot;
@@ -124,14 +125,17 @@ typedef struct VMCTreeInfo {
     uint64_t initrd_start, initrd_end; /* equal: none */
 } VMCTreeInfo;
 
-/* Room that the boot code keeps for the tree, in bytes. */
-#define VMC_TREE_MAX (64 * KiB)
+/* The largest tree that is generated, and the largest file that is taken, in bytes. */
+#define VMC_TREE_MAX      (64 * KiB)
+#define VMC_TREE_FILE_MAX (1 * MiB)
 
-/* A new flattened tree (g_free() it) of fdt_totalsize() bytes; it always fits VMC_TREE_MAX. */
+/* How much memory to keep for the tree: for that in `filename`, or with NULL for a generated one. */
+uint64_t vmc_tree_room(const char *filename);
+/* A new flattened tree (g_free() it) of fdt_totalsize() bytes; it fits vmc_tree_room(NULL). */
 void *vmc_tree_build(const VMCTreeInfo *info, Error **errp);
 /*
  * Reads the tree in `filename` and puts RAM size, boot arguments and initrd of `info` into it. NULL
- * with an error if that can't be read, isn't a device tree or is too large.
+ * with an error if that can't be read, isn't a device tree or is too large. It fits vmc_tree_room(filename).
  */
 void *vmc_tree_load(const char *filename, const VMCTreeInfo *info, Error **errp);
 
