@@ -5,8 +5,8 @@
  * function emits the IR of one instruction and returns true, or false if this form is illegal.
  *
  * Rules for all of them:
- *  - An instruction that can fault writes no register before its last access that can (the
- * exceptions are those the manual allows to be repeated: load multiple and string).
+ *  - An instruction that can fault writes no register before its last access that can; except load
+ *    multiple, which the manual allows to be repeated.
  *  - Registers are written through the globals below, never through env.
  *  - nip isn't kept: insn_start records it. Only what leaves the block stores it.
  *
@@ -49,9 +49,8 @@ struct DisasContext {
 };
 
 /* DisasJumpType of the frame. */
-#define DISAS_LOOP DISAS_TARGET_0 /* nip is to be set to pc_next; back to the CPU loop */
-#define DISAS_LOOKUP                                                                               \
-    DISAS_TARGET_1 /* the same, through the jump cache; hflags must not have changed */
+#define DISAS_LOOP   DISAS_TARGET_0 /* nip is to be set to pc_next; back to the CPU loop */
+#define DISAS_LOOKUP DISAS_TARGET_1 /* on through the jump cache; hflags haven't changed */
 
 extern TCGv_i32 cpu_gpr[32];
 extern TCGv_i64 cpu_fpr[32];
