@@ -22,4 +22,20 @@ MemoryRegion *get_system_io(void);
 extern AddressSpace address_space_memory;
 extern AddressSpace address_space_io;
 
+/* Old names for transfers to and from address_space_memory that ignore errors. */
+static inline void cpu_physical_memory_rw(hwaddr addr, void *buf, hwaddr len, bool is_write)
+{
+    address_space_rw(&address_space_memory, addr, MEMTXATTRS_UNSPECIFIED, buf, len, is_write);
+}
+
+static inline void cpu_physical_memory_read(hwaddr addr, void *buf, hwaddr len)
+{
+    cpu_physical_memory_rw(addr, buf, len, false);
+}
+
+static inline void cpu_physical_memory_write(hwaddr addr, const void *buf, hwaddr len)
+{
+    cpu_physical_memory_rw(addr, (void *)buf, len, true);
+}
+
 #endif

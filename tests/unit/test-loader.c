@@ -573,6 +573,30 @@ static void test_bad_uimage(void)
     bad_uimage(a, 0, "not a uImage");
 }
 
+/* With CRCs that fit, so that the damage gets past them. */
+static void test_random_uimage(void)
+{
+    g_autoptr(GBytes) packed = gzip("kernkernkernkernkernkern", 24);
+    size_t len;
+    const uint8_t *data = g_bytes_get_data(packed, &len);
+
+    for (int round = 0; round < 2000; round++) {
+        GByteArray *a = make_uimage(IH_ARCH_PPC, 2, 1, data, len);
+        Error *err = NULL;
+
+        start();
+        for (int n = g_test_rand_int_range(1, 4); n > 0; n--) {
+            a->data[g_test_rand_int_range(round & 1 ? 8 : 64, a->len)] = g_test_rand_int();
+        }
+        stl_be_p(a->data + 24, crc(a->data + 64, MIN(ldl_be_p(a->data + 12), a->len - 64)));
+        seal(a->data);
+        write_uimage(a);
+        if (uimage_load(path, IH_ARCH_PPC, 0x1000, NULL, NULL, &err) < 0) {
+            expect_error(err, "");
+        }
+    }
+}
+
 static void test_ramdisk(void)
 {
     Error *err = NULL;
@@ -747,6 +771,7 @@ int main(int argc, char **argv)
     RULE("uimage/plain", test_uimage);
     RULE("uimage/gzip", test_uimage_gzip);
     RULE("uimage/bad", test_bad_uimage);
+    RULE("uimage/random-damage", test_random_uimage);
     RULE("ramdisk", test_ramdisk);
     RULE("raw", test_raw);
     RULE("gzipped", test_gzipped);
