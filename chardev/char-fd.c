@@ -126,8 +126,8 @@ static void file_class_init(ObjectClass *oc, void *data)
     CHARDEV_CLASS(oc)->open = file_open;
 }
 
-/* NAME.in and NAME.out if both are there, else NAME both ways. Read-write: there is no end of file and no waiting for the other
- * side. */
+/* NAME.in and NAME.out if both are there, else NAME both ways. Read-write: there is no end of
+ * file and no waiting for the other side. */
 static void pipe_open(Chardev *chr, QemuOpts *opts, bool *be_opened, Error **errp)
 {
     const char *path = qemu_opt_get(opts, "path");

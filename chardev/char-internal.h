@@ -12,9 +12,9 @@
 #include "qemu/option.h"
 
 /*
- * Input from a file descriptor with flow control: `ready` is called while `fd` has something to read (or its other side has gone) and
- * the front end can take it. While the front end can't, the descriptor isn't polled at all: a
- * closed pipe behind a full UART doesn't make the main loop spin.
+ * Input from a file descriptor with flow control: `ready` is called while `fd` has something to
+ * read (or its other side has gone) and the front end can take it. While the front end can't, the
+ * descriptor isn't polled at all: a closed pipe behind a full UART doesn't make the main loop spin.
  * Destroy with chr_input_remove().
  */
 typedef void ChrInputReady(Chardev *chr);

@@ -1,8 +1,8 @@
 /*
  * A mux: several front ends on one back end; one of them, in turn, has the input.
  *
- * Every front end has a ring of input that it hasn't taken yet, so that the escape keys work (Ctrl-A x ends
- * the emulator) while the guest isn't reading its serial line.
+ * Every front end has a ring of input that it hasn't taken yet, so that the escape keys work
+ * (Ctrl-A x ends the emulator) while the guest isn't reading its serial line.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,8 +1,8 @@
 /*
  * A pseudo terminal: somebody else opens the other end.
  *
- * The kernel tells a hang-up on our side while nobody has the other end open, but not when somebody opens it: then
- * we look once a second. What is written while nobody listens is dropped.
+ * The kernel tells a hang-up on our side while nobody has the other end open, but not when somebody
+ * opens it: then we look once a second. What is written while nobody listens is dropped.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,8 +1,9 @@
 /*
- * Stream sockets: TCP and Unix, listening or connecting, optionally with the telnet protocol (RFC 854).
+ * Stream sockets: TCP and Unix, listening or connecting, optionally with the telnet protocol (RFC
+ * 854).
  *
- * A server serves one client at a time; the next one waits in the listen queue. What is written while nobody
- * is there is dropped.
+ * A server serves one client at a time; the next one waits in the listen queue. What is written
+ * while nobody is there is dropped.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,11 +1,10 @@
 /*
  * The terminal that the emulator was started on.
  *
- * A terminal is put into raw mode and given back at exit, while stopped (SIGTSTP) and, by the start-up code's handlers,
- * on a crash.
- * The descriptors 0 and 1 are shared with the shell and with whoever else is in the pipeline, so
- * they aren't made non-blocking themselves: we open our own descriptions of the same terminal or
- * pipe where the system lets us.
+ * A terminal is put into raw mode and given back at exit, while stopped (SIGTSTP) and, by the
+ * start-up code's handlers, on a crash. The descriptors 0 and 1 are shared with the shell and with
+ * whoever else is in the pipeline, so they aren't made non-blocking themselves: we open our own
+ * descriptions of the same terminal or pipe where the system lets us.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -43,7 +42,8 @@ static void term_set_raw(void)
     }
 }
 
-/* Stopped from the outside: the shell gets its terminal; back in the foreground we take it again. */
+/* Stopped from the outside: the shell gets its terminal; back in the foreground we take it
+ * again. */
 static void term_stop_handler(int sig)
 {
     sigset_t set;

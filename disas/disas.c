@@ -79,8 +79,8 @@ static void append_bytes(GString *out, const uint8_t *bytes, size_t len, unsigne
 }
 
 /*
- * Appends one line for the instruction at `pc`; returns its length. What Capstone doesn't know is shown as data, one
- * unit long.
+ * Appends one line for the instruction at `pc`; returns its length. What Capstone doesn't know is
+ * shown as data, one unit long.
  */
 static size_t append_insn(GString *out, csh handle, unsigned unit, uint64_t pc, int pc_digits,
                           const uint8_t *bytes, size_t len)

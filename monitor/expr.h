@@ -1,5 +1,6 @@
 /*
- * Integer expressions of the monitor: 64-bit numbers, $registers, + - | & ^ * / % ~ and parentheses.
+ * Integer expressions of the monitor: 64-bit numbers, $registers, + - | & ^ * / % ~ and
+ * parentheses.
  *
  * Loosest binding first: + and -; & | and ^; * / and %; then the unary + - ~.
  *
@@ -13,7 +14,8 @@
 /* The value of register `name`; false if there is none. */
 typedef bool (*ExprRegister)(void *opaque, const char *name, uint64_t *value);
 
-/* Evaluates the expression at *pp and moves *pp behind it and the blanks after it. False with *errp set on failure. */
+/* Evaluates the expression at *pp and moves *pp behind it and the blanks after it. False with
+ * *errp set on failure. */
 bool monitor_expr(const char **pp, int64_t *value, ExprRegister get_register, void *opaque,
                   Error **errp);
 

@@ -32,8 +32,8 @@ static const HMPCommand *find_command(const HMPCommand *table, const char *name,
 }
 
 /*
- * The command that `line` begins with, sub-commands included; *rest is what follows. NULL: unknown, *rest is then
- * behind the unknown word.
+ * The command that `line` begins with, sub-commands included; *rest is what follows. NULL: unknown,
+ * *rest is then behind the unknown word.
  */
 static const HMPCommand *lookup(const char *line, const char **rest)
 {

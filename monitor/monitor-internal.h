@@ -33,7 +33,7 @@ typedef struct HMPArgs HMPArgs;
  *   s  a word, or a "quoted string"      F  a file name
  *   S  the rest of the line              l  an expression (64 bits)
  *   i  an expression that fits in 32     b  on or off
- *   -x the flag -x                       /  a format, "/Nxb", attached to the command or after a blank
+ *   -x the flag -x                       /  a format, "/Nxb"
  * A ? behind the type: may be left out.
  */
 typedef struct HMPCommand {
@@ -74,7 +74,8 @@ void hmp_help(Monitor *mon, const char *topic);
 /* hmp-args.c: `p` is behind the command's name. NULL with *errp set on failure. */
 HMPArgs *hmp_args_parse(Monitor *mon, const HMPCommand *cmd, const char *p, Error **errp);
 void hmp_args_free(HMPArgs *args);
-/* The next word of *pp, blanks skipped, quotes understood; NULL at the end or (*errp set) on an open quote. */
+/* The next word of *pp, blanks skipped, quotes understood; NULL at the end or (*errp set) on an
+ * open quote. */
 char *hmp_get_word(const char **pp, Error **errp);
 
 /* ---- Answers as data or text ---- */

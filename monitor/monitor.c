@@ -1,6 +1,6 @@
 /*
- * Monitor sessions: input from a character device to the line editor, output that waits until the other
- * side takes it.
+ * Monitor sessions: input from a character device to the line editor, output that waits until the
+ * other side takes it.
  *
  * SPDX-License-Identifier: MIT
  */

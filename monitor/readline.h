@@ -1,8 +1,9 @@
 /*
  * A line editor for the monitor: editing keys, history, completion.
  *
- * It knows nothing of where its bytes come from or go to, so it works on a terminal, a pty, a telnet connection and a
- * pipe. Typing at the end of the line echoes the character and nothing else; what comes through a pipe stays readable.
+ * It knows nothing of where its bytes come from or go to, so it works on a terminal, a pty, a
+ * telnet connection and a pipe. Typing at the end of the line echoes the character and nothing
+ * else; what comes through a pipe stays readable.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -20,7 +21,8 @@ typedef struct ReadLineOps {
     void (*write)(void *opaque, const char *text);
     /* A line has been entered. May free nothing of the editor. */
     void (*line)(void *opaque, const char *line);
-    /* Adds to `matches` (of char *, owned by it) what the last word of `line` may become; *word_start: where that word begins. */
+    /* Adds to `matches` (of char *, owned by it) what the last word of `line` may become;
+     * *word_start: where that word begins. */
     void (*complete)(void *opaque, const char *line, GPtrArray *matches, size_t *word_start);
 } ReadLineOps;
 

@@ -45,7 +45,8 @@ ShutdownAction shutdown_action = SHUTDOWN_ACTION_POWEROFF;
 void (*qemu_machine_reset_hook)(ShutdownCause reason);
 
 static RunState current_state = RUN_STATE_PRELAUNCH;
-static QTAILQ_HEAD(VMStateHandlers, VMChangeStateEntry) state_handlers = QTAILQ_HEAD_INITIALIZER(state_handlers);
+static QTAILQ_HEAD(VMStateHandlers, VMChangeStateEntry)
+    state_handlers = QTAILQ_HEAD_INITIALIZER(state_handlers);
 static NotifierList powerdown_notifiers = NOTIFIER_LIST_INITIALIZER(powerdown_notifiers);
 static NotifierList shutdown_notifiers = NOTIFIER_LIST_INITIALIZER(shutdown_notifiers);
 

@@ -45,9 +45,9 @@ bool qemu_chr_fe_backend_connected(CharBackend *be);
 bool qemu_chr_fe_backend_open(CharBackend *be);
 
 /*
- * Sets what is called for input and events; NULL handlers drop input. With set_open the front end opens (or,
- * all handlers NULL, closes), and gets CHR_EVENT_OPENED if the other side is there already.
- * `context` must be NULL (the main loop).
+ * Sets what is called for input and events; NULL handlers drop input. With set_open the front end
+ * opens (or, all handlers NULL, closes), and gets CHR_EVENT_OPENED if the other side is there
+ * already. `context` must be NULL (the main loop).
  */
 void qemu_chr_fe_set_handlers(CharBackend *be, IOCanReadHandler *can_read, IOReadHandler *read,
                               IOEventHandler *event, BackendChangeHandler *be_change, void *opaque,
@@ -60,7 +60,8 @@ void qemu_chr_fe_take_focus(CharBackend *be);
 void qemu_chr_fe_set_echo(CharBackend *be, bool echo);
 void qemu_chr_fe_set_open(CharBackend *be, int fe_open);
 
-/* Writes what goes without blocking: number of bytes, which may be less than len; -1 with errno (EAGAIN: try again). */
+/* Writes what goes without blocking: number of bytes, which may be less than len; -1 with errno
+ * (EAGAIN: try again). */
 int qemu_chr_fe_write(CharBackend *be, const uint8_t *buf, int len);
 /* Writes all, waiting if it must. Not for guest-driven output that may stall for long. */
 int qemu_chr_fe_write_all(CharBackend *be, const uint8_t *buf, int len);
@@ -68,7 +69,8 @@ void qemu_chr_fe_printf(CharBackend *be, const char *fmt, ...) G_GNUC_PRINTF(2, 
 
 /* Return FALSE to be removed. */
 typedef gboolean (*FEWatchFunc)(void *do_not_use, GIOCondition condition, void *data);
-/* Calls func when writing is worth trying again (G_IO_OUT | G_IO_HUP); a tag for g_source_remove(), 0 if the back end can't say. */
+/* Calls func when writing is worth trying again (G_IO_OUT | G_IO_HUP); a tag for
+ * g_source_remove(), 0 if the back end can't say. */
 guint qemu_chr_fe_add_watch(CharBackend *be, GIOCondition cond, FEWatchFunc func, void *user_data);
 /* -ENOTSUP where the back end has no such control. */
 int qemu_chr_fe_ioctl(CharBackend *be, int cmd, void *arg);

@@ -8,7 +8,8 @@
 
 #include "chardev/char.h"
 
-/* Takes up to `max` bytes out, oldest first; `chr` must be a TYPE_CHARDEV_RINGBUF. The caller frees the array. */
+/* Takes up to `max` bytes out, oldest first; `chr` must be a TYPE_CHARDEV_RINGBUF. The caller
+ * frees the array. */
 GByteArray *ringbuf_chr_read(Chardev *chr, size_t max);
 
 #endif

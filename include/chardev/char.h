@@ -67,12 +67,13 @@ struct ChardevClass {
     bool internal; /* not for users: can't be named in -chardev */
 
     /*
-     * Opens the back end as `opts` says. *be_opened is true on entry; a back end whose other side comes later sets it false and
-     * calls qemu_chr_be_event(CHR_EVENT_OPENED) then.
+     * Opens the back end as `opts` says. *be_opened is true on entry; a back end whose other side
+     * comes later sets it false and calls qemu_chr_be_event(CHR_EVENT_OPENED) then.
      */
     void (*open)(Chardev *chr, QemuOpts *opts, bool *be_opened, Error **errp);
 
-    /* Writes what goes without blocking; the number of bytes, or -1 with errno. write_lock is held. */
+    /* Writes what goes without blocking; the number of bytes, or -1 with errno. write_lock is
+     * held. */
     int (*chr_write)(Chardev *chr, const uint8_t *buf, int len);
     /* A source that fires (once ready) for `cond`, not attached; NULL if there is none. */
     GSource *(*chr_add_watch)(Chardev *chr, GIOCondition cond);
@@ -88,8 +89,9 @@ struct ChardevClass {
 };
 
 /*
- * Makes a character device from a legacy description ("stdio", "file:NAME", "tcp:...", "chardev:ID", ...).
- * Returns NULL for "none"; on a bad description reports why and returns NULL too.
+ * Makes a character device from a legacy description ("stdio", "file:NAME", "tcp:...",
+ * "chardev:ID", ...). Returns NULL for "none"; on a bad description reports why and returns NULL
+ * too.
  */
 Chardev *qemu_chr_new(const char *label, const char *filename);
 /* As qemu_chr_new(), and the "mon:" prefix (a mux with the monitor on it) is allowed. */

@@ -16,12 +16,13 @@ void target_disas_bytes(FILE *out, CPUState *cpu, uint64_t pc, const void *bytes
 void disas(FILE *out, const void *code, size_t size);
 
 /*
- * Appends `nb_insn` instructions from guest address `pc` (physical: `is_physical`) to `out`, in the layout of the monitor's
- * x/i. Says so and stops where memory isn't readable.
+ * Appends `nb_insn` instructions from guest address `pc` (physical: `is_physical`) to `out`, in the
+ * layout of the monitor's x/i. Says so and stops where memory isn't readable.
  */
 void disas_guest_insns(GString *out, CPUState *cpu, uint64_t pc, int nb_insn, bool is_physical);
 
-/* The function that `addr` lies in, and *offset (may be NULL) how far in; NULL if unknown. Any thread. */
+/* The function that `addr` lies in, and *offset (may be NULL) how far in; NULL if unknown. Any
+ * thread. */
 const char *disas_symbol(uint64_t addr, uint64_t *offset);
 /* Who knows symbols (the image loader) says so here: returns the name and offset or NULL. */
 typedef const char *(*SymbolLookup)(uint64_t addr, uint64_t *offset);

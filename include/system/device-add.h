@@ -8,7 +8,8 @@
 
 #include "hw/qdev-core.h"
 
-/* "driver[,bus=NAME][,id=ID][,prop=value...]": creates and realizes it. NULL with *errp set on failure. */
+/* "driver[,bus=NAME][,id=ID][,prop=value...]": creates and realizes it. NULL with *errp set on
+ * failure. */
 DeviceState *device_add_from_str(const char *text, Error **errp);
 /* If `text` asks for help ("help", "driver,help"), prints it to stdout and returns true. */
 bool device_help(const char *text);

@@ -1,5 +1,6 @@
 /*
- * What happens when the whole machine is reset: handlers in the order in which they were registered.
+ * What happens when the whole machine is reset: handlers in the order in which they were
+ * registered.
  *
  * Big lock held.
  *

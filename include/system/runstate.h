@@ -1,8 +1,8 @@
 /*
  * Is the machine running, stopped, being reset or going away?
  *
- * Requests (qemu_system_*_request) may come from any thread and take effect on the main loop; everything else is called on the main
- * loop's thread with the big lock held.
+ * Requests (qemu_system_*_request) may come from any thread and take effect on the main loop;
+ * everything else is called on the main loop's thread with the big lock held.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -59,7 +59,8 @@ bool runstate_needs_reset(void);
 /* "running", "paused", ...: as `info status` prints it. */
 const char *RunState_str(RunState state);
 
-/* Called after each change between running and stopped, before CPUs start and after they have stopped. */
+/* Called after each change between running and stopped, before CPUs start and after they have
+ * stopped. */
 typedef void VMChangeStateHandler(void *opaque, bool running, RunState state);
 typedef struct VMChangeStateEntry VMChangeStateEntry;
 VMChangeStateEntry *qemu_add_vm_change_state_handler(VMChangeStateHandler *cb, void *opaque);
@@ -69,8 +70,8 @@ VMChangeStateEntry *qemu_add_vm_change_state_handler_prio(VMChangeStateHandler *
 void qemu_del_vm_change_state_handler(VMChangeStateEntry *e);
 void vm_state_notify(bool running, RunState state);
 
-/* Lets the guest run / stops it; all CPUs are stopped on return. vm_stop(): 0, or -errno. From a CPU's thread vm_stop() stops
- * that CPU and has the main loop stop the rest. */
+/* Lets the guest run / stops it; all CPUs are stopped on return. vm_stop(): 0, or -errno. From a
+ * CPU's thread vm_stop() stops that CPU and has the main loop stop the rest. */
 void vm_start(void);
 int vm_stop(RunState state);
 /* Stops and leaves the machine in RUN_STATE_SHUTDOWN on the way out. */
@@ -91,7 +92,8 @@ void qemu_system_guest_panicked(void);
 void qemu_register_powerdown_notifier(Notifier *notifier);
 void qemu_register_shutdown_notifier(Notifier *notifier);
 
-/* Resets the whole machine now: the machine's reset, or every registered handler (system/reset.h). */
+/* Resets the whole machine now: the machine's reset, or every registered handler
+ * (system/reset.h). */
 void qemu_system_reset(ShutdownCause reason);
 /* Set by the start-up code: how the current machine resets itself. NULL: qemu_devices_reset(). */
 extern void (*qemu_machine_reset_hook)(ShutdownCause reason);

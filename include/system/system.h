@@ -22,8 +22,8 @@ extern const char *qemu_name;
 extern const char *qemu_arch_name;
 
 /*
- * The file `name` of kind QEMU_FILE_TYPE_*: as given if it exists, else in the directories of -L, roms/ beside the
- * executable, and the installed share/sysemu. A new string, or NULL.
+ * The file `name` of kind QEMU_FILE_TYPE_*: as given if it exists, else in the directories of -L,
+ * roms/ beside the executable, and the installed share/sysemu. A new string, or NULL.
  */
 #define QEMU_FILE_TYPE_BIOS   0
 #define QEMU_FILE_TYPE_KEYMAP 1

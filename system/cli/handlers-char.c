@@ -99,8 +99,9 @@ CLI_HANDLER(nodefaults)
 }
 
 /*
- * Without a display (-nographic, or nothing said) the first serial line and the monitor share the terminal; each moves
- * away when the user puts it elsewhere, and a machine without serial lines leaves it to the monitor.
+ * Without a display (-nographic, or nothing said) the first serial line and the monitor share the
+ * terminal; each moves away when the user puts it elsewhere, and a machine without serial lines
+ * leaves it to the monitor.
  */
 void cli_add_default_devices(Cli *cli)
 {

@@ -92,13 +92,15 @@ const CliOption cli_options[] = {
     HEADING("Debug/Expert options:"),
     LATER("serial", SERIAL, serial,
           "-serial dev     redirect the serial port to char device 'dev'\n"),
-    LATER("monitor", MONITOR, monitor, "-monitor dev    redirect the monitor to char device 'dev'\n"),
+    LATER("monitor", MONITOR, monitor,
+          "-monitor dev    redirect the monitor to char device 'dev'\n"),
     ARG("msg", msg, "-msg [timestamp=on|off]\n"
         "                put the time in front of messages\n"),
     ARG("pidfile", pidfile, "-pidfile file   write PID to 'file'\n"),
     FLAG("S", start_paused, "-S              freeze CPU at startup (use 'c' to start execution)\n"),
     ARG("d", log_items,
-        "-d item1,...    enable logging of specified items (use '-d help' for a list of log items)\n"),
+        "-d item1,...    enable logging of specified items (use '-d help' for a list of log\n"
+        "                items)\n"),
     ARG("D", log_file, "-D logfile      output log to logfile (default stderr)\n"),
     ARG("dfilter", log_filter,
         "-dfilter range,..\n"

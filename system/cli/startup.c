@@ -57,7 +57,8 @@ static void crash_handler(int sig, siginfo_t *info, void *context)
     }
 }
 
-/* Before the translator's own handler for SIGSEGV, which passes on to this one what it doesn't know. */
+/* Before the translator's own handler for SIGSEGV, which passes on to this one what it doesn't
+ * know. */
 static void setup_crash_signals(void)
 {
     struct sigaction sa = { .sa_sigaction = crash_handler, .sa_flags = SA_SIGINFO | SA_ONSTACK };

@@ -1,5 +1,6 @@
 /*
- * Character devices: what was sent arrives, once, in order, and only as fast as the front end takes it.
+ * Character devices: what was sent arrives, once, in order, and only as fast as the front end takes
+ * it.
  *
  * SPDX-License-Identifier: MIT
  */
