@@ -66,6 +66,18 @@ static bool load_wrapped(const char *filename, uint64_t ram_size, Image *image, 
     return true;
 }
 
+/* Devices and pipes have no size to check. A file that isn't there is the loader's to report. */
+static bool is_regular(const char *filename, Error **errp)
+{
+    struct stat st;
+
+    if (stat(filename, &st) == 0 && !S_ISREG(st.st_mode)) {
+        error_setg(errp, "'%s' is not a regular file", filename);
+        return false;
+    }
+    return true;
+}
+
 static bool load_image(const char *filename, uint64_t ram_size, Image *image, Error **errp)
 {
     const ElfLoadOptions options = {
@@ -76,8 +88,12 @@ static bool load_image(const char *filename, uint64_t ram_size, Image *image, Er
     };
     ElfLoadResult elf;
     Error *err = NULL;
-    int result = elf_load(filename, &options, &elf, &err);
+    int result;
 
+    if (!is_regular(filename, errp)) {
+        return false;
+    }
+    result = elf_load(filename, &options, &elf, &err);
     if (result == 0) {
         image->entry = elf.entry;
         image->high = elf.high;
@@ -94,7 +110,10 @@ static bool load_image(const char *filename, uint64_t ram_size, Image *image, Er
 
 static void load_initrd(const char *filename, uint64_t start, uint64_t ram_size, VMCTreeInfo *info)
 {
-    ssize_t size = load_ramdisk_checked(filename, start, ram_size - start, NULL, &error_fatal);
+    ssize_t size;
+
+    is_regular(filename, &error_fatal);
+    size = load_ramdisk_checked(filename, start, ram_size - start, NULL, &error_fatal);
 
     info->initrd_start = start;
     info->initrd_end = start + size;
