@@ -67,22 +67,21 @@ MachineClass *machine_class_default(const char *arch)
 
 /* --- what the command line sets --- */
 
-/* Fills in what wasn't given, so that sockets * cores * threads = max_cpus. */
+/* Fills in what wasn't given, so that sockets * cores * threads = max_cpus if that is possible. */
 static void complete_topology(CPUTopology *t)
 {
-    if (!t->cpus && !t->max_cpus) {
+    unsigned max = t->max_cpus ? t->max_cpus : t->cpus;
+
+    t->threads = t->threads ? t->threads : 1;
+    if (!max) {
         t->sockets = t->sockets ? t->sockets : 1;
         t->cores = t->cores ? t->cores : 1;
-        t->threads = t->threads ? t->threads : 1;
-    } else {
-        unsigned max = t->max_cpus ? t->max_cpus : t->cpus;
-
-        t->threads = t->threads ? t->threads : 1;
-        t->cores = t->cores ? t->cores : MAX(1, max / (MAX(t->sockets, 1) * t->threads));
-        t->sockets = t->sockets ? t->sockets : MAX(1, max / (t->cores * t->threads));
+        max = t->sockets * t->cores * t->threads;
     }
-    t->max_cpus = t->max_cpus ? t->max_cpus : t->sockets * t->cores * t->threads;
-    t->cpus = t->cpus ? t->cpus : t->max_cpus;
+    t->cores = t->cores ? t->cores : MAX(1, max / ((uint64_t)MAX(t->sockets, 1) * t->threads));
+    t->sockets = t->sockets ? t->sockets : MAX(1, max / ((uint64_t)t->cores * t->threads));
+    t->max_cpus = max;
+    t->cpus = t->cpus ? t->cpus : max;
 }
 
 static bool check_topology(MachineState *ms, const CPUTopology *t, Error **errp)
@@ -97,7 +96,9 @@ static bool check_topology(MachineState *ms, const CPUTopology *t, Error **errp)
     }
     if (t->max_cpus < t->cpus) {
         error_setg(errp, "Invalid CPU topology: maxcpus must be equal to or greater than smp: "
-                         "maxcpus (%u) < smp_cpus (%u)", t->max_cpus, t->cpus);
+                         "sockets (%u) * cores (%u) * threads (%u) == maxcpus (%u) < "
+                         "smp_cpus (%u)",
+                   t->sockets, t->cores, t->threads, t->max_cpus, t->cpus);
         return false;
     }
     if (t->cpus < (unsigned)mc->min_cpus) {
