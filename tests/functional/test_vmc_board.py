@@ -1,0 +1,263 @@
+"""The VMC board: what it refuses, how it starts a kernel, what the monitor shows of it.
+
+SPDX-License-Identifier: MIT
+"""
+
+import gzip
+import re
+import shutil
+import struct
+import subprocess
+import zlib
+
+import pytest
+
+from sysemu import run
+
+VMC = ["-machine", "VMC", "-display", "none"]
+
+
+@pytest.fixture(scope="session")
+def kernel(guests, tmp_path_factory):
+    """Linux for the board, unpacked."""
+    packed = guests / "ppc" / "vmlinux-mvme5100.gz"
+    if not packed.exists():
+        pytest.skip(f"{packed} is not there")
+    path = tmp_path_factory.mktemp("kernel") / "vmlinux"
+    path.write_bytes(gzip.decompress(packed.read_bytes()))
+    return path
+
+
+@pytest.fixture(scope="session")
+def initrd(guests):
+    path = guests / "ppc" / "initramfs.cpio.gz"
+    if not path.exists():
+        pytest.skip(f"{path} is not there")
+    return path
+
+
+@pytest.fixture(scope="session")
+def raw_kernel(kernel):
+    """What the ELF file's only segment holds."""
+    data = kernel.read_bytes()
+    offset, = struct.unpack_from(">I", data, 28)
+    p_offset, = struct.unpack_from(">I", data, offset + 4)
+    p_filesz, = struct.unpack_from(">I", data, offset + 16)
+    path = kernel.with_suffix(".bin")
+    path.write_bytes(data[p_offset:p_offset + p_filesz])
+    return path
+
+
+def make_uimage(path, payload, arch=7, kind=2, compression=0, load=0, entry=0):
+    def header(crc):
+        return struct.pack(">7I4B32s", 0x27051956, crc, 0, len(payload), load, entry,
+                           zlib.crc32(payload), 5, arch, kind, compression, b"test")
+
+    path.write_bytes(header(zlib.crc32(header(0))) + payload)
+    return path
+
+
+def tree_source(sysemu, tmp_path, *args):
+    """The device tree of a machine, as source."""
+    if not shutil.which("dtc"):
+        pytest.skip("dtc is not installed")
+    blob = tmp_path / "vmc.dtb"
+    done = run(sysemu, "-machine", f"VMC,dumpdtb={blob}", "-display", "none", *args)
+    assert (done.returncode, done.stdout) == (0, "")
+    return subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", blob], check=True,
+                          stdout=subprocess.PIPE, text=True).stdout
+
+
+# --- what is refused, in one line ---
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory):
+    """Files that are not what the options want."""
+    folder = tmp_path_factory.mktemp("files")
+    (folder / "empty").write_bytes(b"")
+    (folder / "text").write_text("hello, world\n" * 10)
+    (folder / "nine-mb").write_bytes(bytes(9000000))
+    (folder / "packed").write_bytes(gzip.compress(b"kernel"))
+    (folder / "arm").write_bytes(b"")
+    make_uimage(folder / "arm", b"\0" * 64, arch=2)
+    (folder / "elf64").write_bytes(b"\x7fELF\x02\x01\x01" + bytes(57))
+    (folder / "elf-le").write_bytes(b"\x7fELF\x01\x01\x01" + bytes(45))
+    return folder
+
+
+MISTAKES = [
+    (["-m", "2048"], "Too much memory for this machine: 2048 MB, maximum 2047 MB"),
+    (["-m", "4G"], "Too much memory for this machine: 4096 MB, maximum 2047 MB"),
+    (["-smp", "2"], "Invalid SMP CPUs 2. The max CPUs supported by machine 'VMC' is 1"),
+    (["-cpu", "604"], "604"),
+    (["-machine", "VMC,foo=1"], "Property 'VMC-machine.foo' not found"),
+    (["-bios", "{}/nope"], "could not find firmware '{}/nope'"),
+    (["-bios", "{}/empty"], "firmware '{}/empty' is empty"),
+    (["-bios", "{}/elf64"], "firmware '{}/elf64' is an ELF file"),
+    (["-bios", "{}/nine-mb"], "too large for the boot flash: 9000000 bytes, maximum 8388608"),
+    (["-kernel", "{}/nope"], "could not open '{}/nope': No such file or directory"),
+    (["-kernel", "{}"], "'{}' is not a regular file"),
+    (["-kernel", "/dev/zero"], "'/dev/zero' is not a regular file"),
+    (["-kernel", "{}/empty"], "{}/empty"),
+    (["-kernel", "{}/packed"], "kernel '{}/packed' is compressed with gzip"),
+    (["-kernel", "{}/arm"], "'{}/arm' is a uImage for architecture 2"),
+    (["-kernel", "{}/elf64"], "{}/elf64"),
+    (["-kernel", "{}/elf-le"], "{}/elf-le"),
+    (["-kernel", "{}/nine-mb", "-m", "8"], "{}/nine-mb"),
+    (["-kernel", "{}/text", "-initrd", "{}/nope"], "{}/nope"),
+    (["-kernel", "{}/text", "-initrd", "{}/nine-mb", "-m", "12"], "{}/nine-mb"),
+    (["-kernel", "{}/text", "-dtb", "{}/nope"], "could not read device tree '{}/nope'"),
+    (["-kernel", "{}/text", "-dtb", "{}/text"], "'{}/text' is not a flattened device tree"),
+    (["-kernel", "{}/text", "-dtb", "/dev/zero"], "'/dev/zero' is not a regular file"),
+    (["-kernel", "{}/text", "-device", "hawk-smc"], "hawk-smc"),
+    (["-kernel", "{}/text", "-drive", "if=pflash,format=raw,file={}/text"], "8388608 bytes"),
+    (["-kernel", "{}/text", "-drive", "if=pflash,unit=1,format=raw,file={}/text"],
+     "16777216 bytes"),
+]
+
+
+@pytest.mark.parametrize("args,message", MISTAKES, ids=lambda v: " ".join(v) if v is list else None)
+def test_mistakes_are_one_line_and_exit_1(sysemu, files, args, message):
+    done = run(sysemu, *VMC, "-S", *[a.replace("{}", str(files)) for a in args], timeout=20)
+    assert done.returncode == 1, done.stdout
+    assert message.replace("{}", str(files)) in done.stdout
+    assert len([line for line in done.stdout.splitlines() if not line.startswith("The valid")]) == 1
+
+
+def test_bios_and_boot_flash_drive_exclude_each_other(sysemu, tmp_path):
+    flash = tmp_path / "flash"
+    flash.write_bytes(b"\xff" * (8 << 20))
+    done = run(sysemu, *VMC, "-S", "-bios", flash, "-drive", f"if=pflash,format=raw,file={flash}")
+    assert done.returncode == 1
+    assert "both give the boot flash's contents" in done.stdout
+
+
+# --- the device tree ---
+
+def test_tree_says_the_memory_that_there_is(sysemu, tmp_path):
+    assert "reg = <0x00 0x8000000>" in tree_source(sysemu, tmp_path)
+    assert "reg = <0x00 0x7ff00000>" in tree_source(sysemu, tmp_path, "-m", "2047")
+
+
+def test_tree_names_the_processor(sysemu, tmp_path):
+    assert "PowerPC,755@0 {" in tree_source(sysemu, tmp_path)
+    assert "PowerPC,750@0 {" in tree_source(sysemu, tmp_path, "-cpu", "750")
+
+
+def test_tree_has_no_warnings_that_matter(sysemu, tmp_path):
+    source = tree_source(sysemu, tmp_path)
+    assert source.index("serial@8000 {") < source.index("serial@8200 {")
+    assert 'compatible = "hawk-bridge\\0simple-bus"' in source
+
+
+# --- the monitor ---
+
+def test_memory_map_after_direct_start(start, files):
+    m = start(*VMC, "-S", "-kernel", files / "text").monitor
+    flat = m.command("info mtree -f")
+    for line in ["0000000000000000-0000000007ffffff (prio 0, ram): vmc.ram",
+                 "00000000f3f80000-00000000f3fbffff (prio 1, i/o): hawk-mpic",
+                 "00000000f4000000-00000000f4ffffff (prio 0, romd): flash-a",
+                 "00000000fe000cf8-00000000fe000cfb (prio 1, i/o): pci-config-address",
+                 "00000000fef80000-00000000fef80fff (prio 0, i/o): hawk-smc",
+                 "00000000feff0000-00000000feff0fff (prio 0, i/o): hawk-phb",
+                 "00000000ff800000-00000000ffffffff (prio 0, romd): flash-b"]:
+        assert line in flat
+
+
+def test_info_pci_shows_the_bridge(start, files):
+    m = start(*VMC, "-S", "-kernel", files / "text").monitor
+    text = m.command("info pci")
+    assert "  Bus  0, device   0, function 0:\n    Host bridge: PCI device 1057:4803\n" in text
+    assert "      BAR1: 32 bit memory at 0xf3f80000 [0xf3fbffff].\n" in text
+
+
+def test_small_firmware_lies_where_the_reset_vector_is(start, tmp_path):
+    image = tmp_path / "firmware"
+    image.write_bytes(bytes(0x100) + bytes.fromhex("48000000") + bytes(0x100))
+    m = start(*VMC, "-S", "-bios", image).monitor
+    assert "0x48000000" in m.command("xp /1xw 0xfff00100")
+    image.write_bytes(b"\x11" * (2 << 20))
+    m = start(*VMC, "-S", "-bios", image).monitor
+    assert "0xffffffff 0x11111111" in m.command("xp /2xw 0xffdffffc")
+
+
+def test_reset_starts_the_kernel_again(start, files):
+    m = start(*VMC, "-S", "-kernel", files / "text").monitor
+    before = m.command("info registers")
+    assert re.search(r"NIP 0*\b", before)
+    m.command("system_reset")
+    assert m.command("info registers") == before
+    assert "0xf3f80000" in m.command("info pci")
+
+
+# --- Linux ---
+
+def boots(start, kernel, *args, **kwargs):
+    emulator = start(*VMC, "-no-reboot", "-kernel", kernel, *args, timeout=120, **kwargs)
+    emulator.serial[0].expect("GUEST-BOOT-OK")
+    return emulator
+
+
+def test_linux_reaches_its_shell(start, kernel, initrd):
+    emulator = boots(start, kernel, "-initrd", initrd, "-append", "console=ttyS0")
+    serial = emulator.serial[0]
+    serial.expect(re.compile(rb"[#$] $"))
+    serial.send("echo $((6*7))-shell\r")
+    serial.expect("42-shell")
+    assert emulator.quit() == 0
+
+
+def test_linux_passes_its_self_test(start, kernel, initrd):
+    emulator = boots(start, kernel, "-initrd", initrd, "-append",
+                     "console=ttyS0 selftest=1 doreboot=1")
+    text = emulator.serial[0].expect("GUEST-SELFTEST-DONE")
+    assert "FAIL" not in text
+    assert "58 passed, 0 failed" in text
+    assert emulator.wait() == 0
+
+
+def test_linux_boots_again_after_its_reset(start, kernel, initrd):
+    emulator = start(*VMC, "-kernel", kernel, "-initrd", initrd, "-append",
+                     "console=ttyS0 selftest=1 doreboot=1", timeout=120)
+    for _ in range(2):
+        emulator.serial[0].expect("GUEST-BOOT-OK")
+        emulator.serial[0].expect("Restarting system")
+    emulator.serial[0].expect("GUEST-BOOT-OK")
+
+
+def test_console_on_the_second_uart(start, kernel, initrd):
+    emulator = start(*VMC, "-kernel", kernel, "-initrd", initrd, "-append", "console=ttyS1",
+                     serials=2, timeout=120)
+    emulator.serial[1].expect("Linux version")
+    emulator.serial[1].expect("GUEST-BOOT-OK")
+
+
+@pytest.mark.parametrize("compression", [0, 1], ids=["plain", "gzip"])
+def test_linux_from_a_uimage(start, raw_kernel, initrd, tmp_path, compression):
+    payload = raw_kernel.read_bytes()
+    image = make_uimage(tmp_path / "uImage", gzip.compress(payload, 1) if compression else payload,
+                        compression=compression)
+    ramdisk = make_uimage(tmp_path / "uInitrd", initrd.read_bytes(), kind=3)
+    boots(start, image, "-initrd", ramdisk, "-append", "console=ttyS0")
+
+
+def test_linux_from_a_raw_image(start, raw_kernel, initrd):
+    boots(start, raw_kernel, "-initrd", initrd, "-append", "console=ttyS0")
+
+
+@pytest.mark.parametrize("name", ["mvme5100-755.dtb", "mvme5100-intree.dtb"])
+def test_linux_with_a_given_tree(start, kernel, initrd, guests, name):
+    emulator = start(*VMC, "-kernel", kernel, "-initrd", initrd, "-dtb", guests / "ppc" / name,
+                     "-append", "console=ttyS0", timeout=120)
+    assert "Total memory = 128MB" in emulator.serial[0].expect("GUEST-BOOT-OK")
+
+
+@pytest.mark.parametrize("cpu", ["740", "745", "750", "755", "755_v2.0"])
+def test_linux_on_each_family(start, kernel, initrd, cpu):
+    boots(start, kernel, "-cpu", cpu, "-initrd", initrd, "-append", "console=ttyS0")
+
+
+@pytest.mark.parametrize("size", [24, 100, 2047])
+def test_linux_with_little_odd_and_much_memory(start, kernel, initrd, size):
+    boots(start, kernel, "-m", size, "-initrd", initrd, "-append", "console=ttyS0")
