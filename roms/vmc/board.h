@@ -36,7 +36,8 @@ typedef unsigned long long u64;
 typedef struct firmware_state {
     u32 ram_size;
     u32 jmp[24];        /* registers of the prompt's loop, for exceptions */
-    u32 bytes_per_second;
+    u32 ready;          /* jmp is valid */
+    u32 probing;        /* an exception is an answer, not an event */
     char line[256];
     char *argv[16];
     int argc;

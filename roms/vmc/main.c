@@ -12,14 +12,10 @@ void report_exception(u32 vector, u32 srr0, u32 srr1, u32 dar, u32 dsisr, u32 lr
 
 u32 early_main(void)
 {
+    memset(fw, 0, sizeof(*fw));
     console_init();
     return sdram_size();
 }
-
-typedef struct processor {
-    u32 version;
-    const char *name;
-} processor;
 
 static const char *processor_name(u32 pvr)
 {
@@ -66,13 +62,19 @@ static const char *exception_name(u32 vector)
 
 void report_exception(u32 vector, u32 srr0, u32 srr1, u32 dar, u32 dsisr, u32 lr, u32 sp)
 {
+    if (fw->probing) {
+        restore_state(fw->jmp);
+    }
     print("\n%s exception (%03x) at %08x\n", exception_name(vector), vector, srr0);
     print("SRR1 %08x  DAR %08x  DSISR %08x  LR %08x  SP %08x\n", srr1, dar, dsisr, lr, sp);
+    while (!fw->ready) {
+    }
     restore_state(fw->jmp);
 }
 
 int main(void)
 {
+    memset(fw, 0, sizeof(*fw));
     fw->ram_size = (u32)fw + FIRMWARE_RAM;
     print("\n\nVMC firmware\n\n");
     pci_init();
@@ -80,6 +82,7 @@ int main(void)
     print("Memory test ... %s\n", quick_memory_test() ? "passed" : "FAILED");
     print("\nhelp lists the commands.\n");
     save_state(fw->jmp);
+    fw->ready = 1;
     for (;;) {
         print("VMC> ");
         read_line(fw->line, sizeof(fw->line));

@@ -12,9 +12,14 @@ static int is_memory(u32 addr)
 {
     volatile u32 *there = (volatile u32 *)addr;
     volatile u32 *base = (volatile u32 *)0;
-    u32 saved = *there, saved_base = *base;
+    u32 saved, saved_base;
     int good;
 
+    if (save_state(fw->jmp)) {
+        return 0; /* machine check: nobody answered */
+    }
+    saved = *there;
+    saved_base = *base;
     *there = PATTERN;
     *base = ~PATTERN;
     good = *there == PATTERN;
@@ -27,12 +32,13 @@ static int is_memory(u32 addr)
 
 /*
  * By probing: bank registers say what was programmed, not what is fitted. Halving steps from 2 GiB find the last
- * megabyte that answers. Machine checks are off meanwhile: reads of nothing give all ones.
+ * megabyte that answers.
  */
 u32 sdram_size(void)
 {
     u32 low = 1, high = 2048; /* MiB: is memory at low - 1, not at high */
 
+    fw->probing = fw->ready = 1;
     while (high - low > 1) {
         u32 middle = (low + high) / 2;
 
@@ -42,6 +48,7 @@ u32 sdram_size(void)
             high = middle;
         }
     }
+    fw->probing = fw->ready = 0;
     return low << 20;
 }
 
