@@ -50,7 +50,7 @@ bool qemu_log_enabled(void);
  * Writes to the log. Lines from different threads may interleave; keep several together with qemu_log_trylock() (the stream,
  * or NULL when there is none) … qemu_log_unlock().
  */
-void qemu_log(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
+void qemu_log(const char *fmt, ...) G_GNUC_PRINTF(1, 2) __attribute__((nonnull(1)));
 FILE *qemu_log_trylock(void);
 void qemu_log_unlock(FILE *f);
 
@@ -64,7 +64,8 @@ void qemu_log_unlock(FILE *f);
             qemu_log_masked(mask, fmt, ##__VA_ARGS__);                                             \
         }                                                                                          \
     } while (0)
-void qemu_log_masked(unsigned mask, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
+void qemu_log_masked(unsigned mask, const char *fmt, ...) G_GNUC_PRINTF(2, 3)
+    __attribute__((nonnull(2)));
 
 /* The same for code translated from or data at addr, where -dfilter lets it through. */
 #define qemu_log_mask_and_addr(mask, addr, fmt, ...)                                               \
