@@ -31,9 +31,11 @@ void qemu_register_reset(QEMUResetHandler *func, void *opaque)
 
 static void write_file(const void *data, size_t len)
 {
-    /* Not g_file_set_contents(), which waits for the disk. */
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    int fd;
 
+    /* A new file: replacing or truncating the old one may wait for the disk. */
+    unlink(path);
+    fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
     g_assert_cmpint(write(fd, data, len), ==, (ssize_t)len);
     close(fd);
 }
