@@ -764,18 +764,28 @@ static void mpic_unrealize(DeviceState *dev)
     }
 }
 
+/* No more levels than priorities, and rising: what acknowledging relies on. */
+static bool nesting_is_sane(const HawkMpicCpu *cpu)
+{
+    unsigned level = 0;
+
+    for (unsigned i = 0; i < cpu->depth; i++) {
+        if (i >= NUM_PRIORITIES - 1 || cpu->nested_source[i] >= NUM_SOURCES ||
+            cpu->nested_priority[i] <= level || cpu->nested_priority[i] >= NUM_PRIORITIES) {
+            return false;
+        }
+        level = cpu->nested_priority[i];
+    }
+    return true;
+}
+
 static int mpic_post_load(void *opaque, int version_id)
 {
     HawkMpicState *s = opaque;
 
     for (unsigned c = 0; c < NUM_CPUS; c++) {
-        if (s->cpu[c].depth >= NUM_PRIORITIES) {
+        if (!nesting_is_sane(&s->cpu[c])) {
             return -EINVAL;
-        }
-        for (unsigned i = 0; i < s->cpu[c].depth; i++) {
-            if (s->cpu[c].nested_source[i] >= NUM_SOURCES) {
-                return -EINVAL;
-            }
         }
     }
     s->tie_winner &= 1;

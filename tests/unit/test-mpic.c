@@ -530,6 +530,53 @@ static void test_state_is_complete(Fixture *f, gconstpointer data)
     test_drop(copy);
 }
 
+/* A byte access to the vector's neighbours must not acknowledge. */
+static void test_iack_lanes(Fixture *f, gconstpointer data)
+{
+    ext(f, 1, vp(4, 0x41, SENSE), 1);
+    input(f, 1, 1);
+    g_assert_cmphex(rd(&f->as, IACK + 1, MO_8), ==, 0);
+    g_assert_cmphex(rd(&f->as, IACK + 2, MO_LEUW), ==, 0);
+    g_assert_true(f->intr[0].level);
+    g_assert_cmphex(rd(&f->as, IACK, MO_8), ==, 0x41);
+    g_assert_false(f->intr[0].level);
+}
+
+static void test_timer_frequency(Fixture *f, gconstpointer data)
+{
+    DeviceState *dev = qdev_new(TYPE_HAWK_MPIC);
+    Error *err = NULL;
+
+    qdev_prop_set_uint32(dev, "timer-frequency", 0);
+    g_assert_false(sysbus_realize(SYS_BUS_DEVICE(dev), &err));
+    g_assert_nonnull(strstr(error_get_pretty(err), "timer-frequency"));
+    error_free(err);
+    object_unref(OBJECT(dev));
+}
+
+/* Nesting that can't come from the device is refused, not trusted. */
+static void test_bad_state(Fixture *f, gconstpointer data)
+{
+    const VMStateDescription *vmsd = DEVICE_GET_CLASS(f->dev)->vmsd;
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    VMStateReader reader;
+    Error *err = NULL;
+
+    for (int i = 1; i <= 15; i++) {
+        ext(f, i, vp(i, i, 0), 1);
+        input(f, i, 1);
+        g_assert_cmphex(get(f, IACK), ==, i);
+    }
+    g_assert_cmpint(vmstate_save_state(bytes, vmsd, f->dev, &error_abort), ==, 0);
+    reader = (VMStateReader) { .data = bytes->data, .size = bytes->len };
+    g_assert_cmpint(vmstate_load_state(&reader, vmsd, f->dev, &error_abort), ==, 0);
+    /* The last record is processor 1: task priority, 16 sources, 16 priorities, depth. */
+    bytes->data[bytes->len - 1] = 3;
+    reader = (VMStateReader) { .data = bytes->data, .size = bytes->len };
+    g_assert_cmpint(vmstate_load_state(&reader, vmsd, f->dev, &err), <, 0);
+    error_free(err);
+}
+
 static void test_info(Fixture *f, gconstpointer data)
 {
     InterruptStatsProvider *stats = INTERRUPT_STATS_PROVIDER(f->dev);
@@ -582,6 +629,9 @@ int main(int argc, char **argv)
         { "timer-base-takes-effect-at-reload", test_timer_new_base_at_reload },
         { "fast-timer-is-batched", test_fast_timer_is_no_storm },
         { "state-table-is-complete", test_state_is_complete },
+        { "only-the-vector-byte-acknowledges", test_iack_lanes },
+        { "timer-frequency-0-is-refused", test_timer_frequency },
+        { "impossible-nesting-is-refused", test_bad_state },
         { "info", test_info },
     };
 

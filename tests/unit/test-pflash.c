@@ -5,6 +5,7 @@
  */
 #include "device-test.h"
 #include <glib/gstdio.h>
+#include <sys/resource.h>
 #include "hw/block/flash.h"
 #include "system/block-backend.h"
 
@@ -455,6 +456,77 @@ static void intel_state(Fixture *f, gconstpointer data)
     test_drop(copy);
 }
 
+/* A byte of a wide bank: the lane that stands at that address. */
+static void narrow_access(Fixture *f, gconstpointer data)
+{
+    bool amd = !strcmp(f->bank->type, TYPE_PFLASH_CFI02);
+
+    command(f, 0x55 << f->shift, 0x98);
+    for (unsigned i = 0; i < f->bank->width; i++) {
+        unsigned lane = f->bank->big_endian ? f->bank->width - 1 - i : i;
+        bool low = lane % f->bank->device_width == 0;
+
+        g_assert_cmphex(rd(&f->as, (0x10 << f->shift) + i, MO_8), ==, low ? 'Q' : 0);
+    }
+    wr(&f->as, 0, amd ? 0xf0 : 0xff, MO_8);
+    g_assert_cmphex(get(f, 0), ==, lanes(f, f->bank->device_width == 1 ? 0xff : 0xffff));
+    if (!amd) {
+        command(f, 0x2000, 0x40);
+        wr(&f->as, 0x2001, 0x5a, MO_8);
+        command(f, 0, 0xff);
+        g_assert_cmphex(rd(&f->as, 0x2000, MO_BEUW), ==, 0xff5a);
+    }
+}
+
+/* From here on, the host refuses to write files. */
+static void break_host(bool broken)
+{
+    static struct rlimit old;
+    struct rlimit none;
+
+    signal(SIGXFSZ, SIG_IGN);
+    if (broken) {
+        g_assert_cmpint(getrlimit(RLIMIT_FSIZE, &old), ==, 0);
+    }
+    none = old;
+    none.rlim_cur = broken ? 0 : old.rlim_cur;
+    g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &none), ==, 0);
+}
+
+static void intel_host_failure(Fixture *f, gconstpointer data)
+{
+    break_host(true);
+    command(f, 0x2000, 0x40);
+    put(f, 0x2000, 0);
+    g_assert_cmphex(status(f), ==, 0x90);
+    command(f, 0, 0x50);
+    command(f, 0, 0x20);
+    command(f, 0, 0xd0);
+    g_assert_cmphex(status(f), ==, 0xa0);
+    break_host(false);
+}
+
+static void intel_default_ids(Fixture *f, gconstpointer data)
+{
+    static const Bank bank = { TYPE_PFLASH_CFI01, 2, 0, 0, true };
+    Fixture g = { .bank = &bank };
+
+    for (int paired = 0; paired < 2; paired++) {
+        DeviceState *dev = new_flash(&g, NULL);
+        AddressSpace as;
+
+        qdev_prop_set_uint16(dev, "id2", paired ? 0x12 : 0);
+        qdev_prop_set_uint16(dev, "id3", paired ? 0x34 : 0);
+        sysbus_realize(SYS_BUS_DEVICE(dev), &error_abort);
+        test_map(&as, dev);
+        wr(&as, 0, 0x90, MO_BEUW);
+        g_assert_cmphex(rd(&as, 0, MO_BEUW), ==, paired ? 0x8918 : 0x89);
+        g_assert_cmphex(rd(&as, 2, MO_BEUW), ==, paired ? 0x1234 : 0x18);
+        address_space_destroy(&as);
+        test_drop(dev);
+    }
+}
+
 /* --- AMD --- */
 
 static void unlock(Fixture *f, uint8_t code)
@@ -643,6 +715,87 @@ static void amd_buffer_abort(Fixture *f, gconstpointer data)
     g_assert_cmphex(get(f, 5 * SECTOR), ==, word(f, ~0u));
 }
 
+static void amd_buffer_rules(Fixture *f, gconstpointer data)
+{
+    command(f, 0x555 << f->shift, 0xaa);
+    command(f, 0x2aa << f->shift, 0x55);
+    command(f, 0, 0x25);
+    put(f, SECTOR, lanes(f, 1)); /* the count for another sector */
+    g_assert_cmphex(get(f, 0) & lanes(f, 0x02), ==, lanes(f, 0x02));
+    unlock(f, 0xa0); /* all but the reset is ignored */
+    put(f, 0x2000, 0);
+    unlock(f, 0xf0);
+    g_assert_cmphex(get(f, 0x2000), ==, word(f, ~0u));
+    command(f, 0x555 << f->shift, 0xaa);
+    command(f, 0x2aa << f->shift, 0x55);
+    command(f, 0, 0x25);
+    put(f, 0, lanes(f, 0));
+    put(f, 0x2000, 0);
+    command(f, SECTOR, 0x29); /* the confirmation for another sector */
+    g_assert_cmphex(get(f, 0) & lanes(f, 0x02), ==, lanes(f, 0x02));
+    unlock(f, 0xf0);
+    g_assert_cmphex(get(f, 0x2000), ==, word(f, ~0u));
+    if (f->bank->device_width > 1) {
+        command(f, 0x555 << f->shift, 0xaa);
+        command(f, 0x2aa << f->shift, 0x55);
+        command(f, 0, 0x25);
+        put(f, 0, lanes(f, 0x100)); /* more than the buffer holds */
+        g_assert_cmphex(get(f, 0) & lanes(f, 0x02), ==, lanes(f, 0x02));
+    }
+}
+
+static void amd_suspend_in_window(Fixture *f, gconstpointer data)
+{
+    amd_program(f, SECTOR, 0);
+    erase_setup(f);
+    command(f, SECTOR, 0x30);
+    command(f, 0, 0xb0);
+    g_assert_cmphex(get(f, 0), ==, word(f, ~0u));
+    amd_program(f, SECTOR, 0); /* not in a sector being erased */
+    command(f, 0, 0x30);
+    test_advance_ns(10 * 1000 * 1000);
+    g_assert_cmphex(get(f, SECTOR), ==, word(f, ~0u));
+}
+
+static void amd_host_failure(Fixture *f, gconstpointer data)
+{
+    uint32_t a, b;
+
+    break_host(true);
+    amd_program(f, 0x2000, 0);
+    a = get(f, 0x2000);
+    b = get(f, 0x2000);
+    g_assert_cmphex(a & lanes(f, 0x20), ==, lanes(f, 0x20)); /* DQ5 */
+    g_assert_cmphex(a ^ b, ==, lanes(f, 0x40));              /* DQ6 goes on toggling */
+    command(f, 0, 0xf0);
+    g_assert_cmphex(get(f, 0), ==, word(f, ~0u));
+    erase_setup(f);
+    command(f, 0, 0x30);
+    test_advance_ns(10 * 1000 * 1000);
+    g_assert_cmphex(get(f, 0) & lanes(f, 0x20), ==, lanes(f, 0x20));
+    break_host(false);
+}
+
+static void amd_extended_id(Fixture *f, gconstpointer data)
+{
+    static const Bank bank = { TYPE_PFLASH_CFI02, 2, 2, 2, true };
+    Fixture g = { .bank = &bank };
+    DeviceState *dev = new_flash(&g, NULL);
+    AddressSpace as;
+
+    qdev_prop_set_uint16(dev, "id2", 0x2221);
+    qdev_prop_set_uint16(dev, "id3", 0x2201);
+    sysbus_realize(SYS_BUS_DEVICE(dev), &error_abort);
+    test_map(&as, dev);
+    wr(&as, 0xaaa, 0xaa, MO_BEUW);
+    wr(&as, 0x554, 0x55, MO_BEUW);
+    wr(&as, 0xaaa, 0x90, MO_BEUW);
+    g_assert_cmphex(rd(&as, 0x1c, MO_BEUW), ==, 0x2221);
+    g_assert_cmphex(rd(&as, 0x1e, MO_BEUW), ==, 0x2201);
+    address_space_destroy(&as);
+    test_drop(dev);
+}
+
 static void amd_read_only(Fixture *f, gconstpointer data)
 {
     amd_program(f, 0x100, 0);
@@ -708,6 +861,7 @@ static const Test intel_tests[] = {
     { "block-locks", intel_locks },
     { "suspend-finds-nothing", intel_suspend },
     { "erase-only-its-block", intel_erase_only_its_block },
+    { "narrow-access-sees-its-lane", narrow_access },
 };
 
 static const Test amd_tests[] = {
@@ -723,6 +877,9 @@ static const Test amd_tests[] = {
     { "erase-suspend", amd_suspend },
     { "buffered-program", amd_buffer },
     { "buffered-program-abort", amd_buffer_abort },
+    { "buffered-program-rules", amd_buffer_rules },
+    { "erase-suspend-in-window", amd_suspend_in_window },
+    { "narrow-access-sees-its-lane", narrow_access },
 };
 
 static const struct {
@@ -757,12 +914,16 @@ int main(int argc, char **argv)
     static const Test once[] = {
         { "erase", intel_erase },
         { "unknown-command-reads-array", intel_unknown_command },
+        { "host-failure-is-told", intel_host_failure },
+        { "default-device-width", intel_default_ids },
         { "state-table-is-complete", intel_state },
         { "bad-properties-are-refused", test_bad_properties },
         { "size-mismatch-names-both", test_size_mismatch },
     }, amd_once[] = {
         { "state-table-is-complete", amd_state },
         { "mirrors", amd_mirrors },
+        { "host-failure-is-told", amd_host_failure },
+        { "extended-identifier", amd_extended_id },
     };
     static const Test read_only = { "refuses-writes", intel_read_only };
     static const Test amd_ro = { "refuses-writes", amd_read_only };

@@ -581,6 +581,63 @@ static void test_priorities(Fixture *f, gconstpointer data)
     g_assert_false(f->irq.level);
 }
 
+static void test_tx_fifo_overflow(Fixture *f, gconstpointer data)
+{
+    fifo_on(f, 0);
+    f->t->room = 0;
+    for (int i = 0; i < 20; i++) {
+        put(f, THR, 'a' + i); /* one to the shift register, 16 to the FIFO, the rest nowhere */
+    }
+    f->t->room = 100;
+    main_loop_wait(false);
+    g_assert_cmpstr(f->t->output->str, ==, "abcdefghijklmnopq");
+}
+
+static void test_reset_ends_break(Fixture *f, gconstpointer data)
+{
+    put(f, LCR, 0x40);
+    device_cold_reset(DEVICE(f->mm));
+    g_assert_cmpint(f->t->breaks, ==, 0);
+}
+
+static void test_bad_properties(Fixture *f, gconstpointer data)
+{
+    static const struct { const char *name; unsigned value; } rows[] = {
+        { "regshift", 13 }, { "endianness", 7 }, { "baudbase", 0 },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        DeviceState *dev = qdev_new(TYPE_SERIAL_MM);
+        Error *err = NULL;
+
+        object_property_set_uint(OBJECT(dev), rows[i].name, rows[i].value, &error_abort);
+        g_assert_false(sysbus_realize(SYS_BUS_DEVICE(dev), &err));
+        g_assert_nonnull(strstr(error_get_pretty(err), rows[i].name));
+        error_free(err);
+        object_unref(OBJECT(dev));
+    }
+}
+
+static void test_mm_init(Fixture *f, gconstpointer data)
+{
+    MemoryRegion *root = g_new0(MemoryRegion, 1);
+    TestLine irq;
+    SerialMM *mm;
+    AddressSpace as;
+
+    memory_region_init(root, NULL, "root", 0x1000);
+    mm = serial_mm_init(root, 0x200, 2, test_line(&irq), 115200, NULL, DEVICE_LITTLE_ENDIAN);
+    address_space_init(&as, root, "serial-test");
+    wr(&as, 0x200 + 4 * SCR, 0x3c, MO_8);
+    g_assert_cmphex(rd(&as, 0x200 + 4 * SCR, MO_8), ==, 0x3c);
+    wr(&as, 0x200 + 4 * IER, 0x02, MO_8);
+    g_assert_true(irq.level);
+    address_space_destroy(&as);
+    memory_region_del_subregion(root, sysbus_mmio_get_region(SYS_BUS_DEVICE(mm), 0));
+    object_unparent(OBJECT(mm));
+    drain_call_rcu();
+}
+
 static void test_wide_access(Fixture *f, gconstpointer data)
 {
     put(f, SCR, 0x5a);
@@ -646,6 +703,10 @@ int main(int argc, char **argv)
         { "modem-deltas", test_modem_deltas },
         { "host-modem-lines", test_host_modem_lines },
         { "interrupt-priorities", test_priorities },
+        { "transmit-fifo-overflow-drops-the-newest", test_tx_fifo_overflow },
+        { "reset-ends-break", test_reset_ends_break },
+        { "bad-properties-are-refused", test_bad_properties },
+        { "serial-mm-init-maps-and-wires", test_mm_init },
         { "wide-access-and-size", test_wide_access },
         { "state-table-is-complete", test_state_is_complete },
     };

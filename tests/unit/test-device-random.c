@@ -1,0 +1,187 @@
+/*
+ * Random guests: whatever is done to a device's registers, lines and saved state, it neither crashes
+ * nor hangs. Meant for sanitizer builds. DEVICE_RANDOM_STEPS sets the number of steps.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "device-test.h"
+#include <glib/gstdio.h>
+#include "hw/block/flash.h"
+#include "hw/char/serial.h"
+#include "hw/intc/openpic.h"
+#include "hw/rtc/m48t37.h"
+#include "system/block-backend.h"
+
+typedef struct Setting {
+    const char *name;
+    uint64_t value;
+} Setting;
+
+typedef struct Subject {
+    const char *name;
+    const char *type;
+    uint32_t span;      /* most accesses go to the first bytes of so many, or to a hot offset */
+    int inputs;
+    Setting settings[8];
+    uint32_t hot[12];
+    uint8_t values[12]; /* likely data: commands */
+} Subject;
+
+#define FLASH_SETTINGS                                                                        \
+    { { "num-blocks", 4 }, { "sector-length", 0x1000 }, { "width", 2 }, { "device-width", 1 }, \
+      { "max-device-width", 2 }, { "id0", 1 } }
+
+static const Subject subjects[] = {
+    { "mpic", TYPE_HAWK_MPIC, 0x22000, 17, { { NULL } },
+      { 0x10000, 0x10010, 0x10020, 0x200a0, 0x200b0, 0x20080, 0x1100, 0x1110, 0x1120, 0x1130,
+        0x1020, 0x20040 },
+      { 0, 1, 3, 8, 0x0f, 0xff } },
+    { "serial", TYPE_SERIAL_MM, 8, 0, { { "regshift", 0 } },
+      { 0, 1, 2, 3, 4, 5, 6, 7 }, { 0x80, 0x03, 0x10, 0x0f, 0xc1, 0x07 } },
+    { "m48t37", TYPE_M48T37, 0x18, 0, { { NULL } },
+      { 0x00, 0x08, 0x10, 0x10, 0x10 },
+      { 0xf0, 0xf8, 0xff, 0xf7, 0x7f, 0x7f, 0x80, 0x00, 0x99, 0x85 } },
+    { "pflash01", TYPE_PFLASH_CFI01, 0x4000, 0, FLASH_SETTINGS,
+      { 0, 0x1000, 0xffe, 0x3ffe, 0xaa },
+      { 0xff, 0x20, 0xd0, 0x40, 0xe8, 0x60, 0x01, 0x90, 0x98, 0x70, 0x00, 0x2f } },
+    { "pflash02", TYPE_PFLASH_CFI02, 0x4000, 0, FLASH_SETTINGS,
+      { 0xaaa, 0x554, 0xaaa, 0x1000, 0x3ffe, 0xaaa, 0x554 },
+      { 0xaa, 0x55, 0xa0, 0x80, 0x30, 0x10, 0x25, 0x29, 0x90, 0xb0, 0xf0, 0x98 } },
+};
+
+static unsigned pick(unsigned n)
+{
+    return g_test_rand_int_range(0, n);
+}
+
+static DeviceState *new_subject(const Subject *s, BlockBackend *blk)
+{
+    DeviceState *dev = qdev_new(s->type);
+
+    for (const Setting *p = s->settings; p->name; p++) {
+        object_property_set_uint(OBJECT(dev), p->name, p->value, &error_abort);
+    }
+    if (object_property_find(OBJECT(dev), "name")) {
+        qdev_prop_set_string(dev, "name", "flash");
+    }
+    if (blk) {
+        qdev_prop_set_drive(dev, "drive", blk);
+    }
+    sysbus_realize(SYS_BUS_DEVICE(dev), &error_abort);
+    return dev;
+}
+
+static void random_access(const Subject *s, AddressSpace *as)
+{
+    hwaddr addr = pick(4) ? s->hot[pick(G_N_ELEMENTS(s->hot))] : pick(s->span);
+    MemOp op = pick(4) | (pick(2) ? MO_BE : MO_LE);
+    uint64_t value = s->values[pick(G_N_ELEMENTS(s->values))];
+
+    if (!pick(3)) {
+        value |= (uint64_t)g_test_rand_int() << 32 | (uint32_t)g_test_rand_int();
+    } else if (s->inputs) {
+        value |= pick(16) << 16 | pick(4) << 22 | (pick(2) ? 0 : 0x20000000u);
+    }
+    if (pick(2)) {
+        address_space_ld(as, addr, op, MEMTXATTRS_UNSPECIFIED, NULL);
+    } else {
+        address_space_st(as, addr, value, op, MEMTXATTRS_UNSPECIFIED, NULL);
+    }
+}
+
+/* Loads a saved state with some bytes changed; it may be refused. */
+static void damaged_state(DeviceState *from, DeviceState *to)
+{
+    const VMStateDescription *vmsd = DEVICE_GET_CLASS(from)->vmsd;
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    VMStateReader reader;
+    Error *err = NULL;
+
+    vmstate_save_state(bytes, vmsd, from, &error_abort);
+    for (int i = pick(4); i > 0 && bytes->len; i--) {
+        bytes->data[pick(bytes->len)] = pick(256);
+    }
+    reader = (VMStateReader) { .data = bytes->data, .size = bytes->len };
+    if (vmstate_load_state(&reader, vmsd, to, &err) < 0) {
+        error_free(err);
+        device_cold_reset(to); /* half loaded: not to be used */
+    }
+}
+
+static DeviceState *state_holder(DeviceState *dev)
+{
+    SerialMM *mm = (SerialMM *)object_dynamic_cast(OBJECT(dev), TYPE_SERIAL_MM);
+
+    return mm ? DEVICE(&mm->serial) : dev;
+}
+
+static void step(const Subject *s, DeviceState **dev, AddressSpace *as)
+{
+    int n = pick(2);
+
+    switch (pick(200)) {
+    case 0:
+        device_cold_reset(dev[n]);
+        break;
+    case 1:
+        damaged_state(state_holder(dev[n]), state_holder(dev[!n]));
+        break;
+    case 2 ... 10:
+        test_now_ns += pick(100 * 1000 * 1000);
+        qemu_clock_run_all_timers();
+        break;
+    case 11 ... 30:
+        if (s->inputs) {
+            qemu_set_irq(qdev_get_gpio_in(dev[n], pick(s->inputs)), pick(2));
+        }
+        break;
+    default:
+        random_access(s, &as[n]);
+    }
+}
+
+static void test_random(gconstpointer data)
+{
+    const Subject *s = data;
+    const char *steps_text = g_getenv("DEVICE_RANDOM_STEPS");
+    int steps = steps_text ? atoi(steps_text) : 20000;
+    g_autofree char *dir = g_dir_make_tmp("test-random-XXXXXX", NULL);
+    g_autofree char *image = g_build_filename(dir, "image", NULL);
+    g_autofree char *contents = g_malloc0(0x8000);
+    size_t size = g_str_has_prefix(s->name, "pflash") ? 0x4000 : 0x8000;
+    BlockBackend *blk = NULL;
+    DeviceState *dev[2];
+    AddressSpace as[2];
+
+    g_assert_true(g_file_set_contents(image, contents, size, NULL));
+    if (object_class_property_find(object_class_by_name(s->type), "drive")) {
+        blk = blk_new_open("image", image, "raw", false, &error_abort);
+    }
+    for (int n = 0; n < 2; n++) {
+        dev[n] = new_subject(s, n ? NULL : blk);
+        test_map(&as[n], dev[n]);
+    }
+    for (int i = 0; i < steps; i++) {
+        step(s, dev, as);
+    }
+    for (int n = 0; n < 2; n++) {
+        address_space_destroy(&as[n]);
+        test_drop(dev[n]);
+    }
+    if (blk) {
+        blk_unref(blk);
+    }
+    g_unlink(image);
+    g_rmdir(dir);
+}
+
+int main(int argc, char **argv)
+{
+    device_test_init(&argc, &argv);
+    for (size_t i = 0; i < G_N_ELEMENTS(subjects); i++) {
+        g_autofree char *path = g_strconcat("/device/random-guest/", subjects[i].name, NULL);
+
+        g_test_add_data_func(path, &subjects[i], test_random);
+    }
+    return g_test_run();
+}
