@@ -276,7 +276,7 @@ static bool all_stopped(void)
     CPUState *cpu;
 
     CPU_FOREACH(cpu) {
-        if (cpu->created && !cpu->stopped) {
+        if (cpu->created && !cpu->stopped && !qemu_cpu_is_self(cpu)) {
             return false;
         }
     }
@@ -288,14 +288,7 @@ void pause_all_vcpus(void)
     CPUState *cpu;
 
     CPU_FOREACH(cpu) {
-        if (!cpu->created) {
-            continue;
-        }
-        if (qemu_cpu_is_self(cpu)) {
-            cpu->stop = false;
-            cpu->stopped = true;
-            cpu_exit(cpu);
-        } else if (!cpu->stopped) {
+        if (cpu->created && !cpu->stopped) {
             cpu->stop = true;
             cpu_exit(cpu);
         }
@@ -321,8 +314,7 @@ void resume_all_vcpus(void)
 void cpu_stop_current(void)
 {
     if (current_cpu) {
-        current_cpu->stop = false;
-        current_cpu->stopped = true;
+        current_cpu->stop = true; /* stopped, once it has left guest code */
         cpu_exit(current_cpu);
     }
 }

@@ -290,6 +290,8 @@ static void run_blocks(CPUState *cpu)
     unsigned exit = 0;
 
     while (!handle_interrupts(cpu)) {
+        rcu_read_unlock(); /* nothing from the memory map is in use here */
+        rcu_read_lock();
         do {
             TranslationBlock *tb = find_block(cpu);
 

@@ -15,8 +15,8 @@
 /* Translation contexts remembered for each CPU: about as many as a guest has live address spaces. */
 #define NB_MMU_CONTEXTS 64
 
-/* The budget that a CPU gets when it has nothing to look after. */
-#define BUDGET_MAX INT32_MAX
+/* The budget that a CPU gets: about 10 ms, since readers of flat views must pause for writers to reclaim old ones. */
+#define BUDGET_MAX (16 * 1024 * 1024)
 
 /*
  * One translation context: what the registers named by mmu_context_key select. Its id is the tag of its data TLB

@@ -53,7 +53,8 @@ static void take_option(Cli *cli, const CliOption *o, const char *arg, const cha
     if (o->phase == CLI_PARSE || has_help_option(arg)) {
         handle(cli, o, arg, pending.loc);
         g_free(pending.arg);
-        return; /* the location stays: properties and messages refer to it */
+        g_free(pending.loc);
+        return;
     }
     cli->have_serial |= o->phase == CLI_SERIAL;
     cli->have_monitor |= o->phase == CLI_MONITOR;
