@@ -164,5 +164,5 @@ void hawk_vpd_contents(uint32_t bus_hz, uint32_t cpu_hz, uint8_t data[HAWK_EEPRO
     at = put_clock(at, VPD_CPU_HZ, cpu_hz);
     at = put_clock(at, VPD_BUS_HZ, bus_hz);
     at = put_string(at, VPD_CPU_TYPE, "755");
-    put_packet(at, VPD_END, NULL, 0);
+    put_packet(at, VPD_END, "", 0);
 }

@@ -10,6 +10,7 @@
 #include "hw/pci-host/hawk.h"
 #include "hw/qdev-properties.h"
 #include "hw/sysbus.h"
+#include "qemu/log.h"
 #include "qemu/main-loop.h"
 #include "qemu/module.h"
 #include "qemu/units.h"
@@ -312,11 +313,43 @@ static void tben_register_drives_the_line(void)
     g_assert_cmpint(tben_level, ==, 1);
 }
 
+/* Any access anywhere in the registers, and any window: nothing may crash, and reset brings everything back. */
+static void random_accesses_do_no_harm(void)
+{
+    static const struct {
+        hwaddr base;
+        uint32_t size;
+    } blocks[] = { { PHB, 0x80 }, { SMC, 0x108 }, { REGS, 0x18 }, { 0xfe000cf8, 8 } };
+
+    reset_configured();
+    for (int i = 0; i < 20000; i++) {
+        int b = g_test_rand_int_range(0, G_N_ELEMENTS(blocks));
+        hwaddr addr = blocks[b].base + g_test_rand_int_range(0, blocks[b].size);
+        uint32_t len = 1u << g_test_rand_int_range(0, 4);
+        uint64_t value = (uint64_t)g_test_rand_int() << 32 | (uint32_t)g_test_rand_int();
+
+        address_space_rw(&address_space_memory, addr, attrs, &value, len, g_test_rand_bit());
+        if (i % 1000 == 999) {
+            reset_configured();
+            g_assert_cmphex(config(0xfe000000, 0), ==, 0x48031057);
+            g_assert_cmphex(mpic_feature(0xf3f80000) & 0xff, !=, 0xff);
+        }
+    }
+    /* Configuration space of 00:00.0, windows and all. */
+    for (int i = 0; i < 5000; i++) {
+        pci_data_write(PCI_HOST_BRIDGE(phb)->bus, g_test_rand_int_range(0, 256),
+                       g_test_rand_int(), 1 << g_test_rand_int_range(0, 3));
+    }
+    reset_configured();
+    g_assert_cmphex(mpic_feature(0xf3f80000) & 0xff, !=, 0xff);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     module_call_init(MODULE_INIT_QOM);
     qemu_init_main_loop(&error_abort);
+    qemu_set_log(0, &error_abort);
     memory_set_native_big_endian(true);
     qdev_get_machine();
     memory_map_init();
@@ -341,5 +374,6 @@ int main(int argc, char **argv)
     RULE("spd-describes-the-same-memory", spd_describes_the_same_memory);
     RULE("an-absent-i2c-device-does-not-acknowledge", an_absent_i2c_device_does_not_acknowledge);
     RULE("tben-register-drives-the-line", tben_register_drives_the_line);
+    RULE("random-accesses-do-no-harm", random_accesses_do_no_harm);
     return g_test_run();
 }
