@@ -221,6 +221,7 @@ static void fill_slow_entry(CPUState *cpu, TLBSlowEntry *slow, hwaddr phys,
     slow->mr_offset = section->offset_within_region + (phys - section->offset_within_address_space);
     slow->ram = NULL;
     slow->host = NULL;
+    slow->readonly = section->readonly;
     if (section->mr && memory_access_is_direct(mr, false)) {
         slow->ram = mr->ram_block;
         slow->ram_addr = mr->ram_block->offset + slow->mr_offset;
@@ -228,10 +229,10 @@ static void fill_slow_entry(CPUState *cpu, TLBSlowEntry *slow, hwaddr phys,
     }
 }
 
-static bool entry_is_writable(const TLBSlowEntry *slow, const MemoryRegionSection *section)
+/* Stores go straight to memory, as far as the board is concerned. */
+static bool stores_are_direct(const TLBSlowEntry *slow)
 {
-    return slow->ram && (slow->prot & PAGE_WRITE) && !section->readonly &&
-           memory_access_is_direct(slow->mr, true);
+    return slow->ram && !slow->readonly && memory_access_is_direct(slow->mr, true);
 }
 
 /* Sections that end within the page are served by the slow path, which looks at each address. */
@@ -241,8 +242,7 @@ static bool covers_page(const MemoryRegionSection *section, hwaddr phys)
            phys + TARGET_PAGE_SIZE - section->offset_within_address_space <= section->size;
 }
 
-static void fill_fast_entry(CPUState *cpu, int mmu_idx, unsigned index,
-                            const MemoryRegionSection *section)
+static void fill_fast_entry(CPUState *cpu, int mmu_idx, unsigned index)
 {
     CPUTLBEntry *fast = &cpu->jit->tlb[mmu_idx][index];
     TLBSlowEntry *slow = &cpu->tcg->slow[mmu_idx][index];
@@ -257,7 +257,8 @@ static void fill_fast_entry(CPUState *cpu, int mmu_idx, unsigned index,
     if (slow->prot & PAGE_READ) {
         fast->read = slow->page;
     }
-    if (entry_is_writable(slow, section) && !tb_page_has_code(slow->ram_addr)) {
+    if ((slow->prot & PAGE_WRITE) && stores_are_direct(slow) &&
+        !tb_page_has_code(slow->ram_addr)) {
         fast->write = slow->page;
     }
 }
@@ -296,7 +297,7 @@ void tlb_set_page_with_attrs(CPUState *cpu, vaddr addr, hwaddr paddr, MemTxAttrs
         cpu->tcg->fetch_phys = phys;
         fill_code_page(cpu, page, mmu_idx, slow);
     } else {
-        fill_fast_entry(cpu, mmu_idx, index, &section);
+        fill_fast_entry(cpu, mmu_idx, index);
     }
     tcg_stats(cpu)->tlb_fills++;
 }
@@ -427,7 +428,7 @@ static MemTxResult io_access(CPUState *cpu, const TLBSlowEntry *slow, vaddr addr
     MemTxResult result = MEMTX_OK;
 
     op &= MO_SIZE | MO_BE;
-    if (slow->mr) {
+    if (slow->mr && !(store && slow->readonly)) {
         offset += slow->mr_offset;
         return store ? memory_region_dispatch_write(slow->mr, offset, *value, op, slow->attrs)
                      : memory_region_dispatch_read(slow->mr, offset, value, op, slow->attrs);
@@ -493,7 +494,7 @@ static void store_in_page(CPUState *cpu, vaddr addr, uint64_t value, MemOp op, i
 {
     TLBSlowEntry *slow = get_entry(cpu, addr, memop_size(op), MMU_DATA_STORE, mmu_idx, ra);
 
-    if (!slow->ram || !memory_access_is_direct(slow->mr, true)) {
+    if (!stores_are_direct(slow)) {
         io_store(cpu, slow, addr, value, op, mmu_idx, ra);
         return;
     }
@@ -630,7 +631,7 @@ void *probe_access(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType a
     addr = wrap(cpu, addr);
     g_assert(!crosses_page(addr, size));
     slow = get_entry(cpu, addr, size, access, mmu_idx, ra);
-    if (!slow->ram || (access == MMU_DATA_STORE && !memory_access_is_direct(slow->mr, true))) {
+    if (!slow->ram || (access == MMU_DATA_STORE && !stores_are_direct(slow))) {
         return NULL;
     }
     if (access == MMU_DATA_STORE && tb_page_has_code(slow->ram_addr)) {

@@ -41,6 +41,7 @@ typedef struct TLBSlowEntry {
     uint8_t *host;    /* RAM: the page's host address */
     MemTxAttrs attrs;
     int prot;
+    bool readonly; /* maybe only because of an alias on the way */
 } TLBSlowEntry;
 
 /* One run of pages that a window shows from one RAM block. */
