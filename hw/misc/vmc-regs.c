@@ -1,8 +1,8 @@
 /*
  * VMC board registers: status, module fail, module reset, time base enable, switches, features.
  *
- * One byte each, in the external register set of the Hawk memory controller; the UARTs and the RTC's address strobes
- * lie in the same block.
+ * One byte each, in the external register set of the Hawk memory controller; the UARTs and the
+ * RTC's address strobes lie in the same block.
  *
  * Reference: MVME5100 Programmer's Reference Guide, chapter 1, "System Registers".
  *

@@ -32,7 +32,10 @@ struct HawkPHBState {
     /* The PCI bus's own address spaces ... */
     MemoryRegion pci_mem;
     MemoryRegion pci_io;
-    /* ... the same as the processor's cycles find them: where no target answers, the bridge does ... */
+    /*
+     * ... the same as the processor's cycles find them: where no target answers, the bridge does
+     * ...
+     */
     MemoryRegion cpu_mem, cpu_mem_bus, cpu_mem_abort;
     MemoryRegion cpu_io, cpu_io_bus, cpu_io_abort;
     /* ... and where the outbound windows show them. */

@@ -1,9 +1,10 @@
 /*
  * Hawk PCI host bridge, PCI side: function 00:00.0 and the inbound windows.
  *
- * Base address 0 (I/O) and 1 (memory) say where the MPIC's registers are; the processor sees them through its
- * outbound windows. PSADDn, PSATTn and PSOFFn open windows in PCI memory space that lead to the
- * processor's bus: this is where bus masters find SDRAM. A PCI target at an address comes before a window.
+ * Base address 0 (I/O) and 1 (memory) say where the MPIC's registers are; the processor sees them
+ * through its outbound windows. PSADDn, PSATTn and PSOFFn open windows in PCI memory space that
+ * lead to the processor's bus: this is where bus masters find SDRAM. A PCI target at an address
+ * comes before a window.
  *
  * Reference: MVME5100 Programmer's Reference Guide, chapter 2, "PCI Registers".
  *
@@ -18,7 +19,9 @@
 #define BAR_MPIC_IO  0
 #define BAR_MPIC_MEM 1
 
-#define PSATT_WRITABLE 0xfff3u
+#define PSATT_WRITABLE   0xfff3u
+#define COMMAND_WRITABLE (PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | \
+                          PCI_COMMAND_PARITY | PCI_COMMAND_SERR)
 
 typedef struct HawkPCIState {
     PCIDevice parent_obj;
@@ -107,8 +110,7 @@ static void init_writable(PCIDevice *dev)
         pci_set_word(dev->wmask + HAWK_PSATT(n), PSATT_WRITABLE);
         pci_set_word(dev->wmask + HAWK_PSOFF(n), UINT16_MAX);
     }
-    pci_set_word(dev->wmask + PCI_COMMAND, PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER |
-                                               PCI_COMMAND_PARITY | PCI_COMMAND_SERR);
+    pci_set_word(dev->wmask + PCI_COMMAND, COMMAND_WRITABLE);
 }
 
 static void hawk_pci_function_realize(PCIDevice *dev, Error **errp)

@@ -1,10 +1,10 @@
 /*
  * Hawk PCI host bridge, processor side: registers, outbound windows, error reporting.
  *
- * The processor reaches PCI through four windows. MSADDn says which processor addresses a window takes (start
- * and end, each in units of 64 KiB), MSOFFn is added to the upper 16 address bits, MSATTn opens the window
- * for reads and writes and says whether they become memory or I/O cycles. CONFIG_ADDRESS and CONFIG_DATA
- * are at cf8 and cfc of PCI I/O space, wherever a window shows that.
+ * The processor reaches PCI through four windows. MSADDn says which processor addresses a window
+ * takes (start and end, each in units of 64 KiB), MSOFFn is added to the upper 16 address bits,
+ * MSATTn opens the window for reads and writes and says whether they become memory or I/O cycles.
+ * CONFIG_ADDRESS and CONFIG_DATA are at cf8 and cfc of PCI I/O space, wherever a window shows that.
  *
  * Reference: MVME5100 Programmer's Reference Guide, chapter 2, "Hawk PCI Host Bridge".
  *
@@ -30,7 +30,10 @@
 #define MSATT_MEM 0x02 /* memory cycles, else I/O */
 #define MSATT_IOM 0x01 /* spread I/O */
 
-/* ESTAT; EENAB has the interrupt enables in these places and the machine check enables 8 bits higher. */
+/*
+ * ESTAT; EENAB has the interrupt enables in these places and the machine check enables 8 bits
+ * higher.
+ */
 #define ESTAT_RTA   0x01
 #define ESTAT_SMA   0x02 /* master abort: no target answered */
 #define ESTAT_SERR  0x04
@@ -145,12 +148,15 @@ static void master_abort(HawkPHBState *s, hwaddr addr, uint32_t cycle)
 
     pci_set_word(status, pci_get_word(status) | PCI_STATUS_REC_MASTER_ABORT);
     qemu_log_dev(LOG_GUEST_ERROR, "hawk-phb", NULL, "no PCI target answers %s %s 0x%08" PRIx64,
-                 cycle >= PCI_CYCLE_MEM_READ ? "memory" : "I/O", cycle & 1 ? "write to" : "read from",
-                 addr);
+                 cycle >= PCI_CYCLE_MEM_READ ? "memory" : "I/O",
+                 cycle & 1 ? "write to" : "read from", addr);
     report_error(s, ESTAT_SMA, addr, cycle);
 }
 
-/* A read that no target answers gives all ones, a write goes nowhere; neither is a bus error for the processor. */
+/*
+ * A read that no target answers gives all ones, a write goes nowhere; neither is a bus error for
+ * the processor.
+ */
 static uint64_t abort_mem_read(void *opaque, hwaddr addr, unsigned size)
 {
     master_abort(opaque, addr, PCI_CYCLE_MEM_READ);
@@ -237,7 +243,10 @@ static const Register hawk_registers[HAWK_NUM_REGS] = {
     [HAWK_R_GPREG] = { "GPREG", .offset = 0x70, .size = 4, .count = 4, .writable = 0xffffffff },
 };
 
-/* At reset, window 3 shows PCI I/O space at 80000000 for CONFIG_ADDRESS and CONFIG_DATA; the others are closed. */
+/*
+ * At reset, window 3 shows PCI I/O space at 80000000 for CONFIG_ADDRESS and CONFIG_DATA; the others
+ * are closed.
+ */
 static void hawk_phb_reset_hold(Object *obj)
 {
     HawkPHBState *s = HAWK_PHB(obj);

@@ -1,9 +1,9 @@
 /*
  * Hawk system memory controller: SDRAM and ROM decoding, ECC, I2C, the 32-bit counter.
  *
- * SDRAM answers from address 0 whatever the registers say: they come up describing the machine's memory, and
- * firmware that sizes the memory from SPD and programs them finds everything it expects, but
- * programming them differently moves nothing. There are no ECC errors to log.
+ * SDRAM answers from address 0 whatever the registers say: they come up describing the machine's
+ * memory, and firmware that sizes the memory from SPD and programs them finds everything it
+ * expects, but programming them differently moves nothing. There are no ECC errors to log.
  *
  * Reference: MVME5100 Programmer's Reference Guide, chapter 3, "System Memory Controller".
  *
@@ -127,7 +127,10 @@ static uint32_t i2c_read_byte(HawkSMCState *s)
     return I2C_DATIN;
 }
 
-/* The first data byte is the EEPROM's address counter; the EEPROMs are write-protected, the rest is acknowledged and lost. */
+/*
+ * The first data byte is the EEPROM's address counter; the EEPROMs are write-protected, the rest is
+ * acknowledged and lost.
+ */
 static uint32_t i2c_write_byte(HawkSMCState *s, uint8_t byte)
 {
     if (!s->i2c_has_address) {
@@ -137,7 +140,9 @@ static uint32_t i2c_write_byte(HawkSMCState *s, uint8_t byte)
     return I2C_ACKIN;
 }
 
-/* Every transfer is started by writing the transmitter; the control register says which kind it is. */
+/*
+ * Every transfer is started by writing the transmitter; the control register says which kind it is.
+ */
 static void i2c_transmit_written(RegisterBlock *block, const Register *reg, uint64_t value)
 {
     HawkSMCState *s = smc_of(block);
@@ -228,7 +233,8 @@ static const Register smc_registers[R_COUNT] = {
                         .reset = 0xff800000 | ROM_SIZE_8M | ROM_VECTOR | ROM_ENABLE | ROM_WRITE,
                         .writable = ROM_BASE_MASK | 0x70007, .unmodelled = ROM_BASE_MASK | 0x70006),
     [R_ROM_SPEED] = SMC_REG("ROM_SPEED", 0x60, .writable = 0x0000000f),
-    [R_DATA_PARITY_LOG] = SMC_REG("DATA_PARITY_LOG", 0x68, .writable = 0x00000300, .w1c = 0x80000000),
+    [R_DATA_PARITY_LOG] = SMC_REG("DATA_PARITY_LOG", 0x68, .writable = 0x00000300,
+                                  .w1c = 0x80000000),
     [R_DATA_PARITY_ADDRESS] = SMC_REG("DATA_PARITY_ADDRESS", 0x70),
     [R_DATA_PARITY_UPPER] = SMC_REG("DATA_PARITY_UPPER", 0x78),
     [R_DATA_PARITY_LOWER] = SMC_REG("DATA_PARITY_LOWER", 0x80),

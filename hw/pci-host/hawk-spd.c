@@ -1,8 +1,8 @@
 /*
  * The contents of the serial EEPROMs on Hawk's I2C bus.
  *
- * References: JEDEC Standard 21-C, 4.1.2.5 (SPD for SDRAM modules); MVME5100 Programmer's Reference Guide,
- * chapter 3, "Sizing DRAM", and appendix B, "Vital Product Data".
+ * References: JEDEC Standard 21-C, 4.1.2.5 (SPD for SDRAM modules); MVME5100 Programmer's Reference
+ * Guide, chapter 3, "Sizing DRAM", and appendix B, "Vital Product Data".
  *
  * SPDX-License-Identifier: MIT
  */
@@ -11,7 +11,10 @@
 #include "qemu/bswap.h"
 #include "qemu/units.h"
 
-/* The kinds of block that we report, largest first: nine x16/x8/x4 devices on a 64-bit path with ECC. */
+/*
+ * The kinds of block that we report, largest first: nine x16/x8/x4 devices on a 64-bit path with
+ * ECC.
+ */
 typedef struct BlockKind {
     uint32_t size;
     uint8_t code;

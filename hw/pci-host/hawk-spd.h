@@ -1,5 +1,6 @@
 /*
- * The serial EEPROMs on Hawk's I2C bus: SDRAM descriptions (SPD) and the board's vital product data.
+ * The serial EEPROMs on Hawk's I2C bus: SDRAM descriptions (SPD) and the board's vital product
+ * data.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -18,7 +19,10 @@ typedef struct HawkSdramBlock {
     uint8_t code;  /* as the controller's size field has it */
 } HawkSdramBlock;
 
-/* Distributes ram_size over the blocks; what can't be (less than 32 MiB, or left over) is not reported. */
+/*
+ * Distributes ram_size over the blocks; what can't be (less than 32 MiB, or left over) is not
+ * reported.
+ */
 void hawk_sdram_layout(uint64_t ram_size, HawkSdramBlock blocks[HAWK_SDRAM_BLOCKS]);
 /* The SPD EEPROM of module n (blocks 2n and 2n + 1); false if it isn't populated. */
 bool hawk_spd_contents(const HawkSdramBlock *blocks, int module, uint8_t data[HAWK_EEPROM_SIZE]);

@@ -1,9 +1,10 @@
 /*
  * Hawk's two watchdog timers.
  *
- * WDTxCNTL: KEY 31:24, ENAB 23, ARM 22, RES 19:16, RELOAD 15:0. Writing $55 to KEY arms the register; the next
- * write with $AA in KEY takes over the other fields (those it covers) and starts the count again. Any other
- * write disarms. The timer counts RELOAD ticks of 2^RES microseconds down to 0 and then asserts its output.
+ * WDTxCNTL: KEY 31:24, ENAB 23, ARM 22, RES 19:16, RELOAD 15:0. Writing $55 to KEY arms the
+ * register; the next write with $AA in KEY takes over the other fields (those it covers) and starts
+ * the count again. Any other write disarms. The timer counts RELOAD ticks of 2^RES microseconds
+ * down to 0 and then asserts its output.
  *
  * Reference: MVME5100 Programmer's Reference Guide, chapter 2, "Watchdog Timers".
  *

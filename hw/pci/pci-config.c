@@ -39,7 +39,10 @@ void pci_init_header(PCIDevice *dev)
     dev->wmask[PCI_CACHE_LINE_SIZE] = 0xff;
     dev->wmask[PCI_LATENCY_TIMER] = 0xff;
     dev->wmask[PCI_INTERRUPT_LINE] = 0xff;
-    /* What lies behind the header belongs to the device; it is writable unless a capability says otherwise. */
+    /*
+     * What lies behind the header belongs to the device; it is writable unless a capability says
+     * otherwise.
+     */
     memset(dev->wmask + PCI_CONFIG_HEADER_SIZE, 0xff,
            PCI_CONFIG_SPACE_SIZE - PCI_CONFIG_HEADER_SIZE);
 }

@@ -1,13 +1,13 @@
 /*
  * VMC board: starting a kernel without firmware (-kernel, -initrd, -append, -dtb).
  *
- * The image lies where it says (an ELF file's physical addresses, a uImage's load address, otherwise 0). Above it come a
- * stack, the device tree and the initrd:
+ * The image lies where it says (an ELF file's physical addresses, a uImage's load address,
+ * otherwise 0). Above it come a stack, the device tree and the initrd:
  *
  *     0 ... image ... | 64 KiB stack | device tree, 64 KiB or more | initrd ...
  *
- * The kernel is entered as the boot wrapper of Linux does: r3 = device tree, r1 = a valid stack (C code
- * runs before the kernel has one of its own), everything else 0, translation off.
+ * The kernel is entered as the boot wrapper of Linux does: r3 = device tree, r1 = a valid stack (C
+ * code runs before the kernel has one of its own), everything else 0, translation off.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -44,8 +44,8 @@ static bool load_raw(const char *filename, uint64_t ram_size, Image *image, Erro
     ssize_t size;
 
     if (is_gzip(filename)) {
-        error_setg(errp, "kernel '%s' is compressed with gzip, expected an ELF file, a uImage or a raw image",
-                   filename);
+        error_setg(errp, "kernel '%s' is compressed with gzip, expected an ELF file, a uImage or "
+                         "a raw image", filename);
         return false;
     }
     size = load_image_checked(filename, 0, ram_size, NULL, errp);
@@ -131,8 +131,8 @@ static void setup_hawk(VMCState *s)
     uint32_t ram_end = ROUND_UP(s->parent_obj.ram_size, 0x10000) - 1;
 
     s->boot.hawk = (HawkSetup){
-        .outbound[0] = { VMC_PCI_MEM_BASE, VMC_PCI_MEM_BASE + VMC_PCI_MEM_SIZE - 1, VMC_PCI_MEM_BASE,
-                         false },
+        .outbound[0] = { VMC_PCI_MEM_BASE, VMC_PCI_MEM_BASE + VMC_PCI_MEM_SIZE - 1,
+                         VMC_PCI_MEM_BASE, false },
         .outbound[3] = { VMC_PCI_IO_BASE, VMC_PCI_IO_BASE + VMC_PCI_IO_SIZE - 1, 0, true },
         .inbound[0] = { 0, ram_end, 0, false },
         .mpic_base = VMC_MPIC_BASE,
@@ -157,21 +157,25 @@ static void *make_tree(VMCState *s, const VMCTreeInfo *info)
     return dtb ? vmc_tree_load(dtb, info, &error_fatal) : vmc_tree_build(info, &error_fatal);
 }
 
-/* Loads the kernel and what goes above it; fills in the boot state, and the initrd's place in *info. */
+/*
+ * Loads the kernel and what goes above it; fills in the boot state, and the initrd's place in
+ * *info.
+ */
 static void load_kernel(VMCState *s, VMCTreeInfo *info)
 {
     MachineState *machine = MACHINE(s);
     uint64_t ram_size = machine->ram_size;
     Image image = { 0 };
+    uint64_t limit = MIN(ram_size, TREE_LIMIT);
     uint64_t stack, tree, room = vmc_tree_room(machine->dtb);
 
     load_image(machine->kernel_filename, ram_size, &image, &error_fatal);
     stack = ROUND_UP(image.high, 64 * KiB);
     tree = stack + STACK_SIZE;
-    if (tree + room > MIN(ram_size, TREE_LIMIT)) {
-        error_report("kernel '%s' leaves no room for stack and device tree: it takes memory up to 0x%" PRIx64
-                     ", %" PRIu64 " MB are usable",
-                     machine->kernel_filename, image.high, (uint64_t)(MIN(ram_size, TREE_LIMIT) / MiB));
+    if (tree + room > limit) {
+        error_report("kernel '%s' leaves no room for stack and device tree: it takes memory up to "
+                     "0x%" PRIx64 ", %" PRIu64 " MB are usable",
+                     machine->kernel_filename, image.high, (uint64_t)(limit / MiB));
         exit(1);
     }
     s->boot.direct = true;

@@ -1,8 +1,9 @@
 /*
  * VMC board: the device tree, written from the board's table of devices.
  *
- * The bindings are those of the MVME5100 in Linux. Linux makes platform devices only for nodes below one
- * that is compatible with "hawk-bridge", which is why the flash has a bridge node of its own.
+ * The bindings are those of the MVME5100 in Linux. Linux makes platform devices only for nodes
+ * below one that is compatible with "hawk-bridge", which is why the flash has a bridge node of its
+ * own.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -13,10 +14,10 @@
 #include "qemu/bswap.h"
 
 #define MPIC_PHANDLE     1
-#define IRQ_LEVEL_LOW    1 /* second interrupt cell: how the board wires all sources but the 8259's */
+#define IRQ_LEVEL_LOW    1 /* second interrupt cell: all sources but the 8259's are wired so */
 #define IRQ_LEVEL_HIGH   2
 #define EXTERNAL_REGS    0x10000 /* SMC registers and the external register set behind it */
-#define HAWK_PCI_CONFIG  0xfec00000u /* as the established tree for this board says; nothing is there */
+#define HAWK_PCI_CONFIG  0xfec00000u /* what the board's established tree says */
 
 #define PCI_SPACE_IO  0x01000000u
 #define PCI_SPACE_MEM 0x02000000u
@@ -37,8 +38,8 @@ static void note(VMCTree *t, int result)
 }
 
 /*
- * A new node, before its siblings; returns its offset for the property functions, valid until the next node
- * is added.
+ * A new node, before its siblings; returns its offset for the property functions, valid until the
+ * next node is added.
  */
 static int node(VMCTree *t, const char *parent, const char *name)
 {
@@ -82,8 +83,9 @@ static void set_bridge(VMCTree *t, int node, uint32_t base, uint32_t size)
 {
     static const char compatible[] = "hawk-bridge\0simple-bus";
 
-    note(t, t->error < 0 ? t->error
-                         : fdt_setprop(t->blob, node, "compatible", compatible, sizeof(compatible)));
+    if (t->error >= 0) {
+        note(t, fdt_setprop(t->blob, node, "compatible", compatible, sizeof(compatible)));
+    }
     set_cells(t, node, "#address-cells", 1);
     set_cells(t, node, "#size-cells", 1);
     set_cells(t, node, "ranges", 0, base, size);
@@ -305,7 +307,9 @@ static void describe_aliases(VMCTree *t)
     }
 }
 
-/* With the console that the kernel uses before it has parsed its command line: the one named there. */
+/*
+ * With the console that the kernel uses before it has parsed its command line: the one named there.
+ */
 static void describe_chosen(VMCTree *t)
 {
     int console = console_line(t->info->bootargs);
@@ -357,7 +361,10 @@ void *vmc_tree_build(const VMCTreeInfo *info, Error **errp)
 
     note(&t, fdt_create_empty_tree(t.blob, VMC_TREE_MAX));
     describe_root(&t);
-    /* Each node goes before its siblings, so the last to appear comes first. Linux numbers UARTs in order. */
+    /*
+     * Each node goes before its siblings, so the last to appear comes first. Linux numbers UARTs in
+     * order.
+     */
     describe_chosen(&t);
     describe_hawk(&t);
     for (size_t i = info->num_devices; i-- > 0;) {

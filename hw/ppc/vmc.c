@@ -1,8 +1,9 @@
 /*
- * VMC: a VMEbus single-board computer around the PowerPC 755, software-compatible with the MVME5100.
+ * VMC: a VMEbus single-board computer around the PowerPC 755, software-compatible with the
+ * MVME5100.
  *
- * The table vmc_devices[] is the board: where each device sits and which MPIC source it interrupts. The device tree
- * is written from the same rows (vmc-fdt.c).
+ * The table vmc_devices[] is the board: where each device sits and which MPIC source it interrupts.
+ * The device tree is written from the same rows (vmc-fdt.c).
  *
  * Reference: MVME5100 Single Board Computer Programmer's Reference Guide (V5100A/PG).
  *
@@ -87,7 +88,10 @@ static const PCISlot pci_slots[] = {
     { 20, { 9, 10, 11, 12 } },  /* PMC span */
 };
 
-/* Device numbers from here on may be used freely: those that the original lacks share the PMC slots' sources. */
+/*
+ * Device numbers from here on may be used freely: those that the original lacks share the PMC
+ * slots' sources.
+ */
 #define FIRST_FREE_SLOT 16
 
 int vmc_pci_irq(int slot, int pin)
@@ -207,7 +211,9 @@ static void create_rtc(VMCState *s, const VMCDevice *row)
     qdev_connect_gpio_out_named(dev, M48T37_RESET_OUT, 0, qemu_allocate_irq(reset_board, s, 0));
 }
 
-/* Intel 28F128J3 and 28F640J3, on a 16-bit bus. Without a drive the bank is erased, and volatile. */
+/*
+ * Intel 28F128J3 and 28F640J3, on a 16-bit bus. Without a drive the bank is erased, and volatile.
+ */
 static void create_flash(VMCState *s, const VMCDevice *row)
 {
     DeviceState *dev = new_device(s, row);
@@ -262,8 +268,8 @@ static void check_firmware(const char *filename, int64_t size)
     } else if (size == 0) {
         error_report("firmware '%s' is empty", filename);
     } else if (load_image_size(filename, magic, 4) == 4 && !memcmp(magic, "\177ELF", 4)) {
-        error_report("firmware '%s' is an ELF file, expected the flash's contents (objcopy -O binary)",
-                     filename);
+        error_report("firmware '%s' is an ELF file, expected the flash's contents "
+                     "(objcopy -O binary)", filename);
     } else {
         return;
     }
@@ -271,8 +277,8 @@ static void check_firmware(const char *filename, int64_t size)
 }
 
 /*
- * A firmware image of up to 1 MiB starts at fff00000, so that the reset vector is 0x100 into it; a larger one
- * ends at the top of the address space.
+ * A firmware image of up to 1 MiB starts at fff00000, so that the reset vector is 0x100 into it; a
+ * larger one ends at the top of the address space.
  */
 static void load_boot_flash(VMCState *s, const char *filename)
 {
@@ -290,7 +296,10 @@ static void load_boot_flash(VMCState *s, const char *filename)
     }
 }
 
-/* What is in boot flash: a drive's image, -bios, or our firmware, which only a start without -kernel needs. */
+/*
+ * What is in boot flash: a drive's image, -bios, or our firmware, which only a start without
+ * -kernel needs.
+ */
 static void fill_boot_flash(VMCState *s)
 {
     MachineState *machine = MACHINE(s);
@@ -299,7 +308,8 @@ static void fill_boot_flash(VMCState *s)
 
     if (drive_get(IF_PFLASH, 0, 0)) {
         if (machine->firmware) {
-            error_report("-bios and a drive with if=pflash,unit=0 both give the boot flash's contents");
+            error_report("-bios and a drive with if=pflash,unit=0 "
+                         "both give the boot flash's contents");
             exit(1);
         }
         return;
@@ -373,7 +383,9 @@ static void set_watchdog(Object *obj, bool value, Error **errp)
     VMC_MACHINE(obj)->watchdog = value;
 }
 
-/* The types of all models of the families that fit the socket; the list lives as long as the class. */
+/*
+ * The types of all models of the families that fit the socket; the list lives as long as the class.
+ */
 static const char **cpu_types(void)
 {
     static const char *const families[] = { "740", "745", "750", "755", NULL };

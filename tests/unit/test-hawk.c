@@ -216,8 +216,8 @@ static void masters_reach_memory_through_inbound_windows(void)
 
     reset_configured();
     g_assert_cmphex(pci_dma_write(dev, 0x1000, &word, 4), ==, MEMTX_OK);
-    g_assert_cmphex((uint32_t)ldl_le_p(&word), ==, address_space_ldl_le(&address_space_memory, 0x1000, attrs,
-                                                              NULL));
+    g_assert_cmphex(address_space_ldl_le(&address_space_memory, 0x1000, attrs, NULL), ==,
+                    (uint32_t)ldl_le_p(&word));
     /* PSOFF0: the window at 0 now leads 64 KiB higher. */
     set_config(0xfe000000, 0x84, 0x000100c0);
     word = 0x12345678;
@@ -313,7 +313,10 @@ static void tben_register_drives_the_line(void)
     g_assert_cmpint(tben_level, ==, 1);
 }
 
-/* Any access anywhere in the registers, and any window: nothing may crash, and reset brings everything back. */
+/*
+ * Any access anywhere in the registers, and any window: nothing may crash, and reset brings
+ * everything back.
+ */
 static void random_accesses_do_no_harm(void)
 {
     static const struct {

@@ -78,7 +78,9 @@ static const TypeInfo test_types[] = {
 
 DEFINE_TYPES(test_types)
 
-/* A host bridge with an empty bus. Its interrupt inputs 0-3 are those of the pins, rotated by slot. */
+/*
+ * A host bridge with an empty bus. Its interrupt inputs 0-3 are those of the pins, rotated by slot.
+ */
 typedef struct Fixture {
     PCIHostState *host;
     PCIBus *bus;

@@ -86,7 +86,8 @@ static void uarts_are_ns16550_on_source_1(void)
 {
     VMCTreeInfo info = info_for(128 * MiB);
     g_autofree void *tree = vmc_tree_build(&info, &error_abort);
-    static const char *const paths[] = { "/hawk@fef80000/serial@8000", "/hawk@fef80000/serial@8200" };
+    static const char *const paths[] = { "/hawk@fef80000/serial@8000",
+                                         "/hawk@fef80000/serial@8200" };
 
     for (int i = 0; i < 2; i++) {
         g_assert_cmpstr(string(tree, paths[i], "compatible"), ==, "ns16550");

@@ -1,9 +1,9 @@
 /*
  * VMC board registers.
  *
- * Sysbus mmio 0: the registers at 80-c7 of the board's external register set; mmio 1: those at e0-107.
- * Output "tben": the processor's TBEN line. Properties "switches" (the readable switch, 8 bits) and
- * "slot" (VME geographic address).
+ * Sysbus mmio 0: the registers at 80-c7 of the board's external register set; mmio 1: those at
+ * e0-107. Output "tben": the processor's TBEN line. Properties "switches" (the readable switch, 8
+ * bits) and "slot" (VME geographic address).
  *
  * SPDX-License-Identifier: MIT
  */

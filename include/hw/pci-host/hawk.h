@@ -12,13 +12,15 @@
 #include "hw/pci/pci_host.h"
 
 /*
- * The PCI host bridge. Sysbus mmio 0: its registers; mmio 1: a 4 GiB container with the outbound windows, to be mapped at 0
- * below everything else. Its PCI bus is the child bus "pci.0". Link "mpic" (a sysbus device whose region 0
- * is the MPIC) and "memory" (what PCI masters reach through the inbound windows) are set before it is realized.
- * Property "watchdogs": both watchdogs run from reset, as on hardware.
+ * The PCI host bridge. Sysbus mmio 0: its registers; mmio 1: a 4 GiB container with the outbound
+ * windows, to be mapped at 0 below everything else. Its PCI bus is the child bus "pci.0". Link
+ * "mpic" (a sysbus device whose region 0 is the MPIC) and "memory" (what PCI masters reach through
+ * the inbound windows) are set before it is realized. Property "watchdogs": both watchdogs run from
+ * reset, as on hardware.
  *
- * Outputs: "intx", one for each of HAWK_NUM_INTX bus inputs (the board says with pci_bus_map_irqs() which
- * pin goes where); "error": an enabled PHB error; "mcp": machine check pulse; "wdt" 0 and 1: a watchdog ran out.
+ * Outputs: "intx", one for each of HAWK_NUM_INTX bus inputs (the board says with pci_bus_map_irqs()
+ * which pin goes where); "error": an enabled PHB error; "mcp": machine check pulse; "wdt" 0 and 1:
+ * a watchdog ran out.
  */
 #define TYPE_HAWK_PHB "hawk-phb"
 
@@ -46,8 +48,8 @@ typedef struct HawkSetup {
 void hawk_phb_configure(DeviceState *phb, const HawkSetup *setup);
 
 /*
- * The system memory controller. Sysbus mmio 0: its registers. Property "ram-size" tells which SDRAM it reports;
- * "bus-frequency" (Hz) is the 60x bus clock.
+ * The system memory controller. Sysbus mmio 0: its registers. Property "ram-size" tells which SDRAM
+ * it reports; "bus-frequency" (Hz) is the 60x bus clock.
  */
 #define TYPE_HAWK_SMC "hawk-smc"
 

@@ -1,8 +1,8 @@
 /*
  * PCI: buses, functions, base address registers, interrupt pins and bus mastering.
  *
- * A bus has two address spaces (memory and I/O); a function's regions appear there at the address in
- * its base address register while the command register lets them. A function that masters the
+ * A bus has two address spaces (memory and I/O); a function's regions appear there at the address
+ * in its base address register while the command register lets them. A function that masters the
  * bus sees bus_master_as, which is the bus's memory space while PCI_COMMAND_MASTER is set.
  *
  * Everything here runs under the big lock.
@@ -44,7 +44,9 @@ typedef uint64_t pcibus_t;
 typedef uint32_t PCIConfigReadFunc(PCIDevice *dev, uint32_t address, int len);
 typedef void PCIConfigWriteFunc(PCIDevice *dev, uint32_t address, uint32_t value, int len);
 
-/* The bus-level input (0 .. nirq - 1) that pin `pin` (0 = INTA) of the function is wired to, or -1. */
+/*
+ * The bus-level input (0 .. nirq - 1) that pin `pin` (0 = INTA) of the function is wired to, or -1.
+ */
 typedef int (*pci_map_irq_fn)(PCIDevice *dev, int pin);
 /* Bus-level input `irq` is now at `level` (asserted: 1). */
 typedef void (*pci_set_irq_fn)(void *opaque, int irq, int level);
@@ -83,7 +85,10 @@ struct PCIDeviceClass {
 struct PCIDevice {
     DeviceState qdev;
 
-    /* Little-endian. wmask: bits that software can write; w1cmask: bits that it clears by writing ones. */
+    /*
+     * Little-endian. wmask: bits that software can write; w1cmask: bits that it clears by writing
+     * ones.
+     */
     uint8_t config[PCI_CONFIG_SPACE_SIZE];
     uint8_t wmask[PCI_CONFIG_SPACE_SIZE];
     uint8_t w1cmask[PCI_CONFIG_SPACE_SIZE];
@@ -111,8 +116,9 @@ extern const VMStateDescription vmstate_pci_device;
 /* --- buses --- */
 
 /*
- * Makes the root bus below `parent`. `mem` and `io` are the bus's address spaces, owned by the caller; automatic placement starts at
- * devfn_min. `typename` is TYPE_PCI_BUS or a type derived from it.
+ * Makes the root bus below `parent`. `mem` and `io` are the bus's address spaces, owned by the
+ * caller; automatic placement starts at devfn_min. `typename` is TYPE_PCI_BUS or a type derived
+ * from it.
  */
 PCIBus *pci_root_bus_new(DeviceState *parent, const char *name, MemoryRegion *mem,
                          MemoryRegion *io, uint8_t devfn_min, const char *typename);
@@ -153,15 +159,15 @@ PCIDevice *pci_create_simple_multifunction(PCIBus *bus, int devfn, bool multifun
                                            const char *name);
 
 /*
- * Declares base address register `region` (0-5, or PCI_ROM_SLOT); a 64-bit one takes the next number
- * too. `type` is of PCI_BASE_ADDRESS_*; the region's size must be a power of two.
+ * Declares base address register `region` (0-5, or PCI_ROM_SLOT); a 64-bit one takes the next
+ * number too. `type` is of PCI_BASE_ADDRESS_*; the region's size must be a power of two.
  */
 void pci_register_bar(PCIDevice *dev, int region, uint8_t type, MemoryRegion *memory);
 pcibus_t pci_get_bar_addr(PCIDevice *dev, int region);
 
 /*
- * Adds a capability of `size` bytes (header included) at `offset`, 0: where there is room. Returns its
- * offset, or a negative errno with *errp set.
+ * Adds a capability of `size` bytes (header included) at `offset`, 0: where there is room. Returns
+ * its offset, or a negative errno with *errp set.
  */
 int pci_add_capability(PCIDevice *dev, uint8_t cap_id, uint8_t offset, uint8_t size, Error **errp);
 void pci_del_capability(PCIDevice *dev, uint8_t cap_id, uint8_t size);
@@ -175,7 +181,10 @@ uint32_t pci_host_config_read_common(PCIDevice *dev, uint32_t address, uint32_t 
                                      uint32_t len);
 void pci_host_config_write_common(PCIDevice *dev, uint32_t address, uint32_t limit, uint32_t value,
                                   uint32_t len);
-/* Moves the regions to where the registers say; for config_write hooks that change the registers themselves. */
+/*
+ * Moves the regions to where the registers say; for config_write hooks that change the registers
+ * themselves.
+ */
 void pci_update_mappings(PCIDevice *dev);
 /* What the bus's reset line does to a function: registers, regions, interrupts. */
 void pci_device_reset(PCIDevice *dev);

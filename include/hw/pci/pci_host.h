@@ -15,8 +15,9 @@ OBJECT_DECLARE_TYPE(PCIHostState, PCIHostBridgeClass, PCI_HOST_BRIDGE)
 struct PCIHostState {
     SysBusDevice busdev;
 
-    MemoryRegion conf_mem; /* CONFIG_ADDRESS, for the bridge to initialize with pci_host_conf_*_ops */
-    MemoryRegion data_mem; /* CONFIG_DATA, with pci_host_data_*_ops */
+    /* CONFIG_ADDRESS and CONFIG_DATA, for the bridge to initialize with pci_host_*_ops. */
+    MemoryRegion conf_mem;
+    MemoryRegion data_mem;
     uint32_t config_reg;
     PCIBus *bus;
 };
@@ -30,15 +31,17 @@ extern const VMStateDescription vmstate_pci_host;
     VMSTATE_STRUCT(_field, _state, 0, vmstate_pci_host, PCIHostState)
 
 /*
- * One configuration cycle. `addr` is laid out as in CONFIG_ADDRESS (bus << 16 | devfn << 8 | offset);
- * the enable bit is not looked at. Where no function answers, reads give all ones and writes go nowhere.
+ * One configuration cycle. `addr` is laid out as in CONFIG_ADDRESS (bus << 16 | devfn << 8 |
+ * offset); the enable bit is not looked at. Where no function answers, reads give all ones and
+ * writes go nowhere.
  */
 void pci_data_write(PCIBus *bus, uint32_t addr, uint32_t val, unsigned len);
 uint32_t pci_data_read(PCIBus *bus, uint32_t addr, unsigned len);
 
 /*
  * Mechanism 1; opaque is the PCIHostState. The le variants present both registers in little-endian,
- * the be ones in big-endian byte order. CONFIG_DATA is 4 bytes; without the enable bit it reads as all ones.
+ * the be ones in big-endian byte order. CONFIG_DATA is 4 bytes; without the enable bit it reads as
+ * all ones.
  */
 extern const MemoryRegionOps pci_host_conf_le_ops;
 extern const MemoryRegionOps pci_host_conf_be_ops;

@@ -51,7 +51,9 @@ enum {
 };
 #define VMC_NUM_IRQS 16
 
-/* The MPIC source that pin 0-3 (INTA-INTD) of a PCI slot is wired to; VMC_IRQ_NONE: not connected. */
+/*
+ * The MPIC source that pin 0-3 (INTA-INTD) of a PCI slot is wired to; VMC_IRQ_NONE: not connected.
+ */
 int vmc_pci_irq(int slot, int pin);
 
 typedef struct VMCState VMCState;
@@ -105,11 +107,14 @@ struct VMCState {
 /* --- booting --- */
 
 /*
- * Loads what the command line asks for. Without -kernel there is nothing to load: the firmware in boot flash
- * starts. Reports errors and ends the program; -machine dumpdtb= ends it too.
+ * Loads what the command line asks for. Without -kernel there is nothing to load: the firmware in
+ * boot flash starts. Reports errors and ends the program; -machine dumpdtb= ends it too.
  */
 void vmc_boot_load(VMCState *s);
-/* After a reset of the machine: the processor's registers and the host bridge as the kernel expects them. */
+/*
+ * After a reset of the machine: the processor's registers and the host bridge as the kernel expects
+ * them.
+ */
 void vmc_boot_start(VMCState *s);
 
 /* --- the device tree --- */
@@ -129,13 +134,16 @@ typedef struct VMCTreeInfo {
 #define VMC_TREE_MAX      (64 * KiB)
 #define VMC_TREE_FILE_MAX (1 * MiB)
 
-/* How much memory to keep for the tree: for that in `filename`, or with NULL for a generated one. */
+/*
+ * How much memory to keep for the tree: for that in `filename`, or with NULL for a generated one.
+ */
 uint64_t vmc_tree_room(const char *filename);
 /* A new flattened tree (g_free() it) of fdt_totalsize() bytes; it fits vmc_tree_room(NULL). */
 void *vmc_tree_build(const VMCTreeInfo *info, Error **errp);
 /*
  * Reads the tree in `filename` and puts RAM size, boot arguments and initrd of `info` into it. NULL
- * with an error if that can't be read, isn't a device tree or is too large. It fits vmc_tree_room(filename).
+ * with an error if that can't be read, isn't a device tree or is too large. It fits
+ * vmc_tree_room(filename).
  */
 void *vmc_tree_load(const char *filename, const VMCTreeInfo *info, Error **errp);
 
