@@ -1,6 +1,7 @@
 /*
  * Random guests: whatever is done to a device's registers, lines and saved state, it neither crashes
- * nor hangs. Meant for sanitizer builds. DEVICE_RANDOM_STEPS sets the number of steps.
+ * nor hangs (meant for sanitizer builds), and a device that got another's state behaves as that one
+ * from then on. DEVICE_RANDOM_STEPS sets the number of steps.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -71,22 +72,38 @@ static DeviceState *new_subject(const Subject *s, BlockBackend *blk)
     return dev;
 }
 
-static void random_access(const Subject *s, AddressSpace *as)
+typedef struct Access {
+    hwaddr addr;
+    MemOp op;
+    bool write;
+    uint64_t value;
+} Access;
+
+static Access random_access(const Subject *s)
 {
-    hwaddr addr = pick(4) ? s->hot[pick(G_N_ELEMENTS(s->hot))] : pick(s->span);
-    MemOp op = pick(4) | (pick(2) ? MO_BE : MO_LE);
-    uint64_t value = s->values[pick(G_N_ELEMENTS(s->values))];
+    Access a = {
+        .addr = pick(4) ? s->hot[pick(G_N_ELEMENTS(s->hot))] : pick(s->span),
+        .op = pick(4) | (pick(2) ? MO_BE : MO_LE),
+        .write = pick(2),
+        .value = s->values[pick(G_N_ELEMENTS(s->values))],
+    };
 
     if (!pick(3)) {
-        value |= (uint64_t)g_test_rand_int() << 32 | (uint32_t)g_test_rand_int();
+        a.value |= (uint64_t)g_test_rand_int() << 32 | (uint32_t)g_test_rand_int();
     } else if (s->inputs) {
-        value |= pick(16) << 16 | pick(4) << 22 | (pick(2) ? 0 : 0x20000000u);
+        a.value |= pick(16) << 16 | pick(4) << 22 | (pick(2) ? 0 : 0x20000000u);
     }
-    if (pick(2)) {
-        address_space_ld(as, addr, op, MEMTXATTRS_UNSPECIFIED, NULL);
-    } else {
-        address_space_st(as, addr, value, op, MEMTXATTRS_UNSPECIFIED, NULL);
+    return a;
+}
+
+/* What was read; 0 for a write. */
+static uint64_t perform(const Access *a, AddressSpace *as)
+{
+    if (a->write) {
+        address_space_st(as, a->addr, a->value, a->op, MEMTXATTRS_UNSPECIFIED, NULL);
+        return 0;
     }
+    return address_space_ld(as, a->addr, a->op, MEMTXATTRS_UNSPECIFIED, NULL);
 }
 
 /* Loads a saved state with some bytes changed; it may be refused. */
@@ -135,44 +152,135 @@ static void step(const Subject *s, DeviceState **dev, AddressSpace *as)
             qemu_set_irq(qdev_get_gpio_in(dev[n], pick(s->inputs)), pick(2));
         }
         break;
-    default:
-        random_access(s, &as[n]);
+    default: {
+        Access a = random_access(s);
+
+        perform(&a, &as[n]);
     }
+    }
+}
+
+/* --- two devices of a kind, the first with an image if it takes one --- */
+
+typedef struct Pair {
+    const Subject *s;
+    char *dir, *image;
+    BlockBackend *blk;
+    DeviceState *dev[2];
+    AddressSpace as[2];
+    TestLine line[2];
+} Pair;
+
+static void pair_set_up(Pair *p, const Subject *s)
+{
+    size_t size = g_str_has_prefix(s->name, "pflash") ? 0x4000 : 0x8000;
+    g_autofree char *contents = g_malloc0(size);
+
+    *p = (Pair) { .s = s };
+    p->dir = g_dir_make_tmp("test-random-XXXXXX", NULL);
+    p->image = g_build_filename(p->dir, "image", NULL);
+    memset(contents, 0xff, size);
+    g_assert_true(g_file_set_contents(p->image, contents, size, NULL));
+    if (object_class_property_find(object_class_by_name(s->type), "drive")) {
+        p->blk = blk_new_open("image", p->image, "raw", false, &error_abort);
+    }
+    for (int n = 0; n < 2; n++) {
+        p->dev[n] = new_subject(s, n ? NULL : p->blk);
+        test_map(&p->as[n], p->dev[n]);
+        if (sysbus_has_irq(SYS_BUS_DEVICE(p->dev[n]), 0)) {
+            sysbus_connect_irq(SYS_BUS_DEVICE(p->dev[n]), 0, test_line(&p->line[n]));
+        }
+    }
+}
+
+static void pair_tear_down(Pair *p)
+{
+    for (int n = 0; n < 2; n++) {
+        address_space_destroy(&p->as[n]);
+        test_drop(p->dev[n]);
+    }
+    if (p->blk) {
+        blk_unref(p->blk);
+    }
+    g_unlink(p->image);
+    g_rmdir(p->dir);
+    g_free(p->image);
+    g_free(p->dir);
+}
+
+static int num_steps(void)
+{
+    const char *text = g_getenv("DEVICE_RANDOM_STEPS");
+
+    return text ? atoi(text) : 20000;
 }
 
 static void test_random(gconstpointer data)
 {
-    const Subject *s = data;
-    const char *steps_text = g_getenv("DEVICE_RANDOM_STEPS");
-    int steps = steps_text ? atoi(steps_text) : 20000;
-    g_autofree char *dir = g_dir_make_tmp("test-random-XXXXXX", NULL);
-    g_autofree char *image = g_build_filename(dir, "image", NULL);
-    g_autofree char *contents = g_malloc0(0x8000);
-    size_t size = g_str_has_prefix(s->name, "pflash") ? 0x4000 : 0x8000;
-    BlockBackend *blk = NULL;
-    DeviceState *dev[2];
-    AddressSpace as[2];
+    Pair p;
 
-    g_assert_true(g_file_set_contents(image, contents, size, NULL));
-    if (object_class_property_find(object_class_by_name(s->type), "drive")) {
-        blk = blk_new_open("image", image, "raw", false, &error_abort);
+    pair_set_up(&p, data);
+    for (int i = num_steps(); i > 0; i--) {
+        step(p.s, p.dev, p.as);
     }
-    for (int n = 0; n < 2; n++) {
-        dev[n] = new_subject(s, n ? NULL : blk);
-        test_map(&as[n], dev[n]);
+    pair_tear_down(&p);
+}
+
+/* Memory of flash is saved as RAM is, apart from the device's table. */
+static void copy_memory(Pair *p)
+{
+    MemoryRegion *from = sysbus_mmio_get_region(SYS_BUS_DEVICE(p->dev[0]), 0);
+    MemoryRegion *to = sysbus_mmio_get_region(SYS_BUS_DEVICE(p->dev[1]), 0);
+
+    if (memory_region_get_ram_ptr(from)) {
+        memcpy(memory_region_get_ram_ptr(to), memory_region_get_ram_ptr(from),
+               memory_region_size(from));
     }
-    for (int i = 0; i < steps; i++) {
-        step(s, dev, as);
+}
+
+static void same_for_both(Pair *p)
+{
+    Access a = random_access(p->s);
+
+    switch (pick(20)) {
+    case 0:
+        test_advance_ns(pick(100 * 1000));
+        break;
+    case 1:
+        if (p->s->inputs) {
+            int n = pick(p->s->inputs), level = pick(2);
+
+            qemu_set_irq(qdev_get_gpio_in(p->dev[0], n), level);
+            qemu_set_irq(qdev_get_gpio_in(p->dev[1], n), level);
+        }
+        break;
+    default:
+        g_assert_cmphex(perform(&a, &p->as[0]), ==, perform(&a, &p->as[1]));
     }
-    for (int n = 0; n < 2; n++) {
-        address_space_destroy(&as[n]);
-        test_drop(dev[n]);
+    g_assert_cmpint(p->line[0].level, ==, p->line[1].level);
+}
+
+static void test_lockstep(gconstpointer data)
+{
+    Pair p;
+
+    pair_set_up(&p, data);
+    for (int i = num_steps() / 200; i > 0; i--) {
+        for (int j = 0; j < 100; j++) {
+            Access a = random_access(p.s);
+
+            perform(&a, &p.as[0]);
+            if (p.s->inputs && !pick(10)) {
+                qemu_set_irq(qdev_get_gpio_in(p.dev[0], pick(p.s->inputs)), pick(2));
+            }
+        }
+        copy_memory(&p);
+        test_copy_state(state_holder(p.dev[0]), state_holder(p.dev[1]));
+        for (int j = 0; j < 100; j++) {
+            same_for_both(&p);
+        }
     }
-    if (blk) {
-        blk_unref(blk);
-    }
-    g_unlink(image);
-    g_rmdir(dir);
+    pair_tear_down(&p);
 }
 
 int main(int argc, char **argv)
@@ -181,7 +289,12 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < G_N_ELEMENTS(subjects); i++) {
         g_autofree char *path = g_strconcat("/device/random-guest/", subjects[i].name, NULL);
 
+        g_autofree char *lockstep = g_strconcat("/device/state-is-complete/", subjects[i].name, NULL);
+
         g_test_add_data_func(path, &subjects[i], test_random);
+        if (strcmp(subjects[i].name, "m48t37")) { /* the host's clock does not stand still */
+            g_test_add_data_func(lockstep, &subjects[i], test_lockstep);
+        }
     }
     return g_test_run();
 }

@@ -375,6 +375,12 @@ static void test_pass_through(Fixture *f, gconstpointer data)
     g_assert_cmphex(get(f, IACK), ==, 0xff);
     input(f, 0, 0);
     g_assert_false(f->intr[0].level);
+    put(f, GCR, MIXED);
+    put(f, TASK + CPU1, 0);
+    put(f, EXT_DEST + 0x20, 2);
+    g_assert_true(f->intr[1].level);
+    put(f, GCR, 0);
+    g_assert_false(f->intr[1].level);
 }
 
 static void test_source0_polarity(Fixture *f, gconstpointer data)
@@ -434,6 +440,13 @@ static void test_ipi(Fixture *f, gconstpointer data)
         put(f, EOI + CPU1, 0);
         g_assert_cmphex(get(f, IACK), ==, 0xff);
     }
+    put(f, IPI_SEND, 1);
+    put(f, IPI_SEND, 2); /* does not take back the first */
+    g_assert_true(f->intr[0].level);
+    g_assert_true(f->intr[1].level);
+    put(f, GCR, RESET);
+    g_assert_false(f->intr[0].level);
+    g_assert_false(f->intr[1].level);
 }
 
 static void test_processor_init(Fixture *f, gconstpointer data)
@@ -482,6 +495,20 @@ static void test_timer_new_base_at_reload(Fixture *f, gconstpointer data)
     g_assert_cmphex(get(f, T_CUR), ==, TOGGLE | 50);
     test_advance_ns(100 * 1000);
     g_assert_cmphex(get(f, T_CUR), ==, 50); /* toggled back */
+}
+
+static void test_timer_multicast(Fixture *f, gconstpointer data)
+{
+    put(f, TASK + CPU1, 0);
+    put(f, T_DEST, 3);
+    put(f, T_VP, vp(9, 0xa0, 0));
+    put(f, T_BASE, 100);
+    test_advance_ns(101 * 1000);
+    g_assert_cmphex(get(f, IACK), ==, 0xa0);
+    g_assert_cmphex(get(f, IACK + CPU1), ==, 0xa0);
+    put(f, T_BASE, 0); /* from the next reload on: stands */
+    test_advance_ns(1000 * 1000);
+    g_assert_cmpuint(get(f, T_CUR) & ~TOGGLE, ==, 0);
 }
 
 static void test_fast_timer_is_no_storm(Fixture *f, gconstpointer data)
@@ -627,6 +654,7 @@ int main(int argc, char **argv)
         { "processor-init-drives-line-and-raises-task-priority", test_processor_init },
         { "timer-counts-toggles-interrupts-inhibits", test_timer_counts },
         { "timer-base-takes-effect-at-reload", test_timer_new_base_at_reload },
+        { "timer-is-multicast-and-stops-at-base-0", test_timer_multicast },
         { "fast-timer-is-batched", test_fast_timer_is_no_storm },
         { "state-table-is-complete", test_state_is_complete },
         { "only-the-vector-byte-acknowledges", test_iack_lanes },
