@@ -1,8 +1,9 @@
 /*
  * State tables: walking, saving, loading.
  *
- * Saved form of one table: version (32 bits), its fields in order, then for each subsection that is needed a byte 1, its
- * name (length byte, text) and its own saved form; a byte 0 at the end. Numbers are big-endian.
+ * Saved form of one table: version (32 bits), its fields in order, then for each subsection that is
+ * needed a byte 1, its name (length byte, text) and its own saved form; a byte 0 at the end.
+ * Numbers are big-endian.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -122,7 +122,10 @@ bool object_set_props(Object *obj, Error **errp, ...)
     return ok;
 }
 
-/* The end of both _with_props functions: a place in the tree and the last word of the object itself. */
+/*
+ * The end of both _with_props functions: a place in the tree and the last word of the object
+ * itself.
+ */
 static bool complete_object(Object *obj, Object *parent, const char *id, Error **errp)
 {
     UserCreatable *uc = (UserCreatable *)object_dynamic_cast(obj, TYPE_USER_CREATABLE);

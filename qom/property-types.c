@@ -8,8 +8,8 @@
 #include "qom/object.h"
 
 /*
- * The functions behind a property. Descriptions of instance properties are freed with the property; those of classes live as long
- * as the class, for ever.
+ * The functions behind a property. Descriptions of instance properties are freed with the property;
+ * those of classes live as long as the class, for ever.
  */
 typedef struct StringProperty {
     char *(*get)(Object *, Error **);
@@ -103,7 +103,8 @@ static void bool_set(Object *obj, QValue *v, const char *name, void *opaque, Err
     }
 }
 
-static BoolProperty *bool_new(bool (*get)(Object *, Error **), void (*set)(Object *, bool, Error **))
+static BoolProperty *bool_new(bool (*get)(Object *, Error **),
+                              void (*set)(Object *, bool, Error **))
 {
     BoolProperty *p = g_new(BoolProperty, 1);
 

@@ -1,8 +1,9 @@
 /*
  * The type registry, classes and casts.
  *
- * A class starts as a copy of its parent's class, then class_init changes what differs. For each interface that it implements,
- * a class has an InterfaceClass of its own, which starts as a copy of the parent's one.
+ * A class starts as a copy of its parent's class, then class_init changes what differs. For each
+ * interface that it implements, a class has an InterfaceClass of its own, which starts as a copy of
+ * the parent's one.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -255,8 +256,8 @@ ObjectClass *object_class_dynamic_cast(ObjectClass *klass, const char *type_name
 }
 
 /*
- * Names of types that a cast of this class to has succeeded for, by address: a cast's type name is a literal, so that comparing
- * pointers finds it nearly always.
+ * Names of types that a cast of this class to has succeeded for, by address: a cast's type name is
+ * a literal, so that comparing pointers finds it nearly always.
  */
 static bool in_cast_cache(const ObjectClass *klass, const char *type_name)
 {

@@ -1,9 +1,9 @@
 /*
  * The big lock.
  *
- * A plain mutex lets a thread that has just released it take it again before the one it woke has run: a CPU that hammers
- * on a device would starve the main loop. So there is a gate in front: whoever waits for the lock holds the gate, and
- * newcomers queue there.
+ * A plain mutex lets a thread that has just released it take it again before the one it woke has
+ * run: a CPU that hammers on a device would starve the main loop. So there is a gate in front:
+ * whoever waits for the lock holds the gate, and newcomers queue there.
  *
  * SPDX-License-Identifier: MIT
  */

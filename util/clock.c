@@ -1,8 +1,9 @@
 /*
  * The clocks.
  *
- * Guest time is the host's monotonic time plus an offset while it runs, and a constant while it doesn't. Both live behind a
- * sequence counter, because every CPU thread reads them without the big lock.
+ * Guest time is the host's monotonic time plus an offset while it runs, and a constant while it
+ * doesn't. Both live behind a sequence counter, because every CPU thread reads them without the big
+ * lock.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,8 +1,9 @@
 /*
- * Log lines about what the guest did wrong and what we lack: who was acting, and each line only once.
+ * Log lines about what the guest did wrong and what we lack: who was acting, and each line only
+ * once.
  *
- * A driver that polls a register we don't model would bury everything else. So a line is written the first time, and
- * how often it came back is said at the end.
+ * A driver that polls a register we don't model would bury everything else. So a line is written
+ * the first time, and how often it came back is said at the end.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,8 +1,9 @@
 /*
  * The main loop: GLib's default context, polled with a deadline in nanoseconds.
  *
- * GLib's own loop rounds timeouts to milliseconds, which is far too coarse for guest timers; so prepare, query,
- * poll, check and dispatch are called one by one here, with ppoll() and the next timer's deadline in the middle.
+ * GLib's own loop rounds timeouts to milliseconds, which is far too coarse for guest timers; so
+ * prepare, query, poll, check and dispatch are called one by one here, with ppoll() and the next
+ * timer's deadline in the middle.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -27,8 +27,8 @@ const char *get_opt_value(const char *p, char **value)
 }
 
 /*
- * One "key=value", "key" or (if first_name isn't NULL) "value" with its key implied; returns what follows its comma. *value is NULL
- * for a key without a value.
+ * One "key=value", "key" or (if first_name isn't NULL) "value" with its key implied; returns what
+ * follows its comma. *value is NULL for a key without a value.
  */
 static const char *get_opt_pair(const char *p, const char *first_name, char **name, char **value)
 {
@@ -75,7 +75,10 @@ bool is_valid_option_list(const char *param)
     return len > 0 && *param != ',' && (len < 2 || param[len - 1] != ',' || param[len - 2] == ',');
 }
 
-/* A key without value: "flag" is flag=on; "noflag" is flag=off where the table has flag and not noflag. */
+/*
+ * A key without value: "flag" is flag=on; "noflag" is flag=off where the table has flag and not
+ * noflag.
+ */
 static void complete_flag(QemuOpts *opts, char **name, char **value)
 {
     const QemuOptDesc *desc = opts->list->desc;

@@ -1,7 +1,8 @@
 /*
  * Timers: one binary heap of deadlines for each clock.
  *
- * The heap's root is the next deadline. Each timer knows its place, so that moving or deleting one costs O(log n) as well.
+ * The heap's root is the next deadline. Each timer knows its place, so that moving or deleting one
+ * costs O(log n) as well.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -99,7 +100,13 @@ static void timer_del_locked(TimerHeap *h, QEMUTimer *ts)
 void timer_init(QEMUTimer *ts, QEMUClockType type, int scale, QEMUTimerCB *cb, void *opaque)
 {
     assert(type < QEMU_CLOCK_MAX && scale > 0 && cb);
-    *ts = (QEMUTimer){ .expire_time = -1, .cb = cb, .opaque = opaque, .scale = scale, .type = type };
+    *ts = (QEMUTimer){
+        .expire_time = -1,
+        .cb = cb,
+        .opaque = opaque,
+        .scale = scale,
+        .type = type,
+    };
 }
 
 void timer_deinit(QEMUTimer *ts)
@@ -271,7 +278,10 @@ bool qemu_clock_run_timers(QEMUClockType type)
         return false;
     }
     now = qemu_clock_get_ns(type);
-    /* Timers set by the callbacks wait for the next turn, or one that re-arms itself would never let go. */
+    /*
+     * Timers set by the callbacks wait for the next turn, or one that re-arms itself would never
+     * let go.
+     */
     g_mutex_lock(&h->lock);
     order_end = h->order;
     g_mutex_unlock(&h->lock);

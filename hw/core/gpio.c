@@ -1,8 +1,8 @@
 /*
  * Named lines between devices.
  *
- * Inputs are IRQ objects, children of their device; outputs are links to the input that they are connected to. So the
- * object tree shows the wiring.
+ * Inputs are IRQ objects, children of their device; outputs are links to the input that they are
+ * connected to. So the object tree shows the wiring.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,5 +1,6 @@
 /*
- * Property values that hold for every device of a type: -global, and a machine's compatibility values.
+ * Property values that hold for every device of a type: -global, and a machine's compatibility
+ * values.
  *
  * SPDX-License-Identifier: MIT
  */

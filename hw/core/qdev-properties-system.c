@@ -1,5 +1,6 @@
 /*
- * Device properties that lead to the outside: character and block back ends, network and PCI addresses.
+ * Device properties that lead to the outside: character and block back ends, network and PCI
+ * addresses.
  *
  * SPDX-License-Identifier: MIT
  */

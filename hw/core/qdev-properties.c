@@ -21,7 +21,8 @@ bool qdev_prop_allow_set(Object *obj, const char *name, const PropertyInfo *info
         return true;
     }
     who = qdev_get_human_name(dev);
-    error_setg(errp, "Attempt to set property '%s' on device '%s' (type '%s') after it was realized",
+    error_setg(errp,
+               "Attempt to set property '%s' on device '%s' (type '%s') after it was realized",
                name, who, object_get_typename(obj));
     return false;
 }

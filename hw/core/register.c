@@ -1,8 +1,9 @@
 /*
  * Register blocks.
  *
- * An access is treated as a row of bytes: each register that it touches takes or gives its own bytes, so that accesses narrower and
- * wider than a register, and over several, need no cases of their own.
+ * An access is treated as a row of bytes: each register that it touches takes or gives its own
+ * bytes, so that accesses narrower and wider than a register, and over several, need no cases of
+ * their own.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -73,7 +73,9 @@ struct MachineClass {
     const char *default_cpu_type;
     uint64_t default_ram_size; /* bytes */
     const char *default_ram_id; /* NULL: the board makes its RAM itself */
-    /* CPU types that the board takes, ending with NULL; a type covers its descendants. NULL: all. */
+    /*
+     * CPU types that the board takes, ending with NULL; a type covers its descendants. NULL: all.
+     */
     const char **valid_cpu_types;
     /* Accesses that no device answers read as zero instead of raising a bus error. */
     bool ignore_memory_transaction_failures;
@@ -122,7 +124,10 @@ struct MachineState {
     }                                                                                              \
     type_init(machine_initfn##_register_types)
 
-/* Machine classes that arch's command lists (NULL: all), sorted by name; of MachineClass, g_slist_free it. */
+/*
+ * Machine classes that arch's command lists (NULL: all), sorted by name; of MachineClass,
+ * g_slist_free it.
+ */
 GSList *machine_class_list(const char *arch);
 /* By name or alias, among those for arch; NULL if there is none. */
 MachineClass *machine_class_find(const char *name, const char *arch);
@@ -142,7 +147,10 @@ bool machine_run_board_init(MachineState *machine, Error **errp);
 /* mc->reset, or all devices. */
 void machine_reset(MachineState *machine, ShutdownCause reason);
 
-/* Once everything has been created, also what the user added: realizes the buses that are left and resets the machine. */
+/*
+ * Once everything has been created, also what the user added: realizes the buses that are left and
+ * resets the machine.
+ */
 void qdev_machine_creation_done(void);
 
 #endif

@@ -44,8 +44,8 @@ void qemu_free_irq(qemu_irq irq);
 /* A line that passes on the opposite level. */
 qemu_irq qemu_irq_invert(qemu_irq irq);
 /*
- * Lets handler have what goes to the lines of gpio_in; for tests and traces. Its opaque is an array of qemu_irq, whose element n leads on
- * to where the line went before.
+ * Lets handler have what goes to the lines of gpio_in; for tests and traces. Its opaque is an array
+ * of qemu_irq, whose element n leads on to where the line went before.
  */
 void qemu_irq_intercept_in(qemu_irq *gpio_in, qemu_irq_handler handler, int n);
 

@@ -1,8 +1,8 @@
 /*
  * Devices and the buses between them.
  *
- * A device is created (qdev_new), configured through properties, connected to a bus and realized, and only then takes part in the
- * machine. DeviceClass functions run with the big lock held.
+ * A device is created (qdev_new), configured through properties, connected to a bus and realized,
+ * and only then takes part in the machine. DeviceClass functions run with the big lock held.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -49,7 +49,10 @@ struct DeviceClass {
     bool user_creatable;  /* -device may create it */
     bool hotpluggable;
 
-    /* Legacy reset: called in the hold phase. Descendants replace it; see device_class_set_parent_reset(). */
+    /*
+     * Legacy reset: called in the hold phase. Descendants replace it; see
+     * device_class_set_parent_reset().
+     */
     DeviceReset reset;
     /* May fail, and then has undone what it did. */
     DeviceRealize realize;
@@ -88,8 +91,9 @@ DeviceState *qdev_new(const char *name);
 DeviceState *qdev_try_new(const char *name);
 
 /*
- * Connects dev to bus (NULL for a device without bus) and realizes it. A device that has no place in the tree yet
- * goes below /machine/unattached. False and *errp on failure. _and_unref also drops the caller's reference.
+ * Connects dev to bus (NULL for a device without bus) and realizes it. A device that has no place
+ * in the tree yet goes below /machine/unattached. False and *errp on failure. _and_unref also drops
+ * the caller's reference.
  */
 bool qdev_realize(DeviceState *dev, BusState *bus, Error **errp);
 bool qdev_realize_and_unref(DeviceState *dev, BusState *bus, Error **errp);
@@ -101,14 +105,20 @@ bool qdev_set_parent_bus(DeviceState *dev, BusState *bus, Error **errp);
 BusState *qdev_get_parent_bus(const DeviceState *dev);
 /* The child bus of that name, or NULL. */
 BusState *qdev_get_child_bus(DeviceState *dev, const char *name);
-/* Names dev (takes id); its place is then /machine/peripheral/id. False and *errp if the id is taken. */
+/*
+ * Names dev (takes id); its place is then /machine/peripheral/id. False and *errp if the id is
+ * taken.
+ */
 bool qdev_set_id(DeviceState *dev, char *id, Error **errp);
 
 /* The device with that id, searching below bus, or NULL. */
 DeviceState *qdev_find_recursive(BusState *bus, const char *id);
 typedef int(qbus_walkerfn)(BusState *bus, void *opaque);
 typedef int(qdev_walkerfn)(DeviceState *dev, void *opaque);
-/* Calls the functions (each may be NULL) before and after the children; a negative result stops the walk and is returned. */
+/*
+ * Calls the functions (each may be NULL) before and after the children; a negative result stops the
+ * walk and is returned.
+ */
 int qdev_walk_children(DeviceState *dev, qdev_walkerfn *pre_devfn, qbus_walkerfn *pre_busfn,
                        qdev_walkerfn *post_devfn, qbus_walkerfn *post_busfn, void *opaque);
 int qbus_walk_children(BusState *bus, qdev_walkerfn *pre_devfn, qbus_walkerfn *pre_busfn,
@@ -119,7 +129,10 @@ void device_cold_reset(DeviceState *dev);
 bool device_is_in_reset(DeviceState *dev);
 
 void device_class_set_props(DeviceClass *dc, Property *props);
-/* Sets the legacy reset; the parent's (to be called by it) goes to *parent_reset. The same for realize/unrealize. */
+/*
+ * Sets the legacy reset; the parent's (to be called by it) goes to *parent_reset. The same for
+ * realize/unrealize.
+ */
 void device_class_set_legacy_reset(DeviceClass *dc, DeviceReset dev_reset);
 void device_class_set_parent_reset(DeviceClass *dc, DeviceReset dev_reset,
                                    DeviceReset *parent_reset);
@@ -147,7 +160,10 @@ char *qdev_get_fw_dev_path(DeviceState *dev);
 
 /* --- lines --- */
 
-/* n input lines of the device: handler(dev, n, level). Called from instance_init or realize. Calls with the same name add up. */
+/*
+ * n input lines of the device: handler(dev, n, level). Called from instance_init or realize. Calls
+ * with the same name add up.
+ */
 void qdev_init_gpio_in(DeviceState *dev, qemu_irq_handler handler, int n);
 void qdev_init_gpio_in_named(DeviceState *dev, qemu_irq_handler handler, const char *name, int n);
 void qdev_init_gpio_in_named_with_opaque(DeviceState *dev, qemu_irq_handler handler, void *opaque,

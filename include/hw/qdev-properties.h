@@ -72,14 +72,22 @@ extern const PropertyInfo qdev_prop_chr, qdev_prop_drive, qdev_prop_macaddr, qde
 #define DEFINE_PROP_BOOL(_name, _state, _field, _defval)                                           \
     DEFINE_PROP(_name, _state, _field, qdev_prop_bool, bool, .set_default = true,                  \
                 .defval.u = (bool)(_defval))
-#define DEFINE_PROP_UINT8(_n, _s, _f, _d)  DEFINE_PROP_UNSIGNED(_n, _s, _f, _d, qdev_prop_uint8, uint8_t)
-#define DEFINE_PROP_UINT16(_n, _s, _f, _d) DEFINE_PROP_UNSIGNED(_n, _s, _f, _d, qdev_prop_uint16, uint16_t)
-#define DEFINE_PROP_UINT32(_n, _s, _f, _d) DEFINE_PROP_UNSIGNED(_n, _s, _f, _d, qdev_prop_uint32, uint32_t)
-#define DEFINE_PROP_INT32(_n, _s, _f, _d)  DEFINE_PROP_SIGNED(_n, _s, _f, _d, qdev_prop_int32, int32_t)
-#define DEFINE_PROP_UINT64(_n, _s, _f, _d) DEFINE_PROP_UNSIGNED(_n, _s, _f, _d, qdev_prop_uint64, uint64_t)
-#define DEFINE_PROP_INT64(_n, _s, _f, _d)  DEFINE_PROP_SIGNED(_n, _s, _f, _d, qdev_prop_int64, int64_t)
-#define DEFINE_PROP_SIZE(_n, _s, _f, _d)   DEFINE_PROP_UNSIGNED(_n, _s, _f, _d, qdev_prop_size, uint64_t)
-#define DEFINE_PROP_SIZE32(_n, _s, _f, _d) DEFINE_PROP_UNSIGNED(_n, _s, _f, _d, qdev_prop_size32, uint32_t)
+#define DEFINE_PROP_UINT8(_n, _s, _f, _d)                                                          \
+    DEFINE_PROP_UNSIGNED(_n, _s, _f, _d, qdev_prop_uint8, uint8_t)
+#define DEFINE_PROP_UINT16(_n, _s, _f, _d)                                                         \
+    DEFINE_PROP_UNSIGNED(_n, _s, _f, _d, qdev_prop_uint16, uint16_t)
+#define DEFINE_PROP_UINT32(_n, _s, _f, _d)                                                         \
+    DEFINE_PROP_UNSIGNED(_n, _s, _f, _d, qdev_prop_uint32, uint32_t)
+#define DEFINE_PROP_INT32(_n, _s, _f, _d)                                                          \
+    DEFINE_PROP_SIGNED(_n, _s, _f, _d, qdev_prop_int32, int32_t)
+#define DEFINE_PROP_UINT64(_n, _s, _f, _d)                                                         \
+    DEFINE_PROP_UNSIGNED(_n, _s, _f, _d, qdev_prop_uint64, uint64_t)
+#define DEFINE_PROP_INT64(_n, _s, _f, _d)                                                          \
+    DEFINE_PROP_SIGNED(_n, _s, _f, _d, qdev_prop_int64, int64_t)
+#define DEFINE_PROP_SIZE(_n, _s, _f, _d)                                                           \
+    DEFINE_PROP_UNSIGNED(_n, _s, _f, _d, qdev_prop_size, uint64_t)
+#define DEFINE_PROP_SIZE32(_n, _s, _f, _d)                                                         \
+    DEFINE_PROP_UNSIGNED(_n, _s, _f, _d, qdev_prop_size32, uint32_t)
 #define DEFINE_PROP_STRING(_n, _s, _f)     DEFINE_PROP(_n, _s, _f, qdev_prop_string, char *)
 /* The field is an OnOffAuto; ON_OFF_AUTO_AUTO … */
 #define DEFINE_PROP_ON_OFF_AUTO(_n, _s, _f, _d)                                                    \
@@ -120,7 +128,10 @@ void *object_field_prop_ptr(Object *obj, const Property *prop);
 /* False with *errp set if dev is realized and the property therefore fixed. */
 bool qdev_prop_allow_set(Object *obj, const char *name, const PropertyInfo *info, Error **errp);
 
-/* `-global driver.property=value`, or a machine's compatibility value. Applied when an object of that type is made. */
+/*
+ * `-global driver.property=value`, or a machine's compatibility value. Applied when an object of
+ * that type is made.
+ */
 typedef struct GlobalProperty {
     const char *driver;
     const char *property;
@@ -134,7 +145,10 @@ typedef struct GlobalProperty {
 void qdev_prop_register_global(GlobalProperty *prop);
 /* "driver.prop=value" or "driver=…,property=…,value=…", as -global takes it. */
 bool qdev_global_parse(const char *optarg, Error **errp);
-/* Warns about user's globals for types that don't exist or weren't used; non-zero if there were any. */
+/*
+ * Warns about user's globals for types that don't exist or weren't used; non-zero if there were
+ * any.
+ */
 int qdev_prop_check_globals(void);
 /* A machine's compatibility values, applied before user's globals. props: of GlobalProperty. */
 void object_set_machine_compat_props(GPtrArray *props);

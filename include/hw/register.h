@@ -1,8 +1,9 @@
 /*
  * Register blocks: a device's registers as rows of a table.
  *
- * Decoding, byte lanes, write masks, write-one-to-clear bits, reset, snapshots and the log lines about what the guest touched
- * and we lack all derive from the rows. A device keeps only what differs: hooks.
+ * Decoding, byte lanes, write masks, write-one-to-clear bits, reset, snapshots and the log lines
+ * about what the guest touched and we lack all derive from the rows. A device keeps only what
+ * differs: hooks.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -31,16 +32,26 @@ struct Register {
     uint64_t reset;
     uint64_t writable;   /* bits that a write changes; writes to others are ignored */
     uint64_t w1c;        /* bits that writing 1 clears */
-    uint64_t unmodelled; /* bits that the hardware acts on and we don't: one `unimp` line when a write sets them differently */
+    /*
+     * bits that the hardware acts on and we don't: one `unimp` line when a write sets them
+     * differently
+     */
+    uint64_t unmodelled;
     bool read_unmodelled;       /* reading it as such is worth an `unimp` line */
     bool write_only, read_only; /* the other access is a guest error */
     const RegisterField *fields; /* ends with a NULL name; may be NULL */
 
     /* What a read returns, instead of the stored value. */
     uint64_t (*read)(RegisterBlock *block, const Register *reg, uint64_t stored);
-    /* What to store, instead of applying the masks; `value` is what the guest wrote, bytes it didn't write as stored. */
+    /*
+     * What to store, instead of applying the masks; `value` is what the guest wrote, bytes it
+     * didn't write as stored.
+     */
     uint64_t (*write)(RegisterBlock *block, const Register *reg, uint64_t value);
-    /* After a write has been stored; `value` is what the guest wrote, bytes it didn't write as stored before. */
+    /*
+     * After a write has been stored; `value` is what the guest wrote, bytes it didn't write as
+     * stored before.
+     */
     void (*written)(RegisterBlock *block, const Register *reg, uint64_t value);
 };
 
@@ -60,8 +71,9 @@ struct RegisterBlock {
 };
 
 /*
- * Sets up the block and its region `mmio` (the device then calls sysbus_init_mmio(dev, &block->mmio)). The rows may be in any
- * order but must not overlap, and stay valid. size: bytes of the region, 0: up to the last register's end.
+ * Sets up the block and its region `mmio` (the device then calls sysbus_init_mmio(dev,
+ * &block->mmio)). The rows may be in any order but must not overlap, and stay valid. size: bytes of
+ * the region, 0: up to the last register's end.
  */
 void register_block_init(RegisterBlock *block, DeviceState *owner, const char *name,
                          const Register *regs, unsigned nb_regs, enum device_endian endian,

@@ -1,8 +1,9 @@
 /*
  * Reset in three phases over a tree of devices and buses.
  *
- * enter: set the device's own state, touch nobody else. hold: act on others (lines, memory) as a device held in reset does. exit:
- * leave reset. Each phase is finished for the whole tree, children first, before the next one starts.
+ * enter: set the device's own state, touch nobody else. hold: act on others (lines, memory) as a
+ * device held in reset does. exit: leave reset. Each phase is finished for the whole tree, children
+ * first, before the next one starts.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -64,7 +64,10 @@ bool sysbus_has_irq(SysBusDevice *dev, int n);
 bool sysbus_realize(SysBusDevice *dev, Error **errp);
 bool sysbus_realize_and_unref(SysBusDevice *dev, Error **errp);
 
-/* Creates, realizes, maps region 0 at addr (HWADDR_MAX: doesn't) and connects the interrupts given (list ends with NULL). */
+/*
+ * Creates, realizes, maps region 0 at addr (HWADDR_MAX: doesn't) and connects the interrupts given
+ * (list ends with NULL).
+ */
 DeviceState *sysbus_create_varargs(const char *name, hwaddr addr, ...);
 static inline DeviceState *sysbus_create_simple(const char *name, hwaddr addr, qemu_irq irq)
 {

@@ -1,8 +1,8 @@
 /*
  * Device state as tables: which fields of a structure make up its state.
  *
- * One table serves snapshots, comparisons and printing; all walk it with vmstate_foreach_field() or save and load it as
- * bytes. Numbers are stored big-endian, in the order of the table.
+ * One table serves snapshots, comparisons and printing; all walk it with vmstate_foreach_field() or
+ * save and load it as bytes. Numbers are stored big-endian, in the order of the table.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -33,7 +33,8 @@ enum {
     VMS_VARRAY_UINT16 = 1 << 4,
     VMS_VARRAY_UINT8 = 1 << 5,
     VMS_ARRAY_OF_POINTER = 1 << 6, /* the elements are pointers to the data */
-    VMS_VBUFFER = 1 << 7,          /* a buffer of as many bytes as the uint32_t at num_offset says */
+    /* a buffer of as many bytes as the uint32_t at num_offset says */
+    VMS_VBUFFER = 1 << 7,
     VMS_MUST_EXIST = 1 << 8,
 };
 
@@ -140,7 +141,10 @@ struct VMStateDescription {
 #define VMSTATE_UINT64_2DARRAY(_f, _s, _n1, _n2)                                                   \
     VMSTATE_2DARRAY_(_f, _s, _n1, _n2, 0, VMS_KIND_UINT, uint64_t)
 
-/* A pointer to an array with as many elements as the uint32_t field _field_num says; that is not itself part of the state. */
+/*
+ * A pointer to an array with as many elements as the uint32_t field _field_num says; that is not
+ * itself part of the state.
+ */
 #define VMSTATE_VARRAY_UINT64_PTR(_f, _s, _field_num)                                              \
     {                                                                                              \
         .name = stringify(_f), .kind = VMS_KIND_UINT, .size = sizeof(uint64_t),                    \
@@ -153,7 +157,10 @@ struct VMStateDescription {
         .name = stringify(_f), .kind = VMS_KIND_BUFFER, .size = sizeof(((_s *)0)->_f),             \
         .offset = offsetof(_s, _f)                                                                 \
     }
-/* A pointer to as many bytes as the uint32_t field _field_size says; that is not itself part of the state. */
+/*
+ * A pointer to as many bytes as the uint32_t field _field_size says; that is not itself part of the
+ * state.
+ */
 #define VMSTATE_VBUFFER_UINT32(_f, _s, _v, _test, _field_size)                                     \
     {                                                                                              \
         .name = stringify(_f), .kind = VMS_KIND_BUFFER, .flags = VMS_POINTER | VMS_VBUFFER,        \
@@ -212,8 +219,8 @@ struct VMStateDescription {
 #define VMSTATE_END_OF_LIST() { .kind = VMS_KIND_END }
 
 /*
- * Calls fn for each element of each field of the state at opaque, structures before their fields. path is
- * "field[index].field". A non-zero result stops the walk and is returned.
+ * Calls fn for each element of each field of the state at opaque, structures before their fields.
+ * path is "field[index].field". A non-zero result stops the walk and is returned.
  */
 typedef int VMStateFieldFunc(const char *path, const VMStateField *field, void *data, size_t size,
                              void *fn_opaque);
@@ -223,11 +230,16 @@ int vmstate_foreach_field(const VMStateDescription *vmsd, void *opaque, VMStateF
 /* Appends the state to out; 0, or what pre_save returned. */
 int vmstate_save_state(GByteArray *out, const VMStateDescription *vmsd, void *opaque,
                        Error **errp);
-/* Reads it back; 0, or -errno and *errp for bytes that don't fit the table. The state may be half loaded then. */
+/*
+ * Reads it back; 0, or -errno and *errp for bytes that don't fit the table. The state may be half
+ * loaded then.
+ */
 int vmstate_load_state(VMStateReader *in, const VMStateDescription *vmsd, void *opaque,
                        Error **errp);
 
-/* State that belongs to no device: (object, table) pairs under a name. instance_id < 0: next free. */
+/*
+ * State that belongs to no device: (object, table) pairs under a name. instance_id < 0: next free.
+ */
 #define VMSTATE_INSTANCE_ID_ANY (-1)
 void vmstate_register(const char *name, int instance_id, const VMStateDescription *vmsd,
                       void *opaque);

@@ -1,10 +1,10 @@
 /*
  * Errors that travel to the caller.
  *
- * A function that can fail takes `Error **errp` as its last parameter and, on failure, sets *errp once and says so in
- * its return value (false, NULL, negative). errp may be NULL (nobody wants to know), &error_abort
- * (a failure is a bug here: abort) or &error_fatal (report and exit with status 1).
- * A function that needs to look at *errp itself begins with ERRP_GUARD().
+ * A function that can fail takes `Error **errp` as its last parameter and, on failure, sets *errp
+ * once and says so in its return value (false, NULL, negative). errp may be NULL (nobody wants to
+ * know), &error_abort (a failure is a bug here: abort) or &error_fatal (report and exit with status
+ * 1). A function that needs to look at *errp itself begins with ERRP_GUARD().
  *
  * SPDX-License-Identifier: MIT
  */
@@ -41,13 +41,18 @@ ErrorClass error_get_class(const Error *err);
 #define error_set(errp, err_class, fmt, ...)                                                       \
     error_set_internal((errp), __FILE__, __LINE__, __func__, (err_class), (fmt), ##__VA_ARGS__)
 
-/* Append lines of advice, shown after the message when it is reported to a person. Each ends with \n. */
+/*
+ * Append lines of advice, shown after the message when it is reported to a person. Each ends with
+ * \n.
+ */
 void error_append_hint(Error *const *errp, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
 /* Puts text before the message. */
 void error_prepend(Error *const *errp, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
 void error_vprepend(Error *const *errp, const char *fmt, va_list ap) G_GNUC_PRINTF(2, 0);
 
-/* Hands local_err (NULL: nothing happens) to dst_errp and gives up ownership. The first error wins. */
+/*
+ * Hands local_err (NULL: nothing happens) to dst_errp and gives up ownership. The first error wins.
+ */
 void error_propagate(Error **dst_errp, Error *local_err);
 void error_propagate_prepend(Error **dst_errp, Error *local_err, const char *fmt, ...)
     G_GNUC_PRINTF(3, 4);
@@ -83,7 +88,10 @@ static inline void error_propagator_cleanup(ErrorPropagator *prop)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ErrorPropagator, error_propagator_cleanup)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Error, error_free)
 
-/* Makes *errp safe to read and to append to, whatever the caller passed. First statement of a function. */
+/*
+ * Makes *errp safe to read and to append to, whatever the caller passed. First statement of a
+ * function.
+ */
 #define ERRP_GUARD()                                                                               \
     g_auto(ErrorPropagator) _auto_errp_prop = { .errp = errp };                                    \
     do {                                                                                           \

@@ -1,5 +1,6 @@
 /*
- * Atomic access to shared variables, on the compiler's builtins. Plain names are sequentially consistent.
+ * Atomic access to shared variables, on the compiler's builtins. Plain names are sequentially
+ * consistent.
  *
  * qatomic_read/qatomic_set: relaxed; qatomic_load_acquire/qatomic_store_release order against other
  * data; qatomic_rcu_read/qatomic_rcu_set publish pointers.

@@ -1,9 +1,9 @@
 /*
  * Byte order: conversions of values, and loads and stores at any alignment.
  *
- * The access names read ld|st, then the type (ub/sb: 8 bits, uw/sw/w: 16, l: 32, q: 64), then the byte order
- * of memory (le, be, he for the host's), then _p for a host pointer. Sizes from 1 to 8 bytes that are only known
- * at run time: ldn_/stn_.
+ * The access names read ld|st, then the type (ub/sb: 8 bits, uw/sw/w: 16, l: 32, q: 64), then the
+ * byte order of memory (le, be, he for the host's), then _p for a host pointer. Sizes from 1 to 8
+ * bytes that are only known at run time: ldn_/stn_.
  *
  * SPDX-License-Identifier: MIT
  */

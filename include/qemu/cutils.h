@@ -14,14 +14,15 @@ char *pstrcat(char *buf, int buf_size, const char *s);
 /* Fills exactly buf_size bytes: the string, then zeros; no terminator if it fits exactly. */
 void strpadcpy(char *buf, int buf_size, const char *str, char pad);
 
-/* Whether str begins with val (stristart: in any case); *ptr (if not NULL) then points behind it. */
+/*
+ * Whether str begins with val (stristart: in any case); *ptr (if not NULL) then points behind it.
+ */
 bool strstart(const char *str, const char *val, const char **ptr);
 bool stristart(const char *str, const char *val, const char **ptr);
 
 /*
- * Strict numbers. Return 0, -EINVAL (no number, or with endptr NULL text behind it) or -ERANGE (*result is then the nearest
- * limit). Unsigned
- * results refuse a minus sign.
+ * Strict numbers. Return 0, -EINVAL (no number, or with endptr NULL text behind it) or -ERANGE
+ * (*result is then the nearest limit). Unsigned results refuse a minus sign.
  */
 int qemu_strtoi(const char *nptr, const char **endptr, int base, int *result);
 int qemu_strtoui(const char *nptr, const char **endptr, int base, unsigned int *result);
@@ -30,8 +31,9 @@ int qemu_strtou64(const char *nptr, const char **endptr, int base, uint64_t *res
 int qemu_strtod(const char *nptr, const char **endptr, double *result);
 
 /*
- * A size: decimal (fractions allowed) or hexadecimal number with an optional suffix B K M G T P E (any case; 1024 to the n-th).
- * Without a suffix the unit is bytes; for _MiB it is MiB. 0, -EINVAL or -ERANGE.
+ * A size: decimal (fractions allowed) or hexadecimal number with an optional suffix B K M G T P E
+ * (any case; 1024 to the n-th). Without a suffix the unit is bytes; for _MiB it is MiB. 0, -EINVAL
+ * or -ERANGE.
  */
 int qemu_strtosz(const char *nptr, const char **endptr, uint64_t *result);
 int qemu_strtosz_MiB(const char *nptr, const char **endptr, uint64_t *result);

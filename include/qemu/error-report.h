@@ -1,8 +1,8 @@
 /*
  * Messages to the person at the terminal.
  *
- * Each line starts with the program's name (`qemu-system-ppc: `), or, where the calling thread has an error sink
- * (a monitor command is running), goes to that sink without it.
+ * Each line starts with the program's name (`qemu-system-ppc: `), or, where the calling thread has
+ * an error sink (a monitor command is running), goes to that sink without it.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -37,8 +37,8 @@ int error_printf(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
 int error_vprintf(const char *fmt, va_list ap) G_GNUC_PRINTF(1, 0);
 
 /*
- * Where this thread's reports go. print(opaque, text) gets complete text; NULL restores stderr. Returns the
- * sink that was set before, so that it can be put back.
+ * Where this thread's reports go. print(opaque, text) gets complete text; NULL restores stderr.
+ * Returns the sink that was set before, so that it can be put back.
  */
 typedef struct ErrorSink {
     void (*print)(void *opaque, const char *text);
@@ -53,7 +53,10 @@ const char *error_get_progname(void);
 /* `-msg timestamp=on`: each report starts with the time. */
 extern bool message_with_timestamp;
 
-/* A location that reports name after the program's: "-device foo,bar=1:". Static or long-lived text; NULL for none. */
+/*
+ * A location that reports name after the program's: "-device foo,bar=1:". Static or long-lived
+ * text; NULL for none.
+ */
 const char *error_loc_set(const char *loc);
 
 #endif

@@ -47,16 +47,16 @@ static inline bool qemu_loglevel_mask(unsigned mask)
 bool qemu_log_enabled(void);
 
 /*
- * Writes to the log. Lines from different threads may interleave; keep several together with qemu_log_trylock() (the stream,
- * or NULL when there is none) … qemu_log_unlock().
+ * Writes to the log. Lines from different threads may interleave; keep several together with
+ * qemu_log_trylock() (the stream, or NULL when there is none) … qemu_log_unlock().
  */
 void qemu_log(const char *fmt, ...) G_GNUC_PRINTF(1, 2) __attribute__((nonnull(1)));
 FILE *qemu_log_trylock(void);
 void qemu_log_unlock(FILE *f);
 
 /*
- * Writes if any item of mask is enabled. LOG_UNIMP and LOG_GUEST_ERROR lines get the context prefix (CPU, pc, symbol), and
- * a line identical to the one before is folded.
+ * Writes if any item of mask is enabled. LOG_UNIMP and LOG_GUEST_ERROR lines get the context prefix
+ * (CPU, pc, symbol), and a line identical to the one before is folded.
  */
 #define qemu_log_mask(mask, fmt, ...)                                                              \
     do {                                                                                           \
@@ -76,18 +76,20 @@ void qemu_log_masked(unsigned mask, const char *fmt, ...) G_GNUC_PRINTF(2, 3)
     } while (0)
 
 /*
- * What a device says about one of its registers: LOG_UNIMP (we lack it) or LOG_GUEST_ERROR (the hardware forbids it). `dev` is
- * the device's name or path, `reg` the register's name ("SR.TE") or NULL; the message needs no newline. The line reads
+ * What a device says about one of its registers: LOG_UNIMP (we lack it) or LOG_GUEST_ERROR (the
+ * hardware forbids it). `dev` is the device's name or path, `reg` the register's name ("SR.TE") or
+ * NULL; the message needs no newline. The line reads
  *     unimp: cpu0 pc=00001234 symbol+0x10: DEV REG: message
- * Lines with the same item, device, register, pc and message are written once; how many were left out is written
- * when the log ends. Any thread.
+ * Lines with the same item, device, register, pc and message are written once; how many were left
+ * out is written when the log ends. Any thread.
  */
 void qemu_log_dev(unsigned mask, const char *dev, const char *reg, const char *fmt, ...)
     G_GNUC_PRINTF(4, 5);
 
 /*
- * Who is acting: writes something like "cpu0 pc=fff00100 start+0x4" (and no more than size bytes) about the calling
- * thread's CPU into buf and returns true; false when no CPU is running on this thread.
+ * Who is acting: writes something like "cpu0 pc=fff00100 start+0x4" (and no more than size bytes)
+ * about the calling thread's CPU into buf and returns true; false when no CPU is running on this
+ * thread.
  */
 typedef bool QemuLogContextHook(char *buf, size_t size);
 void qemu_log_set_context_hook(QemuLogContextHook *hook);
@@ -102,7 +104,10 @@ bool qemu_set_log(unsigned mask, Error **errp);
 bool qemu_set_log_filename(const char *filename, Error **errp);
 void qemu_print_log_usage(FILE *f);
 
-/* -dfilter: comma-separated START..END (inclusive), START+SIZE, START-SIZE, hexadecimal or decimal. NULL: none. */
+/*
+ * -dfilter: comma-separated START..END (inclusive), START+SIZE, START-SIZE, hexadecimal or decimal.
+ * NULL: none.
+ */
 bool qemu_set_dfilter_ranges(const char *ranges, Error **errp);
 bool qemu_log_in_addr_range(uint64_t addr);
 

@@ -1,11 +1,12 @@
 /*
  * The main loop and the big lock.
  *
- * The big lock (BQL) protects devices, the object tree, run state and everything that doesn't say otherwise. The main loop
- * holds it except while it waits; vCPU threads take it for device access. It doesn't nest.
+ * The big lock (BQL) protects devices, the object tree, run state and everything that doesn't say
+ * otherwise. The main loop holds it except while it waits; vCPU threads take it for device access.
+ * It doesn't nest.
  *
- * The loop runs GLib's default main context, so GLib sources (with the lock held), timers, bottom halves
- * and file descriptor handlers all work together.
+ * The loop runs GLib's default main context, so GLib sources (with the lock held), timers, bottom
+ * halves and file descriptor handlers all work together.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -14,10 +15,16 @@
 
 #include "qemu/osdep.h"
 
-/* Sets up loop, clocks and signal handling of the calling thread, which becomes the main thread and takes the lock. */
+/*
+ * Sets up loop, clocks and signal handling of the calling thread, which becomes the main thread and
+ * takes the lock.
+ */
 void qemu_init_main_loop(Error **errp);
 
-/* One turn: waits for something to do (nonblocking: doesn't wait) and does it. Big lock held, dropped while waiting. */
+/*
+ * One turn: waits for something to do (nonblocking: doesn't wait) and does it. Big lock held,
+ * dropped while waiting.
+ */
 void main_loop_wait(bool nonblocking);
 
 /* Makes the current or next wait end. Any thread, also a signal handler. */
@@ -34,7 +41,10 @@ bool qemu_mutex_iothread_locked(void);
 #define bql_unlock() qemu_mutex_unlock_iothread()
 #define bql_locked() qemu_mutex_iothread_locked()
 
-/* Waits on a condition that the lock protects, dropping the lock meanwhile. end_time: g_get_monotonic_time() us. */
+/*
+ * Waits on a condition that the lock protects, dropping the lock meanwhile. end_time:
+ * g_get_monotonic_time() us.
+ */
 void qemu_cond_wait_iothread(GCond *cond);
 bool qemu_cond_timedwait_iothread(GCond *cond, int64_t end_time);
 
@@ -56,7 +66,10 @@ static inline void bql_auto_unlock(BQLLockAuto *l)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BQLLockAuto, bql_auto_unlock)
 
-/* Holds the lock until the end of the enclosing block; nothing happens if the thread has it already. */
+/*
+ * Holds the lock until the end of the enclosing block; nothing happens if the thread has it
+ * already.
+ */
 #define BQL_GLUE_(a, b) a##b
 #define BQL_GLUE(a, b)  BQL_GLUE_(a, b)
 #define BQL_LOCK_GUARD()                                                                           \
@@ -65,12 +78,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(BQLLockAuto, bql_auto_unlock)
 typedef void IOHandler(void *opaque);
 
 /*
- * Calls fd_read/fd_write on the main thread, lock held, while fd is readable/writable. Both NULL: forgets fd (before it is
- * closed). Replaces what was set for fd. Big lock held or main thread.
+ * Calls fd_read/fd_write on the main thread, lock held, while fd is readable/writable. Both NULL:
+ * forgets fd (before it is closed). Replaces what was set for fd. Big lock held or main thread.
  */
 void qemu_set_fd_handler(int fd, IOHandler *fd_read, IOHandler *fd_write, void *opaque);
 
-/* Bottom halves: a function that the main loop calls soon, once for any number of requests in between. */
+/*
+ * Bottom halves: a function that the main loop calls soon, once for any number of requests in
+ * between.
+ */
 typedef struct QEMUBH QEMUBH;
 typedef void QEMUBHFunc(void *opaque);
 

@@ -1,6 +1,6 @@
 /*
- * Registration before main(): a file announces what it brings with type_init() or opts_init(), and start-up calls
- * the announced functions of one kind together.
+ * Registration before main(): a file announces what it brings with type_init() or opts_init(), and
+ * start-up calls the announced functions of one kind together.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,5 +1,6 @@
 /*
- * Intrusive lists: QLIST (doubly linked), QSLIST (singly linked), QSIMPLEQ (queue), QTAILQ (doubly linked, both ends).
+ * Intrusive lists: QLIST (doubly linked), QSLIST (singly linked), QSIMPLEQ (queue), QTAILQ (doubly
+ * linked, both ends).
  *
  * The C library's <sys/queue.h> under this tree's names, and the _SAFE loops (the body may remove
  * the current element) that it lacks.

@@ -1,11 +1,13 @@
 /*
  * Read-copy-update: liburcu under this tree's names.
  *
- * A thread that reads registers itself first (rcu_register_thread, rcu_unregister_thread; the main thread is registered by
- * qemu_init_main_loop) and brackets its reading with rcu_read_lock() and rcu_read_unlock(), which nest. What a writer has
- * unlinked is freed by call_rcu after every reader that could see it has left.
+ * A thread that reads registers itself first (rcu_register_thread, rcu_unregister_thread; the main
+ * thread is registered by qemu_init_main_loop) and brackets its reading with rcu_read_lock() and
+ * rcu_read_unlock(), which nest. What a writer has unlinked is freed by call_rcu after every reader
+ * that could see it has left.
  *
- * Callbacks run on liburcu's reclaimer thread, without the big lock: one that needs it takes it itself.
+ * Callbacks run on liburcu's reclaimer thread, without the big lock: one that needs it takes it
+ * itself.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,8 +1,9 @@
 /*
  * Clocks and timers.
  *
- * A timer calls its function once, on the main loop's thread with the big lock held, when its clock has reached its
- * deadline. Deadlines are in the timer's own unit (its scale). Timers may be modified and deleted from any thread.
+ * A timer calls its function once, on the main loop's thread with the big lock held, when its clock
+ * has reached its deadline. Deadlines are in the timer's own unit (its scale). Timers may be
+ * modified and deleted from any thread.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -88,7 +89,10 @@ static inline void timer_init_ms(QEMUTimer *ts, QEMUClockType type, QEMUTimerCB 
     timer_init(ts, type, SCALE_MS, cb, opaque);
 }
 
-/* Makes the timer fire at `expire` (in its unit; a time in the past: at once), replacing an earlier deadline. */
+/*
+ * Makes the timer fire at `expire` (in its unit; a time in the past: at once), replacing an earlier
+ * deadline.
+ */
 void timer_mod(QEMUTimer *ts, int64_t expire);
 void timer_mod_ns(QEMUTimer *ts, int64_t expire_ns);
 /* The same, but only if it isn't pending for an earlier time. */
@@ -108,15 +112,19 @@ void cpu_enable_ticks(void);
 void cpu_disable_ticks(void);
 
 /*
- * Where QEMU_CLOCK_VIRTUAL comes from: a function returning ns, instead of the host's monotonic clock (instruction counting,
- * tests). NULL restores the default. qemu_clock_notify() must follow whenever it has jumped.
+ * Where QEMU_CLOCK_VIRTUAL comes from: a function returning ns, instead of the host's monotonic
+ * clock (instruction counting, tests). NULL restores the default. qemu_clock_notify() must follow
+ * whenever it has jumped.
  */
 void qemu_clock_set_virtual_source(int64_t (*get_ns)(void));
 void qemu_clock_notify(QEMUClockType type);
 
 /* ns until the clock's next deadline: -1 none, 0 passed. */
 int64_t qemu_clock_deadline_ns(QEMUClockType type);
-/* Fires what is due on that clock / on all clocks; true if anything was. Main loop's thread, big lock held. */
+/*
+ * Fires what is due on that clock / on all clocks; true if anything was. Main loop's thread, big
+ * lock held.
+ */
 bool qemu_clock_run_timers(QEMUClockType type);
 bool qemu_clock_run_all_timers(void);
 

@@ -1,9 +1,10 @@
 /*
  * Types, objects, properties and the object tree.
  *
- * A type is described by a TypeInfo and registered by name before main() (type_init()). Types inherit from one
- * parent and implement any number of interfaces. The first object or class lookup initializes a class; each object knows its
- * class, its reference count, its parent in the tree and its properties.
+ * A type is described by a TypeInfo and registered by name before main() (type_init()). Types
+ * inherit from one parent and implement any number of interfaces. The first object or class lookup
+ * initializes a class; each object knows its class, its reference count, its parent in the tree and
+ * its properties.
  *
  * The tree and properties are protected by the big lock; reference counts are atomic.
  *
@@ -111,7 +112,10 @@ struct InterfaceClass {
                                                     __LINE__, __func__))
 #define OBJECT_GET_CLASS(class, obj, name)                                                         \
     OBJECT_CLASS_CHECK(class, object_get_class(OBJECT(obj)), name)
-/* The object seen as one of its interfaces. The pointer is for calling the interface's functions only. */
+/*
+ * The object seen as one of its interfaces. The pointer is for calling the interface's functions
+ * only.
+ */
 #define INTERFACE_CHECK(interface, obj, name)                                                      \
     ((interface *)object_dynamic_cast_assert(OBJECT(obj), (name), __FILE__, __LINE__, __func__))
 
@@ -133,7 +137,10 @@ struct InterfaceClass {
     DECLARE_INSTANCE_CHECKER(InstanceType, OBJ_NAME, TYPENAME)                                     \
     DECLARE_CLASS_CHECKERS(ClassType, OBJ_NAME, TYPENAME)
 
-/* In a header: typedefs and cast functions for TYPE_<MODULE_OBJ_NAME>. _SIMPLE_: no class struct of its own. */
+/*
+ * In a header: typedefs and cast functions for TYPE_<MODULE_OBJ_NAME>. _SIMPLE_: no class struct of
+ * its own.
+ */
 #define OBJECT_DECLARE_TYPE(InstanceType, ClassType, MODULE_OBJ_NAME)                              \
     typedef struct InstanceType InstanceType;                                                      \
     typedef struct ClassType ClassType;                                                            \
@@ -145,8 +152,8 @@ struct InterfaceClass {
     DECLARE_INSTANCE_CHECKER(InstanceType, MODULE_OBJ_NAME, TYPE_##MODULE_OBJ_NAME)
 
 /*
- * In a source file: defines and registers the type, with functions module_obj_name_init, _finalize and _class_init,
- * that the file provides.
+ * In a source file: defines and registers the type, with functions module_obj_name_init, _finalize
+ * and _class_init, that the file provides.
  */
 #define OBJECT_DEFINE_TYPE_EXTENDED(ModuleObjName, module_obj_name, MODULE_OBJ_NAME,               \
                                     PARENT_MODULE_OBJ_NAME, ABSTRACT, ...)                         \
@@ -207,7 +214,10 @@ ObjectClass *object_class_dynamic_cast(ObjectClass *klass, const char *type_name
 ObjectClass *object_class_dynamic_cast_assert(ObjectClass *klass, const char *type_name,
                                               const char *file, int line, const char *func);
 
-/* Calls fn for each class that is an implements_type (NULL: each) and, without include_abstract, not abstract. */
+/*
+ * Calls fn for each class that is an implements_type (NULL: each) and, without include_abstract,
+ * not abstract.
+ */
 void object_class_foreach(void (*fn)(ObjectClass *klass, void *opaque), const char *implements_type,
                           bool include_abstract, void *opaque);
 /* The same as a list (of ObjectClass; g_slist_free it), in no particular order or by name. */
@@ -220,8 +230,9 @@ GSList *object_class_get_list_sorted(const char *implements_type, bool include_a
 Object *object_new(const char *type_name);
 Object *object_new_with_class(ObjectClass *klass);
 /*
- * Creates, sets properties (pairs of const char *, ending with NULL), puts it below parent as id (NULL: nowhere) and completes
- * TYPE_USER_CREATABLE. With a parent the caller has no reference of its own. NULL and *errp on failure.
+ * Creates, sets properties (pairs of const char *, ending with NULL), puts it below parent as id
+ * (NULL: nowhere) and completes TYPE_USER_CREATABLE. With a parent the caller has no reference of
+ * its own. NULL and *errp on failure.
  */
 Object *object_new_with_props(const char *type_name, Object *parent, const char *id, Error **errp,
                               ...) G_GNUC_NULL_TERMINATED;
@@ -229,7 +240,10 @@ Object *object_new_with_propv(const char *type_name, Object *parent, const char 
                               va_list vargs);
 bool object_set_props(Object *obj, Error **errp, ...) G_GNUC_NULL_TERMINATED;
 
-/* An object inside other memory, which the caller owns: finalized, not freed, with its last reference. */
+/*
+ * An object inside other memory, which the caller owns: finalized, not freed, with its last
+ * reference.
+ */
 void object_initialize(void *data, size_t size, const char *type_name);
 /* The same as parent's child `propname`; the parent holds the only reference. */
 #define object_initialize_child(parent, propname, child, type)                                     \
@@ -255,8 +269,9 @@ Object *object_dynamic_cast_assert(Object *obj, const char *type_name, const cha
 /* --- properties --- */
 
 /*
- * Adds a property. A name that ends with "[*]" takes the first free index. `release` runs when the property is deleted or
- * the object dies. _try_add: NULL and *errp if the name is taken; _add aborts.
+ * Adds a property. A name that ends with "[*]" takes the first free index. `release` runs when the
+ * property is deleted or the object dies. _try_add: NULL and *errp if the name is taken; _add
+ * aborts.
  */
 ObjectProperty *object_property_try_add(Object *obj, const char *name, const char *type,
                                         ObjectPropertyAccessor *get, ObjectPropertyAccessor *set,
@@ -276,13 +291,19 @@ void object_property_set_default_str(ObjectProperty *prop, const char *value);
 void object_property_set_default_int(ObjectProperty *prop, int64_t value);
 void object_property_set_default_uint(ObjectProperty *prop, uint64_t value);
 
-/* The object's own property or its class's; NULL (_err: with "Property 'type.name' not found") if there is none. */
+/*
+ * The object's own property or its class's; NULL (_err: with "Property 'type.name' not found") if
+ * there is none.
+ */
 ObjectProperty *object_property_find(Object *obj, const char *name);
 ObjectProperty *object_property_find_err(Object *obj, const char *name, Error **errp);
 ObjectProperty *object_class_property_find(ObjectClass *klass, const char *name);
 ObjectProperty *object_class_property_find_err(ObjectClass *klass, const char *name, Error **errp);
 
-/* All properties, the object's own first, then the class's, its parents' … Nothing may be added meanwhile. */
+/*
+ * All properties, the object's own first, then the class's, its parents' … Nothing may be added
+ * meanwhile.
+ */
 typedef struct ObjectPropertyIterator {
     ObjectClass *nextclass;
     GPtrArray *list; /* freed at the end of the iteration */
@@ -387,7 +408,10 @@ ObjectProperty *object_property_add_const_link(Object *obj, const char *name, Ob
 
 /* --- the tree --- */
 
-/* Makes child obj's child; obj takes a reference of its own. _try_: NULL and *errp if the name is taken. */
+/*
+ * Makes child obj's child; obj takes a reference of its own. _try_: NULL and *errp if the name is
+ * taken.
+ */
 ObjectProperty *object_property_try_add_child(Object *obj, const char *name, Object *child,
                                               Error **errp);
 ObjectProperty *object_property_add_child(Object *obj, const char *name, Object *child);
@@ -406,13 +430,19 @@ Object *container_get(Object *root, const char *path);
 const char *object_get_canonical_path_component(const Object *obj);
 /* Newly allocated; NULL if obj isn't in the tree. */
 char *object_get_canonical_path(const Object *obj);
-/* Absolute paths, and partial ones where exactly one object matches (*ambiguous tells of more). NULL if none. */
+/*
+ * Absolute paths, and partial ones where exactly one object matches (*ambiguous tells of more).
+ * NULL if none.
+ */
 Object *object_resolve_path(const char *path, bool *ambiguous);
 Object *object_resolve_path_type(const char *path, const char *type_name, bool *ambiguous);
 Object *object_resolve_path_component(Object *parent, const char *part);
 Object *object_resolve_path_at(Object *parent, const char *path);
 
-/* Calls fn for each child (and, _recursive, for theirs) until it returns non-zero, which is returned. Children may be removed. */
+/*
+ * Calls fn for each child (and, _recursive, for theirs) until it returns non-zero, which is
+ * returned. Children may be removed.
+ */
 int object_child_foreach(Object *obj, int (*fn)(Object *child, void *opaque), void *opaque);
 int object_child_foreach_recursive(Object *obj, int (*fn)(Object *child, void *opaque),
                                    void *opaque);

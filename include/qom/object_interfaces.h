@@ -28,11 +28,15 @@ bool user_creatable_complete(UserCreatable *uc, Error **errp);
 bool user_creatable_can_be_deleted(UserCreatable *uc);
 
 /*
- * Creates an object below /objects as id. `props` is a list of alternating names and values (both char *). NULL and *errp
- * if the type can't be created by users, a property is refused or the id is taken or malformed.
+ * Creates an object below /objects as id. `props` is a list of alternating names and values (both
+ * char *). NULL and *errp if the type can't be created by users, a property is refused or the id is
+ * taken or malformed.
  */
 Object *user_creatable_add_type(const char *type, const char *id, GPtrArray *props, Error **errp);
-/* `-object type,id=x,prop=value`. With "help" prints the types (or the type's properties) and returns true. */
+/*
+ * `-object type,id=x,prop=value`. With "help" prints the types (or the type's properties) and
+ * returns true.
+ */
 bool user_creatable_add_from_str(const char *str, Error **errp);
 bool user_creatable_print_help(const char *type, const char *params);
 bool user_creatable_del(const char *id, Error **errp);

@@ -1,8 +1,8 @@
 /*
  * A property's value on its way in or out: a small tagged union.
  *
- * A value that comes from the command line is a string; the conversions (`qvalue_to_…`) parse it, so that a setter
- * never cares where the value came from. Values from C or JSON arrive typed.
+ * A value that comes from the command line is a string; the conversions (`qvalue_to_…`) parse it,
+ * so that a setter never cares where the value came from. Values from C or JSON arrive typed.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -49,8 +49,9 @@ void qvalue_append(QValue *v, const QValue *item);
 void qvalue_copy(QValue *dst, const QValue *src);
 
 /*
- * What the value is as that type; false with *errp set ("Parameter 'name' expects …") if it is something else. Integers are
- * checked against the limits. qvalue_to_size() also takes suffixes ("64k").
+ * What the value is as that type; false with *errp set ("Parameter 'name' expects …") if it is
+ * something else. Integers are checked against the limits. qvalue_to_size() also takes suffixes
+ * ("64k").
  */
 bool qvalue_to_bool(const QValue *v, const char *name, bool *out, Error **errp);
 bool qvalue_to_int(const QValue *v, const char *name, int64_t min, int64_t max, int64_t *out,
