@@ -98,10 +98,14 @@ uint8_t *host_branch_skip(TCGContext *s, const TCGOp *op, TCGCond cond, const Ho
 void host_skip_end(TCGContext *s, uint8_t *skip);
 void host_patch_reloc(TCGContext *s, const TCGReloc *r);
 
+/* Control may come from elsewhere: forget what is known of the flags. */
+void host_block_start(TCGContext *s);
+
 void host_call(TCGContext *s, const void *func);
 /* The exit's stub stores what the `nb` locations from s->locs[first] on say, and the pc. */
 void host_budget(TCGContext *s, unsigned insns, uint32_t first, uint32_t nb);
-void host_goto_tb(TCGContext *s, const TCGOp *op);
+/* cold_pc: while it isn't linked, a stub behind the block sets the pc to this and leaves; NULL: goes on behind the jump. */
+void host_goto_tb(TCGContext *s, const TCGOp *op, const uint64_t *cold_pc);
 void host_exit_tb(TCGContext *s, const TranslationBlock *tb, unsigned n);
 /* pc: where it is (register or constant); env's copy is up to date. */
 void host_lookup_ptr(TCGContext *s, const Operand *pc);

@@ -127,6 +127,8 @@ bool tcg_gen_code(TCGContext *s, TranslationBlock *tb)
     s->overflow = s->code_limit - s->code_ptr < (ptrdiff_t)(16 * KiB);
     s->nb_sites = s->nb_locs = s->nb_relocs = 0;
     s->slow_paths = NULL;
+    s->cold_exits = NULL;
+    s->flags_end = NULL;
     s->budget_miss = NULL;
     for (unsigned n = 0; n < TB_NB_EXITS; n++) {
         tb->exit[n].jump_offset = tb->exit[n].reset_offset = tb->exit[n].check_offset = TB_NO_OFFSET;

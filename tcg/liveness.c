@@ -42,6 +42,7 @@ static void assign_bits(TCGContext *s)
         s->temps[t].block = NEVER;
         s->temps[t].next_use = NEVER;
         s->temps[t].live = false;
+        s->temps[t].becomes = TEMP_NONE;
     }
     s->nb_live_bits = s->nb_globals;
     for (uint32_t b = 0; b < s->nb_blocks && s->nb_blocks > 1; b++) {
@@ -108,9 +109,41 @@ static void add_set(const TCGContext *s, uint64_t *live, const uint64_t *more)
     }
 }
 
-/* Guest state that op observes. */
-static void add_observed(TCGContext *s, const TCGOp *op, uint64_t *live)
+/* Of what op observes: the globals that nothing after it needs. */
+static void note_dead_after(TCGContext *s, TCGOp *op, const uint64_t *live, const uint64_t *observed)
 {
+    uint64_t any = 0, set[8] = { 0 };
+
+    if (s->live_words > ARRAY_SIZE(set)) {
+        return;
+    }
+    for (uint32_t i = 0; i < s->live_words; i++) {
+        set[i] = observed[i] & ~live[i];
+    }
+    for (unsigned i = 0; i < op->nb_out; i++) {
+        uint32_t bit = s->temps[op->out[i]].live_bit;
+
+        if (bit != NO_BIT) {
+            set[bit / 64] &= ~(1ull << (bit % 64));
+        }
+    }
+    for (uint32_t i = 0; i < s->live_words; i++) {
+        any |= set[i];
+    }
+    if (any) {
+        op->dead_after = arena_alloc(&s->arena, s->live_words * sizeof(uint64_t));
+        memcpy(op->dead_after, set, s->live_words * sizeof(uint64_t));
+    }
+}
+
+/* Guest state that op observes. */
+static void add_observed(TCGContext *s, TCGOp *op, uint64_t *live, bool final)
+{
+    if (final && (tcg_op_defs[op->opc].flags & OPF_OBSERVES)) {
+        note_dead_after(s, op, live, s->kept_bits);
+    } else if (final && op->opc == OP_call && op_reads_globals(op)) {
+        note_dead_after(s, op, live, s->global_bits);
+    }
     if (op->opc == OP_goto_tb || op->opc == OP_budget ||
         (tcg_op_defs[op->opc].flags & OPF_OBSERVES)) {
         add_set(s, live, s->kept_bits);
@@ -141,6 +174,14 @@ static void visit_outputs(TCGContext *s, TCGOp *op, uint64_t *live)
     for (unsigned i = 0; i < op->nb_out; i++) {
         set_live(s, live, op->out[i], false);
         s->temps[op->out[i]].next_use = NEVER;
+    }
+}
+
+/* A temp that becomes a global had best be computed in that global's register. */
+static void note_move(TCGContext *s, const TCGOp *op)
+{
+    if (op->opc == OP_mov && (op->dies & 1) && temp_is_global(s, op->out[0])) {
+        s->temps[op->in[0]].becomes = op->out[0];
     }
 }
 
@@ -191,8 +232,9 @@ static bool visit_block(TCGContext *s, TCGBlock *b, uint64_t *live, bool final)
             continue;
         }
         visit_outputs(s, op, live);
-        add_observed(s, op, live);
+        add_observed(s, op, live, final);
         visit_inputs(s, op, live);
+        note_move(s, op);
         for (unsigned i = 0; final && i < op->nb_out; i++) {
             uint32_t bit = s->temps[op->out[i]].live_bit;
 

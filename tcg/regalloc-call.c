@@ -176,5 +176,6 @@ void ra_call(TCGContext *s, TCGOp *op)
     if (op_writes_globals(op)) {
         drop_globals(s);
     }
+    ra_drop_observed(s, op);
     place_result(s, op);
 }

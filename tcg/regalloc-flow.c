@@ -295,9 +295,7 @@ static void enter_join(TCGContext *s, TCGBlock *b)
         preload(s, b);
     }
     b->entry = capture(s, b);
-    if (is_loop_head(b)) {
-        set_hints(s, b->entry);
-    }
+    set_hints(s, b->entry);
 }
 
 void ra_block_start(TCGContext *s, TCGBlock *b)
@@ -319,6 +317,7 @@ void ra_block_start(TCGContext *s, TCGBlock *b)
         }
         install(s, b->entry);
     }
+    host_block_start(s);
     b->code_offset = code_offset(s);
     b->placed = true;
 }
@@ -354,6 +353,7 @@ void ra_br(TCGContext *s, TCGOp *op)
         emit_edge(s, to);
     } else {
         to->entry = capture(s, to);
+        set_hints(s, to->entry);
     }
     if (to->index != s->ra->block->index + 1) {
         host_jump(s, to);

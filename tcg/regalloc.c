@@ -405,7 +405,8 @@ static bool input_elsewhere(const TCGOp *op, const OpConstraint *c, const HostOp
 /* The register that t had when the loop began, if that can be had. */
 static unsigned hinted_reg(TCGContext *s, TempIdx t, uint32_t allowed)
 {
-    unsigned reg = s->temps[t].hint;
+    TempIdx global = s->temps[t].becomes;
+    unsigned reg = s->temps[global != TEMP_NONE ? global : t].hint;
 
     if (reg == NO_REG || !(allowed & ~s->ra->pinned & 1u << reg) ||
         s->ra->reg_temp[reg] != TEMP_NONE) {
@@ -477,6 +478,27 @@ static void describe_access(TCGSite *site, const TCGOp *op, const HostOperands *
     site->value_is_64 = op->type == TCG_TYPE_I64;
 }
 
+/* Globals whose last observer was op need neither their registers nor to be stored. */
+void ra_drop_observed(TCGContext *s, const TCGOp *op)
+{
+    const uint64_t *dead = op->dead_after;
+
+    for (unsigned r = 0; dead && r < NB_HOST_REGS; r++) {
+        TempIdx t = s->ra->reg_temp[r];
+
+        if (t < s->nb_globals && (dead[t / 64] >> (t % 64) & 1)) {
+            ra_drop(s, t);
+        }
+    }
+    for (uint32_t i = s->ra->nb_consts; dead && i-- > 0;) {
+        TempIdx t = s->ra->consts[i];
+
+        if (t < s->nb_globals && (dead[t / 64] >> (t % 64) & 1)) {
+            ra_drop(s, t);
+        }
+    }
+}
+
 static bool is_guest_access(const TCGOp *op)
 {
     return op->opc == OP_qemu_ld || op->opc == OP_qemu_st;
@@ -504,6 +526,7 @@ void ra_op(TCGContext *s, TCGOp *op)
     }
     ra_free_dying_slots(s, op);
     release_dead_outputs(s, op);
+    ra_drop_observed(s, op);
 }
 
 /* A move is mostly a change of mind about who owns a register. */
@@ -546,10 +569,27 @@ static void ra_mov(TCGContext *s, TCGOp *op)
     release_dead_outputs(s, op);
 }
 
+/* Whether all that follows an exit's jump is what every exit does when it isn't linked: set the pc, return. */
+static bool plain_exit(const TCGContext *s, const TCGOp *op, uint64_t *pc)
+{
+    const TCGOp *mov = op->next, *exit = mov ? mov->next : NULL;
+
+    if (!exit || mov->opc != OP_mov || mov->out[0] != tcg_pc_global ||
+        !temp_is_const(s, mov->in[0]) || exit->opc != OP_exit_tb || exit->exit.tb != s->tb ||
+        exit->exit.n != op->exit.n) {
+        return false;
+    }
+    *pc = s->temps[mov->in[0]].value;
+    return true;
+}
+
 static void ra_goto_tb(TCGContext *s, TCGOp *op)
 {
+    uint64_t pc = 0;
+
+    s->ra->rest_is_cold = plain_exit(s, op, &pc);
     ra_sync_globals(s, false);
-    host_goto_tb(s, op);
+    host_goto_tb(s, op, s->ra->rest_is_cold ? &pc : NULL);
 }
 
 static void ra_exit_tb(TCGContext *s, TCGOp *op)
@@ -639,6 +679,10 @@ static void alloc_block(TCGContext *s, TCGBlock *b)
             ra->next_call++;
         }
         (special_ops[op->opc] ? special_ops[op->opc] : ra_op)(s, op);
+        if (s->ra->rest_is_cold) {
+            s->ra->rest_is_cold = false;
+            return;
+        }
     }
     ra_block_end(s, b);
 }

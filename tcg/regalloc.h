@@ -37,6 +37,7 @@ typedef struct RegAlloc {
     uint32_t *calls; /* positions of calls, ascending */
     uint32_t nb_calls, next_call;
     TCGBlock *block;
+    bool rest_is_cold; /* the back end emits the rest of this block elsewhere */
     uint64_t slots[FRAME_NB_SLOTS / 64]; /* spill slots in use */
 } RegAlloc;
 
@@ -61,6 +62,7 @@ void ra_copy_to(TCGContext *s, TempIdx t, unsigned reg);
 /* Inputs that op needs last: first their registers, for its results; after it is emitted, their spill slots. */
 void ra_drop_dying(TCGContext *s, const TCGOp *op);
 void ra_free_dying_slots(TCGContext *s, const TCGOp *op);
+void ra_drop_observed(TCGContext *s, const TCGOp *op);
 /* Operands for op's inputs; frees what the constraints say, takes scratch registers. */
 void ra_inputs(TCGContext *s, const TCGOp *op, const OpConstraint *c, HostOperands *h);
 void ra_op(TCGContext *s, TCGOp *op);

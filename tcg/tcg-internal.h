@@ -39,6 +39,7 @@ typedef struct TCGTemp {
     uint32_t live_bit; /* index in live sets, or NO_BIT: used in one block only */
     uint32_t block;    /* first block it is seen in */
     uint32_t next_use; /* position of its next use in layout order, NEVER if none */
+    TempIdx becomes;   /* global that it is moved to when it dies, or TEMP_NONE */
 
     /* Register allocation (regalloc.c) */
     uint8_t state; /* RAValue */
@@ -72,6 +73,7 @@ struct TCGOp {
     uint32_t pos;     /* position in layout order */
     TempIdx out[2];
     TempIdx in[TCG_MAX_CALL_ARGS];
+    uint64_t *dead_after; /* globals that only this operation still observes; NULL: none */
     uint32_t out_next[2]; /* position of the next use after this operation */
     uint32_t in_next[TCG_MAX_CALL_ARGS];
     union {
@@ -149,6 +151,7 @@ struct TCGContext {
     uint32_t nb_insns, insns_room;
 
     uint32_t window_modes;
+    uint32_t stack_window_modes;
     unsigned budget_insns;
     uint32_t nb_ops; /* positions given by liveness */
     uint32_t stamp; /* tells passes which TCGTemp.info is theirs */
@@ -170,6 +173,10 @@ struct TCGContext {
     uint32_t nb_relocs, relocs_room;
     struct RegAlloc *ra;
     struct SlowPath *slow_paths;
+    struct ColdExit *cold_exits;
+    const uint8_t *flags_end; /* flags are those of a result in flags_reg if code_ptr is still this */
+    uint8_t flags_reg;
+    bool flags_wide;
     uint8_t *budget_miss; /* jump for an exhausted budget, and what its exit stores */
     uint32_t budget_first_loc, budget_nb_locs;
 };

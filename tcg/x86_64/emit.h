@@ -177,7 +177,28 @@ extern const uint8_t *x_thunk_lookup; /* pc in SCRATCH */
 
 /* lower.c: an operand as memory */
 X86Mem x_operand_mem(const Operand *o);
-void x_compare(TCGContext *s, const TCGOp *op, const HostOperands *h);
-unsigned x_cond(TCGCond cond);
+/* Sets flags for op's inputs 0 and 1, if they aren't right already; returns the condition code for `cond`. */
+unsigned x_compare(TCGContext *s, const TCGOp *op, TCGCond cond, const HostOperands *h);
+
+/* Zero and sign flag are those of `reg`, until the next instruction that isn't known to leave them alone. */
+static inline void x_flags_from(TCGContext *s, unsigned w, unsigned reg)
+{
+    s->flags_end = s->code_ptr;
+    s->flags_reg = reg;
+    s->flags_wide = w == X_W;
+}
+
+static inline bool x_flags_known(const TCGContext *s)
+{
+    return s->flags_end == s->code_ptr;
+}
+
+/* After an instruction that keeps flags: `known` is what x_flags_known() said before it. */
+static inline void x_flags_kept(TCGContext *s, bool known)
+{
+    if (known) {
+        s->flags_end = s->code_ptr;
+    }
+}
 
 #endif

@@ -19,7 +19,10 @@ static X86Mem home(OperandKind kind, int32_t disp)
 /* Of a register to itself with type i32: clears the upper half. */
 void host_mov(TCGContext *s, TCGType type, unsigned dst, unsigned src)
 {
+    bool flags = x_flags_known(s);
+
     x_rr(s, X_MOV | type_w(type), dst, src);
+    x_flags_kept(s, flags && dst != s->flags_reg);
 }
 
 void host_movi(TCGContext *s, TCGType type, unsigned dst, int64_t value)
@@ -29,16 +32,24 @@ void host_movi(TCGContext *s, TCGType type, unsigned dst, int64_t value)
 
 void host_load(TCGContext *s, TCGType type, unsigned reg, OperandKind kind, int32_t disp)
 {
+    bool flags = x_flags_known(s);
+
     x_rm(s, X_MOV | type_w(type), reg, home(kind, disp));
+    x_flags_kept(s, flags && reg != s->flags_reg);
 }
 
 void host_store(TCGContext *s, TCGType type, unsigned reg, OperandKind kind, int32_t disp)
 {
+    bool flags = x_flags_known(s);
+
     x_rm(s, X_MOV_R | type_w(type), reg, home(kind, disp));
+    x_flags_kept(s, flags);
 }
 
 void host_store_imm(TCGContext *s, TCGType type, int64_t value, OperandKind kind, int32_t disp)
 {
+    bool flags = x_flags_known(s);
+
     if (type == TCG_TYPE_I64 && !fits_i32(value)) {
         x_movi_keep_flags(s, SCRATCH, value);
         host_store(s, type, SCRATCH, kind, disp);
@@ -46,11 +57,17 @@ void host_store_imm(TCGContext *s, TCGType type, int64_t value, OperandKind kind
     }
     x_rm(s, X_MOV_IMM | type_w(type), 0, home(kind, disp));
     x_imm32(s, value);
+    x_flags_kept(s, flags);
 }
 
 void host_lea_env(TCGContext *s, unsigned dst)
 {
     x_rm(s, X_LEA | X_W, dst, x_env(0));
+}
+
+void host_block_start(TCGContext *s)
+{
+    s->flags_end = NULL;
 }
 
 static void add_reloc(TCGContext *s, TCGBlock *target)
@@ -75,15 +92,15 @@ void host_jump(TCGContext *s, TCGBlock *target)
 void host_branch(TCGContext *s, const TCGOp *op, TCGCond cond, const HostOperands *h,
                  TCGBlock *target)
 {
-    x_compare(s, op, h);
-    x_jcc(s, x_cond(cond), s->code_ptr);
+    unsigned cc = x_compare(s, op, cond, h);
+
+    x_jcc(s, cc, s->code_ptr);
     add_reloc(s, target);
 }
 
 uint8_t *host_branch_skip(TCGContext *s, const TCGOp *op, TCGCond cond, const HostOperands *h)
 {
-    x_compare(s, op, h);
-    return x_jcc_forward(s, x_cond(cond));
+    return x_jcc_forward(s, x_compare(s, op, cond, h));
 }
 
 void host_skip_end(TCGContext *s, uint8_t *skip)
@@ -103,6 +120,21 @@ void host_budget(TCGContext *s, unsigned insns, uint32_t first, uint32_t nb)
     s->budget_miss = x_jcc_forward(s, CC_S);
     s->budget_first_loc = first;
     s->budget_nb_locs = nb;
+}
+
+/* rax = tb | n. Blocks are in the code buffer, so lea reaches them. */
+static void load_tb_result(TCGContext *s, const TranslationBlock *tb, unsigned n)
+{
+    int64_t d = (intptr_t)tb + n - (intptr_t)(s->code_ptr + 7);
+
+    if (fits_i32(d)) {
+        x_byte(s, 0x48); /* lea rax, [rip + d] */
+        x_byte(s, 0x8d);
+        x_byte(s, 0x05);
+        x_imm32(s, d);
+    } else {
+        x_movi(s, RAX, (uintptr_t)tb | n);
+    }
 }
 
 static void store_loc(TCGContext *s, const TCGLoc *loc)
@@ -129,19 +161,55 @@ static void finish_budget(TCGContext *s)
         store_loc(s, &s->locs[s->budget_first_loc + i]);
     }
     host_store_imm(s, pc->type, s->tb->pc, OPND_ENV, pc->offset);
-    x_movi(s, RAX, (uintptr_t)s->tb | TB_EXIT_REQUESTED);
+    load_tb_result(s, s->tb, TB_EXIT_REQUESTED);
     x_jmp(s, x_exit_with_result);
     s->budget_miss = NULL;
 }
 
+/* An exit that isn't linked, put off to the end of the block. */
+typedef struct ColdExit {
+    struct ColdExit *next;
+    uint8_t *jump, *differs; /* that lead here */
+    unsigned n;
+    uint64_t pc;
+} ColdExit;
+
+static void finish_cold_exits(TCGContext *s)
+{
+    const TCGTemp *pc = tcg_pc_global == TEMP_NONE ? NULL : tcg_global_info(tcg_pc_global);
+
+    for (ColdExit *e = s->cold_exits; e; e = e->next) {
+        if (s->code_limit - s->code_ptr < 256) {
+            s->overflow = true;
+            return;
+        }
+        x_land(s, e->jump);
+        if (e->differs) {
+            x_land(s, e->differs);
+        }
+        s->tb->exit[e->n].reset_offset = code_offset(s);
+        host_store_imm(s, pc->type, e->pc, OPND_ENV, pc->offset);
+        host_exit_tb(s, s->tb, e->n);
+    }
+}
+
 void host_finish(TCGContext *s)
 {
+    finish_cold_exits(s);
     finish_budget(s);
     x_finish_slow_paths(s);
 }
 
+static void add_cold_exit(TCGContext *s, unsigned n, uint64_t pc, uint8_t *differs)
+{
+    ColdExit *e = arena_alloc(&s->arena, sizeof(*e));
+
+    *e = (ColdExit){ s->cold_exits, s->code_ptr, differs, n, pc };
+    s->cold_exits = e;
+}
+
 /* A jump whose displacement is aligned, so that it changes in one store. Until it is linked it goes to the next instruction. */
-void host_goto_tb(TCGContext *s, const TCGOp *op)
+void host_goto_tb(TCGContext *s, const TCGOp *op, const uint64_t *cold_pc)
 {
     TranslationBlock *tb = s->tb;
     unsigned n = op->exit.n;
@@ -152,14 +220,16 @@ void host_goto_tb(TCGContext *s, const TCGOp *op)
         x_rm(s, X_GROUP1_IMM32, G1_CMP, x_mem(SCRATCH, op->exit.itlb_index * 4));
         tb->exit[n].check_offset = code_offset(s);
         x_imm32(s, ITLB_EMPTY);
-        differs = x_jcc_short(s, CC_NE);
+        differs = x_jcc_forward(s, CC_NE);
     }
     x_nops(s, -((uintptr_t)s->code_ptr + 1) & 3);
     tb->exit[n].jump_offset = code_offset(s) + 1;
     x_jmp(s, s->code_ptr + 5);
     tb->exit[n].reset_offset = code_offset(s);
-    if (differs) {
-        x_land_short(s, differs);
+    if (cold_pc) {
+        add_cold_exit(s, n, *cold_pc, differs);
+    } else if (differs) {
+        x_land(s, differs);
     }
 }
 
@@ -176,7 +246,7 @@ void host_exit_tb(TCGContext *s, const TranslationBlock *tb, unsigned n)
         x_jmp(s, tcg_exit_to_loop);
         return;
     }
-    x_movi(s, RAX, (uintptr_t)tb | n);
+    load_tb_result(s, tb, n);
     x_jmp(s, x_exit_with_result);
 }
 

@@ -74,6 +74,7 @@ static void two_operand(TCGContext *s, unsigned w, unsigned op, unsigned g1, uns
     } else {
         x_ro(s, op | w, out, b);
     }
+    x_flags_from(s, w, out);
 }
 
 static void emit_add(TCGContext *s, const TCGOp *op, const HostOperands *h)
@@ -214,6 +215,9 @@ static void shift_imm(TCGContext *s, const TCGOp *op, const HostOperands *h)
     } else {
         x_mov(s, w, out, h->in[0].reg);
         x_shift_i(s, w, sh, out, count);
+        if (count && sh >= SH_SHL) {
+            x_flags_from(s, w, out);
+        }
     }
 }
 
@@ -413,8 +417,7 @@ static void emit_sextract(TCGContext *s, const TCGOp *op, const HostOperands *h)
     }
 }
 
-/* Condition code for a comparison made by x_compare(). */
-unsigned x_cond(TCGCond cond)
+static unsigned condition_code(TCGCond cond)
 {
     static const uint8_t codes[] = {
         [TCG_COND_EQ] = CC_E,   [TCG_COND_NE] = CC_NE,  [TCG_COND_LT] = CC_L,
@@ -439,23 +442,38 @@ static void emit_test(TCGContext *s, unsigned w, const Operand *a, const Operand
     }
 }
 
-/* Sets the flags for op->cond on inputs 0 and 1. */
-void x_compare(TCGContext *s, const TCGOp *op, const HostOperands *h)
+/* A comparison with 0 that the last instruction's flags answer; `cc` is what to test then. */
+static bool flags_suffice(const TCGContext *s, const TCGOp *op, TCGCond cond, const HostOperands *h)
+{
+    bool equality = cond == TCG_COND_EQ || cond == TCG_COND_NE;
+    bool wide = op->type == TCG_TYPE_I64;
+
+    return x_flags_known(s) && is_reg(&h->in[0], s->flags_reg) &&
+           (equality || cond == TCG_COND_LT || cond == TCG_COND_GE) &&
+           (wide == s->flags_wide || (equality && wide));
+}
+
+unsigned x_compare(TCGContext *s, const TCGOp *op, TCGCond cond, const HostOperands *h)
 {
     const Operand *a = &h->in[0], *b = &h->in[1];
     unsigned w = op_w(op);
+    bool with_zero = b->kind == OPND_IMM && b->imm == 0 && a->kind == OPND_REG;
 
+    if (with_zero && flags_suffice(s, op, cond, h)) {
+        return cond == TCG_COND_LT ? CC_S : cond == TCG_COND_GE ? CC_NS : condition_code(cond);
+    }
     if (op->cond == TCG_COND_TSTEQ || op->cond == TCG_COND_TSTNE) {
         emit_test(s, w, a, b);
     } else if (b->kind != OPND_IMM) {
         x_ro(s, X_CMP | w, a->reg, b);
     } else if (a->kind != OPND_REG) {
         x_group1_mi(s, w, G1_CMP, x_operand_mem(a), b->imm);
-    } else if (b->imm == 0) {
+    } else if (with_zero) {
         x_rr(s, X_TEST | w, a->reg, a->reg);
     } else {
         x_group1_ri(s, w, G1_CMP, a->reg, b->imm);
     }
+    return condition_code(cond);
 }
 
 /* a < 0 and a >= 0 are the sign bit. True if that was it. */
@@ -479,20 +497,21 @@ static void emit_setcond(TCGContext *s, const TCGOp *op, const HostOperands *h)
 {
     unsigned out = h->out[0].reg;
     bool separate = !is_reg(&h->in[0], out) && !is_reg(&h->in[1], out);
+    unsigned cc;
 
     if (setcond_sign(s, op, h)) {
         return;
     }
     if (op->opc == OP_negsetcond && op->cond == TCG_COND_LTU) {
-        x_compare(s, op, h);
+        x_compare(s, op, op->cond, h);
         x_rr(s, X_SBB | op_w(op), out, out);
         return;
     }
     if (separate) {
         x_rr(s, X_XOR, out, out);
     }
-    x_compare(s, op, h);
-    x_rr(s, (X_SETCC + x_cond(op->cond)) | X_BYTE_RM, 0, out);
+    cc = x_compare(s, op, op->cond, h);
+    x_rr(s, (X_SETCC + cc) | X_BYTE_RM, 0, out);
     if (!separate) {
         x_rr(s, X_MOVZX8 | X_BYTE_RM, out, out);
     }
@@ -504,14 +523,14 @@ static void emit_setcond(TCGContext *s, const TCGOp *op, const HostOperands *h)
 static void emit_movcond(TCGContext *s, const TCGOp *op, const HostOperands *h)
 {
     unsigned out = h->out[0].reg, w = op_w(op);
+    unsigned cc = x_compare(s, op, op->cond, h);
 
-    x_compare(s, op, h);
     if (h->in[3].kind == OPND_IMM) {
         x_movi_keep_flags(s, out, w ? h->in[3].imm : (uint32_t)h->in[3].imm);
     } else {
         load_operand(s, w, out, &h->in[3]);
     }
-    x_ro(s, (X_CMOV + x_cond(op->cond)) | w, out, &h->in[2]);
+    x_ro(s, (X_CMOV + cc) | w, out, &h->in[2]);
 }
 
 static void emit_addcio(TCGContext *s, const TCGOp *op, const HostOperands *h)
