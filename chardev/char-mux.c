@@ -130,14 +130,15 @@ static void mux_print_help(MuxChardev *d)
     g_string_append_printf(text, "%s b    send break (magic sysrq)\r\n", esc);
     g_string_append_printf(text, "%s c    switch between console and monitor\r\n", esc);
     g_string_append_printf(text, "%s %s  sends %s\r\n", esc, esc, esc);
-    qemu_chr_write_all(CHARDEV(d), (uint8_t *)text->str, text->len);
+    qemu_chr_write(CHARDEV(d), (uint8_t *)text->str, text->len, false);
 }
 
 static void mux_exit(MuxChardev *d)
 {
     static const char text[] = "\r\nsysemu: Terminated\r\n";
 
-    qemu_chr_write_all(CHARDEV(d), (const uint8_t *)text, strlen(text));
+    /* As much as goes: a terminal that takes nothing must not keep us. */
+    qemu_chr_write(CHARDEV(d), (const uint8_t *)text, strlen(text), false);
     qemu_system_shutdown_request(SHUTDOWN_CAUSE_HOST_UI);
 }
 

@@ -3,7 +3,8 @@
  * 854).
  *
  * A server serves one client at a time; the next one waits in the listen queue. What is written
- * while nobody is there is dropped.
+ * while nobody is there is dropped. A client that has gone while the device takes no input stays
+ * until the device has read what it left, or until the next client comes.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -11,6 +12,7 @@
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include "char-internal.h"
@@ -29,6 +31,7 @@ typedef struct SocketChardev {
     int connecting; /* a connect() under way, -1 for none */
     unsigned reconnect; /* seconds between attempts, 0 for no more than one */
     guint listen_tag;
+    guint hup_tag;
     guint connect_tag;
     guint timer;
     GSource *input;
@@ -47,6 +50,14 @@ static void socket_describe(Chardev *chr)
     chr->filename = socket_address_describe(&s->addr, protocol, s->server, s->fd);
 }
 
+static void remove_tag(guint *tag)
+{
+    if (*tag) {
+        g_source_remove(*tag);
+        *tag = 0;
+    }
+}
+
 static void socket_disconnect(Chardev *chr)
 {
     SocketChardev *s = SOCKET_CHARDEV(chr);
@@ -55,6 +66,7 @@ static void socket_disconnect(Chardev *chr)
         return;
     }
     chr_input_remove(&s->input);
+    remove_tag(&s->hup_tag);
     close(s->fd);
     s->fd = -1;
     socket_describe(chr);
@@ -85,6 +97,33 @@ static void socket_ready(Chardev *chr)
     }
 }
 
+static guint socket_watch(int fd, GIOCondition cond, FEWatchFunc func, Chardev *chr)
+{
+    GSource *source = chr_fd_watch(fd, cond);
+    guint tag;
+
+    g_source_set_callback(source, (GSourceFunc)(void (*)(void))func, chr, NULL);
+    tag = g_source_attach(source, NULL);
+    g_source_unref(source);
+    return tag;
+}
+
+/* The other side has closed, whether or not the device wants to read now. */
+static gboolean socket_hung_up(gpointer unused, GIOCondition condition, gpointer data)
+{
+    Chardev *chr = data;
+    SocketChardev *s = SOCKET_CHARDEV(chr);
+    int unread = 0;
+
+    s->hup_tag = 0;
+    if (ioctl(s->fd, FIONREAD, &unread) < 0 || unread == 0) {
+        socket_disconnect(chr);
+    } else if (s->server) {
+        socket_start_waiting(chr);
+    }
+    return G_SOURCE_REMOVE;
+}
+
 static void socket_update_read_handler(Chardev *chr)
 {
     SocketChardev *s = SOCKET_CHARDEV(chr);
@@ -107,6 +146,7 @@ static void socket_connected(Chardev *chr, int fd)
     if (s->is_telnet) {
         telnet_start(&s->telnet, fd);
     }
+    s->hup_tag = socket_watch(fd, (GIOCondition)(POLLHUP | POLLRDHUP), socket_hung_up, chr);
     socket_describe(chr);
     socket_update_read_handler(chr);
     qemu_chr_be_event(chr, CHR_EVENT_OPENED);
@@ -121,20 +161,10 @@ static gboolean socket_accept(gpointer unused, GIOCondition condition, gpointer 
     if (fd < 0) {
         return G_SOURCE_CONTINUE;
     }
-    s->listen_tag = 0;
+    socket_disconnect(chr); /* one that hung up and left something unread */
+    remove_tag(&s->listen_tag);
     socket_connected(chr, fd);
-    return G_SOURCE_REMOVE;
-}
-
-static guint socket_watch(int fd, GIOCondition cond, FEWatchFunc func, Chardev *chr)
-{
-    GSource *source = chr_fd_watch(fd, cond);
-    guint tag;
-
-    g_source_set_callback(source, (GSourceFunc)(void (*)(void))func, chr, NULL);
-    tag = g_source_attach(source, NULL);
-    g_source_unref(source);
-    return tag;
+    return G_SOURCE_CONTINUE;
 }
 
 static gboolean socket_connect_timer(gpointer opaque);
@@ -321,14 +351,14 @@ static void socket_init(Object *obj)
 static void socket_finalize(Object *obj)
 {
     SocketChardev *s = SOCKET_CHARDEV(obj);
-    guint tags[] = { s->listen_tag, s->connect_tag, s->timer };
     int fds[] = { s->fd, s->listen_fd, s->connecting };
 
     chr_input_remove(&s->input);
-    for (size_t i = 0; i < ARRAY_SIZE(tags); i++) {
-        if (tags[i]) {
-            g_source_remove(tags[i]);
-        }
+    remove_tag(&s->listen_tag);
+    remove_tag(&s->hup_tag);
+    remove_tag(&s->connect_tag);
+    remove_tag(&s->timer);
+    for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
         if (fds[i] >= 0) {
             close(fds[i]);
         }

@@ -138,6 +138,7 @@ CLI_HANDLER(ignore);
 CLI_HANDLER(pidfile);
 CLI_HANDLER(msg);
 CLI_HANDLER(rtc);
+CLI_HANDLER(symbols);
 
 /* The machine object, its properties, CPU, memory and accelerator. */
 void cli_create_machine(Cli *cli);

@@ -55,6 +55,12 @@ static bool is_help(const char *arg)
     return g_str_equal(arg, "help") || g_str_equal(arg, "?");
 }
 
+/* Only a name that says the architecture has a default. */
+static MachineClass *default_machine(void)
+{
+    return qemu_arch_name ? machine_class_default(qemu_arch_name) : NULL;
+}
+
 static void print_machines(void)
 {
     GSList *list = machine_class_list(qemu_arch_name);
@@ -66,7 +72,7 @@ static void print_machines(void)
         if (mc->alias) {
             printf("%-20s %s (alias of %s)\n", mc->alias, mc->desc, mc->name);
         }
-        printf("%-20s %s%s%s\n", mc->name, mc->desc, mc->is_default ? " (default)" : "",
+        printf("%-20s %s%s%s\n", mc->name, mc->desc, mc == default_machine() ? " (default)" : "",
                mc->deprecation_reason ? " (deprecated)" : "");
     }
     g_slist_free(list);
@@ -253,8 +259,8 @@ static MachineClass *select_machine(Cli *cli)
         }
         return mc;
     }
-    mc = machine_class_default(qemu_arch_name);
-    if (!mc || (!qemu_arch_name && !mc->arch_name)) {
+    mc = default_machine();
+    if (!mc) {
         error_report("No machine specified, and there is no default");
         error_printf("Use -machine help to list supported machines\n");
         exit(1);
@@ -371,7 +377,7 @@ static const char *resolve_cpu(Cli *cli)
 void cli_print_cpus(Cli *cli)
 {
     MachineClass *mc = cli->machine_type ? machine_class_find(cli->machine_type, qemu_arch_name)
-                                         : machine_class_default(qemu_arch_name);
+                                         : default_machine();
     const char *arch = mc && mc->arch_name ? mc->arch_name : qemu_arch_name;
     CPUClass *cc = cpu_base_class(arch, mc ? mc->default_cpu_type : NULL);
 

@@ -5,6 +5,7 @@
  */
 #include "qemu/osdep.h"
 #include "cli.h"
+#include "hw/loader.h"
 #include "qemu/cutils.h"
 #include "qemu/error-report.h"
 #include "qemu/log.h"
@@ -102,6 +103,11 @@ CLI_HANDLER(log_file)
 CLI_HANDLER(log_filter)
 {
     qemu_set_dfilter_ranges(arg, errp);
+}
+
+CLI_HANDLER(symbols)
+{
+    load_symbol_map(arg, errp);
 }
 
 CLI_HANDLER(data_dir)

@@ -105,6 +105,9 @@ const CliOption cli_options[] = {
     ARG("dfilter", log_filter,
         "-dfilter range,..\n"
         "                filter debug output to range of addresses\n"),
+    ARG("symbols", symbols,
+        "-symbols file   names of the guest's functions for logs and the monitor: a System.map,\n"
+        "                where the kernel image has none itself\n"),
     ARG("L", data_dir, "-L path         set the directory for the firmware\n"),
     FLAG("no-reboot", no_reboot, "-no-reboot      exit instead of rebooting\n"),
     FLAG("no-shutdown", no_shutdown, "-no-shutdown    stop before shutdown\n"),

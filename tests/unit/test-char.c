@@ -292,6 +292,40 @@ static void test_socket_again(void)
     qemu_chr_remove("s", &error_abort);
 }
 
+/* A client that hangs up while the device reads nothing gives way to the next one. */
+static void test_socket_next_client(void)
+{
+    g_autofree char *path = tmp_path("sock5");
+    g_autofree char *opts = g_strdup_printf("socket,id=s,path=%s,server=on,wait=off", path);
+    FrontEnd fe;
+    int fd;
+
+    fe_init(&fe, make(opts));
+    fe.room = 0;
+    close(unix_connect(path));
+    run_loop();
+    g_assert_cmpint(fe.closed, ==, 1);
+    fd = unix_connect(path);
+    run_loop();
+    send_text(fd, "left behind");
+    close(fd);
+    run_loop();
+    g_assert_cmpint(fe.closed, ==, 1);
+    g_assert_false(g_main_context_pending(NULL));
+    fd = unix_connect(path);
+    run_loop();
+    g_assert_cmpint(fe.opened, ==, 3);
+    g_assert_cmpint(fe.closed, ==, 2);
+    fe.room = INT_MAX;
+    send_text(fd, "new");
+    g_assert_cmpstr(fe.got->str, ==, "new");
+    close(fd);
+    run_loop();
+    g_assert_cmpint(fe.closed, ==, 3);
+    fe_done(&fe);
+    qemu_chr_remove("s", &error_abort);
+}
+
 static void test_telnet(void)
 {
     g_autofree char *path = tmp_path("sock4");
@@ -549,6 +583,8 @@ int main(int argc, char **argv)
                     test_socket_flow_control);
     g_test_add_func("/char/socket/a-slow-reader-holds-writers-back", test_socket_backpressure);
     g_test_add_func("/char/socket/clients-come-and-go", test_socket_again);
+    g_test_add_func("/char/socket/the-next-client-need-not-wait-for-the-device",
+                    test_socket_next_client);
     g_test_add_func("/char/telnet/commands-are-not-data", test_telnet);
     g_test_add_func("/char/mux/ctrl-a-c-moves-the-input", test_mux_focus);
     g_test_add_func("/char/mux/keys", test_mux_keys);

@@ -1,0 +1,166 @@
+"""A guest and its monitor on one terminal, and the monitor looking at a running guest.
+
+SPDX-License-Identifier: MIT
+"""
+
+import gzip
+import hashlib
+import re
+import shutil
+import subprocess
+import threading
+import time
+
+import pytest
+
+PROMPT = "/ # "
+
+
+@pytest.fixture(scope="module")
+def linux(guests, tmp_path_factory):
+    """Options that boot Linux to its shell."""
+    packed = guests / "ppc" / "vmlinux-mvme5100.gz"
+    initrd = guests / "ppc" / "initramfs.cpio.gz"
+    if not packed.exists() or not initrd.exists():
+        pytest.skip("no guest kernel")
+    kernel = tmp_path_factory.mktemp("linux") / "vmlinux"
+    kernel.write_bytes(gzip.decompress(packed.read_bytes()))
+    return ["-machine", "VMC", "-kernel", kernel, "-initrd", initrd, "-append", "console=ttyS0"]
+
+
+@pytest.fixture
+def shell(terminal, linux):
+    """Linux at its prompt on a terminal."""
+    t = terminal(*linux, "-nographic", timeout=120)
+    t.expect(PROMPT)
+    return t
+
+
+def ask(t, line):
+    """A monitor command on the shared terminal."""
+    t.send(line + "\r")
+    t.expect(re.compile(rb"\r\n"))
+    return re.sub("\r+\n", "\n", t.expect("(qemu) "))
+
+
+def test_the_monitor_is_one_key_away(shell):
+    shell.send("\x01c")
+    shell.expect("monitor - type 'help' for more information")
+    shell.expect("(qemu) ")
+    assert ask(shell, "info status") == "VM status: running\n"
+    shell.send("\x01c")
+    shell.send("echo back $((6*7))\r")
+    shell.expect("back 42")
+    shell.send("\x01x")
+    assert shell.wait() == 0
+    assert shell.settings() == shell.before
+
+
+def test_ctrl_c_is_for_the_guest(shell):
+    shell.send("sleep 1000\r")
+    shell.read_for(0.5)
+    shell.send("\x03")
+    shell.expect("^C")
+    shell.expect(PROMPT)
+    shell.send("literal\x01\x01echo -n x\r")  # Ctrl-A takes the shell's editor to the line's start
+    shell.expect(re.compile(rb"\r\nxliteral|not found"))
+
+
+def test_pasted_text_arrives_whole(shell):
+    lines = "".join(f"line {i} abcdefghijklmnopqrstuvwxyz\r" for i in range(300))
+    text = f"cat > /tmp/x <<EOF\r{lines}EOF\rmd5sum /tmp/x\r"
+    writer = threading.Thread(target=shell.send, args=(text,))
+    writer.start()
+    shell.expect(hashlib.md5(lines.replace("\r", "\n").encode()).hexdigest())
+    writer.join()
+
+
+def test_a_stopped_guest_does_not_move(start, linux):
+    vm = start(*linux, timeout=120)
+    vm.serial[0].expect(PROMPT)
+    vm.monitor.command("stop")
+    first = vm.monitor.command("info registers")
+    assert "\nNIP " in first
+    assert vm.monitor.command("info registers") == first
+    vm.serial[0].send("echo $((6*7))\r")
+    assert vm.serial[0].read_for(0.5) == ""
+    vm.monitor.command("cont")
+    vm.serial[0].expect("42")
+
+
+def test_looking_at_a_running_guest(start, linux):
+    vm = start(*linux, timeout=120)
+    vm.serial[0].expect(PROMPT)
+    assert re.fullmatch(r"\* CPU #0: thread_id=\d+\n", vm.monitor.command("info cpus"))
+    assert re.fullmatch(r"0x[0-9a-f]+\n", vm.monitor.command("p $pc"))
+    code = vm.monitor.command("x/3i 0xc0000100")
+    assert re.search(r"^0xc0000100:  [0-9a-f]{8}  [a-z]", code, re.M)
+    assert vm.monitor.command("x/xw 0xc0000100")[9:] == vm.monitor.command("xp/xw 0x100")[17:]
+    assert vm.monitor.command("gva2gpa 0xc0000100") == "gpa: 0x100\n"
+    assert "Cannot access memory" in vm.monitor.command("x 0x80000000")
+    assert "hawk-mpic" in vm.monitor.command("info pic")
+    assert "serial-mm" in vm.monitor.command("info qtree")
+    assert "guest instructions executed" in vm.monitor.command("info jit")
+    assert "DBAT0" in vm.monitor.command("info tlb")
+    assert "vmlinux" in vm.monitor.command("info roms")
+
+
+def test_the_monitor_resets_the_machine(start, linux):
+    vm = start(*linux, timeout=120)
+    vm.serial[0].expect(PROMPT)
+    vm.monitor.command("system_reset")
+    vm.serial[0].expect("Linux version")
+    vm.serial[0].expect(PROMPT)
+
+
+def test_no_reboot_ends_at_the_guests_reset(start, linux):
+    vm = start(*linux, "-no-reboot", timeout=120)
+    vm.serial[0].expect(PROMPT)
+    vm.serial[0].send("reboot -f\r")
+    assert vm.wait() == 0
+
+
+def test_a_panic_reboots_by_itself(start, linux):
+    vm = start(*linux[:-1], "console=ttyS0 panic=1 rdinit=/nonexistent", "-no-reboot", timeout=120)
+    vm.serial[0].expect("Kernel panic")
+    assert vm.wait() == 0
+
+
+def test_log_lines_name_cpu_and_pc(start, linux):
+    vm = start(*linux, "-d", "guest_errors", timeout=120)
+    vm.serial[0].expect(PROMPT)
+    vm.serial[0].send("dd if=/dev/mem bs=4 skip=$((0x90000000/4)) count=1 2>&1 | tail -1\r")
+    vm.serial[0].expect(PROMPT)
+    lines = [line for line in vm.error_text().splitlines() if line.startswith("guest_errors")]
+    for line in lines:
+        assert re.match(r"guest_errors: cpu0 pc=[0-9a-f]{8}( \S+\+0x[0-9a-f]+)?: ", line), line
+    assert lines  # the kernel tries AMD's commands on the flash
+
+
+def test_symbols_come_from_a_system_map(start, linux, guests):
+    vm = start(*linux, "-symbols", guests / "ppc" / "System.map-mvme5100.gz", timeout=120)
+    vm.serial[0].expect(PROMPT)
+    assert "start_kernel:\n" in vm.monitor.command("x/400i 0xc0801000") or \
+        "_stext:\n" in vm.monitor.command("x/i 0xc0000000")
+
+
+def test_log_lines_name_the_symbol(start, tmp_path):
+    """A little program with symbols that reads where nothing is."""
+    compiler = shutil.which("powerpc-linux-gnu-gcc")
+    if not compiler:
+        pytest.skip("no PowerPC compiler")
+    source = tmp_path / "a.S"
+    source.write_text(".globl _start\n.type _start,@function\n_start: b reader\n"
+                      ".type reader,@function\nreader: nop\n lis 3,0x9000\n lwz 4,0(3)\n"
+                      "1: b 1b\n.size reader,.-reader\n")
+    program = tmp_path / "a.elf"
+    subprocess.run([compiler, "-nostdlib", "-static", "-Wl,-Ttext=0x10000", "-Wl,--build-id=none",
+                    "-o", program, source], check=True)
+    vm = start("-machine", "VMC", "-kernel", program, "-d", "guest_errors")
+    vm.monitor.command("info status")
+    for _ in range(100):
+        if "reader+0x8" in vm.error_text():
+            break
+        time.sleep(0.05)
+    assert "guest_errors: cpu0 pc=0001000c reader+0x8: " in vm.error_text()
+    assert "reader:\n0x00010004: " in vm.monitor.command("x/4i 0x10004")
