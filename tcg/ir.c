@@ -84,11 +84,12 @@ void tcg_context_free(TCGContext *s)
     g_free(s);
 }
 
-void tcg_func_start(TCGContext *s, uint32_t window_modes)
+void tcg_func_start(TCGContext *s, uint32_t window_modes, uint32_t stack_window_modes)
 {
     arena_reset(&s->arena);
     s->generation++;
     s->window_modes = window_modes;
+    s->stack_window_modes = stack_window_modes;
     s->nb_globals = s->nb_temps = tcg_nb_globals();
     ENSURE_ROOM(s->temps, s->temps_room, s->nb_temps);
     memcpy(s->temps, global_temps, s->nb_temps * sizeof(TCGTemp));

@@ -13,7 +13,7 @@
 
 static const TCGCPUOps *cpu_ops(CPUState *cpu)
 {
-    return CPU_GET_CLASS(cpu)->tcg_ops;
+    return cpu->tcg->ops;
 }
 
 /* ---- Leaving ---- */
@@ -110,7 +110,8 @@ TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, ram_addr_t phys_pc, uint3
         tb->phys_pc = phys_pc;
         tb->flags = flags;
         tb->cflags = cflags;
-        tcg_func_start(tcg_ctx, cflags & CF_NO_WINDOW ? 0 : window_modes(cpu));
+        tcg_func_start(tcg_ctx, cflags & CF_NO_WINDOW ? 0 : window_modes(cpu),
+                       cflags & CF_NO_WINDOW ? 0 : stack_window_modes(cpu));
         cpu_ops(cpu)->translate_code(cpu, tb, max_insns);
     }
     if (!tb || !tcg_gen_code(tcg_ctx, tb)) {
@@ -148,7 +149,7 @@ static TranslationBlock *find_block(CPUState *cpu)
 
     cpu_ops(cpu)->get_tb_cpu_state(cpu, &pc, &flags);
     cpu->jit->tb_flags = flags;
-    tlb_sync_context(cpu);
+    tlb_sync_context(cpu, pc);
     e = &cpu->jit->jump_cache[jump_cache_index(pc)];
     if (e->code && e->pc == pc && e->flags == flags && e->context == cpu->jit->code_context) {
         return e->tb;
@@ -166,6 +167,7 @@ static TranslationBlock *find_block(CPUState *cpu)
         tb = tb_gen_code(cpu, pc, phys_pc, flags, cpu->tcg->cflags);
         tb_cache_add(cpu, tb);
     }
+    tlb_sync_context(cpu, pc); /* the fill may have told that the code is a block's */
     fill_jump_cache(cpu, tb);
     return tb;
 }

@@ -65,13 +65,14 @@ void tlb_flush(CPUState *cpu)
         cpu->tcg->contexts[i].id = 0;
     }
     cpu->tcg->shared_id = new_id(cpu);
+    memset(cpu->tcg->shared_itlb, 0xff, sizeof(cpu->tcg->shared_itlb));
     tcg_stats(cpu)->tlb_flushes++;
     tlb_context_changed(cpu);
 }
 
 static size_t context_key(CPUState *cpu, uint8_t *key)
 {
-    const TCGCPUOps *ops = CPU_GET_CLASS(cpu)->tcg_ops;
+    const TCGCPUOps *ops = cpu->tcg->ops;
     size_t len = 0;
 
     for (int i = 0; i < NB_MMU_MODES && !len; i++) {
@@ -80,12 +81,26 @@ static size_t context_key(CPUState *cpu, uint8_t *key)
     return len;
 }
 
+static uint32_t hash_key(const uint8_t *key, size_t len)
+{
+    uint64_t h = len;
+
+    for (size_t i = 0; i + 4 <= len; i += 4) {
+        h = (h ^ (uint32_t)ldl_le_p(key + i)) * 0x9e3779b97f4a7c15ull;
+        h ^= h >> 29;
+    }
+    return h;
+}
+
 static MMUContext *find_context(CPUTcgState *tcg, const uint8_t *key, size_t len)
 {
+    uint32_t hash = hash_key(key, len);
+
     for (unsigned i = 0; i < NB_MMU_CONTEXTS; i++) {
         MMUContext *context = &tcg->contexts[i];
 
-        if (context->id && context->key_len == len && !memcmp(context->key, key, len)) {
+        if (context->id && context->hash == hash && context->key_len == len &&
+            !memcmp(context->key, key, len)) {
             return context;
         }
     }
@@ -99,6 +114,7 @@ static MMUContext *make_context(CPUState *cpu, const uint8_t *key, size_t len)
 
     context->id = new_id(cpu);
     context->key_len = len;
+    context->hash = hash_key(key, len);
     memcpy(context->key, key, len);
     memset(context->itlb, 0xff, sizeof(context->itlb));
     tcg_stats(cpu)->contexts_made++;
@@ -108,7 +124,7 @@ static MMUContext *make_context(CPUState *cpu, const uint8_t *key, size_t len)
 /* Modes whose translation doesn't depend on the context keep their entries when it changes. */
 static void publish_tags(CPUState *cpu, const MMUContext *context)
 {
-    const TCGCPUOps *ops = CPU_GET_CLASS(cpu)->tcg_ops;
+    const TCGCPUOps *ops = cpu->tcg->ops;
     uint8_t key[MMU_CONTEXT_KEY_MAX];
 
     for (int i = 0; i < NB_MMU_MODES; i++) {
@@ -137,14 +153,29 @@ static MMUContext *current_context(CPUState *cpu)
     return tcg->context;
 }
 
-void tlb_sync_context(CPUState *cpu)
+static bool itlb_has(const uint32_t *itlb, vaddr pc, ram_addr_t *addr)
 {
-    const TCGCPUOps *ops = CPU_GET_CLASS(cpu)->tcg_ops;
-    MMUContext *context = current_context(cpu);
+    uint32_t entry = itlb[(pc >> TARGET_PAGE_BITS) & ITLB_MASK];
 
-    cpu->jit->code_context = context->id;
-    cpu->jit->itlb = context->itlb[ops->insn_mmu_index(cpu)];
-    cpu->jit->window_base = cpu->jit->window[ops->data_mmu_index(cpu)];
+    *addr = ((uint64_t)entry << TARGET_PAGE_BITS & 0xfffff000) | (pc & ~TARGET_PAGE_MASK);
+    return entry != ITLB_EMPTY && itlb_pack(pc, *addr) == entry;
+}
+
+/*
+ * Code that is block-translated (a kernel's, mostly) sees the same instruction pages and jump cache entries whatever the
+ * context is; only code in pages depends on it.
+ */
+void tlb_sync_context(CPUState *cpu, vaddr pc)
+{
+    CPUTcgState *tcg = cpu->tcg;
+    MMUContext *context = current_context(cpu);
+    int mode = tcg->ops->insn_mmu_index(cpu);
+    ram_addr_t addr;
+    bool shared = itlb_has(tcg->shared_itlb[mode], pc, &addr);
+
+    cpu->jit->code_context = shared ? tcg->shared_id : context->id;
+    cpu->jit->itlb = shared ? tcg->shared_itlb[mode] : context->itlb[mode];
+    cpu->jit->window_base = cpu->jit->window[tcg->ops->data_mmu_index(cpu)];
 }
 
 /* ---- Invalidation ---- */
@@ -161,7 +192,7 @@ static void drop_slot(CPUState *cpu, unsigned index)
 static void drop_code_page(CPUState *cpu, unsigned itlb_index)
 {
     for (unsigned i = 0; i < NB_MMU_CONTEXTS; i++) {
-        for (int mode = 0; mode < NB_MMU_MODES; mode++) {
+        for (int mode = 0; mode < NB_MMU_MODES && cpu->tcg->contexts[i].id; mode++) {
             cpu->tcg->contexts[i].itlb[mode][itlb_index] = ITLB_EMPTY;
         }
     }
@@ -263,13 +294,13 @@ static void fill_fast_entry(CPUState *cpu, int mmu_idx, unsigned index)
     }
 }
 
-static void fill_code_page(CPUState *cpu, vaddr page, int mmu_idx, const TLBSlowEntry *slow)
+static void fill_code_page(CPUState *cpu, vaddr page, int mmu_idx, const TLBSlowEntry *slow,
+                           bool block)
 {
-    MMUContext *context = current_context(cpu);
+    uint32_t *itlb = block ? cpu->tcg->shared_itlb[mmu_idx] : current_context(cpu)->itlb[mmu_idx];
 
     if (slow->ram && slow->ram_addr <= UINT32_MAX) {
-        context->itlb[mmu_idx][(page >> TARGET_PAGE_BITS) & ITLB_MASK] =
-            itlb_pack(page, slow->ram_addr);
+        itlb[(page >> TARGET_PAGE_BITS) & ITLB_MASK] = itlb_pack(page, slow->ram_addr);
     }
 }
 
@@ -295,7 +326,7 @@ void tlb_set_page_with_attrs(CPUState *cpu, vaddr addr, hwaddr paddr, MemTxAttrs
     }
     if (cpu->tcg->filling == MMU_INST_FETCH) {
         cpu->tcg->fetch_phys = phys;
-        fill_code_page(cpu, page, mmu_idx, slow);
+        fill_code_page(cpu, page, mmu_idx, slow, size > TARGET_PAGE_SIZE);
     } else {
         fill_fast_entry(cpu, mmu_idx, index);
     }
@@ -306,7 +337,7 @@ static void call_tlb_fill(CPUState *cpu, vaddr addr, int size, MMUAccessType acc
                           uintptr_t ra)
 {
     cpu->tcg->filling = access;
-    CPU_GET_CLASS(cpu)->tcg_ops->tlb_fill(cpu, addr, size, access, mmu_idx, false, ra);
+    cpu->tcg->ops->tlb_fill(cpu, addr, size, access, mmu_idx, false, ra);
 }
 
 /* The slow entry for an access, filled and with the right to it. Raises the guest's exception if there is none. */
@@ -328,15 +359,13 @@ static TLBSlowEntry *get_entry(CPUState *cpu, vaddr addr, unsigned size, MMUAcce
 
 static bool itlb_lookup(CPUState *cpu, int mmu_idx, vaddr pc, ram_addr_t *addr)
 {
-    uint32_t entry = current_context(cpu)->itlb[mmu_idx][(pc >> TARGET_PAGE_BITS) & ITLB_MASK];
-
-    *addr = ((uint64_t)entry << TARGET_PAGE_BITS & 0xfffff000) | (pc & ~TARGET_PAGE_MASK);
-    return entry != ITLB_EMPTY && itlb_pack(pc, *addr) == entry;
+    return itlb_has(cpu->tcg->shared_itlb[mmu_idx], pc, addr) ||
+           itlb_has(current_context(cpu)->itlb[mmu_idx], pc, addr);
 }
 
 ram_addr_t tlb_code_address(CPUState *cpu, vaddr pc, bool *io)
 {
-    int mmu_idx = CPU_GET_CLASS(cpu)->tcg_ops->insn_mmu_index(cpu);
+    int mmu_idx = cpu->tcg->ops->insn_mmu_index(cpu);
     ram_addr_t addr;
 
     *io = false;
@@ -412,7 +441,7 @@ static void ram_store(uint8_t *p, uint64_t value, MemOp op)
 static void report_failure(CPUState *cpu, const TLBSlowEntry *slow, vaddr addr, MemOp op,
                            MMUAccessType access, int mmu_idx, MemTxResult result, uintptr_t ra)
 {
-    const TCGCPUOps *ops = CPU_GET_CLASS(cpu)->tcg_ops;
+    const TCGCPUOps *ops = cpu->tcg->ops;
 
     if (result != MEMTX_OK && ops->do_transaction_failed) {
         ops->do_transaction_failed(cpu, slow->phys | (addr & ~TARGET_PAGE_MASK), addr,
@@ -511,7 +540,7 @@ static bool crosses_page(vaddr addr, unsigned size)
 
 static vaddr wrap(CPUState *cpu, vaddr addr)
 {
-    return CPU_GET_CLASS(cpu)->address_bits == 32 ? (uint32_t)addr : addr;
+    return cpu->tcg->wide_addresses ? addr : (uint32_t)addr;
 }
 
 /* Byte `i` of an access of `size` bytes holds these bits of its value. */
@@ -557,7 +586,7 @@ static void check_alignment(CPUState *cpu, vaddr addr, MemOp op, MMUAccessType a
                             uintptr_t ra)
 {
     if ((op & MO_ALIGN) && (addr & (memop_size(op) - 1))) {
-        CPU_GET_CLASS(cpu)->tcg_ops->do_unaligned_access(cpu, addr, access, mmu_idx, ra);
+        cpu->tcg->ops->do_unaligned_access(cpu, addr, access, mmu_idx, ra);
     }
 }
 

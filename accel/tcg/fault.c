@@ -47,6 +47,9 @@ static const void *handle_fault(CPUState *cpu, uintptr_t host_pc, uintptr_t host
         code_page_fault(cpu, mmu_idx, host_addr - (uintptr_t)base, memop_size(get_memop(site->oi)))) {
         return (const void *)host_pc;
     }
+    if (get_memop(site->oi) & MO_STACK) {
+        cpu->tcg->stack_faults[mmu_idx]++;
+    }
     tcg_stats(cpu)->sites_patched++;
     return tcg_patch_site(tb, site);
 }

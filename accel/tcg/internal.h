@@ -25,6 +25,7 @@
 typedef struct MMUContext {
     uint8_t key[MMU_CONTEXT_KEY_MAX];
     size_t key_len;
+    uint32_t hash; /* of the key */
     uint32_t id; /* 0: free slot */
     /* Instruction pages for each MMU mode, see exec/jit-state.h. */
     uint32_t itlb[NB_MMU_MODES][ITLB_SIZE];
@@ -78,7 +79,11 @@ struct CPUTcgState {
     unsigned next_context; /* slot to reuse next */
     MMUContext *context;   /* current; NULL: to be worked out */
     uint32_t next_id;
-    uint32_t shared_id;    /* tag of modes without a key */
+    uint32_t shared_id;    /* tag of what is the same in all contexts */
+    uint32_t shared_itlb[NB_MMU_MODES][ITLB_SIZE];
+    unsigned stack_faults[NB_MMU_MODES];
+    const TCGCPUOps *ops;
+    bool wide_addresses;   /* guest virtual addresses have 64 bits */
     uint32_t empty_itlb[ITLB_SIZE];
     MMUAccessType filling; /* kind of the tlb_fill under way */
     hwaddr fetch_phys;     /* physical page of the last fetch fill */
@@ -101,8 +106,8 @@ static inline TcgStats *tcg_stats(CPUState *cpu)
 
 /* cputlb.c */
 void tlb_init(CPUState *cpu);
-/* Works out the current context, if a change is pending, and publishes it for the modes `flags` imply. */
-void tlb_sync_context(CPUState *cpu);
+/* Publishes to generated code what belongs to the current modes and context, for code at `pc`. */
+void tlb_sync_context(CPUState *cpu, vaddr pc);
 /* ram_addr of the instruction at pc, raising a fetch exception if there is none; *io: it isn't in RAM. */
 ram_addr_t tlb_code_address(CPUState *cpu, vaddr pc, bool *io);
 uint64_t tcg_slow_load(CPUArchState *env, uint64_t addr, MemOpIdx oi, uintptr_t ra);
@@ -118,6 +123,8 @@ void window_protect_page(CPUState *cpu, ram_addr_t page, bool has_code);
 /* ram_addr that the window of mmu_idx shows at addr, or RAM_ADDR_INVALID. */
 ram_addr_t window_ram_addr(CPUState *cpu, int mmu_idx, vaddr addr);
 uint32_t window_modes(CPUState *cpu);
+/* The modes in which stacks are worth a window access, too. */
+uint32_t stack_window_modes(CPUState *cpu);
 
 /* fault.c */
 void fault_init(void);

@@ -44,11 +44,13 @@ static void init_cpu(CPUState *cpu)
     static bool targets_done;
 
     cpu->tcg = g_new0(CPUTcgState, 1);
+    cpu->tcg->ops = CPU_GET_CLASS(cpu)->tcg_ops;
+    cpu->tcg->wide_addresses = CPU_GET_CLASS(cpu)->address_bits > 32;
     cpu->tcg->ctx = tcg_context_new();
     tcg_ctx = cpu->tcg->ctx;
     if (!targets_done) {
         targets_done = true;
-        CPU_GET_CLASS(cpu)->tcg_ops->initialize();
+        cpu->tcg->ops->initialize();
     }
     cpu->exception_index = EXCP_NONE;
     cpu->jit->itlb = cpu->tcg->empty_itlb;

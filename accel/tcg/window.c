@@ -20,6 +20,9 @@
 #define WINDOW_SIZE  (4 * GiB)
 #define WINDOW_GUARD (2 * GiB)
 
+/* So many stack accesses that miss the window, and the guest's stacks are taken for page-translated. */
+#define STACK_FAULTS_MAX 32
+
 static bool reserve(MemoryWindow *window)
 {
     void *p = mmap(NULL, WINDOW_SIZE + 2 * WINDOW_GUARD, PROT_NONE,
@@ -194,6 +197,18 @@ uint32_t window_modes(CPUState *cpu)
     for (int i = 0; i < NB_MMU_MODES; i++) {
         if (cpu->tcg->window[i].nb_blocks) {
             modes |= 1u << i;
+        }
+    }
+    return modes;
+}
+
+uint32_t stack_window_modes(CPUState *cpu)
+{
+    uint32_t modes = window_modes(cpu);
+
+    for (int i = 0; i < NB_MMU_MODES; i++) {
+        if (cpu->tcg->stack_faults[i] > STACK_FAULTS_MAX) {
+            modes &= ~(1u << i);
         }
     }
     return modes;

@@ -48,7 +48,8 @@ void tlb_flush_page_class(CPUState *cpu, vaddr addr, unsigned bits);
 
 /*
  * Enters a translation: `size` bytes (at least TARGET_PAGE_SIZE) around `addr` to `paddr`, with PAGE_* rights
- * `prot`. Called from tlb_fill. Leave PAGE_WRITE out while the first store still has to set a changed bit.
+ * `prot`. A size above TARGET_PAGE_SIZE says that the translation is a block's, or none: the same in every context, until
+ * the next tlb_flush(). Called from tlb_fill. Leave PAGE_WRITE out while the first store still has to set a changed bit.
  */
 void tlb_set_page_with_attrs(CPUState *cpu, vaddr addr, hwaddr paddr, MemTxAttrs attrs, int prot,
                              int mmu_idx, uint64_t size);

@@ -19,6 +19,7 @@ typedef enum MemOp {
     MO_BE = 8,     /* big-endian; without it little-endian (the host's order) */
     MO_LE = 0,
     MO_ALIGN = 16, /* a misaligned address calls the CPU's do_unaligned_access hook */
+    MO_STACK = 32, /* a hint: the address is based on the stack pointer */
 
     MO_UB = MO_8,
     MO_SB = MO_8 | MO_SIGN,

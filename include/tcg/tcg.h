@@ -53,8 +53,11 @@ void tcg_context_free(TCGContext *s);
 /* The context that tcg-op.h's functions add to, on this thread. */
 extern __thread TCGContext *tcg_ctx;
 
-/* Starts a translation: forgets the previous one. `window_modes`: bit n set if MMU mode n has a memory window. */
-void tcg_func_start(TCGContext *s, uint32_t window_modes);
+/*
+ * Starts a translation: forgets the previous one. `window_modes`: bit n set if MMU mode n has a memory window;
+ * `stack_window_modes`: the same for accesses with MO_STACK, which are better off with the TLB where stacks are paged.
+ */
+void tcg_func_start(TCGContext *s, uint32_t window_modes, uint32_t stack_window_modes);
 
 /*
  * Generates host code for what the context holds and fills tb's code, exits and tables. false: the code buffer is full; the caller

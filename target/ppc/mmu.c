@@ -121,6 +121,9 @@ static bool dabr_matches(CPUPPCState *env, uint32_t ea, int size, MMUAccessType 
            ((ea + MAX(size, 1) - 1) & ~7u) >= (dabr & ~7u);
 }
 
+/* The smallest block of a BAT (PEM 7.4.3). */
+#define BAT_MIN_SIZE (128 * KiB)
+
 bool ppc_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int mmu_idx, bool probe,
                   uintptr_t ra)
 {
@@ -137,7 +140,9 @@ bool ppc_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
         }
         rights = dabr_page(env, addr, access) ? 0 : entry_rights(&x, access, mmu_idx);
         tlb_set_page_with_attrs(cs, addr & TARGET_PAGE_MASK, x.phys & TARGET_PAGE_MASK,
-                                MEMTXATTRS_UNSPECIFIED, rights, mmu_idx, TARGET_PAGE_SIZE);
+                                MEMTXATTRS_UNSPECIFIED, rights, mmu_idx,
+                                x.block || mmu_idx == PPC_MMU_REAL ? BAT_MIN_SIZE
+                                                                   : TARGET_PAGE_SIZE);
         return true;
     }
     if (probe) {

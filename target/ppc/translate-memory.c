@@ -67,10 +67,16 @@ static bool refuse_little_endian(DisasContext *ctx, TCGv_i32 ea)
 
 /* --- Scalar loads and stores. With `update`, ra gets the address once the access has succeeded. */
 
+/* r1 is the stack pointer of every ABI there is. */
+static MemOp stack_hint(unsigned ra)
+{
+    return ra == 1 ? MO_STACK : 0;
+}
+
 static bool gen_load(DisasContext *ctx, unsigned rt, unsigned ra, TCGv_i32 ea, MemOp op,
                      bool update)
 {
-    op = scalar_op(ctx, op);
+    op = scalar_op(ctx, op) | stack_hint(ra);
     tcg_gen_qemu_ld_i32(cpu_gpr[rt], gen_munge(ctx, ea, op), ctx->mem_idx, op);
     if (update) {
         tcg_gen_mov_i32(cpu_gpr[ra], ea);
@@ -81,7 +87,7 @@ static bool gen_load(DisasContext *ctx, unsigned rt, unsigned ra, TCGv_i32 ea, M
 static bool gen_store(DisasContext *ctx, unsigned rs, unsigned ra, TCGv_i32 ea, MemOp op,
                       bool update)
 {
-    op = scalar_op(ctx, op);
+    op = scalar_op(ctx, op) | stack_hint(ra);
     tcg_gen_qemu_st_i32(cpu_gpr[rs], gen_munge(ctx, ea, op), ctx->mem_idx, op);
     if (update) {
         tcg_gen_mov_i32(cpu_gpr[ra], ea);
@@ -199,7 +205,7 @@ bool trans_LMW(DisasContext *ctx, const arg_LMW *a)
         TCGv_i32 word = tcg_temp_new_i32(), ea = tcg_temp_new_i32();
 
         tcg_gen_addi_i32(ea, base, 4 * (r - a->rt));
-        tcg_gen_qemu_ld_i32(word, ea, ctx->mem_idx, MO_BEUL | align);
+        tcg_gen_qemu_ld_i32(word, ea, ctx->mem_idx, MO_BEUL | align | stack_hint(a->ra));
         if (r == a->ra) {
             new_ra = word; /* invalid form: kept until no load can fault any more */
         } else {
@@ -224,7 +230,7 @@ bool trans_STMW(DisasContext *ctx, const arg_STMW *a)
         TCGv_i32 ea = tcg_temp_new_i32();
 
         tcg_gen_addi_i32(ea, base, 4 * (r - a->rs));
-        tcg_gen_qemu_st_i32(cpu_gpr[r], ea, ctx->mem_idx, MO_BEUL | align);
+        tcg_gen_qemu_st_i32(cpu_gpr[r], ea, ctx->mem_idx, MO_BEUL | align | stack_hint(a->ra));
     }
     return true;
 }

@@ -52,7 +52,10 @@ static Access op_access(const TCGOp *op, const HostOperands *h)
 /* The TLB lookup checks alignment for nothing; the window can't. */
 static bool has_window(const TCGContext *s, const TCGOp *op)
 {
-    return (s->window_modes >> get_mmuidx(op->mem.oi) & 1) && !(get_memop(op->mem.oi) & MO_ALIGN);
+    MemOp memop = get_memop(op->mem.oi);
+    uint32_t modes = memop & MO_STACK ? s->stack_window_modes : s->window_modes;
+
+    return (modes >> get_mmuidx(op->mem.oi) & 1) && !(memop & MO_ALIGN);
 }
 
 void x_constraint_guest_access(TCGContext *s, const TCGOp *op, OpConstraint *c)

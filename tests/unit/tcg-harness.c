@@ -196,7 +196,7 @@ void harness_start(void)
     if (used > total / 2) {
         tcg_code_buffer_reset();
     }
-    tcg_func_start(test_ctx, 1u << MODE_WINDOW);
+    tcg_func_start(test_ctx, 1u << MODE_WINDOW, 1u << MODE_WINDOW);
     harness_tb = tcg_tb_alloc(test_ctx);
     harness_tb->pc = 0x1000;
 }

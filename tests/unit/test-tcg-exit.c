@@ -19,7 +19,7 @@ static TranslationBlock *gen_adder(uint32_t n, bool checked)
 {
     TranslationBlock *tb = tcg_tb_alloc(test_ctx);
 
-    tcg_func_start(test_ctx, 1);
+    tcg_func_start(test_ctx, 1, 1);
     tb->pc = n;
     tcg_gen_budget(tb);
     tcg_gen_insn_start(n, 0);
@@ -352,7 +352,7 @@ static void test_full(void)
         if (!tb) {
             break;
         }
-        tcg_func_start(test_ctx, 1);
+        tcg_func_start(test_ctx, 1, 1);
         for (unsigned i = 0; i < 2000; i++) {
             tcg_gen_insn_start(i, 0);
             tcg_gen_qemu_ld_i32(reg[i % NB_R], reg[(i + 1) % NB_R], 1, MO_BEUL);
