@@ -35,6 +35,44 @@ static hwaddr reg_end(const Register *reg)
     return reg->offset + (reg_count(reg) - 1) * reg_stride(reg) + reg->size;
 }
 
+/* --- what is at an offset --- */
+
+/* How many of the sorted rows start at or before offset. */
+static unsigned rows_up_to(const RegisterBlock *block, hwaddr offset)
+{
+    unsigned low = 0, high = block->nb_regs;
+
+    while (low < high) {
+        unsigned mid = (low + high) / 2;
+
+        if (block->regs[block->sorted[mid]].offset <= offset) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    return low;
+}
+
+/* Rows with a stride may interleave: those that start before may all have a register here. */
+static bool find_register(const RegisterBlock *block, hwaddr offset, RegisterHit *hit)
+{
+    for (unsigned i = rows_up_to(block, offset); i-- > 0;) {
+        const Register *reg = &block->regs[block->sorted[i]];
+        hwaddr into = offset - reg->offset;
+        hwaddr stride = reg_stride(reg);
+
+        if (into / stride < reg_count(reg) && into % stride < reg->size) {
+            hit->reg = reg;
+            hit->row = block->sorted[i];
+            hit->index = (unsigned)(into / stride);
+            hit->offset = reg->offset + hit->index * stride;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* --- set-up --- */
 
 static int compare_rows(const void *a, const void *b, void *opaque)
@@ -69,6 +107,23 @@ static void sort_rows(RegisterBlock *block)
                       (gpointer)block->regs);
 }
 
+/* A register that isn't found at its own first and last byte lies under another one. */
+static void check_overlaps(const RegisterBlock *block)
+{
+    for (unsigned row = 0; row < block->nb_regs; row++) {
+        const Register *reg = &block->regs[row];
+
+        for (unsigned i = 0; i < reg_count(reg); i++) {
+            hwaddr offset = reg->offset + i * reg_stride(reg);
+            RegisterHit first, last;
+
+            assert(find_register(block, offset, &first) && first.row == row && first.index == i &&
+                   find_register(block, offset + reg->size - 1, &last) && last.row == row &&
+                   "registers overlap");
+        }
+    }
+}
+
 static hwaddr block_end(const RegisterBlock *block)
 {
     hwaddr end = 0;
@@ -101,6 +156,7 @@ void register_block_init(RegisterBlock *block, DeviceState *owner, const char *n
     block->nb_regs = nb_regs;
     block->endian = endian;
     sort_rows(block);
+    check_overlaps(block);
     block->values = g_new0(uint64_t, block->nb_values);
     block->ops = (MemoryRegionOps){
         .read = block_mmio_read,
@@ -159,44 +215,6 @@ void register_set(RegisterBlock *block, unsigned row, uint64_t value)
 uint64_t *register_value(RegisterBlock *block, const Register *reg)
 {
     return &block->values[block->first[reg - block->regs] + block->index];
-}
-
-/* --- what is at an offset --- */
-
-/* How many of the sorted rows start at or before offset. */
-static unsigned rows_up_to(const RegisterBlock *block, hwaddr offset)
-{
-    unsigned low = 0, high = block->nb_regs;
-
-    while (low < high) {
-        unsigned mid = (low + high) / 2;
-
-        if (block->regs[block->sorted[mid]].offset <= offset) {
-            low = mid + 1;
-        } else {
-            high = mid;
-        }
-    }
-    return low;
-}
-
-/* Rows with a stride may interleave: those that start before may all have a register here. */
-static bool find_register(const RegisterBlock *block, hwaddr offset, RegisterHit *hit)
-{
-    for (unsigned i = rows_up_to(block, offset); i-- > 0;) {
-        const Register *reg = &block->regs[block->sorted[i]];
-        hwaddr into = offset - reg->offset;
-        hwaddr stride = reg_stride(reg);
-
-        if (into / stride < reg_count(reg) && into % stride < reg->size) {
-            hit->reg = reg;
-            hit->row = block->sorted[i];
-            hit->index = (unsigned)(into / stride);
-            hit->offset = reg->offset + hit->index * stride;
-            return true;
-        }
-    }
-    return false;
 }
 
 /* --- messages --- */

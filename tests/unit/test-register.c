@@ -198,6 +198,24 @@ static void test_unmodelled(void)
              "unimp: dev0 CTRL: bits 0x80 not modelled (value written 0xb1)\n");
 }
 
+static void test_overlap(void)
+{
+    static const Register bad[] = {
+        { "A", .offset = 0, .size = 4 },
+        { "B", .offset = 3, .size = 1 },
+    };
+
+    if (g_test_subprocess()) {
+        memset(&block, 0, sizeof(block));
+        register_block_init(&block, qdev_new(TYPE_REG_DEVICE), "dev0", bad, 2, DEVICE_BIG_ENDIAN,
+                            0);
+        return;
+    }
+    g_test_trap_subprocess(NULL, 0, 0);
+    g_test_trap_assert_failed();
+    g_test_trap_assert_stderr("*registers overlap*");
+}
+
 static void test_snapshot(void)
 {
     GByteArray *bytes = g_byte_array_new();
@@ -231,6 +249,7 @@ int main(int argc, char **argv)
     g_test_add_func("/register/forbidden-accesses-are-guest-errors", test_forbidden);
     g_test_add_func("/register/holes-are-logged-once", test_holes);
     g_test_add_func("/register/unmodelled-bits-name-their-field", test_unmodelled);
+    g_test_add_func("/register/overlapping-rows-are-a-bug", test_overlap);
     g_test_add_func("/register/values-are-in-snapshots", test_snapshot);
     ret = g_test_run();
     g_unlink(log_path);
