@@ -1,0 +1,164 @@
+/*
+ * The table of command-line options.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "system/cli/cli.h"
+
+static void test_names_are_unique(void)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+
+    for (const CliOption *o = cli_options; o->name || o->help; o++) {
+        if (o->name) {
+            g_assert_true(g_hash_table_add(seen, (gpointer)o->name));
+            g_assert_true(cli_find_option(o->name) == o);
+        }
+    }
+    g_assert_cmpint(g_hash_table_size(seen), >, 100);
+    g_assert_null(cli_find_option("nonexistent"));
+}
+
+/* What is there has help (or is a second name), what isn't has none. */
+static void test_help_shows_what_is_there(void)
+{
+    for (const CliOption *o = cli_options; o->name || o->help; o++) {
+        g_autofree char *start = g_strdup_printf("-%s", o->name);
+
+        if (!o->name) {
+            g_assert_true(g_str_has_suffix(o->help, ":"));
+        } else if (!o->handle) {
+            g_assert_null(o->help);
+        } else if (o->help) {
+            g_assert_true(g_str_has_prefix(o->help, start) || strstr(o->help, start));
+            g_assert_true(g_str_has_suffix(o->help, "\n"));
+        } else {
+            g_assert_true(g_str_equal(o->name, "h") || g_str_equal(o->name, "M"));
+        }
+    }
+}
+
+static void test_help_fits_the_terminal(void)
+{
+    for (const CliOption *o = cli_options; o->name || o->help; o++) {
+        g_auto(GStrv) lines = g_strsplit(o->help ? o->help : "", "\n", 0);
+
+        for (int i = 0; lines[i]; i++) {
+            g_assert_cmpint(strlen(lines[i]), <=, 100);
+        }
+    }
+}
+
+static void new_cli(Cli *cli)
+{
+    memset(cli, 0, sizeof(*cli));
+    cli->machine_props = g_array_new(FALSE, TRUE, sizeof(CliProperty));
+    cli->pending = g_array_new(FALSE, TRUE, sizeof(CliPending));
+}
+
+static const char *machine_prop(Cli *cli, const char *key)
+{
+    const char *value = NULL;
+
+    for (guint i = 0; i < cli->machine_props->len; i++) {
+        CliProperty *p = &g_array_index(cli->machine_props, CliProperty, i);
+
+        value = g_str_equal(p->key, key) ? p->value : value;
+    }
+    return value;
+}
+
+static void test_parse(void)
+{
+    static const char *const argv[] = {
+        "sysemu", "--machine", "a,x=1", "-M", "type=b,y=2", "-m", "64", "-smp", "cpus=3,cores=3",
+        "-kernel", "-M", "-append", "console=ttyS0 a,b", "-nographic", "-serial", "null",
+        "-serial", "none", "-cpu", "755", "-S", "-d", "int", "-d", "exec",
+    };
+    Cli cli;
+
+    new_cli(&cli);
+    cli_parse(&cli, ARRAY_SIZE(argv), (char **)argv);
+    g_assert_cmpstr(cli.machine_type, ==, "b");
+    g_assert_cmpstr(machine_prop(&cli, "x"), ==, "1");
+    g_assert_cmpstr(machine_prop(&cli, "y"), ==, "2");
+    g_assert_cmpstr(machine_prop(&cli, "kernel"), ==, "-M");
+    g_assert_cmpstr(machine_prop(&cli, "append"), ==, "console=ttyS0 a,b");
+    g_assert_cmpint(cli.ram_size, ==, 64 * MiB);
+    g_assert_cmpint(cli.smp.cpus, ==, 3);
+    g_assert_cmpint(cli.smp.cores, ==, 3);
+    g_assert_true(cli.nographic);
+    g_assert_true(cli.start_paused);
+    g_assert_true(cli.have_serial);
+    g_assert_false(cli.have_monitor);
+    g_assert_cmpint(cli.pending->len, ==, 2);
+    g_assert_cmpstr(cli.cpu_model, ==, "755");
+    g_assert_cmpstr(cli.log_items, ==, "int,exec");
+}
+
+static void test_sizes(void)
+{
+    static const struct {
+        const char *text;
+        uint64_t size;
+    } sizes[] = {
+        { "64", 64 * MiB },     { "1G", GiB },       { "size=512M", 512 * MiB },
+        { "1.5G", 1536 * MiB }, { "65536K", 64 * MiB }, { "0x40", 64 * MiB },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+        const char *argv[] = { "sysemu", "-m", sizes[i].text };
+        Cli cli;
+
+        new_cli(&cli);
+        cli_parse(&cli, ARRAY_SIZE(argv), (char **)argv);
+        g_assert_cmpint(cli.ram_size, ==, sizes[i].size);
+    }
+}
+
+/* Words that begin like options and mean nothing; each ends the process with status 1. */
+static const char *const mistakes[] = { "-nonexistent", "--", "-", "-machin", "---machine",
+                                        "file", "-m", "-qmp" };
+
+static void test_mistakes_end_with_status_1(void)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(mistakes); i++) {
+        g_autofree char *path = g_strdup_printf("/cmdline/subprocess/mistake/%zu", i);
+
+        g_test_trap_subprocess(path, 0, 0);
+        g_test_trap_assert_failed();
+        g_test_trap_assert_stderr("*: *");
+    }
+}
+
+static void mistake(gconstpointer word)
+{
+    const char *argv[] = { "sysemu", word };
+    Cli cli;
+
+    new_cli(&cli);
+    cli_parse(&cli, 2, (char **)argv);
+}
+
+static void add_mistakes(void)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(mistakes); i++) {
+        g_autofree char *path = g_strdup_printf("/cmdline/subprocess/mistake/%zu", i);
+
+        g_test_add_data_func(path, mistakes[i], mistake);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/cmdline/table/names-are-unique", test_names_are_unique);
+    g_test_add_func("/cmdline/table/help-shows-what-is-there", test_help_shows_what_is_there);
+    g_test_add_func("/cmdline/table/help-fits-the-terminal", test_help_fits_the_terminal);
+    g_test_add_func("/cmdline/parse/values", test_parse);
+    g_test_add_func("/cmdline/parse/sizes", test_sizes);
+    g_test_add_func("/cmdline/parse/mistakes-end-with-status-1", test_mistakes_end_with_status_1);
+    add_mistakes();
+    return g_test_run();
+}
