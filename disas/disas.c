@@ -94,8 +94,9 @@ static size_t append_insn(GString *out, csh handle, unsigned unit, uint64_t pc, 
     if (handle && cs_disasm(handle, bytes, len, pc, 1, &insn) == 1) {
         size = insn->size;
         append_bytes(out, bytes, size, unit);
-        g_string_append_printf(out, "%*s%-8s %s", (int)MAX(0, 10 - (int)(out->len - start)), "",
-                               insn->mnemonic, insn->op_str);
+        g_string_append_printf(out, "%*s%-*s%s%s", (int)MAX(0, 10 - (int)(out->len - start)), "",
+                               insn->op_str[0] ? 8 : 0, insn->mnemonic, insn->op_str[0] ? " " : "",
+                               insn->op_str);
         cs_free(insn, 1);
     } else {
         append_bytes(out, bytes, size, unit);
