@@ -101,7 +101,8 @@ void host_patch_reloc(TCGContext *s, const TCGReloc *r);
 /* Control may come from elsewhere: forget what is known of the flags. */
 void host_block_start(TCGContext *s);
 
-void host_call(TCGContext *s, const void *func);
+/* Returns the offset of the return address. */
+uint32_t host_call(TCGContext *s, const void *func, bool returns);
 /* The exit's stub stores what the `nb` locations from s->locs[first] on say, and the pc. */
 void host_budget(TCGContext *s, unsigned insns, uint32_t first, uint32_t nb);
 /* cold_pc: while it isn't linked, a stub behind the block sets the pc to this and leaves; NULL: goes on behind the jump. */

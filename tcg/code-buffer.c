@@ -156,13 +156,10 @@ TranslationBlock *tcg_tb_lookup(uintptr_t host_pc)
 
         if (host_pc < start) {
             high = mid;
-        } else if (host_pc - start > tbs[mid]->code_size) {
-            low = mid + 1;
-        } else if (host_pc - start == tbs[mid]->code_size && mid + 1 < nb_tbs &&
-                   (uintptr_t)tbs[mid + 1]->code == host_pc) {
+        } else if (host_pc - start >= tbs[mid]->code_size) {
             low = mid + 1;
         } else {
-            return tbs[mid]; /* a call at the very end returns to the address behind it */
+            return tbs[mid];
         }
     }
     return lookup_stub((const uint8_t *)host_pc);

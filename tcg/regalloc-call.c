@@ -147,6 +147,7 @@ static void place_result(TCGContext *s, const TCGOp *op)
 void ra_call(TCGContext *s, TCGOp *op)
 {
     uint8_t src[TCG_MAX_CALL_ARGS];
+    uint32_t return_offset;
 
     s->ra->pinned = 0;
     if (op_reads_globals(op)) {
@@ -169,9 +170,9 @@ void ra_call(TCGContext *s, TCGOp *op)
     load_args(s, op, src);
     ra_drop_dying(s, op);
     ra_free_dying_slots(s, op);
-    host_call(s, op->call->func);
+    return_offset = host_call(s, op->call->func, !(op->call->flags & TCG_CALL_NO_RETURN));
     if (op_reads_globals(op)) {
-        ra_new_site(s, op, TCG_SITE_CALL)->code_offset = code_offset(s);
+        ra_new_site(s, op, TCG_SITE_CALL)->code_offset = return_offset;
     }
     if (op_writes_globals(op)) {
         drop_globals(s);

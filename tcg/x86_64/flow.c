@@ -108,9 +108,17 @@ void host_skip_end(TCGContext *s, uint8_t *skip)
     x_land(s, skip);
 }
 
-void host_call(TCGContext *s, const void *func)
+uint32_t host_call(TCGContext *s, const void *func, bool returns)
 {
+    uint32_t return_offset;
+
     x_call(s, func);
+    return_offset = code_offset(s);
+    if (!returns) { /* the return address must lie within the block */
+        x_byte(s, 0x0f); /* ud2 */
+        x_byte(s, 0x0b);
+    }
+    return return_offset;
 }
 
 /* budget -= insns; if that makes it negative, leave by a stub behind the block (host_finish()). */
@@ -153,6 +161,10 @@ static void finish_budget(TCGContext *s)
     const TCGTemp *pc = tcg_pc_global == TEMP_NONE ? NULL : tcg_global_info(tcg_pc_global);
 
     if (!s->budget_miss) {
+        return;
+    }
+    if (s->code_limit - s->code_ptr < 256 + 32 * (ptrdiff_t)s->budget_nb_locs) {
+        s->overflow = true;
         return;
     }
     x_land(s, s->budget_miss);

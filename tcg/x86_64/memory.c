@@ -191,6 +191,10 @@ static void emit_window(TCGContext *s, const TCGOp *op, const HostOperands *h, T
     if (a.store && needs_swap(&a)) {
         swap_into(s, a.op & MO_SIZE, tmp, a.value.reg);
     }
+    /* A call's return address is its site: the two must not be the same. */
+    if (site != s->sites && site[-1].code_offset == code_offset(s)) {
+        x_nops(s, 1);
+    }
     site->kind = TCG_SITE_WINDOW;
     site->code_offset = code_offset(s);
     if (a.store) {

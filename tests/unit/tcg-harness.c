@@ -23,7 +23,7 @@ static sigjmp_buf fault_env;
 static uint8_t *window;
 static uint32_t itlb[ITLB_SIZE];
 
-static void raise_fault(uintptr_t site)
+void harness_raise(uintptr_t site)
 {
     TranslationBlock *tb = tcg_tb_lookup(site);
     const TCGSite *s;
@@ -62,7 +62,7 @@ static uint64_t runtime_load(CPUArchState *env, uint64_t addr, MemOpIdx oi, uint
     trace.loads++;
     trace.last_addr = addr;
     if (trace.countdown && !--trace.countdown) {
-        raise_fault(site);
+        harness_raise(site);
     }
     return ram_load(addr, get_memop(oi));
 }
@@ -78,7 +78,7 @@ static void runtime_store(CPUArchState *env, uint64_t addr, uint64_t value, MemO
     trace.stores++;
     trace.last_addr = addr;
     if (trace.countdown && !--trace.countdown) {
-        raise_fault(site);
+        harness_raise(site);
     }
     for (unsigned i = 0; i < size; i++) {
         test_ram[(addr + i) % RAM_SIZE] = value >> 8 * (op & MO_BE ? size - 1 - i : i);

@@ -61,6 +61,8 @@ void harness_start(void);
 TranslationBlock *harness_finish(void);
 /* Runs it; false if it left by a fault. */
 bool harness_run(const TranslationBlock *tb, uintptr_t *result);
+/* Leaves generated code as an exception does: globals restored for `site`, a helper's return address or an access. */
+G_NORETURN_ATTR void harness_raise(uintptr_t site);
 /* Fills the TLB of MODE_TLB for guest address `addr`'s page. */
 void harness_map(uint32_t addr, bool writable);
 void harness_unmap_all(void);

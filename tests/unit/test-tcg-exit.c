@@ -5,6 +5,27 @@
  */
 #include "tcg-harness.h"
 
+DEF_HELPER_FLAGS_2(fail, 0, void, env, i32)
+DEF_HELPER_2(stop, noreturn, env, i32)
+
+static uintptr_t return_address(void *host)
+{
+    return tcg_backend_kind == TCG_BACKEND_INTERP ? test_cpu->jit.interp_pc : (uintptr_t)host;
+}
+
+void helper_fail(CPUArchState *env, uint32_t wanted)
+{
+    if (wanted) {
+        harness_raise(return_address(__builtin_return_address(0)));
+    }
+}
+
+G_NORETURN_ATTR void helper_stop(CPUArchState *env, uint32_t value)
+{
+    env->out[0] = value;
+    harness_raise(return_address(__builtin_return_address(0)));
+}
+
 static uintptr_t run(const TranslationBlock *tb)
 {
     uintptr_t result = 99;
@@ -329,6 +350,32 @@ static void test_restore(void)
     }
 }
 
+/* A helper that raises just before an access is not taken for the access. */
+static void test_raising_helper(void)
+{
+    TranslationBlock *tb;
+    uintptr_t result;
+
+    harness_start();
+    tcg_gen_insn_start(0x100, 0);
+    tcg_gen_addi_i32(reg[3], reg[3], 1);
+    gen_helper_fail(tcg_env, reg[5]);
+    tcg_gen_insn_start(0x104, 0);
+    tcg_gen_qemu_ld_i32(reg[4], tcg_constant_i32(0x10000), MODE_WINDOW, MO_BEUL);
+    tcg_gen_insn_start(0x108, 0);
+    tcg_gen_addi_i32(reg[3], reg[3], 1);
+    gen_helper_stop(tcg_env, reg[3]);
+    tb = harness_finish();
+    for (unsigned fail = 0; fail < 2; fail++) {
+        test_env->r[3] = 41;
+        test_env->r[5] = fail;
+        g_assert_false(harness_run(tb, &result));
+        g_assert_cmpuint(trace.fault_insn, ==, fail ? 0 : 2);
+        g_assert_cmpuint(trace.at_fault.r[3], ==, fail ? 42 : 43);
+    }
+    g_assert_cmpuint(test_env->out[0], ==, 43);
+}
+
 static void test_lookup_tables(void)
 {
     TranslationBlock *a = gen_adder(1, false), *b = gen_adder(2, false);
@@ -404,6 +451,7 @@ int main(int argc, char **argv)
     add("loads-of-all-kinds", test_loads);
     add("stores-of-all-kinds", test_stores);
     add("fault-restores-globals", test_restore);
+    add("raising-helper-is-found", test_raising_helper);
     add("code-is-found-by-address", test_lookup_tables);
     add("full-buffer-is-told", test_full);
     return g_test_run();
