@@ -43,13 +43,27 @@ void translator_loop(CPUState *cpu, TranslationBlock *tb, int max_insns, const T
     tb->icount = db->num_insns;
 }
 
+/* Blocks of such code have one instruction, so the CPU's state is the one before it if the bus reports an error. */
+static uint32_t fetch_from_device(CPUState *cpu, vaddr pc, hwaddr addr)
+{
+    const TCGCPUOps *ops = cpu->tcg->ops;
+    MemTxResult result;
+    uint32_t insn = address_space_ldl_be(cpu->as, addr, MEMTXATTRS_UNSPECIFIED, &result);
+
+    if (result != MEMTX_OK && ops->do_transaction_failed) {
+        ops->do_transaction_failed(cpu, addr, pc, 4, MMU_INST_FETCH, ops->insn_mmu_index(cpu),
+                                   MEMTXATTRS_UNSPECIFIED, result, 0);
+    }
+    return insn;
+}
+
 uint32_t translator_ldl_be(DisasContextBase *db, vaddr pc)
 {
     bool io;
     ram_addr_t addr = tlb_code_address(db->cpu, pc, &io);
 
     if (io) { /* then it is a physical address */
-        return address_space_ldl_be(db->cpu->as, addr, MEMTXATTRS_UNSPECIFIED, NULL);
+        return fetch_from_device(db->cpu, pc, addr);
     }
     return ldl_be_p(qemu_map_ram_ptr(NULL, addr));
 }
