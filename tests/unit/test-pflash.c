@@ -605,6 +605,15 @@ static void erase_setup(Fixture *f)
     command(f, 0x2aa << f->shift, 0x55);
 }
 
+/* Status with @bit, DQ6 toggling: not array data that happens to look like it. */
+static void assert_failed(Fixture *f, hwaddr offset, uint8_t bit)
+{
+    uint32_t a = get(f, offset), b = get(f, offset);
+
+    g_assert_cmphex(a & lanes(f, bit), ==, lanes(f, bit));
+    g_assert_cmphex(a ^ b, ==, lanes(f, 0x40));
+}
+
 static void amd_sector_erase(Fixture *f, gconstpointer data)
 {
     uint32_t a, b;
@@ -642,6 +651,31 @@ static void amd_window_abort(Fixture *f, gconstpointer data)
     command(f, 0, 0xf0);
     test_advance_ns(10 * 1000 * 1000);
     g_assert_cmphex(get(f, SECTOR), ==, 0);
+}
+
+static void amd_erase_from_other_modes(Fixture *f, gconstpointer data)
+{
+    amd_program(f, 0x20, 0);
+    command(f, 0x55 << f->shift, 0x98);
+    erase_setup(f);
+    command(f, 0x10, 0x31); /* no erase command */
+    test_advance_ns(10 * 1000 * 1000);
+    g_assert_cmphex(get(f, 0x20), ==, 0);
+    command(f, 0x55 << f->shift, 0x98);
+    erase_setup(f);
+    command(f, 0, 0x30);
+    test_advance_ns(10 * 1000 * 1000);
+    g_assert_cmphex(get(f, 0x20), ==, word(f, ~0u)); /* the array, not the query */
+    amd_program(f, 0x20, 0);
+    unlock(f, 0x90);
+    erase_setup(f);
+    command(f, 0x555 << f->shift, 0x10);
+    test_advance_ns(50 * 1000 * 1000);
+    g_assert_cmphex(get(f, 0x20), ==, word(f, ~0u));
+    unlock(f, 0x90);
+    unlock(f, 0xa0); /* programming leaves autoselect too */
+    put(f, 0x24, word(f, 0x12345678));
+    g_assert_cmphex(get(f, 0x24), ==, word(f, 0x12345678));
 }
 
 static void amd_chip_erase(Fixture *f, gconstpointer data)
@@ -708,9 +742,9 @@ static void amd_buffer_abort(Fixture *f, gconstpointer data)
     put(f, 5 * SECTOR, lanes(f, 1));
     put(f, 5 * SECTOR, 0);
     put(f, 5 * SECTOR + 0x8000, 0); /* another page */
-    g_assert_cmphex(get(f, 5 * SECTOR) & lanes(f, 0x02), ==, lanes(f, 0x02));
+    assert_failed(f, 5 * SECTOR, 0x02);
     command(f, 0, 0xf0); /* needs the long reset */
-    g_assert_cmphex(get(f, 5 * SECTOR) & lanes(f, 0x02), ==, lanes(f, 0x02));
+    assert_failed(f, 5 * SECTOR, 0x02);
     unlock(f, 0xf0);
     g_assert_cmphex(get(f, 5 * SECTOR), ==, word(f, ~0u));
 }
@@ -721,7 +755,7 @@ static void amd_buffer_rules(Fixture *f, gconstpointer data)
     command(f, 0x2aa << f->shift, 0x55);
     command(f, 0, 0x25);
     put(f, SECTOR, lanes(f, 1)); /* the count for another sector */
-    g_assert_cmphex(get(f, 0) & lanes(f, 0x02), ==, lanes(f, 0x02));
+    assert_failed(f, 0, 0x02);
     unlock(f, 0xa0); /* all but the reset is ignored */
     put(f, 0x2000, 0);
     unlock(f, 0xf0);
@@ -732,7 +766,7 @@ static void amd_buffer_rules(Fixture *f, gconstpointer data)
     put(f, 0, lanes(f, 0));
     put(f, 0x2000, 0);
     command(f, SECTOR, 0x29); /* the confirmation for another sector */
-    g_assert_cmphex(get(f, 0) & lanes(f, 0x02), ==, lanes(f, 0x02));
+    assert_failed(f, 0, 0x02);
     unlock(f, 0xf0);
     g_assert_cmphex(get(f, 0x2000), ==, word(f, ~0u));
     if (f->bank->device_width > 1) {
@@ -740,7 +774,7 @@ static void amd_buffer_rules(Fixture *f, gconstpointer data)
         command(f, 0x2aa << f->shift, 0x55);
         command(f, 0, 0x25);
         put(f, 0, lanes(f, 0x100)); /* more than the buffer holds */
-        g_assert_cmphex(get(f, 0) & lanes(f, 0x02), ==, lanes(f, 0x02));
+        assert_failed(f, 0, 0x02);
     }
 }
 
@@ -759,20 +793,23 @@ static void amd_suspend_in_window(Fixture *f, gconstpointer data)
 
 static void amd_host_failure(Fixture *f, gconstpointer data)
 {
-    uint32_t a, b;
-
     break_host(true);
     amd_program(f, 0x2000, 0);
-    a = get(f, 0x2000);
-    b = get(f, 0x2000);
-    g_assert_cmphex(a & lanes(f, 0x20), ==, lanes(f, 0x20)); /* DQ5 */
-    g_assert_cmphex(a ^ b, ==, lanes(f, 0x40));              /* DQ6 goes on toggling */
+    assert_failed(f, 0x2000, 0x20); /* DQ5 */
     command(f, 0, 0xf0);
     g_assert_cmphex(get(f, 0), ==, word(f, ~0u));
     erase_setup(f);
     command(f, 0, 0x30);
     test_advance_ns(10 * 1000 * 1000);
-    g_assert_cmphex(get(f, 0) & lanes(f, 0x20), ==, lanes(f, 0x20));
+    assert_failed(f, 0, 0x20);
+    command(f, 0, 0xf0);
+    command(f, 0x555 << f->shift, 0xaa);
+    command(f, 0x2aa << f->shift, 0x55);
+    command(f, 0, 0x25);
+    put(f, 0, lanes(f, 0));
+    put(f, 0x2000, 0);
+    command(f, 0, 0x29);
+    assert_failed(f, 0, 0x20);
     break_host(false);
 }
 
@@ -874,6 +911,7 @@ static const Test amd_tests[] = {
     { "sector-erase", amd_sector_erase },
     { "erase-window-can-be-aborted", amd_window_abort },
     { "chip-erase", amd_chip_erase },
+    { "erase-and-program-end-other-modes", amd_erase_from_other_modes },
     { "erase-suspend", amd_suspend },
     { "buffered-program", amd_buffer },
     { "buffered-program-abort", amd_buffer_abort },

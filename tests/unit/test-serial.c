@@ -230,9 +230,9 @@ static void test_plain_registers(Fixture *f, gconstpointer data)
 static void test_divisor(Fixture *f, gconstpointer data)
 {
     put(f, LCR, 0x83);
-    put(f, DLL, 0x34);
+    put(f, DLL, 0x35);
     put(f, DLM, 0x12);
-    g_assert_cmphex(get(f, DLL), ==, 0x34);
+    g_assert_cmphex(get(f, DLL), ==, 0x35);
     g_assert_cmphex(get(f, DLM), ==, 0x12);
     put(f, DLL, 1);
     put(f, DLM, 0);
@@ -241,9 +241,10 @@ static void test_divisor(Fixture *f, gconstpointer data)
     g_assert_cmpint(f->t->params.data_bits, ==, 8);
     g_assert_cmpint(f->t->params.stop_bits, ==, 2);
     g_assert_cmpint(f->t->params.parity, ==, 'E');
-    put(f, LCR, 0x08);
+    put(f, LCR, 0x09);
     g_assert_cmpint(f->t->params.parity, ==, 'O');
-    g_assert_cmpint(f->t->params.data_bits, ==, 5);
+    g_assert_cmpint(f->t->params.data_bits, ==, 6);
+    g_assert_cmpint(f->t->params.stop_bits, ==, 1);
     g_assert_cmphex(get(f, IER), ==, 0); /* DLAB off: IER again */
     g_assert_cmpuint(f->t->output->len, ==, 0);
     put(f, LCR, 0x80);
@@ -301,6 +302,8 @@ static void test_thre_interrupt(Fixture *f, gconstpointer data)
     g_assert_true(f->irq.level);
     g_assert_cmphex(get(f, IIR), ==, 0x02);
     g_assert_false(f->irq.level); /* reading IIR acknowledged it */
+    g_assert_cmphex(get(f, IIR), ==, 0x01);
+    put(f, IER, 0x0a); /* enabling another does not request this one */
     g_assert_cmphex(get(f, IIR), ==, 0x01);
     put(f, IER, 0x00);
     put(f, IER, 0x02); /* enabling it again requests again */
@@ -368,6 +371,26 @@ static void test_fifo_reset_drops_waiting(Fixture *f, gconstpointer data)
     f->t->room = 10;
     main_loop_wait(false);
     g_assert_cmpstr(f->t->output->str, ==, "a");
+    put(f, THR, 'c');
+    g_assert_cmpstr(f->t->output->str, ==, "ac");
+}
+
+static void test_fcr_without_resets(Fixture *f, gconstpointer data)
+{
+    fifo_on(f, 0);
+    receive(f, "abc");
+    fifo_on(f, 0xc0);
+    g_assert_cmphex(get(f, LSR), ==, 0x61);
+    g_assert_cmphex(get(f, RBR), ==, 'a');
+    put(f, IER, 0x01);
+    put(f, FCR, 0xc3); /* and with one */
+    g_assert_cmphex(get(f, LSR), ==, 0x60);
+    test_advance_ns(100 * CHAR_NS);
+    g_assert_false(f->irq.level);
+    put(f, FCR, 0); /* FIFOs off: a change empties them */
+    receive(f, "d");
+    put(f, FCR, 1);
+    g_assert_cmphex(get(f, LSR), ==, 0x60);
 }
 
 static void test_no_back_end(Fixture *f, gconstpointer data)
@@ -467,10 +490,22 @@ static void test_break_received(Fixture *f, gconstpointer data)
     g_assert_cmphex(get(f, LSR), ==, 0xf1);
     g_assert_cmphex(get(f, LSR), ==, 0x61); /* reading it cleared the error */
     g_assert_cmphex(get(f, RBR), ==, 0);
+    qemu_chr_be_event(CHARDEV(f->t), CHR_EVENT_BREAK);
+    receive(f, "b");
+    get(f, LSR);
+    g_assert_cmphex(get(f, LSR), ==, 0x61);
+    receive(f, "c");
+    g_assert_cmphex(get(f, RBR), ==, 0);
+    qemu_chr_be_event(CHARDEV(f->t), CHR_EVENT_BREAK);
+    receive(f, "d");
+    g_assert_cmphex(get(f, LSR), ==, 0xe1); /* an error somewhere in the middle */
     put(f, FCR, 0);
     qemu_chr_be_event(CHARDEV(f->t), CHR_EVENT_BREAK);
     g_assert_cmphex(get(f, LSR), ==, 0x71);
     g_assert_cmphex(get(f, RBR), ==, 0);
+    put(f, MCR, 0x10);
+    qemu_chr_be_event(CHARDEV(f->t), CHR_EVENT_BREAK);
+    g_assert_cmphex(get(f, LSR), ==, 0x60); /* the pin is disconnected in loopback */
 }
 
 static void test_break_sent(Fixture *f, gconstpointer data)
@@ -691,6 +726,7 @@ int main(int argc, char **argv)
         { "full-back-end-loses-nothing", test_full_back_end },
         { "back-end-without-watch-is-retried", test_back_end_without_watch },
         { "fifo-reset-drops-what-waits", test_fifo_reset_drops_waiting },
+        { "fcr-without-resets-keeps-data", test_fcr_without_resets },
         { "no-back-end", test_no_back_end },
         { "receive-without-fifo", test_receive_without_fifo },
         { "receive-trigger-levels", test_receive_trigger },
