@@ -7,6 +7,7 @@
 #ifndef SYSTEM_DMA_H
 #define SYSTEM_DMA_H
 
+#include "qemu/atomic.h"
 #include "system/address-spaces.h"
 #include "system/memory.h"
 
@@ -22,7 +23,7 @@ typedef enum DMADirection {
 /* All accesses before are visible before all after. */
 static inline void dma_barrier(void)
 {
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    smp_mb();
 }
 
 static inline MemTxResult dma_memory_rw(AddressSpace *as, dma_addr_t addr, void *buf,
