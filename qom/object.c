@@ -33,14 +33,12 @@ static void post_init_with_type(Object *obj, Type type)
     }
 }
 
-static void initialize_with_type(Object *obj, size_t size, Type type)
+/* The type's class exists and the memory at obj is all zeros. */
+static void initialize_with_type(Object *obj, Type type)
 {
-    type_initialize(type);
     assert(type->instance_size >= sizeof(Object) && "not an object type");
     assert(!type->info.abstract && "an abstract type has no objects");
-    assert(size >= type->instance_size && "the memory is too small for the type");
 
-    memset(obj, 0, type->instance_size);
     obj->class = type->class;
     obj->ref = 1;
     object_class_property_init_all(obj);
@@ -56,7 +54,10 @@ void object_initialize(void *data, size_t size, const char *type_name)
         fprintf(stderr, "There is no object type '%s'\n", type_name);
         abort();
     }
-    initialize_with_type(data, size, type);
+    type_initialize(type);
+    assert(size >= type->instance_size && "the memory is too small for the type");
+    memset(data, 0, type->instance_size);
+    initialize_with_type(data, type);
 }
 
 static Object *new_with_type(Type type)
@@ -66,16 +67,16 @@ static Object *new_with_type(Type type)
 
     type_initialize(type);
     if (type->instance_align <= __alignof__(max_align_t)) {
-        obj = g_malloc(type->instance_size);
-        initialize_with_type(obj, type->instance_size, type);
+        obj = g_malloc0(type->instance_size); /* large ones stay untouched */
+        initialize_with_type(obj, type);
         obj->free = g_free;
         return obj;
     }
     if (posix_memalign(&mem, type->instance_align, type->instance_size)) {
         g_error("Out of memory for an object of type '%s'", type->info.name);
     }
-    obj = mem;
-    initialize_with_type(obj, type->instance_size, type);
+    obj = memset(mem, 0, type->instance_size);
+    initialize_with_type(obj, type);
     obj->free = free;
     return obj;
 }
