@@ -1,9 +1,9 @@
 /*
  * Between the register allocator and a host back end.
  *
- * The allocator (regalloc.c) walks the IR, decides where values are, and calls the back end for each
- * operation with operands that satisfy the operation's constraints. A back end consists of what this header
- * declares; it knows nothing of liveness or of guest state.
+ * The allocator (regalloc.c) walks the IR, decides where values are, and calls the back end for
+ * each operation with operands that satisfy the operation's constraints. A back end consists of
+ * what this header declares; it knows nothing of liveness or of guest state.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -105,7 +105,10 @@ void host_block_start(TCGContext *s);
 uint32_t host_call(TCGContext *s, const void *func, bool returns);
 /* The exit's stub stores what the `nb` locations from s->locs[first] on say, and the pc. */
 void host_budget(TCGContext *s, unsigned insns, uint32_t first, uint32_t nb);
-/* cold_pc: while it isn't linked, a stub behind the block sets the pc to this and leaves; NULL: goes on behind the jump. */
+/*
+ * cold_pc: while it isn't linked, a stub behind the block sets the pc to this and leaves; NULL:
+ * goes on behind the jump.
+ */
 void host_goto_tb(TCGContext *s, const TCGOp *op, const uint64_t *cold_pc);
 void host_exit_tb(TCGContext *s, const TranslationBlock *tb, unsigned n);
 /* pc: where it is (register or constant); env's copy is up to date. */

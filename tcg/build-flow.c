@@ -86,7 +86,10 @@ static void build_guest_access(TCGOpcode opc, TCGType type, const void *out, con
 GUEST_ACCESS(i32)
 GUEST_ACCESS(i64)
 
-/* Generated code runs its guest accesses in program order, and x86 keeps it but for store-load, which needs a second CPU. */
+/*
+ * Generated code runs its guest accesses in program order, and x86 keeps it but for store-load,
+ * which needs a second CPU.
+ */
 void tcg_gen_mb(unsigned bar)
 {
 }

@@ -210,6 +210,16 @@ void tcg_gen_concat_i32_i64(TCGv_i64 ret, TCGv_i32 low, TCGv_i32 high)
     tcg_gen_deposit_i64(ret, l, h, 32, 32);
 }
 
+static void *new_temp(TCGType type)
+{
+    return temp_handle(tcg_new_temp(tcg_ctx, type));
+}
+
+static void *new_const(TCGType type, int64_t value)
+{
+    return temp_handle(tcg_const_temp(tcg_ctx, type, value));
+}
+
 static TCGOp *build_cond(TCGOpcode opc, TCGType type, TCGCond cond, const void *ret, const void *a,
                          const void *b)
 {
@@ -219,119 +229,154 @@ static TCGOp *build_cond(TCGOpcode opc, TCGType type, TCGCond cond, const void *
     return op;
 }
 
-/* What is alike for both widths. */
+static void build_setcond(TCGOpcode opc, TCGType type, TCGCond cond, const void *ret,
+                          const void *a, const void *b)
+{
+    tcg_append_op(tcg_ctx, build_cond(opc, type, cond, ret, a, b));
+}
+
+static void build_movcond(TCGType type, TCGCond cond, const void *ret, const void *a,
+                          const void *b, const void *v1, const void *v2)
+{
+    TCGOp *op = build_cond(OP_movcond, type, cond, ret, a, b);
+
+    op->in[2] = handle_temp(v1);
+    op->in[3] = handle_temp(v2);
+    tcg_append_op(tcg_ctx, op);
+}
+
+static void build_brcond(TCGType type, TCGCond cond, const void *a, const void *b, TCGLabel *label)
+{
+    TCGOp *op;
+
+    if (cond == TCG_COND_NEVER) {
+        return;
+    }
+    if (cond == TCG_COND_ALWAYS) {
+        tcg_gen_br(label);
+        return;
+    }
+    op = build_cond(OP_brcond, type, cond, NULL, a, b);
+    op->label = label;
+    tcg_append_op(tcg_ctx, op);
+}
+
+static void build_abs(TCGType type, const void *ret, const void *a)
+{
+    void *negated = new_temp(type);
+
+    build_op(OP_neg, type, negated, a, NULL);
+    build_movcond(type, TCG_COND_LT, ret, a, new_const(type, 0), negated, a);
+}
+
+static void build_deposit_z(TCGType type, const void *ret, const void *b, unsigned ofs,
+                            unsigned len)
+{
+    void *field = new_temp(type);
+
+    if (ofs + len < (type == TCG_TYPE_I32 ? 32 : 64)) {
+        build_field(OP_extract, type, field, b, NULL, 0, len);
+        b = field;
+    }
+    build_op(OP_shl, type, ret, b, new_const(type, ofs));
+}
+
+static void build_addcio(TCGType type, const void *ret, const void *carry_out, const void *a,
+                         const void *b, const void *carry_in)
+{
+    TCGOp *op = build(OP_addcio, type, ret, a, b);
+
+    op->out[1] = handle_temp(carry_out);
+    op->in[2] = handle_temp(carry_in);
+    tcg_append_op(tcg_ctx, op);
+}
+
+/* A number of two words. */
+typedef struct Pair {
+    const void *low, *high;
+} Pair;
+
+static void build_add2(TCGType type, Pair ret, Pair a, Pair b)
+{
+    void *low = new_temp(type), *carry = new_temp(type);
+
+    build_addcio(type, low, carry, a.low, b.low, new_const(type, 0));
+    build_addcio(type, ret.high, new_temp(type), a.high, b.high, carry);
+    build_op(OP_mov, type, ret.low, low, NULL);
+}
+
+static void build_sub2(TCGType type, Pair ret, Pair a, Pair b)
+{
+    void *low = new_temp(type), *high = new_temp(type), *borrow = new_temp(type);
+
+    build_setcond(OP_setcond, type, TCG_COND_LTU, borrow, a.low, b.low);
+    build_op(OP_sub, type, low, a.low, b.low);
+    build_op(OP_sub, type, high, a.high, b.high);
+    build_op(OP_sub, type, ret.high, high, borrow);
+    build_op(OP_mov, type, ret.low, low, NULL);
+}
+
+/* The functions that are alike for both widths. */
 #define WIDTH(T, C)                                                                                \
     void tcg_gen_abs_##T(TCGv_##T ret, TCGv_##T a)                                                 \
     {                                                                                              \
-        TCGv_##T t = tcg_temp_new_##T();                                                           \
-                                                                                                   \
-        tcg_gen_neg_##T(t, a);                                                                     \
-        tcg_gen_movcond_##T(TCG_COND_LT, ret, a, tcg_constant_##T(0), t, a);                       \
+        build_abs(TYPE_##T, ret, a);                                                               \
     }                                                                                              \
-                                                                                                   \
     void tcg_gen_deposit_##T(TCGv_##T ret, TCGv_##T a, TCGv_##T b, unsigned ofs, unsigned len)     \
     {                                                                                              \
         build_field(OP_deposit, TYPE_##T, ret, a, b, ofs, len);                                    \
     }                                                                                              \
-                                                                                                   \
     void tcg_gen_deposit_z_##T(TCGv_##T ret, TCGv_##T b, unsigned ofs, unsigned len)               \
     {                                                                                              \
-        TCGv_##T t = tcg_temp_new_##T();                                                           \
-                                                                                                   \
-        if (ofs + len < WIDTH_##T) {                                                               \
-            tcg_gen_extract_##T(t, b, 0, len);                                                     \
-            b = t;                                                                                 \
-        }                                                                                          \
-        tcg_gen_shli_##T(ret, b, ofs);                                                             \
+        build_deposit_z(TYPE_##T, ret, b, ofs, len);                                               \
     }                                                                                              \
-                                                                                                   \
     void tcg_gen_extract_##T(TCGv_##T ret, TCGv_##T a, unsigned ofs, unsigned len)                 \
     {                                                                                              \
         build_field(OP_extract, TYPE_##T, ret, a, NULL, ofs, len);                                 \
     }                                                                                              \
-                                                                                                   \
     void tcg_gen_sextract_##T(TCGv_##T ret, TCGv_##T a, unsigned ofs, unsigned len)                \
     {                                                                                              \
         build_field(OP_sextract, TYPE_##T, ret, a, NULL, ofs, len);                                \
     }                                                                                              \
-                                                                                                   \
     void tcg_gen_setcond_##T(TCGCond cond, TCGv_##T ret, TCGv_##T a, TCGv_##T b)                   \
     {                                                                                              \
-        tcg_append_op(tcg_ctx, build_cond(OP_setcond, TYPE_##T, cond, ret, a, b));                 \
+        build_setcond(OP_setcond, TYPE_##T, cond, ret, a, b);                                      \
     }                                                                                              \
-                                                                                                   \
     void tcg_gen_setcondi_##T(TCGCond cond, TCGv_##T ret, TCGv_##T a, C b)                         \
     {                                                                                              \
-        tcg_gen_setcond_##T(cond, ret, a, tcg_constant_##T(b));                                    \
+        build_setcond(OP_setcond, TYPE_##T, cond, ret, a, new_const(TYPE_##T, b));                 \
     }                                                                                              \
-                                                                                                   \
     void tcg_gen_negsetcond_##T(TCGCond cond, TCGv_##T ret, TCGv_##T a, TCGv_##T b)                \
     {                                                                                              \
-        tcg_append_op(tcg_ctx, build_cond(OP_negsetcond, TYPE_##T, cond, ret, a, b));              \
+        build_setcond(OP_negsetcond, TYPE_##T, cond, ret, a, b);                                   \
     }                                                                                              \
-                                                                                                   \
     void tcg_gen_movcond_##T(TCGCond cond, TCGv_##T ret, TCGv_##T a, TCGv_##T b, TCGv_##T v1,      \
                              TCGv_##T v2)                                                          \
     {                                                                                              \
-        TCGOp *op = build_cond(OP_movcond, TYPE_##T, cond, ret, a, b);                             \
-                                                                                                   \
-        op->in[2] = handle_temp(v1);                                                               \
-        op->in[3] = handle_temp(v2);                                                               \
-        tcg_append_op(tcg_ctx, op);                                                                \
+        build_movcond(TYPE_##T, cond, ret, a, b, v1, v2);                                          \
     }                                                                                              \
-                                                                                                   \
     void tcg_gen_brcond_##T(TCGCond cond, TCGv_##T a, TCGv_##T b, TCGLabel *label)                 \
     {                                                                                              \
-        TCGOp *op;                                                                                 \
-                                                                                                   \
-        if (cond == TCG_COND_NEVER) {                                                              \
-            return;                                                                                \
-        }                                                                                          \
-        if (cond == TCG_COND_ALWAYS) {                                                             \
-            tcg_gen_br(label);                                                                     \
-            return;                                                                                \
-        }                                                                                          \
-        op = build_cond(OP_brcond, TYPE_##T, cond, NULL, a, b);                                    \
-        op->label = label;                                                                         \
-        tcg_append_op(tcg_ctx, op);                                                                \
+        build_brcond(TYPE_##T, cond, a, b, label);                                                 \
     }                                                                                              \
-                                                                                                   \
     void tcg_gen_brcondi_##T(TCGCond cond, TCGv_##T a, C b, TCGLabel *label)                       \
     {                                                                                              \
-        tcg_gen_brcond_##T(cond, a, tcg_constant_##T(b), label);                                   \
+        build_brcond(TYPE_##T, cond, a, new_const(TYPE_##T, b), label);                            \
     }                                                                                              \
-                                                                                                   \
     void tcg_gen_addcio_##T(TCGv_##T ret, TCGv_##T carry_out, TCGv_##T a, TCGv_##T b,              \
                             TCGv_##T carry_in)                                                     \
     {                                                                                              \
-        TCGOp *op = build(OP_addcio, TYPE_##T, ret, a, b);                                         \
-                                                                                                   \
-        op->out[1] = handle_temp(carry_out);                                                       \
-        op->in[2] = handle_temp(carry_in);                                                         \
-        tcg_append_op(tcg_ctx, op);                                                                \
+        build_addcio(TYPE_##T, ret, carry_out, a, b, carry_in);                                    \
     }                                                                                              \
-                                                                                                   \
     void tcg_gen_add2_##T(TCGv_##T rl, TCGv_##T rh, TCGv_##T al, TCGv_##T ah, TCGv_##T bl,         \
                           TCGv_##T bh)                                                             \
     {                                                                                              \
-        TCGv_##T low = tcg_temp_new_##T(), carry = tcg_temp_new_##T();                             \
-                                                                                                   \
-        tcg_gen_addcio_##T(low, carry, al, bl, tcg_constant_##T(0));                               \
-        tcg_gen_addcio_##T(rh, tcg_temp_new_##T(), ah, bh, carry);                                 \
-        tcg_gen_mov_##T(rl, low);                                                                  \
+        build_add2(TYPE_##T, (Pair){ rl, rh }, (Pair){ al, ah }, (Pair){ bl, bh });                \
     }                                                                                              \
-                                                                                                   \
     void tcg_gen_sub2_##T(TCGv_##T rl, TCGv_##T rh, TCGv_##T al, TCGv_##T ah, TCGv_##T bl,         \
                           TCGv_##T bh)                                                             \
     {                                                                                              \
-        TCGv_##T low = tcg_temp_new_##T(), borrow = tcg_temp_new_##T();                            \
-        TCGv_##T high = tcg_temp_new_##T();                                                        \
-                                                                                                   \
-        tcg_gen_setcond_##T(TCG_COND_LTU, borrow, al, bl);                                         \
-        tcg_gen_sub_##T(low, al, bl);                                                              \
-        tcg_gen_sub_##T(high, ah, bh);                                                             \
-        tcg_gen_sub_##T(rh, high, borrow);                                                         \
-        tcg_gen_mov_##T(rl, low);                                                                  \
+        build_sub2(TYPE_##T, (Pair){ rl, rh }, (Pair){ al, ah }, (Pair){ bl, bh });                \
     }
 
 WIDTH(i32, int32_t)

@@ -38,7 +38,5 @@ static inline void build_op(TCGOpcode opc, TCGType type, const void *out, const 
 
 #define TYPE_i32 TCG_TYPE_I32
 #define TYPE_i64 TCG_TYPE_I64
-#define WIDTH_i32 32
-#define WIDTH_i64 64
 
 #endif

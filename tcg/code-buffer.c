@@ -1,8 +1,10 @@
 /*
- * The code buffer: code grows from its start, data (TranslationBlocks and their tables) from its end, so that writing one
- * doesn't disturb the other's cache lines. Nothing is freed but everything at once.
+ * The code buffer: code grows from its start, data (TranslationBlocks and their tables) from its
+ * end, so that writing one doesn't disturb the other's cache lines. Nothing is freed but everything
+ * at once.
  *
- * Blocks and lazily emitted stubs are found by host address: both lists are in ascending order because code only grows.
+ * Blocks and lazily emitted stubs are found by host address: both lists are in ascending order
+ * because code only grows.
  *
  * SPDX-License-Identifier: MIT
  */

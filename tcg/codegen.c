@@ -32,7 +32,8 @@ bool tcg_pass_set_enabled(const char *name, bool enabled)
     return false;
 }
 
-bool tcg_init(TCGBackendKind kind, size_t code_buffer_size, const TCGRuntime *runtime, Error **errp)
+bool tcg_init(TCGBackendKind kind, size_t code_buffer_size, const TCGRuntime *runtime,
+              Error **errp)
 {
     tcg_runtime = runtime;
     tcg_backend_kind = kind;
@@ -131,7 +132,9 @@ bool tcg_gen_code(TCGContext *s, TranslationBlock *tb)
     s->flags_end = NULL;
     s->budget_miss = NULL;
     for (unsigned n = 0; n < TB_NB_EXITS; n++) {
-        tb->exit[n].jump_offset = tb->exit[n].reset_offset = tb->exit[n].check_offset = TB_NO_OFFSET;
+        tb->exit[n].jump_offset = TB_NO_OFFSET;
+        tb->exit[n].reset_offset = TB_NO_OFFSET;
+        tb->exit[n].check_offset = TB_NO_OFFSET;
     }
     if (s->overflow) {
         return false;

@@ -239,7 +239,10 @@ static void compact_blocks(TCGContext *s)
     s->nb_blocks = n;
 }
 
-/* Works out edges from what ends the blocks and drops unreachable ones. Passes that change a block's end call it again. */
+/*
+ * Works out edges from what ends the blocks and drops unreachable ones. Passes that change a
+ * block's end call it again.
+ */
 void tcg_build_cfg(TCGContext *s)
 {
     for (uint32_t i = 0; i < s->nb_blocks; i++) {

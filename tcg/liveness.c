@@ -1,12 +1,14 @@
 /*
- * Liveness over the flow graph, with removal of dead operations; positions and next uses for the allocator.
+ * Liveness over the flow graph, with removal of dead operations; positions and next uses for the
+ * allocator.
  *
  * Relies on: the flow graph is up to date (tcg_build_cfg()).
- * Guarantees: TCGOp.dies, out_dead, pos, in_next, out_next, TCGBlock.live_in and written are right; operations
- * that only compute unneeded values are gone, assignments to globals that nobody can observe among them.
- * A global is observed by exits, by helpers that read globals, and by everything that may raise a guest exception; there its value must
- * still be somewhere, though not in a register. The pc is not observed by guest accesses and goto_tb.
- * Must never: move or duplicate an operation.
+ * Guarantees: TCGOp.dies, out_dead, pos, in_next, out_next, TCGBlock.live_in and written are right;
+ * operations that only compute unneeded values are gone, assignments to globals that nobody can
+ * observe among them. A global is observed by exits, by helpers that read globals, and by
+ * everything that may raise a guest exception; there its value must still be somewhere, though not
+ * in a register. The pc is not observed by guest accesses and goto_tb. Must never: move or
+ * duplicate an operation.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -110,7 +112,8 @@ static void add_set(const TCGContext *s, uint64_t *live, const uint64_t *more)
 }
 
 /* Of what op observes: the globals that nothing after it needs. */
-static void note_dead_after(TCGContext *s, TCGOp *op, const uint64_t *live, const uint64_t *observed)
+static void note_dead_after(TCGContext *s, TCGOp *op, const uint64_t *live,
+                            const uint64_t *observed)
 {
     uint64_t any = 0, set[8] = { 0 };
 
@@ -217,7 +220,10 @@ static void live_at_end(TCGContext *s, TCGBlock *b, uint64_t *live)
     }
 }
 
-/* Walks b backwards; with `final` writes results and removes dead operations. Returns whether live_in has changed. */
+/*
+ * Walks b backwards; with `final` writes results and removes dead operations. Returns whether
+ * live_in has changed.
+ */
 static bool visit_block(TCGContext *s, TCGBlock *b, uint64_t *live, bool final)
 {
     TCGOp *prev;

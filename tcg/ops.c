@@ -1,5 +1,6 @@
 /*
- * What the IR's pure operations compute: the reference for constant folding, the interpreter and the tests.
+ * What the IR's pure operations compute: the reference for constant folding, the interpreter and
+ * the tests.
  *
  * SPDX-License-Identifier: MIT
  */

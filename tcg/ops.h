@@ -1,12 +1,12 @@
 /*
  * The operations of the IR, in one table: name, operands, properties and what they compute.
  *
- * To add an operation: a row here, a compute function in ops.c (NULL if it isn't a pure function of its inputs), a front-end
- * function in build*.c, and a row in each back end's table. Passes know properties, not operations, except
- * for the algebraic rules in pass-fold.c.
+ * To add an operation: a row here, a compute function in ops.c (NULL if it isn't a pure function of
+ * its inputs), a front-end function in build*.c, and a row in each back end's table. Passes know
+ * properties, not operations, except for the algebraic rules in pass-fold.c.
  *
- * `type` of an operation is the type of its result (of its operands where there is none); inputs have the same
- * type, except for the conversions and pointers.
+ * `type` of an operation is the type of its result (of its operands where there is none); inputs
+ * have the same type, except for the conversions and pointers.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -23,7 +23,7 @@ enum {
     OPF_MEMOP = 16,    /* has a displacement and a MemOp */
     OPF_OBSERVES = 32, /* guest exceptions may come from here: globals must be locatable */
     OPF_ENDS = 64,     /* ends its basic block */
-    OPF_REMOVABLE = 128, /* may be dropped when its results are unused, though not a pure function */
+    OPF_REMOVABLE = 128, /* may be dropped when its results are unused, though not pure */
 };
 
 /*  name, results, inputs, properties, compute function */
@@ -87,7 +87,10 @@ typedef enum TCGOpcode {
 
 typedef struct TCGOp TCGOp;
 
-/* Inputs and results are zero-extended to 64 bits; a result may have garbage above its type's width. */
+/*
+ * Inputs and results are zero-extended to 64 bits; a result may have garbage above its type's
+ * width.
+ */
 typedef void TCGCompute(const TCGOp *op, const uint64_t *in, uint64_t *out);
 
 typedef struct TCGOpDef {
@@ -99,7 +102,10 @@ typedef struct TCGOpDef {
 
 extern const TCGOpDef tcg_op_defs[NB_OPS];
 
-/* Computes a pure operation: constant folding and the interpreter. Results are properly zero-extended. */
+/*
+ * Computes a pure operation: constant folding and the interpreter. Results are properly
+ * zero-extended.
+ */
 void tcg_op_compute(const TCGOp *op, const uint64_t *in, uint64_t *out);
 bool tcg_cond_holds(TCGCond cond, TCGType type, uint64_t a, uint64_t b);
 

@@ -4,8 +4,8 @@
  * Relies on: nothing. Guarantees: the same addresses; displacements within +/- TCG_MAX_DISP.
  * Must never: touch anything but the operands of guest accesses.
  *
- * Within a block, a temp whose last definition was `add base, constant` stands for base + constant for
- * as long as neither it nor base is assigned again. Versions, counted per temp, tell.
+ * Within a block, a temp whose last definition was `add base, constant` stands for base + constant
+ * for as long as neither it nor base is assigned again. Versions, counted per temp, tell.
  *
  * SPDX-License-Identifier: MIT
  */

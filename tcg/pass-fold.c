@@ -1,15 +1,17 @@
 /*
- * Copy and constant propagation, algebraic simplification, fusion of comparisons with what tests them.
+ * Copy and constant propagation, algebraic simplification, fusion of comparisons with what tests
+ * them.
  *
- * Relies on: the flow graph. Guarantees: the same values in all globals at all points where they can be observed.
- * Must never: move, duplicate or remove an operation that isn't pure (branches that are decided become br or vanish).
+ * Relies on: the flow graph. Guarantees: the same values in all globals at all points where they
+ * can be observed. Must never: move, duplicate or remove an operation that isn't pure (branches
+ * that are decided become br or vanish).
  *
- * One walk forward. What is known of a temp (Known) holds until it is assigned again, and as long as what it refers to
- * isn't assigned either: versions, counted per temp, tell. Knowledge passes from a block to the next if that has no other
- * predecessor.
+ * One walk forward. What is known of a temp (Known) holds until it is assigned again, and as long
+ * as what it refers to isn't assigned either: versions, counted per temp, tell. Knowledge passes
+ * from a block to the next if that has no other predecessor.
  *
- * To add a rule: a few lines in the function for its operation; use replace_mov() or replace_const() for the
- * result. An operation without rules needs nothing here.
+ * To add a rule: a few lines in the function for its operation; use replace_mov() or
+ * replace_const() for the result. An operation without rules needs nothing here.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -24,7 +26,7 @@ typedef struct Known {
     uint64_t maybe;           /* bits that may be set */
     TempIdx copy_of;          /* or TEMP_NONE */
     uint32_t copy_version;
-    const TCGOp *def;         /* the pure operation that made it, with the operands it had, or NULL */
+    const TCGOp *def;         /* the pure operation that made it, or NULL; its operands: */
     TempIdx ref[MAX_REF];     /* operands of `def` then */
     uint32_t ref_version[MAX_REF];
     uint8_t cond, opc, type;
@@ -132,7 +134,10 @@ static bool replace_field(TCGOp *op, TCGOpcode opc, TempIdx from, unsigned ofs, 
     return true;
 }
 
-/* Each fold_ function returns true if it has changed the operation (which is then looked at once more). */
+/*
+ * Each fold_ function returns true if it has changed the operation (which is then looked at once
+ * more).
+ */
 
 static bool fold_add(Fold *f, TCGOp *op)
 {
@@ -378,7 +383,10 @@ static int decide(const Fold *f, TCGCond cond, TCGType type, TempIdx a, TempIdx 
     return -1;
 }
 
-/* x == 0 with x a comparison, the negation of one, or an `and`. True if the comparison became another one. */
+/*
+ * x == 0 with x a comparison, the negation of one, or an `and`. True if the comparison became
+ * another one.
+ */
 static bool fuse_test(Fold *f, uint8_t *cond, uint8_t *type, TempIdx *a, TempIdx *b, bool any_type)
 {
     const Known *k = definition(f, *a, OP_setcond);
@@ -681,7 +689,10 @@ static void learn_copy(Fold *f, const TCGOp *op, Known *k)
         k->version = version;
         k->copy_of = TEMP_NONE;
     }
-    /* Of a global and a local that are equal, the global is the original: the local may not be needed then. */
+    /*
+     * Of a global and a local that are equal, the global is the original: the local may not be
+     * needed then.
+     */
     if (temp_is_global(f->s, out) && f->s->temps[in].kind == TEMP_LOCAL) {
         Known *of_in = new_known(f, in);
 

@@ -48,8 +48,9 @@ TCGSite *ra_new_site(TCGContext *s, const TCGOp *op, TCGSiteKind kind)
 }
 
 /*
- * Moves register src_of[d] to d for every d in `dsts`, as if all at once. A move whose destination no
- * other pending move reads can be done; if there is none, the rest are cycles: one is broken with the scratch register.
+ * Moves register src_of[d] to d for every d in `dsts`, as if all at once. A move whose destination
+ * no other pending move reads can be done; if there is none, the rest are cycles: one is broken
+ * with the scratch register.
  */
 void ra_parallel_moves(TCGContext *s, uint8_t *src_of, uint32_t dsts)
 {
@@ -77,7 +78,10 @@ void ra_parallel_moves(TCGContext *s, uint8_t *src_of, uint32_t dsts)
     }
 }
 
-/* Brings what is needed after the call out of the registers that it destroys; the old registers keep their values. */
+/*
+ * Brings what is needed after the call out of the registers that it destroys; the old registers
+ * keep their values.
+ */
 static void save_across_call(TCGContext *s, const TCGOp *op)
 {
     RegAlloc *ra = s->ra;
@@ -91,7 +95,10 @@ static void save_across_call(TCGContext *s, const TCGOp *op)
     }
 }
 
-/* Puts the arguments into their registers: register to register first, so that nothing is overwritten too early. */
+/*
+ * Puts the arguments into their registers: register to register first, so that nothing is
+ * overwritten too early.
+ */
 static void load_args(TCGContext *s, const TCGOp *op, const uint8_t *src)
 {
     uint8_t src_of[NB_HOST_REGS];
@@ -159,7 +166,9 @@ void ra_call(TCGContext *s, TCGOp *op)
         src[i] = t->state == VAL_REG ? t->reg : NO_REG;
         s->temps[op->in[i]].next_use = op->in_next[i];
     }
-    /* Dying arguments needn't be saved; their registers hold them until the arguments are in place. */
+    /*
+     * Dying arguments needn't be saved; their registers hold them until the arguments are in place.
+     */
     for (unsigned i = 0; i < op->nb_in; i++) {
         if ((op->dies >> i & 1) && src[i] != NO_REG) {
             ra_drop(s, op->in[i]);

@@ -1,10 +1,11 @@
 /*
  * Register allocation at block boundaries.
  *
- * A block with one predecessor starts in the state that its predecessor ended with. Where paths join, the first
- * edge that is processed fixes the state (TCGBlock.entry); every other edge, back edges among them, moves, loads and stores until
- * it matches. A value whose entry state is "dirty" need not be stored on any edge, so globals that the code still to come may
- * change are declared dirty at once: a loop keeps its registers in registers, without a store per turn.
+ * A block with one predecessor starts in the state that its predecessor ended with. Where paths
+ * join, the first edge that is processed fixes the state (TCGBlock.entry); every other edge, back
+ * edges among them, moves, loads and stores until it matches. A value whose entry state is "dirty"
+ * need not be stored on any edge, so globals that the code still to come may change are declared
+ * dirty at once: a loop keeps its registers in registers, without a store per turn.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -39,7 +40,10 @@ static bool written_later(const TCGContext *s, const TCGBlock *to, TempIdx t)
     return false;
 }
 
-/* Constants can't cross a join: puts those that `to` needs into registers if there is room, else into their homes. */
+/*
+ * Constants can't cross a join: puts those that `to` needs into registers if there is room, else
+ * into their homes.
+ */
 static void settle_consts(TCGContext *s, const TCGBlock *to)
 {
     for (uint32_t i = s->ra->nb_consts; i-- > 0;) {
@@ -199,7 +203,10 @@ static bool edge_needs_code(const TCGContext *s, const TCGBlock *to)
     return false;
 }
 
-/* Brings the state into a form that can become to's entry state. May emit code, so before flags are set. */
+/*
+ * Brings the state into a form that can become to's entry state. May emit code, so before flags are
+ * set.
+ */
 static void prepare_edge(TCGContext *s, TCGBlock *to)
 {
     if (!to->entry && is_join(to)) {
@@ -231,7 +238,10 @@ static bool is_loop_head(const TCGBlock *b)
     return b->nb_preds > 1 && b->last_pred >= b->index;
 }
 
-/* How often each global occurs in the loop that b heads; 0 for all if a helper in it may change globals. */
+/*
+ * How often each global occurs in the loop that b heads; 0 for all if a helper in it may change
+ * globals.
+ */
 static void count_occurrences(TCGContext *s, const TCGBlock *b, uint32_t *count)
 {
     for (uint32_t i = b->index; i <= b->last_pred; i++) {
@@ -253,7 +263,10 @@ static void count_occurrences(TCGContext *s, const TCGBlock *b, uint32_t *count)
 /* Registers to leave free for the loop's temporaries. */
 #define LOOP_FREE_REGS 4
 
-/* Loads the globals that the loop uses most before it begins, so that its turns find them in registers. */
+/*
+ * Loads the globals that the loop uses most before it begins, so that its turns find them in
+ * registers.
+ */
 static void preload(TCGContext *s, const TCGBlock *b)
 {
     uint32_t *count = arena_alloc(&s->arena, s->nb_globals * sizeof(*count));

@@ -2,9 +2,10 @@
  * Register allocation and emission, in one walk over the blocks in layout order.
  *
  * Relies on: liveness (tcg_liveness()) and the back end's constraints.
- * Guarantees: globals stay in host registers, unstored, until something needs them in env: an exit, a
- * helper that reads globals, or a shortage of registers. Guest accesses don't: their TCGSite lists the globals
- * whose env copy is stale. At block boundaries see regalloc-flow.c, at calls regalloc-call.c.
+ * Guarantees: globals stay in host registers, unstored, until something needs them in env: an exit,
+ * a helper that reads globals, or a shortage of registers. Guest accesses don't: their TCGSite
+ * lists the globals whose env copy is stale. At block boundaries see regalloc-flow.c, at calls
+ * regalloc-call.c.
  *
  * Registers are chosen greedily; when none is free, the value goes whose next use is farthest away.
  *
@@ -39,7 +40,8 @@ static void free_slot(TCGContext *s, TCGTemp *t)
 }
 
 /*
- * Where t lives when it isn't in a register. Slots of temps that cross blocks are never given to another
+ * Where t lives when it isn't in a register. Slots of temps that cross blocks are never given to
+ * another
  * temp: layout order says nothing about which of two paths is taken.
  */
 OperandKind ra_home(TCGContext *s, TempIdx t, int32_t *disp)
@@ -569,7 +571,10 @@ static void ra_mov(TCGContext *s, TCGOp *op)
     release_dead_outputs(s, op);
 }
 
-/* Whether all that follows an exit's jump is what every exit does when it isn't linked: set the pc, return. */
+/*
+ * Whether all that follows an exit's jump is what every exit does when it isn't linked: set the pc,
+ * return.
+ */
 static bool plain_exit(const TCGContext *s, const TCGOp *op, uint64_t *pc)
 {
     const TCGOp *mov = op->next, *exit = mov ? mov->next : NULL;

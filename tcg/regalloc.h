@@ -8,7 +8,10 @@
 
 #include "backend.h"
 
-/* Where a temp's value is. Constants (TEMP_CONST) and the env pointer in state VAL_MEM are simply not in a register. */
+/*
+ * Where a temp's value is. Constants (TEMP_CONST) and the env pointer in state VAL_MEM are simply
+ * not in a register.
+ */
 typedef enum RAValue {
     VAL_MEM,   /* in its home only (or it has no value yet) */
     VAL_REG,   /* in a register; `dirty`: not in its home */
@@ -57,9 +60,15 @@ unsigned ra_alloc(TCGContext *s, uint32_t allowed, uint32_t next_use);
 unsigned ra_load(TCGContext *s, TempIdx t, uint32_t allowed);
 /* Moves what is in `reg` to a register of `allowed` or to its home. */
 void ra_vacate(TCGContext *s, unsigned reg, uint32_t allowed);
-/* Puts t's value into `reg` (which is free), wherever it is, without changing where it is said to be. */
+/*
+ * Puts t's value into `reg` (which is free), wherever it is, without changing where it is said to
+ * be.
+ */
 void ra_copy_to(TCGContext *s, TempIdx t, unsigned reg);
-/* Inputs that op needs last: first their registers, for its results; after it is emitted, their spill slots. */
+/*
+ * Inputs that op needs last: first their registers, for its results; after it is emitted, their
+ * spill slots.
+ */
 void ra_drop_dying(TCGContext *s, const TCGOp *op);
 void ra_free_dying_slots(TCGContext *s, const TCGOp *op);
 void ra_drop_observed(TCGContext *s, const TCGOp *op);
@@ -69,7 +78,9 @@ void ra_op(TCGContext *s, TCGOp *op);
 
 /* regalloc-call.c */
 void ra_call(TCGContext *s, TCGOp *op);
-/* Appends the present locations of all globals that aren't in env to s->locs; returns their number. */
+/*
+ * Appends the present locations of all globals that aren't in env to s->locs; returns their number.
+ */
 uint32_t ra_record_locs(TCGContext *s);
 /* Appends a site with these locations. */
 TCGSite *ra_new_site(TCGContext *s, const TCGOp *op, TCGSiteKind kind);

@@ -45,7 +45,9 @@ void tcg_site_restore(const TranslationBlock *tb, const TCGSite *site, CPUArchSt
         const TCGTemp *g = tcg_global_info(loc->global);
         uint64_t value = loc_value(loc, env_jit(env));
 
-        /* The host is little-endian, or a big-endian one would store the upper half of an i32 here. */
+        /*
+         * The host is little-endian, or a big-endian one would store the upper half of an i32 here.
+         */
         memcpy((char *)env + g->offset, &value, g->type == TCG_TYPE_I64 ? 8 : 4);
     }
 }
@@ -74,7 +76,8 @@ static void set_link(TranslationBlock *tb, unsigned n, const void *target)
     }
 }
 
-void tcg_link_exit(TranslationBlock *tb, unsigned n, const TranslationBlock *dest, uint32_t expected)
+void tcg_link_exit(TranslationBlock *tb, unsigned n, const TranslationBlock *dest,
+                   uint32_t expected)
 {
     if (tb->exit[n].check_offset != TB_NO_OFFSET) {
         memcpy((uint8_t *)tb->code + tb->exit[n].check_offset, &expected, sizeof(expected));

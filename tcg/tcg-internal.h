@@ -1,10 +1,10 @@
 /*
  * The IR and the translation context, as passes and back ends see them.
  *
- * A translation is a list of basic blocks in layout order, each a list of operations on temps. A temp is a
- * global (guest register, home in env), a local, a constant, or the env pointer. Operations name temps by index;
- * indices of globals are the same in every context. Everything that a translation allocates comes from one arena
- * and is forgotten at the next tcg_func_start().
+ * A translation is a list of basic blocks in layout order, each a list of operations on temps. A
+ * temp is a global (guest register, home in env), a local, a constant, or the env pointer.
+ * Operations name temps by index; indices of globals are the same in every context. Everything that
+ * a translation allocates comes from one arena and is forgotten at the next tcg_func_start().
  *
  * SPDX-License-Identifier: MIT
  */
@@ -29,7 +29,7 @@ typedef enum TCGTempKind {
 
 typedef struct TCGTemp {
     const char *name; /* globals */
-    int64_t value;    /* constants (i32: zero-extended), and locals and globals in state VAL_CONST */
+    int64_t value;    /* constants (i32: zero-extended); others in state VAL_CONST */
     int32_t offset;   /* globals: in env; locals: of the spill slot in the frame, or NO_SLOT */
     uint8_t type;     /* TCGType */
     uint8_t kind;     /* TCGTempKind */
@@ -174,7 +174,7 @@ struct TCGContext {
     struct RegAlloc *ra;
     struct SlowPath *slow_paths;
     struct ColdExit *cold_exits;
-    const uint8_t *flags_end; /* flags are those of a result in flags_reg if code_ptr is still this */
+    const uint8_t *flags_end; /* flags are those of flags_reg's value if code_ptr is still this */
     uint8_t flags_reg;
     bool flags_wide;
     uint8_t *budget_miss; /* jump for an exhausted budget, and what its exit stores */
@@ -211,7 +211,10 @@ static inline bool temp_is_global(const TCGContext *s, TempIdx t)
     return s->temps[t].kind == TEMP_GLOBAL;
 }
 
-/* What an operation needs of globals: that they are in env, or at least locatable; and whether it changes them. */
+/*
+ * What an operation needs of globals: that they are in env, or at least locatable; and whether it
+ * changes them.
+ */
 static inline bool op_reads_globals(const TCGOp *op)
 {
     return op->opc == OP_exit_tb || op->opc == OP_lookup_ptr || op->opc == OP_goto_tb ||

@@ -6,11 +6,12 @@
  *     DEF_HELPER_FLAGS_2(name, TCG_CALL_NO_RWG, i32, env, i32)
  *
  * which declares the C function helper_name(CPUArchState *env, uint32_t) and defines
- * gen_helper_name(TCGv_i32 ret, TCGv_ptr env, TCGv_i32 a), which generates the call. It is an ordinary
+ * gen_helper_name(TCGv_i32 ret, TCGv_ptr env, TCGv_i32 a), which generates the call. It is an
+ * ordinary
  * header: include it wherever helpers are defined or called.
  *
- * Types: void and noreturn (results only); i32, s32, int, f32; i64, s64, f64; ptr (void *), env. A 32-bit
- * argument's upper half is zero, a signed one's too: the C type does what is needed.
+ * Types: void and noreturn (results only); i32, s32, int, f32; i64, s64, f64; ptr (void *), env. A
+ * 32-bit argument's upper half is zero, a signed one's too: the C type does what is needed.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -19,7 +20,10 @@
 
 #include "tcg/tcg-op.h"
 
-/* Per type: C type, handle, TCGHelperType, handle parameter for a result, flags that the result type brings. */
+/*
+ * Per type: C type, handle, TCGHelperType, handle parameter for a result, flags that the result
+ * type brings.
+ */
 #define dh_ctype_void     void
 #define dh_ctype_noreturn G_NORETURN_ATTR void
 #define dh_ctype_i32      uint32_t
@@ -173,8 +177,11 @@
 #define DEF_HELPER_1(sym, ret, t1)                     DEF_HELPER_FLAGS_1(sym, 0, ret, t1)
 #define DEF_HELPER_2(sym, ret, t1, t2)                 DEF_HELPER_FLAGS_2(sym, 0, ret, t1, t2)
 #define DEF_HELPER_3(sym, ret, t1, t2, t3)             DEF_HELPER_FLAGS_3(sym, 0, ret, t1, t2, t3)
-#define DEF_HELPER_4(sym, ret, t1, t2, t3, t4)         DEF_HELPER_FLAGS_4(sym, 0, ret, t1, t2, t3, t4)
-#define DEF_HELPER_5(sym, ret, t1, t2, t3, t4, t5)     DEF_HELPER_FLAGS_5(sym, 0, ret, t1, t2, t3, t4, t5)
-#define DEF_HELPER_6(sym, ret, t1, t2, t3, t4, t5, t6) DEF_HELPER_FLAGS_6(sym, 0, ret, t1, t2, t3, t4, t5, t6)
+#define DEF_HELPER_4(sym, ret, t1, t2, t3, t4)                                                     \
+    DEF_HELPER_FLAGS_4(sym, 0, ret, t1, t2, t3, t4)
+#define DEF_HELPER_5(sym, ret, t1, t2, t3, t4, t5)                                                 \
+    DEF_HELPER_FLAGS_5(sym, 0, ret, t1, t2, t3, t4, t5)
+#define DEF_HELPER_6(sym, ret, t1, t2, t3, t4, t5, t6)                                             \
+    DEF_HELPER_FLAGS_6(sym, 0, ret, t1, t2, t3, t4, t5, t6)
 
 #endif

@@ -1,12 +1,14 @@
 /*
  * What a guest front end generates code with: temporaries, operations, labels, exits.
  *
- * All functions add to tcg_ctx, between tcg_func_start() and tcg_gen_code(). Handles are typed: TCGv_i32,
- * TCGv_i64 and TCGv_ptr (a host pointer). Destinations may be the same temp as a source. Temps don't have to be
- * freed and keep their value across labels. Shift counts must be below the operand's width; divisors must
- * not be 0, and INT_MIN / -1 must not occur: front ends select a harmless divisor first.
+ * All functions add to tcg_ctx, between tcg_func_start() and tcg_gen_code(). Handles are typed:
+ * TCGv_i32, TCGv_i64 and TCGv_ptr (a host pointer). Destinations may be the same temp as a source.
+ * Temps don't have to be freed and keep their value across labels. Shift counts must be below the
+ * operand's width; divisors must not be 0, and INT_MIN / -1 must not occur: front ends select a
+ * harmless divisor first.
  *
- * Dead code costs nothing: a result that nobody reads is not computed, so front ends need not try to be clever.
+ * Dead code costs nothing: a result that nobody reads is not computed, so front ends need not try
+ * to be clever.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -27,21 +29,25 @@ extern const TCGv_ptr tcg_env;
 #define cpu_env tcg_env
 
 /*
- * Globals: guest registers at `offset` in env. Registered once per process, before the first translation; the handle
- * is valid in every context. Names are kept, not copied. A field that is a global must not also be accessed
- * with tcg_gen_ld/st.
+ * Globals: guest registers at `offset` in env. Registered once per process, before the first
+ * translation; the handle is valid in every context. Names are kept, not copied. A field that is a
+ * global must not also be accessed with tcg_gen_ld/st.
  */
 TCGv_i32 tcg_global_mem_new_i32(TCGv_ptr base, intptr_t offset, const char *name);
 TCGv_i64 tcg_global_mem_new_i64(TCGv_ptr base, intptr_t offset, const char *name);
 
 /*
- * Names the global that holds the guest's program counter. Its value counts at helper calls, exit_tb and
- * lookup_and_goto_ptr only: guest accesses and goto_tb don't keep it (insn_start knows it better).
+ * Names the global that holds the guest's program counter. Its value counts at helper calls,
+ * exit_tb and lookup_and_goto_ptr only: guest accesses and goto_tb don't keep it (insn_start knows
+ * it better).
  */
 void tcg_set_pc_global_i32(TCGv_i32 pc);
 void tcg_set_pc_global_i64(TCGv_i64 pc);
 
-/* Temporaries live until the end of the translation; reading one before it was written gives an undefined value. */
+/*
+ * Temporaries live until the end of the translation; reading one before it was written gives an
+ * undefined value.
+ */
 TCGv_i32 tcg_temp_new_i32(void);
 TCGv_i64 tcg_temp_new_i64(void);
 TCGv_ptr tcg_temp_new_ptr(void);
@@ -80,7 +86,10 @@ static inline TCGv_i64 tcg_ptr_as_i64(TCGv_ptr p)
     void tcg_gen_##name##_i64(TCGv_i64 ret, TCGv_i64 a, TCGv_i64 b);
 TCG_FOREACH_BINARY(TCG_DECLARE_BINARY)
 
-/* ret = a OP constant; subfi is constant - a (its own declaration below). clzi, ctzi: the constant is the result for a = 0. */
+/*
+ * ret = a OP constant; subfi is constant - a (its own declaration below). clzi, ctzi: the constant
+ * is the result for a = 0.
+ */
 #define TCG_FOREACH_BINARY_IMM(X)                                                                  \
     X(add) X(sub) X(mul) X(and) X(or) X(xor) X(shl) X(shr) X(sar) X(rotl) X(rotr) X(clz) X(ctz)
 
@@ -89,7 +98,10 @@ TCG_FOREACH_BINARY(TCG_DECLARE_BINARY)
     void tcg_gen_##name##i_i64(TCGv_i64 ret, TCGv_i64 a, int64_t b);
 TCG_FOREACH_BINARY_IMM(TCG_DECLARE_BINARY_IMM)
 
-/* ret = OP a. bswap32 of an i64 swaps the low half and clears the upper; bswap16 clears everything above 16 bits. */
+/*
+ * ret = OP a. bswap32 of an i64 swaps the low half and clears the upper; bswap16 clears everything
+ * above 16 bits.
+ */
 #define TCG_FOREACH_UNARY(X)                                                                       \
     X(mov) X(neg) X(not) X(abs) X(ctpop)                                                           \
     X(ext8s) X(ext8u) X(ext16s) X(ext16u) X(bswap16) X(bswap32)
@@ -116,7 +128,9 @@ void tcg_gen_extrh_i64_i32(TCGv_i32 ret, TCGv_i64 a);
 void tcg_gen_extr_i64_i32(TCGv_i32 low, TCGv_i32 high, TCGv_i64 a);
 void tcg_gen_concat_i32_i64(TCGv_i64 ret, TCGv_i32 low, TCGv_i32 high);
 
-/* Operations whose signatures are alike for both widths; T is i32 or i64, C the type of a constant. */
+/*
+ * Operations whose signatures are alike for both widths; T is i32 or i64, C the type of a constant.
+ */
 #define TCG_DECLARE_WIDTH(T, C)                                                                    \
     /* Bit fields: [ofs, ofs + len) within the width, len > 0. deposit: a with b in the field; */  \
     /* deposit_z: b in the field, zero elsewhere; extract: the field moved to bit 0. */            \
@@ -171,7 +185,10 @@ void tcg_gen_ext_i32_ptr(TCGv_ptr ret, TCGv_i32 a);
 void tcg_gen_ld_ptr(TCGv_ptr ret, TCGv_ptr base, intptr_t offset);
 void tcg_gen_st_ptr(TCGv_ptr value, TCGv_ptr base, intptr_t offset);
 
-/* Labels: jumps may go forwards and backwards. Each label that is jumped to must be set exactly once. */
+/*
+ * Labels: jumps may go forwards and backwards. Each label that is jumped to must be set exactly
+ * once.
+ */
 TCGLabel *gen_new_label(void);
 void gen_set_label(TCGLabel *label);
 void tcg_gen_br(TCGLabel *label);
@@ -193,8 +210,9 @@ void tcg_gen_mb(unsigned bar);
 void tcg_gen_insn_start(uint64_t word0, uint64_t word1);
 
 /*
- * Calls. Without flags a helper reads and writes every global and may raise an exception. READ: the helper needs
- * the globals in env; WRITE: it may change them. A helper that raises must not have TCG_CALL_NO_READ_GLOBALS.
+ * Calls. Without flags a helper reads and writes every global and may raise an exception. READ: the
+ * helper needs the globals in env; WRITE: it may change them. A helper that raises must not have
+ * TCG_CALL_NO_READ_GLOBALS.
  */
 enum {
     TCG_CALL_NO_READ_GLOBALS = 1,  /* doesn't look at globals in env (implies NO_WRITE) */
@@ -202,7 +220,10 @@ enum {
     TCG_CALL_PURE = 4,             /* depends on its arguments only and does nothing else */
     TCG_CALL_NO_RETURN = 8,        /* always leaves by an exception */
 
-    /* Established short forms. SE: side effects beyond the result; RWG: reads or writes globals; WG: writes. */
+    /*
+     * Established short forms. SE: side effects beyond the result; RWG: reads or writes globals;
+     * WG: writes.
+     */
     TCG_CALL_NO_RWG = TCG_CALL_NO_READ_GLOBALS | TCG_CALL_NO_WRITE_GLOBALS,
     TCG_CALL_NO_WG = TCG_CALL_NO_WRITE_GLOBALS,
     TCG_CALL_NO_RWG_SE = TCG_CALL_NO_RWG | TCG_CALL_PURE,
@@ -227,27 +248,33 @@ typedef struct TCGHelperInfo {
     uint8_t args[TCG_MAX_CALL_ARGS];
 } TCGHelperInfo;
 
-/* Calls a helper. `ret` is NULL for a function without result; all handles may be of any type and are checked against `info`. */
+/*
+ * Calls a helper. `ret` is NULL for a function without result; all handles may be of any type and
+ * are checked against `info`.
+ */
 void tcg_gen_call(const TCGHelperInfo *info, void *ret, void *const *args);
 
 /*
  * Exits. Before the block's code: the budget check. Its instruction count is known at the end of
- * translation: tcg_set_budget(n). When the budget runs out, env's pc is set to tb->pc and the code is left with
- * tb | TB_EXIT_REQUESTED.
+ * translation: tcg_set_budget(n). When the budget runs out, env's pc is set to tb->pc and the code
+ * is left with tb | TB_EXIT_REQUESTED.
  */
 void tcg_gen_budget(const TranslationBlock *tb);
 void tcg_set_budget(unsigned insns);
 
 /*
- * Patchable jump, exit `n` of the block. What follows is executed while it isn't linked: set the pc, then
- * tcg_gen_exit_tb(tb, n). _checked: additionally only taken if entry `itlb_index` of CPUJitState.itlb has the value given to
- * tcg_link_exit().
+ * Patchable jump, exit `n` of the block. What follows is executed while it isn't linked: set the
+ * pc, then tcg_gen_exit_tb(tb, n). _checked: additionally only taken if entry `itlb_index` of
+ * CPUJitState.itlb has the value given to tcg_link_exit().
  */
 void tcg_gen_goto_tb(unsigned n);
 void tcg_gen_goto_tb_checked(unsigned n, unsigned itlb_index);
 /* Leaves generated code with result tb | n; (NULL, 0): to the CPU loop. */
 void tcg_gen_exit_tb(const TranslationBlock *tb, unsigned n);
-/* Goes on with the code for the pc in the pc global, found in the jump cache or by TCGRuntime.lookup_tb_ptr. */
+/*
+ * Goes on with the code for the pc in the pc global, found in the jump cache or by
+ * TCGRuntime.lookup_tb_ptr.
+ */
 void tcg_gen_lookup_and_goto_ptr(void);
 
 #endif

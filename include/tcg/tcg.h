@@ -1,14 +1,15 @@
 /*
  * The translator's core as its users see it: contexts, code generation, side tables, patching.
  *
- * A guest front end fills a TCGContext through tcg-op.h; tcg_gen_code() runs the passes and a back end.
- * Two back ends exist, x86-64 and the interpreter; which one is chosen at tcg_init().
+ * A guest front end fills a TCGContext through tcg-op.h; tcg_gen_code() runs the passes and a back
+ * end. Two back ends exist, x86-64 and the interpreter; which one is chosen at tcg_init().
  *
  * What generated code promises:
- *  - Guest registers ("globals", tcg_global_mem_new_*) live in host registers within a translation. They are
- *    in env at every exit and around every helper call that doesn't declare otherwise
- *    (TCG_CALL_NO_READ_GLOBALS, TCG_CALL_NO_WRITE_GLOBALS). At a guest memory access they are NOT stored: the access's
- *    TCGSite says where each one is, and tcg_site_restore() stores them when the access turns out to raise an exception.
+ *  - Guest registers ("globals", tcg_global_mem_new_*) live in host registers within a translation.
+ *    They are in env at every exit and around every helper call that doesn't declare otherwise
+ *    (TCG_CALL_NO_READ_GLOBALS, TCG_CALL_NO_WRITE_GLOBALS). At a guest memory access they are NOT
+ *    stored: the access's TCGSite says where each one is, and tcg_site_restore() stores them when
+ *    the access turns out to raise an exception.
  *  - i32 values in host registers are zero-extended to 64 bits.
  *
  * SPDX-License-Identifier: MIT
@@ -28,12 +29,17 @@ typedef enum TCGType {
 
 /* What generated code calls, given to the core once, so that tcg/ includes nothing from accel/. */
 typedef struct TCGRuntime {
-    /* Guest access that the fast path couldn't do. `site` is the host address of the access (TCGSite.code_offset); the host
-     * registers at that point are in CPUJitState.save_regs. May leave by cpu_loop_exit_restore(cpu, site). */
+    /*
+     * Guest access that the fast path couldn't do. `site` is the host address of the access
+     * (TCGSite.code_offset); the host registers at that point are in CPUJitState.save_regs. May
+     * leave by cpu_loop_exit_restore(cpu, site).
+     */
     uint64_t (*load)(CPUArchState *env, uint64_t addr, MemOpIdx oi, uintptr_t site);
     void (*store)(CPUArchState *env, uint64_t addr, uint64_t value, MemOpIdx oi, uintptr_t site);
-    /* Entry point of the code for the CPU's current pc, or tcg_exit_to_loop. Called when the inline probe of the jump
-     * cache misses; also sets CPUJitState.window_base and tb_flags. */
+    /*
+     * Entry point of the code for the CPU's current pc, or tcg_exit_to_loop. Called when the inline
+     * probe of the jump cache misses; also sets CPUJitState.window_base and tb_flags.
+     */
     const void *(*lookup_tb_ptr)(CPUArchState *env);
 } TCGRuntime;
 
@@ -43,10 +49,12 @@ typedef enum TCGBackendKind {
 } TCGBackendKind;
 
 /*
- * Reserves the code buffer, emits the prologue and thunks. Once per process, before any context is made. Returns false with
- * `errp` set if there is no host back end for this machine or the buffer can't be had.
+ * Reserves the code buffer, emits the prologue and thunks. Once per process, before any context is
+ * made. Returns false with `errp` set if there is no host back end for this machine or the buffer
+ * can't be had.
  */
-bool tcg_init(TCGBackendKind kind, size_t code_buffer_size, const TCGRuntime *runtime, Error **errp);
+bool tcg_init(TCGBackendKind kind, size_t code_buffer_size, const TCGRuntime *runtime,
+              Error **errp);
 
 TCGContext *tcg_context_new(void);
 void tcg_context_free(TCGContext *s);
@@ -54,14 +62,15 @@ void tcg_context_free(TCGContext *s);
 extern __thread TCGContext *tcg_ctx;
 
 /*
- * Starts a translation: forgets the previous one. `window_modes`: bit n set if MMU mode n has a memory window;
- * `stack_window_modes`: the same for accesses with MO_STACK, which are better off with the TLB where stacks are paged.
+ * Starts a translation: forgets the previous one. `window_modes`: bit n set if MMU mode n has a
+ * memory window; `stack_window_modes`: the same for accesses with MO_STACK, which are better off
+ * with the TLB where stacks are paged.
  */
 void tcg_func_start(TCGContext *s, uint32_t window_modes, uint32_t stack_window_modes);
 
 /*
- * Generates host code for what the context holds and fills tb's code, exits and tables. false: the code buffer is full; the caller
- * flushes it (tcg_code_buffer_reset()) and translates again.
+ * Generates host code for what the context holds and fills tb's code, exits and tables. false: the
+ * code buffer is full; the caller flushes it (tcg_code_buffer_reset()) and translates again.
  */
 bool tcg_gen_code(TCGContext *s, TranslationBlock *tb);
 
@@ -76,38 +85,52 @@ bool tcg_in_code_buffer(uintptr_t host_pc);
 TranslationBlock *tcg_tb_lookup(uintptr_t host_pc);
 
 /*
- * Runs generated code at `code`. Returns how it was left: (TranslationBlock * | exit number) for an exit that isn't linked yet,
- * (tb | TB_EXIT_REQUESTED) when the budget ran out at the head of tb (env's pc is then tb->pc, nothing of it executed), 0 for
- * an exit to the loop.
+ * Runs generated code at `code`. Returns how it was left: (TranslationBlock * | exit number) for an
+ * exit that isn't linked yet, (tb | TB_EXIT_REQUESTED) when the budget ran out at the head of tb
+ * (env's pc is then tb->pc, nothing of it executed), 0 for an exit to the loop.
  */
 uintptr_t tcg_exec(CPUArchState *env, const void *code);
 #define TB_EXIT_MASK      3
 #define TB_EXIT_REQUESTED 3
 
 /*
- * Guest accesses in a memory window use host addresses up to this far below and above the window (plus 8 bytes), which must fault:
- * guard zones. 32-bit guest addresses that wrap around end up there.
+ * Guest accesses in a memory window use host addresses up to this far below and above the window
+ * (plus 8 bytes), which must fault: guard zones. 32-bit guest addresses that wrap around end up
+ * there.
  */
 #define TCG_MAX_DISP (1 << 20)
 
-/* Code address that leaves generated code with result 0; what lookup_tb_ptr() returns when there is no code yet. */
+/*
+ * Code address that leaves generated code with result 0; what lookup_tb_ptr() returns when there is
+ * no code yet.
+ */
 extern const void *tcg_exit_to_loop;
 
-/* Links exit n of tb to dest (expected: value the ITLB check compares with, ignored where there is none), or unlinks it. */
-void tcg_link_exit(TranslationBlock *tb, unsigned n, const TranslationBlock *dest, uint32_t expected);
+/*
+ * Links exit n of tb to dest (expected: value the ITLB check compares with, ignored where there is
+ * none), or unlinks it.
+ */
+void tcg_link_exit(TranslationBlock *tb, unsigned n, const TranslationBlock *dest,
+                   uint32_t expected);
 void tcg_unlink_exit(TranslationBlock *tb, unsigned n);
 
 /* The site that host_pc belongs to, or NULL. */
 const TCGSite *tcg_find_site(const TranslationBlock *tb, uintptr_t host_pc);
-/* Stores to env every global that isn't there at `site`, from CPUJitState.save_regs and the frame. */
+/*
+ * Stores to env every global that isn't there at `site`, from CPUJitState.save_regs and the frame.
+ */
 void tcg_site_restore(const TranslationBlock *tb, const TCGSite *site, CPUArchState *env);
 /*
- * Turns a WINDOW site into a jump to a stub with an inline TLB lookup, emitting that stub. Returns the stub's address (where
- * execution has to go on), or NULL if the code buffer is full. Called on the CPU thread from its SIGSEGV handler.
+ * Turns a WINDOW site into a jump to a stub with an inline TLB lookup, emitting that stub. Returns
+ * the stub's address (where execution has to go on), or NULL if the code buffer is full. Called on
+ * the CPU thread from its SIGSEGV handler.
  */
 const void *tcg_patch_site(TranslationBlock *tb, TCGSite *site);
 
-/* Debugging: -d op, op_opt, out_asm print to the log; each optimization pass can be switched off by name. */
+/*
+ * Debugging: -d op, op_opt, out_asm print to the log; each optimization pass can be switched off by
+ * name.
+ */
 bool tcg_pass_set_enabled(const char *name, bool enabled);
 
 #endif

@@ -1,8 +1,9 @@
 /*
  * Interpreter back end: executes byte code.
  *
- * The reference for every other back end: nothing is cached, globals are always in env, every guest access goes to
- * TCGRuntime.load/store, pure operations are computed by the functions that constant folding uses.
+ * The reference for every other back end: nothing is cached, globals are always in env, every guest
+ * access goes to TCGRuntime.load/store, pure operations are computed by the functions that constant
+ * folding uses.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -27,7 +28,10 @@ typedef struct Decoded {
     uint64_t in[TCG_MAX_CALL_ARGS];
 } Decoded;
 
-/* Temps of the block that runs. Per thread, so that an exception may leave by longjmp without losing memory. */
+/*
+ * Temps of the block that runs. Per thread, so that an exception may leave by longjmp without
+ * losing memory.
+ */
 static __thread uint64_t *slot_array;
 static __thread uint32_t slots_room;
 

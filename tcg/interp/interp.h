@@ -1,11 +1,12 @@
 /*
  * The interpreter's byte code.
  *
- * A block's code is a header (InterpHead), then instructions: InterpInsn, its operands (results, then inputs), then what
- * the operation needs besides, in the order that encode.c writes and exec.c reads it. Nothing is aligned.
+ * A block's code is a header (InterpHead), then instructions: InterpInsn, its operands (results,
+ * then inputs), then what the operation needs besides, in the order that encode.c writes and exec.c
+ * reads it. Nothing is aligned.
  *
- * An operand is a 32-bit word: kind in the low bits, index or offset above; a constant's 64-bit value follows it.
- * Globals are always in env; the interpreter has no registers.
+ * An operand is a 32-bit word: kind in the low bits, index or offset above; a constant's 64-bit
+ * value follows it. Globals are always in env; the interpreter has no registers.
  *
  * SPDX-License-Identifier: MIT
  */

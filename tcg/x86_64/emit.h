@@ -1,8 +1,8 @@
 /*
  * x86-64 instruction encoder.
  *
- * An instruction is named by its opcode byte and what goes before it (X_*); operands are registers (host numbers 0-15)
- * or memory. Widths: X_W selects 64 bits, without it 32.
+ * An instruction is named by its opcode byte and what goes before it (X_*); operands are registers
+ * (host numbers 0-15) or memory. Widths: X_W selects 64 bits, without it 32.
  *
  * Reference: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2.
  *
@@ -17,7 +17,10 @@ enum {
     RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15,
 };
 
-/* Fixed registers. ENV_REG holds env + ENV_BIAS, so that the first 256 bytes of env are in reach of 8-bit displacements. */
+/*
+ * Fixed registers. ENV_REG holds env + ENV_BIAS, so that the first 256 bytes of env are in reach of
+ * 8-bit displacements.
+ */
 #define SCRATCH    R11
 #define ENV_REG    R14
 #define WINDOW_REG R15
@@ -141,7 +144,10 @@ void x_push_imm(TCGContext *s, int32_t imm);
 void x_jmp(TCGContext *s, const void *target);
 void x_call(TCGContext *s, const void *target);
 void x_jcc(TCGContext *s, unsigned cc, const void *target);
-/* Forward jumps within 127 bytes and within 2 GiB; x_land*() makes them go to where code is emitted next. */
+/*
+ * Forward jumps within 127 bytes and within 2 GiB; x_land*() makes them go to where code is emitted
+ * next.
+ */
 uint8_t *x_jcc_short(TCGContext *s, unsigned cc);
 uint8_t *x_jmp_short(TCGContext *s);
 void x_land_short(TCGContext *s, uint8_t *from);
@@ -177,10 +183,16 @@ extern const uint8_t *x_thunk_lookup; /* pc in SCRATCH */
 
 /* lower.c: an operand as memory */
 X86Mem x_operand_mem(const Operand *o);
-/* Sets flags for op's inputs 0 and 1, if they aren't right already; returns the condition code for `cond`. */
+/*
+ * Sets flags for op's inputs 0 and 1, if they aren't right already; returns the condition code for
+ * `cond`.
+ */
 unsigned x_compare(TCGContext *s, const TCGOp *op, TCGCond cond, const HostOperands *h);
 
-/* Zero and sign flag are those of `reg`, until the next instruction that isn't known to leave them alone. */
+/*
+ * Zero and sign flag are those of `reg`, until the next instruction that isn't known to leave them
+ * alone.
+ */
 static inline void x_flags_from(TCGContext *s, unsigned w, unsigned reg)
 {
     s->flags_end = s->code_ptr;

@@ -220,7 +220,10 @@ static void add_cold_exit(TCGContext *s, unsigned n, uint64_t pc, uint8_t *diffe
     s->cold_exits = e;
 }
 
-/* A jump whose displacement is aligned, so that it changes in one store. Until it is linked it goes to the next instruction. */
+/*
+ * A jump whose displacement is aligned, so that it changes in one store. Until it is linked it goes
+ * to the next instruction.
+ */
 void host_goto_tb(TCGContext *s, const TCGOp *op, const uint64_t *cold_pc)
 {
     TranslationBlock *tb = s->tb;

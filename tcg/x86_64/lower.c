@@ -1,8 +1,9 @@
 /*
  * x86-64: constraints and code of the arithmetic operations.
  *
- * One row per operation in `lowering`: what its operands may be, and the function that emits it. x86 instructions
- * overwrite their first operand, so most functions first bring input 0 into the result's register, which it often is in already.
+ * One row per operation in `lowering`: what its operands may be, and the function that emits it.
+ * x86 instructions overwrite their first operand, so most functions first bring input 0 into the
+ * result's register, which it often is in already.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -64,7 +65,10 @@ static bool is_reg(const Operand *o, unsigned reg)
     return o->kind == OPND_REG && o->reg == reg;
 }
 
-/* out = in0 OP in1 with a two-operand instruction; `op` its opcode, `g1` its reg field with an immediate. */
+/*
+ * out = in0 OP in1 with a two-operand instruction; `op` its opcode, `g1` its reg field with an
+ * immediate.
+ */
 static void two_operand(TCGContext *s, unsigned w, unsigned op, unsigned g1, unsigned out,
                         const Operand *a, const Operand *b)
 {
@@ -337,7 +341,8 @@ static void deposit_i32(TCGContext *s, const TCGOp *op, const HostOperands *h)
 }
 
 /*
- * Rotates the field to the bottom, shifts it out, shifts the new one (from the top of SCRATCH) in and rotates
+ * Rotates the field to the bottom, shifts it out, shifts the new one (from the top of SCRATCH) in
+ * and rotates
  * back: no 64-bit masks needed.
  */
 static void deposit_i64(TCGContext *s, const TCGOp *op, const HostOperands *h)

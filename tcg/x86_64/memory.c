@@ -1,9 +1,9 @@
 /*
  * x86-64: guest memory accesses.
  *
- * Window: one instruction [r15 + address + displacement], at least five bytes long so that a jump fits over it when
- * tcg_patch_site() finds that it has to go another way. An address beyond either end of the 4 GiB window hits
- * guard pages.
+ * Window: one instruction [r15 + address + displacement], at least five bytes long so that a jump
+ * fits over it when tcg_patch_site() finds that it has to go another way. An address beyond either
+ * end of the 4 GiB window hits guard pages.
  *
  * TLB: with A = guest address and T = scratch,
  *
@@ -18,8 +18,8 @@
  *     mov   T, [entry + T].addend
  *     movbe value, [T + A]
  *
- * A slow path pushes the MemOpIdx and the site's offset in the code buffer and calls a thunk (prologue.c) with the
- * address in r11 and the value in CPUJitState.slow_value.
+ * A slow path pushes the MemOpIdx and the site's offset in the code buffer and calls a thunk
+ * (prologue.c) with the address in r11 and the value in CPUJitState.slow_value.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -161,7 +161,10 @@ static void emit_load_fixup(TCGContext *s, const Access *a)
     }
 }
 
-/* The address operand of a window access; loads a constant beyond the reach of a displacement into r11. */
+/*
+ * The address operand of a window access; loads a constant beyond the reach of a displacement into
+ * r11.
+ */
 static X86Mem window_mem(TCGContext *s, const TCGOp *op, const Operand *addr)
 {
     X86Mem m;
@@ -298,7 +301,10 @@ static void store_slow_value(TCGContext *s, const Access *a)
     }
 }
 
-/* Calls the runtime for the access; the address is in r11. All registers but r11 and a load's result survive. */
+/*
+ * Calls the runtime for the access; the address is in r11. All registers but r11 and a load's
+ * result survive.
+ */
 static void emit_slow_call(TCGContext *s, const Access *a, MemOpIdx oi, const uint8_t *site_addr)
 {
     if (a->store) {

@@ -1,8 +1,8 @@
 /*
  * x86-64: how generated code is entered and left, and the thunks it calls.
  *
- * Frame, from the stack pointer up: spill slots (FRAME_NB_SLOTS), then what the prologue pushed. The stack
- * pointer is a multiple of 16 while generated code runs.
+ * Frame, from the stack pointer up: spill slots (FRAME_NB_SLOTS), then what the prologue pushed.
+ * The stack pointer is a multiple of 16 while generated code runs.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -89,8 +89,8 @@ static void save_registers(TCGContext *s, bool save)
 }
 
 /*
- * Stack on entry: return address, site offset, MemOpIdx (both popped on return). r11: guest address, on return
- * of a load the value.
+ * Stack on entry: return address, site offset, MemOpIdx (both popped on return). r11: guest
+ * address, on return of a load the value.
  */
 static const uint8_t *emit_access_thunk(TCGContext *s, const void *func, bool store)
 {
@@ -170,7 +170,8 @@ bool host_init(Error **errp)
 
     detect_cpu();
     if (!x86_features.popcnt) {
-        error_setg(errp, "tcg: this host CPU has no POPCNT (x86-64-v2 is needed); use the interpreter");
+        error_setg(errp, "tcg: this host CPU has no POPCNT (x86-64-v2 is needed); "
+                         "use the interpreter");
         return false;
     }
     out.code = out.code_ptr = tcg_code_begin(&out.code_limit);

@@ -1,5 +1,6 @@
 /*
- * A CPU that exists only for the translator's tests: registers, 64 KiB of guest memory, hooks that record.
+ * A CPU that exists only for the translator's tests: registers, 64 KiB of guest memory, hooks that
+ * record.
  *
  * Guest memory answers at every address modulo 64 KiB. MMU modes: 0 has a memory window, 1 a TLB.
  *
@@ -61,7 +62,10 @@ void harness_start(void);
 TranslationBlock *harness_finish(void);
 /* Runs it; false if it left by a fault. */
 bool harness_run(const TranslationBlock *tb, uintptr_t *result);
-/* Leaves generated code as an exception does: globals restored for `site`, a helper's return address or an access. */
+/*
+ * Leaves generated code as an exception does: globals restored for `site`, a helper's return
+ * address or an access.
+ */
 G_NORETURN_ATTR void harness_raise(uintptr_t site);
 /* Fills the TLB of MODE_TLB for guest address `addr`'s page. */
 void harness_map(uint32_t addr, bool writable);

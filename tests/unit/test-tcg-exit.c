@@ -171,8 +171,11 @@ static void test_lookup(void)
     test_lookup_kind(reg[3]);
 }
 
-/* One access of every kind, mode, address form; `hit`: whether the fast path is expected to do it. */
-static void check_load(MemOp op, unsigned mode, uint32_t addr, int32_t disp, bool constant, bool wide)
+/*
+ * One access of every kind, mode, address form; `hit`: whether the fast path is expected to do it.
+ */
+static void check_load(MemOp op, unsigned mode, uint32_t addr, int32_t disp, bool constant,
+                       bool wide)
 {
     TCGv_i32 a = constant ? tcg_constant_i32(addr + disp) : tcg_temp_new_i32();
 
@@ -202,8 +205,8 @@ static uint64_t expected_load(MemOp op, uint32_t addr, bool wide)
     return wide ? v : (uint32_t)v;
 }
 
-static const uint32_t addresses[] = { 0x10000, 0x10ffe, 0x10fff, 0x10ffc, 0x12345, 0x1fff8, 0x80000010,
-                                      0xfffffff0, 0xffffffff, 0, 0x20000 };
+static const uint32_t addresses[] = { 0x10000, 0x10ffe,    0x10fff,    0x10ffc,    0x12345, 0x1fff8,
+                                      0x20000, 0x80000010, 0xfffffff0, 0xffffffff, 0 };
 static const int32_t disps[] = { 0, 4, -4, 0x7fff, -0x8000, 100, 0x12345 };
 
 #define FOR_EACH_ACCESS                                                                            \
@@ -239,8 +242,8 @@ static void test_loads(void)
             test_env->q[1] = test_env->r[2] = 0x5a5a5a5a;
             run(tb);
             if ((wide ? test_env->q[1] : test_env->r[2]) != want) {
-                g_error("load op %x mode %u at %x%+d form %u: %" PRIx64 " / %x, not %" PRIx64, op, mode,
-                        addr, disps[d], form, test_env->q[1], test_env->r[2], want);
+                g_error("load op %x mode %u at %x%+d form %u: %" PRIx64 " / %x, not %" PRIx64, op,
+                        mode, addr, disps[d], form, test_env->q[1], test_env->r[2], want);
             }
         }
     }

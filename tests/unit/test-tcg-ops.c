@@ -1,5 +1,6 @@
 /*
- * Every operation, on both back ends, with operands in registers, memory and constants, against reference values.
+ * Every operation, on both back ends, with operands in registers, memory and constants, against
+ * reference values.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -21,33 +22,41 @@ static int64_t sx(unsigned w, uint64_t v)
     return w == 32 ? (int32_t)v : (int64_t)v;
 }
 
-#define BIN(name, expr)                                                                            \
-    static void gen32_##name(TCGv_i32 r, const TCGv_i32 *in) { tcg_gen_##name##_i32(r, in[0], in[1]); } \
-    static void gen64_##name(TCGv_i64 r, const TCGv_i64 *in) { tcg_gen_##name##_i64(r, in[0], in[1]); } \
+/* gen32_name and gen64_name, which call tcg_gen_op_i32/i64 so, and expect_name. */
+#define DEFINE_CASE(name, op, expr, ...)                                                           \
+    static void gen32_##name(TCGv_i32 r, const TCGv_i32 *in)                                       \
+    {                                                                                              \
+        tcg_gen_##op##_i32(__VA_ARGS__);                                                           \
+    }                                                                                              \
+    static void gen64_##name(TCGv_i64 r, const TCGv_i64 *in)                                       \
+    {                                                                                              \
+        tcg_gen_##op##_i64(__VA_ARGS__);                                                           \
+    }                                                                                              \
+    EXPECT(name, expr)
+
+#define EXPECT(name, expr)                                                                         \
     static uint64_t expect_##name(unsigned w, const uint64_t *in)                                  \
     {                                                                                              \
         uint64_t a = in[0], b = in[1];                                                             \
+                                                                                                   \
         (void)a, (void)b;                                                                          \
         return expr;                                                                               \
     }
-#define UN(name, expr)                                                                             \
-    static void gen32_##name(TCGv_i32 r, const TCGv_i32 *in) { tcg_gen_##name##_i32(r, in[0]); }   \
-    static void gen64_##name(TCGv_i64 r, const TCGv_i64 *in) { tcg_gen_##name##_i64(r, in[0]); }   \
-    static uint64_t expect_##name(unsigned w, const uint64_t *in)                                  \
-    {                                                                                              \
-        uint64_t a = in[0];                                                                        \
-        return expr;                                                                               \
-    }
-/* GEN: statement for width T, with in[], r */
+
+#define BIN(name, expr) DEFINE_CASE(name, name, expr, r, in[0], in[1])
+#define UN(name, expr)  DEFINE_CASE(name, name, expr, r, in[0])
+
+/* call: a macro that emits several operations of width T into r. */
 #define GEN(name, call, expr)                                                                      \
-    static void gen32_##name(TCGv_i32 r, const TCGv_i32 *in) { call(i32); }                        \
-    static void gen64_##name(TCGv_i64 r, const TCGv_i64 *in) { call(i64); }                        \
-    static uint64_t expect_##name(unsigned w, const uint64_t *in)                                  \
+    static void gen32_##name(TCGv_i32 r, const TCGv_i32 *in)                                       \
     {                                                                                              \
-        uint64_t a = in[0], b = in[1];                                                             \
-        (void)a, (void)b;                                                                          \
-        return expr;                                                                               \
-    }
+        call(i32);                                                                                 \
+    }                                                                                              \
+    static void gen64_##name(TCGv_i64 r, const TCGv_i64 *in)                                       \
+    {                                                                                              \
+        call(i64);                                                                                 \
+    }                                                                                              \
+    EXPECT(name, expr)
 
 static uint64_t rotl(unsigned w, uint64_t a, unsigned n)
 {
@@ -100,26 +109,14 @@ UN(ext16u, (uint16_t)a)
 UN(bswap16, __builtin_bswap16(a))
 UN(bswap32, __builtin_bswap32(a))
 
-#define FIELD_TESTS(ofs, len)                                                                      \
-    FIELD_TEST(deposit, ofs, len, (a & ~MAKE_64BIT_MASK(ofs, len)) |                               \
-                                      ((b << ofs) & MAKE_64BIT_MASK(ofs, len)))                    \
-    static void gen32_deposit_z_##ofs##_##len(TCGv_i32 r, const TCGv_i32 *in) { tcg_gen_deposit_z_i32(r, in[1], ofs, len); } \
-    static void gen64_deposit_z_##ofs##_##len(TCGv_i64 r, const TCGv_i64 *in) { tcg_gen_deposit_z_i64(r, in[1], ofs, len); } \
-    static uint64_t expect_deposit_z_##ofs##_##len(unsigned w, const uint64_t *in) { return (in[1] << ofs) & MAKE_64BIT_MASK(ofs, len); } \
-    static void gen32_extract_##ofs##_##len(TCGv_i32 r, const TCGv_i32 *in) { tcg_gen_extract_i32(r, in[0], ofs, len); } \
-    static void gen64_extract_##ofs##_##len(TCGv_i64 r, const TCGv_i64 *in) { tcg_gen_extract_i64(r, in[0], ofs, len); } \
-    static uint64_t expect_extract_##ofs##_##len(unsigned w, const uint64_t *in) { return (in[0] >> ofs) & MAKE_64BIT_MASK(0, len); } \
-    static void gen32_sextract_##ofs##_##len(TCGv_i32 r, const TCGv_i32 *in) { tcg_gen_sextract_i32(r, in[0], ofs, len); } \
-    static void gen64_sextract_##ofs##_##len(TCGv_i64 r, const TCGv_i64 *in) { tcg_gen_sextract_i64(r, in[0], ofs, len); } \
-    static uint64_t expect_sextract_##ofs##_##len(unsigned w, const uint64_t *in) { return (int64_t)(in[0] << (64 - ofs - len)) >> (64 - len); }
-#define FIELD_TEST(name, ofs, len, expr)                                                           \
-    static void gen32_##name##_##ofs##_##len(TCGv_i32 r, const TCGv_i32 *in) { tcg_gen_##name##_i32(r, in[0], in[1], ofs, len); } \
-    static void gen64_##name##_##ofs##_##len(TCGv_i64 r, const TCGv_i64 *in) { tcg_gen_##name##_i64(r, in[0], in[1], ofs, len); } \
-    static uint64_t expect_##name##_##ofs##_##len(unsigned w, const uint64_t *in)                  \
-    {                                                                                              \
-        uint64_t a = in[0], b = in[1];                                                             \
-        return expr;                                                                               \
-    }
+#define MASK(ofs, len) MAKE_64BIT_MASK(ofs, len)
+#define FIELD_TESTS(o, l)                                                                          \
+    DEFINE_CASE(deposit_##o##_##l, deposit, (a & ~MASK(o, l)) | (b << o & MASK(o, l)), r, in[0],   \
+                in[1], o, l)                                                                       \
+    DEFINE_CASE(deposit_z_##o##_##l, deposit_z, b << o & MASK(o, l), r, in[1], o, l)               \
+    DEFINE_CASE(extract_##o##_##l, extract, a >> o & MASK(0, l), r, in[0], o, l)                   \
+    DEFINE_CASE(sextract_##o##_##l, sextract, (int64_t)(a << (64 - o - l)) >> (64 - l), r, in[0],  \
+                o, l)
 FIELD_TESTS(0, 1)
 FIELD_TESTS(0, 8)
 FIELD_TESTS(0, 16)
@@ -128,38 +125,6 @@ FIELD_TESTS(5, 7)
 FIELD_TESTS(31, 1)
 FIELD_TESTS(16, 16)
 FIELD_TESTS(4, 28)
-
-#define COND_TESTS(cond)                                                                           \
-    static void gen32_setcond_##cond(TCGv_i32 r, const TCGv_i32 *in) { tcg_gen_setcond_i32(TCG_COND_##cond, r, in[0], in[1]); } \
-    static void gen64_setcond_##cond(TCGv_i64 r, const TCGv_i64 *in) { tcg_gen_setcond_i64(TCG_COND_##cond, r, in[0], in[1]); } \
-    static uint64_t expect_setcond_##cond(unsigned w, const uint64_t *in) { return holds(TCG_COND_##cond, w, in); } \
-    static void gen32_negsetcond_##cond(TCGv_i32 r, const TCGv_i32 *in) { tcg_gen_negsetcond_i32(TCG_COND_##cond, r, in[0], in[1]); } \
-    static void gen64_negsetcond_##cond(TCGv_i64 r, const TCGv_i64 *in) { tcg_gen_negsetcond_i64(TCG_COND_##cond, r, in[0], in[1]); } \
-    static uint64_t expect_negsetcond_##cond(unsigned w, const uint64_t *in) { return -(uint64_t)holds(TCG_COND_##cond, w, in); } \
-    static void gen32_movcond_##cond(TCGv_i32 r, const TCGv_i32 *in) { tcg_gen_movcond_i32(TCG_COND_##cond, r, in[0], in[1], in[2], in[3]); } \
-    static void gen64_movcond_##cond(TCGv_i64 r, const TCGv_i64 *in) { tcg_gen_movcond_i64(TCG_COND_##cond, r, in[0], in[1], in[2], in[3]); } \
-    static uint64_t expect_movcond_##cond(unsigned w, const uint64_t *in) { return holds(TCG_COND_##cond, w, in) ? in[2] : in[3]; } \
-    static void gen32_brcond_##cond(TCGv_i32 r, const TCGv_i32 *in)                                \
-    {                                                                                              \
-        TCGLabel *l = gen_new_label();                                                             \
-        TCGv_i32 t = tcg_temp_new_i32();                                                           \
-        tcg_gen_movi_i32(t, 5);                                                                    \
-        tcg_gen_brcond_i32(TCG_COND_##cond, in[0], in[1], l);                                      \
-        tcg_gen_movi_i32(t, 7);                                                                    \
-        gen_set_label(l);                                                                          \
-        tcg_gen_mov_i32(r, t);                                                                     \
-    }                                                                                              \
-    static void gen64_brcond_##cond(TCGv_i64 r, const TCGv_i64 *in)                                \
-    {                                                                                              \
-        TCGLabel *l = gen_new_label();                                                             \
-        TCGv_i64 t = tcg_temp_new_i64();                                                           \
-        tcg_gen_movi_i64(t, 5);                                                                    \
-        tcg_gen_brcond_i64(TCG_COND_##cond, in[0], in[1], l);                                      \
-        tcg_gen_movi_i64(t, 7);                                                                    \
-        gen_set_label(l);                                                                          \
-        tcg_gen_mov_i64(r, t);                                                                     \
-    }                                                                                              \
-    static uint64_t expect_brcond_##cond(unsigned w, const uint64_t *in) { return holds(TCG_COND_##cond, w, in) ? 5 : 7; }
 
 static bool holds(TCGCond c, unsigned w, const uint64_t *in)
 {
@@ -181,6 +146,33 @@ static bool holds(TCGCond c, unsigned w, const uint64_t *in)
     default: return c == TCG_COND_ALWAYS;
     }
 }
+/* 5 if a branch is taken, else 7 */
+#define BRANCH(T, cond)                                                                            \
+    TCGLabel *l = gen_new_label();                                                                 \
+    TCGv_##T t = tcg_temp_new_##T();                                                               \
+                                                                                                   \
+    tcg_gen_movi_##T(t, 5);                                                                        \
+    tcg_gen_brcond_##T(cond, in[0], in[1], l);                                                     \
+    tcg_gen_movi_##T(t, 7);                                                                        \
+    gen_set_label(l);                                                                              \
+    tcg_gen_mov_##T(r, t)
+
+#define COND_TESTS(c)                                                                              \
+    DEFINE_CASE(setcond_##c, setcond, holds(TCG_COND_##c, w, in), TCG_COND_##c, r, in[0], in[1])   \
+    DEFINE_CASE(negsetcond_##c, negsetcond, -(uint64_t)holds(TCG_COND_##c, w, in), TCG_COND_##c,   \
+                r, in[0], in[1])                                                                   \
+    DEFINE_CASE(movcond_##c, movcond, holds(TCG_COND_##c, w, in) ? in[2] : in[3], TCG_COND_##c, r, \
+                in[0], in[1], in[2], in[3])                                                        \
+    static void gen32_brcond_##c(TCGv_i32 r, const TCGv_i32 *in)                                   \
+    {                                                                                              \
+        BRANCH(i32, TCG_COND_##c);                                                                 \
+    }                                                                                              \
+    static void gen64_brcond_##c(TCGv_i64 r, const TCGv_i64 *in)                                   \
+    {                                                                                              \
+        BRANCH(i64, TCG_COND_##c);                                                                 \
+    }                                                                                              \
+    EXPECT(brcond_##c, holds(TCG_COND_##c, w, in) ? 5 : 7)
+
 COND_TESTS(EQ)
 COND_TESTS(NE)
 COND_TESTS(LT)
@@ -220,7 +212,8 @@ GEN(addcio_1, ADDC1, a + b + 1 + 3 * (uint64_t)(((unsigned __int128)a + b + 1) >
     tcg_gen_add2_##T(l, h, in[0], in[1], in[2], in[3]);                                            \
     tcg_gen_muli_##T(h, h, 5);                                                                     \
     tcg_gen_xor_##T(r, l, h)
-GEN(add2, ADD2, (a + in[2]) ^ 5 * (b + in[3] + ((unsigned __int128)a + in[2] >= (unsigned __int128)1 << w)))
+GEN(add2, ADD2,
+    (a + in[2]) ^ 5 * (b + in[3] + (uint64_t)(((unsigned __int128)a + in[2]) >> w)))
 #define SUB2(T)                                                                                    \
     TCGv_##T l = tcg_temp_new_##T(), h = tcg_temp_new_##T();                                       \
     tcg_gen_sub2_##T(l, h, in[0], in[1], in[2], in[3]);                                            \
@@ -260,11 +253,7 @@ GEN(st_ld, STLD, (a & ~0xffffffull) | (b & 0xffff) << 8 | (in[2] & 0xff))
         tcg_gen_st_i64(in[0], tcg_env, offsetof(CPUArchState, field));                             \
         tcg_gen_##load##_i64(r, tcg_env, offsetof(CPUArchState, field));                           \
     }                                                                                              \
-    static uint64_t expect_##name(unsigned w, const uint64_t *in)                                  \
-    {                                                                                              \
-        uint64_t a = in[0];                                                                        \
-        return expr;                                                                               \
-    }
+    EXPECT(name, expr)
 LD_TEST(ld8u, ld8u, (uint8_t)a)
 LD_TEST(ld8s, ld8s, (int64_t)(int8_t)a)
 LD_TEST(ld16u, ld16u, (uint16_t)a)
@@ -325,7 +314,8 @@ static bool valid_div(unsigned w, const uint64_t *in)
 #define C(name) { #name, gen32_##name, gen64_##name, expect_##name, NULL }
 #define CV(name, valid) { #name, gen32_##name, gen64_##name, expect_##name, valid }
 #define CF(ofs, len)                                                                               \
-    C(deposit_##ofs##_##len), C(deposit_z_##ofs##_##len), C(extract_##ofs##_##len), C(sextract_##ofs##_##len)
+    C(deposit_##ofs##_##len), C(deposit_z_##ofs##_##len), C(extract_##ofs##_##len),                \
+    C(sextract_##ofs##_##len)
 #define CC(cond) C(setcond_##cond), C(negsetcond_##cond), C(movcond_##cond), C(brcond_##cond)
 
 static const Case cases[] = {

@@ -1,8 +1,9 @@
 /*
- * Random programs: branches, loops, calls, guest accesses. Whatever the back end and the passes, the same result; and
- * when an access faults, the same guest state.
+ * Random programs: branches, loops, calls, guest accesses. Whatever the back end and the passes,
+ * the same result; and when an access faults, the same guest state.
  *
- * TCG_TEST_SEED and TCG_TEST_COUNT choose other programs than usual, TCG_TEST_LOG (a mask of CPU_LOG_*) dumps them.
+ * TCG_TEST_SEED and TCG_TEST_COUNT choose other programs than usual, TCG_TEST_LOG (a mask of
+ * CPU_LOG_*) dumps them.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -79,7 +80,8 @@ static TCGv_i64 var64(Program *p)
 
 static uint64_t value(Program *p)
 {
-    static const uint64_t special[] = { 0, 1, -1ull, 0x80000000, 0x7fffffff, 0xff, 0xffff, 4, 8, 32 };
+    static const uint64_t special[] = { 0,    1,      -1ull, 0x80000000, 0x7fffffff,
+                                        0xff, 0xffff, 4,     8,          32 };
 
     return pick(p, 2) ? special[pick(p, ARRAY_SIZE(special))] : g_rand_int(p->rnd);
 }
@@ -265,7 +267,9 @@ static void gen_calls(Program *p)
     case 0: gen_helper_mix(var32(p), src32(p), src32(p)); break;
     case 1: gen_helper_sum(var64(p), tcg_env); break;
     case 2: gen_helper_bump(tcg_env, src32(p)); break;
-    case 3: gen_helper_six(var64(p), src32(p), src64(p), tcg_env, src32(p), src64(p), src32(p)); break;
+    case 3:
+        gen_helper_six(var64(p), src32(p), src64(p), tcg_env, src32(p), src64(p), src32(p));
+        break;
     default: gen_helper_poke(tcg_env, src32(p), src64(p)); break;
     }
 }
@@ -346,11 +350,12 @@ static void gen_idiom(Program *p)
 static void gen_one(Program *p)
 {
     static void (*const kinds[])(Program *) = {
-        gen_binary_i32, gen_binary_i32, gen_binary_i32, gen_binary_i64, gen_shift_i32, gen_shift_i64,
-        gen_divide_i32, gen_divide_i64, gen_unary_i32,  gen_unary_i64,  gen_field_i32, gen_field_i64,
-        gen_cond_i32,   gen_cond_i64,   gen_carry_i32,  gen_carry_i64,  gen_convert,   gen_state,
-        gen_access,     gen_access,     gen_access,     gen_calls,      gen_calls,     gen_idiom,
-        gen_if,         gen_loop,
+        gen_binary_i32, gen_binary_i32, gen_binary_i32, gen_binary_i64, gen_shift_i32,
+        gen_shift_i64,  gen_divide_i32, gen_divide_i64, gen_unary_i32,  gen_unary_i64,
+        gen_field_i32,  gen_field_i64,  gen_cond_i32,   gen_cond_i64,   gen_carry_i32,
+        gen_carry_i64,  gen_convert,    gen_state,      gen_access,     gen_access,
+        gen_access,     gen_calls,      gen_calls,      gen_idiom,      gen_if,
+        gen_loop,
     };
     unsigned n = ARRAY_SIZE(kinds) - (p->depth >= 3 ? 3 : 0);
 
@@ -441,7 +446,8 @@ static void run(uint32_t seed, uint32_t base, unsigned fault_at, Outcome *o)
     o->budget = test_cpu->jit.budget;
 }
 
-static const char *const variants[] = { "all", "no-fold", "no-address", "no-dead", "nothing", "old-host" };
+static const char *const variants[] = { "all",     "no-fold", "no-address",
+                                        "no-dead", "nothing", "old-host" };
 
 static void set_variant(unsigned v)
 {
@@ -471,7 +477,8 @@ static void compare(const Outcome *a, const Outcome *b, uint32_t seed, const cha
                     a->env.q[i]);
         }
     }
-    if (a->budget != b->budget || memcmp(&a->env, &b->env, sizeof(a->env)) || memcmp(a->ram, b->ram, RAM_SIZE)) {
+    if (a->budget != b->budget || memcmp(&a->env, &b->env, sizeof(a->env)) ||
+        memcmp(a->ram, b->ram, RAM_SIZE)) {
         g_error("seed %u, %s: state or memory differs", seed, what);
     }
 }
@@ -483,7 +490,10 @@ static unsigned from_environment(const char *name, unsigned otherwise)
     return s ? strtoul(s, NULL, 0) : otherwise;
 }
 
-/* `base`: where accesses go: 0x10000 is in the window and, if mapped, in the TLB; elsewhere all are slow. */
+/*
+ * `base`: where accesses go: 0x10000 is in the window and, if mapped, in the TLB; elsewhere all are
+ * slow.
+ */
 static void compare_all(uint32_t seed, uint32_t base, unsigned fault_at)
 {
     static Outcome reference, other;
