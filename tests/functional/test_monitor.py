@@ -3,6 +3,7 @@
 SPDX-License-Identifier: MIT
 """
 
+import random
 import re
 
 import pytest
@@ -125,6 +126,22 @@ def test_a_flood_of_commands_is_answered_whole(vm):
     vm.monitor.send("".join(lines))
     for i in range(500):
         vm.monitor.expect(f"p/d {i}\r\n{i}\r\n")
+
+
+def test_noise_does_no_harm(vm):
+    """Random bytes, escape sequences among them; the session goes on."""
+    generator = random.Random(1)
+    alphabet = [bytes([i]) for i in range(256)] + [
+        b"\033[A", b"\033[D", b"\033[3~", b"\t", b"\r", b"info ", b"x/", b"p ", b"(", b"$", b"-f ",
+        b"help ", b"log ", b"xp/1000000xb 0", b'"', b"qom-get /machine ", b"qom-list /machine"]
+    for _ in range(200):
+        noise = b"".join(generator.choice(alphabet) for _ in range(60))
+        if b"q" in noise or b"logfile" in noise or b"save" in noise:
+            continue  # may end the session or write files
+        vm.monitor.send(noise + b"\r")
+        vm.monitor.read_for(0.001)
+    vm.monitor.send(b"\025p/d 12345*2\r")
+    vm.monitor.expect("24690")
 
 
 def test_memory_of_the_empty_machine_is_read_and_saved(start, tmp_path):

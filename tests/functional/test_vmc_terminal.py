@@ -43,6 +43,17 @@ def ask(t, line):
     return re.sub("\r+\n", "\n", t.expect("(qemu) "))
 
 
+def stop_in_kernel(vm):
+    """Stops the machine where the CPU translates the kernel's addresses (MSR: DR set, PR clear)."""
+    for _ in range(100):
+        vm.monitor.command("stop")
+        if int(vm.monitor.command("p $msr"), 16) & 0x4010 == 0x10:
+            return
+        vm.monitor.command("cont")
+        time.sleep(0.05)
+    raise AssertionError("never in the kernel")
+
+
 def test_the_monitor_is_one_key_away(shell):
     shell.send("\x01c")
     shell.expect("monitor - type 'help' for more information")
@@ -91,6 +102,7 @@ def test_a_stopped_guest_does_not_move(start, linux):
 def test_looking_at_a_running_guest(start, linux):
     vm = start(*linux, timeout=120)
     vm.serial[0].expect(PROMPT)
+    stop_in_kernel(vm)
     assert re.fullmatch(r"\* CPU #0: thread_id=\d+\n", vm.monitor.command("info cpus"))
     assert re.fullmatch(r"0x[0-9a-f]+\n", vm.monitor.command("p $pc"))
     code = vm.monitor.command("x/3i 0xc0000100")
@@ -140,6 +152,7 @@ def test_log_lines_name_cpu_and_pc(start, linux):
 def test_symbols_come_from_a_system_map(start, linux, guests):
     vm = start(*linux, "-symbols", guests / "ppc" / "System.map-mvme5100.gz", timeout=120)
     vm.serial[0].expect(PROMPT)
+    stop_in_kernel(vm)
     assert vm.monitor.command("x/i 0xc0000000").startswith("_text:\n0xc0000000:  60000000  nop\n")
 
 
@@ -163,3 +176,14 @@ def test_log_lines_name_the_symbol(start, tmp_path):
         time.sleep(0.05)
     assert "guest_errors: cpu0 pc=0001000c reader+0x8: " in vm.error_text()
     assert "reader:\n0x00010004: " in vm.monitor.command("x/4i 0x10004")
+
+
+def test_a_reader_that_sleeps_does_not_stop_the_machine(start, linux):
+    vm = start(*linux[:-1], "console=ttyS0 ignore_loglevel", timeout=120)
+    vm.serial[0].expect(PROMPT)
+    vm.serial[0].send("while :; do cat /proc/kallsyms; done\r")  # and nobody reads
+    for _ in range(20):
+        assert vm.monitor.command("info status", timeout=10) == "VM status: running\n"
+        time.sleep(0.1)
+    vm.monitor.command("stop", timeout=10)
+    assert vm.quit() == 0
