@@ -6,6 +6,7 @@
 #include "qemu/osdep.h"
 #include <libfdt.h>
 #include "chardev/char-ringbuf.h"
+#include "gdbstub/gdbstub.h"
 #include "hw/boards.h"
 #include "hw/core/cpu.h"
 #include "monitor-internal.h"
@@ -49,6 +50,21 @@ HMP_CMD(system_reset)
 HMP_CMD(system_powerdown)
 {
     qemu_system_powerdown_request();
+}
+
+HMP_CMD(gdbserver)
+{
+    const char *device = hmp_arg_str(args, "device");
+    Error *err = NULL;
+
+    device = device ? device : "tcp::1234";
+    if (!gdbserver_start(device, &err)) {
+        report(err);
+    } else if (g_str_equal(device, "none")) {
+        monitor_printf(mon, "Disabled gdbserver\n");
+    } else {
+        monitor_printf(mon, "Waiting for gdb connection on device '%s'\n", device);
+    }
 }
 
 HMP_CMD(log)

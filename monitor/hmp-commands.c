@@ -77,6 +77,8 @@ const HMPCommand hmp_commands[] = {
     CMD("cont|c", "", "", "resume emulation", cont),
     CMD("cpu", "index:i", "index", "set the default CPU", cpu),
     CMD("dumpdtb", "filename:F", "filename", "dump the FDT in dtb format to 'filename'", dumpdtb),
+    CMD("gdbserver", "device:s?", "[device]",
+        "start gdbserver on given device (default 'tcp::1234'), stop with 'none'", gdbserver),
     CMD("gva2gpa", "addr:l", "addr",
         "print the guest physical address corresponding to a guest virtual address", gva2gpa),
     CMD("help|?", "name:S?", "[cmd]", "show the help", help_cmd),

@@ -17,14 +17,27 @@
 #include "system/runstate.h"
 #include "system/system.h"
 
-/* Runs a function that prints to a FILE and appends what it printed. */
+typedef struct PrintWork {
+    void (*print)(CPUState *, FILE *);
+    FILE *f;
+} PrintWork;
+
+static void do_print(CPUState *cpu, void *data)
+{
+    PrintWork *work = data;
+
+    work->print(cpu, work->f);
+}
+
+/* Appends what a function prints to a FILE; it runs where the CPU's registers are all in place. */
 static void append_printed(GString *out, CPUState *cpu, void (*print)(CPUState *, FILE *))
 {
     char *text = NULL;
     size_t size = 0;
     FILE *f = open_memstream(&text, &size);
+    PrintWork work = { print, f };
 
-    print(cpu, f);
+    run_on_cpu(cpu, do_print, &work);
     fclose(f);
     g_string_append(out, text);
     free(text);

@@ -106,6 +106,7 @@ HMP_CMD(cpu);
 HMP_CMD(sum);
 HMP_CMD(memsave);
 HMP_CMD(pmemsave);
+HMP_CMD(gdbserver);
 HMP_CMD(gva2gpa);
 HMP_CMD(chardev_send_break);
 HMP_CMD(chardev_remove);

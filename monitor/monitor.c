@@ -187,6 +187,25 @@ static void monitor_event(void *opaque, QEMUChrEvent event)
     }
 }
 
+/* ---- A session of one command ---- */
+
+char *monitor_run_line(const char *line, int cpu_index)
+{
+    Monitor mon = {
+        .outbuf = g_string_new(NULL),
+        .mux_out = true, /* nothing goes out */
+        .dump_format = 'x',
+        .dump_size = 4,
+        .cpu_index = cpu_index,
+    };
+
+    mon.rl = readline_new("", &rl_ops, &mon);
+    rl_line(&mon, line);
+    readline_free(mon.rl);
+    g_string_replace(mon.outbuf, "\r", "", 0);
+    return g_string_free(mon.outbuf, FALSE);
+}
+
 /* ---- Life ---- */
 
 bool monitor_init_hmp(Chardev *chr, bool use_readline, Error **errp)

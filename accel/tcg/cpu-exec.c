@@ -155,9 +155,12 @@ static TranslationBlock *find_block(CPUState *cpu)
         return e->tb;
     }
     tcg_stats(cpu)->lookups++;
+    if (unlikely(cpu->debug)) {
+        debug_check_breakpoint(cpu, pc);
+    }
     phys_pc = tlb_code_address(cpu, pc, &io);
     if (io) { /* not from memory that tells us about changes: one instruction, used once */
-        tb = tb_gen_code(cpu, pc, phys_pc, flags, 1 | CF_NO_GOTO_TB);
+        tb = tb_gen_code(cpu, pc, phys_pc, flags, cpu->tcg->cflags | 1 | CF_NO_GOTO_TB);
         tb->invalid = true;
         return tb;
     }
@@ -210,7 +213,8 @@ static bool serve_interrupts(CPUState *cpu)
         cpu->exception_index = EXCP_HLT;
         return true;
     }
-    if (cpu_ops(cpu)->cpu_exec_interrupt(cpu, request)) {
+    if (!(cpu->singlestep_enabled & SSTEP_NOIRQ) &&
+        cpu_ops(cpu)->cpu_exec_interrupt(cpu, request)) {
         cpu->exception_index = EXCP_NONE;
         tcg_stats(cpu)->interrupts++;
     }
@@ -249,6 +253,9 @@ static bool handle_exception(CPUState *cpu, int *ret)
     }
     if (cpu->exception_index >= EXCP_INTERRUPT) {
         *ret = cpu->exception_index;
+        if (*ret == EXCP_HLT && cpu->singlestep_enabled) {
+            *ret = EXCP_DEBUG; /* the step is over, though the CPU sleeps now */
+        }
         cpu->exception_index = EXCP_NONE;
         return true;
     }
@@ -336,5 +343,8 @@ int tcg_cpu_exec(CPUState *cpu)
         run_blocks(cpu);
     }
     rcu_read_unlock();
+    if (ret == EXCP_DEBUG) {
+        debug_stopped(cpu);
+    }
     return ret;
 }

@@ -280,7 +280,7 @@ static void fill_fast_entry(CPUState *cpu, int mmu_idx, unsigned index)
     vaddr page = slow->page & (uint32_t)TARGET_PAGE_MASK;
 
     fast->read = fast->write = TLB_INVALID;
-    if (!slow->ram) {
+    if (!slow->ram || (unlikely(cpu->debug) && debug_page_is_watched(cpu, page))) {
         return;
     }
     fast->addend = (uintptr_t)slow->host - page;
@@ -504,7 +504,7 @@ static void code_page_store(CPUState *cpu, TLBSlowEntry *slow, int mmu_idx, vadd
 {
     tb_invalidate_ram_range(slow->ram_addr + (addr & ~TARGET_PAGE_MASK), size);
     if (!tb_page_has_code(slow->ram_addr)) {
-        cpu->jit->tlb[mmu_idx][tlb_index(addr)].write = slow->page;
+        fill_fast_entry(cpu, mmu_idx, tlb_index(addr));
     }
 }
 
@@ -590,6 +590,16 @@ static void check_alignment(CPUState *cpu, vaddr addr, MemOp op, MMUAccessType a
     }
 }
 
+/* Before an access by the guest. */
+static void check_access(CPUState *cpu, vaddr addr, MemOp op, MMUAccessType access, int mmu_idx,
+                         uintptr_t ra)
+{
+    check_alignment(cpu, addr, op, access, mmu_idx, ra);
+    if (unlikely(cpu->debug)) {
+        debug_check_watchpoints(cpu, addr, memop_size(op), access, ra);
+    }
+}
+
 uint64_t cpu_ld_mmu(CPUArchState *env, vaddr addr, MemOpIdx oi, uintptr_t ra)
 {
     CPUState *cpu = env_cpu_state(env);
@@ -598,7 +608,7 @@ uint64_t cpu_ld_mmu(CPUArchState *env, vaddr addr, MemOpIdx oi, uintptr_t ra)
     uint64_t value;
 
     addr = wrap(cpu, addr);
-    check_alignment(cpu, addr, op, MMU_DATA_LOAD, mmu_idx, ra);
+    check_access(cpu, addr, op, MMU_DATA_LOAD, mmu_idx, ra);
     value = crosses_page(addr, memop_size(op)) ? load_across(cpu, addr, op, mmu_idx, ra)
                                                : load_in_page(cpu, addr, op, mmu_idx, ra);
     return extend(value, op);
@@ -611,7 +621,7 @@ void cpu_st_mmu(CPUArchState *env, vaddr addr, uint64_t value, MemOpIdx oi, uint
     int mmu_idx = get_mmuidx(oi);
 
     addr = wrap(cpu, addr);
-    check_alignment(cpu, addr, op, MMU_DATA_STORE, mmu_idx, ra);
+    check_access(cpu, addr, op, MMU_DATA_STORE, mmu_idx, ra);
     if (crosses_page(addr, memop_size(op))) {
         store_across(cpu, addr, value, op, mmu_idx, ra);
     } else {
@@ -659,6 +669,9 @@ void *probe_access(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType a
 
     addr = wrap(cpu, addr);
     g_assert(!crosses_page(addr, size));
+    if (unlikely(cpu->debug)) {
+        debug_check_watchpoints(cpu, addr, size, access, ra);
+    }
     slow = get_entry(cpu, addr, size, access, mmu_idx, ra);
     if (!slow->ram || (access == MMU_DATA_STORE && !stores_are_direct(slow))) {
         return NULL;

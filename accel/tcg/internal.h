@@ -140,6 +140,19 @@ bool tb_page_has_code(ram_addr_t page);
 void tb_flush_all(CPUState *cpu);
 void tb_cache_count(size_t *blocks, size_t *pages);
 
+/* Drops the blocks that have the instruction at virtual address `addr` in them, wherever it is mapped. */
+void tb_invalidate_virtual(vaddr addr);
+
+/* debug.c: the callers have looked at cpu->debug */
+/* Leaves for the debugger if there is a breakpoint at pc; the state is in env. */
+void debug_check_breakpoint(CPUState *cpu, vaddr pc);
+bool debug_page_is_watched(CPUState *cpu, vaddr page);
+/* Before an access: if it hits a watchpoint, leaves generated code to do the instruction as a single step. */
+void debug_check_watchpoints(CPUState *cpu, vaddr addr, unsigned size, MMUAccessType access,
+                             uintptr_t ra);
+/* The CPU loop is left with EXCP_DEBUG. */
+void debug_stopped(CPUState *cpu);
+
 /* tb-link.c */
 void tb_link(CPUState *cpu, TranslationBlock *tb, unsigned n, TranslationBlock *dest);
 void tb_unlink_all(TranslationBlock *tb);

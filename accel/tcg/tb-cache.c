@@ -205,6 +205,23 @@ void tb_invalidate_ram_range(ram_addr_t start, uint64_t len)
     }
 }
 
+/* Walks the whole cache: a virtual address may have been mapped to several places. */
+void tb_invalidate_virtual(vaddr addr)
+{
+    for (unsigned i = 0; i < TB_HASH_SIZE; i++) {
+        TranslationBlock *tb = tb_hash[i];
+
+        while (tb) {
+            TranslationBlock *next = tb->hash_next;
+
+            if (addr - tb->pc < tb->size) {
+                tb_invalidate(tb);
+            }
+            tb = next;
+        }
+    }
+}
+
 void tb_flush_all(CPUState *cpu)
 {
     GHashTableIter iter;

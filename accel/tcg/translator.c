@@ -33,7 +33,8 @@ void translator_loop(CPUState *cpu, TranslationBlock *tb, int max_insns, const T
         ops->insn_start(db, cpu);
         ops->translate_insn(db, cpu);
         if (db->is_jmp == DISAS_NEXT &&
-            (db->num_insns >= db->max_insns || !same_page(db->pc_next, db->pc_first))) {
+            (db->num_insns >= db->max_insns || !same_page(db->pc_next, db->pc_first) ||
+             cpu_breakpoint_test(cpu, db->pc_next))) {
             db->is_jmp = DISAS_TOO_MANY;
         }
     }

@@ -20,6 +20,7 @@ typedef enum CliPhase {
     CLI_MONITOR,
     CLI_SERIAL,
     CLI_DEVICE,  /* the board is there */
+    CLI_GDB,     /* the machine is complete */
 } CliPhase;
 
 typedef struct Cli Cli;
@@ -123,6 +124,8 @@ CLI_HANDLER(chardev);
 CLI_HANDLER(serial);
 CLI_HANDLER(monitor);
 CLI_HANDLER(echr);
+CLI_HANDLER(gdb);
+CLI_HANDLER(gdb_default);
 CLI_HANDLER(nographic);
 CLI_HANDLER(display);
 CLI_HANDLER(name);

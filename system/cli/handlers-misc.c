@@ -6,6 +6,7 @@
 #include "qemu/osdep.h"
 #include "cli.h"
 #include "hw/loader.h"
+#include "gdbstub/gdbstub.h"
 #include "qemu/cutils.h"
 #include "qemu/error-report.h"
 #include "qemu/log.h"
@@ -117,6 +118,16 @@ CLI_HANDLER(data_dir)
         exit(0);
     }
     qemu_add_data_dir(arg);
+}
+
+CLI_HANDLER(gdb)
+{
+    gdbserver_start(arg, errp);
+}
+
+CLI_HANDLER(gdb_default)
+{
+    gdbserver_start("tcp::1234", errp);
 }
 
 CLI_HANDLER(no_reboot)

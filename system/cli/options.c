@@ -98,6 +98,11 @@ const CliOption cli_options[] = {
         "                put the time in front of messages\n"),
     ARG("pidfile", pidfile, "-pidfile file   write PID to 'file'\n"),
     FLAG("S", start_paused, "-S              freeze CPU at startup (use 'c' to start execution)\n"),
+    { "s", false, CLI_GDB, cli_gdb_default, "-s              shorthand for -gdb tcp::1234\n" },
+    LATER("gdb", GDB, gdb,
+          "-gdb dev        accept a gdb connection on 'dev': tcp:[host]:port, unix:path, another\n"
+          "                character device, or none; the guest starts before a connection is\n"
+          "                made; use -S too if you want it to wait in suspended state\n"),
     ARG("d", log_items,
         "-d item1,...    enable logging of specified items (use '-d help' for a list of log\n"
         "                items)\n"),
@@ -136,8 +141,7 @@ const CliOption cli_options[] = {
     LACKING("full-screen", false), LACKING("k", true),
     LACKING("audiodev", true),    LACKING("audio", true),
     LACKING("qmp", true),         LACKING("qmp-pretty", true),
-    LACKING("mon", true),         LACKING("gdb", true),
-    LACKING("s", false),          LACKING("icount", true),
+    LACKING("mon", true),         LACKING("icount", true),
     LACKING("watchdog", true),    LACKING("watchdog-action", true),
     LACKING("loadvm", true),      LACKING("incoming", true),
     LACKING("daemonize", false),  LACKING("runas", true),

@@ -7,6 +7,7 @@
 #include "chardev/char.h"
 #include "cli.h"
 #include "disas/disas.h"
+#include "gdbstub/gdbstub.h"
 #include "hw/loader.h"
 #include "hw/qdev-properties.h"
 #include "monitor/monitor.h"
@@ -201,7 +202,8 @@ int sysemu_main(int argc, char **argv)
     write_pidfile(&cli);
     finish_machine();
 
-    if (!cli.start_paused) {
+    cli_run_phase(&cli, CLI_GDB);
+    if (!cli.start_paused && !gdbserver_attached()) {
         vm_start();
     }
     status = qemu_main_loop();

@@ -236,6 +236,9 @@ static void powerpc_cpu_class_init(ObjectClass *klass, void *data)
     cc->dump_mmu = ppc_dump_mmu;
     cc->disas_set_info = ppc_disas_set_info;
     cc->list_models = ppc_cpu_list;
+    cc->gdb_features = ppc_gdb_features;
+    cc->gdb_architecture = "powerpc:common";
+    cc->gdb_stop_before_watchpoint = true;
     cc->arch_name = "ppc";
     cc->big_endian = true;
     cc->address_bits = 32;

@@ -352,6 +352,7 @@ struct PowerPCCPUClass {
     uint32_t pvr;
     const PPCFamily *family;
     const PPCSPR **sprs; /* PPC_NB_SPRS pointers */
+    const GdbFeature *const *gdb_features; /* made on demand */
 };
 
 static inline PowerPCCPU *env_archcpu_ppc(CPUPPCState *env)

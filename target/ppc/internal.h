@@ -123,6 +123,9 @@ void ppc_timebase_enable(CPUPPCState *env, bool on);
 void ppc_dump_state(CPUState *cs, FILE *f, int flags);
 bool ppc_get_register(CPUState *cs, const char *name, uint64_t *value);
 
+/* gdbstub.c */
+const GdbFeature *const *ppc_gdb_features(CPUState *cs);
+
 /* vmstate.c */
 extern const VMStateDescription vmstate_ppc_cpu;
 

@@ -8,6 +8,8 @@
 
 #include "qemu/osdep.h"
 #include "exec/cputlb.h"
+#include "exec/debug.h"
+#include "exec/gdb-registers.h"
 #include "exec/jit-state.h"
 #include "exec/memattrs.h"
 #include "hw/qdev-core.h"
@@ -103,6 +105,11 @@ struct CPUClass {
     /* Prints the translation tables, `info tlb`. */
     void (*dump_mmu)(CPUState *cpu, FILE *f);
     void (*disas_set_info)(CPUState *cpu, CPUDisasInfo *info);
+    /* The registers as GDB sees them, NULL-terminated; and GDB's name of the architecture. */
+    const GdbFeature *const *(*gdb_features)(CPUState *cpu);
+    const char *gdb_architecture;
+    /* GDB takes a watchpoint's stop to be before the access, and does the instruction itself. */
+    bool gdb_stop_before_watchpoint;
     /* Prints the models that class_by_name knows to stdout, `-cpu help`. */
     void (*list_models)(void);
 
@@ -137,7 +144,8 @@ struct CPUState {
     bool unplug;
     bool created;
     bool start_powered_off;
-    int singlestep_enabled;
+    int singlestep_enabled; /* SSTEP_*, see exec/debug.h */
+    CPUDebugState *debug;
     bool crash_occurred;
 
     sigjmp_buf jmp_env;

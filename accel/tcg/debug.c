@@ -1,0 +1,246 @@
+/*
+ * Breakpoints, watchpoints and single steps.
+ *
+ * No block begins at a breakpoint and none runs across one: inserting drops the blocks that cover the address, the
+ * translator ends blocks before it, and the search for a block that would start there raises EXCP_DEBUG instead. So
+ * code without breakpoints runs as it always does.
+ *
+ * While there are watchpoints, code is translated without memory windows, and the pages that hold them have no fast
+ * TLB entries: every access to them comes through the slow path, which asks here. An access that hits is not made: the
+ * state goes back to before the instruction, where the CPU stops, or which is single-stepped first, as GDB expects it of
+ * the architecture.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "exec/debug.h"
+#include "internal.h"
+
+static CPUDebugState *debug_state(CPUState *cpu)
+{
+    if (!cpu->debug) {
+        cpu->debug = g_new0(CPUDebugState, 1);
+        cpu->debug->breakpoints = g_array_new(FALSE, FALSE, sizeof(vaddr));
+        cpu->debug->watchpoints = g_array_new(FALSE, FALSE, sizeof(CPUWatchpoint));
+    }
+    return cpu->debug;
+}
+
+/* What blocks are made for has changed: others must not be found. */
+static void update_cflags(CPUState *cpu)
+{
+    uint32_t cflags = 0;
+
+    if (cpu->singlestep_enabled) {
+        cflags |= 1 | CF_SINGLE_STEP | CF_NO_GOTO_TB;
+    }
+    if (cpu->debug && cpu->debug->watchpoints->len) {
+        cflags |= CF_NO_WINDOW;
+    }
+    if (cflags != cpu->tcg->cflags) {
+        cpu->tcg->cflags = cflags;
+        memset(cpu->jit->jump_cache, 0, sizeof(cpu->jit->jump_cache));
+    }
+}
+
+/* ---- Breakpoints ---- */
+
+static int find_breakpoint(CPUState *cpu, vaddr addr)
+{
+    GArray *list = cpu->debug ? cpu->debug->breakpoints : NULL;
+
+    for (guint i = 0; list && i < list->len; i++) {
+        if (g_array_index(list, vaddr, i) == addr) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+bool cpu_breakpoint_test(CPUState *cpu, vaddr addr)
+{
+    return unlikely(cpu->debug) && find_breakpoint(cpu, addr) >= 0;
+}
+
+static void insert_breakpoint(CPUState *cpu, void *data)
+{
+    const vaddr *addr = data;
+
+    if (find_breakpoint(cpu, *addr) < 0) {
+        g_array_append_val(debug_state(cpu)->breakpoints, *addr);
+        tb_invalidate_virtual(*addr);
+    }
+}
+
+void cpu_breakpoint_insert(CPUState *cpu, vaddr addr)
+{
+    run_on_cpu(cpu, insert_breakpoint, &addr);
+}
+
+typedef struct Removal {
+    CPUWatchpoint what;
+    bool found;
+} Removal;
+
+/* Blocks that ended because of it stay: they are as right as before. */
+static void remove_breakpoint(CPUState *cpu, void *data)
+{
+    Removal *removal = data;
+    int i = find_breakpoint(cpu, removal->what.addr);
+
+    removal->found = i >= 0;
+    if (removal->found) {
+        g_array_remove_index_fast(cpu->debug->breakpoints, i);
+    }
+}
+
+bool cpu_breakpoint_remove(CPUState *cpu, vaddr addr)
+{
+    Removal removal = { .what.addr = addr };
+
+    run_on_cpu(cpu, remove_breakpoint, &removal);
+    return removal.found;
+}
+
+void debug_check_breakpoint(CPUState *cpu, vaddr pc)
+{
+    if (!cpu->singlestep_enabled && find_breakpoint(cpu, pc) >= 0) {
+        cpu->exception_index = EXCP_DEBUG;
+        cpu_loop_exit(cpu);
+    }
+}
+
+/* ---- Watchpoints ---- */
+
+static bool overlaps(const CPUWatchpoint *w, vaddr addr, vaddr len)
+{
+    return addr <= w->addr + (w->len - 1) && w->addr <= addr + (len - 1);
+}
+
+bool debug_page_is_watched(CPUState *cpu, vaddr page)
+{
+    GArray *list = cpu->debug->watchpoints;
+
+    for (guint i = 0; i < list->len; i++) {
+        if (overlaps(&g_array_index(list, CPUWatchpoint, i), page, TARGET_PAGE_SIZE)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void watchpoints_changed(CPUState *cpu)
+{
+    cpu->singlestep_enabled &= ~SSTEP_WATCH;
+    tlb_flush(cpu);
+    update_cflags(cpu);
+}
+
+static void insert_watchpoint(CPUState *cpu, void *data)
+{
+    const CPUWatchpoint *w = data;
+
+    g_array_append_val(debug_state(cpu)->watchpoints, *w);
+    watchpoints_changed(cpu);
+}
+
+void cpu_watchpoint_insert(CPUState *cpu, vaddr addr, vaddr len, int flags)
+{
+    CPUWatchpoint w = { addr, len, flags };
+
+    run_on_cpu(cpu, insert_watchpoint, &w);
+}
+
+static void remove_watchpoint(CPUState *cpu, void *data)
+{
+    Removal *removal = data;
+    GArray *list = cpu->debug ? cpu->debug->watchpoints : NULL;
+
+    for (guint i = 0; list && i < list->len; i++) {
+        const CPUWatchpoint *w = &g_array_index(list, CPUWatchpoint, i);
+
+        if (w->addr == removal->what.addr && w->len == removal->what.len &&
+            w->flags == removal->what.flags) {
+            g_array_remove_index_fast(list, i);
+            watchpoints_changed(cpu);
+            removal->found = true;
+            return;
+        }
+    }
+}
+
+bool cpu_watchpoint_remove(CPUState *cpu, vaddr addr, vaddr len, int flags)
+{
+    Removal removal = { .what = { addr, len, flags } };
+
+    run_on_cpu(cpu, remove_watchpoint, &removal);
+    return removal.found;
+}
+
+bool cpu_watchpoint_take_hit(CPUState *cpu, CPUWatchpoint *hit, vaddr *addr)
+{
+    bool was_hit = cpu->debug && cpu->debug->watch_hit;
+
+    if (was_hit) {
+        *hit = cpu->debug->hit;
+        *addr = cpu->debug->hit_addr;
+        cpu->debug->watch_hit = false;
+    }
+    return was_hit;
+}
+
+static void watchpoint_hit(CPUState *cpu, const CPUWatchpoint *w, vaddr addr, uintptr_t ra)
+{
+    cpu->debug->watch_hit = true;
+    cpu->debug->hit = *w;
+    cpu->debug->hit_addr = MAX(addr, w->addr);
+    if (CPU_GET_CLASS(cpu)->gdb_stop_before_watchpoint) {
+        cpu->exception_index = EXCP_DEBUG;
+        cpu_loop_exit_restore(cpu, ra);
+    }
+    if (!cpu->singlestep_enabled) { /* do the instruction again, and stop behind it */
+        cpu_restore_state(cpu, ra);
+        cpu->singlestep_enabled |= SSTEP_WATCH | SSTEP_NOIRQ;
+        update_cflags(cpu);
+        cpu->exception_index = EXCP_NONE;
+        cpu_loop_exit(cpu);
+    }
+}
+
+void debug_check_watchpoints(CPUState *cpu, vaddr addr, unsigned size, MMUAccessType access,
+                             uintptr_t ra)
+{
+    int flag = access == MMU_DATA_STORE ? BP_MEM_WRITE : BP_MEM_READ;
+    GArray *list = cpu->debug->watchpoints;
+
+    for (guint i = 0; i < list->len && !cpu->debug->watch_hit; i++) {
+        const CPUWatchpoint *w = &g_array_index(list, CPUWatchpoint, i);
+
+        if ((w->flags & flag) && overlaps(w, addr, size)) {
+            watchpoint_hit(cpu, w, addr, ra);
+        }
+    }
+}
+
+/* ---- Single steps ---- */
+
+void debug_stopped(CPUState *cpu)
+{
+    if (cpu->singlestep_enabled & SSTEP_WATCH) {
+        cpu->singlestep_enabled = 0;
+        update_cflags(cpu);
+    }
+}
+
+static void single_step(CPUState *cpu, void *data)
+{
+    cpu->singlestep_enabled = *(int *)data;
+    update_cflags(cpu);
+}
+
+void cpu_single_step(CPUState *cpu, int flags)
+{
+    if (cpu->singlestep_enabled != flags) {
+        run_on_cpu(cpu, single_step, &flags);
+    }
+}

@@ -1,0 +1,204 @@
+/*
+ * GDB's questions and settings: packets that begin with q and Q.
+ *
+ * Reference: the GDB manual, appendix "GDB Remote Serial Protocol", "General Query Packets".
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "internal.h"
+#include "monitor/monitor.h"
+#include "system/runstate.h"
+
+static void supported(GdbServer *server, const char *args, const char *end)
+{
+    server->knows_swbreak = strstr(args, "swbreak+") != NULL;
+    server->knows_hwbreak = strstr(args, "hwbreak+") != NULL;
+    g_string_printf(server->reply,
+                    "PacketSize=%x;QStartNoAckMode+;vContSupported+;swbreak+;hwbreak+;"
+                    "qXfer:features:read%s",
+                    GDB_MAX_PACKET, CPU_GET_CLASS(first_cpu)->gdb_features ? "+" : "-");
+}
+
+/* "target.xml:OFFSET,LENGTH" */
+static void read_features(GdbServer *server, const char *args, const char *end)
+{
+    const GString *xml = gdb_target_xml(server);
+    uint64_t offset, len;
+
+    if (!g_str_has_prefix(args, "target.xml:")) {
+        g_string_assign(server->reply, "E00");
+        return;
+    }
+    args += strlen("target.xml:");
+    if (!gdb_parse_number(&args, &offset) || !gdb_parse_char(&args, ',') ||
+        !gdb_parse_number(&args, &len) || offset > xml->len) {
+        gdb_error(server, EINVAL);
+        return;
+    }
+    len = MIN(len, GDB_MAX_PACKET / 2);
+    g_string_append_c(server->reply, offset + len < xml->len ? 'm' : 'l');
+    gdb_append_escaped(server->reply, xml->str + offset, MIN(len, xml->len - offset));
+}
+
+/* ---- Threads ---- */
+
+static void list_threads(GdbServer *server, const char *args, const char *end)
+{
+    if (!server->listed) {
+        g_string_append_c(server->reply, 'l');
+        return;
+    }
+    g_string_printf(server->reply, "m%02x", server->listed->cpu_index + 1);
+    server->listed = QTAILQ_NEXT(server->listed, node);
+}
+
+static void first_thread(GdbServer *server, const char *args, const char *end)
+{
+    server->listed = first_cpu;
+    list_threads(server, args, end);
+}
+
+static void current_thread(GdbServer *server, const char *args, const char *end)
+{
+    g_string_printf(server->reply, "QC%02x", server->cpu->cpu_index + 1);
+}
+
+static void thread_info(GdbServer *server, const char *args, const char *end)
+{
+    g_autofree char *text = NULL;
+    CPUState *cpu;
+
+    if (!gdb_parse_thread(&args, &cpu) || !cpu) {
+        gdb_error(server, EINVAL);
+        return;
+    }
+    text = g_strdup_printf("CPU#%d [%s]", cpu->cpu_index, cpu->halted ? "halted " : "running");
+    gdb_append_hex(server->reply, text, strlen(text));
+}
+
+/* ---- The monitor ---- */
+
+/* The output is GDB's to print: packets of O and hex digits, then OK. */
+static void send_output(GdbServer *server, const char *text)
+{
+    size_t len = strlen(text);
+
+    for (size_t at = 0; at < len; at += 1024) {
+        g_string_assign(server->reply, "O");
+        gdb_append_hex(server->reply, text + at, MIN(len - at, 1024));
+        gdb_send_reply(server);
+    }
+}
+
+static void run_monitor(GdbServer *server, const char *args, const char *end)
+{
+    size_t len = (end - args) / 2;
+    g_autofree char *line = g_malloc0(len + 1);
+    g_autofree char *output = NULL;
+
+    if ((end - args) % 2 || !gdb_parse_hex(args, line, len)) {
+        gdb_error(server, EINVAL);
+        return;
+    }
+    output = monitor_run_line(line, server->cpu->cpu_index);
+    send_output(server, output);
+    gdb_ok(server);
+}
+
+/* ---- Small answers ---- */
+
+static void attached(GdbServer *server, const char *args, const char *end)
+{
+    g_string_append_c(server->reply, '1');
+}
+
+static void symbols_offered(GdbServer *server, const char *args, const char *end)
+{
+    gdb_ok(server);
+}
+
+static void step_bits(GdbServer *server, const char *args, const char *end)
+{
+    g_string_printf(server->reply, "ENABLE=%x,NOIRQ=%x", SSTEP_ENABLE, SSTEP_NOIRQ);
+}
+
+static void step_mode(GdbServer *server, const char *args, const char *end)
+{
+    g_string_printf(server->reply, "0x%x", server->step_flags);
+}
+
+static void memory_mode(GdbServer *server, const char *args, const char *end)
+{
+    g_string_append_c(server->reply, server->physical ? '1' : '0');
+}
+
+static const GdbCommand queries[] = {
+    { "Supported", supported },
+    { "Xfer:features:read:", read_features },
+    { "Attached", attached },
+    { "C", current_thread },
+    { "fThreadInfo", first_thread },
+    { "sThreadInfo", list_threads },
+    { "ThreadExtraInfo,", thread_info },
+    { "Rcmd,", run_monitor },
+    { "Symbol::", symbols_offered },
+    { "qemu.sstepbits", step_bits },
+    { "qemu.sstep", step_mode },
+    { "qemu.PhyMemMode", memory_mode },
+    { NULL },
+};
+
+GDB_HANDLER(query)
+{
+    if (!g_str_has_prefix(args, "CRC:")) { /* begins like qC */
+        gdb_dispatch(server, queries, args, end - args);
+    }
+}
+
+/* ---- Settings ---- */
+
+static void start_no_ack(GdbServer *server, const char *args, const char *end)
+{
+    server->no_ack = true;
+    gdb_ok(server);
+}
+
+static void set_step_mode(GdbServer *server, const char *args, const char *end)
+{
+    uint64_t flags;
+
+    if (g_str_has_prefix(args, "0x")) {
+        args += 2;
+    }
+    if (!gdb_parse_number(&args, &flags) || (flags & ~(SSTEP_ENABLE | SSTEP_NOIRQ))) {
+        gdb_error(server, EINVAL);
+        return;
+    }
+    server->step_flags = flags | SSTEP_ENABLE;
+    gdb_ok(server);
+}
+
+static void set_memory_mode(GdbServer *server, const char *args, const char *end)
+{
+    uint64_t on;
+
+    if (!gdb_parse_number(&args, &on) || on > 1) {
+        gdb_error(server, EINVAL);
+        return;
+    }
+    server->physical = on;
+    gdb_ok(server);
+}
+
+static const GdbCommand settings[] = {
+    { "StartNoAckMode", start_no_ack },
+    { "qemu.sstep=", set_step_mode },
+    { "qemu.PhyMemMode:", set_memory_mode },
+    { NULL },
+};
+
+GDB_HANDLER(set)
+{
+    gdb_dispatch(server, settings, args, end - args);
+}

@@ -1,0 +1,60 @@
+/*
+ * Breakpoints, watchpoints and single steps for a debugger.
+ *
+ * A CPU that meets one of them leaves guest code with EXCP_DEBUG and stops, see cpus_set_debug_handler(). All
+ * functions are called with the big lock held; from another thread than the CPU's they wait for it.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef EXEC_DEBUG_H
+#define EXEC_DEBUG_H
+
+#include "qemu/osdep.h"
+
+/* Kinds of access that a watchpoint looks for. */
+enum {
+    BP_MEM_READ = 1,
+    BP_MEM_WRITE = 2,
+    BP_MEM_ACCESS = BP_MEM_READ | BP_MEM_WRITE,
+};
+
+typedef struct CPUWatchpoint {
+    vaddr addr;
+    vaddr len;
+    int flags; /* BP_MEM_* */
+} CPUWatchpoint;
+
+/* Bits of CPUState.singlestep_enabled. */
+enum {
+    SSTEP_ENABLE = 1,
+    SSTEP_NOIRQ = 2,   /* no interrupts while stepping */
+    SSTEP_WATCH = 256, /* set by a watchpoint: the instruction that hit it is completed, then the CPU stops */
+};
+
+/* The CPU's debugging state: NULL in a CPU that nobody has debugged. */
+typedef struct CPUDebugState {
+    GArray *breakpoints; /* vaddr */
+    GArray *watchpoints; /* CPUWatchpoint */
+    bool watch_hit;      /* the last stop was by `hit` at hit_addr */
+    CPUWatchpoint hit;
+    vaddr hit_addr;
+} CPUDebugState;
+
+/* The CPU stops before it executes the instruction at guest virtual address `addr`. Inserting twice is inserting once. */
+void cpu_breakpoint_insert(CPUState *cpu, vaddr addr);
+/* False if there is none. */
+bool cpu_breakpoint_remove(CPUState *cpu, vaddr addr);
+/* On the CPU's thread: is there one at `addr`? */
+bool cpu_breakpoint_test(CPUState *cpu, vaddr addr);
+
+/* The CPU stops at an instruction that accesses [addr, addr + len) so: behind it, or before it if
+ * CPUClass.gdb_stop_before_watchpoint says so. */
+void cpu_watchpoint_insert(CPUState *cpu, vaddr addr, vaddr len, int flags);
+bool cpu_watchpoint_remove(CPUState *cpu, vaddr addr, vaddr len, int flags);
+/* Whether the last stop was by a watchpoint; forgets it. */
+bool cpu_watchpoint_take_hit(CPUState *cpu, CPUWatchpoint *hit, vaddr *addr);
+
+/* SSTEP_* flags: with SSTEP_ENABLE the CPU stops after each instruction, 0 ends that. */
+void cpu_single_step(CPUState *cpu, int flags);
+
+#endif

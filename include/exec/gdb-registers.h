@@ -1,0 +1,34 @@
+/*
+ * What a CPU model tells the GDB stub about its registers.
+ *
+ * A feature is a named group of registers, as GDB's target descriptions have it: the names "org.gnu.gdb.*" are
+ * GDB's own and fix which registers there must be; other names are free. Registers are numbered through all features
+ * in their order.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef EXEC_GDB_REGISTERS_H
+#define EXEC_GDB_REGISTERS_H
+
+#include "qemu/osdep.h"
+
+typedef struct GdbRegister {
+    const char *name;
+    unsigned bits;     /* 8 to 64, a multiple of 8 */
+    const char *type;  /* GDB's type name, NULL: an integer */
+    const char *group; /* for `info registers GROUP`, NULL: what the type implies */
+} GdbRegister;
+
+typedef struct GdbFeature GdbFeature;
+struct GdbFeature {
+    const char *name;
+    bool general; /* part of the `g` packet; general features come first */
+    unsigned nb_registers;
+    const GdbRegister *registers;
+    /* Both on the CPU's thread, or with the CPU stopped. write: false if the register can't be written. */
+    uint64_t (*read)(CPUState *cpu, const GdbFeature *feature, unsigned n);
+    bool (*write)(CPUState *cpu, const GdbFeature *feature, unsigned n, uint64_t value);
+    const void *opaque; /* the model's own */
+};
+
+#endif
