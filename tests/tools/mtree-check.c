@@ -34,6 +34,9 @@ typedef struct Choice {
     DumpNode *first, *second; /* children, or old and new target */
 } Choice;
 
+/* What comparing gives: the number of differences, silently or aloud, or of differing bytes. */
+typedef enum Mode { COUNT, SHOW, WEIGH } Mode;
+
 typedef struct Check {
     GPtrArray *trees, *views;
     GHashTable *answering; /* names in views */
@@ -42,6 +45,7 @@ typedef struct Check {
     bool verbose;
 } Check;
 
+/* `break` ends only the turn: leave by `return`. */
 #define FOREACH(type, var, array)                                                                  \
     for (unsigned var##_i = 0; var##_i < (array)->len; var##_i++)                                  \
         for (type *var = g_ptr_array_index(array, var##_i); var; var = NULL)
@@ -89,19 +93,41 @@ static DumpNode *find_same(DumpNode *in, const DumpNode *wanted)
  * An alias's target has a block of its own, and stands in another tree as well if it is mapped
  * there: one region, though it is printed twice.
  */
+static DumpNode *find_in_spaces(Check *c, const DumpNode *wanted)
+{
+    FOREACH (DumpTree, tree, c->trees) {
+        DumpNode *found = tree->spaces->len && tree->root ? find_same(tree->root, wanted) : NULL;
+        if (found) {
+            return found;
+        }
+    }
+    return NULL;
+}
+
+/* Blocks of targets can contain each other: the copy in the first one that is built itself. */
+static DumpNode *find_in_blocks(Check *c, const DumpNode *wanted)
+{
+    FOREACH (DumpTree, tree, c->trees) {
+        DumpNode *found = !tree->spaces->len && tree->root && !tree->root->same
+                              ? find_same(tree->root, wanted)
+                              : NULL;
+        if (found) {
+            return found;
+        }
+    }
+    return NULL;
+}
+
 static void unify_targets(Check *c)
 {
     FOREACH (DumpTree, tree, c->trees) {
-        if (tree->spaces->len || !tree->root) {
-            continue;
+        if (!tree->spaces->len && tree->root) {
+            tree->root->same = find_in_spaces(c, tree->root);
         }
-        FOREACH (DumpTree, other, c->trees) {
-            DumpNode *found = other->root ? find_same(other->root, tree->root) : NULL;
-            /* What stands in another block that is a copy itself is not built. */
-            if (found && (other->spaces->len || !other->root->same)) {
-                tree->root->same = found;
-                break;
-            }
+    }
+    FOREACH (DumpTree, tree, c->trees) {
+        if (!tree->spaces->len && tree->root && !tree->root->same) {
+            tree->root->same = find_in_blocks(c, tree->root);
         }
     }
 }
@@ -352,14 +378,47 @@ static unsigned compare_ranges(const char *space, GArray *ours, GPtrArray *their
     return differences;
 }
 
-static unsigned compare_space(const DumpTree *tree, const DumpSpace *space, const DumpView *view,
-                              bool show)
+/*
+ * What choices are made by: how many bytes are answered differently. The number of differing
+ * ranges is a bad guide, as a choice can put one piece right and leave as many ranges wrong.
+ */
+static double wrong_bytes(GArray *ours, GPtrArray *theirs)
+{
+    unsigned i = 0, j = 0;
+    double wrong = 0;
+    hwaddr at = 0;
+
+    while (i < ours->len || j < theirs->len) {
+        const FlatRange *a = i < ours->len ? &g_array_index(ours, FlatRange, i) : NULL;
+        const DumpRange *b = j < theirs->len ? g_ptr_array_index(theirs, j) : NULL;
+        bool in_a = a && a->start <= at, in_b = b && b->start <= at;
+        hwaddr last = UINT64_MAX;
+
+        last = MIN(last, !a ? last : in_a ? a->last : a->start - 1);
+        last = MIN(last, !b ? last : in_b ? b->last : b->start - 1);
+        if (in_a != in_b ||
+            (in_a && (strcmp(memory_region_name(a->mr), b->name) ||
+                      at - a->start + a->offset_in_region != at - b->start + b->offset ||
+                      strcmp(range_type(a), b->type)))) {
+            wrong += (double)(last - at) + 1;
+        }
+        i += in_a && a->last == last;
+        j += in_b && b->last == last;
+        at = last + 1;
+    }
+    return wrong;
+}
+
+static double compare_space(const DumpTree *tree, const DumpSpace *space, const DumpView *view,
+                              Mode mode)
 {
     DumpNode *root = canonical(tree->root);
     MemoryRegion *effective = root ? memory_region_effective_root(&root->mr) : NULL;
     const char *name = effective ? memory_region_name(effective) : "(none)";
     GArray *ranges = memory_render(root ? &root->mr : NULL);
-    unsigned differences = compare_ranges(space->name, ranges, view->ranges, show);
+    bool show = mode == SHOW;
+    double differences = mode == WEIGH ? wrong_bytes(ranges, view->ranges)
+                                       : compare_ranges(space->name, ranges, view->ranges, show);
 
     g_array_free(ranges, TRUE);
     if (view->root && strcmp(view->root, name)) {
@@ -383,39 +442,43 @@ static bool has_space(const DumpTree *tree, const DumpSpace *space)
 }
 
 /* Several spaces can have one name: the tree that fits best. */
-static unsigned check_space(Check *c, const DumpSpace *space, const DumpView *view, bool show)
+static double check_space(Check *c, const DumpSpace *space, const DumpView *view, Mode mode)
 {
     DumpTree *best = NULL;
-    unsigned fewest = UINT_MAX;
+    double fewest = 0;
 
     FOREACH (DumpTree, tree, c->trees) {
         if (has_space(tree, space)) {
-            unsigned n = compare_space(tree, space, view, false);
-            if (n < fewest) {
+            double n = compare_space(tree, space, view, mode == WEIGH ? WEIGH : COUNT);
+            if (!best || n < fewest || (n == fewest && best->used > tree->used)) {
                 fewest = n;
                 best = tree;
             }
         }
     }
     if (!best) {
-        return difference(space->name, "not in TREE, root", space->root, show);
+        return difference(space->name, "not in TREE, root", space->root, mode == SHOW);
     }
-    best->used = true;
-    return fewest ? compare_space(best, space, view, show) : 0;
+    best->used++;
+    return fewest && mode == SHOW ? compare_space(best, space, view, SHOW) : fewest;
 }
 
-static unsigned check_views(Check *c, bool show)
+static double check_views(Check *c, Mode mode)
 {
-    unsigned differences = 0;
+    double differences = 0;
 
+    FOREACH (DumpTree, tree, c->trees) {
+        tree->used = 0;
+    }
     FOREACH (DumpView, view, c->views) {
         FOREACH (DumpSpace, space, view->spaces) {
-            differences += check_space(c, space, view, show);
+            differences += check_space(c, space, view, mode);
         }
     }
     FOREACH (DumpTree, tree, c->trees) {
         if (tree->spaces->len && !tree->used) {
-            differences += difference(g_ptr_array_index(tree->spaces, 0), "not in", "FLAT", show);
+            differences += difference(g_ptr_array_index(tree->spaces, 0), "not in", "FLAT",
+                                      mode == SHOW);
         }
     }
     return differences;
@@ -449,7 +512,7 @@ static bool order_is_open(const DumpNode *a, const DumpNode *b)
 static void find_choices(Check *c)
 {
     FOREACH (DumpNode, n, c->nodes) {
-        if (n->target && !n->disabled) {
+        if (n->target && !n->disabled && g_str_has_prefix(n->type, "ram")) {
             Choice choice = { toggle_readonly, "is read-only", n };
             g_array_append_val(c->choices, choice);
         }
@@ -474,18 +537,18 @@ static void tell_choice(const Choice *c)
 }
 
 /* Makes those choices that leave fewer differences, until none does. */
-static unsigned choose(Check *c)
+static void choose(Check *c)
 {
-    unsigned differences = check_views(c, false), before;
+    double differences = check_views(c, WEIGH), before;
 
     do {
         before = differences;
         for (unsigned i = 0; differences && i < c->choices->len; i++) {
             const Choice *choice = &g_array_index(c->choices, Choice, i);
-            unsigned now;
+            double now;
 
             choice->toggle(choice);
-            now = check_views(c, false);
+            now = check_views(c, WEIGH);
             if (now >= differences) {
                 choice->toggle(choice);
                 continue;
@@ -496,7 +559,6 @@ static unsigned choose(Check *c)
             }
         }
     } while (differences && differences < before);
-    return differences;
 }
 
 /* ---- Program ---- */
@@ -556,8 +618,8 @@ int main(int argc, char **argv)
     ranges = count_ranges(&c);
     build(&c);
     find_choices(&c);
-    differences = choose(&c);
-    check_views(&c, true);
+    choose(&c);
+    differences = check_views(&c, SHOW);
     printf("%u views, %u ranges, %u differences\n", c.views->len, ranges, differences);
     return differences != 0;
 }

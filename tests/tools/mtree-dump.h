@@ -38,7 +38,7 @@ struct DumpNode {
 typedef struct DumpTree {
     GPtrArray *spaces; /* names; empty for a memory-region */
     DumpNode *root;    /* NULL: nothing is printed, because it is disabled */
-    bool used;
+    unsigned used; /* by how many spaces of a view */
 } DumpTree;
 
 typedef struct DumpRange {
