@@ -74,6 +74,11 @@ static void test_place(Fixture *f, gconstpointer data)
     g_assert_cmpint(e->unit, ==, 1);
     g_assert_cmpstr(e->id, ==, "ide1-hd1");
     g_assert_true(drive_get_by_index(IF_IDE, 3) == e);
+    for (int i = 0; i < 4; i++) {
+        e = drive(f, "if=ide", &error_abort); /* the free ones: 0:0, 0:1, 1:0, 2:0 */
+        g_assert_cmpint(e->bus, ==, i < 2 ? 0 : i - 1);
+        g_assert_cmpint(e->unit, ==, i == 1 ? 1 : 0);
+    }
 }
 
 static void test_unclaimed(Fixture *f, gconstpointer data)
@@ -200,6 +205,34 @@ static void test_locks(Fixture *f, gconstpointer data)
     refuse(f, "file=@,format=raw,if=none,id=w", "Failed to get \"write\" lock");
 }
 
+static void test_info(Fixture *f, gconstpointer data)
+{
+    BlockBackendInfo info;
+
+    drive(f, "file=@,format=raw,if=none,id=a,media=cdrom", &error_abort);
+    drive(f, "if=none,id=b", &error_abort);
+    blk_get_info(blk_by_name("a"), &info);
+    g_assert_cmpstr(info.name, ==, "a");
+    g_assert_cmpstr(info.filename, ==, f->image);
+    g_assert_cmpstr(info.format, ==, "raw");
+    g_assert_true(info.read_only); /* as a CD-ROM is */
+    g_assert_cmpint(info.length, ==, IMAGE_SIZE);
+    g_assert_true(blk_next(NULL) == blk_by_name("a"));
+    g_assert_true(blk_next(blk_by_name("a")) == blk_by_name("b"));
+    blk_get_info(blk_by_name("b"), &info);
+    g_assert_null(info.filename);
+}
+
+static void test_shrunk_image(Fixture *f, gconstpointer data)
+{
+    BlockBackend *blk = drive(f, "file=@,format=raw,if=none", &error_abort)->blk;
+    char buf[16];
+
+    g_assert_cmpint(truncate(f->image, 8), ==, 0);
+    g_assert_cmpint(blk_pread(blk, 0, 16, buf), ==, -EIO);
+    g_assert_cmpint(blk_pread(blk, 0, 8, buf), ==, 0);
+}
+
 /* What blk_pwrite() took is in the file though the process is killed. */
 static void test_survives_kill(Fixture *f, gconstpointer data)
 {
@@ -237,6 +270,8 @@ int main(int argc, char **argv)
         { "empty-drive", test_empty_drive },
         { "one-device-per-drive", test_one_device },
         { "one-writer-or-many-readers", test_locks },
+        { "info", test_info },
+        { "image-shortened-by-others", test_shrunk_image },
         { "written-data-survive-a-kill", test_survives_kill },
     };
 

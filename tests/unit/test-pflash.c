@@ -7,6 +7,7 @@
 #include <glib/gstdio.h>
 #include <sys/resource.h>
 #include "hw/block/flash.h"
+#include "system/address-spaces.h"
 #include "system/block-backend.h"
 
 #define SECTOR 0x10000
@@ -225,6 +226,65 @@ static void test_size_mismatch(Fixture *f, gconstpointer data)
     g_unlink(small);
 }
 
+/* The whole query of a chip, from 0x10 on; what follows is 0. */
+static void check_query_bytes(Fixture *f, const uint8_t *expected, size_t len)
+{
+    command(f, 0x55 << f->shift, 0x98);
+    for (unsigned i = 0; i < 0x70; i++) {
+        g_assert_cmphex(query(f, i), ==, i >= 0x10 && i < 0x10 + len ? expected[i - 0x10] : 0);
+    }
+}
+
+/* x8, x16, x8/x16, x32. */
+static void test_interface_code(Fixture *f, gconstpointer data)
+{
+    static const struct { Bank bank; unsigned shift, code; } rows[] = {
+        { { TYPE_PFLASH_CFI01, 1, 1, 1 }, 0, 0 }, { { TYPE_PFLASH_CFI01, 2, 2, 2 }, 1, 1 },
+        { { TYPE_PFLASH_CFI01, 1, 1, 2 }, 1, 2 }, { { TYPE_PFLASH_CFI01, 4, 4, 4 }, 2, 3 },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        Fixture g = { .bank = &rows[i].bank };
+        DeviceState *dev = new_flash(&g, NULL);
+        AddressSpace as;
+
+        sysbus_realize(SYS_BUS_DEVICE(dev), &error_abort);
+        test_map(&as, dev);
+        wr(&as, 0, 0x98, MO_8);
+        g_assert_cmphex(rd(&as, 0x28 << rows[i].shift, MO_8), ==, rows[i].code);
+        address_space_destroy(&as);
+        test_drop(dev);
+    }
+}
+
+/* What boards call: geometry from the size, mapped into system memory. */
+static void test_register_functions(Fixture *f, gconstpointer data)
+{
+    PFlashCFI01 *a;
+    PFlashCFI02 *b;
+
+    memory_map_init();
+    a = pflash_cfi01_register(0x10000, "flash-a", SIZE, NULL, SECTOR, 2, 0x89, 0x18, 0, 0, 1);
+    b = pflash_cfi02_register(0x400000, "flash-b", SIZE, NULL, SECTOR, 2, 2, 0x01, 0x7e, 0, 0, 0x555,
+                              0x2aa, 1);
+    wr(&address_space_memory, 0x10000, 0x90, MO_BEUW);
+    g_assert_cmphex(rd(&address_space_memory, 0x10002, MO_BEUW), ==, 0x18);
+    wr(&address_space_memory, 0x10000, 0xff, MO_BEUW);
+    g_assert_cmphex(rd(&address_space_memory, 0x10000 + SIZE - 2, MO_BEUW), ==, 0xffff);
+    wr(&address_space_memory, 0x400000 + 0xaaa, 0xaa, MO_BEUW);
+    wr(&address_space_memory, 0x400000 + 0x554, 0x55, MO_BEUW);
+    wr(&address_space_memory, 0x400000 + 0xaaa, 0x90, MO_BEUW);
+    g_assert_cmphex(rd(&address_space_memory, 0x400000 + SIZE + 2, MO_BEUW), ==, 0x7e);
+    g_assert_null(pflash_cfi01_get_blk(a));
+    g_assert_cmpuint(memory_region_size(pflash_cfi01_get_memory(a)), ==, SIZE);
+    g_assert_cmpuint(memory_region_size(pflash_cfi02_get_memory(b)), ==, SIZE);
+    sysbus_mmio_unmap(SYS_BUS_DEVICE(a), 0);
+    sysbus_mmio_unmap(SYS_BUS_DEVICE(b), 0);
+    object_unparent(OBJECT(a));
+    object_unparent(OBJECT(b));
+    drain_call_rcu();
+}
+
 /* --- Intel --- */
 
 static uint8_t status(Fixture *f)
@@ -239,6 +299,19 @@ static void intel_query(Fixture *f, gconstpointer data)
 {
     command(f, 0x55 << f->shift, 0x98);
     check_query(f, 0x0001);
+}
+
+static void intel_query_bytes(Fixture *f, gconstpointer data)
+{
+    static const uint8_t expected[] = {
+        'Q', 'R', 'Y', 0x01, 0x00, 0x31, 0x00, 0, 0, 0, 0,  /* 10 */
+        0x17, 0x36, 0, 0,                                   /* 1b: supplies */
+        7, 9, 1, 0, 4, 4, 10, 0,                            /* 1f: times */
+        20, 1, 0, 10, 0, 1, 15, 0, 0x00, 0x01,              /* 27: geometry */
+        'P', 'R', 'I', '1', '0', 0x20, 0, 0, 0, 0, 3, 0, 0x18, 0, 0,
+    };
+
+    check_query_bytes(f, expected, sizeof(expected));
 }
 
 static void intel_id(Fixture *f, gconstpointer data)
@@ -546,6 +619,19 @@ static void amd_query(Fixture *f, gconstpointer data)
 {
     command(f, 0x55 << f->shift, 0x98);
     check_query(f, 0x0002);
+}
+
+static void amd_query_bytes(Fixture *f, gconstpointer data)
+{
+    static const uint8_t expected[] = {
+        'Q', 'R', 'Y', 0x02, 0x00, 0x31, 0x00, 0, 0, 0, 0,
+        0x27, 0x36, 0, 0,
+        6, 6, 1, 5, 4, 4, 10, 10,
+        20, 1, 0, 9, 0, 1, 15, 0, 0x00, 0x01,
+        'P', 'R', 'I', '1', '1', 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 4,
+    };
+
+    check_query_bytes(f, expected, sizeof(expected));
 }
 
 static void amd_id(Fixture *f, gconstpointer data)
@@ -951,6 +1037,9 @@ int main(int argc, char **argv)
     static const Bank amd_read_only_bank = { TYPE_PFLASH_CFI02, 2, 2, 2, true, true, true };
     static const Test once[] = {
         { "erase", intel_erase },
+        { "query-byte-by-byte", intel_query_bytes },
+        { "interface-code", test_interface_code },
+        { "register-functions-map", test_register_functions },
         { "unknown-command-reads-array", intel_unknown_command },
         { "host-failure-is-told", intel_host_failure },
         { "default-device-width", intel_default_ids },
@@ -959,6 +1048,7 @@ int main(int argc, char **argv)
         { "size-mismatch-names-both", test_size_mismatch },
     }, amd_once[] = {
         { "state-table-is-complete", amd_state },
+        { "query-byte-by-byte", amd_query_bytes },
         { "mirrors", amd_mirrors },
         { "host-failure-is-told", amd_host_failure },
         { "extended-identifier", amd_extended_id },
