@@ -18,6 +18,10 @@
       .offset = OFFSET(number), .mask = bits }
 #define READ_ONLY(number, label)                                                                   \
     { .num = number, .name = label, .read_kind = PPC_SPR_FIELD, .offset = OFFSET(number) }
+/* Writes are ignored. */
+#define CONSTANT(number, label)                                                                    \
+    { .num = number, .name = label, .read_kind = PPC_SPR_FIELD, .write_kind = PPC_SPR_NOP,         \
+      .offset = OFFSET(number) }
 #define HOOKED(number, label, bits, hook)                                                          \
     { .num = number, .name = label, .read_kind = PPC_SPR_FIELD, .write_kind = PPC_SPR_HELPER,      \
       .offset = OFFSET(number), .mask = bits, .write = hook, .flags = PPC_SPR_END_TB }
@@ -153,7 +157,7 @@ static const PPCSPR base_sprs[] = {
       .write = write_tbl },
     { .num = SPR_TBU_WRITE, .name = "TBUW", .write_kind = PPC_SPR_HELPER, .mask = 0xffffffff,
       .write = write_tbu },
-    READ_ONLY(SPR_PVR, "PVR"),
+    CONSTANT(SPR_PVR, "PVR"),
     { 0 },
 };
 
@@ -240,14 +244,14 @@ static const PPCSPR hid_604_sprs[] = {
 };
 
 static const PPCSPR hid1_sprs[] = {
-    READ_ONLY(SPR_HID1, "HID1"),
+    CONSTANT(SPR_HID1, "HID1"),
     { 0 },
 };
 
 /* 740, 750 and what they all have in common. HID0 bits: MPC750UM table 2-4. */
 static const PPCSPR hid_750_sprs[] = {
     HOOKED(SPR_HID0, "HID0", 0xfbf1ffef, write_hid0),
-    READ_ONLY(SPR_HID1, "HID1"),
+    CONSTANT(SPR_HID1, "HID1"),
     HOOKED(SPR_IABR, "IABR", 0xffffffff, write_iabr),
     HOOKED(SPR_DABR, "DABR", 0xffffffff, write_dabr),
     PLAIN(SPR_ICTC, "ICTC", 0x000001ff),
@@ -283,6 +287,8 @@ static const PPCSPR hid_755_sprs[] = {
 static const PPCSPR hid_603_sprs[] = {
     HOOKED(SPR_HID0, "HID0", 0xffffffff, write_hid0),
     HOOKED(SPR_IABR, "IABR", 0xfffffffe, write_iabr),
+    /* There is none, but kernels clear it on these parts, which therefore can't trap. */
+    { .num = SPR_DABR, .name = "DABR", .read_kind = PPC_SPR_NOP, .write_kind = PPC_SPR_NOP },
     { 0 },
 };
 
@@ -297,6 +303,7 @@ static const PPCSPR hid_7400_sprs[] = {
     USER_VIEW(SPR_UMMCR2, "UMMCR2", SPR_MMCR2),
     PLAIN(SPR_BAMR, "BAMR", 0xffffffff),
     PLAIN(SPR_MSSCR0, "MSSCR0", 0xffffffff),
+    PLAIN(SPR_MSSSR0, "MSSCR1", 0xffffffff),
     { .num = SPR_VRSAVE, .name = "VRSAVE", .read_kind = PPC_SPR_FIELD, .write_kind = PPC_SPR_FIELD,
       .offset = OFFSET(SPR_VRSAVE), .mask = 0xffffffff,
       .flags = PPC_SPR_USER_READ | PPC_SPR_USER_WRITE },
@@ -315,11 +322,13 @@ static const PPCSPR hid_7400_sprs[] = {
 #define FEAT_750 (FEAT_604 | PPC_FEAT_PERFMON)
 #define FEAT_755 (FEAT_750 | PPC_FEAT_TLB_SWT)
 
-#define FAMILY(id, ...) const PPCFamily ppc_family_##id = { .name = #id, .nb_bats = 4, __VA_ARGS__ }
+#define FAMILY(id, ...)                                                                            \
+    const PPCFamily ppc_family_##id =                                                              \
+    { .name = #id, .nb_bats = 4, .tlb_set_bits = 6, __VA_ARGS__ }
 
-FAMILY(603, .features = FEAT_603, .msr_mask = MSR_755, .runs = true,
+FAMILY(603, .features = FEAT_603, .msr_mask = MSR_755, .tlb_set_bits = 5, .runs = true,
        .spr_sets = SETS(hid_603_sprs, search_sprs));
-FAMILY(603e, .features = FEAT_603, .msr_mask = MSR_755, .runs = true,
+FAMILY(603e, .features = FEAT_603, .msr_mask = MSR_755, .tlb_set_bits = 5, .runs = true,
        .spr_sets = SETS(hid_603_sprs, hid1_sprs, search_sprs));
 FAMILY(604, .features = FEAT_604, .msr_mask = MSR_604, .runs = true,
        .spr_sets = SETS(hid_604_sprs, perfmon_604_sprs));

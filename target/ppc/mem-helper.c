@@ -108,14 +108,21 @@ void helper_ppc_stsw(CPUPPCState *env, uint32_t ea, uint32_t rs, uint32_t count)
 }
 
 /* Whether the data page at ea may be cached for writing; remembers the last one that may. */
-static bool is_write_back(CPUPPCState *env, uint32_t ea)
+static bool is_write_back(CPUPPCState *env, uint32_t ea, uintptr_t ra)
 {
     uint32_t page = (ea & TARGET_PAGE_MASK) | ppc_data_mmu_idx(env->hflags);
+    uint32_t wimg;
 
     if (env->dcbz_valid && env->dcbz_page == page) {
         return true;
     }
-    if (ppc_data_wimg(env, ea) & (WIMG_W | WIMG_I)) {
+    wimg = ppc_data_wimg(env, ea);
+    if (wimg == ~0u) { /* the part's own TLB has dropped the page, the one in front of it hasn't */
+        tlb_flush_page(ppc_env_cpu(env), ea);
+        probe_access(env, ea, CACHE_LINE, MMU_DATA_STORE, ppc_data_mmu_idx(env->hflags), ra);
+        wimg = ppc_data_wimg(env, ea);
+    }
+    if (wimg & (WIMG_W | WIMG_I)) {
         return false;
     }
     env->dcbz_page = page;
@@ -132,7 +139,7 @@ void helper_ppc_dcbz(CPUPPCState *env, uint32_t ea)
     void *host = probe_access(env, line, CACHE_LINE, MMU_DATA_STORE, idx, ra);
 
     if (!(env->spr[SPR_HID0] & HID0_DCE) || (env->spr[SPR_HID0] & HID0_DLOCK) ||
-        !is_write_back(env, line)) {
+        !is_write_back(env, line, ra)) {
         ppc_raise_data_exception(env, PPC_EXCP_ALIGN, 0, ea, ra);
     }
     if (host) {

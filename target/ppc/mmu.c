@@ -242,12 +242,12 @@ void ppc_page_table_changed(CPUPPCState *env)
     tlb_context_changed(ppc_env_cpu(env));
 }
 
-/* The 7xx TLBs have 64 sets of two ways; tlbie empties the set that EA[14-19] selects. */
+/* tlbie empties the set of both TLBs that the last bits of the page number select. */
 void ppc_tlbie(CPUPPCState *env, uint32_t ea)
 {
     env->dcbz_valid = false;
     ppc_soft_tlb_invalidate(env, ea);
-    tlb_flush_page_class(ppc_env_cpu(env), ea, 6);
+    tlb_flush_page_class(ppc_env_cpu(env), ea, ppc_family(env)->tlb_set_bits);
 }
 
 void ppc_store_sr(CPUPPCState *env, unsigned n, uint32_t value)

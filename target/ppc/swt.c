@@ -41,18 +41,18 @@ void ppc_software_search_changed(CPUPPCState *env)
     tlb_flush(ppc_env_cpu(env));
 }
 
-static unsigned set_of(uint32_t ea)
+static unsigned set_of(CPUPPCState *env, uint32_t ea)
 {
-    return ea >> 12 & 63;
+    return ea >> 12 & ((1u << ppc_family(env)->tlb_set_bits) - 1);
 }
 
 static PPCSoftTLBEntry *find(CPUPPCState *env, bool insn, uint32_t vsid, uint32_t ea)
 {
     for (unsigned way = 0; way < 2; way++) {
-        PPCSoftTLBEntry *e = &env->soft_tlb[insn][set_of(ea)][way];
+        PPCSoftTLBEntry *e = &env->soft_tlb[insn][set_of(env, ea)][way];
 
         if (e->valid && e->vsid == vsid && e->page == (ea >> 12 & 0xffff)) {
-            env->soft_tlb_lru[insn][set_of(ea)] = !way;
+            env->soft_tlb_lru[insn][set_of(env, ea)] = !way;
             return e;
         }
     }
@@ -77,6 +77,8 @@ int ppc_soft_xlate(CPUPPCState *env, const PPCXlateRegs *regs, uint32_t ea, MMUA
     if (!(e->word1 & PTE1_C)) {
         x->prot &= ~PAGE_WRITE;
         if (result == PPC_XLATE_OK && access == MMU_DATA_STORE) {
+            /* The entry itself is what the handler has to replace. */
+            env->soft_tlb_lru[0][set_of(env, ea)] ^= 1;
             return PPC_XLATE_SOFT_MISS;
         }
     }
@@ -94,7 +96,7 @@ void ppc_raise_soft_miss(CPUPPCState *env, uint32_t ea, MMUAccessType access, bo
     bool insn = access == MMU_INST_FETCH;
     uint32_t sr = env->sr[ea >> 28], vsid = sr & SR_VSID, sdr1 = env->spr[SPR_SDR1];
     uint32_t info = (sr & (user ? SR_KP : SR_KS) ? MISS_KEY : 0) | (insn ? MISS_INSN : 0) |
-                    (env->soft_tlb_lru[insn][set_of(ea)] ? MISS_WAY : 0) |
+                    (env->soft_tlb_lru[insn][set_of(env, ea)] ? MISS_WAY : 0) |
                     (access == MMU_DATA_STORE ? MISS_STORE : 0);
 
     env->spr[insn ? SPR_IMISS : SPR_DMISS] = ea;
@@ -108,7 +110,7 @@ void ppc_soft_tlb_invalidate(CPUPPCState *env, uint32_t ea)
 {
     for (unsigned side = 0; side < 2; side++) {
         for (unsigned way = 0; way < 2; way++) {
-            env->soft_tlb[side][set_of(ea)][way].valid = false;
+            env->soft_tlb[side][set_of(env, ea)][way].valid = false;
         }
     }
 }
@@ -118,13 +120,13 @@ static void load_entry(CPUPPCState *env, bool insn, uint32_t ea)
 {
     unsigned way = (env->spr[SPR_SRR1] & MISS_WAY) != 0;
     uint32_t cmp = env->spr[insn ? SPR_ICMP : SPR_DCMP];
-    PPCSoftTLBEntry *e = &env->soft_tlb[insn][set_of(ea)][way];
+    PPCSoftTLBEntry *e = &env->soft_tlb[insn][set_of(env, ea)][way];
 
     e->vsid = cmp >> 7 & SR_VSID;
     e->page = (cmp & 0x3f) << 10 | (ea >> 12 & 0x3ff);
     e->word1 = env->spr[SPR_RPA];
     e->valid = cmp & PTE0_V;
-    env->soft_tlb_lru[insn][set_of(ea)] = !way;
+    env->soft_tlb_lru[insn][set_of(env, ea)] = !way;
     env->dcbz_valid = false;
     tlb_flush_page(ppc_env_cpu(env), ea);
 }

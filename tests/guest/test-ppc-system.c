@@ -414,8 +414,11 @@ static void test_sprs(void)
     RUN(MFSPR(3, 1012));
     expect(PPC_EXCP_PROGRAM, 0, 0, 0x00080000);
     begin(0);
-    RUN(MTSPR(SPR_PVR, 3));
+    RUN(MTSPR(SPR_DMISS, 3));
     expect(PPC_EXCP_PROGRAM, 0, 0, 0x00080000);
+    begin(0);
+    RUN(MTSPR(SPR_PVR, 3), MTSPR(SPR_HID1, 3)); /* constants: ignored */
+    expect_end(2);
     begin(0);
     RUN(MFSPR(3, SPR_PVR), MTSPR(SPR_SPRG4, 3), MFSPR(5, SPR_SPRG4));
     expect_end(3);
