@@ -158,6 +158,25 @@ void tcg_set_budget(unsigned insns)
     tcg_ctx->budget_insns = insns;
 }
 
+static void build_refund(unsigned n, bool rest)
+{
+    TCGOp *op = tcg_new_op(tcg_ctx, OP_refund, TCG_TYPE_I32);
+
+    op->exit.n = n;
+    op->exit.rest = rest;
+    tcg_append_op(tcg_ctx, op);
+}
+
+void tcg_gen_budget_skip(unsigned insns)
+{
+    build_refund(insns, false);
+}
+
+void tcg_gen_budget_return(unsigned executed)
+{
+    build_refund(executed, true);
+}
+
 static void build_goto_tb(unsigned n, bool checked, unsigned itlb_index)
 {
     TCGOp *op = tcg_new_op(tcg_ctx, OP_goto_tb, TCG_TYPE_I32);

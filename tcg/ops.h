@@ -72,6 +72,7 @@ enum {
     X(qemu_st,      0, 2, OPF_MEMOP | OPF_OBSERVES, none) /* value, address */                     \
     X(call,         0, 0, 0, none) /* operands by TCGHelperInfo */                                 \
     X(budget,       0, 0, 0, none)                                                                 \
+    X(refund,       0, 0, 0, none)                                                                 \
     X(goto_tb,      0, 0, 0, none)                                                                 \
     X(br,           0, 0, OPF_ENDS, none)                                                          \
     X(brcond,       0, 2, OPF_ENDS | OPF_COND, none)                                               \

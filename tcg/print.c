@@ -65,6 +65,8 @@ static void print_details(GString *out, const TCGContext *s, const TCGOp *op)
     }
     if (op->opc == OP_br || op->opc == OP_brcond) {
         g_string_append_printf(out, " -> L%u", op->label->id);
+    } else if (op->opc == OP_refund) {
+        g_string_append_printf(out, " %s%u", op->exit.rest ? "after " : "", op->exit.n);
     } else if (op->opc == OP_goto_tb || op->opc == OP_exit_tb) {
         g_string_append_printf(out, " %u%s", op->exit.n, op->exit.checked ? " checked" : "");
     }

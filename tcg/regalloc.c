@@ -625,6 +625,15 @@ static void ra_budget(TCGContext *s, TCGOp *op)
     host_budget(s, s->budget_insns, first, ra_record_locs(s));
 }
 
+static void ra_refund(TCGContext *s, TCGOp *op)
+{
+    unsigned insns = op_refund(s, op);
+
+    if (insns) {
+        host_refund(s, insns);
+    }
+}
+
 static void (*const special_ops[NB_OPS])(TCGContext *s, TCGOp *op) = {
     [OP_mov] = ra_mov,
     [OP_call] = ra_call,
@@ -634,6 +643,7 @@ static void (*const special_ops[NB_OPS])(TCGContext *s, TCGOp *op) = {
     [OP_exit_tb] = ra_exit_tb,
     [OP_lookup_ptr] = ra_lookup_ptr,
     [OP_budget] = ra_budget,
+    [OP_refund] = ra_refund,
 };
 
 static void start(TCGContext *s)

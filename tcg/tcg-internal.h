@@ -90,6 +90,7 @@ struct TCGOp {
             const TranslationBlock *tb;
             uint32_t n;
             bool checked;
+            bool rest; /* refund: all but the first n instructions, not n */
             uint32_t itlb_index;
         } exit;
     };
@@ -225,6 +226,15 @@ static inline bool op_writes_globals(const TCGOp *op)
 {
     return op->opc == OP_call &&
            !(op->call->flags & (TCG_CALL_NO_READ_GLOBALS | TCG_CALL_NO_WRITE_GLOBALS));
+}
+
+/* Instructions that a refund gives back. */
+static inline unsigned op_refund(const TCGContext *s, const TCGOp *op)
+{
+    if (!op->exit.rest) {
+        return op->exit.n;
+    }
+    return s->budget_insns > op->exit.n ? s->budget_insns - op->exit.n : 0;
 }
 
 static inline bool op_ends_block(const TCGOp *op)

@@ -261,6 +261,13 @@ void tcg_gen_call(const TCGHelperInfo *info, void *ret, void *const *args);
  */
 void tcg_gen_budget(const TranslationBlock *tb);
 void tcg_set_budget(unsigned insns);
+/*
+ * For control flow inside a block: gives the budget back `insns` instructions that are jumped over;
+ * or, before an exit in the middle, all that the check took beyond the first `executed`
+ * instructions of the block.
+ */
+void tcg_gen_budget_skip(unsigned insns);
+void tcg_gen_budget_return(unsigned executed);
 
 /*
  * Patchable jump, exit `n` of the block. What follows is executed while it isn't linked: set the

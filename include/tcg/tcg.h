@@ -90,8 +90,10 @@ TranslationBlock *tcg_tb_lookup(uintptr_t host_pc);
  * (env's pc is then tb->pc, nothing of it executed), 0 for an exit to the loop.
  */
 uintptr_t tcg_exec(CPUArchState *env, const void *code);
-#define TB_EXIT_MASK      3
-#define TB_EXIT_REQUESTED 3
+/* Blocks are aligned to 16 bytes. */
+#define TB_EXIT_MASK      15
+#define TB_EXIT_REQUESTED 15
+QEMU_BUILD_BUG_ON(TB_NB_EXITS > TB_EXIT_REQUESTED);
 
 /*
  * Guest accesses in a memory window use host addresses up to this far below and above the window

@@ -117,6 +117,9 @@ static void put_details(TCGContext *s, const TCGOp *op)
         put_u32(s, s->budget_insns);
         put_u64(s, (uintptr_t)op->exit.tb);
         break;
+    case OP_refund:
+        put_u32(s, op_refund(s, op));
+        break;
     case OP_goto_tb:
         put_goto_tb(s, op);
         break;

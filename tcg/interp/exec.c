@@ -246,6 +246,11 @@ static void exec_budget(Interp *in, const Decoded *d)
     }
 }
 
+static void exec_refund(Interp *in, const Decoded *d)
+{
+    in->jit->budget += (int32_t)get_u32(in);
+}
+
 static void exec_leave(Interp *in, const Decoded *d)
 {
     leave(in, 0);
@@ -264,6 +269,7 @@ static void (*const handlers[NB_OPS + 1])(Interp *in, const Decoded *d) = {
     [OP_exit_tb] = exec_exit_tb,
     [OP_lookup_ptr] = exec_lookup_ptr,
     [OP_budget] = exec_budget,
+    [OP_refund] = exec_refund,
     [INTERP_EXIT] = exec_leave,
 };
 

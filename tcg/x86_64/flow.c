@@ -130,6 +130,11 @@ void host_budget(TCGContext *s, unsigned insns, uint32_t first, uint32_t nb)
     s->budget_nb_locs = nb;
 }
 
+void host_refund(TCGContext *s, unsigned insns)
+{
+    x_group1_mi(s, 0, G1_ADD, x_jit(budget), insns);
+}
+
 /* rax = tb | n. Blocks are in the code buffer, so lea reaches them. */
 static void load_tb_result(TCGContext *s, const TranslationBlock *tb, unsigned n)
 {

@@ -114,6 +114,38 @@ static void test_budget(void)
     test_cpu->jit.budget = INT32_MAX;
 }
 
+/* A block that leaves in the middle, or skips instructions, is charged for what it executed. */
+static void test_refund(void)
+{
+    TranslationBlock *tb;
+    TCGLabel *side, *join;
+
+    harness_start();
+    side = gen_new_label();
+    join = gen_new_label();
+    tcg_gen_budget(harness_tb);
+    tcg_gen_brcondi_i32(TCG_COND_EQ, reg[0], 1, side);
+    tcg_gen_addi_i32(reg[1], reg[1], 1);
+    tcg_gen_brcondi_i32(TCG_COND_NE, reg[0], 2, join);
+    tcg_gen_budget_skip(3);
+    gen_set_label(join);
+    tcg_gen_exit_tb(NULL, 0);
+    gen_set_label(side);
+    tcg_gen_budget_return(2);
+    tcg_gen_exit_tb(NULL, 0);
+    tcg_set_budget(10);
+    tb = harness_finish();
+    for (unsigned way = 0; way < 3; way++) {
+        static const int charged[] = { 10, 2, 7 };
+
+        test_cpu->jit.budget = 100;
+        test_env->r[0] = way;
+        run(tb);
+        g_assert_cmpint(test_cpu->jit.budget, ==, 100 - charged[way]);
+    }
+    test_cpu->jit.budget = INT32_MAX;
+}
+
 /* An endless loop of linked blocks ends when the budget does. */
 static void test_budget_loop(void)
 {
@@ -450,6 +482,7 @@ int main(int argc, char **argv)
     add("checked-exit-needs-the-same-page", test_checked);
     add("budget-ends-at-a-block-head", test_budget);
     add("budget-ends-a-linked-loop", test_budget_loop);
+    add("budget-counts-what-was-executed", test_refund);
     add("indirect-jump-finds-code", test_lookup);
     add("loads-of-all-kinds", test_loads);
     add("stores-of-all-kinds", test_stores);
