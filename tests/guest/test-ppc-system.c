@@ -9,6 +9,8 @@
  */
 #include "qemu/osdep.h"
 #include "ppc-machine.h"
+#include "hw/irq.h"
+#include "hw/qdev-core.h"
 #include "qemu/bswap.h"
 #include "system/address-spaces.h"
 #include "system/memory.h"
@@ -480,6 +482,44 @@ static void test_time_base(void)
     g_assert_cmpuint(s.gpr[9], >=, s.gpr[8]);
 }
 
+static void set_pin(int n, int level)
+{
+    qemu_set_irq(qdev_get_gpio_in(DEVICE(ppc_machine_cpu()), n), level);
+}
+
+static void test_level_interrupts(void)
+{
+    set_pin(PPC6xx_INPUT_INT, 1);
+    begin(0);
+    s.gpr[5] = MSR_EE | MSR_ME;
+    RUN(NOP, MTMSR(5), NOP);
+    expect(PPC_EXCP_EXTERNAL, 2, MSR_EE, 0);
+    set_pin(PPC6xx_INPUT_SMI, 1); /* comes first */
+    begin(MSR_EE);
+    RUN(NOP);
+    expect(PPC_EXCP_SMI, 0, MSR_EE, 0);
+    set_pin(PPC6xx_INPUT_SMI, 0);
+    begin(MSR_EE);
+    RUN(NOP);
+    expect(PPC_EXCP_EXTERNAL, 0, MSR_EE, 0);
+    set_pin(PPC6xx_INPUT_INT, 0);
+    begin(MSR_EE);
+    RUN(NOP);
+    expect_end(1);
+}
+
+static void test_time_base_enable_pin(void)
+{
+    set_pin(PPC6xx_INPUT_TBEN, 0);
+    begin(0);
+    s.gpr[5] = 77;
+    RUN(MTSPR(SPR_TBL_WRITE, 5), MTSPR(SPR_DEC, 5), NOP, MFSPR(6, SPR_TBL), MFSPR(7, SPR_DEC));
+    expect_end(5);
+    g_assert_cmpuint(s.gpr[6], ==, 77);
+    g_assert_cmpuint(s.gpr[7], ==, 77);
+    set_pin(PPC6xx_INPUT_TBEN, 1);
+}
+
 static void test_machine_check(void)
 {
     begin(0);
@@ -611,6 +651,8 @@ static const struct {
     { "/ppc/system/decrementer-interrupt-is-latched", test_decrementer },
     { "/ppc/system/doze-ends-with-an-interrupt", test_doze },
     { "/ppc/system/time-base-is-written-and-advances", test_time_base },
+    { "/ppc/system/pins-interrupt-while-they-are-asserted", test_level_interrupts },
+    { "/ppc/system/time-stands-still-without-tben", test_time_base_enable_pin },
     { "/ppc/system/bus-error-is-a-machine-check", test_machine_check },
     { "/ppc/system/trace-comes-after-the-instruction", test_trace },
     { "/ppc/system/iabr-stops-before-its-instruction", test_instruction_breakpoint },
