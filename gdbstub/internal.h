@@ -88,7 +88,7 @@ bool gdb_parse_thread(const char **text, CPUState **cpu);
 /* Runs func where the CPU's registers may be read: at once while the machine is stopped. */
 void gdb_on_cpu(CPUState *cpu, run_on_cpu_func func, void *data);
 void gdb_read_general(CPUState *cpu, GString *out);
-/* False: too short or no hex; nothing is changed then. */
+/* False: not the right number of hex digits; nothing is changed then. */
 bool gdb_write_general(CPUState *cpu, const char *hex, size_t len);
 bool gdb_read_register(CPUState *cpu, unsigned n, GString *out);
 bool gdb_write_register(CPUState *cpu, unsigned n, const char *hex);

@@ -96,11 +96,17 @@ GdbInput gdb_parse_byte(GdbParser *p, uint8_t byte)
     case IDLE:
         return idle_byte(p, byte);
     case SUM_1:
+    case SUM_2:
+        if (byte == '$') { /* cut off */
+            begin(p);
+            return GDB_INPUT_NONE;
+        }
+        if (p->state == SUM_2) {
+            return end_of_packet(p, byte);
+        }
         p->digit = g_ascii_xdigit_value(byte);
         p->state = SUM_2;
         return GDB_INPUT_NONE;
-    case SUM_2:
-        return end_of_packet(p, byte);
     default:
         data_byte(p, byte);
         return GDB_INPUT_NONE;

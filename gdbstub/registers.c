@@ -102,7 +102,7 @@ bool gdb_write_general(CPUState *cpu, const char *hex, size_t len)
     size_t size = general_size(cpu);
 
     g_byte_array_set_size(bytes, size);
-    if (len < 2 * size || !gdb_parse_hex(hex, bytes->data, size)) {
+    if (len != 2 * size || !gdb_parse_hex(hex, bytes->data, size)) {
         return false;
     }
     run_on_cpu(cpu, write_general, bytes);
