@@ -161,8 +161,10 @@ static void ppc_cpu_realize(DeviceState *dev, Error **errp)
     PowerPCCPUClass *pcc = POWERPC_CPU_GET_CLASS(cpu);
 
     if (!pcc->family->runs) {
-        error_setg(errp, "CPU model %s (family %s) isn't supported yet; 603, 603e, 604, 604e, 740, 745, "
-                   "750, 755, 7400 and 7410 are", object_get_typename(OBJECT(dev)), pcc->family->name);
+        error_setg(errp,
+                   "CPU model %s (family %s) isn't supported yet; 603, 603e, 604, 604e, 740, 745, "
+                   "750, 755, 7400 and 7410 are",
+                   object_get_typename(OBJECT(dev)), pcc->family->name);
         return;
     }
     if (cpu->tb_freq == 0) {

@@ -339,7 +339,7 @@ struct PPCFamily {
     uint32_t msr_mask;
     unsigned nb_bats;              /* pairs of each kind */
     unsigned tlb_set_bits;         /* each TLB has 1 << tlb_set_bits sets of two ways */
-    const PPCSPR *const *spr_sets; /* NULL-terminated; a later set's row replaces an earlier one's */
+    const PPCSPR *const *spr_sets; /* ends with NULL; a later set's row replaces an earlier one's */
     bool runs;                     /* false: known by name only */
 };
 

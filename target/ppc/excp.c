@@ -160,7 +160,8 @@ static void log_exception(CPUState *cs, int excp, uint32_t srr0, uint32_t srr1)
 {
     CPUPPCState *env = &POWERPC_CPU(cs)->env;
 
-    qemu_log("CPU %d: exception %04x (%s): SRR0 %08x SRR1 %08x DAR %08x DSISR %08x LR %08x -> %08x\n",
+    qemu_log("CPU %d: exception %04x (%s): SRR0 %08x SRR1 %08x DAR %08x DSISR %08x LR %08x "
+             "-> %08x\n",
              cs->cpu_index, excp, vector_name(excp), srr0, srr1, env->spr[SPR_DAR],
              env->spr[SPR_DSISR], env->lr, env->nip);
 }

@@ -170,7 +170,7 @@ static uint64_t pack(bool sign, uint64_t frac, int exp0)
     shift = __builtin_clzll(frac) - 11;
     frac <<= shift;
     exp0 += 52 - shift + 1023;
-    if (exp0 <= 0) { /* exactly representable, or far outside of what an enabled underflow can give */
+    if (exp0 <= 0) { /* exactly representable, or outside of what an enabled underflow can give */
         return s | (exp0 > -52 ? frac >> (1 - exp0) : 0);
     }
     return s | ((uint64_t)exp0 << F64_EXP_SHIFT) | (frac & F64_FRAC);
@@ -498,7 +498,8 @@ uint64_t ppc_soft_fctiw(CPUPPCState *env, uint64_t b, bool truncate)
         env->fpscr |= FPSCR_FI | (up ? FPSCR_FR : 0);
         ppc_fp_raise(env, FPSCR_XX);
     }
-    return FCTIW_HIGH | (uint64_t)(b == F64_SIGN) << 32 | (uint32_t)(u.sign ? -magnitude : magnitude);
+    magnitude = u.sign ? -magnitude : magnitude;
+    return FCTIW_HIGH | (uint64_t)(b == F64_SIGN) << 32 | (uint32_t)magnitude;
 }
 
 /* Significant bits of the estimates; the manual promises 8 (fres) and 5 (frsqrte) and publishes no table. */

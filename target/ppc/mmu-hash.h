@@ -54,7 +54,7 @@ typedef enum PPCXlateResult {
     PPC_XLATE_PROTECTION,
     PPC_XLATE_NO_EXECUTE, /* N, or guarded memory */
     PPC_XLATE_DIRECT_STORE,
-    PPC_XLATE_SOFT_MISS,  /* software table search: not in the TLB, or the first store to the page */
+    PPC_XLATE_SOFT_MISS,  /* software table search: not in the TLB, or a page's first store */
 } PPCXlateResult;
 
 typedef struct PPCXlate {

@@ -134,9 +134,9 @@ bool ppc_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
 
     if (result == PPC_XLATE_OK) {
         if (dabr_matches(env, addr, size, access) && !probe) {
-            ppc_raise_data_exception(env, PPC_EXCP_DSI,
-                                     DSISR_DABR | (access == MMU_DATA_STORE ? DSISR_STORE : 0), addr,
-                                     ra);
+            uint32_t store = access == MMU_DATA_STORE ? DSISR_STORE : 0;
+
+            ppc_raise_data_exception(env, PPC_EXCP_DSI, DSISR_DABR | store, addr, ra);
         }
         rights = dabr_page(env, addr, access) ? 0 : entry_rights(&x, access, mmu_idx);
         tlb_set_page_with_attrs(cs, addr & TARGET_PAGE_MASK, x.phys & TARGET_PAGE_MASK,
@@ -285,8 +285,8 @@ static bool continues(const PPCXlate *a, const PPCXlate *b)
 
 static void dump_stretch(FILE *f, uint64_t start, uint64_t end, hwaddr phys, const PPCXlate *x)
 {
-    fprintf(f, "%08" PRIx64 "-%08" PRIx64 " -> %08" PRIx64 " %c%c%c WIMG %x\n", start, end - 1, phys,
-            x->prot & PAGE_READ ? 'r' : '-', x->prot & PAGE_WRITE ? 'w' : '-',
+    fprintf(f, "%08" PRIx64 "-%08" PRIx64 " -> %08" PRIx64 " %c%c%c WIMG %x\n", start, end - 1,
+            phys, x->prot & PAGE_READ ? 'r' : '-', x->prot & PAGE_WRITE ? 'w' : '-',
             x->prot & PAGE_EXEC ? 'x' : '-', x->wimg >> 3);
 }
 
