@@ -93,7 +93,8 @@ static bool check_words(QemuOpts *opts, Error **errp)
     static const char *const discard[] = { "ignore", "off", "unmap", "on", NULL };
 
     if (qemu_opt_get_bool(opts, "snapshot", false)) {
-        error_setg(errp, "Parameter 'snapshot' expects 'off': temporary snapshots are not supported");
+        error_setg(errp, "Parameter 'snapshot' expects 'off': "
+                   "temporary snapshots are not supported");
         return false;
     }
     return check_word(opts, "media", media, errp) && check_word(opts, "cache", cache, errp) &&

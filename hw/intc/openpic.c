@@ -4,11 +4,11 @@
  * Reference: MVME5100 Programmer's Reference Guide (V5100A/PG2), chapter 2, "Multi-Processor
  * Interrupt Controller" and "MPIC Registers".
  *
- * Sixteen external sources and Hawk's own error interrupt are distributed: one request, taken by one
- * of the processors in the source's destination mask. Timers and interprocessor interrupts are
+ * Sixteen external sources and Hawk's own error interrupt are distributed: one request, taken by
+ * one of the processors in the source's destination mask. Timers and interprocessor interrupts are
  * directed: one request per processor. A processor acknowledges by reading IACK, which makes the
- * source in service; sources of the same or lower priority wait until its EOI. Registers are 32 bits
- * wide, little-endian, 16 bytes apart.
+ * source in service; sources of the same or lower priority wait until its EOI. Registers are 32
+ * bits wide, little-endian, 16 bytes apart.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -162,8 +162,8 @@ static unsigned cpu_level(const HawkMpicCpu *cpu)
 }
 
 /*
- * The processors that a request of source n may interrupt now. A distributed request goes to the less
- * busy of them; on a tie processor 0 has it, or with TIE set each in turn.
+ * The processors that a request of source n may interrupt now. A distributed request goes to the
+ * less busy of them; on a tie processor 0 has it, or with TIE set each in turn.
  */
 static uint8_t source_targets(const HawkMpicState *s, unsigned n)
 {
@@ -375,7 +375,7 @@ static void mpic_reset(HawkMpicState *s)
     update_outputs(s);
 }
 
-/* --- registers: a row is `count` of them, `stride` bytes apart; the functions get first + index --- */
+/* --- registers: a row is `count` of them, `stride` bytes apart; functions get first + index --- */
 
 typedef struct MpicRegister {
     const char *name;

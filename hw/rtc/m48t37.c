@@ -2,12 +2,12 @@
  * M48T37V TIMEKEEPER: 32 KiB of battery-backed memory whose top 16 bytes are a clock with alarm and
  * watchdog, behind the MVME5100's address strobes.
  *
- * Reference: ST M48T37Y, M48T37V data sheet (Doc ID 7019), "Clock operations"; MVME5100 Programmer's
- * Reference Guide, chapter 1, "NVRAM/RTC and watchdog timer".
+ * Reference: ST M48T37Y, M48T37V data sheet (Doc ID 7019), "Clock operations"; MVME5100
+ * Programmer's Reference Guide, chapter 1, "NVRAM/RTC and watchdog timer".
  *
- * The clock is the host's (or what -rtc makes of it) plus what the guest has set. The guest sees copies
- * of its counters: R freezes them, W lets the guest change them, and the end of W puts them into
- * the clock. Frequency test (FT) is not modelled; calibration is kept and has no effect.
+ * The clock is the host's (or what -rtc makes of it) plus what the guest has set. The guest sees
+ * copies of its counters: R freezes them, W lets the guest change them, and the end of W puts them
+ * into the clock. Frequency test (FT) is not modelled; calibration is kept and has no effect.
  *
  * SPDX-License-Identifier: MIT
  */

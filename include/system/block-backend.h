@@ -36,7 +36,7 @@ typedef struct DriveInfo {
     struct DriveInfo *next;
 } DriveInfo;
 
-/* What `info block` shows. Strings are owned by the back end; @length is negative without a medium. */
+/* What `info block` shows. The back end owns the strings; @length is negative without a medium. */
 typedef struct BlockBackendInfo {
     const char *name;
     const char *filename;
@@ -47,8 +47,8 @@ typedef struct BlockBackendInfo {
 } BlockBackendInfo;
 
 /*
- * Opens @filename in format @format ("raw"; NULL probes, warns and takes raw) under the name @name and
- * locks it. The caller owns one reference, dropped by blk_unref(). NULL and @errp on failure.
+ * Opens @filename in format @format ("raw"; NULL probes, warns and takes raw) under the name @name
+ * and locks it. The caller owns one reference, dropped by blk_unref(). NULL and @errp on failure.
  */
 BlockBackend *blk_new_open(const char *name, const char *filename, const char *format,
                            bool read_only, Error **errp);
@@ -66,7 +66,7 @@ void blk_get_info(BlockBackend *blk, BlockBackendInfo *info);
 int64_t blk_getlength(BlockBackend *blk);
 /* 0, or a negative errno; an access outside of the image is -EIO and moves nothing. */
 int blk_pread(BlockBackend *blk, int64_t offset, int64_t bytes, void *buf);
-/* As blk_pread; -EACCES if read-only. When it returns 0 the data survive the death of this process. */
+/* As blk_pread; -EACCES if read-only. After a 0 the data survive the death of this process. */
 int blk_pwrite(BlockBackend *blk, int64_t offset, int64_t bytes, const void *buf);
 /* Makes what was written survive a crash of the host. 0 or a negative errno. */
 int blk_flush(BlockBackend *blk);

@@ -1,7 +1,7 @@
 /*
- * Random guests: whatever is done to a device's registers, lines and saved state, it neither crashes
- * nor hangs (meant for sanitizer builds), and a device that got another's state behaves as that one
- * from then on. DEVICE_RANDOM_STEPS sets the number of steps.
+ * Random guests: whatever is done to a device's registers, lines and saved state, it neither
+ * crashes nor hangs (meant for sanitizer builds), and a device that got another's state behaves as
+ * that one from then on. DEVICE_RANDOM_STEPS sets the number of steps.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -289,7 +289,8 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < G_N_ELEMENTS(subjects); i++) {
         g_autofree char *path = g_strconcat("/device/random-guest/", subjects[i].name, NULL);
 
-        g_autofree char *lockstep = g_strconcat("/device/state-is-complete/", subjects[i].name, NULL);
+        g_autofree char *lockstep =
+            g_strconcat("/device/state-is-complete/", subjects[i].name, NULL);
 
         g_test_add_data_func(path, &subjects[i], test_random);
         if (strcmp(subjects[i].name, "m48t37")) { /* the host's clock does not stand still */

@@ -265,8 +265,8 @@ static void test_register_functions(Fixture *f, gconstpointer data)
 
     memory_map_init();
     a = pflash_cfi01_register(0x10000, "flash-a", SIZE, NULL, SECTOR, 2, 0x89, 0x18, 0, 0, 1);
-    b = pflash_cfi02_register(0x400000, "flash-b", SIZE, NULL, SECTOR, 2, 2, 0x01, 0x7e, 0, 0, 0x555,
-                              0x2aa, 1);
+    b = pflash_cfi02_register(0x400000, "flash-b", SIZE, NULL, SECTOR, 2, 2, 0x01, 0x7e, 0, 0,
+                              0x555, 0x2aa, 1);
     wr(&address_space_memory, 0x10000, 0x90, MO_BEUW);
     g_assert_cmphex(rd(&address_space_memory, 0x10002, MO_BEUW), ==, 0x18);
     wr(&address_space_memory, 0x10000, 0xff, MO_BEUW);

@@ -1,8 +1,8 @@
 /*
  * M48T37V clock and 32 KiB NVRAM behind the address strobes of the MVME5100.
  *
- * Sysbus mmio 0 is 0x18 bytes long: +0 address bits 0-7 (write), +8 address bits 8-14 (write), +0x10
- * data. Sysbus irq 0 is the IRQ/FT pin, named GPIO output "reset" the RST pin (watchdog).
+ * Sysbus mmio 0 is 0x18 bytes long: +0 address bits 0-7 (write), +8 address bits 8-14 (write),
+ * +0x10 data. Sysbus irq 0 is the IRQ/FT pin, named GPIO output "reset" the RST pin (watchdog).
  * Property "drive": image of exactly 32 KiB that keeps the contents.
  *
  * SPDX-License-Identifier: MIT
