@@ -46,10 +46,14 @@ const HMPCommand hmp_info_commands[] = {
     INFO("irq", "", "", "show the interrupts statistics (if available)", irq),
     INFO("jit", "", "", "show dynamic compiler info", jit),
     INFO("log", "", "", "show which log items are on", log),
-    INFO("mtree", "flatview:-f,dispatch_tree:-d,owner:-o,disabled:-D", "[-f][-d][-o][-D]",
+    INFO("mtree",
+         "flatview:-f,dispatch_tree:-d,owner:-o,disabled:-D,json:-j,what:s?,addr:l?,space:s?",
+         "[-f][-d][-o][-D][-j] [why addr [space] | overlaps]",
          "show memory tree (-f: dump flat view for address spaces;"
          "-d: dump dispatch tree, valid with -f only);"
-         "-o: dump region owners/parents;-D: dump disabled regions",
+         "-o: dump region owners/parents;-D: dump disabled regions;"
+         "-j: as JSON; why: what answers at an address, and what it hides;"
+         " overlaps: what is hidden without a priority saying so",
          mtree),
     INFO("name", "", "", "show the current VM name", name),
     INFO("pci", "", "", "show PCI info", pci),
@@ -57,6 +61,7 @@ const HMPCommand hmp_info_commands[] = {
     INFO("qdm", "", "", "show qdev device model list", qdm),
     INFO("qom-tree", "path:s?", "[path]", "show QOM composition tree", qom_tree),
     INFO("qtree", "", "", "show device tree", qtree),
+    INFO("ramblock", "", "", "Display system ramblock information", ramblock),
     INFO("registers", "cpustate_all:-a,vcpu:i?", "[-a|vcpu]",
          "show the cpu registers (-a: show register info for all cpus;"
          " vcpu: specific vCPU to query; show the current CPU's registers if"

@@ -13,7 +13,7 @@
 #include "qemu/log.h"
 #include "system/block-backend.h"
 #include "system/device-add.h"
-#include "system/memory.h"
+#include "system/memory-query.h"
 #include "system/runstate.h"
 #include "system/system.h"
 
@@ -151,10 +151,68 @@ HMP_INFO(jit)
 
 /* ---- Memory, images, devices ---- */
 
+static void append_json(GString *out, JsonNode *node)
+{
+    g_autofree char *text = json_to_string(node, true);
+
+    g_string_append_printf(out, "%s\n", text);
+    json_node_unref(node);
+}
+
+static void mtree_why(const HMPArgs *args, GString *out)
+{
+    const char *space = hmp_arg_given(args, "space") ? hmp_arg_str(args, "space") : "memory";
+    AddressSpace *as = address_space_by_name(space);
+    hwaddr addr = hmp_arg_int(args, "addr", 0);
+
+    if (!hmp_arg_given(args, "addr")) {
+        g_string_append(out, "info mtree why: expected an address\n");
+    } else if (!as) {
+        g_string_append_printf(out, "There is no address space '%s' (info mtree names them)\n",
+                               space);
+    } else if (hmp_arg_bool(args, "json")) {
+        append_json(out, memory_query_why(as, addr));
+    } else {
+        memory_print_why(as, addr, out);
+    }
+}
+
+/* `info mtree why ADDR` and `info mtree overlaps`; false: neither. */
+static bool mtree_question(const HMPArgs *args, GString *out)
+{
+    const char *what = hmp_arg_str(args, "what");
+
+    if (!what) {
+        return false;
+    }
+    if (!strcmp(what, "why")) {
+        mtree_why(args, out);
+    } else if (strcmp(what, "overlaps")) {
+        g_string_append_printf(out, "info mtree: expected 'why' or 'overlaps', not '%s'\n", what);
+    } else if (hmp_arg_bool(args, "json")) {
+        append_json(out, memory_query_overlaps());
+    } else {
+        memory_print_overlaps(out);
+    }
+    return true;
+}
+
 HMP_INFO(mtree)
 {
+    if (mtree_question(args, out)) {
+        return;
+    }
+    if (hmp_arg_bool(args, "json")) {
+        append_json(out, memory_query_map());
+        return;
+    }
     mtree_info(hmp_arg_bool(args, "flatview"), hmp_arg_bool(args, "dispatch_tree"),
                hmp_arg_bool(args, "owner"), hmp_arg_bool(args, "disabled"), out);
+}
+
+HMP_INFO(ramblock)
+{
+    memory_print_ramblocks(out);
 }
 
 HMP_INFO(roms)

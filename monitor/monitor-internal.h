@@ -123,6 +123,7 @@ HMP_INFO(irq);
 HMP_INFO(jit);
 HMP_INFO(log);
 HMP_INFO(mtree);
+HMP_INFO(ramblock);
 HMP_INFO(name);
 HMP_INFO(pci);
 HMP_INFO(pic);

@@ -156,6 +156,7 @@ MemTxResult address_space_write_rom(AddressSpace *as, hwaddr addr, MemTxAttrs at
         Piece p = find_piece(view, addr, len);
 
         if (p.mr->ram_block) {
+            memory_region_demand_contents(p.mr);
             qemu_ram_write(p.mr->ram_block, p.offset, at, p.len);
             memory_region_set_dirty(p.mr, p.offset, p.len);
         }

@@ -123,7 +123,7 @@ static void memory_region_register_types(void)
 
 type_init(memory_region_register_types)
 
-    void memory_region_ref(MemoryRegion *mr)
+void memory_region_ref(MemoryRegion *mr)
 {
     if (mr && mr->owner) {
         object_ref(mr->owner);
@@ -322,7 +322,24 @@ int memory_region_get_fd(const MemoryRegion *mr)
     hwaddr offset = 0;
     const MemoryRegion *target = resolve_alias(mr, &offset);
 
+    memory_region_demand_contents((MemoryRegion *)target);
     return target->ram_block ? target->ram_block->fd : -1;
+}
+
+void memory_region_set_contents_on_demand(MemoryRegion *mr, void (*make)(MemoryRegion *mr))
+{
+    g_assert(mr->rom_device && !mr->romd_mode);
+    mr->make_contents = make;
+}
+
+void memory_region_demand_contents(MemoryRegion *mr)
+{
+    void (*make)(MemoryRegion *mr) = mr->make_contents;
+
+    if (make) {
+        mr->make_contents = NULL;
+        make(mr);
+    }
 }
 
 void *memory_region_get_ram_ptr(MemoryRegion *mr)

@@ -6,6 +6,7 @@ SPDX-License-Identifier: MIT
 import re
 import shutil
 import subprocess
+from xml.etree import ElementTree
 
 import pytest
 
@@ -129,3 +130,46 @@ def test_the_script_finds_the_program(sysemu, check, tmp_path):
                             env={"SYSEMU_BUILD": str(sysemu.parent), "PATH": "/usr/bin:/bin"},
                             stdout=subprocess.PIPE, text=True, timeout=60, check=False)
     assert result.stdout == "1 views, 3 ranges, 0 differences\n"
+
+
+# ---- Asking the map in the monitor ----
+
+def test_why_names_region_and_path(start):
+    vm = start("-machine", "VMC", "-S")
+    answer = vm.monitor.command("info mtree why 0xfef88003")
+    assert re.match(r"00000000fef88003: serial \(i/o\) at offset 0000000000000003\n"
+                    r"  0{16}-f{16} \(prio 0, container\): system\n", answer), answer
+    assert "expected an address" in vm.monitor.command("info mtree why")
+    assert "no address space 'nowhere'" in vm.monitor.command("info mtree why 0 nowhere")
+    assert "expected 'why' or 'overlaps', not 'who'" in vm.monitor.command("info mtree who")
+
+
+def test_the_board_hides_nothing_by_accident(start):
+    vm = start("-machine", "VMC", "-S")
+    assert vm.monitor.command("info mtree overlaps") == \
+        "Nothing is hidden without a priority saying so\n"
+
+
+def test_ramblock_has_the_known_columns(start, reference, tmp_path):
+    del tmp_path
+    ours = start("-machine", "VMC", "-S").monitor.command("info ramblock").splitlines()
+    theirs = subprocess.run([reference, "-M", "g3beige", "-display", "none", "-S", "-monitor", "stdio"],
+                            input="info ramblock\nquit\n", stdout=subprocess.PIPE, text=True,
+                            timeout=60, check=False).stdout.splitlines()
+    assert ours[0] in theirs
+    row = re.compile(r" *[\w./:-]+ +4 KiB(  0x\w{16})( 0x\w{16}){2}")
+    assert len(ours) > 1 and all(row.fullmatch(line) for line in ours[1:])
+
+
+def test_the_map_is_drawn(start, tmp_path):
+    vm = start("-machine", "VMC", "-S")
+    dump = tmp_path / "map.json"
+    dump.write_text("noise {\n" + vm.monitor.command("info mtree -j"))
+    picture = subprocess.run([ROOT / "scripts" / "mtree-svg", dump], stdout=subprocess.PIPE,
+                             text=True, timeout=60, check=True).stdout
+    names = [e.text for e in ElementTree.fromstring(picture).iter("{http://www.w3.org/2000/svg}text")]
+    assert {"system", "vmc.ram", "serial"} <= set(names)
+    assert names.count("vmc.ram") == 2  # in the tree and in the view
+    wrong = subprocess.run([ROOT / "scripts" / "mtree-svg", "--space", "x", dump],
+                           stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert wrong.returncode == 1 and "no address space 'x'" in wrong.stderr
