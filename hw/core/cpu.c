@@ -76,6 +76,14 @@ static void cpu_common_unrealize(DeviceState *dev)
     cpu_list_remove(CPU(dev));
 }
 
+CPUState *cpu_create(const char *type_name)
+{
+    DeviceState *dev = qdev_new(type_name);
+
+    qdev_realize_and_unref(dev, NULL, &error_fatal);
+    return CPU(dev);
+}
+
 static bool cpu_has_no_work(CPUState *cpu)
 {
     return false;

@@ -26,9 +26,9 @@
 #define BIT_ULL(nr)                     (1ULL << (nr))
 #define MAKE_64BIT_MASK(shift, length)  (((~0ULL) >> (64 - (length))) << (shift))
 
-#define KiB (1024ULL)
-#define MiB (1024ULL * KiB)
-#define GiB (1024ULL * MiB)
+#define KiB UINT64_C(1024)
+#define MiB (UINT64_C(1024) * KiB)
+#define GiB (UINT64_C(1024) * MiB)
 
 #define stringify_1(s) #s
 #define stringify(s)   stringify_1(s)

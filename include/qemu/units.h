@@ -8,8 +8,8 @@
 
 #include "qemu/compiler.h"
 
-#define TiB (1024ULL * GiB)
-#define PiB (1024ULL * TiB)
-#define EiB (1024ULL * PiB)
+#define TiB (UINT64_C(1024) * GiB)
+#define PiB (UINT64_C(1024) * TiB)
+#define EiB (UINT64_C(1024) * PiB)
 
 #endif

@@ -176,6 +176,8 @@ void cpu_reset_interrupt(CPUState *cpu, int mask);
 /* Resets the CPU as its reset line does. */
 void cpu_reset(CPUState *cpu);
 CPUState *qemu_get_cpu(int index);
+/* A new CPU of that QOM type, realized; exits with a message if it can't be. */
+CPUState *cpu_create(const char *type_name);
 
 /* Debugger access to guest virtual memory; no exceptions, no side effects on the MMU. 0, or -1 where unmapped. */
 int cpu_memory_rw_debug(CPUState *cpu, vaddr addr, void *buf, size_t len, bool is_write);

@@ -1,0 +1,3 @@
+/* The place where boards written for QEMU look for system/cpus.h. */
+/* SPDX-License-Identifier: MIT */
+#include "system/cpus.h"

@@ -1,0 +1,95 @@
+/*
+ * A board as they were written for QEMU 0.14.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "qemu/error-report.h"
+#include "qemu/units.h"
+#include "hw/legacy-board.h"
+
+#define ROM_BASE 0xfff00000
+#define ROM_SIZE (1 * MiB)
+#define REG_BASE 0xf0000000
+#define OR_BASE  0xf1000000
+
+typedef struct LegacyRegs {
+    uint32_t value;
+    qemu_irq irq;
+} LegacyRegs;
+
+static uint32_t regs_readb(void *opaque, target_phys_addr_t addr)
+{
+    LegacyRegs *s = opaque;
+
+    return (s->value >> (24 - 8 * (addr & 3))) & 0xff;
+}
+
+static uint32_t regs_readl(void *opaque, target_phys_addr_t addr)
+{
+    LegacyRegs *s = opaque;
+
+    return addr ? 0x4c454759 : s->value;
+}
+
+static void regs_writel(void *opaque, target_phys_addr_t addr, uint32_t value)
+{
+    LegacyRegs *s = opaque;
+
+    s->value = value;
+    qemu_set_irq(s->irq, value & 1);
+}
+
+static CPUReadMemoryFunc *const regs_read[] = { regs_readb, NULL, regs_readl };
+static CPUWriteMemoryFunc *const regs_write[] = { NULL, NULL, regs_writel };
+
+static void legacy_board_init(ram_addr_t ram_size, const char *boot_device,
+                              const char *kernel_filename, const char *kernel_cmdline,
+                              const char *initrd_filename, const char *cpu_model)
+{
+    LegacyRegs *s = g_malloc0(sizeof(LegacyRegs));
+    ram_addr_t ram_offset, rom_offset;
+    CPUState *env;
+    DeviceState *dev;
+    int io;
+
+    if (cpu_model == NULL) {
+        cpu_model = "750";
+    }
+    env = cpu_init(cpu_model);
+    if (!env) {
+        fprintf(stderr, "Unable to find PowerPC CPU definition\n");
+        exit(1);
+    }
+
+    ram_offset = qemu_ram_alloc(NULL, "legacy.ram", ram_size);
+    cpu_register_physical_memory(0, ram_size, ram_offset | IO_MEM_RAM);
+    rom_offset = qemu_ram_alloc(NULL, "legacy.rom", ROM_SIZE);
+    cpu_register_physical_memory(ROM_BASE, ROM_SIZE, rom_offset | IO_MEM_ROM);
+    memset(qemu_get_ram_ptr(rom_offset), 0x60, ROM_SIZE);
+
+    /* Two lines into one: an interrupt of the registers lights the LED. */
+    dev = qdev_create(NULL, "or-irq");
+    qdev_prop_set_uint16(dev, "num-lines", 2);
+    qdev_init_nofail(dev);
+    s->irq = qdev_get_gpio_in(dev, 0);
+
+    io = cpu_register_io_memory(regs_read, regs_write, s, DEVICE_BIG_ENDIAN);
+    cpu_register_physical_memory(REG_BASE, 0x1000, io);
+    cpu_register_physical_memory(OR_BASE, 0x1000, io);
+    cpu_register_physical_memory(OR_BASE, 0x1000, IO_MEM_UNASSIGNED);
+}
+
+static QEMUMachine legacy_machine = {
+    .name = "tutorial-legacy",
+    .desc = "tutorial board of old",
+    .init = legacy_board_init,
+    .max_cpus = 1,
+};
+
+static void legacy_machine_register(void)
+{
+    qemu_register_machine(&legacy_machine);
+}
+
+machine_init(legacy_machine_register);

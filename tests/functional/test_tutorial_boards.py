@@ -1,0 +1,89 @@
+"""Boards written the way tutorials show work here: tests/boards/.
+
+SPDX-License-Identifier: MIT
+"""
+
+import pytest
+
+import sysemu as library
+
+
+@pytest.fixture
+def boards(sysemu):
+    program = sysemu.parent / "tests" / "boards" / "sysemu-boards"
+    if not program.exists():
+        pytest.skip(f"{program} is not built")
+    return program
+
+
+@pytest.fixture
+def board(start, boards):
+    def start_board(name, *args):
+        return start("-machine", name, "-S", *args, program=boards, serials=0)
+
+    return start_board
+
+
+def ranges(vm):
+    """Lines of the view of "memory"."""
+    view = vm.monitor.command("info mtree -f").split("FlatView #")[1]
+    return [line.strip() for line in view.splitlines() if "(prio" in line]
+
+
+def test_the_boards_are_listed(boards):
+    text = library.run(boards, "-machine", "help").stdout
+    assert {"tutorial-heathrow", "tutorial-split", "tutorial-legacy"} <= set(text.split())
+
+
+@pytest.mark.parametrize("size,megabytes", [("2048", 2048), ("4G", 4096)])
+def test_heathrow_refuses_more_than_2047_megabytes(boards, size, megabytes):
+    result = library.run(boards, "-machine", "tutorial-heathrow", "-m", size)
+    assert result.returncode == 1
+    assert result.stdout == ("sysemu-boards: Too much memory for this machine: "
+                             f"{megabytes} MB, maximum 2047 MB\n")
+
+
+def test_heathrow_has_ram_at_0_and_a_rom_at_the_top(board, tmp_path):
+    rom = tmp_path / "rom"
+    rom.write_bytes(b"\xde\xad\xbe\xef" + bytes(4 << 20)[4:])
+    vm = board("tutorial-heathrow", "-m", "2047", "-bios", rom)
+    assert ranges(vm) == [
+        "0000000000000000-000000007fefffff (prio 0, ram): tutorial_heathrow.ram",
+        "00000000ffc00000-00000000ffffffff (prio 0, rom): tutorial_heathrow.bios",
+    ]
+    assert "0xdeadbeef" in vm.monitor.command("xp/1xw 0xffc00000")
+
+
+def test_ram_above_4_gib_continues_ram_below(board):
+    assert ranges(board("tutorial-split", "-m", "3G")) == [
+        "0000000000000000-000000007fffffff (prio 0, ram): split.ram",
+        "00000000e0000000-00000000e000ffff (prio 1, ram): scratch",
+        "00000000f0000000-00000000f0000fff (prio 0, i/o): id",
+        "0000000100000000-000000013fffffff (prio 0, ram): split.ram @0000000080000000",
+    ]
+
+
+def test_without_ram_above_4_gib_there_is_no_alias_for_it(board):
+    vm = board("tutorial-split", "-m", "2G")
+    assert "ram-above-4g" not in vm.monitor.command("info mtree -D")
+    assert "ram-below-4g" in vm.monitor.command("info mtree -D")
+
+
+def test_the_oldest_interface_builds_a_board(board):
+    vm = board("tutorial-legacy", "-m", "32")
+    assert ranges(vm) == [
+        "0000000000000000-0000000001ffffff (prio 0, ram): legacy.ram",
+        "00000000f0000000-00000000f0000fff (prio 0, i/o): legacy-io",
+        "00000000f1000000-00000000f1000fff (prio 0, i/o): unassigned",
+        "00000000fff00000-00000000ffffffff (prio 0, rom): legacy.rom",
+    ]
+    assert vm.monitor.command("xp/2xw 0xf0000000").split()[1:] == ["0x00000000", "0x4c454759"]
+    assert "0x60606060" in vm.monitor.command("xp/1xw 0xfff00000")
+    assert "Cannot access memory" in vm.monitor.command("xp/1xw 0xf1000000")
+    assert "(or-irq)" in vm.monitor.command("info qom-tree")
+
+
+def test_the_oldest_interface_names_a_wrong_cpu(boards):
+    result = library.run(boards, "-machine", "tutorial-legacy", "-cpu", "no-such-cpu")
+    assert result.returncode == 1
+    assert "no-such-cpu" in result.stdout
