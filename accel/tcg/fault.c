@@ -81,6 +81,9 @@ static void segv_handler(int sig, siginfo_t *info, void *context)
     }
     /* A bug of ours: let the fault happen again with what was there before (core dump, sanitizer). */
     sigaction(sig, &old_action, NULL);
+    if (info->si_code <= 0) { /* no fault at all: somebody sent it */
+        raise(sig);
+    }
 }
 
 void fault_init(void)

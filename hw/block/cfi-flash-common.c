@@ -50,20 +50,48 @@ static unsigned byte_shift(const CfiFlash *f, unsigned i, unsigned size)
     return 8 * (f->big_endian ? size - 1 - i : i);
 }
 
-uint64_t cfi_flash_load(const CfiFlash *f, hwaddr offset, unsigned size)
+static void update_romd(CfiFlash *f)
 {
+    bool romd = f->array && !f->blank;
+
+    if (f->romd != romd) {
+        f->romd = romd;
+        memory_region_rom_device_set_romd(&f->mem, romd);
+    }
+}
+
+static void fill_blank(MemoryRegion *mr)
+{
+    CfiFlash *f = container_of(mr, CfiFlash, mem);
+
+    memset(f->storage, 0xff, f->size);
+    f->blank = false;
+    update_romd(f);
+}
+
+uint8_t *cfi_flash_storage(CfiFlash *f)
+{
+    memory_region_demand_contents(&f->mem);
+    return f->storage;
+}
+
+uint64_t cfi_flash_load(CfiFlash *f, hwaddr offset, unsigned size)
+{
+    const uint8_t *storage = cfi_flash_storage(f);
     uint64_t value = 0;
 
     for (unsigned i = 0; i < size && offset + i < f->size; i++) {
-        value |= (uint64_t)f->storage[offset + i] << byte_shift(f, i, size);
+        value |= (uint64_t)storage[offset + i] << byte_shift(f, i, size);
     }
     return value;
 }
 
 void cfi_flash_program(CfiFlash *f, hwaddr offset, uint64_t value, unsigned size)
 {
+    uint8_t *storage = cfi_flash_storage(f);
+
     for (unsigned i = 0; i < size && offset + i < f->size; i++) {
-        f->storage[offset + i] &= value >> byte_shift(f, i, size);
+        storage[offset + i] &= value >> byte_shift(f, i, size);
     }
 }
 
@@ -85,16 +113,14 @@ bool cfi_flash_commit(CfiFlash *f, hwaddr offset, uint64_t len)
 
 bool cfi_flash_erase(CfiFlash *f, hwaddr offset, uint64_t len)
 {
-    memset(f->storage + offset, 0xff, len);
+    memset(cfi_flash_storage(f) + offset, 0xff, len);
     return cfi_flash_commit(f, offset, len);
 }
 
 void cfi_flash_set_array_mode(CfiFlash *f, bool array)
 {
-    if (f->romd != array) {
-        f->romd = array;
-        memory_region_rom_device_set_romd(&f->mem, array);
-    }
+    f->array = array;
+    update_romd(f);
 }
 
 /* --- lanes --- */
@@ -262,9 +288,11 @@ bool cfi_flash_realize(CfiFlash *f, DeviceState *dev,
         return false;
     }
     f->storage = memory_region_get_ram_ptr(&f->mem);
-    f->romd = true;
-    if (!f->blk) {
-        memset(f->storage, 0xff, f->size);
+    f->romd = f->array = true;
+    f->blank = !f->blk;
+    if (f->blank) {
+        update_romd(f);
+        memory_region_set_contents_on_demand(&f->mem, fill_blank);
         return true;
     }
     f->ro = !blk_is_writable(f->blk);

@@ -36,7 +36,9 @@ typedef struct CfiFlash {
     uint64_t size;
     bool ids_paired; /* id[] are high and low bytes: old-style boards */
     bool ro;
-    bool romd;
+    bool blank; /* erased, and the memory isn't filled yet: that costs more time than the rest of a start */
+    bool array; /* the chip is in read array mode */
+    bool romd;  /* then, unless it is blank, reads go straight to memory */
     uint8_t cfi[CFI_TABLE_SIZE];
 } CfiFlash;
 
@@ -67,7 +69,10 @@ bool cfi_flash_realize(CfiFlash *f, DeviceState *dev,
 unsigned cfi_flash_num_devices(const CfiFlash *f);
 
 /* Array data of @size bytes at @offset as the bus carries them. */
-uint64_t cfi_flash_load(const CfiFlash *f, hwaddr offset, unsigned size);
+uint64_t cfi_flash_load(CfiFlash *f, hwaddr offset, unsigned size);
+
+/* The contents, for who accesses them by pointer: a blank chip's are filled in first. */
+uint8_t *cfi_flash_storage(CfiFlash *f);
 /* Clears the bits that are 0 in @value, as programming does; not yet in the image. */
 void cfi_flash_program(CfiFlash *f, hwaddr offset, uint64_t value, unsigned size);
 /* Writes what was changed to the image. False if that failed: the guest must be told. */

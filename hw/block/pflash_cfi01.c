@@ -4,10 +4,10 @@
  * Reference: Intel StrataFlash Embedded Memory (P30) data sheet, "Command Set", "Status Register",
  * "Security Modes" and "Common Flash Interface".
  *
- * Every operation is over when its command has been written: the status register always says ready,
- * so there is never anything to suspend. What it says has been programmed or erased is in the image.
- * Block locks are those of the P30, except that all blocks start unlocked: software that knows no
- * locks works too.
+ * Every operation is over when its command has been written: the status register always says
+ * ready, so there is never anything to suspend. What it says has been programmed or erased is in
+ * the image. Block locks are those of the P30, except that all blocks start unlocked: software
+ * that knows no locks works too.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,12 +1,13 @@
 /*
  * NOR flash bank with the AMD/Fujitsu standard command set (CFI 0002).
  *
- * Reference: Spansion S29GL-P MirrorBit Flash data sheet, "Command Definitions" and "Write Operation
- * Status".
+ * Reference: Spansion S29GL-P MirrorBit Flash data sheet, "Command Definitions" and "Write
+ * Operation Status".
  *
- * Programming is over when its command has been written. Erasing takes a while of guest time: first
- * the window in which more sectors may be named, then the erasure, which can be suspended; meanwhile
- * reads give toggling status bits. The image changes when the erasure is over, before reads say so.
+ * Programming is over when its command has been written. Erasing takes a while of guest time:
+ * first the window in which more sectors may be named, then the erasure, which can be suspended;
+ * meanwhile reads give toggling status bits. The image changes when the erasure is over, before
+ * reads say so.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -133,7 +134,7 @@ static uint64_t read_status(PFlashCFI02 *s, hwaddr offset, unsigned size)
     }
     status = s->toggles | s->failed;
     if (s->failed) {
-        status |= ~s->f.storage[offset] & DQ7_DATA;
+        status |= ~cfi_flash_storage(&s->f)[offset] & DQ7_DATA;
     } else if (s->erase_state == ERASE_SUSPENDED) {
         status |= DQ7_DATA;
     } else if (s->erase_state == ERASE_RUNNING) {

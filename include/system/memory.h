@@ -98,6 +98,7 @@ struct MemoryRegion {
     MemoryRegion *alias;
     unsigned mapped_via_alias;
     void (*destructor)(MemoryRegion *mr);
+    void (*make_contents)(MemoryRegion *mr); /* see memory_region_set_contents_on_demand() */
     QTAILQ_HEAD(MemoryRegionList, MemoryRegion) subregions; /* front to back */
     QTAILQ_ENTRY(MemoryRegion) subregions_link;
 };
@@ -230,6 +231,14 @@ uint64_t memory_region_size(const MemoryRegion *mr); /* 2^64 reads as UINT64_MAX
 const char *memory_region_name(const MemoryRegion *mr);
 Object *memory_region_owner(MemoryRegion *mr);
 int memory_region_get_fd(const MemoryRegion *mr); /* -1: none */
+/*
+ * The memory of a ROM device that isn't in romd mode stays as it is until somebody first asks for it (memory_region_get_ram_ptr(),
+ * address_space_write_rom()): then `make` is called once, to fill it. A big chip that nobody looks at costs nothing.
+ */
+void memory_region_set_contents_on_demand(MemoryRegion *mr, void (*make)(MemoryRegion *mr));
+/* Calls it, if it is still to be called. Big lock. */
+void memory_region_demand_contents(MemoryRegion *mr);
+
 /* Where the contents are in this process; follows aliases. NULL for regions without memory. */
 void *memory_region_get_ram_ptr(MemoryRegion *mr);
 ram_addr_t memory_region_get_ram_addr(MemoryRegion *mr); /* RAM_ADDR_INVALID for none */

@@ -322,7 +322,6 @@ int memory_region_get_fd(const MemoryRegion *mr)
     hwaddr offset = 0;
     const MemoryRegion *target = resolve_alias(mr, &offset);
 
-    memory_region_demand_contents((MemoryRegion *)target);
     return target->ram_block ? target->ram_block->fd : -1;
 }
 
@@ -347,6 +346,7 @@ void *memory_region_get_ram_ptr(MemoryRegion *mr)
     hwaddr offset = 0;
     const MemoryRegion *target = resolve_alias(mr, &offset);
 
+    memory_region_demand_contents((MemoryRegion *)target);
     return target->ram_block ? target->ram_block->host + offset : NULL;
 }
 

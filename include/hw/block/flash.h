@@ -17,9 +17,9 @@ OBJECT_DECLARE_SIMPLE_TYPE(PFlashCFI01, PFLASH_CFI01)
 OBJECT_DECLARE_SIMPLE_TYPE(PFlashCFI02, PFLASH_CFI02)
 
 /*
- * Create, realize and map a flash bank of @size bytes at @base. @blk may be NULL (contents all ones,
- * lost at exit); @width is the bank's width in bytes; @be nonzero for a big-endian bus. Errors end
- * the program with a message.
+ * Create, realize and map a flash bank of @size bytes at @base. @blk may be NULL (contents all
+ * ones, lost at exit); @width is the bank's width in bytes; @be nonzero for a big-endian bus.
+ * Errors end the program with a message.
  */
 PFlashCFI01 *pflash_cfi01_register(hwaddr base, const char *name, hwaddr size, BlockBackend *blk,
                                    uint32_t sector_len, int width, uint16_t id0, uint16_t id1,
