@@ -1,0 +1,159 @@
+"""Drives: what -drive refuses, who may open an image, what the guest has written when it is killed.
+
+SPDX-License-Identifier: MIT
+"""
+
+import gzip
+import re
+import signal
+
+import pytest
+
+from sysemu import run
+
+VMC = ["-machine", "VMC", "-cpu", "755"]
+FLASH_A_SIZE = 16 << 20
+NVRAM_SIZE = 32 << 10
+SHELL = re.compile(rb"[#$] $")
+
+
+@pytest.fixture
+def flash(tmp_path):
+    """An erased image of flash bank A."""
+    path = tmp_path / "flash-a"
+    path.write_bytes(b"\xff" * FLASH_A_SIZE)
+    return path
+
+
+@pytest.fixture(scope="module")
+def linux(guests, tmp_path_factory):
+    """Options that boot Linux to its shell, with the tree that describes the flash partitions."""
+    ppc = guests / "ppc"
+    packed = ppc / "vmlinux-mvme5100.gz"
+    if not packed.exists():
+        pytest.skip(f"{packed} is not there")
+    kernel = tmp_path_factory.mktemp("linux") / "vmlinux"
+    kernel.write_bytes(gzip.decompress(packed.read_bytes()))
+    return [*VMC, "-m", "256", "-kernel", kernel, "-initrd", ppc / "initramfs.cpio.gz",
+            "-dtb", ppc / "mvme5100-755.dtb", "-append", "console=ttyS0,9600"]
+
+
+class Shell:
+    """Linux at its prompt."""
+
+    def __init__(self, start, *args):
+        self.emulator = start(*args, timeout=120)
+        self.serial = self.emulator.serial[0]
+        self.serial.expect("GUEST-BOOT-OK")
+        self.serial.expect(SHELL)
+
+    def run(self, line):
+        """What the command printed; it must succeed."""
+        self.serial.send(line + "; echo RE''SULT=$?\r")
+        answer = self.serial.expect(re.compile(rb"RESULT=0\r\n"))
+        self.serial.expect(SHELL)
+        return answer.replace("\r\n", "\n")
+
+    def kill(self):
+        self.emulator.process.send_signal(signal.SIGKILL)
+        self.emulator.process.wait()
+
+
+def pflash(path, *options):
+    return ["-drive", ",".join(["if=pflash", "unit=1", "format=raw", f"file={path}", *options])]
+
+
+@pytest.mark.parametrize("options, message", [
+    ("format=raw,frob=1", "Invalid parameter 'frob'"),
+    ("format=raw,if=frob", "unsupported bus type 'frob'"),
+    ("format=qcow2", "Image format 'qcow2' is not supported, expected 'raw'"),
+    ("format=frob", "Unknown driver 'frob', expected 'raw'"),
+    ("format=raw,unit=frob", "Parameter 'unit' expects a number"),
+    ("format=raw,unit=1,index=1", "index cannot be used with bus and unit"),
+    ("format=raw,readonly=frob", "Parameter 'readonly' expects 'on' or 'off'"),
+    ("format=raw,cache=frob", "Parameter 'cache' expects one of: writeback"),
+    ("format=raw,snapshot=on", "Parameter 'snapshot' expects 'off'"),
+])
+def test_mistakes_name_the_option_and_what_was_expected(sysemu, flash, options, message):
+    option = f"if=pflash,file={flash},{options}" if "if=" not in options \
+        else f"file={flash},{options}"
+    result = run(sysemu, *VMC, "-drive", option)
+    assert result.returncode == 1
+    assert f"-drive {option}: {message}" in result.stdout
+
+
+def test_an_image_of_the_wrong_size_names_both_sizes(sysemu, tmp_path):
+    path = tmp_path / "small"
+    path.write_bytes(b"\xff" * 1000)
+    result = run(sysemu, *VMC, *pflash(path))
+    assert result.returncode == 1
+    assert "1000 bytes" in result.stdout
+    assert f"{FLASH_A_SIZE} bytes" in result.stdout
+
+
+def test_an_image_has_one_writer(start, sysemu, flash):
+    start(*VMC, "-S", *pflash(flash))
+    result = run(sysemu, *VMC, *pflash(flash))
+    assert result.returncode == 1
+    assert 'Failed to get "write" lock' in result.stdout
+    assert f"Is another process using the image [{flash}]?" in result.stdout
+    result = run(sysemu, *VMC, *pflash(flash, "readonly=on"))
+    assert 'Failed to get shared "write" lock' in result.stdout
+
+
+def test_an_image_has_many_readers(start, flash):
+    for _ in range(2):
+        start(*VMC, "-S", *pflash(flash, "readonly=on"))
+
+
+def test_locks_are_those_of_other_tools(start, reference, flash):
+    start(*VMC, "-S", *pflash(flash))
+    result = run(reference, "-machine", "g3beige", "-display", "none", "-S", "-drive",
+                 f"if=none,id=d,format=raw,file={flash}", "-device", "virtio-blk-pci,drive=d")
+    assert result.returncode == 1
+    assert 'Failed to get "write" lock' in result.stdout
+
+
+def test_flash_file_system_survives_a_kill(start, linux, flash):
+    shell = Shell(start, *linux, *pflash(flash))
+    shell.run("flash_eraseall -q -j /dev/mtd2 >/dev/null")
+    shell.run("mkdir -p /m && mount -t jffs2 /dev/mtdblock2 /m")
+    shell.run("cp /bin/busybox /m/copy && echo kept >/m/note && sync")
+    shell.kill()
+    shell = Shell(start, *linux, *pflash(flash))
+    shell.run("mkdir -p /m && mount -t jffs2 /dev/mtdblock2 /m")
+    assert "kept" in shell.run("cat /m/note")
+    shell.run("cmp /bin/busybox /m/copy")
+    assert "error" not in shell.run("dmesg | grep -i jffs2 || true").lower()
+
+
+def test_flash_blocks_can_be_locked(start, linux, flash):
+    shell = Shell(start, *linux, *pflash(flash))
+    shell.run("flash_lock /dev/mtd1 0 1")
+    assert "Read-only" in shell.run("flash_eraseall /dev/mtd1 2>&1 | head -3")
+    shell.run("flash_unlock /dev/mtd1 && flash_eraseall -q /dev/mtd1 >/dev/null")
+
+
+def test_read_only_flash_refuses_the_guest(start, linux, flash):
+    before = flash.read_bytes()
+    shell = Shell(start, *linux, *pflash(flash, "readonly=on"))
+    shell.run("! flashcp /bin/selftest /dev/mtd1 2>&1")
+    assert shell.emulator.quit() == 0
+    assert flash.read_bytes() == before
+
+
+def test_nvram_is_kept(start, sysemu, tmp_path):
+    if not (sysemu.parent / "roms" / "vmc" / "vmc-firmware.bin").exists():
+        pytest.skip("the firmware was not built (no PowerPC cross compiler)")
+    path = tmp_path / "nvram"
+    path.write_bytes(bytes(NVRAM_SIZE))
+    emulator = start(*VMC, "-drive", f"if=mtd,format=raw,file={path}", timeout=60)
+    serial = emulator.serial[0]
+    for line in ["", "mw.b fef880c8 34", "mw.b fef880d0 12", "mw.b fef880d8 ab"]:
+        serial.send(line + "\r" if line else b"")
+        serial.expect("VMC> ")
+    emulator.process.send_signal(signal.SIGKILL)
+    emulator.process.wait()
+    expected = bytearray(NVRAM_SIZE)
+    expected[0x1234] = 0xab
+    assert path.read_bytes() == expected
