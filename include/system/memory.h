@@ -84,6 +84,7 @@ struct MemoryRegion {
     bool romd_mode;
     bool nonvolatile;
     bool ram_device;
+    bool is_iommu; /* an IOMMUMemoryRegion, see system/iommu.h */
     bool disable_reentrancy_guard; /* callbacks may be entered while one of this region runs */
     int32_t priority;
     MemSize size;

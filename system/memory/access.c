@@ -18,7 +18,7 @@ typedef struct Piece {
     bool readonly;
 } Piece;
 
-static Piece find_piece(FlatView *view, hwaddr addr, hwaddr len)
+static Piece find_piece_in_view(FlatView *view, hwaddr addr, hwaddr len)
 {
     const FlatRange *fr = flatview_lookup(view, addr);
     Piece p = { .mr = &io_mem_unassigned, .offset = addr, .len = len };
@@ -35,6 +35,36 @@ static Piece find_piece(FlatView *view, hwaddr addr, hwaddr len)
         }
     }
     return p;
+}
+
+/* IOMMUs behind IOMMUs: more than any machine has. */
+#define MAX_TRANSLATIONS 8
+
+/* What lies behind an IOMMU; a hole if the translator says no. */
+static Piece translate_piece(Piece p, bool is_write, MemTxAttrs attrs)
+{
+    bool readonly = false;
+
+    for (unsigned i = 0; p.mr->is_iommu; i++) {
+        AddressSpace *as;
+        hwaddr addr;
+
+        readonly |= p.readonly;
+        if (i == MAX_TRANSLATIONS ||
+            !memory_iommu_translate(p.mr, p.offset, &p.len, is_write, attrs, &as, &addr)) {
+            return (Piece){ .mr = &io_mem_unassigned, .offset = p.offset, .len = p.len };
+        }
+        p = find_piece_in_view(address_space_view(as), addr, p.len);
+    }
+    p.readonly |= readonly;
+    return p;
+}
+
+static Piece find_piece(FlatView *view, hwaddr addr, hwaddr len, bool is_write, MemTxAttrs attrs)
+{
+    Piece p = find_piece_in_view(view, addr, len);
+
+    return G_UNLIKELY(p.mr->is_iommu) ? translate_piece(p, is_write, attrs) : p;
 }
 
 static bool is_direct(const Piece *p, bool is_write)
@@ -107,7 +137,7 @@ MemTxResult address_space_rw(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, vo
     FlatView *view = address_space_view(as);
 
     while (len) {
-        Piece p = find_piece(view, addr, len);
+        Piece p = find_piece(view, addr, len, is_write, attrs);
 
         result |= transfer_step(&p, at, is_write, attrs);
         at += p.len;
@@ -153,7 +183,7 @@ MemTxResult address_space_write_rom(AddressSpace *as, hwaddr addr, MemTxAttrs at
     FlatView *view = address_space_view(as);
 
     while (len) {
-        Piece p = find_piece(view, addr, len);
+        Piece p = find_piece(view, addr, len, true, attrs);
 
         if (p.mr->ram_block) {
             memory_region_demand_contents(p.mr);
@@ -174,7 +204,7 @@ bool address_space_access_valid(AddressSpace *as, hwaddr addr, hwaddr len, bool 
     FlatView *view = address_space_view(as);
 
     while (len) {
-        Piece p = find_piece(view, addr, len);
+        Piece p = find_piece(view, addr, len, is_write, attrs);
 
         if (!is_direct(&p, is_write)) {
             if (is_write && p.readonly) {
@@ -232,7 +262,7 @@ uint64_t address_space_ld(AddressSpace *as, hwaddr addr, MemOp op, MemTxAttrs at
 {
     uint64_t val;
     RCU_READ_LOCK_GUARD();
-    Piece p = find_piece(address_space_view(as), addr, memop_size(op));
+    Piece p = find_piece(address_space_view(as), addr, memop_size(op), false, attrs);
 
     if (p.len < memop_size(op)) {
         return load_across(as, addr, op, attrs, result);
@@ -245,7 +275,7 @@ void address_space_st(AddressSpace *as, hwaddr addr, uint64_t val, MemOp op, Mem
                       MemTxResult *result)
 {
     RCU_READ_LOCK_GUARD();
-    Piece p = find_piece(address_space_view(as), addr, memop_size(op));
+    Piece p = find_piece(address_space_view(as), addr, memop_size(op), true, attrs);
 
     if (p.len < memop_size(op)) {
         store_across(as, addr, val, op, attrs, result);
@@ -282,7 +312,7 @@ static MemoryRegion io_mem_readonly_view = {
 MemoryRegion *address_space_translate(AddressSpace *as, hwaddr addr, hwaddr *xlat, hwaddr *plen,
                                       bool is_write, MemTxAttrs attrs)
 {
-    Piece p = find_piece(address_space_view(as), addr, *plen);
+    Piece p = find_piece(address_space_view(as), addr, *plen, is_write, attrs);
 
     *plen = p.len;
     *xlat = p.offset;

@@ -80,6 +80,16 @@ void memory_listeners_commit(void);
 /* Tells the listeners of `as` how new_view differs from old_view (either may be NULL: empty). */
 void memory_listeners_update(AddressSpace *as, FlatView *old_view, FlatView *new_view);
 
+/* region.c: what every kind of region has, for an mr whose object is initialized. */
+void memory_region_set_up(MemoryRegion *mr, Object *owner, const char *name, uint64_t size);
+
+/*
+ * iommu.c: where an access to `offset` of an IOMMU region goes; *len is cut to the translated
+ * block. False: it may not be.
+ */
+bool memory_iommu_translate(MemoryRegion *mr, hwaddr offset, hwaddr *len, bool is_write,
+                            MemTxAttrs attrs, AddressSpace **as, hwaddr *addr);
+
 /* transaction.c: the next outermost commit must render. */
 void memory_region_mark_changed(bool changed);
 

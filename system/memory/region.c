@@ -33,11 +33,10 @@ static MemSize size_from_u64(uint64_t size)
     return size == UINT64_MAX ? MEMORY_SIZE_MAX : size;
 }
 
-void memory_region_init(MemoryRegion *mr, Object *owner, const char *name, uint64_t size)
+void memory_region_set_up(MemoryRegion *mr, Object *owner, const char *name, uint64_t size)
 {
     Object *parent = owner ? owner : default_parent();
 
-    object_initialize(mr, sizeof(*mr), TYPE_MEMORY_REGION);
     mr->size = size_from_u64(size);
     mr->owner = owner;
     mr->name = g_strdup(name);
@@ -46,6 +45,12 @@ void memory_region_init(MemoryRegion *mr, Object *owner, const char *name, uint6
         object_property_add_child(parent, prop, OBJECT(mr));
         object_unref(OBJECT(mr));
     }
+}
+
+void memory_region_init(MemoryRegion *mr, Object *owner, const char *name, uint64_t size)
+{
+    object_initialize(mr, sizeof(*mr), TYPE_MEMORY_REGION);
+    memory_region_set_up(mr, owner, name, size);
 }
 
 static void memory_region_instance_init(Object *obj)
