@@ -173,6 +173,9 @@ static uint64_t pack(bool sign, uint64_t frac, int exp0)
     if (exp0 <= 0) { /* exactly representable, or outside of what an enabled underflow can give */
         return s | (exp0 > -52 ? frac >> (1 - exp0) : 0);
     }
+    if (exp0 > 2046) { /* single precision of operands that aren't: undefined, but of its sign */
+        return s | 0x7fefffffffffffffull;
+    }
     return s | ((uint64_t)exp0 << F64_EXP_SHIFT) | (frac & F64_FRAC);
 }
 
