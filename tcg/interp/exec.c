@@ -33,6 +33,7 @@ typedef struct Decoded {
  * losing memory.
  */
 static __thread uint64_t *slot_array;
+static GPrivate slot_array_owner = G_PRIVATE_INIT(g_free); /* frees it with the thread */
 static __thread uint32_t slots_room;
 
 static uint32_t get_u32(Interp *in)
@@ -98,8 +99,8 @@ static void enter(Interp *in, const void *code)
     memcpy(&head, code, sizeof(head));
     if (head.nb_slots > slots_room) {
         slots_room = head.nb_slots + 256;
-        g_free(slot_array);
         slot_array = g_new0(uint64_t, slots_room);
+        g_private_replace(&slot_array_owner, slot_array);
     }
     in->slots = slot_array;
     in->tb_code = code;
