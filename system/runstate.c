@@ -225,9 +225,9 @@ void qemu_system_debug_request(void)
 
 void qemu_system_killed(int signal, pid_t pid)
 {
-    kill_signal = signal;
-    kill_pid = pid;
-    shutdown_action = SHUTDOWN_ACTION_POWEROFF;
+    qatomic_set(&kill_pid, pid);
+    qatomic_store_release(&kill_signal, signal); /* with its pid */
+    qatomic_set(&shutdown_action, SHUTDOWN_ACTION_POWEROFF);
     qatomic_set(&shutdown_requested, SHUTDOWN_CAUSE_HOST_SIGNAL);
     qemu_notify_event();
 }
@@ -262,19 +262,20 @@ void qemu_system_reset(ShutdownCause reason)
 static void report_signal(void)
 {
     g_autofree char *path = NULL, *name = NULL;
+    int signal = qatomic_xchg(&kill_signal, 0);
+    int pid = qatomic_read(&kill_pid);
 
-    if (!kill_signal) {
+    if (!signal) {
         return;
     }
-    if (kill_pid == 0) { /* from the terminal */
-        error_report("terminating on signal %d", kill_signal);
+    if (pid == 0) { /* from the terminal */
+        error_report("terminating on signal %d", signal);
     } else {
-        path = g_strdup_printf("/proc/%d/comm", (int)kill_pid);
+        path = g_strdup_printf("/proc/%d/comm", pid);
         g_file_get_contents(path, &name, NULL, NULL);
-        error_report("terminating on signal %d from pid %d (%s)", kill_signal, (int)kill_pid,
+        error_report("terminating on signal %d from pid %d (%s)", signal, pid,
                      name ? g_strchomp(name) : "<unknown process>");
     }
-    kill_signal = 0;
 }
 
 /* True: the main loop is to end. */
@@ -282,7 +283,8 @@ static bool handle_shutdown(ShutdownCause cause)
 {
     report_signal();
     notifier_list_notify(&shutdown_notifiers, &cause);
-    if (shutdown_caused_by_guest(cause) && shutdown_action == SHUTDOWN_ACTION_PAUSE) {
+    if (shutdown_caused_by_guest(cause) &&
+        qatomic_read(&shutdown_action) == SHUTDOWN_ACTION_PAUSE) {
         vm_stop(RUN_STATE_SHUTDOWN);
         return false;
     }

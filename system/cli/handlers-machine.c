@@ -88,6 +88,7 @@ static int machine_key(void *opaque, const char *name, const char *value, Error 
     } else if (g_str_equal(name, "accel")) {
         g_free(cli->accel);
         cli->accel = g_strdup(value);
+        g_free(cli->accel_loc);
         cli->accel_loc = g_strdup(cli->loc);
     } else if (is_help(name)) {
         cli->machine_help = true;
@@ -127,6 +128,7 @@ CLI_HANDLER(accel)
     }
     g_free(cli->accel);
     cli->accel = g_strdup(arg);
+    g_free(cli->accel_loc);
     cli->accel_loc = g_strdup(cli->loc);
 }
 

@@ -11,6 +11,7 @@
 #include "hw/loader.h"
 #include "hw/qdev-properties.h"
 #include "monitor/monitor.h"
+#include "qemu/atomic.h"
 #include "qemu/error-report.h"
 #include "qemu/log.h"
 #include "qemu/main-loop.h"
@@ -32,9 +33,9 @@ static const char *arch_of_program(const char *argv0)
 
 static void termination_handler(int signal, siginfo_t *info, void *context)
 {
-    static volatile sig_atomic_t count;
+    static int count;
 
-    if (++count > 3) { /* the main loop doesn't answer */
+    if (qatomic_fetch_inc(&count) >= 3) { /* the main loop doesn't answer */
         qemu_term_restore();
         _exit(1);
     }
