@@ -50,11 +50,40 @@ static void test_help_fits_the_terminal(void)
     }
 }
 
+static void clear_property(gpointer data)
+{
+    CliProperty *p = data;
+
+    g_free(p->key);
+    g_free(p->value);
+    g_free(p->loc);
+}
+
+static void clear_pending(gpointer data)
+{
+    CliPending *p = data;
+
+    g_free(p->arg);
+    g_free(p->loc);
+}
+
 static void new_cli(Cli *cli)
 {
     memset(cli, 0, sizeof(*cli));
     cli->machine_props = g_array_new(FALSE, TRUE, sizeof(CliProperty));
     cli->pending = g_array_new(FALSE, TRUE, sizeof(CliPending));
+    g_array_set_clear_func(cli->machine_props, clear_property);
+    g_array_set_clear_func(cli->pending, clear_pending);
+}
+
+static void free_cli(Cli *cli)
+{
+    g_array_unref(cli->machine_props);
+    g_array_unref(cli->pending);
+    g_free(cli->machine_type);
+    g_free(cli->ram_loc);
+    g_free(cli->cpu_model);
+    g_free(cli->log_items);
 }
 
 static const char *machine_prop(Cli *cli, const char *key)
@@ -95,6 +124,7 @@ static void test_parse(void)
     g_assert_cmpint(cli.pending->len, ==, 2);
     g_assert_cmpstr(cli.cpu_model, ==, "755");
     g_assert_cmpstr(cli.log_items, ==, "int,exec");
+    free_cli(&cli);
 }
 
 static void test_sizes(void)
@@ -114,6 +144,7 @@ static void test_sizes(void)
         new_cli(&cli);
         cli_parse(&cli, ARRAY_SIZE(argv), (char **)argv);
         g_assert_cmpint(cli.ram_size, ==, sizes[i].size);
+        free_cli(&cli);
     }
 }
 
