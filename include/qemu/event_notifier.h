@@ -8,9 +8,11 @@
 
 #include "qemu/osdep.h"
 
-typedef struct EventNotifier {
+typedef struct EventNotifier EventNotifier;
+
+struct EventNotifier {
     int fd; /* -1: not initialized */
-} EventNotifier;
+};
 
 /* `active`: set from the start. 0, or -errno. */
 int event_notifier_init(EventNotifier *e, int active);

@@ -16,6 +16,9 @@
 #include "exec/memop.h"
 #include "qemu/queue.h"
 #include "qom/object.h"
+#include "system/memory-dirty.h"
+
+typedef struct EventNotifier EventNotifier;
 
 /* A size or an end address in bytes: 2^64 must be representable. */
 typedef unsigned __int128 MemSize;
@@ -85,6 +88,9 @@ struct MemoryRegion {
     bool nonvolatile;
     bool ram_device;
     bool is_iommu; /* an IOMMUMemoryRegion, see system/iommu.h */
+    bool flush_coalesced;
+    uint8_t dirty_log_mask; /* see system/memory-dirty.h */
+    GArray *ioeventfds, *coalesced; /* NULL: none */
     bool disable_reentrancy_guard; /* callbacks may be entered while one of this region runs */
     int32_t priority;
     MemSize size;
@@ -281,6 +287,30 @@ bool memory_region_present(MemoryRegion *container, hwaddr addr);
  */
 MemoryRegionSection memory_region_find(MemoryRegion *mr, hwaddr addr, uint64_t size);
 
+/* ---- Registers that are answered without their device. Big lock. ---- */
+
+/*
+ * From now on a write of `size` bytes (0: any size) to `addr`, with match_data only of `data`, sets
+ * `e` instead of reaching the device. `data` is in the region's byte order, as a number.
+ */
+void memory_region_add_eventfd(MemoryRegion *mr, hwaddr addr, unsigned size, bool match_data,
+                               uint64_t data, EventNotifier *e);
+/* With the same arguments. */
+void memory_region_del_eventfd(MemoryRegion *mr, hwaddr addr, unsigned size, bool match_data,
+                               uint64_t data, EventNotifier *e);
+
+/*
+ * An accelerator may gather writes to all of the region, or to a piece of it, and deliver them
+ * later, in order: before any other access to a region with flush_coalesced set, as these are.
+ */
+void memory_region_set_coalescing(MemoryRegion *mr);
+void memory_region_add_coalescing(MemoryRegion *mr, hwaddr offset, uint64_t size);
+void memory_region_clear_coalescing(MemoryRegion *mr);
+void memory_region_set_flush_coalesced(MemoryRegion *mr);
+void memory_region_clear_flush_coalesced(MemoryRegion *mr);
+/* Delivers what was gathered; set by an accelerator that gathers, else NULL. */
+extern void (*memory_flush_coalesced_hook)(void);
+
 /* ---- Address spaces. ---- */
 
 struct AddressSpace {
@@ -451,6 +481,28 @@ struct MemoryListener {
     void (*region_add)(MemoryListener *listener, MemoryRegionSection *section);
     void (*region_del)(MemoryListener *listener, MemoryRegionSection *section);
     void (*region_nop)(MemoryListener *listener, MemoryRegionSection *section);
+    /*
+     * Dirty logging: the mask (bits 1 << client) of a range changed, after region_nop or, from 0,
+     * after region_add; what the listener knows to be dirty is to be marked now; pages were
+     * cleared.
+     */
+    void (*log_start)(MemoryListener *listener, MemoryRegionSection *section, int old_mask,
+                      int new_mask);
+    void (*log_stop)(MemoryListener *listener, MemoryRegionSection *section, int old_mask,
+                     int new_mask);
+    void (*log_sync)(MemoryListener *listener, MemoryRegionSection *section);
+    void (*log_clear)(MemoryListener *listener, MemoryRegionSection *section);
+    void (*log_global_start)(MemoryListener *listener);
+    void (*log_global_stop)(MemoryListener *listener);
+    /* Event notifiers and coalesced ranges, when they come and go or their region does. */
+    void (*eventfd_add)(MemoryListener *listener, MemoryRegionSection *section, bool match_data,
+                        uint64_t data, EventNotifier *e);
+    void (*eventfd_del)(MemoryListener *listener, MemoryRegionSection *section, bool match_data,
+                        uint64_t data, EventNotifier *e);
+    void (*coalesced_io_add)(MemoryListener *listener, MemoryRegionSection *section, hwaddr addr,
+                             hwaddr len);
+    void (*coalesced_io_del)(MemoryListener *listener, MemoryRegionSection *section, hwaddr addr,
+                             hwaddr len);
     int priority;
     const char *name;
 

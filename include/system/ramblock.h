@@ -12,6 +12,7 @@
 
 #include "qemu/osdep.h"
 #include "qemu/queue.h"
+#include "system/memory-dirty.h"
 
 #define RAM_ADDR_INVALID (~(ram_addr_t)0)
 #define RAM_ADDR_MAX     RAM_ADDR_INVALID
@@ -37,6 +38,7 @@ struct RAMBlock {
     size_t host_page_size;
     char idstr[256];           /* unique name */
     unsigned long *code_pages; /* one bit per TARGET_PAGE_SIZE, atomic */
+    unsigned long *dirty[DIRTY_MEMORY_NUM]; /* the same; NULL for DIRTY_MEMORY_CODE */
     QLIST_ENTRY(RAMBlock) next;
 };
 

@@ -271,9 +271,15 @@ static MemTxResult access_device(MemoryRegion *mr, hwaddr addr, uint64_t *val, M
         log_refused(mr, addr, size, is_write, "the device is still busy with an access of its own");
         return MEMTX_ACCESS_ERROR;
     }
+    if (mr->flush_coalesced && memory_flush_coalesced_hook) {
+        memory_flush_coalesced_hook();
+    }
     if (is_write) {
         device_val = *val & bytes_mask(size);
         device_val = swap ? swap_bytes(device_val, size) : device_val;
+        if (mr->ioeventfds && memory_set_eventfd(mr, addr, size, device_val)) {
+            return MEMTX_OK;
+        }
     }
     Engaged here = { mr, engaged };
     engaged = &here;

@@ -23,6 +23,7 @@ typedef struct FlatRange {
     bool readonly;
     bool nonvolatile;
     bool romd;
+    uint8_t dirty_log_mask;
 } FlatRange;
 
 /* Immutable once an address space points to it. Holds a reference to each region's owner. */
@@ -39,7 +40,7 @@ static inline MemSize flat_range_size(const FlatRange *fr)
     return (MemSize)(fr->last - fr->start) + 1;
 }
 
-/* Same place, same memory, same access rights. */
+/* Same place, same memory, same access rights; logging may differ. */
 bool flat_range_equal(const FlatRange *a, const FlatRange *b);
 
 /*
@@ -89,6 +90,34 @@ void memory_region_set_up(MemoryRegion *mr, Object *owner, const char *name, uin
  */
 bool memory_iommu_translate(MemoryRegion *mr, hwaddr offset, hwaddr *len, bool is_write,
                             MemTxAttrs attrs, AddressSpace **as, hwaddr *addr);
+
+/* dirty.c: sets the bits of all clients that log mr, which has memory. */
+void memory_mark_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size);
+
+/* listener.c: mr NULL, all memory. */
+void memory_listeners_log_sync(MemoryRegion *mr);
+void memory_listeners_log_clear(MemoryRegion *mr, hwaddr addr, hwaddr size);
+void memory_listeners_log_global(bool start);
+
+/* event.c */
+typedef struct IoEventfd {
+    hwaddr addr;
+    unsigned size;
+    bool match_data;
+    uint64_t data;
+    EventNotifier *e;
+} IoEventfd;
+
+typedef struct CoalescedRange {
+    hwaddr offset, size;
+} CoalescedRange;
+
+/* A range came or went, with the notifiers and coalesced ranges in it. only NULL: to everybody. */
+void memory_tell_events(AddressSpace *as, MemoryListener *only, const FlatRange *fr, FlatView *view,
+                        bool added);
+/* True: the write has set a notifier. */
+bool memory_set_eventfd(const MemoryRegion *mr, hwaddr addr, unsigned size, uint64_t data);
+void memory_region_clear_events(MemoryRegion *mr);
 
 /* transaction.c: the next outermost commit must render. */
 void memory_region_mark_changed(bool changed);

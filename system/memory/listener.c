@@ -43,6 +43,7 @@ static void tell_deleted(AddressSpace *as, const FlatRange *fr, FlatView *view)
     MemoryRegionSection section = flat_range_section(fr, view);
     MemoryListener *l, *prev;
 
+    memory_tell_events(as, NULL, fr, view, false);
     for (l = QTAILQ_LAST(&as->listeners, AddressSpaceListeners); l; l = prev) {
         prev = QTAILQ_PREV(l, AddressSpaceListeners, link_as);
         if (l->region_del) {
@@ -64,6 +65,26 @@ static void tell_added(AddressSpace *as, const FlatRange *fr, FlatView *view, bo
             tell(l, &section);
         }
     }
+    if (is_new) {
+        memory_tell_events(as, NULL, fr, view, true);
+    }
+}
+
+static void tell_logging(AddressSpace *as, const FlatRange *fr, FlatView *view, int old_mask)
+{
+    MemoryRegionSection section = flat_range_section(fr, view);
+    int new_mask = fr->dirty_log_mask;
+    MemoryListener *l, *next;
+
+    QTAILQ_FOREACH_SAFE(l, &as->listeners, link_as, next)
+    {
+        if (l->log_start && (new_mask & ~old_mask)) {
+            l->log_start(l, &section, old_mask, new_mask);
+        }
+        if (l->log_stop && (old_mask & ~new_mask)) {
+            l->log_stop(l, &section, old_mask, new_mask);
+        }
+    }
 }
 
 /*
@@ -81,6 +102,7 @@ static void compare_views(AddressSpace *as, FlatView *old, FlatView *new, bool a
         if (a && b && flat_range_equal(a, b)) {
             if (adding) {
                 tell_added(as, b, new, false);
+                tell_logging(as, b, new, a->dirty_log_mask);
             }
             i++, j++;
         } else if (a && (!b || a->start <= b->start)) {
@@ -91,6 +113,7 @@ static void compare_views(AddressSpace *as, FlatView *old, FlatView *new, bool a
         } else {
             if (adding) {
                 tell_added(as, b, new, true);
+                tell_logging(as, b, new, 0);
             }
             j++;
         }
@@ -122,17 +145,31 @@ void memory_listeners_update(AddressSpace *as, FlatView *old_view, FlatView *new
     } while (0)
 
 /* Shows a listener everything in its address space as added, or as deleted. */
-static void tell_all(MemoryListener *l, AddressSpace *as,
-                     void (*tell)(MemoryListener *, MemoryRegionSection *))
+static void tell_all(MemoryListener *l, AddressSpace *as, bool added)
 {
+    void (*tell)(MemoryListener *, MemoryRegionSection *) =
+        added ? l->region_add : l->region_del;
     FlatView *view = flatview_ref(as->current_map);
 
     if (l->begin) {
         l->begin(l);
     }
-    for (unsigned i = 0; tell && i < view->nr; i++) {
-        MemoryRegionSection section = flat_range_section(&view->ranges[i], view);
-        tell(l, &section);
+    for (unsigned i = 0; i < view->nr; i++) {
+        const FlatRange *fr = &view->ranges[i];
+        MemoryRegionSection section = flat_range_section(fr, view);
+
+        if (!added) {
+            memory_tell_events(as, l, fr, view, false);
+        }
+        if (tell) {
+            tell(l, &section);
+        }
+        if (added && l->log_start && fr->dirty_log_mask) {
+            l->log_start(l, &section, 0, fr->dirty_log_mask);
+        }
+        if (added) {
+            memory_tell_events(as, l, fr, view, true);
+        }
     }
     if (l->commit) {
         l->commit(l);
@@ -146,7 +183,7 @@ void memory_listener_register(MemoryListener *listener, AddressSpace *as)
     listener->address_space = as;
     INSERT_BY_PRIORITY(&memory_listeners, listener, link);
     INSERT_BY_PRIORITY(&as->listeners, listener, link_as);
-    tell_all(listener, as, listener->region_add);
+    tell_all(listener, as, true);
 }
 
 void memory_listener_unregister(MemoryListener *listener)
@@ -156,8 +193,69 @@ void memory_listener_unregister(MemoryListener *listener)
     if (!as) {
         return;
     }
-    tell_all(listener, as, listener->region_del);
+    tell_all(listener, as, false);
     QTAILQ_REMOVE(&memory_listeners, listener, link);
     QTAILQ_REMOVE(&as->listeners, listener, link_as);
     listener->address_space = NULL;
+}
+
+/* ---- Dirty logging ---- */
+
+/* Calls `tell` for each section of logged memory of mr (NULL: all) within [addr, addr + size). */
+static void for_logged(MemoryListener *l, MemoryRegion *mr, hwaddr addr, MemSize size,
+                       void (*tell)(MemoryListener *, MemoryRegionSection *))
+{
+    FlatView *view = flatview_ref(l->address_space->current_map);
+
+    for (unsigned i = 0; i < view->nr; i++) {
+        const FlatRange *fr = &view->ranges[i];
+        MemoryRegionSection section = flat_range_section(fr, view);
+        MemSize start = MAX(addr, fr->offset_in_region);
+        MemSize end = MIN(addr + size, fr->offset_in_region + section.size);
+
+        if (fr->dirty_log_mask && (!mr || fr->mr == mr) && start < end) {
+            section.offset_within_address_space += start - fr->offset_in_region;
+            section.offset_within_region = start;
+            section.size = end - start;
+            tell(l, &section);
+        }
+    }
+    flatview_unref(view);
+}
+
+void memory_listeners_log_sync(MemoryRegion *mr)
+{
+    MemoryListener *l, *next;
+
+    QTAILQ_FOREACH_SAFE(l, &memory_listeners, link, next)
+    {
+        if (l->log_sync) {
+            for_logged(l, mr, 0, MEMORY_SIZE_MAX, l->log_sync);
+        }
+    }
+}
+
+void memory_listeners_log_clear(MemoryRegion *mr, hwaddr addr, hwaddr size)
+{
+    MemoryListener *l, *next;
+
+    QTAILQ_FOREACH_SAFE(l, &memory_listeners, link, next)
+    {
+        if (l->log_clear) {
+            for_logged(l, mr, addr, size, l->log_clear);
+        }
+    }
+}
+
+void memory_listeners_log_global(bool start)
+{
+    MemoryListener *l, *next;
+
+    QTAILQ_FOREACH_SAFE(l, &memory_listeners, link, next)
+    {
+        void (*tell)(MemoryListener *) = start ? l->log_global_start : l->log_global_stop;
+        if (tell) {
+            tell(l);
+        }
+    }
 }

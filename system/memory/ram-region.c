@@ -138,7 +138,11 @@ void memory_region_set_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size)
 {
     void (*hook)(MemoryRegion *, hwaddr, hwaddr) = qatomic_read(&memory_code_write_hook);
 
-    if (!mr->ram_block || !hook) {
+    if (!mr->ram_block) {
+        return;
+    }
+    memory_mark_dirty(mr, addr, size);
+    if (!hook) {
         return;
     }
     /*

@@ -131,6 +131,8 @@ static RAMBlock *block_publish(RAMBlock *rb)
     ram_addr_t pages = DIV_ROUND_UP(rb->max_length, TARGET_PAGE_SIZE);
 
     rb->code_pages = g_new0(unsigned long, DIV_ROUND_UP(pages, BITS_PER_LONG));
+    rb->dirty[DIRTY_MEMORY_VGA] = g_new0(unsigned long, DIV_ROUND_UP(pages, BITS_PER_LONG));
+    rb->dirty[DIRTY_MEMORY_MIGRATION] = g_new0(unsigned long, DIV_ROUND_UP(pages, BITS_PER_LONG));
     g_mutex_lock(&ram_blocks_lock);
     rb->offset = next_ram_addr;
     next_ram_addr += pages * TARGET_PAGE_SIZE + RAM_ADDR_GAP;
@@ -294,6 +296,9 @@ static void block_reclaim(struct rcu_head *head)
         close(rb->fd);
     }
     g_free(rb->code_pages);
+    for (unsigned i = 0; i < DIRTY_MEMORY_NUM; i++) {
+        g_free(rb->dirty[i]);
+    }
     g_free(rb);
     g_free(dead);
 }

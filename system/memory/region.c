@@ -77,6 +77,7 @@ static void memory_region_instance_finalize(Object *obj)
     if (mr->destructor) {
         mr->destructor(mr);
     }
+    memory_region_clear_events(mr);
     g_clear_pointer(&mr->name, g_free);
 }
 

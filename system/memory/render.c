@@ -205,6 +205,7 @@ GArray *memory_render(MemoryRegion *root)
                 .readonly = leaf->readonly,
                 .nonvolatile = leaf->nonvolatile,
                 .romd = memory_region_is_romd(leaf->mr),
+                .dirty_log_mask = memory_region_get_dirty_log_mask(leaf->mr),
             };
             append_range(ranges, &fr);
         }

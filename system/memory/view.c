@@ -41,7 +41,8 @@ bool flatview_same_ranges(const FlatView *a, const FlatView *b)
         return false;
     }
     for (unsigned i = 0; i < a->nr; i++) {
-        if (!flat_range_equal(&a->ranges[i], &b->ranges[i])) {
+        if (!flat_range_equal(&a->ranges[i], &b->ranges[i]) ||
+            a->ranges[i].dirty_log_mask != b->ranges[i].dirty_log_mask) {
             return false;
         }
     }
