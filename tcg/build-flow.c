@@ -58,6 +58,9 @@ static MemOp canonical_memop(MemOp op, TCGType type, bool store)
     if ((op & MO_SIZE) == MO_8) {
         op &= ~(MO_BE | MO_ALIGN);
     }
+    if ((op & MO_SIZE) != MO_64 || (op & MO_ALIGN)) {
+        op &= ~MO_ALIGN_4;
+    }
     if (store || (op & MO_SIZE) == (type == TCG_TYPE_I32 ? MO_32 : MO_64)) {
         op &= ~MO_SIGN;
     }

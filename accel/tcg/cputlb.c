@@ -585,7 +585,7 @@ static CPUState *env_cpu_state(CPUArchState *env)
 static void check_alignment(CPUState *cpu, vaddr addr, MemOp op, MMUAccessType access, int mmu_idx,
                             uintptr_t ra)
 {
-    if ((op & MO_ALIGN) && (addr & (memop_size(op) - 1))) {
+    if (addr & memop_align_mask(op)) {
         cpu->tcg->ops->do_unaligned_access(cpu, addr, access, mmu_idx, ra);
     }
 }

@@ -20,6 +20,7 @@ typedef enum MemOp {
     MO_LE = 0,
     MO_ALIGN = 16, /* a misaligned address calls the CPU's do_unaligned_access hook */
     MO_STACK = 32, /* a hint: the address is based on the stack pointer */
+    MO_ALIGN_4 = 64, /* the same for an 8-byte access that needs a multiple of 4 */
 
     MO_UB = MO_8,
     MO_SB = MO_8 | MO_SIGN,
@@ -41,6 +42,12 @@ typedef uint32_t MemOpIdx;
 static inline unsigned memop_size(MemOp op)
 {
     return 1u << (op & MO_SIZE);
+}
+
+/* Address bits that must be 0. */
+static inline unsigned memop_align_mask(MemOp op)
+{
+    return op & MO_ALIGN ? memop_size(op) - 1 : op & MO_ALIGN_4 ? 3 : 0;
 }
 
 static inline MemOpIdx make_memop_idx(MemOp op, unsigned mmu_idx)

@@ -3,7 +3,8 @@
  *
  * Window: one instruction [r15 + address + displacement], at least five bytes long so that a jump
  * fits over it when tcg_patch_site() finds that it has to go another way. An address beyond either
- * end of the 4 GiB window hits guard pages.
+ * end of the 4 GiB window hits guard pages. An access that must be aligned is tested before, and
+ * goes to a slow path like the TLB's.
  *
  * TLB: with A = guest address and T = scratch,
  *
@@ -30,7 +31,8 @@ typedef struct SlowPath {
     struct SlowPath *next;
     uint8_t *miss;   /* jump to the slow path */
     uint32_t site;   /* index of its TCGSite */
-    unsigned addr;   /* register with the guest address, displacement included */
+    unsigned addr;   /* register that holds the guest address, less ... */
+    int32_t disp;
 } SlowPath;
 
 /* The access as its site describes it: all that is needed to emit it, at translation or later. */
@@ -49,13 +51,12 @@ static Access op_access(const TCGOp *op, const HostOperands *h)
                      store ? h->in[0] : h->out[0] };
 }
 
-/* The TLB lookup checks alignment for nothing; the window can't. */
 static bool has_window(const TCGContext *s, const TCGOp *op)
 {
     MemOp memop = get_memop(op->mem.oi);
     uint32_t modes = memop & MO_STACK ? s->stack_window_modes : s->window_modes;
 
-    return (modes >> get_mmuidx(op->mem.oi) & 1) && !(memop & MO_ALIGN);
+    return modes >> get_mmuidx(op->mem.oi) & 1;
 }
 
 void x_constraint_guest_access(TCGContext *s, const TCGOp *op, OpConstraint *c)
@@ -63,7 +64,7 @@ void x_constraint_guest_access(TCGContext *s, const TCGOp *op, OpConstraint *c)
     bool store = op->opc == OP_qemu_st, window = has_window(s, op);
     MemOp memop = get_memop(op->mem.oi);
 
-    c->in[store] = window ? IN_IMM : IN_REG;
+    c->in[store] = window && !memop_align_mask(memop) ? IN_IMM : IN_REG;
     if (store) {
         bool swaps_itself = !(memop & MO_BE) || (memop & MO_SIZE) == MO_8 || x86_features.movbe;
 
@@ -185,12 +186,40 @@ static X86Mem window_mem(TCGContext *s, const TCGOp *op, const Operand *addr)
     return m;
 }
 
+static void add_slow_path(TCGContext *s, const TCGSite *site, uint8_t *miss, unsigned addr,
+                          int32_t disp)
+{
+    SlowPath *slow = arena_alloc(&s->arena, sizeof(*slow));
+
+    *slow = (SlowPath){ s->slow_paths, miss, site - s->sites, addr, disp };
+    s->slow_paths = slow;
+}
+
+/* The slow path for an address A + disp that isn't as aligned as it must be. */
+static void emit_align_check(TCGContext *s, unsigned mask, unsigned A, int32_t disp,
+                             const TCGSite *site)
+{
+    unsigned tested = A;
+
+    if (disp & mask) {
+        x_rm(s, X_LEA, SCRATCH, x_mem(A, disp));
+        tested = SCRATCH;
+    }
+    x_rr(s, X_GROUP3, G3_TEST, tested);
+    x_imm32(s, mask);
+    add_slow_path(s, site, x_jcc_forward(s, CC_NE), A, disp);
+}
+
 static void emit_window(TCGContext *s, const TCGOp *op, const HostOperands *h, TCGSite *site)
 {
     Access a = op_access(op, h);
-    X86Mem m = window_mem(s, op, &h->in[a.store]);
-    unsigned tmp = h->scratch[0];
+    unsigned tmp = h->scratch[0], mask = memop_align_mask(a.op);
+    X86Mem m;
 
+    if (mask) {
+        emit_align_check(s, mask, h->in[a.store].reg, op->mem.disp, site);
+    }
+    m = window_mem(s, op, &h->in[a.store]);
     if (a.store && needs_swap(&a)) {
         swap_into(s, a.op & MO_SIZE, tmp, a.value.reg);
     }
@@ -216,8 +245,8 @@ static void emit_window(TCGContext *s, const TCGOp *op, const HostOperands *h, T
 static uint8_t *emit_tlb_lookup(TCGContext *s, unsigned mode, const Access *a, unsigned A,
                                 unsigned T)
 {
-    unsigned size = 1u << (a->op & MO_SIZE);
-    bool aligned = a->op & MO_ALIGN;
+    unsigned size = 1u << (a->op & MO_SIZE), mask = memop_align_mask(a->op);
+    unsigned last = size - 1 - mask; /* offset of the last byte, or of the last aligned part */
     int32_t tlb = JIT_OFFSET(tlb) + (int32_t)(mode * sizeof(((CPUJitState *)0)->tlb[0]));
     int32_t tag = JIT_OFFSET(tlb_tag) + (int32_t)(mode * sizeof(uint64_t));
     X86Mem entry = x_env(tlb + (int32_t)(a->store ? offsetof(CPUTLBEntry, write)
@@ -227,12 +256,12 @@ static uint8_t *emit_tlb_lookup(TCGContext *s, unsigned mode, const Access *a, u
     x_rr(s, X_MOV, T, A);
     x_shift_i(s, 0, SH_SHR, T, TARGET_PAGE_BITS - CPU_TLB_ENTRY_BITS);
     x_group1_ri(s, 0, G1_AND, T, (CPU_TLB_SIZE - 1) << CPU_TLB_ENTRY_BITS);
-    if (size > 1 && !aligned) {
-        x_rm(s, X_LEA, SCRATCH, x_mem(A, size - 1));
+    if (last) {
+        x_rm(s, X_LEA, SCRATCH, x_mem(A, last));
     } else {
         x_rr(s, X_MOV, SCRATCH, A);
     }
-    x_group1_ri(s, 0, G1_AND, SCRATCH, (int32_t)TARGET_PAGE_MASK | (aligned ? size - 1 : 0));
+    x_group1_ri(s, 0, G1_AND, SCRATCH, (int32_t)TARGET_PAGE_MASK | (int32_t)mask);
     x_rm(s, X_OR | X_W, SCRATCH, x_env(tag));
     entry.index = T;
     x_rm(s, X_CMP | X_W, SCRATCH, entry);
@@ -248,7 +277,6 @@ static void emit_tlb(TCGContext *s, const TCGOp *op, const HostOperands *h, TCGS
     Access a = op_access(op, h);
     unsigned T = h->scratch[0], A = h->in[a.store].reg;
     unsigned tmp = h->scratch[op->mem.disp ? 2 : 1];
-    SlowPath *slow = arena_alloc(&s->arena, sizeof(*slow));
 
     if (op->mem.disp) {
         A = h->scratch[1];
@@ -257,11 +285,7 @@ static void emit_tlb(TCGContext *s, const TCGOp *op, const HostOperands *h, TCGS
     if (a.store && needs_swap(&a)) {
         swap_into(s, a.op & MO_SIZE, tmp, a.value.reg);
     }
-    slow->miss = emit_tlb_lookup(s, get_mmuidx(op->mem.oi), &a, A, T);
-    slow->addr = A;
-    slow->site = site - s->sites;
-    slow->next = s->slow_paths;
-    s->slow_paths = slow;
+    add_slow_path(s, site, emit_tlb_lookup(s, get_mmuidx(op->mem.oi), &a, A, T), A, 0);
     site->kind = TCG_SITE_TLB;
     site->code_offset = code_offset(s);
     if (a.store) {
@@ -329,7 +353,11 @@ void x_finish_slow_paths(TCGContext *s)
             return;
         }
         x_land(s, p->miss);
-        x_rr(s, X_MOV, SCRATCH, p->addr);
+        if (p->disp) {
+            x_rm(s, X_LEA, SCRATCH, x_mem(p->addr, p->disp));
+        } else {
+            x_rr(s, X_MOV, SCRATCH, p->addr);
+        }
         emit_slow_call(s, &a, site->oi, s->code + site->code_offset);
         x_jmp(s, s->code + site->resume_offset);
     }

@@ -354,6 +354,51 @@ static void test_tlb_hits(void)
     }
 }
 
+/* An access that must be aligned has the fast path, and leaves it exactly when it isn't. */
+static void test_alignment(void)
+{
+    static const struct { uint32_t addr; int32_t disp; MemOp op; bool slow; } cases[] = {
+        { 0x10000, 0, MO_BEUQ | MO_ALIGN_4, false }, { 0x10004, 0, MO_BEUQ | MO_ALIGN_4, false },
+        { 0x10002, 0, MO_BEUQ | MO_ALIGN_4, true },  { 0x10ff7, 0, MO_BEUQ | MO_ALIGN_4, true },
+        { 0x10002, 2, MO_BEUQ | MO_ALIGN_4, false }, { 0x10000, -3, MO_BEUQ | MO_ALIGN_4, true },
+        { 0x10ff8, 0, MO_BEUQ | MO_ALIGN_4, false }, { 0x10004, 0, MO_BEUQ | MO_ALIGN, true },
+        { 0x10004, 4, MO_BEUQ | MO_ALIGN, false },   { 0x10006, 0, MO_BEUL | MO_ALIGN, true },
+        { 0x10006, 0, MO_BEUW | MO_ALIGN, false },   { 0x10003, 1, MO_BEUL | MO_ALIGN, false },
+    };
+
+    harness_unmap_all();
+    harness_map(0x10000, true);
+    for (unsigned i = 0; i < 4 * ARRAY_SIZE(cases); i++) {
+        unsigned n = i / 4, mode = i & 1 ? MODE_WINDOW : MODE_TLB;
+        TCGv_i32 addr;
+
+        harness_start();
+        addr = tcg_temp_new_i32();
+        tcg_gen_addi_i32(addr, reg[0], cases[n].disp);
+        if (i & 2) {
+            tcg_gen_qemu_st_i64(qreg[1], addr, mode, cases[n].op);
+        } else {
+            tcg_gen_qemu_ld_i64(qreg[1], addr, mode, cases[n].op);
+        }
+        tcg_gen_exit_tb(NULL, 0);
+        test_env->r[0] = cases[n].addr;
+        trace = (TestTrace){ 0 };
+        run(harness_finish());
+        g_assert_cmpuint(trace.loads + trace.stores, ==, cases[n].slow);
+        if (cases[n].slow) {
+            g_assert_cmphex(trace.last_addr, ==, cases[n].addr + cases[n].disp);
+        }
+    }
+    /* at a page's end, what isn't allowed to cross it doesn't hit */
+    harness_start();
+    tcg_gen_qemu_ld_i64(qreg[1], reg[0], MODE_TLB, MO_BEUQ | MO_ALIGN_4);
+    tcg_gen_exit_tb(NULL, 0);
+    test_env->r[0] = 0x10ffc;
+    trace = (TestTrace){ 0 };
+    run(harness_finish());
+    g_assert_cmpuint(trace.loads, ==, 1);
+}
+
 /* Globals changed before an access are not in env, yet found when it faults. */
 static void test_restore(void)
 {
@@ -478,6 +523,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     harness_init();
     g_test_add_func("/tcg/host/tlb-hit-needs-no-runtime", test_tlb_hits);
+    g_test_add_func("/tcg/host/misaligned-access-leaves-the-fast-path", test_alignment);
     add("linked-exit-goes-on", test_links);
     add("checked-exit-needs-the-same-page", test_checked);
     add("budget-ends-at-a-block-head", test_budget);

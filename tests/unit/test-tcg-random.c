@@ -235,7 +235,7 @@ static void gen_access(Program *p)
 {
     TCGv_i32 addr = tcg_temp_new_i32();
     MemOp op = (pick(p, 4)) | (pick(p, 2) ? MO_SIGN : 0) | (pick(p, 3) ? MO_BE : 0) |
-               (pick(p, 5) ? 0 : MO_ALIGN);
+               (pick(p, 5) ? pick(p, 3) ? 0 : MO_ALIGN_4 : MO_ALIGN);
     MemOp op32 = (op & MO_SIZE) == MO_64 ? op & ~1 : op;
     unsigned mode = pick(p, 2) ? MODE_WINDOW : MODE_TLB;
 
@@ -243,6 +243,8 @@ static void gen_access(Program *p)
     p->insn++;
     if (op & MO_ALIGN) {
         tcg_gen_andi_i32(addr, var32(p), 0x1ff8);
+    } else if (op & MO_ALIGN_4) {
+        tcg_gen_andi_i32(addr, var32(p), 0x1ffc);
     } else {
         tcg_gen_andi_i32(addr, var32(p), 0x1fff);
     }
