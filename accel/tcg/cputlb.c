@@ -198,12 +198,18 @@ static void drop_code_page(CPUState *cpu, unsigned itlb_index)
     }
 }
 
+/* Block-translated code isn't affected. */
 static void drop_jump_cache_group(CPUState *cpu, vaddr addr)
 {
     unsigned first = jump_cache_index(addr) & -(1u << JUMP_CACHE_GROUP_BITS);
 
-    memset(&cpu->jit->jump_cache[first], 0,
-           sizeof(CPUJumpCacheEntry) << JUMP_CACHE_GROUP_BITS);
+    for (unsigned i = first; i < first + (1u << JUMP_CACHE_GROUP_BITS); i++) {
+        CPUJumpCacheEntry *e = &cpu->jit->jump_cache[i];
+
+        if (e->context != cpu->tcg->shared_id) {
+            e->code = NULL;
+        }
+    }
 }
 
 void tlb_flush_page_class(CPUState *cpu, vaddr addr, unsigned bits)

@@ -12,7 +12,7 @@
 #include "internal.h"
 #include "system/ramblock.h"
 
-#define TB_HASH_BITS 15
+#define TB_HASH_BITS 17
 #define TB_HASH_SIZE (1u << TB_HASH_BITS)
 
 static TranslationBlock *tb_hash[TB_HASH_SIZE];

@@ -47,7 +47,7 @@ QEMU_BUILD_BUG_ON(sizeof(CPUTLBEntry) != 32);
  * low six bits of the page number, so that one page's entries can be dropped together.
  */
 #define JUMP_CACHE_PAGE_BITS  6
-#define JUMP_CACHE_GROUP_BITS 6
+#define JUMP_CACHE_GROUP_BITS 7
 #define JUMP_CACHE_SIZE       (1u << (JUMP_CACHE_PAGE_BITS + JUMP_CACHE_GROUP_BITS))
 
 typedef struct CPUJumpCacheEntry {
