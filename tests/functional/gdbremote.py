@@ -72,27 +72,32 @@ class Remote:
     def raw(self, data):
         self.socket.sendall(data)
 
+    def _more(self):
+        data = self.socket.recv(65536)
+        if not data:
+            raise GdbError("the stub closed the connection")
+        self.buffer += data
+
     def byte(self):
-        if not self.buffer:
-            self.buffer = self.socket.recv(65536)
-            if not self.buffer:
-                raise GdbError("the stub closed the connection")
+        while not self.buffer:
+            self._more()
         first, self.buffer = self.buffer[:1], self.buffer[1:]
         return first
 
     def receive(self):
         """The data of the next packet; what stands before it is dropped."""
-        while self.byte() != b"$":
-            pass
-        data = bytearray()
-        while (byte := self.byte()) != b"#":
-            data += byte
-        total = int(self.byte() + self.byte(), 16)
+        while (start := self.buffer.find(b"$")) < 0:
+            self._more()
+        while (end := self.buffer.find(b"#", start)) < 0 or len(self.buffer) < end + 3:
+            self._more()
+        data = self.buffer[start + 1:end]
+        total = int(self.buffer[end + 1:end + 3], 16)
+        self.buffer = self.buffer[end + 3:]
         if total != sum(data) & 255:
-            raise GdbError(f"wrong sum in {bytes(data)!r}")
+            raise GdbError(f"wrong sum in {data!r}")
         if self.acks:
             self.raw(b"+")
-        return expand(data)
+        return expand(data) if b"}" in data or b"*" in data else data
 
     def send(self, data):
         self.raw(frame(data if isinstance(data, bytes) else data.encode()))

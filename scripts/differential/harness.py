@@ -1,0 +1,132 @@
+"""The guest's side: a program that loads a state, runs a sequence in it, and writes down what came of it, for many
+sequences in one go.
+
+Each sequence has a record: the state to start with, the state it ended in, and memory of its own. Every sequence ends
+with `sc`; that and any other exception lead to the same code, which stores the state, and what the exception said, and goes on
+with the next record. `rfi` starts a sequence, so that all registers are the sequence's own.
+
+SPDX-License-Identifier: MIT
+"""
+
+import struct
+
+FIRST = 0x3ffc           # holds the address of the first record
+HARNESS = 0x4000
+CODE = 0x100000
+SLOT = 0x40              # bytes of code for one sequence
+MAX_LENGTH = SLOT // 4 - 1
+RECORDS = 0x400000
+RECORD = 0x600
+OUT = 0x200              # of the record: the state at the end
+SCRATCH = 0x400          # of the record: the sequence's memory
+SCRATCH_SIZE = 0x200
+SC = 0x44000002
+
+# Offsets in both halves of a record
+GPR, FPR, CR, XER, LR, CTR, FPSCR = 0, 0x80, 0x180, 0x184, 0x188, 0x18c, 0x190
+ENTRY, MSR = 0x198, 0x19c                                         # first half
+VECTOR, SRR0, SRR1, DAR, DSISR = 0x198, 0x19c, 0x1a0, 0x1a4, 0x1a8  # second half
+STATE_SIZE = 0x1b0
+
+VECTORS = [0x200, 0x300, 0x400, 0x500, 0x600, 0x700, 0x800, 0x900, 0xa00, 0xc00, 0xd00, 0xe00, 0xf00,
+           0x1000, 0x1100, 0x1200, 0x1300, 0x1400, 0x1700]
+SPR = {"xer": 1, "lr": 8, "ctr": 9, "dsisr": 18, "dar": 19, "srr0": 26, "srr1": 27, "sprg0": 272,
+       "sprg1": 273, "sprg2": 274, "sprg3": 275, "hid0": 1008}
+
+
+def d_form(op, rt, ra, d):
+    return op << 26 | rt << 21 | ra << 16 | (d & 0xffff)
+
+
+def x_form(rt, ra, rb, xo):
+    return 31 << 26 | rt << 21 | ra << 16 | rb << 11 | xo << 1
+
+
+def spr_form(rt, spr, xo):
+    return x_form(rt, spr & 31, spr >> 5, xo)
+
+
+def mfspr(rt, name):
+    return spr_form(rt, SPR[name], 339)
+
+
+def mtspr(name, rs):
+    return spr_form(rs, SPR[name], 467)
+
+
+def li(rt, value):
+    return d_form(14, rt, 0, value)
+
+
+def lwz(rt, d, ra):
+    return d_form(32, rt, ra, d)
+
+
+def stw(rt, d, ra):
+    return d_form(36, rt, ra, d)
+
+
+def lfd(rt, d, ra):
+    return d_form(50, rt, ra, d)
+
+
+def stfd(rt, d, ra):
+    return d_form(54, rt, ra, d)
+
+
+def branch(source, dest):
+    return 18 << 26 | ((dest - source) & 0x03fffffc)
+
+
+MFCR, MFMSR, MTMSR, MTCRF, RFI, ISYNC, MFFS, MTFSF = (
+    x_form(0, 0, 0, 19), x_form(0, 0, 0, 83), x_form(0, 0, 0, 146), 31 << 26 | 0xff << 12 | 144 << 1,
+    19 << 26 | 50 << 1, 19 << 26 | 150 << 1, 63 << 26 | 583 << 1, 63 << 26 | 0xff << 17 | 711 << 1)
+
+
+def store_state():
+    """r31: what SPRG1 has; SPRG3: the vector."""
+    code = [mfspr(31, "sprg0"), d_form(47, 0, 31, OUT + GPR)]
+    code += [mfspr(0, "sprg1"), stw(0, OUT + 31 * 4, 31), mfspr(0, "sprg3"), stw(0, OUT + VECTOR, 31)]
+    for name, offset in (("srr0", SRR0), ("srr1", SRR1), ("dar", DAR), ("dsisr", DSISR), ("xer", XER),
+                         ("lr", LR), ("ctr", CTR)):
+        code += [mfspr(0, name), stw(0, OUT + offset, 31)]
+    code += [MFCR, stw(0, OUT + CR, 31)]
+    code += [MFMSR, d_form(24, 0, 0, 0x2000), MTMSR, ISYNC]
+    code += [stfd(n, OUT + FPR + 8 * n, 31) for n in range(32)]
+    return code + [MFFS, stfd(0, OUT + FPSCR, 31)]
+
+
+def load_state():
+    """r31: the record; ends with rfi. A zero entry ends the run, by a branch that `build` puts in."""
+    code = [lwz(0, ENTRY, 31), mtspr("srr0", 0), lwz(0, MSR, 31), mtspr("srr1", 0)]
+    code += [li(0, 0), mtspr("dar", 0), mtspr("dsisr", 0)]
+    code += [li(1, OUT + STATE_SIZE), x_form(0, 1, 31, 150) | 1]  # stwcx.: no reservation is left
+    code += [lfd(0, FPSCR, 31), MTFSF] + [lfd(n, FPR + 8 * n, 31) for n in range(32)]
+    for name, offset in (("xer", XER), ("lr", LR), ("ctr", CTR)):
+        code += [lwz(0, offset, 31), mtspr(name, 0)]
+    code += [lwz(0, CR, 31), MTCRF]
+    code += [d_form(24, 31, 1, 0)]  # ori r1,r31,0
+    return code + [d_form(46, 2, 1, GPR + 8), lwz(0, GPR, 1), lwz(1, GPR + 4, 1), RFI]
+
+
+def build():
+    """[(address, bytes)], the address to start at, and the one where the run is over."""
+    start = [d_form(24, 0, 0, 0xc000), mtspr("hid0", 0), lwz(31, FIRST, 0)]
+    first = start + [0]  # the branch over `store`
+    store = store_state() + [d_form(14, 31, 31, RECORD)]
+    common = HARNESS + 4 * len(first)
+    advance = common + 4 * len(store)
+    first[-1] = branch(HARNESS + 4 * len(start), advance)
+    check = [mtspr("sprg0", 31), lwz(0, ENTRY, 31), d_form(11, 0, 0, 0), 0]  # cmpwi cr0,r0,0; bne over
+    done = advance + 4 * len(check)
+    check[-1] = 16 << 26 | 4 << 21 | 2 << 16 | 8
+    code = first + store + check + [branch(done, done)] + load_state()
+    pieces = [(HARNESS, words(code))]
+    for v in VECTORS:
+        pieces.append((v, words([mtspr("sprg1", 31), li(31, v), mtspr("sprg3", 31),
+                                 branch(v + 12, common)])))
+    return pieces, HARNESS, done
+
+
+def words(code):
+    return struct.pack(f">{len(code)}I", *code)

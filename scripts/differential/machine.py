@@ -1,0 +1,98 @@
+"""An emulator under the control of its GDB port.
+
+SPDX-License-Identifier: MIT
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests" / "functional"))
+from gdbremote import GdbError, Remote  # noqa: E402
+
+WINDOW = 16     # packets under way
+PART = 0x780    # bytes of memory in one packet: what QEMU takes
+
+
+class Machine:
+    def __init__(self, name, command):
+        self.name = name
+        self.dir = tempfile.TemporaryDirectory(prefix="differential-")
+        path = self.dir.name + "/gdb"
+        self.process = subprocess.Popen(
+            [*command, "-S", "-gdb", f"unix:{path},server=on,wait=off", "-display", "none",
+             "-serial", "null", "-monitor", "none"], stdin=subprocess.DEVNULL)
+        self.remote = Remote(path, timeout=60)
+        self.remote.ask("qSupported:swbreak+;hwbreak+")
+        if self.remote.ask("QStartNoAckMode") == "OK": # QEMU 7.2 hasn't got it
+            self.remote.acks = False
+        self.numbers = self._registers()
+
+    def _registers(self):
+        """Register numbers by name, as the target description gives them."""
+        names = ["target.xml"] + re.findall(r'href="([^"]+)"', self._annex("target.xml"))
+        numbers, n = {}, 0
+        for name in names:
+            for text in re.findall(r"<reg [^>]*>", self._annex(name)):
+                given = re.search(r'regnum="(\d+)"', text)
+                n = int(given.group(1)) if given else n
+                numbers[re.search(r'name="([^"]+)"', text).group(1)] = n
+                n += 1
+        return numbers
+
+    def _annex(self, name):
+        text, offset = "", 0
+        while True:
+            answer = self.remote.ask(f"qXfer:features:read:{name}:{offset:x},780")
+            text += answer[1:]
+            offset += len(answer) - 1
+            if answer[0] == "l":
+                return text
+
+    def set(self, name, value):
+        self.remote.expect_ok(f"P{self.numbers[name]:x}={value:08x}")
+
+    def get(self, name):
+        return int(self.remote.ask(f"p{self.numbers[name]:x}"), 16)
+
+    def _pipelined(self, packets):
+        answers = []
+        for i, packet in enumerate(packets):
+            self.remote.send(packet)
+            if i >= WINDOW:
+                answers.append(self.remote.receive())
+        while len(answers) < len(packets):
+            answers.append(self.remote.receive())
+        return answers
+
+    def write(self, addr, data):
+        packets = [f"M{addr + at:x},{len(data[at:at + PART]):x}:{data[at:at + PART].hex()}"
+                   for at in range(0, len(data), PART)]
+        if set(self._pipelined(packets)) - {b"OK"}:
+            raise GdbError(f"{self.name}: memory at {addr:x} can't be written")
+
+    def read(self, addr, size):
+        packets = [f"m{addr + at:x},{min(PART, size - at):x}" for at in range(0, size, PART)]
+        return bytes.fromhex(b"".join(self._pipelined(packets)).decode())
+
+    def run(self, pc, end):
+        """From pc to the breakpoint at `end`; False if it doesn't get there in time."""
+        self.set("pc", pc)
+        self.set("msr", 0x2000)
+        self.remote.send("c")
+        try:
+            self.remote.receive()
+        except TimeoutError:
+            self.remote.raw(b"\x03")
+            self.remote.receive()
+        return self.get("pc") == end
+
+    def close(self):
+        try:
+            self.remote.close()
+        finally:
+            self.process.terminate()
+            self.process.wait()
+            self.dir.cleanup()
