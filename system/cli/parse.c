@@ -50,7 +50,7 @@ static void take_option(Cli *cli, const CliOption *o, const char *arg, const cha
     CliPending pending = { o, g_strdup(arg), g_strdup(loc) };
 
     /* Questions need no machine. */
-    if (o->phase == CLI_PARSE || has_help_option(arg)) {
+    if (o->phase == CLI_PARSE || (arg && has_help_option(arg))) {
         handle(cli, o, arg, pending.loc);
         g_free(pending.arg);
         g_free(pending.loc);

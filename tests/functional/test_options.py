@@ -20,7 +20,6 @@ MISTAKES = [
     (["disk.img"], "disk.img: disk images as arguments are not supported yet: use -drive"),
     (["-vga", "std"], "-vga: not supported yet"),
     (["-qmp", "stdio"], "-qmp: not supported yet"),
-    (["-s"], "-s: not supported yet"),
     (["-netdev", "user,id=n"], "-netdev: not supported yet"),
     (["-M", "foo"], "unsupported machine type 'foo'"),
     ([], "No machine specified, and there is no default"),
