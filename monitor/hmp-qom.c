@@ -1,5 +1,5 @@
 /*
- * The object tree: info qom-tree, qom-list, qom-get, qom-set.
+ * The object tree: info qom-tree, qom-list, qom-get, qom-set, object_add, object_del.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -7,7 +7,7 @@
 #include "hw/qdev-core.h"
 #include "monitor-internal.h"
 #include "qemu/error-report.h"
-#include "qom/object.h"
+#include "qom/object_interfaces.h"
 
 static int collect_child(Object *child, void *opaque)
 {
@@ -42,7 +42,7 @@ static Object *resolve(const char *path, Error **errp)
     if (!obj && ambiguous) {
         error_setg(errp, "Path '%s' is ambiguous", path);
     } else if (!obj) {
-        error_setg(errp, "Path '%s' could not be resolved", path);
+        error_setg(errp, "Device '%s' not found", path);
     }
     return obj;
 }
@@ -50,14 +50,14 @@ static Object *resolve(const char *path, Error **errp)
 HMP_INFO(qom_tree)
 {
     const char *path = hmp_arg_str(args, "path");
-    Error *err = NULL;
-    Object *obj = path ? resolve(path, &err) : qdev_get_machine();
+    bool ambiguous = false;
+    Object *obj = path ? object_resolve_path(path, &ambiguous) : qdev_get_machine();
 
     if (obj) {
         print_tree(out, obj, 0);
     } else {
-        g_string_append_printf(out, "%s.\n", error_get_pretty(err));
-        error_free(err);
+        g_string_append_printf(out, "Path '%s' %s.\n", path,
+                               ambiguous ? "is ambiguous" : "could not be resolved");
     }
 }
 
@@ -112,4 +112,63 @@ HMP_CMD(qom_set)
     if (err) {
         error_report_err(err);
     }
+}
+
+HMP_CMD(object_add)
+{
+    const char *options = hmp_arg_str(args, "object");
+    g_autofree char *help = user_creatable_help(options);
+    Error *err = NULL;
+
+    if (help) {
+        monitor_puts(mon, help);
+    } else if (!user_creatable_add_from_str(options, &err)) {
+        error_report_err(err);
+    }
+}
+
+HMP_CMD(object_del)
+{
+    Error *err = NULL;
+
+    if (!user_creatable_del(hmp_arg_str(args, "id"), &err)) {
+        error_report_err(err);
+    }
+}
+
+/* --- completion --- */
+
+void complete_object_types(GPtrArray *matches, const char *word)
+{
+    GSList *list = object_class_get_list_sorted(TYPE_USER_CREATABLE, false);
+
+    for (GSList *l = list; l; l = l->next) {
+        if (g_str_has_prefix(object_class_get_name(l->data), word)) {
+            g_ptr_array_add(matches, g_strdup(object_class_get_name(l->data)));
+        }
+    }
+    g_slist_free(list);
+}
+
+typedef struct IdCompletion {
+    GPtrArray *matches;
+    const char *word;
+} IdCompletion;
+
+static int match_id(Object *child, void *opaque)
+{
+    IdCompletion *c = opaque;
+    const char *id = object_get_canonical_path_component(child);
+
+    if (object_dynamic_cast(child, TYPE_USER_CREATABLE) && g_str_has_prefix(id, c->word)) {
+        g_ptr_array_add(c->matches, g_strdup(id));
+    }
+    return 0;
+}
+
+void complete_object_ids(GPtrArray *matches, const char *word)
+{
+    IdCompletion c = { matches, word };
+
+    object_child_foreach(object_get_objects_root(), match_id, &c);
 }

@@ -87,6 +87,10 @@ bool memory_dump_text(Monitor *mon, HMPFormat fmt, uint64_t addr, bool is_physic
                       Error **errp);
 void print_value_text(HMPFormat fmt, int64_t value, GString *out);
 
+/* Values of arguments that begin with `word`. */
+void complete_object_types(GPtrArray *matches, const char *word);
+void complete_object_ids(GPtrArray *matches, const char *word);
+
 /* Handlers. */
 #define HMP_CMD(n)  void hmp_##n(Monitor *mon, const HMPArgs *args)
 #define HMP_INFO(n) void hmp_info_##n(Monitor *mon, const HMPArgs *args, GString *out)
@@ -111,6 +115,8 @@ HMP_CMD(gva2gpa);
 HMP_CMD(chardev_send_break);
 HMP_CMD(chardev_remove);
 HMP_CMD(ringbuf_read);
+HMP_CMD(object_add);
+HMP_CMD(object_del);
 HMP_CMD(qom_list);
 HMP_CMD(qom_get);
 HMP_CMD(qom_set);

@@ -77,11 +77,16 @@ Object *user_creatable_add_type(const char *type, const char *id, GPtrArray *pro
     if (!klass || !check_id(id, errp)) {
         return NULL;
     }
-    obj = object_new_with_class(klass);
-    if (!set_user_props(obj, props, errp) ||
-        !object_property_try_add_child(object_get_objects_root(), id, obj, errp)) {
+    if (object_resolve_path_component(object_get_objects_root(), id)) {
+        error_setg(errp, "Duplicate ID '%s' for object", id);
         return NULL;
     }
+    obj = object_new_with_class(klass);
+    object_apply_compat_props(obj);
+    if (!set_user_props(obj, props, errp)) {
+        return NULL;
+    }
+    object_property_add_child(object_get_objects_root(), id, obj);
     if (!user_creatable_complete(USER_CREATABLE(obj), errp)) {
         object_unparent(obj);
         return NULL;
@@ -89,52 +94,43 @@ Object *user_creatable_add_type(const char *type, const char *id, GPtrArray *pro
     return obj;
 }
 
-static void print_types(void)
+static void append_types(GString *out)
 {
     GSList *list = object_class_get_list_sorted(TYPE_USER_CREATABLE, false);
 
-    printf("List of user creatable objects:\n");
+    g_string_append(out, "List of user creatable objects:\n");
     for (GSList *l = list; l; l = l->next) {
-        printf("  %s\n", object_class_get_name(l->data));
+        g_string_append_printf(out, "  %s\n", object_class_get_name(l->data));
     }
     g_slist_free(list);
 }
 
-static void print_properties(ObjectClass *klass)
+char *user_creatable_help(const char *text)
 {
+    g_autoptr(GString) lines = g_string_new(NULL), out = g_string_new(NULL);
+    g_autofree char *type = NULL;
     ObjectPropertyIterator iter;
-    ObjectProperty *prop;
-
-    printf("%s options:\n", object_class_get_name(klass));
-    object_class_property_iter_init(&iter, klass);
-    while ((prop = object_property_iter_next(&iter)) != NULL) {
-        g_autofree char *left = g_strdup_printf("  %s=<%s>", prop->name, prop->type);
-
-        if (!prop->set) {
-            continue;
-        }
-        if (prop->description) {
-            printf("%-22s - %s\n", left, prop->description);
-        } else {
-            printf("%s\n", left);
-        }
-    }
-}
-
-bool user_creatable_print_help(const char *type, const char *params)
-{
     ObjectClass *klass;
 
+    get_opt_value(text, &type);
     if (!strcmp(type, "help") || !strcmp(type, "?")) {
-        print_types();
-        return true;
+        append_types(out);
+        return g_string_free(g_steal_pointer(&out), FALSE);
     }
-    klass = has_help_option(params) ? find_creatable(type, NULL) : NULL;
+    if (g_str_has_prefix(type, "qom-type=")) {
+        memmove(type, type + 9, strlen(type + 9) + 1);
+    }
+    klass = has_help_option(text) ? find_creatable(type, NULL) : NULL;
     if (!klass) {
-        return false;
+        return NULL;
     }
-    print_properties(klass);
-    return true;
+    object_class_property_iter_init(&iter, klass);
+    if (object_properties_help(lines, &iter, NULL)) {
+        g_string_append_printf(out, "%s options:\n%s", type, lines->str);
+    } else {
+        g_string_append_printf(out, "There are no options for %s.\n", type);
+    }
+    return g_string_free(g_steal_pointer(&out), FALSE);
 }
 
 static int collect_prop(void *opaque, const char *name, const char *value, Error **errp)
@@ -154,15 +150,10 @@ bool user_creatable_add_from_str(const char *str, Error **errp)
         .desc = { { NULL } },
     };
     g_autoptr(GPtrArray) props = g_ptr_array_new_with_free_func(g_free);
-    g_autofree char *first = NULL;
     const char *type;
     QemuOpts *opts;
     bool ok = false;
 
-    get_opt_value(str, &first);
-    if (user_creatable_print_help(first, str)) {
-        return true;
-    }
     opts = qemu_opts_parse(&object_opts, str, true, errp);
     if (!opts) {
         return false;

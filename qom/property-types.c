@@ -204,6 +204,25 @@ ObjectProperty *object_class_property_add_enum(ObjectClass *klass, const char *n
                                      set ? enum_set : NULL, NULL, enum_new(lookup, get, set));
 }
 
+int object_property_get_enum(Object *obj, const char *name, const char *type_name, Error **errp)
+{
+    g_autofree char *text = NULL;
+    ObjectProperty *prop = object_property_find_err(obj, name, errp);
+    EnumProperty *p;
+
+    if (!prop) {
+        return -1;
+    }
+    if (strcmp(prop->type, type_name) || prop->get != enum_get) {
+        error_setg(errp, "Property %s on %s is not '%s' enum type", name,
+                   object_get_typename(obj), type_name);
+        return -1;
+    }
+    p = prop->opaque;
+    text = object_property_get_str(obj, name, errp);
+    return text ? qapi_enum_parse(p->lookup, text, -1, errp) : -1;
+}
+
 /* --- integer variables --- */
 
 #define DEFINE_UINT_PTR(bits)                                                                      \
@@ -226,6 +245,13 @@ ObjectProperty *object_class_property_add_enum(ObjectClass *klass, const char *n
     {                                                                                              \
         return object_property_add(                                                                \
             obj, name, "uint" #bits, flags & OBJ_PROP_FLAG_READ ? uint##bits##_get : NULL,         \
+            flags & OBJ_PROP_FLAG_WRITE ? uint##bits##_set : NULL, NULL, (void *)v);               \
+    }                                                                                              \
+    ObjectProperty *object_class_property_add_uint##bits##_ptr(                                    \
+        ObjectClass *klass, const char *name, const uint##bits##_t *v, ObjectPropertyFlags flags)  \
+    {                                                                                              \
+        return object_class_property_add(                                                          \
+            klass, name, "uint" #bits, flags & OBJ_PROP_FLAG_READ ? uint##bits##_get : NULL,       \
             flags & OBJ_PROP_FLAG_WRITE ? uint##bits##_set : NULL, NULL, (void *)v);               \
     }
 

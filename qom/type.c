@@ -90,6 +90,17 @@ bool type_is_a(Type type, Type target)
     return false;
 }
 
+/* Interfaces have no objects. */
+static bool type_is_abstract(Type type)
+{
+    Type root = type;
+
+    while (type_get_parent(root)) {
+        root = type_get_parent(root);
+    }
+    return type->info.abstract || !strcmp(root->info.name, TYPE_INTERFACE);
+}
+
 /* --- classes --- */
 
 static void add_interface(ObjectClass *klass, InterfaceClass *from)
@@ -216,7 +227,7 @@ const char *object_class_get_name(ObjectClass *klass)
 
 bool object_class_is_abstract(ObjectClass *klass)
 {
-    return klass->type->info.abstract;
+    return type_is_abstract(klass->type);
 }
 
 /* --- casts --- */
@@ -343,7 +354,7 @@ GSList *object_class_get_list(const char *implements_type, bool include_abstract
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         Type type = value;
 
-        if ((!target || type_is_a(type, target)) && (include_abstract || !type->info.abstract)) {
+        if ((!target || type_is_a(type, target)) && (include_abstract || !type_is_abstract(type))) {
             list = g_slist_prepend(list, type);
         }
     }
@@ -381,9 +392,24 @@ void object_class_foreach(void (*fn)(ObjectClass *klass, void *opaque), const ch
 
 /* --- the roots --- */
 
+static char *object_get_type(Object *obj, Error **errp)
+{
+    return g_strdup(object_get_typename(obj));
+}
+
+static void object_class_init(ObjectClass *klass, void *data)
+{
+    object_class_property_add_str(klass, "type", object_get_type, NULL);
+}
+
 static const TypeInfo root_types[] = {
     { .name = TYPE_INTERFACE, .class_size = sizeof(InterfaceClass), .abstract = true },
-    { .name = TYPE_OBJECT, .instance_size = sizeof(Object), .abstract = true },
+    {
+        .name = TYPE_OBJECT,
+        .instance_size = sizeof(Object),
+        .abstract = true,
+        .class_init = object_class_init,
+    },
     { .name = TYPE_CONTAINER, .parent = TYPE_OBJECT, .instance_size = sizeof(Object) },
 };
 

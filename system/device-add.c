@@ -74,51 +74,45 @@ void qdev_print_device_list(GString *out)
     g_slist_free(list);
 }
 
-static void print_device_options(const char *driver)
+/* Objects have properties that their class hasn't: those of one are listed where there can be one. */
+static bool device_options(GString *out, const char *driver, Error **errp)
 {
+    static const char *const hidden[] = { "realized", "hotpluggable", "hotplugged", "parent_bus",
+                                          NULL };
     ObjectClass *oc = object_class_by_name(driver);
+    g_autoptr(GString) lines = g_string_new(NULL);
+    g_autoptr(Object) obj = NULL;
     ObjectPropertyIterator iter;
-    ObjectProperty *prop;
-    GSList *lines = NULL;
 
     if (!oc || !object_class_dynamic_cast(oc, TYPE_DEVICE)) {
-        printf("'%s' is not a valid device model name\n", driver);
-        return;
+        error_setg(errp, "Device '%s' not found", driver);
+        return false;
     }
-    object_class_property_iter_init(&iter, oc);
-    while ((prop = object_property_iter_next(&iter))) {
-        g_autofree char *head = g_strdup_printf("  %s=<%s>", prop->name, prop->type);
-
-        if (prop->set && !g_str_equal(prop->name, "realized")) {
-            lines = g_slist_insert_sorted(
-                lines,
-                prop->description ? g_strdup_printf("%-22s - %s", head, prop->description)
-                                  : g_strdup(head),
-                (GCompareFunc)strcmp);
-        }
+    if (object_class_is_abstract(oc)) {
+        object_class_property_iter_init(&iter, oc);
+    } else {
+        obj = object_new_with_class(oc);
+        object_property_iter_init(&iter, obj);
     }
-    printf(lines ? "%s options:\n" : "There are no options for %s.\n", driver);
-    for (GSList *l = lines; l; l = l->next) {
-        printf("%s\n", (char *)l->data);
+    if (object_properties_help(lines, &iter, hidden)) {
+        g_string_append_printf(out, "%s options:\n%s", driver, lines->str);
+    } else {
+        g_string_append_printf(out, "There are no options for %s.\n", driver);
     }
-    g_slist_free_full(lines, g_free);
+    return true;
 }
 
-bool device_help(const char *text)
+bool device_help(const char *text, GString *out, Error **errp)
 {
     g_auto(GStrv) words = g_strsplit(text, ",", 0);
 
     if (g_str_equal(text, "help") || g_str_equal(text, "?")) {
-        g_autoptr(GString) out = g_string_new(NULL);
-
         qdev_print_device_list(out);
-        fputs(out->str, stdout);
         return true;
     }
     for (int i = 1; words[0] && words[i]; i++) {
         if (g_str_equal(words[i], "help") || g_str_equal(words[i], "?")) {
-            print_device_options(words[0]);
-            return true;
+            return device_options(out, words[0], errp);
         }
     }
     return false;

@@ -1,6 +1,5 @@
 /*
- * Property values that hold for every device of a type: -global, and a machine's compatibility
- * values.
+ * -global: property values that hold for every device of a type.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -10,13 +9,7 @@
 #include "qemu/error-report.h"
 #include "qemu/option.h"
 
-static GPtrArray *compat_props;
 static GPtrArray *global_props;
-
-void object_set_machine_compat_props(GPtrArray *props)
-{
-    compat_props = props;
-}
 
 void qdev_prop_register_global(GlobalProperty *prop)
 {
@@ -111,27 +104,8 @@ int qdev_prop_check_globals(void)
     return ret;
 }
 
-static void apply_list(Object *obj, GPtrArray *props, Error **errp)
-{
-    for (guint i = 0; props && i < props->len; i++) {
-        GlobalProperty *p = g_ptr_array_index(props, i);
-        Error *err = NULL;
-
-        if (!object_dynamic_cast(obj, p->driver) ||
-            (p->optional && !object_property_find(obj, p->property))) {
-            continue;
-        }
-        p->used = true;
-        if (!object_property_parse(obj, p->property, p->value, &err)) {
-            error_propagate_prepend(errp, err, "can't apply global %s.%s=%s: ", p->driver,
-                                    p->property, p->value);
-            return;
-        }
-    }
-}
-
 void qdev_prop_set_globals(DeviceState *dev)
 {
-    apply_list(OBJECT(dev), compat_props, &error_abort);
-    apply_list(OBJECT(dev), global_props, &error_fatal);
+    object_apply_compat_props(OBJECT(dev));
+    object_apply_global_props(OBJECT(dev), global_props, &error_fatal);
 }

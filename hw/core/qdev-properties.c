@@ -162,6 +162,17 @@ static void set_default_int(ObjectProperty *op, const Property *prop)
     object_property_set_default_int(op, prop->defval.i);
 }
 
+/* The property's own limits; value is known to fit its type. */
+static bool in_range(const Property *prop, const char *name, int64_t value, Error **errp)
+{
+    if (prop->has_range && (value < prop->min || value > prop->max)) {
+        error_setg(errp, "Parameter '%s' expects an integer from %" PRId64 " to %" PRId64, name,
+                   prop->min, prop->max);
+        return false;
+    }
+    return true;
+}
+
 #define DEFINE_UINT_PROPERTY(type_name, ctype, max, convert)                                       \
     static void get_##type_name(Object *obj, QValue *v, const char *name, void *opaque,            \
                                 Error **errp)                                                      \
@@ -173,7 +184,7 @@ static void set_default_int(ObjectProperty *op, const Property *prop)
     {                                                                                              \
         uint64_t value;                                                                            \
                                                                                                    \
-        if (convert(v, name, max, &value, errp)) {                                                 \
+        if (convert(v, name, max, &value, errp) && in_range(opaque, name, value, errp)) {          \
             *(ctype *)object_field_prop_ptr(obj, opaque) = (ctype)value;                           \
         }                                                                                          \
     }                                                                                              \
@@ -195,7 +206,8 @@ static void set_default_int(ObjectProperty *op, const Property *prop)
     {                                                                                              \
         int64_t value;                                                                             \
                                                                                                    \
-        if (qvalue_to_int(v, name, min, max, &value, errp)) {                                      \
+        if (qvalue_to_int(v, name, min, max, &value, errp) &&                                      \
+            in_range(opaque, name, value, errp)) {                                                 \
             *(ctype *)object_field_prop_ptr(obj, opaque) = (ctype)value;                           \
         }                                                                                          \
     }                                                                                              \

@@ -16,11 +16,17 @@ struct Property {
     ptrdiff_t offset;
     uint8_t bitnr;
     bool set_default;
+    bool has_range; /* from min to max, on top of what the type holds */
     union {
         int64_t i;
         uint64_t u;
     } defval;
+    int64_t min, max;
     const char *link_type;
+    /* Of an array's length: where its pointer is, and what its elements are. */
+    ptrdiff_t array_offset;
+    const PropertyInfo *array_info;
+    size_t array_element_size;
 };
 
 struct PropertyInfo {
@@ -41,6 +47,7 @@ struct PropertyInfo {
 extern const PropertyInfo qdev_prop_bit, qdev_prop_bit64, qdev_prop_bool, qdev_prop_enum;
 extern const PropertyInfo qdev_prop_uint8, qdev_prop_uint16, qdev_prop_uint32, qdev_prop_int32;
 extern const PropertyInfo qdev_prop_uint64, qdev_prop_int64, qdev_prop_size, qdev_prop_size32;
+extern const PropertyInfo qdev_prop_arraylen;
 extern const PropertyInfo qdev_prop_string, qdev_prop_link, qdev_prop_on_off_auto;
 extern const PropertyInfo qdev_prop_chr, qdev_prop_drive, qdev_prop_macaddr, qdev_prop_pci_devfn;
 
@@ -88,6 +95,32 @@ extern const PropertyInfo qdev_prop_chr, qdev_prop_drive, qdev_prop_macaddr, qde
     DEFINE_PROP_UNSIGNED(_n, _s, _f, _d, qdev_prop_size, uint64_t)
 #define DEFINE_PROP_SIZE32(_n, _s, _f, _d)                                                         \
     DEFINE_PROP_UNSIGNED(_n, _s, _f, _d, qdev_prop_size32, uint32_t)
+/* Integers that are refused outside [_min, _max]. */
+#define DEFINE_PROP_UINT8_RANGE(_n, _s, _f, _d, _min, _max)                                        \
+    DEFINE_PROP_RANGE(_n, _s, _f, _d, qdev_prop_uint8, uint8_t, _min, _max)
+#define DEFINE_PROP_UINT16_RANGE(_n, _s, _f, _d, _min, _max)                                       \
+    DEFINE_PROP_RANGE(_n, _s, _f, _d, qdev_prop_uint16, uint16_t, _min, _max)
+#define DEFINE_PROP_UINT32_RANGE(_n, _s, _f, _d, _min, _max)                                       \
+    DEFINE_PROP_RANGE(_n, _s, _f, _d, qdev_prop_uint32, uint32_t, _min, _max)
+#define DEFINE_PROP_INT32_RANGE(_n, _s, _f, _d, _min, _max)                                        \
+    DEFINE_PROP_RANGE(_n, _s, _f, _d, qdev_prop_int32, int32_t, _min, _max)
+#define DEFINE_PROP_RANGE(_n, _s, _f, _d, _prop, _type, _min, _max)                                \
+    DEFINE_PROP(_n, _s, _f, _prop, _type, .set_default = true, .defval.i = (_d),                   \
+                .has_range = true, .min = (_min), .max = (_max))
+
+/*
+ * An array: _field (uint32_t) is its length, _arrayfield points to its elements, which are
+ * properties _name[0], _name[1] … of the kind _arrayprop once "len-_name" has been set, which can be
+ * done once. The device frees neither.
+ */
+#define PROP_ARRAY_LEN_PREFIX "len-"
+#define PROP_ARRAY_LEN_MAX    65535
+#define DEFINE_PROP_ARRAY(_name, _state, _field, _arrayfield, _arrayprop, _arraytype)              \
+    DEFINE_PROP((PROP_ARRAY_LEN_PREFIX _name), _state, _field, qdev_prop_arraylen, uint32_t,       \
+                .set_default = true, .defval.u = 0, .array_info = &(_arrayprop),                   \
+                .array_element_size = sizeof(_arraytype),                                          \
+                .array_offset = QDEV_FIELD_OFFSET(_state, _arrayfield, _arraytype *))
+
 #define DEFINE_PROP_STRING(_n, _s, _f)     DEFINE_PROP(_n, _s, _f, qdev_prop_string, char *)
 /* The field is an OnOffAuto; ON_OFF_AUTO_AUTO … */
 #define DEFINE_PROP_ON_OFF_AUTO(_n, _s, _f, _d)                                                    \
@@ -128,19 +161,6 @@ void *object_field_prop_ptr(Object *obj, const Property *prop);
 /* False with *errp set if dev is realized and the property therefore fixed. */
 bool qdev_prop_allow_set(Object *obj, const char *name, const PropertyInfo *info, Error **errp);
 
-/*
- * `-global driver.property=value`, or a machine's compatibility value. Applied when an object of
- * that type is made.
- */
-typedef struct GlobalProperty {
-    const char *driver;
-    const char *property;
-    const char *value;
-    bool used;
-    bool optional; /* no complaint if the type lacks the property */
-    bool user_provided;
-} GlobalProperty;
-
 /* prop must stay valid. */
 void qdev_prop_register_global(GlobalProperty *prop);
 /* "driver.prop=value" or "driver=…,property=…,value=…", as -global takes it. */
@@ -150,10 +170,8 @@ bool qdev_global_parse(const char *optarg, Error **errp);
  * any.
  */
 int qdev_prop_check_globals(void);
-/* A machine's compatibility values, applied before user's globals. props: of GlobalProperty. */
-void object_set_machine_compat_props(GPtrArray *props);
 
-/* Applies globals to obj; *errp if a value is refused. Called for each device as it is created. */
+/* Applies compatibility values, then globals; called for each device as it is created. */
 void qdev_prop_set_globals(DeviceState *dev);
 
 #endif

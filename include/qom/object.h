@@ -338,6 +338,12 @@ void object_property_set_description(Object *obj, const char *name, const char *
 void object_class_property_set_description(ObjectClass *klass, const char *name,
                                            const char *description);
 
+/*
+ * Appends a line for each property of the iteration that can be set and isn't named in `hidden`
+ * (NULL: none), sorted: "  name=<type>  - description (default: x)". False if there was none.
+ */
+bool object_properties_help(GString *out, ObjectPropertyIterator *iter, const char *const *hidden);
+
 /* Typed properties. */
 ObjectProperty *object_property_add_str(Object *obj, const char *name,
                                         char *(*get)(Object *, Error **),
@@ -351,6 +357,29 @@ ObjectProperty *object_property_add_bool(Object *obj, const char *name,
 ObjectProperty *object_class_property_add_bool(ObjectClass *klass, const char *name,
                                                bool (*get)(Object *, Error **),
                                                void (*set)(Object *, bool, Error **));
+
+/*
+ * A value for every new object of a type: `-global driver.property=value`, or one that keeps a
+ * machine compatible.
+ */
+typedef struct GlobalProperty {
+    const char *driver;
+    const char *property;
+    const char *value;
+    bool used;
+    bool optional; /* no complaint if the type lacks the property */
+    bool user_provided;
+} GlobalProperty;
+
+/* A machine's compatibility values; props is of GlobalProperty and stays the caller's. */
+void object_set_machine_compat_props(GPtrArray *props);
+/* What a short option stands for: `-mem-prealloc` is memory-backend.prealloc=on. Copies. */
+void object_register_sugar_prop(const char *driver, const char *property, const char *value,
+                                bool optional);
+/* Sets on obj those of the list that are for its type; false and *errp if one is refused. */
+bool object_apply_global_props(Object *obj, const GPtrArray *props, Error **errp);
+/* The machine's compatibility values and those of short options. */
+void object_apply_compat_props(Object *obj);
 
 /* The names of an enumeration's values, in order. */
 typedef struct QEnumLookup {
@@ -368,6 +397,8 @@ ObjectProperty *object_class_property_add_enum(ObjectClass *klass, const char *n
                                                const char *type_name, const QEnumLookup *lookup,
                                                int (*get)(Object *, Error **),
                                                void (*set)(Object *, int, Error **));
+/* The value's number in the property's enumeration; -1 and *errp if it has none. */
+int object_property_get_enum(Object *obj, const char *name, const char *type_name, Error **errp);
 
 typedef enum {
     OBJ_PROP_FLAG_READ = 1 << 0,
@@ -384,6 +415,15 @@ ObjectProperty *object_property_add_uint32_ptr(Object *obj, const char *name, co
                                                ObjectPropertyFlags flags);
 ObjectProperty *object_property_add_uint64_ptr(Object *obj, const char *name, const uint64_t *v,
                                                ObjectPropertyFlags flags);
+/* The same for classes: one variable for all objects. */
+ObjectProperty *object_class_property_add_uint8_ptr(ObjectClass *klass, const char *name,
+                                                    const uint8_t *v, ObjectPropertyFlags flags);
+ObjectProperty *object_class_property_add_uint16_ptr(ObjectClass *klass, const char *name,
+                                                     const uint16_t *v, ObjectPropertyFlags flags);
+ObjectProperty *object_class_property_add_uint32_ptr(ObjectClass *klass, const char *name,
+                                                     const uint32_t *v, ObjectPropertyFlags flags);
+ObjectProperty *object_class_property_add_uint64_ptr(ObjectClass *klass, const char *name,
+                                                     const uint64_t *v, ObjectPropertyFlags flags);
 
 typedef enum {
     OBJ_PROP_LINK_STRONG = 1 << 0, /* the link holds a reference */

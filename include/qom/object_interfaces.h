@@ -33,12 +33,13 @@ bool user_creatable_can_be_deleted(UserCreatable *uc);
  * taken or malformed.
  */
 Object *user_creatable_add_type(const char *type, const char *id, GPtrArray *props, Error **errp);
-/*
- * `-object type,id=x,prop=value`. With "help" prints the types (or the type's properties) and
- * returns true.
- */
+/* `-object type,id=x,prop=value`. */
 bool user_creatable_add_from_str(const char *str, Error **errp);
-bool user_creatable_print_help(const char *type, const char *params);
+/*
+ * The answer to `-object help` (the types) or `-object TYPE,help` (its properties), newly allocated;
+ * NULL if text isn't such a question, or is about no such type.
+ */
+char *user_creatable_help(const char *text);
 bool user_creatable_del(const char *id, Error **errp);
 void user_creatable_cleanup(void);
 

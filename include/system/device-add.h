@@ -11,8 +11,11 @@
 /* "driver[,bus=NAME][,id=ID][,prop=value...]": creates and realizes it. NULL with *errp set on
  * failure. */
 DeviceState *device_add_from_str(const char *text, Error **errp);
-/* If `text` asks for help ("help", "driver,help"), prints it to stdout and returns true. */
-bool device_help(const char *text);
+/*
+ * If `text` asks for help ("help", "driver,help"), appends the answer and returns true. False with
+ * *errp set: about a driver that there isn't.
+ */
+bool device_help(const char *text, GString *out, Error **errp);
 
 /* `info qtree`: the buses and devices from the main system bus. */
 void qdev_print_tree(GString *out);

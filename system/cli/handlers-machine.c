@@ -272,29 +272,12 @@ static MachineClass *select_machine(Cli *cli)
 
 static void print_machine_options(MachineState *ms)
 {
-    const char *type = object_get_typename(OBJECT(ms));
+    g_autoptr(GString) lines = g_string_new(NULL);
     ObjectPropertyIterator iter;
-    ObjectProperty *prop;
-    GSList *lines = NULL;
 
     object_property_iter_init(&iter, OBJECT(ms));
-    while ((prop = object_property_iter_next(&iter))) {
-        g_autofree char *head = g_strdup_printf("  %s=<%s>", prop->name, prop->type);
-
-        if (!prop->set || object_property_is_child(prop)) {
-            continue;
-        }
-        lines = g_slist_insert_sorted(
-            lines,
-            prop->description ? g_strdup_printf("%-24s - %s", head, prop->description)
-                              : g_strdup(head),
-            (GCompareFunc)strcmp);
-    }
-    printf("%s options:\n", type);
-    for (GSList *l = lines; l; l = l->next) {
-        printf("%s\n", (char *)l->data);
-    }
-    g_slist_free_full(lines, g_free);
+    object_properties_help(lines, &iter, NULL);
+    printf("%s options:\n%s", object_get_typename(OBJECT(ms)), lines->str);
 }
 
 static void apply_machine_props(Cli *cli)

@@ -31,17 +31,26 @@ CLI_HANDLER(version)
 
 CLI_HANDLER(object)
 {
-    bool help = has_help_option(arg);
+    g_autofree char *help = user_creatable_help(arg);
 
-    if (user_creatable_add_from_str(arg, errp) && help) {
+    if (help) {
+        fputs(help, stdout);
         exit(0);
     }
+    user_creatable_add_from_str(arg, errp);
 }
 
 CLI_HANDLER(device)
 {
-    if (device_help(arg)) {
+    g_autoptr(GString) help = g_string_new(NULL);
+    ERRP_GUARD();
+
+    if (device_help(arg, help, errp)) {
+        fputs(help->str, stdout);
         exit(0);
+    }
+    if (*errp) {
+        return;
     }
     device_add_from_str(arg, errp);
 }

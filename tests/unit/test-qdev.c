@@ -13,6 +13,7 @@
 #include "qapi/error.h"
 #include "qemu/main-loop.h"
 #include "system/address-spaces.h"
+#include "system/device-add.h"
 #include "system/reset.h"
 
 /* --- a bus, a bridge to it, a device on it --- */
@@ -42,6 +43,12 @@ struct TDev {
     int level, level_n;
     qemu_irq out[2];
     int resets;
+    uint16_t lanes;
+    int32_t offset;
+    uint32_t nr_ports;
+    uint8_t *ports;
+    uint32_t nr_names;
+    char **names;
 };
 
 struct TBridge {
@@ -107,6 +114,10 @@ static Property tdev_props[] = {
     DEFINE_PROP_ON_OFF_AUTO("when", TDev, when, ON_OFF_AUTO_AUTO),
     DEFINE_PROP_LINK("peer", TDev, peer, TYPE_T_DEV, Object *),
     DEFINE_PROP_BOOL("refuse", TDev, refuse, false),
+    DEFINE_PROP_UINT16_RANGE("lanes", TDev, lanes, 4, 1, 16),
+    DEFINE_PROP_INT32_RANGE("offset", TDev, offset, 0, -8, 7),
+    DEFINE_PROP_ARRAY("port", TDev, nr_ports, ports, qdev_prop_uint8, uint8_t),
+    DEFINE_PROP_ARRAY("name", TDev, nr_names, names, qdev_prop_string, char *),
     DEFINE_PROP_END_OF_LIST(),
 };
 
@@ -122,6 +133,8 @@ static void tdev_class_init(ObjectClass *oc, void *data)
     DeviceClass *dc = DEVICE_CLASS(oc);
 
     dc->bus_type = TYPE_T_BUS;
+    dc->desc = "for tests";
+    set_bit(DEVICE_CATEGORY_MISC, dc->categories);
     dc->realize = tdev_realize;
     dc->unrealize = tdev_unrealize;
     dc->reset = tdev_reset;
@@ -342,6 +355,11 @@ static void test_bad_props(void)
         { "u8", "x", "Parameter 'u8' expects an integer from 0 to 255" },
         { "i32", "2147483648",
           "Parameter 'i32' expects an integer from -2147483648 to 2147483647" },
+        { "lanes", "17", "Parameter 'lanes' expects an integer from 1 to 16" },
+        { "lanes", "0", "Parameter 'lanes' expects an integer from 1 to 16" },
+        { "offset", "-9", "Parameter 'offset' expects an integer from -8 to 7" },
+        { "len-port", "65536", "Parameter 'len-port' expects an integer from 0 to 65535" },
+        { "port[0]", "1", "Property 'test-dev.port[0]' not found" },
         { "size", "4x", "Parameter 'size' expects a non-negative number below 2^64" },
         { "flag", "2", "Parameter 'flag' expects 'on' or 'off'" },
         { "when", "later", "Parameter 'when' does not accept value 'later'" },
@@ -362,6 +380,50 @@ static void test_bad_props(void)
         expect_error(&err, bad[i].message);
     }
     object_unref(dev);
+}
+
+static void test_array_props(void)
+{
+    DeviceState *dev = qdev_new(TYPE_T_DEV);
+    Error *err = NULL;
+
+    object_set_props(OBJECT(dev), &error_abort, "len-port", "3", "port[0]", "5", "port[2]", "0x80",
+                     "len-name", "1", "name[0]", "first", NULL);
+    g_assert_cmpuint(T_DEV(dev)->nr_ports, ==, 3);
+    g_assert_cmpmem(T_DEV(dev)->ports, 3, "\x05\x00\x80", 3);
+    g_assert_cmpstr(T_DEV(dev)->names[0], ==, "first");
+    g_assert_cmpuint(object_property_get_uint(OBJECT(dev), "port[2]", &error_abort), ==, 0x80);
+    g_assert_false(object_property_parse(OBJECT(dev), "port[3]", "1", &err));
+    expect_error(&err, "Property 'test-dev.port[3]' not found");
+    g_assert_false(object_property_parse(OBJECT(dev), "port[1]", "256", &err));
+    expect_error(&err, "Parameter 'port[1]' expects an integer from 0 to 255");
+    g_assert_false(object_property_parse(OBJECT(dev), "len-port", "4", &err));
+    expect_error(&err, "array size property len-port may not be set more than once");
+    object_unref(dev);
+}
+
+static void test_help(void)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    Error *err = NULL;
+
+    g_assert_true(device_help("test-dev,help", out, &error_abort));
+    g_assert_true(g_str_has_prefix(out->str, "test-dev options:\n  addr=<int32>           - Slot"));
+    g_assert_nonnull(strstr(out->str, "\n  bit3=<bool>            - on/off (default: true)\n"));
+    g_assert_nonnull(strstr(out->str, "\n  lanes=<uint16>         -  (default: 4)\n"));
+    g_assert_nonnull(strstr(out->str, "\n  mac=<str>              - Ethernet 6-byte MAC Address, "
+                                      "example: 52:54:00:12:34:56\n"));
+    g_assert_nonnull(strstr(out->str, "\n  str=<str>\n"));
+    g_assert_null(strstr(out->str, "realized"));
+    g_assert_null(strstr(out->str, "parent_bus"));
+    g_assert_false(device_help("nope,help", out, &err));
+    expect_error(&err, "Device 'nope' not found");
+    g_assert_false(device_help("test-dev,u8=1", out, &error_abort));
+    g_string_truncate(out, 0);
+    g_assert_true(device_help("help", out, &error_abort));
+    g_assert_nonnull(strstr(out->str, "Misc devices:\nname \"test-dev\", bus test-bus, "
+                                      "desc \"for tests\"\n"));
+    g_assert_null(strstr(out->str, TYPE_SYS_BUS_DEVICE));
 }
 
 static void test_props_after_realize(void)
@@ -704,6 +766,8 @@ int main(int argc, char **argv)
     g_test_add_func("/qdev/ids-are-unique", test_ids);
     g_test_add_func("/qdev/props/types-and-defaults", test_props);
     g_test_add_func("/qdev/props/errors-name-property-and-expectation", test_bad_props);
+    g_test_add_func("/qdev/props/arrays-have-a-length-and-elements", test_array_props);
+    g_test_add_func("/qdev/props/help-lists-devices-and-their-properties", test_help);
     g_test_add_func("/qdev/props/fixed-once-realized", test_props_after_realize);
     g_test_add_func("/qdev/props/unused-globals-are-reported", test_unused_global);
     g_test_add_func("/qdev/props/globals-hold-for-new-devices", test_globals);

@@ -436,7 +436,7 @@ static void test_iteration(void)
     while ((prop = object_property_iter_next(&iter)) != NULL) {
         g_string_append_printf(names, "%s ", prop->name);
     }
-    g_assert_cmpstr(names->str, ==, "colour label big mood friend ");
+    g_assert_cmpstr(names->str, ==, "colour label big mood friend type ");
 }
 
 static void test_alias(void)
@@ -618,7 +618,67 @@ static void gadget_class_init(ObjectClass *oc, void *data)
     USER_CREATABLE_CLASS(oc)->can_be_deleted = gadget_can_be_deleted;
 }
 
+/* One that has class properties of several kinds. */
+#define TYPE_TOOL "test-tool"
+OBJECT_DECLARE_SIMPLE_TYPE(Tool, TOOL)
+
+struct Tool {
+    Object parent_obj;
+    char *label;
+    bool sharp;
+    Object *shape;
+};
+
+static char *tool_get_label(Object *obj, Error **errp)
+{
+    return g_strdup(TOOL(obj)->label);
+}
+
+static void tool_set_label(Object *obj, const char *value, Error **errp)
+{
+    g_free(TOOL(obj)->label);
+    TOOL(obj)->label = g_strdup(value);
+}
+
+static bool tool_get_sharp(Object *obj, Error **errp)
+{
+    return TOOL(obj)->sharp;
+}
+
+static void tool_set_sharp(Object *obj, bool value, Error **errp)
+{
+    TOOL(obj)->sharp = value;
+}
+
+static void tool_finalize(Object *obj)
+{
+    g_free(TOOL(obj)->label);
+}
+
+static void tool_class_init(ObjectClass *oc, void *data)
+{
+    static const uint16_t weight = 700;
+    ObjectProperty *prop = object_class_property_add_str(oc, "label", tool_get_label,
+                                                         tool_set_label);
+
+    object_property_set_default_str(prop, "none");
+    object_class_property_set_description(oc, "label", "what is engraved");
+    prop = object_class_property_add_bool(oc, "sharp", tool_get_sharp, tool_set_sharp);
+    object_property_set_default_bool(prop, true);
+    object_class_property_add_link(oc, "shape", TYPE_OBJECT, offsetof(Tool, shape),
+                                   object_property_allow_set_link, OBJ_PROP_LINK_STRONG);
+    object_class_property_add_uint16_ptr(oc, "weight", &weight, OBJ_PROP_FLAG_READ);
+}
+
 static const TypeInfo gadget_types[] = {
+    {
+        .name = TYPE_TOOL,
+        .parent = TYPE_OBJECT,
+        .instance_size = sizeof(Tool),
+        .instance_finalize = tool_finalize,
+        .class_init = tool_class_init,
+        .interfaces = (InterfaceInfo[]){ { TYPE_USER_CREATABLE }, { NULL } },
+    },
     {
         .name = TYPE_GADGET,
         .parent = TYPE_OBJECT,
@@ -630,6 +690,31 @@ static const TypeInfo gadget_types[] = {
 };
 
 DEFINE_TYPES(gadget_types)
+
+static void test_get_enum(void)
+{
+    g_autoptr(Object) obj = object_new(TYPE_SQUARE);
+    Error *err = NULL;
+
+    g_assert_true(object_property_set_str(obj, "mood", "angry", &error_abort));
+    g_assert_cmpint(object_property_get_enum(obj, "mood", "Mood", &error_abort), ==, 1);
+    g_assert_cmpint(object_property_get_enum(obj, "mood", "Colour", &err), ==, -1);
+    expect_error(&err, "Property mood on test-square is not 'Colour' enum type");
+    g_assert_cmpint(object_property_get_enum(obj, "label", "string", &err), ==, -1);
+    expect_error(&err, "Property label on test-square is not 'string' enum type");
+}
+
+static void test_class_variable(void)
+{
+    g_autoptr(Object) tool = object_new(TYPE_TOOL);
+    g_autofree char *type = object_property_get_str(tool, "type", &error_abort);
+    Error *err = NULL;
+
+    g_assert_cmpuint(object_property_get_uint(tool, "weight", &error_abort), ==, 700);
+    g_assert_false(object_property_set_uint(tool, "weight", 1, &err));
+    expect_error(&err, "Property 'test-tool.weight' is not writable");
+    g_assert_cmpstr(type, ==, TYPE_TOOL);
+}
 
 static void test_user_creatable(void)
 {
@@ -656,7 +741,7 @@ static void test_user_creatable(void)
     g_assert_true(GADGET(obj)->complete);
     g_assert_cmpuint(obj->ref, ==, 1);
     g_assert_false(user_creatable_add_from_str("test-gadget,id=x,power=5", &err));
-    g_clear_pointer(&err, error_free);
+    expect_error(&err, "Duplicate ID 'x' for object");
     GADGET(obj)->in_use = true;
     g_assert_false(user_creatable_del("x", &err));
     expect_error(&err, "object 'x' is in use, can not be deleted");
@@ -664,6 +749,51 @@ static void test_user_creatable(void)
     g_assert_true(user_creatable_del("x", &error_abort));
     g_assert_false(user_creatable_del("x", &err));
     expect_error(&err, "object 'x' not found");
+}
+
+static void test_user_help(void)
+{
+    g_autofree char *types = user_creatable_help("help");
+    g_autofree char *props = user_creatable_help("test-tool,id=x,help");
+    g_autofree char *named = user_creatable_help("qom-type=test-tool,help");
+
+    g_assert_nonnull(strstr(types, "List of user creatable objects:\n  test-gadget\n"));
+    g_assert_null(strstr(types, "user-creatable\n")); /* the interface is none itself */
+    g_assert_cmpstr(props, ==, "test-tool options:\n"
+                               "  label=<string>         - what is engraved (default: \"none\")\n"
+                               "  shape=<link<object>>\n"
+                               "  sharp=<bool>           -  (default: true)\n");
+    g_assert_cmpstr(named, ==, props);
+    g_assert_null(user_creatable_help("test-tool,id=x"));
+    g_assert_null(user_creatable_help("nope,help"));
+}
+
+/* A machine's value first, then the short option's, the user's last. */
+static void test_compat(void)
+{
+    static GlobalProperty compat[] = {
+        { TYPE_USER_CREATABLE, "label", "old" }, /* also by an interface */
+        { TYPE_TOOL, "sharp", "off" },
+        { TYPE_GADGET, "nope", "1", .optional = true },
+    };
+    g_autoptr(GPtrArray) list = g_ptr_array_new();
+
+    compat[0].optional = true;
+    for (size_t i = 0; i < ARRAY_SIZE(compat); i++) {
+        g_ptr_array_add(list, &compat[i]);
+    }
+    object_set_machine_compat_props(list);
+    object_register_sugar_prop(TYPE_TOOL, "label", "sweet", false);
+    user_creatable_add_from_str("test-tool,id=a", &error_abort);
+    user_creatable_add_from_str("test-tool,id=b,label=mine,sharp=on", &error_abort);
+    object_set_machine_compat_props(NULL);
+    g_assert_cmpstr(TOOL(object_resolve_path("/objects/a", NULL))->label, ==, "sweet");
+    g_assert_false(TOOL(object_resolve_path("/objects/a", NULL))->sharp);
+    g_assert_cmpstr(TOOL(object_resolve_path("/objects/b", NULL))->label, ==, "mine");
+    g_assert_true(TOOL(object_resolve_path("/objects/b", NULL))->sharp);
+    g_assert_true(compat[0].used);
+    g_assert_true(user_creatable_del("a", &error_abort));
+    g_assert_true(user_creatable_del("b", &error_abort));
 }
 
 int main(int argc, char **argv)
@@ -691,5 +821,9 @@ int main(int argc, char **argv)
     g_test_add_func("/qom/tree/embedded-objects-end-with-their-parent", test_embedded);
     g_test_add_func("/qom/tree/created-with-properties-or-not-at-all", test_with_props);
     g_test_add_func("/qom/user/created-checked-deleted", test_user_creatable);
+    g_test_add_func("/qom/user/help-lists-types-and-their-properties", test_user_help);
+    g_test_add_func("/qom/user/compatibility-then-sugar-then-the-user", test_compat);
+    g_test_add_func("/qom/property/enumeration-as-a-number", test_get_enum);
+    g_test_add_func("/qom/property/class-variables", test_class_variable);
     return g_test_run();
 }
