@@ -397,6 +397,13 @@ static uint32_t feature_read(HawkMpicState *s, unsigned i)
     return FEATURE_VALUE;
 }
 
+/* Only the stepping is defined (bits 23-16), and which one a board has is not known here. */
+static uint32_t vendor_read(HawkMpicState *s, unsigned i)
+{
+    qemu_log_dev(LOG_UNIMP, TYPE_HAWK_MPIC, "VENDOR_ID.STP", "stepping is given as 0");
+    return 0;
+}
+
 static uint32_t global_read(HawkMpicState *s, unsigned i)
 {
     return s->global_config;
@@ -591,7 +598,7 @@ static const MpicRegister mpic_registers[] = {
     { "TIMER_DEST", 0x1130, 0x40, FIRST_TIMER, NUM_TIMERS, dest_read, dest_write },
     { "FEATURE", 0x1000, 0x10, 0, 1, feature_read, NULL },
     { "GLOBAL_CONFIG", 0x1020, 0x10, 0, 1, global_read, global_write },
-    { "VENDOR_ID", 0x1080, 0x10, 0, 1, zero_read, NULL },
+    { "VENDOR_ID", 0x1080, 0x10, 0, 1, vendor_read, NULL },
     { "PROCESSOR_INIT", 0x1090, 0x10, 0, 1, processor_init_read, processor_init_write },
     { "IPI_VP", 0x10a0, 0x10, FIRST_IPI, NUM_IPIS, vp_read, internal_vp_write },
     { "SPURIOUS", 0x10e0, 0x10, 0, 1, spurious_read, spurious_write },
