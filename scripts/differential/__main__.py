@@ -68,41 +68,40 @@ class Runner:
         self.machines = machines
         pieces, self.start, self.done = h.build()
         for machine in machines:
-            for addr, data in pieces:
-                machine.write(addr, data)
+            machine.write(pieces)
             machine.remote.expect_ok(f"Z0,{self.done:x},4")
 
     def run(self, sequences, lengths=None):
-        """For each machine, the outcome of each of these neighbours as (state, memory) bytes."""
+        """For each machine, the outcome of each sequence as (state, memory) bytes."""
         lengths = lengths or [None] * len(sequences)
-        code = b"".join(s.code(n) for s, n in zip(sequences, lengths))
-        records = b"".join(s.record() for s in sequences) + bytes(h.RECORD)
-        first = sequences[0].index
+        pieces = [(h.FIRST, h.words([sequences[0].address]))]
+        for s, length, following in zip(sequences, lengths, sequences[1:] + [None]):
+            pieces += [(s.entry, s.code(length)), (s.address, s.record(following))]
         outcomes = []
         for machine in self.machines:
-            machine.write(h.FIRST, h.words([h.RECORDS + first * h.RECORD]))
-            machine.write(h.CODE + first * h.SLOT, code)
-            machine.write(h.RECORDS + first * h.RECORD, records)
+            machine.write(pieces)
             if not machine.run(self.start, self.done):
                 raise SystemExit(f"{machine.name}: lost at pc {machine.get('pc'):x}, "
                                  f"record {machine.get('r31'):x}")
-            image = machine.read(h.RECORDS + first * h.RECORD, h.RECORD * len(sequences))
-            outcomes.append([(image[at + h.OUT:at + h.OUT + h.DSISR + 4],
-                              image[at + h.SCRATCH:at + h.RECORD])
-                             for at in range(0, len(image), h.RECORD)])
+            results = machine.read([s.address + h.OUT for s in sequences], h.RECORD - h.OUT)
+            outcomes.append([(data[:h.DSISR + 4], data[h.SCRATCH - h.OUT:]) for data in results])
         return outcomes
 
-    def first_deviation(self, sequence):
-        """Runs the prefixes of a sequence, each as a record of its own."""
-        outcomes = []
-        for length in range(sequence.length + 1):
-            ours, theirs = self.run([sequence], [length])
-            states = [parse_state(*ours[0]), parse_state(*theirs[0])]
-            outcomes.append(states)
-            if states[0] != states[1]:
-                before = outcomes[length - 1][0] if length else states[0]
-                return Deviation(sequence, max(length - 1, 0), before, *states)
-        return None
+    def first_deviations(self, sequences):
+        """Runs all prefixes: a Deviation for each sequence, or None where there is none any more."""
+        states = [[parse_state(*outcome)] for outcome in self.run(sequences, [0] * len(sequences))[0]]
+        found = [None] * len(sequences)
+        for length in range(1, max(s.length for s in sequences) + 1):
+            left = [i for i, s in enumerate(sequences) if not found[i] and length <= s.length]
+            if not left:
+                break
+            outcomes = self.run([sequences[i] for i in left], [length] * len(left))
+            for i, ours, theirs in zip(left, *outcomes):
+                ours, theirs = parse_state(*ours), parse_state(*theirs)
+                if ours != theirs:
+                    found[i] = Deviation(sequences[i], length - 1, states[i][-1], ours, theirs)
+                states[i].append(ours)
+        return found
 
 
 def same(a, b):
@@ -115,6 +114,7 @@ class Report:
         self.count = 0
         self.known = collections.Counter()
         self.found = {}
+        self.different = 0  # sequences
         self.explained = 0
         self.unstable = 0
 
@@ -132,7 +132,9 @@ class Report:
     def print(self, seconds):
         total = sum(len(v) for v in self.found.values())
         print(f"{self.kind:12} {self.count:9} instructions, {total} deviations, "
-              f"{self.explained} known departures of the reference  ({seconds:.0f} s)", flush=True)
+              f"{self.explained} known departures of the reference  ({seconds:.0f} s)")
+        if self.different > total + self.explained + self.unstable:
+            print(f"    {self.different - total - self.explained} more sequences differ")
         for label, n in self.known.most_common():
             print(f"    {n:6}  {label}")
         for name, deviations in sorted(self.found.items()):
@@ -151,10 +153,11 @@ def run_class(runner, kind, options, rng):
         sequences = [Sequence(rng, kind, i) for i in range(options.batch)]
         ours, theirs = runner.run(sequences)
         report.count += sum(s.length for s in sequences)
-        for sequence, a, b in zip(sequences, ours, theirs):
-            if not same(a, b) and sum(map(len, report.found.values())) < options.limit and \
-                    report.explained < options.limit * 10:
-                report.add(runner.first_deviation(sequence))
+        different = [s for s, a, b in zip(sequences, ours, theirs) if not same(a, b)]
+        report.different += len(different)
+        if different and sum(map(len, report.found.values())) < options.limit:
+            for deviation in runner.first_deviations(different):
+                report.add(deviation)
     report.print(time.monotonic() - start)
     return not report.found
 
@@ -166,7 +169,8 @@ def main():
     parser.add_argument("--accel", default="tcg", help="our -accel, e.g. tcg,backend=interp")
     parser.add_argument("--count", type=int, default=100000, help="instructions of each class")
     parser.add_argument("--batch", type=int, default=1024, help="sequences in one run")
-    parser.add_argument("--limit", type=int, default=30, help="deviations to look into for each class")
+    parser.add_argument("--limit", type=int, default=30,
+                        help="deviations of a class after which no more are looked into")
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("classes", nargs="*", metavar="CLASS", help=" ".join(CLASSES))
     options = parser.parse_args()

@@ -15,7 +15,7 @@ from generate import ROWS
 FX, VXVC, FR, FI, C, FPRF = (0x80000000, 0x00080000, 0x00040000, 0x00020000, 0x00010000,
                                  0x0001f000)
 VX_ANY = 0x01f80700
-VE, OE_UE, NI = 0x80, 0x60, 4
+VE, OE_UE, ZE, NI, ZX = 0x80, 0x60, 0x10, 4, 0x04000000
 ROUNDED = 0xda000000  # FX FEX OX UX XX
 ALL = (1 << 64) - 1
 CR1, CR1_FX = 0x0f000000, 0x08000000
@@ -74,11 +74,14 @@ ROWS_OF_DEPARTURES = [
     ("stfs of less than single's smallest number (PEM D.7: undefined)", too_small_for_stfs, MEMORY),
     ("an enabled invalid operation writes its target, FPRF, FR and FI (PEM table 3-12)", invalid,
      {"frt": ALL, "fpscr": FPRF | FI}),
+    ("an enabled division by zero writes its target and FPRF (PEM table 3-13)",
+     lambda d: d.name in ("fdiv", "fdivs") and d.before["fpscr"] & ZE and d.ours["fpscr"] & ZX,
+     {"frt": ALL, "fpscr": FPRF | FI}),
     ("single denormals are classed as normal (PEM table 3-8)", lambda d: d.name in SINGLE, {"fpscr": C}),
     ("CR1 isn't written by an instruction that raises an enabled exception", traps, {"cr": CR1}),
     ("fnmadd, fnmsub: negated before the rounding (PEM fnmadd: after it)",
      lambda d: d.name.startswith("fnm") and d.before["fpscr"] & 3 >= 2,
-     {"frt": ALL, "fpscr": FPRF | FI | ROUNDED, "cr": CR1}),
+     {"frt": ALL, "fpscr": FPRF | FI | ROUNDED, "cr": CR1, **EXCEPTION}),
     ("single-precision operation on a NaN that isn't single (PEM 3.3.1: undefined)",
      lambda d: d.name in SINGLE and any(is_nan(x) and not fits_single(x) for x in operands(d)),
      {"frt": 0x1fffffff}),

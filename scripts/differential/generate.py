@@ -105,11 +105,11 @@ class Sequence:
     def __init__(self, rng, kind, index):
         self.kind = kind
         self.rng = rng
-        self.index = index
+        self.address = h.RECORDS + index * h.RECORD
         self.uses_memory = kind in ("memory", "string", "reserved", "fp-memory", "system", "user")
         pool, length = CLASSES[kind]
         self.length = rng.randint(1, length)
-        self.scratch = h.RECORDS + index * h.RECORD + h.SCRATCH
+        self.scratch = self.address + h.SCRATCH
         self.entry = h.CODE + index * h.SLOT
         self.linked = self.jumped = False
         self.names, self.words = [], []
@@ -222,10 +222,12 @@ class Sequence:
 
 
 
-    def record(self):
+    def record(self, following):
+        """The record's bytes; the sequence `following`, or None, comes after this one."""
         data = struct.pack(">32I", *self.gpr) + struct.pack(">32Q", *self.fpr)
         data += struct.pack(">IIII", self.cr, self.xer, self.lr, self.ctr)
         data += struct.pack(">QII", self.fpscr, self.entry, self.msr)
+        data += struct.pack(">I", following.address if following else 0)
         return data.ljust(h.SCRATCH, b"\0") + self.memory
 
     def code(self, length=None):

@@ -24,7 +24,7 @@ SC = 0x44000002
 
 # Offsets in both halves of a record
 GPR, FPR, CR, XER, LR, CTR, FPSCR = 0, 0x80, 0x180, 0x184, 0x188, 0x18c, 0x190
-ENTRY, MSR = 0x198, 0x19c                                         # first half
+ENTRY, MSR, NEXT = 0x198, 0x19c, 0x1a0                            # first half; NEXT: 0 or the next record
 VECTOR, SRR0, SRR1, DAR, DSISR = 0x198, 0x19c, 0x1a0, 0x1a4, 0x1a8  # second half
 STATE_SIZE = 0x1b0
 
@@ -97,7 +97,7 @@ def store_state():
 
 
 def load_state():
-    """r31: the record; ends with rfi. A zero entry ends the run, by a branch that `build` puts in."""
+    """r31: the record; ends with rfi."""
     code = [lwz(0, ENTRY, 31), mtspr("srr0", 0), lwz(0, MSR, 31), mtspr("srr1", 0)]
     code += [li(0, 0), mtspr("dar", 0), mtspr("dsisr", 0)]
     code += [li(1, OUT + STATE_SIZE), x_form(0, 1, 31, 150) | 1]  # stwcx.: no reservation is left
@@ -113,11 +113,11 @@ def build():
     """[(address, bytes)], the address to start at, and the one where the run is over."""
     start = [d_form(24, 0, 0, 0xc000), mtspr("hid0", 0), lwz(31, FIRST, 0)]
     first = start + [0]  # the branch over `store`
-    store = store_state() + [d_form(14, 31, 31, RECORD)]
+    store = store_state() + [lwz(31, NEXT, 31)]
     common = HARNESS + 4 * len(first)
     advance = common + 4 * len(store)
     first[-1] = branch(HARNESS + 4 * len(start), advance)
-    check = [mtspr("sprg0", 31), lwz(0, ENTRY, 31), d_form(11, 0, 0, 0), 0]  # cmpwi cr0,r0,0; bne over
+    check = [mtspr("sprg0", 31), d_form(11, 0, 31, 0), 0]  # cmpwi cr0,r31,0; bne over
     done = advance + 4 * len(check)
     check[-1] = 16 << 26 | 4 << 21 | 2 << 16 | 8
     code = first + store + check + [branch(done, done)] + load_state()

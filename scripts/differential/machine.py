@@ -67,15 +67,17 @@ class Machine:
             answers.append(self.remote.receive())
         return answers
 
-    def write(self, addr, data):
+    def write(self, pieces):
+        """[(address, bytes)]"""
         packets = [f"M{addr + at:x},{len(data[at:at + PART]):x}:{data[at:at + PART].hex()}"
-                   for at in range(0, len(data), PART)]
+                   for addr, data in pieces for at in range(0, len(data), PART)]
         if set(self._pipelined(packets)) - {b"OK"}:
-            raise GdbError(f"{self.name}: memory at {addr:x} can't be written")
+            raise GdbError(f"{self.name}: memory can't be written")
 
-    def read(self, addr, size):
-        packets = [f"m{addr + at:x},{min(PART, size - at):x}" for at in range(0, size, PART)]
-        return bytes.fromhex(b"".join(self._pipelined(packets)).decode())
+    def read(self, addresses, size):
+        """`size` bytes, which fit in a packet, from each address."""
+        return [bytes.fromhex(answer.decode())
+                for answer in self._pipelined([f"m{addr:x},{size:x}" for addr in addresses])]
 
     def run(self, pc, end):
         """From pc to the breakpoint at `end`; False if it doesn't get there in time."""
