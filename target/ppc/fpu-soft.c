@@ -505,12 +505,28 @@ uint64_t ppc_soft_fctiw(CPUPPCState *env, uint64_t b, bool truncate)
     return FCTIW_HIGH | (uint64_t)(b == F64_SIGN) << 32 | (uint32_t)magnitude;
 }
 
-/* Significant bits of the estimates; the manual promises 8 (fres) and 5 (frsqrte) and publishes no table. */
+/*
+ * Significant bits of the estimates. The architecture asks for a relative error of at most 1/256 (fres) and 1/32
+ * (frsqrte); the part's table isn't published. 13 bits are below 1/4096.
+ */
 #define ESTIMATE_BITS 13
 
 static u128 estimate_of(uint64_t frac)
 {
     return (u128)(frac & ~((1ull << (64 - ESTIMATE_BITS)) - 1)) << 64;
+}
+
+/* Of the flags that rounding gives, fres has OX and UX only: nobody asks whether an estimate is inexact. */
+static uint64_t finish_fres(CPUPPCState *env, bool sign, int exp, u128 frac)
+{
+    uint32_t before = env->fpscr;
+    uint64_t result = round_pack(env, sign, exp, frac, true);
+    uint32_t raised = env->fpscr & (FPSCR_OX | FPSCR_UX);
+
+    env->fpscr = before;
+    set_result_flags(env, result, true, 0);
+    ppc_fp_raise(env, raised);
+    return result;
 }
 
 uint64_t ppc_soft_fres(CPUPPCState *env, uint64_t b)
@@ -529,10 +545,10 @@ uint64_t ppc_soft_fres(CPUPPCState *env, uint64_t b)
     }
     u = unpack(b);
     if (u.frac == F64_SIGN) {
-        return round_pack(env, u.sign, -u.exp, (u128)1 << 127, true);
+        return finish_fres(env, u.sign, -u.exp, (u128)1 << 127);
     }
     quotient = ((u128)1 << 127) / u.frac;
-    return round_pack(env, u.sign, -u.exp - 1, estimate_of(quotient), true);
+    return finish_fres(env, u.sign, -u.exp - 1, estimate_of(quotient));
 }
 
 uint64_t ppc_soft_frsqrte(CPUPPCState *env, uint64_t b)

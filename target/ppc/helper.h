@@ -54,6 +54,10 @@ DEF_HELPER_3(ppc_set_cr, void, env, i32, i32)
 
 /* Memory: all may raise. ea is the effective address, not yet aligned. */
 
+/* One scalar in little-endian mode: (env, ea, MemOp), (env, ea, value, MemOp). The value as the MemOp says for
+ * big-endian memory. */
+DEF_HELPER_FLAGS_3(ppc_ld_le, TCG_CALL_NO_WG, i64, env, i32, i32)
+DEF_HELPER_FLAGS_4(ppc_st_le, TCG_CALL_NO_WG, void, env, i32, i64, i32)
 /* dcbz (32-byte block). */
 DEF_HELPER_FLAGS_2(ppc_dcbz, TCG_CALL_NO_WG, void, env, i32)
 /* dcbst, dcbf, icbi (access MMU_DATA_LOAD), dcbi (MMU_DATA_STORE): translation and protection as for such an

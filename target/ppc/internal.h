@@ -68,6 +68,8 @@ void ppc_bats_changed(CPUPPCState *env);
 void ppc_page_table_changed(CPUPPCState *env);
 /* WIMG of the data page at ea as the data MMU sees it now, ~0u if it isn't mapped. No side effects. */
 uint32_t ppc_data_wimg(CPUPPCState *env, uint32_t ea);
+/* Whether data address ea lies in a direct-store segment, and no BAT translates it. */
+bool ppc_is_direct_store(CPUPPCState *env, uint32_t ea);
 /* HID2[SWT_EN] has changed. */
 void ppc_software_search_changed(CPUPPCState *env);
 void ppc_tlbie(CPUPPCState *env, uint32_t ea);

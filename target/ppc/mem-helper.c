@@ -107,41 +107,119 @@ void helper_ppc_stsw(CPUPPCState *env, uint32_t ea, uint32_t rs, uint32_t count)
     }
 }
 
-/* Whether the data page at ea may be cached for writing; remembers the last one that may. */
-static bool is_write_back(CPUPPCState *env, uint32_t ea, uintptr_t ra)
+/*
+ * Little-endian mode. Memory stays big-endian: byte EA of the program is byte EA ^ 7. For an aligned scalar that is
+ * the big-endian one at EA ^ (8 - size); a misaligned one, which the 750 takes too, is done byte by byte.
+ */
+static void check_little_endian(CPUPPCState *env, uint32_t ea, MemOp op, MMUAccessType access,
+                                uintptr_t ra)
 {
-    uint32_t page = (ea & TARGET_PAGE_MASK) | ppc_data_mmu_idx(env->hflags);
+    int idx = ppc_data_mmu_idx(env->hflags);
+    unsigned size = memop_size(op), first = MIN(size, -(ea | TARGET_PAGE_MASK));
+
+    if (ea & memop_align_mask(op)) {
+        ppc_raise_data_exception(env, PPC_EXCP_ALIGN, 0, ea, ra);
+    }
+    /* DAR is to have the program's address. */
+    probe_access(env, ea, first, access, idx, ra);
+    if (first < size) {
+        probe_access(env, ea + first, size - first, access, idx, ra);
+    }
+}
+
+static uint64_t sign_extended(uint64_t value, MemOp op)
+{
+    unsigned unused = 64 - 8 * memop_size(op);
+
+    return op & MO_SIGN ? (uint64_t)((int64_t)(value << unused) >> unused) : value;
+}
+
+/* Bit position of the i-th byte from the lowest address, as the program sees it. */
+static unsigned little_shift(MemOp op, unsigned i)
+{
+    return 8 * (op & MO_BE ? i : memop_size(op) - 1 - i);
+}
+
+uint64_t helper_ppc_ld_le(CPUPPCState *env, uint32_t ea, uint32_t memop)
+{
+    uintptr_t ra = GETPC();
+    int idx = ppc_data_mmu_idx(env->hflags);
+    MemOp op = memop;
+    unsigned size = memop_size(op);
+    uint64_t value = 0;
+
+    check_little_endian(env, ea, op, MMU_DATA_LOAD, ra);
+    if (!(ea & (size - 1))) {
+        return cpu_ld_mmu(env, ea ^ (8 - size), make_memop_idx(op, idx), ra);
+    }
+    for (unsigned i = 0; i < size; i++) {
+        value |= (uint64_t)cpu_ldub_mmuidx_ra(env, (ea + i) ^ 7, idx, ra) << little_shift(op, i);
+    }
+    return sign_extended(value, op);
+}
+
+void helper_ppc_st_le(CPUPPCState *env, uint32_t ea, uint64_t value, uint32_t memop)
+{
+    uintptr_t ra = GETPC();
+    int idx = ppc_data_mmu_idx(env->hflags);
+    MemOp op = memop;
+    unsigned size = memop_size(op);
+
+    check_little_endian(env, ea, op, MMU_DATA_STORE, ra);
+    if (!(ea & (size - 1))) {
+        cpu_st_mmu(env, ea ^ (8 - size), value, make_memop_idx(op, idx), ra);
+        return;
+    }
+    for (unsigned i = 0; i < size; i++) {
+        cpu_stb_mmuidx_ra(env, (ea + i) ^ 7, value >> little_shift(op, i) & 0xff, idx, ra);
+    }
+}
+
+/* The page and privilege at ea, to remember it by. */
+static uint32_t page_key(CPUPPCState *env, uint32_t ea)
+{
+    return (ea & TARGET_PAGE_MASK) | ppc_data_mmu_idx(env->hflags);
+}
+
+/*
+ * The 7xx take an alignment exception where the line can't be established in the data cache, before any that
+ * translation may give (MPC750UM table 4-3).
+ */
+static void check_dcbz(CPUPPCState *env, uint32_t ea, uintptr_t ra)
+{
     uint32_t wimg;
 
-    if (env->dcbz_valid && env->dcbz_page == page) {
-        return true;
+    if (!(env->spr[SPR_HID0] & HID0_DCE) || (env->spr[SPR_HID0] & HID0_DLOCK)) {
+        ppc_raise_data_exception(env, PPC_EXCP_ALIGN, 0, ea, ra);
+    }
+    if (env->dcbz_valid && env->dcbz_page == page_key(env, ea)) {
+        return;
     }
     wimg = ppc_data_wimg(env, ea);
-    if (wimg == ~0u) { /* the part's own TLB has dropped the page, the one in front of it hasn't */
+    if (wimg == ~0u) { /* the part's own TLB may have dropped the page, the one in front of it hasn't */
         tlb_flush_page(ppc_env_cpu(env), ea);
-        probe_access(env, ea, CACHE_LINE, MMU_DATA_STORE, ppc_data_mmu_idx(env->hflags), ra);
+        probe_access(env, ea, 1, MMU_DATA_STORE, ppc_data_mmu_idx(env->hflags), ra);
         wimg = ppc_data_wimg(env, ea);
     }
     if (wimg & (WIMG_W | WIMG_I)) {
-        return false;
+        ppc_raise_data_exception(env, PPC_EXCP_ALIGN, 0, ea, ra);
     }
-    env->dcbz_page = page;
+    env->dcbz_page = page_key(env, ea);
     env->dcbz_valid = true;
-    return true;
 }
 
-/* The 7xx take an alignment exception where the line can't be established in the data cache. */
 void helper_ppc_dcbz(CPUPPCState *env, uint32_t ea)
 {
     uintptr_t ra = GETPC();
     uint32_t line = ea & ~(CACHE_LINE - 1);
     int idx = ppc_data_mmu_idx(env->hflags);
-    void *host = probe_access(env, line, CACHE_LINE, MMU_DATA_STORE, idx, ra);
+    void *host;
 
-    if (!(env->spr[SPR_HID0] & HID0_DCE) || (env->spr[SPR_HID0] & HID0_DLOCK) ||
-        !is_write_back(env, line, ra)) {
-        ppc_raise_data_exception(env, PPC_EXCP_ALIGN, 0, ea, ra);
+    if (ppc_is_direct_store(env, ea)) {
+        return;
     }
+    check_dcbz(env, ea, ra);
+    host = probe_access(env, line, CACHE_LINE, MMU_DATA_STORE, idx, ra);
     if (host) {
         memset(host, 0, CACHE_LINE);
         return;
@@ -151,9 +229,12 @@ void helper_ppc_dcbz(CPUPPCState *env, uint32_t ea)
     }
 }
 
+/* Cache operations do nothing in direct-store segments (PEM 7.7.3). */
 void helper_ppc_cache_op(CPUPPCState *env, uint32_t ea, uint32_t access)
 {
-    probe_access(env, ea, 1, access, ppc_data_mmu_idx(env->hflags), GETPC());
+    if (!ppc_is_direct_store(env, ea)) {
+        probe_access(env, ea, 1, access, ppc_data_mmu_idx(env->hflags), GETPC());
+    }
 }
 
 static void check_external(CPUPPCState *env, uint32_t ea, uint32_t store, uintptr_t ra)

@@ -192,6 +192,21 @@ uint32_t ppc_data_wimg(CPUPPCState *env, uint32_t ea)
     return x.wimg;
 }
 
+bool ppc_is_direct_store(CPUPPCState *env, uint32_t ea)
+{
+    int idx = ppc_data_mmu_idx(env->hflags);
+    PPCXlateResult result;
+    PPCXlateRegs regs;
+    PPCXlate x;
+
+    if (idx == PPC_MMU_REAL || !(env->sr[ea >> 28] & SR_T)) {
+        return false;
+    }
+    collect_regs(env, false, &regs);
+    return ppc_xlate_before_page(&regs, ea, MMU_DATA_LOAD, idx == PPC_MMU_USER, &x, &result) &&
+           result == PPC_XLATE_DIRECT_STORE;
+}
+
 static void set_window(CPUPPCState *env, int mmu_idx)
 {
     uint32_t dabr = env->spr[SPR_DABR];

@@ -35,23 +35,50 @@ TCGv_i32 gen_ea_index(DisasContext *ctx, unsigned ra, unsigned rb)
     return ea;
 }
 
-TCGv_i32 gen_munge(DisasContext *ctx, TCGv_i32 ea, MemOp op)
+/*
+ * The one load and the one store that all scalars go through. In little-endian mode a helper does it: an aligned
+ * scalar is found at an address with changed low bits, a misaligned one in bytes at such addresses.
+ */
+static void gen_ld_i64(DisasContext *ctx, TCGv_i64 ret, TCGv_i32 ea, MemOp op)
 {
-    TCGv_i32 munged;
-
-    if (!ctx->little_endian || (op & MO_SIZE) == MO_64) {
-        return ea;
+    if (ctx->little_endian) {
+        gen_helper_ppc_ld_le(ret, tcg_env, ea, tcg_constant_i32(op));
+    } else {
+        tcg_gen_qemu_ld_i64(ret, ea, ctx->mem_idx, op);
     }
-    munged = tcg_temp_new_i32();
-    tcg_gen_xori_i32(munged, ea, 8 - memop_size(op));
-    return munged;
 }
 
-/* In little-endian mode the 750 takes an alignment exception for what isn't a naturally aligned
- * scalar. */
-static MemOp scalar_op(DisasContext *ctx, MemOp op)
+static void gen_st_i64(DisasContext *ctx, TCGv_i64 value, TCGv_i32 ea, MemOp op)
 {
-    return ctx->little_endian ? op | MO_ALIGN : op;
+    if (ctx->little_endian) {
+        gen_helper_ppc_st_le(tcg_env, ea, value, tcg_constant_i32(op));
+    } else {
+        tcg_gen_qemu_st_i64(value, ea, ctx->mem_idx, op);
+    }
+}
+
+static void gen_ld_i32(DisasContext *ctx, TCGv_i32 ret, TCGv_i32 ea, MemOp op)
+{
+    if (ctx->little_endian) {
+        TCGv_i64 wide = tcg_temp_new_i64();
+
+        gen_ld_i64(ctx, wide, ea, op);
+        tcg_gen_extrl_i64_i32(ret, wide);
+    } else {
+        tcg_gen_qemu_ld_i32(ret, ea, ctx->mem_idx, op);
+    }
+}
+
+static void gen_st_i32(DisasContext *ctx, TCGv_i32 value, TCGv_i32 ea, MemOp op)
+{
+    if (ctx->little_endian) {
+        TCGv_i64 wide = tcg_temp_new_i64();
+
+        tcg_gen_extu_i32_i64(wide, value);
+        gen_st_i64(ctx, wide, ea, op);
+    } else {
+        tcg_gen_qemu_st_i32(value, ea, ctx->mem_idx, op);
+    }
 }
 
 /* Multiple and string instructions in little-endian mode: true if the exception has been emitted.
@@ -76,8 +103,7 @@ static MemOp stack_hint(unsigned ra)
 static bool gen_load(DisasContext *ctx, unsigned rt, unsigned ra, TCGv_i32 ea, MemOp op,
                      bool update)
 {
-    op = scalar_op(ctx, op) | stack_hint(ra);
-    tcg_gen_qemu_ld_i32(cpu_gpr[rt], gen_munge(ctx, ea, op), ctx->mem_idx, op);
+    gen_ld_i32(ctx, cpu_gpr[rt], ea, op | stack_hint(ra));
     if (update) {
         tcg_gen_mov_i32(cpu_gpr[ra], ea);
     }
@@ -87,8 +113,7 @@ static bool gen_load(DisasContext *ctx, unsigned rt, unsigned ra, TCGv_i32 ea, M
 static bool gen_store(DisasContext *ctx, unsigned rs, unsigned ra, TCGv_i32 ea, MemOp op,
                       bool update)
 {
-    op = scalar_op(ctx, op) | stack_hint(ra);
-    tcg_gen_qemu_st_i32(cpu_gpr[rs], gen_munge(ctx, ea, op), ctx->mem_idx, op);
+    gen_st_i32(ctx, cpu_gpr[rs], ea, op | stack_hint(ra));
     if (update) {
         tcg_gen_mov_i32(cpu_gpr[ra], ea);
     }
@@ -124,14 +149,14 @@ ACCESS_INDEXED(LWBRX, gen_load, rt, MO_LEUL, false)
 ACCESS_INDEXED(STHBRX, gen_store, rs, MO_LEUW, false)
 ACCESS_INDEXED(STWBRX, gen_store, rs, MO_LEUL, false)
 
-/* --- Floating-point loads and stores */
+/* --- Floating-point loads and stores. Both sizes must be aligned to a word (MPC750UM 4.5.6). */
 
 static bool gen_load_single(DisasContext *ctx, unsigned frt, unsigned ra, TCGv_i32 ea, MemOp op,
                             bool update)
 {
     TCGv_i32 single = tcg_temp_new_i32();
 
-    tcg_gen_qemu_ld_i32(single, gen_munge(ctx, ea, op), ctx->mem_idx, op | MO_ALIGN);
+    gen_ld_i32(ctx, single, ea, op | MO_ALIGN | stack_hint(ra));
     gen_helper_ppc_todouble(cpu_fpr[frt], single);
     if (update) {
         tcg_gen_mov_i32(cpu_gpr[ra], ea);
@@ -145,7 +170,7 @@ static bool gen_store_single(DisasContext *ctx, unsigned frs, unsigned ra, TCGv_
     TCGv_i32 single = tcg_temp_new_i32();
 
     gen_helper_ppc_tosingle(single, cpu_fpr[frs]);
-    tcg_gen_qemu_st_i32(single, gen_munge(ctx, ea, op), ctx->mem_idx, op | MO_ALIGN);
+    gen_st_i32(ctx, single, ea, op | MO_ALIGN | stack_hint(ra));
     if (update) {
         tcg_gen_mov_i32(cpu_gpr[ra], ea);
     }
@@ -155,7 +180,7 @@ static bool gen_store_single(DisasContext *ctx, unsigned frs, unsigned ra, TCGv_
 static bool gen_load_double(DisasContext *ctx, unsigned frt, unsigned ra, TCGv_i32 ea, MemOp op,
                             bool update)
 {
-    tcg_gen_qemu_ld_i64(cpu_fpr[frt], ea, ctx->mem_idx, scalar_op(ctx, op));
+    gen_ld_i64(ctx, cpu_fpr[frt], ea, op | MO_ALIGN_4 | stack_hint(ra));
     if (update) {
         tcg_gen_mov_i32(cpu_gpr[ra], ea);
     }
@@ -165,7 +190,7 @@ static bool gen_load_double(DisasContext *ctx, unsigned frt, unsigned ra, TCGv_i
 static bool gen_store_double(DisasContext *ctx, unsigned frs, unsigned ra, TCGv_i32 ea, MemOp op,
                              bool update)
 {
-    tcg_gen_qemu_st_i64(cpu_fpr[frs], ea, ctx->mem_idx, scalar_op(ctx, op));
+    gen_st_i64(ctx, cpu_fpr[frs], ea, op | MO_ALIGN_4 | stack_hint(ra));
     if (update) {
         tcg_gen_mov_i32(cpu_gpr[ra], ea);
     }
@@ -186,7 +211,7 @@ bool trans_STFIWX(DisasContext *ctx, const arg_STFIWX *a)
         return false;
     }
     tcg_gen_extrl_i64_i32(low, cpu_fpr[a->frs]);
-    tcg_gen_qemu_st_i32(low, gen_munge(ctx, ea, MO_32), ctx->mem_idx, MO_BEUL | MO_ALIGN);
+    gen_st_i32(ctx, low, ea, MO_BEUL | MO_ALIGN);
     return true;
 }
 
@@ -290,8 +315,7 @@ bool trans_LWARX(DisasContext *ctx, const arg_LWARX *a)
 {
     TCGv_i32 ea = gen_ea_index(ctx, a->ra, a->rb);
 
-    tcg_gen_qemu_ld_i32(cpu_gpr[a->rt], gen_munge(ctx, ea, MO_32), ctx->mem_idx,
-                        MO_BEUL | MO_ALIGN);
+    gen_ld_i32(ctx, cpu_gpr[a->rt], ea, MO_BEUL | MO_ALIGN);
     tcg_gen_st_i32(tcg_constant_i32(1), tcg_env, offsetof(CPUPPCState, reserve));
     tcg_gen_st_i32(ea, tcg_env, offsetof(CPUPPCState, reserve_addr));
     return true;
@@ -309,8 +333,7 @@ bool trans_STWCX_(DisasContext *ctx, const arg_STWCX_ *a)
     tcg_gen_extu_i32_i64(so, cpu_so);
     tcg_gen_ld_i32(reserve, tcg_env, offsetof(CPUPPCState, reserve));
     tcg_gen_brcondi_i32(TCG_COND_EQ, reserve, 0, none);
-    tcg_gen_qemu_st_i32(cpu_gpr[a->rs], gen_munge(ctx, ea, MO_32), ctx->mem_idx,
-                        MO_BEUL | MO_ALIGN);
+    gen_st_i32(ctx, cpu_gpr[a->rs], ea, MO_BEUL | MO_ALIGN);
     tcg_gen_st_i32(tcg_constant_i32(0), tcg_env, offsetof(CPUPPCState, reserve));
     tcg_gen_ori_i64(cr0, so, ppc_crf_pack(PPC_CRF_EQ));
     tcg_gen_br(done);

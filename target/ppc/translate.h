@@ -85,8 +85,6 @@ void forget_compares(DisasContext *ctx);
 /* Memory: translate-memory.c */
 TCGv_i32 gen_ea_disp(DisasContext *ctx, unsigned ra, int32_t disp);
 TCGv_i32 gen_ea_index(DisasContext *ctx, unsigned ra, unsigned rb);
-/* The address as the memory sees it: in little-endian mode the 750 changes its low bits. */
-TCGv_i32 gen_munge(DisasContext *ctx, TCGv_i32 ea, MemOp op);
 
 /* Copy of a source, for operations that write their target before they have read all sources. */
 static inline TCGv_i32 gen_copy(TCGv_i32 a)

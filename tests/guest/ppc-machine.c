@@ -172,9 +172,22 @@ void ppc_machine_init(bool interpreter)
     run_on_cpu(CPU(cpu), read_reset_state, NULL);
 }
 
-/* With data translation on the stop device can't be reached: then the system call vector reaches
- * it. */
-static void write_code(uint32_t addr, const uint32_t *code, size_t nb_words, bool translated)
+/* Little-endian mode fetches the word at address ^ 4. */
+static void swap_pairs(uint32_t *page)
+{
+    for (unsigned i = 0; i < PAGE_WORDS; i += 2) {
+        uint32_t word = page[i];
+
+        page[i] = page[i + 1];
+        page[i + 1] = word;
+    }
+}
+
+/*
+ * With data translation on, or stores to changed addresses, the stop device can't be reached: then the system call
+ * vector reaches it.
+ */
+static void write_code(uint32_t addr, const uint32_t *code, size_t nb_words, uint32_t msr)
 {
     uint32_t page[PAGE_WORDS];
     uint32_t first = addr & ~(uint32_t)(4 * PAGE_WORDS - 1);
@@ -184,8 +197,11 @@ static void write_code(uint32_t addr, const uint32_t *code, size_t nb_words, boo
         page[i] = INSN_SC;
     }
     memcpy(&page[(addr - first) / 4], code, nb_words * 4);
-    page[(addr - first) / 4 + nb_words] = translated ? INSN_SC : INSN_STOP(0);
+    page[(addr - first) / 4 + nb_words] = msr & (MSR_DR | MSR_LE) ? INSN_SC : INSN_STOP(0);
     page[(addr - first) / 4 + nb_words + 1] = INSN_BRANCH_SELF;
+    if (msr & MSR_LE) {
+        swap_pairs(page);
+    }
     write_words(first, page, PAGE_WORDS);
 }
 
@@ -194,7 +210,7 @@ void ppc_machine_run(PPCTestState *s, const uint32_t *code, size_t nb_words)
     int64_t deadline = g_get_monotonic_time() + TIMEOUT_US;
     CPUState *cs = CPU(cpu);
 
-    write_code(s->nip, code, nb_words, s->msr & MSR_DR);
+    write_code(s->nip, code, nb_words, s->msr);
     address_space_write(&address_space_memory, PPC_DATA, MEMTXATTRS_UNSPECIFIED, s->data,
                         PPC_DATA_SIZE);
     run_on_cpu(cs, store_state, s);
