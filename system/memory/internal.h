@@ -32,6 +32,7 @@ struct FlatView {
     unsigned ref;
     MemoryRegion *root; /* the effective root, NULL: nothing shows */
     unsigned nr;
+    hwaddr *lasts; /* ranges[i].last, packed for the search */
     FlatRange ranges[];
 };
 

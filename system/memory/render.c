@@ -10,10 +10,10 @@
  *     boundaries              0 4 8 16
  *     pieces and painter      [0,4) B   [4,8) A   [8,16) B
  *
- * All boundaries are sorted once; then each leaf, front first, paints the pieces in its range
- * that are still blank. A union-find "next blank piece" steps over painted ones, so every piece
- * is painted once and the whole costs O(k log k) for k leaves, however they overlap. Last,
- * neighbouring pieces that continue each other are merged.
+ * All boundaries are sorted once (by radix, so in linear time); then each leaf, front first,
+ * paints the pieces in its range that are still blank. A union-find "next blank piece" steps over
+ * painted ones, so every piece is painted once and the whole costs O(k log k) at most for k
+ * leaves, however they overlap. Last, neighbouring pieces that continue each other are merged.
  *
  * Pure: nothing is changed, no reference taken.
  *
@@ -55,8 +55,9 @@ static bool clip(Walk *w, Wide start, Wide end)
     return w->clip_start < w->clip_end;
 }
 
-static void collect_leaves(Walk w, GArray *leaves)
+static void collect_leaves(const Walk *outer, GArray *leaves)
 {
+    Walk w = *outer;
     MemoryRegion *mr = w.mr, *sub;
 
     if (!mr->enabled) {
@@ -74,12 +75,12 @@ static void collect_leaves(Walk w, GArray *leaves)
     if (mr->alias) {
         w.base -= (Wide)mr->alias->addr + mr->alias_offset;
         w.mr = mr->alias;
-        collect_leaves(w, leaves);
+        collect_leaves(&w, leaves);
         return;
     }
     QTAILQ_FOREACH (sub, &mr->subregions, subregions_link) {
         w.mr = sub;
-        collect_leaves(w, leaves);
+        collect_leaves(&w, leaves);
     }
     if (mr->terminates) {
         Leaf leaf = { w.clip_start, w.clip_end,   mr, (hwaddr)(w.clip_start - w.base),
@@ -88,40 +89,98 @@ static void collect_leaves(Walk w, GArray *leaves)
     }
 }
 
-static int compare_wide(const void *a, const void *b)
-{
-    Wide x = *(const Wide *)a, y = *(const Wide *)b;
+/* Where a leaf starts or ends. Leaf n owns edges 2n and 2n + 1. */
+typedef struct Edge {
+    uint64_t at;
+    uint32_t owner;
+} Edge;
 
-    return x < y ? -1 : x > y;
+/* One step of a radix sort, by the byte at `shift`; false if that byte is the same everywhere. */
+static bool sort_by_byte(const Edge *from, Edge *to, unsigned n, unsigned shift)
+{
+    unsigned place[256] = { 0 }, sum = 0;
+
+    for (unsigned i = 0; i < n; i++) {
+        place[(from[i].at >> shift) & 0xff]++;
+    }
+    if (place[(from[0].at >> shift) & 0xff] == n) {
+        return false;
+    }
+    for (unsigned b = 0; b < 256; b++) {
+        unsigned count = place[b];
+        place[b] = sum;
+        sum += count;
+    }
+    for (unsigned i = 0; i < n; i++) {
+        to[place[(from[i].at >> shift) & 0xff]++] = from[i];
+    }
+    return true;
 }
 
-/* The sorted, distinct starts and ends of all leaves; *n of them. */
-static Wide *sort_boundaries(const Leaf *leaves, unsigned nr_leaves, unsigned *n)
+/* Few edges: each goes where it belongs. */
+static void insertion_sort(Edge *edges, unsigned n)
 {
-    Wide *bounds = g_new(Wide, (gsize)nr_leaves * 2);
-    unsigned out = 0;
+    for (unsigned i = 1; i < n; i++) {
+        Edge e = edges[i];
+        unsigned j = i;
+        for (; j > 0 && edges[j - 1].at > e.at; j--) {
+            edges[j] = edges[j - 1];
+        }
+        edges[j] = e;
+    }
+}
 
-    for (unsigned i = 0; i < nr_leaves; i++) {
-        bounds[2 * i] = leaves[i].start;
-        bounds[2 * i + 1] = leaves[i].end;
+/* Sorts edges by address; `spare` has room for as many. Returns which of both has the result. */
+static Edge *sort_edges(Edge *edges, Edge *spare, unsigned n)
+{
+    if (n < 64) {
+        insertion_sort(edges, n);
+        return edges;
     }
-    if (nr_leaves) {
-        qsort(bounds, (size_t)nr_leaves * 2, sizeof(*bounds), compare_wide);
-    }
-    for (unsigned i = 0; i < nr_leaves * 2; i++) {
-        if (out == 0 || bounds[out - 1] != bounds[i]) {
-            bounds[out++] = bounds[i];
+    for (unsigned shift = 0; shift < 64; shift += 8) {
+        if (sort_by_byte(edges, spare, n, shift)) {
+            Edge *t = edges;
+            edges = spare;
+            spare = t;
         }
     }
-    *n = out;
-    return bounds;
+    return edges;
 }
 
-static unsigned boundary_index(const Wide *bounds, unsigned n, Wide value)
-{
-    const Wide *at = bsearch(&value, bounds, n, sizeof(*bounds), compare_wide);
+/* All boundaries between pieces, and where each leaf's edges are among them. */
+typedef struct Pieces {
+    uint64_t *bounds; /* piece i: from bounds[i] to bounds[i + 1], the last one to 2^64 */
+    unsigned nr;
+    unsigned *index; /* of edge e in bounds; nr for 2^64 */
+} Pieces;
 
-    return at - bounds;
+static void find_pieces(Pieces *p, const Leaf *leaves, unsigned nr_leaves)
+{
+    unsigned nr_edges = 0;
+    g_autofree Edge *buffer = g_new(Edge, (gsize)nr_leaves * 4 + 1);
+    Edge *sorted;
+
+    p->bounds = g_new(uint64_t, (gsize)nr_leaves * 2 + 1);
+    p->index = g_new(unsigned, (gsize)nr_leaves * 2 + 1);
+    p->nr = 0;
+    for (unsigned i = 0; i < nr_leaves; i++) {
+        buffer[nr_edges++] = (Edge){ (uint64_t)leaves[i].start, 2 * i };
+        if (leaves[i].end < (Wide)MEMORY_SIZE_MAX) {
+            buffer[nr_edges++] = (Edge){ (uint64_t)leaves[i].end, 2 * i + 1 };
+        }
+    }
+    sorted = sort_edges(buffer, buffer + (gsize)nr_leaves * 2, nr_edges);
+    for (unsigned e = 0; e < nr_edges; e++) {
+        if (!p->nr || p->bounds[p->nr - 1] != sorted[e].at) {
+            p->bounds[p->nr++] = sorted[e].at;
+        }
+        p->index[sorted[e].owner] = p->nr - 1;
+    }
+    for (unsigned i = 0; i < nr_leaves; i++) {
+        if (leaves[i].end == (Wide)MEMORY_SIZE_MAX) {
+            p->index[2 * i + 1] = p->nr;
+        }
+    }
 }
 
 /*
@@ -137,21 +196,21 @@ static unsigned next_blank(unsigned *next, unsigned i)
     return i;
 }
 
-/* painter[i]: the front leaf over piece [bounds[i], bounds[i + 1]), or NULL. */
-static const Leaf **paint(const Leaf *leaves, unsigned nr_leaves, const Wide *bounds, unsigned n)
+/* painter[i]: the front leaf over piece i, or NULL. */
+static const Leaf **paint(const Leaf *leaves, unsigned nr_leaves, const Pieces *p)
 {
-    const Leaf **painter = g_new0(const Leaf *, n);
-    unsigned *next = g_new(unsigned, n + 1);
+    const Leaf **painter = g_new0(const Leaf *, p->nr + 1);
+    unsigned *next = g_new(unsigned, p->nr + 1);
 
-    for (unsigned i = 0; i <= n; i++) {
+    for (unsigned i = 0; i <= p->nr; i++) {
         next[i] = i;
     }
-    for (const Leaf *leaf = leaves; leaf < leaves + nr_leaves; leaf++) {
-        unsigned end = boundary_index(bounds, n, leaf->end);
-        unsigned i = next_blank(next, boundary_index(bounds, n, leaf->start));
+    for (unsigned l = 0; l < nr_leaves; l++) {
+        unsigned end = p->index[2 * l + 1];
+        unsigned i = next_blank(next, p->index[2 * l]);
 
         for (; i < end; i = next_blank(next, i)) {
-            painter[i] = leaf;
+            painter[i] = &leaves[l];
             next[i] = i + 1;
         }
     }
@@ -177,38 +236,45 @@ static void append_range(GArray *ranges, const FlatRange *fr)
     }
 }
 
+/* Piece i as `leaf` shows there. */
+static FlatRange piece_range(const Pieces *p, unsigned i, const Leaf *leaf)
+{
+    return (FlatRange){
+        .start = p->bounds[i],
+        .last = i + 1 < p->nr ? p->bounds[i + 1] - 1 : UINT64_MAX,
+        .mr = leaf->mr,
+        .offset_in_region = leaf->offset + (hwaddr)(p->bounds[i] - (hwaddr)leaf->start),
+        .readonly = leaf->readonly,
+        .nonvolatile = leaf->nonvolatile,
+        .romd = memory_region_is_romd(leaf->mr),
+        .dirty_log_mask = memory_region_get_dirty_log_mask(leaf->mr),
+    };
+}
+
 GArray *memory_render(MemoryRegion *root)
 {
     GArray *ranges = g_array_new(FALSE, FALSE, sizeof(FlatRange));
     g_autoptr(GArray) leaf_array = g_array_new(FALSE, FALSE, sizeof(Leaf));
     const Leaf *leaves;
-    unsigned n;
+    Pieces pieces;
 
     if (root) {
         /* A root's own address means nothing: it is where another container shows it. */
         Walk w = { .mr = root, .base = -(Wide)root->addr, .clip_end = (Wide)MEMORY_SIZE_MAX };
-        collect_leaves(w, leaf_array);
+        collect_leaves(&w, leaf_array);
     }
     leaves = (const Leaf *)leaf_array->data;
+    find_pieces(&pieces, leaves, leaf_array->len);
 
-    g_autofree Wide *bounds = sort_boundaries(leaves, leaf_array->len, &n);
-    g_autofree const Leaf **painter = paint(leaves, leaf_array->len, bounds, n);
+    g_autofree const Leaf **painter = paint(leaves, leaf_array->len, &pieces);
 
-    for (unsigned i = 0; i + 1 < n; i++) {
-        const Leaf *leaf = painter[i];
-        if (leaf) {
-            FlatRange fr = {
-                .start = (hwaddr)bounds[i],
-                .last = (hwaddr)(bounds[i + 1] - 1),
-                .mr = leaf->mr,
-                .offset_in_region = leaf->offset + (hwaddr)(bounds[i] - leaf->start),
-                .readonly = leaf->readonly,
-                .nonvolatile = leaf->nonvolatile,
-                .romd = memory_region_is_romd(leaf->mr),
-                .dirty_log_mask = memory_region_get_dirty_log_mask(leaf->mr),
-            };
+    for (unsigned i = 0; i < pieces.nr; i++) {
+        if (painter[i]) {
+            FlatRange fr = piece_range(&pieces, i, painter[i]);
             append_range(ranges, &fr);
         }
     }
+    g_free(pieces.bounds);
+    g_free(pieces.index);
     return ranges;
 }

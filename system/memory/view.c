@@ -18,16 +18,19 @@ bool flat_range_equal(const FlatRange *a, const FlatRange *b)
 FlatView *flatview_new(MemoryRegion *root)
 {
     g_autoptr(GArray) ranges = memory_render(root);
-    FlatView *view = g_malloc0(sizeof(*view) + (gsize)ranges->len * sizeof(FlatRange));
+    gsize size = sizeof(FlatView) + (gsize)ranges->len * sizeof(FlatRange);
+    FlatView *view = g_malloc0(size + (gsize)ranges->len * sizeof(hwaddr));
 
     view->ref = 1;
     view->root = root;
     view->nr = ranges->len;
+    view->lasts = (hwaddr *)((char *)view + size);
     if (view->nr) {
         memcpy(view->ranges, ranges->data, (size_t)view->nr * sizeof(FlatRange));
     }
     for (unsigned i = 0; i < view->nr; i++) {
         memory_region_ref(view->ranges[i].mr);
+        view->lasts[i] = view->ranges[i].last;
     }
     if (root) {
         memory_region_ref(root);
@@ -130,17 +133,19 @@ MemoryRegion *memory_region_effective_root(MemoryRegion *mr)
 
 unsigned flatview_lower_bound(const FlatView *view, hwaddr addr)
 {
-    unsigned low = 0, high = view->nr;
+    const hwaddr *base = view->lasts;
+    unsigned n = view->nr;
 
-    while (low < high) {
-        unsigned mid = low + (high - low) / 2;
-        if (view->ranges[mid].last < addr) {
-            low = mid + 1;
-        } else {
-            high = mid;
-        }
+    if (!n) {
+        return 0;
     }
-    return low;
+    /* Without a branch that depends on the data: each step halves n, whatever the comparison says. */
+    while (n > 1) {
+        unsigned half = n / 2;
+        base += (base[half - 1] < addr) * half;
+        n -= half;
+    }
+    return (base - view->lasts) + (*base < addr);
 }
 
 const FlatRange *flatview_lookup(const FlatView *view, hwaddr addr)
