@@ -206,6 +206,8 @@ def test_interrupt_stops_a_loop(remote):
 def test_monitor_stop_is_reported(stopped, remote):
     load(remote, bytes.fromhex("48000000"))
     remote.send("c")
+    while "running" not in stopped[0].monitor.command("info status"):
+        pass
     stopped[0].monitor.command("stop")
     assert remote.receive().startswith(b"T02")
 
