@@ -4,8 +4,8 @@
  *
  *   fuzz-x [FILE …]              FUZZ_SECONDS=n  how long (2)   FUZZ_SEED=n  another sequence
  *
- * An input that crashes the target is left in ./crash-NAME. With clang, a target also links against
- * -fsanitize=fuzzer in this file's place.
+ * An input that crashes the target, or takes it more than 20 s, is left in ./crash-NAME. With
+ * clang, a target also links against -fsanitize=fuzzer in this file's place.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -13,28 +13,51 @@
 #include "fuzz.h"
 
 #define INPUT_MAX_SIZE 4096
+#define HANG_SECONDS   20
 
 static uint8_t input[INPUT_MAX_SIZE];
 static size_t input_size;
 static char crash_name[256];
 
-static void save_input(int sig)
+static void save_input(void)
 {
     int fd = open(crash_name, O_WRONLY | O_CREAT | O_TRUNC, 0644);
     ssize_t ret = write(fd, input, input_size);
 
     (void)ret;
     close(fd);
+}
+
+static void killed(int sig)
+{
+    save_input();
     signal(sig, SIG_DFL);
     raise(sig);
+}
+
+/* A sanitizer reports crashes itself, if it is let, and calls this before it ends the program. */
+extern void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
+
+static void catch_crashes(void)
+{
+    if (__sanitizer_set_death_callback) {
+        __sanitizer_set_death_callback(save_input);
+    } else {
+        signal(SIGSEGV, killed);
+    }
+    signal(SIGABRT, killed);
+    signal(SIGALRM, killed);
 }
 
 static void run(void)
 {
     /* A copy of its own size, so that a sanitizer sees one byte too many. */
-    uint8_t *copy = g_memdup2(input, input_size);
+    uint8_t *copy = g_malloc(MAX(input_size, 1));
 
+    memcpy(copy, input, input_size);
+    alarm(HANG_SECONDS);
     LLVMFuzzerTestOneInput(copy, input_size);
+    alarm(0);
     g_free(copy);
 }
 
@@ -149,8 +172,7 @@ int main(int argc, char **argv)
     g_autofree char *name = g_path_get_basename(argv[0]);
 
     g_snprintf(crash_name, sizeof(crash_name), "crash-%s", name);
-    signal(SIGABRT, save_input);
-    signal(SIGSEGV, save_input);
+    catch_crashes();
     fuzz_init();
     for (int i = 1; i < argc; i++) {
         run_file(argv[i]);
