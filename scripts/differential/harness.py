@@ -111,7 +111,7 @@ def load_state():
 
 def build():
     """[(address, bytes)], the address to start at, and the one where the run is over."""
-    start = [d_form(24, 0, 0, 0xc000), mtspr("hid0", 0), lwz(31, FIRST, 0)]
+    start = [li(0, 0), d_form(24, 0, 0, 0xc000), mtspr("hid0", 0), lwz(31, FIRST, 0)]
     first = start + [0]  # the branch over `store`
     store = store_state() + [lwz(31, NEXT, 31)]
     common = HARNESS + 4 * len(first)
