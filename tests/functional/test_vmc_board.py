@@ -154,6 +154,8 @@ def test_tree_has_no_warnings_that_matter(sysemu, tmp_path):
 
 def test_memory_map_after_direct_start(start, files):
     m = start(*VMC, "-S", "-kernel", files / "text").monitor
+    for address in ("0xf4000000", "0xff800000"):  # blank chips fill at the first look
+        assert "0xffffffff" in m.command(f"xp /1xw {address}")
     flat = m.command("info mtree -f")
     for line in ["0000000000000000-0000000007ffffff (prio 0, ram): vmc.ram",
                  "00000000f3f80000-00000000f3fbffff (prio 1, i/o): hawk-mpic",
