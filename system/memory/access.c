@@ -18,7 +18,8 @@ typedef struct Piece {
     bool readonly;
 } Piece;
 
-static Piece find_piece_in_view(FlatView *view, hwaddr addr, hwaddr len)
+/* Inline: a Piece that is returned through memory costs as much as finding it. */
+static inline __attribute__((always_inline)) Piece find_piece_in_view(FlatView *view, hwaddr addr, hwaddr len)
 {
     const FlatRange *fr = flatview_lookup(view, addr);
     Piece p = { .mr = &io_mem_unassigned, .offset = addr, .len = len };
@@ -41,7 +42,7 @@ static Piece find_piece_in_view(FlatView *view, hwaddr addr, hwaddr len)
 #define MAX_TRANSLATIONS 8
 
 /* What lies behind an IOMMU; a hole if the translator says no. */
-static Piece translate_piece(Piece p, bool is_write, MemTxAttrs attrs)
+static __attribute__((noinline)) Piece translate_piece(Piece p, bool is_write, MemTxAttrs attrs)
 {
     bool readonly = false;
 
@@ -60,7 +61,8 @@ static Piece translate_piece(Piece p, bool is_write, MemTxAttrs attrs)
     return p;
 }
 
-static Piece find_piece(FlatView *view, hwaddr addr, hwaddr len, bool is_write, MemTxAttrs attrs)
+static inline __attribute__((always_inline)) Piece
+find_piece(FlatView *view, hwaddr addr, hwaddr len, bool is_write, MemTxAttrs attrs)
 {
     Piece p = find_piece_in_view(view, addr, len);
 

@@ -184,6 +184,15 @@ static unsigned impl_unit(const MemoryRegion *mr, hwaddr addr, unsigned size)
     return unit;
 }
 
+/* An access that the callbacks take as it is: most are. */
+static bool is_one_unit(const MemoryRegion *mr, hwaddr addr, unsigned size)
+{
+    unsigned max = mr->ops->impl.max_access_size ? mr->ops->impl.max_access_size : 4;
+
+    return size <= max && size >= mr->ops->impl.min_access_size &&
+           (mr->ops->impl.unaligned || !(addr & (size - 1)));
+}
+
 /* *val is a number in the region's byte order. */
 static MemTxResult access_in_units(MemoryRegion *mr, hwaddr addr, uint64_t *val, unsigned size,
                                    bool is_write, MemTxAttrs attrs)
@@ -283,7 +292,14 @@ static MemTxResult access_device(MemoryRegion *mr, hwaddr addr, uint64_t *val, M
     }
     Engaged here = { mr, engaged };
     engaged = &here;
-    result = access_in_units(mr, addr, &device_val, size, is_write, attrs);
+    if (!is_one_unit(mr, addr, size)) {
+        result = access_in_units(mr, addr, &device_val, size, is_write, attrs);
+    } else if (is_write) {
+        result = call_write(mr, addr, device_val, size, attrs);
+    } else {
+        result = call_read(mr, addr, &device_val, size, attrs);
+        device_val &= bytes_mask(size);
+    }
     engaged = here.outer;
     if (!is_write) {
         *val = swap ? swap_bytes(device_val, size) : device_val;
