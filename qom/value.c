@@ -62,13 +62,19 @@ static void free_item(gpointer item)
     g_free(item);
 }
 
+void qvalue_set_list(QValue *v)
+{
+    qvalue_clear(v);
+    v->kind = QVALUE_LIST;
+    v->list = g_ptr_array_new_with_free_func(free_item);
+}
+
 void qvalue_append(QValue *v, const QValue *item)
 {
     QValue *copy = g_new0(QValue, 1);
 
     if (v->kind == QVALUE_NONE) {
-        v->kind = QVALUE_LIST;
-        v->list = g_ptr_array_new_with_free_func(free_item);
+        qvalue_set_list(v);
     }
     assert(v->kind == QVALUE_LIST);
     qvalue_copy(copy, item);
@@ -81,8 +87,7 @@ void qvalue_copy(QValue *dst, const QValue *src)
     if (src->kind == QVALUE_STR) {
         qvalue_set_str(dst, src->s);
     } else if (src->kind == QVALUE_LIST) {
-        dst->kind = QVALUE_LIST;
-        dst->list = g_ptr_array_new_with_free_func(free_item);
+        qvalue_set_list(dst);
         for (guint i = 0; i < src->list->len; i++) {
             qvalue_append(dst, g_ptr_array_index(src->list, i));
         }

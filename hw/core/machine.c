@@ -6,6 +6,7 @@
 #include "qemu/osdep.h"
 #include "hw/boards.h"
 #include "hw/sysbus.h"
+#include "machine-internal.h"
 #include "qapi/error.h"
 #include "qemu/error-report.h"
 #include "system/reset.h"
@@ -173,6 +174,7 @@ bool machine_set_ram_size(MachineState *ms, uint64_t size, Error **errp)
     ERRP_GUARD();
     MachineClass *mc = MACHINE_GET_CLASS(ms);
 
+    ms->ram_size_given = size != 0;
     size = size ? size : mc->default_ram_size;
     if (mc->fixup_ram_size) {
         size = mc->fixup_ram_size(ms, size, errp);
@@ -207,20 +209,25 @@ bool machine_validate_bootdevices(const char *devices, Error **errp)
 
 bool machine_run_board_init(MachineState *machine, Error **errp)
 {
-    ERRP_GUARD();
     MachineClass *mc = MACHINE_GET_CLASS(machine);
 
     current_machine = machine;
+    if (!machine_resolve_memory(machine, errp)) {
+        return false;
+    }
     if (mc->default_ram_id && machine->ram_size) {
-        machine->ram = g_new0(MemoryRegion, 1);
-        memory_region_init_ram(machine->ram, OBJECT(machine), mc->default_ram_id,
-                               machine->ram_size, errp);
-        if (*errp) {
+        machine->ram = machine_make_memory(machine, mc->default_ram_id, machine->ram_size, errp);
+        if (!machine->ram) {
             return false;
         }
     }
     if (mc->init) {
         mc->init(machine);
+    }
+    if (machine_has_own_memory(machine) && !machine->memory_taken) {
+        error_setg(errp, "machine '%s' makes its memory itself: it takes none from -mem-path, "
+                         "memory-backend or memdev", mc->name);
+        return false;
     }
     return true;
 }
@@ -297,6 +304,7 @@ static void machine_class_init(ObjectClass *oc, void *data)
         object_class_property_set_description(oc, string_properties[i].name,
                                               string_properties[i].description);
     }
+    machine_add_memory_properties(oc);
     object_class_property_add_bool(oc, "graphics", machine_get_graphics, machine_set_graphics);
     object_class_property_set_description(oc, "graphics",
                                           "Set on/off to enable/disable graphics emulation");
@@ -338,6 +346,7 @@ static void machine_finalize(Object *obj)
 {
     MachineState *ms = MACHINE(obj);
 
+    machine_free_memory(ms);
     g_free(ms->boot_config.order);
     g_free(ms->boot_config.once);
     g_free(ms->kernel_filename);

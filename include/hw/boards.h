@@ -19,6 +19,8 @@ DECLARE_OBJ_CHECKERS(MachineState, MachineClass, MACHINE, TYPE_MACHINE)
 /* The machine, once it has been created. */
 extern MachineState *current_machine;
 
+typedef struct NumaState NumaState;
+
 typedef struct CPUTopology {
     unsigned int cpus;
     unsigned int sockets;
@@ -79,6 +81,8 @@ struct MachineClass {
     const char **valid_cpu_types;
     /* Accesses that no device answers read as zero instead of raising a bus error. */
     bool ignore_memory_transaction_failures;
+    /* -numa: the board's RAM may be split among nodes, each with a backend of its own. */
+    bool numa_mem_supported;
     /* Refuses or rounds -m: the size to use; *errp if it can't be. NULL: any. */
     ram_addr_t (*fixup_ram_size)(MachineState *machine, ram_addr_t size, Error **errp);
 };
@@ -96,7 +100,12 @@ struct MachineState {
     MemoryRegion *ram;
     ram_addr_t ram_size;
     ram_addr_t maxram_size;
-    uint64_t ram_slots;
+    bool ram_size_given; /* -m */
+    char *memdev_id;     /* -machine memory-backend= */
+    char *mem_path;
+    struct HostMemoryBackend *memdev; /* all of the RAM, unless nodes have theirs; a reference */
+    bool memory_taken;
+    NumaState *numa_state; /* NULL: no -numa */
     BootConfiguration boot_config;
     char *kernel_filename;
     char *kernel_cmdline; /* never NULL */

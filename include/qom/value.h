@@ -44,6 +44,7 @@ void qvalue_set_int(QValue *v, int64_t i);
 void qvalue_set_uint(QValue *v, uint64_t u);
 void qvalue_set_double(QValue *v, double d);
 void qvalue_set_str(QValue *v, const char *s); /* copies; NULL is "" */
+void qvalue_set_list(QValue *v); /* an empty list */
 /* Appends a copy of item; v must be QVALUE_NONE (then it becomes a list) or a list. */
 void qvalue_append(QValue *v, const QValue *item);
 void qvalue_copy(QValue *dst, const QValue *src);

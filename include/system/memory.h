@@ -96,6 +96,7 @@ struct MemoryRegion {
     MemSize size;
     hwaddr addr; /* in the container */
     hwaddr alias_offset;
+    uint64_t align; /* of the host mapping, bytes; 0: a page */
     Object *owner;
     char *name;
     const MemoryRegionOps *ops;
@@ -179,6 +180,10 @@ void memory_region_init_ram_from_file(MemoryRegion *mr, Object *owner, const cha
 void memory_region_init_ram_from_fd(MemoryRegion *mr, Object *owner, const char *name,
                                     uint64_t size, uint32_t ram_flags, int fd, ram_addr_t offset,
                                     Error **errp);
+/* The same as _from_file for a file that is open; `fd` is taken over on success. */
+void memory_region_init_ram_from_file_fd(MemoryRegion *mr, Object *owner, const char *name,
+                                         uint64_t size, uint64_t align, uint32_t ram_flags, int fd,
+                                         bool readonly, Error **errp);
 
 /* RAM that ignores guest writes. */
 void memory_region_init_rom(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,

@@ -15,6 +15,7 @@
 typedef enum CliPhase {
     CLI_PARSE,   /* as it is read */
     CLI_OBJECT,
+    CLI_NUMA,    /* backends are there */
     CLI_CHARDEV,
     CLI_DRIVE,
     CLI_MONITOR,
@@ -65,6 +66,7 @@ struct Cli {
     char *accel; /* "tcg[,options]" */
     char *accel_loc;
     char *boot_order;
+    char *mem_path;
     bool has_append, has_initrd, has_dtb, has_kernel;
 
     bool nographic;
@@ -109,6 +111,9 @@ CLI_HANDLER(cpu);
 CLI_HANDLER(accel);
 CLI_HANDLER(smp);
 CLI_HANDLER(memory);
+CLI_HANDLER(mem_path);
+CLI_HANDLER(mem_prealloc);
+CLI_HANDLER(numa);
 CLI_HANDLER(boot);
 CLI_HANDLER(bios);
 CLI_HANDLER(kernel);

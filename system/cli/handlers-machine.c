@@ -7,6 +7,7 @@
 #include "accel/tcg/tcg-accel.h"
 #include "cli.h"
 #include "hw/core/cpu.h"
+#include "hw/core/numa.h"
 #include "hw/qdev-properties.h"
 #include "qemu/cutils.h"
 #include "qemu/error-report.h"
@@ -196,6 +197,22 @@ CLI_HANDLER(memory)
     g_free(cli->ram_loc);
     cli->ram_loc = g_strdup(cli->loc);
     qemu_opts_del(opts);
+}
+
+CLI_HANDLER(mem_path)
+{
+    g_free(cli->mem_path);
+    cli->mem_path = g_strdup(arg);
+}
+
+CLI_HANDLER(mem_prealloc)
+{
+    object_register_sugar_prop(TYPE_MEMORY_BACKEND, "prealloc", "on", false);
+}
+
+CLI_HANDLER(numa)
+{
+    machine_numa_parse(cli->machine, arg, errp);
 }
 
 CLI_HANDLER(boot)
@@ -392,6 +409,7 @@ static void configure_machine(Cli *cli)
     if (!cli->cpu_model && cli->machine_class->default_cpu_type) {
         ms->cpu_type = cli->machine_class->default_cpu_type;
     }
+    ms->mem_path = g_strdup(cli->mem_path);
     if (cli->boot_order) {
         g_free(ms->boot_config.order);
         ms->boot_config.order = g_strdup(cli->boot_order);

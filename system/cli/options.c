@@ -44,6 +44,13 @@ const CliOption cli_options[] = {
     ARG("m", memory,
         "-m [size=]megs\n"
         "                configure guest RAM; suffixes K, M, G are understood\n"),
+    ARG("mem-path", mem_path,
+        "-mem-path FILE  put guest RAM in a file, or in a nameless one in a directory\n"),
+    FLAG("mem-prealloc", mem_prealloc, "-mem-prealloc   preallocate guest memory\n"),
+    LATER("numa", NUMA, numa,
+          "-numa node[,mem=size][,nodeid=node]\n"
+          "-numa node[,memdev=id][,nodeid=node]\n"
+          "                split guest RAM among NUMA nodes\n"),
     FLAG("nodefaults", nodefaults,
          "-nodefaults     don't create default devices: no serial line, no monitor\n"),
     ARG("name", name, "-name string[,process=string]\n"
@@ -151,8 +158,7 @@ const CliOption cli_options[] = {
     LACKING("parallel", true),    LACKING("debugcon", true),
     LACKING("fw_cfg", true),      LACKING("option-rom", true),
     LACKING("prom-env", true),    LACKING("uuid", true),
-    LACKING("semihosting", false), LACKING("mem-path", true),
-    LACKING("mem-prealloc", false), LACKING("numa", true),
+    LACKING("semihosting", false),
     LACKING("enable-kvm", false), LACKING("action", true),
     LACKING("preconfig", false),  LACKING("tpmdev", true),
     LACKING("fsdev", true),       LACKING("virtfs", true),

@@ -130,6 +130,7 @@ static void build_machine(Cli *cli)
 
     drive_set_default_interface(cli->machine_class->block_default_type);
     cli_run_phase(cli, CLI_OBJECT);
+    cli_run_phase(cli, CLI_NUMA);
     cli_run_phase(cli, CLI_CHARDEV);
     cli_run_phase(cli, CLI_DRIVE);
     cli_run_phase(cli, CLI_MONITOR);

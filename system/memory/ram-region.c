@@ -75,6 +75,7 @@ void memory_region_init_ram_from_file(MemoryRegion *mr, Object *owner, const cha
 {
     memory_region_init(mr, owner, name, size);
     mr->readonly = readonly;
+    mr->align = align;
     attach_block(mr, qemu_ram_alloc_from_file(size, mr, ram_flags, path, readonly, errp));
 }
 
@@ -84,6 +85,16 @@ void memory_region_init_ram_from_fd(MemoryRegion *mr, Object *owner, const char 
 {
     memory_region_init(mr, owner, name, size);
     attach_block(mr, qemu_ram_alloc_from_fd(size, mr, ram_flags, fd, offset, false, errp));
+}
+
+void memory_region_init_ram_from_file_fd(MemoryRegion *mr, Object *owner, const char *name,
+                                         uint64_t size, uint64_t align, uint32_t ram_flags, int fd,
+                                         bool readonly, Error **errp)
+{
+    memory_region_init(mr, owner, name, size);
+    mr->readonly = readonly;
+    mr->align = align;
+    attach_block(mr, qemu_ram_alloc_from_fd(size, mr, ram_flags, fd, 0, readonly, errp));
 }
 
 void memory_region_init_rom_nomigrate(MemoryRegion *mr, Object *owner, const char *name,
@@ -123,13 +134,6 @@ void memory_region_init_rom_device(MemoryRegion *mr, Object *owner, const Memory
                                    void *opaque, const char *name, uint64_t size, Error **errp)
 {
     init_rom_device(mr, owner, ops, opaque, name, size, RAM_MIGRATABLE, errp);
-}
-
-void memory_region_allocate_system_memory(MemoryRegion *mr, Object *owner, const char *name,
-                                          uint64_t ram_size)
-{
-    memory_region_init_ram_flags_nomigrate(mr, owner, name, ram_size, RAM_SHARED | RAM_MIGRATABLE,
-                                           &error_fatal);
 }
 
 /* ---- Translated code ---- */

@@ -163,11 +163,37 @@ static bool check_size(ram_addr_t size, MemoryRegion *mr, Error **errp)
     return true;
 }
 
+/* Address space where `len` bytes can be mapped aligned; NULL: anywhere will do. */
+static void *aligned_place(size_t len, size_t align)
+{
+    uint8_t *room, *at;
+
+    if (align <= (size_t)sysconf(_SC_PAGESIZE)) {
+        return NULL;
+    }
+    room = mmap(NULL, len + align, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (room == MAP_FAILED) {
+        return room;
+    }
+    at = (uint8_t *)ROUND_UP((uintptr_t)room, align);
+    if (at > room) {
+        munmap(room, at - room);
+    }
+    munmap(at + len, room + align - at);
+    return at;
+}
+
 static bool block_map(RAMBlock *rb, int prot)
 {
-    void *host =
-        mmap(NULL, rb->max_length, prot, MAP_SHARED | MAP_NORESERVE, rb->fd, rb->fd_offset);
+    void *at = aligned_place(rb->max_length, rb->mr->align);
+    void *host = at == MAP_FAILED ? at
+                                  : mmap(at, rb->max_length, prot,
+                                         MAP_SHARED | MAP_NORESERVE | (at ? MAP_FIXED : 0), rb->fd,
+                                         rb->fd_offset);
 
+    if (host == MAP_FAILED && at && at != MAP_FAILED) {
+        munmap(at, rb->max_length);
+    }
     rb->host = host;
     return host != MAP_FAILED;
 }
