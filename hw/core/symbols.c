@@ -166,7 +166,9 @@ bool load_symbol_map(const char *filename, Error **errp)
     /* The copy's lines become the symbols' names. */
     size_t len = g_bytes_get_size(file);
     char *text = g_malloc0(len + 1);
-    memcpy(text, g_bytes_get_data(file, NULL), len);
+    if (len) {
+        memcpy(text, g_bytes_get_data(file, NULL), len);
+    }
     g_autoptr(GBytes) names = g_bytes_new_take(text, len + 1);
 
     symbols = g_array_new(FALSE, FALSE, sizeof(LoaderSymbol));
