@@ -66,9 +66,14 @@ static void swap_tgprs(CPUPPCState *env)
 void ppc_store_msr(CPUPPCState *env, uint32_t value)
 {
     uint32_t changed;
+    bool counted;
 
     value &= ppc_family(env)->msr_mask & ~MSR_POW;
     changed = env->msr ^ value;
+    counted = (changed & (MSR_PR | MSR_PM)) && env->pm_selected;
+    if (counted) {
+        ppc_perfmon_fold(env);
+    }
     if (changed & MSR_TGPR) {
         swap_tgprs(env);
     }
@@ -76,6 +81,9 @@ void ppc_store_msr(CPUPPCState *env, uint32_t value)
         env->dcbz_valid = false;
     }
     env->msr = value;
+    if (counted) {
+        ppc_perfmon_restart(env);
+    }
     ppc_update_hflags(env);
 }
 
@@ -142,6 +150,7 @@ static void ppc_cpu_reset(DeviceState *dev)
     ppc_spr_reset(env);
     env->spr[SPR_HID1] = cpu->hid1_pll;
     ppc_timebase_reset(env);
+    ppc_perfmon_reset(env);
     ppc_store_msr(env, MSR_IP);
     env->nip = 0xfff00100;
     ppc_bats_changed(env);
@@ -172,6 +181,7 @@ static void ppc_cpu_realize(DeviceState *dev, Error **errp)
         return;
     }
     ppc_timebase_init(cpu);
+    ppc_perfmon_init(&cpu->env);
     pcc->parent_realize(dev, errp);
     qemu_init_vcpu(CPU(dev));
     cpu_reset(CPU(dev));
@@ -183,6 +193,7 @@ static void ppc_cpu_unrealize(DeviceState *dev)
 
     POWERPC_CPU_GET_CLASS(cpu)->parent_unrealize(dev);
     ppc_timebase_finalize(&cpu->env);
+    ppc_perfmon_finalize(&cpu->env);
 }
 
 static void ppc_cpu_instance_init(Object *obj)

@@ -289,6 +289,13 @@ struct CPUArchState {
     uint64_t dec_start;        /* ... when the running tick counter stood here */
     QEMUTimer *dec_timer;
 
+    /* Performance monitor: see perfmon.c */
+    uint64_t pm_base[4];   /* what the counter's source stood at when spr[PMCn] was right */
+    uint64_t pm_tb_base;   /* the same for interrupts by a time base bit */
+    uint8_t pm_running;    /* bit n: PMC(n + 1) counts */
+    bool pm_selected;      /* some counter has an event */
+    QEMUTimer *pm_timer;
+
     /* TLBs of the software table search, loaded by tlbld and tlbli: see swt.c. [data, instruction][set][way] */
     struct PPCSoftTLBEntry {
         uint32_t vsid;

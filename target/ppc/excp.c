@@ -232,7 +232,7 @@ static const struct {
     { PPC_INTERRUPT_EXT, MSR_EE, PPC_EXCP_EXTERNAL, false, 0 },
     { PPC_INTERRUPT_PERFMON, MSR_EE, PPC_EXCP_PERFMON, true, 0 },
     { PPC_INTERRUPT_DECR, MSR_EE, PPC_EXCP_DECR, true, 0 },
-    { PPC_INTERRUPT_THERMAL, MSR_EE, PPC_EXCP_THERMAL, true, 0 },
+    { PPC_INTERRUPT_THERMAL, MSR_EE, PPC_EXCP_THERMAL, false, 0 },
 };
 
 /* Index of the interrupt to take now, or -1. */

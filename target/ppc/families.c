@@ -25,6 +25,14 @@
 #define HOOKED(number, label, bits, hook)                                                          \
     { .num = number, .name = label, .read_kind = PPC_SPR_FIELD, .write_kind = PPC_SPR_HELPER,      \
       .offset = OFFSET(number), .mask = bits, .write = hook, .flags = PPC_SPR_END_TB }
+/* A counter; reading one ends the block, so that the instruction count is right. */
+#define COUNTER(number, label)                                                                     \
+    { .num = number, .name = label, .read_kind = PPC_SPR_HELPER, .write_kind = PPC_SPR_HELPER,     \
+      .offset = OFFSET(number), .mask = 0xffffffff, .read = read_pmc, .write = ppc_store_perfmon,  \
+      .flags = PPC_SPR_END_TB | PPC_SPR_READ_ENDS_TB, .alias = number }
+#define USER_COUNTER(number, label, of)                                                            \
+    { .num = number, .name = label, .read_kind = PPC_SPR_HELPER, .offset = OFFSET(of),             \
+      .read = read_pmc, .flags = PPC_SPR_USER_READ | PPC_SPR_READ_ENDS_TB, .alias = of }
 /* What user mode may read of a performance monitor register (number - 16 or so). */
 #define USER_VIEW(number, label, of)                                                               \
     { .num = number, .name = label, .read_kind = PPC_SPR_FIELD, .offset = OFFSET(of),              \
@@ -58,6 +66,11 @@ static uint32_t read_dec(CPUPPCState *env, const PPCSPR *spr)
 static void write_dec(CPUPPCState *env, const PPCSPR *spr, uint32_t value)
 {
     ppc_store_dec(env, value);
+}
+
+static uint32_t read_pmc(CPUPPCState *env, const PPCSPR *spr)
+{
+    return ppc_load_pmc(env, spr->alias);
 }
 
 static void write_bat(CPUPPCState *env, const PPCSPR *spr, uint32_t value)
@@ -116,18 +129,38 @@ static void write_l2cr(CPUPPCState *env, const PPCSPR *spr, uint32_t value)
     env->spr[SPR_L2CR] = value & ~1u;
 }
 
-/* A valid threshold is compared at once with the modelled junction temperature. */
+/* THRM1-3. The comparison with the junction temperature, here always the same, is over at once. */
+enum { TIN = 0x80000000, TIV = 0x40000000, TID = 4, TIE = 2, THRM_V = 1, DEGREES = 40 };
+
+static uint32_t compare_threshold(CPUPPCState *env, uint32_t thrm)
+{
+    int threshold = thrm >> 23 & 0x7f;
+    bool crossed = thrm & TID ? DEGREES < threshold : DEGREES > threshold;
+
+    thrm &= ~(uint32_t)(TIN | TIV);
+    if ((thrm & THRM_V) && (env->spr[SPR_THRM3] & 1)) {
+        thrm |= TIV | (crossed ? TIN : 0);
+    }
+    return thrm;
+}
+
+static bool thermal_interrupt(uint32_t thrm)
+{
+    return (thrm & TIN) && (thrm & TIV) && (thrm & TIE);
+}
+
+/* A change of THRM3 starts both comparisons again. */
 static void write_thrm(CPUPPCState *env, const PPCSPR *spr, uint32_t value)
 {
-    enum { TIN = 0x80000000, TIV = 0x40000000, TID = 4, V = 1, DEGREES = 40 };
-    uint32_t threshold = value >> 23 & 0x7f;
-    bool crossed = value & TID ? DEGREES < threshold : DEGREES > threshold;
-
-    value &= ~(uint32_t)(TIN | TIV);
-    if ((value & V) && (env->spr[SPR_THRM3] & 1)) {
-        value |= TIV | (crossed ? TIN : 0);
-    }
     env->spr[spr->num] = value;
+    if (spr->num != SPR_THRM2) {
+        env->spr[SPR_THRM1] = compare_threshold(env, env->spr[SPR_THRM1]);
+    }
+    if (spr->num != SPR_THRM1) {
+        env->spr[SPR_THRM2] = compare_threshold(env, env->spr[SPR_THRM2]);
+    }
+    ppc_set_pending(env, PPC_INTERRUPT_THERMAL,
+                    thermal_interrupt(env->spr[SPR_THRM1]) || thermal_interrupt(env->spr[SPR_THRM2]));
 }
 
 static const PPCSPR base_sprs[] = {
@@ -218,20 +251,20 @@ static const PPCSPR perfmon_604e_sprs[] = {
 };
 
 static const PPCSPR perfmon_750_sprs[] = {
-    PLAIN(SPR_MMCR0, "MMCR0", 0xffffffff),
-    PLAIN(SPR_PMC1, "PMC1", 0xffffffff),
-    PLAIN(SPR_PMC2, "PMC2", 0xffffffff),
+    HOOKED(SPR_MMCR0, "MMCR0", 0xffffffff, ppc_store_perfmon),
+    COUNTER(SPR_PMC1, "PMC1"),
+    COUNTER(SPR_PMC2, "PMC2"),
     PLAIN(SPR_SIA, "SIA", 0xfffffffc),
-    PLAIN(SPR_MMCR1, "MMCR1", 0xffc00000),
-    PLAIN(SPR_PMC3, "PMC3", 0xffffffff),
-    PLAIN(SPR_PMC4, "PMC4", 0xffffffff),
+    HOOKED(SPR_MMCR1, "MMCR1", 0xffc00000, ppc_store_perfmon),
+    COUNTER(SPR_PMC3, "PMC3"),
+    COUNTER(SPR_PMC4, "PMC4"),
     USER_VIEW(936, "UMMCR0", SPR_MMCR0),
-    USER_VIEW(937, "UPMC1", SPR_PMC1),
-    USER_VIEW(938, "UPMC2", SPR_PMC2),
+    USER_COUNTER(937, "UPMC1", SPR_PMC1),
+    USER_COUNTER(938, "UPMC2", SPR_PMC2),
     USER_VIEW(939, "USIA", SPR_SIA),
     USER_VIEW(940, "UMMCR1", SPR_MMCR1),
-    USER_VIEW(941, "UPMC3", SPR_PMC3),
-    USER_VIEW(942, "UPMC4", SPR_PMC4),
+    USER_COUNTER(941, "UPMC3", SPR_PMC3),
+    USER_COUNTER(942, "UPMC4", SPR_PMC4),
     { 0 },
 };
 
@@ -250,14 +283,14 @@ static const PPCSPR hid1_sprs[] = {
 
 /* 740, 750 and what they all have in common. HID0 bits: MPC750UM table 2-4. */
 static const PPCSPR hid_750_sprs[] = {
-    HOOKED(SPR_HID0, "HID0", 0xfbf1ffef, write_hid0),
+    HOOKED(SPR_HID0, "HID0", 0xfbf1ffed, write_hid0),
     CONSTANT(SPR_HID1, "HID1"),
     HOOKED(SPR_IABR, "IABR", 0xffffffff, write_iabr),
     HOOKED(SPR_DABR, "DABR", 0xffffffff, write_dabr),
     PLAIN(SPR_ICTC, "ICTC", 0x000001ff),
     HOOKED(SPR_THRM1, "THRM1", 0x3f800007, write_thrm),
     HOOKED(SPR_THRM2, "THRM2", 0x3f800007, write_thrm),
-    PLAIN(SPR_THRM3, "THRM3", 0x00003fff),
+    HOOKED(SPR_THRM3, "THRM3", 0x00003fff, write_thrm),
     { 0 },
 };
 

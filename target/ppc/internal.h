@@ -121,6 +121,17 @@ void ppc_timebase_loaded(CPUPPCState *env);
 /* TBEN input */
 void ppc_timebase_enable(CPUPPCState *env, bool on);
 
+/* perfmon.c */
+uint32_t ppc_load_pmc(CPUPPCState *env, unsigned spr);
+/* Writes MMCR0, MMCR1 or a counter. */
+void ppc_store_perfmon(CPUPPCState *env, const PPCSPR *spr, uint32_t value);
+/* Before and after a change of MSR[PR] or MSR[PM], or around a snapshot. */
+void ppc_perfmon_fold(CPUPPCState *env);
+void ppc_perfmon_restart(CPUPPCState *env);
+void ppc_perfmon_init(CPUPPCState *env);
+void ppc_perfmon_reset(CPUPPCState *env);
+void ppc_perfmon_finalize(CPUPPCState *env);
+
 /* dump.c */
 void ppc_dump_state(CPUState *cs, FILE *f, int flags);
 bool ppc_get_register(CPUState *cs, const char *name, uint64_t *value);

@@ -25,6 +25,8 @@ enum {
     /* A write may change how following code is translated or what it sees: end the block after it and go
      * through the CPU loop. */
     PPC_SPR_END_TB = 4,
+    /* A read looks at the instruction count: the last one of its block. */
+    PPC_SPR_READ_ENDS_TB = 8,
 };
 
 struct PPCSPR {

@@ -97,6 +97,9 @@ bool trans_MFSPR(DisasContext *ctx, const arg_MFSPR *a)
     default:
         tcg_gen_movi_i32(rt, 0);
     }
+    if (spr->flags & PPC_SPR_READ_ENDS_TB) {
+        ctx->base.is_jmp = DISAS_LOOKUP;
+    }
     return true;
 }
 

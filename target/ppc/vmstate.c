@@ -38,6 +38,16 @@ static int post_load(void *opaque, int version_id)
     ppc_bats_changed(env);
     ppc_page_table_changed(env);
     ppc_timebase_loaded(env);
+    ppc_perfmon_restart(env);
+    return 0;
+}
+
+static int pre_save(void *opaque)
+{
+    CPUPPCState *env = &((PowerPCCPU *)opaque)->env;
+
+    ppc_perfmon_fold(env);
+    ppc_perfmon_restart(env);
     return 0;
 }
 
@@ -45,6 +55,7 @@ const VMStateDescription vmstate_ppc_cpu = {
     .name = "ppc-cpu",
     .version_id = 1,
     .minimum_version_id = 1,
+    .pre_save = pre_save,
     .post_load = post_load,
     .fields = (const VMStateField[]){
         U32S(gpr, 32), VMSTATE_UINT64_ARRAY(env.crf, PowerPCCPU, 8),
