@@ -186,7 +186,7 @@ static JsonArray *view_ranges(const FlatView *view)
     return ranges;
 }
 
-/* The object in `groups` for `key`, made by `make` if there is none, with the space's name added. */
+/* Adds the space's name to the object for `key`, which is made if there is none. */
 static void add_to_group(GHashTable *groups, JsonArray *list, AddressSpace *as, gpointer key,
                          JsonObject *(*make)(AddressSpace *))
 {
@@ -236,7 +236,7 @@ JsonNode *memory_query_map(void)
 
 /* ---- Why ---- */
 
-/* Where two paths part: the number of the first step that differs; the shorter one's end at most. */
+/* Where two paths part: the first step that differs, at most the shorter one's end. */
 static unsigned parting(const Path *a, const Path *b)
 {
     unsigned i = 0;

@@ -139,7 +139,7 @@ unsigned flatview_lower_bound(const FlatView *view, hwaddr addr)
     if (!n) {
         return 0;
     }
-    /* Without a branch that depends on the data: each step halves n, whatever the comparison says. */
+    /* No branch that depends on the data: each step halves n, whatever is found. */
     while (n > 1) {
         unsigned half = n / 2;
         base += (base[half - 1] < addr) * half;

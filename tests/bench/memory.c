@@ -85,8 +85,8 @@ static void bench_render(bool overlaps)
         GArray *ranges = memory_render(&m->root);
 
         first = first ? first : seconds / nr;
-        printf("render %6u leaves%-15s %9.3f ms  %6u ranges  %5.2f x the cost per leaf of 100\n", nr,
-               overlaps ? " that overlap" : "", seconds * 1e3, ranges->len, seconds / nr / first);
+        printf("render %6u leaves%-15s %9.3f ms  %6u ranges  %5.2f x the cost per leaf of 100\n",
+               nr, overlaps ? " that overlap" : "", seconds * 1e3, ranges->len, seconds / nr / first);
         g_array_free(ranges, TRUE);
     }
 }

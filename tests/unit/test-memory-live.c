@@ -146,8 +146,10 @@ static void test_random_edits(void)
 {
     for (int round = 0; round < 60; round++) {
         Node *nodes = g_new0(Node, NR_NODES);
-        Shadow shadow = { .unit = 4096, .listener = { .region_add = shadow_add,
-                                                      .region_del = shadow_del, .name = "shadow" } };
+        Shadow shadow = {
+            .unit = 4096,
+            .listener = { .region_add = shadow_add, .region_del = shadow_del, .name = "shadow" },
+        };
         AddressSpace as;
 
         random_tree(nodes, shadow.unit);

@@ -139,7 +139,8 @@ int main(int argc, char **argv)
 {
     memory_test_init(&argc, &argv);
     build();
-    g_test_add_func("/memory/query/why-shows-aliases-and-what-is-hidden", test_why_through_an_alias);
+    g_test_add_func("/memory/query/why-shows-aliases-and-what-is-hidden",
+                    test_why_through_an_alias);
     g_test_add_func("/memory/query/why-among-equals-the-later", test_why_among_equals);
     g_test_add_func("/memory/query/why-a-child-hides-its-container", test_why_a_child);
     g_test_add_func("/memory/query/why-nothing", test_why_nothing);
