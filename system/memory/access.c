@@ -19,7 +19,8 @@ typedef struct Piece {
 } Piece;
 
 /* Inline: a Piece that is returned through memory costs as much as finding it. */
-static inline __attribute__((always_inline)) Piece find_piece_in_view(FlatView *view, hwaddr addr, hwaddr len)
+static inline __attribute__((always_inline)) Piece
+find_piece_in_view(FlatView *view, hwaddr addr, hwaddr len)
 {
     const FlatRange *fr = flatview_lookup(view, addr);
     Piece p = { .mr = &io_mem_unassigned, .offset = addr, .len = len };
