@@ -8,6 +8,7 @@
 #include "accel/tcg/tcg-accel.h"
 #include "hw/qdev-core.h"
 #include "qapi/error.h"
+#include "qemu/atomic.h"
 #include "qemu/bswap.h"
 #include "qemu/main-loop.h"
 #include "qemu/module.h"
@@ -25,7 +26,7 @@
 /* stb r0, offset - 4096(0): changes nothing but what the device sees */
 #define INSN_STOP(offset) (0x98000000u | ((offset) | 0xf000))
 #define TIMEOUT_US        (10 * G_USEC_PER_SEC)
-#define TIMER_SLICE_US   1000 /* how often the timers are looked at meanwhile */
+#define TIMER_SLICE_US    1000 /* how often the timers are looked at meanwhile */
 
 static PowerPCCPU *cpu;
 static PPCTestState after_reset;
@@ -184,8 +185,8 @@ static void swap_pairs(uint32_t *page)
 }
 
 /*
- * With data translation on, or stores to changed addresses, the stop device can't be reached: then the system call
- * vector reaches it.
+ * With data translation on, or stores to changed addresses, the stop device can't be reached: then
+ * the system call vector reaches it.
  */
 static void write_code(uint32_t addr, const uint32_t *code, size_t nb_words, uint32_t msr)
 {
@@ -216,11 +217,13 @@ void ppc_machine_run(PPCTestState *s, const uint32_t *code, size_t nb_words)
     run_on_cpu(cs, store_state, s);
     stopped = false;
     resume_all_vcpus();
-    while (!stopped && g_get_monotonic_time() < deadline) {
+    while (!stopped && !qatomic_read(&cpu->env.checkstopped) && g_get_monotonic_time() < deadline) {
         qemu_cond_timedwait_iothread(&stopped_cond, g_get_monotonic_time() + TIMER_SLICE_US);
         qemu_clock_run_all_timers();
     }
-    s->stop = stopped ? stop_offset << 8 : PPC_STOP_TIMEOUT;
+    s->stop = stopped                 ? stop_offset << 8
+              : cpu->env.checkstopped ? PPC_STOP_CHECKSTOP
+                                      : PPC_STOP_TIMEOUT;
     pause_all_vcpus();
     run_on_cpu(cs, load_state, s);
 }

@@ -21,6 +21,7 @@
 enum {
     PPC_STOP_END = 0,     /* the word behind the code was reached */
     PPC_STOP_TIMEOUT = 1, /* it didn't end within seconds */
+    PPC_STOP_CHECKSTOP = 2,
     /* other values: the exception vector's offset; 0xc00 also for branches out of the code, see
        `nip` */
 };

@@ -1,9 +1,10 @@
 /*
- * The system side of the PowerPC CPU by running code: translation with its faults, exceptions with their registers,
- * interrupts, breakpoints. On the back end named by the first argument: host or interp.
+ * The system side of the PowerPC CPU by running code: translation with its faults, exceptions with
+ * their registers, interrupts, breakpoints. On the back end named by the first argument: host or
+ * interp.
  *
- * Code runs untranslated unless a case sets MSR[IR]. The page table is at TABLE; segment 1 (EA 1xxxxxxx) is the
- * one that cases map pages in. Exception vectors stop the machine.
+ * Code runs untranslated unless a case sets MSR[IR]. The page table is at TABLE; segment 1 (EA
+ * 1xxxxxxx) is the one that cases map pages in. Exception vectors stop the machine.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -16,36 +17,37 @@
 #include "system/memory.h"
 #include "target/ppc/mmu-hash.h"
 
-#define TABLE 0x00100000u
-#define PAGE  0x00200000u /* physical pages that cases map */
-#define VSID  0x00123456u
-#define EA    0x10003000u
-#define RC    (PTE1_R | PTE1_C)
+#define TABLE             0x00100000u
+#define PAGE              0x00200000u /* physical pages that cases map */
+#define VSID              0x00123456u
+#define EA                0x10003000u
+#define RC                (PTE1_R | PTE1_C)
 
 /* Instructions */
-#define D(op, rt, ra, d)    ((op) << 26 | (rt) << 21 | (ra) << 16 | ((d) & 0xffff))
-#define X(xo, rt, ra, rb)   (31u << 26 | (rt) << 21 | (ra) << 16 | (rb) << 11 | (xo) << 1)
-#define LWZ(rt, d, ra)      D(32u, rt, ra, d)
-#define STW(rs, d, ra)      D(36u, rs, ra, d)
-#define STWU(rs, d, ra)     D(37u, rs, ra, d)
-#define LMW(rt, d, ra)      D(46u, rt, ra, d)
-#define LFD(rt, d, ra)      D(50u, rt, ra, d)
-#define ADDI(rt, ra, si)    D(14u, rt, ra, si)
-#define SPR_FIELD(n)        (((n) & 31) << 16 | ((n) >> 5) << 11)
-#define MTSPR(n, rs)        (X(467u, rs, 0, 0) | SPR_FIELD(n))
-#define MFSPR(rt, n)        (X(339u, rt, 0, 0) | SPR_FIELD(n))
-#define MTMSR(rs)           X(146u, rs, 0, 0)
-#define MTSR(sr, rs)        X(210u, rs, sr, 0)
-#define TLBIE(rb)           X(306u, 0, 0, rb)
-#define TLBLD(rb)           X(978u, 0, 0, rb)
-#define DCBZ(ra, rb)        X(1014u, 0, ra, rb)
-#define LWARX(rt, ra, rb)   X(20u, rt, ra, rb)
-#define ECIWX(rt, ra, rb)   X(310u, rt, ra, rb)
-#define FDIV(t, a, b)       (63u << 26 | (t) << 21 | (a) << 16 | (b) << 11 | 18 << 1)
-#define NOP                 0x60000000u
-#define SC                  0x44000002u
-#define RFI                 0x4c000064u
-#define BRANCH(offset)      (0x48000000u | ((offset) & 0x03fffffc))
+#define D(op, rt, ra, d)  ((op) << 26 | (rt) << 21 | (ra) << 16 | ((d)&0xffff))
+#define X(xo, rt, ra, rb) (31u << 26 | (rt) << 21 | (ra) << 16 | (rb) << 11 | (xo) << 1)
+#define LWZ(rt, d, ra)    D(32u, rt, ra, d)
+#define STW(rs, d, ra)    D(36u, rs, ra, d)
+#define STWU(rs, d, ra)   D(37u, rs, ra, d)
+#define LMW(rt, d, ra)    D(46u, rt, ra, d)
+#define LFD(rt, d, ra)    D(50u, rt, ra, d)
+#define ADDI(rt, ra, si)  D(14u, rt, ra, si)
+#define SPR_FIELD(n)      (((n)&31) << 16 | ((n) >> 5) << 11)
+#define MTSPR(n, rs)      (X(467u, rs, 0, 0) | SPR_FIELD(n))
+#define MFSPR(rt, n)      (X(339u, rt, 0, 0) | SPR_FIELD(n))
+#define MTMSR(rs)         X(146u, rs, 0, 0)
+#define MTSR(sr, rs)      X(210u, rs, sr, 0)
+#define TLBIE(rb)         X(306u, 0, 0, rb)
+#define TLBLD(rb)         X(978u, 0, 0, rb)
+#define DCBZ(ra, rb)      X(1014u, 0, ra, rb)
+#define LWARX(rt, ra, rb) X(20u, rt, ra, rb)
+#define STWCX(rs, ra, rb) (X(150u, rs, ra, rb) | 1)
+#define ECIWX(rt, ra, rb) X(310u, rt, ra, rb)
+#define FDIV(t, a, b)     (63u << 26 | (t) << 21 | (a) << 16 | (b) << 11 | 18 << 1)
+#define NOP               0x60000000u
+#define SC                0x44000002u
+#define RFI               0x4c000064u
+#define BRANCH(offset)    (0x48000000u | ((offset)&0x03fffffc))
 
 static PPCTestState s;
 
@@ -431,7 +433,8 @@ static void test_rfi(void)
 {
     begin(MSR_FP);
     s.spr[SPR_SRR0] = PPC_CODE + 8 + 3;
-    s.spr[SPR_SRR1] = ~(uint32_t)(MSR_PR | MSR_EE | MSR_IR | MSR_DR | MSR_LE | MSR_SE | MSR_BE | MSR_IP);
+    s.spr[SPR_SRR1] =
+        ~(uint32_t)(MSR_PR | MSR_EE | MSR_IR | MSR_DR | MSR_LE | MSR_SE | MSR_BE | MSR_IP);
     RUN(RFI, ADDI(3, 0, 1), ADDI(3, 0, 2), NOP);
     g_assert_cmphex(s.stop, ==, PPC_EXCP_SYSCALL);
     g_assert_cmphex(s.gpr[3], ==, 2);
@@ -529,6 +532,147 @@ static void test_machine_check(void)
     g_assert_cmphex(s.spr[SPR_SRR0], ==, PPC_CODE);
     g_assert_cmphex(s.spr[SPR_SRR1], ==, MSR_ME | 0x00040000);
     g_assert_cmphex(s.msr & MSR_ME, ==, 0);
+}
+
+static void test_checkstop(void)
+{
+    begin(0);
+    s.msr = 0;
+    s.gpr[4] = 0x80000000;
+    RUN(LWZ(3, 0, 4));
+    g_assert_cmphex(s.stop, ==, PPC_STOP_CHECKSTOP);
+    begin(0);
+    RUN(NOP); /* a reset ends it */
+    expect_end(1);
+}
+
+/* What every exception leaves of the MSR: ME (machine checks clear it), ILE and IP. */
+static void test_msr_after_exceptions(void)
+{
+    uint32_t all = MSR_EE | MSR_FP | MSR_FE0 | MSR_FE1 | MSR_PM | MSR_RI;
+
+    begin(all);
+    RUN(NOP);
+    expect(PPC_EXCP_SYSCALL, 2, all, 0);
+    g_assert_cmphex(s.msr, ==, MSR_ME);
+    begin(all | MSR_PR | MSR_DR);
+    RUN(LWZ(3, 0, 4));
+    expect_dsi(0, all | MSR_PR | MSR_DR, EA, 0x40000000);
+    g_assert_cmphex(s.msr, ==, MSR_ME);
+}
+
+/* ---- Several interrupts at once ---- */
+
+enum { ARM_DEC = 1, ARM_PERFMON = 2, ARM_THERMAL = 4 };
+
+/* Arms what is asked for with interrupts off, then lets them in; returns the vector. */
+static unsigned first_of(unsigned armed)
+{
+    begin(0);
+    s.gpr[0] = 0;
+    s.gpr[5] = armed & ARM_DEC ? 0x80000000 : 0x7fffffff;
+    s.gpr[12] = 0x7fffffff;
+    s.gpr[6] = 0x7ffffff0;
+    s.gpr[7] = armed & ARM_PERFMON ? 0x04008080 : 0; /* ENINT, PMC1INTCONTROL, instructions */
+    s.gpr[9] = armed & ARM_THERMAL ? 30u << 23 | 3 : 0;
+    s.gpr[10] = 1;
+    s.gpr[11] = MSR_EE | MSR_ME;
+    s.ctr = 50;
+    RUN(MTSPR(SPR_DEC, 12), MTSPR(SPR_DEC, 5), MTSPR(SPR_PMC1, 6), MTSPR(SPR_MMCR0, 7), 0x42000000,
+        MTSPR(SPR_MMCR1, 0), MTSPR(SPR_THRM3, 10), MTSPR(SPR_THRM1, 9), MTMSR(11), NOP);
+    g_assert_cmphex(s.spr[SPR_SRR0], ==, PPC_CODE + (s.stop == PPC_EXCP_SYSCALL ? 44 : 36));
+    return s.stop;
+}
+
+static void test_interrupt_priorities(void)
+{
+    unsigned all = ARM_DEC | ARM_PERFMON | ARM_THERMAL;
+
+    set_pin(PPC6xx_INPUT_SMI, 1);
+    set_pin(PPC6xx_INPUT_INT, 1);
+    g_assert_cmphex(first_of(all), ==, PPC_EXCP_SMI);
+    set_pin(PPC6xx_INPUT_SMI, 0);
+    g_assert_cmphex(first_of(all), ==, PPC_EXCP_EXTERNAL);
+    set_pin(PPC6xx_INPUT_INT, 0);
+    g_assert_cmphex(first_of(all), ==, PPC_EXCP_PERFMON);
+    g_assert_cmphex(first_of(all & ~ARM_PERFMON), ==, PPC_EXCP_DECR);
+    g_assert_cmphex(first_of(ARM_THERMAL), ==, PPC_EXCP_THERMAL);
+    g_assert_cmphex(first_of(0), ==, PPC_EXCP_SYSCALL);
+}
+
+/* Pins that change while a loop with interrupts off runs. */
+static void pulse(void *opaque)
+{
+    const int *pins = opaque;
+
+    for (unsigned i = 0; pins[i] >= 0; i++) {
+        set_pin(pins[i], 1);
+        set_pin(pins[i], 0);
+    }
+}
+
+static void loop_with_pulse(int *pins, uint32_t hid0)
+{
+    QEMUTimer *timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, pulse, pins);
+
+    begin(0);
+    s.spr[SPR_HID0] |= hid0;
+    timer_mod_ns(timer, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + 2 * SCALE_MS);
+    RUN(BRANCH(0));
+    timer_free(timer);
+}
+
+static void test_edge_interrupts(void)
+{
+    loop_with_pulse((int[]){ PPC6xx_INPUT_SRESET, -1 }, 0);
+    expect(PPC_EXCP_RESET, 0, 0, 0);
+    loop_with_pulse((int[]){ PPC6xx_INPUT_MCP, PPC6xx_INPUT_SRESET, -1 }, 0x80000000);
+    g_assert_cmphex(s.stop, ==, PPC_EXCP_MCHECK); /* the reset may have interrupted its handler */
+    loop_with_pulse((int[]){ PPC6xx_INPUT_MCP, -1 }, 0x80000000);
+    expect(PPC_EXCP_MCHECK, 0, 0, 0x00080000);
+    loop_with_pulse((int[]){ PPC6xx_INPUT_MCP, PPC6xx_INPUT_SRESET, -1 }, 0); /* EMCP is clear */
+    expect(PPC_EXCP_RESET, 0, 0, 0);
+    loop_with_pulse((int[]){ PPC6xx_INPUT_CKSTP_IN, -1 }, 0);
+    g_assert_cmphex(s.stop, ==, PPC_STOP_CHECKSTOP);
+}
+
+/* ---- Memory attributes ---- */
+
+/* The 750 reserves write-through memory like any other (MPC750UM table 4-3 names no DSI for it). */
+static void test_reservation_on_write_through_page(void)
+{
+    begin(MSR_DR);
+    map(vsid(), EA, PAGE | RC | WIMG_W | 2);
+    s.gpr[5] = 0;
+    RUN(LWARX(3, 4, 5), STWCX(6, 4, 5));
+    expect_end(2);
+    g_assert_cmphex(s.gpr[3], ==, 0xaaaa0000);
+    g_assert_cmphex(peek(PAGE), ==, s.gpr[6]);
+    g_assert_cmphex(s.cr >> 28, ==, 2);
+}
+
+/* dcbz on each kind of page: alignment for W and I, whatever the page's rights are. */
+static void test_dcbz_kinds(void)
+{
+    static const struct {
+        uint32_t wimg, pp;
+        unsigned vector;
+    } cases[] = {
+        { 0, 2, PPC_EXCP_SYSCALL },      { WIMG_M, 2, PPC_EXCP_SYSCALL },
+        { WIMG_G, 2, PPC_EXCP_SYSCALL }, { WIMG_W, 2, PPC_EXCP_ALIGN },
+        { WIMG_I, 2, PPC_EXCP_ALIGN },   { WIMG_I | WIMG_G, 2, PPC_EXCP_ALIGN },
+        { WIMG_W, 3, PPC_EXCP_ALIGN },   { 0, 3, PPC_EXCP_DSI },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        begin(MSR_DR);
+        map(vsid(), EA, PAGE | RC | cases[i].wimg | cases[i].pp);
+        s.gpr[5] = 0x20;
+        poke(PAGE + 0x20, 1);
+        RUN(DCBZ(4, 5));
+        g_assert_cmphex(s.stop, ==, cases[i].vector);
+        g_assert_cmphex(peek(PAGE + 0x20), ==, cases[i].vector != PPC_EXCP_SYSCALL);
+    }
 }
 
 /* ---- Debug ---- */
@@ -654,6 +798,12 @@ static const struct {
     { "/ppc/system/pins-interrupt-while-they-are-asserted", test_level_interrupts },
     { "/ppc/system/time-stands-still-without-tben", test_time_base_enable_pin },
     { "/ppc/system/bus-error-is-a-machine-check", test_machine_check },
+    { "/ppc/system/bus-error-without-me-is-a-checkstop", test_checkstop },
+    { "/ppc/system/exceptions-leave-me-ile-ip-only", test_msr_after_exceptions },
+    { "/ppc/system/interrupts-come-in-the-manual's-order", test_interrupt_priorities },
+    { "/ppc/system/soft-reset-and-machine-check-pins-are-edges", test_edge_interrupts },
+    { "/ppc/system/write-through-pages-can-be-reserved", test_reservation_on_write_through_page },
+    { "/ppc/system/dcbz-on-each-kind-of-page", test_dcbz_kinds },
     { "/ppc/system/trace-comes-after-the-instruction", test_trace },
     { "/ppc/system/iabr-stops-before-its-instruction", test_instruction_breakpoint },
     { "/ppc/system/dabr-sees-its-double-word-only", test_data_breakpoint },
