@@ -14,7 +14,7 @@ typedef struct DriveInterface {
     int units_per_bus; /* 0: one bus with any number of units */
 } DriveInterface;
 
-static const DriveInterface interfaces[IF_COUNT] = {
+static DriveInterface interfaces[IF_COUNT] = {
     [IF_NONE] = { "none" },
     [IF_IDE] = { "ide", 2 },
     [IF_SCSI] = { "scsi", 7 },
@@ -318,6 +318,11 @@ BlockBackend *blk_by_legacy_dinfo(DriveInfo *dinfo)
 void drive_set_default_interface(BlockInterfaceType type)
 {
     default_interface = type == IF_DEFAULT ? IF_IDE : type;
+}
+
+void drive_set_units_per_bus(BlockInterfaceType type, int units)
+{
+    interfaces[type == IF_DEFAULT ? default_interface : type].units_per_bus = units;
 }
 
 void drive_forget_all(void)

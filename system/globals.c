@@ -8,6 +8,7 @@
 
 const char *qemu_name;
 const char *qemu_arch_name;
+Chardev *parallel_hds[MAX_PARALLEL_PORTS];
 
 static GPtrArray *serial_hds;
 static bool machine_init_done;

@@ -449,7 +449,8 @@ static void report_failure(CPUState *cpu, const TLBSlowEntry *slow, vaddr addr, 
 {
     const TCGCPUOps *ops = cpu->tcg->ops;
 
-    if (result != MEMTX_OK && ops->do_transaction_failed) {
+    if (result != MEMTX_OK && ops->do_transaction_failed &&
+        !cpu->ignore_memory_transaction_failures) {
         ops->do_transaction_failed(cpu, slow->phys | (addr & ~TARGET_PAGE_MASK), addr,
                                    memop_size(op), access, mmu_idx, slow->attrs, result, ra);
     }

@@ -51,7 +51,8 @@ static uint32_t fetch_from_device(CPUState *cpu, vaddr pc, hwaddr addr)
     MemTxResult result;
     uint32_t insn = address_space_ldl_be(cpu->as, addr, MEMTXATTRS_UNSPECIFIED, &result);
 
-    if (result != MEMTX_OK && ops->do_transaction_failed) {
+    if (result != MEMTX_OK && ops->do_transaction_failed &&
+        !cpu->ignore_memory_transaction_failures) {
         ops->do_transaction_failed(cpu, addr, pc, 4, MMU_INST_FETCH, ops->insn_mmu_index(cpu),
                                    MEMTXATTRS_UNSPECIFIED, result, 0);
     }

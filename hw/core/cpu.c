@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "hw/boards.h"
 #include "hw/core/cpu.h"
 #include "qapi/error.h"
 
@@ -68,6 +69,10 @@ static void cpu_common_reset(DeviceState *dev)
 /* Models call this as their parent's realize, before qemu_init_vcpu(). */
 static void cpu_common_realize(DeviceState *dev, Error **errp)
 {
+    if (current_machine) {
+        CPU(dev)->ignore_memory_transaction_failures =
+            MACHINE_GET_CLASS(current_machine)->ignore_memory_transaction_failures;
+    }
     cpu_list_add(CPU(dev));
 }
 

@@ -418,6 +418,7 @@ static void vmc_class_init(ObjectClass *oc, void *data)
     mc->default_boot_order = "cd";
     mc->no_floppy = true;
     mc->no_cdrom = true;
+    mc->no_sdcard = true;
     mc->no_parallel = true;
     object_class_property_add_bool(oc, "watchdog", get_watchdog, set_watchdog);
     object_class_property_set_description(

@@ -45,32 +45,29 @@ typedef struct BootConfiguration {
 struct MachineClass {
     ObjectClass parent_class;
 
-    const char *family;
     char *name; /* as -machine takes it; set from the type's name */
     const char *alias;
     const char *desc;
-    const char *deprecation_reason;
+    const char *deprecation_reason; /* NULL: it isn't */
 
     /* Builds the board. Reports fatal problems itself, with error_report() and exit(1). */
     void (*init)(MachineState *state);
     /* NULL: qemu_devices_reset(). */
     void (*reset)(MachineState *state, ShutdownCause reason);
-    void (*wakeup)(MachineState *state);
 
     /* Which qemu-system-* lists it ("ppc"); NULL: all. */
     const char *arch_name;
 
-    BlockInterfaceType block_default_type;
-    int units_per_default_bus;
+    BlockInterfaceType block_default_type; /* of -drive without if= */
+    int units_per_default_bus;             /* 0: the interface's own number */
     int max_cpus;     /* 0: 1 */
     int min_cpus;     /* 0: 1 */
     int default_cpus; /* 0: 1 */
+    /* No default line to the host, or empty drive, of that kind. */
     bool no_serial, no_parallel, no_floppy, no_cdrom, no_sdcard;
     bool is_default;
-    const char *default_machine_opts;
+    const char *default_machine_opts; /* "property=value,…", before the user's -machine */
     const char *default_boot_order;
-    const char *default_display;
-    const char *default_nic;
     GPtrArray *compat_props; /* of GlobalProperty */
     const char *default_cpu_type;
     uint64_t default_ram_size; /* bytes */
@@ -150,6 +147,14 @@ bool machine_set_cpu_type(MachineState *ms, const char *cpu_type, Error **errp);
 bool machine_set_ram_size(MachineState *ms, uint64_t size, Error **errp);
 /* Checks the letters of -boot order= / once=. */
 bool machine_validate_bootdevices(const char *devices, Error **errp);
+
+/* Sets what mc->default_machine_opts says; false and *errp. */
+bool machine_apply_default_opts(MachineState *ms, Error **errp);
+/* block_default_type and units_per_default_bus; before the first drive is made. */
+void machine_setup_drives(MachineClass *mc);
+/* The empty drives that the board has unless the user filled their place. */
+void machine_add_default_drives(MachineClass *mc);
+void machine_warn_if_deprecated(MachineClass *mc);
 
 /* Makes the default RAM, then calls the board's init(). False and *errp. */
 bool machine_run_board_init(MachineState *machine, Error **errp);

@@ -103,6 +103,8 @@ BlockBackend *blk_by_legacy_dinfo(DriveInfo *dinfo);
 DriveInfo *blk_legacy_dinfo(BlockBackend *blk);
 /* What IF_DEFAULT drives of the machine become; IF_IDE unless set. */
 void drive_set_default_interface(BlockInterfaceType type);
+/* How many drives a bus of that interface holds, for index= and free places. */
+void drive_set_units_per_bus(BlockInterfaceType type, int units);
 
 /* Closes all images and forgets all drives (at exit, and between tests). */
 void blk_close_all(void);

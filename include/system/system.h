@@ -16,6 +16,10 @@ Chardev *serial_hd(int i);
 int serial_max_hds(void);
 void serial_set_hd(int i, Chardev *chr);
 
+/* The host sides of parallel lines; NULL beyond those given and the default. */
+#define MAX_PARALLEL_PORTS 3
+extern Chardev *parallel_hds[MAX_PARALLEL_PORTS];
+
 /* -name, NULL if not given. */
 extern const char *qemu_name;
 /* "ppc" when started as qemu-system-ppc, NULL when started as sysemu. */

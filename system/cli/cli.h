@@ -72,7 +72,7 @@ struct Cli {
     bool nographic;
     bool display_given;
     bool nodefaults;
-    bool have_serial, have_monitor;
+    bool have_serial, have_parallel, have_monitor;
     bool start_paused;
     bool machine_help;
     char *machine_help_arg;
@@ -82,6 +82,7 @@ struct Cli {
     char *log_file;
     char *log_filter;
     int nb_serials;
+    int nb_parallels;
     int nb_monitors;
 
     MachineClass *machine_class;
@@ -127,6 +128,7 @@ CLI_HANDLER(drive);
 CLI_HANDLER(pflash);
 CLI_HANDLER(chardev);
 CLI_HANDLER(serial);
+CLI_HANDLER(parallel);
 CLI_HANDLER(monitor);
 CLI_HANDLER(echr);
 CLI_HANDLER(gdb);

@@ -39,6 +39,22 @@ CLI_HANDLER(serial)
     serial_set_hd(cli->nb_serials++, chr);
 }
 
+CLI_HANDLER(parallel)
+{
+    g_autofree char *label = g_strdup_printf("parallel%d", cli->nb_parallels);
+
+    if (g_str_equal(arg, "none")) {
+        return;
+    }
+    if (cli->machine_class->no_parallel) {
+        error_setg(errp, "machine '%s' has no parallel port", cli->machine_class->name);
+    } else if (cli->nb_parallels == MAX_PARALLEL_PORTS) {
+        error_setg(errp, "too many parallel ports: at most %d", MAX_PARALLEL_PORTS);
+    } else {
+        parallel_hds[cli->nb_parallels++] = qemu_chr_new_from_str(label, arg, true, errp);
+    }
+}
+
 CLI_HANDLER(monitor)
 {
     g_autofree char *label = NULL;
@@ -108,6 +124,10 @@ void cli_add_default_devices(Cli *cli)
     bool terminal = cli->nographic || !cli->display_given;
     bool serial = !cli->have_serial && !cli->nodefaults && !cli->machine_class->no_serial;
     bool monitor = !cli->have_monitor && !cli->nodefaults;
+
+    if (!cli->have_parallel && !cli->nodefaults && !cli->machine_class->no_parallel) {
+        cli_add_pending(cli, "parallel", "null");
+    }
 
     if (serial && terminal && monitor) {
         cli_add_pending(cli, "serial", "mon:stdio");

@@ -406,9 +406,6 @@ static void configure_machine(Cli *cli)
     if (cli->cpu_model && !machine_set_cpu_type(ms, resolve_cpu(cli), &err)) {
         cli_fail(err);
     }
-    if (!cli->cpu_model && cli->machine_class->default_cpu_type) {
-        ms->cpu_type = cli->machine_class->default_cpu_type;
-    }
     ms->mem_path = g_strdup(cli->mem_path);
     if (cli->boot_order) {
         g_free(ms->boot_config.order);
@@ -420,6 +417,7 @@ void cli_create_machine(Cli *cli)
 {
     static const char *const containers[] = { "unattached", "peripheral", "peripheral-anon" };
     MachineClass *mc = select_machine(cli);
+    Error *err = NULL;
 
     cli->machine_class = mc;
     object_set_machine_compat_props(mc->compat_props);
@@ -435,6 +433,10 @@ void cli_create_machine(Cli *cli)
         exit(0);
     }
     check_kernel_options(cli);
+    machine_warn_if_deprecated(mc);
+    if (!machine_apply_default_opts(cli->machine, &err)) {
+        cli_fail(err);
+    }
     apply_machine_props(cli);
     configure_machine(cli);
 }

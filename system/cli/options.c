@@ -99,6 +99,8 @@ const CliOption cli_options[] = {
     HEADING("Debug/Expert options:"),
     LATER("serial", SERIAL, serial,
           "-serial dev     redirect the serial port to char device 'dev'\n"),
+    LATER("parallel", SERIAL, parallel,
+          "-parallel dev   redirect the parallel port to char device 'dev'\n"),
     LATER("monitor", MONITOR, monitor,
           "-monitor dev    redirect the monitor to char device 'dev'\n"),
     ARG("msg", msg, "-msg [timestamp=on|off]\n"
@@ -155,7 +157,7 @@ const CliOption cli_options[] = {
     LACKING("chroot", true),      LACKING("sandbox", true),
     LACKING("readconfig", true),  LACKING("writeconfig", true),
     LACKING("plugin", true),      LACKING("trace", true),
-    LACKING("parallel", true),    LACKING("debugcon", true),
+    LACKING("debugcon", true),
     LACKING("fw_cfg", true),      LACKING("option-rom", true),
     LACKING("prom-env", true),    LACKING("uuid", true),
     LACKING("semihosting", false),

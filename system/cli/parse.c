@@ -56,7 +56,8 @@ static void take_option(Cli *cli, const CliOption *o, const char *arg, const cha
         g_free(pending.loc);
         return;
     }
-    cli->have_serial |= o->phase == CLI_SERIAL;
+    cli->have_serial |= o->handle == cli_serial;
+    cli->have_parallel |= o->handle == cli_parallel;
     cli->have_monitor |= o->phase == CLI_MONITOR;
     g_array_append_val(cli->pending, pending);
 }

@@ -128,11 +128,14 @@ static void build_machine(Cli *cli)
 {
     Error *err = NULL;
 
-    drive_set_default_interface(cli->machine_class->block_default_type);
+    machine_setup_drives(cli->machine_class);
     cli_run_phase(cli, CLI_OBJECT);
     cli_run_phase(cli, CLI_NUMA);
     cli_run_phase(cli, CLI_CHARDEV);
     cli_run_phase(cli, CLI_DRIVE);
+    if (!cli->nodefaults) {
+        machine_add_default_drives(cli->machine_class);
+    }
     cli_run_phase(cli, CLI_MONITOR);
     cli_run_phase(cli, CLI_SERIAL);
     if (!machine_run_board_init(cli->machine, &err)) {

@@ -146,6 +146,7 @@ struct CPUState {
     bool start_powered_off;
     int singlestep_enabled; /* SSTEP_*, see exec/debug.h */
     CPUDebugState *debug;
+    bool ignore_memory_transaction_failures; /* the board's wish: such reads are 0 */
     bool crash_occurred;
 
     sigjmp_buf jmp_env;
