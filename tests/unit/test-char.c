@@ -105,12 +105,29 @@ static void send_text(int fd, const char *text)
     run_loop();
 }
 
+static char *tmp_dir;
+
 static char *tmp_path(const char *name)
 {
-    static char *dir;
+    tmp_dir = tmp_dir ? tmp_dir : g_dir_make_tmp("test-char-XXXXXX", NULL);
+    return g_build_filename(tmp_dir, name, NULL);
+}
 
-    dir = dir ? dir : g_dir_make_tmp("test-char-XXXXXX", NULL);
-    return g_build_filename(dir, name, NULL);
+static void remove_tmp_dir(void)
+{
+    GDir *entries = tmp_dir ? g_dir_open(tmp_dir, 0, NULL) : NULL;
+    const char *name;
+
+    while (entries && (name = g_dir_read_name(entries))) {
+        g_autofree char *path = tmp_path(name);
+
+        unlink(path);
+    }
+    if (entries) {
+        g_dir_close(entries);
+        rmdir(tmp_dir);
+    }
+    g_free(tmp_dir);
 }
 
 static void test_null(void)
@@ -572,6 +589,8 @@ static void test_refused(void)
 
 int main(int argc, char **argv)
 {
+    int ret;
+
     g_test_init(&argc, &argv, NULL);
     module_call_init(MODULE_INIT_QOM);
     g_test_add_func("/char/null/takes-everything", test_null);
@@ -594,5 +613,7 @@ int main(int argc, char **argv)
     g_test_add_func("/char/ringbuf/keeps-the-last-bytes", test_ringbuf);
     g_test_add_func("/char/options/short-forms", test_compat);
     g_test_add_func("/char/options/bad-ones-are-refused", test_refused);
-    return g_test_run();
+    ret = g_test_run();
+    remove_tmp_dir();
+    return ret;
 }

@@ -206,6 +206,7 @@ static void test_overlap(void)
     };
 
     if (g_test_subprocess()) {
+        g_unlink(log_path); /* it won't reach main's end */
         memset(&block, 0, sizeof(block));
         register_block_init(&block, qdev_new(TYPE_REG_DEVICE), "dev0", bad, 2, DEVICE_BIG_ENDIAN,
                             0);
