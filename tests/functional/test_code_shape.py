@@ -1,0 +1,22 @@
+"""No function is longer than 110 lines, no file that isn't a table longer than 1000.
+
+SPDX-License-Identifier: MIT
+"""
+
+import pathlib
+import re
+import shutil
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def test_functions_and_files_stay_short():
+    if not shutil.which("ctags") or not (ROOT / ".git").exists():
+        pytest.skip("needs universal-ctags and a checkout")
+    result = subprocess.run([ROOT / "scripts" / "code-shape", "--limits"], capture_output=True, text=True, check=False)
+    assert result.stderr == ""
+    assert result.returncode == 0
+    assert re.match(r"functions +\d+  median +\d+  90th +\d+  99th +\d+  longest +\d+\nfiles +\d+ ", result.stdout)
