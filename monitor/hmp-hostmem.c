@@ -5,69 +5,80 @@
  */
 #include "qemu/osdep.h"
 #include "hw/core/cpu.h"
-#include "hw/core/numa.h"
 #include "monitor-internal.h"
+#include "monitor/query.h"
 
-static const char *truth(bool b)
+/* "0-1,3" */
+static void append_nodes(GString *out, JsonArray *nodes)
 {
-    return b ? "true" : "false";
-}
+    guint n = json_array_get_length(nodes);
 
-/* " 0-1,3" */
-static void append_nodes(GString *out, const uint8_t *nodes)
-{
-    for (int i = 0, n; i < HOST_MEM_MAX_NODES; i = n + 1) {
-        for (n = i; n < HOST_MEM_MAX_NODES && nodes[n]; n++) {
+    for (guint i = 0, last; i < n; i = last + 1) {
+        gint64 first = json_array_get_int_element(nodes, i);
+
+        for (last = i; last + 1 < n && json_array_get_int_element(nodes, last + 1) ==
+                                           first + (last + 1 - i); last++) {
         }
-        if (n == i + 1) {
-            g_string_append_printf(out, "%s%d", out->str[out->len - 1] == ' ' ? "" : ",", i);
-        } else if (n > i) {
-            g_string_append_printf(out, "%s%d-%d", out->str[out->len - 1] == ' ' ? "" : ",", i,
-                                   n - 1);
+        g_string_append_printf(out, "%s%" PRId64, i ? "," : "", (int64_t)first);
+        if (last > i) {
+            g_string_append_printf(out, "-%" PRId64, (int64_t)(first + last - i));
         }
     }
 }
 
-static int print_memdev(Object *obj, void *opaque)
+static void append_truth(GString *out, JsonObject *o, const char *name)
 {
-    GString *out = opaque;
-    HostMemoryBackend *b;
-
-    if (!object_dynamic_cast(obj, TYPE_MEMORY_BACKEND)) {
-        return 0;
-    }
-    b = MEMORY_BACKEND(obj);
-    g_string_append_printf(out, "memory backend: %s\n  size:  %" PRIu64 "\n  merge: %s\n"
-                                "  dump: %s\n  prealloc: %s\n  share: %s\n  reserve: false\n"
-                                "  policy: %s\n  host nodes: ",
-                           host_memory_backend_id(b), b->size, truth(b->merge), truth(b->dump),
-                           truth(b->prealloc), truth(b->share),
-                           host_memory_policy_name(b->policy));
-    append_nodes(out, b->host_nodes);
-    g_string_append_c(out, '\n');
-    return 0;
+    g_string_append_printf(out, "  %s: %s\n", name,
+                           json_object_get_boolean_member(o, name) ? "true" : "false");
 }
 
 HMP_INFO(memdev)
 {
-    object_child_foreach(object_get_objects_root(), print_memdev, out);
+    static const char *const flags[] = { "merge", "dump", "prealloc", "share", "reserve" };
+    g_autoptr(JsonNode) node = query_memdev();
+    JsonArray *list = json_node_get_array(node);
+
+    for (guint i = 0; i < json_array_get_length(list); i++) {
+        JsonObject *o = json_array_get_object_element(list, i);
+
+        g_string_append_printf(out, "memory backend: %s\n  size:  %" PRId64 "\n",
+                               json_object_get_string_member(o, "id"),
+                               (int64_t)json_object_get_int_member(o, "size"));
+        for (size_t f = 0; f < ARRAY_SIZE(flags); f++) {
+            append_truth(out, o, flags[f]);
+        }
+        g_string_append_printf(out, "  policy: %s\n  host nodes: ",
+                               json_object_get_string_member(o, "policy"));
+        append_nodes(out, json_object_get_array_member(o, "host-nodes"));
+        g_string_append_c(out, '\n');
+    }
     g_string_append_c(out, '\n');
+}
+
+/* Nodes only have memory: all CPUs are in the first. */
+static void append_cpus(GString *out)
+{
+    CPUState *cpu;
+
+    CPU_FOREACH(cpu) {
+        g_string_append_printf(out, " %d", cpu->cpu_index);
+    }
 }
 
 HMP_INFO(numa)
 {
-    NumaState *numa = current_machine->numa_state;
-    CPUState *cpu;
+    g_autoptr(JsonNode) node = query_numa();
+    JsonArray *list = json_node_get_array(node);
 
-    g_string_append_printf(out, "%d nodes\n", numa ? numa->num_nodes : 0);
-    for (int i = 0; numa && i < numa->num_nodes; i++) {
-        g_string_append_printf(out, "node %d cpus:", i);
-        CPU_FOREACH(cpu) {
-            if (i == 0) { /* nodes only have memory */
-                g_string_append_printf(out, " %d", cpu->cpu_index);
-            }
+    g_string_append_printf(out, "%u nodes\n", json_array_get_length(list));
+    for (guint i = 0; i < json_array_get_length(list); i++) {
+        JsonObject *o = json_array_get_object_element(list, i);
+
+        g_string_append_printf(out, "node %u cpus:", i);
+        if (i == 0) {
+            append_cpus(out);
         }
-        g_string_append_printf(out, "\nnode %d size: %" PRIu64 " MB\nnode %d plugged: 0 MB\n", i,
-                               numa->nodes[i].node_mem >> 20, i);
+        g_string_append_printf(out, "\nnode %u size: %" PRId64 " MB\nnode %u plugged: 0 MB\n", i,
+                               (int64_t)json_object_get_int_member(o, "size") >> 20, i);
     }
 }

@@ -10,12 +10,11 @@
 #include "hw/loader.h"
 #include "hw/pci/pci.h"
 #include "monitor-internal.h"
+#include "monitor/query.h"
 #include "qemu/log.h"
 #include "system/block-backend.h"
 #include "system/device-add.h"
 #include "system/memory-query.h"
-#include "system/runstate.h"
-#include "system/system.h"
 
 typedef struct PrintWork {
     void (*print)(CPUState *, FILE *);
@@ -50,19 +49,24 @@ HMP_INFO(version)
 
 HMP_INFO(name)
 {
-    if (qemu_name) {
-        g_string_append_printf(out, "%s\n", qemu_name);
+    g_autoptr(JsonNode) node = query_name();
+    JsonObject *o = json_node_get_object(node);
+
+    if (json_object_has_member(o, "name")) {
+        g_string_append_printf(out, "%s\n", json_object_get_string_member(o, "name"));
     }
 }
 
 HMP_INFO(status)
 {
-    RunState state = runstate_get();
-    bool running = runstate_is_running();
+    g_autoptr(JsonNode) node = query_status();
+    JsonObject *o = json_node_get_object(node);
+    const char *state = json_object_get_string_member(o, "status");
+    bool running = json_object_get_boolean_member(o, "running");
 
     g_string_append_printf(out, "VM status: %s", running ? "running" : "paused");
-    if (!running && state != RUN_STATE_PAUSED) {
-        g_string_append_printf(out, " (%s)", RunState_str(state));
+    if (!running && strcmp(state, "paused")) {
+        g_string_append_printf(out, " (%s)", state);
     }
     g_string_append_c(out, '\n');
 }
@@ -89,12 +93,17 @@ HMP_INFO(log)
 
 HMP_INFO(cpus)
 {
-    CPUState *cpu;
+    CPUState *current = monitor_get_cpu(mon);
+    g_autoptr(JsonNode) node = query_cpus_fast();
+    JsonArray *list = json_node_get_array(node);
 
-    CPU_FOREACH(cpu) {
+    for (guint i = 0; i < json_array_get_length(list); i++) {
+        JsonObject *o = json_array_get_object_element(list, i);
+        int index = json_object_get_int_member(o, "cpu-index");
+
         g_string_append_printf(out, "%c CPU #%d: thread_id=%d\n",
-                               cpu == monitor_get_cpu(mon) ? '*' : ' ', cpu->cpu_index,
-                               cpu->thread_id);
+                               current && index == current->cpu_index ? '*' : ' ', index,
+                               (int)json_object_get_int_member(o, "thread-id"));
     }
 }
 

@@ -84,19 +84,54 @@ HMP_CMD(qom_list)
     }
 }
 
-HMP_CMD(qom_get)
+static void append_string(GString *out, const char *s)
 {
-    Error *err = NULL;
-    Object *obj = resolve(hmp_arg_str(args, "path"), &err);
+    g_string_append_c(out, '"');
+    for (; *s; s++) {
+        if (*s == '"' || *s == '\\') {
+            g_string_append_printf(out, "\\%c", *s);
+        } else if ((uint8_t)*s < 0x20) {
+            g_string_append_printf(out, "\\u%04x", *s);
+        } else {
+            g_string_append_c(out, *s);
+        }
+    }
+    g_string_append_c(out, '"');
+}
+
+/* As JSON, a list with one item a line. */
+static void append_value(GString *out, const QValue *v)
+{
     g_autofree char *text = NULL;
 
-    if (obj) {
-        text = object_property_print(obj, hmp_arg_str(args, "property"), true, &err);
+    if (v->kind == QVALUE_STR) {
+        append_string(out, v->s);
+    } else if (v->kind == QVALUE_LIST) {
+        g_string_append_c(out, '[');
+        for (guint i = 0; i < v->list->len; i++) {
+            g_string_append(out, i ? ",\n    " : "\n    ");
+            append_value(out, g_ptr_array_index(v->list, i));
+        }
+        g_string_append(out, "\n]");
+    } else {
+        text = qvalue_print(v, false);
+        g_string_append(out, text);
+    }
+}
+
+HMP_CMD(qom_get)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    g_auto(QValue) value = QVALUE_INIT;
+    Error *err = NULL;
+    Object *obj = resolve(hmp_arg_str(args, "path"), &err);
+
+    if (obj && object_property_get(obj, hmp_arg_str(args, "property"), &value, &err)) {
+        append_value(out, &value);
+        monitor_printf(mon, "%s\n", out->str);
     }
     if (err) {
         error_report_err(err);
-    } else {
-        monitor_printf(mon, "%s\n", text);
     }
 }
 

@@ -81,6 +81,18 @@ def test_a_machine_runs_with_ram_in_a_directory_preallocated(start, tmp_path):
     assert vm.quit() == 0
 
 
+def test_memory_is_bound_to_host_nodes(start):
+    vm = start("-machine", "none", serials=0)
+    answer = vm.monitor.command("object_add memory-backend-ram,id=n,size=1M,policy=bind,host-nodes=0")
+    if "cannot bind memory" in answer:
+        pytest.skip("this host doesn't let memory be bound")
+    assert answer == ""
+    assert "  policy: bind\n  host nodes: 0\n" in vm.monitor.command("info memdev")
+    assert vm.monitor.command("qom-get /objects/n host-nodes") == "[\n    0\n]\n"
+    assert vm.monitor.command("qom-get /objects/n size") == "1048576\n"
+    assert vm.quit() == 0
+
+
 def test_objects_come_and_go(start):
     vm = start("-machine", "none", serials=0)
     assert vm.monitor.command("object_add memory-backend-memfd,id=m1,size=1M") == ""
