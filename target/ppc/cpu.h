@@ -261,7 +261,8 @@ struct CPUArchState {
     uint32_t msr;      /* read freely; written by ppc_store_msr() only */
     uint32_t fpscr;    /* VX and FEX always up to date; written by ppc_store_fpscr() and FP code */
 
-    /* lwarx sets both; stwcx. stores if `reserve` is set and clears it (7xx: the address isn't compared). */
+    /* lwarx sets both; stwcx. stores if `reserve` is set and clears it (7xx: the address isn't
+     * compared). */
     uint32_t reserve;
     uint32_t reserve_addr;
 
@@ -296,7 +297,8 @@ struct CPUArchState {
     bool pm_selected;      /* some counter has an event */
     QEMUTimer *pm_timer;
 
-    /* TLBs of the software table search, loaded by tlbld and tlbli: see swt.c. [data, instruction][set][way] */
+    /* TLBs of the software table search, loaded by tlbld and tlbli: see swt.c. [data,
+     * instruction][set][way] */
     struct PPCSoftTLBEntry {
         uint32_t vsid;
         uint32_t page;  /* EA >> 12 & 0xffff */
@@ -446,7 +448,8 @@ void ppc_translate_code(CPUState *cpu, TranslationBlock *tb, int max_insns);
 /* Prints the CPU models, `-cpu help`. */
 void ppc_cpu_list(void);
 
-/* Frequency of the time base and decrementer, Hz. Call before realize, or while the CPU is stopped. */
+/* Frequency of the time base and decrementer, Hz. Call before realize, or while the CPU is stopped.
+ */
 void ppc_set_tb_frequency(PowerPCCPU *cpu, uint32_t hz);
 
 /* Puts the CPU into the state in which it starts at `pc` with MSR `msr` (direct kernel boot). */

@@ -1,5 +1,6 @@
 /*
- * PowerPC exceptions and interrupts: raising, priorities, what the registers get; the CPU's input pins.
+ * PowerPC exceptions and interrupts: raising, priorities, what the registers get; the CPU's input
+ * pins.
  *
  * Reference: MPC750UM chapter 4, PEM chapter 6.
  *
@@ -120,7 +121,8 @@ void ppc_do_unaligned_access(CPUState *cs, vaddr addr, MMUAccessType access, int
     ppc_raise_data_exception(&POWERPC_CPU(cs)->env, PPC_EXCP_ALIGN, 0, addr, ra);
 }
 
-/* The bus ended the transfer with an error (TEA). Stores are reported like loads, though the part does so late. */
+/* The bus ended the transfer with an error (TEA). Stores are reported like loads, though the part
+ * does so late. */
 void ppc_do_transaction_failed(CPUState *cs, hwaddr physaddr, vaddr addr, unsigned size,
                                MMUAccessType access, int mmu_idx, MemTxAttrs attrs,
                                MemTxResult result, uintptr_t ra)
@@ -218,7 +220,8 @@ void ppc_do_interrupt(CPUState *cs)
 
 /* ---- Interrupts ---- */
 
-/* In order of priority. `enable`: the MSR bit that lets it through; `once`: taken, it isn't pending any more. */
+/* In order of priority. `enable`: the MSR bit that lets it through; `once`: taken, it isn't pending
+ * any more. */
 static const struct {
     uint32_t bit;
     uint32_t enable;

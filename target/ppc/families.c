@@ -1,8 +1,8 @@
 /*
  * CPU families: features, MSR and HID masks, and the SPR tables.
  *
- * References: MPC750UM (750, 740; appendix for 755, 745), MPC603e, MPC604e and MPC7400/7410 user's manuals,
- * PEM for what all have.
+ * References: MPC750UM (750, 740; appendix for 755, 745), MPC603e, MPC604e and MPC7400/7410 user's
+ * manuals, PEM for what all have.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -160,7 +160,8 @@ static void write_thrm(CPUPPCState *env, const PPCSPR *spr, uint32_t value)
         env->spr[SPR_THRM2] = compare_threshold(env, env->spr[SPR_THRM2]);
     }
     ppc_set_pending(env, PPC_INTERRUPT_THERMAL,
-                    thermal_interrupt(env->spr[SPR_THRM1]) || thermal_interrupt(env->spr[SPR_THRM2]));
+                    thermal_interrupt(env->spr[SPR_THRM1]) ||
+                        thermal_interrupt(env->spr[SPR_THRM2]));
 }
 
 static const PPCSPR base_sprs[] = {

@@ -1,11 +1,12 @@
 /*
- * Floating point helpers: the host's arithmetic where it is provably the same, the exact path elsewhere.
+ * Floating point helpers: the host's arithmetic where it is provably the same, the exact path
+ * elsewhere.
  *
- * In round-to-nearest without enabled exceptions, and with exponents away from the ends of the range, an
- * operation is done by the host in double precision, and its rounding error is computed exactly
- * (two-sum, fma residue, error-free fma after Boldo and Muller). The error's sign gives FR and FI; for a
- * single-precision result it also turns the sum to odd, so that the second rounding is the only one
- * that counts.
+ * In round-to-nearest without enabled exceptions, and with exponents away from the ends of the
+ * range, an operation is done by the host in double precision, and its rounding error is computed
+ * exactly (two-sum, fma residue, error-free fma after Boldo and Muller). The error's sign gives FR
+ * and FI; for a single-precision result it also turns the sum to odd, so that the second rounding
+ * is the only one that counts.
  *
  * The host's own rounding mode is never changed.
  *

@@ -1,8 +1,8 @@
 /*
  * PowerPC floating point in integer arithmetic: the exact path for every operand and mode.
  *
- * A finite number is unpacked to sign, exponent and a significand whose leading one is bit 63; results
- * are built with 128 bits, everything below jammed into bit 0, and rounded once.
+ * A finite number is unpacked to sign, exponent and a significand whose leading one is bit 63;
+ * results are built with 128 bits, everything below jammed into bit 0, and rounded once.
  *
  * Reference: PEM 3.3 (exceptions), 3.2.5 (NaN selection: frA, frB, frC), appendix D.
  *
@@ -79,7 +79,8 @@ static uint64_t invalid(CPUPPCState *env, uint32_t cause)
     return exact(env, F64_QNAN, false);
 }
 
-/* An operand is a NaN: the first one, made quiet, is the result. `also`: another cause of invalid operation. */
+/* An operand is a NaN: the first one, made quiet, is the result. `also`: another cause of invalid
+ * operation. */
 static uint64_t propagate(CPUPPCState *env, const uint64_t *ops, int n, uint32_t also)
 {
     uint64_t result = 0;
@@ -201,7 +202,8 @@ static uint64_t flush_to_zero(CPUPPCState *env, bool sign, bool single)
     return result;
 }
 
-/* Rounds frac / 2^127 * 2^exp (leading one in bit 127, lower bits jammed) to the target precision. */
+/* Rounds frac / 2^127 * 2^exp (leading one in bit 127, lower bits jammed) to the target precision.
+ */
 static uint64_t round_pack(CPUPPCState *env, bool sign, int exp, u128 frac, bool single)
 {
     int prec = single ? 24 : 53, cut = 128 - prec;
@@ -506,8 +508,8 @@ uint64_t ppc_soft_fctiw(CPUPPCState *env, uint64_t b, bool truncate)
 }
 
 /*
- * Significant bits of the estimates. The architecture asks for a relative error of at most 1/256 (fres) and 1/32
- * (frsqrte); the part's table isn't published. 13 bits are below 1/4096.
+ * Significant bits of the estimates. The architecture asks for a relative error of at most 1/256
+ * (fres) and 1/32 (frsqrte); the part's table isn't published. 13 bits are below 1/4096.
  */
 #define ESTIMATE_BITS 13
 
@@ -516,7 +518,8 @@ static u128 estimate_of(uint64_t frac)
     return (u128)(frac & ~((1ull << (64 - ESTIMATE_BITS)) - 1)) << 64;
 }
 
-/* Of the flags that rounding gives, fres has OX and UX only: nobody asks whether an estimate is inexact. */
+/* Of the flags that rounding gives, fres has OX and UX only: nobody asks whether an estimate is
+ * inexact. */
 static uint64_t finish_fres(CPUPPCState *env, bool sign, int exp, u128 frac)
 {
     uint32_t before = env->fpscr;

@@ -1,9 +1,9 @@
 /*
  * Helpers that translated PowerPC code calls: prototypes and call generators (see tcg/helper.h).
  *
- * Flags: what may raise an exception has none or NO_WG, so that the guest's registers are in env then.
- * "Raises" means: for the instruction that the call belongs to (found from the return address, so nip need not
- * be stored before).
+ * Flags: what may raise an exception has none or NO_WG, so that the guest's registers are in env
+ * then. "Raises" means: for the instruction that the call belongs to (found from the return
+ * address, so nip need not be stored before).
  *
  * SPDX-License-Identifier: MIT
  */
@@ -28,12 +28,14 @@ DEF_HELPER_FLAGS_2(ppc_raise_alignment, TCG_CALL_NO_WG, noreturn, env, i32)
 
 /* System */
 
-/* mtmsr: the translator stores nip = next instruction first, and ends the block afterwards by an exit to the
- * loop. May halt (POW) or raise a program exception (FE bits set with FEX pending), both after the instruction. */
+/* mtmsr: the translator stores nip = next instruction first, and ends the block afterwards by an
+ * exit to the loop. May halt (POW) or raise a program exception (FE bits set with FEX pending),
+ * both after the instruction. */
 DEF_HELPER_2(ppc_mtmsr, void, env, i32)
 /* rfi: writes MSR and nip; exit to the loop afterwards. */
 DEF_HELPER_1(ppc_rfi, void, env)
-/* (env, spr number [, value]): rows of kind PPC_SPR_HELPER. Existence and privilege have been checked. */
+/* (env, spr number [, value]): rows of kind PPC_SPR_HELPER. Existence and privilege have been
+ * checked. */
 DEF_HELPER_FLAGS_2(ppc_mfspr, TCG_CALL_NO_RWG, i32, env, i32)
 DEF_HELPER_FLAGS_3(ppc_mtspr, TCG_CALL_NO_RWG, void, env, i32, i32)
 /* Time base halves, mftb and mfspr 268/269. */
@@ -54,14 +56,14 @@ DEF_HELPER_3(ppc_set_cr, void, env, i32, i32)
 
 /* Memory: all may raise. ea is the effective address, not yet aligned. */
 
-/* One scalar in little-endian mode: (env, ea, MemOp), (env, ea, value, MemOp). The value as the MemOp says for
- * big-endian memory. */
+/* One scalar in little-endian mode: (env, ea, MemOp), (env, ea, value, MemOp). The value as the
+ * MemOp says for big-endian memory. */
 DEF_HELPER_FLAGS_3(ppc_ld_le, TCG_CALL_NO_WG, i64, env, i32, i32)
 DEF_HELPER_FLAGS_4(ppc_st_le, TCG_CALL_NO_WG, void, env, i32, i64, i32)
 /* dcbz (32-byte block). */
 DEF_HELPER_FLAGS_2(ppc_dcbz, TCG_CALL_NO_WG, void, env, i32)
-/* dcbst, dcbf, icbi (access MMU_DATA_LOAD), dcbi (MMU_DATA_STORE): translation and protection as for such an
- * access, nothing else. (env, ea, access) */
+/* dcbst, dcbf, icbi (access MMU_DATA_LOAD), dcbi (MMU_DATA_STORE): translation and protection as
+ * for such an access, nothing else. (env, ea, access) */
 DEF_HELPER_FLAGS_3(ppc_cache_op, TCG_CALL_NO_WG, void, env, i32, i32)
 /* (env, ea, first register): lmw, stmw. */
 DEF_HELPER_3(ppc_lmw, void, env, i32, i32)
@@ -74,12 +76,13 @@ DEF_HELPER_FLAGS_2(ppc_eciwx, TCG_CALL_NO_WG, i32, env, i32)
 DEF_HELPER_FLAGS_3(ppc_ecowx, TCG_CALL_NO_WG, void, env, i32, i32)
 
 /*
- * Floating point. None of these touches IR globals; all results, operands and FPRs are 64-bit patterns.
- * FPSCR is updated completely (FPRF FR FI, sticky bits, VX, FEX, FX).
+ * Floating point. None of these touches IR globals; all results, operands and FPRs are 64-bit
+ * patterns. FPSCR is updated completely (FPRF FR FI, sticky bits, VX, FEX, FX).
  *
- * With PPC_HF_FP_TRAPS in the block key the translator, for each of the operations down to ppc_fctiwz:
- * stores 0 to env->fp_suppressed before the call, keeps the target's old value if fp_suppressed is non-zero
- * after it, and then, if FE0 or FE1 is in the key, calls ppc_fp_check. Without PPC_HF_FP_TRAPS none of this is needed.
+ * With PPC_HF_FP_TRAPS in the block key the translator, for each of the operations down to
+ * ppc_fctiwz: stores 0 to env->fp_suppressed before the call, keeps the target's old value if
+ * fp_suppressed is non-zero after it, and then, if FE0 or FE1 is in the key, calls ppc_fp_check.
+ * Without PPC_HF_FP_TRAPS none of this is needed.
  */
 DEF_HELPER_FLAGS_3(ppc_fadd, TCG_CALL_NO_RWG, i64, env, i64, i64)
 DEF_HELPER_FLAGS_3(ppc_fsub, TCG_CALL_NO_RWG, i64, env, i64, i64)
@@ -118,9 +121,10 @@ DEF_HELPER_FLAGS_1(ppc_tosingle, TCG_CALL_NO_RWG_SE, i32, i64)
 /* Raises the FP enabled program exception for this instruction if FEX is set and FE0 or FE1 is. */
 DEF_HELPER_FLAGS_1(ppc_fp_check, TCG_CALL_NO_WG, void, env)
 
-/* mtfsf, mtfsfi (env, value, 32-bit mask of the FPSCR bits to write; FEX and VX are left out here). mtfsb0, mtfsb1
- * (env, bit 0-31, 0 or 1). All of them may change hflags: end the block and exit to the loop (or look the
- * next block up) afterwards; with FE0 or FE1 in the key call ppc_fp_check first. */
+/* mtfsf, mtfsfi (env, value, 32-bit mask of the FPSCR bits to write; FEX and VX are left out here).
+ * mtfsb0, mtfsb1 (env, bit 0-31, 0 or 1). All of them may change hflags: end the block and exit to
+ * the loop (or look the next block up) afterwards; with FE0 or FE1 in the key call ppc_fp_check
+ * first. */
 DEF_HELPER_FLAGS_3(ppc_mtfsf, TCG_CALL_NO_RWG, void, env, i32, i32)
 DEF_HELPER_FLAGS_3(ppc_mtfsb, TCG_CALL_NO_RWG, void, env, i32, i32)
 /* mcrfs (env, FPSCR field 0-7): the CR field's value; clears the exception bits it copies. */

@@ -66,7 +66,8 @@ void ppc_dump_mmu(CPUState *cs, FILE *f);
 void ppc_bats_changed(CPUPPCState *env);
 /* SDR1 or a segment register has changed. */
 void ppc_page_table_changed(CPUPPCState *env);
-/* WIMG of the data page at ea as the data MMU sees it now, ~0u if it isn't mapped. No side effects. */
+/* WIMG of the data page at ea as the data MMU sees it now, ~0u if it isn't mapped. No side effects.
+ */
 uint32_t ppc_data_wimg(CPUPPCState *env, uint32_t ea);
 /* Whether data address ea lies in a direct-store segment, and no BAT translates it. */
 bool ppc_is_direct_store(CPUPPCState *env, uint32_t ea);
@@ -101,7 +102,8 @@ G_NORETURN_ATTR void ppc_raise_data_exception(CPUPPCState *env, int excp, uint32
                                               uint32_t ea, uintptr_t ra);
 /* DSISR of an alignment exception by instruction `insn`. */
 uint32_t ppc_alignment_dsisr(uint32_t insn);
-/* Sets or clears PPC_INTERRUPT_* bits and tells the CPU loop. Any thread; takes the big lock if need be. */
+/* Sets or clears PPC_INTERRUPT_* bits and tells the CPU loop. Any thread; takes the big lock if
+ * need be. */
 void ppc_set_pending(CPUPPCState *env, uint32_t bits, bool set);
 void ppc_init_gpios(PowerPCCPU *cpu);
 void ppc_pins_after_reset(CPUPPCState *env);

@@ -1,8 +1,8 @@
 /*
  * Helpers of the memory instructions that aren't one plain access.
  *
- * Multiple and string loads gather everything before they write a register, so that an exception in the
- * middle leaves the registers as they were.
+ * Multiple and string loads gather everything before they write a register, so that an exception in
+ * the middle leaves the registers as they were.
  *
  * Reference: PEM chapter 8; MPC750UM 4.5.6 (alignment exceptions).
  *
@@ -108,8 +108,9 @@ void helper_ppc_stsw(CPUPPCState *env, uint32_t ea, uint32_t rs, uint32_t count)
 }
 
 /*
- * Little-endian mode. Memory stays big-endian: byte EA of the program is byte EA ^ 7. For an aligned scalar that is
- * the big-endian one at EA ^ (8 - size); a misaligned one, which the 750 takes too, is done byte by byte.
+ * Little-endian mode. Memory stays big-endian: byte EA of the program is byte EA ^ 7. For an
+ * aligned scalar that is the big-endian one at EA ^ (8 - size); a misaligned one, which the 750
+ * takes too, is done byte by byte.
  */
 static void check_little_endian(CPUPPCState *env, uint32_t ea, MemOp op, MMUAccessType access,
                                 uintptr_t ra)
@@ -182,8 +183,8 @@ static uint32_t page_key(CPUPPCState *env, uint32_t ea)
 }
 
 /*
- * The 7xx take an alignment exception where the line can't be established in the data cache, before any that
- * translation may give (MPC750UM table 4-3).
+ * The 7xx take an alignment exception where the line can't be established in the data cache, before
+ * any that translation may give (MPC750UM table 4-3).
  */
 static void check_dcbz(CPUPPCState *env, uint32_t ea, uintptr_t ra)
 {
@@ -196,7 +197,8 @@ static void check_dcbz(CPUPPCState *env, uint32_t ea, uintptr_t ra)
         return;
     }
     wimg = ppc_data_wimg(env, ea);
-    if (wimg == ~0u) { /* the part's own TLB may have dropped the page, the one in front of it hasn't */
+    if (wimg ==
+        ~0u) { /* the part's own TLB may have dropped the page, the one in front of it hasn't */
         tlb_flush_page(ppc_env_cpu(env), ea);
         probe_access(env, ea, 1, MMU_DATA_STORE, ppc_data_mmu_idx(env->hflags), ra);
         wimg = ppc_data_wimg(env, ea);

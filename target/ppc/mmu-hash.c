@@ -158,7 +158,8 @@ PPCXlateResult ppc_xlate(const PPCXlateRegs *regs, const PPCTableMemory *mem, ui
     return xlate_page(regs, mem, regs->sr[ea >> 28], ea, access, user, x);
 }
 
-/* Adds [start, end) of a block, cut around those already there; the cuts need a recursion of small depth. */
+/* Adds [start, end) of a block, cut around those already there; the cuts need a recursion of small
+ * depth. */
 static size_t add_block(WindowBlock *blocks, size_t nb, size_t max, size_t from, uint64_t start,
                         uint64_t end, uint64_t phys, int prot)
 {

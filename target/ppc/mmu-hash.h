@@ -71,7 +71,8 @@ typedef struct PPCTableMemory {
     void *opaque;
 } PPCTableMemory;
 
-/* Everything translation depends on. bats: nb pairs upper, lower of the side (I or D) that is meant. */
+/* Everything translation depends on. bats: nb pairs upper, lower of the side (I or D) that is
+ * meant. */
 typedef struct PPCXlateRegs {
     const uint32_t *sr; /* 16 */
     uint32_t sdr1;
@@ -102,9 +103,10 @@ PPCXlateResult ppc_xlate_entry(uint32_t word, uint32_t sr, uint32_t ea, MMUAcces
                                bool user, PPCXlate *x);
 
 /*
- * The stretches that the BATs translate in the given privilege state, without overlap (the lower-numbered BAT wins);
- * returns how many of `blocks` (room for `max`) were written. BATs that no contiguous stretch describes, that allow nothing,
- * or that don't fit in are left out. [hole, hole + hole_size) is kept free if hole_size is not 0.
+ * The stretches that the BATs translate in the given privilege state, without overlap (the
+ * lower-numbered BAT wins); returns how many of `blocks` (room for `max`) were written. BATs that
+ * no contiguous stretch describes, that allow nothing, or that don't fit in are left out. [hole,
+ * hole + hole_size) is kept free if hole_size is not 0.
  */
 size_t ppc_bat_blocks(const PPCXlateRegs *regs, bool user, WindowBlock *blocks, size_t max,
                       uint32_t hole, uint32_t hole_size);

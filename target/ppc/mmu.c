@@ -1,5 +1,6 @@
 /*
- * PowerPC MMU: ties the registers of a CPU to the translation functions, the guest TLB and the memory windows.
+ * PowerPC MMU: ties the registers of a CPU to the translation functions, the guest TLB and the
+ * memory windows.
  *
  * Reference: MPC750UM chapter 5, PEM chapter 7.
  *

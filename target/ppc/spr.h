@@ -1,8 +1,8 @@
 /*
  * Special purpose registers: one row each, by CPU family.
  *
- * A row says who may read and write the register and how. What the translator can do inline (a field
- * of env, perhaps masked) is told apart from what needs a helper.
+ * A row says who may read and write the register and how. What the translator can do inline (a
+ * field of env, perhaps masked) is told apart from what needs a helper.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -22,8 +22,8 @@ typedef enum PPCSPRKind {
 enum {
     PPC_SPR_USER_READ = 1,
     PPC_SPR_USER_WRITE = 2,
-    /* A write may change how following code is translated or what it sees: end the block after it and go
-     * through the CPU loop. */
+    /* A write may change how following code is translated or what it sees: end the block after it
+     * and go through the CPU loop. */
     PPC_SPR_END_TB = 4,
     /* A read looks at the instruction count: the last one of its block. */
     PPC_SPR_READ_ENDS_TB = 8,
@@ -42,12 +42,13 @@ struct PPCSPR {
     uint16_t alias;  /* for hooks: the number of the register that this one shows */
 };
 
-/* The row of SPR `num`, or NULL if this CPU has none. A row for reading only has write_kind NONE. */
+/* The row of SPR `num`, or NULL if this CPU has none. A row for reading only has write_kind NONE.
+ */
 const PPCSPR *ppc_spr_lookup(const PowerPCCPUClass *pcc, unsigned num);
 
 /*
- * The program exception's reason (PPC_PROGRAM_*) for an access to an SPR that doesn't exist or not for this
- * direction: privileged in user mode if the number's bit 0x10 is set, illegal otherwise.
+ * The program exception's reason (PPC_PROGRAM_*) for an access to an SPR that doesn't exist or not
+ * for this direction: privileged in user mode if the number's bit 0x10 is set, illegal otherwise.
  */
 static inline uint32_t ppc_spr_missing_error(unsigned num, bool user)
 {
@@ -59,7 +60,8 @@ static inline uint32_t ppc_spr_missing_error(unsigned num, bool user)
  */
 uint32_t ppc_spr_check(const PPCSPR *spr, unsigned num, bool write, bool user);
 
-/* The value as mfspr reads it / writing it as mtspr does, whatever the kind; for monitor and GDB too. */
+/* The value as mfspr reads it / writing it as mtspr does, whatever the kind; for monitor and GDB
+ * too. */
 uint32_t ppc_spr_read(CPUPPCState *env, const PPCSPR *spr);
 void ppc_spr_write(CPUPPCState *env, const PPCSPR *spr, uint32_t value);
 

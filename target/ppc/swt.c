@@ -3,8 +3,8 @@
  *
  * A miss in the TLBs raises one of three exceptions instead of a search: the miss address, what the
  * entry has to compare with and the addresses of both groups are left in registers, GPR0-3 are
- * replaced by the handler's own, and the handler loads an entry by tlbld or tlbli. A store to a page
- * whose entry has C = 0 raises the store miss exception as well.
+ * replaced by the handler's own, and the handler loads an entry by tlbld or tlbli. A store to a
+ * page whose entry has C = 0 raises the store miss exception as well.
  *
  * The guest TLB in front may keep translations that these TLBs have replaced, never such as were
  * invalidated or loaded anew.

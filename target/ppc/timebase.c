@@ -1,9 +1,9 @@
 /*
  * Time base and decrementer: both count at the board's rate from the virtual clock.
  *
- * TB is the clock's tick count plus an offset; DEC is the value last written less the ticks since. Neither
- * is ever advanced by a timer: the only timer waits for DEC's top bit to go from 0 to 1, which happens
- * DEC + 1 ticks from now, whatever DEC is.
+ * TB is the clock's tick count plus an offset; DEC is the value last written less the ticks since.
+ * Neither is ever advanced by a timer: the only timer waits for DEC's top bit to go from 0 to 1,
+ * which happens DEC + 1 ticks from now, whatever DEC is.
  *
  * Reference: PEM 2.2, 2.3.14; MPC750UM 2.1.
  *

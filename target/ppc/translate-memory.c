@@ -36,8 +36,9 @@ TCGv_i32 gen_ea_index(DisasContext *ctx, unsigned ra, unsigned rb)
 }
 
 /*
- * The one load and the one store that all scalars go through. In little-endian mode a helper does it: an aligned
- * scalar is found at an address with changed low bits, a misaligned one in bytes at such addresses.
+ * The one load and the one store that all scalars go through. In little-endian mode a helper does
+ * it: an aligned scalar is found at an address with changed low bits, a misaligned one in bytes at
+ * such addresses.
  */
 static void gen_ld_i64(DisasContext *ctx, TCGv_i64 ret, TCGv_i32 ea, MemOp op)
 {

@@ -1,6 +1,6 @@
 /*
- * PowerPC floating point: results and FPSCR against the host's IEEE arithmetic in every rounding mode, the fast path
- * against the exact one, and the cases that only PowerPC has.
+ * PowerPC floating point: results and FPSCR against the host's IEEE arithmetic in every rounding
+ * mode, the fast path against the exact one, and the cases that only PowerPC has.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -71,7 +71,8 @@ static uint64_t random_operand(bool single)
     }
     switch (g_test_rand_int_range(0, 4)) {
     case 0:
-        exp = single ? g_test_rand_int_range(1023 - 149, 1023 + 128) : g_test_rand_int_range(0, 2047);
+        exp =
+            single ? g_test_rand_int_range(1023 - 149, 1023 + 128) : g_test_rand_int_range(0, 2047);
         break;
     case 1:
         exp = 1023 + g_test_rand_int_range(-60, 60);
@@ -162,7 +163,8 @@ static float host_single(Op op, volatile float a, volatile float b, volatile flo
 }
 
 /* The host's result in a rounding mode, and the exceptions it met. */
-static double host_result(Op op, bool single, int mode, uint64_t a, uint64_t b, uint64_t c, int *flags)
+static double host_result(Op op, bool single, int mode, uint64_t a, uint64_t b, uint64_t c,
+                          int *flags)
 {
     volatile double r;
 
@@ -315,7 +317,8 @@ static void test_underflow_is_tested_before_rounding(void)
 
     g_assert_cmphex(helper_ppc_fmul(env, 0x001fffffffffffff, 0x3fe0000000000000), ==,
                     0x0010000000000000);
-    g_assert_cmphex(env->fpscr & (FPSCR_UX | FPSCR_XX | FPSCR_FR), ==, FPSCR_UX | FPSCR_XX | FPSCR_FR);
+    g_assert_cmphex(env->fpscr & (FPSCR_UX | FPSCR_XX | FPSCR_FR), ==,
+                    FPSCR_UX | FPSCR_XX | FPSCR_FR);
 }
 
 static void check_fctiw(uint64_t b, int mode, uint64_t want, uint32_t status)
@@ -477,7 +480,8 @@ static void test_square_root(void)
 
 int main(int argc, char **argv)
 {
-    static const char *const names[] = { "add", "sub", "mul", "div", "madd", "msub", "nmadd", "nmsub" };
+    static const char *const names[] = { "add",  "sub",  "mul",   "div",
+                                         "madd", "msub", "nmadd", "nmsub" };
 
     g_test_init(&argc, &argv, NULL);
     for (int op = 0; op < NB_OPS; op++) {
