@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares sysemu with the installed QEMU: start-up, boot of Linux, and the guest's own benchmarks.
 
-Both run a Linux 6.1 kernel of the same configuration and the same initramfs: sysemu on the VMC board, QEMU on g3beige (it has no such
+Both run a Linux 6.1 kernel (each configured for its board) and the same initramfs: sysemu on the VMC board, QEMU on g3beige (it has no such
 board). Runs are interleaved; medians, spread (min to max) and ratios (QEMU's median over ours: above 1 we are
 faster) are printed.
 
