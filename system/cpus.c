@@ -177,6 +177,23 @@ static bool has_queued_work(CPUState *cpu)
     return some;
 }
 
+void cpus_hold(void)
+{
+    CPUState *cpu;
+
+    g_assert(bql_locked());
+    CPU_FOREACH(cpu) {
+        if (cpu->created && !qatomic_load_acquire(&cpu->at_bql)) {
+            cpu_exit(cpu);
+        }
+    }
+    CPU_FOREACH(cpu) {
+        while (cpu->created && !qatomic_load_acquire(&cpu->at_bql)) {
+            sched_yield();
+        }
+    }
+}
+
 static bool cpu_can_run(CPUState *cpu)
 {
     return vm_running && !cpu->stop && !cpu->stopped;
@@ -230,6 +247,7 @@ static void *cpu_thread(void *arg)
 
     rcu_register_thread();
     bql_lock();
+    bql_set_thread_flag(&cpu->at_bql);
     current_cpu = cpu;
     cpu->host_thread = pthread_self();
     cpu->thread_id = gettid();

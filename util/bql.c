@@ -8,11 +8,29 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "qemu/atomic.h"
 #include "qemu/main-loop.h"
 
 static GMutex gate;
 static GMutex bql;
 static __thread bool bql_held;
+static __thread bool *lock_flag;
+
+void bql_set_thread_flag(bool *flag)
+{
+    assert(bql_held);
+    lock_flag = flag;
+    if (flag) {
+        qatomic_store_release(flag, true);
+    }
+}
+
+static void tell_flag(bool value)
+{
+    if (lock_flag) {
+        qatomic_store_release(lock_flag, value);
+    }
+}
 
 bool qemu_mutex_iothread_locked(void)
 {
@@ -22,6 +40,7 @@ bool qemu_mutex_iothread_locked(void)
 void qemu_mutex_lock_iothread(void)
 {
     assert(!bql_held && "the big lock doesn't nest");
+    tell_flag(true);
     g_mutex_lock(&gate);
     g_mutex_lock(&bql);
     g_mutex_unlock(&gate);
@@ -32,6 +51,7 @@ void qemu_mutex_unlock_iothread(void)
 {
     assert(bql_held && "this thread must hold the big lock");
     bql_held = false;
+    tell_flag(false);
     g_mutex_unlock(&bql);
 }
 

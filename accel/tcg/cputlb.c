@@ -234,13 +234,18 @@ void tlb_flush_page(CPUState *cpu, vaddr addr)
     tcg_stats(cpu)->tlb_page_flushes++;
 }
 
-void tlb_protect_code_page(CPUState *cpu, ram_addr_t page)
+static bool entry_is_guarded(const TLBSlowEntry *slow)
+{
+    return page_is_guarded(slow->ram, slow->ram_addr - slow->ram->offset);
+}
+
+void tlb_protect_pages(CPUState *cpu, ram_addr_t start, uint64_t len)
 {
     for (int mode = 0; mode < NB_MMU_MODES; mode++) {
         for (unsigned i = 0; i < CPU_TLB_SIZE; i++) {
-            TLBSlowEntry *slow = &cpu->tcg->slow[mode][i];
+            const TLBSlowEntry *slow = &cpu->tcg->slow[mode][i];
 
-            if (slow->ram && slow->ram_addr == page) {
+            if (slow->ram && slow->ram_addr - start < len && entry_is_guarded(slow)) {
                 cpu->jit->tlb[mode][i].write = TLB_INVALID;
             }
         }
@@ -294,8 +299,7 @@ static void fill_fast_entry(CPUState *cpu, int mmu_idx, unsigned index)
     if (slow->prot & PAGE_READ) {
         fast->read = slow->page;
     }
-    if ((slow->prot & PAGE_WRITE) && stores_are_direct(slow) &&
-        !tb_page_has_code(slow->ram_addr)) {
+    if ((slow->prot & PAGE_WRITE) && stores_are_direct(slow) && !entry_is_guarded(slow)) {
         fast->write = slow->page;
     }
 }
@@ -506,11 +510,11 @@ static void io_store(CPUState *cpu, const TLBSlowEntry *entry, vaddr addr, uint6
     report_failure(cpu, &slow, addr, op, MMU_DATA_STORE, mmu_idx, result, ra);
 }
 
-/* A store to a page of translated code: drop what it overlaps, and let stores be fast again if nothing is left. */
-static void code_page_store(CPUState *cpu, TLBSlowEntry *slow, int mmu_idx, vaddr addr, unsigned size)
+/* Before a store to a guarded page; lets stores be fast again if nothing speaks against it any more. */
+static void guarded_store(CPUState *cpu, TLBSlowEntry *slow, int mmu_idx, vaddr addr, unsigned size)
 {
-    tb_invalidate_ram_range(slow->ram_addr + (addr & ~TARGET_PAGE_MASK), size);
-    if (!tb_page_has_code(slow->ram_addr)) {
+    guard_note_store(slow->ram, slow->ram_addr - slow->ram->offset + (addr & ~TARGET_PAGE_MASK), size);
+    if (!entry_is_guarded(slow)) {
         fill_fast_entry(cpu, mmu_idx, tlb_index(addr));
     }
 }
@@ -534,8 +538,8 @@ static void store_in_page(CPUState *cpu, vaddr addr, uint64_t value, MemOp op, i
         io_store(cpu, slow, addr, value, op, mmu_idx, ra);
         return;
     }
-    if (tb_page_has_code(slow->ram_addr)) {
-        code_page_store(cpu, slow, mmu_idx, addr, memop_size(op));
+    if (entry_is_guarded(slow)) {
+        guarded_store(cpu, slow, mmu_idx, addr, memop_size(op));
     }
     ram_store(slow->host + (addr & ~TARGET_PAGE_MASK), value, op);
 }
@@ -683,8 +687,8 @@ void *probe_access(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType a
     if (!slow->ram || (access == MMU_DATA_STORE && !stores_are_direct(slow))) {
         return NULL;
     }
-    if (access == MMU_DATA_STORE && tb_page_has_code(slow->ram_addr)) {
-        code_page_store(cpu, slow, mmu_idx, addr, size);
+    if (access == MMU_DATA_STORE && entry_is_guarded(slow)) {
+        guarded_store(cpu, slow, mmu_idx, addr, size);
     }
     return slow->host + (addr & ~TARGET_PAGE_MASK);
 }

@@ -1,5 +1,5 @@
 /*
- * Host faults of generated code: what a memory window doesn't show, and stores to pages of translated code.
+ * Host faults of generated code: what a memory window doesn't show, and stores to guarded pages.
  *
  * Runs as a SIGSEGV handler, but only for faults of generated code, at its access instructions: the thread holds no
  * lock and is in no library function there, so the handler may do what a function called from that place may.
@@ -13,20 +13,19 @@
 
 static struct sigaction old_action;
 
-/*
- * A store hit a write-protected page: drops the translations it overlaps. True if the page holds no code any more, so that
- * the store can simply be repeated.
- */
-static bool code_page_fault(CPUState *cpu, int mmu_idx, vaddr addr, unsigned size)
+/* A store hit a page that is write-protected, or was. True if nothing guards it any more: the store can simply be repeated. */
+static bool guarded_page_fault(CPUState *cpu, int mmu_idx, vaddr addr, unsigned size)
 {
-    ram_addr_t ram_addr = window_ram_addr(cpu, mmu_idx, addr);
+    ram_addr_t ram_addr = window_ram_addr(cpu, mmu_idx, addr), offset;
+    RAMBlock *rb = qemu_ram_block_from_addr(ram_addr, &offset);
 
-    if (ram_addr == RAM_ADDR_INVALID || !tb_page_has_code(ram_addr & TARGET_PAGE_MASK)) {
+    if (!rb) {
         return false;
     }
-    tcg_stats(cpu)->code_page_faults++;
-    tb_invalidate_ram_range(ram_addr, size);
-    return !tb_page_has_code(ram_addr & TARGET_PAGE_MASK);
+    tcg_stats(cpu)->guarded_page_faults++;
+    guard_note_store(rb, offset, MIN(size, -(ram_addr | TARGET_PAGE_MASK)));
+    return !page_is_guarded(rb, offset) &&
+           window_unprotect_page(cpu, ram_addr & TARGET_PAGE_MASK);
 }
 
 /* Where to go on after the fault, or NULL if it isn't ours. */
@@ -44,7 +43,8 @@ static const void *handle_fault(CPUState *cpu, uintptr_t host_pc, uintptr_t host
     base = cpu->tcg->window[mmu_idx].base;
     tcg_stats(cpu)->window_faults++;
     if (site->store &&
-        code_page_fault(cpu, mmu_idx, host_addr - (uintptr_t)base, memop_size(get_memop(site->oi)))) {
+        guarded_page_fault(cpu, mmu_idx, host_addr - (uintptr_t)base,
+                           memop_size(get_memop(site->oi)))) {
         return (const void *)host_pc;
     }
     if (get_memop(site->oi) & MO_STACK) {

@@ -73,7 +73,7 @@ typedef struct TcgStats {
     uint64_t invalidations, code_flushes, links, lookups, lookup_misses;
     uint64_t tlb_fills, tlb_flushes, tlb_page_flushes, context_changes, contexts_made;
     uint64_t slow_loads, slow_stores, io_loads, io_stores;
-    uint64_t window_remaps, window_faults, sites_patched, code_page_faults;
+    uint64_t window_remaps, window_faults, sites_patched, guarded_page_faults;
     uint64_t exceptions, interrupts, loop_exits, budget_exits;
 } TcgStats;
 
@@ -117,19 +117,30 @@ void tlb_sync_context(CPUState *cpu, vaddr pc);
 ram_addr_t tlb_code_address(CPUState *cpu, vaddr pc, bool *io);
 uint64_t tcg_slow_load(CPUArchState *env, uint64_t addr, MemOpIdx oi, uintptr_t ra);
 void tcg_slow_store(CPUArchState *env, uint64_t addr, uint64_t value, MemOpIdx oi, uintptr_t ra);
-/* Stores to this RAM page have to take the slow path from now on: it holds translated code. */
-void tlb_protect_code_page(CPUState *cpu, ram_addr_t page);
+/* Stores to those of these RAM pages that are guarded have to take the slow path from now on. */
+void tlb_protect_pages(CPUState *cpu, ram_addr_t start, uint64_t len);
 
 /* window.c */
 void window_init(CPUState *cpu);
 /* Remaps every window after the memory map changed. */
 void window_update_all(CPUState *cpu);
-void window_protect_page(CPUState *cpu, ram_addr_t page, bool has_code);
+/* Stores to those of these RAM pages that are guarded have to fault from now on. */
+void window_protect_pages(CPUState *cpu, ram_addr_t start, uint64_t len);
+/* The page isn't guarded (any more): no faults. False if the host says no. */
+bool window_unprotect_page(CPUState *cpu, ram_addr_t page);
 /* ram_addr that the window of mmu_idx shows at addr, or RAM_ADDR_INVALID. */
 ram_addr_t window_ram_addr(CPUState *cpu, int mmu_idx, vaddr addr);
 uint32_t window_modes(CPUState *cpu);
 /* The modes in which stacks are worth a window access, too. */
 uint32_t stack_window_modes(CPUState *cpu);
+
+/* guard.c: pages that a store must not change unnoticed, as they hold translated code or are logged and clean */
+void guard_init(void);
+bool page_is_guarded(const RAMBlock *rb, ram_addr_t offset);
+/* A store of `size` bytes to `offset`, within a guarded page, is about to happen: says so to those concerned. */
+void guard_note_store(RAMBlock *rb, ram_addr_t offset, unsigned size);
+/* Whether these pages hold code has changed, or they have become clean. */
+void guard_update(ram_addr_t start, uint64_t len);
 
 /* fault.c */
 void fault_init(void);

@@ -71,16 +71,9 @@ static void mark_page(ram_addr_t page, bool has_code)
 
 static void protect_page(ram_addr_t page, bool has_code)
 {
-    CPUState *cpu;
-
     mark_page(page, has_code);
-    CPU_FOREACH(cpu) {
-        if (cpu->tcg) {
-            window_protect_page(cpu, page, has_code);
-            if (has_code) {
-                tlb_protect_code_page(cpu, page);
-            }
-        }
+    if (has_code) {
+        guard_update(page, TARGET_PAGE_SIZE);
     }
 }
 

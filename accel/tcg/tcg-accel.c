@@ -79,6 +79,7 @@ bool tcg_accel_init(const TCGAccelOptions *options, Error **errp)
         return false;
     }
     tb_cache_init();
+    guard_init();
     fault_init();
     memory_code_write_hook = code_written;
     cpus_register_accel(&tcg_accel_ops);
@@ -119,7 +120,7 @@ static const StatRow stat_rows[] = {
     STAT("window mappings made", window_remaps),
     STAT("window faults", window_faults),
     STAT("window sites patched", sites_patched),
-    STAT("stores to code pages", code_page_faults),
+    STAT("stores to guarded pages", guarded_page_faults),
 };
 
 uint64_t tcg_cpu_insns(CPUState *cpu)

@@ -3,8 +3,8 @@
  * untranslated) memory.
  *
  * A window shows RAM and ROM where the mode's blocks put them; everything else (devices, page-translated
- * addresses, nothing) is inaccessible, so that generated code that touches it faults into fault.c. Pages with
- * translated code are read-only. A window never shows more than the guest may access; it may show less.
+ * addresses, nothing) is inaccessible, so that generated code that touches it faults into fault.c. Guarded pages (guard.c)
+ * are read-only. A window never shows more than the guest may access; it may show less.
  *
  * Guard zones on both sides catch base + 32-bit address + displacement.
  *
@@ -43,16 +43,32 @@ static void hide(MemoryWindow *window, const WindowMap *map)
     g_assert(p != MAP_FAILED);
 }
 
-static void protect_code_pages(MemoryWindow *window, const WindowMap *map)
+/* Runs of pages have limits in the host: if one more is too many, all of the map becomes one, and stores bring pages back. */
+static void protect_run(MemoryWindow *window, const WindowMap *map, uint64_t start, uint64_t end)
 {
+    uint8_t *base = window->base + map->start;
+
+    if (start < end && mprotect(base + start, end - start, PROT_READ) != 0 &&
+        mprotect(base, map->size, PROT_READ) != 0) {
+        hide(window, map);
+    }
+}
+
+/* The guarded ones of the map's pages in [start, end). */
+static void protect_guarded_pages(MemoryWindow *window, const WindowMap *map, uint64_t start,
+                                  uint64_t end)
+{
+    uint64_t run = start; /* the guarded pages before `at` start here */
     ram_addr_t offset;
     RAMBlock *rb = qemu_ram_block_from_addr(map->ram_addr, &offset);
 
-    for (uint64_t done = 0; done < map->size; done += TARGET_PAGE_SIZE) {
-        if (ram_block_test_code_page(rb, offset + done)) {
-            mprotect(window->base + map->start + done, TARGET_PAGE_SIZE, PROT_READ);
+    for (uint64_t at = start; at < end; at += TARGET_PAGE_SIZE) {
+        if (!page_is_guarded(rb, offset + at)) {
+            protect_run(window, map, run, at);
+            run = at + TARGET_PAGE_SIZE;
         }
     }
+    protect_run(window, map, run, end);
 }
 
 static bool show(MemoryWindow *window, const WindowMap *map)
@@ -65,7 +81,7 @@ static bool show(MemoryWindow *window, const WindowMap *map)
         return false;
     }
     if (map->prot & PROT_WRITE) {
-        protect_code_pages(window, map);
+        protect_guarded_pages(window, map, 0, map->size);
     }
     return true;
 }
@@ -224,20 +240,47 @@ void window_update_all(CPUState *cpu)
     }
 }
 
-void window_protect_page(CPUState *cpu, ram_addr_t page, bool has_code)
+/* Calls func for each writable map that shows some of [start, start + len), with the part of the map. */
+static bool for_each_map(CPUState *cpu, ram_addr_t start, uint64_t len,
+                         bool (*func)(MemoryWindow *, const WindowMap *, uint64_t, uint64_t))
 {
+    bool good = true;
+
     for (int i = 0; i < NB_MMU_MODES; i++) {
         MemoryWindow *window = &cpu->tcg->window[i];
 
         for (unsigned j = 0; window->base && j < window->maps->len; j++) {
             const WindowMap *map = &g_array_index(window->maps, WindowMap, j);
+            ram_addr_t first = MAX(start, map->ram_addr);
+            ram_addr_t end = MIN(start + len, map->ram_addr + map->size);
 
-            if ((map->prot & PROT_WRITE) && page - map->ram_addr < map->size) {
-                mprotect(window->base + map->start + (page - map->ram_addr), TARGET_PAGE_SIZE,
-                         has_code ? PROT_READ : map->prot);
+            if ((map->prot & PROT_WRITE) && first < end) {
+                good &= func(window, map, first - map->ram_addr, end - map->ram_addr);
             }
         }
     }
+    return good;
+}
+
+static bool protect_part(MemoryWindow *window, const WindowMap *map, uint64_t start, uint64_t end)
+{
+    protect_guarded_pages(window, map, start, end);
+    return true;
+}
+
+void window_protect_pages(CPUState *cpu, ram_addr_t start, uint64_t len)
+{
+    for_each_map(cpu, start, len, protect_part);
+}
+
+static bool unprotect_part(MemoryWindow *window, const WindowMap *map, uint64_t start, uint64_t end)
+{
+    return mprotect(window->base + map->start + start, end - start, map->prot) == 0;
+}
+
+bool window_unprotect_page(CPUState *cpu, ram_addr_t page)
+{
+    return for_each_map(cpu, page, TARGET_PAGE_SIZE, unprotect_part);
 }
 
 ram_addr_t window_ram_addr(CPUState *cpu, int mmu_idx, vaddr addr)

@@ -37,6 +37,12 @@ void qemu_mutex_unlock_iothread(void);
 /* Whether the calling thread holds it. */
 bool qemu_mutex_iothread_locked(void);
 
+/*
+ * From now on *flag says whether the calling thread, which holds the lock, holds it or waits for it: a thread that finds the
+ * flag true while holding the lock itself knows where that one stays for so long. NULL: no longer.
+ */
+void bql_set_thread_flag(bool *flag);
+
 #define bql_lock()   qemu_mutex_lock_iothread()
 #define bql_unlock() qemu_mutex_unlock_iothread()
 #define bql_locked() qemu_mutex_iothread_locked()

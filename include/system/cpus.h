@@ -29,6 +29,11 @@ void qemu_init_vcpu(CPUState *cpu);
 /* Stops every CPU between two blocks and waits for that; lets go of the big lock meanwhile. */
 void pause_all_vcpus(void);
 void resume_all_vcpus(void);
+/*
+ * Returns once no other CPU's thread executes guest code, or what guest code calls: each waits for the big lock, and so stays where it is
+ * until the caller lets go of it. For changes to what CPUs use without locks. Takes as long as a block of guest code.
+ */
+void cpus_hold(void);
 /* Ends the CPU threads, for process exit. */
 void cpus_shutdown(void);
 

@@ -2,9 +2,10 @@
  * Dirty tracking: which pages of a RAM region were written since a client last looked.
  *
  * Each client has bitmaps of its own, one bit for each page of each RAM block, kept only for
- * regions that are logged for it. Writes by devices, the monitor and loaders set them. The
- * translator stores to RAM without telling; so while it is there, every harvest of a logged region
- * reports all its pages: more than was written, never less. Log and harvest under the big lock.
+ * regions that are logged for it. Every write sets them: those of devices, the monitor and loaders
+ * as they happen; of guest code, the first one to a page since it was cleared, which the
+ * translator keeps write-protected till then (memory_clean_pages_hook). Log and harvest under the
+ * big lock.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -35,6 +36,12 @@ bool memory_region_is_logging(const MemoryRegion *mr, uint8_t client);
 /* Is any page of [addr, addr + size) dirty for the client? */
 bool memory_region_get_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size, unsigned client);
 void memory_region_reset_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size, unsigned client);
+
+/*
+ * The translator's: called when pages of a logged RAM region were cleared, before anybody looks at
+ * what is in them. Stores that follow must be marked (ram_block_mark_dirty()). Big lock.
+ */
+extern void (*memory_clean_pages_hook)(MemoryRegion *mr, hwaddr offset, hwaddr len);
 
 /*
  * Takes the bits of [addr, addr + size) and clears them, in one step for each word: no write gets

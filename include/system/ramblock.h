@@ -52,6 +52,11 @@ bool ram_block_test_code_page(const RAMBlock *rb, ram_addr_t offset);
 /* Is any page of [offset, offset + len) marked? */
 bool ram_block_test_code_range(const RAMBlock *rb, ram_addr_t offset, ram_addr_t len);
 
+/* Has a client that logs the block not yet been told of a write to the page? Any thread. */
+bool ram_block_test_clean_page(const RAMBlock *rb, ram_addr_t offset);
+/* Tells all clients that log the block. Any thread, signal handlers too. */
+void ram_block_mark_dirty(RAMBlock *rb, ram_addr_t offset, ram_addr_t size);
+
 const char *qemu_ram_get_idstr(const RAMBlock *rb);
 /* Renames to "<device path>/<name>"; a second block of the same name is numbered. */
 void qemu_ram_set_idstr(RAMBlock *rb, const char *name, const char *device_path);

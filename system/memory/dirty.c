@@ -10,11 +10,12 @@
 
 struct DirtyBitmapSnapshot {
     hwaddr first_page, end_page;
-    bool all;
     unsigned long bits[]; /* bit 0: first_page */
 };
 
-static unsigned global_flags;
+static unsigned global_flags; /* atomic: CPUs look at it */
+
+void (*memory_clean_pages_hook)(MemoryRegion *mr, hwaddr offset, hwaddr len);
 
 /* The RAM region that mr stands for, with *addr as an offset in it. */
 static MemoryRegion *resolve(MemoryRegion *mr, hwaddr *addr)
@@ -27,17 +28,11 @@ static MemoryRegion *resolve(MemoryRegion *mr, hwaddr *addr)
     return mr;
 }
 
-/* What can't be seen: see the header. */
-static bool stores_unseen(void)
-{
-    return qatomic_read(&memory_code_write_hook) != NULL;
-}
-
 uint8_t memory_region_get_dirty_log_mask(const MemoryRegion *mr)
 {
-    uint8_t mask = mr->dirty_log_mask;
+    uint8_t mask = qatomic_read(&mr->dirty_log_mask);
 
-    if (global_flags && mr->ram_block && qemu_ram_is_migratable(mr->ram_block)) {
+    if (qatomic_read(&global_flags) && mr->ram_block && qemu_ram_is_migratable(mr->ram_block)) {
         mask |= 1u << DIRTY_MEMORY_MIGRATION;
     }
     return mask;
@@ -89,14 +84,36 @@ static void set_range(RAMBlock *rb, hwaddr addr, hwaddr size, unsigned client)
     }
 }
 
-void memory_mark_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size)
+void ram_block_mark_dirty(RAMBlock *rb, ram_addr_t offset, ram_addr_t size)
 {
-    uint8_t mask = memory_region_get_dirty_log_mask(mr);
+    uint8_t mask = memory_region_get_dirty_log_mask(rb->mr);
 
     for (unsigned client = 0; mask; client++, mask >>= 1) {
         if (mask & 1) {
-            set_range(mr->ram_block, addr, size, client);
+            set_range(rb, offset, size, client);
         }
+    }
+}
+
+bool ram_block_test_clean_page(const RAMBlock *rb, ram_addr_t offset)
+{
+    uint8_t mask = memory_region_get_dirty_log_mask(rb->mr);
+    ram_addr_t page = offset >> TARGET_PAGE_BITS;
+
+    for (unsigned client = 0; mask; client++, mask >>= 1) {
+        if ((mask & 1) &&
+            !(qatomic_read(&rb->dirty[client][page / BITS]) & 1UL << page % BITS)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Pages of a region were cleared for a client. */
+static void tell_clean(MemoryRegion *mr, hwaddr addr, hwaddr size, unsigned client)
+{
+    if (memory_clean_pages_hook && memory_region_is_logging(mr, client)) {
+        memory_clean_pages_hook(mr, addr, size);
     }
 }
 
@@ -106,9 +123,6 @@ bool memory_region_get_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size, unsigne
 
     mr = resolve(mr, &addr);
     page_range(mr->ram_block, addr, size, &page, &end);
-    if (stores_unseen() && memory_region_is_logging(mr, client)) {
-        return page < end;
-    }
     for (hwaddr w = page / BITS; w * BITS < end; w++) {
         if (qatomic_read(&mr->ram_block->dirty[client][w]) & word_mask(w, page, end)) {
             return true;
@@ -126,6 +140,7 @@ void memory_region_reset_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size, unsig
     for (hwaddr w = page / BITS; w * BITS < end; w++) {
         qatomic_and(&mr->ram_block->dirty[client][w], ~word_mask(w, page, end));
     }
+    tell_clean(mr, addr, size, client);
     memory_listeners_log_clear(mr, addr, size);
 }
 
@@ -136,7 +151,7 @@ DirtyBitmapSnapshot *memory_region_snapshot_and_clear_dirty(MemoryRegion *mr, hw
 {
     DirtyBitmapSnapshot *snap;
     hwaddr page, end, first;
-    unsigned long *words;
+    unsigned long *words, any = 0;
 
     mr = resolve(mr, &addr);
     memory_listeners_log_sync(mr);
@@ -145,11 +160,14 @@ DirtyBitmapSnapshot *memory_region_snapshot_and_clear_dirty(MemoryRegion *mr, hw
     snap = g_malloc0(sizeof(*snap) + DIV_ROUND_UP(end - first, BITS) * sizeof(long));
     snap->first_page = first;
     snap->end_page = end;
-    snap->all = stores_unseen() && memory_region_is_logging(mr, client);
     words = mr->ram_block->dirty[client];
     for (hwaddr w = page / BITS; w * BITS < end; w++) {
         unsigned long mask = word_mask(w, page, end);
         snap->bits[w - first / BITS] = qatomic_fetch_and(&words[w], ~mask) & mask;
+        any |= snap->bits[w - first / BITS];
+    }
+    if (any) {
+        tell_clean(mr, addr, size, client);
     }
     memory_listeners_log_clear(mr, addr, size);
     return snap;
@@ -164,7 +182,7 @@ bool memory_region_snapshot_get_dirty(MemoryRegion *mr, DirtyBitmapSnapshot *sna
     page_range(mr->ram_block, addr, size, &page, &end);
     assert(page >= snap->first_page && end <= snap->end_page && "not in the snapshot");
     for (hwaddr w = page / BITS; w * BITS < end; w++) {
-        if (snap->all || (snap->bits[w - snap->first_page / BITS] & word_mask(w, page, end))) {
+        if (snap->bits[w - snap->first_page / BITS] & word_mask(w, page, end)) {
             return true;
         }
     }
@@ -183,12 +201,19 @@ void memory_region_set_log(MemoryRegion *mr, bool log, unsigned client)
         return;
     }
     memory_region_transaction_begin();
-    mr->dirty_log_mask ^= bit;
     if (log) {
         set_range(mr->ram_block, 0, mr->ram_block->used_length, client);
     }
+    qatomic_set(&mr->dirty_log_mask, mr->dirty_log_mask ^ bit);
     memory_region_mark_changed(mr->enabled);
     memory_region_transaction_commit();
+}
+
+/* Its pages are dirty or clean as they were left when it was last logged. */
+static int tell_block(RAMBlock *rb, void *opaque)
+{
+    tell_clean(rb->mr, 0, rb->used_length, DIRTY_MEMORY_MIGRATION);
+    return 0;
 }
 
 static void set_global(unsigned flags)
@@ -196,8 +221,9 @@ static void set_global(unsigned flags)
     bool was = global_flags;
 
     memory_region_transaction_begin();
-    global_flags = flags;
+    qatomic_set(&global_flags, flags);
     if (was != !!flags) {
+        qemu_ram_foreach_block(tell_block, NULL);
         memory_listeners_log_global(flags != 0);
         memory_region_mark_changed(true);
     }

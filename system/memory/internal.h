@@ -92,9 +92,6 @@ void memory_region_set_up(MemoryRegion *mr, Object *owner, const char *name, uin
 bool memory_iommu_translate(MemoryRegion *mr, hwaddr offset, hwaddr *len, bool is_write,
                             MemTxAttrs attrs, AddressSpace **as, hwaddr *addr);
 
-/* dirty.c: sets the bits of all clients that log mr, which has memory. */
-void memory_mark_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size);
-
 /* listener.c: mr NULL, all memory. */
 void memory_listeners_log_sync(MemoryRegion *mr);
 void memory_listeners_log_clear(MemoryRegion *mr, hwaddr addr, hwaddr size);

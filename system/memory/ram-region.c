@@ -145,7 +145,7 @@ void memory_region_set_dirty(MemoryRegion *mr, hwaddr addr, hwaddr size)
     if (!mr->ram_block) {
         return;
     }
-    memory_mark_dirty(mr, addr, size);
+    ram_block_mark_dirty(mr->ram_block, addr, size);
     if (!hook) {
         return;
     }

@@ -139,18 +139,55 @@ static void test_clients_are_apart(void)
     memory_region_set_log(&ram, false, DIRTY_MEMORY_VGA);
 }
 
-static void ignore(MemoryRegion *mr, hwaddr offset, hwaddr len)
+static void hear_clean(MemoryRegion *mr, hwaddr offset, hwaddr len)
 {
+    g_string_append_printf(heard, "clean:%s@%" PRIx64 "+%" PRIx64 " ", memory_region_name(mr),
+                           offset, len);
 }
 
-static void test_unseen_stores_make_all_dirty(void)
+static void expect_heard(const char *text)
 {
-    memory_region_set_log(&ram, true, DIRTY_MEMORY_VGA);
+    g_assert_cmpstr(heard->str, ==, text);
+    g_string_truncate(heard, 0);
+}
+
+static void test_the_translator_hears_what_was_cleared(void)
+{
+    memory_clean_pages_hook = hear_clean;
     memory_region_reset_dirty(&ram, 0, PAGES * PAGE, DIRTY_MEMORY_VGA);
-    memory_code_write_hook = ignore;
-    expect_dirty(&ram, 1, 3, DIRTY_MEMORY_VGA, "1 2");
-    memory_code_write_hook = NULL;
-    expect_dirty(&ram, 1, 3, DIRTY_MEMORY_VGA, "");
+    expect_heard(""); /* nobody logs it */
+    memory_region_set_log(&ram, true, DIRTY_MEMORY_VGA);
+    expect_heard("");
+    memory_region_reset_dirty(&ram, 0, PAGES * PAGE, DIRTY_MEMORY_VGA);
+    expect_heard("clean:ram@0+c8000 ");
+    expect_dirty(&window, 0, 10, DIRTY_MEMORY_VGA, "");
+    expect_heard(""); /* none was dirty */
+    write_at(0x10000000 + PAGE);
+    expect_dirty(&window, 0, 10, DIRTY_MEMORY_VGA, "1");
+    expect_heard("clean:ram@64000+a000 ");
+    memory_global_dirty_log_start(GLOBAL_DIRTY_MIGRATION);
+    expect_heard("clean:ram@0+c8000 ");
+    memory_global_dirty_log_stop(GLOBAL_DIRTY_MIGRATION);
+    expect_heard("");
+    memory_region_set_log(&ram, false, DIRTY_MEMORY_VGA);
+    memory_clean_pages_hook = NULL;
+}
+
+static void test_a_page_is_clean_until_every_client_was_told(void)
+{
+    RAMBlock *rb = ram.ram_block;
+
+    g_assert_false(ram_block_test_clean_page(rb, 65 * PAGE));
+    memory_region_set_log(&ram, true, DIRTY_MEMORY_VGA);
+    memory_global_dirty_log_start(GLOBAL_DIRTY_MIGRATION);
+    ram_block_mark_dirty(rb, 64 * PAGE, 3 * PAGE);
+    g_assert_false(ram_block_test_clean_page(rb, 65 * PAGE + 8));
+    memory_region_reset_dirty(&ram, 65 * PAGE, PAGE, DIRTY_MEMORY_MIGRATION);
+    g_assert_false(ram_block_test_clean_page(rb, 64 * PAGE));
+    g_assert_true(ram_block_test_clean_page(rb, 65 * PAGE + 8));
+    g_assert_false(ram_block_test_clean_page(rb, 66 * PAGE));
+    memory_global_dirty_log_stop(GLOBAL_DIRTY_MIGRATION);
+    g_assert_false(ram_block_test_clean_page(rb, 65 * PAGE));
     memory_region_set_log(&ram, false, DIRTY_MEMORY_VGA);
 }
 
@@ -207,12 +244,6 @@ static void hear_coalesced_add(MemoryListener *l, MemoryRegionSection *s, hwaddr
 static void hear_coalesced_del(MemoryListener *l, MemoryRegionSection *s, hwaddr addr, hwaddr len)
 {
     hear("no-gather", s);
-}
-
-static void expect_heard(const char *text)
-{
-    g_assert_cmpstr(heard->str, ==, text);
-    g_string_truncate(heard, 0);
 }
 
 static void test_listeners_hear_of_logging(void)
@@ -357,7 +388,9 @@ int main(int argc, char **argv)
     RULE("dirty/writes-are-seen-once", test_writes_are_seen_once);
     RULE("dirty/cached-and-mapped-writes-are-seen", test_cached_and_mapped_writes_are_seen);
     RULE("dirty/clients-are-apart", test_clients_are_apart);
-    RULE("dirty/unseen-stores-make-all-dirty", test_unseen_stores_make_all_dirty);
+    RULE("dirty/the-translator-hears-what-was-cleared", test_the_translator_hears_what_was_cleared);
+    RULE("dirty/a-page-is-clean-until-every-client-was-told",
+         test_a_page_is_clean_until_every_client_was_told);
     RULE("dirty/listeners-hear-of-logging", test_listeners_hear_of_logging);
     RULE("dirty/harvest-while-others-write", test_harvest_while_writing);
     RULE("events/matching-writes-set-a-notifier", test_matching_writes_set_a_notifier);

@@ -139,6 +139,7 @@ struct CPUState {
 
     int32_t exception_index;
     bool running;
+    bool at_bql;         /* atomic: its thread has the big lock or waits for it */
     bool exit_request;   /* atomic: leave cpu_exec() soon */
     bool stop, stopped;  /* run-state changes, see system/cpus.c */
     bool unplug;

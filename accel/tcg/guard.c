@@ -1,0 +1,52 @@
+/*
+ * Guarded pages: RAM that a store must not change without notice, because code was translated from it, or because it is
+ * logged for a client that has not been told of a write since it last looked (system/memory-dirty.h).
+ *
+ * Guarded pages are read-only in memory windows and have no write tag in the TLB, so that the first store comes here; a page
+ * that has become dirty is as fast as any other until it is harvested again.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "internal.h"
+#include "system/cpus.h"
+#include "system/ramblock.h"
+
+bool page_is_guarded(const RAMBlock *rb, ram_addr_t offset)
+{
+    return ram_block_test_code_page(rb, offset) || ram_block_test_clean_page(rb, offset);
+}
+
+void guard_note_store(RAMBlock *rb, ram_addr_t offset, unsigned size)
+{
+    ram_block_mark_dirty(rb, offset, size);
+    if (ram_block_test_code_page(rb, offset)) {
+        tb_invalidate_ram_range(rb->offset + offset, size);
+    }
+}
+
+void guard_update(ram_addr_t start, uint64_t len)
+{
+    CPUState *cpu;
+
+    CPU_FOREACH(cpu) {
+        if (cpu->tcg) {
+            tlb_protect_pages(cpu, start, len);
+            window_protect_pages(cpu, start, len);
+        }
+    }
+}
+
+/* A store that is under way when the bits are cleared belongs to what the caller looks at next: so wait for it. */
+static void pages_became_clean(MemoryRegion *mr, hwaddr offset, hwaddr len)
+{
+    hwaddr first = offset & TARGET_PAGE_MASK;
+
+    cpus_hold();
+    guard_update(mr->ram_block->offset + first, ROUND_UP(offset + len - first, TARGET_PAGE_SIZE));
+}
+
+void guard_init(void)
+{
+    memory_clean_pages_hook = pages_became_clean;
+}
