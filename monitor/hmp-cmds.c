@@ -4,7 +4,6 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include <libfdt.h>
 #include "chardev/char-ringbuf.h"
 #include "gdbstub/gdbstub.h"
 #include "hw/boards.h"
@@ -12,6 +11,7 @@
 #include "monitor-internal.h"
 #include "qemu/error-report.h"
 #include "qemu/log.h"
+#include "system/boot-order.h"
 #include "system/runstate.h"
 
 static void report(Error *err)
@@ -45,6 +45,19 @@ HMP_CMD(cont)
 HMP_CMD(system_reset)
 {
     qemu_system_reset_request(SHUTDOWN_CAUSE_HOST_QMP_SYSTEM_RESET);
+}
+
+HMP_CMD(boot_set)
+{
+    const char *devices = hmp_arg_str(args, "bootdevice");
+    Error *err = NULL;
+
+    qemu_boot_set(devices, &err);
+    if (err) {
+        report(err);
+    } else {
+        monitor_printf(mon, "boot device list now set to %s\n", devices);
+    }
 }
 
 HMP_CMD(system_powerdown)
@@ -156,13 +169,12 @@ HMP_CMD(ringbuf_read)
 HMP_CMD(dumpdtb)
 {
     const char *filename = hmp_arg_str(args, "filename");
-    void *fdt = current_machine ? current_machine->fdt : NULL;
-    g_autoptr(GError) gerr = NULL;
+    Error *err = NULL;
 
-    if (!fdt) {
+    if (!current_machine || !current_machine->fdt) {
         error_report("This machine doesn't have a FDT");
-    } else if (!g_file_set_contents(filename, fdt, fdt_totalsize(fdt), &gerr)) {
-        error_report("Could not write '%s': %s", filename, gerr->message);
+    } else if (!machine_dump_fdt(current_machine, filename, &err)) {
+        report(err);
     } else {
         monitor_printf(mon, "dtb dumped to %s\n", filename);
     }

@@ -77,6 +77,8 @@ const HMPCommand hmp_info_commands[] = {
 };
 
 const HMPCommand hmp_commands[] = {
+    CMD("boot_set", "bootdevice:s", "bootdevice", "define new values for the boot device list",
+        boot_set),
     CMD("chardev-remove", "id:s", "id", "remove chardev", chardev_remove,
         .complete = complete_chardevs),
     CMD("chardev-send-break", "id:s", "id", "send a break on chardev", chardev_send_break,

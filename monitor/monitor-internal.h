@@ -112,6 +112,7 @@ HMP_CMD(memsave);
 HMP_CMD(pmemsave);
 HMP_CMD(gdbserver);
 HMP_CMD(gva2gpa);
+HMP_CMD(boot_set);
 HMP_CMD(chardev_send_break);
 HMP_CMD(chardev_remove);
 HMP_CMD(ringbuf_read);

@@ -7,6 +7,7 @@
 #include "qemu/error-report.h"
 
 bool message_with_timestamp;
+const char *message_guest_name;
 
 static char *progname;
 static __thread ErrorSink error_sink;
@@ -74,6 +75,9 @@ static void G_GNUC_PRINTF(2, 0) report(const char *kind, const char *fmt, va_lis
         g_string_append(line, stamp);
     }
     if (!error_sink.print) {
+        if (message_guest_name) {
+            g_string_append_printf(line, "%s ", message_guest_name);
+        }
         g_string_append_printf(line, "%s: ", error_get_progname());
         if (error_loc) {
             g_string_append_printf(line, "%s: ", error_loc);

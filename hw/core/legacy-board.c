@@ -22,9 +22,8 @@ typedef struct LegacyMachineClass {
 static void legacy_machine_init(MachineState *ms)
 {
     const QEMUMachine *m = ((LegacyMachineClass *)MACHINE_GET_CLASS(ms))->machine;
-    const char *order = ms->boot_config.order;
 
-    m->init(ms->ram_size, order ? order : "", ms->kernel_filename, ms->kernel_cmdline,
+    m->init(ms->ram_size, ms->boot_config.order, ms->kernel_filename, ms->kernel_cmdline,
             ms->initrd_filename, ms->cpu_type);
 }
 
@@ -45,6 +44,7 @@ static void legacy_machine_class_init(ObjectClass *oc, void *data)
     mc->no_cdrom = m->no_cdrom;
     mc->no_sdcard = m->no_sdcard;
     mc->default_ram_size = DEFAULT_RAM_SIZE;
+    mc->default_boot_order = "";
 }
 
 int qemu_register_machine(QEMUMachine *m)

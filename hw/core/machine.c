@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include <libfdt.h>
 #include "hw/boards.h"
 #include "hw/sysbus.h"
 #include "machine-internal.h"
@@ -243,6 +244,21 @@ void machine_reset(MachineState *machine, ShutdownCause reason)
     }
 }
 
+bool machine_dump_fdt(MachineState *machine, const char *filename, Error **errp)
+{
+    size_t size = fdt_totalsize(machine->fdt);
+    FILE *f = fopen(filename, "wb");
+    bool ok = f && fwrite(machine->fdt, 1, size, f) == size;
+
+    if (f && fclose(f) != 0) {
+        ok = false;
+    }
+    if (!ok) {
+        error_setg_errno(errp, errno, "could not write device tree to '%s'", filename);
+    }
+    return ok;
+}
+
 void qdev_machine_creation_done(void)
 {
     qbus_realize(sysbus_get_default(), &error_fatal);
@@ -296,6 +312,22 @@ static const struct {
     { "firmware", machine_get_firmware, machine_set_firmware, "Firmware image" },
 };
 
+/* The command line takes these apart ("smp.cpus=1"); here they are only listed. */
+static const struct {
+    const char *name;
+    const char *type;
+    const char *description;
+} struct_properties[] = {
+    { "boot", "BootConfiguration", "Boot configuration" },
+    { "memory", "MemorySizeConfiguration", "Memory size configuration" },
+    { "smp", "SMPConfiguration", "CPU topology" },
+};
+
+static void set_struct(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
+{
+    error_setg(errp, "'%s' is set by its members: -machine %s.MEMBER=VALUE", name, name);
+}
+
 static void machine_class_init(ObjectClass *oc, void *data)
 {
     for (size_t i = 0; i < ARRAY_SIZE(string_properties); i++) {
@@ -303,6 +335,12 @@ static void machine_class_init(ObjectClass *oc, void *data)
                                       string_properties[i].set);
         object_class_property_set_description(oc, string_properties[i].name,
                                               string_properties[i].description);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(struct_properties); i++) {
+        object_class_property_add(oc, struct_properties[i].name, struct_properties[i].type, NULL,
+                                  set_struct, NULL, NULL);
+        object_class_property_set_description(oc, struct_properties[i].name,
+                                              struct_properties[i].description);
     }
     machine_add_memory_properties(oc);
     object_class_property_add_bool(oc, "graphics", machine_get_graphics, machine_set_graphics);
@@ -349,7 +387,6 @@ static void machine_finalize(Object *obj)
 
     machine_free_memory(ms);
     g_free(ms->boot_config.order);
-    g_free(ms->boot_config.once);
     g_free(ms->kernel_filename);
     g_free(ms->initrd_filename);
     g_free(ms->kernel_cmdline);

@@ -139,17 +139,6 @@ static void setup_hawk(VMCState *s)
     };
 }
 
-static void dump_tree(const char *filename, const void *tree)
-{
-    g_autoptr(GError) err = NULL;
-
-    if (!g_file_set_contents(filename, tree, fdt_totalsize(tree), &err)) {
-        error_report("could not write device tree: %s", err->message);
-        exit(1);
-    }
-    exit(0);
-}
-
 static void *make_tree(VMCState *s, const VMCTreeInfo *info)
 {
     const char *dtb = MACHINE(s)->dtb;
@@ -199,17 +188,23 @@ void vmc_boot_load(VMCState *s)
         .cpu = cpu,
         .tb_hz = s->cpu->tb_freq,
         .bootargs = machine->kernel_cmdline[0] ? machine->kernel_cmdline : NULL,
+        .boot_order = machine->boot_config.order_given ? machine->boot_config.order : NULL,
     };
 
     if (machine->kernel_filename) {
         load_kernel(s, &info);
     }
     if (!machine->kernel_filename && !machine->dumpdtb) {
+        if (info.boot_order) {
+            warn_report("-boot order=%s has no effect without -kernel: what boots is the "
+                        "firmware's choice", info.boot_order);
+        }
         return;
     }
     machine->fdt = make_tree(s, &info);
     if (machine->dumpdtb) {
-        dump_tree(machine->dumpdtb, machine->fdt);
+        machine_dump_fdt(machine, machine->dumpdtb, &error_fatal);
+        exit(0);
     }
     rom_add_blob_fixed("dtb", machine->fdt, fdt_totalsize(machine->fdt), s->boot.tree);
 }

@@ -336,6 +336,9 @@ static void describe_boot(VMCTree *t)
     if (info->bootargs) {
         set_string(t, n, "bootargs", info->bootargs);
     }
+    if (info->boot_order) {
+        set_string(t, n, "qemu,boot-device", info->boot_order);
+    }
     if (info->initrd_end != info->initrd_start) {
         set_cells(t, n, "linux,initrd-start", info->initrd_start);
         set_cells(t, n, "linux,initrd-end", info->initrd_end);

@@ -34,12 +34,10 @@ typedef struct SMPConfiguration {
     uint64_t cpus, sockets, cores, threads, maxcpus;
 } SMPConfiguration;
 
-/* -boot; strings owned by the machine. */
+/* -boot; strings owned by the machine. What changes later: system/boot-order.h. */
 typedef struct BootConfiguration {
-    char *order;
-    char *once;
-    bool menu;
-    bool strict;
+    char *order; /* mc->default_boot_order without the option */
+    bool order_given;
 } BootConfiguration;
 
 struct MachineClass {
@@ -67,7 +65,7 @@ struct MachineClass {
     bool no_serial, no_parallel, no_floppy, no_cdrom, no_sdcard;
     bool is_default;
     const char *default_machine_opts; /* "property=value,…", before the user's -machine */
-    const char *default_boot_order;
+    const char *default_boot_order; /* NULL: -boot order= is refused */
     GPtrArray *compat_props; /* of GlobalProperty */
     const char *default_cpu_type;
     uint64_t default_ram_size; /* bytes */
@@ -91,7 +89,7 @@ struct MachineState {
     char *dtb;
     char *dumpdtb;
     char *firmware; /* -bios */
-    bool enable_graphics;
+    bool enable_graphics; /* false with -nographic: firmware and guest talk to a serial line */
 
     /* Default RAM of mc->default_ram_id, ram_size bytes; the board maps it. */
     MemoryRegion *ram;
@@ -160,6 +158,9 @@ void machine_warn_if_deprecated(MachineClass *mc);
 bool machine_run_board_init(MachineState *machine, Error **errp);
 /* mc->reset, or all devices. */
 void machine_reset(MachineState *machine, ShutdownCause reason);
+
+/* Writes machine->fdt, which is there, into a file; false and *errp. */
+bool machine_dump_fdt(MachineState *machine, const char *filename, Error **errp);
 
 /*
  * Once everything has been created, also what the user added: realizes the buses that are left and

@@ -52,6 +52,8 @@ const char *error_get_progname(void);
 
 /* `-msg timestamp=on`: each report starts with the time. */
 extern bool message_with_timestamp;
+/* -msg guest-name=on: messages say which guest; NULL: they don't. */
+extern const char *message_guest_name;
 
 /*
  * A location that reports name after the program's: "-device foo,bar=1:". Static or long-lived

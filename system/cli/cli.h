@@ -65,10 +65,12 @@ struct Cli {
     SMPConfiguration smp;
     char *accel; /* "tcg[,options]" */
     char *accel_loc;
-    char *boot_order;
+    char *boot_order, *boot_order_loc;
+    char *boot_once, *boot_once_loc;
     char *mem_path;
     bool has_append, has_initrd, has_dtb, has_kernel;
 
+    bool guest_in_messages; /* -msg guest-name=on */
     bool nographic;
     bool display_given;
     bool nodefaults;
@@ -154,6 +156,9 @@ CLI_HANDLER(symbols);
 void cli_create_machine(Cli *cli);
 void cli_start_accel(Cli *cli);
 void cli_print_cpus(Cli *cli);
+
+/* -boot once=, once the board is there. */
+void cli_set_boot_once(Cli *cli);
 
 /* -serial, -monitor and their defaults. */
 void cli_add_default_devices(Cli *cli);

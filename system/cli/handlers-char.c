@@ -85,6 +85,7 @@ CLI_HANDLER(echr)
 CLI_HANDLER(nographic)
 {
     cli->nographic = true;
+    cli_set_machine_prop(cli, "graphics", "off");
 }
 
 CLI_HANDLER(display)

@@ -12,6 +12,7 @@
 #include "qemu/cutils.h"
 #include "qemu/error-report.h"
 #include "system/address-spaces.h"
+#include "system/boot-order.h"
 #include "system/system.h"
 
 /* Options whose keys are checked by whom they are for. */
@@ -47,6 +48,9 @@ static QemuOptsList boot_list = {
         { .name = "once", .type = QEMU_OPT_STRING },
         { .name = "menu", .type = QEMU_OPT_BOOL },
         { .name = "strict", .type = QEMU_OPT_BOOL },
+        { .name = "splash", .type = QEMU_OPT_STRING },
+        { .name = "splash-time", .type = QEMU_OPT_NUMBER },
+        { .name = "reboot-timeout", .type = QEMU_OPT_NUMBER },
         { NULL },
     },
 };
@@ -79,10 +83,43 @@ static void print_machines(void)
     g_slist_free(list);
 }
 
+/* "smp.cpus=2" is "-smp cpus=2"; true if `name` is one of those. */
+static bool machine_struct_key(Cli *cli, const char *name, const char *value, Error **errp)
+{
+    static const struct {
+        const char *name;
+        void (*handle)(Cli *cli, const char *arg, Error **errp);
+    } structs[] = { { "smp", cli_smp }, { "memory", cli_memory }, { "boot", cli_boot } };
+
+    for (size_t i = 0; i < ARRAY_SIZE(structs); i++) {
+        const char *member = name + strlen(structs[i].name);
+
+        if (!g_str_has_prefix(name, structs[i].name) || (*member && *member != '.')) {
+            continue;
+        }
+        if (*member) {
+            g_auto(GStrv) parts = g_strsplit(value, ",", 0); /* was ",," */
+            g_autofree char *quoted = g_strjoinv(",,", parts);
+            g_autofree char *arg = g_strdup_printf("%s=%s", member + 1, quoted);
+
+            structs[i].handle(cli, arg, errp);
+        } else {
+            error_setg(errp, "Invalid parameter type for '%s', expected: '%s.MEMBER=VALUE'", name,
+                       name);
+        }
+        return true;
+    }
+    return false;
+}
+
 static int machine_key(void *opaque, const char *name, const char *value, Error **errp)
 {
+    ERRP_GUARD();
     Cli *cli = opaque;
 
+    if (machine_struct_key(cli, name, value, errp)) {
+        return *errp ? -1 : 0;
+    }
     if (g_str_equal(name, "type")) {
         g_free(cli->machine_type);
         cli->machine_type = g_strdup(value);
@@ -215,18 +252,49 @@ CLI_HANDLER(numa)
     machine_numa_parse(cli->machine, arg, errp);
 }
 
+/* What a firmware would have to be told, and no machine has a way to. "off" is what they do. */
+static bool check_boot_wishes(QemuOpts *opts, Error **errp)
+{
+    static const char *const lacking[] = { "menu", "strict", "splash", "splash-time",
+                                           "reboot-timeout" };
+
+    for (size_t i = 0; i < ARRAY_SIZE(lacking); i++) {
+        const char *value = qemu_opt_get(opts, lacking[i]);
+
+        if (value && !g_str_equal(value, "off")) {
+            error_setg(errp, "'%s' is not supported yet: no machine's firmware knows of it",
+                       lacking[i]);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool set_boot_devices(char **devices, char **loc, const char *here, const char *value,
+                             Error **errp)
+{
+    if (value) {
+        if (!machine_validate_bootdevices(value, errp)) {
+            return false;
+        }
+        g_free(*devices);
+        g_free(*loc);
+        *devices = g_strdup(value);
+        *loc = g_strdup(here);
+    }
+    return true;
+}
+
 CLI_HANDLER(boot)
 {
-    QemuOpts *opts = qemu_opts_parse(&boot_list, arg, true, errp);
-    const char *order = opts ? qemu_opt_get(opts, "order") : NULL;
-    const char *once = opts ? qemu_opt_get(opts, "once") : NULL;
+    g_autoptr(QemuOpts) opts = qemu_opts_parse(&boot_list, arg, true, errp);
 
-    if ((!order || machine_validate_bootdevices(order, errp)) &&
-        (!once || machine_validate_bootdevices(once, errp)) && order) {
-        g_free(cli->boot_order);
-        cli->boot_order = g_strdup(order);
+    if (opts && check_boot_wishes(opts, errp) &&
+        set_boot_devices(&cli->boot_order, &cli->boot_order_loc, cli->loc,
+                         qemu_opt_get(opts, "order"), errp)) {
+        set_boot_devices(&cli->boot_once, &cli->boot_once_loc, cli->loc,
+                         qemu_opt_get(opts, "once"), errp);
     }
-    qemu_opts_del(opts);
 }
 
 CLI_HANDLER(bios)
@@ -390,6 +458,35 @@ void cli_print_cpus(Cli *cli)
     }
 }
 
+static void set_boot_order(Cli *cli)
+{
+    BootConfiguration *boot = &cli->machine->boot_config;
+
+    if (!cli->boot_order) {
+        return;
+    }
+    if (!cli->machine_class->default_boot_order) {
+        error_loc_set(cli->boot_order_loc);
+        error_report("machine '%s' has no boot devices to order", cli->machine_class->name);
+        exit(1);
+    }
+    g_free(boot->order);
+    boot->order = g_strdup(cli->boot_order);
+    boot->order_given = true;
+}
+
+void cli_set_boot_once(Cli *cli)
+{
+    const char *order = cli->machine->boot_config.order;
+    Error *err = NULL;
+
+    error_loc_set(cli->boot_once_loc);
+    if (cli->boot_once && !qemu_boot_set_once(cli->boot_once, order ? order : "", &err)) {
+        cli_fail(err);
+    }
+    error_loc_set(NULL);
+}
+
 static void configure_machine(Cli *cli)
 {
     MachineState *ms = cli->machine;
@@ -407,10 +504,7 @@ static void configure_machine(Cli *cli)
         cli_fail(err);
     }
     ms->mem_path = g_strdup(cli->mem_path);
-    if (cli->boot_order) {
-        g_free(ms->boot_config.order);
-        ms->boot_config.order = g_strdup(cli->boot_order);
-    }
+    set_boot_order(cli);
 }
 
 void cli_create_machine(Cli *cli)

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include <sys/prctl.h>
 #include "cli.h"
 #include "hw/loader.h"
 #include "gdbstub/gdbstub.h"
@@ -65,7 +66,7 @@ CLI_HANDLER(pflash)
     drive_new_pflash(arg, errp);
 }
 
-/* [guest=]NAME[,process=NAME][,debug-threads=on|off] */
+/* [guest=]NAME[,process=NAME][,debug-threads=on|off]; threads have names in either case. */
 CLI_HANDLER(name)
 {
     static QemuOptsList list = {
@@ -82,8 +83,13 @@ CLI_HANDLER(name)
     };
     QemuOpts *opts = qemu_opts_parse(&list, arg, true, errp);
 
+    const char *process = opts ? qemu_opt_get(opts, "process") : NULL;
+
     if (opts) {
         qemu_name = qemu_opt_get(opts, "guest");
+    }
+    if (process) {
+        prctl(PR_SET_NAME, process);
     }
 }
 
@@ -174,6 +180,7 @@ CLI_HANDLER(msg)
 
     if (opts) {
         message_with_timestamp = qemu_opt_get_bool(opts, "timestamp", false);
+        cli->guest_in_messages = qemu_opt_get_bool(opts, "guest-name", false);
         qemu_opts_del(opts);
     }
 }
@@ -193,9 +200,12 @@ CLI_HANDLER(rtc)
     QemuOpts *opts = qemu_opts_parse(&list, arg, false, errp);
     const char *clock = opts ? qemu_opt_get(opts, "clock") : NULL;
     const char *base = opts ? qemu_opt_get(opts, "base") : NULL;
+    const char *driftfix = opts ? qemu_opt_get(opts, "driftfix") : NULL;
 
     if (clock && !g_str_equal(clock, "host")) {
         error_setg(errp, "clock '%s' is not supported yet: only 'host' is", clock);
+    } else if (driftfix && !g_str_equal(driftfix, "none")) {
+        error_setg(errp, "driftfix '%s' is not supported yet: only 'none' is", driftfix);
     } else if (base) {
         rtc_set_base(base, errp);
     }

@@ -39,8 +39,9 @@ const CliOption cli_options[] = {
           "-global driver=driver,property=property,value=value\n"
           "                set a global default for a driver property\n"),
     ARG("boot", boot,
-        "-boot [order=drives][,once=drives][,menu=on|off][,strict=on|off]\n"
-        "                'drives': floppy (a), hard disk (c), CD-ROM (d), network (n)\n"),
+        "-boot [order=drives][,once=drives]\n"
+        "                'drives': floppy (a), hard disk (c), CD-ROM (d), network (n); once: until\n"
+        "                the first reset\n"),
     ARG("m", memory,
         "-m [size=]megs\n"
         "                configure guest RAM; suffixes K, M, G are understood\n"),
@@ -53,8 +54,10 @@ const CliOption cli_options[] = {
           "                split guest RAM among NUMA nodes\n"),
     FLAG("nodefaults", nodefaults,
          "-nodefaults     don't create default devices: no serial line, no monitor\n"),
-    ARG("name", name, "-name string[,process=string]\n"
-        "                set the name of the guest\n"),
+    ARG("name", name,
+        "-name string1[,process=string2][,debug-threads=on|off]\n"
+        "                set the name of the guest, and the one that ps shows; threads always have\n"
+        "                names\n"),
     LATER("device", DEVICE, device,
           "-device driver[,prop[=value][,...]]\n"
           "                add device (based on driver)\n"
@@ -103,8 +106,9 @@ const CliOption cli_options[] = {
           "-parallel dev   redirect the parallel port to char device 'dev'\n"),
     LATER("monitor", MONITOR, monitor,
           "-monitor dev    redirect the monitor to char device 'dev'\n"),
-    ARG("msg", msg, "-msg [timestamp=on|off]\n"
-        "                put the time in front of messages\n"),
+    ARG("msg", msg,
+        "-msg [timestamp=on|off][,guest-name=on|off]\n"
+        "                put the time, and the guest's -name, in front of messages\n"),
     ARG("pidfile", pidfile, "-pidfile file   write PID to 'file'\n"),
     FLAG("S", start_paused, "-S              freeze CPU at startup (use 'c' to start execution)\n"),
     { "s", false, CLI_GDB, cli_gdb_default, "-s              shorthand for -gdb tcp::1234\n" },

@@ -141,6 +141,7 @@ static void build_machine(Cli *cli)
     if (!machine_run_board_init(cli->machine, &err)) {
         cli_fail(err);
     }
+    cli_set_boot_once(cli);
     cli_run_phase(cli, CLI_DEVICE);
     check_drives();
     qdev_prop_check_globals();
@@ -197,6 +198,7 @@ int sysemu_main(int argc, char **argv)
         return 0;
     }
 
+    message_guest_name = cli.guest_in_messages ? qemu_name : NULL;
     qemu_init_main_loop(&error_fatal);
     setup_signals();
     setup_log(&cli);

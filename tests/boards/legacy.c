@@ -4,14 +4,17 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "qemu/cutils.h"
 #include "qemu/error-report.h"
 #include "qemu/units.h"
 #include "hw/legacy-board.h"
+#include "system/boot-order.h"
 
 #define ROM_BASE 0xfff00000
 #define ROM_SIZE (1 * MiB)
 #define REG_BASE 0xf0000000
 #define OR_BASE  0xf1000000
+#define BOOT_ORDER_SIZE 16
 
 typedef struct LegacyRegs {
     uint32_t value;
@@ -43,6 +46,12 @@ static void regs_writel(void *opaque, target_phys_addr_t addr, uint32_t value)
 static CPUReadMemoryFunc *const regs_read[] = { regs_readb, NULL, regs_readl };
 static CPUWriteMemoryFunc *const regs_write[] = { NULL, NULL, regs_writel };
 
+/* Its firmware would find the boot order in the ROM. */
+static void set_boot_order(void *opaque, const char *order, Error **errp)
+{
+    pstrcpy(opaque, BOOT_ORDER_SIZE, order);
+}
+
 static void legacy_board_init(ram_addr_t ram_size, const char *boot_device,
                               const char *kernel_filename, const char *kernel_cmdline,
                               const char *initrd_filename, const char *cpu_model)
@@ -51,6 +60,7 @@ static void legacy_board_init(ram_addr_t ram_size, const char *boot_device,
     ram_addr_t ram_offset, rom_offset;
     CPUState *env;
     DeviceState *dev;
+    char *boot_order;
     int io;
 
     if (cpu_model == NULL) {
@@ -67,6 +77,9 @@ static void legacy_board_init(ram_addr_t ram_size, const char *boot_device,
     rom_offset = qemu_ram_alloc(NULL, "legacy.rom", ROM_SIZE);
     cpu_register_physical_memory(ROM_BASE, ROM_SIZE, rom_offset | IO_MEM_ROM);
     memset(qemu_get_ram_ptr(rom_offset), 0x60, ROM_SIZE);
+    boot_order = (char *)qemu_get_ram_ptr(rom_offset) + ROM_SIZE - BOOT_ORDER_SIZE;
+    set_boot_order(boot_order, boot_device, NULL);
+    qemu_register_boot_set(set_boot_order, boot_order);
 
     /* Two lines into one: an interrupt of the registers lights the LED. */
     dev = qdev_create(NULL, "or-irq");

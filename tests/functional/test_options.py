@@ -77,7 +77,31 @@ MISTAKES = [
      "-pflash /nonexistent/f: .*'/nonexistent/f'.*No such file or directory"),
     ([*NONE, "-pflash", "/dev/null"], ".*if=pflash.*|-pflash /dev/null: .+"),
     ([*NONE, "-boot", "order=xyz"], "-boot order=xyz: Invalid boot device 'x'"),
+    ([*NONE, "-boot", "c"], "-boot c: machine 'none' has no boot devices to order"),
+    ([*NONE, "-boot", "once=d"],
+     "-boot once=d: machine 'none' has no way to change its boot order"),
+    ([*NONE, "-boot", "menu=on"],
+     "-boot menu=on: 'menu' is not supported yet: no machine's firmware knows of it"),
+    ([*NONE, "-boot", "strict=on"],
+     "-boot strict=on: 'strict' is not supported yet: no machine's firmware knows of it"),
+    ([*NONE, "-boot", "splash=x"],
+     "-boot splash=x: 'splash' is not supported yet: no machine's firmware knows of it"),
+    ([*NONE, "-boot", "reboot-timeout=5"], "-boot reboot-timeout=5: 'reboot-timeout' is not "
+     "supported yet: no machine's firmware knows of it"),
+    ([*NONE, "-boot", "reboot-timeout=x"],
+     "-boot reboot-timeout=x: Parameter 'reboot-timeout' expects a number"),
+    ([*NONE, "-boot", "foo=1"], "-boot foo=1: Invalid parameter 'foo'"),
+    ([*NONE, "-machine", "boot.once=d"],
+     "-machine boot.once=d: machine 'none' has no way to change its boot order"),
+    ([*NONE, "-machine", "smp.cpus=2"],
+     "Invalid SMP CPUs 2. The max CPUs supported by machine 'none' is 1"),
+    ([*NONE, "-machine", "smp.foo=2"],
+     "-machine smp.foo=2: Parameter 'smp.foo' is unexpected"),
+    ([*NONE, "-machine", "smp=2"], "-machine smp=2: Invalid parameter type for 'smp', "
+     "expected: 'smp.MEMBER=VALUE'"),
     ([*NONE, "-rtc", "base=foo"], "-rtc base=foo: invalid datetime format 'foo'"),
+    ([*NONE, "-rtc", "driftfix=slew"],
+     "-rtc driftfix=slew: driftfix 'slew' is not supported yet: only 'none' is"),
     ([*NONE, "-pidfile", "/nonexistent/x"],
      "cannot create PID file '/nonexistent/x': No such file or directory"),
     ([*NONE, "-echr", "300"], "-echr 300: expected a character code from 0 to 255"),
@@ -93,6 +117,28 @@ def test_a_mistake_gets_one_line_and_exit_code_1(sysemu, args, message):
     assert re.fullmatch("sysemu: (?:" + message + ")", lines[0]), result.stdout
     # Hints may follow; another complaint may not.
     assert not any(line.startswith("sysemu:") for line in lines[1:]), result.stdout
+
+
+def test_name_sets_the_name_that_ps_shows(start):
+    vm = start("-machine", "none", "-name", "guest-of-mine,process=board-7", serials=0)
+    with open(f"/proc/{vm.process.pid}/comm", encoding="ascii") as comm:
+        assert comm.read() == "board-7\n"
+    assert vm.monitor.command("info name") == "guest-of-mine\n"
+
+
+def test_messages_say_the_guest_and_the_time_if_asked_to(sysemu):
+    bad = ["-machine", "none", "-name", "board-7", "-smp", "2"]
+    complaint = "Invalid SMP CPUs 2. The max CPUs supported by machine 'none' is 1\n"
+    assert run(sysemu, *bad).stdout == f"sysemu: {complaint}"
+    assert run(sysemu, *bad, "-msg", "guest-name=on").stdout == f"board-7 sysemu: {complaint}"
+    stamped = run(sysemu, *bad, "-msg", "timestamp=on,guest-name=on").stdout
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z board-7 sysemu: " + re.escape(complaint), stamped)
+
+
+@pytest.mark.parametrize("option,graphics", [("-nographic", "false"), ("-nodefaults", "true")])
+def test_nographic_tells_the_machine(start, option, graphics):
+    vm = start("-machine", "none", option, serials=0)
+    assert vm.monitor.command("qom-get /machine graphics") == graphics + "\n"
 
 
 def test_machine_help_lists_machines_in_the_known_layout(sysemu):
@@ -130,6 +176,15 @@ def test_machine_properties_are_listed(sysemu):
     assert result.returncode == 0
     assert result.stdout.startswith("none-machine options:\n")
     assert "  kernel=<string>" in result.stdout
+    for name, kind in (("boot", "BootConfiguration"), ("memory", "MemorySizeConfiguration"),
+                       ("smp", "SMPConfiguration")):
+        assert f"  {name}=<{kind}> - " in result.stdout
+
+
+def test_the_members_of_smp_memory_and_boot_are_machine_properties(start):
+    vm = start("-machine", "VMC,smp.cpus=1,memory.size=33M,boot.order=c", "-S", serials=0)
+    assert "0000000000000000-00000000020fffff (prio 0, ram): vmc.ram" in \
+        vm.monitor.command("info mtree")
 
 
 def test_help_lists_every_option_that_is_there(sysemu):

@@ -83,6 +83,41 @@ def test_the_oldest_interface_builds_a_board(board):
     assert "(or-irq)" in vm.monitor.command("info qom-tree")
 
 
+def boot_order(vm):
+    """What the board's firmware would read, the last 16 bytes of its ROM."""
+    line = vm.monitor.command("xp/4xb 0xfffffff0")
+    return bytes(int(word, 16) for word in line.split()[1:]).split(b"\0")[0].decode()
+
+
+@pytest.mark.parametrize("option,at_start,after_reset", [
+    ("order=dc", "dc", "dc"),
+    ("order=c,once=d", "d", "c"),
+    ("once=n", "n", ""),
+])
+def test_once_is_the_boot_order_until_the_first_reset(board, option, at_start, after_reset):
+    vm = board("tutorial-legacy", "-boot", option)
+    assert boot_order(vm) == at_start
+    for _ in range(2):
+        vm.monitor.command("system_reset")
+        vm.monitor.command("info status")
+        assert boot_order(vm) == after_reset
+
+
+def test_boot_set_changes_the_boot_order(board):
+    vm = board("tutorial-legacy")
+    assert vm.monitor.command("boot_set dn") == "boot device list now set to dn\n"
+    assert boot_order(vm) == "dn"
+    assert vm.monitor.command("boot_set cc") == "Error: Boot device 'c' was given twice\n"
+    assert boot_order(vm) == "dn"
+
+
+def test_a_machine_without_boot_devices_refuses_an_order(boards):
+    result = library.run(boards, "-machine", "tutorial-split", "-boot", "c")
+    assert result.returncode == 1
+    assert result.stdout == ("sysemu-boards: -boot c: machine 'tutorial-split' has no boot devices "
+                             "to order\n")
+
+
 def test_the_oldest_interface_names_a_wrong_cpu(boards):
     result = library.run(boards, "-machine", "tutorial-legacy", "-cpu", "no-such-cpu")
     assert result.returncode == 1

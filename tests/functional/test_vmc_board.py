@@ -68,6 +68,32 @@ def tree_source(sysemu, tmp_path, *args):
                           stdout=subprocess.PIPE, text=True).stdout
 
 
+def test_the_device_tree_goes_where_it_is_told(sysemu, tmp_path):
+    """Also into what is no regular file, which stays what it was."""
+    link = tmp_path / "link"
+    (tmp_path / "target").write_bytes(b"old")
+    link.symlink_to(tmp_path / "target")
+    assert run(sysemu, "-machine", f"VMC,dumpdtb={link}").returncode == 0
+    assert link.is_symlink()
+    tree = (tmp_path / "target").read_bytes()
+    assert tree.startswith(b"\xd0\x0d\xfe\xed")
+    piped = subprocess.run([sysemu, "-machine", "VMC,dumpdtb=/dev/stdout"], check=True,
+                           stdout=subprocess.PIPE)
+    assert piped.stdout == tree
+    full = run(sysemu, "-machine", "VMC,dumpdtb=/dev/full")
+    assert (full.returncode, full.stdout) == (
+        1, "sysemu: could not write device tree to '/dev/full': No space left on device\n")
+
+
+def test_the_boot_order_reaches_the_kernel_and_says_so_when_it_reaches_nobody(
+        sysemu, start, tmp_path):
+    assert 'qemu,boot-device = "dc";' in tree_source(sysemu, tmp_path, "-boot", "order=dc")
+    assert "boot-device" not in tree_source(sysemu, tmp_path)
+    vm = start("-machine", "VMC", "-boot", "d", "-S")
+    vm.monitor.command("info status")
+    assert "warning: -boot order=d has no effect without -kernel" in vm.error_text()
+
+
 # --- what is refused, in one line ---
 
 @pytest.fixture(scope="session")

@@ -175,10 +175,12 @@ static void chosen_has_what_the_command_line_says(void)
     info.bootargs = "console=ttyS0 selftest=1";
     info.initrd_start = 0xc00000;
     info.initrd_end = 0xd12345;
+    info.boot_order = "nc";
     tree = vmc_tree_build(&info, &error_abort);
     g_assert_cmpstr(string(tree, "/chosen", "bootargs"), ==, info.bootargs);
     g_assert_cmphex(cell(tree, "/chosen", "linux,initrd-start", 0), ==, 0xc00000);
     g_assert_cmphex(cell(tree, "/chosen", "linux,initrd-end", 0), ==, 0xd12345);
+    g_assert_cmpstr(string(tree, "/chosen", "qemu,boot-device"), ==, "nc");
 }
 
 static void chosen_is_silent_without_arguments(void)
@@ -189,6 +191,7 @@ static void chosen_is_silent_without_arguments(void)
 
     g_assert_null(fdt_getprop(tree, chosen, "bootargs", NULL));
     g_assert_null(fdt_getprop(tree, chosen, "linux,initrd-start", NULL));
+    g_assert_null(fdt_getprop(tree, chosen, "qemu,boot-device", NULL));
 }
 
 static void stdout_follows_the_console_argument(void)

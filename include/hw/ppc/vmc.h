@@ -127,6 +127,7 @@ typedef struct VMCTreeInfo {
     const char *cpu;      /* "755" */
     uint32_t tb_hz;
     const char *bootargs;
+    const char *boot_order; /* letters of -boot order= */
     uint64_t initrd_start, initrd_end; /* equal: none */
 } VMCTreeInfo;
 
