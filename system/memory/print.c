@@ -95,21 +95,21 @@ static GList *sorted_children(MemoryRegion *mr)
     return g_list_sort(g_list_reverse(children), compare_children);
 }
 
-static void print_tree(MtreeState *s, MemoryRegion *mr, unsigned level, hwaddr base, bool visible)
+/* What lies in a disabled region is printed though its own line isn't: others lay it out so. */
+static void print_tree(MtreeState *s, MemoryRegion *mr, unsigned level, hwaddr base)
 {
     hwaddr start = base + mr->addr;
 
-    visible = visible && (mr->enabled || s->disabled);
     if (mr->alias && !g_ptr_array_find(s->alias_targets, mr->alias, NULL)) {
         g_ptr_array_add(s->alias_targets, mr->alias);
     }
-    if (visible) {
+    if (mr->enabled || s->disabled) {
         print_line(s, mr, level, start);
     }
 
     g_autoptr(GList) children = sorted_children(mr);
     for (GList *child = children; child; child = child->next) {
-        print_tree(s, child->data, level + 1, start, visible);
+        print_tree(s, child->data, level + 1, start);
     }
 }
 
@@ -154,7 +154,7 @@ static void print_space_group(MtreeState *s, MemoryRegion *root)
         g_string_append_printf(s->out, "address-space: %s\n", as->name);
     }
     /* In an address space its root lies at 0, wherever else it is mapped. */
-    print_tree(s, root, 1, -root->addr, true);
+    print_tree(s, root, 1, -root->addr);
     g_string_append_c(s->out, '\n');
 }
 
@@ -172,7 +172,7 @@ static void print_trees(MtreeState *s)
     for (unsigned i = 0; i < s->alias_targets->len; i++) {
         MemoryRegion *mr = g_ptr_array_index(s->alias_targets, i);
         g_string_append_printf(s->out, "memory-region: %s\n", memory_region_name(mr));
-        print_tree(s, mr, 1, 0, true);
+        print_tree(s, mr, 1, 0);
         g_string_append_c(s->out, '\n');
     }
     g_ptr_array_free(s->alias_targets, TRUE);

@@ -57,6 +57,19 @@ static void test_disabled(void)
                          "\n"));
 }
 
+/* Only its own line goes; the indentation tells where it is. */
+static void test_inside_disabled(void)
+{
+    g_autoptr(GString) out = g_string_new("");
+
+    memory_region_set_enabled(&pci, false);
+    mtree_info(false, false, false, false, out);
+    g_assert_nonnull(strstr(out->str, "memory-region: pci\n"
+                                      "    0000000000020000-000000000002ffff (prio -1, i/o): bar\n"
+                                      "\n"));
+    memory_region_set_enabled(&pci, true);
+}
+
 static void test_flat(void)
 {
     expect(true, false, false,
@@ -152,6 +165,7 @@ int main(int argc, char **argv)
     build();
     RULE("tree", test_tree);
     RULE("disabled-only-on-demand", test_disabled);
+    RULE("inside-a-disabled-region", test_inside_disabled);
     RULE("flat", test_flat);
     RULE("owner-or-parent", test_owner);
     RULE("offset-in-region", test_offset_in_region);
