@@ -337,6 +337,9 @@ enum {
     PPC_FEAT_HW_SEARCH = 1 << 7, /* page tables are searched by hardware */
     PPC_FEAT_PERFMON = 1 << 8,
     PPC_FEAT_TLBSYNC = 1 << 9,
+    PPC_FEAT_ICBI_TRANSLATES = 1 << 10, /* icbi's address is translated and may fault */
+    PPC_FEAT_DCBZ_UNLOCKED = 1 << 11,   /* dcbz needs a data cache that isn't locked */
+    PPC_FEAT_ISYNC_TRACED = 1 << 12,
 };
 
 typedef struct PPCFamily PPCFamily;

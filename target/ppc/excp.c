@@ -178,7 +178,7 @@ static void enter(CPUPPCState *env, int excp, uint32_t srr0, uint32_t info)
     env->spr[SPR_SRR1] = (env->msr & SRR1_MSR_MASK) | info;
     if (excp >= PPC_EXCP_IMISS && excp <= PPC_EXCP_DSMISS) {
         env->spr[SPR_SRR1] = (env->msr & 0xffff) | info | ppc_crf_unpack(env->crf[0]) << 28;
-        msr |= MSR_TGPR;
+        msr |= ppc_family(env)->msr_mask & MSR_TGPR;
     }
     env->nip = (env->msr & MSR_IP ? 0xfff00000 : 0) + excp;
     ppc_store_msr(env, msr);
@@ -235,7 +235,7 @@ static const struct {
     { PPC_INTERRUPT_EXT, MSR_EE, PPC_EXCP_EXTERNAL, false, 0 },
     { PPC_INTERRUPT_PERFMON, MSR_EE, PPC_EXCP_PERFMON, true, 0 },
     { PPC_INTERRUPT_DECR, MSR_EE, PPC_EXCP_DECR, true, 0 },
-    { PPC_INTERRUPT_THERMAL, MSR_EE, PPC_EXCP_THERMAL, false, 0 },
+    { PPC_INTERRUPT_THERMAL, MSR_EE, PPC_EXCP_THERMAL, true, 0 },
 };
 
 /* Index of the interrupt to take now, or -1. */

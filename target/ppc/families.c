@@ -1,8 +1,8 @@
 /*
  * CPU families: features, MSR and HID masks, and the SPR tables.
  *
- * References: MPC750UM (750, 740; appendix for 755, 745), MPC603e, MPC604e and MPC7400/7410 user's
- * manuals, PEM for what all have.
+ * References: MPC750UM (750, 740; appendix C for 755, 745), MPC603e, MPC604e and MPC7400/7410 user's
+ * manuals, PEM for what all have. 750GXUM is IBM's manual of a later 750, with the same chapters.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -87,7 +87,8 @@ static void write_sdr1(CPUPPCState *env, const PPCSPR *spr, uint32_t value)
     ppc_page_table_changed(env);
 }
 
-/* The flash invalidate bits drop by themselves while their cache is enabled. */
+/* The flash invalidate bits drop by themselves while their cache is enabled (MPC750UM table 2-4);
+ * on a 603 software clears them. */
 static void write_hid0(CPUPPCState *env, const PPCSPR *spr, uint32_t value)
 {
     value &= ~(value & HID0_ICE ? HID0_ICFI : 0);
@@ -123,10 +124,18 @@ static void write_dabr(CPUPPCState *env, const PPCSPR *spr, uint32_t value)
     }
 }
 
-/* L2IP (the last bit) reads 0: an invalidation is over at once. */
+/* A hardware flush (74xx) is over at once and its bit clear again (MPC7400UM 3.7.3.8.1). L2IP is
+ * outside the mask: a global invalidation, which software waits for and then ends by clearing L2I,
+ * is over at once too (750GXUM 9.5). */
 static void write_l2cr(CPUPPCState *env, const PPCSPR *spr, uint32_t value)
 {
-    env->spr[SPR_L2CR] = value & ~1u;
+    env->spr[SPR_L2CR] = value & ~(uint32_t)L2CR_HWF;
+}
+
+/* The same for the data cache (MPC7400UM 3.5.2). */
+static void write_msscr0(CPUPPCState *env, const PPCSPR *spr, uint32_t value)
+{
+    env->spr[SPR_MSSCR0] = value & ~(uint32_t)MSSCR0_DL1HWF;
 }
 
 /* THRM1-3. The comparison with the junction temperature, here always the same, is over at once. */
@@ -149,19 +158,28 @@ static bool thermal_interrupt(uint32_t thrm)
     return (thrm & TIN) && (thrm & TIV) && (thrm & TIE);
 }
 
-/* A change of THRM3 starts both comparisons again. */
+/*
+ * A write starts the comparison again, one of THRM3 both. The interrupt is asserted until it is
+ * taken; then nothing is compared with that threshold before software writes it again (MPC750UM
+ * 10.3.2.1, 750GXUM 10.4.2.1).
+ */
 static void write_thrm(CPUPPCState *env, const PPCSPR *spr, uint32_t value)
 {
+    bool asserted = false, held = false;
+
     env->spr[spr->num] = value;
-    if (spr->num != SPR_THRM2) {
-        env->spr[SPR_THRM1] = compare_threshold(env, env->spr[SPR_THRM1]);
+    for (unsigned num = SPR_THRM1; num <= SPR_THRM2; num++) {
+        bool compared = spr->num == num || spr->num == SPR_THRM3;
+
+        if (compared) {
+            env->spr[num] = compare_threshold(env, env->spr[num]);
+        }
+        asserted |= compared && thermal_interrupt(env->spr[num]);
+        held |= thermal_interrupt(env->spr[num]);
     }
-    if (spr->num != SPR_THRM1) {
-        env->spr[SPR_THRM2] = compare_threshold(env, env->spr[SPR_THRM2]);
+    if (asserted || !held) {
+        ppc_set_pending(env, PPC_INTERRUPT_THERMAL, asserted);
     }
-    ppc_set_pending(env, PPC_INTERRUPT_THERMAL,
-                    thermal_interrupt(env->spr[SPR_THRM1]) ||
-                        thermal_interrupt(env->spr[SPR_THRM2]));
 }
 
 static const PPCSPR base_sprs[] = {
@@ -197,8 +215,10 @@ static const PPCSPR base_sprs[] = {
 
 #define BATU_MASK (BATU_BEPI | BATU_BL | BATU_VS | BATU_VP)
 #define BATL_MASK (BATL_BRPN | WIMG_MASK | BATL_PP)
-/* W and G don't exist in instruction BATs. */
-#define IBATL_MASK (BATL_MASK & ~(WIMG_W | WIMG_G))
+/* The architecture has no W and G in instruction BATs (PEM 2.3.3); the 7xx and 74xx have G
+ * (MPC750UM 2.1.1). */
+#define IBATL_MASK         (BATL_MASK & ~(WIMG_W | WIMG_G))
+#define IBATL_MASK_GUARDED (BATL_MASK & ~WIMG_W)
 #define BAT_PAIR(name, number, n, lower_mask)                                                      \
     HOOKED(number, name #n "U", BATU_MASK, write_bat),                                             \
     HOOKED(number + 1, name #n "L", lower_mask, write_bat)
@@ -215,11 +235,19 @@ static const PPCSPR bat_sprs[] = {
     { 0 },
 };
 
+static const PPCSPR guarded_ibat_sprs[] = {
+    BAT_PAIR("IBAT", SPR_IBAT0U, 0, IBATL_MASK_GUARDED),
+    BAT_PAIR("IBAT", SPR_IBAT0U + 2, 1, IBATL_MASK_GUARDED),
+    BAT_PAIR("IBAT", SPR_IBAT0U + 4, 2, IBATL_MASK_GUARDED),
+    BAT_PAIR("IBAT", SPR_IBAT0U + 6, 3, IBATL_MASK_GUARDED),
+    { 0 },
+};
+
 static const PPCSPR high_bat_sprs[] = {
-    BAT_PAIR("IBAT", SPR_IBAT4U, 4, IBATL_MASK),
-    BAT_PAIR("IBAT", SPR_IBAT4U + 2, 5, IBATL_MASK),
-    BAT_PAIR("IBAT", SPR_IBAT4U + 4, 6, IBATL_MASK),
-    BAT_PAIR("IBAT", SPR_IBAT4U + 6, 7, IBATL_MASK),
+    BAT_PAIR("IBAT", SPR_IBAT4U, 4, IBATL_MASK_GUARDED),
+    BAT_PAIR("IBAT", SPR_IBAT4U + 2, 5, IBATL_MASK_GUARDED),
+    BAT_PAIR("IBAT", SPR_IBAT4U + 4, 6, IBATL_MASK_GUARDED),
+    BAT_PAIR("IBAT", SPR_IBAT4U + 6, 7, IBATL_MASK_GUARDED),
     BAT_PAIR("DBAT", SPR_DBAT4U, 4, BATL_MASK),
     BAT_PAIR("DBAT", SPR_DBAT4U + 2, 5, BATL_MASK),
     BAT_PAIR("DBAT", SPR_DBAT4U + 4, 6, BATL_MASK),
@@ -295,8 +323,9 @@ static const PPCSPR hid_750_sprs[] = {
     { 0 },
 };
 
+/* Bits 0-18 (MPC750UM 2.1.5). */
 static const PPCSPR l2_sprs[] = {
-    HOOKED(SPR_L2CR, "L2CR", 0xfffffffe, write_l2cr),
+    HOOKED(SPR_L2CR, "L2CR", 0xffffe000, write_l2cr),
     { 0 },
 };
 
@@ -319,24 +348,29 @@ static const PPCSPR hid_755_sprs[] = {
 };
 
 static const PPCSPR hid_603_sprs[] = {
-    HOOKED(SPR_HID0, "HID0", 0xffffffff, write_hid0),
+    PLAIN(SPR_HID0, "HID0", 0xffffffff),
     HOOKED(SPR_IABR, "IABR", 0xfffffffe, write_iabr),
     /* There is none, but kernels clear it on these parts, which therefore can't trap. */
     { .num = SPR_DABR, .name = "DABR", .read_kind = PPC_SPR_NOP, .write_kind = PPC_SPR_NOP },
     { 0 },
 };
 
+/* L2CR: also L2IO, L2CS and L2DRO (bits 21-23); L2CTR after them is read-only. */
 static const PPCSPR l2_755_sprs[] = {
+    HOOKED(SPR_L2CR, "L2CR", 0xffffe700, write_l2cr),
     PLAIN(SPR_MSSCR0, "MSSCR0", 0xffffffff),
     PLAIN(SPR_L2PM, "L2PM", 0xffffffff),
     { 0 },
 };
 
+/* HID0: EIEC (bit 13), NOPDST (bit 30) instead of ABE. L2CR: L2FA and L2HWF (bits 19, 20) too. */
 static const PPCSPR hid_7400_sprs[] = {
+    HOOKED(SPR_HID0, "HID0", 0xfbf5ffe7, write_hid0),
+    HOOKED(SPR_L2CR, "L2CR", 0xffffff00, write_l2cr),
+    HOOKED(SPR_MSSCR0, "MSSCR0", 0xffffffff, write_msscr0),
     PLAIN(SPR_MMCR2, "MMCR2", 0x80000000),
     USER_VIEW(SPR_UMMCR2, "UMMCR2", SPR_MMCR2),
     PLAIN(SPR_BAMR, "BAMR", 0xffffffff),
-    PLAIN(SPR_MSSCR0, "MSSCR0", 0xffffffff),
     PLAIN(SPR_MSSSR0, "MSSCR1", 0xffffffff),
     { .num = SPR_VRSAVE, .name = "VRSAVE", .read_kind = PPC_SPR_FIELD, .write_kind = PPC_SPR_FIELD,
       .offset = OFFSET(SPR_VRSAVE), .mask = 0xffffffff,
@@ -345,45 +379,54 @@ static const PPCSPR hid_7400_sprs[] = {
     { 0 },
 };
 
+static const PPCSPR l2pm_sprs[] = {
+    PLAIN(SPR_L2PM, "L2PM", 0xffffffff),
+    { 0 },
+};
+
 #define SETS(...) (const PPCSPR *const[]){ base_sprs, bat_sprs, __VA_ARGS__, NULL }
 
 #define MSR_604  0x0005ff77u
-#define MSR_755  (MSR_604 | MSR_TGPR)
+#define MSR_603  (MSR_604 | MSR_TGPR)
 #define MSR_7400 (MSR_604 | MSR_VEC)
 
-#define FEAT_603 (PPC_FEAT_GRAPHICS | PPC_FEAT_EXTERN | PPC_FEAT_TLB_SWT | PPC_FEAT_TLBSYNC)
-#define FEAT_604 (PPC_FEAT_GRAPHICS | PPC_FEAT_EXTERN | PPC_FEAT_HW_SEARCH | PPC_FEAT_TLBSYNC)
-#define FEAT_750 (FEAT_604 | PPC_FEAT_PERFMON)
+#define FEAT_603                                                                                   \
+    (PPC_FEAT_GRAPHICS | PPC_FEAT_EXTERN | PPC_FEAT_TLB_SWT | PPC_FEAT_TLBSYNC |                   \
+     PPC_FEAT_ISYNC_TRACED)
+#define FEAT_60X (PPC_FEAT_GRAPHICS | PPC_FEAT_EXTERN | PPC_FEAT_HW_SEARCH | PPC_FEAT_TLBSYNC)
+#define FEAT_604 (FEAT_60X | PPC_FEAT_ICBI_TRANSLATES | PPC_FEAT_ISYNC_TRACED)
+#define FEAT_750 (FEAT_60X | PPC_FEAT_PERFMON)
 #define FEAT_755 (FEAT_750 | PPC_FEAT_TLB_SWT)
+#define FEAT_7400                                                                                  \
+    (FEAT_750 | PPC_FEAT_ALTIVEC | PPC_FEAT_DCBA | PPC_FEAT_ICBI_TRANSLATES |                      \
+     PPC_FEAT_DCBZ_UNLOCKED)
+
+#define SETS_750(...) SETS(guarded_ibat_sprs, hid_750_sprs, perfmon_750_sprs, __VA_ARGS__)
+/* What the 745 and 755 have. */
+#define SETS_755(...) SETS_750(high_bat_sprs, high_sprg_sprs, search_sprs, hid_755_sprs, __VA_ARGS__)
 
 #define FAMILY(id, ...)                                                                            \
     const PPCFamily ppc_family_##id =                                                              \
     { .name = #id, .nb_bats = 4, .tlb_set_bits = 6, __VA_ARGS__ }
 
-FAMILY(603, .features = FEAT_603, .msr_mask = MSR_755, .tlb_set_bits = 5, .runs = true,
+FAMILY(603, .features = FEAT_603, .msr_mask = MSR_603, .tlb_set_bits = 5, .runs = true,
        .spr_sets = SETS(hid_603_sprs, search_sprs));
-FAMILY(603e, .features = FEAT_603, .msr_mask = MSR_755, .tlb_set_bits = 5, .runs = true,
+FAMILY(603e, .features = FEAT_603, .msr_mask = MSR_603, .tlb_set_bits = 5, .runs = true,
        .spr_sets = SETS(hid_603_sprs, hid1_sprs, search_sprs));
 FAMILY(604, .features = FEAT_604, .msr_mask = MSR_604, .runs = true,
        .spr_sets = SETS(hid_604_sprs, perfmon_604_sprs));
 FAMILY(604e, .features = FEAT_604, .msr_mask = MSR_604, .runs = true,
        .spr_sets = SETS(hid_604_sprs, hid1_sprs, perfmon_604_sprs, perfmon_604e_sprs));
-FAMILY(740, .features = FEAT_750, .msr_mask = MSR_604, .runs = true,
-       .spr_sets = SETS(hid_750_sprs, perfmon_750_sprs));
-FAMILY(750, .features = FEAT_750, .msr_mask = MSR_604, .runs = true,
-       .spr_sets = SETS(hid_750_sprs, perfmon_750_sprs, l2_sprs));
-FAMILY(745, .features = FEAT_755, .msr_mask = MSR_755, .nb_bats = 8, .runs = true,
-       .spr_sets = SETS(high_bat_sprs, high_sprg_sprs, hid_750_sprs, perfmon_750_sprs,
-                        search_sprs, hid_755_sprs));
-FAMILY(755, .features = FEAT_755, .msr_mask = MSR_755, .nb_bats = 8, .runs = true,
-       .spr_sets = SETS(high_bat_sprs, high_sprg_sprs, hid_750_sprs, perfmon_750_sprs, l2_sprs,
-                        search_sprs, hid_755_sprs, l2_755_sprs));
-FAMILY(7400, .features = FEAT_750 | PPC_FEAT_ALTIVEC | PPC_FEAT_DCBA, .msr_mask = MSR_7400,
-       .runs = true,
-       .spr_sets = SETS(hid_750_sprs, perfmon_750_sprs, l2_sprs, hid_7400_sprs));
-FAMILY(7410, .features = FEAT_750 | PPC_FEAT_ALTIVEC | PPC_FEAT_DCBA, .msr_mask = MSR_7400,
-       .runs = true,
-       .spr_sets = SETS(hid_750_sprs, perfmon_750_sprs, l2_sprs, hid_7400_sprs, l2_755_sprs));
+FAMILY(740, .features = FEAT_750, .msr_mask = MSR_604, .runs = true, .spr_sets = SETS_750(NULL));
+FAMILY(750, .features = FEAT_750, .msr_mask = MSR_604, .runs = true, .spr_sets = SETS_750(l2_sprs));
+FAMILY(745, .features = FEAT_755, .msr_mask = MSR_604, .nb_bats = 8, .runs = true,
+       .spr_sets = SETS_755(NULL));
+FAMILY(755, .features = FEAT_755, .msr_mask = MSR_604, .nb_bats = 8, .runs = true,
+       .spr_sets = SETS_755(l2_755_sprs));
+FAMILY(7400, .features = FEAT_7400, .msr_mask = MSR_7400, .runs = true,
+       .spr_sets = SETS_750(hid_7400_sprs));
+FAMILY(7410, .features = FEAT_7400, .msr_mask = MSR_7400, .runs = true,
+       .spr_sets = SETS_750(hid_7400_sprs, l2pm_sprs));
 
 /* Known by name and PVR; their SPRs aren't described yet. */
 FAMILY(750cx, .runs = false);

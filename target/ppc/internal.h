@@ -49,6 +49,8 @@ enum {
     HID0_NOOPTI = 0x00000001,
     HID2_SWT_EN = 0x00080000,
     HID2_HIGH_BAT_EN = 0x00040000,
+    L2CR_HWF = 0x00000800,
+    MSSCR0_DL1HWF = 0x00800000,
     IABR_BE = 0x00000002,
     IABR_TE = 0x00000001,
     DABR_BT = 0x00000004,
@@ -69,6 +71,8 @@ void ppc_page_table_changed(CPUPPCState *env);
 /* WIMG of the data page at ea as the data MMU sees it now, ~0u if it isn't mapped. No side effects.
  */
 uint32_t ppc_data_wimg(CPUPPCState *env, uint32_t ea);
+/* Raises what translating data address ea for an access raises; the DABR isn't looked at. */
+void ppc_check_data_access(CPUPPCState *env, uint32_t ea, MMUAccessType access, uintptr_t ra);
 /* Whether data address ea lies in a direct-store segment, and no BAT translates it. */
 bool ppc_is_direct_store(CPUPPCState *env, uint32_t ea);
 /* HID2[SWT_EN] has changed. */

@@ -182,23 +182,33 @@ static uint32_t page_key(CPUPPCState *env, uint32_t ea)
     return (ea & TARGET_PAGE_MASK) | ppc_data_mmu_idx(env->hflags);
 }
 
+/* Whether the data cache takes a new line: a locked one of a 7xx does (750GXUM table 2-38), that of a
+ * 74xx doesn't (MPC7400UM 3.5.3.3). */
+static bool cache_takes_dcbz(CPUPPCState *env)
+{
+    uint32_t hid0 = env->spr[SPR_HID0];
+    bool locked = (hid0 & HID0_DLOCK) && (ppc_family(env)->features & PPC_FEAT_DCBZ_UNLOCKED);
+
+    return (hid0 & HID0_DCE) && !locked;
+}
+
 /*
- * The 7xx take an alignment exception where the line can't be established in the data cache, before
- * any that translation may give (MPC750UM table 4-3).
+ * An alignment exception is due where the line can't be established in the data cache, before any
+ * that translation may give (MPC750UM table 4-3).
  */
 static void check_dcbz(CPUPPCState *env, uint32_t ea, uintptr_t ra)
 {
     uint32_t wimg;
 
-    if (!(env->spr[SPR_HID0] & HID0_DCE) || (env->spr[SPR_HID0] & HID0_DLOCK)) {
+    if (!cache_takes_dcbz(env)) {
         ppc_raise_data_exception(env, PPC_EXCP_ALIGN, 0, ea, ra);
     }
     if (env->dcbz_valid && env->dcbz_page == page_key(env, ea)) {
         return;
     }
     wimg = ppc_data_wimg(env, ea);
-    if (wimg ==
-        ~0u) { /* the part's own TLB may have dropped the page, the one in front of it hasn't */
+    if (wimg == ~0u) {
+        /* The part's own TLB may have dropped the page, the one in front of it hasn't. */
         tlb_flush_page(ppc_env_cpu(env), ea);
         probe_access(env, ea, 1, MMU_DATA_STORE, ppc_data_mmu_idx(env->hflags), ra);
         wimg = ppc_data_wimg(env, ea);
@@ -231,10 +241,16 @@ void helper_ppc_dcbz(CPUPPCState *env, uint32_t ea)
     }
 }
 
-/* Cache operations do nothing in direct-store segments (PEM 7.7.3). */
+/* Cache operations do nothing in direct-store segments (PEM 7.7.3), and are no data breakpoint's
+ * business (PEM 2.3.15). */
 void helper_ppc_cache_op(CPUPPCState *env, uint32_t ea, uint32_t access)
 {
-    if (!ppc_is_direct_store(env, ea)) {
+    if (ppc_is_direct_store(env, ea)) {
+        return;
+    }
+    if (env->hflags & PPC_HF_DABR) {
+        ppc_check_data_access(env, ea, access, GETPC());
+    } else {
         probe_access(env, ea, 1, access, ppc_data_mmu_idx(env->hflags), GETPC());
     }
 }

@@ -65,6 +65,16 @@ static int access_right(MMUAccessType access)
     return access == MMU_DATA_STORE ? PAGE_WRITE : access == MMU_INST_FETCH ? PAGE_EXEC : PAGE_READ;
 }
 
+/* What a page or block allows. Guarded memory has no instructions, in an instruction BAT either
+ * (750GXUM table 5-3). */
+static PPCXlateResult rights_result(const PPCXlate *x, MMUAccessType access)
+{
+    if (access == MMU_INST_FETCH && (x->wimg & WIMG_G)) {
+        return PPC_XLATE_NO_EXECUTE;
+    }
+    return x->prot & access_right(access) ? PPC_XLATE_OK : PPC_XLATE_PROTECTION;
+}
+
 /* Searches one group; returns the entry's address, or HWADDR_MAX. */
 static hwaddr search_pteg(const PPCTableMemory *mem, hwaddr pteg, uint32_t want)
 {
@@ -104,10 +114,7 @@ PPCXlateResult ppc_xlate_entry(uint32_t word, uint32_t sr, uint32_t ea, MMUAcces
     x->wimg = word & WIMG_MASK;
     x->block = false;
     x->prot = ppc_page_rights(word & PTE1_PP, sr & (user ? SR_KP : SR_KS));
-    if (access == MMU_INST_FETCH && (x->wimg & WIMG_G)) {
-        return PPC_XLATE_NO_EXECUTE;
-    }
-    return x->prot & access_right(access) ? PPC_XLATE_OK : PPC_XLATE_PROTECTION;
+    return rights_result(x, access);
 }
 
 static PPCXlateResult xlate_page(const PPCXlateRegs *regs, const PPCTableMemory *mem, uint32_t sr,
@@ -139,7 +146,7 @@ bool ppc_xlate_before_page(const PPCXlateRegs *regs, uint32_t ea, MMUAccessType 
 
     for (unsigned i = 0; i < regs->nb_bats; i++) {
         if (ppc_bat_match(regs->bats[i][0], regs->bats[i][1], ea, user, x)) {
-            *result = x->prot & access_right(access) ? PPC_XLATE_OK : PPC_XLATE_PROTECTION;
+            *result = rights_result(x, access);
             return true;
         }
     }

@@ -93,6 +93,29 @@ G_NORETURN_ATTR static void raise_dsi(CPUPPCState *env, uint32_t ea, PPCXlateRes
     ppc_raise_data_exception(env, PPC_EXCP_DSI, dsisr[result] | store, ea, ra);
 }
 
+G_NORETURN_ATTR static void raise_fault(CPUPPCState *env, uint32_t ea, PPCXlateResult result,
+                                        MMUAccessType access, int mmu_idx, uintptr_t ra)
+{
+    if (result == PPC_XLATE_SOFT_MISS) {
+        ppc_raise_soft_miss(env, ea, access, mmu_idx == PPC_MMU_USER, ra);
+    }
+    if (access == MMU_INST_FETCH) {
+        raise_isi(env, result, ra);
+    }
+    raise_dsi(env, ea, result, access, ra);
+}
+
+void ppc_check_data_access(CPUPPCState *env, uint32_t ea, MMUAccessType access, uintptr_t ra)
+{
+    int mmu_idx = ppc_data_mmu_idx(env->hflags);
+    PPCXlate x;
+    PPCXlateResult result = translate(env, ea, access, mmu_idx, true, &x);
+
+    if (result != PPC_XLATE_OK) {
+        raise_fault(env, ea, result, access, mmu_idx, ra);
+    }
+}
+
 /* Rights for the TLB entry: what was asked for comes from its own side (I or D) only. */
 static int entry_rights(const PPCXlate *x, MMUAccessType access, int mmu_idx)
 {
@@ -146,16 +169,10 @@ bool ppc_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
                                                                    : TARGET_PAGE_SIZE);
         return true;
     }
-    if (probe) {
-        return false;
+    if (!probe) {
+        raise_fault(env, addr, result, access, mmu_idx, ra);
     }
-    if (result == PPC_XLATE_SOFT_MISS) {
-        ppc_raise_soft_miss(env, addr, access, mmu_idx == PPC_MMU_USER, ra);
-    }
-    if (access == MMU_INST_FETCH) {
-        raise_isi(env, result, ra);
-    }
-    raise_dsi(env, addr, result, access, ra);
+    return false;
 }
 
 size_t ppc_mmu_context_key(CPUState *cs, int mmu_idx, uint8_t *key)

@@ -2,14 +2,15 @@
  * Software table search of the 603 and, with HID2[SWT_EN], the 755.
  *
  * A miss in the TLBs raises one of three exceptions instead of a search: the miss address, what the
- * entry has to compare with and the addresses of both groups are left in registers, GPR0-3 are
- * replaced by the handler's own, and the handler loads an entry by tlbld or tlbli. A store to a
- * page whose entry has C = 0 raises the store miss exception as well.
+ * entry has to compare with and the addresses of both groups are left in registers, and the handler
+ * loads an entry by tlbld or tlbli. A store to a page whose entry has C = 0 raises the store miss
+ * exception as well. On a 603 the handler has GPR0-3 of its own (MSR[TGPR]); the 755 has SPRG4-7
+ * to save some of the program's in.
  *
  * The guest TLB in front may keep translations that these TLBs have replaced, never such as were
  * invalidated or loaded anew.
  *
- * Reference: MPC750UM, appendix on the MPC755, "Software table search"; MPC603eUM 5.5.2.
+ * Reference: MPC750UM appendix C, "Software table search"; MPC603eUM 5.5.2.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -389,9 +389,12 @@ bool trans_DCBI(DisasContext *ctx, const arg_DCBI *a)
     return gen_cache_op(ctx, a->ra, a->rb, MMU_DATA_STORE);
 }
 
+/* The 603 and 7xx only take the set's index from the address: it is never translated (MPC750UM
+ * 3.4.2.6). Code that was changed is found by the stores that changed it. */
 bool trans_ICBI(DisasContext *ctx, const arg_ICBI *a)
 {
-    return gen_cache_op(ctx, a->ra, a->rb, MMU_DATA_LOAD);
+    return !(ctx->pcc->family->features & PPC_FEAT_ICBI_TRANSLATES) ||
+           gen_cache_op(ctx, a->ra, a->rb, MMU_DATA_LOAD);
 }
 
 /* Hints never fault. */
@@ -425,8 +428,11 @@ bool trans_EIEIO(DisasContext *ctx, const arg_EIEIO *a)
     return true;
 }
 
+/* The 7xx take no trace exception on it, whatever the architecture says (MPC750UM 4.5.11). */
 bool trans_ISYNC(DisasContext *ctx, const arg_ISYNC *a)
 {
+    ctx->step &= (ctx->base.tb->cflags & CF_SINGLE_STEP) ||
+                 (ctx->pcc->family->features & PPC_FEAT_ISYNC_TRACED);
     ctx->base.is_jmp = DISAS_LOOKUP;
     return true;
 }

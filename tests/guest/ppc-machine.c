@@ -146,6 +146,13 @@ static void load_state(CPUState *cs, void *data)
                        PPC_DATA_SIZE);
 }
 
+static ObjectClass *class_by_name(const char *model)
+{
+    CPUClass *cc = CPU_CLASS(object_class_by_name(TYPE_POWERPC_CPU));
+
+    return cc->class_by_name(model);
+}
+
 static void read_reset_state(CPUState *cs, void *data)
 {
     cpu_reset(cs);
@@ -153,6 +160,11 @@ static void read_reset_state(CPUState *cs, void *data)
 }
 
 void ppc_machine_init(bool interpreter)
+{
+    ppc_machine_init_model(interpreter, "755");
+}
+
+void ppc_machine_init_model(bool interpreter, const char *model)
 {
     TCGAccelOptions options = { .interpreter = interpreter };
     MemoryRegion *ram = g_new0(MemoryRegion, 1), *stop = g_new0(MemoryRegion, 1);
@@ -165,7 +177,7 @@ void ppc_machine_init(bool interpreter)
     memory_region_add_subregion(get_system_memory(), 0, ram);
     memory_region_init_io(stop, NULL, &stop_ops, NULL, "stop", 0x1000);
     memory_region_add_subregion(get_system_memory(), STOP_BASE, stop);
-    cpu = POWERPC_CPU(object_new(POWERPC_CPU_TYPE_NAME("755_v2.8")));
+    cpu = POWERPC_CPU(object_new(object_class_get_name(class_by_name(model))));
     qdev_realize(DEVICE(cpu), NULL, &error_fatal);
     cpus_set_vm_running(true);
     cpu_enable_ticks();

@@ -1,5 +1,5 @@
 /*
- * The smallest machine that runs PowerPC code: one 755, RAM at 0, and a device that stops it.
+ * The smallest machine that runs PowerPC code: one CPU, RAM at 0, and a device that stops it.
  *
  * Tests give it instruction words and a state and get the state after them. Code runs in real mode
  * from CODE; exception vectors (MSR[IP] clear) and the word behind the code stop the machine.
@@ -37,9 +37,11 @@ typedef struct PPCTestState {
     unsigned stop;
 } PPCTestState;
 
-/* Makes the machine; once per process. `interpreter`: run the IR interpreter instead of host code.
- */
+/* Makes the machine with a 755; once per process. `interpreter`: run the IR interpreter instead of
+ * host code. */
 void ppc_machine_init(bool interpreter);
+/* The same with another CPU model, a name that -cpu takes. */
+void ppc_machine_init_model(bool interpreter, const char *model);
 PowerPCCPU *ppc_machine_cpu(void);
 
 /* A state with a different value in each register, as a start for a test's own. */

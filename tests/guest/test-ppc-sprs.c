@@ -9,17 +9,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "ppc-machine.h"
-
-#define X(xo, rt, ra, rb) (31u << 26 | (rt) << 21 | (ra) << 16 | (rb) << 11 | (xo) << 1)
-#define SPR_FIELD(n)      (((n)&31) << 16 | ((n) >> 5) << 11)
-#define MTSPR(n, rs)      (X(467u, rs, 0, 0) | SPR_FIELD(n))
-#define MFSPR(rt, n)      (X(339u, rt, 0, 0) | SPR_FIELD(n))
-#define MTMSR(rs)         X(146u, rs, 0, 0)
-#define NOP               0x60000000u
-#define SC                0x44000002u
-#define BRANCH(offset)    (0x48000000u | ((offset)&0x03fffffc))
-#define LI(rt, value)     (14u << 26 | (rt) << 21 | (value))
+#include "ppc-asm.h"
 
 enum {
     R = 1,     /* supervisor reads */
@@ -42,7 +32,7 @@ typedef struct Register {
     {                                                                                              \
         (n) + 1, RW, 0, lower                                                                      \
     }
-#define IBAT(n) BAT(n, 0xfffe0033)
+#define IBAT(n) BAT(n, 0xfffe003b)
 #define DBAT(n) BAT(n, 0xfffe007b)
 
 static const Register registers[] = {
@@ -113,7 +103,7 @@ static const Register registers[] = {
     { 1013, RW, 0, FULL },       /* DABR */
     { 1014, RW, 0, FULL },       /* MSSCR0 */
     { 1016, RW, 0, FULL },       /* L2PM */
-    { 1017, RW, 0, 0xfffffffe }, /* L2CR: L2IP is only read */
+    { 1017, RW, 0, 0xffffe700 }, /* L2CR: L2CTR and L2IP are only read */
     { 1019, RW, 0, 0x000001ff }, /* ICTC */
     { 1020, RW, 0, 0x3f800007 }, /* THRM1: THRM3[E] is clear */
     { 1021, RW, 0, 0x3f800007 }, /* THRM2 */
@@ -139,12 +129,6 @@ static void begin(uint32_t msr)
     s.spr[SPR_HID0] = 0;
     s.lr = s.ctr = s.xer = 0;
 }
-
-#define RUN(...)                                                                                   \
-    do {                                                                                           \
-        const uint32_t code_[] = { __VA_ARGS__, SC };                                              \
-        ppc_machine_run(&s, code_, ARRAY_SIZE(code_));                                             \
-    } while (0)
 
 /* The exception that one access raises: 0, or SRR1's bit. */
 static uint32_t access_error(uint32_t insn, uint32_t msr)
@@ -325,6 +309,20 @@ static void test_thermal(void)
     g_assert_cmphex(s.spr[SPR_SRR0], ==, PPC_CODE + 8);
 }
 
+/* Taken, the interrupt isn't asserted any more; that the threshold is crossed can still be read. */
+static void test_thermal_interrupt_comes_once(void)
+{
+    CPUPPCState *env = &ppc_machine_cpu()->env;
+
+    begin(MSR_EE);
+    s.gpr[5] = 30u << 23 | 2 | 1;
+    s.gpr[7] = 1;
+    RUN(MTSPR(SPR_THRM3, 7), MTSPR(SPR_THRM1, 5), NOP);
+    g_assert_cmphex(s.stop, ==, PPC_EXCP_THERMAL);
+    g_assert_cmphex(s.spr[SPR_THRM1] >> 30, ==, 3);
+    g_assert_cmphex(env->pending_interrupts & PPC_INTERRUPT_THERMAL, ==, 0);
+}
+
 int main(int argc, char **argv)
 {
     int result;
@@ -340,6 +338,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ppc/perfmon/overflow-interrupts-and-stops-counting", test_overflow_interrupt);
     g_test_add_func("/ppc/perfmon/trigger-holds-the-other-counters", test_trigger);
     g_test_add_func("/ppc/thermal/comparison-and-interrupt", test_thermal);
+    g_test_add_func("/ppc/thermal/interrupt-comes-once", test_thermal_interrupt_comes_once);
     result = g_test_run();
     ppc_machine_exit();
     return result;

@@ -9,7 +9,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "ppc-machine.h"
+#include "ppc-asm.h"
 #include "hw/irq.h"
 #include "hw/qdev-core.h"
 #include "qemu/bswap.h"
@@ -22,32 +22,6 @@
 #define VSID              0x00123456u
 #define EA                0x10003000u
 #define RC                (PTE1_R | PTE1_C)
-
-/* Instructions */
-#define D(op, rt, ra, d)  ((op) << 26 | (rt) << 21 | (ra) << 16 | ((d)&0xffff))
-#define X(xo, rt, ra, rb) (31u << 26 | (rt) << 21 | (ra) << 16 | (rb) << 11 | (xo) << 1)
-#define LWZ(rt, d, ra)    D(32u, rt, ra, d)
-#define STW(rs, d, ra)    D(36u, rs, ra, d)
-#define STWU(rs, d, ra)   D(37u, rs, ra, d)
-#define LMW(rt, d, ra)    D(46u, rt, ra, d)
-#define LFD(rt, d, ra)    D(50u, rt, ra, d)
-#define ADDI(rt, ra, si)  D(14u, rt, ra, si)
-#define SPR_FIELD(n)      (((n)&31) << 16 | ((n) >> 5) << 11)
-#define MTSPR(n, rs)      (X(467u, rs, 0, 0) | SPR_FIELD(n))
-#define MFSPR(rt, n)      (X(339u, rt, 0, 0) | SPR_FIELD(n))
-#define MTMSR(rs)         X(146u, rs, 0, 0)
-#define MTSR(sr, rs)      X(210u, rs, sr, 0)
-#define TLBIE(rb)         X(306u, 0, 0, rb)
-#define TLBLD(rb)         X(978u, 0, 0, rb)
-#define DCBZ(ra, rb)      X(1014u, 0, ra, rb)
-#define LWARX(rt, ra, rb) X(20u, rt, ra, rb)
-#define STWCX(rs, ra, rb) (X(150u, rs, ra, rb) | 1)
-#define ECIWX(rt, ra, rb) X(310u, rt, ra, rb)
-#define FDIV(t, a, b)     (63u << 26 | (t) << 21 | (a) << 16 | (b) << 11 | 18 << 1)
-#define NOP               0x60000000u
-#define SC                0x44000002u
-#define RFI               0x4c000064u
-#define BRANCH(offset)    (0x48000000u | ((offset)&0x03fffffc))
 
 static PPCTestState s;
 
@@ -104,12 +78,6 @@ static uint32_t vsid(void)
 {
     return s.sr[EA >> 28] & SR_VSID;
 }
-
-#define RUN(...)                                                                                   \
-    do {                                                                                           \
-        const uint32_t code_[] = { __VA_ARGS__, SC };                                              \
-        ppc_machine_run(&s, code_, ARRAY_SIZE(code_));                                             \
-    } while (0)
 
 /* The run ended in `vector`, raised by instruction `n`. SRR1 is the MSR then with `info`. */
 static void expect(unsigned vector, unsigned n, uint32_t msr, uint32_t info)
@@ -338,6 +306,21 @@ static void test_fetch(void)
     fetch(PPC_CODE | PTE1_R | WIMG_G | 2, 0);
     expect(PPC_EXCP_ISI, 0, MSR_IR, 0x10000000);
     fetch(PPC_CODE | PTE1_R | 2, SR_T);
+    expect(PPC_EXCP_ISI, 0, MSR_IR, 0x10000000);
+}
+
+/* G in an instruction BAT has the effect of G in a page (MPC750UM 2.1.1). */
+static void test_fetch_from_block(void)
+{
+    begin(MSR_IR);
+    s.spr[SPR_IBAT0U] = 0x7c | BATU_VS;
+    s.spr[SPR_IBAT0U + 1] = WIMG_M | 2;
+    RUN(ADDI(3, 0, 77));
+    expect_end(1);
+    begin(MSR_IR);
+    s.spr[SPR_IBAT0U] = 0x7c | BATU_VS;
+    s.spr[SPR_IBAT0U + 1] = WIMG_G | 2;
+    RUN(ADDI(3, 0, 77));
     expect(PPC_EXCP_ISI, 0, MSR_IR, 0x10000000);
 }
 
@@ -686,6 +669,9 @@ static void test_trace(void)
     begin(MSR_BE);
     RUN(ADDI(3, 0, 5), BRANCH(8), NOP, NOP);
     expect(PPC_EXCP_TRACE, 3, MSR_BE, 0);
+    begin(MSR_SE);
+    RUN(ISYNC, ADDI(3, 0, 6), NOP);
+    expect(PPC_EXCP_TRACE, 2, MSR_SE, 0);
 }
 
 static void test_instruction_breakpoint(void)
@@ -756,7 +742,7 @@ static void test_software_search(void)
     g_assert_cmphex(s.spr[SPR_DCMP], ==, cmp);
     g_assert_cmphex(s.spr[SPR_HASH1], ==, ppc_pteg_address(TABLE, vsid(), EA, 0));
     g_assert_cmphex(s.spr[SPR_HASH2], ==, ppc_pteg_address(TABLE, vsid(), EA, 1));
-    g_assert_cmphex(s.msr, ==, MSR_TGPR | MSR_ME);
+    g_assert_cmphex(s.msr, ==, MSR_ME);
 
     begin(MSR_DR);
     s.spr[SPR_HID2] = hid2;
@@ -786,6 +772,7 @@ static const struct {
     { "/ppc/system/bat-without-vp-is-not-the-user's", test_bat_is_for_its_privilege },
     { "/ppc/system/high-bats-need-hid2", test_high_bat },
     { "/ppc/system/fetch-faults-are-isis", test_fetch },
+    { "/ppc/system/guarded-blocks-have-no-instructions", test_fetch_from_block },
     { "/ppc/system/branch-into-a-hole-has-its-target-in-srr0", test_branch_into_hole },
     { "/ppc/system/alignment-dsisr-shows-the-instruction", test_alignment },
     { "/ppc/system/dcbz-needs-write-back-memory", test_dcbz_needs_write_back_memory },
