@@ -3,7 +3,7 @@
  *
  * A plain mutex lets a thread that has just released it take it again before the one it woke has
  * run: a CPU that hammers on a device would starve the main loop. So there is a gate in front:
- * whoever waits for the lock holds the gate, and newcomers queue there.
+ * whoever waits for the lock holds the gate, and while somebody waits newcomers queue there.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -13,6 +13,7 @@
 
 static GMutex gate;
 static GMutex bql;
+static int nb_waiting; /* atomic */
 static __thread bool bql_held;
 static __thread bool *lock_flag;
 
@@ -37,13 +38,22 @@ bool qemu_mutex_iothread_locked(void)
     return bql_held;
 }
 
+static __attribute__((noinline)) void wait_for_turn(void)
+{
+    qatomic_inc(&nb_waiting);
+    g_mutex_lock(&gate);
+    g_mutex_lock(&bql);
+    g_mutex_unlock(&gate);
+    qatomic_dec(&nb_waiting);
+}
+
 void qemu_mutex_lock_iothread(void)
 {
     assert(!bql_held && "the big lock doesn't nest");
     tell_flag(true);
-    g_mutex_lock(&gate);
-    g_mutex_lock(&bql);
-    g_mutex_unlock(&gate);
+    if (qatomic_read(&nb_waiting) || !g_mutex_trylock(&bql)) {
+        wait_for_turn();
+    }
     bql_held = true;
 }
 

@@ -134,16 +134,12 @@ static void publish_tags(CPUState *cpu, const MMUContext *context)
     }
 }
 
-static MMUContext *current_context(CPUState *cpu)
+static __attribute__((noinline)) MMUContext *work_out_context(CPUState *cpu)
 {
     CPUTcgState *tcg = cpu->tcg;
     uint8_t key[MMU_CONTEXT_KEY_MAX];
-    size_t len;
+    size_t len = context_key(cpu, key);
 
-    if (tcg->context) {
-        return tcg->context;
-    }
-    len = context_key(cpu, key);
     tcg->context = find_context(tcg, key, len);
     if (!tcg->context) {
         tcg->context = make_context(cpu, key, len);
@@ -151,6 +147,11 @@ static MMUContext *current_context(CPUState *cpu)
     publish_tags(cpu, tcg->context);
     tcg_stats(cpu)->context_changes++;
     return tcg->context;
+}
+
+static inline MMUContext *current_context(CPUState *cpu)
+{
+    return likely(cpu->tcg->context) ? cpu->tcg->context : work_out_context(cpu);
 }
 
 static bool itlb_has(const uint32_t *itlb, vaddr pc, ram_addr_t *addr)
@@ -254,17 +255,32 @@ void tlb_protect_pages(CPUState *cpu, ram_addr_t start, uint64_t len)
 
 /* ---- Fills ---- */
 
-static void fill_slow_entry(CPUState *cpu, TLBSlowEntry *slow, hwaddr phys,
-                            const MemoryRegionSection *section)
+/* Has the entry answer with `section`, which has some of its page. */
+static void set_region(TLBSlowEntry *slow, const MemoryRegionSection *section)
 {
-    MemoryRegion *mr = section->mr ? section->mr : &io_mem_unassigned;
+    hwaddr start = section->offset_within_address_space;
+    MemSize end = (MemSize)start + section->size; /* may be 2^64 */
 
-    slow->mr = mr;
-    slow->mr_offset = section->offset_within_region + (phys - section->offset_within_address_space);
+    slow->mr = section->mr;
+    slow->mr_offset = section->offset_within_region + (slow->phys - start);
+    slow->mr_first = start > slow->phys ? start - slow->phys : 0;
+    slow->mr_last = end - slow->phys < TARGET_PAGE_SIZE ? end - slow->phys - 1 : TARGET_PAGE_SIZE - 1;
+    slow->readonly = section->readonly;
+}
+
+static bool covers_page(const TLBSlowEntry *slow)
+{
+    return slow->mr && slow->mr_first == 0 && slow->mr_last == TARGET_PAGE_SIZE - 1;
+}
+
+static void fill_slow_entry(TLBSlowEntry *slow, const MemoryRegionSection *section)
+{
+    MemoryRegion *mr = section->mr;
+
+    set_region(slow, section);
     slow->ram = NULL;
     slow->host = NULL;
-    slow->readonly = section->readonly;
-    if (section->mr && memory_access_is_direct(mr, false)) {
+    if (covers_page(slow) && memory_access_is_direct(mr, false)) {
         slow->ram = mr->ram_block;
         slow->ram_addr = mr->ram_block->offset + slow->mr_offset;
         slow->host = mr->ram_block->host + slow->mr_offset;
@@ -275,13 +291,6 @@ static void fill_slow_entry(CPUState *cpu, TLBSlowEntry *slow, hwaddr phys,
 static bool stores_are_direct(const TLBSlowEntry *slow)
 {
     return slow->ram && !slow->readonly && memory_access_is_direct(slow->mr, true);
-}
-
-/* Sections that end within the page are served by the slow path, which looks at each address. */
-static bool covers_page(const MemoryRegionSection *section, hwaddr phys)
-{
-    return section->mr && phys >= section->offset_within_address_space &&
-           phys + TARGET_PAGE_SIZE - section->offset_within_address_space <= section->size;
 }
 
 static void fill_fast_entry(CPUState *cpu, int mmu_idx, unsigned index)
@@ -329,11 +338,7 @@ void tlb_set_page_with_attrs(CPUState *cpu, vaddr addr, hwaddr paddr, MemTxAttrs
     slow->phys = phys;
     slow->attrs = attrs;
     slow->prot = prot;
-    fill_slow_entry(cpu, slow, phys, &section);
-    if (!covers_page(&section, phys)) {
-        slow->ram = NULL;
-        slow->mr = NULL; /* ask again for every access */
-    }
+    fill_slow_entry(slow, &section);
     if (cpu->tcg->filling == MMU_INST_FETCH) {
         cpu->tcg->fetch_phys = phys;
         fill_code_page(cpu, page, mmu_idx, slow, size > TARGET_PAGE_SIZE);
@@ -448,66 +453,76 @@ static void ram_store(uint8_t *p, uint64_t value, MemOp op)
     }
 }
 
-static void report_failure(CPUState *cpu, const TLBSlowEntry *slow, vaddr addr, MemOp op,
-                           MMUAccessType access, int mmu_idx, MemTxResult result, uintptr_t ra)
+/* One access to a device, or to what isn't there. */
+typedef struct IOAccess {
+    vaddr addr;
+    hwaddr phys;
+    MemOp op;
+    MemTxAttrs attrs;
+    MMUAccessType access;
+    int mmu_idx;
+    uintptr_t ra;
+} IOAccess;
+
+static QEMU_COLD void report_failure(CPUState *cpu, const IOAccess *io, MemTxResult result)
 {
     const TCGCPUOps *ops = cpu->tcg->ops;
 
-    if (result != MEMTX_OK && ops->do_transaction_failed &&
-        !cpu->ignore_memory_transaction_failures) {
-        ops->do_transaction_failed(cpu, slow->phys | (addr & ~TARGET_PAGE_MASK), addr,
-                                   memop_size(op), access, mmu_idx, slow->attrs, result, ra);
+    if (ops->do_transaction_failed && !cpu->ignore_memory_transaction_failures) {
+        ops->do_transaction_failed(cpu, io->phys, io->addr, memop_size(io->op), io->access,
+                                   io->mmu_idx, io->attrs, result, io->ra);
     }
 }
 
-/* Device access. Entries that don't cover their page have no region: look it up for this address. */
-static MemTxResult io_access(CPUState *cpu, const TLBSlowEntry *slow, vaddr addr, MemOp op,
-                             uint64_t *value, bool store)
+/* Does the entry's region answer the whole access? If several share the page, the last one asked is remembered. */
+static bool region_answers(CPUState *cpu, TLBSlowEntry *slow, const IOAccess *io)
 {
-    hwaddr offset = addr & ~TARGET_PAGE_MASK;
+    unsigned first = io->addr & ~TARGET_PAGE_MASK;
+    unsigned last = first + memop_size(io->op) - 1;
+
+    if (first < slow->mr_first || first > slow->mr_last) {
+        MemoryRegionSection section = address_space_lookup(cpu->as, io->phys);
+
+        set_region(slow, &section);
+    }
+    return slow->mr && last <= slow->mr_last && !(slow->readonly && io->access == MMU_DATA_STORE);
+}
+
+static MemTxResult io_access(CPUState *cpu, TLBSlowEntry *slow, const IOAccess *io, uint64_t *value)
+{
+    MemOp op = io->op & (MO_SIZE | MO_BE);
     MemTxResult result = MEMTX_OK;
 
-    op &= MO_SIZE | MO_BE;
-    if (slow->mr && !(store && slow->readonly)) {
-        offset += slow->mr_offset;
-        return store ? memory_region_dispatch_write(slow->mr, offset, *value, op, slow->attrs)
-                     : memory_region_dispatch_read(slow->mr, offset, value, op, slow->attrs);
+    if (likely(region_answers(cpu, slow, io))) {
+        hwaddr offset = slow->mr_offset + (io->addr & ~TARGET_PAGE_MASK);
+
+        return io->access == MMU_DATA_STORE
+                   ? memory_region_dispatch_write(slow->mr, offset, *value, op, io->attrs)
+                   : memory_region_dispatch_read(slow->mr, offset, value, op, io->attrs);
     }
-    offset += slow->phys;
-    if (store) {
-        address_space_st(cpu->as, offset, *value, op, slow->attrs, &result);
+    if (io->access == MMU_DATA_STORE) {
+        address_space_st(cpu->as, io->phys, *value, op, io->attrs, &result);
     } else {
-        *value = address_space_ld(cpu->as, offset, op, slow->attrs, &result);
+        *value = address_space_ld(cpu->as, io->phys, op, io->attrs, &result);
     }
     return result;
 }
 
-static uint64_t io_load(CPUState *cpu, const TLBSlowEntry *entry, vaddr addr, MemOp op, int mmu_idx,
-                        uintptr_t ra)
+/* The device may flush the TLB: *slow isn't looked at again afterwards. */
+static uint64_t do_io(CPUState *cpu, TLBSlowEntry *slow, vaddr addr, uint64_t value, MemOp op,
+                      MMUAccessType access, int mmu_idx, uintptr_t ra)
 {
-    TLBSlowEntry slow = *entry; /* the device may flush the TLB */
-    uint64_t value = 0;
+    IOAccess io = { .addr = addr, .phys = slow->phys | (addr & ~TARGET_PAGE_MASK), .op = op,
+                    .attrs = slow->attrs, .access = access, .mmu_idx = mmu_idx, .ra = ra };
     MemTxResult result;
 
-    tcg_stats(cpu)->io_loads++;
     cpu->mem_io_pc = ra;
-    result = io_access(cpu, &slow, addr, op, &value, false);
+    result = io_access(cpu, slow, &io, &value);
     cpu->mem_io_pc = 0;
-    report_failure(cpu, &slow, addr, op, MMU_DATA_LOAD, mmu_idx, result, ra);
+    if (unlikely(result != MEMTX_OK)) {
+        report_failure(cpu, &io, result);
+    }
     return value;
-}
-
-static void io_store(CPUState *cpu, const TLBSlowEntry *entry, vaddr addr, uint64_t value, MemOp op,
-                     int mmu_idx, uintptr_t ra)
-{
-    TLBSlowEntry slow = *entry;
-    MemTxResult result;
-
-    tcg_stats(cpu)->io_stores++;
-    cpu->mem_io_pc = ra;
-    result = io_access(cpu, &slow, addr, op, &value, true);
-    cpu->mem_io_pc = 0;
-    report_failure(cpu, &slow, addr, op, MMU_DATA_STORE, mmu_idx, result, ra);
 }
 
 /* Before a store to a guarded page; lets stores be fast again if nothing speaks against it any more. */
@@ -526,7 +541,8 @@ static uint64_t load_in_page(CPUState *cpu, vaddr addr, MemOp op, int mmu_idx, u
     if (slow->ram) {
         return ram_load(slow->host + (addr & ~TARGET_PAGE_MASK), op);
     }
-    return io_load(cpu, slow, addr, op, mmu_idx, ra);
+    tcg_stats(cpu)->io_loads++;
+    return do_io(cpu, slow, addr, 0, op, MMU_DATA_LOAD, mmu_idx, ra);
 }
 
 static void store_in_page(CPUState *cpu, vaddr addr, uint64_t value, MemOp op, int mmu_idx,
@@ -535,7 +551,8 @@ static void store_in_page(CPUState *cpu, vaddr addr, uint64_t value, MemOp op, i
     TLBSlowEntry *slow = get_entry(cpu, addr, memop_size(op), MMU_DATA_STORE, mmu_idx, ra);
 
     if (!stores_are_direct(slow)) {
-        io_store(cpu, slow, addr, value, op, mmu_idx, ra);
+        tcg_stats(cpu)->io_stores++;
+        do_io(cpu, slow, addr, value, op, MMU_DATA_STORE, mmu_idx, ra);
         return;
     }
     if (entry_is_guarded(slow)) {

@@ -40,8 +40,9 @@ typedef struct MMUContext {
 typedef struct TLBSlowEntry {
     uint64_t page; /* virtual page | tag, TLB_INVALID: empty */
     hwaddr phys;   /* physical page */
-    MemoryRegion *mr;
-    hwaddr mr_offset; /* of the page in mr */
+    MemoryRegion *mr; /* answers in [mr_first, mr_last] of the page; NULL: look up each address */
+    hwaddr mr_offset; /* of the page in mr, maybe before its start */
+    uint16_t mr_first, mr_last;
     RAMBlock *ram;    /* NULL for I/O */
     ram_addr_t ram_addr;
     uint8_t *host;    /* RAM: the page's host address */
