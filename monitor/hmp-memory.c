@@ -9,7 +9,13 @@
 #include "monitor-internal.h"
 #include "qemu/bswap.h"
 #include "qemu/error-report.h"
+#include "qemu/main-loop.h"
+#include "qemu/units.h"
 #include "system/address-spaces.h"
+
+/* Nothing else happens in the monitor meanwhile: about a second each. */
+#define MAX_SUM        (512 * MiB)
+#define MAX_DUMP_ITEMS (256 * KiB)
 
 CPUState *monitor_cpu_or_fail(Monitor *mon, Error **errp)
 {
@@ -135,6 +141,10 @@ bool memory_dump_text(Monitor *mon, HMPFormat fmt, uint64_t addr, bool is_physic
         error_setg(errp, "Can not dump without CPU");
         return false;
     }
+    if (fmt.count > MAX_DUMP_ITEMS) {
+        error_setg(errp, "at most %u items at a time", (unsigned)MAX_DUMP_ITEMS);
+        return false;
+    }
     if (fmt.format == 'i') {
         disas_guest_insns(out, cpu, addr, fmt.count, is_physical);
         return true;
@@ -205,19 +215,48 @@ HMP_CMD(print)
     monitor_printf(mon, "%s\n", out->str);
 }
 
-/* The 16-bit rotating sum of the BSD command of that name. */
+/* The 16-bit rotating sum of the BSD command of that name, over what it was of the bytes before. */
+static uint16_t bsd_sum(uint16_t sum, const uint8_t *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        sum = (uint16_t)((sum >> 1) | (sum << 15)) + bytes[i];
+    }
+    return sum;
+}
+
+/* Bytes that can't be read count as 0. */
+static void read_or_zero(uint64_t addr, uint8_t *buf, size_t n)
+{
+    memset(buf, 0, n);
+    if (!read_memory(NULL, addr, buf, n, true)) {
+        for (size_t i = 0; i < n; i++) {
+            buf[i] = 0;
+            read_memory(NULL, addr + i, buf + i, 1, true);
+        }
+    }
+}
+
+/* In pieces, between which the CPUs and the devices get the big lock. */
 HMP_CMD(sum)
 {
     uint64_t addr = hmp_arg_int(args, "start", 0);
-    uint32_t size = hmp_arg_int(args, "size", 0);
+    uint32_t left = hmp_arg_int(args, "size", 0);
+    uint8_t buf[4096];
     uint16_t sum = 0;
 
-    for (uint64_t a = addr; a < addr + size; a++) {
-        uint8_t byte = 0;
+    if (left > MAX_SUM) {
+        error_report("sum: at most %u MiB at a time", (unsigned)(MAX_SUM / MiB));
+        return;
+    }
+    while (left > 0) {
+        size_t n = MIN(left, sizeof(buf));
 
-        read_memory(NULL, a, &byte, 1, true);
-        sum = (sum >> 1) | (sum << 15);
-        sum += byte;
+        read_or_zero(addr, buf, n);
+        sum = bsd_sum(sum, buf, n);
+        addr += n;
+        left -= n;
+        bql_unlock();
+        bql_lock();
     }
     monitor_printf(mon, "%05d\n", sum);
 }

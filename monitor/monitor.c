@@ -12,6 +12,8 @@
 
 /* While another front end has the terminal, or nobody reads, output is kept; this much of it. */
 #define MAX_OUTBUF (4 * MiB)
+/* How long a reader may take nothing before the end of the program doesn't wait for it. */
+#define MAX_DRAIN_MS 2000
 
 static GPtrArray *monitors;
 static Monitor *current;
@@ -250,16 +252,32 @@ void monitor_init_globals(void)
     qemu_chr_attach_monitor = attach_monitor;
 }
 
-void monitor_cleanup(void)
+/* The rest of what a command wrote, as long as the other side takes some of it now and then. */
+static void drain(Monitor *mon)
 {
-    for (guint i = 0; monitors && i < monitors->len; i++) {
-        Monitor *mon = g_ptr_array_index(monitors, i);
+    for (int idle = 0; mon->outbuf->len > 0 && !mon->mux_out && idle < MAX_DRAIN_MS;) {
+        gsize before = mon->outbuf->len;
 
         if (mon->out_watch) {
             g_source_remove(mon->out_watch);
             mon->out_watch = 0;
         }
         monitor_flush(mon);
+        if (mon->outbuf->len == before) {
+            g_usleep(1000);
+            idle++;
+        } else {
+            idle = 0;
+        }
+    }
+}
+
+void monitor_cleanup(void)
+{
+    for (guint i = 0; monitors && i < monitors->len; i++) {
+        Monitor *mon = g_ptr_array_index(monitors, i);
+
+        drain(mon);
         if (mon->out_watch) {
             g_source_remove(mon->out_watch);
         }

@@ -5,6 +5,8 @@ SPDX-License-Identifier: MIT
 
 import random
 import re
+import subprocess
+import time
 
 import pytest
 
@@ -59,11 +61,43 @@ def test_quit_ends_with_exit_code_0(vm):
     ("help info status", "info status  -- show the current VM status (running|paused)\n"),
     ("help foo", "unknown command: 'foo'\n"),
     ("", ""),
+    ("sum 0 0x20000001", "Error: sum: at most 512 MiB at a time\n"),
+    ("xp/999999999b 0", "at most 262144 items at a time\n"),
+    ("boot_set c", "Error: machine 'none' has no way to change its boot order\n"),
     ("p $pc", 'unknown register\nTry "help p" for more information\n'),
     ('logfile "a', 'unterminated string\nTry "help logfile" for more information\n'),
 ])
 def test_answers(vm, line, answer):
     assert vm.monitor.command(line) == answer
+
+
+def test_what_a_command_wrote_arrives_before_the_end(sysemu):
+    """Also to a slow reader, when `quit` is waiting behind it."""
+    with subprocess.Popen([sysemu, "-machine", "VMC", "-S", "-display", "none", "-serial", "none",
+                           "-monitor", "stdio"], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as process:
+        process.stdin.write(b"xp/100000xb 0\nquit\n")
+        process.stdin.flush()
+        time.sleep(0.5)
+        lines = process.stdout.read().decode().splitlines()
+        assert process.wait(30) == 0
+    assert [line for line in lines if line.startswith("0000000000018690: ")]
+    assert lines[-1] == "(qemu) quit"
+
+
+@pytest.mark.parametrize("addr,size,total", [(0, 4096, 0), (0, 5000, 0), (0x7ffffff, 3, 0)])
+def test_sum_reads_what_is_not_there_as_zero(start, addr, size, total):
+    vm = start("-machine", "VMC", "-S", serials=0)
+    assert int(vm.monitor.command(f"sum {addr:#x} {size}")) == total
+
+
+def test_sum_is_that_of_the_bsd_command(start, tmp_path):
+    data = bytes(random.Random(1).randrange(256) for _ in range(10000))
+    (tmp_path / "data").write_bytes(data)
+    vm = start("-machine", "VMC", "-S", "-bios", tmp_path / "data", serials=0)
+    expected = subprocess.run(["sum", "-r", tmp_path / "data"], check=True, text=True,
+                              stdout=subprocess.PIPE).stdout.split()[0]
+    assert vm.monitor.command("sum 0xfff00000 10000") == expected + "\n"
 
 
 def test_every_info_command_answers(vm):
@@ -78,7 +112,7 @@ def test_every_info_command_answers(vm):
 def test_help_lists_commands(vm):
     text = vm.monitor.command("help")
     assert "\nquit|q  -- quit the emulator\n" in text
-    assert text.startswith("chardev-remove id -- ")
+    assert text.startswith("boot_set bootdevice -- ")
     assert vm.monitor.command("?") == text
 
 
