@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "hw/qdev-clock.h"
 #include "hw/qdev-properties.h"
 #include "qapi/error.h"
 #include "qemu/option.h"
@@ -268,6 +269,18 @@ static void print_gpios(GString *out, DeviceState *dev, int indent)
     }
 }
 
+static void print_clocks(GString *out, DeviceState *dev, int indent)
+{
+    NamedClockList *c;
+
+    QLIST_FOREACH(c, &dev->clocks, node) {
+        g_autofree char *freq = clock_display_freq(c->clock);
+
+        g_string_append_printf(out, "%*sclock-%s%s \"%s\" freq_hz=%s\n", indent, "",
+                               c->output ? "out" : "in", c->alias ? " (alias)" : "", c->name, freq);
+    }
+}
+
 static void print_by_bus(GString *out, DeviceState *dev, int indent)
 {
     BusState *bus = dev->parent_bus;
@@ -292,6 +305,7 @@ static void print_device(GString *out, DeviceState *dev, int indent)
                            object_get_typename(OBJECT(dev)), dev->id ? dev->id : "");
     indent += 2;
     print_gpios(out, dev, indent);
+    print_clocks(out, dev, indent);
     print_properties(out, dev, indent);
     print_by_bus(out, dev, indent);
     QLIST_FOREACH(child, &dev->child_bus, sibling) {

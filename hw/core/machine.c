@@ -147,7 +147,7 @@ static bool cpu_type_is_valid(MachineClass *mc, const char *cpu_type)
 {
     ObjectClass *oc = object_class_by_name(cpu_type);
 
-    for (const char **type = mc->valid_cpu_types; *type; type++) {
+    for (const char *const *type = mc->valid_cpu_types; *type; type++) {
         if (object_class_dynamic_cast(oc, *type)) {
             return true;
         }

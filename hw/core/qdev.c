@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "hw/qdev-clock.h"
 #include "hw/qdev-core.h"
 #include "hw/qdev-properties.h"
 #include "migration/vmstate.h"
@@ -404,6 +405,7 @@ static void device_initfn(Object *obj)
     DeviceState *dev = DEVICE(obj);
 
     QLIST_INIT(&dev->gpios);
+    QLIST_INIT(&dev->clocks);
     QLIST_INIT(&dev->child_bus);
 }
 
@@ -423,6 +425,7 @@ static void device_finalize(Object *obj)
         g_free(list->name);
         g_free(list);
     }
+    qdev_finalize_clocklist(dev);
     g_free(dev->canonical_path);
     g_free(dev->id);
 }

@@ -6,7 +6,7 @@
 #ifndef HW_BOARDS_H
 #define HW_BOARDS_H
 
-#include "hw/qdev-core.h"
+#include "hw/core/cpu.h"
 #include "system/block-backend.h"
 #include "system/memory.h"
 #include "system/runstate.h"
@@ -73,7 +73,7 @@ struct MachineClass {
     /*
      * CPU types that the board takes, ending with NULL; a type covers its descendants. NULL: all.
      */
-    const char **valid_cpu_types;
+    const char *const *valid_cpu_types;
     /* Accesses that no device answers read as zero instead of raising a bus error. */
     bool ignore_memory_transaction_failures;
     /* -numa: the board's RAM may be split among nodes, each with a backend of its own. */

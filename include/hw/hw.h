@@ -1,3 +1,8 @@
-/* The place where boards written for QEMU look for hw/qdev-core.h. */
+/* What boards written for older QEMU expect of this header. */
 /* SPDX-License-Identifier: MIT */
-#include "hw/qdev-core.h"
+#include "hw/irq.h"
+#include "hw/qdev-properties.h"
+#include "migration/vmstate.h"
+#include "qemu/module.h"
+#include "system/memory.h"
+#include "system/reset.h"

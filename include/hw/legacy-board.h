@@ -81,12 +81,7 @@ void cpu_register_physical_memory(target_phys_addr_t start, ram_addr_t size,
 
 /* ---- Devices. ---- */
 
-/* bus NULL: the system bus. Exits with a message if there is no such type. */
-DeviceState *qdev_create(BusState *bus, const char *name);
-/* Realizes; 0, or -1 with the reason reported, and the device is gone. */
-int qdev_init(DeviceState *dev);
-/* Realizes, or exits. */
-void qdev_init_nofail(DeviceState *dev);
+/* qdev_create(), qdev_init() and qdev_init_nofail() are declared in hw/qdev-core.h. */
 #define sysbus_from_qdev(dev) SYS_BUS_DEVICE(dev)
 
 #endif

@@ -62,6 +62,7 @@ struct DeviceClass {
     const char *bus_type;           /* the bus it must sit on; NULL: none */
 };
 
+typedef struct NamedClockList NamedClockList; /* hw/qdev-clock.h */
 typedef struct NamedGPIOList NamedGPIOList;
 
 struct NamedGPIOList {
@@ -81,6 +82,7 @@ struct DeviceState {
     bool hotplugged;
     BusState *parent_bus;
     QLIST_HEAD(, NamedGPIOList) gpios;
+    QLIST_HEAD(, NamedClockList) clocks;
     QLIST_HEAD(, BusState) child_bus; /* last added first */
     int num_child_bus;
     ResettableState reset;
@@ -97,6 +99,14 @@ DeviceState *qdev_try_new(const char *name);
  */
 bool qdev_realize(DeviceState *dev, BusState *bus, Error **errp);
 bool qdev_realize_and_unref(DeviceState *dev, BusState *bus, Error **errp);
+/*
+ * The way of boards of before QEMU 5.1: hw/core/legacy-board.c. bus NULL: the system bus.
+ * _create exits with a message if there is no such type; qdev_init() is 0, or -1 with the reason
+ * reported and the device gone; _nofail exits then.
+ */
+DeviceState *qdev_create(BusState *bus, const char *name);
+int qdev_init(DeviceState *dev);
+void qdev_init_nofail(DeviceState *dev);
 void qdev_unrealize(DeviceState *dev);
 bool qdev_is_realized(DeviceState *dev);
 

@@ -38,4 +38,16 @@ static inline void cpu_physical_memory_write(hwaddr addr, const void *buf, hwadd
     cpu_physical_memory_rw(addr, (void *)buf, len, true);
 }
 
+/* The same for address_space_map() and _unmap(). */
+static inline void *cpu_physical_memory_map(hwaddr addr, hwaddr *plen, bool is_write)
+{
+    return address_space_map(&address_space_memory, addr, plen, is_write, MEMTXATTRS_UNSPECIFIED);
+}
+
+static inline void cpu_physical_memory_unmap(void *buffer, hwaddr len, bool is_write,
+                                             hwaddr access_len)
+{
+    address_space_unmap(&address_space_memory, buffer, len, is_write, access_len);
+}
+
 #endif

@@ -157,6 +157,11 @@ void memory_region_init_ram_nomigrate(MemoryRegion *mr, Object *owner, const cha
                                       uint64_t size, Error **errp);
 void memory_region_init_ram_flags_nomigrate(MemoryRegion *mr, Object *owner, const char *name,
                                             uint64_t size, uint32_t ram_flags, Error **errp);
+/* The same with one flag: `share`, RAM_SHARED. */
+void memory_region_init_ram_shared_nomigrate(MemoryRegion *mr, Object *owner, const char *name,
+                                             uint64_t size, bool share, Error **errp);
+/* The contents of a _nomigrate region (or of a ROM, …) are part of a snapshot after all. */
+void vmstate_register_ram_global(MemoryRegion *mr);
 
 /*
  * RAM of `size` bytes that memory_region_ram_resize() can grow up to `max_size`; `resized` is
@@ -169,6 +174,12 @@ void memory_region_init_resizeable_ram(
 /* RAM over memory that the caller owns and keeps. It has no file descriptor. */
 void memory_region_init_ram_ptr(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
                                 void *ptr);
+/*
+ * Registers of a device of the host's, mapped at `ptr`: nothing but loads and stores of the size
+ * that the guest (or a transfer, in aligned pieces) makes. Never handed out by address_space_map().
+ */
+void memory_region_init_ram_device_ptr(MemoryRegion *mr, Object *owner, const char *name,
+                                       uint64_t size, void *ptr);
 
 /*
  * RAM over a file: created and extended if need be. `ram_flags`: RAM_SHARED, else changes stay
@@ -244,8 +255,9 @@ const char *memory_region_name(const MemoryRegion *mr);
 Object *memory_region_owner(MemoryRegion *mr);
 int memory_region_get_fd(const MemoryRegion *mr); /* -1: none */
 /*
- * The memory of a ROM device that isn't in romd mode stays as it is until somebody first asks for it (memory_region_get_ram_ptr(),
- * address_space_write_rom()): then `make` is called once, to fill it. A big chip that nobody looks at costs nothing.
+ * The memory of a ROM device that isn't in romd mode stays as it is until somebody first asks for
+ * it (memory_region_get_ram_ptr(), address_space_write_rom()): then `make` is called once, to fill
+ * it. A big chip that nobody looks at costs nothing.
  */
 void memory_region_set_contents_on_demand(MemoryRegion *mr, void (*make)(MemoryRegion *mr));
 /* Calls it, if it is still to be called. Big lock. */
@@ -259,6 +271,11 @@ bool memory_region_is_mapped(const MemoryRegion *mr);
 static inline bool memory_region_is_ram(const MemoryRegion *mr)
 {
     return mr->ram;
+}
+
+static inline bool memory_region_is_ram_device(const MemoryRegion *mr)
+{
+    return mr->ram_device;
 }
 
 static inline bool memory_region_is_rom(const MemoryRegion *mr)
@@ -276,9 +293,15 @@ static inline bool memory_region_is_nonvolatile(const MemoryRegion *mr)
     return mr->nonvolatile;
 }
 
-/* Reads (or writes) need no callback: the bytes are at memory_region_get_ram_ptr() + offset. */
+/*
+ * Reads (or writes) need no callback, and any way of copying will do: the bytes are at
+ * memory_region_get_ram_ptr() + offset.
+ */
 static inline bool memory_access_is_direct(const MemoryRegion *mr, bool is_write)
 {
+    if (mr->ram_device) {
+        return false;
+    }
     return is_write ? mr->ram && !mr->readonly && !mr->rom_device
                     : mr->ram || memory_region_is_romd(mr);
 }

@@ -18,10 +18,11 @@ static const char *region_type(const MemoryRegion *mr)
     while (mr->alias) {
         mr = mr->alias;
     }
-    return memory_region_is_romd(mr)  ? "romd"
-           : memory_region_is_rom(mr) ? "rom"
-           : mr->ram                  ? "ram"
-                                      : "i/o";
+    return mr->ram_device              ? "ramd"
+           : memory_region_is_romd(mr) ? "romd"
+           : memory_region_is_rom(mr)  ? "rom"
+           : mr->ram                   ? "ram"
+                                       : "i/o";
 }
 
 /* A device the user named lies below /machine/peripheral; its name says more than the path. */

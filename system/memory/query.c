@@ -99,6 +99,7 @@ static void set_hex(JsonObject *o, const char *name, uint64_t value)
 static const char *region_kind(const MemoryRegion *mr)
 {
     return mr->alias                    ? "alias"
+           : mr->ram_device             ? "ramd"
            : memory_region_is_romd(mr)  ? "romd"
            : memory_region_is_rom(mr)   ? "rom"
            : mr->ram                    ? "ram"

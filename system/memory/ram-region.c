@@ -46,6 +46,17 @@ void memory_region_init_ram_nomigrate(MemoryRegion *mr, Object *owner, const cha
     memory_region_init_ram_flags_nomigrate(mr, owner, name, size, 0, errp);
 }
 
+void memory_region_init_ram_shared_nomigrate(MemoryRegion *mr, Object *owner, const char *name,
+                                             uint64_t size, bool share, Error **errp)
+{
+    memory_region_init_ram_flags_nomigrate(mr, owner, name, size, share ? RAM_SHARED : 0, errp);
+}
+
+void vmstate_register_ram_global(MemoryRegion *mr)
+{
+    qemu_ram_set_migratable(mr->ram_block);
+}
+
 void memory_region_init_ram(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
                             Error **errp)
 {
@@ -67,6 +78,19 @@ void memory_region_init_ram_ptr(MemoryRegion *mr, Object *owner, const char *nam
 {
     memory_region_init(mr, owner, name, size);
     attach_block(mr, qemu_ram_alloc_from_ptr(size, ptr, mr, &error_abort));
+}
+
+/* For what a transfer asks about sizes; the accesses themselves are those of memory. */
+static const MemoryRegionOps ram_device_ops = {
+    .valid = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
+};
+
+void memory_region_init_ram_device_ptr(MemoryRegion *mr, Object *owner, const char *name,
+                                       uint64_t size, void *ptr)
+{
+    memory_region_init_ram_ptr(mr, owner, name, size, ptr);
+    mr->ram_device = true;
+    mr->ops = &ram_device_ops;
 }
 
 void memory_region_init_ram_from_file(MemoryRegion *mr, Object *owner, const char *name,

@@ -32,7 +32,8 @@ def ranges(vm):
 
 def test_the_boards_are_listed(boards):
     text = library.run(boards, "-machine", "help").stdout
-    assert {"tutorial-heathrow", "tutorial-split", "tutorial-legacy"} <= set(text.split())
+    assert {"tutorial-heathrow", "tutorial-split", "tutorial-legacy", "tutorial-middle",
+            "tutorial-regions", "tutorial-soc"} <= set(text.split())
 
 
 @pytest.mark.parametrize("size,megabytes", [("2048", 2048), ("4G", 4096)])
@@ -122,3 +123,69 @@ def test_the_oldest_interface_names_a_wrong_cpu(boards):
     result = library.run(boards, "-machine", "tutorial-legacy", "-cpu", "no-such-cpu")
     assert result.returncode == 1
     assert "no-such-cpu" in result.stdout
+
+
+def test_a_board_of_qemu_2_builds(board, tmp_path):
+    kernel = tmp_path / "kernel"
+    kernel.write_bytes(b"\x48\x00\x00\x00")
+    vm = board("tutorial-middle", "-m", "64", "-kernel", kernel, "-bios", kernel)
+    assert ranges(vm) == [
+        "0000000000000000-0000000003ffffff (prio 0, ram): middle.ram",
+        "0000000040000000-000000004000ffff (prio 1, ram): middle.sram",
+        "0000000048000000-000000004800ffff (prio 1, ram): middle.sram",
+        "0000000050000000-0000000050000fff (prio 0, i/o): middle.regs",
+        "0000000060000000-000000006000ffff (prio -1000, i/o): middle.dma",
+        "0000000060100000-0000000060100fff (prio -1000, i/o): middle.can",
+        "0000000083e01003-0000000083e01022 (prio 0, i/o): serial",
+        "00000000fe000000-00000000feffffff (prio 0, i/o): middle.flash",
+    ]
+    assert "0x48000000" in vm.monitor.command("xp/1xw 0")
+    roms = vm.monitor.command("info roms")
+    assert f'addr=00000000fff00000 size=0x000004 mem=ram name="{kernel}"' in roms
+    assert "0x00000000" in vm.monitor.command("xp/1xw 0x60000004")
+    assert "middle.dma: device not modelled: read of 4 bytes at 0x4" in vm.error_text()
+
+
+def test_a_board_around_a_system_on_chip_builds(board):
+    vm = board("tutorial-soc", "-machine", "secure=off")
+    assert [line for line in ranges(vm) if "dev" in line or "can" in line] == [
+        "0000000040000000-0000000040000fff (prio 0, i/o): soc-dev.regs",
+        "0000000040001000-0000000040001fff (prio 0, ram): soc-dev.buf",
+        "0000000040010000-0000000040010fff (prio 0, i/o): soc-dev.regs",
+        "0000000040011000-0000000040011fff (prio 0, ram): soc-dev.buf",
+        "0000000042000000-0000000042000fff (prio 0, i/o): soc-dev.regs",
+        "0000000042001000-0000000042001fff (prio 0, ram): soc-dev.buf",
+        "0000000043000000-00000000430fffff (prio -1000, i/o): soc.can",
+    ]
+    tree = vm.monitor.command("info qtree")
+    assert tree.count('clock-in "clk" freq_hz=50 MHz') == 2
+    assert 'peer = "/machine/soc/dev[0]"' in tree and "secure = false" in tree
+    assert vm.monitor.command("qom-get /machine/soc/sysclk frequency").splitlines()[-1] == "50000000"
+    assert vm.monitor.command("qom-get /machine/soc version").splitlines()[-1] == "3"
+
+
+def test_a_board_says_what_it_does_not_take(boards):
+    result = library.run(boards, "-machine", "tutorial-soc", "-m", "32")
+    assert (result.returncode, result.stdout) == (
+        1, "sysemu-boards: Invalid RAM size, should be 64 MiB\n")
+    result = library.run(boards, "-machine", "tutorial-soc", "-cpu", "603e")
+    assert result.returncode == 1
+    assert "The valid types are: 750_v3.1-powerpc-cpu, 755_v2.8-powerpc-cpu" in result.stdout
+
+
+def test_regions_of_all_kinds_are_made_and_edited(board):
+    """The board checks its accesses itself, with assertions."""
+    assert ranges(board("tutorial-regions")) == [
+        "0000000000200000-00000000002fffff (prio 0, rom): nomigrate",
+        "0000000000400000-00000000004fffff (prio -1, i/o): romd",
+        "0000000000600000-0000000000601fff (prio 2, ram): ptr",
+        "0000000000800000-0000000000801fff (prio -3, ramd): device-ptr",
+        "0000000000a00000-0000000000a1ffff (prio 4, ram): resizable",
+        "0000000000c00000-0000000000cfffff (prio -5, ram): file",
+        "0000000000e00000-0000000000e0ffff (prio 6, ram): fd",
+        "0000000001000000-000000000100ffff (prio -7, rom): rom",
+        "0000000001400000-000000000140ffff (prio 0, rom): nomigrate",
+        "0000000001600000-0000000001601fff (prio 0, rom): nomigrate @0000000000001000",
+        "0000000001800000-0000000001800fff (prio -11, i/o): attrs",
+        "0000000004000000-0000000004000fff (prio 12, ram): shared",
+    ]
