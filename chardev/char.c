@@ -165,7 +165,7 @@ Chardev *qemu_chardev_new(const char *id, const char *typename, QemuOpts *opts, 
     return chr;
 }
 
-static bool chr_is_busy(Chardev *chr)
+bool qemu_chr_is_busy(Chardev *chr)
 {
     if (CHARDEV_IS_MUX(chr)) {
         MuxChardev *d = MUX_CHARDEV(chr);
@@ -188,7 +188,7 @@ bool qemu_chr_remove(const char *id, Error **errp)
         error_setg(errp, "Chardev '%s' not found", id);
         return false;
     }
-    if (chr_is_busy(chr)) {
+    if (qemu_chr_is_busy(chr)) {
         error_setg(errp, "Chardev '%s' is busy", id);
         return false;
     }

@@ -111,6 +111,8 @@ Chardev *qemu_chardev_new(const char *id, const char *typename, QemuOpts *opts, 
 void qemu_chr_set_escape_char(int ch);
 
 Chardev *qemu_chr_find(const char *name);
+/* Some front end uses it. */
+bool qemu_chr_is_busy(Chardev *chr);
 /* Closes and frees a device that has no front end; false with *errp set if it has one. */
 bool qemu_chr_remove(const char *id, Error **errp);
 /* Closes all devices and gives the terminal back; called once at exit. */

@@ -124,6 +124,23 @@ static void check_drives(void)
     }
 }
 
+/* A line that the board hasn't got would swallow what the user expects there. */
+static void check_serials(Cli *cli)
+{
+    int n = 0;
+
+    for (guint i = 0; i < cli->pending->len; i++) {
+        CliPending *p = &g_array_index(cli->pending, CliPending, i);
+        Chardev *chr = p->option->handle == cli_serial ? serial_hd(n) : NULL;
+
+        if (chr && !qemu_chr_is_busy(chr) && !g_str_equal(p->arg, "null")) {
+            warn_report("%s: machine '%s' has no serial line %d: nothing is connected to it",
+                        p->loc, cli->machine_class->name, n);
+        }
+        n += p->option->handle == cli_serial;
+    }
+}
+
 static void build_machine(Cli *cli)
 {
     Error *err = NULL;
@@ -144,6 +161,7 @@ static void build_machine(Cli *cli)
     cli_set_boot_once(cli);
     cli_run_phase(cli, CLI_DEVICE);
     check_drives();
+    check_serials(cli);
     qdev_prop_check_globals();
 }
 

@@ -289,3 +289,40 @@ def test_linux_on_each_family(start, kernel, initrd, cpu):
 @pytest.mark.parametrize("size", [24, 100, 2047])
 def test_linux_with_little_odd_and_much_memory(start, kernel, initrd, size):
     boots(start, kernel, "-m", size, "-initrd", initrd, "-append", "console=ttyS0")
+
+
+# --- serial lines ---
+
+# lis 3,0xfef8; ori 3,3,0x8000; li 4,'A'; stb 4,0(3); ori 3,3,0x200; li 4,'B'; stb 4,0(3); b .
+TWO_LETTERS = struct.pack(">8I", 0x3c60fef8, 0x60638000, 0x38800041, 0x98830000, 0x60630200,
+                          0x38800042, 0x98830000, 0x48000000)
+
+
+@pytest.mark.parametrize("options,first,second", [
+    (["file"], b"A", None),
+    (["none", "file"], None, b"B"),
+    (["null", "file"], None, b"B"),
+    (["file", "none"], b"A", None),
+    (["file", "file"], b"A", b"B"),
+    (["none", "none"], None, None),
+])
+def test_each_serial_option_is_one_line_also_none(start, tmp_path, options, first, second):
+    (tmp_path / "letters").write_bytes(TWO_LETTERS)
+    args = []
+    for n, option in enumerate(options):
+        args += ["-serial", f"file:{tmp_path}/line{n}" if option == "file" else option]
+    vm = start("-machine", "VMC", "-kernel", tmp_path / "letters", *args, serials=0)
+    while vm.monitor.command("p $pc") != "0x1c\n":
+        pass
+    assert vm.quit() == 0
+    for n, letter in enumerate((first, second)):
+        path = tmp_path / f"line{n}"
+        assert (path.read_bytes() if path.exists() else None) == letter
+
+
+def test_a_serial_line_that_the_board_lacks_is_complained_about(start):
+    vm = start("-machine", "VMC", "-S", "-serial", "null", "-serial", "none", "-chardev",
+               "null,id=third", "-serial", "chardev:third", serials=0)
+    vm.monitor.command("info status")
+    assert vm.error_text() == ("sysemu: warning: -serial chardev:third: machine 'VMC' has no serial "
+                               "line 2: nothing is connected to it\n")
