@@ -65,7 +65,9 @@ static unsigned compare(uint64_t a, uint64_t b)
 
 static uint64_t do_compare(CPUPPCState *env, uint64_t a, uint64_t b, bool ordered)
 {
-    unsigned bits = compare(a, b);
+    bool ni = env->fpscr & FPSCR_NI;
+    unsigned bits = compare(ni ? ppc_fp_without_denormals(a) : a,
+                            ni ? ppc_fp_without_denormals(b) : b);
 
     env->fpscr = (env->fpscr & ~(uint32_t)FPSCR_FPCC) | bits << 12;
     if (unlikely(bits == PPC_CRF_SO)) {

@@ -108,6 +108,12 @@ static uint64_t divide_by_zero(CPUPPCState *env, bool sign, bool single)
     return (sign ? F64_SIGN : 0) | F64_INF;
 }
 
+/* NI: a denormalized operand is a zero (MPC750UM 2.2.3, the table of operands). */
+static uint64_t operand(const CPUPPCState *env, uint64_t v)
+{
+    return unlikely(env->fpscr & FPSCR_NI) ? ppc_fp_without_denormals(v) : v;
+}
+
 static Unpacked unpack(uint64_t v)
 {
     Unpacked u = { .sign = v >> 63, .exp = (int)(v >> F64_EXP_SHIFT & 0x7ff) - 1023 };
@@ -302,6 +308,8 @@ uint64_t ppc_soft_add(CPUPPCState *env, uint64_t a, uint64_t b, bool subtract, b
 {
     Unpacked ua, ub;
 
+    a = operand(env, a);
+    b = operand(env, b);
     if (f64_is_nan(a) || f64_is_nan(b)) {
         return propagate(env, (uint64_t[]){ a, b }, 2, 0);
     }
@@ -323,6 +331,8 @@ uint64_t ppc_soft_mul(CPUPPCState *env, uint64_t a, uint64_t b, bool single)
     uint64_t sign = (a ^ b) & F64_SIGN;
     Unpacked ua, ub;
 
+    a = operand(env, a);
+    b = operand(env, b);
     if (f64_is_nan(a) || f64_is_nan(b)) {
         return propagate(env, (uint64_t[]){ a, b }, 2, 0);
     }
@@ -347,6 +357,8 @@ uint64_t ppc_soft_div(CPUPPCState *env, uint64_t a, uint64_t b, bool single)
     bool below;
     u128 num, quotient;
 
+    a = operand(env, a);
+    b = operand(env, b);
     if (f64_is_nan(a) || f64_is_nan(b)) {
         return propagate(env, (uint64_t[]){ a, b }, 2, 0);
     }
@@ -373,12 +385,16 @@ uint64_t ppc_soft_div(CPUPPCState *env, uint64_t a, uint64_t b, bool single)
 uint64_t ppc_soft_fma(CPUPPCState *env, uint64_t a, uint64_t c, uint64_t b, bool subtract,
                       bool negate, bool single)
 {
-    bool product_invalid = (f64_is_inf(a) && f64_is_zero(c)) || (f64_is_zero(a) && f64_is_inf(c));
     uint64_t psign = (a ^ c) & F64_SIGN;
     Unpacked ua, uc, ub;
+    bool product_invalid;
     u128 product;
     int exp;
 
+    a = operand(env, a);
+    c = operand(env, c);
+    b = operand(env, b);
+    product_invalid = (f64_is_inf(a) && f64_is_zero(c)) || (f64_is_zero(a) && f64_is_inf(c));
     if (f64_is_nan(a) || f64_is_nan(b) || f64_is_nan(c)) {
         return propagate(env, (uint64_t[]){ a, b, c }, 3, product_invalid ? FPSCR_VXIMZ : 0);
     }
@@ -429,6 +445,7 @@ uint64_t ppc_soft_sqrt(CPUPPCState *env, uint64_t b, bool single)
     u128 radicand;
     uint64_t root;
 
+    b = operand(env, b);
     if (f64_is_nan(b)) {
         return propagate(env, &b, 1, 0);
     }
@@ -452,6 +469,7 @@ uint64_t ppc_soft_frsp(CPUPPCState *env, uint64_t b)
 {
     Unpacked ub;
 
+    b = operand(env, b);
     if (f64_is_nan(b)) {
         uint64_t r = propagate(env, &b, 1, 0);
 
@@ -477,11 +495,14 @@ static uint64_t fctiw_invalid(CPUPPCState *env, uint32_t cause, uint32_t result)
 /* FPRF is left alone. Of -0 the 7xx make bit 31 of the result 1. */
 uint64_t ppc_soft_fctiw(CPUPPCState *env, uint64_t b, bool truncate)
 {
-    Unpacked u = unpack(b);
-    u128 wide = (u128)u.frac << 64, rem;
     uint64_t magnitude, limit;
+    u128 wide, rem;
+    Unpacked u;
     bool up;
 
+    b = operand(env, b);
+    u = unpack(b);
+    wide = (u128)u.frac << 64;
     if (f64_is_nan(b)) {
         return fctiw_invalid(env, FPSCR_VXCVI | (f64_is_snan(b) ? FPSCR_VXSNAN : 0), 0x80000000);
     }
@@ -537,6 +558,7 @@ uint64_t ppc_soft_fres(CPUPPCState *env, uint64_t b)
     Unpacked u;
     uint64_t quotient;
 
+    b = operand(env, b);
     if (f64_is_nan(b)) {
         return propagate(env, &b, 1, 0);
     }
@@ -560,6 +582,7 @@ uint64_t ppc_soft_frsqrte(CPUPPCState *env, uint64_t b)
     uint64_t root, quotient;
     int half;
 
+    b = operand(env, b);
     if (f64_is_nan(b)) {
         return propagate(env, &b, 1, 0);
     }

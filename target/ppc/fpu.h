@@ -53,6 +53,12 @@ static inline bool f64_is_inf(uint64_t v)
     return (v & ~F64_SIGN) == F64_INF;
 }
 
+/* With FPSCR[NI], what denormalized operands are taken for. */
+static inline uint64_t ppc_fp_without_denormals(uint64_t v)
+{
+    return v & F64_INF ? v : v & F64_SIGN;
+}
+
 /* FPRF of a result; `single`: denormal means a single-precision denormal. */
 uint32_t ppc_fprf(uint64_t v, bool single);
 
