@@ -49,6 +49,7 @@ void ppc_update_hflags(CPUPPCState *env)
     flags |= env->fpscr & (FPSCR_RN | FPSCR_NI) ? PPC_HF_FP_MODE : 0;
     flags |= iabr_is_active(env) ? PPC_HF_IABR : 0;
     flags |= env->spr[SPR_DABR] & (DABR_DW | DABR_DR) ? PPC_HF_DABR : 0;
+    flags |= env->pm_kinds ? PPC_HF_PERFMON : 0;
     env->iabr_pc = env->spr[SPR_IABR] & ~3u;
     env->hflags = flags;
 }
@@ -72,7 +73,10 @@ void ppc_store_msr(CPUPPCState *env, uint32_t value)
     changed = env->msr ^ value;
     counted = (changed & (MSR_PR | MSR_PM)) && env->pm_selected;
     if (counted) {
-        ppc_perfmon_fold(env);
+        env->pm_counts[PPC_PM_PRIVILEGE] += (changed & MSR_PR) != 0;
+        env->pm_counts[value & MSR_PR ? PPC_PM_MARK_USER : PPC_PM_MARK_SUPERVISOR] +=
+            (changed & MSR_PM) != 0;
+        ppc_perfmon_fold(env, env->nip);
     }
     if (changed & MSR_TGPR) {
         swap_tgprs(env);

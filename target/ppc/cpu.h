@@ -64,6 +64,8 @@ enum {
     PPC_HF_IABR = 0x00000008,
     /* DABR is enabled (data accesses must not use memory windows). */
     PPC_HF_DABR = 0x00000040,
+    /* A counter of the performance monitor counts a kind of instruction: generated code does. */
+    PPC_HF_PERFMON = 0x00000080,
 };
 
 /* MMU modes */
@@ -138,6 +140,40 @@ enum {
     PPC6xx_INPUT_INT = 5,
     PPC6xx_INPUT_TBEN = 6,
     PPC6xx_INPUT_NB,
+};
+
+/*
+ * What the performance monitor's events count. First the kinds that generated code counts in
+ * env->pm_counts (an instruction may be of several), then what the CPU's own code counts there,
+ * then what is worked out.
+ */
+enum {
+    PPC_PM_LOAD_STORE,
+    PPC_PM_LOAD,
+    PPC_PM_INTEGER,
+    PPC_PM_FP,
+    PPC_PM_SYSTEM,    /* condition register logic, special registers, exceptions, ordering */
+    PPC_PM_BRANCH,
+    PPC_PM_NOT_TAKEN, /* of these */
+    PPC_PM_SYNC,
+    PPC_PM_EIEIO,
+    PPC_PM_LWARX,
+    PPC_PM_STWCX,
+    PPC_PM_STWCX_DONE, /* that stored */
+    PPC_PM_TLBIE,
+    PPC_PM_TLBSYNC,
+    PPC_PM_NB_KINDS,
+    PPC_PM_PRIVILEGE = PPC_PM_NB_KINDS, /* changes of MSR[PR] */
+    PPC_PM_MARK_USER,                   /* changes of MSR[PM] while MSR[PR] is set */
+    PPC_PM_MARK_SUPERVISOR,             /* ... clear */
+    PPC_PM_IABR,
+    PPC_PM_NB_COUNTS,
+    PPC_PM_NOTHING = PPC_PM_NB_COUNTS,
+    PPC_PM_CYCLES,
+    PPC_PM_COMPLETED,
+    PPC_PM_TB_BIT,
+    PPC_PM_TAKEN,
+    PPC_PM_UNKNOWN, /* can't be counted here */
 };
 
 /* SPR numbers */
@@ -293,8 +329,12 @@ struct CPUArchState {
     /* Performance monitor: see perfmon.c */
     uint64_t pm_base[4];   /* what the counter's source stood at when spr[PMCn] was right */
     uint64_t pm_tb_base;   /* the same for interrupts by a time base bit */
+    uint64_t pm_counts[PPC_PM_NB_COUNTS]; /* run freely */
     uint8_t pm_running;    /* bit n: PMC(n + 1) counts */
     bool pm_selected;      /* some counter has an event */
+    bool pm_kinds;         /* some counter counts a kind of instruction */
+    bool pm_signalled;     /* an interrupt condition was signalled since MMCR0 was written */
+    uint32_t pm_sampled;   /* address for SIA; generated code writes it before a write to MMCRn, PMCn */
     QEMUTimer *pm_timer;
 
     /* TLBs of the software table search, loaded by tlbld and tlbli: see swt.c. [data,

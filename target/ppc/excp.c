@@ -214,6 +214,9 @@ void ppc_do_interrupt(CPUState *cs)
     case PPC_EXCP_SYSCALL:
         srr0 += 4;
         break;
+    case PPC_EXCP_IABR:
+        env->pm_counts[PPC_PM_IABR]++;
+        break;
     }
     enter(env, excp, srr0, info);
 }

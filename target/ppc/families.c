@@ -29,7 +29,11 @@
 #define COUNTER(number, label)                                                                     \
     { .num = number, .name = label, .read_kind = PPC_SPR_HELPER, .write_kind = PPC_SPR_HELPER,     \
       .offset = OFFSET(number), .mask = 0xffffffff, .read = read_pmc, .write = ppc_store_perfmon,  \
-      .flags = PPC_SPR_END_TB | PPC_SPR_READ_ENDS_TB, .alias = number }
+      .flags = PPC_SPR_END_TB | PPC_SPR_READ_ENDS_TB | PPC_SPR_SAMPLED, .alias = number }
+#define COUNTER_CONTROL(number, label, bits)                                                       \
+    { .num = number, .name = label, .read_kind = PPC_SPR_FIELD, .write_kind = PPC_SPR_HELPER,      \
+      .offset = OFFSET(number), .mask = bits, .write = ppc_store_perfmon,                          \
+      .flags = PPC_SPR_END_TB | PPC_SPR_SAMPLED }
 #define USER_COUNTER(number, label, of)                                                            \
     { .num = number, .name = label, .read_kind = PPC_SPR_HELPER, .offset = OFFSET(of),             \
       .read = read_pmc, .flags = PPC_SPR_USER_READ | PPC_SPR_READ_ENDS_TB, .alias = of }
@@ -264,27 +268,27 @@ static const PPCSPR high_sprg_sprs[] = {
 };
 
 static const PPCSPR perfmon_604_sprs[] = {
-    PLAIN(SPR_MMCR0, "MMCR0", 0xffffffff),
-    PLAIN(SPR_PMC1, "PMC1", 0xffffffff),
-    PLAIN(SPR_PMC2, "PMC2", 0xffffffff),
+    COUNTER_CONTROL(SPR_MMCR0, "MMCR0", 0xffffffff),
+    COUNTER(SPR_PMC1, "PMC1"),
+    COUNTER(SPR_PMC2, "PMC2"),
     PLAIN(SPR_SIA, "SIA", 0xffffffff),
     PLAIN(SPR_SDA, "SDA", 0xffffffff),
     { 0 },
 };
 
 static const PPCSPR perfmon_604e_sprs[] = {
-    PLAIN(SPR_MMCR1, "MMCR1", 0xffc00000),
-    PLAIN(SPR_PMC3, "PMC3", 0xffffffff),
-    PLAIN(SPR_PMC4, "PMC4", 0xffffffff),
+    COUNTER_CONTROL(SPR_MMCR1, "MMCR1", 0xffc00000),
+    COUNTER(SPR_PMC3, "PMC3"),
+    COUNTER(SPR_PMC4, "PMC4"),
     { 0 },
 };
 
 static const PPCSPR perfmon_750_sprs[] = {
-    HOOKED(SPR_MMCR0, "MMCR0", 0xffffffff, ppc_store_perfmon),
+    COUNTER_CONTROL(SPR_MMCR0, "MMCR0", 0xffffffff),
     COUNTER(SPR_PMC1, "PMC1"),
     COUNTER(SPR_PMC2, "PMC2"),
     PLAIN(SPR_SIA, "SIA", 0xfffffffc),
-    HOOKED(SPR_MMCR1, "MMCR1", 0xffc00000, ppc_store_perfmon),
+    COUNTER_CONTROL(SPR_MMCR1, "MMCR1", 0xffc00000),
     COUNTER(SPR_PMC3, "PMC3"),
     COUNTER(SPR_PMC4, "PMC4"),
     USER_VIEW(936, "UMMCR0", SPR_MMCR0),

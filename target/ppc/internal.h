@@ -131,12 +131,22 @@ void ppc_timebase_enable(CPUPPCState *env, bool on);
 uint32_t ppc_load_pmc(CPUPPCState *env, unsigned spr);
 /* Writes MMCR0, MMCR1 or a counter. */
 void ppc_store_perfmon(CPUPPCState *env, const PPCSPR *spr, uint32_t value);
-/* Before and after a change of MSR[PR] or MSR[PM], or around a snapshot. */
-void ppc_perfmon_fold(CPUPPCState *env);
+/* Before and after a change of MSR[PR] or MSR[PM], or around a snapshot. `address`: for SIA. */
+void ppc_perfmon_fold(CPUPPCState *env, uint32_t address);
 void ppc_perfmon_restart(CPUPPCState *env);
 void ppc_perfmon_init(CPUPPCState *env);
 void ppc_perfmon_reset(CPUPPCState *env);
 void ppc_perfmon_finalize(CPUPPCState *env);
+
+/* perfmon-events.c */
+typedef struct PPCPerfEvent {
+    uint8_t counter; /* 1-4 */
+    uint8_t event;   /* as the counter's field in MMCR0 or MMCR1 selects it */
+    uint8_t source;  /* PPC_PM_* */
+    const char *name;
+} PPCPerfEvent;
+/* Never NULL. */
+const PPCPerfEvent *ppc_perfmon_event(const PPCFamily *family, unsigned counter, unsigned event);
 
 /* dump.c */
 void ppc_dump_state(CPUState *cs, FILE *f, int flags);

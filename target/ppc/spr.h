@@ -27,6 +27,8 @@ enum {
     PPC_SPR_END_TB = 4,
     /* A read looks at the instruction count: the last one of its block. */
     PPC_SPR_READ_ENDS_TB = 8,
+    /* A write may sample its own address for SIA: env->pm_sampled. */
+    PPC_SPR_SAMPLED = 16,
 };
 
 struct PPCSPR {

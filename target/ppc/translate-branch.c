@@ -375,6 +375,7 @@ bool trans_BC(DisasContext *ctx, const arg_BC *a)
         gen_exit_direct(ctx, 0, dest);
         gen_set_label(not_taken);
     }
+    gen_count(ctx, PPC_PM_NOT_TAKEN);
     gen_exit_direct(ctx, 1, ctx->cia + 4);
     return true;
 }
@@ -392,6 +393,7 @@ static bool gen_branch_to_register(DisasContext *ctx, const arg_BCLR *a, TCGv_i3
     gen_branch_conditions(ctx, a->bo, a->bi, not_taken);
     gen_exit_indirect(ctx, dest);
     gen_set_label(not_taken);
+    gen_count(ctx, PPC_PM_NOT_TAKEN);
     gen_exit_direct(ctx, 1, ctx->cia + 4);
     return true;
 }

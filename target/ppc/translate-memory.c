@@ -336,6 +336,7 @@ bool trans_STWCX_(DisasContext *ctx, const arg_STWCX_ *a)
     tcg_gen_brcondi_i32(TCG_COND_EQ, reserve, 0, none);
     gen_st_i32(ctx, cpu_gpr[a->rs], ea, MO_BEUL | MO_ALIGN);
     tcg_gen_st_i32(tcg_constant_i32(0), tcg_env, offsetof(CPUPPCState, reserve));
+    gen_count(ctx, PPC_PM_STWCX_DONE);
     tcg_gen_ori_i64(cr0, so, ppc_crf_pack(PPC_CRF_EQ));
     tcg_gen_br(done);
     gen_set_label(none);

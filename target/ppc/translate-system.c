@@ -119,6 +119,10 @@ bool trans_MTSPR(DisasContext *ctx, const arg_MTSPR *a)
         gen_write_spr_field(spr, rs);
         break;
     case PPC_SPR_HELPER:
+        if (spr->flags & PPC_SPR_SAMPLED) {
+            tcg_gen_st_i32(tcg_constant_i32(ctx->cia), tcg_env,
+                           offsetof(CPUPPCState, pm_sampled));
+        }
         gen_helper_ppc_mtspr(tcg_env, tcg_constant_i32(a->spr), rs);
         break;
     }

@@ -224,9 +224,11 @@ static void ppc_translate_insn(DisasContextBase *db, CPUState *cpu)
     }
     /* Branch trace: the exits of a branch are like those of a traced instruction. */
     ctx->step |= (ctx->hflags & MSR_BE) && (ppc_insns[index].flags & PPC_FLAG_BRANCH);
+    gen_count_before(ctx, index);
     if (!ppc_insns[index].translate(ctx, ctx->insn)) {
         gen_illegal(ctx);
     }
+    gen_count_after(ctx, index);
 }
 
 static void ppc_tb_stop(DisasContextBase *db, CPUState *cpu)

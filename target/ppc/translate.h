@@ -82,6 +82,14 @@ void gen_branch_cr(DisasContext *ctx, unsigned bit, bool value, TCGLabel *label)
 /* All CR fields were written by a helper. */
 void forget_compares(DisasContext *ctx);
 
+/* Performance monitor: translate-count.c. Nothing unless the block's key has PPC_HF_PERFMON. */
+/* Counts one of a kind (PPC_PM_*). */
+void gen_count(DisasContext *ctx, unsigned kind);
+/* Counts the instruction of row `index`: to be called before it and after it; each counts what can
+ * only be counted there. */
+void gen_count_before(DisasContext *ctx, int index);
+void gen_count_after(DisasContext *ctx, int index);
+
 /* Memory: translate-memory.c */
 TCGv_i32 gen_ea_disp(DisasContext *ctx, unsigned ra, int32_t disp);
 TCGv_i32 gen_ea_index(DisasContext *ctx, unsigned ra, unsigned rb);

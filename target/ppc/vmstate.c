@@ -46,15 +46,15 @@ static int pre_save(void *opaque)
 {
     CPUPPCState *env = &((PowerPCCPU *)opaque)->env;
 
-    ppc_perfmon_fold(env);
+    ppc_perfmon_fold(env, env->nip);
     ppc_perfmon_restart(env);
     return 0;
 }
 
 const VMStateDescription vmstate_ppc_cpu = {
     .name = "ppc-cpu",
-    .version_id = 1,
-    .minimum_version_id = 1,
+    .version_id = 2,
+    .minimum_version_id = 2,
     .pre_save = pre_save,
     .post_load = post_load,
     .fields = (const VMStateField[]){
@@ -63,7 +63,7 @@ const VMStateDescription vmstate_ppc_cpu = {
         U32(msr), U32(fpscr), U32(reserve), U32(reserve_addr),
         VMSTATE_UINT64_ARRAY(env.fpr, PowerPCCPU, 32),
         U32S(sr, 16), U32(pending_interrupts), U32(input_levels), U32S(tgpr, 4),
-        VMSTATE_BOOL(env.checkstopped, PowerPCCPU),
+        VMSTATE_BOOL(env.checkstopped, PowerPCCPU), VMSTATE_BOOL(env.pm_signalled, PowerPCCPU),
         U32S(spr, PPC_NB_SPRS),
         U32(tb_freq), VMSTATE_INT64(env.tb_offset, PowerPCCPU), U64(tb_stopped),
         VMSTATE_BOOL(env.tb_running, PowerPCCPU), U32(dec_value), U64(dec_start),

@@ -40,6 +40,7 @@
 #define EIEIO             X(854u, 0, 0, 0)
 #define CROR(t, a, b)     (19u << 26 | (t) << 21 | (a) << 16 | (b) << 11 | 449 << 1)
 #define BRANCH(offset)    (0x48000000u | ((offset)&0x03fffffc))
+#define BC(bo, bi, offset) (16u << 26 | (bo) << 21 | (bi) << 16 | ((offset)&0xfffc))
 #define BDNZ(offset)      (0x42000000u | ((offset)&0xfffc))
 
 /* Runs the words given from the state `s`, and leaves the state after them in it. */

@@ -31,6 +31,7 @@ typedef struct Model {
     bool locked_takes_dcbz; /* a locked data cache */
     bool isync_traced;
     bool invalidate_drops;  /* HID0[ICFI,DCFI], by themselves */
+    uint8_t eieio_event;    /* of PMC1; 0: no performance monitor */
 } Model;
 
 #define BASE_SPRS "1 8-9 18-19 22 25-27 268-269 272-275 282 284-285 287 528-543 "
@@ -46,24 +47,30 @@ static const Model models[] = {
       .tgpr = true, .locked_takes_dcbz = true, .isync_traced = true },
     { "604e", BASE_SPRS "952-959 1008-1010 1013 1023", { { 529, 0xfffe0033 }, { 1023, 0xf } },
       .hardware_search = true, .icbi_translates = true, .locked_takes_dcbz = true,
-      .isync_traced = true, .invalidate_drops = true },
+      .isync_traced = true, .invalidate_drops = true, .eieio_event = 13 },
     { "740", BASE_SPRS PM_750 HID_750, { { 529, IBATL_G }, { 1008, 0xfbf1f3ed } },
-      .hardware_search = true, .locked_takes_dcbz = true, .invalidate_drops = true },
+      .hardware_search = true, .locked_takes_dcbz = true, .invalidate_drops = true,
+      .eieio_event = 5 },
     { "750", BASE_SPRS PM_750 HID_750 "1017",
       { { 529, IBATL_G }, { 1008, 0xfbf1f3ed }, { 1017, L2CR_750 } },
-      .hardware_search = true, .locked_takes_dcbz = true, .invalidate_drops = true },
+      .hardware_search = true, .locked_takes_dcbz = true, .invalidate_drops = true,
+      .eieio_event = 5 },
     { "745", BASE_SPRS SPRS_755 PM_750 HID_750,
       { { 529, IBATL_G }, { 561, IBATL_G }, { 1008, 0xfbf1f3ed }, { 1011, 0x001ce0e0 } },
-      .hardware_search = true, .locked_takes_dcbz = true, .invalidate_drops = true },
+      .hardware_search = true, .locked_takes_dcbz = true, .invalidate_drops = true,
+      .eieio_event = 5 },
     { "755", BASE_SPRS SPRS_755 PM_750 HID_750 "1014 1016-1017",
       { { 561, IBATL_G }, { 1011, 0x001ce0e0 }, { 1017, 0xffffe700 } },
-      .hardware_search = true, .locked_takes_dcbz = true, .invalidate_drops = true },
+      .hardware_search = true, .locked_takes_dcbz = true, .invalidate_drops = true,
+      .eieio_event = 5 },
     { "7400", BASE_SPRS PM_750 HID_750 "256 928 944 951 1014-1015 1017 1023",
       { { 529, IBATL_G }, { 1008, 0xfbf5f3e7 }, { 1014, 0xff7fffff }, { 1017, 0xfffff700 } },
-      .hardware_search = true, .icbi_translates = true, .invalidate_drops = true },
+      .hardware_search = true, .icbi_translates = true, .invalidate_drops = true,
+      .eieio_event = 5 },
     { "7410", BASE_SPRS PM_750 HID_750 "256 928 944 951 1014-1017 1023",
       { { 529, IBATL_G }, { 1014, 0xff7fffff }, { 1017, 0xfffff700 } },
-      .hardware_search = true, .icbi_translates = true, .invalidate_drops = true },
+      .hardware_search = true, .icbi_translates = true, .invalidate_drops = true,
+      .eieio_event = 5 },
 };
 
 static const Model *model;
@@ -177,6 +184,21 @@ static void test_isync_trace(void)
     g_assert_cmphex(s.spr[SPR_SRR0], ==, PPC_CODE + (model->isync_traced ? 4 : 8));
 }
 
+static void test_performance_monitor(void)
+{
+    if (!model->eieio_event) {
+        g_test_skip("no performance monitor");
+        return;
+    }
+    begin(0);
+    s.gpr[6] = model->eieio_event << 6 | 2; /* PMC2: instructions */
+    s.gpr[7] = 0x80000000;
+    RUN(MTSPR(SPR_MMCR0, 6), EIEIO, NOP, EIEIO, MTSPR(SPR_MMCR0, 7), MFSPR(8, SPR_PMC1),
+        MFSPR(9, SPR_PMC2));
+    g_assert_cmpuint(s.gpr[8], ==, 2);
+    g_assert_cmpuint(s.gpr[9], ==, 4); /* with what stops it */
+}
+
 static void add(const char *rule, void (*run)(void))
 {
     g_autofree char *path = g_strdup_printf("/ppc/models/%s/%s", model->name, rule);
@@ -204,6 +226,7 @@ int main(int argc, char **argv)
     add("icbi-and-translation", test_icbi);
     add("dcbz-in-a-locked-cache", test_dcbz_in_locked_cache);
     add("isync-and-trace", test_isync_trace);
+    add("performance-monitor", test_performance_monitor);
     result = g_test_run();
     ppc_machine_exit();
     return result;

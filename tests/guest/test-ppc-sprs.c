@@ -1,7 +1,6 @@
 /*
  * Every special purpose register number of the 755: value after reset, bits that can be written,
- * who may read and write it, and which exception the others get. Then what the performance monitor
- * and the thermal unit do.
+ * who may read and write it, and which exception the others get. Then what the thermal unit does.
  *
  * The table below is what MPC750UM (chapter 2, appendix for the 755) says, written down a second
  * time on purpose. On the back end named by the first argument: host or interp.
@@ -199,94 +198,6 @@ static void test_values(void)
     }
 }
 
-/* --- Performance monitor */
-
-#define MMCR0_COUNT(event1, event2) ((event1) << 6 | (event2))
-
-static void test_instruction_count(void)
-{
-    begin(0);
-    s.gpr[5] = MMCR0_COUNT(2, 4);
-    s.gpr[6] = 2u << 27 | 4u << 22;
-    s.gpr[7] = 100;
-    s.gpr[8] = 0x80000000;
-    RUN(MTSPR(SPR_PMC2, 7), MTSPR(SPR_MMCR1, 6), MTSPR(SPR_MMCR0, 5), MFSPR(10, SPR_PMC1), NOP, NOP,
-        NOP, MFSPR(11, SPR_PMC1), MFSPR(12, 937), MFSPR(13, SPR_PMC2), MFSPR(14, SPR_PMC3),
-        MFSPR(15, SPR_PMC4), MTSPR(SPR_MMCR0, 8), NOP, MFSPR(16, SPR_PMC1), NOP,
-        MFSPR(17, SPR_PMC1));
-    g_assert_cmphex(s.stop, ==, PPC_EXCP_SYSCALL);
-    g_assert_cmpuint(s.gpr[11] - s.gpr[10], ==, 4);
-    g_assert_cmpuint(s.gpr[12] - s.gpr[11], ==, 1);
-    g_assert_cmpuint(s.gpr[13], ==, s.gpr[12] + 101);
-    g_assert_cmpuint(s.gpr[15], ==, s.gpr[14] + 1);
-    g_assert_cmpuint(s.gpr[17], ==, s.gpr[16]);
-}
-
-/* A loop of 1000 passes is 2000 instructions, wherever its blocks end. */
-static void test_loop_count(void)
-{
-    begin(0);
-    s.gpr[5] = MMCR0_COUNT(2, 0);
-    s.ctr = 1000;
-    RUN(MTSPR(SPR_MMCR0, 5), MFSPR(10, SPR_PMC1), NOP, 0x4200fffc, MFSPR(11, SPR_PMC1));
-    g_assert_cmpuint(s.gpr[11] - s.gpr[10], ==, 2001);
-}
-
-/* DP, DU: only what the user, or the supervisor, executes. Here everything is the supervisor's. */
-static void test_count_modes(void)
-{
-    begin(0);
-    s.gpr[5] = 0x40000000 | MMCR0_COUNT(2, 0); /* DP */
-    s.gpr[6] = 0x20000000 | MMCR0_COUNT(2, 0); /* DU */
-    s.gpr[7] = 0x08000000 | MMCR0_COUNT(2, 0); /* DMR: only with MSR[PM] */
-    s.gpr[8] = MSR_PM | MSR_ME;
-    RUN(MTSPR(SPR_MMCR0, 5), NOP, MFSPR(10, SPR_PMC1), MTSPR(SPR_MMCR0, 6), NOP,
-        MFSPR(11, SPR_PMC1), MTSPR(SPR_MMCR0, 7), MFSPR(12, SPR_PMC1), NOP, MFSPR(13, SPR_PMC1),
-        MTMSR(8), NOP, NOP, MFSPR(14, SPR_PMC1));
-    g_assert_cmpuint(s.gpr[10], ==, 0);
-    g_assert_cmpuint(s.gpr[11], >=, 2);
-    g_assert_cmpuint(s.gpr[13], ==, s.gpr[12]);
-    g_assert_cmpuint(s.gpr[14], ==, s.gpr[13] + 3);
-}
-
-static void test_cycles(void)
-{
-    begin(0);
-    s.gpr[5] = MMCR0_COUNT(1, 3); /* cycles; bit 31 of the time base */
-    s.ctr = 100000;
-    RUN(MFSPR(9, 268), MTSPR(SPR_MMCR0, 5), 0x42000000, MFSPR(10, SPR_PMC1), MFSPR(11, SPR_PMC2),
-        MFSPR(12, 268));
-    g_assert_cmpuint(s.gpr[10], >, 0);
-    g_assert_cmpuint(s.gpr[10], <=, (s.gpr[12] - s.gpr[9]) * 40);
-    g_assert_cmpuint(s.gpr[11], >, 0);
-    g_assert_cmpuint(s.gpr[11], <=, (s.gpr[12] - s.gpr[9]) / 2 + 1);
-}
-
-static void test_overflow_interrupt(void)
-{
-    begin(MSR_EE);
-    s.gpr[5] = 0x7ffffff0;
-    s.gpr[6] = 0x06008000 | MMCR0_COUNT(2, 0); /* ENINT, DISCOUNT, PMC1INTCONTROL */
-    RUN(MTSPR(SPR_PMC1, 5), MTSPR(SPR_MMCR0, 6), BRANCH(0));
-    g_assert_cmphex(s.stop, ==, PPC_EXCP_PERFMON);
-    g_assert_cmphex(s.spr[SPR_SRR0], ==, PPC_CODE + 8);
-    g_assert_cmphex(s.spr[SPR_SIA], ==, PPC_CODE + 8);
-    g_assert_cmphex(s.spr[SPR_PMC1] >> 31, ==, 1);
-    g_assert_cmphex(s.spr[SPR_MMCR0] >> 24, ==, 0x82); /* DIS is set, ENINT cleared */
-}
-
-static void test_trigger(void)
-{
-    begin(0);
-    s.gpr[5] = 0x7fffff00;
-    s.gpr[6] = 0x00002000 | MMCR0_COUNT(2, 2);
-    s.gpr[7] = 0x80000000;
-    RUN(MTSPR(SPR_PMC1, 5), MTSPR(SPR_MMCR0, 6), NOP, MFSPR(10, SPR_PMC2), MTSPR(SPR_PMC1, 7), NOP,
-        NOP, MFSPR(11, SPR_PMC2));
-    g_assert_cmpuint(s.gpr[10], ==, 0);
-    g_assert_cmpuint(s.gpr[11], ==, 3);
-}
-
 /* --- Thermal assist unit: the junction is at 40 degrees */
 
 static void test_thermal(void)
@@ -331,12 +242,6 @@ int main(int argc, char **argv)
     ppc_machine_init(argc > 1 && !strcmp(argv[1], "interp"));
     g_test_add_func("/ppc/spr/access-raises-what-number-and-privilege-say", test_access);
     g_test_add_func("/ppc/spr/reset-values-and-write-masks", test_values);
-    g_test_add_func("/ppc/perfmon/instructions-are-counted-one-by-one", test_instruction_count);
-    g_test_add_func("/ppc/perfmon/loops-are-counted", test_loop_count);
-    g_test_add_func("/ppc/perfmon/counting-depends-on-privilege-and-mark", test_count_modes);
-    g_test_add_func("/ppc/perfmon/cycles-follow-the-time-base", test_cycles);
-    g_test_add_func("/ppc/perfmon/overflow-interrupts-and-stops-counting", test_overflow_interrupt);
-    g_test_add_func("/ppc/perfmon/trigger-holds-the-other-counters", test_trigger);
     g_test_add_func("/ppc/thermal/comparison-and-interrupt", test_thermal);
     g_test_add_func("/ppc/thermal/interrupt-comes-once", test_thermal_interrupt_comes_once);
     result = g_test_run();
