@@ -1,5 +1,6 @@
 /*
- * The object tree: info qom-tree, qom-list, qom-get, qom-set, object_add, object_del.
+ * The object tree: info qom-tree, qom-list, qom-get, qom-set, object_add, object_del, device_add,
+ * device_del.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,6 +9,7 @@
 #include "monitor-internal.h"
 #include "qemu/error-report.h"
 #include "qom/object_interfaces.h"
+#include "system/device-add.h"
 
 static int collect_child(Object *child, void *opaque)
 {
@@ -171,23 +173,62 @@ HMP_CMD(object_del)
     }
 }
 
+HMP_CMD(device_add)
+{
+    const char *options = hmp_arg_str(args, "device");
+    g_autoptr(GString) help = g_string_new(NULL);
+    Error *err = NULL;
+
+    if (device_help(options, help, &err)) {
+        monitor_puts(mon, help->str);
+    } else if (!err) {
+        device_add_from_str(options, &err);
+    }
+    if (err) {
+        error_report_err(err);
+    }
+}
+
+HMP_CMD(device_del)
+{
+    Error *err = NULL;
+
+    if (!device_del(hmp_arg_str(args, "id"), &err)) {
+        error_report_err(err);
+    }
+}
+
 /* --- completion --- */
 
-void complete_object_types(GPtrArray *matches, const char *word)
+static void complete_types(GPtrArray *matches, const char *word, const char *type)
 {
-    GSList *list = object_class_get_list_sorted(TYPE_USER_CREATABLE, false);
+    GSList *list = object_class_get_list_sorted(type, false);
 
     for (GSList *l = list; l; l = l->next) {
-        if (g_str_has_prefix(object_class_get_name(l->data), word)) {
+        bool hidden = object_class_dynamic_cast(l->data, TYPE_DEVICE) &&
+                      !DEVICE_CLASS(l->data)->user_creatable;
+
+        if (!hidden && g_str_has_prefix(object_class_get_name(l->data), word)) {
             g_ptr_array_add(matches, g_strdup(object_class_get_name(l->data)));
         }
     }
     g_slist_free(list);
 }
 
+void complete_object_types(GPtrArray *matches, const char *word)
+{
+    complete_types(matches, word, TYPE_USER_CREATABLE);
+}
+
+void complete_device_types(GPtrArray *matches, const char *word)
+{
+    complete_types(matches, word, TYPE_DEVICE);
+}
+
 typedef struct IdCompletion {
     GPtrArray *matches;
     const char *word;
+    const char *type;
 } IdCompletion;
 
 static int match_id(Object *child, void *opaque)
@@ -195,7 +236,7 @@ static int match_id(Object *child, void *opaque)
     IdCompletion *c = opaque;
     const char *id = object_get_canonical_path_component(child);
 
-    if (object_dynamic_cast(child, TYPE_USER_CREATABLE) && g_str_has_prefix(id, c->word)) {
+    if (object_dynamic_cast(child, c->type) && g_str_has_prefix(id, c->word)) {
         g_ptr_array_add(c->matches, g_strdup(id));
     }
     return 0;
@@ -203,7 +244,14 @@ static int match_id(Object *child, void *opaque)
 
 void complete_object_ids(GPtrArray *matches, const char *word)
 {
-    IdCompletion c = { matches, word };
+    IdCompletion c = { matches, word, TYPE_USER_CREATABLE };
 
     object_child_foreach(object_get_objects_root(), match_id, &c);
+}
+
+void complete_device_ids(GPtrArray *matches, const char *word)
+{
+    IdCompletion c = { matches, word, TYPE_DEVICE };
+
+    object_child_foreach(container_get(qdev_get_machine(), "/peripheral"), match_id, &c);
 }

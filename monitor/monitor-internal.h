@@ -90,6 +90,8 @@ void print_value_text(HMPFormat fmt, int64_t value, GString *out);
 /* Values of arguments that begin with `word`. */
 void complete_object_types(GPtrArray *matches, const char *word);
 void complete_object_ids(GPtrArray *matches, const char *word);
+void complete_device_types(GPtrArray *matches, const char *word);
+void complete_device_ids(GPtrArray *matches, const char *word);
 
 /* Handlers. */
 #define HMP_CMD(n)  void hmp_##n(Monitor *mon, const HMPArgs *args)
@@ -118,6 +120,8 @@ HMP_CMD(chardev_remove);
 HMP_CMD(ringbuf_read);
 HMP_CMD(object_add);
 HMP_CMD(object_del);
+HMP_CMD(device_add);
+HMP_CMD(device_del);
 HMP_CMD(qom_list);
 HMP_CMD(qom_get);
 HMP_CMD(qom_set);

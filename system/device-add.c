@@ -191,6 +191,29 @@ static DeviceClass *device_class(const char *driver, Error **errp)
     return DEVICE_CLASS(oc);
 }
 
+/* Once the machine runs, bus and device have to allow it and somebody has to look after it. */
+static bool may_hotplug(DeviceState *dev, BusState *bus, Error **errp)
+{
+    const char *driver = object_get_typename(OBJECT(dev));
+
+    if (!qdev_hotplug) {
+        return true;
+    }
+    if (bus && !qbus_is_hotpluggable(bus)) {
+        error_setg(errp, "Bus '%s' does not support hotplugging", bus->name);
+        return false;
+    }
+    if (!DEVICE_GET_CLASS(dev)->hotpluggable) {
+        error_setg(errp, "Device '%s' does not support hotplugging", driver);
+        return false;
+    }
+    if (!bus && !qdev_get_machine_hotplug_handler(dev)) {
+        error_setg(errp, "Device '%s' can not be hotplugged on this machine", driver);
+        return false;
+    }
+    return true;
+}
+
 static DeviceState *device_add(QemuOpts *opts, Error **errp)
 {
     const char *driver = qemu_opt_get(opts, "driver");
@@ -207,7 +230,7 @@ static DeviceState *device_add(QemuOpts *opts, Error **errp)
         return NULL;
     }
     dev = qdev_new(driver);
-    if (qdev_set_id(dev, g_strdup(qemu_opts_id(opts)), errp) &&
+    if (may_hotplug(dev, bus, errp) && qdev_set_id(dev, g_strdup(qemu_opts_id(opts)), errp) &&
         qemu_opt_foreach(opts, set_property, dev, errp) == 0 && qdev_realize(dev, bus, errp)) {
         object_unref(OBJECT(dev));
         return dev;
@@ -220,8 +243,24 @@ static DeviceState *device_add(QemuOpts *opts, Error **errp)
 DeviceState *device_add_from_str(const char *text, Error **errp)
 {
     QemuOpts *opts = qemu_opts_parse(&device_list, text, true, errp);
+    DeviceState *dev = opts ? device_add(opts, errp) : NULL;
 
-    return opts ? device_add(opts, errp) : NULL;
+    /* An id is free again when its device is gone. */
+    qemu_opts_del(opts);
+    return dev;
+}
+
+bool device_del(const char *id, Error **errp)
+{
+    Object *peripheral = container_get(qdev_get_machine(), "/peripheral");
+    Object *obj = *id == '/' ? object_resolve_path_type(id, TYPE_DEVICE, NULL)
+                             : object_resolve_path_at(peripheral, id);
+
+    if (!obj || !object_dynamic_cast(obj, TYPE_DEVICE)) {
+        error_setg(errp, "Device '%s' not found", id);
+        return false;
+    }
+    return qdev_unplug(DEVICE(obj), errp);
 }
 
 /* ---- info qtree ---- */

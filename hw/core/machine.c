@@ -262,6 +262,7 @@ bool machine_dump_fdt(MachineState *machine, const char *filename, Error **errp)
 void qdev_machine_creation_done(void)
 {
     qbus_realize(sysbus_get_default(), &error_fatal);
+    qdev_hotplug = true;
 }
 
 /* --- properties --- */

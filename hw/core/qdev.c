@@ -279,12 +279,16 @@ static void do_realize(DeviceState *dev, Error **errp)
     ERRP_GUARD();
     DeviceClass *dc = DEVICE_GET_CLASS(dev);
     bool unattached = ensure_parent(dev);
+    HotplugHandler *handler = qdev_get_hotplug_handler(dev);
 
-    if (dc->realize) {
+    if (handler) {
+        hotplug_handler_pre_plug(handler, dev, errp);
+    }
+    if (!*errp && dc->realize) {
         dc->realize(dev, errp);
-        if (*errp) {
-            goto fail;
-        }
+    }
+    if (*errp) {
+        goto fail;
     }
     g_free(dev->canonical_path);
     dev->canonical_path = object_get_canonical_path(OBJECT(dev));
@@ -302,7 +306,14 @@ static void do_realize(DeviceState *dev, Error **errp)
     if (dev->hotplugged) {
         device_cold_reset(dev);
     }
-    return;
+    if (!handler) {
+        return;
+    }
+    hotplug_handler_plug(handler, dev, errp);
+    if (!*errp) {
+        return;
+    }
+    do_unrealize(dev);
 
 fail:
     if (dev->parent_bus) {
@@ -404,6 +415,7 @@ static void device_initfn(Object *obj)
 {
     DeviceState *dev = DEVICE(obj);
 
+    dev->hotplugged = qdev_hotplug;
     QLIST_INIT(&dev->gpios);
     QLIST_INIT(&dev->clocks);
     QLIST_INIT(&dev->child_bus);

@@ -78,6 +78,11 @@ struct MachineClass {
     bool ignore_memory_transaction_failures;
     /* -numa: the board's RAM may be split among nodes, each with a backend of its own. */
     bool numa_mem_supported;
+    /*
+     * Who is told when dev comes and goes (of TYPE_HOTPLUG_HANDLER, mostly the machine itself);
+     * its result may be NULL: then it's the owner of its bus. NULL: always.
+     */
+    HotplugHandler *(*get_hotplug_handler)(MachineState *machine, DeviceState *dev);
     /* Refuses or rounds -m: the size to use; *errp if it can't be. NULL: any. */
     ram_addr_t (*fixup_ram_size)(MachineState *machine, ram_addr_t size, Error **errp);
 };

@@ -10,6 +10,7 @@
 #define HW_QDEV_CORE_H
 
 #include "qemu/osdep.h"
+#include "hw/hotplug.h"
 #include "hw/irq.h"
 #include "hw/resettable.h"
 #include "qemu/queue.h"
@@ -47,7 +48,7 @@ struct DeviceClass {
     const char *desc;     /* one line for -device help */
     Property *props_;     /* device_class_set_props() */
     bool user_creatable;  /* -device may create it */
-    bool hotpluggable;
+    bool hotpluggable;    /* may come and go while the machine runs */
 
     /*
      * Legacy reset: called in the hold phase. Descendants replace it; see
@@ -79,7 +80,7 @@ struct DeviceState {
     char *id;             /* the user's name for it, or NULL */
     char *canonical_path; /* while realized */
     bool realized;
-    bool hotplugged;
+    bool hotplugged; /* it came while the machine ran */
     BusState *parent_bus;
     QLIST_HEAD(, NamedGPIOList) gpios;
     QLIST_HEAD(, NamedClockList) clocks;
@@ -133,6 +134,20 @@ int qdev_walk_children(DeviceState *dev, qdev_walkerfn *pre_devfn, qbus_walkerfn
                        qdev_walkerfn *post_devfn, qbus_walkerfn *post_busfn, void *opaque);
 int qbus_walk_children(BusState *bus, qdev_walkerfn *pre_devfn, qbus_walkerfn *pre_busfn,
                        qdev_walkerfn *post_devfn, qbus_walkerfn *post_busfn, void *opaque);
+
+/* Set once the machine is complete: devices that are created now are hotplugged. */
+extern bool qdev_hotplug;
+/* Who is told of dev, see hw/hotplug.h: the machine's choice, else the bus's; NULL: nobody. */
+HotplugHandler *qdev_get_hotplug_handler(DeviceState *dev);
+HotplugHandler *qdev_get_machine_hotplug_handler(DeviceState *dev);
+HotplugHandler *qdev_get_bus_hotplug_handler(DeviceState *dev);
+/*
+ * What device_del does: asks for dev to go, or takes it out at once. False and *errp if its bus,
+ * its type, the machine or the handler refuses.
+ */
+bool qdev_unplug(DeviceState *dev, Error **errp);
+/* For HotplugHandlerClass.unplug where nothing but the device has to know. */
+void qdev_simple_device_unplug_cb(HotplugHandler *handler, DeviceState *dev, Error **errp);
 
 /* Resets dev and everything below it. */
 void device_cold_reset(DeviceState *dev);
@@ -229,6 +244,7 @@ struct BusState {
     char *name;
     bool realized;
     bool full;
+    HotplugHandler *hotplug_handler; /* NULL: devices neither come nor go */
     int max_index;
     int num_children;
     BusChildHead children; /* in the order they were added */
@@ -243,6 +259,10 @@ bool qbus_realize(BusState *bus, Error **errp);
 void qbus_unrealize(BusState *bus);
 bool qbus_is_full(BusState *bus);
 void bus_cold_reset(BusState *bus);
+/* Devices on the bus may come and go; handler (or the bus itself) looks after them. */
+void qbus_set_hotplug_handler(BusState *bus, Object *handler);
+void qbus_set_bus_hotplug_handler(BusState *bus);
+bool qbus_is_hotpluggable(BusState *bus);
 
 /* The main system bus; created at first use. */
 BusState *sysbus_get_default(void);

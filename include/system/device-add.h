@@ -1,5 +1,5 @@
 /*
- * Devices that users add: -device and, one day, device_add.
+ * Devices that users add and take away: -device, device_add, device_del.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -11,6 +11,8 @@
 /* "driver[,bus=NAME][,id=ID][,prop=value...]": creates and realizes it. NULL with *errp set on
  * failure. */
 DeviceState *device_add_from_str(const char *text, Error **errp);
+/* By id or absolute path; false with *errp set if there is no such device or it can't go. */
+bool device_del(const char *id, Error **errp);
 /*
  * If `text` asks for help ("help", "driver,help"), appends the answer and returns true. False with
  * *errp set: about a driver that there isn't.

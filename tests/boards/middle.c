@@ -160,7 +160,7 @@ static void middle_init(MachineState *machine)
 
 static void middle_machine_init(MachineClass *mc)
 {
-    mc->desc = "tutorial board of the middle ages";
+    mc->desc = "tutorial board of some years ago";
     mc->init = middle_init;
     mc->is_default = 0;
     mc->max_cpus = 1;

@@ -318,6 +318,47 @@ static const TypeInfo soc_types[] = {
 };
 DEFINE_TYPES(soc_types)
 
+/* A card for one of the board's slots. */
+#define TYPE_SOC_CARD "tutorial-card"
+OBJECT_DECLARE_SIMPLE_TYPE(SocCardState, SOC_CARD)
+
+struct SocCardState {
+    DeviceState parent_obj;
+    MemoryRegion ram;
+    uint32_t slot;
+};
+
+static void soc_card_realize(DeviceState *dev, Error **errp)
+{
+    SocCardState *s = SOC_CARD(dev);
+
+    memory_region_init_ram(&s->ram, OBJECT(dev), "card", 4 * KiB, errp);
+}
+
+static Property soc_card_properties[] = {
+    DEFINE_PROP_UINT32("slot", SocCardState, slot, 0),
+    DEFINE_PROP_END_OF_LIST(),
+};
+
+static void soc_card_class_init(ObjectClass *klass, void *data)
+{
+    DeviceClass *dc = DEVICE_CLASS(klass);
+
+    dc->desc = "card of the tutorial board";
+    dc->realize = soc_card_realize;
+    device_class_set_props(dc, soc_card_properties);
+}
+
+static const TypeInfo soc_card_info = {
+    .name = TYPE_SOC_CARD,
+    .parent = TYPE_DEVICE,
+    .instance_size = sizeof(SocCardState),
+    .class_init = soc_card_class_init,
+};
+
+#define SOC_SLOTS      4
+#define SOC_SLOT(slot) (0x50000000 + (slot) * 0x10000)
+
 #define TYPE_SOC_MACHINE MACHINE_TYPE_NAME("tutorial-soc")
 OBJECT_DECLARE_SIMPLE_TYPE(SocMachineState, SOC_MACHINE)
 
@@ -328,6 +369,7 @@ struct SocMachineState {
     bool secure;
     uint32_t bootmode;
     Notifier machine_done;
+    SocCardState *slots[SOC_SLOTS];
 };
 
 static void soc_cpu_reset(void *opaque)
@@ -405,6 +447,40 @@ static void soc_set_secure(Object *obj, bool value, Error **errp)
     SOC_MACHINE(obj)->secure = value;
 }
 
+static void soc_pre_plug(HotplugHandler *hotplug_dev, DeviceState *dev, Error **errp)
+{
+    SocMachineState *s = SOC_MACHINE(hotplug_dev);
+    SocCardState *card = SOC_CARD(dev);
+
+    if (card->slot >= SOC_SLOTS || s->slots[card->slot]) {
+        error_setg(errp, "slot %u is not free", card->slot);
+    }
+}
+
+static void soc_plug(HotplugHandler *hotplug_dev, DeviceState *dev, Error **errp)
+{
+    SocMachineState *s = SOC_MACHINE(hotplug_dev);
+    SocCardState *card = SOC_CARD(dev);
+
+    s->slots[card->slot] = card;
+    memory_region_add_subregion(get_system_memory(), SOC_SLOT(card->slot), &card->ram);
+}
+
+static void soc_unplug(HotplugHandler *hotplug_dev, DeviceState *dev, Error **errp)
+{
+    SocMachineState *s = SOC_MACHINE(hotplug_dev);
+    SocCardState *card = SOC_CARD(dev);
+
+    memory_region_del_subregion(get_system_memory(), &card->ram);
+    s->slots[card->slot] = NULL;
+    qdev_unrealize(dev);
+}
+
+static HotplugHandler *soc_get_hotplug_handler(MachineState *machine, DeviceState *dev)
+{
+    return object_dynamic_cast(OBJECT(dev), TYPE_SOC_CARD) ? HOTPLUG_HANDLER(machine) : NULL;
+}
+
 static void soc_instance_init(Object *obj)
 {
     SocMachineState *s = SOC_MACHINE(obj);
@@ -415,13 +491,18 @@ static void soc_instance_init(Object *obj)
 static void soc_machine_class_init(ObjectClass *oc, void *data)
 {
     MachineClass *mc = MACHINE_CLASS(oc);
+    HotplugHandlerClass *hc = HOTPLUG_HANDLER_CLASS(oc);
     static const char * const valid_cpu_types[] = {
         POWERPC_CPU_TYPE_NAME("750_v3.1"),
         POWERPC_CPU_TYPE_NAME("755_v2.8"),
         NULL
     };
 
-    mc->desc = "era 7 board";
+    mc->get_hotplug_handler = soc_get_hotplug_handler;
+    hc->pre_plug = soc_pre_plug;
+    hc->plug = soc_plug;
+    hc->unplug = soc_unplug;
+    mc->desc = "tutorial board around a system-on-chip";
     mc->init = soc_machine_init;
     mc->block_default_type = IF_SD;
     mc->units_per_default_bus = 1;
@@ -443,11 +524,15 @@ static const TypeInfo soc_machine_info = {
     .instance_size = sizeof(SocMachineState),
     .instance_init = soc_instance_init,
     .class_init = soc_machine_class_init,
-    .interfaces = (InterfaceInfo[]) { { } },
+    .interfaces = (InterfaceInfo[]) {
+        { TYPE_HOTPLUG_HANDLER },
+        { }
+    },
 };
 
 static void soc_register(void)
 {
+    type_register_static(&soc_card_info);
     type_register_static(&soc_dev_info);
     type_register_static(&soc_machine_info);
 }

@@ -189,3 +189,38 @@ def test_regions_of_all_kinds_are_made_and_edited(board):
         "0000000001800000-0000000001800fff (prio -11, i/o): attrs",
         "0000000004000000-0000000004000fff (prio 12, ram): shared",
     ]
+
+
+def cards(vm):
+    return [line.split()[0] for line in ranges(vm) if line.endswith(": card")]
+
+
+def test_a_board_takes_cards_while_it_runs(board):
+    vm = board("tutorial-soc", "-device", "tutorial-card,slot=1,id=first")
+    say = vm.monitor.command
+    assert cards(vm) == ["0000000050010000-0000000050010fff"]
+    assert say("device_add tutorial-card,slot=1") == "Error: slot 1 is not free\n"
+    assert say("device_add tutorial-card,slot=2,id=first") == (
+        "Error: Duplicate device ID 'first'\n")
+    assert say("device_add tutorial-card,slot=3,id=second") == ""
+    assert cards(vm) == ["0000000050010000-0000000050010fff", "0000000050030000-0000000050030fff"]
+    assert say("qom-get /machine/peripheral/first hotplugged") == "false\n"
+    assert say("qom-get /machine/peripheral/second hotplugged") == "true\n"
+    for _ in range(3):  # an id, and a slot, are free again
+        assert say("device_del second") == ""
+        assert cards(vm) == ["0000000050010000-0000000050010fff"]
+        assert say("device_add tutorial-card,slot=3,id=second") == ""
+    assert say("device_del /machine/peripheral/first") == ""
+    assert cards(vm) == ["0000000050030000-0000000050030fff"]
+
+
+def test_devices_that_cannot_come_and_go_are_named(board):
+    say = board("tutorial-soc").monitor.command
+    assert say("device_del nope") == "Error: Device 'nope' not found\n"
+    assert say("device_del /machine/cpu") == (
+        "Error: Device '750_v3.1-powerpc-cpu' does not support hotplugging\n")
+    assert say("device_del /machine/soc/dev[0]") == (
+        "Error: Bus 'main-system-bus' does not support hotplugging\n")
+    assert say("device_add or-irq").startswith("Error: Parameter 'driver' expects a pluggable")
+    assert "tutorial-card" in say("device_add help")
+    assert "slot=<uint32>" in say("device_add tutorial-card,help")
