@@ -153,6 +153,7 @@ static void ppc_cpu_reset(DeviceState *dev)
     ppc_set_cr(env, 0);
     ppc_spr_reset(env);
     env->spr[SPR_HID1] = cpu->hid1_pll;
+    ppc_timebase_update(env);
     ppc_timebase_reset(env);
     ppc_perfmon_reset(env);
     ppc_store_msr(env, MSR_IP);

@@ -368,18 +368,19 @@ QEMU_BUILD_BUG_ON(offsetof(CPUPPCState, fpscr) >= 256);
 /* What the translator may ask of a family: PPCFamily.features. */
 enum {
     PPC_FEAT_GRAPHICS = 1 << 0, /* fres, frsqrte, fsel, stfiwx */
-    PPC_FEAT_FSQRT = 1 << 1,    /* fsqrt, fsqrts */
     PPC_FEAT_TLB_SWT = 1 << 2,  /* tlbld, tlbli */
     PPC_FEAT_EXTERN = 1 << 3,   /* eciwx, ecowx */
     PPC_FEAT_ALTIVEC = 1 << 4,
     PPC_FEAT_DCBA = 1 << 5,
-    PPC_FEAT_TLBIA = 1 << 6,
+    PPC_FEAT_NAP = 1 << 6,       /* MSR[POW] alone saves power, no HID0 bit selects how */
     PPC_FEAT_HW_SEARCH = 1 << 7, /* page tables are searched by hardware */
     PPC_FEAT_PERFMON = 1 << 8,
     PPC_FEAT_TLBSYNC = 1 << 9,
     PPC_FEAT_ICBI_TRANSLATES = 1 << 10, /* icbi's address is translated and may fault */
     PPC_FEAT_DCBZ_UNLOCKED = 1 << 11,   /* dcbz needs a data cache that isn't locked */
     PPC_FEAT_ISYNC_TRACED = 1 << 12,
+    /* Misaligned little-endian scalars are refused; DAR of a misaligned lmw, stmw is 4 more. */
+    PPC_FEAT_603_ALIGNMENT = 1 << 13,
 };
 
 typedef struct PPCFamily PPCFamily;

@@ -148,6 +148,14 @@ uint32_t ppc_alignment_dsisr(uint32_t insn)
     return registers | (insn >> 26 & 1) << 14 | (insn >> 27 & 15) << 10;
 }
 
+/* What the 603 adds to DAR for a misaligned lmw or stmw (MPC603eUM 4.5.6.2). */
+static uint32_t dar_offset(CPUPPCState *env)
+{
+    bool multiple = env->insn >> 26 == 46 || env->insn >> 26 == 47;
+
+    return multiple && (ppc_family(env)->features & PPC_FEAT_603_ALIGNMENT) ? 4 : 0;
+}
+
 static void checkstop(CPUState *cs)
 {
     CPUPPCState *env = &POWERPC_CPU(cs)->env;
@@ -168,6 +176,14 @@ static void log_exception(CPUState *cs, int excp, uint32_t srr0, uint32_t srr1)
              env->spr[SPR_DSISR], env->lr, env->nip);
 }
 
+/* The end of sleep mode. */
+static void restart_clock(CPUPPCState *env)
+{
+    BQL_LOCK_GUARD();
+
+    ppc_timebase_update(env);
+}
+
 /* Saves nip and MSR and goes to the vector. */
 static void enter(CPUPPCState *env, int excp, uint32_t srr0, uint32_t info)
 {
@@ -179,6 +195,9 @@ static void enter(CPUPPCState *env, int excp, uint32_t srr0, uint32_t info)
     if (excp >= PPC_EXCP_IMISS && excp <= PPC_EXCP_DSMISS) {
         env->spr[SPR_SRR1] = (env->msr & 0xffff) | info | ppc_crf_unpack(env->crf[0]) << 28;
         msr |= ppc_family(env)->msr_mask & MSR_TGPR;
+    }
+    if (unlikely(!env->tb_running)) {
+        restart_clock(env);
     }
     env->nip = (env->msr & MSR_IP ? 0xfff00000 : 0) + excp;
     ppc_store_msr(env, msr);
@@ -207,7 +226,7 @@ void ppc_do_interrupt(CPUState *cs)
         info = 0;
         break;
     case PPC_EXCP_ALIGN:
-        env->spr[SPR_DAR] = env->fault_address;
+        env->spr[SPR_DAR] = env->fault_address + dar_offset(env);
         env->spr[SPR_DSISR] = ppc_alignment_dsisr(env->insn);
         info = 0;
         break;
@@ -334,7 +353,7 @@ static void pin_changed(CPUPPCState *env, int n, bool level)
         ppc_set_pending(env, PPC_INTERRUPT_EXT, level);
         break;
     case PPC6xx_INPUT_TBEN:
-        ppc_timebase_enable(env, level);
+        ppc_timebase_update(env);
         break;
     }
 }

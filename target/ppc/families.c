@@ -391,14 +391,15 @@ static const PPCSPR l2pm_sprs[] = {
 #define SETS(...) (const PPCSPR *const[]){ base_sprs, bat_sprs, __VA_ARGS__, NULL }
 
 #define MSR_604  0x0005ff77u
-#define MSR_603  (MSR_604 | MSR_TGPR)
+/* No performance monitor's mark. */
+#define MSR_603  ((MSR_604 & ~MSR_PM) | MSR_TGPR)
 #define MSR_7400 (MSR_604 | MSR_VEC)
 
 #define FEAT_603                                                                                   \
     (PPC_FEAT_GRAPHICS | PPC_FEAT_EXTERN | PPC_FEAT_TLB_SWT | PPC_FEAT_TLBSYNC |                   \
-     PPC_FEAT_ISYNC_TRACED)
+     PPC_FEAT_ISYNC_TRACED | PPC_FEAT_603_ALIGNMENT)
 #define FEAT_60X (PPC_FEAT_GRAPHICS | PPC_FEAT_EXTERN | PPC_FEAT_HW_SEARCH | PPC_FEAT_TLBSYNC)
-#define FEAT_604 (FEAT_60X | PPC_FEAT_ICBI_TRANSLATES | PPC_FEAT_ISYNC_TRACED)
+#define FEAT_604 (FEAT_60X | PPC_FEAT_ICBI_TRANSLATES | PPC_FEAT_ISYNC_TRACED | PPC_FEAT_NAP)
 #define FEAT_750 (FEAT_60X | PPC_FEAT_PERFMON)
 #define FEAT_755 (FEAT_750 | PPC_FEAT_TLB_SWT)
 #define FEAT_7400                                                                                  \

@@ -45,7 +45,6 @@ DEF_HELPER_FLAGS_1(ppc_mftbu, TCG_CALL_NO_RWG, i32, env)
 DEF_HELPER_FLAGS_3(ppc_mtsr, TCG_CALL_NO_RWG, void, env, i32, i32)
 DEF_HELPER_FLAGS_2(ppc_mfsrin, TCG_CALL_NO_RWG, i32, env, i32)
 DEF_HELPER_FLAGS_2(ppc_tlbie, TCG_CALL_NO_RWG, void, env, i32)
-DEF_HELPER_FLAGS_1(ppc_tlbia, TCG_CALL_NO_RWG, void, env)
 /* Software table search (603, 755): load the TLB entry for ea from RPA and xCMP. */
 DEF_HELPER_FLAGS_2(ppc_tlbld, TCG_CALL_NO_RWG, void, env, i32)
 DEF_HELPER_FLAGS_2(ppc_tlbli, TCG_CALL_NO_RWG, void, env, i32)
@@ -60,8 +59,9 @@ DEF_HELPER_3(ppc_set_cr, void, env, i32, i32)
  * MemOp says for big-endian memory. */
 DEF_HELPER_FLAGS_3(ppc_ld_le, TCG_CALL_NO_WG, i64, env, i32, i32)
 DEF_HELPER_FLAGS_4(ppc_st_le, TCG_CALL_NO_WG, void, env, i32, i64, i32)
-/* dcbz (32-byte block). */
+/* dcbz (32-byte block); dcba, the same where dcbz wouldn't raise, nothing elsewhere. */
 DEF_HELPER_FLAGS_2(ppc_dcbz, TCG_CALL_NO_WG, void, env, i32)
+DEF_HELPER_FLAGS_2(ppc_dcba, TCG_CALL_NO_WG, void, env, i32)
 /* dcbst, dcbf, icbi (access MMU_DATA_LOAD), dcbi (MMU_DATA_STORE): translation and protection as
  * for such an access, nothing else. (env, ea, access) */
 DEF_HELPER_FLAGS_3(ppc_cache_op, TCG_CALL_NO_WG, void, env, i32, i32)

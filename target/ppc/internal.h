@@ -68,9 +68,9 @@ void ppc_dump_mmu(CPUState *cs, FILE *f);
 void ppc_bats_changed(CPUPPCState *env);
 /* SDR1 or a segment register has changed. */
 void ppc_page_table_changed(CPUPPCState *env);
-/* WIMG of the data page at ea as the data MMU sees it now, ~0u if it isn't mapped. No side effects.
- */
-uint32_t ppc_data_wimg(CPUPPCState *env, uint32_t ea);
+/* WIMG of the data page at ea as the data MMU sees it now, ~0u if it isn't mapped for the access. No
+ * side effects. */
+uint32_t ppc_data_wimg(CPUPPCState *env, uint32_t ea, MMUAccessType access);
 /* Raises what translating data address ea for an access raises; the DABR isn't looked at. */
 void ppc_check_data_access(CPUPPCState *env, uint32_t ea, MMUAccessType access, uintptr_t ra);
 /* Whether data address ea lies in a direct-store segment, and no BAT translates it. */
@@ -124,8 +124,8 @@ void ppc_timebase_reset(CPUPPCState *env);
 void ppc_timebase_finalize(CPUPPCState *env);
 /* A snapshot has been loaded. */
 void ppc_timebase_loaded(CPUPPCState *env);
-/* TBEN input */
-void ppc_timebase_enable(CPUPPCState *env, bool on);
+/* The TBEN input or sleep mode may have changed: starts or stops the clock. Under the big lock. */
+void ppc_timebase_update(CPUPPCState *env);
 
 /* perfmon.c */
 uint32_t ppc_load_pmc(CPUPPCState *env, unsigned spr);

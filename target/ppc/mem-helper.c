@@ -206,12 +206,12 @@ static void check_dcbz(CPUPPCState *env, uint32_t ea, uintptr_t ra)
     if (env->dcbz_valid && env->dcbz_page == page_key(env, ea)) {
         return;
     }
-    wimg = ppc_data_wimg(env, ea);
+    wimg = ppc_data_wimg(env, ea, MMU_DATA_LOAD);
     if (wimg == ~0u) {
         /* The part's own TLB may have dropped the page, the one in front of it hasn't. */
         tlb_flush_page(ppc_env_cpu(env), ea);
         probe_access(env, ea, 1, MMU_DATA_STORE, ppc_data_mmu_idx(env->hflags), ra);
-        wimg = ppc_data_wimg(env, ea);
+        wimg = ppc_data_wimg(env, ea, MMU_DATA_LOAD);
     }
     if (wimg & (WIMG_W | WIMG_I)) {
         ppc_raise_data_exception(env, PPC_EXCP_ALIGN, 0, ea, ra);
@@ -220,17 +220,11 @@ static void check_dcbz(CPUPPCState *env, uint32_t ea, uintptr_t ra)
     env->dcbz_valid = true;
 }
 
-void helper_ppc_dcbz(CPUPPCState *env, uint32_t ea)
+static void zero_line(CPUPPCState *env, uint32_t line, uintptr_t ra)
 {
-    uintptr_t ra = GETPC();
-    uint32_t line = ea & ~(CACHE_LINE - 1);
     int idx = ppc_data_mmu_idx(env->hflags);
     void *host;
 
-    if (ppc_is_direct_store(env, ea)) {
-        return;
-    }
-    check_dcbz(env, ea, ra);
     host = probe_access(env, line, CACHE_LINE, MMU_DATA_STORE, idx, ra);
     if (host) {
         memset(host, 0, CACHE_LINE);
@@ -238,6 +232,23 @@ void helper_ppc_dcbz(CPUPPCState *env, uint32_t ea)
     }
     for (unsigned i = 0; i < CACHE_LINE; i += 4) {
         cpu_stl_be_mmuidx_ra(env, line + i, 0, idx, ra);
+    }
+}
+
+void helper_ppc_dcbz(CPUPPCState *env, uint32_t ea)
+{
+    if (!ppc_is_direct_store(env, ea)) {
+        check_dcbz(env, ea, GETPC());
+        zero_line(env, ea & ~(CACHE_LINE - 1), GETPC());
+    }
+}
+
+void helper_ppc_dcba(CPUPPCState *env, uint32_t ea)
+{
+    uint32_t wimg = ppc_data_wimg(env, ea, MMU_DATA_STORE);
+
+    if (wimg != ~0u && !(wimg & (WIMG_W | WIMG_I)) && cache_takes_dcbz(env)) {
+        zero_line(env, ea & ~(CACHE_LINE - 1), GETPC());
     }
 }
 

@@ -200,11 +200,11 @@ hwaddr ppc_get_phys_page_debug(CPUState *cs, vaddr addr)
     return x.phys & TARGET_PAGE_MASK;
 }
 
-uint32_t ppc_data_wimg(CPUPPCState *env, uint32_t ea)
+uint32_t ppc_data_wimg(CPUPPCState *env, uint32_t ea, MMUAccessType access)
 {
     PPCXlate x;
 
-    if (translate(env, ea, MMU_DATA_LOAD, ppc_data_mmu_idx(env->hflags), false, &x)) {
+    if (translate(env, ea, access, ppc_data_mmu_idx(env->hflags), false, &x)) {
         return ~0u;
     }
     return x.wimg;

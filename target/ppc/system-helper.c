@@ -21,7 +21,15 @@ static void check_late_fp_exception(CPUPPCState *env)
     }
 }
 
-/* MSR[POW] with one of HID0's sleep modes selected: the CPU stops until an interrupt is taken. */
+/* Whether MSR[POW] saves power: one of HID0's modes is selected (MPC750UM 10.2), or the part has
+ * one only (604). */
+static bool power_saving_is_selected(CPUPPCState *env)
+{
+    return (env->spr[SPR_HID0] & (HID0_DOZE | HID0_NAP | HID0_SLEEP)) ||
+           (ppc_family(env)->features & PPC_FEAT_NAP);
+}
+
+/* The CPU stops until an interrupt is taken. */
 static void enter_power_saving(CPUPPCState *env)
 {
     CPUState *cs = ppc_env_cpu(env);
@@ -29,6 +37,7 @@ static void enter_power_saving(CPUPPCState *env)
     {
         BQL_LOCK_GUARD();
         cs->halted = 1;
+        ppc_timebase_update(env);
     }
     cs->exception_index = EXCP_HLT;
     cpu_loop_exit(cs);
@@ -38,7 +47,7 @@ void helper_ppc_mtmsr(CPUPPCState *env, uint32_t value)
 {
     ppc_store_msr(env, value);
     check_late_fp_exception(env);
-    if ((value & MSR_POW) && (env->spr[SPR_HID0] & (HID0_DOZE | HID0_NAP | HID0_SLEEP))) {
+    if ((value & MSR_POW) && power_saving_is_selected(env)) {
         enter_power_saving(env);
     }
 }
@@ -75,12 +84,6 @@ uint32_t helper_ppc_mfsrin(CPUPPCState *env, uint32_t ea)
 void helper_ppc_tlbie(CPUPPCState *env, uint32_t ea)
 {
     ppc_tlbie(env, ea);
-}
-
-void helper_ppc_tlbia(CPUPPCState *env)
-{
-    env->dcbz_valid = false;
-    tlb_flush(ppc_env_cpu(env));
 }
 
 uint32_t helper_ppc_get_cr(CPUPPCState *env)

@@ -5,7 +5,7 @@
  * Neither is ever advanced by a timer: the only timer waits for DEC's top bit to go from 0 to 1,
  * which happens DEC + 1 ticks from now, whatever DEC is.
  *
- * Reference: PEM 2.2, 2.3.14; MPC750UM 2.1.
+ * Reference: PEM 2.2, 2.3.14; MPC750UM 2.1, 10.2.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -82,8 +82,18 @@ void ppc_store_dec(CPUPPCState *env, uint32_t value)
     }
 }
 
-void ppc_timebase_enable(CPUPPCState *env, bool on)
+/* In sleep mode the time base's clock stands still too (MPC750UM 10.2.1.4). */
+static bool is_asleep(CPUPPCState *env)
 {
+    uint32_t modes = env->spr[SPR_HID0] & (HID0_DOZE | HID0_NAP | HID0_SLEEP);
+
+    return ppc_env_cpu(env)->halted && !env->checkstopped && modes == HID0_SLEEP;
+}
+
+void ppc_timebase_update(CPUPPCState *env)
+{
+    bool on = (env->input_levels >> PPC6xx_INPUT_TBEN & 1) && !is_asleep(env);
+
     if (on && !env->tb_running) {
         env->dec_start = clock_ticks(env);
         env->tb_offset = env->tb_stopped - env->dec_start;

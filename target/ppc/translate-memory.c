@@ -38,12 +38,19 @@ TCGv_i32 gen_ea_index(DisasContext *ctx, unsigned ra, unsigned rb)
 /*
  * The one load and the one store that all scalars go through. In little-endian mode a helper does
  * it: an aligned scalar is found at an address with changed low bits, a misaligned one in bytes at
- * such addresses.
+ * such addresses (a 603 refuses it: MPC603eUM 4.5.6.2).
  */
+static TCGv_i32 little_endian_memop(DisasContext *ctx, MemOp op)
+{
+    bool aligned = ctx->pcc->family->features & PPC_FEAT_603_ALIGNMENT;
+
+    return tcg_constant_i32(aligned ? op | MO_ALIGN : op);
+}
+
 static void gen_ld_i64(DisasContext *ctx, TCGv_i64 ret, TCGv_i32 ea, MemOp op)
 {
     if (ctx->little_endian) {
-        gen_helper_ppc_ld_le(ret, tcg_env, ea, tcg_constant_i32(op));
+        gen_helper_ppc_ld_le(ret, tcg_env, ea, little_endian_memop(ctx, op));
     } else {
         tcg_gen_qemu_ld_i64(ret, ea, ctx->mem_idx, op);
     }
@@ -52,7 +59,7 @@ static void gen_ld_i64(DisasContext *ctx, TCGv_i64 ret, TCGv_i32 ea, MemOp op)
 static void gen_st_i64(DisasContext *ctx, TCGv_i64 value, TCGv_i32 ea, MemOp op)
 {
     if (ctx->little_endian) {
-        gen_helper_ppc_st_le(tcg_env, ea, value, tcg_constant_i32(op));
+        gen_helper_ppc_st_le(tcg_env, ea, value, little_endian_memop(ctx, op));
     } else {
         tcg_gen_qemu_st_i64(value, ea, ctx->mem_idx, op);
     }
@@ -412,6 +419,15 @@ bool trans_DCBTST(DisasContext *ctx, const arg_DCBTST *a)
 bool trans_DCBZ(DisasContext *ctx, const arg_DCBZ *a)
 {
     gen_helper_ppc_dcbz(tcg_env, gen_ea_index(ctx, a->ra, a->rb));
+    return true;
+}
+
+bool trans_DCBA(DisasContext *ctx, const arg_DCBA *a)
+{
+    if (!(ctx->pcc->family->features & PPC_FEAT_DCBA)) {
+        return false;
+    }
+    gen_helper_ppc_dcba(tcg_env, gen_ea_index(ctx, a->ra, a->rb));
     return true;
 }
 

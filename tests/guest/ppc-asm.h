@@ -26,6 +26,7 @@
 #define TLBIE(rb)         X(306u, 0, 0, rb)
 #define TLBLD(rb)         X(978u, 0, 0, rb)
 #define ICBI(ra, rb)      X(982u, 0, ra, rb)
+#define DCBA(ra, rb)      X(758u, 0, ra, rb)
 #define DCBZ(ra, rb)      X(1014u, 0, ra, rb)
 #define LWARX(rt, ra, rb) X(20u, rt, ra, rb)
 #define STWCX(rs, ra, rb) (X(150u, rs, ra, rb) | 1)

@@ -1,8 +1,10 @@
 /*
- * Guest stores and dirty tracking: every page that code stores to is reported by the next harvest, and no other is, also
- * while the code runs. On the back end named by the first argument: host or interp.
+ * Guest stores and dirty tracking: every page that code stores to is reported by the next harvest,
+ * and no other is, also while the code runs. On the back end named by the first argument: host or
+ * interp.
  *
- * Code stores untranslated (through the memory window, on the host back end) and through a page table (through the TLB).
+ * Code stores untranslated (through the memory window, on the host back end) and through a page
+ * table (through the TLB).
  *
  * SPDX-License-Identifier: MIT
  */
@@ -36,7 +38,8 @@
 #define ISYNC             0x4c00012cu
 #define BDNZ(offset)      (0x42000000u | ((offset)&0xfffc))
 /* rlwinm ra,rs,sh,mb,me */
-#define RLWINM(ra, rs, sh, mb, me) (21u << 26 | (rs) << 21 | (ra) << 16 | (sh) << 11 | (mb) << 6 | (me) << 1)
+#define RLWINM(ra, rs, sh, mb, me) \
+    (21u << 26 | (rs) << 21 | (ra) << 16 | (sh) << 11 | (mb) << 6 | (me) << 1)
 
 static PPCTestState s;
 static MemoryRegion *ram;
@@ -89,7 +92,7 @@ static void end(void)
     do {                                                                                           \
         const uint32_t code_[] = { __VA_ARGS__ };                                                  \
         ppc_machine_run(&s, code_, ARRAY_SIZE(code_));                                             \
-        g_assert_cmphex(s.stop, ==, (msr) ? PPC_EXCP_SYSCALL : PPC_STOP_END);                            \
+        g_assert_cmphex(s.stop, ==, (msr) ? PPC_EXCP_SYSCALL : PPC_STOP_END);         \
         s.msr = msr | MSR_ME;                                                                      \
         s.nip = PPC_CODE;                                                                          \
     } while (0)

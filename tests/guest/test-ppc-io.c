@@ -1,6 +1,7 @@
 /*
- * Guest accesses to pages that several regions share: each address is answered by the region that lies there, however the
- * accesses alternate and however the map changes. On the back end named by the first argument: host or interp.
+ * Guest accesses to pages that several regions share: each address is answered by the region that
+ * lies there, however the accesses alternate and however the map changes. On the back end named by
+ * the first argument: host or interp.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -139,7 +140,8 @@ static const struct {
 } tests[] = {
     { "/ppc/io/each-address-has-its-region", test_each_address_has_its_region },
     { "/ppc/io/an-access-across-regions-reaches-both", test_an_access_across_regions_reaches_both },
-    { "/ppc/io/stores-reach-memory-that-may-be-written", test_stores_reach_memory_that_may_be_written },
+    { "/ppc/io/stores-reach-memory-that-may-be-written",
+      test_stores_reach_memory_that_may_be_written },
     { "/ppc/io/a-hole-between-regions-is-a-bus-error", test_a_hole_between_regions_is_a_bus_error },
     { "/ppc/io/the-map-as-it-is-now-counts", test_the_map_as_it_is_now_counts },
 };

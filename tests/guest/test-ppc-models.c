@@ -30,6 +30,9 @@ typedef struct Model {
     bool icbi_translates;
     bool locked_takes_dcbz; /* a locked data cache */
     bool isync_traced;
+    bool dcba;
+    bool naps;              /* by MSR[POW] alone */
+    bool strict_alignment;  /* little-endian scalars; and DAR of multiples is 4 more */
     bool invalidate_drops;  /* HID0[ICFI,DCFI], by themselves */
     uint8_t eieio_event;    /* of PMC1; 0: no performance monitor */
 } Model;
@@ -44,10 +47,10 @@ typedef struct Model {
 
 static const Model models[] = {
     { "603e", BASE_SPRS "976-982 1008-1010 1013", { { 529, 0xfffe0033 }, { 1010, 0xfffffffe } },
-      .tgpr = true, .locked_takes_dcbz = true, .isync_traced = true },
+      .tgpr = true, .locked_takes_dcbz = true, .isync_traced = true, .strict_alignment = true },
     { "604e", BASE_SPRS "952-959 1008-1010 1013 1023", { { 529, 0xfffe0033 }, { 1023, 0xf } },
       .hardware_search = true, .icbi_translates = true, .locked_takes_dcbz = true,
-      .isync_traced = true, .invalidate_drops = true, .eieio_event = 13 },
+      .isync_traced = true, .naps = true, .invalidate_drops = true, .eieio_event = 13 },
     { "740", BASE_SPRS PM_750 HID_750, { { 529, IBATL_G }, { 1008, 0xfbf1f3ed } },
       .hardware_search = true, .locked_takes_dcbz = true, .invalidate_drops = true,
       .eieio_event = 5 },
@@ -65,11 +68,11 @@ static const Model models[] = {
       .eieio_event = 5 },
     { "7400", BASE_SPRS PM_750 HID_750 "256 928 944 951 1014-1015 1017 1023",
       { { 529, IBATL_G }, { 1008, 0xfbf5f3e7 }, { 1014, 0xff7fffff }, { 1017, 0xfffff700 } },
-      .hardware_search = true, .icbi_translates = true, .invalidate_drops = true,
+      .hardware_search = true, .icbi_translates = true, .dcba = true, .invalidate_drops = true,
       .eieio_event = 5 },
     { "7410", BASE_SPRS PM_750 HID_750 "256 928 944 951 1014-1017 1023",
       { { 529, IBATL_G }, { 1014, 0xff7fffff }, { 1017, 0xfffff700 } },
-      .hardware_search = true, .icbi_translates = true, .invalidate_drops = true,
+      .hardware_search = true, .icbi_translates = true, .dcba = true, .invalidate_drops = true,
       .eieio_event = 5 },
 };
 
@@ -184,6 +187,45 @@ static void test_isync_trace(void)
     g_assert_cmphex(s.spr[SPR_SRR0], ==, PPC_CODE + (model->isync_traced ? 4 : 8));
 }
 
+static void test_dcba(void)
+{
+    begin(MSR_DR);
+    RUN(DCBA(4, 5)); /* not mapped: nothing happens */
+    g_assert_cmphex(s.stop, ==, model->dcba ? PPC_EXCP_SYSCALL : PPC_EXCP_PROGRAM);
+    begin(0);
+    s.gpr[4] = PPC_DATA;
+    RUN(DCBA(4, 5), LWZ(3, 0x1c, 4), LWZ(6, 0x20, 4));
+    g_assert_cmphex(s.stop, ==, model->dcba ? PPC_EXCP_SYSCALL : PPC_EXCP_PROGRAM);
+    if (model->dcba) {
+        g_assert_cmphex(s.gpr[3], ==, 0);
+        g_assert_cmphex(s.gpr[6], !=, 0);
+    }
+}
+
+static void test_nap(void)
+{
+    begin(0);
+    s.gpr[3] = 0;
+    s.gpr[5] = 20000;
+    s.gpr[7] = MSR_EE | MSR_ME | MSR_POW;
+    RUN(MTSPR(SPR_DEC, 5), MTMSR(7), LI(3, 1), BRANCH(0));
+    g_assert_cmphex(s.stop, ==, PPC_EXCP_DECR);
+    g_assert_cmphex(s.gpr[3], ==, model->naps ? 0 : 1);
+}
+
+static void test_alignment(void)
+{
+    begin(MSR_LE);
+    s.gpr[4] = PPC_DATA;
+    RUN(LWZ(3, 2, 4));
+    g_assert_cmphex(s.stop, ==, model->strict_alignment ? PPC_EXCP_ALIGN : PPC_EXCP_SYSCALL);
+    begin(0);
+    s.gpr[4] = PPC_DATA;
+    RUN(LMW(29, 2, 4));
+    g_assert_cmphex(s.stop, ==, PPC_EXCP_ALIGN);
+    g_assert_cmphex(s.spr[SPR_DAR], ==, PPC_DATA + 2 + (model->strict_alignment ? 4 : 0));
+}
+
 static void test_performance_monitor(void)
 {
     if (!model->eieio_event) {
@@ -226,6 +268,9 @@ int main(int argc, char **argv)
     add("icbi-and-translation", test_icbi);
     add("dcbz-in-a-locked-cache", test_dcbz_in_locked_cache);
     add("isync-and-trace", test_isync_trace);
+    add("dcba", test_dcba);
+    add("power-saving-without-hid0", test_nap);
+    add("alignment", test_alignment);
     add("performance-monitor", test_performance_monitor);
     result = g_test_run();
     ppc_machine_exit();

@@ -16,6 +16,7 @@
 #include "system/address-spaces.h"
 #include "system/memory.h"
 #include "target/ppc/mmu-hash.h"
+#include "target/ppc/spr.h"
 
 #define TABLE             0x00100000u
 #define PAGE              0x00200000u /* physical pages that cases map */
@@ -455,6 +456,33 @@ static void test_doze(void)
     expect(PPC_EXCP_DECR, 2, MSR_EE, 0);
 }
 
+static void raise_interrupt(void *opaque)
+{
+    qemu_set_irq(qdev_get_gpio_in(DEVICE(ppc_machine_cpu()), PPC6xx_INPUT_INT), 1);
+}
+
+/* Time stands still in sleep mode, and so the decrementer can't end it. */
+static void test_sleep(void)
+{
+    QEMUTimer *timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, raise_interrupt, NULL);
+    CPUPPCState *env = &ppc_machine_cpu()->env;
+    uint32_t slept;
+
+    begin(0);
+    s.spr[SPR_HID0] |= 0x00200000;
+    s.gpr[5] = 20000;
+    s.gpr[7] = MSR_EE | MSR_ME | MSR_POW;
+    timer_mod_ns(timer, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + 200 * SCALE_MS);
+    RUN(MTSPR(SPR_DEC, 5), MFSPR(6, SPR_TBL), MTMSR(7), BRANCH(0));
+    slept = ppc_spr_read(env, ppc_spr_lookup(POWERPC_CPU_GET_CLASS(ppc_machine_cpu()), SPR_TBL)) -
+            s.gpr[6];
+    qemu_set_irq(qdev_get_gpio_in(DEVICE(ppc_machine_cpu()), PPC6xx_INPUT_INT), 0);
+    timer_free(timer);
+    expect(PPC_EXCP_EXTERNAL, 3, MSR_EE, 0);
+    g_assert_cmpuint(slept, <, env->tb_freq / 10);
+    g_assert_true(env->tb_running);
+}
+
 static void test_time_base(void)
 {
     begin(0);
@@ -781,6 +809,7 @@ static const struct {
     { "/ppc/system/rfi-restores-what-it-may", test_rfi },
     { "/ppc/system/decrementer-interrupt-is-latched", test_decrementer },
     { "/ppc/system/doze-ends-with-an-interrupt", test_doze },
+    { "/ppc/system/time-stands-still-in-sleep-mode", test_sleep },
     { "/ppc/system/time-base-is-written-and-advances", test_time_base },
     { "/ppc/system/pins-interrupt-while-they-are-asserted", test_level_interrupts },
     { "/ppc/system/time-stands-still-without-tben", test_time_base_enable_pin },
