@@ -547,8 +547,7 @@ void memory_listener_unregister(MemoryListener *listener);
 
 /*
  * `info mtree`: the region trees, or with `flatview` the rendered views. `owner` names who owns
- * each region, `disabled` shows disabled ones too. `dispatch_tree` is refused in text: lookup has
- * no tree to show.
+ * each region, `disabled` shows disabled ones too, `dispatch_tree` how each view is searched.
  */
 void mtree_info(bool flatview, bool dispatch_tree, bool owner, bool disabled, GString *out);
 

@@ -10,6 +10,7 @@ typedef struct MtreeState {
     GString *out;
     bool owner;
     bool disabled;
+    bool dispatch;
     GPtrArray *alias_targets; /* in the order found; the list grows while it is printed */
 } MtreeState;
 
@@ -194,6 +195,34 @@ static void print_range(const MtreeState *s, const FlatRange *fr)
     g_string_append_c(s->out, '\n');
 }
 
+static void print_section(GString *out, unsigned number, hwaddr start, hwaddr last,
+                          const char *name, const char *note)
+{
+    g_string_append_printf(out, "      #%u @%016" PRIx64 "..%016" PRIx64 " %s%s\n", number, start,
+                           last, name, note);
+}
+
+/* How an address is found: no tree, but one sorted array, halved until one section is left. */
+static void print_dispatch(GString *out, const FlatView *view)
+{
+    unsigned steps = 0;
+
+    g_string_append(out, "  Dispatch\n    Physical sections\n");
+    print_section(out, 0, 0, HWADDR_MAX, "(noname)", " [unassigned]");
+    for (unsigned i = 0; i < view->nr; i++) {
+        const FlatRange *fr = &view->ranges[i];
+
+        print_section(out, i + 1, fr->start, fr->last, memory_region_name(fr->mr),
+                      fr->mr->is_iommu ? " [iommu]" : "");
+    }
+    while (steps < 32 && (1u << steps) < view->nr) {
+        steps++;
+    }
+    g_string_append_printf(out, "    Binary search over %u section%s: %u step%s, none where the "
+                           "last hit hits again\n", view->nr, view->nr == 1 ? "" : "s", steps + 1,
+                           steps ? "s" : "");
+}
+
 static void print_view(const MtreeState *s, FlatView *view, unsigned number)
 {
     g_autoptr(GPtrArray) group = spaces_with(space_view, view);
@@ -213,6 +242,9 @@ static void print_view(const MtreeState *s, FlatView *view, unsigned number)
     for (unsigned i = 0; i < view->nr; i++) {
         print_range(s, &view->ranges[i]);
     }
+    if (s->dispatch && view->nr) {
+        print_dispatch(s->out, view);
+    }
     g_string_append(s->out, view->nr ? "\n" : "  No rendered FlatView\n\n");
 }
 
@@ -231,14 +263,8 @@ static void print_views(const MtreeState *s)
 
 void mtree_info(bool flatview, bool dispatch_tree, bool owner, bool disabled, GString *out)
 {
-    MtreeState s = { .out = out, .owner = owner, .disabled = disabled };
+    MtreeState s = { .out = out, .owner = owner, .disabled = disabled, .dispatch = dispatch_tree };
 
-    if (dispatch_tree) {
-        g_string_append(out,
-                        "There is no dispatch tree: an address is found by binary search in the "
-                        "flat view (info mtree -f)\n");
-        return;
-    }
     if (flatview) {
         print_views(&s);
     } else {

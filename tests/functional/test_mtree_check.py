@@ -161,15 +161,36 @@ def test_ramblock_has_the_known_columns(start, reference, tmp_path):
     assert len(ours) > 1 and all(row.fullmatch(line) for line in ours[1:])
 
 
+def drawing(*args):
+    """What scripts/mtree-svg draws: its texts and its boxes, as (x, y, width, height)."""
+    picture = subprocess.run([ROOT / "scripts" / "mtree-svg", *args], stdout=subprocess.PIPE,
+                             text=True, timeout=60, check=True).stdout
+    svg = ElementTree.fromstring(picture)
+    space = "{http://www.w3.org/2000/svg}"
+    return ([e.text for e in svg.iter(space + "text")],
+            [[int(e.get(key)) for key in ("x", "y", "width", "height")]
+             for e in svg.iter(space + "rect")])
+
+
+def covered(boxes):
+    """Pairs of boxes of which one lies on the other."""
+    return [(a, b) for i, a in enumerate(boxes) for b in boxes[:i]
+            if a[0] < b[0] + b[2] and b[0] < a[0] + a[2]
+            and a[1] < b[1] + b[3] and b[1] < a[1] + a[3]]
+
+
 def test_the_map_is_drawn(start, tmp_path):
     vm = start("-machine", "VMC", "-S")
     dump = tmp_path / "map.json"
     dump.write_text("noise {\n" + vm.monitor.command("info mtree -j"))
-    picture = subprocess.run([ROOT / "scripts" / "mtree-svg", dump], stdout=subprocess.PIPE,
-                             text=True, timeout=60, check=True).stdout
-    names = [e.text for e in ElementTree.fromstring(picture).iter("{http://www.w3.org/2000/svg}text")]
+    names, boxes = drawing(dump)
     assert {"system", "vmc.ram", "serial"} <= set(names)
     assert names.count("vmc.ram") == 2  # in the tree and in the view
+    assert not covered(boxes)
+    assert not any(name.startswith("hawk-outbound0") for name in names)
+    names, boxes = drawing("--disabled", dump)
+    assert any(name.startswith("hawk-outbound0") for name in names)
+    assert not covered(boxes)
     wrong = subprocess.run([ROOT / "scripts" / "mtree-svg", "--space", "x", dump],
                            stderr=subprocess.PIPE, text=True, timeout=60, check=False)
     assert wrong.returncode == 1 and "no address space 'x'" in wrong.stderr

@@ -120,12 +120,30 @@ static void test_offset_in_region(void)
     object_unparent(OBJECT(&cover));
 }
 
-static void test_dispatch_tree_is_refused(void)
+static void test_dispatch(void)
 {
-    g_autoptr(GString) out = g_string_new("");
+    g_autoptr(GString) out = g_string_new(""), plain = g_string_new("");
 
     mtree_info(true, true, false, false, out);
-    g_assert_nonnull(strstr(out->str, "no dispatch tree"));
+    g_assert_nonnull(strstr(out->str,
+                            "  00000000fff00000-00000000fff00fff (prio 0, rom): rom\n"
+                            "  Dispatch\n"
+                            "    Physical sections\n"
+                            "      #0 @0000000000000000..ffffffffffffffff (noname) [unassigned]\n"
+                            "      #1 @0000000000000000..00000000000fffff ram\n"
+                            "      #2 @0000000080000000..0000000080000fff flash\n"
+                            "      #3 @0000000080010000..000000008001ffff bar\n"
+                            "      #4 @00000000fff00000..00000000fff00fff rom\n"
+                            "    Binary search over 4 sections: 3 steps, none where the last hit "
+                            "hits again\n"
+                            "\n"));
+    g_assert_nonnull(strstr(out->str, "Binary search over 1 section: 1 step,"));
+    g_assert_nonnull(strstr(out->str, "(none)\n  No rendered FlatView\n\n"));
+    /* Without views there is nothing to search. */
+    g_string_truncate(out, 0);
+    mtree_info(false, true, false, false, out);
+    mtree_info(false, false, false, false, plain);
+    g_assert_cmpstr(out->str, ==, plain->str);
 }
 
 static void build(void)
@@ -169,6 +187,6 @@ int main(int argc, char **argv)
     RULE("flat", test_flat);
     RULE("owner-or-parent", test_owner);
     RULE("offset-in-region", test_offset_in_region);
-    RULE("dispatch-tree-is-refused", test_dispatch_tree_is_refused);
+    RULE("how-views-are-searched", test_dispatch);
     return g_test_run();
 }
