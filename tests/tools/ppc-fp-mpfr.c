@@ -632,7 +632,13 @@ static Outcome expect_compare(const FPOperation *op, const Operands *o)
     return (Outcome){ bits, after(o->fpscr, cause, (o->fpscr & same) | bits << 12) };
 }
 
-static Outcome expect(const FPOperation *op, const Operands *o)
+/* In non-IEEE mode denormalized operands are zeros (MPC750UM 2.2.3). */
+static uint64_t as_operand(uint64_t v, uint32_t fpscr)
+{
+    return fpscr & FPSCR_NI && fabs(as_double(v)) < 0x1p-1022 ? v & F64_SIGN : v;
+}
+
+static Outcome expect(const FPOperation *op, const Operands *given)
 {
     static Outcome (*const by_kind[])(const FPOperation *op, const Operands *o) = {
         [ADD] = expect_add,         [MUL] = expect_mul,     [DIV] = expect_div,
@@ -640,8 +646,15 @@ static Outcome expect(const FPOperation *op, const Operands *o)
         [COMPARE] = expect_compare,
     };
 
-    load_numbers(o);
-    return by_kind[op->kind](op, o);
+    const Operands o = {
+        .a = as_operand(given->a, given->fpscr),
+        .b = as_operand(given->b, given->fpscr),
+        .c = as_operand(given->c, given->fpscr),
+        .fpscr = given->fpscr,
+    };
+
+    load_numbers(&o);
+    return by_kind[op->kind](op, &o);
 }
 
 /* --- What we do */
