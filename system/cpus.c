@@ -1,9 +1,10 @@
 /*
  * CPU threads.
  *
- * Each CPU has a thread that alternates between guest code (without the big lock) and waiting on its
- * halt_cond (with it). What others want of a CPU reaches it through flags under the big lock, queued
- * work, and a kick: a signal whose handler, on the CPU's thread, makes the guest's budget negative.
+ * Each CPU has a thread that alternates between guest code (without the big lock) and waiting on
+ * its halt_cond (with it). What others want of a CPU reaches it through flags under the big lock,
+ * queued work, and a kick: a signal whose handler, on the CPU's thread, makes the guest's budget
+ * negative.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,5 +1,6 @@
 /*
- * The CPU loop: exceptions, interrupts, finding the next block, running it, linking it to the one before.
+ * The CPU loop: exceptions, interrupts, finding the next block, running it, linking it to the one
+ * before.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -95,7 +96,10 @@ static void log_translation(CPUState *cpu, const TranslationBlock *tb)
     }
 }
 
-/* Translates; if the code buffer is full, drops everything and leaves for the CPU loop to try again. */
+/*
+ * Translates; if the code buffer is full, drops everything and leaves for the CPU loop to try
+ * again.
+ */
 TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, ram_addr_t phys_pc, uint32_t flags,
                               uint32_t cflags)
 {
@@ -137,7 +141,10 @@ static void fill_jump_cache(CPUState *cpu, TranslationBlock *tb)
     e->code = tb->code;
 }
 
-/* Publishes the current state to generated code and returns the block for it, translated if need be. */
+/*
+ * Publishes the current state to generated code and returns the block for it, translated if need
+ * be.
+ */
 static TranslationBlock *find_block(CPUState *cpu)
 {
     TranslationBlock *tb;
@@ -277,7 +284,9 @@ static void log_execution(CPUState *cpu, const TranslationBlock *tb)
     }
 }
 
-/* Runs from `tb` until generated code is left; returns the block and exit to link to the next one. */
+/*
+ * Runs from `tb` until generated code is left; returns the block and exit to link to the next one.
+ */
 static TranslationBlock *run(CPUState *cpu, TranslationBlock *tb, unsigned *exit)
 {
     uintptr_t left;

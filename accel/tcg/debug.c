@@ -1,14 +1,14 @@
 /*
  * Breakpoints, watchpoints and single steps.
  *
- * No block begins at a breakpoint and none runs across one: inserting drops the blocks that cover the address, the
- * translator ends blocks before it, and the search for a block that would start there raises EXCP_DEBUG instead. So
- * code without breakpoints runs as it always does.
+ * No block begins at a breakpoint and none runs across one: inserting drops the blocks that cover
+ * the address, the translator ends blocks before it, and the search for a block that would start
+ * there raises EXCP_DEBUG instead. So code without breakpoints runs as it always does.
  *
- * While there are watchpoints, code is translated without memory windows, and the pages that hold them have no fast
- * TLB entries: every access to them comes through the slow path, which asks here. An access that hits is not made: the
- * state goes back to before the instruction, where the CPU stops, or which is single-stepped first, as GDB expects it of
- * the architecture.
+ * While there are watchpoints, code is translated without memory windows, and the pages that hold
+ * them have no fast TLB entries: every access to them comes through the slow path, which asks here.
+ * An access that hits is not made: the state goes back to before the instruction, where the CPU
+ * stops, or which is single-stepped first, as GDB expects it of the architecture.
  *
  * SPDX-License-Identifier: MIT
  */

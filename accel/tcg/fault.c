@@ -1,8 +1,9 @@
 /*
  * Host faults of generated code: what a memory window doesn't show, and stores to guarded pages.
  *
- * Runs as a SIGSEGV handler, but only for faults of generated code, at its access instructions: the thread holds no
- * lock and is in no library function there, so the handler may do what a function called from that place may.
+ * Runs as a SIGSEGV handler, but only for faults of generated code, at its access instructions: the
+ * thread holds no lock and is in no library function there, so the handler may do what a function
+ * called from that place may.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -13,7 +14,10 @@
 
 static struct sigaction old_action;
 
-/* A store hit a page that is write-protected, or was. True if nothing guards it any more: the store can simply be repeated. */
+/*
+ * A store hit a page that is write-protected, or was. True if nothing guards it any more: the store
+ * can simply be repeated.
+ */
 static bool guarded_page_fault(CPUState *cpu, int mmu_idx, vaddr addr, unsigned size)
 {
     ram_addr_t ram_addr = window_ram_addr(cpu, mmu_idx, addr), offset;
@@ -79,7 +83,9 @@ static void segv_handler(int sig, siginfo_t *info, void *context)
         errno = saved_errno;
         return;
     }
-    /* A bug of ours: let the fault happen again with what was there before (core dump, sanitizer). */
+    /*
+     * A bug of ours: let the fault happen again with what was there before (core dump, sanitizer).
+     */
     sigaction(sig, &old_action, NULL);
     if (info->si_code <= 0) { /* no fault at all: somebody sent it */
         raise(sig);

@@ -1,9 +1,11 @@
 /*
- * Guarded pages: RAM that a store must not change without notice, because code was translated from it, or because it is
- * logged for a client that has not been told of a write since it last looked (system/memory-dirty.h).
+ * Guarded pages: RAM that a store must not change without notice, because code was translated from
+ * it, or because it is logged for a client that has not been told of a write since it last looked
+ * (system/memory-dirty.h).
  *
- * Guarded pages are read-only in memory windows and have no write tag in the TLB, so that the first store comes here; a page
- * that has become dirty is as fast as any other until it is harvested again.
+ * Guarded pages are read-only in memory windows and have no write tag in the TLB, so that the first
+ * store comes here; a page that has become dirty is as fast as any other until it is harvested
+ * again.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -37,7 +39,10 @@ void guard_update(ram_addr_t start, uint64_t len)
     }
 }
 
-/* A store that is under way when the bits are cleared belongs to what the caller looks at next: so wait for it. */
+/*
+ * A store that is under way when the bits are cleared belongs to what the caller looks at next: so
+ * wait for it.
+ */
 static void pages_became_clean(MemoryRegion *mr, hwaddr offset, hwaddr len)
 {
     hwaddr first = offset & TARGET_PAGE_MASK;

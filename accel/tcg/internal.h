@@ -12,10 +12,15 @@
 #include "system/memory.h"
 #include "tcg/tcg.h"
 
-/* Translation contexts remembered for each CPU: about as many as a guest has live address spaces. */
+/*
+ * Translation contexts remembered for each CPU: about as many as a guest has live address spaces.
+ */
 #define NB_MMU_CONTEXTS 64
 
-/* The budget that a CPU gets: about 10 ms, since readers of flat views must pause for writers to reclaim old ones. */
+/*
+ * The budget that a CPU gets: about 10 ms, since readers of flat views must pause for writers to
+ * reclaim old ones.
+ */
 #ifdef __SANITIZE_THREAD__
 /* Its signal handlers run when the thread next does something atomic: soon, then. */
 #define BUDGET_MAX (64 * 1024)
@@ -24,8 +29,8 @@
 #endif
 
 /*
- * One translation context: what the registers named by mmu_context_key select. Its id is the tag of its data TLB
- * entries; ids are never used twice, so dropping a context is forgetting its id.
+ * One translation context: what the registers named by mmu_context_key select. Its id is the tag of
+ * its data TLB entries; ids are never used twice, so dropping a context is forgetting its id.
  */
 typedef struct MMUContext {
     uint8_t key[MMU_CONTEXT_KEY_MAX];
@@ -114,12 +119,27 @@ static inline TcgStats *tcg_stats(CPUState *cpu)
 void tlb_init(CPUState *cpu);
 /* Publishes to generated code what belongs to the current modes and context, for code at `pc`. */
 void tlb_sync_context(CPUState *cpu, vaddr pc);
-/* ram_addr of the instruction at pc, raising a fetch exception if there is none; *io: it isn't in RAM. */
+/*
+ * ram_addr of the instruction at pc, raising a fetch exception if there is none; *io: it isn't in
+ * RAM.
+ */
 ram_addr_t tlb_code_address(CPUState *cpu, vaddr pc, bool *io);
-uint64_t tcg_slow_load(CPUArchState *env, uint64_t addr, MemOpIdx oi, uintptr_t ra);
-void tcg_slow_store(CPUArchState *env, uint64_t addr, uint64_t value, MemOpIdx oi, uintptr_t ra);
 /* Stores to those of these RAM pages that are guarded have to take the slow path from now on. */
 void tlb_protect_pages(CPUState *cpu, ram_addr_t start, uint64_t len);
+/*
+ * The slow entry for an access, filled and with the right to it. Raises the guest's exception if
+ * there is none.
+ */
+TLBSlowEntry *tlb_get_entry(CPUState *cpu, vaddr addr, unsigned size, MMUAccessType access,
+                            int mmu_idx, uintptr_t ra);
+/* Has the entry answer with `section`, which has some of its page. */
+void tlb_set_region(TLBSlowEntry *slow, const MemoryRegionSection *section);
+/* Lets generated code do itself what it may of addr's page, which has a slow entry. */
+void tlb_fill_fast_entry(CPUState *cpu, int mmu_idx, vaddr addr);
+
+/* guest-access.c */
+uint64_t tcg_slow_load(CPUArchState *env, uint64_t addr, MemOpIdx oi, uintptr_t ra);
+void tcg_slow_store(CPUArchState *env, uint64_t addr, uint64_t value, MemOpIdx oi, uintptr_t ra);
 
 /* window.c */
 void window_init(CPUState *cpu);
@@ -135,13 +155,30 @@ uint32_t window_modes(CPUState *cpu);
 /* The modes in which stacks are worth a window access, too. */
 uint32_t stack_window_modes(CPUState *cpu);
 
-/* guard.c: pages that a store must not change unnoticed, as they hold translated code or are logged and clean */
+/*
+ * guard.c: pages that a store must not change unnoticed, as they hold translated code or are logged
+ * and clean
+ */
 void guard_init(void);
 bool page_is_guarded(const RAMBlock *rb, ram_addr_t offset);
-/* A store of `size` bytes to `offset`, within a guarded page, is about to happen: says so to those concerned. */
+/*
+ * A store of `size` bytes to `offset`, within a guarded page, is about to happen: says so to those
+ * concerned.
+ */
 void guard_note_store(RAMBlock *rb, ram_addr_t offset, unsigned size);
 /* Whether these pages hold code has changed, or they have become clean. */
 void guard_update(ram_addr_t start, uint64_t len);
+
+static inline bool tlb_entry_is_guarded(const TLBSlowEntry *slow)
+{
+    return page_is_guarded(slow->ram, slow->mr_offset);
+}
+
+/* Stores go straight to memory, as far as the board is concerned. */
+static inline bool tlb_stores_are_direct(const TLBSlowEntry *slow)
+{
+    return slow->ram && !slow->readonly && memory_access_is_direct(slow->mr, true);
+}
 
 /* fault.c */
 void fault_init(void);
@@ -157,14 +194,20 @@ bool tb_page_has_code(ram_addr_t page);
 void tb_flush_all(CPUState *cpu);
 void tb_cache_count(size_t *blocks, size_t *pages);
 
-/* Drops the blocks that have the instruction at virtual address `addr` in them, wherever it is mapped. */
+/*
+ * Drops the blocks that have the instruction at virtual address `addr` in them, wherever it is
+ * mapped.
+ */
 void tb_invalidate_virtual(vaddr addr);
 
 /* debug.c: the callers have looked at cpu->debug */
 /* Leaves for the debugger if there is a breakpoint at pc; the state is in env. */
 void debug_check_breakpoint(CPUState *cpu, vaddr pc);
 bool debug_page_is_watched(CPUState *cpu, vaddr page);
-/* Before an access: if it hits a watchpoint, leaves generated code to do the instruction as a single step. */
+/*
+ * Before an access: if it hits a watchpoint, leaves generated code to do the instruction as a
+ * single step.
+ */
 void debug_check_watchpoints(CPUState *cpu, vaddr addr, unsigned size, MMUAccessType access,
                              uintptr_t ra);
 /* The CPU loop is left with EXCP_DEBUG. */

@@ -1,8 +1,9 @@
 /*
  * The translation cache: blocks by key, and by the RAM page they were translated from.
  *
- * A block's key is (ram address, virtual pc, CPU flags, cflags): RAM addresses, not guest physical ones, so that a block
- * stays right when the board moves memory around, and a store through any alias finds it.
+ * A block's key is (ram address, virtual pc, CPU flags, cflags): RAM addresses, not guest physical
+ * ones, so that a block stays right when the board moves memory around, and a store through any
+ * alias finds it.
  *
  * All functions run on the CPU's thread or with the CPU stopped.
  *

@@ -1,8 +1,8 @@
 /*
  * Links between blocks: patched jumps forward, lists of sources backward.
  *
- * Every block knows which exits of which blocks jump to it (incoming, chained through the sources' next_incoming), so
- * that dropping a block undoes exactly those jumps.
+ * Every block knows which exits of which blocks jump to it (incoming, chained through the sources'
+ * next_incoming), so that dropping a block undoes exactly those jumps.
  *
  * SPDX-License-Identifier: MIT
  */

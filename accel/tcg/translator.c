@@ -44,7 +44,10 @@ void translator_loop(CPUState *cpu, TranslationBlock *tb, int max_insns, const T
     tb->icount = db->num_insns;
 }
 
-/* Blocks of such code have one instruction, so the CPU's state is the one before it if the bus reports an error. */
+/*
+ * Blocks of such code have one instruction, so the CPU's state is the one before it if the bus
+ * reports an error.
+ */
 static uint32_t fetch_from_device(CPUState *cpu, vaddr pc, hwaddr addr)
 {
     const TCGCPUOps *ops = cpu->tcg->ops;

@@ -1,10 +1,11 @@
 /*
- * Memory windows: 4 GiB of host address space that look like the guest's, one for each MMU mode that has block-translated (or
- * untranslated) memory.
+ * Memory windows: 4 GiB of host address space that look like the guest's, one for each MMU mode
+ * that has block-translated (or untranslated) memory.
  *
- * A window shows RAM and ROM where the mode's blocks put them; everything else (devices, page-translated
- * addresses, nothing) is inaccessible, so that generated code that touches it faults into fault.c. Guarded pages (guard.c)
- * are read-only. A window never shows more than the guest may access; it may show less.
+ * A window shows RAM and ROM where the mode's blocks put them; everything else (devices,
+ * page-translated addresses, nothing) is inaccessible, so that generated code that touches it
+ * faults into fault.c. Guarded pages (guard.c) are read-only. A window never shows more than the
+ * guest may access; it may show less.
  *
  * Guard zones on both sides catch base + 32-bit address + displacement.
  *
@@ -20,7 +21,10 @@
 #define WINDOW_SIZE  (4 * GiB)
 #define WINDOW_GUARD (2 * GiB)
 
-/* So many stack accesses that miss the window, and the guest's stacks are taken for page-translated. */
+/*
+ * So many stack accesses that miss the window, and the guest's stacks are taken for
+ * page-translated.
+ */
 #define STACK_FAULTS_MAX 32
 
 static bool reserve(MemoryWindow *window)
@@ -43,7 +47,10 @@ static void hide(MemoryWindow *window, const WindowMap *map)
     g_assert(p != MAP_FAILED);
 }
 
-/* Runs of pages have limits in the host: if one more is too many, all of the map becomes one, and stores bring pages back. */
+/*
+ * Runs of pages have limits in the host: if one more is too many, all of the map becomes one, and
+ * stores bring pages back.
+ */
 static void protect_run(MemoryWindow *window, const WindowMap *map, uint64_t start, uint64_t end)
 {
     uint8_t *base = window->base + map->start;
@@ -240,7 +247,10 @@ void window_update_all(CPUState *cpu)
     }
 }
 
-/* Calls func for each writable map that shows some of [start, start + len), with the part of the map. */
+/*
+ * Calls func for each writable map that shows some of [start, start + len), with the part of the
+ * map.
+ */
 static bool for_each_map(CPUState *cpu, ram_addr_t start, uint64_t len,
                          bool (*func)(MemoryWindow *, const WindowMap *, uint64_t, uint64_t))
 {

@@ -1,8 +1,9 @@
 /*
- * Guest TLB, translation contexts and memory windows: what a CPU model calls when its MMU's state changes.
+ * Guest TLB, translation contexts and memory windows: what a CPU model calls when its MMU's state
+ * changes.
  *
- * Nothing here scans or clears in proportion to what is cached, except where it says so: entries carry
- * the tag of the context they were made in, and a change of context is a change of tag.
+ * Nothing here scans or clears in proportion to what is cached, except where it says so: entries
+ * carry the tag of the context they were made in, and a change of context is a change of tag.
  *
  * All functions run on the CPU's own thread.
  *
@@ -28,9 +29,9 @@ typedef enum MMUAccessType {
 } MMUAccessType;
 
 /*
- * What selects a translation context (segment registers, ASID, page table root) has changed. Entries of
- * the old context stay and match again once it returns. O(1): the new context is worked out at the next
- * miss, from CPUClass.tcg_ops->mmu_context_key.
+ * What selects a translation context (segment registers, ASID, page table root) has changed.
+ * Entries of the old context stay and match again once it returns. O(1): the new context is worked
+ * out at the next miss, from CPUClass.tcg_ops->mmu_context_key.
  */
 void tlb_context_changed(CPUState *cpu);
 
@@ -41,20 +42,24 @@ void tlb_flush(CPUState *cpu);
 void tlb_flush_page(CPUState *cpu, vaddr addr);
 
 /*
- * Forgets, in every context, all pages whose low `bits` bits of the page number equal those of `addr`:
- * the congruence class that a set-associative TLB invalidates (PowerPC 7xx: 6).
+ * Forgets, in every context, all pages whose low `bits` bits of the page number equal those of
+ * `addr`: the congruence class that a set-associative TLB invalidates (PowerPC 7xx: 6).
  */
 void tlb_flush_page_class(CPUState *cpu, vaddr addr, unsigned bits);
 
 /*
- * Enters a translation: `size` bytes (at least TARGET_PAGE_SIZE) around `addr` to `paddr`, with PAGE_* rights
- * `prot`. A size above TARGET_PAGE_SIZE says that the translation is a block's, or none: the same in every context, until
- * the next tlb_flush(). Called from tlb_fill. Leave PAGE_WRITE out while the first store still has to set a changed bit.
+ * Enters a translation: `size` bytes (at least TARGET_PAGE_SIZE) around `addr` to `paddr`, with
+ * PAGE_* rights `prot`. A size above TARGET_PAGE_SIZE says that the translation is a block's, or
+ * none: the same in every context, until the next tlb_flush(). Called from tlb_fill. Leave
+ * PAGE_WRITE out while the first store still has to set a changed bit.
  */
 void tlb_set_page_with_attrs(CPUState *cpu, vaddr addr, hwaddr paddr, MemTxAttrs attrs, int prot,
                              int mmu_idx, uint64_t size);
 
-/* One stretch of block-translated (BAT, section) or untranslated memory. Sizes are multiples of a page. */
+/*
+ * One stretch of block-translated (BAT, section) or untranslated memory. Sizes are multiples of a
+ * page.
+ */
 typedef struct WindowBlock {
     vaddr start;
     uint64_t size;
@@ -65,15 +70,17 @@ typedef struct WindowBlock {
 #define MAX_WINDOW_BLOCKS 32
 
 /*
- * Says what the memory window of `mmu_idx` shows: exactly these blocks, which must not overlap; where several
- * hardware entries overlap the caller has resolved it. Only the difference is remapped. With nb = 0 the mode has
- * no window and code translated afterwards uses the TLB. 32-bit guests only.
+ * Says what the memory window of `mmu_idx` shows: exactly these blocks, which must not overlap;
+ * where several hardware entries overlap the caller has resolved it. Only the difference is
+ * remapped. With nb = 0 the mode has no window and code translated afterwards uses the TLB. 32-bit
+ * guests only.
  */
 void cpu_window_set_blocks(CPUState *cpu, int mmu_idx, const WindowBlock *blocks, size_t nb);
 
 /*
- * Guest virtual memory access on behalf of the instruction whose helper was called from `ra` (GETPC(), or 0
- * when globals are already in env). Raises the guest's exception and doesn't return if the access fails.
+ * Guest virtual memory access on behalf of the instruction whose helper was called from `ra`
+ * (GETPC(), or 0 when globals are already in env). Raises the guest's exception and doesn't return
+ * if the access fails.
  */
 uint8_t cpu_ldub_mmuidx_ra(CPUArchState *env, vaddr addr, int mmu_idx, uintptr_t ra);
 uint32_t cpu_ldl_be_mmuidx_ra(CPUArchState *env, vaddr addr, int mmu_idx, uintptr_t ra);
@@ -83,8 +90,8 @@ uint64_t cpu_ld_mmu(CPUArchState *env, vaddr addr, MemOpIdx oi, uintptr_t ra);
 void cpu_st_mmu(CPUArchState *env, vaddr addr, uint64_t val, MemOpIdx oi, uintptr_t ra);
 
 /*
- * Makes sure that [addr, addr + size), which must lie in one page, can be accessed so, raising the guest's exception
- * if not. Returns the host address, or NULL where the page is no plain RAM.
+ * Makes sure that [addr, addr + size), which must lie in one page, can be accessed so, raising the
+ * guest's exception if not. Returns the host address, or NULL where the page is no plain RAM.
  */
 void *probe_access(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType access, int mmu_idx,
                    uintptr_t ra);

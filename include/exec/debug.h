@@ -1,8 +1,9 @@
 /*
  * Breakpoints, watchpoints and single steps for a debugger.
  *
- * A CPU that meets one of them leaves guest code with EXCP_DEBUG and stops, see cpus_set_debug_handler(). All
- * functions are called with the big lock held; from another thread than the CPU's they wait for it.
+ * A CPU that meets one of them leaves guest code with EXCP_DEBUG and stops, see
+ * cpus_set_debug_handler(). All functions are called with the big lock held; from another thread
+ * than the CPU's they wait for it.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -28,7 +29,7 @@ typedef struct CPUWatchpoint {
 enum {
     SSTEP_ENABLE = 1,
     SSTEP_NOIRQ = 2,   /* no interrupts while stepping */
-    SSTEP_WATCH = 256, /* set by a watchpoint: the instruction that hit it is completed, then the CPU stops */
+    SSTEP_WATCH = 256, /* set by a watchpoint: stop when the instruction that hit it is completed */
 };
 
 /* The CPU's debugging state: NULL in a CPU that nobody has debugged. */
@@ -40,7 +41,10 @@ typedef struct CPUDebugState {
     vaddr hit_addr;
 } CPUDebugState;
 
-/* The CPU stops before it executes the instruction at guest virtual address `addr`. Inserting twice is inserting once. */
+/*
+ * The CPU stops before it executes the instruction at guest virtual address `addr`. Inserting twice
+ * is inserting once.
+ */
 void cpu_breakpoint_insert(CPUState *cpu, vaddr addr);
 /* False if there is none. */
 bool cpu_breakpoint_remove(CPUState *cpu, vaddr addr);

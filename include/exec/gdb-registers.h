@@ -1,9 +1,9 @@
 /*
  * What a CPU model tells the GDB stub about its registers.
  *
- * A feature is a named group of registers, as GDB's target descriptions have it: the names "org.gnu.gdb.*" are
- * GDB's own and fix which registers there must be; other names are free. Registers are numbered through all features
- * in their order.
+ * A feature is a named group of registers, as GDB's target descriptions have it: the names
+ * "org.gnu.gdb.*" are GDB's own and fix which registers there must be; other names are free.
+ * Registers are numbered through all features in their order.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -25,7 +25,10 @@ struct GdbFeature {
     bool general; /* part of the `g` packet; general features come first */
     unsigned nb_registers;
     const GdbRegister *registers;
-    /* Both on the CPU's thread, or with the CPU stopped. write: false if the register can't be written. */
+    /*
+     * Both on the CPU's thread, or with the CPU stopped. write: false if the register can't be
+     * written.
+     */
     uint64_t (*read)(CPUState *cpu, const GdbFeature *feature, unsigned n);
     bool (*write)(CPUState *cpu, const GdbFeature *feature, unsigned n, uint64_t value);
     const void *opaque; /* the model's own */

@@ -5,8 +5,8 @@
  *
  *     struct XxxCPU { CPUState parent_obj; …; CPUJitState jit; CPUXxxState env; };
  *
- * with `jit` directly before `env` (CHECK_CPU_LAYOUT asserts it), so that one host register, the env
- * pointer, reaches both: a field of CPUJitState lies at the constant, negative displacement
+ * with `jit` directly before `env` (CHECK_CPU_LAYOUT asserts it), so that one host register, the
+ * env pointer, reaches both: a field of CPUJitState lies at the constant, negative displacement
  * JIT_OFFSET(field) from env.
  *
  * Everything here belongs to the CPU's own thread. Another thread that wants the CPU's attention
@@ -21,15 +21,17 @@
 
 #define NB_MMU_MODES 4
 
-/* Entries of one MMU mode's TLB: a power of two; direct-mapped by the low bits of the page number. */
+/*
+ * Entries of one MMU mode's TLB: a power of two; direct-mapped by the low bits of the page number.
+ */
 #define CPU_TLB_BITS 10
 #define CPU_TLB_SIZE (1u << CPU_TLB_BITS)
 
 /*
  * One translation, valid for one context. `read` and `write` are compared with
- *     (guest address & TARGET_PAGE_MASK) | tlb_tag[mmu_idx]
- * as 64-bit numbers (a 32-bit guest address leaves the upper half to the tag). A value that never
- * matches (TLB_INVALID: low bits set) means: take the slow path. Host address = addend + guest address.
+ *     (guest address & TARGET_PAGE_MASK) | tlb_tag[mmu_idx] as 64-bit numbers (a 32-bit guest
+ *     address leaves the upper half to the tag). A value that never matches (TLB_INVALID: low bits
+ *     set) means: take the slow path. Host address = addend + guest address.
  */
 typedef struct CPUTLBEntry {
     uint64_t read;
@@ -88,8 +90,10 @@ struct CPUJitState {
     CPUTLBEntry tlb[NB_MMU_MODES][CPU_TLB_SIZE];
     CPUJumpCacheEntry jump_cache[JUMP_CACHE_SIZE];
 
-    /* Host registers at the guest access that is being served, written by the slow-path thunks and by
-     * the signal handler, read by tcg_site_restore(). Indexed by host register number. */
+    /*
+     * Host registers at the guest access that is being served, written by the slow-path thunks and
+     * by the signal handler, read by tcg_site_restore(). Indexed by host register number.
+     */
     uint64_t save_regs[JIT_NB_SAVE_REGS];
 
     /* The current context's tag for each MMU mode, in the upper 32 bits. */
@@ -106,8 +110,10 @@ struct CPUJitState {
     /* The current context's instruction pages (ITLB_SIZE entries); never NULL. */
     uint32_t *itlb;
 
-    /* The CPU flags of the code now running; part of the jump cache's key. Generated code compares this and
-     * code_context at once with a jump cache entry's flags and context. */
+    /*
+     * The CPU flags of the code now running; part of the jump cache's key. Generated code compares
+     * this and code_context at once with a jump cache entry's flags and context.
+     */
     uint32_t tb_flags;
 
     /* Identifies the current code translation context in jump cache entries. */
@@ -115,9 +121,9 @@ struct CPUJitState {
 
     /*
      * Instructions the CPU may still execute before it has to look up from its work. A block head
-     * subtracts its instruction count and leaves generated code if the result is negative. cpu_exit()
-     * makes it negative (in a signal handler on the CPU's own thread, so that plain read-modify-write
-     * instructions suffice).
+     * subtracts its instruction count and leaves generated code if the result is negative.
+     * cpu_exit() makes it negative (in a signal handler on the CPU's own thread, so that plain
+     * read-modify-write instructions suffice).
      */
     int32_t budget;
 

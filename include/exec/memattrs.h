@@ -12,7 +12,7 @@ typedef struct MemTxAttrs {
     unsigned int unspecified : 1; /* the initiator has nothing to say about the transaction */
     unsigned int secure : 1;
     unsigned int user : 1;
-    unsigned int memory : 1;         /* RAM and ROM only: an I/O region answers with an access error */
+    unsigned int memory : 1;         /* RAM and ROM only: an I/O region refuses */
     unsigned int requester_id : 16;  /* PCI requester id, 0 for none */
 } MemTxAttrs;
 

@@ -16,7 +16,7 @@
 /* Where the value of a guest register (an IR global) is at some point of the host code. */
 typedef enum TCGLocKind {
     TCG_LOC_REG,   /* host register number `value` */
-    TCG_LOC_SPILL, /* 64-bit slot at offset `value` from the generated code's frame (CPU thread stack) */
+    TCG_LOC_SPILL, /* 64-bit slot at offset `value` from the generated code's frame */
     TCG_LOC_CONST, /* the constant `value` */
 } TCGLocKind;
 
@@ -28,7 +28,7 @@ typedef struct TCGLoc {
 
 typedef enum TCGSiteKind {
     TCG_SITE_CALL,   /* return address of a helper call; all globals are in env */
-    TCG_SITE_WINDOW, /* guest access through the memory window: one host instruction that may fault */
+    TCG_SITE_WINDOW, /* guest access through the memory window: may fault */
     TCG_SITE_TLB,    /* guest access with an inline TLB lookup; its slow path is out of line */
 } TCGSiteKind;
 
@@ -47,7 +47,7 @@ typedef struct TCGSite {
     int64_t value;
     int32_t disp;           /* guest address = (uint32_t)(addr + disp) for a 32-bit guest */
     MemOpIdx oi;
-    uint32_t first_loc;     /* locations of the globals that are not in env: TB.locs[first_loc...] */
+    uint32_t first_loc;     /* of the globals that are not in env: TB.locs[first_loc...] */
     uint32_t nb_locs;
 } TCGSite;
 
@@ -64,7 +64,9 @@ struct TranslationBlock {
     uint32_t size;   /* bytes of guest code */
     uint32_t icount; /* guest instructions */
 
-    /* Host code (or, for the interpreter, its byte code) and side tables, all in the code buffer. */
+    /*
+     * Host code (or, for the interpreter, its byte code) and side tables, all in the code buffer.
+     */
     void *code;
     uint32_t code_size;
     uint32_t nb_sites;
@@ -82,7 +84,7 @@ struct TranslationBlock {
     /* What follows belongs to accel/tcg. */
     TranslationBlock *exit_dest[TB_NB_EXITS];      /* where each exit is linked to */
     TranslationBlock *next_incoming[TB_NB_EXITS];  /* next source linked to the same destination */
-    TranslationBlock *incoming;                    /* first source linked here, see accel/tcg/tb-link.c */
+    TranslationBlock *incoming;                    /* first source linked here */
     uint8_t incoming_exit;                         /* which exit of `incoming` */
     uint8_t next_incoming_exit[TB_NB_EXITS];
     TranslationBlock *hash_next;

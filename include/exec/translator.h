@@ -37,22 +37,32 @@ typedef struct TranslatorOps {
     void (*tb_stop)(DisasContextBase *db, CPUState *cpu);
 } TranslatorOps;
 
-/* Translates instructions from tb->pc until one ends the block, the page ends or max_insns is reached. */
+/*
+ * Translates instructions from tb->pc until one ends the block, the page ends or max_insns is
+ * reached.
+ */
 void translator_loop(CPUState *cpu, TranslationBlock *tb, int max_insns, const TranslatorOps *ops,
                      DisasContextBase *db);
 
-/* Instruction fetch; raises the guest's fetch fault for the first instruction of a block, and for a later one must not be
- * called on a page that the block hasn't started on (translator_loop() ends blocks at page ends). */
+/*
+ * Instruction fetch; raises the guest's fetch fault for the first instruction of a block, and for a
+ * later one must not be called on a page that the block hasn't started on (translator_loop() ends
+ * blocks at page ends).
+ */
 uint32_t translator_ldl_be(DisasContextBase *db, vaddr pc);
 
 /*
- * Ends the block with exit `n` (0 or 1) to the guest address `dest`, which the caller has not stored to pc yet: emits the patchable jump
- * (checked against the ITLB if dest is on another, page-translated page), or, where linking isn't allowed, a lookup. `store_pc` emits the
- * store of dest to the architecture's pc.
+ * Ends the block with exit `n` (0 or 1) to the guest address `dest`, which the caller has not
+ * stored to pc yet: emits the patchable jump (checked against the ITLB if dest is on another,
+ * page-translated page), or, where linking isn't allowed, a lookup. `store_pc` emits the store of
+ * dest to the architecture's pc.
  */
 void translator_goto_tb(DisasContextBase *db, unsigned n, vaddr dest, void (*store_pc)(vaddr dest));
 
-/* Ends the block with a jump to the code for the current pc (already stored to env), found through the jump cache. */
+/*
+ * Ends the block with a jump to the code for the current pc (already stored to env), found through
+ * the jump cache.
+ */
 void translator_lookup_and_goto_ptr(DisasContextBase *db);
 
 /* Ends the block and returns to the CPU loop, which looks for interrupts first. */

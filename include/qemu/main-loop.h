@@ -38,8 +38,9 @@ void qemu_mutex_unlock_iothread(void);
 bool qemu_mutex_iothread_locked(void);
 
 /*
- * From now on *flag says whether the calling thread, which holds the lock, holds it or waits for it: a thread that finds the
- * flag true while holding the lock itself knows where that one stays for so long. NULL: no longer.
+ * From now on *flag says whether the calling thread, which holds the lock, holds it or waits for
+ * it: a thread that finds the flag true while holding the lock itself knows where that one stays
+ * for so long. NULL: no longer.
  */
 void bql_set_thread_flag(bool *flag);
 

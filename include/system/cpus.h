@@ -23,30 +23,42 @@ typedef struct AccelOps {
 
 void cpus_register_accel(const AccelOps *ops);
 
-/* Starts the thread of a realized CPU; returns once it exists. The CPU is stopped until resume_all_vcpus(). */
+/*
+ * Starts the thread of a realized CPU; returns once it exists. The CPU is stopped until
+ * resume_all_vcpus().
+ */
 void qemu_init_vcpu(CPUState *cpu);
 
 /* Stops every CPU between two blocks and waits for that; lets go of the big lock meanwhile. */
 void pause_all_vcpus(void);
 void resume_all_vcpus(void);
 /*
- * Returns once no other CPU's thread executes guest code, or what guest code calls: each waits for the big lock, and so stays where it is
- * until the caller lets go of it. For changes to what CPUs use without locks. Takes as long as a block of guest code.
+ * Returns once no other CPU's thread executes guest code, or what guest code calls: each waits for
+ * the big lock, and so stays where it is until the caller lets go of it. For changes to what CPUs
+ * use without locks. Takes as long as a block of guest code.
  */
 void cpus_hold(void);
 /* Ends the CPU threads, for process exit. */
 void cpus_shutdown(void);
 
-/* Wakes a CPU that waits, or makes it leave guest code. From any thread, with or without the lock. */
+/*
+ * Wakes a CPU that waits, or makes it leave guest code. From any thread, with or without the lock.
+ */
 void qemu_cpu_kick(CPUState *cpu);
 bool qemu_cpu_is_self(CPUState *cpu);
-/* On a CPU thread: stop this CPU after the current block (used when the whole machine is being stopped). */
+/*
+ * On a CPU thread: stop this CPU after the current block (used when the whole machine is being
+ * stopped).
+ */
 void cpu_stop_current(void);
 
 /* Called when a CPU reports EXCP_DEBUG; set by the debugger's front end. */
 void cpus_set_debug_handler(void (*handler)(CPUState *cpu));
 
-/* Whether the machine as a whole runs; tells CPU threads to wait otherwise. Set by system/runstate.c. */
+/*
+ * Whether the machine as a whole runs; tells CPU threads to wait otherwise. Set by
+ * system/runstate.c.
+ */
 void cpus_set_vm_running(bool running);
 
 #endif

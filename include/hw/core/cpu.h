@@ -18,7 +18,9 @@
 #define TYPE_CPU "cpu"
 OBJECT_DECLARE_TYPE(CPUState, CPUClass, CPU)
 
-/* Bits of CPUState.interrupt_request. Numbers from CPU_INTERRUPT_TGT_0 up are the architecture's. */
+/*
+ * Bits of CPUState.interrupt_request. Numbers from CPU_INTERRUPT_TGT_0 up are the architecture's.
+ */
 #define CPU_INTERRUPT_HARD  0x0002
 #define CPU_INTERRUPT_HALT  0x0020
 #define CPU_INTERRUPT_DEBUG 0x0080
@@ -51,20 +53,23 @@ typedef struct TCGCPUOps {
     int (*insn_mmu_index)(CPUState *cpu);
 
     /*
-     * Translates `addr`: on success calls tlb_set_page_with_attrs() and returns true; otherwise, with `probe` returns
-     * false, and without it raises the guest's exception (restoring state from `ra`) and doesn't return.
+     * Translates `addr`: on success calls tlb_set_page_with_attrs() and returns true; otherwise,
+     * with `probe` returns false, and without it raises the guest's exception (restoring state from
+     * `ra`) and doesn't return.
      */
     bool (*tlb_fill)(CPUState *cpu, vaddr addr, int size, MMUAccessType access, int mmu_idx,
                      bool probe, uintptr_t ra);
 
     /*
-     * Writes the bytes that identify the current translation context of `mmu_idx` (segment registers,
-     * ASID …) to `key` (room for MMU_CONTEXT_KEY_MAX) and returns how many. Modes whose translation never depends
-     * on such registers return 0.
+     * Writes the bytes that identify the current translation context of `mmu_idx` (segment
+     * registers, ASID …) to `key` (room for MMU_CONTEXT_KEY_MAX) and returns how many. Modes whose
+     * translation never depends on such registers return 0.
      */
     size_t (*mmu_context_key)(CPUState *cpu, int mmu_idx, uint8_t *key);
 
-    /* A physical access failed with `result` (nothing there, device error). May raise an exception. */
+    /*
+     * A physical access failed with `result` (nothing there, device error). May raise an exception.
+     */
     void (*do_transaction_failed)(CPUState *cpu, hwaddr physaddr, vaddr addr, unsigned size,
                                   MMUAccessType access, int mmu_idx, MemTxAttrs attrs,
                                   MemTxResult result, uintptr_t ra);
@@ -76,7 +81,9 @@ typedef struct TCGCPUOps {
     /* Delivers the exception in cpu->exception_index. */
     void (*do_interrupt)(CPUState *cpu);
 
-    /* Takes a pending interrupt of `request`, if one is enabled: true if the CPU's state changed. */
+    /*
+     * Takes a pending interrupt of `request`, if one is enabled: true if the CPU's state changed.
+     */
     bool (*cpu_exec_interrupt)(CPUState *cpu, int request);
 } TCGCPUOps;
 
@@ -181,7 +188,10 @@ CPUState *qemu_get_cpu(int index);
 /* A new CPU of that QOM type, realized; exits with a message if it can't be. */
 CPUState *cpu_create(const char *type_name);
 
-/* Debugger access to guest virtual memory; no exceptions, no side effects on the MMU. 0, or -1 where unmapped. */
+/*
+ * Debugger access to guest virtual memory; no exceptions, no side effects on the MMU. 0, or -1
+ * where unmapped.
+ */
 int cpu_memory_rw_debug(CPUState *cpu, vaddr addr, void *buf, size_t len, bool is_write);
 
 typedef void (*run_on_cpu_func)(CPUState *cpu, void *data);
@@ -190,12 +200,15 @@ void run_on_cpu(CPUState *cpu, run_on_cpu_func func, void *data);
 void async_run_on_cpu(CPUState *cpu, run_on_cpu_func func, void *data);
 
 /*
- * Leaves generated code or a helper for the CPU loop. _restore: first brings env to the state before the guest instruction that
- * the host code at `ra` belongs to.
+ * Leaves generated code or a helper for the CPU loop. _restore: first brings env to the state
+ * before the guest instruction that the host code at `ra` belongs to.
  */
 G_NORETURN_ATTR void cpu_loop_exit(CPUState *cpu);
 G_NORETURN_ATTR void cpu_loop_exit_restore(CPUState *cpu, uintptr_t ra);
-/* Brings env up to date for the guest instruction that host address `ra` belongs to; false if ra is no generated code. */
+/*
+ * Brings env up to date for the guest instruction that host address `ra` belongs to; false if ra is
+ * no generated code.
+ */
 bool cpu_restore_state(CPUState *cpu, uintptr_t ra);
 
 #endif

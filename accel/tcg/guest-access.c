@@ -1,0 +1,341 @@
+/*
+ * The slow path of guest accesses: what generated code doesn't do itself, and accesses on behalf of
+ * helpers.
+ *
+ * Each access has an entry of the TLB's slow side, which says where the page is and what may be
+ * done there: RAM that generated code may not touch itself (guarded, watched, or not in the TLB
+ * yet), devices, holes; in pieces where it crosses a page or a region's end.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "internal.h"
+#include "qemu/bitops.h"
+#include "qemu/bswap.h"
+#include "system/ramblock.h"
+
+static uint64_t extend(uint64_t value, MemOp op)
+{
+    if (!(op & MO_SIGN) || (op & MO_SIZE) == MO_64) {
+        return value;
+    }
+    return (uint64_t)sextract64(value, 0, memop_size(op) * 8);
+}
+
+static uint64_t ram_load(const uint8_t *p, MemOp op)
+{
+    switch (op & (MO_SIZE | MO_BE)) {
+    case MO_8:
+    case MO_8 | MO_BE:
+        return *p;
+    case MO_BEUW:
+        return lduw_be_p(p);
+    case MO_LEUW:
+        return lduw_le_p(p);
+    case MO_BEUL:
+        return (uint32_t)ldl_be_p(p);
+    case MO_LEUL:
+        return (uint32_t)ldl_le_p(p);
+    case MO_BEUQ:
+        return ldq_be_p(p);
+    default:
+        return ldq_le_p(p);
+    }
+}
+
+static void ram_store(uint8_t *p, uint64_t value, MemOp op)
+{
+    switch (op & (MO_SIZE | MO_BE)) {
+    case MO_8:
+    case MO_8 | MO_BE:
+        *p = value;
+        break;
+    case MO_BEUW:
+        stw_be_p(p, value);
+        break;
+    case MO_LEUW:
+        stw_le_p(p, value);
+        break;
+    case MO_BEUL:
+        stl_be_p(p, value);
+        break;
+    case MO_LEUL:
+        stl_le_p(p, value);
+        break;
+    case MO_BEUQ:
+        stq_be_p(p, value);
+        break;
+    default:
+        stq_le_p(p, value);
+    }
+}
+
+/* One access to a device, or to what isn't there. */
+typedef struct IOAccess {
+    vaddr addr;
+    hwaddr phys;
+    MemOp op;
+    MemTxAttrs attrs;
+    MMUAccessType access;
+    int mmu_idx;
+    uintptr_t ra;
+} IOAccess;
+
+static QEMU_COLD void report_failure(CPUState *cpu, const IOAccess *io, MemTxResult result)
+{
+    const TCGCPUOps *ops = cpu->tcg->ops;
+
+    if (ops->do_transaction_failed && !cpu->ignore_memory_transaction_failures) {
+        ops->do_transaction_failed(cpu, io->phys, io->addr, memop_size(io->op), io->access,
+                                   io->mmu_idx, io->attrs, result, io->ra);
+    }
+}
+
+/*
+ * Does the entry's region answer the whole access? If several share the page, the last one asked is
+ * remembered.
+ */
+static bool region_answers(CPUState *cpu, TLBSlowEntry *slow, const IOAccess *io)
+{
+    unsigned first = io->addr & ~TARGET_PAGE_MASK;
+    unsigned last = first + memop_size(io->op) - 1;
+
+    if (first < slow->mr_first || first > slow->mr_last) {
+        MemoryRegionSection section = address_space_lookup(cpu->as, io->phys);
+
+        tlb_set_region(slow, &section);
+    }
+    return slow->mr && last <= slow->mr_last && !(slow->readonly && io->access == MMU_DATA_STORE);
+}
+
+static MemTxResult io_access(CPUState *cpu, TLBSlowEntry *slow, const IOAccess *io, uint64_t *value)
+{
+    MemOp op = io->op & (MO_SIZE | MO_BE);
+    MemTxResult result = MEMTX_OK;
+
+    if (likely(region_answers(cpu, slow, io))) {
+        hwaddr offset = slow->mr_offset + (io->addr & ~TARGET_PAGE_MASK);
+
+        return io->access == MMU_DATA_STORE
+                   ? memory_region_dispatch_write(slow->mr, offset, *value, op, io->attrs)
+                   : memory_region_dispatch_read(slow->mr, offset, value, op, io->attrs);
+    }
+    if (io->access == MMU_DATA_STORE) {
+        address_space_st(cpu->as, io->phys, *value, op, io->attrs, &result);
+    } else {
+        *value = address_space_ld(cpu->as, io->phys, op, io->attrs, &result);
+    }
+    return result;
+}
+
+/* The device may flush the TLB: *slow isn't looked at again afterwards. */
+static uint64_t do_io(CPUState *cpu, TLBSlowEntry *slow, vaddr addr, uint64_t value, MemOp op,
+                      MMUAccessType access, int mmu_idx, uintptr_t ra)
+{
+    IOAccess io = { .addr = addr, .phys = slow->phys | (addr & ~TARGET_PAGE_MASK), .op = op,
+                    .attrs = slow->attrs, .access = access, .mmu_idx = mmu_idx, .ra = ra };
+    MemTxResult result;
+
+    cpu->mem_io_pc = ra;
+    result = io_access(cpu, slow, &io, &value);
+    cpu->mem_io_pc = 0;
+    if (unlikely(result != MEMTX_OK)) {
+        report_failure(cpu, &io, result);
+    }
+    return value;
+}
+
+/*
+ * Before a store to a guarded page; lets stores be fast again if nothing speaks against it any
+ * more.
+ */
+static void guarded_store(CPUState *cpu, TLBSlowEntry *slow, int mmu_idx, vaddr addr, unsigned size)
+{
+    guard_note_store(slow->ram, slow->mr_offset + (addr & ~TARGET_PAGE_MASK), size);
+    if (!tlb_entry_is_guarded(slow)) {
+        tlb_fill_fast_entry(cpu, mmu_idx, addr);
+    }
+}
+
+static uint64_t load_in_page(CPUState *cpu, vaddr addr, MemOp op, int mmu_idx, uintptr_t ra)
+{
+    TLBSlowEntry *slow = tlb_get_entry(cpu, addr, memop_size(op), MMU_DATA_LOAD, mmu_idx, ra);
+
+    if (slow->ram) {
+        return ram_load(slow->host + (addr & ~TARGET_PAGE_MASK), op);
+    }
+    tcg_stats(cpu)->io_loads++;
+    return do_io(cpu, slow, addr, 0, op, MMU_DATA_LOAD, mmu_idx, ra);
+}
+
+static void store_in_page(CPUState *cpu, vaddr addr, uint64_t value, MemOp op, int mmu_idx,
+                          uintptr_t ra)
+{
+    TLBSlowEntry *slow = tlb_get_entry(cpu, addr, memop_size(op), MMU_DATA_STORE, mmu_idx, ra);
+
+    if (!tlb_stores_are_direct(slow)) {
+        tcg_stats(cpu)->io_stores++;
+        do_io(cpu, slow, addr, value, op, MMU_DATA_STORE, mmu_idx, ra);
+        return;
+    }
+    if (tlb_entry_is_guarded(slow)) {
+        guarded_store(cpu, slow, mmu_idx, addr, memop_size(op));
+    }
+    ram_store(slow->host + (addr & ~TARGET_PAGE_MASK), value, op);
+}
+
+static bool crosses_page(vaddr addr, unsigned size)
+{
+    return (addr & ~TARGET_PAGE_MASK) + size > TARGET_PAGE_SIZE;
+}
+
+static vaddr wrap(CPUState *cpu, vaddr addr)
+{
+    return cpu->tcg->wide_addresses ? addr : (uint32_t)addr;
+}
+
+/* Byte `i` of an access of `size` bytes holds these bits of its value. */
+static unsigned byte_shift(MemOp op, unsigned i)
+{
+    return (op & MO_BE ? memop_size(op) - 1 - i : i) * 8;
+}
+
+/* Before the first byte is accessed: raises the guest's exception if either page can't be. */
+static void check_both_pages(CPUState *cpu, vaddr addr, unsigned size, MMUAccessType access,
+                             int mmu_idx, uintptr_t ra)
+{
+    vaddr second = wrap(cpu, (addr + size - 1) & TARGET_PAGE_MASK);
+
+    tlb_get_entry(cpu, addr, size, access, mmu_idx, ra);
+    tlb_get_entry(cpu, second, size, access, mmu_idx, ra);
+}
+
+static uint64_t load_across(CPUState *cpu, vaddr addr, MemOp op, int mmu_idx, uintptr_t ra)
+{
+    unsigned size = memop_size(op);
+    uint64_t value = 0;
+
+    check_both_pages(cpu, addr, size, MMU_DATA_LOAD, mmu_idx, ra);
+    for (unsigned i = 0; i < size; i++) {
+        value |= load_in_page(cpu, wrap(cpu, addr + i), MO_8, mmu_idx, ra) << byte_shift(op, i);
+    }
+    return value;
+}
+
+static void store_across(CPUState *cpu, vaddr addr, uint64_t value, MemOp op, int mmu_idx,
+                         uintptr_t ra)
+{
+    unsigned size = memop_size(op);
+
+    check_both_pages(cpu, addr, size, MMU_DATA_STORE, mmu_idx, ra);
+    for (unsigned i = 0; i < size; i++) {
+        uint8_t byte = value >> byte_shift(op, i);
+
+        store_in_page(cpu, wrap(cpu, addr + i), byte, MO_8, mmu_idx, ra);
+    }
+}
+
+static CPUState *env_cpu_state(CPUArchState *env)
+{
+    return current_cpu && current_cpu->env == env ? current_cpu : first_cpu;
+}
+
+static void check_alignment(CPUState *cpu, vaddr addr, MemOp op, MMUAccessType access, int mmu_idx,
+                            uintptr_t ra)
+{
+    if (addr & memop_align_mask(op)) {
+        cpu->tcg->ops->do_unaligned_access(cpu, addr, access, mmu_idx, ra);
+    }
+}
+
+/* Before an access by the guest. */
+static void check_access(CPUState *cpu, vaddr addr, MemOp op, MMUAccessType access, int mmu_idx,
+                         uintptr_t ra)
+{
+    check_alignment(cpu, addr, op, access, mmu_idx, ra);
+    if (unlikely(cpu->debug)) {
+        debug_check_watchpoints(cpu, addr, memop_size(op), access, ra);
+    }
+}
+
+uint64_t cpu_ld_mmu(CPUArchState *env, vaddr addr, MemOpIdx oi, uintptr_t ra)
+{
+    CPUState *cpu = env_cpu_state(env);
+    MemOp op = get_memop(oi);
+    int mmu_idx = get_mmuidx(oi);
+    uint64_t value;
+
+    addr = wrap(cpu, addr);
+    check_access(cpu, addr, op, MMU_DATA_LOAD, mmu_idx, ra);
+    value = crosses_page(addr, memop_size(op)) ? load_across(cpu, addr, op, mmu_idx, ra)
+                                               : load_in_page(cpu, addr, op, mmu_idx, ra);
+    return extend(value, op);
+}
+
+void cpu_st_mmu(CPUArchState *env, vaddr addr, uint64_t value, MemOpIdx oi, uintptr_t ra)
+{
+    CPUState *cpu = env_cpu_state(env);
+    MemOp op = get_memop(oi);
+    int mmu_idx = get_mmuidx(oi);
+
+    addr = wrap(cpu, addr);
+    check_access(cpu, addr, op, MMU_DATA_STORE, mmu_idx, ra);
+    if (crosses_page(addr, memop_size(op))) {
+        store_across(cpu, addr, value, op, mmu_idx, ra);
+    } else {
+        store_in_page(cpu, addr, value, op, mmu_idx, ra);
+    }
+}
+
+uint64_t tcg_slow_load(CPUArchState *env, uint64_t addr, MemOpIdx oi, uintptr_t ra)
+{
+    tcg_stats(env_cpu_state(env))->slow_loads++;
+    return cpu_ld_mmu(env, addr, oi, ra);
+}
+
+void tcg_slow_store(CPUArchState *env, uint64_t addr, uint64_t value, MemOpIdx oi, uintptr_t ra)
+{
+    tcg_stats(env_cpu_state(env))->slow_stores++;
+    cpu_st_mmu(env, addr, value, oi, ra);
+}
+
+uint8_t cpu_ldub_mmuidx_ra(CPUArchState *env, vaddr addr, int mmu_idx, uintptr_t ra)
+{
+    return cpu_ld_mmu(env, addr, make_memop_idx(MO_UB, mmu_idx), ra);
+}
+
+uint32_t cpu_ldl_be_mmuidx_ra(CPUArchState *env, vaddr addr, int mmu_idx, uintptr_t ra)
+{
+    return cpu_ld_mmu(env, addr, make_memop_idx(MO_BEUL, mmu_idx), ra);
+}
+
+void cpu_stb_mmuidx_ra(CPUArchState *env, vaddr addr, uint32_t val, int mmu_idx, uintptr_t ra)
+{
+    cpu_st_mmu(env, addr, val, make_memop_idx(MO_UB, mmu_idx), ra);
+}
+
+void cpu_stl_be_mmuidx_ra(CPUArchState *env, vaddr addr, uint32_t val, int mmu_idx, uintptr_t ra)
+{
+    cpu_st_mmu(env, addr, val, make_memop_idx(MO_BEUL, mmu_idx), ra);
+}
+
+void *probe_access(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType access, int mmu_idx,
+                   uintptr_t ra)
+{
+    CPUState *cpu = env_cpu_state(env);
+    TLBSlowEntry *slow;
+
+    addr = wrap(cpu, addr);
+    g_assert(!crosses_page(addr, size));
+    if (unlikely(cpu->debug)) {
+        debug_check_watchpoints(cpu, addr, size, access, ra);
+    }
+    slow = tlb_get_entry(cpu, addr, size, access, mmu_idx, ra);
+    if (!slow->ram || (access == MMU_DATA_STORE && !tlb_stores_are_direct(slow))) {
+        return NULL;
+    }
+    if (access == MMU_DATA_STORE && tlb_entry_is_guarded(slow)) {
+        guarded_store(cpu, slow, mmu_idx, addr, size);
+    }
+    return slow->host + (addr & ~TARGET_PAGE_MASK);
+}
