@@ -81,11 +81,16 @@ static bool machine_fits(int wanted, int found)
            (wanted == EM_X86_64 && found == EM_386);
 }
 
+static int not_elf(const char *filename, Error **errp)
+{
+    error_setg(errp, "'%s' is not an ELF file", filename);
+    return ELF_LOAD_NOT_ELF;
+}
+
 static int check_ident(ElfFile *f, const ElfLoadOptions *opt, Error **errp)
 {
     if (f->len < EI_NIDENT || memcmp(f->data, ELFMAG, SELFMAG)) {
-        error_setg(errp, "'%s' is not an ELF file", f->filename);
-        return ELF_LOAD_NOT_ELF;
+        return not_elf(f->filename, errp);
     }
     f->is64 = f->data[EI_CLASS] == ELFCLASS64;
     f->big = f->data[EI_DATA] == ELFDATA2MSB;
@@ -383,13 +388,25 @@ static int load_file(ElfFile *f, const ElfLoadOptions *opt, ElfLoadResult *resul
     return 0;
 }
 
+/* What is something else needn't be read, however long it is. */
+static bool is_surely_not_elf(const char *filename)
+{
+    uint8_t magic[SELFMAG];
+
+    return load_image_size(filename, magic, SELFMAG) == SELFMAG && memcmp(magic, ELFMAG, SELFMAG);
+}
+
 int elf_load(const char *filename, const ElfLoadOptions *options, ElfLoadResult *result,
              Error **errp)
 {
-    g_autoptr(GBytes) bytes = loader_read_file(filename, LOADER_MAX_FILE, errp);
-    ElfFile f = { .filename = filename, .bytes = bytes };
+    g_autoptr(GBytes) bytes = NULL;
+    ElfFile f = { .filename = filename };
     ElfLoadResult unused;
 
+    if (is_surely_not_elf(filename)) {
+        return not_elf(filename, errp);
+    }
+    bytes = f.bytes = loader_read_file(filename, LOADER_MAX_FILE, errp);
     if (!bytes) {
         return ELF_LOAD_FAILED;
     }

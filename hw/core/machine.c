@@ -155,15 +155,39 @@ static bool cpu_type_is_valid(MachineClass *mc, const char *cpu_type)
     return false;
 }
 
+/* "755_v2.8" from "755_v2.8-powerpc-cpu": without what all models of an architecture end with. */
+static char *cpu_model_of_type(const char *type)
+{
+    const char *end = type + strlen(type);
+
+    for (int dashes = 0; end > type && dashes < 2; dashes += *end == '-') {
+        end--;
+    }
+    return end > type ? g_strndup(type, end - type) : g_strdup(type);
+}
+
+static char *valid_cpu_models(MachineClass *mc)
+{
+    GString *models = g_string_new("");
+
+    for (const char *const *type = mc->valid_cpu_types; *type; type++) {
+        g_autofree char *model = cpu_model_of_type(*type);
+
+        g_string_append_printf(models, "%s%s", models->len ? ", " : "", model);
+    }
+    return g_string_free(models, FALSE);
+}
+
 bool machine_set_cpu_type(MachineState *ms, const char *cpu_type, Error **errp)
 {
     MachineClass *mc = MACHINE_GET_CLASS(ms);
-    g_autofree char *types = NULL;
 
     if (mc->valid_cpu_types && !cpu_type_is_valid(mc, cpu_type)) {
-        error_setg(errp, "Invalid CPU type: %s", cpu_type);
-        types = g_strjoinv(", ", (char **)mc->valid_cpu_types);
-        error_append_hint(errp, "The valid types are: %s\n", types);
+        g_autofree char *model = cpu_model_of_type(cpu_type);
+        g_autofree char *models = valid_cpu_models(mc);
+
+        error_setg(errp, "Invalid CPU model '%s' for machine '%s'", model, mc->name);
+        error_append_hint(errp, "The valid models are: %s\n", models);
         return false;
     }
     ms->cpu_type = cpu_type;

@@ -195,6 +195,10 @@ void vmc_boot_load(VMCState *s)
         load_kernel(s, &info);
     }
     if (!machine->kernel_filename && !machine->dumpdtb) {
+        if (machine->dtb) {
+            error_report("-dtb only allowed with -kernel option");
+            exit(1);
+        }
         if (info.boot_order) {
             warn_report("-boot order=%s has no effect without -kernel: what boots is the "
                         "firmware's choice", info.boot_order);

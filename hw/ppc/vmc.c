@@ -406,6 +406,7 @@ static void vmc_class_init(ObjectClass *oc, void *data)
 
     mc->desc = "VMC PowerPC 755";
     mc->arch_name = "ppc";
+    mc->is_default = true;
     mc->init = vmc_init;
     mc->reset = vmc_reset;
     mc->max_cpus = 1;

@@ -68,7 +68,6 @@ struct Cli {
     char *boot_order, *boot_order_loc;
     char *boot_once, *boot_once_loc;
     char *mem_path;
-    bool has_append, has_initrd, has_dtb, has_kernel;
 
     bool guest_in_messages; /* -msg guest-name=on */
     bool nographic;

@@ -304,25 +304,21 @@ CLI_HANDLER(bios)
 
 CLI_HANDLER(kernel)
 {
-    cli->has_kernel = true;
     cli_set_machine_prop(cli, "kernel", arg);
 }
 
 CLI_HANDLER(initrd)
 {
-    cli->has_initrd = true;
     cli_set_machine_prop(cli, "initrd", arg);
 }
 
 CLI_HANDLER(append)
 {
-    cli->has_append = true;
     cli_set_machine_prop(cli, "append", arg);
 }
 
 CLI_HANDLER(dtb)
 {
-    cli->has_dtb = true;
     cli_set_machine_prop(cli, "dtb", arg);
 }
 
@@ -381,9 +377,10 @@ static void apply_machine_props(Cli *cli)
 
 static void check_kernel_options(Cli *cli)
 {
-    const char *option = cli->has_append ? "append" : cli->has_initrd ? "initrd" : NULL;
+    MachineState *ms = cli->machine;
+    const char *option = ms->kernel_cmdline[0] ? "append" : ms->initrd_filename ? "initrd" : NULL;
 
-    if (!cli->has_kernel && option) {
+    if (!ms->kernel_filename && option) {
         error_report("-%s only allowed with -kernel option", option);
         exit(1);
     }
@@ -526,12 +523,12 @@ void cli_create_machine(Cli *cli)
         print_machine_options(cli->machine);
         exit(0);
     }
-    check_kernel_options(cli);
     machine_warn_if_deprecated(mc);
     if (!machine_apply_default_opts(cli->machine, &err)) {
         cli_fail(err);
     }
     apply_machine_props(cli);
+    check_kernel_options(cli);
     configure_machine(cli);
 }
 

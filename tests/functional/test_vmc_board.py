@@ -115,7 +115,8 @@ MISTAKES = [
     (["-m", "2048"], "Too much memory for this machine: 2048 MB, maximum 2047 MB"),
     (["-m", "4G"], "Too much memory for this machine: 4096 MB, maximum 2047 MB"),
     (["-smp", "2"], "Invalid SMP CPUs 2. The max CPUs supported by machine 'VMC' is 1"),
-    (["-cpu", "604"], "604"),
+    (["-cpu", "604"], "Invalid CPU model '604' for machine 'VMC'"),
+    (["-dtb", "{}/text"], "-dtb only allowed with -kernel option"),
     (["-machine", "VMC,foo=1"], "Property 'VMC-machine.foo' not found"),
     (["-bios", "{}/nope"], "could not find firmware '{}/nope'"),
     (["-bios", "{}/empty"], "firmware '{}/empty' is empty"),
@@ -289,6 +290,21 @@ def test_linux_on_each_family(start, kernel, initrd, cpu):
 @pytest.mark.parametrize("size", [24, 100, 2047])
 def test_linux_with_little_odd_and_much_memory(start, kernel, initrd, size):
     boots(start, kernel, "-m", size, "-initrd", initrd, "-append", "console=ttyS0")
+
+
+def test_a_large_file_that_is_no_kernel_is_refused_without_reading_it(sysemu, tmp_path):
+    with open(tmp_path / "big", "wb") as file:
+        file.truncate(100 << 30)
+    result = run(sysemu, *VMC, "-kernel", tmp_path / "big", timeout=5)
+    assert (result.returncode, result.stdout) == (
+        1, f"sysemu: '{tmp_path}/big' is too large: at most 134217728 bytes fit\n")
+
+
+def test_a_kernel_may_be_given_as_a_property(sysemu, start, tmp_path):
+    (tmp_path / "letters").write_bytes(TWO_LETTERS)
+    vm = start("-machine", f"VMC,kernel={tmp_path}/letters", "-append", "x", "-S", serials=0)
+    assert "bootargs" not in vm.error_text()
+    assert vm.monitor.command("qom-get /machine append") == '"x"\n'
 
 
 # --- serial lines ---

@@ -189,7 +189,7 @@ static void test_cpus(void)
     g_assert_false(machine_parse_smp_config(ms, &(SMPConfiguration){ .cpus = 9 }, &err));
     expect_error(&err, "Invalid SMP CPUs 9. The max CPUs supported by machine 'machine-test' is 8");
     g_assert_false(machine_set_cpu_type(ms, TYPE_MACHINE, &err));
-    expect_error(&err, "Invalid CPU type: machine");
+    expect_error(&err, "Invalid CPU model 'machine' for machine 'machine-test'");
     machine_end(ms);
 }
 

@@ -724,7 +724,7 @@ static void test_machine_cpu(void)
 
     g_assert_true(machine_set_cpu_type(ms, TYPE_T_CHILD, &error_abort));
     g_assert_false(machine_set_cpu_type(ms, TYPE_T_BRIDGE, &err));
-    expect_error(&err, "Invalid CPU type: test-bridge");
+    expect_error(&err, "Invalid CPU model 'test-bridge' for machine 'TestMachine'");
     g_assert_cmpstr(ms->cpu_type, ==, TYPE_T_CHILD);
     object_unref(ms);
 }
