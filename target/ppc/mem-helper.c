@@ -198,6 +198,7 @@ static bool cache_takes_dcbz(CPUPPCState *env)
  */
 static void check_dcbz(CPUPPCState *env, uint32_t ea, uintptr_t ra)
 {
+    int idx = ppc_data_mmu_idx(env->hflags);
     uint32_t wimg;
 
     if (!cache_takes_dcbz(env)) {
@@ -206,16 +207,17 @@ static void check_dcbz(CPUPPCState *env, uint32_t ea, uintptr_t ra)
     if (env->dcbz_valid && env->dcbz_page == page_key(env, ea)) {
         return;
     }
-    wimg = ppc_data_wimg(env, ea, MMU_DATA_LOAD);
+    wimg = ppc_mapped_wimg(env, ea);
     if (wimg == ~0u) {
         /* The part's own TLB may have dropped the page, the one in front of it hasn't. */
         tlb_flush_page(ppc_env_cpu(env), ea);
-        probe_access(env, ea, 1, MMU_DATA_STORE, ppc_data_mmu_idx(env->hflags), ra);
-        wimg = ppc_data_wimg(env, ea, MMU_DATA_LOAD);
+        probe_access(env, ea, 1, MMU_DATA_STORE, idx, ra);
+        wimg = ppc_mapped_wimg(env, ea);
     }
     if (wimg & (WIMG_W | WIMG_I)) {
         ppc_raise_data_exception(env, PPC_EXCP_ALIGN, 0, ea, ra);
     }
+    probe_access(env, ea, 1, MMU_DATA_STORE, idx, ra); /* DAR is to be ea, not the line's */
     env->dcbz_page = page_key(env, ea);
     env->dcbz_valid = true;
 }

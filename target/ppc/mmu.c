@@ -200,14 +200,24 @@ hwaddr ppc_get_phys_page_debug(CPUState *cs, vaddr addr)
     return x.phys & TARGET_PAGE_MASK;
 }
 
-uint32_t ppc_data_wimg(CPUPPCState *env, uint32_t ea, MMUAccessType access)
+static uint32_t data_wimg(CPUPPCState *env, uint32_t ea, MMUAccessType access, bool whatever_rights)
 {
     PPCXlate x;
+    PPCXlateResult result =
+        translate(env, ea, access, ppc_data_mmu_idx(env->hflags), false, &x);
 
-    if (translate(env, ea, access, ppc_data_mmu_idx(env->hflags), false, &x)) {
-        return ~0u;
-    }
-    return x.wimg;
+    return result == PPC_XLATE_OK || (result == PPC_XLATE_PROTECTION && whatever_rights) ? x.wimg
+                                                                                         : ~0u;
+}
+
+uint32_t ppc_data_wimg(CPUPPCState *env, uint32_t ea, MMUAccessType access)
+{
+    return data_wimg(env, ea, access, false);
+}
+
+uint32_t ppc_mapped_wimg(CPUPPCState *env, uint32_t ea)
+{
+    return data_wimg(env, ea, MMU_DATA_LOAD, true);
 }
 
 bool ppc_is_direct_store(CPUPPCState *env, uint32_t ea)

@@ -673,15 +673,20 @@ static void test_dcbz_kinds(void)
         { WIMG_G, 2, PPC_EXCP_SYSCALL }, { WIMG_W, 2, PPC_EXCP_ALIGN },
         { WIMG_I, 2, PPC_EXCP_ALIGN },   { WIMG_I | WIMG_G, 2, PPC_EXCP_ALIGN },
         { WIMG_W, 3, PPC_EXCP_ALIGN },   { 0, 3, PPC_EXCP_DSI },
+        { WIMG_I, 0, PPC_EXCP_ALIGN },   { 0, 0, PPC_EXCP_DSI },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         begin(MSR_DR);
+        s.sr[EA >> 28] |= SR_KS;
         map(vsid(), EA, PAGE | RC | cases[i].wimg | cases[i].pp);
-        s.gpr[5] = 0x20;
+        s.gpr[5] = 0x24;
         poke(PAGE + 0x20, 1);
         RUN(DCBZ(4, 5));
         g_assert_cmphex(s.stop, ==, cases[i].vector);
+        if (cases[i].vector != PPC_EXCP_SYSCALL) {
+            g_assert_cmphex(s.spr[SPR_DAR], ==, EA + 0x24);
+        }
         g_assert_cmphex(peek(PAGE + 0x20), ==, cases[i].vector != PPC_EXCP_SYSCALL);
     }
 }
