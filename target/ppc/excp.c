@@ -15,7 +15,8 @@
 #include "target/ppc/helper.h"
 #include "target/ppc/internal.h"
 
-/* MSR bits that SRR1 gets; the others carry the exception's own information. */
+/* MSR bits that SRR1 gets (MPC750UM tables 4-9 to 4-13); the others carry the exception's own
+ * information. */
 #define SRR1_MSR_MASK 0x87c0ffffu
 
 typedef struct PPCVector {
@@ -242,7 +243,7 @@ void ppc_do_interrupt(CPUState *cs)
 
 /* ---- Interrupts ---- */
 
-/* In order of priority. `enable`: the MSR bit that lets it through; `once`: taken, it isn't pending
+/* In order of priority (MPC750UM table 4-3). `enable`: the MSR bit that lets it through; `once`: taken, it isn't pending
  * any more. */
 static const struct {
     uint32_t bit;

@@ -226,6 +226,20 @@ static void test_tlbie(void)
     g_assert_cmphex(s.gpr[8], ==, 0xaaaa0001);
 }
 
+/* Only the set's index (EA bits 14-19) counts. */
+static void test_tlbie_takes_the_whole_set(void)
+{
+    begin(MSR_DR);
+    map_low_memory();
+    s.gpr[5] = map(vsid(), EA, PAGE | RC | 2);
+    s.gpr[6] = (PAGE + 0x1000) | RC | 2;
+    s.gpr[9] = EA ^ 0xfffc0fff;
+    RUN(LWZ(7, 0, 4), STW(6, 0, 5), TLBIE(9), LWZ(8, 0, 4));
+    expect_end(4);
+    g_assert_cmphex(s.gpr[7], ==, 0xaaaa0000);
+    g_assert_cmphex(s.gpr[8], ==, 0xaaaa0001);
+}
+
 static void test_segment_switch(void)
 {
     begin(MSR_DR);
@@ -787,6 +801,42 @@ static void test_software_search(void)
     g_assert_cmphex(s.spr[SPR_SRR0], ==, PPC_CODE + 16);
 }
 
+/* SRR1 tells the three kinds apart, and the way to replace: the one that wasn't loaded last. */
+static void test_software_search_kinds(void)
+{
+    begin(MSR_DR | MSR_PR);
+    s.spr[SPR_HID2] = 0x00080000;
+    s.cr = 0x90000000;
+    s.sr[1] |= SR_KS;
+    RUN(STW(3, 0x24, 4));
+    g_assert_cmphex(s.stop, ==, PPC_EXCP_DSMISS);
+    g_assert_cmphex(s.spr[SPR_SRR1], ==, 0x90010000 | MSR_DR | MSR_PR | MSR_ME);
+    g_assert_cmphex(s.spr[SPR_DMISS], ==, EA + 0x24);
+
+    begin(MSR_IR);
+    s.spr[SPR_HID2] = 0x00080000;
+    s.cr = 0;
+    s.sr[0] |= SR_KS;
+    RUN(NOP);
+    g_assert_cmphex(s.stop, ==, PPC_EXCP_IMISS);
+    g_assert_cmphex(s.spr[SPR_SRR1], ==, 0x000c0000 | MSR_IR | MSR_ME);
+    g_assert_cmphex(s.spr[SPR_IMISS], ==, PPC_CODE);
+    g_assert_cmphex(s.spr[SPR_ICMP], ==, PTE0_V | VSID << 7);
+    g_assert_cmphex(s.spr[SPR_HASH1], ==, ppc_pteg_address(TABLE, VSID, PPC_CODE, 0));
+
+    begin(MSR_DR);
+    s.spr[SPR_HID2] = 0x00080000;
+    s.cr = 0;
+    s.spr[SPR_SRR1] = 0;
+    s.gpr[5] = PTE0_V | vsid() << 7 | (EA >> 22 & 0x3f);
+    s.gpr[6] = PAGE | RC | 2;
+    s.gpr[9] = EA + (64 << 12);
+    RUN(MTSPR(SPR_DCMP, 5), MTSPR(SPR_RPA, 6), TLBLD(4), LWZ(7, 0, 4), LWZ(8, 0, 9));
+    g_assert_cmphex(s.gpr[7], ==, 0xaaaa0000);
+    g_assert_cmphex(s.stop, ==, PPC_EXCP_DLMISS);
+    g_assert_cmphex(s.spr[SPR_SRR1], ==, 0x00020000 | MSR_DR | MSR_ME);
+}
+
 static const struct {
     const char *path;
     void (*run)(void);
@@ -800,6 +850,7 @@ static const struct {
     { "/ppc/system/faulting-multiple-load-can-be-restarted", test_multiple_crosses_into_hole },
     { "/ppc/system/store-into-a-hole-writes-nothing", test_unaligned_store_into_hole },
     { "/ppc/system/tlbie-makes-a-new-entry-seen", test_tlbie },
+    { "/ppc/system/tlbie-takes-the-whole-set", test_tlbie_takes_the_whole_set },
     { "/ppc/system/segment-registers-switch-contexts", test_segment_switch },
     { "/ppc/system/bat-write-counts-at-once", test_bat },
     { "/ppc/system/bat-without-vp-is-not-the-user's", test_bat_is_for_its_privilege },
@@ -830,6 +881,7 @@ static const struct {
     { "/ppc/system/dabr-sees-its-double-word-only", test_data_breakpoint },
     { "/ppc/system/fp-exceptions-are-precise-or-say-they-aren't", test_fp_exceptions },
     { "/ppc/system/software-search-has-its-registers", test_software_search },
+    { "/ppc/system/software-search-tells-its-kinds-apart", test_software_search_kinds },
 };
 
 int main(int argc, char **argv)
