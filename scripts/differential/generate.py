@@ -6,9 +6,8 @@ SPDX-License-Identifier: MIT
 import struct
 
 import harness as h
-import rows as rows_module
-
-ROWS = rows_module.load()
+from manual_fp import summary
+from rows import ROWS
 
 
 def names(text):
@@ -30,13 +29,14 @@ FP_ARITHMETIC = names(
 FP_STATUS = names("mffs mcrfs mtfsf mtfsfi mtfsb0 mtfsb1")
 FP_ESTIMATE = names("fres frsqrte")
 MEMORY = [n for n in ROWS if "mem=r" in str(ROWS[n].flags) or "mem=w" in str(ROWS[n].flags)]
-MEMORY = [n for n in MEMORY if n not in ("eciwx", "ecowx", "dcbi", "icbi", "dcbf", "dcbst")]
+MEMORY = [n for n in MEMORY if n not in ("eciwx", "ecowx", "dcbi", "icbi", "dcbf", "dcbst", "dcba")]
 RESERVED = names("lwarx stwcx.")
 STRING = names("lmw stmw lswi lswx stswi stswx")
 SYSTEM = names("mfmsr mfspr mtspr mfsr mfsrin tw twi dcbf dcbst icbi dcbt dcbtst sync eieio isync")
 SPRS = [1, 8, 9, 18, 19, 26, 27]  # those that a sequence may change
 MISSING_SPRS = [5, 31, 100, 300, 512, 1000]
 
+# Pools of instructions, and how many a sequence has at most.
 CLASSES = {
     "integer": (INTEGER, 12),
     "branch": (INTEGER + ["b", "bc", "bclr", "bcctr"] * 12, 12),
@@ -46,15 +46,17 @@ CLASSES = {
     "reserved": (RESERVED * 12 + ["stw", "stb", "lwz"] * 4 + INTEGER, 10),
     "fp": (FP_ARITHMETIC, 8),
     "fp-status": (FP_ARITHMETIC + FP_STATUS * 6, 6),
-    "fp-estimate": (FP_ESTIMATE, 1),
+    "fp-estimate": (FP_ESTIMATE, 4),
     "fp-memory": (starting("lfs", "lfd", "stf") * 3 + FP_ARITHMETIC, 8),
     "system": (SYSTEM * 3 + INTEGER, 6),
     "user": (SYSTEM * 3 + names("mtmsr mtsr mtsrin rfi tlbie tlbsync dcbi") * 2 + INTEGER, 4),
 }
+WITH_MEMORY = ("memory", "string", "reserved", "fp-memory", "system", "user")
 
 BASES = (28, 29, 30)     # point into the sequence's memory
 INDEXES = (26, 27)       # small and aligned
 OTHERS = range(0, 26)
+ADDRESSING = frozenset(MEMORY + names("dcbf dcbst dcbt dcbtst icbi dcbi"))
 
 SPECIAL_WORDS = [0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000, 0x80000001,
                  0xfffffffe, 0xffffffff]
@@ -99,31 +101,65 @@ def double(rng):
     return sign | exponent << 52 | (fraction & (1 << 52) - 1)
 
 
+class Pool:
+    """Hard words and doubles, packed: a state is 32 neighbours of each."""
+
+    WORDS, DOUBLES, BYTES = 1 << 14, 1 << 13, 1 << 16
+
+    def __init__(self, rng):
+        self.rng = rng
+        self.words = struct.pack(f">{self.WORDS}I", *(word(rng) for _ in range(self.WORDS)))
+        self.doubles = struct.pack(f">{self.DOUBLES}Q", *(double(rng) for _ in range(self.DOUBLES)))
+        self.bytes = rng.randbytes(self.BYTES)
+
+    def _slice(self, data, size, unit):
+        at = unit * self.rng.randrange((len(data) - size) // unit)
+        return data[at:at + size]
+
+    def gprs(self):
+        return bytearray(self._slice(self.words, 128, 4))
+
+    def fprs(self, n=32):
+        return self._slice(self.doubles, 8 * n, 8)
+
+    def memory(self, size):
+        return self._slice(self.bytes, size, 1)
+
+
 class Sequence:
     """The words of one sequence, their names, and the state to start with."""
 
-    def __init__(self, rng, kind, index):
+    mmu = False
+    missing_sprs = frozenset(MISSING_SPRS)
+
+    def __init__(self, rng, pool, kind, index):
         self.kind = kind
         self.rng = rng
+        self.index = index
         self.address = h.RECORDS + index * h.RECORD
-        self.uses_memory = kind in ("memory", "string", "reserved", "fp-memory", "system", "user")
-        pool, length = CLASSES[kind]
+        self.uses_memory = kind in WITH_MEMORY
+        names_of_class, length = CLASSES[kind]
         self.length = rng.randint(1, length)
-        self.scratch = self.address + h.SCRATCH
+        self.scratch = self.memory_address = self.address + h.SCRATCH
         self.entry = h.CODE + index * h.SLOT
         self.linked = self.jumped = False
         self.names, self.words = [], []
-        self._state()
+        self._state(pool)
         for at in range(self.length):
-            name = rng.choice(pool)
+            name = rng.choice(names_of_class)
             name = "addi" if self._barred(name) else name
             self.names.append(name)
             self.words.append(self._encode(name, at))
 
-    def _state(self):
+    def set_gpr(self, n, value):
+        struct.pack_into(">I", self.gpr, 4 * n, value & 0xffffffff)
+
+    def get_gpr(self, n):
+        return struct.unpack_from(">I", self.gpr, 4 * n)[0]
+
+    def _state(self, pool):
         rng = self.rng
-        self.gpr = [word(rng) for _ in range(32)]
-        self.fpr = [double(rng) for _ in range(32)]
+        self.gpr, self.fpr = pool.gprs(), pool.fprs()
         self.cr = rng.getrandbits(32)
         self.xer = rng.getrandbits(3) << 29 | (rng.randint(0, 32) if self.kind == "string" else 0)
         end = self.entry + 4 * self.length
@@ -132,25 +168,31 @@ class Sequence:
         self.msr = 0x2000 | rng.choice((0, 0, 0x1000))
         self.fpscr = rng.choice((0, 0, rng.getrandbits(2)))
         if self.kind == "fp-status":
-            self.fpscr = rng.getrandbits(32) & ~0x60000804  # FEX, VX: computed; NI
+            self.fpscr = summary(rng.getrandbits(32) & ~4)
         elif self.kind.startswith("fp") and rng.random() < 0.4:
-            self.fpscr |= rng.getrandbits(5) << 3  # enables
+            self.fpscr |= rng.getrandbits(5) << 3 | rng.choice((0, 0x80000000))  # enables
+        if self.kind.startswith("fp") and rng.random() < 0.1:
+            self.fpscr |= 4
         if self.kind.startswith("fp") and self.kind != "fp-status":
             self.msr |= rng.choice((0, 0x900))
         if self.kind == "user":
             self.msr |= 0x4000 | rng.choice((0, 0, 0x2000))
             self.msr &= ~rng.choice((0, 0x2000))
-        self.memory = bytes(rng.choices(range(256), k=h.SCRATCH_SIZE)) if self.uses_memory \
-            else bytes(h.SCRATCH_SIZE)
+        self.memory = pool.memory(h.SCRATCH_SIZE) if self.uses_memory else bytes(h.SCRATCH_SIZE)
         if self.kind == "fp-memory":
-            self.memory = b"".join(struct.pack(">Q", double(rng)) for _ in range(h.SCRATCH_SIZE // 8))
+            self.memory = pool.fprs(h.SCRATCH_SIZE // 8)
         if self.uses_memory:
-            for r in BASES:
-                self.gpr[r] = self.scratch + 0xe0 + 4 * rng.randint(0, 15)
-            for r in INDEXES:
-                self.gpr[r] = 4 * rng.randint(-12, 12) & 0xffffffff
-            if rng.random() < 0.25 and self.kind in ("memory", "string", "fp-memory"):
-                self.gpr[rng.choice(BASES + INDEXES)] += rng.randint(1, 3)
+            self._addresses()
+
+    def _addresses(self):
+        rng = self.rng
+        for r in BASES:
+            self.set_gpr(r, self.scratch + 0xe0 + 4 * rng.randint(0, 15))
+        for r in INDEXES:
+            self.set_gpr(r, 4 * rng.randint(-12, 12))
+        if rng.random() < 0.25 and self.kind in ("memory", "string", "fp-memory"):
+            n = rng.choice(BASES + INDEXES)
+            self.set_gpr(n, self.get_gpr(n) + rng.randint(1, 3))
 
     def _barred(self, name):
         """What could make a loop."""
@@ -161,74 +203,87 @@ class Sequence:
 
     def _encode(self, name, at):
         row, rng = ROWS[name], self.rng
-        v = row.random(rng)
+        word = row.random(rng)
         if self.uses_memory:
-            for field in ("rt", "ra", "rs", "rb"):
-                if field in v:
-                    v[field] = rng.choice(OTHERS)
+            word = row.put(word, **{f: rng.choice(OTHERS) for f in ("rt", "ra", "rs", "rb") if f in row.fields})
+        if "l" in row.fields:
+            word = row.put(word, l=0)
+        if name in ADDRESSING:
+            return self._memory(name, row, word)
         fix = getattr(self, "_fix_" + name.rstrip(".").lower(), None)
-        if name in MEMORY or name in ("dcbf", "dcbst", "dcbt", "dcbtst", "icbi", "dcbi"):
-            self._fix_memory(name, v)
-        elif fix:
-            fix(v, at)
-        if "l" in v:
-            v["l"] = 0
-        return row.encode(v)
+        return fix(row, word, at) if fix else word
 
-    def _fix_memory(self, name, v):
+    def _memory(self, name, row, word):
         rng = self.rng
-        v["ra"] = rng.choice(BASES)
-        if "rb" in v:
-            v["rb"] = rng.choice(INDEXES)
-        if "d" in v:
-            v["d"] = 4 * rng.randint(-8, 8) + (rng.randint(1, 3) if rng.random() < 0.1 else 0)
-        if name in ("lmw", "stmw"):
-            field = "rt" if name == "lmw" else "rs"
-            v[field] = 31 if name == "lmw" else rng.randint(16, 31)
+        word = row.put(word, ra=rng.choice(BASES))
+        if "rb" in row.fields:
+            word = row.put(word, rb=rng.choice(INDEXES))
+        if "d" in row.fields:
+            word = row.put(word, d=4 * rng.randint(-8, 8) + (rng.randint(1, 3) if rng.random() < 0.1 else 0))
+        if name == "lmw":
+            word = row.put(word, rt=31)
+        elif name == "stmw":
+            word = row.put(word, rs=rng.randint(16, 31))
         elif name in STRING:
-            v["rt" if name.startswith("l") else "rs"] = rng.randint(0, 17)
-        if "rt" in v and name not in STRING:
-            v["rt"] = rng.choice(OTHERS)
+            word = row.put(word, **{"rt" if name.startswith("l") else "rs": rng.randint(0, 17)})
+        return word
 
-    def _fix_b(self, v, at):
-        v["aa"] = 0
-        v["li"] = 4 * self.rng.randint(1, self.length - at)
-        v["lk"] = 0 if self.jumped else v["lk"]
-        self.linked |= bool(v["lk"])
+    def _branch(self, row, word):
+        word = row.put(word, lk=0) if self.jumped else word
+        self.linked |= bool(row.get(word, "lk"))
+        return word
 
-    def _fix_bc(self, v, at):
-        v["aa"] = 0
-        v["bo"] = self.rng.choice((0, 2, 4, 8, 10, 12, 16, 18, 20))
-        v["bd"] = 4 * self.rng.randint(1, self.length - at)
-        v["lk"] = 0 if self.jumped else v["lk"]
-        self.linked |= bool(v["lk"])
+    def _fix_b(self, row, word, at):
+        word = row.put(self._branch(row, word), li=4 * self.rng.randint(1, self.length - at))
+        if row.get(word, "aa"):
+            word = row.put(word, li=self.entry + 4 * self.rng.randint(at + 1, self.length))
+        return word
 
-    def _fix_bclr(self, v, at):
-        v["bo"] = self.rng.choice((4, 12, 20, 0, 8, 16))
+    def _fix_bc(self, row, word, at):
+        word = row.put(self._branch(row, word), bd=4 * self.rng.randint(1, self.length - at))
+        if row.get(word, "aa"):
+            word = row.put(word, bd=h.LANDING + 4 * self.rng.randrange(h.LANDING_SIZE // 4))
+        return word
 
-    def _fix_bcctr(self, v, at):
-        v["bo"] = self.rng.choice((4, 12, 20))
+    def _fix_bclr(self, row, word, at):
+        if not self.linked:
+            self.lr = self.entry + 4 * self.rng.randint(at + 1, self.length) | self.rng.choice((0, 0, 1, 2, 3))
+        return word
+
+    def _fix_bcctr(self, row, word, at):
         # Branches that count have room: all that follows is the end.
         self.ctr = self.entry + 4 * h.MAX_LENGTH
+        return row.put(word, bo=self.rng.choice((4, 5, 6, 12, 13, 20, 21)))
 
-    def _fix_mfspr(self, v, at):
-        v["spr"] = self.rng.choice(SPRS + ([287] if self.kind == "user" else []))
-        if self.kind == "user" and self.rng.random() < 0.3:
-            v["spr"] = self.rng.choice(MISSING_SPRS)
+    def _fix_mfspr(self, row, word, at):
+        user = self.kind == "user"
+        spr = self.rng.choice(MISSING_SPRS if user and self.rng.random() < 0.3 else SPRS + [287] * user)
+        return row.put(word, spr=spr)
 
-    def _fix_mtspr(self, v, at):
-        self._fix_mfspr(v, at)
-        v["spr"] = v["spr"] if v["spr"] != 287 or self.kind == "user" else 19
-
-
+    def _fix_mtspr(self, row, word, at):
+        word = self._fix_mfspr(row, word, at)
+        return row.put(word, spr=19) if row.get(word, "spr") == 287 and self.kind != "user" else word
 
     def record(self, following):
         """The record's bytes; the sequence `following`, or None, comes after this one."""
-        data = struct.pack(">32I", *self.gpr) + struct.pack(">32Q", *self.fpr)
-        data += struct.pack(">IIII", self.cr, self.xer, self.lr, self.ctr)
-        data += struct.pack(">QII", self.fpscr, self.entry, self.msr)
-        data += struct.pack(">I", following.address if following else 0)
-        return data.ljust(h.SCRATCH, b"\0") + self.memory
+        state = struct.pack(">IIIIQIII", self.cr, self.xer, self.lr, self.ctr, self.fpscr, self.entry, self.msr,
+                            following.address if following else 0)
+        return b"".join((self.gpr, self.fpr, state)).ljust(h.SCRATCH, b"\0") + self.memory
+
+    def state(self):
+        """The state to start with in the form of an outcome."""
+        return self.record(None)[:h.FPSCR + 8].ljust(h.SCRATCH - h.OUT, b"\0"), self.memory
+
+    def executed(self, out):
+        """How many instructions ran, by the outcome. Those that branches left out count."""
+        vector, srr0 = struct.unpack_from(">II", out, h.VECTOR)
+        if self.kind == "branch" or vector == 0xc00:
+            return self.length
+        return min((srr0 & (h.SLOT - 1)) // 4 + 1, self.length)
+
+    def describe(self):
+        """More to show with a deviation."""
+        return " ".join(f"{word:08x}" for word in self.words)
 
     def code(self, length=None):
         """The first `length` instructions; the rest of the place ends the sequence."""

@@ -1,8 +1,9 @@
-"""An emulator under the control of its GDB port.
+"""An emulator under the control of its GDB port, with its RAM mapped here.
 
 SPDX-License-Identifier: MIT
 """
 
+import mmap
 import pathlib
 import re
 import subprocess
@@ -12,21 +13,29 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests" / "functional"))
 from gdbremote import GdbError, Remote  # noqa: E402
 
-WINDOW = 16     # packets under way
 PART = 0x780    # bytes of memory in one packet: what QEMU takes
+SHM = "/dev/shm"
 
 
 class Machine:
-    def __init__(self, name, command):
+    """`command`: the program, its machine and CPU. `ram`: its memory from 0 on, as bytes that can be read and written. Code
+    that it runs has to be written with write_code(), so that old translations go."""
+
+    def __init__(self, name, machine, command, ram_size):
         self.name = name
         self.dir = tempfile.TemporaryDirectory(prefix="differential-")
         path = self.dir.name + "/gdb"
-        self.process = subprocess.Popen(
-            [*command, "-S", "-gdb", f"unix:{path},server=on,wait=off", "-display", "none",
-             "-serial", "null", "-monitor", "none"], stdin=subprocess.DEVNULL)
-        self.remote = Remote(path, timeout=60)
+        with tempfile.NamedTemporaryFile(dir=SHM if pathlib.Path(SHM).is_dir() else None) as file:
+            file.truncate(ram_size)
+            self.ram = mmap.mmap(file.fileno(), ram_size)
+            self.process = subprocess.Popen(
+                [*command, "-machine", machine + ",memory-backend=ram", "-m", f"{ram_size >> 20}M", "-object",
+                 f"memory-backend-file,id=ram,size={ram_size},mem-path={file.name},share=on",
+                 "-S", "-gdb", f"unix:{path},server=on,wait=off", "-display", "none",
+                 "-serial", "null", "-monitor", "none"], stdin=subprocess.DEVNULL)
+            self.remote = Remote(path, timeout=20)
         self.remote.ask("qSupported:swbreak+;hwbreak+")
-        if self.remote.ask("QStartNoAckMode") == "OK": # QEMU 7.2 hasn't got it
+        if self.remote.ask("QStartNoAckMode") == "OK":  # QEMU 7.2 hasn't got it
             self.remote.acks = False
         self.numbers = self._registers()
 
@@ -57,33 +66,21 @@ class Machine:
     def get(self, name):
         return int(self.remote.ask(f"p{self.numbers[name]:x}"), 16)
 
-    def _pipelined(self, packets):
-        answers = []
-        for i, packet in enumerate(packets):
-            self.remote.send(packet)
-            if i >= WINDOW:
-                answers.append(self.remote.receive())
-        while len(answers) < len(packets):
-            answers.append(self.remote.receive())
-        return answers
-
-    def write(self, pieces):
-        """[(address, bytes)]"""
+    def write_code(self, addr, data):
         packets = [f"M{addr + at:x},{len(data[at:at + PART]):x}:{data[at:at + PART].hex()}"
-                   for addr, data in pieces for at in range(0, len(data), PART)]
-        if set(self._pipelined(packets)) - {b"OK"}:
+                   for at in range(0, len(data), PART)]
+        for packet in packets:
+            self.remote.send(packet)
+        if {self.remote.receive() for _ in packets} != {b"OK"}:
             raise GdbError(f"{self.name}: memory can't be written")
 
-    def read(self, addresses, size):
-        """`size` bytes, which fit in a packet, from each address."""
-        return [bytes.fromhex(answer.decode())
-                for answer in self._pipelined([f"m{addr:x},{size:x}" for addr in addresses])]
-
-    def run(self, pc, end):
-        """From pc to the breakpoint at `end`; False if it doesn't get there in time."""
+    def start(self, pc):
         self.set("pc", pc)
         self.set("msr", 0x2000)
         self.remote.send("c")
+
+    def wait(self, end):
+        """For the breakpoint at `end`; False if it doesn't get there in time."""
         try:
             self.remote.receive()
         except TimeoutError:

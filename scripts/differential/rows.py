@@ -11,20 +11,21 @@ FIELD = re.compile(r"(\w+):(s?)(\d+)(?:\*(\d+))?(x?)$")
 
 
 class Row:
-    """One instruction: its fixed bits, and its fields as (name, shift, width, signed, scale, swapped halves)."""
+    """One instruction: its fixed bits, and its fields as (shift, width, scale, swapped halves)."""
 
     def __init__(self, name, tokens, effects):
         self.name = name
-        self.fixed = 0
+        self.fixed = self.free = 0
         self.fields = {}
         self.flags = set(effects.split())
         at = 32
         for token in tokens:
             match = FIELD.match(token)
             if match:
-                field, signed, width, scale, swapped = match.groups()
+                field, _, width, scale, swapped = match.groups()
                 at -= int(width)
-                self.fields[field] = (at, int(width), bool(signed), int(scale or 1), bool(swapped))
+                self.fields[field] = (at, int(width), int(scale or 1), bool(swapped))
+                self.free |= ((1 << int(width)) - 1) << at
                 continue
             for bit in token:
                 at -= 1
@@ -32,24 +33,25 @@ class Row:
         if at:
             raise ValueError(f"{name}: {32 - at} bits")
 
-    def encode(self, values):
-        word = self.fixed
-        for field, (shift, width, _, scale, swapped) in self.fields.items():
-            value = (values[field] // scale) & ((1 << width) - 1)
+    def random(self, rng):
+        """The instruction with random operands."""
+        return self.fixed | rng.getrandbits(32) & self.free
+
+    def put(self, word, **values):
+        for field, value in values.items():
+            shift, width, scale, swapped = self.fields[field]
+            mask = (1 << width) - 1
+            value = value // scale & mask
             if swapped:
                 value = (value & 31) << 5 | value >> 5
-            word |= value << shift
+            word = word & ~(mask << shift) | value << shift
         return word
 
-    def random(self, rng):
-        """Random values for every field."""
-        values = {}
-        for field, (_, width, signed, scale, _) in self.fields.items():
-            value = rng.getrandbits(width)
-            if signed and value >> (width - 1):
-                value -= 1 << width
-            values[field] = value * scale
-        return values
+    def get(self, word, field):
+        """The field's bits; what is signed isn't extended, what is scaled isn't multiplied."""
+        shift, width, _, swapped = self.fields[field]
+        value = word >> shift & ((1 << width) - 1)
+        return (value & 31) << 5 | value >> 5 if swapped else value
 
 
 def load(path=DECODE):
@@ -62,3 +64,6 @@ def load(path=DECODE):
         name, *tokens = encoding.split()
         rows[name] = Row(name, tokens, effects)
     return rows
+
+
+ROWS = load()
