@@ -291,6 +291,19 @@ bool blk_check_size_and_read_all(BlockBackend *blk, DeviceState *dev, void *buf,
     return true;
 }
 
+void blk_flush_all(void)
+{
+    BlockBackend *blk;
+
+    QTAILQ_FOREACH(blk, &backends, link) {
+        int ret = blk_is_available(blk) ? blk_flush(blk) : 0;
+
+        if (ret < 0) {
+            error_report("drive '%s' could not be flushed: %s", blk_name(blk), strerror(-ret));
+        }
+    }
+}
+
 void blk_close_all(void)
 {
     BlockBackend *blk;

@@ -126,6 +126,8 @@ static void mux_print_help(MuxChardev *d)
     }
     g_string_append_printf(text, "%s h    print this help\r\n", esc);
     g_string_append_printf(text, "%s x    exit emulator\r\n", esc);
+    g_string_append_printf(text, "%s s    save disk data: on the host's disk before it goes on\r\n",
+                           esc);
     g_string_append_printf(text, "%s t    toggle console timestamps\r\n", esc);
     g_string_append_printf(text, "%s b    send break (magic sysrq)\r\n", esc);
     g_string_append_printf(text, "%s c    switch between console and monitor\r\n", esc);
@@ -149,6 +151,13 @@ static void mux_toggle_timestamps(MuxChardev *d)
     d->at_line_start = false;
 }
 
+static void mux_save_disks(MuxChardev *d)
+{
+    if (qemu_chr_save_disks) {
+        qemu_chr_save_disks();
+    }
+}
+
 static void mux_break(MuxChardev *d)
 {
     mux_send_event(d, d->focus, CHR_EVENT_BREAK);
@@ -160,6 +169,7 @@ static const struct {
 } mux_keys[] = {
     { 'h', mux_print_help }, { '?', mux_print_help },      { 'x', mux_exit },
     { 'b', mux_break },      { 'c', mux_next_focus },      { 't', mux_toggle_timestamps },
+    { 's', mux_save_disks },
 };
 
 /* True: `ch` is input for the front end. */

@@ -11,6 +11,7 @@
 static GPtrArray *chardevs; /* those that have an id, in order of creation */
 
 void (*qemu_chr_attach_monitor)(Chardev *chr, Error **errp);
+void (*qemu_chr_save_disks)(void);
 
 static void chr_default_be_event(Chardev *chr, QEMUChrEvent event)
 {

@@ -135,6 +135,8 @@ GPtrArray *qemu_chr_query(void);
 
 /* Set by the monitor: attaches a monitor to `chr` for "mon:". */
 extern void (*qemu_chr_attach_monitor)(Chardev *chr, Error **errp);
+/* Set by the start-up code: what the mux's key for saving disk data does. */
+extern void (*qemu_chr_save_disks)(void);
 
 /* Back ends call these. */
 int qemu_chr_be_can_write(Chardev *chr);

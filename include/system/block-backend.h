@@ -70,6 +70,8 @@ int blk_pread(BlockBackend *blk, int64_t offset, int64_t bytes, void *buf);
 int blk_pwrite(BlockBackend *blk, int64_t offset, int64_t bytes, const void *buf);
 /* Makes what was written survive a crash of the host. 0 or a negative errno. */
 int blk_flush(BlockBackend *blk);
+/* The same for all; what fails is reported. */
+void blk_flush_all(void);
 bool blk_is_writable(BlockBackend *blk);
 /* The media can be reached at all. */
 bool blk_is_available(BlockBackend *blk);

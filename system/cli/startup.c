@@ -185,6 +185,7 @@ static void init_layers(const char *argv0)
     module_call_init(MODULE_INIT_QOM);
     module_call_init(MODULE_INIT_OPTS);
     monitor_init_globals();
+    qemu_chr_save_disks = blk_flush_all;
     disas_set_symbol_lookup(lookup_symbol_offset);
 }
 

@@ -4,6 +4,7 @@ SPDX-License-Identifier: MIT
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import termios
@@ -33,9 +34,24 @@ def test_ctrl_a_h_lists_the_keys(terminal):
     t.expect("(qemu) ")
     t.send("\x01h")
     for line in ("C-a h    print this help", "C-a x    exit emulator",
+                 "C-a s    save disk data",
                  "C-a t    toggle console timestamps", "C-a b    send break (magic sysrq)",
                  "C-a c    switch between console and monitor", "C-a C-a  sends C-a"):
         t.expect(line)
+
+
+@pytest.mark.parametrize("times", [0, 3])
+def test_ctrl_a_s_syncs_the_drives(sysemu, tmp_path, times):
+    if not shutil.which("strace"):
+        pytest.skip("strace is not installed")
+    (tmp_path / "bank-a").write_bytes(bytes(16 << 20))
+    result = run("strace", "-f", "-e", "trace=fsync,fdatasync", "-o", tmp_path / "calls", sysemu,
+                 "-machine", "VMC", "-S", "-nographic", "-drive",
+                 f"if=pflash,unit=1,format=raw,file={tmp_path}/bank-a",
+                 input="\x01s" * times + "\x01x", stdin=None)
+    assert result.returncode == 0, result.stdout
+    at_the_end = 1
+    assert (tmp_path / "calls").read_text().count("sync(") == times + at_the_end
 
 
 def test_another_escape_character(terminal):
@@ -147,6 +163,7 @@ def test_pty_and_pipe_carry_the_monitor(sysemu, tmp_path):
 def test_pidfile_is_written_and_removed(start, tmp_path):
     path = tmp_path / "pid"
     vm = start("-machine", "none", "-pidfile", path, serials=0)
+    vm.monitor.command("info status")
     assert path.read_text() == f"{vm.process.pid}\n"
     vm.quit()
     assert not path.exists()
