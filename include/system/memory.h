@@ -14,6 +14,7 @@
 #include "qemu/osdep.h"
 #include "exec/memattrs.h"
 #include "exec/memop.h"
+#include "qemu/atomic.h"
 #include "qemu/queue.h"
 #include "qom/object.h"
 #include "system/memory-dirty.h"
@@ -82,9 +83,9 @@ struct MemoryRegion {
     bool enabled;
     bool terminates; /* a leaf that answers by itself */
     bool ram;        /* has a RAMBlock that reads go to directly */
-    bool readonly;   /* writes are ignored */
+    bool readonly;   /* atomic: writes are ignored */
     bool rom_device; /* reads like ROM while romd_mode, writes go to ops */
-    bool romd_mode;
+    bool romd_mode;  /* atomic */
     bool nonvolatile;
     bool ram_device;
     bool is_iommu; /* an IOMMUMemoryRegion, see system/iommu.h */
@@ -94,7 +95,8 @@ struct MemoryRegion {
     bool disable_reentrancy_guard; /* callbacks may be entered while one of this region runs */
     int32_t priority;
     MemSize size;
-    hwaddr addr; /* in the container */
+    uint64_t limit; /* atomic: size for those without the big lock; UINT64_MAX: all there is */
+    hwaddr addr;    /* in the container */
     hwaddr alias_offset;
     uint64_t align; /* of the host mapping, bytes; 0: a page */
     Object *owner;
@@ -280,12 +282,12 @@ static inline bool memory_region_is_ram_device(const MemoryRegion *mr)
 
 static inline bool memory_region_is_rom(const MemoryRegion *mr)
 {
-    return mr->ram && mr->readonly;
+    return mr->ram && qatomic_read(&mr->readonly);
 }
 
 static inline bool memory_region_is_romd(const MemoryRegion *mr)
 {
-    return mr->rom_device && mr->romd_mode;
+    return mr->rom_device && qatomic_read(&mr->romd_mode);
 }
 
 static inline bool memory_region_is_nonvolatile(const MemoryRegion *mr)
@@ -302,7 +304,7 @@ static inline bool memory_access_is_direct(const MemoryRegion *mr, bool is_write
     if (mr->ram_device) {
         return false;
     }
-    return is_write ? mr->ram && !mr->readonly && !mr->rom_device
+    return is_write ? mr->ram && !qatomic_read(&mr->readonly) && !mr->rom_device
                     : mr->ram || memory_region_is_romd(mr);
 }
 

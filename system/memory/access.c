@@ -308,6 +308,7 @@ static MemoryRegion io_mem_readonly_view = {
     .name = (char *)"read-only view",
     .ops = &readonly_view_ops,
     .size = MEMORY_SIZE_MAX,
+    .limit = UINT64_MAX,
     .enabled = true,
     .terminates = true,
 };
@@ -319,7 +320,7 @@ MemoryRegion *address_space_translate(AddressSpace *as, hwaddr addr, hwaddr *xla
 
     *plen = p.len;
     *xlat = p.offset;
-    if (is_write && p.readonly && !p.mr->readonly) {
+    if (is_write && p.readonly && !qatomic_read(&p.mr->readonly)) {
         return &io_mem_readonly_view;
     }
     return p.mr;

@@ -54,6 +54,7 @@ MemoryRegion io_mem_unassigned = {
     .name = (char *)"unassigned",
     .ops = &unassigned_mem_ops,
     .size = MEMORY_SIZE_MAX,
+    .limit = UINT64_MAX,
     .enabled = true,
     .terminates = true,
 };
@@ -82,6 +83,17 @@ static bool is_big_endian(const MemoryRegion *mr)
     return e == DEVICE_BIG_ENDIAN || (e == DEVICE_NATIVE_ENDIAN && native_big_endian);
 }
 
+/* Is all of the access in the region? Its size may change meanwhile. */
+static bool fits(const MemoryRegion *mr, hwaddr addr, unsigned size)
+{
+    uint64_t limit = qatomic_read(&mr->limit);
+
+    if (limit == UINT64_MAX) { /* 2^64 */
+        return addr <= limit - (size - 1);
+    }
+    return size <= limit && addr <= limit - size;
+}
+
 static bool has_callback(const MemoryRegionOps *ops, bool is_write)
 {
     return is_write ? ops->write || ops->write_with_attrs : ops->read || ops->read_with_attrs;
@@ -96,7 +108,7 @@ static const char *why_invalid(MemoryRegion *mr, hwaddr addr, unsigned size, boo
     if (ops == &unassigned_mem_ops) {
         return "nothing there";
     }
-    if ((MemSize)addr + size > mr->size) {
+    if (!fits(mr, addr, size)) {
         return "beyond the region's end";
     }
     if (ops->valid.accepts && !ops->valid.accepts(mr->opaque, addr, size, is_write, attrs)) {
@@ -120,7 +132,7 @@ bool memory_region_access_valid(MemoryRegion *mr, hwaddr addr, unsigned size, bo
                                           attrs);
     }
     if (mr->ram || (!is_write && memory_region_is_romd(mr))) {
-        return (MemSize)addr + size <= mr->size;
+        return fits(mr, addr, size);
     }
     return !why_invalid(mr, addr, size, is_write, attrs);
 }
@@ -358,7 +370,7 @@ static MemTxResult access_ram(MemoryRegion *mr, hwaddr addr, uint64_t *val, MemO
 {
     unsigned size = memop_size(op);
 
-    if ((MemSize)addr + size > mr->size) {
+    if (!fits(mr, addr, size)) {
         log_refused(mr, addr, size, is_write, "beyond the region's end");
         return MEMTX_DECODE_ERROR;
     }
@@ -380,7 +392,7 @@ static MemTxResult dispatch(MemoryRegion *mr, hwaddr addr, uint64_t *val, MemOp 
         addr += mr->alias_offset;
         mr = mr->alias;
     }
-    if (is_write && mr->readonly) {
+    if (is_write && qatomic_read(&mr->readonly)) {
         memory_log_ignored_write(mr, addr, memop_size(op));
         return MEMTX_OK;
     }

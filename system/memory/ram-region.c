@@ -23,7 +23,7 @@ static bool attach_block(MemoryRegion *mr, RAMBlock *block)
 {
     mr->terminates = true;
     if (!block) {
-        mr->size = 0;
+        mr->size = mr->limit = 0;
         object_unparent(OBJECT(mr));
         return false;
     }

@@ -344,6 +344,15 @@ void qemu_ram_free(RAMBlock *rb)
     call_rcu1(&dead->rcu, block_reclaim);
 }
 
+/* Zeros at [offset, offset + len), whole pages: given back to the host, if that is possible. */
+static void forget_pages(RAMBlock *rb, ram_addr_t offset, ram_addr_t len)
+{
+    if (rb->fd < 0 || fallocate(rb->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                                rb->fd_offset + offset, len) < 0) {
+        memset(rb->host + offset, 0, len);
+    }
+}
+
 bool qemu_ram_resize(RAMBlock *rb, ram_addr_t newsize, Error **errp)
 {
     ram_addr_t length = ROUND_UP(newsize, rb->host_page_size);
@@ -354,7 +363,7 @@ bool qemu_ram_resize(RAMBlock *rb, ram_addr_t newsize, Error **errp)
         return false;
     }
     if (length < rb->used_length) {
-        memset(rb->host + length, 0, rb->used_length - length);
+        forget_pages(rb, length, rb->used_length - length);
     }
     rb->used_length = length;
     if (rb->resized) {

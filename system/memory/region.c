@@ -38,6 +38,7 @@ void memory_region_set_up(MemoryRegion *mr, Object *owner, const char *name, uin
     Object *parent = owner ? owner : default_parent();
 
     mr->size = size_from_u64(size);
+    mr->limit = size;
     mr->owner = owner;
     mr->name = g_strdup(name);
     if (name && parent) {
@@ -245,10 +246,11 @@ void memory_region_set_address(MemoryRegion *mr, hwaddr addr)
     }
 }
 
+/* Readers on other threads go on meanwhile. */
 #define SET_AND_RENDER(mr, field, value)                                                           \
     do {                                                                                           \
         if ((mr)->field != (value)) {                                                              \
-            (mr)->field = (value);                                                                 \
+            qatomic_set(&(mr)->field, (value));                                                    \
             changed(mr, (mr)->enabled);                                                            \
         }                                                                                          \
     } while (0)
@@ -263,7 +265,12 @@ void memory_region_set_enabled(MemoryRegion *mr, bool enabled)
 
 void memory_region_set_size(MemoryRegion *mr, uint64_t size)
 {
-    SET_AND_RENDER(mr, size, size_from_u64(size));
+    assert((!mr->ram_block || size <= mr->ram_block->max_length) && "RAM larger than it is");
+    if (mr->size != size_from_u64(size)) {
+        mr->size = size_from_u64(size);
+        qatomic_set(&mr->limit, size);
+        changed(mr, mr->enabled);
+    }
 }
 
 void memory_region_set_alias_offset(MemoryRegion *mr, hwaddr offset)

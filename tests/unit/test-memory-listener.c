@@ -305,6 +305,31 @@ static void test_readers_never_see_half_a_change(Fixture *f, gconstpointer data)
     g_thread_join(r.thread);
 }
 
+static void test_resizing_ram_is_a_change(Fixture *f, gconstpointer data)
+{
+    Recorder r = RECORDER("");
+    MemoryRegion ram, window;
+
+    memory_region_init_resizeable_ram(&ram, NULL, "ram", 0x1000, 0x4000, NULL, &error_abort);
+    memory_region_init_alias(&window, NULL, "window", &ram, 0x800, 0x10000);
+    memory_region_set_size(&f->root, 0x20000);
+    memory_region_add_subregion(&f->root, 0, &window);
+    memory_listener_register(&r.listener, &f->as);
+    expect_events("{ +ram@0+800 }");
+    memory_region_ram_resize(&ram, 0x3000, &error_abort);
+    expect_events("{ -ram@0+800 +ram@0+2800 }");
+    memory_region_transaction_begin();
+    memory_region_ram_resize(&ram, 0x1000, &error_abort);
+    memory_region_ram_resize(&ram, 0x3000, &error_abort);
+    memory_region_transaction_commit();
+    expect_events("{ }");
+    memory_listener_unregister(&r.listener);
+    g_string_truncate(event_log, 0);
+    memory_region_del_subregion(&f->root, &window);
+    memory_test_free(&window);
+    memory_test_free(&ram);
+}
+
 #define RULE(name, func) g_test_add("/memory/listener/" name, Fixture, NULL, setup, func, teardown)
 
 int main(int argc, char **argv)
@@ -317,6 +342,7 @@ int main(int argc, char **argv)
     RULE("nothing-changed-nothing-said", test_nothing_changed_nothing_said);
     RULE("priority-order", test_priority_order);
     RULE("change-of-rights-is-a-change", test_change_of_rights_is_a_change);
+    RULE("resizing-ram-is-a-change", test_resizing_ram_is_a_change);
     RULE("same-root-shares-the-view", test_same_root_shares_the_view);
     RULE("unchanged-view-is-kept", test_unchanged_view_is_kept);
     RULE("find-cuts-to-the-range-asked", test_find);

@@ -196,10 +196,24 @@ typedef struct Owner {
 
 #define TYPE_OWNER "test-memory-owner"
 
+static unsigned owners;
+
+static void owner_init(Object *obj)
+{
+    qatomic_inc(&owners);
+}
+
+static void owner_finalize(Object *obj)
+{
+    qatomic_dec(&owners);
+}
+
 static const TypeInfo owner_info = {
     .name = TYPE_OWNER,
     .parent = TYPE_OBJECT,
     .instance_size = sizeof(Owner),
+    .instance_init = owner_init,
+    .instance_finalize = owner_finalize,
 };
 
 static void owner_register(void)
@@ -362,11 +376,204 @@ static void test_readers_while_editing(void)
     g_free(s);
 }
 
+/* ---- Who is in use lives ---- */
+
+/* A RAM whose owner nobody but its users holds; it is out of the map again. */
+static void make_orphan(Stage *s, hwaddr at, void (*use)(Stage *s, hwaddr at))
+{
+    Owner *owner = (Owner *)object_new(TYPE_OWNER);
+
+    memory_region_init_ram(&owner->ram, OBJECT(owner), "orphan", SIZE, &error_abort);
+    fill(&owner->ram, 0x33);
+    memory_region_add_subregion_overlap(&s->root, at, &owner->ram, 1);
+    use(s, at);
+    memory_region_del_subregion(&s->root, &owner->ram);
+    object_unref(OBJECT(owner));
+    drain_call_rcu();
+}
+
+static uint8_t *mapped;
+static MemoryRegionCache cache;
+static MemoryRegionSection section;
+
+static void use_map(Stage *s, hwaddr at)
+{
+    hwaddr len = SIZE;
+
+    mapped = address_space_map(&s->as, at, &len, true, ANY);
+    g_assert_cmphex(len, ==, SIZE);
+}
+
+static void use_cache(Stage *s, hwaddr at)
+{
+    g_assert_cmpint(address_space_cache_init(&cache, &s->as, at, SIZE, false), ==, SIZE);
+}
+
+static void use_find(Stage *s, hwaddr at)
+{
+    section = memory_region_find(&s->root, at, 1);
+}
+
+static void use_nothing(Stage *s, hwaddr at)
+{
+}
+
+static void test_users_keep_owners(void)
+{
+    Stage *s = g_new0(Stage, 1);
+
+    memory_region_init(&s->root, NULL, "root", UINT64_MAX);
+    address_space_init(&s->as, &s->root, "users");
+    make_orphan(s, 0, use_nothing);
+    g_assert_cmpuint(owners, ==, 0);
+    make_orphan(s, 0, use_map);
+    g_assert_cmpuint(owners, ==, 1);
+    g_assert_cmphex(mapped[SIZE - 1], ==, 0x33);
+    address_space_unmap(&s->as, mapped, SIZE, true, SIZE);
+    g_assert_cmpuint(owners, ==, 0);
+    make_orphan(s, SIZE, use_cache);
+    g_assert_cmpuint(owners, ==, 1);
+    g_assert_cmphex(ldl_le_phys_cached(&cache, SIZE - 4), ==, 0x33333333);
+    address_space_cache_destroy(&cache);
+    g_assert_cmpuint(owners, ==, 0);
+    make_orphan(s, 2 * SIZE, use_find);
+    g_assert_cmpuint(owners, ==, 1);
+    g_assert_cmpstr(memory_region_name(section.mr), ==, "orphan");
+    memory_region_unref(section.mr);
+    g_assert_cmpuint(owners, ==, 0);
+    address_space_destroy(&s->as);
+    memory_test_free(&s->root);
+    drain_call_rcu();
+    g_free(s);
+}
+
+/* ---- Regions that change where they are ---- */
+
+#define ROMD_AT    0x100000
+#define RAM_AT     0x200000
+#define GROWING_AT 0x300000
+
+/* A ROM device that goes in and out of romd mode, RAM that becomes ROM, RAM that grows. */
+typedef struct Changing {
+    MemoryRegion root, romd, ram, growing;
+    AddressSpace as;
+    bool stop;
+    uint64_t of_memory, of_device, written, ignored, beyond;
+} Changing;
+
+static uint64_t changing_read(void *opaque, hwaddr addr, unsigned size)
+{
+    return 0x2222222222222222;
+}
+
+static void changing_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
+{
+}
+
+static const MemoryRegionOps changing_ops = {
+    .read = changing_read,
+    .write = changing_write,
+    .impl = { .min_access_size = 8, .max_access_size = 8 },
+};
+
+static void use_changing(Changing *s, GRand *rand)
+{
+    hwaddr page = g_rand_int_range(rand, 0, RAM_PAGES) * TARGET_PAGE_SIZE;
+    uint64_t value = g_rand_int(rand);
+    MemTxResult r;
+    uint64_t v = address_space_ldq_le(&s->as, ROMD_AT + page, ANY, &r);
+
+    g_assert_true(r == MEMTX_OK && (v == 0x1111111111111111 || v == 0x2222222222222222));
+    qatomic_inc(v == 0x1111111111111111 ? &s->of_memory : &s->of_device);
+    address_space_stq_le(&s->as, RAM_AT, value, ANY, &r);
+    g_assert_cmpint(r, ==, MEMTX_OK);
+    qatomic_inc(address_space_ldq_le(&s->as, RAM_AT, ANY, &r) == value ? &s->written : &s->ignored);
+    v = address_space_ldq_le(&s->as, GROWING_AT + page, ANY, &r);
+    if (r == MEMTX_OK) {
+        g_assert_true(v == 0 || v == 0x3333333333333333);
+    } else {
+        g_assert_cmpint(r, ==, MEMTX_DECODE_ERROR);
+        g_assert_cmphex(page, !=, 0);
+        qatomic_inc(&s->beyond);
+    }
+}
+
+static gpointer changing_reader(gpointer data)
+{
+    Changing *s = data;
+    GRand *rand = g_rand_new();
+
+    rcu_register_thread();
+    while (!qatomic_read(&s->stop)) {
+        use_changing(s, rand);
+    }
+    rcu_unregister_thread();
+    g_rand_free(rand);
+    return NULL;
+}
+
+static bool seen_all(const Changing *s)
+{
+    return qatomic_read(&s->of_memory) > 100 && qatomic_read(&s->of_device) > 100 &&
+           qatomic_read(&s->written) > 100 && qatomic_read(&s->ignored) > 100 &&
+           qatomic_read(&s->beyond) > 100;
+}
+
+static void changing_init(Changing *s)
+{
+    memory_region_init(&s->root, NULL, "root", UINT64_MAX);
+    memory_region_init_rom_device(&s->romd, NULL, &changing_ops, NULL, "romd", SIZE, &error_abort);
+    memory_region_init_ram(&s->ram, NULL, "ram", SIZE, &error_abort);
+    memory_region_init_resizeable_ram(&s->growing, NULL, "growing", TARGET_PAGE_SIZE, SIZE, NULL,
+                                      &error_abort);
+    fill(&s->romd, 0x11);
+    fill(&s->growing, 0x33);
+    memory_region_add_subregion(&s->root, ROMD_AT, &s->romd);
+    memory_region_add_subregion(&s->root, RAM_AT, &s->ram);
+    memory_region_add_subregion(&s->root, GROWING_AT, &s->growing);
+    address_space_init(&s->as, &s->root, "changing");
+}
+
+static void test_regions_change_in_place(void)
+{
+    Changing *s = g_new0(Changing, 1);
+    GThread *thread;
+
+    changing_init(s);
+    thread = g_thread_new("reader", changing_reader, s);
+    for (unsigned i = 0; i < EDITS / 4 || !seen_all(s); i++) {
+        memory_region_rom_device_set_romd(&s->romd, i & 1);
+        memory_region_set_readonly(&s->ram, i & 1);
+        memory_region_ram_resize(&s->growing, i & 1 ? SIZE : TARGET_PAGE_SIZE, &error_abort);
+        bql_unlock();
+        g_usleep(50);
+        bql_lock();
+    }
+    qatomic_set(&s->stop, true);
+    bql_unlock();
+    g_thread_join(thread);
+    bql_lock();
+    address_space_destroy(&s->as);
+    drain_call_rcu();
+    memory_region_del_subregion(&s->root, &s->romd);
+    memory_region_del_subregion(&s->root, &s->ram);
+    memory_region_del_subregion(&s->root, &s->growing);
+    memory_test_free(&s->romd);
+    memory_test_free(&s->ram);
+    memory_test_free(&s->growing);
+    memory_test_free(&s->root);
+    drain_call_rcu();
+    g_free(s);
+}
+
 int main(int argc, char **argv)
 {
     memory_test_init(&argc, &argv);
     g_test_add_func("/memory/live/random-edits-match-the-oracle-and-the-deltas", test_random_edits);
     g_test_add_func("/memory/live/readers-see-one-map-while-it-is-edited",
                     test_readers_while_editing);
+    g_test_add_func("/memory/live/what-is-in-use-keeps-its-owner", test_users_keep_owners);
+    g_test_add_func("/memory/live/regions-change-while-they-are-used",
+                    test_regions_change_in_place);
     return g_test_run();
 }
