@@ -110,28 +110,36 @@ static bool add_node(NumaState *numa, QemuOpts *opts, Error **errp)
     return true;
 }
 
+/* Of the kinds of -numa options only nodes: first of all, as the others have other parameters. */
+static bool check_type(const char *text, Error **errp)
+{
+    const char *value = g_str_has_prefix(text, "type=") ? text + 5 : text;
+    g_autofree char *type = g_strndup(value, strcspn(value, ",="));
+
+    if (g_str_equal(type, "node")) {
+        return true;
+    }
+    error_setg(errp, "Parameter 'type' does not accept value '%s': only 'node' is there%s", type,
+               g_str_equal(type, "cpu") || g_str_equal(type, "dist") ? ", nodes only have memory"
+                                                                     : "");
+    return false;
+}
+
 bool machine_numa_parse(MachineState *ms, const char *text, Error **errp)
 {
     QemuOpts *opts;
-    const char *type;
-    bool ok = false;
+    bool ok;
 
     if (!MACHINE_GET_CLASS(ms)->numa_mem_supported) {
         error_setg(errp, "NUMA is not supported by this machine-type");
         return false;
     }
-    opts = qemu_opts_parse(&numa_opts, text, true, errp);
+    opts = check_type(text, errp) ? qemu_opts_parse(&numa_opts, text, true, errp) : NULL;
     if (!opts) {
         return false;
     }
-    type = qemu_opt_get(opts, "type");
-    if (!type || strcmp(type, "node")) {
-        error_setg(errp, "Parameter 'type' does not accept value '%s': only 'node' is there",
-                   type ? type : "");
-    } else {
-        ms->numa_state = ms->numa_state ? ms->numa_state : g_new0(NumaState, 1);
-        ok = add_node(ms->numa_state, opts, errp);
-    }
+    ms->numa_state = ms->numa_state ? ms->numa_state : g_new0(NumaState, 1);
+    ok = add_node(ms->numa_state, opts, errp);
     qemu_opts_del(opts);
     return ok;
 }

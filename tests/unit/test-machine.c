@@ -383,8 +383,14 @@ static void test_numa_mistakes(void)
         { "node,memdev=nope", "Memory backend 'nope' not found" },
         { "node,nodeid=128", "Max number of NUMA nodes reached: 128" },
         { "node,mem=1,cpus=0", "Parameter 'cpus' is not supported: nodes only have memory" },
-        { "dist,src=0", "Invalid parameter 'src'" },
-        { "cpu", "Parameter 'type' does not accept value 'cpu': only 'node' is there" },
+        { "node,nope=1", "Invalid parameter 'nope'" },
+        { "dist,src=0", "Parameter 'type' does not accept value 'dist': only 'node' is there, "
+                        "nodes only have memory" },
+        { "cpu", "Parameter 'type' does not accept value 'cpu': only 'node' is there, "
+                 "nodes only have memory" },
+        { "type=hmat-lb,initiator=0", "Parameter 'type' does not accept value 'hmat-lb': only "
+                                      "'node' is there" },
+        { "", "Parameter 'type' does not accept value '': only 'node' is there" },
     };
     MachineState *ms = machine_new("machine-test");
     Error *err = NULL;
