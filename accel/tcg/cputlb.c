@@ -20,11 +20,6 @@
 /* No page has this tag: contexts are numbered from 1. */
 #define NO_CONTEXT_TAG 0
 
-static unsigned tlb_index(vaddr addr)
-{
-    return (addr >> TARGET_PAGE_BITS) & (CPU_TLB_SIZE - 1);
-}
-
 /* ---- Contexts ---- */
 
 static void set_tag(CPUJitState *jit, int mmu_idx, uint32_t id)
@@ -236,16 +231,34 @@ void tlb_flush_page(CPUState *cpu, vaddr addr)
     tcg_stats(cpu)->tlb_page_flushes++;
 }
 
+static ram_addr_t *untagged_page(CPUState *cpu, ram_addr_t page)
+{
+    return &cpu->tcg->untagged[(page >> TARGET_PAGE_BITS) % NB_UNTAGGED_PAGES];
+}
+
 void tlb_protect_pages(CPUState *cpu, ram_addr_t start, uint64_t len)
 {
+    bool all = true;
+
+    if (*untagged_page(cpu, start) == start && len == TARGET_PAGE_SIZE) {
+        return;
+    }
     for (int mode = 0; mode < NB_MMU_MODES; mode++) {
         for (unsigned i = 0; i < CPU_TLB_SIZE; i++) {
             const TLBSlowEntry *slow = &cpu->tcg->slow[mode][i];
 
-            if (slow->ram && slow->ram_addr - start < len && tlb_entry_is_guarded(slow)) {
+            if (!slow->ram || slow->ram_addr - start >= len) {
+                continue;
+            }
+            if (tlb_entry_is_guarded(slow)) {
                 cpu->jit->tlb[mode][i].write = TLB_INVALID;
+            } else {
+                all = false;
             }
         }
+    }
+    if (all) {
+        *untagged_page(cpu, start) = start;
     }
 }
 
@@ -300,6 +313,7 @@ void tlb_fill_fast_entry(CPUState *cpu, int mmu_idx, vaddr addr)
     }
     if ((slow->prot & PAGE_WRITE) && tlb_stores_are_direct(slow) && !tlb_entry_is_guarded(slow)) {
         fast->write = slow->page;
+        *untagged_page(cpu, slow->ram_addr) = RAM_ADDR_INVALID;
     }
 }
 
@@ -393,5 +407,6 @@ void tlb_init(CPUState *cpu)
         }
     }
     memset(cpu->tcg->empty_itlb, 0xff, sizeof(cpu->tcg->empty_itlb));
+    memset(cpu->tcg->untagged, 0xff, sizeof(cpu->tcg->untagged)); /* RAM_ADDR_INVALID */
     tlb_flush(cpu);
 }

@@ -15,8 +15,8 @@
 static struct sigaction old_action;
 
 /*
- * A store hit a page that is write-protected, or was. True if nothing guards it any more: the store
- * can simply be repeated.
+ * A store hit a page that is write-protected, or was. True if nothing guards it any more, and not
+ * soon again: the store can simply be repeated.
  */
 static bool guarded_page_fault(CPUState *cpu, int mmu_idx, vaddr addr, unsigned size)
 {
@@ -28,7 +28,7 @@ static bool guarded_page_fault(CPUState *cpu, int mmu_idx, vaddr addr, unsigned 
     }
     tcg_stats(cpu)->guarded_page_faults++;
     guard_note_store(rb, offset, MIN(size, -(ram_addr | TARGET_PAGE_MASK)));
-    return !page_is_guarded(rb, offset) &&
+    return !page_is_guarded(rb, offset) && !guard_page_churns(ram_addr & TARGET_PAGE_MASK) &&
            window_unprotect_page(cpu, ram_addr & TARGET_PAGE_MASK);
 }
 

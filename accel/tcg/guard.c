@@ -14,6 +14,33 @@
 #include "system/cpus.h"
 #include "system/ramblock.h"
 
+/*
+ * A fault that takes a guard away and the mprotect() that puts it back cost microseconds; a store by
+ * way of the TLB's slow side, some nanoseconds. So pages that lost code this often keep their guard.
+ */
+#define CHURN_LIMIT 8
+#define NB_CHURN    256
+
+static struct {
+    ram_addr_t page;
+    unsigned times;
+} churn[NB_CHURN]; /* by the page number's low bits */
+
+bool guard_page_churns(ram_addr_t page)
+{
+    unsigned i = (page >> TARGET_PAGE_BITS) % NB_CHURN;
+
+    return churn[i].page == page && churn[i].times >= CHURN_LIMIT;
+}
+
+static void count_loss_of_code(ram_addr_t page)
+{
+    unsigned i = (page >> TARGET_PAGE_BITS) % NB_CHURN;
+
+    churn[i].times = churn[i].page == page ? churn[i].times + 1 : 1;
+    churn[i].page = page;
+}
+
 bool page_is_guarded(const RAMBlock *rb, ram_addr_t offset)
 {
     return ram_block_test_code_page(rb, offset) || ram_block_test_clean_page(rb, offset);
@@ -24,6 +51,9 @@ void guard_note_store(RAMBlock *rb, ram_addr_t offset, unsigned size)
     ram_block_mark_dirty(rb, offset, size);
     if (ram_block_test_code_page(rb, offset)) {
         tb_invalidate_ram_range(rb->offset + offset, size);
+        if (!ram_block_test_code_page(rb, offset)) {
+            count_loss_of_code((rb->offset + offset) & TARGET_PAGE_MASK);
+        }
     }
 }
 

@@ -152,7 +152,7 @@ static uint64_t do_io(CPUState *cpu, TLBSlowEntry *slow, vaddr addr, uint64_t va
 static void guarded_store(CPUState *cpu, TLBSlowEntry *slow, int mmu_idx, vaddr addr, unsigned size)
 {
     guard_note_store(slow->ram, slow->mr_offset + (addr & ~TARGET_PAGE_MASK), size);
-    if (!tlb_entry_is_guarded(slow)) {
+    if (!tlb_entry_is_guarded(slow) && !guard_page_churns(slow->ram_addr)) {
         tlb_fill_fast_entry(cpu, mmu_idx, addr);
     }
 }
@@ -323,10 +323,16 @@ void *probe_access(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType a
                    uintptr_t ra)
 {
     CPUState *cpu = env_cpu_state(env);
+    const CPUTLBEntry *fast;
     TLBSlowEntry *slow;
 
     addr = wrap(cpu, addr);
     g_assert(!crosses_page(addr, size));
+    fast = &cpu->jit->tlb[mmu_idx][tlb_index(addr)];
+    if ((access == MMU_DATA_STORE ? fast->write : fast->read) ==
+        ((addr & TARGET_PAGE_MASK) | cpu->jit->tlb_tag[mmu_idx])) {
+        return (void *)(uintptr_t)(addr + fast->addend);
+    }
     if (unlikely(cpu->debug)) {
         debug_check_watchpoints(cpu, addr, size, access, ra);
     }

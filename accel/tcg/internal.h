@@ -41,6 +41,9 @@ typedef struct MMUContext {
     uint32_t itlb[NB_MMU_MODES][ITLB_SIZE];
 } MMUContext;
 
+/* Pages known to have no write tag in the TLB, so that it needn't be searched for them. */
+#define NB_UNTAGGED_PAGES 256
+
 /* What generated code doesn't need of a TLB entry: used by the slow path. */
 typedef struct TLBSlowEntry {
     uint64_t page; /* virtual page | tag, TLB_INVALID: empty */
@@ -93,6 +96,7 @@ struct CPUTcgState {
     uint32_t shared_id;    /* tag of what is the same in all contexts */
     uint32_t shared_itlb[NB_MMU_MODES][ITLB_SIZE];
     unsigned stack_faults[NB_MMU_MODES];
+    ram_addr_t untagged[NB_UNTAGGED_PAGES]; /* by the page number's low bits */
     const TCGCPUOps *ops;
     bool wide_addresses;   /* guest virtual addresses have 64 bits */
     uint32_t empty_itlb[ITLB_SIZE];
@@ -166,8 +170,15 @@ bool page_is_guarded(const RAMBlock *rb, ram_addr_t offset);
  * concerned.
  */
 void guard_note_store(RAMBlock *rb, ram_addr_t offset, unsigned size);
-/* Whether these pages hold code has changed, or they have become clean. */
+/* These pages have got code, or they have become clean. */
 void guard_update(ram_addr_t start, uint64_t len);
+/* Is code made and dropped on the page again and again? Then taking the guard away for a store isn't worth it. */
+bool guard_page_churns(ram_addr_t page);
+
+static inline unsigned tlb_index(vaddr addr)
+{
+    return (addr >> TARGET_PAGE_BITS) & (CPU_TLB_SIZE - 1);
+}
 
 static inline bool tlb_entry_is_guarded(const TLBSlowEntry *slow)
 {

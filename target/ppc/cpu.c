@@ -81,9 +81,6 @@ void ppc_store_msr(CPUPPCState *env, uint32_t value)
     if (changed & MSR_TGPR) {
         swap_tgprs(env);
     }
-    if (changed & MSR_DR) {
-        env->dcbz_valid = false;
-    }
     env->msr = value;
     if (counted) {
         ppc_perfmon_restart(env);
@@ -149,7 +146,7 @@ static void ppc_cpu_reset(DeviceState *dev)
     }
     memset(env, 0, offsetof(CPUPPCState, tb_freq));
     env->input_levels = levels;
-    env->dcbz_valid = false;
+    env->dcbz_page = PPC_DCBZ_NONE;
     ppc_set_cr(env, 0);
     ppc_spr_reset(env);
     env->spr[SPR_HID1] = cpu->hid1_pll;

@@ -347,9 +347,8 @@ struct CPUArchState {
     } soft_tlb[2][64][2];
     uint8_t soft_tlb_lru[2][64]; /* the way to replace next */
 
-    /* Last page that dcbz found cacheable, see mem_helper.c. */
+    /* Last page that dcbz found to be memory that may be cached, and MMU mode: see mem-helper.c. */
     uint32_t dcbz_page;
-    bool dcbz_valid;
 };
 
 struct PowerPCCPU {

@@ -91,13 +91,20 @@ static void write_sdr1(CPUPPCState *env, const PPCSPR *spr, uint32_t value)
     ppc_page_table_changed(env);
 }
 
+/* dcbz depends on the cache's enable and lock bits. */
+static void write_hid0_603(CPUPPCState *env, const PPCSPR *spr, uint32_t value)
+{
+    env->spr[SPR_HID0] = value;
+    env->dcbz_page = PPC_DCBZ_NONE;
+}
+
 /* The flash invalidate bits drop by themselves while their cache is enabled (MPC750UM table 2-4);
  * on a 603 software clears them. */
 static void write_hid0(CPUPPCState *env, const PPCSPR *spr, uint32_t value)
 {
     value &= ~(value & HID0_ICE ? HID0_ICFI : 0);
     value &= ~(value & HID0_DCE ? HID0_DCFI : 0);
-    env->spr[SPR_HID0] = value;
+    write_hid0_603(env, spr, value);
 }
 
 static void write_hid2(CPUPPCState *env, const PPCSPR *spr, uint32_t value)
@@ -352,7 +359,7 @@ static const PPCSPR hid_755_sprs[] = {
 };
 
 static const PPCSPR hid_603_sprs[] = {
-    PLAIN(SPR_HID0, "HID0", 0xffffffff),
+    HOOKED(SPR_HID0, "HID0", 0xffffffff, write_hid0_603),
     HOOKED(SPR_IABR, "IABR", 0xfffffffe, write_iabr),
     /* There is none, but kernels clear it on these parts, which therefore can't trap. */
     { .num = SPR_DABR, .name = "DABR", .read_kind = PPC_SPR_NOP, .write_kind = PPC_SPR_NOP },

@@ -73,6 +73,8 @@ void ppc_page_table_changed(CPUPPCState *env);
 uint32_t ppc_data_wimg(CPUPPCState *env, uint32_t ea, MMUAccessType access);
 /* The same whatever the page's rights are: ~0u if nothing is mapped there. */
 uint32_t ppc_mapped_wimg(CPUPPCState *env, uint32_t ea);
+#define PPC_DCBZ_NONE UINT32_MAX /* dcbz_page: no page */
+
 /* Raises what translating data address ea for an access raises; the DABR isn't looked at. */
 void ppc_check_data_access(CPUPPCState *env, uint32_t ea, MMUAccessType access, uintptr_t ra);
 /* Whether data address ea lies in a direct-store segment, and no BAT translates it. */

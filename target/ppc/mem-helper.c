@@ -204,9 +204,6 @@ static void check_dcbz(CPUPPCState *env, uint32_t ea, uintptr_t ra)
     if (!cache_takes_dcbz(env)) {
         ppc_raise_data_exception(env, PPC_EXCP_ALIGN, 0, ea, ra);
     }
-    if (env->dcbz_valid && env->dcbz_page == page_key(env, ea)) {
-        return;
-    }
     wimg = ppc_mapped_wimg(env, ea);
     if (wimg == ~0u) {
         /* The part's own TLB may have dropped the page, the one in front of it hasn't. */
@@ -217,9 +214,10 @@ static void check_dcbz(CPUPPCState *env, uint32_t ea, uintptr_t ra)
     if (wimg & (WIMG_W | WIMG_I)) {
         ppc_raise_data_exception(env, PPC_EXCP_ALIGN, 0, ea, ra);
     }
-    probe_access(env, ea, 1, MMU_DATA_STORE, idx, ra); /* DAR is to be ea, not the line's */
-    env->dcbz_page = page_key(env, ea);
-    env->dcbz_valid = true;
+    /* Now, so that DAR is ea, not the line's address. */
+    if (probe_access(env, ea, 1, MMU_DATA_STORE, idx, ra)) {
+        env->dcbz_page = page_key(env, ea);
+    }
 }
 
 static void zero_line(CPUPPCState *env, uint32_t line, uintptr_t ra)
@@ -237,6 +235,7 @@ static void zero_line(CPUPPCState *env, uint32_t line, uintptr_t ra)
     }
 }
 
+/* Generated code clears lines of the page `dcbz_page` itself. */
 void helper_ppc_dcbz(CPUPPCState *env, uint32_t ea)
 {
     if (!ppc_is_direct_store(env, ea)) {

@@ -272,7 +272,7 @@ static void set_real_window(CPUPPCState *env)
 
 void ppc_bats_changed(CPUPPCState *env)
 {
-    env->dcbz_valid = false;
+    env->dcbz_page = PPC_DCBZ_NONE;
     tlb_flush(ppc_env_cpu(env));
     set_real_window(env);
     set_window(env, PPC_MMU_SUPERVISOR);
@@ -281,14 +281,14 @@ void ppc_bats_changed(CPUPPCState *env)
 
 void ppc_page_table_changed(CPUPPCState *env)
 {
-    env->dcbz_valid = false;
+    env->dcbz_page = PPC_DCBZ_NONE;
     tlb_context_changed(ppc_env_cpu(env));
 }
 
 /* tlbie empties the set of both TLBs that the last bits of the page number select. */
 void ppc_tlbie(CPUPPCState *env, uint32_t ea)
 {
-    env->dcbz_valid = false;
+    env->dcbz_page = PPC_DCBZ_NONE;
     ppc_soft_tlb_invalidate(env, ea);
     tlb_flush_page_class(ppc_env_cpu(env), ea, ppc_family(env)->tlb_set_bits);
 }

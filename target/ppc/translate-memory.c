@@ -418,7 +418,23 @@ bool trans_DCBTST(DisasContext *ctx, const arg_DCBTST *a)
 
 bool trans_DCBZ(DisasContext *ctx, const arg_DCBZ *a)
 {
-    gen_helper_ppc_dcbz(tcg_env, gen_ea_index(ctx, a->ra, a->rb));
+    TCGLabel *unknown = gen_new_label(), *done = gen_new_label();
+    TCGv_i32 ea = gen_ea_index(ctx, a->ra, a->rb);
+    TCGv_i32 page = tcg_temp_new_i32(), known = tcg_temp_new_i32(), line = tcg_temp_new_i32();
+
+    tcg_gen_andi_i32(page, ea, (uint32_t)TARGET_PAGE_MASK);
+    tcg_gen_ori_i32(page, page, ctx->mem_idx);
+    tcg_gen_ld_i32(known, tcg_env, offsetof(CPUPPCState, dcbz_page));
+    tcg_gen_brcond_i32(TCG_COND_NE, page, known, unknown);
+    for (unsigned i = 0; i < 32; i += 8) {
+        tcg_gen_andi_i32(line, ea, ~31u);
+        tcg_gen_addi_i32(line, line, i);
+        tcg_gen_qemu_st_i64(tcg_constant_i64(0), line, ctx->mem_idx, MO_BEUQ);
+    }
+    tcg_gen_br(done);
+    gen_set_label(unknown);
+    gen_helper_ppc_dcbz(tcg_env, ea);
+    gen_set_label(done);
     return true;
 }
 
