@@ -1,0 +1,405 @@
+/*
+ * Address translation of the PowerPC CPU by running code: pages, blocks, segments, their faults and
+ * attributes, software table search. On the back end named by the first argument: host or interp.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "ppc-system.h"
+
+/* ---- Data translation ---- */
+
+static void test_data_miss(void)
+{
+    begin(MSR_DR);
+    RUN(LWZ(3, 0x44, 4));
+    expect_dsi(0, MSR_DR, EA + 0x44, 0x40000000);
+    begin(MSR_DR | MSR_PR);
+    RUN(NOP, STW(3, 0x44, 4));
+    expect_dsi(1, MSR_DR | MSR_PR, EA + 0x44, 0x42000000);
+}
+
+static void test_data_protection(void)
+{
+    uint32_t pte;
+
+    begin(MSR_DR);
+    pte = map(vsid(), EA, PAGE | 3);
+    RUN(LWZ(3, 0, 4), STW(3, 8, 4));
+    expect_dsi(1, MSR_DR, EA + 8, 0x0a000000);
+    g_assert_cmphex(s.gpr[3], ==, 0xaaaa0000);
+    g_assert_cmphex(peek(pte), ==, PAGE | PTE1_R | 3);
+}
+
+static void test_keys(void)
+{
+    begin(MSR_DR | MSR_PR);
+    map(vsid(), EA, PAGE | RC);
+    s.sr[EA >> 28] |= SR_KP;
+    RUN(LWZ(3, 0, 4));
+    expect_dsi(0, MSR_DR | MSR_PR, EA, 0x08000000);
+    begin(MSR_DR);
+    map(vsid(), EA, PAGE | RC);
+    s.sr[EA >> 28] |= SR_KP;
+    RUN(LWZ(3, 0, 4));
+    expect_end(1);
+}
+
+static void test_reference_change(void)
+{
+    uint32_t pte;
+
+    begin(MSR_DR);
+    pte = map(vsid(), EA, PAGE | 2);
+    RUN(LWZ(3, 0, 4));
+    expect_end(1);
+    g_assert_cmphex(peek(pte), ==, PAGE | PTE1_R | 2);
+    begin(MSR_DR);
+    pte = map(vsid(), EA, PAGE | 2);
+    RUN(LWZ(3, 0, 4), LWZ(3, 0, 4), STW(5, 4, 4), LWZ(6, 4, 4));
+    expect_end(4);
+    g_assert_cmphex(peek(pte), ==, PAGE | RC | 2);
+    g_assert_cmphex(s.gpr[6], ==, s.gpr[5]);
+    g_assert_cmphex(peek(PAGE + 4), ==, s.gpr[5]);
+}
+
+static void test_direct_store(void)
+{
+    begin(MSR_DR);
+    s.sr[1] = SR_T;
+    RUN(STW(3, 0, 4));
+    expect_dsi(0, MSR_DR, EA, 0x06000000);
+}
+
+static void test_update_is_undone(void)
+{
+    begin(MSR_DR);
+    RUN(STWU(3, 0x10, 4));
+    expect_dsi(0, MSR_DR, EA + 0x10, 0x42000000);
+    g_assert_cmphex(s.gpr[4], ==, EA);
+}
+
+static void test_multiple_crosses_into_hole(void)
+{
+    begin(MSR_DR);
+    map(vsid(), EA, PAGE | RC | 2);
+    s.gpr[30] = 1;
+    RUN(LMW(28, 0xff8, 4));
+    expect_dsi(0, MSR_DR, EA + 0x1000, 0x40000000);
+    g_assert_cmphex(s.gpr[30], ==, 1);
+    begin(MSR_DR);
+    map(vsid(), EA, PAGE | RC | 2);
+    s.gpr[30] = EA;
+    RUN(LMW(29, 0xff8, 30)); /* rA is among the registers */
+    expect_dsi(0, MSR_DR, EA + 0x1000, 0x40000000);
+    g_assert_cmphex(s.gpr[30], ==, EA);
+}
+
+static void test_unaligned_store_into_hole(void)
+{
+    begin(MSR_DR);
+    map(vsid(), EA, PAGE | RC | 2);
+    poke(PAGE + 0xffc, 0x11223344);
+    RUN(STW(3, 0xffe, 4));
+    g_assert_cmphex(s.stop, ==, PPC_EXCP_DSI);
+    g_assert_cmphex(s.spr[SPR_DSISR], ==, 0x42000000);
+    g_assert_cmphex(s.spr[SPR_DAR], ==, EA + 0x1000);
+    g_assert_cmphex(peek(PAGE + 0xffc), ==, 0x11223344);
+}
+
+/* ---- What follows changes of the MMU's registers ---- */
+
+/* Low memory one to one, so that code can write the page table. */
+static void map_low_memory(void)
+{
+    s.spr[SPR_DBAT0U] = 0x7c | BATU_VS | BATU_VP;
+    s.spr[SPR_DBAT0U + 1] = 2;
+}
+
+static void test_tlbie(void)
+{
+    uint32_t pte;
+
+    begin(MSR_DR);
+    map_low_memory();
+    pte = map(vsid(), EA, PAGE | RC | 2);
+    s.gpr[5] = pte;
+    s.gpr[6] = (PAGE + 0x1000) | RC | 2;
+    RUN(LWZ(7, 0, 4), STW(6, 0, 5), TLBIE(4), LWZ(8, 0, 4));
+    expect_end(4);
+    g_assert_cmphex(s.gpr[7], ==, 0xaaaa0000);
+    g_assert_cmphex(s.gpr[8], ==, 0xaaaa0001);
+}
+
+/* Only the set's index (EA bits 14-19) counts. */
+static void test_tlbie_takes_the_whole_set(void)
+{
+    begin(MSR_DR);
+    map_low_memory();
+    s.gpr[5] = map(vsid(), EA, PAGE | RC | 2);
+    s.gpr[6] = (PAGE + 0x1000) | RC | 2;
+    s.gpr[9] = EA ^ 0xfffc0fff;
+    RUN(LWZ(7, 0, 4), STW(6, 0, 5), TLBIE(9), LWZ(8, 0, 4));
+    expect_end(4);
+    g_assert_cmphex(s.gpr[7], ==, 0xaaaa0000);
+    g_assert_cmphex(s.gpr[8], ==, 0xaaaa0001);
+}
+
+static void test_segment_switch(void)
+{
+    begin(MSR_DR);
+    map(vsid(), EA, PAGE | RC | 2);
+    map(0x777, EA, (PAGE + 0x1000) | RC | 2);
+    s.gpr[5] = vsid();
+    s.gpr[6] = 0x777;
+    RUN(LWZ(7, 0, 4), MTSR(1, 6), LWZ(8, 0, 4), MTSR(1, 5), LWZ(9, 0, 4));
+    expect_end(5);
+    g_assert_cmphex(s.gpr[7], ==, 0xaaaa0000);
+    g_assert_cmphex(s.gpr[8], ==, 0xaaaa0001);
+    g_assert_cmphex(s.gpr[9], ==, 0xaaaa0000);
+}
+
+static void test_bat(void)
+{
+    begin(MSR_DR);
+    s.spr[SPR_DBAT0U + 2] = (EA & BATU_BEPI) | BATU_VS;
+    s.spr[SPR_DBAT0U + 3] = PAGE | 2;
+    s.gpr[5] = (PAGE - 0x20000) | 1;
+    poke(PAGE - 0x20000 + 0x3000, 0xbbbb);
+    RUN(STW(6, 4, 4), LWZ(7, 0, 4), MTSPR(SPR_DBAT0U + 3, 5), LWZ(8, 0, 4), STW(8, 0, 4));
+    expect_dsi(4, MSR_DR, EA, 0x0a000000);
+    g_assert_cmphex(peek(PAGE + 0x3004), ==, s.gpr[6]);
+    g_assert_cmphex(s.gpr[7], ==, 0xaaaa0003);
+    g_assert_cmphex(s.gpr[8], ==, 0xbbbb);
+}
+
+static void test_bat_is_for_its_privilege(void)
+{
+    begin(MSR_DR | MSR_PR);
+    s.spr[SPR_DBAT0U + 2] = (EA & BATU_BEPI) | BATU_VS;
+    s.spr[SPR_DBAT0U + 3] = PAGE | 2;
+    RUN(LWZ(3, 0, 4));
+    expect_dsi(0, MSR_DR | MSR_PR, EA, 0x40000000);
+}
+
+static void test_high_bat(void)
+{
+    begin(MSR_DR);
+    s.spr[SPR_DBAT4U] = (EA & BATU_BEPI) | BATU_VS;
+    s.spr[SPR_DBAT4U + 1] = PAGE | 2;
+    s.gpr[5] = 0x00040000;
+    RUN(MTSPR(SPR_HID2, 5), LWZ(6, 0, 4), MTSPR(SPR_HID2, 31), LWZ(7, 0, 4));
+    g_assert_cmphex(s.gpr[6], ==, 0xaaaa0003);
+    begin(MSR_DR);
+    s.spr[SPR_DBAT4U] = (EA & BATU_BEPI) | BATU_VS;
+    s.spr[SPR_DBAT4U + 1] = PAGE | 2;
+    RUN(LWZ(6, 0, 4));
+    expect_dsi(0, MSR_DR, EA, 0x40000000);
+}
+
+/* ---- Instruction fetch ---- */
+
+static void fetch(uint32_t word1, uint32_t sr_bits)
+{
+    begin(MSR_IR);
+    s.nip = PPC_CODE;
+    for (unsigned i = 0; i < 16; i++) {
+        s.sr[i] |= sr_bits;
+    }
+    if (word1) {
+        map(VSID, PPC_CODE, word1);
+    }
+    RUN(ADDI(3, 0, 77));
+}
+
+static void test_fetch(void)
+{
+    fetch(PPC_CODE | PTE1_R | 2, 0);
+    expect_end(1);
+    g_assert_cmphex(s.gpr[3], ==, 77);
+    fetch(0, 0);
+    expect(PPC_EXCP_ISI, 0, MSR_IR, 0x40000000);
+    fetch(PPC_CODE | PTE1_R, SR_KS);
+    expect(PPC_EXCP_ISI, 0, MSR_IR, 0x08000000);
+    fetch(PPC_CODE | PTE1_R | 2, SR_N);
+    expect(PPC_EXCP_ISI, 0, MSR_IR, 0x10000000);
+    fetch(PPC_CODE | PTE1_R | WIMG_G | 2, 0);
+    expect(PPC_EXCP_ISI, 0, MSR_IR, 0x10000000);
+    fetch(PPC_CODE | PTE1_R | 2, SR_T);
+    expect(PPC_EXCP_ISI, 0, MSR_IR, 0x10000000);
+}
+
+/* G in an instruction BAT has the effect of G in a page (MPC750UM 2.1.1). */
+static void test_fetch_from_block(void)
+{
+    begin(MSR_IR);
+    s.spr[SPR_IBAT0U] = 0x7c | BATU_VS;
+    s.spr[SPR_IBAT0U + 1] = WIMG_M | 2;
+    RUN(ADDI(3, 0, 77));
+    expect_end(1);
+    begin(MSR_IR);
+    s.spr[SPR_IBAT0U] = 0x7c | BATU_VS;
+    s.spr[SPR_IBAT0U + 1] = WIMG_G | 2;
+    RUN(ADDI(3, 0, 77));
+    expect(PPC_EXCP_ISI, 0, MSR_IR, 0x10000000);
+}
+
+static void test_branch_into_hole(void)
+{
+    begin(MSR_IR);
+    map(VSID, PPC_CODE, PPC_CODE | PTE1_R | 2);
+    RUN(BRANCH(0x2000));
+    g_assert_cmphex(s.stop, ==, PPC_EXCP_ISI);
+    g_assert_cmphex(s.spr[SPR_SRR0], ==, PPC_CODE + 0x2000);
+}
+
+/* ---- Memory attributes ---- */
+
+/* The 750 reserves write-through memory like any other (MPC750UM table 4-3 names no DSI for it). */
+static void test_reservation_on_write_through_page(void)
+{
+    begin(MSR_DR);
+    map(vsid(), EA, PAGE | RC | WIMG_W | 2);
+    s.gpr[5] = 0;
+    RUN(LWARX(3, 4, 5), STWCX(6, 4, 5));
+    expect_end(2);
+    g_assert_cmphex(s.gpr[3], ==, 0xaaaa0000);
+    g_assert_cmphex(peek(PAGE), ==, s.gpr[6]);
+    g_assert_cmphex(s.cr >> 28, ==, 2);
+}
+
+/* dcbz on each kind of page: alignment for W and I, whatever the page's rights are. */
+static void test_dcbz_kinds(void)
+{
+    static const struct {
+        uint32_t wimg, pp;
+        unsigned vector;
+    } cases[] = {
+        { 0, 2, PPC_EXCP_SYSCALL },      { WIMG_M, 2, PPC_EXCP_SYSCALL },
+        { WIMG_G, 2, PPC_EXCP_SYSCALL }, { WIMG_W, 2, PPC_EXCP_ALIGN },
+        { WIMG_I, 2, PPC_EXCP_ALIGN },   { WIMG_I | WIMG_G, 2, PPC_EXCP_ALIGN },
+        { WIMG_W, 3, PPC_EXCP_ALIGN },   { 0, 3, PPC_EXCP_DSI },
+        { WIMG_I, 0, PPC_EXCP_ALIGN },   { 0, 0, PPC_EXCP_DSI },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        begin(MSR_DR);
+        s.sr[EA >> 28] |= SR_KS;
+        map(vsid(), EA, PAGE | RC | cases[i].wimg | cases[i].pp);
+        s.gpr[5] = 0x24;
+        poke(PAGE + 0x20, 1);
+        RUN(DCBZ(4, 5));
+        g_assert_cmphex(s.stop, ==, cases[i].vector);
+        if (cases[i].vector != PPC_EXCP_SYSCALL) {
+            g_assert_cmphex(s.spr[SPR_DAR], ==, EA + 0x24);
+        }
+        g_assert_cmphex(peek(PAGE + 0x20), ==, cases[i].vector != PPC_EXCP_SYSCALL);
+    }
+}
+
+/* ---- Software table search ---- */
+
+static void test_software_search(void)
+{
+    uint32_t hid2 = 0x00080000, cmp;
+
+    begin(MSR_DR);
+    cmp = PTE0_V | vsid() << 7 | (EA >> 22 & 0x3f);
+    s.spr[SPR_HID2] = hid2;
+    s.cr = 0x50000000;
+    s.sr[1] |= SR_KS;
+    RUN(LWZ(3, 0x24, 4));
+    g_assert_cmphex(s.stop, ==, PPC_EXCP_DLMISS);
+    g_assert_cmphex(s.spr[SPR_SRR1], ==, 0x50080000 | MSR_DR | MSR_ME);
+    g_assert_cmphex(s.spr[SPR_DMISS], ==, EA + 0x24);
+    g_assert_cmphex(s.spr[SPR_DCMP], ==, cmp);
+    g_assert_cmphex(s.spr[SPR_HASH1], ==, ppc_pteg_address(TABLE, vsid(), EA, 0));
+    g_assert_cmphex(s.spr[SPR_HASH2], ==, ppc_pteg_address(TABLE, vsid(), EA, 1));
+    g_assert_cmphex(s.msr, ==, MSR_ME);
+
+    begin(MSR_DR);
+    s.spr[SPR_HID2] = hid2;
+    s.gpr[5] = cmp;
+    s.gpr[6] = (PAGE + 0x2000) | PTE1_R | 2;
+    RUN(MTSPR(SPR_DCMP, 5), MTSPR(SPR_RPA, 6), TLBLD(4), LWZ(7, 0, 4), STW(7, 0, 4));
+    g_assert_cmphex(s.gpr[7], ==, 0xaaaa0002);
+    g_assert_cmphex(s.stop, ==, PPC_EXCP_DSMISS); /* C is clear */
+    g_assert_cmphex(s.spr[SPR_SRR0], ==, PPC_CODE + 16);
+}
+
+/* SRR1 tells the three kinds apart, and the way to replace: the one that wasn't loaded last. */
+static void test_software_search_kinds(void)
+{
+    begin(MSR_DR | MSR_PR);
+    s.spr[SPR_HID2] = 0x00080000;
+    s.cr = 0x90000000;
+    s.sr[1] |= SR_KS;
+    RUN(STW(3, 0x24, 4));
+    g_assert_cmphex(s.stop, ==, PPC_EXCP_DSMISS);
+    g_assert_cmphex(s.spr[SPR_SRR1], ==, 0x90010000 | MSR_DR | MSR_PR | MSR_ME);
+    g_assert_cmphex(s.spr[SPR_DMISS], ==, EA + 0x24);
+
+    begin(MSR_IR);
+    s.spr[SPR_HID2] = 0x00080000;
+    s.cr = 0;
+    s.sr[0] |= SR_KS;
+    RUN(NOP);
+    g_assert_cmphex(s.stop, ==, PPC_EXCP_IMISS);
+    g_assert_cmphex(s.spr[SPR_SRR1], ==, 0x000c0000 | MSR_IR | MSR_ME);
+    g_assert_cmphex(s.spr[SPR_IMISS], ==, PPC_CODE);
+    g_assert_cmphex(s.spr[SPR_ICMP], ==, PTE0_V | VSID << 7);
+    g_assert_cmphex(s.spr[SPR_HASH1], ==, ppc_pteg_address(TABLE, VSID, PPC_CODE, 0));
+
+    begin(MSR_DR);
+    s.spr[SPR_HID2] = 0x00080000;
+    s.cr = 0;
+    s.spr[SPR_SRR1] = 0;
+    s.gpr[5] = PTE0_V | vsid() << 7 | (EA >> 22 & 0x3f);
+    s.gpr[6] = PAGE | RC | 2;
+    s.gpr[9] = EA + (64 << 12);
+    RUN(MTSPR(SPR_DCMP, 5), MTSPR(SPR_RPA, 6), TLBLD(4), LWZ(7, 0, 4), LWZ(8, 0, 9));
+    g_assert_cmphex(s.gpr[7], ==, 0xaaaa0000);
+    g_assert_cmphex(s.stop, ==, PPC_EXCP_DLMISS);
+    g_assert_cmphex(s.spr[SPR_SRR1], ==, 0x00020000 | MSR_DR | MSR_ME);
+}
+
+static const struct {
+    const char *path;
+    void (*run)(void);
+} tests[] = {
+    { "/ppc/translation/unmapped-data-is-a-dsi", test_data_miss },
+    { "/ppc/translation/read-only-page-refuses-stores", test_data_protection },
+    { "/ppc/translation/key-of-the-privilege-counts", test_keys },
+    { "/ppc/translation/c-is-set-by-the-first-store", test_reference_change },
+    { "/ppc/translation/direct-store-segment-is-a-dsi", test_direct_store },
+    { "/ppc/translation/faulting-update-form-keeps-ra", test_update_is_undone },
+    { "/ppc/translation/faulting-multiple-load-can-be-restarted", test_multiple_crosses_into_hole },
+    { "/ppc/translation/store-into-a-hole-writes-nothing", test_unaligned_store_into_hole },
+    { "/ppc/translation/tlbie-makes-a-new-entry-seen", test_tlbie },
+    { "/ppc/translation/tlbie-takes-the-whole-set", test_tlbie_takes_the_whole_set },
+    { "/ppc/translation/segment-registers-switch-contexts", test_segment_switch },
+    { "/ppc/translation/bat-write-counts-at-once", test_bat },
+    { "/ppc/translation/bat-without-vp-is-not-the-user's", test_bat_is_for_its_privilege },
+    { "/ppc/translation/high-bats-need-hid2", test_high_bat },
+    { "/ppc/translation/fetch-faults-are-isis", test_fetch },
+    { "/ppc/translation/guarded-blocks-have-no-instructions", test_fetch_from_block },
+    { "/ppc/translation/branch-into-a-hole-has-its-target-in-srr0", test_branch_into_hole },
+    { "/ppc/translation/write-through-pages-can-be-reserved", test_reservation_on_write_through_page },
+    { "/ppc/translation/dcbz-on-each-kind-of-page", test_dcbz_kinds },
+    { "/ppc/translation/software-search-has-its-registers", test_software_search },
+    { "/ppc/translation/software-search-tells-its-kinds-apart", test_software_search_kinds },
+};
+
+int main(int argc, char **argv)
+{
+    int result;
+
+    g_test_init(&argc, &argv, NULL);
+    ppc_machine_init(argc > 1 && !strcmp(argv[1], "interp"));
+    for (size_t i = 0; i < ARRAY_SIZE(tests); i++) {
+        g_test_add_func(tests[i].path, tests[i].run);
+    }
+    result = g_test_run();
+    ppc_machine_exit();
+    return result;
+}
