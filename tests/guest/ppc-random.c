@@ -4,38 +4,20 @@
  *
  *     ppc-random host|interp SEED COUNT [show]
  *
- * Program n depends on SEED + n only. Instructions come from the rows of insns.decode with random
+ * Program n depends on SEED + n only; every second one runs with address translation. Instructions come from the rows of insns.decode with random
  * operands, within these limits: r26-r31 are addresses and indices that only update forms change;
  * branches go forward, but for a bdnz to the start at the end, so that every program ends.
  *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "ppc-machine.h"
+#include "ppc-random.h"
 #include "qemu/main-loop.h"
 #include "target/ppc/ppc-decode.h"
 
 #define MAX_INSNS         40
 #define FIRST_ADDRESS_REG 26
 #define FIRST_INDEX_REG   29
-
-typedef struct Random {
-    uint64_t state;
-} Random;
-
-static uint32_t next_random(Random *r)
-{
-    uint64_t z = r->state += 0x9e3779b97f4a7c15ull;
-
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-    return (z ^ z >> 31) >> 16;
-}
-
-static uint32_t below(Random *r, uint32_t n)
-{
-    return next_random(r) % n;
-}
 
 /* Rows whose effect isn't the same in every run, or that leave the program. */
 static const char *const excluded[] = {
@@ -44,8 +26,16 @@ static const char *const excluded[] = {
     "eciwx", "ecowx", "tw",    "twi",  "dcbi",   "fres",  "frsqrte",
 };
 
-static bool is_excluded(const PPCInsnRow *row)
+/* Of these, the ones that change nothing but where a translated program's next access goes. */
+static const char *const only_translated[] = { "mtsr", "mtsrin", "dcbi" };
+
+static bool is_excluded(const PPCInsnRow *row, bool translated)
 {
+    for (size_t i = 0; translated && i < ARRAY_SIZE(only_translated); i++) {
+        if (!strcmp(row->name, only_translated[i])) {
+            return false;
+        }
+    }
     for (size_t i = 0; i < ARRAY_SIZE(excluded); i++) {
         if (!strcmp(row->name, excluded[i])) {
             return true;
@@ -99,14 +89,14 @@ static uint32_t field(Random *r, const PPCInsnRow *row, const PPCInsnField *f, u
 }
 
 /* `left`: instructions until the end of the program. */
-static uint32_t random_insn(Random *r, unsigned left)
+static uint32_t random_insn(Random *r, unsigned left, bool translated)
 {
     const PPCInsnRow *row;
     uint32_t word;
 
     do {
         row = &ppc_insns[below(r, PPC_NB_INSNS)];
-    } while (is_excluded(row));
+    } while (is_excluded(row, translated));
     word = row->match;
     for (unsigned i = 0; i < row->nb_fields; i++) {
         word |= field(r, row, &row->fields[i], left) << row->fields[i].low;
@@ -114,12 +104,12 @@ static uint32_t random_insn(Random *r, unsigned left)
     return word;
 }
 
-static unsigned random_program(Random *r, uint32_t *code)
+static unsigned random_program(Random *r, uint32_t *code, bool translated)
 {
     unsigned n = 4 + below(r, MAX_INSNS - 4);
 
     for (unsigned i = 0; i < n; i++) {
-        code[i] = random_insn(r, n - i);
+        code[i] = random_insn(r, n - i, translated);
     }
     code[n] = 0x42000000 | (-4 * n & 0xfffc); /* bdnz start */
     return n + 1;
@@ -180,6 +170,19 @@ static void random_state(Random *r, PPCTestState *s)
     s->ctr = 1 + below(r, 4);
 }
 
+/* Addresses near the border of two pages, most of them aligned. */
+static void translate(Random *r, PPCTestState *s)
+{
+    uint32_t border = ppc_random_translation(r, s);
+
+    for (int i = FIRST_ADDRESS_REG; i < FIRST_INDEX_REG; i++) {
+        s->gpr[i] = border - 0x20 + (below(r, 4) ? 4 * below(r, 12) : below(r, 0x30));
+    }
+    for (int i = FIRST_INDEX_REG; i < 32; i++) {
+        s->gpr[i] = 4 * below(r, 8) - 0x10;
+    }
+}
+
 static void show(const PPCTestState *s, const uint32_t *code, unsigned n)
 {
     for (unsigned i = 0; code && i < n; i++) {
@@ -188,30 +191,41 @@ static void show(const PPCTestState *s, const uint32_t *code, unsigned n)
     for (int i = 0; i < 32; i++) {
         printf("  r%d=%08x f%d=%016" PRIx64 "\n", i, s->gpr[i], i, s->fpr[i]);
     }
-    printf("  nip=%08x cr=%08x xer=%08x lr=%08x ctr=%08x fpscr=%08x\n", s->nip, s->cr, s->xer,
-           s->lr, s->ctr, s->fpscr);
+    printf("  nip=%08x cr=%08x xer=%08x lr=%08x ctr=%08x fpscr=%08x msr=%08x\n", s->nip, s->cr,
+           s->xer, s->lr, s->ctr, s->fpscr, s->msr);
+    printf("  srr0=%08x srr1=%08x dar=%08x dsisr=%08x\n", s->spr[SPR_SRR0], s->spr[SPR_SRR1],
+           s->spr[SPR_DAR], s->spr[SPR_DSISR]);
 }
 
 static void run_program(uint64_t seed, bool verbose)
 {
     Random r = { seed * 0x2545f4914f6cdd1dull };
+    bool translated = seed & 1;
     uint32_t code[MAX_INSNS + 2];
+    struct {
+        PPCTestState s;
+        uint32_t entries[2 * PPC_RANDOM_ENTRIES];
+    } end = { 0 };
+    PPCTestState *s = &end.s;
     g_autofree char *digest = NULL;
-    PPCTestState s;
     unsigned n;
 
-    random_state(&r, &s);
-    n = random_program(&r, code);
-    if (verbose) {
-        show(&s, code, n);
+    random_state(&r, s);
+    if (translated) {
+        translate(&r, s);
     }
-    ppc_machine_run(&s, code, n);
-    s.spr[SPR_DEC] = s.spr[SPR_TBL] = s.spr[SPR_TBU] = 0;
+    n = random_program(&r, code, translated);
     if (verbose) {
-        show(&s, NULL, 0);
+        show(s, code, n);
     }
-    digest = g_compute_checksum_for_data(G_CHECKSUM_SHA1, (const guchar *)&s, sizeof(s));
-    printf("%" PRIu64 " stop %x at %x: %s\n", seed, s.stop, s.nip, digest);
+    ppc_machine_run(s, code, n);
+    ppc_random_entries(end.entries);
+    s->spr[SPR_DEC] = s->spr[SPR_TBL] = s->spr[SPR_TBU] = 0;
+    if (verbose) {
+        show(s, NULL, 0);
+    }
+    digest = g_compute_checksum_for_data(G_CHECKSUM_SHA1, (const guchar *)&end, sizeof(end));
+    printf("%" PRIu64 " stop %x at %x: %s\n", seed, s->stop, s->nip, digest);
 }
 
 int main(int argc, char **argv)
