@@ -101,20 +101,25 @@ static void append_string(GString *out, const char *s)
     g_string_append_c(out, '"');
 }
 
-/* As JSON, a list with one item a line. */
-static void append_value(GString *out, const QValue *v)
+/* As JSON, one item or member a line. */
+static void append_value(GString *out, const QValue *v, int indent)
 {
     g_autofree char *text = NULL;
+    bool dict = v->kind == QVALUE_DICT;
 
     if (v->kind == QVALUE_STR) {
         append_string(out, v->s);
-    } else if (v->kind == QVALUE_LIST) {
-        g_string_append_c(out, '[');
+    } else if (dict || v->kind == QVALUE_LIST) {
+        g_string_append_c(out, dict ? '{' : '[');
         for (guint i = 0; i < v->list->len; i++) {
-            g_string_append(out, i ? ",\n    " : "\n    ");
-            append_value(out, g_ptr_array_index(v->list, i));
+            if (dict && i % 2) {
+                g_string_append(out, ": ");
+            } else {
+                g_string_append_printf(out, "%s\n%*s", i ? "," : "", indent + 4, "");
+            }
+            append_value(out, g_ptr_array_index(v->list, i), indent + 4);
         }
-        g_string_append(out, "\n]");
+        g_string_append_printf(out, "\n%*s%c", indent, "", dict ? '}' : ']');
     } else {
         text = qvalue_print(v, false);
         g_string_append(out, text);
@@ -129,7 +134,7 @@ HMP_CMD(qom_get)
     Object *obj = resolve(hmp_arg_str(args, "path"), &err);
 
     if (obj && object_property_get(obj, hmp_arg_str(args, "property"), &value, &err)) {
-        append_value(out, &value);
+        append_value(out, &value, 0);
         monitor_printf(mon, "%s\n", out->str);
     }
     if (err) {

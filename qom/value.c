@@ -9,11 +9,16 @@
 #include "qemu/option.h"
 #include "qom/value.h"
 
+static bool has_items(const QValue *v)
+{
+    return v->kind == QVALUE_LIST || v->kind == QVALUE_DICT;
+}
+
 void qvalue_clear(QValue *v)
 {
     if (v->kind == QVALUE_STR) {
         g_free(v->s);
-    } else if (v->kind == QVALUE_LIST) {
+    } else if (has_items(v)) {
         g_ptr_array_unref(v->list);
     }
     *v = (QValue)QVALUE_INIT;
@@ -69,16 +74,35 @@ void qvalue_set_list(QValue *v)
     v->list = g_ptr_array_new_with_free_func(free_item);
 }
 
-void qvalue_append(QValue *v, const QValue *item)
+static void add_item(QValue *v, const QValue *item)
 {
     QValue *copy = g_new0(QValue, 1);
 
+    qvalue_copy(copy, item);
+    g_ptr_array_add(v->list, copy);
+}
+
+void qvalue_append(QValue *v, const QValue *item)
+{
     if (v->kind == QVALUE_NONE) {
         qvalue_set_list(v);
     }
     assert(v->kind == QVALUE_LIST);
-    qvalue_copy(copy, item);
-    g_ptr_array_add(v->list, copy);
+    add_item(v, item);
+}
+
+void qvalue_add_member(QValue *v, const char *name, const QValue *member)
+{
+    g_auto(QValue) key = QVALUE_INIT;
+
+    if (v->kind == QVALUE_NONE) {
+        qvalue_set_list(v);
+        v->kind = QVALUE_DICT;
+    }
+    assert(v->kind == QVALUE_DICT);
+    qvalue_set_str(&key, name);
+    add_item(v, &key);
+    add_item(v, member);
 }
 
 void qvalue_copy(QValue *dst, const QValue *src)
@@ -86,10 +110,11 @@ void qvalue_copy(QValue *dst, const QValue *src)
     qvalue_clear(dst);
     if (src->kind == QVALUE_STR) {
         qvalue_set_str(dst, src->s);
-    } else if (src->kind == QVALUE_LIST) {
+    } else if (has_items(src)) {
         qvalue_set_list(dst);
+        dst->kind = src->kind;
         for (guint i = 0; i < src->list->len; i++) {
-            qvalue_append(dst, g_ptr_array_index(src->list, i));
+            add_item(dst, g_ptr_array_index(src->list, i));
         }
     } else {
         *dst = *src;
@@ -225,7 +250,9 @@ static char *print_list(const QValue *v, bool human)
     for (guint i = 0; i < v->list->len; i++) {
         g_autofree char *item = qvalue_print(g_ptr_array_index(v->list, i), human);
 
-        g_string_append_printf(text, "%s%s", i ? "," : "", item);
+        g_string_append_printf(text, "%s%s", !i ? "" : v->kind == QVALUE_DICT && i % 2 ? "="
+                                                                                         : ",",
+                               item);
     }
     return g_strdup(text->str);
 }
@@ -246,6 +273,7 @@ char *qvalue_print(const QValue *v, bool human)
     case QVALUE_STR:
         return human ? g_strdup_printf("\"%s\"", v->s) : g_strdup(v->s);
     case QVALUE_LIST:
+    case QVALUE_DICT:
         return print_list(v, human);
     default:
         return g_strdup("");

@@ -10,6 +10,8 @@
 
 /* memory-backend, mem-merge, dump-guest-core. */
 void machine_add_memory_properties(ObjectClass *oc);
+/* boot, memory, smp. */
+void machine_add_struct_properties(ObjectClass *oc);
 /* Whether the user said where the RAM comes from. */
 bool machine_has_own_memory(MachineState *ms);
 /* Finds the backend and checks that sizes agree; false and *errp. */

@@ -337,22 +337,6 @@ static const struct {
     { "firmware", machine_get_firmware, machine_set_firmware, "Firmware image" },
 };
 
-/* The command line takes these apart ("smp.cpus=1"); here they are only listed. */
-static const struct {
-    const char *name;
-    const char *type;
-    const char *description;
-} struct_properties[] = {
-    { "boot", "BootConfiguration", "Boot configuration" },
-    { "memory", "MemorySizeConfiguration", "Memory size configuration" },
-    { "smp", "SMPConfiguration", "CPU topology" },
-};
-
-static void set_struct(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
-{
-    error_setg(errp, "'%s' is set by its members: -machine %s.MEMBER=VALUE", name, name);
-}
-
 static void machine_class_init(ObjectClass *oc, void *data)
 {
     for (size_t i = 0; i < ARRAY_SIZE(string_properties); i++) {
@@ -361,12 +345,7 @@ static void machine_class_init(ObjectClass *oc, void *data)
         object_class_property_set_description(oc, string_properties[i].name,
                                               string_properties[i].description);
     }
-    for (size_t i = 0; i < ARRAY_SIZE(struct_properties); i++) {
-        object_class_property_add(oc, struct_properties[i].name, struct_properties[i].type, NULL,
-                                  set_struct, NULL, NULL);
-        object_class_property_set_description(oc, struct_properties[i].name,
-                                              struct_properties[i].description);
-    }
+    machine_add_struct_properties(oc);
     machine_add_memory_properties(oc);
     object_class_property_add_bool(oc, "graphics", machine_get_graphics, machine_set_graphics);
     object_class_property_set_description(oc, "graphics",

@@ -19,6 +19,7 @@ typedef enum QValueKind {
     QVALUE_DOUBLE,
     QVALUE_STR,
     QVALUE_LIST, /* of QValue *, in `list` */
+    QVALUE_DICT, /* the same: names (strings) and values by turns */
 } QValueKind;
 
 typedef struct QValue {
@@ -47,6 +48,8 @@ void qvalue_set_str(QValue *v, const char *s); /* copies; NULL is "" */
 void qvalue_set_list(QValue *v); /* an empty list */
 /* Appends a copy of item; v must be QVALUE_NONE (then it becomes a list) or a list. */
 void qvalue_append(QValue *v, const QValue *item);
+/* Adds a member; v must be QVALUE_NONE (then it becomes a dictionary) or a dictionary. */
+void qvalue_add_member(QValue *v, const char *name, const QValue *member);
 void qvalue_copy(QValue *dst, const QValue *src);
 
 /*

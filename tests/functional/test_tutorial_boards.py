@@ -3,6 +3,8 @@
 SPDX-License-Identifier: MIT
 """
 
+import json
+
 import pytest
 
 import sysemu as library
@@ -224,3 +226,12 @@ def test_devices_that_cannot_come_and_go_are_named(board):
     assert say("device_add or-irq").startswith("Error: Parameter 'driver' expects a pluggable")
     assert "tutorial-card" in say("device_add help")
     assert "slot=<uint32>" in say("device_add tutorial-card,help")
+
+
+def test_what_has_members_is_read_as_json(board):
+    say = board("tutorial-split", "-m", "3G").monitor.command
+    assert json.loads(say("qom-get /machine smp")) == {
+        "cpus": 1, "sockets": 1, "cores": 1, "threads": 1, "maxcpus": 1}
+    assert say("qom-get /machine memory") == '{\n    "size": 3221225472\n}\n'
+    assert say("qom-set /machine smp 2") == (
+        "Error: 'smp' is set by its members: -machine smp.MEMBER=VALUE\n")

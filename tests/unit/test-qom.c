@@ -309,6 +309,25 @@ static void test_interfaces(void)
     object_unref(square);
 }
 
+/* Values with parts are copied with them, and printed. */
+static void test_parts(void)
+{
+    g_auto(QValue) list = QVALUE_INIT, dict = QVALUE_INIT, copy = QVALUE_INIT, item = QVALUE_INIT;
+    g_autofree char *text = NULL;
+
+    qvalue_set_uint(&item, 1);
+    qvalue_append(&list, &item);
+    qvalue_set_str(&item, "two");
+    qvalue_append(&list, &item);
+    qvalue_add_member(&dict, "name", &item);
+    qvalue_add_member(&dict, "all", &list);
+    qvalue_copy(&copy, &dict);
+    qvalue_clear(&dict);
+    g_assert_cmpint(copy.kind, ==, QVALUE_DICT);
+    text = qvalue_print(&copy, false);
+    g_assert_cmpstr(text, ==, "name=two,all=1,two");
+}
+
 static void test_lists(void)
 {
     GSList *list = object_class_get_list_sorted(TYPE_SHAPE, false);
@@ -806,6 +825,7 @@ int main(int argc, char **argv)
     g_test_add_func("/qom/type/bad-cast-aborts-with-both-names", test_bad_cast);
     g_test_add_func("/qom/type/abstract-has-no-objects", test_abstract);
     g_test_add_func("/qom/type/interfaces-are-inherited-and-overridden", test_interfaces);
+    g_test_add_func("/qom/value/parts-are-copied-and-printed", test_parts);
     g_test_add_func("/qom/type/lists", test_lists);
     g_test_add_func("/qom/property/get-set", test_get_set);
     g_test_add_func("/qom/property/parse-print", test_parse_print);
