@@ -275,6 +275,10 @@ static void check_external(CPUPPCState *env, uint32_t ea, uint32_t store, uintpt
     if (ea & 3) {
         ppc_raise_data_exception(env, PPC_EXCP_ALIGN, 0, ea, ra);
     }
+    if (!(env->msr & MSR_DR)) {
+        qemu_log_mask(LOG_GUEST_ERROR, "eciwx or ecowx without data translation: "
+                                       "the physical address is undefined\n");
+    }
     qemu_log_mask(LOG_UNIMP, "external control (eciwx, ecowx): done as a plain access\n");
 }
 

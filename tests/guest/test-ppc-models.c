@@ -122,6 +122,26 @@ static void test_registers(void)
     }
 }
 
+/* Whatever is written to a register, code goes on or an exception is taken. */
+static void test_any_value(void)
+{
+    static const uint32_t values[] = { 0xffffffff, 0x80000001, 0xa5a5a5a5, 0x00ffff00 };
+
+    for (unsigned i = 0; i < PPC_NB_SPRS * ARRAY_SIZE(values); i++) {
+        unsigned num = i / ARRAY_SIZE(values);
+
+        begin(0);
+        s.gpr[4] = PPC_DATA;
+        s.gpr[5] = values[i % ARRAY_SIZE(values)];
+        s.gpr[6] = MSR_ME | MSR_EE;
+        RUN(MTSPR(num, 5), MFSPR(7, num), LWZ(3, 0, 4), STW(3, 4, 4), MTMSR(6), NOP);
+        if (s.stop == PPC_STOP_TIMEOUT || s.stop == PPC_STOP_CHECKSTOP) {
+            g_error("%s: SPR %u = %08x: %s", model->name, num, values[i % ARRAY_SIZE(values)],
+                    s.stop == PPC_STOP_TIMEOUT ? "hangs" : "checkstop");
+        }
+    }
+}
+
 static void test_masks(void)
 {
     for (const Mask *m = model->masks; m->num; m++) {
@@ -262,6 +282,7 @@ int main(int argc, char **argv)
     }
     ppc_machine_init_model(!strcmp(argv[1], "interp"), model->name);
     add("has-its-registers", test_registers);
+    add("takes-any-value", test_any_value);
     add("write-masks", test_masks);
     add("flash-invalidate-bits", test_invalidate_bits);
     add("miss-left-to-software", test_miss);
