@@ -2,6 +2,9 @@
  * Stream sockets: TCP and Unix, listening or connecting, optionally with the telnet protocol (RFC
  * 854).
  *
+ * What the client doesn't take at once waits here, up to a limit: the host's own buffers are full
+ * after some hundred writes of one byte, and guests that poll a UART give up after milliseconds.
+ *
  * A server serves one client at a time; the next one waits in the listen queue. What is written
  * while nobody is there is dropped. A client that has gone while the device takes no input stays
  * until the device has read what it left, or until the next client comes.
@@ -21,6 +24,9 @@
 #include "qemu/error-report.h"
 #include "qemu/module.h"
 
+#define UNSENT_MAX   (64 * KiB)
+#define LAST_WAIT_MS 500 /* for a client to take the rest, when the device goes */
+
 typedef struct SocketChardev {
     Chardev parent;
     SocketChardevAddress addr;
@@ -36,6 +42,8 @@ typedef struct SocketChardev {
     guint timer;
     GSource *input;
     TelnetState telnet;
+    GByteArray *unsent; /* write_lock */
+    guint unsent_tag;
 } SocketChardev;
 DECLARE_INSTANCE_CHECKER(SocketChardev, SOCKET_CHARDEV, TYPE_CHARDEV_SOCKET)
 
@@ -67,6 +75,8 @@ static void socket_disconnect(Chardev *chr)
     }
     chr_input_remove(&s->input);
     remove_tag(&s->hup_tag);
+    remove_tag(&s->unsent_tag);
+    g_byte_array_set_size(s->unsent, 0);
     close(s->fd);
     s->fd = -1;
     socket_describe(chr);
@@ -224,21 +234,64 @@ static void socket_start_waiting(Chardev *chr)
     }
 }
 
+/* How many bytes the host took; 0 if it has no room, -1 if the connection is broken. */
+static ssize_t socket_send(SocketChardev *s, const uint8_t *buf, size_t len)
+{
+    ssize_t n;
+
+    do {
+        n = s->is_telnet ? telnet_write(&s->telnet, s->fd, buf, len)
+                         : send(s->fd, buf, len, MSG_NOSIGNAL);
+    } while (n < 0 && errno == EINTR);
+    return n < 0 && errno == EAGAIN ? 0 : n;
+}
+
+static void socket_send_unsent(SocketChardev *s)
+{
+    while (s->unsent->len) {
+        ssize_t n = socket_send(s, s->unsent->data, s->unsent->len);
+
+        if (n == 0) {
+            return;
+        }
+        g_byte_array_remove_range(s->unsent, 0, n < 0 ? s->unsent->len : (guint)n);
+    }
+}
+
+static gboolean socket_has_room(gpointer unused, GIOCondition condition, gpointer data)
+{
+    Chardev *chr = data;
+    SocketChardev *s = SOCKET_CHARDEV(chr);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&chr->write_lock);
+
+    socket_send_unsent(s);
+    if (s->unsent->len) {
+        return G_SOURCE_CONTINUE;
+    }
+    s->unsent_tag = 0;
+    return G_SOURCE_REMOVE;
+}
+
 static int socket_write(Chardev *chr, const uint8_t *buf, int len)
 {
     SocketChardev *s = SOCKET_CHARDEV(chr);
     ssize_t n;
+    int kept;
 
     if (s->fd < 0) {
         return len;
     }
-    if (s->is_telnet) {
-        return telnet_write(&s->telnet, s->fd, buf, len);
+    n = s->unsent->len ? 0 : socket_send(s, buf, len);
+    if (n < 0) {
+        return -1;
     }
-    do {
-        n = send(s->fd, buf, len, MSG_NOSIGNAL);
-    } while (n < 0 && errno == EINTR);
-    return n;
+    kept = MIN(len - n, UNSENT_MAX - s->unsent->len);
+    g_byte_array_append(s->unsent, buf + n, kept);
+    socket_send_unsent(s); /* telnet stops at some bytes */
+    if (s->unsent->len && !s->unsent_tag) {
+        s->unsent_tag = socket_watch(s->fd, G_IO_OUT, socket_has_room, chr);
+    }
+    return n + kept;
 }
 
 static GSource *socket_add_watch(Chardev *chr, GIOCondition cond)
@@ -346,13 +399,20 @@ static void socket_init(Object *obj)
     s->fd = -1;
     s->listen_fd = -1;
     s->connecting = -1;
+    s->unsent = g_byte_array_new();
 }
 
 static void socket_finalize(Object *obj)
 {
     SocketChardev *s = SOCKET_CHARDEV(obj);
     int fds[] = { s->fd, s->listen_fd, s->connecting };
+    struct pollfd client = { .fd = s->fd, .events = POLLOUT };
 
+    while (s->unsent->len && poll(&client, 1, LAST_WAIT_MS) > 0) {
+        socket_send_unsent(s);
+    }
+    g_byte_array_unref(s->unsent);
+    remove_tag(&s->unsent_tag);
     chr_input_remove(&s->input);
     remove_tag(&s->listen_tag);
     remove_tag(&s->hup_tag);

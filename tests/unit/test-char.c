@@ -275,6 +275,7 @@ static void test_socket_backpressure(void)
     run_loop();
     g_assert_false(again);
     while (received < written) {
+        run_loop();
         n = read(fd, chunk, sizeof(chunk));
         g_assert_cmpint(n, >, 0);
         received += n;
@@ -285,6 +286,48 @@ static void test_socket_backpressure(void)
     run_loop();
     fe_done(&fe);
     qemu_chr_remove("s", &error_abort);
+}
+
+static gpointer read_to_the_end(gpointer data)
+{
+    GByteArray *got = g_byte_array_new();
+    int fd = GPOINTER_TO_INT(data);
+    uint8_t buf[4096];
+    ssize_t n;
+
+    while ((n = read(fd, buf, sizeof(buf))) > 0) {
+        g_byte_array_append(got, buf, n);
+    }
+    close(fd);
+    return got;
+}
+
+/* As a UART writes them; the last ones are under way still when the device goes. */
+static void test_socket_small_writes(void)
+{
+    g_autofree char *path = tmp_path("sock5");
+    g_autofree char *opts = g_strdup_printf("socket,id=s,path=%s,server=on,wait=off", path);
+    g_autoptr(GByteArray) got = NULL;
+    FrontEnd fe;
+    GThread *reader;
+    int fd;
+
+    fe_init(&fe, make(opts));
+    fd = unix_connect(path);
+    run_loop();
+    for (unsigned i = 0; i < 20000; i++) {
+        uint8_t byte = i % 251;
+
+        g_assert_cmpint(qemu_chr_fe_write(&fe.be, &byte, 1), ==, 1);
+    }
+    reader = g_thread_new("reader", read_to_the_end, GINT_TO_POINTER(fd));
+    fe_done(&fe);
+    qemu_chr_remove("s", &error_abort);
+    got = g_thread_join(reader);
+    g_assert_cmpuint(got->len, ==, 20000);
+    for (unsigned i = 0; i < got->len; i++) {
+        g_assert_cmpuint(got->data[i], ==, i % 251);
+    }
 }
 
 static void test_socket_again(void)
@@ -601,6 +644,7 @@ int main(int argc, char **argv)
     g_test_add_func("/char/socket/nothing-is-lost-while-the-device-is-full",
                     test_socket_flow_control);
     g_test_add_func("/char/socket/a-slow-reader-holds-writers-back", test_socket_backpressure);
+    g_test_add_func("/char/socket/small-writes-find-room-and-arrive", test_socket_small_writes);
     g_test_add_func("/char/socket/clients-come-and-go", test_socket_again);
     g_test_add_func("/char/socket/the-next-client-need-not-wait-for-the-device",
                     test_socket_next_client);
