@@ -24,13 +24,14 @@ from runner import Runner, same
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RAM_SIZE = 32 << 20
+BATCHES_OF_POOL = 4
 KINDS = {**{kind: Sequence for kind in CLASSES}, **{kind: mmu.MmuSequence for kind in mmu.CLASSES}}
 
 
 class Report:
     def __init__(self, kind):
         self.kind = kind
-        self.count = self.sequences = self.different = self.unstable = 0
+        self.count = self.different = self.unstable = 0
         self.known = collections.Counter()
         self.explained = 0
         self.found = {}
@@ -75,13 +76,21 @@ class Report:
         return f"| {self.kind} | {self.count:,} | {self.explained:,} | {self.total()} |"
 
 
+def generated(kind, size, rng):
+    """Batches of sequences, without end."""
+    while True:
+        pool = Pool(rng)
+        for _ in range(BATCHES_OF_POOL):
+            yield [KINDS[kind](rng, pool, kind, i) for i in range(size)]
+
+
 def run_class(runner, kind, options, rng):
     report = Report(kind)
+    batches = generated(kind, options.batch, rng)
+    following = [next(batches)]
     while report.count < options.count and report.total() < options.limit:
-        pool = Pool(rng)
-        sequences = [KINDS[kind](rng, pool, kind, i) for i in range(options.batch)]
-        ours, theirs = runner.run(sequences)
-        report.sequences += len(sequences)
+        sequences = following.pop()
+        ours, theirs = runner.run(sequences, meanwhile=lambda: following.append(next(batches)))
         different = []
         for s, a, b in zip(sequences, ours, theirs):
             # Of differences in FPSCR[FR] alone, those of a single instruction are looked at.

@@ -130,8 +130,8 @@ class MmuSequence(Sequence):
 
     def _leads_home(self, ea):
         """Whether a fetch from ea finds the code, or faults, in both states."""
-        return all(len(self.map.matching_bats(ea, "I", user)) < 2 and
-                   self.map.translate(ea, "fetch", user).physical in (None, self.slot) for user in (False, True))
+        return not self.map.doubly_mapped(ea, "I") and all(
+            self.map.translate(ea, "fetch", user).physical in (None, self.slot) for user in (False, True))
 
     def _map_data(self):
         if self.kind == "faulting":
@@ -181,13 +181,12 @@ class MmuSequence(Sequence):
 
     def _safe(self, ea):
         """Whether all that can be reached from ea belongs to this sequence, in both states, and no two BATs match."""
-        for at in (ea - MARGIN, ea + MARGIN):
-            at &= 0xffffffff
+        for at in (ea - MARGIN & 0xffffffff, ea + MARGIN & 0xffffffff):
+            if self.map.doubly_mapped(at, "D"):
+                return False
             for user in (False, True):
-                if len(self.map.matching_bats(at, "D", user)) > 1:
-                    return False
-                t = self.map.translate(at, "load", user)
-                if t.physical is not None and not self.pages <= t.physical < self.pages + h.PAGE_PAIR:
+                physical = self.map.translate(at, "load", user).physical
+                if physical is not None and not self.pages <= physical < self.pages + h.PAGE_PAIR:
                     return False
         return True
 
@@ -281,7 +280,7 @@ class MmuSequence(Sequence):
         if not self._supervisor():
             return self._append("mtsr", sr=self.rng.randrange(16), rs=0)
         ea = self.get_gpr(self.rng.choice(BASES))
-        if self.map.matching_bats(ea, "D", False) or not self.msr & DR or self.entry >> 28 == ea >> 28:
+        if self.map.matching_bats(ea, "D") or not self.msr & DR or self.entry >> 28 == ea >> 28:
             return
         if self.rng.random() < 0.5:
             self._append("mtsr", sr=ea >> 28, rs=SR_REGISTER)

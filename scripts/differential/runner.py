@@ -117,13 +117,15 @@ class Runner:
             yield out, (ram[s.pages:s.pages + h.PAGE_PAIR] if mmu
                         else ram[s.address + h.SCRATCH:s.address + h.RECORD])
 
-    def run(self, sequences, lengths=None):
-        """For each machine, the outcome of each sequence as (state, memory)."""
+    def run(self, sequences, lengths=None, meanwhile=None):
+        """For each machine, the outcome of each sequence as (state, memory). `meanwhile` is called while they run."""
         if sequences[0].mmu != self.mmu:
             self._load_harness(sequences[0].mmu)
         self._write(sequences, lengths or [None] * len(sequences))
         for machine in self.machines:
             machine.start(self.first)
+        if meanwhile:
+            meanwhile()
         for machine in self.machines:
             if not machine.wait(self.done):
                 self._lost(machine, sequences)

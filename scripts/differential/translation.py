@@ -67,16 +67,22 @@ class Mmu:
         at = self.tags.get((self.pteg(vsid, ea, False), want))
         return self.tags.get((self.pteg(vsid, ea, True), want | PTE_H)) if at is None else at
 
-    def matching_bats(self, ea, side, user):
-        valid = VP if user else VS
+    def matching_bats(self, ea, side):
+        """Those that are valid for anybody."""
         return [(upper, lower) for upper, lower in self.bats[side]
-                if upper & valid and not (ea ^ upper) & ~bat_mask(upper) & WORD]
+                if upper & (VS | VP) and not (ea ^ upper) & ~bat_mask(upper) & WORD]
+
+    def doubly_mapped(self, ea, side):
+        """Two BATs that match are an error of the program."""
+        matching = self.matching_bats(ea, side)
+        return len(matching) > 1 and any(sum(1 for upper, _ in matching if upper & valid) > 1 for valid in (VS, VP))
 
     def translate(self, ea, access, user):
         """access: "load", "store" or "fetch"."""
-        blocks = self.matching_bats(ea, "I" if access == "fetch" else "D", user)
-        if blocks:
-            upper, lower = blocks[0]
+        valid = VP if user else VS
+        for upper, lower in self.bats["I" if access == "fetch" else "D"]:
+            if not upper & valid or (ea ^ upper) & ~bat_mask(upper) & WORD:
+                continue
             physical = lower & 0xfffe0000 & ~bat_mask(upper) | ea & bat_mask(upper)
             return Translation(None if block_allows(lower & 3, access) else "protection", physical, lower & 0x78, None)
         sr = self.sr[ea >> 28]
