@@ -4,10 +4,23 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "hw/hw.h"
 #include "hw/legacy-board.h"
 #include "qapi/error.h"
 #include "qemu/error-report.h"
 #include "qemu/units.h"
+
+void hw_error(const char *fmt, ...)
+{
+    g_autofree char *text = NULL;
+    va_list ap;
+
+    va_start(ap, fmt);
+    text = g_strdup_vprintf(fmt, ap);
+    va_end(ap);
+    error_report("hardware error: %s", g_strchomp(text));
+    exit(1);
+}
 
 /* ---- Machines ---- */
 
@@ -205,6 +218,12 @@ static void unmap_same_range(target_phys_addr_t start, ram_addr_t size)
 void cpu_register_physical_memory(target_phys_addr_t start, ram_addr_t size,
                                   ram_addr_t phys_offset)
 {
+    cpu_register_physical_memory_offset(start, size, phys_offset, 0);
+}
+
+void cpu_register_physical_memory_offset(target_phys_addr_t start, ram_addr_t size,
+                                         ram_addr_t phys_offset, ram_addr_t region_offset)
+{
     Mapping *m = g_new0(Mapping, 1);
     bool readonly;
     ram_addr_t offset;
@@ -218,7 +237,8 @@ void cpu_register_physical_memory(target_phys_addr_t start, ram_addr_t size,
     target = resolve(phys_offset, &offset, &readonly);
     m->start = start;
     m->size = size;
-    memory_region_init_alias(&m->alias, NULL, memory_region_name(target), target, offset, size);
+    memory_region_init_alias(&m->alias, NULL, memory_region_name(target), target,
+                             target->ram ? offset : region_offset, size);
     memory_region_transaction_begin();
     unmap_same_range(start, size);
     memory_region_set_readonly(&m->alias, readonly);

@@ -10,9 +10,11 @@
 #include "machine-internal.h"
 #include "qapi/error.h"
 #include "qemu/error-report.h"
+#include "sysemu/sysemu.h"
 #include "system/reset.h"
 
 MachineState *current_machine;
+const char *bios_name;
 
 /* --- finding one --- */
 
@@ -237,6 +239,7 @@ bool machine_run_board_init(MachineState *machine, Error **errp)
     MachineClass *mc = MACHINE_GET_CLASS(machine);
 
     current_machine = machine;
+    bios_name = machine->firmware;
     if (!machine_resolve_memory(machine, errp)) {
         return false;
     }

@@ -22,6 +22,14 @@
 #include "system/ramblock.h"
 
 typedef hwaddr target_phys_addr_t;
+#define TARGET_FMT_plx HWADDR_FMT_plx
+
+/* Never NULL. */
+#define qemu_malloc(size)       g_malloc(size)
+#define qemu_mallocz(size)      g_malloc0(size)
+#define qemu_realloc(ptr, size) g_realloc(ptr, size)
+#define qemu_strdup(s)          g_strdup(s)
+#define qemu_free(ptr)          g_free(ptr)
 
 /*
  * cpu_model is NULL without -cpu; the other strings are NULL where the option isn't given,
@@ -78,6 +86,9 @@ int cpu_register_io_memory(CPUReadMemoryFunc *const *mem_read, CPUWriteMemoryFun
  */
 void cpu_register_physical_memory(target_phys_addr_t start, ram_addr_t size,
                                   ram_addr_t phys_offset);
+/* The same; registers see addresses that start with region_offset. */
+void cpu_register_physical_memory_offset(target_phys_addr_t start, ram_addr_t size,
+                                         ram_addr_t phys_offset, ram_addr_t region_offset);
 
 /* ---- Devices. ---- */
 

@@ -7,13 +7,18 @@
 #include "qemu/cutils.h"
 #include "qemu/error-report.h"
 #include "qemu/units.h"
+#include "hw/hw.h"
 #include "hw/legacy-board.h"
+#include "sysemu/sysemu.h"
 #include "system/boot-order.h"
 
 #define ROM_BASE 0xfff00000
 #define ROM_SIZE (1 * MiB)
 #define REG_BASE 0xf0000000
 #define OR_BASE  0xf1000000
+#define SHIFTED_BASE 0xf2000000
+#define CLOCK_BASE   0xf3000000
+#define UART_BASE    0xf4000000
 #define BOOT_ORDER_SIZE 16
 
 typedef struct LegacyRegs {
@@ -56,10 +61,10 @@ static void legacy_board_init(ram_addr_t ram_size, const char *boot_device,
                               const char *kernel_filename, const char *kernel_cmdline,
                               const char *initrd_filename, const char *cpu_model)
 {
-    LegacyRegs *s = g_malloc0(sizeof(LegacyRegs));
+    LegacyRegs *s = qemu_mallocz(sizeof(LegacyRegs));
     ram_addr_t ram_offset, rom_offset;
     CPUState *env;
-    DeviceState *dev;
+    DeviceState *dev, *gate;
     char *boot_order;
     int io;
 
@@ -82,15 +87,29 @@ static void legacy_board_init(ram_addr_t ram_size, const char *boot_device,
     qemu_register_boot_set(set_boot_order, boot_order);
 
     /* Two lines into one: an interrupt of the registers lights the LED. */
-    dev = qdev_create(NULL, "or-irq");
-    qdev_prop_set_uint16(dev, "num-lines", 2);
-    qdev_init_nofail(dev);
-    s->irq = qdev_get_gpio_in(dev, 0);
+    gate = qdev_create(NULL, "or-irq");
+    qdev_prop_set_uint16(gate, "num-lines", 2);
+    qdev_init_nofail(gate);
+    s->irq = qdev_get_gpio_in(gate, 0);
+
+    sysbus_create_simple("m48t37", CLOCK_BASE, qdev_get_gpio_in(gate, 1));
+    dev = qdev_create(NULL, "serial-mm");
+    qdev_prop_set_chr(dev, "chardev", serial_hds[0]);
+    if (qdev_init(dev) < 0) {
+        exit(1);
+    }
+    sysbus_mmio_map(sysbus_from_qdev(dev), 0, UART_BASE);
 
     io = cpu_register_io_memory(regs_read, regs_write, s, DEVICE_BIG_ENDIAN);
     cpu_register_physical_memory(REG_BASE, 0x1000, io);
     cpu_register_physical_memory(OR_BASE, 0x1000, io);
     cpu_register_physical_memory(OR_BASE, 0x1000, IO_MEM_UNASSIGNED);
+    cpu_register_physical_memory_offset(SHIFTED_BASE, 0x1000, io, 4);
+
+    if (kernel_filename) {
+        hw_error("no room for kernel '%s' behind '%s'\n", kernel_filename,
+                 bios_name ? bios_name : "nothing");
+    }
 }
 
 static QEMUMachine legacy_machine = {

@@ -78,9 +78,13 @@ def test_the_oldest_interface_builds_a_board(board):
         "0000000000000000-0000000001ffffff (prio 0, ram): legacy.ram",
         "00000000f0000000-00000000f0000fff (prio 0, i/o): legacy-io",
         "00000000f1000000-00000000f1000fff (prio 0, i/o): unassigned",
+        "00000000f2000000-00000000f2000fff (prio 0, i/o): legacy-io @0000000000000004",
+        "00000000f3000000-00000000f3000017 (prio 0, i/o): m48t37",
+        "00000000f4000000-00000000f4000007 (prio 0, i/o): serial",
         "00000000fff00000-00000000ffffffff (prio 0, rom): legacy.rom",
     ]
     assert vm.monitor.command("xp/2xw 0xf0000000").split()[1:] == ["0x00000000", "0x4c454759"]
+    assert "0x4c454759" in vm.monitor.command("xp/1xw 0xf2000000")
     assert "0x60606060" in vm.monitor.command("xp/1xw 0xfff00000")
     assert "Cannot access memory" in vm.monitor.command("xp/1xw 0xf1000000")
     assert "(or-irq)" in vm.monitor.command("info qom-tree")
@@ -119,6 +123,12 @@ def test_a_machine_without_boot_devices_refuses_an_order(boards):
     assert result.returncode == 1
     assert result.stdout == ("sysemu-boards: -boot c: machine 'tutorial-split' has no boot devices "
                              "to order\n")
+
+
+def test_the_oldest_interface_gives_up_with_a_message(boards):
+    result = library.run(boards, "-machine", "tutorial-legacy", "-kernel", "k", "-bios", "b")
+    assert (result.returncode, result.stdout) == (
+        1, "sysemu-boards: hardware error: no room for kernel 'k' behind 'b'\n")
 
 
 def test_the_oldest_interface_names_a_wrong_cpu(boards):

@@ -540,6 +540,37 @@ static void test_links(void)
     object_unparent(top); /* drops the link's reference as well */
 }
 
+static void no_self(const Object *obj, const char *name, Object *val, Error **errp)
+{
+    if (val == obj) {
+        error_setg(errp, "'%s' can't be itself", name);
+    }
+}
+
+static void test_link_checks(void)
+{
+    Object *top = container_get(object_get_root(), "/checks");
+    Object *a = object_new(TYPE_SQUARE), *weak = NULL, *fixed = a;
+    Error *err = NULL;
+
+    object_property_add_child(top, "a", a);
+    object_property_add_link(a, "weak", TYPE_SHAPE, &weak, no_self, 0);
+    object_property_add_link(a, "fixed", TYPE_SHAPE, &fixed, NULL, 0);
+    g_assert_false(object_property_set_link(a, "weak", a, &err));
+    expect_error(&err, "'weak' can't be itself");
+    g_assert_null(weak);
+    g_assert_true(object_property_set_link(a, "friend", a, &error_abort));
+    g_assert_cmpuint(a->ref, ==, 3);
+    g_assert_true(object_property_set_link(a, "friend", NULL, &error_abort));
+    g_assert_true(object_property_set_link(a, "weak", NULL, &error_abort));
+    g_assert_false(object_property_set_link(a, "fixed", NULL, &err));
+    expect_error(&err, "Property 'test-square.fixed' is not writable");
+    g_assert_true(object_property_get_link(a, "fixed", &error_abort) == a);
+    object_unref(a);
+    g_assert_cmpuint(a->ref, ==, 1); /* weak and fixed hold none */
+    object_unparent(top);
+}
+
 static int count_child(Object *child, void *opaque)
 {
     (*(int *)opaque)++;
@@ -837,6 +868,7 @@ int main(int argc, char **argv)
     g_test_add_func("/qom/tree/paths", test_tree);
     g_test_add_func("/qom/tree/ambiguous-partial-path", test_ambiguous);
     g_test_add_func("/qom/tree/links-check-the-type", test_links);
+    g_test_add_func("/qom/tree/links-ask-their-check", test_link_checks);
     g_test_add_func("/qom/tree/children-may-be-removed-in-a-loop", test_foreach);
     g_test_add_func("/qom/tree/embedded-objects-end-with-their-parent", test_embedded);
     g_test_add_func("/qom/tree/created-with-properties-or-not-at-all", test_with_props);
