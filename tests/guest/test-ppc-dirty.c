@@ -25,6 +25,11 @@
 #define END          0x80u
 #define ADDRESS(p)   ((p) << TARGET_PAGE_BITS)
 #define HARVEST_NS   (100 * SCALE_US)
+#ifdef __SANITIZE_THREAD__
+#define INTERPRETED_ROUNDS 20000
+#else
+#define INTERPRETED_ROUNDS 500000
+#endif
 
 #define D(op, rt, ra, d)  ((op) << 26 | (rt) << 21 | (ra) << 16 | ((d)&0xffff))
 #define X(xo, rt, ra, rb) (31u << 26 | (rt) << 21 | (ra) << 16 | (rb) << 11 | (xo) << 1)
@@ -43,7 +48,7 @@
 
 static PPCTestState s;
 static MemoryRegion *ram;
-static bool interpreter;
+static uint32_t nb_rounds; /* of loops that run for some hundred milliseconds */
 
 /* ---- Set-up ---- */
 
@@ -205,7 +210,7 @@ static void a_mirror_never_misses_a_store(uint32_t msr)
     begin(msr);
     memcpy(mirror, host, sizeof(mirror));
     nb_harvests = nb_copied = 0;
-    s.gpr[4] = interpreter ? 500000 : 50000000;
+    s.gpr[4] = nb_rounds;
     s.gpr[6] = ADDRESS(FIRST);
     timer_mod(timer, qemu_clock_get_ns(QEMU_CLOCK_REALTIME));
     /* r5: the count's low bits, spread over all words of all pages */
@@ -242,7 +247,7 @@ static void held_cpus_stand_still(uint32_t msr)
     begin(msr);
     nb_harvests = 0;
     moved = false;
-    s.gpr[4] = interpreter ? 500000 : 50000000;
+    s.gpr[4] = nb_rounds;
     s.gpr[6] = ADDRESS(FIRST);
     timer_mod(timer, qemu_clock_get_ns(QEMU_CLOCK_REALTIME));
     RUN(MTCTR(4), ADDI(3, 3, 1), STW(3, 0, 6), BDNZ(-8));
@@ -276,10 +281,12 @@ static void run_translated(const void *data)
 
 int main(int argc, char **argv)
 {
+    bool interpreter;
     int result;
 
     g_test_init(&argc, &argv, NULL);
     interpreter = argc > 1 && !strcmp(argv[1], "interp");
+    nb_rounds = interpreter ? INTERPRETED_ROUNDS : 50000000;
     ppc_machine_init(interpreter);
     ram = address_space_lookup(&address_space_memory, 0).mr;
     for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
