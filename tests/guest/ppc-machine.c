@@ -20,6 +20,8 @@
 #include "target/ppc/spr.h"
 
 #define STOP_BASE         0xfffff000u
+#define HIGH_VECTORS      0xfff00000u /* with MSR[IP] */
+#define VECTORS_SIZE      0x2000u
 #define PAGE_WORDS        1024
 #define INSN_SC           0x44000002u
 #define INSN_BRANCH_SELF  0x48000000u
@@ -36,7 +38,7 @@ static unsigned stop_offset;
 
 static void stop_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
 {
-    stop_offset = addr;
+    stop_offset = cpu->env.msr & MSR_LE ? addr ^ 7 : addr;
     stopped = true;
     cpu_stop_current();
     g_cond_broadcast(&stopped_cond);
@@ -63,12 +65,14 @@ static void write_words(uint32_t addr, const uint32_t *words, size_t n)
     address_space_write(&address_space_memory, addr, MEMTXATTRS_UNSPECIFIED, bytes, n * 4);
 }
 
-static void write_vectors(void)
+/* The words are in equal pairs: a handler may run in little-endian mode. */
+static void write_vectors(uint32_t base)
 {
     for (unsigned vector = 0x100; vector < 0x1800; vector += 0x100) {
-        uint32_t code[] = { INSN_STOP(vector >> 8), INSN_BRANCH_SELF };
+        uint32_t stop = INSN_STOP(vector >> 8);
+        uint32_t code[] = { stop, stop, INSN_BRANCH_SELF, INSN_BRANCH_SELF };
 
-        write_words(vector, code, ARRAY_SIZE(code));
+        write_words(base + vector, code, ARRAY_SIZE(code));
     }
 }
 
@@ -168,6 +172,7 @@ void ppc_machine_init_model(bool interpreter, const char *model)
 {
     TCGAccelOptions options = { .interpreter = interpreter };
     MemoryRegion *ram = g_new0(MemoryRegion, 1), *stop = g_new0(MemoryRegion, 1);
+    MemoryRegion *high = g_new0(MemoryRegion, 1);
 
     module_call_init(MODULE_INIT_QOM);
     qemu_init_main_loop(&error_fatal);
@@ -175,13 +180,16 @@ void ppc_machine_init_model(bool interpreter, const char *model)
     tcg_accel_init(&options, &error_fatal);
     memory_region_init_ram(ram, NULL, "ram", PPC_RAM_SIZE, &error_fatal);
     memory_region_add_subregion(get_system_memory(), 0, ram);
+    memory_region_init_ram(high, NULL, "vectors", VECTORS_SIZE, &error_fatal);
+    memory_region_add_subregion(get_system_memory(), HIGH_VECTORS, high);
     memory_region_init_io(stop, NULL, &stop_ops, NULL, "stop", 0x1000);
     memory_region_add_subregion(get_system_memory(), STOP_BASE, stop);
     cpu = POWERPC_CPU(object_new(object_class_get_name(class_by_name(model))));
     qdev_realize(DEVICE(cpu), NULL, &error_fatal);
     cpus_set_vm_running(true);
     cpu_enable_ticks();
-    write_vectors();
+    write_vectors(0);
+    write_vectors(HIGH_VECTORS);
     run_on_cpu(CPU(cpu), read_reset_state, NULL);
 }
 

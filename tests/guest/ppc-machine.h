@@ -2,7 +2,8 @@
  * The smallest machine that runs PowerPC code: one CPU, RAM at 0, and a device that stops it.
  *
  * Tests give it instruction words and a state and get the state after them. Code runs in real mode
- * from CODE; exception vectors (MSR[IP] clear) and the word behind the code stop the machine.
+ * from CODE; exception vectors (also those at fff00000) and the word behind the code stop the
+ * machine.
  *
  * SPDX-License-Identifier: MIT
  */

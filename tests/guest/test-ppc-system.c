@@ -248,6 +248,40 @@ static void test_msr_after_exceptions(void)
     g_assert_cmphex(s.msr, ==, MSR_ME);
 }
 
+static void test_exception_prefix(void)
+{
+    begin(MSR_IP);
+    RUN(NOP);
+    expect(PPC_EXCP_SYSCALL, 2, MSR_IP, 0);
+    g_assert_cmphex(s.msr, ==, MSR_ME | MSR_IP);
+    g_assert_cmphex(s.nip & ~0xfu, ==, 0xfff00c00);
+    begin(MSR_IP);
+    s.gpr[4] = 0x80000000;
+    RUN(NOP, LWZ(3, 0, 4));
+    expect(PPC_EXCP_MCHECK, 1, MSR_IP, 0x00040000);
+    g_assert_cmphex(s.msr, ==, MSR_IP);
+    begin(0);
+    RUN(NOP);
+    g_assert_cmphex(s.nip & ~0xfu, ==, 0xc00);
+}
+
+/* Handlers are little-endian if ILE is set, whatever the program was. SRR1 doesn't have ILE. */
+static void test_exception_endianness(void)
+{
+    begin(MSR_ILE);
+    RUN(NOP);
+    expect(PPC_EXCP_SYSCALL, 2, 0, 0);
+    g_assert_cmphex(s.msr, ==, MSR_ME | MSR_ILE | MSR_LE);
+    begin(MSR_ILE | MSR_LE | MSR_DR);
+    RUN(NOP, LWZ(3, 5, 4));
+    expect_dsi(1, MSR_LE | MSR_DR, EA + 5, 0x40000000);
+    g_assert_cmphex(s.msr, ==, MSR_ME | MSR_ILE | MSR_LE);
+    begin(MSR_LE | MSR_DR);
+    RUN(NOP, LWZ(3, 5, 4));
+    expect_dsi(1, MSR_LE | MSR_DR, EA + 5, 0x40000000);
+    g_assert_cmphex(s.msr, ==, MSR_ME);
+}
+
 /* ---- Several interrupts at once ---- */
 
 enum { ARM_DEC = 1, ARM_PERFMON = 2, ARM_THERMAL = 4 };
@@ -373,6 +407,25 @@ static void test_data_breakpoint(void)
 
 /* ---- Floating point exceptions ---- */
 
+/* Every mode but "ignored" is the precise one (MPC750UM table 4-4). */
+static void test_fp_exception_modes(void)
+{
+    static const uint32_t modes[] = { 0, MSR_FE0, MSR_FE1, MSR_FE0 | MSR_FE1 };
+
+    for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+        begin(MSR_FP | modes[i]);
+        s.fpscr = FPSCR_ZE;
+        s.fpr[2] = 0;
+        RUN(NOP, FDIV(3, 1, 2), NOP);
+        if (modes[i]) {
+            expect(PPC_EXCP_PROGRAM, 1, MSR_FP | modes[i], 0x00100000);
+        } else {
+            expect_end(3);
+        }
+        g_assert_cmphex(s.fpscr & (FPSCR_FEX | FPSCR_ZX), ==, FPSCR_FEX | FPSCR_ZX);
+    }
+}
+
 static void test_fp_exceptions(void)
 {
     begin(MSR_FP | MSR_FE0);
@@ -411,11 +464,14 @@ static const struct {
     { "/ppc/system/bus-error-is-a-machine-check", test_machine_check },
     { "/ppc/system/bus-error-without-me-is-a-checkstop", test_checkstop },
     { "/ppc/system/exceptions-leave-me-ile-ip-only", test_msr_after_exceptions },
+    { "/ppc/system/ip-moves-the-vectors", test_exception_prefix },
+    { "/ppc/system/ile-makes-handlers-little-endian", test_exception_endianness },
     { "/ppc/system/interrupts-come-in-the-manual's-order", test_interrupt_priorities },
     { "/ppc/system/soft-reset-and-machine-check-pins-are-edges", test_edge_interrupts },
     { "/ppc/system/trace-comes-after-the-instruction", test_trace },
     { "/ppc/system/iabr-stops-before-its-instruction", test_instruction_breakpoint },
     { "/ppc/system/dabr-sees-its-double-word-only", test_data_breakpoint },
+    { "/ppc/system/fp-exception-modes-are-precise", test_fp_exception_modes },
     { "/ppc/system/fp-exceptions-are-precise-or-say-they-aren't", test_fp_exceptions },
 };
 
