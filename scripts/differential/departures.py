@@ -131,39 +131,36 @@ ROWS_OF_DEPARTURES = [Departure(*row) for row in [
 ]]
 
 
-def target_of(d):
-    """The fields' names that "rt" and "frt" stand for."""
-    return {field: d.register(field) for field in ("rt", "frt") if field in d.row.fields}
-
-
 def explained(d):
     """Labels of the rows that explain all bits; empty if some are left."""
-    left = dict(d.bits)
-    targets, labels = target_of(d), []
+    target = {d.register(field): field for field in ("rt", "frt") if field in d.row.fields}
+    left, labels = dict(d.bits), []
     for row in ROWS_OF_DEPARTURES:
         if not left or not row.applies(d):
             continue
-        before = dict(left)
-        if row.allowed is None:
+        before, allowed = left, row.allowed
+        if allowed is None:
             left = {}
-        for field, mask in (row.allowed or {}).items():
-            field = targets.get(field, field)
-            if left.get(field):
-                left[field] &= ~mask
-        left = {f: bits for f, bits in left.items() if bits}
+        else:
+            left = {f: bits & ~(allowed.get(f, 0) | allowed.get(target.get(f), 0)) for f, bits in left.items()}
+            left = {f: bits for f, bits in left.items() if bits}
         if left != before:
             labels.append(row.label)
     return [] if left else labels
 
 
 def known(d):
-    """Labels of the departures that explain a deviation; empty if there are none, or ours isn't what the manual says."""
+    """Labels of the departures that explain a deviation; empty if there are none, or ours isn't known to be what the
+    manual says."""
     wrong = manual.disagreement(d)
+    if wrong is None:
+        d.notes = ["manual.py doesn't know this instruction"]
+        return []
     if wrong:
         d.notes = [f"manual: {field} {value:x}, ours {d.ours[field]:x}" for field, value in sorted(wrong.items())[:6]]
         return []
     labels = explained(d)
-    if not labels and wrong == {}:
+    if not labels:
         d.notes = ["ours is what the manual says, but no row of departures.py says so"]
     return labels
 

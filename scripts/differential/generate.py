@@ -46,7 +46,7 @@ CLASSES = {
     "reserved": (RESERVED * 12 + ["stw", "stb", "lwz"] * 4 + INTEGER, 10),
     "fp": (FP_ARITHMETIC, 8),
     "fp-status": (FP_ARITHMETIC + FP_STATUS * 6, 6),
-    "fp-estimate": (FP_ESTIMATE, 4),
+    "fp-estimate": (FP_ESTIMATE, 1),
     "fp-memory": (starting("lfs", "lfd", "stf") * 3 + FP_ARITHMETIC, 8),
     "system": (SYSTEM * 3 + INTEGER, 6),
     "user": (SYSTEM * 3 + names("mtmsr mtsr mtsrin rfi tlbie tlbsync dcbi") * 2 + INTEGER, 4),

@@ -166,9 +166,7 @@ def judge(d, manual):
     if fault:
         return fault
     if d.name in HINTS or not any(f.startswith("mem=") for f in d.row.flags):
-        if manual.is_undefined_divide(d):
-            s.fields.update(manual.undefined_divide(d))
-        return s.success() if "priv" not in d.row.flags and "branch" not in d.row.flags else None
+        return without_access(d, s, manual)
     ea = manual.effective_address(d)
     if manual.alignment_due(d):
         return s.exception(0x600, dar=ea, dsisr=manual.alignment_dsisr(d.word))
@@ -189,6 +187,21 @@ def judge(d, manual):
         return s.success(**store_conditional(d, s, ea, manual))
     if manual.is_too_small_for_stfs(d):
         s.undefined(*s.memory_fields(ea, 4))
+    return s.success()
+
+
+def without_access(d, s, manual):
+    if "priv" in d.row.flags and s.msr & PR:
+        return s.exception(0x700, 0x00040000)
+    if d.name == "mtmsr":
+        s.msr = d.before[d.register("rs")] & 0xffff
+    elif d.name == "bcctr":  # always taken; what follows is fetched there
+        s.address = d.before["ctr"] & ~3
+        fault = s.fetch()
+        s.address -= 4
+        return fault or s.success()
+    elif manual.is_undefined_divide(d):
+        s.fields.update(manual.undefined_divide(d))
     return s.success()
 
 
