@@ -46,6 +46,7 @@ bool flat_range_equal(const FlatRange *a, const FlatRange *b);
 
 /*
  * render.c: an array of FlatRange for what shows of `root` in [0, 2^64). No references are taken.
+ * Big lock.
  */
 GArray *memory_render(MemoryRegion *root);
 

@@ -15,7 +15,8 @@
  * painted ones, so every piece is painted once and the whole costs O(k log k) at most for k
  * leaves, however they overlap. Last, neighbouring pieces that continue each other are merged.
  *
- * Pure: nothing is changed, no reference taken.
+ * Pure: nothing is changed, no reference taken. What is needed on the way is kept for the next time
+ * (about 250 bytes for each leaf), hence the big lock.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -95,16 +96,13 @@ typedef struct Edge {
     uint32_t owner;
 } Edge;
 
-/* One step of a radix sort, by the byte at `shift`; false if that byte is the same everywhere. */
-static bool sort_by_byte(const Edge *from, Edge *to, unsigned n, unsigned shift)
+/* One step of a radix sort, by the byte at `shift`. */
+static void sort_by_byte(const Edge *from, Edge *to, unsigned n, unsigned shift)
 {
     unsigned place[256] = { 0 }, sum = 0;
 
     for (unsigned i = 0; i < n; i++) {
         place[(from[i].at >> shift) & 0xff]++;
-    }
-    if (place[(from[0].at >> shift) & 0xff] == n) {
-        return false;
     }
     for (unsigned b = 0; b < 256; b++) {
         unsigned count = place[b];
@@ -114,7 +112,17 @@ static bool sort_by_byte(const Edge *from, Edge *to, unsigned n, unsigned shift)
     for (unsigned i = 0; i < n; i++) {
         to[place[(from[i].at >> shift) & 0xff]++] = from[i];
     }
-    return true;
+}
+
+/* The bits in which addresses differ. */
+static uint64_t varying_bits(const Edge *edges, unsigned n)
+{
+    uint64_t varying = 0;
+
+    for (unsigned i = 1; i < n; i++) {
+        varying |= edges[i].at ^ edges[0].at;
+    }
+    return varying;
 }
 
 /* Few edges: each goes where it belongs. */
@@ -133,18 +141,50 @@ static void insertion_sort(Edge *edges, unsigned n)
 /* Sorts edges by address; `spare` has room for as many. Returns which of both has the result. */
 static Edge *sort_edges(Edge *edges, Edge *spare, unsigned n)
 {
+    uint64_t varying;
+
     if (n < 64) {
         insertion_sort(edges, n);
         return edges;
     }
+    varying = varying_bits(edges, n);
     for (unsigned shift = 0; shift < 64; shift += 8) {
-        if (sort_by_byte(edges, spare, n, shift)) {
-            Edge *t = edges;
-            edges = spare;
-            spare = t;
+        if ((varying >> shift) & 0xff) {
+            Edge *sorted = spare;
+
+            sort_by_byte(edges, sorted, n, shift);
+            spare = edges;
+            edges = sorted;
         }
     }
     return edges;
+}
+
+/* Room for arrays that are needed together and given up together. */
+typedef struct Scratch {
+    char *memory;
+    size_t size, used;
+} Scratch;
+
+#define SCRATCH_ALIGN 16
+
+static void scratch_reserve(Scratch *s, size_t size)
+{
+    if (s->size < size) {
+        g_free(s->memory);
+        s->memory = g_malloc(size);
+        s->size = size;
+    }
+    s->used = 0;
+}
+
+static void *scratch_take(Scratch *s, size_t n, size_t element)
+{
+    void *p = s->memory + s->used;
+
+    s->used += ROUND_UP(n * element, SCRATCH_ALIGN);
+    assert(s->used <= s->size && "more than was reserved");
+    return p;
 }
 
 /* All boundaries between pieces, and where each leaf's edges are among them. */
@@ -154,14 +194,21 @@ typedef struct Pieces {
     unsigned *index; /* of edge e in bounds; nr for 2^64 */
 } Pieces;
 
-static void find_pieces(Pieces *p, const Leaf *leaves, unsigned nr_leaves)
+/* Of each array at most two elements a leaf, and one more. */
+#define PIECES_MAX(nr_leaves) ((size_t)(nr_leaves) * 2 + 1)
+#define PIECE_BYTES                                                                                \
+    (2 * sizeof(Edge) + sizeof(uint64_t) + 2 * sizeof(unsigned) + sizeof(const Leaf *))
+#define PIECE_ARRAYS 6
+
+static void find_pieces(Scratch *s, Pieces *p, const Leaf *leaves, unsigned nr_leaves)
 {
+    size_t max = PIECES_MAX(nr_leaves);
     unsigned nr_edges = 0;
-    g_autofree Edge *buffer = g_new(Edge, (gsize)nr_leaves * 4 + 1);
+    Edge *buffer = scratch_take(s, max, sizeof(Edge)), *spare = scratch_take(s, max, sizeof(Edge));
     Edge *sorted;
 
-    p->bounds = g_new(uint64_t, (gsize)nr_leaves * 2 + 1);
-    p->index = g_new(unsigned, (gsize)nr_leaves * 2 + 1);
+    p->bounds = scratch_take(s, max, sizeof(*p->bounds));
+    p->index = scratch_take(s, max, sizeof(*p->index));
     p->nr = 0;
     for (unsigned i = 0; i < nr_leaves; i++) {
         buffer[nr_edges++] = (Edge){ (uint64_t)leaves[i].start, 2 * i };
@@ -169,7 +216,7 @@ static void find_pieces(Pieces *p, const Leaf *leaves, unsigned nr_leaves)
             buffer[nr_edges++] = (Edge){ (uint64_t)leaves[i].end, 2 * i + 1 };
         }
     }
-    sorted = sort_edges(buffer, buffer + (gsize)nr_leaves * 2, nr_edges);
+    sorted = sort_edges(buffer, spare, nr_edges);
     for (unsigned e = 0; e < nr_edges; e++) {
         if (!p->nr || p->bounds[p->nr - 1] != sorted[e].at) {
             p->bounds[p->nr++] = sorted[e].at;
@@ -197,12 +244,13 @@ static unsigned next_blank(unsigned *next, unsigned i)
 }
 
 /* painter[i]: the front leaf over piece i, or NULL. */
-static const Leaf **paint(const Leaf *leaves, unsigned nr_leaves, const Pieces *p)
+static const Leaf **paint(Scratch *s, const Leaf *leaves, unsigned nr_leaves, const Pieces *p)
 {
-    const Leaf **painter = g_new0(const Leaf *, p->nr + 1);
-    unsigned *next = g_new(unsigned, p->nr + 1);
+    const Leaf **painter = scratch_take(s, p->nr + 1, sizeof(*painter));
+    unsigned *next = scratch_take(s, p->nr + 1, sizeof(*next));
 
     for (unsigned i = 0; i <= p->nr; i++) {
+        painter[i] = NULL;
         next[i] = i;
     }
     for (unsigned l = 0; l < nr_leaves; l++) {
@@ -214,7 +262,6 @@ static const Leaf **paint(const Leaf *leaves, unsigned nr_leaves, const Pieces *
             next[i] = i + 1;
         }
     }
-    g_free(next);
     return painter;
 }
 
@@ -223,17 +270,6 @@ static bool continues(const FlatRange *a, const FlatRange *b)
     return a->last + 1 == b->start && a->mr == b->mr &&
            a->offset_in_region + (b->start - a->start) == b->offset_in_region &&
            a->readonly == b->readonly && a->nonvolatile == b->nonvolatile && a->romd == b->romd;
-}
-
-static void append_range(GArray *ranges, const FlatRange *fr)
-{
-    FlatRange *prev = ranges->len ? &g_array_index(ranges, FlatRange, ranges->len - 1) : NULL;
-
-    if (prev && continues(prev, fr)) {
-        prev->last = fr->last;
-    } else {
-        g_array_append_vals(ranges, fr, 1);
-    }
 }
 
 /* Piece i as `leaf` shows there. */
@@ -251,30 +287,68 @@ static FlatRange piece_range(const Pieces *p, unsigned i, const Leaf *leaf)
     };
 }
 
+/* Neighbours of one painter count once: about as many ranges as there will be, or more. */
+static unsigned count_ranges(const Pieces *p, const Leaf *const *painter)
+{
+    const Leaf *before = NULL;
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < p->nr; i++) {
+        n += painter[i] && painter[i] != before;
+        before = painter[i];
+    }
+    return n;
+}
+
+/* The painted pieces as ranges, those that continue each other as one. */
+static GArray *join_pieces(const Pieces *p, const Leaf *const *painter)
+{
+    GArray *ranges =
+        g_array_sized_new(FALSE, FALSE, sizeof(FlatRange), count_ranges(p, painter));
+    FlatRange last = { 0 };
+
+    for (unsigned i = 0; i < p->nr; i++) {
+        FlatRange fr;
+
+        if (!painter[i]) {
+            continue;
+        }
+        fr = piece_range(p, i, painter[i]);
+        if (last.mr && continues(&last, &fr)) {
+            last.last = fr.last;
+            continue;
+        }
+        if (last.mr) {
+            g_array_append_val(ranges, last);
+        }
+        last = fr;
+    }
+    if (last.mr) {
+        g_array_append_val(ranges, last);
+    }
+    return ranges;
+}
+
 GArray *memory_render(MemoryRegion *root)
 {
-    GArray *ranges = g_array_new(FALSE, FALSE, sizeof(FlatRange));
-    g_autoptr(GArray) leaf_array = g_array_new(FALSE, FALSE, sizeof(Leaf));
+    static Scratch scratch;
+    static GArray *leaf_array;
     const Leaf *leaves;
+    unsigned nr;
     Pieces pieces;
 
+    if (!leaf_array) {
+        leaf_array = g_array_new(FALSE, FALSE, sizeof(Leaf));
+    }
+    g_array_set_size(leaf_array, 0);
     if (root) {
         /* A root's own address means nothing: it is where another container shows it. */
         Walk w = { .mr = root, .base = -(Wide)root->addr, .clip_end = (Wide)MEMORY_SIZE_MAX };
         collect_leaves(&w, leaf_array);
     }
     leaves = (const Leaf *)leaf_array->data;
-    find_pieces(&pieces, leaves, leaf_array->len);
-
-    g_autofree const Leaf **painter = paint(leaves, leaf_array->len, &pieces);
-
-    for (unsigned i = 0; i < pieces.nr; i++) {
-        if (painter[i]) {
-            FlatRange fr = piece_range(&pieces, i, painter[i]);
-            append_range(ranges, &fr);
-        }
-    }
-    g_free(pieces.bounds);
-    g_free(pieces.index);
-    return ranges;
+    nr = leaf_array->len;
+    scratch_reserve(&scratch, PIECES_MAX(nr) * PIECE_BYTES + PIECE_ARRAYS * SCRATCH_ALIGN);
+    find_pieces(&scratch, &pieces, leaves, nr);
+    return join_pieces(&pieces, paint(&scratch, leaves, nr, &pieces));
 }

@@ -19,12 +19,14 @@ FlatView *flatview_new(MemoryRegion *root)
 {
     g_autoptr(GArray) ranges = memory_render(root);
     gsize size = sizeof(FlatView) + (gsize)ranges->len * sizeof(FlatRange);
-    FlatView *view = g_malloc0(size + (gsize)ranges->len * sizeof(hwaddr));
+    FlatView *view = g_malloc(size + (gsize)ranges->len * sizeof(hwaddr));
 
-    view->ref = 1;
-    view->root = root;
-    view->nr = ranges->len;
-    view->lasts = (hwaddr *)((char *)view + size);
+    *view = (FlatView){
+        .ref = 1,
+        .root = root,
+        .nr = ranges->len,
+        .lasts = (hwaddr *)((char *)view + size),
+    };
     if (view->nr) {
         memcpy(view->ranges, ranges->data, (size_t)view->nr * sizeof(FlatRange));
     }
