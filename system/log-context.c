@@ -1,5 +1,6 @@
 /*
- * Who is acting, for log lines: CPU, guest pc, symbol.
+ * What the log says about the machine: who is acting (CPU, guest pc, symbol), registers, changes of
+ * the memory map.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -7,6 +8,7 @@
 #include "disas/disas.h"
 #include "hw/core/cpu.h"
 #include "qemu/log.h"
+#include "system/address-spaces.h"
 #include "system/log-context.h"
 
 static bool log_context(char *buf, size_t size)
@@ -34,6 +36,49 @@ static bool log_context(char *buf, size_t size)
                  cc->address_bits == 64 ? 16 : 8, pc);
     }
     return true;
+}
+
+void log_cpu_state(CPUState *cpu)
+{
+    CPUClass *cc = CPU_GET_CLASS(cpu);
+    FILE *f = cc->dump_state ? qemu_log_trylock() : NULL;
+
+    if (f) {
+        cc->dump_state(cpu, f, qemu_loglevel_mask(CPU_LOG_TB_FPU) ? CPU_DUMP_FPU : 0);
+        qemu_log_unlock(f);
+    }
+}
+
+/* ---- -d page ---- */
+
+static void log_range(const MemoryRegionSection *s, char sign)
+{
+    hwaddr start = s->offset_within_address_space;
+    hwaddr last = start + (hwaddr)(s->size - 1);
+
+    qemu_log_mask(CPU_LOG_PAGE, "page: %c %016" PRIx64 "-%016" PRIx64 " %s\n", sign, start, last,
+                  memory_region_name(s->mr));
+}
+
+static void range_added(MemoryListener *listener, MemoryRegionSection *section)
+{
+    log_range(section, '+');
+}
+
+static void range_gone(MemoryListener *listener, MemoryRegionSection *section)
+{
+    log_range(section, '-');
+}
+
+void log_memory_map(void)
+{
+    static MemoryListener map_listener = {
+        .name = "log",
+        .region_add = range_added,
+        .region_del = range_gone,
+    };
+
+    memory_listener_register(&map_listener, &address_space_memory);
 }
 
 void log_context_init(void)

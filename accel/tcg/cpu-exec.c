@@ -11,6 +11,7 @@
 #include "qemu/log.h"
 #include "qemu/main-loop.h"
 #include "qemu/rcu.h"
+#include "system/log-context.h"
 
 static const TCGCPUOps *cpu_ops(CPUState *cpu)
 {
@@ -281,6 +282,9 @@ static void log_execution(CPUState *cpu, const TranslationBlock *tb)
     if (qemu_loglevel_mask(CPU_LOG_EXEC) && qemu_log_in_addr_range(tb->pc)) {
         qemu_log("Trace %d: %p [%08x/%08" VADDR_PRIx "] %s\n", cpu->cpu_index, tb->code, tb->flags,
                  tb->pc, symbol_at(tb->pc));
+    }
+    if (qemu_loglevel_mask(CPU_LOG_TB_CPU) && qemu_log_in_addr_range(tb->pc)) {
+        log_cpu_state(cpu);
     }
 }
 

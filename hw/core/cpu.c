@@ -7,6 +7,8 @@
 #include "hw/boards.h"
 #include "hw/core/cpu.h"
 #include "qapi/error.h"
+#include "qemu/log.h"
+#include "system/log-context.h"
 
 CPUTailQ cpus = QTAILQ_HEAD_INITIALIZER(cpus);
 CPUState *first_cpu;
@@ -59,6 +61,10 @@ static void cpu_common_reset(DeviceState *dev)
 {
     CPUState *cpu = CPU(dev);
 
+    if (qemu_loglevel_mask(CPU_LOG_RESET)) {
+        qemu_log("CPU Reset (CPU %d)\n", cpu->cpu_index);
+        log_cpu_state(cpu);
+    }
     cpu->interrupt_request = 0;
     cpu->halted = cpu->start_powered_off;
     cpu->exception_index = EXCP_NONE;

@@ -17,7 +17,6 @@
 #define CPU_LOG_TB_OP_OPT  (1u << 3)
 #define CPU_LOG_INT        (1u << 4)
 #define CPU_LOG_EXEC       (1u << 5)
-#define CPU_LOG_PCALL      (1u << 6)
 #define CPU_LOG_TB_CPU     (1u << 8)
 #define CPU_LOG_RESET      (1u << 9)
 #define LOG_UNIMP          (1u << 10)
@@ -25,7 +24,7 @@
 #define CPU_LOG_MMU        (1u << 12)
 #define CPU_LOG_TB_NOCHAIN (1u << 13)
 #define CPU_LOG_PAGE       (1u << 14)
-#define LOG_STRACE         (1u << 16)
+#define CPU_LOG_TB_FPU     (1u << 17)
 
 typedef struct QEMULogItem {
     unsigned mask;

@@ -13,6 +13,7 @@
 #include "qemu/error-report.h"
 #include "system/address-spaces.h"
 #include "system/boot-order.h"
+#include "system/log-context.h"
 #include "system/system.h"
 
 /* Options whose keys are checked by whom they are for. */
@@ -519,6 +520,7 @@ void cli_create_machine(Cli *cli)
         object_property_add_child(OBJECT(cli->machine), containers[i], object_new(TYPE_CONTAINER));
     }
     memory_map_init();
+    log_memory_map();
     if (cli->machine_help) {
         print_machine_options(cli->machine);
         exit(0);

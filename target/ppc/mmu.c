@@ -148,6 +148,31 @@ static bool dabr_matches(CPUPPCState *env, uint32_t ea, int size, MMUAccessType 
 /* The smallest block of a BAT (PEM 7.4.3). */
 #define BAT_MIN_SIZE (128 * KiB)
 
+/* `-d mmu`: what the MMU did, not each use of what it found. */
+static void log_translation(CPUState *cs, uint32_t ea, MMUAccessType access, int mmu_idx,
+                            PPCXlateResult result, const PPCXlate *x)
+{
+    static const char *const kinds[] = { [MMU_DATA_LOAD] = "load",
+                                         [MMU_DATA_STORE] = "store",
+                                         [MMU_INST_FETCH] = "fetch" };
+    static const char *const refusals[] = {
+        [PPC_XLATE_NOT_FOUND] = "not found",       [PPC_XLATE_PROTECTION] = "protected",
+        [PPC_XLATE_NO_EXECUTE] = "no execution",   [PPC_XLATE_DIRECT_STORE] = "direct store",
+        [PPC_XLATE_SOFT_MISS] = "software search",
+    };
+
+    if (result != PPC_XLATE_OK) {
+        qemu_log_mask_and_addr(CPU_LOG_MMU, ea, "mmu: cpu%d %s %08x: %s\n", cs->cpu_index,
+                               kinds[access], ea, refusals[result]);
+        return;
+    }
+    qemu_log_mask_and_addr(CPU_LOG_MMU, ea, "mmu: cpu%d %s %08x -> %08x %c%c%c WIMG %x %s\n",
+                           cs->cpu_index, kinds[access], ea, (uint32_t)x->phys,
+                           x->prot & PAGE_READ ? 'r' : '-', x->prot & PAGE_WRITE ? 'w' : '-',
+                           x->prot & PAGE_EXEC ? 'x' : '-', x->wimg >> 3,
+                           mmu_idx == PPC_MMU_REAL ? "real" : x->block ? "block" : "page");
+}
+
 bool ppc_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int mmu_idx, bool probe,
                   uintptr_t ra)
 {
@@ -156,6 +181,9 @@ bool ppc_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
     PPCXlateResult result = translate(env, addr, access, mmu_idx, true, &x);
     int rights;
 
+    if (unlikely(qemu_loglevel_mask(CPU_LOG_MMU)) && !probe) {
+        log_translation(cs, addr, access, mmu_idx, result, &x);
+    }
     if (result == PPC_XLATE_OK) {
         if (dabr_matches(env, addr, size, access) && !probe) {
             uint32_t store = access == MMU_DATA_STORE ? DSISR_STORE : 0;
@@ -273,6 +301,8 @@ static void set_real_window(CPUPPCState *env)
 void ppc_bats_changed(CPUPPCState *env)
 {
     env->dcbz_page = PPC_DCBZ_NONE;
+    qemu_log_mask(CPU_LOG_MMU, "mmu: cpu%d block translation changed\n",
+                  ppc_env_cpu(env)->cpu_index);
     tlb_flush(ppc_env_cpu(env));
     set_real_window(env);
     set_window(env, PPC_MMU_SUPERVISOR);
@@ -282,6 +312,8 @@ void ppc_bats_changed(CPUPPCState *env)
 void ppc_page_table_changed(CPUPPCState *env)
 {
     env->dcbz_page = PPC_DCBZ_NONE;
+    qemu_log_mask(CPU_LOG_MMU, "mmu: cpu%d page translation changed, SDR1 %08x\n",
+                  ppc_env_cpu(env)->cpu_index, env->spr[SPR_SDR1]);
     tlb_context_changed(ppc_env_cpu(env));
 }
 
@@ -289,6 +321,7 @@ void ppc_page_table_changed(CPUPPCState *env)
 void ppc_tlbie(CPUPPCState *env, uint32_t ea)
 {
     env->dcbz_page = PPC_DCBZ_NONE;
+    qemu_log_mask(CPU_LOG_MMU, "mmu: cpu%d tlbie %08x\n", ppc_env_cpu(env)->cpu_index, ea);
     ppc_soft_tlb_invalidate(env, ea);
     tlb_flush_page_class(ppc_env_cpu(env), ea, ppc_family(env)->tlb_set_bits);
 }
@@ -299,6 +332,8 @@ void ppc_store_sr(CPUPPCState *env, unsigned n, uint32_t value)
 
     if (env->sr[n] != (value & mask)) {
         env->sr[n] = value & mask;
+        qemu_log_mask(CPU_LOG_MMU, "mmu: cpu%d sr%u = %08x\n", ppc_env_cpu(env)->cpu_index, n,
+                      env->sr[n]);
         ppc_page_table_changed(env);
     }
 }
