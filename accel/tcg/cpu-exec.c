@@ -270,6 +270,10 @@ static bool handle_exception(CPUState *cpu, int *ret)
     deliver_exception(cpu);
     cpu->exception_index = EXCP_NONE;
     tcg_stats(cpu)->exceptions++;
+    if (cpu->halted) { /* for good, until a reset */
+        *ret = EXCP_HALTED;
+        return true;
+    }
     if (cpu->singlestep_enabled) {
         *ret = EXCP_DEBUG;
         return true;
