@@ -1,0 +1,127 @@
+"""Guest programs that make no sense: whatever the guest does, the emulator answers its monitor and ends when told to.
+
+SPDX-License-Identifier: MIT
+"""
+
+import pathlib
+import random
+import re
+import struct
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts" / "differential"))
+import rows  # noqa: E402
+
+ROWS = rows.load()
+LOW = 0x2000      # bytes of exception vectors
+CODE = 0x100000
+JUMPS = ("b", "bc", "bclr", "bcctr", "rfi", "mtmsr")
+# Registers, flash, PCI configuration and memory, interrupt controller, RAM
+DEVICES = [0xfef80000, 0xfef88000, 0xfef88200, 0xfef88080, 0xfef880c8, 0xfeff0000, 0xfe000000,
+           0xfe000cf8, 0xf4000000, 0xff800000, 0xf3f80000, 0xf3fa0000, 0x80000000, 0x2000000]
+MSR_FP_ME = 0x3000
+
+
+def spr(opcode, rt, number):
+    return 31 << 26 | rt << 21 | (number & 31) << 16 | number >> 5 << 11 | opcode << 1
+
+
+def mfspr(rt, number):
+    return spr(339, rt, number)
+
+
+def mtspr(number, rt):
+    return spr(467, rt, number)
+
+
+def immediate(opcode, rt, ra, value):
+    return opcode << 26 | rt << 21 | ra << 16 | value & 0xffff
+
+
+def load(rt, value):
+    return [immediate(15, rt, 0, value >> 16), immediate(24, rt, rt, value)]
+
+
+def words(code):
+    return struct.pack(f">{len(code)}I", *code)
+
+
+def vectors():
+    """Each goes on behind the instruction, with floating point and machine checks enabled."""
+    handler = words([mfspr(29, 26), immediate(14, 29, 29, 4), mtspr(26, 29), mfspr(29, 27),
+                     immediate(24, 29, 29, MSR_FP_ME), mtspr(27, 29), 0x4c000064])
+    low = bytearray(LOW)
+    for vector in range(0x100, 0x1800, 0x100):
+        low[vector:vector + len(handler)] = handler
+    return bytes(low)
+
+
+def random_program(rng, length):
+    """Any instructions; often an address of a device in some register, seldom a jump."""
+    code = load(3, MSR_FP_ME) + [31 << 26 | 3 << 21 | 146 << 1]
+    while len(code) < length:
+        name = rng.choice(list(ROWS))
+        if rng.random() < 0.12:
+            offset = rng.choice((0, rng.randrange(0x100), rng.randrange(0x1000)))
+            code += load(rng.randrange(29), rng.choice(DEVICES) + offset)
+        elif name not in JUMPS or rng.random() < 0.05:
+            word = ROWS[name].random(rng)
+            if "d" in ROWS[name].fields and rng.random() < 0.7:
+                word = ROWS[name].put(word, d=rng.randrange(0x200))
+            code.append(word)
+    return code + [0x48000000 | -4 * len(code) & 0x03fffffc]
+
+
+def elf(parts, entry):
+    """{address: bytes} as an executable for PowerPC."""
+    offset = 52 + 32 * len(parts)
+    head = b"\x7fELF\1\2\1" + bytes(9) + struct.pack(
+        ">HHIIIIIHHHHHH", 2, 20, 1, entry, 52, 0, 0, 52, 32, len(parts), 0, 0, 0)
+    body = b""
+    for address, data in parts.items():
+        head += struct.pack(">8I", 1, offset + len(body), address, address, len(data), len(data), 7, 4)
+        body += data
+    return head + body
+
+
+def executed(vm):
+    """Guest instructions so far."""
+    return int(re.search(r"instructions executed +(\d+)", vm.monitor.command("info jit"))[1])
+
+
+@pytest.fixture
+def run(start, tmp_path):
+    def run_program(code, *options):
+        path = tmp_path / "program"
+        path.write_bytes(elf({0: vectors(), CODE: words(code)}, CODE))
+        return start("-machine", "VMC", "-m", "64", "-kernel", path, "-D", tmp_path / "log",
+                     *options)
+    return run_program
+
+
+@pytest.mark.parametrize("accel", ["tcg", "tcg,backend=interp"])
+@pytest.mark.parametrize("seed", range(6))
+def test_a_random_program_does_no_harm(run, seed, accel):
+    vm = run(random_program(random.Random(seed), 20000), "-accel", accel)
+    vm.serial[0].read_for(0.4)
+    vm.monitor.command("info registers")
+    vm.monitor.command("info mtree -f")
+    assert executed(vm) > 1000
+    vm.monitor.command("system_reset")
+    vm.monitor.command("info status")
+    assert vm.quit() == 0
+
+
+def test_a_checkstop_ends_execution(run):
+    hole = load(4, 0xfefff000)
+    vm = run([0x7c000124] + hole + [immediate(32, 5, 4, 0), 0x48000000])  # MSR[ME] = 0, then a load
+    vm.serial[0].read_for(0.3)
+    assert "checkstop: machine check at 0010000c with MSR[ME] = 0" in vm.error_text()
+    before = executed(vm)
+    vm.serial[0].read_for(0.2)
+    assert executed(vm) == before
+    assert vm.error_text().count("checkstop") == 1
+    assert vm.quit() == 0
