@@ -251,6 +251,7 @@ bool object_property_get(Object *obj, const char *name, QValue *v, Error **errp)
         error_setg(errp, "Property '%s.%s' is not readable", object_get_typename(obj), name);
         return false;
     }
+    qvalue_clear(v);
     prop->get(obj, v, name, prop->opaque, errp);
     return !*errp;
 }

@@ -24,7 +24,10 @@
 typedef struct InterfaceClass InterfaceClass;
 typedef struct InterfaceInfo InterfaceInfo;
 
-/* Getter or setter of a property: fills or reads `value`; false only shows in *errp. */
+/*
+ * Getter or setter of a property: fills `value`, which is QVALUE_NONE, or reads it; failure only
+ * shows in *errp.
+ */
 typedef void ObjectPropertyAccessor(Object *obj, QValue *value, const char *name, void *opaque,
                                     Error **errp);
 /* The object that a path component stands for, with a new reference if it isn't owned elsewhere. */

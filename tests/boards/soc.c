@@ -10,6 +10,7 @@
 #include "qemu/module.h"
 #include "qemu/error-report.h"
 #include "qapi/error.h"
+#include "qapi/visitor.h"
 #include "hw/boards.h"
 #include "hw/irq.h"
 #include "hw/or-irq.h"
@@ -368,6 +369,7 @@ struct SocMachineState {
     PowerPCCPU *cpu;
     bool secure;
     uint32_t bootmode;
+    uint32_t straps;
     Notifier machine_done;
     SocCardState *slots[SOC_SLOTS];
 };
@@ -447,6 +449,29 @@ static void soc_set_secure(Object *obj, bool value, Error **errp)
     SOC_MACHINE(obj)->secure = value;
 }
 
+static void soc_get_bootmode(Object *obj, Visitor *v, const char *name, void *opaque,
+                             Error **errp)
+{
+    uint32_t value = SOC_MACHINE(obj)->bootmode;
+
+    visit_type_uint32(v, name, &value, errp);
+}
+
+static void soc_set_bootmode(Object *obj, Visitor *v, const char *name, void *opaque,
+                             Error **errp)
+{
+    uint32_t value;
+
+    if (!visit_type_uint32(v, name, &value, errp)) {
+        return;
+    }
+    if (value > 3) {
+        error_setg(errp, "bootmode can only be 0 to 3");
+        return;
+    }
+    SOC_MACHINE(obj)->bootmode = value;
+}
+
 static void soc_pre_plug(HotplugHandler *hotplug_dev, DeviceState *dev, Error **errp)
 {
     SocMachineState *s = SOC_MACHINE(hotplug_dev);
@@ -485,7 +510,7 @@ static void soc_instance_init(Object *obj)
 {
     SocMachineState *s = SOC_MACHINE(obj);
     s->secure = true;
-    object_property_add_uint32_ptr(obj, "bootmode", &s->bootmode, OBJ_PROP_FLAG_READWRITE);
+    object_property_add_uint32_ptr(obj, "straps", &s->straps, OBJ_PROP_FLAG_READWRITE);
 }
 
 static void soc_machine_class_init(ObjectClass *oc, void *data)
@@ -515,6 +540,8 @@ static void soc_machine_class_init(ObjectClass *oc, void *data)
     mc->no_cdrom = 1;
     mc->no_parallel = 1;
     object_class_property_add_bool(oc, "secure", soc_get_secure, soc_set_secure);
+    object_class_property_add(oc, "bootmode", "uint32", soc_get_bootmode, soc_set_bootmode, NULL,
+                              NULL);
     object_class_property_set_description(oc, "secure", "Set on/off for the secure mode");
 }
 

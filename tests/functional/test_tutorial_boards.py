@@ -159,7 +159,11 @@ def test_a_board_of_qemu_2_builds(board, tmp_path):
 
 
 def test_a_board_around_a_system_on_chip_builds(board):
-    vm = board("tutorial-soc", "-machine", "secure=off")
+    vm = board("tutorial-soc", "-machine", "secure=off,bootmode=2,straps=5")
+    assert vm.monitor.command("qom-get /machine bootmode") == "2\n"
+    assert vm.monitor.command("qom-get /machine straps") == "5\n"
+    assert vm.monitor.command("qom-set /machine bootmode 4") == (
+        "Error: bootmode can only be 0 to 3\n")
     assert [line for line in ranges(vm) if "dev" in line or "can" in line] == [
         "0000000040000000-0000000040000fff (prio 0, i/o): soc-dev.regs",
         "0000000040001000-0000000040001fff (prio 0, ram): soc-dev.buf",
