@@ -10,6 +10,7 @@ typedef struct command {
     const char *arguments;
     const char *text;
     u8 min_args, max_args;
+    u8 has_widths;
     void (*run)(void);
 } command;
 
@@ -19,7 +20,7 @@ static u32 number(int n, u32 fallback)
     u32 value = fallback;
 
     if (n < fw->argc && !parse_number(fw->argv[n], &value)) {
-        print("'%s' is not a hexadecimal number\n", fw->argv[n]);
+        print("'%s' is not a hexadecimal number of up to 8 digits\n", fw->argv[n]);
         restore_state(fw->jmp);
     }
     return value;
@@ -90,6 +91,10 @@ static void memory_write(void)
 {
     u32 size = width(), addr = number(1, 0) & -size, value = number(2, 0);
 
+    if (size < 4 && value >> 8 * size) {
+        print("%x does not fit into %u bits\n", value, 8 * size);
+        return;
+    }
     for (u32 count = number(3, 1); count; count--, addr += size) {
         write_width(addr, value, size);
     }
@@ -111,6 +116,10 @@ static void memory_test(void)
 
     if (end > fw->ram_size - FIRMWARE_RAM) {
         print("memory from %08x on is the firmware's\n", fw->ram_size - FIRMWARE_RAM);
+        return;
+    }
+    if (start >= end) {
+        print("START is below END\n");
         return;
     }
     print("testing %08x to %08x\n", start, end);
@@ -158,35 +167,41 @@ static void flash(void)
         flash_print();
         return;
     }
-    u32 addr = number(2, FLASH_A), end = FLASH_A + FLASH_A_SIZE;
-    u32 len = number(fw->argc - 1, 0);
+    int is_write = !strcmp(fw->argv[1], "write") && fw->argc == 5;
+    int is_erase = !strcmp(fw->argv[1], "erase") && fw->argc == 4;
+
+    if (!is_write && !is_erase) {
+        print("flash | flash erase ADDR LEN | flash write ADDR FROM LEN\n");
+        return;
+    }
+    u32 addr = number(2, 0), end = FLASH_A + FLASH_A_SIZE, len = number(fw->argc - 1, 0);
 
     if (addr < FLASH_A || addr >= end || len > end - addr) {
         print("flash bank A is %08x to %08x\n", FLASH_A, end - 1);
-    } else if (!strcmp(fw->argv[1], "erase") && fw->argc == 4) {
+    } else if (is_erase) {
         print(flash_erase(addr, len) ? "erased\n" : "failed\n");
-    } else if (!strcmp(fw->argv[1], "write") && fw->argc == 5) {
-        print(flash_write(addr, (const void *)number(3, 0), len) ? "written\n" : "failed\n");
+    } else if (addr & 1) {
+        print("flash is written in 16-bit words: %08x is odd\n", addr);
     } else {
-        print("flash | flash erase ADDR LEN | flash write ADDR FROM LEN\n");
+        print(flash_write(addr, (const void *)number(3, 0), len) ? "written\n" : "failed\n");
     }
 }
 
 static void help(void);
 
 static const command commands[] = {
-    { "help", "", "this list", 0, 0, help },
-    { "info", "", "what the board has", 0, 0, inventory },
-    { "md", "ADDR [COUNT]", "display memory (md.b md.w md.l)", 1, 2, memory_display },
-    { "mw", "ADDR VALUE [COUNT]", "write memory (mw.b mw.w mw.l)", 2, 3, memory_write },
-    { "cp", "FROM TO BYTES", "copy memory", 3, 3, memory_copy },
-    { "crc32", "ADDR BYTES", "checksum of memory", 2, 2, memory_crc },
-    { "mtest", "[START END]", "test memory", 0, 2, memory_test },
-    { "pci", "", "list PCI devices", 0, 0, list_pci },
-    { "flash", "[erase A LEN|write A FROM LEN]", "flash bank A", 0, 4, flash },
-    { "go", "ADDR [R3 R4]", "call a program", 1, 3, go },
-    { "boot", "[KERNEL ARGUMENTS]", "boot the image in flash bank A", 0, 14, boot },
-    { "reset", "", "reset the board", 0, 0, reset_board },
+    { "help", "", "this list", 0, 0, 0, help },
+    { "info", "", "what the board has", 0, 0, 0, inventory },
+    { "md", "ADDR [COUNT]", "display memory (md.b md.w md.l)", 1, 2, 1, memory_display },
+    { "mw", "ADDR VALUE [COUNT]", "write memory (mw.b mw.w mw.l)", 2, 3, 1, memory_write },
+    { "cp", "FROM TO BYTES", "copy memory", 3, 3, 0, memory_copy },
+    { "crc32", "ADDR BYTES", "checksum of memory", 2, 2, 0, memory_crc },
+    { "mtest", "[START END]", "test memory", 0, 2, 0, memory_test },
+    { "pci", "", "list PCI devices", 0, 0, 0, list_pci },
+    { "flash", "[erase A LEN|write A FROM LEN]", "flash bank A", 0, 4, 0, flash },
+    { "go", "ADDR [R3 R4]", "call a program", 1, 3, 0, go },
+    { "boot", "[KERNEL ARGUMENTS]", "boot the image in flash bank A", 0, 14, 0, boot },
+    { "reset", "", "reset the board", 0, 0, 0, reset_board },
 };
 #define NB_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -216,14 +231,20 @@ static void split_line(void)
     }
 }
 
-/* "md.b" is "md" with a suffix. */
-static int name_matches(const char *name, const char *typed)
+/* "md.b" is "md" with a suffix: b, w or l, for the commands that have widths. */
+static int name_matches(const command *c, const char *typed)
 {
+    const char *name = c->name;
+
     while (*name && *name == *typed) {
         name++;
         typed++;
     }
-    return !*name && (!*typed || *typed == '.');
+    if (*name || !*typed) {
+        return !*name;
+    }
+    return c->has_widths && typed[0] == '.' && !typed[2] &&
+           (typed[1] == 'b' || typed[1] == 'w' || typed[1] == 'l');
 }
 
 void run_command(void)
@@ -235,7 +256,7 @@ void run_command(void)
     for (u32 i = 0; i < NB_COMMANDS; i++) {
         const command *c = &commands[i];
 
-        if (name_matches(c->name, fw->argv[0])) {
+        if (name_matches(c, fw->argv[0])) {
             if (fw->argc - 1 < c->min_args || fw->argc - 1 > c->max_args) {
                 print("usage: %s %s\n", c->name, c->arguments);
             } else {
