@@ -127,6 +127,9 @@ uint64_t tcg_cpu_insns(CPUState *cpu)
 {
     CPUTcgState *tcg = cpu->tcg;
 
+    if (!qemu_cpu_is_self(cpu)) {
+        cpus_hold(); /* the parts belong together only while none of them changes */
+    }
     return tcg->insns_before + tcg->budget_given - tcg->budget_withdrawn - cpu->jit->budget;
 }
 

@@ -16,7 +16,7 @@ typedef struct TCGAccelOptions {
 /* Makes the translator the accelerator. Once, before any CPU exists. */
 bool tcg_accel_init(const TCGAccelOptions *options, Error **errp);
 
-/* Guest instructions that the CPU has executed. Exact while it is stopped. */
+/* Guest instructions that the CPU has executed. On its own thread, or with the big lock held. */
 uint64_t tcg_cpu_insns(CPUState *cpu);
 
 /* The counters that `info jit` prints. */
