@@ -12,13 +12,14 @@
 
 void hw_error(const char *fmt, ...)
 {
-    g_autofree char *text = NULL;
+    char *text;
     va_list ap;
 
     va_start(ap, fmt);
     text = g_strdup_vprintf(fmt, ap);
     va_end(ap);
     error_report("hardware error: %s", g_strchomp(text));
+    g_free(text);
     exit(1);
 }
 
