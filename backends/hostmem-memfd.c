@@ -44,7 +44,9 @@ static void memfd_alloc(HostMemoryBackend *b, Error **errp)
     if (fd < 0) {
         return;
     }
-    /* Shared or not is up to who gets the descriptor: here it is mapped as guest memory always is. */
+    /*
+     * Shared or not is up to who gets the descriptor: here it is mapped as guest memory always is.
+     */
     memory_region_init_ram_from_fd(&b->mr, OBJECT(b), host_memory_backend_id(b), b->size,
                                    RAM_SHARED | RAM_MIGRATABLE, fd, 0, errp);
     if (!memory_region_is_ram(&b->mr)) {

@@ -39,7 +39,9 @@ static void set_on_all_cpus(const GdbBreakpoint *b, bool insert)
     }
 }
 
-/* "TYPE,ADDR,KIND"; what follows behind a semicolon (conditions) isn't offered, and so isn't there. */
+/*
+ * "TYPE,ADDR,KIND"; what follows behind a semicolon (conditions) isn't offered, and so isn't there.
+ */
 static bool parse_breakpoint(const char *args, GdbBreakpoint *b)
 {
     uint64_t type;
@@ -148,7 +150,9 @@ GDB_HANDLER(step)
 
 /* ---- vCont ---- */
 
-/* One action: c, Cxx, s or Sxx, and which threads it is for; the first that names a thread counts. */
+/*
+ * One action: c, Cxx, s or Sxx, and which threads it is for; the first that names a thread counts.
+ */
 typedef struct Action {
     bool step;
     CPUState *cpu; /* NULL: all that no action before it was for */

@@ -1,7 +1,8 @@
 /*
  * The packets that GDB sends: registers, memory, threads; the table of all of them.
  *
- * A packet that isn't in the table is answered with an empty one, which tells GDB that we don't know it.
+ * A packet that isn't in the table is answered with an empty one, which tells GDB that we don't
+ * know it.
  *
  * Reference: the GDB manual, appendix "GDB Remote Serial Protocol", "Packets".
  *

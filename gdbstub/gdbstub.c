@@ -1,8 +1,8 @@
 /*
  * The GDB stub's connection: bytes in and out, stopping and going on.
  *
- * Everything here runs on the main loop with the big lock held, except debug_stop(), which a CPU's thread calls (with
- * the lock) when it meets a breakpoint.
+ * Everything here runs on the main loop with the big lock held, except debug_stop(), which a CPU's
+ * thread calls (with the lock) when it meets a breakpoint.
  *
  * SPDX-License-Identifier: MIT
  */

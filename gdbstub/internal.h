@@ -58,8 +58,10 @@ void gdb_detach(GdbServer *server);
 
 typedef struct GdbCommand {
     const char *name; /* what the packet begins with */
-    /* `args` is behind the name and ends with a NUL; `end`: behind its last byte. The reply is what this appends to
-     * server->reply, also if that is nothing. */
+    /*
+     * `args` is behind the name and ends with a NUL; `end`: behind its last byte. The reply is what
+     * this appends to server->reply, also if that is nothing.
+     */
     void (*handle)(GdbServer *server, const char *args, const char *end);
 } GdbCommand;
 
@@ -80,7 +82,10 @@ GDB_HANDLER(remove_breakpoint);
 void gdb_error(GdbServer *server, int number);
 void gdb_ok(GdbServer *server);
 
-/* A thread id at *text: a CPU number from 1, 0 or -1 (any). False if there is none or no such CPU; *cpu is NULL for any. */
+/*
+ * A thread id at *text: a CPU number from 1, 0 or -1 (any). False if there is none or no such CPU;
+ * *cpu is NULL for any.
+ */
 bool gdb_parse_thread(const char **text, CPUState **cpu);
 
 /* ---- registers.c ---- */

@@ -1,8 +1,8 @@
 /*
  * GDB's remote serial protocol: packets out of bytes, and bytes out of packets.
  *
- * A packet is $DATA#XX, XX the sum of DATA's bytes in hex. In DATA, } means: the next byte xor 0x20. Between packets
- * stand + and - (got it, send again) and the byte 3 (stop the program).
+ * A packet is $DATA#XX, XX the sum of DATA's bytes in hex. In DATA, } means: the next byte xor
+ * 0x20. Between packets stand + and - (got it, send again) and the byte 3 (stop the program).
  *
  * SPDX-License-Identifier: MIT
  */
@@ -46,7 +46,9 @@ void gdb_append_packet(GString *out, const char *data, size_t len);
 void gdb_append_hex(GString *out, const void *data, size_t len);
 /* Decodes 2 * len digits; false if there are fewer or one is no digit. */
 bool gdb_parse_hex(const char *text, void *data, size_t len);
-/* A number of hex digits at *text, which moves behind it; false if there is none or it is too big. */
+/*
+ * A number of hex digits at *text, which moves behind it; false if there is none or it is too big.
+ */
 bool gdb_parse_number(const char **text, uint64_t *value);
 /* The character `c` at *text, which moves behind it. */
 bool gdb_parse_char(const char **text, char c);

@@ -48,7 +48,8 @@ static void print_memop(GString *out, const TCGOp *op)
     MemOp m = get_memop(op->mem.oi);
 
     g_string_append_printf(out, " %+" PRId64 " %s%s%c%s", op->mem.disp, m & MO_BE ? "be" : "le",
-                           m & MO_SIGN ? "s" : "u", sizes[m & MO_SIZE], m & MO_ALIGN ? "a" : m & MO_ALIGN_4 ? "a4" : "");
+                           m & MO_SIGN ? "s" : "u", sizes[m & MO_SIZE],
+                           m & MO_ALIGN ? "a" : m & MO_ALIGN_4 ? "a4" : "");
     if (op->opc == OP_qemu_ld || op->opc == OP_qemu_st) {
         g_string_append_printf(out, " mmu%u", get_mmuidx(op->mem.oi));
     }

@@ -334,7 +334,7 @@ struct CPUArchState {
     bool pm_selected;      /* some counter has an event */
     bool pm_kinds;         /* some counter counts a kind of instruction */
     bool pm_signalled;     /* an interrupt condition was signalled since MMCR0 was written */
-    uint32_t pm_sampled;   /* address for SIA; generated code writes it before a write to MMCRn, PMCn */
+    uint32_t pm_sampled;   /* address for SIA; written before a write to MMCRn or PMCn */
     QEMUTimer *pm_timer;
 
     /* TLBs of the software table search, loaded by tlbld and tlbli: see swt.c. [data,

@@ -243,8 +243,10 @@ void ppc_do_interrupt(CPUState *cs)
 
 /* ---- Interrupts ---- */
 
-/* In order of priority (MPC750UM table 4-3). `enable`: the MSR bit that lets it through; `once`: taken, it isn't pending
- * any more. */
+/*
+ * In order of priority (MPC750UM table 4-3). `enable`: the MSR bit that lets it through; `once`:
+ * taken, it isn't pending any more.
+ */
 static const struct {
     uint32_t bit;
     uint32_t enable;

@@ -1,8 +1,9 @@
 /*
  * CPU families: features, MSR and HID masks, and the SPR tables.
  *
- * References: MPC750UM (750, 740; appendix C for 755, 745), MPC603e, MPC604e and MPC7400/7410 user's
- * manuals, PEM for what all have. 750GXUM is IBM's manual of a later 750, with the same chapters.
+ * References: MPC750UM (750, 740; appendix C for 755, 745), MPC603e, MPC604e and MPC7400/7410
+ * user's manuals, PEM for what all have. 750GXUM is IBM's manual of a later 750, with the same
+ * chapters.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -415,7 +416,8 @@ static const PPCSPR l2pm_sprs[] = {
 
 #define SETS_750(...) SETS(guarded_ibat_sprs, hid_750_sprs, perfmon_750_sprs, __VA_ARGS__)
 /* What the 745 and 755 have. */
-#define SETS_755(...) SETS_750(high_bat_sprs, high_sprg_sprs, search_sprs, hid_755_sprs, __VA_ARGS__)
+#define SETS_755(...)                                                                              \
+    SETS_750(high_bat_sprs, high_sprg_sprs, search_sprs, hid_755_sprs, __VA_ARGS__)
 
 #define FAMILY(id, ...)                                                                            \
     const PPCFamily ppc_family_##id =                                                              \

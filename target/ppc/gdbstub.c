@@ -1,8 +1,8 @@
 /*
  * The PowerPC's registers as GDB sees them.
  *
- * GDB knows two of the features (GDB manual, "PowerPC Features") and takes the others as they come: segment registers, and
- * the model's own SPRs out of its table.
+ * GDB knows two of the features (GDB manual, "PowerPC Features") and takes the others as they come:
+ * segment registers, and the model's own SPRs out of its table.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -68,8 +68,10 @@ void ppc_dump_mmu(CPUState *cs, FILE *f);
 void ppc_bats_changed(CPUPPCState *env);
 /* SDR1 or a segment register has changed. */
 void ppc_page_table_changed(CPUPPCState *env);
-/* WIMG of the data page at ea as the data MMU sees it now, ~0u if it isn't mapped for the access. No
- * side effects. */
+/*
+ * WIMG of the data page at ea as the data MMU sees it now, ~0u if it isn't mapped for the access.
+ * No side effects.
+ */
 uint32_t ppc_data_wimg(CPUPPCState *env, uint32_t ea, MMUAccessType access);
 /* The same whatever the page's rights are: ~0u if nothing is mapped there. */
 uint32_t ppc_mapped_wimg(CPUPPCState *env, uint32_t ea);

@@ -182,8 +182,10 @@ static uint32_t page_key(CPUPPCState *env, uint32_t ea)
     return (ea & TARGET_PAGE_MASK) | ppc_data_mmu_idx(env->hflags);
 }
 
-/* Whether the data cache takes a new line: a locked one of a 7xx does (750GXUM table 2-38), that of a
- * 74xx doesn't (MPC7400UM 3.5.3.3). */
+/*
+ * Whether the data cache takes a new line: a locked one of a 7xx does (750GXUM table 2-38), that of
+ * a 74xx doesn't (MPC7400UM 3.5.3.3).
+ */
 static bool cache_takes_dcbz(CPUPPCState *env)
 {
     uint32_t hid0 = env->spr[SPR_HID0];

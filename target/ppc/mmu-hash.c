@@ -1,9 +1,9 @@
 /*
  * PowerPC address translation: BATs, segments, hashed page table.
  *
- * Reference: PEM chapter 7; MPC750UM chapter 5 (5.4.1 and table 5-8: the search that finds the entry
- * sets R, also if protection then refuses the access; C is set when a store is allowed; what the N
- * bit refuses sets nothing).
+ * Reference: PEM chapter 7; MPC750UM chapter 5 (5.4.1 and table 5-8: the search that finds the
+ * entry sets R, also if protection then refuses the access; C is set when a store is allowed; what
+ * the N bit refuses sets nothing).
  *
  * SPDX-License-Identifier: MIT
  */

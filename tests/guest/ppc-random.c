@@ -4,9 +4,10 @@
  *
  *     ppc-random host|interp SEED COUNT [show]
  *
- * Program n depends on SEED + n only; every second one runs with address translation. Instructions come from the rows of insns.decode with random
- * operands, within these limits: r26-r31 are addresses and indices that only update forms change;
- * branches go forward, but for a bdnz to the start at the end, so that every program ends.
+ * Program n depends on SEED + n only; every second one runs with address translation. Instructions
+ * come from the rows of insns.decode with random operands, within these limits: r26-r31 are
+ * addresses and indices that only update forms change; branches go forward, but for a bdnz to the
+ * start at the end, so that every program ends.
  *
  * SPDX-License-Identifier: MIT
  */

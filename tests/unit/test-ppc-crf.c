@@ -1,5 +1,6 @@
 /*
- * The 64-bit form of CR fields: every four bits survive, and a compare's difference has the right meaning.
+ * The 64-bit form of CR fields: every four bits survive, and a compare's difference has the right
+ * meaning.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -20,7 +21,9 @@ static unsigned relation(bool less, bool equal, unsigned so)
 
 static void test_compare(void)
 {
-    static const uint32_t values[] = { 0, 1, 2, 0x7fffffff, 0x80000000, 0x80000001, 0xffffffff, 42 };
+    static const uint32_t values[] = {
+        0, 1, 2, 0x7fffffff, 0x80000000, 0x80000001, 0xffffffff, 42,
+    };
 
     for (unsigned i = 0; i < ARRAY_SIZE(values) * ARRAY_SIZE(values) * 2; i++) {
         uint32_t a = values[i / 16], b = values[i / 2 % 8];

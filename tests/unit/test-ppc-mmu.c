@@ -1,6 +1,6 @@
 /*
- * PowerPC address translation on a page table in an array: hashing, matching, protection, R and C, BATs and the
- * windows made from them.
+ * PowerPC address translation on a page table in an array: hashing, matching, protection, R and C,
+ * BATs and the windows made from them.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -37,13 +37,17 @@ static PPCXlateRegs fresh(void)
     return (PPCXlateRegs){ .sr = sr, .sdr1 = SDR1 };
 }
 
-/* Enters a page by hand in slot `slot` of its primary or secondary group; returns the second word's address. */
+/*
+ * Enters a page by hand in slot `slot` of its primary or secondary group; returns the second word's
+ * address.
+ */
 static uint32_t *map(uint32_t vsid, uint32_t ea, int secondary, unsigned slot, uint32_t word1)
 {
     uint32_t hash = (vsid & 0x7ffff) ^ (ea >> 12 & 0xffff);
     uint32_t group = (secondary ? ~hash : hash) & 0x3ff;
 
-    table[group * 16 + slot * 2] = PTE0_V | vsid << 7 | (secondary ? PTE0_H : 0) | (ea >> 22 & 0x3f);
+    table[group * 16 + slot * 2] =
+        PTE0_V | vsid << 7 | (secondary ? PTE0_H : 0) | (ea >> 22 & 0x3f);
     table[group * 16 + slot * 2 + 1] = word1;
     return &table[group * 16 + slot * 2 + 1];
 }
@@ -56,7 +60,10 @@ static PPCXlateResult xlate(PPCXlateRegs *regs, uint32_t ea, MMUAccessType acces
 
 static void test_pteg_address(void)
 {
-    /* PEM 7.6.1.5: the hash is the low 19 VSID bits xor the page index; HTABMASK selects upper bits. */
+    /*
+     * PEM 7.6.1.5: the hash is the low 19 VSID bits xor the page index; HTABMASK selects upper
+     * bits.
+     */
     g_assert_cmphex(ppc_pteg_address(0x0f980000, 0x00123456, 0x0000a000, 0), ==,
                     0x0f980000 | ((0x23456 ^ 0xa) & 0x3ff) << 6);
     g_assert_cmphex(ppc_pteg_address(0x0f98007f, 0x00123456, 0x0000a000, 0), ==,
@@ -198,7 +205,8 @@ static void test_windows(void)
     check_block(&blocks[1], 0xc0000000, 0x40000, 0x30000000);
     check_block(&blocks[2], 0xc0080000, 0x80000, 0x30080000);
     g_assert_cmpuint(ppc_bat_blocks(&regs, true, blocks, MAX_WINDOW_BLOCKS, 0, 0), ==, 1);
-    g_assert_cmpuint(ppc_bat_blocks(&regs, true, blocks, MAX_WINDOW_BLOCKS, 0xc0041000, 0x1000), ==, 2);
+    g_assert_cmpuint(ppc_bat_blocks(&regs, true, blocks, MAX_WINDOW_BLOCKS, 0xc0041000, 0x1000),
+                     ==, 2);
     check_block(&blocks[0], 0xc0040000, 0x1000, 0x20000000);
     check_block(&blocks[1], 0xc0042000, 0x3e000, 0x20002000);
 }
@@ -228,6 +236,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ppc/mmu/n-and-guarded-pages-are-not-executed", test_no_execute);
     g_test_add_func("/ppc/mmu/bat-comes-before-segment", test_bat);
     g_test_add_func("/ppc/mmu/windows-show-lower-bats-first", test_windows);
-    g_test_add_func("/ppc/mmu/irregular-bat-translates-without-window", test_irregular_bat_has_no_window);
+    g_test_add_func("/ppc/mmu/irregular-bat-translates-without-window",
+                    test_irregular_bat_has_no_window);
     return g_test_run();
 }

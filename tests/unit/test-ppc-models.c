@@ -54,7 +54,8 @@ static void test_spr_rows(void)
                 g_assert_true(row->read_kind || row->write_kind);
                 g_assert_true(row->write_kind != PPC_SPR_HELPER || row->write);
                 /* The user may have only what the number says. */
-                g_assert_true(!row->flags || !(row->num & 0x10) || !(row->flags & (PPC_SPR_USER_READ | PPC_SPR_USER_WRITE)));
+                g_assert_true(!row->flags || !(row->num & 0x10) ||
+                      !(row->flags & (PPC_SPR_USER_READ | PPC_SPR_USER_WRITE)));
             }
         }
     }
