@@ -32,17 +32,29 @@ def wait_for(process, wanted, deadline):
     return False
 
 
+def end(process, keys):
+    """Types `keys`, and ends the process itself if that has no effect."""
+    try:
+        process.stdin.write(keys)
+        process.stdin.flush()
+        process.wait(5 if keys else 0)
+    except (BrokenPipeError, subprocess.TimeoutExpired):
+        process.terminate()
+        process.wait()
+    sys.stdout.buffer.write(process.stdout.read())
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--timeout", type=float, default=60, help="seconds")
+    parser.add_argument("--keys", default="", help="what to type to end the command")
     parser.add_argument("text", help="what to wait for")
     parser.add_argument("command", nargs=argparse.REMAINDER)
     args = parser.parse_args()
 
     process = subprocess.Popen(args.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     found = wait_for(process, args.text.encode(), time.monotonic() + args.timeout)
-    process.terminate()
-    process.wait()
+    end(process, args.keys.encode())
     print()
     if not found:
         print(f"'{args.text}' did not appear", file=sys.stderr)
