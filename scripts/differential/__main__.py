@@ -13,6 +13,7 @@ import argparse
 import collections
 import pathlib
 import random
+import signal
 import sys
 import time
 
@@ -130,6 +131,7 @@ def main():
     seed = random.randrange(1 << 32) if options.seed is None else options.seed
     print(f"seed {seed}")
     machines = []
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the emulators don't outlive this
     try:
         machines.append(Machine("ours", "VMC", [options.ours, "-accel", options.accel], RAM_SIZE))
         machines.append(Machine("reference", "g3beige", [options.reference, "-cpu", "750", "-nodefaults"], RAM_SIZE))

@@ -33,7 +33,11 @@ class Machine:
                  f"memory-backend-file,id=ram,size={ram_size},mem-path={file.name},share=on",
                  "-S", "-gdb", f"unix:{path},server=on,wait=off", "-display", "none",
                  "-serial", "null", "-monitor", "none"], stdin=subprocess.DEVNULL)
-            self.remote = Remote(path, timeout=20)
+            try:
+                self.remote = Remote(path, timeout=120)
+            except OSError as error:
+                self.process.kill()
+                raise SystemExit(f"{command[0]}: no GDB port: {error}") from None
         self.remote.ask("qSupported:swbreak+;hwbreak+")
         if self.remote.ask("QStartNoAckMode") == "OK":  # QEMU 7.2 hasn't got it
             self.remote.acks = False
