@@ -57,6 +57,25 @@ static void set_boot_order(void *opaque, const char *order, Error **errp)
     pstrcpy(opaque, BOOT_ORDER_SIZE, order);
 }
 
+/* The line that the board's registers may raise. */
+static qemu_irq legacy_devices_init(void)
+{
+    DeviceState *dev, *gate;
+
+    /* Two lines into one: an interrupt of the registers lights the LED. */
+    gate = qdev_create(NULL, "or-irq");
+    qdev_prop_set_uint16(gate, "num-lines", 2);
+    qdev_init_nofail(gate);
+    sysbus_create_simple("m48t37", CLOCK_BASE, qdev_get_gpio_in(gate, 1));
+    dev = qdev_create(NULL, "serial-mm");
+    qdev_prop_set_chr(dev, "chardev", serial_hds[0]);
+    if (qdev_init(dev) < 0) {
+        exit(1);
+    }
+    sysbus_mmio_map(sysbus_from_qdev(dev), 0, UART_BASE);
+    return qdev_get_gpio_in(gate, 0);
+}
+
 static void legacy_board_init(ram_addr_t ram_size, const char *boot_device,
                               const char *kernel_filename, const char *kernel_cmdline,
                               const char *initrd_filename, const char *cpu_model)
@@ -64,7 +83,6 @@ static void legacy_board_init(ram_addr_t ram_size, const char *boot_device,
     LegacyRegs *s = qemu_mallocz(sizeof(LegacyRegs));
     ram_addr_t ram_offset, rom_offset;
     CPUState *env;
-    DeviceState *dev, *gate;
     char *boot_order;
     int io;
 
@@ -86,20 +104,7 @@ static void legacy_board_init(ram_addr_t ram_size, const char *boot_device,
     set_boot_order(boot_order, boot_device, NULL);
     qemu_register_boot_set(set_boot_order, boot_order);
 
-    /* Two lines into one: an interrupt of the registers lights the LED. */
-    gate = qdev_create(NULL, "or-irq");
-    qdev_prop_set_uint16(gate, "num-lines", 2);
-    qdev_init_nofail(gate);
-    s->irq = qdev_get_gpio_in(gate, 0);
-
-    sysbus_create_simple("m48t37", CLOCK_BASE, qdev_get_gpio_in(gate, 1));
-    dev = qdev_create(NULL, "serial-mm");
-    qdev_prop_set_chr(dev, "chardev", serial_hds[0]);
-    if (qdev_init(dev) < 0) {
-        exit(1);
-    }
-    sysbus_mmio_map(sysbus_from_qdev(dev), 0, UART_BASE);
-
+    s->irq = legacy_devices_init();
     io = cpu_register_io_memory(regs_read, regs_write, s, DEVICE_BIG_ENDIAN);
     cpu_register_physical_memory(REG_BASE, 0x1000, io);
     cpu_register_physical_memory(OR_BASE, 0x1000, io);

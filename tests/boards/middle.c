@@ -1,6 +1,6 @@
 /*
  * A board as they were written for QEMU 2.4 to 5.0: devices by qdev_create(), the command line in
- * globals, everything in one function.
+ * globals.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -84,29 +84,11 @@ static uint64_t translate(void *opaque, uint64_t addr)
     return addr & 0x0fffffff;
 }
 
-static void middle_init(MachineState *machine)
+static void middle_init_memory(MemoryRegion *address_space_mem, ram_addr_t ram_size)
 {
-    const char *kernel_filename = machine->kernel_filename;
-    ram_addr_t ram_size = machine->ram_size;
-    MemoryRegion *address_space_mem = get_system_memory();
     MemoryRegion *ram = g_new(MemoryRegion, 1);
     MemoryRegion *sram = g_new(MemoryRegion, 1);
     MemoryRegion *alias = g_malloc(sizeof(*alias));
-    BoardRegs *s = g_malloc0(sizeof(*s));
-    PowerPCCPU *cpu;
-    DriveInfo *dinfo;
-    DeviceState *dev;
-    SysBusDevice *busdev;
-    qemu_irq *irqs;
-    uint64_t elf_entry, elf_lowaddr, elf_high;
-    int kernel_size;
-
-    cpu = POWERPC_CPU(cpu_create(machine->cpu_type));
-    if (cpu == NULL) {
-        fprintf(stderr, "Unable to initialize CPU!\n");
-        exit(1);
-    }
-    qemu_register_reset(main_cpu_reset, cpu);
 
     memory_region_allocate_system_memory(ram, NULL, "middle.ram", ram_size);
     memory_region_add_subregion(address_space_mem, 0, ram);
@@ -115,11 +97,13 @@ static void middle_init(MachineState *machine)
     memory_region_add_subregion_overlap(address_space_mem, 0x40000000, sram, 1);
     memory_region_init_alias(alias, NULL, "middle.sram.alias", sram, 0, memory_region_size(sram));
     memory_region_add_subregion(address_space_mem, 0x48000000, alias);
+}
 
-    memory_region_init_io(&s->iomem, NULL, &regs_ops, s, "middle.regs", 0x1000);
-    memory_region_add_subregion(address_space_mem, 0x50000000, &s->iomem);
-    irqs = qemu_allocate_irqs(regs_irq, s, 4);
-    s->irq[0] = qdev_get_gpio_in(DEVICE(cpu), 0);
+static void middle_init_devices(MemoryRegion *address_space_mem, qemu_irq *irqs)
+{
+    DriveInfo *dinfo;
+    DeviceState *dev;
+    SysBusDevice *busdev;
 
     dinfo = drive_get(IF_PFLASH, 0, 0);
     pflash_cfi01_register(FLASH_BASE, "middle.flash", FLASH_SIZE,
@@ -141,6 +125,12 @@ static void middle_init(MachineState *machine)
     qdev_init_nofail(dev);
     busdev = SYS_BUS_DEVICE(dev);
     sysbus_mmio_map_overlap(busdev, 0, 0x60100000, -1000);
+}
+
+static void middle_load(const char *kernel_filename, ram_addr_t ram_size)
+{
+    uint64_t elf_entry, elf_lowaddr, elf_high;
+    int kernel_size;
 
     if (kernel_filename) {
         kernel_size = load_elf(kernel_filename, NULL, translate, NULL, &elf_entry, &elf_lowaddr,
@@ -156,6 +146,29 @@ static void middle_init(MachineState *machine)
     if (bios_name) {
         rom_add_file_fixed(bios_name, 0xfff00000, -1);
     }
+}
+
+static void middle_init(MachineState *machine)
+{
+    MemoryRegion *address_space_mem = get_system_memory();
+    BoardRegs *s = g_malloc0(sizeof(*s));
+    PowerPCCPU *cpu;
+    qemu_irq *irqs;
+
+    cpu = POWERPC_CPU(cpu_create(machine->cpu_type));
+    if (cpu == NULL) {
+        fprintf(stderr, "Unable to initialize CPU!\n");
+        exit(1);
+    }
+    qemu_register_reset(main_cpu_reset, cpu);
+
+    middle_init_memory(address_space_mem, machine->ram_size);
+    memory_region_init_io(&s->iomem, NULL, &regs_ops, s, "middle.regs", 0x1000);
+    memory_region_add_subregion(address_space_mem, 0x50000000, &s->iomem);
+    irqs = qemu_allocate_irqs(regs_irq, s, 4);
+    s->irq[0] = qdev_get_gpio_in(DEVICE(cpu), 0);
+    middle_init_devices(address_space_mem, irqs);
+    middle_load(machine->kernel_filename, machine->ram_size);
 }
 
 static void middle_machine_init(MachineClass *mc)

@@ -385,13 +385,27 @@ static void soc_machine_done(Notifier *notifier, void *data)
     assert(s->cpu);
 }
 
+static void soc_add_device(MachineState *machine)
+{
+    SocMachineState *s = SOC_MACHINE(machine);
+    DeviceState *dev;
+
+    dev = qdev_new(TYPE_SOC_DEV);
+    object_property_set_link(OBJECT(dev), "memory", OBJECT(machine->ram), &error_fatal);
+    object_property_set_link(OBJECT(dev), "peer", OBJECT(&s->soc.dev[0]), &error_fatal);
+    qdev_prop_set_uint8(dev, "version", 7);
+    qdev_prop_set_bit(dev, "secure", s->secure);
+    sysbus_realize_and_unref(SYS_BUS_DEVICE(dev), &error_fatal);
+    sysbus_mmio_map(SYS_BUS_DEVICE(dev), 0, 0x42000000);
+    sysbus_connect_irq(SYS_BUS_DEVICE(dev), 0, qdev_get_gpio_in(DEVICE(s->cpu), 0));
+}
+
 static void soc_machine_init(MachineState *machine)
 {
     SocMachineState *s = SOC_MACHINE(machine);
     MachineClass *mc = MACHINE_GET_CLASS(machine);
     MemoryRegion *sysmem = get_system_memory();
     DriveInfo *dinfo;
-    DeviceState *dev;
     Clock *sysclk;
     static const uint32_t code[] = { 0 };
 
@@ -415,15 +429,7 @@ static void soc_machine_init(MachineState *machine)
     qdev_connect_clock_in(DEVICE(&s->soc), "sysclk", sysclk);
     qdev_realize(DEVICE(&s->soc), NULL, &error_fatal);
 
-    dev = qdev_new(TYPE_SOC_DEV);
-    object_property_set_link(OBJECT(dev), "memory", OBJECT(machine->ram), &error_fatal);
-    object_property_set_link(OBJECT(dev), "peer", OBJECT(&s->soc.dev[0]), &error_fatal);
-    qdev_prop_set_uint8(dev, "version", 7);
-    qdev_prop_set_bit(dev, "secure", s->secure);
-    sysbus_realize_and_unref(SYS_BUS_DEVICE(dev), &error_fatal);
-    sysbus_mmio_map(SYS_BUS_DEVICE(dev), 0, 0x42000000);
-    sysbus_connect_irq(SYS_BUS_DEVICE(dev), 0, qdev_get_gpio_in(DEVICE(s->cpu), 0));
-
+    soc_add_device(machine);
     create_unimplemented_device("soc.can", 0x43000000, 1 * MiB);
     dinfo = drive_get(IF_PFLASH, 0, 0);
     if (dinfo && !qtest_enabled()) {
