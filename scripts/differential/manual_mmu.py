@@ -193,14 +193,16 @@ def judge(d, manual):
 def without_access(d, s, manual):
     if "priv" in d.row.flags and s.msr & PR:
         return s.exception(0x700, 0x00040000)
-    if d.name == "mtmsr":
-        s.msr = d.before[d.register("rs")] & 0xffff
-    elif d.name == "bcctr":  # always taken; what follows is fetched there
-        s.address = d.before["ctr"] & ~3
+    if d.name in ("mtmsr", "bcctr"):  # what follows is fetched in another state, or elsewhere (the branch is taken)
+        if d.name == "mtmsr":
+            s.msr = d.before[d.register("rs")] & 0xffff
+            s.address += 4
+        else:
+            s.address = d.before["ctr"] & ~3
         fault = s.fetch()
         s.address -= 4
         return fault or s.success()
-    elif manual.is_undefined_divide(d):
+    if manual.is_undefined_divide(d):
         s.fields.update(manual.undefined_divide(d))
     return s.success()
 
