@@ -108,4 +108,32 @@ DMA_ST(q, uint64_t, _le, MO_LEUQ)
 #undef DMA_LDST
 #undef DMA_ST
 
+/* Pieces of guest memory, in order. */
+typedef struct ScatterGatherEntry {
+    dma_addr_t base;
+    dma_addr_t len;
+} ScatterGatherEntry;
+
+typedef struct QEMUSGList {
+    ScatterGatherEntry *sg;
+    int nsg;
+    int nalloc;
+    dma_addr_t size; /* of all pieces, bytes */
+    DeviceState *dev;
+    AddressSpace *as;
+} QEMUSGList;
+
+/* An empty list for memory of `as`; dev (may be NULL) lives as long as the list. */
+void qemu_sglist_init(QEMUSGList *qsg, DeviceState *dev, int alloc_hint, AddressSpace *as);
+void qemu_sglist_add(QEMUSGList *qsg, dma_addr_t base, dma_addr_t len);
+void qemu_sglist_destroy(QEMUSGList *qsg);
+/*
+ * The guest reads (_read: its memory is written) or writes: copies at most `len` bytes between ptr
+ * and the list, from its start. *residual (may be NULL): how much of the list is left.
+ */
+MemTxResult dma_buf_read(void *ptr, dma_addr_t len, dma_addr_t *residual, QEMUSGList *sg,
+                         MemTxAttrs attrs);
+MemTxResult dma_buf_write(void *ptr, dma_addr_t len, dma_addr_t *residual, QEMUSGList *sg,
+                          MemTxAttrs attrs);
+
 #endif

@@ -332,6 +332,32 @@ static void test_cache_through_an_iommu(void)
     address_space_cache_destroy(&cache);
 }
 
+static void test_scattered(void)
+{
+    QEMUSGList list;
+    uint8_t bytes[8] = "abcdefg", back[8] = { 0 };
+    dma_addr_t left;
+
+    qemu_sglist_init(&list, NULL, 1, &sys_as);
+    qemu_sglist_add(&list, 0x100, 3);
+    qemu_sglist_add(&list, 0x80, 4);
+    qemu_sglist_add(&list, 0x200, 9);
+    g_assert_cmpuint(list.size, ==, 16);
+    g_assert_cmpint(dma_buf_read(bytes, 8, &left, &list, ANY), ==, MEMTX_OK);
+    g_assert_cmpuint(left, ==, 8);
+    g_assert_cmpmem((char *)memory_region_get_ram_ptr(&ram) + 0x100, 3, "abc", 3);
+    g_assert_cmpmem((char *)memory_region_get_ram_ptr(&ram) + 0x80, 4, "defg", 4);
+    g_assert_cmpint(dma_buf_write(back, 6, &left, &list, ANY), ==, MEMTX_OK);
+    g_assert_cmpuint(left, ==, 10);
+    g_assert_cmpstr((char *)back, ==, "abcdef");
+    qemu_sglist_add(&list, UINT64_C(1) << 40, 4); /* nothing there */
+    g_assert_cmpint(dma_buf_read(memory_region_get_ram_ptr(&ram), 100, &left, &list, ANY), ==,
+                    MEMTX_DECODE_ERROR);
+    g_assert_cmpuint(left, ==, 0);
+    qemu_sglist_destroy(&list);
+    g_assert_cmpint(list.nsg, ==, 0);
+}
+
 #define RULE(name, func) g_test_add_func("/memory/" name, func)
 
 int main(int argc, char **argv)
@@ -346,6 +372,7 @@ int main(int argc, char **argv)
     RULE("iommu/loops-end", test_loops_of_iommus_end);
     RULE("iommu/cpus-do-not-go-through", test_cpus_do_not_go_through);
     RULE("iommu/notifiers-hear-of-their-range-and-table", test_notifiers);
+    RULE("dma/lists-of-pieces", test_scattered);
     RULE("cached/ram-is-accessed-up-to-its-end", test_cache_of_ram);
     RULE("cached/registers-are-accessed-by-their-rules", test_cache_of_registers);
     RULE("cached/through-an-iommu", test_cache_through_an_iommu);
