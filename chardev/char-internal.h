@@ -72,6 +72,7 @@ void mux_set_focus(MuxChardev *d, int tag);
 typedef struct ChardevBackendName {
     const char *name;
     const char *typename;
+    const char *const *keys; /* of its options, ends with NULL */
 } ChardevBackendName;
 const ChardevBackendName *chr_backend_by_name(const char *name);
 

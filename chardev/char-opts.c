@@ -48,12 +48,25 @@ QemuOptsList qemu_chardev_opts = {
     },
 };
 
+static const char *const any_keys[] = { "backend", "mux", "logfile", "logappend", NULL };
+static const char *const no_keys[] = { NULL };
+static const char *const stdio_keys[] = { "signal", NULL };
+static const char *const file_keys[] = { "path", "input-path", "append", NULL };
+static const char *const pipe_keys[] = { "path", NULL };
+/* Those that it lacks too: it says so itself. */
+static const char *const socket_keys[] = {
+    "path",   "abstract", "host",   "port",      "to",        "ipv4", "ipv6",   "delay",     "nodelay",
+    "server", "wait",     "telnet", "reconnect", "websocket", "fd",   "tn3270", "tls-creds", NULL,
+};
+static const char *const mux_keys[] = { "chardev", NULL };
+static const char *const ringbuf_keys[] = { "size", NULL };
+
 static const ChardevBackendName backends[] = {
-    { "null", TYPE_CHARDEV_NULL },       { "stdio", TYPE_CHARDEV_STDIO },
-    { "file", TYPE_CHARDEV_FILE },       { "pipe", TYPE_CHARDEV_PIPE },
-    { "pty", TYPE_CHARDEV_PTY },         { "socket", TYPE_CHARDEV_SOCKET },
-    { "mux", TYPE_CHARDEV_MUX },         { "ringbuf", TYPE_CHARDEV_RINGBUF },
-    { "memory", TYPE_CHARDEV_RINGBUF },
+    { "null", TYPE_CHARDEV_NULL, no_keys },       { "stdio", TYPE_CHARDEV_STDIO, stdio_keys },
+    { "file", TYPE_CHARDEV_FILE, file_keys },     { "pipe", TYPE_CHARDEV_PIPE, pipe_keys },
+    { "pty", TYPE_CHARDEV_PTY, no_keys },         { "socket", TYPE_CHARDEV_SOCKET, socket_keys },
+    { "mux", TYPE_CHARDEV_MUX, mux_keys },        { "ringbuf", TYPE_CHARDEV_RINGBUF, ringbuf_keys },
+    { "memory", TYPE_CHARDEV_RINGBUF, ringbuf_keys },
 };
 
 /* Known from elsewhere, and not here. */
@@ -94,6 +107,18 @@ static void bad_backend(const char *name, Error **errp)
     error_setg(errp, "'%s' is not a valid char driver name", name);
 }
 
+/* qemu_opt_loopfunc: what a back end wouldn't look at is a mistake. */
+static int check_key(void *opaque, const char *name, const char *value, Error **errp)
+{
+    const ChardevBackendName *backend = opaque;
+
+    if (g_strv_contains(any_keys, name) || g_strv_contains(backend->keys, name)) {
+        return 0;
+    }
+    error_setg(errp, "chardev: %s: has no '%s'", backend->name, name);
+    return -1;
+}
+
 Chardev *qemu_chr_new_from_opts(QemuOpts *opts, Error **errp)
 {
     ERRP_GUARD();
@@ -115,6 +140,9 @@ Chardev *qemu_chr_new_from_opts(QemuOpts *opts, Error **errp)
     backend = chr_backend_by_name(name);
     if (!backend) {
         bad_backend(name, errp);
+        return NULL;
+    }
+    if (qemu_opt_foreach(opts, check_key, (void *)backend, errp) != 0) {
         return NULL;
     }
     if (!qemu_opt_get_bool(opts, "mux", false)) {

@@ -20,6 +20,22 @@ static bool parse_path(SocketChardevAddress *addr, const char *path, QemuOpts *o
     return true;
 }
 
+/* What is for the other kind of address would have no effect. */
+static bool check_kind(QemuOpts *opts, bool is_unix, Error **errp)
+{
+    static const char *const tcp_keys[] = { "port", "to", "ipv4", "ipv6", "delay", "nodelay", NULL };
+    static const char *const unix_keys[] = { "abstract", NULL };
+
+    for (const char *const *key = is_unix ? tcp_keys : unix_keys; *key; key++) {
+        if (qemu_opt_get(opts, *key)) {
+            error_setg(errp, "chardev: socket: '%s' is not for '%s'", *key,
+                       is_unix ? "path" : "host");
+            return false;
+        }
+    }
+    return true;
+}
+
 bool socket_address_from_opts(SocketChardevAddress *addr, QemuOpts *opts, bool server, Error **errp)
 {
     const char *path = qemu_opt_get(opts, "path");
@@ -30,6 +46,9 @@ bool socket_address_from_opts(SocketChardevAddress *addr, QemuOpts *opts, bool s
 
     if (!!path == !!host) {
         error_setg(errp, "chardev: socket: exactly one of 'path' or 'host' must be specified");
+        return false;
+    }
+    if (!check_kind(opts, path != NULL, errp)) {
         return false;
     }
     if (path) {

@@ -63,7 +63,7 @@ const PropertyInfo qdev_prop_chr = {
 void qdev_prop_set_chr(DeviceState *dev, const char *name, Chardev *value)
 {
     assert((!value || value->label) && "a chardev without a name");
-    object_property_set_str(OBJECT(dev), name, value ? value->label : "", &error_abort);
+    object_property_set_str(OBJECT(dev), name, value ? value->label : "", &error_fatal);
 }
 
 /* --- drives --- */

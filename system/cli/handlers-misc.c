@@ -47,7 +47,7 @@ CLI_HANDLER(device)
     ERRP_GUARD();
 
     if (device_help(arg, help, errp)) {
-        fputs(help->str, stdout);
+        fputs(help->len ? help->str : "No device can be added to a machine yet.\n", stdout);
         exit(0);
     }
     if (*errp) {

@@ -114,6 +114,8 @@ def files(tmp_path_factory):
 MISTAKES = [
     (["-m", "2048"], "Too much memory for this machine: 2048 MB, maximum 2047 MB"),
     (["-m", "4G"], "Too much memory for this machine: 4096 MB, maximum 2047 MB"),
+    (["-chardev", "null,id=a", "-serial", "chardev:a", "-serial", "chardev:a"],
+     "Property 'serial.chardev' can't take value 'a': Device 'a' is in use"),
     (["-smp", "2"], "Invalid SMP CPUs 2. The max CPUs supported by machine 'VMC' is 1"),
     (["-cpu", "604"], "Invalid CPU model '604' for machine 'VMC'"),
     (["-dtb", "{}/text"], "-dtb only allowed with -kernel option"),
