@@ -4,8 +4,10 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "hw/boards.h"
 #include "hw/qdev-clock.h"
 #include "hw/qdev-properties.h"
+#include "hw/sysbus.h"
 #include "qapi/error.h"
 #include "qemu/option.h"
 #include "system/device-add.h"
@@ -186,6 +188,12 @@ static DeviceClass *device_class(const char *driver, Error **errp)
         error_setg(errp, "Parameter 'driver' expects a pluggable device type: '%s' is part of "
                          "a board",
                    driver);
+        return NULL;
+    }
+    if (object_class_dynamic_cast(oc, TYPE_SYS_BUS_DEVICE) &&
+        !(current_machine &&
+          device_type_is_dynamic_sysbus(MACHINE_GET_CLASS(current_machine), driver))) {
+        error_setg(errp, "Option '-device %s' cannot be handled by this machine", driver);
         return NULL;
     }
     return DEVICE_CLASS(oc);

@@ -69,6 +69,28 @@ MachineClass *machine_class_default(const char *arch)
     return NULL;
 }
 
+void machine_class_allow_dynamic_sysbus_dev(MachineClass *mc, const char *type)
+{
+    g_ptr_array_add(mc->dynamic_sysbus_types, g_strdup(type));
+}
+
+bool device_type_is_dynamic_sysbus(MachineClass *mc, const char *type)
+{
+    ObjectClass *wanted = object_class_by_name(type);
+
+    for (ObjectClass *oc = OBJECT_CLASS(mc); wanted && object_class_dynamic_cast(oc, TYPE_MACHINE);
+         oc = object_class_get_parent(oc)) {
+        GPtrArray *types = MACHINE_CLASS(oc)->dynamic_sysbus_types;
+
+        for (guint i = 0; types && i < types->len; i++) {
+            if (object_class_dynamic_cast(wanted, g_ptr_array_index(types, i))) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* --- what the command line sets --- */
 
 /* Fills in what wasn't given, so that sockets * cores * threads = max_cpus if that is possible. */
@@ -366,6 +388,7 @@ static void machine_class_base_init(ObjectClass *oc, void *data)
     mc->alias = NULL;
     mc->is_default = false;
     mc->compat_props = g_ptr_array_new();
+    mc->dynamic_sysbus_types = g_ptr_array_new();
     if (!object_class_is_abstract(oc)) {
         assert(g_str_has_suffix(type, TYPE_MACHINE_SUFFIX) && "use MACHINE_TYPE_NAME()");
         mc->name = g_strndup(type, strlen(type) - strlen(TYPE_MACHINE_SUFFIX));

@@ -147,13 +147,28 @@ DeviceState *sysbus_create_varargs(const char *name, hwaddr addr, ...)
     return dev;
 }
 
+typedef struct DynamicSearch {
+    FindSysbusDeviceFunc *func;
+    void *opaque;
+} DynamicSearch;
+
+static int tell_dynamic(Object *child, void *opaque)
+{
+    DynamicSearch *search = opaque;
+
+    if (object_dynamic_cast(child, TYPE_SYS_BUS_DEVICE)) {
+        search->func(SYS_BUS_DEVICE(child), search->opaque);
+    }
+    return 0;
+}
+
 void foreach_dynamic_sysbus_device(FindSysbusDeviceFunc *func, void *opaque)
 {
-    BusChild *kid, *next;
+    DynamicSearch search = { func, opaque };
 
-    QTAILQ_FOREACH_SAFE(kid, &sysbus_get_default()->children, sibling, next) {
-        func(SYS_BUS_DEVICE(kid->child), opaque);
-    }
+    object_child_foreach(container_get(qdev_get_machine(), "/peripheral"), tell_dynamic, &search);
+    object_child_foreach(container_get(qdev_get_machine(), "/peripheral-anon"), tell_dynamic,
+                         &search);
 }
 
 BusState *sysbus_get_default(void)

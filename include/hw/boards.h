@@ -67,6 +67,7 @@ struct MachineClass {
     const char *default_machine_opts; /* "property=value,…", before the user's -machine */
     const char *default_boot_order; /* NULL: -boot order= is refused */
     GPtrArray *compat_props; /* of GlobalProperty */
+    GPtrArray *dynamic_sysbus_types; /* of char *: machine_class_allow_dynamic_sysbus_dev() */
     const char *default_cpu_type;
     uint64_t default_ram_size; /* bytes */
     const char *default_ram_id; /* NULL: the board makes its RAM itself */
@@ -142,6 +143,13 @@ GSList *machine_class_list(const char *arch);
 MachineClass *machine_class_find(const char *name, const char *arch);
 /* The default for arch, or NULL. */
 MachineClass *machine_class_default(const char *arch);
+
+/*
+ * Users may add sysbus devices of that type, and its descendants, with -device; the board then
+ * gives them their place: foreach_dynamic_sysbus_device(). Holds for descendants of the machine.
+ */
+void machine_class_allow_dynamic_sysbus_dev(MachineClass *mc, const char *type);
+bool device_type_is_dynamic_sysbus(MachineClass *mc, const char *type);
 
 /* Checks -smp and the CPU type and stores them; false and *errp. */
 bool machine_parse_smp_config(MachineState *ms, const SMPConfiguration *config, Error **errp);

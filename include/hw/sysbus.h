@@ -74,7 +74,10 @@ static inline DeviceState *sysbus_create_simple(const char *name, hwaddr addr, q
     return sysbus_create_varargs(name, addr, irq, NULL);
 }
 
-/* Calls func for each device on the main system bus. */
+/*
+ * Calls func for each such device that the user added (machine_class_allow_dynamic_sysbus_dev()):
+ * for the board to map and connect it, once the machine is complete.
+ */
 typedef void FindSysbusDeviceFunc(SysBusDevice *sbdev, void *opaque);
 void foreach_dynamic_sysbus_device(FindSysbusDeviceFunc *func, void *opaque);
 

@@ -379,10 +379,44 @@ static void soc_cpu_reset(void *opaque)
     cpu_reset(CPU(opaque));
 }
 
+/* A block of registers that the user may add; the board says where. */
+#define TYPE_SOC_EXTRA "tutorial-extra"
+
+static void soc_extra_init(Object *obj)
+{
+    MemoryRegion *mr = g_new0(MemoryRegion, 1);
+
+    memory_region_init_io(mr, obj, NULL, NULL, "extra", 0x100);
+    sysbus_init_mmio(SYS_BUS_DEVICE(obj), mr);
+}
+
+static void soc_extra_class_init(ObjectClass *klass, void *data)
+{
+    DEVICE_CLASS(klass)->user_creatable = true;
+}
+
+static const TypeInfo soc_extra_info = {
+    .name = TYPE_SOC_EXTRA,
+    .parent = TYPE_SYS_BUS_DEVICE,
+    .instance_init = soc_extra_init,
+    .class_init = soc_extra_class_init,
+};
+
+static void soc_place_extra(SysBusDevice *sbdev, void *opaque)
+{
+    hwaddr *at = opaque;
+
+    sysbus_mmio_map(sbdev, 0, *at);
+    *at += 0x1000;
+}
+
 static void soc_machine_done(Notifier *notifier, void *data)
 {
     SocMachineState *s = container_of(notifier, SocMachineState, machine_done);
+    hwaddr at = 0x60000000;
+
     assert(s->cpu);
+    foreach_dynamic_sysbus_device(soc_place_extra, &at);
 }
 
 static void soc_add_device(MachineState *machine)
@@ -529,6 +563,7 @@ static void soc_machine_class_init(ObjectClass *oc, void *data)
         NULL
     };
 
+    machine_class_allow_dynamic_sysbus_dev(mc, TYPE_SOC_EXTRA);
     mc->get_hotplug_handler = soc_get_hotplug_handler;
     hc->pre_plug = soc_pre_plug;
     hc->plug = soc_plug;
@@ -566,6 +601,7 @@ static const TypeInfo soc_machine_info = {
 static void soc_register(void)
 {
     type_register_static(&soc_card_info);
+    type_register_static(&soc_extra_info);
     type_register_static(&soc_dev_info);
     type_register_static(&soc_machine_info);
 }

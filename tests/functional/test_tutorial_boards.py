@@ -249,3 +249,15 @@ def test_what_has_members_is_read_as_json(board):
     assert say("qom-get /machine memory") == '{\n    "size": 3221225472\n}\n'
     assert say("qom-set /machine smp 2") == (
         "Error: 'smp' is set by its members: -machine smp.MEMBER=VALUE\n")
+
+
+def test_a_board_places_what_the_user_adds_to_its_bus(board, boards):
+    vm = board("tutorial-soc", "-device", "tutorial-extra,id=a", "-device", "tutorial-extra")
+    assert [line.split()[0] for line in ranges(vm) if line.endswith(": extra")] == [
+        "0000000060000000-00000000600000ff", "0000000060001000-00000000600010ff"]
+    assert vm.monitor.command("device_add tutorial-extra") == (
+        "Error: Bus 'main-system-bus' does not support hotplugging\n")
+    result = library.run(boards, "-machine", "tutorial-split", "-device", "tutorial-extra")
+    assert (result.returncode, result.stdout) == (
+        1, "sysemu-boards: -device tutorial-extra: Option '-device tutorial-extra' cannot be "
+           "handled by this machine\n")
