@@ -124,6 +124,11 @@ ROWS_OF_DEPARTURES = [Departure(*row) for row in [
     ("SPRs that don't exist: privileged, or nothing, instead of illegal",
      "MPC750UM 4.5.7: the field is fully decoded, an undefined SPR is a program exception; PEM 8, `mfspr`: which",
      lambda d: d.name in ("mfspr", "mtspr") and d.field("spr") in d.sequence.missing_sprs, None),
+    ("opcode 19 with extended opcodes that are multiples of 32: mcrf", "PEM 8, `mcrf`: 0; appendix A: the others are illegal",
+     lambda d: d.name == "illegal" and d.word >> 26 == 19 and not d.word >> 1 & 31, None),
+    ("stwcx. without its Rc bit, and opcode 31's 274, 658, 690, 722, 754: stwcx., or nothing",
+     "PEM appendix A: they are illegal", lambda d: d.name == "illegal" and d.word >> 26 == 31 and
+     d.word >> 1 & 0x3ff in (150, 274, 658, 690, 722, 754), None),
     ("XER keeps reserved bits",
      "PEM 2.1.5: reserved; read as 0 or kept are both allowed",
      lambda d: d.name == "mtspr" and d.field("spr") == 1, {"xer": 0x1fffff80}),

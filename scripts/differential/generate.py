@@ -7,7 +7,9 @@ import struct
 
 import harness as h
 from manual_fp import summary
-from rows import ROWS
+from rows import ROWS, Row, is_instruction
+
+ROWS["illegal"] = Row("illegal", ["-" * 32], "")
 
 
 def names(text):
@@ -34,6 +36,7 @@ RESERVED = names("lwarx stwcx.")
 STRING = names("lmw stmw lswi lswx stswi stswx")
 SYSTEM = names("mfmsr mfspr mtspr mfsr mfsrin tw twi dcbf dcbst icbi dcbt dcbtst sync eieio isync")
 SPRS = [1, 8, 9, 18, 19, 26, 27]  # those that a sequence may change
+ALTIVEC = 4  # primary opcode
 MISSING_SPRS = [5, 31, 100, 300, 512, 1000]
 
 # Pools of instructions, and how many a sequence has at most.
@@ -49,6 +52,7 @@ CLASSES = {
     "fp-estimate": (FP_ESTIMATE, 1),
     "fp-memory": (starting("lfs", "lfd", "stf") * 3 + FP_ARITHMETIC, 8),
     "system": (SYSTEM * 3 + INTEGER, 6),
+    "illegal": (INTEGER + ["illegal"] * 60, 3),
     "user": (SYSTEM * 3 + names("mtmsr mtsr mtsrin rfi tlbie tlbsync dcbi") * 2 + INTEGER, 4),
 }
 WITH_MEMORY = ("memory", "string", "reserved", "fp-memory", "system", "user")
@@ -227,6 +231,16 @@ class Sequence:
         elif name in STRING:
             word = row.put(word, **{"rt" if name.startswith("l") else "rs": rng.randint(0, 17)})
         return word
+
+    def _fix_illegal(self, row, word, at):
+        """A word that is no instruction; most of them under a primary opcode that has instructions."""
+        while True:
+            word = self.rng.getrandbits(32)
+            if self.rng.random() < 0.8:
+                word = word & 0x03ffffff | self.rng.choice((19, 31, 59, 63)) << 26
+            # The reference aborts at some of AltiVec's.
+            if not is_instruction(word) and word >> 26 != ALTIVEC:
+                return word
 
     def _branch(self, row, word):
         word = row.put(word, lk=0) if self.jumped else word

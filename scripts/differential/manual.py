@@ -247,6 +247,8 @@ def expected(d):
     """None: this one isn't written down here."""
     if d.sequence.mmu:
         return manual_mmu.judge(d, sys.modules[__name__])
+    if d.name == "illegal":
+        return exception(d, 0x700, 0x00080000)
     if d.name == "stwcx.":
         return store_conditional(d)
     if alignment_due(d):

@@ -15,7 +15,7 @@ class Row:
 
     def __init__(self, name, tokens, effects):
         self.name = name
-        self.fixed = self.free = 0
+        self.fixed = self.free = self.mask = 0  # mask: bits that have to be as in fixed; "-" needn't
         self.fields = {}
         self.flags = set(effects.split())
         at = 32
@@ -30,6 +30,7 @@ class Row:
             for bit in token:
                 at -= 1
                 self.fixed |= (bit == "1") << at
+                self.mask |= (bit != "-") << at
         if at:
             raise ValueError(f"{name}: {32 - at} bits")
 
@@ -67,3 +68,7 @@ def load(path=DECODE):
 
 
 ROWS = load()
+
+
+def is_instruction(word):
+    return any(word & row.mask == row.fixed for row in ROWS.values() if row.mask)
