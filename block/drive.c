@@ -43,8 +43,8 @@ static QemuOptsList drive_opts = {
         { "readonly", QEMU_OPT_BOOL, "the guest can't write" },
         { "read-only", QEMU_OPT_BOOL, "same as readonly" },
         { "cache", QEMU_OPT_STRING, "writeback, none, writethrough, directsync or unsafe" },
-        { "aio", QEMU_OPT_STRING, "threads, native or io_uring; a hint" },
-        { "discard", QEMU_OPT_STRING, "ignore or unmap; a hint" },
+        { "aio", QEMU_OPT_STRING, "only threads" },
+        { "discard", QEMU_OPT_STRING, "ignore or unmap; no device here discards" },
         { "snapshot", QEMU_OPT_BOOL, "only off" },
         { },
     },
@@ -89,7 +89,7 @@ static bool check_words(QemuOpts *opts, Error **errp)
     static const char *const media[] = { "disk", "cdrom", NULL };
     static const char *const cache[] = { "writeback", "none", "writethrough", "directsync",
                                          "unsafe", NULL };
-    static const char *const aio[] = { "threads", "native", "io_uring", NULL };
+    static const char *const aio[] = { "threads", NULL };
     static const char *const discard[] = { "ignore", "off", "unmap", "on", NULL };
 
     if (qemu_opt_get_bool(opts, "snapshot", false)) {

@@ -78,6 +78,18 @@ static void append_bytes(GString *out, const uint8_t *bytes, size_t len, unsigne
     }
 }
 
+/* Capstone knows no end of a 32-bit address space: a branch over it goes to 0x1xxxxxxxx. */
+static void wrap_addresses(char *operands)
+{
+    for (char *p = strstr(operands, "0x"); p; p = strstr(p, "0x")) {
+        size_t digits = strspn(p + 2, "0123456789abcdef");
+        size_t excess = digits > 8 ? digits - 8 : 0;
+
+        memmove(p + 2, p + 2 + excess, strlen(p + 2 + excess) + 1);
+        p += 2;
+    }
+}
+
 /*
  * Appends one line for the instruction at `pc`; returns its length. What Capstone doesn't know is
  * shown as data, one unit long.
@@ -93,6 +105,9 @@ static size_t append_insn(GString *out, csh handle, unsigned unit, uint64_t pc, 
     start = out->len;
     if (handle && cs_disasm(handle, bytes, len, pc, 1, &insn) == 1) {
         size = insn->size;
+        if (pc_digits == 8) {
+            wrap_addresses(insn->op_str);
+        }
         append_bytes(out, bytes, size, unit);
         g_string_append_printf(out, "%*s%-*s%s%s", (int)MAX(0, 10 - (int)(out->len - start)), "",
                                insn->op_str[0] ? 8 : 0, insn->mnemonic, insn->op_str[0] ? " " : "",

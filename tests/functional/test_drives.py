@@ -72,6 +72,7 @@ def pflash(path, *options):
     ("format=raw,unit=1,index=1", "index cannot be used with bus and unit"),
     ("format=raw,readonly=frob", "Parameter 'readonly' expects 'on' or 'off'"),
     ("format=raw,cache=frob", "Parameter 'cache' expects one of: writeback"),
+    ("format=raw,aio=native", "Parameter 'aio' expects one of: threads"),
     ("format=raw,snapshot=on", "Parameter 'snapshot' expects 'off'"),
 ])
 def test_mistakes_name_the_option_and_what_was_expected(sysemu, flash, options, message):

@@ -309,6 +309,16 @@ def test_a_kernel_may_be_given_as_a_property(sysemu, start, tmp_path):
     assert vm.monitor.command("qom-get /machine append") == '"x"\n'
 
 
+def test_branches_over_the_end_of_the_address_space_are_shown_with_32_bits(start, tmp_path):
+    code = struct.pack(">2I", 0x48656c6c, 0x4bfffff0)  # b .+0x656c6c; b .-16
+    (tmp_path / "rom").write_bytes(code.rjust(1 << 20, b"\0"))
+    (tmp_path / "low").write_bytes(code)
+    vm = start("-machine", "VMC", "-bios", tmp_path / "rom", "-S", serials=0)
+    assert vm.monitor.command("x/1i 0xfffffff8") == "0xfffffff8:  48656c6c  b        0x00656c64\n"
+    vm = start("-machine", "VMC", "-kernel", tmp_path / "low", "-S", serials=0)
+    assert vm.monitor.command("x/1i 4") == "0x00000004:  4bfffff0  b        0xfffffff4\n"
+
+
 # --- serial lines ---
 
 # lis 3,0xfef8; ori 3,3,0x8000; li 4,'A'; stb 4,0(3); ori 3,3,0x200; li 4,'B'; stb 4,0(3); b .
