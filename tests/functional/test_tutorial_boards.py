@@ -261,3 +261,21 @@ def test_a_board_places_what_the_user_adds_to_its_bus(board, boards):
     assert (result.returncode, result.stdout) == (
         1, "sysemu-boards: -device tutorial-extra: Option '-device tutorial-extra' cannot be "
            "handled by this machine\n")
+
+
+@pytest.mark.parametrize("machine,lines", [
+    ("tutorial-split", {"parallel0", "serial0"}),
+    ("tutorial-soc", {"serial0"}),  # no_parallel
+    ("none", set()),  # no_parallel, no_serial
+])
+def test_a_machine_has_the_default_lines_that_it_has_not_renounced(board, machine, lines):
+    text = board(machine).monitor.command("info chardev")
+    assert {line.split(":")[0] for line in text.splitlines()} == lines | {"test-monitor"}
+
+
+def test_a_parallel_line_is_for_machines_that_may_have_one(board, boards):
+    vm = board("tutorial-split", "-parallel", "null", "-parallel", "null")
+    assert "parallel1: filename=null" in vm.monitor.command("info chardev")
+    result = library.run(boards, "-machine", "tutorial-soc", "-parallel", "null")
+    assert (result.returncode, result.stdout) == (
+        1, "sysemu-boards: -parallel null: machine 'tutorial-soc' has no parallel port\n")
