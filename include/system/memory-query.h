@@ -7,8 +7,9 @@
  *
  *     { "name", "kind", "priority", "enabled", "start", "last" }
  *
- * with kind container, i/o, ram, ramd, rom, romd or alias, and start and last where the address space
- * (or the tree) shows it. An alias has "target" and "target-offset" besides.
+ * with kind container, i/o, ram, ramd (a device of the host's), rom, romd or alias, and start and
+ * last where the address space (or the tree) shows it. An alias has "target" and "target-offset"
+ * besides.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -243,7 +243,8 @@ static bool soc_realize_devices(SocState *s, Error **errp)
     qdev_realize(DEVICE(&s->splitter), NULL, &error_abort);
 
     for (i = 0; i < ARRAY_SIZE(s->dev); i++) {
-        object_property_set_link(OBJECT(&s->dev[i]), "memory", OBJECT(get_system_memory()), &error_abort);
+        object_property_set_link(OBJECT(&s->dev[i]), "memory", OBJECT(get_system_memory()),
+                                 &error_abort);
         qdev_connect_clock_in(DEVICE(&s->dev[i]), "clk", s->sysclk);
         if (!sysbus_realize(SYS_BUS_DEVICE(&s->dev[i]), errp)) {
             return false;
