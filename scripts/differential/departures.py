@@ -170,13 +170,22 @@ def known(d):
     return labels
 
 
-def table():
-    """One row for each label; labels that stand in several rows have their sections together."""
-    sections = {}
+def sections():
+    """{label: what the manual says}; a label's place in it is its number, from 1."""
+    found = {}
     for row in ROWS_OF_DEPARTURES:
-        sections.setdefault(row.label, row.section)
-    return "\n".join(["| difference of the reference | decided by |", "| --- | --- |"] +
-                     [f"| {label} | {section} |" for label, section in sections.items()])
+        found.setdefault(row.label, row.section)
+    return found
+
+
+def numbers(counts):
+    """Counts by label as text, with the labels' numbers."""
+    return ", ".join(f"#{n}: {counts[label]:,}" for n, label in enumerate(sections(), 1) if counts[label])
+
+
+def table():
+    return "\n".join(["| # | difference of the reference | decided by |", "| ---: | --- | --- |"] +
+                     [f"| {n} | {label} | {section} |" for n, (label, section) in enumerate(sections().items(), 1)])
 
 
 if __name__ == "__main__":
