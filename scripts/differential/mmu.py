@@ -180,7 +180,10 @@ class MmuSequence(Sequence):
         return [ea + rng.choice((0x400, 0x800, 0xc00)), (ea + PAGE) & 0xffffffff]
 
     def _safe(self, ea):
-        """Whether all that can be reached from ea belongs to this sequence, in both states, and no two BATs match."""
+        """Whether all that can be reached from ea belongs to this sequence, in both states, and no two BATs match. The
+        reference has one translation of a page for fetches and data: code has to be elsewhere."""
+        if any(abs((place >> 12) - (ea >> 12)) < 2 for place in self.places):
+            return False
         for at in (ea - MARGIN & 0xffffffff, ea + MARGIN & 0xffffffff):
             if self.map.doubly_mapped(at, "D"):
                 return False
