@@ -15,7 +15,7 @@ import collections
 
 import manual
 import mmu_departures
-from manual_fp import FI, FPRF, FR, FX, NI, OE, UE, VE, VX_ANY, VXSNAN, VXVC, ZE, ZX, is_nan
+from manual_fp import FI, FPRF, FR, FX, NI, OE, UE, VE, VX_ANY, VXSNAN, VXVC, ZE, ZX, is_inf, is_nan, is_zero
 
 C = 0x00010000
 ROUNDED = 0xda000000  # FX FEX OX UX XX
@@ -33,6 +33,10 @@ Departure = collections.namedtuple("Departure", "label section applies allowed")
 
 def operands(d):
     return [d.before[d.register(f)] for f in ("fra", "frb", "frc") if f in d.row.fields]
+
+
+def infinity_times_zero_and_nan(a, b, c):
+    return is_nan(b) and ((is_inf(a) and is_zero(c)) or (is_zero(a) and is_inf(c)))
 
 
 def invalid(d):
@@ -93,7 +97,7 @@ ROWS_OF_DEPARTURES = [Departure(*row) for row in [
      {"frt": ALL, "fpscr": FPRF | FI | ROUNDED, "cr": CR1, **EXCEPTION}),
     ("fused: infinity times zero and a NaN give the default NaN, without VXSNAN",
      "PEM 3.2.2: the NaN operand, made quiet; 3.3.6.1.1: VXSNAN for any signalling operand",
-     lambda d: d.name[:2] in ("fm", "fn") and "frc" in d.row.fields and is_nan(operands(d)[1]),
+     lambda d: "frc" in d.row.fields and "frb" in d.row.fields and infinity_times_zero_and_nan(*operands(d)),
      {"frt": ALL, "fpscr": VXSNAN | FPRF | FX, "cr": CR1}),
     ("single-precision operation on a NaN that isn't single (undefined)",
      "PEM 3.3.4: operands of single-precision arithmetic have to be single, else result, FPSCR and CR1 are undefined",
