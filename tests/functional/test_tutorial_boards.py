@@ -279,3 +279,12 @@ def test_a_parallel_line_is_for_machines_that_may_have_one(board, boards):
     result = library.run(boards, "-machine", "tutorial-soc", "-parallel", "null")
     assert (result.returncode, result.stdout) == (
         1, "sysemu-boards: -parallel null: machine 'tutorial-soc' has no parallel port\n")
+
+
+def test_the_documented_board_is_what_the_page_says(board):
+    """tests/boards/meson.build takes its source from docs/devel/adding-a-board.md."""
+    assert ranges(board("tiny", "-m", "32")) == [
+        "0000000000000000-0000000001ffffff (prio 0, ram): tiny.ram",
+        "00000000fe000000-00000000fe000007 (prio 0, i/o): serial",
+        "00000000fff00000-00000000ffffffff (prio 0, rom): tiny.rom",
+    ]
