@@ -319,6 +319,10 @@ static void fill_boot_flash(VMCState *s)
         load_boot_flash(s, filename);
     } else if (machine->firmware || !(machine->kernel_filename || machine->dumpdtb)) {
         error_report("could not find firmware '%s'", name);
+        if (!machine->firmware) {
+            error_printf("The build makes it where Debian's gcc-powerpc-linux-gnu is installed; -L help "
+                         "lists\nwhere it is looked for. -kernel and -bios start without it.\n");
+        }
         exit(1);
     }
 }

@@ -319,6 +319,13 @@ def test_branches_over_the_end_of_the_address_space_are_shown_with_32_bits(start
     assert vm.monitor.command("x/1i 4") == "0x00000004:  4bfffff0  b        0xfffffff4\n"
 
 
+def test_without_its_firmware_it_says_where_that_comes_from(sysemu, tmp_path):
+    shutil.copy(sysemu, tmp_path / "sysemu")
+    result = run(tmp_path / "sysemu", *VMC)
+    assert result.returncode == 1
+    assert result.stdout.startswith("sysemu: could not find firmware 'vmc-firmware.bin'\nThe build ")
+
+
 # --- serial lines ---
 
 # lis 3,0xfef8; ori 3,3,0x8000; li 4,'A'; stb 4,0(3); ori 3,3,0x200; li 4,'B'; stb 4,0(3); b .
