@@ -373,6 +373,9 @@ static ram_addr_t check_ram_size(MachineState *machine, ram_addr_t size, Error *
     if (size > VMC_RAM_MAX) {
         error_setg(errp, "Too much memory for this machine: %" PRIu64 " MB, maximum %" PRIu64 " MB",
                    (uint64_t)(size / MiB), (uint64_t)(VMC_RAM_MAX / MiB));
+    } else if (size < VMC_RAM_MIN) {
+        error_setg(errp, "Too little memory for this machine: %" PRIu64 " KB, minimum %" PRIu64 " KB",
+                   (uint64_t)(size / KiB), (uint64_t)(VMC_RAM_MIN / KiB));
     }
     return size;
 }

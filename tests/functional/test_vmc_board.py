@@ -113,6 +113,7 @@ def files(tmp_path_factory):
 
 MISTAKES = [
     (["-m", "2048"], "Too much memory for this machine: 2048 MB, maximum 2047 MB"),
+    (["-m", "100K"], "Too little memory for this machine: 100 KB, minimum 1024 KB"),
     (["-m", "4G"], "Too much memory for this machine: 4096 MB, maximum 2047 MB"),
     (["-chardev", "null,id=a", "-serial", "chardev:a", "-serial", "chardev:a"],
      "Property 'serial.chardev' can't take value 'a': Device 'a' is in use"),

@@ -16,6 +16,7 @@
 
 /* The physical map. What moves on hardware is where the board's firmware puts it. */
 #define VMC_RAM_MAX         (2047 * MiB)
+#define VMC_RAM_MIN         (1 * MiB) /* of which our firmware takes half */
 #define VMC_PCI_MEM_BASE    0x80000000u
 #define VMC_PCI_MEM_SIZE    0x74000000u /* up to flash bank A; the MPIC sits at its top */
 #define VMC_MPIC_BASE       0xf3f80000u
