@@ -51,6 +51,17 @@ static void add_path(Walker *w, unsigned nr, Clip clip)
     g_ptr_array_add(w->paths, p);
 }
 
+/* As rendering has it: an alias that shows itself shows nothing there. */
+static bool shows_itself(const Walker *w, unsigned depth, const MemoryRegion *alias)
+{
+    for (unsigned i = 0; i < depth; i++) {
+        if (w->steps[i].mr == alias) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* `base`: where mr itself lies. */
 static void walk(Walker *w, MemoryRegion *mr, Wide base, unsigned depth, Clip clip)
 {
@@ -59,7 +70,8 @@ static void walk(Walker *w, MemoryRegion *mr, Wide base, unsigned depth, Clip cl
     clip.enabled = clip.enabled && mr->enabled;
     clip.start = MAX(clip.start, base);
     clip.end = MIN(clip.end, base + (Wide)mr->size);
-    if (clip.start >= clip.end || depth == MAX_PATH || !(clip.enabled || w->disabled)) {
+    if (clip.start >= clip.end || depth == MAX_PATH || !(clip.enabled || w->disabled) ||
+        (mr->alias && shows_itself(w, depth, mr))) {
         return;
     }
     w->steps[depth++] = (Step){ mr, base };

@@ -21,6 +21,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "qemu/error-report.h"
 #include "internal.h"
 
 /*
@@ -28,9 +29,6 @@
  * 2^64.
  */
 typedef __int128 Wide;
-
-/* Deeper nesting than any machine has: a region that shows itself through an alias. */
-#define MAX_RENDER_DEPTH 256
 
 typedef struct Leaf {
     Wide start, end; /* clipped, in [0, 2^64] */
@@ -46,7 +44,7 @@ typedef struct Walk {
     Wide clip_start, clip_end;
     bool readonly;
     bool nonvolatile;
-    unsigned depth;
+    const struct Walk *outer; /* NULL: mr is the root */
 } Walk;
 
 static bool clip(Walk *w, Wide start, Wide end)
@@ -56,9 +54,25 @@ static bool clip(Walk *w, Wide start, Wide end)
     return w->clip_start < w->clip_end;
 }
 
-static void collect_leaves(const Walk *outer, GArray *leaves)
+/*
+ * An alias that shows, perhaps through others, what contains it: bridges can be programmed so. It
+ * shows nothing there.
+ */
+static bool shows_itself(const Walk *w, const MemoryRegion *alias)
 {
-    Walk w = *outer;
+    for (; w; w = w->outer) {
+        if (w->mr == alias) {
+            warn_report_once("memory region '%s' shows itself", memory_region_name(alias));
+            return true;
+        }
+    }
+    return false;
+}
+
+/* `at`: the region to visit and where. */
+static void collect_leaves(const Walk *at, GArray *leaves)
+{
+    Walk w = *at;
     MemoryRegion *mr = w.mr, *sub;
 
     if (!mr->enabled) {
@@ -67,12 +81,11 @@ static void collect_leaves(const Walk *outer, GArray *leaves)
     w.base += mr->addr;
     w.readonly |= mr->readonly;
     w.nonvolatile |= mr->nonvolatile;
-    if (!clip(&w, w.base, w.base + (Wide)mr->size)) {
+    if (!clip(&w, w.base, w.base + (Wide)mr->size) ||
+        (mr->alias && shows_itself(at->outer, mr))) {
         return;
     }
-    if (++w.depth > MAX_RENDER_DEPTH) {
-        g_error("memory region '%s' shows itself through an alias", memory_region_name(mr));
-    }
+    w.outer = at;
     if (mr->alias) {
         w.base -= (Wide)mr->alias->addr + mr->alias_offset;
         w.mr = mr->alias;

@@ -106,9 +106,17 @@ static bool covers(const MemoryRegion *whole, const MemoryRegion *part)
     return whole->size >= part->size && !whole->readonly && !whole->nonvolatile;
 }
 
+/* More than any machine nests: aliases that go round in a circle. */
+#define MAX_SKIPPED 256
+
 MemoryRegion *memory_region_effective_root(MemoryRegion *mr)
 {
-    while (mr->enabled) {
+    MemoryRegion *start = mr;
+
+    for (unsigned skipped = 0; mr->enabled; skipped++) {
+        if (skipped == MAX_SKIPPED) {
+            return start;
+        }
         MemoryRegion *next = NULL;
 
         if (mr->alias) {

@@ -334,6 +334,41 @@ static void test_empty_regions_show_nothing(void)
     tree_free(t);
 }
 
+/* An alias of what it is in is fine as long as it doesn't come to show itself. */
+static void test_loops_end(void)
+{
+    Tree *t = g_new0(Tree, 1);
+    MemoryRegion *root = container(t, "root", 64), *pci = container(t, "pci", 64);
+    MemoryRegion *again = alias(t, "again", root, 0, 16), *out, *in;
+
+    add(root, 0, leaf(t, "A", 16), 0);
+    add(root, 16, again, 0);
+    expect(root, "0-f:A 10-1f:A");
+    out = alias(t, "out", pci, 0, 32);
+    in = alias(t, "in", root, 0, 64);
+    add(root, 32, out, 0);
+    add(pci, 0, leaf(t, "B", 4), 1);
+    add(pci, 0, in, 0);
+    /* out shows pci, in it root from 0, whose own out is beyond its end. */
+    expect(root, "0-f:A 10-1f:A 20-23:B 24-2f:A@4 30-3f:A");
+    memory_region_set_alias_offset(in, 32);
+    /* Now it would show itself. */
+    expect(root, "0-f:A 10-1f:A 20-23:B");
+    tree_free(t);
+}
+
+static void test_root_in_a_circle(void)
+{
+    Tree *t = g_new0(Tree, 1);
+    MemoryRegion *a = container(t, "a", 16), *b = container(t, "b", 16);
+
+    add(a, 0, alias(t, "of b", b, 0, 16), 0);
+    add(b, 0, alias(t, "of a", a, 0, 16), 0);
+    g_assert_true(memory_region_effective_root(a) == a);
+    expect(a, "");
+    tree_free(t);
+}
+
 static void test_resize(void)
 {
     Tree *t = g_new0(Tree, 1);
@@ -504,6 +539,8 @@ int main(int argc, char **argv)
     RULE("whole-address-space", test_whole_address_space);
     RULE("alias-of-high-addresses", test_alias_of_high_addresses);
     RULE("empty-regions-show-nothing", test_empty_regions_show_nothing);
+    RULE("what-would-show-itself-shows-nothing", test_loops_end);
+    RULE("roots-that-show-each-other-end", test_root_in_a_circle);
     RULE("resize", test_resize);
     RULE("romd-mode-shows-in-all-views", test_romd_mode_splits);
     RULE("effective-root-skips-what-adds-nothing", test_effective_root);
