@@ -91,7 +91,7 @@ static bool check_format_name(const char *format, Error **errp)
     return false;
 }
 
-static bool probe_format(BlockBackend *blk, Error **errp)
+static bool probe_format(BlockBackend *blk, bool may_guess, Error **errp)
 {
     char head[32] = "";
     int64_t len = MIN(blk->file.length, (int64_t)sizeof(head));
@@ -109,8 +109,10 @@ static bool probe_format(BlockBackend *blk, Error **errp)
             return false;
         }
     }
-    warn_report("Image format was not specified for '%s', taking it as raw; "
-                "say format=raw to avoid this warning", blk->filename);
+    if (!may_guess) {
+        warn_report("Image format was not specified for '%s', taking it as raw; "
+                    "say format=raw to avoid this warning", blk->filename);
+    }
     return true;
 }
 
@@ -125,7 +127,7 @@ BlockBackend *blk_open_with(const char *name, const BlockOpenOptions *options, E
     blk->filename = g_strdup(options->filename);
     blk->no_flush = options->no_flush;
     if (!raw_file_open(&blk->file, options->filename, options->flags, errp) ||
-        (!options->format && !probe_format(blk, errp))) {
+        (!options->format && !probe_format(blk, options->may_guess, errp))) {
         blk_unref(blk);
         return NULL;
     }

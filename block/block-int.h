@@ -36,6 +36,7 @@ typedef struct BlockOpenOptions {
     const char *format; /* NULL: not given */
     RawFileFlags flags;
     bool no_flush;      /* cache=unsafe */
+    bool may_guess;     /* no warning where the format wasn't given: -pflash has no place for it */
 } BlockOpenOptions;
 
 BlockBackend *blk_open_with(const char *name, const BlockOpenOptions *options, Error **errp);

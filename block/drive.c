@@ -183,7 +183,7 @@ static char *make_id(QemuOpts *opts, const DriveInfo *d)
     return g_strdup_printf("%s%s%d", interfaces[d->type].name, cdrom ? "-cd" : "", d->unit);
 }
 
-static BlockBackend *open_image(QemuOpts *opts, const char *id, Error **errp)
+static BlockBackend *open_image(QemuOpts *opts, const char *id, bool is_pflash, Error **errp)
 {
     const char *cache = qemu_opt_get(opts, "cache");
     const char *media = qemu_opt_get(opts, "media");
@@ -196,6 +196,7 @@ static BlockBackend *open_image(QemuOpts *opts, const char *id, Error **errp)
         .flags.write_through = cache && (!strcmp(cache, "writethrough") ||
                                          !strcmp(cache, "directsync")),
         .no_flush = cache && !strcmp(cache, "unsafe"),
+        .may_guess = is_pflash,
     };
 
     if (!open.filename) {
@@ -227,7 +228,8 @@ static void append_drive(DriveInfo *d)
     *last = d;
 }
 
-static DriveInfo *drive_from_opts(QemuOpts *opts, Error **errp)
+/* is_pflash: from -pflash. */
+static DriveInfo *drive_from_opts(QemuOpts *opts, bool is_pflash, Error **errp)
 {
     DriveInfo *d = g_new0(DriveInfo, 1);
 
@@ -241,7 +243,7 @@ static DriveInfo *drive_from_opts(QemuOpts *opts, Error **errp)
     if (blk_by_name(d->id)) {
         error_setg(errp, "Duplicate ID '%s' for drive", d->id);
     } else {
-        d->blk = open_image(opts, d->id, errp);
+        d->blk = open_image(opts, d->id, is_pflash, errp);
     }
     if (!d->blk) {
         free_drive(d);
@@ -260,7 +262,7 @@ DriveInfo *drive_new_from_opts(const char *optstr, Error **errp)
     if (!opts) {
         return NULL;
     }
-    d = drive_from_opts(opts, errp);
+    d = drive_from_opts(opts, false, errp);
     qemu_opts_del(opts); /* the drive holds all that is needed */
     return d;
 }
@@ -271,7 +273,7 @@ DriveInfo *drive_new_pflash(const char *filename, Error **errp)
     DriveInfo *d = NULL;
 
     if (qemu_opt_set(opts, "if", "pflash", errp) && qemu_opt_set(opts, "file", filename, errp)) {
-        d = drive_from_opts(opts, errp);
+        d = drive_from_opts(opts, true, errp);
     }
     qemu_opts_del(opts);
     return d;

@@ -83,6 +83,21 @@ def test_mistakes_name_the_option_and_what_was_expected(sysemu, flash, options, 
     assert f"-drive {option}: {message}" in result.stdout
 
 
+@pytest.mark.parametrize("option, warned", [("-pflash {}", False), ("-drive if=pflash,file={}", True)])
+def test_only_an_option_that_takes_a_format_misses_it(start, tmp_path, option, warned):
+    (tmp_path / "bank-b").write_bytes(bytes(8 << 20))
+    vm = start("-machine", "VMC", "-S", *option.format(tmp_path / "bank-b").split(), serials=0)
+    vm.monitor.command("info status")
+    assert ("Image format was not specified" in vm.error_text()) == warned
+
+
+def test_a_flash_image_in_another_format_is_named(sysemu, tmp_path):
+    (tmp_path / "bank-b").write_bytes(b"QFI\xfb\0\0\0\3".ljust(8 << 20, b"\0"))
+    result = run(sysemu, "-machine", "VMC", "-pflash", tmp_path / "bank-b")
+    assert result.returncode == 1
+    assert "looks like a qcow2 image, which is not supported" in result.stdout
+
+
 def test_an_image_of_the_wrong_size_names_both_sizes(sysemu, tmp_path):
     path = tmp_path / "small"
     path.write_bytes(b"\xff" * 1000)
