@@ -462,6 +462,13 @@ static void test_mux_focus(void)
     mux_teardown(&t);
 }
 
+static int disks_saved;
+
+static void save_disks(void)
+{
+    disks_saved++;
+}
+
 static void test_mux_keys(void)
 {
     char buf[1024];
@@ -478,6 +485,11 @@ static void test_mux_keys(void)
     g_assert_cmpint(n, >, 0);
     buf[n] = 0;
     g_assert_nonnull(strstr(buf, "C-a x    exit emulator\r\n"));
+    send_text(t.fd, "\001s");
+    g_assert_cmpint(disks_saved, ==, 0);
+    qemu_chr_save_disks = save_disks;
+    send_text(t.fd, "\001s");
+    g_assert_cmpint(disks_saved, ==, 1);
     shutdown_cause = SHUTDOWN_CAUSE_NONE;
     send_text(t.fd, "\001x");
     g_assert_cmpint(shutdown_cause, ==, SHUTDOWN_CAUSE_HOST_UI);
