@@ -77,7 +77,9 @@ void qdev_print_device_list(GString *out)
     g_slist_free(list);
 }
 
-/* Objects have properties that their class hasn't: those of one are listed where there can be one. */
+/*
+ * Objects have properties that their class hasn't: those of one are listed where there can be one.
+ */
 static bool device_options(GString *out, const char *driver, Error **errp)
 {
     static const char *const hidden[] = { "realized", "hotpluggable", "hotplugged", "parent_bus",

@@ -15,8 +15,9 @@
 #include "system/ramblock.h"
 
 /*
- * A fault that takes a guard away and the mprotect() that puts it back cost microseconds; a store by
- * way of the TLB's slow side, some nanoseconds. So pages that lost code this often keep their guard.
+ * A fault that takes a guard away and the mprotect() that puts it back cost microseconds; a store
+ * by way of the TLB's slow side, some nanoseconds. So pages that lost code this often keep their
+ * guard.
  */
 #define CHURN_LIMIT 8
 #define NB_CHURN    256

@@ -172,7 +172,10 @@ bool page_is_guarded(const RAMBlock *rb, ram_addr_t offset);
 void guard_note_store(RAMBlock *rb, ram_addr_t offset, unsigned size);
 /* These pages have got code, or they have become clean. */
 void guard_update(ram_addr_t start, uint64_t len);
-/* Is code made and dropped on the page again and again? Then taking the guard away for a store isn't worth it. */
+/*
+ * Is code made and dropped on the page again and again? Then taking the guard away for a store
+ * isn't worth it.
+ */
 bool guard_page_churns(ram_addr_t page);
 
 static inline unsigned tlb_index(vaddr addr)

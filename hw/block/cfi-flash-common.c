@@ -62,7 +62,10 @@ static void update_romd(CfiFlash *f)
     }
 }
 
-/* Through the file behind the memory, if there is one: that costs a third of the page faults that memset() takes. */
+/*
+ * Through the file behind the memory, if there is one: that costs a third of the page faults that
+ * memset() takes.
+ */
 static void fill_with_ones(CfiFlash *f)
 {
     static const size_t chunk = 256 * KiB;

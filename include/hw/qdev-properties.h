@@ -110,8 +110,8 @@ extern const PropertyInfo qdev_prop_chr, qdev_prop_drive, qdev_prop_macaddr, qde
 
 /*
  * An array: _field (uint32_t) is its length, _arrayfield points to its elements, which are
- * properties _name[0], _name[1] … of the kind _arrayprop once "len-_name" has been set, which can be
- * done once. The device frees neither.
+ * properties _name[0], _name[1] … of the kind _arrayprop once "len-_name" has been set, which can
+ * be done once. The device frees neither.
  */
 #define PROP_ARRAY_LEN_PREFIX "len-"
 #define PROP_ARRAY_LEN_MAX    65535

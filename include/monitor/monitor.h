@@ -21,7 +21,10 @@ void monitor_init_globals(void);
 /* Closes all monitors, on the way out. */
 void monitor_cleanup(void);
 
-/* Runs one command line as if typed on a monitor whose CPU is `cpu_index`; what it printed, for the caller to free. */
+/*
+ * Runs one command line as if typed on a monitor whose CPU is `cpu_index`; what it printed, for the
+ * caller to free.
+ */
 char *monitor_run_line(const char *line, int cpu_index);
 
 /* Output, kept until the other side takes it. mon may be NULL: nothing is printed. */

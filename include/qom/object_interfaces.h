@@ -36,8 +36,8 @@ Object *user_creatable_add_type(const char *type, const char *id, GPtrArray *pro
 /* `-object type,id=x,prop=value`. */
 bool user_creatable_add_from_str(const char *str, Error **errp);
 /*
- * The answer to `-object help` (the types) or `-object TYPE,help` (its properties), newly allocated;
- * NULL if text isn't such a question, or is about no such type.
+ * The answer to `-object help` (the types) or `-object TYPE,help` (its properties), newly
+ * allocated; NULL if text isn't such a question, or is about no such type.
  */
 char *user_creatable_help(const char *text);
 bool user_creatable_del(const char *id, Error **errp);

@@ -1,8 +1,8 @@
 /*
  * Which device a board boots from, when that changes after the start.
  *
- * Big lock held. An order is a string of the letters of -boot order=: floppy a and b, disk c, CD-ROM
- * d, network n; the rest up to p is the board's.
+ * Big lock held. An order is a string of the letters of -boot order=: floppy a and b, disk c,
+ * CD-ROM d, network n; the rest up to p is the board's.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,8 +1,8 @@
 /*
  * Booting a kernel from flash bank A.
  *
- * The image is a legacy uImage at the start of the bank, uncompressed: a kernel alone, or kernel and initial RAM disk in
- * one "multi" image. scripts/make-flash-image makes them.
+ * The image is a legacy uImage at the start of the bank, uncompressed: a kernel alone, or kernel
+ * and initial RAM disk in one "multi" image. scripts/make-flash-image makes them.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -53,7 +53,9 @@ static int header_is_good(const uimage_header *h)
     return 1;
 }
 
-/* A multi image starts with the sizes of its parts, ended by 0; each part is padded to four bytes. */
+/*
+ * A multi image starts with the sizes of its parts, ended by 0; each part is padded to four bytes.
+ */
 static int find_parts(const uimage_header *h, boot_image *image)
 {
     const u32 *sizes = (const u32 *)(h + 1);
@@ -114,7 +116,10 @@ void boot_flash(const char *bootargs)
     }
     print("Booting %s\n", h->name);
     make_device_tree(dtb, bootargs, initrd, initrd ? initrd + image.ramdisk_size : 0);
-    /* The kernel's place may be where exception handlers of low memory were: nothing of ours is there any more. */
+    /*
+     * The kernel's place may be where exception handlers of low memory were: nothing of ours is
+     * there any more.
+     */
     memcpy((void *)image.load, (const void *)image.kernel, image.kernel_size);
     sync_code(image.load, image.kernel_size);
     start_kernel(dtb, image.entry, limit + 0x4ff00);

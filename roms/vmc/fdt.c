@@ -1,5 +1,6 @@
 /*
- * The device tree for the kernel: the one compiled into the image, copied with what only this board at this moment knows.
+ * The device tree for the kernel: the one compiled into the image, copied with what only this board
+ * at this moment knows.
  *
  * Reference: Devicetree Specification v0.3, chapter 5 (flattened format).
  *

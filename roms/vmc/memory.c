@@ -7,7 +7,9 @@
 
 #define PATTERN 0x5a5aa5a5
 
-/* Whether `addr` is memory of its own: it keeps a value, and address 0's word isn't the same one. */
+/*
+ * Whether `addr` is memory of its own: it keeps a value, and address 0's word isn't the same one.
+ */
 static int is_memory(u32 addr)
 {
     volatile u32 *there = (volatile u32 *)addr;
@@ -31,8 +33,8 @@ static int is_memory(u32 addr)
 }
 
 /*
- * By probing: bank registers say what was programmed, not what is fitted. Halving steps from 2 GiB find the last
- * megabyte that answers.
+ * By probing: bank registers say what was programmed, not what is fitted. Halving steps from 2 GiB
+ * find the last megabyte that answers.
  */
 u32 sdram_size(void)
 {
@@ -71,7 +73,10 @@ static int test_data_lines(u32 addr)
     return 1;
 }
 
-/* Writes a word every `step` bytes, each its own address, then reads all of them, then the complements. */
+/*
+ * Writes a word every `step` bytes, each its own address, then reads all of them, then the
+ * complements.
+ */
 int test_memory(u32 start, u32 end, u32 step)
 {
     for (u32 invert = 0; invert < 2; invert++) {

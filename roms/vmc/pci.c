@@ -36,8 +36,9 @@ void pci_write(u32 bus, u32 devfn, u32 reg, u32 value)
 }
 
 /*
- * Opens PCI memory (addresses as they are) and PCI I/O (from 0) to the processor, memory to PCI masters, and
- * puts the interrupt controller where operating systems expect that the firmware has put it.
+ * Opens PCI memory (addresses as they are) and PCI I/O (from 0) to the processor, memory to PCI
+ * masters, and puts the interrupt controller where operating systems expect that the firmware has
+ * put it.
  */
 void pci_init(void)
 {

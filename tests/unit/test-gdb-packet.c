@@ -6,7 +6,9 @@
 #include "qemu/osdep.h"
 #include "gdbstub/packet.h"
 
-/* What the parser made of some bytes, as one letter each: P packet, B bad, L too long, + - and I. */
+/*
+ * What the parser made of some bytes, as one letter each: P packet, B bad, L too long, + - and I.
+ */
 static char *inputs(GdbParser *p, const char *bytes, size_t len)
 {
     static const char letters[] = {
