@@ -34,10 +34,12 @@ COMMANDS = {
 
 
 def path_without(folder, missing):
-    """A PATH with everything but one command."""
+    """A PATH with everything but one command. Not ccache's names for compilers: it looks for those in PATH."""
     folder.mkdir()
     for directory in reversed(os.environ["PATH"].split(":")):
         for command in pathlib.Path(directory).glob("*"):
+            if command.resolve().name == "ccache" != command.name:
+                continue
             link = folder / command.name
             link.unlink(missing_ok=True)
             if command.name != missing:
