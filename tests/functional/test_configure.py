@@ -34,11 +34,11 @@ COMMANDS = {
 
 
 def path_without(folder, missing):
-    """A PATH with everything but one command. Not ccache's names for compilers: it looks for those in PATH."""
+    """A PATH with everything but one command, and but ccache's names for compilers, which it looks for in PATH."""
     folder.mkdir()
     for directory in reversed(os.environ["PATH"].split(":")):
         for command in pathlib.Path(directory).glob("*"):
-            if command.resolve().name == "ccache" != command.name:
+            if command.is_symlink() and os.readlink(command).endswith("/ccache"):
                 continue
             link = folder / command.name
             link.unlink(missing_ok=True)
