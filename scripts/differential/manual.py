@@ -53,9 +53,27 @@ def is_fp_access(d):
 
 # --- Alignment
 
+def string_length(d):
+    if d.name in ("lswi", "stswi"):
+        return d.field("nb") or 32
+    return d.before["xer"] & 0x7f if d.name in ("lswx", "stswx") else 0
+
+
+def string_crosses(d):
+    """750GXUM 2.3.4.3.6: strings across a page that aren't aligned to a word, or across a segment."""
+    length = string_length(d)
+    if not length:
+        return False
+    address = effective_address(d)
+    block = 0x1000 if address & 3 else 0x10000000
+    return (address ^ (address + length - 1)) & WORD & -block != 0
+
+
 def alignment_due(d):
     """MPC750UM 4.5.6: floating-point accesses, and these, that aren't aligned to a word."""
-    return (d.name in ALIGNED or is_fp_access(d)) and effective_address(d) & 3 != 0
+    if d.name in ALIGNED or is_fp_access(d):
+        return effective_address(d) & 3 != 0
+    return string_crosses(d)
 
 
 def alignment_dsisr(word):

@@ -39,6 +39,19 @@ static void check_multiple(CPUPPCState *env, uint32_t ea, uint32_t align_mask, u
     }
 }
 
+/*
+ * A string that isn't aligned to words may not cross into another page, one that is may not cross
+ * into another segment (750GXUM and MPC603eUM 2.3.4.3.6; 4.5.6 doesn't repeat it).
+ */
+static void check_string(CPUPPCState *env, uint32_t ea, uint32_t count, uintptr_t ra)
+{
+    uint32_t block = ea & 3 ? TARGET_PAGE_SIZE : 256 * MiB;
+
+    if (((ea ^ (ea + count - 1)) & -block) || (env->msr & MSR_LE)) {
+        ppc_raise_data_exception(env, PPC_EXCP_ALIGN, 0, ea, ra);
+    }
+}
+
 void helper_ppc_lmw(CPUPPCState *env, uint32_t ea, uint32_t rt)
 {
     uintptr_t ra = GETPC();
@@ -82,7 +95,7 @@ void helper_ppc_lsw(CPUPPCState *env, uint32_t ea, uint32_t rt, uint32_t count)
     if (!count) {
         return;
     }
-    check_multiple(env, ea, 0, ra);
+    check_string(env, ea, count, ra);
     for (uint32_t i = 0; i < count; i++) {
         bytes[i] = cpu_ldub_mmuidx_ra(env, (uint32_t)(ea + i), idx, ra);
     }
@@ -99,7 +112,7 @@ void helper_ppc_stsw(CPUPPCState *env, uint32_t ea, uint32_t rs, uint32_t count)
     if (!count) {
         return;
     }
-    check_multiple(env, ea, 0, ra);
+    check_string(env, ea, count, ra);
     for (uint32_t i = 0; i < count; i++) {
         uint32_t word = env->gpr[(rs + i / 4) & 31];
 
