@@ -247,3 +247,20 @@ void ppc_machine_run(PPCTestState *s, const uint32_t *code, size_t nb_words)
     pause_all_vcpus();
     run_on_cpu(cs, load_state, s);
 }
+
+int ppc_machine_test(int argc, char **argv, void (*set_up)(void), const PPCTest *tests)
+{
+    int result;
+
+    g_test_init(&argc, &argv, NULL);
+    ppc_machine_init(argc > 1 && !strcmp(argv[1], "interp"));
+    if (set_up) {
+        set_up();
+    }
+    for (const PPCTest *t = tests; t->path; t++) {
+        g_test_add_func(t->path, t->run);
+    }
+    result = g_test_run();
+    ppc_machine_exit();
+    return result;
+}

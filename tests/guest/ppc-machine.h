@@ -58,4 +58,15 @@ void ppc_machine_run(PPCTestState *s, const uint32_t *code, size_t nb_words);
 /* Ends the CPU thread. */
 void ppc_machine_exit(void);
 
+typedef struct PPCTest {
+    const char *path;
+    void (*run)(void);
+} PPCTest;
+
+/*
+ * What main() returns of a program with these tests, which end with an empty one; its argument
+ * names the back end, host or interp. `set_up`, if not NULL, is called once the machine is there.
+ */
+int ppc_machine_test(int argc, char **argv, void (*set_up)(void), const PPCTest *tests);
+
 #endif

@@ -134,29 +134,17 @@ static void test_the_map_as_it_is_now_counts(void)
     memory_region_set_address(&second, PAGE + SECOND);
 }
 
-static const struct {
-    const char *path;
-    void (*run)(void);
-} tests[] = {
+static const PPCTest tests[] = {
     { "/ppc/io/each-address-has-its-region", test_each_address_has_its_region },
     { "/ppc/io/an-access-across-regions-reaches-both", test_an_access_across_regions_reaches_both },
     { "/ppc/io/stores-reach-memory-that-may-be-written",
       test_stores_reach_memory_that_may_be_written },
     { "/ppc/io/a-hole-between-regions-is-a-bus-error", test_a_hole_between_regions_is_a_bus_error },
     { "/ppc/io/the-map-as-it-is-now-counts", test_the_map_as_it_is_now_counts },
+    { NULL, NULL },
 };
 
 int main(int argc, char **argv)
 {
-    int result;
-
-    g_test_init(&argc, &argv, NULL);
-    ppc_machine_init(argc > 1 && !strcmp(argv[1], "interp"));
-    build();
-    for (size_t i = 0; i < ARRAY_SIZE(tests); i++) {
-        g_test_add_func(tests[i].path, tests[i].run);
-    }
-    result = g_test_run();
-    ppc_machine_exit();
-    return result;
+    return ppc_machine_test(argc, argv, build, tests);
 }

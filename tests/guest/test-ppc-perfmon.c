@@ -287,10 +287,7 @@ static void test_breakpoint_matches(void)
     g_assert_cmpuint(value_of(SPR_PMC1), ==, 1);
 }
 
-static const struct {
-    const char *path;
-    void (*run)(void);
-} tests[] = {
+static const PPCTest tests[] = {
     { "/ppc/perfmon/instructions-are-counted-one-by-one", test_instruction_count },
     { "/ppc/perfmon/loops-are-counted", test_loop_count },
     { "/ppc/perfmon/counting-depends-on-privilege-and-mark", test_count_modes },
@@ -305,18 +302,10 @@ static const struct {
     { "/ppc/perfmon/faulting-instructions-are-not-counted", test_faults_are_not_counted },
     { "/ppc/perfmon/privilege-changes", test_privilege_changes },
     { "/ppc/perfmon/breakpoint-matches", test_breakpoint_matches },
+    { NULL, NULL },
 };
 
 int main(int argc, char **argv)
 {
-    int result;
-
-    g_test_init(&argc, &argv, NULL);
-    ppc_machine_init(argc > 1 && !strcmp(argv[1], "interp"));
-    for (size_t i = 0; i < ARRAY_SIZE(tests); i++) {
-        g_test_add_func(tests[i].path, tests[i].run);
-    }
-    result = g_test_run();
-    ppc_machine_exit();
-    return result;
+    return ppc_machine_test(argc, argv, NULL, tests);
 }

@@ -446,10 +446,7 @@ static void test_fp_exceptions(void)
     expect(PPC_EXCP_FPU, 0, 0, 0);
 }
 
-static const struct {
-    const char *path;
-    void (*run)(void);
-} tests[] = {
+static const PPCTest tests[] = {
     { "/ppc/system/alignment-dsisr-shows-the-instruction", test_alignment },
     { "/ppc/system/dcbz-needs-write-back-memory", test_dcbz_needs_write_back_memory },
     { "/ppc/system/eciwx-needs-ear", test_external_access_disabled },
@@ -473,18 +470,10 @@ static const struct {
     { "/ppc/system/dabr-sees-its-double-word-only", test_data_breakpoint },
     { "/ppc/system/fp-exception-modes-are-precise", test_fp_exception_modes },
     { "/ppc/system/fp-exceptions-are-precise-or-say-they-aren't", test_fp_exceptions },
+    { NULL, NULL },
 };
 
 int main(int argc, char **argv)
 {
-    int result;
-
-    g_test_init(&argc, &argv, NULL);
-    ppc_machine_init(argc > 1 && !strcmp(argv[1], "interp"));
-    for (size_t i = 0; i < ARRAY_SIZE(tests); i++) {
-        g_test_add_func(tests[i].path, tests[i].run);
-    }
-    result = g_test_run();
-    ppc_machine_exit();
-    return result;
+    return ppc_machine_test(argc, argv, NULL, tests);
 }

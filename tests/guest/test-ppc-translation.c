@@ -363,10 +363,7 @@ static void test_software_search_kinds(void)
     g_assert_cmphex(s.spr[SPR_SRR1], ==, 0x00020000 | MSR_DR | MSR_ME);
 }
 
-static const struct {
-    const char *path;
-    void (*run)(void);
-} tests[] = {
+static const PPCTest tests[] = {
     { "/ppc/translation/unmapped-data-is-a-dsi", test_data_miss },
     { "/ppc/translation/read-only-page-refuses-stores", test_data_protection },
     { "/ppc/translation/key-of-the-privilege-counts", test_keys },
@@ -389,18 +386,10 @@ static const struct {
     { "/ppc/translation/dcbz-on-each-kind-of-page", test_dcbz_kinds },
     { "/ppc/translation/software-search-has-its-registers", test_software_search },
     { "/ppc/translation/software-search-tells-its-kinds-apart", test_software_search_kinds },
+    { NULL, NULL },
 };
 
 int main(int argc, char **argv)
 {
-    int result;
-
-    g_test_init(&argc, &argv, NULL);
-    ppc_machine_init(argc > 1 && !strcmp(argv[1], "interp"));
-    for (size_t i = 0; i < ARRAY_SIZE(tests); i++) {
-        g_test_add_func(tests[i].path, tests[i].run);
-    }
-    result = g_test_run();
-    ppc_machine_exit();
-    return result;
+    return ppc_machine_test(argc, argv, NULL, tests);
 }
