@@ -36,7 +36,9 @@ RESERVED = names("lwarx stwcx.")
 STRING = names("lmw stmw lswi lswx stswi stswx")
 SYSTEM = names("mfmsr mfspr mtspr mfsr mfsrin tw twi dcbf dcbst icbi dcbt dcbtst sync eieio isync")
 SPRS = [1, 8, 9, 18, 19, 26, 27]  # those that a sequence may change
-ALTIVEC = 4  # primary opcode
+# AltiVec and VSX: primary opcodes, and others with the last five bits of their extended opcodes
+VECTOR = {4, 57, 60, 61}
+VECTOR_EXTENDED = {31: {6, 7, 12, 13, 19, 22}, 63: {4, 5}}
 MISSING_SPRS = [5, 31, 100, 300, 512, 1000]
 
 # Pools of instructions, and how many a sequence has at most.
@@ -103,6 +105,11 @@ def double(rng):
     else:
         exponent = rng.randint(0, 2046)
     return sign | exponent << 52 | (fraction & (1 << 52) - 1)
+
+
+def is_vector(word):
+    """The reference aborts at some of those."""
+    return word >> 26 in VECTOR or (word >> 1 & 31) in VECTOR_EXTENDED.get(word >> 26, ())
 
 
 class Pool:
@@ -238,8 +245,7 @@ class Sequence:
             word = self.rng.getrandbits(32)
             if self.rng.random() < 0.8:
                 word = word & 0x03ffffff | self.rng.choice((19, 31, 59, 63)) << 26
-            # The reference aborts at some of AltiVec's.
-            if not is_instruction(word) and word >> 26 != ALTIVEC:
+            if not is_instruction(word) and not is_vector(word):
                 return word
 
     def _branch(self, row, word):
