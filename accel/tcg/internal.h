@@ -203,7 +203,6 @@ TranslationBlock *tb_cache_find(ram_addr_t phys_pc, vaddr pc, uint32_t flags, ui
 void tb_cache_add(CPUState *cpu, TranslationBlock *tb);
 /* Drops the blocks that have bytes in [start, start + len). */
 void tb_invalidate_ram_range(ram_addr_t start, uint64_t len);
-bool tb_page_has_code(ram_addr_t page);
 /* Drops everything and the code buffer with it. The calling CPU must not be in generated code. */
 void tb_flush_all(CPUState *cpu);
 void tb_cache_count(size_t *blocks, size_t *pages);

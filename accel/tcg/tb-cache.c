@@ -50,11 +50,6 @@ static gpointer page_key(ram_addr_t addr)
     return (gpointer)(uintptr_t)((addr >> TARGET_PAGE_BITS) + 1);
 }
 
-bool tb_page_has_code(ram_addr_t page)
-{
-    return g_hash_table_contains(tb_pages, page_key(page));
-}
-
 static void mark_page(ram_addr_t page, bool has_code)
 {
     ram_addr_t offset;
