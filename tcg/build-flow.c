@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "backend.h"
 #include "build.h"
 
 static void build_memory(TCGOpcode opc, TCGType type, const void *out, const void *in0,
@@ -89,12 +90,12 @@ static void build_guest_access(TCGOpcode opc, TCGType type, const void *out, con
 GUEST_ACCESS(i32)
 GUEST_ACCESS(i64)
 
-/*
- * Generated code runs its guest accesses in program order, and x86 keeps it but for store-load,
- * which needs a second CPU.
- */
+/* What the host doesn't order by itself: host_orders. */
 void tcg_gen_mb(unsigned bar)
 {
+    if (bar & TCG_MO_ALL & ~host_orders) {
+        tcg_append_op(tcg_ctx, tcg_new_op(tcg_ctx, OP_mb, TCG_TYPE_I32));
+    }
 }
 
 TCGLabel *gen_new_label(void)
@@ -141,6 +142,13 @@ void tcg_gen_call(const TCGHelperInfo *info, void *ret, void *const *args)
     op->nb_out = info->ret != TCG_HELPER_VOID;
     op->nb_in = info->nb_args;
     op->out[0] = handle_temp(ret);
+    if (info->ret == TCG_HELPER_I128) {
+        const TCGv_i128 *pair = ret;
+
+        op->nb_out = 2;
+        op->out[0] = handle_temp(pair->low);
+        op->out[1] = handle_temp(pair->high);
+    }
     for (unsigned i = 0; i < info->nb_args; i++) {
         op->in[i] = handle_temp(args[i]);
     }

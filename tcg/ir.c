@@ -46,6 +46,21 @@ TCGv_i64 tcg_global_mem_new_i64(TCGv_ptr base, intptr_t offset, const char *name
     return register_global(base, TCG_TYPE_I64, offset, name);
 }
 
+TCGv_f32 tcg_global_mem_new_f32(TCGv_ptr base, intptr_t offset, const char *name)
+{
+    return register_global(base, TCG_TYPE_F32, offset, name);
+}
+
+TCGv_f64 tcg_global_mem_new_f64(TCGv_ptr base, intptr_t offset, const char *name)
+{
+    return register_global(base, TCG_TYPE_F64, offset, name);
+}
+
+TCGv_vec tcg_global_mem_new_vec(TCGType type, TCGv_ptr base, intptr_t offset, const char *name)
+{
+    return register_global(base, type, offset, name);
+}
+
 void tcg_set_pc_global_i32(TCGv_i32 pc)
 {
     tcg_pc_global = (uintptr_t)pc - 1;
@@ -108,21 +123,32 @@ TempIdx tcg_new_temp(TCGContext *s, TCGType type)
     return s->nb_temps++;
 }
 
-/* Constants of one value and type are one temp, so that passes can compare indices. */
-TempIdx tcg_const_temp(TCGContext *s, TCGType type, int64_t value)
+static TempIdx find_const(TCGContext *s, TCGType type, int64_t value, int64_t high)
 {
-    uint64_t v = type == TCG_TYPE_I32 ? (uint32_t)value : (uint64_t)value;
-    uint32_t h = (v * 0x9e3779b97f4a7c15ull + type) >> 54;
+    uint32_t h = (((uint64_t)value ^ (uint64_t)high << 1) * 0x9e3779b97f4a7c15ull + type) >> 54;
     ConstSlot *slot = &s->consts[h % CONST_HASH_SIZE];
 
-    if (slot->generation != s->generation || slot->value != (int64_t)v || slot->type != type) {
+    if (slot->generation != s->generation || slot->value != value || slot->value_high != high ||
+        slot->type != type) {
         TempIdx t = tcg_new_temp(s, type);
 
         s->temps[t].kind = TEMP_CONST;
-        s->temps[t].value = v;
-        *slot = (ConstSlot){ s->generation, type, t, v };
+        s->temps[t].value = value;
+        s->temps[t].value_high = high;
+        *slot = (ConstSlot){ s->generation, type, t, value, high };
     }
     return slot->temp;
+}
+
+/* Constants of one value and type are one temp, so that passes can compare indices. */
+TempIdx tcg_const_temp(TCGContext *s, TCGType type, int64_t value)
+{
+    return find_const(s, type, type_size(type) == 4 ? (uint32_t)value : value, 0);
+}
+
+TempIdx tcg_const_v128(TCGContext *s, int64_t low, int64_t high)
+{
+    return find_const(s, TCG_TYPE_V128, low, high);
 }
 
 static TCGOp *alloc_op(TCGContext *s, TCGOpcode opc, TCGType type)

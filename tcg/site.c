@@ -26,16 +26,18 @@ const TCGSite *tcg_find_site(const TranslationBlock *tb, uintptr_t host_pc)
     return NULL;
 }
 
-static uint64_t loc_value(const TCGLoc *loc, const CPUJitState *jit)
+/* The value's bytes; the host is little-endian, so that they begin with those of a narrow one. */
+static const void *loc_value(const TCGLoc *loc, const CPUJitState *jit)
 {
-    uint64_t value = loc->value;
-
-    if (loc->kind == TCG_LOC_REG) {
-        value = jit->save_regs[loc->value];
-    } else if (loc->kind == TCG_LOC_SPILL) {
-        memcpy(&value, (const char *)jit->frame + loc->value, sizeof(value));
+    switch (loc->kind) {
+    case TCG_LOC_REG:
+        return loc->value < FIRST_VECTOR ? (const void *)&jit->save_regs[loc->value]
+                                         : &jit->save_vectors[loc->value - FIRST_VECTOR];
+    case TCG_LOC_SPILL:
+        return (const char *)jit->frame + loc->value;
+    default:
+        return &loc->value;
     }
-    return value;
 }
 
 void tcg_site_restore(const TranslationBlock *tb, const TCGSite *site, CPUArchState *env)
@@ -43,12 +45,8 @@ void tcg_site_restore(const TranslationBlock *tb, const TCGSite *site, CPUArchSt
     for (uint32_t i = 0; i < site->nb_locs; i++) {
         const TCGLoc *loc = &tb->locs[site->first_loc + i];
         const TCGTemp *g = tcg_global_info(loc->global);
-        uint64_t value = loc_value(loc, env_jit(env));
 
-        /*
-         * The host is little-endian, or a big-endian one would store the upper half of an i32 here.
-         */
-        memcpy((char *)env + g->offset, &value, g->type == TCG_TYPE_I64 ? 8 : 4);
+        memcpy((char *)env + g->offset, loc_value(loc, env_jit(env)), type_size(g->type));
     }
 }
 

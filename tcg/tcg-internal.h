@@ -30,6 +30,7 @@ typedef enum TCGTempKind {
 typedef struct TCGTemp {
     const char *name; /* globals */
     int64_t value;    /* constants (i32: zero-extended); others in state VAL_CONST */
+    int64_t value_high; /* constants of type v128: the upper half */
     int32_t offset;   /* globals: in env; locals: of the spill slot in the frame, or NO_SLOT */
     uint8_t type;     /* TCGType */
     uint8_t kind;     /* TCGTempKind */
@@ -84,6 +85,9 @@ struct TCGOp {
         struct {
             uint8_t ofs, len;
         } field;
+        struct {
+            uint8_t vece, imm;
+        } vec;
         TCGLabel *label;
         const TCGHelperInfo *call;
         struct {
@@ -128,7 +132,7 @@ typedef struct ConstSlot {
     uint32_t generation;
     uint8_t type;
     TempIdx temp;
-    int64_t value;
+    int64_t value, value_high;
 } ConstSlot;
 
 #define CONST_HASH_SIZE 1024
@@ -177,10 +181,28 @@ struct TCGContext {
     struct ColdExit *cold_exits;
     const uint8_t *flags_end; /* flags are those of flags_reg's value if code_ptr is still this */
     uint8_t flags_reg;
+    uint8_t carry_reg; /* holds the carry flag, if flags_end holds; or NO_REG */
     bool flags_wide;
     uint8_t *budget_miss; /* jump for an exhausted budget, and what its exit stores */
     uint32_t budget_first_loc, budget_nb_locs;
 };
+
+/* Bytes of a value. */
+static inline unsigned type_size(TCGType type)
+{
+    static const uint8_t sizes[NB_TCG_TYPES] = {
+        [TCG_TYPE_I32] = 4, [TCG_TYPE_I64] = 8, [TCG_TYPE_F32] = 4,
+        [TCG_TYPE_F64] = 8, [TCG_TYPE_V64] = 8, [TCG_TYPE_V128] = 16,
+    };
+
+    return sizes[type];
+}
+
+/* Lives in a vector register. */
+static inline bool type_is_vector(TCGType type)
+{
+    return type >= TCG_TYPE_F32;
+}
 
 /* arena.c */
 void *arena_alloc(Arena *a, size_t size); /* zeroed */
@@ -191,6 +213,7 @@ void arena_free(Arena *a);
 extern TempIdx tcg_pc_global; /* TEMP_NONE if the target hasn't named one */
 TempIdx tcg_new_temp(TCGContext *s, TCGType type);
 TempIdx tcg_const_temp(TCGContext *s, TCGType type, int64_t value);
+TempIdx tcg_const_v128(TCGContext *s, int64_t low, int64_t high);
 TCGOp *tcg_new_op(TCGContext *s, TCGOpcode opc, TCGType type);
 TCGOp *tcg_insert_before(TCGContext *s, TCGBlock *b, TCGOp *at, TCGOpcode opc, TCGType type);
 void tcg_append_op(TCGContext *s, TCGOp *op);

@@ -83,8 +83,13 @@ static inline uint32_t itlb_pack(uint32_t ea, uint32_t phys)
     return ((ea >> (TARGET_PAGE_BITS + ITLB_BITS)) << 20) | (phys >> TARGET_PAGE_BITS);
 }
 
-/* Host registers of generated code; big enough for any back end. */
-#define JIT_NB_SAVE_REGS 16
+/* Host registers of generated code, general and vector ones; big enough for any back end. */
+#define JIT_NB_SAVE_REGS     16
+#define JIT_NB_SAVE_VEC_REGS 16
+
+typedef struct JitVector {
+    uint64_t half[2]; /* the lower one first */
+} JitVector;
 
 struct CPUJitState {
     CPUTLBEntry tlb[NB_MMU_MODES][CPU_TLB_SIZE];
@@ -92,9 +97,11 @@ struct CPUJitState {
 
     /*
      * Host registers at the guest access that is being served, written by the slow-path thunks and
-     * by the signal handler, read by tcg_site_restore(). Indexed by host register number.
+     * by the signal handler, read by tcg_site_restore(). Indexed by host register number; vector
+     * registers only where a site says that some are in use.
      */
     uint64_t save_regs[JIT_NB_SAVE_REGS];
+    JitVector save_vectors[JIT_NB_SAVE_VEC_REGS];
 
     /* The current context's tag for each MMU mode, in the upper 32 bits. */
     uint64_t tlb_tag[NB_MMU_MODES];

@@ -43,6 +43,7 @@ typedef struct TCGSite {
     uint8_t addr_kind;      /* TCG_LOC_REG or TCG_LOC_CONST */
     uint8_t value_kind;     /* stores: TCG_LOC_REG or TCG_LOC_CONST; loads: TCG_LOC_REG */
     uint8_t value_is_64;    /* the value is an i64 */
+    bool vectors;           /* vector registers hold something that is needed afterwards */
     int64_t addr;           /* host register number or constant */
     int64_t value;
     int32_t disp;           /* guest address = (uint32_t)(addr + disp) for a 32-bit guest */

@@ -22,9 +22,18 @@
 #include "exec/memop.h"
 #include "exec/translation-block.h"
 
+/*
+ * i32 and i64 live in general registers, all others in vector registers. A 128-bit integer is a
+ * pair of i64, a 256-bit vector a pair of v128.
+ */
 typedef enum TCGType {
     TCG_TYPE_I32,
     TCG_TYPE_I64,
+    TCG_TYPE_F32, /* IEEE 754 single precision */
+    TCG_TYPE_F64, /* double precision */
+    TCG_TYPE_V64,
+    TCG_TYPE_V128,
+    NB_TCG_TYPES,
 } TCGType;
 
 /* What generated code calls, given to the core once, so that tcg/ includes nothing from accel/. */

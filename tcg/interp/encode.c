@@ -40,6 +40,18 @@ static uint32_t slot_of(TCGContext *s, TempIdx t, uint32_t *nb_slots)
     return temp->offset;
 }
 
+static unsigned global_kind(TCGType type)
+{
+    switch (type_size(type)) {
+    case 4:
+        return OPERAND_GLOBAL_I32;
+    case 8:
+        return OPERAND_GLOBAL_I64;
+    default:
+        return OPERAND_GLOBAL_V128;
+    }
+}
+
 static void put_operand(TCGContext *s, TempIdx t, uint32_t *nb_slots)
 {
     const TCGTemp *temp = &s->temps[t];
@@ -49,12 +61,14 @@ static void put_operand(TCGContext *s, TempIdx t, uint32_t *nb_slots)
         put_u32(s, OPERAND_ENV);
         break;
     case TEMP_CONST:
-        put_u32(s, OPERAND_CONST);
+        put_u32(s, temp->type == TCG_TYPE_V128 ? OPERAND_CONST_V128 : OPERAND_CONST);
         put_u64(s, temp->value);
+        if (temp->type == TCG_TYPE_V128) {
+            put_u64(s, temp->value_high);
+        }
         break;
     case TEMP_GLOBAL:
-        put_u32(s, (uint32_t)temp->offset << OPERAND_KIND_BITS |
-                       (temp->type == TCG_TYPE_I32 ? OPERAND_GLOBAL_I32 : OPERAND_GLOBAL_I64));
+        put_u32(s, (uint32_t)temp->offset << OPERAND_KIND_BITS | global_kind(temp->type));
         break;
     default:
         put_u32(s, slot_of(s, t, nb_slots) << OPERAND_KIND_BITS | OPERAND_SLOT);
@@ -96,6 +110,8 @@ static void put_details(TCGContext *s, const TCGOp *op)
     switch (op->opc) {
     case OP_ld:
     case OP_st:
+    case OP_vld:
+    case OP_vst:
     case OP_qemu_ld:
     case OP_qemu_st:
         put_u64(s, op->mem.disp);
@@ -133,6 +149,9 @@ static void put_op(TCGContext *s, const TCGOp *op, uint32_t *nb_slots)
     if (tcg_op_defs[op->opc].flags & OPF_FIELD) {
         i.ofs = op->field.ofs;
         i.len = op->field.len;
+    } else if (tcg_op_defs[op->opc].flags & (OPF_VECE | OPF_IMM)) {
+        i.ofs = op->vec.vece;
+        i.len = op->vec.imm;
     }
     if (op->opc == OP_call || (tcg_op_defs[op->opc].flags & OPF_OBSERVES)) {
         put_site(s, op);

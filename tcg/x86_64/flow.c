@@ -16,33 +16,58 @@ static X86Mem home(OperandKind kind, int32_t disp)
     return kind == OPND_FRAME ? x_mem(RSP, disp) : x_env(disp);
 }
 
+/*
+ * What these four do leaves the flags alone, so that what is known of them stays true, unless the
+ * register that they speak of is overwritten.
+ */
+static bool flags_survive(const TCGContext *s, unsigned written)
+{
+    return x_flags_known(s) && written != s->flags_reg && written != s->carry_reg;
+}
+
 /* Of a register to itself with type i32: clears the upper half. */
 void host_mov(TCGContext *s, TCGType type, unsigned dst, unsigned src)
 {
-    bool flags = x_flags_known(s);
+    bool flags = flags_survive(s, dst);
 
-    x_rr(s, X_MOV | type_w(type), dst, src);
-    x_flags_kept(s, flags && dst != s->flags_reg);
+    if (type_is_vector(type)) {
+        x_vector_mov(s, dst, src);
+    } else {
+        x_rr(s, X_MOV | type_w(type), dst, src);
+    }
+    x_flags_kept(s, flags);
 }
 
-void host_movi(TCGContext *s, TCGType type, unsigned dst, int64_t value)
+void host_movi(TCGContext *s, TCGType type, unsigned dst, int64_t value, int64_t high)
 {
-    x_movi(s, dst, type == TCG_TYPE_I32 ? (uint32_t)value : (uint64_t)value);
+    if (type_is_vector(type)) {
+        x_vector_movi(s, type, dst, value, high);
+    } else {
+        x_movi(s, dst, type == TCG_TYPE_I32 ? (uint32_t)value : (uint64_t)value);
+    }
 }
 
 void host_load(TCGContext *s, TCGType type, unsigned reg, OperandKind kind, int32_t disp)
 {
-    bool flags = x_flags_known(s);
+    bool flags = flags_survive(s, reg);
 
-    x_rm(s, X_MOV | type_w(type), reg, home(kind, disp));
-    x_flags_kept(s, flags && reg != s->flags_reg);
+    if (type_is_vector(type)) {
+        x_vector_load(s, type, reg, home(kind, disp));
+    } else {
+        x_rm(s, X_MOV | type_w(type), reg, home(kind, disp));
+    }
+    x_flags_kept(s, flags);
 }
 
 void host_store(TCGContext *s, TCGType type, unsigned reg, OperandKind kind, int32_t disp)
 {
     bool flags = x_flags_known(s);
 
-    x_rm(s, X_MOV_R | type_w(type), reg, home(kind, disp));
+    if (type_is_vector(type)) {
+        x_vector_store(s, type, reg, home(kind, disp));
+    } else {
+        x_rm(s, X_MOV_R | type_w(type), reg, home(kind, disp));
+    }
     x_flags_kept(s, flags);
 }
 
@@ -52,6 +77,7 @@ void host_store_imm(TCGContext *s, TCGType type, int64_t value, OperandKind kind
 
     if (type == TCG_TYPE_I64 && !fits_i32(value)) {
         x_movi_keep_flags(s, SCRATCH, value);
+        x_flags_kept(s, flags);
         host_store(s, type, SCRATCH, kind, disp);
         return;
     }

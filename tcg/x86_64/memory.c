@@ -40,6 +40,7 @@ typedef struct Access {
     MemOp op;
     bool store;
     bool wide;     /* the value is an i64 */
+    bool vectors;  /* vector registers must survive */
     Operand value; /* register; or constant to store */
 } Access;
 
@@ -48,7 +49,7 @@ static Access op_access(const TCGOp *op, const HostOperands *h)
     bool store = op->opc == OP_qemu_st;
 
     return (Access){ get_memop(op->mem.oi), store, op->type == TCG_TYPE_I64,
-                     store ? h->in[0] : h->out[0] };
+                     false, store ? h->in[0] : h->out[0] };
 }
 
 static bool has_window(const TCGContext *s, const TCGOp *op)
@@ -308,7 +309,7 @@ void host_emit_guest_access(TCGContext *s, const TCGOp *op, const HostOperands *
 
 static Access site_access(const TCGSite *site)
 {
-    return (Access){ get_memop(site->oi), site->store, site->value_is_64,
+    return (Access){ get_memop(site->oi), site->store, site->value_is_64, site->vectors,
                      { .kind = site->value_kind == TCG_LOC_CONST ? OPND_IMM : OPND_REG,
                        .reg = site->value, .imm = site->value } };
 }
@@ -336,7 +337,7 @@ static void emit_slow_call(TCGContext *s, const Access *a, MemOpIdx oi, const ui
     }
     x_push_imm(s, oi);
     x_push_imm(s, site_addr - tcg_buffer);
-    x_call(s, a->store ? x_thunk_store : x_thunk_load);
+    x_call(s, a->store ? x_thunk_store[a->vectors] : x_thunk_load[a->vectors]);
     if (!a->store) {
         x_rr(s, X_MOV | (a->wide ? X_W : 0), a->value.reg, SCRATCH);
     }

@@ -15,6 +15,9 @@ TestTrace trace;
 TCGContext *test_ctx;
 TCGv_i32 reg[NB_R];
 TCGv_i64 qreg[NB_Q];
+TCGv_vec vreg[NB_V], hreg[NB_V];
+TCGv_f64 dreg[NB_D];
+TCGv_f32 freg[NB_D];
 TCGv_i32 pc_reg;
 TranslationBlock *harness_tb;
 
@@ -149,6 +152,16 @@ static void register_globals(void)
     }
     for (unsigned i = 0; i < NB_Q; i++) {
         qreg[i] = tcg_global_mem_new_i64(tcg_env, offsetof(CPUArchState, q) + 8 * i, qnames[i]);
+    }
+    for (unsigned i = 0; i < NB_V; i++) {
+        vreg[i] = tcg_global_mem_new_vec(TCG_TYPE_V128, tcg_env,
+                                         offsetof(CPUArchState, v) + 16 * i, "v");
+        hreg[i] = tcg_global_mem_new_vec(TCG_TYPE_V64, tcg_env, offsetof(CPUArchState, h) + 8 * i,
+                                         "h");
+    }
+    for (unsigned i = 0; i < NB_D; i++) {
+        dreg[i] = tcg_global_mem_new_f64(tcg_env, offsetof(CPUArchState, d) + 8 * i, "d");
+        freg[i] = tcg_global_mem_new_f32(tcg_env, offsetof(CPUArchState, f) + 4 * i, "f");
     }
     pc_reg = tcg_global_mem_new_i32(tcg_env, offsetof(CPUArchState, pc), "pc");
     tcg_set_pc_global_i32(pc_reg);
