@@ -14,6 +14,7 @@ const void *tcg_exit_to_loop;
 
 static TCGPass passes[] = {
     { "fold", tcg_pass_fold, true },
+    { "ifconv", tcg_pass_ifconv, true },
     { "address", tcg_pass_address, true },
 };
 

@@ -171,6 +171,13 @@ TCGOp *tcg_new_op(TCGContext *s, TCGOpcode opc, TCGType type)
     return op;
 }
 
+static void link_last(TCGBlock *b, TCGOp *op)
+{
+    op->prev = b->last;
+    *(b->last ? &b->last->next : &b->first) = op;
+    b->last = op;
+}
+
 /* Adds op to the current block, or forgets it if control cannot get here. */
 void tcg_append_op(TCGContext *s, TCGOp *op)
 {
@@ -179,9 +186,7 @@ void tcg_append_op(TCGContext *s, TCGOp *op)
     if (!b) {
         return;
     }
-    op->prev = b->last;
-    *(b->last ? &b->last->next : &b->first) = op;
-    b->last = op;
+    link_last(b, op);
     if (op_ends_block(op)) {
         s->cur = NULL;
         b->falls_through = op->opc == OP_brcond;
@@ -200,6 +205,14 @@ TCGOp *tcg_insert_before(TCGContext *s, TCGBlock *b, TCGOp *at, TCGOpcode opc, T
     op->next = at;
     *(at->prev ? &at->prev->next : &b->first) = op;
     at->prev = op;
+    return op;
+}
+
+TCGOp *tcg_insert_last(TCGContext *s, TCGBlock *b, TCGOpcode opc, TCGType type)
+{
+    TCGOp *op = alloc_op(s, opc, type);
+
+    link_last(b, op);
     return op;
 }
 

@@ -216,6 +216,8 @@ TempIdx tcg_const_temp(TCGContext *s, TCGType type, int64_t value);
 TempIdx tcg_const_v128(TCGContext *s, int64_t low, int64_t high);
 TCGOp *tcg_new_op(TCGContext *s, TCGOpcode opc, TCGType type);
 TCGOp *tcg_insert_before(TCGContext *s, TCGBlock *b, TCGOp *at, TCGOpcode opc, TCGType type);
+/* At the end of b, which doesn't end with a jump. */
+TCGOp *tcg_insert_last(TCGContext *s, TCGBlock *b, TCGOpcode opc, TCGType type);
 void tcg_append_op(TCGContext *s, TCGOp *op);
 void tcg_remove_op(TCGBlock *b, TCGOp *op);
 TCGBlock *tcg_start_block(TCGContext *s);
@@ -285,6 +287,7 @@ typedef struct TCGPass {
 } TCGPass;
 
 void tcg_pass_fold(TCGContext *s);
+void tcg_pass_ifconv(TCGContext *s);
 void tcg_pass_address(TCGContext *s);
 void tcg_liveness(TCGContext *s);
 /* Dead code removal within liveness can be switched off, too. */

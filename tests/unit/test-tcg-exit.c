@@ -492,6 +492,48 @@ static void test_full(void)
     test_restore();
 }
 
+/* r0 = r1 < r2 ? r0 : r1 + 7, and q0 likewise: without a jump, unless the pass is off. */
+static unsigned count_jumps(bool ifconv)
+{
+    TCGLabel *skip;
+    unsigned jumps = 0;
+
+    tcg_pass_set_enabled("ifconv", ifconv);
+    harness_start();
+    skip = gen_new_label();
+    tcg_gen_brcond_i32(TCG_COND_LT, reg[1], reg[2], skip);
+    tcg_gen_addi_i32(reg[0], reg[1], 7);
+    tcg_gen_addi_i64(qreg[0], qreg[1], 9);
+    tcg_gen_mov_i32(reg[1], reg[0]);
+    gen_set_label(skip);
+    tcg_gen_exit_tb(NULL, 0);
+    harness_finish();
+    tcg_pass_set_enabled("ifconv", true);
+    for (uint32_t i = 0; i < test_ctx->nb_blocks; i++) {
+        jumps += test_ctx->blocks[i]->taken != NULL;
+    }
+    return jumps;
+}
+
+static void test_ifconv(void)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        bool skip = i < 1;
+
+        g_assert_cmpuint(count_jumps(false), ==, 1);
+        g_assert_cmpuint(count_jumps(true), ==, 0);
+        test_env->r[0] = 100;
+        test_env->r[1] = i - 1;
+        test_env->r[2] = 0;
+        test_env->q[0] = 200;
+        test_env->q[1] = 5;
+        run(harness_tb);
+        g_assert_cmpuint(test_env->r[0], ==, skip ? 100 : i + 6);
+        g_assert_cmpuint(test_env->r[1], ==, skip ? UINT32_MAX : i + 6);
+        g_assert_cmpuint(test_env->q[0], ==, skip ? 200 : 14);
+    }
+}
+
 typedef struct BackendTest {
     TCGBackendKind kind;
     void (*test)(void);
@@ -535,6 +577,7 @@ int main(int argc, char **argv)
     add("fault-restores-globals", test_restore);
     add("raising-helper-is-found", test_raising_helper);
     add("code-is-found-by-address", test_lookup_tables);
+    add("short-skips-need-no-jump", test_ifconv);
     add("full-buffer-is-told", test_full);
     return g_test_run();
 }

@@ -557,7 +557,7 @@ static void run(uint32_t seed, uint32_t base, unsigned fault_at, Outcome *o)
 }
 
 static const char *const variants[] = { "all",     "no-fold", "no-address",
-                                        "no-dead", "nothing", "old-host" };
+                                        "no-dead", "nothing", "old-host", "no-ifconv" };
 
 static void set_variant(unsigned v)
 {
@@ -567,6 +567,7 @@ static void set_variant(unsigned v)
     x86_features = v == 5 ? (X86Features){ .popcnt = true } : host;
     tcg_pass_set_enabled("fold", v != 1 && v != 4);
     tcg_pass_set_enabled("address", v != 2 && v != 4);
+    tcg_pass_set_enabled("ifconv", v != 6 && v != 4);
     tcg_pass_set_enabled("dead", v != 3 && v != 4);
 }
 
