@@ -365,14 +365,29 @@ static void deposit_i64(TCGContext *s, const TCGOp *op, const HostOperands *h)
     x_shift_i(s, X_W, SH_ROL, out, ofs);
 }
 
+/* A byte or half word: written at the bottom of the register, which is turned there and back. */
+static void deposit_part(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    unsigned out = h->out[0].reg, w = op_w(op), ofs = op->field.ofs;
+
+    if (ofs && out != h->in[0].reg && x86_features.bmi2) {
+        x_vex_rr(s, X_RORX | w, out, 0, h->in[0].reg);
+        x_byte(s, ofs);
+    } else {
+        x_mov(s, w, out, h->in[0].reg);
+        x_shift_i(s, w, SH_ROR, out, ofs);
+    }
+    x_rr(s, op->field.len == 8 ? X_MOVB_R | X_BYTE_RM : X_MOVW_R, h->in[1].reg, out);
+    x_shift_i(s, w, SH_ROL, out, ofs);
+}
+
 static void emit_deposit(TCGContext *s, const TCGOp *op, const HostOperands *h)
 {
     unsigned out = h->out[0].reg, len = op->field.len;
-    bool low = op->field.ofs == 0 && h->in[1].kind == OPND_REG && h->in[1].reg != out;
+    bool separate = h->in[1].kind == OPND_REG && h->in[1].reg != out;
 
-    if (low && (len == 8 || len == 16)) {
-        x_mov(s, op_w(op), out, h->in[0].reg);
-        x_rr(s, len == 8 ? X_MOVB_R | X_BYTE_RM : X_MOVW_R, h->in[1].reg, out);
+    if (separate && (len == 8 || len == 16)) {
+        deposit_part(s, op, h);
     } else if (op->type == TCG_TYPE_I32) {
         deposit_i32(s, op, h);
     } else {
