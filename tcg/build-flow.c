@@ -68,21 +68,27 @@ static MemOp canonical_memop(MemOp op, TCGType type, bool store)
     return op;
 }
 
-static void build_guest_access(TCGOpcode opc, TCGType type, const void *out, const void *in0,
-                               const void *in1, unsigned mmu_idx, MemOp memop)
+static void build_guest_access(TCGOpcode opc, TCGType type, const void *out, const void *value,
+                               TCGv_addr addr, unsigned mmu_idx, MemOp memop)
 {
+    const void *address = addr.i32;
+
     g_assert(mmu_idx < NB_MMU_MODES);
     g_assert(type == TCG_TYPE_I64 || (memop & MO_SIZE) != MO_64);
     memop = canonical_memop(memop, type, opc == OP_qemu_st);
-    build_memory(opc, type, out, in0, in1, 0, make_memop_idx(memop, mmu_idx));
+    if (tcg_ctx->temps[handle_temp(address)].type == TCG_TYPE_I64) {
+        memop |= MO_WIDE;
+    }
+    build_memory(opc, type, out, value ? value : address, value ? address : NULL, 0,
+                 make_memop_idx(memop, mmu_idx));
 }
 
 #define GUEST_ACCESS(T)                                                                            \
-    void tcg_gen_qemu_ld_##T(TCGv_##T ret, TCGv_i32 addr, unsigned mmu_idx, MemOp memop)           \
+    void tcg_gen_qemu_ld_##T(TCGv_##T ret, TCGv_addr addr, unsigned mmu_idx, MemOp memop)          \
     {                                                                                              \
-        build_guest_access(OP_qemu_ld, TYPE_##T, ret, addr, NULL, mmu_idx, memop);                 \
+        build_guest_access(OP_qemu_ld, TYPE_##T, ret, NULL, addr, mmu_idx, memop);                 \
     }                                                                                              \
-    void tcg_gen_qemu_st_##T(TCGv_##T value, TCGv_i32 addr, unsigned mmu_idx, MemOp memop)         \
+    void tcg_gen_qemu_st_##T(TCGv_##T value, TCGv_addr addr, unsigned mmu_idx, MemOp memop)        \
     {                                                                                              \
         build_guest_access(OP_qemu_st, TYPE_##T, NULL, value, addr, mmu_idx, memop);               \
     }

@@ -63,7 +63,7 @@ static void print_memop(GString *out, const TCGOp *op)
                            m & MO_SIGN ? "s" : "u", sizes[m & MO_SIZE],
                            m & MO_ALIGN ? "a" : m & MO_ALIGN_4 ? "a4" : "");
     if (op->opc == OP_qemu_ld || op->opc == OP_qemu_st) {
-        g_string_append_printf(out, " mmu%u", get_mmuidx(op->mem.oi));
+        g_string_append_printf(out, "%s mmu%u", m & MO_WIDE ? " a64" : "", get_mmuidx(op->mem.oi));
     }
 }
 

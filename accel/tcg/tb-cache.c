@@ -24,6 +24,7 @@ static size_t nb_blocks;
 void tb_cache_init(void)
 {
     tb_pages = g_hash_table_new(g_direct_hash, g_direct_equal);
+    page_tokens_reset();
 }
 
 static unsigned tb_hash_index(ram_addr_t phys_pc, vaddr pc, uint32_t flags)
@@ -225,7 +226,9 @@ void tb_flush_all(CPUState *cpu)
     memset(tb_hash, 0, sizeof(tb_hash));
     CPU_FOREACH(each) {
         memset(each->jit->jump_cache, 0, sizeof(each->jit->jump_cache));
+        tlb_forget_code_pages(each);
     }
+    page_tokens_reset();
     tcg_code_buffer_reset();
     nb_blocks = 0;
     tcg_stats(cpu)->code_flushes++;

@@ -47,21 +47,18 @@ static void unlink_exit(TranslationBlock *tb, unsigned n)
 
 void tb_link(CPUState *cpu, TranslationBlock *tb, unsigned n, TranslationBlock *dest)
 {
-    uint32_t expected = itlb_pack(dest->pc, dest->phys_pc);
+    bool checked = tb->exit[n].check_offset != TB_NO_OFFSET;
 
     if (tb->invalid || dest->invalid || tb->exit[n].jump_offset == TB_NO_OFFSET ||
         dest->flags != tb->flags || (tb->cflags & CF_NO_GOTO_TB)) {
         return;
-    }
-    if (tb->exit[n].check_offset != TB_NO_OFFSET && dest->phys_pc > UINT32_MAX) {
-        return; /* the packed form holds 32-bit addresses */
     }
     unlink_exit(tb, n);
     tb->exit_dest[n] = dest;
     tb->next_incoming[n] = dest->incoming;
     tb->next_incoming_exit[n] = dest->incoming_exit;
     set_incoming(dest, tb, n);
-    tcg_link_exit(tb, n, dest, expected);
+    tcg_link_exit(tb, n, dest, checked ? page_token(dest->pc, dest->phys_pc) : 0);
     tcg_stats(cpu)->links++;
 }
 

@@ -19,30 +19,38 @@
 
 #include "qemu/osdep.h"
 
-#define NB_MMU_MODES 4
-
-/*
- * Entries of one MMU mode's TLB: a power of two; direct-mapped by the low bits of the page number.
- */
-#define CPU_TLB_BITS 10
-#define CPU_TLB_SIZE (1u << CPU_TLB_BITS)
+#define NB_MMU_MODES 16
 
 /*
  * One translation, valid for one context. `read` and `write` are compared with
- *     (guest address & TARGET_PAGE_MASK) | tlb_tag[mmu_idx] as 64-bit numbers (a 32-bit guest
- *     address leaves the upper half to the tag). A value that never matches (TLB_INVALID: low bits
- *     set) means: take the slow path. Host address = addend + guest address.
+ *     (guest address & TARGET_PAGE_MASK) | CPUTLBTable.tag
+ * as 64-bit numbers. A value that never matches (TLB_INVALID) means: take the slow path. Host
+ * address = addend + guest address.
  */
-typedef struct CPUTLBEntry {
+typedef struct QEMU_ALIGNED(32) CPUTLBEntry {
     uint64_t read;
     uint64_t write;
     uintptr_t addend;
-    uint64_t phys; /* physical page and attributes, for the slow path; not used by generated code */
 } CPUTLBEntry;
 QEMU_BUILD_BUG_ON(sizeof(CPUTLBEntry) != 32);
 #define CPU_TLB_ENTRY_BITS 5
 
 #define TLB_INVALID UINT64_MAX
+
+/*
+ * The tag takes these bits below the page number; the bits below it are those that an access must
+ * have clear to be aligned. Tag 0 belongs to no entry; all ones would match TLB_INVALID.
+ */
+#define TLB_TAG_SHIFT 4
+#define NB_TLB_TAGS   255
+QEMU_BUILD_BUG_ON((uint64_t)NB_TLB_TAGS << TLB_TAG_SHIFT >= TARGET_PAGE_SIZE);
+
+/* One MMU mode's TLB: direct-mapped by the low bits of the page number; grows with its use. */
+typedef struct CPUTLBTable {
+    CPUTLBEntry *entries;
+    uint64_t mask; /* (number of entries, a power of two, - 1) << CPU_TLB_ENTRY_BITS */
+    uint64_t tag;  /* the current context's, in place */
+} CPUTLBTable;
 
 /*
  * Jump cache: guest pc -> host code for indirect branches. 64 groups, one for each value of the
@@ -70,18 +78,13 @@ static inline unsigned jump_cache_index(uint64_t pc)
 
 /*
  * Instruction pages of the current translation context, for links that cross a page. Entry
- * (page & ITLB_MASK) holds itlb_pack(): the rest of the virtual page number and the physical page
- * number in 32 bits, or ITLB_EMPTY.
+ * (page & ITLB_MASK) holds a token: a number that stands for one pair of virtual page and RAM page
+ * (accel/tcg/page-token.c), or ITLB_EMPTY.
  */
-#define ITLB_BITS  8
+#define ITLB_BITS  10
 #define ITLB_SIZE  (1u << ITLB_BITS)
 #define ITLB_MASK  (ITLB_SIZE - 1)
-#define ITLB_EMPTY 0xffffffffu
-
-static inline uint32_t itlb_pack(uint32_t ea, uint32_t phys)
-{
-    return ((ea >> (TARGET_PAGE_BITS + ITLB_BITS)) << 20) | (phys >> TARGET_PAGE_BITS);
-}
+#define ITLB_EMPTY 0
 
 /* Host registers of generated code, general and vector ones; big enough for any back end. */
 #define JIT_NB_SAVE_REGS     16
@@ -92,7 +95,6 @@ typedef struct JitVector {
 } JitVector;
 
 struct CPUJitState {
-    CPUTLBEntry tlb[NB_MMU_MODES][CPU_TLB_SIZE];
     CPUJumpCacheEntry jump_cache[JUMP_CACHE_SIZE];
 
     /*
@@ -103,8 +105,7 @@ struct CPUJitState {
     uint64_t save_regs[JIT_NB_SAVE_REGS];
     JitVector save_vectors[JIT_NB_SAVE_VEC_REGS];
 
-    /* The current context's tag for each MMU mode, in the upper 32 bits. */
-    uint64_t tlb_tag[NB_MMU_MODES];
+    CPUTLBTable tlb[NB_MMU_MODES];
 
     /* Base of the memory window for the mode in which the CPU accesses data now; 0 means no window.
      * Loaded into its host register whenever generated code is entered and after

@@ -26,6 +26,12 @@ typedef struct TCGv_f64_d *TCGv_f64;
 typedef struct TCGv_vec_d *TCGv_vec; /* v64 or v128, as the temp was made */
 typedef TCGv_ptr TCGv_env;
 
+/* A guest address, of 32 or 64 bits as the CPU has them: pass a TCGv_i32 or a TCGv_i64. */
+typedef union __attribute__((transparent_union)) TCGv_addr {
+    TCGv_i32 i32;
+    TCGv_i64 i64;
+} TCGv_addr;
+
 /* A 128-bit integer: two temps. */
 typedef struct TCGv_i128 {
     TCGv_i64 low, high;
@@ -195,9 +201,9 @@ void tcg_gen_concat_i32_i64(TCGv_i64 ret, TCGv_i32 low, TCGv_i32 high);
     /* ret = a - b - borrow_in (0 or 1), borrow_out = the borrow: x86's sbb */                     \
     void tcg_gen_subbio_##T(TCGv_##T ret, TCGv_##T borrow_out, TCGv_##T a, TCGv_##T b,             \
                             TCGv_##T borrow_in);                                                   \
-    /* Guest memory, at a 32-bit guest virtual address. The address space of `mmu_idx`. */         \
-    void tcg_gen_qemu_ld_##T(TCGv_##T ret, TCGv_i32 addr, unsigned mmu_idx, MemOp memop);          \
-    void tcg_gen_qemu_st_##T(TCGv_##T value, TCGv_i32 addr, unsigned mmu_idx, MemOp memop);
+    /* Guest memory, at a guest virtual address. The address space of `mmu_idx`. */                \
+    void tcg_gen_qemu_ld_##T(TCGv_##T ret, TCGv_addr addr, unsigned mmu_idx, MemOp memop);         \
+    void tcg_gen_qemu_st_##T(TCGv_##T value, TCGv_addr addr, unsigned mmu_idx, MemOp memop);
 
 TCG_DECLARE_WIDTH(i32, int32_t)
 TCG_DECLARE_WIDTH(i64, int64_t)

@@ -191,10 +191,11 @@ bool ppc_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
             ppc_raise_data_exception(env, PPC_EXCP_DSI, DSISR_DABR | store, addr, ra);
         }
         rights = dabr_page(env, addr, access) ? 0 : entry_rights(&x, access, mmu_idx);
-        tlb_set_page_with_attrs(cs, addr & TARGET_PAGE_MASK, x.phys & TARGET_PAGE_MASK,
-                                MEMTXATTRS_UNSPECIFIED, rights, mmu_idx,
-                                x.block || mmu_idx == PPC_MMU_REAL ? BAT_MIN_SIZE
-                                                                   : TARGET_PAGE_SIZE);
+        /* tlbie leaves blocks alone: for it they are pages of the smallest size */
+        tlb_set_page_full(cs, mmu_idx, addr,
+                          &(TLBPage){ .phys = x.phys, .size = TARGET_PAGE_SIZE,
+                                      .attrs = MEMTXATTRS_UNSPECIFIED, .prot = rights,
+                                      .global = x.block || mmu_idx == PPC_MMU_REAL });
         return true;
     }
     if (!probe) {

@@ -214,23 +214,30 @@ static void exec_st(Interp *in, const Decoded *d)
     memcpy(p, &d->in[0], memop_size(get_memop(get_u32(in))));
 }
 
+static uint64_t guest_address(uint64_t addr, MemOpIdx oi)
+{
+    return get_memop(oi) & MO_WIDE ? addr : (uint32_t)addr;
+}
+
 static void exec_qemu_ld(Interp *in, const Decoded *d)
 {
-    uint32_t addr = d->in[0] + get_u64(in);
+    uint64_t addr = d->in[0] + get_u64(in);
     MemOpIdx oi = get_u32(in);
 
     in->jit->interp_pc = (uintptr_t)d->start;
-    set_result(in, d, tcg_runtime->load((CPUArchState *)in->env, addr, oi, in->jit->interp_pc));
+    set_result(in, d, tcg_runtime->load((CPUArchState *)in->env, guest_address(addr, oi), oi,
+                                        in->jit->interp_pc));
     in->jit->interp_pc = 0;
 }
 
 static void exec_qemu_st(Interp *in, const Decoded *d)
 {
-    uint32_t addr = d->in[1] + get_u64(in);
+    uint64_t addr = d->in[1] + get_u64(in);
     MemOpIdx oi = get_u32(in);
 
     in->jit->interp_pc = (uintptr_t)d->start;
-    tcg_runtime->store((CPUArchState *)in->env, addr, d->in[0], oi, in->jit->interp_pc);
+    tcg_runtime->store((CPUArchState *)in->env, guest_address(addr, oi), d->in[0], oi,
+                       in->jit->interp_pc);
     in->jit->interp_pc = 0;
 }
 

@@ -26,6 +26,9 @@ static sigjmp_buf fault_env;
 static uint8_t *window;
 static uint32_t itlb[ITLB_SIZE];
 
+#define NB_ENTRIES 4096
+static CPUTLBEntry tlb_entries[NB_MMU_MODES][NB_ENTRIES];
+
 void harness_raise(uintptr_t site)
 {
     TranslationBlock *tb = tcg_tb_lookup(site);
@@ -42,7 +45,7 @@ void harness_raise(uintptr_t site)
 }
 
 /* The bytes at addr, in guest order, as a number of the access's byte order. */
-static uint64_t ram_load(uint32_t addr, MemOp op)
+static uint64_t ram_load(uint64_t addr, MemOp op)
 {
     unsigned size = memop_size(op);
     uint64_t v = 0;
@@ -61,7 +64,7 @@ static uint64_t ram_load(uint32_t addr, MemOp op)
 static uint64_t runtime_load(CPUArchState *env, uint64_t addr, MemOpIdx oi, uintptr_t site)
 {
     g_assert_true(env == test_env);
-    g_assert_cmphex(addr, <=, UINT32_MAX);
+    g_assert_true(addr <= UINT32_MAX || (get_memop(oi) & MO_WIDE));
     trace.loads++;
     trace.last_addr = addr;
     if (trace.countdown && !--trace.countdown) {
@@ -77,7 +80,7 @@ static void runtime_store(CPUArchState *env, uint64_t addr, uint64_t value, MemO
     unsigned size = memop_size(op);
 
     g_assert_true(env == test_env);
-    g_assert_cmphex(addr, <=, UINT32_MAX);
+    g_assert_true(addr <= UINT32_MAX || (get_memop(oi) & MO_WIDE));
     trace.stores++;
     trace.last_addr = addr;
     if (trace.countdown && !--trace.countdown) {
@@ -186,8 +189,11 @@ void harness_init(void)
     test_ctx = tcg_context_new();
     tcg_ctx = test_ctx;
     test_cpu->jit.itlb = itlb;
-    test_cpu->jit.tlb_tag[MODE_TLB] = 0x12300000000ull;
-    test_cpu->jit.tlb_tag[MODE_WINDOW] = 0x45600000000ull;
+    for (unsigned mode = 0; mode < NB_MMU_MODES; mode++) {
+        test_cpu->jit.tlb[mode] = (CPUTLBTable){ tlb_entries[mode],
+                                                 (NB_ENTRIES - 1) << CPU_TLB_ENTRY_BITS,
+                                                 (mode + 0x12) << TLB_TAG_SHIFT };
+    }
     test_cpu->jit.window_base = test_cpu->jit.window[MODE_WINDOW] = (uintptr_t)window;
     test_cpu->jit.budget = INT32_MAX;
     harness_unmap_all();
@@ -230,14 +236,14 @@ bool harness_run(const TranslationBlock *tb, uintptr_t *result)
     return true;
 }
 
-void harness_map(uint32_t addr, bool writable)
+void harness_map(uint64_t addr, bool writable)
 {
-    uint32_t page = addr & ~0xfffu;
+    uint64_t page = addr & ~(uint64_t)0xfff;
 
     for (unsigned mode = 0; mode < 2; mode++) {
-        CPUTLBEntry *e = &test_cpu->jit.tlb[mode][(page >> 12) % CPU_TLB_SIZE];
+        CPUTLBEntry *e = &tlb_entries[mode][(page >> 12) % NB_ENTRIES];
 
-        e->read = page | test_cpu->jit.tlb_tag[mode];
+        e->read = page | test_cpu->jit.tlb[mode].tag;
         e->write = writable ? e->read : TLB_INVALID;
         e->addend = (uintptr_t)test_ram + page % RAM_SIZE - page;
     }
@@ -246,8 +252,8 @@ void harness_map(uint32_t addr, bool writable)
 void harness_unmap_all(void)
 {
     for (unsigned mode = 0; mode < NB_MMU_MODES; mode++) {
-        for (unsigned i = 0; i < CPU_TLB_SIZE; i++) {
-            test_cpu->jit.tlb[mode][i].read = test_cpu->jit.tlb[mode][i].write = TLB_INVALID;
+        for (unsigned i = 0; i < NB_ENTRIES; i++) {
+            tlb_entries[mode][i].read = tlb_entries[mode][i].write = TLB_INVALID;
         }
     }
 }

@@ -76,8 +76,11 @@ bool harness_run(const TranslationBlock *tb, uintptr_t *result);
  * address or an access.
  */
 G_NORETURN_ATTR void harness_raise(uintptr_t site);
-/* Fills the TLB of MODE_TLB for guest address `addr`'s page. */
-void harness_map(uint32_t addr, bool writable);
+/* Where 64-bit addresses are tried. */
+#define HARNESS_HIGH 0xffff800000800000ull
+
+/* Fills the TLB of both modes for guest address `addr`'s page. */
+void harness_map(uint64_t addr, bool writable);
 void harness_unmap_all(void);
 /* The block that harness_start() began. */
 extern TranslationBlock *harness_tb;

@@ -259,6 +259,16 @@ static void gen_state(Program *p)
     }
 }
 
+static void gen_access_at(Program *p, TCGv_addr addr, unsigned mode, MemOp op, MemOp op32)
+{
+    switch (pick(p, 4)) {
+    case 0: tcg_gen_qemu_ld_i32(var32(p), addr, mode, op32); break;
+    case 1: tcg_gen_qemu_ld_i64(var64(p), addr, mode, op); break;
+    case 2: tcg_gen_qemu_st_i32(src32(p), addr, mode, op32); break;
+    default: tcg_gen_qemu_st_i64(src64(p), addr, mode, op); break;
+    }
+}
+
 static void gen_access(Program *p)
 {
     TCGv_i32 addr = tcg_temp_new_i32();
@@ -283,11 +293,14 @@ static void gen_access(Program *p)
     if (pick(p, 2)) {
         tcg_gen_addi_i32(addr, addr, (int)(8 * pick(p, 100)) - 400);
     }
-    switch (pick(p, 4)) {
-    case 0: tcg_gen_qemu_ld_i32(var32(p), addr, mode, op32); break;
-    case 1: tcg_gen_qemu_ld_i64(var64(p), addr, mode, op); break;
-    case 2: tcg_gen_qemu_st_i32(src32(p), addr, mode, op32); break;
-    default: tcg_gen_qemu_st_i64(src64(p), addr, mode, op); break;
+    if (pick(p, 3) == 0) { /* of 64 bits, in the upper half of the address space */
+        TCGv_i64 wide = tcg_temp_new_i64();
+
+        tcg_gen_extu_i32_i64(wide, addr);
+        tcg_gen_addi_i64(wide, wide, HARNESS_HIGH - (pick(p, 2) ? 8 : 0));
+        gen_access_at(p, (TCGv_addr){ .i64 = wide }, mode, op, op32);
+    } else {
+        gen_access_at(p, (TCGv_addr){ .i32 = addr }, mode, op, op32);
     }
 }
 
@@ -643,6 +656,7 @@ static void test_fast(void)
 
     for (unsigned page = 0; page < 16; page++) {
         harness_map(0x10000 + page * 0x1000, page != 1);
+        harness_map(HARNESS_HIGH + 0x10000 + page * 0x1000, page != 2);
     }
     while (n--) {
         compare_all(seed++, 0x14000, 0);
