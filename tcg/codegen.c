@@ -37,7 +37,7 @@ bool tcg_init(TCGBackendKind kind, size_t code_buffer_size, const TCGRuntime *ru
 {
     tcg_runtime = runtime;
     tcg_backend_kind = kind;
-    if (!tcg_buffer_init(code_buffer_size, errp)) {
+    if (!tcg_buffer_init(code_buffer_size, kind == TCG_BACKEND_HOST, errp)) {
         return false;
     }
     if (kind == TCG_BACKEND_INTERP) {

@@ -80,7 +80,7 @@ void host_patch_reloc(TCGContext *s, const TCGReloc *r)
 {
     int32_t d = r->target->code_offset - (r->offset + 4);
 
-    memcpy(s->code + r->offset, &d, 4);
+    tcg_code_write(s->code + r->offset, &d, 4);
 }
 
 void host_jump(TCGContext *s, TCGBlock *target)
@@ -257,7 +257,7 @@ void host_link(uint8_t *jump, const void *target)
 {
     int32_t d = (const uint8_t *)target - (jump + 4);
 
-    __atomic_store_n((int32_t *)jump, d, __ATOMIC_RELEASE);
+    tcg_code_write_word(jump, d);
 }
 
 void host_exit_tb(TCGContext *s, const TranslationBlock *tb, unsigned n)

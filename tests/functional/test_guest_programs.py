@@ -45,6 +45,20 @@ def load(rt, value):
     return [immediate(15, rt, 0, value >> 16), immediate(24, rt, rt, value)]
 
 
+MTMSR_R0 = 0x7c000124
+BRANCH_SELF = 0x48000000
+HOLE = 0xfefff000
+# MSR[ME] = 0, then a load from nowhere: nothing is executed any more
+CHECKSTOP = [immediate(14, 0, 0, 0), MTMSR_R0, *load(4, HOLE), immediate(32, 5, 4, 0)]
+
+
+def repeated(times, code):
+    """Straight-line code so often, then a checkstop; and how many instructions that is."""
+    back = [0x42400008, 0x48000000 | -4 * (len(code) + 1) & 0x03fffffc]  # bdz .+8; b start
+    program = [*load(31, times), mtspr(9, 31), *code, *back, *CHECKSTOP]
+    return program, 3 + times * (len(code) + 2) - 1 + len(CHECKSTOP) - 1
+
+
 def words(code):
     return struct.pack(f">{len(code)}I", *code)
 
@@ -102,7 +116,10 @@ def run(start, tmp_path):
     return run_program
 
 
-@pytest.mark.parametrize("accel", ["tcg", "tcg,backend=interp"])
+ACCELS = ["tcg", "tcg,backend=interp", "tcg,tb-size=1", "tcg,backend=interp,tb-size=1"]
+
+
+@pytest.mark.parametrize("accel", ACCELS)
 @pytest.mark.parametrize("seed", range(6))
 def test_a_random_program_does_no_harm(run, seed, accel):
     vm = run(random_program(random.Random(seed), 20000), "-accel", accel)
@@ -116,12 +133,20 @@ def test_a_random_program_does_no_harm(run, seed, accel):
 
 
 def test_a_checkstop_ends_execution(run):
-    hole = load(4, 0xfefff000)
-    vm = run([0x7c000124] + hole + [immediate(32, 5, 4, 0), 0x48000000])  # MSR[ME] = 0, then a load
+    vm = run(CHECKSTOP + [BRANCH_SELF])
     vm.serial[0].read_for(0.3)
-    assert "checkstop: machine check at 0010000c with MSR[ME] = 0" in vm.error_text()
+    assert "checkstop: machine check at 00100010 with MSR[ME] = 0" in vm.error_text()
     before = executed(vm)
     vm.serial[0].read_for(0.2)
     assert executed(vm) == before
     assert vm.error_text().count("checkstop") == 1
+    assert vm.quit() == 0
+
+
+def test_no_memory_is_writable_and_executable(run):
+    vm = run([BRANCH_SELF])
+    executed(vm)
+    rights = [line.split()[1] for line in open(f"/proc/{vm.process.pid}/maps", encoding="utf-8")]
+    assert any("x" in r for r in rights)
+    assert not [r for r in rights if "w" in r and "x" in r]
     assert vm.quit() == 0
