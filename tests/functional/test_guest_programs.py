@@ -143,6 +143,57 @@ def test_a_checkstop_ends_execution(run):
     assert vm.quit() == 0
 
 
+def wait_for_checkstop(vm):
+    for _ in range(1000):
+        if "checkstop" in vm.error_text():
+            return
+        vm.serial[0].read_for(0.02)
+    raise AssertionError(vm.monitor.command("info registers"))
+
+
+@pytest.mark.parametrize("accel", ACCELS)
+def test_a_full_code_buffer_is_no_obstacle_to_device_accesses(run, accel):
+    """Blocks of all sizes: the buffer is full at any distance from a device access that needs room."""
+    rng = random.Random(1)
+    code = load(4, 0xfef80000)
+    while len(code) < 60000:
+        for _ in range(rng.randrange(1, 500)):
+            code.append(immediate(32, 5, 4, 0) if rng.random() < 0.9 else immediate(14, 6, 6, 1))
+        code.append(0x48000004)  # b .+4: a block ends
+    program, count = repeated(4, code)
+    vm = run(program, "-accel", accel)
+    wait_for_checkstop(vm)
+    assert executed(vm) == count
+    assert int(vm.monitor.command("p $r6"), 0) == 4 * code.count(immediate(14, 6, 6, 1))
+    if accel == "tcg,tb-size=1":
+        assert int(re.search(r"buffer flushes +(\d+)", vm.monitor.command("info jit"))[1]) > 20
+    assert vm.quit() == 0
+
+
+STMW_UNMODELLED = [*load(4, 0xfef80000), immediate(47, 29, 4, 0x88)]
+
+
+@pytest.mark.parametrize("accel", ACCELS[:2])
+def test_logging_does_not_disturb_the_count(run, accel):
+    program, count = repeated(200, STMW_UNMODELLED + [immediate(14, 6, 6, 1)] * 20)
+    vm = run(program, "-accel", accel)
+    wait_for_checkstop(vm)
+    assert executed(vm) == count
+    assert vm.quit() == 0
+
+
+@pytest.mark.parametrize("accel", ACCELS[:2])
+def test_logging_does_not_silence_the_monitor(run, accel):
+    code = STMW_UNMODELLED + [immediate(14, 6, 6, 1)] * 50
+    vm = run([*code, 0x48000000 | -4 * len(code) & 0x03fffffc], "-accel", accel)
+    counts = []
+    for _ in range(5):
+        counts.append(executed(vm))
+        vm.serial[0].read_for(0.1)
+    assert counts == sorted(counts) and 0 < counts[-1] < 1 << 40
+    assert vm.quit() == 0
+
+
 def test_no_memory_is_writable_and_executable(run):
     vm = run([BRANCH_SELF])
     executed(vm)
