@@ -128,7 +128,7 @@ static const char *symbol_at(vaddr pc)
     return name ? name : "";
 }
 
-static void log_translation(CPUState *cpu, const TranslationBlock *tb)
+static void log_guest_code(CPUState *cpu, const TranslationBlock *tb)
 {
     if (qemu_loglevel_mask(CPU_LOG_TB_IN_ASM) && qemu_log_in_addr_range(tb->pc)) {
         FILE *log = qemu_log_trylock();
@@ -163,6 +163,7 @@ TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, ram_addr_t phys_pc, uint3
         tcg_func_start(tcg_ctx, cflags & CF_NO_WINDOW ? 0 : window_modes(cpu),
                        cflags & CF_NO_WINDOW ? 0 : stack_window_modes(cpu));
         cpu_ops(cpu)->translate_code(cpu, tb, max_insns);
+        log_guest_code(cpu, tb);
     }
     if (!tb || !tcg_gen_code(tcg_ctx, tb)) {
         cpu->exception_index = EXCP_NONE;
@@ -172,7 +173,6 @@ TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, ram_addr_t phys_pc, uint3
     tcg_stats(cpu)->translations++;
     tcg_stats(cpu)->translated_insns += tb->icount;
     tcg_stats(cpu)->translated_bytes += tb->code_size;
-    log_translation(cpu, tb);
     return tb;
 }
 
