@@ -280,7 +280,11 @@ void host_lookup_ptr(TCGContext *s, const Operand *pc)
     x_jmp(s, x_thunk_lookup);
 }
 
+/*
+ * Decoded instructions are cached by windows of 32 bytes, and on some parts not where a jump crosses
+ * into the next one: so a small loop has its place within one, wherever the block before it ended.
+ */
 void host_align_entry(TCGContext *s)
 {
-    x_nops(s, -(uintptr_t)s->code_ptr & 15);
+    x_nops(s, -(uintptr_t)s->code_ptr & 31);
 }

@@ -37,13 +37,18 @@
 
 /* ---- The device: what a store to each word does ---- */
 
-enum { DEVICE_PLAIN, DEVICE_LOG, DEVICE_KICK, DEVICE_COUNT = 4 };
+enum { DEVICE_PLAIN, DEVICE_LOG, DEVICE_KICK, DEVICE_COUNT = 4, DEVICE_RESET, DEVICE_SOFT_RESET };
 
 static uint64_t count_at_device;
 
 static uint64_t device_read(void *opaque, hwaddr addr, unsigned size)
 {
     return 0;
+}
+
+static void pulse(int pin)
+{
+    qemu_irq_pulse(qdev_get_gpio_in(DEVICE(ppc_machine_cpu()), pin));
 }
 
 static void device_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
@@ -59,6 +64,12 @@ static void device_write(void *opaque, hwaddr addr, uint64_t data, unsigned size
         break;
     case DEVICE_COUNT:
         count_at_device = tcg_cpu_insns(cs);
+        break;
+    case DEVICE_RESET:
+        pulse(PPC6xx_INPUT_HRESET);
+        break;
+    case DEVICE_SOFT_RESET:
+        pulse(PPC6xx_INPUT_SRESET);
         break;
     }
 }
@@ -81,7 +92,9 @@ static void add_device(void)
 /* ---- Ways of leaving a block ---- */
 
 enum {
-    ONLY_BLOCKS = 1, /* takes too long step by step, or a debugger's step hides the guest's trace */
+    /* Takes too long step by step; or a debugger's step hides the guest's trace, or lets an
+     * asynchronous event in earlier. */
+    ONLY_BLOCKS = 1,
 };
 
 typedef struct Way {
@@ -270,6 +283,9 @@ static const Way ways[] = {
     { "kick", 6, SYSCALL, CODE(NOP, STW(3, 8, 4), STW(3, 8, 4), BRANCH(4), NOP), set_device },
     { "kick-then-stub", 6, SYSCALL, CODE(STW(3, 8, 4), NOP, MTMSR(5), NOP, NOP), set_device },
     { "kick-then-exception", 2, PPC_EXCP_PROGRAM, CODE(STW(3, 8, 4), NOP, TRAP, NOP), set_device },
+    { "reset", 3, PPC_EXCP_RESET, CODE(NOP, STW(3, 20, 4), BRANCH(4), NOP), set_device, ONLY_BLOCKS },
+    { "soft-reset", 3, PPC_EXCP_RESET, CODE(NOP, STW(3, 24, 4), BRANCH(4), NOP), set_device,
+      ONLY_BLOCKS },
     { "store-to-itself", 6, SYSCALL, CODE(NOP, STW(5, 12, 4), NOP, NOP, NOP), set_code },
     { "store-to-itself-and-isync", 6, SYSCALL,
       CODE(STW(5, 16, 4), ICBI(0, 4), ISYNC, NOP, NOP), set_code },
