@@ -281,8 +281,9 @@ void host_lookup_ptr(TCGContext *s, const Operand *pc)
 }
 
 /*
- * Decoded instructions are cached by windows of 32 bytes, and on some parts not where a jump crosses
- * into the next one: so a small loop has its place within one, wherever the block before it ended.
+ * Decoded instructions are cached by windows of 32 bytes, and on some parts not where a jump
+ * crosses into the next one: so a small loop has its place within one, wherever the block before it
+ * ended.
  */
 void host_align_entry(TCGContext *s)
 {

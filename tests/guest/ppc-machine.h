@@ -58,7 +58,7 @@ void ppc_machine_run(PPCTestState *s, const uint32_t *code, size_t nb_words);
 
 /* From now on programs are run by a debugger's single steps. */
 void ppc_machine_step(bool on);
-/* A breakpoint or watchpoint for the next run, which is taken away when it is met; len 0: breakpoint. */
+/* A watchpoint for the next run, or with len 0 a breakpoint; taken away when it is met. */
 void ppc_machine_stop_once(uint32_t addr, unsigned len);
 /* How often the last run met the debugger. */
 unsigned ppc_machine_debug_stops(void);

@@ -283,7 +283,8 @@ static const Way ways[] = {
     { "kick", 6, SYSCALL, CODE(NOP, STW(3, 8, 4), STW(3, 8, 4), BRANCH(4), NOP), set_device },
     { "kick-then-stub", 6, SYSCALL, CODE(STW(3, 8, 4), NOP, MTMSR(5), NOP, NOP), set_device },
     { "kick-then-exception", 2, PPC_EXCP_PROGRAM, CODE(STW(3, 8, 4), NOP, TRAP, NOP), set_device },
-    { "reset", 3, PPC_EXCP_RESET, CODE(NOP, STW(3, 20, 4), BRANCH(4), NOP), set_device, ONLY_BLOCKS },
+    { "reset", 3, PPC_EXCP_RESET, CODE(NOP, STW(3, 20, 4), BRANCH(4), NOP), set_device,
+      ONLY_BLOCKS },
     { "soft-reset", 3, PPC_EXCP_RESET, CODE(NOP, STW(3, 24, 4), BRANCH(4), NOP), set_device,
       ONLY_BLOCKS },
     { "store-to-itself", 6, SYSCALL, CODE(NOP, STW(5, 12, 4), NOP, NOP, NOP), set_code },
@@ -390,7 +391,7 @@ static void test_kicked_loop(void)
     timer_free(timer);
 }
 
-/* What the guest itself reads: the monitor is told of each change of MSR[PM] in a block's middle. */
+/* What the guest itself reads. The monitor is told of each MSR[PM] in a block's middle. */
 static void test_performance_monitor(void)
 {
     uint32_t code[2 * 61 + 6] = { MTSPR(SPR_MMCR0, 6), NOP };
