@@ -6,6 +6,9 @@
  * Blocks and lazily emitted stubs are found by host address: both lists are in ascending order
  * because code only grows.
  *
+ * No memory is writable and executable: the buffer is mapped twice. Both kinds of addresses count
+ * in the first mapping, where code is executed; data is used by way of the second one.
+ *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
@@ -19,6 +22,7 @@ typedef struct Stub {
 } Stub;
 
 uint8_t *tcg_buffer;
+ptrdiff_t tcg_write_distance;
 static size_t buffer_size;
 static uint8_t *code_start; /* after what is kept */
 static uint8_t *code_next, *data_next;
@@ -28,39 +32,75 @@ static uint32_t nb_tbs, tbs_room;
 static Stub *stubs;
 static uint32_t nb_stubs, stubs_room;
 
-/* Near our own code, so that helpers are in reach of a direct call. */
-static void *map_near(size_t size)
+/* Address space near our own code, so that helpers are in reach of a direct call. */
+static void *reserve_near(size_t size)
 {
-    uintptr_t self = ROUND_UP((uintptr_t)&map_near, 16 * MiB);
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    uintptr_t self = ROUND_UP((uintptr_t)&reserve_near, 16 * MiB);
     void *p = MAP_FAILED;
 
     for (unsigned i = 4; i < 96 && self + i * 16 * MiB + size < UINTPTR_MAX / 4; i++) {
-        p = mmap((void *)(self + i * 16 * MiB), size, PROT_READ | PROT_WRITE | PROT_EXEC,
-                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        p = mmap((void *)(self + i * 16 * MiB), size, PROT_NONE, flags, -1, 0);
         if (p == MAP_FAILED || llabs((intptr_t)p - (intptr_t)self) < (intptr_t)(1536 * MiB)) {
             return p;
         }
         munmap(p, size);
     }
-    return mmap(NULL, size, PROT_READ | PROT_WRITE | PROT_EXEC,
-                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return mmap(NULL, size, PROT_NONE, flags, -1, 0);
 }
 
-bool tcg_buffer_init(size_t size, Error **errp)
+/* Shows the file twice, one behind the other: for execution, then for writing. */
+static bool map_twice(int fd, size_t size)
 {
-    void *p;
+    const int flags = MAP_SHARED | MAP_FIXED;
+    uint8_t *p = reserve_near(2 * size);
 
-    size = ROUND_UP(MAX(size, 256 * KiB), 64 * KiB);
-    if (size > 1 * GiB) {
-        error_setg(errp, "tcg: code buffer of %zu MiB: at most 1024 MiB", (size_t)(size / MiB));
+    if (p == MAP_FAILED) {
         return false;
     }
-    p = map_near(size);
-    if (p == MAP_FAILED) {
-        error_setg(errp, "tcg: cannot map a code buffer of %zu bytes: %s", size, strerror(errno));
+    if (mmap(p, size, PROT_READ | PROT_EXEC, flags, fd, 0) == MAP_FAILED ||
+        mmap(p + size, size, PROT_READ | PROT_WRITE, flags, fd, 0) == MAP_FAILED) {
+        munmap(p, 2 * size);
         return false;
     }
     tcg_buffer = p;
+    tcg_write_distance = size;
+    return true;
+}
+
+static bool map_executable(size_t size)
+{
+    int fd = memfd_create("translated code", MFD_CLOEXEC);
+    bool ok = fd >= 0 && ftruncate(fd, size) == 0 && map_twice(fd, size);
+    int saved_errno = errno;
+
+    if (fd >= 0) {
+        close(fd);
+    }
+    errno = saved_errno;
+    return ok;
+}
+
+/* The interpreter's byte code is data. */
+static bool map_plain(size_t size)
+{
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                   -1, 0);
+
+    tcg_buffer = p;
+    tcg_write_distance = 0;
+    return p != MAP_FAILED;
+}
+
+bool tcg_buffer_init(size_t size, bool executable, Error **errp)
+{
+    g_assert(size >= TCG_CODE_BUFFER_MIN && size <= TCG_CODE_BUFFER_MAX);
+    size = ROUND_UP(size, 64 * KiB);
+    if (!(executable ? map_executable(size) : map_plain(size))) {
+        error_setg_errno(errp, errno, "tcg: cannot map a code buffer of %zu MiB",
+                         (size_t)(size / MiB));
+        return false;
+    }
     buffer_size = size;
     code_start = tcg_buffer;
     tcg_code_buffer_reset();
@@ -99,7 +139,7 @@ void *tcg_data_alloc(size_t size)
         return NULL;
     }
     data_next -= size;
-    return memset(data_next, 0, size);
+    return memset(data_next + tcg_write_distance, 0, size);
 }
 
 TranslationBlock *tcg_tb_alloc(TCGContext *s)

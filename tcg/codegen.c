@@ -38,7 +38,7 @@ bool tcg_init(TCGBackendKind kind, size_t code_buffer_size, const TCGRuntime *ru
 {
     tcg_runtime = runtime;
     tcg_backend_kind = kind;
-    if (!tcg_buffer_init(code_buffer_size, errp)) {
+    if (!tcg_buffer_init(code_buffer_size, kind == TCG_BACKEND_HOST, errp)) {
         return false;
     }
     if (kind == TCG_BACKEND_INTERP) {
@@ -54,10 +54,16 @@ uintptr_t tcg_exec(CPUArchState *env, const void *code)
                                                   : host_prologue(env, code);
 }
 
+/* A -d item that is on for this block. */
+static bool logs(const TCGContext *s, unsigned item)
+{
+    return unlikely(qemu_loglevel_mask(item)) && qemu_log_in_addr_range(s->tb->pc);
+}
+
 static void optimize(TCGContext *s)
 {
     tcg_build_cfg(s);
-    if (qemu_loglevel_mask(CPU_LOG_TB_OP)) {
+    if (logs(s, CPU_LOG_TB_OP)) {
         tcg_dump_ir(s, "OP", false);
     }
     for (unsigned i = 0; i < ARRAY_SIZE(passes); i++) {
@@ -67,7 +73,7 @@ static void optimize(TCGContext *s)
     }
     tcg_build_cfg(s);
     tcg_liveness(s);
-    if (qemu_loglevel_mask(CPU_LOG_TB_OP_OPT)) {
+    if (logs(s, CPU_LOG_TB_OP_OPT)) {
         tcg_dump_ir(s, "OP after optimization and liveness analysis", true);
     }
 }
@@ -123,8 +129,8 @@ bool tcg_gen_code(TCGContext *s, TranslationBlock *tb)
 {
     bool ok;
 
-    optimize(s);
     s->tb = tb;
+    optimize(s);
     s->code = s->code_ptr = tcg_code_begin(&s->code_limit);
     s->overflow = s->code_limit - s->code_ptr < (ptrdiff_t)(16 * KiB);
     s->nb_sites = s->nb_locs = s->nb_relocs = 0;
@@ -144,7 +150,7 @@ bool tcg_gen_code(TCGContext *s, TranslationBlock *tb)
     if (!ok || !finish_tb(s, tb)) {
         return false;
     }
-    if (tcg_backend_kind == TCG_BACKEND_HOST && qemu_loglevel_mask(CPU_LOG_TB_OUT_ASM)) {
+    if (tcg_backend_kind == TCG_BACKEND_HOST && logs(s, CPU_LOG_TB_OUT_ASM)) {
         tcg_dump_host_code(tb);
     }
     return true;

@@ -78,7 +78,7 @@ void tcg_link_exit(TranslationBlock *tb, unsigned n, const TranslationBlock *des
                    uint32_t expected)
 {
     if (tb->exit[n].check_offset != TB_NO_OFFSET) {
-        memcpy((uint8_t *)tb->code + tb->exit[n].check_offset, &expected, sizeof(expected));
+        tcg_code_write((uint8_t *)tb->code + tb->exit[n].check_offset, &expected, sizeof(expected));
     }
     set_link(tb, n, dest->code);
 }

@@ -302,8 +302,33 @@ extern bool tcg_remove_dead;
         }                                                                                          \
     } while (0)
 
-/* Code buffer (code-buffer.c) */
+/*
+ * Code buffer (code-buffer.c). Addresses of code are those at which it is executed; there the
+ * memory is read-only, and the same memory shows tcg_write_distance further on, where it isn't
+ * executable. So code is written by what follows only.
+ */
 extern uint8_t *tcg_buffer;
+extern ptrdiff_t tcg_write_distance;
+
+/* Changes `size` bytes of code. */
+static inline void tcg_code_write(const void *code, const void *bytes, size_t size)
+{
+    memcpy((uint8_t *)code + tcg_write_distance, bytes, size);
+}
+
+/* Adds `size` bytes behind the code of this translation. */
+static inline void tcg_code_append(TCGContext *s, const void *bytes, size_t size)
+{
+    tcg_code_write(s->code_ptr, bytes, size);
+    s->code_ptr += size;
+}
+
+/* Changes an aligned word of code that a CPU may be executing. */
+static inline void tcg_code_write_word(const void *code, uint32_t word)
+{
+    __atomic_store_n((uint32_t *)((uint8_t *)code + tcg_write_distance), word, __ATOMIC_RELEASE);
+}
+
 /* Address of next code, `*limit`: how far it may reach. */
 uint8_t *tcg_code_begin(uint8_t **limit);
 /* Takes the code up to `end`. */
@@ -314,7 +339,7 @@ void tcg_register_tb(TranslationBlock *tb);
 void tcg_register_stub(const uint8_t *start, const uint8_t *end, TranslationBlock *tb);
 /* From here on code survives tcg_code_buffer_reset(). */
 void tcg_code_keep(void);
-bool tcg_buffer_init(size_t size, Error **errp);
+bool tcg_buffer_init(size_t size, bool executable, Error **errp);
 
 extern const TCGRuntime *tcg_runtime;
 extern TCGBackendKind tcg_backend_kind;

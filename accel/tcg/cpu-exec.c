@@ -6,11 +6,13 @@
  */
 #include "qemu/osdep.h"
 #include "internal.h"
+#include "accel/tcg/tcg-accel.h"
 #include "disas/disas.h"
 #include "qemu/atomic.h"
 #include "qemu/log.h"
 #include "qemu/main-loop.h"
 #include "qemu/rcu.h"
+#include "system/cpus.h"
 #include "system/log-context.h"
 
 static const TCGCPUOps *cpu_ops(CPUState *cpu)
@@ -29,48 +31,91 @@ void cpu_loop_exit(CPUState *cpu)
 void cpu_loop_exit_restore(CPUState *cpu, uintptr_t ra)
 {
     if (ra) {
-        cpu_restore_state(cpu, ra);
+        tcg_restore_to_leave(cpu, ra);
     }
     cpu_loop_exit(cpu);
 }
 
-bool cpu_restore_state(CPUState *cpu, uintptr_t ra)
+/* Where in its code a CPU is that calls from host address `ra`; NULL: not in generated code. */
+static const TCGSite *find_site(CPUState *cpu, uintptr_t ra, TranslationBlock **tb)
 {
     uintptr_t host_pc = cpu->jit->interp_pc ? cpu->jit->interp_pc : ra;
-    TranslationBlock *tb = tcg_tb_lookup(host_pc);
-    const TCGSite *site = tb ? tcg_find_site(tb, host_pc) : NULL;
+
+    *tb = tcg_tb_lookup(host_pc);
+    return *tb ? tcg_find_site(*tb, host_pc) : NULL;
+}
+
+static const uint64_t *insn_words(const TranslationBlock *tb, const TCGSite *site)
+{
+    return &tb->insn_data[site->insn * TARGET_INSN_START_WORDS];
+}
+
+bool cpu_find_guest_pc(CPUState *cpu, uintptr_t ra, vaddr *pc)
+{
+    TranslationBlock *tb;
+    const TCGSite *site = find_site(cpu, ra, &tb);
+
+    if (site) {
+        *pc = insn_words(tb, site)[0];
+    }
+    return site != NULL;
+}
+
+bool tcg_restore_to_leave(CPUState *cpu, uintptr_t ra)
+{
+    TranslationBlock *tb;
+    const TCGSite *site = find_site(cpu, ra, &tb);
 
     if (!site) {
         return false;
     }
     tcg_site_restore(tb, site, cpu->env);
-    cpu_ops(cpu)->restore_state_to_opc(cpu, tb,
-                                       &tb->insn_data[site->insn * TARGET_INSN_START_WORDS]);
+    cpu_ops(cpu)->restore_state_to_opc(cpu, tb, insn_words(tb, site));
     /* The rest of the block was counted at its head but not executed. */
     cpu->jit->budget += tb->icount - site->insn;
     return true;
 }
 
+/* ---- Counting ---- */
+
 /* On the CPU's thread, maybe in a signal handler: the next block head sees it. */
 void tcg_interrupt_exec(CPUState *cpu)
 {
-    CPUTcgState *tcg = cpu->tcg;
-
     if (cpu->jit->budget >= 0) {
-        tcg->budget_withdrawn += cpu->jit->budget + 1ll;
-        cpu->jit->budget = -1;
+        cpu->jit->budget -= BUDGET_KICK;
     }
 }
 
-/* Gives the CPU a full budget and books what it used of the one before. */
+/* What is left of the budget, kicked or not. */
+static int32_t unused_budget(int32_t budget)
+{
+    return budget < -BUDGET_KICK / 2 ? budget + BUDGET_KICK : budget;
+}
+
+/* A kick may come at any place in here. */
 static void refill_budget(CPUState *cpu)
 {
-    CPUTcgState *tcg = cpu->tcg;
+    int32_t old = qatomic_xchg(&cpu->jit->budget, BUDGET_MAX);
 
-    tcg->insns_before += tcg->budget_given - tcg->budget_withdrawn - cpu->jit->budget;
-    tcg->budget_given = BUDGET_MAX;
-    tcg->budget_withdrawn = 0;
-    qatomic_set(&cpu->jit->budget, BUDGET_MAX);
+    cpu->tcg->insns_granted += BUDGET_MAX - unused_budget(old);
+}
+
+/* While a device serves an access: the rest of the block, which its head has counted already. */
+static unsigned insns_ahead(CPUState *cpu)
+{
+    TranslationBlock *tb;
+    const TCGSite *site = cpu->mem_io_pc ? find_site(cpu, cpu->mem_io_pc, &tb) : NULL;
+
+    return site ? tb->icount - site->insn : 0;
+}
+
+uint64_t tcg_cpu_insns(CPUState *cpu)
+{
+    if (!qemu_cpu_is_self(cpu)) {
+        cpus_hold(); /* the parts belong together only while none of them changes */
+    }
+    return cpu->tcg->insns_granted - unused_budget(qatomic_read(&cpu->jit->budget)) -
+           insns_ahead(cpu);
 }
 
 /* ---- Blocks ---- */
@@ -83,7 +128,7 @@ static const char *symbol_at(vaddr pc)
     return name ? name : "";
 }
 
-static void log_translation(CPUState *cpu, const TranslationBlock *tb)
+static void log_guest_code(CPUState *cpu, const TranslationBlock *tb)
 {
     if (qemu_loglevel_mask(CPU_LOG_TB_IN_ASM) && qemu_log_in_addr_range(tb->pc)) {
         FILE *log = qemu_log_trylock();
@@ -118,6 +163,7 @@ TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, ram_addr_t phys_pc, uint3
         tcg_func_start(tcg_ctx, cflags & CF_NO_WINDOW ? 0 : window_modes(cpu),
                        cflags & CF_NO_WINDOW ? 0 : stack_window_modes(cpu));
         cpu_ops(cpu)->translate_code(cpu, tb, max_insns);
+        log_guest_code(cpu, tb);
     }
     if (!tb || !tcg_gen_code(tcg_ctx, tb)) {
         cpu->exception_index = EXCP_NONE;
@@ -127,7 +173,6 @@ TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, ram_addr_t phys_pc, uint3
     tcg_stats(cpu)->translations++;
     tcg_stats(cpu)->translated_insns += tb->icount;
     tcg_stats(cpu)->translated_bytes += tb->code_size;
-    log_translation(cpu, tb);
     return tb;
 }
 
@@ -316,6 +361,11 @@ static void run_blocks(CPUState *cpu)
     unsigned exit = 0;
 
     while (!handle_interrupts(cpu)) {
+        if (cpu->tcg->flush_wanted) {
+            cpu->tcg->flush_wanted = false;
+            tb_flush_all(cpu);
+            last = NULL;
+        }
         rcu_read_unlock(); /* nothing from the memory map is in use here */
         rcu_read_lock();
         do {
@@ -326,14 +376,6 @@ static void run_blocks(CPUState *cpu)
             }
             last = run(cpu, tb, &exit);
         } while (last && cpu->jit->budget >= 0);
-    }
-}
-
-static void flush_if_wanted(CPUState *cpu)
-{
-    if (cpu->tcg->flush_wanted) {
-        cpu->tcg->flush_wanted = false;
-        tb_flush_all(cpu);
     }
 }
 
@@ -355,7 +397,6 @@ int tcg_cpu_exec(CPUState *cpu)
             bql_unlock();
         }
     }
-    flush_if_wanted(cpu);
     while (!handle_exception(cpu, &ret)) {
         run_blocks(cpu);
     }

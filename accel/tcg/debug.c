@@ -199,7 +199,7 @@ static void watchpoint_hit(CPUState *cpu, const CPUWatchpoint *w, vaddr addr, ui
         cpu_loop_exit_restore(cpu, ra);
     }
     if (!cpu->singlestep_enabled) { /* do the instruction again, and stop behind it */
-        cpu_restore_state(cpu, ra);
+        tcg_restore_to_leave(cpu, ra);
         cpu->singlestep_enabled |= SSTEP_WATCH | SSTEP_NOIRQ;
         update_cflags(cpu);
         cpu->exception_index = EXCP_NONE;

@@ -27,6 +27,12 @@
 #else
 #define BUDGET_MAX (16 * 1024 * 1024)
 #endif
+/*
+ * A kick takes this away: so much that a budget is negative whatever its block gives back on the
+ * way out, and nothing of the count is lost.
+ */
+#define BUDGET_KICK (1 << 30)
+QEMU_BUILD_BUG_ON(BUDGET_KICK / 2 < BUDGET_MAX + TB_MAX_INSNS);
 
 /*
  * An owner of TLB entries: a translation context, or what is the same in all of them. Ids are never
@@ -146,10 +152,8 @@ struct CPUTcgState {
     bool map_changed;
     TCGContext *ctx;
     uint32_t cflags;      /* of blocks made from now on */
-    bool flush_wanted;    /* the code buffer is full */
-    uint64_t insns_before;     /* executed before the current budget was given */
-    int64_t budget_given;
-    int64_t budget_withdrawn;  /* taken back by a kick */
+    bool flush_wanted;    /* the code buffer is full; done when no generated code runs */
+    uint64_t insns_granted; /* all budgets given so far: executed is this less what is left */
     TcgStats stats;
 };
 
@@ -298,6 +302,11 @@ void tb_unlink_all(TranslationBlock *tb);
 
 /* cpu-exec.c */
 int tcg_cpu_exec(CPUState *cpu);
+/*
+ * Brings env to the state before the guest instruction that host address `ra` belongs to, and gives
+ * back the budget of what isn't executed: the caller leaves generated code. False if ra is none.
+ */
+bool tcg_restore_to_leave(CPUState *cpu, uintptr_t ra);
 void tcg_interrupt_exec(CPUState *cpu);
 const void *tcg_lookup_tb_ptr(CPUArchState *env);
 TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, ram_addr_t phys_pc, uint32_t flags,

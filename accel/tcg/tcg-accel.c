@@ -123,16 +123,6 @@ static const StatRow stat_rows[] = {
     STAT("stores to guarded pages", guarded_page_faults),
 };
 
-uint64_t tcg_cpu_insns(CPUState *cpu)
-{
-    CPUTcgState *tcg = cpu->tcg;
-
-    if (!qemu_cpu_is_self(cpu)) {
-        cpus_hold(); /* the parts belong together only while none of them changes */
-    }
-    return tcg->insns_before + tcg->budget_given - tcg->budget_withdrawn - cpu->jit->budget;
-}
-
 void dump_jit_info(GString *out)
 {
     size_t used, total, blocks, pages;

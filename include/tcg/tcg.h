@@ -57,10 +57,14 @@ typedef enum TCGBackendKind {
     TCG_BACKEND_INTERP,
 } TCGBackendKind;
 
+/* Sizes of the code buffer, in bytes. Above the maximum, jumps would not reach across it. */
+#define TCG_CODE_BUFFER_MIN (1 * MiB)
+#define TCG_CODE_BUFFER_MAX (1 * GiB)
+
 /*
- * Reserves the code buffer, emits the prologue and thunks. Once per process, before any context is
- * made. Returns false with `errp` set if there is no host back end for this machine or the buffer
- * can't be had.
+ * Reserves the code buffer of `code_buffer_size` bytes (within the limits above), emits the
+ * prologue and thunks. Once per process, before any context is made. Returns false with `errp` set
+ * if there is no host back end for this machine or the buffer can't be had.
  */
 bool tcg_init(TCGBackendKind kind, size_t code_buffer_size, const TCGRuntime *runtime,
               Error **errp);

@@ -15,6 +15,7 @@
 #include "system/boot-order.h"
 #include "system/log-context.h"
 #include "system/system.h"
+#include "tcg/tcg.h"
 
 /* Options whose keys are checked by whom they are for. */
 #define FREE_LIST(var, list_name, implied)                                                         \
@@ -548,8 +549,10 @@ static int accel_key(void *opaque, const char *name, const char *value, Error **
     } else if (g_str_equal(name, "backend")) {
         error_setg(errp, "Parameter 'backend' does not accept value '%s': host or interp", value);
     } else if (g_str_equal(name, "tb-size")) {
-        if (qemu_strtou64(value, NULL, 0, &n) < 0 || n < 1 || n > 2048) {
-            error_setg(errp, "Parameter 'tb-size' expects a number of MiB from 1 to 2048");
+        if (qemu_strtou64(value, NULL, 0, &n) < 0 || n < TCG_CODE_BUFFER_MIN / MiB ||
+            n > TCG_CODE_BUFFER_MAX / MiB) {
+            error_setg(errp, "Parameter 'tb-size' expects a number of MiB from %u to %u",
+                       (unsigned)(TCG_CODE_BUFFER_MIN / MiB), (unsigned)(TCG_CODE_BUFFER_MAX / MiB));
             return -1;
         }
         o->code_buffer_size = n * MiB;

@@ -29,7 +29,7 @@ const CliOption cli_options[] = {
         "-accel [accel=]accelerator[,prop[=value][,...]]\n"
         "                select accelerator (tcg; use 'help' for a list)\n"
         "                backend=host|interp (host code, or the reference interpreter)\n"
-        "                tb-size=n (MiB of translated code to keep)\n"
+        "                tb-size=n (MiB of translated code to keep, 1 to 1024; default: 128)\n"
         "                thread=single|multi (threads for the CPUs; one CPU has one)\n"),
     ARG("smp", smp,
         "-smp [[cpus=]n][,maxcpus=maxcpus][,sockets=sockets][,cores=cores][,threads=threads]\n"

@@ -462,6 +462,8 @@ bool trans_TWI(DisasContext *ctx, const arg_TWI *a)
 
 bool trans_SC(DisasContext *ctx, const arg_SC *a)
 {
-    gen_exception(ctx, PPC_EXCP_SYSCALL, 0);
+    tcg_gen_movi_i32(cpu_nip, ctx->cia + 4);
+    gen_helper_ppc_raise_after(tcg_env, tcg_constant_i32(PPC_EXCP_SYSCALL), tcg_constant_i32(0));
+    ctx->base.is_jmp = DISAS_NORETURN;
     return true;
 }

@@ -8,20 +8,14 @@
 #include "qemu/osdep.h"
 #include "interp.h"
 
-static void put(TCGContext *s, const void *p, size_t size)
-{
-    memcpy(s->code_ptr, p, size);
-    s->code_ptr += size;
-}
-
 static void put_u32(TCGContext *s, uint32_t v)
 {
-    put(s, &v, sizeof(v));
+    tcg_code_append(s, &v, sizeof(v));
 }
 
 static void put_u64(TCGContext *s, uint64_t v)
 {
-    put(s, &v, sizeof(v));
+    tcg_code_append(s, &v, sizeof(v));
 }
 
 static uint32_t offset(const TCGContext *s)
@@ -156,7 +150,7 @@ static void put_op(TCGContext *s, const TCGOp *op, uint32_t *nb_slots)
     if (op->opc == OP_call || (tcg_op_defs[op->opc].flags & OPF_OBSERVES)) {
         put_site(s, op);
     }
-    put(s, &i, sizeof(i));
+    tcg_code_append(s, &i, sizeof(i));
     for (unsigned n = 0; n < op->nb_out; n++) {
         put_operand(s, op->out[n], nb_slots);
     }
@@ -170,7 +164,7 @@ static void put_exit(TCGContext *s)
 {
     InterpInsn i = { .opc = INTERP_EXIT };
 
-    put(s, &i, sizeof(i));
+    tcg_code_append(s, &i, sizeof(i));
 }
 
 static void resolve_relocs(TCGContext *s)
@@ -178,7 +172,7 @@ static void resolve_relocs(TCGContext *s)
     for (uint32_t i = 0; i < s->nb_relocs; i++) {
         uint32_t target = s->relocs[i].target->code_offset;
 
-        memcpy(s->code + s->relocs[i].offset, &target, sizeof(target));
+        tcg_code_write(s->code + s->relocs[i].offset, &target, sizeof(target));
     }
 }
 
@@ -199,7 +193,7 @@ bool tcg_interp_gen_code(TCGContext *s)
         }
     }
     put_exit(s);
-    memcpy(s->code, &nb_slots, sizeof(nb_slots));
+    tcg_code_write(s->code, &nb_slots, sizeof(nb_slots));
     resolve_relocs(s);
     return true;
 }
@@ -219,5 +213,5 @@ void tcg_interp_init(void)
 
 void tcg_interp_link(uint8_t *field, const void *target)
 {
-    memcpy(field, &target, sizeof(target));
+    tcg_code_write(field, &target, sizeof(target));
 }

@@ -106,7 +106,7 @@ void host_patch_reloc(TCGContext *s, const TCGReloc *r)
 {
     int32_t d = r->target->code_offset - (r->offset + 4);
 
-    memcpy(s->code + r->offset, &d, 4);
+    tcg_code_write(s->code + r->offset, &d, 4);
 }
 
 void host_jump(TCGContext *s, TCGBlock *target)
@@ -283,7 +283,7 @@ void host_link(uint8_t *jump, const void *target)
 {
     int32_t d = (const uint8_t *)target - (jump + 4);
 
-    __atomic_store_n((int32_t *)jump, d, __ATOMIC_RELEASE);
+    tcg_code_write_word(jump, d);
 }
 
 void host_exit_tb(TCGContext *s, const TranslationBlock *tb, unsigned n)
@@ -306,7 +306,12 @@ void host_lookup_ptr(TCGContext *s, const Operand *pc)
     x_jmp(s, x_thunk_lookup);
 }
 
+/*
+ * Decoded instructions are cached by windows of 32 bytes, and on some parts not where a jump
+ * crosses into the next one: so a small loop has its place within one, wherever the block before it
+ * ended.
+ */
 void host_align_entry(TCGContext *s)
 {
-    x_nops(s, -(uintptr_t)s->code_ptr & 15);
+    x_nops(s, -(uintptr_t)s->code_ptr & 31);
 }

@@ -50,7 +50,7 @@ def log(start, tmp_path):
         vm = start("-machine", "VMC", "-kernel", tmp_path / "program", "-D", tmp_path / "log", *options,
                    serials=0)
         for _ in range(1000):
-            if vm.monitor.command("p $pc") in ("0x200\n", "0x208\n"):
+            if int(re.search(r"instructions executed +(\d+)", vm.monitor.command("info jit"))[1]) > 100:
                 break
         else:
             raise AssertionError(vm.monitor.command("info registers"))
@@ -87,3 +87,18 @@ def test_items_add_up(log):
 def test_dfilter_keeps_some_addresses(log, ranges, addresses):
     text = log("-d", "exec,nochain", "-dfilter", ranges)
     assert set(re.findall(r"^Trace .*/([0-9a-f]{8})\]", text, re.M)) == addresses
+
+
+STAGES = re.compile(r"^(IN|OP|OP after optimization and liveness analysis|OUT):", re.M)
+
+
+def test_a_block_is_logged_in_the_order_of_its_making(log):
+    stages = STAGES.findall(log("-d", "in_asm,op,op_opt,out_asm"))
+    assert stages == ["IN", "OP", "OP after optimization and liveness analysis", "OUT"] * (len(stages) // 4)
+    assert len(stages) >= 4 * 4
+
+
+@pytest.mark.parametrize("item", ["in_asm", "op", "op_opt", "out_asm"])
+@pytest.mark.parametrize("ranges,blocks", [("0x200..0x2ff", 2), ("0x208+4", 1), ("0x300+0x10", 0)])
+def test_dfilter_holds_for_all_that_is_logged_of_a_block(log, item, ranges, blocks):
+    assert len(STAGES.findall(log("-d", item, "-dfilter", ranges))) == blocks

@@ -534,6 +534,36 @@ static void test_ifconv(void)
     }
 }
 
+/* A window access can't be patched when its stub has no room: it stays as it is. */
+static void test_full_for_stubs(void)
+{
+    TranslationBlock *tb;
+    const TCGSite *site = NULL;
+    uint8_t before[5];
+    size_t used, total;
+
+    harness_use(TCG_BACKEND_HOST);
+    harness_start();
+    tcg_gen_insn_start(0, 0);
+    tcg_gen_qemu_ld_i32(reg[1], reg[2], MODE_WINDOW, MO_BEUL);
+    tcg_gen_exit_tb(NULL, 0);
+    tb = harness_finish();
+    for (uint32_t i = 0; !site && i < tb->code_size; i++) {
+        site = tcg_find_site(tb, (uintptr_t)tb->code + i);
+    }
+    g_assert_cmpint(site->kind, ==, TCG_SITE_WINDOW);
+    memcpy(before, (const uint8_t *)tb->code + site->code_offset, sizeof(before));
+    while (tcg_data_alloc(64)) {
+    }
+    tcg_code_buffer_usage(&used, &total);
+    g_assert_cmpuint(total - used, <, 64);
+    g_assert_null(tcg_patch_site(tb, (TCGSite *)site));
+    g_assert_false(site->patched);
+    g_assert_cmpmem(before, sizeof(before), (const uint8_t *)tb->code + site->code_offset,
+                    sizeof(before));
+    tcg_code_buffer_reset();
+}
+
 typedef struct BackendTest {
     TCGBackendKind kind;
     void (*test)(void);
@@ -566,6 +596,7 @@ int main(int argc, char **argv)
     harness_init();
     g_test_add_func("/tcg/host/tlb-hit-needs-no-runtime", test_tlb_hits);
     g_test_add_func("/tcg/host/misaligned-access-leaves-the-fast-path", test_alignment);
+    g_test_add_func("/tcg/host/buffer-too-full-for-a-stub-is-told", test_full_for_stubs);
     add("linked-exit-goes-on", test_links);
     add("checked-exit-needs-the-same-page", test_checked);
     add("budget-ends-at-a-block-head", test_budget);

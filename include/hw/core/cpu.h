@@ -45,7 +45,8 @@ typedef struct TCGCPUOps {
     /* The current pc and the state bits that translated code depends on (the block's key). */
     void (*get_tb_cpu_state)(CPUState *cpu, vaddr *pc, uint32_t *flags);
 
-    /* Sets env's pc (and what else insn_start recorded) from an instruction's insn_start words. */
+    /* Sets env's pc (and what else insn_start recorded) from an instruction's insn_start words, of
+     * which the first is the pc. */
     void (*restore_state_to_opc)(CPUState *cpu, const TranslationBlock *tb, const uint64_t *data);
 
     /* MMU mode indices for data accesses and instruction fetches in the current state. */
@@ -206,9 +207,9 @@ void async_run_on_cpu(CPUState *cpu, run_on_cpu_func func, void *data);
 G_NORETURN_ATTR void cpu_loop_exit(CPUState *cpu);
 G_NORETURN_ATTR void cpu_loop_exit_restore(CPUState *cpu, uintptr_t ra);
 /*
- * Brings env up to date for the guest instruction that host address `ra` belongs to; false if ra is
- * no generated code.
+ * On the CPU's thread: the guest pc of the instruction that host address `ra` belongs to; false if
+ * ra is no generated code. Looks, and changes nothing.
  */
-bool cpu_restore_state(CPUState *cpu, uintptr_t ra);
+bool cpu_find_guest_pc(CPUState *cpu, uintptr_t ra, vaddr *pc);
 
 #endif
