@@ -140,7 +140,7 @@ void host_align_entry(TCGContext *s);
 
 void host_link(uint8_t *jump, const void *target);
 /* The stub for a patched window site; NULL if the buffer is full. */
-const void *host_patch_site(TranslationBlock *tb, TCGSite *site);
+const void *host_patch_site(TranslationBlock *tb, const TCGSite *site);
 /* Detects the CPU, emits prologue and thunks. */
 bool host_init(Error **errp);
 extern uintptr_t (*host_prologue)(CPUArchState *env, const void *code);

@@ -92,35 +92,19 @@ static bool emit_host_code(TCGContext *s)
     return !s->overflow;
 }
 
-/* Copies an array of the context to the buffer's data end; an empty one needs nothing. */
-static bool keep(void *to, const void *from, size_t size)
-{
-    void *p = tcg_data_alloc(size);
-
-    if (!p) {
-        return false;
-    }
-    if (size) {
-        memcpy(p, from, size);
-    }
-    memcpy(to, &p, sizeof(p));
-    return true;
-}
-
 static bool finish_tb(TCGContext *s, TranslationBlock *tb)
 {
-    uint8_t *code = s->code, *end = s->code_ptr;
+    uint8_t *code = s->code, *end = s->code_ptr, *table;
 
     tcg_code_commit(end);
     tb->code = code;
     tb->code_size = end - code;
-    tb->nb_sites = s->nb_sites;
-    if (!keep(&tb->sites, s->sites, s->nb_sites * sizeof(*s->sites)) ||
-        !keep(&tb->locs, s->locs, s->nb_locs * sizeof(*s->locs)) ||
-        !keep(&tb->insn_data, s->insn_data,
-              s->nb_insns * TARGET_INSN_START_WORDS * sizeof(*s->insn_data))) {
+    tcg_write_side_table(s, s->side_table);
+    table = tcg_data_alloc(s->side_table->len);
+    if (!table) {
         return false;
     }
+    tb->side_table = memcpy(table, s->side_table->data, s->side_table->len);
     tcg_register_tb(tb);
     return true;
 }

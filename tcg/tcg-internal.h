@@ -174,6 +174,7 @@ struct TCGContext {
     uint32_t nb_sites, sites_room;
     TCGLoc *locs;
     uint32_t nb_locs, locs_room;
+    GByteArray *side_table;
     TCGReloc *relocs;
     uint32_t nb_relocs, relocs_room;
     struct RegAlloc *ra;
@@ -274,6 +275,9 @@ static inline bool op_removable(const TCGOp *op)
     return (tcg_op_defs[op->opc].flags & (OPF_PURE | OPF_REMOVABLE)) ||
            (op->opc == OP_call && (op->call->flags & TCG_CALL_PURE));
 }
+
+/* side-table.c */
+void tcg_write_side_table(const TCGContext *s, GByteArray *out);
 
 /* print.c */
 void tcg_dump_ir(TCGContext *s, const char *title, bool with_liveness);

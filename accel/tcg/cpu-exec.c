@@ -36,43 +36,42 @@ void cpu_loop_exit_restore(CPUState *cpu, uintptr_t ra)
     cpu_loop_exit(cpu);
 }
 
-/* Where in its code a CPU is that calls from host address `ra`; NULL: not in generated code. */
-static const TCGSite *find_site(CPUState *cpu, uintptr_t ra, TranslationBlock **tb)
+/* The block, and where in its code, that a CPU is in that calls from host address `ra`; or NULL. */
+static TranslationBlock *find_site(CPUState *cpu, uintptr_t ra, TCGSite *site)
 {
     uintptr_t host_pc = cpu->jit->interp_pc ? cpu->jit->interp_pc : ra;
+    TranslationBlock *tb = tcg_tb_lookup(host_pc);
 
-    *tb = tcg_tb_lookup(host_pc);
-    return *tb ? tcg_find_site(*tb, host_pc) : NULL;
-}
-
-static const uint64_t *insn_words(const TranslationBlock *tb, const TCGSite *site)
-{
-    return &tb->insn_data[site->insn * TARGET_INSN_START_WORDS];
+    return tb && tcg_find_site(tb, host_pc, site) ? tb : NULL;
 }
 
 bool cpu_find_guest_pc(CPUState *cpu, uintptr_t ra, vaddr *pc)
 {
-    TranslationBlock *tb;
-    const TCGSite *site = find_site(cpu, ra, &tb);
+    uint64_t words[TARGET_INSN_START_WORDS];
+    TCGSite site;
+    const TranslationBlock *tb = find_site(cpu, ra, &site);
 
-    if (site) {
-        *pc = insn_words(tb, site)[0];
+    if (tb) {
+        tcg_insn_words(tb, site.insn, words);
+        *pc = words[0];
     }
-    return site != NULL;
+    return tb != NULL;
 }
 
 bool tcg_restore_to_leave(CPUState *cpu, uintptr_t ra)
 {
-    TranslationBlock *tb;
-    const TCGSite *site = find_site(cpu, ra, &tb);
+    uint64_t words[TARGET_INSN_START_WORDS];
+    TCGSite site;
+    const TranslationBlock *tb = find_site(cpu, ra, &site);
 
-    if (!site) {
+    if (!tb) {
         return false;
     }
-    tcg_site_restore(tb, site, cpu->env);
-    cpu_ops(cpu)->restore_state_to_opc(cpu, tb, insn_words(tb, site));
+    tcg_site_restore(tb, &site, cpu->env);
+    tcg_insn_words(tb, site.insn, words);
+    cpu_ops(cpu)->restore_state_to_opc(cpu, tb, words);
     /* The rest of the block was counted at its head but not executed. */
-    cpu->jit->budget += tb->icount - site->insn;
+    cpu->jit->budget += tb->icount - site.insn;
     return true;
 }
 
@@ -103,10 +102,10 @@ static void refill_budget(CPUState *cpu)
 /* While a device serves an access: the rest of the block, which its head has counted already. */
 static unsigned insns_ahead(CPUState *cpu)
 {
-    TranslationBlock *tb;
-    const TCGSite *site = cpu->mem_io_pc ? find_site(cpu, cpu->mem_io_pc, &tb) : NULL;
+    TCGSite site;
+    const TranslationBlock *tb = cpu->mem_io_pc ? find_site(cpu, cpu->mem_io_pc, &site) : NULL;
 
-    return site ? tb->icount - site->insn : 0;
+    return tb ? tb->icount - site.insn : 0;
 }
 
 uint64_t tcg_cpu_insns(CPUState *cpu)

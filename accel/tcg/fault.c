@@ -65,25 +65,25 @@ static const void *handle_fault(CPUState *cpu, const ucontext_t *uc, uintptr_t h
 {
     const void *stub;
     TranslationBlock *tb = tcg_tb_lookup(host_pc);
-    TCGSite *site = tb ? (TCGSite *)tcg_find_site(tb, host_pc) : NULL;
+    TCGSite site;
     uint8_t *base;
     int mmu_idx;
 
-    if (!site || site->kind != TCG_SITE_WINDOW) {
+    if (!tb || !tcg_find_site(tb, host_pc, &site) || site.kind != TCG_SITE_WINDOW) {
         return NULL;
     }
-    mmu_idx = get_mmuidx(site->oi);
+    mmu_idx = get_mmuidx(site.oi);
     base = cpu->tcg->window[mmu_idx].base;
     tcg_stats(cpu)->window_faults++;
-    if (site->store &&
+    if (site.store &&
         guarded_page_fault(cpu, mmu_idx, host_addr - (uintptr_t)base,
-                           memop_size(get_memop(site->oi)))) {
+                           memop_size(get_memop(site.oi)))) {
         return (const void *)host_pc;
     }
-    if (get_memop(site->oi) & MO_STACK) {
+    if (get_memop(site.oi) & MO_STACK) {
         cpu->tcg->stack_faults[mmu_idx]++;
     }
-    stub = tcg_patch_site(tb, site);
+    stub = tcg_patch_site(tb, &site);
     if (!stub) {
         return leave_to_flush(cpu, uc, host_pc);
     }

@@ -135,9 +135,6 @@ struct CPUJitState {
      */
     int32_t budget;
 
-    /* Generated code's frame on the CPU thread's stack, where TCG_LOC_SPILL values are. */
-    uintptr_t frame;
-
     /* Value of the store that a slow-path thunk is asked to do. */
     uint64_t slow_value;
 

@@ -16,15 +16,16 @@
 /* Where the value of a guest register (an IR global) is at some point of the host code. */
 typedef enum TCGLocKind {
     TCG_LOC_REG,   /* host register number `value` */
-    TCG_LOC_SPILL, /* 64-bit slot at offset `value` from the generated code's frame */
     TCG_LOC_CONST, /* the constant `value` */
 } TCGLocKind;
 
 typedef struct TCGLoc {
-    uint16_t global; /* index of the IR global */
+    uint16_t global; /* index of the IR global, or TCG_NO_GLOBAL */
     uint8_t kind;    /* TCGLocKind */
     int64_t value;
 } TCGLoc;
+
+#define TCG_NO_GLOBAL UINT16_MAX
 
 typedef enum TCGSiteKind {
     TCG_SITE_CALL,   /* return address of a helper call; all globals are in env */
@@ -32,14 +33,13 @@ typedef enum TCGSiteKind {
     TCG_SITE_TLB,    /* guest access with an inline TLB lookup; its slow path is out of line */
 } TCGSiteKind;
 
-/* A point of the host code that can leave it with an exception. Sorted by code_offset in the TB. */
+/* A point of the host code that can leave it with an exception. */
 typedef struct TCGSite {
     uint32_t code_offset;   /* CALL: the return address; else start of the access instruction */
     uint32_t resume_offset; /* host code after the access */
     uint16_t insn;          /* index of the guest instruction in the TB */
     uint8_t kind;           /* TCGSiteKind */
     bool store;
-    bool patched;           /* WINDOW: now a jump to its slow stub */
     uint8_t addr_kind;      /* TCG_LOC_REG or TCG_LOC_CONST */
     uint8_t value_kind;     /* stores: TCG_LOC_REG or TCG_LOC_CONST; loads: TCG_LOC_REG */
     uint8_t value_is_64;    /* the value is an i64 */
@@ -48,8 +48,8 @@ typedef struct TCGSite {
     int64_t value;
     int32_t disp;           /* guest address = (uint32_t)(addr + disp) for a 32-bit guest */
     MemOpIdx oi;
-    uint32_t first_loc;     /* of the globals that are not in env: TB.locs[first_loc...] */
-    uint32_t nb_locs;
+    uint32_t first_loc;     /* while code is generated: of the globals that are not in env, in */
+    uint32_t nb_locs;       /* TCGContext.locs */
 } TCGSite;
 
 #define TB_NB_EXITS 2
@@ -70,10 +70,7 @@ struct TranslationBlock {
      */
     void *code;
     uint32_t code_size;
-    uint32_t nb_sites;
-    TCGSite *sites;
-    TCGLoc *locs;
-    uint64_t *insn_data; /* icount * TARGET_INSN_START_WORDS words from insn_start */
+    const uint8_t *side_table; /* see tcg/side-table.c */
 
     /* Exits: written by the code generator. Offsets are from `code`, TB_NO_OFFSET where absent. */
     struct {

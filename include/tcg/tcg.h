@@ -129,18 +129,19 @@ void tcg_link_exit(TranslationBlock *tb, unsigned n, const TranslationBlock *des
                    uint32_t expected);
 void tcg_unlink_exit(TranslationBlock *tb, unsigned n);
 
-/* The site that host_pc belongs to, or NULL. */
-const TCGSite *tcg_find_site(const TranslationBlock *tb, uintptr_t host_pc);
-/*
- * Stores to env every global that isn't there at `site`, from CPUJitState.save_regs and the frame.
- */
+/* Reads what the side table says of the site at host_pc; false if there is none. */
+bool tcg_find_site(const TranslationBlock *tb, uintptr_t host_pc, TCGSite *site);
+/* What insn_start recorded for the block's instruction number `insn`. */
+void tcg_insn_words(const TranslationBlock *tb, unsigned insn,
+                    uint64_t words[TARGET_INSN_START_WORDS]);
+/* Stores to env every global that isn't there at `site`, from CPUJitState.save_regs. */
 void tcg_site_restore(const TranslationBlock *tb, const TCGSite *site, CPUArchState *env);
 /*
  * Turns a WINDOW site into a jump to a stub with an inline TLB lookup, emitting that stub. Returns
  * the stub's address (where execution has to go on), or NULL if the code buffer is full. Called on
  * the CPU thread from its SIGSEGV handler.
  */
-const void *tcg_patch_site(TranslationBlock *tb, TCGSite *site);
+const void *tcg_patch_site(TranslationBlock *tb, const TCGSite *site);
 
 /*
  * Debugging: -d op, op_opt, out_asm print to the log; each optimization pass can be switched off by

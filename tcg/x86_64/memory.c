@@ -432,7 +432,7 @@ static void emit_patch_stub(TCGContext *s, const TranslationBlock *tb, const TCG
     x_jmp(s, resume);
 }
 
-const void *host_patch_site(TranslationBlock *tb, TCGSite *site)
+const void *host_patch_site(TranslationBlock *tb, const TCGSite *site)
 {
     TCGContext out = { 0 };
     uint8_t *start = tcg_code_begin(&out.code_limit);

@@ -64,7 +64,6 @@ static void emit_prologue(TCGContext *s)
     }
     x_group1_ri(s, X_W, G1_SUB, RSP, FRAME_SIZE);
     x_rm(s, X_LEA | X_W, ENV_REG, x_mem(RDI, ENV_BIAS));
-    x_rm(s, X_MOV_R | X_W, RSP, x_jit(frame));
     x_rm(s, X_MOV | X_W, WINDOW_REG, x_jit(window_base));
     x_rr(s, 0xff, 4, RSI); /* jmp rsi */
 }

@@ -32,14 +32,13 @@ static CPUTLBEntry tlb_entries[NB_MMU_MODES][NB_ENTRIES];
 void harness_raise(uintptr_t site)
 {
     TranslationBlock *tb = tcg_tb_lookup(site);
-    const TCGSite *s;
+    TCGSite s;
 
     g_assert_nonnull(tb);
-    s = tcg_find_site(tb, site);
-    g_assert_nonnull(s);
-    tcg_site_restore(tb, s, test_env);
+    g_assert_true(tcg_find_site(tb, site, &s));
+    tcg_site_restore(tb, &s, test_env);
     trace.at_fault = *test_env;
-    trace.fault_insn = s->insn;
+    trace.fault_insn = s.insn;
     trace.faulted = true;
     siglongjmp(fault_env, 1);
 }
@@ -117,14 +116,14 @@ static void on_segv(int sig, siginfo_t *info, void *context)
     ucontext_t *uc = context;
     uintptr_t pc = uc->uc_mcontext.gregs[REG_RIP];
     TranslationBlock *tb = tcg_in_code_buffer(pc) ? tcg_tb_lookup(pc) : NULL;
-    TCGSite *site = tb ? (TCGSite *)tcg_find_site(tb, pc) : NULL;
+    TCGSite site;
 
-    if (!site || site->kind != TCG_SITE_WINDOW) {
+    if (!tb || !tcg_find_site(tb, pc, &site) || site.kind != TCG_SITE_WINDOW) {
         signal(SIGSEGV, SIG_DFL);
         return;
     }
     save_host_regs(uc);
-    uc->uc_mcontext.gregs[REG_RIP] = (uintptr_t)tcg_patch_site(tb, site);
+    uc->uc_mcontext.gregs[REG_RIP] = (uintptr_t)tcg_patch_site(tb, &site);
 }
 
 static void map_memory(void)

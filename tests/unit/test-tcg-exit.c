@@ -402,6 +402,7 @@ static void test_alignment(void)
 /* Globals changed before an access are not in env, yet found when it faults. */
 static void test_restore(void)
 {
+    uint64_t words[TARGET_INSN_START_WORDS];
     TranslationBlock *tb;
     uintptr_t result;
 
@@ -426,7 +427,8 @@ static void test_restore(void)
         g_assert_cmpuint(trace.at_fault.r[3], ==, 42);
         g_assert_cmphex(trace.at_fault.r[4], ==, 0x1234);
         g_assert_cmphex(trace.at_fault.q[2], ==, UINT64_MAX);
-        g_assert_cmphex(tb->insn_data[TARGET_INSN_START_WORDS * 1], ==, 0x104);
+        tcg_insn_words(tb, 1, words);
+        g_assert_cmphex(words[0], ==, 0x104);
     }
 }
 
@@ -538,9 +540,10 @@ static void test_ifconv(void)
 static void test_full_for_stubs(void)
 {
     TranslationBlock *tb;
-    const TCGSite *site = NULL;
+    TCGSite site = { 0 };
     uint8_t before[5];
     size_t used, total;
+    uint32_t at = 0;
 
     harness_use(TCG_BACKEND_HOST);
     harness_start();
@@ -548,18 +551,17 @@ static void test_full_for_stubs(void)
     tcg_gen_qemu_ld_i32(reg[1], reg[2], MODE_WINDOW, MO_BEUL);
     tcg_gen_exit_tb(NULL, 0);
     tb = harness_finish();
-    for (uint32_t i = 0; !site && i < tb->code_size; i++) {
-        site = tcg_find_site(tb, (uintptr_t)tb->code + i);
+    while (at < tb->code_size && !tcg_find_site(tb, (uintptr_t)tb->code + at, &site)) {
+        at++;
     }
-    g_assert_cmpint(site->kind, ==, TCG_SITE_WINDOW);
-    memcpy(before, (const uint8_t *)tb->code + site->code_offset, sizeof(before));
+    g_assert_cmpint(site.kind, ==, TCG_SITE_WINDOW);
+    memcpy(before, (const uint8_t *)tb->code + site.code_offset, sizeof(before));
     while (tcg_data_alloc(64)) {
     }
     tcg_code_buffer_usage(&used, &total);
     g_assert_cmpuint(total - used, <, 64);
-    g_assert_null(tcg_patch_site(tb, (TCGSite *)site));
-    g_assert_false(site->patched);
-    g_assert_cmpmem(before, sizeof(before), (const uint8_t *)tb->code + site->code_offset,
+    g_assert_null(tcg_patch_site(tb, &site));
+    g_assert_cmpmem(before, sizeof(before), (const uint8_t *)tb->code + site.code_offset,
                     sizeof(before));
     tcg_code_buffer_reset();
 }
