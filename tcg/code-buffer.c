@@ -194,7 +194,7 @@ TranslationBlock *tcg_tb_lookup(uintptr_t host_pc)
 
     while (low < high) {
         uint32_t mid = (low + high) / 2;
-        uintptr_t start = (uintptr_t)tbs[mid]->code;
+        uintptr_t start = (uintptr_t)tb_code(tbs[mid]);
 
         if (host_pc < start) {
             high = mid;

@@ -48,10 +48,29 @@ bool tcg_init(TCGBackendKind kind, size_t code_buffer_size, const TCGRuntime *ru
     return host_init(errp);
 }
 
-uintptr_t tcg_exec(CPUArchState *env, const void *code)
+/* Generated code was left by a call that returns to `address`: the side table knows the rest. */
+static TCGLeft left_by_call(CPUArchState *env, uintptr_t address)
 {
-    return tcg_backend_kind == TCG_BACKEND_INTERP ? tcg_interp_exec(env, code)
-                                                  : host_prologue(env, code);
+    TranslationBlock *tb = tcg_tb_lookup(address - 1);
+    TCGWayOut way = tcg_read_way_out(tb, address - (uintptr_t)tb_code(tb));
+    const TCGTemp *pc = tcg_global_info(tcg_pc_global);
+
+    memcpy((char *)env + pc->offset, &way.pc, type_size(pc->type));
+    if (way.exit == TB_EXIT_REQUESTED) {
+        env_jit(env)->budget += tb->icount;
+    }
+    return (TCGLeft){ tb, way.exit };
+}
+
+TCGLeft tcg_exec(CPUArchState *env, const void *code)
+{
+    uintptr_t result = tcg_backend_kind == TCG_BACKEND_INTERP ? tcg_interp_exec(env, code)
+                                                              : host_prologue(env, code);
+
+    if (tcg_write_distance && result - (uintptr_t)tcg_buffer < (uintptr_t)tcg_write_distance) {
+        return left_by_call(env, result);
+    }
+    return (TCGLeft){ (TranslationBlock *)(result & ~(uintptr_t)15), result & 15 };
 }
 
 /* A -d item that is on for this block. */
@@ -92,19 +111,53 @@ static bool emit_host_code(TCGContext *s)
     return !s->overflow;
 }
 
+void tcg_note_guest_code(TCGContext *s, ram_addr_t start, uint32_t size)
+{
+    TBRange *last = s->nb_ranges ? &s->ranges[s->nb_ranges - 1] : NULL;
+
+    if (last && last->start + last->size == start && (start & ~TARGET_PAGE_MASK)) {
+        last->size += size;
+        return;
+    }
+    g_assert(s->nb_ranges < TB_MAX_ELEMENTS);
+    s->ranges[s->nb_ranges++] = (TBRange){ .start = start, .size = size };
+}
+
+uint32_t tcg_guest_code_size(const TCGContext *s)
+{
+    uint32_t size = 0;
+
+    for (unsigned i = 0; i < s->nb_ranges; i++) {
+        size += s->ranges[i].size;
+    }
+    return size;
+}
+
+static void *append_array(uint8_t *to, const void *from, size_t size)
+{
+    return (uint8_t *)memcpy(to, from, size) + size;
+}
+
 static bool finish_tb(TCGContext *s, TranslationBlock *tb)
 {
-    uint8_t *code = s->code, *end = s->code_ptr, *table;
+    size_t exits = s->nb_exits * sizeof(TBExit), ranges = s->nb_ranges * sizeof(TBRange);
+    uint8_t *arrays;
 
-    tcg_code_commit(end);
-    tb->code = code;
-    tb->code_size = end - code;
+    tcg_code_commit(s->code_ptr);
+    tb->code_offset = s->code - tcg_buffer;
+    tb->code_size = s->code_ptr - s->code;
     tcg_write_side_table(s, s->side_table);
-    table = tcg_data_alloc(s->side_table->len);
-    if (!table) {
+    arrays = tcg_data_alloc(exits + ranges + s->side_table->len);
+    if (!arrays) {
         return false;
     }
-    tb->side_table = memcpy(table, s->side_table->data, s->side_table->len);
+    tb->arrays = arrays - (tcg_buffer + tcg_write_distance);
+    tb->icount = s->budget_insns;
+    tb->nb_exits = s->nb_exits;
+    tb->nb_ranges = s->nb_ranges;
+    arrays = append_array(arrays, s->exits, exits);
+    arrays = append_array(arrays, s->ranges, ranges);
+    append_array(arrays, s->side_table->data, s->side_table->len);
     tcg_register_tb(tb);
     return true;
 }
@@ -122,11 +175,8 @@ bool tcg_gen_code(TCGContext *s, TranslationBlock *tb)
     s->cold_exits = NULL;
     s->flags_end = NULL;
     s->budget_miss = NULL;
-    for (unsigned n = 0; n < TB_NB_EXITS; n++) {
-        tb->exit[n].jump_offset = TB_NO_OFFSET;
-        tb->exit[n].reset_offset = TB_NO_OFFSET;
-        tb->exit[n].check_offset = TB_NO_OFFSET;
-    }
+    s->nb_exits = s->nb_ways_out = 0;
+    memset(s->exits, 0, sizeof(s->exits));
     if (s->overflow) {
         return false;
     }

@@ -166,7 +166,7 @@ void tcg_dump_host_code(const TranslationBlock *tb)
     if (cs_open(CS_ARCH_X86, CS_MODE_64, &handle) != CS_ERR_OK) {
         return;
     }
-    n = cs_disasm(handle, tb->code, tb->code_size, (uintptr_t)tb->code, 0, &insn);
+    n = cs_disasm(handle, tb_code(tb), tb->code_size, (uintptr_t)tb_code(tb), 0, &insn);
     for (size_t i = 0; i < n; i++) {
         g_string_append_printf(out, "0x%08" PRIx64 ":  %s %s\n", insn[i].address, insn[i].mnemonic,
                                insn[i].op_str);

@@ -5,6 +5,8 @@
  * Nearly all of them are never read, so they are kept small: a stream of differences in variable-
  * length numbers (seven bits a byte, lowest first; signed ones with the sign in bit 0).
  *
+ *     number of ways out by a call
+ *     for each: code offset, exit, difference of its pc from the block's
  *     number of instructions
  *     for each: its insn_start words, as differences from the one before
  *     number of sites
@@ -47,6 +49,16 @@ static void put(GByteArray *out, uint64_t v)
 static void put_signed(GByteArray *out, int64_t v)
 {
     put(out, (uint64_t)v << 1 ^ (uint64_t)(v >> 63));
+}
+
+static void put_ways_out(const TCGContext *s, GByteArray *out)
+{
+    put(out, s->nb_ways_out);
+    for (unsigned i = 0; i < s->nb_ways_out; i++) {
+        put(out, s->ways_out[i].offset);
+        put(out, s->ways_out[i].exit);
+        put_signed(out, s->ways_out[i].pc - s->tb->pc);
+    }
 }
 
 static void put_insns(const TCGContext *s, GByteArray *out)
@@ -150,6 +162,7 @@ static void put_site(const TCGContext *s, GByteArray *out, const TCGSite *before
 void tcg_write_side_table(const TCGContext *s, GByteArray *out)
 {
     g_byte_array_set_size(out, 0);
+    put_ways_out(s, out);
     put_insns(s, out);
     put(out, s->nb_sites);
     for (uint32_t i = 0; i < s->nb_sites; i++) {
@@ -181,6 +194,41 @@ static int64_t get_signed(Reader *r)
     uint64_t v = get(r);
 
     return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
+}
+
+static Reader open_table(const TranslationBlock *tb, TCGLoc *locs)
+{
+    return (Reader){ (const uint8_t *)(tb_ranges(tb) + tb->nb_ranges), locs };
+}
+
+static TCGWayOut get_way_out(Reader *r, const TranslationBlock *tb)
+{
+    TCGWayOut way = { .offset = get(r) };
+
+    way.exit = get(r);
+    way.pc = tb->pc + get_signed(r);
+    return way;
+}
+
+TCGWayOut tcg_read_way_out(const TranslationBlock *tb, uint32_t offset)
+{
+    Reader r = open_table(tb, NULL);
+
+    for (uint64_t n = get(&r); n > 0; n--) {
+        TCGWayOut way = get_way_out(&r, tb);
+
+        if (way.offset == offset) {
+            return way;
+        }
+    }
+    g_assert_not_reached(); /* only such calls lead here */
+}
+
+static void skip_ways_out(Reader *r, const TranslationBlock *tb)
+{
+    for (uint64_t n = get(r); n > 0; n--) {
+        get_way_out(r, tb);
+    }
 }
 
 /* The words of instruction `wanted`, if there is such a one; r ends behind the last instruction. */
@@ -245,8 +293,9 @@ static void get_site(Reader *r, TCGSite *site)
 static bool read_site(const TranslationBlock *tb, uint32_t code_offset, TCGSite *site,
                       TCGLoc *locs)
 {
-    Reader r = { tb->side_table, locs };
+    Reader r = open_table(tb, locs);
 
+    skip_ways_out(&r, tb);
     get_insns(&r, tb, UINT64_MAX, NULL);
     *site = (TCGSite){ 0 };
     for (uint64_t n = get(&r); n > 0; n--) {
@@ -260,14 +309,15 @@ static bool read_site(const TranslationBlock *tb, uint32_t code_offset, TCGSite 
 
 bool tcg_find_site(const TranslationBlock *tb, uintptr_t host_pc, TCGSite *site)
 {
-    return read_site(tb, host_pc - (uintptr_t)tb->code, site, NULL);
+    return read_site(tb, host_pc - (uintptr_t)tb_code(tb), site, NULL);
 }
 
 void tcg_insn_words(const TranslationBlock *tb, unsigned insn,
                     uint64_t words[TARGET_INSN_START_WORDS])
 {
-    Reader r = { tb->side_table, NULL };
+    Reader r = open_table(tb, NULL);
 
+    skip_ways_out(&r, tb);
     get_insns(&r, tb, insn, words);
 }
 

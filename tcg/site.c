@@ -12,13 +12,10 @@ const void *tcg_patch_site(TranslationBlock *tb, const TCGSite *site)
     return host_patch_site(tb, site);
 }
 
-static void set_link(TranslationBlock *tb, unsigned n, const void *target)
+static void set_link(const TranslationBlock *tb, unsigned n, const void *target)
 {
-    uint8_t *jump = (uint8_t *)tb->code + tb->exit[n].jump_offset;
+    uint8_t *jump = (uint8_t *)tb_code(tb) + tb_exits(tb)[n].jump_offset;
 
-    if (tb->exit[n].jump_offset == TB_NO_OFFSET) {
-        return;
-    }
     if (tcg_backend_kind == TCG_BACKEND_INTERP) {
         tcg_interp_link(jump, target);
     } else {
@@ -29,13 +26,16 @@ static void set_link(TranslationBlock *tb, unsigned n, const void *target)
 void tcg_link_exit(TranslationBlock *tb, unsigned n, const TranslationBlock *dest,
                    uint32_t expected)
 {
-    if (tb->exit[n].check_offset != TB_NO_OFFSET) {
-        tcg_code_write((uint8_t *)tb->code + tb->exit[n].check_offset, &expected, sizeof(expected));
+    const TBExit *exit = &tb_exits(tb)[n];
+
+    if (exit->check_distance) {
+        tcg_code_write((uint8_t *)tb_code(tb) + exit->jump_offset - exit->check_distance, &expected,
+                       sizeof(expected));
     }
-    set_link(tb, n, dest->code);
+    set_link(tb, n, tb_code(dest));
 }
 
 void tcg_unlink_exit(TranslationBlock *tb, unsigned n)
 {
-    set_link(tb, n, (const uint8_t *)tb->code + tb->exit[n].reset_offset);
+    set_link(tb, n, (const uint8_t *)tb_code(tb) + tb_exits(tb)[n].reset_offset);
 }

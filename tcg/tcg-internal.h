@@ -128,12 +128,22 @@ typedef struct TCGReloc {
     TCGBlock *target;
 } TCGReloc;
 
+/* A call of the thunk that leaves generated code: what it stands for. */
+typedef struct TCGWayOut {
+    uint32_t offset; /* its return address */
+    unsigned exit;   /* as in TCGLeft */
+    uint64_t pc;     /* env's pc is to be this */
+} TCGWayOut;
+
 typedef struct ConstSlot {
     uint32_t generation;
     uint8_t type;
     TempIdx temp;
     int64_t value, value_high;
 } ConstSlot;
+
+/* What an exit's check is compared with while it isn't linked: no page has this token. */
+#define NO_TOKEN UINT32_MAX
 
 #define CONST_HASH_SIZE 1024
 
@@ -175,6 +185,12 @@ struct TCGContext {
     TCGLoc *locs;
     uint32_t nb_locs, locs_room;
     GByteArray *side_table;
+    TBExit exits[TB_NB_EXITS];
+    unsigned nb_exits;
+    TBRange ranges[TB_MAX_ELEMENTS];
+    unsigned nb_ranges;
+    TCGWayOut ways_out[TB_NB_EXITS + 1];
+    unsigned nb_ways_out;
     TCGReloc *relocs;
     uint32_t nb_relocs, relocs_room;
     struct RegAlloc *ra;
@@ -278,6 +294,8 @@ static inline bool op_removable(const TCGOp *op)
 
 /* side-table.c */
 void tcg_write_side_table(const TCGContext *s, GByteArray *out);
+/* Which way out of tb has this return address. */
+TCGWayOut tcg_read_way_out(const TranslationBlock *tb, uint32_t offset);
 
 /* print.c */
 void tcg_dump_ir(TCGContext *s, const char *title, bool with_liveness);
@@ -311,9 +329,6 @@ extern bool tcg_remove_dead;
  * memory is read-only, and the same memory shows tcg_write_distance further on, where it isn't
  * executable. So code is written by what follows only.
  */
-extern uint8_t *tcg_buffer;
-extern ptrdiff_t tcg_write_distance;
-
 /* Changes `size` bytes of code. */
 static inline void tcg_code_write(const void *code, const void *bytes, size_t size)
 {

@@ -127,14 +127,14 @@ static const char *symbol_at(vaddr pc)
     return name ? name : "";
 }
 
-static void log_guest_code(CPUState *cpu, const TranslationBlock *tb)
+static void log_guest_code(CPUState *cpu, const TranslationBlock *tb, uint32_t size)
 {
     if (qemu_loglevel_mask(CPU_LOG_TB_IN_ASM) && qemu_log_in_addr_range(tb->pc)) {
         FILE *log = qemu_log_trylock();
 
         if (log) {
             fprintf(log, "----------------\nIN: %s\n", symbol_at(tb->pc));
-            target_disas(log, cpu, tb->pc, tb->size);
+            target_disas(log, cpu, tb->pc, size);
             fputc('\n', log);
             qemu_log_unlock(log);
         }
@@ -145,8 +145,7 @@ static void log_guest_code(CPUState *cpu, const TranslationBlock *tb)
  * Translates; if the code buffer is full, drops everything and leaves for the CPU loop to try
  * again.
  */
-TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, ram_addr_t phys_pc, uint32_t flags,
-                              uint32_t cflags)
+TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, uint64_t flags, uint32_t cflags)
 {
     int max_insns = cflags & CF_COUNT_MASK ? cflags & CF_COUNT_MASK : TB_MAX_INSNS;
     TranslationBlock *tb;
@@ -154,15 +153,13 @@ TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, ram_addr_t phys_pc, uint3
     tcg_ctx = cpu->tcg->ctx;
     tb = tcg_tb_alloc(tcg_ctx);
     if (tb) {
-        memset(tb, 0, sizeof(*tb));
         tb->pc = pc;
-        tb->phys_pc = phys_pc;
         tb->flags = flags;
         tb->cflags = cflags;
         tcg_func_start(tcg_ctx, cflags & CF_NO_WINDOW ? 0 : window_modes(cpu),
                        cflags & CF_NO_WINDOW ? 0 : stack_window_modes(cpu));
         cpu_ops(cpu)->translate_code(cpu, tb, max_insns);
-        log_guest_code(cpu, tb);
+        log_guest_code(cpu, tb, tcg_guest_code_size(tcg_ctx));
     }
     if (!tb || !tcg_gen_code(tcg_ctx, tb)) {
         cpu->exception_index = EXCP_NONE;
@@ -175,26 +172,25 @@ TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, ram_addr_t phys_pc, uint3
     return tb;
 }
 
-static void fill_jump_cache(CPUState *cpu, TranslationBlock *tb)
+static void fill_jump_cache(CPUState *cpu, const TranslationBlock *tb)
 {
     CPUJumpCacheEntry *e = &cpu->jit->jump_cache[jump_cache_index(tb->pc)];
 
     e->pc = tb->pc;
     e->flags = tb->flags;
     e->context = cpu->jit->code_context;
-    e->tb = tb;
-    e->code = tb->code;
+    e->code = tb_code(tb);
 }
 
 /*
- * Publishes the current state to generated code and returns the block for it, translated if need
+ * Publishes the current state to generated code and returns the code for it, translated if need
  * be.
  */
-static TranslationBlock *find_block(CPUState *cpu)
+static const void *find_code(CPUState *cpu)
 {
     TranslationBlock *tb;
-    ram_addr_t phys_pc;
-    uint32_t flags;
+    ram_addr_t ram_addr;
+    uint64_t flags;
     vaddr pc;
     bool io;
     const CPUJumpCacheEntry *e;
@@ -204,27 +200,27 @@ static TranslationBlock *find_block(CPUState *cpu)
     tlb_sync_context(cpu, pc);
     e = &cpu->jit->jump_cache[jump_cache_index(pc)];
     if (e->code && e->pc == pc && e->flags == flags && e->context == cpu->jit->code_context) {
-        return e->tb;
+        return e->code;
     }
     tcg_stats(cpu)->lookups++;
     if (unlikely(cpu->debug)) {
         debug_check_breakpoint(cpu, pc);
     }
-    phys_pc = tlb_code_address(cpu, pc, &io);
+    ram_addr = tlb_code_address(cpu, pc, &io);
     if (io) { /* not from memory that tells us about changes: one instruction, used once */
-        tb = tb_gen_code(cpu, pc, phys_pc, flags, cpu->tcg->cflags | 1 | CF_NO_GOTO_TB);
+        tb = tb_gen_code(cpu, pc, flags, cpu->tcg->cflags | 1 | CF_NO_GOTO_TB);
         tb->invalid = true;
-        return tb;
+        return tb_code(tb);
     }
-    tb = tb_cache_find(phys_pc, pc, flags, cpu->tcg->cflags);
+    tb = tb_cache_find(ram_addr, pc, flags, cpu->tcg->cflags);
     if (!tb) {
         tcg_stats(cpu)->lookup_misses++;
-        tb = tb_gen_code(cpu, pc, phys_pc, flags, cpu->tcg->cflags);
+        tb = tb_gen_code(cpu, pc, flags, cpu->tcg->cflags);
         tb_cache_add(cpu, tb);
     }
     tlb_sync_context(cpu, pc); /* the fill may have told that the code is a block's */
     fill_jump_cache(cpu, tb);
-    return tb;
+    return tb_code(tb);
 }
 
 const void *tcg_lookup_tb_ptr(CPUArchState *env)
@@ -234,7 +230,7 @@ const void *tcg_lookup_tb_ptr(CPUArchState *env)
     if (cpu->jit->budget < 0) {
         return tcg_exit_to_loop;
     }
-    return find_block(cpu)->code;
+    return find_code(cpu);
 }
 
 /* ---- The loop ---- */
@@ -328,53 +324,41 @@ static bool handle_exception(CPUState *cpu, int *ret)
 static void log_execution(CPUState *cpu, const TranslationBlock *tb)
 {
     if (qemu_loglevel_mask(CPU_LOG_EXEC) && qemu_log_in_addr_range(tb->pc)) {
-        qemu_log("Trace %d: %p [%08x/%08" VADDR_PRIx "] %s\n", cpu->cpu_index, tb->code, tb->flags,
-                 tb->pc, symbol_at(tb->pc));
+        qemu_log("Trace %d: %p [%08" PRIx64 "/%08" VADDR_PRIx "] %s\n", cpu->cpu_index, tb_code(tb),
+                 tb->flags, tb->pc, symbol_at(tb->pc));
     }
     if (qemu_loglevel_mask(CPU_LOG_TB_CPU) && qemu_log_in_addr_range(tb->pc)) {
         log_cpu_state(cpu);
     }
 }
 
-/*
- * Runs from `tb` until generated code is left; returns the block and exit to link to the next one.
- */
-static TranslationBlock *run(CPUState *cpu, TranslationBlock *tb, unsigned *exit)
+static void run_code(CPUState *cpu)
 {
-    uintptr_t left;
-
-    log_execution(cpu, tb);
-    left = tcg_exec(cpu->env, tb->code);
-    cpu->tcg->stats.loop_exits++;
-    *exit = left & TB_EXIT_MASK;
-    if (*exit == TB_EXIT_REQUESTED) {
-        tcg_stats(cpu)->budget_exits++;
-        return NULL;
-    }
-    return (TranslationBlock *)(left & ~(uintptr_t)TB_EXIT_MASK);
-}
-
-static void run_blocks(CPUState *cpu)
-{
-    TranslationBlock *last = NULL;
-    unsigned exit = 0;
-
     while (!handle_interrupts(cpu)) {
+        TCGLeft left = { NULL }; /* an interrupt may have come between */
+
         if (cpu->tcg->flush_wanted) {
             cpu->tcg->flush_wanted = false;
             tb_flush_all(cpu);
-            last = NULL;
         }
         rcu_read_unlock(); /* nothing from the memory map is in use here */
         rcu_read_lock();
         do {
-            TranslationBlock *tb = find_block(cpu);
+            const void *code = find_code(cpu);
 
-            if (last && !qemu_loglevel_mask(CPU_LOG_TB_NOCHAIN)) {
-                tb_link(cpu, last, exit, tb);
+            if (left.tb && !qemu_loglevel_mask(CPU_LOG_TB_NOCHAIN)) {
+                tb_link(cpu, left.tb, left.exit, tcg_tb_lookup((uintptr_t)code));
             }
-            last = run(cpu, tb, &exit);
-        } while (last && cpu->jit->budget >= 0);
+            if (unlikely(qemu_loglevel_mask(CPU_LOG_EXEC | CPU_LOG_TB_CPU))) {
+                log_execution(cpu, tcg_tb_lookup((uintptr_t)code));
+            }
+            left = tcg_exec(cpu->env, code);
+            tcg_stats(cpu)->loop_exits++;
+            if (left.exit == TB_EXIT_REQUESTED) {
+                tcg_stats(cpu)->budget_exits++;
+                left.tb = NULL;
+            }
+        } while (left.tb && cpu->jit->budget >= 0);
     }
 }
 
@@ -397,7 +381,7 @@ int tcg_cpu_exec(CPUState *cpu)
         }
     }
     while (!handle_exception(cpu, &ret)) {
-        run_blocks(cpu);
+        run_code(cpu);
     }
     rcu_read_unlock();
     if (ret == EXCP_DEBUG) {

@@ -269,7 +269,7 @@ void fault_init(void);
 
 /* tb-cache.c */
 void tb_cache_init(void);
-TranslationBlock *tb_cache_find(ram_addr_t phys_pc, vaddr pc, uint32_t flags, uint32_t cflags);
+TranslationBlock *tb_cache_find(ram_addr_t ram_addr, vaddr pc, uint64_t flags, uint32_t cflags);
 void tb_cache_add(CPUState *cpu, TranslationBlock *tb);
 /* Drops the blocks that have bytes in [start, start + len). */
 void tb_invalidate_ram_range(ram_addr_t start, uint64_t len);
@@ -309,7 +309,7 @@ int tcg_cpu_exec(CPUState *cpu);
 bool tcg_restore_to_leave(CPUState *cpu, uintptr_t ra);
 void tcg_interrupt_exec(CPUState *cpu);
 const void *tcg_lookup_tb_ptr(CPUArchState *env);
-TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, ram_addr_t phys_pc, uint32_t flags,
-                              uint32_t cflags);
+/* A translation that isn't in the cache yet. */
+TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, uint64_t flags, uint32_t cflags);
 
 #endif

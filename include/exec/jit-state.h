@@ -62,10 +62,9 @@ typedef struct CPUTLBTable {
 
 typedef struct CPUJumpCacheEntry {
     uint64_t pc;      /* guest virtual pc */
-    uint32_t flags;   /* the block key's CPU flags */
-    uint32_t context; /* CPUJitState.code_context when it was filled */
+    uint64_t flags;   /* the block key's CPU flags */
+    uint64_t context; /* CPUJitState.code_context when it was filled */
     void *code;       /* entry point, NULL: empty entry */
-    TranslationBlock *tb;
 } CPUJumpCacheEntry;
 
 static inline unsigned jump_cache_index(uint64_t pc)
@@ -118,14 +117,11 @@ struct CPUJitState {
     /* The current context's instruction pages (ITLB_SIZE entries); never NULL. */
     uint32_t *itlb;
 
-    /*
-     * The CPU flags of the code now running; part of the jump cache's key. Generated code compares
-     * this and code_context at once with a jump cache entry's flags and context.
-     */
-    uint32_t tb_flags;
+    /* The CPU flags of the code now running; part of the jump cache's key. */
+    uint64_t tb_flags;
 
     /* Identifies the current code translation context in jump cache entries. */
-    uint32_t code_context;
+    uint64_t code_context;
 
     /*
      * Instructions the CPU may still execute before it has to look up from its work. A block head
@@ -141,9 +137,6 @@ struct CPUJitState {
     /* Interpreter back end: the operation now executing, in place of a host return address. */
     uintptr_t interp_pc;
 };
-
-QEMU_BUILD_BUG_ON(offsetof(CPUJitState, code_context) != offsetof(CPUJitState, tb_flags) + 4);
-QEMU_BUILD_BUG_ON(offsetof(CPUJitState, tb_flags) % 8 != 0);
 
 /* Displacement of a CPUJitState field from env. */
 #define JIT_OFFSET(field) ((int32_t)offsetof(CPUJitState, field) - (int32_t)sizeof(CPUJitState))

@@ -60,6 +60,7 @@ typedef enum TCGBackendKind {
 /* Sizes of the code buffer, in bytes. Above the maximum, jumps would not reach across it. */
 #define TCG_CODE_BUFFER_MIN (1 * MiB)
 #define TCG_CODE_BUFFER_MAX (1 * GiB)
+QEMU_BUILD_BUG_ON((uint64_t)TCG_CODE_BUFFER_MAX / 16 << TB_ELEMENT_BITS > (uint64_t)UINT32_MAX + 1);
 
 /*
  * Reserves the code buffer of `code_buffer_size` bytes (within the limits above), emits the
@@ -87,8 +88,73 @@ void tcg_func_start(TCGContext *s, uint32_t window_modes, uint32_t stack_window_
  */
 bool tcg_gen_code(TCGContext *s, TranslationBlock *tb);
 
-/* Room for the TranslationBlock itself, from the code buffer; NULL if full. */
+/* Room for the TranslationBlock itself, from the code buffer, zeroed; NULL if full. */
 TranslationBlock *tcg_tb_alloc(TCGContext *s);
+
+/*
+ * The code buffer is mapped twice: for execution, then, `tcg_write_distance` further on, for
+ * writing. Code has its addresses in the first mapping, records in the second.
+ */
+extern uint8_t *tcg_buffer;
+extern ptrdiff_t tcg_write_distance;
+
+static inline void *tb_code(const TranslationBlock *tb)
+{
+    return tcg_buffer + tb->code_offset;
+}
+
+static inline TBExit *tb_exits(const TranslationBlock *tb)
+{
+    return (TBExit *)(tcg_buffer + tcg_write_distance + tb->arrays);
+}
+
+static inline TBRange *tb_ranges(const TranslationBlock *tb)
+{
+    return (TBRange *)(tb_exits(tb) + tb->nb_exits);
+}
+
+/* Address of the block's first instruction in RAM. */
+static inline ram_addr_t tb_ram_addr(const TranslationBlock *tb)
+{
+    return tb_ranges(tb)[0].start;
+}
+
+/* Bytes of guest code. */
+static inline uint32_t tb_size(const TranslationBlock *tb)
+{
+    uint32_t size = 0;
+
+    for (unsigned i = 0; i < tb->nb_ranges; i++) {
+        size += tb_ranges(tb)[i].size;
+    }
+    return size;
+}
+
+static inline TBElement tb_element(const TranslationBlock *tb, unsigned n)
+{
+    uint32_t offset = (const uint8_t *)tb - (tcg_buffer + tcg_write_distance);
+
+    return offset / 16 << TB_ELEMENT_BITS | n;
+}
+
+static inline TranslationBlock *tb_of_element(TBElement e)
+{
+    uint32_t offset = (e >> TB_ELEMENT_BITS) * 16;
+
+    return e ? (TranslationBlock *)(tcg_buffer + tcg_write_distance + offset) : NULL;
+}
+
+static inline unsigned tb_element_number(TBElement e)
+{
+    return e & (TB_MAX_ELEMENTS - 1);
+}
+
+/*
+ * Says that the translation under way used `size` bytes of guest code at `start`. Bytes that follow
+ * those of the call before, in the same page, become one range with them.
+ */
+void tcg_note_guest_code(TCGContext *s, ram_addr_t start, uint32_t size);
+uint32_t tcg_guest_code_size(const TCGContext *s);
 /* Drops all generated code. No CPU may be executing any. */
 void tcg_code_buffer_reset(void);
 /* Bytes used and in all. */
@@ -97,16 +163,19 @@ bool tcg_in_code_buffer(uintptr_t host_pc);
 /* The block whose code (slow stubs included) contains host_pc, or NULL. */
 TranslationBlock *tcg_tb_lookup(uintptr_t host_pc);
 
-/*
- * Runs generated code at `code`. Returns how it was left: (TranslationBlock * | exit number) for an
- * exit that isn't linked yet, (tb | TB_EXIT_REQUESTED) when the budget ran out at the head of tb
- * (env's pc is then tb->pc, nothing of it executed), 0 for an exit to the loop.
- */
-uintptr_t tcg_exec(CPUArchState *env, const void *code);
-/* Blocks are aligned to 16 bytes. */
-#define TB_EXIT_MASK      15
+/* How generated code was left. */
+typedef struct TCGLeft {
+    TranslationBlock *tb; /* NULL: to the loop, for whatever reason */
+    unsigned exit;        /* of tb: one that isn't linked; or TB_EXIT_REQUESTED */
+} TCGLeft;
+
+/* The budget ran out at the head of tb: env's pc is tb->pc, nothing of it was executed. */
 #define TB_EXIT_REQUESTED 15
-QEMU_BUILD_BUG_ON(TB_NB_EXITS > TB_EXIT_REQUESTED);
+/* Exits that can be told apart when generated code is left. */
+#define TB_NB_EXITS TB_EXIT_REQUESTED
+
+/* Runs generated code at `code` until it is left. */
+TCGLeft tcg_exec(CPUArchState *env, const void *code);
 
 /*
  * Guest accesses in a memory window use host addresses up to this far below and above the window

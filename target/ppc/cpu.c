@@ -88,7 +88,7 @@ void ppc_store_msr(CPUPPCState *env, uint32_t value)
     ppc_update_hflags(env);
 }
 
-static void ppc_get_tb_cpu_state(CPUState *cs, vaddr *pc, uint32_t *flags)
+static void ppc_get_tb_cpu_state(CPUState *cs, vaddr *pc, uint64_t *flags)
 {
     CPUPPCState *env = &POWERPC_CPU(cs)->env;
 

@@ -85,17 +85,16 @@ static void put_site(TCGContext *s, const TCGOp *op)
 
 static void put_goto_tb(TCGContext *s, const TCGOp *op)
 {
-    TranslationBlock *tb = s->tb;
-    unsigned n = op->exit.n;
+    TBExit *exit = &s->exits[op->exit.n];
+    uint32_t check_offset;
 
+    s->nb_exits = MAX(s->nb_exits, op->exit.n + 1);
     put_u32(s, op->exit.checked);
     put_u32(s, op->exit.itlb_index);
-    if (op->exit.checked) {
-        tb->exit[n].check_offset = offset(s);
-    }
-    put_u32(s, ITLB_EMPTY);
-    tb->exit[n].jump_offset = offset(s);
-    tb->exit[n].reset_offset = offset(s); /* a jump to its own field means: not linked */
+    check_offset = offset(s);
+    put_u32(s, NO_TOKEN);
+    exit->jump_offset = exit->reset_offset = offset(s); /* its own field: not linked */
+    exit->check_distance = op->exit.checked ? exit->jump_offset - check_offset : 0;
     put_u64(s, (uintptr_t)s->code_ptr);
 }
 

@@ -180,6 +180,7 @@ void x_finish_slow_paths(TCGContext *s);
 
 /* prologue.c */
 extern const uint8_t *x_exit_with_result; /* result in rax */
+extern const uint8_t *x_thunk_leave; /* called: the result is where it would return to */
 /* By whether vector registers hold something: 0 or 1. */
 extern const uint8_t *x_thunk_load[2], *x_thunk_store[2];
 extern const uint8_t *x_thunk_lookup; /* pc in SCRATCH */

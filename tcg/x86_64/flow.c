@@ -187,10 +187,18 @@ static void store_loc(TCGContext *s, const TCGLoc *loc)
     }
 }
 
+/*
+ * Leaves generated code in few bytes: the thunk's return address says which block this is, and its
+ * side table what it stands for.
+ */
+static void leave_by_call(TCGContext *s, unsigned exit, uint64_t pc)
+{
+    x_call(s, x_thunk_leave);
+    s->ways_out[s->nb_ways_out++] = (TCGWayOut){ code_offset(s), exit, pc };
+}
+
 static void finish_budget(TCGContext *s)
 {
-    const TCGTemp *pc = tcg_pc_global == TEMP_NONE ? NULL : tcg_global_info(tcg_pc_global);
-
     if (!s->budget_miss) {
         return;
     }
@@ -199,13 +207,10 @@ static void finish_budget(TCGContext *s)
         return;
     }
     x_land(s, s->budget_miss);
-    x_group1_mi(s, 0, G1_ADD, x_jit(budget), s->budget_insns);
     for (uint32_t i = 0; i < s->budget_nb_locs; i++) {
         store_loc(s, &s->locs[s->budget_first_loc + i]);
     }
-    host_store_imm(s, pc->type, s->tb->pc, OPND_ENV, pc->offset);
-    load_tb_result(s, s->tb, TB_EXIT_REQUESTED);
-    x_jmp(s, x_exit_with_result);
+    leave_by_call(s, TB_EXIT_REQUESTED, s->tb->pc);
     s->budget_miss = NULL;
 }
 
@@ -219,8 +224,6 @@ typedef struct ColdExit {
 
 static void finish_cold_exits(TCGContext *s)
 {
-    const TCGTemp *pc = tcg_pc_global == TEMP_NONE ? NULL : tcg_global_info(tcg_pc_global);
-
     for (ColdExit *e = s->cold_exits; e; e = e->next) {
         if (s->code_limit - s->code_ptr < 256) {
             s->overflow = true;
@@ -230,9 +233,8 @@ static void finish_cold_exits(TCGContext *s)
         if (e->differs) {
             x_land(s, e->differs);
         }
-        s->tb->exit[e->n].reset_offset = code_offset(s);
-        host_store_imm(s, pc->type, e->pc, OPND_ENV, pc->offset);
-        host_exit_tb(s, s->tb, e->n);
+        s->exits[e->n].reset_offset = code_offset(s);
+        leave_by_call(s, e->n, e->pc);
     }
 }
 
@@ -257,23 +259,25 @@ static void add_cold_exit(TCGContext *s, unsigned n, uint64_t pc, uint8_t *diffe
  */
 void host_goto_tb(TCGContext *s, const TCGOp *op, const uint64_t *cold_pc)
 {
-    TranslationBlock *tb = s->tb;
-    unsigned n = op->exit.n;
+    TBExit *exit = &s->exits[op->exit.n];
     uint8_t *differs = NULL;
+    uint32_t check_offset = 0;
 
+    s->nb_exits = MAX(s->nb_exits, op->exit.n + 1);
     if (op->exit.checked) {
         x_rm(s, X_MOV | X_W, SCRATCH, x_jit(itlb));
         x_rm(s, X_GROUP1_IMM32, G1_CMP, x_mem(SCRATCH, op->exit.itlb_index * 4));
-        tb->exit[n].check_offset = code_offset(s);
-        x_imm32(s, ITLB_EMPTY);
+        check_offset = code_offset(s);
+        x_imm32(s, NO_TOKEN);
         differs = x_jcc_forward(s, CC_NE);
     }
     x_nops(s, -((uintptr_t)s->code_ptr + 1) & 3);
-    tb->exit[n].jump_offset = code_offset(s) + 1;
+    exit->jump_offset = code_offset(s) + 1;
+    exit->check_distance = op->exit.checked ? exit->jump_offset - check_offset : 0;
     x_jmp(s, s->code_ptr + 5);
-    tb->exit[n].reset_offset = code_offset(s);
+    exit->reset_offset = code_offset(s);
     if (cold_pc) {
-        add_cold_exit(s, n, *cold_pc, differs);
+        add_cold_exit(s, op->exit.n, *cold_pc, differs);
     } else if (differs) {
         x_land(s, differs);
     }

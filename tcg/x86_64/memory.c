@@ -399,7 +399,7 @@ static void emit_site_address(TCGContext *s, const TCGSite *site, unsigned A)
 
 static void emit_patch_stub(TCGContext *s, const TranslationBlock *tb, const TCGSite *site)
 {
-    const uint8_t *code = tb->code, *resume = code + site->resume_offset;
+    const uint8_t *code = tb_code(tb), *resume = code + site->resume_offset;
     Access a = site_access(site);
     unsigned A = 0, T = 0, tmp = 0;
     uint8_t *miss;
@@ -444,7 +444,7 @@ const void *host_patch_site(TranslationBlock *tb, const TCGSite *site)
     emit_patch_stub(&out, tb, site);
     tcg_code_commit(out.code_ptr);
     tcg_register_stub(start, out.code_ptr, tb);
-    out.code_ptr = (uint8_t *)tb->code + site->code_offset;
+    out.code_ptr = (uint8_t *)tb_code(tb) + site->code_offset;
     x_jmp(&out, start);
     return start;
 }

@@ -12,7 +12,7 @@
 #include "emit.h"
 
 X86Features x86_features;
-const uint8_t *x_exit_with_result, *x_thunk_load[2], *x_thunk_store[2], *x_thunk_lookup;
+const uint8_t *x_exit_with_result, *x_thunk_leave, *x_thunk_load[2], *x_thunk_store[2], *x_thunk_lookup;
 uintptr_t (*host_prologue)(CPUArchState *env, const void *code);
 
 const uint32_t host_allocatable = ~(1u << RSP | 1u << SCRATCH | 1u << ENV_REG | 1u << WINDOW_REG |
@@ -70,8 +70,14 @@ static void emit_prologue(TCGContext *s)
 
 static void emit_epilogue(TCGContext *s)
 {
+    uint8_t *to_exit;
+
+    x_thunk_leave = s->code_ptr;
+    x_pop(s, RAX);
+    to_exit = x_jmp_short(s);
     tcg_exit_to_loop = s->code_ptr;
     x_rr(s, X_XOR, RAX, RAX);
+    x_land_short(s, to_exit);
     x_exit_with_result = s->code_ptr;
     x_group1_ri(s, X_W, G1_ADD, RSP, FRAME_SIZE);
     for (unsigned i = ARRAY_SIZE(callee_saved); i-- > 0;) {
@@ -158,19 +164,22 @@ static void emit_jump_cache_entry(TCGContext *s)
 /* Jumps to the code for the pc in r11 (which is in env, too). */
 static void emit_lookup_thunk(TCGContext *s)
 {
-    uint8_t *miss[3];
+    uint8_t *miss[4];
 
     host_align_entry(s);
     x_thunk_lookup = s->code_ptr;
     emit_jump_cache_entry(s);
     x_rm(s, X_CMP | X_W, SCRATCH, x_mem(RAX, offsetof(CPUJumpCacheEntry, pc)));
     miss[0] = x_jcc_short(s, CC_NE);
-    x_rm(s, X_MOV | X_W, RCX, x_jit(tb_flags)); /* and code_context */
+    x_rm(s, X_MOV | X_W, RCX, x_jit(tb_flags));
     x_rm(s, X_CMP | X_W, RCX, x_mem(RAX, offsetof(CPUJumpCacheEntry, flags)));
     miss[1] = x_jcc_short(s, CC_NE);
+    x_rm(s, X_MOV | X_W, RCX, x_jit(code_context));
+    x_rm(s, X_CMP | X_W, RCX, x_mem(RAX, offsetof(CPUJumpCacheEntry, context)));
+    miss[2] = x_jcc_short(s, CC_NE);
     x_rm(s, X_MOV | X_W, RAX, x_mem(RAX, offsetof(CPUJumpCacheEntry, code)));
     x_rr(s, X_TEST | X_W, RAX, RAX);
-    miss[2] = x_jcc_short(s, CC_E);
+    miss[3] = x_jcc_short(s, CC_E);
     x_rr(s, 0xff, 4, RAX); /* jmp rax */
     for (unsigned i = 0; i < ARRAY_SIZE(miss); i++) {
         x_land_short(s, miss[i]);

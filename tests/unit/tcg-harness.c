@@ -227,11 +227,14 @@ TranslationBlock *harness_finish(void)
 
 bool harness_run(const TranslationBlock *tb, uintptr_t *result)
 {
+    TCGLeft left;
+
     trace.faulted = false;
     if (sigsetjmp(fault_env, 1)) {
         return false;
     }
-    *result = tcg_exec(test_env, tb->code);
+    left = tcg_exec(test_env, tb_code(tb));
+    *result = (uintptr_t)left.tb | left.exit;
     return true;
 }
 

@@ -179,13 +179,13 @@ static void test_lookup_kind(TCGv_i32 target)
     g_assert_cmphex(run(a), ==, 0);
     g_assert_cmpuint(trace.lookups, ==, 1);
     g_assert_cmphex(test_env->pc, ==, 0x80001004);
-    trace.lookup_result = b->code;
+    trace.lookup_result = tb_code(b);
     g_assert_cmphex(run(a), ==, (uintptr_t)b);
     g_assert_cmpuint(trace.lookups, ==, 2);
 
     test_cpu->jit.tb_flags = 5;
     test_cpu->jit.code_context = 9;
-    *e = (CPUJumpCacheEntry){ .pc = 0x80001004, .flags = 5, .context = 9, .code = b->code };
+    *e = (CPUJumpCacheEntry){ .pc = 0x80001004, .flags = 5, .context = 9, .code = tb_code(b) };
     g_assert_cmphex(run(a), ==, (uintptr_t)b);
     g_assert_cmpuint(trace.lookups, ==, 2);
     test_cpu->jit.code_context = 10;
@@ -462,11 +462,11 @@ static void test_lookup_tables(void)
 {
     TranslationBlock *a = gen_adder(1, false), *b = gen_adder(2, false);
 
-    g_assert_true(tcg_tb_lookup((uintptr_t)a->code) == a);
-    g_assert_true(tcg_tb_lookup((uintptr_t)a->code + 5) == a);
-    g_assert_true(tcg_tb_lookup((uintptr_t)b->code) == b);
-    g_assert_true(tcg_tb_lookup((uintptr_t)b->code + b->code_size - 1) == b);
-    g_assert_true(tcg_in_code_buffer((uintptr_t)a->code));
+    g_assert_true(tcg_tb_lookup((uintptr_t)tb_code(a)) == a);
+    g_assert_true(tcg_tb_lookup((uintptr_t)tb_code(a) + 5) == a);
+    g_assert_true(tcg_tb_lookup((uintptr_t)tb_code(b)) == b);
+    g_assert_true(tcg_tb_lookup((uintptr_t)tb_code(b) + b->code_size - 1) == b);
+    g_assert_true(tcg_in_code_buffer((uintptr_t)tb_code(a)));
     g_assert_false(tcg_in_code_buffer((uintptr_t)a));
 }
 
@@ -551,17 +551,17 @@ static void test_full_for_stubs(void)
     tcg_gen_qemu_ld_i32(reg[1], reg[2], MODE_WINDOW, MO_BEUL);
     tcg_gen_exit_tb(NULL, 0);
     tb = harness_finish();
-    while (at < tb->code_size && !tcg_find_site(tb, (uintptr_t)tb->code + at, &site)) {
+    while (at < tb->code_size && !tcg_find_site(tb, (uintptr_t)tb_code(tb) + at, &site)) {
         at++;
     }
     g_assert_cmpint(site.kind, ==, TCG_SITE_WINDOW);
-    memcpy(before, (const uint8_t *)tb->code + site.code_offset, sizeof(before));
+    memcpy(before, (const uint8_t *)tb_code(tb) + site.code_offset, sizeof(before));
     while (tcg_data_alloc(64)) {
     }
     tcg_code_buffer_usage(&used, &total);
     g_assert_cmpuint(total - used, <, 64);
     g_assert_null(tcg_patch_site(tb, &site));
-    g_assert_cmpmem(before, sizeof(before), (const uint8_t *)tb->code + site.code_offset,
+    g_assert_cmpmem(before, sizeof(before), (const uint8_t *)tb_code(tb) + site.code_offset,
                     sizeof(before));
     tcg_code_buffer_reset();
 }

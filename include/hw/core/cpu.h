@@ -43,7 +43,7 @@ typedef struct TCGCPUOps {
     void (*translate_code)(CPUState *cpu, TranslationBlock *tb, int max_insns);
 
     /* The current pc and the state bits that translated code depends on (the block's key). */
-    void (*get_tb_cpu_state)(CPUState *cpu, vaddr *pc, uint32_t *flags);
+    void (*get_tb_cpu_state)(CPUState *cpu, vaddr *pc, uint64_t *flags);
 
     /* Sets env's pc (and what else insn_start recorded) from an instruction's insn_start words, of
      * which the first is the pc. */
