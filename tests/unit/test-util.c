@@ -230,6 +230,54 @@ static void test_notifiers(void)
     g_assert_true(notifier_list_empty(&list));
 }
 
+static Notifier *victim;
+
+static void remove_victim(Notifier *n, void *data)
+{
+    notified += 10;
+    notifier_remove(victim);
+}
+
+static void add_victim(Notifier *n, void *data)
+{
+    if (!victim->hook) {
+        notifier_list_add(data, victim);
+    }
+}
+
+static void count_one(Notifier *n, void *data)
+{
+    notified++;
+}
+
+static void test_notifiers_change(void)
+{
+    NotifierList list = NOTIFIER_LIST_INITIALIZER(list);
+    Notifier a = { .notify = count_one }, b = { .notify = count_one };
+    Notifier remover = { .notify = remove_victim }, adder = { .notify = add_victim };
+
+    notified = 0;
+    victim = &b;
+    notifier_list_notify(&list, NULL); /* nobody there yet */
+    g_assert_true(notifier_list_empty(&list));
+    notifier_list_add(&list, &a);
+    notifier_list_add(&list, &b);
+    notifier_list_add(&list, &remover); /* told first, b would be next */
+    notifier_list_notify(&list, &list);
+    g_assert_cmpint(notified, ==, 11);
+    notifier_remove(&remover);
+    notifier_list_add(&list, &adder);
+    notifier_list_notify(&list, &list); /* b is back, and told from now on */
+    g_assert_cmpint(notified, ==, 12);
+    notifier_list_notify(&list, &list);
+    g_assert_cmpint(notified, ==, 14);
+    notifier_remove(&a);
+    notifier_remove(&b);
+    g_assert_false(notifier_list_empty(&list));
+    notifier_remove(&adder);
+    g_assert_true(notifier_list_empty(&list));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -243,5 +291,6 @@ int main(int argc, char **argv)
     g_test_add_func("/util/byte-order-of-memory-accesses", test_byte_order);
     g_test_add_func("/util/safe-loops-survive-removal", test_tailq);
     g_test_add_func("/util/notifiers-may-remove-themselves", test_notifiers);
+    g_test_add_func("/util/notifiers-come-and-go-while-told", test_notifiers_change);
     return g_test_run();
 }
