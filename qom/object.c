@@ -41,6 +41,7 @@ static void initialize_with_type(Object *obj, Type type)
 
     obj->class = type->class;
     obj->ref = 1;
+    QTAILQ_INIT(&obj->children);
     object_class_property_init_all(obj);
     init_with_type(obj, type);
     post_init_with_type(obj, type);

@@ -183,8 +183,7 @@ void type_initialize(Type type)
         type->class->interfaces = NULL;
         memset(type->class->cast_cache, 0, sizeof(type->class->cast_cache));
     }
-    type->class->properties =
-        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, object_property_free);
+    type->class->properties = NULL;
     type->class->type = type;
     init_interfaces(type, parent ? parent->class : NULL);
 

@@ -15,6 +15,7 @@
 
 #include "qemu/osdep.h"
 #include "qemu/module.h"
+#include "qemu/queue.h"
 #include "qom/value.h"
 
 #define TYPE_OBJECT    "object"
@@ -33,7 +34,6 @@ typedef void ObjectPropertyAccessor(Object *obj, QValue *value, const char *name
 /* The object that a path component stands for, with a new reference if it isn't owned elsewhere. */
 typedef Object *ObjectPropertyResolve(Object *obj, void *opaque, const char *part);
 typedef void ObjectPropertyRelease(Object *obj, const char *name, void *opaque);
-typedef void ObjectPropertyInit(Object *obj, ObjectProperty *prop);
 typedef void ObjectUnparent(Object *obj);
 typedef void ObjectFree(void *obj);
 
@@ -45,7 +45,6 @@ struct ObjectProperty {
     ObjectPropertyAccessor *set;
     ObjectPropertyResolve *resolve;
     ObjectPropertyRelease *release;
-    ObjectPropertyInit *init;
     void *opaque;
     QValue defval; /* QVALUE_NONE: no default */
     unsigned order; /* properties are listed in the order they were added */
@@ -57,7 +56,7 @@ struct ObjectClass {
     Type type;
     GSList *interfaces; /* of InterfaceClass */
     const char *cast_cache[OBJECT_CLASS_CAST_CACHE];
-    GHashTable *properties;
+    GHashTable *properties; /* NULL: none of its own */
     ObjectUnparent *unparent; /* called before the object leaves the tree */
 };
 
@@ -68,6 +67,8 @@ struct Object {
     uint32_t ref;
     Object *parent;
     const char *child_name; /* its name in the parent, owned by the parent's property */
+    QTAILQ_HEAD(, Object) children; /* in the order in which they came */
+    QTAILQ_ENTRY(Object) sibling;
 };
 
 struct TypeInfo {
@@ -308,9 +309,8 @@ ObjectProperty *object_class_property_find_err(ObjectClass *klass, const char *n
  * meanwhile.
  */
 typedef struct ObjectPropertyIterator {
-    ObjectClass *nextclass;
-    GPtrArray *list; /* freed at the end of the iteration */
-    unsigned next;
+    GPtrArray *all; /* freed at the end of the iteration */
+    guint next;
 } ObjectPropertyIterator;
 void object_property_iter_init(ObjectPropertyIterator *iter, Object *obj);
 void object_class_property_iter_init(ObjectPropertyIterator *iter, ObjectClass *klass);
@@ -389,9 +389,12 @@ typedef struct QEnumLookup {
     const char *const *array;
     int size;
 } QEnumLookup;
-/* -1 and *errp ("Parameter … does not accept value 'x'") if buf is no name; def for NULL. */
+/* def, and *errp ("invalid parameter value: x"), if buf is no name; def for NULL. */
 int qapi_enum_parse(const QEnumLookup *lookup, const char *buf, int def, Error **errp);
 const char *qapi_enum_lookup(const QEnumLookup *lookup, int val);
+/* The number of the name that v is; false and *errp ("Parameter … does not accept value 'x'"). */
+bool qvalue_to_enum(const QValue *v, const char *name, const QEnumLookup *lookup, int *out,
+                    Error **errp);
 
 ObjectProperty *object_property_add_enum(Object *obj, const char *name, const char *type_name,
                                          const QEnumLookup *lookup, int (*get)(Object *, Error **),
@@ -409,24 +412,35 @@ typedef enum {
     OBJ_PROP_FLAG_READWRITE = OBJ_PROP_FLAG_READ | OBJ_PROP_FLAG_WRITE,
 } ObjectPropertyFlags;
 
-/* Properties that are a variable. v must live as long as the object. */
-ObjectProperty *object_property_add_uint8_ptr(Object *obj, const char *name, const uint8_t *v,
-                                              ObjectPropertyFlags flags);
-ObjectProperty *object_property_add_uint16_ptr(Object *obj, const char *name, const uint16_t *v,
-                                               ObjectPropertyFlags flags);
-ObjectProperty *object_property_add_uint32_ptr(Object *obj, const char *name, const uint32_t *v,
-                                               ObjectPropertyFlags flags);
-ObjectProperty *object_property_add_uint64_ptr(Object *obj, const char *name, const uint64_t *v,
-                                               ObjectPropertyFlags flags);
-/* The same for classes: one variable for all objects. */
-ObjectProperty *object_class_property_add_uint8_ptr(ObjectClass *klass, const char *name,
-                                                    const uint8_t *v, ObjectPropertyFlags flags);
-ObjectProperty *object_class_property_add_uint16_ptr(ObjectClass *klass, const char *name,
-                                                     const uint16_t *v, ObjectPropertyFlags flags);
-ObjectProperty *object_class_property_add_uint32_ptr(ObjectClass *klass, const char *name,
-                                                     const uint32_t *v, ObjectPropertyFlags flags);
-ObjectProperty *object_class_property_add_uint64_ptr(ObjectClass *klass, const char *name,
-                                                     const uint64_t *v, ObjectPropertyFlags flags);
+/*
+ * Properties that are an unsigned variable of `size` 1, 2, 4 or 8 bytes, which must live as long as
+ * the object. Of a class: one variable for all objects, for ever.
+ */
+ObjectProperty *object_property_add_variable(Object *obj, const char *name, const void *variable,
+                                             size_t size, ObjectPropertyFlags flags);
+ObjectProperty *object_class_property_add_variable(ObjectClass *klass, const char *name,
+                                                   const void *variable, size_t size,
+                                                   ObjectPropertyFlags flags);
+
+/* object_property_add_uint8_ptr(obj, name, v, flags), object_class_property_add_uint8_ptr(), … */
+#define DECLARE_VARIABLE_PROPERTIES(ctype, word)                                                   \
+    static inline ObjectProperty *object_property_add_##word##_ptr(                                \
+        Object *obj, const char *name, const ctype *v, ObjectPropertyFlags flags)                  \
+    {                                                                                              \
+        return object_property_add_variable(obj, name, v, sizeof(*v), flags);                      \
+    }                                                                                              \
+    static inline ObjectProperty *object_class_property_add_##word##_ptr(                          \
+        ObjectClass *klass, const char *name, const ctype *v, ObjectPropertyFlags flags)           \
+    {                                                                                              \
+        return object_class_property_add_variable(klass, name, v, sizeof(*v), flags);              \
+    }
+
+DECLARE_VARIABLE_PROPERTIES(uint8_t, uint8)
+DECLARE_VARIABLE_PROPERTIES(uint16_t, uint16)
+DECLARE_VARIABLE_PROPERTIES(uint32_t, uint32)
+DECLARE_VARIABLE_PROPERTIES(uint64_t, uint64)
+
+#undef DECLARE_VARIABLE_PROPERTIES
 
 typedef enum {
     OBJ_PROP_LINK_STRONG = 1 << 0, /* the link holds a reference */
