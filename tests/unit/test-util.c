@@ -9,6 +9,7 @@
 #include "qemu/cutils.h"
 #include "qemu/host-utils.h"
 #include "qemu/id.h"
+#include "qemu/module.h"
 #include "qemu/notify.h"
 #include "qemu/queue.h"
 #include "qemu/units.h"
@@ -278,6 +279,36 @@ static void test_notifiers_change(void)
     g_assert_true(notifier_list_empty(&list));
 }
 
+static char calls[8];
+
+static void first_announced(void)
+{
+    pstrcat(calls, sizeof(calls), "1");
+}
+
+static void other_kind(void)
+{
+    pstrcat(calls, sizeof(calls), "b");
+}
+
+static void second_announced(void)
+{
+    pstrcat(calls, sizeof(calls), "2");
+}
+
+opts_init(first_announced)
+block_init(other_kind)
+opts_init(second_announced)
+
+static void test_modules(void)
+{
+    module_call_init(MODULE_INIT_OPTS);
+    g_assert_cmpstr(calls, ==, "12");
+    module_call_init(MODULE_INIT_OPTS);
+    module_call_init(MODULE_INIT_BLOCK);
+    g_assert_cmpstr(calls, ==, "12b");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -292,5 +323,6 @@ int main(int argc, char **argv)
     g_test_add_func("/util/safe-loops-survive-removal", test_tailq);
     g_test_add_func("/util/notifiers-may-remove-themselves", test_notifiers);
     g_test_add_func("/util/notifiers-come-and-go-while-told", test_notifiers_change);
+    g_test_add_func("/util/announced-functions-are-called-in-order-once", test_modules);
     return g_test_run();
 }
