@@ -20,6 +20,8 @@ struct TypeImpl {
 
 /* NULL if there is none. */
 Type type_get_by_name(const char *name);
+/* Aborts with a message if there is none. */
+Type type_must_exist(const char *name);
 /* NULL for a root. Aborts if the parent isn't registered. */
 Type type_get_parent(Type type);
 void type_initialize(Type type);

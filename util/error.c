@@ -8,7 +8,7 @@
 #include "qemu/error-report.h"
 
 struct Error {
-    const ErrorSite *site;
+    const SourceSite *site;
     ErrorClass err_class;
     GString *text;
     GString *advice; /* complete lines */
@@ -18,7 +18,7 @@ struct Error {
 Error *error_abort;
 Error *error_fatal;
 
-static Error *error_new(const ErrorSite *site, ErrorClass err_class)
+static Error *error_new(const SourceSite *site, ErrorClass err_class)
 {
     Error *err = g_new(Error, 1);
 
@@ -54,7 +54,7 @@ static void hand_over(Error *err, Error **to, bool sole)
     }
 }
 
-void error_raise(Error **errp, const ErrorSite *site, ErrorClass err_class, int os_error,
+void error_raise(Error **errp, const SourceSite *site, ErrorClass err_class, int os_error,
                  const char *fmt, ...)
 {
     int errno_of_caller = errno;

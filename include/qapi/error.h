@@ -13,6 +13,7 @@
 
 #include "qemu/osdep.h"
 #include "qemu/error-report.h"
+#include "qemu/source-site.h"
 
 /* What kind of failure, where a machine-readable answer (QMP) distinguishes it. */
 typedef enum ErrorClass {
@@ -30,31 +31,18 @@ extern Error *error_fatal;
 const char *error_get_pretty(const Error *err);
 ErrorClass error_get_class(const Error *err);
 
-/* Where in the source an error was raised: one constant for each such place. */
-typedef struct ErrorSite {
-    const char *func;
-    const char *file;
-    int line;
-} ErrorSite;
-
-#define ERROR_SITE()                                                                               \
-    ({                                                                                             \
-        static const ErrorSite site_ = { __func__, __FILE__, __LINE__ };                           \
-        &site_;                                                                                    \
-    })
-
 /*
  * Creates an error of that class from a printf format without a trailing newline or period, and
  * appends ": " and the text of errno value os_error (0: nothing). errno stays as it is.
  */
-void error_raise(Error **errp, const ErrorSite *site, ErrorClass err_class, int os_error,
+void error_raise(Error **errp, const SourceSite *site, ErrorClass err_class, int os_error,
                  const char *fmt, ...) G_GNUC_PRINTF(5, 6);
 
 /* The usual cases of that: of a class, of no particular class, with an errno value. */
 #define error_set(errp, err_class, ...)                                                            \
-    error_raise((errp), ERROR_SITE(), (err_class), 0, __VA_ARGS__)
+    error_raise((errp), SOURCE_SITE(), (err_class), 0, __VA_ARGS__)
 #define error_setg_errno(errp, os_error, ...)                                                      \
-    error_raise((errp), ERROR_SITE(), ERROR_CLASS_GENERIC_ERROR, (os_error), __VA_ARGS__)
+    error_raise((errp), SOURCE_SITE(), ERROR_CLASS_GENERIC_ERROR, (os_error), __VA_ARGS__)
 #define error_setg(errp, ...) error_setg_errno(errp, 0, __VA_ARGS__)
 #define error_setg_file_open(errp, os_error, filename)                                             \
     error_setg_errno(errp, os_error, "Could not open '%s'", (filename))
