@@ -45,8 +45,7 @@ static const struct {
     [QEMU_OPT_BOOL] = { "bool (on/off)", read_bool, "'on' or 'off'" },
     [QEMU_OPT_NUMBER] = { "num", read_number, "a number" },
     [QEMU_OPT_SIZE] = { "size", read_size, "a non-negative number below 2^64",
-                        "Optional suffix k, M, G, T, P or E means kilo-, mega-, giga-, tera-, "
-                        "peta-\nand exabytes, respectively.\n" },
+                        SIZE_RULE_HINT },
 };
 
 const char *opt_type_name(QemuOptType type)

@@ -28,6 +28,8 @@ static void test_strings(void)
     g_assert_true(stristart("UNIX:x", "unix:", NULL));
     strpadcpy(buf, 4, "ab", 0);
     g_assert_cmpmem(buf, 4, "ab\0\0", 4);
+    strpadcpy(buf, 4, "abcdef", ' ');
+    g_assert_cmpmem(buf, 4, "abcd", 4);
 }
 
 static void test_integers(void)
@@ -119,6 +121,9 @@ static void test_ids(void)
     g_assert_false(id_wellformed(""));
     g_assert_false(id_wellformed("0a"));
     g_assert_false(id_wellformed("a/b"));
+    g_assert_false(id_wellformed("a b"));
+    g_assert_false(id_wellformed("-a"));
+    g_assert_false(id_wellformed("\xc3\xa4")); /* ASCII only */
 }
 
 static void test_fields(void)
