@@ -24,8 +24,7 @@ static const struct {
 
 void error_init(const char *argv0)
 {
-    g_autofree char *before = program;
-
+    g_free(program);
     program = argv0 && *argv0 ? g_path_get_basename(argv0) : NULL;
     g_set_prgname(error_get_progname());
 }
