@@ -168,9 +168,10 @@ const char *qemu_opt_get(QemuOpts *opts, const char *name)
 
 int qemu_opt_unset(QemuOpts *opts, const char *name)
 {
+    g_autofree char *wanted = g_strdup(name); /* which may be that of a value that goes */
     int gone = 0;
 
-    for (int place; (place = opt_place(opts, name)) >= 0; gone++) {
+    for (int place; (place = opt_place(opts, wanted)) >= 0; gone++) {
         g_ptr_array_remove_index(opts->given, place);
     }
     return gone;
