@@ -228,8 +228,7 @@ CLI_HANDLER(memory)
         error_setg(errp, "memory hotplug ('slots', 'maxmem') is not supported yet");
     } else if (size && size[0] && qemu_strtosz_MiB(size, NULL, &cli->ram_size) < 0) {
         error_setg(errp, "Parameter 'size' expects a non-negative number below 2^64");
-        error_append_hint(errp, "Optional suffix k, M, G, T, P or E means kilo-, mega-, giga-, "
-                                "tera-, peta-\nand exabytes, respectively.\n");
+        error_append_hint(errp, SIZE_RULE_HINT);
     } else if (size && !size[0]) {
         error_setg(errp, "missing 'size' option value");
     }

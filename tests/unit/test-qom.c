@@ -747,6 +747,63 @@ static void test_class_variable(void)
     g_assert_cmpstr(type, ==, TYPE_TOOL);
 }
 
+static int append_name(Object *child, void *opaque)
+{
+    g_string_append_printf(opaque, "%s ", object_get_canonical_path_component(child));
+    return !strcmp(object_get_canonical_path_component(child), "stop") ? 42 : 0;
+}
+
+static void test_children(void)
+{
+    Object *top = container_get(object_get_root(), "/order");
+    g_autoptr(Object) stray = object_new(TYPE_CONTAINER);
+    g_autoptr(GString) names = g_string_new(NULL);
+    bool ambiguous = true;
+
+    container_get(top, "/z/1");
+    container_get(top, "/a");
+    container_get(top, "/m/2");
+    object_child_foreach_recursive(top, append_name, names);
+    g_assert_cmpstr(names->str, ==, "z 1 a m 2 ");
+    object_unparent(object_resolve_path_at(top, "a"));
+    container_get(top, "/stop");
+    container_get(top, "/after");
+    g_string_truncate(names, 0);
+    g_assert_cmpint(object_child_foreach(top, append_name, names), ==, 42);
+    g_assert_cmpstr(names->str, ==, "z m stop ");
+    g_assert_null(object_get_canonical_path(stray));
+    g_assert_true(object_resolve_path("order//m/2/", &ambiguous) ==
+                  object_resolve_path("/order/m/2", NULL));
+    g_assert_false(ambiguous);
+    g_assert_true(object_resolve_path_at(top, "") == top);
+    g_assert_true(object_resolve_path_at(top, "/order/z") ==
+                  object_resolve_path_component(top, "z"));
+    object_unparent(top);
+}
+
+static void test_refused_global(void)
+{
+    static GlobalProperty globals[] = {
+        { TYPE_GADGET, "nope", "1" }, /* for another type */
+        { TYPE_SQUARE, "colour", "300" },
+        { TYPE_SQUARE, "label", "late" },
+    };
+    g_autoptr(Object) obj = object_new(TYPE_SQUARE);
+    g_autoptr(GPtrArray) list = g_ptr_array_new();
+    Error *err = NULL;
+
+    for (size_t i = 0; i < ARRAY_SIZE(globals); i++) {
+        g_ptr_array_add(list, &globals[i]);
+    }
+    g_assert_false(object_apply_global_props(obj, list, &err));
+    expect_error(&err, "can't apply global test-square.colour=300: Parameter 'colour' expects an "
+                       "integer from 0 to 255");
+    g_assert_false(globals[0].used);
+    g_assert_true(globals[1].used);
+    g_assert_false(globals[2].used);
+    g_assert_true(object_apply_global_props(obj, NULL, &error_abort));
+}
+
 static void test_user_creatable(void)
 {
     static const struct {
@@ -857,5 +914,7 @@ int main(int argc, char **argv)
     g_test_add_func("/qom/user/compatibility-then-sugar-then-the-user", test_compat);
     g_test_add_func("/qom/property/enumeration-as-a-number", test_get_enum);
     g_test_add_func("/qom/property/class-variables", test_class_variable);
+    g_test_add_func("/qom/tree/children-stay-in-order", test_children);
+    g_test_add_func("/qom/user/a-refused-value-is-named", test_refused_global);
     return g_test_run();
 }
