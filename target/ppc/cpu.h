@@ -324,6 +324,7 @@ struct CPUArchState {
     bool tb_running;
     uint32_t dec_value;        /* DEC as it was written ... */
     uint64_t dec_start;        /* ... when the running tick counter stood here */
+    uint64_t dec_expiry;       /* the tick at which DEC turns negative next; not latched yet */
     QEMUTimer *dec_timer;
 
     /* Performance monitor: see perfmon.c */
