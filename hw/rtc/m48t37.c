@@ -69,6 +69,7 @@ struct M48T37State {
     qemu_irq irq;
     qemu_irq reset_out;
     BlockBackend *blk;
+    bool image_is_old; /* a write to it has failed */
 
     uint8_t nvram[M48T37_SIZE]; /* the registers too, as the guest last saw or wrote them */
     uint8_t address_low;
@@ -386,16 +387,15 @@ static uint8_t chip_read(M48T37State *s, unsigned address)
 
 static void write_nvram(M48T37State *s, unsigned address, uint8_t value)
 {
-    int ret;
-
     *reg(s, address) = value;
     if (!s->blk || !blk_is_writable(s->blk)) {
         return; /* lost at exit, as with an empty battery */
     }
-    ret = blk_pwrite(s->blk, address, 1, &value);
-    if (ret < 0) {
-        qemu_log_dev(LOG_UNIMP, TYPE_M48T37, NULL, "could not write the NVRAM's image: %s",
-                     g_strerror(-ret));
+    /* The back end reports failures. After one, the next write brings everything up to date. */
+    if (s->image_is_old) {
+        s->image_is_old = blk_pwrite(s->blk, 0, FIRST_REG, s->nvram) < 0;
+    } else {
+        s->image_is_old = blk_pwrite(s->blk, address, 1, &value) < 0;
     }
 }
 
