@@ -5,6 +5,7 @@
  */
 #include "qemu/osdep.h"
 #include "qemu/error-report.h"
+#include "qemu/shared-line.h"
 
 bool message_with_timestamp;
 const char *message_guest_name;
@@ -49,6 +50,7 @@ int error_vprintf(const char *fmt, va_list ap)
         error_sink.print(error_sink.opaque, text);
         return (int)strlen(text);
     }
+    shared_line_begin(stderr);
     return vfprintf(stderr, fmt, ap);
 }
 
