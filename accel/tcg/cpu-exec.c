@@ -312,12 +312,14 @@ static TranslationBlock *run(CPUState *cpu, TranslationBlock *tb, unsigned *exit
 
 static void run_blocks(CPUState *cpu)
 {
-    TranslationBlock *last = NULL;
+    TranslationBlock *last;
     unsigned exit = 0;
 
     while (!handle_interrupts(cpu)) {
         rcu_read_unlock(); /* nothing from the memory map is in use here */
         rcu_read_lock();
+        /* What comes now may be the vector of an interrupt: no exit of the last block leads there. */
+        last = NULL;
         do {
             TranslationBlock *tb = find_block(cpu);
 
