@@ -17,6 +17,8 @@ struct BlockBackend {
     int refcount;
     RawFile file;
     bool no_flush;
+    bool write_failed; /* the last write did, and that has been said */
+    bool cut_reported;
     DeviceState *dev;
     DriveInfo *dinfo;
     QTAILQ_ENTRY(BlockBackend) link;
@@ -226,6 +228,39 @@ int blk_pread(BlockBackend *blk, int64_t offset, int64_t bytes, void *buf)
     return ret < 0 ? ret : raw_file_pread(&blk->file, offset, bytes, buf);
 }
 
+/*
+ * Whether the image still has the length it was opened with. A write behind a new end would make
+ * zeros of all that was between, which no guest would notice before its next start.
+ */
+static bool is_cut(BlockBackend *blk)
+{
+    int64_t now = raw_file_current_length(&blk->file);
+
+    if (now >= blk->file.length) {
+        blk->cut_reported = false;
+    } else if (now >= 0 && !blk->cut_reported) {
+        blk->cut_reported = true;
+        error_report("drive '%s': somebody has shortened the image '%s' to %" PRId64 " bytes, "
+                     "expected %" PRId64 ": what was behind that is lost, and nothing is written "
+                     "until it has its size again", blk->name, blk->filename, now,
+                     blk->file.length);
+    }
+    return now >= 0 && now < blk->file.length;
+}
+
+/* A guest that goes on after an error fails to write again and again: that is said once. */
+static void note_write_result(BlockBackend *blk, int64_t offset, int64_t bytes, int ret)
+{
+    if (ret < 0 && !blk->write_failed && !blk->cut_reported) {
+        error_report("drive '%s': could not write %" PRId64 " bytes at 0x%" PRIx64 " of '%s': %s "
+                     "(said once until a write succeeds)", blk->name, bytes, offset, blk->filename,
+                     g_strerror(-ret));
+    } else if (ret == 0 && blk->write_failed) {
+        warn_report("drive '%s': '%s' can be written again", blk->name, blk->filename);
+    }
+    blk->write_failed = ret < 0;
+}
+
 int blk_pwrite(BlockBackend *blk, int64_t offset, int64_t bytes, const void *buf)
 {
     int ret = check_range(blk, offset, bytes);
@@ -233,13 +268,21 @@ int blk_pwrite(BlockBackend *blk, int64_t offset, int64_t bytes, const void *buf
     if (ret == 0 && blk->file.read_only) {
         ret = -EACCES;
     }
-    return ret < 0 ? ret : raw_file_pwrite(&blk->file, offset, bytes, buf);
+    if (ret < 0) {
+        return ret; /* the caller's mistake */
+    }
+    ret = is_cut(blk) ? -EIO : raw_file_pwrite(&blk->file, offset, bytes, buf);
+    note_write_result(blk, offset, bytes, ret);
+    return ret;
 }
 
 int blk_flush(BlockBackend *blk)
 {
     if (!blk_is_available(blk)) {
         return -ENOMEDIUM;
+    }
+    if (!blk->file.read_only && is_cut(blk)) {
+        return -EIO;
     }
     return blk->no_flush ? 0 : raw_file_flush(&blk->file);
 }
@@ -300,7 +343,7 @@ void blk_flush_all(void)
     QTAILQ_FOREACH(blk, &backends, link) {
         int ret = blk_is_available(blk) ? blk_flush(blk) : 0;
 
-        if (ret < 0) {
+        if (ret < 0 && !blk->cut_reported) {
             error_report("drive '%s' could not be flushed: %s", blk_name(blk), strerror(-ret));
         }
     }

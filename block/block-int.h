@@ -29,6 +29,8 @@ void raw_file_close(RawFile *file);
 int raw_file_pread(RawFile *file, int64_t offset, int64_t bytes, void *buf);
 int raw_file_pwrite(RawFile *file, int64_t offset, int64_t bytes, const void *buf);
 int raw_file_flush(RawFile *file);
+/* How long the image is now; someone else may have cut it. Negative errno on failure. */
+int64_t raw_file_current_length(RawFile *file);
 
 /* As blk_new_open(), with all that -drive can say. */
 typedef struct BlockOpenOptions {

@@ -172,6 +172,16 @@ int raw_file_pwrite(RawFile *file, int64_t offset, int64_t bytes, const void *bu
     return 0;
 }
 
+int64_t raw_file_current_length(RawFile *file)
+{
+    struct stat st;
+
+    if (fstat(file->fd, &st) < 0) {
+        return -errno;
+    }
+    return S_ISREG(st.st_mode) ? st.st_size : file->length;
+}
+
 int raw_file_flush(RawFile *file)
 {
     return !file->read_only && fdatasync(file->fd) < 0 ? -errno : 0;

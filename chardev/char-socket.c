@@ -26,17 +26,19 @@
 
 #define UNSENT_MAX   (64 * KiB)
 #define LAST_WAIT_MS 500 /* for a client to take the rest, when the device goes */
+#define ACCEPT_PAUSE_SECONDS 1
 
 typedef struct SocketChardev {
     Chardev parent;
     SocketChardevAddress addr;
     bool server;
     bool is_telnet;
+    bool accept_failed; /* and that has been said */
     int listen_fd;
     int fd;         /* the connection, -1 for none */
     int connecting; /* a connect() under way, -1 for none */
     unsigned reconnect; /* seconds between attempts, 0 for no more than one */
-    guint listen_tag;
+    guint listen_tag; /* waiting for a client, or a pause before waiting again */
     guint hup_tag;
     guint connect_tag;
     guint timer;
@@ -162,15 +164,33 @@ static void socket_connected(Chardev *chr, int fd)
     qemu_chr_be_event(chr, CHR_EVENT_OPENED);
 }
 
+static gboolean socket_accept_pause_over(gpointer data)
+{
+    SOCKET_CHARDEV(data)->listen_tag = 0;
+    socket_start_waiting(data);
+    return G_SOURCE_REMOVE;
+}
+
 static gboolean socket_accept(gpointer unused, GIOCondition condition, gpointer data)
 {
     Chardev *chr = data;
     SocketChardev *s = SOCKET_CHARDEV(chr);
     int fd = accept4(s->listen_fd, NULL, NULL, SOCK_CLOEXEC);
 
-    if (fd < 0) {
+    if (fd < 0 && (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)) {
         return G_SOURCE_CONTINUE;
     }
+    if (fd < 0) {
+        /* The client stays in the queue and would wake the main loop without end: a pause. */
+        if (!s->accept_failed) {
+            s->accept_failed = true;
+            warn_report("%s: can't accept a client: %s; trying again every %d s", chr->filename,
+                        g_strerror(errno), ACCEPT_PAUSE_SECONDS);
+        }
+        s->listen_tag = g_timeout_add_seconds(ACCEPT_PAUSE_SECONDS, socket_accept_pause_over, chr);
+        return G_SOURCE_REMOVE;
+    }
+    s->accept_failed = false;
     socket_disconnect(chr); /* one that hung up and left something unread */
     remove_tag(&s->listen_tag);
     socket_connected(chr, fd);

@@ -12,6 +12,7 @@
 #include <termios.h>
 #include "char-internal.h"
 #include "qemu/module.h"
+#include "qemu/shared-line.h"
 
 static struct {
     bool in_use;
@@ -131,8 +132,20 @@ static void stdio_finalize(Object *obj)
     }
 }
 
+static int (*fd_write)(Chardev *chr, const uint8_t *buf, int len); /* the parent's */
+
+static int stdio_write(Chardev *chr, const uint8_t *buf, int len)
+{
+    int n = fd_write(chr, buf, len);
+
+    shared_line_written(buf, MAX(n, 0));
+    return n;
+}
+
 static void stdio_class_init(ObjectClass *oc, void *data)
 {
+    fd_write = CHARDEV_CLASS(oc)->chr_write;
+    CHARDEV_CLASS(oc)->chr_write = stdio_write;
     CHARDEV_CLASS(oc)->internal = false;
     CHARDEV_CLASS(oc)->open = stdio_open;
 }

@@ -205,20 +205,21 @@ static size_t fetch_insn(CPUState *cpu, uint64_t pc, uint8_t *buf, unsigned unit
     return 0;
 }
 
-void disas_guest_insns(GString *out, CPUState *cpu, uint64_t pc, int nb_insn, bool is_physical)
+bool disas_guest_insns(GString *out, CPUState *cpu, uint64_t *pc, int nb_insn, bool is_physical)
 {
     uint8_t buf[MAX_INSN];
     unsigned unit;
     csh handle = guest_handle(cpu, &unit);
 
     for (int i = 0; i < nb_insn; i++) {
-        size_t len = fetch_insn(cpu, pc, buf, unit, is_physical);
+        size_t len = fetch_insn(cpu, *pc, buf, unit, is_physical);
 
         if (len == 0) {
-            g_string_append_printf(out, "Cannot access memory at address 0x%" PRIx64 "\n", pc);
-            return;
+            g_string_append_printf(out, "Cannot access memory at address 0x%" PRIx64 "\n", *pc);
+            return false;
         }
-        append_symbol_line(out, pc);
-        pc += append_insn(out, handle, unit, pc, pc_digits(cpu), buf, len);
+        append_symbol_line(out, *pc);
+        *pc += append_insn(out, handle, unit, *pc, pc_digits(cpu), buf, len);
     }
+    return true;
 }

@@ -313,9 +313,11 @@ bool gdb_dispatch(GdbServer *server, const GdbCommand *table, const char *data, 
 void gdb_run_packet(GdbServer *server, const char *data, size_t len)
 {
     bool later = answers_later(data[0]) || (g_str_has_prefix(data, "vCont") && data[5] != '?');
+    bool monitor_ran = server->monitor_line;
 
     g_string_truncate(server->reply, 0);
     gdb_dispatch(server, commands, data, len);
+    later |= !monitor_ran && server->monitor_line;
     if (!later || server->reply->str[0] == 'E') {
         gdb_send_reply(server);
     }

@@ -9,6 +9,7 @@
 #include "qemu/osdep.h"
 #include "gdbstub/gdbstub.h"
 #include "internal.h"
+#include "monitor/monitor.h"
 #include "qapi/error.h"
 #include "system/cpus.h"
 #include "system/runstate.h"
@@ -227,6 +228,13 @@ void gdb_resume(GdbServer *server)
 
 /* ---- Coming and going ---- */
 
+static void end_monitor_line(GdbServer *server)
+{
+    if (server->monitor_line) {
+        monitor_cancel_line(server->monitor_line);
+    }
+}
+
 static void remove_one(const GdbBreakpoint *b)
 {
     static const int flags[] = { [2] = BP_MEM_WRITE, [3] = BP_MEM_READ, [4] = BP_MEM_ACCESS };
@@ -283,6 +291,7 @@ void gdb_detach(GdbServer *server)
 
 static void closed(GdbServer *server)
 {
+    end_monitor_line(server);
     g_string_truncate(server->out, 0);
     if (server->attached && server->resume_on_close) {
         gdb_detach(server);
@@ -304,6 +313,7 @@ static void handle_event(void *opaque, QEMUChrEvent event)
 
 static void interrupt(GdbServer *server)
 {
+    end_monitor_line(server);
     if (runstate_is_running()) {
         server->stop_awaited = true;
         vm_stop(RUN_STATE_PAUSED);

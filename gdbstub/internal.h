@@ -39,6 +39,7 @@ typedef struct GdbServer {
     int step_flags;
     GArray *breakpoints; /* GdbBreakpoint */
     GString *target_xml; /* of the first CPU, made on demand */
+    Monitor *monitor_line; /* a monitor command that still runs, its reply is due */
 } GdbServer;
 
 /* ---- gdbstub.c ---- */

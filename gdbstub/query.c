@@ -91,19 +91,34 @@ static void send_output(GdbServer *server, const char *text)
     }
 }
 
+/* Also later, when a long command is through or was ended: then the reply is due. */
+static void monitor_line_done(void *opaque, char *output)
+{
+    GdbServer *server = opaque;
+    bool later = server->monitor_line != NULL;
+
+    server->monitor_line = NULL;
+    send_output(server, output);
+    g_free(output);
+    gdb_ok(server);
+    if (later) {
+        gdb_send_reply(server);
+    }
+}
+
 static void run_monitor(GdbServer *server, const char *args, const char *end)
 {
     size_t len = (end - args) / 2;
     g_autofree char *line = g_malloc0(len + 1);
-    g_autofree char *output = NULL;
 
     if ((end - args) % 2 || !gdb_parse_hex(args, line, len)) {
         gdb_error(server, EINVAL);
-        return;
+    } else if (server->monitor_line) {
+        gdb_error(server, EBUSY);
+    } else {
+        server->monitor_line = monitor_start_line(line, server->cpu->cpu_index, monitor_line_done,
+                                                  server);
     }
-    output = monitor_run_line(line, server->cpu->cpu_index);
-    send_output(server, output);
-    gdb_ok(server);
 }
 
 /* ---- Small answers ---- */

@@ -176,7 +176,7 @@ static void parse_format(const char **pp, HMPFormat *f)
     if (g_ascii_isdigit(*p)) {
         long n = strtol(p, (char **)&p, 10);
 
-        f->count = CLAMP(n, 0, 1 << 20);
+        f->count = CLAMP(n, 0, INT_MAX);
     }
     for (; *p && !g_ascii_isspace(*p); p++) {
         if (strchr("oxduci", *p)) {

@@ -9,13 +9,13 @@
 #include "monitor-internal.h"
 #include "qemu/bswap.h"
 #include "qemu/error-report.h"
-#include "qemu/main-loop.h"
+#include "qemu/rcu.h"
 #include "qemu/units.h"
 #include "system/address-spaces.h"
 
-/* Nothing else happens in the monitor meanwhile: about a second each. */
-#define MAX_SUM        (512 * MiB)
-#define MAX_DUMP_ITEMS (256 * KiB)
+/* What one step of a command does. */
+#define STEP_BYTES (64 * KiB)
+#define STEP_INSNS 16
 
 CPUState *monitor_cpu_or_fail(Monitor *mon, Error **errp)
 {
@@ -130,49 +130,66 @@ static bool dump_line(CPUState *cpu, HMPFormat fmt, uint64_t addr, int n, int di
     return true;
 }
 
-bool memory_dump_text(Monitor *mon, HMPFormat fmt, uint64_t addr, bool is_physical, GString *out,
-                      Error **errp)
-{
-    CPUState *cpu = monitor_get_cpu(mon);
-    int digits = is_physical ? 16 : cpu && CPU_GET_CLASS(cpu)->address_bits == 64 ? 16 : 8;
-    int per_line = (fmt.format == 'c' ? 8 : 16) / fmt.size;
+typedef struct DumpJob {
+    MonitorJob job;
+    HMPFormat fmt;
+    uint64_t addr;
+    int left; /* items */
+    bool is_physical;
+} DumpJob;
 
-    if (!cpu && (fmt.format == 'i' || !is_physical)) {
-        error_setg(errp, "Can not dump without CPU");
+/* One line, or some instructions; false when memory ends. */
+static bool dump_part(DumpJob *d, CPUState *cpu, GString *out)
+{
+    bool narrow = !d->is_physical && CPU_GET_CLASS(cpu)->address_bits != 64;
+    int per_line = (d->fmt.format == 'c' ? 8 : 16) / d->fmt.size;
+    int n = MIN(d->left, d->fmt.format == 'i' ? STEP_INSNS : per_line);
+    bool ok;
+
+    if (d->fmt.format == 'i') {
+        ok = disas_guest_insns(out, cpu, &d->addr, n, d->is_physical);
+    } else {
+        d->addr = narrow ? (uint32_t)d->addr : d->addr;
+        ok = dump_line(cpu, d->fmt, d->addr, n, narrow ? 8 : 16, d->is_physical, out);
+        d->addr += n * d->fmt.size;
+    }
+    d->left -= n;
+    return ok;
+}
+
+static bool dump_step(MonitorJob *job, Monitor *mon)
+{
+    DumpJob *d = container_of(job, DumpJob, job);
+    CPUState *cpu = monitor_get_cpu(mon);
+    g_autoptr(GString) out = g_string_new(NULL);
+    bool ok;
+
+    if (d->left <= 0 || (!cpu && !d->is_physical)) {
         return false;
     }
-    if (fmt.count > MAX_DUMP_ITEMS) {
-        error_setg(errp, "at most %u items at a time", (unsigned)MAX_DUMP_ITEMS);
-        return false;
-    }
-    if (fmt.format == 'i') {
-        disas_guest_insns(out, cpu, addr, fmt.count, is_physical);
-        return true;
-    }
-    for (int left = fmt.count; left > 0; left -= per_line) {
-        if (digits == 8) {
-            addr = (uint32_t)addr;
-        }
-        if (!dump_line(cpu, fmt, addr, MIN(left, per_line), digits, is_physical, out)) {
-            break;
-        }
-        addr += per_line * fmt.size;
-    }
-    return true;
+    ok = dump_part(d, cpu, out);
+    monitor_puts(mon, out->str);
+    return ok && d->left > 0;
+}
+
+static void job_free(MonitorJob *job)
+{
+    g_free(job); /* each job here begins with it and owns nothing else */
 }
 
 static void dump(Monitor *mon, const HMPArgs *args, bool is_physical)
 {
     HMPFormat fmt = hmp_arg_format(args, mon);
-    g_autoptr(GString) out = g_string_new(NULL);
-    Error *err = NULL;
+    DumpJob *d;
 
-    if (memory_dump_text(mon, fmt, hmp_arg_int(args, "addr", 0), is_physical, out, &err)) {
-        monitor_puts(mon, out->str);
-    } else {
-        monitor_printf(mon, "%s\n", error_get_pretty(err));
-        error_free(err);
+    if (!monitor_get_cpu(mon) && (fmt.format == 'i' || !is_physical)) {
+        monitor_printf(mon, "Can not dump without CPU\n");
+        return;
     }
+    d = g_new(DumpJob, 1);
+    *d = (DumpJob){ { dump_step, job_free }, fmt, hmp_arg_int(args, "addr", 0), fmt.count,
+                    is_physical };
+    monitor_start_job(mon, &d->job);
 }
 
 HMP_CMD(memory_dump)
@@ -225,83 +242,142 @@ static uint16_t bsd_sum(uint16_t sum, const uint8_t *bytes, size_t n)
 }
 
 /* Bytes that can't be read count as 0. */
-static void read_or_zero(uint64_t addr, uint8_t *buf, size_t n)
+static void read_or_zero(uint64_t addr, uint8_t *buf, size_t size)
 {
-    memset(buf, 0, n);
-    if (!read_memory(NULL, addr, buf, n, true)) {
-        for (size_t i = 0; i < n; i++) {
-            buf[i] = 0;
-            read_memory(NULL, addr + i, buf + i, 1, true);
+    RCU_READ_LOCK_GUARD();
+
+    memset(buf, 0, size);
+    while (size) {
+        hwaddr offset, n = size;
+        MemoryRegion *mr = address_space_translate(&address_space_memory, addr, &offset, &n, false,
+                                                   MEMTXATTRS_UNSPECIFIED);
+
+        if (mr != &io_mem_unassigned && !read_memory(NULL, addr, buf, n, true)) {
+            memset(buf, 0, n);
+            for (size_t i = 0; i < n; i++) {
+                if (!read_memory(NULL, addr + i, buf + i, 1, true)) {
+                    buf[i] = 0;
+                }
+            }
         }
-    }
-}
-
-/* In pieces, between which the CPUs and the devices get the big lock. */
-HMP_CMD(sum)
-{
-    uint64_t addr = hmp_arg_int(args, "start", 0);
-    uint32_t left = hmp_arg_int(args, "size", 0);
-    uint8_t buf[4096];
-    uint16_t sum = 0;
-
-    if (left > MAX_SUM) {
-        error_report("sum: at most %u MiB at a time", (unsigned)(MAX_SUM / MiB));
-        return;
-    }
-    while (left > 0) {
-        size_t n = MIN(left, sizeof(buf));
-
-        read_or_zero(addr, buf, n);
-        sum = bsd_sum(sum, buf, n);
         addr += n;
-        left -= n;
-        bql_unlock();
-        bql_lock();
-    }
-    monitor_printf(mon, "%05d\n", sum);
-}
-
-static bool save(CPUState *cpu, uint64_t addr, uint32_t size, const char *name, bool is_physical,
-                 Error **errp)
-{
-    FILE *f = fopen(name, "wb");
-    uint8_t buf[4096];
-    bool ok = f != NULL;
-
-    while (ok && size > 0) {
-        size_t n = MIN(size, sizeof(buf));
-
-        if (!read_memory(cpu, addr, buf, n, is_physical)) {
-            error_setg(errp, "Invalid addr 0x%016" PRIx64 "/size %" PRIu32 " specified", addr,
-                       size);
-            fclose(f);
-            return false;
-        }
-        ok = fwrite(buf, 1, n, f) == n;
-        addr += n;
+        buf += n;
         size -= n;
     }
-    if (f && fclose(f) != 0) {
-        ok = false;
+}
+
+typedef struct SumJob {
+    MonitorJob job;
+    uint64_t addr;
+    uint32_t left;
+    uint16_t sum;
+} SumJob;
+
+static bool sum_step(MonitorJob *job, Monitor *mon)
+{
+    SumJob *s = container_of(job, SumJob, job);
+    uint8_t buf[4096];
+    size_t n = MIN(s->left, sizeof(buf));
+
+    read_or_zero(s->addr, buf, n);
+    s->sum = bsd_sum(s->sum, buf, n);
+    s->addr += n;
+    s->left -= n;
+    if (!s->left) {
+        monitor_printf(mon, "%05d\n", s->sum);
+    }
+    return s->left > 0;
+}
+
+HMP_CMD(sum)
+{
+    SumJob *s = g_new(SumJob, 1);
+
+    *s = (SumJob){ { sum_step, job_free }, hmp_arg_int(args, "start", 0),
+                   hmp_arg_int(args, "size", 0), 0 };
+    monitor_start_job(mon, &s->job);
+}
+
+typedef struct SaveJob {
+    MonitorJob job;
+    FILE *f;
+    char *name;
+    uint64_t addr;
+    uint32_t left;
+    bool is_physical;
+    uint8_t buf[STEP_BYTES];
+} SaveJob;
+
+/* False with *errp set, or at the end. */
+static bool save_part(SaveJob *s, CPUState *cpu, Error **errp)
+{
+    size_t n = MIN(s->left, sizeof(s->buf));
+    bool ok;
+
+    if ((!cpu && !s->is_physical) || !read_memory(cpu, s->addr, s->buf, n, s->is_physical)) {
+        error_setg(errp, "Invalid addr 0x%016" PRIx64 "/size %" PRIu32 " specified", s->addr,
+                   s->left);
+        return false;
+    }
+    ok = fwrite(s->buf, 1, n, s->f) == n;
+    s->addr += n;
+    s->left -= n;
+    if (ok && !s->left) {
+        ok = fclose(s->f) == 0;
+        s->f = NULL;
     }
     if (!ok) {
-        error_setg_errno(errp, errno, "Could not write '%s'", name);
+        error_setg_errno(errp, errno, "Could not write '%s'", s->name);
     }
-    return ok;
+    return ok && s->left;
+}
+
+static bool save_step(MonitorJob *job, Monitor *mon)
+{
+    Error *err = NULL;
+    bool more = save_part(container_of(job, SaveJob, job), monitor_get_cpu(mon), &err);
+
+    if (err) {
+        error_report_err(err);
+    }
+    return more;
+}
+
+static void save_free(MonitorJob *job)
+{
+    SaveJob *s = container_of(job, SaveJob, job);
+
+    if (s->f) {
+        fclose(s->f);
+    }
+    g_free(s->name);
+    g_free(s);
 }
 
 static void save_cmd(Monitor *mon, const HMPArgs *args, bool is_physical)
 {
+    const char *name = hmp_arg_str(args, "filename");
     Error *err = NULL;
-    CPUState *cpu = is_physical ? monitor_get_cpu(mon) : monitor_cpu_or_fail(mon, &err);
+    SaveJob *s;
+    FILE *f;
 
-    if (!err) {
-        save(cpu, hmp_arg_int(args, "val", 0), hmp_arg_int(args, "size", 0),
-             hmp_arg_str(args, "filename"), is_physical, &err);
-    }
-    if (err) {
+    if (!is_physical && !monitor_cpu_or_fail(mon, &err)) {
         error_report_err(err);
+        return;
     }
+    f = fopen(name, "wb");
+    if (!f) {
+        error_report("Could not open '%s': %s", name, g_strerror(errno));
+        return;
+    }
+    s = g_new(SaveJob, 1);
+    s->job = (MonitorJob){ save_step, save_free };
+    s->f = f;
+    s->name = g_strdup(name);
+    s->addr = hmp_arg_int(args, "val", 0);
+    s->left = hmp_arg_int(args, "size", 0);
+    s->is_physical = is_physical;
+    monitor_start_job(mon, &s->job);
 }
 
 HMP_CMD(memsave)

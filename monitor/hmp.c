@@ -65,10 +65,10 @@ static char *typed_name(const char *line, const char *end)
 static void run(Monitor *mon, const HMPCommand *c, const HMPArgs *args)
 {
     if (c->info) {
-        g_autoptr(GString) out = g_string_new(NULL);
+        GString *out = g_string_new(NULL);
 
         c->info(mon, args, out);
-        monitor_puts(mon, out->str);
+        monitor_print_long(mon, out);
     } else if (c->cmd) {
         c->cmd(mon, args);
     }

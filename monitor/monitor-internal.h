@@ -11,9 +11,24 @@
 #include "qapi/error.h"
 #include "readline.h"
 
+/*
+ * Work of a command that may take longer than a screen refresh. The main loop does it in slices,
+ * between which everything else goes on; the session's next command waits, Ctrl-C ends it.
+ */
+typedef struct MonitorJob {
+    /* Does a part that takes well under a millisecond. False: that was the last one. */
+    bool (*step)(struct MonitorJob *job, Monitor *mon);
+    void (*free)(struct MonitorJob *job);
+} MonitorJob;
+
 struct Monitor {
     CharBackend chr;
     ReadLine *rl;
+    MonitorJob *job;    /* NULL: the prompt is there */
+    guint job_source;   /* 0 while the job waits for the reader of its output */
+    GString *typeahead; /* what came while the job ran */
+    MonitorLineDone *done; /* a session of one line: who gets its output */
+    void *done_opaque;
     GString *outbuf;   /* what the other side hasn't taken yet */
     guint out_watch;
     bool opened;       /* the banner has been shown */
@@ -49,6 +64,14 @@ typedef struct HMPCommand {
     void (*complete)(GPtrArray *matches, const char *word);
 } HMPCommand;
 
+/*
+ * Begins a job, which is the session's then; small ones are over when this returns. To be called
+ * last by a command.
+ */
+void monitor_start_job(Monitor *mon, MonitorJob *job);
+/* Prints a text of any length, as its reader takes it. Takes over the text; may start a job. */
+void monitor_print_long(Monitor *mon, GString *text);
+
 extern const HMPCommand hmp_commands[];
 extern const HMPCommand hmp_info_commands[];
 
@@ -82,9 +105,6 @@ char *hmp_get_word(const char **pp, Error **errp);
 
 CPUState *monitor_cpu_or_fail(Monitor *mon, Error **errp);
 bool monitor_get_register(void *mon, const char *name, uint64_t *value);
-/* What x and xp print. */
-bool memory_dump_text(Monitor *mon, HMPFormat fmt, uint64_t addr, bool is_physical, GString *out,
-                      Error **errp);
 void print_value_text(HMPFormat fmt, int64_t value, GString *out);
 
 /* Values of arguments that begin with `word`. */

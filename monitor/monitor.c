@@ -9,9 +9,16 @@
 #include "monitor-internal.h"
 #include "qemu/error-report.h"
 #include "qemu/log.h"
+#include "qemu/timer.h"
 
 /* While another front end has the terminal, or nobody reads, output is kept; this much of it. */
 #define MAX_OUTBUF (4 * MiB)
+/* Output that the other side hasn't taken; with more of it, commands wait. */
+#define ENOUGH_OUTPUT (64 * KiB)
+/* How long a job holds the main loop at a time: a fraction of a screen refresh. */
+#define JOB_SLICE_NS (4 * SCALE_MS)
+#define MAX_TYPEAHEAD 4096
+#define CTRL_C 3
 /* How long a reader may take nothing before the end of the program doesn't wait for it. */
 #define MAX_DRAIN_MS 2000
 
@@ -41,6 +48,17 @@ static gboolean out_ready(void *unused, GIOCondition condition, void *opaque)
     return FALSE;
 }
 
+static void schedule_job(Monitor *mon);
+
+/* Whether a job has written more than its reader takes for now. */
+static bool reader_lags(Monitor *mon)
+{
+    if (mon->mux_out) {
+        return !mon->done && mon->outbuf->len > MAX_OUTBUF / 2;
+    }
+    return mon->out_watch && mon->outbuf->len > ENOUGH_OUTPUT;
+}
+
 void monitor_flush(Monitor *mon)
 {
     int n;
@@ -58,6 +76,7 @@ void monitor_flush(Monitor *mon)
     if (mon->outbuf->len > 0) {
         mon->out_watch = qemu_chr_fe_add_watch(&mon->chr, G_IO_OUT | G_IO_HUP, out_ready, mon);
     }
+    schedule_job(mon);
 }
 
 void monitor_puts(Monitor *mon, const char *str)
@@ -98,6 +117,153 @@ static void sink_print(void *opaque, const char *text)
     monitor_puts(opaque, text);
 }
 
+/* ---- Running commands ---- */
+
+/* Errors go to the session whose command runs. */
+typedef struct Session {
+    Monitor *previous;
+    ErrorSink sink;
+} Session;
+
+static Session session_begin(Monitor *mon)
+{
+    Session s = { current, error_set_sink((ErrorSink){ sink_print, mon }) };
+
+    current = mon;
+    return s;
+}
+
+static void session_end(Session s)
+{
+    current = s.previous;
+    error_set_sink(s.sink);
+}
+
+static void free_job(Monitor *mon)
+{
+    if (mon->job_source) {
+        g_source_remove(mon->job_source);
+        mon->job_source = 0;
+    }
+    if (mon->job) {
+        mon->job->free(mon->job);
+        mon->job = NULL;
+    }
+}
+
+/* Steps until the slice is over. False when the job is done. */
+static bool run_slice(Monitor *mon)
+{
+    int64_t end = qemu_clock_get_ns(QEMU_CLOCK_REALTIME) + JOB_SLICE_NS;
+    bool more;
+
+    do {
+        more = mon->job->step(mon->job, mon);
+        if (mon->done && mon->outbuf->len > MAX_OUTBUF - ENOUGH_OUTPUT) {
+            monitor_puts(mon, "\n... and more: too long for one answer\n");
+            more = false;
+        }
+    } while (more && !reader_lags(mon) && qemu_clock_get_ns(QEMU_CLOCK_REALTIME) < end);
+    return more;
+}
+
+static void take_typeahead(Monitor *mon);
+static void finish_line(Monitor *mon);
+
+/* What comes behind a job: the answer is complete, or the prompt and what was typed meanwhile. */
+static void command_done(Monitor *mon)
+{
+    if (mon->done) {
+        finish_line(mon);
+    } else if (!mon->closing) {
+        if (!mon->mux_out) {
+            readline_show_prompt(mon->rl);
+        }
+        take_typeahead(mon);
+    }
+}
+
+static gboolean job_turn(void *opaque)
+{
+    Monitor *mon = opaque;
+    Session s = session_begin(mon);
+    bool more = run_slice(mon);
+
+    session_end(s);
+    if (more && !reader_lags(mon)) {
+        return G_SOURCE_CONTINUE;
+    }
+    mon->job_source = 0;
+    if (!more) {
+        free_job(mon);
+        command_done(mon);
+    }
+    return G_SOURCE_REMOVE;
+}
+
+/* Lets the job go on once its reader doesn't lag any more. */
+static void schedule_job(Monitor *mon)
+{
+    if (mon->job && !mon->job_source && !reader_lags(mon)) {
+        mon->job_source = g_idle_add_full(G_PRIORITY_DEFAULT, job_turn, mon, NULL);
+    }
+}
+
+void monitor_start_job(Monitor *mon, MonitorJob *job)
+{
+    bool more;
+
+    assert(!mon->job);
+    mon->job = job;
+    mon->job_source = 0;
+    more = run_slice(mon);
+    if (!more) {
+        free_job(mon);
+    } else {
+        schedule_job(mon);
+    }
+}
+
+static void cancel_job(Monitor *mon)
+{
+    free_job(mon);
+    g_string_truncate(mon->typeahead, 0);
+    monitor_puts(mon, "interrupted\n");
+    command_done(mon);
+}
+
+typedef struct TextJob {
+    MonitorJob job;
+    GString *text;
+    gsize at;
+} TextJob;
+
+static bool text_step(MonitorJob *job, Monitor *mon)
+{
+    TextJob *t = container_of(job, TextJob, job);
+    g_autofree char *part = g_strndup(t->text->str + t->at, 4 * KiB);
+
+    monitor_puts(mon, part);
+    t->at += strlen(part);
+    return t->at < t->text->len;
+}
+
+static void text_free(MonitorJob *job)
+{
+    TextJob *t = container_of(job, TextJob, job);
+
+    g_string_free(t->text, TRUE);
+    g_free(t);
+}
+
+void monitor_print_long(Monitor *mon, GString *text)
+{
+    TextJob *t = g_new0(TextJob, 1);
+
+    *t = (TextJob){ { text_step, text_free }, text, 0 };
+    monitor_start_job(mon, &t->job);
+}
+
 /* ---- Input ---- */
 
 static void rl_write(void *opaque, const char *text)
@@ -108,15 +274,11 @@ static void rl_write(void *opaque, const char *text)
 static void rl_line(void *opaque, const char *line)
 {
     Monitor *mon = opaque;
-    Monitor *previous = current;
-    ErrorSink sink = { sink_print, mon };
+    Session s = session_begin(mon);
 
-    current = mon;
-    sink = error_set_sink(sink);
     hmp_handle_line(mon, line);
-    error_set_sink(sink);
-    current = previous;
-    if (!mon->closing && !mon->mux_out) {
+    session_end(s);
+    if (!mon->closing && !mon->mux_out && !mon->job) {
         readline_show_prompt(mon->rl);
     }
 }
@@ -137,7 +299,21 @@ static int monitor_can_read(void *opaque)
 {
     Monitor *mon = opaque;
 
-    return mon->outbuf->len > 64 * KiB && !mon->mux_out ? 0 : 1024;
+    if (mon->job) {
+        return MAX_TYPEAHEAD - mon->typeahead->len; /* Ctrl-C must come through */
+    }
+    return mon->outbuf->len > ENOUGH_OUTPUT && !mon->mux_out ? 0 : 1024;
+}
+
+static void take_typeahead(Monitor *mon)
+{
+    gsize n = 0;
+
+    while (n < mon->typeahead->len && !mon->job && !mon->closing) {
+        readline_handle_byte(mon->rl, mon->typeahead->str[n++]);
+    }
+    g_string_erase(mon->typeahead, 0, n);
+    qemu_chr_fe_accept_input(&mon->chr);
 }
 
 static void monitor_read(void *opaque, const uint8_t *buf, int size)
@@ -145,7 +321,13 @@ static void monitor_read(void *opaque, const uint8_t *buf, int size)
     Monitor *mon = opaque;
 
     for (int i = 0; i < size && !mon->closing; i++) {
-        readline_handle_byte(mon->rl, buf[i]);
+        if (!mon->job) {
+            readline_handle_byte(mon->rl, buf[i]);
+        } else if (buf[i] == CTRL_C) {
+            cancel_job(mon);
+        } else {
+            g_string_append_c(mon->typeahead, buf[i]);
+        }
     }
 }
 
@@ -169,11 +351,15 @@ static void monitor_event(void *opaque, QEMUChrEvent event)
         break;
     case CHR_EVENT_CLOSED:
         mon->opened = false;
+        free_job(mon);
+        g_string_truncate(mon->typeahead, 0);
         g_string_truncate(mon->outbuf, 0);
         break;
     case CHR_EVENT_MUX_IN:
         mon->mux_out = false;
-        if (mon->opened) {
+        if (mon->job) {
+            monitor_flush(mon);
+        } else if (mon->opened) {
             readline_restart(mon->rl);
             readline_show_prompt(mon->rl);
         }
@@ -204,21 +390,67 @@ static void remove_carriage_returns(GString *text)
     g_string_truncate(text, kept);
 }
 
-char *monitor_run_line(const char *line, int cpu_index)
+/* Whoever started it gets the output and the session is gone. */
+static void finish_line(Monitor *mon)
 {
-    Monitor mon = {
+    MonitorLineDone *done = mon->done;
+    void *opaque = mon->done_opaque;
+    char *output;
+
+    remove_carriage_returns(mon->outbuf);
+    output = g_string_free(mon->outbuf, FALSE);
+    g_string_free(mon->typeahead, TRUE);
+    readline_free(mon->rl);
+    g_free(mon);
+    done(opaque, output);
+}
+
+Monitor *monitor_start_line(const char *line, int cpu_index, MonitorLineDone *done, void *opaque)
+{
+    Monitor *mon = g_new0(Monitor, 1);
+
+    *mon = (Monitor){
         .outbuf = g_string_new(NULL),
+        .typeahead = g_string_new(NULL),
         .mux_out = true, /* nothing goes out */
         .dump_format = 'x',
         .dump_size = 4,
         .cpu_index = cpu_index,
+        .done = done,
+        .done_opaque = opaque,
     };
+    mon->rl = readline_new("", &rl_ops, mon);
+    rl_line(mon, line);
+    if (mon->job) {
+        return mon;
+    }
+    finish_line(mon);
+    return NULL;
+}
 
-    mon.rl = readline_new("", &rl_ops, &mon);
-    rl_line(&mon, line);
-    readline_free(mon.rl);
-    remove_carriage_returns(mon.outbuf);
-    return g_string_free(mon.outbuf, FALSE);
+void monitor_cancel_line(Monitor *mon)
+{
+    cancel_job(mon);
+}
+
+static void keep_output(void *opaque, char *output)
+{
+    *(char **)opaque = output;
+}
+
+char *monitor_run_line(const char *line, int cpu_index)
+{
+    char *output = NULL;
+    Monitor *mon = monitor_start_line(line, cpu_index, keep_output, &output);
+
+    while (mon && run_slice(mon)) {
+        continue;
+    }
+    if (mon) {
+        free_job(mon);
+        finish_line(mon);
+    }
+    return output;
 }
 
 /* ---- Life ---- */
@@ -232,6 +464,7 @@ bool monitor_init_hmp(Chardev *chr, bool use_readline, Error **errp)
         return false;
     }
     mon->outbuf = g_string_new(NULL);
+    mon->typeahead = g_string_new(NULL);
     mon->rl = readline_new("(qemu) ", &rl_ops, mon);
     mon->dump_format = 'x';
     mon->dump_size = 4;
@@ -277,6 +510,7 @@ void monitor_cleanup(void)
     for (guint i = 0; monitors && i < monitors->len; i++) {
         Monitor *mon = g_ptr_array_index(monitors, i);
 
+        free_job(mon);
         drain(mon);
         if (mon->out_watch) {
             g_source_remove(mon->out_watch);
@@ -284,6 +518,7 @@ void monitor_cleanup(void)
         qemu_chr_fe_deinit(&mon->chr, false);
         readline_free(mon->rl);
         g_string_free(mon->outbuf, TRUE);
+        g_string_free(mon->typeahead, TRUE);
         g_free(mon);
     }
     g_clear_pointer(&monitors, g_ptr_array_unref);

@@ -39,15 +39,20 @@ bool rtc_set_base(const char *text, Error **errp)
     return false;
 }
 
-void qemu_get_timedate(struct tm *tm, time_t offset)
+void qemu_timedate_at(struct tm *tm, time_t host)
 {
-    time_t t = host_now() + offset + (base == BASE_DATE ? date_offset : 0);
+    time_t t = host + (base == BASE_DATE ? date_offset : 0);
 
     if (base == BASE_LOCALTIME) {
         localtime_r(&t, tm);
     } else {
         gmtime_r(&t, tm);
     }
+}
+
+void qemu_get_timedate(struct tm *tm, time_t offset)
+{
+    qemu_timedate_at(tm, host_now() + offset);
 }
 
 time_t qemu_timedate_diff(struct tm *tm)

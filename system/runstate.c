@@ -53,6 +53,8 @@ static NotifierList shutdown_notifiers = NOTIFIER_LIST_INITIALIZER(shutdown_noti
 /* Requests: written by any thread or a signal handler, taken by the main loop. */
 static int reset_requested;    /* ShutdownCause */
 static int shutdown_requested; /* ShutdownCause */
+static const char *reset_why;  /* static text; NULL: the cause says it all */
+static int reset_refused;      /* -no-reboot: the ShutdownCause of a reset that became an end */
 static int shutdown_exit_code;
 static int powerdown_requested;
 static int debug_requested;
@@ -179,10 +181,17 @@ int vm_shutdown(void)
 
 void qemu_system_reset_request(ShutdownCause reason)
 {
+    qemu_system_reset_request_because(reason, NULL);
+}
+
+void qemu_system_reset_request_because(ShutdownCause reason, const char *why)
+{
+    qatomic_set(&reset_why, why);
     if (reboot_action == REBOOT_ACTION_SHUTDOWN && reason != SHUTDOWN_CAUSE_SUBSYSTEM_RESET) {
-        qatomic_set(&shutdown_requested, reason);
+        qatomic_set(&reset_refused, reason);
+        qatomic_store_release(&shutdown_requested, reason);
     } else {
-        qatomic_set(&reset_requested, reason);
+        qatomic_store_release(&reset_requested, reason);
     }
     if (current_cpu) {
         cpu_stop_current();
@@ -278,10 +287,29 @@ static void report_signal(void)
     }
 }
 
+/* What the cause alone doesn't say, and why -no-reboot ends the machine. */
+static void report_reset(ShutdownCause cause, bool refused)
+{
+    const char *why = qatomic_xchg(&reset_why, NULL);
+
+    if (!why && refused) {
+        why = cause == SHUTDOWN_CAUSE_GUEST_RESET ? "the guest has reset the machine"
+                                                  : "a reset was asked for from outside";
+    }
+    if (why) {
+        info_report("%s%s", why, refused ? ": ending, as -no-reboot says" : ": reset");
+    }
+}
+
 /* True: the main loop is to end. */
 static bool handle_shutdown(ShutdownCause cause)
 {
+    int refused = qatomic_xchg(&reset_refused, SHUTDOWN_CAUSE_NONE);
+
     report_signal();
+    if (refused && (int)cause == refused) {
+        report_reset(cause, true);
+    }
     notifier_list_notify(&shutdown_notifiers, &cause);
     if (shutdown_caused_by_guest(cause) &&
         qatomic_read(&shutdown_action) == SHUTDOWN_ACTION_PAUSE) {
@@ -293,6 +321,7 @@ static bool handle_shutdown(ShutdownCause cause)
 
 static void handle_reset(ShutdownCause cause)
 {
+    report_reset(cause, false);
     pause_all_vcpus();
     qemu_log_forget_repeats();
     qemu_system_reset(cause);

@@ -318,8 +318,10 @@ extern bool tcg_remove_dead;
 /* Grows one of the context's arrays so that index n is valid. */
 #define ENSURE_ROOM(array, room, n)                                                                \
     do {                                                                                           \
-        if ((n) >= (room)) {                                                                       \
-            (room) = MAX(64, 2 * (n));                                                             \
+        unsigned index_ = (n);                                                                     \
+                                                                                                   \
+        if (index_ >= (room)) {                                                                    \
+            (room) = MAX(64, 2 * index_);                                                          \
             (array) = g_realloc_n((array), (room), sizeof(*(array)));                              \
         }                                                                                          \
     } while (0)

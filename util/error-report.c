@@ -5,6 +5,7 @@
  */
 #include "qemu/osdep.h"
 #include "qemu/error-report.h"
+#include "qemu/shared-line.h"
 
 bool message_with_timestamp;
 const char *message_guest_name;
@@ -56,6 +57,7 @@ static void deliver(const char *text)
     if (sink.print) {
         sink.print(sink.opaque, text);
     } else {
+        shared_line_begin(stderr);
         fputs(text, stderr);
     }
 }

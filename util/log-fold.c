@@ -5,6 +5,9 @@
  * A driver that polls a register we don't model would bury everything else. So a line is written
  * the first time, and how often it came back is said at the end.
  *
+ * Of exceptions (-d int) the order counts: only a line that is equal to the one before is left out,
+ * and how many there were is said before the next one that differs.
+ *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
@@ -15,6 +18,8 @@ static GMutex fold_lock;
 static GHashTable *seen;  /* line -> how many repeats were left out */
 static GPtrArray *in_order; /* the lines of `seen`, as they came */
 static QemuLogContextHook *context_hook;
+static char *last_event;      /* the last line of -d int; under fold_lock, as its count */
+static size_t event_repeats;
 
 void qemu_log_set_context_hook(QemuLogContextHook *hook)
 {
@@ -70,8 +75,8 @@ static bool is_repeat(const char *line)
     return repeat;
 }
 
-/* Writes the line, which has no newline, unless it has been there before. */
-static void write_folded(const char *line)
+/* What was left out must be said. */
+static void close_log_at_exit(void)
 {
     static gsize registered;
 
@@ -79,8 +84,39 @@ static void write_folded(const char *line)
         atexit(qemu_log_close);
         g_once_init_leave(&registered, 1);
     }
+}
+
+/* Writes the line, which has no newline, unless it has been there before. */
+static void write_folded(const char *line)
+{
+    close_log_at_exit();
     if (!is_repeat(line)) {
         qemu_log("%s\n", line);
+    }
+}
+
+/* Writes the line unless it is equal to the one before; NULL: only says what was left out. */
+static void write_event(const char *line)
+{
+    size_t repeats = 0;
+    bool same;
+
+    g_mutex_lock(&fold_lock);
+    same = line && last_event && !strcmp(line, last_event);
+    if (same) {
+        event_repeats++;
+    } else {
+        repeats = event_repeats;
+        event_repeats = 0;
+        g_free(last_event);
+        last_event = g_strdup(line);
+    }
+    g_mutex_unlock(&fold_lock);
+    if (repeats) {
+        qemu_log("(the line before came %zu more times)\n", repeats);
+    }
+    if (line && !same) {
+        qemu_log("%s", line);
     }
 }
 
@@ -88,6 +124,8 @@ void qemu_log_forget_repeats(void)
 {
     g_autoptr(GHashTable) old = NULL;
     g_autoptr(GPtrArray) order = NULL;
+
+    write_event(NULL);
 
     g_mutex_lock(&fold_lock);
     old = seen;
@@ -113,7 +151,12 @@ void qemu_log_masked(unsigned mask, const char *fmt, ...)
     FILE *f;
 
     va_start(ap, fmt);
-    if (mask & (LOG_UNIMP | LOG_GUEST_ERROR)) {
+    if (mask & CPU_LOG_INT) {
+        line = g_string_new(NULL);
+        g_string_append_vprintf(line, fmt, ap);
+        close_log_at_exit();
+        write_event(line->str);
+    } else if (mask & (LOG_UNIMP | LOG_GUEST_ERROR)) {
         line = line_start(mask);
         g_string_append_vprintf(line, fmt, ap);
         if (line->len && line->str[line->len - 1] == '\n') {

@@ -7,6 +7,7 @@
 #include "qapi/error.h"
 #include "qemu/cutils.h"
 #include "qemu/log.h"
+#include "qemu/shared-line.h"
 #include "log-internal.h"
 
 unsigned qemu_loglevel = LOG_UNIMP;
@@ -42,8 +43,12 @@ bool qemu_log_enabled(void)
 
 FILE *qemu_log_trylock(void)
 {
+    FILE *f;
+
     g_rec_mutex_lock(&log_lock);
-    return log_file ? log_file : stderr;
+    f = log_file ? log_file : stderr;
+    shared_line_begin(f);
+    return f;
 }
 
 void qemu_log_unlock(FILE *f)

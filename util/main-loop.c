@@ -46,6 +46,7 @@ void qemu_init_main_loop(Error **errp)
     pollfds = g_array_new(FALSE, TRUE, sizeof(GPollFD));
     g_array_append_val(pollfds, notify);
     rcu_register_thread();
+    rcu_start_reclaimer();
     if (!bql_locked()) {
         bql_lock();
     }

@@ -7,6 +7,12 @@
 #include "qemu/main-loop.h"
 #include "qemu/rcu.h"
 
+/* liburcu makes it on first use, and aborts if the host has no memory for a thread by then. */
+void rcu_start_reclaimer(void)
+{
+    urcu_memb_get_default_call_rcu_data();
+}
+
 void call_rcu1(struct rcu_head *head, RCUCBFunc *func)
 {
     urcu_memb_call_rcu(head, func);

@@ -12,9 +12,6 @@
 #include "qemu/timer.h"
 #include "timer-internal.h"
 
-/* The host's time of day may be set while we wait for it: look again that often. */
-#define HOST_CLOCK_MAX_WAIT_NS NANOSECONDS_PER_SECOND
-
 typedef struct TimerHeap {
     GMutex lock;
     QEMUTimer **timers;
@@ -89,7 +86,7 @@ static void heap_remove(TimerHeap *h, QEMUTimer *ts)
 }
 
 /* Takes ts out if it is pending. Lock held. */
-static void timer_del_locked(TimerHeap *h, QEMUTimer *ts)
+static void disarm(TimerHeap *h, QEMUTimer *ts)
 {
     if (ts->expire_time >= 0) {
         heap_remove(h, ts);
@@ -133,58 +130,57 @@ void timer_free(QEMUTimer *ts)
     }
 }
 
-static void timer_set(QEMUTimer *ts, int64_t expire_ns, bool only_earlier)
+/* Makes it pending for `expire_ns`; keep_earlier: unless it is pending for an earlier time. */
+static void arm(QEMUTimer *ts, int64_t expire_ns, bool keep_earlier)
 {
     TimerHeap *h = &heaps[ts->type];
-    bool is_first;
+    bool wake = false;
 
     expire_ns = MAX(expire_ns, 0);
     g_mutex_lock(&h->lock);
-    if (only_earlier && ts->expire_time >= 0 && ts->expire_time <= expire_ns) {
-        g_mutex_unlock(&h->lock);
-        return;
+    if (!keep_earlier || ts->expire_time < 0 || ts->expire_time > expire_ns) {
+        disarm(h, ts);
+        qatomic_set(&ts->expire_time, expire_ns);
+        ts->order = h->order++;
+        heap_insert(h, ts);
+        /* The main thread looks at the deadlines before it waits; others have to wake it. */
+        wake = h->timers[0] == ts && !qemu_in_main_thread();
     }
-    timer_del_locked(h, ts);
-    qatomic_set(&ts->expire_time, expire_ns);
-    ts->order = h->order++;
-    heap_insert(h, ts);
-    is_first = h->timers[0] == ts;
     g_mutex_unlock(&h->lock);
-
-    /* The main thread looks at the deadlines before it waits; another thread has to wake it. */
-    if (is_first && !qemu_in_main_thread()) {
+    if (wake) {
         qemu_notify_event();
     }
 }
 
-static int64_t scaled(const QEMUTimer *ts, int64_t expire)
+/* From the timer's unit to ns; what doesn't fit is never, or has always been. */
+static int64_t to_ns(const QEMUTimer *ts, int64_t time)
 {
     int64_t ns;
 
-    if (__builtin_mul_overflow(expire, (int64_t)ts->scale, &ns)) {
-        return expire < 0 ? 0 : INT64_MAX;
+    if (__builtin_mul_overflow(time, (int64_t)ts->scale, &ns)) {
+        ns = time < 0 ? 0 : INT64_MAX;
     }
     return ns;
 }
 
 void timer_mod_ns(QEMUTimer *ts, int64_t expire_ns)
 {
-    timer_set(ts, expire_ns, false);
+    arm(ts, expire_ns, false);
 }
 
 void timer_mod(QEMUTimer *ts, int64_t expire)
 {
-    timer_set(ts, scaled(ts, expire), false);
+    arm(ts, to_ns(ts, expire), false);
 }
 
 void timer_mod_anticipate_ns(QEMUTimer *ts, int64_t expire_ns)
 {
-    timer_set(ts, expire_ns, true);
+    arm(ts, expire_ns, true);
 }
 
 void timer_mod_anticipate(QEMUTimer *ts, int64_t expire)
 {
-    timer_set(ts, scaled(ts, expire), true);
+    arm(ts, to_ns(ts, expire), true);
 }
 
 void timer_del(QEMUTimer *ts)
@@ -192,7 +188,7 @@ void timer_del(QEMUTimer *ts)
     TimerHeap *h = &heaps[ts->type];
 
     g_mutex_lock(&h->lock);
-    timer_del_locked(h, ts);
+    disarm(h, ts);
     g_mutex_unlock(&h->lock);
 }
 
@@ -205,7 +201,7 @@ bool timer_expired(QEMUTimer *ts, int64_t current)
 {
     int64_t expire = qatomic_read(&ts->expire_time);
 
-    return expire >= 0 && expire <= scaled(ts, current);
+    return expire >= 0 && expire <= to_ns(ts, current);
 }
 
 int64_t timer_expire_time_ns(QEMUTimer *ts)
@@ -213,32 +209,40 @@ int64_t timer_expire_time_ns(QEMUTimer *ts)
     return qatomic_read(&ts->expire_time);
 }
 
+/* The deadline at the heap's root, -1 if it is empty. */
+static int64_t first_deadline(TimerHeap *h)
+{
+    int64_t ns;
+
+    g_mutex_lock(&h->lock);
+    ns = h->nb ? h->timers[0]->expire_time : -1;
+    g_mutex_unlock(&h->lock);
+    return ns;
+}
+
+/*
+ * The clock is read once: a deadline that passes while we look is one that has passed, 0, and never
+ * a negative time, which would mean "none".
+ */
 int64_t qemu_clock_deadline_ns(QEMUClockType type)
 {
-    TimerHeap *h = &heaps[type];
-    int64_t expire = -1;
+    int64_t deadline = qemu_clock_runs(type) ? first_deadline(&heaps[type]) : -1;
 
-    if (!qemu_clock_runs(type)) {
-        return -1;
-    }
-    g_mutex_lock(&h->lock);
-    if (h->nb) {
-        expire = h->timers[0]->expire_time;
-    }
-    g_mutex_unlock(&h->lock);
-    return expire < 0 ? -1 : MAX(expire - qemu_clock_get_ns(type), 0);
+    return deadline < 0 ? -1 : MAX(deadline - qemu_clock_get_ns(type), 0);
 }
 
 int64_t qemu_clock_deadline_ns_all(void)
 {
+    static const int64_t longest_wait[QEMU_CLOCK_MAX] = {
+        [QEMU_CLOCK_REALTIME] = INT64_MAX,
+        [QEMU_CLOCK_VIRTUAL] = INT64_MAX,
+        [QEMU_CLOCK_HOST] = NANOSECONDS_PER_SECOND, /* it may be set while we wait: look again */
+    };
     int64_t next = -1;
 
     for (QEMUClockType type = 0; type < QEMU_CLOCK_MAX; type++) {
-        int64_t ns = qemu_clock_deadline_ns(type);
+        int64_t ns = MIN(qemu_clock_deadline_ns(type), longest_wait[type]);
 
-        if (ns > HOST_CLOCK_MAX_WAIT_NS && type == QEMU_CLOCK_HOST) {
-            ns = HOST_CLOCK_MAX_WAIT_NS;
-        }
         if (ns >= 0 && (next < 0 || ns < next)) {
             next = ns;
         }
@@ -258,7 +262,7 @@ static bool pop_expired(TimerHeap *h, int64_t now, uint64_t order_end, QEMUTimer
     if (ts && ts->expire_time <= now && ts->order < order_end) {
         *cb = ts->cb;
         *opaque = ts->opaque;
-        timer_del_locked(h, ts);
+        disarm(h, ts);
         found = true;
     }
     g_mutex_unlock(&h->lock);

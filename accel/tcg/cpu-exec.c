@@ -335,7 +335,8 @@ static void log_execution(CPUState *cpu, const TranslationBlock *tb)
 static void run_code(CPUState *cpu)
 {
     while (!handle_interrupts(cpu)) {
-        TCGLeft left = { NULL }; /* an interrupt may have come between */
+        /* What comes now may be the vector of an interrupt: no exit of the last block leads there. */
+        TCGLeft left = { NULL };
 
         if (cpu->tcg->flush_wanted) {
             cpu->tcg->flush_wanted = false;

@@ -10,7 +10,6 @@
 #include "hw/sysbus.h"
 #include "qapi/error.h"
 #include "qemu/bitops.h"
-#include "qemu/error-report.h"
 #include "qemu/host-utils.h"
 #include "qemu/units.h"
 #include "system/ramblock.h"
@@ -120,20 +119,29 @@ void cfi_flash_program(CfiFlash *f, hwaddr offset, uint64_t value, unsigned size
     }
 }
 
+/*
+ * What could not be written stays due: the next time, it goes along. The back end says so to the
+ * user, our result to the guest.
+ */
 bool cfi_flash_commit(CfiFlash *f, hwaddr offset, uint64_t len)
 {
-    int ret;
+    hwaddr end = offset + len;
 
     memory_region_flush_rom_device(&f->mem, offset, len);
     if (!f->blk) {
         return true;
     }
-    ret = blk_pwrite(f->blk, offset, len, f->storage + offset);
-    if (ret < 0) {
-        error_report("flash '%s': could not write %" PRIu64 " bytes at 0x%" PRIx64
-                     " of its image: %s", f->name, len, offset, g_strerror(-ret));
+    if (f->unsaved_end) {
+        offset = MIN(offset, f->unsaved_start);
+        end = MAX(end, f->unsaved_end);
     }
-    return ret == 0;
+    if (blk_pwrite(f->blk, offset, end - offset, f->storage + offset) < 0) {
+        f->unsaved_start = offset;
+        f->unsaved_end = end;
+        return false;
+    }
+    f->unsaved_start = f->unsaved_end = 0;
+    return true;
 }
 
 bool cfi_flash_erase(CfiFlash *f, hwaddr offset, uint64_t len)

@@ -34,6 +34,7 @@ typedef struct CfiFlash {
     MemoryRegionOps ops;
     uint8_t *storage;
     uint64_t size;
+    hwaddr unsaved_start, unsaved_end; /* what the image lacks after failed writes; 0, 0: nothing */
     bool ids_paired; /* id[] are high and low bytes: old-style boards */
     bool ro;
     bool blank; /* erased, and the memory isn't filled yet: that costs more time than the rest of a start */

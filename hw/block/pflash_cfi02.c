@@ -198,10 +198,10 @@ static int64_t erase_time(const PFlashCFI02 *s)
     return MIN(sectors * ERASE_SECTOR_NS, ERASE_MAX_NS);
 }
 
-static void erase_run(PFlashCFI02 *s)
+static void erase_run(PFlashCFI02 *s, int64_t now)
 {
     s->erase_state = ERASE_RUNNING;
-    timer_mod(s->erase_timer, now_ns() + erase_time(s));
+    timer_mod(s->erase_timer, now + erase_time(s));
 }
 
 static void erase_finish(PFlashCFI02 *s)
@@ -220,7 +220,7 @@ static void erase_timer_expired(void *opaque)
     PFlashCFI02 *s = opaque;
 
     if (s->erase_state == ERASE_WINDOW) {
-        erase_run(s);
+        erase_run(s, now_ns());
     } else if (s->erase_state == ERASE_RUNNING) {
         erase_finish(s);
     }
@@ -228,10 +228,12 @@ static void erase_timer_expired(void *opaque)
 
 static void erase_suspend(PFlashCFI02 *s)
 {
+    int64_t now = now_ns();
+
     if (s->erase_state == ERASE_WINDOW) {
-        erase_run(s); /* suspending closes the window */
+        erase_run(s, now); /* suspending closes the window */
     }
-    s->erase_left = timer_expire_time_ns(s->erase_timer) - now_ns();
+    s->erase_left = timer_expire_time_ns(s->erase_timer) - now;
     s->erase_state = ERASE_SUSPENDED;
     timer_del(s->erase_timer);
 }
@@ -268,7 +270,7 @@ static void erase_chip(PFlashCFI02 *s)
         return;
     }
     memset(s->erase_map, 1, s->f.nb_blocks);
-    erase_run(s);
+    erase_run(s, now_ns());
     set_read_mode(s, READ_ARRAY);
 }
 

@@ -249,13 +249,22 @@ static void request_directed(HawkMpicState *s, unsigned n, uint8_t cpus)
 
 /* --- timers --- */
 
-static int64_t now_ticks(const HawkMpicState *s)
+/*
+ * Each operation on a timer reads the clock once, in ns, and hands that `now` on: what it finds
+ * expired and what it schedules belong to the same moment.
+ */
+static int64_t now_ns(void)
 {
-    return muldiv64(qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL), s->timer_hz, NANOSECONDS_PER_SECOND);
+    return qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
+}
+
+static int64_t ticks_at(const HawkMpicState *s, int64_t ns)
+{
+    return muldiv64(ns, s->timer_hz, NANOSECONDS_PER_SECOND);
 }
 
 /* Ends the rounds that are over, and says whether there were any. */
-static bool timer_advance(HawkMpicTimer *t)
+static bool timer_advance(HawkMpicTimer *t, int64_t now)
 {
     int64_t elapsed;
     uint64_t rounds;
@@ -263,7 +272,7 @@ static bool timer_advance(HawkMpicTimer *t)
     if (!t->period) {
         return false;
     }
-    elapsed = now_ticks(t->mpic) - t->start;
+    elapsed = ticks_at(t->mpic, now) - t->start;
     if (elapsed < t->period) {
         return false;
     }
@@ -279,45 +288,44 @@ static bool timer_advance(HawkMpicTimer *t)
     return true;
 }
 
-static void timer_schedule(HawkMpicTimer *t)
+static void timer_schedule(HawkMpicTimer *t, int64_t now)
 {
-    int64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
     int64_t due;
 
     if (!t->period) {
         timer_del(t->qtimer);
         return;
     }
-    due = muldiv64(t->start + t->period, NANOSECONDS_PER_SECOND, t->mpic->timer_hz) + 1;
+    due = muldiv64_round_up(t->start + t->period, NANOSECONDS_PER_SECOND, t->mpic->timer_hz);
     timer_mod(t->qtimer, MAX(due, now + MIN_TIMER_INTERVAL_NS));
 }
 
-static void timer_sync(HawkMpicTimer *t)
+static void timer_sync(HawkMpicTimer *t, int64_t now)
 {
     HawkMpicState *s = t->mpic;
     unsigned n = FIRST_TIMER + (t - s->timer);
 
-    if (timer_advance(t)) {
+    if (timer_advance(t, now)) {
         request_directed(s, n, s->source[n].dest);
-        timer_schedule(t);
+        timer_schedule(t, now);
     }
 }
 
 static void timer_expired_cb(void *opaque)
 {
-    HawkMpicTimer *t = opaque;
+    int64_t now = now_ns();
 
-    timer_sync(t);
-    timer_schedule(t); /* it may have been a tick early */
+    timer_sync(opaque, now);
+    timer_schedule(opaque, now);
 }
 
-static uint32_t timer_count(HawkMpicTimer *t)
+static uint32_t timer_count(HawkMpicTimer *t, int64_t now)
 {
-    timer_sync(t);
+    timer_sync(t, now);
     if (!t->period) {
         return t->stopped;
     }
-    return t->period - (uint32_t)(now_ticks(t->mpic) - t->start);
+    return t->period - (uint32_t)(ticks_at(t->mpic, now) - t->start);
 }
 
 static void timer_reset(HawkMpicTimer *t)
@@ -494,7 +502,7 @@ static void dest_write(HawkMpicState *s, unsigned n, uint32_t value)
 
 static uint32_t timer_current_read(HawkMpicState *s, unsigned i)
 {
-    uint32_t count = timer_count(&s->timer[i]);
+    uint32_t count = timer_count(&s->timer[i], now_ns());
 
     return count | (s->timer[i].toggle ? TIMER_TOGGLE : 0);
 }
@@ -507,7 +515,8 @@ static uint32_t timer_base_read(HawkMpicState *s, unsigned i)
 static void timer_base_write(HawkMpicState *s, unsigned i, uint32_t value)
 {
     HawkMpicTimer *t = &s->timer[i];
-    uint32_t count = timer_count(t);
+    int64_t now = now_ns();
+    uint32_t count = timer_count(t, now);
     bool was_inhibited = t->base & TIMER_INHIBIT;
 
     t->base = value;
@@ -518,9 +527,9 @@ static void timer_base_write(HawkMpicState *s, unsigned i, uint32_t value)
         t->period = value & TIMER_COUNT; /* 0: nothing to count, wait for a count */
         t->stopped = 0;
         t->toggle = false;
-        t->start = now_ticks(s);
+        t->start = ticks_at(s, now);
     }
-    timer_schedule(t);
+    timer_schedule(t, now);
 }
 
 static void ipi_dispatch(HawkMpicState *s, unsigned n, uint32_t value)

@@ -65,10 +65,18 @@ static qemu_irq irq_line(VMCState *s, int source)
     return qemu_allocate_irq(set_irq_line, s, source * 32 + s->irq_lines[source]++);
 }
 
+/* What resets the board without the software's wish. */
+enum { RESET_BY_WDT2, RESET_BY_RTC };
+
 static void reset_board(void *opaque, int n, int level)
 {
+    static const char *const reasons[] = {
+        [RESET_BY_WDT2] = "watchdog: Hawk's WDT2 has run out",
+        [RESET_BY_RTC] = "watchdog: the M48T37's has run out",
+    };
+
     if (level) {
-        qemu_system_reset_request(SHUTDOWN_CAUSE_GUEST_RESET);
+        qemu_system_reset_request_because(SHUTDOWN_CAUSE_GUEST_RESET, reasons[n]);
     }
 }
 
@@ -174,7 +182,8 @@ static void create_phb(VMCState *s, const VMCDevice *row)
                                 qdev_get_gpio_in(s->mpic, HAWK_MPIC_IRQ_HAWK_ERROR));
     qdev_connect_gpio_out_named(dev, HAWK_MCP_OUT, 0, qdev_get_gpio_in(cpu, PPC6xx_INPUT_MCP));
     qdev_connect_gpio_out_named(dev, HAWK_WDT_OUT, 0, irq_line(s, VMC_IRQ_WATCHDOG1));
-    qdev_connect_gpio_out_named(dev, HAWK_WDT_OUT, 1, qemu_allocate_irq(reset_board, s, 0));
+    qdev_connect_gpio_out_named(dev, HAWK_WDT_OUT, 1,
+                                qemu_allocate_irq(reset_board, s, RESET_BY_WDT2));
 }
 
 static void create_uart(VMCState *s, const VMCDevice *row)
@@ -208,7 +217,8 @@ static void create_rtc(VMCState *s, const VMCDevice *row)
         qdev_prop_set_drive(dev, "drive", blk_by_legacy_dinfo(dinfo));
     }
     realize_and_map(s, row, dev);
-    qdev_connect_gpio_out_named(dev, M48T37_RESET_OUT, 0, qemu_allocate_irq(reset_board, s, 0));
+    qdev_connect_gpio_out_named(dev, M48T37_RESET_OUT, 0,
+                                qemu_allocate_irq(reset_board, s, RESET_BY_RTC));
 }
 
 /*

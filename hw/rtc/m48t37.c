@@ -69,6 +69,7 @@ struct M48T37State {
     qemu_irq irq;
     qemu_irq reset_out;
     BlockBackend *blk;
+    bool image_is_old; /* a write to it has failed */
 
     uint8_t nvram[M48T37_SIZE]; /* the registers too, as the guest last saw or wrote them */
     uint8_t address_low;
@@ -97,18 +98,21 @@ static uint8_t *reg(M48T37State *s, unsigned address)
     return &s->nvram[address];
 }
 
-/* The time of day that -rtc gives the guest, as if it were UTC. */
-static int64_t base_clock_ns(void)
+/*
+ * The host's clock, read once for each operation, and everything computed from that reading: the
+ * time of day that -rtc makes of it, as if that were UTC, and the deadline of the alarm.
+ */
+static int64_t host_ns(void)
 {
-    int64_t before, after;
+    return qemu_clock_get_ns(QEMU_CLOCK_HOST);
+}
+
+static int64_t base_clock_ns(int64_t host)
+{
     struct tm tm;
 
-    do {
-        before = qemu_clock_get_ns(QEMU_CLOCK_HOST);
-        qemu_get_timedate(&tm, 0);
-        after = qemu_clock_get_ns(QEMU_CLOCK_HOST);
-    } while (before / NANOSECONDS_PER_SECOND != after / NANOSECONDS_PER_SECOND);
-    return (int64_t)timegm(&tm) * NANOSECONDS_PER_SECOND + after % NANOSECONDS_PER_SECOND;
+    qemu_timedate_at(&tm, host / NANOSECONDS_PER_SECOND);
+    return (int64_t)timegm(&tm) * NANOSECONDS_PER_SECOND + host % NANOSECONDS_PER_SECOND;
 }
 
 static bool is_stopped(M48T37State *s)
@@ -116,9 +120,9 @@ static bool is_stopped(M48T37State *s)
     return *reg(s, REG_SECONDS) & SECONDS_ST;
 }
 
-static int64_t guest_clock_ns(M48T37State *s)
+static int64_t guest_clock_ns(M48T37State *s, int64_t host)
 {
-    return is_stopped(s) ? s->stopped_ns : base_clock_ns() + s->offset_ns;
+    return is_stopped(s) ? s->stopped_ns : base_clock_ns(host) + s->offset_ns;
 }
 
 static struct tm split_time(int64_t seconds)
@@ -138,7 +142,7 @@ static void update_time_registers(M48T37State *s)
     if (*reg(s, REG_CONTROL) & (CONTROL_W | CONTROL_R)) {
         return;
     }
-    tm = split_time(guest_clock_ns(s) / NANOSECONDS_PER_SECOND);
+    tm = split_time(guest_clock_ns(s, host_ns()) / NANOSECONDS_PER_SECOND);
     *reg(s, REG_SECONDS) = (*reg(s, REG_SECONDS) & SECONDS_ST) | to_bcd(tm.tm_sec);
     *reg(s, REG_MINUTES) = to_bcd(tm.tm_min);
     *reg(s, REG_HOURS) = to_bcd(tm.tm_hour);
@@ -165,7 +169,7 @@ static void set_clock(M48T37State *s)
     int64_t limit = INT64_MAX / NANOSECONDS_PER_SECOND - SECONDS_PER_DAY;
 
     s->stopped_ns = CLAMP(seconds, -limit, limit) * NANOSECONDS_PER_SECOND;
-    s->offset_ns = s->stopped_ns - base_clock_ns();
+    s->offset_ns = s->stopped_ns - base_clock_ns(host_ns());
 }
 
 /* --- interrupt, alarm, watchdog --- */
@@ -227,15 +231,15 @@ static int64_t next_alarm(M48T37State *s, int64_t now)
 
 static void schedule_alarm(M48T37State *s)
 {
-    int64_t now_ns = guest_clock_ns(s);
+    int64_t host = host_ns();
+    int64_t now_ns = guest_clock_ns(s, host);
     int64_t next = is_stopped(s) || now_ns < 0 ? -1
                                                : next_alarm(s, now_ns / NANOSECONDS_PER_SECOND);
 
     if (next < 0) {
         timer_del(s->alarm_timer);
     } else {
-        timer_mod(s->alarm_timer, qemu_clock_get_ns(QEMU_CLOCK_HOST) +
-                                  next * NANOSECONDS_PER_SECOND - now_ns);
+        timer_mod(s->alarm_timer, host + next * NANOSECONDS_PER_SECOND - now_ns);
     }
 }
 
@@ -383,16 +387,15 @@ static uint8_t chip_read(M48T37State *s, unsigned address)
 
 static void write_nvram(M48T37State *s, unsigned address, uint8_t value)
 {
-    int ret;
-
     *reg(s, address) = value;
     if (!s->blk || !blk_is_writable(s->blk)) {
         return; /* lost at exit, as with an empty battery */
     }
-    ret = blk_pwrite(s->blk, address, 1, &value);
-    if (ret < 0) {
-        qemu_log_dev(LOG_UNIMP, TYPE_M48T37, NULL, "could not write the NVRAM's image: %s",
-                     g_strerror(-ret));
+    /* The back end reports failures. After one, the next write brings everything up to date. */
+    if (s->image_is_old) {
+        s->image_is_old = blk_pwrite(s->blk, 0, FIRST_REG, s->nvram) < 0;
+    } else {
+        s->image_is_old = blk_pwrite(s->blk, address, 1, &value) < 0;
     }
 }
 

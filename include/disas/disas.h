@@ -16,10 +16,11 @@ void target_disas_bytes(FILE *out, CPUState *cpu, uint64_t pc, const void *bytes
 void disas(FILE *out, const void *code, size_t size);
 
 /*
- * Appends `nb_insn` instructions from guest address `pc` (physical: `is_physical`) to `out`, in the
- * layout of the monitor's x/i. Says so and stops where memory isn't readable.
+ * Appends `nb_insn` instructions from guest address `*pc` (physical: `is_physical`) to `out`, in the
+ * layout of the monitor's x/i; *pc is behind them then. Where memory isn't readable, says so and
+ * returns false.
  */
-void disas_guest_insns(GString *out, CPUState *cpu, uint64_t pc, int nb_insn, bool is_physical);
+bool disas_guest_insns(GString *out, CPUState *cpu, uint64_t *pc, int nb_insn, bool is_physical);
 
 /* The function that `addr` lies in, and *offset (may be NULL) how far in; NULL if unknown. Any
  * thread. */

@@ -45,8 +45,15 @@ extern const VMStateDescription vmstate_clock;
 
 #define CLOCK_PERIOD_1SEC        (1000000000ull << 32)
 #define CLOCK_PERIOD_FROM_NS(ns) ((uint64_t)(ns) * (CLOCK_PERIOD_1SEC / 1000000000ull))
-#define CLOCK_PERIOD_FROM_HZ(hz) ((hz) ? CLOCK_PERIOD_1SEC / (hz) : 0u)
-#define CLOCK_PERIOD_TO_HZ(per)  ((per) ? CLOCK_PERIOD_1SEC / (per) : 0u)
+
+/* A frequency's period and the other way round: the same division; 0 for 0, a clock that's off. */
+static inline uint64_t clock_one_second_over(uint64_t n)
+{
+    return n ? CLOCK_PERIOD_1SEC / n : 0;
+}
+
+#define CLOCK_PERIOD_FROM_HZ(hz) clock_one_second_over(hz)
+#define CLOCK_PERIOD_TO_HZ(per)  clock_one_second_over(per)
 
 /* A clock of the board's, as parent's child `name`, which holds the only reference. */
 Clock *clock_new(Object *parent, const char *name);

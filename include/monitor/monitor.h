@@ -22,9 +22,14 @@ void monitor_init_globals(void);
 void monitor_cleanup(void);
 
 /*
- * Runs one command line as if typed on a monitor whose CPU is `cpu_index`; what it printed, for the
- * caller to free.
+ * Runs one command line as if typed on a monitor whose CPU is `cpu_index`. `done` gets what it
+ * printed, and frees it: before this returns (then NULL), or later from the main loop, where a long
+ * command runs in slices. monitor_cancel_line() ends one that still runs; `done` is called then.
  */
+typedef void MonitorLineDone(void *opaque, char *output);
+Monitor *monitor_start_line(const char *line, int cpu_index, MonitorLineDone *done, void *opaque);
+void monitor_cancel_line(Monitor *mon);
+/* The same, however long it takes; for tests. The caller frees the output. */
 char *monitor_run_line(const char *line, int cpu_index);
 
 /* Output, kept until the other side takes it. mon may be NULL: nothing is printed. */

@@ -55,7 +55,8 @@ void qemu_log_unlock(FILE *f);
 
 /*
  * Writes if any item of mask is enabled. LOG_UNIMP and LOG_GUEST_ERROR lines get the context prefix
- * (CPU, pc, symbol), and a line identical to the one before is folded.
+ * (CPU, pc, symbol) and are written once. A CPU_LOG_INT line that equals the one before is left out,
+ * and counted.
  */
 #define qemu_log_mask(mask, fmt, ...)                                                              \
     do {                                                                                           \

@@ -23,6 +23,9 @@
 
 typedef void RCUCBFunc(struct rcu_head *head);
 
+/* Makes the thread that frees things; at start, while there is memory. Later calls do nothing. */
+void rcu_start_reclaimer(void);
+
 /* Calls func(head) after a grace period. The calling thread must be registered. */
 void call_rcu1(struct rcu_head *head, RCUCBFunc *func);
 

@@ -38,56 +38,44 @@ typedef struct QEMUTimer {
     QEMUClockType type;
 } QEMUTimer;
 
-/* Now, in ns, us or ms of that clock. Any thread. */
+/* Now, in ns of that clock. Any thread. */
 int64_t qemu_clock_get_ns(QEMUClockType type);
-
-static inline int64_t qemu_clock_get_us(QEMUClockType type)
-{
-    return qemu_clock_get_ns(type) / SCALE_US;
-}
-
-static inline int64_t qemu_clock_get_ms(QEMUClockType type)
-{
-    return qemu_clock_get_ns(type) / SCALE_MS;
-}
 
 /* Creates a timer, not pending; timer_free() deletes and frees it (NULL is fine). */
 QEMUTimer *timer_new(QEMUClockType type, int scale, QEMUTimerCB *cb, void *opaque);
 void timer_free(QEMUTimer *ts);
-
-static inline QEMUTimer *timer_new_ns(QEMUClockType type, QEMUTimerCB *cb, void *opaque)
-{
-    return timer_new(type, SCALE_NS, cb, opaque);
-}
-
-static inline QEMUTimer *timer_new_us(QEMUClockType type, QEMUTimerCB *cb, void *opaque)
-{
-    return timer_new(type, SCALE_US, cb, opaque);
-}
-
-static inline QEMUTimer *timer_new_ms(QEMUClockType type, QEMUTimerCB *cb, void *opaque)
-{
-    return timer_new(type, SCALE_MS, cb, opaque);
-}
-
 /* The same for a timer inside another structure; timer_deinit() before that goes away. */
 void timer_init(QEMUTimer *ts, QEMUClockType type, int scale, QEMUTimerCB *cb, void *opaque);
 void timer_deinit(QEMUTimer *ts);
 
-static inline void timer_init_ns(QEMUTimer *ts, QEMUClockType type, QEMUTimerCB *cb, void *opaque)
-{
-    timer_init(ts, type, SCALE_NS, cb, opaque);
-}
+/*
+ * What takes a unit, for each of them: timer_new_ns(), timer_init_ns(), timer_new_us() … make a
+ * timer with that scale; qemu_clock_get_us() and _ms() are the time in that unit, rounded down.
+ */
+#define TIMERS_IN_UNIT(unit, scale)                                                                \
+    static inline QEMUTimer *timer_new_##unit(QEMUClockType type, QEMUTimerCB *cb, void *opaque)   \
+    {                                                                                              \
+        return timer_new(type, scale, cb, opaque);                                                 \
+    }                                                                                              \
+    static inline void timer_init_##unit(QEMUTimer *ts, QEMUClockType type, QEMUTimerCB *cb,       \
+                                         void *opaque)                                             \
+    {                                                                                              \
+        timer_init(ts, type, scale, cb, opaque);                                                   \
+    }
+#define CLOCK_IN_UNIT(unit, scale)                                                                 \
+    static inline int64_t qemu_clock_get_##unit(QEMUClockType type)                                \
+    {                                                                                              \
+        return qemu_clock_get_ns(type) / (scale);                                                  \
+    }
 
-static inline void timer_init_us(QEMUTimer *ts, QEMUClockType type, QEMUTimerCB *cb, void *opaque)
-{
-    timer_init(ts, type, SCALE_US, cb, opaque);
-}
+TIMERS_IN_UNIT(ns, SCALE_NS)
+TIMERS_IN_UNIT(us, SCALE_US)
+TIMERS_IN_UNIT(ms, SCALE_MS)
+CLOCK_IN_UNIT(us, SCALE_US)
+CLOCK_IN_UNIT(ms, SCALE_MS)
 
-static inline void timer_init_ms(QEMUTimer *ts, QEMUClockType type, QEMUTimerCB *cb, void *opaque)
-{
-    timer_init(ts, type, SCALE_MS, cb, opaque);
-}
+#undef TIMERS_IN_UNIT
+#undef CLOCK_IN_UNIT
 
 /*
  * Makes the timer fire at `expire` (in its unit; a time in the past: at once), replacing an earlier
@@ -127,11 +115,5 @@ int64_t qemu_clock_deadline_ns(QEMUClockType type);
  */
 bool qemu_clock_run_timers(QEMUClockType type);
 bool qemu_clock_run_all_timers(void);
-
-/* Host CPU cycles or ns, for measuring only. */
-static inline int64_t get_clock(void)
-{
-    return qemu_clock_get_ns(QEMU_CLOCK_REALTIME);
-}
 
 #endif

@@ -13,7 +13,9 @@
 /* -rtc base=: "utc", "localtime" or a date. */
 bool rtc_set_base(const char *text, Error **errp);
 
-/* The guest's time, `offset` seconds later. */
+/* The guest's time when the host's (QEMU_CLOCK_HOST) is `host` seconds. */
+void qemu_timedate_at(struct tm *tm, time_t host);
+/* The guest's time now, `offset` seconds later. */
 void qemu_get_timedate(struct tm *tm, time_t offset);
 /* How many seconds `tm` is ahead of the guest's time: the offset for qemu_get_timedate() after
  * the guest has set its clock. */

@@ -79,6 +79,8 @@ int vm_shutdown(void);
 
 /* From any thread. */
 void qemu_system_reset_request(ShutdownCause reason);
+/* The same, and the user is told `why`, a text that stays: "the watchdog has run out". */
+void qemu_system_reset_request_because(ShutdownCause reason, const char *why);
 void qemu_system_shutdown_request(ShutdownCause reason);
 void qemu_system_shutdown_request_with_code(ShutdownCause reason, int exit_code);
 void qemu_system_powerdown_request(void);

@@ -165,4 +165,15 @@ void cli_add_default_devices(Cli *cli);
 /* Everything from main() to the exit status. */
 int sysemu_main(int argc, char **argv);
 
+/* ---- host-faults.c ---- */
+
+/*
+ * From here on, what the host takes away ends the program with one line that names the object, and
+ * exit status 1, instead of a signal: a file behind guest memory that somebody has shortened, a
+ * file system without room for its pages, memory or threads that the host refuses. A write over the
+ * limit for files fails with EFBIG. To be called after other handlers for SIGBUS, which get what
+ * isn't about guest memory.
+ */
+void cli_setup_host_faults(void);
+
 #endif

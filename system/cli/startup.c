@@ -81,6 +81,7 @@ static void setup_signals(void)
     sigaction(SIGTERM, &sa, NULL);
     signal(SIGPIPE, SIG_IGN);
     setup_crash_signals();
+    cli_setup_host_faults();
 }
 
 static void setup_log(Cli *cli)

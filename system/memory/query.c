@@ -395,24 +395,106 @@ static void hide(Hiding *h, const Path *front)
     h->remaining = rest;
 }
 
-static void find_hidden(JsonArray *list, const char *space, GPtrArray *paths, unsigned nr)
+/*
+ * The paths by where they start, and how far those up to each reach: of thousands of leaves, few can
+ * hide a given one.
+ */
+typedef struct ByStart {
+    unsigned nr;   /* the path's place in the list, front first */
+    Wide start;
+    Wide reach;    /* the greatest end up to here */
+} ByStart;
+
+static gint compare_starts(gconstpointer a, gconstpointer b)
+{
+    const ByStart *x = a, *y = b;
+
+    return x->start < y->start ? -1 : x->start > y->start;
+}
+
+static GArray *sort_by_start(GPtrArray *paths)
+{
+    GArray *sorted = g_array_sized_new(FALSE, FALSE, sizeof(ByStart), paths->len);
+    Wide reach = 0;
+
+    for (unsigned i = 0; i < paths->len; i++) {
+        const Path *p = g_ptr_array_index(paths, i);
+        ByStart entry = { i, p->start, p->end };
+
+        g_array_append_val(sorted, entry);
+    }
+    g_array_sort(sorted, compare_starts);
+    for (unsigned i = 0; i < sorted->len; i++) {
+        ByStart *entry = &g_array_index(sorted, ByStart, i);
+
+        reach = MAX(reach, entry->reach);
+        entry->reach = reach;
+    }
+    return sorted;
+}
+
+/* How many of `sorted` start before `end`. */
+static unsigned count_before(GArray *sorted, Wide end)
+{
+    unsigned low = 0, high = sorted->len;
+
+    while (low < high) {
+        unsigned middle = low + (high - low) / 2;
+
+        if (g_array_index(sorted, ByStart, middle).start < end) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static gint compare_numbers(gconstpointer a, gconstpointer b)
+{
+    unsigned x = *(const unsigned *)a, y = *(const unsigned *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+/* The paths in front of number `nr` that share an address with it, front first. */
+static GArray *in_front(GPtrArray *paths, GArray *sorted, unsigned nr)
+{
+    const Path *path = g_ptr_array_index(paths, nr);
+    GArray *found = g_array_new(FALSE, FALSE, sizeof(unsigned));
+
+    for (unsigned i = count_before(sorted, path->end); i > 0; i--) {
+        const ByStart *entry = &g_array_index(sorted, ByStart, i - 1);
+
+        if (entry->reach <= path->start) {
+            break;
+        }
+        if (entry->nr < nr && ((const Path *)g_ptr_array_index(paths, entry->nr))->end > path->start) {
+            g_array_append_val(found, entry->nr);
+        }
+    }
+    g_array_sort(found, compare_numbers);
+    return found;
+}
+
+static void find_hidden(JsonArray *list, const char *space, GPtrArray *paths, GArray *sorted,
+                        unsigned nr)
 {
     Hiding h = { list, space, g_ptr_array_index(paths, nr),
                  g_array_new(FALSE, FALSE, sizeof(Interval)), json_array_get_length(list) };
     Interval all = { h.path->start, h.path->end };
+    GArray *front = in_front(paths, sorted, nr);
 
     g_array_append_val(h.remaining, all);
-    for (unsigned i = 0; i < nr && h.remaining->len; i++) {
-        const Path *front = g_ptr_array_index(paths, i);
-        if (front->start < all.end && all.start < front->end) {
-            hide(&h, front);
-        }
+    for (unsigned i = 0; i < front->len && h.remaining->len; i++) {
+        hide(&h, g_ptr_array_index(paths, g_array_index(front, unsigned, i)));
     }
     for (unsigned i = h.first; i < json_array_get_length(list); i++) {
         json_object_set_boolean_member(json_array_get_object_element(list, i), "whole",
                                        !h.remaining->len);
     }
     g_array_free(h.remaining, TRUE);
+    g_array_free(front, TRUE);
 }
 
 JsonNode *memory_query_overlaps(void)
@@ -424,8 +506,10 @@ JsonNode *memory_query_overlaps(void)
     QTAILQ_FOREACH (as, &address_spaces, address_spaces_link) {
         if (g_hash_table_add(seen, as->current_map)) {
             g_autoptr(GPtrArray) paths = find_paths(as->root, 0, (Wide)MEMORY_SIZE_MAX, false);
+            g_autoptr(GArray) sorted = sort_by_start(paths);
+
             for (unsigned i = 0; i < paths->len; i++) {
-                find_hidden(list, as->name, paths, i);
+                find_hidden(list, as->name, paths, sorted, i);
             }
         }
     }

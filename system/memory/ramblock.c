@@ -146,6 +146,12 @@ static RAMBlock *block_fail(RAMBlock *rb, bool close_fd, int os_error, Error **e
 {
     error_setg_errno(errp, os_error, "cannot set up guest memory '%s' of %" PRIu64 " bytes",
                      memory_region_name(rb->mr), rb->max_length);
+    if (os_error == EFBIG) {
+        error_append_hint(errp, "Guest memory is a file to the host, and 'ulimit -f' limits its "
+                          "size.\n");
+    } else if (os_error == ENOMEM) {
+        error_append_hint(errp, "Is there a limit, by 'ulimit -v' or a control group?\n");
+    }
     if (close_fd && rb->fd >= 0) {
         close(rb->fd);
     }

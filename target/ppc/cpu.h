@@ -313,6 +313,10 @@ struct CPUArchState {
     uint32_t pending_interrupts; /* PPC_INTERRUPT_*; under the big lock */
     uint32_t input_levels;     /* bit n: GPIO input n */
     bool checkstopped;         /* until reset */
+    hwaddr bus_error;          /* physical address and kind (MMUAccessType) of the last bus error */
+    uint32_t bus_error_access;
+    uint32_t last_vector;      /* where the last exception went to, and how many faults in a row */
+    uint32_t vector_faults;    /* lay in the vector of the one before */
     uint32_t tgpr[4];          /* the GPR0-3 that are not in gpr[] now */
 
     uint32_t spr[PPC_NB_SPRS]; /* storage of every SPR that has no better place */
@@ -324,6 +328,7 @@ struct CPUArchState {
     bool tb_running;
     uint32_t dec_value;        /* DEC as it was written ... */
     uint64_t dec_start;        /* ... when the running tick counter stood here */
+    uint64_t dec_expiry;       /* the tick at which DEC turns negative next; not latched yet */
     QEMUTimer *dec_timer;
 
     /* Performance monitor: see perfmon.c */

@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "disas/disas.h"
 #include "hw/irq.h"
 #include "qemu/atomic.h"
 #include "qemu/error-report.h"
@@ -18,6 +19,9 @@
 /* MSR bits that SRR1 gets (MPC750UM tables 4-9 to 4-13); the others carry the exception's own
  * information. */
 #define SRR1_MSR_MASK 0x87c0ffffu
+
+/* From one vector to the next; how many faults in a row within it are a loop. */
+enum { VECTOR_SIZE = 0x100, VECTOR_FAULTS_REPORTED = 16 };
 
 typedef struct PPCVector {
     uint16_t excp;
@@ -131,6 +135,8 @@ void ppc_do_transaction_failed(CPUState *cs, hwaddr physaddr, vaddr addr, unsign
     PowerPCCPU *cpu = POWERPC_CPU(cs);
 
     if (cpu->bus_errors) {
+        cpu->env.bus_error = physaddr;
+        cpu->env.bus_error_access = access;
         qemu_log_mask(CPU_LOG_INT, "bus error at physical %08" HWADDR_PRIx "\n", physaddr);
         ppc_raise_exception(&cpu->env, PPC_EXCP_MCHECK, MCHECK_TEA, ra);
     }
@@ -157,24 +163,123 @@ static uint32_t dar_offset(CPUPPCState *env)
     return multiple && (ppc_family(env)->features & PPC_FEAT_603_ALIGNMENT) ? 4 : 0;
 }
 
-static void checkstop(CPUState *cs)
+/* "00001234", with the symbol if there is one: "00001234 (start+0x4)". */
+static void describe_address(uint32_t addr, char *buf, size_t size)
+{
+    uint64_t offset = 0;
+    const char *symbol = disas_symbol(addr, &offset);
+
+    if (symbol && symbol[0]) {
+        snprintf(buf, size, "%08x (%s+0x%" PRIx64 ")", addr, symbol, offset);
+    } else {
+        snprintf(buf, size, "%08x", addr);
+    }
+}
+
+/* Why the exception came, from what its SRR1 and DSISR will say. */
+static void describe_cause(const CPUPPCState *env, int excp, uint32_t info, char *buf, size_t size)
+{
+    static const struct {
+        int excp;
+        uint32_t info;
+        const char *text;
+    } causes[] = {
+        { PPC_EXCP_MCHECK, MCHECK_MCP, "machine check input asserted" },
+        { PPC_EXCP_PROGRAM, PPC_PROGRAM_PRIVILEGED, "privileged instruction" },
+        { PPC_EXCP_PROGRAM, PPC_PROGRAM_TRAP, "trap" },
+        { PPC_EXCP_PROGRAM, PPC_PROGRAM_FP, "floating-point exception" },
+        { PPC_EXCP_ISI, ISI_NOT_FOUND, "no translation" },
+        { PPC_EXCP_ISI, ISI_PROTECTION, "protection" },
+        { PPC_EXCP_ISI, ISI_NO_EXECUTE, "no-execute or guarded memory" },
+        { PPC_EXCP_DSI, DSISR_NOT_FOUND, "no translation" },
+        { PPC_EXCP_DSI, DSISR_PROTECTION, "protection" },
+    };
+    static const char *const accesses[] = {
+        [MMU_DATA_LOAD] = "load", [MMU_DATA_STORE] = "store", [MMU_INST_FETCH] = "fetch",
+    };
+    const char *text = vector_name(excp);
+
+    for (size_t i = 0; i < ARRAY_SIZE(causes); i++) {
+        if (causes[i].excp == excp && (causes[i].info & info)) {
+            text = causes[i].text;
+        }
+    }
+    if (excp == PPC_EXCP_MCHECK && (info & MCHECK_TEA)) {
+        snprintf(buf, size, "bus error of a %s at physical address %08" HWADDR_PRIx,
+                 accesses[env->bus_error_access], env->bus_error);
+    } else if (excp == PPC_EXCP_PROGRAM && (info & PPC_PROGRAM_ILLEGAL)) {
+        snprintf(buf, size, "illegal instruction %08x", env->insn);
+    } else if (excp == PPC_EXCP_DSI || excp == PPC_EXCP_ALIGN) {
+        snprintf(buf, size, "%s, address %08x", text, env->fault_address);
+    } else {
+        g_strlcpy(buf, text, size);
+    }
+}
+
+static void checkstop(CPUState *cs, uint32_t info)
 {
     CPUPPCState *env = &POWERPC_CPU(cs)->env;
+    char at[128], cause[128];
 
-    error_report("CPU %d: checkstop: machine check at %08x with MSR[ME] = 0", cs->cpu_index,
-                 env->nip);
+    describe_address(env->nip, at, sizeof(at));
+    describe_cause(env, PPC_EXCP_MCHECK, info, cause, sizeof(cause));
+    error_report("CPU %d: checkstop: machine check at %s with MSR[ME] = 0: %s", cs->cpu_index, at,
+                 cause);
     env->checkstopped = true;
     cs->halted = 1;
+}
+
+static bool is_fault(int excp)
+{
+    switch (excp) {
+    case PPC_EXCP_MCHECK:
+    case PPC_EXCP_DSI:
+    case PPC_EXCP_ISI:
+    case PPC_EXCP_ALIGN:
+    case PPC_EXCP_PROGRAM:
+    case PPC_EXCP_FPU:
+    case PPC_EXCP_SYSCALL:
+    case PPC_EXCP_VPU:
+    case PPC_EXCP_IMISS:
+    case PPC_EXCP_DLMISS:
+    case PPC_EXCP_DSMISS:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/*
+ * A handler whose first instructions fault is entered again and again, and the guest hangs without
+ * a word. So many faults in a row, each within the vector that the one before went to, have no
+ * other explanation.
+ */
+static void watch_for_loop(CPUPPCState *env, int excp, uint32_t srr0, uint32_t info)
+{
+    char at[128], cause[128];
+
+    if (!is_fault(excp)) {
+        return;
+    }
+    if (srr0 - env->last_vector > VECTOR_SIZE) {
+        env->vector_faults = 0;
+    } else if (++env->vector_faults == VECTOR_FAULTS_REPORTED) {
+        describe_address(srr0, at, sizeof(at));
+        describe_cause(env, excp, info, cause, sizeof(cause));
+        warn_report("CPU %d: exception handlers fault without end: %04x (%s) at %s, in the handler "
+                    "at %08x: %s", ppc_env_cpu(env)->cpu_index, excp, vector_name(excp), at,
+                    env->last_vector, cause);
+    }
 }
 
 static void log_exception(CPUState *cs, int excp, uint32_t srr0, uint32_t srr1)
 {
     CPUPPCState *env = &POWERPC_CPU(cs)->env;
 
-    qemu_log("CPU %d: exception %04x (%s): SRR0 %08x SRR1 %08x DAR %08x DSISR %08x LR %08x "
-             "-> %08x\n",
-             cs->cpu_index, excp, vector_name(excp), srr0, srr1, env->spr[SPR_DAR],
-             env->spr[SPR_DSISR], env->lr, env->nip);
+    qemu_log_mask(CPU_LOG_INT, "CPU %d: exception %04x (%s): SRR0 %08x SRR1 %08x DAR %08x "
+                  "DSISR %08x LR %08x -> %08x\n",
+                  cs->cpu_index, excp, vector_name(excp), srr0, srr1, env->spr[SPR_DAR],
+                  env->spr[SPR_DSISR], env->lr, env->nip);
 }
 
 /* The end of sleep mode. */
@@ -185,8 +290,8 @@ static void restart_clock(CPUPPCState *env)
     ppc_timebase_update(env);
 }
 
-/* Saves nip and MSR and goes to the vector. */
-static void enter(CPUPPCState *env, int excp, uint32_t info)
+/* Saves nip and MSR and goes to the vector. `cause`: what the exception's raiser said. */
+static void enter(CPUPPCState *env, int excp, uint32_t info, uint32_t cause)
 {
     uint32_t srr0 = env->nip;
     uint32_t kept = MSR_ILE | MSR_IP | (excp == PPC_EXCP_MCHECK ? 0 : MSR_ME);
@@ -201,7 +306,9 @@ static void enter(CPUPPCState *env, int excp, uint32_t info)
     if (unlikely(!env->tb_running)) {
         restart_clock(env);
     }
+    watch_for_loop(env, excp, srr0, cause);
     env->nip = (env->msr & MSR_IP ? 0xfff00000 : 0) + excp;
+    env->last_vector = env->nip;
     ppc_store_msr(env, msr);
     if (qemu_loglevel_mask(CPU_LOG_INT)) {
         log_exception(ppc_env_cpu(env), excp, srr0, env->spr[SPR_SRR1]);
@@ -218,7 +325,7 @@ void ppc_do_interrupt(CPUState *cs)
     switch (excp) {
     case PPC_EXCP_MCHECK:
         if (!(env->msr & MSR_ME)) {
-            checkstop(cs);
+            checkstop(cs, info);
             return;
         }
         break;
@@ -236,7 +343,7 @@ void ppc_do_interrupt(CPUState *cs)
         env->pm_counts[PPC_PM_IABR]++;
         break;
     }
-    enter(env, excp, info);
+    enter(env, excp, info, env->error_code);
 }
 
 /* ---- Interrupts ---- */

@@ -2,8 +2,13 @@
  * Time base and decrementer: both count at the board's rate from the virtual clock.
  *
  * TB is the clock's tick count plus an offset; DEC is the value last written less the ticks since.
- * Neither is ever advanced by a timer: the only timer waits for DEC's top bit to go from 0 to 1,
- * which happens DEC + 1 ticks from now, whatever DEC is.
+ * Neither is ever advanced by a timer: the only timer waits for DEC's top bit to go from 0 to 1.
+ * The tick at which that happens next is kept (dec_expiry) until the exception has been latched, by
+ * whoever comes first: the timer, or the guest with another look at DEC. So whatever happens to DEC
+ * after it has expired, the exception is pending, as it is on the part.
+ *
+ * An operation reads the clock once and does all of its arithmetic with that `now` (in ticks): with
+ * two readings, DEC could expire in between and be armed for its next turn, 2^32 ticks later.
  *
  * Reference: PEM 2.2, 2.3.14; MPC750UM 2.1, 10.2.
  *
@@ -13,12 +18,17 @@
 #include "qemu/main-loop.h"
 #include "target/ppc/internal.h"
 
-static uint64_t clock_ticks(const CPUPPCState *env)
+static uint64_t ticks_at(const CPUPPCState *env, int64_t ns)
 {
-    return muldiv64(qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL), env->tb_freq, NANOSECONDS_PER_SECOND);
+    return muldiv64(ns, env->tb_freq, NANOSECONDS_PER_SECOND);
 }
 
-/* The first ns of the virtual clock at which clock_ticks() is at least `ticks`. */
+static uint64_t clock_ticks(const CPUPPCState *env)
+{
+    return ticks_at(env, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL));
+}
+
+/* The first ns of the virtual clock at which the tick count is at least `ticks`. */
 static int64_t ticks_to_ns(const CPUPPCState *env, uint64_t ticks)
 {
     __uint128_t ns = (__uint128_t)ticks * NANOSECONDS_PER_SECOND + env->tb_freq - 1;
@@ -27,58 +37,84 @@ static int64_t ticks_to_ns(const CPUPPCState *env, uint64_t ticks)
     return ns > INT64_MAX ? INT64_MAX : (int64_t)ns;
 }
 
-uint64_t ppc_load_tb(CPUPPCState *env)
+static uint64_t tb_at(const CPUPPCState *env, uint64_t now)
 {
-    return env->tb_running ? clock_ticks(env) + env->tb_offset : env->tb_stopped;
+    return env->tb_running ? now + env->tb_offset : env->tb_stopped;
 }
 
-void ppc_store_tb(CPUPPCState *env, uint64_t value)
+static uint32_t dec_at(const CPUPPCState *env, uint64_t now)
+{
+    return env->dec_value - (env->tb_running ? (uint32_t)(now - env->dec_start) : 0);
+}
+
+uint64_t ppc_load_tb(CPUPPCState *env)
+{
+    return tb_at(env, clock_ticks(env));
+}
+
+static void set_tb(CPUPPCState *env, uint64_t now, uint64_t value)
 {
     if (env->tb_running) {
-        env->tb_offset = value - clock_ticks(env);
+        env->tb_offset = value - now;
     } else {
         env->tb_stopped = value;
     }
 }
 
-uint32_t ppc_load_dec(CPUPPCState *env)
+void ppc_store_tb(CPUPPCState *env, uint64_t value)
 {
-    uint64_t passed = env->tb_running ? clock_ticks(env) - env->dec_start : 0;
-
-    return env->dec_value - (uint32_t)passed;
+    set_tb(env, clock_ticks(env), value);
 }
 
-static void arm_dec_timer(CPUPPCState *env)
+uint32_t ppc_load_dec(CPUPPCState *env)
 {
-    uint64_t now = clock_ticks(env);
-    uint32_t dec = env->dec_value - (uint32_t)(now - env->dec_start);
+    return dec_at(env, clock_ticks(env));
+}
 
-    timer_mod_ns(env->dec_timer, ticks_to_ns(env, now + dec + 1));
+/* Waits for DEC's next expiry after `now`. */
+static void arm_dec(CPUPPCState *env, uint64_t now)
+{
+    env->dec_expiry = now + dec_at(env, now) + 1;
+    timer_mod_ns(env->dec_timer, ticks_to_ns(env, env->dec_expiry));
+}
+
+/* The exception for an expiry that has come by `now`, and the wait for the one after it. */
+static void latch_dec(CPUPPCState *env, uint64_t now)
+{
+    if (env->tb_running && now >= env->dec_expiry) {
+        ppc_set_pending(env, PPC_INTERRUPT_DECR, true);
+        arm_dec(env, now);
+    }
+}
+
+/* DEC counts down from `value`, from `now` on; an earlier expiry has been latched or doesn't matter. */
+static void set_dec(CPUPPCState *env, uint64_t now, uint32_t value)
+{
+    env->dec_value = value;
+    env->dec_start = env->tb_running ? now : 0;
+    if (env->tb_running) {
+        arm_dec(env, now);
+    }
 }
 
 static void dec_timer_fired(void *opaque)
 {
     CPUPPCState *env = opaque;
 
-    if (ppc_load_dec(env) >> 31) {
-        ppc_set_pending(env, PPC_INTERRUPT_DECR, true);
-    }
-    arm_dec_timer(env);
+    latch_dec(env, clock_ticks(env));
 }
 
 /* The lock keeps the timer of the old value from firing in between. */
 void ppc_store_dec(CPUPPCState *env, uint32_t value)
 {
     BQL_LOCK_GUARD();
-    bool was_negative = ppc_load_dec(env) >> 31;
+    uint64_t now = clock_ticks(env);
+    bool goes_negative = !(dec_at(env, now) >> 31) && value >> 31;
 
-    env->dec_value = value;
-    env->dec_start = env->tb_running ? clock_ticks(env) : 0;
-    if (!was_negative && value >> 31) {
+    latch_dec(env, now);
+    set_dec(env, now, value);
+    if (goes_negative) {
         ppc_set_pending(env, PPC_INTERRUPT_DECR, true);
-    }
-    if (env->tb_running) {
-        arm_dec_timer(env);
     }
 }
 
@@ -93,17 +129,18 @@ static bool is_asleep(CPUPPCState *env)
 void ppc_timebase_update(CPUPPCState *env)
 {
     bool on = (env->input_levels >> PPC6xx_INPUT_TBEN & 1) && !is_asleep(env);
+    uint64_t now = clock_ticks(env);
+    uint64_t tb = tb_at(env, now);
+    uint32_t dec = dec_at(env, now);
 
-    if (on && !env->tb_running) {
-        env->dec_start = clock_ticks(env);
-        env->tb_offset = env->tb_stopped - env->dec_start;
-        env->tb_running = true;
-        arm_dec_timer(env);
-    } else if (!on && env->tb_running) {
-        env->dec_value = ppc_load_dec(env);
-        env->tb_stopped = ppc_load_tb(env);
-        env->dec_start = 0;
-        env->tb_running = false;
+    if (on == env->tb_running) {
+        return;
+    }
+    latch_dec(env, now);
+    env->tb_running = on;
+    set_tb(env, now, tb);
+    set_dec(env, now, dec);
+    if (!on) {
         timer_del(env->dec_timer);
     }
 }
@@ -121,32 +158,36 @@ void ppc_timebase_init(PowerPCCPU *cpu)
 void ppc_set_tb_frequency(PowerPCCPU *cpu, uint32_t hz)
 {
     CPUPPCState *env = &cpu->env;
-    uint64_t tb = env->dec_timer ? ppc_load_tb(env) : 0;
-    uint32_t dec = env->dec_timer ? ppc_load_dec(env) : 0;
+    int64_t ns = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
 
     cpu->tb_freq = hz;
     if (env->dec_timer) {
+        uint64_t now = ticks_at(env, ns);
+        uint64_t tb = tb_at(env, now);
+        uint32_t dec = dec_at(env, now);
+
+        latch_dec(env, now);
         env->tb_freq = hz;
-        ppc_store_tb(env, tb);
-        ppc_store_dec(env, dec);
+        now = ticks_at(env, ns);
+        set_tb(env, now, tb);
+        set_dec(env, now, dec);
     }
 }
 
 /* Hard reset: DEC is all ones, TB is 0. */
 void ppc_timebase_reset(CPUPPCState *env)
 {
-    ppc_store_tb(env, 0);
-    env->dec_value = 0xffffffff;
-    env->dec_start = env->tb_running ? clock_ticks(env) : 0;
-    if (env->tb_running) {
-        arm_dec_timer(env);
-    }
+    uint64_t now = clock_ticks(env);
+
+    set_tb(env, now, 0);
+    set_dec(env, now, 0xffffffff);
 }
 
+/* dec_expiry came with the state: one that passed just before it was saved isn't lost. */
 void ppc_timebase_loaded(CPUPPCState *env)
 {
     if (env->tb_running) {
-        arm_dec_timer(env);
+        timer_mod_ns(env->dec_timer, ticks_to_ns(env, env->dec_expiry));
     } else {
         timer_del(env->dec_timer);
     }

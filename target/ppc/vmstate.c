@@ -53,8 +53,8 @@ static int pre_save(void *opaque)
 
 const VMStateDescription vmstate_ppc_cpu = {
     .name = "ppc-cpu",
-    .version_id = 2,
-    .minimum_version_id = 2,
+    .version_id = 3,
+    .minimum_version_id = 3,
     .pre_save = pre_save,
     .post_load = post_load,
     .fields = (const VMStateField[]){
@@ -67,6 +67,7 @@ const VMStateDescription vmstate_ppc_cpu = {
         U32S(spr, PPC_NB_SPRS),
         U32(tb_freq), VMSTATE_INT64(env.tb_offset, PowerPCCPU), U64(tb_stopped),
         VMSTATE_BOOL(env.tb_running, PowerPCCPU), U32(dec_value), U64(dec_start),
+        U64(dec_expiry),
         SOFT_TLB, VMSTATE_BUFFER(env.soft_tlb_lru, PowerPCCPU),
         VMSTATE_UINT32(parent_obj.halted, PowerPCCPU),
         VMSTATE_UINT32(parent_obj.interrupt_request, PowerPCCPU),

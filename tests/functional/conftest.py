@@ -21,6 +21,8 @@ def pytest_addoption(parser):
                      help="the executable under test")
     parser.addoption("--guests", default=str(ROOT.parent / "shared" / "guests"),
                      help="folder with guest kernels")
+    parser.addoption("--timer-rounds", type=int, default=1,
+                     help="how often test_timers.py does everything")
 
 
 @pytest.fixture(scope="session")

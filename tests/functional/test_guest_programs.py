@@ -8,8 +8,11 @@ import random
 import re
 import struct
 import sys
+import time
 
 import pytest
+
+from sysemu import run as sysemu_run
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts" / "differential"))
@@ -135,7 +138,8 @@ def test_a_random_program_does_no_harm(run, seed, accel):
 def test_a_checkstop_ends_execution(run):
     vm = run(CHECKSTOP + [BRANCH_SELF])
     vm.serial[0].read_for(0.3)
-    assert "checkstop: machine check at 00100010 with MSR[ME] = 0" in vm.error_text()
+    assert ("checkstop: machine check at 0010000c with MSR[ME] = 0: bus error of a load at physical address fefff000\n"
+            in vm.error_text())
     before = executed(vm)
     vm.serial[0].read_for(0.2)
     assert executed(vm) == before
@@ -201,3 +205,80 @@ def test_no_memory_is_writable_and_executable(run):
     assert any("x" in r for r in rights)
     assert not [r for r in rights if "w" in r and "x" in r]
     assert vm.quit() == 0
+
+
+def store(address, value, opcode=36):
+    """stw, or stb (38)"""
+    return load(4, address & ~0x7fff) + load(5, value) + [immediate(opcode, 5, 4, address & 0x7fff)]
+
+
+# Hawk's second watchdog: 256 us until it resets the board
+WATCHDOG = store(0xfeff0068, 0x55000000) + store(0xfeff0068, 0xaa800100) + [0x48000000]
+
+
+@pytest.fixture
+def image(tmp_path):
+    def write(code, low=b""):
+        path = tmp_path / "image"
+        path.write_bytes(elf({0: low or bytes(16), CODE: words(code)}, CODE))
+        return path
+    return write
+
+
+LOOPS = [
+    # An illegal instruction, and nothing at its vector
+    ([0], "0700 (program) at 00000700, in the handler at 00000700: illegal instruction 00000000"),
+    # A load from nowhere, whose handler has an illegal instruction
+    (load(4, 0xfefff000) + [immediate(32, 5, 4, 0)],
+     "0700 (program) at 00000700, in the handler at 00000700: illegal instruction 00000000"),
+]
+
+
+@pytest.mark.parametrize("code, message", LOOPS)
+def test_handlers_that_fault_without_end_are_named_once(start, image, tmp_path, code, message):
+    log = tmp_path / "log"
+    vm = start("-machine", "VMC", "-kernel", image(load(3, MSR_FP_ME) + [31 << 26 | 3 << 21 | 146 << 1] + code),
+               "-d", "int", "-D", log)
+    deadline = time.monotonic() + 20
+    while "without end" not in vm.error_text() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert vm.error_text() == f"sysemu: warning: CPU 0: exception handlers fault without end: {message}\n"
+    assert vm.quit() == 0
+    lines = log.read_text().splitlines()
+    assert len(lines) < 10
+    assert re.fullmatch(r"\(the line before came \d+ more times\)", lines[-1])
+
+
+def test_handlers_that_get_on_are_not_complained_about(start, image):
+    """A handler that skips the instruction, a thousand times."""
+    code = load(3, MSR_FP_ME) + [31 << 26 | 3 << 21 | 146 << 1] + [0] * 1000
+    vm = start("-machine", "VMC", "-no-reboot", "-kernel", image(code + WATCHDOG, vectors()))
+    assert vm.wait() == 0
+    assert "without end" not in vm.error_text()
+
+
+def test_a_watchdog_says_that_it_resets_the_board(start, image):
+    vm = start("-machine", "VMC", "-kernel", image(WATCHDOG))
+    deadline = time.monotonic() + 20
+    while vm.error_text().count("\n") < 3 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert vm.error_text().startswith("sysemu: info: watchdog: Hawk's WDT2 has run out: reset\n" * 3)
+    assert vm.quit() == 0
+
+
+def test_the_end_by_no_reboot_has_a_reason(start, image):
+    vm = start("-machine", "VMC", "-no-reboot", "-kernel", image(WATCHDOG))
+    assert vm.wait() == 0
+    assert vm.error_text() == "sysemu: info: watchdog: Hawk's WDT2 has run out: ending, as -no-reboot says\n"
+    vm = start("-machine", "VMC", "-no-reboot", "-S")
+    vm.monitor.send("system_reset\r")
+    assert vm.wait() == 0
+    assert vm.error_text() == "sysemu: info: a reset was asked for from outside: ending, as -no-reboot says\n"
+
+
+def test_messages_begin_on_a_line_of_their_own(sysemu, image):
+    """Also behind half a line of the guest's, where both go to the same place."""
+    code = store(0xfef88000, ord("A"), 38) + WATCHDOG
+    result = sysemu_run(sysemu, "-machine", "VMC", "-no-reboot", "-display", "none", "-monitor", "none",
+                        "-serial", "stdio", "-kernel", image(code))
+    assert re.fullmatch("A\nsysemu: info: watchdog: .*\n", result.stdout), result.stdout

@@ -8,6 +8,7 @@
 #include "ppc-system.h"
 #include "hw/irq.h"
 #include "hw/qdev-core.h"
+#include "qemu/atomic.h"
 #include "target/ppc/spr.h"
 
 /* ---- Alignment ---- */
@@ -120,6 +121,49 @@ static void test_decrementer(void)
     s.gpr[5] = 1000;
     RUN(MTSPR(SPR_DEC, 5), BRANCH(0));
     expect(PPC_EXCP_DECR, 1, MSR_EE, 0);
+}
+
+static int64_t busy_now; /* ns */
+static int64_t busy_step;
+
+/* Time passes with each look at the clock, as it does on a loaded host. */
+static int64_t busy_clock(void)
+{
+    return qatomic_fetch_add(&busy_now, busy_step);
+}
+
+static void start_busy_clock(void)
+{
+    busy_now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
+    busy_step = 3 * NANOSECONDS_PER_SECOND / ppc_machine_cpu()->env.tb_freq;
+    qemu_clock_set_virtual_source(busy_clock);
+}
+
+static void test_decrementer_expires_while_written(void)
+{
+    start_busy_clock();
+    for (uint32_t value = 0; value < 50; value++) {
+        begin(MSR_EE);
+        s.gpr[5] = value;
+        RUN(MTSPR(SPR_DEC, 5), BRANCH(0));
+        expect(PPC_EXCP_DECR, 1, MSR_EE, 0);
+    }
+    qemu_clock_set_virtual_source(NULL);
+}
+
+/* An expiry stays pending whatever is written then, also if nobody has noticed it yet. */
+static void test_expired_decrementer_is_written(void)
+{
+    start_busy_clock();
+    for (uint32_t value = 0; value < 3; value++) {
+        begin(0);
+        s.gpr[5] = value;
+        s.gpr[6] = 0x7fffffff;
+        s.gpr[7] = MSR_EE | MSR_ME;
+        RUN(MTSPR(SPR_DEC, 5), MFSPR(8, SPR_DEC), MTSPR(SPR_DEC, 6), MTMSR(7), NOP);
+        expect(PPC_EXCP_DECR, 4, MSR_EE, 0);
+    }
+    qemu_clock_set_virtual_source(NULL);
 }
 
 static void test_doze(void)
@@ -453,6 +497,10 @@ static const PPCTest tests[] = {
     { "/ppc/system/spr-access-follows-number-and-privilege", test_sprs },
     { "/ppc/system/rfi-restores-what-it-may", test_rfi },
     { "/ppc/system/decrementer-interrupt-is-latched", test_decrementer },
+    { "/ppc/system/decrementer-may-expire-while-it-is-written",
+      test_decrementer_expires_while_written },
+    { "/ppc/system/expired-decrementer-stays-pending-when-written",
+      test_expired_decrementer_is_written },
     { "/ppc/system/doze-ends-with-an-interrupt", test_doze },
     { "/ppc/system/time-stands-still-in-sleep-mode", test_sleep },
     { "/ppc/system/time-base-is-written-and-advances", test_time_base },

@@ -363,6 +363,113 @@ static void test_software_search_kinds(void)
     g_assert_cmphex(s.spr[SPR_SRR1], ==, 0x00020000 | MSR_DR | MSR_ME);
 }
 
+/* ---- info tlb ---- */
+
+enum { DUMPED_SEGMENTS = 3, PAGES = DUMPED_SEGMENTS << 16 };
+
+static uint32_t load_word(void *opaque, hwaddr addr)
+{
+    return peek(addr);
+}
+
+/* Entries for random pages, in both groups and more than one for some, among entries of others. */
+static void fill_table(GRand *rand, uint32_t sdr1, unsigned nb)
+{
+    while (nb--) {
+        uint32_t ea = g_rand_int_range(rand, 0, PAGES) << 12;
+        uint32_t vsid = s.sr[ea >> 28] & SR_VSID;
+        bool secondary = g_rand_boolean(rand);
+        uint32_t pte = ppc_pteg_address(sdr1, vsid, ea, secondary) + 8 * g_rand_int_range(rand, 0, 8);
+
+        if (g_rand_int_range(rand, 0, 8) == 0) { /* in the wrong place, or no page of ours */
+            pte ^= 1 << g_rand_int_range(rand, 3, 16);
+        }
+        poke(pte, PTE0_V | vsid << 7 | (secondary ? PTE0_H : 0) | (ea >> 22 & 0x3f));
+        poke(pte + 4, (g_rand_int(rand) & ~0xe04u) | PTE1_R);
+    }
+}
+
+static char *dumped_text(void)
+{
+    CPUState *cs = CPU(ppc_machine_cpu());
+    CPUPPCState *env = &ppc_machine_cpu()->env;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+
+    env->msr |= MSR_DR;
+    CPU_GET_CLASS(cs)->dump_mmu(cs, f);
+    env->msr &= ~MSR_DR;
+    fclose(f);
+    return text;
+}
+
+/* What the lines say about each page: the physical address with the rights and WIMG in the low
+ * bits; 0: nothing. */
+static uint64_t *dumped_pages(const char *text)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    uint64_t *pages = g_new0(uint64_t, PAGES);
+    unsigned n = 0;
+
+    while (!g_str_has_prefix(lines[n], "SDR1")) {
+        n++;
+    }
+    while (*lines[++n]) {
+        uint32_t first, last, phys, wimg;
+        char r, w, x;
+
+        g_assert_cmpint(sscanf(lines[n], "%x-%x -> %x %c%c%c WIMG %x", &first, &last, &phys, &r, &w,
+                               &x, &wimg), ==, 7);
+        for (uint64_t ea = first; ea < last; ea += 0x1000, phys += 0x1000) {
+            g_assert_cmphex(pages[ea >> 12], ==, 0);
+            pages[ea >> 12] = phys | wimg << 4 | (r == 'r') << 2 | (w == 'w') << 1 | (x == 'x');
+        }
+    }
+    return pages;
+}
+
+/* The whole of a table, against the search for each page. */
+static void test_dump(void)
+{
+    static const uint32_t tables[] = { TABLE, TABLE | 1, 0x00120000 | 3, 0x00130000 | 5 };
+    GRand *rand = g_rand_new_with_seed(7);
+    PPCTableMemory mem = { load_word, NULL, NULL };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(tables); i++) {
+        PPCXlateRegs regs = { .sr = s.sr, .sdr1 = tables[i] };
+        g_autofree char *text = NULL;
+        g_autofree uint64_t *pages = NULL;
+        unsigned found = 0;
+
+        address_space_set(&address_space_memory, 0x100000, 0, 0x80000, MEMTXATTRS_UNSPECIFIED);
+        begin(0);
+        s.spr[SPR_SDR1] = tables[i];
+        for (unsigned seg = 0; seg < 16; seg++) {
+            s.sr[seg] = seg < DUMPED_SEGMENTS ? VSID + seg * 0x1357 : SR_T;
+        }
+        s.sr[1] |= SR_KS;
+        fill_table(rand, tables[i], 2000);
+        RUN(NOP);
+        text = dumped_text();
+        pages = dumped_pages(text);
+        for (uint64_t n = 0; n < PAGES; n++) {
+            PPCXlate x;
+            uint64_t expected = 0;
+
+            if (ppc_xlate(&regs, &mem, n << 12, MMU_DATA_LOAD, false, &x) == PPC_XLATE_OK) {
+                expected = x.phys | x.wimg << 1 | !!(x.prot & PAGE_READ) << 2 |
+                           !!(x.prot & PAGE_WRITE) << 1 | !!(x.prot & PAGE_EXEC);
+                found++;
+            }
+            g_assert_cmphex(pages[n], ==, expected);
+        }
+        g_assert_cmpuint(found, >, 500);
+    }
+    address_space_set(&address_space_memory, 0x100000, 0, 0x80000, MEMTXATTRS_UNSPECIFIED);
+    g_rand_free(rand);
+}
+
 static const PPCTest tests[] = {
     { "/ppc/translation/unmapped-data-is-a-dsi", test_data_miss },
     { "/ppc/translation/read-only-page-refuses-stores", test_data_protection },
@@ -384,6 +491,7 @@ static const PPCTest tests[] = {
     { "/ppc/translation/write-through-pages-can-be-reserved",
       test_reservation_on_write_through_page },
     { "/ppc/translation/dcbz-on-each-kind-of-page", test_dcbz_kinds },
+    { "/ppc/translation/info-tlb-shows-what-the-search-finds", test_dump },
     { "/ppc/translation/software-search-has-its-registers", test_software_search },
     { "/ppc/translation/software-search-tells-its-kinds-apart", test_software_search_kinds },
     { NULL, NULL },

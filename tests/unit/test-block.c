@@ -4,9 +4,11 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <glib/gstdio.h>
 #include "qapi/error.h"
+#include "qemu/error-report.h"
 #include "system/block-backend.h"
 
 #define IMAGE_SIZE 4096
@@ -233,6 +235,75 @@ static void test_shrunk_image(Fixture *f, gconstpointer data)
     g_assert_cmpint(blk_pread(blk, 0, 8, buf), ==, 0);
 }
 
+static int nb_reports;
+static char last_report[1024];
+
+static void keep_report(void *opaque, const char *text)
+{
+    nb_reports += strchr(text, '\n') != NULL;
+    g_strlcpy(last_report, text, sizeof(last_report));
+}
+
+static void limit_files(rlim_t size)
+{
+    struct rlimit limit;
+
+    signal(SIGXFSZ, SIG_IGN);
+    g_assert_cmpint(getrlimit(RLIMIT_FSIZE, &limit), ==, 0);
+    limit.rlim_cur = size;
+    g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &limit), ==, 0);
+}
+
+static void test_failing_writes(Fixture *f, gconstpointer data)
+{
+    BlockBackend *blk = drive(f, "file=@,format=raw,if=none,id=nor", &error_abort)->blk;
+    ErrorSink old = error_set_sink((ErrorSink){ keep_report, NULL });
+
+    nb_reports = 0;
+    limit_files(16);
+    for (int i = 0; i < 10; i++) {
+        g_assert_cmpint(blk_pwrite(blk, 32 + i, 1, "x"), ==, -EFBIG);
+    }
+    g_assert_cmpint(nb_reports, ==, 1);
+    g_assert_nonnull(strstr(last_report, "'nor'"));
+    g_assert_nonnull(strstr(last_report, f->image));
+    g_assert_nonnull(strstr(last_report, "File too large"));
+    limit_files(RLIM_INFINITY);
+    for (int i = 0; i < 10; i++) {
+        g_assert_cmpint(blk_pwrite(blk, 32 + i, 1, "x"), ==, 0);
+    }
+    g_assert_cmpint(nb_reports, ==, 2);
+    g_assert_nonnull(strstr(last_report, "can be written again"));
+    limit_files(16);
+    g_assert_cmpint(blk_pwrite(blk, 32, 1, "x"), ==, -EFBIG);
+    g_assert_cmpint(nb_reports, ==, 3);
+    limit_files(RLIM_INFINITY);
+    error_set_sink(old);
+}
+
+static void test_cut_image(Fixture *f, gconstpointer data)
+{
+    BlockBackend *blk = drive(f, "file=@,format=raw,if=none,id=nor", &error_abort)->blk;
+    ErrorSink old = error_set_sink((ErrorSink){ keep_report, NULL });
+    g_autofree char *contents = NULL;
+    gsize len;
+
+    nb_reports = 0;
+    g_assert_cmpint(truncate(f->image, 100), ==, 0);
+    g_assert_cmpint(blk_pwrite(blk, 0, 1, "x"), ==, -EIO);
+    g_assert_cmpint(blk_pwrite(blk, IMAGE_SIZE - 1, 1, "x"), ==, -EIO);
+    blk_flush_all();
+    g_assert_cmpint(nb_reports, ==, 1);
+    g_assert_nonnull(strstr(last_report, "shortened"));
+    g_assert_nonnull(strstr(last_report, "100 bytes"));
+    g_assert_true(g_file_get_contents(f->image, &contents, &len, NULL));
+    g_assert_cmpuint(len, ==, 100); /* no zeros where there was something */
+    g_assert_cmpint(truncate(f->image, IMAGE_SIZE), ==, 0);
+    g_assert_cmpint(blk_pwrite(blk, 0, 1, "x"), ==, 0);
+    g_assert_cmpint(nb_reports, ==, 2);
+    error_set_sink(old);
+}
+
 /* What blk_pwrite() took is in the file though the process is killed. */
 static void test_survives_kill(Fixture *f, gconstpointer data)
 {
@@ -272,6 +343,8 @@ int main(int argc, char **argv)
         { "one-writer-or-many-readers", test_locks },
         { "info", test_info },
         { "image-shortened-by-others", test_shrunk_image },
+        { "failing-writes-are-reported-once", test_failing_writes },
+        { "image-cut-by-others-is-not-written", test_cut_image },
         { "written-data-survive-a-kill", test_survives_kill },
     };
 

@@ -63,6 +63,20 @@ static void test_mask(void)
     log_expect("yes 1\nalways\n");
 }
 
+static void test_events_fold_in_their_order(void)
+{
+    log_start(CPU_LOG_INT);
+    qemu_log_mask(CPU_LOG_INT, "a\n");
+    for (int i = 0; i < 1000; i++) {
+        qemu_log_mask(CPU_LOG_INT, "b\n");
+    }
+    qemu_log_mask(CPU_LOG_INT, "a\n");
+    qemu_log_mask(CPU_LOG_INT, "b\n");
+    qemu_log_mask(CPU_LOG_INT, "b\n");
+    log_expect("a\nb\n(the line before came 999 more times)\na\nb\n"
+               "(the line before came 1 more times)\n");
+}
+
 static bool context(char *buf, size_t size)
 {
     g_snprintf(buf, size, "cpu0 pc=00001234 start+0x4");
@@ -168,6 +182,7 @@ int main(int argc, char **argv)
     close(fd);
     g_test_add_func("/log/unimp-is-on-from-the-start", test_default);
     g_test_add_func("/log/items-add-up", test_items_add_up);
+    g_test_add_func("/log/equal-events-in-a-row-are-counted", test_events_fold_in_their_order);
     g_test_add_func("/log/unknown-item-is-named", test_unknown_item);
     g_test_add_func("/log/only-what-is-enabled", test_mask);
     g_test_add_func("/log/device-lines-name-cpu-pc-symbol-device-register", test_device_lines);

@@ -132,6 +132,49 @@ static void test_heap(void)
     fake_end();
 }
 
+/* A clock that goes on by a ns with each look at it. */
+static int64_t busy_clock(void)
+{
+    return fake_now++;
+}
+
+static void test_deadline_passes_while_looked_at(void)
+{
+    QEMUTimer *t = timer_new_ns(QEMU_CLOCK_VIRTUAL, fire, NULL);
+
+    fake_start();
+    qemu_clock_set_virtual_source(busy_clock);
+    for (int64_t deadline = 0; deadline < 10; deadline++) {
+        fake_now = 0;
+        timer_mod(t, deadline);
+        for (int64_t now = 0; now < 20; now++) {
+            int64_t left;
+
+            fake_now = now;
+            left = qemu_clock_deadline_ns(QEMU_CLOCK_VIRTUAL);
+            g_assert_cmpint(left, ==, MAX(deadline - now, 0));
+        }
+    }
+    timer_free(t);
+    fake_end();
+}
+
+/* The loop must not sleep although the deadline passes just when it looks. */
+static void test_loop_wakes_for_passing_deadline(void)
+{
+    QEMUTimer *t = timer_new_ns(QEMU_CLOCK_VIRTUAL, fire, NULL);
+
+    fake_start();
+    qemu_clock_set_virtual_source(busy_clock);
+    for (int64_t ahead = 0; ahead < 8; ahead++) {
+        timer_mod(t, fake_now + ahead);
+        run_until(ahead + 1);
+        g_assert_cmpint(fired, ==, ahead + 1);
+    }
+    timer_free(t);
+    fake_end();
+}
+
 static QEMUTimer *periodic;
 
 static void rearm(void *opaque)
@@ -397,6 +440,10 @@ int main(int argc, char **argv)
     g_test_add_func("/timer/deadlines-are-in-its-unit", test_units);
     g_test_add_func("/timer/guest-time-stands-still-while-stopped", test_virtual_stops);
     g_test_add_func("/timer/deadlines-are-finer-than-a-millisecond", test_precision);
+    g_test_add_func("/timer/deadline-may-pass-while-it-is-looked-at",
+                    test_deadline_passes_while_looked_at);
+    g_test_add_func("/timer/loop-wakes-for-a-deadline-that-passes-meanwhile",
+                    test_loop_wakes_for_passing_deadline);
     g_test_add_func("/timer/another-thread-wakes-the-loop", test_other_thread_wakes);
     g_test_add_func("/bh/runs-once-for-all-requests", test_bh);
     g_test_add_func("/bh/may-delete-itself", test_bh_self_delete);

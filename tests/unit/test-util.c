@@ -32,6 +32,60 @@ static void test_strings(void)
     g_assert_cmpmem(buf, 4, "abcd", 4);
 }
 
+static int calls;
+
+static int64_t count_to(int64_t value)
+{
+    calls++;
+    return value;
+}
+
+#define ONCE(expression, result)                \
+    do {                                        \
+        calls = 0;                              \
+        g_assert_cmpint(expression, ==, result); \
+        g_assert_cmpint(calls, ==, 1);          \
+    } while (0)
+
+static void test_macros_evaluate_once(void)
+{
+    ONCE(MIN(count_to(3), 5), 3);
+    ONCE(MIN(5, count_to(3)), 3);
+    ONCE(MAX(count_to(5), 3), 5);
+    ONCE(MAX(3, count_to(5)), 5);
+    ONCE(CLAMP(count_to(3), 1, 5), 3);
+    ONCE(CLAMP(3, count_to(1), 5), 3);
+    ONCE(CLAMP(3, 1, count_to(5)), 3);
+    ONCE(ABS(count_to(-3)), 3);
+    ONCE(DIV_ROUND_UP(count_to(9), 4), 3);
+    ONCE(DIV_ROUND_UP(9, count_to(4)), 3);
+    ONCE(ROUND_UP(count_to(9), 8), 16);
+    ONCE(ROUND_UP(9, count_to(8)), 16);
+    ONCE(ROUND_DOWN(count_to(9), 8), 8);
+    ONCE(ROUND_DOWN(9, count_to(8)), 8);
+    ONCE(QEMU_ALIGN_UP(9, count_to(8)), 16);
+    ONCE(QEMU_IS_ALIGNED(16, count_to(8)), true);
+}
+
+static void test_arithmetic_macros(void)
+{
+    static const uint64_t n[] = { 0, 1, 7, 8, 9, 15, 16, UINT64_MAX - 8, UINT64_MAX - 7 };
+
+    for (size_t i = 0; i < ARRAY_SIZE(n); i++) {
+        uint64_t up = n[i] % 8 ? n[i] / 8 * 8 + 8 : n[i];
+
+        g_assert_cmpuint(ROUND_DOWN(n[i], 8), ==, n[i] / 8 * 8);
+        g_assert_cmpuint(ROUND_UP(n[i], 8), ==, up);
+        g_assert_cmpuint(ROUND_UP(n[i], 8u), ==, up); /* the narrow type doesn't cut */
+        g_assert_cmpuint(DIV_ROUND_UP(n[i], 8), ==, n[i] / 8 + (n[i] % 8 != 0));
+    }
+    g_assert_cmpint(CLAMP(-9, -3, 3), ==, -3);
+    g_assert_cmpint(CLAMP(9, -3, 3), ==, 3);
+    g_assert_cmpint(MIN(MAX(1, MIN(2, 3)), MAX(0, -1)), ==, 0);
+    g_assert_cmphex(MAKE_64BIT_MASK(0, 64), ==, UINT64_MAX);
+    g_assert_cmphex(MAKE_64BIT_MASK(4, 8), ==, 0xff0);
+}
+
 static void test_integers(void)
 {
     const char *end;
@@ -426,21 +480,21 @@ static void test_notifiers_change(void)
     g_assert_true(notifier_list_empty(&list));
 }
 
-static char calls[8];
+static char init_calls[8];
 
 static void first_announced(void)
 {
-    pstrcat(calls, sizeof(calls), "1");
+    pstrcat(init_calls, sizeof(init_calls), "1");
 }
 
 static void other_kind(void)
 {
-    pstrcat(calls, sizeof(calls), "b");
+    pstrcat(init_calls, sizeof(init_calls), "b");
 }
 
 static void second_announced(void)
 {
-    pstrcat(calls, sizeof(calls), "2");
+    pstrcat(init_calls, sizeof(init_calls), "2");
 }
 
 opts_init(first_announced)
@@ -450,15 +504,17 @@ opts_init(second_announced)
 static void test_modules(void)
 {
     module_call_init(MODULE_INIT_OPTS);
-    g_assert_cmpstr(calls, ==, "12");
+    g_assert_cmpstr(init_calls, ==, "12");
     module_call_init(MODULE_INIT_OPTS);
     module_call_init(MODULE_INIT_BLOCK);
-    g_assert_cmpstr(calls, ==, "12b");
+    g_assert_cmpstr(init_calls, ==, "12b");
 }
 
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/util/macros-evaluate-their-arguments-once", test_macros_evaluate_once);
+    g_test_add_func("/util/rounding-and-limits", test_arithmetic_macros);
     g_test_add_func("/util/string-copies-are-bounded", test_strings);
     g_test_add_func("/util/integers-are-parsed-strictly", test_integers);
     g_test_add_func("/util/sizes-take-binary-suffixes", test_sizes);
