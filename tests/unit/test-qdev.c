@@ -244,7 +244,7 @@ static void test_realize(void)
     g_assert_true(qdev_get_parent_bus(dev) == b->bus);
     path = object_get_canonical_path(OBJECT(dev));
     g_assert_true(g_str_has_prefix(path, "/machine/unattached/device["));
-    g_assert_cmpint(b->bus->num_children, ==, 1);
+    g_assert_cmpint(b->bus->children->len, ==, 1);
     object_unparent(OBJECT(b)); /* takes bus and device along */
     g_assert_cmpstr(trace->str, ==, "realize unrealize ");
     g_string_free(trace, TRUE);
@@ -262,7 +262,7 @@ static void test_realize_fails(void)
     g_assert_false(qdev_realize(dev, b->bus, &err));
     expect_error(&err, "test-dev: refused");
     g_assert_false(qdev_is_realized(dev));
-    g_assert_cmpint(b->bus->num_children, ==, 0); /* nothing half-done */
+    g_assert_cmpint(b->bus->children->len, ==, 0); /* nothing half-done */
     g_assert_null(OBJECT(dev)->parent);
     g_assert_cmpuint(OBJECT(dev)->ref, ==, 1);
     object_unref(dev);
@@ -554,13 +554,91 @@ static void test_gates(void)
 
 static void test_gate_limits(void)
 {
-    DeviceState *split = qdev_new(TYPE_SPLIT_IRQ);
-    Error *err = NULL;
+    static const struct {
+        const char *type;
+        uint16_t lines;
+        const char *message; /* NULL: it may have so many */
+    } limits[] = {
+        { TYPE_SPLIT_IRQ, 0, "IRQ splitter number of lines 0 is not between 1 and 256" },
+        { TYPE_SPLIT_IRQ, 256, NULL },
+        { TYPE_SPLIT_IRQ, 257, "IRQ splitter number of lines 257 is not between 1 and 256" },
+        { TYPE_OR_IRQ, 0, "OR gate number of lines 0 is not between 1 and 48" },
+        { TYPE_OR_IRQ, 48, NULL },
+        { TYPE_OR_IRQ, 49, "OR gate number of lines 49 is not between 1 and 48" },
+    };
 
-    qdev_prop_set_uint16(split, "num-lines", 257);
-    g_assert_false(qdev_realize(split, NULL, &err));
-    expect_error(&err, "IRQ splitter number of lines 257 is not between 1 and 256");
+    for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
+        DeviceState *gate = qdev_new(limits[i].type);
+        Error *err = NULL;
+
+        qdev_prop_set_uint16(gate, "num-lines", limits[i].lines);
+        g_assert_true(qdev_realize(gate, NULL, &err) == !limits[i].message);
+        if (limits[i].message) {
+            expect_error(&err, limits[i].message);
+        } else {
+            object_unparent(OBJECT(gate));
+        }
+        object_unref(gate);
+    }
+}
+
+/* A gate whose inputs were high forgets them when it is reset; its last input counts too. */
+static void test_gate_inputs(void)
+{
+    DeviceState *gate = qdev_new(TYPE_OR_IRQ), *split = qdev_new(TYPE_SPLIT_IRQ);
+    qemu_irq line = qemu_allocate_irq(see, NULL, 0);
+
+    qdev_prop_set_uint16(gate, "num-lines", MAX_OR_LINES);
+    qdev_realize(gate, NULL, &error_abort);
+    qdev_connect_gpio_out(gate, 0, line);
+    qemu_set_irq(qdev_get_gpio_in(gate, MAX_OR_LINES - 1), 5);
+    g_assert_cmpint(seen[0], ==, 1);
+    qemu_set_irq(qdev_get_gpio_in(gate, 0), 1);
+    device_cold_reset(gate);
+    qemu_set_irq(qdev_get_gpio_in(gate, 0), 0);
+    g_assert_cmpint(seen[0], ==, 0);
+    object_unparent(OBJECT(gate));
+    object_unref(gate);
+
+    /* A splitter passes on whatever it is told. */
+    qdev_realize(split, NULL, &error_abort);
+    qdev_connect_gpio_out(split, 0, line);
+    qemu_set_irq(qdev_get_gpio_in(split, 0), 5);
+    g_assert_cmpint(seen[0], ==, 5);
+    object_unparent(OBJECT(split));
     object_unref(split);
+    object_unparent(OBJECT(line));
+    qemu_free_irq(line);
+}
+
+static int overheard[2];
+static qemu_irq *onward;
+
+static void overhear(void *opaque, int n, int level)
+{
+    onward = opaque;
+    overheard[n]++;
+    qemu_set_irq(onward[n], level);
+}
+
+static void test_intercept(void)
+{
+    qemu_irq *lines = qemu_allocate_irqs(see, NULL, 1);
+
+    lines = qemu_extend_irqs(lines, 1, see, NULL, 3);
+    memset(seen, 0, sizeof(seen));
+    qemu_irq_intercept_in(lines + 2, overhear, 2);
+    qemu_irq_raise(lines[0]);
+    qemu_irq_raise(lines[3]);
+    qemu_irq_pulse(lines[2]);
+    g_assert_cmpint(seen[0], ==, 1);
+    g_assert_cmpint(seen[1], ==, 0);
+    g_assert_cmpint(seen[2], ==, 0);
+    g_assert_cmpint(seen[3], ==, 1); /* it goes where it went before */
+    g_assert_cmpint(overheard[0], ==, 2);
+    g_assert_cmpint(overheard[1], ==, 1);
+    qemu_free_irqs(lines, 4);
+    qemu_free_irqs(onward, 2);
 }
 
 /* --- the system bus --- */
@@ -773,7 +851,9 @@ int main(int argc, char **argv)
     g_test_add_func("/qdev/props/globals-hold-for-new-devices", test_globals);
     g_test_add_func("/qdev/lines/output-drives-input", test_lines);
     g_test_add_func("/qdev/lines/splitter-gate-inverter", test_gates);
-    g_test_add_func("/qdev/lines/splitter-has-limits", test_gate_limits);
+    g_test_add_func("/qdev/lines/gates-have-limits", test_gate_limits);
+    g_test_add_func("/qdev/lines/gate-remembers-inputs-until-reset", test_gate_inputs);
+    g_test_add_func("/qdev/lines/intercepted-lines-lead-on", test_intercept);
     g_test_add_func("/qdev/sysbus/regions-and-interrupts", test_sysbus);
     g_test_add_func("/qdev/reset/phases-go-through-the-tree", test_reset);
     g_test_add_func("/qdev/state-is-registered-while-realized", test_state_is_registered);
