@@ -37,8 +37,9 @@ static void post_init_with_type(Object *obj, Type type)
 static void initialize_with_type(Object *obj, Type type)
 {
     assert(type->instance_size >= sizeof(Object) && "not an object type");
-    assert(!type->info.abstract && "an abstract type has no objects");
-
+    if (type->info.abstract) {
+        g_error("type '%s' is abstract: it has no objects", type->info.name);
+    }
     obj->class = type->class;
     obj->ref = 1;
     object_class_property_init_all(obj);
@@ -51,8 +52,7 @@ void object_initialize(void *data, size_t size, const char *type_name)
     Type type = type_get_by_name(type_name);
 
     if (!type) {
-        fprintf(stderr, "There is no object type '%s'\n", type_name);
-        abort();
+        type_missing(type_name, NULL, NULL);
     }
     type_initialize(type);
     assert(size >= type->instance_size && "the memory is too small for the type");
@@ -91,8 +91,7 @@ Object *object_new(const char *type_name)
     Type type = type_get_by_name(type_name);
 
     if (!type) {
-        fprintf(stderr, "There is no object type '%s'\n", type_name);
-        abort();
+        type_missing(type_name, NULL, NULL);
     }
     return new_with_type(type);
 }

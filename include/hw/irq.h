@@ -17,20 +17,21 @@ typedef void (*qemu_irq_handler)(void *opaque, int n, int level);
 /* Tells the receiver the level. A NULL line (not connected) is fine. */
 void qemu_set_irq(qemu_irq irq, int level);
 
-static inline void qemu_irq_raise(qemu_irq irq)
+/* Active, inactive, and one after the other. */
+static inline void qemu_irq_raise(qemu_irq line)
 {
-    qemu_set_irq(irq, 1);
+    qemu_set_irq(line, 1);
 }
 
-static inline void qemu_irq_lower(qemu_irq irq)
+static inline void qemu_irq_lower(qemu_irq line)
 {
-    qemu_set_irq(irq, 0);
+    qemu_set_irq(line, 0);
 }
 
-static inline void qemu_irq_pulse(qemu_irq irq)
+static inline void qemu_irq_pulse(qemu_irq line)
 {
-    qemu_set_irq(irq, 1);
-    qemu_set_irq(irq, 0);
+    qemu_irq_raise(line);
+    qemu_irq_lower(line);
 }
 
 /* n lines that call handler(opaque, 0..n-1, level). Free the array with qemu_free_irqs(). */
