@@ -35,25 +35,23 @@ static qemu_irq line_to(Receiver receiver)
     return line;
 }
 
-qemu_irq qemu_allocate_irq(qemu_irq_handler handler, void *opaque, int n)
+qemu_irq qemu_allocate_irq(qemu_irq_handler tell, void *who, int which)
 {
-    return line_to((Receiver){ handler, opaque, n });
+    return line_to((Receiver){ tell, who, which });
 }
 
-qemu_irq *qemu_extend_irqs(qemu_irq *old, int n_old, qemu_irq_handler handler, void *opaque, int n)
+qemu_irq *qemu_extend_irqs(qemu_irq *lines, int have, qemu_irq_handler tell, void *who, int more)
 {
-    qemu_irq *lines = g_renew(qemu_irq, old, n_old + n);
-    Receiver receiver = { handler, opaque, n_old };
-
-    for (qemu_irq *line = &lines[n_old]; receiver.which < n_old + n; receiver.which++) {
-        *line++ = line_to(receiver);
+    lines = g_renew(qemu_irq, lines, have + more);
+    for (int which = have; which < have + more; which++) {
+        lines[which] = line_to((Receiver){ tell, who, which });
     }
     return lines;
 }
 
-qemu_irq *qemu_allocate_irqs(qemu_irq_handler handler, void *opaque, int n)
+qemu_irq *qemu_allocate_irqs(qemu_irq_handler tell, void *who, int count)
 {
-    return qemu_extend_irqs(NULL, 0, handler, opaque, n);
+    return qemu_extend_irqs(NULL, 0, tell, who, count);
 }
 
 void qemu_free_irq(qemu_irq line)
@@ -81,13 +79,13 @@ qemu_irq qemu_irq_invert(qemu_irq behind)
     return line_to((Receiver){ pass_opposite, behind, 0 });
 }
 
-void qemu_irq_intercept_in(qemu_irq *gpio_in, qemu_irq_handler handler, int n)
+void qemu_irq_intercept_in(qemu_irq *lines, qemu_irq_handler tell, int count)
 {
-    qemu_irq *onward = g_new(qemu_irq, n);
+    qemu_irq *onward = g_new(qemu_irq, count);
 
-    for (int i = 0; i < n; i++) {
-        onward[i] = line_to(gpio_in[i]->to);
-        gpio_in[i]->to = (Receiver){ handler, onward, i };
+    for (int which = 0; which < count; which++) {
+        onward[which] = line_to(lines[which]->to);
+        lines[which]->to = (Receiver){ tell, onward, which };
     }
 }
 

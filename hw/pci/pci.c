@@ -246,18 +246,23 @@ MemTxResult pci_dma_write(PCIDevice *dev, dma_addr_t addr, const void *buf, dma_
 
 /* --- functions --- */
 
-PCIDevice *pci_new_multifunction(int devfn, bool multifunction, const char *name)
+static PCIDevice *new_function(const char *type, int devfn, bool with_others)
 {
-    PCIDevice *dev = PCI_DEVICE(qdev_new(name));
+    PCIDevice *dev = PCI_DEVICE(qdev_new(type));
 
-    dev->multifunction = multifunction;
+    dev->multifunction = with_others;
     dev->devfn = devfn;
     return dev;
 }
 
-PCIDevice *pci_new(int devfn, const char *name)
+PCIDevice *pci_new(int devfn, const char *type)
 {
-    return pci_new_multifunction(devfn, false, name);
+    return new_function(type, devfn, false);
+}
+
+PCIDevice *pci_new_multifunction(int devfn, bool with_others, const char *type)
+{
+    return new_function(type, devfn, with_others);
 }
 
 bool pci_realize_and_unref(PCIDevice *dev, PCIBus *bus, Error **errp)
@@ -265,18 +270,21 @@ bool pci_realize_and_unref(PCIDevice *dev, PCIBus *bus, Error **errp)
     return qdev_realize_and_unref(&dev->qdev, &bus->qbus, errp);
 }
 
-PCIDevice *pci_create_simple_multifunction(PCIBus *bus, int devfn, bool multifunction,
-                                           const char *name)
+static PCIDevice *plug_in(PCIDevice *dev, PCIBus *bus)
 {
-    PCIDevice *dev = pci_new_multifunction(devfn, multifunction, name);
-
     pci_realize_and_unref(dev, bus, &error_fatal);
     return dev;
 }
 
-PCIDevice *pci_create_simple(PCIBus *bus, int devfn, const char *name)
+PCIDevice *pci_create_simple(PCIBus *bus, int devfn, const char *type)
 {
-    return pci_create_simple_multifunction(bus, devfn, false, name);
+    return plug_in(new_function(type, devfn, false), bus);
+}
+
+PCIDevice *pci_create_simple_multifunction(PCIBus *bus, int devfn, bool with_others,
+                                           const char *type)
+{
+    return plug_in(new_function(type, devfn, with_others), bus);
 }
 
 static void leave_bus(PCIDevice *dev)

@@ -155,13 +155,13 @@ static inline uint8_t pci_dev_bus_num(const PCIDevice *dev)
 uint16_t pci_requester_id(const PCIDevice *dev);
 
 /* devfn -1: the first free slot. pci_new() returns a reference; *_and_unref() gives it up. */
-PCIDevice *pci_new(int devfn, const char *name);
-PCIDevice *pci_new_multifunction(int devfn, bool multifunction, const char *name);
+PCIDevice *pci_new(int devfn, const char *type);
+PCIDevice *pci_new_multifunction(int devfn, bool with_others, const char *type);
 bool pci_realize_and_unref(PCIDevice *dev, PCIBus *bus, Error **errp);
 /* New and realized; ends the program with an error message if that fails. */
-PCIDevice *pci_create_simple(PCIBus *bus, int devfn, const char *name);
-PCIDevice *pci_create_simple_multifunction(PCIBus *bus, int devfn, bool multifunction,
-                                           const char *name);
+PCIDevice *pci_create_simple(PCIBus *bus, int devfn, const char *type);
+PCIDevice *pci_create_simple_multifunction(PCIBus *bus, int devfn, bool with_others,
+                                           const char *type);
 
 /*
  * Declares base address register `region` (0-5, or PCI_ROM_SLOT); a 64-bit one takes the next
