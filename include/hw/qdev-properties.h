@@ -73,9 +73,10 @@ extern const PropertyInfo qdev_prop_link, qdev_prop_arraylen;
 extern const PropertyInfo qdev_prop_chr, qdev_prop_drive, qdev_prop_macaddr, qdev_prop_pci_devfn;
 
 /* offsetof(); fails to compile if the member isn't of that type. */
+#define QDEV_IS_TYPE_(state, member, type)                                                         \
+    __builtin_types_compatible_p(__typeof__(((state *)0)->member), type)
 #define QDEV_FIELD_OFFSET(state, member, type)                                                     \
-    (offsetof(state, member) +                                                                     \
-     0 * sizeof(char[__builtin_types_compatible_p(__typeof__(((state *)0)->member), type) ? 1 : -1]))
+    (offsetof(state, member) + 0 * sizeof(char[QDEV_IS_TYPE_(state, member, type) ? 1 : -1]))
 
 /* The general row; further members of Property may follow. */
 #define DEFINE_PROP(prop_name, state, member, type_info, type, ...)                                \
