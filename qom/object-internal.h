@@ -20,9 +20,11 @@ struct TypeImpl {
 
 /* NULL if there is none. */
 Type type_get_by_name(const char *name);
-/* Aborts with a message if there is none. */
+/* Ends the program: a type that is needed (as what_for of `whose`, NULL: by itself) isn't there. */
+G_NORETURN_ATTR void type_missing(const char *name, const char *what_for, const char *whose);
+/* type_missing() if there is none. */
 Type type_must_exist(const char *name);
-/* NULL for a root. Aborts if the parent isn't registered. */
+/* NULL for a root. type_missing() if the parent isn't registered. */
 Type type_get_parent(Type type);
 void type_initialize(Type type);
 /* Whether type inherits from or implements target. */

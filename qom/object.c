@@ -31,7 +31,9 @@ static Object *construct(void *memory, Type type, ObjectFree *free_memory)
     Object *obj = memory;
 
     assert(type->instance_size >= sizeof(Object) && "not an object type");
-    assert(!type->info.abstract && "an abstract type has no objects");
+    if (type->info.abstract) {
+        g_error("type '%s' is abstract: it has no objects", type->info.name);
+    }
     obj->class = type->class;
     obj->ref = 1;
     QTAILQ_INIT(&obj->children);

@@ -24,6 +24,17 @@ static void G_NORETURN G_GNUC_PRINTF(1, 2) type_fatal(const char *fmt, ...)
     abort();
 }
 
+void type_missing(const char *name, const char *what_for, const char *whose)
+{
+    /* Not error_report(): if a monitor command is running, its line would end with the program. */
+    fprintf(stderr, "%s: unknown type '%s'", g_get_prgname() ? g_get_prgname() : "qom", name);
+    if (whose) {
+        fprintf(stderr, ", %s of '%s'", what_for, whose);
+    }
+    fprintf(stderr, ": no file of this build registers it\n");
+    exit(1);
+}
+
 Type type_get_by_name(const char *name)
 {
     return name && type_table ? g_hash_table_lookup(type_table, name) : NULL;
@@ -34,7 +45,7 @@ Type type_must_exist(const char *name)
     Type type = type_get_by_name(name);
 
     if (!type) {
-        type_fatal("There is no object type '%s'", name);
+        type_missing(name, NULL, NULL);
     }
     return type;
 }
@@ -75,8 +86,7 @@ Type type_get_parent(Type type)
     if (!type->parent_known) {
         type->parent = type_get_by_name(type->info.parent);
         if (type->info.parent && !type->parent) {
-            type_fatal("Type '%s': its parent type '%s' doesn't exist", type->info.name,
-                       type->info.parent);
+            type_missing(type->info.parent, "the parent", type->info.name);
         }
         type->parent_known = true;
     }
@@ -153,7 +163,7 @@ static void init_interfaces(Type type, ObjectClass *parent_class)
         Type interface = type_get_by_name(i->type);
 
         if (!interface) {
-            type_fatal("Type '%s': its interface '%s' doesn't exist", type->info.name, i->type);
+            type_missing(i->type, "an interface", type->info.name);
         }
         type_initialize(interface);
         if (!implements_already(type->class, interface)) {

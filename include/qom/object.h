@@ -215,7 +215,10 @@ GSList *object_class_get_list_sorted(const char *implements_type, bool include_a
 
 /* --- objects --- */
 
-/* A new object with one reference. The type must exist and not be abstract. */
+/*
+ * A new object with one reference. The type must not be abstract; where there is no such type, the
+ * program ends with a message that names it.
+ */
 Object *object_new(const char *type_name);
 Object *object_new_with_class(ObjectClass *klass);
 /*

@@ -281,6 +281,10 @@ def test_a_parallel_line_is_for_machines_that_may_have_one(board, boards):
         1, "sysemu-boards: -parallel null: machine 'tutorial-soc' has no parallel port\n")
 
 
+def test_a_serial_line_that_a_board_maps_itself_shows_its_address(board):
+    assert "mmio 00000000fe000000/0000000000000008\n" in board("tiny").monitor.command("info qtree")
+
+
 def test_the_documented_board_is_what_the_page_says(board):
     """tests/boards/meson.build takes its source from docs/devel/adding-a-board.md."""
     assert ranges(board("tiny", "-m", "32")) == [

@@ -292,6 +292,58 @@ static void test_abstract(void)
     }
     g_test_trap_subprocess(NULL, 0, 0);
     g_test_trap_assert_failed();
+    g_test_trap_assert_stderr("*type 'test-shape' is abstract: it has no objects*");
+}
+
+static void make_unknown(void)
+{
+    object_new("not-built");
+}
+
+static void place_unknown(void)
+{
+    Object *obj = object_new(TYPE_SQUARE), child;
+
+    object_initialize_child(obj, "child", &child, "not-built");
+}
+
+static void make_orphan(void)
+{
+    type_register(&(TypeInfo){ "test-orphan", "not-built" });
+    object_new("test-orphan");
+}
+
+static void make_incapable(void)
+{
+    static InterfaceInfo interfaces[] = { { "not-built" }, { NULL } };
+
+    type_register(&(TypeInfo){ "test-incapable", TYPE_OBJECT, .instance_size = sizeof(Object),
+                               .interfaces = interfaces });
+    object_new("test-incapable");
+}
+
+static const struct {
+    const char *path;
+    void (*need)(void);
+    const char *message;
+} missing[] = {
+    { "/qom/type/missing-types-are-named/subprocess/object", make_unknown,
+      "*: unknown type 'not-built': no file of this build registers it\n" },
+    { "/qom/type/missing-types-are-named/subprocess/child", place_unknown,
+      "*: unknown type 'not-built': no file of this build registers it\n" },
+    { "/qom/type/missing-types-are-named/subprocess/parent", make_orphan,
+      "*: unknown type 'not-built', the parent of 'test-orphan': no file *" },
+    { "/qom/type/missing-types-are-named/subprocess/interface", make_incapable,
+      "*: unknown type 'not-built', an interface of 'test-incapable': no file *" },
+};
+
+static void test_missing_type(void)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(missing); i++) {
+        g_test_trap_subprocess(missing[i].path, 0, 0);
+        g_test_trap_assert_failed();
+        g_test_trap_assert_stderr(missing[i].message);
+    }
 }
 
 static void test_interfaces(void)
@@ -893,6 +945,10 @@ int main(int argc, char **argv)
     g_test_add_func("/qom/type/casts", test_casts);
     g_test_add_func("/qom/type/bad-cast-aborts-with-both-names", test_bad_cast);
     g_test_add_func("/qom/type/abstract-has-no-objects", test_abstract);
+    g_test_add_func("/qom/type/missing-types-are-named", test_missing_type);
+    for (size_t i = 0; i < ARRAY_SIZE(missing); i++) {
+        g_test_add_func(missing[i].path, missing[i].need);
+    }
     g_test_add_func("/qom/type/interfaces-are-inherited-and-overridden", test_interfaces);
     g_test_add_func("/qom/type/lists", test_lists);
     g_test_add_func("/qom/property/get-set", test_get_set);
