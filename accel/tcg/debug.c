@@ -195,8 +195,11 @@ static void watchpoint_hit(CPUState *cpu, const CPUWatchpoint *w, vaddr addr, ui
     cpu->debug->hit = *w;
     cpu->debug->hit_addr = MAX(addr, w->addr);
     if (CPU_GET_CLASS(cpu)->gdb_stop_before_watchpoint) {
+        cpu_restore_state(cpu, ra);
+        cpu->debug->reported = true;
+        cpu->debug->reported_pc = CPU_GET_CLASS(cpu)->get_pc(cpu);
         cpu->exception_index = EXCP_DEBUG;
-        cpu_loop_exit_restore(cpu, ra);
+        cpu_loop_exit(cpu);
     }
     if (!cpu->singlestep_enabled) { /* do the instruction again, and stop behind it */
         cpu_restore_state(cpu, ra);
@@ -213,6 +216,9 @@ void debug_check_watchpoints(CPUState *cpu, vaddr addr, unsigned size, MMUAccess
     int flag = access == MMU_DATA_STORE ? BP_MEM_WRITE : BP_MEM_READ;
     GArray *list = cpu->debug->watchpoints;
 
+    if (cpu->singlestep_enabled & SSTEP_PASS) {
+        return;
+    }
     for (guint i = 0; i < list->len && !cpu->debug->watch_hit; i++) {
         const CPUWatchpoint *w = &g_array_index(list, CPUWatchpoint, i);
 
@@ -224,12 +230,30 @@ void debug_check_watchpoints(CPUState *cpu, vaddr addr, unsigned size, MMUAccess
 
 /* ---- Single steps ---- */
 
-void debug_stopped(CPUState *cpu)
+void debug_pass_reported(CPUState *cpu)
 {
-    if (cpu->singlestep_enabled & SSTEP_WATCH) {
-        cpu->singlestep_enabled = 0;
-        update_cflags(cpu);
+    CPUDebugState *debug = cpu->debug;
+
+    if (debug && debug->reported) {
+        debug->reported = false;
+        if (debug->reported_pc == CPU_GET_CLASS(cpu)->get_pc(cpu)) {
+            cpu->singlestep_enabled |= SSTEP_PASS | (cpu->singlestep_enabled ? 0 : SSTEP_NOIRQ);
+            update_cflags(cpu);
+        }
     }
+}
+
+bool debug_step_ended(CPUState *cpu)
+{
+    int flags = cpu->singlestep_enabled;
+
+    if (flags & SSTEP_WATCH) {
+        cpu->singlestep_enabled = 0;
+    } else if (flags & SSTEP_PASS) {
+        cpu->singlestep_enabled = flags & SSTEP_ENABLE ? flags & ~SSTEP_PASS : 0;
+    }
+    update_cflags(cpu);
+    return !(flags & SSTEP_PASS) || (flags & SSTEP_ENABLE);
 }
 
 static void single_step(CPUState *cpu, void *data)

@@ -30,6 +30,7 @@ enum {
     SSTEP_ENABLE = 1,
     SSTEP_NOIRQ = 2,   /* no interrupts while stepping */
     SSTEP_WATCH = 256, /* set by a watchpoint: stop when the instruction that hit it is completed */
+    SSTEP_PASS = 512,  /* this instruction has been reported: its accesses aren't looked at again */
 };
 
 /* The CPU's debugging state: NULL in a CPU that nobody has debugged. */
@@ -39,6 +40,8 @@ typedef struct CPUDebugState {
     bool watch_hit;      /* the last stop was by `hit` at hit_addr */
     CPUWatchpoint hit;
     vaddr hit_addr;
+    bool reported;       /* the CPU stopped before the instruction at reported_pc, see SSTEP_PASS */
+    vaddr reported_pc;
 } CPUDebugState;
 
 /*
@@ -52,7 +55,8 @@ bool cpu_breakpoint_remove(CPUState *cpu, vaddr addr);
 bool cpu_breakpoint_test(CPUState *cpu, vaddr addr);
 
 /* The CPU stops at an instruction that accesses [addr, addr + len) so: behind it, or before it if
- * CPUClass.gdb_stop_before_watchpoint says so. */
+ * CPUClass.gdb_stop_before_watchpoint says so; when it then goes on from there, it makes the access
+ * and looks again from the next instruction on. */
 void cpu_watchpoint_insert(CPUState *cpu, vaddr addr, vaddr len, int flags);
 bool cpu_watchpoint_remove(CPUState *cpu, vaddr addr, vaddr len, int flags);
 /* Whether the last stop was by a watchpoint; forgets it. */
