@@ -31,8 +31,7 @@ static const char *item_name(unsigned mask)
     return "log";
 }
 
-/* "unimp: cpu0 pc=fff00100 start: " */
-static GString *line_start(unsigned mask)
+GString *log_line_start(unsigned mask)
 {
     QemuLogContextHook *hook = qatomic_read(&context_hook);
     GString *line = g_string_new(item_name(mask));
@@ -70,8 +69,7 @@ static bool is_repeat(const char *line)
     return repeat;
 }
 
-/* Writes the line, which has no newline, unless it has been there before. */
-static void write_folded(const char *line)
+void log_close_at_exit(void)
 {
     static gsize registered;
 
@@ -79,6 +77,12 @@ static void write_folded(const char *line)
         atexit(qemu_log_close);
         g_once_init_leave(&registered, 1);
     }
+}
+
+/* Writes the line, which has no newline, unless it has been there before. */
+static void write_folded(const char *line)
+{
+    log_close_at_exit();
     if (!is_repeat(line)) {
         qemu_log("%s\n", line);
     }
@@ -89,6 +93,7 @@ void qemu_log_forget_repeats(void)
     g_autoptr(GHashTable) old = NULL;
     g_autoptr(GPtrArray) order = NULL;
 
+    trace_log_flush();
     g_mutex_lock(&fold_lock);
     old = seen;
     order = in_order;
@@ -114,7 +119,7 @@ void qemu_log_masked(unsigned mask, const char *fmt, ...)
 
     va_start(ap, fmt);
     if (mask & (LOG_UNIMP | LOG_GUEST_ERROR)) {
-        line = line_start(mask);
+        line = log_line_start(mask);
         g_string_append_vprintf(line, fmt, ap);
         if (line->len && line->str[line->len - 1] == '\n') {
             g_string_truncate(line, line->len - 1);
@@ -136,7 +141,7 @@ void qemu_log_dev(unsigned mask, const char *dev, const char *reg, const char *f
     if (!qemu_loglevel_mask(mask)) {
         return;
     }
-    line = line_start(mask);
+    line = log_line_start(mask);
     g_string_append(line, dev);
     if (reg) {
         g_string_append_printf(line, " %s", reg);
