@@ -16,6 +16,8 @@
 /* Nothing else happens in the monitor meanwhile: about a second each. */
 #define MAX_SUM        (512 * MiB)
 #define MAX_DUMP_ITEMS (256 * KiB)
+#define MAX_STRING     200
+#define MAX_STRINGS    (MAX_DUMP_ITEMS / MAX_STRING)
 
 CPUState *monitor_cpu_or_fail(Monitor *mon, Error **errp)
 {
@@ -130,6 +132,42 @@ static bool dump_line(CPUState *cpu, HMPFormat fmt, uint64_t addr, int n, int di
     return true;
 }
 
+/* What a character is within quotes. */
+static void append_string_char(GString *out, uint8_t ch)
+{
+    g_autoptr(GString) quoted = g_string_new(NULL);
+
+    if (ch == '"' || ch == '\'') {
+        g_string_append_printf(out, "%s%c", ch == '"' ? "\\" : "", ch);
+        return;
+    }
+    append_char(quoted, ch);
+    g_string_append_len(out, quoted->str + 1, quoted->len - 2);
+}
+
+/* Strings that end with a 0, one behind the other; a long one goes on in the next line. */
+static void dump_strings(CPUState *cpu, int count, uint64_t addr, int digits, bool is_physical,
+                         GString *out)
+{
+    uint64_t mask = digits == 8 ? UINT32_MAX : UINT64_MAX;
+
+    for (; count > 0; count--) {
+        uint8_t ch = 1;
+
+        g_string_append_printf(out, "%0*" PRIx64 ": \"", digits, addr & mask);
+        for (int i = 0; i < MAX_STRING && ch; i++) {
+            if (!read_memory(cpu, addr++ & mask, &ch, 1, is_physical)) {
+                g_string_append(out, "\" Cannot access memory\n");
+                return;
+            }
+            if (ch) {
+                append_string_char(out, ch);
+            }
+        }
+        g_string_append(out, ch ? "\"...\n" : "\"\n");
+    }
+}
+
 bool memory_dump_text(Monitor *mon, HMPFormat fmt, uint64_t addr, bool is_physical, GString *out,
                       Error **errp)
 {
@@ -144,6 +182,14 @@ bool memory_dump_text(Monitor *mon, HMPFormat fmt, uint64_t addr, bool is_physic
     if (fmt.count > MAX_DUMP_ITEMS) {
         error_setg(errp, "at most %u items at a time", (unsigned)MAX_DUMP_ITEMS);
         return false;
+    }
+    if (fmt.format == 's' && fmt.count > MAX_STRINGS) {
+        error_setg(errp, "at most %u strings at a time", (unsigned)MAX_STRINGS);
+        return false;
+    }
+    if (fmt.format == 's') {
+        dump_strings(cpu, fmt.count, addr, digits, is_physical, out);
+        return true;
     }
     if (fmt.format == 'i') {
         disas_guest_insns(out, cpu, addr, fmt.count, is_physical);
@@ -312,6 +358,43 @@ HMP_CMD(memsave)
 HMP_CMD(pmemsave)
 {
     save_cmd(mon, args, true);
+}
+
+/* ---- Ports ---- */
+
+static const char *port_suffix(int size)
+{
+    return size == 1 ? "b" : size == 2 ? "w" : "l";
+}
+
+/* There are ports of 1, 2 and 4 bytes, in little-endian order. */
+static uint32_t access_port(uint16_t port, uint32_t value, int size, bool is_write)
+{
+    uint8_t bytes[4];
+
+    stl_le_p(bytes, value);
+    if (address_space_rw(&address_space_io, port, MEMTXATTRS_UNSPECIFIED, bytes, size, is_write) !=
+        MEMTX_OK) {
+        memset(bytes, 0xff, size); /* nobody drives the lines */
+    }
+    return ldn_le_p(bytes, size);
+}
+
+HMP_CMD(port_read)
+{
+    HMPFormat fmt = hmp_arg_format(args, mon);
+    uint16_t port = hmp_arg_int(args, "addr", 0);
+    int size = MIN(fmt.size, 4);
+
+    monitor_printf(mon, "port%s[0x%04x] = 0x%0*x\n", port_suffix(size), port, size * 2,
+                   access_port(port, 0, size, false));
+}
+
+HMP_CMD(port_write)
+{
+    HMPFormat fmt = hmp_arg_format(args, mon);
+
+    access_port(hmp_arg_int(args, "addr", 0), hmp_arg_int(args, "val", 0), MIN(fmt.size, 4), true);
 }
 
 HMP_CMD(gva2gpa)

@@ -26,6 +26,8 @@ static CPUDebugState *debug_state(CPUState *cpu)
     return cpu->debug;
 }
 
+static bool one_insn_blocks;
+
 /* What blocks are made for has changed: others must not be found. */
 static void update_cflags(CPUState *cpu)
 {
@@ -33,6 +35,9 @@ static void update_cflags(CPUState *cpu)
 
     if (cpu->singlestep_enabled) {
         cflags |= 1 | CF_SINGLE_STEP | CF_NO_GOTO_TB;
+    }
+    if (one_insn_blocks) {
+        cflags |= 1 | CF_NO_GOTO_TB;
     }
     if (cpu->debug && cpu->debug->watchpoints->len) {
         cflags |= CF_NO_WINDOW;
@@ -267,4 +272,24 @@ void cpu_single_step(CPUState *cpu, int flags)
     if (cpu->singlestep_enabled != flags) {
         run_on_cpu(cpu, single_step, &flags);
     }
+}
+
+static void block_length_changed(CPUState *cpu, void *unused)
+{
+    update_cflags(cpu);
+}
+
+void cpu_set_one_insn_blocks(bool on)
+{
+    CPUState *cpu;
+
+    one_insn_blocks = on;
+    CPU_FOREACH(cpu) {
+        run_on_cpu(cpu, block_length_changed, NULL);
+    }
+}
+
+bool cpu_has_one_insn_blocks(void)
+{
+    return one_insn_blocks;
 }

@@ -65,4 +65,11 @@ bool cpu_watchpoint_take_hit(CPUState *cpu, CPUWatchpoint *hit, vaddr *addr);
 /* SSTEP_* flags: with SSTEP_ENABLE the CPU stops after each instruction, 0 ends that. */
 void cpu_single_step(CPUState *cpu, int flags);
 
+/*
+ * On all CPUs: translated code has blocks of one instruction, so that the log's `exec` and `cpu`
+ * name each. Slow. Nothing stops.
+ */
+void cpu_set_one_insn_blocks(bool on);
+bool cpu_has_one_insn_blocks(void);
+
 #endif
