@@ -187,6 +187,9 @@ static void describe_register(GString *xml, const GdbRegister *r, unsigned numbe
     if (r->group) {
         g_string_append_printf(xml, " group=\"%s\"", r->group);
     }
+    if (r->control) {
+        g_string_append(xml, " save-restore=\"no\"");
+    }
     g_string_append(xml, "/>\n");
 }
 

@@ -374,6 +374,7 @@ int tcg_cpu_exec(CPUState *cpu)
         }
         cpu->halted = 0;
     }
+    debug_pass_reported(cpu);
     rcu_read_lock();
     if (sigsetjmp(cpu->jmp_env, 0) != 0) {
         cpu->jit->interp_pc = 0;
@@ -385,8 +386,8 @@ int tcg_cpu_exec(CPUState *cpu)
         run_code(cpu);
     }
     rcu_read_unlock();
-    if (ret == EXCP_DEBUG) {
-        debug_stopped(cpu);
+    if (ret == EXCP_DEBUG && !debug_step_ended(cpu)) {
+        ret = EXCP_INTERRUPT;
     }
     return ret;
 }

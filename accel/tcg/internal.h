@@ -293,8 +293,10 @@ bool debug_page_is_watched(CPUState *cpu, vaddr page);
  */
 void debug_check_watchpoints(CPUState *cpu, vaddr addr, unsigned size, MMUAccessType access,
                              uintptr_t ra);
-/* The CPU loop is left with EXCP_DEBUG. */
-void debug_stopped(CPUState *cpu);
+/* The CPU loop is entered: the instruction that a watchpoint has reported is let through. */
+void debug_pass_reported(CPUState *cpu);
+/* The CPU loop is left with EXCP_DEBUG. False: nobody waits for this, the CPU goes on. */
+bool debug_step_ended(CPUState *cpu);
 
 /* tb-link.c */
 void tb_link(CPUState *cpu, TranslationBlock *tb, unsigned n, TranslationBlock *dest);

@@ -150,6 +150,7 @@ CLI_HANDLER(pidfile);
 CLI_HANDLER(msg);
 CLI_HANDLER(rtc);
 CLI_HANDLER(symbols);
+CLI_HANDLER(trace);
 
 /* The machine object, its properties, CPU, memory and accelerator. */
 void cli_create_machine(Cli *cli);

@@ -11,6 +11,7 @@
 #include "qemu/cutils.h"
 #include "qemu/error-report.h"
 #include "qemu/log.h"
+#include "qemu/trace.h"
 #include "qom/object_interfaces.h"
 #include "system/block-backend.h"
 #include "system/device-add.h"
@@ -124,6 +125,19 @@ CLI_HANDLER(log_filter)
 CLI_HANDLER(symbols)
 {
     load_symbol_map(arg, errp);
+}
+
+CLI_HANDLER(trace)
+{
+    if (g_str_equal(arg, "help") || g_str_equal(arg, "?")) {
+        g_autoptr(GPtrArray) names = trace_names(NULL);
+
+        for (guint i = 0; i < names->len; i++) {
+            printf("%s\n", (char *)names->pdata[i]);
+        }
+        exit(0);
+    }
+    trace_parse_option(arg, errp);
 }
 
 CLI_HANDLER(data_dir)

@@ -123,6 +123,10 @@ const CliOption cli_options[] = {
     ARG("dfilter", log_filter,
         "-dfilter range,..\n"
         "                filter debug output to range of addresses\n"),
+    LATER("trace", GDB, trace,
+          "-trace [enable=]PATTERN[,events=FILE][,file=LOGFILE]\n"
+          "                follow trace points by name (* and ? match) in the log; FILE has a\n"
+          "                pattern on each line; '-trace help' lists what the machine has\n"),
     ARG("symbols", symbols,
         "-symbols file   names of the guest's functions for logs and the monitor: a System.map,\n"
         "                where the kernel image has none itself\n"),
@@ -160,7 +164,7 @@ const CliOption cli_options[] = {
     LACKING("daemonize", false),  LACKING("runas", true),
     LACKING("chroot", true),      LACKING("sandbox", true),
     LACKING("readconfig", true),  LACKING("writeconfig", true),
-    LACKING("plugin", true),      LACKING("trace", true),
+    LACKING("plugin", true),
     LACKING("debugcon", true),
     LACKING("fw_cfg", true),      LACKING("option-rom", true),
     LACKING("prom-env", true),    LACKING("uuid", true),

@@ -49,8 +49,8 @@ static void take_option(Cli *cli, const CliOption *o, const char *arg, const cha
 {
     CliPending pending = { o, g_strdup(arg), g_strdup(loc) };
 
-    /* Questions need no machine. */
-    if (o->phase == CLI_PARSE || (arg && has_help_option(arg))) {
+    /* Questions need no machine, unless they are about the complete one. */
+    if (o->phase == CLI_PARSE || (o->phase != CLI_GDB && arg && has_help_option(arg))) {
         handle(cli, o, arg, pending.loc);
         g_free(pending.arg);
         g_free(pending.loc);

@@ -275,6 +275,7 @@ static MemTxResult access_device(MemoryRegion *mr, hwaddr addr, uint64_t *val, M
     unsigned size = memop_size(op);
     bool swap = size > 1 && is_big_endian(mr) != !!(op & MO_BE);
     const char *why;
+    bool traced = unlikely(qemu_loglevel_mask(LOG_IO | LOG_TRACE));
     uint64_t device_val = 0;
     MemTxResult result;
     BQL_LOCK_GUARD();
@@ -302,6 +303,9 @@ static MemTxResult access_device(MemoryRegion *mr, hwaddr addr, uint64_t *val, M
             return MEMTX_OK;
         }
     }
+    if (traced && is_write) {
+        memory_trace_access(mr, addr, device_val, size, true, MEMTX_OK);
+    }
     Engaged here = { mr, engaged };
     engaged = &here;
     if (!is_one_unit(mr, addr, size)) {
@@ -313,6 +317,9 @@ static MemTxResult access_device(MemoryRegion *mr, hwaddr addr, uint64_t *val, M
         device_val &= bytes_mask(size);
     }
     engaged = here.outer;
+    if (traced && !is_write) {
+        memory_trace_access(mr, addr, device_val, size, false, result);
+    }
     if (!is_write) {
         *val = swap ? swap_bytes(device_val, size) : device_val;
     }

@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include <elf.h>
 #include <capstone/capstone.h>
 #include "hw/qdev-properties.h"
 #include "migration/vmstate.h"
@@ -254,6 +255,8 @@ static void powerpc_cpu_class_init(ObjectClass *klass, void *data)
     cc->gdb_features = ppc_gdb_features;
     cc->gdb_architecture = "powerpc:common";
     cc->gdb_stop_before_watchpoint = true;
+    cc->elf_machine = EM_PPC;
+    cc->core_status = ppc_core_status;
     cc->arch_name = "ppc";
     cc->big_endian = true;
     cc->address_bits = 32;

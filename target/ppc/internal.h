@@ -158,6 +158,9 @@ const PPCPerfEvent *ppc_perfmon_event(const PPCFamily *family, unsigned counter,
 void ppc_dump_state(CPUState *cs, FILE *f, int flags);
 bool ppc_get_register(CPUState *cs, const char *name, uint64_t *value);
 
+/* core-status.c */
+void ppc_core_status(CPUState *cs, GByteArray *status);
+
 /* gdbstub.c */
 const GdbFeature *const *ppc_gdb_features(CPUState *cs);
 

@@ -118,6 +118,12 @@ struct CPUClass {
     const char *gdb_architecture;
     /* GDB takes a watchpoint's stop to be before the access, and does the instruction itself. */
     bool gdb_stop_before_watchpoint;
+    /*
+     * Core files (32 bits): the machine's number in ELF, and the content of the note with the
+     * CPU's registers, appended; NULL: none. The CPU stands still.
+     */
+    uint16_t elf_machine;
+    void (*core_status)(CPUState *cpu, GByteArray *status);
     /* Prints the models that class_by_name knows to stdout, `-cpu help`. */
     void (*list_models)(void);
 
