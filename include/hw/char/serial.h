@@ -51,6 +51,7 @@ struct SerialState {
     bool break_sent;       /* the break condition last told to the back end */
 
     uint64_t char_time_ns; /* one character at the programmed speed and format */
+    int64_t timeout_at;    /* when the character timeout is due; the timer may run out earlier */
     QEMUTimer *timeout_timer;
     QEMUTimer *modem_timer;
     QEMUTimer *retry_timer; /* for back ends that cannot say when they have room */
