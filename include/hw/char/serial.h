@@ -60,7 +60,6 @@ struct SerialState {
     qemu_irq irq;
     CharBackend chr;
     uint32_t baudbase;
-    MemoryRegion io; /* 8 byte registers; only variants without a stride map it */
 };
 
 extern const MemoryRegionOps serial_io_ops;
@@ -73,6 +72,7 @@ struct SerialMM {
     SysBusDevice parent_obj;
 
     SerialState serial;
+    MemoryRegionOps ops;
     MemoryRegion iomem;
     uint8_t regshift;
     uint8_t endianness; /* enum device_endian */
