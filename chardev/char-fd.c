@@ -37,16 +37,22 @@ static void fd_chr_end(Chardev *chr)
     qemu_chr_be_event(chr, CHR_EVENT_CLOSED);
 }
 
-void qemu_chr_open_fd(Chardev *chr, int fd_in, int fd_out)
+void chr_open_fd_ops(Chardev *chr, int fd_in, int fd_out,
+                     void (*data)(Chardev *chr, uint8_t *buf, int len))
 {
-    static const ChrInputOps input_ops = { .end = fd_chr_end };
     FDChardev *s = FD_CHARDEV(chr);
 
     s->fd_in = fd_in;
     s->fd_out = fd_out;
+    s->input_ops = (ChrInputOps){ .data = data, .end = fd_chr_end };
     if (fd_in >= 0) {
-        s->input = chr_input_add(chr, fd_in, &input_ops);
+        s->input = chr_input_add(chr, fd_in, &s->input_ops);
     }
+}
+
+void qemu_chr_open_fd(Chardev *chr, int fd_in, int fd_out)
+{
+    chr_open_fd_ops(chr, fd_in, fd_out, NULL);
 }
 
 static void fd_chr_init(Object *obj)

@@ -35,18 +35,22 @@ GSource *chr_fd_watch(int fd, GIOCondition cond);
 /* Says, once for each `reported`, that output is lost and why (errno); `what` is its receiver. */
 void chr_report_loss(Chardev *chr, bool *reported, const char *what);
 
-/* A back end on a pair of descriptors; -1 where there is none. Parent of stdio, file, pipe. */
+/* A back end on a pair of descriptors; -1 where there is none. Parent of stdio, file, pipe, serial. */
 typedef struct FDChardev {
     Chardev parent;
     int fd_in;
     int fd_out;
     bool loss_reported;
+    ChrInputOps input_ops;
     GSource *input;
 } FDChardev;
 DECLARE_INSTANCE_CHECKER(FDChardev, FD_CHARDEV, TYPE_CHARDEV_FD)
 
 /* Takes over the descriptors, which should not block where that matters. */
 void qemu_chr_open_fd(Chardev *chr, int fd_in, int fd_out);
+/* The same with a say in the input, as ChrInputOps.data. */
+void chr_open_fd_ops(Chardev *chr, int fd_in, int fd_out,
+                     void (*data)(Chardev *chr, uint8_t *buf, int len));
 
 /* char.c: the registered back ends. */
 typedef struct ChardevBackendName {

@@ -176,6 +176,7 @@ void qemu_term_restore(void);
 #define TYPE_CHARDEV_FILE    "chardev-file"
 #define TYPE_CHARDEV_STDIO   "chardev-stdio"
 #define TYPE_CHARDEV_PIPE    "chardev-pipe"
+#define TYPE_CHARDEV_SERIAL  "chardev-serial"
 #define TYPE_CHARDEV_SOCKET  "chardev-socket"
 #define TYPE_CHARDEV_VC      "chardev-vc"
 
