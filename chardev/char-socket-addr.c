@@ -58,7 +58,8 @@ bool socket_address_from_opts(SocketChardevAddress *addr, QemuOpts *opts, bool s
         error_setg(errp, "chardev: socket: no port given");
         return false;
     }
-    addr->host = g_strdup(host);
+    /* No host is this one, where nobody else gets in; IPv6 only if it is asked for. */
+    addr->host = g_strdup(host[0] ? host : ipv6 && !ipv4 ? "::1" : "127.0.0.1");
     addr->port = g_strdup(port);
     addr->nodelay = qemu_opt_get_bool(opts, "nodelay", !qemu_opt_get_bool(opts, "delay", true));
     addr->family = ipv4 == ipv6 ? AF_UNSPEC : ipv4 ? AF_INET : AF_INET6;
@@ -113,18 +114,15 @@ static int listen_unix(const SocketChardevAddress *addr, Error **errp)
     return fd;
 }
 
-/* No host is this one, where nobody else gets in; IPv6 only if it is asked for. */
 static struct addrinfo *resolve(const SocketChardevAddress *addr, const char *port, Error **errp)
 {
-    const char *this_host = addr->family == AF_INET6 ? "::1" : "127.0.0.1";
-    const char *host = addr->host[0] ? addr->host : this_host;
     struct addrinfo hints = { .ai_family = addr->family, .ai_socktype = SOCK_STREAM };
     struct addrinfo *res = NULL;
     int rc;
 
-    rc = getaddrinfo(host, port, &hints, &res);
+    rc = getaddrinfo(addr->host, port, &hints, &res);
     if (rc != 0) {
-        error_setg(errp, "address resolution failed for %s:%s: %s", host, port,
+        error_setg(errp, "address resolution failed for %s:%s: %s", addr->host, port,
                    gai_strerror(rc));
     }
     return res;

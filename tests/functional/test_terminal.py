@@ -289,7 +289,7 @@ def test_a_path_is_a_device(sysemu, tmp_path):
 
 
 @pytest.mark.parametrize("line,what", [
-    ("file,id=m,path=/dev/full,input-path={commands}", "/dev/full"),
+    ("file,id=m,path=/dev/full,input-path={commands}", "file"),
     ("file,id=m,path={out},input-path={commands},logfile=/dev/full", "log file"),
 ])
 def test_output_that_finds_no_room_is_reported_once(sysemu, tmp_path, line, what):
@@ -298,7 +298,7 @@ def test_output_that_finds_no_room_is_reported_once(sysemu, tmp_path, line, what
     result = run(sysemu, "-machine", "none", "-display", "none", "-mon", "m", "-chardev",
                  line.format(commands=commands, out=tmp_path / "out"))
     assert result.returncode == 0
-    assert result.stdout == (f"sysemu: warning: character device 'm': {what}: "
+    assert result.stdout == (f"sysemu: -mon m: warning: character device 'm': {what}: "
                              "No space left on device: output is lost\n")
 
 
@@ -378,7 +378,7 @@ UART_HELLO = bytes.fromhex(
 def test_explicit_devices_replace_default_ones(sysemu, tmp_path, options, expected):
     program = tmp_path / "hello"
     program.write_bytes(UART_HELLO)
-    command = [str(sysemu), "-machine", "VMC", "-bios", str(program), *options.split()]
+    command = [str(sysemu), "-machine", "VMC", "-kernel", str(program), *options.split()]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT)
     t = Stream("stdio", process.stdout.fileno())
