@@ -131,6 +131,7 @@ CLI_HANDLER(chardev);
 CLI_HANDLER(serial);
 CLI_HANDLER(parallel);
 CLI_HANDLER(monitor);
+CLI_HANDLER(mon);
 CLI_HANDLER(echr);
 CLI_HANDLER(gdb);
 CLI_HANDLER(gdb_default);

@@ -90,6 +90,7 @@ const CliOption cli_options[] = {
           "-chardev file,id=id,path=path[,input-path=input-file][,append=on|off][,mux=on|off]\n"
           "-chardev pipe,id=id,path=path[,mux=on|off]\n"
           "-chardev pty,id=id[,mux=on|off]\n"
+          "-chardev serial,id=id,path=path[,mux=on|off]\n"
           "-chardev stdio,id=id[,mux=on|off][,signal=on|off]\n"),
 
     HEADING("Boot Image or Kernel specific:"),
@@ -106,6 +107,9 @@ const CliOption cli_options[] = {
           "-parallel dev   redirect the parallel port to char device 'dev'\n"),
     LATER("monitor", MONITOR, monitor,
           "-monitor dev    redirect the monitor to char device 'dev'\n"),
+    LATER("mon", MONITOR, mon,
+          "-mon [chardev=]id[,mode=readline]\n"
+          "                put a monitor on the -chardev 'id'\n"),
     ARG("msg", msg,
         "-msg [timestamp=on|off][,guest-name=on|off]\n"
         "                put the time, and the guest's -name, in front of messages\n"),
@@ -158,7 +162,7 @@ const CliOption cli_options[] = {
     LACKING("full-screen", false), LACKING("k", true),
     LACKING("audiodev", true),    LACKING("audio", true),
     LACKING("qmp", true),         LACKING("qmp-pretty", true),
-    LACKING("mon", true),         LACKING("icount", true),
+    LACKING("icount", true),
     LACKING("watchdog", true),    LACKING("watchdog-action", true),
     LACKING("loadvm", true),      LACKING("incoming", true),
     LACKING("daemonize", false),  LACKING("runas", true),

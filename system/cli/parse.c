@@ -58,7 +58,8 @@ static void take_option(Cli *cli, const CliOption *o, const char *arg, const cha
     }
     cli->have_serial |= o->handle == cli_serial;
     cli->have_parallel |= o->handle == cli_parallel;
-    cli->have_monitor |= o->phase == CLI_MONITOR;
+    cli->have_monitor |= o->phase == CLI_MONITOR ||
+                         (o->phase == CLI_SERIAL && g_str_has_prefix(arg, "mon:"));
     g_array_append_val(cli->pending, pending);
 }
 
