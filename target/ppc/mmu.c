@@ -145,6 +145,12 @@ static bool dabr_matches(CPUPPCState *env, uint32_t ea, int size, MMUAccessType 
            ((ea + MAX(size, 1) - 1) & ~7u) >= (dabr & ~7u);
 }
 
+/*
+ * The 60x bus has a byte enable for each lane (TSIZ, A29-A31): what is misaligned is split, never
+ * refused (MPC750UM 8.3.2.4).
+ */
+#define PPC_BUS_ATTRS ((MemTxAttrs){ .unspecified = 1, .byte_enables = 1 })
+
 /* The smallest block of a BAT (PEM 7.4.3). */
 #define BAT_MIN_SIZE (128 * KiB)
 
@@ -192,7 +198,7 @@ bool ppc_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
         }
         rights = dabr_page(env, addr, access) ? 0 : entry_rights(&x, access, mmu_idx);
         tlb_set_page_with_attrs(cs, addr & TARGET_PAGE_MASK, x.phys & TARGET_PAGE_MASK,
-                                MEMTXATTRS_UNSPECIFIED, rights, mmu_idx,
+                                PPC_BUS_ATTRS, rights, mmu_idx,
                                 x.block || mmu_idx == PPC_MMU_REAL ? BAT_MIN_SIZE
                                                                    : TARGET_PAGE_SIZE);
         return true;
