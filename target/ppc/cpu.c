@@ -124,12 +124,21 @@ static vaddr ppc_get_pc(CPUState *cs)
     return POWERPC_CPU(cs)->env.nip;
 }
 
-static void ppc_disas_set_info(CPUState *cs, CPUDisasInfo *info)
+/*
+ * In little-endian mode memory stays big-endian, by doublewords: the program's byte n is byte n ^ 7
+ * (PEM 3.1.4.3).
+ */
+static CPUMemoryView ppc_memory_view(CPUState *cs)
 {
     bool little = POWERPC_CPU(cs)->env.msr & MSR_LE;
 
+    return (CPUMemoryView){ .big_endian = !little, .munge = little ? 7 : 0 };
+}
+
+static void ppc_disas_set_info(CPUState *cs, CPUDisasInfo *info)
+{
     info->cap_arch = CS_ARCH_PPC;
-    info->cap_mode = CS_MODE_32 | (little ? CS_MODE_LITTLE_ENDIAN : CS_MODE_BIG_ENDIAN);
+    info->cap_mode = CS_MODE_32;
     info->insn_unit = 4;
 }
 
@@ -247,6 +256,7 @@ static void powerpc_cpu_class_init(ObjectClass *klass, void *data)
     cc->get_pc = ppc_get_pc;
     cc->dump_state = ppc_dump_state;
     cc->get_phys_page_debug = ppc_get_phys_page_debug;
+    cc->memory_view = ppc_memory_view;
     cc->get_register = ppc_get_register;
     cc->dump_mmu = ppc_dump_mmu;
     cc->disas_set_info = ppc_disas_set_info;

@@ -160,9 +160,9 @@ static void check_little_endian(CPUPPCState *env, uint32_t ea, MemOp op, MMUAcce
         ppc_raise_data_exception(env, PPC_EXCP_ALIGN, 0, ea, ra);
     }
     /* DAR is to have the program's address. */
-    probe_access(env, ea, first, access, idx, ra);
+    probe_access_rights(env, ea, first, access, idx, ra);
     if (first < size) {
-        probe_access(env, ea + first, size - first, access, idx, ra);
+        probe_access_rights(env, ea + first, size - first, access, idx, ra);
     }
 }
 
@@ -248,7 +248,7 @@ static void check_dcbz(CPUPPCState *env, uint32_t ea, uintptr_t ra)
     if (wimg == ~0u) {
         /* The part's own TLB may have dropped the page, the one in front of it hasn't. */
         tlb_flush_page(ppc_env_cpu(env), ea);
-        probe_access(env, ea, 1, MMU_DATA_STORE, idx, ra);
+        probe_access_rights(env, ea, 1, MMU_DATA_STORE, idx, ra);
         wimg = ppc_mapped_wimg(env, ea);
     }
     if (wimg & (WIMG_W | WIMG_I)) {
@@ -303,7 +303,7 @@ void helper_ppc_cache_op(CPUPPCState *env, uint32_t ea, uint32_t access)
     if (env->hflags & PPC_HF_DABR) {
         ppc_check_data_access(env, ea, access, GETPC());
     } else {
-        probe_access(env, ea, 1, access, ppc_data_mmu_idx(env->hflags), GETPC());
+        probe_access_rights(env, ea, 1, access, ppc_data_mmu_idx(env->hflags), GETPC());
     }
 }
 
