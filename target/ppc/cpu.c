@@ -15,23 +15,6 @@
 #include "target/ppc/internal.h"
 #include "target/ppc/models.h"
 
-uint32_t ppc_get_cr(const CPUPPCState *env)
-{
-    uint32_t cr = 0;
-
-    for (unsigned i = 0; i < 8; i++) {
-        cr = cr << 4 | ppc_crf_unpack(env->crf[i]);
-    }
-    return cr;
-}
-
-void ppc_set_cr(CPUPPCState *env, uint32_t cr)
-{
-    for (unsigned i = 0; i < 8; i++) {
-        env->crf[i] = ppc_crf_pack(cr >> (28 - 4 * i) & 15);
-    }
-}
-
 /* The breakpoint's own translation bit has to agree with MSR[IR]; the 603 has none. */
 static bool iabr_is_active(CPUPPCState *env)
 {
@@ -155,7 +138,7 @@ static void ppc_cpu_reset(DeviceState *dev)
     }
     memset(env, 0, offsetof(CPUPPCState, tb_freq));
     env->input_levels = levels;
-    env->dcbz_page = PPC_DCBZ_NONE;
+    ppc_forget_pages(env);
     ppc_set_cr(env, 0);
     ppc_spr_reset(env);
     env->spr[SPR_HID1] = cpu->hid1_pll;

@@ -293,18 +293,20 @@ void helper_ppc_dcba(CPUPPCState *env, uint32_t ea)
     }
 }
 
-/* Cache operations do nothing in direct-store segments (PEM 7.7.3), and are no data breakpoint's
- * business (PEM 2.3.15). */
+/*
+ * Cache operations do nothing in direct-store segments (PEM 7.7.3), and are no data breakpoint's
+ * business (PEM 2.3.15). Generated code does those in the page `cache_op_page` itself.
+ */
 void helper_ppc_cache_op(CPUPPCState *env, uint32_t ea, uint32_t access)
 {
-    if (ppc_is_direct_store(env, ea)) {
-        return;
+    if (!ppc_is_direct_store(env, ea)) {
+        if (env->hflags & PPC_HF_DABR) {
+            ppc_check_data_access(env, ea, access, GETPC());
+        } else {
+            probe_access_rights(env, ea, 1, access, ppc_data_mmu_idx(env->hflags), GETPC());
+        }
     }
-    if (env->hflags & PPC_HF_DABR) {
-        ppc_check_data_access(env, ea, access, GETPC());
-    } else {
-        probe_access_rights(env, ea, 1, access, ppc_data_mmu_idx(env->hflags), GETPC());
-    }
+    env->cache_op_page[access] = page_key(env, ea);
 }
 
 static void check_external(CPUPPCState *env, uint32_t ea, uint32_t store, uintptr_t ra)

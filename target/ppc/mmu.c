@@ -304,9 +304,15 @@ static void set_real_window(CPUPPCState *env)
                           blocks[0].size ? nb : nb - 1);
 }
 
+void ppc_forget_pages(CPUPPCState *env)
+{
+    env->dcbz_page = PPC_NO_PAGE;
+    env->cache_op_page[MMU_DATA_LOAD] = env->cache_op_page[MMU_DATA_STORE] = PPC_NO_PAGE;
+}
+
 void ppc_bats_changed(CPUPPCState *env)
 {
-    env->dcbz_page = PPC_DCBZ_NONE;
+    ppc_forget_pages(env);
     qemu_log_mask(CPU_LOG_MMU, "mmu: cpu%d block translation changed\n",
                   ppc_env_cpu(env)->cpu_index);
     tlb_flush(ppc_env_cpu(env));
@@ -317,7 +323,7 @@ void ppc_bats_changed(CPUPPCState *env)
 
 void ppc_page_table_changed(CPUPPCState *env)
 {
-    env->dcbz_page = PPC_DCBZ_NONE;
+    ppc_forget_pages(env);
     qemu_log_mask(CPU_LOG_MMU, "mmu: cpu%d page translation changed, SDR1 %08x\n",
                   ppc_env_cpu(env)->cpu_index, env->spr[SPR_SDR1]);
     tlb_context_changed(ppc_env_cpu(env));
@@ -326,7 +332,7 @@ void ppc_page_table_changed(CPUPPCState *env)
 /* tlbie empties the set of both TLBs that the last bits of the page number select. */
 void ppc_tlbie(CPUPPCState *env, uint32_t ea)
 {
-    env->dcbz_page = PPC_DCBZ_NONE;
+    ppc_forget_pages(env);
     qemu_log_mask(CPU_LOG_MMU, "mmu: cpu%d tlbie %08x\n", ppc_env_cpu(env)->cpu_index, ea);
     ppc_soft_tlb_invalidate(env, ea);
     tlb_flush_page_class(ppc_env_cpu(env), ea, ppc_family(env)->tlb_set_bits);

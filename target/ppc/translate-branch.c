@@ -259,14 +259,11 @@ bool trans_MCRXR(DisasContext *ctx, const arg_MCRXR *a)
 
 bool trans_MFCR(DisasContext *ctx, const arg_MFCR *a)
 {
-    TCGv_i64 cr = tcg_temp_new_i64(), t = tcg_temp_new_i64();
-
-    tcg_gen_movi_i64(cr, 0);
-    for (unsigned bit = 0; bit < 32; bit++) {
-        tcg_gen_shli_i64(t, gen_read_bit(ctx, bit), 31 - bit);
-        tcg_gen_or_i64(cr, cr, t);
+    if (ppc_wide_cr) {
+        gen_helper_ppc_get_cr_wide(cpu_gpr[a->rt], tcg_env);
+    } else {
+        gen_helper_ppc_get_cr(cpu_gpr[a->rt], tcg_env);
     }
-    tcg_gen_extrl_i64_i32(cpu_gpr[a->rt], cr);
     return true;
 }
 

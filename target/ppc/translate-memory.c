@@ -484,9 +484,34 @@ bool trans_ECOWX(DisasContext *ctx, const arg_ECOWX *a)
 
 /* --- Cache control: no cache is modelled, but the address is translated and may be refused. */
 
+/* Jumps to `unknown` unless ea's page is the one that the field of env at `offset` names. */
+static void gen_page_check(DisasContext *ctx, TCGv_i32 ea, size_t offset, TCGLabel *unknown)
+{
+    TCGv_i32 page = tcg_temp_new_i32(), known = tcg_temp_new_i32();
+
+    tcg_gen_andi_i32(page, ea, (uint32_t)TARGET_PAGE_MASK);
+    tcg_gen_ori_i32(page, page, ctx->mem_idx);
+    tcg_gen_ld_i32(known, tcg_env, offset);
+    tcg_gen_brcond_i32(TCG_COND_NE, page, known, unknown);
+}
+
+/* Without translation, nothing refuses one. */
 static bool gen_cache_op(DisasContext *ctx, unsigned ra, unsigned rb, MMUAccessType access)
 {
-    gen_helper_ppc_cache_op(tcg_env, gen_ea_index(ctx, ra, rb), tcg_constant_i32(access));
+    TCGLabel *unknown, *done;
+    TCGv_i32 ea;
+
+    if (ctx->mem_idx == PPC_MMU_REAL) {
+        return true;
+    }
+    ea = gen_ea_index(ctx, ra, rb);
+    unknown = gen_new_label();
+    done = gen_new_label();
+    gen_page_check(ctx, ea, offsetof(CPUPPCState, cache_op_page[access]), unknown);
+    tcg_gen_br(done);
+    gen_set_label(unknown);
+    gen_helper_ppc_cache_op(tcg_env, ea, tcg_constant_i32(access));
+    gen_set_label(done);
     return true;
 }
 
@@ -528,12 +553,9 @@ bool trans_DCBZ(DisasContext *ctx, const arg_DCBZ *a)
 {
     TCGLabel *unknown = gen_new_label(), *done = gen_new_label();
     TCGv_i32 ea = gen_ea_index(ctx, a->ra, a->rb);
-    TCGv_i32 page = tcg_temp_new_i32(), known = tcg_temp_new_i32(), line = tcg_temp_new_i32();
+    TCGv_i32 line = tcg_temp_new_i32();
 
-    tcg_gen_andi_i32(page, ea, (uint32_t)TARGET_PAGE_MASK);
-    tcg_gen_ori_i32(page, page, ctx->mem_idx);
-    tcg_gen_ld_i32(known, tcg_env, offsetof(CPUPPCState, dcbz_page));
-    tcg_gen_brcond_i32(TCG_COND_NE, page, known, unknown);
+    gen_page_check(ctx, ea, offsetof(CPUPPCState, dcbz_page), unknown);
     for (unsigned i = 0; i < 32; i += 8) {
         tcg_gen_andi_i32(line, ea, ~31u);
         tcg_gen_addi_i32(line, line, i);
