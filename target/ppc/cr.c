@@ -83,10 +83,18 @@ WIDE static inline __m256 to_top(__m256 halves, int bit)
     return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(halves), 31 - bit));
 }
 
+/* One by one: a wide load behind a narrow store, a compare's, would wait for the store to be done. */
+WIDE static inline __m256i load_four(const uint64_t *crf)
+{
+    __m256i first = _mm256_blend_epi32(_mm256_set1_epi64x(crf[0]), _mm256_set1_epi64x(crf[1]), 0x0c);
+    __m256i last = _mm256_blend_epi32(_mm256_set1_epi64x(crf[2]), _mm256_set1_epi64x(crf[3]), 0xc0);
+
+    return _mm256_blend_epi32(first, last, 0xf0);
+}
+
 WIDE uint32_t helper_ppc_get_cr_wide(CPUPPCState *env)
 {
-    __m256i a = _mm256_loadu_si256((const __m256i *)env->crf);
-    __m256i b = _mm256_loadu_si256((const __m256i *)(env->crf + 4));
+    __m256i a = load_four(env->crf), b = load_four(env->crf + 4);
     __m256i one = _mm256_set1_epi64x(1);
     __m256 difference = HALVES(_mm256_srli_epi64(a, 1), _mm256_srli_epi64(b, 1), 0);
     __m256i equal = _mm256_cmpeq_epi32(_mm256_castps_si256(difference), _mm256_setzero_si256());

@@ -65,7 +65,7 @@ TABLE["crset"] = "crset 6"
 TABLE["crclr"] = "crclr 6"
 TABLE["mcrf"] = "mcrf %cr1,%cr2"
 TABLE["mcrxr"] = "mcrxr %cr1"
-TABLE["mfcr"] = "mfcr %r5"
+TABLE["mfcr"] = "mfcr %r5; add %r6,%r6,%r5"
 TABLE["compare and mfcr"] = "cmpw %cr1,%r5,%r6; mfcr %r5"
 TABLE["mtcrf"] = "mtcrf 0xff,%r5"
 TABLE["mtcrf 1"] = "mtcrf 0x08,%r5"
@@ -246,12 +246,15 @@ class Machine:
             [*command, "-m", "64", "-display", "none", "-nodefaults", "-serial", "null", "-S", "-gdb",
              f"unix:{path},server=on,wait=off" if "qemu" in os.path.basename(command[0]) else f"unix:{path}"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        self.remote = Remote(path, timeout=60)
-        self.remote.no_ack()
-        self.numbers = register_numbers(self.remote)
-        self.remote.write_memory(CODE, image)
-        self.remote.write_memory(0xc00, bytes.fromhex("4c000064"))  # rfi
         self.threads = f"/proc/{self.process.pid}/task"
+        try:
+            self.remote = Remote(path, timeout=20)
+            self.numbers = register_numbers(self.remote)
+            self.remote.write_memory(CODE, image)
+            self.remote.write_memory(0xc00, bytes.fromhex("4c000064"))  # rfi
+        except BaseException:
+            self.kill()
+            raise
 
     def put(self, name, value):
         self.remote.expect_ok(f"P{self.numbers[name]:x}={value:08x}")
