@@ -114,10 +114,19 @@ static void append_item(GString *out, HMPFormat fmt, uint64_t value)
     }
 }
 
+/* The order of the bytes of values: as the CPU sees them now, or as memory has them. */
+static bool values_are_big_endian(CPUState *cpu, bool is_physical)
+{
+    if (!cpu || is_physical) {
+        return cpu && CPU_GET_CLASS(cpu)->big_endian;
+    }
+    return cpu_memory_view(cpu).big_endian;
+}
+
 static bool dump_line(CPUState *cpu, HMPFormat fmt, uint64_t addr, int n, int digits,
                       bool is_physical, GString *out)
 {
-    bool big_endian = cpu && CPU_GET_CLASS(cpu)->big_endian;
+    bool big_endian = values_are_big_endian(cpu, is_physical);
     uint8_t buf[16];
 
     g_string_append_printf(out, "%0*" PRIx64 ":", digits, addr);
@@ -484,7 +493,7 @@ HMP_CMD(gva2gpa)
     if (gpa == HWADDR_MAX) {
         monitor_printf(mon, "Unmapped\n");
     } else {
-        gpa += addr & ~TARGET_PAGE_MASK;
+        gpa += cpu_munge_address(cpu_memory_view(cpu), addr, 1) & ~TARGET_PAGE_MASK;
         monitor_printf(mon, "gpa: %#" PRIx64 "\n", gpa);
     }
 }

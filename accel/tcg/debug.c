@@ -224,6 +224,9 @@ void debug_check_watchpoints(CPUState *cpu, vaddr addr, unsigned size, MMUAccess
     if (cpu->singlestep_enabled & SSTEP_PASS) {
         return;
     }
+    if (list->len) { /* those have the program's addresses */
+        addr = cpu_munge_address(cpu_memory_view(cpu), addr, size);
+    }
     for (guint i = 0; i < list->len && !cpu->debug->watch_hit; i++) {
         const CPUWatchpoint *w = &g_array_index(list, CPUWatchpoint, i);
 

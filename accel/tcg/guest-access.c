@@ -326,8 +326,8 @@ void cpu_stl_be_mmuidx_ra(CPUArchState *env, vaddr addr, uint32_t val, int mmu_i
     cpu_st_mmu(env, addr, val, make_memop_idx(MO_BEUL, mmu_idx), ra);
 }
 
-void *probe_access(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType access, int mmu_idx,
-                   uintptr_t ra)
+static void *probe(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType access, int mmu_idx,
+                   uintptr_t ra, bool watched)
 {
     CPUState *cpu = env_cpu_state(env);
     const CPUTLBEntry *fast;
@@ -340,7 +340,7 @@ void *probe_access(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType a
         ((addr & TARGET_PAGE_MASK) | cpu->jit->tlb[mmu_idx].tag)) {
         return (void *)(uintptr_t)(addr + fast->addend);
     }
-    if (unlikely(cpu->debug)) {
+    if (unlikely(cpu->debug) && watched) {
         debug_check_watchpoints(cpu, addr, size, access, ra);
     }
     slow = tlb_get_entry(cpu, addr, size, access, mmu_idx, ra);
@@ -351,4 +351,16 @@ void *probe_access(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType a
         guarded_store(cpu, slow, mmu_idx, addr, size);
     }
     return slow->host + (addr & ~TARGET_PAGE_MASK);
+}
+
+void *probe_access(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType access, int mmu_idx,
+                   uintptr_t ra)
+{
+    return probe(env, addr, size, access, mmu_idx, ra, true);
+}
+
+void probe_access_rights(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType access,
+                         int mmu_idx, uintptr_t ra)
+{
+    probe(env, addr, size, access, mmu_idx, ra, false);
 }

@@ -132,6 +132,7 @@ void dump_jit_info(GString *out)
         g_string_append(out, "No CPU runs translated code.\n");
         return;
     }
+    cpus_hold(); /* all of this is the CPU threads' own */
     tcg_code_buffer_usage(&used, &total);
     tb_cache_count(&blocks, &pages);
     g_string_append_printf(out, "back end                             %s\n",

@@ -105,5 +105,9 @@ void cpu_st_mmu(CPUArchState *env, vaddr addr, uint64_t val, MemOpIdx oi, uintpt
  */
 void *probe_access(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType access, int mmu_idx,
                    uintptr_t ra);
+/* The same where the access itself follows, maybe at another address of the page: no watchpoint is
+ * hit yet. */
+void probe_access_rights(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType access,
+                         int mmu_idx, uintptr_t ra);
 
 #endif

@@ -67,8 +67,10 @@ struct MemoryRegionOps {
     enum device_endian endianness;
 
     /*
-     * What the guest may do. Everything else is MEMTX_DECODE_ERROR. Zero max means any size up to
-     * 8.
+     * What the guest may do. Everything else is MEMTX_DECODE_ERROR; but accesses over a bus with
+     * byte enables (attrs.byte_enables, a PowerPC CPU's) are cut into what is allowed, and one that
+     * is narrower than the minimum becomes a wider one, with zeros around what it writes. Zero max
+     * means any size up to 8.
      */
     struct {
         unsigned min_access_size;

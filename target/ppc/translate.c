@@ -12,6 +12,7 @@
 TCGv_i32 cpu_gpr[32];
 TCGv_i64 cpu_fpr[32];
 TCGv_i64 cpu_crf[8];
+bool ppc_wide_cr;
 TCGv_i32 cpu_nip, cpu_lr, cpu_ctr, cpu_so, cpu_ov, cpu_ca, cpu_xer_rest;
 
 static const struct {
@@ -36,6 +37,7 @@ static const char *numbered(const char *prefix, int n)
 
 void ppc_translate_init(void)
 {
+    ppc_wide_cr = ppc_has_wide_cr();
     for (int i = 0; i < 32; i++) {
         cpu_gpr[i] =
             tcg_global_mem_new_i32(tcg_env, offsetof(CPUPPCState, gpr[i]), numbered("r", i));

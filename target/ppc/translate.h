@@ -60,6 +60,7 @@ struct DisasContext {
 extern TCGv_i32 cpu_gpr[32];
 extern TCGv_i64 cpu_fpr[32];
 extern TCGv_i64 cpu_crf[8];
+extern bool ppc_wide_cr; /* ppc_has_wide_cr() */
 extern TCGv_i32 cpu_nip, cpu_lr, cpu_ctr, cpu_so, cpu_ov, cpu_ca, cpu_xer_rest;
 
 /* Frame */

@@ -92,9 +92,19 @@ typedef struct TCGCPUOps {
 
 typedef struct CPUDisasInfo {
     int cap_arch; /* Capstone's cs_arch and cs_mode */
-    int cap_mode;
+    int cap_mode; /* but for the byte order, which is memory_view's */
     unsigned insn_unit; /* bytes: instruction alignment */
 } CPUDisasInfo;
+
+/*
+ * How a CPU's program, in its present mode, sees memory. Bytes have the address that the program
+ * gives them; where the bus has them elsewhere (PowerPC's little-endian mode), `munge` is what the
+ * CPU XORs to a byte's address, less than 8.
+ */
+typedef struct CPUMemoryView {
+    bool big_endian;
+    uint8_t munge;
+} CPUMemoryView;
 
 struct CPUClass {
     DeviceClass parent_class;
@@ -108,6 +118,8 @@ struct CPUClass {
     void (*dump_state)(CPUState *cpu, FILE *f, int flags);
     /* Physical address of the page at `addr`, HWADDR_MAX if not mapped; no side effects. */
     hwaddr (*get_phys_page_debug)(CPUState *cpu, vaddr addr);
+    /* On the CPU's thread, or while it is stopped. NULL: always as big_endian says. */
+    CPUMemoryView (*memory_view)(CPUState *cpu);
     /* The current value of the register that the monitor calls `$name`; false if there is none. */
     bool (*get_register)(CPUState *cpu, const char *name, uint64_t *value);
     /* Prints the translation tables, `info tlb`. */
@@ -128,7 +140,7 @@ struct CPUClass {
     void (*list_models)(void);
 
     const char *arch_name;  /* "ppc": which qemu-system-* this CPU belongs to */
-    bool big_endian;
+    bool big_endian;        /* as it comes out of reset */
     unsigned address_bits;  /* guest virtual addresses: 32 or 64 */
     const TCGCPUOps *tcg_ops;
 };
@@ -196,8 +208,22 @@ CPUState *qemu_get_cpu(int index);
 CPUState *cpu_create(const char *type_name);
 
 /*
- * Debugger access to guest virtual memory; no exceptions, no side effects on the MMU. 0, or -1
- * where unmapped.
+ * How the CPU sees memory now. Waits for a running CPU, with the big lock held, as does
+ * cpu_memory_rw_debug().
+ */
+CPUMemoryView cpu_memory_view(CPUState *cpu);
+/*
+ * Where in memory the CPU finds the `size` bytes, a power of 2, which its program has at `addr`, a
+ * multiple of `size`; and the other way round.
+ */
+static inline vaddr cpu_munge_address(CPUMemoryView view, vaddr addr, unsigned size)
+{
+    return addr ^ (view.munge & -size);
+}
+
+/*
+ * Debugger access to guest virtual memory: the bytes as the CPU's program sees them. No exceptions,
+ * no side effects on the MMU. 0, or -1 where unmapped.
  */
 int cpu_memory_rw_debug(CPUState *cpu, vaddr addr, void *buf, size_t len, bool is_write);
 
