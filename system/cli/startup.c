@@ -102,6 +102,7 @@ static void write_pidfile(Cli *cli)
     FILE *f = cli->pidfile ? fopen(cli->pidfile, "w") : NULL;
 
     if (cli->pidfile && (!f || fputs(text, f) < 0 || fclose(f) != 0)) {
+        error_loc_set(cli->pidfile_loc);
         error_report("cannot create PID file '%s': %s", cli->pidfile, g_strerror(errno));
         exit(1);
     }
@@ -208,8 +209,7 @@ int sysemu_main(int argc, char **argv)
     static Cli cli;
     int status;
 
-    cli.machine_props = g_array_new(FALSE, FALSE, sizeof(CliProperty));
-    cli.pending = g_array_new(FALSE, FALSE, sizeof(CliPending));
+    cli_init(&cli);
     init_layers(argv[0]);
     cli_parse(&cli, argc, argv);
     if (cli.cpu_help) {
