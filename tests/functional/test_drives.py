@@ -3,7 +3,6 @@
 SPDX-License-Identifier: MIT
 """
 
-import gzip
 import re
 import signal
 
@@ -27,16 +26,10 @@ def flash(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def linux(guests, tmp_path_factory):
-    """Options that boot Linux to its shell, with the tree that describes the flash partitions."""
-    ppc = guests / "ppc"
-    packed = ppc / "vmlinux-mvme5100.gz"
-    if not packed.exists():
-        pytest.skip(f"{packed} is not there")
-    kernel = tmp_path_factory.mktemp("linux") / "vmlinux"
-    kernel.write_bytes(gzip.decompress(packed.read_bytes()))
-    return [*VMC, "-m", "256", "-kernel", kernel, "-initrd", ppc / "initramfs.cpio.gz",
-            "-dtb", ppc / "mvme5100-755.dtb", "-append", "console=ttyS0,9600"]
+def linux(guest_image):
+    """Options that boot Linux to its shell; the board's tree describes the flash partitions."""
+    return [*VMC, "-m", "256", "-kernel", guest_image("ppc/vmlinux-mvme5100"), "-initrd",
+            guest_image("ppc/initramfs.cpio.gz"), "-append", "console=ttyS0,9600"]
 
 
 class Shell:

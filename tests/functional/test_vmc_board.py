@@ -18,32 +18,24 @@ VMC = ["-machine", "VMC", "-display", "none"]
 
 
 @pytest.fixture(scope="session")
-def kernel(guests, tmp_path_factory):
-    """Linux for the board, unpacked."""
-    packed = guests / "ppc" / "vmlinux-mvme5100.gz"
-    if not packed.exists():
-        pytest.skip(f"{packed} is not there")
-    path = tmp_path_factory.mktemp("kernel") / "vmlinux"
-    path.write_bytes(gzip.decompress(packed.read_bytes()))
-    return path
+def kernel(guest_image):
+    """Linux for the board."""
+    return guest_image("ppc/vmlinux-mvme5100")
 
 
 @pytest.fixture(scope="session")
-def initrd(guests):
-    path = guests / "ppc" / "initramfs.cpio.gz"
-    if not path.exists():
-        pytest.skip(f"{path} is not there")
-    return path
+def initrd(guest_image):
+    return guest_image("ppc/initramfs.cpio.gz")
 
 
 @pytest.fixture(scope="session")
-def raw_kernel(kernel):
+def raw_kernel(kernel, tmp_path_factory):
     """What the ELF file's only segment holds."""
     data = kernel.read_bytes()
     offset, = struct.unpack_from(">I", data, 28)
     p_offset, = struct.unpack_from(">I", data, offset + 4)
     p_filesz, = struct.unpack_from(">I", data, offset + 16)
-    path = kernel.with_suffix(".bin")
+    path = tmp_path_factory.mktemp("kernel") / "vmlinux.bin"
     path.write_bytes(data[p_offset:p_offset + p_filesz])
     return path
 
@@ -278,10 +270,19 @@ def test_linux_from_a_raw_image(start, raw_kernel, initrd):
     boots(start, raw_kernel, "-initrd", initrd, "-append", "console=ttyS0")
 
 
-@pytest.mark.parametrize("name", ["mvme5100-755.dtb", "mvme5100-intree.dtb"])
-def test_linux_with_a_given_tree(start, kernel, initrd, guests, name):
-    emulator = start(*VMC, "-kernel", kernel, "-initrd", initrd, "-dtb", guests / "ppc" / name,
-                     "-append", "console=ttyS0", timeout=120)
+@pytest.fixture(params=["the firmware's", "Linux's own"])
+def tree(request, sysemu, guest_image):
+    if request.param == "Linux's own":
+        return guest_image("ppc/mvme5100-intree.dtb")
+    path = sysemu.parent / "roms" / "vmc" / "vmc.dtb"
+    if not path.exists():
+        pytest.skip("the firmware was not built (no PowerPC cross compiler)")
+    return path
+
+
+def test_linux_with_a_given_tree(start, kernel, initrd, tree):
+    emulator = start(*VMC, "-kernel", kernel, "-initrd", initrd, "-dtb", tree, "-append", "console=ttyS0",
+                     timeout=120)
     assert "Total memory = 128MB" in emulator.serial[0].expect("GUEST-BOOT-OK")
 
 

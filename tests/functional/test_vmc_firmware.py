@@ -164,12 +164,12 @@ def test_flash_is_erased_and_written_and_survives_a_kill(start, firmware_image, 
 
 
 @pytest.fixture(scope="module")
-def linux_flash(guests, tmp_path_factory):
+def linux_flash(guest_image, tmp_path_factory):
     """Flash bank A with kernel and initramfs."""
     path = tmp_path_factory.mktemp("flash") / "flash-a"
     subprocess.run([sys.executable, ROOT / "scripts" / "make-flash-image",
-                    "--kernel", guests / "ppc" / "vmlinux-mvme5100.gz",
-                    "--initrd", guests / "ppc" / "initramfs.cpio.gz", path], check=True)
+                    "--kernel", guest_image("ppc/vmlinux-mvme5100"),
+                    "--initrd", guest_image("ppc/initramfs.cpio.gz"), path], check=True)
     return path
 
 
