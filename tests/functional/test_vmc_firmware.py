@@ -3,11 +3,15 @@
 SPDX-License-Identifier: MIT
 """
 
+import importlib.machinery
+import importlib.util
+import itertools
 import os
 import pathlib
 import signal
 import subprocess
 import sys
+import zlib
 
 import pytest
 
@@ -161,6 +165,18 @@ def test_flash_is_erased_and_written_and_survives_a_kill(start, firmware_image, 
     assert "ffffffff" in board.command("md f4020000 1")
     assert board.emulator.quit() == 0
     assert flash.read_bytes() == b"\xff" * FLASH_A_SIZE
+
+
+def test_an_image_made_while_the_second_changes_is_good(monkeypatch):
+    """The header has the time, and a checksum of itself."""
+    path = str(ROOT / "scripts" / "make-flash-image")
+    script = importlib.util.module_from_spec(importlib.util.spec_from_loader(
+        "make_flash_image", importlib.machinery.SourceFileLoader("make_flash_image", path)))
+    script.__spec__.loader.exec_module(script)
+    clock = itertools.count(1_700_000_000)
+    monkeypatch.setattr(script.time, "time", lambda: next(clock))
+    image = script.make_uimage(b"kernel", 0, 0, None, "name")
+    assert zlib.crc32(image[:4] + bytes(4) + image[8:64]) == int.from_bytes(image[4:8], "big")
 
 
 @pytest.fixture(scope="module")
