@@ -133,7 +133,7 @@ CLI_HANDLER(display)
         printf("Available display backend types:\nnone\n");
         exit(0);
     }
-    if (g_str_equal(arg, "none")) {
+    if (g_str_equal(arg, "none") || g_str_has_prefix(arg, "none,")) { /* nothing has no features */
         return;
     }
     for (size_t i = 0; i < ARRAY_SIZE(lacking); i++) {

@@ -31,6 +31,15 @@ CLI_HANDLER(version)
     exit(0);
 }
 
+CLI_HANDLER(docs)
+{
+    if (!cli_print_docs(arg)) {
+        error_setg(errp, "expected man, bash or zsh");
+        return;
+    }
+    exit(0);
+}
+
 CLI_HANDLER(object)
 {
     g_autofree char *help = user_creatable_help(arg);
@@ -59,7 +68,11 @@ CLI_HANDLER(device)
 
 CLI_HANDLER(drive)
 {
-    drive_new_from_opts(arg, errp);
+    const DriveInfo *d = drive_new_from_opts(arg, errp);
+
+    if (d && d->implied) {
+        cli_check_implied_drive(cli, d, errp);
+    }
 }
 
 CLI_HANDLER(pflash)
@@ -176,7 +189,9 @@ CLI_HANDLER(ignore)
 CLI_HANDLER(pidfile)
 {
     g_free(cli->pidfile);
+    g_free(cli->pidfile_loc);
     cli->pidfile = g_strdup(arg);
+    cli->pidfile_loc = g_strdup(cli->loc);
 }
 
 CLI_HANDLER(msg)

@@ -120,6 +120,7 @@ static void write_pidfile(Cli *cli)
     fd = open(cli->pidfile, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
     written = fd >= 0 && write(fd, text, len) == (ssize_t)len;
     if (!written || close(fd) != 0) {
+        error_loc_set(cli->pidfile_loc);
         error_report("cannot create PID file '%s': %s", cli->pidfile,
                      errno == ELOOP ? "it is a symbolic link" : g_strerror(errno));
         exit(1);
@@ -227,8 +228,7 @@ int sysemu_main(int argc, char **argv)
     static Cli cli;
     int status;
 
-    cli.machine_props = g_array_new(FALSE, FALSE, sizeof(CliProperty));
-    cli.pending = g_array_new(FALSE, FALSE, sizeof(CliPending));
+    cli_init(&cli);
     init_layers(argv[0]);
     cli_parse(&cli, argc, argv);
     if (cli.cpu_help) {

@@ -125,8 +125,10 @@ def test_a_machine_without_boot_devices_refuses_an_order(boards):
                              "to order\n")
 
 
-def test_the_oldest_interface_gives_up_with_a_message(boards):
-    result = library.run(boards, "-machine", "tutorial-legacy", "-kernel", "k", "-bios", "b")
+def test_the_oldest_interface_gives_up_with_a_message(boards, tmp_path):
+    for name in "kb":
+        (tmp_path / name).touch()
+    result = library.run(boards, "-machine", "tutorial-legacy", "-kernel", "k", "-bios", "b", cwd=tmp_path)
     assert (result.returncode, result.stdout) == (
         1, "sysemu-boards: hardware error: no room for kernel 'k' behind 'b'\n")
 
