@@ -357,7 +357,7 @@ void tcg_code_commit(uint8_t *end);
 /* Data from the other end of the buffer, zeroed; NULL if full. */
 void *tcg_data_alloc(size_t size);
 void tcg_register_tb(TranslationBlock *tb);
-void tcg_register_stub(const uint8_t *start, const uint8_t *end, TranslationBlock *tb);
+void tcg_register_stub(const uint8_t *start, TranslationBlock *tb);
 /* From here on code survives tcg_code_buffer_reset(). */
 void tcg_code_keep(void);
 bool tcg_buffer_init(size_t size, bool executable, Error **errp);

@@ -142,8 +142,7 @@ static void log_guest_code(CPUState *cpu, const TranslationBlock *tb, uint32_t s
 }
 
 /*
- * Translates; if the code buffer is full, drops everything and leaves for the CPU loop to try
- * again.
+ * Translates; if the code buffer is full, leaves for the CPU loop to make room and try again.
  */
 TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, uint64_t flags, uint32_t cflags)
 {
@@ -163,7 +162,7 @@ TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, uint64_t flags, uint32_t 
     }
     if (!tb || !tcg_gen_code(tcg_ctx, tb)) {
         cpu->exception_index = EXCP_NONE;
-        cpu->tcg->flush_wanted = true;
+        cpu->tcg->room_wanted = true;
         cpu_loop_exit(cpu);
     }
     tcg_stats(cpu)->translations++;
@@ -339,9 +338,11 @@ static void run_code(CPUState *cpu)
         TCGLeft left = { NULL };
 
         if (cpu->tcg->flush_wanted) {
-            cpu->tcg->flush_wanted = false;
             tb_flush_all(cpu);
+        } else if (cpu->tcg->room_wanted) {
+            tb_make_room(cpu);
         }
+        cpu->tcg->flush_wanted = cpu->tcg->room_wanted = false;
         rcu_read_unlock(); /* nothing from the memory map is in use here */
         rcu_read_lock();
         do {

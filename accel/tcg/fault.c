@@ -49,13 +49,13 @@ static void save_registers(CPUState *cpu, const ucontext_t *uc)
 
 /*
  * No room for the site's stub: leaves the block as it was before the instruction, which is executed
- * again in an empty code buffer.
+ * again when there is room.
  */
 static const void *leave_to_flush(CPUState *cpu, const ucontext_t *uc, uintptr_t host_pc)
 {
     save_registers(cpu, uc);
     tcg_restore_to_leave(cpu, host_pc);
-    cpu->tcg->flush_wanted = true;
+    cpu->tcg->room_wanted = true;
     return tcg_exit_to_loop;
 }
 

@@ -121,7 +121,7 @@ typedef struct MemoryWindow {
 /* Counters of `info jit`, one row in stats.c each. */
 typedef struct TcgStats {
     uint64_t translations, translated_insns, translated_bytes;
-    uint64_t invalidations, code_flushes, links, lookups, lookup_misses;
+    uint64_t invalidations, code_flushes, code_reclaims, links, lookups, lookup_misses;
     uint64_t tlb_fills, tlb_flushes, tlb_page_flushes, context_changes, contexts_made;
     uint64_t slow_loads, slow_stores, io_loads, io_stores;
     uint64_t window_remaps, window_faults, sites_patched, guarded_page_faults;
@@ -152,7 +152,9 @@ struct CPUTcgState {
     bool map_changed;
     TCGContext *ctx;
     uint32_t cflags;      /* of blocks made from now on */
-    bool flush_wanted;    /* the code buffer is full; done when no generated code runs */
+    /* Done when no generated code runs: */
+    bool room_wanted;  /* the code buffer is full */
+    bool flush_wanted; /* page tokens are used up */
     uint64_t insns_granted; /* all budgets given so far: executed is this less what is left */
     TcgStats stats;
 };
@@ -273,6 +275,8 @@ TranslationBlock *tb_cache_find(ram_addr_t ram_addr, vaddr pc, uint64_t flags, u
 void tb_cache_add(CPUState *cpu, TranslationBlock *tb);
 /* Drops the blocks that have bytes in [start, start + len). */
 void tb_invalidate_ram_range(ram_addr_t start, uint64_t len);
+/* Makes room in the code buffer. The calling CPU must not be in generated code. */
+void tb_make_room(CPUState *cpu);
 /* Drops everything and the code buffer with it. The calling CPU must not be in generated code. */
 void tb_flush_all(CPUState *cpu);
 void tb_cache_count(size_t *blocks, size_t *pages);

@@ -210,6 +210,19 @@ void tb_invalidate_virtual(vaddr addr)
     }
 }
 
+static void drop_block(TranslationBlock *tb)
+{
+    if (!tb->invalid) {
+        tb_invalidate(tb);
+    }
+}
+
+void tb_make_room(CPUState *cpu)
+{
+    tcg_code_buffer_make_room(drop_block);
+    tcg_stats(cpu)->code_reclaims++;
+}
+
 void tb_flush_all(CPUState *cpu)
 {
     GHashTableIter iter;

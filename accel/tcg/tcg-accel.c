@@ -101,6 +101,7 @@ static const StatRow stat_rows[] = {
     STAT("host code bytes emitted", translated_bytes),
     STAT("blocks invalidated", invalidations),
     STAT("code buffer flushes", code_flushes),
+    STAT("code buffer regions filled", code_reclaims),
     STAT("exits linked", links),
     STAT("block lookups past the jump cache", lookups),
     STAT("block lookups that translated", lookup_misses),

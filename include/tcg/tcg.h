@@ -83,8 +83,8 @@ extern __thread TCGContext *tcg_ctx;
 void tcg_func_start(TCGContext *s, uint32_t window_modes, uint32_t stack_window_modes);
 
 /*
- * Generates host code for what the context holds and fills tb's code, exits and tables. false: the
- * code buffer is full; the caller flushes it (tcg_code_buffer_reset()) and translates again.
+ * Generates host code for what the context holds and fills tb's code, exits and tables. false: no
+ * room; the caller calls tcg_code_buffer_make_room() and translates again.
  */
 bool tcg_gen_code(TCGContext *s, TranslationBlock *tb);
 
@@ -157,6 +157,12 @@ void tcg_note_guest_code(TCGContext *s, ram_addr_t start, uint32_t size);
 uint32_t tcg_guest_code_size(const TCGContext *s);
 /* Drops all generated code. No CPU may be executing any. */
 void tcg_code_buffer_reset(void);
+/*
+ * After tcg_gen_code() or tcg_patch_site() found no room: makes some, maybe by emptying the part of
+ * the buffer that was filled longest ago. `drop` is called for each block that loses code by that,
+ * more than once for some. No CPU may be executing generated code.
+ */
+void tcg_code_buffer_make_room(void (*drop)(TranslationBlock *tb));
 /* Bytes used and in all. */
 void tcg_code_buffer_usage(size_t *used, size_t *total);
 bool tcg_in_code_buffer(uintptr_t host_pc);

@@ -434,16 +434,17 @@ static void emit_patch_stub(TCGContext *s, const TranslationBlock *tb, const TCG
 
 const void *host_patch_site(TranslationBlock *tb, const TCGSite *site)
 {
-    TCGContext out = { 0 };
+    static __thread TCGContext out; /* only where code goes matters, and it is too big to clear */
     uint8_t *start = tcg_code_begin(&out.code_limit);
 
     if (out.code_limit - start < 512) {
         return NULL;
     }
     out.code = out.code_ptr = start;
+    out.flags_end = NULL;
     emit_patch_stub(&out, tb, site);
     tcg_code_commit(out.code_ptr);
-    tcg_register_stub(start, out.code_ptr, tb);
+    tcg_register_stub(start, tb);
     out.code_ptr = (uint8_t *)tb_code(tb) + site->code_offset;
     x_jmp(&out, start);
     return start;

@@ -208,10 +208,9 @@ void harness_use(TCGBackendKind kind)
 
 void harness_start(void)
 {
-    size_t used, total;
+    uint8_t *limit, *next = tcg_code_begin(&limit);
 
-    tcg_code_buffer_usage(&used, &total);
-    if (used > total / 2) {
+    if (limit - next < (ptrdiff_t)MiB) {
         tcg_code_buffer_reset();
     }
     tcg_func_start(test_ctx, 1u << MODE_WINDOW, 1u << MODE_WINDOW);

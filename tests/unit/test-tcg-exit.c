@@ -536,13 +536,68 @@ static void test_ifconv(void)
     }
 }
 
+static GHashTable *dropped;
+
+static void note_dropped(TranslationBlock *tb)
+{
+    g_hash_table_add(dropped, tb);
+}
+
+/* Blocks that do the same are made until there is no room. Returns the first one. */
+static TranslationBlock *fill_region(unsigned *nb)
+{
+    TranslationBlock *first = NULL, *tb = tcg_tb_alloc(test_ctx);
+
+    for (*nb = 0; tb; ++*nb) {
+        tcg_func_start(test_ctx, 1, 1);
+        for (unsigned i = 0; i < 300; i++) {
+            tcg_gen_qemu_ld_i32(reg[i % NB_R], reg[(i + 1) % NB_R], 1, MO_BEUL);
+        }
+        tcg_gen_exit_tb(NULL, 0);
+        if (!tcg_gen_code(test_ctx, tb)) {
+            break;
+        }
+        first = first ? first : tb;
+        tb = tcg_tb_alloc(test_ctx);
+    }
+    return first;
+}
+
+/* A young buffer grows; once it is all in use, the region that was filled first is emptied. */
+static void test_ring(void)
+{
+    TranslationBlock *first;
+    unsigned nb, regions = 1;
+    uint8_t *code;
+
+    dropped = g_hash_table_new(NULL, NULL);
+    tcg_code_buffer_reset();
+    first = fill_region(&nb);
+    code = tb_code(first);
+    g_assert_true(tcg_tb_lookup((uintptr_t)code + 1) == first);
+    g_assert_cmpuint(nb, >, 10);
+    for (tcg_code_buffer_make_room(note_dropped); !g_hash_table_size(dropped); regions++) {
+        unsigned more;
+
+        fill_region(&more);
+        tcg_code_buffer_make_room(note_dropped);
+    }
+    g_assert_cmpuint(regions, >, 4);
+    g_assert_true(g_hash_table_contains(dropped, first));
+    g_assert_cmpuint(g_hash_table_size(dropped), ==, nb);
+    g_assert_null(tcg_tb_lookup((uintptr_t)code + 1));
+    g_hash_table_unref(dropped);
+    tcg_code_buffer_reset();
+    test_restore();
+}
+
 /* A window access can't be patched when its stub has no room: it stays as it is. */
 static void test_full_for_stubs(void)
 {
     TranslationBlock *tb;
     TCGSite site = { 0 };
     uint8_t before[5];
-    size_t used, total;
+    uint8_t *limit, *next;
     uint32_t at = 0;
 
     harness_use(TCG_BACKEND_HOST);
@@ -558,8 +613,8 @@ static void test_full_for_stubs(void)
     memcpy(before, (const uint8_t *)tb_code(tb) + site.code_offset, sizeof(before));
     while (tcg_data_alloc(64)) {
     }
-    tcg_code_buffer_usage(&used, &total);
-    g_assert_cmpuint(total - used, <, 64);
+    next = tcg_code_begin(&limit);
+    g_assert_cmpint(limit - next, <, 64);
     g_assert_null(tcg_patch_site(tb, &site));
     g_assert_cmpmem(before, sizeof(before), (const uint8_t *)tb_code(tb) + site.code_offset,
                     sizeof(before));
@@ -612,5 +667,6 @@ int main(int argc, char **argv)
     add("code-is-found-by-address", test_lookup_tables);
     add("short-skips-need-no-jump", test_ifconv);
     add("full-buffer-is-told", test_full);
+    add("oldest-region-is-emptied-for-new-code", test_ring);
     return g_test_run();
 }
