@@ -154,6 +154,9 @@ bool tcg_buffer_init(size_t size, bool executable, Error **errp)
     if (!(executable ? map_executable(buffer_size) : map_plain(buffer_size)) || !make_regions()) {
         error_setg_errno(errp, errno, "tcg: cannot map a code buffer of %zu MiB",
                          (size_t)(buffer_size / MiB));
+        if (errno == EFBIG) {
+            error_append_hint(errp, "It is a file to the host, and 'ulimit -f' limits its size.\n");
+        }
         return false;
     }
     tcg_code_buffer_reset();
