@@ -152,9 +152,11 @@ bool tcg_buffer_init(size_t size, bool executable, Error **errp)
     g_assert(size >= TCG_CODE_BUFFER_MIN && size <= TCG_CODE_BUFFER_MAX);
     buffer_size = ROUND_UP(size, 64 * KiB);
     if (!(executable ? map_executable(buffer_size) : map_plain(buffer_size)) || !make_regions()) {
-        error_setg_errno(errp, errno, "tcg: cannot map a code buffer of %zu MiB",
+        int os_error = errno;
+
+        error_setg_errno(errp, os_error, "tcg: cannot map a code buffer of %zu MiB",
                          (size_t)(buffer_size / MiB));
-        if (errno == EFBIG) {
+        if (os_error == EFBIG) {
             error_append_hint(errp, "It is a file to the host, and 'ulimit -f' limits its size.\n");
         }
         return false;

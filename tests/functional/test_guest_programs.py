@@ -170,7 +170,7 @@ def test_a_full_code_buffer_is_no_obstacle_to_device_accesses(run, accel):
     assert executed(vm) == count
     assert int(vm.monitor.command("p $r6"), 0) == 4 * code.count(immediate(14, 6, 6, 1))
     if accel == "tcg,tb-size=1":
-        assert int(re.search(r"buffer flushes +(\d+)", vm.monitor.command("info jit"))[1]) > 20
+        assert int(re.search(r"regions filled +(\d+)", vm.monitor.command("info jit"))[1]) > 20
     assert vm.quit() == 0
 
 
