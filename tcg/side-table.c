@@ -8,10 +8,12 @@
  *     number of ways out by a call
  *     for each: code offset, exit, difference of its pc from the block's
  *     number of instructions
- *     for each: its insn_start words, as differences from the one before
+ *     for each run of equal differences: its length, the differences of the insn_start words from
+ *               those of the instruction before
  *     number of sites
- *     for each: flags, differences of code offset and instruction; for a guest access its operands;
- *               what has changed of the locations of globals since the site before
+ *     for each: flags, differences of code offset and instruction; for a guest access its operands,
+ *               and what has changed of the locations of globals since the access before (at a call
+ *               they are all in env)
  *
  * SPDX-License-Identifier: MIT
  */
@@ -61,16 +63,42 @@ static void put_ways_out(const TCGContext *s, GByteArray *out)
     }
 }
 
+typedef struct InsnWords {
+    uint64_t w[TARGET_INSN_START_WORDS];
+} InsnWords;
+
+static InsnWords insn_words(const TCGContext *s, uint32_t insn)
+{
+    InsnWords words;
+
+    memcpy(words.w, &s->insn_data[insn * TARGET_INSN_START_WORDS], sizeof(words.w));
+    return words;
+}
+
+static InsnWords difference(InsnWords a, InsnWords b)
+{
+    for (unsigned i = 0; i < TARGET_INSN_START_WORDS; i++) {
+        a.w[i] -= b.w[i];
+    }
+    return a;
+}
+
 static void put_insns(const TCGContext *s, GByteArray *out)
 {
-    uint64_t before[TARGET_INSN_START_WORDS] = { s->tb->pc };
+    InsnWords before = { { s->tb->pc } };
 
     put(out, s->nb_insns);
-    for (uint32_t i = 0; i < s->nb_insns * TARGET_INSN_START_WORDS; i++) {
-        unsigned word = i % TARGET_INSN_START_WORDS;
+    for (uint32_t i = 0, run; i < s->nb_insns; i += run) {
+        InsnWords step = difference(insn_words(s, i), before), next = step;
 
-        put_signed(out, s->insn_data[i] - before[word]);
-        before[word] = s->insn_data[i];
+        for (run = 0; i + run < s->nb_insns && !memcmp(&next, &step, sizeof(step));) {
+            before = insn_words(s, i + run++);
+            next = i + run < s->nb_insns ? difference(insn_words(s, i + run), before) : next;
+        }
+        put(out, run);
+        for (unsigned w = 0; w < TARGET_INSN_START_WORDS; w++) {
+            put_signed(out, step.w[w]);
+        }
     }
 }
 
@@ -132,10 +160,12 @@ static unsigned put_loc_changes(const TCGContext *s, GByteArray *out, const TCGS
     return n;
 }
 
+/* `access`: the last site before that is one of a guest access */
 static void put_site(const TCGContext *s, GByteArray *out, const TCGSite *before,
-                     const TCGSite *site)
+                     const TCGSite *access, const TCGSite *site)
 {
-    unsigned changes = put_loc_changes(s, NULL, before, site);
+    bool call = site->kind == TCG_SITE_CALL;
+    unsigned changes = call ? 0 : put_loc_changes(s, NULL, access, site);
     uint8_t flags = site->kind | (site->store ? SITE_STORE : 0) |
                     (site->vectors ? SITE_VECTORS : 0) |
                     (site->value_is_64 ? SITE_VALUE_IS_64 : 0) |
@@ -146,7 +176,7 @@ static void put_site(const TCGContext *s, GByteArray *out, const TCGSite *before
     g_byte_array_append(out, &flags, 1);
     put_signed(out, (int64_t)site->code_offset - (before ? before->code_offset : 0));
     put_signed(out, site->insn - (before ? before->insn : 0));
-    if (site->kind != TCG_SITE_CALL) {
+    if (!call) {
         put(out, site->oi);
         put(out, site->resume_offset - site->code_offset);
         put_signed(out, site->addr);
@@ -155,18 +185,23 @@ static void put_site(const TCGContext *s, GByteArray *out, const TCGSite *before
     }
     if (changes) {
         put(out, changes);
-        put_loc_changes(s, out, before, site);
+        put_loc_changes(s, out, access, site);
     }
 }
 
 void tcg_write_side_table(const TCGContext *s, GByteArray *out)
 {
+    const TCGSite *access = NULL;
+
     g_byte_array_set_size(out, 0);
     put_ways_out(s, out);
     put_insns(s, out);
     put(out, s->nb_sites);
     for (uint32_t i = 0; i < s->nb_sites; i++) {
-        put_site(s, out, i ? &s->sites[i - 1] : NULL, &s->sites[i]);
+        const TCGSite *before = i ? &s->sites[i - 1] : NULL;
+
+        access = before && before->kind != TCG_SITE_CALL ? before : access;
+        put_site(s, out, before, access, &s->sites[i]);
     }
 }
 
@@ -237,12 +272,15 @@ static void get_insns(Reader *r, const TranslationBlock *tb, uint64_t wanted, ui
     uint64_t now[TARGET_INSN_START_WORDS] = { tb->pc };
     uint64_t n = get(r);
 
-    for (uint64_t i = 0; i < n; i++) {
+    for (uint64_t i = 0, run; i < n; i += run) {
+        run = get(r);
         for (unsigned w = 0; w < TARGET_INSN_START_WORDS; w++) {
-            now[w] += get_signed(r);
-        }
-        if (i == wanted) {
-            memcpy(words, now, sizeof(now));
+            uint64_t step = get_signed(r);
+
+            if (wanted - i < run) {
+                words[w] = now[w] + step * (wanted - i + 1);
+            }
+            now[w] += step * run;
         }
     }
 }
@@ -339,6 +377,9 @@ void tcg_site_restore(const TranslationBlock *tb, const TCGSite *site, CPUArchSt
 
     for (unsigned i = 0; i < n; i++) {
         locs[i].global = TCG_NO_GLOBAL;
+    }
+    if (site->kind == TCG_SITE_CALL) {
+        return; /* they are all in env */
     }
     read_site(tb, site->code_offset, &again, locs);
     for (unsigned i = 0; i < n; i++) {

@@ -114,14 +114,16 @@ struct CPUJitState {
     /* Windows for each mode; 0 where a mode has none. */
     uintptr_t window[NB_MMU_MODES];
 
-    /* The current context's instruction pages (ITLB_SIZE entries); never NULL. */
-    uint32_t *itlb;
-
     /* The CPU flags of the code now running; part of the jump cache's key. */
     uint64_t tb_flags;
 
     /* Identifies the current code translation context in jump cache entries. */
     uint64_t code_context;
+
+    /* Interpreter back end: the operation now executing, in place of a host return address. */
+    uintptr_t interp_pc;
+
+    /* What follows is used most, and nearest to env: short displacements reach it. */
 
     /*
      * Instructions the CPU may still execute before it has to look up from its work. A block head
@@ -134,8 +136,8 @@ struct CPUJitState {
     /* Value of the store that a slow-path thunk is asked to do. */
     uint64_t slow_value;
 
-    /* Interpreter back end: the operation now executing, in place of a host return address. */
-    uintptr_t interp_pc;
+    /* The current context's instruction pages (ITLB_SIZE entries); never NULL. */
+    uint32_t *itlb;
 };
 
 /* Displacement of a CPUJitState field from env. */
