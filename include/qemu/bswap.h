@@ -107,7 +107,7 @@ DEFINE_BYTE_ORDER(le, 64)
 #define DEFINE_ACCESSES(order, swap16, swap32, swap64)                                             \
     DEFINE_LOAD_UNSIGNED(uw, order, swap16, 16, int)                                               \
     DEFINE_LOAD(sw, order, swap16, 16, int)                                                        \
-    DEFINE_LOAD(l, order, swap32, 32, int)                                                         \
+    DEFINE_LOAD_UNSIGNED(l, order, swap32, 32, uint32_t)                                           \
     DEFINE_LOAD_UNSIGNED(q, order, swap64, 64, uint64_t)                                           \
     DEFINE_STORE(w, order, swap16, 16)                                                             \
     DEFINE_STORE(l, order, swap32, 32)                                                             \
