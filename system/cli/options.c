@@ -124,8 +124,8 @@ const CliOption cli_options[] = {
         "-dfilter range,..\n"
         "                filter debug output to range of addresses\n"),
     ARG("symbols", symbols,
-        "-symbols file   names of the guest's functions for logs and the monitor: a System.map,\n"
-        "                where the kernel image has none itself\n"),
+        "-symbols file   names of the guest's functions for logs and the monitor: a System.map\n"
+        "                or an ELF file, where the kernel image has none itself\n"),
     ARG("L", data_dir, "-L path         set the directory for the firmware\n"),
     FLAG("no-reboot", no_reboot, "-no-reboot      exit instead of rebooting\n"),
     FLAG("no-shutdown", no_shutdown, "-no-shutdown    stop before shutdown\n"),
