@@ -183,10 +183,10 @@ def test_a_number_reaches_registers(start, image):
 
 
 def test_a_number_that_nothing_takes_is_reported(start, image):
-    vm = start(*VMC, "-S", "-kernel", image, "-device", "loader,addr=0xb0000000,data=1,data-len=4")
+    vm = start(*VMC, "-S", "-kernel", image, "-device", "loader,addr=0x70000000,data=1,data-len=4")
     vm.monitor.command("info status")
     vm.quit()
-    assert "nothing takes the 4 bytes for 0xb0000000" in vm.error_text()
+    assert "nothing takes the 4 bytes for 0x70000000" in vm.error_text()
 
 
 REFUSED = [
