@@ -238,6 +238,7 @@ static DriveInfo *drive_from_opts(QemuOpts *opts, bool is_pflash, Error **errp)
         free_drive(d);
         return NULL;
     }
+    d->implied = !qemu_opt_get(opts, "if");
     d->id = make_id(opts, d);
     d->file = g_strdup(qemu_opt_get(opts, "file"));
     if (blk_by_name(d->id)) {

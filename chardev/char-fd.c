@@ -18,6 +18,9 @@ static int fd_chr_write(Chardev *chr, const uint8_t *buf, int len)
     do {
         n = write(s->fd_out, buf, len);
     } while (n < 0 && errno == EINTR);
+    if (n < 0 && errno != EAGAIN && errno != EPIPE) { /* who reads us may go */
+        chr_report_loss(chr, &s->loss_reported, chr->filename);
+    }
     return n;
 }
 
@@ -28,38 +31,28 @@ static GSource *fd_chr_add_watch(Chardev *chr, GIOCondition cond)
     return s->fd_out >= 0 ? chr_fd_watch(s->fd_out, cond) : NULL;
 }
 
-static void fd_chr_ready(Chardev *chr)
+static void fd_chr_end(Chardev *chr)
 {
-    FDChardev *s = FD_CHARDEV(chr);
-    uint8_t buf[CHR_READ_BUF_LEN];
-    ssize_t n = read(s->fd_in, buf, MIN(sizeof(buf), (size_t)qemu_chr_be_can_write(chr)));
-
-    if (n > 0) {
-        qemu_chr_be_write(chr, buf, n);
-    } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
-        s->in_eof = true;
-        chr_input_remove(&s->input);
-        qemu_chr_be_event(chr, CHR_EVENT_CLOSED);
-    }
+    chr_input_remove(&FD_CHARDEV(chr)->input);
+    qemu_chr_be_event(chr, CHR_EVENT_CLOSED);
 }
 
-static void fd_chr_update_read_handler(Chardev *chr)
-{
-    FDChardev *s = FD_CHARDEV(chr);
-
-    if (chr->be && chr->be->chr_read && s->fd_in >= 0 && !s->in_eof) {
-        s->input = s->input ? s->input : chr_input_add(chr, s->fd_in, fd_chr_ready);
-    } else {
-        chr_input_remove(&s->input);
-    }
-}
-
-void qemu_chr_open_fd(Chardev *chr, int fd_in, int fd_out)
+void chr_open_fd_ops(Chardev *chr, int fd_in, int fd_out,
+                     void (*data)(Chardev *chr, uint8_t *buf, int len))
 {
     FDChardev *s = FD_CHARDEV(chr);
 
     s->fd_in = fd_in;
     s->fd_out = fd_out;
+    s->input_ops = (ChrInputOps){ .data = data, .end = fd_chr_end };
+    if (fd_in >= 0) {
+        s->input = chr_input_add(chr, fd_in, &s->input_ops);
+    }
+}
+
+void qemu_chr_open_fd(Chardev *chr, int fd_in, int fd_out)
+{
+    chr_open_fd_ops(chr, fd_in, fd_out, NULL);
 }
 
 static void fd_chr_init(Object *obj)
@@ -90,7 +83,6 @@ static void fd_chr_class_init(ObjectClass *oc, void *data)
     cc->internal = true;
     cc->chr_write = fd_chr_write;
     cc->chr_add_watch = fd_chr_add_watch;
-    cc->chr_update_read_handler = fd_chr_update_read_handler;
 }
 
 static void file_open(Chardev *chr, QemuOpts *opts, bool *be_opened, Error **errp)

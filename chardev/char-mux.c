@@ -1,16 +1,37 @@
 /*
  * A mux: several front ends on one back end; one of them, in turn, has the input.
  *
- * Every front end has a ring of input that it hasn't taken yet, so that the escape keys work
+ * Every front end has a queue of input that it hasn't taken yet, so that the escape keys work
  * (Ctrl-A x ends the emulator) while the guest isn't reading its serial line.
  *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
 #include "char-internal.h"
+#include "char-queue.h"
 #include "qemu/module.h"
 #include "system/runstate.h"
 #include "system/system.h"
+
+#define MAX_MUX 8
+
+/* Counted references: a front end may go while it is being given input. */
+typedef struct MuxFrontEnd {
+    CharBackend *be;
+    ChrQueue input;
+} MuxFrontEnd;
+
+typedef struct MuxChardev {
+    Chardev parent;
+    CharBackend chr; /* the mux is a front end of the real device */
+    MuxFrontEnd *fe[MAX_MUX];
+    MuxFrontEnd *focus; /* that with the input, NULL for none */
+    bool got_escape;
+    bool timestamps;
+    bool at_line_start;
+    int64_t timestamps_start; /* us */
+} MuxChardev;
+DECLARE_INSTANCE_CHECKER(MuxChardev, MUX_CHARDEV, TYPE_CHARDEV_MUX)
 
 static int term_escape_char = 1;
 
@@ -22,37 +43,30 @@ void qemu_chr_set_escape_char(int ch)
     term_escape_char = ch;
 }
 
-static void mux_send_event(MuxChardev *d, int tag, QEMUChrEvent event)
+static void mux_send_event(MuxFrontEnd *fe, QEMUChrEvent event)
 {
-    CharBackend *be = tag >= 0 && d->fe[tag] ? d->fe[tag]->be : NULL;
-
-    if (be && be->chr_event) {
-        be->chr_event(be->opaque, event);
+    if (fe && fe->be && fe->be->chr_event) {
+        fe->be->chr_event(fe->be->opaque, event);
     }
 }
 
 static void mux_send_all(MuxChardev *d, QEMUChrEvent event)
 {
     for (int i = 0; i < MAX_MUX; i++) {
-        mux_send_event(d, i, event);
+        mux_send_event(d->fe[i], event);
     }
 }
 
-static void mux_fe_deliver(MuxFrontEnd *fe)
+static void mux_deliver(MuxChardev *d)
 {
-    CharBackend *be = fe->be;
+    for (int i = 0; i < MAX_MUX; i++) {
+        MuxFrontEnd *fe = d->fe[i];
 
-    while (fe->cons != fe->prod && be->chr_can_read && be->chr_read) {
-        unsigned start = fe->cons % MUX_BUFFER_SIZE;
-        int room = be->chr_can_read(be->opaque);
-        int n = MIN(fe->prod - fe->cons, MUX_BUFFER_SIZE - start);
-
-        if (room <= 0) {
-            break;
+        if (fe) {
+            g_rc_box_acquire(fe);
+            chr_queue_deliver(&fe->input, &fe->be);
+            g_rc_box_release(fe);
         }
-        n = MIN(n, room);
-        fe->cons += n;
-        be->chr_read(be->opaque, fe->buffer + start, n);
     }
 }
 
@@ -60,57 +74,96 @@ static void mux_accept_input(Chardev *chr)
 {
     MuxChardev *d = MUX_CHARDEV(chr);
 
-    for (int i = 0; i < MAX_MUX; i++) {
-        if (d->fe[i]) {
-            mux_fe_deliver(d->fe[i]);
-        }
-    }
+    mux_deliver(d);
     qemu_chr_fe_accept_input(&d->chr);
 }
 
-void mux_set_focus(MuxChardev *d, int tag)
+static MuxFrontEnd **mux_slot(MuxChardev *d, const CharBackend *be)
 {
-    if (tag == d->focus) {
-        return;
+    for (int i = 0; i < MAX_MUX; i++) {
+        if (be ? d->fe[i] && d->fe[i]->be == be : !d->fe[i]) {
+            return &d->fe[i];
+        }
     }
-    mux_send_event(d, d->focus, CHR_EVENT_MUX_OUT);
-    d->focus = tag;
-    CHARDEV(d)->be = d->fe[tag]->be;
-    mux_send_event(d, tag, CHR_EVENT_MUX_IN);
+    return NULL;
 }
 
+static void mux_focus(Chardev *chr, CharBackend *be)
+{
+    MuxChardev *d = MUX_CHARDEV(chr);
+    MuxFrontEnd *fe = *mux_slot(d, be);
+
+    if (fe != d->focus) {
+        mux_send_event(d->focus, CHR_EVENT_MUX_OUT);
+        d->focus = fe;
+        chr->be = be;
+        mux_send_event(fe, CHR_EVENT_MUX_IN);
+    }
+}
+
+/* To the one behind it, round and round. */
 static void mux_next_focus(MuxChardev *d)
 {
-    for (int i = 1; i <= MAX_MUX; i++) {
-        int tag = (MAX(d->focus, 0) + i) % MAX_MUX;
+    MuxFrontEnd **at = d->focus ? mux_slot(d, d->focus->be) : &d->fe[MAX_MUX - 1];
 
-        if (d->fe[tag]) {
-            mux_set_focus(d, tag);
+    for (int i = 1; i <= MAX_MUX; i++) {
+        MuxFrontEnd *fe = d->fe[(at - d->fe + i) % MAX_MUX];
+
+        if (fe) {
+            mux_focus(CHARDEV(d), fe->be);
             return;
         }
     }
 }
 
-int mux_chr_attach_frontend(MuxChardev *d, CharBackend *be)
+static bool mux_attach(Chardev *chr, CharBackend *be, Error **errp)
 {
-    for (int i = 0; i < MAX_MUX; i++) {
-        if (!d->fe[i]) {
-            d->fe[i] = g_new0(MuxFrontEnd, 1);
-            d->fe[i]->be = be;
-            return i;
-        }
+    MuxFrontEnd **slot = mux_slot(MUX_CHARDEV(chr), NULL);
+
+    if (!slot) {
+        error_setg(errp, "Device '%s' is in use: all %d front ends of the mux are taken", chr->label,
+                   MAX_MUX);
+        return false;
     }
-    return -1;
+    *slot = g_rc_box_new0(MuxFrontEnd);
+    (*slot)->be = be;
+    return true;
 }
 
-void mux_chr_detach_frontend(MuxChardev *d, int tag)
+static void mux_detach(Chardev *chr, CharBackend *be)
 {
-    g_clear_pointer(&d->fe[tag], g_free);
-    if (d->focus == tag) {
-        d->focus = -1;
-        CHARDEV(d)->be = NULL;
+    MuxChardev *d = MUX_CHARDEV(chr);
+    MuxFrontEnd **slot = mux_slot(d, be), *fe = *slot;
+
+    *slot = NULL;
+    fe->be = NULL;
+    if (d->focus == fe) {
+        d->focus = NULL;
+        chr->be = NULL;
         mux_next_focus(d);
     }
+    g_rc_box_release(fe);
+}
+
+/* One that comes when the machine is there already is told now; the last that comes has the input. */
+static void mux_ready(Chardev *chr, CharBackend *be)
+{
+    if (muxes_opened && chr->be_open) {
+        mux_send_event(*mux_slot(MUX_CHARDEV(chr), be), CHR_EVENT_OPENED);
+    }
+    mux_focus(chr, be);
+}
+
+static bool mux_is_busy(Chardev *chr)
+{
+    MuxChardev *d = MUX_CHARDEV(chr);
+
+    for (int i = 0; i < MAX_MUX; i++) {
+        if (d->fe[i]) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* What the keys after the escape character do. */
@@ -160,7 +213,10 @@ static void mux_save_disks(MuxChardev *d)
 
 static void mux_break(MuxChardev *d)
 {
-    mux_send_event(d, d->focus, CHR_EVENT_BREAK);
+    if (d->focus) {
+        chr_queue_push_break(&d->focus->input);
+        mux_deliver(d);
+    }
 }
 
 static const struct {
@@ -185,6 +241,7 @@ static bool mux_process_byte(MuxChardev *d, uint8_t ch)
     }
     for (size_t i = 0; i < ARRAY_SIZE(mux_keys); i++) {
         if (mux_keys[i].key == ch) {
+            mux_deliver(d); /* what was typed before the key comes before it */
             mux_keys[i].func(d);
             break;
         }
@@ -195,32 +252,20 @@ static bool mux_process_byte(MuxChardev *d, uint8_t ch)
 static int mux_can_read(void *opaque)
 {
     MuxChardev *d = opaque;
-    MuxFrontEnd *fe = d->focus >= 0 ? d->fe[d->focus] : NULL;
 
-    return fe ? MUX_BUFFER_SIZE - (fe->prod - fe->cons) : 1;
+    return d->focus ? chr_queue_room(&d->focus->input) : 1;
 }
 
 static void mux_read(void *opaque, const uint8_t *buf, int size)
 {
     MuxChardev *d = opaque;
 
-    mux_accept_input(CHARDEV(d));
     for (int i = 0; i < size; i++) {
-        MuxFrontEnd *fe;
-
-        if (!mux_process_byte(d, buf[i])) {
-            continue;
-        }
-        fe = d->focus >= 0 ? d->fe[d->focus] : NULL;
-        if (fe && fe->be->chr_read && fe->prod - fe->cons < MUX_BUFFER_SIZE) {
-            fe->buffer[fe->prod++ % MUX_BUFFER_SIZE] = buf[i];
+        if (mux_process_byte(d, buf[i]) && d->focus) {
+            chr_queue_push(&d->focus->input, &buf[i], 1);
         }
     }
-    for (int i = 0; i < MAX_MUX; i++) {
-        if (d->fe[i]) {
-            mux_fe_deliver(d->fe[i]);
-        }
-    }
+    mux_deliver(d);
 }
 
 /* The real device has something to say. */
@@ -283,10 +328,7 @@ static GSource *mux_add_watch(Chardev *chr, GIOCondition cond)
 {
     Chardev *base = MUX_CHARDEV(chr)->chr.chr;
 
-    if (!base || !CHARDEV_GET_CLASS(base)->chr_add_watch) {
-        return NULL;
-    }
-    return CHARDEV_GET_CLASS(base)->chr_add_watch(base, cond);
+    return base ? CHARDEV_GET_CLASS(base)->chr_add_watch(base, cond) : NULL;
 }
 
 static int mux_ioctl(Chardev *chr, int cmd, void *arg)
@@ -318,21 +360,6 @@ static void open_muxes(Notifier *notifier, void *unused)
 
 static Notifier open_muxes_notifier = { .notify = open_muxes };
 
-/* A front end that comes when the machine is there already. */
-static void mux_set_fe_open(Chardev *chr, int fe_open)
-{
-    MuxChardev *d = MUX_CHARDEV(chr);
-
-    if (!fe_open || !muxes_opened || !chr->be_open) {
-        return;
-    }
-    for (int i = 0; i < MAX_MUX; i++) {
-        if (d->fe[i] && d->fe[i]->be->fe_open) {
-            mux_send_event(d, i, CHR_EVENT_OPENED);
-        }
-    }
-}
-
 static void mux_open(Chardev *chr, QemuOpts *opts, bool *be_opened, Error **errp)
 {
     const char *name = opts ? qemu_opt_get(opts, "chardev") : NULL;
@@ -356,11 +383,6 @@ static void mux_open(Chardev *chr, QemuOpts *opts, bool *be_opened, Error **errp
     }
 }
 
-static void mux_init(Object *obj)
-{
-    MUX_CHARDEV(obj)->focus = -1;
-}
-
 static void mux_finalize(Object *obj)
 {
     MuxChardev *d = MUX_CHARDEV(obj);
@@ -368,7 +390,7 @@ static void mux_finalize(Object *obj)
     for (int i = 0; i < MAX_MUX; i++) {
         if (d->fe[i]) {
             d->fe[i]->be->chr = NULL;
-            g_free(d->fe[i]);
+            g_rc_box_release(d->fe[i]);
         }
     }
     if (muxes) {
@@ -386,15 +408,18 @@ static void mux_class_init(ObjectClass *oc, void *data)
     cc->chr_add_watch = mux_add_watch;
     cc->chr_ioctl = mux_ioctl;
     cc->chr_accept_input = mux_accept_input;
-    cc->chr_set_fe_open = mux_set_fe_open;
     cc->chr_be_event = mux_be_event;
+    cc->fe_attach = mux_attach;
+    cc->fe_detach = mux_detach;
+    cc->fe_ready = mux_ready;
+    cc->fe_focus = mux_focus;
+    cc->is_busy = mux_is_busy;
 }
 
 static const TypeInfo mux_type = {
     .name = TYPE_CHARDEV_MUX,
     .parent = TYPE_CHARDEV,
     .instance_size = sizeof(MuxChardev),
-    .instance_init = mux_init,
     .instance_finalize = mux_finalize,
     .class_init = mux_class_init,
 };

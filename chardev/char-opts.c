@@ -52,7 +52,7 @@ static const char *const any_keys[] = { "backend", "mux", "logfile", "logappend"
 static const char *const no_keys[] = { NULL };
 static const char *const stdio_keys[] = { "signal", NULL };
 static const char *const file_keys[] = { "path", "input-path", "append", NULL };
-static const char *const pipe_keys[] = { "path", NULL };
+static const char *const path_keys[] = { "path", NULL };
 /* Those that it lacks too: it says so itself. */
 static const char *const socket_keys[] = {
     "path",   "abstract", "host",   "port",      "to",        "ipv4", "ipv6",   "delay",     "nodelay",
@@ -63,16 +63,19 @@ static const char *const ringbuf_keys[] = { "size", NULL };
 
 static const ChardevBackendName backends[] = {
     { "null", TYPE_CHARDEV_NULL, no_keys },       { "stdio", TYPE_CHARDEV_STDIO, stdio_keys },
-    { "file", TYPE_CHARDEV_FILE, file_keys },     { "pipe", TYPE_CHARDEV_PIPE, pipe_keys },
+    { "file", TYPE_CHARDEV_FILE, file_keys },     { "pipe", TYPE_CHARDEV_PIPE, path_keys },
     { "pty", TYPE_CHARDEV_PTY, no_keys },         { "socket", TYPE_CHARDEV_SOCKET, socket_keys },
     { "mux", TYPE_CHARDEV_MUX, mux_keys },        { "ringbuf", TYPE_CHARDEV_RINGBUF, ringbuf_keys },
     { "memory", TYPE_CHARDEV_RINGBUF, ringbuf_keys },
+    { "serial", TYPE_CHARDEV_SERIAL, path_keys },
+    { "tty", TYPE_CHARDEV_SERIAL, path_keys },
 };
 
 /* Known from elsewhere, and not here. */
-static const char *const missing_backends[] = { "udp",     "serial", "tty",      "parallel",
-                                                "parport", "msmouse", "wctablet", "spicevmc",
-                                                "braille", "console", "qemu-vdagent", "dbus" };
+static const char *const missing_backends[] = {
+    "udp",      "parallel", "parport", "msmouse",      "wctablet",
+    "spicevmc", "braille",  "console", "qemu-vdagent", "dbus",
+};
 
 const ChardevBackendName *chr_backend_by_name(const char *name)
 {
@@ -219,10 +222,14 @@ static bool parse_compat(QemuOpts *opts, const char *name, bool is_mon, Error **
     if (strstart(name, "unix:", &p)) {
         return parse_unix(opts, p, errp);
     }
-    if (g_str_has_prefix(name, "udp:") || g_str_has_prefix(name, "/dev/tty") ||
-        g_str_has_prefix(name, "websocket:") || g_str_has_prefix(name, "/dev/parport")) {
+    if (g_str_has_prefix(name, "udp:") || g_str_has_prefix(name, "websocket:") ||
+        g_str_has_prefix(name, "/dev/parport")) {
         error_setg(errp, "character device '%s' is not supported yet", name);
         return false;
+    }
+    if (name[0] == '/') {
+        return qemu_opt_set(opts, "backend", "serial", errp) &&
+               qemu_opt_set(opts, "path", name, errp);
     }
     error_setg(errp, "'%s' is not a valid char driver", name);
     return false;

@@ -10,7 +10,6 @@
 #include <poll.h>
 #include <termios.h>
 #include "char-internal.h"
-#include "qemu/error-report.h"
 #include "qemu/module.h"
 
 typedef struct PtyChardev {
@@ -44,21 +43,14 @@ static gboolean pty_timer(gpointer opaque)
     return G_SOURCE_REMOVE;
 }
 
-static void pty_ready(Chardev *chr)
+static void pty_end(Chardev *chr)
 {
-    PtyChardev *s = PTY_CHARDEV(chr);
-    uint8_t buf[CHR_READ_BUF_LEN];
-    ssize_t n = read(s->fd, buf, MIN(sizeof(buf), (size_t)qemu_chr_be_can_write(chr)));
-
-    if (n > 0) {
-        qemu_chr_be_write(chr, buf, n);
-    } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
-        pty_set_connected(chr, false);
-    }
+    pty_set_connected(chr, false);
 }
 
 static void pty_set_connected(Chardev *chr, bool connected)
 {
+    static const ChrInputOps input_ops = { .end = pty_end };
     PtyChardev *s = PTY_CHARDEV(chr);
 
     if (!connected && !s->timer) {
@@ -69,7 +61,7 @@ static void pty_set_connected(Chardev *chr, bool connected)
     }
     s->connected = connected;
     if (connected) {
-        s->input = chr_input_add(chr, s->fd, pty_ready);
+        s->input = chr_input_add(chr, s->fd, &input_ops);
         qemu_chr_be_event(chr, CHR_EVENT_OPENED);
     } else {
         chr_input_remove(&s->input);
@@ -130,7 +122,9 @@ static void pty_open(Chardev *chr, QemuOpts *opts, bool *be_opened, Error **errp
         return;
     }
     chr->filename = g_strdup_printf("pty:%s", name);
-    error_printf("char device redirected to %s (label %s)\n", name, chr->label);
+    /* Where scripts look for it. */
+    printf("char device redirected to %s (label %s)\n", name, chr->label);
+    fflush(stdout);
     *be_opened = false;
     pty_set_connected(chr, false);
 }

@@ -1,5 +1,5 @@
 /*
- * A ring in memory: keeps the last `size` bytes written, for the monitor's ringbuf_read.
+ * Memory: keeps the end of what was written, for the monitor's ringbuf_read.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,57 +8,58 @@
 #include "chardev/char-ringbuf.h"
 #include "qemu/module.h"
 
-#define RINGBUF_DEFAULT_SIZE 65536
-
+/* The newest byte is the one before `next`, the oldest `kept` before it, round the end. */
 typedef struct RingBufChardev {
     Chardev parent;
-    size_t size; /* a power of two */
-    size_t prod, cons;
-    uint8_t *data;
+    uint8_t *memory;
+    size_t size, next, kept;
 } RingBufChardev;
 DECLARE_INSTANCE_CHECKER(RingBufChardev, RINGBUF_CHARDEV, TYPE_CHARDEV_RINGBUF)
 
+/* Of a long text only the end would stay: the rest isn't copied. Two pieces at the wrap. */
 static int ringbuf_write(Chardev *chr, const uint8_t *buf, int len)
 {
-    RingBufChardev *d = RINGBUF_CHARDEV(chr);
+    RingBufChardev *ring = RINGBUF_CHARDEV(chr);
+    size_t n = MIN((size_t)len, ring->size), to_the_end = MIN(n, ring->size - ring->next);
+    const uint8_t *from = buf + len - n;
 
-    for (int i = 0; i < len; i++) {
-        d->data[d->prod++ & (d->size - 1)] = buf[i];
-    }
-    if (d->prod - d->cons > d->size) {
-        d->cons = d->prod - d->size;
-    }
+    memcpy(ring->memory + ring->next, from, to_the_end);
+    memcpy(ring->memory, from + to_the_end, n - to_the_end);
+    ring->next = (ring->next + n) % ring->size;
+    ring->kept = MIN(ring->kept + n, ring->size);
     return len;
 }
 
 GByteArray *ringbuf_chr_read(Chardev *chr, size_t max)
 {
-    RingBufChardev *d = RINGBUF_CHARDEV(chr);
-    GByteArray *out = g_byte_array_new();
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&chr->write_lock);
+    RingBufChardev *ring = RINGBUF_CHARDEV(chr);
+    size_t n = MIN(max, ring->kept);
+    size_t oldest = (ring->next + ring->size - ring->kept) % ring->size;
+    size_t to_the_end = MIN(n, ring->size - oldest);
+    GByteArray *out = g_byte_array_sized_new(n);
 
-    g_mutex_lock(&chr->write_lock);
-    while (out->len < max && d->cons != d->prod) {
-        g_byte_array_append(out, &d->data[d->cons++ & (d->size - 1)], 1);
-    }
-    g_mutex_unlock(&chr->write_lock);
+    g_byte_array_append(out, ring->memory + oldest, to_the_end);
+    g_byte_array_append(out, ring->memory, n - to_the_end);
+    ring->kept -= n;
     return out;
 }
 
 static void ringbuf_open(Chardev *chr, QemuOpts *opts, bool *be_opened, Error **errp)
 {
-    RingBufChardev *d = RINGBUF_CHARDEV(chr);
+    uint64_t size = qemu_opt_get_size(opts, "size", 64 * KiB);
 
-    d->size = qemu_opt_get_size(opts, "size", RINGBUF_DEFAULT_SIZE);
-    if (d->size == 0 || (d->size & (d->size - 1)) || d->size > GiB) {
+    if (__builtin_popcountll(size) != 1 || size > GiB) {
         error_setg(errp, "size of ringbuf chardev must be power of two");
         return;
     }
-    d->data = g_malloc(d->size);
+    RINGBUF_CHARDEV(chr)->size = size;
+    RINGBUF_CHARDEV(chr)->memory = g_malloc(size);
 }
 
 static void ringbuf_finalize(Object *obj)
 {
-    g_free(RINGBUF_CHARDEV(obj)->data);
+    g_free(RINGBUF_CHARDEV(obj)->memory);
 }
 
 static void ringbuf_class_init(ObjectClass *oc, void *data)

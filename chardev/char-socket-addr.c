@@ -58,7 +58,8 @@ bool socket_address_from_opts(SocketChardevAddress *addr, QemuOpts *opts, bool s
         error_setg(errp, "chardev: socket: no port given");
         return false;
     }
-    addr->host = g_strdup(host);
+    /* No host is this one, where nobody else gets in; IPv6 only if it is asked for. */
+    addr->host = g_strdup(host[0] ? host : ipv6 && !ipv4 ? "::1" : "127.0.0.1");
     addr->port = g_strdup(port);
     addr->nodelay = qemu_opt_get_bool(opts, "nodelay", !qemu_opt_get_bool(opts, "delay", true));
     addr->family = ipv4 == ipv6 ? AF_UNSPEC : ipv4 ? AF_INET : AF_INET6;
@@ -101,7 +102,9 @@ static int listen_unix(const SocketChardevAddress *addr, Error **errp)
             unlink(addr->path);
         }
     }
-    if (fd < 0 || bind(fd, (struct sockaddr *)&un, len) < 0 || listen(fd, 1) < 0) {
+    /* The mode that the socket's file will have: what is behind it is for its owner. */
+    if (fd < 0 || fchmod(fd, 0600) < 0 || bind(fd, (struct sockaddr *)&un, len) < 0 ||
+        listen(fd, 1) < 0) {
         error_setg_errno(errp, errno, "Failed to bind socket to %s", addr->path);
         if (fd >= 0) {
             close(fd);
@@ -111,15 +114,13 @@ static int listen_unix(const SocketChardevAddress *addr, Error **errp)
     return fd;
 }
 
-static struct addrinfo *resolve(const SocketChardevAddress *addr, const char *port, int flags,
-                                Error **errp)
+static struct addrinfo *resolve(const SocketChardevAddress *addr, const char *port, Error **errp)
 {
     struct addrinfo hints = { .ai_family = addr->family, .ai_socktype = SOCK_STREAM };
     struct addrinfo *res = NULL;
     int rc;
 
-    hints.ai_flags = flags;
-    rc = getaddrinfo(addr->host[0] ? addr->host : NULL, port, &hints, &res);
+    rc = getaddrinfo(addr->host, port, &hints, &res);
     if (rc != 0) {
         error_setg(errp, "address resolution failed for %s:%s: %s", addr->host, port,
                    gai_strerror(rc));
@@ -166,7 +167,7 @@ static void update_port(SocketChardevAddress *addr, int fd)
 
 static int listen_port(SocketChardevAddress *addr, const char *port, Error **errp)
 {
-    struct addrinfo *res = resolve(addr, port, AI_PASSIVE, errp);
+    struct addrinfo *res = resolve(addr, port, errp);
     int fd = -1;
 
     for (struct addrinfo *ai = res; ai && fd < 0; ai = ai->ai_next) {
@@ -243,7 +244,7 @@ int socket_address_connect(const SocketChardevAddress *addr, bool block, Error *
         }
         return fd;
     }
-    res = resolve(addr, addr->port, 0, errp);
+    res = resolve(addr, addr->port, errp);
     for (struct addrinfo *ai = res; ai && fd < 0; ai = ai->ai_next) {
         fd = connect_one(ai->ai_addr, ai->ai_addrlen, block);
     }

@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include "char-internal.h"
+#include "char-queue.h"
 #include "char-socket-addr.h"
 #include "char-telnet.h"
 #include "qemu/error-report.h"
@@ -79,6 +80,7 @@ static void socket_disconnect(Chardev *chr)
     remove_tag(&s->hup_tag);
     remove_tag(&s->unsent_tag);
     g_byte_array_set_size(s->unsent, 0);
+    qemu_chr_be_drop_input(chr);
     close(s->fd);
     s->fd = -1;
     socket_describe(chr);
@@ -86,26 +88,21 @@ static void socket_disconnect(Chardev *chr)
     socket_start_waiting(chr);
 }
 
-static void socket_ready(Chardev *chr)
+/* Data and breaks in the order in which they were sent. */
+static void socket_telnet_data(Chardev *chr, uint8_t *buf, int len)
 {
     SocketChardev *s = SOCKET_CHARDEV(chr);
-    uint8_t buf[CHR_READ_BUF_LEN];
-    ssize_t n = recv(s->fd, buf, MIN(sizeof(buf), (size_t)qemu_chr_be_can_write(chr)), 0);
 
-    if (n > 0) {
-        bool got_break = false;
+    while (len > 0) {
+        bool got_break;
+        int used, n = telnet_input(&s->telnet, buf, len, &used, &got_break);
 
-        if (s->is_telnet) {
-            n = telnet_input(&s->telnet, buf, n, &got_break);
-        }
-        if (n > 0) {
-            qemu_chr_be_write(chr, buf, n);
-        }
+        qemu_chr_be_write(chr, buf, n);
         if (got_break) {
             qemu_chr_be_event(chr, CHR_EVENT_BREAK);
         }
-    } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
-        socket_disconnect(chr);
+        buf += used;
+        len -= used;
     }
 }
 
@@ -128,7 +125,7 @@ static gboolean socket_hung_up(gpointer unused, GIOCondition condition, gpointer
     int unread = 0;
 
     s->hup_tag = 0;
-    if (ioctl(s->fd, FIONREAD, &unread) < 0 || unread == 0) {
+    if (!chr_queue_used(chr->input) && (ioctl(s->fd, FIONREAD, &unread) < 0 || unread == 0)) {
         socket_disconnect(chr);
     } else if (s->server) {
         socket_start_waiting(chr);
@@ -136,17 +133,10 @@ static gboolean socket_hung_up(gpointer unused, GIOCondition condition, gpointer
     return G_SOURCE_REMOVE;
 }
 
-static void socket_update_read_handler(Chardev *chr)
-{
-    SocketChardev *s = SOCKET_CHARDEV(chr);
-
-    if (s->fd >= 0 && !s->input) {
-        s->input = chr_input_add(chr, s->fd, socket_ready);
-    }
-}
-
 static void socket_connected(Chardev *chr, int fd)
 {
+    static const ChrInputOps plain_ops = { .end = socket_disconnect };
+    static const ChrInputOps telnet_ops = { .data = socket_telnet_data, .end = socket_disconnect };
     SocketChardev *s = SOCKET_CHARDEV(chr);
     int on = 1;
 
@@ -160,7 +150,7 @@ static void socket_connected(Chardev *chr, int fd)
     }
     s->hup_tag = socket_watch(fd, (GIOCondition)(POLLHUP | POLLRDHUP), socket_hung_up, chr);
     socket_describe(chr);
-    socket_update_read_handler(chr);
+    s->input = chr_input_add(chr, fd, s->is_telnet ? &telnet_ops : &plain_ops);
     qemu_chr_be_event(chr, CHR_EVENT_OPENED);
 }
 
@@ -456,7 +446,6 @@ static void socket_class_init(ObjectClass *oc, void *data)
     cc->open = socket_open;
     cc->chr_write = socket_write;
     cc->chr_add_watch = socket_add_watch;
-    cc->chr_update_read_handler = socket_update_read_handler;
 }
 
 static const TypeInfo socket_type = {

@@ -23,24 +23,47 @@ static struct {
     int old_flags[2]; /* of descriptors 0 and 1 where they had to be changed, else -1 */
 } term = { .old_flags = { -1, -1 } };
 
+/* In the background the terminal is somebody else's: its settings aren't ours to change, and the
+ * attempt would stop us. */
+static bool term_is_ours(void)
+{
+    pid_t group = tcgetpgrp(0);
+
+    return term.have_tty && (group < 0 || group == getpgrp());
+}
+
 /* Safe in a signal handler. */
 void qemu_term_restore(void)
 {
+    int saved_errno = errno;
+
     for (int fd = 0; fd < 2; fd++) {
         if (term.old_flags[fd] >= 0) {
             fcntl(fd, F_SETFL, term.old_flags[fd]);
         }
     }
-    if (term.have_tty) {
+    if (term_is_ours()) {
         tcsetattr(0, TCSANOW, &term.cooked);
     }
+    errno = saved_errno;
 }
 
-static void term_set_raw(void)
+static void term_take(void)
 {
-    if (term.have_tty && term.in_use) {
+    int saved_errno = errno;
+
+    if (!term.in_use) {
+        return;
+    }
+    for (int fd = 0; fd < 2; fd++) {
+        if (term.old_flags[fd] >= 0) {
+            fcntl(fd, F_SETFL, term.old_flags[fd] | O_NONBLOCK);
+        }
+    }
+    if (term_is_ours()) {
         tcsetattr(0, TCSANOW, &term.raw);
     }
+    errno = saved_errno;
 }
 
 /* Stopped from the outside: the shell gets its terminal; back in the foreground we take it
@@ -56,12 +79,12 @@ static void term_stop_handler(int sig)
     raise(SIGTSTP);
     pthread_sigmask(SIG_UNBLOCK, &set, NULL);
     signal(SIGTSTP, term_stop_handler);
-    term_set_raw();
+    term_take();
 }
 
 static void term_cont_handler(int sig)
 {
-    term_set_raw();
+    term_take();
 }
 
 static void term_make_raw(void)
@@ -120,7 +143,7 @@ static void stdio_open(Chardev *chr, QemuOpts *opts, bool *be_opened, Error **er
         term_make_raw();
         signal(SIGTSTP, term_stop_handler);
         signal(SIGCONT, term_cont_handler);
-        term_set_raw();
+        term_take();
     }
 }
 

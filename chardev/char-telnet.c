@@ -53,11 +53,12 @@ static int after_iac(uint8_t ch, bool *data, bool *got_break)
     }
 }
 
-int telnet_input(TelnetState *t, uint8_t *buf, int len, bool *got_break)
+int telnet_input(TelnetState *t, uint8_t *buf, int len, int *used, bool *got_break)
 {
-    int out = 0;
+    int out = 0, i;
 
-    for (int i = 0; i < len; i++) {
+    *got_break = false;
+    for (i = 0; i < len && !*got_break; i++) {
         uint8_t ch = buf[i];
         bool data = false;
 
@@ -83,6 +84,7 @@ int telnet_input(TelnetState *t, uint8_t *buf, int len, bool *got_break)
             buf[out++] = ch;
         }
     }
+    *used = i;
     return out;
 }
 

@@ -15,8 +15,11 @@ typedef struct TelnetState {
 
 /* Resets the parser and sends our offers: we echo, no go-ahead, binary both ways. */
 void telnet_start(TelnetState *t, int fd);
-/* Takes commands out of buf in place; the number of data bytes left. */
-int telnet_input(TelnetState *t, uint8_t *buf, int len, bool *got_break);
+/*
+ * Takes commands out of buf in place, up to a break at most: the number of data bytes left at the
+ * start of buf. *used: how much of buf that was; *got_break: a break follows these bytes.
+ */
+int telnet_input(TelnetState *t, uint8_t *buf, int len, int *used, bool *got_break);
 /* As write(): how much of buf has been sent, -1 with errno. */
 int telnet_write(TelnetState *t, int fd, const uint8_t *buf, int len);
 

@@ -5,6 +5,8 @@
  */
 #include "qemu/osdep.h"
 #include "char-internal.h"
+#include "char-queue.h"
+#include "qemu/error-report.h"
 #include "qemu/main-loop.h"
 #include "qemu/module.h"
 
@@ -13,11 +15,30 @@ static GPtrArray *chardevs; /* those that have an id, in order of creation */
 void (*qemu_chr_attach_monitor)(Chardev *chr, Error **errp);
 void (*qemu_chr_save_disks)(void);
 
+void chr_deliver(Chardev *chr)
+{
+    object_ref(OBJECT(chr));
+    chr_queue_deliver(chr->input, &chr->be);
+    if (chr->input_paused && chr_queue_used(chr->input) <= chr->input_resume) {
+        chr->input_paused = false;
+        qemu_notify_event();
+    }
+    object_unref(OBJECT(chr));
+}
+
+static bool chr_has_reader(const Chardev *chr)
+{
+    return chr->be && chr->be->chr_can_read && chr->be->chr_read;
+}
+
 static void chr_default_be_event(Chardev *chr, QEMUChrEvent event)
 {
     CharBackend *be = chr->be;
 
-    if (be && be->chr_event) {
+    if (event == CHR_EVENT_BREAK && chr_has_reader(chr)) {
+        chr_queue_push_break(chr->input);
+        chr_deliver(chr);
+    } else if (be && be->chr_event) {
         be->chr_event(be->opaque, event);
     }
 }
@@ -34,18 +55,32 @@ void qemu_chr_be_event(Chardev *chr, QEMUChrEvent event)
 
 int qemu_chr_be_can_write(Chardev *chr)
 {
-    CharBackend *be = chr->be;
-
-    return be && be->chr_can_read ? MAX(be->chr_can_read(be->opaque), 0) : 0;
+    return chr_has_reader(chr) ? chr_queue_room(chr->input) : 0;
 }
 
 void qemu_chr_be_write(Chardev *chr, const uint8_t *buf, int len)
 {
-    CharBackend *be = chr->be;
-
-    if (be && be->chr_read) {
-        be->chr_read(be->opaque, buf, len);
+    if (chr_has_reader(chr)) {
+        chr_queue_push(chr->input, buf, len);
+        chr_deliver(chr);
     }
+}
+
+void qemu_chr_be_drop_input(Chardev *chr)
+{
+    chr_queue_clear(chr->input);
+}
+
+void chr_report_loss(Chardev *chr, bool *reported, const char *what)
+{
+    int err = errno;
+
+    if (!*reported) {
+        *reported = true;
+        warn_report("character device '%s': %s: %s: output is lost", chr->label ? chr->label : "?",
+                    what, g_strerror(err));
+    }
+    errno = err;
 }
 
 /* logfile=: a record of what was written. A full disk must not stop the guest. */
@@ -55,6 +90,7 @@ static void chr_write_log(Chardev *chr, const uint8_t *buf, size_t len)
         ssize_t n = write(chr->logfd, buf, len);
 
         if (n < 0 && errno != EINTR) {
+            chr_report_loss(chr, &chr->log_loss_reported, "log file");
             return;
         }
         if (n > 0) {
@@ -168,17 +204,7 @@ Chardev *qemu_chardev_new(const char *id, const char *typename, QemuOpts *opts, 
 
 bool qemu_chr_is_busy(Chardev *chr)
 {
-    if (CHARDEV_IS_MUX(chr)) {
-        MuxChardev *d = MUX_CHARDEV(chr);
-
-        for (int i = 0; i < MAX_MUX; i++) {
-            if (d->fe[i]) {
-                return true;
-            }
-        }
-        return false;
-    }
-    return chr->be != NULL;
+    return CHARDEV_GET_CLASS(chr)->is_busy(chr);
 }
 
 bool qemu_chr_remove(const char *id, Error **errp)
@@ -233,6 +259,8 @@ GPtrArray *qemu_chr_query(void)
     return list;
 }
 
+/* --- what a class does that says nothing else --- */
+
 static int chr_null_write(Chardev *chr, const uint8_t *buf, int len)
 {
     return len;
@@ -242,11 +270,53 @@ static void chr_null_open(Chardev *chr, QemuOpts *opts, bool *be_opened, Error *
 {
 }
 
+static GSource *chr_no_watch(Chardev *chr, GIOCondition cond)
+{
+    return NULL;
+}
+
+static int chr_no_ioctl(Chardev *chr, int cmd, void *arg)
+{
+    return -ENOTSUP;
+}
+
+static bool chr_attach_only_one(Chardev *chr, CharBackend *be, Error **errp)
+{
+    if (chr->be) {
+        error_setg(errp, "Device '%s' is in use", chr->label ? chr->label : "?");
+        return false;
+    }
+    chr->be = be;
+    return true;
+}
+
+static void chr_detach(Chardev *chr, CharBackend *be)
+{
+    chr->be = NULL;
+}
+
+static void chr_say_opened(Chardev *chr, CharBackend *be)
+{
+    if (chr->be_open && be->chr_event) {
+        be->chr_event(be->opaque, CHR_EVENT_OPENED);
+    }
+}
+
+static void chr_has_focus(Chardev *chr, CharBackend *be)
+{
+}
+
+static bool chr_has_front_end(Chardev *chr)
+{
+    return chr->be != NULL;
+}
+
 static void char_init(Object *obj)
 {
     Chardev *chr = CHARDEV(obj);
 
     chr->logfd = -1;
+    chr->input = g_new0(ChrQueue, 1);
     g_mutex_init(&chr->write_lock);
 }
 
@@ -260,6 +330,7 @@ static void char_finalize(Object *obj)
     if (chr->logfd >= 0) {
         close(chr->logfd);
     }
+    g_free(chr->input);
     g_free(chr->label);
     g_free(chr->filename);
     g_mutex_clear(&chr->write_lock);
@@ -271,7 +342,15 @@ static void char_class_init(ObjectClass *oc, void *data)
 
     cc->open = chr_null_open;
     cc->chr_write = chr_null_write;
+    cc->chr_add_watch = chr_no_watch;
+    cc->chr_ioctl = chr_no_ioctl;
+    cc->chr_accept_input = chr_deliver;
     cc->chr_be_event = chr_default_be_event;
+    cc->fe_attach = chr_attach_only_one;
+    cc->fe_detach = chr_detach;
+    cc->fe_ready = chr_say_opened;
+    cc->fe_focus = chr_has_focus;
+    cc->is_busy = chr_has_front_end;
 }
 
 static const TypeInfo char_types[] = {

@@ -55,15 +55,18 @@ static csh handle_for(int arch, int mode)
     return handle;
 }
 
-static csh guest_handle(CPUState *cpu, unsigned *unit)
+/* For instructions as the CPU sees them, or as memory has them. */
+static csh guest_handle(CPUState *cpu, bool is_physical, unsigned *unit)
 {
     CPUDisasInfo info = { .cap_arch = -1, .insn_unit = 1 };
     CPUClass *cc = CPU_GET_CLASS(cpu);
+    bool big_endian = is_physical ? cc->big_endian : cpu_memory_view(cpu).big_endian;
 
     if (cc->disas_set_info) {
         cc->disas_set_info(cpu, &info);
     }
     *unit = MAX(info.insn_unit, 1);
+    info.cap_mode |= big_endian ? CS_MODE_BIG_ENDIAN : CS_MODE_LITTLE_ENDIAN;
     return info.cap_arch >= 0 ? handle_for(info.cap_arch, info.cap_mode) : 0;
 }
 
@@ -144,7 +147,7 @@ void target_disas_bytes(FILE *f, CPUState *cpu, uint64_t pc, const void *bytes, 
 {
     g_autoptr(GString) out = g_string_new(NULL);
     unsigned unit;
-    csh handle = guest_handle(cpu, &unit);
+    csh handle = guest_handle(cpu, false, &unit);
 
     for (size_t at = 0; at < size;) {
         append_symbol_line(out, pc + at);
@@ -209,7 +212,7 @@ bool disas_guest_insns(GString *out, CPUState *cpu, uint64_t *pc, int nb_insn, b
 {
     uint8_t buf[MAX_INSN];
     unsigned unit;
-    csh handle = guest_handle(cpu, &unit);
+    csh handle = guest_handle(cpu, is_physical, &unit);
 
     for (int i = 0; i < nb_insn; i++) {
         size_t len = fetch_insn(cpu, *pc, buf, unit, is_physical);

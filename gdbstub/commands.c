@@ -14,8 +14,8 @@
 #include "system/memory.h"
 #include "system/runstate.h"
 
-/* What one packet can carry of memory, in hex. */
-#define MAX_MEMORY (GDB_MAX_PACKET / 2 - 8)
+/* The memory that fills a packet as hex digits. */
+#define MAX_MEMORY (GDB_MAX_PACKET / 2)
 
 void gdb_error(GdbServer *server, int number)
 {
@@ -127,21 +127,37 @@ typedef struct MemoryAccess {
     uint64_t addr;
     uint64_t len;
     uint8_t *bytes;
-    bool failed;
+    uint64_t done; /* bytes before the first that isn't there */
 } MemoryAccess;
 
+static bool access_part(CPUState *cpu, const MemoryAccess *a, size_t len)
+{
+    uint64_t addr = a->addr + a->done;
+    uint8_t *bytes = a->bytes + a->done;
+
+    if (!a->physical) {
+        return cpu_memory_rw_debug(cpu, addr, bytes, len, a->write) == 0;
+    } else if (a->write) {
+        return address_space_write_rom(cpu->as, addr, MEMTXATTRS_UNSPECIFIED, bytes, len) ==
+               MEMTX_OK;
+    } else {
+        return address_space_read(cpu->as, addr, MEMTXATTRS_UNSPECIFIED, bytes, len) == MEMTX_OK;
+    }
+}
+
+/* Page by page, so that a read over the end of memory gives what is before the end. */
 static void access_memory(CPUState *cpu, void *data)
 {
     MemoryAccess *a = data;
 
-    if (!a->physical) {
-        a->failed = cpu_memory_rw_debug(cpu, a->addr, a->bytes, a->len, a->write) != 0;
-    } else if (a->write) {
-        a->failed = address_space_write_rom(cpu->as, a->addr, MEMTXATTRS_UNSPECIFIED, a->bytes,
-                                            a->len) != MEMTX_OK;
-    } else {
-        a->failed = address_space_read(cpu->as, a->addr, MEMTXATTRS_UNSPECIFIED, a->bytes,
-                                       a->len) != MEMTX_OK;
+    while (a->done < a->len) {
+        size_t in_page = TARGET_PAGE_SIZE - ((a->addr + a->done) & ~TARGET_PAGE_MASK);
+        size_t len = MIN(a->len - a->done, in_page);
+
+        if (!access_part(cpu, a, len)) {
+            break;
+        }
+        a->done += len;
     }
 }
 
@@ -151,10 +167,6 @@ static bool parse_range(GdbServer *server, const char **args, MemoryAccess *a)
     if (!gdb_parse_number(args, &a->addr) || !gdb_parse_char(args, ',') ||
         !gdb_parse_number(args, &a->len)) {
         gdb_error(server, EINVAL);
-        return false;
-    }
-    if (a->len > MAX_MEMORY) {
-        gdb_error(server, ENOMEM);
         return false;
     }
     a->physical = server->physical;
@@ -169,11 +181,12 @@ static void read_memory(GdbServer *server, const char *args, const char *end)
     if (!parse_range(server, &args, &a)) {
         return;
     }
+    a.len = MIN(a.len, sizeof(bytes)); /* GDB asks for the rest when it gets less */
     gdb_on_cpu(server->cpu, access_memory, &a);
-    if (a.failed) {
+    if (a.len && !a.done) {
         gdb_error(server, EFAULT);
     } else {
-        gdb_append_hex(server->reply, bytes, a.len);
+        gdb_append_hex(server->reply, bytes, a.done);
     }
 }
 
@@ -181,7 +194,7 @@ static void do_write(GdbServer *server, MemoryAccess *a)
 {
     a->write = true;
     gdb_on_cpu(server->cpu, access_memory, a);
-    if (a->failed) {
+    if (a->done < a->len) {
         gdb_error(server, EFAULT);
     } else {
         gdb_ok(server);
@@ -196,8 +209,8 @@ static void write_memory(GdbServer *server, const char *args, const char *end)
     if (!parse_range(server, &args, &a)) {
         return;
     }
-    if (!gdb_parse_char(&args, ':') || end - args != 2 * (ptrdiff_t)a.len ||
-        !gdb_parse_hex(args, bytes, a.len)) {
+    if (!gdb_parse_char(&args, ':') || a.len > sizeof(bytes) ||
+        end - args != 2 * (ptrdiff_t)a.len || !gdb_parse_hex(args, bytes, a.len)) {
         gdb_error(server, EINVAL);
         return;
     }
@@ -211,7 +224,7 @@ static void write_binary(GdbServer *server, const char *args, const char *end)
     if (!parse_range(server, &args, &a)) {
         return;
     }
-    if (!gdb_parse_char(&args, ':') || end - args != (ptrdiff_t)a.len) {
+    if (!gdb_parse_char(&args, ':') || a.len != (uint64_t)(end - args)) {
         gdb_error(server, EINVAL);
         return;
     }

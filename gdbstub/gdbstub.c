@@ -11,6 +11,7 @@
 #include "internal.h"
 #include "monitor/monitor.h"
 #include "qapi/error.h"
+#include "qemu/cutils.h"
 #include "system/cpus.h"
 #include "system/runstate.h"
 #include "system/system.h"
@@ -337,7 +338,8 @@ static void handle_input(GdbServer *server, GdbInput input)
         break;
     case GDB_INPUT_TOO_LONG:
         acknowledge(server, "+");
-        gdb_send(server, "E22");
+        gdb_error(server, EINVAL);
+        gdb_send_reply(server);
         break;
     case GDB_INPUT_BAD:
         acknowledge(server, "-");
@@ -377,9 +379,12 @@ static void handle_bytes(void *opaque, const uint8_t *buf, int size)
 /* Output that is still due goes out before the process ends. */
 static void say_goodbye(Notifier *n, void *unused)
 {
+    char text[4];
+
     if (the_server && the_server->attached) {
         the_server->attached = false;
-        gdb_send(the_server, "W00");
+        g_snprintf(text, sizeof(text), "W%02x", qemu_shutdown_exit_code() & 0xff);
+        gdb_send(the_server, text);
     }
 }
 
@@ -412,16 +417,26 @@ static void end_connection(GdbServer *server)
     qemu_chr_fe_deinit(&server->chr, chr && g_strcmp0(chr->label, OWN_LABEL) == 0);
 }
 
-/* Sockets listen and don't wait; options that the user gives come behind and win. */
+/*
+ * Sockets listen and don't wait; options that the user gives come behind and win. Whoever connects
+ * rules the guest, and through the monitor writes files of this host: without an address nobody
+ * from elsewhere does.
+ */
 static char *listening(const char *device)
 {
     size_t address = strcspn(device, ",");
+    const char *port;
 
-    if (!g_str_has_prefix(device, "tcp:") && !g_str_has_prefix(device, "unix:")) {
-        return g_strdup(device);
+    if (strstart(device, "tcp:", &port)) {
+        return g_strdup_printf("tcp:%s%.*s,server=on,wait=off,nodelay=on%s",
+                               *port == ':' ? "127.0.0.1" : "",
+                               (int)(device + address - port), port, device + address);
     }
-    return g_strdup_printf("%.*s,server=on,wait=off%s%s", (int)address, device,
-                           device[0] == 't' ? ",nodelay=on" : "", device + address);
+    if (g_str_has_prefix(device, "unix:")) {
+        return g_strdup_printf("%.*s,server=on,wait=off%s", (int)address, device,
+                               device + address);
+    }
+    return g_strdup(device);
 }
 
 bool gdbserver_start(const char *device, Error **errp)
@@ -443,7 +458,7 @@ bool gdbserver_start(const char *device, Error **errp)
     chr = qemu_chr_new_from_str(OWN_LABEL, description, false, errp);
     if (!chr) {
         if (!*errp) {
-            error_setg(errp, "expected tcp:HOST:PORT, unix:PATH or another character device");
+            error_setg(errp, "expected tcp:[HOST]:PORT, unix:PATH or another character device");
         }
         return false;
     }

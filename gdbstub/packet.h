@@ -11,7 +11,10 @@
 
 #include "qemu/osdep.h"
 
-/* The longest packet that is taken, in bytes as they are sent. */
+/*
+ * The longest packet, in bytes of data as they are sent: the debugger is told this number, packets
+ * up to it are taken, and answers are no longer.
+ */
 #define GDB_MAX_PACKET 0x4000
 
 typedef enum GdbInput {

@@ -36,7 +36,7 @@ static void read_features(GdbServer *server, const char *args, const char *end)
         gdb_error(server, EINVAL);
         return;
     }
-    len = MIN(len, GDB_MAX_PACKET / 2);
+    len = MIN(len, GDB_MAX_PACKET / 2 - 1);
     g_string_append_c(server->reply, offset + len < xml->len ? 'm' : 'l');
     gdb_append_escaped(server->reply, xml->str + offset, MIN(len, xml->len - offset));
 }

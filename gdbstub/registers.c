@@ -25,22 +25,24 @@ static const GdbFeature *const *features_of(CPUState *cpu)
     return CPU_GET_CLASS(cpu)->gdb_features ? CPU_GET_CLASS(cpu)->gdb_features(cpu) : none;
 }
 
-/* Values as bytes, in the guest's order. */
+/* Values as bytes, in the order in which the CPU sees its memory: GDB has one order for both. */
 static void put_value(CPUState *cpu, uint8_t *bytes, unsigned size, uint64_t value)
 {
+    bool big_endian = cpu_memory_view(cpu).big_endian;
+
     for (unsigned i = 0; i < size; i++) {
-        unsigned at = CPU_GET_CLASS(cpu)->big_endian ? size - 1 - i : i;
+        unsigned at = big_endian ? size - 1 - i : i;
 
         bytes[at] = value >> (8 * i);
     }
 }
 
-static uint64_t get_value(CPUState *cpu, const uint8_t *bytes, unsigned size)
+static uint64_t get_value(bool big_endian, const uint8_t *bytes, unsigned size)
 {
     uint64_t value = 0;
 
     for (unsigned i = 0; i < size; i++) {
-        value = value << 8 | bytes[CPU_GET_CLASS(cpu)->big_endian ? i : size - 1 - i];
+        value = value << 8 | bytes[big_endian ? i : size - 1 - i];
     }
     return value;
 }
@@ -73,12 +75,13 @@ void gdb_read_general(CPUState *cpu, GString *out)
 static void write_general(CPUState *cpu, void *data)
 {
     const uint8_t *p = ((GByteArray *)data)->data;
+    bool big_endian = cpu_memory_view(cpu).big_endian; /* before one of them changes it */
 
     for (const GdbFeature *const *f = features_of(cpu); *f && (*f)->general; f++) {
         for (unsigned n = 0; n < (*f)->nb_registers; n++) {
             unsigned size = (*f)->registers[n].bits / 8;
 
-            (*f)->write(cpu, *f, n, get_value(cpu, p, size));
+            (*f)->write(cpu, *f, n, get_value(big_endian, p, size));
             p += size;
         }
     }
@@ -170,7 +173,7 @@ bool gdb_write_register(CPUState *cpu, unsigned n, const char *hex)
     if (!gdb_parse_hex(hex, bytes, size) || hex[2 * size]) {
         return false;
     }
-    access.value = get_value(cpu, bytes, size);
+    access.value = get_value(cpu_memory_view(cpu).big_endian, bytes, size);
     run_on_cpu(cpu, write_one, &access);
     return access.done;
 }
@@ -186,6 +189,9 @@ static void describe_register(GString *xml, const GdbRegister *r, unsigned numbe
     }
     if (r->group) {
         g_string_append_printf(xml, " group=\"%s\"", r->group);
+    }
+    if (r->control) {
+        g_string_append(xml, " save-restore=\"no\"");
     }
     g_string_append(xml, "/>\n");
 }

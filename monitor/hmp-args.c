@@ -86,10 +86,10 @@ HMPFormat hmp_arg_format(const HMPArgs *args, Monitor *mon)
 
     f.format = f.format ? f.format : mon->dump_format;
     if (!f.size) {
-        f.size = f.format == 'c' ? 1 : mon->dump_size;
+        f.size = f.format == 'c' || f.format == 's' ? 1 : mon->dump_size;
     }
     mon->dump_format = f.format;
-    if (f.format != 'c' && f.format != 'i') {
+    if (!strchr("cis", f.format)) {
         mon->dump_size = f.size;
     }
     return f;
@@ -179,7 +179,7 @@ static void parse_format(const char **pp, HMPFormat *f)
         f->count = CLAMP(n, 0, INT_MAX);
     }
     for (; *p && !g_ascii_isspace(*p); p++) {
-        if (strchr("oxduci", *p)) {
+        if (strchr("oxducis", *p)) {
             f->format = *p;
         }
         for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
@@ -194,7 +194,7 @@ static void parse_format(const char **pp, HMPFormat *f)
 static bool check_format(const char *p, Error **errp)
 {
     for (p++; *p && !g_ascii_isspace(*p); p++) {
-        if (!strchr("0123456789oxducibhwgL", *p)) {
+        if (!strchr("0123456789oxducisbhwgL", *p)) {
             error_setg(errp, "invalid char in format: '%c'", *p);
             return false;
         }

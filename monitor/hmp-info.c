@@ -64,7 +64,9 @@ HMP_INFO(status)
     const char *state = json_object_get_string_member(o, "status");
     bool running = json_object_get_boolean_member(o, "running");
 
-    g_string_append_printf(out, "VM status: %s", running ? "running" : "paused");
+    g_string_append_printf(out, "VM status: %s%s", running ? "running" : "paused",
+                           json_object_get_boolean_member(o, "singlestep") ? " (single step mode)"
+                                                                           : "");
     if (!running && strcmp(state, "paused")) {
         g_string_append_printf(out, " (%s)", state);
     }

@@ -16,6 +16,8 @@
 /* What one step of a command does. */
 #define STEP_BYTES (64 * KiB)
 #define STEP_INSNS 16
+/* A longer string goes on in the next line. */
+#define MAX_STRING 200
 
 CPUState *monitor_cpu_or_fail(Monitor *mon, Error **errp)
 {
@@ -112,10 +114,19 @@ static void append_item(GString *out, HMPFormat fmt, uint64_t value)
     }
 }
 
+/* The order of the bytes of values: as the CPU sees them now, or as memory has them. */
+static bool values_are_big_endian(CPUState *cpu, bool is_physical)
+{
+    if (!cpu || is_physical) {
+        return cpu && CPU_GET_CLASS(cpu)->big_endian;
+    }
+    return cpu_memory_view(cpu).big_endian;
+}
+
 static bool dump_line(CPUState *cpu, HMPFormat fmt, uint64_t addr, int n, int digits,
                       bool is_physical, GString *out)
 {
-    bool big_endian = cpu && CPU_GET_CLASS(cpu)->big_endian;
+    bool big_endian = values_are_big_endian(cpu, is_physical);
     uint8_t buf[16];
 
     g_string_append_printf(out, "%0*" PRIx64 ":", digits, addr);
@@ -127,6 +138,42 @@ static bool dump_line(CPUState *cpu, HMPFormat fmt, uint64_t addr, int n, int di
         append_item(out, fmt, load_value(buf + i * fmt.size, fmt.size, big_endian));
     }
     g_string_append_c(out, '\n');
+    return true;
+}
+
+/* What a character is within quotes. */
+static void append_string_char(GString *out, uint8_t ch)
+{
+    g_autoptr(GString) quoted = g_string_new(NULL);
+
+    if (ch == '"' || ch == '\'') {
+        g_string_append_printf(out, "%s%c", ch == '"' ? "\\" : "", ch);
+        return;
+    }
+    append_char(quoted, ch);
+    g_string_append_len(out, quoted->str + 1, quoted->len - 2);
+}
+
+/*
+ * A string that ends with a 0, or the beginning of a long one; *addr is then behind it. False when
+ * memory ends.
+ */
+static bool dump_string(CPUState *cpu, uint64_t *addr, bool narrow, bool is_physical, GString *out)
+{
+    uint64_t mask = narrow ? UINT32_MAX : UINT64_MAX;
+    uint8_t ch = 1;
+
+    g_string_append_printf(out, "%0*" PRIx64 ": \"", narrow ? 8 : 16, *addr & mask);
+    for (int i = 0; i < MAX_STRING && ch; i++) {
+        if (!read_memory(cpu, (*addr)++ & mask, &ch, 1, is_physical)) {
+            g_string_append(out, "\" Cannot access memory\n");
+            return false;
+        }
+        if (ch) {
+            append_string_char(out, ch);
+        }
+    }
+    g_string_append(out, ch ? "\"...\n" : "\"\n");
     return true;
 }
 
@@ -143,10 +190,12 @@ static bool dump_part(DumpJob *d, CPUState *cpu, GString *out)
 {
     bool narrow = !d->is_physical && CPU_GET_CLASS(cpu)->address_bits != 64;
     int per_line = (d->fmt.format == 'c' ? 8 : 16) / d->fmt.size;
-    int n = MIN(d->left, d->fmt.format == 'i' ? STEP_INSNS : per_line);
+    int n = MIN(d->left, d->fmt.format == 'i' ? STEP_INSNS : d->fmt.format == 's' ? 1 : per_line);
     bool ok;
 
-    if (d->fmt.format == 'i') {
+    if (d->fmt.format == 's') {
+        ok = dump_string(cpu, &d->addr, narrow, d->is_physical, out);
+    } else if (d->fmt.format == 'i') {
         ok = disas_guest_insns(out, cpu, &d->addr, n, d->is_physical);
     } else {
         d->addr = narrow ? (uint32_t)d->addr : d->addr;
@@ -390,6 +439,43 @@ HMP_CMD(pmemsave)
     save_cmd(mon, args, true);
 }
 
+/* ---- Ports ---- */
+
+static const char *port_suffix(int size)
+{
+    return size == 1 ? "b" : size == 2 ? "w" : "l";
+}
+
+/* There are ports of 1, 2 and 4 bytes, in little-endian order. */
+static uint32_t access_port(uint16_t port, uint32_t value, int size, bool is_write)
+{
+    uint8_t bytes[4];
+
+    stl_le_p(bytes, value);
+    if (address_space_rw(&address_space_io, port, MEMTXATTRS_UNSPECIFIED, bytes, size, is_write) !=
+        MEMTX_OK) {
+        memset(bytes, 0xff, size); /* nobody drives the lines */
+    }
+    return ldn_le_p(bytes, size);
+}
+
+HMP_CMD(port_read)
+{
+    HMPFormat fmt = hmp_arg_format(args, mon);
+    uint16_t port = hmp_arg_int(args, "addr", 0);
+    int size = MIN(fmt.size, 4);
+
+    monitor_printf(mon, "port%s[0x%04x] = 0x%0*x\n", port_suffix(size), port, size * 2,
+                   access_port(port, 0, size, false));
+}
+
+HMP_CMD(port_write)
+{
+    HMPFormat fmt = hmp_arg_format(args, mon);
+
+    access_port(hmp_arg_int(args, "addr", 0), hmp_arg_int(args, "val", 0), MIN(fmt.size, 4), true);
+}
+
 HMP_CMD(gva2gpa)
 {
     uint64_t addr = hmp_arg_int(args, "addr", 0);
@@ -407,7 +493,7 @@ HMP_CMD(gva2gpa)
     if (gpa == HWADDR_MAX) {
         monitor_printf(mon, "Unmapped\n");
     } else {
-        gpa += addr & ~TARGET_PAGE_MASK;
+        gpa += cpu_munge_address(cpu_memory_view(cpu), addr, 1) & ~TARGET_PAGE_MASK;
         monitor_printf(mon, "gpa: %#" PRIx64 "\n", gpa);
     }
 }

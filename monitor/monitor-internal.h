@@ -77,7 +77,7 @@ extern const HMPCommand hmp_info_commands[];
 
 typedef struct HMPFormat {
     int count;
-    char format; /* x d u o c i */
+    char format; /* x d u o c i s */
     int size;    /* bytes */
 } HMPFormat;
 
@@ -112,6 +112,7 @@ void complete_object_types(GPtrArray *matches, const char *word);
 void complete_object_ids(GPtrArray *matches, const char *word);
 void complete_device_types(GPtrArray *matches, const char *word);
 void complete_device_ids(GPtrArray *matches, const char *word);
+void complete_trace_names(GPtrArray *matches, const char *word);
 
 /* Handlers. */
 #define HMP_CMD(n)  void hmp_##n(Monitor *mon, const HMPArgs *args)
@@ -131,6 +132,14 @@ HMP_CMD(physical_memory_dump);
 HMP_CMD(cpu);
 HMP_CMD(sum);
 HMP_CMD(memsave);
+HMP_CMD(port_read);
+HMP_CMD(port_write);
+HMP_CMD(dump_guest_memory);
+HMP_CMD(trace_event);
+HMP_CMD(singlestep);
+HMP_CMD(nmi);
+HMP_CMD(chardev_add);
+HMP_CMD(chardev_change);
 HMP_CMD(pmemsave);
 HMP_CMD(gdbserver);
 HMP_CMD(gva2gpa);
@@ -167,6 +176,7 @@ HMP_INFO(registers);
 HMP_INFO(roms);
 HMP_INFO(status);
 HMP_INFO(tlb);
+HMP_INFO(trace_events);
 HMP_INFO(version);
 
 #endif

@@ -45,6 +45,7 @@ static gboolean out_ready(void *unused, GIOCondition condition, void *opaque)
 
     mon->out_watch = 0;
     monitor_flush(mon);
+    qemu_chr_fe_accept_input(&mon->chr); /* commands may have been waiting for the room */
     return FALSE;
 }
 

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "exec/debug.h"
 #include "hw/core/cpu.h"
 #include "hw/core/numa.h"
 #include "monitor/query.h"
@@ -32,7 +33,7 @@ JsonNode *query_status(void)
 
     json_object_set_string_member(o, "status", RunState_str(runstate_get()));
     json_object_set_boolean_member(o, "running", runstate_is_running());
-    json_object_set_boolean_member(o, "singlestep", false);
+    json_object_set_boolean_member(o, "singlestep", cpu_has_one_insn_blocks());
     return object_node(o);
 }
 

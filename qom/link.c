@@ -9,13 +9,14 @@
 
 typedef void LinkCheck(const Object *obj, const char *name, Object *val, Error **errp);
 
+/* Exactly one of the first three says where the pointer to the target is. */
 typedef struct LinkProperty {
-    Object **targetp;  /* instance property */
-    ptrdiff_t offset;  /* class property: where the pointer is in the object */
-    LinkCheck *check;
-    ObjectPropertyLinkFlags flags;
+    Object **variable;
+    ptrdiff_t offset; /* in the object; a link of a class */
+    Object *constant; /* here */
     bool of_class;
-    Object *target;    /* constant link */
+    LinkCheck *check; /* NULL: can't be set */
+    ObjectPropertyLinkFlags flags;
 } LinkProperty;
 
 typedef struct AliasProperty {
@@ -28,7 +29,7 @@ static Object **link_pointer(Object *obj, LinkProperty *link)
     if (link->of_class) {
         return (Object **)((char *)obj + link->offset);
     }
-    return link->targetp ? link->targetp : &link->target;
+    return link->variable ? link->variable : &link->constant;
 }
 
 static void link_get(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
@@ -113,51 +114,67 @@ void object_property_allow_set_link(const Object *obj, const char *name, Object 
 {
 }
 
+static ObjectProperty *add_link(PropertyHome home, const char *name, const char *type,
+                                LinkProperty link)
+{
+    g_autofree char *full_type = g_strconcat("link<", type, ">", NULL);
+    PropertyDef def = {
+        .name = name,
+        .type = full_type,
+        .get = link_get,
+        .set = link.check ? link_set : NULL,
+        .resolve = link_resolve,
+        .release = link_release,
+        .opaque = g_memdup2(&link, sizeof(link)),
+    };
+
+    return property_install(home, &def, &error_abort);
+}
+
 ObjectProperty *object_property_add_link(Object *obj, const char *name, const char *type,
                                          Object **targetp, LinkCheck *check,
                                          ObjectPropertyLinkFlags flags)
 {
-    LinkProperty *link = g_new0(LinkProperty, 1);
-    g_autofree char *full_type = g_strdup_printf("link<%s>", type);
-    ObjectProperty *prop;
+    LinkProperty link = { .variable = targetp, .check = check, .flags = flags };
 
-    link->targetp = targetp;
-    link->check = check;
-    link->flags = flags;
-    prop = object_property_add(obj, name, full_type, link_get, check ? link_set : NULL,
-                               link_release, link);
-    prop->resolve = link_resolve;
-    return prop;
+    return add_link(home_object(obj), name, type, link);
 }
 
 ObjectProperty *object_class_property_add_link(ObjectClass *oc, const char *name, const char *type,
                                                ptrdiff_t offset, LinkCheck *check,
                                                ObjectPropertyLinkFlags flags)
 {
-    LinkProperty *link = g_new0(LinkProperty, 1);
-    g_autofree char *full_type = g_strdup_printf("link<%s>", type);
-    ObjectProperty *prop;
+    LinkProperty link = { .of_class = true, .offset = offset, .check = check, .flags = flags };
 
-    link->offset = offset;
-    link->of_class = true;
-    link->check = check;
-    link->flags = flags;
-    prop = object_class_property_add(oc, name, full_type, link_get, check ? link_set : NULL,
-                                     link_release, link);
-    prop->resolve = link_resolve;
-    return prop;
+    return add_link(home_class(oc), name, type, link);
 }
 
 ObjectProperty *object_property_add_const_link(Object *obj, const char *name, Object *target)
 {
-    LinkProperty *link = g_new0(LinkProperty, 1);
-    g_autofree char *type = g_strdup_printf("link<%s>", object_get_typename(target));
-    ObjectProperty *prop;
+    LinkProperty link = { .constant = target };
 
-    link->target = target;
-    prop = object_property_add(obj, name, type, link_get, NULL, link_release, link);
-    prop->resolve = link_resolve;
-    return prop;
+    return add_link(home_object(obj), name, object_get_typename(target), link);
+}
+
+/* A link's value is its target's path. */
+bool object_property_set_link(Object *obj, const char *name, Object *value, Error **errp)
+{
+    g_autofree char *path = value ? object_get_canonical_path(value) : g_strdup("");
+
+    assert(path && "a link's target must be in the tree");
+    return object_property_set_str(obj, name, path, errp);
+}
+
+Object *object_property_get_link(Object *obj, const char *name, Error **errp)
+{
+    g_autofree char *path = object_property_get_str(obj, name, errp);
+    bool leads_somewhere = path && *path;
+    Object *target = leads_somewhere ? object_resolve_path(path, NULL) : NULL;
+
+    if (leads_somewhere && !target) {
+        error_setg(errp, "Device '%s' not found", path);
+    }
+    return target;
 }
 
 /* --- aliases --- */
@@ -195,22 +212,22 @@ ObjectProperty *object_property_add_alias(Object *obj, const char *name, Object 
                                           const char *target_name)
 {
     ObjectProperty *target = object_property_find_err(target_obj, target_name, &error_abort);
-    AliasProperty *alias = g_new(AliasProperty, 1);
-    g_autofree char *type = NULL;
-    ObjectProperty *prop;
-
+    AliasProperty alias = { target_obj, g_strdup(target_name) };
     /* The child has one parent only: through the alias it is a link. */
-    if (object_property_is_child(target)) {
-        type = g_strdup_printf("link%s", target->type + strlen("child"));
-    } else {
-        type = g_strdup(target->type);
-    }
-    *alias = (AliasProperty){ target_obj, g_strdup(target_name) };
-    prop = object_property_add(obj, name, type, alias_get, target->set ? alias_set : NULL,
-                               alias_release, alias);
-    prop->resolve = alias_resolve;
-    if (target->description) {
-        object_property_set_description(obj, name, target->description);
-    }
+    g_autofree char *type = object_property_is_child(target)
+                                ? g_strconcat("link", target->type + strlen("child"), NULL)
+                                : g_strdup(target->type);
+    PropertyDef def = {
+        .name = name,
+        .type = type,
+        .get = alias_get,
+        .set = target->set ? alias_set : NULL,
+        .resolve = alias_resolve,
+        .release = alias_release,
+        .opaque = g_memdup2(&alias, sizeof(alias)),
+    };
+    ObjectProperty *prop = property_install(home_object(obj), &def, &error_abort);
+
+    prop->description = g_strdup(target->description);
     return prop;
 }

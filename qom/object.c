@@ -9,92 +9,72 @@
 #include "qom/object_interfaces.h"
 #include "object-internal.h"
 
-static void init_with_type(Object *obj, Type type)
+typedef void InstanceHook(Object *obj);
+
+/* Calls the hook that lies `hook` bytes into each TypeInfo, from the root type down to this one. */
+static void call_down(Object *obj, Type type, size_t hook)
 {
     Type parent = type_get_parent(type);
+    InstanceHook *fn = *(InstanceHook *const *)((const char *)&type->info + hook);
 
     if (parent) {
-        init_with_type(obj, parent);
+        call_down(obj, parent, hook);
     }
-    if (type->info.instance_init) {
-        type->info.instance_init(obj);
+    if (fn) {
+        fn(obj);
     }
 }
 
-static void post_init_with_type(Object *obj, Type type)
+/* An object of the type, whose class exists, in memory that is all zeros. */
+static Object *construct(void *memory, Type type, ObjectFree *free_memory)
 {
-    Type parent = type_get_parent(type);
+    Object *obj = memory;
 
-    if (parent) {
-        post_init_with_type(obj, parent);
-    }
-    if (type->info.instance_post_init) {
-        type->info.instance_post_init(obj);
-    }
-}
-
-/* The type's class exists and the memory at obj is all zeros. */
-static void initialize_with_type(Object *obj, Type type)
-{
     assert(type->instance_size >= sizeof(Object) && "not an object type");
-    assert(!type->info.abstract && "an abstract type has no objects");
-
+    if (type->info.abstract) {
+        g_error("type '%s' is abstract: it has no objects", type->info.name);
+    }
     obj->class = type->class;
     obj->ref = 1;
+    QTAILQ_INIT(&obj->children);
     object_class_property_init_all(obj);
-    init_with_type(obj, type);
-    post_init_with_type(obj, type);
+    call_down(obj, type, offsetof(TypeInfo, instance_init));
+    call_down(obj, type, offsetof(TypeInfo, instance_post_init));
+    obj->free = free_memory;
+    return obj;
 }
 
 void object_initialize(void *data, size_t size, const char *type_name)
 {
-    Type type = type_get_by_name(type_name);
+    Type type = type_must_exist(type_name);
 
-    if (!type) {
-        fprintf(stderr, "There is no object type '%s'\n", type_name);
-        abort();
-    }
     type_initialize(type);
     assert(size >= type->instance_size && "the memory is too small for the type");
-    memset(data, 0, type->instance_size);
-    initialize_with_type(data, type);
+    construct(memset(data, 0, type->instance_size), type, NULL);
 }
 
-static Object *new_with_type(Type type)
+static Object *new_of(Type type)
 {
-    void *mem;
-    Object *obj;
+    void *aligned;
 
     type_initialize(type);
     if (type->instance_align <= __alignof__(max_align_t)) {
-        obj = g_malloc0(type->instance_size); /* large ones stay untouched */
-        initialize_with_type(obj, type);
-        obj->free = g_free;
-        return obj;
+        return construct(g_malloc0(type->instance_size), type, g_free); /* large: untouched */
     }
-    if (posix_memalign(&mem, type->instance_align, type->instance_size)) {
+    if (posix_memalign(&aligned, type->instance_align, type->instance_size)) {
         g_error("Out of memory for an object of type '%s'", type->info.name);
     }
-    obj = memset(mem, 0, type->instance_size);
-    initialize_with_type(obj, type);
-    obj->free = free;
-    return obj;
-}
-
-Object *object_new_with_class(ObjectClass *klass)
-{
-    return new_with_type(klass->type);
+    return construct(memset(aligned, 0, type->instance_size), type, free);
 }
 
 Object *object_new(const char *type_name)
 {
-    Type type = type_get_by_name(type_name);
+    return new_of(type_must_exist(type_name));
+}
 
-    if (!type) {
-        fprintf(stderr, "There is no object type '%s'\n", type_name);
-        abort();
-    }
-    return new_with_type(type);
+Object *object_new_with_class(ObjectClass *klass)
+{
+    return new_of(klass->type);
 }
 
 static bool set_propv(Object *obj, Error **errp, va_list vargs)

@@ -1,147 +1,93 @@
 /*
  * Typed properties: strings, booleans, enumerations, integer variables.
  *
+ * All of them are one pair of accessors over a note of what the property's value is and who knows
+ * it. The note of an object's property goes with the property; that of a class stays for ever.
+ *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
 #include "qapi/error.h"
-#include "qom/object.h"
+#include "object-internal.h"
 
-/*
- * The functions behind a property. Descriptions of instance properties are freed with the property;
- * those of classes live as long as the class, for ever.
- */
-typedef struct StringProperty {
-    char *(*get)(Object *, Error **);
-    void (*set)(Object *, const char *, Error **);
-} StringProperty;
+typedef char *StringGetter(Object *obj, Error **errp);
+typedef void StringSetter(Object *obj, const char *value, Error **errp);
+typedef bool BoolGetter(Object *obj, Error **errp);
+typedef void BoolSetter(Object *obj, bool value, Error **errp);
+typedef int EnumGetter(Object *obj, Error **errp);
+typedef void EnumSetter(Object *obj, int value, Error **errp);
 
-typedef struct BoolProperty {
-    bool (*get)(Object *, Error **);
-    void (*set)(Object *, bool, Error **);
-} BoolProperty;
+typedef struct TypedValue {
+    enum { OF_STRING, OF_BOOL, OF_ENUM, OF_VARIABLE } kind;
+    union {
+        StringGetter *string;
+        BoolGetter *flag;
+        EnumGetter *number;
+    } get;
+    union {
+        StringSetter *string;
+        BoolSetter *flag;
+        EnumSetter *number;
+    } set;
+    const QEnumLookup *names;
+    void *variable;
+    size_t size; /* of the variable, bytes */
+} TypedValue;
 
-typedef struct EnumProperty {
-    const QEnumLookup *lookup;
-    int (*get)(Object *, Error **);
-    void (*set)(Object *, int, Error **);
-} EnumProperty;
+/* --- variables of any width --- */
 
-static void release_opaque(Object *obj, const char *name, void *opaque)
+static uint64_t load(const TypedValue *p)
 {
-    g_free(opaque);
-}
-
-/* --- strings --- */
-
-static void str_get(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
-{
-    ERRP_GUARD();
-    StringProperty *p = opaque;
-    g_autofree char *value = p->get(obj, errp);
-
-    if (!*errp) {
-        qvalue_set_str(v, value);
+    switch (p->size) {
+    case 1:
+        return *(const uint8_t *)p->variable;
+    case 2:
+        return *(const uint16_t *)p->variable;
+    case 4:
+        return *(const uint32_t *)p->variable;
+    default:
+        return *(const uint64_t *)p->variable;
     }
 }
 
-static void str_set(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
+static void store(const TypedValue *p, uint64_t value)
 {
-    StringProperty *p = opaque;
-    const char *value;
-
-    if (qvalue_to_str(v, name, &value, errp)) {
-        p->set(obj, value, errp);
+    switch (p->size) {
+    case 1:
+        *(uint8_t *)p->variable = value;
+        break;
+    case 2:
+        *(uint16_t *)p->variable = value;
+        break;
+    case 4:
+        *(uint32_t *)p->variable = value;
+        break;
+    default:
+        *(uint64_t *)p->variable = value;
     }
 }
 
-static StringProperty *str_new(char *(*get)(Object *, Error **),
-                               void (*set)(Object *, const char *, Error **))
+/* --- names of numbers --- */
+
+static int number_of(const QEnumLookup *lookup, const char *text)
 {
-    StringProperty *p = g_new(StringProperty, 1);
+    int i = 0;
 
-    *p = (StringProperty){ get, set };
-    return p;
-}
-
-ObjectProperty *object_property_add_str(Object *obj, const char *name,
-                                        char *(*get)(Object *, Error **),
-                                        void (*set)(Object *, const char *, Error **))
-{
-    return object_property_add(obj, name, "string", get ? str_get : NULL, set ? str_set : NULL,
-                               release_opaque, str_new(get, set));
-}
-
-ObjectProperty *object_class_property_add_str(ObjectClass *klass, const char *name,
-                                              char *(*get)(Object *, Error **),
-                                              void (*set)(Object *, const char *, Error **))
-{
-    return object_class_property_add(klass, name, "string", get ? str_get : NULL,
-                                     set ? str_set : NULL, NULL, str_new(get, set));
-}
-
-/* --- booleans --- */
-
-static void bool_get(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
-{
-    ERRP_GUARD();
-    BoolProperty *p = opaque;
-    bool value = p->get(obj, errp);
-
-    if (!*errp) {
-        qvalue_set_bool(v, value);
+    while (i < lookup->size && strcmp(text, lookup->array[i])) {
+        i++;
     }
+    return i < lookup->size ? i : -1;
 }
-
-static void bool_set(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
-{
-    BoolProperty *p = opaque;
-    bool value;
-
-    if (qvalue_to_bool(v, name, &value, errp)) {
-        p->set(obj, value, errp);
-    }
-}
-
-static BoolProperty *bool_new(bool (*get)(Object *, Error **),
-                              void (*set)(Object *, bool, Error **))
-{
-    BoolProperty *p = g_new(BoolProperty, 1);
-
-    *p = (BoolProperty){ get, set };
-    return p;
-}
-
-ObjectProperty *object_property_add_bool(Object *obj, const char *name,
-                                         bool (*get)(Object *, Error **),
-                                         void (*set)(Object *, bool, Error **))
-{
-    return object_property_add(obj, name, "bool", get ? bool_get : NULL, set ? bool_set : NULL,
-                               release_opaque, bool_new(get, set));
-}
-
-ObjectProperty *object_class_property_add_bool(ObjectClass *klass, const char *name,
-                                               bool (*get)(Object *, Error **),
-                                               void (*set)(Object *, bool, Error **))
-{
-    return object_class_property_add(klass, name, "bool", get ? bool_get : NULL,
-                                     set ? bool_set : NULL, NULL, bool_new(get, set));
-}
-
-/* --- enumerations --- */
 
 int qapi_enum_parse(const QEnumLookup *lookup, const char *buf, int def, Error **errp)
 {
-    if (!buf) {
-        return def;
+    int number = buf ? number_of(lookup, buf) : def;
+
+    if (buf && number < 0) {
+        error_setg(errp, "invalid parameter value: %s", buf);
+        number = def;
     }
-    for (int i = 0; i < lookup->size; i++) {
-        if (!strcmp(buf, lookup->array[i])) {
-            return i;
-        }
-    }
-    error_setg(errp, "invalid parameter value: %s", buf);
-    return def;
+    return number;
 }
 
 const char *qapi_enum_lookup(const QEnumLookup *lookup, int val)
@@ -150,112 +96,206 @@ const char *qapi_enum_lookup(const QEnumLookup *lookup, int val)
     return lookup->array[val];
 }
 
-static void enum_get(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
+bool qvalue_to_enum(const QValue *v, const char *name, const QEnumLookup *lookup, int *out,
+                    Error **errp)
 {
-    ERRP_GUARD();
-    EnumProperty *p = opaque;
-    int value = p->get(obj, errp);
-
-    if (!*errp) {
-        qvalue_set_str(v, qapi_enum_lookup(p->lookup, value));
-    }
-}
-
-static void enum_set(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
-{
-    EnumProperty *p = opaque;
     const char *text;
-    int value;
+    int number;
 
     if (!qvalue_to_str(v, name, &text, errp)) {
-        return;
+        return false;
     }
-    value = qapi_enum_parse(p->lookup, text, -1, NULL);
-    if (value < 0) {
+    number = number_of(lookup, text);
+    if (number < 0) {
         error_setg(errp, "Parameter '%s' does not accept value '%s'", name, text);
-        return;
+        return false;
     }
-    p->set(obj, value, errp);
+    *out = number;
+    return true;
 }
 
-static EnumProperty *enum_new(const QEnumLookup *lookup, int (*get)(Object *, Error **),
-                              void (*set)(Object *, int, Error **))
-{
-    EnumProperty *p = g_new(EnumProperty, 1);
+/* --- the accessors --- */
 
-    *p = (EnumProperty){ lookup, get, set };
-    return p;
+static void get_typed(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
+{
+    ERRP_GUARD();
+    const TypedValue *p = opaque;
+    g_autofree char *text = NULL;
+    int number;
+
+    switch (p->kind) {
+    case OF_STRING:
+        text = p->get.string(obj, errp);
+        qvalue_set_str(v, text);
+        break;
+    case OF_BOOL:
+        qvalue_set_bool(v, p->get.flag(obj, errp));
+        break;
+    case OF_ENUM:
+        number = p->get.number(obj, errp);
+        if (!*errp) {
+            qvalue_set_str(v, qapi_enum_lookup(p->names, number));
+        }
+        break;
+    case OF_VARIABLE:
+        qvalue_set_uint(v, load(p));
+    }
 }
 
-ObjectProperty *object_property_add_enum(Object *obj, const char *name, const char *type_name,
-                                         const QEnumLookup *lookup, int (*get)(Object *, Error **),
-                                         void (*set)(Object *, int, Error **))
+static void set_typed(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
 {
-    return object_property_add(obj, name, type_name, get ? enum_get : NULL, set ? enum_set : NULL,
-                               release_opaque, enum_new(lookup, get, set));
-}
+    const TypedValue *p = opaque;
+    const char *text;
+    uint64_t value;
+    int number;
+    bool flag;
 
-ObjectProperty *object_class_property_add_enum(ObjectClass *klass, const char *name,
-                                               const char *type_name, const QEnumLookup *lookup,
-                                               int (*get)(Object *, Error **),
-                                               void (*set)(Object *, int, Error **))
-{
-    return object_class_property_add(klass, name, type_name, get ? enum_get : NULL,
-                                     set ? enum_set : NULL, NULL, enum_new(lookup, get, set));
+    switch (p->kind) {
+    case OF_STRING:
+        if (qvalue_to_str(v, name, &text, errp)) {
+            p->set.string(obj, text, errp);
+        }
+        break;
+    case OF_BOOL:
+        if (qvalue_to_bool(v, name, &flag, errp)) {
+            p->set.flag(obj, flag, errp);
+        }
+        break;
+    case OF_ENUM:
+        if (qvalue_to_enum(v, name, p->names, &number, errp)) {
+            p->set.number(obj, number, errp);
+        }
+        break;
+    case OF_VARIABLE:
+        if (qvalue_to_uint(v, name, UINT64_MAX >> (64 - 8 * p->size), &value, errp)) {
+            store(p, value);
+        }
+    }
 }
 
 int object_property_get_enum(Object *obj, const char *name, const char *type_name, Error **errp)
 {
-    g_autofree char *text = NULL;
     ObjectProperty *prop = object_property_find_err(obj, name, errp);
-    EnumProperty *p;
+    const TypedValue *p = prop && prop->get == get_typed ? prop->opaque : NULL;
+    Error *failure = NULL;
+    int number = -1;
 
-    if (!prop) {
-        return -1;
-    }
-    if (strcmp(prop->type, type_name) || prop->get != enum_get) {
-        error_setg(errp, "Property %s on %s is not '%s' enum type", name,
+    if (p && p->kind == OF_ENUM && !strcmp(prop->type, type_name)) {
+        number = p->get.number(obj, &failure);
+    } else if (prop) {
+        error_setg(&failure, "Property %s on %s is not '%s' enum type", name,
                    object_get_typename(obj), type_name);
+    }
+    if (failure) {
+        error_propagate(errp, failure);
         return -1;
     }
-    p = prop->opaque;
-    text = object_property_get_str(obj, name, errp);
-    return text ? qapi_enum_parse(p->lookup, text, -1, errp) : -1;
+    return number;
 }
 
-/* --- integer variables --- */
+/* --- adding them --- */
 
-#define DEFINE_UINT_PTR(bits)                                                                      \
-    static void uint##bits##_get(Object *obj, QValue *v, const char *name, void *opaque,           \
-                                 Error **errp)                                                     \
-    {                                                                                              \
-        qvalue_set_uint(v, *(uint##bits##_t *)opaque);                                             \
-    }                                                                                              \
-    static void uint##bits##_set(Object *obj, QValue *v, const char *name, void *opaque,           \
-                                 Error **errp)                                                     \
-    {                                                                                              \
-        uint64_t value;                                                                            \
-                                                                                                   \
-        if (qvalue_to_uint(v, name, UINT##bits##_MAX, &value, errp)) {                             \
-            *(uint##bits##_t *)opaque = (uint##bits##_t)value;                                     \
-        }                                                                                          \
-    }                                                                                              \
-    ObjectProperty *object_property_add_uint##bits##_ptr(                                          \
-        Object *obj, const char *name, const uint##bits##_t *v, ObjectPropertyFlags flags)         \
-    {                                                                                              \
-        return object_property_add(                                                                \
-            obj, name, "uint" #bits, flags & OBJ_PROP_FLAG_READ ? uint##bits##_get : NULL,         \
-            flags & OBJ_PROP_FLAG_WRITE ? uint##bits##_set : NULL, NULL, (void *)v);               \
-    }                                                                                              \
-    ObjectProperty *object_class_property_add_uint##bits##_ptr(                                    \
-        ObjectClass *klass, const char *name, const uint##bits##_t *v, ObjectPropertyFlags flags)  \
-    {                                                                                              \
-        return object_class_property_add(                                                          \
-            klass, name, "uint" #bits, flags & OBJ_PROP_FLAG_READ ? uint##bits##_get : NULL,       \
-            flags & OBJ_PROP_FLAG_WRITE ? uint##bits##_set : NULL, NULL, (void *)v);               \
-    }
+static void free_note(Object *obj, const char *name, void *opaque)
+{
+    g_free(opaque);
+}
 
-DEFINE_UINT_PTR(8)
-DEFINE_UINT_PTR(16)
-DEFINE_UINT_PTR(32)
-DEFINE_UINT_PTR(64)
+static ObjectProperty *add_typed(PropertyHome home, const char *name, const char *type,
+                                 TypedValue value, bool readable, bool writable)
+{
+    PropertyDef def = {
+        .name = name,
+        .type = type,
+        .get = readable ? get_typed : NULL,
+        .set = writable ? set_typed : NULL,
+        .release = home.obj ? free_note : NULL,
+        .opaque = g_memdup2(&value, sizeof(value)),
+    };
+
+    return property_install(home, &def, &error_abort);
+}
+
+static ObjectProperty *add_str(PropertyHome home, const char *name, StringGetter *get,
+                               StringSetter *set)
+{
+    TypedValue value = { OF_STRING, .get.string = get, .set.string = set };
+
+    return add_typed(home, name, "string", value, get, set);
+}
+
+ObjectProperty *object_property_add_str(Object *obj, const char *name, StringGetter *get,
+                                        StringSetter *set)
+{
+    return add_str(home_object(obj), name, get, set);
+}
+
+ObjectProperty *object_class_property_add_str(ObjectClass *klass, const char *name,
+                                              StringGetter *get, StringSetter *set)
+{
+    return add_str(home_class(klass), name, get, set);
+}
+
+static ObjectProperty *add_bool(PropertyHome home, const char *name, BoolGetter *get,
+                                BoolSetter *set)
+{
+    TypedValue value = { OF_BOOL, .get.flag = get, .set.flag = set };
+
+    return add_typed(home, name, "bool", value, get, set);
+}
+
+ObjectProperty *object_property_add_bool(Object *obj, const char *name, BoolGetter *get,
+                                         BoolSetter *set)
+{
+    return add_bool(home_object(obj), name, get, set);
+}
+
+ObjectProperty *object_class_property_add_bool(ObjectClass *klass, const char *name,
+                                               BoolGetter *get, BoolSetter *set)
+{
+    return add_bool(home_class(klass), name, get, set);
+}
+
+static ObjectProperty *add_enum(PropertyHome home, const char *name, const char *type,
+                                const QEnumLookup *names, EnumGetter *get, EnumSetter *set)
+{
+    TypedValue value = { OF_ENUM, .get.number = get, .set.number = set, .names = names };
+
+    return add_typed(home, name, type, value, get, set);
+}
+
+ObjectProperty *object_property_add_enum(Object *obj, const char *name, const char *type_name,
+                                         const QEnumLookup *lookup, EnumGetter *get,
+                                         EnumSetter *set)
+{
+    return add_enum(home_object(obj), name, type_name, lookup, get, set);
+}
+
+ObjectProperty *object_class_property_add_enum(ObjectClass *klass, const char *name,
+                                               const char *type_name, const QEnumLookup *lookup,
+                                               EnumGetter *get, EnumSetter *set)
+{
+    return add_enum(home_class(klass), name, type_name, lookup, get, set);
+}
+
+static ObjectProperty *add_variable(PropertyHome home, const char *name, const void *variable,
+                                    size_t size, ObjectPropertyFlags flags)
+{
+    TypedValue value = { OF_VARIABLE, .variable = (void *)variable, .size = size };
+    g_autofree char *type = g_strdup_printf("uint%zu", 8 * size);
+
+    return add_typed(home, name, type, value, flags & OBJ_PROP_FLAG_READ,
+                     flags & OBJ_PROP_FLAG_WRITE);
+}
+
+ObjectProperty *object_property_add_variable(Object *obj, const char *name, const void *variable,
+                                             size_t size, ObjectPropertyFlags flags)
+{
+    return add_variable(home_object(obj), name, variable, size, flags);
+}
+
+ObjectProperty *object_class_property_add_variable(ObjectClass *klass, const char *name,
+                                                   const void *variable, size_t size,
+                                                   ObjectPropertyFlags flags)
+{
+    return add_variable(home_class(klass), name, variable, size, flags);
+}

@@ -1,369 +1,335 @@
 /*
  * Properties of objects and classes.
  *
+ * A property lives in the table of its home: one object, or a class and so all of that class's
+ * objects. Tables are made when they get their first property.
+ *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
 #include "qapi/error.h"
 #include "object-internal.h"
 
-static unsigned next_order;
+/* --- tables --- */
 
-void object_property_free(gpointer data)
+static void free_property(gpointer data)
 {
     ObjectProperty *prop = data;
 
-    g_free(prop->name);
-    g_free(prop->type);
-    g_free(prop->description);
     qvalue_clear(&prop->defval);
+    g_free(prop->description);
+    g_free(prop->type);
+    g_free(prop->name);
     g_free(prop);
 }
 
-static ObjectProperty *property_new(const char *name, const char *type,
-                                    ObjectPropertyAccessor *get, ObjectPropertyAccessor *set,
-                                    ObjectPropertyRelease *release, void *opaque)
+static ObjectProperty *look_up(GHashTable *table, const char *name)
 {
-    ObjectProperty *prop = g_new0(ObjectProperty, 1);
-
-    prop->name = g_strdup(name);
-    prop->type = g_strdup(type);
-    prop->get = get;
-    prop->set = set;
-    prop->release = release;
-    prop->opaque = opaque;
-    prop->order = next_order++;
-    return prop;
+    return table ? g_hash_table_lookup(table, name) : NULL;
 }
 
-/* "name[*]" -> "name[7]"; newly allocated. */
-static char *first_free_name(Object *obj, const char *name, size_t base_len)
-{
-    for (unsigned i = 0;; i++) {
-        char *full = g_strdup_printf("%.*s[%u]", (int)base_len, name, i);
-
-        if (!object_property_find(obj, full)) {
-            return full;
-        }
-        g_free(full);
-    }
-}
-
-ObjectProperty *object_property_try_add(Object *obj, const char *name, const char *type,
-                                        ObjectPropertyAccessor *get, ObjectPropertyAccessor *set,
-                                        ObjectPropertyRelease *release, void *opaque, Error **errp)
-{
-    g_autofree char *full = NULL;
-    ObjectProperty *prop;
-
-    if (g_str_has_suffix(name, "[*]")) {
-        full = first_free_name(obj, name, strlen(name) - 3);
-        name = full;
-    }
-    if (object_property_find(obj, name)) {
-        error_setg(errp, "attempt to add duplicate property '%s' to object (type '%s')", name,
-                   object_get_typename(obj));
-        return NULL;
-    }
-    prop = property_new(name, type, get, set, release, opaque);
-    if (!obj->properties) {
-        obj->properties =
-            g_hash_table_new_full(g_str_hash, g_str_equal, NULL, object_property_free);
-    }
-    g_hash_table_insert(obj->properties, prop->name, prop);
-    return prop;
-}
-
-ObjectProperty *object_property_add(Object *obj, const char *name, const char *type,
-                                    ObjectPropertyAccessor *get, ObjectPropertyAccessor *set,
-                                    ObjectPropertyRelease *release, void *opaque)
-{
-    return object_property_try_add(obj, name, type, get, set, release, opaque, &error_abort);
-}
-
-ObjectProperty *object_class_property_add(ObjectClass *klass, const char *name, const char *type,
-                                          ObjectPropertyAccessor *get, ObjectPropertyAccessor *set,
-                                          ObjectPropertyRelease *release, void *opaque)
-{
-    ObjectProperty *prop;
-
-    assert(!object_class_property_find(klass, name) && "the class has that property");
-    prop = property_new(name, type, get, set, release, opaque);
-    g_hash_table_insert(klass->properties, prop->name, prop);
-    return prop;
-}
-
-void object_property_del(Object *obj, const char *name)
-{
-    ObjectProperty *prop =
-        obj->properties ? g_hash_table_lookup(obj->properties, name) : NULL;
-
-    if (!prop) {
-        return;
-    }
-    /* Out of the table first: release may come back here, or free `name`. */
-    g_hash_table_steal(obj->properties, name);
-    if (prop->release) {
-        prop->release(obj, prop->name, prop->opaque);
-    }
-    object_property_free(prop);
-}
-
-void object_property_del_all(Object *obj)
-{
-    GHashTableIter iter;
-    gpointer key;
-
-    /* A release may delete other properties: start afresh after each. */
-    while (obj->properties && g_hash_table_size(obj->properties)) {
-        g_hash_table_iter_init(&iter, obj->properties);
-        if (g_hash_table_iter_next(&iter, &key, NULL)) {
-            object_property_del(obj, key);
-        }
-    }
-    g_clear_pointer(&obj->properties, g_hash_table_unref);
-    for (ObjectClass *klass = obj->class; klass; klass = object_class_get_parent(klass)) {
-        g_hash_table_iter_init(&iter, klass->properties);
-        while (g_hash_table_iter_next(&iter, NULL, &key)) {
-            ObjectProperty *prop = key;
-
-            if (prop->release) {
-                prop->release(obj, prop->name, prop->opaque);
-            }
-        }
-    }
-}
-
-/* --- finding --- */
-
+/* Has the class, or one above it, such a property? */
 ObjectProperty *object_class_property_find(ObjectClass *klass, const char *name)
 {
-    for (; klass; klass = object_class_get_parent(klass)) {
-        ObjectProperty *prop = g_hash_table_lookup(klass->properties, name);
+    ObjectProperty *prop = look_up(klass->properties, name);
 
-        if (prop) {
-            return prop;
-        }
+    while (!prop && (klass = object_class_get_parent(klass)) != NULL) {
+        prop = look_up(klass->properties, name);
     }
-    return NULL;
+    return prop;
 }
 
 ObjectProperty *object_property_find(Object *obj, const char *name)
 {
     ObjectProperty *prop = object_class_property_find(obj->class, name);
 
-    if (!prop && obj->properties) {
-        prop = g_hash_table_lookup(obj->properties, name);
+    return prop ? prop : look_up(obj->properties, name);
+}
+
+static ObjectProperty *or_not_found(ObjectProperty *prop, const char *owner, const char *name,
+                                    Error **errp)
+{
+    if (!prop) {
+        error_setg(errp, "Property '%s.%s' not found", owner, name);
     }
     return prop;
 }
 
 ObjectProperty *object_property_find_err(Object *obj, const char *name, Error **errp)
 {
-    ObjectProperty *prop = object_property_find(obj, name);
-
-    if (!prop) {
-        error_setg(errp, "Property '%s.%s' not found", object_get_typename(obj), name);
-    }
-    return prop;
+    return or_not_found(object_property_find(obj, name), object_get_typename(obj), name, errp);
 }
 
 ObjectProperty *object_class_property_find_err(ObjectClass *klass, const char *name, Error **errp)
 {
-    ObjectProperty *prop = object_class_property_find(klass, name);
+    return or_not_found(object_class_property_find(klass, name), "", name, errp);
+}
 
-    if (!prop) {
-        error_setg(errp, "Property '.%s' not found", name);
+/* --- coming and going --- */
+
+static ObjectProperty *find_at(PropertyHome home, const char *name)
+{
+    return home.obj ? object_property_find(home.obj, name)
+                    : object_class_property_find(home.klass, name);
+}
+
+/* "name", or for "name[*]" the first of "name[0]", "name[1]", … that is free. Newly allocated. */
+static char *choose_name(PropertyHome home, const char *pattern)
+{
+    GString *name = g_string_new(pattern);
+
+    if (g_str_has_suffix(pattern, "[*]")) {
+        int stem = (int)name->len - 3;
+        unsigned index = 0;
+
+        do {
+            g_string_printf(name, "%.*s[%u]", stem, pattern, index++);
+        } while (find_at(home, name->str));
     }
+    return g_string_free(name, FALSE);
+}
+
+ObjectProperty *property_install(PropertyHome home, const PropertyDef *def, Error **errp)
+{
+    static unsigned age;
+    GHashTable **table = home.obj ? &home.obj->properties : &home.klass->properties;
+    g_autofree char *name = choose_name(home, def->name);
+    ObjectProperty *prop;
+
+    if (find_at(home, name)) {
+        error_setg(errp, "attempt to add duplicate property '%s' to %s (type '%s')", name,
+                   home.obj ? "object" : "class",
+                   home.obj ? object_get_typename(home.obj) : object_class_get_name(home.klass));
+        return NULL;
+    }
+    prop = g_new0(ObjectProperty, 1);
+    prop->name = g_steal_pointer(&name);
+    prop->type = g_strdup(def->type);
+    prop->get = def->get;
+    prop->set = def->set;
+    prop->resolve = def->resolve;
+    prop->release = def->release;
+    prop->opaque = def->opaque;
+    prop->order = age++;
+    if (!*table) {
+        *table = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_property);
+    }
+    g_hash_table_insert(*table, prop->name, prop);
     return prop;
 }
 
-static gint compare_order(gconstpointer a, gconstpointer b)
+ObjectProperty *object_property_try_add(Object *obj, const char *name, const char *type,
+                                        ObjectPropertyAccessor *get, ObjectPropertyAccessor *set,
+                                        ObjectPropertyRelease *release, void *opaque, Error **errp)
 {
-    const ObjectProperty *pa = *(ObjectProperty *const *)a;
-    const ObjectProperty *pb = *(ObjectProperty *const *)b;
+    PropertyDef def = { name, type, get, set, .release = release, .opaque = opaque };
 
-    return pa->order < pb->order ? -1 : pa->order > pb->order;
+    return property_install(home_object(obj), &def, errp);
 }
 
-static GPtrArray *sorted_properties(GHashTable *table)
+ObjectProperty *object_property_add(Object *obj, const char *name, const char *type,
+                                    ObjectPropertyAccessor *get, ObjectPropertyAccessor *set,
+                                    ObjectPropertyRelease *release, void *opaque)
 {
-    GPtrArray *list = g_ptr_array_new();
+    PropertyDef def = { name, type, get, set, .release = release, .opaque = opaque };
+
+    return property_install(home_object(obj), &def, &error_abort);
+}
+
+ObjectProperty *object_class_property_add(ObjectClass *klass, const char *name, const char *type,
+                                          ObjectPropertyAccessor *get, ObjectPropertyAccessor *set,
+                                          ObjectPropertyRelease *release, void *opaque)
+{
+    PropertyDef def = { name, type, get, set, .release = release, .opaque = opaque };
+
+    return property_install(home_class(klass), &def, &error_abort);
+}
+
+static void say_release(Object *obj, ObjectProperty *prop)
+{
+    if (prop->release) {
+        prop->release(obj, prop->name, prop->opaque);
+    }
+}
+
+void object_property_del(Object *obj, const char *name)
+{
+    ObjectProperty *prop = look_up(obj->properties, name);
+
+    if (prop) {
+        /* Out of the table first: the release may come back here, or free `name`. */
+        g_hash_table_steal(obj->properties, name);
+        say_release(obj, prop);
+        free_property(prop);
+    }
+}
+
+static void for_class_properties(Object *obj, void (*fn)(Object *obj, ObjectProperty *prop))
+{
+    for (ObjectClass *klass = obj->class; klass; klass = object_class_get_parent(klass)) {
+        GHashTableIter iter;
+        gpointer prop;
+
+        if (klass->properties) {
+            g_hash_table_iter_init(&iter, klass->properties);
+            while (g_hash_table_iter_next(&iter, NULL, &prop)) {
+                fn(obj, prop);
+            }
+        }
+    }
+}
+
+static const char *any_name(GHashTable *table)
+{
     GHashTableIter iter;
-    gpointer prop;
+    gpointer name = NULL;
 
     if (table) {
         g_hash_table_iter_init(&iter, table);
-        while (g_hash_table_iter_next(&iter, NULL, &prop)) {
-            g_ptr_array_add(list, prop);
-        }
-        g_ptr_array_sort(list, compare_order);
+        g_hash_table_iter_next(&iter, &name, NULL);
     }
-    return list;
+    return name;
+}
+
+void object_property_del_all(Object *obj)
+{
+    const char *name;
+
+    /* A release may delete other properties, so there is no walking over the table. */
+    while ((name = any_name(obj->properties)) != NULL) {
+        object_property_del(obj, name);
+    }
+    g_clear_pointer(&obj->properties, g_hash_table_unref);
+    for_class_properties(obj, say_release);
+}
+
+/* --- one after the other --- */
+
+static gint by_age(gconstpointer a, gconstpointer b)
+{
+    unsigned age_a = ((const ObjectProperty *)a)->order, age_b = ((const ObjectProperty *)b)->order;
+
+    return (age_a > age_b) - (age_a < age_b);
+}
+
+static void append_table(GPtrArray *all, GHashTable *table)
+{
+    GList *list = table ? g_list_sort(g_hash_table_get_values(table), by_age) : NULL;
+
+    for (GList *l = list; l; l = l->next) {
+        g_ptr_array_add(all, l->data);
+    }
+    g_list_free(list);
+}
+
+static void gather(ObjectPropertyIterator *iter, GHashTable *own, ObjectClass *klass)
+{
+    iter->all = g_ptr_array_new();
+    iter->next = 0;
+    append_table(iter->all, own);
+    for (; klass; klass = object_class_get_parent(klass)) {
+        append_table(iter->all, klass->properties);
+    }
 }
 
 void object_property_iter_init(ObjectPropertyIterator *iter, Object *obj)
 {
-    iter->list = sorted_properties(obj->properties);
-    iter->next = 0;
-    iter->nextclass = obj->class;
+    gather(iter, obj->properties, obj->class);
 }
 
 void object_class_property_iter_init(ObjectPropertyIterator *iter, ObjectClass *klass)
 {
-    iter->list = sorted_properties(klass->properties);
-    iter->next = 0;
-    iter->nextclass = object_class_get_parent(klass);
-}
-
-void object_property_iter_end(ObjectPropertyIterator *iter)
-{
-    g_clear_pointer(&iter->list, g_ptr_array_unref);
-    iter->nextclass = NULL;
+    gather(iter, NULL, klass);
 }
 
 ObjectProperty *object_property_iter_next(ObjectPropertyIterator *iter)
 {
-    while (iter->list && iter->next >= iter->list->len) {
-        ObjectClass *klass = iter->nextclass;
-
-        object_property_iter_end(iter);
-        if (klass) {
-            iter->list = sorted_properties(klass->properties);
-            iter->next = 0;
-            iter->nextclass = object_class_get_parent(klass);
-        }
+    if (iter->all && iter->next < iter->all->len) {
+        return g_ptr_array_index(iter->all, iter->next++);
     }
-    return iter->list ? g_ptr_array_index(iter->list, iter->next++) : NULL;
+    object_property_iter_end(iter);
+    return NULL;
 }
 
-/* --- access --- */
+void object_property_iter_end(ObjectPropertyIterator *iter)
+{
+    g_clear_pointer(&iter->all, g_ptr_array_unref);
+}
 
-bool object_property_get(Object *obj, const char *name, QValue *v, Error **errp)
+/* --- values --- */
+
+/* Lets v pass through the property's accessor for that direction. */
+static bool access_value(Object *obj, const char *name, QValue *v, bool write, Error **errp)
 {
     ERRP_GUARD();
     ObjectProperty *prop = object_property_find_err(obj, name, errp);
+    ObjectPropertyAccessor *accessor = !prop ? NULL : write ? prop->set : prop->get;
 
-    if (!prop) {
-        return false;
+    if (accessor) {
+        accessor(obj, v, name, prop->opaque, errp);
+    } else if (prop) {
+        error_setg(errp, "Property '%s.%s' is not %s", object_get_typename(obj), name,
+                   write ? "writable" : "readable");
     }
-    if (!prop->get) {
-        error_setg(errp, "Property '%s.%s' is not readable", object_get_typename(obj), name);
-        return false;
-    }
-    qvalue_clear(v);
-    prop->get(obj, v, name, prop->opaque, errp);
     return !*errp;
+}
+
+bool object_property_get(Object *obj, const char *name, QValue *v, Error **errp)
+{
+    qvalue_clear(v);
+    return access_value(obj, name, v, false, errp);
 }
 
 bool object_property_set(Object *obj, const char *name, QValue *v, Error **errp)
 {
-    ERRP_GUARD();
-    ObjectProperty *prop = object_property_find_err(obj, name, errp);
+    return access_value(obj, name, v, true, errp);
+}
 
-    if (!prop) {
-        return false;
+/* For each C type: object_property_set_X() and object_property_set_default_X(). */
+#define DEFINE_SETTERS(word, ctype)                                                                \
+    bool object_property_set_##word(Object *obj, const char *name, ctype value, Error **errp)      \
+    {                                                                                              \
+        g_auto(QValue) v = QVALUE_INIT;                                                            \
+                                                                                                   \
+        qvalue_set_##word(&v, value);                                                              \
+        return access_value(obj, name, &v, true, errp);                                            \
+    }                                                                                              \
+    void object_property_set_default_##word(ObjectProperty *prop, ctype value)                     \
+    {                                                                                              \
+        assert(prop->set && "a default needs a setter");                                           \
+        assert(prop->defval.kind == QVALUE_NONE && "a default is given once");                     \
+        qvalue_set_##word(&prop->defval, value);                                                   \
     }
-    if (!prop->set) {
-        error_setg(errp, "Property '%s.%s' is not writable", object_get_typename(obj), name);
-        return false;
+
+DEFINE_SETTERS(str, const char *)
+DEFINE_SETTERS(bool, bool)
+DEFINE_SETTERS(int, int64_t)
+DEFINE_SETTERS(uint, uint64_t)
+
+/* object_property_get_X(): `missing` if there is no such value; the rest are its limits. */
+#define DEFINE_GETTER(word, ctype, missing, ...)                                                   \
+    ctype object_property_get_##word(Object *obj, const char *name, Error **errp)                  \
+    {                                                                                              \
+        g_auto(QValue) v = QVALUE_INIT;                                                            \
+        ctype value = (missing);                                                                   \
+                                                                                                   \
+        return access_value(obj, name, &v, false, errp) &&                                         \
+                       qvalue_to_##word(&v, name, ##__VA_ARGS__, &value, errp)                     \
+                   ? value                                                                         \
+                   : (missing);                                                                    \
     }
-    prop->set(obj, v, name, prop->opaque, errp);
-    return !*errp;
-}
 
-bool object_property_set_str(Object *obj, const char *name, const char *value, Error **errp)
-{
-    g_auto(QValue) v = QVALUE_INIT;
-
-    qvalue_set_str(&v, value);
-    return object_property_set(obj, name, &v, errp);
-}
-
-bool object_property_set_bool(Object *obj, const char *name, bool value, Error **errp)
-{
-    QValue v = { .kind = QVALUE_BOOL, .b = value };
-
-    return object_property_set(obj, name, &v, errp);
-}
-
-bool object_property_set_int(Object *obj, const char *name, int64_t value, Error **errp)
-{
-    QValue v = { .kind = QVALUE_INT, .i = value };
-
-    return object_property_set(obj, name, &v, errp);
-}
-
-bool object_property_set_uint(Object *obj, const char *name, uint64_t value, Error **errp)
-{
-    QValue v = { .kind = QVALUE_UINT, .u = value };
-
-    return object_property_set(obj, name, &v, errp);
-}
+DEFINE_GETTER(bool, bool, false)
+DEFINE_GETTER(int, int64_t, -1, INT64_MIN, INT64_MAX)
+DEFINE_GETTER(uint, uint64_t, 0, UINT64_MAX)
 
 char *object_property_get_str(Object *obj, const char *name, Error **errp)
 {
     g_auto(QValue) v = QVALUE_INIT;
-    const char *s;
+    const char *inside;
+    bool ok = access_value(obj, name, &v, false, errp) && qvalue_to_str(&v, name, &inside, errp);
 
-    if (!object_property_get(obj, name, &v, errp) || !qvalue_to_str(&v, name, &s, errp)) {
-        return NULL;
-    }
-    return g_strdup(s);
-}
-
-bool object_property_get_bool(Object *obj, const char *name, Error **errp)
-{
-    g_auto(QValue) v = QVALUE_INIT;
-    bool b;
-
-    return object_property_get(obj, name, &v, errp) && qvalue_to_bool(&v, name, &b, errp) && b;
-}
-
-int64_t object_property_get_int(Object *obj, const char *name, Error **errp)
-{
-    g_auto(QValue) v = QVALUE_INIT;
-    int64_t i;
-
-    if (!object_property_get(obj, name, &v, errp) ||
-        !qvalue_to_int(&v, name, INT64_MIN, INT64_MAX, &i, errp)) {
-        return -1;
-    }
-    return i;
-}
-
-uint64_t object_property_get_uint(Object *obj, const char *name, Error **errp)
-{
-    g_auto(QValue) v = QVALUE_INIT;
-    uint64_t u;
-
-    if (!object_property_get(obj, name, &v, errp) ||
-        !qvalue_to_uint(&v, name, UINT64_MAX, &u, errp)) {
-        return 0;
-    }
-    return u;
-}
-
-bool object_property_set_link(Object *obj, const char *name, Object *value, Error **errp)
-{
-    g_autofree char *path = value ? object_get_canonical_path(value) : NULL;
-
-    assert((!value || path) && "a link's target must be in the tree");
-    return object_property_set_str(obj, name, path, errp);
-}
-
-Object *object_property_get_link(Object *obj, const char *name, Error **errp)
-{
-    g_autofree char *path = object_property_get_str(obj, name, errp);
-    Object *target = NULL;
-
-    if (path && *path) {
-        target = object_resolve_path(path, NULL);
-        if (!target) {
-            error_setg(errp, "Device '%s' not found", path);
-        }
-    }
-    return target;
+    return ok ? g_strdup(inside) : NULL;
 }
 
 bool object_property_parse(Object *obj, const char *name, const char *string, Error **errp)
@@ -375,11 +341,25 @@ char *object_property_print(Object *obj, const char *name, bool human, Error **e
 {
     g_auto(QValue) v = QVALUE_INIT;
 
-    if (!object_property_get(obj, name, &v, errp)) {
-        return NULL;
-    }
-    return qvalue_print(&v, human);
+    return access_value(obj, name, &v, false, errp) ? qvalue_print(&v, human) : NULL;
 }
+
+static void set_to_default(Object *obj, ObjectProperty *prop)
+{
+    g_auto(QValue) v = QVALUE_INIT;
+
+    if (prop->defval.kind != QVALUE_NONE) {
+        qvalue_copy(&v, &prop->defval);
+        prop->set(obj, &v, prop->name, prop->opaque, &error_abort);
+    }
+}
+
+void object_class_property_init_all(Object *obj)
+{
+    for_class_properties(obj, set_to_default);
+}
+
+/* --- what is said about them --- */
 
 const char *object_property_get_type(Object *obj, const char *name, Error **errp)
 {
@@ -388,77 +368,23 @@ const char *object_property_get_type(Object *obj, const char *name, Error **errp
     return prop ? prop->type : NULL;
 }
 
-/* --- descriptions and defaults --- */
-
-static void set_description(ObjectProperty *prop, const char *description)
+static void describe(PropertyHome home, const char *name, const char *description)
 {
+    ObjectProperty *prop = find_at(home, name);
+    char *copy = g_strdup(description);
+
     assert(prop && "no such property");
     g_free(prop->description);
-    prop->description = g_strdup(description);
+    prop->description = copy;
 }
 
 void object_property_set_description(Object *obj, const char *name, const char *description)
 {
-    set_description(object_property_find(obj, name), description);
+    describe(home_object(obj), name, description);
 }
 
 void object_class_property_set_description(ObjectClass *klass, const char *name,
                                            const char *description)
 {
-    set_description(object_class_property_find(klass, name), description);
-}
-
-static void apply_default(Object *obj, ObjectProperty *prop)
-{
-    g_auto(QValue) v = QVALUE_INIT;
-
-    qvalue_copy(&v, &prop->defval);
-    prop->set(obj, &v, prop->name, prop->opaque, &error_abort);
-}
-
-static void set_default(ObjectProperty *prop)
-{
-    assert(prop->set && !prop->init && "a default needs a setter and is given once");
-    prop->init = apply_default;
-}
-
-void object_property_set_default_bool(ObjectProperty *prop, bool value)
-{
-    qvalue_set_bool(&prop->defval, value);
-    set_default(prop);
-}
-
-void object_property_set_default_str(ObjectProperty *prop, const char *value)
-{
-    qvalue_set_str(&prop->defval, value);
-    set_default(prop);
-}
-
-void object_property_set_default_int(ObjectProperty *prop, int64_t value)
-{
-    qvalue_set_int(&prop->defval, value);
-    set_default(prop);
-}
-
-void object_property_set_default_uint(ObjectProperty *prop, uint64_t value)
-{
-    qvalue_set_uint(&prop->defval, value);
-    set_default(prop);
-}
-
-void object_class_property_init_all(Object *obj)
-{
-    for (ObjectClass *klass = obj->class; klass; klass = object_class_get_parent(klass)) {
-        GHashTableIter iter;
-        gpointer value;
-
-        g_hash_table_iter_init(&iter, klass->properties);
-        while (g_hash_table_iter_next(&iter, NULL, &value)) {
-            ObjectProperty *prop = value;
-
-            if (prop->init) {
-                prop->init(obj, prop);
-            }
-        }
-    }
+    describe(home_class(klass), name, description);
 }

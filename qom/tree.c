@@ -1,6 +1,9 @@
 /*
  * The object tree: children and paths.
  *
+ * An object's children are a list of their own beside the properties that name them, so that
+ * walking the tree doesn't look at any other property.
+ *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
@@ -17,25 +20,29 @@ bool object_property_is_link(const ObjectProperty *prop)
     return g_str_has_prefix(prop->type, "link<");
 }
 
-static void child_get(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
+/* --- children --- */
+
+static void get_child_path(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
 {
     g_autofree char *path = object_get_canonical_path(opaque);
 
     qvalue_set_str(v, path);
 }
 
-static Object *child_resolve(Object *obj, void *opaque, const char *part)
+static Object *resolve_child(Object *obj, void *opaque, const char *part)
 {
     return opaque;
 }
 
-static void child_release(Object *obj, const char *name, void *opaque)
+static void leave_parent(Object *obj, const char *name, void *opaque)
 {
     Object *child = opaque;
+    ObjectUnparent *farewell = child->class->unparent;
 
-    if (child->class->unparent) {
-        child->class->unparent(child);
+    if (farewell) {
+        farewell(child);
     }
+    QTAILQ_REMOVE(&obj->children, child, sibling);
     child->parent = NULL;
     child->child_name = NULL;
     object_unref(child);
@@ -44,19 +51,26 @@ static void child_release(Object *obj, const char *name, void *opaque)
 ObjectProperty *object_property_try_add_child(Object *obj, const char *name, Object *child,
                                               Error **errp)
 {
-    g_autofree char *type = g_strdup_printf("child<%s>", object_get_typename(child));
-    ObjectProperty *prop;
+    g_autofree char *type = g_strconcat("child<", object_get_typename(child), ">", NULL);
+    PropertyDef def = {
+        .name = name,
+        .type = type,
+        .get = get_child_path,
+        .resolve = resolve_child,
+        .release = leave_parent,
+        .opaque = child,
+    };
+    ObjectProperty *place;
 
     assert(!child->parent && "an object has one place in the tree");
-    prop = object_property_try_add(obj, name, type, child_get, NULL, child_release, child, errp);
-    if (!prop) {
-        return NULL;
+    place = property_install(home_object(obj), &def, errp);
+    if (place) {
+        object_ref(child);
+        QTAILQ_INSERT_TAIL(&obj->children, child, sibling);
+        child->parent = obj;
+        child->child_name = place->name;
     }
-    prop->resolve = child_resolve;
-    object_ref(child);
-    child->parent = obj;
-    child->child_name = prop->name;
-    return prop;
+    return place;
 }
 
 ObjectProperty *object_property_add_child(Object *obj, const char *name, Object *child)
@@ -71,75 +85,60 @@ void object_unparent(Object *obj)
     }
 }
 
-static GPtrArray *children_of(Object *obj)
-{
-    GPtrArray *children = g_ptr_array_new_with_free_func(object_unref);
-    ObjectPropertyIterator iter;
-    ObjectProperty *prop;
+typedef int Visit(Object *child, void *opaque);
 
-    object_property_iter_init(&iter, obj);
-    while ((prop = object_property_iter_next(&iter)) != NULL) {
-        if (object_property_is_child(prop)) {
-            g_ptr_array_add(children, object_ref(prop->opaque));
+/* The function may remove children: they are held, all of a level, while it is called. */
+static int visit_children(Object *obj, Visit *fn, void *opaque, bool deep)
+{
+    g_autoptr(GPtrArray) held = g_ptr_array_new_with_free_func(object_unref);
+    Object *child;
+    int ret = 0;
+
+    QTAILQ_FOREACH(child, &obj->children, sibling) {
+        g_ptr_array_add(held, object_ref(child));
+    }
+    for (guint i = 0; i < held->len && !ret; i++) {
+        child = g_ptr_array_index(held, i);
+        ret = fn(child, opaque);
+        if (deep && !ret && !QTAILQ_EMPTY(&child->children)) {
+            ret = visit_children(child, fn, opaque, deep);
         }
     }
-    return children;
+    return ret;
 }
 
-static int child_foreach(Object *obj, int (*fn)(Object *child, void *opaque), void *opaque,
-                         bool recurse)
+int object_child_foreach(Object *obj, Visit *fn, void *opaque)
 {
-    g_autoptr(GPtrArray) children = NULL;
-
-    if (!obj->properties) {
-        return 0;
-    }
-    children = children_of(obj);
-    for (guint i = 0; i < children->len; i++) {
-        Object *child = g_ptr_array_index(children, i);
-        int ret = fn(child, opaque);
-
-        if (!ret && recurse) {
-            ret = child_foreach(child, fn, opaque, true);
-        }
-        if (ret) {
-            return ret;
-        }
-    }
-    return 0;
+    return visit_children(obj, fn, opaque, false);
 }
 
-int object_child_foreach(Object *obj, int (*fn)(Object *child, void *opaque), void *opaque)
+int object_child_foreach_recursive(Object *obj, Visit *fn, void *opaque)
 {
-    return child_foreach(obj, fn, opaque, false);
-}
-
-int object_child_foreach_recursive(Object *obj, int (*fn)(Object *child, void *opaque),
-                                   void *opaque)
-{
-    return child_foreach(obj, fn, opaque, true);
+    return visit_children(obj, fn, opaque, true);
 }
 
 /* --- roots --- */
 
+static Object *make_once(Object **container)
+{
+    if (!*container) {
+        *container = object_new(TYPE_CONTAINER);
+    }
+    return *container;
+}
+
 Object *object_get_root(void)
 {
-    static Object *root;
+    static Object *visible;
 
-    if (!root) {
-        root = object_new(TYPE_CONTAINER);
-    }
-    return root;
+    return make_once(&visible);
 }
 
 Object *object_get_internal_root(void)
 {
-    static Object *internal_root;
+    static Object *hidden;
 
-    if (!internal_root) {
-        internal_root = object_new(TYPE_CONTAINER);
-    }
-    return internal_root;
+    return make_once(&hidden);
 }
 
 Object *object_get_objects_root(void)
@@ -147,50 +146,17 @@ Object *object_get_objects_root(void)
     return container_get(object_get_root(), "/objects");
 }
 
-Object *container_get(Object *root, const char *path)
-{
-    g_auto(GStrv) parts = g_strsplit(path, "/", 0);
-    Object *obj = root;
-
-    assert(path[0] == '/' && "an absolute path");
-    for (char **part = parts + 1; *part && **part; part++) {
-        Object *child = object_resolve_path_component(obj, *part);
-
-        if (!child) {
-            child = object_new(TYPE_CONTAINER);
-            object_property_add_child(obj, *part, child);
-            object_unref(child);
-        }
-        obj = child;
-    }
-    return obj;
-}
-
 /* --- paths --- */
 
-const char *object_get_canonical_path_component(const Object *obj)
+/* The next part that isn't empty; *rest moves behind it. NULL at the end. */
+static char *next_part(const char **rest)
 {
-    return obj->child_name;
-}
+    size_t len;
 
-char *object_get_canonical_path(const Object *obj)
-{
-    Object *root = object_get_root();
-    GString *path;
-
-    if (obj == root) {
-        return g_strdup("/");
-    }
-    path = g_string_new(NULL);
-    for (; obj != root; obj = obj->parent) {
-        if (!obj || !obj->child_name) {
-            g_string_free(path, TRUE); /* not below the root */
-            return NULL;
-        }
-        g_string_prepend(path, obj->child_name);
-        g_string_prepend_c(path, '/');
-    }
-    return g_string_free(path, FALSE);
+    *rest += strspn(*rest, "/");
+    len = strcspn(*rest, "/");
+    *rest += len;
+    return len ? g_strndup(*rest - len, len) : NULL;
 }
 
 Object *object_resolve_path_component(Object *parent, const char *part)
@@ -200,56 +166,98 @@ Object *object_resolve_path_component(Object *parent, const char *part)
     return prop && prop->resolve ? prop->resolve(parent, prop->opaque, part) : NULL;
 }
 
-static Object *resolve_parts(Object *parent, char **parts, const char *type_name)
+/* Where the path leads from `obj`; NULL if it doesn't exist or isn't of that type (NULL: any). */
+static Object *follow(Object *obj, const char *path, const char *type_name)
 {
-    for (; parent && *parts; parts++) {
-        if (**parts) {
-            parent = object_resolve_path_component(parent, *parts);
-        }
+    char *part;
+
+    while (obj && (part = next_part(&path)) != NULL) {
+        obj = object_resolve_path_component(obj, part);
+        g_free(part);
     }
-    return parent && (!type_name || object_dynamic_cast(parent, type_name)) ? parent : NULL;
+    return type_name ? object_dynamic_cast(obj, type_name) : obj;
 }
 
-/* Looks for a place in the tree from where the path leads to an object; the only one, or NULL. */
-static Object *resolve_partial(Object *parent, char **parts, const char *type_name,
-                               bool *ambiguous)
+Object *container_get(Object *root, const char *path)
 {
-    Object *found = resolve_parts(parent, parts, type_name);
-    g_autoptr(GPtrArray) children = NULL;
+    Object *at = root;
+    char *part;
 
-    if (!parent->properties) {
-        return found;
-    }
-    children = children_of(parent);
-    for (guint i = 0; i < children->len && !*ambiguous; i++) {
-        Object *obj =
-            resolve_partial(g_ptr_array_index(children, i), parts, type_name, ambiguous);
+    assert(*path == '/' && "an absolute path");
+    while ((part = next_part(&path)) != NULL) {
+        Object *below = object_resolve_path_component(at, part);
 
-        if (obj && found && obj != found) {
-            *ambiguous = true;
+        if (!below) {
+            below = object_new(TYPE_CONTAINER);
+            object_property_add_child(at, part, below);
+            object_unref(below); /* the tree's reference is enough */
         }
-        found = found ? found : obj;
+        g_free(part);
+        at = below;
     }
-    return *ambiguous ? NULL : found;
+    return at;
 }
 
-Object *object_resolve_path_type(const char *path, const char *type_name, bool *ambiguousp)
+const char *object_get_canonical_path_component(const Object *obj)
 {
-    g_auto(GStrv) parts = g_strsplit(path, "/", 0);
-    bool ambiguous = false;
-    Object *obj;
+    return obj->child_name;
+}
 
-    if (!parts[0]) { /* the empty path */
-        obj = NULL;
-    } else if (!*parts[0]) {
-        obj = resolve_parts(object_get_root(), parts + 1, type_name);
-    } else {
-        obj = resolve_partial(object_get_root(), parts, type_name, &ambiguous);
+/* Appends "/a/b"; false if obj isn't below the root. */
+static bool append_path(GString *path, const Object *obj)
+{
+    if (obj == object_get_root()) {
+        return true;
     }
-    if (ambiguousp) {
-        *ambiguousp = ambiguous;
+    if (!obj->parent || !append_path(path, obj->parent)) {
+        return false;
     }
-    return obj;
+    g_string_append_printf(path, "/%s", obj->child_name);
+    return true;
+}
+
+char *object_get_canonical_path(const Object *obj)
+{
+    g_autoptr(GString) path = g_string_new(NULL);
+
+    if (!append_path(path, obj)) {
+        return NULL;
+    }
+    return g_strdup(path->len ? path->str : "/");
+}
+
+/* A partial path may begin anywhere. */
+typedef struct Search {
+    const char *path;
+    const char *type_name;
+    Object *found;
+    bool ambiguous;
+} Search;
+
+static int try_from(Object *start, void *opaque)
+{
+    Search *search = opaque;
+    Object *target = follow(start, search->path, search->type_name);
+
+    search->ambiguous = target && search->found && search->found != target;
+    search->found = target ? target : search->found;
+    return search->ambiguous;
+}
+
+Object *object_resolve_path_type(const char *path, const char *type_name, bool *ambiguous)
+{
+    Object *root = object_get_root();
+    Search search = { path, type_name };
+
+    if (*path == '/') {
+        search.found = follow(root, path, type_name);
+    } else if (*path && !try_from(root, &search)) {
+        object_child_foreach_recursive(root, try_from, &search);
+    }
+    if (ambiguous) {
+        *ambiguous = search.ambiguous;
+    }
+    return search.ambiguous ? NULL : search.found;
 }
 
 Object *object_resolve_path(const char *path, bool *ambiguous)
@@ -259,10 +267,5 @@ Object *object_resolve_path(const char *path, bool *ambiguous)
 
 Object *object_resolve_path_at(Object *parent, const char *path)
 {
-    g_auto(GStrv) parts = g_strsplit(path, "/", 0);
-
-    if (*path == '/') {
-        return resolve_parts(object_get_root(), parts + 1, NULL);
-    }
-    return resolve_parts(parent, parts, NULL);
+    return follow(*path == '/' ? object_get_root() : parent, path, NULL);
 }

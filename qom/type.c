@@ -24,9 +24,30 @@ static void G_NORETURN G_GNUC_PRINTF(1, 2) type_fatal(const char *fmt, ...)
     abort();
 }
 
+void type_missing(const char *name, const char *what_for, const char *whose)
+{
+    /* Not error_report(): if a monitor command is running, its line would end with the program. */
+    fprintf(stderr, "%s: unknown type '%s'", g_get_prgname() ? g_get_prgname() : "qom", name);
+    if (whose) {
+        fprintf(stderr, ", %s of '%s'", what_for, whose);
+    }
+    fprintf(stderr, ": no file of this build registers it\n");
+    exit(1);
+}
+
 Type type_get_by_name(const char *name)
 {
     return name && type_table ? g_hash_table_lookup(type_table, name) : NULL;
+}
+
+Type type_must_exist(const char *name)
+{
+    Type type = type_get_by_name(name);
+
+    if (!type) {
+        type_missing(name, NULL, NULL);
+    }
+    return type;
 }
 
 Type type_register(const TypeInfo *info)
@@ -65,8 +86,7 @@ Type type_get_parent(Type type)
     if (!type->parent_known) {
         type->parent = type_get_by_name(type->info.parent);
         if (type->info.parent && !type->parent) {
-            type_fatal("Type '%s': its parent type '%s' doesn't exist", type->info.name,
-                       type->info.parent);
+            type_missing(type->info.parent, "the parent", type->info.name);
         }
         type->parent_known = true;
     }
@@ -103,15 +123,21 @@ static bool type_is_abstract(Type type)
 
 /* --- classes --- */
 
+/* A class that starts as a copy of another; what is found or made for each class is not copied. */
+static void *copy_class(const void *from, size_t from_size, size_t size)
+{
+    ObjectClass *klass = g_malloc0(size);
+
+    memcpy(klass, from, from_size);
+    *klass = (ObjectClass){ .type = klass->type, .unparent = klass->unparent };
+    return klass;
+}
+
 static void add_interface(ObjectClass *klass, InterfaceClass *from)
 {
-    Type type = from->interface_type;
-    InterfaceClass *ic = g_malloc0(type->class_size);
+    size_t size = from->interface_type->class_size;
+    InterfaceClass *ic = copy_class(from, size, size);
 
-    memcpy(ic, from, type->class_size);
-    ic->parent_class.interfaces = NULL;
-    ic->parent_class.properties = NULL;
-    memset(ic->parent_class.cast_cache, 0, sizeof(ic->parent_class.cast_cache));
     ic->concrete_class = klass;
     klass->interfaces = g_slist_append(klass->interfaces, ic);
 }
@@ -137,7 +163,7 @@ static void init_interfaces(Type type, ObjectClass *parent_class)
         Type interface = type_get_by_name(i->type);
 
         if (!interface) {
-            type_fatal("Type '%s': its interface '%s' doesn't exist", type->info.name, i->type);
+            type_missing(i->type, "an interface", type->info.name);
         }
         type_initialize(interface);
         if (!implements_already(type->class, interface)) {
@@ -177,14 +203,8 @@ void type_initialize(Type type)
         type_initialize(parent);
     }
     compute_sizes(type, parent);
-    type->class = g_malloc0(type->class_size);
-    if (parent) {
-        memcpy(type->class, parent->class, parent->class_size);
-        type->class->interfaces = NULL;
-        memset(type->class->cast_cache, 0, sizeof(type->class->cast_cache));
-    }
-    type->class->properties =
-        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, object_property_free);
+    type->class = parent ? copy_class(parent->class, parent->class_size, type->class_size)
+                         : g_malloc0(type->class_size);
     type->class->type = type;
     init_interfaces(type, parent ? parent->class : NULL);
 
@@ -266,76 +286,66 @@ ObjectClass *object_class_dynamic_cast(ObjectClass *klass, const char *type_name
     return find_interface(klass, target);
 }
 
-/*
- * Names of types that a cast of this class to has succeeded for, by address: a cast's type name is
- * a literal, so that comparing pointers finds it nearly always.
- */
-static bool in_cast_cache(const ObjectClass *klass, const char *type_name)
-{
-    for (int i = 0; i < OBJECT_CLASS_CAST_CACHE; i++) {
-        if (qatomic_read(&klass->cast_cache[i]) == type_name) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void remember_cast(ObjectClass *klass, const char *type_name)
-{
-    for (int i = 1; i < OBJECT_CLASS_CAST_CACHE; i++) {
-        qatomic_set(&klass->cast_cache[i - 1], qatomic_read(&klass->cast_cache[i]));
-    }
-    qatomic_set(&klass->cast_cache[OBJECT_CLASS_CAST_CACHE - 1], type_name);
-}
-
-static void G_NORETURN cast_failed(const void *what, ObjectClass *klass, const char *kind,
-                                   const char *type_name, const char *file, int line,
-                                   const char *func)
-{
-    type_fatal("%s:%d:%s: %s %p of type '%s' is not an instance of type '%s'", file, line, func,
-               kind, what, object_class_get_name(klass), type_name);
-}
-
-ObjectClass *object_class_dynamic_cast_assert(ObjectClass *klass, const char *type_name,
-                                              const char *file, int line, const char *func)
-{
-    ObjectClass *ret;
-
-    if (!klass || in_cast_cache(klass, type_name)) {
-        return klass;
-    }
-    ret = object_class_dynamic_cast(klass, type_name);
-    if (!ret) {
-        cast_failed(klass, klass, "Class", type_name, file, line, func);
-    }
-    if (ret == klass) {
-        remember_cast(klass, type_name);
-    }
-    return ret;
-}
-
 Object *object_dynamic_cast(Object *obj, const char *type_name)
 {
     return obj && object_class_dynamic_cast(obj->class, type_name) ? obj : NULL;
 }
 
-Object *object_dynamic_cast_assert(Object *obj, const char *type_name, const char *file, int line,
-                                   const char *func)
+/*
+ * A cast's type name is a literal: comparing its address with those of earlier casts nearly always
+ * finds it.
+ */
+static bool is_known(const ObjectClass *klass, const char *type_name)
 {
-    ObjectClass *ret;
+    bool found = false;
 
-    if (!obj || in_cast_cache(obj->class, type_name)) {
-        return obj;
+    for (size_t i = 0; i < ARRAY_SIZE(klass->known_casts) && !found; i++) {
+        found = qatomic_read(&klass->known_casts[i]) == type_name;
     }
-    ret = object_class_dynamic_cast(obj->class, type_name);
-    if (!ret) {
-        cast_failed(obj, obj->class, "Object", type_name, file, line, func);
+    return found;
+}
+
+static void make_known(ObjectClass *klass, const char *type_name)
+{
+    unsigned slot = qatomic_fetch_inc(&klass->next_known) % ARRAY_SIZE(klass->known_casts);
+
+    qatomic_set(&klass->known_casts[slot], type_name);
+}
+
+/* klass as that type, which for an interface is another class. `what` is klass or its object. */
+static ObjectClass *must_be(ObjectClass *klass, const char *type_name, const void *what,
+                            const SourceSite *site)
+{
+    ObjectClass *as;
+
+    if (is_known(klass, type_name)) {
+        return klass;
     }
-    /* A cast to an interface gives another class, which the class cast must still find. */
-    if (ret == obj->class) {
-        remember_cast(obj->class, type_name);
+    as = object_class_dynamic_cast(klass, type_name);
+    if (!as) {
+        type_fatal("%s:%d:%s: %s %p of type '%s' is not an instance of type '%s'", site->file,
+                   site->line, site->func, what == klass ? "Class" : "Object", what,
+                   object_class_get_name(klass), type_name);
+    }
+    if (as == klass) {
+        make_known(klass, type_name);
+    }
+    return as;
+}
+
+Object *object_cast(void *ptr, const char *type_name, const SourceSite *site)
+{
+    Object *obj = ptr;
+
+    if (obj) {
+        must_be(obj->class, type_name, obj, site);
     }
     return obj;
+}
+
+ObjectClass *object_class_cast(void *klass, const char *type_name, const SourceSite *site)
+{
+    return klass ? must_be(klass, type_name, klass, site) : NULL;
 }
 
 /* --- lists --- */

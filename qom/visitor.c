@@ -121,21 +121,9 @@ bool visit_type_str(Visitor *v, const char *name, char **obj, Error **errp)
 bool visit_type_enum(Visitor *v, const char *name, int *obj, const QEnumLookup *lookup,
                      Error **errp)
 {
-    const char *text;
-    int value;
-
     if (is_getter(v)) {
         qvalue_set_str(v, qapi_enum_lookup(lookup, *obj));
         return true;
     }
-    if (!qvalue_to_str(v, name, &text, errp)) {
-        return false;
-    }
-    value = qapi_enum_parse(lookup, text, -1, NULL);
-    if (value < 0) {
-        error_setg(errp, "Parameter '%s' does not accept value '%s'", name, text);
-        return false;
-    }
-    *obj = value;
-    return true;
+    return qvalue_to_enum(v, name, lookup, obj, errp);
 }

@@ -301,28 +301,28 @@ static void print_properties(GString *out, DeviceState *dev, int indent)
     }
 }
 
+/* Of lines, clocks and buses the last added comes first. */
 static void print_gpios(GString *out, DeviceState *dev, int indent)
 {
-    NamedGPIOList *list;
+    for (unsigned i = dev->line_groups->len; i-- > 0;) {
+        const LineGroup *lines = g_ptr_array_index(dev->line_groups, i);
+        const char *name = lines->name ? lines->name : "";
 
-    QLIST_FOREACH(list, &dev->gpios, node) {
-        const char *name = list->name ? list->name : "";
-
-        if (list->num_in) {
-            g_string_append_printf(out, "%*sgpio-in \"%s\" %d\n", indent, "", name, list->num_in);
+        if (lines->inputs->len) {
+            g_string_append_printf(out, "%*sgpio-in \"%s\" %u\n", indent, "", name,
+                                   lines->inputs->len);
         }
-        if (list->num_out) {
-            g_string_append_printf(out, "%*sgpio-out \"%s\" %d\n", indent, "", name,
-                                   list->num_out);
+        if (lines->nr_outputs) {
+            g_string_append_printf(out, "%*sgpio-out \"%s\" %u\n", indent, "", name,
+                                   lines->nr_outputs);
         }
     }
 }
 
 static void print_clocks(GString *out, DeviceState *dev, int indent)
 {
-    NamedClockList *c;
-
-    QLIST_FOREACH(c, &dev->clocks, node) {
+    for (unsigned i = dev->clocks->len; i-- > 0;) {
+        const DeviceClock *c = g_ptr_array_index(dev->clocks, i);
         g_autofree char *freq = clock_display_freq(c->clock);
 
         g_string_append_printf(out, "%*sclock-%s%s \"%s\" freq_hz=%s\n", indent, "",
@@ -348,8 +348,6 @@ static void print_by_bus(GString *out, DeviceState *dev, int indent)
 
 static void print_device(GString *out, DeviceState *dev, int indent)
 {
-    BusState *child;
-
     g_string_append_printf(out, "%*sdev: %s, id \"%s\"\n", indent, "",
                            object_get_typename(OBJECT(dev)), dev->id ? dev->id : "");
     indent += 2;
@@ -357,20 +355,18 @@ static void print_device(GString *out, DeviceState *dev, int indent)
     print_clocks(out, dev, indent);
     print_properties(out, dev, indent);
     print_by_bus(out, dev, indent);
-    QLIST_FOREACH(child, &dev->child_bus, sibling) {
-        print_bus(out, child, indent);
+    for (unsigned i = 0; i < dev->child_buses->len; i++) {
+        print_bus(out, g_ptr_array_index(dev->child_buses, i), indent);
     }
 }
 
 static void print_bus(GString *out, BusState *bus, int indent)
 {
-    BusChild *kid;
-
     g_string_append_printf(out, "%*sbus: %s\n", indent, "", bus->name);
     indent += 2;
     g_string_append_printf(out, "%*stype %s\n", indent, "", object_get_typename(OBJECT(bus)));
-    QTAILQ_FOREACH(kid, &bus->children, sibling) {
-        print_device(out, kid->child, indent);
+    for (unsigned i = 0; i < bus->children->len; i++) {
+        print_device(out, g_ptr_array_index(bus->children, i), indent);
     }
 }
 

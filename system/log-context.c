@@ -16,17 +16,17 @@ static bool log_context(char *buf, size_t size)
     CPUState *cpu = current_cpu;
     CPUClass *cc;
     const char *symbol;
-    uint64_t pc, offset = 0;
+    uint64_t offset = 0;
+    vaddr pc;
 
     if (!cpu) {
         return false;
     }
-    /* In the middle of a device access the pc is known from the host address that made it. */
-    if (cpu->mem_io_pc) {
-        cpu_restore_state(cpu, cpu->mem_io_pc);
-    }
     cc = CPU_GET_CLASS(cpu);
-    pc = cc->get_pc ? cc->get_pc(cpu) : 0;
+    /* In the middle of a device access the pc is known from the host address that made it. */
+    if (!cpu->mem_io_pc || !cpu_find_guest_pc(cpu, cpu->mem_io_pc, &pc)) {
+        pc = cc->get_pc ? cc->get_pc(cpu) : 0;
+    }
     symbol = disas_symbol(pc, &offset);
     if (symbol && symbol[0]) {
         snprintf(buf, size, "cpu%d pc=%0*" PRIx64 " %s+0x%" PRIx64, cpu->cpu_index,

@@ -1,47 +1,41 @@
 /*
- * The list of what is to be reset with the machine.
+ * What is to be reset with the machine: a list of GLib's hooks, which may come and go while they
+ * are being called.
  *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "qemu/queue.h"
 #include "system/reset.h"
 
-typedef struct ResetEntry {
-    QEMUResetHandler *func;
-    void *opaque;
-    QTAILQ_ENTRY(ResetEntry) node;
-} ResetEntry;
+static GHookList *everything(void)
+{
+    static GHookList hooks;
 
-static QTAILQ_HEAD(, ResetEntry) handlers = QTAILQ_HEAD_INITIALIZER(handlers);
+    if (!hooks.is_setup) {
+        g_hook_list_init(&hooks, sizeof(GHook));
+    }
+    return &hooks;
+}
 
 void qemu_register_reset(QEMUResetHandler *func, void *opaque)
 {
-    ResetEntry *re = g_new0(ResetEntry, 1);
+    GHook *hook = g_hook_alloc(everything());
 
-    re->func = func;
-    re->opaque = opaque;
-    QTAILQ_INSERT_TAIL(&handlers, re, node);
+    hook->func = func;
+    hook->data = opaque;
+    g_hook_append(everything(), hook);
 }
 
 void qemu_unregister_reset(QEMUResetHandler *func, void *opaque)
 {
-    ResetEntry *re;
+    GHook *hook = g_hook_find_func_data(everything(), TRUE, func, opaque);
 
-    QTAILQ_FOREACH(re, &handlers, node) {
-        if (re->func == func && re->opaque == opaque) {
-            QTAILQ_REMOVE(&handlers, re, node);
-            g_free(re);
-            return;
-        }
+    if (hook) {
+        g_hook_destroy_link(everything(), hook);
     }
 }
 
 void qemu_devices_reset(ShutdownCause reason)
 {
-    ResetEntry *re, *next;
-
-    QTAILQ_FOREACH_SAFE(re, &handlers, node, next) {
-        re->func(re->opaque);
-    }
+    g_hook_list_invoke(everything(), TRUE);
 }

@@ -356,6 +356,11 @@ static bool main_loop_should_exit(void)
     return false;
 }
 
+int qemu_shutdown_exit_code(void)
+{
+    return shutdown_exit_code;
+}
+
 int qemu_main_loop(void)
 {
     while (!main_loop_should_exit()) {

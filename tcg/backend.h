@@ -12,7 +12,12 @@
 
 #include "tcg-internal.h"
 
-#define NB_HOST_REGS JIT_NB_SAVE_REGS
+/* General registers, then vector registers. */
+#define NB_HOST_REGS  (JIT_NB_SAVE_REGS + JIT_NB_SAVE_VEC_REGS)
+#define FIRST_VECTOR  JIT_NB_SAVE_REGS
+#define GENERAL_REGS  (UINT32_MAX >> (32 - FIRST_VECTOR))
+#define VECTOR_REGS   (~GENERAL_REGS)
+QEMU_BUILD_BUG_ON(NB_HOST_REGS > 32);
 #define NO_REG       0xff
 
 typedef enum OperandKind {
@@ -45,10 +50,11 @@ enum {
 typedef struct OpConstraint {
     uint8_t in[CONSTRAINT_MAX_IN];
     uint8_t fixed_in[CONSTRAINT_MAX_IN];
-    bool out_fixed;
-    uint8_t fixed_out;
+    uint8_t out_fixed; /* bit n: result n is in fixed_out[n] */
+    uint8_t fixed_out[2];
     uint8_t reuse;       /* bit n: result 0 may be in input n's register (if that input dies) */
     uint8_t nb_scratch;  /* registers for the operation's own use, different from all operands */
+    uint8_t nb_vector_scratch; /* the same, vector ones, numbered after those */
     uint32_t clobbers;   /* registers whose contents are lost; no input is there afterwards */
     uint32_t out_regs;   /* results may be in these only; 0: anywhere */
 } OpConstraint;
@@ -63,26 +69,40 @@ typedef struct HostOperands {
 extern const uint32_t host_allocatable;
 extern const uint32_t host_call_clobbered;
 extern const uint8_t host_call_args[TCG_MAX_CALL_ARGS];
-extern const uint8_t host_call_result;
+extern const uint8_t host_call_result[2];
 /* Order in which registers are taken, those that survive calls first. */
 extern const uint8_t host_reg_order[];
 extern const unsigned host_nb_reg_order;
-/* Scratch register that is never allocated, for swaps. */
-extern const uint8_t host_scratch;
+/* TCG_MO_* pairs of accesses that other CPUs see in program order without a barrier. */
+extern const unsigned host_orders;
+
+/* Scratch registers that are never allocated, for swaps. */
+extern const uint8_t host_scratch, host_vector_scratch;
+
+/* Registers that can hold a value of this type. */
+static inline uint32_t host_regs_of(TCGType type)
+{
+    return type_is_vector(type) ? VECTOR_REGS : GENERAL_REGS;
+}
 
 /* Bytes from the frame pointer to the spill slots, and their size. */
 #define FRAME_SLOTS_OFFSET 0
 #define FRAME_NB_SLOTS     2048
 
 void host_constraint(TCGContext *s, const TCGOp *op, OpConstraint *c);
+/*
+ * Whether the host does a vector operation on elements of this size itself. Asked of those that
+ * build-vector.c can put together otherwise.
+ */
+bool host_has_vector_op(TCGOpcode opc, unsigned vece);
 bool host_imm_ok(const TCGOp *op, unsigned kind, int64_t value);
 /* Emits a pure operation or a ld/st. */
 void host_emit_op(TCGContext *s, const TCGOp *op, const HostOperands *h);
 void host_emit_guest_access(TCGContext *s, const TCGOp *op, const HostOperands *h, TCGSite *site);
 
 void host_mov(TCGContext *s, TCGType type, unsigned dst, unsigned src);
-void host_movi(TCGContext *s, TCGType type, unsigned dst, int64_t value);
-void host_xchg(TCGContext *s, unsigned a, unsigned b);
+/* high: the upper half of a v128, else 0 */
+void host_movi(TCGContext *s, TCGType type, unsigned dst, int64_t value, int64_t high);
 /* kind: OPND_ENV or OPND_FRAME. Loads of an i32 zero-extend. */
 void host_load(TCGContext *s, TCGType type, unsigned reg, OperandKind kind, int32_t disp);
 void host_store(TCGContext *s, TCGType type, unsigned reg, OperandKind kind, int32_t disp);
@@ -120,7 +140,7 @@ void host_align_entry(TCGContext *s);
 
 void host_link(uint8_t *jump, const void *target);
 /* The stub for a patched window site; NULL if the buffer is full. */
-const void *host_patch_site(TranslationBlock *tb, TCGSite *site);
+const void *host_patch_site(TranslationBlock *tb, const TCGSite *site);
 /* Detects the CPU, emits prologue and thunks. */
 bool host_init(Error **errp);
 extern uintptr_t (*host_prologue)(CPUArchState *env, const void *code);

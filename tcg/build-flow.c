@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "backend.h"
 #include "build.h"
 
 static void build_memory(TCGOpcode opc, TCGType type, const void *out, const void *in0,
@@ -67,21 +68,27 @@ static MemOp canonical_memop(MemOp op, TCGType type, bool store)
     return op;
 }
 
-static void build_guest_access(TCGOpcode opc, TCGType type, const void *out, const void *in0,
-                               const void *in1, unsigned mmu_idx, MemOp memop)
+static void build_guest_access(TCGOpcode opc, TCGType type, const void *out, const void *value,
+                               TCGv_addr addr, unsigned mmu_idx, MemOp memop)
 {
+    const void *address = addr.i32;
+
     g_assert(mmu_idx < NB_MMU_MODES);
     g_assert(type == TCG_TYPE_I64 || (memop & MO_SIZE) != MO_64);
     memop = canonical_memop(memop, type, opc == OP_qemu_st);
-    build_memory(opc, type, out, in0, in1, 0, make_memop_idx(memop, mmu_idx));
+    if (tcg_ctx->temps[handle_temp(address)].type == TCG_TYPE_I64) {
+        memop |= MO_WIDE;
+    }
+    build_memory(opc, type, out, value ? value : address, value ? address : NULL, 0,
+                 make_memop_idx(memop, mmu_idx));
 }
 
 #define GUEST_ACCESS(T)                                                                            \
-    void tcg_gen_qemu_ld_##T(TCGv_##T ret, TCGv_i32 addr, unsigned mmu_idx, MemOp memop)           \
+    void tcg_gen_qemu_ld_##T(TCGv_##T ret, TCGv_addr addr, unsigned mmu_idx, MemOp memop)          \
     {                                                                                              \
-        build_guest_access(OP_qemu_ld, TYPE_##T, ret, addr, NULL, mmu_idx, memop);                 \
+        build_guest_access(OP_qemu_ld, TYPE_##T, ret, NULL, addr, mmu_idx, memop);                 \
     }                                                                                              \
-    void tcg_gen_qemu_st_##T(TCGv_##T value, TCGv_i32 addr, unsigned mmu_idx, MemOp memop)         \
+    void tcg_gen_qemu_st_##T(TCGv_##T value, TCGv_addr addr, unsigned mmu_idx, MemOp memop)        \
     {                                                                                              \
         build_guest_access(OP_qemu_st, TYPE_##T, NULL, value, addr, mmu_idx, memop);               \
     }
@@ -89,12 +96,12 @@ static void build_guest_access(TCGOpcode opc, TCGType type, const void *out, con
 GUEST_ACCESS(i32)
 GUEST_ACCESS(i64)
 
-/*
- * Generated code runs its guest accesses in program order, and x86 keeps it but for store-load,
- * which needs a second CPU.
- */
+/* What the host doesn't order by itself: host_orders. */
 void tcg_gen_mb(unsigned bar)
 {
+    if (bar & TCG_MO_ALL & ~host_orders) {
+        tcg_append_op(tcg_ctx, tcg_new_op(tcg_ctx, OP_mb, TCG_TYPE_I32));
+    }
 }
 
 TCGLabel *gen_new_label(void)
@@ -141,6 +148,13 @@ void tcg_gen_call(const TCGHelperInfo *info, void *ret, void *const *args)
     op->nb_out = info->ret != TCG_HELPER_VOID;
     op->nb_in = info->nb_args;
     op->out[0] = handle_temp(ret);
+    if (info->ret == TCG_HELPER_I128) {
+        const TCGv_i128 *pair = ret;
+
+        op->nb_out = 2;
+        op->out[0] = handle_temp(pair->low);
+        op->out[1] = handle_temp(pair->high);
+    }
     for (unsigned i = 0; i < info->nb_args; i++) {
         op->in[i] = handle_temp(args[i]);
     }

@@ -281,13 +281,14 @@ static void build_deposit_z(TCGType type, const void *ret, const void *b, unsign
     build_op(OP_shl, type, ret, b, new_const(type, ofs));
 }
 
-static void build_addcio(TCGType type, const void *ret, const void *carry_out, const void *a,
-                         const void *b, const void *carry_in)
+/* An operation with two results and up to three operands. */
+static void build_two_results(TCGOpcode opc, TCGType type, const void *ret, const void *ret2,
+                              const void *a, const void *b, const void *c)
 {
-    TCGOp *op = build(OP_addcio, type, ret, a, b);
+    TCGOp *op = build(opc, type, ret, a, b);
 
-    op->out[1] = handle_temp(carry_out);
-    op->in[2] = handle_temp(carry_in);
+    op->out[1] = handle_temp(ret2);
+    op->in[2] = handle_temp(c);
     tcg_append_op(tcg_ctx, op);
 }
 
@@ -296,23 +297,13 @@ typedef struct Pair {
     const void *low, *high;
 } Pair;
 
-static void build_add2(TCGType type, Pair ret, Pair a, Pair b)
+/* opc: addcio or subbio */
+static void build_wide_sum(TCGOpcode opc, TCGType type, Pair ret, Pair a, Pair b)
 {
     void *low = new_temp(type), *carry = new_temp(type);
 
-    build_addcio(type, low, carry, a.low, b.low, new_const(type, 0));
-    build_addcio(type, ret.high, new_temp(type), a.high, b.high, carry);
-    build_op(OP_mov, type, ret.low, low, NULL);
-}
-
-static void build_sub2(TCGType type, Pair ret, Pair a, Pair b)
-{
-    void *low = new_temp(type), *high = new_temp(type), *borrow = new_temp(type);
-
-    build_setcond(OP_setcond, type, TCG_COND_LTU, borrow, a.low, b.low);
-    build_op(OP_sub, type, low, a.low, b.low);
-    build_op(OP_sub, type, high, a.high, b.high);
-    build_op(OP_sub, type, ret.high, high, borrow);
+    build_two_results(opc, type, low, carry, a.low, b.low, new_const(type, 0));
+    build_two_results(opc, type, ret.high, new_temp(type), a.high, b.high, carry);
     build_op(OP_mov, type, ret.low, low, NULL);
 }
 
@@ -366,17 +357,30 @@ static void build_sub2(TCGType type, Pair ret, Pair a, Pair b)
     void tcg_gen_addcio_##T(TCGv_##T ret, TCGv_##T carry_out, TCGv_##T a, TCGv_##T b,              \
                             TCGv_##T carry_in)                                                     \
     {                                                                                              \
-        build_addcio(TYPE_##T, ret, carry_out, a, b, carry_in);                                    \
+        build_two_results(OP_addcio, TYPE_##T, ret, carry_out, a, b, carry_in);                    \
+    }                                                                                              \
+    void tcg_gen_subbio_##T(TCGv_##T ret, TCGv_##T borrow_out, TCGv_##T a, TCGv_##T b,             \
+                            TCGv_##T borrow_in)                                                    \
+    {                                                                                              \
+        build_two_results(OP_subbio, TYPE_##T, ret, borrow_out, a, b, borrow_in);                  \
+    }                                                                                              \
+    void tcg_gen_divu2_##T(TCGv_##T ret, TCGv_##T rem, TCGv_##T low, TCGv_##T high, TCGv_##T d)    \
+    {                                                                                              \
+        build_two_results(OP_divu2, TYPE_##T, ret, rem, low, high, d);                             \
+    }                                                                                              \
+    void tcg_gen_divs2_##T(TCGv_##T ret, TCGv_##T rem, TCGv_##T low, TCGv_##T high, TCGv_##T d)    \
+    {                                                                                              \
+        build_two_results(OP_divs2, TYPE_##T, ret, rem, low, high, d);                             \
     }                                                                                              \
     void tcg_gen_add2_##T(TCGv_##T rl, TCGv_##T rh, TCGv_##T al, TCGv_##T ah, TCGv_##T bl,         \
                           TCGv_##T bh)                                                             \
     {                                                                                              \
-        build_add2(TYPE_##T, (Pair){ rl, rh }, (Pair){ al, ah }, (Pair){ bl, bh });                \
+        build_wide_sum(OP_addcio, TYPE_##T, (Pair){ rl, rh }, (Pair){ al, ah }, (Pair){ bl, bh }); \
     }                                                                                              \
     void tcg_gen_sub2_##T(TCGv_##T rl, TCGv_##T rh, TCGv_##T al, TCGv_##T ah, TCGv_##T bl,         \
                           TCGv_##T bh)                                                             \
     {                                                                                              \
-        build_sub2(TYPE_##T, (Pair){ rl, rh }, (Pair){ al, ah }, (Pair){ bl, bh });                \
+        build_wide_sum(OP_subbio, TYPE_##T, (Pair){ rl, rh }, (Pair){ al, ah }, (Pair){ bl, bh }); \
     }
 
 WIDTH(i32, int32_t)
@@ -395,17 +399,15 @@ WIDTH(i64, int64_t)
 MUL2_I32(mulu2, extu)
 MUL2_I32(muls2, ext)
 
-#define MUL2_I64(name, upper)                                                                      \
-    void tcg_gen_##name##_i64(TCGv_i64 rl, TCGv_i64 rh, TCGv_i64 a, TCGv_i64 b)                    \
-    {                                                                                              \
-        TCGv_i64 low = tcg_temp_new_i64();                                                         \
-                                                                                                   \
-        tcg_gen_mul_i64(low, a, b);                                                                \
-        tcg_gen_##upper##_i64(rh, a, b);                                                           \
-        tcg_gen_mov_i64(rl, low);                                                                  \
-    }
-MUL2_I64(mulu2, muluh)
-MUL2_I64(muls2, mulsh)
+void tcg_gen_mulu2_i64(TCGv_i64 rl, TCGv_i64 rh, TCGv_i64 a, TCGv_i64 b)
+{
+    build_two_results(OP_mulu2, TCG_TYPE_I64, rl, rh, a, b, NULL);
+}
+
+void tcg_gen_muls2_i64(TCGv_i64 rl, TCGv_i64 rh, TCGv_i64 a, TCGv_i64 b)
+{
+    build_two_results(OP_muls2, TCG_TYPE_I64, rl, rh, a, b, NULL);
+}
 
 void tcg_gen_mov_ptr(TCGv_ptr ret, TCGv_ptr a)
 {

@@ -1,10 +1,15 @@
 /*
- * The code buffer: code grows from its start, data (TranslationBlocks and their tables) from its
- * end, so that writing one doesn't disturb the other's cache lines. Nothing is freed but everything
- * at once.
+ * The code buffer: a ring of regions. In each, code grows from its start and data (the blocks'
+ * records) from its end, so that writing one doesn't disturb the other's cache lines. When a region
+ * is full, a new one is taken into use, or the oldest one is emptied: the buffer grows as long as
+ * translations are made faster than they get old.
  *
- * Blocks and lazily emitted stubs are found by host address: both lists are in ascending order
- * because code only grows.
+ * Blocks and lazily emitted stubs are found by host address: both lists of a region are in ascending
+ * order because code only grows. The lists have room for as much as fits a region, so that a fault
+ * handler can add to them.
+ *
+ * No memory is writable and executable: the buffer is mapped twice. Both kinds of addresses count
+ * in the first mapping, where code is executed; data is used by way of the second one.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -13,93 +18,232 @@
 #include "qapi/error.h"
 #include "tcg-internal.h"
 
+#define MIN_REGION (256 * KiB)
+#define MAX_REGIONS 32
+/* No block's code is smaller, no stub either. */
+#define MIN_CODE 16
+
+/* A region that was begun less than this ago is too young to be emptied, in microseconds. */
+#define YOUNG (10 * 1000000)
+
+/* Code of a block that was emitted later than the rest, maybe in another region. */
 typedef struct Stub {
-    const uint8_t *start, *end;
-    TranslationBlock *tb;
+    uint32_t offset;      /* in the code buffer */
+    TBElement tb;
+    uint32_t generation;  /* of the block's region */
 } Stub;
 
+typedef struct Region {
+    uint8_t *start, *end;
+    uint8_t *code_next, *data_next;
+    uint32_t generation;  /* counts how often it was emptied */
+    int64_t begun;
+    TBElement *tbs;
+    Stub *stubs;
+    uint32_t nb_tbs, nb_stubs;
+} Region;
+
 uint8_t *tcg_buffer;
-static size_t buffer_size;
-static uint8_t *code_start; /* after what is kept */
-static uint8_t *code_next, *data_next;
+ptrdiff_t tcg_write_distance;
+static size_t buffer_size, region_size;
+static Region regions[MAX_REGIONS];
+static unsigned nb_regions, nb_used; /* in all; in use now */
+static Region *current;
+static uint8_t *kept_end; /* code at the start of the first region that is never dropped */
 
-static TranslationBlock **tbs;
-static uint32_t nb_tbs, tbs_room;
-static Stub *stubs;
-static uint32_t nb_stubs, stubs_room;
-
-/* Near our own code, so that helpers are in reach of a direct call. */
-static void *map_near(size_t size)
+/* Address space near our own code, so that helpers are in reach of a direct call. */
+static void *reserve_near(size_t size)
 {
-    uintptr_t self = ROUND_UP((uintptr_t)&map_near, 16 * MiB);
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    uintptr_t self = ROUND_UP((uintptr_t)&reserve_near, 16 * MiB);
     void *p = MAP_FAILED;
 
     for (unsigned i = 4; i < 96 && self + i * 16 * MiB + size < UINTPTR_MAX / 4; i++) {
-        p = mmap((void *)(self + i * 16 * MiB), size, PROT_READ | PROT_WRITE | PROT_EXEC,
-                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        p = mmap((void *)(self + i * 16 * MiB), size, PROT_NONE, flags, -1, 0);
         if (p == MAP_FAILED || llabs((intptr_t)p - (intptr_t)self) < (intptr_t)(1536 * MiB)) {
             return p;
         }
         munmap(p, size);
     }
-    return mmap(NULL, size, PROT_READ | PROT_WRITE | PROT_EXEC,
-                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return mmap(NULL, size, PROT_NONE, flags, -1, 0);
 }
 
-bool tcg_buffer_init(size_t size, Error **errp)
+/* Shows the file twice, one behind the other: for execution, then for writing. */
+static bool map_twice(int fd, size_t size)
 {
-    void *p;
+    const int flags = MAP_SHARED | MAP_FIXED;
+    uint8_t *p = reserve_near(2 * size);
 
-    size = ROUND_UP(MAX(size, 256 * KiB), 64 * KiB);
-    if (size > 1 * GiB) {
-        error_setg(errp, "tcg: code buffer of %zu MiB: at most 1024 MiB", (size_t)(size / MiB));
+    if (p == MAP_FAILED) {
         return false;
     }
-    p = map_near(size);
-    if (p == MAP_FAILED) {
-        error_setg(errp, "tcg: cannot map a code buffer of %zu bytes: %s", size, strerror(errno));
+    if (mmap(p, size, PROT_READ | PROT_EXEC, flags, fd, 0) == MAP_FAILED ||
+        mmap(p + size, size, PROT_READ | PROT_WRITE, flags, fd, 0) == MAP_FAILED) {
+        munmap(p, 2 * size);
         return false;
     }
     tcg_buffer = p;
-    buffer_size = size;
-    code_start = tcg_buffer;
+    tcg_write_distance = size;
+    madvise(p, 2 * size, MADV_HUGEPAGE); /* where the host gives them for shared memory */
+    return true;
+}
+
+static bool map_executable(size_t size)
+{
+    int fd = memfd_create("translated code", MFD_CLOEXEC);
+    bool ok = fd >= 0 && ftruncate(fd, size) == 0 && map_twice(fd, size);
+    int saved_errno = errno;
+
+    if (fd >= 0) {
+        close(fd);
+    }
+    errno = saved_errno;
+    return ok;
+}
+
+/* The interpreter's byte code is data. */
+static bool map_plain(size_t size)
+{
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                   -1, 0);
+
+    tcg_buffer = p;
+    tcg_write_distance = 0;
+    return p != MAP_FAILED;
+}
+
+/* Address space for `n` things, of which those that are used take memory. */
+static void *sparse_array(size_t n, size_t size)
+{
+    void *p = mmap(NULL, n * size, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    return p == MAP_FAILED ? NULL : p;
+}
+
+static void empty_region(Region *r)
+{
+    r->code_next = r == regions && kept_end ? kept_end : r->start;
+    r->data_next = r->end;
+    r->nb_tbs = r->nb_stubs = 0;
+    r->generation++;
+}
+
+static bool make_regions(void)
+{
+    nb_regions = MIN(MAX_REGIONS, buffer_size / MIN_REGION);
+    region_size = ROUND_DOWN(buffer_size / nb_regions, 64 * KiB);
+    for (unsigned i = 0; i < nb_regions; i++) {
+        Region *r = &regions[i];
+
+        r->start = tcg_buffer + i * region_size;
+        r->end = r->start + region_size;
+        r->tbs = sparse_array(region_size / MIN_CODE, sizeof(*r->tbs));
+        r->stubs = sparse_array(region_size / MIN_CODE, sizeof(*r->stubs));
+        if (!r->tbs || !r->stubs) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool tcg_buffer_init(size_t size, bool executable, Error **errp)
+{
+    g_assert(size >= TCG_CODE_BUFFER_MIN && size <= TCG_CODE_BUFFER_MAX);
+    buffer_size = ROUND_UP(size, 64 * KiB);
+    if (!(executable ? map_executable(buffer_size) : map_plain(buffer_size)) || !make_regions()) {
+        error_setg_errno(errp, errno, "tcg: cannot map a code buffer of %zu MiB",
+                         (size_t)(buffer_size / MiB));
+        if (errno == EFBIG) {
+            error_append_hint(errp, "It is a file to the host, and 'ulimit -f' limits its size.\n");
+        }
+        return false;
+    }
     tcg_code_buffer_reset();
     return true;
 }
 
+static void use_region(Region *r)
+{
+    empty_region(r);
+    r->begun = g_get_monotonic_time();
+    current = r;
+}
+
 void tcg_code_buffer_reset(void)
 {
-    code_next = code_start;
-    data_next = tcg_buffer + buffer_size;
-    nb_tbs = 0;
-    nb_stubs = 0;
+    for (unsigned i = 0; i < nb_regions; i++) {
+        empty_region(&regions[i]);
+    }
+    nb_used = 1;
+    use_region(regions);
 }
 
 void tcg_code_keep(void)
 {
-    code_start = code_next;
+    kept_end = current->code_next;
+}
+
+static Region *region_of(const void *address)
+{
+    size_t offset = (const uint8_t *)address - tcg_buffer;
+
+    return offset / region_size < nb_regions ? &regions[offset / region_size] : NULL;
+}
+
+static Region *region_of_tb(const TranslationBlock *tb)
+{
+    return region_of((const uint8_t *)tb - tcg_write_distance);
+}
+
+/* Everything that has code in r; a stub's block may be gone already. */
+static void drop_contents(const Region *r, void (*drop)(TranslationBlock *tb))
+{
+    for (uint32_t i = 0; i < r->nb_tbs; i++) {
+        drop(tb_of_element(r->tbs[i]));
+    }
+    for (uint32_t i = 0; i < r->nb_stubs; i++) {
+        TranslationBlock *tb = tb_of_element(r->stubs[i].tb);
+
+        if (region_of_tb(tb)->generation == r->stubs[i].generation) {
+            drop(tb);
+        }
+    }
+}
+
+void tcg_code_buffer_make_room(void (*drop)(TranslationBlock *tb))
+{
+    Region *oldest = &regions[(current - regions + 1) % nb_used];
+    bool young = g_get_monotonic_time() - oldest->begun < YOUNG;
+
+    if (nb_used < nb_regions && (young || nb_used < 2)) {
+        use_region(&regions[nb_used++]);
+        return;
+    }
+    drop_contents(oldest, drop);
+    use_region(oldest);
 }
 
 uint8_t *tcg_code_begin(uint8_t **limit)
 {
-    *limit = data_next;
-    return code_next;
+    *limit = current->data_next;
+    return current->code_next;
 }
 
 void tcg_code_commit(uint8_t *end)
 {
-    g_assert(end <= data_next);
-    code_next = end;
+    g_assert(end <= current->data_next);
+    current->code_next = end;
 }
 
 void *tcg_data_alloc(size_t size)
 {
     size = ROUND_UP(size, 16);
-    if ((size_t)(data_next - code_next) < size) {
+    if ((size_t)(current->data_next - current->code_next) < size) {
         return NULL;
     }
-    data_next -= size;
-    return memset(data_next, 0, size);
+    current->data_next -= size;
+    return memset(current->data_next + tcg_write_distance, 0, size);
 }
 
 TranslationBlock *tcg_tb_alloc(TCGContext *s)
@@ -109,60 +253,68 @@ TranslationBlock *tcg_tb_alloc(TCGContext *s)
 
 void tcg_code_buffer_usage(size_t *used, size_t *total)
 {
-    *used = buffer_size - (data_next - code_next);
-    *total = buffer_size;
+    *used = 0;
+    for (unsigned i = 0; i < nb_used; i++) {
+        *used += region_size - (regions[i].data_next - regions[i].code_next);
+    }
+    *total = nb_regions * region_size;
 }
 
 bool tcg_in_code_buffer(uintptr_t host_pc)
 {
-    return host_pc - (uintptr_t)tcg_buffer < (size_t)(code_next - tcg_buffer);
+    return host_pc - (uintptr_t)tcg_buffer < buffer_size;
 }
 
 void tcg_register_tb(TranslationBlock *tb)
 {
-    ENSURE_ROOM(tbs, tbs_room, nb_tbs);
-    tbs[nb_tbs++] = tb;
+    current->tbs[current->nb_tbs] = tb_element(tb, 0);
+    __atomic_store_n(&current->nb_tbs, current->nb_tbs + 1, __ATOMIC_RELEASE);
 }
 
-void tcg_register_stub(const uint8_t *start, const uint8_t *end, TranslationBlock *tb)
+void tcg_register_stub(const uint8_t *start, TranslationBlock *tb)
 {
-    ENSURE_ROOM(stubs, stubs_room, nb_stubs);
-    stubs[nb_stubs++] = (Stub){ start, end, tb };
+    current->stubs[current->nb_stubs] =
+        (Stub){ start - tcg_buffer, tb_element(tb, 0), region_of_tb(tb)->generation };
+    __atomic_store_n(&current->nb_stubs, current->nb_stubs + 1, __ATOMIC_RELEASE);
 }
 
-static TranslationBlock *lookup_stub(const uint8_t *pc)
+/* The last stub that begins at `offset` or before; the caller knows that one contains it. */
+static TranslationBlock *lookup_stub(const Region *r, uint32_t offset)
 {
-    uint32_t low = 0, high = nb_stubs;
+    uint32_t low = 0, high = __atomic_load_n(&r->nb_stubs, __ATOMIC_ACQUIRE);
 
     while (low < high) {
         uint32_t mid = (low + high) / 2;
 
-        if (pc < stubs[mid].start) {
-            high = mid;
-        } else if (pc >= stubs[mid].end) {
+        if (r->stubs[mid].offset <= offset) {
             low = mid + 1;
         } else {
-            return stubs[mid].tb;
+            high = mid;
         }
     }
-    return NULL;
+    return low ? tb_of_element(r->stubs[low - 1].tb) : NULL;
 }
 
 TranslationBlock *tcg_tb_lookup(uintptr_t host_pc)
 {
-    uint32_t low = 0, high = nb_tbs;
+    const Region *r = region_of((const void *)host_pc);
+    uint32_t offset = host_pc - (uintptr_t)tcg_buffer, low = 0, high;
 
+    if (!r || host_pc >= (uintptr_t)r->code_next) {
+        return NULL;
+    }
+    high = __atomic_load_n(&r->nb_tbs, __ATOMIC_ACQUIRE);
     while (low < high) {
         uint32_t mid = (low + high) / 2;
-        uintptr_t start = (uintptr_t)tbs[mid]->code;
+        TranslationBlock *tb = tb_of_element(r->tbs[mid]);
 
-        if (host_pc < start) {
+        if (offset < tb->code_offset) {
             high = mid;
-        } else if (host_pc - start >= tbs[mid]->code_size) {
+        } else if (offset - tb->code_offset >= tb->code_size) {
             low = mid + 1;
         } else {
-            return tbs[mid];
+            return tb;
         }
     }
-    return lookup_stub((const uint8_t *)host_pc);
+    return lookup_stub(r, offset);
 }

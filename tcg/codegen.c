@@ -14,6 +14,7 @@ const void *tcg_exit_to_loop;
 
 static TCGPass passes[] = {
     { "fold", tcg_pass_fold, true },
+    { "ifconv", tcg_pass_ifconv, true },
     { "address", tcg_pass_address, true },
 };
 
@@ -37,7 +38,7 @@ bool tcg_init(TCGBackendKind kind, size_t code_buffer_size, const TCGRuntime *ru
 {
     tcg_runtime = runtime;
     tcg_backend_kind = kind;
-    if (!tcg_buffer_init(code_buffer_size, errp)) {
+    if (!tcg_buffer_init(code_buffer_size, kind == TCG_BACKEND_HOST, errp)) {
         return false;
     }
     if (kind == TCG_BACKEND_INTERP) {
@@ -47,16 +48,41 @@ bool tcg_init(TCGBackendKind kind, size_t code_buffer_size, const TCGRuntime *ru
     return host_init(errp);
 }
 
-uintptr_t tcg_exec(CPUArchState *env, const void *code)
+/* Generated code was left by a call that returns to `address`: the side table knows the rest. */
+static TCGLeft left_by_call(CPUArchState *env, uintptr_t address)
 {
-    return tcg_backend_kind == TCG_BACKEND_INTERP ? tcg_interp_exec(env, code)
-                                                  : host_prologue(env, code);
+    TranslationBlock *tb = tcg_tb_lookup(address - 1);
+    TCGWayOut way = tcg_read_way_out(tb, address - (uintptr_t)tb_code(tb));
+    const TCGTemp *pc = tcg_global_info(tcg_pc_global);
+
+    memcpy((char *)env + pc->offset, &way.pc, type_size(pc->type));
+    if (way.exit == TB_EXIT_REQUESTED) {
+        env_jit(env)->budget += tb->icount;
+    }
+    return (TCGLeft){ tb, way.exit };
+}
+
+TCGLeft tcg_exec(CPUArchState *env, const void *code)
+{
+    uintptr_t result = tcg_backend_kind == TCG_BACKEND_INTERP ? tcg_interp_exec(env, code)
+                                                              : host_prologue(env, code);
+
+    if (tcg_write_distance && result - (uintptr_t)tcg_buffer < (uintptr_t)tcg_write_distance) {
+        return left_by_call(env, result);
+    }
+    return (TCGLeft){ (TranslationBlock *)(result & ~(uintptr_t)15), result & 15 };
+}
+
+/* A -d item that is on for this block. */
+static bool logs(const TCGContext *s, unsigned item)
+{
+    return unlikely(qemu_loglevel_mask(item)) && qemu_log_in_addr_range(s->tb->pc);
 }
 
 static void optimize(TCGContext *s)
 {
     tcg_build_cfg(s);
-    if (qemu_loglevel_mask(CPU_LOG_TB_OP)) {
+    if (logs(s, CPU_LOG_TB_OP)) {
         tcg_dump_ir(s, "OP", false);
     }
     for (unsigned i = 0; i < ARRAY_SIZE(passes); i++) {
@@ -66,7 +92,7 @@ static void optimize(TCGContext *s)
     }
     tcg_build_cfg(s);
     tcg_liveness(s);
-    if (qemu_loglevel_mask(CPU_LOG_TB_OP_OPT)) {
+    if (logs(s, CPU_LOG_TB_OP_OPT)) {
         tcg_dump_ir(s, "OP after optimization and liveness analysis", true);
     }
 }
@@ -85,35 +111,53 @@ static bool emit_host_code(TCGContext *s)
     return !s->overflow;
 }
 
-/* Copies an array of the context to the buffer's data end; an empty one needs nothing. */
-static bool keep(void *to, const void *from, size_t size)
+void tcg_note_guest_code(TCGContext *s, ram_addr_t start, uint32_t size)
 {
-    void *p = tcg_data_alloc(size);
+    TBRange *last = s->nb_ranges ? &s->ranges[s->nb_ranges - 1] : NULL;
 
-    if (!p) {
-        return false;
+    if (last && last->start + last->size == start && (start & ~TARGET_PAGE_MASK)) {
+        last->size += size;
+        return;
     }
-    if (size) {
-        memcpy(p, from, size);
+    g_assert(s->nb_ranges < TB_MAX_ELEMENTS);
+    s->ranges[s->nb_ranges++] = (TBRange){ .start = start, .size = size };
+}
+
+uint32_t tcg_guest_code_size(const TCGContext *s)
+{
+    uint32_t size = 0;
+
+    for (unsigned i = 0; i < s->nb_ranges; i++) {
+        size += s->ranges[i].size;
     }
-    memcpy(to, &p, sizeof(p));
-    return true;
+    return size;
+}
+
+static void *append_array(uint8_t *to, const void *from, size_t size)
+{
+    return (uint8_t *)memcpy(to, from, size) + size;
 }
 
 static bool finish_tb(TCGContext *s, TranslationBlock *tb)
 {
-    uint8_t *code = s->code, *end = s->code_ptr;
+    size_t exits = s->nb_exits * sizeof(TBExit), ranges = s->nb_ranges * sizeof(TBRange);
+    uint8_t *arrays;
 
-    tcg_code_commit(end);
-    tb->code = code;
-    tb->code_size = end - code;
-    tb->nb_sites = s->nb_sites;
-    if (!keep(&tb->sites, s->sites, s->nb_sites * sizeof(*s->sites)) ||
-        !keep(&tb->locs, s->locs, s->nb_locs * sizeof(*s->locs)) ||
-        !keep(&tb->insn_data, s->insn_data,
-              s->nb_insns * TARGET_INSN_START_WORDS * sizeof(*s->insn_data))) {
+    tcg_code_commit(s->code_ptr);
+    tb->code_offset = s->code - tcg_buffer;
+    tb->code_size = s->code_ptr - s->code;
+    tcg_write_side_table(s, s->side_table);
+    arrays = tcg_data_alloc(exits + ranges + s->side_table->len);
+    if (!arrays) {
         return false;
     }
+    tb->arrays = arrays - (tcg_buffer + tcg_write_distance);
+    tb->icount = s->budget_insns;
+    tb->nb_exits = s->nb_exits;
+    tb->nb_ranges = s->nb_ranges;
+    arrays = append_array(arrays, s->exits, exits);
+    arrays = append_array(arrays, s->ranges, ranges);
+    append_array(arrays, s->side_table->data, s->side_table->len);
     tcg_register_tb(tb);
     return true;
 }
@@ -122,8 +166,8 @@ bool tcg_gen_code(TCGContext *s, TranslationBlock *tb)
 {
     bool ok;
 
-    optimize(s);
     s->tb = tb;
+    optimize(s);
     s->code = s->code_ptr = tcg_code_begin(&s->code_limit);
     s->overflow = s->code_limit - s->code_ptr < (ptrdiff_t)(16 * KiB);
     s->nb_sites = s->nb_locs = s->nb_relocs = 0;
@@ -131,11 +175,8 @@ bool tcg_gen_code(TCGContext *s, TranslationBlock *tb)
     s->cold_exits = NULL;
     s->flags_end = NULL;
     s->budget_miss = NULL;
-    for (unsigned n = 0; n < TB_NB_EXITS; n++) {
-        tb->exit[n].jump_offset = TB_NO_OFFSET;
-        tb->exit[n].reset_offset = TB_NO_OFFSET;
-        tb->exit[n].check_offset = TB_NO_OFFSET;
-    }
+    s->nb_exits = s->nb_ways_out = 0;
+    memset(s->exits, 0, sizeof(s->exits));
     if (s->overflow) {
         return false;
     }
@@ -143,7 +184,7 @@ bool tcg_gen_code(TCGContext *s, TranslationBlock *tb)
     if (!ok || !finish_tb(s, tb)) {
         return false;
     }
-    if (tcg_backend_kind == TCG_BACKEND_HOST && qemu_loglevel_mask(CPU_LOG_TB_OUT_ASM)) {
+    if (tcg_backend_kind == TCG_BACKEND_HOST && logs(s, CPU_LOG_TB_OUT_ASM)) {
         tcg_dump_host_code(tb);
     }
     return true;

@@ -46,6 +46,21 @@ TCGv_i64 tcg_global_mem_new_i64(TCGv_ptr base, intptr_t offset, const char *name
     return register_global(base, TCG_TYPE_I64, offset, name);
 }
 
+TCGv_f32 tcg_global_mem_new_f32(TCGv_ptr base, intptr_t offset, const char *name)
+{
+    return register_global(base, TCG_TYPE_F32, offset, name);
+}
+
+TCGv_f64 tcg_global_mem_new_f64(TCGv_ptr base, intptr_t offset, const char *name)
+{
+    return register_global(base, TCG_TYPE_F64, offset, name);
+}
+
+TCGv_vec tcg_global_mem_new_vec(TCGType type, TCGv_ptr base, intptr_t offset, const char *name)
+{
+    return register_global(base, type, offset, name);
+}
+
 void tcg_set_pc_global_i32(TCGv_i32 pc)
 {
     tcg_pc_global = (uintptr_t)pc - 1;
@@ -69,7 +84,10 @@ unsigned tcg_nb_globals(void)
 
 TCGContext *tcg_context_new(void)
 {
-    return g_new0(TCGContext, 1);
+    TCGContext *s = g_new0(TCGContext, 1);
+
+    s->side_table = g_byte_array_new();
+    return s;
 }
 
 void tcg_context_free(TCGContext *s)
@@ -81,6 +99,7 @@ void tcg_context_free(TCGContext *s)
     g_free(s->sites);
     g_free(s->locs);
     g_free(s->relocs);
+    g_byte_array_unref(s->side_table);
     g_free(s);
 }
 
@@ -96,6 +115,7 @@ void tcg_func_start(TCGContext *s, uint32_t window_modes, uint32_t stack_window_
     s->nb_blocks = 0;
     s->nb_labels = 0;
     s->nb_insns = 0;
+    s->nb_ranges = 0;
     s->budget_insns = 0;
     s->cur = NULL;
     tcg_start_block(s);
@@ -108,21 +128,32 @@ TempIdx tcg_new_temp(TCGContext *s, TCGType type)
     return s->nb_temps++;
 }
 
-/* Constants of one value and type are one temp, so that passes can compare indices. */
-TempIdx tcg_const_temp(TCGContext *s, TCGType type, int64_t value)
+static TempIdx find_const(TCGContext *s, TCGType type, int64_t value, int64_t high)
 {
-    uint64_t v = type == TCG_TYPE_I32 ? (uint32_t)value : (uint64_t)value;
-    uint32_t h = (v * 0x9e3779b97f4a7c15ull + type) >> 54;
+    uint32_t h = (((uint64_t)value ^ (uint64_t)high << 1) * 0x9e3779b97f4a7c15ull + type) >> 54;
     ConstSlot *slot = &s->consts[h % CONST_HASH_SIZE];
 
-    if (slot->generation != s->generation || slot->value != (int64_t)v || slot->type != type) {
+    if (slot->generation != s->generation || slot->value != value || slot->value_high != high ||
+        slot->type != type) {
         TempIdx t = tcg_new_temp(s, type);
 
         s->temps[t].kind = TEMP_CONST;
-        s->temps[t].value = v;
-        *slot = (ConstSlot){ s->generation, type, t, v };
+        s->temps[t].value = value;
+        s->temps[t].value_high = high;
+        *slot = (ConstSlot){ s->generation, type, t, value, high };
     }
     return slot->temp;
+}
+
+/* Constants of one value and type are one temp, so that passes can compare indices. */
+TempIdx tcg_const_temp(TCGContext *s, TCGType type, int64_t value)
+{
+    return find_const(s, type, type_size(type) == 4 ? (uint32_t)value : value, 0);
+}
+
+TempIdx tcg_const_v128(TCGContext *s, int64_t low, int64_t high)
+{
+    return find_const(s, TCG_TYPE_V128, low, high);
 }
 
 static TCGOp *alloc_op(TCGContext *s, TCGOpcode opc, TCGType type)
@@ -145,6 +176,13 @@ TCGOp *tcg_new_op(TCGContext *s, TCGOpcode opc, TCGType type)
     return op;
 }
 
+static void link_last(TCGBlock *b, TCGOp *op)
+{
+    op->prev = b->last;
+    *(b->last ? &b->last->next : &b->first) = op;
+    b->last = op;
+}
+
 /* Adds op to the current block, or forgets it if control cannot get here. */
 void tcg_append_op(TCGContext *s, TCGOp *op)
 {
@@ -153,9 +191,7 @@ void tcg_append_op(TCGContext *s, TCGOp *op)
     if (!b) {
         return;
     }
-    op->prev = b->last;
-    *(b->last ? &b->last->next : &b->first) = op;
-    b->last = op;
+    link_last(b, op);
     if (op_ends_block(op)) {
         s->cur = NULL;
         b->falls_through = op->opc == OP_brcond;
@@ -174,6 +210,14 @@ TCGOp *tcg_insert_before(TCGContext *s, TCGBlock *b, TCGOp *at, TCGOpcode opc, T
     op->next = at;
     *(at->prev ? &at->prev->next : &b->first) = op;
     at->prev = op;
+    return op;
+}
+
+TCGOp *tcg_insert_last(TCGContext *s, TCGBlock *b, TCGOpcode opc, TCGType type)
+{
+    TCGOp *op = alloc_op(s, opc, type);
+
+    link_last(b, op);
     return op;
 }
 

@@ -196,6 +196,48 @@ COMPUTE(addcio)
     out[1] = (sum >> width(op)) & 1;
 }
 
+COMPUTE(subbio)
+{
+    unsigned __int128 difference = (unsigned __int128)in[0] - in[1] - in[2];
+
+    out[0] = difference;
+    out[1] = (difference >> width(op)) & 1;
+}
+
+COMPUTE(mulu2)
+{
+    unsigned __int128 product = (unsigned __int128)in[0] * in[1];
+
+    out[0] = product;
+    out[1] = product >> width(op);
+}
+
+COMPUTE(muls2)
+{
+    __int128 product = (__int128)sx(op, in[0]) * sx(op, in[1]);
+
+    out[0] = product;
+    out[1] = product >> width(op);
+}
+
+/* A quotient that doesn't fit is the front end's mistake, unless control never comes here. */
+COMPUTE(divu2)
+{
+    unsigned __int128 n = (unsigned __int128)in[1] << width(op) | in[0];
+
+    out[0] = in[2] ? n / in[2] : 0;
+    out[1] = in[2] ? n % in[2] : 0;
+}
+
+COMPUTE(divs2)
+{
+    __int128 n = (__int128)sx(op, in[1]) << width(op) | in[0], d = sx(op, in[2]);
+    bool fits = d && !(d == -1 && n == (__int128)1 << 127); /* C must not overflow either */
+
+    out[0] = fits ? n / d : 0;
+    out[1] = fits ? n % d : 0;
+}
+
 #define compute_none NULL
 
 const TCGOpDef tcg_op_defs[NB_OPS] = {

@@ -1,8 +1,8 @@
 /*
  * The operations of the IR, in one table: name, operands, properties and what they compute.
  *
- * To add an operation: a row here, a compute function in ops.c (NULL if it isn't a pure function of
- * its inputs), a front-end function in build*.c, and a row in each back end's table. Passes know
+ * To add an operation: a row here, a compute function in ops.c (none if it isn't a pure function of
+ * its inputs; in ops-vector.c if it has operands in vector registers), a front-end function in build*.c, and a row in each back end's table. Passes know
  * properties, not operations, except for the algebraic rules in pass-fold.c.
  *
  * `type` of an operation is the type of its result (of its operands where there is none); inputs
@@ -24,7 +24,14 @@ enum {
     OPF_OBSERVES = 32, /* guest exceptions may come from here: globals must be locatable */
     OPF_ENDS = 64,     /* ends its basic block */
     OPF_REMOVABLE = 128, /* may be dropped when its results are unused, though not pure */
+    OPF_VECE = 256,    /* works on vector elements of TCGOp.vec.vece */
+    OPF_IMM = 512,     /* has a small constant, TCGOp.vec.imm */
+    OPF_VECTOR = 1024, /* has operands in vector registers; tcg_op_compute_vector() */
 };
+
+#define OPF_FLOAT OPF_VECTOR /* and not pure: may set the host's sticky flags */
+#define VECTOR    (OPF_PURE | OPF_VECTOR)
+#define VECTOR_E  (OPF_PURE | OPF_VECTOR | OPF_VECE)
 
 /*  name, results, inputs, properties, compute function */
 #define TCG_OPS(X)                                                                                 \
@@ -62,12 +69,70 @@ enum {
     X(negsetcond,   1, 2, OPF_PURE | OPF_COND, negsetcond)                                         \
     X(movcond,      1, 4, OPF_PURE | OPF_COND, movcond)                                            \
     X(addcio,       2, 3, OPF_PURE | OPF_COMMUTES, addcio)                                         \
+    X(subbio,       2, 3, OPF_PURE, subbio)                                                        \
+    X(mulu2,        2, 2, OPF_PURE | OPF_COMMUTES, mulu2) /* low, high */                          \
+    X(muls2,        2, 2, OPF_PURE | OPF_COMMUTES, muls2)                                          \
+    X(divu2,        2, 3, OPF_PURE, divu2) /* quotient, remainder = low, high, divisor */          \
+    X(divs2,        2, 3, OPF_PURE, divs2)                                                         \
     X(ext_i32,      1, 1, OPF_PURE, ext_i32)   /* i32 -> i64, sign */                              \
     X(extu_i32,     1, 1, OPF_PURE, extu_i32)  /* i32 -> i64, zero */                              \
     X(extrl_i64,    1, 1, OPF_PURE, extrl_i64) /* i64 -> i32, low half */                          \
     X(extrh_i64,    1, 1, OPF_PURE, extrh_i64) /* i64 -> i32, high half */                         \
     X(ld,           1, 1, OPF_MEMOP | OPF_REMOVABLE, none)                                         \
     X(st,           0, 2, OPF_MEMOP, none) /* value, base */                                       \
+    /* vectors: */                                                                                 \
+    X(vld,          1, 1, OPF_MEMOP | OPF_REMOVABLE | OPF_VECTOR, none)                            \
+    X(vst,          0, 2, OPF_MEMOP | OPF_VECTOR, none) /* value, base */                          \
+    X(vand,         1, 2, VECTOR, none)                                                            \
+    X(vor,          1, 2, VECTOR, none)                                                            \
+    X(vxor,         1, 2, VECTOR, none)                                                            \
+    X(vandc,        1, 2, VECTOR, none)                                                            \
+    X(vbitsel,      1, 3, VECTOR, none) /* mask, where set, where clear */                         \
+    X(vtbl,         1, 2, VECTOR, none)                                                            \
+    X(vadd,         1, 2, VECTOR_E, none)                                                          \
+    X(vsub,         1, 2, VECTOR_E, none)                                                          \
+    X(vmul,         1, 2, VECTOR_E, none)                                                          \
+    X(vssadd,       1, 2, VECTOR_E, none)                                                          \
+    X(vusadd,       1, 2, VECTOR_E, none)                                                          \
+    X(vsssub,       1, 2, VECTOR_E, none)                                                          \
+    X(vussub,       1, 2, VECTOR_E, none)                                                          \
+    X(vsmin,        1, 2, VECTOR_E, none)                                                          \
+    X(vsmax,        1, 2, VECTOR_E, none)                                                          \
+    X(vumin,        1, 2, VECTOR_E, none)                                                          \
+    X(vumax,        1, 2, VECTOR_E, none)                                                          \
+    X(vcmpeq,       1, 2, VECTOR_E, none)                                                          \
+    X(vcmpgt,       1, 2, VECTOR_E, none)                                                          \
+    X(vshli,        1, 1, VECTOR_E | OPF_IMM, none)                                                \
+    X(vshri,        1, 1, VECTOR_E | OPF_IMM, none)                                                \
+    X(vsari,        1, 1, VECTOR_E | OPF_IMM, none)                                                \
+    X(vshlv,        1, 2, VECTOR_E, none)                                                          \
+    X(vshrv,        1, 2, VECTOR_E, none)                                                          \
+    X(vsarv,        1, 2, VECTOR_E, none)                                                          \
+    X(vzipl,        1, 2, VECTOR_E, none)                                                          \
+    X(vziph,        1, 2, VECTOR_E, none)                                                          \
+    X(vdup,         1, 1, VECTOR_E, none)                                                          \
+    X(vextract,     1, 1, VECTOR_E | OPF_IMM, none)                                                \
+    X(vinsert,      1, 2, VECTOR_E | OPF_IMM, none)                                                \
+    X(vconcat,      1, 2, VECTOR, none)                                                            \
+    X(vfadd,        1, 2, OPF_FLOAT | OPF_VECE, none)                                              \
+    X(vfsub,        1, 2, OPF_FLOAT | OPF_VECE, none)                                              \
+    X(vfmul,        1, 2, OPF_FLOAT | OPF_VECE, none)                                              \
+    X(vfdiv,        1, 2, OPF_FLOAT | OPF_VECE, none)                                              \
+    /* floating point leaves sticky flags: it isn't pure */                                        \
+    X(fadd,         1, 2, OPF_FLOAT, none)                                                         \
+    X(fsub,         1, 2, OPF_FLOAT, none)                                                         \
+    X(fmul,         1, 2, OPF_FLOAT, none)                                                         \
+    X(fdiv,         1, 2, OPF_FLOAT, none)                                                         \
+    X(fsqrt,        1, 1, OPF_FLOAT, none)                                                         \
+    X(fma,          1, 3, OPF_FLOAT, none)                                                         \
+    X(fcmp,         1, 2, OPF_FLOAT | OPF_VECE | OPF_IMM, none) /* vece: of the operands */        \
+    X(fcvt,         1, 1, OPF_FLOAT, none) /* to `type`, f32 or f64, from the other */             \
+    X(fcvt_int,     1, 1, OPF_FLOAT | OPF_VECE, none) /* from an integer of vece */                \
+    X(fround,       1, 1, OPF_FLOAT | OPF_VECE, none)   /* from a float of vece to an integer */   \
+    X(ftrunc,       1, 1, OPF_FLOAT | OPF_VECE, none)                                              \
+    X(fbits,        1, 1, VECTOR, none)       /* to a general register of the same width */        \
+    X(ffrombits,    1, 1, VECTOR, none)                                                            \
+    X(mb,           0, 0, OPF_IMM, none) /* barrier: all earlier accesses before all later ones */ \
     X(qemu_ld,      1, 1, OPF_MEMOP | OPF_OBSERVES, none)                                          \
     X(qemu_st,      0, 2, OPF_MEMOP | OPF_OBSERVES, none) /* value, address */                     \
     X(call,         0, 0, 0, none) /* operands by TCGHelperInfo */                                 \
@@ -94,11 +159,14 @@ typedef struct TCGOp TCGOp;
  */
 typedef void TCGCompute(const TCGOp *op, const uint64_t *in, uint64_t *out);
 
+/* A value in a vector register, or (in the lower half) in a general one. */
+typedef JitVector TCGVector;
+
 typedef struct TCGOpDef {
     const char *name;
     uint8_t nb_out, nb_in;
     uint16_t flags;
-    TCGCompute *compute;
+    TCGCompute *compute; /* NULL for operations with OPF_VECTOR and for those that aren't pure */
 } TCGOpDef;
 
 extern const TCGOpDef tcg_op_defs[NB_OPS];
@@ -108,6 +176,15 @@ extern const TCGOpDef tcg_op_defs[NB_OPS];
  * zero-extended.
  */
 void tcg_op_compute(const TCGOp *op, const uint64_t *in, uint64_t *out);
+/* The same for one with OPF_VECTOR; what is above the type's width in the result is 0. */
+void tcg_op_compute_vector(const TCGOp *op, const TCGVector *in, TCGVector *out);
+/* TCGOp.vec.imm of fcmp: a TCGFloatCond, and this. */
+#define FCMP_SIGNALING 0x10
+
+/* a * b + c, for hosts without the instruction. */
+uint32_t tcg_soft_fma_f32(uint32_t a, uint32_t b, uint32_t c);
+uint64_t tcg_soft_fma_f64(uint64_t a, uint64_t b, uint64_t c);
+
 bool tcg_cond_holds(TCGCond cond, TCGType type, uint64_t a, uint64_t b);
 
 #endif

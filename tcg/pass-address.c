@@ -16,7 +16,7 @@ typedef struct Sum {
     TempIdx base;
     uint32_t base_version;
     uint32_t version; /* of the temp that is this sum */
-    int32_t constant;
+    int64_t constant; /* of a 32-bit sum: sign-extended */
 } Sum;
 
 static const Sum *find_sum(TCGContext *s, TempIdx t, uint32_t stamp)
@@ -36,17 +36,23 @@ static bool is_sum(TCGContext *s, const TCGOp *op, uint32_t stamp, Sum *sum)
 {
     const Sum *inner;
 
-    if (op->opc != OP_add || op->type != TCG_TYPE_I32 || !temp_is_const(s, op->in[1]) ||
+    if (op->opc != OP_add || !temp_is_const(s, op->in[1]) ||
         temp_is_const(s, op->in[0])) {
         return false;
     }
     *sum = (Sum){ .base = op->in[0], .base_version = s->temps[op->in[0]].version,
                   .constant = s->temps[op->in[1]].value };
+    if (op->type == TCG_TYPE_I32) {
+        sum->constant = (int32_t)sum->constant;
+    }
     inner = find_sum(s, op->in[0], stamp);
     if (inner) {
         sum->base = inner->base;
         sum->base_version = inner->base_version;
-        sum->constant += (uint32_t)inner->constant;
+        sum->constant += (uint64_t)inner->constant;
+        if (op->type == TCG_TYPE_I32) {
+            sum->constant = (int32_t)sum->constant;
+        }
     }
     return sum->base != op->out[0];
 }
@@ -60,7 +66,7 @@ static void fold_access(TCGContext *s, TCGOp *op, uint32_t stamp)
     if (!sum) {
         return;
     }
-    disp = op->mem.disp + sum->constant;
+    disp = op->mem.disp + (uint64_t)sum->constant;
     if (disp >= -TCG_MAX_DISP && disp <= TCG_MAX_DISP) {
         op->in[addr] = sum->base;
         op->mem.disp = disp;

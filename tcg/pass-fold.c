@@ -593,6 +593,26 @@ static void order_operands(Fold *f, TCGOp *op)
     }
 }
 
+static void fold_vector(Fold *f, TCGOp *op)
+{
+    TCGVector in[3] = { { { 0 } } }, out;
+
+    if (!all_const(f, op)) {
+        return;
+    }
+    for (unsigned i = 0; i < op->nb_in; i++) {
+        const TCGTemp *t = &f->s->temps[op->in[i]];
+
+        in[i] = (TCGVector){ { t->value, t->value_high } };
+    }
+    tcg_op_compute_vector(op, in, &out);
+    if (op->type == TCG_TYPE_V128) {
+        replace_mov(op, tcg_const_v128(f->s, out.half[0], out.half[1]));
+    } else {
+        replace_const(f, op, out.half[0]);
+    }
+}
+
 static void simplify(Fold *f, TCGOp *op)
 {
     unsigned turns = 0;
@@ -602,7 +622,14 @@ static void simplify(Fold *f, TCGOp *op)
         if (op->opc == OP_mov) {
             return;
         }
-        if ((tcg_op_defs[op->opc].flags & OPF_PURE) && op->nb_out == 1 && all_const(f, op)) {
+        if (!(tcg_op_defs[op->opc].flags & OPF_PURE)) {
+            continue;
+        }
+        if (tcg_op_defs[op->opc].flags & OPF_VECTOR) {
+            fold_vector(f, op);
+            return;
+        }
+        if (op->nb_out == 1 && all_const(f, op)) {
             uint64_t in[TCG_MAX_CALL_ARGS], out[2];
 
             for (unsigned i = 0; i < op->nb_in; i++) {

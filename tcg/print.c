@@ -16,17 +16,29 @@ static const char *const cond_names[] = {
     [TCG_COND_TSTEQ] = "tsteq", [TCG_COND_TSTNE] = "tstne",
 };
 
+static const char *const type_names[NB_TCG_TYPES] = {
+    [TCG_TYPE_I32] = "i32", [TCG_TYPE_I64] = "i64", [TCG_TYPE_F32] = "f32",
+    [TCG_TYPE_F64] = "f64", [TCG_TYPE_V64] = "v64", [TCG_TYPE_V128] = "v128",
+};
+static const char local_letters[NB_TCG_TYPES] = {
+    [TCG_TYPE_I32] = 't', [TCG_TYPE_I64] = 'q', [TCG_TYPE_F32] = 'f',
+    [TCG_TYPE_F64] = 'd', [TCG_TYPE_V64] = 'h', [TCG_TYPE_V128] = 'v',
+};
+
 static void print_temp(GString *out, const TCGContext *s, TempIdx t)
 {
     const TCGTemp *temp = &s->temps[t];
 
     switch (temp->kind) {
     case TEMP_CONST:
-        g_string_append_printf(out, "$0x%" PRIx64, (uint64_t)temp->value);
+        g_string_append(out, "$0x");
+        if (temp->value_high) {
+            g_string_append_printf(out, "%" PRIx64 "_", (uint64_t)temp->value_high);
+        }
+        g_string_append_printf(out, "%" PRIx64, (uint64_t)temp->value);
         break;
     case TEMP_LOCAL:
-        g_string_append_printf(out, "%s%u", temp->type == TCG_TYPE_I32 ? "t" : "q",
-                               t - s->nb_globals);
+        g_string_append_printf(out, "%c%u", local_letters[temp->type], t - s->nb_globals);
         break;
     default:
         g_string_append(out, temp->name);
@@ -51,7 +63,7 @@ static void print_memop(GString *out, const TCGOp *op)
                            m & MO_SIGN ? "s" : "u", sizes[m & MO_SIZE],
                            m & MO_ALIGN ? "a" : m & MO_ALIGN_4 ? "a4" : "");
     if (op->opc == OP_qemu_ld || op->opc == OP_qemu_st) {
-        g_string_append_printf(out, " mmu%u", get_mmuidx(op->mem.oi));
+        g_string_append_printf(out, "%s mmu%u", m & MO_WIDE ? " a64" : "", get_mmuidx(op->mem.oi));
     }
 }
 
@@ -61,8 +73,16 @@ static void print_details(GString *out, const TCGContext *s, const TCGOp *op)
 
     if (flags & OPF_FIELD) {
         g_string_append_printf(out, " [%u+%u]", op->field.ofs, op->field.len);
+    } else if ((flags & OPF_MEMOP) && (flags & OPF_VECTOR)) {
+        g_string_append_printf(out, " %+" PRId64, op->mem.disp);
     } else if (flags & OPF_MEMOP) {
         print_memop(out, op);
+    }
+    if (flags & OPF_VECE) {
+        g_string_append_printf(out, " e%u", 8u << op->vec.vece);
+    }
+    if (flags & OPF_IMM) {
+        g_string_append_printf(out, " #%u", op->vec.imm);
     }
     if (op->opc == OP_br || op->opc == OP_brcond) {
         g_string_append_printf(out, " -> L%u", op->label->id);
@@ -90,7 +110,7 @@ static void print_op(GString *out, const TCGContext *s, const TCGOp *op, bool wi
 {
     g_string_append_printf(out, "   %s_%s",
                            op->opc == OP_call ? op->call->name : tcg_op_defs[op->opc].name,
-                           op->type == TCG_TYPE_I32 ? "i32" : "i64");
+                           type_names[op->type]);
     if (tcg_op_defs[op->opc].flags & OPF_COND) {
         g_string_append_printf(out, ".%s", cond_names[op->cond]);
     }
@@ -146,7 +166,7 @@ void tcg_dump_host_code(const TranslationBlock *tb)
     if (cs_open(CS_ARCH_X86, CS_MODE_64, &handle) != CS_ERR_OK) {
         return;
     }
-    n = cs_disasm(handle, tb->code, tb->code_size, (uintptr_t)tb->code, 0, &insn);
+    n = cs_disasm(handle, tb_code(tb), tb->code_size, (uintptr_t)tb_code(tb), 0, &insn);
     for (size_t i = 0; i < n; i++) {
         g_string_append_printf(out, "0x%08" PRIx64 ":  %s %s\n", insn[i].address, insn[i].mnemonic,
                                insn[i].op_str);

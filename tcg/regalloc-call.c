@@ -25,10 +25,8 @@ uint32_t ra_record_locs(TCGContext *s)
 {
     uint32_t first = s->nb_locs;
 
-    for (unsigned r = 0; r < NB_HOST_REGS; r++) {
-        if (s->ra->reg_temp[r] != TEMP_NONE) {
-            add_loc(s, s->ra->reg_temp[r]);
-        }
+    FOR_EACH_REG(r, s->ra->used) {
+        add_loc(s, s->ra->reg_temp[r]);
     }
     for (uint32_t i = 0; i < s->ra->nb_consts; i++) {
         add_loc(s, s->ra->consts[i]);
@@ -47,6 +45,11 @@ TCGSite *ra_new_site(TCGContext *s, const TCGOp *op, TCGSiteKind kind)
     return site;
 }
 
+static TCGType widest_type(unsigned reg)
+{
+    return reg < FIRST_VECTOR ? TCG_TYPE_I64 : TCG_TYPE_V128;
+}
+
 /*
  * Moves register src_of[d] to d for every d in `dsts`, as if all at once. A move whose destination
  * no other pending move reads can be done; if there is none, the rest are cycles: one is broken
@@ -56,7 +59,7 @@ void ra_parallel_moves(TCGContext *s, uint8_t *src_of, uint32_t dsts)
 {
     while (dsts) {
         uint32_t read = 0, ready;
-        unsigned d;
+        unsigned d, scratch;
 
         for (uint32_t m = dsts; m; m &= m - 1) {
             read |= 1u << src_of[__builtin_ctz(m)];
@@ -64,16 +67,17 @@ void ra_parallel_moves(TCGContext *s, uint8_t *src_of, uint32_t dsts)
         ready = dsts & ~read;
         if (ready) {
             d = __builtin_ctz(ready);
-            host_mov(s, TCG_TYPE_I64, d, src_of[d]);
+            host_mov(s, widest_type(d), d, src_of[d]);
             dsts &= ~(1u << d);
             continue;
         }
         d = __builtin_ctz(dsts);
-        host_mov(s, TCG_TYPE_I64, host_scratch, d);
+        scratch = d < FIRST_VECTOR ? host_scratch : host_vector_scratch;
+        host_mov(s, widest_type(d), scratch, d);
         for (uint32_t m = dsts; m; m &= m - 1) {
             unsigned e = __builtin_ctz(m);
 
-            src_of[e] = src_of[e] == d ? host_scratch : src_of[e];
+            src_of[e] = src_of[e] == d ? scratch : src_of[e];
         }
     }
 }
@@ -84,14 +88,8 @@ void ra_parallel_moves(TCGContext *s, uint8_t *src_of, uint32_t dsts)
  */
 static void save_across_call(TCGContext *s, const TCGOp *op)
 {
-    RegAlloc *ra = s->ra;
-
-    for (unsigned r = 0; r < NB_HOST_REGS; r++) {
-        TempIdx t = ra->reg_temp[r];
-
-        if ((host_call_clobbered >> r & 1) && t != TEMP_NONE) {
-            ra_vacate(s, r, ~host_call_clobbered);
-        }
+    FOR_EACH_REG(r, s->ra->used & host_call_clobbered) {
+        ra_vacate(s, r, ~host_call_clobbered);
     }
 }
 
@@ -120,11 +118,9 @@ static void load_args(TCGContext *s, const TCGOp *op, const uint8_t *src)
 
 static void drop_globals(TCGContext *s)
 {
-    for (unsigned r = 0; r < NB_HOST_REGS; r++) {
-        TempIdx t = s->ra->reg_temp[r];
-
-        if (t != TEMP_NONE && temp_is_global(s, t)) {
-            ra_drop(s, t);
+    FOR_EACH_REG(r, s->ra->used) {
+        if (temp_is_global(s, s->ra->reg_temp[r])) {
+            ra_drop(s, s->ra->reg_temp[r]);
         }
     }
     for (uint32_t i = s->ra->nb_consts; i-- > 0;) {
@@ -134,21 +130,22 @@ static void drop_globals(TCGContext *s)
     }
 }
 
-static void place_result(TCGContext *s, const TCGOp *op)
+static void place_results(TCGContext *s, const TCGOp *op)
 {
-    if (!op->nb_out) {
-        return;
+    for (unsigned i = 0; i < op->nb_out; i++) {
+        TempIdx t = op->out[i];
+
+        ra_drop(s, t);
+        s->temps[t].next_use = op->out_next[i];
+        if (op->out_dead >> i & 1) {
+            ra_release(s, t);
+            continue;
+        }
+        if (op->call->ret == TCG_HELPER_I32) {
+            host_mov(s, TCG_TYPE_I32, host_call_result[i], host_call_result[i]);
+        }
+        ra_assign(s, t, host_call_result[i], true);
     }
-    ra_drop(s, op->out[0]);
-    s->temps[op->out[0]].next_use = op->out_next[0];
-    if (op->out_dead & 1) {
-        ra_release(s, op->out[0]);
-        return;
-    }
-    if (op->call->ret == TCG_HELPER_I32) {
-        host_mov(s, TCG_TYPE_I32, host_call_result, host_call_result);
-    }
-    ra_assign(s, op->out[0], host_call_result, true);
 }
 
 void ra_call(TCGContext *s, TCGOp *op)
@@ -187,5 +184,5 @@ void ra_call(TCGContext *s, TCGOp *op)
         drop_globals(s);
     }
     ra_drop_observed(s, op);
-    place_result(s, op);
+    place_results(s, op);
 }

@@ -61,12 +61,15 @@ static RAState *capture(TCGContext *s, const TCGBlock *to)
     bool join = is_join(to);
 
     for (unsigned r = 0; r < NB_HOST_REGS; r++) {
+        e->reg_temp[r] = TEMP_NONE;
+    }
+    FOR_EACH_REG(r, ra->used) {
         TempIdx t = ra->reg_temp[r];
 
-        e->reg_temp[r] = TEMP_NONE;
-        if (t != TEMP_NONE && live_at(s, to, t)) {
+        if (live_at(s, to, t)) {
             e->reg_temp[r] = t;
-            e->dirty |= (s->temps[t].dirty || (join && written_later(s, to, t))) << r;
+            e->used |= 1u << r;
+            e->dirty |= (uint32_t)(s->temps[t].dirty || (join && written_later(s, to, t))) << r;
         }
     }
     e->consts = arena_alloc(&s->arena, ra->nb_consts * sizeof(*e->consts));
@@ -82,10 +85,8 @@ static RAState *capture(TCGContext *s, const TCGBlock *to)
 
 static void forget_all(TCGContext *s)
 {
-    for (unsigned r = 0; r < NB_HOST_REGS; r++) {
-        if (s->ra->reg_temp[r] != TEMP_NONE) {
-            ra_drop(s, s->ra->reg_temp[r]);
-        }
+    FOR_EACH_REG(r, s->ra->used) {
+        ra_drop(s, s->ra->reg_temp[r]);
     }
     while (s->ra->nb_consts) {
         ra_drop(s, s->ra->consts[0]);
@@ -95,10 +96,8 @@ static void forget_all(TCGContext *s)
 static void install(TCGContext *s, const RAState *e)
 {
     forget_all(s);
-    for (unsigned r = 0; e && r < NB_HOST_REGS; r++) {
-        if (e->reg_temp[r] != TEMP_NONE) {
-            ra_assign(s, e->reg_temp[r], r, e->dirty >> r & 1);
-        }
+    FOR_EACH_REG(r, e ? e->used : 0) {
+        ra_assign(s, e->reg_temp[r], r, e->dirty >> r & 1);
     }
     for (uint32_t i = 0; e && i < e->nb_consts; i++) {
         ra_assign_const(s, e->consts[i].temp, e->consts[i].value, e->consts[i].dirty);
@@ -108,7 +107,7 @@ static void install(TCGContext *s, const RAState *e)
 /* Register that entry state e wants t in, or NO_REG. */
 static unsigned entry_reg(const RAState *e, TempIdx t)
 {
-    for (unsigned r = 0; r < NB_HOST_REGS; r++) {
+    FOR_EACH_REG(r, e->used) {
         if (e->reg_temp[r] == t) {
             return r;
         }
@@ -123,7 +122,7 @@ static void store_for_edge(TCGContext *s, const TCGBlock *to, TempIdx t)
     int32_t disp;
     TCGTemp *temp;
 
-    if (t == TEMP_NONE || !s->temps[t].dirty || !live_at(s, to, t)) {
+    if (!s->temps[t].dirty || !live_at(s, to, t)) {
         return;
     }
     r = entry_reg(to->entry, t);
@@ -146,23 +145,23 @@ static void emit_edge(TCGContext *s, const TCGBlock *to)
     uint8_t src_of[NB_HOST_REGS];
     uint32_t moves = 0;
 
-    for (unsigned r = 0; r < NB_HOST_REGS; r++) {
+    FOR_EACH_REG(r, s->ra->used) {
         store_for_edge(s, to, s->ra->reg_temp[r]);
     }
     for (uint32_t i = 0; i < s->ra->nb_consts; i++) {
         store_for_edge(s, to, s->ra->consts[i]);
     }
-    for (unsigned r = 0; r < NB_HOST_REGS; r++) {
-        const TCGTemp *t = e->reg_temp[r] == TEMP_NONE ? NULL : &s->temps[e->reg_temp[r]];
+    FOR_EACH_REG(r, e->used) {
+        const TCGTemp *t = &s->temps[e->reg_temp[r]];
 
-        if (t && t->state == VAL_REG && t->reg != r) {
+        if (t->state == VAL_REG && t->reg != r) {
             src_of[r] = t->reg;
             moves |= 1u << r;
         }
     }
     ra_parallel_moves(s, src_of, moves);
-    for (unsigned r = 0; r < NB_HOST_REGS; r++) {
-        if (e->reg_temp[r] != TEMP_NONE && s->temps[e->reg_temp[r]].state != VAL_REG) {
+    FOR_EACH_REG(r, e->used) {
+        if (s->temps[e->reg_temp[r]].state != VAL_REG) {
             ra_copy_to(s, e->reg_temp[r], r);
         }
     }
@@ -187,11 +186,13 @@ static bool mismatch(const TCGContext *s, const TCGBlock *to, TempIdx t)
 
 static bool edge_needs_code(const TCGContext *s, const TCGBlock *to)
 {
-    for (unsigned r = 0; r < NB_HOST_REGS; r++) {
-        if (s->ra->reg_temp[r] != TEMP_NONE && mismatch(s, to, s->ra->reg_temp[r])) {
+    FOR_EACH_REG(r, s->ra->used) {
+        if (mismatch(s, to, s->ra->reg_temp[r])) {
             return true;
         }
-        if (to->entry->reg_temp[r] != TEMP_NONE && mismatch(s, to, to->entry->reg_temp[r])) {
+    }
+    FOR_EACH_REG(r, to->entry->used) {
+        if (mismatch(s, to, to->entry->reg_temp[r])) {
             return true;
         }
     }
@@ -218,11 +219,10 @@ static void drop_dead(TCGContext *s, const TCGBlock *b)
 {
     RegAlloc *ra = s->ra;
 
-    for (unsigned r = 0; r < NB_HOST_REGS; r++) {
+    FOR_EACH_REG(r, ra->used) {
         TempIdx t = ra->reg_temp[r];
 
-        if (t != TEMP_NONE && s->temps[t].kind != TEMP_CONST && t != ENV_TEMP &&
-            !live_at(s, b, t)) {
+        if (s->temps[t].kind != TEMP_CONST && t != ENV_TEMP && !live_at(s, b, t)) {
             ra_release(s, t);
         }
     }
@@ -263,6 +263,13 @@ static void count_occurrences(TCGContext *s, const TCGBlock *b, uint32_t *count)
 /* Registers to leave free for the loop's temporaries. */
 #define LOOP_FREE_REGS 4
 
+static bool room_for(const TCGContext *s, TCGType type)
+{
+    uint32_t free = host_regs_of(type) & host_allocatable & ~s->ra->used;
+
+    return __builtin_popcount(free) > LOOP_FREE_REGS;
+}
+
 /*
  * Loads the globals that the loop uses most before it begins, so that its turns find them in
  * registers.
@@ -270,14 +277,11 @@ static void count_occurrences(TCGContext *s, const TCGBlock *b, uint32_t *count)
 static void preload(TCGContext *s, const TCGBlock *b)
 {
     uint32_t *count = arena_alloc(&s->arena, s->nb_globals * sizeof(*count));
-    int room = __builtin_popcount(host_allocatable) - LOOP_FREE_REGS;
 
     count_occurrences(s, b, count);
     count[ENV_TEMP] = 0;
-    for (unsigned r = 0; r < NB_HOST_REGS; r++) {
-        room -= s->ra->reg_temp[r] != TEMP_NONE;
-    }
-    for (s->ra->pinned = 0; room > 0; room--) {
+    s->ra->pinned = 0;
+    for (;;) {
         TempIdx best = ENV_TEMP;
 
         for (TempIdx t = 1; t < s->nb_globals; t++) {
@@ -288,16 +292,17 @@ static void preload(TCGContext *s, const TCGBlock *b)
         if (best == ENV_TEMP) {
             break;
         }
-        ra_load(s, best, UINT32_MAX);
+        count[best] = 0;
+        if (room_for(s, s->temps[best].type)) {
+            ra_load(s, best, UINT32_MAX);
+        }
     }
 }
 
 static void set_hints(TCGContext *s, const RAState *e)
 {
-    for (unsigned r = 0; r < NB_HOST_REGS; r++) {
-        if (e->reg_temp[r] != TEMP_NONE) {
-            s->temps[e->reg_temp[r]].hint = r;
-        }
+    FOR_EACH_REG(r, e->used) {
+        s->temps[e->reg_temp[r]].hint = r;
     }
 }
 

@@ -14,13 +14,26 @@
 #include "qemu/osdep.h"
 #include "regalloc.h"
 
-static int take_slot(RegAlloc *ra)
-{
-    for (unsigned i = 0; i < ARRAY_SIZE(ra->slots); i++) {
-        if (~ra->slots[i]) {
-            unsigned bit = __builtin_ctzll(~ra->slots[i]);
+#define EVEN_BITS 0x5555555555555555ull
 
-            ra->slots[i] |= 1ull << bit;
+/* A v128 takes two slots, aligned. */
+static uint64_t slot_bits(const TCGTemp *t, unsigned bit)
+{
+    return (type_size(t->type) > 8 ? 3ull : 1ull) << bit;
+}
+
+static int take_slot(RegAlloc *ra, const TCGTemp *t)
+{
+    bool pair = type_size(t->type) > 8;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(ra->slots); i++) {
+        uint64_t free = ~ra->slots[i];
+
+        free = pair ? free & free >> 1 & EVEN_BITS : free;
+        if (free) {
+            unsigned bit = __builtin_ctzll(free);
+
+            ra->slots[i] |= slot_bits(t, bit);
             return i * 64 + bit;
         }
     }
@@ -35,7 +48,7 @@ static void free_slot(TCGContext *s, TCGTemp *t)
         return;
     }
     slot = (t->offset - FRAME_SLOTS_OFFSET) / 8;
-    s->ra->slots[slot / 64] &= ~(1ull << (slot % 64));
+    s->ra->slots[slot / 64] &= ~slot_bits(t, slot % 64);
     t->offset = NO_SLOT;
 }
 
@@ -49,7 +62,7 @@ OperandKind ra_home(TCGContext *s, TempIdx t, int32_t *disp)
     TCGTemp *temp = &s->temps[t];
 
     if (temp->kind == TEMP_LOCAL && temp->offset == NO_SLOT) {
-        temp->offset = FRAME_SLOTS_OFFSET + take_slot(s->ra) * 8;
+        temp->offset = FRAME_SLOTS_OFFSET + take_slot(s->ra, temp) * 8;
     }
     *disp = temp->offset;
     return temp->kind == TEMP_LOCAL ? OPND_FRAME : OPND_ENV;
@@ -63,6 +76,7 @@ void ra_assign(TCGContext *s, TempIdx t, unsigned reg, bool dirty)
     temp->reg = reg;
     temp->dirty = dirty;
     s->ra->reg_temp[reg] = t;
+    s->ra->used |= 1u << reg;
 }
 
 void ra_assign_const(TCGContext *s, TempIdx t, int64_t value, bool dirty)
@@ -82,6 +96,7 @@ void ra_drop(TCGContext *s, TempIdx t)
 
     if (temp->state == VAL_REG) {
         s->ra->reg_temp[temp->reg] = TEMP_NONE;
+        s->ra->used &= ~(1u << temp->reg);
     } else if (temp->state == VAL_CONST) {
         TempIdx last = s->ra->consts[--s->ra->nb_consts];
 
@@ -118,14 +133,14 @@ void ra_clean(TCGContext *s, TempIdx t)
 
 static void sync_global(TCGContext *s, TempIdx t, bool with_pc)
 {
-    if (t != TEMP_NONE && temp_is_global(s, t) && (with_pc || t != tcg_pc_global)) {
+    if (temp_is_global(s, t) && (with_pc || t != tcg_pc_global)) {
         ra_clean(s, t);
     }
 }
 
 void ra_sync_globals(TCGContext *s, bool with_pc)
 {
-    for (unsigned r = 0; r < NB_HOST_REGS; r++) {
+    FOR_EACH_REG(r, s->ra->used) {
         sync_global(s, s->ra->reg_temp[r], with_pc);
     }
     for (uint32_t i = 0; i < s->ra->nb_consts; i++) {
@@ -143,20 +158,15 @@ static unsigned pick_free(RegAlloc *ra, uint32_t candidates, uint32_t next_use)
 {
     bool crosses_call = next_use != NEVER && next_call_pos(ra) < next_use;
     uint32_t preferred = crosses_call ? ~host_call_clobbered : host_call_clobbered;
-    unsigned second = NO_REG;
 
-    for (unsigned i = 0; i < host_nb_reg_order; i++) {
-        unsigned r = host_reg_order[i];
-
-        if (!(candidates >> r & 1) || ra->reg_temp[r] != TEMP_NONE) {
-            continue;
+    candidates &= ~ra->used;
+    candidates = candidates & preferred ? candidates & preferred : candidates;
+    for (unsigned i = 0; candidates && i < host_nb_reg_order; i++) {
+        if (candidates >> host_reg_order[i] & 1) {
+            return host_reg_order[i];
         }
-        if (preferred >> r & 1) {
-            return r;
-        }
-        second = second == NO_REG ? r : second;
     }
-    return second;
+    return NO_REG;
 }
 
 /* How little it hurts to lose what is in r: distance of the next use, less if it must be stored. */
@@ -171,9 +181,8 @@ static unsigned pick_victim(const TCGContext *s, uint32_t candidates)
 {
     unsigned best = NO_REG;
 
-    for (unsigned r = 0; r < NB_HOST_REGS; r++) {
-        if ((candidates >> r & 1) &&
-            (best == NO_REG || eviction_gain(s, r) > eviction_gain(s, best))) {
+    FOR_EACH_REG(r, candidates) {
+        if (best == NO_REG || eviction_gain(s, r) > eviction_gain(s, best)) {
             best = r;
         }
     }
@@ -207,7 +216,7 @@ void ra_copy_to(TCGContext *s, TempIdx t, unsigned reg)
             host_mov(s, temp->type, reg, temp->reg);
         }
     } else if (temp->state == VAL_CONST || temp->kind == TEMP_CONST) {
-        host_movi(s, temp->type, reg, temp->value);
+        host_movi(s, temp->type, reg, temp->value, temp->value_high);
     } else if (temp->kind == TEMP_ENV) {
         host_lea_env(s, reg);
     } else {
@@ -226,7 +235,7 @@ unsigned ra_load(TCGContext *s, TempIdx t, uint32_t allowed)
         s->ra->pinned |= 1u << temp->reg;
         return temp->reg;
     }
-    reg = ra_alloc(s, allowed, temp->next_use);
+    reg = ra_alloc(s, allowed & host_regs_of(temp->type), temp->next_use);
     ra_copy_to(s, t, reg);
     ra_drop(s, t);
     ra_assign(s, t, reg, dirty);
@@ -243,7 +252,8 @@ void ra_vacate(TCGContext *s, unsigned reg, uint32_t allowed)
     if (t == TEMP_NONE) {
         return;
     }
-    to = pick_free(ra, allowed & host_allocatable & ~ra->pinned & ~(1u << reg),
+    to = pick_free(ra, allowed & host_regs_of(s->temps[t].type) & host_allocatable & ~ra->pinned &
+                           ~(1u << reg),
                    s->temps[t].next_use);
     if (to == NO_REG || s->temps[t].next_use == NEVER) {
         ra_clean(s, t);
@@ -296,7 +306,7 @@ static bool const_value(const TCGContext *s, TempIdx t, int64_t *value)
     const TCGTemp *temp = &s->temps[t];
 
     *value = temp->value;
-    return temp->kind == TEMP_CONST || temp->state == VAL_CONST;
+    return (temp->kind == TEMP_CONST || temp->state == VAL_CONST) && !type_is_vector(temp->type);
 }
 
 /* Operand for input i, according to what the constraint allows. */
@@ -336,13 +346,16 @@ static bool dies_in_place(TCGContext *s, const TCGOp *op, const OpConstraint *c,
 static uint32_t prepare_fixed(TCGContext *s, const TCGOp *op, const OpConstraint *c,
                               HostOperands *h)
 {
-    uint32_t fixed = c->clobbers | (c->out_fixed ? 1u << c->fixed_out : 0);
+    uint32_t fixed = c->clobbers;
 
+    for (unsigned i = 0; i < op->nb_out; i++) {
+        fixed |= c->out_fixed >> i & 1 ? 1u << c->fixed_out[i] : 0;
+    }
     for (unsigned i = 0; i < op->nb_in; i++) {
         fixed |= c->in[i] & IN_FIXED ? 1u << c->fixed_in[i] : 0;
     }
-    for (unsigned r = 0; r < NB_HOST_REGS; r++) {
-        if ((fixed >> r & 1) && !dies_in_place(s, op, c, r)) {
+    FOR_EACH_REG(r, fixed) {
+        if (!dies_in_place(s, op, c, r)) {
             ra_vacate(s, r, ~fixed);
         }
     }
@@ -372,8 +385,10 @@ void ra_inputs(TCGContext *s, const TCGOp *op, const OpConstraint *c, HostOperan
             h->in[i] = input_operand(s, op, i, c->in[i], ~fixed);
         }
     }
-    for (unsigned i = 0; i < c->nb_scratch; i++) {
-        h->scratch[i] = ra_alloc(s, ~fixed, NEVER);
+    for (unsigned i = 0; i < c->nb_scratch + c->nb_vector_scratch; i++) {
+        uint32_t class = i < c->nb_scratch ? GENERAL_REGS : VECTOR_REGS;
+
+        h->scratch[i] = ra_alloc(s, class & ~fixed, NEVER);
     }
     update_next_uses(s, op);
 }
@@ -385,6 +400,7 @@ static unsigned reusable_reg(TCGContext *s, const TCGOp *op, const OpConstraint 
     for (unsigned i = 0; i < op->nb_in; i++) {
         if ((c->reuse >> i & 1) && h->in[i].kind == OPND_REG &&
             s->ra->reg_temp[h->in[i].reg] == TEMP_NONE &&
+            (host_regs_of(s->temps[op->out[0]].type) >> h->in[i].reg & 1) &&
             (!c->out_regs || (c->out_regs >> h->in[i].reg & 1))) {
             return h->in[i].reg;
         }
@@ -421,12 +437,12 @@ static void place_output(TCGContext *s, const TCGOp *op, const OpConstraint *c, 
                          unsigned i)
 {
     TempIdx t = op->out[i];
-    uint32_t allowed = c->out_regs ? c->out_regs : UINT32_MAX;
+    uint32_t allowed = host_regs_of(s->temps[t].type) & (c->out_regs ? c->out_regs : UINT32_MAX);
     unsigned reg = NO_REG;
 
     s->temps[t].next_use = op->out_next[i];
-    if (i == 0 && c->out_fixed) {
-        reg = c->fixed_out;
+    if (c->out_fixed >> i & 1) {
+        reg = c->fixed_out[i];
     } else if (i == 0) {
         reg = reusable_reg(s, op, c, h);
         if (reg != NO_REG && input_elsewhere(op, c, h, reg)) {
@@ -485,7 +501,7 @@ void ra_drop_observed(TCGContext *s, const TCGOp *op)
 {
     const uint64_t *dead = op->dead_after;
 
-    for (unsigned r = 0; dead && r < NB_HOST_REGS; r++) {
+    FOR_EACH_REG(r, dead ? s->ra->used : 0) {
         TempIdx t = s->ra->reg_temp[r];
 
         if (t < s->nb_globals && (dead[t / 64] >> (t % 64) & 1)) {
@@ -521,6 +537,7 @@ void ra_op(TCGContext *s, TCGOp *op)
     ra_drop_dying(s, op);
     place_outputs(s, op, &c, &h);
     if (site) {
+        site->vectors = s->ra->used & VECTOR_REGS;
         describe_access(site, op, &h);
         host_emit_guest_access(s, op, &h, site);
     } else {
@@ -559,7 +576,7 @@ static void ra_mov(TCGContext *s, TCGOp *op)
         }
         reg = hinted_reg(s, out, UINT32_MAX);
         if (reg == NO_REG) {
-            reg = ra_alloc(s, UINT32_MAX, op->out_next[0]);
+            reg = ra_alloc(s, host_regs_of(to->type), op->out_next[0]);
         }
         ra_copy_to(s, in, reg);
         ra_assign(s, out, reg, true);

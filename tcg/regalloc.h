@@ -27,13 +27,14 @@ typedef struct RAConst {
 /* Locations at a block's entry. What isn't here is in its home. */
 typedef struct RAState {
     TempIdx reg_temp[NB_HOST_REGS];
-    uint32_t dirty; /* by register */
+    uint32_t used, dirty; /* by register */
     uint32_t nb_consts;
     RAConst *consts; /* only where there is a single predecessor */
 } RAState;
 
 typedef struct RegAlloc {
     TempIdx reg_temp[NB_HOST_REGS];
+    uint32_t used;   /* registers that hold something: reg_temp isn't TEMP_NONE */
     uint32_t pinned; /* registers that the current operation uses */
     TempIdx *consts; /* temps in state VAL_CONST */
     uint32_t nb_consts;
@@ -43,6 +44,11 @@ typedef struct RegAlloc {
     bool rest_is_cold; /* the back end emits the rest of this block elsewhere */
     uint64_t slots[FRAME_NB_SLOTS / 64]; /* spill slots in use */
 } RegAlloc;
+
+/* The registers of `set`, lowest first. The loop's body may change what they hold. */
+#define FOR_EACH_REG(r, set)                                                                       \
+    for (uint32_t r##_left = (set), r; r##_left && (r = __builtin_ctz(r##_left), true);            \
+         r##_left &= r##_left - 1)
 
 /* regalloc.c */
 OperandKind ra_home(TCGContext *s, TempIdx t, int32_t *disp);

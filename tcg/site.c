@@ -1,74 +1,21 @@
 /*
- * Side tables and links: what accel/tcg asks of a finished block.
+ * Patches and links: what accel/tcg asks of a finished block.
  *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
 #include "backend.h"
 
-const TCGSite *tcg_find_site(const TranslationBlock *tb, uintptr_t host_pc)
+const void *tcg_patch_site(TranslationBlock *tb, const TCGSite *site)
 {
-    uintptr_t offset = host_pc - (uintptr_t)tb->code;
-    uint32_t low = 0, high = tb->nb_sites;
-
-    while (low < high) {
-        uint32_t mid = (low + high) / 2;
-
-        if (offset == tb->sites[mid].code_offset) {
-            return &tb->sites[mid];
-        }
-        if (offset < tb->sites[mid].code_offset) {
-            high = mid;
-        } else {
-            low = mid + 1;
-        }
-    }
-    return NULL;
+    g_assert(site->kind == TCG_SITE_WINDOW);
+    return host_patch_site(tb, site);
 }
 
-static uint64_t loc_value(const TCGLoc *loc, const CPUJitState *jit)
+static void set_link(const TranslationBlock *tb, unsigned n, const void *target)
 {
-    uint64_t value = loc->value;
+    uint8_t *jump = (uint8_t *)tb_code(tb) + tb_exits(tb)[n].jump_offset;
 
-    if (loc->kind == TCG_LOC_REG) {
-        value = jit->save_regs[loc->value];
-    } else if (loc->kind == TCG_LOC_SPILL) {
-        memcpy(&value, (const char *)jit->frame + loc->value, sizeof(value));
-    }
-    return value;
-}
-
-void tcg_site_restore(const TranslationBlock *tb, const TCGSite *site, CPUArchState *env)
-{
-    for (uint32_t i = 0; i < site->nb_locs; i++) {
-        const TCGLoc *loc = &tb->locs[site->first_loc + i];
-        const TCGTemp *g = tcg_global_info(loc->global);
-        uint64_t value = loc_value(loc, env_jit(env));
-
-        /*
-         * The host is little-endian, or a big-endian one would store the upper half of an i32 here.
-         */
-        memcpy((char *)env + g->offset, &value, g->type == TCG_TYPE_I64 ? 8 : 4);
-    }
-}
-
-const void *tcg_patch_site(TranslationBlock *tb, TCGSite *site)
-{
-    const void *stub;
-
-    g_assert(site->kind == TCG_SITE_WINDOW && !site->patched);
-    stub = host_patch_site(tb, site);
-    site->patched = stub != NULL;
-    return stub;
-}
-
-static void set_link(TranslationBlock *tb, unsigned n, const void *target)
-{
-    uint8_t *jump = (uint8_t *)tb->code + tb->exit[n].jump_offset;
-
-    if (tb->exit[n].jump_offset == TB_NO_OFFSET) {
-        return;
-    }
     if (tcg_backend_kind == TCG_BACKEND_INTERP) {
         tcg_interp_link(jump, target);
     } else {
@@ -79,13 +26,16 @@ static void set_link(TranslationBlock *tb, unsigned n, const void *target)
 void tcg_link_exit(TranslationBlock *tb, unsigned n, const TranslationBlock *dest,
                    uint32_t expected)
 {
-    if (tb->exit[n].check_offset != TB_NO_OFFSET) {
-        memcpy((uint8_t *)tb->code + tb->exit[n].check_offset, &expected, sizeof(expected));
+    const TBExit *exit = &tb_exits(tb)[n];
+
+    if (exit->check_distance) {
+        tcg_code_write((uint8_t *)tb_code(tb) + exit->jump_offset - exit->check_distance, &expected,
+                       sizeof(expected));
     }
-    set_link(tb, n, dest->code);
+    set_link(tb, n, tb_code(dest));
 }
 
 void tcg_unlink_exit(TranslationBlock *tb, unsigned n)
 {
-    set_link(tb, n, (const uint8_t *)tb->code + tb->exit[n].reset_offset);
+    set_link(tb, n, (const uint8_t *)tb_code(tb) + tb_exits(tb)[n].reset_offset);
 }

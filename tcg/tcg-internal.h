@@ -30,6 +30,7 @@ typedef enum TCGTempKind {
 typedef struct TCGTemp {
     const char *name; /* globals */
     int64_t value;    /* constants (i32: zero-extended); others in state VAL_CONST */
+    int64_t value_high; /* constants of type v128: the upper half */
     int32_t offset;   /* globals: in env; locals: of the spill slot in the frame, or NO_SLOT */
     uint8_t type;     /* TCGType */
     uint8_t kind;     /* TCGTempKind */
@@ -84,6 +85,9 @@ struct TCGOp {
         struct {
             uint8_t ofs, len;
         } field;
+        struct {
+            uint8_t vece, imm;
+        } vec;
         TCGLabel *label;
         const TCGHelperInfo *call;
         struct {
@@ -124,12 +128,22 @@ typedef struct TCGReloc {
     TCGBlock *target;
 } TCGReloc;
 
+/* A call of the thunk that leaves generated code: what it stands for. */
+typedef struct TCGWayOut {
+    uint32_t offset; /* its return address */
+    unsigned exit;   /* as in TCGLeft */
+    uint64_t pc;     /* env's pc is to be this */
+} TCGWayOut;
+
 typedef struct ConstSlot {
     uint32_t generation;
     uint8_t type;
     TempIdx temp;
-    int64_t value;
+    int64_t value, value_high;
 } ConstSlot;
+
+/* What an exit's check is compared with while it isn't linked: no page has this token. */
+#define NO_TOKEN UINT32_MAX
 
 #define CONST_HASH_SIZE 1024
 
@@ -170,6 +184,13 @@ struct TCGContext {
     uint32_t nb_sites, sites_room;
     TCGLoc *locs;
     uint32_t nb_locs, locs_room;
+    GByteArray *side_table;
+    TBExit exits[TB_NB_EXITS];
+    unsigned nb_exits;
+    TBRange ranges[TB_MAX_ELEMENTS];
+    unsigned nb_ranges;
+    TCGWayOut ways_out[TB_NB_EXITS + 1];
+    unsigned nb_ways_out;
     TCGReloc *relocs;
     uint32_t nb_relocs, relocs_room;
     struct RegAlloc *ra;
@@ -177,10 +198,28 @@ struct TCGContext {
     struct ColdExit *cold_exits;
     const uint8_t *flags_end; /* flags are those of flags_reg's value if code_ptr is still this */
     uint8_t flags_reg;
+    uint8_t carry_reg; /* holds the carry flag, if flags_end holds; or NO_REG */
     bool flags_wide;
     uint8_t *budget_miss; /* jump for an exhausted budget, and what its exit stores */
     uint32_t budget_first_loc, budget_nb_locs;
 };
+
+/* Bytes of a value. */
+static inline unsigned type_size(TCGType type)
+{
+    static const uint8_t sizes[NB_TCG_TYPES] = {
+        [TCG_TYPE_I32] = 4, [TCG_TYPE_I64] = 8, [TCG_TYPE_F32] = 4,
+        [TCG_TYPE_F64] = 8, [TCG_TYPE_V64] = 8, [TCG_TYPE_V128] = 16,
+    };
+
+    return sizes[type];
+}
+
+/* Lives in a vector register. */
+static inline bool type_is_vector(TCGType type)
+{
+    return type >= TCG_TYPE_F32;
+}
 
 /* arena.c */
 void *arena_alloc(Arena *a, size_t size); /* zeroed */
@@ -191,8 +230,11 @@ void arena_free(Arena *a);
 extern TempIdx tcg_pc_global; /* TEMP_NONE if the target hasn't named one */
 TempIdx tcg_new_temp(TCGContext *s, TCGType type);
 TempIdx tcg_const_temp(TCGContext *s, TCGType type, int64_t value);
+TempIdx tcg_const_v128(TCGContext *s, int64_t low, int64_t high);
 TCGOp *tcg_new_op(TCGContext *s, TCGOpcode opc, TCGType type);
 TCGOp *tcg_insert_before(TCGContext *s, TCGBlock *b, TCGOp *at, TCGOpcode opc, TCGType type);
+/* At the end of b, which doesn't end with a jump. */
+TCGOp *tcg_insert_last(TCGContext *s, TCGBlock *b, TCGOpcode opc, TCGType type);
 void tcg_append_op(TCGContext *s, TCGOp *op);
 void tcg_remove_op(TCGBlock *b, TCGOp *op);
 TCGBlock *tcg_start_block(TCGContext *s);
@@ -250,6 +292,11 @@ static inline bool op_removable(const TCGOp *op)
            (op->opc == OP_call && (op->call->flags & TCG_CALL_PURE));
 }
 
+/* side-table.c */
+void tcg_write_side_table(const TCGContext *s, GByteArray *out);
+/* Which way out of tb has this return address. */
+TCGWayOut tcg_read_way_out(const TranslationBlock *tb, uint32_t offset);
+
 /* print.c */
 void tcg_dump_ir(TCGContext *s, const char *title, bool with_liveness);
 void tcg_dump_host_code(const TranslationBlock *tb);
@@ -262,6 +309,7 @@ typedef struct TCGPass {
 } TCGPass;
 
 void tcg_pass_fold(TCGContext *s);
+void tcg_pass_ifconv(TCGContext *s);
 void tcg_pass_address(TCGContext *s);
 void tcg_liveness(TCGContext *s);
 /* Dead code removal within liveness can be switched off, too. */
@@ -278,8 +326,30 @@ extern bool tcg_remove_dead;
         }                                                                                          \
     } while (0)
 
-/* Code buffer (code-buffer.c) */
-extern uint8_t *tcg_buffer;
+/*
+ * Code buffer (code-buffer.c). Addresses of code are those at which it is executed; there the
+ * memory is read-only, and the same memory shows tcg_write_distance further on, where it isn't
+ * executable. So code is written by what follows only.
+ */
+/* Changes `size` bytes of code. */
+static inline void tcg_code_write(const void *code, const void *bytes, size_t size)
+{
+    memcpy((uint8_t *)code + tcg_write_distance, bytes, size);
+}
+
+/* Adds `size` bytes behind the code of this translation. */
+static inline void tcg_code_append(TCGContext *s, const void *bytes, size_t size)
+{
+    tcg_code_write(s->code_ptr, bytes, size);
+    s->code_ptr += size;
+}
+
+/* Changes an aligned word of code that a CPU may be executing. */
+static inline void tcg_code_write_word(const void *code, uint32_t word)
+{
+    __atomic_store_n((uint32_t *)((uint8_t *)code + tcg_write_distance), word, __ATOMIC_RELEASE);
+}
+
 /* Address of next code, `*limit`: how far it may reach. */
 uint8_t *tcg_code_begin(uint8_t **limit);
 /* Takes the code up to `end`. */
@@ -287,10 +357,10 @@ void tcg_code_commit(uint8_t *end);
 /* Data from the other end of the buffer, zeroed; NULL if full. */
 void *tcg_data_alloc(size_t size);
 void tcg_register_tb(TranslationBlock *tb);
-void tcg_register_stub(const uint8_t *start, const uint8_t *end, TranslationBlock *tb);
+void tcg_register_stub(const uint8_t *start, TranslationBlock *tb);
 /* From here on code survives tcg_code_buffer_reset(). */
 void tcg_code_keep(void);
-bool tcg_buffer_init(size_t size, Error **errp);
+bool tcg_buffer_init(size_t size, bool executable, Error **errp);
 
 extern const TCGRuntime *tcg_runtime;
 extern TCGBackendKind tcg_backend_kind;

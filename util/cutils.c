@@ -25,36 +25,33 @@ char *pstrcat(char *buf, int buf_size, const char *s)
 
 void strpadcpy(char *buf, int buf_size, const char *str, char pad)
 {
-    size_t len = strnlen(str, buf_size);
+    for (int i = 0; i < buf_size; i++) {
+        buf[i] = *str ? *str++ : pad;
+    }
+}
 
-    memcpy(buf, str, len);
-    memset(buf + len, pad, buf_size - len);
+typedef int ComparePrefix(const char *a, const char *b, size_t len);
+
+static bool begins_with(ComparePrefix *compare, const char *str, const char *prefix,
+                        const char **rest)
+{
+    size_t len = strlen(prefix);
+    bool yes = compare(str, prefix, len) == 0;
+
+    if (yes && rest) {
+        *rest = str + len;
+    }
+    return yes;
 }
 
 bool strstart(const char *str, const char *val, const char **ptr)
 {
-    size_t len = strlen(val);
-
-    if (strncmp(str, val, len)) {
-        return false;
-    }
-    if (ptr) {
-        *ptr = str + len;
-    }
-    return true;
+    return begins_with(strncmp, str, val, ptr);
 }
 
 bool stristart(const char *str, const char *val, const char **ptr)
 {
-    size_t len = strlen(val);
-
-    if (strncasecmp(str, val, len)) {
-        return false;
-    }
-    if (ptr) {
-        *ptr = str + len;
-    }
-    return true;
+    return begins_with(strncasecmp, str, val, ptr);
 }
 
 /* The common end of all conversions: where it stopped, and what that means. */

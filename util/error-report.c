@@ -10,151 +10,115 @@
 bool message_with_timestamp;
 const char *message_guest_name;
 
-static char *progname;
-static __thread ErrorSink error_sink;
-static const char *error_loc;
+static char *program;        /* NULL: not told yet */
+static const char *location; /* what is being worked on; NULL: nothing in particular */
+static __thread ErrorSink sink;
+
+/* What a line says about its weight: a monitor shows errors among a command's answers. */
+static const struct {
+    const char *on_terminal, *in_sink;
+} marks[] = {
+    [REPORT_ERROR] = { "", "Error: " },
+    [REPORT_WARNING] = { "warning: ", "warning: " },
+    [REPORT_INFO] = { "info: ", "info: " },
+};
 
 void error_init(const char *argv0)
 {
-    g_free(progname);
-    progname = g_path_get_basename(argv0 && *argv0 ? argv0 : "sysemu");
-    g_set_prgname(progname);
+    g_free(program);
+    program = argv0 && *argv0 ? g_path_get_basename(argv0) : NULL;
+    g_set_prgname(error_get_progname());
 }
 
 const char *error_get_progname(void)
 {
-    return progname ? progname : "sysemu";
+    return program ? program : "sysemu";
 }
 
-ErrorSink error_set_sink(ErrorSink sink)
+ErrorSink error_set_sink(ErrorSink new_sink)
 {
-    ErrorSink old = error_sink;
+    ErrorSink before = sink;
 
-    error_sink = sink;
-    return old;
+    sink = new_sink;
+    return before;
 }
 
 const char *error_loc_set(const char *loc)
 {
-    const char *old = error_loc;
+    const char *before = location;
 
-    error_loc = loc;
-    return old;
+    location = loc;
+    return before;
+}
+
+/* Text in one piece, so that lines of several threads don't mix. */
+static void deliver(const char *text)
+{
+    if (sink.print) {
+        sink.print(sink.opaque, text);
+    } else {
+        shared_line_begin(stderr);
+        fputs(text, stderr);
+    }
 }
 
 int error_vprintf(const char *fmt, va_list ap)
 {
-    if (error_sink.print) {
-        g_autofree char *text = g_strdup_vprintf(fmt, ap);
+    g_autoptr(GString) text = g_string_new(NULL);
 
-        error_sink.print(error_sink.opaque, text);
-        return (int)strlen(text);
-    }
-    shared_line_begin(stderr);
-    return vfprintf(stderr, fmt, ap);
+    g_string_vprintf(text, fmt, ap);
+    deliver(text->str);
+    return (int)text->len;
 }
 
 int error_printf(const char *fmt, ...)
 {
-    va_list ap;
-    int ret;
+    va_list args;
+    int len;
 
-    va_start(ap, fmt);
-    ret = error_vprintf(fmt, ap);
-    va_end(ap);
-    return ret;
+    va_start(args, fmt);
+    len = error_vprintf(fmt, args);
+    va_end(args);
+    return len;
 }
 
-/* One complete line in one write, so that lines of several threads don't mix. */
-static void G_GNUC_PRINTF(2, 0) report(const char *kind, const char *fmt, va_list ap)
+/* "2026-01-01T00:00:00.000000Z guest program: -device x: ", as far as it is known and wanted. */
+static GString *line_start(void)
 {
-    g_autoptr(GString) line = g_string_new(NULL);
+    GString *line = g_string_new(NULL);
 
-    if (message_with_timestamp && !error_sink.print) {
+    if (message_with_timestamp) {
         g_autoptr(GDateTime) now = g_date_time_new_now_utc();
-        g_autofree char *stamp = g_date_time_format(now, "%Y-%m-%dT%H:%M:%S.%fZ ");
+        g_autofree char *time = g_date_time_format(now, "%Y-%m-%dT%H:%M:%S.%fZ");
 
-        g_string_append(line, stamp);
+        g_string_append_printf(line, "%s ", time);
     }
-    if (!error_sink.print) {
-        if (message_guest_name) {
-            g_string_append_printf(line, "%s ", message_guest_name);
-        }
-        g_string_append_printf(line, "%s: ", error_get_progname());
-        if (error_loc) {
-            g_string_append_printf(line, "%s: ", error_loc);
-        }
+    if (message_guest_name) {
+        g_string_append_printf(line, "%s ", message_guest_name);
     }
-    g_string_append(line, kind);
+    g_string_append_printf(line, "%s: ", error_get_progname());
+    if (location) {
+        g_string_append_printf(line, "%s: ", location);
+    }
+    return line;
+}
+
+void report_vmessage(ReportKind kind, const char *fmt, va_list ap)
+{
+    bool terminal = !sink.print;
+    g_autoptr(GString) line = terminal ? line_start() : g_string_new(NULL);
+
+    g_string_append(line, terminal ? marks[kind].on_terminal : marks[kind].in_sink);
     g_string_append_vprintf(line, fmt, ap);
     g_string_append_c(line, '\n');
-    error_printf("%s", line->str);
+    deliver(line->str);
 }
 
-void error_vreport(const char *fmt, va_list ap)
+void report_message(ReportKind kind, const char *fmt, ...)
 {
-    report(error_sink.print ? "Error: " : "", fmt, ap);
-}
+    va_list args;
 
-void warn_vreport(const char *fmt, va_list ap)
-{
-    report("warning: ", fmt, ap);
-}
-
-void info_vreport(const char *fmt, va_list ap)
-{
-    report("info: ", fmt, ap);
-}
-
-void error_report(const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    error_vreport(fmt, ap);
-    va_end(ap);
-}
-
-void warn_report(const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    warn_vreport(fmt, ap);
-    va_end(ap);
-}
-
-void info_report(const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    info_vreport(fmt, ap);
-    va_end(ap);
-}
-
-bool error_report_once_cond(bool *printed, const char *fmt, ...)
-{
-    va_list ap;
-
-    if (__atomic_exchange_n(printed, true, __ATOMIC_RELAXED)) {
-        return false;
-    }
-    va_start(ap, fmt);
-    error_vreport(fmt, ap);
-    va_end(ap);
-    return true;
-}
-
-bool warn_report_once_cond(bool *printed, const char *fmt, ...)
-{
-    va_list ap;
-
-    if (__atomic_exchange_n(printed, true, __ATOMIC_RELAXED)) {
-        return false;
-    }
-    va_start(ap, fmt);
-    warn_vreport(fmt, ap);
-    va_end(ap);
-    return true;
+    va_start(args, fmt);
+    report_vmessage(kind, fmt, args);
+    va_end(args);
 }

@@ -8,162 +8,126 @@
 #include "qemu/error-report.h"
 
 struct Error {
-    char *msg;
+    const SourceSite *site;
     ErrorClass err_class;
-    const char *src;
-    const char *func;
-    int line;
-    GString *hint;
+    GString *text;
+    GString *advice; /* complete lines */
 };
 
 /* Never set: only their addresses mean something. */
 Error *error_abort;
 Error *error_fatal;
 
-static void G_NORETURN error_die_abort(Error *err)
+static Error *error_new(const SourceSite *site, ErrorClass err_class)
 {
-    fprintf(stderr, "Unexpected error in %s() at %s:%d:\n", err->func, err->src, err->line);
-    error_report("%s", err->msg);
+    Error *err = g_new(Error, 1);
+
+    *err = (Error){ site, err_class, g_string_new(NULL), g_string_new(NULL) };
+    return err;
+}
+
+static void G_NORETURN found_a_bug(const Error *err)
+{
+    fprintf(stderr, "Unexpected error in %s() at %s:%d:\n", err->site->func, err->site->file,
+            err->site->line);
+    error_report("%s", err->text->str);
     abort();
 }
 
-static void error_check_special(Error **errp, Error *err)
+/*
+ * What becomes of an error depends on who waits for it. Two failures of one call are a bug of that
+ * call (`sole`); of several errors that are collected, the first is the one to tell.
+ */
+static void hand_over(Error *err, Error **to, bool sole)
 {
-    if (errp == &error_abort) {
-        error_die_abort(err);
-    }
-    if (errp == &error_fatal) {
+    bool taken = to && *to;
+
+    if (to == &error_abort || (taken && sole)) {
+        found_a_bug(err);
+    } else if (to == &error_fatal) {
         error_report_err(err);
-        exit(1);
+        exit(EXIT_FAILURE);
+    } else if (!to || taken) {
+        error_free(err);
+    } else {
+        *to = err;
     }
 }
 
-static void G_GNUC_PRINTF(6, 0) error_setv(Error **errp, const char *src, int line,
-                                           const char *func, ErrorClass err_class,
-                                           const char *fmt, va_list ap, const char *suffix)
+void error_raise(Error **errp, const SourceSite *site, ErrorClass err_class, int os_error,
+                 const char *fmt, ...)
 {
-    int saved_errno = errno;
+    int errno_of_caller = errno;
+    va_list args;
     Error *err;
 
     if (!errp) {
-        return;
+        return; /* spares the formatting */
     }
-    err = g_new0(Error, 1);
-    err->msg = g_strdup_vprintf(fmt, ap);
-    if (suffix) {
-        char *msg = err->msg;
-
-        err->msg = g_strdup_printf("%s: %s", msg, suffix);
-        g_free(msg);
+    err = error_new(site, err_class);
+    va_start(args, fmt);
+    g_string_vprintf(err->text, fmt, args);
+    va_end(args);
+    if (os_error) {
+        g_string_append_printf(err->text, ": %s", g_strerror(os_error));
     }
-    err->err_class = err_class;
-    err->src = src;
-    err->line = line;
-    err->func = func;
-    error_check_special(errp, err);
-    if (*errp) {
-        error_die_abort(err); /* set twice: the first one would be lost */
-    }
-    *errp = err;
-    errno = saved_errno;
-}
-
-void error_setg_internal(Error **errp, const char *src, int line, const char *func,
-                         const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    error_setv(errp, src, line, func, ERROR_CLASS_GENERIC_ERROR, fmt, ap, NULL);
-    va_end(ap);
-}
-
-void error_setg_errno_internal(Error **errp, const char *src, int line, const char *func,
-                               int os_error, const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    error_setv(errp, src, line, func, ERROR_CLASS_GENERIC_ERROR, fmt, ap,
-               os_error ? g_strerror(os_error) : NULL);
-    va_end(ap);
-}
-
-void error_set_internal(Error **errp, const char *src, int line, const char *func,
-                        ErrorClass err_class, const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    error_setv(errp, src, line, func, err_class, fmt, ap, NULL);
-    va_end(ap);
-}
-
-void error_append_hint(Error *const *errp, const char *fmt, ...)
-{
-    va_list ap;
-
-    if (!errp || !*errp) {
-        return;
-    }
-    if (!(*errp)->hint) {
-        (*errp)->hint = g_string_new(NULL);
-    }
-    va_start(ap, fmt);
-    g_string_append_vprintf((*errp)->hint, fmt, ap);
-    va_end(ap);
-}
-
-void error_vprepend(Error *const *errp, const char *fmt, va_list ap)
-{
-    g_autofree char *prefix = NULL;
-    g_autofree char *old = NULL;
-
-    if (!errp || !*errp) {
-        return;
-    }
-    prefix = g_strdup_vprintf(fmt, ap);
-    old = (*errp)->msg;
-    (*errp)->msg = g_strconcat(prefix, old, NULL);
-}
-
-void error_prepend(Error *const *errp, const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    error_vprepend(errp, fmt, ap);
-    va_end(ap);
+    hand_over(err, errp, true);
+    errno = errno_of_caller;
 }
 
 void error_propagate(Error **dst_errp, Error *local_err)
 {
-    if (!local_err) {
-        return;
-    }
-    if (dst_errp) {
-        error_check_special(dst_errp, local_err);
-    }
-    if (dst_errp && !*dst_errp) {
-        *dst_errp = local_err;
-    } else {
-        error_free(local_err);
+    if (local_err) {
+        hand_over(local_err, dst_errp, false);
     }
 }
 
-void error_propagate_prepend(Error **dst_errp, Error *local_err, const char *fmt, ...)
+/* --- additions --- */
+
+void error_vprepend(Error *const *errp, const char *fmt, va_list ap)
 {
-    va_list ap;
+    if (errp && *errp) {
+        g_autofree char *before = g_strdup_vprintf(fmt, ap);
 
-    va_start(ap, fmt);
-    error_vprepend(&local_err, fmt, ap);
-    va_end(ap);
-    error_propagate(dst_errp, local_err);
+        g_string_prepend((*errp)->text, before);
+    }
 }
+
+void error_prepend(Error *const *errp, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    error_vprepend(errp, fmt, args);
+    va_end(args);
+}
+
+Error *error_prefixed(Error *err, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    error_vprepend(&err, fmt, args);
+    va_end(args);
+    return err;
+}
+
+void error_append_hint(Error *const *errp, const char *fmt, ...)
+{
+    va_list args;
+
+    if (errp && *errp) {
+        va_start(args, fmt);
+        g_string_append_vprintf((*errp)->advice, fmt, args);
+        va_end(args);
+    }
+}
+
+/* --- looking at one, and its end --- */
 
 const char *error_get_pretty(const Error *err)
 {
-    return err->msg;
+    return err->text->str;
 }
 
 ErrorClass error_get_class(const Error *err)
@@ -173,69 +137,33 @@ ErrorClass error_get_class(const Error *err)
 
 Error *error_copy(const Error *err)
 {
-    Error *copy = g_new0(Error, 1);
+    Error *twin = error_new(err->site, err->err_class);
 
-    *copy = *err;
-    copy->msg = g_strdup(err->msg);
-    copy->hint = err->hint ? g_string_new(err->hint->str) : NULL;
-    return copy;
+    g_string_assign(twin->text, err->text->str);
+    g_string_assign(twin->advice, err->advice->str);
+    return twin;
 }
 
 void error_free(Error *err)
 {
     if (err) {
-        g_free(err->msg);
-        if (err->hint) {
-            g_string_free(err->hint, TRUE);
-        }
+        g_string_free(err->text, TRUE);
+        g_string_free(err->advice, TRUE);
         g_free(err);
     }
 }
 
 void error_free_or_abort(Error **errp)
 {
-    assert(errp && *errp && "an error was expected");
-    error_free(*errp);
-    *errp = NULL;
+    Error *expected = errp ? g_steal_pointer(errp) : NULL;
+
+    assert(expected && "nothing failed where a failure was expected");
+    error_free(expected);
 }
 
-static void print_hint(const Error *err)
+void error_report_as(ReportKind kind, Error *err)
 {
-    if (err->hint) {
-        error_printf("%s", err->hint->str);
-    }
-}
-
-void error_report_err(Error *err)
-{
-    error_report("%s", err->msg);
-    print_hint(err);
+    report_message(kind, "%s", err->text->str);
+    error_printf("%s", err->advice->str);
     error_free(err);
-}
-
-void warn_report_err(Error *err)
-{
-    warn_report("%s", err->msg);
-    print_hint(err);
-    error_free(err);
-}
-
-void error_reportf_err(Error *err, const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    error_vprepend(&err, fmt, ap);
-    va_end(ap);
-    error_report_err(err);
-}
-
-void warn_reportf_err(Error *err, const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    error_vprepend(&err, fmt, ap);
-    va_end(ap);
-    warn_report_err(err);
 }

@@ -9,16 +9,18 @@
 
 int event_notifier_init(EventNotifier *e, int active)
 {
-    e->fd = eventfd(active ? 1 : 0, EFD_NONBLOCK | EFD_CLOEXEC);
-    return e->fd < 0 ? -errno : 0;
+    e->fd = eventfd(!!active, EFD_CLOEXEC | EFD_NONBLOCK);
+    return e->fd >= 0 ? 0 : -errno;
 }
 
 void event_notifier_cleanup(EventNotifier *e)
 {
-    if (e->fd >= 0) {
-        close(e->fd);
-    }
+    int fd = e->fd;
+
     e->fd = -1;
+    if (fd >= 0) {
+        close(fd);
+    }
 }
 
 int event_notifier_get_fd(const EventNotifier *e)
@@ -28,19 +30,13 @@ int event_notifier_get_fd(const EventNotifier *e)
 
 int event_notifier_set(EventNotifier *e)
 {
-    static const uint64_t one = 1;
-    ssize_t n;
-
-    do {
-        n = write(e->fd, &one, sizeof(one));
-    } while (n < 0 && errno == EINTR);
-    /* EAGAIN: the counter is full, so it is set. */
-    return n < 0 && errno != EAGAIN ? -errno : 0;
+    /* A counter that is full (EAGAIN) is set. */
+    return eventfd_write(e->fd, 1) == 0 || errno == EAGAIN ? 0 : -errno;
 }
 
 int event_notifier_test_and_clear(EventNotifier *e)
 {
-    uint64_t count;
+    eventfd_t times;
 
-    return read(e->fd, &count, sizeof(count)) == sizeof(count);
+    return eventfd_read(e->fd, &times) == 0;
 }

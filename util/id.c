@@ -8,13 +8,7 @@
 
 bool id_wellformed(const char *id)
 {
-    if (!g_ascii_isalpha(id[0])) {
-        return false;
-    }
-    while (*++id) {
-        if (!g_ascii_isalnum(*id) && !strchr("-._", *id)) {
-            return false;
-        }
-    }
-    return true;
+    static const char allowed[] = G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "-._";
+
+    return g_ascii_isalpha(*id) && id[strspn(id, allowed)] == '\0';
 }

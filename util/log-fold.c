@@ -36,8 +36,7 @@ static const char *item_name(unsigned mask)
     return "log";
 }
 
-/* "unimp: cpu0 pc=fff00100 start: " */
-static GString *line_start(unsigned mask)
+GString *log_line_start(unsigned mask)
 {
     QemuLogContextHook *hook = qatomic_read(&context_hook);
     GString *line = g_string_new(item_name(mask));
@@ -76,7 +75,7 @@ static bool is_repeat(const char *line)
 }
 
 /* What was left out must be said. */
-static void close_log_at_exit(void)
+void log_close_at_exit(void)
 {
     static gsize registered;
 
@@ -89,7 +88,7 @@ static void close_log_at_exit(void)
 /* Writes the line, which has no newline, unless it has been there before. */
 static void write_folded(const char *line)
 {
-    close_log_at_exit();
+    log_close_at_exit();
     if (!is_repeat(line)) {
         qemu_log("%s\n", line);
     }
@@ -126,7 +125,7 @@ void qemu_log_forget_repeats(void)
     g_autoptr(GPtrArray) order = NULL;
 
     write_event(NULL);
-
+    trace_log_flush();
     g_mutex_lock(&fold_lock);
     old = seen;
     order = in_order;
@@ -154,10 +153,10 @@ void qemu_log_masked(unsigned mask, const char *fmt, ...)
     if (mask & CPU_LOG_INT) {
         line = g_string_new(NULL);
         g_string_append_vprintf(line, fmt, ap);
-        close_log_at_exit();
+        log_close_at_exit();
         write_event(line->str);
     } else if (mask & (LOG_UNIMP | LOG_GUEST_ERROR)) {
-        line = line_start(mask);
+        line = log_line_start(mask);
         g_string_append_vprintf(line, fmt, ap);
         if (line->len && line->str[line->len - 1] == '\n') {
             g_string_truncate(line, line->len - 1);
@@ -179,7 +178,7 @@ void qemu_log_dev(unsigned mask, const char *dev, const char *reg, const char *f
     if (!qemu_loglevel_mask(mask)) {
         return;
     }
-    line = line_start(mask);
+    line = log_line_start(mask);
     g_string_append(line, dev);
     if (reg) {
         g_string_append_printf(line, " %s", reg);

@@ -8,27 +8,35 @@
 #include "qemu/cutils.h"
 #include "qemu/log.h"
 #include "qemu/shared-line.h"
+#include "qemu/trace.h"
 #include "log-internal.h"
 
 unsigned qemu_loglevel = LOG_UNIMP;
 
 const QEMULogItem qemu_log_items[] = {
-    { CPU_LOG_TB_OUT_ASM, "out_asm", "show generated host assembly code for each compiled TB" },
-    { CPU_LOG_TB_IN_ASM, "in_asm", "show target assembly code for each compiled TB" },
-    { CPU_LOG_TB_OP, "op", "show micro ops for each compiled TB" },
-    { CPU_LOG_TB_OP_OPT, "op_opt", "show micro ops after optimization" },
-    { CPU_LOG_INT, "int", "show interrupts/exceptions in short format" },
-    { CPU_LOG_EXEC, "exec", "show trace before each executed TB (lots of logs)" },
-    { CPU_LOG_TB_CPU, "cpu", "show CPU registers before entering a TB (lots of logs)" },
-    { CPU_LOG_TB_FPU, "fpu", "include FPU registers in the 'cpu' logging" },
-    { CPU_LOG_MMU, "mmu", "log MMU-related activities" },
-    { CPU_LOG_RESET, "cpu_reset", "show CPU state before CPU resets" },
-    { LOG_UNIMP, "unimp", "log unimplemented functionality (on by default)" },
-    { LOG_GUEST_ERROR, "guest_errors",
-      "log when the guest OS does something invalid (eg accessing a\nnon-existent register)" },
-    { CPU_LOG_PAGE, "page", "log changes of the memory map" },
+    { CPU_LOG_TB_IN_ASM, "in_asm",
+      "guest instructions of each piece of code, once, when it is translated" },
+    { CPU_LOG_TB_OP, "op", "the same piece in the translator's intermediate language" },
+    { CPU_LOG_TB_OP_OPT, "op_opt", "the intermediate language that is left after optimization" },
+    { CPU_LOG_TB_OUT_ASM, "out_asm", "the host's machine code that came out of it" },
+    { CPU_LOG_EXEC, "exec",
+      "each piece of code as the CPU enters it from the main loop (with\nnochain: each time; the log grows fast)" },
+    { CPU_LOG_TB_CPU, "cpu", "all CPU registers at the same places as exec" },
+    { CPU_LOG_TB_FPU, "fpu", "adds floating-point registers to what cpu writes; nothing alone" },
     { CPU_LOG_TB_NOCHAIN, "nochain",
-      "do not chain compiled TBs so that \"exec\" and \"cpu\" show\ncomplete traces" },
+      "no jumps from one piece of code straight to the next, so that exec\nand cpu miss none (slow)" },
+    { CPU_LOG_INT, "int", "exceptions and interrupts that a CPU takes: cause, return address" },
+    { CPU_LOG_MMU, "mmu",
+      "address translations as they are looked up, and what changed them" },
+    { CPU_LOG_RESET, "cpu_reset", "CPU registers as they were when a reset hit" },
+    { CPU_LOG_PAGE, "page", "ranges that come into and go from the physical memory map" },
+    { LOG_IO, "io",
+      "reads and writes of device registers: device, register, value, fields;\nio:DEVICE and io:DEVICE.REGISTER follow some (* and ? match)" },
+    { LOG_TRACE, "trace", "trace points: trace:NAME, with * and ?; -trace help lists them" },
+    { LOG_UNIMP, "unimp",
+      "what the guest used and this emulator lacks, each place once (on\nunless turned off)" },
+    { LOG_GUEST_ERROR, "guest_errors",
+      "what the hardware's manual forbids and the guest did, each place once" },
     { 0, NULL, NULL },
 };
 
@@ -80,6 +88,7 @@ static const QEMULogItem *find_item(const char *name)
     return NULL;
 }
 
+/* Trace points are chosen by name. */
 static unsigned all_items(void)
 {
     unsigned mask = 0;
@@ -87,7 +96,29 @@ static unsigned all_items(void)
     for (const QEMULogItem *item = qemu_log_items; item->name; item++) {
         mask |= item->mask;
     }
-    return mask;
+    return mask & ~LOG_TRACE;
+}
+
+/* "io:PATTERN", "trace:PATTERN": the pattern for trace_set(), or NULL for another item. */
+static char *trace_pattern(const char *item)
+{
+    const char *pattern;
+
+    if (strstart(item, "io:", &pattern)) {
+        return *pattern ? g_strconcat("io.", pattern, NULL) : NULL;
+    }
+    return strstart(item, "trace:", &pattern) && *pattern ? g_strdup(pattern) : NULL;
+}
+
+static void turn_on_traces(char **items)
+{
+    for (; *items; items++) {
+        g_autofree char *pattern = trace_pattern(*items);
+
+        if (pattern) {
+            trace_set(pattern, true);
+        }
+    }
 }
 
 unsigned qemu_str_to_log_mask(const char *str, Error **errp)
@@ -97,11 +128,17 @@ unsigned qemu_str_to_log_mask(const char *str, Error **errp)
 
     for (char **name = names; *name; name++) {
         const QEMULogItem *item = find_item(*name);
+        g_autofree char *pattern = trace_pattern(*name);
 
-        if (!strcmp(*name, "all")) {
+        if (pattern) {
+            mask |= LOG_TRACE;
+        } else if (!strcmp(*name, "all")) {
             mask |= all_items();
         } else if (!strcmp(*name, "none")) {
             mask = 0;
+        } else if (item && item->mask == LOG_TRACE) {
+            error_setg(errp, "'%s' needs the name of a trace point: %s:NAME", *name, *name);
+            return 0;
         } else if (item) {
             mask |= item->mask;
         } else {
@@ -110,12 +147,16 @@ unsigned qemu_str_to_log_mask(const char *str, Error **errp)
             return 0;
         }
     }
+    turn_on_traces(names);
     return mask;
 }
 
 bool qemu_set_log(unsigned mask, Error **errp)
 {
     qatomic_set(&qemu_loglevel, mask);
+    if (!(mask & LOG_TRACE)) {
+        trace_forget();
+    }
     return true;
 }
 
@@ -176,7 +217,11 @@ void qemu_print_log_usage(FILE *f)
 {
     fprintf(f, "Log items (comma separated):\n");
     for (const QEMULogItem *item = qemu_log_items; item->name; item++) {
-        fprintf(f, "%-15s %s\n", item->name, item->help);
+        g_auto(GStrv) lines = g_strsplit(item->help, "\n", 0);
+
+        for (char **line = lines; *line; line++) {
+            fprintf(f, "%-15s %s\n", line == lines ? item->name : "", *line);
+        }
     }
 }
 

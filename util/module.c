@@ -1,42 +1,35 @@
 /*
- * Functions registered by constructors, called at start-up.
+ * Functions announced by constructors, called at start-up.
  *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
 #include "qemu/module.h"
 
-typedef struct ModuleEntry {
-    void (*fn)(void);
-    struct ModuleEntry *next;
-} ModuleEntry;
+static ModuleInit *waiting; /* of all kinds, the one announced last in front */
 
-/* Plain lists: constructors run before anything else could be set up. */
-static ModuleEntry *first[MODULE_INIT_MAX];
-static ModuleEntry **last[MODULE_INIT_MAX];
-
-void register_module_init(void (*fn)(void), module_init_type type)
+void module_announce(ModuleInit *init)
 {
-    ModuleEntry *e = g_new0(ModuleEntry, 1);
-
-    e->fn = fn;
-    if (!last[type]) {
-        last[type] = &first[type];
-    }
-    *last[type] = e;
-    last[type] = &e->next;
+    init->next = waiting;
+    waiting = init;
 }
 
-void module_call_init(module_init_type type)
+void module_call_init(module_init_type kind)
 {
-    ModuleEntry *e;
+    ModuleInit **link = &waiting, *due = NULL, *init;
 
-    while ((e = first[type]) != NULL) {
-        first[type] = e->next;
-        if (!e->next) {
-            last[type] = &first[type];
+    /* Moving them one by one to the front of another list turns their order round. */
+    while ((init = *link) != NULL) {
+        if (init->kind == kind) {
+            *link = init->next;
+            init->next = due;
+            due = init;
+        } else {
+            link = &init->next;
         }
-        e->fn();
-        g_free(e);
+    }
+    while ((init = due) != NULL) {
+        due = init->next;
+        init->function();
     }
 }

@@ -1,5 +1,5 @@
 /*
- * Lists of callbacks.
+ * Lists of callbacks, on GLib's hooks: those may come and go while they are being called.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,32 +8,50 @@
 
 void notifier_list_init(NotifierList *list)
 {
-    QLIST_INIT(&list->notifiers);
+    g_hook_list_init(&list->hooks, sizeof(GHook));
 }
 
 void notifier_list_add(NotifierList *list, Notifier *notifier)
 {
-    QLIST_INSERT_HEAD(&list->notifiers, notifier, node);
+    assert(!notifier->hook && "a notifier is in one list");
+    if (!list->hooks.is_setup) {
+        notifier_list_init(list);
+    }
+    notifier->list = list;
+    notifier->hook = g_hook_alloc(&list->hooks);
+    notifier->hook->data = notifier;
+    g_hook_prepend(&list->hooks, notifier->hook);
 }
 
 void notifier_remove(Notifier *notifier)
 {
-    if (QLIST_IS_INSERTED(notifier, node)) {
-        QLIST_REMOVE(notifier, node);
-        notifier->node.le_prev = NULL;
+    GHook *hook = g_steal_pointer(&notifier->hook);
+
+    if (hook) {
+        g_hook_destroy_link(&notifier->list->hooks, hook);
     }
+}
+
+static void tell(GHook *hook, gpointer news)
+{
+    Notifier *who = hook->data;
+
+    who->notify(who, news);
 }
 
 void notifier_list_notify(NotifierList *list, void *data)
 {
-    Notifier *notifier, *next;
-
-    QLIST_FOREACH_SAFE(notifier, &list->notifiers, node, next) {
-        notifier->notify(notifier, data);
+    if (list->hooks.is_setup) {
+        g_hook_list_marshal(&list->hooks, TRUE, tell, data);
     }
 }
 
 bool notifier_list_empty(NotifierList *list)
 {
-    return QLIST_EMPTY(&list->notifiers);
+    GHook *any = list->hooks.is_setup ? g_hook_first_valid(&list->hooks, TRUE) : NULL;
+
+    if (any) {
+        g_hook_unref(&list->hooks, any);
+    }
+    return !any;
 }

@@ -10,20 +10,26 @@
 
 typedef struct QemuOpt {
     char *name;
-    char *str;
-    QemuOpts *opts;
-    QTAILQ_ENTRY(QemuOpt) next;
+    char *text; /* has been found to be of the type that the table asks for */
 } QemuOpt;
 
 struct QemuOpts {
     char *id;
     QemuOptsList *list;
-    QTAILQ_HEAD(QemuOptHead, QemuOpt) head; /* in the order given */
+    GPtrArray *given; /* of QemuOpt, in the order given, repetitions included */
     QTAILQ_ENTRY(QemuOpts) next;
 };
 
-const QemuOptDesc *find_desc(const QemuOptDesc *desc, const char *name);
-QemuOpt *qemu_opt_find(QemuOpts *opts, const char *name);
-void qemu_opt_del(QemuOpt *opt);
+static inline QemuOpt *opt_at(const QemuOpts *opts, guint place)
+{
+    return g_ptr_array_index(opts->given, place);
+}
+
+/* The row of a table for `name`, or NULL. */
+const QemuOptDesc *opt_row(const QemuOptDesc *table, const char *name);
+/* The place where `name` was given last; -1: nowhere. */
+int opt_place(const QemuOpts *opts, const char *name);
+/* "num": how help texts write that type. */
+const char *opt_type_name(QemuOptType type);
 
 #endif

@@ -83,8 +83,8 @@ static void complete_flag(QemuOpts *opts, char **name, char **value)
 {
     const QemuOptDesc *desc = opts->list->desc;
 
-    if (strstart(*name, "no", NULL) && !find_desc(desc, *name) &&
-        (!desc->name || find_desc(desc, *name + 2))) {
+    if (strstart(*name, "no", NULL) && !opt_row(desc, *name) &&
+        (!desc->name || opt_row(desc, *name + 2))) {
         char *rest = g_strdup(*name + 2);
 
         g_free(*name);
@@ -144,7 +144,7 @@ static QemuOpts *opts_parse(QemuOptsList *list, const char *params, bool permit_
 {
     const char *first_name = permit_abbrev ? list->implied_opt_name : NULL;
     g_autofree char *id = find_id(params, first_name);
-    bool merged = list->merge_lists && list->head.tqh_last && qemu_opts_find(list, id);
+    bool merged = list->merge_lists && qemu_opts_find(list, id);
     QemuOpts *opts = qemu_opts_create(list, id, true, errp);
 
     if (!opts) {
@@ -181,26 +181,7 @@ QemuOpts *qemu_opts_parse_noisily(QemuOptsList *list, const char *params, bool p
 
 bool qemu_opt_has_help_opt(QemuOpts *opts)
 {
-    QemuOpt *opt;
-
-    QTAILQ_FOREACH(opt, &opts->head, next) {
-        if (!strcmp(opt->name, "help") || !strcmp(opt->name, "?")) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static const char *type_str(QemuOptType type)
-{
-    static const char *const names[] = {
-        [QEMU_OPT_STRING] = "str",
-        [QEMU_OPT_BOOL] = "bool (on/off)",
-        [QEMU_OPT_NUMBER] = "num",
-        [QEMU_OPT_SIZE] = "size",
-    };
-
-    return names[type];
+    return opt_place(opts, "help") >= 0 || opt_place(opts, "?") >= 0;
 }
 
 void qemu_opts_print_help(QemuOptsList *list, bool print_caption)
@@ -213,7 +194,7 @@ void qemu_opts_print_help(QemuOptsList *list, bool print_caption)
         }
     }
     for (const QemuOptDesc *desc = list->desc; desc->name; desc++) {
-        g_autofree char *left = g_strdup_printf("  %s=<%s>", desc->name, type_str(desc->type));
+        g_autofree char *left = g_strdup_printf("  %s=<%s>", desc->name, opt_type_name(desc->type));
 
         if (desc->help) {
             printf("%-24s - %s", left, desc->help);
@@ -237,15 +218,14 @@ static void print_escaped(const char *value)
 void qemu_opts_print(QemuOpts *opts, const char *separator)
 {
     const char *sep = "";
-    QemuOpt *opt;
 
     if (opts->id) {
         printf("id=%s", opts->id);
         sep = separator;
     }
-    QTAILQ_FOREACH(opt, &opts->head, next) {
-        printf("%s%s=", sep, opt->name);
-        print_escaped(opt->str);
+    for (guint i = 0; i < opts->given->len; i++) {
+        printf("%s%s=", sep, opt_at(opts, i)->name);
+        print_escaped(opt_at(opts, i)->text);
         sep = separator;
     }
 }

@@ -1,160 +1,341 @@
 /*
  * Options of the form "first,key=value,flag": one use of a command-line option.
  *
+ * Values are kept as the text that the user gave. A table's types say what that text must be
+ * readable as, when it is stored; it is read when somebody asks.
+ *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
 #include "qapi/error.h"
 #include "qemu/cutils.h"
-#include "qemu/error-report.h"
 #include "qemu/id.h"
-#include "qemu/option.h"
 #include "option-internal.h"
 
-/* --- single values --- */
+/* --- types of values: all but strings are numbers in the end --- */
 
-bool parse_option_bool(const char *name, const char *value, bool *ret, Error **errp)
+static int read_bool(const char *text, uint64_t *value)
 {
-    if (!strcmp(value, "on") || !strcmp(value, "off")) {
-        *ret = value[1] == 'n';
+    bool on;
+
+    if (!qemu_parse_bool(text, &on)) {
+        return -EINVAL;
+    }
+    *value = on;
+    return 0;
+}
+
+static int read_number(const char *text, uint64_t *value)
+{
+    return qemu_strtou64(text, NULL, 0, value);
+}
+
+static int read_size(const char *text, uint64_t *value)
+{
+    return qemu_strtosz(text, NULL, value);
+}
+
+static const struct {
+    const char *name;
+    int (*read)(const char *text, uint64_t *value); /* NULL: any text will do */
+    const char *expected;
+    const char *advice;
+} types[] = {
+    [QEMU_OPT_STRING] = { "str" },
+    [QEMU_OPT_BOOL] = { "bool (on/off)", read_bool, "'on' or 'off'" },
+    [QEMU_OPT_NUMBER] = { "num", read_number, "a number" },
+    [QEMU_OPT_SIZE] = { "size", read_size, "a non-negative number below 2^64",
+                        SIZE_RULE_HINT },
+};
+
+const char *opt_type_name(QemuOptType type)
+{
+    return types[type].name;
+}
+
+static bool read_as(QemuOptType type, const char *name, const char *text, uint64_t *value,
+                    Error **errp)
+{
+    ERRP_GUARD();
+
+    switch (types[type].read ? types[type].read(text, value) : 0) {
+    case 0:
         return true;
-    }
-    if (qemu_parse_bool(value, ret)) {
-        return true;
-    }
-    error_setg(errp, "Parameter '%s' expects 'on' or 'off'", name);
-    return false;
-}
-
-bool parse_option_number(const char *name, const char *value, uint64_t *ret, Error **errp)
-{
-    int err = qemu_strtou64(value, NULL, 0, ret);
-
-    if (err == -ERANGE) {
-        error_setg(errp, "Value '%s' is too large for parameter '%s'", value, name);
-    } else if (err) {
-        error_setg(errp, "Parameter '%s' expects a number", name);
-    }
-    return !err;
-}
-
-bool parse_option_size(const char *name, const char *value, uint64_t *ret, Error **errp)
-{
-    int err = qemu_strtosz(value, NULL, ret);
-
-    if (err == -ERANGE) {
-        error_setg(errp, "Value '%s' is too large for parameter '%s'", value, name);
-    } else if (err) {
-        error_setg(errp, "Parameter '%s' expects a non-negative number below 2^64", name);
-        error_append_hint(errp, "Optional suffix k, M, G, T, P or E means kilo-, mega-, giga-, "
-                                "tera-, peta-\nand exabytes, respectively.\n");
-    }
-    return !err;
-}
-
-/* --- opts --- */
-
-const QemuOptDesc *find_desc(const QemuOptDesc *desc, const char *name)
-{
-    for (; desc->name; desc++) {
-        if (!strcmp(desc->name, name)) {
-            return desc;
+    case -ERANGE:
+        error_setg(errp, "Value '%s' is too large for parameter '%s'", text, name);
+        return false;
+    default:
+        error_setg(errp, "Parameter '%s' expects %s", name, types[type].expected);
+        if (types[type].advice) {
+            error_append_hint(errp, "%s", types[type].advice);
         }
+        return false;
     }
-    return NULL;
 }
 
-/* The last one counts. */
-QemuOpt *qemu_opt_find(QemuOpts *opts, const char *name)
-{
-    QemuOpt *opt;
+/* --- the values of one use --- */
 
-    QTAILQ_FOREACH_REVERSE(opt, &opts->head, QemuOptHead, next) {
-        if (!strcmp(opt->name, name)) {
-            return opt;
-        }
+const QemuOptDesc *opt_row(const QemuOptDesc *table, const char *name)
+{
+    while (table->name && strcmp(table->name, name)) {
+        table++;
     }
-    return NULL;
+    return table->name ? table : NULL;
 }
 
-void qemu_opt_del(QemuOpt *opt)
+int opt_place(const QemuOpts *opts, const char *name)
 {
-    QTAILQ_REMOVE(&opt->opts->head, opt, next);
+    int place = (int)opts->given->len - 1;
+
+    while (place >= 0 && strcmp(opt_at(opts, place)->name, name)) {
+        place--;
+    }
+    return place;
+}
+
+static void free_opt(gpointer data)
+{
+    QemuOpt *opt = data;
+
     g_free(opt->name);
-    g_free(opt->str);
+    g_free(opt->text);
     g_free(opt);
 }
 
-QemuOpts *qemu_opts_find(QemuOptsList *list, const char *id)
+/* Whether a table (an empty one has no opinion) accepts that value. */
+static bool fits(const QemuOptDesc *table, const char *name, const char *text, Error **errp)
 {
-    QemuOpts *opts;
+    const QemuOptDesc *row = opt_row(table, name);
+    uint64_t unused;
 
-    QTAILQ_FOREACH(opts, &list->head, next) {
-        if (!g_strcmp0(opts->id, id)) {
-            return opts;
-        }
+    if (row) {
+        return read_as(row->type, name, text, &unused, errp);
     }
-    return NULL;
+    if (table->name) {
+        error_setg(errp, "Invalid parameter '%s'", name);
+    }
+    return !table->name;
 }
 
-static void list_prepare(QemuOptsList *list)
+bool qemu_opt_set(QemuOpts *opts, const char *name, const char *value, Error **errp)
+{
+    bool ok = fits(opts->list->desc, name, value, errp);
+
+    if (ok) {
+        QemuOpt *opt = g_new(QemuOpt, 1);
+
+        *opt = (QemuOpt){ g_strdup(name), g_strdup(value) };
+        g_ptr_array_add(opts->given, opt);
+    }
+    return ok;
+}
+
+bool qemu_opt_set_bool(QemuOpts *opts, const char *name, bool val, Error **errp)
+{
+    return qemu_opt_set(opts, name, val ? "on" : "off", errp);
+}
+
+bool qemu_opt_set_number(QemuOpts *opts, const char *name, int64_t val, Error **errp)
+{
+    char digits[32];
+
+    snprintf(digits, sizeof(digits), "%" PRId64, val);
+    return qemu_opt_set(opts, name, digits, errp);
+}
+
+bool qemu_opts_validate(QemuOpts *opts, const QemuOptDesc *desc, Error **errp)
+{
+    assert(!opts->list->desc[0].name && "only options without a table are checked later");
+    for (guint i = 0; i < opts->given->len; i++) {
+        if (!fits(desc, opt_at(opts, i)->name, opt_at(opts, i)->text, errp)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+const char *qemu_opt_get(QemuOpts *opts, const char *name)
+{
+    int place = opts ? opt_place(opts, name) : -1;
+    const QemuOptDesc *row;
+
+    if (place >= 0) {
+        return opt_at(opts, place)->text;
+    }
+    row = opts ? opt_row(opts->list->desc, name) : NULL;
+    return row ? row->def_value_str : NULL;
+}
+
+int qemu_opt_unset(QemuOpts *opts, const char *name)
+{
+    g_autofree char *wanted = g_strdup(name); /* which may be that of a value that goes */
+    int gone = 0;
+
+    for (int place; (place = opt_place(opts, wanted)) >= 0; gone++) {
+        g_ptr_array_remove_index(opts->given, place);
+    }
+    return gone;
+}
+
+char *qemu_opt_get_del(QemuOpts *opts, const char *name)
+{
+    char *text = g_strdup(qemu_opt_get(opts, name));
+
+    if (opts) {
+        qemu_opt_unset(opts, name);
+    }
+    return text;
+}
+
+/* A value that is no text, or `otherwise` if there is none. Bad text is a bug: it was checked. */
+static uint64_t value_of(QemuOpts *opts, const char *name, QemuOptType type, uint64_t otherwise,
+                         bool take)
+{
+    const char *text = qemu_opt_get(opts, name);
+    uint64_t value = otherwise;
+
+    if (text) {
+        read_as(type, name, text, &value, &error_abort);
+    }
+    if (take && opts) {
+        qemu_opt_unset(opts, name);
+    }
+    return value;
+}
+
+/* What the header declares for each type: parse_option_X(), qemu_opt_get_X() and _get_X_del(). */
+#define DEFINE_FUNCTIONS(word, type, ctype)                                                        \
+    bool parse_option_##word(const char *name, const char *value, ctype *ret, Error **errp)        \
+    {                                                                                              \
+        uint64_t number;                                                                           \
+                                                                                                   \
+        if (!read_as(type, name, value, &number, errp)) {                                          \
+            return false;                                                                          \
+        }                                                                                          \
+        *ret = (ctype)number;                                                                      \
+        return true;                                                                               \
+    }                                                                                              \
+    ctype qemu_opt_get_##word(QemuOpts *opts, const char *name, ctype defval)                      \
+    {                                                                                              \
+        return (ctype)value_of(opts, name, type, defval, false);                                   \
+    }                                                                                              \
+    ctype qemu_opt_get_##word##_del(QemuOpts *opts, const char *name, ctype defval)                \
+    {                                                                                              \
+        return (ctype)value_of(opts, name, type, defval, true);                                    \
+    }
+
+DEFINE_FUNCTIONS(bool, QEMU_OPT_BOOL, bool)
+DEFINE_FUNCTIONS(number, QEMU_OPT_NUMBER, uint64_t)
+DEFINE_FUNCTIONS(size, QEMU_OPT_SIZE, uint64_t)
+
+int qemu_opt_foreach(QemuOpts *opts, qemu_opt_loopfunc *func, void *opaque, Error **errp)
+{
+    int ret = 0;
+
+    for (guint i = 0; i < opts->given->len && !ret;) {
+        QemuOpt *opt = opt_at(opts, i);
+
+        ret = func(opaque, opt->name, opt->text, errp);
+        /* The function may have taken this one out. */
+        if (i < opts->given->len && opt_at(opts, i) == opt) {
+            i++;
+        }
+    }
+    return ret;
+}
+
+/* --- the uses of one option --- */
+
+/* A list that was declared without an initializer starts here. */
+static struct QemuOptsHead *uses_of(QemuOptsList *list)
 {
     if (!list->head.tqh_last) {
         QTAILQ_INIT(&list->head);
     }
+    return &list->head;
+}
+
+static bool id_is_fine(QemuOptsList *list, const char *id, Error **errp)
+{
+    ERRP_GUARD();
+
+    if (!id) {
+        return true;
+    }
+    if (list->merge_lists) {
+        error_setg(errp, "Invalid parameter 'id'");
+    } else if (!id_wellformed(id)) {
+        error_setg(errp, "Parameter 'id' expects an identifier");
+        error_append_hint(errp, ID_RULE_HINT);
+    }
+    return !*errp;
 }
 
 QemuOpts *qemu_opts_create(QemuOptsList *list, const char *id, bool fail_if_exists, Error **errp)
 {
+    bool has_key = id || list->merge_lists;
     QemuOpts *opts;
 
-    list_prepare(list);
-    if (list->merge_lists && id) {
-        error_setg(errp, "Invalid parameter 'id'");
+    if (!id_is_fine(list, id, errp)) {
         return NULL;
     }
-    if (id && !id_wellformed(id)) {
-        error_setg(errp, "Parameter 'id' expects an identifier");
-        error_append_hint(errp, ID_RULE_HINT);
+    opts = has_key ? qemu_opts_find(list, id) : NULL;
+    if (!opts) {
+        opts = g_new0(QemuOpts, 1);
+        opts->list = list;
+        opts->given = g_ptr_array_new_with_free_func(free_opt);
+        qemu_opts_set_id(opts, g_strdup(id));
+        QTAILQ_INSERT_TAIL(uses_of(list), opts, next);
+    } else if (fail_if_exists && !list->merge_lists) {
+        error_setg(errp, "Duplicate ID '%s' for %s", id, list->name);
         return NULL;
     }
-    opts = (id || list->merge_lists) ? qemu_opts_find(list, id) : NULL;
-    if (opts) {
-        if (fail_if_exists && !list->merge_lists) {
-            error_setg(errp, "Duplicate ID '%s' for %s", id, list->name);
-            return NULL;
-        }
-        return opts;
-    }
-    opts = g_new0(QemuOpts, 1);
-    opts->id = g_strdup(id);
-    opts->list = list;
-    QTAILQ_INIT(&opts->head);
-    QTAILQ_INSERT_TAIL(&list->head, opts, next);
     return opts;
+}
+
+QemuOpts *qemu_opts_find(QemuOptsList *list, const char *id)
+{
+    QemuOpts *opts = QTAILQ_FIRST(uses_of(list));
+
+    while (opts && g_strcmp0(opts->id, id)) {
+        opts = QTAILQ_NEXT(opts, next);
+    }
+    return opts;
+}
+
+int qemu_opts_foreach(QemuOptsList *list, qemu_opts_loopfunc *func, void *opaque, Error **errp)
+{
+    QemuOpts *opts = QTAILQ_FIRST(uses_of(list));
+    int ret = 0;
+
+    while (opts && !ret) {
+        QemuOpts *after = QTAILQ_NEXT(opts, next); /* the function may delete opts */
+
+        ret = func(opaque, opts, errp);
+        opts = after;
+    }
+    return ret;
 }
 
 void qemu_opts_del(QemuOpts *opts)
 {
-    QemuOpt *opt;
+    if (opts) {
+        QTAILQ_REMOVE(uses_of(opts->list), opts, next);
+        g_ptr_array_unref(opts->given);
+        g_free(opts->id);
+        g_free(opts);
+    }
+}
 
-    if (!opts) {
-        return;
-    }
-    while ((opt = QTAILQ_FIRST(&opts->head)) != NULL) {
-        qemu_opt_del(opt);
-    }
-    QTAILQ_REMOVE(&opts->list->head, opts, next);
-    g_free(opts->id);
-    g_free(opts);
+static int delete_use(void *opaque, QemuOpts *opts, Error **errp)
+{
+    qemu_opts_del(opts);
+    return 0;
 }
 
 void qemu_opts_reset(QemuOptsList *list)
 {
-    list_prepare(list);
-    while (!QTAILQ_EMPTY(&list->head)) {
-        qemu_opts_del(QTAILQ_FIRST(&list->head));
-    }
+    qemu_opts_foreach(list, delete_use, NULL, NULL);
 }
 
 const char *qemu_opts_id(QemuOpts *opts)
@@ -171,200 +352,4 @@ void qemu_opts_set_id(QemuOpts *opts, char *id)
 QemuOptsList *qemu_opts_list(QemuOpts *opts)
 {
     return opts->list;
-}
-
-/* --- checking and setting --- */
-
-/* Values are kept as text; here only whether it can be read as its type. */
-static bool opt_check(QemuOpt *opt, const QemuOptDesc *desc, Error **errp)
-{
-    const QemuOptDesc *d = find_desc(desc, opt->name);
-    uint64_t number;
-    bool flag;
-
-    if (!d && desc->name) {
-        error_setg(errp, "Invalid parameter '%s'", opt->name);
-        return false;
-    }
-    switch (d ? d->type : QEMU_OPT_STRING) {
-    case QEMU_OPT_BOOL:
-        return parse_option_bool(opt->name, opt->str, &flag, errp);
-    case QEMU_OPT_NUMBER:
-        return parse_option_number(opt->name, opt->str, &number, errp);
-    case QEMU_OPT_SIZE:
-        return parse_option_size(opt->name, opt->str, &number, errp);
-    default:
-        return true;
-    }
-}
-
-bool qemu_opt_set(QemuOpts *opts, const char *name, const char *value, Error **errp)
-{
-    QemuOpt *opt = g_new0(QemuOpt, 1);
-
-    opt->name = g_strdup(name);
-    opt->str = g_strdup(value);
-    opt->opts = opts;
-    QTAILQ_INSERT_TAIL(&opts->head, opt, next);
-    if (!opt_check(opt, opts->list->desc, errp)) {
-        qemu_opt_del(opt);
-        return false;
-    }
-    return true;
-}
-
-bool qemu_opt_set_bool(QemuOpts *opts, const char *name, bool val, Error **errp)
-{
-    return qemu_opt_set(opts, name, val ? "on" : "off", errp);
-}
-
-bool qemu_opt_set_number(QemuOpts *opts, const char *name, int64_t val, Error **errp)
-{
-    g_autofree char *text = g_strdup_printf("%" PRId64, val);
-
-    return qemu_opt_set(opts, name, text, errp);
-}
-
-bool qemu_opts_validate(QemuOpts *opts, const QemuOptDesc *desc, Error **errp)
-{
-    QemuOpt *opt;
-
-    assert(!opts->list->desc[0].name && "only options without a table are checked later");
-    QTAILQ_FOREACH(opt, &opts->head, next) {
-        if (!opt_check(opt, desc, errp)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* --- getting --- */
-
-/* The table's default for an option that wasn't given, or NULL. */
-static const char *default_str(QemuOpts *opts, const char *name)
-{
-    const QemuOptDesc *desc = find_desc(opts->list->desc, name);
-
-    return desc ? desc->def_value_str : NULL;
-}
-
-const char *qemu_opt_get(QemuOpts *opts, const char *name)
-{
-    QemuOpt *opt;
-
-    if (!opts) {
-        return NULL;
-    }
-    opt = qemu_opt_find(opts, name);
-    return opt ? opt->str : default_str(opts, name);
-}
-
-bool qemu_opt_get_bool(QemuOpts *opts, const char *name, bool defval)
-{
-    const char *str = qemu_opt_get(opts, name);
-    bool ret = defval;
-
-    if (str) {
-        parse_option_bool(name, str, &ret, &error_abort);
-    }
-    return ret;
-}
-
-uint64_t qemu_opt_get_number(QemuOpts *opts, const char *name, uint64_t defval)
-{
-    const char *str = qemu_opt_get(opts, name);
-    uint64_t ret = defval;
-
-    if (str) {
-        parse_option_number(name, str, &ret, &error_abort);
-    }
-    return ret;
-}
-
-uint64_t qemu_opt_get_size(QemuOpts *opts, const char *name, uint64_t defval)
-{
-    const char *str = qemu_opt_get(opts, name);
-    uint64_t ret = defval;
-
-    if (str) {
-        parse_option_size(name, str, &ret, &error_abort);
-    }
-    return ret;
-}
-
-int qemu_opt_unset(QemuOpts *opts, const char *name)
-{
-    QemuOpt *opt, *next;
-    int n = 0;
-
-    QTAILQ_FOREACH_SAFE(opt, &opts->head, next, next) {
-        if (!strcmp(opt->name, name)) {
-            qemu_opt_del(opt);
-            n++;
-        }
-    }
-    return n;
-}
-
-char *qemu_opt_get_del(QemuOpts *opts, const char *name)
-{
-    char *ret = g_strdup(qemu_opt_get(opts, name));
-
-    if (opts) {
-        qemu_opt_unset(opts, name);
-    }
-    return ret;
-}
-
-bool qemu_opt_get_bool_del(QemuOpts *opts, const char *name, bool defval)
-{
-    bool ret = qemu_opt_get_bool(opts, name, defval);
-
-    qemu_opt_unset(opts, name);
-    return ret;
-}
-
-uint64_t qemu_opt_get_number_del(QemuOpts *opts, const char *name, uint64_t defval)
-{
-    uint64_t ret = qemu_opt_get_number(opts, name, defval);
-
-    qemu_opt_unset(opts, name);
-    return ret;
-}
-
-uint64_t qemu_opt_get_size_del(QemuOpts *opts, const char *name, uint64_t defval)
-{
-    uint64_t ret = qemu_opt_get_size(opts, name, defval);
-
-    qemu_opt_unset(opts, name);
-    return ret;
-}
-
-int qemu_opt_foreach(QemuOpts *opts, qemu_opt_loopfunc *func, void *opaque, Error **errp)
-{
-    QemuOpt *opt, *next;
-
-    QTAILQ_FOREACH_SAFE(opt, &opts->head, next, next) {
-        int ret = func(opaque, opt->name, opt->str, errp);
-
-        if (ret) {
-            return ret;
-        }
-    }
-    return 0;
-}
-
-int qemu_opts_foreach(QemuOptsList *list, qemu_opts_loopfunc *func, void *opaque, Error **errp)
-{
-    QemuOpts *opts, *next;
-
-    list_prepare(list);
-    QTAILQ_FOREACH_SAFE(opts, &list->head, next, next) {
-        int ret = func(opaque, opts, errp);
-
-        if (ret) {
-            return ret;
-        }
-    }
-    return 0;
 }

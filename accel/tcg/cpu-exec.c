@@ -6,11 +6,13 @@
  */
 #include "qemu/osdep.h"
 #include "internal.h"
+#include "accel/tcg/tcg-accel.h"
 #include "disas/disas.h"
 #include "qemu/atomic.h"
 #include "qemu/log.h"
 #include "qemu/main-loop.h"
 #include "qemu/rcu.h"
+#include "system/cpus.h"
 #include "system/log-context.h"
 
 static const TCGCPUOps *cpu_ops(CPUState *cpu)
@@ -29,48 +31,90 @@ void cpu_loop_exit(CPUState *cpu)
 void cpu_loop_exit_restore(CPUState *cpu, uintptr_t ra)
 {
     if (ra) {
-        cpu_restore_state(cpu, ra);
+        tcg_restore_to_leave(cpu, ra);
     }
     cpu_loop_exit(cpu);
 }
 
-bool cpu_restore_state(CPUState *cpu, uintptr_t ra)
+/* The block, and where in its code, that a CPU is in that calls from host address `ra`; or NULL. */
+static TranslationBlock *find_site(CPUState *cpu, uintptr_t ra, TCGSite *site)
 {
     uintptr_t host_pc = cpu->jit->interp_pc ? cpu->jit->interp_pc : ra;
     TranslationBlock *tb = tcg_tb_lookup(host_pc);
-    const TCGSite *site = tb ? tcg_find_site(tb, host_pc) : NULL;
 
-    if (!site) {
+    return tb && tcg_find_site(tb, host_pc, site) ? tb : NULL;
+}
+
+bool cpu_find_guest_pc(CPUState *cpu, uintptr_t ra, vaddr *pc)
+{
+    uint64_t words[TARGET_INSN_START_WORDS];
+    TCGSite site;
+    const TranslationBlock *tb = find_site(cpu, ra, &site);
+
+    if (tb) {
+        tcg_insn_words(tb, site.insn, words);
+        *pc = words[0];
+    }
+    return tb != NULL;
+}
+
+bool tcg_restore_to_leave(CPUState *cpu, uintptr_t ra)
+{
+    uint64_t words[TARGET_INSN_START_WORDS];
+    TCGSite site;
+    const TranslationBlock *tb = find_site(cpu, ra, &site);
+
+    if (!tb) {
         return false;
     }
-    tcg_site_restore(tb, site, cpu->env);
-    cpu_ops(cpu)->restore_state_to_opc(cpu, tb,
-                                       &tb->insn_data[site->insn * TARGET_INSN_START_WORDS]);
+    tcg_site_restore(tb, &site, cpu->env);
+    tcg_insn_words(tb, site.insn, words);
+    cpu_ops(cpu)->restore_state_to_opc(cpu, tb, words);
     /* The rest of the block was counted at its head but not executed. */
-    cpu->jit->budget += tb->icount - site->insn;
+    cpu->jit->budget += tb->icount - site.insn;
     return true;
 }
+
+/* ---- Counting ---- */
 
 /* On the CPU's thread, maybe in a signal handler: the next block head sees it. */
 void tcg_interrupt_exec(CPUState *cpu)
 {
-    CPUTcgState *tcg = cpu->tcg;
-
     if (cpu->jit->budget >= 0) {
-        tcg->budget_withdrawn += cpu->jit->budget + 1ll;
-        cpu->jit->budget = -1;
+        cpu->jit->budget -= BUDGET_KICK;
     }
 }
 
-/* Gives the CPU a full budget and books what it used of the one before. */
+/* What is left of the budget, kicked or not. */
+static int32_t unused_budget(int32_t budget)
+{
+    return budget < -BUDGET_KICK / 2 ? budget + BUDGET_KICK : budget;
+}
+
+/* A kick may come at any place in here. */
 static void refill_budget(CPUState *cpu)
 {
-    CPUTcgState *tcg = cpu->tcg;
+    int32_t old = qatomic_xchg(&cpu->jit->budget, BUDGET_MAX);
 
-    tcg->insns_before += tcg->budget_given - tcg->budget_withdrawn - cpu->jit->budget;
-    tcg->budget_given = BUDGET_MAX;
-    tcg->budget_withdrawn = 0;
-    qatomic_set(&cpu->jit->budget, BUDGET_MAX);
+    cpu->tcg->insns_granted += BUDGET_MAX - unused_budget(old);
+}
+
+/* While a device serves an access: the rest of the block, which its head has counted already. */
+static unsigned insns_ahead(CPUState *cpu)
+{
+    TCGSite site;
+    const TranslationBlock *tb = cpu->mem_io_pc ? find_site(cpu, cpu->mem_io_pc, &site) : NULL;
+
+    return tb ? tb->icount - site.insn : 0;
+}
+
+uint64_t tcg_cpu_insns(CPUState *cpu)
+{
+    if (!qemu_cpu_is_self(cpu)) {
+        cpus_hold(); /* the parts belong together only while none of them changes */
+    }
+    return cpu->tcg->insns_granted - unused_budget(qatomic_read(&cpu->jit->budget)) -
+           insns_ahead(cpu);
 }
 
 /* ---- Blocks ---- */
@@ -83,14 +127,14 @@ static const char *symbol_at(vaddr pc)
     return name ? name : "";
 }
 
-static void log_translation(CPUState *cpu, const TranslationBlock *tb)
+static void log_guest_code(CPUState *cpu, const TranslationBlock *tb, uint32_t size)
 {
     if (qemu_loglevel_mask(CPU_LOG_TB_IN_ASM) && qemu_log_in_addr_range(tb->pc)) {
         FILE *log = qemu_log_trylock();
 
         if (log) {
             fprintf(log, "----------------\nIN: %s\n", symbol_at(tb->pc));
-            target_disas(log, cpu, tb->pc, tb->size);
+            target_disas(log, cpu, tb->pc, size);
             fputc('\n', log);
             qemu_log_unlock(log);
         }
@@ -98,11 +142,9 @@ static void log_translation(CPUState *cpu, const TranslationBlock *tb)
 }
 
 /*
- * Translates; if the code buffer is full, drops everything and leaves for the CPU loop to try
- * again.
+ * Translates; if the code buffer is full, leaves for the CPU loop to make room and try again.
  */
-TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, ram_addr_t phys_pc, uint32_t flags,
-                              uint32_t cflags)
+TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, uint64_t flags, uint32_t cflags)
 {
     int max_insns = cflags & CF_COUNT_MASK ? cflags & CF_COUNT_MASK : TB_MAX_INSNS;
     TranslationBlock *tb;
@@ -110,47 +152,44 @@ TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, ram_addr_t phys_pc, uint3
     tcg_ctx = cpu->tcg->ctx;
     tb = tcg_tb_alloc(tcg_ctx);
     if (tb) {
-        memset(tb, 0, sizeof(*tb));
         tb->pc = pc;
-        tb->phys_pc = phys_pc;
         tb->flags = flags;
         tb->cflags = cflags;
         tcg_func_start(tcg_ctx, cflags & CF_NO_WINDOW ? 0 : window_modes(cpu),
                        cflags & CF_NO_WINDOW ? 0 : stack_window_modes(cpu));
         cpu_ops(cpu)->translate_code(cpu, tb, max_insns);
+        log_guest_code(cpu, tb, tcg_guest_code_size(tcg_ctx));
     }
     if (!tb || !tcg_gen_code(tcg_ctx, tb)) {
         cpu->exception_index = EXCP_NONE;
-        cpu->tcg->flush_wanted = true;
+        cpu->tcg->room_wanted = true;
         cpu_loop_exit(cpu);
     }
     tcg_stats(cpu)->translations++;
     tcg_stats(cpu)->translated_insns += tb->icount;
     tcg_stats(cpu)->translated_bytes += tb->code_size;
-    log_translation(cpu, tb);
     return tb;
 }
 
-static void fill_jump_cache(CPUState *cpu, TranslationBlock *tb)
+static void fill_jump_cache(CPUState *cpu, const TranslationBlock *tb)
 {
     CPUJumpCacheEntry *e = &cpu->jit->jump_cache[jump_cache_index(tb->pc)];
 
     e->pc = tb->pc;
     e->flags = tb->flags;
     e->context = cpu->jit->code_context;
-    e->tb = tb;
-    e->code = tb->code;
+    e->code = tb_code(tb);
 }
 
 /*
- * Publishes the current state to generated code and returns the block for it, translated if need
+ * Publishes the current state to generated code and returns the code for it, translated if need
  * be.
  */
-static TranslationBlock *find_block(CPUState *cpu)
+static const void *find_code(CPUState *cpu)
 {
     TranslationBlock *tb;
-    ram_addr_t phys_pc;
-    uint32_t flags;
+    ram_addr_t ram_addr;
+    uint64_t flags;
     vaddr pc;
     bool io;
     const CPUJumpCacheEntry *e;
@@ -160,27 +199,27 @@ static TranslationBlock *find_block(CPUState *cpu)
     tlb_sync_context(cpu, pc);
     e = &cpu->jit->jump_cache[jump_cache_index(pc)];
     if (e->code && e->pc == pc && e->flags == flags && e->context == cpu->jit->code_context) {
-        return e->tb;
+        return e->code;
     }
     tcg_stats(cpu)->lookups++;
     if (unlikely(cpu->debug)) {
         debug_check_breakpoint(cpu, pc);
     }
-    phys_pc = tlb_code_address(cpu, pc, &io);
+    ram_addr = tlb_code_address(cpu, pc, &io);
     if (io) { /* not from memory that tells us about changes: one instruction, used once */
-        tb = tb_gen_code(cpu, pc, phys_pc, flags, cpu->tcg->cflags | 1 | CF_NO_GOTO_TB);
+        tb = tb_gen_code(cpu, pc, flags, cpu->tcg->cflags | 1 | CF_NO_GOTO_TB);
         tb->invalid = true;
-        return tb;
+        return tb_code(tb);
     }
-    tb = tb_cache_find(phys_pc, pc, flags, cpu->tcg->cflags);
+    tb = tb_cache_find(ram_addr, pc, flags, cpu->tcg->cflags);
     if (!tb) {
         tcg_stats(cpu)->lookup_misses++;
-        tb = tb_gen_code(cpu, pc, phys_pc, flags, cpu->tcg->cflags);
+        tb = tb_gen_code(cpu, pc, flags, cpu->tcg->cflags);
         tb_cache_add(cpu, tb);
     }
     tlb_sync_context(cpu, pc); /* the fill may have told that the code is a block's */
     fill_jump_cache(cpu, tb);
-    return tb;
+    return tb_code(tb);
 }
 
 const void *tcg_lookup_tb_ptr(CPUArchState *env)
@@ -190,7 +229,7 @@ const void *tcg_lookup_tb_ptr(CPUArchState *env)
     if (cpu->jit->budget < 0) {
         return tcg_exit_to_loop;
     }
-    return find_block(cpu)->code;
+    return find_code(cpu);
 }
 
 /* ---- The loop ---- */
@@ -284,58 +323,44 @@ static bool handle_exception(CPUState *cpu, int *ret)
 static void log_execution(CPUState *cpu, const TranslationBlock *tb)
 {
     if (qemu_loglevel_mask(CPU_LOG_EXEC) && qemu_log_in_addr_range(tb->pc)) {
-        qemu_log("Trace %d: %p [%08x/%08" VADDR_PRIx "] %s\n", cpu->cpu_index, tb->code, tb->flags,
-                 tb->pc, symbol_at(tb->pc));
+        qemu_log("Trace %d: %p [%08" PRIx64 "/%08" VADDR_PRIx "] %s\n", cpu->cpu_index, tb_code(tb),
+                 tb->flags, tb->pc, symbol_at(tb->pc));
     }
     if (qemu_loglevel_mask(CPU_LOG_TB_CPU) && qemu_log_in_addr_range(tb->pc)) {
         log_cpu_state(cpu);
     }
 }
 
-/*
- * Runs from `tb` until generated code is left; returns the block and exit to link to the next one.
- */
-static TranslationBlock *run(CPUState *cpu, TranslationBlock *tb, unsigned *exit)
+static void run_code(CPUState *cpu)
 {
-    uintptr_t left;
-
-    log_execution(cpu, tb);
-    left = tcg_exec(cpu->env, tb->code);
-    cpu->tcg->stats.loop_exits++;
-    *exit = left & TB_EXIT_MASK;
-    if (*exit == TB_EXIT_REQUESTED) {
-        tcg_stats(cpu)->budget_exits++;
-        return NULL;
-    }
-    return (TranslationBlock *)(left & ~(uintptr_t)TB_EXIT_MASK);
-}
-
-static void run_blocks(CPUState *cpu)
-{
-    TranslationBlock *last;
-    unsigned exit = 0;
-
     while (!handle_interrupts(cpu)) {
+        /* What comes now may be the vector of an interrupt: no exit of the last block leads there. */
+        TCGLeft left = { NULL };
+
+        if (cpu->tcg->flush_wanted) {
+            tb_flush_all(cpu);
+        } else if (cpu->tcg->room_wanted) {
+            tb_make_room(cpu);
+        }
+        cpu->tcg->flush_wanted = cpu->tcg->room_wanted = false;
         rcu_read_unlock(); /* nothing from the memory map is in use here */
         rcu_read_lock();
-        /* What comes now may be the vector of an interrupt: no exit of the last block leads there. */
-        last = NULL;
         do {
-            TranslationBlock *tb = find_block(cpu);
+            const void *code = find_code(cpu);
 
-            if (last && !qemu_loglevel_mask(CPU_LOG_TB_NOCHAIN)) {
-                tb_link(cpu, last, exit, tb);
+            if (left.tb && !qemu_loglevel_mask(CPU_LOG_TB_NOCHAIN)) {
+                tb_link(cpu, left.tb, left.exit, tcg_tb_lookup((uintptr_t)code));
             }
-            last = run(cpu, tb, &exit);
-        } while (last && cpu->jit->budget >= 0);
-    }
-}
-
-static void flush_if_wanted(CPUState *cpu)
-{
-    if (cpu->tcg->flush_wanted) {
-        cpu->tcg->flush_wanted = false;
-        tb_flush_all(cpu);
+            if (unlikely(qemu_loglevel_mask(CPU_LOG_EXEC | CPU_LOG_TB_CPU))) {
+                log_execution(cpu, tcg_tb_lookup((uintptr_t)code));
+            }
+            left = tcg_exec(cpu->env, code);
+            tcg_stats(cpu)->loop_exits++;
+            if (left.exit == TB_EXIT_REQUESTED) {
+                tcg_stats(cpu)->budget_exits++;
+                left.tb = NULL;
+            }
+        } while (left.tb && cpu->jit->budget >= 0);
     }
 }
 
@@ -350,6 +375,7 @@ int tcg_cpu_exec(CPUState *cpu)
         }
         cpu->halted = 0;
     }
+    debug_pass_reported(cpu);
     rcu_read_lock();
     if (sigsetjmp(cpu->jmp_env, 0) != 0) {
         cpu->jit->interp_pc = 0;
@@ -357,13 +383,12 @@ int tcg_cpu_exec(CPUState *cpu)
             bql_unlock();
         }
     }
-    flush_if_wanted(cpu);
     while (!handle_exception(cpu, &ret)) {
-        run_blocks(cpu);
+        run_code(cpu);
     }
     rcu_read_unlock();
-    if (ret == EXCP_DEBUG) {
-        debug_stopped(cpu);
+    if (ret == EXCP_DEBUG && !debug_step_ended(cpu)) {
+        ret = EXCP_INTERRUPT;
     }
     return ret;
 }

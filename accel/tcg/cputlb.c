@@ -1,11 +1,12 @@
 /*
  * The guest TLB: contexts, flushes and fills. Accesses that miss it are in guest-access.c.
  *
- * Generated code compares (page | tag) with an entry; see exec/jit-state.h. The tag names the
- * translation context, so that forgetting a context, or all of them, is a change of tag: nothing is
- * cleared. One direct-mapped array for each MMU mode, indexed by the page number alone: all
- * contexts' entries for one page share one slot, which is what makes the invalidation of a page in
- * every context cheap.
+ * Generated code compares (page | tag) with an entry of a direct-mapped table, one for each MMU
+ * mode; see exec/jit-state.h. The tag names the owner of the entry, a translation context or what
+ * all contexts share, so that forgetting a context, or all of them, is a change of tag: nothing is
+ * cleared. Tags are short and run out now and then; the slow side, which knows the owner's unique
+ * id and pages that are global, fills generated code's side again then without asking the CPU's
+ * MMU.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -16,16 +17,70 @@
 #include "qemu/main-loop.h"
 #include "system/ramblock.h"
 
-#define TAG_SHIFT 32
-/* No page has this tag: contexts are numbered from 1. */
-#define NO_CONTEXT_TAG 0
+/* What modes without a table of their own have: nothing matches, and the first fill makes one. */
+static CPUTLBEntry no_entry = { TLB_INVALID, TLB_INVALID, 0 };
+static TLBSlowEntry no_slow_entry;
+
+static unsigned nb_entries(const TLBMode *mode)
+{
+    return mode->slow == &no_slow_entry ? 0 : 1u << mode->bits;
+}
+
+/* ---- Owners and their tags ---- */
+
+static void clear_fast_entries(CPUState *cpu)
+{
+    for (int i = 0; i < NB_MMU_MODES; i++) {
+        memset(cpu->jit->tlb[i].entries, 0xff,
+               nb_entries(&cpu->tcg->tlb[i]) * sizeof(CPUTLBEntry));
+        for (unsigned n = 0; n < nb_entries(&cpu->tcg->tlb[i]); n++) {
+            tlb_store_forbidden(cpu, &cpu->tcg->tlb[i].slow[n]);
+            cpu->tcg->tlb[i].slow[n].tag = 0;
+        }
+    }
+}
+
+static uint64_t tag_of(CPUState *cpu, TLBOwner *owner)
+{
+    CPUTcgState *tcg = cpu->tcg;
+
+    if (owner->tag_epoch != tcg->tag_epoch) {
+        if (++tcg->tags_given == NB_TLB_TAGS) {
+            clear_fast_entries(cpu);
+            tcg->tag_epoch++;
+            tcg->tags_given = 1;
+        }
+        owner->tag_epoch = tcg->tag_epoch;
+        owner->tag = (uint64_t)tcg->tags_given << TLB_TAG_SHIFT;
+    }
+    return owner->tag;
+}
+
+/* A new id, so that nothing that the owner had is found any more. */
+static void renew_owner(CPUState *cpu, TLBOwner *owner)
+{
+    CPUTcgState *tcg = cpu->tcg;
+
+    if (++tcg->next_id == 0) { /* four thousand million contexts: old entries have to go for real */
+        clear_fast_entries(cpu);
+        for (int i = 0; i < NB_MMU_MODES; i++) {
+            for (unsigned n = 0; n < nb_entries(&tcg->tlb[i]); n++) {
+                tcg->tlb[i].slow[n].owner = 0;
+            }
+        }
+        memset(cpu->jit->jump_cache, 0, sizeof(cpu->jit->jump_cache));
+        tcg->next_id = 1;
+    }
+    owner->id = tcg->next_id;
+    owner->tag_epoch = tcg->tag_epoch - 1;
+    for (int i = 0; i < NB_MMU_MODES; i++) {
+        if (owner->itlb[i]) {
+            memset(owner->itlb[i], 0, ITLB_SIZE * sizeof(uint32_t));
+        }
+    }
+}
 
 /* ---- Contexts ---- */
-
-static void set_tag(CPUJitState *jit, int mmu_idx, uint32_t id)
-{
-    jit->tlb_tag[mmu_idx] = (uint64_t)id << TAG_SHIFT;
-}
 
 void tlb_context_changed(CPUState *cpu)
 {
@@ -33,23 +88,12 @@ void tlb_context_changed(CPUState *cpu)
         return; /* the CPU's first reset: nothing is cached yet */
     }
     cpu->tcg->context = NULL;
-    cpu->jit->code_context = NO_CONTEXT_TAG;
+    cpu->jit->code_context = 0;
     cpu->jit->itlb = cpu->tcg->empty_itlb;
     for (int i = 0; i < NB_MMU_MODES; i++) {
-        set_tag(cpu->jit, i, NO_CONTEXT_TAG);
+        cpu->jit->tlb[i].tag = 0;
+        cpu->tcg->tlb[i].owner = 0;
     }
-}
-
-/* Ids wrap after four thousand million contexts; then old entries have to go for real. */
-static uint32_t new_id(CPUState *cpu)
-{
-    if (++cpu->tcg->next_id == 0) {
-        memset(cpu->jit->tlb, 0xff, sizeof(cpu->jit->tlb));
-        memset(cpu->tcg->slow, 0xff, sizeof(cpu->tcg->slow));
-        memset(cpu->jit->jump_cache, 0, sizeof(cpu->jit->jump_cache));
-        cpu->tcg->next_id = 1;
-    }
-    return cpu->tcg->next_id;
 }
 
 void tlb_flush(CPUState *cpu)
@@ -58,10 +102,10 @@ void tlb_flush(CPUState *cpu)
         return;
     }
     for (unsigned i = 0; i < NB_MMU_CONTEXTS; i++) {
-        cpu->tcg->contexts[i].id = 0;
+        cpu->tcg->contexts[i].owner.id = 0;
     }
-    cpu->tcg->shared_id = new_id(cpu);
-    memset(cpu->tcg->shared_itlb, 0xff, sizeof(cpu->tcg->shared_itlb));
+    renew_owner(cpu, &cpu->tcg->shared);
+    cpu->tcg->nb_large_pages = 0;
     tcg_stats(cpu)->tlb_flushes++;
     tlb_context_changed(cpu);
 }
@@ -95,7 +139,7 @@ static MMUContext *find_context(CPUTcgState *tcg, const uint8_t *key, size_t len
     for (unsigned i = 0; i < NB_MMU_CONTEXTS; i++) {
         MMUContext *context = &tcg->contexts[i];
 
-        if (context->id && context->hash == hash && context->key_len == len &&
+        if (context->owner.id && context->hash == hash && context->key_len == len &&
             !memcmp(context->key, key, len)) {
             return context;
         }
@@ -108,25 +152,27 @@ static MMUContext *make_context(CPUState *cpu, const uint8_t *key, size_t len)
     CPUTcgState *tcg = cpu->tcg;
     MMUContext *context = &tcg->contexts[tcg->next_context++ % NB_MMU_CONTEXTS];
 
-    context->id = new_id(cpu);
+    renew_owner(cpu, &context->owner);
     context->key_len = len;
     context->hash = hash_key(key, len);
     memcpy(context->key, key, len);
-    memset(context->itlb, 0xff, sizeof(context->itlb));
     tcg_stats(cpu)->contexts_made++;
     return context;
 }
 
 /* Modes whose translation doesn't depend on the context keep their entries when it changes. */
-static void publish_tags(CPUState *cpu, const MMUContext *context)
+static void publish_tags(CPUState *cpu, MMUContext *context)
 {
     const TCGCPUOps *ops = cpu->tcg->ops;
     uint8_t key[MMU_CONTEXT_KEY_MAX];
+    uint64_t shared = tag_of(cpu, &cpu->tcg->shared), own = tag_of(cpu, &context->owner);
 
+    shared = tag_of(cpu, &cpu->tcg->shared); /* the other one's may have begun a new epoch */
     for (int i = 0; i < NB_MMU_MODES; i++) {
-        bool own = ops->mmu_context_key && ops->mmu_context_key(cpu, i, key);
+        bool depends = ops->mmu_context_key && ops->mmu_context_key(cpu, i, key);
 
-        set_tag(cpu->jit, i, own ? context->id : cpu->tcg->shared_id);
+        cpu->jit->tlb[i].tag = depends ? own : shared;
+        cpu->tcg->tlb[i].owner = depends ? context->owner.id : cpu->tcg->shared.id;
     }
 }
 
@@ -150,17 +196,23 @@ static inline MMUContext *current_context(CPUState *cpu)
     return likely(cpu->tcg->context) ? cpu->tcg->context : work_out_context(cpu);
 }
 
+/* ---- Instruction pages ---- */
+
 static bool itlb_has(const uint32_t *itlb, vaddr pc, ram_addr_t *addr)
 {
-    uint32_t entry = itlb[(pc >> TARGET_PAGE_BITS) & ITLB_MASK];
+    const PagePair *pair =
+        itlb ? page_token_pair(itlb[(pc >> TARGET_PAGE_BITS) & ITLB_MASK]) : NULL;
 
-    *addr = ((uint64_t)entry << TARGET_PAGE_BITS & 0xfffff000) | (pc & ~TARGET_PAGE_MASK);
-    return entry != ITLB_EMPTY && itlb_pack(pc, *addr) == entry;
+    if (!pair || pair->page != (pc & TARGET_PAGE_MASK)) {
+        return false;
+    }
+    *addr = pair->ram_page | (pc & ~TARGET_PAGE_MASK);
+    return true;
 }
 
 /*
- * Code that is block-translated (a kernel's, mostly) sees the same instruction pages and jump cache
- * entries whatever the context is; only code in pages depends on it.
+ * Code that is the same in every context (a kernel's, mostly) keeps its instruction pages and jump
+ * cache entries whatever the context is; only other code depends on it.
  */
 void tlb_sync_context(CPUState *cpu, vaddr pc)
 {
@@ -168,42 +220,99 @@ void tlb_sync_context(CPUState *cpu, vaddr pc)
     MMUContext *context = current_context(cpu);
     int mode = tcg->ops->insn_mmu_index(cpu);
     ram_addr_t addr;
-    bool shared = itlb_has(tcg->shared_itlb[mode], pc, &addr);
+    const TLBOwner *owner = itlb_has(tcg->shared.itlb[mode], pc, &addr) ? &tcg->shared
+                                                                        : &context->owner;
 
-    cpu->jit->code_context = shared ? tcg->shared_id : context->id;
-    cpu->jit->itlb = shared ? tcg->shared_itlb[mode] : context->itlb[mode];
+    cpu->jit->code_context = owner->id;
+    cpu->jit->itlb = owner->itlb[mode] ? owner->itlb[mode] : tcg->empty_itlb;
     cpu->jit->window_base = cpu->jit->window[tcg->ops->data_mmu_index(cpu)];
 }
 
-/* ---- Invalidation ---- */
-
-static void drop_slot(CPUState *cpu, unsigned index)
+static void fill_code_page(CPUState *cpu, vaddr page, int mmu_idx, ram_addr_t ram_addr, bool global)
 {
-    for (int i = 0; i < NB_MMU_MODES; i++) {
-        cpu->jit->tlb[i][index].read = TLB_INVALID;
-        cpu->jit->tlb[i][index].write = TLB_INVALID;
-        cpu->tcg->slow[i][index].page = TLB_INVALID;
+    TLBOwner *owner = global ? &cpu->tcg->shared : &current_context(cpu)->owner;
+
+    if (!owner->itlb[mmu_idx]) {
+        owner->itlb[mmu_idx] = g_new0(uint32_t, ITLB_SIZE);
+    }
+    owner->itlb[mmu_idx][(page >> TARGET_PAGE_BITS) & ITLB_MASK] = page_token(page, ram_addr);
+    if (page_tokens_exhausted()) {
+        cpu->tcg->flush_wanted = true;
     }
 }
 
-static void drop_code_page(CPUState *cpu, unsigned itlb_index)
+static void forget_owners_code_pages(TLBOwner *owner)
 {
-    for (unsigned i = 0; i < NB_MMU_CONTEXTS; i++) {
-        for (int mode = 0; mode < NB_MMU_MODES && cpu->tcg->contexts[i].id; mode++) {
-            cpu->tcg->contexts[i].itlb[mode][itlb_index] = ITLB_EMPTY;
+    for (int i = 0; i < NB_MMU_MODES; i++) {
+        if (owner->itlb[i]) {
+            memset(owner->itlb[i], 0, ITLB_SIZE * sizeof(uint32_t));
         }
     }
 }
 
-/* Block-translated code isn't affected. */
-static void drop_jump_cache_group(CPUState *cpu, vaddr addr)
+void tlb_forget_code_pages(CPUState *cpu)
+{
+    forget_owners_code_pages(&cpu->tcg->shared);
+    for (unsigned i = 0; i < NB_MMU_CONTEXTS; i++) {
+        forget_owners_code_pages(&cpu->tcg->contexts[i].owner);
+    }
+}
+
+/* ---- Invalidation ---- */
+
+static void drop_entry(CPUState *cpu, int mmu_idx, unsigned index)
+{
+    TLBSlowEntry *slow = &cpu->tcg->tlb[mmu_idx].slow[index];
+    CPUTLBEntry *fast = &cpu->jit->tlb[mmu_idx].entries[index];
+
+    tlb_store_forbidden(cpu, slow);
+    slow->owner = 0;
+    fast->read = fast->write = TLB_INVALID;
+}
+
+/* Of all modes, the entries whose index has these low `bits` bits of `page`. */
+static void drop_entries(CPUState *cpu, uint64_t page, unsigned bits)
+{
+    for (int mode = 0; mode < NB_MMU_MODES; mode++) {
+        unsigned n = nb_entries(&cpu->tcg->tlb[mode]);
+        unsigned step = 1u << MIN(bits, cpu->tcg->tlb[mode].bits);
+
+        for (unsigned i = page & (step - 1); i < n; i += step) {
+            drop_entry(cpu, mode, i);
+        }
+    }
+}
+
+/* What an owner knows of code pages whose number has these low `bits` bits. */
+static void drop_code_pages(TLBOwner *owner, uint64_t page, unsigned bits)
+{
+    unsigned step = 1u << MIN(bits, ITLB_BITS);
+
+    for (int mode = 0; mode < NB_MMU_MODES; mode++) {
+        for (unsigned i = page & (step - 1); owner->itlb[mode] && i < ITLB_SIZE; i += step) {
+            owner->itlb[mode][i] = ITLB_EMPTY;
+        }
+    }
+}
+
+static void drop_contexts_code_pages(CPUState *cpu, uint64_t page, unsigned bits)
+{
+    for (unsigned i = 0; i < NB_MMU_CONTEXTS; i++) {
+        if (cpu->tcg->contexts[i].owner.id) {
+            drop_code_pages(&cpu->tcg->contexts[i].owner, page, bits);
+        }
+    }
+}
+
+/* global: the entries of code that is the same in every context, too */
+static void drop_jump_cache_group(CPUState *cpu, vaddr addr, bool global)
 {
     unsigned first = jump_cache_index(addr) & -(1u << JUMP_CACHE_GROUP_BITS);
 
     for (unsigned i = first; i < first + (1u << JUMP_CACHE_GROUP_BITS); i++) {
         CPUJumpCacheEntry *e = &cpu->jit->jump_cache[i];
 
-        if (e->context != cpu->tcg->shared_id) {
+        if (global || e->context != cpu->tcg->shared.id) {
             e->code = NULL;
         }
     }
@@ -211,54 +320,127 @@ static void drop_jump_cache_group(CPUState *cpu, vaddr addr)
 
 void tlb_flush_page_class(CPUState *cpu, vaddr addr, unsigned bits)
 {
-    unsigned page = addr >> TARGET_PAGE_BITS;
-
-    for (unsigned i = page & MAKE_64BIT_MASK(0, bits); i < CPU_TLB_SIZE; i += 1u << bits) {
-        drop_slot(cpu, i);
-    }
-    for (unsigned i = page & MAKE_64BIT_MASK(0, bits); i < ITLB_SIZE; i += 1u << bits) {
-        drop_code_page(cpu, i);
-    }
-    drop_jump_cache_group(cpu, addr);
+    drop_entries(cpu, addr >> TARGET_PAGE_BITS, bits);
+    drop_contexts_code_pages(cpu, addr >> TARGET_PAGE_BITS, bits);
+    drop_jump_cache_group(cpu, addr, false);
     tcg_stats(cpu)->tlb_page_flushes++;
+}
+
+static void note_large_page(CPUState *cpu, vaddr addr, uint64_t size)
+{
+    CPUTcgState *tcg = cpu->tcg;
+    vaddr start = addr & -size;
+
+    for (unsigned i = 0; i < tcg->nb_large_pages; i++) {
+        const LargePage *p = &tcg->large_pages[i];
+
+        if (start - p->start < p->size && size <= p->size) {
+            return;
+        }
+    }
+    if (tcg->nb_large_pages == MAX_LARGE_PAGES) { /* one for everything */
+        tcg->large_pages[0] = (LargePage){ 0, UINT64_MAX };
+        tcg->nb_large_pages = 1;
+        return;
+    }
+    tcg->large_pages[tcg->nb_large_pages++] = (LargePage){ start, size };
+}
+
+static bool in_large_page(const CPUTcgState *tcg, vaddr addr)
+{
+    for (unsigned i = 0; i < tcg->nb_large_pages; i++) {
+        if (addr - tcg->large_pages[i].start < tcg->large_pages[i].size) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void tlb_flush_page(CPUState *cpu, vaddr addr)
 {
-    drop_slot(cpu, tlb_index(addr));
-    drop_code_page(cpu, (addr >> TARGET_PAGE_BITS) & ITLB_MASK);
-    drop_jump_cache_group(cpu, addr);
+    uint64_t page = addr >> TARGET_PAGE_BITS;
+
+    if (in_large_page(cpu->tcg, addr)) {
+        tlb_flush(cpu);
+        return;
+    }
+    drop_entries(cpu, page, TLB_MAX_BITS);
+    drop_contexts_code_pages(cpu, page, ITLB_BITS);
+    drop_code_pages(&cpu->tcg->shared, page, ITLB_BITS);
+    drop_jump_cache_group(cpu, addr, true);
     tcg_stats(cpu)->tlb_page_flushes++;
 }
 
-static ram_addr_t *untagged_page(CPUState *cpu, ram_addr_t page)
+/* ---- Tables ---- */
+
+static CPUTLBEntry *new_fast_entries(unsigned bits)
 {
-    return &cpu->tcg->untagged[(page >> TARGET_PAGE_BITS) % NB_UNTAGGED_PAGES];
+    size_t size = sizeof(CPUTLBEntry) << bits;
+    void *entries = aligned_alloc(64, size);
+
+    if (!entries) {
+        g_error("tcg: no memory for a TLB of %zu bytes", size);
+    }
+    return memset(entries, 0xff, size);
 }
 
-void tlb_protect_pages(CPUState *cpu, ram_addr_t start, uint64_t len)
+/* A table of 2^bits entries in place of the one there is, with what that has. */
+static void resize_table(CPUState *cpu, int mmu_idx, unsigned bits)
 {
-    bool all = true;
+    TLBMode *mode = &cpu->tcg->tlb[mmu_idx];
+    CPUTLBTable *table = &cpu->jit->tlb[mmu_idx];
+    unsigned old = nb_entries(mode);
+    TLBSlowEntry *old_slow = mode->slow;
+    CPUTLBEntry *old_fast = table->entries;
 
-    if (*untagged_page(cpu, start) == start && len == TARGET_PAGE_SIZE) {
-        return;
+    for (unsigned i = 0; i < old; i++) {
+        tlb_store_forbidden(cpu, &old_slow[i]);
     }
-    for (int mode = 0; mode < NB_MMU_MODES; mode++) {
-        for (unsigned i = 0; i < CPU_TLB_SIZE; i++) {
-            const TLBSlowEntry *slow = &cpu->tcg->slow[mode][i];
+    *table = (CPUTLBTable){ new_fast_entries(bits), ((1ull << bits) - 1) << CPU_TLB_ENTRY_BITS,
+                            table->tag };
+    mode->slow = g_new0(TLBSlowEntry, (size_t)1 << bits);
+    mode->bits = bits;
+    mode->fills = mode->evictions = 0;
+    for (unsigned i = 0; i < old; i++) {
+        if (old_slow[i].owner) {
+            TLBSlowEntry *slow = tlb_slow_entry(cpu, mmu_idx, old_slow[i].page);
 
-            if (!slow->ram || slow->ram_addr - start >= len) {
-                continue;
-            }
-            if (tlb_entry_is_guarded(slow)) {
-                cpu->jit->tlb[mode][i].write = TLB_INVALID;
-            } else {
-                all = false;
-            }
+            *slow = old_slow[i];
+            slow->tag = 0; /* fill generated code's side again */
         }
     }
-    if (all) {
-        *untagged_page(cpu, start) = start;
+    if (old) {
+        free(old_fast);
+        g_free(old_slow);
+    }
+}
+
+static bool is_current(CPUState *cpu, int mmu_idx, const TLBSlowEntry *slow)
+{
+    return slow->owner && (slow->owner == cpu->tcg->tlb[mmu_idx].owner ||
+                           slow->owner == cpu->tcg->shared.id);
+}
+
+/*
+ * Before a fill: makes the mode's table, or a larger one if more than a quarter of the fills of
+ * late have thrown out what was still good.
+ */
+static void consider_size(CPUState *cpu, int mmu_idx, vaddr page)
+{
+    TLBMode *mode = &cpu->tcg->tlb[mmu_idx];
+    const TLBSlowEntry *slow;
+
+    if (mode->slow == &no_slow_entry) {
+        resize_table(cpu, mmu_idx, TLB_MIN_BITS);
+        return;
+    }
+    slow = tlb_slow_entry(cpu, mmu_idx, page);
+    mode->evictions += is_current(cpu, mmu_idx, slow) && slow->page != page;
+    if (++mode->fills >= 2u << mode->bits) {
+        if (mode->evictions > mode->fills / 4 && mode->bits < TLB_MAX_BITS) {
+            resize_table(cpu, mmu_idx, mode->bits + 1);
+        }
+        mode->fills = mode->evictions = 0;
     }
 }
 
@@ -297,59 +479,78 @@ static void fill_slow_entry(TLBSlowEntry *slow, const MemoryRegionSection *secti
 
 void tlb_fill_fast_entry(CPUState *cpu, int mmu_idx, vaddr addr)
 {
-    unsigned index = tlb_index(addr);
-    CPUTLBEntry *fast = &cpu->jit->tlb[mmu_idx][index];
-    TLBSlowEntry *slow = &cpu->tcg->slow[mmu_idx][index];
-    vaddr page = slow->page & (uint32_t)TARGET_PAGE_MASK;
+    CPUTLBEntry *fast = tlb_fast_entry(cpu, mmu_idx, addr);
+    TLBSlowEntry *slow = tlb_slow_entry(cpu, mmu_idx, addr);
+    uint64_t tag = cpu->jit->tlb[mmu_idx].tag;
 
     fast->read = fast->write = TLB_INVALID;
-    if (!slow->ram || (unlikely(cpu->debug) && debug_page_is_watched(cpu, page))) {
+    slow->tag = tag;
+    if (!slow->ram || slow->first || slow->last != TARGET_PAGE_SIZE - 1 ||
+        (unlikely(cpu->debug) && debug_page_is_watched(cpu, slow->page))) {
         return;
     }
-    fast->addend = (uintptr_t)slow->host - page;
-    fast->phys = slow->phys;
+    fast->addend = (uintptr_t)slow->host - slow->page;
     if (slow->prot & PAGE_READ) {
-        fast->read = slow->page;
+        fast->read = slow->page | tag;
     }
     if ((slow->prot & PAGE_WRITE) && tlb_stores_are_direct(slow) && !tlb_entry_is_guarded(slow)) {
-        fast->write = slow->page;
-        *untagged_page(cpu, slow->ram_addr) = RAM_ADDR_INVALID;
+        fast->write = slow->page | tag;
+        tlb_store_allowed(cpu, mmu_idx, slow);
     }
 }
 
-static void fill_code_page(CPUState *cpu, vaddr page, int mmu_idx, const TLBSlowEntry *slow,
-                           bool block)
+/* Where instructions may be fetched from is all that is kept of a fetch. */
+static void set_code_page(CPUState *cpu, int mmu_idx, vaddr addr, const TLBPage *page)
 {
-    uint32_t *itlb = block ? cpu->tcg->shared_itlb[mmu_idx] : current_context(cpu)->itlb[mmu_idx];
+    TLBSlowEntry fetch = { .phys = page->phys & TARGET_PAGE_MASK };
+    MemoryRegionSection section = address_space_lookup(cpu->as, fetch.phys);
 
-    if (slow->ram && slow->ram_addr <= UINT32_MAX) {
-        itlb[(page >> TARGET_PAGE_BITS) & ITLB_MASK] = itlb_pack(page, slow->ram_addr);
+    fill_slow_entry(&fetch, &section);
+    cpu->tcg->fetch_mask = MIN(page->size, TARGET_PAGE_SIZE) - 1;
+    cpu->tcg->fetch_phys = page->phys & ~cpu->tcg->fetch_mask;
+    if (fetch.ram && page->size >= TARGET_PAGE_SIZE) {
+        fill_code_page(cpu, addr & TARGET_PAGE_MASK, mmu_idx, fetch.ram_addr, page->global);
     }
+}
+
+void tlb_set_page_full(CPUState *cpu, int mmu_idx, vaddr addr, const TLBPage *page)
+{
+    vaddr start = addr & TARGET_PAGE_MASK;
+    MemoryRegionSection section;
+    TLBSlowEntry *slow;
+
+    g_assert(page->size >= 1 * KiB && !(page->size & (page->size - 1)));
+    current_context(cpu);
+    tcg_stats(cpu)->tlb_fills++;
+    if (page->size > TARGET_PAGE_SIZE) {
+        note_large_page(cpu, addr, page->size);
+    }
+    if (cpu->tcg->filling == MMU_INST_FETCH) {
+        set_code_page(cpu, mmu_idx, addr, page);
+        return;
+    }
+    consider_size(cpu, mmu_idx, start);
+    slow = tlb_slow_entry(cpu, mmu_idx, start);
+    tlb_store_forbidden(cpu, slow);
+    slow->page = start;
+    slow->owner = page->global ? cpu->tcg->shared.id : cpu->tcg->tlb[mmu_idx].owner;
+    slow->first = page->size < TARGET_PAGE_SIZE ? addr & ~TARGET_PAGE_MASK & -page->size : 0;
+    slow->last = slow->first + MIN(page->size, TARGET_PAGE_SIZE) - 1;
+    slow->phys = (page->phys & -(page->size < TARGET_PAGE_SIZE ? page->size : TARGET_PAGE_SIZE)) -
+                 slow->first;
+    slow->attrs = page->attrs;
+    slow->prot = page->prot;
+    section = address_space_lookup(cpu->as, slow->phys + slow->first);
+    fill_slow_entry(slow, &section);
+    tlb_fill_fast_entry(cpu, mmu_idx, start);
 }
 
 void tlb_set_page_with_attrs(CPUState *cpu, vaddr addr, hwaddr paddr, MemTxAttrs attrs, int prot,
                              int mmu_idx, uint64_t size)
 {
-    vaddr page = addr & TARGET_PAGE_MASK;
-    hwaddr phys = paddr & TARGET_PAGE_MASK;
-    unsigned index = tlb_index(page);
-    MemoryRegionSection section = address_space_lookup(cpu->as, phys);
-    TLBSlowEntry fetch, *slow;
+    TLBPage page = { .phys = paddr, .size = size, .attrs = attrs, .prot = prot };
 
-    current_context(cpu);
-    slow = cpu->tcg->filling == MMU_INST_FETCH ? &fetch : &cpu->tcg->slow[mmu_idx][index];
-    slow->page = page | cpu->jit->tlb_tag[mmu_idx];
-    slow->phys = phys;
-    slow->attrs = attrs;
-    slow->prot = prot;
-    fill_slow_entry(slow, &section);
-    if (cpu->tcg->filling == MMU_INST_FETCH) {
-        cpu->tcg->fetch_phys = phys;
-        fill_code_page(cpu, page, mmu_idx, slow, size > TARGET_PAGE_SIZE);
-    } else {
-        tlb_fill_fast_entry(cpu, mmu_idx, page);
-    }
-    tcg_stats(cpu)->tlb_fills++;
+    tlb_set_page_full(cpu, mmu_idx, addr, &page);
 }
 
 static void call_tlb_fill(CPUState *cpu, vaddr addr, int size, MMUAccessType access, int mmu_idx,
@@ -362,13 +563,18 @@ static void call_tlb_fill(CPUState *cpu, vaddr addr, int size, MMUAccessType acc
 TLBSlowEntry *tlb_get_entry(CPUState *cpu, vaddr addr, unsigned size, MMUAccessType access,
                             int mmu_idx, uintptr_t ra)
 {
-    TLBSlowEntry *slow = &cpu->tcg->slow[mmu_idx][tlb_index(addr)];
+    TLBSlowEntry *slow = tlb_slow_entry(cpu, mmu_idx, addr);
+    unsigned offset = addr & ~TARGET_PAGE_MASK;
     int need = access == MMU_DATA_STORE ? PAGE_WRITE : PAGE_READ;
 
     current_context(cpu);
-    if (slow->page != ((addr & TARGET_PAGE_MASK) | cpu->jit->tlb_tag[mmu_idx]) ||
-        !(slow->prot & need)) {
+    if (slow->page != (addr & TARGET_PAGE_MASK) || !is_current(cpu, mmu_idx, slow) ||
+        offset < slow->first || offset > slow->last || !(slow->prot & need)) {
         call_tlb_fill(cpu, addr, size, access, mmu_idx, ra);
+        return tlb_slow_entry(cpu, mmu_idx, addr);
+    }
+    if (slow->tag != cpu->jit->tlb[mmu_idx].tag) {
+        tlb_fill_fast_entry(cpu, mmu_idx, addr);
     }
     return slow;
 }
@@ -377,8 +583,8 @@ TLBSlowEntry *tlb_get_entry(CPUState *cpu, vaddr addr, unsigned size, MMUAccessT
 
 static bool itlb_lookup(CPUState *cpu, int mmu_idx, vaddr pc, ram_addr_t *addr)
 {
-    return itlb_has(cpu->tcg->shared_itlb[mmu_idx], pc, addr) ||
-           itlb_has(current_context(cpu)->itlb[mmu_idx], pc, addr);
+    return itlb_has(cpu->tcg->shared.itlb[mmu_idx], pc, addr) ||
+           itlb_has(current_context(cpu)->owner.itlb[mmu_idx], pc, addr);
 }
 
 ram_addr_t tlb_code_address(CPUState *cpu, vaddr pc, bool *io)
@@ -395,18 +601,15 @@ ram_addr_t tlb_code_address(CPUState *cpu, vaddr pc, bool *io)
         return addr;
     }
     *io = true;
-    return cpu->tcg->fetch_phys | (pc & ~TARGET_PAGE_MASK);
+    return cpu->tcg->fetch_phys | (pc & cpu->tcg->fetch_mask);
 }
 
 void tlb_init(CPUState *cpu)
 {
-    memset(cpu->jit->tlb, 0xff, sizeof(cpu->jit->tlb));
-    for (int mode = 0; mode < NB_MMU_MODES; mode++) {
-        for (unsigned i = 0; i < CPU_TLB_SIZE; i++) {
-            cpu->tcg->slow[mode][i].page = TLB_INVALID;
-        }
+    for (int i = 0; i < NB_MMU_MODES; i++) {
+        cpu->jit->tlb[i] = (CPUTLBTable){ .entries = &no_entry };
+        cpu->tcg->tlb[i] = (TLBMode){ .slow = &no_slow_entry };
     }
-    memset(cpu->tcg->empty_itlb, 0xff, sizeof(cpu->tcg->empty_itlb));
-    memset(cpu->tcg->untagged, 0xff, sizeof(cpu->tcg->untagged)); /* RAM_ADDR_INVALID */
+    cpu->tcg->tag_epoch = 1;
     tlb_flush(cpu);
 }

@@ -26,6 +26,8 @@ static CPUDebugState *debug_state(CPUState *cpu)
     return cpu->debug;
 }
 
+static bool one_insn_blocks;
+
 /* What blocks are made for has changed: others must not be found. */
 static void update_cflags(CPUState *cpu)
 {
@@ -33,6 +35,9 @@ static void update_cflags(CPUState *cpu)
 
     if (cpu->singlestep_enabled) {
         cflags |= 1 | CF_SINGLE_STEP | CF_NO_GOTO_TB;
+    }
+    if (one_insn_blocks) {
+        cflags |= 1 | CF_NO_GOTO_TB;
     }
     if (cpu->debug && cpu->debug->watchpoints->len) {
         cflags |= CF_NO_WINDOW;
@@ -195,11 +200,14 @@ static void watchpoint_hit(CPUState *cpu, const CPUWatchpoint *w, vaddr addr, ui
     cpu->debug->hit = *w;
     cpu->debug->hit_addr = MAX(addr, w->addr);
     if (CPU_GET_CLASS(cpu)->gdb_stop_before_watchpoint) {
+        tcg_restore_to_leave(cpu, ra);
+        cpu->debug->reported = true;
+        cpu->debug->reported_pc = CPU_GET_CLASS(cpu)->get_pc(cpu);
         cpu->exception_index = EXCP_DEBUG;
-        cpu_loop_exit_restore(cpu, ra);
+        cpu_loop_exit(cpu);
     }
     if (!cpu->singlestep_enabled) { /* do the instruction again, and stop behind it */
-        cpu_restore_state(cpu, ra);
+        tcg_restore_to_leave(cpu, ra);
         cpu->singlestep_enabled |= SSTEP_WATCH | SSTEP_NOIRQ;
         update_cflags(cpu);
         cpu->exception_index = EXCP_NONE;
@@ -213,6 +221,12 @@ void debug_check_watchpoints(CPUState *cpu, vaddr addr, unsigned size, MMUAccess
     int flag = access == MMU_DATA_STORE ? BP_MEM_WRITE : BP_MEM_READ;
     GArray *list = cpu->debug->watchpoints;
 
+    if (cpu->singlestep_enabled & SSTEP_PASS) {
+        return;
+    }
+    if (list->len) { /* those have the program's addresses */
+        addr = cpu_munge_address(cpu_memory_view(cpu), addr, size);
+    }
     for (guint i = 0; i < list->len && !cpu->debug->watch_hit; i++) {
         const CPUWatchpoint *w = &g_array_index(list, CPUWatchpoint, i);
 
@@ -224,12 +238,30 @@ void debug_check_watchpoints(CPUState *cpu, vaddr addr, unsigned size, MMUAccess
 
 /* ---- Single steps ---- */
 
-void debug_stopped(CPUState *cpu)
+void debug_pass_reported(CPUState *cpu)
 {
-    if (cpu->singlestep_enabled & SSTEP_WATCH) {
-        cpu->singlestep_enabled = 0;
-        update_cflags(cpu);
+    CPUDebugState *debug = cpu->debug;
+
+    if (debug && debug->reported) {
+        debug->reported = false;
+        if (debug->reported_pc == CPU_GET_CLASS(cpu)->get_pc(cpu)) {
+            cpu->singlestep_enabled |= SSTEP_PASS | (cpu->singlestep_enabled ? 0 : SSTEP_NOIRQ);
+            update_cflags(cpu);
+        }
     }
+}
+
+bool debug_step_ended(CPUState *cpu)
+{
+    int flags = cpu->singlestep_enabled;
+
+    if (flags & SSTEP_WATCH) {
+        cpu->singlestep_enabled = 0;
+    } else if (flags & SSTEP_PASS) {
+        cpu->singlestep_enabled = flags & SSTEP_ENABLE ? flags & ~SSTEP_PASS : 0;
+    }
+    update_cflags(cpu);
+    return !(flags & SSTEP_PASS) || (flags & SSTEP_ENABLE);
 }
 
 static void single_step(CPUState *cpu, void *data)
@@ -243,4 +275,24 @@ void cpu_single_step(CPUState *cpu, int flags)
     if (cpu->singlestep_enabled != flags) {
         run_on_cpu(cpu, single_step, &flags);
     }
+}
+
+static void block_length_changed(CPUState *cpu, void *unused)
+{
+    update_cflags(cpu);
+}
+
+void cpu_set_one_insn_blocks(bool on)
+{
+    CPUState *cpu;
+
+    one_insn_blocks = on;
+    CPU_FOREACH(cpu) {
+        run_on_cpu(cpu, block_length_changed, NULL);
+    }
+}
+
+bool cpu_has_one_insn_blocks(void)
+{
+    return one_insn_blocks;
 }

@@ -32,30 +32,63 @@ static bool guarded_page_fault(CPUState *cpu, int mmu_idx, vaddr addr, unsigned 
            window_unprotect_page(cpu, ram_addr & TARGET_PAGE_MASK);
 }
 
-/* Where to go on after the fault, or NULL if it isn't ours. */
-static const void *handle_fault(CPUState *cpu, uintptr_t host_pc, uintptr_t host_addr)
+/* Keeps the interrupted code's registers, by host register number. */
+static void save_registers(CPUState *cpu, const ucontext_t *uc)
 {
+#ifdef __x86_64__
+    static const uint8_t places[] = { REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP,
+                                      REG_RSI, REG_RDI, REG_R8,  REG_R9,  REG_R10, REG_R11,
+                                      REG_R12, REG_R13, REG_R14, REG_R15 };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(places); i++) {
+        cpu->jit->save_regs[i] = uc->uc_mcontext.gregs[places[i]];
+    }
+    memcpy(cpu->jit->save_vectors, uc->uc_mcontext.fpregs->_xmm, sizeof(cpu->jit->save_vectors));
+#endif
+}
+
+/*
+ * No room for the site's stub: leaves the block as it was before the instruction, which is executed
+ * again when there is room.
+ */
+static const void *leave_to_flush(CPUState *cpu, const ucontext_t *uc, uintptr_t host_pc)
+{
+    save_registers(cpu, uc);
+    tcg_restore_to_leave(cpu, host_pc);
+    cpu->tcg->room_wanted = true;
+    return tcg_exit_to_loop;
+}
+
+/* Where to go on after the fault, or NULL if it isn't ours. */
+static const void *handle_fault(CPUState *cpu, const ucontext_t *uc, uintptr_t host_pc,
+                                uintptr_t host_addr)
+{
+    const void *stub;
     TranslationBlock *tb = tcg_tb_lookup(host_pc);
-    TCGSite *site = tb ? (TCGSite *)tcg_find_site(tb, host_pc) : NULL;
+    TCGSite site;
     uint8_t *base;
     int mmu_idx;
 
-    if (!site || site->kind != TCG_SITE_WINDOW) {
+    if (!tb || !tcg_find_site(tb, host_pc, &site) || site.kind != TCG_SITE_WINDOW) {
         return NULL;
     }
-    mmu_idx = get_mmuidx(site->oi);
+    mmu_idx = get_mmuidx(site.oi);
     base = cpu->tcg->window[mmu_idx].base;
     tcg_stats(cpu)->window_faults++;
-    if (site->store &&
+    if (site.store &&
         guarded_page_fault(cpu, mmu_idx, host_addr - (uintptr_t)base,
-                           memop_size(get_memop(site->oi)))) {
+                           memop_size(get_memop(site.oi)))) {
         return (const void *)host_pc;
     }
-    if (get_memop(site->oi) & MO_STACK) {
+    if (get_memop(site.oi) & MO_STACK) {
         cpu->tcg->stack_faults[mmu_idx]++;
     }
+    stub = tcg_patch_site(tb, &site);
+    if (!stub) {
+        return leave_to_flush(cpu, uc, host_pc);
+    }
     tcg_stats(cpu)->sites_patched++;
-    return tcg_patch_site(tb, site);
+    return stub;
 }
 
 static uintptr_t *context_pc(ucontext_t *uc)
@@ -76,7 +109,7 @@ static void segv_handler(int sig, siginfo_t *info, void *context)
     const void *resume = NULL;
 
     if (pc && current_cpu && tcg_in_code_buffer(*pc)) {
-        resume = handle_fault(current_cpu, *pc, (uintptr_t)info->si_addr);
+        resume = handle_fault(current_cpu, context, *pc, (uintptr_t)info->si_addr);
     }
     if (resume) {
         *pc = (uintptr_t)resume;

@@ -157,10 +157,23 @@ static void guarded_store(CPUState *cpu, TLBSlowEntry *slow, int mmu_idx, vaddr 
     }
 }
 
-static uint64_t load_in_page(CPUState *cpu, vaddr addr, MemOp op, int mmu_idx, uintptr_t ra)
+static uint64_t load_across(CPUState *cpu, vaddr addr, MemOp op, int mmu_idx, uintptr_t ra);
+static void store_across(CPUState *cpu, vaddr addr, uint64_t value, MemOp op, int mmu_idx,
+                         uintptr_t ra);
+
+/* Does the access go beyond the guest page that the entry is about? */
+static bool leaves_page(const TLBSlowEntry *slow, vaddr addr, MemOp op)
+{
+    return (addr & ~TARGET_PAGE_MASK) + memop_size(op) - 1 > slow->last;
+}
+
+static uint64_t load(CPUState *cpu, vaddr addr, MemOp op, int mmu_idx, uintptr_t ra)
 {
     TLBSlowEntry *slow = tlb_get_entry(cpu, addr, memop_size(op), MMU_DATA_LOAD, mmu_idx, ra);
 
+    if (unlikely(leaves_page(slow, addr, op))) {
+        return load_across(cpu, addr, op, mmu_idx, ra);
+    }
     if (slow->ram) {
         return ram_load(slow->host + (addr & ~TARGET_PAGE_MASK), op);
     }
@@ -168,25 +181,23 @@ static uint64_t load_in_page(CPUState *cpu, vaddr addr, MemOp op, int mmu_idx, u
     return do_io(cpu, slow, addr, 0, op, MMU_DATA_LOAD, mmu_idx, ra);
 }
 
-static void store_in_page(CPUState *cpu, vaddr addr, uint64_t value, MemOp op, int mmu_idx,
-                          uintptr_t ra)
+static void store(CPUState *cpu, vaddr addr, uint64_t value, MemOp op, int mmu_idx, uintptr_t ra)
 {
     TLBSlowEntry *slow = tlb_get_entry(cpu, addr, memop_size(op), MMU_DATA_STORE, mmu_idx, ra);
 
+    if (unlikely(leaves_page(slow, addr, op))) {
+        store_across(cpu, addr, value, op, mmu_idx, ra);
+        return;
+    }
     if (!tlb_stores_are_direct(slow)) {
         tcg_stats(cpu)->io_stores++;
         do_io(cpu, slow, addr, value, op, MMU_DATA_STORE, mmu_idx, ra);
         return;
     }
-    if (tlb_entry_is_guarded(slow)) {
+    if (page_is_guarded(slow->ram, slow->mr_offset + (addr & ~TARGET_PAGE_MASK))) {
         guarded_store(cpu, slow, mmu_idx, addr, memop_size(op));
     }
     ram_store(slow->host + (addr & ~TARGET_PAGE_MASK), value, op);
-}
-
-static bool crosses_page(vaddr addr, unsigned size)
-{
-    return (addr & ~TARGET_PAGE_MASK) + size > TARGET_PAGE_SIZE;
 }
 
 static vaddr wrap(CPUState *cpu, vaddr addr)
@@ -200,11 +211,14 @@ static unsigned byte_shift(MemOp op, unsigned i)
     return (op & MO_BE ? memop_size(op) - 1 - i : i) * 8;
 }
 
+/* The smallest guest page: where an access may cross into another one. */
+#define MIN_PAGE_MASK (-(vaddr)(1 * KiB))
+
 /* Before the first byte is accessed: raises the guest's exception if either page can't be. */
 static void check_both_pages(CPUState *cpu, vaddr addr, unsigned size, MMUAccessType access,
                              int mmu_idx, uintptr_t ra)
 {
-    vaddr second = wrap(cpu, (addr + size - 1) & TARGET_PAGE_MASK);
+    vaddr second = wrap(cpu, (addr + size - 1) & MIN_PAGE_MASK);
 
     tlb_get_entry(cpu, addr, size, access, mmu_idx, ra);
     tlb_get_entry(cpu, second, size, access, mmu_idx, ra);
@@ -217,7 +231,7 @@ static uint64_t load_across(CPUState *cpu, vaddr addr, MemOp op, int mmu_idx, ui
 
     check_both_pages(cpu, addr, size, MMU_DATA_LOAD, mmu_idx, ra);
     for (unsigned i = 0; i < size; i++) {
-        value |= load_in_page(cpu, wrap(cpu, addr + i), MO_8, mmu_idx, ra) << byte_shift(op, i);
+        value |= load(cpu, wrap(cpu, addr + i), MO_8, mmu_idx, ra) << byte_shift(op, i);
     }
     return value;
 }
@@ -231,7 +245,7 @@ static void store_across(CPUState *cpu, vaddr addr, uint64_t value, MemOp op, in
     for (unsigned i = 0; i < size; i++) {
         uint8_t byte = value >> byte_shift(op, i);
 
-        store_in_page(cpu, wrap(cpu, addr + i), byte, MO_8, mmu_idx, ra);
+        store(cpu, wrap(cpu, addr + i), byte, MO_8, mmu_idx, ra);
     }
 }
 
@@ -263,13 +277,10 @@ uint64_t cpu_ld_mmu(CPUArchState *env, vaddr addr, MemOpIdx oi, uintptr_t ra)
     CPUState *cpu = env_cpu_state(env);
     MemOp op = get_memop(oi);
     int mmu_idx = get_mmuidx(oi);
-    uint64_t value;
 
     addr = wrap(cpu, addr);
     check_access(cpu, addr, op, MMU_DATA_LOAD, mmu_idx, ra);
-    value = crosses_page(addr, memop_size(op)) ? load_across(cpu, addr, op, mmu_idx, ra)
-                                               : load_in_page(cpu, addr, op, mmu_idx, ra);
-    return extend(value, op);
+    return extend(load(cpu, addr, op, mmu_idx, ra), op);
 }
 
 void cpu_st_mmu(CPUArchState *env, vaddr addr, uint64_t value, MemOpIdx oi, uintptr_t ra)
@@ -280,11 +291,7 @@ void cpu_st_mmu(CPUArchState *env, vaddr addr, uint64_t value, MemOpIdx oi, uint
 
     addr = wrap(cpu, addr);
     check_access(cpu, addr, op, MMU_DATA_STORE, mmu_idx, ra);
-    if (crosses_page(addr, memop_size(op))) {
-        store_across(cpu, addr, value, op, mmu_idx, ra);
-    } else {
-        store_in_page(cpu, addr, value, op, mmu_idx, ra);
-    }
+    store(cpu, addr, value, op, mmu_idx, ra);
 }
 
 uint64_t tcg_slow_load(CPUArchState *env, uint64_t addr, MemOpIdx oi, uintptr_t ra)
@@ -319,21 +326,21 @@ void cpu_stl_be_mmuidx_ra(CPUArchState *env, vaddr addr, uint32_t val, int mmu_i
     cpu_st_mmu(env, addr, val, make_memop_idx(MO_BEUL, mmu_idx), ra);
 }
 
-void *probe_access(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType access, int mmu_idx,
-                   uintptr_t ra)
+static void *probe(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType access, int mmu_idx,
+                   uintptr_t ra, bool watched)
 {
     CPUState *cpu = env_cpu_state(env);
     const CPUTLBEntry *fast;
     TLBSlowEntry *slow;
 
     addr = wrap(cpu, addr);
-    g_assert(!crosses_page(addr, size));
-    fast = &cpu->jit->tlb[mmu_idx][tlb_index(addr)];
+    g_assert((addr & ~TARGET_PAGE_MASK) + size <= TARGET_PAGE_SIZE);
+    fast = tlb_fast_entry(cpu, mmu_idx, addr);
     if ((access == MMU_DATA_STORE ? fast->write : fast->read) ==
-        ((addr & TARGET_PAGE_MASK) | cpu->jit->tlb_tag[mmu_idx])) {
+        ((addr & TARGET_PAGE_MASK) | cpu->jit->tlb[mmu_idx].tag)) {
         return (void *)(uintptr_t)(addr + fast->addend);
     }
-    if (unlikely(cpu->debug)) {
+    if (unlikely(cpu->debug) && watched) {
         debug_check_watchpoints(cpu, addr, size, access, ra);
     }
     slow = tlb_get_entry(cpu, addr, size, access, mmu_idx, ra);
@@ -344,4 +351,16 @@ void *probe_access(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType a
         guarded_store(cpu, slow, mmu_idx, addr, size);
     }
     return slow->host + (addr & ~TARGET_PAGE_MASK);
+}
+
+void *probe_access(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType access, int mmu_idx,
+                   uintptr_t ra)
+{
+    return probe(env, addr, size, access, mmu_idx, ra, true);
+}
+
+void probe_access_rights(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType access,
+                         int mmu_idx, uintptr_t ra)
+{
+    probe(env, addr, size, access, mmu_idx, ra, false);
 }

@@ -27,27 +27,47 @@
 #else
 #define BUDGET_MAX (16 * 1024 * 1024)
 #endif
+/*
+ * A kick takes this away: so much that a budget is negative whatever its block gives back on the
+ * way out, and nothing of the count is lost.
+ */
+#define BUDGET_KICK (1 << 30)
+QEMU_BUILD_BUG_ON(BUDGET_KICK / 2 < BUDGET_MAX + TB_MAX_INSNS);
 
 /*
- * One translation context: what the registers named by mmu_context_key select. Its id is the tag of
- * its data TLB entries; ids are never used twice, so dropping a context is forgetting its id.
+ * An owner of TLB entries: a translation context, or what is the same in all of them. Ids are never
+ * used twice, so dropping an owner's entries is giving it another id. Generated code compares the
+ * short tag, which is given when it is first needed and is good until tags have run out.
  */
+typedef struct TLBOwner {
+    uint32_t id;        /* 0: none */
+    uint32_t tag_epoch; /* CPUTcgState.tag_epoch when the tag was given */
+    uint64_t tag;
+    uint32_t *itlb[NB_MMU_MODES]; /* instruction pages, see exec/jit-state.h; NULL: none yet */
+} TLBOwner;
+
+/* One translation context: what the registers named by mmu_context_key select. */
 typedef struct MMUContext {
+    TLBOwner owner;
     uint8_t key[MMU_CONTEXT_KEY_MAX];
     size_t key_len;
     uint32_t hash; /* of the key */
-    uint32_t id; /* 0: free slot */
-    /* Instruction pages for each MMU mode, see exec/jit-state.h. */
-    uint32_t itlb[NB_MMU_MODES][ITLB_SIZE];
 } MMUContext;
 
-/* Pages known to have no write tag in the TLB, so that it needn't be searched for them. */
-#define NB_UNTAGGED_PAGES 256
+typedef struct PagePair {
+    vaddr page;
+    ram_addr_t ram_page;
+} PagePair;
 
 /* What generated code doesn't need of a TLB entry: used by the slow path. */
 typedef struct TLBSlowEntry {
-    uint64_t page; /* virtual page | tag, TLB_INVALID: empty */
-    hwaddr phys;   /* physical page */
+    vaddr page;     /* virtual page */
+    uint32_t owner; /* id of its TLBOwner, 0: empty */
+    uint16_t first, last; /* the bytes of the page that it is about: a guest page may be smaller */
+    uint64_t tag;   /* with which generated code's side was filled last */
+    hwaddr phys;    /* what the page's first byte would be */
+    /* Entries that let generated code store to the same RAM pages, by TLBRef; see tlb-store.c */
+    uint32_t next, *link;
     MemoryRegion *mr; /* answers in [mr_first, mr_last] of the page; NULL: look up each address */
     hwaddr mr_offset; /* of the page in mr, maybe before its start */
     uint16_t mr_first, mr_last;
@@ -58,6 +78,28 @@ typedef struct TLBSlowEntry {
     int prot;
     bool readonly; /* maybe only because of an alias on the way */
 } TLBSlowEntry;
+
+/* Limits of one MMU mode's table. */
+#define TLB_MIN_BITS 10
+#define TLB_MAX_BITS 16
+
+/* One MMU mode's table, the part that generated code doesn't see. */
+typedef struct TLBMode {
+    TLBSlowEntry *slow;
+    unsigned bits;      /* log2 of the number of entries */
+    unsigned evictions; /* of entries that were still good, in the current period */
+    unsigned fills;     /* in the current period */
+    uint32_t owner;     /* id of the current TLBOwner, 0: to be worked out */
+} TLBMode;
+
+/* A guest page above TARGET_PAGE_SIZE that has entries: all go when one of its pages is flushed. */
+typedef struct LargePage {
+    vaddr start;
+    uint64_t size;
+} LargePage;
+
+#define MAX_LARGE_PAGES  32
+#define NB_STORE_BUCKETS 1024
 
 /* One run of pages that a window shows from one RAM block. */
 typedef struct WindowMap {
@@ -79,7 +121,7 @@ typedef struct MemoryWindow {
 /* Counters of `info jit`, one row in stats.c each. */
 typedef struct TcgStats {
     uint64_t translations, translated_insns, translated_bytes;
-    uint64_t invalidations, code_flushes, links, lookups, lookup_misses;
+    uint64_t invalidations, code_flushes, code_reclaims, links, lookups, lookup_misses;
     uint64_t tlb_fills, tlb_flushes, tlb_page_flushes, context_changes, contexts_made;
     uint64_t slow_loads, slow_stores, io_loads, io_stores;
     uint64_t window_remaps, window_faults, sites_patched, guarded_page_faults;
@@ -88,29 +130,32 @@ typedef struct TcgStats {
 
 struct CPUTcgState {
     CPUState *cpu;
-    TLBSlowEntry slow[NB_MMU_MODES][CPU_TLB_SIZE];
+    TLBMode tlb[NB_MMU_MODES];
     MMUContext contexts[NB_MMU_CONTEXTS];
     unsigned next_context; /* slot to reuse next */
     MMUContext *context;   /* current; NULL: to be worked out */
+    TLBOwner shared;       /* of what is the same in all contexts */
     uint32_t next_id;
-    uint32_t shared_id;    /* tag of what is the same in all contexts */
-    uint32_t shared_itlb[NB_MMU_MODES][ITLB_SIZE];
+    uint32_t tag_epoch, tags_given;
+    LargePage large_pages[MAX_LARGE_PAGES];
+    unsigned nb_large_pages;
+    uint32_t store_buckets[NB_STORE_BUCKETS]; /* heads of lists, by RAM page; see tlb-store.c */
     unsigned stack_faults[NB_MMU_MODES];
-    ram_addr_t untagged[NB_UNTAGGED_PAGES]; /* by the page number's low bits */
     const TCGCPUOps *ops;
     bool wide_addresses;   /* guest virtual addresses have 64 bits */
     uint32_t empty_itlb[ITLB_SIZE];
     MMUAccessType filling; /* kind of the tlb_fill under way */
-    hwaddr fetch_phys;     /* physical page of the last fetch fill */
+    hwaddr fetch_phys;     /* of the last fetch fill: the guest page's physical address … */
+    uint64_t fetch_mask;   /* … and the address bits within it */
     MemoryWindow window[NB_MMU_MODES];
     MemoryListener listener;
     bool map_changed;
     TCGContext *ctx;
     uint32_t cflags;      /* of blocks made from now on */
-    bool flush_wanted;    /* the code buffer is full */
-    uint64_t insns_before;     /* executed before the current budget was given */
-    int64_t budget_given;
-    int64_t budget_withdrawn;  /* taken back by a kick */
+    /* Done when no generated code runs: */
+    bool room_wanted;  /* the code buffer is full */
+    bool flush_wanted; /* page tokens are used up */
+    uint64_t insns_granted; /* all budgets given so far: executed is this less what is left */
     TcgStats stats;
 };
 
@@ -128,8 +173,6 @@ void tlb_sync_context(CPUState *cpu, vaddr pc);
  * RAM.
  */
 ram_addr_t tlb_code_address(CPUState *cpu, vaddr pc, bool *io);
-/* Stores to those of these RAM pages that are guarded have to take the slow path from now on. */
-void tlb_protect_pages(CPUState *cpu, ram_addr_t start, uint64_t len);
 /*
  * The slow entry for an access, filled and with the right to it. Raises the guest's exception if
  * there is none.
@@ -140,6 +183,25 @@ TLBSlowEntry *tlb_get_entry(CPUState *cpu, vaddr addr, unsigned size, MMUAccessT
 void tlb_set_region(TLBSlowEntry *slow, const MemoryRegionSection *section);
 /* Lets generated code do itself what it may of addr's page, which has a slow entry. */
 void tlb_fill_fast_entry(CPUState *cpu, int mmu_idx, vaddr addr);
+/* Drops all instruction pages, of all contexts. */
+void tlb_forget_code_pages(CPUState *cpu);
+
+/*
+ * tlb-store.c: which entries let generated code store to a RAM page by itself, so that this right
+ * can be taken back without searching the TLB.
+ */
+void tlb_store_allowed(CPUState *cpu, int mmu_idx, TLBSlowEntry *slow);
+void tlb_store_forbidden(CPUState *cpu, TLBSlowEntry *slow);
+/* Stores to those of these RAM pages that are guarded have to take the slow path from now on. */
+void tlb_protect_pages(CPUState *cpu, ram_addr_t start, uint64_t len);
+
+/* page-token.c */
+uint32_t page_token(vaddr addr, ram_addr_t ram_addr);
+/* NULL for ITLB_EMPTY. */
+const PagePair *page_token_pair(uint32_t token);
+bool page_tokens_exhausted(void);
+/* No CPU's instruction pages may hold a token afterwards, nor a link expect one. */
+void page_tokens_reset(void);
 
 /* guest-access.c */
 uint64_t tcg_slow_load(CPUArchState *env, uint64_t addr, MemOpIdx oi, uintptr_t ra);
@@ -178,9 +240,19 @@ void guard_update(ram_addr_t start, uint64_t len);
  */
 bool guard_page_churns(ram_addr_t page);
 
-static inline unsigned tlb_index(vaddr addr)
+static inline unsigned tlb_index(CPUState *cpu, int mmu_idx, vaddr addr)
 {
-    return (addr >> TARGET_PAGE_BITS) & (CPU_TLB_SIZE - 1);
+    return (addr >> TARGET_PAGE_BITS) & (cpu->jit->tlb[mmu_idx].mask >> CPU_TLB_ENTRY_BITS);
+}
+
+static inline CPUTLBEntry *tlb_fast_entry(CPUState *cpu, int mmu_idx, vaddr addr)
+{
+    return &cpu->jit->tlb[mmu_idx].entries[tlb_index(cpu, mmu_idx, addr)];
+}
+
+static inline TLBSlowEntry *tlb_slow_entry(CPUState *cpu, int mmu_idx, vaddr addr)
+{
+    return &cpu->tcg->tlb[mmu_idx].slow[tlb_index(cpu, mmu_idx, addr)];
 }
 
 static inline bool tlb_entry_is_guarded(const TLBSlowEntry *slow)
@@ -199,10 +271,12 @@ void fault_init(void);
 
 /* tb-cache.c */
 void tb_cache_init(void);
-TranslationBlock *tb_cache_find(ram_addr_t phys_pc, vaddr pc, uint32_t flags, uint32_t cflags);
+TranslationBlock *tb_cache_find(ram_addr_t ram_addr, vaddr pc, uint64_t flags, uint32_t cflags);
 void tb_cache_add(CPUState *cpu, TranslationBlock *tb);
 /* Drops the blocks that have bytes in [start, start + len). */
 void tb_invalidate_ram_range(ram_addr_t start, uint64_t len);
+/* Makes room in the code buffer. The calling CPU must not be in generated code. */
+void tb_make_room(CPUState *cpu);
 /* Drops everything and the code buffer with it. The calling CPU must not be in generated code. */
 void tb_flush_all(CPUState *cpu);
 void tb_cache_count(size_t *blocks, size_t *pages);
@@ -223,8 +297,10 @@ bool debug_page_is_watched(CPUState *cpu, vaddr page);
  */
 void debug_check_watchpoints(CPUState *cpu, vaddr addr, unsigned size, MMUAccessType access,
                              uintptr_t ra);
-/* The CPU loop is left with EXCP_DEBUG. */
-void debug_stopped(CPUState *cpu);
+/* The CPU loop is entered: the instruction that a watchpoint has reported is let through. */
+void debug_pass_reported(CPUState *cpu);
+/* The CPU loop is left with EXCP_DEBUG. False: nobody waits for this, the CPU goes on. */
+bool debug_step_ended(CPUState *cpu);
 
 /* tb-link.c */
 void tb_link(CPUState *cpu, TranslationBlock *tb, unsigned n, TranslationBlock *dest);
@@ -232,9 +308,14 @@ void tb_unlink_all(TranslationBlock *tb);
 
 /* cpu-exec.c */
 int tcg_cpu_exec(CPUState *cpu);
+/*
+ * Brings env to the state before the guest instruction that host address `ra` belongs to, and gives
+ * back the budget of what isn't executed: the caller leaves generated code. False if ra is none.
+ */
+bool tcg_restore_to_leave(CPUState *cpu, uintptr_t ra);
 void tcg_interrupt_exec(CPUState *cpu);
 const void *tcg_lookup_tb_ptr(CPUArchState *env);
-TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, ram_addr_t phys_pc, uint32_t flags,
-                              uint32_t cflags);
+/* A translation that isn't in the cache yet. */
+TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, uint64_t flags, uint32_t cflags);
 
 #endif

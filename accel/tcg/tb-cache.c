@@ -16,31 +16,37 @@
 #define TB_HASH_BITS 17
 #define TB_HASH_SIZE (1u << TB_HASH_BITS)
 
-static TranslationBlock *tb_hash[TB_HASH_SIZE];
-/* RAM page number -> first block with bytes on it; linked through page_next[]. */
+static TBElement tb_hash[TB_HASH_SIZE];
+/* RAM page number -> TBElement of the first range of a block in it; linked through TBRange.next. */
 static GHashTable *tb_pages;
 static size_t nb_blocks;
 
 void tb_cache_init(void)
 {
     tb_pages = g_hash_table_new(g_direct_hash, g_direct_equal);
+    page_tokens_reset();
 }
 
-static unsigned tb_hash_index(ram_addr_t phys_pc, vaddr pc, uint32_t flags)
+static unsigned tb_hash_index(ram_addr_t ram_addr, vaddr pc, uint64_t flags)
 {
-    uint64_t h = phys_pc ^ (pc << 7) ^ ((uint64_t)flags << 21);
+    uint64_t h = ram_addr ^ (pc << 7) ^ (flags << 21) ^ flags >> 43;
 
     h *= 0x9e3779b97f4a7c15ull;
     return h >> (64 - TB_HASH_BITS);
 }
 
-TranslationBlock *tb_cache_find(ram_addr_t phys_pc, vaddr pc, uint32_t flags, uint32_t cflags)
+static TBElement *hash_chain(const TranslationBlock *tb)
 {
-    TranslationBlock *tb = tb_hash[tb_hash_index(phys_pc, pc, flags)];
+    return &tb_hash[tb_hash_index(tb_ram_addr(tb), tb->pc, tb->flags)];
+}
 
-    while (tb && (tb->phys_pc != phys_pc || tb->pc != pc || tb->flags != flags ||
-                  tb->cflags != cflags)) {
-        tb = tb->hash_next;
+TranslationBlock *tb_cache_find(ram_addr_t ram_addr, vaddr pc, uint64_t flags, uint32_t cflags)
+{
+    TranslationBlock *tb = tb_of_element(tb_hash[tb_hash_index(ram_addr, pc, flags)]);
+
+    while (tb && (tb->pc != pc || tb->flags != flags || tb->cflags != cflags ||
+                  tb_ram_addr(tb) != ram_addr)) {
+        tb = tb_of_element(tb->hash_next);
     }
     return tb;
 }
@@ -73,67 +79,64 @@ static void protect_page(ram_addr_t page, bool has_code)
     }
 }
 
-static void page_add(TranslationBlock *tb, unsigned n)
+static TBElement first_of_page(ram_addr_t addr)
 {
-    gpointer key = page_key(tb->page_addr[n]);
-    TranslationBlock *first = g_hash_table_lookup(tb_pages, key);
-
-    tb->page_next[n] = first;
-    g_hash_table_insert(tb_pages, key, tb);
-    if (!first) {
-        protect_page(tb->page_addr[n], true);
-    }
+    return GPOINTER_TO_UINT(g_hash_table_lookup(tb_pages, page_key(addr)));
 }
 
-/* The link field of `tb` in the list of page `addr`. */
-static TranslationBlock **page_link(TranslationBlock *tb, ram_addr_t addr)
+static TBRange *range_of(TBElement e)
 {
-    return &tb->page_next[tb->page_addr[0] == addr ? 0 : 1];
+    return &tb_ranges(tb_of_element(e))[tb_element_number(e)];
+}
+
+static void page_add(TranslationBlock *tb, unsigned n)
+{
+    TBRange *range = &tb_ranges(tb)[n];
+
+    range->next = first_of_page(range->start);
+    g_hash_table_insert(tb_pages, page_key(range->start), GUINT_TO_POINTER(tb_element(tb, n)));
+    if (!range->next) {
+        protect_page(range->start & TARGET_PAGE_MASK, true);
+    }
 }
 
 static void page_remove(TranslationBlock *tb, unsigned n)
 {
-    ram_addr_t addr = tb->page_addr[n];
-    gpointer key = page_key(addr);
-    TranslationBlock *first = g_hash_table_lookup(tb_pages, key);
+    const TBRange *range = &tb_ranges(tb)[n];
+    gpointer key = page_key(range->start);
+    TBElement self = tb_element(tb, n), e = first_of_page(range->start);
 
-    if (first == tb) {
-        if (tb->page_next[n]) {
-            g_hash_table_insert(tb_pages, key, tb->page_next[n]);
-        } else {
-            g_hash_table_remove(tb_pages, key);
-            protect_page(addr, false);
+    if (e == self && range->next) {
+        g_hash_table_insert(tb_pages, key, GUINT_TO_POINTER(range->next));
+    } else if (e == self) {
+        g_hash_table_remove(tb_pages, key);
+        protect_page(range->start & TARGET_PAGE_MASK, false);
+    } else {
+        while (range_of(e)->next != self) {
+            e = range_of(e)->next;
         }
-        return;
+        range_of(e)->next = range->next;
     }
-    while (*page_link(first, addr) != tb) {
-        first = *page_link(first, addr);
-    }
-    *page_link(first, addr) = tb->page_next[n];
 }
 
 void tb_cache_add(CPUState *cpu, TranslationBlock *tb)
 {
-    unsigned index = tb_hash_index(tb->phys_pc, tb->pc, tb->flags);
-    ram_addr_t last = (tb->phys_pc + MAX(tb->size, 1u) - 1) & TARGET_PAGE_MASK;
+    TBElement *chain = hash_chain(tb);
 
-    tb->hash_next = tb_hash[index];
-    tb_hash[index] = tb;
-    tb->page_addr[0] = tb->phys_pc & TARGET_PAGE_MASK;
-    tb->page_addr[1] = last != tb->page_addr[0] ? last : HWADDR_MAX;
-    page_add(tb, 0);
-    if (tb->page_addr[1] != HWADDR_MAX) {
-        page_add(tb, 1);
+    tb->hash_next = *chain;
+    *chain = tb_element(tb, 0);
+    for (unsigned n = 0; n < tb->nb_ranges; n++) {
+        page_add(tb, n);
     }
     nb_blocks++;
 }
 
 static void hash_remove(TranslationBlock *tb)
 {
-    TranslationBlock **link = &tb_hash[tb_hash_index(tb->phys_pc, tb->pc, tb->flags)];
+    TBElement *link = hash_chain(tb);
 
-    while (*link != tb) {
-        link = &(*link)->hash_next;
+    while (tb_of_element(*link) != tb) {
+        link = &tb_of_element(*link)->hash_next;
     }
     *link = tb->hash_next;
 }
@@ -145,9 +148,8 @@ static void forget_jump_cache(TranslationBlock *tb)
     CPU_FOREACH(cpu) {
         CPUJumpCacheEntry *e = &cpu->jit->jump_cache[jump_cache_index(tb->pc)];
 
-        if (e->tb == tb) {
+        if (e->code == tb_code(tb)) {
             e->code = NULL;
-            e->tb = NULL;
         }
     }
 }
@@ -158,30 +160,27 @@ static void tb_invalidate(TranslationBlock *tb)
     hash_remove(tb);
     forget_jump_cache(tb);
     tb_unlink_all(tb);
-    page_remove(tb, 0);
-    if (tb->page_addr[1] != HWADDR_MAX) {
-        page_remove(tb, 1);
+    for (unsigned n = 0; n < tb->nb_ranges; n++) {
+        page_remove(tb, n);
     }
     nb_blocks--;
     tcg_stats(first_cpu)->invalidations++;
 }
 
-static bool tb_overlaps(const TranslationBlock *tb, ram_addr_t start, uint64_t len)
-{
-    return start < tb->phys_pc + tb->size && tb->phys_pc < start + len;
-}
-
+/* Dropping a block takes all its ranges out of the list: begins again after each. */
 static void invalidate_on_page(ram_addr_t page, ram_addr_t start, uint64_t len)
 {
-    TranslationBlock *tb = g_hash_table_lookup(tb_pages, page_key(page));
+    TBElement e = first_of_page(page);
 
-    while (tb) {
-        TranslationBlock *next = *page_link(tb, page);
+    while (e) {
+        const TBRange *range = range_of(e);
 
-        if (tb_overlaps(tb, start, len)) {
-            tb_invalidate(tb);
+        if (start < range->start + range->size && range->start < start + len) {
+            tb_invalidate(tb_of_element(e));
+            e = first_of_page(page);
+        } else {
+            e = range->next;
         }
-        tb = next;
     }
 }
 
@@ -198,17 +197,30 @@ void tb_invalidate_ram_range(ram_addr_t start, uint64_t len)
 void tb_invalidate_virtual(vaddr addr)
 {
     for (unsigned i = 0; i < TB_HASH_SIZE; i++) {
-        TranslationBlock *tb = tb_hash[i];
+        TranslationBlock *tb = tb_of_element(tb_hash[i]);
 
         while (tb) {
-            TranslationBlock *next = tb->hash_next;
+            TranslationBlock *next = tb_of_element(tb->hash_next);
 
-            if (addr - tb->pc < tb->size) {
+            if (addr - tb->pc < tb_size(tb)) {
                 tb_invalidate(tb);
             }
             tb = next;
         }
     }
+}
+
+static void drop_block(TranslationBlock *tb)
+{
+    if (!tb->invalid) {
+        tb_invalidate(tb);
+    }
+}
+
+void tb_make_room(CPUState *cpu)
+{
+    tcg_code_buffer_make_room(drop_block);
+    tcg_stats(cpu)->code_reclaims++;
 }
 
 void tb_flush_all(CPUState *cpu)
@@ -225,7 +237,9 @@ void tb_flush_all(CPUState *cpu)
     memset(tb_hash, 0, sizeof(tb_hash));
     CPU_FOREACH(each) {
         memset(each->jit->jump_cache, 0, sizeof(each->jit->jump_cache));
+        tlb_forget_code_pages(each);
     }
+    page_tokens_reset();
     tcg_code_buffer_reset();
     nb_blocks = 0;
     tcg_stats(cpu)->code_flushes++;

@@ -1,76 +1,59 @@
 /*
  * Links between blocks: patched jumps forward, lists of sources backward.
  *
- * Every block knows which exits of which blocks jump to it (incoming, chained through the sources'
- * next_incoming), so that dropping a block undoes exactly those jumps.
+ * Every block knows which exits jump to it (incoming, chained through those exits' next_incoming), so
+ * that dropping a block undoes exactly those jumps.
  *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
 #include "internal.h"
 
-static void set_incoming(TranslationBlock *dest, TranslationBlock *source, unsigned exit)
-{
-    dest->incoming = source;
-    dest->incoming_exit = exit;
-}
-
-/* Takes (tb, n) out of its destination's list of sources. */
+/* Takes exit n of tb out of its destination's list. */
 static void remove_incoming(TranslationBlock *tb, unsigned n)
 {
-    TranslationBlock *dest = tb->exit_dest[n];
-    TranslationBlock *source = dest->incoming;
-    unsigned exit = dest->incoming_exit;
+    const TBExit *exit = &tb_exits(tb)[n];
+    TBElement *link = &tb_of_element(exit->dest)->incoming, self = tb_element(tb, n);
 
-    if (source == tb && exit == n) {
-        set_incoming(dest, tb->next_incoming[n], tb->next_incoming_exit[n]);
-        return;
+    while (*link != self) {
+        link = &tb_exits(tb_of_element(*link))[tb_element_number(*link)].next_incoming;
     }
-    while (source->next_incoming[exit] != tb || source->next_incoming_exit[exit] != n) {
-        TranslationBlock *next = source->next_incoming[exit];
-
-        exit = source->next_incoming_exit[exit];
-        source = next;
-    }
-    source->next_incoming[exit] = tb->next_incoming[n];
-    source->next_incoming_exit[exit] = tb->next_incoming_exit[n];
+    *link = exit->next_incoming;
 }
 
 static void unlink_exit(TranslationBlock *tb, unsigned n)
 {
-    if (tb->exit_dest[n]) {
+    TBExit *exit = &tb_exits(tb)[n];
+
+    if (exit->dest) {
         remove_incoming(tb, n);
         tcg_unlink_exit(tb, n);
-        tb->exit_dest[n] = NULL;
+        exit->dest = 0;
     }
 }
 
 void tb_link(CPUState *cpu, TranslationBlock *tb, unsigned n, TranslationBlock *dest)
 {
-    uint32_t expected = itlb_pack(dest->pc, dest->phys_pc);
+    TBExit *exit = &tb_exits(tb)[n];
 
-    if (tb->invalid || dest->invalid || tb->exit[n].jump_offset == TB_NO_OFFSET ||
+    if (tb->invalid || dest->invalid || n >= tb->nb_exits || !exit->jump_offset ||
         dest->flags != tb->flags || (tb->cflags & CF_NO_GOTO_TB)) {
         return;
     }
-    if (tb->exit[n].check_offset != TB_NO_OFFSET && dest->phys_pc > UINT32_MAX) {
-        return; /* the packed form holds 32-bit addresses */
-    }
     unlink_exit(tb, n);
-    tb->exit_dest[n] = dest;
-    tb->next_incoming[n] = dest->incoming;
-    tb->next_incoming_exit[n] = dest->incoming_exit;
-    set_incoming(dest, tb, n);
-    tcg_link_exit(tb, n, dest, expected);
+    exit->dest = tb_element(dest, 0);
+    exit->next_incoming = dest->incoming;
+    dest->incoming = tb_element(tb, n);
+    tcg_link_exit(tb, n, dest, exit->check_distance ? page_token(dest->pc, tb_ram_addr(dest)) : 0);
     tcg_stats(cpu)->links++;
 }
 
 void tb_unlink_all(TranslationBlock *tb)
 {
-    for (unsigned n = 0; n < TB_NB_EXITS; n++) {
+    for (unsigned n = 0; n < tb->nb_exits; n++) {
         unlink_exit(tb, n);
     }
     while (tb->incoming) {
-        unlink_exit(tb->incoming, tb->incoming_exit);
+        unlink_exit(tb_of_element(tb->incoming), tb_element_number(tb->incoming));
     }
 }

@@ -101,6 +101,7 @@ static const StatRow stat_rows[] = {
     STAT("host code bytes emitted", translated_bytes),
     STAT("blocks invalidated", invalidations),
     STAT("code buffer flushes", code_flushes),
+    STAT("code buffer regions filled", code_reclaims),
     STAT("exits linked", links),
     STAT("block lookups past the jump cache", lookups),
     STAT("block lookups that translated", lookup_misses),
@@ -123,16 +124,6 @@ static const StatRow stat_rows[] = {
     STAT("stores to guarded pages", guarded_page_faults),
 };
 
-uint64_t tcg_cpu_insns(CPUState *cpu)
-{
-    CPUTcgState *tcg = cpu->tcg;
-
-    if (!qemu_cpu_is_self(cpu)) {
-        cpus_hold(); /* the parts belong together only while none of them changes */
-    }
-    return tcg->insns_before + tcg->budget_given - tcg->budget_withdrawn - cpu->jit->budget;
-}
-
 void dump_jit_info(GString *out)
 {
     size_t used, total, blocks, pages;
@@ -142,6 +133,7 @@ void dump_jit_info(GString *out)
         g_string_append(out, "No CPU runs translated code.\n");
         return;
     }
+    cpus_hold(); /* all of this is the CPU threads' own */
     tcg_code_buffer_usage(&used, &total);
     tb_cache_count(&blocks, &pages);
     g_string_append_printf(out, "back end                             %s\n",

@@ -40,8 +40,6 @@ void translator_loop(CPUState *cpu, TranslationBlock *tb, int max_insns, const T
     }
     ops->tb_stop(db, cpu);
     tcg_set_budget(db->num_insns);
-    tb->size = db->pc_next - db->pc_first;
-    tb->icount = db->num_insns;
 }
 
 /*
@@ -70,6 +68,7 @@ uint32_t translator_ldl_be(DisasContextBase *db, vaddr pc)
     if (io) { /* then it is a physical address */
         return fetch_from_device(db->cpu, pc, addr);
     }
+    tcg_note_guest_code(tcg_ctx, addr, 4);
     return ldl_be_p(qemu_map_ram_ptr(NULL, addr));
 }
 

@@ -14,67 +14,73 @@
 #include "qapi/error.h"
 #include "qemu/module.h"
 
-#define MAX_REGSHIFT 12
-
 /* The chip has eight data lines: of a wide access it sees one register, in the low-order byte. */
-static uint64_t serial_mm_read(void *opaque, hwaddr addr, unsigned size)
+static uint64_t chip_read(void *opaque, hwaddr addr, unsigned size)
 {
     SerialMM *mm = opaque;
 
     return serial_io_ops.read(&mm->serial, addr >> mm->regshift, 1);
 }
 
-static void serial_mm_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
+static void chip_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
 {
     SerialMM *mm = opaque;
 
-    serial_io_ops.write(&mm->serial, addr >> mm->regshift, value & 0xff, 1);
+    serial_io_ops.write(&mm->serial, addr >> mm->regshift, (uint8_t)value, 1);
 }
 
-#define SERIAL_MM_OPS(order)                                    \
-    {                                                           \
-        .read = serial_mm_read,                                 \
-        .write = serial_mm_write,                               \
-        .endianness = order,                                    \
-        .valid = { .min_access_size = 1, .max_access_size = 8 }, \
-        .impl = { .min_access_size = 1, .max_access_size = 8 },  \
-    }
+/* How the board has wired the data lines is a property, so each instance has its own operations. */
+static bool wire_up(SerialMM *mm, Error **errp)
+{
+    enum { MAX_REGSHIFT = 12, MAX_ENDIANNESS = DEVICE_LITTLE_ENDIAN };
+    const struct {
+        const char *name;
+        unsigned value, max;
+    } limits[] = {
+        { "regshift", mm->regshift, MAX_REGSHIFT },
+        { "endianness", mm->endianness, MAX_ENDIANNESS },
+    };
 
-static const MemoryRegionOps serial_mm_ops[] = {
-    [DEVICE_NATIVE_ENDIAN] = SERIAL_MM_OPS(DEVICE_NATIVE_ENDIAN),
-    [DEVICE_BIG_ENDIAN] = SERIAL_MM_OPS(DEVICE_BIG_ENDIAN),
-    [DEVICE_LITTLE_ENDIAN] = SERIAL_MM_OPS(DEVICE_LITTLE_ENDIAN),
-};
+    for (size_t i = 0; i < G_N_ELEMENTS(limits); i++) {
+        if (limits[i].value > limits[i].max) {
+            error_setg(errp, TYPE_SERIAL_MM ": %s is %u, expected 0 to %u", limits[i].name,
+                       limits[i].value, limits[i].max);
+            return false;
+        }
+    }
+    mm->ops = (MemoryRegionOps){
+        .read = chip_read,
+        .write = chip_write,
+        .endianness = mm->endianness,
+        .valid.min_access_size = 1,
+        .valid.max_access_size = 8,
+        .impl.min_access_size = 1,
+        .impl.max_access_size = 8,
+    };
+    memory_region_init_io(&mm->iomem, OBJECT(mm), &mm->ops, mm, "serial", 8ULL << mm->regshift);
+    return true;
+}
 
 static void serial_mm_realize(DeviceState *dev, Error **errp)
 {
+    SysBusDevice *pins = SYS_BUS_DEVICE(dev);
     SerialMM *mm = SERIAL_MM(dev);
 
-    if (mm->regshift > MAX_REGSHIFT) {
-        error_setg(errp, "serial-mm: regshift is %u, expected 0 to %u", mm->regshift, MAX_REGSHIFT);
-        return;
+    if (wire_up(mm, errp) && qdev_realize(DEVICE(&mm->serial), NULL, errp)) {
+        sysbus_init_irq(pins, &mm->serial.irq);
+        sysbus_init_mmio(pins, &mm->iomem);
     }
-    if (mm->endianness >= G_N_ELEMENTS(serial_mm_ops)) {
-        error_setg(errp, "serial-mm: endianness is %u, expected 0 to %zu", mm->endianness,
-                   G_N_ELEMENTS(serial_mm_ops) - 1);
-        return;
-    }
-    if (!qdev_realize(DEVICE(&mm->serial), NULL, errp)) {
-        return;
-    }
-    memory_region_init_io(&mm->iomem, OBJECT(dev), &serial_mm_ops[mm->endianness], mm, "serial",
-                          8ULL << mm->regshift);
-    sysbus_init_mmio(SYS_BUS_DEVICE(dev), &mm->iomem);
-    sysbus_init_irq(SYS_BUS_DEVICE(dev), &mm->serial.irq);
 }
 
-static void serial_mm_init_instance(Object *obj)
+static void serial_mm_instance_init(Object *obj)
 {
-    SerialMM *mm = SERIAL_MM(obj);
+    static const char *const of_the_core[] = { "baudbase", "chardev" };
+    SerialState *core = &SERIAL_MM(obj)->serial;
 
-    object_initialize_child(obj, "serial", &mm->serial, TYPE_SERIAL);
-    object_property_add_alias(obj, "chardev", OBJECT(&mm->serial), "chardev");
-    object_property_add_alias(obj, "baudbase", OBJECT(&mm->serial), "baudbase");
+    object_initialize_child(obj, "serial", core, TYPE_SERIAL);
+    for (size_t i = 0; i < G_N_ELEMENTS(of_the_core); i++) {
+        object_property_add_alias(obj, of_the_core[i], OBJECT(core), of_the_core[i]);
+    }
 }
 
 static void serial_mm_reset(DeviceState *dev)
@@ -109,28 +115,11 @@ static void serial_mm_class_init(ObjectClass *klass, void *data)
     device_class_set_props(dc, serial_mm_properties);
 }
 
-SerialMM *serial_mm_init(MemoryRegion *address_space, hwaddr base, int regshift, qemu_irq irq,
-                         int baudbase, Chardev *chr, enum device_endian end)
-{
-    SerialMM *mm = SERIAL_MM(qdev_new(TYPE_SERIAL_MM));
-    MemoryRegion *mr;
-
-    qdev_prop_set_uint8(DEVICE(mm), "regshift", regshift);
-    qdev_prop_set_uint32(DEVICE(mm), "baudbase", baudbase);
-    qdev_prop_set_chr(DEVICE(mm), "chardev", chr);
-    qdev_prop_set_uint8(DEVICE(mm), "endianness", end);
-    sysbus_realize_and_unref(SYS_BUS_DEVICE(mm), &error_fatal);
-    sysbus_connect_irq(SYS_BUS_DEVICE(mm), 0, irq);
-    mr = sysbus_mmio_get_region(SYS_BUS_DEVICE(mm), 0);
-    memory_region_add_subregion(address_space, base, mr);
-    return mm;
-}
-
 static const TypeInfo serial_mm_type = {
     .name = TYPE_SERIAL_MM,
     .parent = TYPE_SYS_BUS_DEVICE,
     .instance_size = sizeof(SerialMM),
-    .instance_init = serial_mm_init_instance,
+    .instance_init = serial_mm_instance_init,
     .class_init = serial_mm_class_init,
 };
 
@@ -140,3 +129,19 @@ static void serial_mm_register_types(void)
 }
 
 type_init(serial_mm_register_types)
+
+SerialMM *serial_mm_init(MemoryRegion *address_space, hwaddr base, int regshift, qemu_irq irq,
+                         int baudbase, Chardev *chr, enum device_endian end)
+{
+    DeviceState *uart = qdev_new(TYPE_SERIAL_MM);
+    SerialMM *mm = SERIAL_MM(uart);
+
+    qdev_prop_set_chr(uart, "chardev", chr);
+    qdev_prop_set_uint32(uart, "baudbase", baudbase);
+    qdev_prop_set_uint8(uart, "endianness", end);
+    qdev_prop_set_uint8(uart, "regshift", regshift);
+    sysbus_realize_and_unref(SYS_BUS_DEVICE(uart), &error_fatal);
+    memory_region_add_subregion(address_space, base, &mm->iomem);
+    sysbus_connect_irq(SYS_BUS_DEVICE(uart), 0, irq);
+    return mm;
+}

@@ -74,28 +74,19 @@ enum {
     MSR_LINES = 0xf0,
 };
 
-#define DEFAULT_DIVISOR 12
+#define DEFAULT_DIVISOR 12 /* 9600 baud; the chip's own is undefined */
 #define MODEM_POLL_NS   (10 * 1000 * 1000)
 #define TX_RETRY_NS     (1 * 1000 * 1000)
 #define TIMEOUT_CHARS   4
 
-/* --- FIFOs --- */
-
-static void fifo_clear(SerialFifo *fifo)
+static bool fifo_mode(const SerialState *s)
 {
-    fifo->head = 0;
-    fifo->num = 0;
+    return s->fcr & FCR_ENABLE;
 }
 
 static unsigned fifo_slot(const SerialFifo *fifo, unsigned i)
 {
     return (fifo->head + i) % SERIAL_FIFO_LENGTH;
-}
-
-static void fifo_push(SerialFifo *fifo, uint8_t byte)
-{
-    fifo->data[fifo_slot(fifo, fifo->num)] = byte;
-    fifo->num++;
 }
 
 static uint8_t fifo_pop(SerialFifo *fifo)
@@ -107,42 +98,27 @@ static uint8_t fifo_pop(SerialFifo *fifo)
     return byte;
 }
 
-static bool fifo_mode(const SerialState *s)
-{
-    return s->fcr & FCR_ENABLE;
-}
-
-static unsigned rx_trigger(const SerialState *s)
-{
-    static const uint8_t level[4] = { 1, 4, 8, 14 };
-
-    return level[s->fcr >> 6];
-}
-
 /* --- interrupts --- */
-
-static bool rx_interrupt(const SerialState *s)
-{
-    return fifo_mode(s) ? s->rx.num >= rx_trigger(s) : s->lsr & LSR_DR;
-}
 
 /* The highest pending source, as IIR encodes it. */
 static uint8_t interrupt_id(const SerialState *s)
 {
-    if ((s->ier & IER_RLS) && (s->lsr & LSR_LINE_ERRORS)) {
-        return IIR_RLS;
-    }
-    if ((s->ier & IER_RDA) && s->timeout_pending) {
-        return IIR_TIMEOUT;
-    }
-    if ((s->ier & IER_RDA) && rx_interrupt(s)) {
-        return IIR_RDA;
-    }
-    if ((s->ier & IER_THRE) && s->thre_pending) {
-        return IIR_THRE;
-    }
-    if ((s->ier & IER_MS) && (s->msr & MSR_DELTAS)) {
-        return IIR_MS;
+    static const uint8_t trigger[4] = { 1, 4, 8, 14 };
+    bool received = fifo_mode(s) ? s->rx.num >= trigger[s->fcr >> 6] : s->lsr & LSR_DR;
+    const struct {
+        uint8_t enable, pending, id;
+    } by_priority[] = {
+        { IER_RLS, s->lsr & LSR_LINE_ERRORS, IIR_RLS },
+        { IER_RDA, s->timeout_pending, IIR_TIMEOUT },
+        { IER_RDA, received, IIR_RDA },
+        { IER_THRE, s->thre_pending, IIR_THRE },
+        { IER_MS, s->msr & MSR_DELTAS, IIR_MS },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(by_priority); i++) {
+        if ((s->ier & by_priority[i].enable) && by_priority[i].pending) {
+            return by_priority[i].id;
+        }
     }
     return IIR_NONE;
 }
@@ -154,14 +130,15 @@ static void update_irq(SerialState *s)
 
 /* --- receiver --- */
 
+/*
+ * The receive FIFO was filled or read: its timeout starts anew. Setting the timer back for each
+ * byte would wake the main loop each time, so one that runs finds out itself.
+ */
 static void restart_timeout(SerialState *s)
 {
-    s->timeout_pending = false;
-    if (fifo_mode(s) && s->rx.num) {
-        timer_mod(s->timeout_timer, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) +
-                                    TIMEOUT_CHARS * s->char_time_ns);
-    } else {
-        timer_del(s->timeout_timer);
+    s->timeout_at = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + TIMEOUT_CHARS * s->char_time_ns;
+    if (s->rx.num) {
+        timer_mod_anticipate(s->timeout_timer, s->timeout_at);
     }
 }
 
@@ -169,58 +146,49 @@ static void timeout_expired(void *opaque)
 {
     SerialState *s = opaque;
 
-    if (s->rx.num) {
-        s->timeout_pending = true;
-        update_irq(s);
-    }
-}
-
-/* LSR shows the errors of the character at the top of the FIFO, and whether any waits in it. */
-static void show_top_errors(SerialState *s)
-{
-    uint8_t any = 0;
-
-    for (unsigned i = 0; i < s->rx.num; i++) {
-        any |= s->rx_errors[fifo_slot(&s->rx, i)];
-    }
-    s->lsr = (s->lsr & ~(LSR_DR | LSR_FIFO_ERROR)) | (s->rx.num ? LSR_DR : 0) |
-             (any ? LSR_FIFO_ERROR : 0);
-    if (s->rx.num) {
-        s->lsr |= s->rx_errors[s->rx.head];
-    }
-}
-
-static void receive_to_fifo(SerialState *s, uint8_t byte, uint8_t errors)
-{
-    if (s->rx.num == SERIAL_FIFO_LENGTH) {
-        s->lsr |= LSR_OE; /* the shift register is overwritten, the FIFO is not */
+    if (!s->rx.num) {
         return;
     }
-    s->rx_errors[fifo_slot(&s->rx, s->rx.num)] = errors;
-    fifo_push(&s->rx, byte);
-    show_top_errors(s);
-    restart_timeout(s);
+    if (qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) < s->timeout_at) {
+        timer_mod(s->timeout_timer, s->timeout_at);
+        return;
+    }
+    s->timeout_pending = true;
+    update_irq(s);
+}
+
+/* The character at the top of the FIFO shows in LSR, with the errors that came with it. */
+static void reveal_top(SerialState *s)
+{
+    s->lsr &= ~LSR_DR;
+    if (s->rx.num) {
+        s->lsr |= LSR_DR | s->rx_errors[s->rx.head];
+    }
 }
 
 static void receive_char(SerialState *s, uint8_t byte, uint8_t errors)
 {
-    if (fifo_mode(s)) {
-        receive_to_fifo(s, byte, errors);
-    } else {
-        if (s->lsr & LSR_DR) {
-            s->lsr |= LSR_OE;
-        }
+    if (!fifo_mode(s)) {
+        s->lsr |= LSR_DR | errors | (s->lsr & LSR_DR ? LSR_OE : 0);
         s->rbr = byte;
-        s->lsr |= LSR_DR | errors;
+    } else if (s->rx.num == SERIAL_FIFO_LENGTH) {
+        s->lsr |= LSR_OE; /* the shift register is overwritten, the FIFO is not */
+    } else {
+        unsigned slot = fifo_slot(&s->rx, s->rx.num++);
+
+        s->rx.data[slot] = byte;
+        s->rx_errors[slot] = errors;
+        s->lsr |= errors ? LSR_FIFO_ERROR : 0;
+        reveal_top(s);
+        restart_timeout(s);
     }
 }
 
 static void rx_reset(SerialState *s)
 {
-    fifo_clear(&s->rx);
-    memset(s->rx_errors, 0, sizeof(s->rx_errors));
+    s->rx.num = 0;
+    s->timeout_pending = false;
     s->lsr &= ~(LSR_DR | LSR_FIFO_ERROR | LSR_CHAR_ERRORS);
-    restart_timeout(s);
 }
 
 static int serial_can_receive(void *opaque)
@@ -250,7 +218,7 @@ static void serial_event(void *opaque, QEMUChrEvent event)
 {
     SerialState *s = opaque;
 
-    if (event == CHR_EVENT_BREAK && !(s->mcr & MCR_LOOP)) {
+    if (event == CHR_EVENT_BREAK) {
         receive_char(s, 0, LSR_BI);
         update_irq(s);
     }
@@ -258,33 +226,14 @@ static void serial_event(void *opaque, QEMUChrEvent event)
 
 /* --- transmitter --- */
 
-static void transmit(SerialState *s);
-
-static gboolean tx_ready(void *do_not_use, GIOCondition cond, void *opaque)
-{
-    SerialState *s = opaque;
-
-    s->tx_watch = 0;
-    transmit(s);
-    update_irq(s);
-    return FALSE;
-}
-
-static void tx_retry(void *opaque)
-{
-    SerialState *s = opaque;
-
-    transmit(s);
-    update_irq(s);
-}
+static gboolean tx_ready(void *do_not_use, GIOCondition cond, void *opaque);
 
 /* The back end is full: come back when it has room. */
 static void wait_for_back_end(SerialState *s)
 {
-    if (s->tx_watch) {
-        return;
+    if (!s->tx_watch) {
+        s->tx_watch = qemu_chr_fe_add_watch(&s->chr, G_IO_OUT | G_IO_HUP, tx_ready, s);
     }
-    s->tx_watch = qemu_chr_fe_add_watch(&s->chr, G_IO_OUT | G_IO_HUP, tx_ready, s);
     if (!s->tx_watch) {
         timer_mod(s->retry_timer, qemu_clock_get_ns(QEMU_CLOCK_REALTIME) + TX_RETRY_NS);
     }
@@ -296,52 +245,54 @@ static void stop_waiting(SerialState *s)
         g_source_remove(s->tx_watch);
         s->tx_watch = 0;
     }
-    if (s->retry_timer) {
-        timer_del(s->retry_timer);
-    }
+    timer_del(s->retry_timer);
 }
 
-/* Empties the shift register. False if the back end will take the character later. */
-static bool shift_out(SerialState *s)
-{
-    if (s->mcr & MCR_LOOP) {
-        receive_char(s, s->tsr, 0);
-        return true;
-    }
-    int written = qemu_chr_fe_write(&s->chr, &s->tsr, 1);
-    return written == 1 || (written < 0 && errno != EAGAIN);
-}
-
-/* Moves the next character to the shift register and says so; false if there is none. */
-static bool load_shift_register(SerialState *s)
-{
-    if (s->lsr & LSR_THRE) {
-        return false;
-    }
-    s->tsr = fifo_mode(s) ? fifo_pop(&s->tx) : s->thr;
-    s->tsr_busy = true;
-    if (!fifo_mode(s) || !s->tx.num) {
-        s->lsr |= LSR_THRE;
-        s->thre_pending = true;
-    }
-    return true;
-}
-
+/* From THR or the FIFO through the shift register to the back end, or back to the receiver. */
 static void transmit(SerialState *s)
 {
-    while (s->tsr_busy || load_shift_register(s)) {
-        if (!shift_out(s)) {
-            wait_for_back_end(s);
-            return;
+    while (s->tsr_busy || !(s->lsr & LSR_THRE)) {
+        if (!s->tsr_busy) {
+            s->tsr = fifo_mode(s) ? fifo_pop(&s->tx) : s->thr;
+            s->tsr_busy = true;
+            if (!fifo_mode(s) || !s->tx.num) {
+                s->lsr |= LSR_THRE;
+                s->thre_pending = true;
+            }
+        }
+        if (s->mcr & MCR_LOOP) {
+            receive_char(s, s->tsr, 0);
+        } else {
+            int written = qemu_chr_fe_write(&s->chr, &s->tsr, 1);
+
+            if (written == 0 || (written < 0 && errno == EAGAIN)) {
+                wait_for_back_end(s);
+                return;
+            }
         }
         s->tsr_busy = false;
     }
     s->lsr |= LSR_TEMT;
 }
 
+static void tx_retry(void *opaque)
+{
+    SerialState *s = opaque;
+
+    transmit(s);
+    update_irq(s);
+}
+
+static gboolean tx_ready(void *do_not_use, GIOCondition cond, void *opaque)
+{
+    ((SerialState *)opaque)->tx_watch = 0;
+    tx_retry(opaque);
+    return FALSE;
+}
+
 static void tx_reset(SerialState *s)
 {
-    fifo_clear(&s->tx);
+    s->tx.num = 0;
     if (!(s->lsr & LSR_THRE)) {
         s->lsr |= LSR_THRE;
         s->thre_pending = true;
@@ -351,20 +302,14 @@ static void tx_reset(SerialState *s)
     }
 }
 
-/* --- line parameters --- */
-
-static unsigned baud_rate(const SerialState *s)
-{
-    unsigned baud = s->divisor ? s->baudbase / s->divisor : 0;
-
-    return baud ? baud : 1;
-}
+/* --- the line --- */
 
 /* Tells the back end speed and format and computes how long a character lasts. */
 static void update_parameters(SerialState *s)
 {
+    unsigned baud = s->divisor ? s->baudbase / s->divisor : 0;
     QEMUSerialSetParams params = {
-        .speed = baud_rate(s),
+        .speed = MAX(baud, 1),
         .parity = !(s->lcr & LCR_PARITY) ? 'N' : s->lcr & LCR_EVEN ? 'E' : 'O',
         .data_bits = 5 + (s->lcr & LCR_WORD),
         .stop_bits = s->lcr & LCR_STOP ? 2 : 1,
@@ -375,43 +320,42 @@ static void update_parameters(SerialState *s)
     qemu_chr_fe_ioctl(&s->chr, CHR_IOCTL_SERIAL_SET_PARAMS, &params);
 }
 
-/* --- modem lines --- */
-
-static uint8_t looped_lines(const SerialState *s)
+static void send_break(SerialState *s, int on)
 {
-    return (s->mcr & MCR_RTS ? MSR_CTS : 0) | (s->mcr & MCR_DTR ? MSR_DSR : 0) |
-           (s->mcr & MCR_OUT1 ? MSR_RI : 0) | (s->mcr & MCR_OUT2 ? MSR_DCD : 0);
+    s->break_sent = on;
+    qemu_chr_fe_ioctl(&s->chr, CHR_IOCTL_SERIAL_SET_BREAK, &on);
 }
 
-/* The input lines; a back end that has none looks like a modem that is on line. */
-static uint8_t host_lines(SerialState *s, bool *live)
-{
+/* An input line, the output that it shows in loopback, and its name on the host. */
+static const struct {
+    uint8_t msr;
+    uint8_t looped;
     int tiocm;
+} modem_lines[] = {
+    { MSR_CTS, MCR_RTS, CHR_TIOCM_CTS },
+    { MSR_DSR, MCR_DTR, CHR_TIOCM_DSR },
+    { MSR_RI, MCR_OUT1, CHR_TIOCM_RI },
+    { MSR_DCD, MCR_OUT2, CHR_TIOCM_CAR },
+};
 
-    *live = qemu_chr_fe_ioctl(&s->chr, CHR_IOCTL_SERIAL_GET_TIOCM, &tiocm) >= 0;
-    if (!*live) {
-        return MSR_DCD | MSR_DSR | MSR_CTS;
-    }
-    return (tiocm & CHR_TIOCM_CTS ? MSR_CTS : 0) | (tiocm & CHR_TIOCM_DSR ? MSR_DSR : 0) |
-           (tiocm & CHR_TIOCM_RI ? MSR_RI : 0) | (tiocm & CHR_TIOCM_CAR ? MSR_DCD : 0);
-}
-
-static void set_lines(SerialState *s, uint8_t lines)
+/* Reads the input lines; a back end that has none looks like a modem that is on line. */
+static void update_lines(SerialState *s)
 {
-    uint8_t changed = (s->msr ^ lines) & MSR_LINES;
-    uint8_t delta = changed >> 4;
+    bool loop = s->mcr & MCR_LOOP;
+    int tiocm;
+    bool live = !loop && qemu_chr_fe_ioctl(&s->chr, CHR_IOCTL_SERIAL_GET_TIOCM, &tiocm) >= 0;
+    uint8_t lines = loop || live ? 0 : MSR_DCD | MSR_DSR | MSR_CTS, delta;
 
+    for (size_t i = 0; i < ARRAY_SIZE(modem_lines); i++) {
+        if (loop ? s->mcr & modem_lines[i].looped : live && (tiocm & modem_lines[i].tiocm)) {
+            lines |= modem_lines[i].msr;
+        }
+    }
+    delta = ((s->msr ^ lines) & MSR_LINES) >> 4;
     if (lines & MSR_RI) {
         delta &= ~MSR_TERI; /* only the trailing edge of RI counts */
     }
     s->msr = lines | (s->msr & MSR_DELTAS) | delta;
-}
-
-static void update_lines(SerialState *s)
-{
-    bool live = false;
-
-    set_lines(s, s->mcr & MCR_LOOP ? looped_lines(s) : host_lines(s, &live));
     if (live && (s->ier & IER_MS)) {
         timer_mod(s->modem_timer, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + MODEM_POLL_NS);
     } else {
@@ -429,15 +373,14 @@ static void poll_lines(void *opaque)
 
 static void drive_modem_outputs(SerialState *s)
 {
+    uint8_t driven = s->mcr & MCR_LOOP ? 0 : s->mcr;
     int tiocm;
 
     if (qemu_chr_fe_ioctl(&s->chr, CHR_IOCTL_SERIAL_GET_TIOCM, &tiocm) < 0) {
         return;
     }
     tiocm &= ~(CHR_TIOCM_RTS | CHR_TIOCM_DTR);
-    if (!(s->mcr & MCR_LOOP)) {
-        tiocm |= (s->mcr & MCR_RTS ? CHR_TIOCM_RTS : 0) | (s->mcr & MCR_DTR ? CHR_TIOCM_DTR : 0);
-    }
+    tiocm |= (driven & MCR_RTS ? CHR_TIOCM_RTS : 0) | (driven & MCR_DTR ? CHR_TIOCM_DTR : 0);
     qemu_chr_fe_ioctl(&s->chr, CHR_IOCTL_SERIAL_SET_TIOCM, &tiocm);
 }
 
@@ -445,30 +388,32 @@ static void drive_modem_outputs(SerialState *s)
 
 static uint8_t rbr_read(SerialState *s)
 {
-    uint8_t byte = s->rbr;
+    uint8_t byte;
 
-    if (fifo_mode(s)) {
-        byte = s->rx.num ? fifo_pop(&s->rx) : 0;
-        show_top_errors(s);
-        restart_timeout(s);
-    } else {
+    if (!fifo_mode(s)) {
         s->lsr &= ~LSR_DR;
+    } else if (s->rx.num) {
+        s->rbr = fifo_pop(&s->rx);
+        s->timeout_pending = false;
+        reveal_top(s);
+        restart_timeout(s);
     }
-    update_irq(s);
+    byte = s->rbr;
     qemu_chr_fe_accept_input(&s->chr);
+    update_irq(s);
     return byte;
 }
 
 static void thr_write(SerialState *s, uint8_t value)
 {
-    s->thr = value;
-    if (fifo_mode(s)) {
-        if (s->tx.num == SERIAL_FIFO_LENGTH) {
-            qemu_log_dev(LOG_GUEST_ERROR, TYPE_SERIAL, "THR", "written with the FIFO full");
-            return;
-        }
-        fifo_push(&s->tx, value);
+    if (fifo_mode(s) && s->tx.num == SERIAL_FIFO_LENGTH) {
+        qemu_log_dev(LOG_GUEST_ERROR, TYPE_SERIAL, "THR", "written with the FIFO full");
+        return;
     }
+    if (fifo_mode(s)) {
+        s->tx.data[fifo_slot(&s->tx, s->tx.num++)] = value;
+    }
+    s->thr = value;
     s->thre_pending = false;
     s->lsr &= ~(LSR_THRE | LSR_TEMT);
     if (!s->tsr_busy) {
@@ -477,16 +422,10 @@ static void thr_write(SerialState *s, uint8_t value)
     update_irq(s);
 }
 
-static uint8_t ier_read(SerialState *s)
+static void ier_changed(SerialState *s, uint8_t changed)
 {
-    return s->ier;
-}
+    uint8_t risen = changed & s->ier;
 
-static void ier_write(SerialState *s, uint8_t value)
-{
-    uint8_t risen = value & IER_MASK & ~s->ier;
-
-    s->ier = value & IER_MASK;
     if ((risen & IER_THRE) && (s->lsr & LSR_THRE)) {
         s->thre_pending = true;
     }
@@ -507,70 +446,55 @@ static uint8_t iir_read(SerialState *s)
     return id | (fifo_mode(s) ? IIR_FIFO : 0);
 }
 
+/* Bit 0 must be 1 for the others to be programmed; a change of it empties both FIFOs. */
 static void fcr_write(SerialState *s, uint8_t value)
 {
-    uint8_t kept = value & FCR_ENABLE ? value & FCR_KEPT : 0;
-    bool mode_changed = (s->fcr ^ value) & FCR_ENABLE;
+    bool enable = value & FCR_ENABLE;
+    bool mode_changed = enable != fifo_mode(s);
 
-    s->fcr = kept;
-    if (mode_changed || (value & FCR_RX_RESET)) {
+    s->fcr = enable ? value & FCR_KEPT : s->fcr & ~FCR_ENABLE;
+    if (mode_changed || (enable && (value & FCR_RX_RESET))) {
         rx_reset(s);
     }
-    if (mode_changed || (value & FCR_TX_RESET)) {
+    if (mode_changed || (enable && (value & FCR_TX_RESET))) {
         tx_reset(s);
     }
-    update_irq(s);
     qemu_chr_fe_accept_input(&s->chr);
+    update_irq(s);
 }
 
-static uint8_t lcr_read(SerialState *s)
+static void lcr_changed(SerialState *s, uint8_t changed)
 {
-    return s->lcr;
-}
-
-static void lcr_write(SerialState *s, uint8_t value)
-{
-    int send_break = value & LCR_BREAK ? 1 : 0;
-
-    s->lcr = value;
-    if (!(value & LCR_DLAB)) {
+    if (!(s->lcr & LCR_DLAB)) {
         update_parameters(s);
     }
-    if (send_break != s->break_sent) {
-        s->break_sent = send_break;
-        qemu_chr_fe_ioctl(&s->chr, CHR_IOCTL_SERIAL_SET_BREAK, &send_break);
+    if (changed & LCR_BREAK) {
+        send_break(s, s->lcr & LCR_BREAK ? 1 : 0);
     }
 }
 
-static uint8_t mcr_read(SerialState *s)
+static void mcr_changed(SerialState *s, uint8_t changed)
 {
-    return s->mcr;
-}
-
-static void mcr_write(SerialState *s, uint8_t value)
-{
-    uint8_t changed = s->mcr ^ (value & MCR_MASK);
-
-    s->mcr = value & MCR_MASK;
     if (changed) {
         drive_modem_outputs(s);
         update_lines(s);
+        qemu_chr_fe_accept_input(&s->chr); /* it waits in loopback */
         update_irq(s);
-    }
-    if (changed & MCR_LOOP) {
-        qemu_chr_fe_accept_input(&s->chr);
     }
 }
 
+/* Reading tells the errors and forgets them; those of characters further down come later. */
 static uint8_t lsr_read(SerialState *s)
 {
     uint8_t value = s->lsr;
 
-    if (value & LSR_LINE_ERRORS) {
-        s->lsr &= ~LSR_LINE_ERRORS;
-        if (fifo_mode(s)) {
-            s->rx_errors[s->rx.head] = 0;
-            show_top_errors(s);
+    if (value & (LSR_LINE_ERRORS | LSR_FIFO_ERROR)) {
+        s->lsr &= ~(LSR_LINE_ERRORS | LSR_FIFO_ERROR);
+        for (unsigned i = 0; i < s->rx.num; i++) {
+            unsigned slot = fifo_slot(&s->rx, i);
+
+            s->rx_errors[slot] = i == 0 ? 0 : s->rx_errors[slot];
+            s->lsr |= s->rx_errors[slot] ? LSR_FIFO_ERROR : 0;
         }
         update_irq(s);
     }
@@ -592,15 +516,28 @@ static uint8_t msr_read(SerialState *s)
     return value;
 }
 
-static uint8_t scr_read(SerialState *s)
-{
-    return s->scr;
-}
+/* A register is a byte that keeps what is written, or functions where it isn't that simple. */
+typedef struct SerialRegister {
+    const char *name;
+    uint8_t (*read)(SerialState *s);
+    void (*write)(SerialState *s, uint8_t value);
+    size_t stored; /* without `read`: where in SerialState */
+    uint8_t mask;  /* the bits that it keeps */
+    void (*changed)(SerialState *s, uint8_t bits);
+} SerialRegister;
 
-static void scr_write(SerialState *s, uint8_t value)
-{
-    s->scr = value;
-}
+#define STORED(field, bits) .stored = offsetof(SerialState, field), .mask = bits
+
+static const SerialRegister registers[] = {
+    { "RBR/THR", rbr_read, thr_write },
+    { "IER", STORED(ier, IER_MASK), .changed = ier_changed },
+    { "IIR/FCR", iir_read, fcr_write },
+    { "LCR", STORED(lcr, 0xff), .changed = lcr_changed },
+    { "MCR", STORED(mcr, MCR_MASK), .changed = mcr_changed },
+    { "LSR", lsr_read },
+    { "MSR", msr_read },
+    { "SCR", STORED(scr, 0xff) },
+};
 
 static uint8_t dll_read(SerialState *s)
 {
@@ -622,55 +559,40 @@ static void dlm_write(SerialState *s, uint8_t value)
     s->divisor = (s->divisor & 0xff) | value << 8;
 }
 
-typedef struct SerialRegister {
-    const char *name;
-    uint8_t (*read)(SerialState *s);
-    void (*write)(SerialState *s, uint8_t value);
-} SerialRegister;
-
-#define NUM_REGISTERS     8
-#define NUM_DIVISOR_BYTES 2
-
-static const SerialRegister registers[NUM_REGISTERS] = {
-    { "RBR/THR", rbr_read, thr_write },
-    { "IER", ier_read, ier_write },
-    { "IIR/FCR", iir_read, fcr_write },
-    { "LCR", lcr_read, lcr_write },
-    { "MCR", mcr_read, mcr_write },
-    { "LSR", lsr_read, NULL },
-    { "MSR", msr_read, NULL },
-    { "SCR", scr_read, scr_write },
-};
-
 /* What offsets 0 and 1 are while LCR has DLAB set. */
-static const SerialRegister divisor_registers[NUM_DIVISOR_BYTES] = {
+static const SerialRegister divisor_registers[] = {
     { "DLL", dll_read, dll_write },
     { "DLM", dlm_read, dlm_write },
 };
 
 static const SerialRegister *register_at(const SerialState *s, hwaddr addr)
 {
-    addr &= NUM_REGISTERS - 1;
-    if ((s->lcr & LCR_DLAB) && addr < NUM_DIVISOR_BYTES) {
-        return &divisor_registers[addr];
-    }
-    return &registers[addr];
+    addr %= ARRAY_SIZE(registers);
+    return (s->lcr & LCR_DLAB) && addr < ARRAY_SIZE(divisor_registers) ? &divisor_registers[addr]
+                                                                       : &registers[addr];
 }
 
 static uint64_t serial_read(void *opaque, hwaddr addr, unsigned size)
 {
-    SerialState *s = opaque;
+    const SerialRegister *reg = register_at(opaque, addr);
 
-    return register_at(s, addr)->read(s);
+    return reg->read ? reg->read(opaque) : ((uint8_t *)opaque)[reg->stored];
 }
 
 static void serial_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
 {
-    SerialState *s = opaque;
-    const SerialRegister *reg = register_at(s, addr);
+    const SerialRegister *reg = register_at(opaque, addr);
 
     if (reg->write) {
-        reg->write(s, value);
+        reg->write(opaque, value);
+    } else if (reg->mask) {
+        uint8_t *byte = (uint8_t *)opaque + reg->stored;
+        uint8_t changed = (*byte ^ value) & reg->mask;
+
+        *byte = value & reg->mask;
+        if (reg->changed) {
+            reg->changed(opaque, changed);
+        }
     } else {
         qemu_log_dev(LOG_GUEST_ERROR, TYPE_SERIAL, reg->name,
                      "write of 0x%02x to a read-only register", (unsigned)(value & 0xff));
@@ -687,43 +609,53 @@ const MemoryRegionOps serial_io_ops = {
 
 /* --- the device --- */
 
+/* Master reset leaves the divisor, RBR and THR as they are. */
 static void serial_reset(DeviceState *dev)
 {
     SerialState *s = SERIAL(dev);
 
     stop_waiting(s);
-    s->divisor = DEFAULT_DIVISOR;
-    s->ier = s->fcr = s->lcr = s->mcr = s->scr = s->rbr = s->thr = 0;
+    s->ier = s->fcr = s->lcr = s->mcr = s->scr = 0;
     s->lsr = LSR_THRE | LSR_TEMT;
-    s->tsr_busy = s->thre_pending = s->timeout_pending = false;
-    fifo_clear(&s->tx);
+    s->tsr_busy = s->thre_pending = false;
+    s->tx.num = 0;
     rx_reset(s);
     update_parameters(s);
-    s->msr = 0;
     update_lines(s);
     s->msr &= ~MSR_DELTAS;
     if (s->break_sent) {
-        int off = 0;
-
-        s->break_sent = false;
-        qemu_chr_fe_ioctl(&s->chr, CHR_IOCTL_SERIAL_SET_BREAK, &off);
+        send_break(s, 0);
     }
+    qemu_chr_fe_accept_input(&s->chr);
     update_irq(s);
+}
+
+/* What the back end has to know of the line, and what it has to be given. */
+static void resume(SerialState *s)
+{
+    update_parameters(s);
+    send_break(s, s->break_sent);
+    drive_modem_outputs(s);
+    transmit(s);
+    qemu_chr_fe_accept_input(&s->chr);
+}
+
+static int serial_back_end_changed(void *opaque);
+
+static void connect_back_end(SerialState *s)
+{
+    qemu_chr_fe_set_handlers(&s->chr, serial_can_receive, serial_receive, serial_event,
+                             serial_back_end_changed, s, NULL, true);
 }
 
 /* The back end was exchanged at run time: it has to learn what the old one knew. */
 static int serial_back_end_changed(void *opaque)
 {
     SerialState *s = opaque;
-    int send_break = s->break_sent;
 
     stop_waiting(s);
-    qemu_chr_fe_set_handlers(&s->chr, serial_can_receive, serial_receive, serial_event,
-                             serial_back_end_changed, s, NULL, true);
-    update_parameters(s);
-    qemu_chr_fe_ioctl(&s->chr, CHR_IOCTL_SERIAL_SET_BREAK, &send_break);
-    drive_modem_outputs(s);
-    transmit(s);
+    connect_back_end(s);
+    resume(s);
     update_lines(s);
     update_irq(s);
     return 0;
@@ -740,8 +672,8 @@ static void serial_realize(DeviceState *dev, Error **errp)
     s->timeout_timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, timeout_expired, s);
     s->modem_timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, poll_lines, s);
     s->retry_timer = timer_new_ns(QEMU_CLOCK_REALTIME, tx_retry, s);
-    qemu_chr_fe_set_handlers(&s->chr, serial_can_receive, serial_receive, serial_event,
-                             serial_back_end_changed, s, NULL, true);
+    s->divisor = DEFAULT_DIVISOR;
+    connect_back_end(s);
     serial_reset(dev);
 }
 
@@ -757,24 +689,20 @@ static void serial_unrealize(DeviceState *dev)
     s->timeout_timer = s->modem_timer = s->retry_timer = NULL;
 }
 
-static bool fifo_is_sane(const SerialFifo *fifo)
-{
-    return fifo->head < SERIAL_FIFO_LENGTH && fifo->num <= SERIAL_FIFO_LENGTH;
-}
-
 static int serial_post_load(void *opaque, int version_id)
 {
     SerialState *s = opaque;
-    int send_break = s->break_sent;
+    const SerialFifo *fifos[] = { &s->rx, &s->tx };
 
-    if (!fifo_is_sane(&s->rx) || !fifo_is_sane(&s->tx) ||
-        (fifo_mode(s) && !(s->lsr & LSR_THRE) && !s->tx.num)) {
+    for (size_t i = 0; i < ARRAY_SIZE(fifos); i++) {
+        if (fifos[i]->head >= SERIAL_FIFO_LENGTH || fifos[i]->num > SERIAL_FIFO_LENGTH) {
+            return -EINVAL;
+        }
+    }
+    if (fifo_mode(s) && !(s->lsr & LSR_THRE) && !s->tx.num) {
         return -EINVAL;
     }
-    update_parameters(s);
-    qemu_chr_fe_ioctl(&s->chr, CHR_IOCTL_SERIAL_SET_BREAK, &send_break);
-    drive_modem_outputs(s);
-    transmit(s);
+    resume(s);
     update_irq(s);
     return 0;
 }
@@ -815,6 +743,7 @@ static const VMStateDescription vmstate_serial = {
         VMSTATE_BOOL(thre_pending, SerialState),
         VMSTATE_BOOL(timeout_pending, SerialState),
         VMSTATE_BOOL(break_sent, SerialState),
+        VMSTATE_INT64(timeout_at, SerialState),
         VMSTATE_TIMER_PTR(timeout_timer, SerialState),
         VMSTATE_TIMER_PTR(modem_timer, SerialState),
         VMSTATE_END_OF_LIST()

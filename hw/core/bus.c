@@ -1,60 +1,193 @@
 /*
- * Buses.
+ * Buses: who sits on them, and walks over the tree that buses and devices make.
  *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
 #include "hw/qdev-core.h"
-#include "hw/qdev-properties.h"
 #include "qapi/error.h"
 
-/* --- names --- */
+/* --- a bus and who provides it --- */
 
-/* "<parent's id>.0", or "pci.0": the n-th bus of its type, counted over the machine. */
-static char *default_name(BusState *bus)
+static BusState *attach(BusState *bus, DeviceState *parent, const char *name)
 {
-    g_autofree char *type = g_ascii_strdown(object_get_typename(OBJECT(bus)), -1);
+    if (name) {
+        bus->name = g_strdup(name);
+    } else if (parent && parent->id) {
+        bus->name = g_strdup_printf("%s.%u", parent->id, parent->child_buses->len);
+    } else {
+        /* "pci.0": the n-th of its type, counted over the machine. */
+        g_autofree char *type = g_ascii_strdown(object_get_typename(OBJECT(bus)), -1);
 
-    if (bus->parent && bus->parent->id) {
-        return g_strdup_printf("%s.%d", bus->parent->id, bus->parent->num_child_bus);
+        bus->name = g_strdup_printf("%s.%d", type, BUS_GET_CLASS(bus)->automatic_ids++);
     }
-    return g_strdup_printf("%s.%d", type, BUS_GET_CLASS(bus)->automatic_ids++);
+    bus->parent = parent;
+    if (parent) {
+        g_ptr_array_insert(parent->child_buses, 0, bus);
+        object_property_add_child(OBJECT(parent), bus->name, OBJECT(bus));
+        object_unref(bus); /* the parent's reference is enough */
+    }
+    return bus;
 }
 
-static void bus_attach(BusState *bus, DeviceState *parent, const char *name)
+BusState *qbus_new(const char *type, DeviceState *parent, const char *name)
 {
-    bus->parent = parent;
-    bus->name = name ? g_strdup(name) : default_name(bus);
-    if (parent) {
-        QLIST_INSERT_HEAD(&parent->child_bus, bus, sibling);
-        parent->num_child_bus++;
-        object_property_add_child(OBJECT(parent), bus->name, OBJECT(bus));
-        object_unref(OBJECT(bus));
-    }
+    return attach(BUS(object_new(type)), parent, name);
 }
 
 void qbus_init(void *bus, size_t size, const char *type, DeviceState *parent, const char *name)
 {
     object_initialize(bus, size, type);
-    bus_attach(bus, parent, name);
+    attach(bus, parent, name);
 }
 
-BusState *qbus_new(const char *type, DeviceState *parent, const char *name)
-{
-    BusState *bus = BUS(object_new(type));
+/* --- a device and its bus --- */
 
-    bus_attach(bus, parent, name);
-    return bus;
+static char *slot_name(const DeviceState *dev)
+{
+    return g_strdup_printf("child[%u]", dev->bus_slot);
+}
+
+static void join_bus(DeviceState *dev, BusState *bus)
+{
+    g_autofree char *slot = NULL;
+
+    object_ref(bus);
+    dev->parent_bus = bus;
+    dev->bus_slot = bus->next_slot++;
+    g_ptr_array_add(bus->children, object_ref(dev));
+    slot = slot_name(dev);
+    object_property_add_const_link(OBJECT(bus), slot, OBJECT(dev));
+}
+
+static void leave_bus(DeviceState *dev)
+{
+    g_autoptr(Object) bus = OBJECT(dev->parent_bus);
+    g_autofree char *slot = slot_name(dev);
+
+    dev->parent_bus = NULL;
+    object_property_del(bus, slot);
+    if (g_ptr_array_remove(BUS(bus)->children, dev)) {
+        object_unref(dev);
+    }
+}
+
+bool qdev_set_parent_bus(DeviceState *dev, BusState *bus, Error **errp)
+{
+    g_autoptr(Object) kept = object_ref(dev); /* its bus may hold the last reference */
+    const char *wanted = DEVICE_GET_CLASS(dev)->bus_type;
+
+    if (bus && wanted && !object_dynamic_cast(OBJECT(bus), wanted)) {
+        error_setg(errp, "Device '%s' can't go on %s bus", object_get_typename(kept),
+                   object_get_typename(OBJECT(bus)));
+        return false;
+    }
+    if (bus && BUS_GET_CLASS(bus)->check_address &&
+        !BUS_GET_CLASS(bus)->check_address(bus, dev, errp)) {
+        return false;
+    }
+    if (dev->parent_bus) {
+        leave_bus(dev);
+    }
+    if (bus) {
+        join_bus(dev, bus);
+    }
+    return true;
 }
 
 bool qbus_is_full(BusState *bus)
 {
-    BusClass *bc = BUS_GET_CLASS(bus);
+    int limit = BUS_GET_CLASS(bus)->max_dev;
 
-    return bus->full || (bc->max_dev && bus->num_children >= bc->max_dev);
+    return bus->full || (limit && bus->children->len >= (unsigned)limit);
 }
 
-/* --- life --- */
+/* --- walks --- */
+
+typedef struct Walk {
+    qdev_walkerfn *at_device[2]; /* before and after what is below it */
+    qbus_walkerfn *at_bus[2];
+    void *opaque;
+} Walk;
+
+static gpointer take_reference(gconstpointer obj, gpointer unused)
+{
+    return object_ref((gpointer)obj);
+}
+
+/* `node` is a bus or, otherwise, a device. */
+static int stop_at(const Walk *walk, void *node, bool is_bus, bool after)
+{
+    if (is_bus) {
+        return walk->at_bus[after] ? walk->at_bus[after](node, walk->opaque) : 0;
+    }
+    return walk->at_device[after] ? walk->at_device[after](node, walk->opaque) : 0;
+}
+
+/* Below a bus are devices, below a device buses. */
+static int walk_from(const Walk *walk, void *node, bool is_bus)
+{
+    g_autoptr(GPtrArray) below = NULL;
+    int result = stop_at(walk, node, is_bus, false);
+
+    if (result) {
+        return result;
+    }
+    /* The functions may take away what they are called for. */
+    below = g_ptr_array_copy(is_bus ? ((BusState *)node)->children
+                                    : ((DeviceState *)node)->child_buses,
+                             take_reference, NULL);
+    g_ptr_array_set_free_func(below, object_unref);
+    for (unsigned i = 0; i < below->len; i++) {
+        result = walk_from(walk, g_ptr_array_index(below, i), !is_bus);
+        if (result < 0) {
+            return result;
+        }
+    }
+    return stop_at(walk, node, is_bus, true);
+}
+
+int qbus_walk_children(BusState *bus, qdev_walkerfn *pre_devfn, qbus_walkerfn *pre_busfn,
+                       qdev_walkerfn *post_devfn, qbus_walkerfn *post_busfn, void *opaque)
+{
+    Walk walk = { { pre_devfn, post_devfn }, { pre_busfn, post_busfn }, opaque };
+
+    return walk_from(&walk, bus, true);
+}
+
+int qdev_walk_children(DeviceState *dev, qdev_walkerfn *pre_devfn, qbus_walkerfn *pre_busfn,
+                       qdev_walkerfn *post_devfn, qbus_walkerfn *post_busfn, void *opaque)
+{
+    Walk walk = { { pre_devfn, post_devfn }, { pre_busfn, post_busfn }, opaque };
+
+    return walk_from(&walk, dev, false);
+}
+
+typedef struct Wanted {
+    const char *id;
+    DeviceState *found;
+} Wanted;
+
+static int stop_at_wanted(DeviceState *dev, void *opaque)
+{
+    Wanted *wanted = opaque;
+
+    if (g_strcmp0(dev->id, wanted->id)) {
+        return 0;
+    }
+    wanted->found = dev;
+    return -1;
+}
+
+DeviceState *qdev_find_recursive(BusState *bus, const char *id)
+{
+    Wanted wanted = { id, NULL };
+
+    qbus_walk_children(bus, stop_at_wanted, NULL, NULL, NULL, &wanted);
+    return wanted.found;
+}
+
+/* --- realization --- */
 
 bool qbus_realize(BusState *bus, Error **errp)
 {
@@ -66,169 +199,133 @@ void qbus_unrealize(BusState *bus)
     object_property_set_bool(OBJECT(bus), "realized", false, &error_abort);
 }
 
-static bool bus_get_realized(Object *obj, Error **errp)
+static bool is_realized(Object *obj, Error **errp)
 {
     return BUS(obj)->realized;
 }
 
-static void bus_set_realized(Object *obj, bool value, Error **errp)
+static void switch_realized(Object *obj, bool on, Error **errp)
 {
-    ERRP_GUARD();
     BusState *bus = BUS(obj);
-    BusClass *bc = BUS_GET_CLASS(bus);
-    BusChild *kid;
+    const BusClass *class = BUS_GET_CLASS(bus);
+    Error *refusal = NULL;
 
-    if (value && !bus->realized) {
-        if (bc->realize) {
-            bc->realize(bus, errp);
+    if (on == bus->realized) {
+        return;
+    }
+    if (on && class->realize) {
+        class->realize(bus, &refusal);
+    }
+    if (refusal) {
+        error_propagate(errp, refusal);
+        return;
+    }
+    if (!on) {
+        for (unsigned i = 0; i < bus->children->len; i++) {
+            qdev_unrealize(g_ptr_array_index(bus->children, i));
         }
-    } else if (!value && bus->realized) {
-        QTAILQ_FOREACH(kid, &bus->children, sibling) {
-            qdev_unrealize(kid->child);
-        }
-        if (bc->unrealize) {
-            bc->unrealize(bus);
+        if (class->unrealize) {
+            class->unrealize(bus);
         }
     }
-    if (!*errp) {
-        bus->realized = value;
-    }
+    bus->realized = on;
 }
 
-int qbus_walk_children(BusState *bus, qdev_walkerfn *pre_devfn, qbus_walkerfn *pre_busfn,
-                       qdev_walkerfn *post_devfn, qbus_walkerfn *post_busfn, void *opaque)
-{
-    BusChild *kid, *next;
-    int err;
-
-    if (pre_busfn && (err = pre_busfn(bus, opaque))) {
-        return err;
-    }
-    QTAILQ_FOREACH_SAFE(kid, &bus->children, sibling, next) {
-        err = qdev_walk_children(kid->child, pre_devfn, pre_busfn, post_devfn, post_busfn, opaque);
-        if (err < 0) {
-            return err;
-        }
-    }
-    return post_busfn ? post_busfn(bus, opaque) : 0;
-}
-
-DeviceState *qdev_find_recursive(BusState *bus, const char *id)
-{
-    BusChild *kid;
-    BusState *child;
-
-    QTAILQ_FOREACH(kid, &bus->children, sibling) {
-        if (kid->child->id && !strcmp(kid->child->id, id)) {
-            return kid->child;
-        }
-        QLIST_FOREACH(child, &kid->child->child_bus, sibling) {
-            DeviceState *found = qdev_find_recursive(child, id);
-
-            if (found) {
-                return found;
-            }
-        }
-    }
-    return NULL;
-}
+/* --- reset --- */
 
 void bus_cold_reset(BusState *bus)
 {
     resettable_reset(OBJECT(bus), RESET_TYPE_COLD);
 }
 
-/* --- the type --- */
-
-static ResettableState *bus_get_reset_state(Object *obj)
+static ResettableState *reset_state(Object *obj)
 {
     return &BUS(obj)->reset;
 }
 
-static void bus_reset_child_foreach(Object *obj, ResettableChildCallback cb, void *opaque,
-                                    ResetType type)
+static void visit_children(Object *obj, ResettableChildCallback visit, void *opaque,
+                           ResetType type)
 {
-    BusChild *kid, *next;
+    const GPtrArray *children = BUS(obj)->children;
 
-    QTAILQ_FOREACH_SAFE(kid, &BUS(obj)->children, sibling, next) {
-        cb(OBJECT(kid->child), opaque, type);
+    for (unsigned i = 0; i < children->len; i++) {
+        visit(g_ptr_array_index(children, i), opaque, type);
     }
 }
 
-static void bus_phases_hold(Object *obj)
+static void legacy_reset(Object *obj)
 {
-    BusClass *bc = BUS_GET_CLASS(obj);
-
-    if (bc->reset) {
-        bc->reset(BUS(obj));
+    if (BUS_GET_CLASS(obj)->reset) {
+        BUS_GET_CLASS(obj)->reset(BUS(obj));
     }
 }
 
-static char *default_fw_dev_path(DeviceState *dev)
-{
-    return g_strdup(object_get_typename(OBJECT(dev)));
-}
+/* --- the type --- */
 
-static void bus_initfn(Object *obj)
+static void bus_init(Object *obj)
 {
-    QTAILQ_INIT(&BUS(obj)->children);
+    BUS(obj)->children = g_ptr_array_new();
 }
 
 static void bus_finalize(Object *obj)
 {
+    g_ptr_array_unref(BUS(obj)->children);
     g_free(BUS(obj)->name);
 }
 
-static void bus_unparent(Object *obj)
+static void bus_leaves_tree(Object *obj)
 {
     BusState *bus = BUS(obj);
-    BusChild *kid;
 
     bus->realized = false;
-    while ((kid = QTAILQ_FIRST(&bus->children)) != NULL) {
-        object_unparent(OBJECT(kid->child));
-        if (kid == QTAILQ_FIRST(&bus->children)) {
-            /* It has no place in the tree: only take it off the bus. */
-            qdev_set_parent_bus(kid->child, NULL, &error_abort);
+    while (bus->children->len) {
+        DeviceState *dev = g_ptr_array_index(bus->children, 0);
+
+        object_unparent(OBJECT(dev));
+        if (bus->children->len && g_ptr_array_index(bus->children, 0) == dev) {
+            leave_bus(dev); /* it had no place in the tree */
         }
     }
     if (bus->parent) {
-        QLIST_REMOVE(bus, sibling);
-        bus->parent->num_child_bus--;
+        g_ptr_array_remove(bus->parent->child_buses, bus);
         bus->parent = NULL;
     }
 }
 
-static void bus_class_init(ObjectClass *oc, void *data)
+static char *type_as_node(DeviceState *dev)
 {
-    BusClass *bc = BUS_CLASS(oc);
-    ResettableClass *rc = RESETTABLE_CLASS(oc);
+    return g_strdup(object_get_typename(OBJECT(dev)));
+}
 
-    oc->unparent = bus_unparent;
-    bc->get_fw_dev_path = default_fw_dev_path;
-    rc->get_state = bus_get_reset_state;
-    rc->child_foreach = bus_reset_child_foreach;
-    rc->phases.hold = bus_phases_hold;
-    object_class_property_add_bool(oc, "realized", bus_get_realized, bus_set_realized);
+static void bus_class(ObjectClass *oc, void *data)
+{
+    ResettableClass *resettable = RESETTABLE_CLASS(oc);
+
+    oc->unparent = bus_leaves_tree;
+    BUS_CLASS(oc)->get_fw_dev_path = type_as_node;
+    resettable->get_state = reset_state;
+    resettable->child_foreach = visit_children;
+    resettable->phases.hold = legacy_reset;
+    object_class_property_add_bool(oc, "realized", is_realized, switch_realized);
 }
 
 /* Each type of bus counts for itself. */
-static void bus_class_base_init(ObjectClass *oc, void *data)
+static void bus_descendant_class(ObjectClass *oc, void *data)
 {
     BUS_CLASS(oc)->automatic_ids = 0;
 }
 
 static const TypeInfo bus_types[] = {
     {
-        .name = TYPE_BUS,
-        .parent = TYPE_OBJECT,
-        .instance_size = sizeof(BusState),
-        .instance_init = bus_initfn,
-        .instance_finalize = bus_finalize,
+        TYPE_BUS,
+        TYPE_OBJECT,
         .abstract = true,
+        .instance_size = sizeof(BusState),
         .class_size = sizeof(BusClass),
-        .class_init = bus_class_init,
-        .class_base_init = bus_class_base_init,
+        .instance_init = bus_init,
+        .instance_finalize = bus_finalize,
+        .class_base_init = bus_descendant_class,
+        .class_init = bus_class,
         .interfaces = (InterfaceInfo[]){ { TYPE_RESETTABLE_INTERFACE }, { NULL } },
     },
 };

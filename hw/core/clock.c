@@ -9,18 +9,17 @@
 
 Clock *clock_new(Object *parent, const char *name)
 {
-    Object *obj = object_new(TYPE_CLOCK);
+    g_autoptr(Object) clock = object_new(TYPE_CLOCK);
 
-    object_property_add_child(parent, name, obj);
-    object_unref(obj);
-    return CLOCK(obj);
+    object_property_add_child(parent, name, clock);
+    return CLOCK(clock);
 }
 
 void clock_set_callback(Clock *clk, ClockCallback *cb, void *opaque, unsigned events)
 {
-    clk->callback = cb;
-    clk->callback_opaque = opaque;
-    clk->callback_events = events;
+    clk->listener.tell = cb;
+    clk->listener.opaque = opaque;
+    clk->listener.events = events;
 }
 
 void clock_clear_callback(Clock *clk)
@@ -28,63 +27,69 @@ void clock_clear_callback(Clock *clk)
     clock_set_callback(clk, NULL, NULL, 0);
 }
 
-static void call(Clock *clk, ClockEvent event)
-{
-    if (clk->callback && (clk->callback_events & event)) {
-        clk->callback(clk->callback_opaque, event);
-    }
-}
-
 bool clock_set(Clock *clk, uint64_t period)
 {
-    bool change = clk->period != period;
-
+    if (period == clk->period) {
+        return false;
+    }
     clk->period = period;
-    return change;
+    return true;
 }
 
 bool clock_set_mul_div(Clock *clk, uint32_t multiplier, uint32_t divider)
 {
-    bool change = clk->multiplier != multiplier || clk->divider != divider;
-
     assert(multiplier && divider && "a clock is multiplied and divided by something");
+    if (multiplier == clk->multiplier && divider == clk->divider) {
+        return false;
+    }
     clk->multiplier = multiplier;
     clk->divider = divider;
-    return change;
+    return true;
 }
 
-/* What the clocks behind clk get. */
-static uint64_t output_period(const Clock *clk)
-{
-    unsigned __int128 period = (unsigned __int128)clk->period * clk->multiplier / clk->divider;
+/* --- the tree: each clock leads its followers --- */
 
-    return MIN(period, UINT64_MAX);
+static uint64_t period_behind(const Clock *clk)
+{
+    unsigned __int128 period = clk->period;
+
+    period = period * clk->multiplier / clk->divider;
+    return period < UINT64_MAX ? period : UINT64_MAX;
 }
 
-static void propagate(Clock *clk, bool call_callbacks)
+static void tell_listener(const Clock *clk, ClockEvent event)
 {
-    uint64_t period = output_period(clk);
-    Clock *child;
+    if (clk->listener.tell && (event & clk->listener.events)) {
+        clk->listener.tell(clk->listener.opaque, event);
+    }
+}
 
-    QLIST_FOREACH(child, &clk->children, sibling) {
-        if (child->period == period) {
+/* Brings all clocks behind clk up to date; their listeners are told, or else it goes silently. */
+static void lead_followers(Clock *clk, bool tell)
+{
+    const uint64_t period = period_behind(clk);
+
+    for (unsigned i = 0; i < clk->followers->len; i++) {
+        Clock *follower = g_ptr_array_index(clk->followers, i);
+
+        if (follower->period == period) {
             continue;
         }
-        if (call_callbacks) {
-            call(child, ClockPreUpdate);
+        if (tell) {
+            tell_listener(follower, ClockPreUpdate);
+            follower->period = period;
+            tell_listener(follower, ClockUpdate);
+        } else {
+            follower->period = period;
         }
-        child->period = period;
-        if (call_callbacks) {
-            call(child, ClockUpdate);
-        }
-        propagate(child, call_callbacks);
+        lead_followers(follower, tell);
     }
 }
 
 void clock_propagate(Clock *clk)
 {
     assert(!clk->source && "a clock with a source is told by it");
-    propagate(clk, true);
+    lead_followers(clk, true);
 }
 
 void clock_update(Clock *clk, uint64_t period)
@@ -94,29 +99,24 @@ void clock_update(Clock *clk, uint64_t period)
     }
 }
 
+static bool follows(const Clock *clk, const Clock *other)
+{
+    return clk && (clk == other || follows(clk->source, other));
+}
+
 void clock_set_source(Clock *clk, Clock *src)
 {
     assert(!clk->source && "a clock is connected once");
-    for (const Clock *c = src; c; c = c->source) {
-        assert(c != clk && "a clock is its own source");
-    }
-    clk->period = output_period(src);
-    QLIST_INSERT_HEAD(&src->children, clk, sibling);
+    assert(!follows(src, clk) && "a clock is its own source");
     clk->source = src;
-    propagate(clk, false);
+    g_ptr_array_add(src->followers, clk);
+    clk->period = period_behind(src);
+    lead_followers(clk, false);
 }
 
 bool clock_has_source(const Clock *clk)
 {
     return clk->source != NULL;
-}
-
-static void disconnect(Clock *clk)
-{
-    if (clk->source) {
-        QLIST_REMOVE(clk, sibling);
-        clk->source = NULL;
-    }
 }
 
 /* --- ticks --- */
@@ -154,31 +154,34 @@ const VMStateDescription vmstate_clock = {
     .name = TYPE_CLOCK,
     .version_id = 1,
     .minimum_version_id = 1,
-    .fields = (const VMStateField[]){
-        VMSTATE_UINT64(period, Clock),
-        VMSTATE_UINT32(multiplier, Clock),
-        VMSTATE_UINT32(divider, Clock),
-        VMSTATE_END_OF_LIST(),
-    },
+    .fields =
+        (const VMStateField[]){
+            VMSTATE_UINT64(period, Clock),
+            VMSTATE_UINT32(multiplier, Clock),
+            VMSTATE_UINT32(divider, Clock),
+            VMSTATE_END_OF_LIST(),
+        },
 };
 
-static void clock_initfn(Object *obj)
+static void clock_init(Object *obj)
 {
     Clock *clk = CLOCK(obj);
 
-    clk->multiplier = 1;
-    clk->divider = 1;
-    QLIST_INIT(&clk->children);
+    clk->followers = g_ptr_array_new();
+    clk->multiplier = clk->divider = 1;
 }
 
 static void clock_finalize(Object *obj)
 {
     Clock *clk = CLOCK(obj);
 
-    while (!QLIST_EMPTY(&clk->children)) {
-        disconnect(QLIST_FIRST(&clk->children));
+    if (clk->source) {
+        g_ptr_array_remove(clk->source->followers, clk);
     }
-    disconnect(clk);
+    for (unsigned i = 0; i < clk->followers->len; i++) {
+        ((Clock *)g_ptr_array_index(clk->followers, i))->source = NULL;
+    }
+    g_ptr_array_unref(clk->followers);
 }
 
 static void get_frequency(Object *obj, QValue *value, const char *name, void *opaque, Error **errp)
@@ -186,21 +189,15 @@ static void get_frequency(Object *obj, QValue *value, const char *name, void *op
     qvalue_set_uint(value, clock_get_hz(CLOCK(obj)));
 }
 
-static void clock_class_init(ObjectClass *oc, void *data)
+static void clock_class(ObjectClass *oc, void *data)
 {
     object_class_property_add(oc, "frequency", "uint64", get_frequency, NULL, NULL, NULL);
     object_class_property_set_description(oc, "frequency", "Hz");
 }
 
 static const TypeInfo clock_types[] = {
-    {
-        .name = TYPE_CLOCK,
-        .parent = TYPE_OBJECT,
-        .instance_size = sizeof(Clock),
-        .instance_init = clock_initfn,
-        .instance_finalize = clock_finalize,
-        .class_init = clock_class_init,
-    },
+    { TYPE_CLOCK, TYPE_OBJECT, .instance_size = sizeof(Clock), .instance_init = clock_init,
+      .instance_finalize = clock_finalize, .class_init = clock_class },
 };
 
 DEFINE_TYPES(clock_types)

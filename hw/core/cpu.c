@@ -6,6 +6,7 @@
 #include "qemu/osdep.h"
 #include "hw/boards.h"
 #include "hw/core/cpu.h"
+#include "hw/qdev-properties.h"
 #include "qapi/error.h"
 #include "qemu/log.h"
 #include "system/log-context.h"
@@ -13,51 +14,77 @@
 CPUTailQ cpus = QTAILQ_HEAD_INITIALIZER(cpus);
 CPUState *first_cpu;
 
-static int next_cpu_index(void)
+CPUState *qemu_get_cpu(int index)
 {
-    CPUState *cpu;
-    int index = 0;
+    CPUState *found = first_cpu;
 
-    CPU_FOREACH(cpu) {
-        index = MAX(index, cpu->cpu_index + 1);
+    while (found && found->cpu_index != index) {
+        found = QTAILQ_NEXT(found, node);
     }
-    return index;
+    return found;
 }
 
-static void cpu_list_add(CPUState *cpu)
+/* --- life --- */
+
+CPUState *cpu_create(const char *type_name)
 {
+    CPUState *cpu = CPU(qdev_new(type_name));
+
+    qdev_realize_and_unref(&cpu->parent_obj, NULL, &error_fatal);
+    return cpu;
+}
+
+/* Models call this as their parent's realize, before qemu_init_vcpu(). */
+static void join_machine(DeviceState *dev, Error **errp)
+{
+    CPUState *cpu = CPU(dev), *other;
+
+    cpu->ignore_memory_transaction_failures =
+        current_machine && MACHINE_GET_CLASS(current_machine)->ignore_memory_transaction_failures;
     if (cpu->cpu_index < 0) {
-        cpu->cpu_index = next_cpu_index();
+        /* The board didn't number it: it comes after the others. */
+        cpu->cpu_index = 0;
+        CPU_FOREACH(other) {
+            cpu->cpu_index = MAX(cpu->cpu_index, other->cpu_index + 1);
+        }
     }
     QTAILQ_INSERT_TAIL(&cpus, cpu, node);
     first_cpu = QTAILQ_FIRST(&cpus);
 }
 
-static void cpu_list_remove(CPUState *cpu)
+static void leave_machine(DeviceState *dev)
 {
+    CPUState *cpu = CPU(dev);
+
     QTAILQ_REMOVE(&cpus, cpu, node);
+    cpu->cpu_index = -1;
     first_cpu = QTAILQ_FIRST(&cpus);
+}
+
+static void cpu_init_common(Object *obj)
+{
+    CPUState *cpu = CPU(obj);
+
+    g_mutex_init(&cpu->work_mutex);
+    g_cond_init(&cpu->halt_cond);
+    cpu->exception_index = EXCP_NONE;
     cpu->cpu_index = -1;
 }
 
-CPUState *qemu_get_cpu(int index)
+static void cpu_finalize_common(Object *obj)
 {
-    CPUState *cpu;
-
-    CPU_FOREACH(cpu) {
-        if (cpu->cpu_index == index) {
-            return cpu;
-        }
-    }
-    return NULL;
+    g_mutex_clear(&CPU(obj)->work_mutex);
+    g_cond_clear(&CPU(obj)->halt_cond);
 }
+
+/* --- reset --- */
 
 void cpu_reset(CPUState *cpu)
 {
-    device_cold_reset(DEVICE(cpu));
+    device_cold_reset(&cpu->parent_obj);
 }
 
-static void cpu_common_reset(DeviceState *dev)
+static void reset_common(DeviceState *dev)
 {
     CPUState *cpu = CPU(dev);
 
@@ -65,95 +92,44 @@ static void cpu_common_reset(DeviceState *dev)
         qemu_log("CPU Reset (CPU %d)\n", cpu->cpu_index);
         log_cpu_state(cpu);
     }
-    cpu->interrupt_request = 0;
-    cpu->halted = cpu->start_powered_off;
     cpu->exception_index = EXCP_NONE;
-    cpu->crash_occurred = false;
+    cpu->interrupt_request = 0;
     cpu->mem_io_pc = 0;
+    cpu->crash_occurred = false;
+    cpu->halted = cpu->start_powered_off;
 }
 
-/* Models call this as their parent's realize, before qemu_init_vcpu(). */
-static void cpu_common_realize(DeviceState *dev, Error **errp)
-{
-    if (current_machine) {
-        CPU(dev)->ignore_memory_transaction_failures =
-            MACHINE_GET_CLASS(current_machine)->ignore_memory_transaction_failures;
-    }
-    cpu_list_add(CPU(dev));
-}
+/* --- the type --- */
 
-static void cpu_common_unrealize(DeviceState *dev)
-{
-    cpu_list_remove(CPU(dev));
-}
-
-CPUState *cpu_create(const char *type_name)
-{
-    DeviceState *dev = qdev_new(type_name);
-
-    qdev_realize_and_unref(dev, NULL, &error_fatal);
-    return CPU(dev);
-}
-
-static bool cpu_has_no_work(CPUState *cpu)
+static bool never_has_work(CPUState *cpu)
 {
     return false;
 }
 
-static void cpu_initfn(Object *obj)
+static Property cpu_properties[] = {
+    DEFINE_PROP_BOOL("start-powered-off", CPUState, start_powered_off, false),
+    DEFINE_PROP_END_OF_LIST(),
+};
+
+static const DeviceTraits cpu_traits = {
+    .realize = join_machine,
+    .unrealize = leave_machine,
+    .reset = reset_common,
+    .properties = cpu_properties,
+    .board_only = true, /* boards wire their CPUs */
+};
+
+static void cpu_class(ObjectClass *oc, void *data)
 {
-    CPUState *cpu = CPU(obj);
-
-    cpu->cpu_index = -1;
-    cpu->exception_index = EXCP_NONE;
-    g_cond_init(&cpu->halt_cond);
-    g_mutex_init(&cpu->work_mutex);
-}
-
-static void cpu_finalize(Object *obj)
-{
-    CPUState *cpu = CPU(obj);
-
-    g_cond_clear(&cpu->halt_cond);
-    g_mutex_clear(&cpu->work_mutex);
-}
-
-static bool start_powered_off_get(Object *obj, Error **errp)
-{
-    return CPU(obj)->start_powered_off;
-}
-
-static void start_powered_off_set(Object *obj, bool value, Error **errp)
-{
-    CPU(obj)->start_powered_off = value;
-}
-
-static void cpu_class_init(ObjectClass *oc, void *data)
-{
-    DeviceClass *dc = DEVICE_CLASS(oc);
-    CPUClass *cc = CPU_CLASS(oc);
-
-    cc->has_work = cpu_has_no_work;
-    set_bit(DEVICE_CATEGORY_CPU, dc->categories);
-    dc->realize = cpu_common_realize;
-    dc->unrealize = cpu_common_unrealize;
-    dc->reset = cpu_common_reset;
-    dc->user_creatable = false; /* boards wire their CPUs */
-    object_class_property_add_bool(oc, "start-powered-off", start_powered_off_get,
-                                   start_powered_off_set);
+    device_class_init_traits(oc, (void *)&cpu_traits);
+    set_bit(DEVICE_CATEGORY_CPU, DEVICE_CLASS(oc)->categories);
+    CPU_CLASS(oc)->has_work = never_has_work;
 }
 
 static const TypeInfo cpu_types[] = {
-    {
-        .name = TYPE_CPU,
-        .parent = TYPE_DEVICE,
-        .instance_size = sizeof(CPUState),
-        .instance_init = cpu_initfn,
-        .instance_finalize = cpu_finalize,
-        .abstract = true,
-        .class_size = sizeof(CPUClass),
-        .class_init = cpu_class_init,
-    },
+    { TYPE_CPU, TYPE_DEVICE, .abstract = true, .instance_size = sizeof(CPUState),
+      .class_size = sizeof(CPUClass), .instance_init = cpu_init_common,
+      .instance_finalize = cpu_finalize_common, .class_init = cpu_class },
 };
 
 DEFINE_TYPES(cpu_types)

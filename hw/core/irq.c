@@ -1,94 +1,96 @@
 /*
  * Interrupt lines.
  *
+ * A line is an object, so that it has a place in the tree and links can lead to it, around the one
+ * thing that it is: who gets to know the level.
+ *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
 #include "hw/irq.h"
 
-OBJECT_DECLARE_SIMPLE_TYPE(IRQState, IRQ)
+typedef struct Receiver {
+    qemu_irq_handler tell;
+    void *who;
+    int which; /* the line's number among the receiver's */
+} Receiver;
 
 struct IRQState {
-    Object parent_obj;
-
-    qemu_irq_handler handler;
-    void *opaque;
-    int n;
+    Object object;
+    Receiver to;
 };
 
-void qemu_set_irq(qemu_irq irq, int level)
+void qemu_set_irq(qemu_irq line, int level)
 {
-    if (irq) {
-        irq->handler(irq->opaque, irq->n, level);
+    if (line) {
+        line->to.tell(line->to.who, line->to.which, level);
     }
 }
 
-qemu_irq qemu_allocate_irq(qemu_irq_handler handler, void *opaque, int n)
+static qemu_irq line_to(Receiver receiver)
 {
-    IRQState *irq = IRQ(object_new(TYPE_IRQ));
+    qemu_irq line = (qemu_irq)object_new(TYPE_IRQ);
 
-    irq->handler = handler;
-    irq->opaque = opaque;
-    irq->n = n;
-    return irq;
+    line->to = receiver;
+    return line;
 }
 
-qemu_irq *qemu_extend_irqs(qemu_irq *old, int n_old, qemu_irq_handler handler, void *opaque, int n)
+qemu_irq qemu_allocate_irq(qemu_irq_handler tell, void *who, int which)
 {
-    qemu_irq *s = g_renew(qemu_irq, old, n_old + n);
+    return line_to((Receiver){ tell, who, which });
+}
 
-    for (int i = n_old; i < n_old + n; i++) {
-        s[i] = qemu_allocate_irq(handler, opaque, i);
+qemu_irq *qemu_extend_irqs(qemu_irq *lines, int have, qemu_irq_handler tell, void *who, int more)
+{
+    lines = g_renew(qemu_irq, lines, have + more);
+    for (int which = have; which < have + more; which++) {
+        lines[which] = line_to((Receiver){ tell, who, which });
     }
-    return s;
+    return lines;
 }
 
-qemu_irq *qemu_allocate_irqs(qemu_irq_handler handler, void *opaque, int n)
+qemu_irq *qemu_allocate_irqs(qemu_irq_handler tell, void *who, int count)
 {
-    return qemu_extend_irqs(NULL, 0, handler, opaque, n);
+    return qemu_extend_irqs(NULL, 0, tell, who, count);
 }
 
-void qemu_free_irq(qemu_irq irq)
+void qemu_free_irq(qemu_irq line)
 {
-    object_unref(irq);
+    object_unref(line);
 }
 
-void qemu_free_irqs(qemu_irq *s, int n)
+void qemu_free_irqs(qemu_irq *lines, int count)
 {
-    for (int i = 0; i < n; i++) {
-        qemu_free_irq(s[i]);
+    while (count > 0) {
+        object_unref(lines[--count]);
     }
-    g_free(s);
+    g_free(lines);
 }
 
-static void invert_handler(void *opaque, int n, int level)
+static void pass_opposite(void *behind, int which, int level)
 {
-    qemu_set_irq(opaque, !level);
+    qemu_set_irq(behind, level == 0);
 }
 
-qemu_irq qemu_irq_invert(qemu_irq irq)
+qemu_irq qemu_irq_invert(qemu_irq behind)
 {
-    /* The line starts inactive, which is active behind the inverter. */
-    qemu_irq_raise(irq);
-    return qemu_allocate_irq(invert_handler, irq, 0);
+    /* The new line starts low: what is behind it, high. */
+    qemu_set_irq(behind, 1);
+    return line_to((Receiver){ pass_opposite, behind, 0 });
 }
 
-void qemu_irq_intercept_in(qemu_irq *gpio_in, qemu_irq_handler handler, int n)
+void qemu_irq_intercept_in(qemu_irq *lines, qemu_irq_handler tell, int count)
 {
-    qemu_irq *old = qemu_allocate_irqs(NULL, NULL, n);
+    qemu_irq *onward = g_new(qemu_irq, count);
 
-    for (int i = 0; i < n; i++) {
-        *old[i] = (struct IRQState){ .parent_obj = old[i]->parent_obj,
-                                     .handler = gpio_in[i]->handler,
-                                     .opaque = gpio_in[i]->opaque,
-                                     .n = gpio_in[i]->n };
-        gpio_in[i]->handler = handler;
-        gpio_in[i]->opaque = old;
+    for (int which = 0; which < count; which++) {
+        onward[which] = line_to(lines[which]->to);
+        lines[which]->to = (Receiver){ tell, onward, which };
     }
 }
 
 static const TypeInfo irq_types[] = {
-    { .name = TYPE_IRQ, .parent = TYPE_OBJECT, .instance_size = sizeof(IRQState) },
+    { TYPE_IRQ, TYPE_OBJECT, .instance_size = sizeof(struct IRQState) },
 };
 
 DEFINE_TYPES(irq_types)

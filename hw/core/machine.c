@@ -436,6 +436,29 @@ static void machine_finalize(Object *obj)
     g_free(ms->firmware);
 }
 
+/* --- DEFINE_MACHINE --- */
+
+typedef struct Description {
+    void (*describe)(MachineClass *mc);
+} Description;
+
+static void described_class_init(ObjectClass *oc, void *description)
+{
+    ((const Description *)description)->describe(MACHINE_CLASS(oc));
+}
+
+void machine_type_register(const char *type_name, void (*describe)(MachineClass *mc))
+{
+    Description *description = g_new(Description, 1); /* as long as the type: for ever */
+    TypeInfo info = { type_name, TYPE_MACHINE, .class_init = described_class_init,
+                      .class_data = description };
+
+    description->describe = describe;
+    type_register(&info);
+}
+
+/* --- the type --- */
+
 static const TypeInfo machine_types[] = {
     {
         .name = TYPE_MACHINE,

@@ -7,21 +7,23 @@
 #include "hw/qdev-clock.h"
 #include "qapi/error.h"
 
-static NamedClockList *find(DeviceState *dev, const char *name)
+static gboolean is_called(gconstpointer clock, gconstpointer name)
 {
-    NamedClockList *c;
+    return g_str_equal(((const DeviceClock *)clock)->name, name);
+}
 
-    QLIST_FOREACH(c, &dev->clocks, node) {
-        if (!strcmp(c->name, name)) {
-            return c;
-        }
-    }
-    return NULL;
+static DeviceClock *clock_called(DeviceState *dev, const char *name)
+{
+    guint at;
+
+    return g_ptr_array_find_with_equal_func(dev->clocks, name, is_called, &at)
+               ? g_ptr_array_index(dev->clocks, at)
+               : NULL;
 }
 
 static Clock *get(DeviceState *dev, const char *name, bool output)
 {
-    NamedClockList *c = find(dev, name);
+    DeviceClock *c = clock_called(dev, name);
 
     if (!c || c->output != output) {
         g_error("a %s has no clock %s '%s'", object_get_typename(OBJECT(dev)),
@@ -32,14 +34,12 @@ static Clock *get(DeviceState *dev, const char *name, bool output)
 
 static void add(DeviceState *dev, const char *name, Clock *clock, bool output, bool alias)
 {
-    NamedClockList *c = g_new0(NamedClockList, 1);
+    DeviceClock *c = g_new(DeviceClock, 1);
 
-    assert(!find(dev, name) && "a clock's name is taken");
-    c->name = g_strdup(name);
-    c->clock = CLOCK(object_ref(clock));
-    c->output = output;
-    c->alias = alias;
-    QLIST_INSERT_HEAD(&dev->clocks, c, node);
+    assert(!clock_called(dev, name) && "a clock's name is taken");
+    object_ref(clock);
+    *c = (DeviceClock){ g_strdup(name), clock, output, alias };
+    g_ptr_array_add(dev->clocks, c);
 }
 
 Clock *qdev_init_clock_in(DeviceState *dev, const char *name, ClockCallback *cb, void *opaque,
@@ -90,7 +90,7 @@ void qdev_connect_clock_in(DeviceState *dev, const char *name, Clock *source)
 Clock *qdev_alias_clock(DeviceState *dev, const char *name, DeviceState *alias_dev,
                         const char *alias_name)
 {
-    NamedClockList *c = find(dev, name);
+    DeviceClock *c = clock_called(dev, name);
 
     assert(c && "a clock that isn't there");
     object_property_add_const_link(OBJECT(alias_dev), alias_name, OBJECT(c->clock));
@@ -100,12 +100,12 @@ Clock *qdev_alias_clock(DeviceState *dev, const char *name, DeviceState *alias_d
 
 void qdev_finalize_clocklist(DeviceState *dev)
 {
-    NamedClockList *c, *next;
+    for (unsigned i = 0; i < dev->clocks->len; i++) {
+        DeviceClock *c = g_ptr_array_index(dev->clocks, i);
 
-    QLIST_FOREACH_SAFE(c, &dev->clocks, node, next) {
-        QLIST_REMOVE(c, node);
         object_unref(c->clock);
         g_free(c->name);
         g_free(c);
     }
+    g_ptr_array_unref(dev->clocks);
 }

@@ -11,45 +11,54 @@
 #include "qemu/cutils.h"
 #include "system/block-backend.h"
 
-/* --- character devices --- */
-
-static void get_chr(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
+static bool not_found(const PropertyAccess *at, const char *id, Error **errp)
 {
-    CharBackend *be = object_field_prop_ptr(obj, opaque);
-
-    qvalue_set_str(v, be->chr ? be->chr->label : "");
+    error_setg(errp, "Property '%s.%s' can't find value '%s'", object_get_typename(at->owner),
+               at->name, id);
+    return false;
 }
 
-static void set_chr(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
+static bool malformed(const PropertyAccess *at, const char *text, const char *expected,
+                      Error **errp)
 {
-    CharBackend *be = object_field_prop_ptr(obj, opaque);
+    error_setg(errp, "Property '%s.%s' doesn't take value '%s': expected %s",
+               object_get_typename(at->owner), at->name, text, expected);
+    return false;
+}
+
+/* --- character devices --- */
+
+static void get_chr(const PropertyAccess *at, QValue *v)
+{
+    const Chardev *chr = qemu_chr_fe_get_driver(at->variable);
+
+    qvalue_set_str(v, chr ? chr->label : NULL);
+}
+
+static void release_chr(const PropertyAccess *at)
+{
+    qemu_chr_fe_deinit(at->variable, false);
+}
+
+static bool set_chr(const PropertyAccess *at, const QValue *v, Error **errp)
+{
     const char *id;
     Chardev *chr;
 
-    if (!qvalue_to_str(v, name, &id, errp)) {
-        return;
+    if (!qvalue_to_str(v, at->name, &id, errp)) {
+        return false;
     }
-    if (qemu_chr_fe_get_driver(be)) {
-        qemu_chr_fe_deinit(be, false);
+    chr = *id ? qemu_chr_find(id) : NULL;
+    if (*id && !chr) {
+        return not_found(at, id, errp);
     }
-    if (!*id) {
-        return;
+    release_chr(at);
+    if (chr && !qemu_chr_fe_init(at->variable, chr, errp)) {
+        error_prepend(errp, "Property '%s.%s' can't take value '%s': ",
+                      object_get_typename(at->owner), at->name, id);
+        return false;
     }
-    chr = qemu_chr_find(id);
-    if (!chr) {
-        error_setg(errp, "Property '%s.%s' can't find value '%s'", object_get_typename(obj), name,
-                   id);
-        return;
-    }
-    if (!qemu_chr_fe_init(be, chr, errp)) {
-        error_prepend(errp, "Property '%s.%s' can't take value '%s': ", object_get_typename(obj),
-                      name, id);
-    }
-}
-
-static void release_chr(Object *obj, const char *name, void *opaque)
-{
-    qemu_chr_fe_deinit(object_field_prop_ptr(obj, opaque), false);
+    return true;
 }
 
 const PropertyInfo qdev_prop_chr = {
@@ -68,58 +77,50 @@ void qdev_prop_set_chr(DeviceState *dev, const char *name, Chardev *value)
 
 /* --- drives --- */
 
-static void get_drive(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
+static void get_drive(const PropertyAccess *at, QValue *v)
 {
-    BlockBackend **p = object_field_prop_ptr(obj, opaque);
+    BlockBackend *drive = *(BlockBackend **)at->variable;
 
-    qvalue_set_str(v, *p ? blk_name(*p) : "");
+    qvalue_set_str(v, drive ? blk_name(drive) : NULL);
 }
 
-static bool attach_drive(Object *obj, const char *name, BlockBackend **p, BlockBackend *blk,
-                         Error **errp)
+static void release_drive(const PropertyAccess *at)
 {
-    BlockBackend *old = *p;
+    BlockBackend **drive = at->variable;
 
-    if (blk && blk != old && blk_attach_dev(blk, DEVICE(obj)) < 0) {
-        error_setg(errp, "Drive '%s' is already in use by another device", blk_name(blk));
-        return false;
+    if (*drive) {
+        blk_detach_dev(*drive, DEVICE(at->owner));
+        blk_unref(*drive);
+        *drive = NULL;
     }
-    if (blk != old) {
-        if (blk) {
-            blk_ref(blk);
-        }
-        *p = blk;
-        if (old) {
-            blk_detach_dev(old, DEVICE(obj));
-            blk_unref(old);
-        }
-    }
-    return true;
 }
 
-static void set_drive(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
+static bool set_drive(const PropertyAccess *at, const QValue *v, Error **errp)
 {
-    BlockBackend **p = object_field_prop_ptr(obj, opaque);
-    BlockBackend *blk = NULL;
+    BlockBackend **drive = at->variable;
+    BlockBackend *wanted;
     const char *id;
 
-    if (!qvalue_to_str(v, name, &id, errp)) {
-        return;
+    if (!qvalue_to_str(v, at->name, &id, errp)) {
+        return false;
     }
-    if (*id) {
-        blk = blk_by_name(id);
-        if (!blk) {
-            error_setg(errp, "Property '%s.%s' can't find value '%s'", object_get_typename(obj),
-                       name, id);
-            return;
-        }
+    wanted = *id ? blk_by_name(id) : NULL;
+    if (*id && !wanted) {
+        return not_found(at, id, errp);
     }
-    attach_drive(obj, name, p, blk, errp);
-}
-
-static void release_drive(Object *obj, const char *name, void *opaque)
-{
-    attach_drive(obj, name, object_field_prop_ptr(obj, opaque), NULL, NULL);
+    if (wanted == *drive) {
+        return true;
+    }
+    if (wanted && blk_attach_dev(wanted, DEVICE(at->owner)) < 0) {
+        error_setg(errp, "Drive '%s' is already in use by another device", id);
+        return false;
+    }
+    release_drive(at);
+    if (wanted) {
+        blk_ref(wanted);
+        *drive = wanted;
+    }
+    return true;
 }
 
 const PropertyInfo qdev_prop_drive = {
@@ -142,45 +143,43 @@ void qdev_prop_set_drive(DeviceState *dev, const char *name, BlockBackend *value
 
 /* --- Ethernet addresses --- */
 
-static void get_mac(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
+static char *mac_text(const uint8_t *mac)
 {
-    MACAddr *mac = object_field_prop_ptr(obj, opaque);
-    g_autofree char *text =
-        g_strdup_printf("%02x:%02x:%02x:%02x:%02x:%02x", mac->a[0], mac->a[1], mac->a[2],
-                        mac->a[3], mac->a[4], mac->a[5]);
+    return g_strdup_printf("%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
+                           mac[5]);
+}
+
+static void get_mac(const PropertyAccess *at, QValue *v)
+{
+    g_autofree char *text = mac_text(((MACAddr *)at->variable)->a);
 
     qvalue_set_str(v, text);
 }
 
 /* "52:54:00:12:34:56", also with dashes. */
-static bool parse_mac(const char *text, MACAddr *mac)
+static bool set_mac(const PropertyAccess *at, const QValue *v, Error **errp)
 {
-    for (int i = 0; i < 6; i++, text += 3) {
-        if (!g_ascii_isxdigit(text[0]) || !g_ascii_isxdigit(text[1])) {
-            return false;
-        }
-        mac->a[i] = g_ascii_xdigit_value(text[0]) << 4 | g_ascii_xdigit_value(text[1]);
-        if (i == 5 ? text[2] != 0 : text[2] != ':' && text[2] != '-') {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void set_mac(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
-{
+    g_auto(GStrv) bytes = NULL;
     const char *text;
     MACAddr mac;
 
-    if (!qvalue_to_str(v, name, &text, errp)) {
-        return;
+    if (!qvalue_to_str(v, at->name, &text, errp)) {
+        return false;
     }
-    if (!parse_mac(text, &mac)) {
-        error_setg(errp, "Property '%s.%s' doesn't take value '%s': expected six bytes like "
-                         "52:54:00:12:34:56", object_get_typename(obj), name, text);
-        return;
+    bytes = g_strsplit_set(text, ":-", -1);
+    for (size_t i = 0; i < ARRAY_SIZE(mac.a); i++) {
+        const char *digits = i < g_strv_length(bytes) ? bytes[i] : "";
+
+        if (strlen(digits) != 2 || strspn(digits, "0123456789abcdefABCDEF") != 2) {
+            return malformed(at, text, "six bytes like 52:54:00:12:34:56", errp);
+        }
+        mac.a[i] = g_ascii_xdigit_value(digits[0]) << 4 | g_ascii_xdigit_value(digits[1]);
     }
-    *(MACAddr *)object_field_prop_ptr(obj, opaque) = mac;
+    if (g_strv_length(bytes) != ARRAY_SIZE(mac.a)) {
+        return malformed(at, text, "six bytes like 52:54:00:12:34:56", errp);
+    }
+    *(MACAddr *)at->variable = mac;
+    return true;
 }
 
 const PropertyInfo qdev_prop_macaddr = {
@@ -192,25 +191,23 @@ const PropertyInfo qdev_prop_macaddr = {
 
 void qdev_prop_set_macaddr(DeviceState *dev, const char *name, const uint8_t *value)
 {
-    g_autofree char *text = g_strdup_printf("%02x:%02x:%02x:%02x:%02x:%02x", value[0], value[1],
-                                            value[2], value[3], value[4], value[5]);
+    g_autofree char *text = mac_text(value);
 
     object_property_set_str(OBJECT(dev), name, text, &error_abort);
 }
 
 /* --- PCI slot and function --- */
 
-static void get_devfn(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
-{
-    qvalue_set_int(v, *(int32_t *)object_field_prop_ptr(obj, opaque));
-}
-
-/* "SLOT[.FUNCTION]", both hexadecimal. */
+/* "SLOT[.FUNCTION]", both hexadecimal, or "-1". */
 static bool parse_devfn(const char *text, int32_t *devfn)
 {
     unsigned slot, fn = 0;
     const char *end;
 
+    if (g_str_equal(text, "-1")) {
+        *devfn = -1;
+        return true;
+    }
     if (!g_ascii_isxdigit(*text) || qemu_strtoui(text, &end, 16, &slot)) {
         return false;
     }
@@ -224,45 +221,33 @@ static bool parse_devfn(const char *text, int32_t *devfn)
     return true;
 }
 
-static void set_devfn(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
+static bool set_devfn(const PropertyAccess *at, const QValue *v, Error **errp)
 {
-    int32_t *p = object_field_prop_ptr(obj, opaque);
-    int64_t value;
+    int64_t number;
 
-    if (v->kind != QVALUE_STR) {
-        if (qvalue_to_int(v, name, -1, 255, &value, errp)) {
-            *p = (int32_t)value;
-        }
-        return;
+    if (v->kind == QVALUE_STR) {
+        return parse_devfn(v->s, at->variable) ||
+               malformed(at, v->s, "SLOT[.FUNCTION], example: 06.0", errp);
     }
-    if (!strcmp(v->s, "-1")) {
-        *p = -1;
-    } else if (!parse_devfn(v->s, p)) {
-        error_setg(errp, "Property '%s.%s' doesn't take value '%s': expected SLOT[.FUNCTION], "
-                         "example: 06.0", object_get_typename(obj), name, v->s);
+    if (!qvalue_to_int(v, at->name, -1, 255, &number, errp)) {
+        return false;
     }
+    *(int32_t *)at->variable = (int32_t)number;
+    return true;
 }
 
 static char *print_devfn(Object *obj, const Property *prop)
 {
     int32_t devfn = *(int32_t *)object_field_prop_ptr(obj, prop);
 
-    if (devfn == -1) {
-        return g_strdup("<unset>");
-    }
-    return g_strdup_printf("%02x.%x", devfn >> 3, devfn & 7);
-}
-
-static void set_default_devfn(ObjectProperty *op, const Property *prop)
-{
-    object_property_set_default_int(op, prop->defval.i);
+    return devfn < 0 ? g_strdup("<unset>") : g_strdup_printf("%02x.%x", devfn >> 3, devfn & 7);
 }
 
 const PropertyInfo qdev_prop_pci_devfn = {
     .name = "int32",
     .description = "Slot and optional function number, example: 06.0 or 06",
-    .print = print_devfn,
-    .get = get_devfn,
+    .kind = PROPERTY_INT,
+    .size = sizeof(int32_t),
     .set = set_devfn,
-    .set_default_value = set_default_devfn,
+    .print = print_devfn,
 };

@@ -1,11 +1,143 @@
 /*
- * Device properties of plain types.
+ * Device properties: variables of a device by name.
+ *
+ * A type of properties is a row: the kind of variable it is, and how wide. One getter and one
+ * setter serve all kinds; what differs more brings functions of its own.
  *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
 #include "hw/qdev-properties.h"
 #include "qapi/error.h"
+#include "qemu/bswap.h"
+
+/* --- values in and out of variables --- */
+
+static int64_t load_signed(const PropertyAccess *at)
+{
+    unsigned unused_bits = 64 - 8 * at->prop->info->size;
+
+    return (int64_t)(ldn_he_p(at->variable, at->prop->info->size) << unused_bits) >> unused_bits;
+}
+
+static void load(const PropertyAccess *at, QValue *v)
+{
+    const PropertyInfo *info = at->prop->info;
+
+    switch (info->kind) {
+    case PROPERTY_UINT:
+    case PROPERTY_SIZE:
+        qvalue_set_uint(v, ldn_he_p(at->variable, info->size));
+        break;
+    case PROPERTY_INT:
+        qvalue_set_int(v, load_signed(at));
+        break;
+    case PROPERTY_BIT:
+        qvalue_set_bool(v, ldn_he_p(at->variable, info->size) >> at->prop->bit & 1);
+        break;
+    case PROPERTY_ENUM:
+        qvalue_set_str(v, qapi_enum_lookup(info->enum_table, load_signed(at)));
+        break;
+    case PROPERTY_STRING:
+        qvalue_set_str(v, *(char **)at->variable);
+        break;
+    default:
+        g_assert_not_reached(); /* links are properties of the object model */
+    }
+}
+
+/* The number in the value, if the variable holds such a one. */
+static bool parse_number(const PropertyAccess *at, const QValue *v, uint64_t *number, Error **errp)
+{
+    const PropertyInfo *info = at->prop->info;
+    uint64_t most = UINT64_MAX >> (64 - 8 * info->size);
+
+    if (info->kind == PROPERTY_UINT) {
+        return qvalue_to_uint(v, at->name, most, number, errp);
+    }
+    if (info->kind == PROPERTY_INT) {
+        return qvalue_to_int(v, at->name, -(int64_t)(most / 2) - 1, most / 2, (int64_t *)number,
+                             errp);
+    }
+    if (!qvalue_to_size(v, at->name, number, errp)) {
+        return false;
+    }
+    if (*number > most) {
+        error_setg(errp, "Parameter '%s' expects a size of at most %" PRIu64 " bytes", at->name,
+                   most);
+        return false;
+    }
+    return true;
+}
+
+static bool store_number(const PropertyAccess *at, const QValue *v, Error **errp)
+{
+    const Property *prop = at->prop;
+    uint64_t number;
+
+    if (!parse_number(at, v, &number, errp)) {
+        return false;
+    }
+    if (prop->has_range && ((int64_t)number < prop->min || (int64_t)number > prop->max)) {
+        error_setg(errp, "Parameter '%s' expects an integer from %" PRId64 " to %" PRId64,
+                   at->name, prop->min, prop->max);
+        return false;
+    }
+    stn_he_p(at->variable, prop->info->size, number);
+    return true;
+}
+
+static bool store_bit(const PropertyAccess *at, const QValue *v, Error **errp)
+{
+    unsigned size = at->prop->info->size;
+    uint64_t mask = 1ull << at->prop->bit;
+    uint64_t others = ldn_he_p(at->variable, size) & ~mask;
+    bool on;
+
+    if (!qvalue_to_bool(v, at->name, &on, errp)) {
+        return false;
+    }
+    stn_he_p(at->variable, size, others | (on ? mask : 0));
+    return true;
+}
+
+static bool store_enum(const PropertyAccess *at, const QValue *v, Error **errp)
+{
+    const QEnumLookup *table = at->prop->info->enum_table;
+    const char *text;
+
+    if (!qvalue_to_str(v, at->name, &text, errp)) {
+        return false;
+    }
+    for (int i = 0; i < table->size; i++) {
+        if (g_str_equal(table->array[i], text)) {
+            stn_he_p(at->variable, at->prop->info->size, i);
+            return true;
+        }
+    }
+    error_setg(errp, "Parameter '%s' does not accept value '%s'", at->name, text);
+    return false;
+}
+
+static bool store_string(const PropertyAccess *at, const QValue *v, Error **errp)
+{
+    const char *text;
+
+    if (!qvalue_to_str(v, at->name, &text, errp)) {
+        return false;
+    }
+    g_free(*(char **)at->variable);
+    *(char **)at->variable = g_strdup(text);
+    return true;
+}
+
+static bool (*const store[])(const PropertyAccess *at, const QValue *v, Error **errp) = {
+    [PROPERTY_UINT] = store_number, [PROPERTY_INT] = store_number,
+    [PROPERTY_SIZE] = store_number, [PROPERTY_BIT] = store_bit,
+    [PROPERTY_ENUM] = store_enum,   [PROPERTY_STRING] = store_string,
+};
+
+/* --- as properties of an object --- */
 
 void *object_field_prop_ptr(Object *obj, const Property *prop)
 {
@@ -15,372 +147,192 @@ void *object_field_prop_ptr(Object *obj, const Property *prop)
 bool qdev_prop_allow_set(Object *obj, const char *name, const PropertyInfo *info, Error **errp)
 {
     DeviceState *dev = (DeviceState *)object_dynamic_cast(obj, TYPE_DEVICE);
-    g_autofree char *who = NULL;
 
-    if (!dev || !dev->realized || info->realized_set_allowed) {
-        return true;
+    if (dev && dev->realized && !info->realized_set_allowed) {
+        g_autofree char *device_name = qdev_get_human_name(dev);
+
+        error_setg(errp, "Attempt to set property '%s' on device '%s' (type '%s') after it was "
+                         "realized", name, device_name, object_get_typename(obj));
+        return false;
     }
-    who = qdev_get_human_name(dev);
-    error_setg(errp,
-               "Attempt to set property '%s' on device '%s' (type '%s') after it was realized",
-               name, who, object_get_typename(obj));
-    return false;
+    return true;
 }
 
-/* --- tables --- */
-
-static void prop_get(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
+static PropertyAccess access_to(Object *obj, const char *name, const Property *prop)
 {
-    const Property *prop = opaque;
-
-    prop->info->get(obj, v, name, opaque, errp);
+    return (PropertyAccess){ obj, name, prop, object_field_prop_ptr(obj, prop) };
 }
 
-static void prop_set(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
+static void get_property(Object *obj, QValue *v, const char *name, void *prop, Error **errp)
 {
-    const Property *prop = opaque;
+    PropertyAccess at = access_to(obj, name, prop);
+    const PropertyInfo *info = at.prop->info;
 
-    if (qdev_prop_allow_set(obj, name, prop->info, errp)) {
-        prop->info->set(obj, v, name, opaque, errp);
+    (info->get ? info->get : load)(&at, v);
+}
+
+static void set_property(Object *obj, QValue *v, const char *name, void *prop, Error **errp)
+{
+    PropertyAccess at = access_to(obj, name, prop);
+    const PropertyInfo *info = at.prop->info;
+
+    if (qdev_prop_allow_set(obj, name, info, errp)) {
+        (info->set ? info->set : store[info->kind])(&at, v, errp);
     }
 }
 
-static void add_property(ObjectClass *oc, Property *prop)
+static void release_property(Object *obj, const char *name, void *prop)
 {
-    const PropertyInfo *info = prop->info;
-    ObjectProperty *op;
+    PropertyAccess at = access_to(obj, name, prop);
 
-    if (info->create) {
-        op = info->create(oc, prop->name, prop);
-    } else {
-        op = object_class_property_add(oc, prop->name, info->name, info->get ? prop_get : NULL,
-                                       info->set ? prop_set : NULL, info->release, prop);
+    if (at.prop->info->release) {
+        at.prop->info->release(&at);
+    } else if (at.prop->info->kind == PROPERTY_STRING) {
+        g_clear_pointer((char **)at.variable, g_free);
     }
-    if (prop->set_default) {
-        info->set_default_value(op, prop);
-    }
-    if (info->description) {
-        object_class_property_set_description(oc, prop->name, info->description);
+}
+
+static void check_link(const Object *obj, const char *name, Object *target, Error **errp)
+{
+    qdev_prop_allow_set((Object *)obj, name, &qdev_prop_link, errp);
+}
+
+static void set_initial(ObjectProperty *op, const Property *prop)
+{
+    switch (prop->info->kind) {
+    case PROPERTY_BIT:
+        object_property_set_default_bool(op, prop->initial);
+        break;
+    case PROPERTY_INT:
+        object_property_set_default_int(op, prop->initial);
+        break;
+    case PROPERTY_ENUM:
+        object_property_set_default_str(op,
+                                        qapi_enum_lookup(prop->info->enum_table, prop->initial));
+        break;
+    default:
+        object_property_set_default_uint(op, prop->initial);
     }
 }
 
 void device_class_set_props(DeviceClass *dc, Property *props)
 {
+    ObjectClass *oc = OBJECT_CLASS(dc);
+
     dc->props_ = props;
     for (Property *prop = props; prop && prop->name; prop++) {
-        add_property(OBJECT_CLASS(dc), prop);
+        const PropertyInfo *info = prop->info;
+
+        if (info->kind == PROPERTY_LINK) {
+            object_class_property_add_link(oc, prop->name, prop->link_type, prop->offset,
+                                           check_link, OBJ_PROP_LINK_STRONG);
+        } else {
+            ObjectProperty *op = object_class_property_add(
+                oc, prop->name, info->name, get_property, set_property, release_property, prop);
+
+            if (prop->has_initial) {
+                set_initial(op, prop);
+            }
+        }
+        if (info->description) {
+            object_class_property_set_description(oc, prop->name, info->description);
+        }
     }
 }
 
-/* --- booleans and bits --- */
+/* --- arrays: a length, and a property for each element once the length is known --- */
 
-static void set_default_bool(ObjectProperty *op, const Property *prop)
+static void release_element(Object *obj, const char *name, void *opaque)
 {
-    object_property_set_default_bool(op, prop->defval.u);
+    Property *element = opaque;
+
+    release_property(obj, name, element);
+    g_free((char *)element->name);
+    g_free(element);
 }
 
-static void get_bool(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
+static bool set_length(const PropertyAccess *at, const QValue *v, Error **errp)
 {
-    qvalue_set_bool(v, *(bool *)object_field_prop_ptr(obj, opaque));
-}
+    const Property *prop = at->prop;
+    char **elements = (char **)((char *)at->owner + prop->elements);
+    uint32_t *length = at->variable;
+    uint64_t wanted;
 
-static void set_bool(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
-{
-    qvalue_to_bool(v, name, object_field_prop_ptr(obj, opaque), errp);
-}
-
-const PropertyInfo qdev_prop_bool = {
-    .name = "bool",
-    .get = get_bool,
-    .set = set_bool,
-    .set_default_value = set_default_bool,
-};
-
-static void get_bit32(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
-{
-    const Property *prop = opaque;
-    uint32_t *p = object_field_prop_ptr(obj, prop);
-
-    qvalue_set_bool(v, (*p >> prop->bitnr) & 1);
-}
-
-static void set_bit32(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
-{
-    const Property *prop = opaque;
-    uint32_t *p = object_field_prop_ptr(obj, prop);
-    bool value;
-
-    if (qvalue_to_bool(v, name, &value, errp)) {
-        *p = (*p & ~(1u << prop->bitnr)) | ((uint32_t)value << prop->bitnr);
-    }
-}
-
-const PropertyInfo qdev_prop_bit = {
-    .name = "bool",
-    .description = "on/off",
-    .get = get_bit32,
-    .set = set_bit32,
-    .set_default_value = set_default_bool,
-};
-
-static void get_bit64(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
-{
-    const Property *prop = opaque;
-    uint64_t *p = object_field_prop_ptr(obj, prop);
-
-    qvalue_set_bool(v, (*p >> prop->bitnr) & 1);
-}
-
-static void set_bit64(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
-{
-    const Property *prop = opaque;
-    uint64_t *p = object_field_prop_ptr(obj, prop);
-    bool value;
-
-    if (qvalue_to_bool(v, name, &value, errp)) {
-        *p = (*p & ~(1ULL << prop->bitnr)) | ((uint64_t)value << prop->bitnr);
-    }
-}
-
-const PropertyInfo qdev_prop_bit64 = {
-    .name = "bool",
-    .description = "on/off",
-    .get = get_bit64,
-    .set = set_bit64,
-    .set_default_value = set_default_bool,
-};
-
-/* --- integers --- */
-
-static void set_default_uint(ObjectProperty *op, const Property *prop)
-{
-    object_property_set_default_uint(op, prop->defval.u);
-}
-
-static void set_default_int(ObjectProperty *op, const Property *prop)
-{
-    object_property_set_default_int(op, prop->defval.i);
-}
-
-/* The property's own limits; value is known to fit its type. */
-static bool in_range(const Property *prop, const char *name, int64_t value, Error **errp)
-{
-    if (prop->has_range && (value < prop->min || value > prop->max)) {
-        error_setg(errp, "Parameter '%s' expects an integer from %" PRId64 " to %" PRId64, name,
-                   prop->min, prop->max);
+    if (!qvalue_to_uint(v, at->name, PROP_ARRAY_LEN_MAX, &wanted, errp)) {
         return false;
+    }
+    if (*length) {
+        error_setg(errp, "array size property %s may not be set more than once", at->name);
+        return false;
+    }
+    *length = wanted;
+    *elements = g_malloc0_n(wanted, prop->element_size);
+    for (unsigned i = 0; i < wanted; i++) {
+        Property *element = g_new0(Property, 1);
+
+        element->name = g_strdup_printf("%s[%u]", at->name + strlen(PROP_ARRAY_LEN_PREFIX), i);
+        element->info = prop->element_info;
+        /* The offset leads from the object to the element. */
+        element->offset = *elements + i * prop->element_size - (char *)at->owner;
+        object_property_add(at->owner, element->name, element->info->name, get_property,
+                            set_property, release_element, element);
     }
     return true;
 }
 
-#define DEFINE_UINT_PROPERTY(type_name, ctype, max, convert)                                       \
-    static void get_##type_name(Object *obj, QValue *v, const char *name, void *opaque,            \
-                                Error **errp)                                                      \
-    {                                                                                              \
-        qvalue_set_uint(v, *(ctype *)object_field_prop_ptr(obj, opaque));                          \
-    }                                                                                              \
-    static void set_##type_name(Object *obj, QValue *v, const char *name, void *opaque,            \
-                                Error **errp)                                                      \
-    {                                                                                              \
-        uint64_t value;                                                                            \
-                                                                                                   \
-        if (convert(v, name, max, &value, errp) && in_range(opaque, name, value, errp)) {          \
-            *(ctype *)object_field_prop_ptr(obj, opaque) = (ctype)value;                           \
-        }                                                                                          \
-    }                                                                                              \
-    const PropertyInfo qdev_prop_##type_name = {                                                   \
-        .name = #type_name,                                                                        \
-        .get = get_##type_name,                                                                    \
-        .set = set_##type_name,                                                                    \
-        .set_default_value = set_default_uint,                                                     \
-    }
-
-#define DEFINE_INT_PROPERTY(type_name, ctype, min, max)                                            \
-    static void get_##type_name(Object *obj, QValue *v, const char *name, void *opaque,            \
-                                Error **errp)                                                      \
-    {                                                                                              \
-        qvalue_set_int(v, *(ctype *)object_field_prop_ptr(obj, opaque));                           \
-    }                                                                                              \
-    static void set_##type_name(Object *obj, QValue *v, const char *name, void *opaque,            \
-                                Error **errp)                                                      \
-    {                                                                                              \
-        int64_t value;                                                                             \
-                                                                                                   \
-        if (qvalue_to_int(v, name, min, max, &value, errp) &&                                      \
-            in_range(opaque, name, value, errp)) {                                                 \
-            *(ctype *)object_field_prop_ptr(obj, opaque) = (ctype)value;                           \
-        }                                                                                          \
-    }                                                                                              \
-    const PropertyInfo qdev_prop_##type_name = {                                                   \
-        .name = #type_name,                                                                        \
-        .get = get_##type_name,                                                                    \
-        .set = set_##type_name,                                                                    \
-        .set_default_value = set_default_int,                                                      \
-    }
-
-static bool size_up_to(const QValue *v, const char *name, uint64_t max, uint64_t *out,
-                       Error **errp)
+/* The elements' own properties are gone by now. */
+static void release_array(const PropertyAccess *at)
 {
-    if (!qvalue_to_size(v, name, out, errp)) {
-        return false;
-    }
-    if (*out > max) {
-        error_setg(errp, "Parameter '%s' expects a size of at most %" PRIu64 " bytes", name, max);
-        return false;
-    }
-    return true;
+    g_clear_pointer((void **)((char *)at->owner + at->prop->elements), g_free);
 }
 
-DEFINE_UINT_PROPERTY(uint8, uint8_t, UINT8_MAX, qvalue_to_uint);
-DEFINE_UINT_PROPERTY(uint16, uint16_t, UINT16_MAX, qvalue_to_uint);
-DEFINE_UINT_PROPERTY(uint32, uint32_t, UINT32_MAX, qvalue_to_uint);
-DEFINE_UINT_PROPERTY(uint64, uint64_t, UINT64_MAX, qvalue_to_uint);
-DEFINE_INT_PROPERTY(int32, int32_t, INT32_MIN, INT32_MAX);
-DEFINE_INT_PROPERTY(int64, int64_t, INT64_MIN, INT64_MAX);
-DEFINE_UINT_PROPERTY(size, uint64_t, UINT64_MAX, size_up_to);
-DEFINE_UINT_PROPERTY(size32, uint32_t, UINT32_MAX, size_up_to);
-
-/* --- strings --- */
-
-static void get_string(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
-{
-    qvalue_set_str(v, *(char **)object_field_prop_ptr(obj, opaque));
-}
-
-static void set_string(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
-{
-    char **p = object_field_prop_ptr(obj, opaque);
-    const char *value;
-
-    if (qvalue_to_str(v, name, &value, errp)) {
-        g_free(*p);
-        *p = g_strdup(value);
-    }
-}
-
-static void release_string(Object *obj, const char *name, void *opaque)
-{
-    g_clear_pointer((char **)object_field_prop_ptr(obj, opaque), g_free);
-}
-
-const PropertyInfo qdev_prop_string = {
-    .name = "str",
-    .get = get_string,
-    .set = set_string,
-    .release = release_string,
-};
-
-/* --- enumerations --- */
-
-static void get_enum(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
-{
-    const Property *prop = opaque;
-
-    qvalue_set_str(v, qapi_enum_lookup(prop->info->enum_table,
-                                       *(int *)object_field_prop_ptr(obj, prop)));
-}
-
-static void set_enum(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
-{
-    const Property *prop = opaque;
-    const char *text;
-    int value;
-
-    if (!qvalue_to_str(v, name, &text, errp)) {
-        return;
-    }
-    value = qapi_enum_parse(prop->info->enum_table, text, -1, NULL);
-    if (value < 0) {
-        error_setg(errp, "Parameter '%s' does not accept value '%s'", name, text);
-        return;
-    }
-    *(int *)object_field_prop_ptr(obj, prop) = value;
-}
-
-static void set_default_enum(ObjectProperty *op, const Property *prop)
-{
-    object_property_set_default_str(op, qapi_enum_lookup(prop->info->enum_table, prop->defval.i));
-}
+/* --- the types --- */
 
 static const char *const on_off_auto_names[] = { "auto", "on", "off" };
-static const QEnumLookup on_off_auto_lookup = { on_off_auto_names, ARRAY_SIZE(on_off_auto_names) };
+static const QEnumLookup on_off_auto = { on_off_auto_names, ARRAY_SIZE(on_off_auto_names) };
 
+const PropertyInfo qdev_prop_uint8 = { "uint8", .kind = PROPERTY_UINT, .size = 1 };
+const PropertyInfo qdev_prop_uint16 = { "uint16", .kind = PROPERTY_UINT, .size = 2 };
+const PropertyInfo qdev_prop_uint32 = { "uint32", .kind = PROPERTY_UINT, .size = 4 };
+const PropertyInfo qdev_prop_uint64 = { "uint64", .kind = PROPERTY_UINT, .size = 8 };
+const PropertyInfo qdev_prop_int32 = { "int32", .kind = PROPERTY_INT, .size = 4 };
+const PropertyInfo qdev_prop_int64 = { "int64", .kind = PROPERTY_INT, .size = 8 };
+const PropertyInfo qdev_prop_size = { "size", .kind = PROPERTY_SIZE, .size = 8 };
+const PropertyInfo qdev_prop_size32 = { "size32", .kind = PROPERTY_SIZE, .size = 4 };
+/* A bool is bit 0 of its byte. */
+const PropertyInfo qdev_prop_bool = { "bool", .kind = PROPERTY_BIT, .size = sizeof(bool) };
+const PropertyInfo qdev_prop_bit = { "bool", "on/off", PROPERTY_BIT, .size = 4 };
+const PropertyInfo qdev_prop_bit64 = { "bool", "on/off", PROPERTY_BIT, .size = 8 };
+const PropertyInfo qdev_prop_string = { "str", .kind = PROPERTY_STRING };
+const PropertyInfo qdev_prop_link = { "link", .kind = PROPERTY_LINK };
+const PropertyInfo qdev_prop_enum = { "enum", .kind = PROPERTY_ENUM, .size = sizeof(int) };
 const PropertyInfo qdev_prop_on_off_auto = {
-    .name = "OnOffAuto",
-    .description = "on/off/auto",
-    .enum_table = &on_off_auto_lookup,
-    .get = get_enum,
-    .set = set_enum,
-    .set_default_value = set_default_enum,
+    "OnOffAuto", "on/off/auto", PROPERTY_ENUM, .size = sizeof(OnOffAuto),
+    .enum_table = &on_off_auto,
 };
-
-const PropertyInfo qdev_prop_enum = {
-    .name = "enum",
-    .get = get_enum,
-    .set = set_enum,
-    .set_default_value = set_default_enum,
-};
-
-/* --- links --- */
-
-static void check_link(const Object *obj, const char *name, Object *val, Error **errp)
-{
-    qdev_prop_allow_set((Object *)obj, name, &qdev_prop_link, errp);
-}
-
-static ObjectProperty *create_link(ObjectClass *oc, const char *name, const Property *prop)
-{
-    return object_class_property_add_link(oc, name, prop->link_type, prop->offset, check_link,
-                                          OBJ_PROP_LINK_STRONG);
-}
-
-const PropertyInfo qdev_prop_link = {
-    .name = "link",
-    .create = create_link,
+const PropertyInfo qdev_prop_arraylen = {
+    "uint32", .kind = PROPERTY_UINT, .size = 4, .set = set_length, .release = release_array,
 };
 
 /* --- from boards --- */
 
-void qdev_prop_set_bit(DeviceState *dev, const char *name, bool value)
-{
-    object_property_set_bool(OBJECT(dev), name, value, &error_abort);
-}
-
-void qdev_prop_set_uint8(DeviceState *dev, const char *name, uint8_t value)
-{
-    object_property_set_int(OBJECT(dev), name, value, &error_abort);
-}
-
-void qdev_prop_set_uint16(DeviceState *dev, const char *name, uint16_t value)
-{
-    object_property_set_int(OBJECT(dev), name, value, &error_abort);
-}
-
-void qdev_prop_set_uint32(DeviceState *dev, const char *name, uint32_t value)
-{
-    object_property_set_int(OBJECT(dev), name, value, &error_abort);
-}
-
-void qdev_prop_set_int32(DeviceState *dev, const char *name, int32_t value)
-{
-    object_property_set_int(OBJECT(dev), name, value, &error_abort);
-}
-
-void qdev_prop_set_uint64(DeviceState *dev, const char *name, uint64_t value)
-{
-    object_property_set_uint(OBJECT(dev), name, value, &error_abort);
-}
-
-void qdev_prop_set_string(DeviceState *dev, const char *name, const char *value)
-{
-    object_property_set_str(OBJECT(dev), name, value, &error_abort);
-}
+/* qdev_prop_set_uint8() and so on. */
+#define DEFINE_BOARD_SETTER(type, ctype, object_type)                                              \
+    void qdev_prop_set_##type(DeviceState *dev, const char *property, ctype to)                    \
+    {                                                                                              \
+        object_property_set_##object_type(OBJECT(dev), property, to, &error_abort);                \
+    }
+DEFINE_BOARD_SETTER(bit, bool, bool)
+DEFINE_BOARD_SETTER(uint8, uint8_t, uint)
+DEFINE_BOARD_SETTER(uint16, uint16_t, uint)
+DEFINE_BOARD_SETTER(uint32, uint32_t, uint)
+DEFINE_BOARD_SETTER(uint64, uint64_t, uint)
+DEFINE_BOARD_SETTER(int32, int32_t, int)
+DEFINE_BOARD_SETTER(string, const char *, str)
 
 void qdev_prop_set_enum(DeviceState *dev, const char *name, int value)
 {
-    ObjectProperty *op = object_property_find_err(OBJECT(dev), name, &error_abort);
-    const Property *prop = op->opaque;
+    const Property *prop = object_property_find_err(OBJECT(dev), name, &error_abort)->opaque;
 
-    object_property_set_str(OBJECT(dev), name, qapi_enum_lookup(prop->info->enum_table, value),
-                            &error_abort);
+    qdev_prop_set_string(dev, name, qapi_enum_lookup(prop->info->enum_table, value));
 }

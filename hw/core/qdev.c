@@ -18,115 +18,12 @@ DeviceState *qdev_new(const char *name)
 
 DeviceState *qdev_try_new(const char *name)
 {
-    ObjectClass *oc = object_class_by_name(name);
+    ObjectClass *oc = object_class_dynamic_cast(object_class_by_name(name), TYPE_DEVICE);
 
-    if (!oc || object_class_is_abstract(oc) || !object_class_dynamic_cast(oc, TYPE_DEVICE)) {
-        return NULL;
-    }
-    return DEVICE(object_new_with_class(oc));
+    return oc && !object_class_is_abstract(oc) ? DEVICE(object_new_with_class(oc)) : NULL;
 }
 
-/* --- the bus it sits on --- */
-
-static void bus_add_child(BusState *bus, DeviceState *child)
-{
-    BusChild *kid = g_new0(BusChild, 1);
-    g_autofree char *name = NULL;
-
-    kid->index = bus->max_index++;
-    kid->child = child;
-    object_ref(child);
-    bus->num_children++;
-    QTAILQ_INSERT_TAIL(&bus->children, kid, sibling);
-
-    name = g_strdup_printf("child[%d]", kid->index);
-    object_property_add_link(OBJECT(bus), name, object_get_typename(OBJECT(child)),
-                             (Object **)&kid->child, NULL, 0);
-}
-
-static void bus_remove_child(BusState *bus, DeviceState *child)
-{
-    BusChild *kid;
-
-    QTAILQ_FOREACH(kid, &bus->children, sibling) {
-        if (kid->child == child) {
-            g_autofree char *name = g_strdup_printf("child[%d]", kid->index);
-
-            QTAILQ_REMOVE(&bus->children, kid, sibling);
-            bus->num_children--;
-            object_property_del(OBJECT(bus), name);
-            g_free(kid);
-            object_unref(child);
-            return;
-        }
-    }
-}
-
-bool qdev_set_parent_bus(DeviceState *dev, BusState *bus, Error **errp)
-{
-    BusState *old = dev->parent_bus;
-    DeviceClass *dc = DEVICE_GET_CLASS(dev);
-    BusClass *bc = bus ? BUS_GET_CLASS(bus) : NULL;
-
-    if (bus && dc->bus_type && !object_dynamic_cast(OBJECT(bus), dc->bus_type)) {
-        error_setg(errp, "Device '%s' can't go on %s bus", object_get_typename(OBJECT(dev)),
-                   object_get_typename(OBJECT(bus)));
-        return false;
-    }
-    if (bc && bc->check_address && !bc->check_address(bus, dev, errp)) {
-        return false;
-    }
-    object_ref(dev);
-    if (old) {
-        dev->parent_bus = NULL;
-        bus_remove_child(old, dev);
-        object_unref(old);
-    }
-    if (bus) {
-        dev->parent_bus = bus;
-        object_ref(bus);
-        bus_add_child(bus, dev);
-    }
-    object_unref(dev);
-    return true;
-}
-
-BusState *qdev_get_parent_bus(const DeviceState *dev)
-{
-    return dev->parent_bus;
-}
-
-BusState *qdev_get_child_bus(DeviceState *dev, const char *name)
-{
-    BusState *bus;
-
-    QLIST_FOREACH(bus, &dev->child_bus, sibling) {
-        if (!strcmp(name, bus->name)) {
-            return bus;
-        }
-    }
-    return NULL;
-}
-
-int qdev_walk_children(DeviceState *dev, qdev_walkerfn *pre_devfn, qbus_walkerfn *pre_busfn,
-                       qdev_walkerfn *post_devfn, qbus_walkerfn *post_busfn, void *opaque)
-{
-    BusState *bus;
-    int err;
-
-    if (pre_devfn && (err = pre_devfn(dev, opaque))) {
-        return err;
-    }
-    QLIST_FOREACH(bus, &dev->child_bus, sibling) {
-        err = qbus_walk_children(bus, pre_devfn, pre_busfn, post_devfn, post_busfn, opaque);
-        if (err < 0) {
-            return err;
-        }
-    }
-    return post_devfn ? post_devfn(dev, opaque) : 0;
-}
-
-/* --- names --- */
+/* --- names and places --- */
 
 Object *qdev_get_machine(void)
 {
@@ -135,87 +32,255 @@ Object *qdev_get_machine(void)
 
 bool qdev_set_id(DeviceState *dev, char *id, Error **errp)
 {
-    const char *place = id ? "/peripheral" : "/peripheral-anon";
+    Object *place = container_get(qdev_get_machine(), id ? "/peripheral" : "/peripheral-anon");
 
     if (id && !id_wellformed(id)) {
         error_setg(errp, "Parameter 'id' expects an identifier");
         error_append_hint(errp, ID_RULE_HINT);
-        g_free(id);
-        return false;
-    }
-    if (!object_property_try_add_child(container_get(qdev_get_machine(), place),
-                                       id ? id : "device[*]", OBJECT(dev), NULL)) {
+    } else if (!object_property_try_add_child(place, id ? id : "device[*]", OBJECT(dev), NULL)) {
         error_setg(errp, "Duplicate device ID '%s'", id);
-        g_free(id);
-        return false;
+    } else {
+        dev->id = id;
+        return true;
     }
-    dev->id = id;
-    return true;
+    g_free(id);
+    return false;
+}
+
+BusState *qdev_get_parent_bus(const DeviceState *dev)
+{
+    return dev->parent_bus;
+}
+
+static gboolean bus_is_called(gconstpointer bus, gconstpointer name)
+{
+    return g_str_equal(((const BusState *)bus)->name, name);
+}
+
+BusState *qdev_get_child_bus(DeviceState *dev, const char *name)
+{
+    guint at;
+
+    return g_ptr_array_find_with_equal_func(dev->child_buses, name, bus_is_called, &at)
+               ? g_ptr_array_index(dev->child_buses, at)
+               : NULL;
 }
 
 char *qdev_get_human_name(DeviceState *dev)
 {
-    char *path;
+    char *name = dev->id ? g_strdup(dev->id) : object_get_canonical_path(OBJECT(dev));
 
-    if (dev->id) {
-        return g_strdup(dev->id);
-    }
-    path = object_get_canonical_path(OBJECT(dev));
-    return path ? path : g_strdup(object_get_typename(OBJECT(dev)));
+    return name ? name : g_strdup(object_get_typename(OBJECT(dev)));
 }
 
 const char *qdev_fw_name(DeviceState *dev)
 {
-    DeviceClass *dc = DEVICE_GET_CLASS(dev);
+    const char *name = DEVICE_GET_CLASS(dev)->fw_name;
 
-    return dc->fw_name ? dc->fw_name : object_get_typename(OBJECT(dev));
+    return name ? name : object_get_typename(OBJECT(dev));
 }
 
 char *qdev_get_dev_path(DeviceState *dev)
 {
-    BusClass *bc;
+    BusState *bus = dev ? dev->parent_bus : NULL;
 
-    if (!dev || !dev->parent_bus) {
-        return NULL;
-    }
-    bc = BUS_GET_CLASS(dev->parent_bus);
-    return bc->get_dev_path ? bc->get_dev_path(dev) : NULL;
+    return bus && BUS_GET_CLASS(bus)->get_dev_path ? BUS_GET_CLASS(bus)->get_dev_path(dev) : NULL;
 }
 
 char *qdev_get_fw_dev_path(DeviceState *dev)
 {
-    g_autofree char *parent = NULL;
-    g_autofree char *own = NULL;
+    GString *path = g_string_new(NULL);
 
-    if (!dev || !dev->parent_bus) {
-        return g_strdup("");
+    /* From the device up: each one's component goes in front. */
+    for (DeviceState *at = dev; at && at->parent_bus; at = at->parent_bus->parent) {
+        g_autofree char *component = BUS_GET_CLASS(at->parent_bus)->get_fw_dev_path(at);
+
+        g_string_prepend(path, component);
+        g_string_prepend_c(path, '/');
     }
-    parent = qdev_get_fw_dev_path(dev->parent_bus->parent);
-    own = BUS_GET_CLASS(dev->parent_bus)->get_fw_dev_path(dev);
-    return g_strdup_printf("%s/%s", parent, own);
+    return g_string_free(path, FALSE);
 }
 
 /* --- realization --- */
 
+static bool call_realize(DeviceState *dev, Error **errp)
+{
+    Error *refusal = NULL;
+
+    if (DEVICE_GET_CLASS(dev)->realize) {
+        DEVICE_GET_CLASS(dev)->realize(dev, &refusal);
+    }
+    error_propagate(errp, refusal);
+    return !refusal;
+}
+
+static void call_unrealize(DeviceState *dev)
+{
+    if (DEVICE_GET_CLASS(dev)->unrealize) {
+        DEVICE_GET_CLASS(dev)->unrealize(dev);
+    }
+}
+
+static bool remember_path(DeviceState *dev, Error **errp)
+{
+    dev->canonical_path = object_get_canonical_path(OBJECT(dev));
+    return true;
+}
+
+static void forget_path(DeviceState *dev)
+{
+    g_clear_pointer(&dev->canonical_path, g_free);
+}
+
+static void unrealize_buses(DeviceState *dev)
+{
+    for (unsigned i = 0; i < dev->child_buses->len; i++) {
+        qbus_unrealize(g_ptr_array_index(dev->child_buses, i));
+    }
+}
+
+static bool realize_buses(DeviceState *dev, Error **errp)
+{
+    for (unsigned i = 0; i < dev->child_buses->len; i++) {
+        if (!qbus_realize(g_ptr_array_index(dev->child_buses, i), errp)) {
+            unrealize_buses(dev); /* those that are */
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool register_state(DeviceState *dev, Error **errp)
+{
+    const VMStateDescription *state = DEVICE_GET_CLASS(dev)->vmsd;
+    g_autofree char *path = state ? qdev_get_dev_path(dev) : NULL;
+
+    if (state) {
+        vmstate_register(path ? path : dev->canonical_path, VMSTATE_INSTANCE_ID_ANY, state, dev);
+    }
+    return true;
+}
+
+static void unregister_state(DeviceState *dev)
+{
+    if (DEVICE_GET_CLASS(dev)->vmsd) {
+        vmstate_unregister(DEVICE_GET_CLASS(dev)->vmsd, dev);
+    }
+}
+
+static bool become_realized(DeviceState *dev, Error **errp)
+{
+    dev->realized = true;
+    if (dev->hotplugged) {
+        device_cold_reset(dev); /* the others are, with the machine */
+    }
+    return true;
+}
+
+static void become_unrealized(DeviceState *dev)
+{
+    dev->realized = false;
+}
+
+static bool tell_handler(DeviceState *dev, Error **errp,
+                         void (*tell)(HotplugHandler *, DeviceState *, Error **))
+{
+    HotplugHandler *handler = qdev_get_hotplug_handler(dev);
+    Error *refusal = NULL;
+
+    if (handler) {
+        tell(handler, dev, &refusal);
+    }
+    error_propagate(errp, refusal);
+    return !refusal;
+}
+
+static bool pre_plug(DeviceState *dev, Error **errp)
+{
+    return tell_handler(dev, errp, hotplug_handler_pre_plug);
+}
+
+static bool plug(DeviceState *dev, Error **errp)
+{
+    return tell_handler(dev, errp, hotplug_handler_plug);
+}
+
+/*
+ * What makes a device part of the machine, in this order; the other way round it leaves. A step
+ * that fails has undone what it did itself.
+ */
+static const struct {
+    bool (*up)(DeviceState *dev, Error **errp);
+    void (*down)(DeviceState *dev); /* NULL: nothing to undo */
+} steps[] = {
+    { pre_plug, NULL },
+    { call_realize, call_unrealize },
+    { remember_path, forget_path },
+    { realize_buses, unrealize_buses },
+    { register_state, unregister_state },
+    { become_realized, become_unrealized },
+    { plug, NULL },
+};
+
+static void step_down_from(DeviceState *dev, size_t done)
+{
+    while (done-- > 0) {
+        if (steps[done].down) {
+            steps[done].down(dev);
+        }
+    }
+}
+
+static void realize(DeviceState *dev, Error **errp)
+{
+    g_autoptr(Object) kept = object_ref(dev); /* a failure may take it out of the tree */
+    bool adopted = !kept->parent;
+
+    if (adopted) {
+        /* Nobody gave it a place: it belongs to the machine. */
+        object_property_add_child(container_get(qdev_get_machine(), "/unattached"), "device[*]",
+                                  kept);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+        if (steps[i].up(dev, errp)) {
+            continue;
+        }
+        step_down_from(dev, i);
+        qdev_set_parent_bus(dev, NULL, &error_abort);
+        if (adopted) {
+            object_unparent(kept);
+        }
+        return;
+    }
+}
+
+static void switch_realized(Object *obj, bool on, Error **errp)
+{
+    DeviceState *dev = DEVICE(obj);
+
+    if (on == dev->realized) {
+        return;
+    }
+    if (on) {
+        realize(dev, errp);
+    } else {
+        step_down_from(dev, ARRAY_SIZE(steps));
+    }
+}
+
 bool qdev_realize(DeviceState *dev, BusState *bus, Error **errp)
 {
     assert(!dev->realized && !dev->parent_bus && "a device is realized once");
-    if (bus) {
-        if (!qdev_set_parent_bus(dev, bus, errp)) {
-            return false;
-        }
-    } else {
-        assert(!DEVICE_GET_CLASS(dev)->bus_type && "the device needs a bus");
-    }
-    return object_property_set_bool(OBJECT(dev), "realized", true, errp);
+    assert((bus || !DEVICE_GET_CLASS(dev)->bus_type) && "the device needs a bus");
+    return (!bus || qdev_set_parent_bus(dev, bus, errp)) &&
+           object_property_set_bool(OBJECT(dev), "realized", true, errp);
 }
 
 bool qdev_realize_and_unref(DeviceState *dev, BusState *bus, Error **errp)
 {
-    bool ok = qdev_realize(dev, bus, errp);
+    g_autoptr(DeviceState) given_up = dev;
 
-    object_unref(dev);
-    return ok;
+    return qdev_realize(given_up, bus, errp);
 }
 
 void qdev_unrealize(DeviceState *dev)
@@ -226,115 +291,6 @@ void qdev_unrealize(DeviceState *dev)
 bool qdev_is_realized(DeviceState *dev)
 {
     return dev->realized;
-}
-
-static bool device_get_realized(Object *obj, Error **errp)
-{
-    return DEVICE(obj)->realized;
-}
-
-/* A device that nobody gave a place belongs to the machine. */
-static bool ensure_parent(DeviceState *dev)
-{
-    if (OBJECT(dev)->parent) {
-        return false;
-    }
-    object_property_add_child(container_get(qdev_get_machine(), "/unattached"), "device[*]",
-                              OBJECT(dev));
-    return true;
-}
-
-static void do_unrealize(DeviceState *dev)
-{
-    DeviceClass *dc = DEVICE_GET_CLASS(dev);
-    BusState *bus;
-
-    QLIST_FOREACH(bus, &dev->child_bus, sibling) {
-        qbus_unrealize(bus);
-    }
-    if (dc->vmsd) {
-        vmstate_unregister(dc->vmsd, dev);
-    }
-    if (dc->unrealize) {
-        dc->unrealize(dev);
-    }
-    dev->realized = false;
-    g_clear_pointer(&dev->canonical_path, g_free);
-}
-
-static bool realize_child_buses(DeviceState *dev, Error **errp)
-{
-    BusState *bus;
-
-    QLIST_FOREACH(bus, &dev->child_bus, sibling) {
-        if (!qbus_realize(bus, errp)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void do_realize(DeviceState *dev, Error **errp)
-{
-    ERRP_GUARD();
-    DeviceClass *dc = DEVICE_GET_CLASS(dev);
-    bool unattached = ensure_parent(dev);
-    HotplugHandler *handler = qdev_get_hotplug_handler(dev);
-
-    if (handler) {
-        hotplug_handler_pre_plug(handler, dev, errp);
-    }
-    if (!*errp && dc->realize) {
-        dc->realize(dev, errp);
-    }
-    if (*errp) {
-        goto fail;
-    }
-    g_free(dev->canonical_path);
-    dev->canonical_path = object_get_canonical_path(OBJECT(dev));
-    if (!realize_child_buses(dev, errp)) {
-        do_unrealize(dev);
-        goto fail;
-    }
-    if (dc->vmsd) {
-        g_autofree char *path = qdev_get_dev_path(dev);
-
-        vmstate_register(path ? path : dev->canonical_path, VMSTATE_INSTANCE_ID_ANY, dc->vmsd,
-                         dev);
-    }
-    dev->realized = true;
-    if (dev->hotplugged) {
-        device_cold_reset(dev);
-    }
-    if (!handler) {
-        return;
-    }
-    hotplug_handler_plug(handler, dev, errp);
-    if (!*errp) {
-        return;
-    }
-    do_unrealize(dev);
-
-fail:
-    if (dev->parent_bus) {
-        qdev_set_parent_bus(dev, NULL, &error_abort);
-    }
-    if (unattached) {
-        object_unparent(OBJECT(dev));
-    }
-}
-
-static void device_set_realized(Object *obj, bool value, Error **errp)
-{
-    DeviceState *dev = DEVICE(obj);
-
-    if (value && !dev->realized) {
-        object_ref(obj); /* a failure may take it out of the tree */
-        do_realize(dev, errp);
-        object_unref(obj);
-    } else if (!value && dev->realized) {
-        do_unrealize(dev);
-    }
 }
 
 /* --- reset --- */
@@ -349,151 +305,160 @@ bool device_is_in_reset(DeviceState *dev)
     return resettable_is_in_reset(OBJECT(dev));
 }
 
-static ResettableState *device_get_reset_state(Object *obj)
+static ResettableState *reset_state(Object *obj)
 {
     return &DEVICE(obj)->reset;
 }
 
-static void device_reset_child_foreach(Object *obj, ResettableChildCallback cb, void *opaque,
-                                       ResetType type)
+static void visit_buses(Object *obj, ResettableChildCallback visit, void *opaque, ResetType type)
 {
-    BusState *bus;
+    const GPtrArray *buses = DEVICE(obj)->child_buses;
 
-    QLIST_FOREACH(bus, &DEVICE(obj)->child_bus, sibling) {
-        cb(OBJECT(bus), opaque, type);
+    for (unsigned i = 0; i < buses->len; i++) {
+        visit(g_ptr_array_index(buses, i), opaque, type);
     }
 }
 
-static void device_phases_hold(Object *obj)
+static void legacy_reset(Object *obj)
 {
-    DeviceClass *dc = DEVICE_GET_CLASS(obj);
-
-    if (dc->reset) {
-        dc->reset(DEVICE(obj));
+    if (DEVICE_GET_CLASS(obj)->reset) {
+        DEVICE_GET_CLASS(obj)->reset(DEVICE(obj));
     }
 }
+
+/* --- classes --- */
 
 void device_class_set_legacy_reset(DeviceClass *dc, DeviceReset dev_reset)
 {
     dc->reset = dev_reset;
 }
 
-void device_class_set_parent_reset(DeviceClass *dc, DeviceReset dev_reset,
-                                   DeviceReset *parent_reset)
-{
-    *parent_reset = dc->reset;
-    dc->reset = dev_reset;
-}
+/* device_class_set_parent_reset() and its like. */
+#define DEFINE_SET_PARENT(member, type)                                                            \
+    void device_class_set_parent_##member(DeviceClass *dc, type own, type *parents)                \
+    {                                                                                              \
+        *parents = dc->member;                                                                     \
+        dc->member = own;                                                                          \
+    }
+DEFINE_SET_PARENT(reset, DeviceReset)
+DEFINE_SET_PARENT(realize, DeviceRealize)
+DEFINE_SET_PARENT(unrealize, DeviceUnrealize)
 
-void device_class_set_parent_realize(DeviceClass *dc, DeviceRealize dev_realize,
-                                     DeviceRealize *parent_realize)
-{
-    *parent_realize = dc->realize;
-    dc->realize = dev_realize;
-}
+#define TAKE_IF_GIVEN(member, given) ((member) = (given) ? (given) : (member))
 
-void device_class_set_parent_unrealize(DeviceClass *dc, DeviceUnrealize dev_unrealize,
-                                       DeviceUnrealize *parent_unrealize)
+void device_class_init_traits(ObjectClass *oc, void *data)
 {
-    *parent_unrealize = dc->unrealize;
-    dc->unrealize = dev_unrealize;
+    const DeviceTraits *traits = data;
+    DeviceClass *dc = DEVICE_CLASS(oc);
+
+    TAKE_IF_GIVEN(dc->desc, traits->desc);
+    TAKE_IF_GIVEN(dc->bus_type, traits->bus_type);
+    TAKE_IF_GIVEN(dc->realize, traits->realize);
+    TAKE_IF_GIVEN(dc->unrealize, traits->unrealize);
+    TAKE_IF_GIVEN(dc->reset, traits->reset);
+    TAKE_IF_GIVEN(dc->vmsd, traits->state);
+    dc->user_creatable = dc->user_creatable && !traits->board_only;
+    if (traits->properties) {
+        device_class_set_props(dc, traits->properties);
+    }
 }
 
 /* --- the type --- */
 
-static bool device_get_hotplugged(Object *obj, Error **errp)
+static bool is_realized(Object *obj, Error **errp)
+{
+    return DEVICE(obj)->realized;
+}
+
+static bool is_hotplugged(Object *obj, Error **errp)
 {
     return DEVICE(obj)->hotplugged;
 }
 
-static bool device_get_hotpluggable(Object *obj, Error **errp)
+static bool is_hotpluggable(Object *obj, Error **errp)
 {
     return DEVICE_GET_CLASS(obj)->hotpluggable;
 }
 
-static void device_initfn(Object *obj)
+static void device_init(Object *obj)
 {
     DeviceState *dev = DEVICE(obj);
 
     dev->hotplugged = qdev_hotplug;
-    QLIST_INIT(&dev->gpios);
-    QLIST_INIT(&dev->clocks);
-    QLIST_INIT(&dev->child_bus);
+    dev->child_buses = g_ptr_array_new();
+    dev->line_groups = g_ptr_array_new();
+    dev->clocks = g_ptr_array_new();
 }
 
-static void device_post_init(Object *obj)
+static void device_is_complete(Object *obj)
 {
     qdev_prop_set_globals(DEVICE(obj));
+}
+
+static void device_leaves_tree(Object *obj)
+{
+    DeviceState *dev = DEVICE(obj);
+
+    qdev_unrealize(dev);
+    while (dev->child_buses->len) {
+        object_unparent(g_ptr_array_index(dev->child_buses, 0));
+    }
+    qdev_set_parent_bus(dev, NULL, &error_abort);
 }
 
 static void device_finalize(Object *obj)
 {
     DeviceState *dev = DEVICE(obj);
-    NamedGPIOList *list, *next;
 
-    QLIST_FOREACH_SAFE(list, &dev->gpios, node, next) {
-        QLIST_REMOVE(list, node);
-        g_free(list->in); /* the lines were children */
-        g_free(list->name);
-        g_free(list);
+    for (unsigned i = 0; i < dev->line_groups->len; i++) {
+        LineGroup *lines = g_ptr_array_index(dev->line_groups, i);
+
+        g_ptr_array_unref(lines->inputs); /* the lines were children */
+        g_free(lines->name);
+        g_free(lines);
     }
+    g_ptr_array_unref(dev->line_groups);
+    g_ptr_array_unref(dev->child_buses);
     qdev_finalize_clocklist(dev);
     g_free(dev->canonical_path);
     g_free(dev->id);
 }
 
-static void device_unparent(Object *obj)
+static void device_class(ObjectClass *oc, void *data)
 {
-    DeviceState *dev = DEVICE(obj);
-    BusState *bus;
+    ResettableClass *resettable = RESETTABLE_CLASS(oc);
 
-    if (dev->realized) {
-        qdev_unrealize(dev);
-    }
-    while ((bus = QLIST_FIRST(&dev->child_bus)) != NULL) {
-        object_unparent(OBJECT(bus));
-    }
-    if (dev->parent_bus) {
-        qdev_set_parent_bus(dev, NULL, &error_abort);
-    }
-}
-
-static void device_class_init(ObjectClass *oc, void *data)
-{
-    DeviceClass *dc = DEVICE_CLASS(oc);
-    ResettableClass *rc = RESETTABLE_CLASS(oc);
-
-    oc->unparent = device_unparent;
-    dc->hotpluggable = true;
-    dc->user_creatable = true;
-    rc->get_state = device_get_reset_state;
-    rc->child_foreach = device_reset_child_foreach;
-    rc->phases.hold = device_phases_hold;
-    object_class_property_add_bool(oc, "realized", device_get_realized, device_set_realized);
-    object_class_property_add_bool(oc, "hotpluggable", device_get_hotpluggable, NULL);
-    object_class_property_add_bool(oc, "hotplugged", device_get_hotplugged, NULL);
+    oc->unparent = device_leaves_tree;
+    DEVICE_CLASS(oc)->user_creatable = true;
+    DEVICE_CLASS(oc)->hotpluggable = true;
+    resettable->get_state = reset_state;
+    resettable->child_foreach = visit_buses;
+    resettable->phases.hold = legacy_reset;
+    object_class_property_add_bool(oc, "realized", is_realized, switch_realized);
+    object_class_property_add_bool(oc, "hotplugged", is_hotplugged, NULL);
+    object_class_property_add_bool(oc, "hotpluggable", is_hotpluggable, NULL);
     object_class_property_add_link(oc, "parent_bus", TYPE_BUS, offsetof(DeviceState, parent_bus),
                                    NULL, 0);
 }
 
 /* A descendant's table of properties is its own, not its parent's once more. */
-static void device_class_base_init(ObjectClass *oc, void *data)
+static void device_descendant_class(ObjectClass *oc, void *data)
 {
     DEVICE_CLASS(oc)->props_ = NULL;
 }
 
 static const TypeInfo device_types[] = {
     {
-        .name = TYPE_DEVICE,
-        .parent = TYPE_OBJECT,
-        .instance_size = sizeof(DeviceState),
-        .instance_init = device_initfn,
-        .instance_post_init = device_post_init,
-        .instance_finalize = device_finalize,
-        .class_size = sizeof(DeviceClass),
-        .class_init = device_class_init,
-        .class_base_init = device_class_base_init,
+        TYPE_DEVICE,
+        TYPE_OBJECT,
         .abstract = true,
+        .instance_size = sizeof(DeviceState),
+        .class_size = sizeof(DeviceClass),
+        .instance_init = device_init,
+        .instance_post_init = device_is_complete,
+        .instance_finalize = device_finalize,
+        .class_base_init = device_descendant_class,
+        .class_init = device_class,
         .interfaces = (InterfaceInfo[]){ { TYPE_RESETTABLE_INTERFACE }, { NULL } },
     },
 };

@@ -10,6 +10,7 @@
 #include "qemu/osdep.h"
 #include "hw/register.h"
 #include "qemu/bswap.h"
+#include "qemu/host-utils.h"
 #include "qemu/log.h"
 
 /* One register of a row, as an access meets it. */
@@ -164,6 +165,7 @@ void register_block_init(RegisterBlock *block, DeviceState *owner, const char *n
         .endianness = endian,
         .valid = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
         .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
+        .names = &register_block_names,
     };
     register_block_reset(block);
     memory_region_init_io(&block->mmio, OBJECT(owner), &block->ops, block, name,
@@ -413,6 +415,76 @@ void register_block_write(RegisterBlock *block, hwaddr offset, uint64_t value, u
         log_hole(block, "write", offset, size);
     }
 }
+
+/* --- traces --- */
+
+/* " EN=1 MODE=0x3": the fields that lie in `lanes` as a whole. */
+static void append_fields(GString *text, const Register *reg, uint64_t value, uint64_t lanes)
+{
+    for (const RegisterField *f = reg->fields; f && f->name; f++) {
+        if (f->mask && (f->mask & lanes) == f->mask) {
+            uint64_t bits = (value & f->mask) >> ctz64(f->mask);
+
+            g_string_append_printf(text, bits < 10 ? " %s=%" PRIu64 : " %s=0x%" PRIx64, f->name,
+                                   bits);
+        }
+    }
+}
+
+static void describe_hit(const RegisterBlock *block, const RegisterHit *hit, const Overlap *o,
+                         const uint8_t *bytes, MemoryRegionNameFunc *found, void *data)
+{
+    g_autofree char *name = hit_name(hit), *part = NULL;
+    g_autoptr(GString) fields = g_string_new(NULL);
+    uint8_t reg_bytes[8] = { 0 }, lane_bytes[8] = { 0 };
+
+    memcpy(reg_bytes + o->in_reg, bytes + o->in_access, o->len);
+    memset(lane_bytes + o->in_reg, 0xff, o->len);
+    append_fields(fields, hit->reg, from_bytes(block, reg_bytes, hit->reg->size),
+                  from_bytes(block, lane_bytes, hit->reg->size));
+    if (o->len == 1 && hit->reg->size > 1) {
+        part = g_strdup_printf("[%u]", o->in_reg);
+    } else if (o->len < hit->reg->size) {
+        part = g_strdup_printf("[%u-%u]", o->in_reg, o->in_reg + o->len - 1);
+    }
+    found(name, part ? part : "", fields->str, data);
+}
+
+static void block_names_at(void *opaque, hwaddr offset, unsigned size, uint64_t value,
+                           MemoryRegionNameFunc *found, void *data)
+{
+    const RegisterBlock *block = opaque;
+    uint8_t bytes[8];
+
+    to_bytes(block, bytes, size, value);
+    for (hwaddr pos = offset; pos < offset + size;) {
+        RegisterHit hit;
+        Overlap o = { .len = 1 };
+
+        if (find_register(block, pos, &hit)) {
+            o = overlap_of(&hit, pos, offset, size);
+            describe_hit(block, &hit, &o, bytes, found, data);
+        }
+        pos += o.len;
+    }
+}
+
+static void block_names_all(void *opaque, MemoryRegionNameFunc *found, void *data)
+{
+    const RegisterBlock *block = opaque;
+
+    for (unsigned row = 0; row < block->nb_regs; row++) {
+        RegisterHit hit = { .reg = &block->regs[row], .row = row };
+
+        for (; hit.index < reg_count(hit.reg); hit.index++) {
+            g_autofree char *name = hit_name(&hit);
+
+            found(name, "", "", data);
+        }
+    }
+}
+
+const MemoryRegionNames register_block_names = { block_names_at, block_names_all };
 
 /* --- snapshots --- */
 

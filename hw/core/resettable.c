@@ -1,6 +1,13 @@
 /*
  * Reset in three phases over a tree.
  *
+ * The tree is listed once, children first; then the phases go over the list one after the other. So
+ * what a phase's function adds to the tree or takes out of it neither misses a phase nor gets half
+ * of them.
+ *
+ * Each object is a small machine: a phase finds it in the stage in which it is due, or passes by.
+ * Resets count: a second one finds the object held in reset already.
+ *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
@@ -11,71 +18,116 @@ static ResettableState *state_of(Object *obj)
     return RESETTABLE_GET_CLASS(obj)->get_state(obj);
 }
 
-static void foreach_child(Object *obj, ResettableChildCallback cb, ResetType type)
-{
-    ResettableClass *rc = RESETTABLE_GET_CLASS(obj);
+/* --- which objects --- */
 
-    if (rc->child_foreach) {
-        rc->child_foreach(obj, cb, NULL, type);
+static void list_below(Object *obj, void *list, ResetType type)
+{
+    const ResettableClass *class = RESETTABLE_GET_CLASS(obj);
+
+    if (class->child_foreach) {
+        class->child_foreach(obj, list_below, list, type);
+    }
+    g_ptr_array_add(list, object_ref(obj));
+}
+
+static GPtrArray *list_of(Object *top, ResetType type)
+{
+    GPtrArray *list = g_ptr_array_new_with_free_func(object_unref);
+
+    list_below(top, list, type);
+    return list;
+}
+
+/* --- the phases --- */
+
+static void enter(const ResettablePhases *phases, Object *obj, ResetType type)
+{
+    if (phases->enter) {
+        phases->enter(obj, type);
     }
 }
 
-static void phase_enter(Object *obj, void *opaque, ResetType type)
+static void hold(const ResettablePhases *phases, Object *obj, ResetType type)
 {
-    ResettableClass *rc = RESETTABLE_GET_CLASS(obj);
-    ResettableState *s = state_of(obj);
-    bool first = s->count++ == 0;
+    if (phases->hold) {
+        phases->hold(obj);
+    }
+}
 
-    foreach_child(obj, phase_enter, type);
-    if (first) {
-        if (rc->phases.enter) {
-            rc->phases.enter(obj, type);
+static void leave(const ResettablePhases *phases, Object *obj, ResetType type)
+{
+    if (phases->exit) {
+        phases->exit(obj);
+    }
+}
+
+static const struct Phase {
+    ResetStage due, during, done;
+    void (*act)(const ResettablePhases *phases, Object *obj, ResetType type);
+} phase_enter = { RESET_STAGE_OUT, RESET_STAGE_ENTERING, RESET_STAGE_ENTERED, enter },
+  phase_hold = { RESET_STAGE_ENTERED, RESET_STAGE_HELD, RESET_STAGE_HELD, hold },
+  phase_exit = { RESET_STAGE_HELD, RESET_STAGE_OUT, RESET_STAGE_OUT, leave };
+
+static void run(const struct Phase *phase, Object *obj, ResetType type)
+{
+    ResettableState *s = state_of(obj);
+
+    if (s->stage == phase->due) {
+        s->stage = phase->during;
+        phase->act(&RESETTABLE_GET_CLASS(obj)->phases, obj, type);
+        if (s->stage == phase->during) { /* otherwise it was reset meanwhile */
+            s->stage = phase->done;
         }
-        s->hold_phase_pending = true;
     }
 }
 
-static void phase_hold(Object *obj, void *opaque, ResetType type)
+static void put_into_reset(const GPtrArray *list, ResetType type)
 {
-    ResettableClass *rc = RESETTABLE_GET_CLASS(obj);
-    ResettableState *s = state_of(obj);
+    for (unsigned i = 0; i < list->len; i++) {
+        state_of(g_ptr_array_index(list, i))->count++;
+    }
+    for (unsigned i = 0; i < list->len; i++) {
+        run(&phase_enter, g_ptr_array_index(list, i), type);
+    }
+    for (unsigned i = 0; i < list->len; i++) {
+        run(&phase_hold, g_ptr_array_index(list, i), type);
+    }
+}
 
-    foreach_child(obj, phase_hold, type);
-    if (s->hold_phase_pending) {
-        s->hold_phase_pending = false;
-        if (rc->phases.hold) {
-            rc->phases.hold(obj);
+static void let_out_of_reset(const GPtrArray *list, ResetType type)
+{
+    for (unsigned i = 0; i < list->len; i++) {
+        Object *obj = g_ptr_array_index(list, i);
+        ResettableState *s = state_of(obj);
+
+        /* What came while the others were held isn't in reset. */
+        if (s->count > 0 && --s->count == 0) {
+            run(&phase_exit, obj, type);
         }
-    }
-}
-
-static void phase_exit(Object *obj, void *opaque, ResetType type)
-{
-    ResettableClass *rc = RESETTABLE_GET_CLASS(obj);
-    ResettableState *s = state_of(obj);
-
-    assert(s->count > 0 && "released more often than reset");
-    foreach_child(obj, phase_exit, type);
-    if (--s->count == 0 && rc->phases.exit) {
-        rc->phases.exit(obj);
     }
 }
 
 void resettable_assert_reset(Object *obj, ResetType type)
 {
-    phase_enter(obj, NULL, type);
-    phase_hold(obj, NULL, type);
+    g_autoptr(GPtrArray) list = list_of(obj, type);
+
+    put_into_reset(list, type);
 }
 
 void resettable_release_reset(Object *obj, ResetType type)
 {
-    phase_exit(obj, NULL, type);
+    g_autoptr(GPtrArray) list = list_of(obj, type);
+
+    assert(resettable_is_in_reset(obj) && "released more often than reset");
+    let_out_of_reset(list, type);
 }
 
 void resettable_reset(Object *obj, ResetType type)
 {
-    resettable_assert_reset(obj, type);
-    resettable_release_reset(obj, type);
+    g_autoptr(GPtrArray) list = list_of(obj, type);
+
+    put_into_reset(list, type);
+    let_out_of_reset(list, type);
 }
 
 bool resettable_is_in_reset(Object *obj)
@@ -83,27 +135,27 @@ bool resettable_is_in_reset(Object *obj)
     return state_of(obj)->count > 0;
 }
 
-void resettable_cold_reset_fn(void *opaque)
+void resettable_cold_reset_fn(void *obj)
 {
-    resettable_reset(opaque, RESET_TYPE_COLD);
+    resettable_reset(obj, RESET_TYPE_COLD);
 }
 
 void resettable_class_set_parent_phases(ResettableClass *rc, ResettableEnterPhase enter,
                                         ResettableHoldPhase hold, ResettableExitPhase exit,
                                         ResettablePhases *parent_phases)
 {
-    *parent_phases = rc->phases;
-    rc->phases.enter = enter ? enter : rc->phases.enter;
-    rc->phases.hold = hold ? hold : rc->phases.hold;
-    rc->phases.exit = exit ? exit : rc->phases.exit;
+    const ResettablePhases inherited = rc->phases;
+
+    rc->phases = (ResettablePhases){
+        enter ? enter : inherited.enter,
+        hold ? hold : inherited.hold,
+        exit ? exit : inherited.exit,
+    };
+    *parent_phases = inherited;
 }
 
 static const TypeInfo resettable_types[] = {
-    {
-        .name = TYPE_RESETTABLE_INTERFACE,
-        .parent = TYPE_INTERFACE,
-        .class_size = sizeof(ResettableClass),
-    },
+    { TYPE_RESETTABLE_INTERFACE, TYPE_INTERFACE, .class_size = sizeof(ResettableClass) },
 };
 
 DEFINE_TYPES(resettable_types)

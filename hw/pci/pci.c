@@ -12,43 +12,48 @@
 #include "hw/pci/pci.h"
 #include "hw/pci/pci_bus.h"
 #include "hw/qdev-properties.h"
-#include "qemu/module.h"
 
-static QLIST_HEAD(, PCIBus) root_buses = QLIST_HEAD_INITIALIZER(root_buses);
+static GPtrArray *root_buses; /* of PCIBus, in order of creation; there are no bridges yet */
 
 /* --- buses --- */
 
 PCIBus *pci_root_bus_new(DeviceState *parent, const char *name, MemoryRegion *mem,
                          MemoryRegion *io, uint8_t devfn_min, const char *typename)
 {
-    PCIBus *bus = PCI_BUS(qbus_new(typename, parent, name));
+    PCIBus *root = PCI_BUS(qbus_new(typename, parent, name));
 
-    bus->address_space_mem = mem;
-    bus->address_space_io = io;
-    bus->devfn_min = devfn_min;
-    return bus;
+    root->devfn_min = devfn_min;
+    root->address_space_io = io;
+    root->address_space_mem = mem;
+    return root;
 }
 
 PCIBus *pci_register_root_bus(DeviceState *parent, const char *name, pci_set_irq_fn set_irq,
                               pci_map_irq_fn map_irq, void *irq_opaque, MemoryRegion *mem,
                               MemoryRegion *io, uint8_t devfn_min, int nirq, const char *typename)
 {
-    PCIBus *bus = pci_root_bus_new(parent, name, mem, io, devfn_min, typename);
+    PCIBus *root = pci_root_bus_new(parent, name, mem, io, devfn_min, typename);
 
-    pci_bus_irqs(bus, set_irq, irq_opaque, nirq);
-    pci_bus_map_irqs(bus, map_irq);
-    return bus;
+    pci_bus_map_irqs(root, map_irq);
+    pci_bus_irqs(root, set_irq, irq_opaque, nirq);
+    return root;
 }
 
 void pci_setup_iommu(PCIBus *bus, PCIIOMMUFunc fn, void *opaque)
 {
-    bus->iommu_fn = fn;
     bus->iommu_opaque = opaque;
+    bus->iommu_fn = fn;
+}
+
+PCIBus *pci_get_root_bus(int n)
+{
+    return root_buses && n >= 0 && (guint)n < root_buses->len ? g_ptr_array_index(root_buses, n)
+                                                              : NULL;
 }
 
 int pci_bus_num(PCIBus *bus)
 {
-    return 0; /* root buses only: there are no bridges yet */
+    return 0;
 }
 
 PCIDevice *pci_find_device(PCIBus *bus, int bus_num, uint8_t devfn)
@@ -59,26 +64,61 @@ PCIDevice *pci_find_device(PCIBus *bus, int bus_num, uint8_t devfn)
 void pci_for_each_device_under_bus(PCIBus *bus, void (*fn)(PCIBus *, PCIDevice *, void *),
                                    void *opaque)
 {
-    for (int devfn = 0; devfn < PCI_DEVFN_MAX; devfn++) {
-        if (bus->devices[devfn]) {
-            fn(bus, bus->devices[devfn], opaque);
+    for (PCIDevice **place = bus->devices; place < bus->devices + PCI_DEVFN_MAX; place++) {
+        if (*place) {
+            fn(bus, *place, opaque);
         }
     }
 }
 
-PCIBus *pci_get_root_bus(int n)
+static void bus_init(Object *obj)
 {
-    PCIBus *bus;
-
-    QLIST_FOREACH(bus, &root_buses, next_root) {
-        if (n-- == 0) {
-            return bus;
-        }
+    if (!root_buses) {
+        root_buses = g_ptr_array_new();
     }
-    return NULL;
+    g_ptr_array_add(root_buses, obj);
 }
 
-static void reset_function(PCIBus *bus, PCIDevice *dev, void *opaque)
+static void bus_finalize(Object *obj)
+{
+    g_ptr_array_remove(root_buses, obj);
+    g_free(PCI_BUS(obj)->irq_count);
+}
+
+/* --- what is printed of a function --- */
+
+static char *address_as_path(DeviceState *qdev)
+{
+    PCIDevice *dev = PCI_DEVICE(qdev);
+
+    return g_strdup_printf("0000:%02x:%02x.%x", pci_dev_bus_num(dev), PCI_SLOT(dev->devfn),
+                           PCI_FUNC(dev->devfn));
+}
+
+static void print_function(FILE *out, DeviceState *qdev, int indent)
+{
+    PCIDevice *dev = PCI_DEVICE(qdev);
+    g_autofree char *address = address_as_path(qdev);
+
+    fprintf(out, "%*sclass %04x, addr %s, pci id %04x:%04x (sub %04x:%04x)\n", indent, "",
+            pci_get_word(dev->config + PCI_CLASS_DEVICE), address + strlen("0000:"),
+            pci_get_word(dev->config + PCI_VENDOR_ID), pci_get_word(dev->config + PCI_DEVICE_ID),
+            pci_get_word(dev->config + PCI_SUBSYSTEM_VENDOR_ID),
+            pci_get_word(dev->config + PCI_SUBSYSTEM_ID));
+    for (int bar = 0; bar < PCI_NUM_REGIONS; bar++) {
+        const PCIIORegion *region = &dev->io_regions[bar];
+        bool is_io = region->type & PCI_BASE_ADDRESS_SPACE_IO;
+
+        if (region->size) {
+            fprintf(out, "%*sbar %d: %s at 0x%" PRIx64 " [0x%" PRIx64 "]\n", indent, "", bar,
+                    is_io ? "i/o" : "mem", region->addr, region->addr + region->size - 1);
+        }
+    }
+}
+
+/* --- reset --- */
+
+static void reset_common(PCIBus *bus, PCIDevice *dev, void *unused)
 {
     dev->irq_state = 0;
     pci_reset_header(dev);
@@ -86,77 +126,31 @@ static void reset_function(PCIBus *bus, PCIDevice *dev, void *opaque)
 }
 
 /* The functions' own reset has been done: children come first. */
-static void pci_bus_reset(BusState *qbus)
+static void bus_reset(BusState *bus)
 {
-    pci_for_each_device_under_bus(PCI_BUS(qbus), reset_function, NULL);
+    pci_for_each_device_under_bus(PCI_BUS(bus), reset_common, NULL);
 }
 
-static void pci_bus_print_dev(FILE *out, DeviceState *qdev, int indent)
+void pci_device_reset(PCIDevice *dev)
 {
-    PCIDevice *dev = PCI_DEVICE(qdev);
-    const uint8_t *config = dev->config;
-
-    fprintf(out, "%*sclass %04x, addr %02x:%02x.%x, pci id %04x:%04x (sub %04x:%04x)\n", indent, "",
-            pci_get_word(config + PCI_CLASS_DEVICE), pci_dev_bus_num(dev), PCI_SLOT(dev->devfn),
-            PCI_FUNC(dev->devfn), pci_get_word(config + PCI_VENDOR_ID),
-            pci_get_word(config + PCI_DEVICE_ID), pci_get_word(config + PCI_SUBSYSTEM_VENDOR_ID),
-            pci_get_word(config + PCI_SUBSYSTEM_ID));
-    for (int i = 0; i < PCI_NUM_REGIONS; i++) {
-        const PCIIORegion *r = &dev->io_regions[i];
-
-        if (r->size) {
-            fprintf(out, "%*sbar %d: %s at 0x%" PRIx64 " [0x%" PRIx64 "]\n", indent, "", i,
-                    r->type & PCI_BASE_ADDRESS_SPACE_IO ? "i/o" : "mem", r->addr,
-                    r->addr + r->size - 1);
-        }
-    }
+    device_cold_reset(&dev->qdev);
+    reset_common(pci_get_bus(dev), dev, NULL);
 }
 
-static char *pci_bus_dev_path(DeviceState *qdev)
+static void bus_class(ObjectClass *oc, void *data)
 {
-    PCIDevice *dev = PCI_DEVICE(qdev);
+    BusClass *class = BUS_CLASS(oc);
 
-    return g_strdup_printf("%04x:%02x:%02x.%x", 0, pci_dev_bus_num(dev), PCI_SLOT(dev->devfn),
-                           PCI_FUNC(dev->devfn));
+    class->reset = bus_reset;
+    class->get_dev_path = address_as_path;
+    class->print_dev = print_function;
 }
 
-static void pci_bus_instance_init(Object *obj)
-{
-    PCIBus *bus = PCI_BUS(obj), *last, *next;
-
-    last = QLIST_FIRST(&root_buses);
-    if (!last) {
-        QLIST_INSERT_HEAD(&root_buses, bus, next_root);
-        return;
-    }
-    while ((next = QLIST_NEXT(last, next_root))) {
-        last = next;
-    }
-    QLIST_INSERT_AFTER(last, bus, next_root);
-}
-
-static void pci_bus_instance_finalize(Object *obj)
-{
-    PCIBus *bus = PCI_BUS(obj);
-
-    QLIST_REMOVE(bus, next_root);
-    g_free(bus->irq_count);
-}
-
-static void pci_bus_class_init(ObjectClass *klass, void *data)
-{
-    BusClass *k = BUS_CLASS(klass);
-
-    k->print_dev = pci_bus_print_dev;
-    k->get_dev_path = pci_bus_dev_path;
-    k->reset = pci_bus_reset;
-}
-
-/* --- functions --- */
+/* --- places on a bus --- */
 
 PCIBus *pci_get_bus(const PCIDevice *dev)
 {
-    return PCI_BUS(qdev_get_parent_bus((DeviceState *)&dev->qdev));
+    return PCI_BUS(dev->qdev.parent_bus);
 }
 
 uint16_t pci_requester_id(const PCIDevice *dev)
@@ -164,14 +158,8 @@ uint16_t pci_requester_id(const PCIDevice *dev)
     return PCI_BUILD_BDF(pci_dev_bus_num(dev), dev->devfn);
 }
 
-void pci_device_reset(PCIDevice *dev)
-{
-    device_cold_reset(&dev->qdev);
-    reset_function(pci_get_bus(dev), dev, NULL);
-}
-
-/* The function that makes `devfn` unusable for a new one, NULL if it is free. */
-static PCIDevice *slot_conflict(PCIBus *bus, PCIDevice *dev, int devfn)
+/* The function because of which there can't be one more at devfn; NULL: there can. */
+static PCIDevice *in_the_way(const PCIBus *bus, int devfn)
 {
     PCIDevice *first = bus->devices[PCI_DEVFN(PCI_SLOT(devfn), 0)];
 
@@ -179,141 +167,59 @@ static PCIDevice *slot_conflict(PCIBus *bus, PCIDevice *dev, int devfn)
         return bus->devices[devfn];
     }
     /* Further functions are found only where function 0 says that there may be some. */
-    return PCI_FUNC(devfn) && first && !first->multifunction ? first : NULL;
+    return first && !first->multifunction ? first : NULL;
 }
 
-static int free_slot(PCIBus *bus)
+/* The first slot without any function, or -1. */
+static int empty_slot(const PCIBus *bus)
 {
-    for (int devfn = bus->devfn_min; devfn < PCI_DEVFN_MAX; devfn += PCI_FUNC_MAX) {
-        bool taken = false;
+    static PCIDevice *const none[PCI_FUNC_MAX];
 
-        for (int func = 0; func < PCI_FUNC_MAX; func++) {
-            taken |= bus->devices[devfn + func] != NULL;
-        }
-        if (!taken) {
-            return devfn;
+    for (int slot = DIV_ROUND_UP(bus->devfn_min, PCI_FUNC_MAX); slot < PCI_SLOT_MAX; slot++) {
+        if (memcmp(&bus->devices[PCI_DEVFN(slot, 0)], none, sizeof(none)) == 0) {
+            return PCI_DEVFN(slot, 0);
         }
     }
     return -1;
 }
 
-static bool take_slot(PCIBus *bus, PCIDevice *dev, Error **errp)
+static bool take_place(PCIBus *bus, PCIDevice *dev, Error **errp)
 {
-    const char *type = object_get_typename(OBJECT(dev));
-    PCIDevice *other;
+    int devfn = dev->devfn < 0 ? empty_slot(bus) : dev->devfn;
+    PCIDevice *other = devfn < 0 ? NULL : in_the_way(bus, devfn);
 
-    if (dev->devfn < 0) {
-        dev->devfn = free_slot(bus);
-        if (dev->devfn < 0) {
-            error_setg(errp, "PCI: no slot/function available for %s, all in use", type);
-            return false;
-        }
+    if (devfn < 0) {
+        error_setg(errp, "PCI: no slot/function available for %s, all in use", dev->name);
+        return false;
     }
-    other = slot_conflict(bus, dev, dev->devfn);
     if (other) {
         error_setg(errp, "PCI: slot %d function %d not available for %s, in use by %s,id=%s",
-                   PCI_SLOT(dev->devfn), PCI_FUNC(dev->devfn), type, other->name,
+                   PCI_SLOT(devfn), PCI_FUNC(devfn), dev->name, other->name,
                    other->qdev.id ? other->qdev.id : "(none)");
         return false;
     }
-    bus->devices[dev->devfn] = dev;
+    dev->devfn = devfn;
+    bus->devices[devfn] = dev;
     return true;
 }
+
+/* --- bus mastering --- */
 
 /* What the function sees as a master, behind the switch that PCI_COMMAND_MASTER is. */
 static void init_bus_master(PCIDevice *dev, PCIBus *bus)
 {
-    MemoryRegion *target =
-        bus->iommu_fn ? bus->iommu_fn(bus, bus->iommu_opaque, dev->devfn)->root
-                      : bus->address_space_mem;
+    MemoryRegion *view = bus->address_space_mem;
 
-    memory_region_init(&dev->bus_master_container, OBJECT(dev), "bus master container", UINT64_MAX);
-    memory_region_init_alias(&dev->bus_master_enable, OBJECT(dev), "bus master", target, 0,
-                             memory_region_size(target));
+    if (bus->iommu_fn) {
+        view = bus->iommu_fn(bus, bus->iommu_opaque, dev->devfn)->root;
+    }
+    memory_region_init_alias(&dev->bus_master_enable, OBJECT(dev), "bus master", view, 0,
+                             memory_region_size(view));
     memory_region_set_enabled(&dev->bus_master_enable, false);
+    memory_region_init(&dev->bus_master_container, OBJECT(dev), "bus master container", UINT64_MAX);
     memory_region_add_subregion(&dev->bus_master_container, 0, &dev->bus_master_enable);
     address_space_init(&dev->bus_master_as, &dev->bus_master_container, dev->name);
 }
-
-static void leave_bus(PCIDevice *dev)
-{
-    PCIBus *bus = pci_get_bus(dev);
-
-    pci_unmap_regions(dev);
-    dev->irq_state = 0;
-    pci_update_irq_lines(dev);
-    address_space_destroy(&dev->bus_master_as);
-    memory_region_del_subregion(&dev->bus_master_container, &dev->bus_master_enable);
-    bus->devices[dev->devfn] = NULL;
-}
-
-static void pci_qdev_realize(DeviceState *qdev, Error **errp)
-{
-    PCIDevice *dev = PCI_DEVICE(qdev);
-    PCIDeviceClass *pc = PCI_DEVICE_GET_CLASS(dev);
-    PCIBus *bus = pci_get_bus(dev);
-    Error *err = NULL;
-
-    g_strlcpy(dev->name, object_get_typename(OBJECT(dev)), sizeof(dev->name));
-    if (!take_slot(bus, dev, errp)) {
-        return;
-    }
-    pci_init_header(dev);
-    init_bus_master(dev, bus);
-    if (pc->realize) {
-        pc->realize(dev, &err);
-    }
-    if (err) {
-        leave_bus(dev);
-        error_propagate(errp, err);
-    }
-}
-
-static void pci_qdev_unrealize(DeviceState *qdev)
-{
-    PCIDevice *dev = PCI_DEVICE(qdev);
-    PCIDeviceClass *pc = PCI_DEVICE_GET_CLASS(dev);
-
-    if (pc->exit) {
-        pc->exit(dev);
-    }
-    leave_bus(dev);
-}
-
-PCIDevice *pci_new_multifunction(int devfn, bool multifunction, const char *name)
-{
-    PCIDevice *dev = PCI_DEVICE(qdev_new(name));
-
-    dev->devfn = devfn;
-    dev->multifunction = multifunction;
-    return dev;
-}
-
-PCIDevice *pci_new(int devfn, const char *name)
-{
-    return pci_new_multifunction(devfn, false, name);
-}
-
-bool pci_realize_and_unref(PCIDevice *dev, PCIBus *bus, Error **errp)
-{
-    return qdev_realize_and_unref(&dev->qdev, &bus->qbus, errp);
-}
-
-PCIDevice *pci_create_simple_multifunction(PCIBus *bus, int devfn, bool multifunction,
-                                           const char *name)
-{
-    PCIDevice *dev = pci_new_multifunction(devfn, multifunction, name);
-
-    pci_realize_and_unref(dev, bus, &error_fatal);
-    return dev;
-}
-
-PCIDevice *pci_create_simple(PCIBus *bus, int devfn, const char *name)
-{
-    return pci_create_simple_multifunction(bus, devfn, false, name);
-}
-
-/* --- bus mastering --- */
 
 AddressSpace *pci_get_address_space(PCIDevice *dev)
 {
@@ -323,28 +229,112 @@ AddressSpace *pci_get_address_space(PCIDevice *dev)
 MemTxResult pci_dma_rw(PCIDevice *dev, dma_addr_t addr, void *buf, dma_addr_t len,
                        DMADirection dir, MemTxAttrs attrs)
 {
-    return dma_memory_rw(&dev->bus_master_as, addr, buf, len, dir, attrs);
+    return dma_memory_rw(pci_get_address_space(dev), addr, buf, len, dir, attrs);
 }
 
 MemTxResult pci_dma_read(PCIDevice *dev, dma_addr_t addr, void *buf, dma_addr_t len)
 {
-    return pci_dma_rw(dev, addr, buf, len, DMA_DIRECTION_TO_DEVICE, MEMTXATTRS_UNSPECIFIED);
+    return dma_memory_rw(pci_get_address_space(dev), addr, buf, len, DMA_DIRECTION_TO_DEVICE,
+                         MEMTXATTRS_UNSPECIFIED);
 }
 
 MemTxResult pci_dma_write(PCIDevice *dev, dma_addr_t addr, const void *buf, dma_addr_t len)
 {
-    return pci_dma_rw(dev, addr, (void *)buf, len, DMA_DIRECTION_FROM_DEVICE,
-                      MEMTXATTRS_UNSPECIFIED);
+    return dma_memory_rw(pci_get_address_space(dev), addr, (void *)buf, len,
+                         DMA_DIRECTION_FROM_DEVICE, MEMTXATTRS_UNSPECIFIED);
+}
+
+/* --- functions --- */
+
+static PCIDevice *new_function(const char *type, int devfn, bool with_others)
+{
+    PCIDevice *dev = PCI_DEVICE(qdev_new(type));
+
+    dev->multifunction = with_others;
+    dev->devfn = devfn;
+    return dev;
+}
+
+PCIDevice *pci_new(int devfn, const char *type)
+{
+    return new_function(type, devfn, false);
+}
+
+PCIDevice *pci_new_multifunction(int devfn, bool with_others, const char *type)
+{
+    return new_function(type, devfn, with_others);
+}
+
+bool pci_realize_and_unref(PCIDevice *dev, PCIBus *bus, Error **errp)
+{
+    return qdev_realize_and_unref(&dev->qdev, &bus->qbus, errp);
+}
+
+static PCIDevice *plug_in(PCIDevice *dev, PCIBus *bus)
+{
+    pci_realize_and_unref(dev, bus, &error_fatal);
+    return dev;
+}
+
+PCIDevice *pci_create_simple(PCIBus *bus, int devfn, const char *type)
+{
+    return plug_in(new_function(type, devfn, false), bus);
+}
+
+PCIDevice *pci_create_simple_multifunction(PCIBus *bus, int devfn, bool with_others,
+                                           const char *type)
+{
+    return plug_in(new_function(type, devfn, with_others), bus);
+}
+
+static void leave_bus(PCIDevice *dev)
+{
+    dev->irq_state = 0;
+    pci_update_irq_lines(dev);
+    pci_unmap_regions(dev);
+    address_space_destroy(&dev->bus_master_as);
+    memory_region_del_subregion(&dev->bus_master_container, &dev->bus_master_enable);
+    pci_get_bus(dev)->devices[dev->devfn] = NULL;
+}
+
+static void function_realize(DeviceState *qdev, Error **errp)
+{
+    PCIDevice *dev = PCI_DEVICE(qdev);
+    PCIBus *bus = pci_get_bus(dev);
+    Error *refusal = NULL;
+
+    g_strlcpy(dev->name, object_get_typename(OBJECT(dev)), sizeof(dev->name));
+    if (!take_place(bus, dev, errp)) {
+        return;
+    }
+    pci_init_header(dev);
+    init_bus_master(dev, bus);
+    if (PCI_DEVICE_GET_CLASS(dev)->realize) {
+        PCI_DEVICE_GET_CLASS(dev)->realize(dev, &refusal);
+    }
+    if (refusal) {
+        leave_bus(dev);
+    }
+    error_propagate(errp, refusal);
+}
+
+static void function_unrealize(DeviceState *qdev)
+{
+    PCIDevice *dev = PCI_DEVICE(qdev);
+
+    if (PCI_DEVICE_GET_CLASS(dev)->exit) {
+        PCI_DEVICE_GET_CLASS(dev)->exit(dev);
+    }
+    leave_bus(dev);
 }
 
 /* --- types --- */
 
-static int pci_device_post_load(void *opaque, int version_id)
+/* Regions and lines follow from the registers that were loaded. */
+static int derive_from_config(void *opaque, int version_id)
 {
-    PCIDevice *dev = opaque;
-
-    pci_update_mappings(dev);
-    pci_update_irq_lines(dev);
+    pci_update_mappings(opaque);
+    pci_update_irq_lines(opaque);
     return 0;
 }
 
@@ -352,47 +342,34 @@ const VMStateDescription vmstate_pci_device = {
     .name = "PCIDevice",
     .version_id = 1,
     .minimum_version_id = 1,
-    .post_load = pci_device_post_load,
-    .fields = (const VMStateField[]){
-        VMSTATE_UINT8_ARRAY(config, PCIDevice, PCI_CONFIG_SPACE_SIZE),
-        VMSTATE_UINT8(irq_state, PCIDevice),
-        VMSTATE_END_OF_LIST()
-    },
+    .fields =
+        (const VMStateField[]){
+            VMSTATE_UINT8_ARRAY(config, PCIDevice, PCI_CONFIG_SPACE_SIZE),
+            VMSTATE_UINT8(irq_state, PCIDevice),
+            VMSTATE_END_OF_LIST(),
+        },
+    .post_load = derive_from_config,
 };
 
-static Property pci_device_properties[] = {
+static Property function_properties[] = {
     DEFINE_PROP_PCI_DEVFN("addr", PCIDevice, devfn, -1),
     DEFINE_PROP_BOOL("multifunction", PCIDevice, multifunction, false),
     DEFINE_PROP_END_OF_LIST(),
 };
 
-static void pci_device_class_init(ObjectClass *klass, void *data)
-{
-    DeviceClass *dc = DEVICE_CLASS(klass);
-
-    dc->realize = pci_qdev_realize;
-    dc->unrealize = pci_qdev_unrealize;
-    dc->bus_type = TYPE_PCI_BUS;
-    device_class_set_props(dc, pci_device_properties);
-}
+static const DeviceTraits function_traits = {
+    .bus_type = TYPE_PCI_BUS,
+    .realize = function_realize,
+    .unrealize = function_unrealize,
+    .properties = function_properties,
+};
 
 static const TypeInfo pci_types[] = {
-    {
-        .name = TYPE_PCI_BUS,
-        .parent = TYPE_BUS,
-        .instance_size = sizeof(PCIBus),
-        .instance_init = pci_bus_instance_init,
-        .instance_finalize = pci_bus_instance_finalize,
-        .class_init = pci_bus_class_init,
-    },
-    {
-        .name = TYPE_PCI_DEVICE,
-        .parent = TYPE_DEVICE,
-        .abstract = true,
-        .instance_size = sizeof(PCIDevice),
-        .class_size = sizeof(PCIDeviceClass),
-        .class_init = pci_device_class_init,
-    },
+    { TYPE_PCI_BUS, TYPE_BUS, .instance_size = sizeof(PCIBus), .instance_init = bus_init,
+      .instance_finalize = bus_finalize, .class_init = bus_class },
+    { TYPE_PCI_DEVICE, TYPE_DEVICE, .abstract = true, .instance_size = sizeof(PCIDevice),
+      .class_size = sizeof(PCIDeviceClass), .class_init = device_class_init_traits,
+      .class_data = (void *)&function_traits },
 };
 
 DEFINE_TYPES(pci_types)

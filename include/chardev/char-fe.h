@@ -28,7 +28,6 @@ struct CharBackend {
     IOEventHandler *chr_event;
     BackendChangeHandler *chr_be_change;
     void *opaque;
-    int tag; /* a mux's number for this front end */
     bool fe_open;
 };
 
@@ -53,11 +52,11 @@ void qemu_chr_fe_set_handlers(CharBackend *be, IOCanReadHandler *can_read, IORea
                               IOEventHandler *event, BackendChangeHandler *be_change, void *opaque,
                               GMainContext *context, bool set_open);
 
-/* can_read would return more than 0 again. */
+/* can_read would return more than 0 again: what waits is delivered before this returns. */
 void qemu_chr_fe_accept_input(CharBackend *be);
 /* A mux gives its input to this front end. */
 void qemu_chr_fe_take_focus(CharBackend *be);
-void qemu_chr_fe_set_echo(CharBackend *be, bool echo);
+/* What `info chardev` says about the front end. */
 void qemu_chr_fe_set_open(CharBackend *be, int fe_open);
 
 /* Writes what goes without blocking: number of bytes, which may be less than len; -1 with errno

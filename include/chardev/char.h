@@ -5,8 +5,11 @@
  * device or the monitor attaches to it through a CharBackend (chardev/char-fe.h), the "front end".
  * A back end has one front end, except a mux, which has several and one that has the input.
  *
- * Everything runs on the main loop with the big lock held, except writing: qemu_chr_fe_write*() may
- * be called from any thread.
+ * Input goes through a queue that belongs to the back end: bytes and breaks reach the front end in
+ * the order in which they came, as fast as it takes them.
+ *
+ * Everything runs with the big lock held, what the back ends do on the main loop, except writing:
+ * qemu_chr_fe_write*() may be called from any thread.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -59,6 +62,11 @@ struct Chardev {
     int logfd;         /* logfile=, -1 if none */
     bool be_open;      /* the other side is there */
     bool is_open;      /* open() has succeeded */
+    bool log_loss_reported;
+
+    struct ChrQueue *input; /* what the front end hasn't taken yet */
+    unsigned input_resume;  /* reading goes on once no more than this waits ... */
+    bool input_paused;      /* ... if it was stopped */
 };
 
 struct ChardevClass {
@@ -77,15 +85,21 @@ struct ChardevClass {
     int (*chr_write)(Chardev *chr, const uint8_t *buf, int len);
     /* A source that fires (once ready) for `cond`, not attached; NULL if there is none. */
     GSource *(*chr_add_watch)(Chardev *chr, GIOCondition cond);
+    /* -ENOTSUP where there is no such control. */
     int (*chr_ioctl)(Chardev *chr, int cmd, void *arg);
-    /* The front end can take input again. */
+    /* The front end can take input again: it gets what waits, on the calling thread. */
     void (*chr_accept_input)(Chardev *chr);
-    /* Front-end handlers have changed: start or stop reading. */
-    void (*chr_update_read_handler)(Chardev *chr);
-    void (*chr_set_fe_open)(Chardev *chr, int fe_open);
-    void (*chr_set_echo)(Chardev *chr, bool echo);
     /* An event for the front end passes by; a mux tells its own. */
     void (*chr_be_event)(Chardev *chr, QEMUChrEvent event);
+
+    /* A front end connects (false with *errp set: it can't) and goes. */
+    bool (*fe_attach)(Chardev *chr, CharBackend *be, Error **errp);
+    void (*fe_detach)(Chardev *chr, CharBackend *be);
+    /* It has set its handlers. */
+    void (*fe_ready)(Chardev *chr, CharBackend *be);
+    /* It wants the input. */
+    void (*fe_focus)(Chardev *chr, CharBackend *be);
+    bool (*is_busy)(Chardev *chr);
 };
 
 /*
@@ -139,9 +153,14 @@ extern void (*qemu_chr_attach_monitor)(Chardev *chr, Error **errp);
 extern void (*qemu_chr_save_disks)(void);
 
 /* Back ends call these. */
+/* How many bytes qemu_chr_be_write() takes now; 0 while no front end reads. */
 int qemu_chr_be_can_write(Chardev *chr);
+/* Input has come. What is more than qemu_chr_be_can_write() said is lost. */
 void qemu_chr_be_write(Chardev *chr, const uint8_t *buf, int len);
+/* An event: a break waits its turn in the input, the others are told at once. */
 void qemu_chr_be_event(Chardev *chr, QEMUChrEvent event);
+/* Forgets the input that the front end hasn't taken. */
+void qemu_chr_be_drop_input(Chardev *chr);
 /* Writes to the back end itself, past the front end: len bytes with write_all, else what goes. */
 int qemu_chr_write(Chardev *chr, const uint8_t *buf, int len, bool write_all);
 #define qemu_chr_write_all(chr, buf, len) qemu_chr_write(chr, buf, len, true)
@@ -157,6 +176,7 @@ void qemu_term_restore(void);
 #define TYPE_CHARDEV_FILE    "chardev-file"
 #define TYPE_CHARDEV_STDIO   "chardev-stdio"
 #define TYPE_CHARDEV_PIPE    "chardev-pipe"
+#define TYPE_CHARDEV_SERIAL  "chardev-serial"
 #define TYPE_CHARDEV_SOCKET  "chardev-socket"
 #define TYPE_CHARDEV_VC      "chardev-vc"
 

@@ -47,12 +47,22 @@ void tlb_flush_page(CPUState *cpu, vaddr addr);
  */
 void tlb_flush_page_class(CPUState *cpu, vaddr addr, unsigned bits);
 
+/* What a translation says of one guest page. */
+typedef struct TLBPage {
+    hwaddr phys;      /* where the address that was asked for leads */
+    uint64_t size;    /* of the guest page: a power of two, from 1 KiB on */
+    MemTxAttrs attrs;
+    int prot;         /* PAGE_* rights */
+    bool global;      /* the same in every context, until the next tlb_flush() */
+} TLBPage;
+
 /*
- * Enters a translation: `size` bytes (at least TARGET_PAGE_SIZE) around `addr` to `paddr`, with
- * PAGE_* rights `prot`. A size above TARGET_PAGE_SIZE says that the translation is a block's, or
- * none: the same in every context, until the next tlb_flush(). Called from tlb_fill. Leave
- * PAGE_WRITE out while the first store still has to set a changed bit.
+ * Enters a translation of `addr`. Called from tlb_fill. Leave PAGE_WRITE out while the first store
+ * still has to set a changed bit. Flushing any address of the page forgets all of it.
  */
+void tlb_set_page_full(CPUState *cpu, int mmu_idx, vaddr addr, const TLBPage *page);
+
+/* The same for a page that isn't global. `size`: of the guest page. */
 void tlb_set_page_with_attrs(CPUState *cpu, vaddr addr, hwaddr paddr, MemTxAttrs attrs, int prot,
                              int mmu_idx, uint64_t size);
 
@@ -95,5 +105,9 @@ void cpu_st_mmu(CPUArchState *env, vaddr addr, uint64_t val, MemOpIdx oi, uintpt
  */
 void *probe_access(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType access, int mmu_idx,
                    uintptr_t ra);
+/* The same where the access itself follows, maybe at another address of the page: no watchpoint is
+ * hit yet. */
+void probe_access_rights(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType access,
+                         int mmu_idx, uintptr_t ra);
 
 #endif

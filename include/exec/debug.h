@@ -30,6 +30,7 @@ enum {
     SSTEP_ENABLE = 1,
     SSTEP_NOIRQ = 2,   /* no interrupts while stepping */
     SSTEP_WATCH = 256, /* set by a watchpoint: stop when the instruction that hit it is completed */
+    SSTEP_PASS = 512,  /* this instruction has been reported: its accesses aren't looked at again */
 };
 
 /* The CPU's debugging state: NULL in a CPU that nobody has debugged. */
@@ -39,6 +40,8 @@ typedef struct CPUDebugState {
     bool watch_hit;      /* the last stop was by `hit` at hit_addr */
     CPUWatchpoint hit;
     vaddr hit_addr;
+    bool reported;       /* the CPU stopped before the instruction at reported_pc, see SSTEP_PASS */
+    vaddr reported_pc;
 } CPUDebugState;
 
 /*
@@ -52,7 +55,8 @@ bool cpu_breakpoint_remove(CPUState *cpu, vaddr addr);
 bool cpu_breakpoint_test(CPUState *cpu, vaddr addr);
 
 /* The CPU stops at an instruction that accesses [addr, addr + len) so: behind it, or before it if
- * CPUClass.gdb_stop_before_watchpoint says so. */
+ * CPUClass.gdb_stop_before_watchpoint says so; when it then goes on from there, it makes the access
+ * and looks again from the next instruction on. */
 void cpu_watchpoint_insert(CPUState *cpu, vaddr addr, vaddr len, int flags);
 bool cpu_watchpoint_remove(CPUState *cpu, vaddr addr, vaddr len, int flags);
 /* Whether the last stop was by a watchpoint; forgets it. */
@@ -60,5 +64,12 @@ bool cpu_watchpoint_take_hit(CPUState *cpu, CPUWatchpoint *hit, vaddr *addr);
 
 /* SSTEP_* flags: with SSTEP_ENABLE the CPU stops after each instruction, 0 ends that. */
 void cpu_single_step(CPUState *cpu, int flags);
+
+/*
+ * On all CPUs: translated code has blocks of one instruction, so that the log's `exec` and `cpu`
+ * name each. Slow. Nothing stops.
+ */
+void cpu_set_one_insn_blocks(bool on);
+bool cpu_has_one_insn_blocks(void);
 
 #endif

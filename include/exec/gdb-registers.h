@@ -17,6 +17,11 @@ typedef struct GdbRegister {
     unsigned bits;     /* 8 to 64, a multiple of 8 */
     const char *type;  /* GDB's type name, NULL: an integer */
     const char *group; /* for `info registers GROUP`, NULL: what the type implies */
+    /*
+     * Runs on by itself or steers the machine (clocks, translation, caches): what a function that
+     * the debugger calls does to it stays done, where other registers are put back behind the call.
+     */
+    bool control;
 } GdbRegister;
 
 typedef struct GdbFeature GdbFeature;
@@ -26,8 +31,9 @@ struct GdbFeature {
     unsigned nb_registers;
     const GdbRegister *registers;
     /*
-     * Both on the CPU's thread, or with the CPU stopped. write: false if the register can't be
-     * written.
+     * Both on the CPU's thread, or with the CPU stopped. write: false if the register can't have
+     * this value. Writing a value that was read leaves the CPU as it was at that reading, and
+     * raises no interrupt.
      */
     uint64_t (*read)(CPUState *cpu, const GdbFeature *feature, unsigned n);
     bool (*write)(CPUState *cpu, const GdbFeature *feature, unsigned n, uint64_t value);

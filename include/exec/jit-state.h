@@ -19,30 +19,38 @@
 
 #include "qemu/osdep.h"
 
-#define NB_MMU_MODES 4
-
-/*
- * Entries of one MMU mode's TLB: a power of two; direct-mapped by the low bits of the page number.
- */
-#define CPU_TLB_BITS 10
-#define CPU_TLB_SIZE (1u << CPU_TLB_BITS)
+#define NB_MMU_MODES 16
 
 /*
  * One translation, valid for one context. `read` and `write` are compared with
- *     (guest address & TARGET_PAGE_MASK) | tlb_tag[mmu_idx] as 64-bit numbers (a 32-bit guest
- *     address leaves the upper half to the tag). A value that never matches (TLB_INVALID: low bits
- *     set) means: take the slow path. Host address = addend + guest address.
+ *     (guest address & TARGET_PAGE_MASK) | CPUTLBTable.tag
+ * as 64-bit numbers. A value that never matches (TLB_INVALID) means: take the slow path. Host
+ * address = addend + guest address.
  */
-typedef struct CPUTLBEntry {
+typedef struct QEMU_ALIGNED(32) CPUTLBEntry {
     uint64_t read;
     uint64_t write;
     uintptr_t addend;
-    uint64_t phys; /* physical page and attributes, for the slow path; not used by generated code */
 } CPUTLBEntry;
 QEMU_BUILD_BUG_ON(sizeof(CPUTLBEntry) != 32);
 #define CPU_TLB_ENTRY_BITS 5
 
 #define TLB_INVALID UINT64_MAX
+
+/*
+ * The tag takes these bits below the page number; the bits below it are those that an access must
+ * have clear to be aligned. Tag 0 belongs to no entry; all ones would match TLB_INVALID.
+ */
+#define TLB_TAG_SHIFT 4
+#define NB_TLB_TAGS   255
+QEMU_BUILD_BUG_ON((uint64_t)NB_TLB_TAGS << TLB_TAG_SHIFT >= TARGET_PAGE_SIZE);
+
+/* One MMU mode's TLB: direct-mapped by the low bits of the page number; grows with its use. */
+typedef struct CPUTLBTable {
+    CPUTLBEntry *entries;
+    uint64_t mask; /* (number of entries, a power of two, - 1) << CPU_TLB_ENTRY_BITS */
+    uint64_t tag;  /* the current context's, in place */
+} CPUTLBTable;
 
 /*
  * Jump cache: guest pc -> host code for indirect branches. 64 groups, one for each value of the
@@ -54,10 +62,9 @@ QEMU_BUILD_BUG_ON(sizeof(CPUTLBEntry) != 32);
 
 typedef struct CPUJumpCacheEntry {
     uint64_t pc;      /* guest virtual pc */
-    uint32_t flags;   /* the block key's CPU flags */
-    uint32_t context; /* CPUJitState.code_context when it was filled */
+    uint64_t flags;   /* the block key's CPU flags */
+    uint64_t context; /* CPUJitState.code_context when it was filled */
     void *code;       /* entry point, NULL: empty entry */
-    TranslationBlock *tb;
 } CPUJumpCacheEntry;
 
 static inline unsigned jump_cache_index(uint64_t pc)
@@ -70,34 +77,34 @@ static inline unsigned jump_cache_index(uint64_t pc)
 
 /*
  * Instruction pages of the current translation context, for links that cross a page. Entry
- * (page & ITLB_MASK) holds itlb_pack(): the rest of the virtual page number and the physical page
- * number in 32 bits, or ITLB_EMPTY.
+ * (page & ITLB_MASK) holds a token: a number that stands for one pair of virtual page and RAM page
+ * (accel/tcg/page-token.c), or ITLB_EMPTY.
  */
-#define ITLB_BITS  8
+#define ITLB_BITS  10
 #define ITLB_SIZE  (1u << ITLB_BITS)
 #define ITLB_MASK  (ITLB_SIZE - 1)
-#define ITLB_EMPTY 0xffffffffu
+#define ITLB_EMPTY 0
 
-static inline uint32_t itlb_pack(uint32_t ea, uint32_t phys)
-{
-    return ((ea >> (TARGET_PAGE_BITS + ITLB_BITS)) << 20) | (phys >> TARGET_PAGE_BITS);
-}
+/* Host registers of generated code, general and vector ones; big enough for any back end. */
+#define JIT_NB_SAVE_REGS     16
+#define JIT_NB_SAVE_VEC_REGS 16
 
-/* Host registers of generated code; big enough for any back end. */
-#define JIT_NB_SAVE_REGS 16
+typedef struct JitVector {
+    uint64_t half[2]; /* the lower one first */
+} JitVector;
 
 struct CPUJitState {
-    CPUTLBEntry tlb[NB_MMU_MODES][CPU_TLB_SIZE];
     CPUJumpCacheEntry jump_cache[JUMP_CACHE_SIZE];
 
     /*
      * Host registers at the guest access that is being served, written by the slow-path thunks and
-     * by the signal handler, read by tcg_site_restore(). Indexed by host register number.
+     * by the signal handler, read by tcg_site_restore(). Indexed by host register number; vector
+     * registers only where a site says that some are in use.
      */
     uint64_t save_regs[JIT_NB_SAVE_REGS];
+    JitVector save_vectors[JIT_NB_SAVE_VEC_REGS];
 
-    /* The current context's tag for each MMU mode, in the upper 32 bits. */
-    uint64_t tlb_tag[NB_MMU_MODES];
+    CPUTLBTable tlb[NB_MMU_MODES];
 
     /* Base of the memory window for the mode in which the CPU accesses data now; 0 means no window.
      * Loaded into its host register whenever generated code is entered and after
@@ -110,14 +117,11 @@ struct CPUJitState {
     /* The current context's instruction pages (ITLB_SIZE entries); never NULL. */
     uint32_t *itlb;
 
-    /*
-     * The CPU flags of the code now running; part of the jump cache's key. Generated code compares
-     * this and code_context at once with a jump cache entry's flags and context.
-     */
-    uint32_t tb_flags;
+    /* The CPU flags of the code now running; part of the jump cache's key. */
+    uint64_t tb_flags;
 
     /* Identifies the current code translation context in jump cache entries. */
-    uint32_t code_context;
+    uint64_t code_context;
 
     /*
      * Instructions the CPU may still execute before it has to look up from its work. A block head
@@ -127,18 +131,12 @@ struct CPUJitState {
      */
     int32_t budget;
 
-    /* Generated code's frame on the CPU thread's stack, where TCG_LOC_SPILL values are. */
-    uintptr_t frame;
-
     /* Value of the store that a slow-path thunk is asked to do. */
     uint64_t slow_value;
 
     /* Interpreter back end: the operation now executing, in place of a host return address. */
     uintptr_t interp_pc;
 };
-
-QEMU_BUILD_BUG_ON(offsetof(CPUJitState, code_context) != offsetof(CPUJitState, tb_flags) + 4);
-QEMU_BUILD_BUG_ON(offsetof(CPUJitState, tb_flags) % 8 != 0);
 
 /* Displacement of a CPUJitState field from env. */
 #define JIT_OFFSET(field) ((int32_t)offsetof(CPUJitState, field) - (int32_t)sizeof(CPUJitState))

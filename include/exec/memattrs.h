@@ -14,6 +14,7 @@ typedef struct MemTxAttrs {
     unsigned int user : 1;
     unsigned int memory : 1;         /* RAM and ROM only: an I/O region refuses */
     unsigned int requester_id : 16;  /* PCI requester id, 0 for none */
+    unsigned int byte_enables : 1;   /* over a bus that cuts what a device doesn't take as it is */
 } MemTxAttrs;
 
 #define MEMTXATTRS_UNSPECIFIED ((MemTxAttrs){ .unspecified = 1 })

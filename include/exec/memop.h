@@ -21,6 +21,7 @@ typedef enum MemOp {
     MO_ALIGN = 16, /* a misaligned address calls the CPU's do_unaligned_access hook */
     MO_STACK = 32, /* a hint: the address is based on the stack pointer */
     MO_ALIGN_4 = 64, /* the same for an 8-byte access that needs a multiple of 4 */
+    MO_WIDE = 128,   /* the address has 64 bits; set by tcg_gen_qemu_ld and _st */
 
     MO_UB = MO_8,
     MO_SB = MO_8 | MO_SIGN,

@@ -1,5 +1,7 @@
 /*
- * One translated piece of guest code: its key, its host code, its links and its side tables.
+ * One translated piece of guest code: its key, where its code is, its ways out, the guest code that
+ * it was made from. There are tens of thousands of these, so they are small; tcg/tcg.h has the
+ * functions that reach the parts.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -16,15 +18,16 @@
 /* Where the value of a guest register (an IR global) is at some point of the host code. */
 typedef enum TCGLocKind {
     TCG_LOC_REG,   /* host register number `value` */
-    TCG_LOC_SPILL, /* 64-bit slot at offset `value` from the generated code's frame */
     TCG_LOC_CONST, /* the constant `value` */
 } TCGLocKind;
 
 typedef struct TCGLoc {
-    uint16_t global; /* index of the IR global */
+    uint16_t global; /* index of the IR global, or TCG_NO_GLOBAL */
     uint8_t kind;    /* TCGLocKind */
     int64_t value;
 } TCGLoc;
+
+#define TCG_NO_GLOBAL UINT16_MAX
 
 typedef enum TCGSiteKind {
     TCG_SITE_CALL,   /* return address of a helper call; all globals are in env */
@@ -32,66 +35,69 @@ typedef enum TCGSiteKind {
     TCG_SITE_TLB,    /* guest access with an inline TLB lookup; its slow path is out of line */
 } TCGSiteKind;
 
-/* A point of the host code that can leave it with an exception. Sorted by code_offset in the TB. */
+/* A point of the host code that can leave it with an exception. */
 typedef struct TCGSite {
     uint32_t code_offset;   /* CALL: the return address; else start of the access instruction */
     uint32_t resume_offset; /* host code after the access */
     uint16_t insn;          /* index of the guest instruction in the TB */
     uint8_t kind;           /* TCGSiteKind */
     bool store;
-    bool patched;           /* WINDOW: now a jump to its slow stub */
     uint8_t addr_kind;      /* TCG_LOC_REG or TCG_LOC_CONST */
     uint8_t value_kind;     /* stores: TCG_LOC_REG or TCG_LOC_CONST; loads: TCG_LOC_REG */
     uint8_t value_is_64;    /* the value is an i64 */
+    bool vectors;           /* vector registers hold something that is needed afterwards */
     int64_t addr;           /* host register number or constant */
     int64_t value;
     int32_t disp;           /* guest address = (uint32_t)(addr + disp) for a 32-bit guest */
     MemOpIdx oi;
-    uint32_t first_loc;     /* of the globals that are not in env: TB.locs[first_loc...] */
-    uint32_t nb_locs;
+    uint32_t first_loc;     /* while code is generated: of the globals that are not in env, in */
+    uint32_t nb_locs;       /* TCGContext.locs */
 } TCGSite;
 
-#define TB_NB_EXITS 2
-#define TB_NO_OFFSET UINT32_MAX
+/*
+ * A record in the code buffer, as 32 bits: its offset in units of 16 bytes, then six bits that
+ * number one of its exits or ranges. 0: none.
+ */
+typedef uint32_t TBElement;
+#define TB_ELEMENT_BITS 6
+#define TB_MAX_ELEMENTS (1 << TB_ELEMENT_BITS) /* exits, or ranges, of one block */
 
+/* A way out that can be linked to another block. Offsets are from the block's code. */
+typedef struct TBExit {
+    uint32_t jump_offset : 24; /* the patchable jump's displacement field */
+    uint32_t check_distance : 8; /* cross-page exits: back from there to the token; 0: no check */
+    uint32_t reset_offset;     /* where the jump goes while it isn't linked */
+    TBElement dest;            /* the block that it is linked to */
+    TBElement next_incoming;   /* next exit linked to the same block */
+} TBExit;
+
+/* Guest code within one page of RAM, as far as the block was translated from it. */
+typedef struct TBRange {
+    ram_addr_t start;
+    uint32_t size;
+    TBElement next; /* next range of a block in the same page */
+} TBRange;
+
+/*
+ * A translation. What there are several of stands in `arrays`, sized for the block: TBExit[nb_exits],
+ * TBRange[nb_ranges], the side table. A block is found by (ranges[0].start, pc, flags, cflags).
+ */
 struct TranslationBlock {
-    /* Key */
     vaddr pc;
-    hwaddr phys_pc;
-    uint32_t flags;  /* CPU state bits that the translation depends on */
-    uint32_t cflags; /* CF_* */
+    uint64_t flags; /* CPU state bits that the translation depends on */
+    uint32_t code_offset, code_size; /* host code, or the interpreter's byte code */
+    uint32_t arrays; /* offset, like code_offset from the start of the code buffer */
 
-    uint32_t size;   /* bytes of guest code */
-    uint32_t icount; /* guest instructions */
+    /* These belong to accel/tcg. */
+    TBElement hash_next;
+    TBElement incoming; /* first exit that is linked here */
 
-    /*
-     * Host code (or, for the interpreter, its byte code) and side tables, all in the code buffer.
-     */
-    void *code;
-    uint32_t code_size;
-    uint32_t nb_sites;
-    TCGSite *sites;
-    TCGLoc *locs;
-    uint64_t *insn_data; /* icount * TARGET_INSN_START_WORDS words from insn_start */
-
-    /* Exits: written by the code generator. Offsets are from `code`, TB_NO_OFFSET where absent. */
-    struct {
-        uint32_t jump_offset;  /* the patchable jump's displacement field */
-        uint32_t reset_offset; /* where the jump goes while it isn't linked */
-        uint32_t check_offset; /* cross-page exits: the imm32 compared with the ITLB entry */
-    } exit[TB_NB_EXITS];
-
-    /* What follows belongs to accel/tcg. */
-    TranslationBlock *exit_dest[TB_NB_EXITS];      /* where each exit is linked to */
-    TranslationBlock *next_incoming[TB_NB_EXITS];  /* next source linked to the same destination */
-    TranslationBlock *incoming;                    /* first source linked here */
-    uint8_t incoming_exit;                         /* which exit of `incoming` */
-    uint8_t next_incoming_exit[TB_NB_EXITS];
-    TranslationBlock *hash_next;
-    TranslationBlock *page_next[2]; /* next block on each physical page this one has bytes of */
-    hwaddr page_addr[2];            /* the second is HWADDR_MAX for a block within one page */
+    uint16_t cflags; /* CF_* */
+    uint16_t icount; /* guest instructions */
+    uint8_t nb_exits, nb_ranges;
     bool invalid;
 };
+QEMU_BUILD_BUG_ON(sizeof(struct TranslationBlock) > 48);
 
 enum {
     CF_COUNT_MASK = 0x1ff,  /* at most this many instructions, 0: no limit but TB_MAX_INSNS */

@@ -132,23 +132,14 @@ struct MachineState {
     CPUTopology smp;
 };
 
-/* Board files with one simple machine. */
-#define DEFINE_MACHINE(namestr, machine_initfn)                                                    \
-    static void machine_initfn##_class_init(ObjectClass *oc, void *data)                           \
+/* In a board's file: the machine type `name`, whose class describe(MachineClass *) fills. */
+#define DEFINE_MACHINE(name, describe)                                                             \
+    static void describe##_as_type(void)                                                           \
     {                                                                                              \
-        MachineClass *mc = MACHINE_CLASS(oc);                                                      \
-        machine_initfn(mc);                                                                        \
+        machine_type_register(MACHINE_TYPE_NAME(name), describe);                                  \
     }                                                                                              \
-    static const TypeInfo machine_initfn##_typeinfo = {                                            \
-        .name = MACHINE_TYPE_NAME(namestr),                                                        \
-        .parent = TYPE_MACHINE,                                                                    \
-        .class_init = machine_initfn##_class_init,                                                 \
-    };                                                                                             \
-    static void machine_initfn##_register_types(void)                                              \
-    {                                                                                              \
-        type_register_static(&machine_initfn##_typeinfo);                                          \
-    }                                                                                              \
-    type_init(machine_initfn##_register_types)
+    type_init(describe##_as_type)
+void machine_type_register(const char *type_name, void (*describe)(MachineClass *mc));
 
 /*
  * Machine classes that arch's command lists (NULL: all), sorted by name; of MachineClass,

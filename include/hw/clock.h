@@ -13,7 +13,6 @@
 #ifndef HW_CLOCK_H
 #define HW_CLOCK_H
 
-#include "qemu/queue.h"
 #include "qom/object.h"
 
 #define TYPE_CLOCK "clock"
@@ -32,19 +31,20 @@ struct Clock {
 
     uint64_t period;
     uint32_t multiplier, divider; /* of the period, for the clocks behind this one */
-    ClockCallback *callback;
-    void *callback_opaque;
-    unsigned callback_events; /* of ClockEvent */
+    struct {
+        ClockCallback *tell; /* NULL: nobody */
+        void *opaque;
+        unsigned events; /* of ClockEvent */
+    } listener;
     Clock *source;
-    QLIST_HEAD(, Clock) children;
-    QLIST_ENTRY(Clock) sibling;
+    GPtrArray *followers; /* clocks that have this one as their source */
 };
 
 extern const VMStateDescription vmstate_clock;
 #define VMSTATE_CLOCK(field, state) VMSTATE_STRUCT_POINTER(field, state, vmstate_clock, Clock)
 
-#define CLOCK_PERIOD_1SEC        (1000000000ull << 32)
-#define CLOCK_PERIOD_FROM_NS(ns) ((uint64_t)(ns) * (CLOCK_PERIOD_1SEC / 1000000000ull))
+#define CLOCK_PERIOD_1SEC        CLOCK_PERIOD_FROM_NS(1000000000)
+#define CLOCK_PERIOD_FROM_NS(ns) ((uint64_t)(ns) << 32)
 
 /* A frequency's period and the other way round: the same division; 0 for 0, a clock that's off. */
 static inline uint64_t clock_one_second_over(uint64_t n)
@@ -75,25 +75,18 @@ void clock_propagate(Clock *clk);
 /* Both, if there is a change. */
 void clock_update(Clock *clk, uint64_t period);
 
-static inline bool clock_set_hz(Clock *clk, unsigned hz)
-{
-    return clock_set(clk, CLOCK_PERIOD_FROM_HZ(hz));
-}
-
-static inline bool clock_set_ns(Clock *clk, unsigned ns)
-{
-    return clock_set(clk, CLOCK_PERIOD_FROM_NS(ns));
-}
-
-static inline void clock_update_hz(Clock *clk, unsigned hz)
-{
-    clock_update(clk, CLOCK_PERIOD_FROM_HZ(hz));
-}
-
-static inline void clock_update_ns(Clock *clk, unsigned ns)
-{
-    clock_update(clk, CLOCK_PERIOD_FROM_NS(ns));
-}
+/* clock_set_hz(), clock_update_hz() and the same for ns: the period given as a rate or a time. */
+#define CLOCK_SETTERS_(unit, UNIT)                                                                 \
+    static inline bool clock_set_##unit(Clock *clk, unsigned unit)                                 \
+    {                                                                                              \
+        return clock_set(clk, CLOCK_PERIOD_FROM_##UNIT(unit));                                     \
+    }                                                                                              \
+    static inline void clock_update_##unit(Clock *clk, unsigned unit)                              \
+    {                                                                                              \
+        clock_update(clk, CLOCK_PERIOD_FROM_##UNIT(unit));                                         \
+    }
+CLOCK_SETTERS_(hz, HZ)
+CLOCK_SETTERS_(ns, NS)
 
 static inline uint64_t clock_get(const Clock *clk)
 {

@@ -51,14 +51,13 @@ typedef ClockPortInitElem ClockPortInitArray[];
 /* The callbacks' opaque is dev. */
 void qdev_init_clocks(DeviceState *dev, const ClockPortInitArray clocks);
 
-/* What a device has; for `info qtree`. */
-struct NamedClockList {
+/* What a device has, in DeviceState.clocks. */
+typedef struct DeviceClock {
     char *name;
     Clock *clock; /* a reference */
     bool output;
     bool alias;
-    QLIST_ENTRY(NamedClockList) node;
-};
+} DeviceClock;
 
 /* Drops what dev knows of its clocks, when it dies. */
 void qdev_finalize_clocklist(DeviceState *dev);

@@ -63,16 +63,12 @@ struct DeviceClass {
     const char *bus_type;           /* the bus it must sit on; NULL: none */
 };
 
-typedef struct NamedClockList NamedClockList; /* hw/qdev-clock.h */
-typedef struct NamedGPIOList NamedGPIOList;
-
-struct NamedGPIOList {
-    char *name; /* NULL: the unnamed lines */
-    qemu_irq *in;
-    int num_in;
-    int num_out;
-    QLIST_ENTRY(NamedGPIOList) node;
-};
+/* Lines of a device that have one name. */
+typedef struct LineGroup {
+    char *name;        /* NULL: the unnamed lines */
+    GPtrArray *inputs; /* of qemu_irq */
+    unsigned nr_outputs;
+} LineGroup;
 
 struct DeviceState {
     Object parent_obj;
@@ -82,14 +78,17 @@ struct DeviceState {
     bool realized;
     bool hotplugged; /* it came while the machine ran */
     BusState *parent_bus;
-    QLIST_HEAD(, NamedGPIOList) gpios;
-    QLIST_HEAD(, NamedClockList) clocks;
-    QLIST_HEAD(, BusState) child_bus; /* last added first */
-    int num_child_bus;
+    unsigned bus_slot;      /* there it is "child[bus_slot]" */
+    GPtrArray *child_buses; /* of BusState, last added first */
+    GPtrArray *line_groups; /* of LineGroup */
+    GPtrArray *clocks;      /* of DeviceClock, hw/qdev-clock.h */
     ResettableState reset;
 };
 
-/* A new device, not realized; the type must exist (_try_new: NULL if it doesn't or is abstract). */
+/*
+ * A new device, not realized. Where there is no such type, or it is abstract, the program ends with
+ * a message that names it (_try_new: NULL).
+ */
 DeviceState *qdev_new(const char *name);
 DeviceState *qdev_try_new(const char *name);
 
@@ -166,10 +165,19 @@ void device_class_set_parent_realize(DeviceClass *dc, DeviceRealize dev_realize,
 void device_class_set_parent_unrealize(DeviceClass *dc, DeviceUnrealize dev_unrealize,
                                        DeviceUnrealize *parent_unrealize);
 
-static inline void set_bit_category(DeviceClass *dc, DeviceCategory category)
-{
-    dc->categories |= 1u << category;
-}
+/* What most devices' class_init does, as data. What is left out stays as the parent has it. */
+typedef struct DeviceTraits {
+    const char *desc;
+    const char *bus_type;
+    DeviceRealize realize;
+    DeviceUnrealize unrealize;
+    DeviceReset reset;
+    const VMStateDescription *state;
+    Property *properties;
+    bool board_only; /* -device can't create it */
+} DeviceTraits;
+/* A TypeInfo.class_init whose class_data is a DeviceTraits. */
+void device_class_init_traits(ObjectClass *oc, void *traits);
 
 /* set_bit(DEVICE_CATEGORY_X, dc->categories) is how boards and devices write it. */
 #define set_bit(nr, word) ((void)((word) |= 1u << (nr)))
@@ -197,6 +205,9 @@ void qdev_init_gpio_in_named_with_opaque(DeviceState *dev, qemu_irq_handler hand
 void qdev_init_gpio_out(DeviceState *dev, qemu_irq *pins, int n);
 void qdev_init_gpio_out_named(DeviceState *dev, qemu_irq *pins, const char *name, int n);
 
+/* How many outputs of that name there are. */
+unsigned qdev_nr_gpio_out(const DeviceState *dev, const char *name);
+
 /* An input line of a device: to be handed to who drives it. It must exist. */
 qemu_irq qdev_get_gpio_in(DeviceState *dev, int n);
 qemu_irq qdev_get_gpio_in_named(DeviceState *dev, const char *name, int n);
@@ -212,12 +223,6 @@ void qdev_pass_gpios(DeviceState *dev, DeviceState *container, const char *name)
 
 #define TYPE_BUS "bus"
 DECLARE_OBJ_CHECKERS(BusState, BusClass, BUS, TYPE_BUS)
-
-typedef struct BusChild {
-    DeviceState *child;
-    int index;
-    QTAILQ_ENTRY(BusChild) sibling;
-} BusChild;
 
 struct BusClass {
     ObjectClass parent_class;
@@ -235,8 +240,6 @@ struct BusClass {
     int automatic_ids; /* names are <lower-case type>.N over all buses of the type */
 };
 
-typedef QTAILQ_HEAD(BusChildHead, BusChild) BusChildHead;
-
 struct BusState {
     Object obj;
 
@@ -245,10 +248,8 @@ struct BusState {
     bool realized;
     bool full;
     HotplugHandler *hotplug_handler; /* NULL: devices neither come nor go */
-    int max_index;
-    int num_children;
-    BusChildHead children; /* in the order they were added */
-    QLIST_ENTRY(BusState) sibling;
+    GPtrArray *children; /* of DeviceState (a reference), in the order they were added */
+    unsigned next_slot;  /* of the next one */
     ResettableState reset;
 };
 

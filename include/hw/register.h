@@ -94,6 +94,9 @@ uint64_t *register_value(RegisterBlock *block, const Register *reg);
 uint64_t register_block_read(RegisterBlock *block, hwaddr offset, unsigned size);
 void register_block_write(RegisterBlock *block, hwaddr offset, uint64_t value, unsigned size);
 
+/* For the MemoryRegionOps of such devices, where the region's opaque is the block. */
+extern const MemoryRegionNames register_block_names;
+
 extern const VMStateDescription vmstate_register_block;
 
 /* In a device's field table. */

@@ -31,10 +31,17 @@ typedef struct ResettablePhases {
     ResettableExitPhase exit;
 } ResettablePhases;
 
-/* Per object, returned by get_state. */
+typedef enum ResetStage {
+    RESET_STAGE_OUT,
+    RESET_STAGE_ENTERING,
+    RESET_STAGE_ENTERED,
+    RESET_STAGE_HELD,
+} ResetStage;
+
+/* Per object, returned by get_state; all zeros at first. */
 typedef struct ResettableState {
     unsigned count; /* resets it is in now; > 0: held in reset */
-    bool hold_phase_pending;
+    ResetStage stage;
 } ResettableState;
 
 typedef struct ResettableClass {

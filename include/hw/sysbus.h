@@ -32,12 +32,12 @@ struct SysBusDevice {
     DeviceState parent_obj;
 
     int num_mmio;
-    struct {
-        hwaddr addr; /* HWADDR_MAX: not mapped */
+    struct SysBusRegion {
+        hwaddr addr; /* where sysbus_mmio_map() put it; HWADDR_MAX: nowhere */
         MemoryRegion *memory;
     } mmio[QDEV_MAX_MMIO];
     int num_pio;
-    uint32_t pio[QDEV_MAX_PIO];
+    uint32_t pio[QDEV_MAX_PIO]; /* port numbers */
 };
 
 /* For the device: announces its regions and interrupt outputs, numbered from 0. */
@@ -69,9 +69,10 @@ bool sysbus_realize_and_unref(SysBusDevice *dev, Error **errp);
  * (list ends with NULL).
  */
 DeviceState *sysbus_create_varargs(const char *name, hwaddr addr, ...);
-static inline DeviceState *sysbus_create_simple(const char *name, hwaddr addr, qemu_irq irq)
+/* The same with one interrupt, or none (NULL). */
+static inline DeviceState *sysbus_create_simple(const char *type, hwaddr base, qemu_irq line)
 {
-    return sysbus_create_varargs(name, addr, irq, NULL);
+    return sysbus_create_varargs(type, base, line, NULL);
 }
 
 /*

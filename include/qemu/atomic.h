@@ -38,30 +38,28 @@
 #define qatomic_rcu_read(ptr)          __atomic_load_n(ptr, __ATOMIC_CONSUME)
 #define qatomic_rcu_set(ptr, i)        __atomic_store_n(ptr, i, __ATOMIC_RELEASE)
 
-#define qatomic_xchg(ptr, i)           __atomic_exchange_n(ptr, i, __ATOMIC_SEQ_CST)
-/* Returns the value found; equal to `old` if the exchange took place. */
-#define qatomic_cmpxchg(ptr, old, new)                                                             \
-    ({                                                                                             \
-        __typeof__(*(ptr) + 0) _old = (old);                                                       \
-        (void)__atomic_compare_exchange_n((ptr), &_old, (new), false, __ATOMIC_SEQ_CST,            \
-                                          __ATOMIC_SEQ_CST);                                       \
-        _old;                                                                                      \
-    })
+/* Those that read and write are sequentially consistent: one builtin of the compiler's each. */
+#define QATOMIC_RMW_(op, ptr, n) __atomic_##op(ptr, n, __ATOMIC_SEQ_CST)
 
-/* fetch_: the value before; _fetch: the value after. */
-#define qatomic_fetch_inc(ptr)    __atomic_fetch_add(ptr, 1, __ATOMIC_SEQ_CST)
-#define qatomic_fetch_dec(ptr)    __atomic_fetch_sub(ptr, 1, __ATOMIC_SEQ_CST)
-#define qatomic_fetch_add(ptr, n) __atomic_fetch_add(ptr, n, __ATOMIC_SEQ_CST)
-#define qatomic_fetch_sub(ptr, n) __atomic_fetch_sub(ptr, n, __ATOMIC_SEQ_CST)
-#define qatomic_fetch_and(ptr, n) __atomic_fetch_and(ptr, n, __ATOMIC_SEQ_CST)
-#define qatomic_fetch_or(ptr, n)  __atomic_fetch_or(ptr, n, __ATOMIC_SEQ_CST)
-#define qatomic_inc_fetch(ptr)    __atomic_add_fetch(ptr, 1, __ATOMIC_SEQ_CST)
-#define qatomic_dec_fetch(ptr)    __atomic_sub_fetch(ptr, 1, __ATOMIC_SEQ_CST)
-#define qatomic_inc(ptr)          ((void)qatomic_fetch_inc(ptr))
-#define qatomic_dec(ptr)          ((void)qatomic_fetch_dec(ptr))
+#define qatomic_xchg(ptr, i) QATOMIC_RMW_(exchange_n, ptr, i)
+/* Returns the value found; equal to `old` if the exchange took place. */
+#define qatomic_cmpxchg(ptr, old, new) __sync_val_compare_and_swap(ptr, old, new)
+
+/* fetch_: the value before; _fetch: the value after; neither: no value. */
+#define qatomic_fetch_add(ptr, n) QATOMIC_RMW_(fetch_add, ptr, n)
+#define qatomic_fetch_sub(ptr, n) QATOMIC_RMW_(fetch_sub, ptr, n)
+#define qatomic_fetch_and(ptr, n) QATOMIC_RMW_(fetch_and, ptr, n)
+#define qatomic_fetch_or(ptr, n)  QATOMIC_RMW_(fetch_or, ptr, n)
 #define qatomic_add(ptr, n)       ((void)qatomic_fetch_add(ptr, n))
 #define qatomic_sub(ptr, n)       ((void)qatomic_fetch_sub(ptr, n))
 #define qatomic_and(ptr, n)       ((void)qatomic_fetch_and(ptr, n))
 #define qatomic_or(ptr, n)        ((void)qatomic_fetch_or(ptr, n))
+
+#define qatomic_fetch_inc(ptr) qatomic_fetch_add(ptr, 1)
+#define qatomic_fetch_dec(ptr) qatomic_fetch_sub(ptr, 1)
+#define qatomic_inc_fetch(ptr) QATOMIC_RMW_(add_fetch, ptr, 1)
+#define qatomic_dec_fetch(ptr) QATOMIC_RMW_(sub_fetch, ptr, 1)
+#define qatomic_inc(ptr)       qatomic_add(ptr, 1)
+#define qatomic_dec(ptr)       qatomic_sub(ptr, 1)
 
 #endif

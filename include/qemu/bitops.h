@@ -1,5 +1,14 @@
 /*
- * Bit fields, rotation and counting on fixed-width integers.
+ * Bit fields and rotation on fixed-width integers.
+ *
+ * A field is `length` bits, at least one, from bit `start` up, inside the value:
+ *
+ *     extract32(value, start, length)             the field, moved down to bit 0; also 8, 16, 64
+ *     sextract32(value, start, length)            the same, sign-extended from its top bit; also 64
+ *     deposit32(value, start, length, fieldval)   value with the field replaced by the low bits of
+ *                                                 fieldval; also 64
+ *     rol32(word, shift), ror32(word, shift)      rotated by any count, of which the low bits
+ *                                                 matter; also 8, 16, 64
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,106 +17,77 @@
 
 #include "qemu/osdep.h"
 
-#define BITS_PER_BYTE CHAR_BIT
-#define BITS_PER_LONG (sizeof(unsigned long) * BITS_PER_BYTE)
+#define BITS_PER_BYTE 8
+#define BITS_PER_LONG (BITS_PER_BYTE * sizeof(long))
 
-/* Fields: `length` bits (1..32 or 1..64) from bit `start` up, which must lie inside the value. */
-
-static inline uint32_t extract32(uint32_t value, int start, int length)
+/* The lowest `length` bits, 1 to 64: for 64, the two that is shifted out leaves 0 - 1. */
+static inline uint64_t low_bits_(unsigned length)
 {
-    assert(start >= 0 && length > 0 && length <= 32 - start);
-    return (value >> start) & (~0U >> (32 - length));
+    return (UINT64_C(2) << (length - 1)) - 1;
 }
 
-static inline uint8_t extract8(uint8_t value, int start, int length)
-{
-    assert(start >= 0 && length > 0 && length <= 8 - start);
-    return extract32(value, start, length);
-}
+#define CHECK_FIELD_(bits, start, length)                                                          \
+    assert((unsigned)(start) < (bits) && (unsigned)(length)-1 < (bits) - (unsigned)(start))
 
-static inline uint16_t extract16(uint16_t value, int start, int length)
-{
-    assert(start >= 0 && length > 0 && length <= 16 - start);
-    return extract32(value, start, length);
-}
+#define DEFINE_EXTRACT_(bits)                                                                      \
+    static inline uint##bits##_t extract##bits(uint##bits##_t value, int start, int length)        \
+    {                                                                                              \
+        CHECK_FIELD_(bits, start, length);                                                         \
+        return (uint##bits##_t)(value >> start & low_bits_(length));                               \
+    }
 
-static inline uint64_t extract64(uint64_t value, int start, int length)
-{
-    assert(start >= 0 && length > 0 && length <= 64 - start);
-    return (value >> start) & (~0ULL >> (64 - length));
-}
+/* Up to the top of the type and down again, the sign coming along. */
+#define DEFINE_SEXTRACT_(bits)                                                                     \
+    static inline int##bits##_t sextract##bits(uint##bits##_t value, int start, int length)        \
+    {                                                                                              \
+        int above = bits - start - length;                                                         \
+                                                                                                   \
+        CHECK_FIELD_(bits, start, length);                                                         \
+        return (int##bits##_t)(value << above) >> (above + start);                                 \
+    }
 
-/* The same, sign-extended from the field's top bit. */
-static inline int32_t sextract32(uint32_t value, int start, int length)
-{
-    assert(start >= 0 && length > 0 && length <= 32 - start);
-    return (int32_t)(value << (32 - length - start)) >> (32 - length);
-}
+/* Only the bits in which the field differs change. */
+#define DEFINE_DEPOSIT_(bits)                                                                      \
+    static inline uint##bits##_t deposit##bits(uint##bits##_t value, int start, int length,        \
+                                               uint##bits##_t fieldval)                            \
+    {                                                                                              \
+        CHECK_FIELD_(bits, start, length);                                                         \
+        return value ^ (uint##bits##_t)(((value >> start ^ fieldval) & low_bits_(length))          \
+                                        << start);                                                 \
+    }
 
-static inline int64_t sextract64(uint64_t value, int start, int length)
-{
-    assert(start >= 0 && length > 0 && length <= 64 - start);
-    return (int64_t)(value << (64 - length - start)) >> (64 - length);
-}
+#define DEFINE_ROTATE_(bits)                                                                       \
+    static inline uint##bits##_t rol##bits(uint##bits##_t word, unsigned shift)                    \
+    {                                                                                              \
+        unsigned up = shift % bits, down = -shift % bits;                                          \
+                                                                                                   \
+        return (uint##bits##_t)(word << up | word >> down);                                        \
+    }                                                                                              \
+    static inline uint##bits##_t ror##bits(uint##bits##_t word, unsigned shift)                    \
+    {                                                                                              \
+        unsigned down = shift % bits, up = -shift % bits;                                          \
+                                                                                                   \
+        return (uint##bits##_t)(word >> down | word << up);                                        \
+    }
 
-/* `value` with that field replaced by the low bits of `fieldval`. */
-static inline uint32_t deposit32(uint32_t value, int start, int length, uint32_t fieldval)
-{
-    uint32_t mask;
+#define DEFINE_BITOPS_(DEFINE_)                                                                    \
+    DEFINE_(32)                                                                                    \
+    DEFINE_(64)
 
-    assert(start >= 0 && length > 0 && length <= 32 - start);
-    mask = (~0U >> (32 - length)) << start;
-    return (value & ~mask) | ((fieldval << start) & mask);
-}
+DEFINE_EXTRACT_(8)
+DEFINE_EXTRACT_(16)
+DEFINE_BITOPS_(DEFINE_EXTRACT_)
+DEFINE_BITOPS_(DEFINE_SEXTRACT_)
+DEFINE_BITOPS_(DEFINE_DEPOSIT_)
+DEFINE_ROTATE_(8)
+DEFINE_ROTATE_(16)
+DEFINE_BITOPS_(DEFINE_ROTATE_)
 
-static inline uint64_t deposit64(uint64_t value, int start, int length, uint64_t fieldval)
-{
-    uint64_t mask;
-
-    assert(start >= 0 && length > 0 && length <= 64 - start);
-    mask = (~0ULL >> (64 - length)) << start;
-    return (value & ~mask) | ((fieldval << start) & mask);
-}
-
-/* Rotation by any count; only its low bits matter. */
-static inline uint8_t rol8(uint8_t word, unsigned shift)
-{
-    return (uint8_t)((word << (shift & 7)) | (word >> (-shift & 7)));
-}
-
-static inline uint8_t ror8(uint8_t word, unsigned shift)
-{
-    return (uint8_t)((word >> (shift & 7)) | (word << (-shift & 7)));
-}
-
-static inline uint16_t rol16(uint16_t word, unsigned shift)
-{
-    return (uint16_t)((word << (shift & 15)) | (word >> (-shift & 15)));
-}
-
-static inline uint16_t ror16(uint16_t word, unsigned shift)
-{
-    return (uint16_t)((word >> (shift & 15)) | (word << (-shift & 15)));
-}
-
-static inline uint32_t rol32(uint32_t word, unsigned shift)
-{
-    return (word << (shift & 31)) | (word >> (-shift & 31));
-}
-
-static inline uint32_t ror32(uint32_t word, unsigned shift)
-{
-    return (word >> (shift & 31)) | (word << (-shift & 31));
-}
-
-static inline uint64_t rol64(uint64_t word, unsigned shift)
-{
-    return (word << (shift & 63)) | (word >> (-shift & 63));
-}
-
-static inline uint64_t ror64(uint64_t word, unsigned shift)
-{
-    return (word >> (shift & 63)) | (word << (-shift & 63));
-}
+#undef DEFINE_BITOPS_
+#undef DEFINE_EXTRACT_
+#undef DEFINE_SEXTRACT_
+#undef DEFINE_DEPOSIT_
+#undef DEFINE_ROTATE_
+#undef CHECK_FIELD_
 
 #endif

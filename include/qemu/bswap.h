@@ -14,108 +14,88 @@
 
 #define HOST_BIG_ENDIAN (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
 
-static inline uint16_t bswap16(uint16_t x)
-{
-    return __builtin_bswap16(x);
-}
+/* v (of so many bits) on its way between the host and memory of that order. */
+#define IN_ORDER_be_(bits, v) (HOST_BIG_ENDIAN ? (v) : __builtin_bswap##bits(v))
+#define IN_ORDER_le_(bits, v) (HOST_BIG_ENDIAN ? __builtin_bswap##bits(v) : (v))
+#define IN_ORDER_he_(bits, v) (v)
 
-static inline uint32_t bswap32(uint32_t x)
-{
-    return __builtin_bswap32(x);
-}
-
-static inline uint64_t bswap64(uint64_t x)
-{
-    return __builtin_bswap64(x);
-}
-
-static inline void bswap16s(uint16_t *s)
-{
-    *s = __builtin_bswap16(*s);
-}
-
-static inline void bswap32s(uint32_t *s)
-{
-    *s = __builtin_bswap32(*s);
-}
-
-static inline void bswap64s(uint64_t *s)
-{
-    *s = __builtin_bswap64(*s);
-}
-
-#if HOST_BIG_ENDIAN
-#define be_bswap(v, size) (v)
-#define le_bswap(v, size) glue_bswap_##size(v)
-#else
-#define be_bswap(v, size) glue_bswap_##size(v)
-#define le_bswap(v, size) (v)
-#endif
-#define glue_bswap_16(v) __builtin_bswap16(v)
-#define glue_bswap_32(v) __builtin_bswap32(v)
-#define glue_bswap_64(v) __builtin_bswap64(v)
-
-#define DEFINE_BYTE_ORDER(endian, bits)                                                            \
-    static inline uint##bits##_t endian##bits##_to_cpu(uint##bits##_t v)                           \
+/* bswapN(x) and, in place, bswapNs(&x). */
+#define DEFINE_SWAPS_(bits)                                                                        \
+    static inline uint##bits##_t bswap##bits(uint##bits##_t x)                                     \
     {                                                                                              \
-        return endian##_bswap(v, bits);                                                            \
+        return __builtin_bswap##bits(x);                                                           \
     }                                                                                              \
-    static inline uint##bits##_t cpu_to_##endian##bits(uint##bits##_t v)                           \
+    static inline void bswap##bits##s(uint##bits##_t *place)                                       \
     {                                                                                              \
-        return endian##_bswap(v, bits);                                                            \
-    }                                                                                              \
-    static inline void endian##bits##_to_cpus(uint##bits##_t *p)                                   \
-    {                                                                                              \
-        *p = endian##_bswap(*p, bits);                                                             \
-    }                                                                                              \
-    static inline void cpu_to_##endian##bits##s(uint##bits##_t *p)                                 \
-    {                                                                                              \
-        *p = endian##_bswap(*p, bits);                                                             \
+        *place = bswap##bits(*place);                                                              \
     }
 
-DEFINE_BYTE_ORDER(be, 16)
-DEFINE_BYTE_ORDER(be, 32)
-DEFINE_BYTE_ORDER(be, 64)
-DEFINE_BYTE_ORDER(le, 16)
-DEFINE_BYTE_ORDER(le, 32)
-DEFINE_BYTE_ORDER(le, 64)
-
-/* One width: `name` as in lduw, `ret` the type it is returned in. */
-#define DEFINE_LOAD(name, order, swap, bits, ret)                                                  \
-    static inline ret ld##name##_##order##_p(const void *ptr)                                      \
+/* beN_to_cpu(x), cpu_to_beN(x) and, in place, beN_to_cpus(&x), cpu_to_beNs(&x); le likewise. */
+#define DEFINE_CONVERSION_(order, bits, name)                                                      \
+    static inline uint##bits##_t name(uint##bits##_t x)                                            \
     {                                                                                              \
-        uint##bits##_t v;                                                                          \
+        return IN_ORDER_##order##_(bits, x);                                                       \
+    }                                                                                              \
+    static inline void name##s(uint##bits##_t *place)                                              \
+    {                                                                                              \
+        *place = name(*place);                                                                     \
+    }
+#define DEFINE_CONVERSIONS_(bits)                                                                  \
+    DEFINE_SWAPS_(bits)                                                                            \
+    DEFINE_CONVERSION_(be, bits, be##bits##_to_cpu)                                                \
+    DEFINE_CONVERSION_(be, bits, cpu_to_be##bits)                                                  \
+    DEFINE_CONVERSION_(le, bits, le##bits##_to_cpu)                                                \
+    DEFINE_CONVERSION_(le, bits, cpu_to_le##bits)
+
+DEFINE_CONVERSIONS_(16)
+DEFINE_CONVERSIONS_(32)
+DEFINE_CONVERSIONS_(64)
+
+/* An integer of so many bits that may stand anywhere, and overlay anything. */
+#define DEFINE_UNALIGNED_(bits)                                                                    \
+    typedef struct __attribute__((packed, may_alias)) Unaligned##bits {                            \
+        uint##bits##_t value;                                                                      \
+    } Unaligned##bits;
+
+DEFINE_UNALIGNED_(16)
+DEFINE_UNALIGNED_(32)
+DEFINE_UNALIGNED_(64)
+
+/* `name` as in lduw, `sign` the type in between that decides about the upper bits of `result`. */
+#define DEFINE_LOAD_(order, name, bits, sign, result)                                              \
+    static inline result ld##name##_##order##_p(const void *ptr)                                   \
+    {                                                                                              \
+        const Unaligned##bits *at = ptr;                                                           \
                                                                                                    \
-        memcpy(&v, ptr, sizeof(v));                                                                \
-        return (ret)(int##bits##_t)swap;                                                           \
+        return (result)(sign)IN_ORDER_##order##_(bits, at->value);                                 \
     }
-#define DEFINE_LOAD_UNSIGNED(name, order, swap, bits, ret)                                         \
-    static inline ret ld##name##_##order##_p(const void *ptr)                                      \
-    {                                                                                              \
-        uint##bits##_t v;                                                                          \
-                                                                                                   \
-        memcpy(&v, ptr, sizeof(v));                                                                \
-        return swap;                                                                               \
-    }
-#define DEFINE_STORE(name, order, swap, bits)                                                      \
+#define DEFINE_STORE_(order, name, bits)                                                           \
     static inline void st##name##_##order##_p(void *ptr, uint##bits##_t v)                         \
     {                                                                                              \
-        v = swap;                                                                                  \
-        memcpy(ptr, &v, sizeof(v));                                                                \
+        Unaligned##bits *at = ptr;                                                                 \
+                                                                                                   \
+        at->value = IN_ORDER_##order##_(bits, v);                                                  \
     }
+#define DEFINE_ACCESSES_(order)                                                                    \
+    DEFINE_LOAD_(order, uw, 16, uint16_t, int)                                                     \
+    DEFINE_LOAD_(order, sw, 16, int16_t, int)                                                      \
+    DEFINE_LOAD_(order, l, 32, uint32_t, uint32_t)                                                 \
+    DEFINE_LOAD_(order, q, 64, uint64_t, uint64_t)                                                 \
+    DEFINE_STORE_(order, w, 16)                                                                    \
+    DEFINE_STORE_(order, l, 32)                                                                    \
+    DEFINE_STORE_(order, q, 64)
 
-#define DEFINE_ACCESSES(order, swap16, swap32, swap64)                                             \
-    DEFINE_LOAD_UNSIGNED(uw, order, swap16, 16, int)                                               \
-    DEFINE_LOAD(sw, order, swap16, 16, int)                                                        \
-    DEFINE_LOAD_UNSIGNED(l, order, swap32, 32, uint32_t)                                           \
-    DEFINE_LOAD_UNSIGNED(q, order, swap64, 64, uint64_t)                                           \
-    DEFINE_STORE(w, order, swap16, 16)                                                             \
-    DEFINE_STORE(l, order, swap32, 32)                                                             \
-    DEFINE_STORE(q, order, swap64, 64)
+DEFINE_ACCESSES_(be)
+DEFINE_ACCESSES_(le)
+DEFINE_ACCESSES_(he)
 
-DEFINE_ACCESSES(be, be_bswap(v, 16), be_bswap(v, 32), be_bswap(v, 64))
-DEFINE_ACCESSES(le, le_bswap(v, 16), le_bswap(v, 32), le_bswap(v, 64))
-DEFINE_ACCESSES(he, v, v, v)
+#undef DEFINE_SWAPS_
+#undef DEFINE_CONVERSION_
+#undef DEFINE_CONVERSIONS_
+#undef DEFINE_UNALIGNED_
+#undef DEFINE_LOAD_
+#undef DEFINE_STORE_
+#undef DEFINE_ACCESSES_
 
 static inline int ldub_p(const void *ptr)
 {

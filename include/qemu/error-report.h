@@ -10,27 +10,44 @@
 #define QEMU_ERROR_REPORT_H
 
 #include "qemu/osdep.h"
+#include "qemu/atomic.h"
 
-void error_report(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
-void error_vreport(const char *fmt, va_list ap) G_GNUC_PRINTF(1, 0);
-void warn_report(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
-void warn_vreport(const char *fmt, va_list ap) G_GNUC_PRINTF(1, 0);
-void info_report(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
-void info_vreport(const char *fmt, va_list ap) G_GNUC_PRINTF(1, 0);
+typedef enum ReportKind {
+    REPORT_ERROR,
+    REPORT_WARNING,
+    REPORT_INFO,
+} ReportKind;
 
-/* Report once; *printed remembers. True if it was printed now. */
-bool error_report_once_cond(bool *printed, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
-bool warn_report_once_cond(bool *printed, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
-#define error_report_once(fmt, ...)                                                                \
+/* One line, made from a printf format without newline. Any thread. */
+void report_message(ReportKind kind, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
+void report_vmessage(ReportKind kind, const char *fmt, va_list ap) G_GNUC_PRINTF(2, 0);
+
+#define error_report(...)      report_message(REPORT_ERROR, __VA_ARGS__)
+#define warn_report(...)       report_message(REPORT_WARNING, __VA_ARGS__)
+#define info_report(...)       report_message(REPORT_INFO, __VA_ARGS__)
+#define error_vreport(fmt, ap) report_vmessage(REPORT_ERROR, fmt, ap)
+#define warn_vreport(fmt, ap)  report_vmessage(REPORT_WARNING, fmt, ap)
+#define info_vreport(fmt, ap)  report_vmessage(REPORT_INFO, fmt, ap)
+
+/* Report once; *printed remembers. True if it was printed now. Any thread. */
+#define error_report_once_cond(printed, ...) report_if_first(REPORT_ERROR, printed, __VA_ARGS__)
+#define warn_report_once_cond(printed, ...)  report_if_first(REPORT_WARNING, printed, __VA_ARGS__)
+/* The same, remembered for the place in the source. */
+#define error_report_once(...) error_report_once_cond(REPORT_PLACE(), __VA_ARGS__)
+#define warn_report_once(...)  warn_report_once_cond(REPORT_PLACE(), __VA_ARGS__)
+
+#define report_if_first(kind, printed, ...)                                                        \
+    (report_is_first(printed) ? (report_message(kind, __VA_ARGS__), true) : false)
+#define REPORT_PLACE()                                                                             \
     ({                                                                                             \
-        static bool print_once_;                                                                   \
-        error_report_once_cond(&print_once_, fmt, ##__VA_ARGS__);                                  \
+        static bool said_;                                                                         \
+        &said_;                                                                                    \
     })
-#define warn_report_once(fmt, ...)                                                                 \
-    ({                                                                                             \
-        static bool print_once_;                                                                   \
-        warn_report_once_cond(&print_once_, fmt, ##__VA_ARGS__);                                   \
-    })
+
+static inline bool report_is_first(bool *printed)
+{
+    return !qatomic_read(printed) && !qatomic_xchg(printed, true);
+}
 
 /* Raw text to where reports go: no prefix, no newline added. */
 int error_printf(const char *fmt, ...) G_GNUC_PRINTF(1, 2);

@@ -11,8 +11,8 @@
 /* A letter, then letters, digits and -._ */
 bool id_wellformed(const char *id);
 
-/* The sentence that tells the user the rule; "Identifiers consist of ...". */
+/* Tells the user that rule. */
 #define ID_RULE_HINT                                                                               \
-    "Identifiers consist of letters, digits, '-', '.', '_', starting with a letter.\n"
+    "An identifier begins with a letter; letters, digits, '-', '.' and '_' may follow.\n"
 
 #endif

@@ -11,109 +11,49 @@
 
 typedef __int128 Int128;
 
-static inline Int128 int128_make64(uint64_t a)
-{
-    return a;
-}
+/* One row is one function: result, name, arguments, what it computes. */
+#define INT128_(result, name, arguments, ...)                                                      \
+    static inline result int128_##name arguments                                                   \
+    {                                                                                              \
+        return __VA_ARGS__;                                                                        \
+    }
+#define INT128_OPERATOR_(result, name, operator)                                                   \
+    INT128_(result, name, (Int128 a, Int128 b), a operator b)
 
-static inline Int128 int128_makes64(int64_t a)
-{
-    return a;
-}
-
-static inline Int128 int128_make128(uint64_t lo, uint64_t hi)
-{
-    return (Int128)((unsigned __int128)hi << 64 | lo);
-}
-
+INT128_(Int128, zero, (void), 0)
+INT128_(Int128, one, (void), 1)
+INT128_(Int128, 2_64, (void), (Int128)UINT64_MAX + 1)
+INT128_(Int128, make64, (uint64_t a), a)
+INT128_(Int128, makes64, (int64_t a), a)
+INT128_(Int128, make128, (uint64_t lo, uint64_t hi), (Int128)((unsigned __int128)hi << 64 | lo))
+INT128_(uint64_t, getlo, (Int128 a), a)
+INT128_(int64_t, gethi, (Int128 a), a >> 64)
 /* `a` must fit. */
-static inline uint64_t int128_get64(Int128 a)
-{
-    assert((Int128)(uint64_t)a == a && "a size of 2^64 or more as 64 bits");
-    return a;
-}
+INT128_(uint64_t, get64, (Int128 a),
+        (assert(a >> 64 == 0 && "a size of 2^64 or more as 64 bits"), a))
 
-static inline uint64_t int128_getlo(Int128 a)
-{
-    return a;
-}
+INT128_(bool, nz, (Int128 a), a != 0)
+INT128_(bool, nonneg, (Int128 a), a >= 0)
+INT128_(Int128, neg, (Int128 a), -a)
+INT128_(Int128, lshift, (Int128 a, int n), (Int128)((unsigned __int128)a << n))
+INT128_(Int128, rshift, (Int128 a, int n), a >> n)
+INT128_(Int128, min, (Int128 a, Int128 b), b < a ? b : a)
+INT128_(Int128, max, (Int128 a, Int128 b), a < b ? b : a)
+INT128_(void, addto, (Int128 *a, Int128 b), (void)(*a += b))
+INT128_(void, subfrom, (Int128 *a, Int128 b), (void)(*a -= b))
 
-static inline int64_t int128_gethi(Int128 a)
-{
-    return a >> 64;
-}
+INT128_OPERATOR_(Int128, add, +)
+INT128_OPERATOR_(Int128, sub, -)
+INT128_OPERATOR_(Int128, and, &)
+INT128_OPERATOR_(Int128, or, |)
+INT128_OPERATOR_(bool, eq, ==)
+INT128_OPERATOR_(bool, ne, !=)
+INT128_OPERATOR_(bool, lt, <)
+INT128_OPERATOR_(bool, le, <=)
+INT128_OPERATOR_(bool, gt, >)
+INT128_OPERATOR_(bool, ge, >=)
 
-static inline Int128 int128_zero(void)
-{
-    return 0;
-}
-
-static inline Int128 int128_one(void)
-{
-    return 1;
-}
-
-static inline Int128 int128_2_64(void)
-{
-    return (Int128)1 << 64;
-}
-
-#define INT128_UNARY(type, name, expression)                                                       \
-    static inline type int128_##name(Int128 a)                                                     \
-    {                                                                                              \
-        return expression;                                                                         \
-    }
-#define INT128_BINARY(type, name, operator)                                                        \
-    static inline type int128_##name(Int128 a, Int128 b)                                           \
-    {                                                                                              \
-        return a operator b;                                                                       \
-    }
-
-INT128_UNARY(bool, nz, a != 0)
-INT128_UNARY(bool, nonneg, a >= 0)
-INT128_UNARY(Int128, neg, -a)
-INT128_BINARY(Int128, add, +)
-INT128_BINARY(Int128, sub, -)
-INT128_BINARY(Int128, and, &)
-INT128_BINARY(Int128, or, |)
-INT128_BINARY(bool, eq, ==)
-INT128_BINARY(bool, ne, !=)
-INT128_BINARY(bool, lt, <)
-INT128_BINARY(bool, le, <=)
-INT128_BINARY(bool, gt, >)
-INT128_BINARY(bool, ge, >=)
-
-#undef INT128_UNARY
-#undef INT128_BINARY
-
-static inline Int128 int128_min(Int128 a, Int128 b)
-{
-    return MIN(a, b);
-}
-
-static inline Int128 int128_max(Int128 a, Int128 b)
-{
-    return MAX(a, b);
-}
-
-static inline Int128 int128_rshift(Int128 a, int n)
-{
-    return a >> n;
-}
-
-static inline Int128 int128_lshift(Int128 a, int n)
-{
-    return (Int128)((unsigned __int128)a << n);
-}
-
-static inline void int128_addto(Int128 *a, Int128 b)
-{
-    *a += b;
-}
-
-static inline void int128_subfrom(Int128 *a, Int128 b)
-{
-    *a -= b;
-}
+#undef INT128_
+#undef INT128_OPERATOR_
 
 #endif

@@ -24,7 +24,9 @@
 #define CPU_LOG_MMU        (1u << 12)
 #define CPU_LOG_TB_NOCHAIN (1u << 13)
 #define CPU_LOG_PAGE       (1u << 14)
+#define LOG_TRACE          (1u << 15) /* set while a trace point is on, see qemu/trace.h */
 #define CPU_LOG_TB_FPU     (1u << 17)
+#define LOG_IO             (1u << 18)
 
 typedef struct QEMULogItem {
     unsigned mask;
@@ -94,9 +96,15 @@ void qemu_log_dev(unsigned mask, const char *dev, const char *reg, const char *f
 typedef bool QemuLogContextHook(char *buf, size_t size);
 void qemu_log_set_context_hook(QemuLogContextHook *hook);
 
-/* The bits for "a,b,c" ("all", "none" too); 0 with *errp set if a name is unknown. */
+/*
+ * The bits for "a,b,c" ("all", "none" too); 0 with *errp set if a name is unknown. "io:PATTERN" and
+ * "trace:PATTERN" turn trace points on.
+ */
 unsigned qemu_str_to_log_mask(const char *str, Error **errp);
-/* Adds up / takes away / replaces. False with *errp set if the log file can't be opened. */
+/*
+ * Adds up / takes away / replaces. Without LOG_TRACE all trace points are off. False with *errp set
+ * if the log file can't be opened.
+ */
 bool qemu_log_add(unsigned mask, Error **errp);
 bool qemu_log_remove(unsigned mask, Error **errp);
 bool qemu_set_log(unsigned mask, Error **errp);

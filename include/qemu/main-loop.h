@@ -55,32 +55,32 @@ void bql_set_thread_flag(bool *flag);
 void qemu_cond_wait_iothread(GCond *cond);
 bool qemu_cond_timedwait_iothread(GCond *cond, int64_t end_time);
 
-typedef struct BQLLockAuto BQLLockAuto;
-
-static inline BQLLockAuto *bql_auto_lock(void)
-{
-    if (bql_locked()) {
-        return NULL;
-    }
-    bql_lock();
-    return (BQLLockAuto *)(uintptr_t)1;
-}
-
-static inline void bql_auto_unlock(BQLLockAuto *l)
-{
-    bql_unlock();
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(BQLLockAuto, bql_auto_unlock)
-
 /*
  * Holds the lock until the end of the enclosing block; nothing happens if the thread has it
  * already.
  */
-#define BQL_GLUE_(a, b) a##b
-#define BQL_GLUE(a, b)  BQL_GLUE_(a, b)
-#define BQL_LOCK_GUARD()                                                                           \
-    g_autoptr(BQLLockAuto) BQL_GLUE(bql_auto_, __COUNTER__) G_GNUC_UNUSED = bql_auto_lock()
+#define BQL_LOCK_GUARD()            BQL_HOLD_(BQL_UNIQUELY_(bql_taken_, __COUNTER__))
+#define BQL_UNIQUE_(name, number)   name##number
+#define BQL_UNIQUELY_(name, number) BQL_UNIQUE_(name, number)
+#define BQL_HOLD_(taken)                                                                           \
+    __attribute__((cleanup(bql_give_back_), unused)) const bool taken = bql_take_()
+
+static inline bool bql_take_(void)
+{
+    bool missing = !bql_locked();
+
+    if (missing) {
+        bql_lock();
+    }
+    return missing;
+}
+
+static inline void bql_give_back_(const bool *taken)
+{
+    if (*taken) {
+        bql_unlock();
+    }
+}
 
 typedef void IOHandler(void *opaque);
 

@@ -16,20 +16,29 @@ typedef enum {
     MODULE_INIT_MAX,
 } module_init_type;
 
-#define module_init(function, type)                                                                \
-    static void __attribute__((constructor)) do_module_init_##function(void);                      \
-    static void __attribute__((constructor)) do_module_init_##function(void)                       \
+/* A function and when it is to be called; the rest belongs to module.c. */
+typedef struct ModuleInit {
+    void (*function)(void);
+    module_init_type kind;
+    struct ModuleInit *next;
+} ModuleInit;
+
+/* From a constructor; *init stays valid. */
+void module_announce(ModuleInit *init);
+
+#define module_init(function, kind)                                                                \
+    __attribute__((constructor)) static void announce_##function(void)                             \
     {                                                                                              \
-        register_module_init(function, type);                                                      \
+        static ModuleInit init = { function, kind };                                               \
+                                                                                                   \
+        module_announce(&init);                                                                    \
     }
 
 #define block_init(function) module_init(function, MODULE_INIT_BLOCK)
 #define opts_init(function)  module_init(function, MODULE_INIT_OPTS)
 #define type_init(function)  module_init(function, MODULE_INIT_QOM)
 
-void register_module_init(void (*fn)(void), module_init_type type);
-
-/* Calls the functions registered for `type`, once each however often it is called. */
-void module_call_init(module_init_type type);
+/* Calls what was announced of that kind, in order, once each however often this is called. */
+void module_call_init(module_init_type kind);
 
 #endif

@@ -108,6 +108,10 @@ bool parse_option_bool(const char *name, const char *value, bool *ret, Error **e
 bool parse_option_number(const char *name, const char *value, uint64_t *ret, Error **errp);
 bool parse_option_size(const char *name, const char *value, uint64_t *ret, Error **errp);
 
+/* Tells the user how a size is written. */
+#define SIZE_RULE_HINT                                                                             \
+    "A size may end with k, M, G, T, P or E: times 1024, times 1024 again, and so on up to 2^60.\n"
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(QemuOpts, qemu_opts_del)
 
 #endif

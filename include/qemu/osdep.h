@@ -25,6 +25,13 @@
 #include <sys/types.h>
 #include <time.h>
 #include <unistd.h>
+/*
+ * GLib's headers include <dirent.h>. Its name DIR is left to devices, whose data-direction registers
+ * are called that; directories are read with GDir.
+ */
+#define DIR HostDirectory
+#include <dirent.h>
+#undef DIR
 #include <glib.h>
 
 #include "qemu/compiler.h"

@@ -12,6 +12,10 @@
 
 #include <sys/queue.h>
 
+/* Knows the element after `var` before the body runs. */
+#define Q_SAFE_LOOP_(var, after, first, successor)                                                 \
+    for ((after) = (first); ((var) = (after)) != NULL && (((after) = (successor)), true);)
+
 #define QLIST_HEAD(name, type)               LIST_HEAD(name, type)
 #define QLIST_HEAD_INITIALIZER(head)         LIST_HEAD_INITIALIZER(head)
 #define QLIST_ENTRY(type)                    LIST_ENTRY(type)
@@ -25,7 +29,7 @@
 #define QLIST_REMOVE(elm, field)             LIST_REMOVE(elm, field)
 #define QLIST_FOREACH(var, head, field)      LIST_FOREACH(var, head, field)
 #define QLIST_FOREACH_SAFE(var, head, field, next)                                                 \
-    for ((var) = LIST_FIRST(head); (var) && ((next) = LIST_NEXT(var, field), 1); (var) = (next))
+    Q_SAFE_LOOP_(var, next, LIST_FIRST(head), LIST_NEXT(var, field))
 #define QLIST_IS_INSERTED(elm, field)        ((elm)->field.le_prev != NULL)
 
 #define QSLIST_HEAD(name, type)              SLIST_HEAD(name, type)
@@ -52,8 +56,7 @@
 #define QSIMPLEQ_REMOVE(head, elm, type, field) STAILQ_REMOVE(head, elm, type, field)
 #define QSIMPLEQ_FOREACH(var, head, field)     STAILQ_FOREACH(var, head, field)
 #define QSIMPLEQ_FOREACH_SAFE(var, head, field, next)                                              \
-    for ((var) = STAILQ_FIRST(head); (var) && ((next) = STAILQ_NEXT(var, field), 1);               \
-         (var) = (next))
+    Q_SAFE_LOOP_(var, next, STAILQ_FIRST(head), STAILQ_NEXT(var, field))
 
 #define QTAILQ_HEAD(name, type)                    TAILQ_HEAD(name, type)
 #define QTAILQ_HEAD_INITIALIZER(head)              TAILQ_HEAD_INITIALIZER(head)
@@ -74,6 +77,6 @@
 #define QTAILQ_REMOVE(head, elm, field)            TAILQ_REMOVE(head, elm, field)
 #define QTAILQ_FOREACH(var, head, field)           TAILQ_FOREACH(var, head, field)
 #define QTAILQ_FOREACH_SAFE(var, head, field, next)                                                \
-    for ((var) = TAILQ_FIRST(head); (var) && ((next) = TAILQ_NEXT(var, field), 1); (var) = (next))
+    Q_SAFE_LOOP_(var, next, TAILQ_FIRST(head), TAILQ_NEXT(var, field))
 
 #endif

@@ -48,30 +48,36 @@ void g_free_rcu_head(struct rcu_head *head);
 /* Waits until all callbacks queued so far have run. Drops the big lock meanwhile, if held. */
 void drain_call_rcu(void);
 
-/* Reads until the end of the enclosing block. */
-typedef struct RCUReadAuto RCUReadAuto;
-
-static inline RCUReadAuto *rcu_read_auto_lock(void)
+/* A reader's stay: true from its begin to its end, which leaving the scope is as well. */
+static inline bool rcu_stay_begin_(void)
 {
     rcu_read_lock();
-    return (RCUReadAuto *)(uintptr_t)1;
+    return true;
 }
 
-static inline void rcu_read_auto_unlock(RCUReadAuto *r)
+static inline bool rcu_stay_end_(void)
 {
     rcu_read_unlock();
+    return false;
 }
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(RCUReadAuto, rcu_read_auto_unlock)
+static inline void rcu_stay_leave_scope_(bool *stay)
+{
+    if (*stay) {
+        rcu_stay_end_();
+    }
+}
 
+#define RCU_STAY_(name)                                                                            \
+    __attribute__((cleanup(rcu_stay_leave_scope_), unused)) bool name = rcu_stay_begin_()
+#define RCU_UNIQUE_(name, number)   name##number
+#define RCU_UNIQUELY_(name, number) RCU_UNIQUE_(name, number)
+
+/* Reads until the end of the enclosing block. */
+#define RCU_READ_LOCK_GUARD() RCU_STAY_(RCU_UNIQUELY_(rcu_stay_, __COUNTER__))
+
+/* Reads in the statement that follows, however that is left. */
 #define WITH_RCU_READ_LOCK_GUARD()                                                                 \
-    for (g_autoptr(RCUReadAuto) rcu_read_auto_ = rcu_read_auto_lock(); rcu_read_auto_;             \
-         rcu_read_auto_unlock(rcu_read_auto_), rcu_read_auto_ = NULL)
-
-#define RCU_GLUE_(a, b) a##b
-#define RCU_GLUE(a, b)  RCU_GLUE_(a, b)
-#define RCU_READ_LOCK_GUARD()                                                                      \
-    g_autoptr(RCUReadAuto) RCU_GLUE(rcu_read_auto_, __COUNTER__) G_GNUC_UNUSED =                   \
-        rcu_read_auto_lock()
+    for (RCU_STAY_(rcu_stay_); rcu_stay_; rcu_stay_ = rcu_stay_end_())
 
 #endif

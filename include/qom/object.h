@@ -15,6 +15,8 @@
 
 #include "qemu/osdep.h"
 #include "qemu/module.h"
+#include "qemu/queue.h"
+#include "qemu/source-site.h"
 #include "qom/value.h"
 
 #define TYPE_OBJECT    "object"
@@ -33,7 +35,6 @@ typedef void ObjectPropertyAccessor(Object *obj, QValue *value, const char *name
 /* The object that a path component stands for, with a new reference if it isn't owned elsewhere. */
 typedef Object *ObjectPropertyResolve(Object *obj, void *opaque, const char *part);
 typedef void ObjectPropertyRelease(Object *obj, const char *name, void *opaque);
-typedef void ObjectPropertyInit(Object *obj, ObjectProperty *prop);
 typedef void ObjectUnparent(Object *obj);
 typedef void ObjectFree(void *obj);
 
@@ -45,19 +46,17 @@ struct ObjectProperty {
     ObjectPropertyAccessor *set;
     ObjectPropertyResolve *resolve;
     ObjectPropertyRelease *release;
-    ObjectPropertyInit *init;
     void *opaque;
     QValue defval; /* QVALUE_NONE: no default */
     unsigned order; /* properties are listed in the order they were added */
 };
 
-#define OBJECT_CLASS_CAST_CACHE 4
-
 struct ObjectClass {
     Type type;
     GSList *interfaces; /* of InterfaceClass */
-    const char *cast_cache[OBJECT_CLASS_CAST_CACHE];
-    GHashTable *properties;
+    const char *known_casts[4]; /* names of types that casts have found this class to be of */
+    unsigned next_known;        /* the one to be forgotten next */
+    GHashTable *properties; /* NULL: none of its own */
     ObjectUnparent *unparent; /* called before the object leaves the tree */
 };
 
@@ -68,6 +67,8 @@ struct Object {
     uint32_t ref;
     Object *parent;
     const char *child_name; /* its name in the parent, owned by the parent's property */
+    QTAILQ_HEAD(, Object) children; /* in the order in which they came */
+    QTAILQ_ENTRY(Object) sibling;
 };
 
 struct TypeInfo {
@@ -105,100 +106,87 @@ struct InterfaceClass {
 
 #define OBJECT(obj)         ((Object *)(obj))
 #define OBJECT_CLASS(class) ((ObjectClass *)(class))
-#define INTERFACE_CLASS(k)  OBJECT_CLASS_CHECK(InterfaceClass, k, TYPE_INTERFACE)
 
-/* Casts that abort with a message if the object isn't of that type. NULL stays NULL. */
-#define OBJECT_CHECK(type, obj, name)                                                              \
-    ((type *)object_dynamic_cast_assert(OBJECT(obj), (name), __FILE__, __LINE__, __func__))
-#define OBJECT_CLASS_CHECK(class_type, class, name)                                                \
-    ((class_type *)object_class_dynamic_cast_assert(OBJECT_CLASS(class), (name), __FILE__,         \
-                                                    __LINE__, __func__))
-#define OBJECT_GET_CLASS(class, obj, name)                                                         \
-    OBJECT_CLASS_CHECK(class, object_get_class(OBJECT(obj)), name)
 /*
- * The object seen as one of its interfaces. The pointer is for calling the interface's functions
+ * Casts that abort with a message, which names `site`, if what they are given isn't of that type.
+ * NULL stays NULL. An object seen as one of its interfaces is for calling the interface's functions
  * only.
  */
-#define INTERFACE_CHECK(interface, obj, name)                                                      \
-    ((interface *)object_dynamic_cast_assert(OBJECT(obj), (name), __FILE__, __LINE__, __func__))
+Object *object_cast(void *obj, const char *type_name, const SourceSite *site);
+ObjectClass *object_class_cast(void *klass, const char *type_name, const SourceSite *site);
 
-#define DECLARE_INSTANCE_CHECKER(InstanceType, OBJ_NAME, TYPENAME)                                 \
-    static inline G_GNUC_UNUSED InstanceType *OBJ_NAME(const void *obj)                            \
+#define OBJECT_CHECK(type, obj, name) ((type *)object_cast(OBJECT(obj), name, SOURCE_SITE()))
+#define INTERFACE_CHECK(interface, obj, name) OBJECT_CHECK(interface, obj, name)
+#define OBJECT_CLASS_CHECK(class_type, class, name)                                                \
+    ((class_type *)object_class_cast(OBJECT_CLASS(class), name, SOURCE_SITE()))
+#define OBJECT_GET_CLASS(class_type, obj, name)                                                    \
+    OBJECT_CLASS_CHECK(class_type, object_get_class(OBJECT(obj)), name)
+#define INTERFACE_CLASS(k) OBJECT_CLASS_CHECK(InterfaceClass, k, TYPE_INTERFACE)
+
+/* The same as functions, for a type with names of its own: FOO(), FOO_CLASS(), FOO_GET_CLASS(). */
+#define QOM_CAST_FUNCTION_(Target, function, from, cast)                                           \
+    G_GNUC_UNUSED static inline Target *function(const void *from)                                 \
     {                                                                                              \
-        return OBJECT_CHECK(InstanceType, obj, TYPENAME);                                          \
+        return cast;                                                                               \
     }
-#define DECLARE_CLASS_CHECKERS(ClassType, OBJ_NAME, TYPENAME)                                      \
-    static inline G_GNUC_UNUSED ClassType *OBJ_NAME##_GET_CLASS(const void *obj)                   \
+#define DECLARE_INSTANCE_CHECKER(Instance, NAME, TYPE)                                             \
+    QOM_CAST_FUNCTION_(Instance, NAME, obj, OBJECT_CHECK(Instance, obj, TYPE))
+#define DECLARE_CLASS_CHECKERS(Class, NAME, TYPE)                                                  \
+    QOM_CAST_FUNCTION_(Class, NAME##_CLASS, klass, OBJECT_CLASS_CHECK(Class, klass, TYPE))         \
+    QOM_CAST_FUNCTION_(Class, NAME##_GET_CLASS, obj, OBJECT_GET_CLASS(Class, obj, TYPE))
+#define DECLARE_OBJ_CHECKERS(Instance, Class, NAME, TYPE)                                          \
+    DECLARE_CLASS_CHECKERS(Class, NAME, TYPE)                                                      \
+    DECLARE_INSTANCE_CHECKER(Instance, NAME, TYPE)
+
+/*
+ * In a header: typedefs, cast functions and g_autoptr() for TYPE_<NAME>. _SIMPLE_: no class struct
+ * of its own.
+ */
+#define OBJECT_DECLARE_SIMPLE_TYPE(Instance, NAME)                                                 \
+    typedef struct Instance Instance;                                                              \
+    DECLARE_INSTANCE_CHECKER(Instance, NAME, TYPE_##NAME)                                          \
+    G_DEFINE_AUTOPTR_CLEANUP_FUNC(Instance, object_unref)
+#define OBJECT_DECLARE_TYPE(Instance, Class, NAME)                                                 \
+    typedef struct Class Class;                                                                    \
+    DECLARE_CLASS_CHECKERS(Class, NAME, TYPE_##NAME)                                               \
+    OBJECT_DECLARE_SIMPLE_TYPE(Instance, NAME)
+
+/* In a source file: registers the types of an array of TypeInfo. */
+#define DEFINE_TYPES(array)                                                                        \
+    static void register_##array(void)                                                             \
     {                                                                                              \
-        return OBJECT_GET_CLASS(ClassType, obj, TYPENAME);                                         \
+        type_register_static_array(array, ARRAY_SIZE(array));                                      \
     }                                                                                              \
-    static inline G_GNUC_UNUSED ClassType *OBJ_NAME##_CLASS(const void *klass)                     \
-    {                                                                                              \
-        return OBJECT_CLASS_CHECK(ClassType, klass, TYPENAME);                                     \
-    }
-#define DECLARE_OBJ_CHECKERS(InstanceType, ClassType, OBJ_NAME, TYPENAME)                          \
-    DECLARE_INSTANCE_CHECKER(InstanceType, OBJ_NAME, TYPENAME)                                     \
-    DECLARE_CLASS_CHECKERS(ClassType, OBJ_NAME, TYPENAME)
+    type_init(register_##array)
 
 /*
- * In a header: typedefs and cast functions for TYPE_<MODULE_OBJ_NAME>. _SIMPLE_: no class struct of
- * its own.
+ * The same for one type TYPE_<NAME>, a child of TYPE_<PARENT>, for which the file provides
+ * functions prefix_init, prefix_finalize and prefix_class_init; the rest are InterfaceInfo, ending
+ * with { NULL }.
  */
-#define OBJECT_DECLARE_TYPE(InstanceType, ClassType, MODULE_OBJ_NAME)                              \
-    typedef struct InstanceType InstanceType;                                                      \
-    typedef struct ClassType ClassType;                                                            \
-    G_DEFINE_AUTOPTR_CLEANUP_FUNC(InstanceType, object_unref)                                      \
-    DECLARE_OBJ_CHECKERS(InstanceType, ClassType, MODULE_OBJ_NAME, TYPE_##MODULE_OBJ_NAME)
-#define OBJECT_DECLARE_SIMPLE_TYPE(InstanceType, MODULE_OBJ_NAME)                                  \
-    typedef struct InstanceType InstanceType;                                                      \
-    G_DEFINE_AUTOPTR_CLEANUP_FUNC(InstanceType, object_unref)                                      \
-    DECLARE_INSTANCE_CHECKER(InstanceType, MODULE_OBJ_NAME, TYPE_##MODULE_OBJ_NAME)
-
-/*
- * In a source file: defines and registers the type, with functions module_obj_name_init, _finalize
- * and _class_init, that the file provides.
- */
-#define OBJECT_DEFINE_TYPE_EXTENDED(ModuleObjName, module_obj_name, MODULE_OBJ_NAME,               \
-                                    PARENT_MODULE_OBJ_NAME, ABSTRACT, ...)                         \
-    static void module_obj_name##_finalize(Object *obj);                                           \
-    static void module_obj_name##_class_init(ObjectClass *oc, void *data);                         \
-    static void module_obj_name##_init(Object *obj);                                               \
-    static const TypeInfo module_obj_name##_info = {                                               \
-        .parent = TYPE_##PARENT_MODULE_OBJ_NAME,                                                   \
-        .name = TYPE_##MODULE_OBJ_NAME,                                                            \
-        .instance_size = sizeof(ModuleObjName),                                                    \
-        .instance_align = __alignof__(ModuleObjName),                                              \
-        .instance_init = module_obj_name##_init,                                                   \
-        .instance_finalize = module_obj_name##_finalize,                                           \
-        .class_size = sizeof(ModuleObjName##Class),                                                \
-        .class_init = module_obj_name##_class_init,                                                \
-        .abstract = ABSTRACT,                                                                      \
+#define OBJECT_DEFINE_TYPE_EXTENDED(Instance, prefix, NAME, PARENT, is_abstract, ...)              \
+    static void prefix##_class_init(ObjectClass *klass, void *data);                               \
+    static void prefix##_init(Object *obj);                                                        \
+    static void prefix##_finalize(Object *obj);                                                    \
+    static const TypeInfo prefix##_types[] = { {                                                   \
+        .name = TYPE_##NAME,                                                                       \
+        .parent = TYPE_##PARENT,                                                                   \
+        .abstract = (is_abstract),                                                                 \
+        .class_size = sizeof(Instance##Class),                                                     \
+        .class_init = prefix##_class_init,                                                         \
+        .instance_size = sizeof(Instance),                                                         \
+        .instance_align = _Alignof(Instance),                                                      \
+        .instance_init = prefix##_init,                                                            \
+        .instance_finalize = prefix##_finalize,                                                    \
         .interfaces = (InterfaceInfo[]){ __VA_ARGS__ },                                            \
-    };                                                                                             \
-    static void module_obj_name##_register_types(void)                                             \
-    {                                                                                              \
-        type_register_static(&module_obj_name##_info);                                             \
-    }                                                                                              \
-    type_init(module_obj_name##_register_types)
-#define OBJECT_DEFINE_TYPE(ModuleObjName, module_obj_name, MODULE_OBJ_NAME,                        \
-                           PARENT_MODULE_OBJ_NAME)                                                 \
-    OBJECT_DEFINE_TYPE_EXTENDED(ModuleObjName, module_obj_name, MODULE_OBJ_NAME,                   \
-                                PARENT_MODULE_OBJ_NAME, false, { NULL })
-#define OBJECT_DEFINE_TYPE_WITH_INTERFACES(ModuleObjName, module_obj_name, MODULE_OBJ_NAME,        \
-                                           PARENT_MODULE_OBJ_NAME, ...)                            \
-    OBJECT_DEFINE_TYPE_EXTENDED(ModuleObjName, module_obj_name, MODULE_OBJ_NAME,                   \
-                                PARENT_MODULE_OBJ_NAME, false, __VA_ARGS__)
-#define OBJECT_DEFINE_ABSTRACT_TYPE(ModuleObjName, module_obj_name, MODULE_OBJ_NAME,               \
-                                    PARENT_MODULE_OBJ_NAME)                                        \
-    OBJECT_DEFINE_TYPE_EXTENDED(ModuleObjName, module_obj_name, MODULE_OBJ_NAME,                   \
-                                PARENT_MODULE_OBJ_NAME, true, { NULL })
-
-#define DEFINE_TYPES(type_array)                                                                   \
-    static void do_qemu_init_##type_array(void)                                                    \
-    {                                                                                              \
-        type_register_static_array(type_array, ARRAY_SIZE(type_array));                            \
-    }                                                                                              \
-    type_init(do_qemu_init_##type_array)
+    } };                                                                                           \
+    DEFINE_TYPES(prefix##_types)
+#define OBJECT_DEFINE_TYPE_WITH_INTERFACES(Instance, prefix, NAME, PARENT, ...)                    \
+    OBJECT_DEFINE_TYPE_EXTENDED(Instance, prefix, NAME, PARENT, false, __VA_ARGS__)
+#define OBJECT_DEFINE_TYPE(Instance, prefix, NAME, PARENT)                                         \
+    OBJECT_DEFINE_TYPE_EXTENDED(Instance, prefix, NAME, PARENT, false, { NULL })
+#define OBJECT_DEFINE_ABSTRACT_TYPE(Instance, prefix, NAME, PARENT)                                \
+    OBJECT_DEFINE_TYPE_EXTENDED(Instance, prefix, NAME, PARENT, true, { NULL })
 
 /* --- types --- */
 
@@ -214,8 +202,6 @@ const char *object_class_get_name(ObjectClass *klass);
 bool object_class_is_abstract(ObjectClass *klass);
 /* NULL if klass is not of that type. */
 ObjectClass *object_class_dynamic_cast(ObjectClass *klass, const char *type_name);
-ObjectClass *object_class_dynamic_cast_assert(ObjectClass *klass, const char *type_name,
-                                              const char *file, int line, const char *func);
 
 /*
  * Calls fn for each class that is an implements_type (NULL: each) and, without include_abstract,
@@ -229,7 +215,10 @@ GSList *object_class_get_list_sorted(const char *implements_type, bool include_a
 
 /* --- objects --- */
 
-/* A new object with one reference. The type must exist and not be abstract. */
+/*
+ * A new object with one reference. The type must not be abstract; where there is no such type, the
+ * program ends with a message that names it.
+ */
 Object *object_new(const char *type_name);
 Object *object_new_with_class(ObjectClass *klass);
 /*
@@ -266,8 +255,6 @@ ObjectClass *object_get_class(Object *obj);
 const char *object_get_typename(const Object *obj);
 /* NULL if obj isn't of that type. */
 Object *object_dynamic_cast(Object *obj, const char *type_name);
-Object *object_dynamic_cast_assert(Object *obj, const char *type_name, const char *file, int line,
-                                   const char *func);
 
 /* --- properties --- */
 
@@ -308,9 +295,8 @@ ObjectProperty *object_class_property_find_err(ObjectClass *klass, const char *n
  * meanwhile.
  */
 typedef struct ObjectPropertyIterator {
-    ObjectClass *nextclass;
-    GPtrArray *list; /* freed at the end of the iteration */
-    unsigned next;
+    GPtrArray *all; /* freed at the end of the iteration */
+    guint next;
 } ObjectPropertyIterator;
 void object_property_iter_init(ObjectPropertyIterator *iter, Object *obj);
 void object_class_property_iter_init(ObjectPropertyIterator *iter, ObjectClass *klass);
@@ -389,9 +375,12 @@ typedef struct QEnumLookup {
     const char *const *array;
     int size;
 } QEnumLookup;
-/* -1 and *errp ("Parameter … does not accept value 'x'") if buf is no name; def for NULL. */
+/* def, and *errp ("invalid parameter value: x"), if buf is no name; def for NULL. */
 int qapi_enum_parse(const QEnumLookup *lookup, const char *buf, int def, Error **errp);
 const char *qapi_enum_lookup(const QEnumLookup *lookup, int val);
+/* The number of the name that v is; false and *errp ("Parameter … does not accept value 'x'"). */
+bool qvalue_to_enum(const QValue *v, const char *name, const QEnumLookup *lookup, int *out,
+                    Error **errp);
 
 ObjectProperty *object_property_add_enum(Object *obj, const char *name, const char *type_name,
                                          const QEnumLookup *lookup, int (*get)(Object *, Error **),
@@ -409,24 +398,35 @@ typedef enum {
     OBJ_PROP_FLAG_READWRITE = OBJ_PROP_FLAG_READ | OBJ_PROP_FLAG_WRITE,
 } ObjectPropertyFlags;
 
-/* Properties that are a variable. v must live as long as the object. */
-ObjectProperty *object_property_add_uint8_ptr(Object *obj, const char *name, const uint8_t *v,
-                                              ObjectPropertyFlags flags);
-ObjectProperty *object_property_add_uint16_ptr(Object *obj, const char *name, const uint16_t *v,
-                                               ObjectPropertyFlags flags);
-ObjectProperty *object_property_add_uint32_ptr(Object *obj, const char *name, const uint32_t *v,
-                                               ObjectPropertyFlags flags);
-ObjectProperty *object_property_add_uint64_ptr(Object *obj, const char *name, const uint64_t *v,
-                                               ObjectPropertyFlags flags);
-/* The same for classes: one variable for all objects. */
-ObjectProperty *object_class_property_add_uint8_ptr(ObjectClass *klass, const char *name,
-                                                    const uint8_t *v, ObjectPropertyFlags flags);
-ObjectProperty *object_class_property_add_uint16_ptr(ObjectClass *klass, const char *name,
-                                                     const uint16_t *v, ObjectPropertyFlags flags);
-ObjectProperty *object_class_property_add_uint32_ptr(ObjectClass *klass, const char *name,
-                                                     const uint32_t *v, ObjectPropertyFlags flags);
-ObjectProperty *object_class_property_add_uint64_ptr(ObjectClass *klass, const char *name,
-                                                     const uint64_t *v, ObjectPropertyFlags flags);
+/*
+ * Properties that are an unsigned variable of `size` 1, 2, 4 or 8 bytes, which must live as long as
+ * the object. Of a class: one variable for all objects, for ever.
+ */
+ObjectProperty *object_property_add_variable(Object *obj, const char *name, const void *variable,
+                                             size_t size, ObjectPropertyFlags flags);
+ObjectProperty *object_class_property_add_variable(ObjectClass *klass, const char *name,
+                                                   const void *variable, size_t size,
+                                                   ObjectPropertyFlags flags);
+
+/* object_property_add_uint8_ptr(obj, name, v, flags), object_class_property_add_uint8_ptr(), … */
+#define DECLARE_VARIABLE_PROPERTIES(ctype, word)                                                   \
+    static inline ObjectProperty *object_property_add_##word##_ptr(                                \
+        Object *obj, const char *name, const ctype *v, ObjectPropertyFlags flags)                  \
+    {                                                                                              \
+        return object_property_add_variable(obj, name, v, sizeof(*v), flags);                      \
+    }                                                                                              \
+    static inline ObjectProperty *object_class_property_add_##word##_ptr(                          \
+        ObjectClass *klass, const char *name, const ctype *v, ObjectPropertyFlags flags)           \
+    {                                                                                              \
+        return object_class_property_add_variable(klass, name, v, sizeof(*v), flags);              \
+    }
+
+DECLARE_VARIABLE_PROPERTIES(uint8_t, uint8)
+DECLARE_VARIABLE_PROPERTIES(uint16_t, uint16)
+DECLARE_VARIABLE_PROPERTIES(uint32_t, uint32)
+DECLARE_VARIABLE_PROPERTIES(uint64_t, uint64)
+
+#undef DECLARE_VARIABLE_PROPERTIES
 
 typedef enum {
     OBJ_PROP_LINK_STRONG = 1 << 0, /* the link holds a reference */

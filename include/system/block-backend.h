@@ -32,6 +32,7 @@ typedef struct DriveInfo {
     char *id;
     char *file;
     bool claimed; /* a device or a board has taken it */
+    bool implied; /* no if= given: the machine's default interface */
     BlockBackend *blk;
     struct DriveInfo *next;
 } DriveInfo;

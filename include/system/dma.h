@@ -115,15 +115,15 @@ typedef struct ScatterGatherEntry {
 } ScatterGatherEntry;
 
 typedef struct QEMUSGList {
-    ScatterGatherEntry *sg;
+    ScatterGatherEntry *sg; /* nsg of them; they move when one is added */
     int nsg;
-    int nalloc;
     dma_addr_t size; /* of all pieces, bytes */
-    DeviceState *dev;
     AddressSpace *as;
+    DeviceState *dev;
+    GArray *storage;
 } QEMUSGList;
 
-/* An empty list for memory of `as`; dev (may be NULL) lives as long as the list. */
+/* An empty list, for about alloc_hint pieces of `as`; dev (may be NULL) lives as long as it. */
 void qemu_sglist_init(QEMUSGList *qsg, DeviceState *dev, int alloc_hint, AddressSpace *as);
 void qemu_sglist_add(QEMUSGList *qsg, dma_addr_t base, dma_addr_t len);
 void qemu_sglist_destroy(QEMUSGList *qsg);

@@ -40,6 +40,21 @@ enum device_endian {
  * How an I/O region is accessed. Offsets are from the region's start; values are in the region's
  * byte order, already converted to a number. Called with the big lock held.
  */
+/*
+ * One register: its name; which bytes of it an access meets ("[2]", "" for all); the values of its
+ * fields (" EN=1 MODE=0x3", "").
+ */
+typedef void MemoryRegionNameFunc(const char *name, const char *part, const char *fields,
+                                  void *data);
+
+/* What a device's registers are called, for traces. Neither callback touches the device. */
+typedef struct MemoryRegionNames {
+    /* What the access touches, in the order of offsets; value: in the region's byte order. */
+    void (*at)(void *opaque, hwaddr addr, unsigned size, uint64_t value,
+               MemoryRegionNameFunc *found, void *data);
+    void (*all)(void *opaque, MemoryRegionNameFunc *found, void *data);
+} MemoryRegionNames;
+
 struct MemoryRegionOps {
     /* One of each pair; with neither, that direction is an error (MEMTX_DECODE_ERROR). */
     uint64_t (*read)(void *opaque, hwaddr addr, unsigned size);
@@ -52,8 +67,10 @@ struct MemoryRegionOps {
     enum device_endian endianness;
 
     /*
-     * What the guest may do. Everything else is MEMTX_DECODE_ERROR. Zero max means any size up to
-     * 8.
+     * What the guest may do. Everything else is MEMTX_DECODE_ERROR; but accesses over a bus with
+     * byte enables (attrs.byte_enables, a PowerPC CPU's) are cut into what is allowed, and one that
+     * is narrower than the minimum becomes a wider one, with zeros around what it writes. Zero max
+     * means any size up to 8.
      */
     struct {
         unsigned min_access_size;
@@ -74,6 +91,8 @@ struct MemoryRegionOps {
         unsigned max_access_size;
         bool unaligned;
     } impl;
+
+    const MemoryRegionNames *names; /* may be NULL */
 };
 
 struct MemoryRegion {

@@ -17,7 +17,10 @@ typedef void QEMUResetHandler(void *opaque);
 void qemu_register_reset(QEMUResetHandler *func, void *opaque);
 /* Removes the handler registered with the same func and opaque; nothing if there is none. */
 void qemu_unregister_reset(QEMUResetHandler *func, void *opaque);
-/* Calls all handlers. A handler may register or remove handlers. */
+/*
+ * Calls all handlers. A handler may register others, which are called as well, and remove any,
+ * itself included.
+ */
 void qemu_devices_reset(ShutdownCause reason);
 
 #endif

@@ -83,6 +83,8 @@ void qemu_system_reset_request(ShutdownCause reason);
 void qemu_system_reset_request_because(ShutdownCause reason, const char *why);
 void qemu_system_shutdown_request(ShutdownCause reason);
 void qemu_system_shutdown_request_with_code(ShutdownCause reason, int exit_code);
+/* The status that the process will end with, as far as it is known. */
+int qemu_shutdown_exit_code(void);
 void qemu_system_powerdown_request(void);
 void qemu_system_vmstop_request(RunState reason);
 /* A CPU hit a breakpoint: stop for the debugger. */

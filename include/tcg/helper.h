@@ -10,7 +10,7 @@
  * ordinary
  * header: include it wherever helpers are defined or called.
  *
- * Types: void and noreturn (results only); i32, s32, int, f32; i64, s64, f64; ptr (void *), env. A
+ * Types: void, noreturn and i128 (results only; i128 is a pair of 64-bit integers); i32, s32, int, f32; i64, s64, f64; ptr (void *), env. A
  * 32-bit argument's upper half is zero, a signed one's too: the C type does what is needed.
  *
  * SPDX-License-Identifier: MIT
@@ -35,6 +35,7 @@
 #define dh_ctype_f64      uint64_t
 #define dh_ctype_ptr      void *
 #define dh_ctype_env      CPUArchState *
+#define dh_ctype_i128     JitVector
 
 #define dh_handle_i32 TCGv_i32
 #define dh_handle_s32 TCGv_i32
@@ -57,6 +58,7 @@
 #define dh_kind_f64      TCG_HELPER_I64
 #define dh_kind_ptr      TCG_HELPER_PTR
 #define dh_kind_env      TCG_HELPER_PTR
+#define dh_kind_i128     TCG_HELPER_I128
 
 #define dh_flags_void     0
 #define dh_flags_noreturn TCG_CALL_NO_RETURN
@@ -69,6 +71,7 @@
 #define dh_flags_f64      0
 #define dh_flags_ptr      0
 #define dh_flags_env      0
+#define dh_flags_i128     0
 
 /* The result's parameter in gen_helper_*, with a comma behind (or alone), and its value there. */
 #define dh_out_void
@@ -81,6 +84,7 @@
 #define dh_out_s64 TCGv_i64 ret,
 #define dh_out_f64 TCGv_i64 ret,
 #define dh_out_ptr TCGv_ptr ret,
+#define dh_out_i128 TCGv_i128 ret,
 
 #define dh_only_void     void
 #define dh_only_noreturn void
@@ -92,6 +96,7 @@
 #define dh_only_s64      TCGv_i64 ret
 #define dh_only_f64      TCGv_i64 ret
 #define dh_only_ptr      TCGv_ptr ret
+#define dh_only_i128     TCGv_i128 ret
 
 #define dh_result_void     NULL
 #define dh_result_noreturn NULL
@@ -103,6 +108,7 @@
 #define dh_result_s64      ret
 #define dh_result_f64      ret
 #define dh_result_ptr      ret
+#define dh_result_i128     &ret
 
 #define dh_c(t)   dh_ctype_##t
 #define dh_h(t)   dh_handle_##t

@@ -21,7 +21,21 @@
 typedef struct TCGv_i32_d *TCGv_i32;
 typedef struct TCGv_i64_d *TCGv_i64;
 typedef struct TCGv_ptr_d *TCGv_ptr;
+typedef struct TCGv_f32_d *TCGv_f32;
+typedef struct TCGv_f64_d *TCGv_f64;
+typedef struct TCGv_vec_d *TCGv_vec; /* v64 or v128, as the temp was made */
 typedef TCGv_ptr TCGv_env;
+
+/* A guest address, of 32 or 64 bits as the CPU has them: pass a TCGv_i32 or a TCGv_i64. */
+typedef union __attribute__((transparent_union)) TCGv_addr {
+    TCGv_i32 i32;
+    TCGv_i64 i64;
+} TCGv_addr;
+
+/* A 128-bit integer: two temps. */
+typedef struct TCGv_i128 {
+    TCGv_i64 low, high;
+} TCGv_i128;
 typedef struct TCGLabel TCGLabel;
 
 /* The env pointer, base of every access to CPU state. */
@@ -35,6 +49,9 @@ extern const TCGv_ptr tcg_env;
  */
 TCGv_i32 tcg_global_mem_new_i32(TCGv_ptr base, intptr_t offset, const char *name);
 TCGv_i64 tcg_global_mem_new_i64(TCGv_ptr base, intptr_t offset, const char *name);
+TCGv_f32 tcg_global_mem_new_f32(TCGv_ptr base, intptr_t offset, const char *name);
+TCGv_f64 tcg_global_mem_new_f64(TCGv_ptr base, intptr_t offset, const char *name);
+TCGv_vec tcg_global_mem_new_vec(TCGType type, TCGv_ptr base, intptr_t offset, const char *name);
 
 /*
  * Names the global that holds the guest's program counter. Its value counts at helper calls,
@@ -51,10 +68,20 @@ void tcg_set_pc_global_i64(TCGv_i64 pc);
 TCGv_i32 tcg_temp_new_i32(void);
 TCGv_i64 tcg_temp_new_i64(void);
 TCGv_ptr tcg_temp_new_ptr(void);
+TCGv_f32 tcg_temp_new_f32(void);
+TCGv_f64 tcg_temp_new_f64(void);
+TCGv_vec tcg_temp_new_vec(TCGType type);
+TCGv_i128 tcg_temp_new_i128(void);
 /* Constants are read-only. */
 TCGv_i32 tcg_constant_i32(int32_t value);
 TCGv_i64 tcg_constant_i64(int64_t value);
 TCGv_ptr tcg_constant_ptr(const void *value);
+TCGv_f32 tcg_constant_f32(uint32_t bits);
+TCGv_f64 tcg_constant_f64(uint64_t bits);
+TCGv_vec tcg_constant_v64(uint64_t bits);
+TCGv_vec tcg_constant_v128(uint64_t low, uint64_t high);
+/* Every element of 8 << vece bits is `element`. */
+TCGv_vec tcg_constant_vec(TCGType type, unsigned vece, uint64_t element);
 
 /* For code written for older versions of this interface: nothing has to be freed. */
 static inline void tcg_temp_free_i32(TCGv_i32 t) {}
@@ -167,9 +194,16 @@ void tcg_gen_concat_i32_i64(TCGv_i64 ret, TCGv_i32 low, TCGv_i32 high);
     void tcg_gen_st8_##T(TCGv_##T value, TCGv_ptr base, intptr_t offset);                          \
     void tcg_gen_st16_##T(TCGv_##T value, TCGv_ptr base, intptr_t offset);                         \
     void tcg_gen_st_##T(TCGv_##T value, TCGv_ptr base, intptr_t offset);                           \
-    /* Guest memory, at a 32-bit guest virtual address. The address space of `mmu_idx`. */         \
-    void tcg_gen_qemu_ld_##T(TCGv_##T ret, TCGv_i32 addr, unsigned mmu_idx, MemOp memop);          \
-    void tcg_gen_qemu_st_##T(TCGv_##T value, TCGv_i32 addr, unsigned mmu_idx, MemOp memop);
+    /* (ret:remainder) = (high:low) / divisor, which must be above high (signed: the quotient */   \
+    /* must fit). */                                                                               \
+    void tcg_gen_divu2_##T(TCGv_##T ret, TCGv_##T rem, TCGv_##T low, TCGv_##T high, TCGv_##T d);   \
+    void tcg_gen_divs2_##T(TCGv_##T ret, TCGv_##T rem, TCGv_##T low, TCGv_##T high, TCGv_##T d);   \
+    /* ret = a - b - borrow_in (0 or 1), borrow_out = the borrow: x86's sbb */                     \
+    void tcg_gen_subbio_##T(TCGv_##T ret, TCGv_##T borrow_out, TCGv_##T a, TCGv_##T b,             \
+                            TCGv_##T borrow_in);                                                   \
+    /* Guest memory, at a guest virtual address. The address space of `mmu_idx`. */                \
+    void tcg_gen_qemu_ld_##T(TCGv_##T ret, TCGv_addr addr, unsigned mmu_idx, MemOp memop);         \
+    void tcg_gen_qemu_st_##T(TCGv_##T value, TCGv_addr addr, unsigned mmu_idx, MemOp memop);
 
 TCG_DECLARE_WIDTH(i32, int32_t)
 TCG_DECLARE_WIDTH(i64, int64_t)
@@ -186,6 +220,92 @@ void tcg_gen_ld_ptr(TCGv_ptr ret, TCGv_ptr base, intptr_t offset);
 void tcg_gen_st_ptr(TCGv_ptr value, TCGv_ptr base, intptr_t offset);
 
 /*
+ * Vectors of elements of 8 << vece bits (MO_8 to MO_64). Operands and result are of one type.
+ * ss and us: signed and unsigned saturation. The shifts by a constant want it below the element's
+ * width, those by a vector take every count: too far out is 0 (sar: the sign).
+ */
+#define TCG_FOREACH_VECTOR_BINARY(X)                                                               \
+    X(add) X(sub) X(mul) X(ssadd) X(usadd) X(sssub) X(ussub)                                       \
+    X(smin) X(smax) X(umin) X(umax) X(shlv) X(shrv) X(sarv) X(zipl) X(ziph)                        \
+    X(fadd) X(fsub) X(fmul) X(fdiv)
+
+#define TCG_DECLARE_VECTOR_BINARY(name)                                                            \
+    void tcg_gen_##name##_vec(unsigned vece, TCGv_vec ret, TCGv_vec a, TCGv_vec b);
+TCG_FOREACH_VECTOR_BINARY(TCG_DECLARE_VECTOR_BINARY)
+
+void tcg_gen_mov_vec(TCGv_vec ret, TCGv_vec a);
+/* Bitwise; andc: a & ~b. */
+void tcg_gen_and_vec(TCGv_vec ret, TCGv_vec a, TCGv_vec b);
+void tcg_gen_or_vec(TCGv_vec ret, TCGv_vec a, TCGv_vec b);
+void tcg_gen_xor_vec(TCGv_vec ret, TCGv_vec a, TCGv_vec b);
+void tcg_gen_andc_vec(TCGv_vec ret, TCGv_vec a, TCGv_vec b);
+void tcg_gen_not_vec(TCGv_vec ret, TCGv_vec a);
+void tcg_gen_neg_vec(unsigned vece, TCGv_vec ret, TCGv_vec a);
+void tcg_gen_abs_vec(unsigned vece, TCGv_vec ret, TCGv_vec a);
+void tcg_gen_shli_vec(unsigned vece, TCGv_vec ret, TCGv_vec a, unsigned count);
+void tcg_gen_shri_vec(unsigned vece, TCGv_vec ret, TCGv_vec a, unsigned count);
+void tcg_gen_sari_vec(unsigned vece, TCGv_vec ret, TCGv_vec a, unsigned count);
+/* Each element all ones where (a cond b), else 0. Not TSTEQ, TSTNE. */
+void tcg_gen_cmp_vec(TCGCond cond, unsigned vece, TCGv_vec ret, TCGv_vec a, TCGv_vec b);
+/* Bits of a where mask is set, of b elsewhere. */
+void tcg_gen_bitsel_vec(TCGv_vec ret, TCGv_vec mask, TCGv_vec a, TCGv_vec b);
+/* Bytes of a as `index` says: those with an index of 16 or more (v64: 8) become 0. */
+void tcg_gen_tbl_vec(TCGv_vec ret, TCGv_vec a, TCGv_vec index);
+/* Every element the low bits of a. */
+void tcg_gen_dup_i64_vec(unsigned vece, TCGv_vec ret, TCGv_i64 a);
+/* Element n, zero-extended; a vector with one element replaced by the low bits of b. */
+void tcg_gen_extract_vec(unsigned vece, TCGv_i64 ret, TCGv_vec a, unsigned n);
+void tcg_gen_insert_vec(unsigned vece, TCGv_vec ret, TCGv_vec a, TCGv_i64 b, unsigned n);
+/* A v128 of two halves. */
+void tcg_gen_concat_i64_vec(TCGv_vec ret, TCGv_i64 low, TCGv_i64 high);
+/* CPU state, in host byte order: 8 or 16 bytes. */
+void tcg_gen_ld_vec(TCGv_vec ret, TCGv_ptr base, intptr_t offset);
+void tcg_gen_st_vec(TCGv_vec value, TCGv_ptr base, intptr_t offset);
+
+/*
+ * Floating point in the host's rounding mode, gathering the host's sticky flags. The result of an
+ * operation with a NaN is the first operand that is one, made quiet; of an invalid operation, the
+ * NaN whose sign and topmost fraction bit are set. fma: a * b + c, rounded once. Comparisons:
+ * false for NaNs; `signaling`: a quiet NaN is invalid, too (else only a signaling one).
+ */
+typedef enum TCGFloatCond {
+    TCG_FCOND_EQ,
+    TCG_FCOND_LT,
+    TCG_FCOND_LE,
+    TCG_FCOND_UNORDERED,
+} TCGFloatCond;
+
+#define TCG_DECLARE_FLOAT(T, I)                                                                    \
+    void tcg_gen_mov_##T(TCGv_##T ret, TCGv_##T a);                                                \
+    void tcg_gen_add_##T(TCGv_##T ret, TCGv_##T a, TCGv_##T b);                                    \
+    void tcg_gen_sub_##T(TCGv_##T ret, TCGv_##T a, TCGv_##T b);                                    \
+    void tcg_gen_mul_##T(TCGv_##T ret, TCGv_##T a, TCGv_##T b);                                    \
+    void tcg_gen_div_##T(TCGv_##T ret, TCGv_##T a, TCGv_##T b);                                    \
+    void tcg_gen_sqrt_##T(TCGv_##T ret, TCGv_##T a);                                               \
+    void tcg_gen_fma_##T(TCGv_##T ret, TCGv_##T a, TCGv_##T b, TCGv_##T c);                        \
+    void tcg_gen_neg_##T(TCGv_##T ret, TCGv_##T a);                                                \
+    void tcg_gen_abs_##T(TCGv_##T ret, TCGv_##T a);                                                \
+    void tcg_gen_fcmp_##T(TCGFloatCond cond, bool signaling, TCGv_i32 ret, TCGv_##T a,             \
+                          TCGv_##T b);                                                             \
+    /* The bits, as they are. */                                                                   \
+    void tcg_gen_bits_##T##_##I(TCGv_##I ret, TCGv_##T a);                                         \
+    void tcg_gen_bits_##I##_##T(TCGv_##T ret, TCGv_##I a);                                         \
+    /* From signed integers, rounded; to signed integers, rounded or cut off: what doesn't fit, */ \
+    /* and NaNs, give the most negative number. */                                                 \
+    void tcg_gen_cvt_i32_##T(TCGv_##T ret, TCGv_i32 a);                                            \
+    void tcg_gen_cvt_i64_##T(TCGv_##T ret, TCGv_i64 a);                                            \
+    void tcg_gen_round_##T##_i32(TCGv_i32 ret, TCGv_##T a);                                        \
+    void tcg_gen_round_##T##_i64(TCGv_i64 ret, TCGv_##T a);                                        \
+    void tcg_gen_trunc_##T##_i32(TCGv_i32 ret, TCGv_##T a);                                        \
+    void tcg_gen_trunc_##T##_i64(TCGv_i64 ret, TCGv_##T a);                                        \
+    void tcg_gen_ld_##T(TCGv_##T ret, TCGv_ptr base, intptr_t offset);                             \
+    void tcg_gen_st_##T(TCGv_##T value, TCGv_ptr base, intptr_t offset);
+TCG_DECLARE_FLOAT(f32, i32)
+TCG_DECLARE_FLOAT(f64, i64)
+void tcg_gen_cvt_f32_f64(TCGv_f64 ret, TCGv_f32 a);
+void tcg_gen_cvt_f64_f32(TCGv_f32 ret, TCGv_f64 a);
+
+/*
  * Labels: jumps may go forwards and backwards. Each label that is jumped to must be set exactly
  * once.
  */
@@ -193,7 +313,7 @@ TCGLabel *gen_new_label(void);
 void gen_set_label(TCGLabel *label);
 void tcg_gen_br(TCGLabel *label);
 
-/* Orders guest accesses; nothing to do on the hosts we have, but front ends say what they need. */
+/* Orders guest accesses as seen by other CPUs; what the host orders by itself costs nothing. */
 typedef enum TCGBar {
     TCG_MO_LD_LD = 1,
     TCG_MO_ST_LD = 2,
@@ -237,6 +357,7 @@ typedef enum TCGHelperType {
     TCG_HELPER_I32, /* any 32-bit integer */
     TCG_HELPER_I64, /* 64-bit integers, doubles passed as integers */
     TCG_HELPER_PTR,
+    TCG_HELPER_I128, /* results only: JitVector, two 64-bit integers */
 } TCGHelperType;
 
 typedef struct TCGHelperInfo {
@@ -249,8 +370,8 @@ typedef struct TCGHelperInfo {
 } TCGHelperInfo;
 
 /*
- * Calls a helper. `ret` is NULL for a function without result; all handles may be of any type and
- * are checked against `info`.
+ * Calls a helper. `ret` is NULL for a function without result, a TCGv_i128 * for one with two
+ * results, else the result's handle.
  */
 void tcg_gen_call(const TCGHelperInfo *info, void *ret, void *const *args);
 

@@ -22,9 +22,18 @@
 #include "exec/memop.h"
 #include "exec/translation-block.h"
 
+/*
+ * i32 and i64 live in general registers, all others in vector registers. A 128-bit integer is a
+ * pair of i64, a 256-bit vector a pair of v128.
+ */
 typedef enum TCGType {
     TCG_TYPE_I32,
     TCG_TYPE_I64,
+    TCG_TYPE_F32, /* IEEE 754 single precision */
+    TCG_TYPE_F64, /* double precision */
+    TCG_TYPE_V64,
+    TCG_TYPE_V128,
+    NB_TCG_TYPES,
 } TCGType;
 
 /* What generated code calls, given to the core once, so that tcg/ includes nothing from accel/. */
@@ -48,10 +57,15 @@ typedef enum TCGBackendKind {
     TCG_BACKEND_INTERP,
 } TCGBackendKind;
 
+/* Sizes of the code buffer, in bytes. Above the maximum, jumps would not reach across it. */
+#define TCG_CODE_BUFFER_MIN (1 * MiB)
+#define TCG_CODE_BUFFER_MAX (1 * GiB)
+QEMU_BUILD_BUG_ON((uint64_t)TCG_CODE_BUFFER_MAX / 16 << TB_ELEMENT_BITS > (uint64_t)UINT32_MAX + 1);
+
 /*
- * Reserves the code buffer, emits the prologue and thunks. Once per process, before any context is
- * made. Returns false with `errp` set if there is no host back end for this machine or the buffer
- * can't be had.
+ * Reserves the code buffer of `code_buffer_size` bytes (within the limits above), emits the
+ * prologue and thunks. Once per process, before any context is made. Returns false with `errp` set
+ * if there is no host back end for this machine or the buffer can't be had.
  */
 bool tcg_init(TCGBackendKind kind, size_t code_buffer_size, const TCGRuntime *runtime,
               Error **errp);
@@ -69,31 +83,105 @@ extern __thread TCGContext *tcg_ctx;
 void tcg_func_start(TCGContext *s, uint32_t window_modes, uint32_t stack_window_modes);
 
 /*
- * Generates host code for what the context holds and fills tb's code, exits and tables. false: the
- * code buffer is full; the caller flushes it (tcg_code_buffer_reset()) and translates again.
+ * Generates host code for what the context holds and fills tb's code, exits and tables. false: no
+ * room; the caller calls tcg_code_buffer_make_room() and translates again.
  */
 bool tcg_gen_code(TCGContext *s, TranslationBlock *tb);
 
-/* Room for the TranslationBlock itself, from the code buffer; NULL if full. */
+/* Room for the TranslationBlock itself, from the code buffer, zeroed; NULL if full. */
 TranslationBlock *tcg_tb_alloc(TCGContext *s);
+
+/*
+ * The code buffer is mapped twice: for execution, then, `tcg_write_distance` further on, for
+ * writing. Code has its addresses in the first mapping, records in the second.
+ */
+extern uint8_t *tcg_buffer;
+extern ptrdiff_t tcg_write_distance;
+
+static inline void *tb_code(const TranslationBlock *tb)
+{
+    return tcg_buffer + tb->code_offset;
+}
+
+static inline TBExit *tb_exits(const TranslationBlock *tb)
+{
+    return (TBExit *)(tcg_buffer + tcg_write_distance + tb->arrays);
+}
+
+static inline TBRange *tb_ranges(const TranslationBlock *tb)
+{
+    return (TBRange *)(tb_exits(tb) + tb->nb_exits);
+}
+
+/* Address of the block's first instruction in RAM. */
+static inline ram_addr_t tb_ram_addr(const TranslationBlock *tb)
+{
+    return tb_ranges(tb)[0].start;
+}
+
+/* Bytes of guest code. */
+static inline uint32_t tb_size(const TranslationBlock *tb)
+{
+    uint32_t size = 0;
+
+    for (unsigned i = 0; i < tb->nb_ranges; i++) {
+        size += tb_ranges(tb)[i].size;
+    }
+    return size;
+}
+
+static inline TBElement tb_element(const TranslationBlock *tb, unsigned n)
+{
+    uint32_t offset = (const uint8_t *)tb - (tcg_buffer + tcg_write_distance);
+
+    return offset / 16 << TB_ELEMENT_BITS | n;
+}
+
+static inline TranslationBlock *tb_of_element(TBElement e)
+{
+    uint32_t offset = (e >> TB_ELEMENT_BITS) * 16;
+
+    return e ? (TranslationBlock *)(tcg_buffer + tcg_write_distance + offset) : NULL;
+}
+
+static inline unsigned tb_element_number(TBElement e)
+{
+    return e & (TB_MAX_ELEMENTS - 1);
+}
+
+/*
+ * Says that the translation under way used `size` bytes of guest code at `start`. Bytes that follow
+ * those of the call before, in the same page, become one range with them.
+ */
+void tcg_note_guest_code(TCGContext *s, ram_addr_t start, uint32_t size);
+uint32_t tcg_guest_code_size(const TCGContext *s);
 /* Drops all generated code. No CPU may be executing any. */
 void tcg_code_buffer_reset(void);
+/*
+ * After tcg_gen_code() or tcg_patch_site() found no room: makes some, maybe by emptying the part of
+ * the buffer that was filled longest ago. `drop` is called for each block that loses code by that,
+ * more than once for some. No CPU may be executing generated code.
+ */
+void tcg_code_buffer_make_room(void (*drop)(TranslationBlock *tb));
 /* Bytes used and in all. */
 void tcg_code_buffer_usage(size_t *used, size_t *total);
 bool tcg_in_code_buffer(uintptr_t host_pc);
 /* The block whose code (slow stubs included) contains host_pc, or NULL. */
 TranslationBlock *tcg_tb_lookup(uintptr_t host_pc);
 
-/*
- * Runs generated code at `code`. Returns how it was left: (TranslationBlock * | exit number) for an
- * exit that isn't linked yet, (tb | TB_EXIT_REQUESTED) when the budget ran out at the head of tb
- * (env's pc is then tb->pc, nothing of it executed), 0 for an exit to the loop.
- */
-uintptr_t tcg_exec(CPUArchState *env, const void *code);
-/* Blocks are aligned to 16 bytes. */
-#define TB_EXIT_MASK      15
+/* How generated code was left. */
+typedef struct TCGLeft {
+    TranslationBlock *tb; /* NULL: to the loop, for whatever reason */
+    unsigned exit;        /* of tb: one that isn't linked; or TB_EXIT_REQUESTED */
+} TCGLeft;
+
+/* The budget ran out at the head of tb: env's pc is tb->pc, nothing of it was executed. */
 #define TB_EXIT_REQUESTED 15
-QEMU_BUILD_BUG_ON(TB_NB_EXITS > TB_EXIT_REQUESTED);
+/* Exits that can be told apart when generated code is left. */
+#define TB_NB_EXITS TB_EXIT_REQUESTED
+
+/* Runs generated code at `code` until it is left. */
+TCGLeft tcg_exec(CPUArchState *env, const void *code);
 
 /*
  * Guest accesses in a memory window use host addresses up to this far below and above the window
@@ -116,18 +204,19 @@ void tcg_link_exit(TranslationBlock *tb, unsigned n, const TranslationBlock *des
                    uint32_t expected);
 void tcg_unlink_exit(TranslationBlock *tb, unsigned n);
 
-/* The site that host_pc belongs to, or NULL. */
-const TCGSite *tcg_find_site(const TranslationBlock *tb, uintptr_t host_pc);
-/*
- * Stores to env every global that isn't there at `site`, from CPUJitState.save_regs and the frame.
- */
+/* Reads what the side table says of the site at host_pc; false if there is none. */
+bool tcg_find_site(const TranslationBlock *tb, uintptr_t host_pc, TCGSite *site);
+/* What insn_start recorded for the block's instruction number `insn`. */
+void tcg_insn_words(const TranslationBlock *tb, unsigned insn,
+                    uint64_t words[TARGET_INSN_START_WORDS]);
+/* Stores to env every global that isn't there at `site`, from CPUJitState.save_regs. */
 void tcg_site_restore(const TranslationBlock *tb, const TCGSite *site, CPUArchState *env);
 /*
  * Turns a WINDOW site into a jump to a stub with an inline TLB lookup, emitting that stub. Returns
  * the stub's address (where execution has to go on), or NULL if the code buffer is full. Called on
  * the CPU thread from its SIGSEGV handler.
  */
-const void *tcg_patch_site(TranslationBlock *tb, TCGSite *site);
+const void *tcg_patch_site(TranslationBlock *tb, const TCGSite *site);
 
 /*
  * Debugging: -d op, op_opt, out_asm print to the log; each optimization pass can be switched off by

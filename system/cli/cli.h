@@ -10,6 +10,7 @@
 #include "hw/boards.h"
 #include "qapi/error.h"
 #include "qemu/option.h"
+#include "system/block-backend.h"
 
 /* When an option takes effect. Options of one phase do so in the order given. */
 typedef enum CliPhase {
@@ -28,14 +29,15 @@ typedef struct Cli Cli;
 
 typedef struct CliOption {
     const char *name;
-    bool has_arg;
+    const char *form; /* of its argument: "FILE", "[size=]SIZE"; NULL: takes none */
     CliPhase phase;
-    /* arg is NULL without has_arg. *errp: reported behind the option's name, exit 1. */
+    /* arg is NULL without a form. *errp: reported behind the option's name, exit 1. */
     void (*handle)(Cli *cli, const char *arg, Error **errp);
-    const char *help; /* text of -help; NULL: not listed */
+    const char *help; /* sentences, and '\n' between paragraphs; NULL: a second name */
+    bool listed;      /* `help` as the argument lists what it can be */
 } CliOption;
 
-/* A "heading" row has only help; an option that we know of and lack has no handle. */
+/* Ends with an empty row. A row with nothing but help is a heading. */
 extern const CliOption cli_options[];
 
 /* -machine's and other options' property settings, applied once the machine object exists. */
@@ -63,8 +65,8 @@ struct Cli {
     uint64_t ram_size; /* bytes, 0: the board's default */
     char *ram_loc;
     SMPConfiguration smp;
-    char *accel; /* "tcg[,options]" */
-    char *accel_loc;
+    GArray *accels; /* CliProperty: value "tcg[,options]" or "kvm:tcg"; the first that is there */
+    char *smp_loc, *cpu_loc, *machine_loc;
     char *boot_order, *boot_order_loc;
     char *boot_once, *boot_once_loc;
     char *mem_path;
@@ -78,7 +80,7 @@ struct Cli {
     bool machine_help;
     char *machine_help_arg;
     bool cpu_help;
-    char *pidfile;
+    char *pidfile, *pidfile_loc;
     char *log_items;
     char *log_file;
     char *log_filter;
@@ -90,24 +92,33 @@ struct Cli {
     MachineState *machine;
 };
 
+/* Empty lists; to be called before anything else. */
+void cli_init(Cli *cli);
 /* Reads argv; reports a mistake and exits with status 1. */
 void cli_parse(Cli *cli, int argc, char **argv);
 /* Lets the options of `phase` take effect; a failure is reported and ends the process. */
 void cli_run_phase(Cli *cli, CliPhase phase);
 /* Adds an option as if it had been given; for defaults. */
 void cli_add_pending(Cli *cli, const char *name, const char *arg);
+/* NULL if there is none of that name. */
 const CliOption *cli_find_option(const char *name);
+/* An option that QEMU has and we lack; *has_arg is set if so. */
+bool cli_lacks_option(const char *name, bool *has_arg);
+/* Of such an option: false if `arg` (may be NULL) asks for what is the case anyway. */
+bool cli_lack_matters(const char *name, const char *arg);
 void cli_set_machine_prop(Cli *cli, const char *key, const char *value);
 G_NORETURN_ATTR void cli_fail(Error *err);
 
-/* -help */
+/* The table for people: -help, and "man", "bash" or "zsh"; false if `format` is none of them. */
 void cli_print_help(void);
+bool cli_print_docs(const char *format);
 void cli_print_version(void);
 
 /* Handlers, by concern. */
 #define CLI_HANDLER(name) void cli_##name(Cli *cli, const char *arg, Error **errp)
 CLI_HANDLER(help);
 CLI_HANDLER(version);
+CLI_HANDLER(docs);
 CLI_HANDLER(machine);
 CLI_HANDLER(cpu);
 CLI_HANDLER(accel);
@@ -131,6 +142,7 @@ CLI_HANDLER(chardev);
 CLI_HANDLER(serial);
 CLI_HANDLER(parallel);
 CLI_HANDLER(monitor);
+CLI_HANDLER(mon);
 CLI_HANDLER(echr);
 CLI_HANDLER(gdb);
 CLI_HANDLER(gdb_default);
@@ -150,11 +162,18 @@ CLI_HANDLER(pidfile);
 CLI_HANDLER(msg);
 CLI_HANDLER(rtc);
 CLI_HANDLER(symbols);
+CLI_HANDLER(trace);
 
 /* The machine object, its properties, CPU, memory and accelerator. */
 void cli_create_machine(Cli *cli);
 void cli_start_accel(Cli *cli);
 void cli_print_cpus(Cli *cli);
+
+/*
+ * Says what a -drive without if= became; refuses a disk's image as a flash chip or NVRAM. Reports
+ * name the option that is being handled.
+ */
+void cli_check_implied_drive(Cli *cli, const DriveInfo *d, Error **errp);
 
 /* -boot once=, once the board is there. */
 void cli_set_boot_once(Cli *cli);

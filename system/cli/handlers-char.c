@@ -71,6 +71,41 @@ CLI_HANDLER(monitor)
     }
 }
 
+/* [chardev=]ID[,mode=readline]: the same on a device of -chardev. */
+CLI_HANDLER(mon)
+{
+    static QemuOptsList list = {
+        .name = "mon",
+        .implied_opt_name = "chardev",
+        .head = QTAILQ_HEAD_INITIALIZER(list.head),
+        .desc = {
+            { .name = "chardev", .type = QEMU_OPT_STRING },
+            { .name = "mode", .type = QEMU_OPT_STRING },
+            { .name = "pretty", .type = QEMU_OPT_BOOL },
+            { NULL },
+        },
+    };
+    g_autoptr(QemuOpts) opts = qemu_opts_parse(&list, arg, true, errp);
+    const char *id = opts ? qemu_opt_get(opts, "chardev") : NULL;
+    const char *mode = opts ? qemu_opt_get(opts, "mode") : NULL;
+    Chardev *chr = id ? qemu_chr_find(id) : NULL;
+
+    if (!opts) {
+        return;
+    }
+    if (mode && g_str_equal(mode, "control")) {
+        error_setg(errp, "mode 'control' (QMP) is not supported yet: only 'readline' is");
+    } else if (mode && !g_str_equal(mode, "readline")) {
+        error_setg(errp, "unknown monitor mode \"%s\": expected 'readline'", mode);
+    } else if (qemu_opt_get(opts, "pretty")) {
+        error_setg(errp, "'pretty' is only for mode 'control', which is not supported yet");
+    } else if (!chr) {
+        error_setg(errp, "chardev \"%s\" not found (see -chardev)", id ? id : "");
+    } else {
+        monitor_init_hmp(chr, true, errp);
+    }
+}
+
 CLI_HANDLER(echr)
 {
     unsigned value;
@@ -98,7 +133,7 @@ CLI_HANDLER(display)
         printf("Available display backend types:\nnone\n");
         exit(0);
     }
-    if (g_str_equal(arg, "none")) {
+    if (g_str_equal(arg, "none") || g_str_has_prefix(arg, "none,")) { /* nothing has no features */
         return;
     }
     for (size_t i = 0; i < ARRAY_SIZE(lacking); i++) {
@@ -115,10 +150,26 @@ CLI_HANDLER(nodefaults)
     cli->nodefaults = true;
 }
 
+/* The option's device is the terminal; of -chardev the back end is. */
+static bool is_on_terminal(const CliPending *p)
+{
+    const char *device = p->arg;
+
+    if (p->option->handle == cli_chardev) {
+        return g_regex_match_simple("^stdio(,|$)|(^|,)backend=stdio(,|$)", device, 0, 0);
+    }
+    if (p->option->phase == CLI_MONITOR || p->option->phase == CLI_SERIAL ||
+        p->option->phase == CLI_GDB) {
+        return device && (g_str_equal(device, "stdio") || g_str_equal(device, "mon:stdio"));
+    }
+    return false;
+}
+
 /*
  * Without a display (-nographic, or nothing said) the first serial line and the monitor share the
- * terminal; each moves away when the user puts it elsewhere, and a machine without serial lines
- * leaves it to the monitor.
+ * terminal. What the user has put somewhere isn't made again, and what the user has put on the
+ * terminal keeps the defaults off it, in whatever order the options came: then the serial line is
+ * not connected, and there is no monitor.
  */
 void cli_add_default_devices(Cli *cli)
 {
@@ -126,15 +177,17 @@ void cli_add_default_devices(Cli *cli)
     bool serial = !cli->have_serial && !cli->nodefaults && !cli->machine_class->no_serial;
     bool monitor = !cli->have_monitor && !cli->nodefaults;
 
+    for (guint i = 0; i < cli->pending->len; i++) {
+        terminal &= !is_on_terminal(&g_array_index(cli->pending, CliPending, i));
+    }
     if (!cli->have_parallel && !cli->nodefaults && !cli->machine_class->no_parallel) {
         cli_add_pending(cli, "parallel", "null");
     }
-
     if (serial && terminal && monitor) {
         cli_add_pending(cli, "serial", "mon:stdio");
         return;
     }
-    if (monitor && (cli->nographic || (terminal && !cli->have_serial))) {
+    if (monitor && terminal && (cli->nographic || !cli->have_serial)) {
         cli_add_pending(cli, "monitor", "stdio");
     }
     if (serial) {

@@ -15,6 +15,7 @@
 #include "system/boot-order.h"
 #include "system/log-context.h"
 #include "system/system.h"
+#include "tcg/tcg.h"
 
 /* Options whose keys are checked by whom they are for. */
 #define FREE_LIST(var, list_name, implied)                                                         \
@@ -59,6 +60,19 @@ static QemuOptsList boot_list = {
 static bool is_help(const char *arg)
 {
     return g_str_equal(arg, "help") || g_str_equal(arg, "?");
+}
+
+static void replace(char **string, const char *value)
+{
+    g_free(*string);
+    *string = g_strdup(value);
+}
+
+static void add_accel(Cli *cli, const char *text)
+{
+    CliProperty accel = { .value = g_strdup(text), .loc = g_strdup(cli->loc) };
+
+    g_array_append_val(cli->accels, accel);
 }
 
 /* Only a name that says the architecture has a default. */
@@ -122,13 +136,11 @@ static int machine_key(void *opaque, const char *name, const char *value, Error 
         return *errp ? -1 : 0;
     }
     if (g_str_equal(name, "type")) {
-        g_free(cli->machine_type);
-        cli->machine_type = g_strdup(value);
+        replace(&cli->machine_type, value);
+        replace(&cli->machine_loc, cli->loc);
     } else if (g_str_equal(name, "accel")) {
-        g_free(cli->accel);
-        cli->accel = g_strdup(value);
-        g_free(cli->accel_loc);
-        cli->accel_loc = g_strdup(cli->loc);
+        g_array_set_size(cli->accels, 0); /* the last -machine counts, as with its other keys */
+        add_accel(cli, value);
     } else if (is_help(name)) {
         cli->machine_help = true;
     } else {
@@ -155,8 +167,8 @@ CLI_HANDLER(machine)
 CLI_HANDLER(cpu)
 {
     cli->cpu_help = is_help(arg);
-    g_free(cli->cpu_model);
-    cli->cpu_model = g_strdup(arg);
+    replace(&cli->cpu_model, arg);
+    replace(&cli->cpu_loc, cli->loc);
 }
 
 CLI_HANDLER(accel)
@@ -165,10 +177,7 @@ CLI_HANDLER(accel)
         printf("Accelerators supported:\ntcg\n");
         exit(0);
     }
-    g_free(cli->accel);
-    cli->accel = g_strdup(arg);
-    g_free(cli->accel_loc);
-    cli->accel_loc = g_strdup(cli->loc);
+    add_accel(cli, arg);
 }
 
 static int smp_key(void *opaque, const char *name, const char *value, Error **errp)
@@ -210,6 +219,7 @@ CLI_HANDLER(smp)
 
         qemu_opt_foreach(opts, smp_key, cli, errp);
         qemu_opts_del(opts);
+        replace(&cli->smp_loc, cli->loc);
     }
 }
 
@@ -227,20 +237,17 @@ CLI_HANDLER(memory)
         error_setg(errp, "memory hotplug ('slots', 'maxmem') is not supported yet");
     } else if (size && size[0] && qemu_strtosz_MiB(size, NULL, &cli->ram_size) < 0) {
         error_setg(errp, "Parameter 'size' expects a non-negative number below 2^64");
-        error_append_hint(errp, "Optional suffix k, M, G, T, P or E means kilo-, mega-, giga-, "
-                                "tera-, peta-\nand exabytes, respectively.\n");
+        error_append_hint(errp, SIZE_RULE_HINT);
     } else if (size && !size[0]) {
         error_setg(errp, "missing 'size' option value");
     }
-    g_free(cli->ram_loc);
-    cli->ram_loc = g_strdup(cli->loc);
+    replace(&cli->ram_loc, cli->loc);
     qemu_opts_del(opts);
 }
 
 CLI_HANDLER(mem_path)
 {
-    g_free(cli->mem_path);
-    cli->mem_path = g_strdup(arg);
+    replace(&cli->mem_path, arg);
 }
 
 CLI_HANDLER(mem_prealloc)
@@ -253,11 +260,13 @@ CLI_HANDLER(numa)
     machine_numa_parse(cli->machine, arg, errp);
 }
 
-/* What a firmware would have to be told, and no machine has a way to. "off" is what they do. */
+/*
+ * What a firmware would have to be told, and no machine has a way to. "off" is what they do; strict
+ * holds in either case, as no firmware tries what isn't in the order.
+ */
 static bool check_boot_wishes(QemuOpts *opts, Error **errp)
 {
-    static const char *const lacking[] = { "menu", "strict", "splash", "splash-time",
-                                           "reboot-timeout" };
+    static const char *const lacking[] = { "menu", "splash", "splash-time", "reboot-timeout" };
 
     for (size_t i = 0; i < ARRAY_SIZE(lacking); i++) {
         const char *value = qemu_opt_get(opts, lacking[i]);
@@ -278,10 +287,8 @@ static bool set_boot_devices(char **devices, char **loc, const char *here, const
         if (!machine_validate_bootdevices(value, errp)) {
             return false;
         }
-        g_free(*devices);
-        g_free(*loc);
-        *devices = g_strdup(value);
-        *loc = g_strdup(here);
+        replace(devices, value);
+        replace(loc, here);
     }
     return true;
 }
@@ -337,6 +344,7 @@ static MachineClass *select_machine(Cli *cli)
     if (cli->machine_type) {
         mc = machine_class_find(cli->machine_type, qemu_arch_name);
         if (!mc) {
+            error_loc_set(cli->machine_loc);
             error_report("unsupported machine type '%s'", cli->machine_type);
             error_printf("Use -machine help to list supported machines\n");
             exit(1);
@@ -362,6 +370,36 @@ static void print_machine_options(MachineState *ms)
     printf("%s options:\n%s", object_get_typename(OBJECT(ms)), lines->str);
 }
 
+/*
+ * Keys of QEMU's machines for what no board here has, and the value that says so: with it they
+ * change nothing. A board that comes to have one of these properties takes it itself.
+ */
+static const struct {
+    const char *key;
+    const char *nothing;
+} lacking_keys[] = {
+    { "usb", "off" }, { "vmport", "off" }, { "mem-merge", "off" }, { "suppress-vmdesc", "off" },
+    { "dump-guest-core", "on" }, { "acpi", "off" }, { "hpet", "off" },
+};
+
+/* False if the machine has to know it. */
+static bool apply_lacking_key(Cli *cli, const CliProperty *p, Error **errp)
+{
+    if (object_property_find(OBJECT(cli->machine), p->key)) {
+        return false;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(lacking_keys); i++) {
+        if (g_str_equal(p->key, lacking_keys[i].key)) {
+            if (!g_str_equal(p->value, lacking_keys[i].nothing)) {
+                error_setg(errp, "'%s=%s' is not supported yet: only '%s' is", p->key, p->value,
+                           lacking_keys[i].nothing);
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
 static void apply_machine_props(Cli *cli)
 {
     for (guint i = 0; i < cli->machine_props->len; i++) {
@@ -369,11 +407,39 @@ static void apply_machine_props(Cli *cli)
         const char *previous = error_loc_set(p->loc);
         Error *err = NULL;
 
-        if (!object_property_parse(OBJECT(cli->machine), p->key, p->value, &err)) {
+        if (!apply_lacking_key(cli, p, &err)) {
+            object_property_parse(OBJECT(cli->machine), p->key, p->value, &err);
+        }
+        if (err) {
             cli_fail(err);
         }
         error_loc_set(previous);
     }
+}
+
+/* Boards name the file that they can't read; here the option that gave it is known, too. */
+static void check_images(Cli *cli)
+{
+    static const char *const images[] = { "kernel", "initrd", "dtb", NULL };
+
+    for (guint i = 0; i < cli->machine_props->len; i++) {
+        CliProperty *p = &g_array_index(cli->machine_props, CliProperty, i);
+        bool firmware = g_str_equal(p->key, "firmware");
+        g_autofree char *found = NULL;
+
+        error_loc_set(p->loc);
+        if (firmware) {
+            found = qemu_find_file(QEMU_FILE_TYPE_BIOS, p->value);
+        }
+        if (firmware && !found) {
+            error_report("could not find firmware '%s'", p->value);
+            exit(1);
+        } else if (g_strv_contains(images, p->key) && access(p->value, R_OK) != 0) {
+            error_report("could not open '%s': %s", p->value, g_strerror(errno));
+            exit(1);
+        }
+    }
+    error_loc_set(NULL);
 }
 
 static void check_kernel_options(Cli *cli)
@@ -490,6 +556,7 @@ static void configure_machine(Cli *cli)
     MachineState *ms = cli->machine;
     Error *err = NULL;
 
+    error_loc_set(cli->smp_loc);
     if (!machine_parse_smp_config(ms, &cli->smp, &err)) {
         cli_fail(err);
     }
@@ -497,10 +564,11 @@ static void configure_machine(Cli *cli)
     if (!machine_set_ram_size(ms, cli->ram_size, &err)) {
         cli_fail(err);
     }
-    error_loc_set(NULL);
+    error_loc_set(cli->cpu_loc);
     if (cli->cpu_model && !machine_set_cpu_type(ms, resolve_cpu(cli), &err)) {
         cli_fail(err);
     }
+    error_loc_set(NULL);
     ms->mem_path = g_strdup(cli->mem_path);
     set_boot_order(cli);
 }
@@ -531,6 +599,7 @@ void cli_create_machine(Cli *cli)
     }
     apply_machine_props(cli);
     check_kernel_options(cli);
+    check_images(cli);
     configure_machine(cli);
 }
 
@@ -548,8 +617,10 @@ static int accel_key(void *opaque, const char *name, const char *value, Error **
     } else if (g_str_equal(name, "backend")) {
         error_setg(errp, "Parameter 'backend' does not accept value '%s': host or interp", value);
     } else if (g_str_equal(name, "tb-size")) {
-        if (qemu_strtou64(value, NULL, 0, &n) < 0 || n < 1 || n > 2048) {
-            error_setg(errp, "Parameter 'tb-size' expects a number of MiB from 1 to 2048");
+        if (qemu_strtou64(value, NULL, 0, &n) < 0 || n < TCG_CODE_BUFFER_MIN / MiB ||
+            n > TCG_CODE_BUFFER_MAX / MiB) {
+            error_setg(errp, "Parameter 'tb-size' expects a number of MiB from %u to %u",
+                       (unsigned)(TCG_CODE_BUFFER_MIN / MiB), (unsigned)(TCG_CODE_BUFFER_MAX / MiB));
             return -1;
         }
         o->code_buffer_size = n * MiB;
@@ -563,30 +634,69 @@ static int accel_key(void *opaque, const char *name, const char *value, Error **
     return *errp ? -1 : 0;
 }
 
-/* "tcg" or, in -machine accel=, "kvm:tcg": the first that is there. */
-static bool accel_is_tcg(const char *names)
-{
-    g_auto(GStrv) list = g_strsplit(names, ":", 0);
+/* Accelerators of QEMU: known, and not here. */
+static const char *const lacking_accels[] = { "kvm", "xen", "hax", "hvf", "nvmm", "whpx", "mshv",
+                                              "qtest", NULL };
 
-    return g_strv_contains((const char *const *)list, "tcg");
+/* False, with a line of what is wrong with it, if it isn't there. */
+static bool accel_is_there(const char *name)
+{
+    if (g_str_equal(name, "tcg")) {
+        return true;
+    }
+    if (g_strv_contains(lacking_accels, name)) {
+        error_report("accelerator '%s' is not supported yet: only tcg is", name);
+    } else {
+        error_report("invalid accelerator %s", name);
+    }
+    return false;
+}
+
+/* "tcg,KEY=VALUE..." or, from -machine accel=, "kvm:tcg". NULL if none of them is there. */
+static QemuOpts *choose_accel(const char *text, bool *fell_back)
+{
+    Error *err = NULL;
+    QemuOpts *opts = qemu_opts_parse(&accel_list, text, true, &err);
+    const char *names;
+    g_auto(GStrv) list = NULL;
+
+    if (!opts) {
+        cli_fail(err);
+    }
+    names = qemu_opt_get(opts, "accel");
+    list = g_strsplit(names && *names ? names : "(none)", ":", 0);
+    for (char **name = list; *name; name++) {
+        if (accel_is_there(*name)) {
+            return opts;
+        }
+        *fell_back = true;
+    }
+    qemu_opts_del(opts);
+    return NULL;
 }
 
 void cli_start_accel(Cli *cli)
 {
     TCGAccelOptions options = { 0 };
+    bool fell_back = false;
+    QemuOpts *opts = NULL;
     Error *err = NULL;
-    QemuOpts *opts;
-    const char *name;
 
-    error_loc_set(cli->accel_loc);
-    opts = qemu_opts_parse(&accel_list, cli->accel ? cli->accel : "tcg", true, &err);
-    if (!opts) {
-        cli_fail(err);
+    if (!cli->accels->len) {
+        add_accel(cli, "tcg");
     }
-    name = qemu_opt_get(opts, "accel");
-    if (!name || !accel_is_tcg(name)) {
-        error_report("invalid accelerator %s", name ? name : "");
+    for (guint i = 0; i < cli->accels->len && !opts; i++) {
+        CliProperty *accel = &g_array_index(cli->accels, CliProperty, i);
+
+        error_loc_set(accel->loc);
+        opts = choose_accel(accel->value, &fell_back);
+    }
+    if (!opts) {
         exit(1);
+    }
+    if (fell_back) {
+        error_loc_set(NULL);
+        info_report("falling back to tcg");
     }
     qemu_opt_foreach(opts, accel_key, &options, &err);
     if (err || !tcg_accel_init(&options, &err)) {

@@ -11,6 +11,7 @@
 #include "qemu/cutils.h"
 #include "qemu/error-report.h"
 #include "qemu/log.h"
+#include "qemu/trace.h"
 #include "qom/object_interfaces.h"
 #include "system/block-backend.h"
 #include "system/device-add.h"
@@ -27,6 +28,15 @@ CLI_HANDLER(help)
 CLI_HANDLER(version)
 {
     cli_print_version();
+    exit(0);
+}
+
+CLI_HANDLER(docs)
+{
+    if (!cli_print_docs(arg)) {
+        error_setg(errp, "expected man, bash or zsh");
+        return;
+    }
     exit(0);
 }
 
@@ -58,7 +68,11 @@ CLI_HANDLER(device)
 
 CLI_HANDLER(drive)
 {
-    drive_new_from_opts(arg, errp);
+    const DriveInfo *d = drive_new_from_opts(arg, errp);
+
+    if (d && d->implied) {
+        cli_check_implied_drive(cli, d, errp);
+    }
 }
 
 CLI_HANDLER(pflash)
@@ -126,6 +140,19 @@ CLI_HANDLER(symbols)
     load_symbol_map(arg, errp);
 }
 
+CLI_HANDLER(trace)
+{
+    if (g_str_equal(arg, "help") || g_str_equal(arg, "?")) {
+        g_autoptr(GPtrArray) names = trace_names(NULL);
+
+        for (guint i = 0; i < names->len; i++) {
+            printf("%s\n", (char *)names->pdata[i]);
+        }
+        exit(0);
+    }
+    trace_parse_option(arg, errp);
+}
+
 CLI_HANDLER(data_dir)
 {
     if (g_str_equal(arg, "help") || g_str_equal(arg, "?")) {
@@ -162,7 +189,9 @@ CLI_HANDLER(ignore)
 CLI_HANDLER(pidfile)
 {
     g_free(cli->pidfile);
+    g_free(cli->pidfile_loc);
     cli->pidfile = g_strdup(arg);
+    cli->pidfile_loc = g_strdup(cli->loc);
 }
 
 CLI_HANDLER(msg)

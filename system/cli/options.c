@@ -1,200 +1,164 @@
 /*
- * The table of command-line options. -help prints it.
+ * The table of command-line options. The parser, -help, the manual page and the shells' completion
+ * read it.
  *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
 #include "cli.h"
 
-#define HEADING(text)         { .help = text }
-#define FLAG(n, h, text)      { n, false, CLI_PARSE, cli_##h, text }
-#define ARG(n, h, text)       { n, true, CLI_PARSE, cli_##h, text }
-#define LATER(n, p, h, text)  { n, true, CLI_##p, cli_##h, text }
-#define LACKING(n, takes_arg) { .name = n, .has_arg = takes_arg }
+#define HEADING(text)              { .help = text }
+#define FLAG(n, h, text)           { n, NULL, CLI_PARSE, cli_##h, text }
+#define ARG(n, h, form, text)      { n, form, CLI_PARSE, cli_##h, text }
+#define LATER(n, p, h, form, text) { n, form, CLI_##p, cli_##h, text }
+/* `help` as the argument lists what it can be. */
+#define LISTED(n, p, h, form, text) { n, form, CLI_##p, cli_##h, text, .listed = true }
 
 const CliOption cli_options[] = {
-    HEADING("Standard options:"),
-    FLAG("h", help, NULL),
-    FLAG("help", help, "-h or -help     display this help and exit\n"),
-    FLAG("version", version, "-version        display version information and exit\n"),
-    ARG("M", machine, NULL),
-    ARG("machine", machine,
-        "-machine [type=]name[,prop[=value][,...]]\n"
-        "                selects emulated machine ('-machine help' for list)\n"
-        "                property accel=accel1[:accel2[:...]] selects accelerator\n"
-        "                supported accelerators are tcg (default: tcg)\n"
-        "                dumpdtb=file writes the device tree that the machine made and exits\n"),
-    ARG("cpu", cpu, "-cpu cpu        select CPU ('-cpu help' for list)\n"),
-    ARG("accel", accel,
-        "-accel [accel=]accelerator[,prop[=value][,...]]\n"
-        "                select accelerator (tcg; use 'help' for a list)\n"
-        "                backend=host|interp (host code, or the reference interpreter)\n"
-        "                tb-size=n (MiB of translated code to keep)\n"
-        "                thread=single|multi (threads for the CPUs; one CPU has one)\n"),
-    ARG("smp", smp,
-        "-smp [[cpus=]n][,maxcpus=maxcpus][,sockets=sockets][,cores=cores][,threads=threads]\n"
-        "                set the number of CPUs to 'n' [default=1]\n"),
-    LATER("global", PARSE, global,
-          "-global driver.property=value\n"
-          "-global driver=driver,property=property,value=value\n"
-          "                set a global default for a driver property\n"),
-    ARG("boot", boot,
-        "-boot [order=drives][,once=drives]\n"
-        "                'drives': floppy (a), hard disk (c), CD-ROM (d), network (n); once: until\n"
-        "                the first reset\n"),
-    ARG("m", memory,
-        "-m [size=]megs\n"
-        "                configure guest RAM; suffixes K, M, G are understood\n"),
-    ARG("mem-path", mem_path,
-        "-mem-path FILE  put guest RAM in a file, or in a nameless one in a directory\n"),
-    FLAG("mem-prealloc", mem_prealloc, "-mem-prealloc   preallocate guest memory\n"),
-    LATER("numa", NUMA, numa,
-          "-numa node[,mem=size][,nodeid=node]\n"
-          "-numa node[,memdev=id][,nodeid=node]\n"
-          "                split guest RAM among NUMA nodes\n"),
+    HEADING("The machine"),
+    LISTED("machine", PARSE, machine, "BOARD[,KEY=VALUE...]",
+           "The board to emulate. -machine BOARD,help lists its keys.\n"
+           "accel=A:B takes the first accelerator of the list that is there, as -accel does.\n"
+           "dumpdtb=FILE writes the device tree that the board makes for its operating system, and "
+           "ends.\n"
+           "memory-backend=ID takes the board's RAM from an -object.\n"
+           "smp.KEY=, memory.KEY= and boot.KEY= are the keys of -smp, -m and -boot."),
+    LISTED("M", PARSE, machine, "BOARD[,KEY=VALUE...]", NULL),
+    LISTED("cpu", PARSE, cpu, "MODEL[,KEY=VALUE...]",
+           "The processor on the board. Each board says which ones fit; the rest is refused."),
+    ARG("smp", smp, "[cpus=]N[,maxcpus=N][,sockets=N][,cores=N][,threads=N]",
+        "How many processors, and how they are grouped. The product of the groups is maxcpus."),
+    ARG("m", memory, "[size=]SIZE",
+        "How much RAM: a number of MiB, or with a suffix K, M, G. Each board has a default."),
+    ARG("mem-path", mem_path, "PATH",
+        "Keep the RAM in this file, or in a nameless one in this folder (huge pages, a tmpfs)."),
+    FLAG("mem-prealloc", mem_prealloc,
+         "Take all of the RAM from the host at start, so that a lack of it shows then."),
+    LATER("numa", NUMA, numa, "node[,nodeid=N][,memdev=ID|,mem=SIZE]",
+          "Make the RAM of several parts, in node order. memdev names an -object."),
+    LISTED("accel", PARSE, accel, "NAME[,KEY=VALUE...]",
+           "What runs guest code; given several times, the first that is there. Only tcg is: the "
+           "translator.\n"
+           "backend=host|interp: generated host code, or the slow interpreter it is checked "
+           "against.\n"
+           "tb-size=N: MiB of generated code to keep, 1 to 1024 (128).\n"
+           "thread=single|multi: one thread for all processors, or one each."),
+    ARG("boot", boot, "[order=]LETTERS[,once=LETTERS][,strict=on|off]",
+        "Where firmware looks for a system, in this order: a floppy, c disk, d CD-ROM, n "
+        "network. once= holds until the first reset. strict is accepted: nothing else is tried in "
+        "either case."),
+    ARG("rtc", rtc, "[base=utc|localtime|DATE][,clock=host]",
+        "What the clock chip shows at start: DATE is 2006-06-17T16:01:21 or 2006-06-17."),
+    ARG("name", name, "NAME[,process=NAME][,debug-threads=on|off]",
+        "A name for this machine, in the monitor and with -msg in messages; process= is what ps "
+        "shows. The threads always have names."),
     FLAG("nodefaults", nodefaults,
-         "-nodefaults     don't create default devices: no serial line, no monitor\n"),
-    ARG("name", name,
-        "-name string1[,process=string2][,debug-threads=on|off]\n"
-        "                set the name of the guest, and the one that ps shows; threads always have\n"
-        "                names\n"),
-    LATER("device", DEVICE, device,
-          "-device driver[,prop[=value][,...]]\n"
-          "                add device (based on driver)\n"
-          "                prop=value,... sets driver properties\n"
-          "                use '-device help' to print all possible drivers\n"
-          "                use '-device driver,help' to print all possible properties\n"),
+         "Nothing that wasn't asked for: no serial line on the terminal, no monitor."),
+    FLAG("no-user-config", ignore, "Accepted: there are no configuration files to leave out."),
+    FLAG("no-acpi", ignore, "Accepted: no board here has ACPI tables."),
+    FLAG("no-hpet", ignore, "Accepted: no board here has such a timer."),
+    FLAG("no-fd-bootchk", ignore, "Accepted: no firmware here starts from floppies."),
 
-    HEADING("Block device options:"),
-    LATER("drive", DRIVE, drive,
-          "-drive [file=file][,if=type][,bus=n][,unit=m][,index=i]\n"
-          "       [,id=name][,format=raw][,readonly=on|off][,cache=...]\n"
-          "                use 'file' as a drive image\n"),
-    LATER("pflash", DRIVE, pflash, "-pflash file    use 'file' as a parallel flash image\n"),
+    HEADING("What it starts"),
+    ARG("kernel", kernel, "FILE",
+        "An operating system or program, started without firmware: ELF, uImage, or a raw image."),
+    ARG("initrd", initrd, "FILE", "An initial RAM disk for -kernel."),
+    ARG("append", append, "TEXT", "The command line that -kernel is given."),
+    ARG("dtb", dtb, "FILE",
+        "A device tree for -kernel, instead of the one that the board makes."),
+    ARG("bios", bios, "FILE",
+        "The boot flash's contents, instead of the firmware that comes with the board. What the "
+        "guest writes there isn't kept: -pflash does that."),
+    LISTED("L", PARSE, data_dir, "DIR", "Look here for firmware first."),
 
-    HEADING("Display options:"),
-    ARG("display", display, "-display none   select display backend type (none)\n"),
+    HEADING("Drives and flash"),
+    LATER("drive", DRIVE, drive, "file=FILE[,if=TYPE][,unit=N][,format=raw][,KEY=VALUE...]",
+          "An image for a device of the board; what it becomes without if= is said at start.\n"
+          "if=pflash (flash chips), mtd (an NVRAM), none (for a -device), ide, scsi, sd, floppy, "
+          "virtio: what the board lacks is refused.\n"
+          "bus=N,unit=N or index=N: which one of these; the next free one without.\n"
+          "id=NAME: for the monitor and -device. readonly=on: neither guest nor emulator write. "
+          "cache=writeback|none|writethrough|directsync|unsafe: when writes reach the host's disk."),
+    LATER("pflash", DRIVE, pflash, "FILE",
+          "A flash chip's contents: first the boot flash, then the others. Writes are kept."),
+
+    HEADING("Devices and objects"),
+    LISTED("device", DEVICE, device, "TYPE[,id=NAME][,bus=BUS][,KEY=VALUE...]",
+           "Plug a device in. -device TYPE,help lists its keys."),
+    LISTED("object", OBJECT, object, "TYPE,id=NAME[,KEY=VALUE...]",
+           "Make something that other options refer to, such as memory. -object TYPE,help lists "
+           "its keys."),
+    LATER("global", PARSE, global, "TYPE.KEY=VALUE",
+          "A key's default for all devices of a type, those that the board makes included. For "
+          "types with a dot: driver=TYPE,property=KEY,value=VALUE."),
+
+    HEADING("Terminal, serial lines, monitor"),
     FLAG("nographic", nographic,
-         "-nographic      no graphical output; serial line and monitor on the terminal\n"
-         "                (Ctrl-A h lists the keys)\n"),
+         "First serial line and monitor share this terminal. Ctrl-A h lists the keys, Ctrl-A x "
+         "ends. What happens without -display, too."),
+    LISTED("display", PARSE, display, "none",
+           "No window, and nothing on the terminal but what other options put there."),
+    LATER("serial", SERIAL, serial, "DEV",
+          "Where the next serial line of the board goes.\n"
+          "DEV is stdio, mon:stdio (with the monitor), pty, null, none (not connected), file:FILE, "
+          "pipe:FILE, unix:PATH, tcp:HOST:PORT, telnet:HOST:PORT or chardev:ID. Sockets take "
+          ",server=on and ,wait=off."),
+    LATER("parallel", SERIAL, parallel, "DEV", "The same for the next parallel port."),
+    LATER("monitor", MONITOR, monitor, "DEV",
+          "Where the monitor goes; none for no monitor. Its help command lists its commands."),
+    LATER("mon", MONITOR, mon, "[chardev=]ID[,mode=readline]",
+          "A monitor on a -chardev; as often as you like."),
+    LISTED("chardev", CHARDEV, chardev, "BACKEND,id=ID[,KEY=VALUE...]",
+           "One end of a line, for chardev:ID elsewhere.\n"
+           "All take logfile=FILE (a copy of the output) with logappend=on|off, and mux=on|off "
+           "(several users; Ctrl-A c moves the input).\n"
+           "null, ringbuf,size=N, pty, stdio,signal=on|off\n"
+           "file,path=FILE[,input-path=FILE][,append=on|off]\n"
+           "pipe,path=FILE\n"
+           "socket,host=HOST,port=N with ,to=N ,ipv4=on|off ,ipv6=on|off ,nodelay=on|off\n"
+           "socket,path=PATH with ,abstract=on|off\n"
+           "Sockets take ,server=on|off ,wait=on|off ,telnet=on|off ,reconnect=SECONDS."),
+    ARG("echr", echr, "N", "The shared terminal's escape key: 1 is Ctrl-A, 2 is Ctrl-B."),
 
-    HEADING("Character device options:"),
-    LATER("chardev", CHARDEV, chardev,
-          "-chardev null,id=id[,mux=on|off][,logfile=PATH][,logappend=on|off]\n"
-          "-chardev socket,id=id[,host=host],port=port[,to=to][,ipv4=on|off][,ipv6=on|off]\n"
-          "         [,nodelay=on|off][,server=on|off][,wait=on|off][,telnet=on|off]\n"
-          "         [,reconnect=seconds][,mux=on|off][,logfile=PATH][,logappend=on|off] (tcp)\n"
-          "-chardev socket,id=id,path=path[,server=on|off][,wait=on|off][,telnet=on|off]\n"
-          "         [,reconnect=seconds][,mux=on|off][,abstract=on|off] (unix)\n"
-          "-chardev ringbuf,id=id[,size=size]\n"
-          "-chardev file,id=id,path=path[,input-path=input-file][,append=on|off][,mux=on|off]\n"
-          "-chardev pipe,id=id,path=path[,mux=on|off]\n"
-          "-chardev pty,id=id[,mux=on|off]\n"
-          "-chardev stdio,id=id[,mux=on|off][,signal=on|off]\n"),
+    HEADING("Debugging"),
+    FLAG("S", start_paused, "Start stopped: `c` in the monitor, or a debugger, goes on."),
+    LATER("gdb", GDB, gdb, "DEV",
+          "Wait for a debugger on tcp:HOST:PORT, unix:PATH or another DEV of -serial; none for "
+          "nowhere. The guest runs meanwhile: add -S if it shall not."),
+    { "s", NULL, CLI_GDB, cli_gdb_default, "The same as -gdb tcp:127.0.0.1:1234." },
+    LISTED("trace", GDB, trace, "[enable=]PATTERN[,events=FILE][,file=FILE]",
+           "Follow trace points by name (* and ? match) in the log. events= has a pattern on each "
+           "line; -trace help lists what the machine has."),
+    LISTED("d", PARSE, log_items, "ITEM[,ITEM...]",
+           "Log something. What is given several times adds up, and unimp, what the guest used "
+           "and we lack, is always on."),
+    ARG("D", log_file, "FILE", "Write the log there instead of to standard error."),
+    ARG("dfilter", log_filter, "START..END|START+SIZE|START-SIZE[,...]",
+        "Log only what is about these addresses."),
+    ARG("symbols", symbols, "FILE",
+        "Names for the guest's addresses, in logs and the monitor: a System.map or an ELF file, for "
+        "images without symbols of their own."),
 
-    HEADING("Boot Image or Kernel specific:"),
-    ARG("bios", bios, "-bios file      set the filename for the firmware\n"),
-    ARG("kernel", kernel, "-kernel image   use 'image' as kernel image\n"),
-    ARG("append", append, "-append cmdline use 'cmdline' as kernel command line\n"),
-    ARG("initrd", initrd, "-initrd file    use 'file' as initial ram disk\n"),
-    ARG("dtb", dtb, "-dtb file       use 'file' as device tree image\n"),
-
-    HEADING("Debug/Expert options:"),
-    LATER("serial", SERIAL, serial,
-          "-serial dev     redirect the serial port to char device 'dev'\n"),
-    LATER("parallel", SERIAL, parallel,
-          "-parallel dev   redirect the parallel port to char device 'dev'\n"),
-    LATER("monitor", MONITOR, monitor,
-          "-monitor dev    redirect the monitor to char device 'dev'\n"),
-    ARG("msg", msg,
-        "-msg [timestamp=on|off][,guest-name=on|off]\n"
-        "                put the time, and the guest's -name, in front of messages\n"),
-    ARG("pidfile", pidfile, "-pidfile file   write PID to 'file'\n"),
-    FLAG("S", start_paused, "-S              freeze CPU at startup (use 'c' to start execution)\n"),
-    { "s", false, CLI_GDB, cli_gdb_default, "-s              shorthand for -gdb tcp::1234\n" },
-    LATER("gdb", GDB, gdb,
-          "-gdb dev        accept a gdb connection on 'dev': tcp:[host]:port, unix:path, another\n"
-          "                character device, or none; the guest starts before a connection is\n"
-          "                made; use -S too if you want it to wait in suspended state\n"),
-    ARG("d", log_items,
-        "-d item1,...    enable logging of specified items (use '-d help' for a list of log\n"
-        "                items)\n"),
-    ARG("D", log_file, "-D logfile      output log to logfile (default stderr)\n"),
-    ARG("dfilter", log_filter,
-        "-dfilter range,..\n"
-        "                filter debug output to range of addresses\n"),
-    ARG("symbols", symbols,
-        "-symbols file   names of the guest's functions for logs and the monitor: a System.map\n"
-        "                or an ELF file, where the kernel image has none itself\n"),
-    ARG("L", data_dir, "-L path         set the directory for the firmware\n"),
-    FLAG("no-reboot", no_reboot, "-no-reboot      exit instead of rebooting\n"),
-    FLAG("no-shutdown", no_shutdown, "-no-shutdown    stop before shutdown\n"),
-    ARG("echr", echr, "-echr chr       set terminal escape character instead of ctrl-a\n"),
-    FLAG("no-user-config", ignore,
-         "-no-user-config\n"
-         "                accepted and without effect: there are no configuration files\n"),
-    ARG("rtc", rtc, "-rtc [base=utc|localtime|<datetime>][,clock=host]\n"
-        "                set the RTC base\n"),
-    LATER("object", OBJECT, object,
-          "-object TYPENAME[,PROP1=VALUE1,...]\n"
-          "                create a new object of type TYPENAME setting properties\n"
-          "                in the order they are specified\n"),
-
-    /* Known from QEMU and not there yet: a clear message instead of "invalid option". */
-    LACKING("hda", true),         LACKING("hdb", true),
-    LACKING("hdc", true),         LACKING("hdd", true),
-    LACKING("cdrom", true),       LACKING("fda", true),
-    LACKING("fdb", true),         LACKING("sd", true),
-    LACKING("mtdblock", true),    LACKING("blockdev", true),
-    LACKING("snapshot", false),   LACKING("net", true),
-    LACKING("netdev", true),      LACKING("nic", true),
-    LACKING("vga", true),         LACKING("g", true),
-    LACKING("usb", false),        LACKING("usbdevice", true),
-    LACKING("vnc", true),         LACKING("spice", true),
-    LACKING("full-screen", false), LACKING("k", true),
-    LACKING("audiodev", true),    LACKING("audio", true),
-    LACKING("qmp", true),         LACKING("qmp-pretty", true),
-    LACKING("mon", true),         LACKING("icount", true),
-    LACKING("watchdog", true),    LACKING("watchdog-action", true),
-    LACKING("loadvm", true),      LACKING("incoming", true),
-    LACKING("daemonize", false),  LACKING("runas", true),
-    LACKING("chroot", true),      LACKING("sandbox", true),
-    LACKING("readconfig", true),  LACKING("writeconfig", true),
-    LACKING("plugin", true),      LACKING("trace", true),
-    LACKING("debugcon", true),
-    LACKING("fw_cfg", true),      LACKING("option-rom", true),
-    LACKING("prom-env", true),    LACKING("uuid", true),
-    LACKING("semihosting", false),
-    LACKING("enable-kvm", false), LACKING("action", true),
-    LACKING("preconfig", false),  LACKING("tpmdev", true),
-    LACKING("fsdev", true),       LACKING("virtfs", true),
-    LACKING("smbios", true),      LACKING("acpitable", true),
-    LACKING("singlestep", false), LACKING("perfmap", false),
-    LACKING("iscsi", true),       LACKING("compat", true),
-    LACKING("set", true),         LACKING("add-fd", true),
-    LACKING("dump-vmstate", true), LACKING("overcommit", true),
-    LACKING("only-migratable", false), LACKING("win2k-hack", false),
+    HEADING("The process"),
+    FLAG("no-reboot", no_reboot, "Where the guest resets the machine, end."),
+    FLAG("no-shutdown", no_shutdown, "Where the guest switches it off, stop it and stay."),
+    ARG("pidfile", pidfile, "FILE", "Write the process's number there, and remove it at the end."),
+    ARG("msg", msg, "[timestamp=on|off][,guest-name=on|off]",
+        "Put time and -name in front of messages."),
+    ARG("docs", docs, "man|bash|zsh",
+        "Print this list as a manual page or as completion for a shell, and end."),
+    FLAG("version", version, "Print the version, and end."),
+    FLAG("help", help, "Print this list, and end."),
+    FLAG("h", help, NULL),
     { NULL },
 };
 
-void cli_print_version(void)
+const CliOption *cli_find_option(const char *name)
 {
-    printf("sysemu emulator version " SYSEMU_VERSION "\n");
-}
-
-void cli_print_help(void)
-{
-    cli_print_version();
-    printf("usage: %s [options]\n\n", g_get_prgname());
     for (const CliOption *o = cli_options; o->name || o->help; o++) {
-        if (!o->name) {
-            printf("%s%s\n", o == cli_options ? "" : "\n", o->help);
-        } else if (o->help) {
-            fputs(o->help, stdout);
+        if (o->name && g_str_equal(o->name, name)) {
+            return o;
         }
     }
-    printf("\nDuring emulation, the following keys are useful:\n"
-           "ctrl-a h        list the keys of the muxed terminal (-nographic)\n"
-           "ctrl-a c        switch between serial line and monitor\n"
-           "ctrl-a x        exit\n");
+    return NULL;
 }

@@ -13,14 +13,11 @@ void cli_fail(Error *err)
     exit(1);
 }
 
-const CliOption *cli_find_option(const char *name)
+void cli_init(Cli *cli)
 {
-    for (const CliOption *o = cli_options; o->name || o->help; o++) {
-        if (o->name && g_str_equal(o->name, name)) {
-            return o;
-        }
-    }
-    return NULL;
+    cli->machine_props = g_array_new(FALSE, FALSE, sizeof(CliProperty));
+    cli->accels = g_array_new(FALSE, FALSE, sizeof(CliProperty));
+    cli->pending = g_array_new(FALSE, FALSE, sizeof(CliPending));
 }
 
 void cli_set_machine_prop(Cli *cli, const char *key, const char *value)
@@ -49,8 +46,8 @@ static void take_option(Cli *cli, const CliOption *o, const char *arg, const cha
 {
     CliPending pending = { o, g_strdup(arg), g_strdup(loc) };
 
-    /* Questions need no machine. */
-    if (o->phase == CLI_PARSE || (arg && has_help_option(arg))) {
+    /* Questions need no machine, unless they are about the complete one. */
+    if (o->phase == CLI_PARSE || (o->phase != CLI_GDB && arg && has_help_option(arg))) {
         handle(cli, o, arg, pending.loc);
         g_free(pending.arg);
         g_free(pending.loc);
@@ -58,7 +55,8 @@ static void take_option(Cli *cli, const CliOption *o, const char *arg, const cha
     }
     cli->have_serial |= o->handle == cli_serial;
     cli->have_parallel |= o->handle == cli_parallel;
-    cli->have_monitor |= o->phase == CLI_MONITOR;
+    cli->have_monitor |= o->phase == CLI_MONITOR ||
+                         (o->phase == CLI_SERIAL && g_str_has_prefix(arg, "mon:"));
     g_array_append_val(cli->pending, pending);
 }
 
@@ -93,21 +91,25 @@ void cli_parse(Cli *cli, int argc, char **argv)
         const char *word = argv[i];
         const char *name = word[0] == '-' ? word + 1 + (word[1] == '-') : NULL;
         const CliOption *o = name ? cli_find_option(name) : NULL;
+        bool has_arg = o && o->form;
         g_autofree char *loc = NULL;
+        const char *arg;
 
         if (!name) {
             fail_at(word, "disk images as arguments are not supported yet: use -drive");
         }
-        if (!o) {
+        if (!o && !cli_lacks_option(name, &has_arg)) {
             fail_at(word, "invalid option");
         }
-        if (o->has_arg && i + 1 >= argc) {
+        if (has_arg && i + 1 >= argc) {
             fail_at(word, "requires an argument");
         }
-        if (!o->handle) {
+        arg = has_arg ? argv[++i] : NULL;
+        loc = arg ? g_strdup_printf("%s %s", word, arg) : g_strdup(word);
+        if (o) {
+            take_option(cli, o, arg, loc);
+        } else if (cli_lack_matters(name, arg)) {
             fail_at(word, "not supported yet");
         }
-        loc = o->has_arg ? g_strdup_printf("%s %s", word, argv[i + 1]) : g_strdup(word);
-        take_option(cli, o, o->has_arg ? argv[++i] : NULL, loc);
     }
 }

@@ -42,32 +42,41 @@ static void termination_handler(int signal, siginfo_t *info, void *context)
     qemu_system_killed(signal, info->si_pid);
 }
 
-static const int crash_signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
-static struct sigaction old_crash_actions[ARRAY_SIZE(crash_signals)];
+static struct sigaction previous_actions[NSIG];
 
 /* The shell gets its terminal back; then what would have happened without us happens. */
-static void crash_handler(int sig, siginfo_t *info, void *context)
+static void ending_handler(int sig, siginfo_t *info, void *context)
 {
     qemu_term_restore();
-    for (size_t i = 0; i < ARRAY_SIZE(crash_signals); i++) {
-        if (crash_signals[i] == sig) {
-            sigaction(sig, &old_crash_actions[i], NULL);
-        }
-    }
+    sigaction(sig, &previous_actions[sig], NULL);
     if (info->si_code <= 0) { /* sent, not caused by an instruction that will fault again */
         raise(sig);
     }
 }
 
-/* Before the translator's own handler for SIGSEGV, which passes on to this one what it doesn't
- * know. */
-static void setup_crash_signals(void)
+/*
+ * Every signal that would end the program and that nobody handles, crashes among them. Before the
+ * translator's own handler for SIGSEGV, which passes on to this one what it doesn't know.
+ */
+static void setup_ending_signals(void)
 {
-    struct sigaction sa = { .sa_sigaction = crash_handler, .sa_flags = SA_SIGINFO | SA_ONSTACK };
+    static const int harmless[] = { SIGCHLD, SIGCONT, SIGURG, SIGWINCH,
+                                    SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGKILL };
+    static const int crashes[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
+    struct sigaction sa = { .sa_sigaction = ending_handler, .sa_flags = SA_SIGINFO | SA_ONSTACK };
+    bool skip[NSIG] = { false };
 
-    sigemptyset(&sa.sa_mask);
-    for (size_t i = 0; i < ARRAY_SIZE(crash_signals); i++) {
-        sigaction(crash_signals[i], &sa, &old_crash_actions[i]);
+    for (size_t i = 0; i < ARRAY_SIZE(harmless); i++) {
+        skip[harmless[i]] = true;
+    }
+    for (int sig = 1; sig < NSIG; sig++) {
+        if (!skip[sig] && sigaction(sig, NULL, &previous_actions[sig]) == 0 &&
+            previous_actions[sig].sa_handler == SIG_DFL) {
+            sigaction(sig, &sa, NULL);
+        }
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(crashes); i++) { /* a sanitizer's handler comes after ours */
+        sigaction(crashes[i], &sa, NULL);
     }
 }
 
@@ -80,8 +89,8 @@ static void setup_signals(void)
     sigaction(SIGHUP, &sa, NULL);
     sigaction(SIGTERM, &sa, NULL);
     signal(SIGPIPE, SIG_IGN);
-    setup_crash_signals();
-    cli_setup_host_faults();
+    setup_ending_signals();
+    cli_setup_host_faults(); /* which know more of some of those */
 }
 
 static void setup_log(Cli *cli)
@@ -97,13 +106,23 @@ static void setup_log(Cli *cli)
     }
 }
 
+/* Not through a link: whoever can make one where the file shall be would choose what it hits. */
 static void write_pidfile(Cli *cli)
 {
     g_autofree char *text = g_strdup_printf("%d\n", (int)getpid());
-    FILE *f = cli->pidfile ? fopen(cli->pidfile, "w") : NULL;
+    size_t len = strlen(text);
+    bool written;
+    int fd;
 
-    if (cli->pidfile && (!f || fputs(text, f) < 0 || fclose(f) != 0)) {
-        error_report("cannot create PID file '%s': %s", cli->pidfile, g_strerror(errno));
+    if (!cli->pidfile) {
+        return;
+    }
+    fd = open(cli->pidfile, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+    written = fd >= 0 && write(fd, text, len) == (ssize_t)len;
+    if (!written || close(fd) != 0) {
+        error_loc_set(cli->pidfile_loc);
+        error_report("cannot create PID file '%s': %s", cli->pidfile,
+                     errno == ELOOP ? "it is a symbolic link" : g_strerror(errno));
         exit(1);
     }
 }
@@ -209,8 +228,7 @@ int sysemu_main(int argc, char **argv)
     static Cli cli;
     int status;
 
-    cli.machine_props = g_array_new(FALSE, FALSE, sizeof(CliProperty));
-    cli.pending = g_array_new(FALSE, FALSE, sizeof(CliPending));
+    cli_init(&cli);
     init_layers(argv[0]);
     cli_parse(&cli, argc, argv);
     if (cli.cpu_help) {

@@ -10,10 +10,14 @@
  *     callback   A  B  C  D   E  F  G  H     read(0) = ABCD, read(4) = EFGH
  *     value            C  D   E  F           = CDEF
  *
+ * A bus with byte enables refuses nothing for its size or alignment: there, `valid` says how a cycle
+ * is cut.
+ *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
 #include "qemu/bswap.h"
+#include "qemu/host-utils.h"
 #include "qemu/log.h"
 #include "qemu/main-loop.h"
 #include "internal.h"
@@ -241,6 +245,113 @@ static MemTxResult access_in_units(MemoryRegion *mr, hwaddr addr, uint64_t *val,
     return result;
 }
 
+/* Any access that `valid` allows: from what `impl` allows. *val as above. */
+static MemTxResult access_callbacks(MemoryRegion *mr, hwaddr addr, uint64_t *val, unsigned size,
+                                    bool is_write, MemTxAttrs attrs)
+{
+    MemTxResult result;
+
+    if (!is_one_unit(mr, addr, size)) {
+        return access_in_units(mr, addr, val, size, is_write, attrs);
+    }
+    if (is_write) {
+        return call_write(mr, addr, *val, size, attrs);
+    }
+    result = call_read(mr, addr, val, size, attrs);
+    *val &= bytes_mask(size);
+    return result;
+}
+
+/* ---- Byte enables ---- */
+
+/* No misaligned access crosses this in one cycle (MPC750UM 8.3.2.4). */
+#define CYCLE_WORD 4
+
+/* The smallest access that the device takes. */
+static unsigned least_unit(const MemoryRegion *mr)
+{
+    unsigned max = mr->ops->valid.max_access_size;
+    unsigned least = MAX(max ? mr->ops->valid.min_access_size : 1, 1);
+    unsigned impl = mr->ops->impl.min_access_size;
+
+    return impl > least && (!max || impl <= max) ? impl : least;
+}
+
+/*
+ * How many of the next `left` bytes at `addr` the device gets in one access: one that it takes as it
+ * is or, if none is small enough, part of the smallest.
+ */
+static unsigned piece_size(MemoryRegion *mr, hwaddr addr, unsigned left, bool is_write,
+                           MemTxAttrs attrs)
+{
+    unsigned in_word = CYCLE_WORD - (addr & (CYCLE_WORD - 1));
+    unsigned least = least_unit(mr), size = 8;
+
+    if (left <= in_word && is_power_of_2(left) && mr->ops->impl.unaligned &&
+        !why_invalid(mr, addr, left, is_write, attrs)) {
+        return left;
+    }
+    while (size > 1 && (size > left || (addr & (size - 1)))) {
+        size >>= 1;
+    }
+    if (size < least) {
+        return MIN(left, least - (addr & (least - 1)));
+    }
+    for (unsigned s = size; s >= least; s >>= 1) {
+        if (!why_invalid(mr, addr, s, is_write, attrs)) {
+            return s;
+        }
+    }
+    return size;
+}
+
+/*
+ * One piece, for which the device may need more bytes than there are. Without byte enables of its
+ * own it takes the other lanes as well; nobody drives them, and zero is as good as anything.
+ */
+static MemTxResult access_piece(MemoryRegion *mr, hwaddr addr, uint64_t *val, unsigned size,
+                                bool is_write, MemTxAttrs attrs)
+{
+    unsigned least = least_unit(mr), unit = MAX(size, least);
+    unsigned skip = size < least ? addr & (least - 1) : 0;
+    unsigned shift = 8 * (is_big_endian(mr) ? unit - skip - size : skip);
+    const char *why = why_invalid(mr, addr - skip, unit, is_write, attrs);
+    uint64_t unit_val = *val << shift;
+    MemTxResult result;
+
+    if (why) {
+        log_refused(mr, addr, size, is_write, why);
+        return MEMTX_DECODE_ERROR;
+    }
+    if (is_write && size < mr->ops->valid.min_access_size) {
+        log_refused(mr, addr, size, is_write, "narrower than its registers, 0 around it");
+    }
+    result = access_callbacks(mr, addr - skip, &unit_val, unit, is_write, attrs);
+    *val = (unit_val >> shift) & bytes_mask(size);
+    return result;
+}
+
+/* What `valid` doesn't allow as it is, in pieces; the first that fails is the last. */
+static MemTxResult access_in_pieces(MemoryRegion *mr, hwaddr addr, uint64_t *val, unsigned size,
+                                    bool is_write, MemTxAttrs attrs)
+{
+    MemTxResult result = MEMTX_OK;
+    uint64_t gathered = 0;
+
+    for (unsigned done = 0, n; done < size && result == MEMTX_OK; done += n) {
+        unsigned shift;
+        uint64_t part;
+
+        n = piece_size(mr, addr + done, size - done, is_write, attrs);
+        shift = 8 * (is_big_endian(mr) ? size - done - n : done);
+        part = (*val >> shift) & bytes_mask(n);
+        result = access_piece(mr, addr + done, &part, n, is_write, attrs);
+        gathered |= part << shift;
+    }
+    *val = gathered;
+    return result;
+}
+
 /* ---- Calling the device ---- */
 
 /* The regions whose callbacks this thread is in. Callbacks return; they never leave by longjmp. */
@@ -274,7 +385,9 @@ static MemTxResult access_device(MemoryRegion *mr, hwaddr addr, uint64_t *val, M
 {
     unsigned size = memop_size(op);
     bool swap = size > 1 && is_big_endian(mr) != !!(op & MO_BE);
+    bool cut = false;
     const char *why;
+    bool traced = unlikely(qemu_loglevel_mask(LOG_IO | LOG_TRACE));
     uint64_t device_val = 0;
     MemTxResult result;
     BQL_LOCK_GUARD();
@@ -284,7 +397,9 @@ static MemTxResult access_device(MemoryRegion *mr, hwaddr addr, uint64_t *val, M
         return MEMTX_ACCESS_ERROR;
     }
     why = why_invalid(mr, addr, size, is_write, attrs);
-    if (why) {
+    if (attrs.byte_enables && mr->ops != &unassigned_mem_ops) {
+        cut = why || (addr & (size - 1));
+    } else if (why) {
         log_refused(mr, addr, size, is_write, why);
         return MEMTX_DECODE_ERROR;
     }
@@ -302,17 +417,17 @@ static MemTxResult access_device(MemoryRegion *mr, hwaddr addr, uint64_t *val, M
             return MEMTX_OK;
         }
     }
+    if (traced && is_write) {
+        memory_trace_access(mr, addr, device_val, size, true, MEMTX_OK);
+    }
     Engaged here = { mr, engaged };
     engaged = &here;
-    if (!is_one_unit(mr, addr, size)) {
-        result = access_in_units(mr, addr, &device_val, size, is_write, attrs);
-    } else if (is_write) {
-        result = call_write(mr, addr, device_val, size, attrs);
-    } else {
-        result = call_read(mr, addr, &device_val, size, attrs);
-        device_val &= bytes_mask(size);
-    }
+    result = cut ? access_in_pieces(mr, addr, &device_val, size, is_write, attrs)
+                 : access_callbacks(mr, addr, &device_val, size, is_write, attrs);
     engaged = here.outer;
+    if (traced && !is_write) {
+        memory_trace_access(mr, addr, device_val, size, false, result);
+    }
     if (!is_write) {
         *val = swap ? swap_bytes(device_val, size) : device_val;
     }

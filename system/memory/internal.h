@@ -124,6 +124,13 @@ void memory_region_mark_changed(bool changed);
 /* ramblock.c: frees what mr holds; the destructor of RAM-like regions. */
 void memory_region_destroy_ram(MemoryRegion *mr);
 
+/*
+ * io-trace.c: writes an access to the log if -d io or its trace point is on. `value` is in the
+ * region's byte order. Worth calling when LOG_IO or LOG_TRACE is set. Big lock.
+ */
+void memory_trace_access(const MemoryRegion *mr, hwaddr offset, uint64_t value, unsigned size,
+                         bool is_write, MemTxResult result);
+
 /* dispatch.c */
 extern const MemoryRegionOps unassigned_mem_ops;
 /* Says (once, as guest_errors) that a write to something read-only was ignored. */

@@ -9,47 +9,166 @@
 
 void (*memory_code_write_hook)(MemoryRegion *mr, hwaddr offset, hwaddr len);
 
+/* ---- Making one ---- */
+
+typedef enum MemoryKind {
+    KIND_RAM,
+    KIND_ROM,
+    KIND_ROM_DEVICE,  /* writes go to ops */
+    KIND_HOST_DEVICE, /* registers of a device of the host's */
+} MemoryKind;
+
+/* What a region is over; zero where it doesn't matter. */
+typedef struct Memory {
+    MemoryKind kind;
+    uint32_t flags; /* RAM_… */
+    enum { FROM_HOST, FROM_POINTER, FROM_FILE, FROM_FD } source;
+    void *pointer;
+    const char *path;
+    int fd;
+    uint64_t fd_offset;
+    uint64_t align;
+    bool only_read; /* the file, and so the region */
+    uint64_t max_size;
+    void (*resized)(const char *name, uint64_t length, void *host);
+    const MemoryRegionOps *ops;
+    void *opaque;
+} Memory;
+
 void memory_region_destroy_ram(MemoryRegion *mr)
 {
-    qemu_ram_free(mr->ram_block);
-    mr->ram_block = NULL;
+    qemu_ram_free(g_steal_pointer(&mr->ram_block));
 }
 
-/*
- * Makes mr a RAM leaf over `block`; NULL: the allocation failed and mr becomes an empty, orphaned
- * region.
- */
-static bool attach_block(MemoryRegion *mr, RAMBlock *block)
+static RAMBlock *find_memory(MemoryRegion *mr, uint64_t size, const Memory *m, Error **errp)
 {
+    switch (m->source) {
+    case FROM_POINTER:
+        return qemu_ram_alloc_from_ptr(size, m->pointer, mr, errp);
+    case FROM_FILE:
+        return qemu_ram_alloc_from_file(size, mr, m->flags, m->path, m->only_read, errp);
+    case FROM_FD:
+        return qemu_ram_alloc_from_fd(size, mr, m->flags, m->fd, m->fd_offset, m->only_read,
+                                      errp);
+    default:
+        return qemu_ram_alloc(size, m->max_size ? m->max_size : size, m->flags, mr, errp);
+    }
+}
+
+/* Without memory, mr becomes an empty, orphaned region. */
+static void init_memory(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
+                        const Memory *m, Error **errp)
+{
+    RAMBlock *block;
+
+    memory_region_init(mr, owner, name, size);
     mr->terminates = true;
+    mr->align = m->align;
+    mr->readonly = m->only_read || m->kind == KIND_ROM;
+    block = find_memory(mr, size, m, errp);
     if (!block) {
         mr->size = mr->limit = 0;
         object_unparent(OBJECT(mr));
-        return false;
+        return;
     }
-    mr->ram = true;
+    block->resized = m->resized;
     mr->ram_block = block;
     mr->destructor = memory_region_destroy_ram;
-    return true;
+    mr->ram = m->kind != KIND_ROM_DEVICE;
+    mr->rom_device = m->kind == KIND_ROM_DEVICE;
+    mr->ram_device = m->kind == KIND_HOST_DEVICE;
+    if (m->ops) {
+        mr->ops = m->ops;
+        mr->opaque = m->opaque;
+    }
 }
 
-void memory_region_init_ram_flags_nomigrate(MemoryRegion *mr, Object *owner, const char *name,
-                                            uint64_t size, uint32_t ram_flags, Error **errp)
+/* ---- RAM ---- */
+
+void memory_region_init_ram(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
+                            Error **errp)
 {
-    memory_region_init(mr, owner, name, size);
-    attach_block(mr, qemu_ram_alloc(size, size, ram_flags, mr, errp));
+    init_memory(mr, owner, name, size, &(Memory){ .flags = RAM_MIGRATABLE }, errp);
 }
 
 void memory_region_init_ram_nomigrate(MemoryRegion *mr, Object *owner, const char *name,
                                       uint64_t size, Error **errp)
 {
-    memory_region_init_ram_flags_nomigrate(mr, owner, name, size, 0, errp);
+    init_memory(mr, owner, name, size, &(Memory){ 0 }, errp);
+}
+
+void memory_region_init_ram_flags_nomigrate(MemoryRegion *mr, Object *owner, const char *name,
+                                            uint64_t size, uint32_t ram_flags, Error **errp)
+{
+    init_memory(mr, owner, name, size, &(Memory){ .flags = ram_flags }, errp);
 }
 
 void memory_region_init_ram_shared_nomigrate(MemoryRegion *mr, Object *owner, const char *name,
                                              uint64_t size, bool share, Error **errp)
 {
-    memory_region_init_ram_flags_nomigrate(mr, owner, name, size, share ? RAM_SHARED : 0, errp);
+    init_memory(mr, owner, name, size, &(Memory){ .flags = share ? RAM_SHARED : 0 }, errp);
+}
+
+void memory_region_init_resizeable_ram(
+    MemoryRegion *mr, Object *owner, const char *name, uint64_t size, uint64_t max_size,
+    void (*resized)(const char *name, uint64_t length, void *host), Error **errp)
+{
+    Memory growing = { .flags = RAM_RESIZEABLE, .max_size = max_size, .resized = resized };
+
+    init_memory(mr, owner, name, size, &growing, errp);
+}
+
+void memory_region_init_ram_ptr(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
+                                void *ptr)
+{
+    Memory borrowed = { .source = FROM_POINTER, .pointer = ptr };
+
+    init_memory(mr, owner, name, size, &borrowed, &error_abort);
+}
+
+void memory_region_init_ram_device_ptr(MemoryRegion *mr, Object *owner, const char *name,
+                                       uint64_t size, void *ptr)
+{
+    /* For what a transfer asks about sizes; the accesses themselves are those of memory. */
+    static const MemoryRegionOps any_size = {
+        .valid = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
+    };
+    Memory registers = {
+        .kind = KIND_HOST_DEVICE, .source = FROM_POINTER, .pointer = ptr, .ops = &any_size
+    };
+
+    init_memory(mr, owner, name, size, &registers, &error_abort);
+}
+
+void memory_region_init_ram_from_file(MemoryRegion *mr, Object *owner, const char *name,
+                                      uint64_t size, uint64_t align, uint32_t ram_flags,
+                                      const char *path, bool readonly, Error **errp)
+{
+    Memory file = {
+        .source = FROM_FILE, .path = path, .flags = ram_flags, .only_read = readonly, .align = align
+    };
+
+    init_memory(mr, owner, name, size, &file, errp);
+}
+
+void memory_region_init_ram_from_fd(MemoryRegion *mr, Object *owner, const char *name,
+                                    uint64_t size, uint32_t ram_flags, int fd, ram_addr_t offset,
+                                    Error **errp)
+{
+    Memory file = { .source = FROM_FD, .fd = fd, .fd_offset = offset, .flags = ram_flags };
+
+    init_memory(mr, owner, name, size, &file, errp);
+}
+
+void memory_region_init_ram_from_file_fd(MemoryRegion *mr, Object *owner, const char *name,
+                                         uint64_t size, uint64_t align, uint32_t ram_flags, int fd,
+                                         bool readonly, Error **errp)
+{
+    Memory file = {
+        .source = FROM_FD, .fd = fd, .flags = ram_flags, .only_read = readonly, .align = align
+    };
+
+    init_memory(mr, owner, name, size, &file, errp);
 }
 
 void vmstate_register_ram_global(MemoryRegion *mr)
@@ -57,107 +176,43 @@ void vmstate_register_ram_global(MemoryRegion *mr)
     qemu_ram_set_migratable(mr->ram_block);
 }
 
-void memory_region_init_ram(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
+/* ---- ROM ---- */
+
+void memory_region_init_rom(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
                             Error **errp)
 {
-    memory_region_init_ram_flags_nomigrate(mr, owner, name, size, RAM_MIGRATABLE, errp);
-}
+    Memory rom = { .kind = KIND_ROM, .flags = RAM_MIGRATABLE };
 
-void memory_region_init_resizeable_ram(
-    MemoryRegion *mr, Object *owner, const char *name, uint64_t size, uint64_t max_size,
-    void (*resized)(const char *name, uint64_t length, void *host), Error **errp)
-{
-    memory_region_init(mr, owner, name, size);
-    if (attach_block(mr, qemu_ram_alloc(size, max_size, RAM_RESIZEABLE, mr, errp))) {
-        mr->ram_block->resized = resized;
-    }
-}
-
-void memory_region_init_ram_ptr(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
-                                void *ptr)
-{
-    memory_region_init(mr, owner, name, size);
-    attach_block(mr, qemu_ram_alloc_from_ptr(size, ptr, mr, &error_abort));
-}
-
-/* For what a transfer asks about sizes; the accesses themselves are those of memory. */
-static const MemoryRegionOps ram_device_ops = {
-    .valid = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
-};
-
-void memory_region_init_ram_device_ptr(MemoryRegion *mr, Object *owner, const char *name,
-                                       uint64_t size, void *ptr)
-{
-    memory_region_init_ram_ptr(mr, owner, name, size, ptr);
-    mr->ram_device = true;
-    mr->ops = &ram_device_ops;
-}
-
-void memory_region_init_ram_from_file(MemoryRegion *mr, Object *owner, const char *name,
-                                      uint64_t size, uint64_t align, uint32_t ram_flags,
-                                      const char *path, bool readonly, Error **errp)
-{
-    memory_region_init(mr, owner, name, size);
-    mr->readonly = readonly;
-    mr->align = align;
-    attach_block(mr, qemu_ram_alloc_from_file(size, mr, ram_flags, path, readonly, errp));
-}
-
-void memory_region_init_ram_from_fd(MemoryRegion *mr, Object *owner, const char *name,
-                                    uint64_t size, uint32_t ram_flags, int fd, ram_addr_t offset,
-                                    Error **errp)
-{
-    memory_region_init(mr, owner, name, size);
-    attach_block(mr, qemu_ram_alloc_from_fd(size, mr, ram_flags, fd, offset, false, errp));
-}
-
-void memory_region_init_ram_from_file_fd(MemoryRegion *mr, Object *owner, const char *name,
-                                         uint64_t size, uint64_t align, uint32_t ram_flags, int fd,
-                                         bool readonly, Error **errp)
-{
-    memory_region_init(mr, owner, name, size);
-    mr->readonly = readonly;
-    mr->align = align;
-    attach_block(mr, qemu_ram_alloc_from_fd(size, mr, ram_flags, fd, 0, readonly, errp));
+    init_memory(mr, owner, name, size, &rom, errp);
 }
 
 void memory_region_init_rom_nomigrate(MemoryRegion *mr, Object *owner, const char *name,
                                       uint64_t size, Error **errp)
 {
-    memory_region_init_ram_nomigrate(mr, owner, name, size, errp);
-    mr->readonly = true;
+    init_memory(mr, owner, name, size, &(Memory){ .kind = KIND_ROM }, errp);
 }
 
-void memory_region_init_rom(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
-                            Error **errp)
-{
-    memory_region_init_ram(mr, owner, name, size, errp);
-    mr->readonly = true;
-}
-
-static void init_rom_device(MemoryRegion *mr, Object *owner, const MemoryRegionOps *ops,
-                            void *opaque, const char *name, uint64_t size, uint32_t ram_flags,
-                            Error **errp)
+static Memory rom_device(const MemoryRegionOps *ops, void *opaque, uint32_t flags)
 {
     assert(ops && "a ROM device has callbacks");
-    memory_region_init_ram_flags_nomigrate(mr, owner, name, size, ram_flags, errp);
-    mr->ram = false;
-    mr->rom_device = true;
-    mr->ops = ops;
-    mr->opaque = opaque;
+    return (Memory){ .kind = KIND_ROM_DEVICE, .flags = flags, .ops = ops, .opaque = opaque };
+}
+
+void memory_region_init_rom_device(MemoryRegion *mr, Object *owner, const MemoryRegionOps *ops,
+                                   void *opaque, const char *name, uint64_t size, Error **errp)
+{
+    Memory flash = rom_device(ops, opaque, RAM_MIGRATABLE);
+
+    init_memory(mr, owner, name, size, &flash, errp);
 }
 
 void memory_region_init_rom_device_nomigrate(MemoryRegion *mr, Object *owner,
                                              const MemoryRegionOps *ops, void *opaque,
                                              const char *name, uint64_t size, Error **errp)
 {
-    init_rom_device(mr, owner, ops, opaque, name, size, 0, errp);
-}
+    Memory flash = rom_device(ops, opaque, 0);
 
-void memory_region_init_rom_device(MemoryRegion *mr, Object *owner, const MemoryRegionOps *ops,
-                                   void *opaque, const char *name, uint64_t size, Error **errp)
-{
-    init_rom_device(mr, owner, ops, opaque, name, size, RAM_MIGRATABLE, errp);
+    init_memory(mr, owner, name, size, &flash, errp);
 }
 
 /* ---- Translated code ---- */

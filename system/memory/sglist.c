@@ -8,61 +8,56 @@
 
 void qemu_sglist_init(QEMUSGList *qsg, DeviceState *dev, int alloc_hint, AddressSpace *as)
 {
-    *qsg = (QEMUSGList){
-        .sg = g_new(ScatterGatherEntry, MAX(alloc_hint, 1)),
-        .nalloc = MAX(alloc_hint, 1),
-        .dev = dev,
-        .as = as,
-    };
-    if (dev) {
-        object_ref(dev);
-    }
+    guint room = MAX(alloc_hint, 0);
+
+    *qsg = (QEMUSGList){ .as = as, .dev = (DeviceState *)object_ref(dev) };
+    qsg->storage = g_array_sized_new(FALSE, FALSE, sizeof(*qsg->sg), room);
 }
 
 void qemu_sglist_add(QEMUSGList *qsg, dma_addr_t base, dma_addr_t len)
 {
-    if (qsg->nsg == qsg->nalloc) {
-        qsg->nalloc = 2 * qsg->nalloc + 1;
-        qsg->sg = g_renew(ScatterGatherEntry, qsg->sg, qsg->nalloc);
-    }
-    qsg->sg[qsg->nsg++] = (ScatterGatherEntry){ base, len };
+    ScatterGatherEntry piece = { .base = base, .len = len };
+
+    g_array_append_val(qsg->storage, piece);
+    qsg->sg = (ScatterGatherEntry *)qsg->storage->data;
+    qsg->nsg = qsg->storage->len;
     qsg->size += len;
 }
 
 void qemu_sglist_destroy(QEMUSGList *qsg)
 {
+    g_array_unref(qsg->storage);
     object_unref(qsg->dev);
-    g_free(qsg->sg);
-    *qsg = (QEMUSGList){ 0 };
+    memset(qsg, 0, sizeof(*qsg));
 }
 
-static MemTxResult copy(uint8_t *buf, dma_addr_t len, dma_addr_t *residual, QEMUSGList *sg,
-                        DMADirection dir, MemTxAttrs attrs)
+/* The list from its start and the buffer from its start, as far as both go. */
+static MemTxResult exchange(const QEMUSGList *list, DMADirection dir, void *buffer,
+                            dma_addr_t buffer_size, dma_addr_t *residual, MemTxAttrs attrs)
 {
-    dma_addr_t left = MIN(len, sg->size);
-    MemTxResult result = MEMTX_OK;
+    dma_addr_t end = MIN(buffer_size, list->size), done = 0;
+    MemTxResult failures = MEMTX_OK;
 
-    for (int i = 0; left && i < sg->nsg; i++) {
-        dma_addr_t n = MIN(left, sg->sg[i].len);
+    for (const ScatterGatherEntry *piece = list->sg; done < end; piece++) {
+        dma_addr_t part = MIN(piece->len, end - done);
 
-        result |= dma_memory_rw(sg->as, sg->sg[i].base, buf, n, dir, attrs);
-        buf += n;
-        left -= n;
+        failures |= dma_memory_rw(list->as, piece->base, (char *)buffer + done, part, dir, attrs);
+        done += part;
     }
     if (residual) {
-        *residual = sg->size - MIN(len, sg->size);
+        *residual = list->size - end;
     }
-    return result;
+    return failures;
 }
 
 MemTxResult dma_buf_read(void *ptr, dma_addr_t len, dma_addr_t *residual, QEMUSGList *sg,
                          MemTxAttrs attrs)
 {
-    return copy(ptr, len, residual, sg, DMA_DIRECTION_FROM_DEVICE, attrs);
+    return exchange(sg, DMA_DIRECTION_FROM_DEVICE, ptr, len, residual, attrs);
 }
 
 MemTxResult dma_buf_write(void *ptr, dma_addr_t len, dma_addr_t *residual, QEMUSGList *sg,
                           MemTxAttrs attrs)
 {
-    return copy(ptr, len, residual, sg, DMA_DIRECTION_TO_DEVICE, attrs);
+    return exchange(sg, DMA_DIRECTION_TO_DEVICE, ptr, len, residual, attrs);
 }

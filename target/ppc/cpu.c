@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include <elf.h>
 #include <capstone/capstone.h>
 #include "hw/qdev-properties.h"
 #include "migration/vmstate.h"
@@ -14,23 +15,6 @@
 #include "system/cpus.h"
 #include "target/ppc/internal.h"
 #include "target/ppc/models.h"
-
-uint32_t ppc_get_cr(const CPUPPCState *env)
-{
-    uint32_t cr = 0;
-
-    for (unsigned i = 0; i < 8; i++) {
-        cr = cr << 4 | ppc_crf_unpack(env->crf[i]);
-    }
-    return cr;
-}
-
-void ppc_set_cr(CPUPPCState *env, uint32_t cr)
-{
-    for (unsigned i = 0; i < 8; i++) {
-        env->crf[i] = ppc_crf_pack(cr >> (28 - 4 * i) & 15);
-    }
-}
 
 /* The breakpoint's own translation bit has to agree with MSR[IR]; the 603 has none. */
 static bool iabr_is_active(CPUPPCState *env)
@@ -88,7 +72,7 @@ void ppc_store_msr(CPUPPCState *env, uint32_t value)
     ppc_update_hflags(env);
 }
 
-static void ppc_get_tb_cpu_state(CPUState *cs, vaddr *pc, uint32_t *flags)
+static void ppc_get_tb_cpu_state(CPUState *cs, vaddr *pc, uint64_t *flags)
 {
     CPUPPCState *env = &POWERPC_CPU(cs)->env;
 
@@ -124,12 +108,21 @@ static vaddr ppc_get_pc(CPUState *cs)
     return POWERPC_CPU(cs)->env.nip;
 }
 
-static void ppc_disas_set_info(CPUState *cs, CPUDisasInfo *info)
+/*
+ * In little-endian mode memory stays big-endian, by doublewords: the program's byte n is byte n ^ 7
+ * (PEM 3.1.4.3).
+ */
+static CPUMemoryView ppc_memory_view(CPUState *cs)
 {
     bool little = POWERPC_CPU(cs)->env.msr & MSR_LE;
 
+    return (CPUMemoryView){ .big_endian = !little, .munge = little ? 7 : 0 };
+}
+
+static void ppc_disas_set_info(CPUState *cs, CPUDisasInfo *info)
+{
     info->cap_arch = CS_ARCH_PPC;
-    info->cap_mode = CS_MODE_32 | (little ? CS_MODE_LITTLE_ENDIAN : CS_MODE_BIG_ENDIAN);
+    info->cap_mode = CS_MODE_32;
     info->insn_unit = 4;
 }
 
@@ -146,7 +139,7 @@ static void ppc_cpu_reset(DeviceState *dev)
     }
     memset(env, 0, offsetof(CPUPPCState, tb_freq));
     env->input_levels = levels;
-    env->dcbz_page = PPC_DCBZ_NONE;
+    ppc_forget_pages(env);
     ppc_set_cr(env, 0);
     ppc_spr_reset(env);
     env->spr[SPR_HID1] = cpu->hid1_pll;
@@ -247,6 +240,7 @@ static void powerpc_cpu_class_init(ObjectClass *klass, void *data)
     cc->get_pc = ppc_get_pc;
     cc->dump_state = ppc_dump_state;
     cc->get_phys_page_debug = ppc_get_phys_page_debug;
+    cc->memory_view = ppc_memory_view;
     cc->get_register = ppc_get_register;
     cc->dump_mmu = ppc_dump_mmu;
     cc->disas_set_info = ppc_disas_set_info;
@@ -254,6 +248,8 @@ static void powerpc_cpu_class_init(ObjectClass *klass, void *data)
     cc->gdb_features = ppc_gdb_features;
     cc->gdb_architecture = "powerpc:common";
     cc->gdb_stop_before_watchpoint = true;
+    cc->elf_machine = EM_PPC;
+    cc->core_status = ppc_core_status;
     cc->arch_name = "ppc";
     cc->big_endian = true;
     cc->address_bits = 32;

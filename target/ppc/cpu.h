@@ -352,8 +352,13 @@ struct CPUArchState {
     } soft_tlb[2][64][2];
     uint8_t soft_tlb_lru[2][64]; /* the way to replace next */
 
-    /* Last page that dcbz found to be memory that may be cached, and MMU mode: see mem-helper.c. */
+    /*
+     * Pages, with the MMU mode, that generated code needn't ask about again: the last one that dcbz
+     * found to be memory that may be cached, and the last ones that the other cache operations found
+     * to allow loads and stores. See mem-helper.c.
+     */
     uint32_t dcbz_page;
+    uint32_t cache_op_page[2]; /* MMU_DATA_LOAD, MMU_DATA_STORE */
 };
 
 struct PowerPCCPU {
@@ -458,6 +463,8 @@ static inline unsigned ppc_crf_unpack(uint64_t value)
 /* The 32-bit CR and XER. */
 uint32_t ppc_get_cr(const CPUPPCState *env);
 void ppc_set_cr(CPUPPCState *env, uint32_t cr);
+/* Whether helper_ppc_get_cr_wide() is of use here. Prepares its table: not while code runs. */
+bool ppc_has_wide_cr(void);
 
 static inline uint32_t ppc_get_xer(const CPUPPCState *env)
 {

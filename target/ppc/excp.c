@@ -291,8 +291,9 @@ static void restart_clock(CPUPPCState *env)
 }
 
 /* Saves nip and MSR and goes to the vector. `cause`: what the exception's raiser said. */
-static void enter(CPUPPCState *env, int excp, uint32_t srr0, uint32_t info, uint32_t cause)
+static void enter(CPUPPCState *env, int excp, uint32_t info, uint32_t cause)
 {
+    uint32_t srr0 = env->nip;
     uint32_t kept = MSR_ILE | MSR_IP | (excp == PPC_EXCP_MCHECK ? 0 : MSR_ME);
     uint32_t msr = (env->msr & kept) | (env->msr & MSR_ILE ? MSR_LE : 0);
 
@@ -318,7 +319,7 @@ void ppc_do_interrupt(CPUState *cs)
 {
     CPUPPCState *env = &POWERPC_CPU(cs)->env;
     int excp = cs->exception_index;
-    uint32_t info = env->error_code, srr0 = env->nip;
+    uint32_t info = env->error_code;
 
     cs->exception_index = EXCP_NONE;
     switch (excp) {
@@ -338,14 +339,11 @@ void ppc_do_interrupt(CPUState *cs)
         env->spr[SPR_DSISR] = ppc_alignment_dsisr(env->insn);
         info = 0;
         break;
-    case PPC_EXCP_SYSCALL:
-        srr0 += 4;
-        break;
     case PPC_EXCP_IABR:
         env->pm_counts[PPC_PM_IABR]++;
         break;
     }
-    enter(env, excp, srr0, info, env->error_code);
+    enter(env, excp, info, env->error_code);
 }
 
 /* ---- Interrupts ---- */

@@ -96,7 +96,7 @@ static void write_sdr1(CPUPPCState *env, const PPCSPR *spr, uint32_t value)
 static void write_hid0_603(CPUPPCState *env, const PPCSPR *spr, uint32_t value)
 {
     env->spr[SPR_HID0] = value;
-    env->dcbz_page = PPC_DCBZ_NONE;
+    env->dcbz_page = PPC_NO_PAGE;
 }
 
 /* The flash invalidate bits drop by themselves while their cache is enabled (MPC750UM table 2-4);

@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "qemu/atomic.h"
 #include "target/ppc/internal.h"
 
 static CPUPPCState *env_of(CPUState *cs)
@@ -18,18 +19,18 @@ static CPUPPCState *env_of(CPUState *cs)
 
 enum { CORE_PC = 32, CORE_MSR, CORE_CR, CORE_LR, CORE_CTR, CORE_XER };
 
-#define GPR(n) { "r" #n, 32, NULL, NULL }
+#define GPR(n) { .name = "r" #n, .bits = 32 }
 #define GPR4(a, b, c, d) GPR(a), GPR(b), GPR(c), GPR(d)
 
 static const GdbRegister core_registers[] = {
     GPR4(0, 1, 2, 3),     GPR4(4, 5, 6, 7),     GPR4(8, 9, 10, 11),   GPR4(12, 13, 14, 15),
     GPR4(16, 17, 18, 19), GPR4(20, 21, 22, 23), GPR4(24, 25, 26, 27), GPR4(28, 29, 30, 31),
-    { "pc", 32, "code_ptr", NULL },
-    { "msr", 32, "uint32", NULL },
-    { "cr", 32, "uint32", NULL },
-    { "lr", 32, "code_ptr", NULL },
-    { "ctr", 32, "uint32", NULL },
-    { "xer", 32, "uint32", NULL },
+    { .name = "pc", .bits = 32, .type = "code_ptr" },
+    { .name = "msr", .bits = 32, .type = "uint32" },
+    { .name = "cr", .bits = 32, .type = "uint32" },
+    { .name = "lr", .bits = 32, .type = "code_ptr" },
+    { .name = "ctr", .bits = 32, .type = "uint32" },
+    { .name = "xer", .bits = 32, .type = "uint32" },
 };
 
 static uint64_t read_core(CPUState *cs, const GdbFeature *feature, unsigned n)
@@ -96,13 +97,13 @@ static const GdbFeature core_feature = {
 
 enum { FPU_FPSCR = 32 };
 
-#define FPR(n) { "f" #n, 64, "ieee_double", NULL }
+#define FPR(n) { .name = "f" #n, .bits = 64, .type = "ieee_double" }
 #define FPR4(a, b, c, d) FPR(a), FPR(b), FPR(c), FPR(d)
 
 static const GdbRegister fpu_registers[] = {
     FPR4(0, 1, 2, 3),     FPR4(4, 5, 6, 7),     FPR4(8, 9, 10, 11),   FPR4(12, 13, 14, 15),
     FPR4(16, 17, 18, 19), FPR4(20, 21, 22, 23), FPR4(24, 25, 26, 27), FPR4(28, 29, 30, 31),
-    { "fpscr", 32, NULL, "float" },
+    { .name = "fpscr", .bits = 32, .group = "float" },
 };
 
 static uint64_t read_fpu(CPUState *cs, const GdbFeature *feature, unsigned n)
@@ -131,7 +132,8 @@ static const GdbFeature fpu_feature = {
 
 /* ---- Segment registers ---- */
 
-#define SR(n) { "sr" #n, 32, "uint32", "segment" }
+#define SR(n)                                                                                      \
+    { .name = "sr" #n, .bits = 32, .type = "uint32", .group = "segment", .control = true }
 #define SR4(a, b, c, d) SR(a), SR(b), SR(c), SR(d)
 
 static const GdbRegister segment_registers[] = {
@@ -166,15 +168,47 @@ static uint64_t read_spr(CPUState *cs, const GdbFeature *feature, unsigned n)
     return ppc_spr_read(env_of(cs), rows[n]);
 }
 
+/* The row through which a register can be written that shows another one, or itself. */
+static const PPCSPR *row_for_writing(CPUState *cs, const PPCSPR *row)
+{
+    unsigned num = row->num == SPR_TBL ? SPR_TBL_WRITE : row->num == SPR_TBU ? SPR_TBU_WRITE
+                                                       : row->alias ? row->alias : row->num;
+
+    return ppc_spr_lookup(POWERPC_CPU_GET_CLASS(cs), num);
+}
+
+/*
+ * What a table search leaves behind can be put back; a constant can't be changed. Restarting a
+ * comparison or passing a sign by restoring a value is no event: pending interrupts stay as they
+ * were.
+ */
 static bool write_spr(CPUState *cs, const GdbFeature *feature, unsigned n, uint64_t value)
 {
     const PPCSPR *const *rows = feature->opaque;
+    const PPCSPR *row = row_for_writing(cs, rows[n]);
+    CPUPPCState *env = env_of(cs);
+    uint32_t pending = qatomic_read(&env->pending_interrupts);
 
-    if (rows[n]->write_kind == PPC_SPR_NONE) {
+    if (value == ppc_spr_read(env, rows[n])) {
+        return true;
+    }
+    if (row->write_kind == PPC_SPR_NOP) {
         return false;
     }
-    ppc_spr_write(env_of(cs), rows[n], value);
+    if (row->write_kind == PPC_SPR_NONE) {
+        env->spr[row->num] = value;
+        return true;
+    }
+    ppc_spr_write(env, row, value);
+    ppc_set_pending(env, ~pending, false);
     return true;
+}
+
+/* Clocks and counters, and what says how the CPU sees memory or works. */
+static bool spr_is_control(const PPCSPR *row)
+{
+    return row->write_kind == PPC_SPR_HELPER || row->write_kind == PPC_SPR_NOP ||
+           row->read_kind == PPC_SPR_HELPER || row->alias;
 }
 
 /* XER, LR and CTR are in the core feature; what can't be read has no place in a debugger. */
@@ -193,8 +227,13 @@ static GdbFeature *make_spr_feature(const PowerPCCPUClass *pcc)
     for (unsigned i = 0; i < PPC_NB_SPRS; i++) {
         if (spr_is_shown(pcc->sprs[i])) {
             rows[nb] = pcc->sprs[i];
-            registers[nb++] = (GdbRegister){ g_ascii_strdown(pcc->sprs[i]->name, -1), 32, "uint32",
-                                             "spr" };
+            registers[nb++] = (GdbRegister){
+                .name = g_ascii_strdown(pcc->sprs[i]->name, -1),
+                .bits = 32,
+                .type = "uint32",
+                .group = "spr",
+                .control = spr_is_control(pcc->sprs[i]),
+            };
         }
     }
     *feature = (GdbFeature){

@@ -49,9 +49,9 @@ DEF_HELPER_FLAGS_2(ppc_tlbie, TCG_CALL_NO_RWG, void, env, i32)
 DEF_HELPER_FLAGS_2(ppc_tlbld, TCG_CALL_NO_RWG, void, env, i32)
 DEF_HELPER_FLAGS_2(ppc_tlbli, TCG_CALL_NO_RWG, void, env, i32)
 
-/* CR as a whole: read, and write the fields whose four bits are set in mask (a 32-bit mask). */
+/* CR as a whole; the second where ppc_has_wide_cr() says so. */
 DEF_HELPER_FLAGS_1(ppc_get_cr, TCG_CALL_NO_WG, i32, env)
-DEF_HELPER_3(ppc_set_cr, void, env, i32, i32)
+DEF_HELPER_FLAGS_1(ppc_get_cr_wide, TCG_CALL_NO_WG, i32, env)
 
 /* Memory: all may raise. ea is the effective address, not yet aligned. */
 

@@ -75,7 +75,9 @@ void ppc_page_table_changed(CPUPPCState *env);
 uint32_t ppc_data_wimg(CPUPPCState *env, uint32_t ea, MMUAccessType access);
 /* The same whatever the page's rights are: ~0u if nothing is mapped there. */
 uint32_t ppc_mapped_wimg(CPUPPCState *env, uint32_t ea);
-#define PPC_DCBZ_NONE UINT32_MAX /* dcbz_page: no page */
+#define PPC_NO_PAGE UINT32_MAX /* in dcbz_page, cache_op_page[] */
+/* Translation has changed: neither dcbz nor another cache operation knows any page. */
+void ppc_forget_pages(CPUPPCState *env);
 
 /* Raises what translating data address ea for an access raises; the DABR isn't looked at. */
 void ppc_check_data_access(CPUPPCState *env, uint32_t ea, MMUAccessType access, uintptr_t ra);
@@ -157,6 +159,9 @@ const PPCPerfEvent *ppc_perfmon_event(const PPCFamily *family, unsigned counter,
 /* dump.c */
 void ppc_dump_state(CPUState *cs, FILE *f, int flags);
 bool ppc_get_register(CPUState *cs, const char *name, uint64_t *value);
+
+/* core-status.c */
+void ppc_core_status(CPUState *cs, GByteArray *status);
 
 /* gdbstub.c */
 const GdbFeature *const *ppc_gdb_features(CPUState *cs);

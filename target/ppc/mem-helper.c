@@ -10,6 +10,7 @@
  */
 #include "qemu/osdep.h"
 #include "qemu/bswap.h"
+#include "qemu/host-utils.h"
 #include "qemu/log.h"
 #include "target/ppc/helper.h"
 #include "target/ppc/internal.h"
@@ -86,18 +87,34 @@ void helper_ppc_stmw(CPUPPCState *env, uint32_t ea, uint32_t rs)
     }
 }
 
+/* The part accesses strings by words, and what is left in the end by a half-word and a byte. */
+static unsigned string_part(uint32_t left)
+{
+    return left >= 4 ? 4 : left >= 2 ? 2 : 1;
+}
+
+static MemOpIdx string_memop(CPUPPCState *env, unsigned size)
+{
+    return make_memop_idx(ctz32(size) | MO_BE, ppc_data_mmu_idx(env->hflags));
+}
+
 void helper_ppc_lsw(CPUPPCState *env, uint32_t ea, uint32_t rt, uint32_t count)
 {
     uintptr_t ra = GETPC();
-    int idx = ppc_data_mmu_idx(env->hflags);
     uint8_t bytes[128 + 3] = { 0 };
+    const void *host;
 
     if (!count) {
         return;
     }
     check_string(env, ea, count, ra);
-    for (uint32_t i = 0; i < count; i++) {
-        bytes[i] = cpu_ldub_mmuidx_ra(env, (uint32_t)(ea + i), idx, ra);
+    host = host_range(env, ea, count, MMU_DATA_LOAD, ra);
+    if (host) {
+        memcpy(bytes, host, count);
+    }
+    for (uint32_t i = 0, n; i < count && !host; i += n) {
+        n = string_part(count - i);
+        stl_be_p(bytes + i, cpu_ld_mmu(env, ea + i, string_memop(env, n), ra) << 8 * (4 - n));
     }
     for (uint32_t i = 0; i < count; i += 4, rt++) {
         env->gpr[rt & 31] = ldl_be_p(bytes + i);
@@ -107,16 +124,24 @@ void helper_ppc_lsw(CPUPPCState *env, uint32_t ea, uint32_t rt, uint32_t count)
 void helper_ppc_stsw(CPUPPCState *env, uint32_t ea, uint32_t rs, uint32_t count)
 {
     uintptr_t ra = GETPC();
-    int idx = ppc_data_mmu_idx(env->hflags);
+    uint8_t bytes[128 + 3];
+    void *host;
 
     if (!count) {
         return;
     }
     check_string(env, ea, count, ra);
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t word = env->gpr[(rs + i / 4) & 31];
-
-        cpu_stb_mmuidx_ra(env, (uint32_t)(ea + i), (word >> (24 - 8 * (i & 3))) & 0xff, idx, ra);
+    for (uint32_t i = 0; i < count; i += 4, rs++) {
+        stl_be_p(bytes + i, env->gpr[rs & 31]);
+    }
+    host = host_range(env, ea, count, MMU_DATA_STORE, ra);
+    if (host) {
+        memcpy(host, bytes, count);
+        return;
+    }
+    for (uint32_t i = 0, n; i < count; i += n) {
+        n = string_part(count - i);
+        cpu_st_mmu(env, ea + i, ldl_be_p(bytes + i) >> 8 * (4 - n), string_memop(env, n), ra);
     }
 }
 
@@ -135,9 +160,9 @@ static void check_little_endian(CPUPPCState *env, uint32_t ea, MemOp op, MMUAcce
         ppc_raise_data_exception(env, PPC_EXCP_ALIGN, 0, ea, ra);
     }
     /* DAR is to have the program's address. */
-    probe_access(env, ea, first, access, idx, ra);
+    probe_access_rights(env, ea, first, access, idx, ra);
     if (first < size) {
-        probe_access(env, ea + first, size - first, access, idx, ra);
+        probe_access_rights(env, ea + first, size - first, access, idx, ra);
     }
 }
 
@@ -223,7 +248,7 @@ static void check_dcbz(CPUPPCState *env, uint32_t ea, uintptr_t ra)
     if (wimg == ~0u) {
         /* The part's own TLB may have dropped the page, the one in front of it hasn't. */
         tlb_flush_page(ppc_env_cpu(env), ea);
-        probe_access(env, ea, 1, MMU_DATA_STORE, idx, ra);
+        probe_access_rights(env, ea, 1, MMU_DATA_STORE, idx, ra);
         wimg = ppc_mapped_wimg(env, ea);
     }
     if (wimg & (WIMG_W | WIMG_I)) {
@@ -268,18 +293,20 @@ void helper_ppc_dcba(CPUPPCState *env, uint32_t ea)
     }
 }
 
-/* Cache operations do nothing in direct-store segments (PEM 7.7.3), and are no data breakpoint's
- * business (PEM 2.3.15). */
+/*
+ * Cache operations do nothing in direct-store segments (PEM 7.7.3), and are no data breakpoint's
+ * business (PEM 2.3.15). Generated code does those in the page `cache_op_page` itself.
+ */
 void helper_ppc_cache_op(CPUPPCState *env, uint32_t ea, uint32_t access)
 {
-    if (ppc_is_direct_store(env, ea)) {
-        return;
+    if (!ppc_is_direct_store(env, ea)) {
+        if (env->hflags & PPC_HF_DABR) {
+            ppc_check_data_access(env, ea, access, GETPC());
+        } else {
+            probe_access_rights(env, ea, 1, access, ppc_data_mmu_idx(env->hflags), GETPC());
+        }
     }
-    if (env->hflags & PPC_HF_DABR) {
-        ppc_check_data_access(env, ea, access, GETPC());
-    } else {
-        probe_access(env, ea, 1, access, ppc_data_mmu_idx(env->hflags), GETPC());
-    }
+    env->cache_op_page[access] = page_key(env, ea);
 }
 
 static void check_external(CPUPPCState *env, uint32_t ea, uint32_t store, uintptr_t ra)

@@ -145,6 +145,12 @@ static bool dabr_matches(CPUPPCState *env, uint32_t ea, int size, MMUAccessType 
            ((ea + MAX(size, 1) - 1) & ~7u) >= (dabr & ~7u);
 }
 
+/*
+ * The 60x bus has a byte enable for each lane (TSIZ, A29-A31): what is misaligned is split, never
+ * refused (MPC750UM 8.3.2.4).
+ */
+#define PPC_BUS_ATTRS ((MemTxAttrs){ .unspecified = 1, .byte_enables = 1 })
+
 /* The smallest block of a BAT (PEM 7.4.3). */
 #define BAT_MIN_SIZE (128 * KiB)
 
@@ -191,10 +197,11 @@ bool ppc_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
             ppc_raise_data_exception(env, PPC_EXCP_DSI, DSISR_DABR | store, addr, ra);
         }
         rights = dabr_page(env, addr, access) ? 0 : entry_rights(&x, access, mmu_idx);
-        tlb_set_page_with_attrs(cs, addr & TARGET_PAGE_MASK, x.phys & TARGET_PAGE_MASK,
-                                MEMTXATTRS_UNSPECIFIED, rights, mmu_idx,
-                                x.block || mmu_idx == PPC_MMU_REAL ? BAT_MIN_SIZE
-                                                                   : TARGET_PAGE_SIZE);
+        /* tlbie leaves blocks alone: for it they are pages of the smallest size */
+        tlb_set_page_full(cs, mmu_idx, addr,
+                          &(TLBPage){ .phys = x.phys, .size = TARGET_PAGE_SIZE,
+                                      .attrs = PPC_BUS_ATTRS, .prot = rights,
+                                      .global = x.block || mmu_idx == PPC_MMU_REAL });
         return true;
     }
     if (!probe) {
@@ -298,9 +305,15 @@ static void set_real_window(CPUPPCState *env)
                           blocks[0].size ? nb : nb - 1);
 }
 
+void ppc_forget_pages(CPUPPCState *env)
+{
+    env->dcbz_page = PPC_NO_PAGE;
+    env->cache_op_page[MMU_DATA_LOAD] = env->cache_op_page[MMU_DATA_STORE] = PPC_NO_PAGE;
+}
+
 void ppc_bats_changed(CPUPPCState *env)
 {
-    env->dcbz_page = PPC_DCBZ_NONE;
+    ppc_forget_pages(env);
     qemu_log_mask(CPU_LOG_MMU, "mmu: cpu%d block translation changed\n",
                   ppc_env_cpu(env)->cpu_index);
     tlb_flush(ppc_env_cpu(env));
@@ -311,7 +324,7 @@ void ppc_bats_changed(CPUPPCState *env)
 
 void ppc_page_table_changed(CPUPPCState *env)
 {
-    env->dcbz_page = PPC_DCBZ_NONE;
+    ppc_forget_pages(env);
     qemu_log_mask(CPU_LOG_MMU, "mmu: cpu%d page translation changed, SDR1 %08x\n",
                   ppc_env_cpu(env)->cpu_index, env->spr[SPR_SDR1]);
     tlb_context_changed(ppc_env_cpu(env));
@@ -320,7 +333,7 @@ void ppc_page_table_changed(CPUPPCState *env)
 /* tlbie empties the set of both TLBs that the last bits of the page number select. */
 void ppc_tlbie(CPUPPCState *env, uint32_t ea)
 {
-    env->dcbz_page = PPC_DCBZ_NONE;
+    ppc_forget_pages(env);
     qemu_log_mask(CPU_LOG_MMU, "mmu: cpu%d tlbie %08x\n", ppc_env_cpu(env)->cpu_index, ea);
     ppc_soft_tlb_invalidate(env, ea);
     tlb_flush_page_class(ppc_env_cpu(env), ea, ppc_family(env)->tlb_set_bits);

@@ -37,7 +37,7 @@ bool ppc_software_search(CPUPPCState *env)
 
 void ppc_software_search_changed(CPUPPCState *env)
 {
-    env->dcbz_page = PPC_DCBZ_NONE;
+    ppc_forget_pages(env);
     memset(env->soft_tlb, 0, sizeof(env->soft_tlb));
     tlb_flush(ppc_env_cpu(env));
 }
@@ -128,7 +128,7 @@ static void load_entry(CPUPPCState *env, bool insn, uint32_t ea)
     e->word1 = env->spr[SPR_RPA];
     e->valid = cmp & PTE0_V;
     env->soft_tlb_lru[insn][set_of(env, ea)] = !way;
-    env->dcbz_page = PPC_DCBZ_NONE;
+    ppc_forget_pages(env);
     tlb_flush_page(ppc_env_cpu(env), ea);
 }
 

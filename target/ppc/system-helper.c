@@ -85,13 +85,3 @@ void helper_ppc_tlbie(CPUPPCState *env, uint32_t ea)
 {
     ppc_tlbie(env, ea);
 }
-
-uint32_t helper_ppc_get_cr(CPUPPCState *env)
-{
-    return ppc_get_cr(env);
-}
-
-void helper_ppc_set_cr(CPUPPCState *env, uint32_t value, uint32_t mask)
-{
-    ppc_set_cr(env, (ppc_get_cr(env) & ~mask) | (value & mask));
-}

@@ -99,26 +99,6 @@ void gen_branch_cr(DisasContext *ctx, unsigned bit, bool value, TCGLabel *label)
                         value_test[which].operand, label);
 }
 
-/* CR bit as 0 or 1. */
-static TCGv_i64 gen_read_bit(DisasContext *ctx, unsigned bit)
-{
-    const CRCompare *compare = &ctx->compare[bit >> 2];
-    unsigned which = bit & 3;
-    TCGv_i64 t = tcg_temp_new_i64();
-
-    if (compare->known && which != CR_SO) {
-        TCGv_i32 narrow = tcg_temp_new_i32();
-
-        tcg_gen_setcond_i32(compare_cond[which][compare->is_signed], narrow, compare->a,
-                            compare->b);
-        tcg_gen_extu_i32_i64(t, narrow);
-    } else {
-        tcg_gen_setcondi_i64(value_test[which].cond, t, cpu_crf[bit >> 2],
-                             value_test[which].operand);
-    }
-    return t;
-}
-
 /* The field's value for four bits, each 0 or 1: ppc_crf_pack(). */
 static TCGv_i64 gen_pack(TCGv_i64 const bits[4])
 {
@@ -136,22 +116,75 @@ static TCGv_i64 gen_pack(TCGv_i64 const bits[4])
     return value;
 }
 
-/* Replaces one bit of a field; the others keep their meaning. */
-static void gen_write_bit(DisasContext *ctx, unsigned bit, TCGv_i64 value)
+/* A CR bit as bit 63 of a value whose other bits are of no importance. */
+static TCGv_i64 gen_read_top(unsigned bit)
+{
+    TCGv_i64 crf = cpu_crf[bit >> 2], t = tcg_temp_new_i64();
+
+    switch (bit & 3) {
+    case CR_LT:
+        tcg_gen_shli_i64(t, crf, 1);
+        break;
+    case CR_GT: /* v > 1: neither v nor v - 2 is negative, whatever wraps */
+        tcg_gen_subi_i64(t, crf, 2);
+        tcg_gen_or_i64(t, t, crf);
+        tcg_gen_not_i64(t, t);
+        break;
+    case CR_EQ: /* 32 bits from bit 1 on, less 1: negative if they were 0 */
+        tcg_gen_shli_i64(t, crf, 31);
+        tcg_gen_shri_i64(t, t, 32);
+        tcg_gen_subi_i64(t, t, 1);
+        break;
+    default:
+        tcg_gen_shli_i64(t, crf, 63);
+    }
+    return t;
+}
+
+/* As values with an opposite GT in bit 63 have it: true if something else isn't 0. */
+static TCGv_i64 gen_explicit_gt(unsigned crf)
+{
+    TCGv_i64 not_gt = tcg_temp_new_i64(), t = tcg_temp_new_i64();
+
+    tcg_gen_subi_i64(not_gt, cpu_crf[crf], 2);
+    tcg_gen_shri_i64(not_gt, not_gt, 63);
+    tcg_gen_shli_i64(not_gt, not_gt, 63);
+    tcg_gen_or_i64(t, cpu_crf[crf], not_gt);
+    tcg_gen_ori_i64(t, t, CRF_POSITIVE);
+    return t;
+}
+
+/* Replaces one bit of a field by bit 63 of `top`; the others keep their meaning. */
+static void gen_write_top(DisasContext *ctx, unsigned bit, TCGv_i64 top)
 {
     unsigned crf = bit >> 2;
-    TCGv_i64 bits[4], packed;
+    TCGv_i64 value = cpu_crf[crf], b = tcg_temp_new_i64(), t = tcg_temp_new_i64();
 
-    if ((bit & 3) == CR_SO) { /* no test of another bit looks at bit 0 in a way that matters */
-        packed = tcg_temp_new_i64();
-        tcg_gen_andi_i64(packed, cpu_crf[crf], ~1LL);
-        tcg_gen_or_i64(cpu_crf[crf], packed, value);
+    tcg_gen_shri_i64(b, top, 63);
+    switch (bit & 3) {
+    case CR_LT:
+        tcg_gen_deposit_i64(t, gen_explicit_gt(crf), b, 62, 1);
+        break;
+    case CR_GT:
+        tcg_gen_shli_i64(t, value, 1);
+        tcg_gen_shri_i64(t, t, 1);
+        tcg_gen_ori_i64(t, t, CRF_POSITIVE);
+        tcg_gen_xori_i64(b, b, 1);
+        tcg_gen_shli_i64(b, b, 63);
+        tcg_gen_or_i64(t, t, b);
+        break;
+    case CR_EQ:
+        tcg_gen_andi_i64(t, gen_explicit_gt(crf), ~CRF_EQ_MASK);
+        tcg_gen_xori_i64(b, b, 1);
+        tcg_gen_shli_i64(b, b, 1);
+        tcg_gen_or_i64(t, t, b);
+        break;
+    default: /* no test of another bit looks at bit 0 in a way that matters */
+        tcg_gen_andi_i64(t, value, ~1LL);
+        tcg_gen_or_i64(cpu_crf[crf], t, b);
         return;
     }
-    for (unsigned i = 0; i < 4; i++) {
-        bits[i] = i == (bit & 3) ? value : gen_read_bit(ctx, crf * 4 + i);
-    }
-    gen_write_crf(ctx, crf, gen_pack(bits));
+    gen_write_crf(ctx, crf, t);
 }
 
 /* crclr cr1[EQ], before every call of a variadic function: makes the low part non-zero, and keeps a
@@ -175,9 +208,8 @@ static bool gen_cr_logical(DisasContext *ctx, const arg_CRAND *a, CRLogicalOp *o
 {
     TCGv_i64 value = tcg_temp_new_i64();
 
-    op(value, gen_read_bit(ctx, a->crba), gen_read_bit(ctx, a->crbb));
-    tcg_gen_andi_i64(value, value, 1);
-    gen_write_bit(ctx, a->crbd, value);
+    op(value, gen_read_top(a->crba), gen_read_top(a->crbb));
+    gen_write_top(ctx, a->crbd, value);
     return true;
 }
 
@@ -194,7 +226,7 @@ bool trans_CRANDC(DisasContext *ctx, const arg_CRANDC *a)
 bool trans_CREQV(DisasContext *ctx, const arg_CREQV *a)
 {
     if (a->crba == a->crbb) { /* crset */
-        gen_write_bit(ctx, a->crbd, tcg_constant_i64(1));
+        gen_write_top(ctx, a->crbd, tcg_constant_i64(-1));
         return true;
     }
     return gen_cr_logical(ctx, a, tcg_gen_eqv_i64);
@@ -228,7 +260,7 @@ bool trans_CRXOR(DisasContext *ctx, const arg_CRXOR *a)
     if ((a->crbd & 3) == CR_EQ) { /* crclr */
         gen_clear_eq(ctx, a->crbd >> 2);
     } else {
-        gen_write_bit(ctx, a->crbd, tcg_constant_i64(0));
+        gen_write_top(ctx, a->crbd, tcg_constant_i64(0));
     }
     return true;
 }
@@ -259,14 +291,11 @@ bool trans_MCRXR(DisasContext *ctx, const arg_MCRXR *a)
 
 bool trans_MFCR(DisasContext *ctx, const arg_MFCR *a)
 {
-    TCGv_i64 cr = tcg_temp_new_i64(), t = tcg_temp_new_i64();
-
-    tcg_gen_movi_i64(cr, 0);
-    for (unsigned bit = 0; bit < 32; bit++) {
-        tcg_gen_shli_i64(t, gen_read_bit(ctx, bit), 31 - bit);
-        tcg_gen_or_i64(cr, cr, t);
+    if (ppc_wide_cr) {
+        gen_helper_ppc_get_cr_wide(cpu_gpr[a->rt], tcg_env);
+    } else {
+        gen_helper_ppc_get_cr(cpu_gpr[a->rt], tcg_env);
     }
-    tcg_gen_extrl_i64_i32(cpu_gpr[a->rt], cr);
     return true;
 }
 
@@ -462,6 +491,8 @@ bool trans_TWI(DisasContext *ctx, const arg_TWI *a)
 
 bool trans_SC(DisasContext *ctx, const arg_SC *a)
 {
-    gen_exception(ctx, PPC_EXCP_SYSCALL, 0);
+    tcg_gen_movi_i32(cpu_nip, ctx->cia + 4);
+    gen_helper_ppc_raise_after(tcg_env, tcg_constant_i32(PPC_EXCP_SYSCALL), tcg_constant_i32(0));
+    ctx->base.is_jmp = DISAS_NORETURN;
     return true;
 }

@@ -284,9 +284,116 @@ static bool gen_store_string(DisasContext *ctx, unsigned rs, TCGv_i32 ea, TCGv_i
     return true;
 }
 
-static TCGv_i32 immediate_count(unsigned nb)
+/*
+ * The last 1-3 bytes of a string, at the top of a register: how many come first, 2 or 1, and whether
+ * another one follows.
+ */
+static MemOp tail_memop(unsigned tail)
 {
-    return tcg_constant_i32(nb ? nb : 32);
+    return tail == 1 ? MO_UB : MO_BEUW;
+}
+
+static unsigned tail_shift(unsigned tail)
+{
+    return tail == 1 ? 24 : 16;
+}
+
+/* Jumps to `apart` unless all of the string is in one page: then it can't be an exception as such. */
+static void gen_string_in_page(TCGv_i32 ea, unsigned count, TCGLabel *apart)
+{
+    TCGv_i32 last = tcg_temp_new_i32();
+
+    tcg_gen_addi_i32(last, ea, count - 1);
+    tcg_gen_xor_i32(last, last, ea);
+    tcg_gen_brcondi_i32(TCG_COND_TSTNE, last, (uint32_t)TARGET_PAGE_MASK, apart);
+}
+
+static TCGv_i32 gen_part_address(TCGv_i32 ea, unsigned offset)
+{
+    TCGv_i32 at = tcg_temp_new_i32();
+
+    tcg_gen_addi_i32(at, ea, offset);
+    return at;
+}
+
+static TCGv_i32 gen_load_tail(DisasContext *ctx, TCGv_i32 ea, unsigned tail)
+{
+    TCGv_i32 word = tcg_temp_new_i32(), last = tcg_temp_new_i32();
+
+    tcg_gen_qemu_ld_i32(word, ea, ctx->mem_idx, tail_memop(tail));
+    tcg_gen_shli_i32(word, word, tail_shift(tail));
+    if (tail == 3) {
+        tcg_gen_qemu_ld_i32(last, gen_part_address(ea, 2), ctx->mem_idx, MO_UB);
+        tcg_gen_shli_i32(last, last, 8);
+        tcg_gen_or_i32(word, word, last);
+    }
+    return word;
+}
+
+static void gen_store_tail(DisasContext *ctx, TCGv_i32 word, TCGv_i32 ea, unsigned tail)
+{
+    TCGv_i32 part = tcg_temp_new_i32();
+
+    tcg_gen_shri_i32(part, word, tail_shift(tail));
+    tcg_gen_qemu_st_i32(part, ea, ctx->mem_idx, tail_memop(tail));
+    if (tail == 3) {
+        tcg_gen_shri_i32(part, word, 8);
+        tcg_gen_qemu_st_i32(part, gen_part_address(ea, 2), ctx->mem_idx, MO_UB);
+    }
+}
+
+/* All of it is loaded before a register is written. */
+static void gen_load_known_string(DisasContext *ctx, unsigned rt, TCGv_i32 ea, unsigned count)
+{
+    TCGv_i32 words[8];
+    unsigned n = 0;
+
+    for (; n < count / 4; n++) {
+        words[n] = tcg_temp_new_i32();
+        tcg_gen_qemu_ld_i32(words[n], gen_part_address(ea, 4 * n), ctx->mem_idx, MO_BEUL);
+    }
+    if (count % 4) {
+        words[n++] = gen_load_tail(ctx, gen_part_address(ea, count & ~3u), count % 4);
+    }
+    for (unsigned i = 0; i < n; i++) {
+        tcg_gen_mov_i32(cpu_gpr[(rt + i) & 31], words[i]);
+    }
+}
+
+static void gen_store_known_string(DisasContext *ctx, unsigned rs, TCGv_i32 ea, unsigned count)
+{
+    unsigned n = 0;
+
+    for (; n < count / 4; n++) {
+        tcg_gen_qemu_st_i32(cpu_gpr[(rs + n) & 31], gen_part_address(ea, 4 * n), ctx->mem_idx,
+                            MO_BEUL);
+    }
+    if (count % 4) {
+        gen_store_tail(ctx, cpu_gpr[(rs + n) & 31], gen_part_address(ea, count & ~3u), count % 4);
+    }
+}
+
+typedef bool (*GenString)(DisasContext *ctx, unsigned reg, TCGv_i32 ea, TCGv_i32 count);
+typedef void (*GenKnownString)(DisasContext *ctx, unsigned reg, TCGv_i32 ea, unsigned count);
+
+/* lswi, stswi: `nb` bytes, 0 for 32. A helper does those that leave their page. */
+static bool gen_immediate_string(DisasContext *ctx, unsigned reg, unsigned ra, unsigned nb,
+                                 GenKnownString in_page, GenString apart)
+{
+    TCGLabel *helper = gen_new_label(), *done = gen_new_label();
+    TCGv_i32 ea = gen_copy(gen_ea_disp(ctx, ra, 0));
+    unsigned count = nb ? nb : 32;
+
+    if (refuse_little_endian(ctx, ea)) {
+        return true;
+    }
+    gen_string_in_page(ea, count, helper);
+    in_page(ctx, reg, ea, count);
+    tcg_gen_br(done);
+    gen_set_label(helper);
+    apart(ctx, reg, ea, tcg_constant_i32(count));
+    gen_set_label(done);
+    return true;
 }
 
 static TCGv_i32 gen_xer_count(void)
@@ -299,7 +406,7 @@ static TCGv_i32 gen_xer_count(void)
 
 bool trans_LSWI(DisasContext *ctx, const arg_LSWI *a)
 {
-    return gen_load_string(ctx, a->rt, gen_ea_disp(ctx, a->ra, 0), immediate_count(a->nb));
+    return gen_immediate_string(ctx, a->rt, a->ra, a->nb, gen_load_known_string, gen_load_string);
 }
 
 bool trans_LSWX(DisasContext *ctx, const arg_LSWX *a)
@@ -309,7 +416,8 @@ bool trans_LSWX(DisasContext *ctx, const arg_LSWX *a)
 
 bool trans_STSWI(DisasContext *ctx, const arg_STSWI *a)
 {
-    return gen_store_string(ctx, a->rs, gen_ea_disp(ctx, a->ra, 0), immediate_count(a->nb));
+    return gen_immediate_string(ctx, a->rs, a->ra, a->nb, gen_store_known_string,
+                                gen_store_string);
 }
 
 bool trans_STSWX(DisasContext *ctx, const arg_STSWX *a)
@@ -376,9 +484,34 @@ bool trans_ECOWX(DisasContext *ctx, const arg_ECOWX *a)
 
 /* --- Cache control: no cache is modelled, but the address is translated and may be refused. */
 
+/* Jumps to `unknown` unless ea's page is the one that the field of env at `offset` names. */
+static void gen_page_check(DisasContext *ctx, TCGv_i32 ea, size_t offset, TCGLabel *unknown)
+{
+    TCGv_i32 page = tcg_temp_new_i32(), known = tcg_temp_new_i32();
+
+    tcg_gen_andi_i32(page, ea, (uint32_t)TARGET_PAGE_MASK);
+    tcg_gen_ori_i32(page, page, ctx->mem_idx);
+    tcg_gen_ld_i32(known, tcg_env, offset);
+    tcg_gen_brcond_i32(TCG_COND_NE, page, known, unknown);
+}
+
+/* Without translation, nothing refuses one. */
 static bool gen_cache_op(DisasContext *ctx, unsigned ra, unsigned rb, MMUAccessType access)
 {
-    gen_helper_ppc_cache_op(tcg_env, gen_ea_index(ctx, ra, rb), tcg_constant_i32(access));
+    TCGLabel *unknown, *done;
+    TCGv_i32 ea;
+
+    if (ctx->mem_idx == PPC_MMU_REAL) {
+        return true;
+    }
+    ea = gen_ea_index(ctx, ra, rb);
+    unknown = gen_new_label();
+    done = gen_new_label();
+    gen_page_check(ctx, ea, offsetof(CPUPPCState, cache_op_page[access]), unknown);
+    tcg_gen_br(done);
+    gen_set_label(unknown);
+    gen_helper_ppc_cache_op(tcg_env, ea, tcg_constant_i32(access));
+    gen_set_label(done);
     return true;
 }
 
@@ -420,12 +553,9 @@ bool trans_DCBZ(DisasContext *ctx, const arg_DCBZ *a)
 {
     TCGLabel *unknown = gen_new_label(), *done = gen_new_label();
     TCGv_i32 ea = gen_ea_index(ctx, a->ra, a->rb);
-    TCGv_i32 page = tcg_temp_new_i32(), known = tcg_temp_new_i32(), line = tcg_temp_new_i32();
+    TCGv_i32 line = tcg_temp_new_i32();
 
-    tcg_gen_andi_i32(page, ea, (uint32_t)TARGET_PAGE_MASK);
-    tcg_gen_ori_i32(page, page, ctx->mem_idx);
-    tcg_gen_ld_i32(known, tcg_env, offsetof(CPUPPCState, dcbz_page));
-    tcg_gen_brcond_i32(TCG_COND_NE, page, known, unknown);
+    gen_page_check(ctx, ea, offsetof(CPUPPCState, dcbz_page), unknown);
     for (unsigned i = 0; i < 32; i += 8) {
         tcg_gen_andi_i32(line, ea, ~31u);
         tcg_gen_addi_i32(line, line, i);

@@ -178,6 +178,8 @@ bool trans_MTMSR(DisasContext *ctx, const arg_MTMSR *a)
     tcg_gen_br(done);
     gen_set_label(slow);
     tcg_gen_movi_i32(cpu_nip, ctx->cia + 4);
+    /* First, since the helper asks for the count of instructions, or leaves itself. */
+    tcg_gen_budget_return(ctx->base.num_insns);
     gen_helper_ppc_mtmsr(tcg_env, cpu_gpr[a->rs]);
     tcg_gen_br(gen_leave_label(ctx));
     gen_set_label(done);

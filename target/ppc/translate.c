@@ -12,6 +12,7 @@
 TCGv_i32 cpu_gpr[32];
 TCGv_i64 cpu_fpr[32];
 TCGv_i64 cpu_crf[8];
+bool ppc_wide_cr;
 TCGv_i32 cpu_nip, cpu_lr, cpu_ctr, cpu_so, cpu_ov, cpu_ca, cpu_xer_rest;
 
 static const struct {
@@ -36,6 +37,7 @@ static const char *numbered(const char *prefix, int n)
 
 void ppc_translate_init(void)
 {
+    ppc_wide_cr = ppc_has_wide_cr();
     for (int i = 0; i < 32; i++) {
         cpu_gpr[i] =
             tcg_global_mem_new_i32(tcg_env, offsetof(CPUPPCState, gpr[i]), numbered("r", i));
@@ -110,9 +112,9 @@ void gen_exit_indirect(DisasContext *ctx, TCGv_i32 target)
     }
 }
 
-TCGLabel *gen_leave_label(DisasContext *ctx)
+static TCGLabel *add_leave_stub(DisasContext *ctx, int executed)
 {
-    LeaveStub stub = { .label = gen_new_label(), .nip = ctx->cia + 4 };
+    LeaveStub stub = { gen_new_label(), ctx->cia + 4, executed, ctx->step };
 
     if (!ctx->leave_stubs) {
         ctx->leave_stubs = g_array_new(false, false, sizeof(LeaveStub));
@@ -121,12 +123,18 @@ TCGLabel *gen_leave_label(DisasContext *ctx)
     return stub.label;
 }
 
+TCGLabel *gen_leave_label(DisasContext *ctx)
+{
+    return add_leave_stub(ctx, 0);
+}
+
 void gen_check_hflags(DisasContext *ctx)
 {
     TCGv_i32 hflags = tcg_temp_new_i32();
 
     tcg_gen_ld_i32(hflags, tcg_env, offsetof(CPUPPCState, hflags));
-    tcg_gen_brcondi_i32(TCG_COND_NE, hflags, ctx->hflags, gen_leave_label(ctx));
+    tcg_gen_brcondi_i32(TCG_COND_NE, hflags, ctx->hflags,
+                        add_leave_stub(ctx, ctx->base.num_insns));
 }
 
 static void gen_leave_stubs(DisasContext *ctx)
@@ -135,8 +143,11 @@ static void gen_leave_stubs(DisasContext *ctx)
         LeaveStub *stub = &g_array_index(ctx->leave_stubs, LeaveStub, i);
 
         gen_set_label(stub->label);
+        if (stub->executed) {
+            tcg_gen_budget_return(stub->executed);
+        }
         store_nip(stub->nip);
-        if (ctx->step) {
+        if (stub->step) {
             gen_after_step(ctx);
         } else {
             translator_exit_to_loop(&ctx->base);

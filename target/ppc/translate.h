@@ -27,10 +27,15 @@ typedef struct CRCompare {
     TCGv_i32 a, b; /* copies: later writes to registers don't change them */
 } CRCompare;
 
-/* A rare way out of the block, emitted behind its code: back to the CPU loop, going on at `nip`. */
+/*
+ * A rare way out of the block behind one of its instructions, emitted behind its code: back to the
+ * CPU loop, going on at `nip`.
+ */
 typedef struct LeaveStub {
     TCGLabel *label;
     uint32_t nip;
+    int executed; /* instructions of the block; 0: the budget of the others has been given back */
+    bool step;    /* as the context had it */
 } LeaveStub;
 
 struct DisasContext {
@@ -55,6 +60,7 @@ struct DisasContext {
 extern TCGv_i32 cpu_gpr[32];
 extern TCGv_i64 cpu_fpr[32];
 extern TCGv_i64 cpu_crf[8];
+extern bool ppc_wide_cr; /* ppc_has_wide_cr() */
 extern TCGv_i32 cpu_nip, cpu_lr, cpu_ctr, cpu_so, cpu_ov, cpu_ca, cpu_xer_rest;
 
 /* Frame */
@@ -66,7 +72,10 @@ void gen_exit_direct(DisasContext *ctx, unsigned n, uint32_t dest);
 /* A branch to `dest` is a jump to ctx->head: a loop within the block. */
 bool gen_is_loop(DisasContext *ctx, uint32_t dest);
 void gen_exit_indirect(DisasContext *ctx, TCGv_i32 target);
-/* A label that leaves for the CPU loop behind this instruction. */
+/*
+ * A label that leaves for the CPU loop behind this instruction. Who jumps there has given back the
+ * budget of the block's other instructions.
+ */
 TCGLabel *gen_leave_label(DisasContext *ctx);
 /* After what may have changed env->hflags: leaves the block if it did. */
 void gen_check_hflags(DisasContext *ctx);

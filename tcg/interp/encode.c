@@ -8,20 +8,14 @@
 #include "qemu/osdep.h"
 #include "interp.h"
 
-static void put(TCGContext *s, const void *p, size_t size)
-{
-    memcpy(s->code_ptr, p, size);
-    s->code_ptr += size;
-}
-
 static void put_u32(TCGContext *s, uint32_t v)
 {
-    put(s, &v, sizeof(v));
+    tcg_code_append(s, &v, sizeof(v));
 }
 
 static void put_u64(TCGContext *s, uint64_t v)
 {
-    put(s, &v, sizeof(v));
+    tcg_code_append(s, &v, sizeof(v));
 }
 
 static uint32_t offset(const TCGContext *s)
@@ -40,6 +34,18 @@ static uint32_t slot_of(TCGContext *s, TempIdx t, uint32_t *nb_slots)
     return temp->offset;
 }
 
+static unsigned global_kind(TCGType type)
+{
+    switch (type_size(type)) {
+    case 4:
+        return OPERAND_GLOBAL_I32;
+    case 8:
+        return OPERAND_GLOBAL_I64;
+    default:
+        return OPERAND_GLOBAL_V128;
+    }
+}
+
 static void put_operand(TCGContext *s, TempIdx t, uint32_t *nb_slots)
 {
     const TCGTemp *temp = &s->temps[t];
@@ -49,12 +55,14 @@ static void put_operand(TCGContext *s, TempIdx t, uint32_t *nb_slots)
         put_u32(s, OPERAND_ENV);
         break;
     case TEMP_CONST:
-        put_u32(s, OPERAND_CONST);
+        put_u32(s, temp->type == TCG_TYPE_V128 ? OPERAND_CONST_V128 : OPERAND_CONST);
         put_u64(s, temp->value);
+        if (temp->type == TCG_TYPE_V128) {
+            put_u64(s, temp->value_high);
+        }
         break;
     case TEMP_GLOBAL:
-        put_u32(s, (uint32_t)temp->offset << OPERAND_KIND_BITS |
-                       (temp->type == TCG_TYPE_I32 ? OPERAND_GLOBAL_I32 : OPERAND_GLOBAL_I64));
+        put_u32(s, (uint32_t)temp->offset << OPERAND_KIND_BITS | global_kind(temp->type));
         break;
     default:
         put_u32(s, slot_of(s, t, nb_slots) << OPERAND_KIND_BITS | OPERAND_SLOT);
@@ -77,17 +85,16 @@ static void put_site(TCGContext *s, const TCGOp *op)
 
 static void put_goto_tb(TCGContext *s, const TCGOp *op)
 {
-    TranslationBlock *tb = s->tb;
-    unsigned n = op->exit.n;
+    TBExit *exit = &s->exits[op->exit.n];
+    uint32_t check_offset;
 
+    s->nb_exits = MAX(s->nb_exits, op->exit.n + 1);
     put_u32(s, op->exit.checked);
     put_u32(s, op->exit.itlb_index);
-    if (op->exit.checked) {
-        tb->exit[n].check_offset = offset(s);
-    }
-    put_u32(s, ITLB_EMPTY);
-    tb->exit[n].jump_offset = offset(s);
-    tb->exit[n].reset_offset = offset(s); /* a jump to its own field means: not linked */
+    check_offset = offset(s);
+    put_u32(s, NO_TOKEN);
+    exit->jump_offset = exit->reset_offset = offset(s); /* its own field: not linked */
+    exit->check_distance = op->exit.checked ? exit->jump_offset - check_offset : 0;
     put_u64(s, (uintptr_t)s->code_ptr);
 }
 
@@ -96,6 +103,8 @@ static void put_details(TCGContext *s, const TCGOp *op)
     switch (op->opc) {
     case OP_ld:
     case OP_st:
+    case OP_vld:
+    case OP_vst:
     case OP_qemu_ld:
     case OP_qemu_st:
         put_u64(s, op->mem.disp);
@@ -133,11 +142,14 @@ static void put_op(TCGContext *s, const TCGOp *op, uint32_t *nb_slots)
     if (tcg_op_defs[op->opc].flags & OPF_FIELD) {
         i.ofs = op->field.ofs;
         i.len = op->field.len;
+    } else if (tcg_op_defs[op->opc].flags & (OPF_VECE | OPF_IMM)) {
+        i.ofs = op->vec.vece;
+        i.len = op->vec.imm;
     }
     if (op->opc == OP_call || (tcg_op_defs[op->opc].flags & OPF_OBSERVES)) {
         put_site(s, op);
     }
-    put(s, &i, sizeof(i));
+    tcg_code_append(s, &i, sizeof(i));
     for (unsigned n = 0; n < op->nb_out; n++) {
         put_operand(s, op->out[n], nb_slots);
     }
@@ -151,7 +163,7 @@ static void put_exit(TCGContext *s)
 {
     InterpInsn i = { .opc = INTERP_EXIT };
 
-    put(s, &i, sizeof(i));
+    tcg_code_append(s, &i, sizeof(i));
 }
 
 static void resolve_relocs(TCGContext *s)
@@ -159,7 +171,7 @@ static void resolve_relocs(TCGContext *s)
     for (uint32_t i = 0; i < s->nb_relocs; i++) {
         uint32_t target = s->relocs[i].target->code_offset;
 
-        memcpy(s->code + s->relocs[i].offset, &target, sizeof(target));
+        tcg_code_write(s->code + s->relocs[i].offset, &target, sizeof(target));
     }
 }
 
@@ -180,7 +192,7 @@ bool tcg_interp_gen_code(TCGContext *s)
         }
     }
     put_exit(s);
-    memcpy(s->code, &nb_slots, sizeof(nb_slots));
+    tcg_code_write(s->code, &nb_slots, sizeof(nb_slots));
     resolve_relocs(s);
     return true;
 }
@@ -200,5 +212,5 @@ void tcg_interp_init(void)
 
 void tcg_interp_link(uint8_t *field, const void *target)
 {
-    memcpy(field, &target, sizeof(target));
+    tcg_code_write(field, &target, sizeof(target));
 }

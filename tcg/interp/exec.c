@@ -15,7 +15,7 @@ typedef struct Interp {
     const uint8_t *tb_code;
     char *env;
     CPUJitState *jit;
-    uint64_t *slots;
+    TCGVector *slots;
     bool left; /* `result` is how generated code was left */
     uintptr_t result;
 } Interp;
@@ -26,13 +26,14 @@ typedef struct Decoded {
     const uint8_t *start;
     uint32_t out[2];
     uint64_t in[TCG_MAX_CALL_ARGS];
+    uint64_t in_high[TCG_MAX_CALL_ARGS]; /* upper halves of vectors */
 } Decoded;
 
 /*
  * Temps of the block that runs. Per thread, so that an exception may leave by longjmp without
  * losing memory.
  */
-static __thread uint64_t *slot_array;
+static __thread TCGVector *slot_array;
 static GPrivate slot_array_owner = G_PRIVATE_INIT(g_free); /* frees it with the thread */
 static __thread uint32_t slots_room;
 
@@ -54,42 +55,55 @@ static uint64_t get_u64(Interp *in)
     return v;
 }
 
-static uint64_t read_operand(Interp *in)
+static uint64_t read_operand(Interp *in, uint64_t *high)
 {
     uint32_t o = get_u32(in), n = o >> OPERAND_KIND_BITS;
     uint32_t v32;
     uint64_t v64;
+    TCGVector v;
 
     switch (o & ((1 << OPERAND_KIND_BITS) - 1)) {
     case OPERAND_SLOT:
-        return in->slots[n];
+        *high = in->slots[n].half[1];
+        return in->slots[n].half[0];
     case OPERAND_GLOBAL_I32:
         memcpy(&v32, in->env + n, sizeof(v32));
         return v32;
     case OPERAND_GLOBAL_I64:
         memcpy(&v64, in->env + n, sizeof(v64));
         return v64;
+    case OPERAND_GLOBAL_V128:
+        memcpy(&v, in->env + n, sizeof(v));
+        *high = v.half[1];
+        return v.half[0];
     case OPERAND_CONST:
         return get_u64(in);
+    case OPERAND_CONST_V128:
+        v64 = get_u64(in);
+        *high = get_u64(in);
+        return v64;
     default:
         return (uintptr_t)in->env;
     }
 }
 
+static void write_vector(Interp *in, uint32_t o, TCGVector value)
+{
+    static const uint8_t sizes[] = {
+        [OPERAND_GLOBAL_I32] = 4, [OPERAND_GLOBAL_I64] = 8, [OPERAND_GLOBAL_V128] = 16,
+    };
+    uint32_t n = o >> OPERAND_KIND_BITS, kind = o & ((1 << OPERAND_KIND_BITS) - 1);
+
+    if (kind == OPERAND_SLOT) {
+        in->slots[n] = value;
+    } else {
+        memcpy(in->env + n, &value, sizes[kind]);
+    }
+}
+
 static void write_operand(Interp *in, uint32_t o, uint64_t value)
 {
-    uint32_t n = o >> OPERAND_KIND_BITS;
-
-    switch (o & ((1 << OPERAND_KIND_BITS) - 1)) {
-    case OPERAND_SLOT:
-        in->slots[n] = value;
-        break;
-    case OPERAND_GLOBAL_I32:
-        memcpy(in->env + n, &value, sizeof(uint32_t));
-        break;
-    default:
-        memcpy(in->env + n, &value, sizeof(value));
-    }
+    write_vector(in, o, (TCGVector){ { value } });
 }
 
 static void enter(Interp *in, const void *code)
@@ -99,7 +113,7 @@ static void enter(Interp *in, const void *code)
     memcpy(&head, code, sizeof(head));
     if (head.nb_slots > slots_room) {
         slots_room = head.nb_slots + 256;
-        slot_array = g_new0(uint64_t, slots_room);
+        slot_array = g_new0(TCGVector, slots_room);
         g_private_replace(&slot_array_owner, slot_array);
     }
     in->slots = slot_array;
@@ -137,6 +151,48 @@ static void exec_pure(Interp *in, const Decoded *d)
     }
 }
 
+static void exec_vector(Interp *in, const Decoded *d)
+{
+    TCGOp op = { .opc = d->insn.opc, .type = d->insn.type,
+                 .vec = { .vece = d->insn.ofs, .imm = d->insn.len } };
+    TCGVector v[3] = { { { 0 } } }, out;
+
+    for (unsigned i = 0; i < d->insn.nb_in; i++) {
+        v[i] = (TCGVector){ { d->in[i], d->in_high[i] } };
+    }
+    tcg_op_compute_vector(&op, v, &out);
+    write_vector(in, d->out[0], out);
+}
+
+static void exec_mov(Interp *in, const Decoded *d)
+{
+    write_vector(in, d->out[0], (TCGVector){ { d->in[0], d->in_high[0] } });
+}
+
+static void exec_vld(Interp *in, const Decoded *d)
+{
+    const void *p = (const void *)(uintptr_t)(d->in[0] + get_u64(in));
+    TCGVector v = { { 0 } };
+
+    get_u32(in);
+    memcpy(&v, p, type_size(d->insn.type));
+    write_vector(in, d->out[0], v);
+}
+
+static void exec_vst(Interp *in, const Decoded *d)
+{
+    void *p = (void *)(uintptr_t)(d->in[1] + get_u64(in));
+    TCGVector v = { { d->in[0], d->in_high[0] } };
+
+    get_u32(in);
+    memcpy(p, &v, type_size(d->insn.type));
+}
+
+static void exec_mb(Interp *in, const Decoded *d)
+{
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
 static void exec_ld(Interp *in, const Decoded *d)
 {
     const void *p = (const void *)(uintptr_t)(d->in[0] + get_u64(in));
@@ -158,23 +214,30 @@ static void exec_st(Interp *in, const Decoded *d)
     memcpy(p, &d->in[0], memop_size(get_memop(get_u32(in))));
 }
 
+static uint64_t guest_address(uint64_t addr, MemOpIdx oi)
+{
+    return get_memop(oi) & MO_WIDE ? addr : (uint32_t)addr;
+}
+
 static void exec_qemu_ld(Interp *in, const Decoded *d)
 {
-    uint32_t addr = d->in[0] + get_u64(in);
+    uint64_t addr = d->in[0] + get_u64(in);
     MemOpIdx oi = get_u32(in);
 
     in->jit->interp_pc = (uintptr_t)d->start;
-    set_result(in, d, tcg_runtime->load((CPUArchState *)in->env, addr, oi, in->jit->interp_pc));
+    set_result(in, d, tcg_runtime->load((CPUArchState *)in->env, guest_address(addr, oi), oi,
+                                        in->jit->interp_pc));
     in->jit->interp_pc = 0;
 }
 
 static void exec_qemu_st(Interp *in, const Decoded *d)
 {
-    uint32_t addr = d->in[1] + get_u64(in);
+    uint64_t addr = d->in[1] + get_u64(in);
     MemOpIdx oi = get_u32(in);
 
     in->jit->interp_pc = (uintptr_t)d->start;
-    tcg_runtime->store((CPUArchState *)in->env, addr, d->in[0], oi, in->jit->interp_pc);
+    tcg_runtime->store((CPUArchState *)in->env, guest_address(addr, oi), d->in[0], oi,
+                       in->jit->interp_pc);
     in->jit->interp_pc = 0;
 }
 
@@ -182,10 +245,20 @@ static void exec_qemu_st(Interp *in, const Decoded *d)
 static void exec_call(Interp *in, const Decoded *d)
 {
     typedef uint64_t Helper(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t);
-    Helper *f = (Helper *)(uintptr_t)get_u64(in);
+    typedef TCGVector HelperOfTwo(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t);
+    const uintptr_t f = get_u64(in);
 
     in->jit->interp_pc = (uintptr_t)d->start;
-    set_result(in, d, f(d->in[0], d->in[1], d->in[2], d->in[3], d->in[4], d->in[5]));
+    if (d->insn.nb_out == 2) {
+        TCGVector pair = ((HelperOfTwo *)f)(d->in[0], d->in[1], d->in[2], d->in[3], d->in[4],
+                                            d->in[5]);
+
+        write_operand(in, d->out[0], pair.half[0]);
+        write_operand(in, d->out[1], pair.half[1]);
+    } else {
+        set_result(in, d,
+                   ((Helper *)f)(d->in[0], d->in[1], d->in[2], d->in[3], d->in[4], d->in[5]));
+    }
     in->jit->interp_pc = 0;
 }
 
@@ -259,6 +332,10 @@ static void exec_leave(Interp *in, const Decoded *d)
 
 /* Operations that aren't pure functions. */
 static void (*const handlers[NB_OPS + 1])(Interp *in, const Decoded *d) = {
+    [OP_mov] = exec_mov,
+    [OP_vld] = exec_vld,
+    [OP_vst] = exec_vst,
+    [OP_mb] = exec_mb,
     [OP_ld] = exec_ld,
     [OP_st] = exec_st,
     [OP_qemu_ld] = exec_qemu_ld,
@@ -283,8 +360,18 @@ static void decode(Interp *in, Decoded *d)
         d->out[i] = get_u32(in);
     }
     for (unsigned i = 0; i < d->insn.nb_in; i++) {
-        d->in[i] = read_operand(in);
+        d->in[i] = read_operand(in, &d->in_high[i]);
     }
+}
+
+typedef void Handler(Interp *in, const Decoded *d);
+
+static Handler *handler(unsigned opc)
+{
+    if (handlers[opc]) {
+        return handlers[opc];
+    }
+    return tcg_op_defs[opc].flags & OPF_VECTOR ? exec_vector : exec_pure;
 }
 
 uintptr_t tcg_interp_exec(CPUArchState *env, const void *code)
@@ -295,7 +382,7 @@ uintptr_t tcg_interp_exec(CPUArchState *env, const void *code)
     enter(&in, code);
     while (!in.left) {
         decode(&in, &d);
-        (handlers[d.insn.opc] ? handlers[d.insn.opc] : exec_pure)(&in, &d);
+        handler(d.insn.opc)(&in, &d);
     }
     return in.result;
 }

@@ -16,7 +16,7 @@
 #include "../tcg-internal.h"
 
 typedef struct InterpHead {
-    uint32_t nb_slots; /* 64-bit values for temps */
+    uint32_t nb_slots; /* values of temps */
 } InterpHead;
 
 typedef struct QEMU_PACKED InterpInsn {
@@ -24,7 +24,7 @@ typedef struct QEMU_PACKED InterpInsn {
     uint8_t type;
     uint8_t cond;
     uint8_t nb_out, nb_in;
-    uint8_t ofs, len;
+    uint8_t ofs, len; /* or vece, imm */
 } InterpInsn;
 
 enum {
@@ -33,6 +33,8 @@ enum {
     OPERAND_GLOBAL_I64,
     OPERAND_CONST,
     OPERAND_ENV,
+    OPERAND_GLOBAL_V128,
+    OPERAND_CONST_V128, /* two 64-bit words follow */
     OPERAND_KIND_BITS = 3,
 };
 

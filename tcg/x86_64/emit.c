@@ -8,19 +8,17 @@
 
 void x_byte(TCGContext *s, uint8_t v)
 {
-    *s->code_ptr++ = v;
+    tcg_code_append(s, &v, 1);
 }
 
 void x_imm32(TCGContext *s, int32_t v)
 {
-    memcpy(s->code_ptr, &v, 4);
-    s->code_ptr += 4;
+    tcg_code_append(s, &v, 4);
 }
 
 void x_imm64(TCGContext *s, uint64_t v)
 {
-    memcpy(s->code_ptr, &v, 8);
-    s->code_ptr += 8;
+    tcg_code_append(s, &v, 8);
 }
 
 /* Prefixes and opcode bytes. The arguments are register numbers, of which bit 3 goes into REX. */
@@ -226,8 +224,10 @@ uint8_t *x_jmp_short(TCGContext *s)
 
 void x_land_short(TCGContext *s, uint8_t *from)
 {
+    int8_t d = s->code_ptr - from;
+
     g_assert(s->code_ptr - from < 128);
-    from[-1] = s->code_ptr - from;
+    tcg_code_write(from - 1, &d, 1);
 }
 
 uint8_t *x_jcc_forward(TCGContext *s, unsigned cc)
@@ -240,7 +240,7 @@ void x_land(TCGContext *s, uint8_t *from)
 {
     int32_t d = s->code_ptr - from;
 
-    memcpy(from - 4, &d, 4);
+    tcg_code_write(from - 4, &d, 4);
 }
 
 /* The recommended long no-operations: 0F 1F /0 with ever longer address forms. */
@@ -260,8 +260,7 @@ void x_nops(TCGContext *s, unsigned n)
     while (n) {
         unsigned len = MIN(n, 8);
 
-        memcpy(s->code_ptr, nops[len - 1], len);
-        s->code_ptr += len;
+        tcg_code_append(s, nops[len - 1], len);
         n -= len;
     }
 }

@@ -15,6 +15,8 @@
 
 enum {
     RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15,
+    XMM0,
+    XMM15 = XMM0 + 15,
 };
 
 /*
@@ -22,6 +24,7 @@ enum {
  * 8-bit displacements.
  */
 #define SCRATCH    R11
+#define VECTOR_SCRATCH XMM15
 #define ENV_REG    R14
 #define WINDOW_REG R15
 #define ENV_BIAS   128
@@ -93,7 +96,7 @@ enum { G3_TEST, G3_NOT = 2, G3_NEG, G3_MUL, G3_IMUL, G3_DIV, G3_IDIV };
 
 /* Condition codes of jcc, setcc, cmovcc */
 enum {
-    CC_B = 2, CC_AE, CC_E, CC_NE, CC_BE, CC_A, CC_S, CC_NS, CC_L = 12, CC_GE, CC_LE, CC_G,
+    CC_B = 2, CC_AE, CC_E, CC_NE, CC_BE, CC_A, CC_S, CC_NS, CC_P, CC_NP, CC_L, CC_GE, CC_LE, CC_G,
 };
 
 /* [base + index * 2^scale + disp]; index NO_REG: none */
@@ -167,7 +170,7 @@ static inline bool fits_i32(int64_t v)
 
 /* What the host CPU can do. */
 typedef struct X86Features {
-    bool movbe, bmi1, bmi2, lzcnt, popcnt;
+    bool movbe, bmi1, bmi2, lzcnt, popcnt, avx, avx2, fma;
 } X86Features;
 extern X86Features x86_features;
 
@@ -177,9 +180,18 @@ void x_finish_slow_paths(TCGContext *s);
 
 /* prologue.c */
 extern const uint8_t *x_exit_with_result; /* result in rax */
-extern const uint8_t *x_thunk_load, *x_thunk_store;
+extern const uint8_t *x_thunk_leave; /* called: the result is where it would return to */
+/* By whether vector registers hold something: 0 or 1. */
+extern const uint8_t *x_thunk_load[2], *x_thunk_store[2];
 extern const uint8_t *x_thunk_lookup; /* pc in SCRATCH */
 
+/* lower-vector.c */
+void x_vector_mov(TCGContext *s, unsigned dst, unsigned src);
+void x_vector_movi(TCGContext *s, TCGType type, unsigned dst, uint64_t low, uint64_t high);
+void x_vector_load(TCGContext *s, TCGType type, unsigned reg, X86Mem m);
+void x_vector_store(TCGContext *s, TCGType type, unsigned reg, X86Mem m);
+void x_constraint_vector(const TCGOp *op, OpConstraint *c);
+void x_emit_vector(TCGContext *s, const TCGOp *op, const HostOperands *h);
 
 /* lower.c: an operand as memory */
 X86Mem x_operand_mem(const Operand *o);
@@ -198,6 +210,7 @@ static inline void x_flags_from(TCGContext *s, unsigned w, unsigned reg)
     s->flags_end = s->code_ptr;
     s->flags_reg = reg;
     s->flags_wide = w == X_W;
+    s->carry_reg = NO_REG;
 }
 
 static inline bool x_flags_known(const TCGContext *s)

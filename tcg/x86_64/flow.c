@@ -16,33 +16,58 @@ static X86Mem home(OperandKind kind, int32_t disp)
     return kind == OPND_FRAME ? x_mem(RSP, disp) : x_env(disp);
 }
 
+/*
+ * What these four do leaves the flags alone, so that what is known of them stays true, unless the
+ * register that they speak of is overwritten.
+ */
+static bool flags_survive(const TCGContext *s, unsigned written)
+{
+    return x_flags_known(s) && written != s->flags_reg && written != s->carry_reg;
+}
+
 /* Of a register to itself with type i32: clears the upper half. */
 void host_mov(TCGContext *s, TCGType type, unsigned dst, unsigned src)
 {
-    bool flags = x_flags_known(s);
+    bool flags = flags_survive(s, dst);
 
-    x_rr(s, X_MOV | type_w(type), dst, src);
-    x_flags_kept(s, flags && dst != s->flags_reg);
+    if (type_is_vector(type)) {
+        x_vector_mov(s, dst, src);
+    } else {
+        x_rr(s, X_MOV | type_w(type), dst, src);
+    }
+    x_flags_kept(s, flags);
 }
 
-void host_movi(TCGContext *s, TCGType type, unsigned dst, int64_t value)
+void host_movi(TCGContext *s, TCGType type, unsigned dst, int64_t value, int64_t high)
 {
-    x_movi(s, dst, type == TCG_TYPE_I32 ? (uint32_t)value : (uint64_t)value);
+    if (type_is_vector(type)) {
+        x_vector_movi(s, type, dst, value, high);
+    } else {
+        x_movi(s, dst, type == TCG_TYPE_I32 ? (uint32_t)value : (uint64_t)value);
+    }
 }
 
 void host_load(TCGContext *s, TCGType type, unsigned reg, OperandKind kind, int32_t disp)
 {
-    bool flags = x_flags_known(s);
+    bool flags = flags_survive(s, reg);
 
-    x_rm(s, X_MOV | type_w(type), reg, home(kind, disp));
-    x_flags_kept(s, flags && reg != s->flags_reg);
+    if (type_is_vector(type)) {
+        x_vector_load(s, type, reg, home(kind, disp));
+    } else {
+        x_rm(s, X_MOV | type_w(type), reg, home(kind, disp));
+    }
+    x_flags_kept(s, flags);
 }
 
 void host_store(TCGContext *s, TCGType type, unsigned reg, OperandKind kind, int32_t disp)
 {
     bool flags = x_flags_known(s);
 
-    x_rm(s, X_MOV_R | type_w(type), reg, home(kind, disp));
+    if (type_is_vector(type)) {
+        x_vector_store(s, type, reg, home(kind, disp));
+    } else {
+        x_rm(s, X_MOV_R | type_w(type), reg, home(kind, disp));
+    }
     x_flags_kept(s, flags);
 }
 
@@ -52,6 +77,7 @@ void host_store_imm(TCGContext *s, TCGType type, int64_t value, OperandKind kind
 
     if (type == TCG_TYPE_I64 && !fits_i32(value)) {
         x_movi_keep_flags(s, SCRATCH, value);
+        x_flags_kept(s, flags);
         host_store(s, type, SCRATCH, kind, disp);
         return;
     }
@@ -80,7 +106,7 @@ void host_patch_reloc(TCGContext *s, const TCGReloc *r)
 {
     int32_t d = r->target->code_offset - (r->offset + 4);
 
-    memcpy(s->code + r->offset, &d, 4);
+    tcg_code_write(s->code + r->offset, &d, 4);
 }
 
 void host_jump(TCGContext *s, TCGBlock *target)
@@ -161,10 +187,18 @@ static void store_loc(TCGContext *s, const TCGLoc *loc)
     }
 }
 
+/*
+ * Leaves generated code in few bytes: the thunk's return address says which block this is, and its
+ * side table what it stands for.
+ */
+static void leave_by_call(TCGContext *s, unsigned exit, uint64_t pc)
+{
+    x_call(s, x_thunk_leave);
+    s->ways_out[s->nb_ways_out++] = (TCGWayOut){ code_offset(s), exit, pc };
+}
+
 static void finish_budget(TCGContext *s)
 {
-    const TCGTemp *pc = tcg_pc_global == TEMP_NONE ? NULL : tcg_global_info(tcg_pc_global);
-
     if (!s->budget_miss) {
         return;
     }
@@ -173,13 +207,10 @@ static void finish_budget(TCGContext *s)
         return;
     }
     x_land(s, s->budget_miss);
-    x_group1_mi(s, 0, G1_ADD, x_jit(budget), s->budget_insns);
     for (uint32_t i = 0; i < s->budget_nb_locs; i++) {
         store_loc(s, &s->locs[s->budget_first_loc + i]);
     }
-    host_store_imm(s, pc->type, s->tb->pc, OPND_ENV, pc->offset);
-    load_tb_result(s, s->tb, TB_EXIT_REQUESTED);
-    x_jmp(s, x_exit_with_result);
+    leave_by_call(s, TB_EXIT_REQUESTED, s->tb->pc);
     s->budget_miss = NULL;
 }
 
@@ -193,8 +224,6 @@ typedef struct ColdExit {
 
 static void finish_cold_exits(TCGContext *s)
 {
-    const TCGTemp *pc = tcg_pc_global == TEMP_NONE ? NULL : tcg_global_info(tcg_pc_global);
-
     for (ColdExit *e = s->cold_exits; e; e = e->next) {
         if (s->code_limit - s->code_ptr < 256) {
             s->overflow = true;
@@ -204,9 +233,8 @@ static void finish_cold_exits(TCGContext *s)
         if (e->differs) {
             x_land(s, e->differs);
         }
-        s->tb->exit[e->n].reset_offset = code_offset(s);
-        host_store_imm(s, pc->type, e->pc, OPND_ENV, pc->offset);
-        host_exit_tb(s, s->tb, e->n);
+        s->exits[e->n].reset_offset = code_offset(s);
+        leave_by_call(s, e->n, e->pc);
     }
 }
 
@@ -231,23 +259,25 @@ static void add_cold_exit(TCGContext *s, unsigned n, uint64_t pc, uint8_t *diffe
  */
 void host_goto_tb(TCGContext *s, const TCGOp *op, const uint64_t *cold_pc)
 {
-    TranslationBlock *tb = s->tb;
-    unsigned n = op->exit.n;
+    TBExit *exit = &s->exits[op->exit.n];
     uint8_t *differs = NULL;
+    uint32_t check_offset = 0;
 
+    s->nb_exits = MAX(s->nb_exits, op->exit.n + 1);
     if (op->exit.checked) {
         x_rm(s, X_MOV | X_W, SCRATCH, x_jit(itlb));
         x_rm(s, X_GROUP1_IMM32, G1_CMP, x_mem(SCRATCH, op->exit.itlb_index * 4));
-        tb->exit[n].check_offset = code_offset(s);
-        x_imm32(s, ITLB_EMPTY);
+        check_offset = code_offset(s);
+        x_imm32(s, NO_TOKEN);
         differs = x_jcc_forward(s, CC_NE);
     }
     x_nops(s, -((uintptr_t)s->code_ptr + 1) & 3);
-    tb->exit[n].jump_offset = code_offset(s) + 1;
+    exit->jump_offset = code_offset(s) + 1;
+    exit->check_distance = op->exit.checked ? exit->jump_offset - check_offset : 0;
     x_jmp(s, s->code_ptr + 5);
-    tb->exit[n].reset_offset = code_offset(s);
+    exit->reset_offset = code_offset(s);
     if (cold_pc) {
-        add_cold_exit(s, n, *cold_pc, differs);
+        add_cold_exit(s, op->exit.n, *cold_pc, differs);
     } else if (differs) {
         x_land(s, differs);
     }
@@ -257,7 +287,7 @@ void host_link(uint8_t *jump, const void *target)
 {
     int32_t d = (const uint8_t *)target - (jump + 4);
 
-    __atomic_store_n((int32_t *)jump, d, __ATOMIC_RELEASE);
+    tcg_code_write_word(jump, d);
 }
 
 void host_exit_tb(TCGContext *s, const TranslationBlock *tb, unsigned n)
@@ -280,7 +310,12 @@ void host_lookup_ptr(TCGContext *s, const Operand *pc)
     x_jmp(s, x_thunk_lookup);
 }
 
+/*
+ * Decoded instructions are cached by windows of 32 bytes, and on some parts not where a jump
+ * crosses into the next one: so a small loop has its place within one, wherever the block before it
+ * ended.
+ */
 void host_align_entry(TCGContext *s)
 {
-    x_nops(s, -(uintptr_t)s->code_ptr & 15);
+    x_nops(s, -(uintptr_t)s->code_ptr & 31);
 }

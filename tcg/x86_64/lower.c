@@ -365,14 +365,29 @@ static void deposit_i64(TCGContext *s, const TCGOp *op, const HostOperands *h)
     x_shift_i(s, X_W, SH_ROL, out, ofs);
 }
 
+/* A byte or half word: written at the bottom of the register, which is turned there and back. */
+static void deposit_part(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    unsigned out = h->out[0].reg, w = op_w(op), ofs = op->field.ofs;
+
+    if (ofs && out != h->in[0].reg && x86_features.bmi2) {
+        x_vex_rr(s, X_RORX | w, out, 0, h->in[0].reg);
+        x_byte(s, ofs);
+    } else {
+        x_mov(s, w, out, h->in[0].reg);
+        x_shift_i(s, w, SH_ROR, out, ofs);
+    }
+    x_rr(s, op->field.len == 8 ? X_MOVB_R | X_BYTE_RM : X_MOVW_R, h->in[1].reg, out);
+    x_shift_i(s, w, SH_ROL, out, ofs);
+}
+
 static void emit_deposit(TCGContext *s, const TCGOp *op, const HostOperands *h)
 {
     unsigned out = h->out[0].reg, len = op->field.len;
-    bool low = op->field.ofs == 0 && h->in[1].kind == OPND_REG && h->in[1].reg != out;
+    bool separate = h->in[1].kind == OPND_REG && h->in[1].reg != out;
 
-    if (low && (len == 8 || len == 16)) {
-        x_mov(s, op_w(op), out, h->in[0].reg);
-        x_rr(s, len == 8 ? X_MOVB_R | X_BYTE_RM : X_MOVW_R, h->in[1].reg, out);
+    if (separate && (len == 8 || len == 16)) {
+        deposit_part(s, op, h);
     } else if (op->type == TCG_TYPE_I32) {
         deposit_i32(s, op, h);
     } else {
@@ -538,33 +553,68 @@ static void emit_movcond(TCGContext *s, const TCGOp *op, const HostOperands *h)
     x_ro(s, (X_CMOV + cc) | w, out, &h->in[2]);
 }
 
-static void emit_addcio(TCGContext *s, const TCGOp *op, const HostOperands *h)
+/*
+ * Additions and subtractions with carry (borrow) in and out. In a chain the carry stays in the
+ * flags: the next one finds it there, if nothing but moves is between.
+ */
+static void emit_carry(TCGContext *s, const TCGOp *op, const HostOperands *h)
 {
+    static const uint8_t opcodes[2][2] = { { X_ADD, X_ADC }, { X_SUB, X_SBB } };
+    static const uint8_t fields[2][2] = { { G1_ADD, G1_ADC }, { G1_SUB, G1_SBB } };
     const Operand *a = &h->in[0], *b = &h->in[1], *carry = &h->in[2];
-    unsigned out = h->out[0].reg, w = op_w(op);
-    bool adc = carry->kind != OPND_IMM || carry->imm != 0;
+    unsigned out = h->out[0].reg, w = op_w(op), subtract = op->opc == OP_subbio;
+    bool with_carry = carry->kind != OPND_IMM || carry->imm != 0;
+    bool in_flags = carry->kind == OPND_REG && x_flags_known(s) && s->carry_reg == carry->reg;
 
-    if (is_reg(b, out)) {
+    if (is_reg(b, out)) { /* not of a subtraction */
         const Operand *t = a;
         a = b;
         b = t;
     }
-    load_operand(s, w, out, a);
-    if (carry->kind == OPND_REG) {
+    if (a->kind == OPND_IMM) {
+        x_movi_keep_flags(s, out, w ? a->imm : (uint32_t)a->imm);
+    } else {
+        load_operand(s, w, out, a);
+    }
+    if (carry->kind == OPND_REG && !in_flags) {
         x_rr(s, X_BT_IMM, 4, carry->reg);
         x_byte(s, 0);
-    } else if (adc) {
+    } else if (carry->kind == OPND_IMM && with_carry) {
         x_byte(s, 0xf9); /* stc */
     }
     if (b->kind == OPND_IMM) {
-        x_group1_ri(s, w, adc ? G1_ADC : G1_ADD, out, b->imm);
+        x_group1_ri(s, w, fields[subtract][with_carry], out, b->imm);
     } else {
-        x_ro(s, (adc ? X_ADC : X_ADD) | w, out, b);
+        x_ro(s, opcodes[subtract][with_carry] | w, out, b);
     }
     if (!(op->out_dead & 2)) {
         x_movi_keep_flags(s, h->out[1].reg, 0);
         x_rr(s, (X_SETCC + CC_B) | X_BYTE_RM, 0, h->out[1].reg);
+        x_flags_from(s, w, out);
+        s->carry_reg = h->out[1].reg;
     }
+}
+
+/* Both halves of a product: rax * operand, to rdx:rax */
+static void emit_mul2(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    x_ro(s, X_GROUP3 | op_w(op), op_arg(op), &h->in[1]);
+}
+
+/* rdx:rax / operand: quotient to rax, remainder to rdx */
+static void emit_div2(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    x_ro(s, X_GROUP3 | op_w(op), op_arg(op), &h->in[2]);
+}
+
+/*
+ * x86 lets a load overtake an earlier store to another place, and nothing else. A locked operation
+ * on the stack costs less than mfence.
+ */
+static void emit_mb(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    x_byte(s, 0xf0); /* lock */
+    x_group1_mi(s, 0, G1_OR, x_mem(RSP, 0), 0);
 }
 
 static void emit_ext_i32(TCGContext *s, const TCGOp *op, const HostOperands *h)
@@ -639,6 +689,11 @@ static void emit_st(TCGContext *s, const TCGOp *op, const HostOperands *h)
 
 #define RMI (IN_MEM | IN_IMM32)
 #define FIX IN_FIXED
+#define PRODUCT                                                                                    \
+    { .in = { FIX, IN_MEM }, .fixed_in = { RAX }, .out_fixed = 3, .fixed_out = { RAX, RDX } }
+#define QUOTIENT                                                                                   \
+    { .in = { FIX, FIX, IN_MEM }, .fixed_in = { RAX, RDX }, .out_fixed = 3,                        \
+      .fixed_out = { RAX, RDX } }
 
 static const Lowering lowering[NB_OPS] = {
     [OP_add] = { { .in = { IN_REG, RMI }, .reuse = 3 }, emit_add },
@@ -646,14 +701,14 @@ static const Lowering lowering[NB_OPS] = {
     [OP_mul] = { { .in = { IN_REG, RMI }, .reuse = 3 }, emit_mul },
     [OP_mulsh] = { { .reuse = 3 }, emit_mul_high },
     [OP_muluh] = { { .reuse = 3 }, emit_mul_high },
-    [OP_divs] = { { .in = { FIX, IN_MEM }, .fixed_in = { RAX }, .out_fixed = true,
-                    .fixed_out = RAX, .clobbers = 1 << RDX }, emit_div, G3_IDIV },
-    [OP_divu] = { { .in = { FIX, IN_MEM }, .fixed_in = { RAX }, .out_fixed = true,
-                    .fixed_out = RAX, .clobbers = 1 << RDX }, emit_div, G3_DIV },
-    [OP_rems] = { { .in = { FIX, IN_MEM }, .fixed_in = { RAX }, .out_fixed = true,
-                    .fixed_out = RDX, .clobbers = 1 << RAX }, emit_div, G3_IDIV },
-    [OP_remu] = { { .in = { FIX, IN_MEM }, .fixed_in = { RAX }, .out_fixed = true,
-                    .fixed_out = RDX, .clobbers = 1 << RAX }, emit_div, G3_DIV },
+    [OP_divs] = { { .in = { FIX, IN_MEM }, .fixed_in = { RAX }, .out_fixed = 1,
+                    .fixed_out = { RAX }, .clobbers = 1 << RDX }, emit_div, G3_IDIV },
+    [OP_divu] = { { .in = { FIX, IN_MEM }, .fixed_in = { RAX }, .out_fixed = 1,
+                    .fixed_out = { RAX }, .clobbers = 1 << RDX }, emit_div, G3_DIV },
+    [OP_rems] = { { .in = { FIX, IN_MEM }, .fixed_in = { RAX }, .out_fixed = 1,
+                    .fixed_out = { RDX }, .clobbers = 1 << RAX }, emit_div, G3_IDIV },
+    [OP_remu] = { { .in = { FIX, IN_MEM }, .fixed_in = { RAX }, .out_fixed = 1,
+                    .fixed_out = { RDX }, .clobbers = 1 << RAX }, emit_div, G3_DIV },
     [OP_and] = { { .in = { IN_REG, RMI }, .reuse = 3 }, emit_logic, G1_AND },
     [OP_or] = { { .in = { IN_REG, RMI }, .reuse = 3 }, emit_logic, G1_OR },
     [OP_xor] = { { .in = { IN_REG, RMI }, .reuse = 3 }, emit_logic, G1_XOR },
@@ -677,7 +732,13 @@ static const Lowering lowering[NB_OPS] = {
     [OP_setcond] = { { .in = { IN_REG, RMI }, .reuse = 3 }, emit_setcond },
     [OP_negsetcond] = { { .in = { IN_REG, RMI }, .reuse = 3 }, emit_setcond },
     [OP_movcond] = { { .in = { IN_REG, RMI, IN_MEM, IN_IMM }, .reuse = 0xb }, emit_movcond },
-    [OP_addcio] = { { .in = { IN_MEM, RMI, IN_IMM }, .reuse = 3 }, emit_addcio },
+    [OP_addcio] = { { .in = { IN_MEM, RMI, IN_IMM }, .reuse = 3 }, emit_carry },
+    [OP_subbio] = { { .in = { IN_IMM | IN_MEM, RMI, IN_IMM }, .reuse = 1 }, emit_carry },
+    [OP_mulu2] = { PRODUCT, emit_mul2, G3_MUL },
+    [OP_muls2] = { PRODUCT, emit_mul2, G3_IMUL },
+    [OP_divu2] = { QUOTIENT, emit_div2, G3_DIV },
+    [OP_divs2] = { QUOTIENT, emit_div2, G3_IDIV },
+    [OP_mb] = { { .nb_scratch = 0 }, emit_mb },
     [OP_ext_i32] = { { .in = { IN_MEM }, .reuse = 1 }, emit_ext_i32 },
     [OP_extu_i32] = { { .in = { IN_MEM }, .reuse = 1 }, emit_low_half },
     [OP_extrl_i64] = { { .in = { IN_MEM }, .reuse = 1 }, emit_low_half },
@@ -697,14 +758,18 @@ void host_constraint(TCGContext *s, const TCGOp *op, OpConstraint *c)
 {
     bool wide = op->type == TCG_TYPE_I64;
 
+    if (tcg_op_defs[op->opc].flags & OPF_VECTOR) {
+        x_constraint_vector(op, c);
+        return;
+    }
     *c = lowering[op->opc].c;
     if (shifts_by_cl(op) && !temp_is_const(s, op->in[1])) {
         c->in[1] = IN_FIXED;
         c->fixed_in[1] = RCX;
         c->reuse = 1;
     } else if ((op->opc == OP_mulsh || op->opc == OP_muluh) && wide) {
-        *c = (OpConstraint){ .in = { IN_FIXED }, .fixed_in = { RAX }, .out_fixed = true,
-                             .fixed_out = RDX };
+        *c = (OpConstraint){ .in = { IN_FIXED }, .fixed_in = { RAX }, .out_fixed = 1,
+                             .fixed_out = { RDX } };
     } else if ((op->opc == OP_brcond || op->opc == OP_setcond) && temp_is_const(s, op->in[1]) &&
                host_imm_ok(op, IN_IMM32, s->temps[op->in[1]].value)) {
         c->in[0] = op->opc == OP_brcond ? IN_MEM : IN_REG;
@@ -726,5 +791,9 @@ bool host_imm_ok(const TCGOp *op, unsigned kind, int64_t value)
 
 void host_emit_op(TCGContext *s, const TCGOp *op, const HostOperands *h)
 {
-    lowering[op->opc].emit(s, op, h);
+    if (tcg_op_defs[op->opc].flags & OPF_VECTOR) {
+        x_emit_vector(s, op, h);
+    } else {
+        lowering[op->opc].emit(s, op, h);
+    }
 }

@@ -10,14 +10,17 @@
  *
  *     mov   T, A                       index of the entry
  *     shr   T, 7
- *     and   T, (CPU_TLB_SIZE - 1) << 5
+ *     and   T, [tlb.mask]
+ *     add   T, [tlb.entries]
  *     lea   r11d, [A + size - 1]       page of the last byte: an access across pages never matches
  *     and   r11d, -4096
- *     or    r11, [tlb_tag]
- *     cmp   r11, [entry + T].read
+ *     or    r11, [tlb.tag]
+ *     cmp   r11, [T].read
  *     jne   slow
- *     mov   T, [entry + T].addend
+ *     mov   T, [T].addend
  *     movbe value, [T + A]
+ *
+ * with the 64-bit forms where addresses have 64 bits (MO_WIDE).
  *
  * A slow path pushes the MemOpIdx and the site's offset in the code buffer and calls a thunk
  * (prologue.c) with the address in r11 and the value in CPUJitState.slow_value.
@@ -40,6 +43,7 @@ typedef struct Access {
     MemOp op;
     bool store;
     bool wide;     /* the value is an i64 */
+    bool vectors;  /* vector registers must survive */
     Operand value; /* register; or constant to store */
 } Access;
 
@@ -48,7 +52,7 @@ static Access op_access(const TCGOp *op, const HostOperands *h)
     bool store = op->opc == OP_qemu_st;
 
     return (Access){ get_memop(op->mem.oi), store, op->type == TCG_TYPE_I64,
-                     store ? h->in[0] : h->out[0] };
+                     false, store ? h->in[0] : h->out[0] };
 }
 
 static bool has_window(const TCGContext *s, const TCGOp *op)
@@ -56,7 +60,7 @@ static bool has_window(const TCGContext *s, const TCGOp *op)
     MemOp memop = get_memop(op->mem.oi);
     uint32_t modes = memop & MO_STACK ? s->stack_window_modes : s->window_modes;
 
-    return modes >> get_mmuidx(op->mem.oi) & 1;
+    return !(memop & MO_WIDE) && (modes >> get_mmuidx(op->mem.oi) & 1);
 }
 
 void x_constraint_guest_access(TCGContext *s, const TCGOp *op, OpConstraint *c)
@@ -195,6 +199,11 @@ static void add_slow_path(TCGContext *s, const TCGSite *site, uint8_t *miss, uns
     s->slow_paths = slow;
 }
 
+static unsigned address_w(MemOp op)
+{
+    return op & MO_WIDE ? X_W : 0;
+}
+
 /* The slow path for an address A + disp that isn't as aligned as it must be. */
 static void emit_align_check(TCGContext *s, unsigned mask, unsigned A, int32_t disp,
                              const TCGSite *site)
@@ -247,28 +256,25 @@ static uint8_t *emit_tlb_lookup(TCGContext *s, unsigned mode, const Access *a, u
 {
     unsigned size = 1u << (a->op & MO_SIZE), mask = memop_align_mask(a->op);
     unsigned last = size - 1 - mask; /* offset of the last byte, or of the last aligned part */
-    int32_t tlb = JIT_OFFSET(tlb) + (int32_t)(mode * sizeof(((CPUJitState *)0)->tlb[0]));
-    int32_t tag = JIT_OFFSET(tlb_tag) + (int32_t)(mode * sizeof(uint64_t));
-    X86Mem entry = x_env(tlb + (int32_t)(a->store ? offsetof(CPUTLBEntry, write)
-                                                  : offsetof(CPUTLBEntry, read)));
+    unsigned w = address_w(a->op);
+    int32_t table = JIT_OFFSET(tlb) + (int32_t)(mode * sizeof(CPUTLBTable));
     uint8_t *miss;
 
-    x_rr(s, X_MOV, T, A);
-    x_shift_i(s, 0, SH_SHR, T, TARGET_PAGE_BITS - CPU_TLB_ENTRY_BITS);
-    x_group1_ri(s, 0, G1_AND, T, (CPU_TLB_SIZE - 1) << CPU_TLB_ENTRY_BITS);
+    x_rr(s, X_MOV | w, T, A);
+    x_shift_i(s, w, SH_SHR, T, TARGET_PAGE_BITS - CPU_TLB_ENTRY_BITS);
+    x_rm(s, X_AND | w, T, x_env(table + (int32_t)offsetof(CPUTLBTable, mask)));
+    x_rm(s, X_ADD | X_W, T, x_env(table + (int32_t)offsetof(CPUTLBTable, entries)));
     if (last) {
-        x_rm(s, X_LEA, SCRATCH, x_mem(A, last));
+        x_rm(s, X_LEA | w, SCRATCH, x_mem(A, last));
     } else {
-        x_rr(s, X_MOV, SCRATCH, A);
+        x_rr(s, X_MOV | w, SCRATCH, A);
     }
-    x_group1_ri(s, 0, G1_AND, SCRATCH, (int32_t)TARGET_PAGE_MASK | (int32_t)mask);
-    x_rm(s, X_OR | X_W, SCRATCH, x_env(tag));
-    entry.index = T;
-    x_rm(s, X_CMP | X_W, SCRATCH, entry);
+    x_group1_ri(s, w, G1_AND, SCRATCH, (int32_t)TARGET_PAGE_MASK | (int32_t)mask);
+    x_rm(s, X_OR | X_W, SCRATCH, x_env(table + (int32_t)offsetof(CPUTLBTable, tag)));
+    x_rm(s, X_CMP | X_W, SCRATCH,
+         x_mem(T, a->store ? offsetof(CPUTLBEntry, write) : offsetof(CPUTLBEntry, read)));
     miss = x_jcc_forward(s, CC_NE);
-    entry.disp += (int32_t)offsetof(CPUTLBEntry, addend) -
-                  (int32_t)(a->store ? offsetof(CPUTLBEntry, write) : offsetof(CPUTLBEntry, read));
-    x_rm(s, X_MOV | X_W, T, entry);
+    x_rm(s, X_MOV | X_W, T, x_mem(T, offsetof(CPUTLBEntry, addend)));
     return miss;
 }
 
@@ -280,7 +286,7 @@ static void emit_tlb(TCGContext *s, const TCGOp *op, const HostOperands *h, TCGS
 
     if (op->mem.disp) {
         A = h->scratch[1];
-        x_rm(s, X_LEA, A, x_mem(h->in[a.store].reg, op->mem.disp));
+        x_rm(s, X_LEA | address_w(a.op), A, x_mem(h->in[a.store].reg, op->mem.disp));
     }
     if (a.store && needs_swap(&a)) {
         swap_into(s, a.op & MO_SIZE, tmp, a.value.reg);
@@ -308,7 +314,7 @@ void host_emit_guest_access(TCGContext *s, const TCGOp *op, const HostOperands *
 
 static Access site_access(const TCGSite *site)
 {
-    return (Access){ get_memop(site->oi), site->store, site->value_is_64,
+    return (Access){ get_memop(site->oi), site->store, site->value_is_64, site->vectors,
                      { .kind = site->value_kind == TCG_LOC_CONST ? OPND_IMM : OPND_REG,
                        .reg = site->value, .imm = site->value } };
 }
@@ -336,7 +342,7 @@ static void emit_slow_call(TCGContext *s, const Access *a, MemOpIdx oi, const ui
     }
     x_push_imm(s, oi);
     x_push_imm(s, site_addr - tcg_buffer);
-    x_call(s, a->store ? x_thunk_store : x_thunk_load);
+    x_call(s, a->store ? x_thunk_store[a->vectors] : x_thunk_load[a->vectors]);
     if (!a->store) {
         x_rr(s, X_MOV | (a->wide ? X_W : 0), a->value.reg, SCRATCH);
     }
@@ -354,9 +360,9 @@ void x_finish_slow_paths(TCGContext *s)
         }
         x_land(s, p->miss);
         if (p->disp) {
-            x_rm(s, X_LEA, SCRATCH, x_mem(p->addr, p->disp));
+            x_rm(s, X_LEA | address_w(a.op), SCRATCH, x_mem(p->addr, p->disp));
         } else {
-            x_rr(s, X_MOV, SCRATCH, p->addr);
+            x_rr(s, X_MOV | address_w(a.op), SCRATCH, p->addr);
         }
         emit_slow_call(s, &a, site->oi, s->code + site->code_offset);
         x_jmp(s, s->code + site->resume_offset);
@@ -393,7 +399,7 @@ static void emit_site_address(TCGContext *s, const TCGSite *site, unsigned A)
 
 static void emit_patch_stub(TCGContext *s, const TranslationBlock *tb, const TCGSite *site)
 {
-    const uint8_t *code = tb->code, *resume = code + site->resume_offset;
+    const uint8_t *code = tb_code(tb), *resume = code + site->resume_offset;
     Access a = site_access(site);
     unsigned A = 0, T = 0, tmp = 0;
     uint8_t *miss;
@@ -426,19 +432,20 @@ static void emit_patch_stub(TCGContext *s, const TranslationBlock *tb, const TCG
     x_jmp(s, resume);
 }
 
-const void *host_patch_site(TranslationBlock *tb, TCGSite *site)
+const void *host_patch_site(TranslationBlock *tb, const TCGSite *site)
 {
-    TCGContext out = { 0 };
+    static __thread TCGContext out; /* only where code goes matters, and it is too big to clear */
     uint8_t *start = tcg_code_begin(&out.code_limit);
 
     if (out.code_limit - start < 512) {
         return NULL;
     }
     out.code = out.code_ptr = start;
+    out.flags_end = NULL;
     emit_patch_stub(&out, tb, site);
     tcg_code_commit(out.code_ptr);
-    tcg_register_stub(start, out.code_ptr, tb);
-    out.code_ptr = (uint8_t *)tb->code + site->code_offset;
+    tcg_register_stub(start, tb);
+    out.code_ptr = (uint8_t *)tb_code(tb) + site->code_offset;
     x_jmp(&out, start);
     return start;
 }

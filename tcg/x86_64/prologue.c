@@ -12,17 +12,23 @@
 #include "emit.h"
 
 X86Features x86_features;
-const uint8_t *x_exit_with_result, *x_thunk_load, *x_thunk_store, *x_thunk_lookup;
+const uint8_t *x_exit_with_result, *x_thunk_leave, *x_thunk_load[2], *x_thunk_store[2], *x_thunk_lookup;
 uintptr_t (*host_prologue)(CPUArchState *env, const void *code);
 
-const uint32_t host_allocatable = 0xffff & ~(1 << RSP | 1 << SCRATCH | 1 << ENV_REG |
-                                             1 << WINDOW_REG);
+const uint32_t host_allocatable = ~(1u << RSP | 1u << SCRATCH | 1u << ENV_REG | 1u << WINDOW_REG |
+                                    1u << VECTOR_SCRATCH);
 const uint32_t host_call_clobbered = 1 << RAX | 1 << RCX | 1 << RDX | 1 << RSI | 1 << RDI |
-                                     1 << R8 | 1 << R9 | 1 << R10 | 1 << R11;
+                                     1 << R8 | 1 << R9 | 1 << R10 | 1 << R11 | VECTOR_REGS;
 const uint8_t host_call_args[TCG_MAX_CALL_ARGS] = { RDI, RSI, RDX, RCX, R8, R9 };
-const uint8_t host_call_result = RAX;
-const uint8_t host_scratch = SCRATCH;
-const uint8_t host_reg_order[] = { RBX, RBP, R12, R13, RSI, RDI, RAX, RCX, RDX, R8, R9, R10 };
+const uint8_t host_call_result[2] = { RAX, RDX };
+const uint8_t host_scratch = SCRATCH, host_vector_scratch = VECTOR_SCRATCH;
+const unsigned host_orders = TCG_MO_LD_LD | TCG_MO_LD_ST | TCG_MO_ST_ST;
+#define XMM(n) (XMM0 + (n))
+const uint8_t host_reg_order[] = {
+    RBX, RBP, R12, R13, RSI, RDI, RAX, RCX, RDX, R8, R9, R10,
+    XMM(0), XMM(1), XMM(2), XMM(3), XMM(4), XMM(5), XMM(6), XMM(7),
+    XMM(8), XMM(9), XMM(10), XMM(11), XMM(12), XMM(13), XMM(14),
+};
 const unsigned host_nb_reg_order = ARRAY_SIZE(host_reg_order);
 
 #define FRAME_SIZE (FRAME_NB_SLOTS * 8 + 8) /* + 8: six pushes and the return address make 56 */
@@ -44,6 +50,10 @@ static void detect_cpu(void)
     if (__get_cpuid(0x80000001, &a, &b, &c, &d)) {
         x86_features.lzcnt = c >> 5 & 1;
     }
+    /* these need the operating system's support, too */
+    x86_features.avx = __builtin_cpu_supports("avx");
+    x86_features.avx2 = __builtin_cpu_supports("avx2");
+    x86_features.fma = __builtin_cpu_supports("fma");
 }
 
 /* uintptr_t prologue(env, code) */
@@ -54,15 +64,20 @@ static void emit_prologue(TCGContext *s)
     }
     x_group1_ri(s, X_W, G1_SUB, RSP, FRAME_SIZE);
     x_rm(s, X_LEA | X_W, ENV_REG, x_mem(RDI, ENV_BIAS));
-    x_rm(s, X_MOV_R | X_W, RSP, x_jit(frame));
     x_rm(s, X_MOV | X_W, WINDOW_REG, x_jit(window_base));
     x_rr(s, 0xff, 4, RSI); /* jmp rsi */
 }
 
 static void emit_epilogue(TCGContext *s)
 {
+    uint8_t *to_exit;
+
+    x_thunk_leave = s->code_ptr;
+    x_pop(s, RAX);
+    to_exit = x_jmp_short(s);
     tcg_exit_to_loop = s->code_ptr;
     x_rr(s, X_XOR, RAX, RAX);
+    x_land_short(s, to_exit);
     x_exit_with_result = s->code_ptr;
     x_group1_ri(s, X_W, G1_ADD, RSP, FRAME_SIZE);
     for (unsigned i = ARRAY_SIZE(callee_saved); i-- > 0;) {
@@ -79,11 +94,19 @@ static X86Mem save_slot(unsigned reg)
     return m;
 }
 
-static void save_registers(TCGContext *s, bool save)
+static void save_registers(TCGContext *s, bool save, bool vectors)
 {
-    for (unsigned r = 0; r < NB_HOST_REGS; r++) {
+    for (unsigned r = 0; r < FIRST_VECTOR; r++) {
         if (host_allocatable >> r & 1) {
             x_rm(s, (save ? X_MOV_R : X_MOV) | X_W, r, save_slot(r));
+        }
+    }
+    for (unsigned r = FIRST_VECTOR; vectors && r < NB_HOST_REGS; r++) {
+        X86Mem m = x_jit(save_vectors);
+
+        m.disp += (r - FIRST_VECTOR) * sizeof(JitVector);
+        if (host_allocatable >> r & 1) {
+            (save ? x_vector_store : x_vector_load)(s, TCG_TYPE_V128, r, m);
         }
     }
 }
@@ -92,13 +115,13 @@ static void save_registers(TCGContext *s, bool save)
  * Stack on entry: return address, site offset, MemOpIdx (both popped on return). r11: guest
  * address, on return of a load the value.
  */
-static const uint8_t *emit_access_thunk(TCGContext *s, const void *func, bool store)
+static const uint8_t *emit_access_thunk(TCGContext *s, const void *func, bool store, bool vectors)
 {
     const uint8_t *start;
 
     host_align_entry(s);
     start = s->code_ptr;
-    save_registers(s, true);
+    save_registers(s, true, vectors);
     x_rm(s, X_LEA | X_W, RDI, x_env(0));
     x_mov(s, X_W, RSI, SCRATCH);
     if (store) {
@@ -111,7 +134,7 @@ static const uint8_t *emit_access_thunk(TCGContext *s, const void *func, bool st
     x_call(s, func);
     x_group1_ri(s, X_W, G1_ADD, RSP, 8);
     x_mov(s, X_W, SCRATCH, RAX);
-    save_registers(s, false);
+    save_registers(s, false, vectors);
     x_byte(s, 0xc2); /* ret 16 */
     x_byte(s, 16);
     x_byte(s, 0);
@@ -141,19 +164,22 @@ static void emit_jump_cache_entry(TCGContext *s)
 /* Jumps to the code for the pc in r11 (which is in env, too). */
 static void emit_lookup_thunk(TCGContext *s)
 {
-    uint8_t *miss[3];
+    uint8_t *miss[4];
 
     host_align_entry(s);
     x_thunk_lookup = s->code_ptr;
     emit_jump_cache_entry(s);
     x_rm(s, X_CMP | X_W, SCRATCH, x_mem(RAX, offsetof(CPUJumpCacheEntry, pc)));
     miss[0] = x_jcc_short(s, CC_NE);
-    x_rm(s, X_MOV | X_W, RCX, x_jit(tb_flags)); /* and code_context */
+    x_rm(s, X_MOV | X_W, RCX, x_jit(tb_flags));
     x_rm(s, X_CMP | X_W, RCX, x_mem(RAX, offsetof(CPUJumpCacheEntry, flags)));
     miss[1] = x_jcc_short(s, CC_NE);
+    x_rm(s, X_MOV | X_W, RCX, x_jit(code_context));
+    x_rm(s, X_CMP | X_W, RCX, x_mem(RAX, offsetof(CPUJumpCacheEntry, context)));
+    miss[2] = x_jcc_short(s, CC_NE);
     x_rm(s, X_MOV | X_W, RAX, x_mem(RAX, offsetof(CPUJumpCacheEntry, code)));
     x_rr(s, X_TEST | X_W, RAX, RAX);
-    miss[2] = x_jcc_short(s, CC_E);
+    miss[3] = x_jcc_short(s, CC_E);
     x_rr(s, 0xff, 4, RAX); /* jmp rax */
     for (unsigned i = 0; i < ARRAY_SIZE(miss); i++) {
         x_land_short(s, miss[i]);
@@ -178,8 +204,10 @@ bool host_init(Error **errp)
     host_prologue = (uintptr_t (*)(CPUArchState *, const void *))out.code_ptr;
     emit_prologue(&out);
     emit_epilogue(&out);
-    x_thunk_load = emit_access_thunk(&out, tcg_runtime->load, false);
-    x_thunk_store = emit_access_thunk(&out, tcg_runtime->store, true);
+    for (unsigned vectors = 0; vectors < 2; vectors++) {
+        x_thunk_load[vectors] = emit_access_thunk(&out, tcg_runtime->load, false, vectors);
+        x_thunk_store[vectors] = emit_access_thunk(&out, tcg_runtime->store, true, vectors);
+    }
     emit_lookup_thunk(&out);
     tcg_code_commit(out.code_ptr);
     tcg_code_keep();

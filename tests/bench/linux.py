@@ -11,11 +11,9 @@ SPDX-License-Identifier: MIT
 """
 
 import argparse
-import gzip
 import os
 import re
 import select
-import shutil
 import statistics
 import subprocess
 import sys
@@ -25,16 +23,8 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TIMEOUT = 300
 
-
-def unpack(folder, name, temporary):
-    """Path of a guest file, unpacked if only a .gz of it is there."""
-    path = os.path.join(folder, name)
-    if os.path.exists(path):
-        return path
-    target = os.path.join(temporary, name)
-    with gzip.open(path + ".gz", "rb") as source, open(target, "wb") as out:
-        shutil.copyfileobj(source, out)
-    return target
+sys.path.insert(0, os.path.join(ROOT, "tests"))
+import guestimages  # noqa: E402
 
 
 def run_until(command, wanted):
@@ -87,17 +77,17 @@ def first_instruction(command):
 
 def emulators(args, temporary):
     """{name: (boot command, bare command)}"""
-    initrd = os.path.join(args.guests, "initramfs.cpio.gz")
+    initrd, kernel, mac_kernel = (guestimages.find(args.guests, f"ppc/{name}", temporary) for name in (
+        "initramfs.cpio.gz", "vmlinux-mvme5100", "vmlinux-pmac"))
     options = f"selftest=1 bench={args.repeat}"
     ours = [args.sysemu, "-machine", "VMC", "-cpu", "755", "-m", "256", "-nodefaults", "-display", "none",
             "-serial", "stdio", "-no-reboot"]
     theirs = [args.qemu, "-M", "g3beige", "-cpu", "750", "-m", "256", "-nographic", "-no-reboot",
               "-monitor", "none"]
     return {
-        "sysemu": (ours + ["-kernel", unpack(args.guests, "vmlinux-mvme5100", temporary), "-initrd",
-                           initrd, "-append", f"console=ttyS0,9600 {options}"], ours),
-        "qemu": (theirs + ["-kernel", unpack(args.guests, "vmlinux-pmac", temporary), "-initrd",
-                           initrd, "-append", f"console=ttyPZ0 {options}"], theirs),
+        "sysemu": (ours + ["-kernel", kernel, "-initrd", initrd, "-append", f"console=ttyS0,9600 {options}"], ours),
+        "qemu": (theirs + ["-kernel", mac_kernel, "-initrd", initrd, "-append", f"console=ttyPZ0 {options}"],
+                 theirs),
     }
 
 
@@ -119,14 +109,16 @@ def main():
     parser.add_argument("--repeat", type=int, default=3, help="repetitions inside the guest")
     parser.add_argument("--sysemu", default=os.path.join(ROOT, "build", "sysemu"))
     parser.add_argument("--qemu", default="qemu-system-ppc")
-    parser.add_argument("--guests", default=os.path.join(ROOT, "..", "shared", "guests", "ppc"))
+    parser.add_argument("--guests", default=guestimages.FOLDER,
+                        help="what `scripts/build-guests pmac` made (default: $SYSEMU_GUESTS, or build/guests)")
     args = parser.parse_args()
-    if not os.path.isdir(args.guests):
-        sys.exit(f"no guest images in {args.guests}: see scripts/build-guests, then --guests")
 
     results = {"sysemu": [], "qemu": []}
     with tempfile.TemporaryDirectory() as temporary:
-        commands = emulators(args, temporary)
+        try:
+            commands = emulators(args, temporary)
+        except FileNotFoundError as error:
+            sys.exit(str(error))
         for _ in range(args.runs):
             for name, (boot_command, bare_command) in commands.items():
                 results[name].append({**first_instruction(bare_command), **boot(boot_command)})

@@ -10,17 +10,17 @@ import sys
 
 import pytest
 
-sys.path.insert(0, os.path.dirname(__file__))
-import sysemu as library  # noqa: E402
-
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [os.path.dirname(__file__), str(ROOT / "tests")]
+import guestimages  # noqa: E402
+import sysemu as library  # noqa: E402
 
 
 def pytest_addoption(parser):
     parser.addoption("--sysemu", default=os.environ.get("SYSEMU", str(ROOT / "build" / "sysemu")),
                      help="the executable under test")
-    parser.addoption("--guests", default=str(ROOT.parent / "shared" / "guests"),
-                     help="folder with guest kernels")
+    parser.addoption("--guests", default=str(guestimages.FOLDER),
+                     help="folder with what scripts/build-guests made (default: $SYSEMU_GUESTS, or build/guests)")
     parser.addoption("--timer-rounds", type=int, default=1,
                      help="how often test_timers.py does everything")
 
@@ -41,12 +41,17 @@ def sysemu_ppc(sysemu):
 
 
 @pytest.fixture(scope="session")
-def guests(request):
-    """Folder with guest kernels; tests that need it are skipped where it isn't there."""
-    path = pathlib.Path(request.config.getoption("--guests"))
-    if not path.is_dir():
-        pytest.skip(f"{path} is not there (see the user documentation on building guests)")
-    return path
+def guest_image(request, tmp_path_factory):
+    """guest_image("ppc/NAME"): the path of a guest image, unpacked. A test whose image isn't there is skipped."""
+    unpacked = tmp_path_factory.mktemp("guests")
+
+    def find(name):
+        try:
+            return guestimages.find(request.config.getoption("--guests"), name, unpacked)
+        except FileNotFoundError as error:
+            pytest.skip(str(error))
+
+    return find
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,5 @@
-"""No function is longer than 110 lines, no file that isn't a table longer than 1000.
+"""Functions and files are short, and what is in the tree is built: no function is longer than 110 lines, no file that
+isn't a table longer than 1000, no device or board is forgotten.
 
 SPDX-License-Identifier: MIT
 """
@@ -20,3 +21,12 @@ def test_functions_and_files_stay_short():
     assert result.stderr == ""
     assert result.returncode == 0
     assert re.match(r"functions +\d+  median +\d+  90th +\d+  99th +\d+  longest +\d+\nfiles +\d+ ", result.stdout)
+
+
+def test_devices_and_boards_are_built():
+    """A file that isn't listed builds nothing: its types are missing when the program runs."""
+    lists = {folder: (ROOT / folder / "meson.build").read_text() for folder in ("hw", "hw/core")}
+    for source in (ROOT / "hw").glob("*/*.c"):
+        folder = "hw/core" if source.parent.name == "core" else "hw"
+        name = source.relative_to(ROOT / folder)
+        assert f"'{name}'" in lists[folder], f"{name} is not in {folder}/meson.build"

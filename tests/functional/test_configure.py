@@ -84,7 +84,7 @@ def test_each_missing_command_is_named_with_its_debian_package(tmp_path, command
         "configure: scripts/install-deps installs all of them"]
 
 
-def test_options_reach_meson_and_another_compiler_starts_anew(tmp_path):
+def test_options_reach_meson_and_another_compiler_starts_anew_but_keeps_guests(tmp_path):
     if not shutil.which("clang"):
         pytest.skip("clang is not installed")
     build = tmp_path / "build"
@@ -97,8 +97,12 @@ def test_options_reach_meson_and_another_compiler_starts_anew(tmp_path):
     assert "  firmware          no\n" in first.stdout
     assert compiler(build).startswith("clang ")
     assert "-DFOO=1" in compiler(build) and "-fsanitize=undefined" in compiler(build)
+    (build / "guests").mkdir()
+    (build / "guests" / "kernel").touch()
     second = run(CONFIGURE, f"--build-dir={build}", "--disable-tests", "--cc=gcc", timeout=120,
                  env=env)
     assert second.returncode == 0, second.stdout
     assert compiler(build).startswith("gcc ")
+    assert [path.name for path in tmp_path.iterdir()] == ["build"]
+    assert (build / "guests" / "kernel").exists()
     assert "-DFOO=1" not in compiler(build) and "-fsanitize" not in compiler(build)

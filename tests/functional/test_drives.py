@@ -3,7 +3,6 @@
 SPDX-License-Identifier: MIT
 """
 
-import gzip
 import re
 import signal
 
@@ -13,6 +12,7 @@ from sysemu import run
 
 VMC = ["-machine", "VMC", "-cpu", "755"]
 FLASH_A_SIZE = 16 << 20
+BOOT_FLASH_SIZE = 8 << 20
 NVRAM_SIZE = 32 << 10
 SHELL = re.compile(rb"[#$] $")
 
@@ -26,16 +26,10 @@ def flash(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def linux(guests, tmp_path_factory):
-    """Options that boot Linux to its shell, with the tree that describes the flash partitions."""
-    ppc = guests / "ppc"
-    packed = ppc / "vmlinux-mvme5100.gz"
-    if not packed.exists():
-        pytest.skip(f"{packed} is not there")
-    kernel = tmp_path_factory.mktemp("linux") / "vmlinux"
-    kernel.write_bytes(gzip.decompress(packed.read_bytes()))
-    return [*VMC, "-m", "256", "-kernel", kernel, "-initrd", ppc / "initramfs.cpio.gz",
-            "-dtb", ppc / "mvme5100-755.dtb", "-append", "console=ttyS0,9600"]
+def linux(guest_image):
+    """Options that boot Linux to its shell; the board's tree describes the flash partitions."""
+    return [*VMC, "-m", "256", "-kernel", guest_image("ppc/vmlinux-mvme5100"), "-initrd",
+            guest_image("ppc/initramfs.cpio.gz"), "-append", "console=ttyS0,9600"]
 
 
 class Shell:
@@ -173,3 +167,43 @@ def test_nvram_is_kept(start, sysemu, tmp_path):
     expected = bytearray(NVRAM_SIZE)
     expected[0x1234] = 0xab
     assert path.read_bytes() == expected
+
+
+# --- without if= ---
+
+
+def test_what_a_drive_without_if_became_is_said(start, tmp_path):
+    image = tmp_path / "boot"
+    image.write_bytes(b"\xff" * BOOT_FLASH_SIZE)
+    vm = start(*VMC, "-S", "-drive", f"file={image},format=raw")
+    assert "pflash0" in vm.monitor.command("info block")
+    assert vm.error_text() == (f"sysemu: -drive file={image},format=raw: info: no if= given: '{image}' "
+                               "is if=pflash,bus=0,unit=0 on machine 'VMC'\n")
+
+
+@pytest.mark.parametrize("offset,mark,what", [
+    (510, b"\x55\xaa", "a boot sector (PC partition table or FAT file system)"),
+    (512, b"EFI PART", "a GPT partition table"),
+    (0x438, b"\x53\xef", "an ext2, ext3 or ext4 file system"),
+    (0x8001, b"CD001", "an ISO 9660 file system"),
+])
+def test_a_disk_becomes_no_flash_unasked(sysemu, start, tmp_path, offset, mark, what):
+    image = tmp_path / "disk"
+    image.write_bytes(bytes(offset) + mark + bytes(BOOT_FLASH_SIZE - offset - len(mark)))
+    result = run(sysemu, *VMC, "-drive", f"file={image},format=raw")
+    assert (result.returncode, result.stdout) == (1, (
+        f"sysemu: -drive file={image},format=raw: '{image}' holds {what}, and a drive without if= is "
+        "if=pflash on machine 'VMC', which has no disks (with if=pflash it is taken as it is)\n"))
+    vm = start(*VMC, "-S", "-drive", f"if=pflash,file={image},format=raw")
+    assert "pflash0" in vm.monitor.command("info block")
+    assert vm.error_text() == ""
+
+
+def test_a_disk_of_another_size_is_refused_after_saying_what_it_became(sysemu, tmp_path):
+    image = tmp_path / "disk"
+    image.write_bytes(bytes(1 << 20))
+    result = run(sysemu, *VMC, "-drive", f"file={image},format=raw")
+    assert result.returncode == 1
+    said, refused = result.stdout.splitlines()
+    assert said.endswith("is if=pflash,bus=0,unit=0 on machine 'VMC'")
+    assert refused.endswith("is 1048576 bytes long, the device requires 8388608 bytes")

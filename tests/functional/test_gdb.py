@@ -3,14 +3,16 @@
 SPDX-License-Identifier: MIT
 """
 
+import os
 import re
 import shutil
+import socket
 import subprocess
 import time
 
 import pytest
 
-from gdbremote import Remote, frame
+from gdbremote import Remote, escape, frame
 from sysemu import run
 
 RESET_VECTOR = 0xfff00100
@@ -102,6 +104,55 @@ def test_gdb_kills(stopped):
     assert emulator.wait() == 0
 
 
+PROGRAM_IN_C = """
+unsigned bigarray[16384] = { 1, 2, 3 };
+volatile unsigned counter;
+int f(int x) { return 2 * x; }
+int main(void) { for (;;) { counter++; } }
+asm(".globl _start\\n_start: lis 1,0x10; lis 3,0; ori 3,3,0x2000; mtmsr 3; b main");
+"""
+
+
+@pytest.fixture
+def compiled(tmp_path):
+    compiler = shutil.which("powerpc-linux-gnu-gcc")
+    if not compiler:
+        pytest.skip("powerpc-linux-gnu-gcc is not installed")
+    (tmp_path / "program.c").write_text(PROGRAM_IN_C)
+    subprocess.run([compiler, "-g", "-O1", "-ffreestanding", "-nostdlib", "-static", "-Wl,-Ttext=0x10000",
+                    "-Wl,--build-id=none",
+                    "-o", tmp_path / "program", tmp_path / "program.c"], check=True)
+    return tmp_path / "program"
+
+
+def test_gdb_handles_much_memory_at_once(stopped, compiled, tmp_path):
+    text = gdb(stopped[1], f"file {compiled}", "load", "compare-sections", "set print elements 3", "p bigarray",
+               f"dump memory {tmp_path}/dumped &bigarray[0] &bigarray[16384]",
+               "find /w &bigarray, +sizeof(bigarray), 3", "set osabi GNU/Linux", f"generate-core-file {tmp_path}/core")
+    assert "MIS-MATCHED" not in text and "matched" in text
+    assert "{1, 2, 3...}" in text
+    assert "<bigarray+8>\n1 pattern found." in text
+    assert (tmp_path / "dumped").read_bytes() == b"".join(i.to_bytes(4, "big") for i in (1, 2, 3)) + bytes(65524)
+    assert (tmp_path / "core").stat().st_size > 65536
+
+
+def test_gdb_loads_into_flash(stopped, tmp_path):
+    data = bytes(i * 11 & 255 for i in range(100000))
+    (tmp_path / "image").write_bytes(data)
+    gdb(stopped[1], f"restore {tmp_path}/image binary 0xff900000",
+        f"dump memory {tmp_path}/back 0xff900000 0xff900000+100000")
+    assert (tmp_path / "back").read_bytes() == data
+
+
+def test_gdb_calls_a_function(stopped, compiled):
+    text = gdb(stopped[1], f"file {compiled}", "load", "break main", "continue", "set var $before = $tbl",
+               "p f(21)", "p $pc == (long)&main || $pc > (long)&main", "p $tbl >= $before", "call f(100)",
+               "info symbol $pc", "detach")
+    assert re.findall(r"^\$\d+ = (.*)$", text, re.M) == ["42", "1", "1", "200"]
+    assert "Could not" not in text
+    assert re.search(r"^main", text, re.M)
+
+
 # ---- Packets ----
 
 def test_machine_waits_for_the_debugger_and_reports_why(stopped):
@@ -145,6 +196,92 @@ def test_memory_comes_back_as_written(remote):
     remote.expect_ok(b"X3000,3:" + b"}\x03}\x04a")
     assert remote.read_memory(0x3000, 4) == b"\x23\x24a\x03"
     assert remote.ask("m70000000,4") == "E0e"
+
+
+def test_packets_as_long_as_offered_are_taken_and_given(remote):
+    size = int(re.search(r"PacketSize=([0-9a-f]+)", remote.ask("qSupported")).group(1), 16)
+    data = bytes(i * 7 & 255 for i in range(size))
+    head = f"X20000,{size - 16:x}:".encode()
+    remote.expect_ok(head + escape(bytes(size - 16).replace(b"\0", b"a")))
+    assert remote.ask(b"X20000,%x:" % (size + 16) + b"a" * (size + 16)) == "E16"
+    remote.write_memory(0x20000, data)
+    for wanted in (size // 2 - 8, size // 2 - 1, size // 2):
+        assert bytes.fromhex(remote.ask(f"m20000,{wanted:x}")) == data[:wanted]
+    for wanted in (size // 2 + 1, size, 0xffffffffffffffff):  # more than an answer holds: the part that fits
+        assert bytes.fromhex(remote.ask(f"m20000,{wanted:x}")) == data[:size // 2]
+
+
+def test_read_over_the_end_of_memory_gives_what_is_before_it(remote):
+    remote.write_memory(0x7fffff0, bytes(range(16)))
+    assert remote.ask("m7fffff0,40") == bytes(range(16)).hex()
+    assert remote.ask("m8000000,4") == "E0e"
+
+
+def numbered(remote):
+    return {name: n for n, name in enumerate(re.findall(r'<reg name="([^"]*)"', remote.features()))}
+
+
+def test_every_register_that_was_read_can_be_written_back(remote):
+    numbers = numbered(remote)
+    set_register(remote, numbers["hid0"], 0x8000c000)  # both caches on
+    set_register(remote, numbers["ibat0u"], 0x1ffe)
+    set_register(remote, numbers["dbat0l"], 0x12)
+    set_register(remote, numbers["fpscr"], 0x82000040)
+    before = [remote.ask(f"p{n:x}") for n in numbers.values()]
+    for n, value in enumerate(before):
+        remote.expect_ok(f"P{n:x}={value}")
+    assert [remote.ask(f"p{n:x}") for n in numbers.values()] == before
+
+
+def test_registers_go_back_to_what_they_were_without_an_interrupt(remote):
+    numbers = numbered(remote)
+    old = {name: remote.ask(f"p{numbers[name]:x}") for name in ("dec", "tbl", "tbu", "pmc1", "dmiss", "hash1", "thrm1")}
+    assert int(old["dec"], 16) >> 31
+    for name in old:
+        set_register(remote, numbers[name], 0x1234)
+    assert register(remote, numbers["tbl"]) == 0x1234 and register(remote, numbers["dmiss"]) == 0x1234
+    for name, value in old.items():
+        remote.expect_ok(f"P{numbers[name]:x}={value}")
+    assert {name: remote.ask(f"p{numbers[name]:x}") for name in old} == old
+    load(remote)
+    set_register(remote, MSR, 0x8000)
+    remote.expect_ok("Qqemu.sstep=1")  # with interrupts
+    assert remote.ask("s").startswith("T05")
+    assert register(remote, PC) == CODE + 4  # no decrementer interrupt: its top bit went up by our hand
+
+
+def test_constants_can_be_written_back_but_not_changed(remote):
+    pvr = numbered(remote)["pvr"]
+    value = remote.ask(f"p{pvr:x}")
+    remote.expect_ok(f"P{pvr:x}={value}")
+    assert remote.ask(f"P{pvr:x}=00000001").startswith("E")
+    assert remote.ask(f"p{pvr:x}") == value
+
+
+def test_going_on_from_a_watchpoint_makes_the_access(remote):
+    load(remote)
+    remote.expect_ok("Z2,20000,4")
+    stops = []
+    for _ in range(2):
+        assert "watch:20000;" in remote.go()
+        stops.append(register(remote, PC))
+    remote.expect_ok(f"Z1,{CODE + 20:x},4")
+    assert "watch" not in remote.go()
+    assert stops == [CODE + 4, CODE + 16] and register(remote, PC) == CODE + 20
+    assert remote.read_memory(0x20000, 4) == b"\0\0\0\6"
+
+
+def test_a_loop_comes_back_to_its_watchpoint(remote):
+    # stw r3,0(r4); addi r3,r3,1; b .-8
+    load(remote, bytes.fromhex("90640000 38630001 4bfffff8"))
+    set_register(remote, 3, 0)
+    remote.expect_ok("Z2,20000,4")
+    for i in range(5):
+        assert "watch:20000;" in remote.go()
+        assert (register(remote, PC), register(remote, 3)) == (CODE, i)
+    assert remote.ask("s").startswith("T05")
+    assert register(remote, PC) == CODE + 4
+    assert remote.read_memory(0x20000, 4) == b"\0\0\0\4"
 
 
 def test_software_written_by_the_debugger_runs(remote):
@@ -242,8 +379,7 @@ def test_end_of_the_machine_is_reported(stopped):
     remote = Remote(stopped[1])
     remote.no_ack()
     stopped[0].monitor.send("quit\r")
-    assert remote.receive() == b"W00"
-    assert stopped[0].wait() == 0
+    assert remote.receive() == b"W%02x" % stopped[0].wait()
 
 
 @pytest.mark.parametrize("packet", [
@@ -290,6 +426,23 @@ def test_bad_devices_are_refused(sysemu):
     for device in ("nonsense", "tcp:nowhere", "chardev:none-such"):
         result = run(sysemu, "-machine", "VMC", "-display", "none", "-S", "-gdb", device)
         assert result.returncode == 1 and f"-gdb {device}: " in result.stdout
+
+
+@pytest.mark.parametrize("device,address", [
+    ("tcp::0", "127.0.0.1"), ("tcp:localhost:0", "127.0.0.1"), ("tcp:0.0.0.0:0", "0.0.0.0"), ("tcp:[::]:0", "::"),
+])
+def test_who_is_let_in(start, device, address):
+    emulator = start("-machine", "VMC", "-S", "-gdb", device)
+    emulator.monitor.command("info status")  # it listens now
+    inodes = {os.readlink(entry.path) for entry in os.scandir(f"/proc/{emulator.process.pid}/fd")}
+    listening = set()
+    for name, family in (("tcp", socket.AF_INET), ("tcp6", socket.AF_INET6)):
+        for line in open(f"/proc/net/{name}").read().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and f"socket:[{fields[9]}]" in inodes:
+                words = re.findall("(..)(..)(..)(..)", fields[1].split(":")[0])
+                listening.add(socket.inet_ntop(family, bytes.fromhex("".join(w[3] + w[2] + w[1] + w[0] for w in words))))
+    assert listening - {"::1"} == {address}
 
 
 def test_none_is_no_server(start):

@@ -48,6 +48,20 @@ def load(rt, value):
     return [immediate(15, rt, 0, value >> 16), immediate(24, rt, rt, value)]
 
 
+MTMSR_R0 = 0x7c000124
+BRANCH_SELF = 0x48000000
+HOLE = 0xfefff000
+# MSR[ME] = 0, then a load from nowhere: nothing is executed any more
+CHECKSTOP = [immediate(14, 0, 0, 0), MTMSR_R0, *load(4, HOLE), immediate(32, 5, 4, 0)]
+
+
+def repeated(times, code):
+    """Straight-line code so often, then a checkstop; and how many instructions that is."""
+    back = [0x42400008, 0x48000000 | -4 * (len(code) + 1) & 0x03fffffc]  # bdz .+8; b start
+    program = [*load(31, times), mtspr(9, 31), *code, *back, *CHECKSTOP]
+    return program, 3 + times * (len(code) + 2) - 1 + len(CHECKSTOP) - 1
+
+
 def words(code):
     return struct.pack(f">{len(code)}I", *code)
 
@@ -105,7 +119,10 @@ def run(start, tmp_path):
     return run_program
 
 
-@pytest.mark.parametrize("accel", ["tcg", "tcg,backend=interp"])
+ACCELS = ["tcg", "tcg,backend=interp", "tcg,tb-size=1", "tcg,backend=interp,tb-size=1"]
+
+
+@pytest.mark.parametrize("accel", ACCELS)
 @pytest.mark.parametrize("seed", range(6))
 def test_a_random_program_does_no_harm(run, seed, accel):
     vm = run(random_program(random.Random(seed), 20000), "-accel", accel)
@@ -119,15 +136,74 @@ def test_a_random_program_does_no_harm(run, seed, accel):
 
 
 def test_a_checkstop_ends_execution(run):
-    hole = load(4, 0xfefff000)
-    vm = run([0x7c000124] + hole + [immediate(32, 5, 4, 0), 0x48000000])  # MSR[ME] = 0, then a load
+    vm = run(CHECKSTOP + [BRANCH_SELF])
     vm.serial[0].read_for(0.3)
-    assert ("checkstop: machine check at 0010000c with MSR[ME] = 0: bus error of a load at physical address fefff000\n"
+    assert ("checkstop: machine check at 00100010 with MSR[ME] = 0: bus error of a load at physical address fefff000\n"
             in vm.error_text())
     before = executed(vm)
     vm.serial[0].read_for(0.2)
     assert executed(vm) == before
     assert vm.error_text().count("checkstop") == 1
+    assert vm.quit() == 0
+
+
+def wait_for_checkstop(vm):
+    for _ in range(1000):
+        if "checkstop" in vm.error_text():
+            return
+        vm.serial[0].read_for(0.02)
+    raise AssertionError(vm.monitor.command("info registers"))
+
+
+@pytest.mark.parametrize("accel", ACCELS)
+def test_a_full_code_buffer_is_no_obstacle_to_device_accesses(run, accel):
+    """Blocks of all sizes: the buffer is full at any distance from a device access that needs room."""
+    rng = random.Random(1)
+    code = load(4, 0xfef80000)
+    while len(code) < 60000:
+        for _ in range(rng.randrange(1, 500)):
+            code.append(immediate(32, 5, 4, 0) if rng.random() < 0.9 else immediate(14, 6, 6, 1))
+        code.append(0x48000004)  # b .+4: a block ends
+    program, count = repeated(4, code)
+    vm = run(program, "-accel", accel)
+    wait_for_checkstop(vm)
+    assert executed(vm) == count
+    assert int(vm.monitor.command("p $r6"), 0) == 4 * code.count(immediate(14, 6, 6, 1))
+    if accel == "tcg,tb-size=1":
+        assert int(re.search(r"buffer flushes +(\d+)", vm.monitor.command("info jit"))[1]) > 20
+    assert vm.quit() == 0
+
+
+STMW_UNMODELLED = [*load(4, 0xfef80000), immediate(47, 29, 4, 0x88)]
+
+
+@pytest.mark.parametrize("accel", ACCELS[:2])
+def test_logging_does_not_disturb_the_count(run, accel):
+    program, count = repeated(200, STMW_UNMODELLED + [immediate(14, 6, 6, 1)] * 20)
+    vm = run(program, "-accel", accel)
+    wait_for_checkstop(vm)
+    assert executed(vm) == count
+    assert vm.quit() == 0
+
+
+@pytest.mark.parametrize("accel", ACCELS[:2])
+def test_logging_does_not_silence_the_monitor(run, accel):
+    code = STMW_UNMODELLED + [immediate(14, 6, 6, 1)] * 50
+    vm = run([*code, 0x48000000 | -4 * len(code) & 0x03fffffc], "-accel", accel)
+    counts = []
+    for _ in range(5):
+        counts.append(executed(vm))
+        vm.serial[0].read_for(0.1)
+    assert counts == sorted(counts) and 0 < counts[-1] < 1 << 40
+    assert vm.quit() == 0
+
+
+def test_no_memory_is_writable_and_executable(run):
+    vm = run([BRANCH_SELF])
+    executed(vm)
+    rights = [line.split()[1] for line in open(f"/proc/{vm.process.pid}/maps", encoding="utf-8")]
+    assert any("x" in r for r in rights)
+    assert not [r for r in rights if "w" in r and "x" in r]
     assert vm.quit() == 0
 
 

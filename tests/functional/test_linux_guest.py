@@ -50,15 +50,13 @@ def archive(folder):
 
 
 @pytest.fixture(scope="module")
-def output(sysemu, guests, tmp_path_factory):
+def output(sysemu, guest_image, tmp_path_factory):
     """What the board says while it runs all programs."""
     import sysemu as library
 
-    kernel, initrd = guests / "ppc" / "vmlinux-mvme5100.gz", guests / "ppc" / "initramfs.cpio.gz"
+    kernel, initrd = guest_image("ppc/vmlinux-mvme5100"), guest_image("ppc/initramfs.cpio.gz")
     if not has_cross_libc():
         pytest.skip("no powerpc-linux-gnu-gcc with libc (gcc-powerpc-linux-gnu, libc6-dev-powerpc-cross) or no cpio")
-    if not kernel.exists() or not initrd.exists():
-        pytest.skip(f"{kernel} or {initrd} is not there")
     folder = tmp_path_factory.mktemp("linux-guest")
     checks = folder / "root" / "checks"
     checks.mkdir(parents=True)
@@ -66,9 +64,8 @@ def output(sysemu, guests, tmp_path_factory):
         subprocess.run([*COMPILE, "-o", checks / name, SOURCES / f"{name}.c", "-lm"], check=True)
     (checks / "run").write_text(RUN.format(programs=" ".join(PROGRAMS)))
     (checks / "run").chmod(0o755)
-    (folder / "vmlinux").write_bytes(gzip.decompress(kernel.read_bytes()))
     (folder / "initrd").write_bytes(initrd.read_bytes() + archive(folder / "root"))
-    emulator = library.Emulator(sysemu, "-M", "VMC", "-no-reboot", "-kernel", folder / "vmlinux", "-initrd",
+    emulator = library.Emulator(sysemu, "-M", "VMC", "-no-reboot", "-kernel", kernel, "-initrd",
                                 folder / "initrd", "-append", "console=ttyS0 quiet rdinit=/checks/run", timeout=180)
     try:
         return emulator.serial[0].expect("ALL-PROGRAMS-DONE")

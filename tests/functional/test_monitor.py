@@ -5,6 +5,8 @@ SPDX-License-Identifier: MIT
 
 import random
 import re
+import shutil
+import struct
 import subprocess
 import time
 
@@ -60,7 +62,7 @@ def test_quit_ends_with_exit_code_0(vm):
     ("x/i 0", "Can not dump without CPU\n"),
     ("xp/4i 0", "Can not dump without CPU\n"),
     ("info registers", "No CPU available\n"),
-    ("help info status", "info status  -- show the current VM status (running|paused)\n"),
+    ("help info status", "info status  -- whether the guest runs, and if not, why\n"),
     ("help foo", "unknown command: 'foo'\n"),
     ("", ""),
     ("sum 0 0x2001", "00000\n"),
@@ -176,7 +178,7 @@ def test_every_info_command_answers(vm):
 
 def test_help_lists_commands(vm):
     text = vm.monitor.command("help")
-    assert "\nquit|q  -- quit the emulator\n" in text
+    assert "\nquit|q  -- end the guest and this program\n" in text
     assert text.startswith("boot_set bootdevice -- ")
     assert vm.monitor.command("?") == text
 
@@ -262,6 +264,114 @@ def test_numbers_and_formats_read_as_in_the_installed_qemu(start, reference):
     for line in ("p 1 + 2 * 3 - 4 / 2", "p/d 5 & 3 | 8 ^ 1", "p/x ~0", "p/d -5 % 3", "p/c 'a'",
                  "p/o 077", "p/u 5", "p 1/0", "p (1+2", "p 1 +", "p $foo", "foo", "info foo",
                  "cont extra", "logfile", "cpu 1", "info status", "info name", "xp/3xb 0",
+                 "i /x 0", "i /hx 0x60", "i /bx 0x60", "o /bx 0x80 5", "o 0x80", "i", "trace-event foo on",
+                 "trace-event foo* on", "trace-event memory_region_ops_read maybe",
+                 "trace-event memory_region_ops_read on 3", "info trace-events foo", "singlestep", "info status",
+                 "singlestep off", "singlestep foo", "chardev-add null,id=a", "chardev-add foo,id=b",
+                 "chardev-add null", "chardev-change a null", "chardev-change nope null", "chardev-change a foo",
+                 "chardev-remove a", "chardev-remove a", "dump-guest-memory",
                  "xp/2dg 0", "xp/20cb 0", "xp/5ob 0", "xp/3uh 0", "xp/9xw 0", "x 0", "xp/i 0",
-                 "help system_reset", "help info cpus", "help foo", "stop", "info status"):
+                 "help foo", "stop", "info status"):
         assert ours.monitor.command(line) == re.sub("\x1b\\[[A-Z]", "", theirs.monitor.command(line)), line
+
+
+def test_strings_are_shown(start, tmp_path):
+    (tmp_path / "image").write_bytes(b'hello\0a "b"\n\0' + b"x" * 300 + b"\0")
+    vm = start("-machine", "VMC", "-S", "-bios", tmp_path / "image", serials=0)
+    assert vm.monitor.command("xp/2s 0xfff00000") == (
+        '00000000fff00000: "hello"\n00000000fff00006: "a \\"b\\"\\n"\n')
+    long = vm.monitor.command("x/2s 0xfff0000d").splitlines()
+    assert [line[:9] for line in long] == ["fff0000d:", "fff000d5:"]
+    assert long[0].endswith('x"...') and long[1] == "fff000d5: \"" + "x" * 100 + '"'
+    assert vm.monitor.command("x/9999s 0") == "at most 1310 strings at a time\n"
+
+
+def test_trace_points_are_switched_while_the_guest_runs(start, tmp_path):
+    # lis 3,0xfef8; lwz 4,8(3); b .-4
+    (tmp_path / "loop").write_bytes(bytes.fromhex("3c60fef8 80830008 4bfffffc"))
+    vm = start("-machine", "VMC", "-kernel", tmp_path / "loop", "-D", tmp_path / "log", serials=0)
+    vm.monitor.command("trace-event io.hawk-smc* on")
+    states = vm.monitor.command("info trace-events io.hawk-smc.R*").splitlines()
+    assert "io.hawk-smc.ROM_A : state 1" in states
+    assert vm.monitor.command("info trace-events io.serial") == "io.serial : state 0\n"
+    deadline = time.monotonic() + 20
+    while "hawk-smc REVID/GENERAL: read" not in (tmp_path / "log").read_text():
+        assert time.monotonic() < deadline
+    vm.monitor.command("log none")
+    assert vm.monitor.command("info trace-events io.hawk-smc.ROM_A") == "io.hawk-smc.ROM_A : state 0\n"
+
+
+def test_single_steps_show_every_instruction(start, tmp_path):
+    # li 3,1; li 4,2; li 5,3; b .-12
+    (tmp_path / "loop").write_bytes(bytes.fromhex("38600001 38800002 38a00003 4bfffff4"))
+    vm = start("-machine", "VMC", "-S", "-kernel", tmp_path / "loop", "-D", tmp_path / "log", serials=0)
+    vm.monitor.command("singlestep")
+    vm.monitor.command("log exec,nochain")
+    assert vm.monitor.command("info status") == "VM status: paused (single step mode) (prelaunch)\n"
+    vm.monitor.command("c")
+    deadline = time.monotonic() + 20
+    while (tmp_path / "log").read_text(errors="replace").count("Trace 0") < 9:
+        assert time.monotonic() < deadline
+    vm.monitor.command("stop")
+    places = re.findall(r"^Trace .*/([0-9a-f]{8})\]", (tmp_path / "log").read_text(errors="replace"), re.M)[:8]
+    assert places == [f"{4 * (i % 4):08x}" for i in range(8)]
+
+
+def test_nmi_says_that_there_is_none(vm):
+    assert vm.monitor.command("nmi") == "Error: machine 'none' has no non-maskable interrupt\n"
+
+
+def test_character_devices_are_made_and_replaced(start, tmp_path):
+    # lis 3,0xfef8; ori 3,3,0x8000; li 4,0x41; stb 4,0(3); b .
+    (tmp_path / "writer").write_bytes(bytes.fromhex("3c60fef8 60638000 38800041 98830000 48000000"))
+    vm = start("-machine", "VMC", "-S", "-kernel", tmp_path / "writer")
+    assert vm.monitor.command(f"chardev-add file,id=a,path={tmp_path}/one") == ""
+    assert vm.monitor.command("chardev-add file,id=a,path=/x").startswith("Error: ")
+    assert vm.monitor.command(f"chardev-change a file,path={tmp_path}/nowhere/x").startswith("Error: ")
+    assert "a: filename=file" in vm.monitor.command("info chardev")
+    assert vm.monitor.command("chardev-change a ringbuf") == ""
+    assert vm.monitor.command("ringbuf_read a 1") == "\n"
+    assert "can't change" in vm.monitor.command("chardev-change test-monitor null")
+    assert vm.monitor.command("chardev-remove a") == ""
+    assert vm.monitor.command("chardev-change test-serial0 ringbuf") == ""
+    assert vm.serial[0].read_all() == ""  # let go of
+    vm.monitor.command("c")
+    while vm.monitor.command("p $pc") != "0x10\n":
+        pass
+    assert vm.monitor.command("ringbuf_read test-serial0 9") == "A\n"
+    assert vm.monitor.command("chardev-remove test-serial0") == "Error: Chardev 'test-serial0' is busy\n"
+
+
+def core_segments(path):
+    data = path.read_bytes()
+    assert data[:6] == b"\x7fELF\x01\x02" and struct.unpack(">2H", data[16:20]) == (4, 20)  # a core, PowerPC
+    offset, number = struct.unpack(">I", data[28:32])[0], struct.unpack(">H", data[44:46])[0]
+    headers = [struct.unpack(">8I", data[offset + 32 * i:offset + 32 * i + 32]) for i in range(number)]
+    return {virt: (phys, data[at:at + size]) for kind, at, virt, phys, size, _, _, _ in headers if kind == 1}
+
+
+def test_memory_is_dumped_as_a_core_file(start, tmp_path):
+    program = bytes.fromhex("3ca01234 48000000")  # lis 5,0x1234; b .
+    (tmp_path / "loop").write_bytes(program)
+    vm = start("-machine", "VMC", "-m", "16", "-kernel", tmp_path / "loop", serials=0)
+    while vm.monitor.command("p $pc") != "0x4\n":
+        pass
+    assert vm.monitor.command(f"dump-guest-memory {tmp_path}/core") == ""
+    assert vm.monitor.command(f"dump-guest-memory {tmp_path}/part 4 4") == ""
+    assert vm.monitor.command(f"dump-guest-memory -p {tmp_path}/mapped") == ""
+    assert "running" in vm.monitor.command("info status")
+    assert {virt: (phys, len(data)) for virt, (phys, data) in core_segments(tmp_path / "core").items()} == {
+        0: (0, 16 << 20)}
+    assert core_segments(tmp_path / "core")[0][1].startswith(program)
+    assert core_segments(tmp_path / "part") == {4: (4, program[4:])}
+    assert core_segments(tmp_path / "mapped")[0][1].startswith(program)
+    for arguments, message in (("-z x", "-z .*not supported yet"), ("-d x", "-d .*not supported yet"),
+                               ("x 1", "given together"), ("x 0 0", "nothing to dump"),
+                               ("x 0xf0000000 16", "no guest memory"), ("/nowhere/x", "Could not write '/nowhere/x'")):
+        assert re.match(f"Error: .*{message}", vm.monitor.command(f"dump-guest-memory {arguments}"))
+    gdb = shutil.which("gdb-multiarch")
+    if gdb:
+        text = subprocess.run([gdb, "-nx", "-batch", "-ex", f"core-file {tmp_path}/core", "-ex", "p/x $pc", "-ex", "p/x $r5",
+                               "-ex", "x/2xw 0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              timeout=60, check=False).stdout
+        assert "= 0x4\n" in text and "= 0x12340000\n" in text and "0x3ca01234\t0x48000000" in text

@@ -3,13 +3,17 @@
 SPDX-License-Identifier: MIT
 """
 
+import pathlib
 import re
+import subprocess
 
 import pytest
 
 from sysemu import run
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 NONE = ["-machine", "none", "-display", "none"]
+VMC = ["-machine", "VMC", "-display", "none"]
 
 # Options, and what the one line says behind the program's name.
 MISTAKES = [
@@ -21,11 +25,11 @@ MISTAKES = [
     (["-vga", "std"], "-vga: not supported yet"),
     (["-qmp", "stdio"], "-qmp: not supported yet"),
     (["-netdev", "user,id=n"], "-netdev: not supported yet"),
-    (["-M", "foo"], "unsupported machine type 'foo'"),
+    (["-M", "foo"], "-M foo: unsupported machine type 'foo'"),
     ([], "No machine specified, and there is no default"),
     ([*NONE, "-machine", "none,foo=1"], r"-machine none,foo=1: Property 'none-machine\.foo' not found"),
     ([*NONE, "-smp", "2"],
-     "Invalid SMP CPUs 2. The max CPUs supported by machine 'none' is 1"),
+     "-smp 2: Invalid SMP CPUs 2. The max CPUs supported by machine 'none' is 1"),
     ([*NONE, "-smp", "x"], "-smp x: Parameter 'smp.cpus' expects integer"),
     ([*NONE, "-smp", "cpus=1,foo=2"], "-smp cpus=1,foo=2: Parameter 'smp.foo' is unexpected"),
     ([*NONE, "-smp", "0"], "-smp 0: Invalid CPU topology: 'cpus' must be greater than zero"),
@@ -37,9 +41,13 @@ MISTAKES = [
     ([*NONE, "-accel", "foo"], "-accel foo: invalid accelerator foo"),
     ([*NONE, "-machine", "accel=foo"], "-machine accel=foo: invalid accelerator foo"),
     ([*NONE, "-accel", "tcg,foo=1"], r"-accel tcg,foo=1: Property 'tcg-accel\.foo' not found"),
+    ([*NONE, "-accel", "tcg,tb-size=0"],
+     "-accel tcg,tb-size=0: Parameter 'tb-size' expects a number of MiB from 1 to 1024"),
+    ([*NONE, "-accel", "tcg,tb-size=1025"],
+     "-accel tcg,tb-size=1025: Parameter 'tb-size' expects a number of MiB from 1 to 1024"),
     ([*NONE, "-accel", "tcg,backend=x"],
      "-accel tcg,backend=x: Parameter 'backend' does not accept value 'x': host or interp"),
-    ([*NONE, "-cpu", "foo"], "unable to find CPU model 'foo'"),
+    ([*NONE, "-cpu", "foo"], "-cpu foo: unable to find CPU model 'foo'"),
     ([*NONE, "-append", "x"], "-append only allowed with -kernel option"),
     ([*NONE, "-initrd", "x"], "-initrd only allowed with -kernel option"),
     ([*NONE, "-serial", "foo"], "-serial foo: 'foo' is not a valid char driver"),
@@ -90,8 +98,6 @@ MISTAKES = [
      "-boot once=d: machine 'none' has no way to change its boot order"),
     ([*NONE, "-boot", "menu=on"],
      "-boot menu=on: 'menu' is not supported yet: no machine's firmware knows of it"),
-    ([*NONE, "-boot", "strict=on"],
-     "-boot strict=on: 'strict' is not supported yet: no machine's firmware knows of it"),
     ([*NONE, "-boot", "splash=x"],
      "-boot splash=x: 'splash' is not supported yet: no machine's firmware knows of it"),
     ([*NONE, "-boot", "reboot-timeout=5"], "-boot reboot-timeout=5: 'reboot-timeout' is not "
@@ -102,7 +108,7 @@ MISTAKES = [
     ([*NONE, "-machine", "boot.once=d"],
      "-machine boot.once=d: machine 'none' has no way to change its boot order"),
     ([*NONE, "-machine", "smp.cpus=2"],
-     "Invalid SMP CPUs 2. The max CPUs supported by machine 'none' is 1"),
+     "-machine smp.cpus=2: Invalid SMP CPUs 2. The max CPUs supported by machine 'none' is 1"),
     ([*NONE, "-machine", "smp.foo=2"],
      "-machine smp.foo=2: Parameter 'smp.foo' is unexpected"),
     ([*NONE, "-machine", "smp=2"], "-machine smp=2: Invalid parameter type for 'smp', "
@@ -111,7 +117,25 @@ MISTAKES = [
     ([*NONE, "-rtc", "driftfix=slew"],
      "-rtc driftfix=slew: driftfix 'slew' is not supported yet: only 'none' is"),
     ([*NONE, "-pidfile", "/nonexistent/x"],
-     "cannot create PID file '/nonexistent/x': No such file or directory"),
+     "-pidfile /nonexistent/x: cannot create PID file '/nonexistent/x': No such file or directory"),
+    ([*VMC, "-kernel", "/nonexistent/x"],
+     "-kernel /nonexistent/x: could not open '/nonexistent/x': No such file or directory"),
+    ([*VMC, "-kernel", __file__, "-initrd", "/nonexistent/x"],
+     "-initrd /nonexistent/x: could not open '/nonexistent/x': No such file or directory"),
+    ([*VMC, "-kernel", __file__, "-dtb", "/nonexistent/x"],
+     "-dtb /nonexistent/x: could not open '/nonexistent/x': No such file or directory"),
+    ([*VMC, "-bios", "missing"], "-bios missing: could not find firmware 'missing'"),
+    ([*VMC, "-smp", "4"],
+     "-smp 4: Invalid SMP CPUs 4. The max CPUs supported by machine 'VMC' is 1"),
+    ([*NONE, "-net", "user"], "-net: not supported yet"),
+    ([*NONE, "-overcommit", "mem-lock=off,cpu-pm=on"], "-overcommit: not supported yet"),
+    ([*NONE, "-seed"], "-seed: requires an argument"),
+    ([*NONE, "-machine", "usb=on"],
+     "-machine usb=on: 'usb=on' is not supported yet: only 'off' is"),
+    ([*NONE, "-accel", "kvm"],
+     "-accel kvm: accelerator 'kvm' is not supported yet: only tcg is"),
+    ([*NONE, "-accel", ""], r"-accel : invalid accelerator \(none\)"),
+    ([*NONE, "-docs", "html"], "-docs html: expected man, bash or zsh"),
     ([*NONE, "-echr", "300"], "-echr 300: expected a character code from 0 to 255"),
 ]
 
@@ -136,7 +160,7 @@ def test_name_sets_the_name_that_ps_shows(start):
 
 def test_messages_say_the_guest_and_the_time_if_asked_to(sysemu):
     bad = ["-machine", "none", "-name", "board-7", "-smp", "2"]
-    complaint = "Invalid SMP CPUs 2. The max CPUs supported by machine 'none' is 1\n"
+    complaint = "-smp 2: Invalid SMP CPUs 2. The max CPUs supported by machine 'none' is 1\n"
     assert run(sysemu, *bad).stdout == f"sysemu: {complaint}"
     assert run(sysemu, *bad, "-msg", "guest-name=on").stdout == f"board-7 sysemu: {complaint}"
     stamped = run(sysemu, *bad, "-msg", "timestamp=on,guest-name=on").stdout
@@ -207,7 +231,7 @@ def test_help_lists_every_option_that_is_there(sysemu):
     assert result.returncode == 0
     for option in ("-machine", "-cpu", "-smp", "-m ", "-bios", "-kernel", "-append", "-initrd",
                    "-dtb", "-pflash", "-drive", "-serial", "-chardev", "-monitor", "-nographic",
-                   "-display", "-S ", "-d ", "-D ", "-dfilter", "-L ", "-name", "-no-reboot",
+                   "-display", "-S\n", "-d ", "-D ", "-dfilter", "-L ", "-name", "-no-reboot",
                    "-no-shutdown", "-accel", "-object", "-device", "-global", "-version"):
         assert f"\n{option}" in result.stdout, option
     assert "-qmp" not in result.stdout
@@ -231,10 +255,136 @@ def test_questions_are_answered_with_exit_code_0(sysemu, args, text):
 
 
 def test_known_mistakes_read_as_in_the_installed_qemu(sysemu_ppc, reference):
+    """Ours may have the option in front."""
     common = ["-display", "none", "-vga", "none", "-net", "none"]
     for args in (["-foo"], ["-m"], ["-M", "none", "-m", "12,foo=1"], ["-M", "none", "-smp", "2"],
                  ["-M", "none", "-cpu", "foo"], ["-M", "none", "-chardev", "stdio"],
                  ["-M", "none", "-device", "foo"], ["-M", "none", "-append", "x"]):
-        ours = run(sysemu_ppc, *args, "-display", "none").stdout.splitlines()[0]
+        ours = run(sysemu_ppc, *args, *common).stdout.splitlines()[0]
         theirs = run(reference, *args, *common).stdout.splitlines()[-1 if "-smp" in args else 0]
-        assert ours == theirs, args
+        option = " ".join(args[-2:]) + ": "
+        assert ours.replace(option, "") == theirs.replace(option, ""), args
+
+
+def qemu_options():
+    """[(name, whether it takes an argument)] of tests/functional/qemu-options.txt."""
+    lines = pathlib.Path(__file__).with_name("qemu-options.txt").read_text().splitlines()
+    rows = [line.split() for line in lines if not line.startswith("#")]
+    return [(name, kind == "arg") for name, kind in rows]
+
+
+def takes_argument(program, name):
+    """True or False, None if it doesn't know the option. Starts no machine."""
+    text = run(program, "-M", "no-such-board", f"-{name}").stdout
+    return None if "invalid option" in text else "requires an argument" in text
+
+
+def test_every_option_of_qemu_is_known_with_its_arguments(sysemu):
+    for name, has_arg in qemu_options():
+        assert takes_argument(sysemu, name) == has_arg, name
+
+
+def test_the_list_has_the_options_of_the_installed_qemu(reference):
+    listed = dict(qemu_options())
+    helped = set(re.findall(r"^-([a-z][-\w]*)", run(reference, "-h").stdout, re.M | re.I))
+    assert helped and helped <= set(listed)
+    for name in helped:
+        assert takes_argument(reference, name) == listed[name], name
+
+
+# What scripts for QEMU say though it changes nothing here.
+WITHOUT_EFFECT = [
+    ["-net", "none"], ["-nic", "none"], ["-vga", "none"], ["-machine", "usb=off"],
+    ["-machine", "dump-guest-core=on,mem-merge=off"], ["-boot", "strict=on"], ["-boot", "menu=off"],
+    ["-no-acpi"], ["-no-hpet"], ["-no-fd-bootchk"], ["-no-user-config"], ["-display", "none,gl=off"],
+    ["-audiodev", "none,id=a"], ["-overcommit", "mem-lock=off"], ["-sandbox", "off"],
+    ["-semihosting-config", "enable=off"], ["-parallel", "none"], ["-vnc", "none"],
+]
+
+
+@pytest.mark.parametrize("args", WITHOUT_EFFECT, ids=" ".join)
+def test_what_asks_for_what_is_the_case_is_accepted(start, args):
+    vm = start(*VMC, "-S", *args)
+    assert vm.monitor.command("info status") == "VM status: paused (prelaunch)\n"
+    assert vm.error_text() == ""
+
+
+@pytest.mark.parametrize("args", [["-machine", "accel=kvm:tcg"], ["-accel", "kvm", "-accel", "tcg"]],
+                         ids=" ".join)
+def test_a_fallback_of_the_accelerator_is_said(start, args):
+    vm = start(*VMC, "-S", *args)
+    vm.monitor.command("info status")
+    assert vm.error_text() == (f"sysemu: {args[0]} {args[1]}: accelerator 'kvm' is not supported yet: "
+                               "only tcg is\nsysemu: info: falling back to tcg\n")
+
+
+def test_unused_globals_are_warned_about(start):
+    vm = start(*VMC, "-S", "-global", "nothing.x=1", "-global", "driver=cfi.pflash02,property=x,value=1")
+    vm.monitor.command("info status")
+    assert vm.error_text() == ("sysemu: warning: global nothing.x has invalid class name\n"
+                               "sysemu: warning: global cfi.pflash02.x=1 not used\n")
+
+
+def test_a_global_that_the_board_has_no_property_for_is_a_mistake(sysemu):
+    result = run(sysemu, *VMC, "-global", "vmc-regs.nothing=1")
+    assert (result.returncode, result.stdout) == (
+        1, "sysemu: can't apply global vmc-regs.nothing=1: Property 'vmc-regs.nothing' not found\n")
+
+
+# --- documents made from the table ---
+
+
+def docs(sysemu, form):
+    result = run(sysemu, "-docs", form)
+    assert result.returncode == 0
+    return result.stdout
+
+
+def option_names(sysemu):
+    return re.findall(r"^-(\S+)", run(sysemu, "-help").stdout, re.M)
+
+
+def test_the_manual_page_is_well_formed_and_complete(sysemu, tmp_path):
+    page = tmp_path / "sysemu.1"
+    page.write_text(docs(sysemu, "man"))
+    linted = run("mandoc", "-T", "lint", page)
+    assert (linted.returncode, linted.stdout) == (0, "")
+    formatted = subprocess.run(["groff", "-man", "-ww", "-Tascii", "-P-cbou", page], check=True,
+                               capture_output=True, text=True)
+    assert formatted.stderr == ""
+    for name in option_names(sysemu):
+        assert re.search(rf"^ +-{name}\b", formatted.stdout, re.M), name
+
+
+@pytest.mark.parametrize("words,expected", [
+    (["-nogr"], ["-nographic"]),
+    (["-machine", "VM"], ["VMC"]),
+    (["-M", "VMC", "--cpu", "755_v2.8"], ["755_v2.8"]),
+    (["-d", "guest_e"], ["guest_errors"]),
+    (["-kernel", str(ROOT / "READ")], [str(ROOT / "README.md")]),
+])
+def test_bash_completes(sysemu, tmp_path, words, expected):
+    (tmp_path / "sysemu.bash").write_text(docs(sysemu, "bash"))
+    script = ('set -eu; source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _sysemu; '
+              'printf "%s\\n" "${COMPREPLY[@]}"')
+    result = run("bash", "-c", script, "bash", tmp_path / "sysemu.bash", sysemu, *words)
+    assert (result.returncode, result.stdout.split()) == (0, expected)
+
+
+def test_zsh_takes_the_completion(sysemu, tmp_path):
+    (tmp_path / "_sysemu").write_text(docs(sysemu, "zsh"))
+    script = ('autoload -U compinit; compinit -u -d "$1/dump"; source "$1/_sysemu"; '
+              'print $_comps[sysemu] $_comps[qemu-system-ppc]')
+    result = run("zsh", "-f", "-c", script, "zsh", tmp_path)
+    assert (result.returncode, result.stdout) == (0, "_sysemu _sysemu\n")
+    assert all(f"'*-{name}[" in docs(sysemu, "zsh") for name in option_names(sysemu))
+
+
+def test_the_programs_that_are_installed_are_those_with_a_board(sysemu):
+    links = re.search(r"^  links = \[(.*)\]$", (ROOT / "meson.build").read_text(), re.M)
+    installed = set(re.findall(r"'qemu-system-(\w+)'", links[1]))
+    for arch in ("ppc", "i386", "x86_64", "arm", "aarch64"):
+        machines = run(sysemu.parent / f"qemu-system-{arch}", "-machine", "help").stdout.splitlines()
+        assert (arch in installed) == any(not line.startswith(("Supported", "none ")) for line in machines)
+    assert re.search(r"^complete .* sysemu(.*)$", docs(sysemu, "bash"), re.M)[1].split() == \
+        [f"qemu-system-{arch}" for arch in sorted(installed)]

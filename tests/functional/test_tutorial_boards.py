@@ -131,8 +131,10 @@ def test_a_machine_without_boot_devices_refuses_an_order(boards):
                              "to order\n")
 
 
-def test_the_oldest_interface_gives_up_with_a_message(boards):
-    result = library.run(boards, "-machine", "tutorial-legacy", "-kernel", "k", "-bios", "b")
+def test_the_oldest_interface_gives_up_with_a_message(boards, tmp_path):
+    for name in "kb":
+        (tmp_path / name).touch()
+    result = library.run(boards, "-machine", "tutorial-legacy", "-kernel", "k", "-bios", "b", cwd=tmp_path)
     assert (result.returncode, result.stdout) == (
         1, "sysemu-boards: hardware error: no room for kernel 'k' behind 'b'\n")
 
@@ -285,6 +287,10 @@ def test_a_parallel_line_is_for_machines_that_may_have_one(board, boards):
     result = library.run(boards, "-machine", "tutorial-soc", "-parallel", "null")
     assert (result.returncode, result.stdout) == (
         1, "sysemu-boards: -parallel null: machine 'tutorial-soc' has no parallel port\n")
+
+
+def test_a_serial_line_that_a_board_maps_itself_shows_its_address(board):
+    assert "mmio 00000000fe000000/0000000000000008\n" in board("tiny").monitor.command("info qtree")
 
 
 def test_the_documented_board_is_what_the_page_says(board):

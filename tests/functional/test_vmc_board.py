@@ -18,32 +18,24 @@ VMC = ["-machine", "VMC", "-display", "none"]
 
 
 @pytest.fixture(scope="session")
-def kernel(guests, tmp_path_factory):
-    """Linux for the board, unpacked."""
-    packed = guests / "ppc" / "vmlinux-mvme5100.gz"
-    if not packed.exists():
-        pytest.skip(f"{packed} is not there")
-    path = tmp_path_factory.mktemp("kernel") / "vmlinux"
-    path.write_bytes(gzip.decompress(packed.read_bytes()))
-    return path
+def kernel(guest_image):
+    """Linux for the board."""
+    return guest_image("ppc/vmlinux-mvme5100")
 
 
 @pytest.fixture(scope="session")
-def initrd(guests):
-    path = guests / "ppc" / "initramfs.cpio.gz"
-    if not path.exists():
-        pytest.skip(f"{path} is not there")
-    return path
+def initrd(guest_image):
+    return guest_image("ppc/initramfs.cpio.gz")
 
 
 @pytest.fixture(scope="session")
-def raw_kernel(kernel):
+def raw_kernel(kernel, tmp_path_factory):
     """What the ELF file's only segment holds."""
     data = kernel.read_bytes()
     offset, = struct.unpack_from(">I", data, 28)
     p_offset, = struct.unpack_from(">I", data, offset + 4)
     p_filesz, = struct.unpack_from(">I", data, offset + 16)
-    path = kernel.with_suffix(".bin")
+    path = tmp_path_factory.mktemp("kernel") / "vmlinux.bin"
     path.write_bytes(data[p_offset:p_offset + p_filesz])
     return path
 
@@ -121,11 +113,11 @@ MISTAKES = [
     (["-cpu", "604"], "Invalid CPU model '604' for machine 'VMC'"),
     (["-dtb", "{}/text"], "-dtb only allowed with -kernel option"),
     (["-machine", "VMC,foo=1"], "Property 'VMC-machine.foo' not found"),
-    (["-bios", "{}/nope"], "could not find firmware '{}/nope'"),
+    (["-bios", "{}/nope"], "-bios {}/nope: could not find firmware '{}/nope'"),
     (["-bios", "{}/empty"], "firmware '{}/empty' is empty"),
     (["-bios", "{}/elf64"], "firmware '{}/elf64' is an ELF file"),
     (["-bios", "{}/nine-mb"], "too large for the boot flash: 9000000 bytes, maximum 8388608"),
-    (["-kernel", "{}/nope"], "could not open '{}/nope': No such file or directory"),
+    (["-kernel", "{}/nope"], "-kernel {}/nope: could not open '{}/nope': No such file or directory"),
     (["-kernel", "{}"], "'{}' is not a regular file"),
     (["-kernel", "/dev/zero"], "'/dev/zero' is not a regular file"),
     (["-kernel", "{}/empty"], "{}/empty"),
@@ -136,7 +128,8 @@ MISTAKES = [
     (["-kernel", "{}/nine-mb", "-m", "8"], "{}/nine-mb"),
     (["-kernel", "{}/text", "-initrd", "{}/nope"], "{}/nope"),
     (["-kernel", "{}/text", "-initrd", "{}/nine-mb", "-m", "12"], "{}/nine-mb"),
-    (["-kernel", "{}/text", "-dtb", "{}/nope"], "could not read device tree '{}/nope'"),
+    (["-kernel", "{}/text", "-dtb", "{}/nope"],
+     "-dtb {}/nope: could not open '{}/nope': No such file or directory"),
     (["-kernel", "{}/text", "-dtb", "{}/text"], "'{}/text' is not a flattened device tree"),
     (["-kernel", "{}/text", "-dtb", "/dev/zero"], "'/dev/zero' is not a regular file"),
     (["-kernel", "{}/text", "-device", "hawk-smc"], "hawk-smc"),
@@ -278,10 +271,19 @@ def test_linux_from_a_raw_image(start, raw_kernel, initrd):
     boots(start, raw_kernel, "-initrd", initrd, "-append", "console=ttyS0")
 
 
-@pytest.mark.parametrize("name", ["mvme5100-755.dtb", "mvme5100-intree.dtb"])
-def test_linux_with_a_given_tree(start, kernel, initrd, guests, name):
-    emulator = start(*VMC, "-kernel", kernel, "-initrd", initrd, "-dtb", guests / "ppc" / name,
-                     "-append", "console=ttyS0", timeout=120)
+@pytest.fixture(params=["the firmware's", "Linux's own"])
+def tree(request, sysemu, guest_image):
+    if request.param == "Linux's own":
+        return guest_image("ppc/mvme5100-intree.dtb")
+    path = sysemu.parent / "roms" / "vmc" / "vmc.dtb"
+    if not path.exists():
+        pytest.skip("the firmware was not built (no PowerPC cross compiler)")
+    return path
+
+
+def test_linux_with_a_given_tree(start, kernel, initrd, tree):
+    emulator = start(*VMC, "-kernel", kernel, "-initrd", initrd, "-dtb", tree, "-append", "console=ttyS0",
+                     timeout=120)
     assert "Total memory = 128MB" in emulator.serial[0].expect("GUEST-BOOT-OK")
 
 

@@ -3,11 +3,15 @@
 SPDX-License-Identifier: MIT
 """
 
+import importlib.machinery
+import importlib.util
+import itertools
 import os
 import pathlib
 import signal
 import subprocess
 import sys
+import zlib
 
 import pytest
 
@@ -163,13 +167,25 @@ def test_flash_is_erased_and_written_and_survives_a_kill(start, firmware_image, 
     assert flash.read_bytes() == b"\xff" * FLASH_A_SIZE
 
 
+def test_an_image_made_while_the_second_changes_is_good(monkeypatch):
+    """The header has the time, and a checksum of itself."""
+    path = str(ROOT / "scripts" / "make-flash-image")
+    script = importlib.util.module_from_spec(importlib.util.spec_from_loader(
+        "make_flash_image", importlib.machinery.SourceFileLoader("make_flash_image", path)))
+    script.__spec__.loader.exec_module(script)
+    clock = itertools.count(1_700_000_000)
+    monkeypatch.setattr(script.time, "time", lambda: next(clock))
+    image = script.make_uimage(b"kernel", 0, 0, None, "name")
+    assert zlib.crc32(image[:4] + bytes(4) + image[8:64]) == int.from_bytes(image[4:8], "big")
+
+
 @pytest.fixture(scope="module")
-def linux_flash(guests, tmp_path_factory):
+def linux_flash(guest_image, tmp_path_factory):
     """Flash bank A with kernel and initramfs."""
     path = tmp_path_factory.mktemp("flash") / "flash-a"
     subprocess.run([sys.executable, ROOT / "scripts" / "make-flash-image",
-                    "--kernel", guests / "ppc" / "vmlinux-mvme5100.gz",
-                    "--initrd", guests / "ppc" / "initramfs.cpio.gz", path], check=True)
+                    "--kernel", guest_image("ppc/vmlinux-mvme5100"),
+                    "--initrd", guest_image("ppc/initramfs.cpio.gz"), path], check=True)
     return path
 
 

@@ -3,7 +3,6 @@
 SPDX-License-Identifier: MIT
 """
 
-import gzip
 import hashlib
 import re
 import shutil
@@ -17,15 +16,10 @@ PROMPT = "/ # "
 
 
 @pytest.fixture(scope="module")
-def linux(guests, tmp_path_factory):
+def linux(guest_image):
     """Options that boot Linux to its shell."""
-    packed = guests / "ppc" / "vmlinux-mvme5100.gz"
-    initrd = guests / "ppc" / "initramfs.cpio.gz"
-    if not packed.exists() or not initrd.exists():
-        pytest.skip("no guest kernel")
-    kernel = tmp_path_factory.mktemp("linux") / "vmlinux"
-    kernel.write_bytes(gzip.decompress(packed.read_bytes()))
-    return ["-machine", "VMC", "-kernel", kernel, "-initrd", initrd, "-append", "console=ttyS0"]
+    return ["-machine", "VMC", "-kernel", guest_image("ppc/vmlinux-mvme5100"), "-initrd",
+            guest_image("ppc/initramfs.cpio.gz"), "-append", "console=ttyS0"]
 
 
 @pytest.fixture
@@ -149,8 +143,8 @@ def test_log_lines_name_cpu_and_pc(start, linux):
     assert lines  # the kernel tries AMD's commands on the flash
 
 
-def test_symbols_come_from_a_system_map(start, linux, guests):
-    vm = start(*linux, "-symbols", guests / "ppc" / "System.map-mvme5100.gz", timeout=120)
+def test_symbols_come_from_a_system_map(start, linux, guest_image):
+    vm = start(*linux, "-symbols", guest_image("ppc/System.map-mvme5100"), timeout=120)
     vm.serial[0].expect(PROMPT)
     stop_in_kernel(vm)
     assert vm.monitor.command("x/i 0xc0000000").startswith("_text:\n0xc0000000:  60000000  nop\n")

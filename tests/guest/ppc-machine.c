@@ -6,6 +6,7 @@
 #include "qemu/osdep.h"
 #include "ppc-machine.h"
 #include "accel/tcg/tcg-accel.h"
+#include "exec/debug.h"
 #include "hw/qdev-core.h"
 #include "qapi/error.h"
 #include "qemu/atomic.h"
@@ -35,10 +36,17 @@ static PPCTestState after_reset;
 static GCond stopped_cond;
 static bool stopped;
 static unsigned stop_offset;
+static uint64_t insns_before, insns_at_stop;
+static bool stepping;
+static uint32_t debug_addr;
+static unsigned debug_len, debug_stops;
 
 static void stop_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
 {
     stop_offset = cpu->env.msr & MSR_LE ? addr ^ 7 : addr;
+    if (!stopped) {
+        insns_at_stop = tcg_cpu_insns(CPU(cpu));
+    }
     stopped = true;
     cpu_stop_current();
     g_cond_broadcast(&stopped_cond);
@@ -74,6 +82,49 @@ static void write_vectors(uint32_t base)
 
         write_words(base + vector, code, ARRAY_SIZE(code));
     }
+}
+
+void ppc_machine_step(bool on)
+{
+    stepping = on;
+    cpu_single_step(CPU(cpu), on ? SSTEP_ENABLE : 0);
+}
+
+void ppc_machine_stop_once(uint32_t addr, unsigned len)
+{
+    debug_addr = addr;
+    debug_len = len;
+    if (len) {
+        cpu_watchpoint_insert(CPU(cpu), addr, len, BP_MEM_ACCESS);
+    } else {
+        cpu_breakpoint_insert(CPU(cpu), addr);
+    }
+}
+
+unsigned ppc_machine_debug_stops(void)
+{
+    return debug_stops;
+}
+
+static void debug_stop(CPUState *cs)
+{
+    g_cond_broadcast(&stopped_cond);
+}
+
+/* The CPU has stopped for the debugger: on with it. */
+static void go_on(void)
+{
+    CPUWatchpoint hit;
+    vaddr addr;
+
+    cpu_watchpoint_take_hit(CPU(cpu), &hit, &addr);
+    if (debug_len) {
+        cpu_watchpoint_remove(CPU(cpu), debug_addr, debug_len, BP_MEM_ACCESS);
+    } else {
+        cpu_breakpoint_remove(CPU(cpu), debug_addr);
+    }
+    debug_stops++;
+    resume_all_vcpus();
 }
 
 PowerPCCPU *ppc_machine_cpu(void)
@@ -190,6 +241,7 @@ void ppc_machine_init_model(bool interpreter, const char *model)
     cpu_enable_ticks();
     write_vectors(0);
     write_vectors(HIGH_VECTORS);
+    cpus_set_debug_handler(debug_stop);
     run_on_cpu(CPU(cpu), read_reset_state, NULL);
 }
 
@@ -236,16 +288,22 @@ void ppc_machine_run(PPCTestState *s, const uint32_t *code, size_t nb_words)
                         PPC_DATA_SIZE);
     run_on_cpu(cs, store_state, s);
     stopped = false;
+    debug_stops = 0;
+    insns_before = tcg_cpu_insns(cs);
     resume_all_vcpus();
     while (!stopped && !qatomic_read(&cpu->env.checkstopped) && g_get_monotonic_time() < deadline) {
         qemu_cond_timedwait_iothread(&stopped_cond, g_get_monotonic_time() + TIMER_SLICE_US);
         qemu_clock_run_all_timers();
+        if (cs->stopped && !stopped) {
+            go_on();
+        }
     }
     s->stop = stopped                 ? stop_offset << 8
               : cpu->env.checkstopped ? PPC_STOP_CHECKSTOP
                                       : PPC_STOP_TIMEOUT;
     pause_all_vcpus();
     run_on_cpu(cs, load_state, s);
+    s->insns = (stopped ? insns_at_stop : tcg_cpu_insns(cs)) - insns_before;
 }
 
 int ppc_machine_test(int argc, char **argv, void (*set_up)(void), const PPCTest *tests)

@@ -36,6 +36,7 @@ typedef struct PPCTestState {
     uint32_t spr[PPC_NB_SPRS]; /* plain storage */
     uint8_t data[PPC_DATA_SIZE];
     unsigned stop;
+    uint64_t insns; /* completed until then; of the vector none */
 } PPCTestState;
 
 /* Makes the machine with a 755; once per process. `interpreter`: run the IR interpreter instead of
@@ -54,6 +55,13 @@ void ppc_state_init(PPCTestState *s);
  * behind where it went.
  */
 void ppc_machine_run(PPCTestState *s, const uint32_t *code, size_t nb_words);
+
+/* From now on programs are run by a debugger's single steps. */
+void ppc_machine_step(bool on);
+/* A watchpoint for the next run, or with len 0 a breakpoint; taken away when it is met. */
+void ppc_machine_stop_once(uint32_t addr, unsigned len);
+/* How often the last run met the debugger. */
+unsigned ppc_machine_debug_stops(void);
 
 /* Ends the CPU thread. */
 void ppc_machine_exit(void);

@@ -2,7 +2,10 @@
  * Random PowerPC programs: prints the state that each one ends in, for comparison between back
  * ends.
  *
- *     ppc-random host|interp SEED COUNT [show]
+ *     ppc-random host|interp|host-step|interp-step SEED COUNT [show]
+ *
+ * With -step it runs by a debugger's single steps. The state includes how many instructions were
+ * executed.
  *
  * Program n depends on SEED + n only; every second one runs with address translation. Instructions
  * come from the rows of insns.decode with random operands, within these limits: r26-r31 are
@@ -105,12 +108,28 @@ static uint32_t random_insn(Random *r, unsigned left, bool translated)
     return word;
 }
 
+/* Two instructions: those of a real-mode program change its MSR now and then. */
+static void random_mtmsr(Random *r, uint32_t code[2])
+{
+    static const uint16_t values[] = {
+        MSR_FP | MSR_ME,          MSR_FP | MSR_ME | MSR_RI,  MSR_ME,
+        MSR_FP | MSR_ME | MSR_PM, MSR_FP | MSR_ME | MSR_FE0,
+    };
+    uint32_t rt = below(r, FIRST_ADDRESS_REG);
+
+    code[0] = 14u << 26 | rt << 21 | values[below(r, ARRAY_SIZE(values))];
+    code[1] = 31u << 26 | rt << 21 | 146u << 1;
+}
+
 static unsigned random_program(Random *r, uint32_t *code, bool translated)
 {
     unsigned n = 4 + below(r, MAX_INSNS - 4);
 
     for (unsigned i = 0; i < n; i++) {
         code[i] = random_insn(r, n - i, translated);
+        if (!translated && i + 2 < n && !below(r, 12)) {
+            random_mtmsr(r, &code[i++]);
+        }
     }
     code[n] = 0x42000000 | (-4 * n & 0xfffc); /* bdnz start */
     return n + 1;
@@ -194,8 +213,20 @@ static void show(const PPCTestState *s, const uint32_t *code, unsigned n)
     }
     printf("  nip=%08x cr=%08x xer=%08x lr=%08x ctr=%08x fpscr=%08x msr=%08x\n", s->nip, s->cr,
            s->xer, s->lr, s->ctr, s->fpscr, s->msr);
+    printf("  insns=%" PRIu64 "\n", s->insns);
     printf("  srr0=%08x srr1=%08x dar=%08x dsisr=%08x\n", s->spr[SPR_SRR0], s->spr[SPR_SRR1],
            s->spr[SPR_DAR], s->spr[SPR_DSISR]);
+}
+
+/* Without an isync behind it: when it takes effect on fetches is the CPU's choice. */
+static bool changes_segments(const uint32_t *code, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        if (g_str_has_prefix(ppc_insns[ppc_decode(code[i])].name, "mtsr")) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void run_program(uint64_t seed, bool verbose)
@@ -220,13 +251,17 @@ static void run_program(uint64_t seed, bool verbose)
         show(s, code, n);
     }
     ppc_machine_run(s, code, n);
-    ppc_random_entries(end.entries);
+    if (translated) {
+        ppc_random_entries(end.entries);
+    }
+    s->nip = 0; /* somewhere behind the stop */
     s->spr[SPR_DEC] = s->spr[SPR_TBL] = s->spr[SPR_TBU] = 0;
     if (verbose) {
         show(s, NULL, 0);
     }
     digest = g_compute_checksum_for_data(G_CHECKSUM_SHA1, (const guchar *)&end, sizeof(end));
-    printf("%" PRIu64 " stop %x at %x: %s\n", seed, s->stop, s->nip, digest);
+    printf("%" PRIu64 " stop %x after %" PRIu64 ": %s%s\n", seed, s->stop, s->insns, digest,
+           changes_segments(code, n) ? " mtsr" : "");
 }
 
 int main(int argc, char **argv)
@@ -234,12 +269,13 @@ int main(int argc, char **argv)
     uint64_t seed, count;
 
     if (argc < 4) {
-        fprintf(stderr, "usage: ppc-random host|interp SEED COUNT [show]\n");
+        fprintf(stderr, "usage: ppc-random host|interp|host-step|interp-step SEED COUNT [show]\n");
         return 2;
     }
     seed = strtoull(argv[2], NULL, 0);
     count = strtoull(argv[3], NULL, 0);
-    ppc_machine_init(!strcmp(argv[1], "interp"));
+    ppc_machine_init(g_str_has_prefix(argv[1], "interp"));
+    ppc_machine_step(g_str_has_suffix(argv[1], "-step"));
     for (uint64_t i = 0; i < count; i++) {
         run_program(seed + i, argc > 4);
     }

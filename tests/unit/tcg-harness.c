@@ -15,6 +15,9 @@ TestTrace trace;
 TCGContext *test_ctx;
 TCGv_i32 reg[NB_R];
 TCGv_i64 qreg[NB_Q];
+TCGv_vec vreg[NB_V], hreg[NB_V];
+TCGv_f64 dreg[NB_D];
+TCGv_f32 freg[NB_D];
 TCGv_i32 pc_reg;
 TranslationBlock *harness_tb;
 
@@ -23,23 +26,25 @@ static sigjmp_buf fault_env;
 static uint8_t *window;
 static uint32_t itlb[ITLB_SIZE];
 
+#define NB_ENTRIES 4096
+static CPUTLBEntry tlb_entries[NB_MMU_MODES][NB_ENTRIES];
+
 void harness_raise(uintptr_t site)
 {
     TranslationBlock *tb = tcg_tb_lookup(site);
-    const TCGSite *s;
+    TCGSite s;
 
     g_assert_nonnull(tb);
-    s = tcg_find_site(tb, site);
-    g_assert_nonnull(s);
-    tcg_site_restore(tb, s, test_env);
+    g_assert_true(tcg_find_site(tb, site, &s));
+    tcg_site_restore(tb, &s, test_env);
     trace.at_fault = *test_env;
-    trace.fault_insn = s->insn;
+    trace.fault_insn = s.insn;
     trace.faulted = true;
     siglongjmp(fault_env, 1);
 }
 
 /* The bytes at addr, in guest order, as a number of the access's byte order. */
-static uint64_t ram_load(uint32_t addr, MemOp op)
+static uint64_t ram_load(uint64_t addr, MemOp op)
 {
     unsigned size = memop_size(op);
     uint64_t v = 0;
@@ -58,7 +63,7 @@ static uint64_t ram_load(uint32_t addr, MemOp op)
 static uint64_t runtime_load(CPUArchState *env, uint64_t addr, MemOpIdx oi, uintptr_t site)
 {
     g_assert_true(env == test_env);
-    g_assert_cmphex(addr, <=, UINT32_MAX);
+    g_assert_true(addr <= UINT32_MAX || (get_memop(oi) & MO_WIDE));
     trace.loads++;
     trace.last_addr = addr;
     if (trace.countdown && !--trace.countdown) {
@@ -74,7 +79,7 @@ static void runtime_store(CPUArchState *env, uint64_t addr, uint64_t value, MemO
     unsigned size = memop_size(op);
 
     g_assert_true(env == test_env);
-    g_assert_cmphex(addr, <=, UINT32_MAX);
+    g_assert_true(addr <= UINT32_MAX || (get_memop(oi) & MO_WIDE));
     trace.stores++;
     trace.last_addr = addr;
     if (trace.countdown && !--trace.countdown) {
@@ -111,14 +116,14 @@ static void on_segv(int sig, siginfo_t *info, void *context)
     ucontext_t *uc = context;
     uintptr_t pc = uc->uc_mcontext.gregs[REG_RIP];
     TranslationBlock *tb = tcg_in_code_buffer(pc) ? tcg_tb_lookup(pc) : NULL;
-    TCGSite *site = tb ? (TCGSite *)tcg_find_site(tb, pc) : NULL;
+    TCGSite site;
 
-    if (!site || site->kind != TCG_SITE_WINDOW) {
+    if (!tb || !tcg_find_site(tb, pc, &site) || site.kind != TCG_SITE_WINDOW) {
         signal(SIGSEGV, SIG_DFL);
         return;
     }
     save_host_regs(uc);
-    uc->uc_mcontext.gregs[REG_RIP] = (uintptr_t)tcg_patch_site(tb, site);
+    uc->uc_mcontext.gregs[REG_RIP] = (uintptr_t)tcg_patch_site(tb, &site);
 }
 
 static void map_memory(void)
@@ -150,6 +155,16 @@ static void register_globals(void)
     for (unsigned i = 0; i < NB_Q; i++) {
         qreg[i] = tcg_global_mem_new_i64(tcg_env, offsetof(CPUArchState, q) + 8 * i, qnames[i]);
     }
+    for (unsigned i = 0; i < NB_V; i++) {
+        vreg[i] = tcg_global_mem_new_vec(TCG_TYPE_V128, tcg_env,
+                                         offsetof(CPUArchState, v) + 16 * i, "v");
+        hreg[i] = tcg_global_mem_new_vec(TCG_TYPE_V64, tcg_env, offsetof(CPUArchState, h) + 8 * i,
+                                         "h");
+    }
+    for (unsigned i = 0; i < NB_D; i++) {
+        dreg[i] = tcg_global_mem_new_f64(tcg_env, offsetof(CPUArchState, d) + 8 * i, "d");
+        freg[i] = tcg_global_mem_new_f32(tcg_env, offsetof(CPUArchState, f) + 4 * i, "f");
+    }
     pc_reg = tcg_global_mem_new_i32(tcg_env, offsetof(CPUArchState, pc), "pc");
     tcg_set_pc_global_i32(pc_reg);
 }
@@ -173,8 +188,11 @@ void harness_init(void)
     test_ctx = tcg_context_new();
     tcg_ctx = test_ctx;
     test_cpu->jit.itlb = itlb;
-    test_cpu->jit.tlb_tag[MODE_TLB] = 0x12300000000ull;
-    test_cpu->jit.tlb_tag[MODE_WINDOW] = 0x45600000000ull;
+    for (unsigned mode = 0; mode < NB_MMU_MODES; mode++) {
+        test_cpu->jit.tlb[mode] = (CPUTLBTable){ tlb_entries[mode],
+                                                 (NB_ENTRIES - 1) << CPU_TLB_ENTRY_BITS,
+                                                 (mode + 0x12) << TLB_TAG_SHIFT };
+    }
     test_cpu->jit.window_base = test_cpu->jit.window[MODE_WINDOW] = (uintptr_t)window;
     test_cpu->jit.budget = INT32_MAX;
     harness_unmap_all();
@@ -190,10 +208,9 @@ void harness_use(TCGBackendKind kind)
 
 void harness_start(void)
 {
-    size_t used, total;
+    uint8_t *limit, *next = tcg_code_begin(&limit);
 
-    tcg_code_buffer_usage(&used, &total);
-    if (used > total / 2) {
+    if (limit - next < (ptrdiff_t)MiB) {
         tcg_code_buffer_reset();
     }
     tcg_func_start(test_ctx, 1u << MODE_WINDOW, 1u << MODE_WINDOW);
@@ -209,22 +226,25 @@ TranslationBlock *harness_finish(void)
 
 bool harness_run(const TranslationBlock *tb, uintptr_t *result)
 {
+    TCGLeft left;
+
     trace.faulted = false;
     if (sigsetjmp(fault_env, 1)) {
         return false;
     }
-    *result = tcg_exec(test_env, tb->code);
+    left = tcg_exec(test_env, tb_code(tb));
+    *result = (uintptr_t)left.tb | left.exit;
     return true;
 }
 
-void harness_map(uint32_t addr, bool writable)
+void harness_map(uint64_t addr, bool writable)
 {
-    uint32_t page = addr & ~0xfffu;
+    uint64_t page = addr & ~(uint64_t)0xfff;
 
     for (unsigned mode = 0; mode < 2; mode++) {
-        CPUTLBEntry *e = &test_cpu->jit.tlb[mode][(page >> 12) % CPU_TLB_SIZE];
+        CPUTLBEntry *e = &tlb_entries[mode][(page >> 12) % NB_ENTRIES];
 
-        e->read = page | test_cpu->jit.tlb_tag[mode];
+        e->read = page | test_cpu->jit.tlb[mode].tag;
         e->write = writable ? e->read : TLB_INVALID;
         e->addend = (uintptr_t)test_ram + page % RAM_SIZE - page;
     }
@@ -233,8 +253,8 @@ void harness_map(uint32_t addr, bool writable)
 void harness_unmap_all(void)
 {
     for (unsigned mode = 0; mode < NB_MMU_MODES; mode++) {
-        for (unsigned i = 0; i < CPU_TLB_SIZE; i++) {
-            test_cpu->jit.tlb[mode][i].read = test_cpu->jit.tlb[mode][i].write = TLB_INVALID;
+        for (unsigned i = 0; i < NB_ENTRIES; i++) {
+            tlb_entries[mode][i].read = tlb_entries[mode][i].write = TLB_INVALID;
         }
     }
 }

@@ -15,6 +15,8 @@
 
 #define NB_R 12
 #define NB_Q 6
+#define NB_V 4
+#define NB_D 3
 #define RAM_SIZE (64 * KiB)
 
 enum { MODE_WINDOW, MODE_TLB };
@@ -22,6 +24,10 @@ enum { MODE_WINDOW, MODE_TLB };
 struct CPUArchState {
     uint32_t r[NB_R];
     uint64_t q[NB_Q];
+    JitVector v[NB_V];
+    uint64_t h[NB_V]; /* vectors of 64 bits */
+    uint64_t d[NB_D];
+    uint32_t f[NB_D];
     uint32_t pc;
     uint8_t field[32]; /* no globals */
     uint64_t in[4], out[4];
@@ -51,6 +57,9 @@ extern TestTrace trace;
 extern TCGContext *test_ctx;
 extern TCGv_i32 reg[NB_R];
 extern TCGv_i64 qreg[NB_Q];
+extern TCGv_vec vreg[NB_V], hreg[NB_V];
+extern TCGv_f64 dreg[NB_D];
+extern TCGv_f32 freg[NB_D];
 extern TCGv_i32 pc_reg;
 
 /* Once, first. */
@@ -67,8 +76,11 @@ bool harness_run(const TranslationBlock *tb, uintptr_t *result);
  * address or an access.
  */
 G_NORETURN_ATTR void harness_raise(uintptr_t site);
-/* Fills the TLB of MODE_TLB for guest address `addr`'s page. */
-void harness_map(uint32_t addr, bool writable);
+/* Where 64-bit addresses are tried. */
+#define HARNESS_HIGH 0xffff800000800000ull
+
+/* Fills the TLB of both modes for guest address `addr`'s page. */
+void harness_map(uint64_t addr, bool writable);
 void harness_unmap_all(void);
 /* The block that harness_start() began. */
 extern TranslationBlock *harness_tb;

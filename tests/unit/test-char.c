@@ -29,6 +29,7 @@ typedef struct FrontEnd {
     int room; /* bytes that it still takes */
     int chunk_max;
     int opened, closed, breaks, mux_in, mux_out;
+    bool mark_breaks; /* in `got` */
 } FrontEnd;
 
 static int fe_can_read(void *opaque)
@@ -54,6 +55,10 @@ static void fe_event(void *opaque, QEMUChrEvent event)
     fe->opened += event == CHR_EVENT_OPENED;
     fe->closed += event == CHR_EVENT_CLOSED;
     fe->breaks += event == CHR_EVENT_BREAK;
+    if (event == CHR_EVENT_BREAK && fe->mark_breaks) {
+        g_string_append_c(fe->got, '_');
+        fe->room--;
+    }
     fe->mux_in += event == CHR_EVENT_MUX_IN;
     fe->mux_out += event == CHR_EVENT_MUX_OUT;
 }
@@ -416,6 +421,61 @@ static void test_telnet(void)
     qemu_chr_remove("s", &error_abort);
 }
 
+/* The line's BREAK signal keeps its place in the stream, also where it is read in one go. */
+static void test_telnet_break_order(void)
+{
+    g_autofree char *path = tmp_path("sock6");
+    g_autofree char *opts =
+        g_strdup_printf("socket,id=s,path=%s,server=on,wait=off,telnet=on", path);
+    FrontEnd fe;
+    int fd;
+
+    fe_init(&fe, make(opts));
+    fe.mark_breaks = true;
+    fe.room = 2;
+    fd = unix_connect(path);
+    run_loop();
+    send_text(fd, "\377\363A\377\363\377\363Z\377\377\377\363Q\377");
+    g_assert_cmpstr(fe.got->str, ==, "_A");
+    fe.room = 1;
+    qemu_chr_fe_accept_input(&fe.be); /* at once: without the main loop */
+    g_assert_cmpstr(fe.got->str, ==, "_A_");
+    fe.room = INT_MAX;
+    qemu_chr_fe_accept_input(&fe.be);
+    send_text(fd, "\363!"); /* torn apart */
+    g_assert_cmpstr(fe.got->str, ==, "_A__Z\377_Q_!");
+    close(fd);
+    run_loop();
+    fe_done(&fe);
+    qemu_chr_remove("s", &error_abort);
+}
+
+/* What is there already is given to the front end on the spot, byte for byte as it takes them. */
+static void test_accept_delivers(void)
+{
+    g_autofree char *in = tmp_path("ahead"), *out = tmp_path("ahead-out");
+    g_autofree char *opts = g_strdup_printf("file,id=f,path=%s,input-path=%s", out, in);
+    FrontEnd fe;
+
+    g_assert_true(g_file_set_contents(in, "0123456789", -1, NULL));
+    fe_init(&fe, make(opts));
+    fe.room = 1;
+    run_loop();
+    g_assert_cmpstr(fe.got->str, ==, "0");
+    g_assert_cmpint(fe.closed, ==, 0);
+    for (int i = 2; i <= 10; i++) {
+        fe.room = 1;
+        qemu_chr_fe_accept_input(&fe.be);
+        g_assert_cmpint(fe.got->len, ==, i);
+    }
+    g_assert_cmpstr(fe.got->str, ==, "0123456789");
+    g_assert_cmpint(fe.closed, ==, 0);
+    run_loop();
+    g_assert_cmpint(fe.closed, ==, 1); /* behind the last byte */
+    fe_done(&fe);
+    qemu_chr_remove("f", &error_abort);
+}
+
 typedef struct MuxTest {
     FrontEnd monitor, serial;
     int fd;
@@ -516,6 +576,25 @@ static void test_mux_guest_busy(void)
     run_loop();
     g_assert_cmpint(t.serial.got->len, ==, 1000);
     g_assert_true(g_str_has_suffix(t.serial.got->str, "0123456789"));
+    mux_teardown(&t);
+}
+
+/* Ctrl-A b comes behind what was typed before it, although the guest reads later. */
+static void test_mux_break_order(void)
+{
+    MuxTest t;
+
+    mux_setup(&t);
+    t.serial.mark_breaks = true;
+    t.serial.room = 0;
+    send_text(t.fd, "ab\001bc\001b\001bd");
+    g_assert_cmpint(t.serial.breaks, ==, 0);
+    t.serial.room = 4;
+    qemu_chr_fe_accept_input(&t.serial.be);
+    g_assert_cmpstr(t.serial.got->str, ==, "ab_c");
+    t.serial.room = INT_MAX;
+    qemu_chr_fe_accept_input(&t.serial.be);
+    g_assert_cmpstr(t.serial.got->str, ==, "ab_c__d");
     mux_teardown(&t);
 }
 
@@ -661,9 +740,12 @@ int main(int argc, char **argv)
     g_test_add_func("/char/socket/the-next-client-need-not-wait-for-the-device",
                     test_socket_next_client);
     g_test_add_func("/char/telnet/commands-are-not-data", test_telnet);
+    g_test_add_func("/char/telnet/breaks-keep-their-place", test_telnet_break_order);
+    g_test_add_func("/char/fe/accepting-delivers-what-waits", test_accept_delivers);
     g_test_add_func("/char/mux/ctrl-a-c-moves-the-input", test_mux_focus);
     g_test_add_func("/char/mux/keys", test_mux_keys);
     g_test_add_func("/char/mux/keys-work-while-the-guest-does-not-read", test_mux_guest_busy);
+    g_test_add_func("/char/mux/breaks-keep-their-place", test_mux_break_order);
     g_test_add_func("/char/mux/a-flood-arrives-whole", test_mux_flood);
     g_test_add_func("/char/mux/timestamps-start-lines", test_mux_timestamps);
     g_test_add_func("/char/ringbuf/keeps-the-last-bytes", test_ringbuf);

@@ -158,6 +158,75 @@ static void test_once(void)
     capture_expect("warning: tick 0\n");
 }
 
+static void test_prefixes(void)
+{
+    Error *err = NULL, *cause = NULL;
+
+    error_propagate_prepend(&err, NULL, "nothing: ");
+    g_assert_null(err);
+    error_set(&cause, ERROR_CLASS_DEVICE_NOT_FOUND, "it is gone");
+    error_propagate_prepend(&err, cause, "disk%d: ", 1);
+    g_assert_cmpstr(error_get_pretty(err), ==, "disk1: it is gone");
+    g_assert_cmpint(error_get_class(err), ==, ERROR_CLASS_DEVICE_NOT_FOUND);
+    capture_start();
+    error_reportf_err(err, "%s: ", "board");
+    cause = NULL;
+    wraps(&cause);
+    warn_reportf_err(cause, "still, ");
+    capture_expect("Error: board: disk1: it is gone\n"
+                   "warning: still, while trying: no luck\nTry again.\n");
+}
+
+static void test_once_remembers(void)
+{
+    bool printed = false;
+
+    capture_start();
+    g_assert_true(error_report_once_cond(&printed, "a"));
+    g_assert_true(printed);
+    g_assert_false(error_report_once_cond(&printed, "b"));
+    g_assert_false(warn_report_once_cond(&printed, "c"));
+    info_report("d");
+    g_assert_cmpint(error_printf("%s\n", "raw"), ==, 4);
+    capture_expect("Error: a\ninfo: d\nraw\n");
+}
+
+static void test_expected(void)
+{
+    if (g_test_subprocess()) {
+        Error *err = NULL;
+
+        fails(&err);
+        error_free_or_abort(&err);
+        g_assert_null(err);
+        error_free_or_abort(&err); /* there is none */
+        return;
+    }
+    g_test_trap_subprocess(NULL, 0, 0);
+    g_test_trap_assert_failed();
+    g_test_trap_assert_stderr("*nothing failed where a failure was expected*");
+}
+
+static void test_names(void)
+{
+    if (g_test_subprocess()) {
+        error_init("");
+        error_report("nobody");
+        error_init("/x/qemu-system-ppc");
+        message_guest_name = "guest1";
+        warn_report("somebody");
+        message_with_timestamp = true;
+        message_guest_name = NULL;
+        info_report("now");
+        return;
+    }
+    g_test_trap_subprocess(NULL, 0, 0);
+    g_test_trap_assert_passed();
+    g_test_trap_assert_stderr("sysemu: nobody\n"
+                              "guest1 qemu-system-ppc: warning: somebody\n"
+                              "20*-*-*T*:*:*.*Z qemu-system-ppc: info: now\n");
+}
+
 static void test_location(void)
 {
     if (g_test_subprocess()) {
@@ -184,5 +253,9 @@ int main(int argc, char **argv)
     g_test_add_func("/error/setting-twice-is-a-bug", test_set_twice);
     g_test_add_func("/error/once-reports-once", test_once);
     g_test_add_func("/error/report-starts-with-program-and-location", test_location);
+    g_test_add_func("/error/prefixes-tell-where", test_prefixes);
+    g_test_add_func("/error/once-is-remembered-by-a-variable", test_once_remembers);
+    g_test_add_func("/error/an-expected-error-must-be-there", test_expected);
+    g_test_add_func("/error/report-names-guest-and-time-when-asked", test_names);
     return g_test_run();
 }

@@ -180,7 +180,7 @@ static void test_order(void)
     g_assert_true(device_del("d", &error_abort));
     expect_trace("unplug unrealize ");
     g_assert_null(object_resolve_path("/machine/peripheral/d", NULL));
-    g_assert_cmpint(bus->num_children, ==, 0);
+    g_assert_cmpint(bus->children->len, ==, 0);
     qdev_hotplug = false;
     g_assert_nonnull(device_add_from_str(TYPE_H_DEV ",id=d", &error_abort));
     expect_trace("pre-plug realize plug "); /* the machine resets it with everything else */
@@ -206,14 +206,14 @@ static void test_refusals(void)
         g_assert_null(device_add_from_str(TYPE_H_DEV ",id=d", &err));
         expect_error(&err, message);
         expect_trace(cases[i].trace);
-        g_assert_cmpint(bus->num_children, ==, 0);
+        g_assert_cmpint(bus->children->len, ==, 0);
         g_assert_null(object_resolve_path("/machine/peripheral/d", NULL));
     }
     refuse = "unplug";
     g_assert_nonnull(device_add_from_str(TYPE_H_DEV ",id=d", &error_abort));
     g_assert_false(device_del("d", &err));
     expect_error(&err, "no unplug");
-    g_assert_cmpint(bus->num_children, ==, 1);
+    g_assert_cmpint(bus->children->len, ==, 1);
     end_bridge();
 }
 

@@ -7,6 +7,7 @@
 #include <glib/gstdio.h>
 #include "qapi/error.h"
 #include "qemu/log.h"
+#include "qemu/trace.h"
 
 static char *path;
 
@@ -50,8 +51,15 @@ static void test_unknown_item(void)
     error_free(err);
     g_assert_cmphex(qemu_str_to_log_mask("none", &error_abort), ==, 0);
     for (const QEMULogItem *item = qemu_log_items; item->name; item++) {
-        g_assert_cmphex(qemu_str_to_log_mask(item->name, &error_abort), ==, item->mask);
+        if (item->mask != LOG_TRACE) { /* which needs a name */
+            g_assert_cmphex(qemu_str_to_log_mask(item->name, &error_abort), ==, item->mask);
+        }
     }
+    err = NULL;
+    g_assert_cmphex(qemu_str_to_log_mask("trace", &err), ==, 0);
+    g_assert_cmpstr(error_get_pretty(err), ==,
+                    "'trace' needs the name of a trace point: trace:NAME");
+    error_free(err);
 }
 
 static void test_mask(void)
@@ -110,6 +118,56 @@ static void test_folding(void)
     log_start(LOG_UNIMP);
     qemu_log_mask(LOG_UNIMP, "a\n"); /* a new start: written again */
     log_expect("unimp: a\n");
+}
+
+static void test_trace_names(void)
+{
+    log_start(LOG_UNIMP);
+    trace_set("io.uart*", true);
+    trace_set("io.uart1.LSR", false);
+    g_assert_true(qemu_loglevel_mask(LOG_TRACE));
+    g_assert_true(trace_is_on("io.uart0"));
+    g_assert_true(trace_is_on("io.uart1.MCR"));
+    g_assert_false(trace_is_on("io.uart1.LSR"));
+    g_assert_false(trace_is_on("io.mpic"));
+    trace_set("io.mpic", true); /* and what is below it, but no longer name */
+    g_assert_true(trace_is_on("io.mpic.EOI0"));
+    g_assert_false(trace_is_on("io.mpic2"));
+    trace_set("*", false);
+    g_assert_false(trace_is_on("io.uart0"));
+    qemu_str_to_log_mask("int,io:uart0,trace:x.?", &error_abort);
+    g_assert_true(trace_is_on("io.uart0.MCR") && trace_is_on("x.y") && !trace_is_on("x.yz"));
+    qemu_set_log(0, &error_abort); /* `log none` */
+    g_assert_false(trace_is_on("io.uart0"));
+    qemu_log_close();
+}
+
+static void trace_letters(const char *letters)
+{
+    for (; *letters; letters++) {
+        trace_log(LOG_IO, "%c", *letters);
+    }
+}
+
+static void test_trace_folding(void)
+{
+    log_start(LOG_IO);
+    trace_letters("aaaab");
+    log_expect("io: a\nio: a (repeated 3 times)\nio: b\n");
+    log_start(LOG_IO);
+    trace_letters("xababababac");
+    log_expect("io: x\nio: a\nio: b\nio: a\nio: b\n(the last 2 lines repeated 2 times)\n"
+               "io: a\nio: c\n");
+    log_start(LOG_IO);
+    trace_letters("abcabdabe"); /* nothing repeats as a whole */
+    log_expect("io: a\nio: b\nio: c\nio: a\nio: b\nio: d\nio: a\nio: b\nio: e\n");
+    log_start(LOG_IO);
+    for (int i = 0; i < 1000; i++) {
+        trace_letters("abcdefgh");
+    }
+    log_expect("io: a\nio: b\nio: c\nio: d\nio: e\nio: f\nio: g\nio: h\n"
+               "io: a\nio: b\nio: c\nio: d\nio: e\nio: f\nio: g\nio: h\n"
+               "(the last 8 lines repeated 998 times)\n");
 }
 
 static void test_filter(void)
@@ -187,6 +245,8 @@ int main(int argc, char **argv)
     g_test_add_func("/log/only-what-is-enabled", test_mask);
     g_test_add_func("/log/device-lines-name-cpu-pc-symbol-device-register", test_device_lines);
     g_test_add_func("/log/repeats-are-folded", test_folding);
+    g_test_add_func("/log/trace-points-are-chosen-by-pattern", test_trace_names);
+    g_test_add_func("/log/trace-repeats-are-folded-in-order", test_trace_folding);
     g_test_add_func("/log/filter-takes-ranges", test_filter);
     g_test_add_func("/log/file-name-takes-the-pid", test_filename);
     ret = g_test_run();

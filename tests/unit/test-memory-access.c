@@ -273,6 +273,83 @@ static void test_valid_sizes(Fixture *f, gconstpointer data)
     expect_calls(f, "r0.2 r0.4");
 }
 
+/* Access with byte enables: the value read back through RAM's rules, and the calls. */
+static void expect_cycles(Fixture *f, hwaddr addr, MemOp op, const char *calls)
+{
+    MemTxAttrs attrs = { .byte_enables = 1 };
+    unsigned size = memop_size(op);
+    uint64_t expected = 0;
+    g_autofree char *writes = g_strdelimit(g_strdup(calls), "r", 'w');
+    MemTxResult r;
+
+    for (unsigned i = 0; i < size; i++) {
+        f->dev.bytes[addr - DEV + i] = 0xa0 + addr - DEV + i;
+        expected |= (uint64_t)f->dev.bytes[addr - DEV + i] << 8 * (op & MO_BE ? size - 1 - i : i);
+    }
+    g_assert_cmphex(address_space_ld(&f->as, addr, op, attrs, &r), ==, expected);
+    g_assert_cmphex(r, ==, MEMTX_OK);
+    expect_calls(f, calls);
+    address_space_st(&f->as, addr, ~expected, op, attrs, &r);
+    g_assert_cmphex(r, ==, MEMTX_OK);
+    expect_calls(f, writes);
+    for (unsigned i = 0; i < size; i++) {
+        g_assert_cmphex(f->dev.bytes[addr - DEV + i], ==, (uint8_t)~(0xa0 + addr - DEV + i));
+    }
+}
+
+static void test_byte_enables_cut_at_words(Fixture *f, gconstpointer data)
+{
+    for (int big = 0; big < 2; big++) {
+        set_device(f, big ? DEVICE_BIG_ENDIAN : DEVICE_LITTLE_ENDIAN);
+        f->dev.ops.impl.unaligned = f->dev.ops.valid.unaligned = false;
+        expect_cycles(f, DEV, MO_BEUL, "r0.4");
+        expect_cycles(f, DEV + 1, MO_BEUW, "r1.1 r2.1");
+        expect_cycles(f, DEV + 3, MO_LEUW, "r3.1 r4.1");
+        expect_cycles(f, DEV + 1, MO_BEUL, "r1.1 r2.2 r4.1");
+        expect_cycles(f, DEV + 4, MO_BEUQ, "r4.4 r8.4");
+        f->dev.ops.impl.unaligned = f->dev.ops.valid.unaligned = true;
+        expect_cycles(f, DEV + 1, MO_BEUW, "r1.2");
+        expect_cycles(f, DEV + 3, MO_BEUW, "r3.1 r4.1");
+        expect_cycles(f, DEV + 2, MO_LEUL, "r2.2 r4.2");
+    }
+}
+
+/* What is too wide is cut; of what is too narrow, the device sees the whole register, once. */
+static void test_byte_enables_make_any_size_valid(Fixture *f, gconstpointer data)
+{
+    for (int big = 0; big < 2; big++) {
+        set_device(f, big ? DEVICE_BIG_ENDIAN : DEVICE_LITTLE_ENDIAN);
+        f->dev.ops.valid.min_access_size = 1;
+        f->dev.ops.valid.max_access_size = 2;
+        expect_cycles(f, DEV, MO_BEUL, "r0.2 r2.2");
+        expect_cycles(f, DEV + 8, MO_LEUQ, "r8.2 ra.2 rc.2 re.2");
+        f->dev.ops.valid.min_access_size = 4;
+        f->dev.ops.valid.max_access_size = 4;
+        expect_cycles(f, DEV + 5, MO_8, "r4.4");
+        expect_cycles(f, DEV + 1, MO_BEUW, "r0.4");
+        expect_cycles(f, DEV + 5, MO_LEUL, "r4.4 r8.4");
+        expect_cycles(f, DEV + 8, MO_BEUQ, "r8.4 rc.4");
+        f->dev.ops.valid.max_access_size = 0;
+        f->dev.ops.impl.min_access_size = 4;
+        expect_cycles(f, DEV + 5, MO_BEUL, "r4.4 r8.4");
+        f->dev.ops.impl.min_access_size = 0;
+    }
+}
+
+static void test_byte_enables_reach_no_hole(Fixture *f, gconstpointer data)
+{
+    MemTxAttrs attrs = { .byte_enables = 1 };
+    MemTxResult r;
+
+    address_space_ld(&f->as, HOLE + 1, MO_BEUL, attrs, &r);
+    g_assert_cmphex(r, ==, MEMTX_DECODE_ERROR);
+    memory_region_dispatch_write(&f->dev.mr, 14, 0, MO_BEUL, attrs);
+    expect_calls(f, "we.2");
+    f->dev.ops.write = NULL;
+    address_space_st(&f->as, DEV + 1, 0, MO_BEUL, attrs, &r);
+    g_assert_cmphex(r, ==, MEMTX_DECODE_ERROR);
+}
+
 static bool only_reads(void *opaque, hwaddr addr, unsigned size, bool is_write, MemTxAttrs attrs)
 {
     return !is_write;
@@ -695,6 +772,9 @@ int main(int argc, char **argv)
     RULE("unaligned-is-refused-unless-valid", test_unaligned_is_refused_unless_valid);
     RULE("unaligned-is-put-together", test_unaligned_is_put_together);
     RULE("valid-sizes", test_valid_sizes);
+    RULE("byte-enables-cut-at-words", test_byte_enables_cut_at_words);
+    RULE("byte-enables-make-any-size-valid", test_byte_enables_make_any_size_valid);
+    RULE("byte-enables-reach-no-hole", test_byte_enables_reach_no_hole);
     RULE("accepts-decides", test_accepts_decides);
     RULE("missing-callback-is-an-error", test_missing_callback_is_an_error);
     RULE("device-result-is-returned", test_device_result_is_returned);

@@ -358,6 +358,33 @@ static void test_scattered(void)
     g_assert_cmpint(list.nsg, ==, 0);
 }
 
+static void test_lists_grow(void)
+{
+    uint8_t bytes[100], *memory = memory_region_get_ram_ptr(&ram);
+    DeviceState *dev = (DeviceState *)object_new(TYPE_CONTAINER); /* only its references count */
+    QEMUSGList list;
+    dma_addr_t left;
+
+    qemu_sglist_init(&list, dev, 0, &sys_as);
+    g_assert_cmpuint(OBJECT(dev)->ref, ==, 2);
+    g_assert_cmpint(dma_buf_write(bytes, 1, &left, &list, ANY), ==, MEMTX_OK);
+    g_assert_cmpuint(left, ==, 0);
+    for (int i = 0; i < 100; i++) { /* every other byte, and nothing in between */
+        memory[2 * i] = i;
+        qemu_sglist_add(&list, 2 * i, 1);
+        qemu_sglist_add(&list, 0, 0);
+    }
+    g_assert_cmpint(list.nsg, ==, 200);
+    g_assert_cmpuint(list.sg[198].base, ==, 198);
+    g_assert_cmpint(dma_buf_write(bytes, sizeof(bytes), NULL, &list, ANY), ==, MEMTX_OK);
+    for (int i = 0; i < 100; i++) {
+        g_assert_cmpuint(bytes[i], ==, i);
+    }
+    qemu_sglist_destroy(&list);
+    g_assert_cmpuint(OBJECT(dev)->ref, ==, 1);
+    object_unref(dev);
+}
+
 #define RULE(name, func) g_test_add_func("/memory/" name, func)
 
 int main(int argc, char **argv)
@@ -373,6 +400,7 @@ int main(int argc, char **argv)
     RULE("iommu/cpus-do-not-go-through", test_cpus_do_not_go_through);
     RULE("iommu/notifiers-hear-of-their-range-and-table", test_notifiers);
     RULE("dma/lists-of-pieces", test_scattered);
+    RULE("dma/lists-grow", test_lists_grow);
     RULE("cached/ram-is-accessed-up-to-its-end", test_cache_of_ram);
     RULE("cached/registers-are-accessed-by-their-rules", test_cache_of_registers);
     RULE("cached/through-an-iommu", test_cache_through_an_iommu);

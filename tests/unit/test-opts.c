@@ -167,6 +167,93 @@ static void test_take(void)
     qemu_opts_del(opts);
 }
 
+static int take_odd(void *opaque, const char *name, const char *value, Error **errp)
+{
+    QemuOpts *opts = opaque;
+
+    if (!strcmp(value, "stop")) {
+        error_setg(errp, "%s says stop", name);
+        return -1;
+    }
+    if (strtol(value, NULL, 0) & 1) {
+        qemu_opt_unset(opts, name);
+    }
+    return 0;
+}
+
+static void test_loop(void)
+{
+    QemuOpts *opts = parse(&any, "a=1,b=2,c=3,d=5,e=4,f=stop,g=7");
+    Error *err = NULL;
+
+    g_assert_cmpint(qemu_opt_foreach(opts, take_odd, opts, &err), ==, -1);
+    g_assert_cmpstr(error_get_pretty(err), ==, "f says stop");
+    error_free(err);
+    g_assert_null(qemu_opt_get(opts, "a"));
+    g_assert_null(qemu_opt_get(opts, "c"));
+    g_assert_null(qemu_opt_get(opts, "d"));
+    g_assert_cmpstr(qemu_opt_get(opts, "e"), ==, "4");
+    g_assert_cmpstr(qemu_opt_get(opts, "g"), ==, "7"); /* not reached */
+    qemu_opts_del(opts);
+}
+
+static int delete_it(void *opaque, QemuOpts *opts, Error **errp)
+{
+    ++*(int *)opaque;
+    qemu_opts_del(opts);
+    return 0;
+}
+
+static void test_delete_in_loop(void)
+{
+    static QemuOptsList fresh = { .name = "fresh", .desc = { { NULL } } }; /* no initializer */
+    int n = 0;
+
+    g_assert_cmpint(qemu_opts_foreach(&fresh, delete_it, &n, NULL), ==, 0);
+    g_assert_null(qemu_opts_find(&fresh, NULL));
+    for (int i = 0; i < 3; i++) {
+        parse(&fresh, "a=1");
+    }
+    qemu_opts_foreach(&fresh, delete_it, &n, NULL);
+    g_assert_cmpint(n, ==, 3);
+    g_assert_null(qemu_opts_find(&fresh, NULL));
+}
+
+static void test_set(void)
+{
+    QemuOpts *opts = qemu_opts_create(&table, "made", true, &error_abort);
+    Error *err = NULL;
+
+    g_assert_true(qemu_opt_set_number(opts, "num", 1234, &error_abort));
+    g_assert_cmpuint(qemu_opt_get_number(opts, "num", 0), ==, 1234);
+    g_assert_true(qemu_opt_set_bool(opts, "flag", true, &error_abort));
+    g_assert_true(qemu_opt_get_bool_del(opts, "flag", false));
+    g_assert_false(qemu_opt_get_bool_del(opts, "flag", false));
+    g_assert_false(qemu_opt_set_number(opts, "num", -1, &err));
+    g_assert_cmpstr(error_get_pretty(err), ==, "Parameter 'num' expects a number");
+    error_free(err);
+    g_assert_cmpuint(qemu_opt_get_number_del(opts, "num", 0), ==, 1234); /* as it was */
+    g_assert_true(qemu_opts_create(&table, "made", false, &error_abort) == opts);
+    qemu_opts_del(opts);
+}
+
+static void test_values_alone(void)
+{
+    uint64_t value = 42;
+    Error *err = NULL;
+    bool on;
+
+    g_assert_true(parse_option_bool("p", "yes", &on, &error_abort));
+    g_assert_true(on);
+    g_assert_true(parse_option_size("p", "1.5M", &value, &error_abort));
+    g_assert_cmpuint(value, ==, 1536 * 1024);
+    g_assert_false(parse_option_size("p", "99E", &value, &err));
+    g_assert_cmpstr(error_get_pretty(err), ==, "Value '99E' is too large for parameter 'p'");
+    error_free(err);
+    g_assert_false(parse_option_number("p", "x", &value, NULL));
+    g_assert_cmpuint(value, ==, 1536 * 1024); /* untouched */
+}
+
 static void test_help(void)
 {
     g_assert_true(has_help_option("help"));
@@ -205,5 +292,9 @@ int main(int argc, char **argv)
     g_test_add_func("/opts/taken-values-are-gone", test_take);
     g_test_add_func("/opts/help-is-recognised", test_help);
     g_test_add_func("/opts/help-prints-the-table", test_noisy_help);
+    g_test_add_func("/opts/loops-let-values-be-taken", test_loop);
+    g_test_add_func("/opts/loops-let-uses-be-deleted", test_delete_in_loop);
+    g_test_add_func("/opts/set-values-are-checked", test_set);
+    g_test_add_func("/opts/values-by-themselves", test_values_alone);
     return g_test_run();
 }

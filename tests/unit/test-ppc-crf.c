@@ -1,11 +1,11 @@
 /*
- * The 64-bit form of CR fields: every four bits survive, and a compare's difference has the right
- * meaning.
+ * The 64-bit form of CR fields: every four bits survive, a compare's difference has the right
+ * meaning, and the whole register is the same in whatever way it is gathered.
  *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "target/ppc/cpu.h"
+#include "target/ppc/helper.h"
 
 static void test_round_trip(void)
 {
@@ -36,10 +36,47 @@ static void test_compare(void)
     }
 }
 
+/* A value that an instruction can leave in a field. */
+static uint64_t random_field(void)
+{
+    uint32_t a = g_test_rand_bit() ? g_test_rand_int() : 1;
+    uint32_t b = g_test_rand_bit() ? g_test_rand_int() : 1;
+    unsigned so = g_test_rand_bit();
+
+    switch (g_test_rand_int_range(0, 3)) {
+    case 0:
+        return ppc_crf_pack(g_test_rand_int_range(0, 16));
+    case 1:
+        return ((uint64_t)a - b) * 2 + so;
+    default:
+        return ((uint64_t)((int64_t)(int32_t)a - (int32_t)b)) * 2 + so;
+    }
+}
+
+static void test_gathering(void)
+{
+    g_autofree CPUPPCState *env = g_new0(CPUPPCState, 1);
+    bool wide = ppc_has_wide_cr();
+
+    for (unsigned n = 0; n < 100000; n++) {
+        uint32_t expected = 0;
+
+        for (unsigned i = 0; i < 8; i++) {
+            env->crf[i] = random_field();
+            expected = expected << 4 | ppc_crf_unpack(env->crf[i]);
+        }
+        g_assert_cmphex(helper_ppc_get_cr(env), ==, expected);
+        if (wide) {
+            g_assert_cmphex(helper_ppc_get_cr_wide(env), ==, expected);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/ppc/crf/four-bits-survive", test_round_trip);
     g_test_add_func("/ppc/crf/difference-is-the-relation", test_compare);
+    g_test_add_func("/ppc/crf/all-fields-are-gathered-alike", test_gathering);
     return g_test_run();
 }

@@ -5,8 +5,6 @@
  */
 #include "qemu/osdep.h"
 #include "hw/boards.h"
-#include "hw/core/or-irq.h"
-#include "hw/core/split-irq.h"
 #include "hw/qdev-properties.h"
 #include "hw/sysbus.h"
 #include "migration/vmstate.h"
@@ -184,8 +182,18 @@ static void bridge_class_init(ObjectClass *oc, void *data)
     rc->phases.exit = bridge_exit;
 }
 
+static bool bus_refuses;
+
+static void tbus_realize(BusState *bus, Error **errp)
+{
+    if (bus_refuses) {
+        error_setg(errp, "test-bus: refused");
+    }
+}
+
 static void tbus_class_init(ObjectClass *oc, void *data)
 {
+    BUS_CLASS(oc)->realize = tbus_realize;
     BUS_CLASS(oc)->max_dev = 2;
 }
 
@@ -244,7 +252,7 @@ static void test_realize(void)
     g_assert_true(qdev_get_parent_bus(dev) == b->bus);
     path = object_get_canonical_path(OBJECT(dev));
     g_assert_true(g_str_has_prefix(path, "/machine/unattached/device["));
-    g_assert_cmpint(b->bus->num_children, ==, 1);
+    g_assert_cmpint(b->bus->children->len, ==, 1);
     object_unparent(OBJECT(b)); /* takes bus and device along */
     g_assert_cmpstr(trace->str, ==, "realize unrealize ");
     g_string_free(trace, TRUE);
@@ -262,13 +270,48 @@ static void test_realize_fails(void)
     g_assert_false(qdev_realize(dev, b->bus, &err));
     expect_error(&err, "test-dev: refused");
     g_assert_false(qdev_is_realized(dev));
-    g_assert_cmpint(b->bus->num_children, ==, 0); /* nothing half-done */
+    g_assert_cmpint(b->bus->children->len, ==, 0); /* nothing half-done */
     g_assert_null(OBJECT(dev)->parent);
     g_assert_cmpuint(OBJECT(dev)->ref, ==, 1);
     object_unref(dev);
     g_assert_null(qdev_try_new("no-such-device"));
     g_assert_null(qdev_try_new(TYPE_SYS_BUS_DEVICE));
     object_unparent(OBJECT(b));
+}
+
+static int state_count;
+
+static void count_state(const char *name, int id, const VMStateDescription *vmsd, void *opaque,
+                        void *fn_opaque)
+{
+    state_count++;
+}
+
+/* A step that fails takes those before it back. */
+static void test_child_bus_fails(void)
+{
+    unsigned on_system_bus = sysbus_get_default()->children->len;
+    DeviceState *bridge = qdev_new(TYPE_T_BRIDGE);
+    int states_before;
+    Error *err = NULL;
+
+    state_count = 0;
+    vmstate_foreach_registered(count_state, NULL);
+    states_before = state_count;
+    bus_refuses = true;
+    g_assert_false(sysbus_realize(SYS_BUS_DEVICE(bridge), &err));
+    bus_refuses = false;
+    expect_error(&err, "test-bus: refused");
+    g_assert_false(bridge->realized);
+    g_assert_null(bridge->canonical_path);
+    g_assert_null(bridge->parent_bus);
+    g_assert_null(OBJECT(bridge)->parent);
+    g_assert_cmpuint(sysbus_get_default()->children->len, ==, on_system_bus);
+    state_count = 0;
+    vmstate_foreach_registered(count_state, NULL);
+    g_assert_cmpint(state_count, ==, states_before);
+    g_assert_cmpuint(OBJECT(bridge)->ref, ==, 1);
+    object_unref(bridge);
 }
 
 static void test_wrong_bus(void)
@@ -298,6 +341,65 @@ static void test_bus(void)
     g_assert_true(object_resolve_path("/machine/peripheral/one", NULL) == OBJECT(one));
     object_unparent(OBJECT(b));
     g_assert_null(object_resolve_path("/machine/peripheral/one", NULL));
+}
+
+static int walked_device(DeviceState *dev, void *opaque)
+{
+    note(dev->id);
+    return 0;
+}
+
+static int left_device(DeviceState *dev, void *opaque)
+{
+    note("/");
+    return opaque && !strcmp(dev->id, opaque) ? -7 : 0;
+}
+
+static int walked_bus(BusState *bus, void *opaque)
+{
+    note("[");
+    return 0;
+}
+
+static int left_bus(BusState *bus, void *opaque)
+{
+    note("]");
+    return 0;
+}
+
+static int skip_device(DeviceState *dev, void *opaque)
+{
+    note(dev->id);
+    return 1;
+}
+
+static void test_walks(void)
+{
+    TBridge *b = bridge_new();
+    DeviceState *one = qdev_new(TYPE_T_DEV), *two = qdev_new(TYPE_T_DEV);
+
+    DEVICE(b)->id = g_strdup("bridge"); /* it has its place already */
+    qdev_set_id(one, g_strdup("one"), &error_abort);
+    qdev_set_id(two, g_strdup("two"), &error_abort);
+    qdev_realize_and_unref(one, b->bus, &error_abort);
+    qdev_realize_and_unref(two, b->bus, &error_abort);
+
+    trace = g_string_new(NULL);
+    g_assert_cmpint(qdev_walk_children(DEVICE(b), walked_device, walked_bus, left_device, left_bus,
+                                       NULL), ==, 0);
+    g_assert_cmpstr(trace->str, ==, "bridge [ one / two / ] / ");
+    g_string_truncate(trace, 0);
+    g_assert_cmpint(qbus_walk_children(b->bus, NULL, walked_bus, left_device, left_bus,
+                                       (void *)"one"), ==, -7);
+    g_assert_cmpstr(trace->str, ==, "[ / ");
+    g_string_truncate(trace, 0);
+    /* A positive result skips what is below. */
+    g_assert_cmpint(qdev_walk_children(DEVICE(b), skip_device, walked_bus, left_device, left_bus,
+                                       NULL), ==, 1);
+    g_assert_cmpstr(trace->str, ==, "bridge ");
+    g_string_free(trace, TRUE);
+    trace = NULL;
+    object_unparent(OBJECT(b));
 }
 
 static void test_ids(void)
@@ -506,62 +608,11 @@ static void test_lines(void)
     object_unparent(OBJECT(b));
 }
 
-static int seen[4];
+static int seen[1];
 
 static void see(void *opaque, int n, int level)
 {
     seen[n] = level;
-}
-
-static void test_gates(void)
-{
-    DeviceState *split = qdev_new(TYPE_SPLIT_IRQ), *gate = qdev_new(TYPE_OR_IRQ);
-    qemu_irq *lines = qemu_allocate_irqs(see, NULL, 4);
-    qemu_irq inverted = qemu_irq_invert(lines[3]);
-
-    memset(seen, 0, sizeof(seen));
-    qdev_prop_set_uint16(split, "num-lines", 2);
-    qdev_realize(split, NULL, &error_abort);
-    qdev_connect_gpio_out(split, 0, lines[0]);
-    qdev_connect_gpio_out(split, 1, lines[1]);
-    qemu_irq_raise(qdev_get_gpio_in(split, 0));
-    g_assert_true(seen[0] && seen[1]);
-
-    qdev_prop_set_uint16(gate, "num-lines", 2);
-    qdev_realize(gate, NULL, &error_abort);
-    qdev_connect_gpio_out(gate, 0, lines[2]);
-    qemu_irq_raise(qdev_get_gpio_in(gate, 0));
-    qemu_irq_raise(qdev_get_gpio_in(gate, 1));
-    qemu_irq_lower(qdev_get_gpio_in(gate, 0));
-    g_assert_true(seen[2]);
-    qemu_irq_lower(qdev_get_gpio_in(gate, 1));
-    g_assert_false(seen[2]);
-
-    qemu_irq_raise(inverted);
-    g_assert_false(seen[3]);
-    qemu_irq_lower(inverted);
-    g_assert_true(seen[3]);
-    qemu_free_irq(inverted);
-
-    object_unparent(OBJECT(split));
-    object_unparent(OBJECT(gate));
-    object_unref(split);
-    object_unref(gate);
-    for (int i = 0; i < 3; i++) {
-        object_unparent(OBJECT(lines[i]));
-    }
-    qemu_free_irqs(lines, 4);
-}
-
-static void test_gate_limits(void)
-{
-    DeviceState *split = qdev_new(TYPE_SPLIT_IRQ);
-    Error *err = NULL;
-
-    qdev_prop_set_uint16(split, "num-lines", 257);
-    g_assert_false(qdev_realize(split, NULL, &err));
-    expect_error(&err, "IRQ splitter number of lines 257 is not between 1 and 256");
-    object_unref(split);
 }
 
 /* --- the system bus --- */
@@ -597,6 +648,31 @@ static void test_sysbus(void)
     qemu_free_irq(line);
 }
 
+/* serial_mm_init() and systems on a chip map regions without the bus: they are shown as well. */
+static void test_sysbus_shows_regions(void)
+{
+    TBridge *b = bridge_new();
+    static MemoryRegion chip;
+    g_autoptr(GString) tree = g_string_new(NULL);
+    g_autofree char *path = NULL;
+
+    memory_region_init(&chip, NULL, "chip", 0x10000);
+    memory_region_add_subregion(&chip, 0x3000, &b->mmio);
+    qdev_print_tree(tree);
+    g_assert_nonnull(strstr(tree->str, "mmio ffffffffffffffff/0000000000001000\n"));
+    memory_region_add_subregion(get_system_memory(), 0x40000, &chip);
+    g_string_truncate(tree, 0);
+    qdev_print_tree(tree);
+    g_assert_nonnull(strstr(tree->str, "mmio 0000000000043000/0000000000001000\n"));
+    path = qdev_get_fw_dev_path(DEVICE(b));
+    g_assert_cmpstr(path, ==, "/test-bridge@0000000000043000");
+
+    memory_region_del_subregion(get_system_memory(), &chip);
+    memory_region_del_subregion(&chip, &b->mmio);
+    object_unparent(OBJECT(b));
+    object_unparent(OBJECT(&chip));
+}
+
 /* --- reset --- */
 
 static void test_reset(void)
@@ -619,6 +695,24 @@ static void test_reset(void)
     g_assert_false(device_is_in_reset(dev));
     g_string_free(trace, TRUE);
     trace = NULL;
+    object_unparent(OBJECT(b));
+}
+
+/* What joins a bus that is held in reset isn't in reset, and isn't let out of it. */
+static void test_reset_newcomer(void)
+{
+    TBridge *b = bridge_new();
+    DeviceState *dev = qdev_new(TYPE_T_DEV);
+
+    resettable_assert_reset(OBJECT(b), RESET_TYPE_COLD);
+    qdev_realize_and_unref(dev, b->bus, &error_abort);
+    g_assert_false(device_is_in_reset(dev));
+    resettable_release_reset(OBJECT(b), RESET_TYPE_COLD);
+    g_assert_false(device_is_in_reset(DEVICE(b)));
+    g_assert_false(device_is_in_reset(dev));
+    g_assert_cmpint(T_DEV(dev)->resets, ==, 0);
+    device_cold_reset(DEVICE(b));
+    g_assert_cmpint(T_DEV(dev)->resets, ==, 1);
     object_unparent(OBJECT(b));
 }
 
@@ -762,8 +856,10 @@ int main(int argc, char **argv)
     memory_map_init();
     g_test_add_func("/qdev/realized-devices-are-in-the-tree", test_realize);
     g_test_add_func("/qdev/failed-realize-leaves-nothing", test_realize_fails);
+    g_test_add_func("/qdev/failed-child-bus-takes-the-steps-back", test_child_bus_fails);
     g_test_add_func("/qdev/bus-must-be-of-the-right-type", test_wrong_bus);
     g_test_add_func("/qdev/buses-have-names-and-limits", test_bus);
+    g_test_add_func("/qdev/walks-go-down-and-up", test_walks);
     g_test_add_func("/qdev/ids-are-unique", test_ids);
     g_test_add_func("/qdev/props/types-and-defaults", test_props);
     g_test_add_func("/qdev/props/errors-name-property-and-expectation", test_bad_props);
@@ -773,10 +869,10 @@ int main(int argc, char **argv)
     g_test_add_func("/qdev/props/unused-globals-are-reported", test_unused_global);
     g_test_add_func("/qdev/props/globals-hold-for-new-devices", test_globals);
     g_test_add_func("/qdev/lines/output-drives-input", test_lines);
-    g_test_add_func("/qdev/lines/splitter-gate-inverter", test_gates);
-    g_test_add_func("/qdev/lines/splitter-has-limits", test_gate_limits);
     g_test_add_func("/qdev/sysbus/regions-and-interrupts", test_sysbus);
+    g_test_add_func("/qdev/sysbus/shows-where-regions-are", test_sysbus_shows_regions);
     g_test_add_func("/qdev/reset/phases-go-through-the-tree", test_reset);
+    g_test_add_func("/qdev/reset/newcomers-are-not-in-it", test_reset_newcomer);
     g_test_add_func("/qdev/state-is-registered-while-realized", test_state_is_registered);
     g_test_add_func("/machine/found-by-name-alias-and-architecture", test_machine_lookup);
     g_test_add_func("/machine/unknown-properties-are-refused", test_machine_props);

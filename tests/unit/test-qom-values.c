@@ -111,11 +111,95 @@ static void test_parts(void)
     g_assert_cmpstr(text, ==, "name=two,all=1,two");
 }
 
+static void test_variables(void)
+{
+    g_autoptr(Object) obj = object_new(TYPE_CONTAINER);
+    static struct {
+        uint8_t before, u8, after8;
+        uint16_t u16, after16;
+        uint32_t u32, after32;
+        uint64_t u64;
+    } vars;
+    static const struct {
+        const char *name, *type, *max, *too_large;
+    } rows[] = {
+        { "u8", "uint8", "255", "256" },
+        { "u16", "uint16", "65535", "65536" },
+        { "u32", "uint32", "4294967295", "4294967296" },
+        { "u64", "uint64", "18446744073709551615", "18446744073709551616" },
+    };
+
+    object_property_add_uint8_ptr(obj, "u8", &vars.u8, OBJ_PROP_FLAG_READWRITE);
+    object_property_add_uint16_ptr(obj, "u16", &vars.u16, OBJ_PROP_FLAG_READWRITE);
+    object_property_add_uint32_ptr(obj, "u32", &vars.u32, OBJ_PROP_FLAG_READWRITE);
+    object_property_add_uint64_ptr(obj, "u64", &vars.u64, OBJ_PROP_FLAG_READWRITE);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        g_autofree char *value = NULL;
+        g_autofree char *message = g_strdup_printf(
+            "Parameter '%s' expects an integer from 0 to %s", rows[i].name, rows[i].max);
+        Error *err = NULL;
+
+        g_assert_cmpstr(object_property_get_type(obj, rows[i].name, &error_abort), ==,
+                        rows[i].type);
+        g_assert_true(object_property_parse(obj, rows[i].name, rows[i].max, &error_abort));
+        g_assert_false(object_property_parse(obj, rows[i].name, rows[i].too_large, &err));
+        expect_error(&err, message);
+        value = object_property_print(obj, rows[i].name, false, &error_abort);
+        g_assert_cmpstr(value, ==, rows[i].max);
+    }
+    g_assert_cmpuint(vars.before | vars.after8 | vars.after16 | vars.after32, ==, 0);
+    g_assert_cmpuint(vars.u16, ==, UINT16_MAX);
+}
+
+static char *no_string(Object *obj, Error **errp)
+{
+    error_setg(errp, "no string today");
+    return NULL;
+}
+
+static bool no_bool(Object *obj, Error **errp)
+{
+    error_setg(errp, "no flag today");
+    return true;
+}
+
+static int no_enum(Object *obj, Error **errp)
+{
+    error_setg(errp, "no mood today");
+    return -1;
+}
+
+static void test_failing_getters(void)
+{
+    g_autoptr(Object) obj = object_new(TYPE_CONTAINER);
+    Error *err = NULL;
+
+    object_property_add_str(obj, "s", no_string, NULL);
+    object_property_add_bool(obj, "b", no_bool, NULL);
+    object_property_add_enum(obj, "e", "Mood", &mood_lookup, no_enum, NULL);
+    g_assert_null(object_property_get_str(obj, "s", &err));
+    expect_error(&err, "no string today");
+    g_assert_false(object_property_get_bool(obj, "b", &err));
+    expect_error(&err, "no flag today");
+    g_assert_null(object_property_get_str(obj, "e", &err));
+    expect_error(&err, "no mood today");
+    g_assert_cmpint(object_property_get_enum(obj, "e", "Mood", &err), ==, -1);
+    expect_error(&err, "no mood today");
+    g_assert_cmpint(object_property_get_int(obj, "none", &err), ==, -1);
+    expect_error(&err, "Property 'container.none' not found");
+    g_assert_cmpint(qapi_enum_parse(&mood_lookup, "angry", -1, &error_abort), ==, 1);
+    g_assert_cmpint(qapi_enum_parse(&mood_lookup, NULL, 7, &error_abort), ==, 7);
+    g_assert_cmpint(qapi_enum_parse(&mood_lookup, "sad", 7, &err), ==, 7);
+    expect_error(&err, "invalid parameter value: sad");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     module_call_init(MODULE_INIT_QOM);
     g_test_add_func("/qom/value/visitors-go-both-ways", test_visitors);
     g_test_add_func("/qom/value/parts-are-copied-and-printed", test_parts);
+    g_test_add_func("/qom/property/variables-of-any-width", test_variables);
+    g_test_add_func("/qom/property/getters-may-fail", test_failing_getters);
     return g_test_run();
 }

@@ -292,6 +292,58 @@ static void test_abstract(void)
     }
     g_test_trap_subprocess(NULL, 0, 0);
     g_test_trap_assert_failed();
+    g_test_trap_assert_stderr("*type 'test-shape' is abstract: it has no objects*");
+}
+
+static void make_unknown(void)
+{
+    object_new("not-built");
+}
+
+static void place_unknown(void)
+{
+    Object *obj = object_new(TYPE_SQUARE), child;
+
+    object_initialize_child(obj, "child", &child, "not-built");
+}
+
+static void make_orphan(void)
+{
+    type_register(&(TypeInfo){ "test-orphan", "not-built" });
+    object_new("test-orphan");
+}
+
+static void make_incapable(void)
+{
+    static InterfaceInfo interfaces[] = { { "not-built" }, { NULL } };
+
+    type_register(&(TypeInfo){ "test-incapable", TYPE_OBJECT, .instance_size = sizeof(Object),
+                               .interfaces = interfaces });
+    object_new("test-incapable");
+}
+
+static const struct {
+    const char *path;
+    void (*need)(void);
+    const char *message;
+} missing[] = {
+    { "/qom/type/missing-types-are-named/subprocess/object", make_unknown,
+      "*: unknown type 'not-built': no file of this build registers it\n" },
+    { "/qom/type/missing-types-are-named/subprocess/child", place_unknown,
+      "*: unknown type 'not-built': no file of this build registers it\n" },
+    { "/qom/type/missing-types-are-named/subprocess/parent", make_orphan,
+      "*: unknown type 'not-built', the parent of 'test-orphan': no file *" },
+    { "/qom/type/missing-types-are-named/subprocess/interface", make_incapable,
+      "*: unknown type 'not-built', an interface of 'test-incapable': no file *" },
+};
+
+static void test_missing_type(void)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(missing); i++) {
+        g_test_trap_subprocess(missing[i].path, 0, 0);
+        g_test_trap_assert_failed();
+        g_test_trap_assert_stderr(missing[i].message);
+    }
 }
 
 static void test_interfaces(void)
@@ -747,6 +799,63 @@ static void test_class_variable(void)
     g_assert_cmpstr(type, ==, TYPE_TOOL);
 }
 
+static int append_name(Object *child, void *opaque)
+{
+    g_string_append_printf(opaque, "%s ", object_get_canonical_path_component(child));
+    return !strcmp(object_get_canonical_path_component(child), "stop") ? 42 : 0;
+}
+
+static void test_children(void)
+{
+    Object *top = container_get(object_get_root(), "/order");
+    g_autoptr(Object) stray = object_new(TYPE_CONTAINER);
+    g_autoptr(GString) names = g_string_new(NULL);
+    bool ambiguous = true;
+
+    container_get(top, "/z/1");
+    container_get(top, "/a");
+    container_get(top, "/m/2");
+    object_child_foreach_recursive(top, append_name, names);
+    g_assert_cmpstr(names->str, ==, "z 1 a m 2 ");
+    object_unparent(object_resolve_path_at(top, "a"));
+    container_get(top, "/stop");
+    container_get(top, "/after");
+    g_string_truncate(names, 0);
+    g_assert_cmpint(object_child_foreach(top, append_name, names), ==, 42);
+    g_assert_cmpstr(names->str, ==, "z m stop ");
+    g_assert_null(object_get_canonical_path(stray));
+    g_assert_true(object_resolve_path("order//m/2/", &ambiguous) ==
+                  object_resolve_path("/order/m/2", NULL));
+    g_assert_false(ambiguous);
+    g_assert_true(object_resolve_path_at(top, "") == top);
+    g_assert_true(object_resolve_path_at(top, "/order/z") ==
+                  object_resolve_path_component(top, "z"));
+    object_unparent(top);
+}
+
+static void test_refused_global(void)
+{
+    static GlobalProperty globals[] = {
+        { TYPE_GADGET, "nope", "1" }, /* for another type */
+        { TYPE_SQUARE, "colour", "300" },
+        { TYPE_SQUARE, "label", "late" },
+    };
+    g_autoptr(Object) obj = object_new(TYPE_SQUARE);
+    g_autoptr(GPtrArray) list = g_ptr_array_new();
+    Error *err = NULL;
+
+    for (size_t i = 0; i < ARRAY_SIZE(globals); i++) {
+        g_ptr_array_add(list, &globals[i]);
+    }
+    g_assert_false(object_apply_global_props(obj, list, &err));
+    expect_error(&err, "can't apply global test-square.colour=300: Parameter 'colour' expects an "
+                       "integer from 0 to 255");
+    g_assert_false(globals[0].used);
+    g_assert_true(globals[1].used);
+    g_assert_false(globals[2].used);
+    g_assert_true(object_apply_global_props(obj, NULL, &error_abort));
+}
+
 static void test_user_creatable(void)
 {
     static const struct {
@@ -836,6 +945,10 @@ int main(int argc, char **argv)
     g_test_add_func("/qom/type/casts", test_casts);
     g_test_add_func("/qom/type/bad-cast-aborts-with-both-names", test_bad_cast);
     g_test_add_func("/qom/type/abstract-has-no-objects", test_abstract);
+    g_test_add_func("/qom/type/missing-types-are-named", test_missing_type);
+    for (size_t i = 0; i < ARRAY_SIZE(missing); i++) {
+        g_test_add_func(missing[i].path, missing[i].need);
+    }
     g_test_add_func("/qom/type/interfaces-are-inherited-and-overridden", test_interfaces);
     g_test_add_func("/qom/type/lists", test_lists);
     g_test_add_func("/qom/property/get-set", test_get_set);
@@ -857,5 +970,7 @@ int main(int argc, char **argv)
     g_test_add_func("/qom/user/compatibility-then-sugar-then-the-user", test_compat);
     g_test_add_func("/qom/property/enumeration-as-a-number", test_get_enum);
     g_test_add_func("/qom/property/class-variables", test_class_variable);
+    g_test_add_func("/qom/tree/children-stay-in-order", test_children);
+    g_test_add_func("/qom/user/a-refused-value-is-named", test_refused_global);
     return g_test_run();
 }

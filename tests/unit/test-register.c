@@ -9,7 +9,8 @@
 #include "qapi/error.h"
 #include "qemu/log.h"
 
-enum { R_CTRL, R_STAT, R_COUNT, R_WIDE, R_BYTE, R_VEC, R_WO };
+/* DIR: a name that the C library has as well. */
+enum { R_CTRL, R_STAT, R_COUNT, R_WIDE, R_BYTE, R_VEC, R_WO, DIR };
 
 static uint64_t last_written;
 static unsigned last_index;
@@ -45,6 +46,7 @@ static const Register rows[] = {
     [R_VEC] = { "VEC", .offset = 0x20, .size = 2, .count = 4, .stride = 8, .writable = 0xffff,
                 .reset = 7, .written = noted },
     [R_WO] = { "WO", .offset = 0x40, .size = 1, .write_only = true },
+    [DIR] = { "DIR", .offset = 0x41, .size = 1, .reset = 0x0f, .writable = 0xff },
 };
 
 static RegisterBlock block;
@@ -233,6 +235,15 @@ static void test_snapshot(void)
     teardown("");
 }
 
+static void test_direction(void)
+{
+    setup(DEVICE_BIG_ENDIAN);
+    g_assert_cmphex(register_get(&block, DIR), ==, 0x0f);
+    register_block_write(&block, 0x41, 0xa5, 1);
+    g_assert_cmphex(register_get(&block, DIR), ==, 0xa5);
+    teardown("");
+}
+
 int main(int argc, char **argv)
 {
     int fd, ret;
@@ -252,6 +263,7 @@ int main(int argc, char **argv)
     g_test_add_func("/register/unmodelled-bits-name-their-field", test_unmodelled);
     g_test_add_func("/register/overlapping-rows-are-a-bug", test_overlap);
     g_test_add_func("/register/values-are-in-snapshots", test_snapshot);
+    g_test_add_func("/register/a-row-may-be-called-DIR", test_direction);
     ret = g_test_run();
     g_unlink(log_path);
     g_free(log_path);

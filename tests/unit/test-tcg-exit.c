@@ -179,13 +179,13 @@ static void test_lookup_kind(TCGv_i32 target)
     g_assert_cmphex(run(a), ==, 0);
     g_assert_cmpuint(trace.lookups, ==, 1);
     g_assert_cmphex(test_env->pc, ==, 0x80001004);
-    trace.lookup_result = b->code;
+    trace.lookup_result = tb_code(b);
     g_assert_cmphex(run(a), ==, (uintptr_t)b);
     g_assert_cmpuint(trace.lookups, ==, 2);
 
     test_cpu->jit.tb_flags = 5;
     test_cpu->jit.code_context = 9;
-    *e = (CPUJumpCacheEntry){ .pc = 0x80001004, .flags = 5, .context = 9, .code = b->code };
+    *e = (CPUJumpCacheEntry){ .pc = 0x80001004, .flags = 5, .context = 9, .code = tb_code(b) };
     g_assert_cmphex(run(a), ==, (uintptr_t)b);
     g_assert_cmpuint(trace.lookups, ==, 2);
     test_cpu->jit.code_context = 10;
@@ -402,6 +402,7 @@ static void test_alignment(void)
 /* Globals changed before an access are not in env, yet found when it faults. */
 static void test_restore(void)
 {
+    uint64_t words[TARGET_INSN_START_WORDS];
     TranslationBlock *tb;
     uintptr_t result;
 
@@ -426,7 +427,8 @@ static void test_restore(void)
         g_assert_cmpuint(trace.at_fault.r[3], ==, 42);
         g_assert_cmphex(trace.at_fault.r[4], ==, 0x1234);
         g_assert_cmphex(trace.at_fault.q[2], ==, UINT64_MAX);
-        g_assert_cmphex(tb->insn_data[TARGET_INSN_START_WORDS * 1], ==, 0x104);
+        tcg_insn_words(tb, 1, words);
+        g_assert_cmphex(words[0], ==, 0x104);
     }
 }
 
@@ -460,11 +462,11 @@ static void test_lookup_tables(void)
 {
     TranslationBlock *a = gen_adder(1, false), *b = gen_adder(2, false);
 
-    g_assert_true(tcg_tb_lookup((uintptr_t)a->code) == a);
-    g_assert_true(tcg_tb_lookup((uintptr_t)a->code + 5) == a);
-    g_assert_true(tcg_tb_lookup((uintptr_t)b->code) == b);
-    g_assert_true(tcg_tb_lookup((uintptr_t)b->code + b->code_size - 1) == b);
-    g_assert_true(tcg_in_code_buffer((uintptr_t)a->code));
+    g_assert_true(tcg_tb_lookup((uintptr_t)tb_code(a)) == a);
+    g_assert_true(tcg_tb_lookup((uintptr_t)tb_code(a) + 5) == a);
+    g_assert_true(tcg_tb_lookup((uintptr_t)tb_code(b)) == b);
+    g_assert_true(tcg_tb_lookup((uintptr_t)tb_code(b) + b->code_size - 1) == b);
+    g_assert_true(tcg_in_code_buffer((uintptr_t)tb_code(a)));
     g_assert_false(tcg_in_code_buffer((uintptr_t)a));
 }
 
@@ -490,6 +492,133 @@ static void test_full(void)
     g_assert_true(!ok || !tb);
     tcg_code_buffer_reset();
     test_restore();
+}
+
+/* r0 = r1 < r2 ? r0 : r1 + 7, and q0 likewise: without a jump, unless the pass is off. */
+static unsigned count_jumps(bool ifconv)
+{
+    TCGLabel *skip;
+    unsigned jumps = 0;
+
+    tcg_pass_set_enabled("ifconv", ifconv);
+    harness_start();
+    skip = gen_new_label();
+    tcg_gen_brcond_i32(TCG_COND_LT, reg[1], reg[2], skip);
+    tcg_gen_addi_i32(reg[0], reg[1], 7);
+    tcg_gen_addi_i64(qreg[0], qreg[1], 9);
+    tcg_gen_mov_i32(reg[1], reg[0]);
+    gen_set_label(skip);
+    tcg_gen_exit_tb(NULL, 0);
+    harness_finish();
+    tcg_pass_set_enabled("ifconv", true);
+    for (uint32_t i = 0; i < test_ctx->nb_blocks; i++) {
+        jumps += test_ctx->blocks[i]->taken != NULL;
+    }
+    return jumps;
+}
+
+static void test_ifconv(void)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        bool skip = i < 1;
+
+        g_assert_cmpuint(count_jumps(false), ==, 1);
+        g_assert_cmpuint(count_jumps(true), ==, 0);
+        test_env->r[0] = 100;
+        test_env->r[1] = i - 1;
+        test_env->r[2] = 0;
+        test_env->q[0] = 200;
+        test_env->q[1] = 5;
+        run(harness_tb);
+        g_assert_cmpuint(test_env->r[0], ==, skip ? 100 : i + 6);
+        g_assert_cmpuint(test_env->r[1], ==, skip ? UINT32_MAX : i + 6);
+        g_assert_cmpuint(test_env->q[0], ==, skip ? 200 : 14);
+    }
+}
+
+static GHashTable *dropped;
+
+static void note_dropped(TranslationBlock *tb)
+{
+    g_hash_table_add(dropped, tb);
+}
+
+/* Blocks that do the same are made until there is no room. Returns the first one. */
+static TranslationBlock *fill_region(unsigned *nb)
+{
+    TranslationBlock *first = NULL, *tb = tcg_tb_alloc(test_ctx);
+
+    for (*nb = 0; tb; ++*nb) {
+        tcg_func_start(test_ctx, 1, 1);
+        for (unsigned i = 0; i < 300; i++) {
+            tcg_gen_qemu_ld_i32(reg[i % NB_R], reg[(i + 1) % NB_R], 1, MO_BEUL);
+        }
+        tcg_gen_exit_tb(NULL, 0);
+        if (!tcg_gen_code(test_ctx, tb)) {
+            break;
+        }
+        first = first ? first : tb;
+        tb = tcg_tb_alloc(test_ctx);
+    }
+    return first;
+}
+
+/* A young buffer grows; once it is all in use, the region that was filled first is emptied. */
+static void test_ring(void)
+{
+    TranslationBlock *first;
+    unsigned nb, regions = 1;
+    uint8_t *code;
+
+    dropped = g_hash_table_new(NULL, NULL);
+    tcg_code_buffer_reset();
+    first = fill_region(&nb);
+    code = tb_code(first);
+    g_assert_true(tcg_tb_lookup((uintptr_t)code + 1) == first);
+    g_assert_cmpuint(nb, >, 10);
+    for (tcg_code_buffer_make_room(note_dropped); !g_hash_table_size(dropped); regions++) {
+        unsigned more;
+
+        fill_region(&more);
+        tcg_code_buffer_make_room(note_dropped);
+    }
+    g_assert_cmpuint(regions, >, 4);
+    g_assert_true(g_hash_table_contains(dropped, first));
+    g_assert_cmpuint(g_hash_table_size(dropped), ==, nb);
+    g_assert_null(tcg_tb_lookup((uintptr_t)code + 1));
+    g_hash_table_unref(dropped);
+    tcg_code_buffer_reset();
+    test_restore();
+}
+
+/* A window access can't be patched when its stub has no room: it stays as it is. */
+static void test_full_for_stubs(void)
+{
+    TranslationBlock *tb;
+    TCGSite site = { 0 };
+    uint8_t before[5];
+    uint8_t *limit, *next;
+    uint32_t at = 0;
+
+    harness_use(TCG_BACKEND_HOST);
+    harness_start();
+    tcg_gen_insn_start(0, 0);
+    tcg_gen_qemu_ld_i32(reg[1], reg[2], MODE_WINDOW, MO_BEUL);
+    tcg_gen_exit_tb(NULL, 0);
+    tb = harness_finish();
+    while (at < tb->code_size && !tcg_find_site(tb, (uintptr_t)tb_code(tb) + at, &site)) {
+        at++;
+    }
+    g_assert_cmpint(site.kind, ==, TCG_SITE_WINDOW);
+    memcpy(before, (const uint8_t *)tb_code(tb) + site.code_offset, sizeof(before));
+    while (tcg_data_alloc(64)) {
+    }
+    next = tcg_code_begin(&limit);
+    g_assert_cmpint(limit - next, <, 64);
+    g_assert_null(tcg_patch_site(tb, &site));
+    g_assert_cmpmem(before, sizeof(before), (const uint8_t *)tb_code(tb) + site.code_offset,
+                    sizeof(before));
+    tcg_code_buffer_reset();
 }
 
 typedef struct BackendTest {
@@ -524,6 +653,7 @@ int main(int argc, char **argv)
     harness_init();
     g_test_add_func("/tcg/host/tlb-hit-needs-no-runtime", test_tlb_hits);
     g_test_add_func("/tcg/host/misaligned-access-leaves-the-fast-path", test_alignment);
+    g_test_add_func("/tcg/host/buffer-too-full-for-a-stub-is-told", test_full_for_stubs);
     add("linked-exit-goes-on", test_links);
     add("checked-exit-needs-the-same-page", test_checked);
     add("budget-ends-at-a-block-head", test_budget);
@@ -535,6 +665,8 @@ int main(int argc, char **argv)
     add("fault-restores-globals", test_restore);
     add("raising-helper-is-found", test_raising_helper);
     add("code-is-found-by-address", test_lookup_tables);
+    add("short-skips-need-no-jump", test_ifconv);
     add("full-buffer-is-told", test_full);
+    add("oldest-region-is-emptied-for-new-code", test_ring);
     return g_test_run();
 }

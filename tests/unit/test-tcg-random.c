@@ -187,6 +187,34 @@ static TCGCond cond(Program *p)
         tcg_gen_addcio_##T(d, c, a, b, c);                                                         \
         tcg_gen_xor_##T(var##W(p), c, a);                                                          \
     }
+#define DEFINE_WIDE(T, W)                                                                          \
+    static void gen_wide_##T(Program *p)                                                           \
+    {                                                                                              \
+        TCGv_##T a = src##W(p), b = src##W(p), c = src##W(p), d = src##W(p);                       \
+        TCGv_##T low = tcg_temp_new_##T(), high = tcg_temp_new_##T();                              \
+                                                                                                   \
+        switch (pick(p, 6)) {                                                                      \
+        case 0: tcg_gen_add2_##T(low, high, a, b, c, d); break;                                    \
+        case 1: tcg_gen_sub2_##T(low, high, a, b, c, d); break;                                    \
+        case 2: tcg_gen_mulu2_##T(low, high, a, b); break;                                         \
+        case 3: tcg_gen_muls2_##T(low, high, a, b); break;                                         \
+        case 4: /* the divisor is above the high word */                                           \
+            tcg_gen_shri_##T(low, b, 1);                                                           \
+            tcg_gen_addi_##T(high, low, 1);                                                        \
+            tcg_gen_divu2_##T(low, high, a, low, high);                                            \
+            break;                                                                                 \
+        default: /* the high word is the sign */                                                   \
+            tcg_gen_sari_##T(high, a, W - 1);                                                      \
+            tcg_gen_extract_##T(low, b, 3, 12);                                                    \
+            tcg_gen_ori_##T(low, low, 1);                                                          \
+            tcg_gen_divs2_##T(low, high, a, high, low);                                            \
+        }                                                                                          \
+        tcg_gen_mov_##T(var##W(p), low);                                                           \
+        tcg_gen_mov_##T(var##W(p), high);                                                          \
+    }
+
+DEFINE_WIDE(i32, 32)
+DEFINE_WIDE(i64, 64)
 DEFINE_ARITH(i32, 32)
 DEFINE_ARITH(i64, 64)
 
@@ -231,6 +259,16 @@ static void gen_state(Program *p)
     }
 }
 
+static void gen_access_at(Program *p, TCGv_addr addr, unsigned mode, MemOp op, MemOp op32)
+{
+    switch (pick(p, 4)) {
+    case 0: tcg_gen_qemu_ld_i32(var32(p), addr, mode, op32); break;
+    case 1: tcg_gen_qemu_ld_i64(var64(p), addr, mode, op); break;
+    case 2: tcg_gen_qemu_st_i32(src32(p), addr, mode, op32); break;
+    default: tcg_gen_qemu_st_i64(src64(p), addr, mode, op); break;
+    }
+}
+
 static void gen_access(Program *p)
 {
     TCGv_i32 addr = tcg_temp_new_i32();
@@ -255,11 +293,14 @@ static void gen_access(Program *p)
     if (pick(p, 2)) {
         tcg_gen_addi_i32(addr, addr, (int)(8 * pick(p, 100)) - 400);
     }
-    switch (pick(p, 4)) {
-    case 0: tcg_gen_qemu_ld_i32(var32(p), addr, mode, op32); break;
-    case 1: tcg_gen_qemu_ld_i64(var64(p), addr, mode, op); break;
-    case 2: tcg_gen_qemu_st_i32(src32(p), addr, mode, op32); break;
-    default: tcg_gen_qemu_st_i64(src64(p), addr, mode, op); break;
+    if (pick(p, 3) == 0) { /* of 64 bits, in the upper half of the address space */
+        TCGv_i64 wide = tcg_temp_new_i64();
+
+        tcg_gen_extu_i32_i64(wide, addr);
+        tcg_gen_addi_i64(wide, wide, HARNESS_HIGH - (pick(p, 2) ? 8 : 0));
+        gen_access_at(p, (TCGv_addr){ .i64 = wide }, mode, op, op32);
+    } else {
+        gen_access_at(p, (TCGv_addr){ .i32 = addr }, mode, op, op32);
     }
 }
 
@@ -275,6 +316,85 @@ static void gen_calls(Program *p)
     default: gen_helper_poke(tcg_env, src32(p), src64(p)); break;
     }
 }
+
+static void gen_vector(Program *p)
+{
+    static void (*const by_element[])(unsigned, TCGv_vec, TCGv_vec, TCGv_vec) = {
+#define BY_ELEMENT(name) tcg_gen_##name##_vec,
+        TCG_FOREACH_VECTOR_BINARY(BY_ELEMENT)
+    };
+    static void (*const bitwise[])(TCGv_vec, TCGv_vec, TCGv_vec) = {
+        tcg_gen_and_vec, tcg_gen_or_vec, tcg_gen_xor_vec, tcg_gen_andc_vec, tcg_gen_tbl_vec,
+    };
+    static void (*const shifts[])(unsigned, TCGv_vec, TCGv_vec, unsigned) = {
+        tcg_gen_shli_vec, tcg_gen_shri_vec, tcg_gen_sari_vec,
+    };
+    TCGv_vec *regs = pick(p, 3) ? vreg : hreg;
+    unsigned size = regs == vreg ? 16 : 8, vece = pick(p, 4), o = pick(p, 16);
+    TCGv_vec d = regs[pick(p, NB_V)], a = regs[pick(p, NB_V)], b = regs[pick(p, NB_V)], t;
+    unsigned function = pick(p, ARRAY_SIZE(by_element));
+
+    if (pick(p, 4) == 0) {
+        a = tcg_constant_vec(regs == vreg ? TCG_TYPE_V128 : TCG_TYPE_V64, vece, value(p));
+    }
+    switch (pick(p, 12)) {
+    case 0: case 1: case 2:
+        if (by_element[function] == tcg_gen_zipl_vec || by_element[function] == tcg_gen_ziph_vec) {
+            vece = MIN(vece, MO_32);
+        } else if (function >= ARRAY_SIZE(by_element) - 4) {
+            vece |= 2; /* floats come in two sizes */
+        }
+        by_element[function](vece, d, a, b);
+        break;
+    case 3: bitwise[pick(p, ARRAY_SIZE(bitwise))](d, a, b); break;
+    case 4: shifts[pick(p, ARRAY_SIZE(shifts))](vece, d, a, pick(p, 8u << vece)); break;
+    case 5: tcg_gen_cmp_vec(pick(p, TCG_COND_TSTEQ), vece, d, a, b); break;
+    case 6: tcg_gen_bitsel_vec(d, regs[pick(p, NB_V)], a, b); break;
+    case 7: tcg_gen_dup_i64_vec(vece, d, src64(p)); break;
+    case 8: tcg_gen_extract_vec(vece, var64(p), a, pick(p, size >> vece)); break;
+    case 9: tcg_gen_insert_vec(vece, d, a, src64(p), pick(p, size >> vece)); break;
+    case 10:
+        t = tcg_temp_new_vec(size == 16 ? TCG_TYPE_V128 : TCG_TYPE_V64);
+        tcg_gen_ld_vec(t, tcg_env, offsetof(CPUArchState, field) + o);
+        tcg_gen_abs_vec(vece, d, t);
+        tcg_gen_st_vec(d, tcg_env, offsetof(CPUArchState, field) + 15 - o);
+        break;
+    default: tcg_gen_concat_i64_vec(vreg[pick(p, NB_V)], src64(p), src64(p));
+    }
+}
+
+#define DEFINE_FLOAT(T, letter, I)                                                                 \
+    static void gen_float_##T(Program *p)                                                          \
+    {                                                                                              \
+        static void (*const binary[])(TCGv_##T, TCGv_##T, TCGv_##T) = {                            \
+            tcg_gen_add_##T, tcg_gen_sub_##T, tcg_gen_mul_##T, tcg_gen_div_##T,                    \
+        };                                                                                         \
+        static void (*const unary[])(TCGv_##T, TCGv_##T) = {                                       \
+            tcg_gen_mov_##T, tcg_gen_sqrt_##T, tcg_gen_neg_##T, tcg_gen_abs_##T,                   \
+        };                                                                                         \
+        TCGv_##T d = letter##reg[pick(p, NB_D)], a = letter##reg[pick(p, NB_D)];                   \
+        TCGv_##T b = letter##reg[pick(p, NB_D)], c = letter##reg[pick(p, NB_D)];                   \
+                                                                                                   \
+        switch (pick(p, 12)) {                                                                     \
+        case 0: case 1: binary[pick(p, ARRAY_SIZE(binary))](d, a, b); break;                       \
+        case 2: unary[pick(p, ARRAY_SIZE(unary))](d, a); break;                                    \
+        case 3: tcg_gen_fma_##T(d, a, b, c); break;                                                \
+        case 4: tcg_gen_fcmp_##T(pick(p, 4), pick(p, 2), var32(p), a, b); break;                   \
+        case 5: tcg_gen_cvt_i32_##T(d, src32(p)); break;                                           \
+        case 6: tcg_gen_cvt_i64_##T(d, src64(p)); break;                                           \
+        case 7: (pick(p, 2) ? tcg_gen_round_##T##_i32 : tcg_gen_trunc_##T##_i32)(var32(p), a);     \
+            break;                                                                                 \
+        case 8: (pick(p, 2) ? tcg_gen_round_##T##_i64 : tcg_gen_trunc_##T##_i64)(var64(p), a);     \
+            break;                                                                                 \
+        case 9: tcg_gen_cvt_f32_f64(dreg[pick(p, NB_D)], freg[pick(p, NB_D)]); break;              \
+        case 10: tcg_gen_cvt_f64_f32(freg[pick(p, NB_D)], dreg[pick(p, NB_D)]); break;             \
+        default:                                                                                   \
+            tcg_gen_st_##T(a, tcg_env, offsetof(CPUArchState, field) + 3);                         \
+            tcg_gen_ld_##T(d, tcg_env, offsetof(CPUArchState, field) + 1);                         \
+        }                                                                                          \
+    }
+DEFINE_FLOAT(f32, f, i32)
+DEFINE_FLOAT(f64, d, i64)
 
 static void gen_some(Program *p, unsigned n);
 
@@ -356,8 +476,9 @@ static void gen_one(Program *p)
         gen_shift_i64,  gen_divide_i32, gen_divide_i64, gen_unary_i32,  gen_unary_i64,
         gen_field_i32,  gen_field_i64,  gen_cond_i32,   gen_cond_i64,   gen_carry_i32,
         gen_carry_i64,  gen_convert,    gen_state,      gen_access,     gen_access,
-        gen_access,     gen_calls,      gen_calls,      gen_idiom,      gen_if,
-        gen_loop,
+        gen_access,     gen_vector,     gen_vector,     gen_float_f32,  gen_float_f64,
+        gen_wide_i32,   gen_wide_i64,   gen_calls,      gen_calls,      gen_idiom,
+        gen_if,         gen_loop,
     };
     unsigned n = ARRAY_SIZE(kinds) - (p->depth >= 3 ? 3 : 0);
 
@@ -449,7 +570,7 @@ static void run(uint32_t seed, uint32_t base, unsigned fault_at, Outcome *o)
 }
 
 static const char *const variants[] = { "all",     "no-fold", "no-address",
-                                        "no-dead", "nothing", "old-host" };
+                                        "no-dead", "nothing", "old-host", "no-ifconv" };
 
 static void set_variant(unsigned v)
 {
@@ -459,6 +580,7 @@ static void set_variant(unsigned v)
     x86_features = v == 5 ? (X86Features){ .popcnt = true } : host;
     tcg_pass_set_enabled("fold", v != 1 && v != 4);
     tcg_pass_set_enabled("address", v != 2 && v != 4);
+    tcg_pass_set_enabled("ifconv", v != 6 && v != 4);
     tcg_pass_set_enabled("dead", v != 3 && v != 4);
 }
 
@@ -477,6 +599,18 @@ static void compare(const Outcome *a, const Outcome *b, uint32_t seed, const cha
         if (a->env.q[i] != b->env.q[i]) {
             g_error("seed %u, %s: q%u is %" PRIx64 ", not %" PRIx64, seed, what, i, b->env.q[i],
                     a->env.q[i]);
+        }
+    }
+    for (unsigned i = 0; i < NB_V; i++) {
+        if (memcmp(&a->env.v[i], &b->env.v[i], sizeof(a->env.v[i])) ||
+            a->env.h[i] != b->env.h[i]) {
+            g_error("seed %u, %s: vector register %u differs", seed, what, i);
+        }
+    }
+    for (unsigned i = 0; i < NB_D; i++) {
+        if (a->env.d[i] != b->env.d[i] || a->env.f[i] != b->env.f[i]) {
+            g_error("seed %u, %s: floating-point register %u is %" PRIx64 " %x, not %" PRIx64 " %x",
+                    seed, what, i, b->env.d[i], b->env.f[i], a->env.d[i], a->env.f[i]);
         }
     }
     if (a->budget != b->budget || memcmp(&a->env, &b->env, sizeof(a->env)) ||
@@ -522,6 +656,7 @@ static void test_fast(void)
 
     for (unsigned page = 0; page < 16; page++) {
         harness_map(0x10000 + page * 0x1000, page != 1);
+        harness_map(HARNESS_HIGH + 0x10000 + page * 0x1000, page != 2);
     }
     while (n--) {
         compare_all(seed++, 0x14000, 0);

@@ -9,6 +9,8 @@
 #include "qemu/cutils.h"
 #include "qemu/host-utils.h"
 #include "qemu/id.h"
+#include "qemu/int128.h"
+#include "qemu/module.h"
 #include "qemu/notify.h"
 #include "qemu/queue.h"
 #include "qemu/units.h"
@@ -26,6 +28,8 @@ static void test_strings(void)
     g_assert_true(stristart("UNIX:x", "unix:", NULL));
     strpadcpy(buf, 4, "ab", 0);
     g_assert_cmpmem(buf, 4, "ab\0\0", 4);
+    strpadcpy(buf, 4, "abcdef", ' ');
+    g_assert_cmpmem(buf, 4, "abcd", 4);
 }
 
 static int calls;
@@ -171,6 +175,9 @@ static void test_ids(void)
     g_assert_false(id_wellformed(""));
     g_assert_false(id_wellformed("0a"));
     g_assert_false(id_wellformed("a/b"));
+    g_assert_false(id_wellformed("a b"));
+    g_assert_false(id_wellformed("-a"));
+    g_assert_false(id_wellformed("\xc3\xa4")); /* ASCII only */
 }
 
 static void test_fields(void)
@@ -187,6 +194,138 @@ static void test_fields(void)
     g_assert_cmphex(ror64(1, 1), ==, 1ULL << 63);
     g_assert_cmphex(rol8(0x81, 1), ==, 3);
     g_assert_cmphex(ror16(1, 1), ==, 0x8000);
+}
+
+/* Bit `i` of a field's value, one by one: what the functions do in a few instructions. */
+static uint64_t slow_extract(uint64_t value, int start, int length)
+{
+    uint64_t field = 0;
+
+    for (int i = 0; i < length; i++) {
+        field += ((value >> (start + i)) & 1) * ((uint64_t)1 << i);
+    }
+    return field;
+}
+
+static void test_all_fields(void)
+{
+    static const uint64_t values[] = { 0, UINT64_MAX, 0x0123456789abcdefULL,
+                                       0xfedcba9876543210ULL, 0x8000000180000001ULL };
+
+    for (size_t v = 0; v < ARRAY_SIZE(values); v++) {
+        uint64_t value = values[v], patch = ~values[(v + 1) % ARRAY_SIZE(values)];
+
+        for (int start = 0; start < 64; start++) {
+            for (int length = 1; start + length <= 64; length++) {
+                uint64_t field = slow_extract(value, start, length);
+                int64_t sign = (int64_t)((field >> (length - 1)) & 1);
+                int64_t extended = length == 64 ? (int64_t)field
+                                                : (int64_t)field - (sign << length);
+                uint64_t put = deposit64(value, start, length, patch);
+
+                g_assert_cmphex(extract64(value, start, length), ==, field);
+                g_assert_cmpint(sextract64(value, start, length), ==, extended);
+                g_assert_cmphex(slow_extract(put, start, length), ==,
+                                slow_extract(patch, 0, length));
+                g_assert_cmphex(deposit64(put, start, length, field), ==, value);
+                if (start + length <= 32) {
+                    g_assert_cmphex(extract32(value, start, length), ==, field);
+                    g_assert_cmpint(sextract32(value, start, length), ==, extended);
+                    g_assert_cmphex(deposit32(value, start, length, patch), ==, (uint32_t)put);
+                }
+                if (start + length <= 16) {
+                    g_assert_cmphex(extract16(value, start, length), ==, field);
+                }
+                if (start + length <= 8) {
+                    g_assert_cmphex(extract8(value, start, length), ==, field);
+                }
+            }
+        }
+    }
+}
+
+static void test_all_rotations(void)
+{
+    uint64_t v = 0x8123456789abcdefULL, v64 = v;
+    uint32_t v32 = v;
+    uint16_t v16 = v;
+    uint8_t v8 = v;
+
+    for (unsigned n = 0; n < 130; n++) {
+        g_assert_cmphex(rol64(v, n), ==, v64);
+        g_assert_cmphex(ror64(v, 0 - n), ==, v64);
+        g_assert_cmphex(rol32(v, n), ==, v32);
+        g_assert_cmphex(ror32(v32, n), ==, (uint32_t)v);
+        g_assert_cmphex(rol16(v, n), ==, v16);
+        g_assert_cmphex(ror16(v16, n), ==, (uint16_t)v);
+        g_assert_cmphex(rol8(v, n), ==, v8);
+        g_assert_cmphex(ror8(v8, n), ==, (uint8_t)v);
+        v64 = v64 << 1 | v64 >> 63;
+        v32 = v32 << 1 | v32 >> 31;
+        v16 = v16 << 1 | v16 >> 15;
+        v8 = v8 << 1 | v8 >> 7;
+    }
+}
+
+static void test_bad_field(void)
+{
+    if (g_test_subprocess()) {
+        volatile int length = 5;
+
+        extract32(0, 28, length);
+        return;
+    }
+    g_test_trap_subprocess(NULL, 0, 0);
+    g_test_trap_assert_failed();
+}
+
+static void test_powers(void)
+{
+    for (int i = 0; i < 64; i++) {
+        uint64_t power = (uint64_t)1 << i;
+
+        g_assert_true(is_power_of_2(power));
+        g_assert_cmphex(pow2floor(power), ==, power);
+        g_assert_cmphex(pow2ceil(power), ==, power);
+        if (i > 1) {
+            g_assert_false(is_power_of_2(power - 1));
+            g_assert_false(is_power_of_2(power + 1));
+            g_assert_cmphex(pow2ceil(power - 1), ==, power);
+            g_assert_cmphex(pow2floor(power - 1), ==, power / 2);
+            g_assert_cmphex(pow2floor(power + 1), ==, power);
+            g_assert_cmphex(pow2ceil(power + 1), ==, i == 63 ? 0 : power * 2);
+        }
+    }
+    g_assert_cmphex(pow2floor(0), ==, 0);
+    g_assert_cmphex(pow2ceil(0), ==, 1);
+    g_assert_cmpuint(muldiv64_round_up(10, 1, 3), ==, 4);
+    g_assert_cmpuint(muldiv64(10, 1, 3), ==, 3);
+    g_assert_cmpuint(muldiv64(UINT64_MAX, UINT32_MAX, UINT32_MAX), ==, UINT64_MAX);
+}
+
+static void test_int128(void)
+{
+    Int128 big = int128_2_64(), minus = int128_makes64(-1);
+
+    g_assert_true(int128_eq(big, int128_make128(0, 1)));
+    g_assert_true(int128_eq(int128_sub(big, int128_one()), int128_make64(UINT64_MAX)));
+    g_assert_cmphex(int128_getlo(minus), ==, UINT64_MAX);
+    g_assert_cmpint(int128_gethi(minus), ==, -1);
+    g_assert_cmphex(int128_get64(int128_rshift(big, 1)), ==, (uint64_t)1 << 63);
+    g_assert_true(int128_eq(int128_lshift(int128_one(), 64), big));
+    g_assert_true(int128_lt(minus, int128_zero()) && !int128_nonneg(minus) && int128_nz(minus));
+    g_assert_true(int128_eq(int128_min(minus, big), minus));
+    g_assert_true(int128_eq(int128_max(minus, big), big));
+    int128_addto(&minus, int128_one());
+    int128_subfrom(&big, int128_2_64());
+    g_assert_true(int128_eq(minus, big));
+    if (g_test_subprocess()) {
+        int128_get64(int128_2_64());
+        return;
+    }
+    g_test_trap_subprocess(NULL, 0, 0);
+    g_test_trap_assert_failed();
+    g_test_trap_assert_stderr("*2^64 or more as 64 bits*");
 }
 
 static void test_counts(void)
@@ -220,6 +359,15 @@ static void test_byte_order(void)
     b[1] = 0xff;
     g_assert_cmpint(ldsw_be_p(b + 1), ==, (int16_t)0xff02);
     g_assert_cmpint(lduw_be_p(b + 1), ==, 0xff02);
+    g_assert_cmpint(ldl_be_p(b + 1), ==, (int)0xff020304);
+    g_assert_cmpint(ldl_le_p(b + 5), ==, 0x08070605);
+    g_assert_cmphex(ldq_le_p(b + 1), ==, 0x08070605040302ffULL);
+    stq_le_p(b + 1, 0x1122334455667788ULL);
+    g_assert_cmphex(ldq_he_p(b + 1), ==, HOST_BIG_ENDIAN ? 0x8877665544332211ULL
+                                                         : 0x1122334455667788ULL);
+    g_assert_cmphex(bswap16(0x1234), ==, 0x3412);
+    g_assert_cmphex(cpu_to_le64(le64_to_cpu(1)), ==, 1);
+    g_assert_cmphex(be16_to_cpu(0x1234) ^ le16_to_cpu(0x1234), ==, 0x1234 ^ 0x3412);
     stl_be_p(b + 3, 0xa0b0c0d0);
     g_assert_cmphex(ldn_be_p(b + 3, 3), ==, 0xa0b0c0);
     g_assert_cmphex(ldn_le_p(b + 3, 3), ==, 0xc0b0a0);
@@ -284,6 +432,84 @@ static void test_notifiers(void)
     g_assert_true(notifier_list_empty(&list));
 }
 
+static Notifier *victim;
+
+static void remove_victim(Notifier *n, void *data)
+{
+    notified += 10;
+    notifier_remove(victim);
+}
+
+static void add_victim(Notifier *n, void *data)
+{
+    if (!victim->hook) {
+        notifier_list_add(data, victim);
+    }
+}
+
+static void count_one(Notifier *n, void *data)
+{
+    notified++;
+}
+
+static void test_notifiers_change(void)
+{
+    NotifierList list = NOTIFIER_LIST_INITIALIZER(list);
+    Notifier a = { .notify = count_one }, b = { .notify = count_one };
+    Notifier remover = { .notify = remove_victim }, adder = { .notify = add_victim };
+
+    notified = 0;
+    victim = &b;
+    notifier_list_notify(&list, NULL); /* nobody there yet */
+    g_assert_true(notifier_list_empty(&list));
+    notifier_list_add(&list, &a);
+    notifier_list_add(&list, &b);
+    notifier_list_add(&list, &remover); /* told first, b would be next */
+    notifier_list_notify(&list, &list);
+    g_assert_cmpint(notified, ==, 11);
+    notifier_remove(&remover);
+    notifier_list_add(&list, &adder);
+    notifier_list_notify(&list, &list); /* b is back, and told from now on */
+    g_assert_cmpint(notified, ==, 12);
+    notifier_list_notify(&list, &list);
+    g_assert_cmpint(notified, ==, 14);
+    notifier_remove(&a);
+    notifier_remove(&b);
+    g_assert_false(notifier_list_empty(&list));
+    notifier_remove(&adder);
+    g_assert_true(notifier_list_empty(&list));
+}
+
+static char init_calls[8];
+
+static void first_announced(void)
+{
+    pstrcat(init_calls, sizeof(init_calls), "1");
+}
+
+static void other_kind(void)
+{
+    pstrcat(init_calls, sizeof(init_calls), "b");
+}
+
+static void second_announced(void)
+{
+    pstrcat(init_calls, sizeof(init_calls), "2");
+}
+
+opts_init(first_announced)
+block_init(other_kind)
+opts_init(second_announced)
+
+static void test_modules(void)
+{
+    module_call_init(MODULE_INIT_OPTS);
+    g_assert_cmpstr(init_calls, ==, "12");
+    module_call_init(MODULE_INIT_OPTS);
+    module_call_init(MODULE_INIT_BLOCK);
+    g_assert_cmpstr(init_calls, ==, "12b");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -295,9 +521,16 @@ int main(int argc, char **argv)
     g_test_add_func("/util/sizes-print-with-three-digits", test_size_text);
     g_test_add_func("/util/ids-start-with-a-letter", test_ids);
     g_test_add_func("/util/bit-fields", test_fields);
+    g_test_add_func("/util/bit-fields-at-every-place", test_all_fields);
+    g_test_add_func("/util/rotations-by-every-count", test_all_rotations);
+    g_test_add_func("/util/bit-fields-lie-inside-their-value", test_bad_field);
+    g_test_add_func("/util/powers-of-two", test_powers);
+    g_test_add_func("/util/sizes-of-128-bits", test_int128);
     g_test_add_func("/util/counts-are-defined-for-zero", test_counts);
     g_test_add_func("/util/byte-order-of-memory-accesses", test_byte_order);
     g_test_add_func("/util/safe-loops-survive-removal", test_tailq);
     g_test_add_func("/util/notifiers-may-remove-themselves", test_notifiers);
+    g_test_add_func("/util/notifiers-come-and-go-while-told", test_notifiers_change);
+    g_test_add_func("/util/announced-functions-are-called-in-order-once", test_modules);
     return g_test_run();
 }

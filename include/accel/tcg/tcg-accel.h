@@ -10,13 +10,17 @@
 
 typedef struct TCGAccelOptions {
     bool interpreter;        /* run the IR interpreter instead of host code */
-    size_t code_buffer_size; /* bytes, 0: the default */
+    size_t code_buffer_size; /* bytes, TCG_CODE_BUFFER_MIN ... _MAX (tcg/tcg.h); 0: the default */
 } TCGAccelOptions;
 
 /* Makes the translator the accelerator. Once, before any CPU exists. */
 bool tcg_accel_init(const TCGAccelOptions *options, Error **errp);
 
-/* Guest instructions that the CPU has executed. On its own thread, or with the big lock held. */
+/*
+ * Guest instructions that the CPU has completed. On its own thread, or with the big lock held: exact
+ * between two blocks and in a device's access functions. A helper sees its whole block counted; if
+ * it asks, its instruction has to be the block's last.
+ */
 uint64_t tcg_cpu_insns(CPUState *cpu);
 
 /* The counters that `info jit` prints. */

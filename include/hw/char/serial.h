@@ -51,6 +51,7 @@ struct SerialState {
     bool break_sent;       /* the break condition last told to the back end */
 
     uint64_t char_time_ns; /* one character at the programmed speed and format */
+    int64_t timeout_at;    /* when the character timeout is due; the timer may run out earlier */
     QEMUTimer *timeout_timer;
     QEMUTimer *modem_timer;
     QEMUTimer *retry_timer; /* for back ends that cannot say when they have room */
@@ -59,7 +60,6 @@ struct SerialState {
     qemu_irq irq;
     CharBackend chr;
     uint32_t baudbase;
-    MemoryRegion io; /* 8 byte registers; only variants without a stride map it */
 };
 
 extern const MemoryRegionOps serial_io_ops;
@@ -72,6 +72,7 @@ struct SerialMM {
     SysBusDevice parent_obj;
 
     SerialState serial;
+    MemoryRegionOps ops;
     MemoryRegion iomem;
     uint8_t regshift;
     uint8_t endianness; /* enum device_endian */

@@ -43,9 +43,10 @@ typedef struct TCGCPUOps {
     void (*translate_code)(CPUState *cpu, TranslationBlock *tb, int max_insns);
 
     /* The current pc and the state bits that translated code depends on (the block's key). */
-    void (*get_tb_cpu_state)(CPUState *cpu, vaddr *pc, uint32_t *flags);
+    void (*get_tb_cpu_state)(CPUState *cpu, vaddr *pc, uint64_t *flags);
 
-    /* Sets env's pc (and what else insn_start recorded) from an instruction's insn_start words. */
+    /* Sets env's pc (and what else insn_start recorded) from an instruction's insn_start words, of
+     * which the first is the pc. */
     void (*restore_state_to_opc)(CPUState *cpu, const TranslationBlock *tb, const uint64_t *data);
 
     /* MMU mode indices for data accesses and instruction fetches in the current state. */
@@ -91,9 +92,19 @@ typedef struct TCGCPUOps {
 
 typedef struct CPUDisasInfo {
     int cap_arch; /* Capstone's cs_arch and cs_mode */
-    int cap_mode;
+    int cap_mode; /* but for the byte order, which is memory_view's */
     unsigned insn_unit; /* bytes: instruction alignment */
 } CPUDisasInfo;
+
+/*
+ * How a CPU's program, in its present mode, sees memory. Bytes have the address that the program
+ * gives them; where the bus has them elsewhere (PowerPC's little-endian mode), `munge` is what the
+ * CPU XORs to a byte's address, less than 8.
+ */
+typedef struct CPUMemoryView {
+    bool big_endian;
+    uint8_t munge;
+} CPUMemoryView;
 
 struct CPUClass {
     DeviceClass parent_class;
@@ -107,6 +118,8 @@ struct CPUClass {
     void (*dump_state)(CPUState *cpu, FILE *f, int flags);
     /* Physical address of the page at `addr`, HWADDR_MAX if not mapped; no side effects. */
     hwaddr (*get_phys_page_debug)(CPUState *cpu, vaddr addr);
+    /* On the CPU's thread, or while it is stopped. NULL: always as big_endian says. */
+    CPUMemoryView (*memory_view)(CPUState *cpu);
     /* The current value of the register that the monitor calls `$name`; false if there is none. */
     bool (*get_register)(CPUState *cpu, const char *name, uint64_t *value);
     /* Prints the translation tables, `info tlb`. */
@@ -117,11 +130,17 @@ struct CPUClass {
     const char *gdb_architecture;
     /* GDB takes a watchpoint's stop to be before the access, and does the instruction itself. */
     bool gdb_stop_before_watchpoint;
+    /*
+     * Core files (32 bits): the machine's number in ELF, and the content of the note with the
+     * CPU's registers, appended; NULL: none. The CPU stands still.
+     */
+    uint16_t elf_machine;
+    void (*core_status)(CPUState *cpu, GByteArray *status);
     /* Prints the models that class_by_name knows to stdout, `-cpu help`. */
     void (*list_models)(void);
 
     const char *arch_name;  /* "ppc": which qemu-system-* this CPU belongs to */
-    bool big_endian;
+    bool big_endian;        /* as it comes out of reset */
     unsigned address_bits;  /* guest virtual addresses: 32 or 64 */
     const TCGCPUOps *tcg_ops;
 };
@@ -189,8 +208,22 @@ CPUState *qemu_get_cpu(int index);
 CPUState *cpu_create(const char *type_name);
 
 /*
- * Debugger access to guest virtual memory; no exceptions, no side effects on the MMU. 0, or -1
- * where unmapped.
+ * How the CPU sees memory now. Waits for a running CPU, with the big lock held, as does
+ * cpu_memory_rw_debug().
+ */
+CPUMemoryView cpu_memory_view(CPUState *cpu);
+/*
+ * Where in memory the CPU finds the `size` bytes, a power of 2, which its program has at `addr`, a
+ * multiple of `size`; and the other way round.
+ */
+static inline vaddr cpu_munge_address(CPUMemoryView view, vaddr addr, unsigned size)
+{
+    return addr ^ (view.munge & -size);
+}
+
+/*
+ * Debugger access to guest virtual memory: the bytes as the CPU's program sees them. No exceptions,
+ * no side effects on the MMU. 0, or -1 where unmapped.
  */
 int cpu_memory_rw_debug(CPUState *cpu, vaddr addr, void *buf, size_t len, bool is_write);
 
@@ -206,9 +239,9 @@ void async_run_on_cpu(CPUState *cpu, run_on_cpu_func func, void *data);
 G_NORETURN_ATTR void cpu_loop_exit(CPUState *cpu);
 G_NORETURN_ATTR void cpu_loop_exit_restore(CPUState *cpu, uintptr_t ra);
 /*
- * Brings env up to date for the guest instruction that host address `ra` belongs to; false if ra is
- * no generated code.
+ * On the CPU's thread: the guest pc of the instruction that host address `ra` belongs to; false if
+ * ra is no generated code. Looks, and changes nothing.
  */
-bool cpu_restore_state(CPUState *cpu, uintptr_t ra);
+bool cpu_find_guest_pc(CPUState *cpu, uintptr_t ra, vaddr *pc);
 
 #endif

@@ -6,10 +6,9 @@
 #ifndef HW_CORE_OR_IRQ_H
 #define HW_CORE_OR_IRQ_H
 
-#include "hw/qdev-core.h"
+#include "hw/core/irq-gates.h"
 
-#define TYPE_OR_IRQ "or-irq"
-
+#define TYPE_OR_IRQ  "or-irq"
 #define MAX_OR_LINES 48
 
 OBJECT_DECLARE_SIMPLE_TYPE(OrIRQState, OR_IRQ)
@@ -17,11 +16,7 @@ typedef OrIRQState qemu_or_irq;
 
 /* Property "num-lines"; unnamed inputs 0..num-lines-1, unnamed output 0. */
 struct OrIRQState {
-    DeviceState parent_obj;
-
-    qemu_irq out_irq;
-    bool levels[MAX_OR_LINES];
-    uint16_t num_lines;
+    IRQGate gate;
 };
 
 #endif

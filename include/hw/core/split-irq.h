@@ -6,20 +6,16 @@
 #ifndef HW_CORE_SPLIT_IRQ_H
 #define HW_CORE_SPLIT_IRQ_H
 
-#include "hw/qdev-core.h"
+#include "hw/core/irq-gates.h"
 
-#define TYPE_SPLIT_IRQ "split-irq"
-
+#define TYPE_SPLIT_IRQ  "split-irq"
 #define MAX_SPLIT_LINES 256
 
 OBJECT_DECLARE_SIMPLE_TYPE(SplitIRQ, SPLIT_IRQ)
 
 /* Property "num-lines"; unnamed input 0, unnamed outputs 0..num-lines-1. */
 struct SplitIRQ {
-    DeviceState parent_obj;
-
-    qemu_irq out_irq[MAX_SPLIT_LINES];
-    uint16_t num_lines;
+    IRQGate gate;
 };
 
 #endif

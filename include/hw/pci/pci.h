@@ -21,15 +21,17 @@
 #include "qemu/bswap.h"
 #include "system/dma.h"
 
-#define PCI_DEVFN(slot, func) ((((slot) & 0x1f) << 3) | ((func) & 0x07))
-#define PCI_SLOT(devfn)       (((devfn) >> 3) & 0x1f)
-#define PCI_FUNC(devfn)       ((devfn) & 0x07)
-#define PCI_BUS_NUM(bdf)      (((bdf) >> 8) & 0xff)
-#define PCI_BUILD_BDF(bus, devfn) (((bus) << 8) | (devfn))
+#define PCI_FUNC_MAX  8
+#define PCI_SLOT_MAX  32
+#define PCI_DEVFN_MAX (PCI_SLOT_MAX * PCI_FUNC_MAX)
 
-#define PCI_DEVFN_MAX    256
-#define PCI_SLOT_MAX     32
-#define PCI_FUNC_MAX     8
+/* Of a function: bus number, slot, function; devfn is the last two in one byte. */
+#define PCI_DEVFN(slot, func)    (((slot) & (PCI_SLOT_MAX - 1)) * PCI_FUNC_MAX + PCI_FUNC(func))
+#define PCI_FUNC(devfn)          ((devfn) & (PCI_FUNC_MAX - 1))
+#define PCI_SLOT(devfn)          ((devfn) >> 3 & (PCI_SLOT_MAX - 1))
+#define PCI_BUILD_BDF(bus, devfn) ((bus) * PCI_DEVFN_MAX | (devfn))
+#define PCI_BUS_NUM(bdf)         ((bdf) >> 8 & 0xff)
+
 #define PCI_NUM_PINS     4
 #define PCI_NUM_REGIONS  7
 #define PCI_ROM_SLOT     6
@@ -146,17 +148,20 @@ PCIBus *pci_get_root_bus(int n);
 /* --- functions --- */
 
 PCIBus *pci_get_bus(const PCIDevice *dev);
-static inline uint8_t pci_dev_bus_num(const PCIDevice *dev);
+static inline uint8_t pci_dev_bus_num(const PCIDevice *dev)
+{
+    return pci_bus_num(pci_get_bus(dev));
+}
 uint16_t pci_requester_id(const PCIDevice *dev);
 
 /* devfn -1: the first free slot. pci_new() returns a reference; *_and_unref() gives it up. */
-PCIDevice *pci_new(int devfn, const char *name);
-PCIDevice *pci_new_multifunction(int devfn, bool multifunction, const char *name);
+PCIDevice *pci_new(int devfn, const char *type);
+PCIDevice *pci_new_multifunction(int devfn, bool with_others, const char *type);
 bool pci_realize_and_unref(PCIDevice *dev, PCIBus *bus, Error **errp);
 /* New and realized; ends the program with an error message if that fails. */
-PCIDevice *pci_create_simple(PCIBus *bus, int devfn, const char *name);
-PCIDevice *pci_create_simple_multifunction(PCIBus *bus, int devfn, bool multifunction,
-                                           const char *name);
+PCIDevice *pci_create_simple(PCIBus *bus, int devfn, const char *type);
+PCIDevice *pci_create_simple_multifunction(PCIBus *bus, int devfn, bool with_others,
+                                           const char *type);
 
 /*
  * Declares base address register `region` (0-5, or PCI_ROM_SLOT); a 64-bit one takes the next
@@ -192,17 +197,12 @@ void pci_device_reset(PCIDevice *dev);
 /* The pin from the interrupt pin register, as a line. */
 void pci_set_irq(PCIDevice *dev, int level);
 qemu_irq pci_allocate_irq(PCIDevice *dev);
+#define pci_irq_assert(dev)   pci_set_irq((dev), 1)
+#define pci_irq_deassert(dev) pci_set_irq((dev), 0)
+/* The number of that pin: 0 is INTA; -1: none. */
 static inline int pci_intx(const PCIDevice *dev)
 {
-    return dev->config[PCI_INTERRUPT_PIN] - 1;
-}
-static inline void pci_irq_assert(PCIDevice *dev)
-{
-    pci_set_irq(dev, 1);
-}
-static inline void pci_irq_deassert(PCIDevice *dev)
-{
-    pci_set_irq(dev, 0);
+    return (int)dev->config[PCI_INTERRUPT_PIN] - 1;
 }
 
 /* --- bus mastering --- */
@@ -220,65 +220,32 @@ void pci_print_info(GString *out);
 
 /* --- configuration bytes, little-endian --- */
 
-static inline void pci_set_byte(uint8_t *config, uint8_t val)
-{
-    *config = val;
-}
-static inline uint8_t pci_get_byte(const uint8_t *config)
-{
-    return *config;
-}
-static inline void pci_set_word(uint8_t *config, uint16_t val)
-{
-    stw_le_p(config, val);
-}
-static inline uint16_t pci_get_word(const uint8_t *config)
-{
-    return lduw_le_p(config);
-}
-static inline void pci_set_long(uint8_t *config, uint32_t val)
-{
-    stl_le_p(config, val);
-}
-static inline uint32_t pci_get_long(const uint8_t *config)
-{
-    return ldl_le_p(config);
-}
-static inline void pci_set_quad(uint8_t *config, uint64_t val)
-{
-    stq_le_p(config, val);
-}
-static inline uint64_t pci_get_quad(const uint8_t *config)
-{
-    return ldq_le_p(config);
-}
-static inline void pci_config_set_vendor_id(uint8_t *config, uint16_t val)
-{
-    pci_set_word(&config[PCI_VENDOR_ID], val);
-}
-static inline void pci_config_set_device_id(uint8_t *config, uint16_t val)
-{
-    pci_set_word(&config[PCI_DEVICE_ID], val);
-}
-static inline void pci_config_set_revision(uint8_t *config, uint8_t val)
-{
-    pci_set_byte(&config[PCI_REVISION_ID], val);
-}
-static inline void pci_config_set_class(uint8_t *config, uint16_t val)
-{
-    pci_set_word(&config[PCI_CLASS_DEVICE], val);
-}
-static inline void pci_config_set_prog_interface(uint8_t *config, uint8_t val)
-{
-    pci_set_byte(&config[PCI_CLASS_PROG], val);
-}
-static inline void pci_config_set_interrupt_pin(uint8_t *config, uint8_t val)
-{
-    pci_set_byte(&config[PCI_INTERRUPT_PIN], val);
-}
-static inline uint8_t pci_dev_bus_num(const PCIDevice *dev)
-{
-    return pci_bus_num(pci_get_bus(dev));
-}
+/* pci_get_byte(config + PCI_…), pci_set_byte(config + PCI_…, value) and so on. */
+#define PCI_CONFIG_UNIT_(unit, type, load, store)                                                  \
+    static inline type pci_get_##unit(const uint8_t *at)                                           \
+    {                                                                                              \
+        return (type)load(at);                                                                     \
+    }                                                                                              \
+    static inline void pci_set_##unit(uint8_t *at, type value)                                     \
+    {                                                                                              \
+        store(at, value);                                                                          \
+    }
+PCI_CONFIG_UNIT_(byte, uint8_t, ldub_p, stb_p)
+PCI_CONFIG_UNIT_(word, uint16_t, lduw_le_p, stw_le_p)
+PCI_CONFIG_UNIT_(long, uint32_t, ldl_le_p, stl_le_p)
+PCI_CONFIG_UNIT_(quad, uint64_t, ldq_le_p, stq_le_p)
+
+/* pci_config_set_vendor_id(config, value) and so on: one register of the header. */
+#define PCI_CONFIG_REGISTER_(name, offset, unit, type)                                             \
+    static inline void pci_config_set_##name(uint8_t *header, type value)                          \
+    {                                                                                              \
+        pci_set_##unit(header + (offset), value);                                                  \
+    }
+PCI_CONFIG_REGISTER_(vendor_id, PCI_VENDOR_ID, word, uint16_t)
+PCI_CONFIG_REGISTER_(device_id, PCI_DEVICE_ID, word, uint16_t)
+PCI_CONFIG_REGISTER_(revision, PCI_REVISION_ID, byte, uint8_t)
+PCI_CONFIG_REGISTER_(class, PCI_CLASS_DEVICE, word, uint16_t)
+PCI_CONFIG_REGISTER_(prog_interface, PCI_CLASS_PROG, byte, uint8_t)
+PCI_CONFIG_REGISTER_(interrupt_pin, PCI_INTERRUPT_PIN, byte, uint8_t)
 
 #endif

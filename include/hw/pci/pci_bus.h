@@ -24,8 +24,6 @@ struct PCIBus {
 
     PCIIOMMUFunc iommu_fn;
     void *iommu_opaque;
-
-    QLIST_ENTRY(PCIBus) next_root;
 };
 
 /* Between the files of the PCI core. */

@@ -1,0 +1,348 @@
+/*
+ * dump-guest-memory: the guest's RAM and the CPUs' registers as an ELF core file.
+ *
+ * A PT_LOAD segment for each piece of RAM, addressed physically, or with -p for each piece of what
+ * the CPU has mapped, addressed virtually; p_paddr is physical in both cases. In front of them an
+ * NT_PRSTATUS note for each CPU, in the layout of the architecture's Linux.
+ *
+ * Reference: System V ABI, chapter 5; elf(5).
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include <elf.h>
+#include <fcntl.h>
+#include "hw/core/cpu.h"
+#include "monitor-internal.h"
+#include "qemu/error-report.h"
+#include "qemu/units.h"
+#include "system/address-spaces.h"
+#include "system/cpus.h"
+
+typedef struct Segment {
+    uint64_t virt, phys, size;
+} Segment;
+
+typedef struct Core {
+    CPUState *cpu;
+    CPUClass *cc;
+    GArray *segments; /* Segment */
+    GByteArray *notes;
+    uint64_t begin, length; /* physical, length 0: all */
+} Core;
+
+/* ---- What is dumped ---- */
+
+/* Adds what of it the filter leaves; continues the segment before where it can. */
+static void add_segment(Core *core, uint64_t virt, uint64_t phys, uint64_t size)
+{
+    uint64_t last = phys + (size - 1), first = phys;
+    Segment *before, s;
+
+    if (core->length) {
+        uint64_t wanted_last = core->begin + (core->length - 1);
+
+        if (last < core->begin || first > wanted_last) {
+            return;
+        }
+        first = MAX(first, core->begin);
+        last = MIN(last, wanted_last);
+    }
+    s = (Segment){ virt + (first - phys), first, last - first + 1 };
+    before = core->segments->len
+                 ? &g_array_index(core->segments, Segment, core->segments->len - 1) : NULL;
+    if (before && before->virt + before->size == s.virt && before->phys + before->size == s.phys) {
+        before->size += s.size;
+    } else {
+        g_array_append_val(core->segments, s);
+    }
+}
+
+/* The RAM at or after `addr`; false: there is none. */
+static bool next_ram(uint64_t addr, uint64_t *start, uint64_t *size)
+{
+    for (;;) {
+        MemoryRegionSection section =
+            memory_region_find(get_system_memory(), addr, addr ? -addr : UINT64_MAX);
+        MemoryRegion *mr = section.mr;
+        bool is_ram;
+
+        if (!mr) {
+            return false;
+        }
+        is_ram = memory_region_is_ram(mr) && !section.readonly;
+        *start = section.offset_within_address_space;
+        *size = (uint64_t)section.size;
+        memory_region_unref(mr);
+        if (is_ram) {
+            return true;
+        }
+        addr = *start + *size;
+        if (addr == 0) {
+            return false;
+        }
+    }
+}
+
+static void add_physical(Core *core)
+{
+    uint64_t addr = 0, start, size;
+
+    while (next_ram(addr, &start, &size)) {
+        add_segment(core, start, start, size);
+        addr = start + size;
+        if (addr == 0) {
+            break;
+        }
+    }
+}
+
+static bool is_ram_page(uint64_t phys)
+{
+    uint64_t start, size;
+
+    return next_ram(phys, &start, &size) && start <= phys;
+}
+
+/* Page by page: what a CPU has mapped is only known by asking it. */
+static void add_mapped(Core *core)
+{
+    for (uint64_t virt = 0; virt <= UINT32_MAX; virt += TARGET_PAGE_SIZE) {
+        hwaddr phys = core->cc->get_phys_page_debug(core->cpu, virt);
+
+        if (phys != HWADDR_MAX && is_ram_page(phys)) {
+            add_segment(core, virt, phys, TARGET_PAGE_SIZE);
+        }
+    }
+}
+
+/* ---- The file ---- */
+
+static void put(const Core *core, GByteArray *out, uint64_t value, unsigned size)
+{
+    uint8_t bytes[8];
+
+    for (unsigned i = 0; i < size; i++) {
+        bytes[core->cc->big_endian ? size - 1 - i : i] = value >> (8 * i);
+    }
+    g_byte_array_append(out, bytes, size);
+}
+
+static void add_note(Core *core, const GByteArray *desc)
+{
+    static const uint8_t name[8] = "CORE";
+    static const uint8_t zeros[4];
+
+    put(core, core->notes, 5, 4);
+    put(core, core->notes, desc->len, 4);
+    put(core, core->notes, NT_PRSTATUS, 4);
+    g_byte_array_append(core->notes, name, sizeof(name));
+    g_byte_array_append(core->notes, desc->data, desc->len);
+    g_byte_array_append(core->notes, zeros, -desc->len & 3);
+}
+
+static void add_notes(Core *core)
+{
+    CPUState *cpu;
+
+    CPU_FOREACH(cpu) {
+        g_autoptr(GByteArray) desc = g_byte_array_new();
+
+        core->cc->core_status(cpu, desc);
+        add_note(core, desc);
+    }
+}
+
+static void put_program_header(const Core *core, GByteArray *out, unsigned type, uint64_t offset,
+                               const Segment *s, unsigned flags)
+{
+    put(core, out, type, 4);
+    put(core, out, offset, 4);
+    put(core, out, s->virt, 4);
+    put(core, out, s->phys, 4);
+    put(core, out, s->size, 4);
+    put(core, out, s->size, 4);
+    put(core, out, flags, 4);
+    put(core, out, 0, 4);
+}
+
+static GByteArray *make_headers(const Core *core)
+{
+    GByteArray *out = g_byte_array_new();
+    const uint8_t ident[EI_NIDENT] = {
+        ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS32,
+        core->cc->big_endian ? ELFDATA2MSB : ELFDATA2LSB, EV_CURRENT,
+    };
+    uint64_t offset = sizeof(Elf32_Ehdr) + (core->segments->len + 1) * sizeof(Elf32_Phdr);
+    const Segment notes = { .size = core->notes->len };
+
+    g_byte_array_append(out, ident, sizeof(ident));
+    put(core, out, ET_CORE, 2);
+    put(core, out, core->cc->elf_machine, 2);
+    put(core, out, EV_CURRENT, 4);
+    put(core, out, 0, 4);                   /* entry */
+    put(core, out, sizeof(Elf32_Ehdr), 4);  /* program headers */
+    put(core, out, 0, 4);                   /* section headers */
+    put(core, out, 0, 4);                   /* flags */
+    put(core, out, sizeof(Elf32_Ehdr), 2);
+    put(core, out, sizeof(Elf32_Phdr), 2);
+    put(core, out, core->segments->len + 1, 2);
+    put(core, out, 0, 2);
+    put(core, out, 0, 2);
+    put(core, out, 0, 2);
+    put_program_header(core, out, PT_NOTE, offset, &notes, 0);
+    offset += core->notes->len;
+    for (guint i = 0; i < core->segments->len; i++) {
+        const Segment *s = &g_array_index(core->segments, Segment, i);
+
+        put_program_header(core, out, PT_LOAD, offset, s, PF_R | PF_W | PF_X);
+        offset += s->size;
+    }
+    g_byte_array_append(out, core->notes->data, core->notes->len);
+    return out;
+}
+
+static bool write_segment(FILE *f, const Segment *s)
+{
+    g_autofree uint8_t *buf = g_malloc(MiB);
+
+    for (uint64_t done = 0; done < s->size;) {
+        size_t n = MIN(s->size - done, MiB);
+
+        if (address_space_read(&address_space_memory, s->phys + done, MEMTXATTRS_UNSPECIFIED, buf,
+                               n) != MEMTX_OK) {
+            errno = EFAULT;
+            return false;
+        }
+        if (fwrite(buf, 1, n, f) != n) {
+            return false;
+        }
+        done += n;
+    }
+    return true;
+}
+
+static bool write_core(const Core *core, const char *name, Error **errp)
+{
+    g_autoptr(GByteArray) headers = make_headers(core);
+    int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "wb");
+    bool ok = f && fwrite(headers->data, 1, headers->len, f) == headers->len;
+
+    for (guint i = 0; ok && i < core->segments->len; i++) {
+        ok = write_segment(f, &g_array_index(core->segments, Segment, i));
+    }
+    if (f && fclose(f) != 0) {
+        ok = false;
+    }
+    if (!ok) {
+        error_setg_errno(errp, errno, "Could not write '%s'", name);
+        if (f) {
+            unlink(name); /* half a core is worse than none */
+        }
+    }
+    return ok;
+}
+
+/* ---- The command ---- */
+
+static bool check_segments(const Core *core, Error **errp)
+{
+    const Segment *s;
+
+    if (!core->segments->len) {
+        error_setg(errp, "dump: no guest memory to dump");
+        return false;
+    }
+    s = &g_array_index(core->segments, Segment, core->segments->len - 1);
+    if (core->segments->len >= PN_XNUM - 1 || s->phys + (s->size - 1) > UINT32_MAX) {
+        error_setg(errp, "dump: the memory is in %u pieces up to 0x%" PRIx64
+                   ": more than a 32-bit core file can hold", core->segments->len,
+                   s->phys + (s->size - 1));
+        return false;
+    }
+    return true;
+}
+
+static bool dump(Core *core, bool paging, const char *name, Error **errp)
+{
+    bool ok;
+
+    pause_all_vcpus();
+    if (paging) {
+        add_mapped(core);
+    } else {
+        add_physical(core);
+    }
+    ok = check_segments(core, errp);
+    if (ok) {
+        add_notes(core);
+        ok = write_core(core, name, errp);
+    }
+    resume_all_vcpus();
+    return ok;
+}
+
+static bool check_arguments(const HMPArgs *args, const Core *core, Error **errp)
+{
+    static const struct {
+        const char *flag, *what;
+    } lacking[] = {
+        { "zlib", "-z (kdump-compressed, zlib)" }, { "lzo", "-l (kdump-compressed, lzo)" },
+        { "snappy", "-s (kdump-compressed, snappy)" }, { "windmp", "-w (Windows crash dump)" },
+        { "detach", "-d (in the background)" },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(lacking); i++) {
+        if (hmp_arg_given(args, lacking[i].flag)) {
+            error_setg(errp, "dump: %s is not supported yet: leave it out for an ELF core file",
+                       lacking[i].what);
+            return false;
+        }
+    }
+    if (hmp_arg_given(args, "begin") != hmp_arg_given(args, "length")) {
+        error_setg(errp, "dump: begin and length are given together or not at all");
+        return false;
+    }
+    if (hmp_arg_given(args, "length") && !core->length) {
+        error_setg(errp, "dump: a length of 0 is nothing to dump");
+        return false;
+    }
+    if (core->length && core->begin + (core->length - 1) < core->begin) {
+        error_setg(errp, "dump: begin and length go beyond the last address");
+        return false;
+    }
+    if (hmp_arg_given(args, "paging") && core->length) {
+        error_setg(errp, "dump: -p dumps what is mapped and takes no begin and length");
+        return false;
+    }
+    if (!core->cpu) {
+        error_setg(errp, "dump: no guest memory to dump");
+        return false;
+    }
+    if (!core->cc->core_status) {
+        error_setg(errp, "dump: no core file format for this CPU");
+        return false;
+    }
+    return true;
+}
+
+HMP_CMD(dump_guest_memory)
+{
+    Core core = {
+        .cpu = monitor_get_cpu(mon),
+        .segments = g_array_new(FALSE, FALSE, sizeof(Segment)),
+        .notes = g_byte_array_new(),
+        .begin = hmp_arg_int(args, "begin", 0),
+        .length = hmp_arg_int(args, "length", 0),
+    };
+    Error *err = NULL;
+
+    core.cc = core.cpu ? CPU_GET_CLASS(core.cpu) : NULL;
+    if (!check_arguments(args, &core, &err) ||
+        !dump(&core, hmp_arg_given(args, "paging"), hmp_arg_str(args, "filename"), &err)) {
+        error_report_err(err);
+    }
+    g_array_unref(core.segments);
+    g_byte_array_unref(core.notes);
+}

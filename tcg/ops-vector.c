@@ -1,0 +1,350 @@
+/*
+ * What the IR's vector and floating-point operations compute: the reference for constant folding,
+ * the interpreter and the tests.
+ *
+ * Floating point is done by C's operators in whatever rounding mode the thread is in; only NaNs are
+ * chosen by hand, since C doesn't say which of two operands' survives.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include <fenv.h>
+#include <math.h>
+#include "tcg-internal.h"
+
+#define COMPUTE(name)                                                                              \
+    static void compute_##name(const TCGOp *op, const TCGVector *in, TCGVector *out)
+
+/* ---- Elements ---- */
+
+static unsigned element_bits(const TCGOp *op)
+{
+    return 8u << op->vec.vece;
+}
+
+static unsigned vector_bytes(const TCGOp *op)
+{
+    return type_size(op->type);
+}
+
+static uint64_t get(const TCGOp *op, const TCGVector *v, unsigned n)
+{
+    uint64_t e = 0;
+
+    memcpy(&e, (const uint8_t *)v + (n << op->vec.vece), 1u << op->vec.vece);
+    return e;
+}
+
+static void set(const TCGOp *op, TCGVector *v, unsigned n, uint64_t e)
+{
+    memcpy((uint8_t *)v + (n << op->vec.vece), &e, 1u << op->vec.vece);
+}
+
+static int64_t sign(const TCGOp *op, uint64_t e)
+{
+    unsigned unused = 64 - element_bits(op);
+
+    return (int64_t)(e << unused) >> unused;
+}
+
+static unsigned nb_elements(const TCGOp *op)
+{
+    return vector_bytes(op) >> op->vec.vece;
+}
+
+/* a, b: zero-extended elements; sa, sb: sign-extended; w: their width */
+#define ELEMENTWISE(name, expr)                                                                    \
+    COMPUTE(name)                                                                                  \
+    {                                                                                              \
+        for (unsigned i = 0; i < nb_elements(op); i++) {                                           \
+            uint64_t a = get(op, &in[0], i), b = get(op, &in[1], i);                               \
+            int64_t sa = sign(op, a), sb = sign(op, b);                                            \
+            unsigned w = element_bits(op);                                                         \
+                                                                                                   \
+            (void)a, (void)b, (void)sa, (void)sb, (void)w;                                         \
+            set(op, out, i, expr);                                                                 \
+        }                                                                                          \
+    }
+
+/* Into the range of a signed or unsigned element. */
+static uint64_t saturate_signed(__int128 v, unsigned w)
+{
+    __int128 max = ((__int128)1 << (w - 1)) - 1;
+
+    return v > max ? max : v < -max - 1 ? -max - 1 : v;
+}
+
+static uint64_t saturate_unsigned(__int128 v, unsigned w)
+{
+    __int128 max = ((__int128)1 << w) - 1;
+
+    return v > max ? max : v < 0 ? 0 : v;
+}
+
+ELEMENTWISE(vadd, a + b)
+ELEMENTWISE(vsub, a - b)
+ELEMENTWISE(vmul, a * b)
+ELEMENTWISE(vssadd, saturate_signed((__int128)sa + sb, w))
+ELEMENTWISE(vusadd, saturate_unsigned((__int128)a + b, w))
+ELEMENTWISE(vsssub, saturate_signed((__int128)sa - sb, w))
+ELEMENTWISE(vussub, saturate_unsigned((__int128)a - b, w))
+ELEMENTWISE(vsmin, sa < sb ? a : b)
+ELEMENTWISE(vsmax, sa > sb ? a : b)
+ELEMENTWISE(vumin, a < b ? a : b)
+ELEMENTWISE(vumax, a > b ? a : b)
+ELEMENTWISE(vcmpeq, a == b ? UINT64_MAX : 0)
+ELEMENTWISE(vcmpgt, sa > sb ? UINT64_MAX : 0)
+ELEMENTWISE(vshli, a << op->vec.imm)
+ELEMENTWISE(vshri, a >> op->vec.imm)
+ELEMENTWISE(vsari, sa >> op->vec.imm)
+ELEMENTWISE(vshlv, b < w ? a << b : 0)
+ELEMENTWISE(vshrv, b < w ? a >> b : 0)
+ELEMENTWISE(vsarv, sa >> (b < w ? b : w - 1))
+
+/* Elements from the lower or upper halves of both operands, in turn. */
+static void zip(const TCGOp *op, const TCGVector *in, TCGVector *out, unsigned first)
+{
+    for (unsigned i = 0; i < nb_elements(op); i++) {
+        set(op, out, i, get(op, &in[i & 1], first + i / 2));
+    }
+}
+
+COMPUTE(vzipl) { zip(op, in, out, 0); }
+COMPUTE(vziph) { zip(op, in, out, nb_elements(op) / 2); }
+
+COMPUTE(vdup)
+{
+    for (unsigned i = 0; i < nb_elements(op); i++) {
+        set(op, out, i, in[0].half[0]);
+    }
+}
+
+COMPUTE(vextract)
+{
+    out->half[0] = get(op, &in[0], op->vec.imm);
+}
+
+COMPUTE(vinsert)
+{
+    *out = in[0];
+    set(op, out, op->vec.imm, in[1].half[0]);
+}
+
+/* ---- Whole vectors ---- */
+
+#define BITWISE(name, expr)                                                                        \
+    COMPUTE(name)                                                                                  \
+    {                                                                                              \
+        for (unsigned i = 0; i < 2; i++) {                                                         \
+            uint64_t a = in[0].half[i], b = in[1].half[i], c = in[2].half[i];                      \
+                                                                                                   \
+            (void)c;                                                                               \
+            out->half[i] = expr;                                                                   \
+        }                                                                                          \
+    }
+
+BITWISE(vand, a & b)
+BITWISE(vor, a | b)
+BITWISE(vxor, a ^ b)
+BITWISE(vandc, a & ~b)
+BITWISE(vbitsel, (a & b) | (~a & c))
+
+COMPUTE(vtbl)
+{
+    const uint8_t *table = (const uint8_t *)&in[0], *index = (const uint8_t *)&in[1];
+
+    for (unsigned i = 0; i < vector_bytes(op); i++) {
+        ((uint8_t *)out)[i] = index[i] < vector_bytes(op) ? table[index[i]] : 0;
+    }
+}
+
+COMPUTE(vconcat)
+{
+    out->half[0] = in[0].half[0];
+    out->half[1] = in[1].half[0];
+}
+
+/* ---- Floating point ---- */
+
+#define QUIET_F32   0x00400000u
+#define QUIET_F64   (1ull << 51)
+#define DEFAULT_F32 0xffc00000u
+#define DEFAULT_F64 0xfff8000000000000ull
+
+/*
+ * One function for each width and number of operands: chooses the NaN, else computes. Operating on
+ * a NaN makes the host raise `invalid` if it is a signaling one.
+ */
+#define FLOAT_TYPE(F, U, W, fma_w, sqrt_w)                                                         \
+    static F from_##F(uint64_t bits)                                                               \
+    {                                                                                              \
+        U u = bits;                                                                                \
+        F f;                                                                                       \
+                                                                                                   \
+        memcpy(&f, &u, sizeof(f));                                                                 \
+        return f;                                                                                  \
+    }                                                                                              \
+    static U to_##F(F f)                                                                           \
+    {                                                                                              \
+        U u;                                                                                       \
+                                                                                                   \
+        memcpy(&u, &f, sizeof(u));                                                                 \
+        return u;                                                                                  \
+    }                                                                                              \
+    static bool nan_##F(uint64_t bits)                                                             \
+    {                                                                                              \
+        return ((U)bits & ~((U)1 << (W - 1))) > to_##F((F)INFINITY);                               \
+    }                                                                                              \
+    static U compute_##F(unsigned opc, const uint64_t *v, unsigned n)                              \
+    {                                                                                              \
+        volatile F result;                                                                         \
+        F a = from_##F(v[0]), b = n > 1 ? from_##F(v[1]) : 0, c = n > 2 ? from_##F(v[2]) : 0;      \
+                                                                                                   \
+        result = opc == OP_fadd ? a + b : opc == OP_fsub ? a - b : opc == OP_fmul ? a * b :        \
+                 opc == OP_fdiv ? a / b : opc == OP_fsqrt ? sqrt_w(a) : fma_w(a, b, c);            \
+        for (unsigned i = 0; i < n; i++) {                                                         \
+            if (nan_##F(v[i])) {                                                                   \
+                return v[i] | QUIET_F##W;                                                          \
+            }                                                                                      \
+        }                                                                                          \
+        return nan_##F(to_##F(result)) ? DEFAULT_F##W : to_##F(result);                            \
+    }                                                                                              \
+    static bool compare_##F(unsigned what, uint64_t x, uint64_t y)                                 \
+    {                                                                                              \
+        F a = from_##F(x), b = from_##F(y);                                                        \
+        bool signaling = what & FCMP_SIGNALING;                                                    \
+                                                                                                   \
+        switch (what & ~FCMP_SIGNALING) {                                                          \
+        case TCG_FCOND_EQ:                                                                         \
+            return signaling ? a <= b && a >= b : a == b;                                          \
+        case TCG_FCOND_LT:                                                                         \
+            return signaling ? a < b : isless(a, b);                                               \
+        case TCG_FCOND_LE:                                                                         \
+            return signaling ? a <= b : islessequal(a, b);                                         \
+        default:                                                                                   \
+            return signaling ? !(a <= b) && !(a > b) : isunordered(a, b);                          \
+        }                                                                                          \
+    }
+FLOAT_TYPE(float, uint32_t, 32, fmaf, sqrtf)
+FLOAT_TYPE(double, uint64_t, 64, fma, sqrt)
+
+static void scalar(const TCGOp *op, const TCGVector *in, TCGVector *out, unsigned n)
+{
+    uint64_t v[3] = { in[0].half[0], n > 1 ? in[1].half[0] : 0, n > 2 ? in[2].half[0] : 0 };
+
+    out->half[0] = op->type == TCG_TYPE_F32 ? compute_float(op->opc, v, n)
+                                            : compute_double(op->opc, v, n);
+}
+
+COMPUTE(fadd) { scalar(op, in, out, 2); }
+COMPUTE(fsub) { scalar(op, in, out, 2); }
+COMPUTE(fmul) { scalar(op, in, out, 2); }
+COMPUTE(fdiv) { scalar(op, in, out, 2); }
+COMPUTE(fsqrt) { scalar(op, in, out, 1); }
+COMPUTE(fma) { scalar(op, in, out, 3); }
+
+uint32_t tcg_soft_fma_f32(uint32_t a, uint32_t b, uint32_t c)
+{
+    return compute_float(OP_fma, (const uint64_t[]){ a, b, c }, 3);
+}
+
+uint64_t tcg_soft_fma_f64(uint64_t a, uint64_t b, uint64_t c)
+{
+    return compute_double(OP_fma, (const uint64_t[]){ a, b, c }, 3);
+}
+
+static void packed(const TCGOp *op, const TCGVector *in, TCGVector *out, unsigned opc)
+{
+    for (unsigned i = 0; i < nb_elements(op); i++) {
+        uint64_t v[2] = { get(op, &in[0], i), get(op, &in[1], i) };
+
+        set(op, out, i, op->vec.vece == MO_32 ? compute_float(opc, v, 2)
+                                              : compute_double(opc, v, 2));
+    }
+}
+
+COMPUTE(vfadd) { packed(op, in, out, OP_fadd); }
+COMPUTE(vfsub) { packed(op, in, out, OP_fsub); }
+COMPUTE(vfmul) { packed(op, in, out, OP_fmul); }
+COMPUTE(vfdiv) { packed(op, in, out, OP_fdiv); }
+
+COMPUTE(fcmp)
+{
+    bool narrow = op->vec.vece == MO_32;
+
+    out->half[0] = narrow ? compare_float(op->vec.imm, in[0].half[0], in[1].half[0])
+                          : compare_double(op->vec.imm, in[0].half[0], in[1].half[0]);
+}
+
+/* A NaN keeps its sign and as many fraction bits as fit, and becomes quiet. */
+COMPUTE(fcvt)
+{
+    uint64_t v = in[0].half[0];
+    volatile float f;
+    volatile double d;
+
+    if (op->type == TCG_TYPE_F64) {
+        d = from_float(v);
+        out->half[0] = !nan_float(v) ? to_double(d) : QUIET_F64 | (v & 0x80000000) << 32 |
+                           0x7ff0000000000000 | (v & 0x7fffff) << 29;
+    } else {
+        f = from_double(v);
+        out->half[0] = !nan_double(v) ? to_float(f) : QUIET_F32 | (v >> 32 & 0x80000000) |
+                           0x7f800000 | (v >> 29 & 0x7fffff);
+    }
+}
+
+COMPUTE(fcvt_int)
+{
+    int64_t v = op->vec.vece == MO_32 ? (int32_t)in[0].half[0] : (int64_t)in[0].half[0];
+
+    out->half[0] = op->type == TCG_TYPE_F32 ? to_float(v) : to_double(v);
+}
+
+static uint64_t to_integer(const TCGOp *op, uint64_t v, bool truncate)
+{
+    bool wide = op->type == TCG_TYPE_I64, is_nan = op->vec.vece == MO_32 ? nan_float(v)
+                                                                         : nan_double(v);
+    double limit = wide ? 0x1p63 : 0x1p31;
+    double d, rounded;
+
+    d = is_nan ? 0 : op->vec.vece == MO_32 ? from_float(v) : from_double(v);
+    rounded = truncate ? trunc(d) : nearbyint(d);
+    if (is_nan || !(rounded >= -limit && rounded < limit)) {
+        feraiseexcept(FE_INVALID);
+        return wide ? 1ull << 63 : 1ull << 31;
+    }
+    if (rounded != d) {
+        feraiseexcept(FE_INEXACT);
+    }
+    return (int64_t)rounded;
+}
+
+COMPUTE(fround) { out->half[0] = to_integer(op, in[0].half[0], false); }
+COMPUTE(ftrunc) { out->half[0] = to_integer(op, in[0].half[0], true); }
+COMPUTE(fbits) { out->half[0] = in[0].half[0]; }
+COMPUTE(ffrombits) { out->half[0] = in[0].half[0]; }
+
+#define ROW(name) [OP_##name] = compute_##name
+
+static void (*const computes[NB_OPS])(const TCGOp *op, const TCGVector *in, TCGVector *out) = {
+    ROW(vand), ROW(vor), ROW(vxor), ROW(vandc), ROW(vbitsel), ROW(vtbl), ROW(vadd), ROW(vsub),
+    ROW(vmul), ROW(vssadd), ROW(vusadd), ROW(vsssub), ROW(vussub), ROW(vsmin), ROW(vsmax),
+    ROW(vumin), ROW(vumax), ROW(vcmpeq), ROW(vcmpgt), ROW(vshli), ROW(vshri), ROW(vsari),
+    ROW(vshlv), ROW(vshrv), ROW(vsarv), ROW(vzipl), ROW(vziph), ROW(vdup), ROW(vextract),
+    ROW(vinsert), ROW(vconcat), ROW(vfadd), ROW(vfsub), ROW(vfmul), ROW(vfdiv), ROW(fadd),
+    ROW(fsub), ROW(fmul), ROW(fdiv), ROW(fsqrt), ROW(fma), ROW(fcmp), ROW(fcvt), ROW(fcvt_int),
+    ROW(fround), ROW(ftrunc), ROW(fbits), ROW(ffrombits),
+};
+
+void tcg_op_compute_vector(const TCGOp *op, const TCGVector *in, TCGVector *out)
+{
+    *out = (TCGVector){ 0 };
+    computes[op->opc](op, in, out);
+    if (type_size(op->type) <= 8) {
+        out->half[1] = 0;
+    }
+    if (type_size(op->type) == 4) {
+        out->half[0] = (uint32_t)out->half[0];
+    }
+}
