@@ -211,7 +211,7 @@ static bool take_hex_record(HexImage *image, const Record *r, Error **errp)
         break;
     case HEX_LINEAR_START:
         image->has_entry = true;
-        image->entry = ldl_be_p(data);
+        image->entry = ldl_be_p(data); /* 32 bits without a sign */
         break;
     }
     return true;

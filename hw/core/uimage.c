@@ -85,9 +85,15 @@ static uint32_t crc32(const uint8_t *p, size_t len)
     return ~crc;
 }
 
+/* ldl_be_p() gives an int: an address above 2 GiB would become a negative one of 64 bits. */
+static uint32_t field(const uint8_t *header, unsigned offset)
+{
+    return ldl_be_p(header + offset);
+}
+
 static bool has_magic(const uint8_t *h, size_t len)
 {
-    return len >= UIMAGE_HEADER_SIZE && ldl_be_p(h) == UIMAGE_MAGIC;
+    return len >= UIMAGE_HEADER_SIZE && field(h, 0) == UIMAGE_MAGIC;
 }
 
 bool uimage_probe(const char *filename)
@@ -105,7 +111,7 @@ static bool header_crc_ok(const uint8_t *h)
 
     memcpy(copy, h, sizeof(copy));
     memset(copy + UIMAGE_HCRC, 0, 4);
-    return crc32(copy, sizeof(copy)) == ldl_be_p(h + UIMAGE_HCRC);
+    return crc32(copy, sizeof(copy)) == field(h, UIMAGE_HCRC);
 }
 
 /* The contents as they are in the file, after all checks that hold for every type. */
@@ -119,13 +125,13 @@ static GBytes *uimage_contents(GBytes *file, const char *filename, Error **errp)
         error_setg(errp, "'%s' is not a uImage", filename);
         return NULL;
     }
-    size = ldl_be_p(h + UIMAGE_SIZE);
+    size = field(h, UIMAGE_SIZE);
     if (!header_crc_ok(h)) {
         error_setg(errp, "'%s': the uImage's header is corrupt (wrong CRC)", filename);
     } else if (size > len - UIMAGE_HEADER_SIZE) {
         error_setg(errp, "'%s' is truncated: its uImage header says %u bytes, %zu are there",
                    filename, size, len - UIMAGE_HEADER_SIZE);
-    } else if (crc32(h + UIMAGE_HEADER_SIZE, size) != ldl_be_p(h + UIMAGE_DCRC)) {
+    } else if (crc32(h + UIMAGE_HEADER_SIZE, size) != field(h, UIMAGE_DCRC)) {
         error_setg(errp, "'%s': the uImage's contents are corrupt (wrong CRC)", filename);
     } else if (size == 0) {
         error_setg(errp, "'%s' is an empty uImage", filename);
@@ -175,7 +181,7 @@ static GBytes *unpack(GBytes *contents, unsigned comp, uint64_t max, const char 
 static void fill_info(UImageInfo *info, const uint8_t *h, uint64_t load, uint64_t size)
 {
     info->placed = h[UIMAGE_TYPE] == IH_TYPE_KERNEL_NOLOAD;
-    info->entry = ldl_be_p(h + UIMAGE_ENTRY) + (info->placed ? load : 0);
+    info->entry = field(h, UIMAGE_ENTRY) + (info->placed ? load : 0);
     info->load = load;
     info->size = size;
     info->is_linux = h[UIMAGE_OS] == IH_OS_LINUX;
@@ -203,7 +209,7 @@ static bool find_place(const uint8_t *h, const char *filename, const Placement *
         }
         return true;
     }
-    *load = ldl_be_p(h + UIMAGE_LOAD);
+    *load = field(h, UIMAGE_LOAD);
     *load = place->translate ? place->translate(place->opaque, *load) : *load;
     return true;
 }

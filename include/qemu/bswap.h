@@ -79,7 +79,7 @@ DEFINE_UNALIGNED_(64)
 #define DEFINE_ACCESSES_(order)                                                                    \
     DEFINE_LOAD_(order, uw, 16, uint16_t, int)                                                     \
     DEFINE_LOAD_(order, sw, 16, int16_t, int)                                                      \
-    DEFINE_LOAD_(order, l, 32, uint32_t, uint32_t)                                                 \
+    DEFINE_LOAD_(order, l, 32, int32_t, int)                                                       \
     DEFINE_LOAD_(order, q, 64, uint64_t, uint64_t)                                                 \
     DEFINE_STORE_(order, w, 16)                                                                    \
     DEFINE_STORE_(order, l, 32)                                                                    \
