@@ -7,6 +7,7 @@
 #include <libfdt.h>
 #include "qapi/error.h"
 #include "qemu/error-report.h"
+#include "loader-internal.h"
 #include "system/device_tree.h"
 
 /* `result` of libfdt; a negative one ends the program. */
@@ -44,6 +45,7 @@ void *load_device_tree(const char *filename_path, int *sizep)
     void *fdt;
 
     *sizep = 0;
+    loader_note_opened(filename_path);
     if (!g_file_get_contents(filename_path, &contents, &length, &gerr)) {
         error_report("Unable to load device tree file '%s': %s", filename_path, gerr->message);
         return NULL;

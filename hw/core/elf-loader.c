@@ -245,6 +245,21 @@ static int read_segments(const ElfFile *f, const ElfLoadOptions *opt, GArray *se
     return separate_segments(f, segments, errp);
 }
 
+/* A position-independent program goes where there is place for it, as a whole. */
+static void move_segments(const ElfFile *f, const ElfLoadOptions *opt, GArray *segments)
+{
+    uint64_t low = g_array_index(segments, Segment, 0).phys;
+
+    if (!opt->place_pie || GET(f, 0, Ehdr, e_type) != ET_DYN) {
+        return;
+    }
+    for (unsigned i = 0; i < segments->len; i++) {
+        Segment *seg = &g_array_index(segments, Segment, i);
+
+        seg->phys += opt->pie_base - low;
+    }
+}
+
 static void fill_result(const ElfFile *f, GArray *segments, ElfLoadResult *r)
 {
     const Segment *first = &g_array_index(segments, Segment, 0);
@@ -256,6 +271,7 @@ static void fill_result(const ElfFile *f, GArray *segments, ElfLoadResult *r)
         .low = first->phys,
         .high = last->phys + last->memsz,
         .flags = GET(f, 0, Ehdr, e_flags),
+        .is_pie = GET(f, 0, Ehdr, e_type) == ET_DYN,
     };
     for (unsigned i = 0; i < segments->len; i++) {
         const Segment *seg = &g_array_index(segments, Segment, i);
@@ -340,13 +356,14 @@ static bool read_symbol(const ElfFile *f, const ElfLoadOptions *opt, size_t at,
     return true;
 }
 
-static void load_symbols(const ElfFile *f, const ElfLoadOptions *opt, GArray *segments)
+/* How many. */
+static unsigned load_symbols(const ElfFile *f, const ElfLoadOptions *opt, GArray *segments)
 {
     Section symtab, strtab;
     GArray *symbols, *map;
 
     if (opt->no_symbols || !find_symtab(f, &symtab, &strtab)) {
-        return;
+        return 0;
     }
     symbols = g_array_new(FALSE, FALSE, sizeof(LoaderSymbol));
     for (uint64_t i = 0; i < symtab.size / SIZE_OF(f, Sym); i++) {
@@ -362,6 +379,7 @@ static void load_symbols(const ElfFile *f, const ElfLoadOptions *opt, GArray *se
         g_array_append_val(map, m);
     }
     symbols_add(symbols, map, f->bytes);
+    return symbols->len;
 }
 
 /* ---- Entry points ---- */
@@ -377,6 +395,7 @@ static int load_file(ElfFile *f, const ElfLoadOptions *opt, ElfLoadResult *resul
     if (ret) {
         return ret;
     }
+    move_segments(f, opt, segments);
     fill_result(f, segments, result);
     if (opt->max_size && result->high - result->low > opt->max_size) {
         error_setg(errp, "'%s' is too large: it needs %" PRIu64 " bytes, %" PRIu64 " fit",
@@ -412,6 +431,36 @@ int elf_load(const char *filename, const ElfLoadOptions *options, ElfLoadResult 
     }
     f.data = g_bytes_get_data(bytes, &f.len);
     return load_file(&f, options, result ? result : &unused, errp);
+}
+
+bool elf_has_magic(GBytes *file)
+{
+    size_t len;
+    const uint8_t *data = g_bytes_get_data(file, &len);
+
+    return len >= SELFMAG && !memcmp(data, ELFMAG, SELFMAG);
+}
+
+/* Its segments needn't be there: a file with debugging information only has none of their bytes. */
+bool elf_add_symbols(const char *filename, GBytes *file, Error **errp)
+{
+    const ElfLoadOptions options = { .any_endian = true };
+    g_autoptr(GArray) segments = g_array_new(FALSE, FALSE, sizeof(Segment));
+    ElfFile f = { .filename = filename, .bytes = file };
+
+    f.data = g_bytes_get_data(file, &f.len);
+    if (check_header(&f, &options, errp)) {
+        return false;
+    }
+    if (read_segments(&f, &options, segments, NULL)) {
+        g_array_set_size(segments, 0);
+    }
+    if (!load_symbols(&f, &options, segments)) {
+        error_setg(errp, "'%s' has no symbols: it is an ELF file without a table of them "
+                         "(stripped?)", filename);
+        return false;
+    }
+    return true;
 }
 
 ssize_t load_elf(const char *filename, uint64_t (*elf_note_fn)(void *, void *, bool),

@@ -29,7 +29,17 @@ bool loader_is_gzip(const uint8_t *data, size_t len);
 void rom_add_bytes(const char *name, GBytes *data, uint64_t size, hwaddr addr, MemoryRegion *mr,
                    AddressSpace *as);
 
+/* Remembers that the machine has looked at a file that was given to it: loader_has_opened(). */
+void loader_note_opened(const char *filename);
+
 /* ---- Symbols ---- */
+
+/*
+ * The symbols of an ELF file whose bytes are `file`, of any machine, without loading it; false and
+ * *errp if it has none.
+ */
+bool elf_add_symbols(const char *filename, GBytes *file, Error **errp);
+bool elf_has_magic(GBytes *file);
 
 typedef struct LoaderSymbol {
     uint64_t addr;

@@ -12,10 +12,25 @@
 
 #define READ_CHUNK (1 * MiB)
 
+/* Of file names. */
+static GHashTable *opened;
+
+void loader_note_opened(const char *filename)
+{
+    opened = opened ? opened : g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_hash_table_add(opened, g_strdup(filename));
+}
+
+bool loader_has_opened(const char *filename)
+{
+    return opened && g_hash_table_contains(opened, filename);
+}
+
 static int open_image(const char *filename, struct stat *st)
 {
     int fd = open(filename, O_RDONLY | O_CLOEXEC);
 
+    loader_note_opened(filename);
     if (fd >= 0 && (fstat(fd, st) < 0 || S_ISDIR(st->st_mode))) {
         int saved = S_ISDIR(st->st_mode) ? EISDIR : errno;
         close(fd);

@@ -19,5 +19,7 @@ bool machine_resolve_memory(MachineState *ms, Error **errp);
 /* The region with all of the RAM, owned by the machine; NULL and *errp. */
 MemoryRegion *machine_make_memory(MachineState *ms, const char *name, uint64_t size, Error **errp);
 void machine_free_memory(MachineState *ms);
+/* False and *errp if the user gave something to start with that the board hasn't taken. */
+bool machine_check_inputs(MachineState *ms, Error **errp);
 
 #endif

@@ -274,12 +274,22 @@ bool machine_run_board_init(MachineState *machine, Error **errp)
     if (mc->init) {
         mc->init(machine);
     }
+    if (!machine_check_inputs(machine, errp)) {
+        return false;
+    }
     if (machine_has_own_memory(machine) && !machine->memory_taken) {
         error_setg(errp, "machine '%s' makes its memory itself: it takes none from -mem-path, "
                          "memory-backend or memdev", mc->name);
         return false;
     }
     return true;
+}
+
+static NotifierList reset_done = NOTIFIER_LIST_INITIALIZER(reset_done);
+
+void machine_add_reset_done_notifier(Notifier *notifier)
+{
+    notifier_list_add(&reset_done, notifier);
 }
 
 void machine_reset(MachineState *machine, ShutdownCause reason)
@@ -291,6 +301,7 @@ void machine_reset(MachineState *machine, ShutdownCause reason)
     } else {
         qemu_devices_reset(reason);
     }
+    notifier_list_notify(&reset_done, &reason);
 }
 
 bool machine_dump_fdt(MachineState *machine, const char *filename, Error **errp)

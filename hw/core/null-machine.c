@@ -7,15 +7,10 @@
 #include "hw/boards.h"
 #include "hw/qdev-core.h"
 #include "qapi/error.h"
-#include "qemu/error-report.h"
 #include "system/address-spaces.h"
 
 static void null_machine_init(MachineState *ms)
 {
-    if (ms->kernel_filename) {
-        error_report("The -kernel parameter is not supported by machine 'none'");
-        exit(1);
-    }
     if (ms->ram) {
         memory_region_add_subregion(get_system_memory(), 0, ms->ram);
     }

@@ -13,6 +13,8 @@
 
 typedef struct Rom {
     char *name;
+    unsigned number;
+    bool is_blob; /* made by the board, no file */
     GBytes *data;      /* the first bytes; zeros follow up to size */
     uint8_t *writable; /* after rom_ptr(): all `size` bytes, instead of data */
     uint64_t size;
@@ -21,8 +23,8 @@ typedef struct Rom {
     AddressSpace *as;
 } Rom;
 
-/* Sorted by (as, mr, addr). */
 static GPtrArray *roms;
+static unsigned num_added; /* ever: each rom's number */
 
 static void rom_free(gpointer p)
 {
@@ -48,12 +50,28 @@ static gint compare_roms(gconstpointer a, gconstpointer b)
     return order ? order : compare_u64(x->addr, y->addr);
 }
 
-void rom_add_bytes(const char *name, GBytes *data, uint64_t size, hwaddr addr, MemoryRegion *mr,
-                   AddressSpace *as)
+/* By address. Sorted when somebody asks: an image may consist of very many pieces. */
+static const GPtrArray *sorted_roms(void)
+{
+    static unsigned sorted;
+
+    if (!roms) {
+        roms = g_ptr_array_new_with_free_func(rom_free);
+    }
+    if (sorted != num_added) {
+        g_ptr_array_sort(roms, compare_roms);
+        sorted = num_added;
+    }
+    return roms;
+}
+
+static Rom *add_rom(const char *name, GBytes *data, uint64_t size, hwaddr addr, MemoryRegion *mr,
+                    AddressSpace *as)
 {
     Rom *rom = g_new0(Rom, 1);
 
     rom->name = g_strdup(name);
+    rom->number = num_added++;
     rom->data = g_bytes_ref(data);
     rom->size = MAX(size, g_bytes_get_size(data));
     rom->addr = addr;
@@ -63,7 +81,13 @@ void rom_add_bytes(const char *name, GBytes *data, uint64_t size, hwaddr addr, M
         roms = g_ptr_array_new_with_free_func(rom_free);
     }
     g_ptr_array_add(roms, rom);
-    g_ptr_array_sort(roms, compare_roms);
+    return rom;
+}
+
+void rom_add_bytes(const char *name, GBytes *data, uint64_t size, hwaddr addr, MemoryRegion *mr,
+                   AddressSpace *as)
+{
+    add_rom(name, data, size, addr, mr, as);
 }
 
 ssize_t rom_add_file(const char *file, const char *fw_dir, hwaddr addr, int32_t bootindex,
@@ -86,7 +110,7 @@ MemoryRegion *rom_add_blob(const char *name, const void *blob, size_t len, size_
 {
     g_autoptr(GBytes) data = g_bytes_new(blob, len);
 
-    rom_add_bytes(name, data, max_len, addr, NULL, as);
+    add_rom(name, data, max_len, addr, NULL, as)->is_blob = true;
     return NULL;
 }
 
@@ -125,12 +149,105 @@ static bool check_overlap(const Rom *a, const Rom *b)
     return false;
 }
 
+/* ---- Images where there is no memory ---- */
+
+/* The memory, or the lack of it, at addr: how far it reaches, and what it is if it isn't memory. */
+static uint64_t look_at(const Rom *rom, hwaddr addr, uint64_t size, char **what)
+{
+    MemoryRegionSection section = memory_region_find(rom->as->root, addr, size);
+    uint64_t reach = size;
+
+    if (!section.mr) {
+        *what = g_strdup("there is nothing");
+    } else if (section.offset_within_address_space > addr) {
+        *what = g_strdup("there is nothing");
+        reach = section.offset_within_address_space - addr;
+    } else {
+        reach = section.size;
+        if (!section.mr->ram && !section.mr->rom_device) {
+            *what = g_strdup_printf("there are registers ('%s')", memory_region_name(section.mr));
+        }
+    }
+    if (section.mr) {
+        memory_region_unref(section.mr);
+    }
+    return reach;
+}
+
+/* What stands in the rom's way, for a message; NULL if all of it is memory. */
+static char *what_is_in_the_way(const Rom *rom)
+{
+    uint64_t done = 0;
+
+    while (!rom->mr && done < rom->size) {
+        g_autofree char *what = NULL;
+        uint64_t reach = look_at(rom, rom->addr + done, rom->size - done, &what);
+
+        if (what) {
+            return g_strdup_printf("'%s' lies at 0x%" PRIx64 "-0x%" PRIx64 ", and at 0x%" PRIx64
+                                   " %s", rom->name, rom->addr, rom_last(rom), rom->addr + done,
+                                   what);
+        }
+        done += reach;
+    }
+    return NULL;
+}
+
+unsigned rom_count_added(void)
+{
+    return num_added;
+}
+
+bool rom_check_memory(unsigned since, Error **errp)
+{
+    const GPtrArray *all = sorted_roms();
+
+    for (unsigned i = 0; i < all->len; i++) {
+        const Rom *rom = g_ptr_array_index(all, i);
+        g_autofree char *problem = rom->number >= since && rom_fits(rom) ? what_is_in_the_way(rom)
+                                                                         : NULL;
+
+        if (problem) {
+            error_setg(errp, "%s", problem);
+            error_append_hint(errp, "The monitor's 'info mtree -f' shows where memory is.\n");
+            return false;
+        }
+    }
+    return true;
+}
+
+uint64_t rom_end_below(hwaddr limit)
+{
+    const GPtrArray *all = sorted_roms();
+    uint64_t end = 0;
+
+    for (unsigned i = 0; i < all->len; i++) {
+        const Rom *rom = g_ptr_array_index(all, i);
+
+        if (rom->as == &address_space_memory && rom->size && rom->addr < limit) {
+            end = MAX(end, rom_last(rom) + 1);
+        }
+    }
+    return end;
+}
+
+/* The board may know what it does: QEMU says nothing here. */
+static void warn_if_lost(const Rom *rom)
+{
+    g_autofree char *problem = what_is_in_the_way(rom);
+
+    if (problem) {
+        warn_report("image %s: that part is lost", problem);
+    }
+}
+
 int rom_check_and_register_reset(void)
 {
+    const GPtrArray *all = sorted_roms();
     const Rom *before = NULL;
 
-    for (unsigned i = 0; roms && i < roms->len; i++) {
-        const Rom *rom = g_ptr_array_index(roms, i);
+    for (unsigned i = 0; i < all->len; i++) {
+        const Rom *rom = g_ptr_array_index(all, i);
 
         if (!rom_fits(rom)) {
             error_report("image '%s' of %" PRIu64 " bytes does not fit at 0x%" PRIx64, rom->name,
@@ -144,6 +261,7 @@ int rom_check_and_register_reset(void)
             return -1;
         }
         before = rom;
+        warn_if_lost(rom);
     }
     qemu_register_reset(rom_reset, NULL);
     return 0;
@@ -184,8 +302,10 @@ static void copy_to_region(const Rom *rom, const uint8_t *bytes, size_t len)
 
 void rom_reset(void *unused)
 {
-    for (unsigned i = 0; roms && i < roms->len; i++) {
-        const Rom *rom = g_ptr_array_index(roms, i);
+    const GPtrArray *all = sorted_roms();
+
+    for (unsigned i = 0; i < all->len; i++) {
+        const Rom *rom = g_ptr_array_index(all, i);
         size_t len;
         const uint8_t *bytes = rom_bytes(rom, &len);
 
@@ -214,8 +334,10 @@ static uint8_t *rom_writable(Rom *rom)
 
 void *rom_ptr_for_as(AddressSpace *as, hwaddr addr, size_t size)
 {
-    for (unsigned i = 0; roms && i < roms->len; i++) {
-        Rom *rom = g_ptr_array_index(roms, i);
+    const GPtrArray *all = sorted_roms();
+
+    for (unsigned i = 0; i < all->len; i++) {
+        Rom *rom = g_ptr_array_index(all, i);
 
         if (rom->as == as && addr >= rom->addr && addr - rom->addr < rom->size &&
             size <= rom->size - (addr - rom->addr)) {
@@ -230,6 +352,22 @@ void *rom_ptr(hwaddr addr, size_t size)
     return rom_ptr_for_as(&address_space_memory, addr, size);
 }
 
+bool rom_blob_holds(const char *text)
+{
+    const GPtrArray *all = sorted_roms();
+
+    for (unsigned i = 0; i < all->len; i++) {
+        const Rom *rom = g_ptr_array_index(all, i);
+        size_t len;
+        const uint8_t *bytes = rom_bytes(rom, &len);
+
+        if (rom->is_blob && memmem(bytes, len, text, strlen(text))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool lies_in_rom(const Rom *rom)
 {
     MemoryRegionSection section = memory_region_find(rom->as->root, rom->addr, 1);
@@ -241,8 +379,10 @@ static bool lies_in_rom(const Rom *rom)
 
 void rom_print(GString *out)
 {
-    for (unsigned i = 0; roms && i < roms->len; i++) {
-        const Rom *rom = g_ptr_array_index(roms, i);
+    const GPtrArray *all = sorted_roms();
+
+    for (unsigned i = 0; i < all->len; i++) {
+        const Rom *rom = g_ptr_array_index(all, i);
 
         if (rom->mr) {
             g_string_append_printf(out, "%s size=0x%06" PRIx64 " name=\"%s\"\n",

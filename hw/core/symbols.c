@@ -162,6 +162,9 @@ bool load_symbol_map(const char *filename, Error **errp)
     if (!file) {
         return false;
     }
+    if (elf_has_magic(file)) {
+        return elf_add_symbols(filename, file, errp);
+    }
 
     /* The copy's lines become the symbols' names. */
     size_t len = g_bytes_get_size(file);
@@ -180,7 +183,7 @@ bool load_symbol_map(const char *filename, Error **errp)
         }
     }
     if (!symbols->len) {
-        error_setg(errp, "'%s' has no symbols: expected lines like 'c0000000 T _stext'", filename);
+        error_setg(errp, "'%s' has no symbols: expected an ELF file, or lines like 'c0000000 T _stext'", filename);
         g_array_free(symbols, TRUE);
         return false;
     }

@@ -23,6 +23,7 @@ enum {
     IH_TYPE_KERNEL = 2,
     IH_TYPE_RAMDISK = 3,
     IH_TYPE_FIRMWARE = 5,
+    IH_TYPE_KERNEL_NOLOAD = 14,
 };
 
 enum {
@@ -53,6 +54,7 @@ static const char *const type_names[] = {
     "invalid image", "standalone program", "kernel",
     "ramdisk",       "multi-file image",   "firmware",
     "script",        "file system",        "flat device tree",
+    [IH_TYPE_KERNEL_NOLOAD] = "kernel without a load address",
 };
 
 static const char *const comp_names[] = { "no", "gzip", "bzip2", "lzma", "lzo", "lz4", "zstd" };
@@ -83,9 +85,15 @@ static uint32_t crc32(const uint8_t *p, size_t len)
     return ~crc;
 }
 
+/* ldl_be_p() gives an int: an address above 2 GiB would become a negative one of 64 bits. */
+static uint32_t field(const uint8_t *header, unsigned offset)
+{
+    return ldl_be_p(header + offset);
+}
+
 static bool has_magic(const uint8_t *h, size_t len)
 {
-    return len >= UIMAGE_HEADER_SIZE && ldl_be_p(h) == UIMAGE_MAGIC;
+    return len >= UIMAGE_HEADER_SIZE && field(h, 0) == UIMAGE_MAGIC;
 }
 
 bool uimage_probe(const char *filename)
@@ -103,7 +111,7 @@ static bool header_crc_ok(const uint8_t *h)
 
     memcpy(copy, h, sizeof(copy));
     memset(copy + UIMAGE_HCRC, 0, 4);
-    return crc32(copy, sizeof(copy)) == ldl_be_p(h + UIMAGE_HCRC);
+    return crc32(copy, sizeof(copy)) == field(h, UIMAGE_HCRC);
 }
 
 /* The contents as they are in the file, after all checks that hold for every type. */
@@ -117,13 +125,13 @@ static GBytes *uimage_contents(GBytes *file, const char *filename, Error **errp)
         error_setg(errp, "'%s' is not a uImage", filename);
         return NULL;
     }
-    size = ldl_be_p(h + UIMAGE_SIZE);
+    size = field(h, UIMAGE_SIZE);
     if (!header_crc_ok(h)) {
         error_setg(errp, "'%s': the uImage's header is corrupt (wrong CRC)", filename);
     } else if (size > len - UIMAGE_HEADER_SIZE) {
         error_setg(errp, "'%s' is truncated: its uImage header says %u bytes, %zu are there",
                    filename, size, len - UIMAGE_HEADER_SIZE);
-    } else if (crc32(h + UIMAGE_HEADER_SIZE, size) != ldl_be_p(h + UIMAGE_DCRC)) {
+    } else if (crc32(h + UIMAGE_HEADER_SIZE, size) != field(h, UIMAGE_DCRC)) {
         error_setg(errp, "'%s': the uImage's contents are corrupt (wrong CRC)", filename);
     } else if (size == 0) {
         error_setg(errp, "'%s' is an empty uImage", filename);
@@ -137,7 +145,7 @@ static bool check_executable(const uint8_t *h, const char *filename, int arch, E
 {
     unsigned type = h[UIMAGE_TYPE];
 
-    if (type != IH_TYPE_KERNEL && type != IH_TYPE_STANDALONE && type != IH_TYPE_FIRMWARE) {
+    if (type != IH_TYPE_KERNEL && type != IH_TYPE_KERNEL_NOLOAD && type != IH_TYPE_STANDALONE && type != IH_TYPE_FIRMWARE) {
         error_setg(errp, "'%s' is a uImage of type %u (%s), expected a kernel", filename, type,
                    NAME_OF(type_names, type));
         return false;
@@ -169,9 +177,11 @@ static GBytes *unpack(GBytes *contents, unsigned comp, uint64_t max, const char 
     }
 }
 
+/* Without a load address of its own the image's entry is an offset. */
 static void fill_info(UImageInfo *info, const uint8_t *h, uint64_t load, uint64_t size)
 {
-    info->entry = ldl_be_p(h + UIMAGE_ENTRY);
+    info->placed = h[UIMAGE_TYPE] == IH_TYPE_KERNEL_NOLOAD;
+    info->entry = field(h, UIMAGE_ENTRY) + (info->placed ? load : 0);
     info->load = load;
     info->size = size;
     info->is_linux = h[UIMAGE_OS] == IH_OS_LINUX;
@@ -179,9 +189,33 @@ static void fill_info(UImageInfo *info, const uint8_t *h, uint64_t load, uint64_
     info->name[sizeof(info->name) - 1] = '\0';
 }
 
-static ssize_t load_translated(const char *filename, int arch, uint64_t max_size, AddressSpace *as,
-                               uint64_t (*translate_fn)(void *, uint64_t), void *translate_opaque,
-                               UImageInfo *info, Error **errp)
+/* Where a caller puts things. */
+typedef struct Placement {
+    uint64_t noload_addr; /* LOAD_UIMAGE_LOADADDR_INVALID: nowhere */
+    uint64_t (*translate)(void *opaque, uint64_t addr); /* of load addresses; NULL: as they are */
+    void *opaque;
+    AddressSpace *as;
+} Placement;
+
+static bool find_place(const uint8_t *h, const char *filename, const Placement *place,
+                       uint64_t *load, Error **errp)
+{
+    if (h[UIMAGE_TYPE] == IH_TYPE_KERNEL_NOLOAD) {
+        *load = place->noload_addr;
+        if (*load == LOAD_UIMAGE_LOADADDR_INVALID) {
+            error_setg(errp, "'%s' is a uImage without a load address (kernel_noload): it can't "
+                             "be loaded here", filename);
+            return false;
+        }
+        return true;
+    }
+    *load = field(h, UIMAGE_LOAD);
+    *load = place->translate ? place->translate(place->opaque, *load) : *load;
+    return true;
+}
+
+static ssize_t load_to(const Placement *place, const char *filename, int arch, uint64_t max_size,
+                       UImageInfo *info, Error **errp)
 {
     g_autoptr(GBytes) file = loader_read_file(filename, LOADER_MAX_FILE, errp);
     g_autoptr(GBytes) contents = file ? uimage_contents(file, filename, errp) : NULL;
@@ -193,36 +227,43 @@ static ssize_t load_translated(const char *filename, int arch, uint64_t max_size
         return -1;
     }
     h = g_bytes_get_data(file, NULL);
-    if (!check_executable(h, filename, arch, errp)) {
+    if (!check_executable(h, filename, arch, errp) ||
+        !find_place(h, filename, place, &load, errp)) {
         return -1;
     }
     data = unpack(contents, h[UIMAGE_COMP], max_size ? max_size : UINT64_MAX, filename, errp);
     if (!data) {
         return -1;
     }
-    load = ldl_be_p(h + UIMAGE_LOAD);
-    load = translate_fn ? translate_fn(translate_opaque, load) : load;
     size = g_bytes_get_size(data);
-    rom_add_bytes(filename, data, size, load, NULL, as);
+    rom_add_bytes(filename, data, size, load, NULL, place->as);
     fill_info(info, h, load, size);
     return size;
+}
+
+ssize_t uimage_load_at(const char *filename, int arch, uint64_t noload_addr, uint64_t max_size,
+                       AddressSpace *as, UImageInfo *info, Error **errp)
+{
+    const Placement place = { .noload_addr = noload_addr, .as = as };
+    UImageInfo unused;
+
+    return load_to(&place, filename, arch, max_size, info ? info : &unused, errp);
 }
 
 ssize_t uimage_load(const char *filename, int arch, uint64_t max_size, AddressSpace *as,
                     UImageInfo *info, Error **errp)
 {
-    UImageInfo unused;
-
-    return load_translated(filename, arch, max_size, as, NULL, NULL, info ? info : &unused, errp);
+    return uimage_load_at(filename, arch, LOAD_UIMAGE_LOADADDR_INVALID, max_size, as, info, errp);
 }
 
 ssize_t load_uimage(const char *filename, hwaddr *ep, hwaddr *loadaddr, int *is_linux,
                     uint64_t (*translate_fn)(void *, uint64_t), void *translate_opaque)
 {
+    const Placement place = { loadaddr ? *loadaddr : LOAD_UIMAGE_LOADADDR_INVALID, translate_fn,
+                              translate_opaque, NULL };
     Error *err = NULL;
     UImageInfo info;
-    ssize_t size = load_translated(filename, IH_ARCH_ANY, 0, NULL, translate_fn, translate_opaque,
-                                   &info, &err);
+    ssize_t size = load_to(&place, filename, IH_ARCH_ANY, 0, &info, &err);
 
     if (size < 0) {
         error_report_err(err);

@@ -43,6 +43,7 @@ struct HawkSMCState {
     HawkEeprom eeproms[NUM_EEPROMS];
 
     int64_t counter_start;  /* virtual clock when the 32-bit counter was 0, ns */
+    uint8_t counter_divisor; /* bus clocks for each count; 0: 256 */
 
     /* I2C: the EEPROM that answers (-1: none), what it does, and the address each has reached. */
     int32_t i2c_device;
@@ -173,21 +174,48 @@ static uint64_t i2c_receive_read(RegisterBlock *block, const Register *reg, uint
     return stored;
 }
 
-/* --- the 32-bit counter: microseconds, by the clock frequency register --- */
+/*
+ * --- the 32-bit counter: one up each time the bus clock has run through what the clock frequency
+ * register says, which is a microsecond if it says the bus clock's MHz ---
+ */
+
+static int64_t counter_tick_ns(const HawkSMCState *s)
+{
+    unsigned clocks = s->counter_divisor ? s->counter_divisor : 256;
+
+    return muldiv64(clocks, NANOSECONDS_PER_SECOND, s->bus_frequency);
+}
+
+static uint32_t counter_at(const HawkSMCState *s, int64_t now)
+{
+    return (now - s->counter_start) / counter_tick_ns(s);
+}
+
+static void set_counter(HawkSMCState *s, uint32_t value, int64_t now)
+{
+    s->counter_start = now - value * counter_tick_ns(s);
+}
 
 static uint64_t counter_read(RegisterBlock *block, const Register *reg, uint64_t stored)
 {
-    int64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
-
-    return (uint32_t)((now - smc_of(block)->counter_start) / 1000);
+    return counter_at(smc_of(block), qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL));
 }
 
 static uint64_t counter_write(RegisterBlock *block, const Register *reg, uint64_t value)
 {
-    int64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
-
-    smc_of(block)->counter_start = now - (int64_t)(uint32_t)value * 1000;
+    set_counter(smc_of(block), value, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL));
     return 0;
+}
+
+/* The count goes on from where it is, at another speed. */
+static void clock_written(RegisterBlock *block, const Register *reg, uint64_t value)
+{
+    HawkSMCState *s = smc_of(block);
+    int64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
+    uint32_t count = counter_at(s, now);
+
+    s->counter_divisor = register_get(block, R_CLOCK) >> 24;
+    set_counter(s, count, now);
 }
 
 /* --- registers --- */
@@ -220,7 +248,7 @@ static const Register smc_registers[R_COUNT] = {
     [R_SDRAM_SIZE_A] = SMC_REG("SDRAM_SIZE_A-D", 0x10, .writable = SDRAM_SIZE_MASK),
     [R_SDRAM_BASE_A] = SMC_REG("SDRAM_BASE_A-D", 0x18, .writable = 0xffffffff),
     [R_CLOCK] = SMC_REG("CLK_FREQUENCY", 0x20, .reset = 100u << 24, .writable = 0xff000000,
-                        .w1c = 0x00000001),
+                        .w1c = 0x00000001, .written = clock_written),
     [R_ECC] = SMC_REG("ECC_CONTROL", 0x28, .reset = 0x01000000, .writable = ECC_WRITABLE,
                       .unmodelled = 0x02000000, .fields = ecc_fields),
     [R_ERROR_LOG] = SMC_REG("ERROR_LOGGER", 0x30, .writable = 0x00ff0100, .w1c = 0x80000000),
@@ -278,7 +306,8 @@ static void hawk_smc_reset_hold(Object *obj)
     HawkSMCState *s = HAWK_SMC(obj);
 
     register_block_reset(&s->regs);
-    register_set(&s->regs, R_CLOCK, s->bus_frequency / 1000000 << 24);
+    s->counter_divisor = s->bus_frequency / 1000000;
+    register_set(&s->regs, R_CLOCK, (uint32_t)s->counter_divisor << 24);
     report_sdram(s);
     s->counter_start = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
     s->i2c_device = -1;
@@ -306,6 +335,10 @@ static void hawk_smc_realize(DeviceState *dev, Error **errp)
 {
     HawkSMCState *s = HAWK_SMC(dev);
 
+    if (s->bus_frequency < 1000000 || s->bus_frequency > 255000000) {
+        error_setg(errp, "'bus-frequency' must be from 1 to 255 MHz");
+        return;
+    }
     hawk_sdram_layout(s->ram_size, s->blocks);
     fill_eeproms(s);
 }
@@ -326,11 +359,12 @@ static void hawk_smc_instance_finalize(Object *obj)
 
 static const VMStateDescription vmstate_hawk_smc = {
     .name = TYPE_HAWK_SMC,
-    .version_id = 1,
-    .minimum_version_id = 1,
+    .version_id = 2,
+    .minimum_version_id = 2,
     .fields = (const VMStateField[]){
         VMSTATE_REGISTER_BLOCK(regs, HawkSMCState),
         VMSTATE_INT64(counter_start, HawkSMCState),
+        VMSTATE_UINT8(counter_divisor, HawkSMCState),
         VMSTATE_INT32(i2c_device, HawkSMCState),
         VMSTATE_BOOL(i2c_reading, HawkSMCState),
         VMSTATE_BOOL(i2c_has_address, HawkSMCState),

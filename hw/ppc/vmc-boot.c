@@ -1,8 +1,8 @@
 /*
  * VMC board: starting a kernel without firmware (-kernel, -initrd, -append, -dtb).
  *
- * The image lies where it says (an ELF file's physical addresses, a uImage's load address,
- * otherwise 0). Above it come a stack, the device tree and the initrd:
+ * The image lies where it says (an ELF file's physical addresses, a uImage's load address, those of
+ * S-records and Intel hex), otherwise at kernel-addr=, 0 unless given. Above it come a stack, the device tree and the initrd:
  *
  *     0 ... image ... | 64 KiB stack | device tree, 64 KiB or more | initrd ...
  *
@@ -25,45 +25,12 @@
 #define TREE_LIMIT  (256 * MiB)  /* what the kernel maps before it reads the tree */
 #define BSS_ROOM    (4 * MiB)    /* images that don't tell how much memory they need */
 
-/* Where the kernel is: addresses below `high` are its own. */
-typedef struct Image {
-    uint64_t entry;
-    uint64_t high;
-} Image;
-
 static bool is_gzip(const char *filename)
 {
     uint8_t magic[2] = { 0 };
 
     return load_image_size(filename, magic, sizeof(magic)) == 2 && magic[0] == 0x1f &&
            magic[1] == 0x8b;
-}
-
-static bool load_raw(const char *filename, uint64_t ram_size, Image *image, Error **errp)
-{
-    ssize_t size;
-
-    if (is_gzip(filename)) {
-        error_setg(errp, "kernel '%s' is compressed with gzip, expected an ELF file, a uImage or "
-                         "a raw image", filename);
-        return false;
-    }
-    size = load_image_checked(filename, 0, ram_size, NULL, errp);
-    image->entry = 0;
-    image->high = size + BSS_ROOM;
-    return size >= 0;
-}
-
-static bool load_wrapped(const char *filename, uint64_t ram_size, Image *image, Error **errp)
-{
-    UImageInfo info;
-
-    if (uimage_load(filename, IH_ARCH_PPC, ram_size, NULL, &info, errp) < 0) {
-        return false;
-    }
-    image->entry = info.entry;
-    image->high = info.load + info.size + BSS_ROOM;
-    return true;
 }
 
 /* Devices and pipes have no size to check. A file that isn't there is the loader's to report. */
@@ -78,34 +45,51 @@ static bool is_regular(const char *filename, Error **errp)
     return true;
 }
 
-static bool load_image(const char *filename, uint64_t ram_size, Image *image, Error **errp)
+/* What names a place for something that has its own is a mistake. */
+static bool check_placement(VMCState *s, const char *filename, const ProgramInfo *program,
+                            Error **errp)
 {
-    const ElfLoadOptions options = {
-        .elf_machine = EM_PPC,
-        .elf_class = ELFCLASS32,
-        .big_endian = true,
+    static const char *const formats[] = { "an ELF file", "a uImage", "an S-record or hex file" };
+
+    if (s->kernel_addr == VMC_NO_KERNEL_ADDR || program->placed) {
+        return true;
+    }
+    error_setg(errp, "kernel '%s' is %s that says itself where it belongs: kernel-addr= is for raw "
+                     "images, uImages of type kernel_noload and position-independent ELF files",
+               filename, formats[program->format]);
+    return false;
+}
+
+/* The entry; *high becomes the end of the memory that the image takes. */
+static bool load_image(VMCState *s, const char *filename, uint64_t *entry, uint64_t *high,
+                       Error **errp)
+{
+    uint64_t ram_size = s->parent_obj.ram_size;
+    const ProgramOptions options = {
+        .elf = { .elf_machine = EM_PPC, .elf_class = ELFCLASS32, .big_endian = true },
+        .uimage_arch = IH_ARCH_PPC,
+        .addr = s->kernel_addr == VMC_NO_KERNEL_ADDR ? 0 : s->kernel_addr,
+        .has_addr = s->kernel_addr != VMC_NO_KERNEL_ADDR,
         .max_size = ram_size,
     };
-    ElfLoadResult elf;
-    Error *err = NULL;
-    int result;
+    unsigned mark = rom_count_added();
+    ProgramInfo program;
 
     if (!is_regular(filename, errp)) {
         return false;
     }
-    result = elf_load(filename, &options, &elf, &err);
-    if (result == 0) {
-        image->entry = elf.entry;
-        image->high = elf.high;
-        return true;
-    }
-    if (result != ELF_LOAD_NOT_ELF) {
-        error_propagate(errp, err);
+    if (is_gzip(filename)) {
+        error_setg(errp, "kernel '%s' is compressed with gzip, expected an ELF file, a uImage, "
+                         "S-records, Intel hex or a raw image", filename);
         return false;
     }
-    error_free(err);
-    return uimage_probe(filename) ? load_wrapped(filename, ram_size, image, errp)
-                                  : load_raw(filename, ram_size, image, errp);
+    if (!load_program(filename, &options, &program, errp) ||
+        !check_placement(s, filename, &program, errp) || !rom_check_memory(mark, errp)) {
+        return false;
+    }
+    *entry = program.entry;
+    *high = rom_end_below(ram_size) + (program.format == PROGRAM_ELF ? 0 : BSS_ROOM);
+    return true;
 }
 
 static void load_initrd(const char *filename, uint64_t start, uint64_t ram_size, VMCTreeInfo *info)
@@ -154,21 +138,21 @@ static void load_kernel(VMCState *s, VMCTreeInfo *info)
 {
     MachineState *machine = MACHINE(s);
     uint64_t ram_size = machine->ram_size;
-    Image image = { 0 };
+    uint64_t entry = 0, high = 0;
     uint64_t limit = MIN(ram_size, TREE_LIMIT);
     uint64_t stack, tree, room = vmc_tree_room(machine->dtb);
 
-    load_image(machine->kernel_filename, ram_size, &image, &error_fatal);
-    stack = ROUND_UP(image.high, 64 * KiB);
+    load_image(s, machine->kernel_filename, &entry, &high, &error_fatal);
+    stack = ROUND_UP(high, 64 * KiB);
     tree = stack + STACK_SIZE;
     if (tree + room > limit) {
         error_report("kernel '%s' leaves no room for stack and device tree: it takes memory up to "
                      "0x%" PRIx64 ", %" PRIu64 " MB are usable",
-                     machine->kernel_filename, image.high, (uint64_t)(limit / MiB));
+                     machine->kernel_filename, high, (uint64_t)(limit / MiB));
         exit(1);
     }
     s->boot.direct = true;
-    s->boot.entry = image.entry;
+    s->boot.entry = entry;
     s->boot.stack = tree - STACK_FRAME;
     s->boot.tree = tree;
     setup_hawk(s);
@@ -191,12 +175,17 @@ void vmc_boot_load(VMCState *s)
         .boot_order = machine->boot_config.order_given ? machine->boot_config.order : NULL,
     };
 
+    machine->inputs_taken |= MACHINE_INPUT_APPEND | MACHINE_INPUT_DTB;
     if (machine->kernel_filename) {
         load_kernel(s, &info);
     }
     if (!machine->kernel_filename && !machine->dumpdtb) {
         if (machine->dtb) {
             error_report("-dtb only allowed with -kernel option");
+            exit(1);
+        }
+        if (s->kernel_addr != VMC_NO_KERNEL_ADDR) {
+            error_report("kernel-addr= only allowed with -kernel option");
             exit(1);
         }
         if (info.boot_order) {

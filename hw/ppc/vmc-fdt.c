@@ -248,12 +248,39 @@ static void describe_cpu(VMCTree *t)
     set_cells(t, n, "bus-frequency", VMC_BUS_HZ);
 }
 
+/* Appends a number of `width` cells, the most significant one first. */
+static void add_number(VMCTree *t, GArray *cells, int width, uint64_t value)
+{
+    if (width < 1 || (width == 1 && value > UINT32_MAX)) {
+        note(t, -FDT_ERR_BADNCELLS);
+    }
+    for (int i = width - 1; i >= 0; i--) {
+        uint32_t cell = i < 2 ? value >> (32 * i) : 0;
+
+        g_array_append_val(cells, cell);
+    }
+}
+
+/* All of the RAM, in as many cells as the node's parent says that its children's addresses have. */
+static void set_memory_range(VMCTree *t, int node)
+{
+    g_autoptr(GArray) cells = g_array_new(false, false, sizeof(uint32_t));
+    int parent = t->error < 0 ? t->error : fdt_parent_offset(t->blob, node);
+
+    note(t, parent);
+    if (t->error >= 0) {
+        add_number(t, cells, fdt_address_cells(t->blob, parent), 0);
+        add_number(t, cells, fdt_size_cells(t->blob, parent), t->info->ram_size);
+        set_cell_array(t, node, "reg", (uint32_t *)cells->data, cells->len);
+    }
+}
+
 static void describe_memory(VMCTree *t)
 {
     int n = node(t, "/", "memory");
 
     set_string(t, n, "device_type", "memory");
-    set_cells(t, n, "reg", 0, t->info->ram_size);
+    set_memory_range(t, n);
 }
 
 static void describe_hawk(VMCTree *t)
@@ -265,18 +292,54 @@ static void describe_hawk(VMCTree *t)
     set_cells(t, n, "reg", VMC_SMC_BASE, EXTERNAL_REGS);
 }
 
-/* Which serial line the last console=ttySn of the command line names; 0 if none does. */
+/* The kernel's words: separated by white space that isn't between double quotes. */
+static char **words_of(const char *bootargs)
+{
+    g_autoptr(GStrvBuilder) words = g_strv_builder_new();
+    g_autoptr(GString) word = g_string_new(NULL);
+    bool quoted = false;
+
+    for (const char *p = bootargs; *p; p++) {
+        quoted ^= *p == '"';
+        if (quoted || !g_ascii_isspace(*p)) {
+            g_string_append_c(word, *p);
+        }
+        if (word->len && (!p[1] || (!quoted && g_ascii_isspace(p[1])))) {
+            g_strv_builder_add(words, word->str);
+            g_string_truncate(word, 0);
+        }
+    }
+    return g_strv_builder_end(words);
+}
+
+/* N of console=ttySN[,options]; -1 if the word is something else. */
+static int console_of_word(const char *word)
+{
+    static const char option[] = "console=ttyS";
+    const char *digits = word + strlen(option);
+    uint64_t line;
+    char *end;
+
+    if (!g_str_has_prefix(word, option) || !g_ascii_isdigit(*digits)) {
+        return -1;
+    }
+    line = g_ascii_strtoull(digits, &end, 10);
+    return (*end && *end != ',') || line > INT_MAX ? -1 : (int)line;
+}
+
+/*
+ * Which serial line the last console= of the command line names; 0 if none does. What follows "--"
+ * isn't the kernel's.
+ */
 static int console_line(const char *bootargs)
 {
-    const char *option = "console=ttyS";
-    const char *at = bootargs;
+    g_auto(GStrv) words = words_of(bootargs ? bootargs : "");
     int line = 0;
 
-    while (at && (at = strstr(at, option))) {
-        at += strlen(option);
-        if (g_ascii_isdigit(*at)) {
-            line = *at - '0';
-        }
+    for (int i = 0; words[i] && !g_str_equal(words[i], "--"); i++) {
+        int named = console_of_word(words[i]);
+
+        line = named >= 0 ? named : line;
     }
     return line;
 }
@@ -326,6 +389,17 @@ static void describe_chosen(VMCTree *t)
     }
 }
 
+/* An address in /chosen, as wide as the tree's addresses are. */
+static void set_address(VMCTree *t, int node, const char *name, uint64_t value)
+{
+    g_autoptr(GArray) cells = g_array_new(false, false, sizeof(uint32_t));
+
+    if (t->error >= 0) {
+        add_number(t, cells, fdt_address_cells(t->blob, 0), value);
+        set_cell_array(t, node, name, (uint32_t *)cells->data, cells->len);
+    }
+}
+
 /* The parts of /chosen that the command line determines; the node exists. */
 static void describe_boot(VMCTree *t)
 {
@@ -340,8 +414,20 @@ static void describe_boot(VMCTree *t)
         set_string(t, n, "qemu,boot-device", info->boot_order);
     }
     if (info->initrd_end != info->initrd_start) {
-        set_cells(t, n, "linux,initrd-start", info->initrd_start);
-        set_cells(t, n, "linux,initrd-end", info->initrd_end);
+        set_address(t, n, "linux,initrd-start", info->initrd_start);
+        set_address(t, n, "linux,initrd-end", info->initrd_end);
+    }
+}
+
+static const char *error_text(int error)
+{
+    switch (error) {
+    case -FDT_ERR_NOSPACE:
+        return "device tree or boot arguments too large";
+    case -FDT_ERR_BADNCELLS:
+        return "memory can't be described with its #address-cells and #size-cells";
+    default:
+        return fdt_strerror(error);
     }
 }
 
@@ -349,9 +435,7 @@ static void *finish(VMCTree *t, const char *what, Error **errp)
 {
     note(t, t->error < 0 ? t->error : fdt_pack(t->blob));
     if (t->error < 0) {
-        error_setg(errp, "%s: %s", what,
-                   t->error == -FDT_ERR_NOSPACE ? "device tree or boot arguments too large"
-                                                : fdt_strerror(t->error));
+        error_setg(errp, "%s: %s", what, error_text(t->error));
         g_free(t->blob);
         return NULL;
     }
@@ -421,16 +505,29 @@ uint64_t vmc_tree_room(const char *filename)
     return tree_room(st.st_size);
 }
 
-/* The size in /memory becomes what the machine has, as a boot loader does. */
+static int next_memory(VMCTree *t, int after)
+{
+    return fdt_node_offset_by_prop_value(t->blob, after, "device_type", "memory",
+                                         sizeof("memory"));
+}
+
+/*
+ * The memory in the tree becomes what the machine has, as a boot loader does: one range, in the
+ * first memory node; others, which would speak of memory that isn't there, go.
+ */
 static void correct_memory(VMCTree *t)
 {
-    int n = t->error < 0 ? t->error
-                         : fdt_node_offset_by_prop_value(t->blob, -1, "device_type", "memory",
-                                                         sizeof("memory"));
+    int first = t->error < 0 ? t->error : next_memory(t, -1), other;
 
-    if (n >= 0) {
-        set_cells(t, n, "reg", 0, t->info->ram_size);
+    if (first == -FDT_ERR_NOTFOUND) {
+        describe_memory(t);
+        return;
     }
+    note(t, first);
+    while (t->error >= 0 && (other = next_memory(t, first)) >= 0) {
+        note(t, fdt_del_node(t->blob, other));
+    }
+    set_memory_range(t, first);
 }
 
 void *vmc_tree_load(const char *filename, const VMCTreeInfo *info, Error **errp)

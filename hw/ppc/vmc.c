@@ -400,6 +400,21 @@ static void set_watchdog(Object *obj, bool value, Error **errp)
     VMC_MACHINE(obj)->watchdog = value;
 }
 
+static void get_kernel_addr(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
+{
+    qvalue_set_uint(v, VMC_MACHINE(obj)->kernel_addr);
+}
+
+static void set_kernel_addr(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
+{
+    qvalue_to_uint(v, name, UINT32_MAX, &VMC_MACHINE(obj)->kernel_addr, errp);
+}
+
+static void vmc_instance_init(Object *obj)
+{
+    VMC_MACHINE(obj)->kernel_addr = VMC_NO_KERNEL_ADDR;
+}
+
 /*
  * The types of all models of the families that fit the socket; the list lives as long as the class.
  */
@@ -441,6 +456,10 @@ static void vmc_class_init(ObjectClass *oc, void *data)
     object_class_property_add_bool(oc, "watchdog", get_watchdog, set_watchdog);
     object_class_property_set_description(
         oc, "watchdog", "Hawk's watchdogs run from reset, as on the original (default: off)");
+    object_class_property_add(oc, "kernel-addr", "uint64", get_kernel_addr, set_kernel_addr, NULL,
+                              NULL);
+    object_class_property_set_description(
+        oc, "kernel-addr", "Where a -kernel goes that doesn't say itself where it belongs (default: 0)");
 }
 
 static const TypeInfo vmc_types[] = {
@@ -448,6 +467,7 @@ static const TypeInfo vmc_types[] = {
         .name = TYPE_VMC_MACHINE,
         .parent = TYPE_MACHINE,
         .instance_size = sizeof(VMCState),
+        .instance_init = vmc_instance_init,
         .class_init = vmc_class_init,
     },
 };

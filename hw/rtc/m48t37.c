@@ -7,7 +7,7 @@
  *
  * The clock is the host's (or what -rtc makes of it) plus what the guest has set. The guest sees
  * copies of its counters: R freezes them, W lets the guest change them, and the end of W puts them
- * into the clock. Frequency test (FT) is not modelled; calibration is kept and has no effect.
+ * into the clock. The day of the week is a counter of its own, which no date determines. Frequency test (FT) is not modelled; calibration is kept and has no effect.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -52,6 +52,7 @@ enum {
     CONTROL_R = 0x40,
     SECONDS_ST = 0x80,
     DAY_FT = 0x40,
+    DAY_DIGITS = 0x07,
 };
 
 enum { MMIO_ADDRESS_LOW = 0x00, MMIO_ADDRESS_HIGH = 0x08, MMIO_DATA = 0x10 };
@@ -76,6 +77,8 @@ struct M48T37State {
     uint8_t address_high;
     int64_t offset_ns;          /* guest's clock - base clock, while it runs */
     int64_t stopped_ns;         /* the guest's clock, while the oscillator is stopped */
+    uint8_t day_set;            /* the day counter, DAY_DIGITS, when it was set */
+    int64_t day_set_at;         /* ... and the clock then, in days */
     bool watchdog_irq;
     QEMUTimer *alarm_timer;
     QEMUTimer *watchdog_timer;
@@ -134,27 +137,49 @@ static struct tm split_time(int64_t seconds)
     return tm;
 }
 
+/* Days of the clock, also of one before 1970. */
+static int64_t day_number(int64_t seconds)
+{
+    return seconds / SECONDS_PER_DAY - (seconds % SECONDS_PER_DAY < 0);
+}
+
+/* The counter goes from 7 to 1 at midnight. It shows the 0 that a guest has set until then. */
+static uint8_t day_of_week(M48T37State *s, int64_t seconds)
+{
+    int64_t passed = day_number(seconds) - s->day_set_at;
+
+    return passed ? ((s->day_set - 1 + passed) % 7 + 7) % 7 + 1 : s->day_set;
+}
+
+static void set_day_of_week(M48T37State *s, uint8_t day, int64_t seconds)
+{
+    s->day_set = day & DAY_DIGITS;
+    s->day_set_at = day_number(seconds);
+}
+
 /* Shows the clock in the registers, unless R or W freezes them. Bits that are no digits stay. */
 static void update_time_registers(M48T37State *s)
 {
+    int64_t seconds;
     struct tm tm;
 
     if (*reg(s, REG_CONTROL) & (CONTROL_W | CONTROL_R)) {
         return;
     }
-    tm = split_time(guest_clock_ns(s, host_ns()) / NANOSECONDS_PER_SECOND);
+    seconds = guest_clock_ns(s, host_ns()) / NANOSECONDS_PER_SECOND;
+    tm = split_time(seconds);
     *reg(s, REG_SECONDS) = (*reg(s, REG_SECONDS) & SECONDS_ST) | to_bcd(tm.tm_sec);
     *reg(s, REG_MINUTES) = to_bcd(tm.tm_min);
     *reg(s, REG_HOURS) = to_bcd(tm.tm_hour);
-    *reg(s, REG_DAY) = (*reg(s, REG_DAY) & DAY_FT) | (tm.tm_wday + 1);
+    *reg(s, REG_DAY) = (*reg(s, REG_DAY) & DAY_FT) | day_of_week(s, seconds);
     *reg(s, REG_DATE) = to_bcd(tm.tm_mday);
     *reg(s, REG_MONTH) = to_bcd(tm.tm_mon + 1);
     *reg(s, REG_YEAR) = to_bcd((tm.tm_year + 1900) % 100);
     *reg(s, REG_CENTURY) = to_bcd((tm.tm_year + 1900) / 100);
 }
 
-/* W has ended: the registers, ST among them, go into the clock. */
-static void set_clock(M48T37State *s)
+/* What the registers say, in seconds; far out where they aren't even digits. */
+static int64_t shown_time(M48T37State *s)
 {
     struct tm tm = {
         .tm_sec = from_bcd(*reg(s, REG_SECONDS) & ~SECONDS_ST),
@@ -165,11 +190,19 @@ static void set_clock(M48T37State *s)
         .tm_year = (int)from_bcd(*reg(s, REG_CENTURY)) * 100 +
                    (int)from_bcd(*reg(s, REG_YEAR)) - 1900,
     };
-    int64_t seconds = timegm(&tm);
     int64_t limit = INT64_MAX / NANOSECONDS_PER_SECOND - SECONDS_PER_DAY;
 
-    s->stopped_ns = CLAMP(seconds, -limit, limit) * NANOSECONDS_PER_SECOND;
+    return CLAMP((int64_t)timegm(&tm), -limit, limit);
+}
+
+/* W has ended: the registers, ST among them, go into the clock. */
+static void set_clock(M48T37State *s)
+{
+    int64_t seconds = shown_time(s);
+
+    s->stopped_ns = seconds * NANOSECONDS_PER_SECOND;
     s->offset_ns = s->stopped_ns - base_clock_ns(host_ns());
+    set_day_of_week(s, *reg(s, REG_DAY), seconds);
 }
 
 /* --- interrupt, alarm, watchdog --- */
@@ -286,6 +319,22 @@ static void watchdog_expired(void *opaque)
 
 /* --- registers --- */
 
+/*
+ * From `address` on, into the image. Without one it is lost at exit, as with an empty battery. The
+ * back end reports failures; after one, the next write brings everything up to date.
+ */
+static void keep(M48T37State *s, unsigned address, unsigned size)
+{
+    if (!s->blk || !blk_is_writable(s->blk)) {
+        return;
+    }
+    if (s->image_is_old) {
+        s->image_is_old = blk_pwrite(s->blk, 0, M48T37_SIZE, s->nvram) < 0;
+    } else {
+        s->image_is_old = blk_pwrite(s->blk, address, size, reg(s, address)) < 0;
+    }
+}
+
 static uint8_t read_flags(M48T37State *s)
 {
     uint8_t value = *reg(s, REG_FLAGS);
@@ -329,6 +378,7 @@ static void write_control(M48T37State *s, unsigned address, uint8_t value)
         set_clock(s);
         schedule_alarm(s);
     }
+    keep(s, REG_CONTROL, NUM_REGS - (REG_CONTROL - FIRST_REG));
 }
 
 static void write_watchdog(M48T37State *s, unsigned address, uint8_t value)
@@ -351,6 +401,7 @@ static void write_alarm(M48T37State *s, unsigned address, uint8_t value)
 {
     *reg(s, address) = value;
     schedule_alarm(s);
+    keep(s, address, 1);
 }
 
 typedef void RegisterWrite(M48T37State *s, unsigned address, uint8_t value);
@@ -385,26 +436,13 @@ static uint8_t chip_read(M48T37State *s, unsigned address)
     return *reg(s, address);
 }
 
-static void write_nvram(M48T37State *s, unsigned address, uint8_t value)
-{
-    *reg(s, address) = value;
-    if (!s->blk || !blk_is_writable(s->blk)) {
-        return; /* lost at exit, as with an empty battery */
-    }
-    /* The back end reports failures. After one, the next write brings everything up to date. */
-    if (s->image_is_old) {
-        s->image_is_old = blk_pwrite(s->blk, 0, FIRST_REG, s->nvram) < 0;
-    } else {
-        s->image_is_old = blk_pwrite(s->blk, address, 1, &value) < 0;
-    }
-}
-
 static void chip_write(M48T37State *s, unsigned address, uint8_t value)
 {
     if (address >= FIRST_REG) {
         register_writes[address - FIRST_REG](s, address, value);
     } else {
-        write_nvram(s, address, value);
+        *reg(s, address) = value;
+        keep(s, address, 1);
     }
 }
 
@@ -467,6 +505,18 @@ static const MemoryRegionOps mmio_ops = {
 
 /* --- the device --- */
 
+/* An image's registers say which day it was when; a chip that nobody has set has the calendar's. */
+static void start_day_of_week(M48T37State *s)
+{
+    int64_t now = guest_clock_ns(s, host_ns()) / NANOSECONDS_PER_SECOND;
+
+    if (*reg(s, REG_DATE) && *reg(s, REG_MONTH) && (*reg(s, REG_DAY) & DAY_DIGITS)) {
+        set_day_of_week(s, *reg(s, REG_DAY), shown_time(s));
+    } else {
+        set_day_of_week(s, split_time(now).tm_wday + 1, now);
+    }
+}
+
 /* Bits that the chip clears when power comes up; the rest is battery-backed. */
 static void power_up(M48T37State *s)
 {
@@ -476,6 +526,7 @@ static void power_up(M48T37State *s)
     *reg(s, REG_DAY) &= ~DAY_FT;
     *reg(s, REG_SECONDS) &= ~SECONDS_ST;
     *reg(s, REG_FLAGS) = 0;
+    start_day_of_week(s);
     update_time_registers(s);
     schedule_alarm(s);
 }
@@ -530,8 +581,8 @@ static int m48t37_post_load(void *opaque, int version_id)
 
 static const VMStateDescription vmstate_m48t37 = {
     .name = TYPE_M48T37,
-    .version_id = 1,
-    .minimum_version_id = 1,
+    .version_id = 2,
+    .minimum_version_id = 2,
     .post_load = m48t37_post_load,
     .fields = (const VMStateField[]) {
         VMSTATE_BUFFER(nvram, M48T37State),
@@ -539,6 +590,8 @@ static const VMStateDescription vmstate_m48t37 = {
         VMSTATE_UINT8(address_high, M48T37State),
         VMSTATE_INT64(offset_ns, M48T37State),
         VMSTATE_INT64(stopped_ns, M48T37State),
+        VMSTATE_UINT8(day_set, M48T37State),
+        VMSTATE_INT64(day_set_at, M48T37State),
         VMSTATE_BOOL(watchdog_irq, M48T37State),
         VMSTATE_TIMER_PTR(watchdog_timer, M48T37State),
         VMSTATE_END_OF_LIST()

@@ -7,6 +7,7 @@
 #define HW_BOARDS_H
 
 #include "hw/core/cpu.h"
+#include "qemu/notify.h"
 #include "system/block-backend.h"
 #include "system/memory.h"
 #include "system/runstate.h"
@@ -33,6 +34,15 @@ typedef struct CPUTopology {
 typedef struct SMPConfiguration {
     uint64_t cpus, sockets, cores, threads, maxcpus;
 } SMPConfiguration;
+
+/* What a start may be given: bits of MachineState.inputs_taken. */
+enum {
+    MACHINE_INPUT_KERNEL = 1 << 0,
+    MACHINE_INPUT_INITRD = 1 << 1,
+    MACHINE_INPUT_APPEND = 1 << 2,
+    MACHINE_INPUT_DTB = 1 << 3,
+    MACHINE_INPUT_FIRMWARE = 1 << 4, /* -bios */
+};
 
 /* -boot; strings owned by the machine. What changes later: system/boot-order.h. */
 typedef struct BootConfiguration {
@@ -111,6 +121,12 @@ struct MachineState {
     char *kernel_filename;
     char *kernel_cmdline; /* never NULL */
     char *initrd_filename;
+    /*
+     * MACHINE_INPUT_*: what init() takes without it being seen. What was given and isn't taken is
+     * refused after init(); the loader's functions see files, and arguments are found in `fdt` and
+     * in what rom_add_blob() was given.
+     */
+    unsigned inputs_taken;
     const char *cpu_type; /* QOM type name */
     AccelState *accelerator;
     CPUTopology smp;
@@ -160,8 +176,13 @@ void machine_warn_if_deprecated(MachineClass *mc);
 
 /* Makes the default RAM, then calls the board's init(). False and *errp. */
 bool machine_run_board_init(MachineState *machine, Error **errp);
-/* mc->reset, or all devices. */
+/* mc->reset, or all devices; then those who wait for it are told. */
 void machine_reset(MachineState *machine, ShutdownCause reason);
+/*
+ * Called after each reset of the machine, with its ShutdownCause * as data: devices, CPUs and
+ * images are as they start. notifier_remove() ends it.
+ */
+void machine_add_reset_done_notifier(Notifier *notifier);
 
 /* Writes machine->fdt, which is there, into a file; false and *errp. */
 bool machine_dump_fdt(MachineState *machine, const char *filename, Error **errp);

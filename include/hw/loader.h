@@ -1,5 +1,6 @@
 /*
- * Getting files into guest memory: raw images, ELF, uImage, ROM blobs; and symbols out of them.
+ * Getting files into guest memory: raw images, ELF, uImage, S-records, Intel hex, ROM blobs; and
+ * symbols out of them.
  *
  * Files are untrusted. What is malformed is refused with a message that names the file and what
  * was expected; nothing of it reaches the guest.
@@ -47,6 +48,9 @@ ssize_t load_ramdisk_checked(const char *filename, hwaddr addr, uint64_t max_sz,
 ssize_t load_image_checked(const char *filename, hwaddr addr, uint64_t max_sz, AddressSpace *as,
                            Error **errp);
 
+/* Has any function here, or load_device_tree(), looked at the file of that name? */
+bool loader_has_opened(const char *filename);
+
 /* ---- ELF. ---- */
 
 #define ELF_LOAD_FAILED       -1
@@ -73,6 +77,12 @@ typedef struct ElfLoadOptions {
      */
     uint64_t (*translate_fn)(void *opaque, uint64_t addr);
     void *translate_opaque;
+    /*
+     * A position-independent file (ET_DYN) goes to pie_base instead of where it says, without its
+     * relocations being applied: it does that itself.
+     */
+    bool place_pie;
+    uint64_t pie_base;
     AddressSpace *as; /* NULL: address_space_memory */
 } ElfLoadOptions;
 
@@ -83,6 +93,7 @@ typedef struct ElfLoadResult {
     uint64_t high;          /* one past the highest, including zero-filled memory */
     uint32_t flags;         /* e_flags */
     uint64_t size;          /* bytes loaded */
+    bool is_pie;
 } ElfLoadResult;
 
 /* Registers the segments as roms. Returns 0, or ELF_LOAD_* with errp set. result may be NULL. */
@@ -105,6 +116,7 @@ typedef struct UImageInfo {
     uint64_t load;
     uint64_t size; /* bytes after unpacking */
     bool is_linux;
+    bool placed; /* type kernel_noload: it lies where the caller said */
     char name[33];
 } UImageInfo;
 
@@ -125,9 +137,71 @@ bool uimage_probe(const char *filename);
  */
 ssize_t uimage_load(const char *filename, int arch, uint64_t max_size, AddressSpace *as,
                     UImageInfo *info, Error **errp);
-/* The established signature; reports its error. Any architecture. */
+/*
+ * The same, and an image of type kernel_noload, whose header says no load address, goes to
+ * noload_addr: its contents start there and its entry is an offset from it. uimage_load(), and
+ * LOAD_UIMAGE_LOADADDR_INVALID as the address, refuse such images.
+ */
+ssize_t uimage_load_at(const char *filename, int arch, uint64_t noload_addr, uint64_t max_size,
+                       AddressSpace *as, UImageInfo *info, Error **errp);
+#define LOAD_UIMAGE_LOADADDR_INVALID UINT64_MAX
+/*
+ * The established signature; reports its error. Any architecture. *loadaddr (loadaddr may be NULL)
+ * is where a kernel_noload goes, and then where the image is.
+ */
 ssize_t load_uimage(const char *filename, hwaddr *ep, hwaddr *loadaddr, int *is_linux,
                     uint64_t (*translate_fn)(void *, uint64_t), void *translate_opaque);
+
+/* ---- Text: Motorola's S-records, Intel's hex. ---- */
+
+typedef struct HexImageInfo {
+    uint64_t entry; /* what its start record says; without one, low */
+    uint64_t low;   /* the lowest address */
+    uint64_t high;  /* one past the highest */
+    uint64_t size;  /* bytes loaded */
+} HexImageInfo;
+
+/* Does the file start with a line that is a record of one of them? Its checksum isn't looked at. */
+bool hex_image_probe(const char *filename);
+/*
+ * Loads one: checks every record, registers a rom for each stretch of memory. 0, or -1 with errp
+ * set, which names the line. info may be NULL.
+ */
+int hex_image_load(const char *filename, AddressSpace *as, HexImageInfo *info, Error **errp);
+/* The established signature: bytes loaded or -1. */
+ssize_t load_targphys_hex_as(const char *filename, hwaddr *entry, AddressSpace *as);
+
+/* ---- Programs in any of these formats. ---- */
+
+typedef enum ProgramFormat {
+    PROGRAM_ELF,
+    PROGRAM_UIMAGE,
+    PROGRAM_HEX,
+    PROGRAM_RAW,
+} ProgramFormat;
+
+typedef struct ProgramOptions {
+    ElfLoadOptions elf; /* what ELF files are accepted, and the address space of all formats */
+    int uimage_arch;    /* IH_ARCH_* */
+    /*
+     * Where goes what doesn't say where it belongs: a raw image, a kernel_noload; also, with
+     * has_addr, a position-independent ELF file.
+     */
+    hwaddr addr;
+    bool has_addr;
+    bool force_raw;    /* whatever it looks like */
+    uint64_t max_size; /* of raw and uImage contents; 0: no limit */
+} ProgramOptions;
+
+typedef struct ProgramInfo {
+    ProgramFormat format;
+    uint64_t entry;
+    bool placed; /* options->addr counted */
+} ProgramInfo;
+
+/* Recognises the file's format and loads it. False and *errp; nothing of it is loaded then. */
+bool load_program(const char *filename, const ProgramOptions *options, ProgramInfo *info,
+                  Error **errp);
 
 /* ---- Roms. ---- */
 
@@ -151,9 +225,21 @@ MemoryRegion *rom_add_blob(const char *name, const void *blob, size_t len, size_
 #define rom_add_blob_fixed_as(f, b, l, a, as)                                                      \
     rom_add_blob(f, b, l, l, a, NULL, NULL, NULL, as, true)
 
+/* How many roms have ever been added: a mark for rom_check_memory(). */
+unsigned rom_count_added(void);
 /*
- * Called once, when the machine is built: checks that no two roms overlap and registers the reset
- * handler that copies them. 0, or -1 with the overlap reported.
+ * False, with an error that says which image lies where and what is there, if a rom that was added
+ * since then doesn't lie in memory (RAM, ROM or flash) entirely.
+ */
+bool rom_check_memory(unsigned since, Error **errp);
+/* One past the end of the last rom in address_space_memory that starts below limit; 0 if none. */
+uint64_t rom_end_below(hwaddr limit);
+/* Does what the board itself made (rom_add_blob()) contain the text? */
+bool rom_blob_holds(const char *text);
+/*
+ * Called once, when the machine is built: checks that no two roms overlap, warns of those that
+ * don't lie in memory, and registers the reset handler that copies them. 0, or -1 with the overlap
+ * reported.
  */
 int rom_check_and_register_reset(void);
 /* Copies all roms to guest memory now. Big lock. */
@@ -179,7 +265,7 @@ void rom_remove_all(void);
 const char *lookup_symbol_offset(uint64_t addr, uint64_t *offset);
 /* "" if none. */
 const char *lookup_symbol(uint64_t addr);
-/* Adds the text symbols of a kernel's System.map (may be gzipped). */
+/* Adds the text symbols of a kernel's System.map, or those of an ELF file (may be gzipped). */
 bool load_symbol_map(const char *filename, Error **errp);
 
 #endif

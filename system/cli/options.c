@@ -136,8 +136,8 @@ const CliOption cli_options[] = {
     ARG("dfilter", log_filter, "START..END|START+SIZE|START-SIZE[,...]",
         "Log only what is about these addresses."),
     ARG("symbols", symbols, "FILE",
-        "Names for the guest's addresses, in logs and the monitor: a System.map, for images "
-        "without symbols of their own."),
+        "Names for the guest's addresses, in logs and the monitor: a System.map or an ELF file, for "
+        "images without symbols of their own."),
 
     HEADING("The process"),
     FLAG("no-reboot", no_reboot, "Where the guest resets the machine, end."),

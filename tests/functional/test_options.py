@@ -245,7 +245,7 @@ def test_help_lists_every_option_that_is_there(sysemu):
     (["-chardev", "help"], r"  socket"),
     (["-d", "help"], r"in_asm"),
     (["-L", "help"], r"/share/sysemu"),
-    (["-device", "help"], r"No device can be added"),
+    (["-device", "help"], r"name \"loader\", desc"),
     (["-object", "help"], r"memory-backend-ram"),
 ])
 def test_questions_are_answered_with_exit_code_0(sysemu, args, text):

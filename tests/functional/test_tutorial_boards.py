@@ -4,10 +4,16 @@ SPDX-License-Identifier: MIT
 """
 
 import json
+import pathlib
+import re
+import shlex
+import shutil
 
 import pytest
 
 import sysemu as library
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -294,3 +300,54 @@ def test_the_documented_board_is_what_the_page_says(board):
         "00000000fe000000-00000000fe000007 (prio 0, i/o): serial",
         "00000000fff00000-00000000ffffffff (prio 0, rom): tiny.rom",
     ]
+
+
+@pytest.fixture
+def page_program(tmp_path):
+    """The program that docs/devel/adding-a-board.md shows, built as it says."""
+    if not shutil.which("powerpc-linux-gnu-gcc"):
+        pytest.skip("gcc-powerpc-linux-gnu is not installed")
+    page = (ROOT / "docs" / "devel" / "adding-a-board.md").read_text()
+    (tmp_path / "hello.S").write_text(re.search(r"^```asm\n(.*?)^```", page, re.M | re.S).group(1))
+    command = re.search(r"^    (powerpc-linux-gnu-gcc .*)$", page, re.M).group(1)
+    result = library.run(*shlex.split(command), cwd=tmp_path)
+    assert (result.returncode, result.stdout) == (0, "")
+    return tmp_path / "hello.elf"
+
+
+def test_the_documented_board_boots_an_elf_file_and_again_after_a_reset(start, boards, page_program):
+    vm = start("-machine", "tiny", "-kernel", page_program, program=boards)
+    vm.serial[0].expect("Hello from tiny\r\n")
+    vm.monitor.command("system_reset")
+    vm.serial[0].expect("Hello from tiny\r\n")
+
+
+@pytest.mark.parametrize("machine,options,refused", [
+    ("tiny", ["-initrd"], "initrd"),
+    ("tiny", ["-append"], "append"),
+    ("tiny", ["-dtb"], "dtb"),
+    ("tiny", ["-bios"], "bios"),
+    ("tutorial-heathrow", [], "kernel"),
+    ("tutorial-split", [], "kernel"),
+    ("tutorial-split", ["-append"], "kernel"),
+    ("tutorial-middle", ["-append"], "append"),
+    ("tutorial-soc", ["-initrd"], "initrd"),
+    ("none", [], "kernel"),
+])
+def test_what_a_board_does_not_take_is_refused_by_name(boards, tmp_path, machine, options, refused):
+    kernel = tmp_path / "kernel"
+    kernel.write_bytes(b"\x48\x00\x00\x00")
+    other = tmp_path / "other"
+    other.write_bytes(b"other")
+    more = [word for option in options for word in (option, other)]
+    result = library.run(boards, "-machine", machine, "-monitor", "none", "-kernel", kernel, *more)
+    assert (result.returncode, result.stdout) == (
+        1, f"sysemu-boards: The -{refused} parameter is not supported by machine '{machine}'\n")
+
+
+def test_what_a_board_takes_is_not_refused(board, tmp_path):
+    kernel = tmp_path / "kernel"
+    kernel.write_bytes(b"\x48\x00\x00\x00")
+    for machine in ("tiny", "tutorial-middle", "tutorial-soc"):
+        vm = board(machine, "-kernel", kernel)
+        assert "0x48000000" in vm.monitor.command("xp/1xw 0")

@@ -1,5 +1,5 @@
 /*
- * Fuzz target: files that a machine loads: kernels, ramdisks, symbol maps, device trees.
+ * Fuzz target: files that a machine loads: kernels in all formats, ramdisks, symbols, device trees.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -36,15 +36,25 @@ static const char tree[] = "\xd0\x0d\xfe\xed" "\0\0\0\147" "\0\0\0\70" "\0\0\0\1
                            "#address-cells";
 static const char gzip[] = "\x1f\x8b\x08\0\0\0\0\0\0\3KLJN\1\0\x11\xcd\x82\xed\4\0\0\0";
 
+static const char s_records[] = "S00600004844521B\n"
+                                "S1131000285F245F2212226A000424290008237C1A\n"
+                                "S20800200012345678C3\nS30900003000DEADBEEF8E\n"
+                                "S5030003F9\nS70500001000EA\n";
+static const char intel_hex[] = ":10010000214601360121470136007EFE09D2190140\r\n"
+                                ":020000021200EA\r\n:04FFFE0001020304F5\r\n"
+                                ":020000040001F9\r\n:0400000500010010E6\r\n:00000001FF\r\n";
+
 #define BYTES(array) { (array), sizeof(array) - 1 }
 
 const FuzzSeed fuzz_seeds[] = {
-    BYTES(elf), BYTES(uimage), BYTES(symbols), { tree, sizeof(tree) }, BYTES(gzip), { NULL, 0 },
+    BYTES(elf), BYTES(uimage), BYTES(symbols), { tree, sizeof(tree) }, BYTES(gzip),
+    BYTES(s_records), BYTES(intel_hex), { NULL, 0 },
 };
 
 const FuzzSeed fuzz_tokens[] = {
     BYTES("\0\0\0\1"), BYTES("\0\0\0\2"), BYTES("\0\0\0\3"), BYTES("\0\0\0\11"), BYTES("\0\0\20\0"),
     BYTES("\xff\xff\xff\xff"), BYTES("\x7f\xff\xff\xff"), BYTES("\0\0\0\1chosen\0\0"), BYTES("memory"),
+    BYTES("S1"), BYTES("S3"), BYTES(":02"), BYTES("000002"), BYTES("000004"), BYTES("FFFFFFFF"), BYTES("\n"),
     { NULL, 0 },
 };
 
@@ -92,6 +102,55 @@ static void fix_sums(uint8_t *data, size_t size)
     stl_be_p(data + 4, crc(data, 64));
 }
 
+static int byte_at(const uint8_t *digits)
+{
+    int high = g_ascii_xdigit_value(digits[0]), low = g_ascii_xdigit_value(digits[1]);
+
+    return high < 0 || low < 0 ? -1 : high << 4 | low;
+}
+
+/* Count and checksum of a line of digits from `start` to `end`. */
+static void fix_line(uint8_t *start, const uint8_t *end, bool s_record)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    size_t n = (end - start) / 2;
+    size_t count = n - (s_record ? 1 : 5);
+    uint8_t sum = 0;
+
+    if ((end - start) % 2 || n < 5 || count > 255) {
+        return;
+    }
+    start[0] = digits[count >> 4];
+    start[1] = digits[count & 15];
+    for (size_t i = 0; i + 1 < n; i++) {
+        sum += byte_at(start + 2 * i);
+    }
+    sum = s_record ? ~sum : -sum;
+    start[2 * n - 2] = digits[sum >> 4];
+    start[2 * n - 1] = digits[sum & 15];
+}
+
+/* Most lines' counts and checksums; those of the others stay wrong. */
+static void fix_lines(uint8_t *data, size_t size)
+{
+    uint8_t *end = data + size, *next;
+
+    if (!size || (data[0] != 'S' && data[0] != ':')) {
+        return;
+    }
+    for (uint8_t *line = data; line < end; line = next) {
+        uint8_t *stop = memchr(line, '\n', end - line), *last;
+        size_t mark = data[0] == 'S' ? 2 : 1;
+
+        stop = stop ? stop : end;
+        next = stop + 1;
+        last = stop > line && stop[-1] == '\r' ? stop - 1 : stop;
+        if (last - line > (ptrdiff_t)mark && (last - line) % 16) {
+            fix_line(line + mark, last, data[0] == 'S');
+        }
+    }
+}
+
 /* A failure must come with a message, a success without. */
 static void check(bool ok, Error *err)
 {
@@ -113,15 +172,27 @@ static void load_tree(void)
     g_free(loaded);
 }
 
-static void load_program(void)
+static void load_any_program(void)
 {
+    const ProgramOptions any = { .elf = { .any_endian = true }, .uimage_arch = IH_ARCH_ANY,
+                                 .addr = 0x3000, .has_addr = true, .max_size = RAM_SIZE };
     ElfLoadOptions options = { .any_endian = true };
+    ProgramInfo info;
     Error *err = NULL;
     bool ok = elf_load(path, &options, NULL, &err) == 0;
 
     check(ok, err);
     err = NULL;
     ok = uimage_load(path, IH_ARCH_ANY, RAM_SIZE, NULL, NULL, &err) >= 0;
+    check(ok, err);
+    err = NULL;
+    ok = hex_image_load(path, NULL, NULL, &err) >= 0;
+    check(ok, err);
+    err = NULL;
+    ok = load_program(path, &any, &info, &err);
+    check(ok, err);
+    err = NULL;
+    ok = rom_check_memory(0, &err);
     check(ok, err);
 }
 
@@ -143,11 +214,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint64_t offset;
 
     fix_sums(copy, size);
+    fix_lines(copy, size);
     if (ftruncate(file, 0) < 0 || pwrite(file, copy, size, 0) != (ssize_t)size) {
         g_error("memfd: %s", g_strerror(errno));
     }
     load_tree();
-    load_program();
+    load_any_program();
     rom_reset(NULL);
     lookup_symbol_offset(0x1002, &offset);
     rom_remove_all();

@@ -263,6 +263,25 @@ static void test_symbol_map(void)
     expect_error(err, "no symbols");
 }
 
+/* For an image that was stripped; a file with nothing but debugging information will do. */
+static void test_symbols_of_an_elf_file(void)
+{
+    g_autofree ElfMaker *m = make_elf(false, true, EM_PPC);
+    Error *err = NULL;
+
+    start();
+    make_segment(m, 0, 0xffff, 0xc0001000, 0x1000, 0x20, 0x20);
+    write_file(m->data, sizeof(m->data));
+    g_assert_true(load_symbol_map(path, &error_abort));
+    g_assert_cmpstr(lookup_symbol(0xc000100f), ==, "work");
+    g_assert_null(rom_ptr(0x1000, 1));
+    start();
+    PUT(m, 0, Ehdr, e_shnum, 0);
+    write_file(m->data, sizeof(m->data));
+    g_assert_false(load_symbol_map(path, &err));
+    expect_error(err, "no symbols");
+}
+
 static uint64_t plus_64k(void *opaque, uint64_t addr)
 {
     return addr + 0x8000;
@@ -774,6 +793,7 @@ int main(int argc, char **argv)
     RULE("elf/truncated-at-every-length", test_truncated_at_every_length);
     RULE("elf/random-damage", test_random_damage);
     RULE("symbol-map", test_symbol_map);
+    RULE("symbols-of-an-elf-file", test_symbols_of_an_elf_file);
     RULE("uimage/plain", test_uimage);
     RULE("uimage/gzip", test_uimage_gzip);
     RULE("uimage/bad", test_bad_uimage);

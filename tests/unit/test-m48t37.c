@@ -143,6 +143,41 @@ static void test_set(Fixture *f, gconstpointer data)
     g_assert_cmphex(get(f, MINUTES), ==, 0x00);
 }
 
+static void set_day(Fixture *f, uint32_t date, uint32_t time, uint8_t day)
+{
+    put(f, CONTROL, W);
+    put(f, DAY, day);
+    set_time(f, date, time);
+}
+
+/* The date doesn't determine it: it counts midnights from what the guest has set. */
+static void test_day_is_a_counter(Fixture *f, gconstpointer data)
+{
+    static const uint8_t after[] = { 1, 2, 3, 4, 5, 6, 7, 1 };
+
+    for (uint8_t day = 0; day < 8; day++) {
+        DeviceState *copy;
+        Fixture g = { 0 };
+
+        set_day(f, 0x20240228, 0x120000, day); /* a Wednesday */
+        g_assert_cmphex(get(f, DAY), ==, day);
+        set_day(f, 0x19991231, 0x235959, day);
+        wait_ms(1100);
+        g_assert_cmphex(get(f, DAY), ==, after[day]);
+
+        copy = new_chip(NULL);
+        test_copy_state(f->dev, copy);
+        g.dev = copy;
+        test_map(&g.as, copy);
+        g_assert_cmphex(get(&g, DAY), ==, after[day]);
+        address_space_destroy(&g.as);
+        test_drop(copy);
+    }
+    /* Setting the time alone leaves the counter where it is. */
+    set_time(f, 0x20200615, 0x100000);
+    g_assert_cmphex(get(f, DAY), ==, after[7]);
+}
+
 static void test_read_freezes(Fixture *f, gconstpointer data)
 {
     uint8_t seconds;
@@ -276,6 +311,14 @@ static void test_image(Fixture *f, gconstpointer data)
         dev = new_chip(blk);
         g_assert_cmphex(m48t37_read(OBJECT(dev), 0x100), ==, i ? 0xab : 0);
         m48t37_write(OBJECT(dev), 0x100, 0xab);
+        /* What of the registers is battery-backed: alarm, calibration, the day. */
+        g_assert_cmphex(m48t37_read(OBJECT(dev), ALARM_HOURS), ==, i ? 0x12 : 0);
+        g_assert_cmphex(m48t37_read(OBJECT(dev), CONTROL), ==, i ? 0x15 : 0);
+        g_assert_cmphex(m48t37_read(OBJECT(dev), DAY), ==, i ? 6 : 4); /* a Wednesday */
+        m48t37_write(OBJECT(dev), ALARM_HOURS, 0x12);
+        m48t37_write(OBJECT(dev), CONTROL, W);
+        m48t37_write(OBJECT(dev), DAY, 6);
+        m48t37_write(OBJECT(dev), CONTROL, 0x15);
         test_drop(dev);
         blk_unref(blk);
     }
@@ -326,6 +369,7 @@ int main(int argc, char **argv)
         { "memory-behind-strobes", test_memory },
         { "clock-starts-at-rtc-base", test_base },
         { "clock-can-be-set", test_set },
+        { "day-of-the-week-is-a-counter", test_day_is_a_counter },
         { "read-bit-freezes-the-registers", test_read_freezes },
         { "stop-bit-stops-the-clock", test_stop },
         { "nonsense-time-is-survived", test_bad_time },

@@ -75,6 +75,7 @@ static void own_init(MachineState *ms)
 {
     if (ms->kernel_filename) { /* "allocates" in the old way */
         memory_region_allocate_system_memory(&own_ram, NULL, "own.ram", ms->ram_size);
+        ms->inputs_taken |= MACHINE_INPUT_KERNEL;
     }
 }
 
@@ -138,6 +139,28 @@ static void run_fails(MachineState *ms, const char *message)
 
     g_assert_false(machine_run_board_init(ms, &err));
     expect_error(&err, message);
+}
+
+/* --- what the board takes of what the user gave --- */
+
+static void test_what_is_not_taken_is_refused(void)
+{
+    static const char *const names[] = { "initrd", "append", "dtb", "firmware" };
+    static const char *const options[] = { "initrd", "append", "dtb", "bios" };
+    static const unsigned bits[] = { MACHINE_INPUT_INITRD, MACHINE_INPUT_APPEND, MACHINE_INPUT_DTB,
+                                     MACHINE_INPUT_FIRMWARE };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        MachineState *ms = machine_new("machine-own");
+        g_autofree char *message = g_strdup_printf(
+            "The -%s parameter is not supported by machine 'machine-own'", options[i]);
+
+        g_assert_true(object_property_set_str(OBJECT(ms), names[i], "x", &error_abort));
+        run_fails(ms, message);
+        ms->inputs_taken = bits[i];
+        g_assert_true(machine_run_board_init(ms, &error_abort));
+        machine_end(ms);
+    }
 }
 
 /* --- names, defaults, limits --- */
@@ -418,6 +441,7 @@ int main(int argc, char **argv)
     } tests[] = {
         { "desc-and-alias-name-it", test_names },
         { "default-options-order-cpu-and-sizes", test_defaults },
+        { "what-is-not-taken-is-refused", test_what_is_not_taken_is_refused },
         { "default-options-are-checked", test_bad_default_opts },
         { "min-max-and-valid-cpus", test_cpus },
         { "init-and-reset-are-called", test_init_and_reset },

@@ -205,6 +205,16 @@ static void stdout_follows_the_console_argument(void)
         { "console=ttyS1", "/hawk@fef80000/serial@8200" },
         { "console=ttyS0 console=ttyS1,115200", "/hawk@fef80000/serial@8200" },
         { "quiet", "/hawk@fef80000/serial@8000" },
+        /* Words, not parts of them. */
+        { "noconsole=ttyS1", "/hawk@fef80000/serial@8000" },
+        { "console=ttyS1 xconsole=ttyS0", "/hawk@fef80000/serial@8200" },
+        { "console=ttyS10", "(none)" },
+        { "console=ttyS1x", "/hawk@fef80000/serial@8000" },
+        { "a=\"x console=ttyS1 y\" quiet", "/hawk@fef80000/serial@8000" },
+        { "a=\"x y\"\tconsole=ttyS1", "/hawk@fef80000/serial@8200" },
+        { "console=ttyS0 -- console=ttyS1", "/hawk@fef80000/serial@8000" },
+        { "console=ttyS1 console=tty0", "/hawk@fef80000/serial@8200" },
+        { "console=ttyS99999999999999999999", "/hawk@fef80000/serial@8000" },
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -253,6 +263,113 @@ static void a_given_tree_gets_memory_and_arguments(void)
     unlink(file);
 }
 
+/* A tree whose root has addresses of that many cells and sizes of that many; -1: it doesn't say. */
+static void *made_tree(int address_cells, int size_cells, const char *const *memory_nodes)
+{
+    void *tree = g_malloc0(4096);
+
+    g_assert_cmpint(fdt_create_empty_tree(tree, 4096), ==, 0);
+    for (int i = 0; memory_nodes[i]; i++) {
+        int n = fdt_add_subnode(tree, 0, memory_nodes[i]);
+
+        g_assert_cmpint(n, >=, 0);
+        g_assert_cmpint(fdt_setprop_string(tree, n, "device_type", "memory"), ==, 0);
+        g_assert_cmpint(fdt_setprop_u64(tree, n, "reg", 0x1234567890), ==, 0);
+    }
+    if (size_cells >= 0) {
+        g_assert_cmpint(fdt_setprop_u32(tree, 0, "#size-cells", size_cells), ==, 0);
+    }
+    if (address_cells >= 0) {
+        g_assert_cmpint(fdt_setprop_u32(tree, 0, "#address-cells", address_cells), ==, 0);
+    }
+    return tree;
+}
+
+static void *load_made_tree(int address_cells, int size_cells, const char *const *memory_nodes,
+                            Error **errp)
+{
+    VMCTreeInfo info = info_for(64 * MiB);
+    g_autofree void *given = made_tree(address_cells, size_cells, memory_nodes);
+    g_autofree char *file = write_file(given, fdt_totalsize(given));
+    void *tree;
+
+    info.initrd_start = 0xc00000;
+    info.initrd_end = 0xd12345;
+    tree = vmc_tree_load(file, &info, errp);
+    unlink(file);
+    return tree;
+}
+
+/* The property is that number in that many cells. */
+static void check_number(const void *tree, const char *path, const char *name, int first, int cells,
+                         uint64_t value)
+{
+    for (int i = 0; i < cells; i++) {
+        int shift = 32 * (cells - 1 - i);
+
+        g_assert_cmphex(cell(tree, path, name, first + i), ==,
+                        shift > 32 ? 0 : (uint32_t)(value >> shift));
+    }
+}
+
+static int length(const void *tree, const char *path, const char *name)
+{
+    int len = -1;
+
+    fdt_getprop(tree, find(tree, path), name, &len);
+    return len;
+}
+
+static void numbers_are_as_wide_as_the_given_tree_says(void)
+{
+    static const char *const memory[] = { "memory@0", NULL };
+    static const struct {
+        int address_cells, size_cells; /* as given */
+        int address_width, size_width; /* as they count: 2 and 1 where nothing is said */
+    } cases[] = { { 1, 1, 1, 1 }, { 2, 1, 2, 1 }, { 2, 2, 2, 2 }, { 1, 2, 1, 2 }, { 3, 2, 3, 2 },
+                  { -1, -1, 2, 1 } };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        int address = cases[i].address_width, size = cases[i].size_width;
+        g_autofree void *tree = load_made_tree(cases[i].address_cells, cases[i].size_cells, memory,
+                                               &error_abort);
+
+        g_assert_cmpint(length(tree, "/memory@0", "reg"), ==, 4 * (address + size));
+        check_number(tree, "/memory@0", "reg", 0, address, 0);
+        check_number(tree, "/memory@0", "reg", address, size, 64 * MiB);
+        g_assert_cmpint(length(tree, "/chosen", "linux,initrd-start"), ==, 4 * address);
+        check_number(tree, "/chosen", "linux,initrd-start", 0, address, 0xc00000);
+        check_number(tree, "/chosen", "linux,initrd-end", 0, address, 0xd12345);
+    }
+}
+
+static void a_given_tree_has_one_memory_node_afterwards(void)
+{
+    static const char *const none[] = { NULL };
+    static const char *const several[] = { "memory@40000000", "memory@20000000", "memory@0", NULL };
+    g_autofree void *added = load_made_tree(2, 2, none, &error_abort);
+    g_autofree void *reduced = load_made_tree(2, 1, several, &error_abort);
+    int first = fdt_node_offset_by_prop_value(reduced, -1, "device_type", "memory", 7);
+
+    check_number(added, "/memory", "reg", 2, 2, 64 * MiB);
+    g_assert_cmpint(first, >=, 0);
+    g_assert_cmpint(fdt_node_offset_by_prop_value(reduced, first, "device_type", "memory", 7), ==,
+                    -FDT_ERR_NOTFOUND);
+}
+
+static void widths_that_say_nothing_are_refused(void)
+{
+    static const char *const memory[] = { "memory", NULL };
+    static const int cases[][2] = { { 0, 1 }, { 1, 0 }, { 9, 1 } };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(Error) err = NULL;
+
+        g_assert_null(load_made_tree(cases[i][0], cases[i][1], memory, &err));
+        g_assert_nonnull(strstr(error_get_pretty(err), "#address-cells and #size-cells"));
+    }
+}
+
 static void a_file_that_is_no_tree_is_refused(void)
 {
     VMCTreeInfo info = info_for(128 * MiB);
@@ -286,6 +403,10 @@ int main(int argc, char **argv)
     RULE("stdout-follows-the-console-argument", stdout_follows_the_console_argument);
     RULE("arguments-that-do-not-fit-are-refused", arguments_that_do_not_fit_are_refused);
     RULE("a-given-tree-gets-memory-and-arguments", a_given_tree_gets_memory_and_arguments);
+    RULE("numbers-are-as-wide-as-the-given-tree-says", numbers_are_as_wide_as_the_given_tree_says);
+    RULE("a-given-tree-has-one-memory-node-afterwards",
+         a_given_tree_has_one_memory_node_afterwards);
+    RULE("widths-that-say-nothing-are-refused", widths_that_say_nothing_are_refused);
     RULE("a-file-that-is-no-tree-is-refused", a_file_that_is_no_tree_is_refused);
     return g_test_run();
 }

@@ -83,6 +83,8 @@ typedef struct PowerPCCPU PowerPCCPU;
 #define TYPE_VMC_MACHINE MACHINE_TYPE_NAME("VMC")
 DECLARE_INSTANCE_CHECKER(VMCState, VMC_MACHINE, TYPE_VMC_MACHINE)
 
+#define VMC_NO_KERNEL_ADDR UINT64_MAX
+
 /* How the processor starts without firmware. */
 typedef struct VMCBoot {
     bool direct;       /* -kernel was given */
@@ -103,6 +105,7 @@ struct VMCState {
     uint32_t irq_lines[VMC_NUM_IRQS];  /* how many lines are wired to the source */
     VMCBoot boot;
     bool watchdog; /* property */
+    uint64_t kernel_addr; /* property, VMC_NO_KERNEL_ADDR: not given */
 };
 
 /* --- booting --- */
