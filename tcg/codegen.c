@@ -141,13 +141,13 @@ static void *append_array(uint8_t *to, const void *from, size_t size)
 static bool finish_tb(TCGContext *s, TranslationBlock *tb)
 {
     size_t exits = s->nb_exits * sizeof(TBExit), ranges = s->nb_ranges * sizeof(TBRange);
+    uint32_t side_table = tcg_write_side_table(s);
     uint8_t *arrays;
 
     tcg_code_commit(s->code_ptr);
     tb->code_offset = s->code - tcg_buffer;
     tb->code_size = s->code_ptr - s->code;
-    tcg_write_side_table(s, s->side_table);
-    arrays = tcg_data_alloc(exits + ranges + s->side_table->len);
+    arrays = tcg_data_alloc(exits + ranges + side_table);
     if (!arrays) {
         return false;
     }
@@ -157,7 +157,7 @@ static bool finish_tb(TCGContext *s, TranslationBlock *tb)
     tb->nb_ranges = s->nb_ranges;
     arrays = append_array(arrays, s->exits, exits);
     arrays = append_array(arrays, s->ranges, ranges);
-    append_array(arrays, s->side_table->data, s->side_table->len);
+    append_array(arrays, s->side_table, side_table);
     tcg_register_tb(tb);
     return true;
 }

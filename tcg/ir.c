@@ -84,10 +84,7 @@ unsigned tcg_nb_globals(void)
 
 TCGContext *tcg_context_new(void)
 {
-    TCGContext *s = g_new0(TCGContext, 1);
-
-    s->side_table = g_byte_array_new();
-    return s;
+    return g_new0(TCGContext, 1);
 }
 
 void tcg_context_free(TCGContext *s)
@@ -99,7 +96,7 @@ void tcg_context_free(TCGContext *s)
     g_free(s->sites);
     g_free(s->locs);
     g_free(s->relocs);
-    g_byte_array_unref(s->side_table);
+    g_free(s->side_table);
     g_free(s);
 }
 

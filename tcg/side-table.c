@@ -5,6 +5,7 @@
  * Nearly all of them are never read, so they are kept small: a stream of differences in variable-
  * length numbers (seven bits a byte, lowest first; signed ones with the sign in bit 0).
  *
+ *     bytes that the ways out take, then the instructions
  *     number of ways out by a call
  *     for each: code offset, exit, difference of its pc from the block's
  *     number of instructions
@@ -38,25 +39,43 @@ enum {
 
 /* ---- Writing ---- */
 
-static void put(GByteArray *out, uint64_t v)
-{
-    do {
-        uint8_t byte = (v & 0x7f) | (v > 0x7f ? 0x80 : 0);
+/* The table being written; `at` may run ahead of the room by SLACK bytes at most. */
+typedef struct Out {
+    TCGContext *s;
+    uint32_t at;
+} Out;
 
-        g_byte_array_append(out, &byte, 1);
-        v >>= 7;
-    } while (v);
+#define SLACK 64
+
+static void put_byte(Out *out, uint8_t byte)
+{
+    out->s->side_table[out->at++] = byte;
 }
 
-static void put_signed(GByteArray *out, int64_t v)
+static void put(Out *out, uint64_t v)
+{
+    for (; v > 0x7f; v >>= 7) {
+        put_byte(out, v | 0x80);
+    }
+    put_byte(out, v);
+}
+
+/* Before each thing of a few numbers. */
+static void make_room(Out *out)
+{
+    ENSURE_ROOM(out->s->side_table, out->s->side_table_room, out->at + SLACK);
+}
+
+static void put_signed(Out *out, int64_t v)
 {
     put(out, (uint64_t)v << 1 ^ (uint64_t)(v >> 63));
 }
 
-static void put_ways_out(const TCGContext *s, GByteArray *out)
+static void put_ways_out(const TCGContext *s, Out *out)
 {
     put(out, s->nb_ways_out);
     for (unsigned i = 0; i < s->nb_ways_out; i++) {
+        make_room(out);
         put(out, s->ways_out[i].offset);
         put(out, s->ways_out[i].exit);
         put_signed(out, s->ways_out[i].pc - s->tb->pc);
@@ -83,7 +102,7 @@ static InsnWords difference(InsnWords a, InsnWords b)
     return a;
 }
 
-static void put_insns(const TCGContext *s, GByteArray *out)
+static void put_insns(const TCGContext *s, Out *out)
 {
     InsnWords before = { { s->tb->pc } };
 
@@ -95,6 +114,7 @@ static void put_insns(const TCGContext *s, GByteArray *out)
             before = insn_words(s, i + run++);
             next = i + run < s->nb_insns ? difference(insn_words(s, i + run), before) : next;
         }
+        make_room(out);
         put(out, run);
         for (unsigned w = 0; w < TARGET_INSN_START_WORDS; w++) {
             put_signed(out, step.w[w]);
@@ -117,8 +137,9 @@ static const TCGLoc *find_loc(const TCGContext *s, const TCGSite *site, unsigned
     return NULL;
 }
 
-static void put_loc(GByteArray *out, unsigned global, const TCGLoc *loc)
+static void put_loc(Out *out, unsigned global, const TCGLoc *loc)
 {
+    make_room(out);
     put(out, global);
     if (!loc) {
         put(out, LOC_HOME);
@@ -131,7 +152,7 @@ static void put_loc(GByteArray *out, unsigned global, const TCGLoc *loc)
 }
 
 /* The differences from `before` to `site`; returns how many. With out = NULL only counts. */
-static unsigned put_loc_changes(const TCGContext *s, GByteArray *out, const TCGSite *before,
+static unsigned put_loc_changes(const TCGContext *s, Out *out, const TCGSite *before,
                                 const TCGSite *site)
 {
     unsigned n = 0;
@@ -161,7 +182,7 @@ static unsigned put_loc_changes(const TCGContext *s, GByteArray *out, const TCGS
 }
 
 /* `access`: the last site before that is one of a guest access */
-static void put_site(const TCGContext *s, GByteArray *out, const TCGSite *before,
+static void put_site(const TCGContext *s, Out *out, const TCGSite *before,
                      const TCGSite *access, const TCGSite *site)
 {
     bool call = site->kind == TCG_SITE_CALL;
@@ -173,7 +194,8 @@ static void put_site(const TCGContext *s, GByteArray *out, const TCGSite *before
                     (site->value_kind == TCG_LOC_CONST ? SITE_VALUE_CONST : 0) |
                     (changes ? SITE_LOCS_CHANGE : 0);
 
-    g_byte_array_append(out, &flags, 1);
+    make_room(out);
+    put_byte(out, flags);
     put_signed(out, (int64_t)site->code_offset - (before ? before->code_offset : 0));
     put_signed(out, site->insn - (before ? before->insn : 0));
     if (!call) {
@@ -184,18 +206,29 @@ static void put_site(const TCGContext *s, GByteArray *out, const TCGSite *before
         put_signed(out, site->disp);
     }
     if (changes) {
+        make_room(out);
         put(out, changes);
         put_loc_changes(s, out, access, site);
     }
 }
 
-void tcg_write_side_table(const TCGContext *s, GByteArray *out)
+/* `write`s a part, with its length in two bytes before it. */
+static void put_part(TCGContext *s, Out *out, void (*write)(const TCGContext *s, Out *out))
+{
+    uint32_t start = out->at;
+
+    make_room(out);
+    out->at += 2;
+    write(s, out);
+    s->side_table[start] = (out->at - start) & 0xff;
+    s->side_table[start + 1] = (out->at - start) >> 8;
+}
+
+static void put_sites(const TCGContext *s, Out *out)
 {
     const TCGSite *access = NULL;
 
-    g_byte_array_set_size(out, 0);
-    put_ways_out(s, out);
-    put_insns(s, out);
+    make_room(out);
     put(out, s->nb_sites);
     for (uint32_t i = 0; i < s->nb_sites; i++) {
         const TCGSite *before = i ? &s->sites[i - 1] : NULL;
@@ -205,11 +238,22 @@ void tcg_write_side_table(const TCGContext *s, GByteArray *out)
     }
 }
 
+uint32_t tcg_write_side_table(TCGContext *s)
+{
+    Out out = { s, 0 };
+
+    put_part(s, &out, put_ways_out);
+    put_part(s, &out, put_insns);
+    put_sites(s, &out);
+    return out.at;
+}
+
 /* ---- Reading ---- */
 
 typedef struct Reader {
     const uint8_t *p;
-    TCGLoc *locs; /* by global, where the caller wants them: those that aren't in env; or NULL */
+    TCGLoc *locs; /* those of globals that aren't in env, in no order; or NULL */
+    unsigned nb_locs;
 } Reader;
 
 static uint64_t get(Reader *r)
@@ -231,9 +275,15 @@ static int64_t get_signed(Reader *r)
     return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
 }
 
-static Reader open_table(const TranslationBlock *tb, TCGLoc *locs)
+/* The beginning of part `n`: 0 the ways out, 1 the instructions, 2 the sites. */
+static Reader open_part(const TranslationBlock *tb, unsigned n)
 {
-    return (Reader){ (const uint8_t *)(tb_ranges(tb) + tb->nb_ranges), locs };
+    const uint8_t *p = (const uint8_t *)(tb_ranges(tb) + tb->nb_ranges);
+
+    for (unsigned i = 0; i < n; i++) {
+        p += p[0] | p[1] << 8;
+    }
+    return (Reader){ n < 2 ? p + 2 : p };
 }
 
 static TCGWayOut get_way_out(Reader *r, const TranslationBlock *tb)
@@ -247,7 +297,7 @@ static TCGWayOut get_way_out(Reader *r, const TranslationBlock *tb)
 
 TCGWayOut tcg_read_way_out(const TranslationBlock *tb, uint32_t offset)
 {
-    Reader r = open_table(tb, NULL);
+    Reader r = open_part(tb, 0);
 
     for (uint64_t n = get(&r); n > 0; n--) {
         TCGWayOut way = get_way_out(&r, tb);
@@ -259,29 +309,34 @@ TCGWayOut tcg_read_way_out(const TranslationBlock *tb, uint32_t offset)
     g_assert_not_reached(); /* only such calls lead here */
 }
 
-static void skip_ways_out(Reader *r, const TranslationBlock *tb)
+void tcg_insn_words(const TranslationBlock *tb, unsigned insn,
+                    uint64_t words[TARGET_INSN_START_WORDS])
 {
-    for (uint64_t n = get(r); n > 0; n--) {
-        get_way_out(r, tb);
+    Reader r = open_part(tb, 1);
+    uint64_t n = get(&r);
+
+    memset(words, 0, TARGET_INSN_START_WORDS * sizeof(*words));
+    words[0] = tb->pc;
+    for (uint64_t i = 0, run; i < n && i <= insn; i += run) {
+        run = get(&r);
+        for (unsigned w = 0; w < TARGET_INSN_START_WORDS; w++) {
+            words[w] += get_signed(&r) * MIN(run, insn - i + 1);
+        }
     }
 }
 
-/* The words of instruction `wanted`, if there is such a one; r ends behind the last instruction. */
-static void get_insns(Reader *r, const TranslationBlock *tb, uint64_t wanted, uint64_t *words)
+static void change_loc(Reader *r, const TCGLoc *loc, bool in_env)
 {
-    uint64_t now[TARGET_INSN_START_WORDS] = { tb->pc };
-    uint64_t n = get(r);
+    unsigned i = 0;
 
-    for (uint64_t i = 0, run; i < n; i += run) {
-        run = get(r);
-        for (unsigned w = 0; w < TARGET_INSN_START_WORDS; w++) {
-            uint64_t step = get_signed(r);
-
-            if (wanted - i < run) {
-                words[w] = now[w] + step * (wanted - i + 1);
-            }
-            now[w] += step * run;
-        }
+    while (i < r->nb_locs && r->locs[i].global != loc->global) {
+        i++;
+    }
+    if (!in_env) {
+        r->locs[i] = *loc;
+        r->nb_locs = MAX(r->nb_locs, i + 1);
+    } else if (i < r->nb_locs) {
+        r->locs[i] = r->locs[--r->nb_locs];
     }
 }
 
@@ -289,12 +344,14 @@ static void get_loc_changes(Reader *r)
 {
     for (uint64_t n = get(r); n > 0; n--) {
         unsigned global = get(r), where = get(r);
-        int64_t value = where == LOC_CONST ? get_signed(r) : where;
+        TCGLoc loc = { .global = global, .kind = TCG_LOC_REG, .value = where };
 
+        if (where == LOC_CONST) {
+            loc.kind = TCG_LOC_CONST;
+            loc.value = get_signed(r);
+        }
         if (r->locs) {
-            r->locs[global] = (TCGLoc){ .global = where == LOC_HOME ? TCG_NO_GLOBAL : global,
-                                        .kind = where == LOC_CONST ? TCG_LOC_CONST : TCG_LOC_REG,
-                                        .value = value };
+            change_loc(r, &loc, where == LOC_HOME);
         }
     }
 }
@@ -328,16 +385,11 @@ static void get_site(Reader *r, TCGSite *site)
 }
 
 /* Reads up to the site at this code offset; false if there is none. */
-static bool read_site(const TranslationBlock *tb, uint32_t code_offset, TCGSite *site,
-                      TCGLoc *locs)
+static bool read_site(Reader *r, uint32_t code_offset, TCGSite *site)
 {
-    Reader r = open_table(tb, locs);
-
-    skip_ways_out(&r, tb);
-    get_insns(&r, tb, UINT64_MAX, NULL);
     *site = (TCGSite){ 0 };
-    for (uint64_t n = get(&r); n > 0; n--) {
-        get_site(&r, site);
+    for (uint64_t n = get(r); n > 0; n--) {
+        get_site(r, site);
         if (site->code_offset == code_offset) {
             return true;
         }
@@ -347,16 +399,9 @@ static bool read_site(const TranslationBlock *tb, uint32_t code_offset, TCGSite 
 
 bool tcg_find_site(const TranslationBlock *tb, uintptr_t host_pc, TCGSite *site)
 {
-    return read_site(tb, host_pc - (uintptr_t)tb_code(tb), site, NULL);
-}
+    Reader r = open_part(tb, 2);
 
-void tcg_insn_words(const TranslationBlock *tb, unsigned insn,
-                    uint64_t words[TARGET_INSN_START_WORDS])
-{
-    Reader r = open_table(tb, NULL);
-
-    skip_ways_out(&r, tb);
-    get_insns(&r, tb, insn, words);
+    return read_site(&r, host_pc - (uintptr_t)tb_code(tb), site);
 }
 
 /* The value's bytes; the host is little-endian, so that they begin with those of a narrow one. */
@@ -369,24 +414,19 @@ static const void *loc_value(const TCGLoc *loc, const CPUJitState *jit)
                                      : &jit->save_vectors[loc->value - FIRST_VECTOR];
 }
 
-void tcg_site_restore(const TranslationBlock *tb, const TCGSite *site, CPUArchState *env)
+bool tcg_restore_site(const TranslationBlock *tb, uintptr_t host_pc, CPUArchState *env,
+                      TCGSite *site)
 {
-    unsigned n = tcg_nb_globals();
-    TCGLoc *locs = g_newa(TCGLoc, n);
-    TCGSite again;
+    Reader r = open_part(tb, 2);
 
-    for (unsigned i = 0; i < n; i++) {
-        locs[i].global = TCG_NO_GLOBAL;
+    r.locs = g_newa(TCGLoc, tcg_nb_globals());
+    if (!read_site(&r, host_pc - (uintptr_t)tb_code(tb), site)) {
+        return false;
     }
-    if (site->kind == TCG_SITE_CALL) {
-        return; /* they are all in env */
-    }
-    read_site(tb, site->code_offset, &again, locs);
-    for (unsigned i = 0; i < n; i++) {
-        if (locs[i].global != TCG_NO_GLOBAL) {
-            const TCGTemp *g = tcg_global_info(i);
+    for (unsigned i = 0; i < r.nb_locs && site->kind != TCG_SITE_CALL; i++) {
+        const TCGTemp *g = tcg_global_info(r.locs[i].global);
 
-            memcpy((char *)env + g->offset, loc_value(&locs[i], env_jit(env)), type_size(g->type));
-        }
+        memcpy((char *)env + g->offset, loc_value(&r.locs[i], env_jit(env)), type_size(g->type));
     }
+    return true;
 }

@@ -184,7 +184,8 @@ struct TCGContext {
     uint32_t nb_sites, sites_room;
     TCGLoc *locs;
     uint32_t nb_locs, locs_room;
-    GByteArray *side_table;
+    uint8_t *side_table; /* being written */
+    uint32_t side_table_room;
     TBExit exits[TB_NB_EXITS];
     unsigned nb_exits;
     TBRange ranges[TB_MAX_ELEMENTS];
@@ -293,7 +294,8 @@ static inline bool op_removable(const TCGOp *op)
 }
 
 /* side-table.c */
-void tcg_write_side_table(const TCGContext *s, GByteArray *out);
+/* Fills s->side_table for the translation; returns its size. */
+uint32_t tcg_write_side_table(TCGContext *s);
 /* Which way out of tb has this return address. */
 TCGWayOut tcg_read_way_out(const TranslationBlock *tb, uint32_t offset);
 

@@ -36,10 +36,15 @@ void cpu_loop_exit_restore(CPUState *cpu, uintptr_t ra)
     cpu_loop_exit(cpu);
 }
 
+static uintptr_t site_address(CPUState *cpu, uintptr_t ra)
+{
+    return cpu->jit->interp_pc ? cpu->jit->interp_pc : ra;
+}
+
 /* The block, and where in its code, that a CPU is in that calls from host address `ra`; or NULL. */
 static TranslationBlock *find_site(CPUState *cpu, uintptr_t ra, TCGSite *site)
 {
-    uintptr_t host_pc = cpu->jit->interp_pc ? cpu->jit->interp_pc : ra;
+    uintptr_t host_pc = site_address(cpu, ra);
     TranslationBlock *tb = tcg_tb_lookup(host_pc);
 
     return tb && tcg_find_site(tb, host_pc, site) ? tb : NULL;
@@ -60,14 +65,14 @@ bool cpu_find_guest_pc(CPUState *cpu, uintptr_t ra, vaddr *pc)
 
 bool tcg_restore_to_leave(CPUState *cpu, uintptr_t ra)
 {
+    uintptr_t host_pc = site_address(cpu, ra);
+    const TranslationBlock *tb = tcg_tb_lookup(host_pc);
     uint64_t words[TARGET_INSN_START_WORDS];
     TCGSite site;
-    const TranslationBlock *tb = find_site(cpu, ra, &site);
 
-    if (!tb) {
+    if (!tb || !tcg_restore_site(tb, host_pc, cpu->env, &site)) {
         return false;
     }
-    tcg_site_restore(tb, &site, cpu->env);
     tcg_insn_words(tb, site.insn, words);
     cpu_ops(cpu)->restore_state_to_opc(cpu, tb, words);
     /* The rest of the block was counted at its head but not executed. */
@@ -183,9 +188,9 @@ static void fill_jump_cache(CPUState *cpu, const TranslationBlock *tb)
 
 /*
  * Publishes the current state to generated code and returns the code for it, translated if need
- * be.
+ * be. *found: its block, or NULL if that would have to be looked up.
  */
-static const void *find_code(CPUState *cpu)
+static const void *find_code(CPUState *cpu, TranslationBlock **found)
 {
     TranslationBlock *tb;
     ram_addr_t ram_addr;
@@ -199,6 +204,7 @@ static const void *find_code(CPUState *cpu)
     tlb_sync_context(cpu, pc);
     e = &cpu->jit->jump_cache[jump_cache_index(pc)];
     if (e->code && e->pc == pc && e->flags == flags && e->context == cpu->jit->code_context) {
+        *found = NULL;
         return e->code;
     }
     tcg_stats(cpu)->lookups++;
@@ -209,6 +215,7 @@ static const void *find_code(CPUState *cpu)
     if (io) { /* not from memory that tells us about changes: one instruction, used once */
         tb = tb_gen_code(cpu, pc, flags, cpu->tcg->cflags | 1 | CF_NO_GOTO_TB);
         tb->invalid = true;
+        *found = tb;
         return tb_code(tb);
     }
     tb = tb_cache_find(ram_addr, pc, flags, cpu->tcg->cflags);
@@ -219,17 +226,19 @@ static const void *find_code(CPUState *cpu)
     }
     tlb_sync_context(cpu, pc); /* the fill may have told that the code is a block's */
     fill_jump_cache(cpu, tb);
+    *found = tb;
     return tb_code(tb);
 }
 
 const void *tcg_lookup_tb_ptr(CPUArchState *env)
 {
+    TranslationBlock *tb;
     CPUState *cpu = current_cpu;
 
     if (cpu->jit->budget < 0) {
         return tcg_exit_to_loop;
     }
-    return find_code(cpu);
+    return find_code(cpu, &tb);
 }
 
 /* ---- The loop ---- */
@@ -346,10 +355,11 @@ static void run_code(CPUState *cpu)
         rcu_read_unlock(); /* nothing from the memory map is in use here */
         rcu_read_lock();
         do {
-            const void *code = find_code(cpu);
+            TranslationBlock *tb;
+            const void *code = find_code(cpu, &tb);
 
             if (left.tb && !qemu_loglevel_mask(CPU_LOG_TB_NOCHAIN)) {
-                tb_link(cpu, left.tb, left.exit, tcg_tb_lookup((uintptr_t)code));
+                tb_link(cpu, left.tb, left.exit, tb ? tb : tcg_tb_lookup((uintptr_t)code));
             }
             if (unlikely(qemu_loglevel_mask(CPU_LOG_EXEC | CPU_LOG_TB_CPU))) {
                 log_execution(cpu, tcg_tb_lookup((uintptr_t)code));

@@ -90,7 +90,7 @@ void tlb_context_changed(CPUState *cpu)
     cpu->tcg->context = NULL;
     cpu->jit->code_context = 0;
     cpu->jit->itlb = cpu->tcg->empty_itlb;
-    for (int i = 0; i < NB_MMU_MODES; i++) {
+    for (int i = 0; i < cpu->tcg->modes_used; i++) {
         cpu->jit->tlb[i].tag = 0;
         cpu->tcg->tlb[i].owner = 0;
     }
@@ -110,15 +110,15 @@ void tlb_flush(CPUState *cpu)
     tlb_context_changed(cpu);
 }
 
+/* One for all modes that depend on it. */
 static size_t context_key(CPUState *cpu, uint8_t *key)
 {
-    const TCGCPUOps *ops = cpu->tcg->ops;
-    size_t len = 0;
-
-    for (int i = 0; i < NB_MMU_MODES && !len; i++) {
-        len = ops->mmu_context_key ? ops->mmu_context_key(cpu, i, key) : 0;
+    for (int i = 0; i < NB_MMU_MODES; i++) {
+        if (cpu->tcg->tlb[i].depends) {
+            return cpu->tcg->ops->mmu_context_key(cpu, i, key);
+        }
     }
-    return len;
+    return 0;
 }
 
 static uint32_t hash_key(const uint8_t *key, size_t len)
@@ -163,16 +163,14 @@ static MMUContext *make_context(CPUState *cpu, const uint8_t *key, size_t len)
 /* Modes whose translation doesn't depend on the context keep their entries when it changes. */
 static void publish_tags(CPUState *cpu, MMUContext *context)
 {
-    const TCGCPUOps *ops = cpu->tcg->ops;
-    uint8_t key[MMU_CONTEXT_KEY_MAX];
     uint64_t shared = tag_of(cpu, &cpu->tcg->shared), own = tag_of(cpu, &context->owner);
 
     shared = tag_of(cpu, &cpu->tcg->shared); /* the other one's may have begun a new epoch */
-    for (int i = 0; i < NB_MMU_MODES; i++) {
-        bool depends = ops->mmu_context_key && ops->mmu_context_key(cpu, i, key);
+    for (int i = 0; i < cpu->tcg->modes_used; i++) {
+        TLBMode *mode = &cpu->tcg->tlb[i];
 
-        cpu->jit->tlb[i].tag = depends ? own : shared;
-        cpu->tcg->tlb[i].owner = depends ? context->owner.id : cpu->tcg->shared.id;
+        cpu->jit->tlb[i].tag = mode->depends ? own : shared;
+        mode->owner = mode->depends ? context->owner.id : cpu->tcg->shared.id;
     }
 }
 
@@ -273,7 +271,7 @@ static void drop_entry(CPUState *cpu, int mmu_idx, unsigned index)
 /* Of all modes, the entries whose index has these low `bits` bits of `page`. */
 static void drop_entries(CPUState *cpu, uint64_t page, unsigned bits)
 {
-    for (int mode = 0; mode < NB_MMU_MODES; mode++) {
+    for (int mode = 0; mode < cpu->tcg->modes_used; mode++) {
         unsigned n = nb_entries(&cpu->tcg->tlb[mode]);
         unsigned step = 1u << MIN(bits, cpu->tcg->tlb[mode].bits);
 
@@ -432,6 +430,8 @@ static void consider_size(CPUState *cpu, int mmu_idx, vaddr page)
 
     if (mode->slow == &no_slow_entry) {
         resize_table(cpu, mmu_idx, TLB_MIN_BITS);
+        cpu->tcg->modes_used = MAX(cpu->tcg->modes_used, mmu_idx + 1);
+        publish_tags(cpu, cpu->tcg->context);
         return;
     }
     slow = tlb_slow_entry(cpu, mmu_idx, page);
@@ -606,9 +606,15 @@ ram_addr_t tlb_code_address(CPUState *cpu, vaddr pc, bool *io)
 
 void tlb_init(CPUState *cpu)
 {
+    const TCGCPUOps *ops = cpu->tcg->ops;
+    uint8_t key[MMU_CONTEXT_KEY_MAX];
+
     for (int i = 0; i < NB_MMU_MODES; i++) {
         cpu->jit->tlb[i] = (CPUTLBTable){ .entries = &no_entry };
-        cpu->tcg->tlb[i] = (TLBMode){ .slow = &no_slow_entry };
+        cpu->tcg->tlb[i] = (TLBMode){
+            .slow = &no_slow_entry,
+            .depends = ops->mmu_context_key && ops->mmu_context_key(cpu, i, key),
+        };
     }
     cpu->tcg->tag_epoch = 1;
     tlb_flush(cpu);

@@ -86,6 +86,7 @@ typedef struct TLBSlowEntry {
 /* One MMU mode's table, the part that generated code doesn't see. */
 typedef struct TLBMode {
     TLBSlowEntry *slow;
+    bool depends;       /* on the translation context */
     unsigned bits;      /* log2 of the number of entries */
     unsigned evictions; /* of entries that were still good, in the current period */
     unsigned fills;     /* in the current period */
@@ -131,6 +132,7 @@ typedef struct TcgStats {
 struct CPUTcgState {
     CPUState *cpu;
     TLBMode tlb[NB_MMU_MODES];
+    int modes_used; /* only modes below this have tables */
     MMUContext contexts[NB_MMU_CONTEXTS];
     unsigned next_context; /* slot to reuse next */
     MMUContext *context;   /* current; NULL: to be worked out */

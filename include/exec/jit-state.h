@@ -98,7 +98,7 @@ struct CPUJitState {
 
     /*
      * Host registers at the guest access that is being served, written by the slow-path thunks and
-     * by the signal handler, read by tcg_site_restore(). Indexed by host register number; vector
+     * by the signal handler, read by tcg_restore_site(). Indexed by host register number; vector
      * registers only where a site says that some are in use.
      */
     uint64_t save_regs[JIT_NB_SAVE_REGS];

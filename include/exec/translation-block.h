@@ -22,12 +22,10 @@ typedef enum TCGLocKind {
 } TCGLocKind;
 
 typedef struct TCGLoc {
-    uint16_t global; /* index of the IR global, or TCG_NO_GLOBAL */
+    uint16_t global; /* index of the IR global */
     uint8_t kind;    /* TCGLocKind */
     int64_t value;
 } TCGLoc;
-
-#define TCG_NO_GLOBAL UINT16_MAX
 
 typedef enum TCGSiteKind {
     TCG_SITE_CALL,   /* return address of a helper call; all globals are in env */

@@ -8,7 +8,7 @@
  *  - Guest registers ("globals", tcg_global_mem_new_*) live in host registers within a translation.
  *    They are in env at every exit and around every helper call that doesn't declare otherwise
  *    (TCG_CALL_NO_READ_GLOBALS, TCG_CALL_NO_WRITE_GLOBALS). At a guest memory access they are NOT
- *    stored: the access's TCGSite says where each one is, and tcg_site_restore() stores them when
+ *    stored: the access's TCGSite says where each one is, and tcg_restore_site() stores them when
  *    the access turns out to raise an exception.
  *  - i32 values in host registers are zero-extended to 64 bits.
  *
@@ -209,8 +209,9 @@ bool tcg_find_site(const TranslationBlock *tb, uintptr_t host_pc, TCGSite *site)
 /* What insn_start recorded for the block's instruction number `insn`. */
 void tcg_insn_words(const TranslationBlock *tb, unsigned insn,
                     uint64_t words[TARGET_INSN_START_WORDS]);
-/* Stores to env every global that isn't there at `site`, from CPUJitState.save_regs. */
-void tcg_site_restore(const TranslationBlock *tb, const TCGSite *site, CPUArchState *env);
+/* The same, and stores to env every global that isn't there, from CPUJitState.save_regs. */
+bool tcg_restore_site(const TranslationBlock *tb, uintptr_t host_pc, CPUArchState *env,
+                      TCGSite *site);
 /*
  * Turns a WINDOW site into a jump to a stub with an inline TLB lookup, emitting that stub. Returns
  * the stub's address (where execution has to go on), or NULL if the code buffer is full. Called on

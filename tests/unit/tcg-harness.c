@@ -35,8 +35,7 @@ void harness_raise(uintptr_t site)
     TCGSite s;
 
     g_assert_nonnull(tb);
-    g_assert_true(tcg_find_site(tb, site, &s));
-    tcg_site_restore(tb, &s, test_env);
+    g_assert_true(tcg_restore_site(tb, site, test_env, &s));
     trace.at_fault = *test_env;
     trace.fault_insn = s.insn;
     trace.faulted = true;

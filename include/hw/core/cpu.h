@@ -63,7 +63,8 @@ typedef struct TCGCPUOps {
 
     /*
      * Writes the bytes that identify the current translation context of `mmu_idx` (segment
-     * registers, ASID …) to `key` (room for MMU_CONTEXT_KEY_MAX) and returns how many. Modes whose
+     * registers, ASID …) to `key` (room for MMU_CONTEXT_KEY_MAX) and returns how many, always the
+     * same number for one mode. Modes whose
      * translation never depends on such registers return 0.
      */
     size_t (*mmu_context_key)(CPUState *cpu, int mmu_idx, uint8_t *key);
