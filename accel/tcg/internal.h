@@ -35,8 +35,8 @@
 QEMU_BUILD_BUG_ON(BUDGET_KICK / 2 < BUDGET_MAX + TB_MAX_INSNS);
 
 /*
- * A set of pages by the low bits of their numbers, so that forgetting some of them needn't look where
- * there are none: bit n stands for all pages whose number ends in n.
+ * A set of pages by the low bits of their numbers, so that forgetting some of them needn't look
+ * where there are none: bit n stands for all pages whose number ends in n.
  */
 typedef uint64_t PageClasses;
 #define PAGE_CLASS_BITS JUMP_CACHE_PAGE_BITS
