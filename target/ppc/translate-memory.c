@@ -585,9 +585,10 @@ bool trans_SYNC(DisasContext *ctx, const arg_SYNC *a)
     return true;
 }
 
+/* Of accesses to memory it orders stores among each other; devices are accessed in order anyway. */
 bool trans_EIEIO(DisasContext *ctx, const arg_EIEIO *a)
 {
-    tcg_gen_mb(TCG_MO_ALL | TCG_BAR_SC);
+    tcg_gen_mb(TCG_MO_ST_ST);
     return true;
 }
 
