@@ -274,6 +274,10 @@ enum {
 /* What the block key depends on. */
 #define FPSCR_MODES (FPSCR_ENABLES | FPSCR_NI | FPSCR_RN)
 
+/* Biased exponents of the doubles that a denormalized single shows: this one and so many more. */
+#define PPC_SINGLE_DENORMAL_EXP  874
+#define PPC_SINGLE_DENORMAL_EXPS 23
+
 /* XER */
 #define XER_SO 0x80000000u
 #define XER_OV 0x40000000u

@@ -317,10 +317,7 @@ uint32_t helper_ppc_tosingle(uint64_t v)
     uint32_t sign = v >> 32 & 0x80000000;
     unsigned exp = biased_exp(v);
 
-    if (exp > 896 || f64_is_zero(v)) {
-        return (v >> 32 & 0xc0000000) | (v >> 29 & 0x3fffffff);
-    }
-    if (exp >= 874) {
+    if (exp - PPC_SINGLE_DENORMAL_EXP < PPC_SINGLE_DENORMAL_EXPS) {
         return sign | (uint32_t)(((v & F64_FRAC) | (F64_FRAC + 1)) >> (29 + 897 - exp));
     }
     return (v >> 32 & 0xc0000000) | (v >> 29 & 0x3fffffff);

@@ -242,7 +242,13 @@ bool trans_MFSRIN(DisasContext *ctx, const arg_MFSRIN *a)
 
 bool trans_MTSR(DisasContext *ctx, const arg_MTSR *a)
 {
+    TCGLabel *same = gen_new_label();
+    TCGv_i32 old = tcg_temp_new_i32();
+
+    tcg_gen_ld_i32(old, tcg_env, offsetof(CPUPPCState, sr[a->sr]));
+    tcg_gen_brcond_i32(TCG_COND_EQ, old, cpu_gpr[a->rs], same);
     gen_helper_ppc_mtsr(tcg_env, tcg_constant_i32(a->sr), cpu_gpr[a->rs]);
+    gen_set_label(same);
     return true;
 }
 
