@@ -343,7 +343,7 @@ static const PPCSPR hid_750_sprs[] = {
 
 /* Bits 0-18 (MPC750UM 2.1.5). */
 static const PPCSPR l2_sprs[] = {
-    SETTING(SPR_L2CR, "L2CR", 0xffffe000, write_l2cr),
+    PLAIN(SPR_L2CR, "L2CR", 0xffffe000),
     { 0 },
 };
 
@@ -375,7 +375,7 @@ static const PPCSPR hid_603_sprs[] = {
 
 /* L2CR: also L2IO, L2CS and L2DRO (bits 21-23); L2CTR after them is read-only. */
 static const PPCSPR l2_755_sprs[] = {
-    SETTING(SPR_L2CR, "L2CR", 0xffffe700, write_l2cr),
+    PLAIN(SPR_L2CR, "L2CR", 0xffffe700),
     PLAIN(SPR_MSSCR0, "MSSCR0", 0xffffffff),
     PLAIN(SPR_L2PM, "L2PM", 0xffffffff),
     { 0 },
