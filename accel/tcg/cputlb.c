@@ -14,6 +14,7 @@
 #include "internal.h"
 #include "qemu/bitops.h"
 #include "qemu/bswap.h"
+#include "qemu/host-utils.h"
 #include "qemu/main-loop.h"
 #include "system/ramblock.h"
 
@@ -73,6 +74,7 @@ static void renew_owner(CPUState *cpu, TLBOwner *owner)
     }
     owner->id = tcg->next_id;
     owner->tag_epoch = tcg->tag_epoch - 1;
+    owner->code_pages = 0;
     for (int i = 0; i < NB_MMU_MODES; i++) {
         if (owner->itlb[i]) {
             memset(owner->itlb[i], 0, ITLB_SIZE * sizeof(uint32_t));
@@ -106,6 +108,10 @@ void tlb_flush(CPUState *cpu)
     }
     renew_owner(cpu, &cpu->tcg->shared);
     cpu->tcg->nb_large_pages = 0;
+    cpu->tcg->pages = cpu->tcg->code_pages = 0;
+    for (int i = 0; i < NB_MMU_MODES; i++) {
+        cpu->tcg->tlb[i].pages = 0;
+    }
     tcg_stats(cpu)->tlb_flushes++;
     tlb_context_changed(cpu);
 }
@@ -226,6 +232,28 @@ void tlb_sync_context(CPUState *cpu, vaddr pc)
     cpu->jit->window_base = cpu->jit->window[tcg->ops->data_mmu_index(cpu)];
 }
 
+/* The class of a page, and those of all pages with its low `bits` bits. */
+static inline PageClasses page_class(uint64_t page)
+{
+    return (PageClasses)1 << (page & ((1u << PAGE_CLASS_BITS) - 1));
+}
+
+static inline PageClasses page_classes(uint64_t page, unsigned bits)
+{
+    PageClasses classes = page_class(bits < PAGE_CLASS_BITS ? page & ((1u << bits) - 1) : page);
+
+    for (; bits < PAGE_CLASS_BITS; bits++) {
+        classes |= classes << (1u << bits);
+    }
+    return classes;
+}
+
+/* Those that are left when the pages with these `bits` bits are gone: finer than a class, all. */
+static void forget_classes(PageClasses *pages, PageClasses classes, unsigned bits)
+{
+    *pages &= bits <= PAGE_CLASS_BITS ? ~classes : ~(PageClasses)0;
+}
+
 static void fill_code_page(CPUState *cpu, vaddr page, int mmu_idx, ram_addr_t ram_addr, bool global)
 {
     TLBOwner *owner = global ? &cpu->tcg->shared : &current_context(cpu)->owner;
@@ -234,6 +262,10 @@ static void fill_code_page(CPUState *cpu, vaddr page, int mmu_idx, ram_addr_t ra
         owner->itlb[mmu_idx] = g_new0(uint32_t, ITLB_SIZE);
     }
     owner->itlb[mmu_idx][(page >> TARGET_PAGE_BITS) & ITLB_MASK] = page_token(page, ram_addr);
+    owner->code_pages |= page_class(page >> TARGET_PAGE_BITS);
+    if (!global) {
+        cpu->tcg->code_pages |= page_class(page >> TARGET_PAGE_BITS);
+    }
     if (page_tokens_exhausted()) {
         cpu->tcg->flush_wanted = true;
     }
@@ -271,21 +303,38 @@ static void drop_entry(CPUState *cpu, int mmu_idx, unsigned index)
 /* Of all modes, the entries whose index has these low `bits` bits of `page`. */
 static void drop_entries(CPUState *cpu, uint64_t page, unsigned bits)
 {
+<<<<<<< HEAD
     for (int mode = 0; mode < cpu->tcg->modes_used; mode++) {
         unsigned n = nb_entries(&cpu->tcg->tlb[mode]);
         unsigned step = 1u << MIN(bits, cpu->tcg->tlb[mode].bits);
+=======
+    PageClasses classes = page_classes(page, bits);
+>>>>>>> w2-insns
 
+    for (int mode = 0; mode < cpu->tcg->modes_used; mode++) {
+        TLBMode *table = &cpu->tcg->tlb[mode];
+        unsigned n = nb_entries(table), step = 1u << MIN(bits, table->bits);
+
+        if (!(table->pages & classes)) {
+            continue;
+        }
         for (unsigned i = page & (step - 1); i < n; i += step) {
             drop_entry(cpu, mode, i);
         }
+        forget_classes(&table->pages, classes, bits);
     }
 }
 
 /* What an owner knows of code pages whose number has these low `bits` bits. */
 static void drop_code_pages(TLBOwner *owner, uint64_t page, unsigned bits)
 {
+    PageClasses classes = page_classes(page, bits);
     unsigned step = 1u << MIN(bits, ITLB_BITS);
 
+    if (!(owner->code_pages & classes)) {
+        return;
+    }
+    forget_classes(&owner->code_pages, classes, bits);
     for (int mode = 0; mode < NB_MMU_MODES; mode++) {
         for (unsigned i = page & (step - 1); owner->itlb[mode] && i < ITLB_SIZE; i += step) {
             owner->itlb[mode][i] = ITLB_EMPTY;
@@ -316,12 +365,36 @@ static void drop_jump_cache_group(CPUState *cpu, vaddr addr, bool global)
     }
 }
 
+static void drop_jump_cache_groups(CPUState *cpu, PageClasses classes)
+{
+    for (; classes; classes &= classes - 1) {
+        drop_jump_cache_group(cpu, (vaddr)ctz64(classes) << TARGET_PAGE_BITS, false);
+    }
+}
+
+static __attribute__((noinline)) void drop_classes(CPUState *cpu, uint64_t page, unsigned bits,
+                                                   PageClasses classes)
+{
+    CPUTcgState *tcg = cpu->tcg;
+
+    forget_classes(&tcg->pages, classes, bits);
+    drop_entries(cpu, page, bits);
+    if (tcg->code_pages & classes) {
+        drop_contexts_code_pages(cpu, page, bits);
+        drop_jump_cache_groups(cpu, classes & tcg->code_pages);
+        forget_classes(&tcg->code_pages, classes, bits);
+    }
+}
+
 void tlb_flush_page_class(CPUState *cpu, vaddr addr, unsigned bits)
 {
-    drop_entries(cpu, addr >> TARGET_PAGE_BITS, bits);
-    drop_contexts_code_pages(cpu, addr >> TARGET_PAGE_BITS, bits);
-    drop_jump_cache_group(cpu, addr, false);
+    uint64_t page = addr >> TARGET_PAGE_BITS;
+    PageClasses classes = page_classes(page, bits);
+
     tcg_stats(cpu)->tlb_page_flushes++;
+    if (cpu->tcg->pages & classes) {
+        drop_classes(cpu, page, bits, classes);
+    }
 }
 
 static void note_large_page(CPUState *cpu, vaddr addr, uint64_t size)
@@ -522,6 +595,7 @@ void tlb_set_page_full(CPUState *cpu, int mmu_idx, vaddr addr, const TLBPage *pa
     g_assert(page->size >= 1 * KiB && !(page->size & (page->size - 1)));
     current_context(cpu);
     tcg_stats(cpu)->tlb_fills++;
+    cpu->tcg->pages |= page_class(addr >> TARGET_PAGE_BITS);
     if (page->size > TARGET_PAGE_SIZE) {
         note_large_page(cpu, addr, page->size);
     }
@@ -530,6 +604,7 @@ void tlb_set_page_full(CPUState *cpu, int mmu_idx, vaddr addr, const TLBPage *pa
         return;
     }
     consider_size(cpu, mmu_idx, start);
+    cpu->tcg->tlb[mmu_idx].pages |= page_class(addr >> TARGET_PAGE_BITS);
     slow = tlb_slow_entry(cpu, mmu_idx, start);
     tlb_store_forbidden(cpu, slow);
     slow->page = start;

@@ -138,10 +138,10 @@ static uint64_t do_io(CPUState *cpu, TLBSlowEntry *slow, vaddr addr, uint64_t va
 
     cpu->mem_io_pc = ra;
     result = io_access(cpu, slow, &io, &value);
-    cpu->mem_io_pc = 0;
     if (unlikely(result != MEMTX_OK)) {
-        report_failure(cpu, &io, result);
+        report_failure(cpu, &io, result); /* what it logs is about this access, too */
     }
+    cpu->mem_io_pc = 0;
     return value;
 }
 

@@ -35,6 +35,14 @@
 QEMU_BUILD_BUG_ON(BUDGET_KICK / 2 < BUDGET_MAX + TB_MAX_INSNS);
 
 /*
+ * A set of pages by the low bits of their numbers, so that forgetting some of them needn't look
+ * where there are none: bit n stands for all pages whose number ends in n.
+ */
+typedef uint64_t PageClasses;
+#define PAGE_CLASS_BITS JUMP_CACHE_PAGE_BITS
+QEMU_BUILD_BUG_ON(1u << PAGE_CLASS_BITS != sizeof(PageClasses) * 8);
+
+/*
  * An owner of TLB entries: a translation context, or what is the same in all of them. Ids are never
  * used twice, so dropping an owner's entries is giving it another id. Generated code compares the
  * short tag, which is given when it is first needed and is good until tags have run out.
@@ -44,6 +52,7 @@ typedef struct TLBOwner {
     uint32_t tag_epoch; /* CPUTcgState.tag_epoch when the tag was given */
     uint64_t tag;
     uint32_t *itlb[NB_MMU_MODES]; /* instruction pages, see exec/jit-state.h; NULL: none yet */
+    PageClasses code_pages;       /* that itlb[] may have */
 } TLBOwner;
 
 /* One translation context: what the registers named by mmu_context_key select. */
@@ -91,6 +100,7 @@ typedef struct TLBMode {
     unsigned evictions; /* of entries that were still good, in the current period */
     unsigned fills;     /* in the current period */
     uint32_t owner;     /* id of the current TLBOwner, 0: to be worked out */
+    PageClasses pages;  /* that have had entries since they were last forgotten */
 } TLBMode;
 
 /* A guest page above TARGET_PAGE_SIZE that has entries: all go when one of its pages is flushed. */
@@ -137,6 +147,8 @@ struct CPUTcgState {
     unsigned next_context; /* slot to reuse next */
     MMUContext *context;   /* current; NULL: to be worked out */
     TLBOwner shared;       /* of what is the same in all contexts */
+    PageClasses pages;      /* in any mode's table, or of any owner's code */
+    PageClasses code_pages; /* of any context's code, jump cache included */
     uint32_t next_id;
     uint32_t tag_epoch, tags_given;
     LargePage large_pages[MAX_LARGE_PAGES];

@@ -271,6 +271,12 @@ enum {
     (FPSCR_VXSNAN | FPSCR_VXISI | FPSCR_VXIDI | FPSCR_VXZDZ | FPSCR_VXIMZ | FPSCR_VXVC |           \
      FPSCR_VXSOFT | FPSCR_VXSQRT | FPSCR_VXCVI)
 #define FPSCR_ENABLES (FPSCR_VE | FPSCR_OE | FPSCR_UE | FPSCR_ZE | FPSCR_XE)
+/* What the block key depends on. */
+#define FPSCR_MODES (FPSCR_ENABLES | FPSCR_NI | FPSCR_RN)
+
+/* Biased exponents of the doubles that a denormalized single shows: this one and so many more. */
+#define PPC_SINGLE_DENORMAL_EXP  874
+#define PPC_SINGLE_DENORMAL_EXPS 23
 
 /* XER */
 #define XER_SO 0x80000000u
@@ -430,7 +436,8 @@ static inline CPUState *ppc_env_cpu(CPUPPCState *env)
 
 static inline const PPCFamily *ppc_family(CPUPPCState *env)
 {
-    return POWERPC_CPU_GET_CLASS(env_archcpu_ppc(env))->family;
+    /* Not the checked cast: env is part of such a CPU. */
+    return ((PowerPCCPUClass *)object_get_class((Object *)env_archcpu_ppc(env)))->family;
 }
 
 /*
@@ -446,12 +453,14 @@ static inline const PPCFamily *ppc_family(CPUPPCState *env)
 #define PPC_CRF_EQ 2u
 #define PPC_CRF_SO 1u
 
-/* The field value for four bits LT GT EQ SO. */
+/*
+ * The field value for four bits LT GT EQ SO; each of them can then be changed by changing one bit of
+ * the value.
+ */
 static inline uint64_t ppc_crf_pack(unsigned bits)
 {
     return (bits & PPC_CRF_SO) | (bits & PPC_CRF_EQ ? 0 : 2) |
-           (bits & PPC_CRF_LT ? 1ULL << 62 : 0) |
-           (bits & PPC_CRF_GT ? 1ULL << 40 : 1ULL << 63);
+           (bits & PPC_CRF_LT ? 1ULL << 62 : 0) | (bits & PPC_CRF_GT ? 0 : 1ULL << 63) | 1ULL << 40;
 }
 
 static inline unsigned ppc_crf_unpack(uint64_t value)

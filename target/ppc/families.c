@@ -13,7 +13,7 @@
 
 #define OFFSET(num) (offsetof(CPUPPCState, spr) + 4 * (num))
 
-/* Supervisor registers without side effects, and one with a hook on writing. */
+/* Supervisor registers without side effects, and those with a hook on writing. */
 #define PLAIN(number, label, bits)                                                                 \
     { .num = number, .name = label, .read_kind = PPC_SPR_FIELD, .write_kind = PPC_SPR_FIELD,       \
       .offset = OFFSET(number), .mask = bits }
@@ -23,9 +23,15 @@
 #define CONSTANT(number, label)                                                                    \
     { .num = number, .name = label, .read_kind = PPC_SPR_FIELD, .write_kind = PPC_SPR_NOP,         \
       .offset = OFFSET(number) }
-#define HOOKED(number, label, bits, hook)                                                          \
+#define WITH_HOOK(number, label, bits, hook, how)                                                  \
     { .num = number, .name = label, .read_kind = PPC_SPR_FIELD, .write_kind = PPC_SPR_HELPER,      \
-      .offset = OFFSET(number), .mask = bits, .write = hook, .flags = PPC_SPR_END_TB }
+      .offset = OFFSET(number), .mask = bits, .write = hook, .flags = how }
+/* By what it does to the code that follows: something if the value changes, if it is written at
+ * all, nothing. */
+#define HOOKED(number, label, bits, hook)                                                          \
+    WITH_HOOK(number, label, bits, hook, PPC_SPR_END_TB | PPC_SPR_IDEMPOTENT)
+#define TRIGGER(number, label, bits, hook) WITH_HOOK(number, label, bits, hook, PPC_SPR_END_TB)
+#define SETTING(number, label, bits, hook) WITH_HOOK(number, label, bits, hook, PPC_SPR_IDEMPOTENT)
 /* A counter; reading one ends the block, so that the instruction count is right. */
 #define COUNTER(number, label)                                                                     \
     { .num = number, .name = label, .read_kind = PPC_SPR_HELPER, .write_kind = PPC_SPR_HELPER,     \
@@ -310,7 +316,7 @@ static const PPCSPR perfmon_750_sprs[] = {
 };
 
 static const PPCSPR hid_604_sprs[] = {
-    HOOKED(SPR_HID0, "HID0", 0xffffffff, write_hid0),
+    SETTING(SPR_HID0, "HID0", 0xffffffff, write_hid0),
     HOOKED(SPR_IABR, "IABR", 0xffffffff, write_iabr),
     HOOKED(SPR_DABR, "DABR", 0xffffffff, write_dabr),
     PLAIN(SPR_PIR, "PIR", 0x0000000f),
@@ -324,20 +330,20 @@ static const PPCSPR hid1_sprs[] = {
 
 /* 740, 750 and what they all have in common. HID0 bits: MPC750UM table 2-4. */
 static const PPCSPR hid_750_sprs[] = {
-    HOOKED(SPR_HID0, "HID0", 0xfbf1ffed, write_hid0),
+    SETTING(SPR_HID0, "HID0", 0xfbf1ffed, write_hid0),
     CONSTANT(SPR_HID1, "HID1"),
     HOOKED(SPR_IABR, "IABR", 0xffffffff, write_iabr),
     HOOKED(SPR_DABR, "DABR", 0xffffffff, write_dabr),
     PLAIN(SPR_ICTC, "ICTC", 0x000001ff),
-    HOOKED(SPR_THRM1, "THRM1", 0x3f800007, write_thrm),
-    HOOKED(SPR_THRM2, "THRM2", 0x3f800007, write_thrm),
-    HOOKED(SPR_THRM3, "THRM3", 0x00003fff, write_thrm),
+    TRIGGER(SPR_THRM1, "THRM1", 0x3f800007, write_thrm),
+    TRIGGER(SPR_THRM2, "THRM2", 0x3f800007, write_thrm),
+    TRIGGER(SPR_THRM3, "THRM3", 0x00003fff, write_thrm),
     { 0 },
 };
 
 /* Bits 0-18 (MPC750UM 2.1.5). */
 static const PPCSPR l2_sprs[] = {
-    HOOKED(SPR_L2CR, "L2CR", 0xffffe000, write_l2cr),
+    PLAIN(SPR_L2CR, "L2CR", 0xffffe000),
     { 0 },
 };
 
@@ -360,7 +366,7 @@ static const PPCSPR hid_755_sprs[] = {
 };
 
 static const PPCSPR hid_603_sprs[] = {
-    HOOKED(SPR_HID0, "HID0", 0xffffffff, write_hid0_603),
+    SETTING(SPR_HID0, "HID0", 0xffffffff, write_hid0_603),
     HOOKED(SPR_IABR, "IABR", 0xfffffffe, write_iabr),
     /* There is none, but kernels clear it on these parts, which therefore can't trap. */
     { .num = SPR_DABR, .name = "DABR", .read_kind = PPC_SPR_NOP, .write_kind = PPC_SPR_NOP },
@@ -369,7 +375,7 @@ static const PPCSPR hid_603_sprs[] = {
 
 /* L2CR: also L2IO, L2CS and L2DRO (bits 21-23); L2CTR after them is read-only. */
 static const PPCSPR l2_755_sprs[] = {
-    HOOKED(SPR_L2CR, "L2CR", 0xffffe700, write_l2cr),
+    PLAIN(SPR_L2CR, "L2CR", 0xffffe700),
     PLAIN(SPR_MSSCR0, "MSSCR0", 0xffffffff),
     PLAIN(SPR_L2PM, "L2PM", 0xffffffff),
     { 0 },
@@ -377,9 +383,9 @@ static const PPCSPR l2_755_sprs[] = {
 
 /* HID0: EIEC (bit 13), NOPDST (bit 30) instead of ABE. L2CR: L2FA and L2HWF (bits 19, 20) too. */
 static const PPCSPR hid_7400_sprs[] = {
-    HOOKED(SPR_HID0, "HID0", 0xfbf5ffe7, write_hid0),
-    HOOKED(SPR_L2CR, "L2CR", 0xffffff00, write_l2cr),
-    HOOKED(SPR_MSSCR0, "MSSCR0", 0xffffffff, write_msscr0),
+    SETTING(SPR_HID0, "HID0", 0xfbf5ffe7, write_hid0),
+    SETTING(SPR_L2CR, "L2CR", 0xffffff00, write_l2cr),
+    SETTING(SPR_MSSCR0, "MSSCR0", 0xffffffff, write_msscr0),
     PLAIN(SPR_MMCR2, "MMCR2", 0x80000000),
     USER_VIEW(SPR_UMMCR2, "UMMCR2", SPR_MMCR2),
     PLAIN(SPR_BAMR, "BAMR", 0xffffffff),

@@ -17,7 +17,9 @@ void ppc_store_fpscr(CPUPPCState *env, uint32_t value, uint32_t mask)
 {
     mask &= ~(uint32_t)(FPSCR_FEX | FPSCR_VX | FPSCR_RESERVED);
     env->fpscr = ppc_fpscr_summary((env->fpscr & ~mask) | (value & mask));
-    ppc_update_hflags(env);
+    if (mask & FPSCR_MODES) {
+        ppc_update_hflags(env);
+    }
 }
 
 void helper_ppc_mtfsf(CPUPPCState *env, uint32_t value, uint32_t mask)

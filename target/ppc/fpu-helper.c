@@ -241,8 +241,25 @@ uint64_t helper_ppc_fres(CPUPPCState *env, uint64_t b)
     return ppc_soft_fres(env, b);
 }
 
+/*
+ * frsqrte's estimate is the first PPC_ESTIMATE_BITS bits of the root's reciprocal. The host's is
+ * right in all bits but the last few: unless what is cut off is next to nothing or next to
+ * everything, they make no difference.
+ */
 uint64_t helper_ppc_frsqrte(CPUPPCState *env, uint64_t b)
 {
+    const uint64_t cut = (1ull << (F64_EXP_SHIFT + 1 - PPC_ESTIMATE_BITS)) - 1, doubt = 16;
+    unsigned even_exp = (biased_exp(b) - 1023) & ~1u;
+
+    if (mode_is_fast(env) && is_tame(b) && !(b >> 63) && b) {
+        uint64_t v = to_bits(1 / sqrt(to_double(b - ((uint64_t)even_exp << F64_EXP_SHIFT))));
+
+        if ((v & cut) - doubt < cut - 2 * doubt) {
+            v = (v & ~cut) - ((uint64_t)((int)even_exp / 2) << F64_EXP_SHIFT);
+            finish_flags(env, v, false, false);
+            return v;
+        }
+    }
     return ppc_soft_frsqrte(env, b);
 }
 
@@ -300,10 +317,7 @@ uint32_t helper_ppc_tosingle(uint64_t v)
     uint32_t sign = v >> 32 & 0x80000000;
     unsigned exp = biased_exp(v);
 
-    if (exp > 896 || f64_is_zero(v)) {
-        return (v >> 32 & 0xc0000000) | (v >> 29 & 0x3fffffff);
-    }
-    if (exp >= 874) {
+    if (exp - PPC_SINGLE_DENORMAL_EXP < PPC_SINGLE_DENORMAL_EXPS) {
         return sign | (uint32_t)(((v & F64_FRAC) | (F64_FRAC + 1)) >> (29 + 897 - exp));
     }
     return (v >> 32 & 0xc0000000) | (v >> 29 & 0x3fffffff);

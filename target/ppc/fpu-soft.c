@@ -528,15 +528,9 @@ uint64_t ppc_soft_fctiw(CPUPPCState *env, uint64_t b, bool truncate)
     return FCTIW_HIGH | (uint64_t)(b == F64_SIGN) << 32 | (uint32_t)magnitude;
 }
 
-/*
- * Significant bits of the estimates. The architecture asks for a relative error of at most 1/256
- * (fres) and 1/32 (frsqrte); the part's table isn't published. 13 bits are below 1/4096.
- */
-#define ESTIMATE_BITS 13
-
 static u128 estimate_of(uint64_t frac)
 {
-    return (u128)(frac & ~((1ull << (64 - ESTIMATE_BITS)) - 1)) << 64;
+    return (u128)(frac & ~((1ull << (64 - PPC_ESTIMATE_BITS)) - 1)) << 64;
 }
 
 /* Of the flags that rounding gives, fres has OX and UX only: nobody asks whether an estimate is

@@ -20,6 +20,12 @@
 #define F64_QNAN      0x7ff8000000000000ull
 #define F64_EXP_SHIFT 52
 
+/*
+ * Significant bits of the estimates. The architecture asks for a relative error of at most 1/256
+ * (fres) and 1/32 (frsqrte); the part's table isn't published. 13 bits are below 1/4096.
+ */
+#define PPC_ESTIMATE_BITS 13
+
 /* FPRF values (C < > = ?) in place */
 enum {
     FPRF_QNAN = 0x11000,

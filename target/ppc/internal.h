@@ -85,7 +85,6 @@ void ppc_check_data_access(CPUPPCState *env, uint32_t ea, MMUAccessType access, 
 bool ppc_is_direct_store(CPUPPCState *env, uint32_t ea);
 /* HID2[SWT_EN] has changed. */
 void ppc_software_search_changed(CPUPPCState *env);
-void ppc_tlbie(CPUPPCState *env, uint32_t ea);
 
 /* swt.c: software table search */
 struct PPCXlateRegs;

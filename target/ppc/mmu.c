@@ -9,6 +9,7 @@
 #include "qemu/osdep.h"
 #include "qemu/log.h"
 #include "system/memory.h"
+#include "target/ppc/helper.h"
 #include "target/ppc/internal.h"
 #include "target/ppc/mmu-hash.h"
 
@@ -331,12 +332,16 @@ void ppc_page_table_changed(CPUPPCState *env)
 }
 
 /* tlbie empties the set of both TLBs that the last bits of the page number select. */
-void ppc_tlbie(CPUPPCState *env, uint32_t ea)
+void helper_ppc_tlbie(CPUPPCState *env, uint32_t ea)
 {
+    const PPCFamily *family = ppc_family(env);
+
     ppc_forget_pages(env);
     qemu_log_mask(CPU_LOG_MMU, "mmu: cpu%d tlbie %08x\n", ppc_env_cpu(env)->cpu_index, ea);
-    ppc_soft_tlb_invalidate(env, ea);
-    tlb_flush_page_class(ppc_env_cpu(env), ea, ppc_family(env)->tlb_set_bits);
+    if (family->features & PPC_FEAT_TLB_SWT) {
+        ppc_soft_tlb_invalidate(env, ea);
+    }
+    tlb_flush_page_class(ppc_env_cpu(env), ea, family->tlb_set_bits);
 }
 
 void ppc_store_sr(CPUPPCState *env, unsigned n, uint32_t value)

@@ -29,6 +29,8 @@ enum {
     PPC_SPR_READ_ENDS_TB = 8,
     /* A write may sample its own address for SIA: env->pm_sampled. */
     PPC_SPR_SAMPLED = 16,
+    /* Writing the value that it has already, in `mask`, does nothing. */
+    PPC_SPR_IDEMPOTENT = 32,
 };
 
 struct PPCSPR {

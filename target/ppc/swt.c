@@ -109,9 +109,11 @@ void ppc_raise_soft_miss(CPUPPCState *env, uint32_t ea, MMUAccessType access, bo
 
 void ppc_soft_tlb_invalidate(CPUPPCState *env, uint32_t ea)
 {
+    unsigned set = set_of(env, ea);
+
     for (unsigned side = 0; side < 2; side++) {
         for (unsigned way = 0; way < 2; way++) {
-            env->soft_tlb[side][set_of(env, ea)][way].valid = false;
+            env->soft_tlb[side][set][way].valid = false;
         }
     }
 }

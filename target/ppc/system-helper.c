@@ -80,8 +80,3 @@ uint32_t helper_ppc_mfsrin(CPUPPCState *env, uint32_t ea)
 {
     return env->sr[ea >> 28];
 }
-
-void helper_ppc_tlbie(CPUPPCState *env, uint32_t ea)
-{
-    ppc_tlbie(env, ea);
-}

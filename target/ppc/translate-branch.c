@@ -6,6 +6,10 @@
  * which host code does in one fused operation, and the 64-bit value is never computed if nobody
  * else reads it.
  *
+ * CR logic works with values as ppc_crf_pack() makes them, in which every bit has a place of its
+ * own: what it writes is such a value, and a field that is one already is spared the conversion.
+ * What mfcr has gathered, or mtcrf spread, stays at hand for the next mfcr of the block (cr_image).
+ *
  * Reference: Programming Environments Manual for 32-Bit Implementations, sections 4.2.4 and 8.2.
  *
  * SPDX-License-Identifier: MIT
@@ -19,14 +23,18 @@ enum { CR_LT, CR_GT, CR_EQ, CR_SO };
 #define CRF_EQ_MASK  0x1fffffffeLL /* all of these clear: EQ */
 #define CRF_POSITIVE (1LL << 40)   /* makes a value with bit 63 clear GT */
 
+/* Where canonical values have their bits; GT and EQ are inverted. */
+static const uint8_t canonical_bit[4] = { [CR_LT] = 62, [CR_GT] = 63, [CR_EQ] = 1, [CR_SO] = 0 };
+static const bool canonical_inverted[4] = { [CR_GT] = true, [CR_EQ] = true };
+
 /* --- Writing fields */
 
 void gen_compare(DisasContext *ctx, unsigned crf, TCGv_i32 a, TCGv_i32 b, bool is_signed)
 {
     TCGv_i64 wide_a = tcg_temp_new_i64(), wide_b = tcg_temp_new_i64(), so = tcg_temp_new_i64();
 
-    ctx->compare[crf] = (CRCompare){
-        .known = true,
+    ctx->crf[crf] = (CRField){
+        .compared = true,
         .is_signed = is_signed,
         .a = gen_copy(a),
         .b = gen_copy(b),
@@ -53,15 +61,8 @@ void gen_rc(DisasContext *ctx, bool rc, TCGv_i32 result)
 
 void gen_write_crf(DisasContext *ctx, unsigned crf, TCGv_i64 value)
 {
-    ctx->compare[crf].known = false;
+    ctx->crf[crf] = (CRField){ .canonical = true };
     tcg_gen_mov_i64(cpu_crf[crf], value);
-}
-
-void forget_compares(DisasContext *ctx)
-{
-    for (int i = 0; i < 8; i++) {
-        ctx->compare[i].known = false;
-    }
 }
 
 /* --- Reading bits */
@@ -85,13 +86,13 @@ static const struct {
 
 void gen_branch_cr(DisasContext *ctx, unsigned bit, bool value, TCGLabel *label)
 {
-    const CRCompare *compare = &ctx->compare[bit >> 2];
+    const CRField *field = &ctx->crf[bit >> 2];
     unsigned which = bit & 3;
     TCGCond cond;
 
-    if (compare->known && which != CR_SO) {
-        cond = compare_cond[which][compare->is_signed];
-        tcg_gen_brcond_i32(value ? cond : tcg_invert_cond(cond), compare->a, compare->b, label);
+    if (field->compared && which != CR_SO) {
+        cond = compare_cond[which][field->is_signed];
+        tcg_gen_brcond_i32(value ? cond : tcg_invert_cond(cond), field->a, field->b, label);
         return;
     }
     cond = value_test[which].cond;
@@ -116,79 +117,94 @@ static TCGv_i64 gen_pack(TCGv_i64 const bits[4])
     return value;
 }
 
-/* A CR bit as bit 63 of a value whose other bits are of no importance. */
-static TCGv_i64 gen_read_top(unsigned bit)
+/* A CR bit as 0 or 1. */
+static TCGv_i64 gen_read_bit(DisasContext *ctx, unsigned bit)
 {
-    TCGv_i64 crf = cpu_crf[bit >> 2], t = tcg_temp_new_i64();
+    const CRField *field = &ctx->crf[bit >> 2];
+    unsigned which = bit & 3;
+    TCGv_i64 ret = tcg_temp_new_i64();
 
-    switch (bit & 3) {
-    case CR_LT:
-        tcg_gen_shli_i64(t, crf, 1);
-        break;
-    case CR_GT: /* v > 1: neither v nor v - 2 is negative, whatever wraps */
-        tcg_gen_subi_i64(t, crf, 2);
-        tcg_gen_or_i64(t, t, crf);
-        tcg_gen_not_i64(t, t);
-        break;
-    case CR_EQ: /* 32 bits from bit 1 on, less 1: negative if they were 0 */
-        tcg_gen_shli_i64(t, crf, 31);
-        tcg_gen_shri_i64(t, t, 32);
-        tcg_gen_subi_i64(t, t, 1);
-        break;
-    default:
-        tcg_gen_shli_i64(t, crf, 63);
+    if (field->compared && which != CR_SO) {
+        TCGv_i32 narrow = tcg_temp_new_i32();
+
+        tcg_gen_setcond_i32(compare_cond[which][field->is_signed], narrow, field->a, field->b);
+        tcg_gen_extu_i32_i64(ret, narrow);
+    } else {
+        tcg_gen_setcondi_i64(value_test[which].cond, ret, cpu_crf[bit >> 2],
+                             value_test[which].operand);
+    }
+    return ret;
+}
+
+/* Makes the field's value canonical. */
+static void gen_canonical(DisasContext *ctx, unsigned crf)
+{
+    TCGv_i64 bits[4];
+
+    if (!ctx->crf[crf].canonical) {
+        for (unsigned i = 0; i < 4; i++) {
+            bits[i] = gen_read_bit(ctx, crf * 4 + i);
+        }
+        tcg_gen_mov_i64(cpu_crf[crf], gen_pack(bits));
+        ctx->crf[crf].canonical = true;
+    }
+}
+
+/* --- Condition register logic */
+
+/*
+ * An operand: the bit, perhaps inverted, at the place in a value where the result's belongs; the
+ * value's other bits don't matter.
+ */
+typedef struct CROperand {
+    TCGv_i64 value;
+    bool inverted;
+} CROperand;
+
+static CROperand gen_operand(DisasContext *ctx, unsigned bit, unsigned place)
+{
+    unsigned crf = bit >> 2, from = canonical_bit[bit & 3];
+    TCGv_i64 t = tcg_temp_new_i64();
+
+    if (!ctx->crf[crf].canonical) {
+        tcg_gen_shli_i64(t, gen_read_bit(ctx, bit), place);
+        return (CROperand){ t, false };
+    }
+    if (place >= from) {
+        tcg_gen_shli_i64(t, cpu_crf[crf], place - from);
+    } else {
+        tcg_gen_shri_i64(t, cpu_crf[crf], from - place);
+    }
+    return (CROperand){ t, canonical_inverted[bit & 3] };
+}
+
+/* Nothing but an operand's bit, or its inverse. */
+static TCGv_i64 gen_isolated(CROperand operand, bool inverse, unsigned place)
+{
+    TCGv_i64 t = tcg_temp_new_i64(), mask = tcg_constant_i64(1ULL << place);
+
+    if (operand.inverted == inverse) {
+        tcg_gen_and_i64(t, mask, operand.value);
+    } else {
+        tcg_gen_andc_i64(t, mask, operand.value);
     }
     return t;
 }
 
-/* As values with an opposite GT in bit 63 have it: true if something else isn't 0. */
-static TCGv_i64 gen_explicit_gt(unsigned crf)
+/* Writes a bit of a canonical field. */
+static void gen_write_bit(DisasContext *ctx, unsigned bit, CROperand operand)
 {
-    TCGv_i64 not_gt = tcg_temp_new_i64(), t = tcg_temp_new_i64();
+    unsigned crf = bit >> 2, place = canonical_bit[bit & 3];
+    TCGv_i64 t = tcg_temp_new_i64();
 
-    tcg_gen_subi_i64(not_gt, cpu_crf[crf], 2);
-    tcg_gen_shri_i64(not_gt, not_gt, 63);
-    tcg_gen_shli_i64(not_gt, not_gt, 63);
-    tcg_gen_or_i64(t, cpu_crf[crf], not_gt);
-    tcg_gen_ori_i64(t, t, CRF_POSITIVE);
-    return t;
-}
-
-/* Replaces one bit of a field by bit 63 of `top`; the others keep their meaning. */
-static void gen_write_top(DisasContext *ctx, unsigned bit, TCGv_i64 top)
-{
-    unsigned crf = bit >> 2;
-    TCGv_i64 value = cpu_crf[crf], b = tcg_temp_new_i64(), t = tcg_temp_new_i64();
-
-    tcg_gen_shri_i64(b, top, 63);
-    switch (bit & 3) {
-    case CR_LT:
-        tcg_gen_deposit_i64(t, gen_explicit_gt(crf), b, 62, 1);
-        break;
-    case CR_GT:
-        tcg_gen_shli_i64(t, value, 1);
-        tcg_gen_shri_i64(t, t, 1);
-        tcg_gen_ori_i64(t, t, CRF_POSITIVE);
-        tcg_gen_xori_i64(b, b, 1);
-        tcg_gen_shli_i64(b, b, 63);
-        tcg_gen_or_i64(t, t, b);
-        break;
-    case CR_EQ:
-        tcg_gen_andi_i64(t, gen_explicit_gt(crf), ~CRF_EQ_MASK);
-        tcg_gen_xori_i64(b, b, 1);
-        tcg_gen_shli_i64(b, b, 1);
-        tcg_gen_or_i64(t, t, b);
-        break;
-    default: /* no test of another bit looks at bit 0 in a way that matters */
-        tcg_gen_andi_i64(t, value, ~1LL);
-        tcg_gen_or_i64(cpu_crf[crf], t, b);
-        return;
-    }
+    tcg_gen_andi_i64(t, cpu_crf[crf], ~(1ULL << place));
+    tcg_gen_or_i64(t, t, gen_isolated(operand, canonical_inverted[bit & 3], place));
     gen_write_crf(ctx, crf, t);
 }
 
-/* crclr cr1[EQ], before every call of a variadic function: makes the low part non-zero, and keeps a
- * value that was neither positive nor negative from becoming GT by that. */
+/* crclr cr1[EQ], before every call of a variadic function, of a field of any form: makes the low
+ * part non-zero, and keeps a value that was neither positive nor negative from becoming GT by that.
+ */
 static void gen_clear_eq(DisasContext *ctx, unsigned crf)
 {
     TCGv_i64 was_zero = tcg_temp_new_i64(), value = tcg_temp_new_i64();
@@ -196,80 +212,168 @@ static void gen_clear_eq(DisasContext *ctx, unsigned crf)
     tcg_gen_setcondi_i64(TCG_COND_LEU, was_zero, cpu_crf[crf], 1);
     tcg_gen_shli_i64(was_zero, was_zero, 63);
     tcg_gen_or_i64(value, cpu_crf[crf], was_zero);
-    tcg_gen_ori_i64(value, value, 2);
-    gen_write_crf(ctx, crf, value);
+    tcg_gen_ori_i64(cpu_crf[crf], value, 2);
 }
 
-/* --- Condition register logic */
-
-typedef void CRLogicalOp(TCGv_i64 ret, TCGv_i64 a, TCGv_i64 b);
-
-static bool gen_cr_logical(DisasContext *ctx, const arg_CRAND *a, CRLogicalOp *op)
+/* crset, crclr */
+static bool gen_set_bit(DisasContext *ctx, unsigned bit, bool value)
 {
-    TCGv_i64 value = tcg_temp_new_i64();
+    unsigned crf = bit >> 2, which = bit & 3, mask = PPC_CRF_LT >> which;
+    CRField *field = &ctx->crf[crf];
+    uint8_t ones = field->ones & ~mask, zeros = field->zeros & ~mask;
 
-    op(value, gen_read_top(a->crba), gen_read_top(a->crbb));
-    gen_write_top(ctx, a->crbd, value);
+    if ((value ? field->ones : field->zeros) & mask) {
+        return true;
+    }
+    if (which == CR_EQ && !value && !field->canonical) {
+        gen_clear_eq(ctx, crf);
+        *field = (CRField){ 0 };
+    } else {
+        int64_t place = 1LL << canonical_bit[which];
+
+        gen_canonical(ctx, crf);
+        if (value != canonical_inverted[which]) {
+            tcg_gen_ori_i64(cpu_crf[crf], cpu_crf[crf], place);
+        } else {
+            tcg_gen_andi_i64(cpu_crf[crf], cpu_crf[crf], ~place);
+        }
+        *field = (CRField){ .canonical = true };
+    }
+    field->ones = ones | (value ? mask : 0);
+    field->zeros = zeros | (value ? 0 : mask);
+    return true;
+}
+
+/* a & b, whatever is inverted; the result may come inverted. */
+static CROperand gen_operand_and(CROperand a, CROperand b)
+{
+    CROperand result = { tcg_temp_new_i64(), a.inverted && b.inverted };
+
+    if (result.inverted) { /* ~a & ~b = ~(a | b) */
+        tcg_gen_or_i64(result.value, a.value, b.value);
+    } else if (a.inverted) {
+        tcg_gen_andc_i64(result.value, b.value, a.value);
+    } else if (b.inverted) {
+        tcg_gen_andc_i64(result.value, a.value, b.value);
+    } else {
+        tcg_gen_and_i64(result.value, a.value, b.value);
+    }
+    return result;
+}
+
+/*
+ * One operand is the target, as in `cror eq,gt,eq`: an AND of its stored bit, or of that bit's
+ * inverse, with the other operand; the result, or its inverse, is stored. False if that takes more
+ * than one operation on the field.
+ */
+static bool gen_and_in_place(DisasContext *ctx, unsigned bit, bool stored_inverse,
+                             bool result_inverse, CROperand other)
+{
+    unsigned crf = bit >> 2, place = canonical_bit[bit & 3];
+    TCGv_i64 t = tcg_temp_new_i64();
+
+    if (stored_inverse != result_inverse) {
+        return false;
+    }
+    if (stored_inverse) { /* ~(~stored & other) = stored | ~other */
+        tcg_gen_or_i64(t, cpu_crf[crf], gen_isolated(other, true, place));
+    } else {
+        tcg_gen_andc_i64(t, cpu_crf[crf], gen_isolated(other, true, place));
+    }
+    gen_write_crf(ctx, crf, t);
+    return true;
+}
+
+static CROperand invert(CROperand a, bool inverted)
+{
+    return (CROperand){ a.value, a.inverted != inverted };
+}
+
+/* All but the exclusive ones are an AND of the operands or their inverses, or its inverse. */
+static bool gen_cr_and(DisasContext *ctx, const arg_CRAND *a, bool not_a, bool not_b, bool inverted)
+{
+    unsigned place = canonical_bit[a->crbd & 3];
+    bool inverse = canonical_inverted[a->crbd & 3];
+    CROperand first, second;
+
+    gen_canonical(ctx, a->crbd >> 2);
+    first = invert(gen_operand(ctx, a->crba, place), not_a);
+    second = invert(gen_operand(ctx, a->crbb, place), not_b);
+    if ((a->crbd == a->crba &&
+         gen_and_in_place(ctx, a->crbd, inverse != not_a, inverse != inverted, second)) ||
+        (a->crbd == a->crbb &&
+         gen_and_in_place(ctx, a->crbd, inverse != not_b, inverse != inverted, first))) {
+        return true;
+    }
+    gen_write_bit(ctx, a->crbd, invert(gen_operand_and(first, second), inverted));
+    return true;
+}
+
+static bool gen_cr_xor(DisasContext *ctx, const arg_CRXOR *a, bool inverted)
+{
+    unsigned place = canonical_bit[a->crbd & 3];
+    CROperand first, second, result = { .value = tcg_temp_new_i64() };
+
+    gen_canonical(ctx, a->crbd >> 2);
+    first = gen_operand(ctx, a->crba, place);
+    second = gen_operand(ctx, a->crbb, place);
+    if (a->crbd == a->crba) {
+        tcg_gen_xor_i64(result.value, cpu_crf[a->crbd >> 2], gen_isolated(second, inverted, place));
+        gen_write_crf(ctx, a->crbd >> 2, result.value);
+        return true;
+    }
+    tcg_gen_xor_i64(result.value, first.value, second.value);
+    result.inverted = first.inverted != second.inverted;
+    gen_write_bit(ctx, a->crbd, invert(result, inverted));
     return true;
 }
 
 bool trans_CRAND(DisasContext *ctx, const arg_CRAND *a)
 {
-    return gen_cr_logical(ctx, a, tcg_gen_and_i64);
+    return gen_cr_and(ctx, a, false, false, false);
 }
 
 bool trans_CRANDC(DisasContext *ctx, const arg_CRANDC *a)
 {
-    return gen_cr_logical(ctx, a, tcg_gen_andc_i64);
-}
-
-bool trans_CREQV(DisasContext *ctx, const arg_CREQV *a)
-{
-    if (a->crba == a->crbb) { /* crset */
-        gen_write_top(ctx, a->crbd, tcg_constant_i64(-1));
-        return true;
-    }
-    return gen_cr_logical(ctx, a, tcg_gen_eqv_i64);
-}
-
-bool trans_CRNAND(DisasContext *ctx, const arg_CRNAND *a)
-{
-    return gen_cr_logical(ctx, a, tcg_gen_nand_i64);
+    return gen_cr_and(ctx, a, false, true, false);
 }
 
 bool trans_CRNOR(DisasContext *ctx, const arg_CRNOR *a)
 {
-    return gen_cr_logical(ctx, a, tcg_gen_nor_i64);
+    return gen_cr_and(ctx, a, true, true, false);
+}
+
+bool trans_CRNAND(DisasContext *ctx, const arg_CRNAND *a)
+{
+    return gen_cr_and(ctx, a, false, false, true);
 }
 
 bool trans_CROR(DisasContext *ctx, const arg_CROR *a)
 {
-    return gen_cr_logical(ctx, a, tcg_gen_or_i64);
+    return gen_cr_and(ctx, a, true, true, true);
 }
 
 bool trans_CRORC(DisasContext *ctx, const arg_CRORC *a)
 {
-    return gen_cr_logical(ctx, a, tcg_gen_orc_i64);
+    return gen_cr_and(ctx, a, true, false, true);
+}
+
+bool trans_CREQV(DisasContext *ctx, const arg_CREQV *a)
+{
+    return a->crba == a->crbb ? gen_set_bit(ctx, a->crbd, true) : gen_cr_xor(ctx, a, true);
 }
 
 bool trans_CRXOR(DisasContext *ctx, const arg_CRXOR *a)
 {
-    if (a->crba != a->crbb) {
-        return gen_cr_logical(ctx, a, tcg_gen_xor_i64);
-    }
-    if ((a->crbd & 3) == CR_EQ) { /* crclr */
-        gen_clear_eq(ctx, a->crbd >> 2);
-    } else {
-        gen_write_top(ctx, a->crbd, tcg_constant_i64(0));
-    }
-    return true;
+    return a->crba == a->crbb ? gen_set_bit(ctx, a->crbd, false) : gen_cr_xor(ctx, a, false);
 }
 
 /* --- Moves */
 
 bool trans_MCRF(DisasContext *ctx, const arg_MCRF *a)
 {
-    ctx->compare[a->crfd] = ctx->compare[a->crfs];
+    ctx->crf[a->crfd] = ctx->crf[a->crfs];
+    ctx->crf[a->crfd].imaged = false;
     tcg_gen_mov_i64(cpu_crf[a->crfd], cpu_crf[a->crfs]);
     return true;
 }
@@ -289,13 +393,65 @@ bool trans_MCRXR(DisasContext *ctx, const arg_MCRXR *a)
     return true;
 }
 
+/* The four bits of a field, in place. */
+static TCGv_i32 gen_field_bits(DisasContext *ctx, unsigned crf)
+{
+    TCGv_i64 bits = gen_read_bit(ctx, crf * 4);
+    TCGv_i32 ret = tcg_temp_new_i32();
+
+    for (unsigned i = 1; i < 4; i++) {
+        tcg_gen_shli_i64(bits, bits, 1);
+        tcg_gen_or_i64(bits, bits, gen_read_bit(ctx, crf * 4 + i));
+    }
+    tcg_gen_extrl_i64_i32(ret, bits);
+    tcg_gen_shli_i32(ret, ret, 28 - 4 * crf);
+    return ret;
+}
+
+/* Puts the fields in `mask` of `value` into the image. */
+static void gen_update_image(DisasContext *ctx, TCGv_i32 value, uint32_t mask)
+{
+    TCGv_i32 t = tcg_temp_new_i32();
+
+    tcg_gen_andi_i32(t, value, mask);
+    if (!ctx->cr_image) {
+        ctx->cr_image = tcg_temp_new_i32();
+        tcg_gen_mov_i32(ctx->cr_image, t);
+    } else {
+        tcg_gen_andi_i32(ctx->cr_image, ctx->cr_image, ~mask);
+        tcg_gen_or_i32(ctx->cr_image, ctx->cr_image, t);
+    }
+    for (unsigned crf = 0; crf < 8; crf++) {
+        ctx->crf[crf].imaged |= mask >> (28 - 4 * crf) & 1;
+    }
+}
+
+/* Up to so many fields are gathered one by one. */
+#define MAX_SINGLE_FIELDS 2
+
 bool trans_MFCR(DisasContext *ctx, const arg_MFCR *a)
 {
-    if (ppc_wide_cr) {
-        gen_helper_ppc_get_cr_wide(cpu_gpr[a->rt], tcg_env);
-    } else {
-        gen_helper_ppc_get_cr(cpu_gpr[a->rt], tcg_env);
+    unsigned missing = 0;
+
+    for (unsigned crf = 0; crf < 8; crf++) {
+        missing += !ctx->crf[crf].imaged;
     }
+    if (missing > MAX_SINGLE_FIELDS) {
+        TCGv_i32 cr = tcg_temp_new_i32();
+
+        if (ppc_wide_cr) {
+            gen_helper_ppc_get_cr_wide(cr, tcg_env);
+        } else {
+            gen_helper_ppc_get_cr(cr, tcg_env);
+        }
+        gen_update_image(ctx, cr, UINT32_MAX);
+    }
+    for (unsigned crf = 0; crf < 8; crf++) {
+        if (!ctx->crf[crf].imaged) {
+            gen_update_image(ctx, gen_field_bits(ctx, crf), 0xfu << (28 - 4 * crf));
+        }
+    }
+    tcg_gen_mov_i32(cpu_gpr[a->rt], ctx->cr_image);
     return true;
 }
 
@@ -313,21 +469,29 @@ static const uint64_t *packed_fields(void)
 bool trans_MTCRF(DisasContext *ctx, const arg_MTCRF *a)
 {
     const uint64_t *table = packed_fields();
+    uint32_t mask = 0;
 
     for (unsigned crf = 0; crf < 8; crf++) {
+        int shift = 25 - 4 * (int)crf; /* the field becomes the offset of its entry */
         TCGv_i32 index = tcg_temp_new_i32();
         TCGv_ptr entry = tcg_temp_new_ptr();
 
         if (!(a->crm & (0x80 >> crf))) {
             continue;
         }
-        tcg_gen_extract_i32(index, cpu_gpr[a->rs], 28 - 4 * crf, 4);
-        tcg_gen_shli_i32(index, index, 3);
+        if (shift >= 0) {
+            tcg_gen_shri_i32(index, cpu_gpr[a->rs], shift);
+        } else {
+            tcg_gen_shli_i32(index, cpu_gpr[a->rs], -shift);
+        }
+        tcg_gen_andi_i32(index, index, 15 * sizeof(table[0]));
         tcg_gen_ext_i32_ptr(entry, index);
         tcg_gen_add_ptr(entry, entry, tcg_constant_ptr(table));
         tcg_gen_ld_i64(cpu_crf[crf], entry, 0);
-        ctx->compare[crf].known = false;
+        ctx->crf[crf] = (CRField){ .canonical = true };
+        mask |= 0xfu << (28 - 4 * crf);
     }
+    gen_update_image(ctx, cpu_gpr[a->rs], mask);
     return true;
 }
 

@@ -237,12 +237,14 @@ bool trans_MCRFS(DisasContext *ctx, const arg_MCRFS *a)
     return true;
 }
 
-/* The FPSCR was written: the block's key may have changed with its enables and rounding mode. */
-static bool finish_fpscr_write(DisasContext *ctx, bool rc)
+/* FPSCR bits in `mask` were written: the block's key may have changed with them. */
+static bool finish_fpscr_write(DisasContext *ctx, uint32_t mask, bool rc)
 {
     gen_cr1(ctx, rc);
     gen_fp_check(ctx);
-    gen_check_hflags(ctx);
+    if (mask & FPSCR_MODES) {
+        gen_check_hflags(ctx);
+    }
     return true;
 }
 
@@ -256,26 +258,38 @@ bool trans_MTFSF(DisasContext *ctx, const arg_MTFSF *a)
     }
     tcg_gen_extrl_i64_i32(value, cpu_fpr[a->frb]);
     gen_helper_ppc_mtfsf(tcg_env, value, tcg_constant_i32(mask));
-    return finish_fpscr_write(ctx, a->rc);
+    return finish_fpscr_write(ctx, mask, a->rc);
 }
 
 bool trans_MTFSFI(DisasContext *ctx, const arg_MTFSFI *a)
 {
     unsigned shift = 28 - 4 * a->crfd;
+    uint32_t mask = 0xfu << shift;
 
-    gen_helper_ppc_mtfsf(tcg_env, tcg_constant_i32(a->imm << shift),
-                         tcg_constant_i32(0xfu << shift));
-    return finish_fpscr_write(ctx, a->rc);
+    gen_helper_ppc_mtfsf(tcg_env, tcg_constant_i32(a->imm << shift), tcg_constant_i32(mask));
+    return finish_fpscr_write(ctx, mask, a->rc);
+}
+
+/* A bit that has the value already causes nothing. */
+static bool gen_mtfsb(DisasContext *ctx, const arg_MTFSB0 *a, bool value)
+{
+    uint32_t mask = 0x80000000u >> a->crbd;
+    TCGLabel *same = gen_new_label();
+    TCGv_i32 fpscr = tcg_temp_new_i32();
+
+    tcg_gen_ld_i32(fpscr, tcg_env, offsetof(CPUPPCState, fpscr));
+    tcg_gen_brcondi_i32(value ? TCG_COND_TSTNE : TCG_COND_TSTEQ, fpscr, mask, same);
+    gen_helper_ppc_mtfsb(tcg_env, tcg_constant_i32(a->crbd), tcg_constant_i32(value));
+    gen_set_label(same);
+    return finish_fpscr_write(ctx, mask, a->rc);
 }
 
 bool trans_MTFSB0(DisasContext *ctx, const arg_MTFSB0 *a)
 {
-    gen_helper_ppc_mtfsb(tcg_env, tcg_constant_i32(a->crbd), tcg_constant_i32(0));
-    return finish_fpscr_write(ctx, a->rc);
+    return gen_mtfsb(ctx, a, false);
 }
 
 bool trans_MTFSB1(DisasContext *ctx, const arg_MTFSB1 *a)
 {
-    gen_helper_ppc_mtfsb(tcg_env, tcg_constant_i32(a->crbd), tcg_constant_i32(1));
-    return finish_fpscr_write(ctx, a->rc);
+    return gen_mtfsb(ctx, a, true);
 }

@@ -125,16 +125,6 @@ static void gen_add_extended(DisasContext *ctx, unsigned rt, TCGv_i32 a, TCGv_i3
     finish_add(ctx, rt, sum, a, b, oe, rc);
 }
 
-/* rt = a + 0 + CA */
-static void gen_add_carry(DisasContext *ctx, unsigned rt, TCGv_i32 a, bool oe, bool rc)
-{
-    TCGv_i32 sum = tcg_temp_new_i32();
-
-    tcg_gen_add_i32(sum, a, cpu_ca);
-    tcg_gen_setcond_i32(TCG_COND_LTU, cpu_ca, sum, cpu_ca);
-    finish_add(ctx, rt, sum, a, tcg_constant_i32(0), oe, rc);
-}
-
 static TCGv_i32 gen_complement(TCGv_i32 a)
 {
     TCGv_i32 t = tcg_temp_new_i32();
@@ -157,7 +147,7 @@ bool trans_ADDME(DisasContext *ctx, const arg_ADDME *a)
 
 bool trans_ADDZE(DisasContext *ctx, const arg_ADDZE *a)
 {
-    gen_add_carry(ctx, a->rt, cpu_gpr[a->ra], a->oe, a->rc);
+    gen_add_extended(ctx, a->rt, cpu_gpr[a->ra], tcg_constant_i32(0), a->oe, a->rc);
     return true;
 }
 
@@ -176,7 +166,7 @@ bool trans_SUBFME(DisasContext *ctx, const arg_SUBFME *a)
 
 bool trans_SUBFZE(DisasContext *ctx, const arg_SUBFZE *a)
 {
-    gen_add_carry(ctx, a->rt, gen_complement(cpu_gpr[a->ra]), a->oe, a->rc);
+    gen_add_extended(ctx, a->rt, gen_complement(cpu_gpr[a->ra]), tcg_constant_i32(0), a->oe, a->rc);
     return true;
 }
 

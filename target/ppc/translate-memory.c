@@ -172,12 +172,33 @@ static bool gen_load_single(DisasContext *ctx, unsigned frt, unsigned ra, TCGv_i
     return true;
 }
 
+/* helper_ppc_tosingle(): but for what becomes a denormal, bits are picked. */
+static void gen_to_single(TCGv_i32 ret, TCGv_i64 value)
+{
+    TCGLabel *denormal = gen_new_label(), *done = gen_new_label();
+    TCGv_i64 t = tcg_temp_new_i64(), top = tcg_temp_new_i64();
+
+    tcg_gen_extract_i64(t, value, 52, 11);
+    tcg_gen_subi_i64(t, t, PPC_SINGLE_DENORMAL_EXP);
+    tcg_gen_brcondi_i64(TCG_COND_LTU, t, PPC_SINGLE_DENORMAL_EXPS, denormal);
+    tcg_gen_shri_i64(t, value, 29);
+    tcg_gen_andi_i64(t, t, 0x3fffffff);
+    tcg_gen_shri_i64(top, value, 32);
+    tcg_gen_andi_i64(top, top, 0xc0000000);
+    tcg_gen_or_i64(t, t, top);
+    tcg_gen_extrl_i64_i32(ret, t);
+    tcg_gen_br(done);
+    gen_set_label(denormal);
+    gen_helper_ppc_tosingle(ret, value);
+    gen_set_label(done);
+}
+
 static bool gen_store_single(DisasContext *ctx, unsigned frs, unsigned ra, TCGv_i32 ea, MemOp op,
                              bool update)
 {
     TCGv_i32 single = tcg_temp_new_i32();
 
-    gen_helper_ppc_tosingle(single, cpu_fpr[frs]);
+    gen_to_single(single, cpu_fpr[frs]);
     gen_st_i32(ctx, single, ea, op | MO_ALIGN | stack_hint(ra));
     if (update) {
         tcg_gen_mov_i32(cpu_gpr[ra], ea);
@@ -585,9 +606,10 @@ bool trans_SYNC(DisasContext *ctx, const arg_SYNC *a)
     return true;
 }
 
+/* Of accesses to memory it orders stores among each other; devices are accessed in order anyway. */
 bool trans_EIEIO(DisasContext *ctx, const arg_EIEIO *a)
 {
-    tcg_gen_mb(TCG_MO_ALL | TCG_BAR_SC);
+    tcg_gen_mb(TCG_MO_ST_ST);
     return true;
 }
 

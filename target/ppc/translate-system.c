@@ -103,6 +103,28 @@ bool trans_MFSPR(DisasContext *ctx, const arg_MFSPR *a)
     return true;
 }
 
+/* Jumps to `same` if the register's bits have this value already. */
+static void gen_spr_changes(const PPCSPR *spr, TCGv_i32 value, TCGLabel *same)
+{
+    TCGv_i32 t = tcg_temp_new_i32();
+
+    tcg_gen_ld_i32(t, tcg_env, spr->offset);
+    tcg_gen_xor_i32(t, t, value);
+    tcg_gen_brcondi_i32(TCG_COND_TSTEQ, t, spr->mask, same);
+}
+
+static void gen_write_idempotent_spr(DisasContext *ctx, const PPCSPR *spr, TCGv_i32 value)
+{
+    TCGLabel *same = gen_new_label();
+
+    gen_spr_changes(spr, value, same);
+    gen_helper_ppc_mtspr(tcg_env, tcg_constant_i32(spr->num), value);
+    if (spr->flags & PPC_SPR_END_TB) {
+        tcg_gen_br(gen_leave_label_with_budget(ctx));
+    }
+    gen_set_label(same);
+}
+
 bool trans_MTSPR(DisasContext *ctx, const arg_MTSPR *a)
 {
     const PPCSPR *spr = ppc_spr_lookup(ctx->pcc, a->spr);
@@ -119,6 +141,11 @@ bool trans_MTSPR(DisasContext *ctx, const arg_MTSPR *a)
         gen_write_spr_field(spr, rs);
         break;
     case PPC_SPR_HELPER:
+        /* What is counted after the instruction has to be counted on each way. */
+        if ((spr->flags & PPC_SPR_IDEMPOTENT) && !(ctx->hflags & PPC_HF_PERFMON)) {
+            gen_write_idempotent_spr(ctx, spr, rs);
+            return true;
+        }
         if (spr->flags & PPC_SPR_SAMPLED) {
             tcg_gen_st_i32(tcg_constant_i32(ctx->cia), tcg_env,
                            offsetof(CPUPPCState, pm_sampled));
@@ -215,7 +242,13 @@ bool trans_MFSRIN(DisasContext *ctx, const arg_MFSRIN *a)
 
 bool trans_MTSR(DisasContext *ctx, const arg_MTSR *a)
 {
+    TCGLabel *same = gen_new_label();
+    TCGv_i32 old = tcg_temp_new_i32();
+
+    tcg_gen_ld_i32(old, tcg_env, offsetof(CPUPPCState, sr[a->sr]));
+    tcg_gen_brcond_i32(TCG_COND_EQ, old, cpu_gpr[a->rs], same);
     gen_helper_ppc_mtsr(tcg_env, tcg_constant_i32(a->sr), cpu_gpr[a->rs]);
+    gen_set_label(same);
     return true;
 }
 

@@ -128,13 +128,22 @@ TCGLabel *gen_leave_label(DisasContext *ctx)
     return add_leave_stub(ctx, 0);
 }
 
+TCGLabel *gen_leave_label_with_budget(DisasContext *ctx)
+{
+    return add_leave_stub(ctx, ctx->base.num_insns);
+}
+
 void gen_check_hflags(DisasContext *ctx)
 {
     TCGv_i32 hflags = tcg_temp_new_i32();
 
+    if (ctx->hflags & PPC_HF_PERFMON) { /* the instruction is still to be counted, on each way */
+        ctx->base.is_jmp = DISAS_LOOP;
+        return;
+    }
     tcg_gen_ld_i32(hflags, tcg_env, offsetof(CPUPPCState, hflags));
     tcg_gen_brcondi_i32(TCG_COND_NE, hflags, ctx->hflags,
-                        add_leave_stub(ctx, ctx->base.num_insns));
+                        gen_leave_label_with_budget(ctx));
 }
 
 static void gen_leave_stubs(DisasContext *ctx)

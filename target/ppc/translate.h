@@ -20,12 +20,15 @@
 #include "target/ppc/cpu.h"
 #include "target/ppc/helper.h"
 
-/* The compare that wrote a CR field last, while its operands are still known. */
-typedef struct CRCompare {
-    bool known;
+/* What is known of a CR field where the translator has got to. */
+typedef struct CRField {
+    bool compared;  /* by these operands; they are copies: later writes to registers don't matter */
     bool is_signed;
-    TCGv_i32 a, b; /* copies: later writes to registers don't change them */
-} CRCompare;
+    TCGv_i32 a, b;
+    bool canonical; /* the value is one that ppc_crf_pack() makes */
+    bool imaged;    /* DisasContext.cr_image has its bits */
+    uint8_t ones, zeros; /* bits (PPC_CRF_*) that are known to be 1 and 0 */
+} CRField;
 
 /*
  * A rare way out of the block behind one of its instructions, emitted behind its code: back to the
@@ -49,7 +52,8 @@ struct DisasContext {
     bool little_endian;
     bool step;      /* something happens after each instruction: no direct exits */
     TCGLabel *head; /* start of the block, budget check included */
-    CRCompare compare[8];
+    CRField crf[8];
+    TCGv_i32 cr_image; /* the CR as mfcr reads it, in the fields that say so; NULL: not yet made */
     GArray *leave_stubs; /* LeaveStub; NULL: none */
 };
 
@@ -77,6 +81,8 @@ void gen_exit_indirect(DisasContext *ctx, TCGv_i32 target);
  * budget of the block's other instructions.
  */
 TCGLabel *gen_leave_label(DisasContext *ctx);
+/* The same for who hasn't. */
+TCGLabel *gen_leave_label_with_budget(DisasContext *ctx);
 /* After what may have changed env->hflags: leaves the block if it did. */
 void gen_check_hflags(DisasContext *ctx);
 
@@ -84,12 +90,10 @@ void gen_check_hflags(DisasContext *ctx);
 void gen_compare(DisasContext *ctx, unsigned crf, TCGv_i32 a, TCGv_i32 b, bool is_signed);
 /* CR0 as the Rc bit sets it from a result. */
 void gen_rc(DisasContext *ctx, bool rc, TCGv_i32 result);
-/* Writes a field with a value that isn't a compare of two registers. */
+/* Writes a field with a value as ppc_crf_pack() makes it. */
 void gen_write_crf(DisasContext *ctx, unsigned crf, TCGv_i64 value);
 /* Jumps to `label` if CR bit `bit` (0-31) equals `value`. */
 void gen_branch_cr(DisasContext *ctx, unsigned bit, bool value, TCGLabel *label);
-/* All CR fields were written by a helper. */
-void forget_compares(DisasContext *ctx);
 
 /* Performance monitor: translate-count.c. Nothing unless the block's key has PPC_HF_PERFMON. */
 /* Counts one of a kind (PPC_PM_*). */

@@ -175,17 +175,13 @@ static void emit_mul_high(TCGContext *s, const TCGOp *op, const HostOperands *h)
 {
     unsigned out = h->out[0].reg;
 
-    if (op->type == TCG_TYPE_I64) {
-        x_rr(s, X_GROUP3 | X_W, op->opc == OP_mulsh ? G3_IMUL : G3_MUL, h->in[1].reg);
+    /* A 64-bit product is the shorter way to an unsigned half; to extend the signs takes longer. */
+    if (op->type == TCG_TYPE_I64 || op->opc == OP_mulsh) {
+        x_rr(s, X_GROUP3 | op_w(op), op->opc == OP_mulsh ? G3_IMUL : G3_MUL, h->in[1].reg);
         return;
     }
-    if (op->opc == OP_mulsh) {
-        x_rr(s, X_MOVSXD, SCRATCH, h->in[1].reg);
-        x_rr(s, X_MOVSXD, out, h->in[0].reg);
-    } else {
-        x_rr(s, X_MOV, SCRATCH, h->in[1].reg);
-        x_mov(s, 0, out, h->in[0].reg);
-    }
+    x_rr(s, X_MOV, SCRATCH, h->in[1].reg);
+    x_mov(s, 0, out, h->in[0].reg);
     x_rr(s, X_IMUL | X_W, out, SCRATCH);
     x_shift_i(s, X_W, SH_SHR, out, 32);
 }
@@ -767,7 +763,7 @@ void host_constraint(TCGContext *s, const TCGOp *op, OpConstraint *c)
         c->in[1] = IN_FIXED;
         c->fixed_in[1] = RCX;
         c->reuse = 1;
-    } else if ((op->opc == OP_mulsh || op->opc == OP_muluh) && wide) {
+    } else if (op->opc == OP_mulsh || (op->opc == OP_muluh && wide)) {
         *c = (OpConstraint){ .in = { IN_FIXED }, .fixed_in = { RAX }, .out_fixed = 1,
                              .fixed_out = { RDX } };
     } else if ((op->opc == OP_brcond || op->opc == OP_setcond) && temp_is_const(s, op->in[1]) &&

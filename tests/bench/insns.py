@@ -3,7 +3,7 @@
 
 Each instruction is repeated in an endless loop, so that every repetition depends on the one before where it has a result. Both emulators
 are controlled through their GDB ports: they get the same code, run each loop for a while, and r3 has counted the rounds. Times are the CPU
-thread's own, so that other work on the machine matters less; what is printed is the median of the runs, in ns for one instruction.
+thread's own, so that other work on the machine matters less; what is printed is the least of the runs, in ns for one instruction.
 
 usage: tests/bench/insns.py [--translated] [--seconds N] [--runs N] [--sysemu PATH] [--qemu PATH] [INSTRUCTION ...]
 
@@ -13,7 +13,6 @@ SPDX-License-Identifier: MIT
 import argparse
 import os
 import re
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -316,7 +315,7 @@ def main():
             for name, entry in zip(names, entries):
                 times = [[machine.run(entry, args.seconds) / COPIES for machine in machines]
                          for _ in range(args.runs)]
-                ours, theirs = (statistics.median(column) for column in zip(*times))
+                ours, theirs = (min(column) for column in zip(*times))
                 if theirs / ours < args.below:
                     print(f"{name:24}{ours:10.2f}{theirs:10.2f}{theirs / ours:8.2f}", flush=True)
         finally:

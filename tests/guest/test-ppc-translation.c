@@ -145,6 +145,22 @@ static void test_tlbie_takes_the_whole_set(void)
     g_assert_cmphex(s.gpr[8], ==, 0xaaaa0001);
 }
 
+/* What was forgotten and comes back is forgotten the next time, too. */
+static void test_tlbie_again(void)
+{
+    begin(MSR_DR);
+    map_low_memory();
+    s.gpr[5] = map(vsid(), EA, PAGE | RC | 2);
+    s.gpr[6] = (PAGE + 0x1000) | RC | 2;
+    s.gpr[9] = PAGE | RC | 2;
+    s.gpr[10] = EA + 0x1000;
+    RUN(LWZ(7, 0, 4), STW(6, 0, 5), TLBIE(4), TLBIE(4), TLBIE(10), LWZ(7, 0, 4), STW(9, 0, 5),
+        TLBIE(4), LWZ(8, 0, 4));
+    expect_end(9);
+    g_assert_cmphex(s.gpr[7], ==, 0xaaaa0001);
+    g_assert_cmphex(s.gpr[8], ==, 0xaaaa0000);
+}
+
 static void test_segment_switch(void)
 {
     begin(MSR_DR);
@@ -481,6 +497,7 @@ static const PPCTest tests[] = {
     { "/ppc/translation/store-into-a-hole-writes-nothing", test_unaligned_store_into_hole },
     { "/ppc/translation/tlbie-makes-a-new-entry-seen", test_tlbie },
     { "/ppc/translation/tlbie-takes-the-whole-set", test_tlbie_takes_the_whole_set },
+    { "/ppc/translation/tlbie-takes-what-has-come-back", test_tlbie_again },
     { "/ppc/translation/segment-registers-switch-contexts", test_segment_switch },
     { "/ppc/translation/bat-write-counts-at-once", test_bat },
     { "/ppc/translation/bat-without-vp-is-not-the-user's", test_bat_is_for_its_privilege },

@@ -14,6 +14,18 @@ static void test_round_trip(void)
     }
 }
 
+/* Bit 0 to 3 of a field, as the translator changes them in such a value. */
+static void test_bits_have_places(void)
+{
+    static const unsigned place[4] = { 0, 1, 63, 62 };
+
+    for (unsigned i = 0; i < 16 * 4; i++) {
+        uint64_t changed = ppc_crf_pack(i / 4) ^ 1ULL << place[i % 4];
+
+        g_assert_cmphex(changed, ==, ppc_crf_pack(i / 4 ^ 1u << i % 4));
+    }
+}
+
 static unsigned relation(bool less, bool equal, unsigned so)
 {
     return (less ? PPC_CRF_LT : equal ? PPC_CRF_EQ : PPC_CRF_GT) | so;
@@ -76,6 +88,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/ppc/crf/four-bits-survive", test_round_trip);
+    g_test_add_func("/ppc/crf/each-bit-has-a-place", test_bits_have_places);
     g_test_add_func("/ppc/crf/difference-is-the-relation", test_compare);
     g_test_add_func("/ppc/crf/all-fields-are-gathered-alike", test_gathering);
     return g_test_run();
