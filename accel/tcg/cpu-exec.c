@@ -241,9 +241,10 @@ static void take_reset(CPUState *cpu)
     cpu_reset(cpu);
 }
 
-static bool serve_interrupts(CPUState *cpu)
+/* What changes more than the CPU's own registers. True: leave the CPU loop. */
+static bool serve_machine_requests(CPUState *cpu, int request)
 {
-    int request = qatomic_read(&cpu->interrupt_request);
+    BQL_LOCK_GUARD();
 
     if (request & CPU_INTERRUPT_DEBUG) {
         cpu_reset_interrupt(cpu, CPU_INTERRUPT_DEBUG);
@@ -255,11 +256,18 @@ static bool serve_interrupts(CPUState *cpu)
         cpu->exception_index = EXCP_NONE;
         return false;
     }
-    if (request & CPU_INTERRUPT_HALT) {
-        cpu_reset_interrupt(cpu, CPU_INTERRUPT_HALT);
-        cpu->halted = 1;
-        cpu->exception_index = EXCP_HLT;
-        return true;
+    cpu_reset_interrupt(cpu, CPU_INTERRUPT_HALT);
+    cpu->halted = 1;
+    cpu->exception_index = EXCP_HLT;
+    return true;
+}
+
+static bool serve_interrupts(CPUState *cpu)
+{
+    int request = qatomic_read(&cpu->interrupt_request);
+
+    if (request & (CPU_INTERRUPT_DEBUG | CPU_INTERRUPT_RESET | CPU_INTERRUPT_HALT)) {
+        return serve_machine_requests(cpu, request);
     }
     if (!(cpu->singlestep_enabled & SSTEP_NOIRQ) &&
         cpu_ops(cpu)->cpu_exec_interrupt(cpu, request)) {
@@ -273,11 +281,12 @@ static bool serve_interrupts(CPUState *cpu)
 static bool handle_interrupts(CPUState *cpu)
 {
     refill_budget(cpu);
-    if (unlikely(qatomic_read(&cpu->interrupt_request))) {
-        BQL_LOCK_GUARD();
-        if (serve_interrupts(cpu)) {
-            return true;
-        }
+    if (unlikely(qatomic_read(&cpu->alarm_rang))) {
+        tcg_stats(cpu)->alarms++;
+        cpu_check_deadline(cpu);
+    }
+    if (unlikely(qatomic_read(&cpu->interrupt_request)) && serve_interrupts(cpu)) {
+        return true;
     }
     if (unlikely(qatomic_read(&cpu->exit_request))) {
         qatomic_set(&cpu->exit_request, false);
@@ -285,12 +294,6 @@ static bool handle_interrupts(CPUState *cpu)
         return true;
     }
     return false;
-}
-
-static void deliver_exception(CPUState *cpu)
-{
-    BQL_LOCK_GUARD();
-    cpu_ops(cpu)->do_interrupt(cpu);
 }
 
 /* True: leave the CPU loop with *ret. */
@@ -307,7 +310,7 @@ static bool handle_exception(CPUState *cpu, int *ret)
         cpu->exception_index = EXCP_NONE;
         return true;
     }
-    deliver_exception(cpu);
+    cpu_ops(cpu)->do_interrupt(cpu);
     cpu->exception_index = EXCP_NONE;
     tcg_stats(cpu)->exceptions++;
     if (cpu->halted) { /* for good, until a reset */

@@ -125,7 +125,7 @@ typedef struct TcgStats {
     uint64_t tlb_fills, tlb_flushes, tlb_page_flushes, context_changes, contexts_made;
     uint64_t slow_loads, slow_stores, io_loads, io_stores;
     uint64_t window_remaps, window_faults, sites_patched, guarded_page_faults;
-    uint64_t exceptions, interrupts, loop_exits, budget_exits;
+    uint64_t exceptions, interrupts, alarms, loop_exits, budget_exits;
 } TcgStats;
 
 struct CPUTcgState {

@@ -108,6 +108,7 @@ static const StatRow stat_rows[] = {
     STAT("returns because the budget ran out", budget_exits),
     STAT("exceptions", exceptions),
     STAT("interrupts", interrupts),
+    STAT("alarms of the CPU's deadline", alarms),
     STAT("TLB fills", tlb_fills),
     STAT("TLB flushes", tlb_flushes),
     STAT("TLB page invalidations", tlb_page_flushes),
