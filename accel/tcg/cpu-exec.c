@@ -91,19 +91,27 @@ static int32_t unused_budget(int32_t budget)
     return budget < -BUDGET_KICK / 2 ? budget + BUDGET_KICK : budget;
 }
 
-/* A kick may come at any place in here. */
+/*
+ * A kick may come at any place in here: after the old budget has been taken it speaks of something
+ * that isn't seen to below, and the new one is negative.
+ */
 static void refill_budget(CPUState *cpu)
 {
-    int32_t old = qatomic_xchg(&cpu->jit->budget, BUDGET_MAX);
+    int32_t budget = BUDGET_MAX;
 
-    cpu->tcg->insns_granted += BUDGET_MAX - unused_budget(old);
+    cpu->tcg->insns_granted -= unused_budget(qatomic_xchg(&cpu->jit->budget, 0));
+    if (unlikely(icount_options.on)) {
+        budget = icount_budget(cpu);
+    }
+    qatomic_add(&cpu->jit->budget, budget);
+    cpu->tcg->insns_granted += budget;
 }
 
-/* While a device serves an access: the rest of the block, which its head has counted already. */
-static unsigned insns_ahead(CPUState *cpu)
+/* The rest of the block, which its head has counted already, from an instruction on that isn't over. */
+static unsigned insns_ahead(CPUState *cpu, uintptr_t ra)
 {
     TCGSite site;
-    const TranslationBlock *tb = cpu->mem_io_pc ? find_site(cpu, cpu->mem_io_pc, &site) : NULL;
+    const TranslationBlock *tb = ra ? find_site(cpu, ra, &site) : NULL;
 
     return tb ? tb->icount - site.insn : 0;
 }
@@ -114,7 +122,15 @@ uint64_t tcg_cpu_insns(CPUState *cpu)
         cpus_hold(); /* the parts belong together only while none of them changes */
     }
     return cpu->tcg->insns_granted - unused_budget(qatomic_read(&cpu->jit->budget)) -
-           insns_ahead(cpu);
+           insns_ahead(cpu, cpu->mem_io_pc);
+}
+
+void tcg_end_block_at_io(CPUState *cpu, uintptr_t ra)
+{
+    if (insns_ahead(cpu, ra) > 1) {
+        cpu->tcg->next_alone = true;
+        cpu_loop_exit_restore(cpu, ra);
+    }
 }
 
 /* ---- Blocks ---- */
@@ -231,6 +247,35 @@ const void *tcg_lookup_tb_ptr(CPUArchState *env)
         return tcg_exit_to_loop;
     }
     return find_code(cpu);
+}
+
+/*
+ * With -icount a budget ends at an instruction where something happens: the last block before it
+ * has only as many as are left.
+ */
+static const void *fit_to_budget(CPUState *cpu, const void *code)
+{
+    TranslationBlock *tb = tcg_tb_lookup((uintptr_t)code);
+    int32_t budget = qatomic_read(&cpu->jit->budget);
+    uint32_t cflags;
+
+    if (cpu->tcg->next_alone && budget > 1) {
+        budget = 1;
+    }
+    cpu->tcg->next_alone = false;
+    if (budget <= 0 || budget >= tb->icount) {
+        return code;
+    }
+    cflags = (tb->cflags & ~CF_COUNT_MASK) | budget | CF_NO_GOTO_TB;
+    tb = tb_cache_find(tb_ram_addr(tb), tb->pc, tb->flags, cflags);
+    if (!tb) {
+        const TranslationBlock *whole = tcg_tb_lookup((uintptr_t)code);
+
+        tb = tb_gen_code(cpu, whole->pc, whole->flags, cflags);
+        tb_cache_add(cpu, tb);
+        tlb_sync_context(cpu, tb->pc);
+    }
+    return tb_code(tb);
 }
 
 /* ---- The loop ---- */
@@ -352,6 +397,9 @@ static void run_code(CPUState *cpu)
 
             if (left.tb && !qemu_loglevel_mask(CPU_LOG_TB_NOCHAIN)) {
                 tb_link(cpu, left.tb, left.exit, tcg_tb_lookup((uintptr_t)code));
+            }
+            if (unlikely(icount_options.on)) {
+                code = fit_to_budget(cpu, code);
             }
             if (unlikely(qemu_loglevel_mask(CPU_LOG_EXEC | CPU_LOG_TB_CPU))) {
                 log_execution(cpu, tcg_tb_lookup((uintptr_t)code));

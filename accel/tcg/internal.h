@@ -7,6 +7,7 @@
 #define ACCEL_TCG_INTERNAL_H
 
 #include "qemu/osdep.h"
+#include "accel/tcg/tcg-accel.h"
 #include "exec/translation-block.h"
 #include "hw/core/cpu.h"
 #include "system/memory.h"
@@ -152,6 +153,7 @@ struct CPUTcgState {
     bool map_changed;
     TCGContext *ctx;
     uint32_t cflags;      /* of blocks made from now on */
+    bool next_alone;      /* the next instruction gets a block of its own */
     bool flush_wanted;    /* the code buffer is full; done when no generated code runs */
     uint64_t insns_granted; /* all budgets given so far: executed is this less what is left */
     TcgStats stats;
@@ -310,7 +312,27 @@ int tcg_cpu_exec(CPUState *cpu);
  */
 bool tcg_restore_to_leave(CPUState *cpu, uintptr_t ra);
 void tcg_interrupt_exec(CPUState *cpu);
+/*
+ * Before an access to a device: if its instruction isn't the last of its block, leaves generated
+ * code to execute it as a block of its own.
+ */
+void tcg_end_block_at_io(CPUState *cpu, uintptr_t ra);
 const void *tcg_lookup_tb_ptr(CPUArchState *env);
+
+/* icount.c */
+extern TCGIcountOptions icount_options;
+void icount_init(const TCGIcountOptions *options);
+/* The CPU's clock is its count from now on. */
+void icount_init_cpu(CPUState *cpu);
+/*
+ * On the CPU's thread, between two blocks: does what is due, and returns how many instructions it is
+ * until something else is, or something less.
+ */
+int32_t icount_budget(CPUState *cpu);
+/* AccelOps.wait_idle */
+void icount_wait_idle(CPUState *cpu);
+void icount_dump(GString *out);
+
 /* A translation that isn't in the cache yet. */
 TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, uint64_t flags, uint32_t cflags);
 
