@@ -19,7 +19,7 @@
 
 /* So that others see the time pass. */
 #define LONGEST_BUDGET MIN(1 << 20, BUDGET_MAX)
-/* shift=auto: host time between two looks at how guest and host keep pace. */
+/* shift=auto: CPU time between two looks at how guest and host keep pace. */
 #define PACE_PERIOD (100 * SCALE_MS)
 /* align=on: how far ahead the guest may be, and the longest wait at once. */
 #define ALIGN_SLACK (3 * SCALE_MS)
@@ -34,10 +34,9 @@ static struct {
     int64_t base_ns;     /* … this was the time */
     int64_t seen;        /* atomic: the time, for other threads */
 
-    /* shift=auto: the start of the period */
-    int64_t pace_host_ns;
+    /* shift=auto: the start of the period, in CPU time of the thread and in instructions */
+    int64_t pace_cpu_ns;
     uint64_t pace_insns;
-    int64_t idle_ns; /* of the period */
 
     int64_t most_ahead, most_behind; /* of the host, ns */
 } icount;
@@ -102,30 +101,36 @@ static int64_t until_next(CPUState *cpu, int64_t now)
     return timers < 0 ? own : MIN(timers, own);
 }
 
+static int64_t thread_cpu_ns(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+    return ts.tv_sec * NANOSECONDS_PER_SECOND + ts.tv_nsec;
+}
+
 /*
  * The shift at which the instructions of the last period would have taken as long as they did on the
- * host; the one that lets the guest catch up, or wait, where that is between two.
+ * host; the one that lets the guest catch up, or fall back, where that is between two. Without the
+ * time that others had the host's CPU: that says nothing of the next period.
  */
 static void keep_pace(int64_t now)
 {
-    int64_t host = qemu_clock_host_based_ns(), busy = host - icount.pace_host_ns - icount.idle_ns;
+    int64_t cpu_ns = thread_cpu_ns(), busy = cpu_ns - icount.pace_cpu_ns;
     uint64_t insns = tcg_cpu_insns(icount.cpu) - icount.pace_insns;
     unsigned shift = 0;
 
-    if (host - icount.pace_host_ns < PACE_PERIOD) {
+    if (busy < PACE_PERIOD || insns == 0) {
         return;
     }
-    if (insns > 0 && busy > 0) {
-        while (shift < TCG_ICOUNT_SHIFT_MAX && insns << (shift + 1) <= (uint64_t)busy) {
-            shift++;
-        }
-        shift += now < host && shift < TCG_ICOUNT_SHIFT_MAX;
-        set_time(now);
-        icount.shift = shift;
+    while (shift < TCG_ICOUNT_SHIFT_MAX && insns << (shift + 1) <= (uint64_t)busy) {
+        shift++;
     }
-    icount.pace_host_ns = host;
+    shift += now < qemu_clock_host_based_ns() && shift < TCG_ICOUNT_SHIFT_MAX;
+    set_time(now);
+    icount.shift = shift;
+    icount.pace_cpu_ns = cpu_ns;
     icount.pace_insns += insns;
-    icount.idle_ns = 0;
 }
 
 /* A kick ends the pause. */
@@ -179,9 +184,8 @@ static int64_t sleep_until_next(CPUState *cpu, int64_t wait)
         qemu_cond_timedwait_iothread(&cpu->halt_cond, g_get_monotonic_time() +
                                                           DIV_ROUND_UP(wait, SCALE_US));
     }
-    slept = MIN(qemu_clock_get_ns(QEMU_CLOCK_REALTIME) - start, wait);
-    icount.idle_ns += slept;
-    return slept;
+    slept = qemu_clock_get_ns(QEMU_CLOCK_REALTIME) - start;
+    return MIN(slept, wait);
 }
 
 void icount_wait_idle(CPUState *cpu)

@@ -158,7 +158,7 @@ static void test(const char *kind, void (*wait)(uint32_t before), int use_timer)
         value = value * 1103515245 + 12345;
         if (use_timer) {
             mpic_write(0x1110, 0x80000000);
-            mpic_write(0x1110, (value >> 16 & 0x3ff) + 1);
+            mpic_write(0x1110, (value >> 16 & 0x3ff) + 0x100);
         } else {
             set_dec(value >> 16 & 0x3fff);
         }
