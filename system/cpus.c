@@ -317,7 +317,6 @@ static void run_guest(CPUState *cpu)
     int reason;
 
     cpu_check_deadline(cpu); /* no alarm is set if the machine has been stopped meanwhile */
-
     qatomic_set(&cpu->running, true);
     bql_unlock();
     reason = accel->exec(cpu);
