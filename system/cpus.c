@@ -11,8 +11,10 @@
 #include "qemu/osdep.h"
 #include <pthread.h>
 #include "qemu/atomic.h"
+#include "qemu/error-report.h"
 #include "qemu/main-loop.h"
 #include "qemu/rcu.h"
+#include "qemu/timer.h"
 #include "hw/core/cpu.h"
 #include "system/address-spaces.h"
 #include "system/cpus.h"
@@ -55,11 +57,14 @@ bool qemu_cpu_is_self(CPUState *cpu)
     return cpu->thread && cpu->thread == g_thread_self();
 }
 
-static void kick_handler(int sig)
+static void kick_handler(int sig, siginfo_t *info, void *context)
 {
     int saved_errno = errno;
 
     if (current_cpu && accel) {
+        if (info->si_code == SI_TIMER) {
+            qatomic_set(&current_cpu->alarm_rang, true);
+        }
         accel->interrupt_exec(current_cpu);
     }
     errno = saved_errno;
@@ -67,7 +72,7 @@ static void kick_handler(int sig)
 
 static void install_kick_handler(void)
 {
-    struct sigaction sa = { .sa_handler = kick_handler, .sa_flags = SA_RESTART };
+    struct sigaction sa = { .sa_sigaction = kick_handler, .sa_flags = SA_RESTART | SA_SIGINFO };
 
     sigemptyset(&sa.sa_mask);
     sigaction(SIG_KICK, &sa, NULL);
@@ -80,6 +85,63 @@ void qemu_cpu_kick(CPUState *cpu)
         accel->interrupt_exec(cpu);
     } else if (qatomic_read(&cpu->running)) {
         pthread_kill(cpu->host_thread, SIG_KICK);
+    }
+}
+
+/*
+ * A deadline is kept by a timer of the host that kicks the CPU's thread. The guest sets most
+ * deadlines later than the one before and long before that has come: then the timer rings early,
+ * and is set anew, instead of being moved each time.
+ */
+static void set_alarm(CPUState *cpu)
+{
+    int64_t delay = MAX(cpu->deadline - qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL), 1);
+    struct itimerspec when = {
+        .it_value = { delay / NANOSECONDS_PER_SECOND, delay % NANOSECONDS_PER_SECOND },
+    };
+
+    cpu->alarm = cpu->deadline;
+    timer_settime(cpu->alarm_timer, 0, &when, NULL);
+}
+
+static bool create_alarm(CPUState *cpu)
+{
+    struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIG_KICK };
+
+    event._sigev_un._tid = gettid();
+    cpu->alarm = INT64_MAX;
+    return timer_create(CLOCK_MONOTONIC, &event, &cpu->alarm_timer) == 0;
+}
+
+void cpu_set_deadline(CPUState *cpu, int64_t ns)
+{
+    cpu->deadline = ns;
+    if (!cpu->created) {
+        return;
+    }
+    if (accel->wait_idle) {
+        qemu_cpu_kick(cpu);
+    } else if (ns < cpu->alarm) {
+        set_alarm(cpu);
+    }
+}
+
+void cpu_check_deadline(CPUState *cpu)
+{
+    int64_t now;
+
+    if (qatomic_xchg(&cpu->alarm_rang, false)) {
+        cpu->alarm = INT64_MAX;
+    }
+    if (cpu->deadline == INT64_MAX) {
+        return;
+    }
+    now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
+    if (now >= cpu->deadline) {
+        cpu->deadline = INT64_MAX;
+        CPU_GET_CLASS(cpu)->deadline_passed(cpu, now);
+    } else if (cpu->deadline < cpu->alarm && !accel->wait_idle) {
+        set_alarm(cpu);
     }
 }
 
@@ -225,10 +287,36 @@ static void acknowledge_stop(CPUState *cpu)
     }
 }
 
+/* Until somebody wants something of the CPU, or its own deadline comes. */
+static void wait_idle(CPUState *cpu)
+{
+    int64_t us;
+
+    if (!cpu_can_run(cpu)) {
+        qemu_cond_wait_iothread(&cpu->halt_cond);
+        return;
+    }
+    if (accel->wait_idle) {
+        accel->wait_idle(cpu);
+        return;
+    }
+    cpu_check_deadline(cpu);
+    if (!cpu_is_idle(cpu)) {
+        return;
+    }
+    if (cpu->deadline == INT64_MAX) {
+        qemu_cond_wait_iothread(&cpu->halt_cond);
+    } else {
+        us = DIV_ROUND_UP(cpu->deadline - qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL), SCALE_US);
+        qemu_cond_timedwait_iothread(&cpu->halt_cond, g_get_monotonic_time() + MAX(us, 0));
+    }
+}
+
 static void run_guest(CPUState *cpu)
 {
     int reason;
 
+    cpu_check_deadline(cpu); /* no alarm is set if the machine has been stopped meanwhile */
     qatomic_set(&cpu->running, true);
     bql_unlock();
     reason = accel->exec(cpu);
@@ -256,6 +344,10 @@ static void *cpu_thread(void *arg)
         cpu->as = &address_space_memory;
     }
     accel->init_cpu(cpu);
+    if (!create_alarm(cpu)) {
+        error_report("CPU %d: the host gives no timer: %s", cpu->cpu_index, g_strerror(errno));
+        exit(1);
+    }
     cpu->created = true;
     g_cond_broadcast(&created_cond);
     while (!cpu->unplug) {
@@ -263,12 +355,13 @@ static void *cpu_thread(void *arg)
             run_guest(cpu);
         }
         while (cpu_is_idle(cpu)) {
-            qemu_cond_wait_iothread(&cpu->halt_cond);
+            wait_idle(cpu);
         }
         acknowledge_stop(cpu);
         process_work(cpu);
     }
     cpu->created = false;
+    timer_delete(cpu->alarm_timer);
     g_cond_broadcast(&created_cond);
     bql_unlock();
     rcu_unregister_thread();
@@ -284,6 +377,7 @@ void qemu_init_vcpu(CPUState *cpu)
     g_cond_init(&cpu->halt_cond);
     g_mutex_init(&cpu->work_mutex);
     cpu->stopped = true;
+    cpu->deadline = cpu->alarm = INT64_MAX;
     cpu->thread = g_thread_new(name, cpu_thread, cpu);
     while (!cpu->created) {
         qemu_cond_wait_iothread(&created_cond);

@@ -19,6 +19,7 @@ static struct {
 } virtual_clock;
 
 static int64_t (*virtual_source)(void);
+static void (*virtual_deadline_changed)(void); /* set: the source runs the timers, too */
 
 static int64_t host_ns(clockid_t id)
 {
@@ -28,7 +29,7 @@ static int64_t host_ns(clockid_t id)
     return ts.tv_sec * NANOSECONDS_PER_SECOND + ts.tv_nsec;
 }
 
-static int64_t virtual_ns(void)
+int64_t qemu_clock_host_based_ns(void)
 {
     unsigned seq;
     int64_t ns;
@@ -51,7 +52,7 @@ int64_t qemu_clock_get_ns(QEMUClockType type)
     switch (type) {
     case QEMU_CLOCK_VIRTUAL:
         source = qatomic_read(&virtual_source);
-        return source ? source() : virtual_ns();
+        return source ? source() : qemu_clock_host_based_ns();
     case QEMU_CLOCK_HOST:
         return host_ns(CLOCK_REALTIME);
     default:
@@ -86,7 +87,19 @@ void cpu_disable_ticks(void)
 
 bool qemu_clock_runs(QEMUClockType type)
 {
-    return type != QEMU_CLOCK_VIRTUAL || qatomic_read(&virtual_clock.running);
+    return type != QEMU_CLOCK_VIRTUAL || virtual_deadline_changed ||
+           qatomic_read(&virtual_clock.running);
+}
+
+void (*qemu_clock_deadline_hook(QEMUClockType type))(void)
+{
+    return type == QEMU_CLOCK_VIRTUAL ? virtual_deadline_changed : NULL;
+}
+
+void qemu_clock_take_virtual(int64_t (*get_ns)(void), void (*deadline_changed)(void))
+{
+    virtual_deadline_changed = deadline_changed;
+    qemu_clock_set_virtual_source(get_ns);
 }
 
 void qemu_clock_set_virtual_source(int64_t (*get_ns)(void))

@@ -134,7 +134,8 @@ void timer_free(QEMUTimer *ts)
 static void arm(QEMUTimer *ts, int64_t expire_ns, bool keep_earlier)
 {
     TimerHeap *h = &heaps[ts->type];
-    bool wake = false;
+    void (*hook)(void) = qemu_clock_deadline_hook(ts->type);
+    bool first = false;
 
     expire_ns = MAX(expire_ns, 0);
     g_mutex_lock(&h->lock);
@@ -143,12 +144,13 @@ static void arm(QEMUTimer *ts, int64_t expire_ns, bool keep_earlier)
         qatomic_set(&ts->expire_time, expire_ns);
         ts->order = h->order++;
         heap_insert(h, ts);
-        /* The main thread looks at the deadlines before it waits; others have to wake it. */
-        wake = h->timers[0] == ts && !qemu_in_main_thread();
+        first = h->timers[0] == ts;
     }
     g_mutex_unlock(&h->lock);
-    if (wake) {
-        qemu_notify_event();
+    if (first && hook) {
+        hook();
+    } else if (first && !qemu_in_main_thread()) {
+        qemu_notify_event(); /* the main thread itself looks at the deadlines before it waits */
     }
 }
 
@@ -243,7 +245,7 @@ int64_t qemu_clock_deadline_ns_all(void)
     for (QEMUClockType type = 0; type < QEMU_CLOCK_MAX; type++) {
         int64_t ns = MIN(qemu_clock_deadline_ns(type), longest_wait[type]);
 
-        if (ns >= 0 && (next < 0 || ns < next)) {
+        if (!qemu_clock_deadline_hook(type) && ns >= 0 && (next < 0 || ns < next)) {
             next = ns;
         }
     }
@@ -301,7 +303,9 @@ bool qemu_clock_run_all_timers(void)
     bool progress = false;
 
     for (QEMUClockType type = 0; type < QEMU_CLOCK_MAX; type++) {
-        progress |= qemu_clock_run_timers(type);
+        if (!qemu_clock_deadline_hook(type)) {
+            progress |= qemu_clock_run_timers(type);
+        }
     }
     return progress;
 }

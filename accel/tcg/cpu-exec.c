@@ -96,19 +96,27 @@ static int32_t unused_budget(int32_t budget)
     return budget < -BUDGET_KICK / 2 ? budget + BUDGET_KICK : budget;
 }
 
-/* A kick may come at any place in here. */
+/*
+ * A kick may come at any place in here: after the old budget has been taken it speaks of something
+ * that isn't seen to below, and the new one is negative.
+ */
 static void refill_budget(CPUState *cpu)
 {
-    int32_t old = qatomic_xchg(&cpu->jit->budget, BUDGET_MAX);
+    int32_t budget = BUDGET_MAX;
 
-    cpu->tcg->insns_granted += BUDGET_MAX - unused_budget(old);
+    cpu->tcg->insns_granted -= unused_budget(qatomic_xchg(&cpu->jit->budget, 0));
+    if (unlikely(icount_options.on)) {
+        budget = icount_budget(cpu);
+    }
+    qatomic_add(&cpu->jit->budget, budget);
+    cpu->tcg->insns_granted += budget;
 }
 
-/* While a device serves an access: the rest of the block, which its head has counted already. */
-static unsigned insns_ahead(CPUState *cpu)
+/* The rest of the block, which its head has counted already, from an instruction on that isn't over. */
+static unsigned insns_ahead(CPUState *cpu, uintptr_t ra)
 {
     TCGSite site;
-    const TranslationBlock *tb = cpu->mem_io_pc ? find_site(cpu, cpu->mem_io_pc, &site) : NULL;
+    const TranslationBlock *tb = ra ? find_site(cpu, ra, &site) : NULL;
 
     return tb ? tb->icount - site.insn : 0;
 }
@@ -119,7 +127,15 @@ uint64_t tcg_cpu_insns(CPUState *cpu)
         cpus_hold(); /* the parts belong together only while none of them changes */
     }
     return cpu->tcg->insns_granted - unused_budget(qatomic_read(&cpu->jit->budget)) -
-           insns_ahead(cpu);
+           insns_ahead(cpu, cpu->mem_io_pc);
+}
+
+void tcg_end_block_at_io(CPUState *cpu, uintptr_t ra)
+{
+    if (insns_ahead(cpu, ra) > 1) {
+        cpu->tcg->next_alone = true;
+        cpu_loop_exit_restore(cpu, ra);
+    }
 }
 
 /* ---- Blocks ---- */
@@ -241,6 +257,35 @@ const void *tcg_lookup_tb_ptr(CPUArchState *env)
     return find_code(cpu, &tb);
 }
 
+/*
+ * With -icount a budget ends at an instruction where something happens: the last block before it
+ * has only as many as are left.
+ */
+static const void *fit_to_budget(CPUState *cpu, const void *code)
+{
+    TranslationBlock *tb = tcg_tb_lookup((uintptr_t)code);
+    int32_t budget = qatomic_read(&cpu->jit->budget);
+    uint32_t cflags;
+
+    if (cpu->tcg->next_alone && budget > 1) {
+        budget = 1;
+    }
+    cpu->tcg->next_alone = false;
+    if (budget <= 0 || budget >= tb->icount) {
+        return code;
+    }
+    cflags = (tb->cflags & ~CF_COUNT_MASK) | budget | CF_NO_GOTO_TB;
+    tb = tb_cache_find(tb_ram_addr(tb), tb->pc, tb->flags, cflags);
+    if (!tb) {
+        const TranslationBlock *whole = tcg_tb_lookup((uintptr_t)code);
+
+        tb = tb_gen_code(cpu, whole->pc, whole->flags, cflags);
+        tb_cache_add(cpu, tb);
+        tlb_sync_context(cpu, tb->pc);
+    }
+    return tb_code(tb);
+}
+
 /* ---- The loop ---- */
 
 static void take_reset(CPUState *cpu)
@@ -249,9 +294,10 @@ static void take_reset(CPUState *cpu)
     cpu_reset(cpu);
 }
 
-static bool serve_interrupts(CPUState *cpu)
+/* What changes more than the CPU's own registers. True: leave the CPU loop. */
+static bool serve_machine_requests(CPUState *cpu, int request)
 {
-    int request = qatomic_read(&cpu->interrupt_request);
+    BQL_LOCK_GUARD();
 
     if (request & CPU_INTERRUPT_DEBUG) {
         cpu_reset_interrupt(cpu, CPU_INTERRUPT_DEBUG);
@@ -263,11 +309,18 @@ static bool serve_interrupts(CPUState *cpu)
         cpu->exception_index = EXCP_NONE;
         return false;
     }
-    if (request & CPU_INTERRUPT_HALT) {
-        cpu_reset_interrupt(cpu, CPU_INTERRUPT_HALT);
-        cpu->halted = 1;
-        cpu->exception_index = EXCP_HLT;
-        return true;
+    cpu_reset_interrupt(cpu, CPU_INTERRUPT_HALT);
+    cpu->halted = 1;
+    cpu->exception_index = EXCP_HLT;
+    return true;
+}
+
+static bool serve_interrupts(CPUState *cpu)
+{
+    int request = qatomic_read(&cpu->interrupt_request);
+
+    if (request & (CPU_INTERRUPT_DEBUG | CPU_INTERRUPT_RESET | CPU_INTERRUPT_HALT)) {
+        return serve_machine_requests(cpu, request);
     }
     if (!(cpu->singlestep_enabled & SSTEP_NOIRQ) &&
         cpu_ops(cpu)->cpu_exec_interrupt(cpu, request)) {
@@ -281,11 +334,12 @@ static bool serve_interrupts(CPUState *cpu)
 static bool handle_interrupts(CPUState *cpu)
 {
     refill_budget(cpu);
-    if (unlikely(qatomic_read(&cpu->interrupt_request))) {
-        BQL_LOCK_GUARD();
-        if (serve_interrupts(cpu)) {
-            return true;
-        }
+    if (unlikely(qatomic_read(&cpu->alarm_rang))) {
+        tcg_stats(cpu)->alarms++;
+        cpu_check_deadline(cpu);
+    }
+    if (unlikely(qatomic_read(&cpu->interrupt_request)) && serve_interrupts(cpu)) {
+        return true;
     }
     if (unlikely(qatomic_read(&cpu->exit_request))) {
         qatomic_set(&cpu->exit_request, false);
@@ -293,12 +347,6 @@ static bool handle_interrupts(CPUState *cpu)
         return true;
     }
     return false;
-}
-
-static void deliver_exception(CPUState *cpu)
-{
-    BQL_LOCK_GUARD();
-    cpu_ops(cpu)->do_interrupt(cpu);
 }
 
 /* True: leave the CPU loop with *ret. */
@@ -315,7 +363,7 @@ static bool handle_exception(CPUState *cpu, int *ret)
         cpu->exception_index = EXCP_NONE;
         return true;
     }
-    deliver_exception(cpu);
+    cpu_ops(cpu)->do_interrupt(cpu);
     cpu->exception_index = EXCP_NONE;
     tcg_stats(cpu)->exceptions++;
     if (cpu->halted) { /* for good, until a reset */
@@ -360,6 +408,9 @@ static void run_code(CPUState *cpu)
 
             if (left.tb && !qemu_loglevel_mask(CPU_LOG_TB_NOCHAIN)) {
                 tb_link(cpu, left.tb, left.exit, tb ? tb : tcg_tb_lookup((uintptr_t)code));
+            }
+            if (unlikely(icount_options.on)) {
+                code = fit_to_budget(cpu, code);
             }
             if (unlikely(qemu_loglevel_mask(CPU_LOG_EXEC | CPU_LOG_TB_CPU))) {
                 log_execution(cpu, tcg_tb_lookup((uintptr_t)code));

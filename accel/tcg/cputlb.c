@@ -303,13 +303,7 @@ static void drop_entry(CPUState *cpu, int mmu_idx, unsigned index)
 /* Of all modes, the entries whose index has these low `bits` bits of `page`. */
 static void drop_entries(CPUState *cpu, uint64_t page, unsigned bits)
 {
-<<<<<<< HEAD
-    for (int mode = 0; mode < cpu->tcg->modes_used; mode++) {
-        unsigned n = nb_entries(&cpu->tcg->tlb[mode]);
-        unsigned step = 1u << MIN(bits, cpu->tcg->tlb[mode].bits);
-=======
     PageClasses classes = page_classes(page, bits);
->>>>>>> w2-insns
 
     for (int mode = 0; mode < cpu->tcg->modes_used; mode++) {
         TLBMode *table = &cpu->tcg->tlb[mode];

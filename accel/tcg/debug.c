@@ -31,7 +31,7 @@ static bool one_insn_blocks;
 /* What blocks are made for has changed: others must not be found. */
 static void update_cflags(CPUState *cpu)
 {
-    uint32_t cflags = 0;
+    uint32_t cflags = icount_options.on ? CF_ICOUNT : 0;
 
     if (cpu->singlestep_enabled) {
         cflags |= 1 | CF_SINGLE_STEP | CF_NO_GOTO_TB;

@@ -136,6 +136,9 @@ static uint64_t do_io(CPUState *cpu, TLBSlowEntry *slow, vaddr addr, uint64_t va
                     .attrs = slow->attrs, .access = access, .mmu_idx = mmu_idx, .ra = ra };
     MemTxResult result;
 
+    if (unlikely(icount_options.on)) {
+        tcg_end_block_at_io(cpu, ra);
+    }
     cpu->mem_io_pc = ra;
     result = io_access(cpu, slow, &io, &value);
     if (unlikely(result != MEMTX_OK)) {

@@ -7,6 +7,7 @@
 #define ACCEL_TCG_INTERNAL_H
 
 #include "qemu/osdep.h"
+#include "accel/tcg/tcg-accel.h"
 #include "exec/translation-block.h"
 #include "hw/core/cpu.h"
 #include "system/memory.h"
@@ -136,7 +137,7 @@ typedef struct TcgStats {
     uint64_t tlb_fills, tlb_flushes, tlb_page_flushes, context_changes, contexts_made;
     uint64_t slow_loads, slow_stores, io_loads, io_stores;
     uint64_t window_remaps, window_faults, sites_patched, guarded_page_faults;
-    uint64_t exceptions, interrupts, loop_exits, budget_exits;
+    uint64_t exceptions, interrupts, alarms, loop_exits, budget_exits;
 } TcgStats;
 
 struct CPUTcgState {
@@ -166,6 +167,7 @@ struct CPUTcgState {
     bool map_changed;
     TCGContext *ctx;
     uint32_t cflags;      /* of blocks made from now on */
+    bool next_alone;      /* the next instruction gets a block of its own */
     /* Done when no generated code runs: */
     bool room_wanted;  /* the code buffer is full */
     bool flush_wanted; /* page tokens are used up */
@@ -328,7 +330,27 @@ int tcg_cpu_exec(CPUState *cpu);
  */
 bool tcg_restore_to_leave(CPUState *cpu, uintptr_t ra);
 void tcg_interrupt_exec(CPUState *cpu);
+/*
+ * Before an access to a device: if its instruction isn't the last of its block, leaves generated
+ * code to execute it as a block of its own.
+ */
+void tcg_end_block_at_io(CPUState *cpu, uintptr_t ra);
 const void *tcg_lookup_tb_ptr(CPUArchState *env);
+
+/* icount.c */
+extern TCGIcountOptions icount_options;
+void icount_init(const TCGIcountOptions *options);
+/* The CPU's clock is its count from now on. */
+void icount_init_cpu(CPUState *cpu);
+/*
+ * On the CPU's thread, between two blocks: does what is due, and returns how many instructions it is
+ * until something else is, or something less.
+ */
+int32_t icount_budget(CPUState *cpu);
+/* AccelOps.wait_idle */
+void icount_wait_idle(CPUState *cpu);
+void icount_dump(GString *out);
+
 /* A translation that isn't in the cache yet. */
 TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, uint64_t flags, uint32_t cflags);
 

@@ -52,13 +52,16 @@ static void init_cpu(CPUState *cpu)
         targets_done = true;
         cpu->tcg->ops->initialize();
     }
+    if (icount_options.on) {
+        icount_init_cpu(cpu);
+    }
     cpu->exception_index = EXCP_NONE;
     cpu->jit->itlb = cpu->tcg->empty_itlb;
     window_init(cpu);
     tlb_init(cpu);
 }
 
-static const AccelOps tcg_accel_ops = {
+static AccelOps tcg_accel_ops = {
     .name = "tcg",
     .init_cpu = init_cpu,
     .exec = tcg_cpu_exec,
@@ -82,6 +85,10 @@ bool tcg_accel_init(const TCGAccelOptions *options, Error **errp)
     guard_init();
     fault_init();
     memory_code_write_hook = code_written;
+    if (options->icount.on) {
+        tcg_accel_ops.wait_idle = icount_wait_idle;
+        icount_init(&options->icount);
+    }
     cpus_register_accel(&tcg_accel_ops);
     return true;
 }
@@ -109,6 +116,7 @@ static const StatRow stat_rows[] = {
     STAT("returns because the budget ran out", budget_exits),
     STAT("exceptions", exceptions),
     STAT("interrupts", interrupts),
+    STAT("alarms of the CPU's deadline", alarms),
     STAT("TLB fills", tlb_fills),
     STAT("TLB flushes", tlb_flushes),
     STAT("TLB page invalidations", tlb_page_flushes),
@@ -142,6 +150,9 @@ void dump_jit_info(GString *out)
                            total / 1024);
     g_string_append_printf(out, "blocks                               %zu on %zu pages\n", blocks,
                            pages);
+    if (icount_options.on) {
+        icount_dump(out);
+    }
     CPU_FOREACH(cpu) {
         g_string_append_printf(out, "CPU %d\n  %-35s%" PRIu64 "\n", cpu->cpu_index,
                                "guest instructions executed", tcg_cpu_insns(cpu));

@@ -102,6 +102,7 @@ enum {
     CF_NO_GOTO_TB = 0x200,  /* never link */
     CF_NO_WINDOW = 0x400,   /* never use memory windows */
     CF_SINGLE_STEP = 0x800, /* gdb single step: one instruction, then debug exit */
+    CF_ICOUNT = 0x1000,     /* instructions are time: what reads or sets a clock ends the block */
 };
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * Clocks and timers.
  *
- * A timer calls its function once, on the main loop's thread with the big lock held, when its clock
- * has reached its deadline. Deadlines are in the timer's own unit (its scale). Timers may be
+ * A timer calls its function once, with the big lock held, when its clock has reached its deadline:
+ * on the main loop's thread, or, where instructions are counted (-icount), on the CPU's. Deadlines are in the timer's own unit (its scale). Timers may be
  * modified and deleted from any thread.
  *
  * SPDX-License-Identifier: MIT
@@ -105,6 +105,15 @@ void cpu_disable_ticks(void);
  * whenever it has jumped.
  */
 void qemu_clock_set_virtual_source(int64_t (*get_ns)(void));
+/*
+ * Guest time passes as the caller wants it, who also runs QEMU_CLOCK_VIRTUAL's timers, from any
+ * thread that has the big lock: the main loop looks neither at the clock nor at them. get_ns() is
+ * the time; deadline_changed(), called on any thread, says that the first timer is another one or
+ * earlier. For good, before the machine starts.
+ */
+void qemu_clock_take_virtual(int64_t (*get_ns)(void), void (*deadline_changed)(void));
+/* What QEMU_CLOCK_VIRTUAL would be by the host's clock. Any thread. */
+int64_t qemu_clock_host_based_ns(void);
 void qemu_clock_notify(QEMUClockType type);
 
 /* ns until the clock's next deadline: -1 none, 0 passed. */

@@ -19,6 +19,12 @@ typedef struct AccelOps {
     int (*exec)(CPUState *cpu);
     /* On the CPU's own thread (possibly in a signal handler): leave guest code soon. */
     void (*interrupt_exec)(CPUState *cpu);
+    /*
+     * The accelerator counts guest time itself and knows when a deadline has come; NULL: the host's
+     * time is the guest's. Waits, with the big lock held, until something may have changed for a
+     * CPU that has nothing to do.
+     */
+    void (*wait_idle)(CPUState *cpu);
 } AccelOps;
 
 void cpus_register_accel(const AccelOps *ops);
@@ -45,6 +51,8 @@ void cpus_shutdown(void);
  * Wakes a CPU that waits, or makes it leave guest code. From any thread, with or without the lock.
  */
 void qemu_cpu_kick(CPUState *cpu);
+/* On the CPU's thread: has deadline_passed() called if it has, and sees to it that it will be. */
+void cpu_check_deadline(CPUState *cpu);
 bool qemu_cpu_is_self(CPUState *cpu);
 /*
  * On a CPU thread: stop this CPU after the current block (used when the whole machine is being

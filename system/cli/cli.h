@@ -7,6 +7,7 @@
 #define SYSTEM_CLI_H
 
 #include "qemu/osdep.h"
+#include "accel/tcg/tcg-accel.h"
 #include "hw/boards.h"
 #include "qapi/error.h"
 #include "qemu/option.h"
@@ -66,6 +67,7 @@ struct Cli {
     char *ram_loc;
     SMPConfiguration smp;
     GArray *accels; /* CliProperty: value "tcg[,options]" or "kvm:tcg"; the first that is there */
+    TCGIcountOptions icount;
     char *smp_loc, *cpu_loc, *machine_loc;
     char *boot_order, *boot_order_loc;
     char *boot_once, *boot_once_loc;
@@ -122,6 +124,7 @@ CLI_HANDLER(docs);
 CLI_HANDLER(machine);
 CLI_HANDLER(cpu);
 CLI_HANDLER(accel);
+CLI_HANDLER(icount);
 CLI_HANDLER(smp);
 CLI_HANDLER(memory);
 CLI_HANDLER(mem_path);

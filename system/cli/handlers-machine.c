@@ -675,6 +675,59 @@ static QemuOpts *choose_accel(const char *text, bool *fell_back)
     return NULL;
 }
 
+CLI_HANDLER(icount)
+{
+    static QemuOptsList list = {
+        .name = "icount",
+        .implied_opt_name = "shift",
+        .head = QTAILQ_HEAD_INITIALIZER(list.head),
+        .desc = {
+            { .name = "shift", .type = QEMU_OPT_STRING },
+            { .name = "sleep", .type = QEMU_OPT_BOOL },
+            { .name = "align", .type = QEMU_OPT_BOOL },
+            { .name = "rr", .type = QEMU_OPT_STRING },
+            { .name = "rrfile", .type = QEMU_OPT_STRING },
+            { .name = "rrsnapshot", .type = QEMU_OPT_STRING },
+            { NULL },
+        },
+    };
+    static const char *const lacking[] = { "rr", "rrfile", "rrsnapshot" };
+    ERRP_GUARD();
+    QemuOpts *opts = qemu_opts_parse(&list, arg, true, errp);
+    const char *shift;
+    uint64_t n = 3;
+
+    if (!opts) {
+        return;
+    }
+    shift = qemu_opt_get(opts, "shift");
+    cli->icount = (TCGIcountOptions){
+        .on = true,
+        .automatic = !shift || g_str_equal(shift, "auto"),
+        .sleep = qemu_opt_get_bool(opts, "sleep", true),
+        .align = qemu_opt_get_bool(opts, "align", false),
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(lacking) && !*errp; i++) {
+        if (qemu_opt_get(opts, lacking[i])) {
+            error_setg(errp, "'%s' is not supported yet: nothing records and replays input",
+                       lacking[i]);
+        }
+    }
+    if (*errp) {
+        /* said */
+    } else if (!cli->icount.automatic &&
+               (qemu_strtou64(shift, NULL, 10, &n) < 0 || n > TCG_ICOUNT_SHIFT_MAX)) {
+        error_setg(errp, "Parameter 'shift' expects a number from 0 to %d, or auto",
+                   TCG_ICOUNT_SHIFT_MAX);
+    } else if (cli->icount.align && !shift) {
+        error_setg(errp, "'align' needs 'shift'");
+    } else if (cli->icount.align && !cli->icount.sleep) {
+        error_setg(errp, "align=on and sleep=off are incompatible");
+    }
+    cli->icount.shift = n;
+    qemu_opts_del(opts);
+}
+
 void cli_start_accel(Cli *cli)
 {
     TCGAccelOptions options = { 0 };
@@ -699,6 +752,13 @@ void cli_start_accel(Cli *cli)
         info_report("falling back to tcg");
     }
     qemu_opt_foreach(opts, accel_key, &options, &err);
+    options.icount = cli->icount;
+    if (options.icount.on && cli->smp.cpus > 1) {
+        error_loc_set(NULL);
+        error_report("-icount counts one processor's instructions: not with -smp %" PRIu64,
+                     cli->smp.cpus);
+        exit(1);
+    }
     if (err || !tcg_accel_init(&options, &err)) {
         cli_fail(err);
     }

@@ -39,7 +39,7 @@ static const LackingOption lacking_options[] = {
     ALONE("win2k-hack"),
 
     /* running */
-    WITH_ARG("action"), ALONE("enable-kvm"), WITH_ARG("icount"), WITH_ARG("seed"),
+    WITH_ARG("action"), ALONE("enable-kvm"), WITH_ARG("seed"),
     ALONE("singlestep"), EXCEPT("watchdog-action", "reset"), ALONE("xen-attach"),
     WITH_ARG("xen-domid"), ALONE("xen-domid-restrict"),
 

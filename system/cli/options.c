@@ -43,6 +43,11 @@ const CliOption cli_options[] = {
            "against.\n"
            "tb-size=N: MiB of generated code to keep, 1 to 1024 (128).\n"
            "thread=single|multi: one thread for all processors, or one each."),
+    ARG("icount", icount, "[shift=]N|auto[,sleep=on|off][,align=on|off]",
+        "Guest time is counted, not measured: each instruction takes 2^N ns, N from 0 to 10, so that "
+        "a run can be repeated exactly. auto chooses N such that guest and host keep pace.\n"
+        "sleep=off: while the processor waits, time jumps to the next event. align=on: the "
+        "processor waits where it is ahead of the host's time."),
     ARG("boot", boot, "[order=]LETTERS[,once=LETTERS][,strict=on|off]",
         "Where firmware looks for a system, in this order: a floppy, c disk, d CD-ROM, n "
         "network. once= holds until the first reset. strict is accepted: nothing else is tried in "

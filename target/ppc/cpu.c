@@ -187,7 +187,6 @@ static void ppc_cpu_unrealize(DeviceState *dev)
     PowerPCCPU *cpu = POWERPC_CPU(dev);
 
     POWERPC_CPU_GET_CLASS(cpu)->parent_unrealize(dev);
-    ppc_timebase_finalize(&cpu->env);
     ppc_perfmon_finalize(&cpu->env);
 }
 
@@ -236,6 +235,7 @@ static void powerpc_cpu_class_init(ObjectClass *klass, void *data)
     dc->vmsd = &vmstate_ppc_cpu;
     cc->class_by_name = ppc_class_by_name;
     cc->has_work = ppc_has_work;
+    cc->deadline_passed = ppc_deadline_passed;
     cc->set_pc = ppc_set_pc;
     cc->get_pc = ppc_get_pc;
     cc->dump_state = ppc_dump_state;

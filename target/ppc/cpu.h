@@ -335,7 +335,6 @@ struct CPUArchState {
     uint32_t dec_value;        /* DEC as it was written ... */
     uint64_t dec_start;        /* ... when the running tick counter stood here */
     uint64_t dec_expiry;       /* the tick at which DEC turns negative next; not latched yet */
-    QEMUTimer *dec_timer;
 
     /* Performance monitor: see perfmon.c */
     uint64_t pm_base[4];   /* what the counter's source stood at when spr[PMCn] was right */

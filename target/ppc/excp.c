@@ -13,6 +13,7 @@
 #include "qemu/error-report.h"
 #include "qemu/log.h"
 #include "qemu/main-loop.h"
+#include "system/cpus.h"
 #include "target/ppc/helper.h"
 #include "target/ppc/internal.h"
 
@@ -225,6 +226,7 @@ static void checkstop(CPUState *cs, uint32_t info)
     describe_cause(env, PPC_EXCP_MCHECK, info, cause, sizeof(cause));
     error_report("CPU %d: checkstop: machine check at %s with MSR[ME] = 0: %s", cs->cpu_index, at,
                  cause);
+    BQL_LOCK_GUARD();
     env->checkstopped = true;
     cs->halted = 1;
 }
@@ -395,16 +397,25 @@ bool ppc_has_work(CPUState *cs)
 void ppc_set_pending(CPUPPCState *env, uint32_t bits, bool set)
 {
     CPUState *cs = ppc_env_cpu(env);
-    BQL_LOCK_GUARD();
 
-    if (set) {
-        qatomic_or(&env->pending_interrupts, bits);
-        cpu_interrupt(cs, CPU_INTERRUPT_HARD);
-    } else {
+    if (!set) {
+        /* In this order: what another thread makes pending meanwhile has its request afterwards. */
         qatomic_and(&env->pending_interrupts, ~bits);
         if (!qatomic_read(&env->pending_interrupts)) {
             cpu_reset_interrupt(cs, CPU_INTERRUPT_HARD);
+            if (qatomic_mb_read(&env->pending_interrupts)) {
+                qatomic_or(&cs->interrupt_request, CPU_INTERRUPT_HARD);
+            }
         }
+        return;
+    }
+    qatomic_or(&env->pending_interrupts, bits);
+    if (qemu_cpu_is_self(cs)) {
+        cpu_interrupt(cs, CPU_INTERRUPT_HARD);
+    } else {
+        BQL_LOCK_GUARD();
+
+        cpu_interrupt(cs, CPU_INTERRUPT_HARD);
     }
 }
 

@@ -113,8 +113,8 @@ G_NORETURN_ATTR void ppc_raise_data_exception(CPUPPCState *env, int excp, uint32
                                               uint32_t ea, uintptr_t ra);
 /* DSISR of an alignment exception by instruction `insn`. */
 uint32_t ppc_alignment_dsisr(uint32_t insn);
-/* Sets or clears PPC_INTERRUPT_* bits and tells the CPU loop. Any thread; takes the big lock if
- * need be. */
+/* Sets or clears PPC_INTERRUPT_* bits and tells the CPU loop. The CPU's thread needs no lock for
+ * this; others take the big one, if they haven't got it. */
 void ppc_set_pending(CPUPPCState *env, uint32_t bits, bool set);
 void ppc_init_gpios(PowerPCCPU *cpu);
 void ppc_pins_after_reset(CPUPPCState *env);
@@ -128,7 +128,8 @@ uint32_t ppc_load_dec(CPUPPCState *env);
 void ppc_store_dec(CPUPPCState *env, uint32_t value);
 void ppc_timebase_init(PowerPCCPU *cpu);
 void ppc_timebase_reset(CPUPPCState *env);
-void ppc_timebase_finalize(CPUPPCState *env);
+/* CPUClass.deadline_passed: DEC has turned negative. */
+void ppc_deadline_passed(CPUState *cs, int64_t now);
 /* A snapshot has been loaded. */
 void ppc_timebase_loaded(CPUPPCState *env);
 /* The TBEN input or sleep mode may have changed: starts or stops the clock. Under the big lock. */

@@ -2,10 +2,12 @@
  * Time base and decrementer: both count at the board's rate from the virtual clock.
  *
  * TB is the clock's tick count plus an offset; DEC is the value last written less the ticks since.
- * Neither is ever advanced by a timer: the only timer waits for DEC's top bit to go from 0 to 1.
- * The tick at which that happens next is kept (dec_expiry) until the exception has been latched, by
- * whoever comes first: the timer, or the guest with another look at DEC. So whatever happens to DEC
- * after it has expired, the exception is pending, as it is on the part.
+ * Neither is ever advanced by a timer: only DEC's top bit going from 0 to 1 is waited for, as the
+ * CPU's deadline. The tick at which that happens next is kept (dec_expiry) until the exception has
+ * been latched, by whoever comes first: the deadline, or the guest writing DEC. So whatever happens
+ * to DEC after it has expired, the exception is pending, as it is on the part.
+ *
+ * All of this is the CPU thread's own, which takes no lock for it; others stop that thread first.
  *
  * An operation reads the clock once and does all of its arithmetic with that `now` (in ticks): with
  * two readings, DEC could expire in between and be armed for its next turn, 2^32 ticks later.
@@ -15,7 +17,8 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "qemu/main-loop.h"
+#include "qemu/timer.h"
+#include "system/cpus.h"
 #include "target/ppc/internal.h"
 
 static uint64_t ticks_at(const CPUPPCState *env, int64_t ns)
@@ -75,7 +78,7 @@ uint32_t ppc_load_dec(CPUPPCState *env)
 static void arm_dec(CPUPPCState *env, uint64_t now)
 {
     env->dec_expiry = now + dec_at(env, now) + 1;
-    timer_mod_ns(env->dec_timer, ticks_to_ns(env, env->dec_expiry));
+    cpu_set_deadline(ppc_env_cpu(env), ticks_to_ns(env, env->dec_expiry));
 }
 
 /* The exception for an expiry that has come by `now`, and the wait for the one after it. */
@@ -97,17 +100,15 @@ static void set_dec(CPUPPCState *env, uint64_t now, uint32_t value)
     }
 }
 
-static void dec_timer_fired(void *opaque)
+void ppc_deadline_passed(CPUState *cs, int64_t now)
 {
-    CPUPPCState *env = opaque;
+    CPUPPCState *env = &POWERPC_CPU(cs)->env;
 
-    latch_dec(env, clock_ticks(env));
+    latch_dec(env, ticks_at(env, now));
 }
 
-/* The lock keeps the timer of the old value from firing in between. */
 void ppc_store_dec(CPUPPCState *env, uint32_t value)
 {
-    BQL_LOCK_GUARD();
     uint64_t now = clock_ticks(env);
     bool goes_negative = !(dec_at(env, now) >> 31) && value >> 31;
 
@@ -129,19 +130,24 @@ static bool is_asleep(CPUPPCState *env)
 void ppc_timebase_update(CPUPPCState *env)
 {
     bool on = (env->input_levels >> PPC6xx_INPUT_TBEN & 1) && !is_asleep(env);
-    uint64_t now = clock_ticks(env);
-    uint64_t tb = tb_at(env, now);
-    uint32_t dec = dec_at(env, now);
+    uint64_t now, tb;
+    uint32_t dec;
 
     if (on == env->tb_running) {
         return;
     }
+    if (!qemu_cpu_is_self(ppc_env_cpu(env))) {
+        cpus_hold();
+    }
+    now = clock_ticks(env);
+    tb = tb_at(env, now);
+    dec = dec_at(env, now);
     latch_dec(env, now);
     env->tb_running = on;
     set_tb(env, now, tb);
     set_dec(env, now, dec);
     if (!on) {
-        timer_del(env->dec_timer);
+        cpu_set_deadline(ppc_env_cpu(env), INT64_MAX);
     }
 }
 
@@ -152,7 +158,6 @@ void ppc_timebase_init(PowerPCCPU *cpu)
     env->tb_freq = cpu->tb_freq;
     env->tb_running = true;
     env->dec_value = 0xffffffff;
-    env->dec_timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, dec_timer_fired, env);
 }
 
 void ppc_set_tb_frequency(PowerPCCPU *cpu, uint32_t hz)
@@ -161,7 +166,7 @@ void ppc_set_tb_frequency(PowerPCCPU *cpu, uint32_t hz)
     int64_t ns = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
 
     cpu->tb_freq = hz;
-    if (env->dec_timer) {
+    if (env->tb_freq) { /* realized */
         uint64_t now = ticks_at(env, ns);
         uint64_t tb = tb_at(env, now);
         uint32_t dec = dec_at(env, now);
@@ -186,15 +191,6 @@ void ppc_timebase_reset(CPUPPCState *env)
 /* dec_expiry came with the state: one that passed just before it was saved isn't lost. */
 void ppc_timebase_loaded(CPUPPCState *env)
 {
-    if (env->tb_running) {
-        timer_mod_ns(env->dec_timer, ticks_to_ns(env, env->dec_expiry));
-    } else {
-        timer_del(env->dec_timer);
-    }
-}
-
-void ppc_timebase_finalize(CPUPPCState *env)
-{
-    timer_free(env->dec_timer);
-    env->dec_timer = NULL;
+    cpu_set_deadline(ppc_env_cpu(env),
+                     env->tb_running ? ticks_to_ns(env, env->dec_expiry) : INT64_MAX);
 }

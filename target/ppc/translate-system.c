@@ -97,7 +97,8 @@ bool trans_MFSPR(DisasContext *ctx, const arg_MFSPR *a)
     default:
         tcg_gen_movi_i32(rt, 0);
     }
-    if (spr->flags & PPC_SPR_READ_ENDS_TB) {
+    if ((spr->flags & PPC_SPR_READ_ENDS_TB) ||
+        (spr->read_kind == PPC_SPR_HELPER && (ctx->base.tb->cflags & CF_ICOUNT))) {
         ctx->base.is_jmp = DISAS_LOOKUP;
     }
     return true;
@@ -155,12 +156,17 @@ bool trans_MTSPR(DisasContext *ctx, const arg_MTSPR *a)
     }
     if (spr->flags & PPC_SPR_END_TB) {
         ctx->base.is_jmp = DISAS_LOOP;
+    } else if (spr->write_kind == PPC_SPR_HELPER && (ctx->base.tb->cflags & CF_ICOUNT)) {
+        ctx->base.is_jmp = DISAS_LOOKUP;
     }
     return true;
 }
 
 bool trans_MFTB(DisasContext *ctx, const arg_MFTB *a)
 {
+    if (ctx->base.tb->cflags & CF_ICOUNT) {
+        ctx->base.is_jmp = DISAS_LOOKUP;
+    }
     switch (a->spr) {
     case SPR_TBL:
         gen_helper_ppc_mftbl(cpu_gpr[a->rt], tcg_env);

@@ -1,6 +1,7 @@
-"""Short deadlines of the decrementer, the MPIC's timers and the watchdog on a loaded host: none gets lost.
+"""Deadlines: short ones of the decrementer, the MPIC's timers and the watchdog on a loaded host, of which none gets lost;
+and what the decrementer costs others.
 
-The guest is tests/guest/bare/timers.c. --timer-rounds=N does everything N times over.
+The guests are in tests/guest/bare. --timer-rounds=N does everything with timers.c N times over.
 
 SPDX-License-Identifier: MIT
 """
@@ -35,13 +36,22 @@ def busy_host():
         process.wait()
 
 
-@pytest.mark.parametrize("accel", ["tcg", "tcg,backend=interp"])
-def test_no_deadline_is_lost(start, tmp_path, busy_host, rounds, accel):
+def build(folder, name, *defines):
+    program = folder / name
+    subprocess.run([*COMPILE, *defines, "-o", program, SOURCES / "start.S", SOURCES / f"{name}.c", "-lgcc"],
+                   check=True)
+    return program
+
+
+def needs_compiler():
     if not shutil.which(COMPILE[0]):
         pytest.skip("no powerpc-linux-gnu-gcc (gcc-powerpc-linux-gnu)")
-    program = tmp_path / "timers"
-    subprocess.run([*COMPILE, "-DVALUES=25000", "-DSTEP=50", f"-DROUNDS={rounds}", "-o", program,
-                    SOURCES / "start.S", SOURCES / "timers.c", "-lgcc"], check=True)
+
+
+@pytest.mark.parametrize("accel", ["tcg", "tcg,backend=interp"])
+def test_no_deadline_is_lost(start, tmp_path, busy_host, rounds, accel):
+    needs_compiler()
+    program = build(tmp_path, "timers", "-DVALUES=25000", "-DSTEP=50", f"-DROUNDS={rounds}")
     vm = start("-machine", "VMC", "-cpu", "755", "-accel", accel, "-kernel", program, timeout=120 * rounds)
     answer = vm.serial[0].expect("DONE")
     counts = {name: (int(nb), int(lost))
@@ -49,4 +59,25 @@ def test_no_deadline_is_lost(start, tmp_path, busy_host, rounds, accel):
     assert set(counts) == {"decrementer", "shortest", "overwritten", "watchdog", "timer", "other exceptions"}
     assert all(lost == 0 for _, lost in counts.values()), answer
     assert counts["decrementer"][0] >= 500 * rounds
+    assert vm.quit() == 0
+
+
+def times_waited(pid):
+    """Of the main thread."""
+    status = pathlib.Path(f"/proc/{pid}/task/{pid}/status").read_text(encoding="ascii")
+    return int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", status, re.M)[1])
+
+
+@pytest.mark.parametrize("accel", ["tcg", "tcg,backend=interp"])
+def test_writing_the_decrementer_wakes_nobody(start, tmp_path, accel):
+    needs_compiler()
+    writes = 100000
+    vm = start("-machine", "VMC", "-cpu", "755", "-accel", accel, "-kernel",
+               build(tmp_path, "deadlines", f"-DWRITES={writes}"))
+    vm.serial[0].expect("START")
+    before = times_waited(vm.process.pid)
+    vm.serial[0].send("x")
+    answer = vm.serial[0].expect("DONE")
+    assert times_waited(vm.process.pid) - before < writes / 100
+    assert "EXCEPTION" not in answer
     assert vm.quit() == 0

@@ -8,7 +8,19 @@
 
 #include "qemu/osdep.h"
 
+/* Guest time from the number of instructions that the CPU, of which there is one, has executed. */
+typedef struct TCGIcountOptions {
+    bool on;
+    bool automatic; /* the shift follows the host's speed, from `shift` on */
+    unsigned shift; /* an instruction takes 2^shift ns; up to TCG_ICOUNT_SHIFT_MAX */
+    bool sleep;     /* while the CPU waits, time passes as on the host; else it jumps to what comes next */
+    bool align;     /* the CPU waits where it is ahead of the host's time */
+} TCGIcountOptions;
+
+#define TCG_ICOUNT_SHIFT_MAX 10
+
 typedef struct TCGAccelOptions {
+    TCGIcountOptions icount;
     bool interpreter;        /* run the IR interpreter instead of host code */
     size_t code_buffer_size; /* bytes, TCG_CODE_BUFFER_MIN ... _MAX (tcg/tcg.h); 0: the default */
 } TCGAccelOptions;

@@ -85,6 +85,7 @@ typedef struct TCGCPUOps {
 
     /*
      * Takes a pending interrupt of `request`, if one is enabled: true if the CPU's state changed.
+     * Like do_interrupt(), called without the big lock.
      */
     bool (*cpu_exec_interrupt)(CPUState *cpu, int request);
 } TCGCPUOps;
@@ -113,6 +114,9 @@ struct CPUClass {
     /* The concrete class for a -cpu model name (without features), or NULL. */
     ObjectClass *(*class_by_name)(const char *cpu_model);
     bool (*has_work)(CPUState *cpu);
+    /* QEMU_CLOCK_VIRTUAL, which reads `now`, has reached the time that cpu_set_deadline() named. On
+     * the CPU's thread, maybe without the big lock; sets the next deadline. */
+    void (*deadline_passed)(CPUState *cpu, int64_t now);
     void (*set_pc)(CPUState *cpu, vaddr value);
     vaddr (*get_pc)(CPUState *cpu);
     /* Prints the registers, `info registers`. flags: CPU_DUMP_*. */
@@ -182,6 +186,13 @@ struct CPUState {
     pthread_t host_thread;
     int thread_id; /* the host's, as ps shows it */
     GCond halt_cond;
+
+    /* See cpu_set_deadline(): ns of the virtual clock, INT64_MAX: none. */
+    int64_t deadline;
+    timer_t alarm_timer; /* the host's, whose signal is the CPU thread's */
+    int64_t alarm;       /* that deadline for which alarm_timer is set, INT64_MAX: it isn't */
+    bool alarm_rang;     /* atomic: set by the signal handler */
+
     struct qemu_work_item *work_first, *work_last; /* under work_mutex */
     GMutex work_mutex;
 
@@ -199,9 +210,18 @@ extern __thread CPUState *current_cpu;
 
 /* From any thread: makes the CPU leave generated code at the next block head. */
 void cpu_exit(CPUState *cpu);
-/* From any thread, big lock held: sets / clears interrupt_request bits and wakes the CPU. */
+/*
+ * Sets / clears interrupt_request bits and wakes the CPU. From any thread with the big lock held, or
+ * on the CPU's own.
+ */
 void cpu_interrupt(CPUState *cpu, int mask);
 void cpu_reset_interrupt(CPUState *cpu, int mask);
+/*
+ * The CPU itself, on its thread, calls its class's deadline_passed() once QEMU_CLOCK_VIRTUAL reaches
+ * `ns` (INT64_MAX: never), asleep or not; this replaces an earlier deadline. On the CPU's thread,
+ * without any lock, or while that one stands still (stopped, or cpus_hold()).
+ */
+void cpu_set_deadline(CPUState *cpu, int64_t ns);
 /* Resets the CPU as its reset line does. */
 void cpu_reset(CPUState *cpu);
 CPUState *qemu_get_cpu(int index);
