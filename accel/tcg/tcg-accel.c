@@ -54,6 +54,7 @@ static void init_cpu(CPUState *cpu)
     }
     cpu->exception_index = EXCP_NONE;
     cpu->jit->itlb = cpu->tcg->empty_itlb;
+    debug_init_cpu(cpu);
     window_init(cpu);
     tlb_init(cpu);
 }
@@ -82,6 +83,7 @@ bool tcg_accel_init(const TCGAccelOptions *options, Error **errp)
     guard_init();
     fault_init();
     memory_code_write_hook = code_written;
+    cpu_set_one_insn_blocks(options->one_insn_blocks);
     cpus_register_accel(&tcg_accel_ops);
     return true;
 }
