@@ -99,6 +99,10 @@ bool tcg_buffer_init(size_t size, bool executable, Error **errp)
     if (!(executable ? map_executable(size) : map_plain(size))) {
         error_setg_errno(errp, errno, "tcg: cannot map a code buffer of %zu MiB",
                          (size_t)(size / MiB));
+        if (errno == EFBIG) {
+            error_append_hint(errp, "Translated code is a file to the host, and 'ulimit -f' limits "
+                              "its size. -accel tcg,tb-size=N makes it N MiB.\n");
+        }
         return false;
     }
     buffer_size = size;

@@ -138,7 +138,7 @@ def test_a_random_program_does_no_harm(run, seed, accel):
 def test_a_checkstop_ends_execution(run):
     vm = run(CHECKSTOP + [BRANCH_SELF])
     vm.serial[0].read_for(0.3)
-    assert ("checkstop: machine check at 0010000c with MSR[ME] = 0: bus error of a load at physical address fefff000\n"
+    assert ("checkstop: machine check at 00100010 with MSR[ME] = 0: bus error of a load at physical address fefff000\n"
             in vm.error_text())
     before = executed(vm)
     vm.serial[0].read_for(0.2)
