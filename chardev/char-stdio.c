@@ -132,6 +132,7 @@ static void stdio_open(Chardev *chr, QemuOpts *opts, bool *be_opened, Error **er
 {
     if (term.in_use) {
         error_setg(errp, "cannot use stdio by multiple character devices");
+        error_append_hint(errp, "One line and the monitor share it with -serial mon:stdio.\n");
         return;
     }
     term.in_use = true;

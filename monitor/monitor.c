@@ -332,8 +332,21 @@ static void monitor_read(void *opaque, const uint8_t *buf, int size)
     }
 }
 
+static void drop_watch(Monitor *mon)
+{
+    if (mon->out_watch) {
+        g_source_remove(mon->out_watch);
+        mon->out_watch = 0;
+    }
+}
+
 static void monitor_opened(Monitor *mon)
 {
+    /* what the one before had sent isn't this one's */
+    free_job(mon);
+    drop_watch(mon);
+    g_string_truncate(mon->typeahead, 0);
+    g_string_truncate(mon->outbuf, 0);
     readline_restart(mon->rl);
     monitor_printf(mon, "sysemu " SYSEMU_VERSION " monitor - type 'help' for more information\n");
     if (!mon->mux_out) {
@@ -351,10 +364,14 @@ static void monitor_event(void *opaque, QEMUChrEvent event)
         monitor_opened(mon);
         break;
     case CHR_EVENT_CLOSED:
+        /*
+         * What has been sent is done all the same: a script ends behind its last command, a client
+         * may not wait for answers. Output goes on where only the input has ended, as a pipe's.
+         */
         mon->opened = false;
-        free_job(mon);
-        g_string_truncate(mon->typeahead, 0);
-        g_string_truncate(mon->outbuf, 0);
+        drop_watch(mon);
+        monitor_flush(mon);
+        schedule_job(mon);
         break;
     case CHR_EVENT_MUX_IN:
         mon->mux_out = false;

@@ -184,6 +184,7 @@ static DeviceClass *device_class(const char *driver, Error **errp)
 
     if (!oc || !object_class_dynamic_cast(oc, TYPE_DEVICE)) {
         error_setg(errp, "'%s' is not a valid device model name", driver);
+        error_append_hint(errp, "-device help lists those that can be added to a machine.\n");
         return NULL;
     }
     if (!class_user_creatable(oc)) {

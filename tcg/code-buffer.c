@@ -157,7 +157,8 @@ bool tcg_buffer_init(size_t size, bool executable, Error **errp)
         error_setg_errno(errp, os_error, "tcg: cannot map a code buffer of %zu MiB",
                          (size_t)(buffer_size / MiB));
         if (os_error == EFBIG) {
-            error_append_hint(errp, "It is a file to the host, and 'ulimit -f' limits its size.\n");
+            error_append_hint(errp, "Translated code is a file to the host, and 'ulimit -f' limits "
+                              "its size. -accel tcg,tb-size=N makes it N MiB.\n");
         }
         return false;
     }

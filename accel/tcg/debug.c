@@ -48,6 +48,11 @@ static void update_cflags(CPUState *cpu)
     }
 }
 
+void debug_init_cpu(CPUState *cpu)
+{
+    update_cflags(cpu);
+}
+
 /* ---- Breakpoints ---- */
 
 static int find_breakpoint(CPUState *cpu, vaddr addr)

@@ -303,7 +303,10 @@ void tb_cache_count(size_t *blocks, size_t *pages);
  */
 void tb_invalidate_virtual(vaddr addr);
 
-/* debug.c: the callers have looked at cpu->debug */
+/* debug.c */
+/* What blocks the CPU is to have, before it looks for its first one. */
+void debug_init_cpu(CPUState *cpu);
+/* From here on the callers have looked at cpu->debug. */
 /* Leaves for the debugger if there is a breakpoint at pc; the state is in env. */
 void debug_check_breakpoint(CPUState *cpu, vaddr pc);
 bool debug_page_is_watched(CPUState *cpu, vaddr page);

@@ -57,6 +57,7 @@ static void init_cpu(CPUState *cpu)
     }
     cpu->exception_index = EXCP_NONE;
     cpu->jit->itlb = cpu->tcg->empty_itlb;
+    debug_init_cpu(cpu);
     window_init(cpu);
     tlb_init(cpu);
 }
@@ -85,6 +86,7 @@ bool tcg_accel_init(const TCGAccelOptions *options, Error **errp)
     guard_init();
     fault_init();
     memory_code_write_hook = code_written;
+    cpu_set_one_insn_blocks(options->one_insn_blocks);
     if (options->icount.on) {
         tcg_accel_ops.wait_idle = icount_wait_idle;
         icount_init(&options->icount);

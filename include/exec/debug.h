@@ -67,7 +67,7 @@ void cpu_single_step(CPUState *cpu, int flags);
 
 /*
  * On all CPUs: translated code has blocks of one instruction, so that the log's `exec` and `cpu`
- * name each. Slow. Nothing stops.
+ * name each. Slow. Nothing stops. With the big lock held; before there are CPUs, too.
  */
 void cpu_set_one_insn_blocks(bool on);
 bool cpu_has_one_insn_blocks(void);

@@ -110,7 +110,8 @@ def run_class(runner, kind, options, rng):
 def parse_options():
     parser = argparse.ArgumentParser(prog="differential", description=__doc__.split("\n")[0])
     parser.add_argument("--ours", default=str(ROOT / "build" / "sysemu"))
-    parser.add_argument("--reference", default="qemu-system-ppc")
+    parser.add_argument("--reference", default="qemu-system-ppc",
+                        help="QEMU's own; its path, where `meson install` has put ours in front of it")
     parser.add_argument("--accel", default="tcg", help="our -accel, e.g. tcg,backend=interp")
     parser.add_argument("--count", type=int, default=100000, help="instructions of each class")
     parser.add_argument("--batch", type=int, default=1024, help="sequences in one run")

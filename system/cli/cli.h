@@ -74,6 +74,7 @@ struct Cli {
     char *mem_path;
 
     bool guest_in_messages; /* -msg guest-name=on */
+    bool singlestep;
     bool nographic;
     bool display_given;
     bool nodefaults;
@@ -108,6 +109,8 @@ const CliOption *cli_find_option(const char *name);
 bool cli_lacks_option(const char *name, bool *has_arg);
 /* Of such an option: false if `arg` (may be NULL) asks for what is the case anyway. */
 bool cli_lack_matters(const char *name, const char *arg);
+/* Of such an option: what to do instead, a sentence; NULL if there is nothing to say. */
+const char *cli_advice(const char *name);
 void cli_set_machine_prop(Cli *cli, const char *key, const char *value);
 G_NORETURN_ATTR void cli_fail(Error *err);
 
@@ -125,6 +128,7 @@ CLI_HANDLER(machine);
 CLI_HANDLER(cpu);
 CLI_HANDLER(accel);
 CLI_HANDLER(icount);
+CLI_HANDLER(singlestep);
 CLI_HANDLER(smp);
 CLI_HANDLER(memory);
 CLI_HANDLER(mem_path);

@@ -123,6 +123,21 @@ CLI_HANDLER(nographic)
     cli_set_machine_prop(cli, "graphics", "off");
 }
 
+/* Keys of displays in general have no effect on none; others are mistakes. */
+static void check_display_keys(const char *text, Error **errp)
+{
+    static const char *const known[] = { "gl", "full-screen", "window-close", "show-cursor", NULL };
+    g_auto(GStrv) keys = g_strsplit(text, ",", 0);
+
+    for (char **key = keys; *key; key++) {
+        *strchrnul(*key, '=') = 0;
+        if (!g_strv_contains(known, *key)) {
+            error_setg(errp, "Parameter '%s' is unexpected", *key);
+            return;
+        }
+    }
+}
+
 CLI_HANDLER(display)
 {
     static const char *const lacking[] = { "gtk",    "sdl",          "vnc",       "curses",
@@ -133,7 +148,11 @@ CLI_HANDLER(display)
         printf("Available display backend types:\nnone\n");
         exit(0);
     }
-    if (g_str_equal(arg, "none") || g_str_has_prefix(arg, "none,")) { /* nothing has no features */
+    if (g_str_equal(arg, "none")) {
+        return;
+    }
+    if (g_str_has_prefix(arg, "none,")) {
+        check_display_keys(arg + strlen("none,"), errp);
         return;
     }
     for (size_t i = 0; i < ARRAY_SIZE(lacking); i++) {

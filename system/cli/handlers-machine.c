@@ -489,6 +489,7 @@ static const char *resolve_cpu(Cli *cli)
     }
     if (!oc) {
         error_report("unable to find CPU model '%s'", parts[0] ? parts[0] : "");
+        error_printf("-cpu help lists the models.\n");
         exit(1);
     }
     for (int i = 1; parts[i]; i++) {
@@ -624,6 +625,11 @@ static int accel_key(void *opaque, const char *name, const char *value, Error **
             return -1;
         }
         o->code_buffer_size = n * MiB;
+    } else if (g_str_equal(name, "one-insn-per-tb")) {
+        o->one_insn_blocks = g_str_equal(value, "on");
+        if (!o->one_insn_blocks && !g_str_equal(value, "off")) {
+            error_setg(errp, "Parameter 'one-insn-per-tb' expects 'on' or 'off'");
+        }
     } else if (g_str_equal(name, "thread")) {
         if (!g_str_equal(value, "single") && !g_str_equal(value, "multi")) {
             error_setg(errp, "Invalid 'thread' setting %s", value);
@@ -735,6 +741,7 @@ void cli_start_accel(Cli *cli)
     QemuOpts *opts = NULL;
     Error *err = NULL;
 
+    options.one_insn_blocks = cli->singlestep;
     if (!cli->accels->len) {
         add_accel(cli, "tcg");
     }

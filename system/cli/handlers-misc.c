@@ -112,6 +112,11 @@ CLI_HANDLER(start_paused)
     cli->start_paused = true;
 }
 
+CLI_HANDLER(singlestep)
+{
+    cli->singlestep = true;
+}
+
 CLI_HANDLER(log_items)
 {
     g_autofree char *before = cli->log_items;

@@ -12,53 +12,83 @@ typedef struct LackingOption {
     const char *name;
     bool has_arg;
     const char *accepted;
+    const char *advice; /* what to do instead, as a sentence; or NULL */
 } LackingOption;
 
-#define ALONE(n)            { n, false, NULL }
-#define WITH_ARG(n)         { n, true, NULL }
-#define EXCEPT(n, accepted) { n, true, accepted }
+#define ALONE(n, advice)            { n, false, NULL, advice }
+#define WITH_ARG(n, advice)         { n, true, NULL, advice }
+#define EXCEPT(n, accepted, advice) { n, true, accepted, advice }
+
+#define NO_DISKS   "No board has disks yet. Flash chips and NVRAM are -drive if=pflash and if=mtd."
+#define NO_FILES   "No board has devices yet that share files with the host."
+#define NO_NETWORK "No board has a network yet: leave the option out, or say -nic none."
+#define NO_USB     "No board has USB yet: leave the option out."
+#define NO_SCREEN  "No board has a screen yet: -nographic and -display none are there."
+#define NO_SOUND   "No board has sound yet: leave the option out."
+#define NO_PC      "That is for PCs, and no board is one yet."
+#define NO_XEN     "Guest code is always translated; there is no Xen here."
+#define NO_QMP     "The monitor is there: -monitor unix:PATH,server=on,wait=off for a program."
+#define NO_STATES  "A machine can't be saved and restored yet."
 
 static const LackingOption lacking_options[] = {
     /* drives */
-    WITH_ARG("blockdev"), WITH_ARG("cdrom"), WITH_ARG("fda"), WITH_ARG("fdb"), WITH_ARG("hda"),
-    WITH_ARG("hdb"), WITH_ARG("hdc"), WITH_ARG("hdd"), WITH_ARG("iscsi"), WITH_ARG("mtdblock"),
-    WITH_ARG("sd"), ALONE("snapshot"), WITH_ARG("fsdev"), WITH_ARG("virtfs"),
+    WITH_ARG("blockdev", NO_DISKS), WITH_ARG("cdrom", NO_DISKS), WITH_ARG("fda", NO_DISKS),
+    WITH_ARG("fdb", NO_DISKS), WITH_ARG("hda", NO_DISKS), WITH_ARG("hdb", NO_DISKS),
+    WITH_ARG("hdc", NO_DISKS), WITH_ARG("hdd", NO_DISKS), WITH_ARG("iscsi", NO_DISKS),
+    WITH_ARG("mtdblock", "Say -drive if=mtd,format=raw,file=FILE."), WITH_ARG("sd", NO_DISKS),
+    ALONE("snapshot", "Give a copy of the image, or readonly=on."),
+    WITH_ARG("fsdev", NO_FILES), WITH_ARG("virtfs", NO_FILES),
 
     /* network, USB, TPM */
-    EXCEPT("net", "none"), EXCEPT("nic", "none"), WITH_ARG("netdev"), ALONE("usb"),
-    WITH_ARG("usbdevice"), WITH_ARG("tpmdev"),
+    EXCEPT("net", "none", NO_NETWORK), EXCEPT("nic", "none", NO_NETWORK),
+    WITH_ARG("netdev", NO_NETWORK), ALONE("usb", NO_USB), WITH_ARG("usbdevice", NO_USB),
+    WITH_ARG("tpmdev", NULL),
 
     /* graphics and sound */
-    EXCEPT("vga", "none"), EXCEPT("audio", "none"), EXCEPT("audiodev", "none,id=*"), ALONE("audio-help"),
-    ALONE("full-screen"), WITH_ARG("g"), WITH_ARG("k"), ALONE("portrait"), WITH_ARG("rotate"),
-    WITH_ARG("spice"), EXCEPT("vnc", "none"),
+    EXCEPT("vga", "none", NO_SCREEN), EXCEPT("audio", "none", NO_SOUND),
+    EXCEPT("audiodev", "none,id=*", NO_SOUND), ALONE("audio-help", NO_SOUND),
+    ALONE("full-screen", NO_SCREEN), WITH_ARG("g", NO_SCREEN), WITH_ARG("k", NO_SCREEN),
+    ALONE("portrait", NO_SCREEN), WITH_ARG("rotate", NO_SCREEN), WITH_ARG("spice", NO_SCREEN),
+    EXCEPT("vnc", "none", NO_SCREEN),
 
     /* firmware and boot */
-    WITH_ARG("acpitable"), WITH_ARG("fw_cfg"), ALONE("old-param"), WITH_ARG("option-rom"),
-    WITH_ARG("prom-env"), WITH_ARG("shim"), WITH_ARG("smbios"), WITH_ARG("uuid"),
-    ALONE("win2k-hack"),
+    WITH_ARG("acpitable", NO_PC), WITH_ARG("fw_cfg", "No board's firmware has this channel yet."),
+    ALONE("old-param", NULL), WITH_ARG("option-rom", NO_PC),
+    WITH_ARG("prom-env", "No board has Open Firmware yet; -append is the kernel's command line."),
+    WITH_ARG("shim", NO_PC), WITH_ARG("smbios", NO_PC), WITH_ARG("uuid", NULL),
+    ALONE("win2k-hack", NO_PC),
 
     /* running */
-    WITH_ARG("action"), ALONE("enable-kvm"), WITH_ARG("seed"),
-    ALONE("singlestep"), EXCEPT("watchdog-action", "reset"), ALONE("xen-attach"),
-    WITH_ARG("xen-domid"), ALONE("xen-domid-restrict"),
+    WITH_ARG("action", "-no-reboot and -no-shutdown are there."),
+    ALONE("enable-kvm", "Guest code is always translated: leave the option out."),
+    WITH_ARG("seed", NULL),
+    EXCEPT("watchdog-action", "reset", "A watchdog does what the board wires it to."),
+    ALONE("xen-attach", NO_XEN), WITH_ARG("xen-domid", NO_XEN),
+    ALONE("xen-domid-restrict", NO_XEN),
 
     /* snapshots and migration */
-    WITH_ARG("dump-vmstate"), WITH_ARG("incoming"), WITH_ARG("loadvm"), ALONE("only-migratable"),
+    WITH_ARG("dump-vmstate", NO_STATES), WITH_ARG("incoming", NO_STATES),
+    WITH_ARG("loadvm", NO_STATES), ALONE("only-migratable", NO_STATES),
 
     /* control and debugging */
-    WITH_ARG("debugcon"), ALONE("enable-sync-profile"), ALONE("jitdump"),
-    ALONE("perfmap"), WITH_ARG("plugin"), WITH_ARG("qmp"), WITH_ARG("qmp-pretty"),
-    WITH_ARG("qtest"), WITH_ARG("qtest-log"), ALONE("semihosting"),
-    EXCEPT("semihosting-config", "enable=off"),
+    WITH_ARG("debugcon", NO_PC), ALONE("enable-sync-profile", NULL), ALONE("jitdump", NULL),
+    ALONE("perfmap", NULL),
+    WITH_ARG("plugin", "-d in_asm,exec,io and -trace show what the guest does."),
+    WITH_ARG("qmp", NO_QMP), WITH_ARG("qmp-pretty", NO_QMP), WITH_ARG("qtest", NULL),
+    WITH_ARG("qtest-log", NULL), ALONE("semihosting", NULL),
+    EXCEPT("semihosting-config", "enable=off", NULL),
 
     /* the process */
-    WITH_ARG("add-fd"), ALONE("async-teardown"), WITH_ARG("chroot"),
+    WITH_ARG("add-fd", NULL), ALONE("async-teardown", NULL), WITH_ARG("chroot", NULL),
     EXCEPT("compat", "deprecated-input=accept,deprecated-output=accept,unstable-input=accept,"
-                     "unstable-output=accept"),
-    ALONE("daemonize"), EXCEPT("overcommit", "mem-lock=off,cpu-pm=off"), ALONE("preconfig"),
-    WITH_ARG("readconfig"), EXCEPT("run-with", "async-teardown=off"), WITH_ARG("runas"),
-    EXCEPT("sandbox", "off"), WITH_ARG("set"),
+                     "unstable-output=accept", NULL),
+    ALONE("daemonize", "The shell does it: setsid COMMAND </dev/null >LOG 2>&1 &, with "
+                       "-display none, and -serial and -monitor on sockets."),
+    EXCEPT("overcommit", "mem-lock=off,cpu-pm=off", NULL), ALONE("preconfig", NULL),
+    WITH_ARG("readconfig", "Write the options into a script for the shell."),
+    EXCEPT("run-with", "async-teardown=off", NULL),
+    WITH_ARG("runas", "Start it as that user: setpriv, su or sudo -u."),
+    EXCEPT("sandbox", "off", NULL), WITH_ARG("set", "Say it where the thing is made, or -global."),
 };
 
 static const LackingOption *find_lacking(const char *name)
@@ -101,4 +131,9 @@ bool cli_lack_matters(const char *name, const char *arg)
         }
     }
     return false;
+}
+
+const char *cli_advice(const char *name)
+{
+    return find_lacking(name)->advice;
 }

@@ -42,6 +42,7 @@ const CliOption cli_options[] = {
            "backend=host|interp: generated host code, or the slow interpreter it is checked "
            "against.\n"
            "tb-size=N: MiB of generated code to keep, 1 to 1024 (128).\n"
+           "one-insn-per-tb=on: blocks of one instruction, so that -d exec and cpu name each.\n"
            "thread=single|multi: one thread for all processors, or one each."),
     ARG("icount", icount, "[shift=]N|auto[,sleep=on|off][,align=on|off]",
         "Guest time is counted, not measured: each instruction takes 2^N ns, N from 0 to 10, so that "
@@ -127,6 +128,7 @@ const CliOption cli_options[] = {
 
     HEADING("Debugging"),
     FLAG("S", start_paused, "Start stopped: `c` in the monitor, or a debugger, goes on."),
+    FLAG("singlestep", singlestep, "The same as -accel tcg,one-insn-per-tb=on. Nothing stops."),
     LATER("gdb", GDB, gdb, "DEV",
           "Wait for a debugger on tcp:HOST:PORT, unix:PATH or another DEV of -serial; none for "
           "nowhere. The guest runs meanwhile: add -S if it shall not."),

@@ -78,11 +78,17 @@ void cli_run_phase(Cli *cli, CliPhase phase)
     }
 }
 
-static void fail_at(const char *loc, const char *message)
+/* advice: a sentence below the message, or NULL */
+static void fail_at(const char *loc, const char *message, const char *advice)
 {
+    Error *err = NULL;
+
     error_loc_set(loc);
-    error_report("%s", message);
-    exit(1);
+    error_setg(&err, "%s", message);
+    if (advice) {
+        error_append_hint(&err, "%s\n", advice);
+    }
+    cli_fail(err);
 }
 
 void cli_parse(Cli *cli, int argc, char **argv)
@@ -96,20 +102,20 @@ void cli_parse(Cli *cli, int argc, char **argv)
         const char *arg;
 
         if (!name) {
-            fail_at(word, "disk images as arguments are not supported yet: use -drive");
+            fail_at(word, "disk images as arguments are not supported yet: use -drive", NULL);
         }
         if (!o && !cli_lacks_option(name, &has_arg)) {
-            fail_at(word, "invalid option");
+            fail_at(word, "invalid option", NULL);
         }
         if (has_arg && i + 1 >= argc) {
-            fail_at(word, "requires an argument");
+            fail_at(word, "requires an argument", NULL);
         }
         arg = has_arg ? argv[++i] : NULL;
         loc = arg ? g_strdup_printf("%s %s", word, arg) : g_strdup(word);
         if (o) {
             take_option(cli, o, arg, loc);
         } else if (cli_lack_matters(name, arg)) {
-            fail_at(word, "not supported yet");
+            fail_at(word, "not supported yet", cli_advice(name));
         }
     }
 }

@@ -20,8 +20,9 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-sys.path.insert(0, os.path.join(ROOT, "tests", "functional"))
+sys.path[:0] = [os.path.join(ROOT, "tests", "functional"), os.path.join(ROOT, "tests")]
 
+import installedqemu  # pylint: disable=wrong-import-position
 from gdbremote import Remote  # pylint: disable=wrong-import-position
 
 TOOLS = "powerpc-linux-gnu-"
@@ -296,7 +297,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=0.1)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--sysemu", default=os.path.join(ROOT, "build", "sysemu"))
-    parser.add_argument("--qemu", default="qemu-system-ppc")
+    parser.add_argument("--qemu", default=installedqemu.find("qemu-system-ppc") or "qemu-system-ppc")
     parser.add_argument("--below", type=float, default=float("inf"), help="print only ratios below this one")
     parser.add_argument("names", nargs="*", metavar="INSTRUCTION")
     args = parser.parse_args()

@@ -25,6 +25,7 @@ TIMEOUT = 300
 
 sys.path.insert(0, os.path.join(ROOT, "tests"))
 import guestimages  # noqa: E402
+import installedqemu  # noqa: E402
 
 
 def run_until(command, wanted):
@@ -108,7 +109,7 @@ def main():
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--repeat", type=int, default=3, help="repetitions inside the guest")
     parser.add_argument("--sysemu", default=os.path.join(ROOT, "build", "sysemu"))
-    parser.add_argument("--qemu", default="qemu-system-ppc")
+    parser.add_argument("--qemu", default=installedqemu.find("qemu-system-ppc") or "qemu-system-ppc")
     parser.add_argument("--guests", default=guestimages.FOLDER,
                         help="what `scripts/build-guests pmac` made (default: $SYSEMU_GUESTS, or build/guests)")
     args = parser.parse_args()

@@ -14,11 +14,16 @@ import os
 import re
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.join(ROOT, "tests"))
+
+import installedqemu  # noqa: E402
+
 SOURCE = os.path.join(HERE, "micro.S")
 TOOLS = "powerpc-linux-gnu-"
 UART_LINE_STATUS = 0xfef88050  # VMC
@@ -96,7 +101,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=0.5)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--sysemu", default=os.path.join(ROOT, "build", "sysemu"))
-    parser.add_argument("--qemu", default="qemu-system-ppc")
+    parser.add_argument("--qemu", default=installedqemu.find("qemu-system-ppc") or "qemu-system-ppc")
     parser.add_argument("cases", nargs="*", metavar="CASE", help=" ".join(cases()))
     args = parser.parse_args()
     if set(args.cases) - set(cases()):

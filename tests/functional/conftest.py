@@ -5,7 +5,6 @@ SPDX-License-Identifier: MIT
 
 import os
 import pathlib
-import shutil
 import sys
 
 import pytest
@@ -13,6 +12,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [os.path.dirname(__file__), str(ROOT / "tests")]
 import guestimages  # noqa: E402
+import installedqemu  # noqa: E402
 import sysemu as library  # noqa: E402
 
 
@@ -57,7 +57,7 @@ def guest_image(request, tmp_path_factory):
 @pytest.fixture(scope="session")
 def reference():
     """The installed qemu-system-ppc, to compare with."""
-    path = shutil.which("qemu-system-ppc")
+    path = installedqemu.find("qemu-system-ppc")
     if not path:
         pytest.skip("qemu-system-ppc is not installed")
     return path

@@ -195,6 +195,12 @@ class Emulator:
         shutil.rmtree(self.dir, ignore_errors=True)
 
 
+def _as_a_shell_starts_it():
+    """What runs the tests may ignore these, as a script's job in the background does."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class Terminal(Stream):
     """A program on a pseudo terminal, as a person starts it."""
 
@@ -203,7 +209,7 @@ class Terminal(Stream):
         self.before = termios.tcgetattr(self.slave)
         self.process = subprocess.Popen([str(program), *map(str, args)], stdin=self.slave,
                                         stdout=self.slave, stderr=self.slave,
-                                        start_new_session=True)
+                                        start_new_session=True, preexec_fn=_as_a_shell_starts_it)
         super().__init__("terminal", self.master, timeout)
 
     def settings(self):

@@ -428,10 +428,11 @@ def test_bad_devices_are_refused(sysemu):
         assert result.returncode == 1 and f"-gdb {device}: " in result.stdout
 
 
-@pytest.mark.parametrize("device,address", [
-    ("tcp::0", "127.0.0.1"), ("tcp:localhost:0", "127.0.0.1"), ("tcp:0.0.0.0:0", "0.0.0.0"), ("tcp:[::]:0", "::"),
+@pytest.mark.parametrize("device,addresses", [
+    ("tcp::0", {"127.0.0.1"}), ("tcp:localhost:0", {"127.0.0.1", "::1"}), ("tcp:0.0.0.0:0", {"0.0.0.0"}), ("tcp:[::]:0", {"::"}),
 ])
-def test_who_is_let_in(start, device, address):
+def test_who_is_let_in(start, device, addresses):
+    """localhost is what the host's resolver names first."""
     emulator = start("-machine", "VMC", "-S", "-gdb", device)
     emulator.monitor.command("info status")  # it listens now
     inodes = {os.readlink(entry.path) for entry in os.scandir(f"/proc/{emulator.process.pid}/fd")}
@@ -442,7 +443,7 @@ def test_who_is_let_in(start, device, address):
             if fields[3] == "0A" and f"socket:[{fields[9]}]" in inodes:
                 words = re.findall("(..)(..)(..)(..)", fields[1].split(":")[0])
                 listening.add(socket.inet_ntop(family, bytes.fromhex("".join(w[3] + w[2] + w[1] + w[0] for w in words))))
-    assert listening - {"::1"} == {address}
+    assert listening and listening <= addresses
 
 
 def test_none_is_no_server(start):

@@ -4,12 +4,12 @@ SPDX-License-Identifier: MIT
 """
 
 import re
-import shutil
 import subprocess
 from xml.etree import ElementTree
 
 import pytest
 
+import installedqemu
 from conftest import ROOT
 
 # machine options, program; ppce500 wants a firmware, whichever: it doesn't run.
@@ -60,7 +60,7 @@ def expect_no_difference(result):
 
 @pytest.mark.parametrize("program,options", MACHINES)
 def test_views_of_qemu(program, options, sysemu, check, tmp_path):
-    path = shutil.which(program)
+    path = installedqemu.find(program)
     if not path:
         pytest.skip(f"{program} is not installed")
     firmware = str(sysemu.parent / "roms" / "vmc" / "vmc-firmware.elf")

@@ -6,6 +6,7 @@ SPDX-License-Identifier: MIT
 import pathlib
 import re
 import subprocess
+import time
 
 import pytest
 
@@ -78,6 +79,8 @@ MISTAKES = [
      "-chardev socket,id=x,host=y,port=3,abstract=on: chardev: socket: 'abstract' is not for 'host'"),
     ([*NONE, "-chardev", "udp,id=x"],
      "-chardev udp,id=x: character device 'udp' is not supported yet"),
+    ([*NONE, "-display", "none,foo=on"], "-display none,foo=on: Parameter 'foo' is unexpected"),
+    ([*NONE, "-d", "int,pcall"], "-d int,pcall: log item 'pcall' is not supported yet"),
     ([*NONE, "-device", "foo"], "-device foo: 'foo' is not a valid device model name"),
     ([*NONE, "-object", "foo,id=x"], r"-object foo,id=x: .*'foo'"),
     ([*NONE, "-global", "foo"], "-global foo: .+"),
@@ -134,6 +137,8 @@ MISTAKES = [
      "-machine usb=on: 'usb=on' is not supported yet: only 'off' is"),
     ([*NONE, "-accel", "kvm"],
      "-accel kvm: accelerator 'kvm' is not supported yet: only tcg is"),
+    ([*NONE, "-accel", "tcg,one-insn-per-tb=maybe"],
+     "-accel tcg,one-insn-per-tb=maybe: Parameter 'one-insn-per-tb' expects 'on' or 'off'"),
     ([*NONE, "-accel", ""], r"-accel : invalid accelerator \(none\)"),
     ([*NONE, "-docs", "html"], "-docs html: expected man, bash or zsh"),
     ([*NONE, "-echr", "300"], "-echr 300: expected a character code from 0 to 255"),
@@ -149,6 +154,41 @@ def test_a_mistake_gets_one_line_and_exit_code_1(sysemu, args, message):
     assert re.fullmatch("sysemu: (?:" + message + ")", lines[0]), result.stdout
     # Hints may follow; another complaint may not.
     assert not any(line.startswith("sysemu:") for line in lines[1:]), result.stdout
+
+
+@pytest.mark.parametrize("args,advice", [
+    (["-hda", "x"], "-drive if=pflash"),
+    (["-net", "user"], "say -nic none"),
+    (["-vga", "std"], "-display none"),
+    (["-daemonize"], "setsid"),
+    (["-enable-kvm"], "leave the option out"),
+    (["-qmp", "stdio"], "-monitor unix:PATH"),
+    (["-M", "VMC", "-cpu", "mpc755"], "-cpu help"),
+    (["-M", "VMC", "-device", "e1000"], "-device help"),
+    (["-M", "VMC", "-serial", "stdio", "-monitor", "stdio"], "-serial mon:stdio"),
+], ids=lambda v: " ".join(v) if isinstance(v, list) else "")
+def test_a_refusal_says_what_to_do_instead(sysemu, args, advice):
+    result = run(sysemu, *args)
+    assert result.returncode == 1
+    assert advice in result.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize("args,single", [
+    (["-singlestep"], True),
+    (["-accel", "tcg,one-insn-per-tb=on"], True),
+    (["-accel", "tcg,one-insn-per-tb=off"], False),
+], ids=lambda v: " ".join(v) if isinstance(v, list) else "")
+def test_blocks_of_one_instruction_from_the_start(start, tmp_path, args, single):
+    # li 3,1; li 4,2; b .
+    (tmp_path / "loop").write_bytes(bytes.fromhex("38600001 38800002 48000000"))
+    vm = start("-machine", "VMC", "-kernel", tmp_path / "loop", "-d", "exec,nochain", "-D", tmp_path / "log", *args,
+               serials=0)
+    assert ("single step mode" in vm.monitor.command("info status")) == single
+    deadline = time.monotonic() + 20
+    while (tmp_path / "log").read_text(errors="replace").count("Trace 0") < 3:
+        assert time.monotonic() < deadline
+    places = re.findall(r"^Trace .*/([0-9a-f]{8})\]", (tmp_path / "log").read_text(errors="replace"), re.M)[:3]
+    assert places == (["00000000", "00000004", "00000008"] if single else ["00000000", "00000008", "00000008"])
 
 
 def test_name_sets_the_name_that_ps_shows(start):

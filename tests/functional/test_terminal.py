@@ -3,6 +3,7 @@
 SPDX-License-Identifier: MIT
 """
 
+import contextlib
 import os
 import re
 import shutil
@@ -112,43 +113,53 @@ def test_every_signal_that_ends_it_gives_the_terminal_back(terminal, number):
     assert t.settings() == t.before
 
 
+def be_a_shell_with_a_job(sysemu):
+    """The terminal's owner; writes what it has seen."""
+    job = os.fork()
+    if job == 0:
+        os.setpgid(0, 0)
+        os.execv(sysemu, [str(sysemu), *PLAIN])
+    signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+    before = termios.tcgetattr(0)
+    with contextlib.suppress(PermissionError):  # it has done so itself, and is running its program
+        os.setpgid(job, job)
+    os.tcsetpgrp(0, job)
+    os.kill(job, signal.SIGCONT)
+    for _ in range(200):  # until it has the terminal
+        time.sleep(0.05)
+        if termios.tcgetattr(0) != before:
+            break
+    raw = termios.tcgetattr(0)
+    os.kill(job, signal.SIGTSTP)
+    stopped = os.WIFSTOPPED(os.waitpid(job, os.WUNTRACED)[1])
+    back = termios.tcgetattr(0) == before
+    os.tcsetpgrp(0, os.getpgrp())
+    os.kill(job, signal.SIGCONT)
+    time.sleep(0.3)
+    alone = termios.tcgetattr(0) == before and os.waitpid(job, os.WUNTRACED | os.WNOHANG)[0] == 0
+    os.tcsetpgrp(0, job)
+    os.kill(job, signal.SIGCONT)
+    for _ in range(200):
+        time.sleep(0.05)
+        if termios.tcgetattr(0) == raw:
+            break
+    again = termios.tcgetattr(0) == raw
+    os.kill(job, signal.SIGTERM)
+    ended = os.waitpid(job, 0)[1] == 0
+    results = (raw != before, stopped, back, alone, again, ended, termios.tcgetattr(0) == before)
+    os.write(1, f"RESULTS {results}\n".encode())
+
+
 def test_a_job_in_the_background_leaves_the_terminal_alone(sysemu):
     """Stopped with SIGTSTP and continued behind the shell's back, it neither changes the settings nor stops."""
     pid, fd = os.forkpty()
-    if pid == 0:  # a shell's part: the terminal's owner, with one job
-        job = os.fork()
-        if job == 0:
-            os.setpgid(0, 0)
-            os.execv(sysemu, [str(sysemu), *PLAIN])
-        signal.signal(signal.SIGTTOU, signal.SIG_IGN)
-        before = termios.tcgetattr(0)
-        os.setpgid(job, job)
-        os.tcsetpgrp(0, job)
-        os.kill(job, signal.SIGCONT)
-        for _ in range(200):  # until it has the terminal
-            time.sleep(0.05)
-            if termios.tcgetattr(0) != before:
-                break
-        raw = termios.tcgetattr(0)
-        os.kill(job, signal.SIGTSTP)
-        stopped = os.WIFSTOPPED(os.waitpid(job, os.WUNTRACED)[1])
-        back = termios.tcgetattr(0) == before
-        os.tcsetpgrp(0, os.getpgrp())
-        os.kill(job, signal.SIGCONT)
-        time.sleep(0.3)
-        alone = termios.tcgetattr(0) == before and os.waitpid(job, os.WUNTRACED | os.WNOHANG)[0] == 0
-        os.tcsetpgrp(0, job)
-        os.kill(job, signal.SIGCONT)
-        for _ in range(200):
-            time.sleep(0.05)
-            if termios.tcgetattr(0) == raw:
-                break
-        again = termios.tcgetattr(0) == raw
-        os.kill(job, signal.SIGTERM)
-        ended = os.waitpid(job, 0)[1] == 0
-        results = (raw != before, stopped, back, alone, again, ended, termios.tcgetattr(0) == before)
-        os.write(1, f"RESULTS {results}\n".encode())
-        os._exit(0)
+    if pid == 0:
+        try:
+            be_a_shell_with_a_job(sysemu)
+        except BaseException as error:  # this is the tests' own program a second time: it mustn't go on
+            os.write(1, f"RESULTS {error!r}\n".encode())
+        finally:
+            os._exit(0)
     seen = b""
     while not re.search(rb"RESULTS .*\n", seen):
         try:
@@ -157,7 +168,7 @@ def test_a_job_in_the_background_leaves_the_terminal_alone(sysemu):
             break
     os.waitpid(pid, 0)
     os.close(fd)
-    assert b"RESULTS " in seen and b"False" not in seen, seen
+    assert re.search(rb"RESULTS \((True(, )?)+\)", seen), seen
 
 
 @pytest.mark.parametrize("number", [signal.SIGABRT, signal.SIGBUS])
@@ -238,7 +249,7 @@ def test_pidfile_does_not_follow_links(sysemu, tmp_path):
     link.symlink_to(target)
     result = run(sysemu, "-machine", "none", "-display", "none", "-pidfile", link)
     assert result.returncode == 1
-    assert result.stdout == f"sysemu: cannot create PID file '{link}': it is a symbolic link\n"
+    assert result.stdout == f"sysemu: -pidfile {link}: cannot create PID file '{link}': it is a symbolic link\n"
     assert target.read_text() == "mine"
     assert link.is_symlink()
 
