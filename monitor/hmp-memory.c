@@ -347,6 +347,23 @@ HMP_CMD(sum)
     monitor_start_job(mon, &s->job);
 }
 
+/*
+ * Opening a FIFO waits until somebody reads it, and the monitor, which could end that, with it: one
+ * without a reader is an error instead.
+ */
+FILE *monitor_open_output(const char *name, mode_t mode)
+{
+    int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, mode);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "wb");
+
+    if (f) {
+        fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+    } else if (fd >= 0) {
+        close(fd);
+    }
+    return f;
+}
+
 typedef struct SaveJob {
     MonitorJob job;
     FILE *f;
@@ -414,7 +431,7 @@ static void save_cmd(Monitor *mon, const HMPArgs *args, bool is_physical)
         error_report_err(err);
         return;
     }
-    f = fopen(name, "wb");
+    f = monitor_open_output(name, 0666);
     if (!f) {
         error_report("Could not open '%s': %s", name, g_strerror(errno));
         return;
