@@ -5,11 +5,8 @@ With a build that has the thread sanitizer (scripts/check --full), none of its r
 SPDX-License-Identifier: MIT
 """
 
-import gzip
 import os
 import time
-
-import pytest
 
 import sysemu as library
 from gdbremote import Remote
@@ -38,12 +35,9 @@ def use_debugger(path):
         remote.close()
 
 
-def test_looking_at_a_running_machine_disturbs_nothing(sysemu, guests, tmp_path):
-    packed, initrd = guests / "ppc" / "vmlinux-mvme5100.gz", guests / "ppc" / "initramfs.cpio.gz"
-    if not packed.exists() or not initrd.exists():
-        pytest.skip(f"{packed} or {initrd} is not there")
-    kernel, debugger = tmp_path / "vmlinux", str(tmp_path / "gdb")
-    kernel.write_bytes(gzip.decompress(packed.read_bytes()))
+def test_looking_at_a_running_machine_disturbs_nothing(sysemu, guest_image, tmp_path):
+    kernel, initrd = guest_image("ppc/vmlinux-mvme5100"), guest_image("ppc/initramfs.cpio.gz")
+    debugger = str(tmp_path / "gdb")
     options = f"suppressions={SUPPRESSIONS} log_path={tmp_path}/report exitcode=0"
     vm = library.Emulator(sysemu, "-machine", "VMC", "-cpu", "755", "-kernel", kernel, "-initrd", initrd, "-append",
                           "console=ttyS0 selftest=1", "-gdb", f"unix:{debugger}", timeout=120,
