@@ -30,6 +30,7 @@ typedef struct MuxChardev {
     bool timestamps;
     bool at_line_start;
     int64_t timestamps_start; /* us */
+    GString *stamp;           /* what is left to write of the one of this line */
 } MuxChardev;
 DECLARE_INSTANCE_CHECKER(MuxChardev, MUX_CHARDEV, TYPE_CHARDEV_MUX)
 
@@ -202,6 +203,7 @@ static void mux_toggle_timestamps(MuxChardev *d)
     d->timestamps = !d->timestamps;
     d->timestamps_start = g_get_monotonic_time();
     d->at_line_start = false;
+    g_string_truncate(d->stamp, 0);
 }
 
 static void mux_save_disks(MuxChardev *d)
@@ -283,25 +285,40 @@ static void mux_event(void *opaque, QEMUChrEvent event)
     }
 }
 
-/* Writes a time in front of each line. Bytes of buf that were written, or -1. */
+static void mux_make_stamp(MuxChardev *d)
+{
+    int64_t ms = (g_get_monotonic_time() - d->timestamps_start) / 1000;
+    int64_t s = ms / 1000;
+
+    g_string_printf(d->stamp, "[%02d:%02d:%02d.%03d] ", (int)(s / 3600), (int)(s / 60 % 60),
+                    (int)(s % 60), (int)(ms % 1000));
+    d->at_line_start = false;
+}
+
+/*
+ * Writes a time in front of each line. Bytes of buf that were written, or -1. A terminal that takes
+ * nothing (Ctrl-S) gets the rest of a stamp later: waiting for it would stop the whole emulator.
+ */
 static int mux_write_stamped(MuxChardev *d, const uint8_t *buf, int len)
 {
     const uint8_t *nl;
     int ret;
 
     if (d->at_line_start) {
-        int64_t ms = (g_get_monotonic_time() - d->timestamps_start) / 1000;
-        int64_t s = ms / 1000;
-        g_autofree char *stamp =
-            g_strdup_printf("[%02d:%02d:%02d.%03d] ", (int)(s / 3600), (int)(s / 60 % 60),
-                            (int)(s % 60), (int)(ms % 1000));
-
-        qemu_chr_fe_write_all(&d->chr, (uint8_t *)stamp, strlen(stamp));
-        d->at_line_start = false;
+        mux_make_stamp(d);
+    }
+    while (d->stamp->len) {
+        ret = qemu_chr_fe_write(&d->chr, (uint8_t *)d->stamp->str, d->stamp->len);
+        if (ret <= 0) {
+            return -1;
+        }
+        g_string_erase(d->stamp, 0, ret);
     }
     nl = memchr(buf, '\n', len);
     ret = qemu_chr_fe_write(&d->chr, buf, nl ? nl - buf + 1 : len);
-    d->at_line_start = ret > 0 && buf[ret - 1] == '\n';
+    if (ret > 0) {
+        d->at_line_start = buf[ret - 1] == '\n';
+    }
     return ret;
 }
 
@@ -383,6 +400,11 @@ static void mux_open(Chardev *chr, QemuOpts *opts, bool *be_opened, Error **errp
     }
 }
 
+static void mux_init(Object *obj)
+{
+    MUX_CHARDEV(obj)->stamp = g_string_new(NULL);
+}
+
 static void mux_finalize(Object *obj)
 {
     MuxChardev *d = MUX_CHARDEV(obj);
@@ -397,6 +419,7 @@ static void mux_finalize(Object *obj)
         g_ptr_array_remove(muxes, d);
     }
     qemu_chr_fe_deinit(&d->chr, false);
+    g_string_free(d->stamp, TRUE);
 }
 
 static void mux_class_init(ObjectClass *oc, void *data)
@@ -420,6 +443,7 @@ static const TypeInfo mux_type = {
     .name = TYPE_CHARDEV_MUX,
     .parent = TYPE_CHARDEV,
     .instance_size = sizeof(MuxChardev),
+    .instance_init = mux_init,
     .instance_finalize = mux_finalize,
     .class_init = mux_class_init,
 };

@@ -210,6 +210,7 @@ bool qemu_chr_is_busy(Chardev *chr)
 bool qemu_chr_remove(const char *id, Error **errp)
 {
     Chardev *chr = qemu_chr_find(id);
+    QemuOpts *opts;
 
     if (!chr) {
         error_setg(errp, "Chardev '%s' not found", id);
@@ -218,6 +219,10 @@ bool qemu_chr_remove(const char *id, Error **errp)
     if (qemu_chr_is_busy(chr)) {
         error_setg(errp, "Chardev '%s' is busy", id);
         return false;
+    }
+    opts = qemu_opts_find(&qemu_chardev_opts, id); /* of -chardev: the id is free again */
+    if (opts) {
+        qemu_opts_del(opts);
     }
     g_ptr_array_remove(chardevs, chr);
     object_unref(OBJECT(chr));

@@ -20,7 +20,8 @@ HMP_CMD(chardev_add)
     Error *err = NULL;
     QemuOpts *opts = qemu_opts_parse(&qemu_chardev_opts, hmp_arg_str(args, "args"), true, &err);
 
-    if (opts && !qemu_chr_new_from_opts(opts, &err)) {
+    if (opts) {
+        qemu_chr_new_from_opts(opts, &err);
         qemu_opts_del(opts);
     }
     report(err);
@@ -65,7 +66,7 @@ static bool change(const char *id, const char *description, Error **errp)
         error_setg(errp, "Chardev '%s' does not exist", id);
         return false;
     }
-    if (qemu_chr_is_busy(old) && !old->be) {
+    if (object_dynamic_cast(OBJECT(old), TYPE_CHARDEV_MUX)) {
         error_setg(errp, "Chardev '%s' is shared by several users and can't be changed", id);
         return false;
     }
@@ -75,8 +76,8 @@ static bool change(const char *id, const char *description, Error **errp)
     }
     qemu_opts_set_id(opts, g_strdup(temporary));
     fresh = qemu_chr_new_from_opts(opts, errp);
+    qemu_opts_del(opts);
     if (!fresh) {
-        qemu_opts_del(opts);
         return false;
     }
     if (!move_front_end(old, fresh, errp)) {

@@ -11,7 +11,6 @@
  */
 #include "qemu/osdep.h"
 #include <elf.h>
-#include <fcntl.h>
 #include "hw/core/cpu.h"
 #include "monitor-internal.h"
 #include "qemu/error-report.h"
@@ -222,24 +221,35 @@ static bool write_segment(FILE *f, const Segment *s)
     return true;
 }
 
+/* Half a core is worse than none. What isn't a file, like /dev/full, stays where it is. */
+static void remove_half(int fd, const char *name)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+        unlink(name);
+    }
+}
+
 static bool write_core(const Core *core, const char *name, Error **errp)
 {
     g_autoptr(GByteArray) headers = make_headers(core);
-    int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    FILE *f = fd < 0 ? NULL : fdopen(fd, "wb");
+    FILE *f = monitor_open_output(name, 0600);
     bool ok = f && fwrite(headers->data, 1, headers->len, f) == headers->len;
 
     for (guint i = 0; ok && i < core->segments->len; i++) {
         ok = write_segment(f, &g_array_index(core->segments, Segment, i));
     }
-    if (f && fclose(f) != 0) {
-        ok = false;
-    }
+    ok = ok && fflush(f) == 0;
     if (!ok) {
         error_setg_errno(errp, errno, "Could not write '%s'", name);
-        if (f) {
-            unlink(name); /* half a core is worse than none */
-        }
+    }
+    if (f && !ok) {
+        remove_half(fileno(f), name);
+    }
+    if (f && fclose(f) != 0 && ok) {
+        error_setg_errno(errp, errno, "Could not write '%s'", name);
+        ok = false;
     }
     return ok;
 }

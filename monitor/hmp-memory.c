@@ -29,23 +29,34 @@ CPUState *monitor_cpu_or_fail(Monitor *mon, Error **errp)
     return cpu;
 }
 
-/* ExprRegister */
+typedef struct RegisterQuestion {
+    const char *name;
+    uint64_t *value;
+    bool known;
+} RegisterQuestion;
+
+static void ask_register(CPUState *cpu, void *data)
+{
+    CPUClass *cc = CPU_GET_CLASS(cpu);
+    RegisterQuestion *q = data;
+
+    q->known = cc->get_register && cc->get_register(cpu, q->name, q->value);
+    if (!q->known && g_str_equal(q->name, "pc") && cc->get_pc) {
+        *q->value = cc->get_pc(cpu);
+        q->known = true;
+    }
+}
+
+/* ExprRegister. On the CPU's thread: while it runs, its registers are in the host's. */
 bool monitor_get_register(void *opaque, const char *name, uint64_t *value)
 {
     CPUState *cpu = monitor_get_cpu(opaque);
-    CPUClass *cc = cpu ? CPU_GET_CLASS(cpu) : NULL;
+    RegisterQuestion q = { name, value };
 
-    if (!cpu) {
-        return false;
+    if (cpu) {
+        run_on_cpu(cpu, ask_register, &q);
     }
-    if (cc->get_register && cc->get_register(cpu, name, value)) {
-        return true;
-    }
-    if (g_str_equal(name, "pc") && cc->get_pc) {
-        *value = cc->get_pc(cpu);
-        return true;
-    }
-    return false;
+    return q.known;
 }
 
 static bool read_memory(CPUState *cpu, uint64_t addr, void *buf, size_t len, bool is_physical)
@@ -347,6 +358,23 @@ HMP_CMD(sum)
     monitor_start_job(mon, &s->job);
 }
 
+/*
+ * Opening a FIFO waits until somebody reads it, and the monitor, which could end that, with it: one
+ * without a reader is an error instead.
+ */
+FILE *monitor_open_output(const char *name, mode_t mode)
+{
+    int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, mode);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "wb");
+
+    if (f) {
+        fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+    } else if (fd >= 0) {
+        close(fd);
+    }
+    return f;
+}
+
 typedef struct SaveJob {
     MonitorJob job;
     FILE *f;
@@ -414,7 +442,7 @@ static void save_cmd(Monitor *mon, const HMPArgs *args, bool is_physical)
         error_report_err(err);
         return;
     }
-    f = fopen(name, "wb");
+    f = monitor_open_output(name, 0666);
     if (!f) {
         error_report("Could not open '%s': %s", name, g_strerror(errno));
         return;
@@ -476,24 +504,34 @@ HMP_CMD(port_write)
     access_port(hmp_arg_int(args, "addr", 0), hmp_arg_int(args, "val", 0), MIN(fmt.size, 4), true);
 }
 
+typedef struct PageQuestion {
+    vaddr page;
+    hwaddr phys;
+} PageQuestion;
+
+static void ask_page(CPUState *cpu, void *data)
+{
+    CPUClass *cc = CPU_GET_CLASS(cpu);
+    PageQuestion *q = data;
+
+    q->phys = cc->get_phys_page_debug ? cc->get_phys_page_debug(cpu, q->page) : HWADDR_MAX;
+}
+
 HMP_CMD(gva2gpa)
 {
     uint64_t addr = hmp_arg_int(args, "addr", 0);
     CPUState *cpu = monitor_get_cpu(mon);
-    CPUClass *cc = cpu ? CPU_GET_CLASS(cpu) : NULL;
-    hwaddr gpa = HWADDR_MAX;
+    PageQuestion q = { addr & TARGET_PAGE_MASK };
 
     if (!cpu) {
         monitor_printf(mon, "No cpu\n");
         return;
     }
-    if (cc->get_phys_page_debug) {
-        gpa = cc->get_phys_page_debug(cpu, addr & TARGET_PAGE_MASK);
-    }
-    if (gpa == HWADDR_MAX) {
+    run_on_cpu(cpu, ask_page, &q);
+    if (q.phys == HWADDR_MAX) {
         monitor_printf(mon, "Unmapped\n");
     } else {
-        gpa += cpu_munge_address(cpu_memory_view(cpu), addr, 1) & ~TARGET_PAGE_MASK;
-        monitor_printf(mon, "gpa: %#" PRIx64 "\n", gpa);
+        q.phys += cpu_munge_address(cpu_memory_view(cpu), addr, 1) & ~TARGET_PAGE_MASK;
+        monitor_printf(mon, "gpa: %#" PRIx64 "\n", q.phys);
     }
 }

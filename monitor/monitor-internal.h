@@ -101,6 +101,10 @@ void hmp_args_free(HMPArgs *args);
  * open quote. */
 char *hmp_get_word(const char **pp, Error **errp);
 
+/* A file of the host, emptied or made with @mode, to write to. NULL with errno set, also for a FIFO
+ * that nobody reads. */
+FILE *monitor_open_output(const char *name, mode_t mode);
+
 /* ---- Answers as data or text ---- */
 
 CPUState *monitor_cpu_or_fail(Monitor *mon, Error **errp);

@@ -6,6 +6,7 @@
 #include "qemu/osdep.h"
 #include "qapi/error.h"
 #include "qemu/cutils.h"
+#include "qemu/error-report.h"
 #include "qemu/log.h"
 #include "qemu/shared-line.h"
 #include "qemu/trace.h"
@@ -42,6 +43,8 @@ const QEMULogItem qemu_log_items[] = {
 
 static GRecMutex log_lock;
 static FILE *log_file; /* NULL: stderr */
+static char *log_path;
+static bool log_loss_reported; /* of log_file */
 static bool log_configured;
 
 bool qemu_log_enabled(void)
@@ -59,10 +62,23 @@ FILE *qemu_log_trylock(void)
     return f;
 }
 
+/* A full disk must not stop the guest, but whoever waits for a line shall know why there is none. */
+static void report_loss(void)
+{
+    if (!log_loss_reported) {
+        log_loss_reported = true;
+        warn_report("log file '%s': %s: lines are lost", log_path, g_strerror(errno));
+    }
+    clearerr(log_file);
+}
+
 void qemu_log_unlock(FILE *f)
 {
     if (f) {
         fflush(f);
+        if (f == log_file && ferror(f)) {
+            report_loss();
+        }
         g_rec_mutex_unlock(&log_lock);
     }
 }
@@ -212,6 +228,9 @@ bool qemu_set_log_filename(const char *filename, Error **errp)
     g_rec_mutex_lock(&log_lock);
     old = log_file;
     log_file = f;
+    g_free(log_path);
+    log_path = g_steal_pointer(&path);
+    log_loss_reported = false;
     log_configured |= f != NULL;
     if (old) {
         fclose(old);

@@ -82,11 +82,16 @@ bool tcg_restore_to_leave(CPUState *cpu, uintptr_t ra)
 
 /* ---- Counting ---- */
 
-/* On the CPU's thread, maybe in a signal handler: the next block head sees it. */
+/*
+ * On the CPU's thread, maybe in a signal handler: the next block head sees it. Atomic, because a
+ * kick may come late, while the CPU is held and another thread reads its count.
+ */
 void tcg_interrupt_exec(CPUState *cpu)
 {
-    if (cpu->jit->budget >= 0) {
-        cpu->jit->budget -= BUDGET_KICK;
+    int32_t budget = qatomic_read(&cpu->jit->budget);
+
+    if (budget >= 0) {
+        qatomic_set(&cpu->jit->budget, budget - BUDGET_KICK);
     }
 }
 

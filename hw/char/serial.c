@@ -618,7 +618,7 @@ static void serial_reset(DeviceState *dev)
     s->ier = s->fcr = s->lcr = s->mcr = s->scr = 0;
     s->lsr = LSR_THRE | LSR_TEMT;
     s->tsr_busy = s->thre_pending = false;
-    s->tx.num = 0;
+    s->tx = s->rx = (SerialFifo){ 0 }; /* a state that was refused may have left any position */
     rx_reset(s);
     update_parameters(s);
     update_lines(s);

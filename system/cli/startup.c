@@ -82,12 +82,15 @@ static void setup_ending_signals(void)
 
 static void setup_signals(void)
 {
-    struct sigaction sa = { .sa_sigaction = termination_handler, .sa_flags = SA_SIGINFO };
+    struct sigaction sa = { .sa_sigaction = termination_handler, .sa_flags = SA_SIGINFO }, before;
 
     sigemptyset(&sa.sa_mask);
     sigaction(SIGINT, &sa, NULL);
-    sigaction(SIGHUP, &sa, NULL);
     sigaction(SIGTERM, &sa, NULL);
+    sigaction(SIGHUP, NULL, &before);
+    if (before.sa_handler != SIG_IGN) { /* nohup(1) */
+        sigaction(SIGHUP, &sa, NULL);
+    }
     signal(SIGPIPE, SIG_IGN);
     setup_ending_signals();
     cli_setup_host_faults(); /* which know more of some of those */

@@ -76,6 +76,16 @@ def test_unimp_is_on_and_the_rest_is_not(log):
     assert [line.split(":")[0] for line in log().splitlines()] == ["unimp"]
 
 
+def test_a_full_disk_is_told_once(start, tmp_path):
+    (tmp_path / "program").write_bytes(BOTH_MISTAKES)
+    vm = start("-machine", "VMC", "-kernel", tmp_path / "program", "-d", "in_asm,int", "-D", "/dev/full", serials=0)
+    while vm.monitor.command("p $pc") not in ("0x200\n", "0x208\n"):
+        pass
+    lost = "log file '/dev/full': No space left on device: lines are lost"
+    assert vm.quit() == 0
+    assert vm.error_text() == f"sysemu: warning: {lost}\n"
+
+
 def test_items_add_up(log):
     kinds = {line.split(":")[0] for line in log("-d", "guest_errors", "-d", "mmu").splitlines()}
     assert kinds == {"unimp", "guest_errors", "mmu"}

@@ -3,8 +3,10 @@
 SPDX-License-Identifier: MIT
 """
 
+import os
 import random
 import re
+import resource
 import shutil
 import socket
 import struct
@@ -370,6 +372,9 @@ def test_character_devices_are_made_and_replaced(start, tmp_path):
     assert vm.monitor.command("chardev-change a ringbuf") == ""
     assert vm.monitor.command("ringbuf_read a 1") == "\n"
     assert "can't change" in vm.monitor.command("chardev-change test-monitor null")
+    for _ in range(2):  # the id is free again
+        assert vm.monitor.command("chardev-remove a") == ""
+        assert vm.monitor.command("chardev-add null,id=a") == ""
     assert vm.monitor.command("chardev-remove a") == ""
     assert vm.monitor.command("chardev-change test-serial0 ringbuf") == ""
     assert vm.serial[0].read_all() == ""  # let go of
@@ -378,6 +383,42 @@ def test_character_devices_are_made_and_replaced(start, tmp_path):
         pass
     assert vm.monitor.command("ringbuf_read test-serial0 9") == "A\n"
     assert vm.monitor.command("chardev-remove test-serial0") == "Error: Chardev 'test-serial0' is busy\n"
+
+
+def test_output_goes_to_no_fifo_without_reader_and_removes_no_device(start, tmp_path):
+    """/dev/full must be there afterwards, and the monitor must not wait for somebody to read a FIFO."""
+    full, fifo = tmp_path / "full", tmp_path / "fifo"
+    os.mkfifo(fifo)
+    full.symlink_to("/dev/full")  # unlinking it would take the link
+    vm = start("-machine", "VMC", "-m", "16", "-S", serials=0)
+    assert vm.monitor.command(f"dump-guest-memory {full}") == f"Error: Could not write '{full}': No space left on device\n"
+    assert full.is_symlink()
+    for command, what in (("dump-guest-memory", "write"), ("memsave 0 4", "open"), ("pmemsave 0 4", "open")):
+        assert vm.monitor.command(f"{command} {fifo}") == f"Error: Could not {what} '{fifo}': No such device or address\n"
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    assert vm.monitor.command(f"pmemsave 0 4 {fifo}") == ""
+    assert os.read(reader, 9) == bytes(4)
+    os.close(reader)
+    resource.prlimit(vm.process.pid, resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+    assert vm.monitor.command(f"dump-guest-memory {tmp_path}/core") == (
+        f"Error: Could not write '{tmp_path}/core': File too large\n")
+    assert not (tmp_path / "core").exists()  # no half one
+
+
+def test_a_mux_is_not_replaced_under_its_users(start):
+    vm = start("-machine", "VMC", "-S", "-chardev", "null,id=m,mux=on", "-serial", "chardev:m", "-serial", "chardev:m",
+               serials=0)
+    before = vm.monitor.command("info chardev")
+    assert vm.monitor.command("chardev-change m ringbuf") == (
+        "Error: Chardev 'm' is shared by several users and can't be changed\n")
+    assert vm.monitor.command("info chardev") == before
+
+
+def test_an_id_from_the_command_line_is_free_after_chardev_remove(start):
+    vm = start("-machine", "none", "-chardev", "null,id=a", serials=0)
+    assert vm.monitor.command("chardev-remove a") == ""
+    assert vm.monitor.command("chardev-add ringbuf,id=a") == ""
+    assert "a: filename=ringbuf" in vm.monitor.command("info chardev")
 
 
 def core_segments(path):

@@ -88,6 +88,20 @@ def test_signals_end_it_cleanly(terminal, number, name):
     assert t.settings() == t.before
 
 
+def test_nohup_is_respected(terminal):
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        t = terminal(*PLAIN)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    t.expect("(qemu) ")
+    t.process.send_signal(signal.SIGHUP)
+    t.send("info status\r")
+    t.expect("VM status")
+    t.send("quit\r")
+    assert t.wait() == 0
+
+
 def test_ctrl_c_ends_a_plain_terminal(sysemu):
     """Ctrl-C is a signal where the terminal carries no guest; needs the pty as controlling terminal."""
     pid, fd = os.forkpty()

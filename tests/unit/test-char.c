@@ -645,6 +645,42 @@ static void test_mux_timestamps(void)
     mux_teardown(&t);
 }
 
+/* Appends to `text` what comes until nothing does. */
+static void receive_all(int fd, GString *text)
+{
+    char buf[4096];
+    ssize_t n;
+
+    while ((n = recv(fd, buf, sizeof(buf), MSG_DONTWAIT)) > 0) {
+        g_string_append_len(text, buf, n);
+        run_loop();
+    }
+}
+
+/* As after Ctrl-S: the device gets its bytes back instead of waiting, and every stamp arrives whole. */
+static void test_mux_timestamps_stall(void)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_auto(GStrv) lines = NULL;
+    guint written = 0;
+    MuxTest t;
+
+    mux_setup(&t);
+    send_text(t.fd, "\001t");
+    while (qemu_chr_fe_write(&t.serial.be, (uint8_t *)"\n", 1) == 1) {
+        written++;
+    }
+    receive_all(t.fd, text);
+    g_assert_cmpint(qemu_chr_fe_write(&t.serial.be, (uint8_t *)"\n", 1), ==, 1);
+    receive_all(t.fd, text);
+    lines = g_strsplit(text->str, "\n", 0);
+    g_assert_cmpint(g_strv_length(lines), ==, written + 2);
+    for (guint i = 1; i <= written; i++) {
+        g_assert_true(g_regex_match_simple("^\\[\\d\\d:\\d\\d:\\d\\d\\.\\d{3}\\] $", lines[i], 0, 0));
+    }
+    mux_teardown(&t);
+}
+
 static void test_ringbuf(void)
 {
     Chardev *chr = make("ringbuf,id=r,size=8");
@@ -748,6 +784,7 @@ int main(int argc, char **argv)
     g_test_add_func("/char/mux/breaks-keep-their-place", test_mux_break_order);
     g_test_add_func("/char/mux/a-flood-arrives-whole", test_mux_flood);
     g_test_add_func("/char/mux/timestamps-start-lines", test_mux_timestamps);
+    g_test_add_func("/char/mux/timestamps-do-not-wait-for-the-reader", test_mux_timestamps_stall);
     g_test_add_func("/char/ringbuf/keeps-the-last-bytes", test_ringbuf);
     g_test_add_func("/char/options/short-forms", test_compat);
     g_test_add_func("/char/options/bad-ones-are-refused", test_refused);
