@@ -238,7 +238,8 @@ def test_pidfile_does_not_follow_links(sysemu, tmp_path):
     link.symlink_to(target)
     result = run(sysemu, "-machine", "none", "-display", "none", "-pidfile", link)
     assert result.returncode == 1
-    assert result.stdout == f"sysemu: cannot create PID file '{link}': it is a symbolic link\n"
+    assert result.stdout == (f"sysemu: -pidfile {link}: cannot create PID file '{link}': "
+                             "it is a symbolic link\n")
     assert target.read_text() == "mine"
     assert link.is_symlink()
 
