@@ -295,6 +295,7 @@ static void socket_flush(Chardev *chr)
 static int socket_write(Chardev *chr, const uint8_t *buf, int len)
 {
     SocketChardev *s = SOCKET_CHARDEV(chr);
+    size_t room = UNSENT_MAX - MIN(s->unsent->len, UNSENT_MAX);
     ssize_t n = 0;
     int kept;
 
@@ -307,7 +308,7 @@ static int socket_write(Chardev *chr, const uint8_t *buf, int len)
     if (n < 0) {
         return -1;
     }
-    kept = CLAMP(UNSENT_MAX - (int)s->unsent->len, 0, len - n);
+    kept = MIN((size_t)(len - n), room);
     if (s->is_telnet) {
         telnet_output(s->unsent, buf, kept);
     } else {
@@ -317,7 +318,8 @@ static int socket_write(Chardev *chr, const uint8_t *buf, int len)
     return n + kept;
 }
 
-/* Telnet has a word for a break of the line, and none for its end. */
+/* Telnet has a word for a break of the line, and none for its end. A client that reads nothing
+ * misses it. */
 static int socket_ioctl(Chardev *chr, int cmd, void *arg)
 {
     SocketChardev *s = SOCKET_CHARDEV(chr);
@@ -327,7 +329,7 @@ static int socket_ioctl(Chardev *chr, int cmd, void *arg)
         return -ENOTSUP;
     }
     locker = g_mutex_locker_new(&chr->write_lock);
-    if (*(int *)arg && s->fd >= 0) {
+    if (*(int *)arg && s->fd >= 0 && s->unsent->len < UNSENT_MAX) {
         telnet_output_break(s->unsent);
         socket_flush(chr);
     }
