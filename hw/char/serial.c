@@ -656,12 +656,31 @@ static void serial_write(void *opaque, hwaddr addr, uint64_t value, unsigned siz
     }
 }
 
+static void names_at(void *opaque, hwaddr addr, unsigned size, uint64_t value,
+                     MemoryRegionNameFunc *found, void *data)
+{
+    found(register_at(opaque, addr)->name, "", "", data);
+}
+
+static void names_all(void *opaque, MemoryRegionNameFunc *found, void *data)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(registers); i++) {
+        found(registers[i].name, "", "", data);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(divisor_registers); i++) {
+        found(divisor_registers[i].name, "", "", data);
+    }
+}
+
+static const MemoryRegionNames serial_names = { names_at, names_all };
+
 const MemoryRegionOps serial_io_ops = {
     .read = serial_read,
     .write = serial_write,
     .endianness = DEVICE_LITTLE_ENDIAN,
     .valid = { .min_access_size = 1, .max_access_size = 8 },
     .impl = { .min_access_size = 1, .max_access_size = 1 },
+    .names = &serial_names,
 };
 
 /* --- the device --- */

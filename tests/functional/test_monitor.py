@@ -293,7 +293,8 @@ def test_trace_points_are_switched_while_the_guest_runs(start, tmp_path):
     vm.monitor.command("trace-event io.hawk-smc* on")
     states = vm.monitor.command("info trace-events io.hawk-smc.R*").splitlines()
     assert "io.hawk-smc.ROM_A : state 1" in states
-    assert vm.monitor.command("info trace-events io.serial") == "io.serial : state 0\n"
+    assert vm.monitor.command("info trace-events io.uart0.I*") == (
+        "io.uart0.IER : state 0\nio.uart0.IIR/FCR : state 0\n")
     deadline = time.monotonic() + 20
     while "hawk-smc REVID/GENERAL: read" not in (tmp_path / "log").read_text():
         assert time.monotonic() < deadline

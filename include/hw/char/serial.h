@@ -80,6 +80,7 @@ struct SerialMM {
     MemoryRegion iomem;
     uint8_t regshift;
     uint8_t endianness; /* enum device_endian */
+    char *name;         /* of the region, for traces and `info mtree`; NULL: "serial" */
 };
 
 /*
