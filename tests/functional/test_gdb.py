@@ -340,6 +340,29 @@ def test_interrupt_stops_a_loop(remote):
     assert remote.ask("qC") == "QC01"
 
 
+def test_interrupt_is_answered_during_a_dump(stopped, remote, tmp_path):
+    """The dump looks at each page of the address space, with the guest stopped for that long."""
+    monitor = stopped[0].monitor
+    load(remote, bytes.fromhex("48000000"))
+    remote.send("vCont;c")
+    for file in (tmp_path / "core", "/dev/null"):
+        monitor.send(f"dump-guest-memory -p {file}\r")
+        monitor.expect("\r\n")
+        remote.raw(b"\x03")
+        assert remote.receive().startswith(b"T02thread:01;")
+        assert register(remote, PC) == CODE
+        monitor.send("\x03")
+        monitor.expect("interrupted\r\n(qemu) ")
+        assert "paused" in monitor.command("info status")
+        remote.send("vCont;c")
+    monitor.send(f"dump-guest-memory -p {tmp_path}/core\r")
+    monitor.expect("\r\n")
+    monitor.send("\x03")
+    monitor.expect("interrupted\r\n(qemu) ")
+    assert "running" in monitor.command("info status")
+    assert not (tmp_path / "core").exists() and os.path.exists("/dev/null")
+
+
 def test_monitor_stop_is_reported(stopped, remote):
     load(remote, bytes.fromhex("48000000"))
     remote.send("c")

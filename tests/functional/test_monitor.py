@@ -3,6 +3,7 @@
 SPDX-License-Identifier: MIT
 """
 
+import os
 import random
 import re
 import shutil
@@ -366,9 +367,11 @@ def test_memory_is_dumped_as_a_core_file(start, tmp_path):
     assert core_segments(tmp_path / "core")[0][1].startswith(program)
     assert core_segments(tmp_path / "part") == {4: (4, program[4:])}
     assert core_segments(tmp_path / "mapped")[0][1].startswith(program)
+    os.mkfifo(tmp_path / "pipe")
     for arguments, message in (("-z x", "-z .*not supported yet"), ("-d x", "-d .*not supported yet"),
                                ("x 1", "given together"), ("x 0 0", "nothing to dump"),
-                               ("x 0xf0000000 16", "no guest memory"), ("/nowhere/x", "Could not write '/nowhere/x'")):
+                               ("x 0xf0000000 16", "no guest memory"), ("/nowhere/x", "Could not write '/nowhere/x'"),
+                               (tmp_path / "pipe", "Could not write '.*/pipe'"), ("/dev/full", "Could not write '/dev/full'")):
         assert re.match(f"Error: .*{message}", vm.monitor.command(f"dump-guest-memory {arguments}"))
     gdb = shutil.which("gdb-multiarch")
     if gdb:

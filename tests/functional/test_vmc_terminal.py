@@ -84,7 +84,7 @@ def test_pasted_text_arrives_whole(shell):
 def test_serial_input_at_speed_loses_nothing(start, linux, settings):
     """Much more than the kernel can put by (640 KiB), to a reader that runs only when the interrupt handler rests."""
     vm = start(*linux, serials=2, timeout=240)
-    data = bytes(i * i >> 3 & 255 for i in range(4 << 20))
+    data = bytes(i * i >> 3 & 255 for i in range(3 << 20))
     console, line = vm.serial
     console.expect(PROMPT)
     console.send(f"stty -F /dev/ttyS1 {settings}; exec 3</dev/ttyS1; echo rea''dy; head -c {len(data)} <&3 | md5sum\r")
@@ -102,7 +102,7 @@ def test_a_reader_that_pauses_loses_nothing_with_flow_control(start, linux):
     data = bytes(i * i >> 3 & 255 for i in range(2 << 20))
     console, line = vm.serial
     console.expect(PROMPT)
-    console.send("stty -F /dev/ttyS1 raw -echo crtscts; exec 3</dev/ttyS1; echo rea''dy; sleep 3; "
+    console.send("stty -F /dev/ttyS1 raw -echo crtscts; exec 3</dev/ttyS1; echo rea''dy; sleep 6; "
                  f"head -c {len(data)} <&3 | md5sum\r")
     console.expect("ready")
     writer = threading.Thread(target=line.send, args=(data,), daemon=True)
