@@ -53,13 +53,12 @@ def register(remote, n):
     return int(remote.ask(f"p{n:x}"), 16)
 
 
-def gdb(path, *commands, timeout=60):
+def gdb(path, *commands, timeout=60, settings=("set architecture powerpc:750", "set endian big")):
     program = shutil.which("gdb-multiarch")
     if not program:
         pytest.skip("gdb-multiarch is not installed")
-    args = [program, "-nx", "-batch", "-ex", "set architecture powerpc:750", "-ex", "set endian big",
-            "-ex", f"target remote {path}"]
-    for command in commands:
+    args = [program, "-nx", "-batch"]
+    for command in (*settings, f"target remote {path}", *commands):
         args += ["-ex", command]
     return subprocess.run(args, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout,
                           text=True, check=False).stdout
@@ -338,6 +337,26 @@ def test_interrupt_stops_a_loop(remote):
     assert register(remote, PC) == CODE
     remote.raw(b"\x03")  # already stopped
     assert remote.ask("qC") == "QC01"
+
+
+def test_gdb_learns_the_byte_order_without_a_file(stopped, tmp_path):
+    (tmp_path / "image").write_bytes(bytes.fromhex("12345678"))
+    text = gdb(stopped[1], "show endian", "p/x $pc", f"restore {tmp_path}/image binary 0x1000", "x/xw 0x1000",
+               settings=())
+    assert "currently big endian" in text
+    assert "= 0xfff00100" in text
+    assert re.search("0x1000:\\s+0x12345678", text)
+
+
+def test_the_program_file_is_only_a_header(remote):
+    assert remote.ask("qXfer:exec-file:read::0,1000") == "l/guest"
+    assert remote.ask("qXfer:exec-file:read:1:2,2") == "mue"
+    for packet, answer in (("vFile:open:2f6574632f706173737764,0,0", "F-1,2"), ("vFile:open:2f67,0,0", "F-1,2"),
+                           ("vFile:open:2f6775657374", "F-1,2"), ("vFile:open:2f6775657374,0,0", "F3"),
+                           ("vFile:pread:4,10,0", "F-1,9"), ("vFile:pread:3,10", "F-1,16"), ("vFile:pread:3,10,34", "F0;"),
+                           ("vFile:close:3", "F0"), ("vFile:unlink:2f", ""), ("vFile:", ""),
+                           ("qXfer:exec-file:read:0,1", "E16")):
+        assert remote.ask(packet) == answer, packet
 
 
 def test_interrupt_is_answered_during_a_dump(stopped, remote, tmp_path):
