@@ -250,8 +250,7 @@ static ssize_t socket_send(SocketChardev *s, const uint8_t *buf, size_t len)
     ssize_t n;
 
     do {
-        n = s->is_telnet ? telnet_write(&s->telnet, s->fd, buf, len)
-                         : send(s->fd, buf, len, MSG_NOSIGNAL);
+        n = send(s->fd, buf, len, MSG_NOSIGNAL);
     } while (n < 0 && errno == EINTR);
     return n < 0 && errno == EAGAIN ? 0 : n;
 }
@@ -282,26 +281,59 @@ static gboolean socket_has_room(gpointer unused, GIOCondition condition, gpointe
     return G_SOURCE_REMOVE;
 }
 
+/* As much as goes now; the rest when there is room. */
+static void socket_flush(Chardev *chr)
+{
+    SocketChardev *s = SOCKET_CHARDEV(chr);
+
+    socket_send_unsent(s);
+    if (s->unsent->len && !s->unsent_tag) {
+        s->unsent_tag = socket_watch(s->fd, G_IO_OUT, socket_has_room, chr);
+    }
+}
+
 static int socket_write(Chardev *chr, const uint8_t *buf, int len)
 {
     SocketChardev *s = SOCKET_CHARDEV(chr);
-    ssize_t n;
+    size_t room = UNSENT_MAX - MIN(s->unsent->len, UNSENT_MAX);
+    ssize_t n = 0;
     int kept;
 
     if (s->fd < 0) {
         return len;
     }
-    n = s->unsent->len ? 0 : socket_send(s, buf, len);
+    if (!s->unsent->len && !s->is_telnet) {
+        n = socket_send(s, buf, len);
+    }
     if (n < 0) {
         return -1;
     }
-    kept = MIN(len - n, UNSENT_MAX - s->unsent->len);
-    g_byte_array_append(s->unsent, buf + n, kept);
-    socket_send_unsent(s); /* telnet stops at some bytes */
-    if (s->unsent->len && !s->unsent_tag) {
-        s->unsent_tag = socket_watch(s->fd, G_IO_OUT, socket_has_room, chr);
+    kept = MIN((size_t)(len - n), room);
+    if (s->is_telnet) {
+        telnet_output(s->unsent, buf, kept);
+    } else {
+        g_byte_array_append(s->unsent, buf + n, kept);
     }
+    socket_flush(chr);
     return n + kept;
+}
+
+/* Telnet has a word for a break of the line, and none for its end. A client that reads nothing
+ * misses it. */
+static int socket_ioctl(Chardev *chr, int cmd, void *arg)
+{
+    SocketChardev *s = SOCKET_CHARDEV(chr);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = NULL;
+
+    if (!s->is_telnet || cmd != CHR_IOCTL_SERIAL_SET_BREAK) {
+        return -ENOTSUP;
+    }
+    locker = g_mutex_locker_new(&chr->write_lock);
+    if (*(int *)arg && s->fd >= 0 && s->unsent->len < UNSENT_MAX) {
+        telnet_output_break(s->unsent);
+        socket_flush(chr);
+    }
+    return 0;
 }
 
 static GSource *socket_add_watch(Chardev *chr, GIOCondition cond)
@@ -445,6 +477,7 @@ static void socket_class_init(ObjectClass *oc, void *data)
 
     cc->open = socket_open;
     cc->chr_write = socket_write;
+    cc->chr_ioctl = socket_ioctl;
     cc->chr_add_watch = socket_add_watch;
 }
 

@@ -30,7 +30,6 @@ void telnet_start(TelnetState *t, int fd)
     };
 
     t->state = IN_DATA;
-    t->owed_iac = false;
     if (send(fd, offers, sizeof(offers), MSG_NOSIGNAL) < 0) {
         return; /* the reader will find out that the other side has gone */
     }
@@ -89,23 +88,26 @@ int telnet_input(TelnetState *t, uint8_t *buf, int len, int *used, bool *got_bre
 }
 
 /* 0xff as data is sent twice. */
-int telnet_write(TelnetState *t, int fd, const uint8_t *buf, int len)
+void telnet_output(GByteArray *out, const uint8_t *buf, int len)
 {
-    static const uint8_t two[2] = { IAC, IAC };
-    const uint8_t *iac;
-    ssize_t n;
+    static const uint8_t twin = IAC;
 
-    if (t->owed_iac) {
-        if (send(fd, two, 1, MSG_NOSIGNAL) != 1) {
-            return -1;
+    while (len > 0) {
+        const uint8_t *iac = memchr(buf, IAC, len);
+        int n = iac ? iac - buf + 1 : len;
+
+        g_byte_array_append(out, buf, n);
+        if (iac) {
+            g_byte_array_append(out, &twin, 1);
         }
-        t->owed_iac = false;
+        buf += n;
+        len -= n;
     }
-    iac = memchr(buf, IAC, len);
-    if (iac != buf) {
-        return send(fd, buf, iac ? iac - buf : len, MSG_NOSIGNAL);
-    }
-    n = send(fd, two, 2, MSG_NOSIGNAL);
-    t->owed_iac = n == 1;
-    return n > 0 ? 1 : n;
+}
+
+void telnet_output_break(GByteArray *out)
+{
+    static const uint8_t command[] = { IAC, IAC_BREAK };
+
+    g_byte_array_append(out, command, sizeof(command));
 }

@@ -9,8 +9,7 @@
 #include "qemu/osdep.h"
 
 typedef struct TelnetState {
-    uint8_t state;      /* of the command parser */
-    bool owed_iac;      /* the second half of an escaped 0xff is still to be sent */
+    uint8_t state; /* of the command parser */
 } TelnetState;
 
 /* Resets the parser and sends our offers: we echo, no go-ahead, binary both ways. */
@@ -20,7 +19,8 @@ void telnet_start(TelnetState *t, int fd);
  * start of buf. *used: how much of buf that was; *got_break: a break follows these bytes.
  */
 int telnet_input(TelnetState *t, uint8_t *buf, int len, int *used, bool *got_break);
-/* As write(): how much of buf has been sent, -1 with errno. */
-int telnet_write(TelnetState *t, int fd, const uint8_t *buf, int len);
+/* Appends to `out` what the other side has to get for that data, for a break. */
+void telnet_output(GByteArray *out, const uint8_t *buf, int len);
+void telnet_output_break(GByteArray *out);
 
 #endif

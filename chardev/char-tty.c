@@ -20,27 +20,27 @@ typedef struct TtyChardev {
 } TtyChardev;
 DECLARE_INSTANCE_CHECKER(TtyChardev, TTY_CHARDEV, TYPE_CHARDEV_SERIAL)
 
-static void tty_byte(Chardev *chr, uint8_t byte)
-{
-    TtyChardev *s = TTY_CHARDEV(chr);
-
-    if (s->mark == 0 ? byte == 0xff : s->mark == 1 && byte == 0) {
-        s->mark++;
-        return;
-    }
-    if (s->mark == 2 && byte == 0) {
-        qemu_chr_be_event(chr, CHR_EVENT_BREAK);
-    } else {
-        qemu_chr_be_write(chr, &byte, 1);
-    }
-    s->mark = 0;
-}
-
+/* Takes the marks out of buf in place. */
 static void tty_data(Chardev *chr, uint8_t *buf, int len)
 {
+    TtyChardev *s = TTY_CHARDEV(chr);
+    int n = 0;
+
     for (int i = 0; i < len; i++) {
-        tty_byte(chr, buf[i]);
+        if (s->mark == 0 ? buf[i] == 0xff : s->mark == 1 && buf[i] == 0) {
+            s->mark++;
+            continue;
+        }
+        if (s->mark == 2 && buf[i] == 0) {
+            qemu_chr_be_write(chr, buf, n);
+            qemu_chr_be_event(chr, CHR_EVENT_BREAK);
+            n = 0;
+        } else {
+            buf[n++] = buf[i];
+        }
+        s->mark = 0;
     }
+    qemu_chr_be_write(chr, buf, n);
 }
 
 /* The host's constants for a speed aren't its number. */

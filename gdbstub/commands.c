@@ -301,6 +301,7 @@ static const GdbCommand commands[] = {
     { "q", gdb_cmd_query },
     { "s", gdb_cmd_step },
     { "vCont", gdb_cmd_vcont },
+    { "vFile:", gdb_cmd_file },
     { "vKill;", kill_process },
     { "z", gdb_cmd_remove_breakpoint },
     { NULL },

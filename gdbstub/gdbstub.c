@@ -315,7 +315,7 @@ static void handle_event(void *opaque, QEMUChrEvent event)
 static void interrupt(GdbServer *server)
 {
     end_monitor_line(server);
-    if (runstate_is_running()) {
+    if (runstate_is_running() || (server->stop_awaited && runstate_check(RUN_STATE_SAVE_VM))) {
         server->stop_awaited = true;
         vm_stop(RUN_STATE_PAUSED);
     }

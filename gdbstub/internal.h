@@ -74,6 +74,8 @@ bool gdb_dispatch(GdbServer *server, const GdbCommand *table, const char *data, 
 GDB_HANDLER(query);
 GDB_HANDLER(set);
 GDB_HANDLER(vcont);
+GDB_HANDLER(file);
+GDB_HANDLER(exec_file);
 GDB_HANDLER(continue);
 GDB_HANDLER(step);
 GDB_HANDLER(insert_breakpoint);
@@ -88,6 +90,11 @@ void gdb_ok(GdbServer *server);
  * *cpu is NULL for any.
  */
 bool gdb_parse_thread(const char **text, CPUState **cpu);
+
+/* ---- exec-file.c ---- */
+
+/* Whether there is a program file to offer: its header says which machine this is. */
+bool gdb_has_exec_file(void);
 
 /* ---- registers.c ---- */
 

@@ -16,8 +16,9 @@ static void supported(GdbServer *server, const char *args, const char *end)
     server->knows_hwbreak = strstr(args, "hwbreak+") != NULL;
     g_string_printf(server->reply,
                     "PacketSize=%x;QStartNoAckMode+;vContSupported+;swbreak+;hwbreak+;"
-                    "qXfer:features:read%s",
-                    GDB_MAX_PACKET, CPU_GET_CLASS(first_cpu)->gdb_features ? "+" : "-");
+                    "qXfer:features:read%s;qXfer:exec-file:read%s",
+                    GDB_MAX_PACKET, CPU_GET_CLASS(first_cpu)->gdb_features ? "+" : "-",
+                    gdb_has_exec_file() ? "+" : "-");
 }
 
 /* "target.xml:OFFSET,LENGTH" */
@@ -151,6 +152,7 @@ static void memory_mode(GdbServer *server, const char *args, const char *end)
 static const GdbCommand queries[] = {
     { "Supported", supported },
     { "Xfer:features:read:", read_features },
+    { "Xfer:exec-file:read:", gdb_cmd_exec_file },
     { "Attached", attached },
     { "C", current_thread },
     { "fThreadInfo", first_thread },

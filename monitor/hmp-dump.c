@@ -5,6 +5,10 @@
  * the CPU has mapped, addressed virtually; p_paddr is physical in both cases. In front of them an
  * NT_PRSTATUS note for each CPU, in the layout of the architecture's Linux.
  *
+ * The guest is stopped meanwhile (RUN_STATE_SAVE_VM), the emulator isn't: it's a job of slices. If
+ * somebody stops the guest for good, it stays stopped behind it; if somebody starts it, the core
+ * would be of no one moment, and is given up.
+ *
  * Reference: System V ABI, chapter 5; elf(5).
  *
  * SPDX-License-Identifier: MIT
@@ -16,7 +20,7 @@
 #include "qemu/error-report.h"
 #include "qemu/units.h"
 #include "system/address-spaces.h"
-#include "system/cpus.h"
+#include "system/runstate.h"
 
 typedef struct Segment {
     uint64_t virt, phys, size;
@@ -29,6 +33,24 @@ typedef struct Core {
     GByteArray *notes;
     uint64_t begin, length; /* physical, length 0: all */
 } Core;
+
+typedef struct DumpJob {
+    MonitorJob job;
+    Core core;
+    char *name;
+    FILE *f;           /* NULL: not begun, or complete */
+    bool is_file;      /* half a core is worse than none; a device is left alone */
+    uint64_t virt;     /* -p: up to where the CPU was asked */
+    guint segment;     /* which one is written */
+    uint64_t written;  /* of that one */
+    bool resume;       /* the guest ran before */
+    /* The next part; false: that was the last, or *errp is set. */
+    bool (*next)(struct DumpJob *d, Error **errp);
+} DumpJob;
+
+/* What one step does, well under a millisecond. */
+#define PAGES_AT_ONCE 128
+#define BYTES_AT_ONCE (128 * KiB)
 
 /* ---- What is dumped ---- */
 
@@ -101,18 +123,6 @@ static bool is_ram_page(uint64_t phys)
     uint64_t start, size;
 
     return next_ram(phys, &start, &size) && start <= phys;
-}
-
-/* Page by page: what a CPU has mapped is only known by asking it. */
-static void add_mapped(Core *core)
-{
-    for (uint64_t virt = 0; virt <= UINT32_MAX; virt += TARGET_PAGE_SIZE) {
-        hwaddr phys = core->cc->get_phys_page_debug(core->cpu, virt);
-
-        if (phys != HWADDR_MAX && is_ram_page(phys)) {
-            add_segment(core, virt, phys, TARGET_PAGE_SIZE);
-        }
-    }
 }
 
 /* ---- The file ---- */
@@ -201,60 +211,42 @@ static GByteArray *make_headers(const Core *core)
     return out;
 }
 
-static bool write_segment(FILE *f, const Segment *s)
+static bool write_failed(const DumpJob *d, Error **errp)
 {
-    g_autofree uint8_t *buf = g_malloc(MiB);
-
-    for (uint64_t done = 0; done < s->size;) {
-        size_t n = MIN(s->size - done, MiB);
-
-        if (address_space_read(&address_space_memory, s->phys + done, MEMTXATTRS_UNSPECIFIED, buf,
-                               n) != MEMTX_OK) {
-            errno = EFAULT;
-            return false;
-        }
-        if (fwrite(buf, 1, n, f) != n) {
-            return false;
-        }
-        done += n;
-    }
-    return true;
+    error_setg_errno(errp, errno, "Could not write '%s'", d->name);
+    return false;
 }
 
-/* Half a core is worse than none. What isn't a file, like /dev/full, stays where it is. */
-static void remove_half(int fd, const char *name)
+static bool write_memory(DumpJob *d, Error **errp)
 {
-    struct stat st;
+    const Segment *s = &g_array_index(d->core.segments, Segment, d->segment);
+    g_autofree uint8_t *buf = g_malloc(BYTES_AT_ONCE);
+    size_t n = MIN(s->size - d->written, BYTES_AT_ONCE);
+    FILE *f = d->f;
 
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
-        unlink(name);
+    if (address_space_read(&address_space_memory, s->phys + d->written, MEMTXATTRS_UNSPECIFIED,
+                           buf, n) != MEMTX_OK) {
+        errno = EFAULT;
+        return write_failed(d, errp);
     }
+    if (fwrite(buf, 1, n, f) != n) {
+        return write_failed(d, errp);
+    }
+    d->written += n;
+    if (d->written == s->size) {
+        d->written = 0;
+        d->segment++;
+    }
+    if (d->segment < d->core.segments->len) {
+        return true;
+    }
+    if (fflush(f) != 0) {
+        return write_failed(d, errp);
+    }
+    fclose(f);
+    d->f = NULL;
+    return false;
 }
-
-static bool write_core(const Core *core, const char *name, Error **errp)
-{
-    g_autoptr(GByteArray) headers = make_headers(core);
-    FILE *f = monitor_open_output(name, 0600);
-    bool ok = f && fwrite(headers->data, 1, headers->len, f) == headers->len;
-
-    for (guint i = 0; ok && i < core->segments->len; i++) {
-        ok = write_segment(f, &g_array_index(core->segments, Segment, i));
-    }
-    ok = ok && fflush(f) == 0;
-    if (!ok) {
-        error_setg_errno(errp, errno, "Could not write '%s'", name);
-    }
-    if (f && !ok) {
-        remove_half(fileno(f), name);
-    }
-    if (f && fclose(f) != 0 && ok) {
-        error_setg_errno(errp, errno, "Could not write '%s'", name);
-        ok = false;
-    }
-    return ok;
-}
-
-/* ---- The command ---- */
 
 static bool check_segments(const Core *core, Error **errp)
 {
@@ -274,23 +266,96 @@ static bool check_segments(const Core *core, Error **errp)
     return true;
 }
 
-static bool dump(Core *core, bool paging, const char *name, Error **errp)
+static bool begin_file(DumpJob *d, Error **errp)
 {
-    bool ok;
+    g_autoptr(GByteArray) headers = NULL;
+    struct stat st;
+    int fd;
 
-    pause_all_vcpus();
-    if (paging) {
-        add_mapped(core);
-    } else {
-        add_physical(core);
+    if (!check_segments(&d->core, errp)) {
+        return false;
     }
-    ok = check_segments(core, errp);
-    if (ok) {
-        add_notes(core);
-        ok = write_core(core, name, errp);
+    add_notes(&d->core);
+    headers = make_headers(&d->core);
+    /* A pipe that nobody reads must not stop everything. */
+    fd = open(d->name, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_CLOEXEC, 0600);
+    if (fd < 0 || fstat(fd, &st) < 0) {
+        write_failed(d, errp);
+        if (fd >= 0) {
+            close(fd);
+        }
+        return false;
     }
-    resume_all_vcpus();
-    return ok;
+    d->is_file = S_ISREG(st.st_mode);
+    d->f = fdopen(fd, "wb");
+    if ( fwrite(headers->data, 1, headers->len, d->f) != headers->len) {
+        return write_failed(d, errp);
+    }
+    d->next = write_memory;
+    return true;
+}
+
+/* ---- What is dumped, found out in parts ---- */
+
+static bool find_physical(DumpJob *d, Error **errp)
+{
+    add_physical(&d->core);
+    d->next = begin_file;
+    return true;
+}
+
+/* Page by page: what a CPU has mapped is only known by asking it. */
+static bool find_mapped(DumpJob *d, Error **errp)
+{
+    for (int i = 0; i < PAGES_AT_ONCE && d->virt <= UINT32_MAX; i++, d->virt += TARGET_PAGE_SIZE) {
+        hwaddr phys = d->core.cc->get_phys_page_debug(d->core.cpu, d->virt);
+
+        if (phys != HWADDR_MAX && is_ram_page(phys)) {
+            add_segment(&d->core, d->virt, phys, TARGET_PAGE_SIZE);
+        }
+    }
+    if (d->virt > UINT32_MAX) {
+        d->next = begin_file;
+    }
+    return true;
+}
+
+/* ---- The command ---- */
+
+static bool dump_step(MonitorJob *job, Monitor *mon)
+{
+    DumpJob *d = container_of(job, DumpJob, job);
+    Error *err = NULL;
+    bool more;
+
+    if (runstate_is_running()) {
+        error_report("dump: the guest was started before '%s' was complete", d->name);
+        return false;
+    }
+    more = d->next(d, &err);
+    if (err) {
+        error_report_err(err);
+    }
+    return more;
+}
+
+static void dump_free(MonitorJob *job)
+{
+    DumpJob *d = container_of(job, DumpJob, job);
+
+    if (d->f) {
+        fclose(d->f);
+        if (d->is_file) {
+            unlink(d->name);
+        }
+    }
+    if (d->resume && runstate_check(RUN_STATE_SAVE_VM)) {
+        vm_start();
+    }
+    g_array_unref(d->core.segments);
+    g_byte_array_unref(d->core.notes);
+    g_free(d->name);
+    g_free(d);
 }
 
 static bool check_arguments(const HMPArgs *args, const Core *core, Error **errp)
@@ -339,20 +404,29 @@ static bool check_arguments(const HMPArgs *args, const Core *core, Error **errp)
 
 HMP_CMD(dump_guest_memory)
 {
-    Core core = {
-        .cpu = monitor_get_cpu(mon),
-        .segments = g_array_new(FALSE, FALSE, sizeof(Segment)),
-        .notes = g_byte_array_new(),
-        .begin = hmp_arg_int(args, "begin", 0),
-        .length = hmp_arg_int(args, "length", 0),
-    };
+    DumpJob *d = g_new(DumpJob, 1);
+    CPUState *cpu = monitor_get_cpu(mon);
     Error *err = NULL;
 
-    core.cc = core.cpu ? CPU_GET_CLASS(core.cpu) : NULL;
-    if (!check_arguments(args, &core, &err) ||
-        !dump(&core, hmp_arg_given(args, "paging"), hmp_arg_str(args, "filename"), &err)) {
+    *d = (DumpJob){
+        .job = { dump_step, dump_free },
+        .core = {
+            .cpu = cpu,
+            .cc = cpu ? CPU_GET_CLASS(cpu) : NULL,
+            .segments = g_array_new(FALSE, FALSE, sizeof(Segment)),
+            .notes = g_byte_array_new(),
+            .begin = hmp_arg_int(args, "begin", 0),
+            .length = hmp_arg_int(args, "length", 0),
+        },
+        .name = g_strdup(hmp_arg_str(args, "filename")),
+        .next = hmp_arg_given(args, "paging") ? find_mapped : find_physical,
+    };
+    if (!check_arguments(args, &d->core, &err)) {
         error_report_err(err);
+        dump_free(&d->job);
+        return;
     }
-    g_array_unref(core.segments);
-    g_byte_array_unref(core.notes);
+    d->resume = runstate_is_running();
+    vm_stop(RUN_STATE_SAVE_VM);
+    monitor_start_job(mon, &d->job);
 }

@@ -5,8 +5,8 @@
  */
 #include "qemu/osdep.h"
 #include "exec/debug.h"
-#include "hw/boards.h"
 #include "hw/core/cpu.h"
+#include "hw/nmi.h"
 #include "monitor-internal.h"
 #include "qemu/error-report.h"
 #include "qemu/trace.h"
@@ -93,6 +93,11 @@ HMP_CMD(singlestep)
 
 HMP_CMD(nmi)
 {
-    error_report("machine '%s' has no non-maskable interrupt",
-                 MACHINE_GET_CLASS(current_machine)->name);
+    CPUState *cpu = monitor_get_cpu(mon);
+    Error *err = NULL;
+
+    nmi_monitor_handle(cpu ? cpu->cpu_index : 0, &err);
+    if (err) {
+        error_report_err(err);
+    }
 }

@@ -149,8 +149,13 @@ void vm_start(void)
     resume_all_vcpus();
 }
 
+/* One that is stopped only for a while, to be saved, stays so; whoever did that looks. */
 static void do_vm_stop(RunState state)
 {
+    if (runstate_check(RUN_STATE_SAVE_VM)) {
+        runstate_set(state);
+        vm_state_notify(false, state);
+    }
     if (!runstate_is_running()) {
         return;
     }

@@ -29,6 +29,21 @@ static void chip_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
     serial_io_ops.write(&mm->serial, addr >> mm->regshift, (uint8_t)value, 1);
 }
 
+static void chip_names_at(void *opaque, hwaddr addr, unsigned size, uint64_t value,
+                          MemoryRegionNameFunc *found, void *data)
+{
+    SerialMM *mm = opaque;
+
+    serial_io_ops.names->at(&mm->serial, addr >> mm->regshift, 1, value, found, data);
+}
+
+static void chip_names_all(void *opaque, MemoryRegionNameFunc *found, void *data)
+{
+    serial_io_ops.names->all(&((SerialMM *)opaque)->serial, found, data);
+}
+
+static const MemoryRegionNames chip_names = { chip_names_at, chip_names_all };
+
 /* How the board has wired the data lines is a property, so each instance has its own operations. */
 static bool wire_up(SerialMM *mm, Error **errp)
 {
@@ -56,8 +71,10 @@ static bool wire_up(SerialMM *mm, Error **errp)
         .valid.max_access_size = 8,
         .impl.min_access_size = 1,
         .impl.max_access_size = 8,
+        .names = &chip_names,
     };
-    memory_region_init_io(&mm->iomem, OBJECT(mm), &mm->ops, mm, "serial", 8ULL << mm->regshift);
+    memory_region_init_io(&mm->iomem, OBJECT(mm), &mm->ops, mm, mm->name ? mm->name : "serial",
+                          8ULL << mm->regshift);
     return true;
 }
 
@@ -100,6 +117,7 @@ static const VMStateDescription vmstate_serial_mm = {
 static Property serial_mm_properties[] = {
     DEFINE_PROP_UINT8("regshift", SerialMM, regshift, 0),
     DEFINE_PROP_UINT8("endianness", SerialMM, endianness, DEVICE_NATIVE_ENDIAN),
+    DEFINE_PROP_STRING("name", SerialMM, name),
     DEFINE_PROP_END_OF_LIST(),
 };
 

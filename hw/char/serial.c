@@ -5,7 +5,8 @@
  *
  * A character is handed to the back end the moment it is written; only if the back end is full does
  * it wait in the transmitter, and LSR shows it. Received characters come as fast as the guest takes
- * them. What is timed is the character timeout interrupt of the receive FIFO.
+ * them, with rests for a guest that takes them in interrupts; while it has RTS dropped they wait on
+ * the host. What is timed is the character timeout interrupt of the receive FIFO.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -78,6 +79,17 @@ enum {
 #define MODEM_POLL_NS   (10 * 1000 * 1000)
 #define TX_RETRY_NS     (1 * 1000 * 1000)
 #define TIMEOUT_CHARS   4
+
+/*
+ * Input that is there as soon as the guest looks would keep an interrupt handler busy for ever: the
+ * program that reads the line never runs, and what the handler collects for it overflows. A guest
+ * with the receive interrupt on so has a rest from input that is RX_REST times as long as it took
+ * to read the input before. A FIFO that lies unread for longer than RX_BUSY_MAX_NS doesn't say
+ * how long reading takes.
+ */
+#define RX_REST         2
+#define RX_BUSY_MAX_NS  (100 * 1000)
+#define RX_DEBT_MAX_NS  (500 * 1000)
 
 static bool fifo_mode(const SerialState *s)
 {
@@ -157,6 +169,34 @@ static void timeout_expired(void *opaque)
     update_irq(s);
 }
 
+/* The receiver, empty until now, gets a character. What was idle since it was emptied is rest. */
+static void rx_filled(SerialState *s)
+{
+    int64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
+
+    s->rx_debt_ns = MAX(s->rx_debt_ns - (now - s->rx_since) / RX_REST, 0);
+    s->rx_since = now;
+}
+
+/* The guest has read the last character. */
+static void rx_emptied(SerialState *s)
+{
+    int64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
+
+    if (s->ier & IER_RDA) {
+        s->rx_debt_ns += MIN(now - s->rx_since, RX_BUSY_MAX_NS);
+    }
+    s->rx_since = now;
+    if (s->rx_debt_ns >= RX_DEBT_MAX_NS) {
+        timer_mod(s->rest_timer, now + RX_REST * s->rx_debt_ns);
+    }
+}
+
+static void rest_over(void *opaque)
+{
+    qemu_chr_fe_accept_input(&((SerialState *)opaque)->chr);
+}
+
 /* The character at the top of the FIFO shows in LSR, with the errors that came with it. */
 static void reveal_top(SerialState *s)
 {
@@ -168,6 +208,9 @@ static void reveal_top(SerialState *s)
 
 static void receive_char(SerialState *s, uint8_t byte, uint8_t errors)
 {
+    if (!(s->lsr & LSR_DR)) {
+        rx_filled(s);
+    }
     if (!fifo_mode(s)) {
         s->lsr |= LSR_DR | errors | (s->lsr & LSR_DR ? LSR_OE : 0);
         s->rbr = byte;
@@ -197,6 +240,9 @@ static int serial_can_receive(void *opaque)
 
     if (s->mcr & MCR_LOOP) {
         return 0; /* the pin is disconnected; the host's input waits */
+    }
+    if (s->rts_dropped || timer_pending(s->rest_timer)) {
+        return 0;
     }
     if (fifo_mode(s)) {
         return SERIAL_FIFO_LENGTH - s->rx.num;
@@ -388,6 +434,7 @@ static void drive_modem_outputs(SerialState *s)
 
 static uint8_t rbr_read(SerialState *s)
 {
+    bool had_data = s->lsr & LSR_DR;
     uint8_t byte;
 
     if (!fifo_mode(s)) {
@@ -399,6 +446,9 @@ static uint8_t rbr_read(SerialState *s)
         restart_timeout(s);
     }
     byte = s->rbr;
+    if (had_data && !(s->lsr & LSR_DR)) {
+        rx_emptied(s);
+    }
     qemu_chr_fe_accept_input(&s->chr);
     update_irq(s);
     return byte;
@@ -473,12 +523,19 @@ static void lcr_changed(SerialState *s, uint8_t changed)
     }
 }
 
+/*
+ * RTS taken back while DTR stays asks the other side to wait. A guest that never raised it doesn't
+ * use it, and one that lowers both has done with the line.
+ */
 static void mcr_changed(SerialState *s, uint8_t changed)
 {
+    bool dtr_alone = (s->mcr & (MCR_DTR | MCR_RTS)) == MCR_DTR;
+
+    s->rts_dropped = dtr_alone && (s->rts_dropped || (changed & MCR_RTS));
     if (changed) {
         drive_modem_outputs(s);
         update_lines(s);
-        qemu_chr_fe_accept_input(&s->chr); /* it waits in loopback */
+        qemu_chr_fe_accept_input(&s->chr); /* it may have waited for this */
         update_irq(s);
     }
 }
@@ -599,12 +656,31 @@ static void serial_write(void *opaque, hwaddr addr, uint64_t value, unsigned siz
     }
 }
 
+static void names_at(void *opaque, hwaddr addr, unsigned size, uint64_t value,
+                     MemoryRegionNameFunc *found, void *data)
+{
+    found(register_at(opaque, addr)->name, "", "", data);
+}
+
+static void names_all(void *opaque, MemoryRegionNameFunc *found, void *data)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(registers); i++) {
+        found(registers[i].name, "", "", data);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(divisor_registers); i++) {
+        found(divisor_registers[i].name, "", "", data);
+    }
+}
+
+static const MemoryRegionNames serial_names = { names_at, names_all };
+
 const MemoryRegionOps serial_io_ops = {
     .read = serial_read,
     .write = serial_write,
     .endianness = DEVICE_LITTLE_ENDIAN,
     .valid = { .min_access_size = 1, .max_access_size = 8 },
     .impl = { .min_access_size = 1, .max_access_size = 1 },
+    .names = &serial_names,
 };
 
 /* --- the device --- */
@@ -617,7 +693,9 @@ static void serial_reset(DeviceState *dev)
     stop_waiting(s);
     s->ier = s->fcr = s->lcr = s->mcr = s->scr = 0;
     s->lsr = LSR_THRE | LSR_TEMT;
-    s->tsr_busy = s->thre_pending = false;
+    s->tsr_busy = s->thre_pending = s->rts_dropped = false;
+    s->rx_debt_ns = 0;
+    timer_del(s->rest_timer);
     s->tx = s->rx = (SerialFifo){ 0 }; /* a state that was refused may have left any position */
     rx_reset(s);
     update_parameters(s);
@@ -671,6 +749,7 @@ static void serial_realize(DeviceState *dev, Error **errp)
     }
     s->timeout_timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, timeout_expired, s);
     s->modem_timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, poll_lines, s);
+    s->rest_timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, rest_over, s);
     s->retry_timer = timer_new_ns(QEMU_CLOCK_REALTIME, tx_retry, s);
     s->divisor = DEFAULT_DIVISOR;
     connect_back_end(s);
@@ -685,8 +764,9 @@ static void serial_unrealize(DeviceState *dev)
     qemu_chr_fe_deinit(&s->chr, false);
     timer_free(s->timeout_timer);
     timer_free(s->modem_timer);
+    timer_free(s->rest_timer);
     timer_free(s->retry_timer);
-    s->timeout_timer = s->modem_timer = s->retry_timer = NULL;
+    s->timeout_timer = s->modem_timer = s->rest_timer = s->retry_timer = NULL;
 }
 
 static int serial_post_load(void *opaque, int version_id)
@@ -743,9 +823,11 @@ static const VMStateDescription vmstate_serial = {
         VMSTATE_BOOL(thre_pending, SerialState),
         VMSTATE_BOOL(timeout_pending, SerialState),
         VMSTATE_BOOL(break_sent, SerialState),
+        VMSTATE_BOOL(rts_dropped, SerialState),
         VMSTATE_INT64(timeout_at, SerialState),
         VMSTATE_TIMER_PTR(timeout_timer, SerialState),
         VMSTATE_TIMER_PTR(modem_timer, SerialState),
+        VMSTATE_TIMER_PTR(rest_timer, SerialState),
         VMSTATE_END_OF_LIST()
     },
 };

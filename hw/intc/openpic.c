@@ -664,12 +664,44 @@ static void mpic_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
     reg->write(opaque, index, value);
 }
 
+static void name_register(const MpicRegister *reg, unsigned index, MemoryRegionNameFunc *found,
+                          void *data)
+{
+    g_autofree char *name = reg->count > 1 ? g_strdup_printf("%s%u", reg->name, index)
+                                           : g_strdup(reg->name);
+
+    found(name, "", "", data);
+}
+
+static void names_at(void *opaque, hwaddr addr, unsigned size, uint64_t value,
+                     MemoryRegionNameFunc *found, void *data)
+{
+    unsigned index;
+    const MpicRegister *reg = find_register(addr & ~3u, &index);
+
+    if (reg) {
+        name_register(reg, index - reg->first, found, data);
+    }
+}
+
+static void names_all(void *opaque, MemoryRegionNameFunc *found, void *data)
+{
+    for (size_t r = 0; r < G_N_ELEMENTS(mpic_registers); r++) {
+        for (unsigned i = 0; i < mpic_registers[r].count; i++) {
+            name_register(&mpic_registers[r], i, found, data);
+        }
+    }
+}
+
+static const MemoryRegionNames mpic_names = { names_at, names_all };
+
 static const MemoryRegionOps mpic_ops = {
     .read = mpic_read,
     .write = mpic_write,
     .endianness = DEVICE_LITTLE_ENDIAN,
     .valid = { .min_access_size = 1, .max_access_size = 4 },
     .impl = { .min_access_size = 1, .max_access_size = 4 },
+    .names = &mpic_names,
 };
 
 /* --- `info pic`, `info irq` --- */

@@ -59,7 +59,7 @@ static uint64_t geographic_read(RegisterBlock *block, const Register *reg, uint6
 
 /* Offsets from the start of the block at 80. */
 static const Register control_registers[] = {
-    /* Status: fuses good, no abort switch pressed. */
+    /* Status: fuses good. That the abort switch is pressed doesn't show. */
     { "STATUS", .offset = 0x00, .size = 1, .reset = 0x00 },
     /* Lights the FAIL LED: nothing to see. */
     { "MODFAIL", .offset = 0x10, .size = 1, .reset = 0x01, .writable = 0x03 },

@@ -17,6 +17,7 @@
 #include "hw/irq.h"
 #include "hw/loader.h"
 #include "hw/misc/vmc-regs.h"
+#include "hw/nmi.h"
 #include "hw/pci/pci_bus.h"
 #include "hw/ppc/vmc.h"
 #include "hw/qdev-properties.h"
@@ -26,6 +27,7 @@
 #include "qemu/bitops.h"
 #include "qemu/error-report.h"
 #include "qemu/module.h"
+#include "qemu/timer.h"
 #include "system/address-spaces.h"
 #include "system/block-backend.h"
 #include "system/reset.h"
@@ -54,6 +56,7 @@ static const VMStateDescription vmstate_vmc = {
     .minimum_version_id = 1,
     .fields = (const VMStateField[]){
         VMSTATE_UINT32_ARRAY(irq_levels, VMCState, VMC_NUM_IRQS),
+        VMSTATE_TIMER_PTR(abort_timer, VMCState),
         VMSTATE_END_OF_LIST()
     },
 };
@@ -63,6 +66,26 @@ static qemu_irq irq_line(VMCState *s, int source)
 {
     g_assert(source >= 0 && source < VMC_NUM_IRQS && s->irq_lines[source] < 32);
     return qemu_allocate_irq(set_irq_line, s, source * 32 + s->irq_lines[source]++);
+}
+
+/*
+ * The ABORT switch on the front panel is no real non-maskable interrupt: it's an input of the
+ * MPIC like any other. A finger stays on it long enough for level-sensitive and edge-triggered
+ * handlers alike.
+ */
+#define ABORT_PRESSED_NS (100 * 1000 * 1000)
+
+static void abort_released(void *opaque)
+{
+    qemu_irq_lower(((VMCState *)opaque)->abort_line);
+}
+
+static void press_abort(NMIState *machine, int cpu_index, Error **errp)
+{
+    VMCState *s = VMC_MACHINE(machine);
+
+    qemu_irq_raise(s->abort_line);
+    timer_mod(s->abort_timer, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + ABORT_PRESSED_NS);
 }
 
 /* What resets the board without the software's wish. */
@@ -190,6 +213,7 @@ static void create_uart(VMCState *s, const VMCDevice *row)
 {
     DeviceState *dev = new_device(s, row);
 
+    qdev_prop_set_string(dev, "name", row->name);
     qdev_prop_set_uint8(dev, "regshift", 4);
     qdev_prop_set_uint8(dev, "endianness", DEVICE_BIG_ENDIAN);
     qdev_prop_set_uint32(dev, "baudbase", VMC_UART_HZ / 16);
@@ -364,6 +388,8 @@ static void vmc_init(MachineState *machine)
             realize_and_map(s, row, new_device(s, row));
         }
     }
+    s->abort_line = irq_line(s, VMC_IRQ_ABORT);
+    s->abort_timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, abort_released, s);
     vmstate_register(NULL, 0, &vmstate_vmc, s);
     fill_boot_flash(s);
     vmc_boot_load(s);
@@ -436,6 +462,7 @@ static void vmc_class_init(ObjectClass *oc, void *data)
 {
     MachineClass *mc = MACHINE_CLASS(oc);
 
+    NMI_CLASS(oc)->nmi_monitor_handler = press_abort;
     mc->desc = "VMC PowerPC 755";
     mc->arch_name = "ppc";
     mc->is_default = true;
@@ -469,6 +496,7 @@ static const TypeInfo vmc_types[] = {
         .instance_size = sizeof(VMCState),
         .instance_init = vmc_instance_init,
         .class_init = vmc_class_init,
+        .interfaces = (InterfaceInfo[]) { { TYPE_NMI }, { } },
     },
 };
 

@@ -495,12 +495,45 @@ static void mmio_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
     }
 }
 
+/* "DATA" shows what of the chip it is: a register, or a byte of the memory. */
+static void names_at(void *opaque, hwaddr addr, unsigned size, uint64_t value,
+                     MemoryRegionNameFunc *found, void *data)
+{
+    static const char *const chip[NUM_REGS] = {
+        "FLAGS", "CENTURY", "ALARM_SECONDS", "ALARM_MINUTES", "ALARM_HOURS", "ALARM_DATE",
+        "INTERRUPTS", "WATCHDOG", "CONTROL", "SECONDS", "MINUTES", "HOURS", "DAY", "DATE",
+        "MONTH", "YEAR",
+    };
+    unsigned address = strobed_address(opaque);
+    g_autofree char *what = NULL;
+
+    if (addr == MMIO_ADDRESS_LOW || addr == MMIO_ADDRESS_HIGH) {
+        found(addr == MMIO_ADDRESS_LOW ? "ADDRESS_LOW" : "ADDRESS_HIGH", "", "", data);
+    } else if (addr == MMIO_DATA) {
+        what = address >= FIRST_REG ? g_strdup_printf(" %s", chip[address - FIRST_REG])
+                                    : g_strdup_printf(" NVRAM[0x%04x]", address);
+        found("DATA", "", what, data);
+    }
+}
+
+static void names_all(void *opaque, MemoryRegionNameFunc *found, void *data)
+{
+    static const char *const all[] = { "ADDRESS_LOW", "ADDRESS_HIGH", "DATA" };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(all); i++) {
+        found(all[i], "", "", data);
+    }
+}
+
+static const MemoryRegionNames mmio_names = { names_at, names_all };
+
 static const MemoryRegionOps mmio_ops = {
     .read = mmio_read,
     .write = mmio_write,
     .endianness = DEVICE_BIG_ENDIAN,
     .valid = { .min_access_size = 1, .max_access_size = 4 },
     .impl = { .min_access_size = 1, .max_access_size = 1 },
+    .names = &mmio_names,
 };
 
 /* --- the device --- */

@@ -53,13 +53,12 @@ def register(remote, n):
     return int(remote.ask(f"p{n:x}"), 16)
 
 
-def gdb(path, *commands, timeout=60):
+def gdb(path, *commands, timeout=60, settings=("set architecture powerpc:750", "set endian big")):
     program = shutil.which("gdb-multiarch")
     if not program:
         pytest.skip("gdb-multiarch is not installed")
-    args = [program, "-nx", "-batch", "-ex", "set architecture powerpc:750", "-ex", "set endian big",
-            "-ex", f"target remote {path}"]
-    for command in commands:
+    args = [program, "-nx", "-batch"]
+    for command in (*settings, f"target remote {path}", *commands):
         args += ["-ex", command]
     return subprocess.run(args, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout,
                           text=True, check=False).stdout
@@ -338,6 +337,49 @@ def test_interrupt_stops_a_loop(remote):
     assert register(remote, PC) == CODE
     remote.raw(b"\x03")  # already stopped
     assert remote.ask("qC") == "QC01"
+
+
+def test_gdb_learns_the_byte_order_without_a_file(stopped, tmp_path):
+    (tmp_path / "image").write_bytes(bytes.fromhex("12345678"))
+    text = gdb(stopped[1], "show endian", "p/x $pc", f"restore {tmp_path}/image binary 0x1000", "x/xw 0x1000",
+               settings=())
+    assert "currently big endian" in text
+    assert "= 0xfff00100" in text
+    assert re.search("0x1000:\\s+0x12345678", text)
+
+
+def test_the_program_file_is_only_a_header(remote):
+    assert remote.ask("qXfer:exec-file:read::0,1000") == "l/guest"
+    assert remote.ask("qXfer:exec-file:read:1:2,2") == "mue"
+    for packet, answer in (("vFile:open:2f6574632f706173737764,0,0", "F-1,2"), ("vFile:open:2f67,0,0", "F-1,2"),
+                           ("vFile:open:2f6775657374", "F-1,2"), ("vFile:open:2f6775657374,0,0", "F3"),
+                           ("vFile:pread:4,10,0", "F-1,9"), ("vFile:pread:3,10", "F-1,16"), ("vFile:pread:3,10,34", "F0;"),
+                           ("vFile:close:3", "F0"), ("vFile:unlink:2f", ""), ("vFile:", ""),
+                           ("qXfer:exec-file:read:0,1", "E16")):
+        assert remote.ask(packet) == answer, packet
+
+
+def test_interrupt_is_answered_during_a_dump(stopped, remote, tmp_path):
+    """The dump looks at each page of the address space, with the guest stopped for that long."""
+    monitor = stopped[0].monitor
+    load(remote, bytes.fromhex("48000000"))
+    remote.send("vCont;c")
+    for file in (tmp_path / "core", "/dev/null"):
+        monitor.send(f"dump-guest-memory -p {file}\r")
+        monitor.expect("\r\n")
+        remote.raw(b"\x03")
+        assert remote.receive().startswith(b"T02thread:01;")
+        assert register(remote, PC) == CODE
+        monitor.send("\x03")
+        monitor.expect("interrupted\r\n(qemu) ")
+        assert "paused" in monitor.command("info status")
+        remote.send("vCont;c")
+    monitor.send(f"dump-guest-memory -p {tmp_path}/core\r")
+    monitor.expect("\r\n")
+    monitor.send("\x03")
+    monitor.expect("interrupted\r\n(qemu) ")
+    assert "running" in monitor.command("info status")
+    assert not (tmp_path / "core").exists() and os.path.exists("/dev/null")
 
 
 def test_monitor_stop_is_reported(stopped, remote):

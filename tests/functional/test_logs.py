@@ -128,7 +128,7 @@ def io_lines(start, tmp_path):
 def test_io_names_device_register_fields_and_folds_the_loop(io_lines):
     lines, errors = io_lines("-d", "io")
     assert lines[:3] == SMC_LINES and errors == ""
-    assert re.fullmatch(r"cpu0 pc=00000018: serial\b.*: read 0x60 at 0xfef88050.*", lines[3])
+    assert re.fullmatch(r"cpu0 pc=00000018: uart0 LSR: read 0x60 at 0xfef88050.*", lines[3])
     assert len(lines) == 4
 
 
@@ -136,14 +136,14 @@ def test_io_names_device_register_fields_and_folds_the_loop(io_lines):
     (["-d", "io:hawk-smc"], [0, 1, 2]),
     (["-d", "io:*smc.REVID*"], [0, 1, 2]),
     (["-d", "io:hawk-smc.ROM_A"], []),
-    (["-d", "io:serial"], [3]),
+    (["-d", "io:uart0"], [3]),
     (["-d", "io", "-dfilter", "0xfef80000+0x9"], [0, 1]),
     (["-d", "io", "-dfilter", "0xfef88000..0xfef88fff"], [3]),
     (["-trace", "io.hawk-smc"], [0, 1, 2]),
     (["-trace", "memory_region_ops_write"], [1, 2]),
-    (["-trace", "enable=io.s*"], [3]),
+    (["-trace", "enable=io.u*"], [3]),
     (["-trace", "io*", "-trace", "-io.hawk-smc"], [3]),
-    (["-d", "trace:io.serial"], [3]),
+    (["-d", "trace:io.uart0*"], [3]),
 ])
 def test_accesses_are_chosen(io_lines, options, wanted):
     lines, errors = io_lines(*options)
@@ -152,14 +152,41 @@ def test_accesses_are_chosen(io_lines, options, wanted):
     assert errors == ""
 
 
+# stb of the line control register (DLAB), of the divisor; lwbrx of MPIC source 3; the clock's strobes and data, twice
+NAMED = struct.pack(">20I", 0x3c60fef8, 0x60638000,          # lis 3,0xfef8; ori 3,3,0x8000
+                    0x38800080, 0x98830030, 0x98830000,      # li 4,0x80; stb 4,0x30(3); stb 4,0(3)
+                    0x38800003, 0x98830230, 0x98830250,      # li 4,3; stb 4,0x230(3); stb 4,0x250(3)
+                    0x3ca0f3f9, 0x80c50060,                  # lis 5,0xf3f9; lwz 6,0x60(5)
+                    0x388000f7, 0x988300c8, 0x3880007f, 0x988300d0, 0x88c300d8,
+                    0x38800012, 0x988300c8, 0x988300d0, 0x88c300d8,
+                    0x48000000)                              # b .
+
+
+def test_registers_of_all_devices_have_names(start, tmp_path):
+    (tmp_path / "named").write_bytes(NAMED)
+    vm = start("-machine", "VMC", "-kernel", tmp_path / "named", "-D", tmp_path / "log", "-d", "io", serials=0)
+    for _ in range(1000):
+        if int(vm.monitor.command("p $pc"), 16) == 0x4c:
+            break
+    assert vm.quit() == 0
+    lines = [line.split(": ", 2)[2] for line in (tmp_path / "log").read_text().splitlines() if line.startswith("io: ")]
+    assert lines == ["uart0 LCR: write 0x80 at 0xfef88030", "uart0 DLL: write 0x80 at 0xfef88000",
+                     "uart1 LCR: write 0x03 at 0xfef88230", "uart1 LSR: write 0x03 at 0xfef88250",
+                     "hawk-mpic EXT_VP3: read 0x80000000 at 0xf3f90060",
+                     "m48t37 ADDRESS_LOW: write 0xf7 at 0xfef880c8", "m48t37 ADDRESS_HIGH: write 0x7f at 0xfef880d0",
+                     "m48t37 DATA: read 0x00 at 0xfef880d8: WATCHDOG",
+                     "m48t37 ADDRESS_LOW: write 0x12 at 0xfef880c8", "m48t37 ADDRESS_HIGH: write 0x12 at 0xfef880d0",
+                     "m48t37 DATA: read 0x00 at 0xfef880d8: NVRAM[0x1212]"]
+
+
 def test_trace_points_from_a_file(io_lines, tmp_path):
-    (tmp_path / "events").write_text("# what is followed\n\nio.hawk*\n-io.hawk-smc\nio.serial\n")
+    (tmp_path / "events").write_text("# what is followed\n\nio.hawk*\n-io.hawk-smc\nio.uart0.LSR\n")
     assert len(io_lines("-trace", f"events={tmp_path}/events")[0]) == 1
 
 
 def test_trace_points_are_listed_and_unknown_ones_warned_about(sysemu, start):
     names = run(sysemu, "-machine", "VMC", "-display", "none", "-trace", "help").stdout.splitlines()
-    assert {"io.hawk-smc.REVID/GENERAL", "io.serial", "io.hawk-mpic", "memory_region_ops_read"} <= set(names)
+    assert {"io.hawk-smc.REVID/GENERAL", "io.uart0", "io.uart0.LSR", "io.uart1.DLM", "io.hawk-mpic.EXT_VP3", "io.m48t37.DATA", "memory_region_ops_read"} <= set(names)
     assert names == sorted(set(names))
     vm = start("-machine", "VMC", "-S", "-trace", "io.none", "-trace", "io.none*", serials=0)
     vm.quit()

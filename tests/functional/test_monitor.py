@@ -333,7 +333,8 @@ def test_trace_points_are_switched_while_the_guest_runs(start, tmp_path):
     vm.monitor.command("trace-event io.hawk-smc* on")
     states = vm.monitor.command("info trace-events io.hawk-smc.R*").splitlines()
     assert "io.hawk-smc.ROM_A : state 1" in states
-    assert vm.monitor.command("info trace-events io.serial") == "io.serial : state 0\n"
+    assert vm.monitor.command("info trace-events io.uart0.I*") == (
+        "io.uart0.IER : state 0\nio.uart0.IIR/FCR : state 0\n")
     deadline = time.monotonic() + 20
     while "hawk-smc REVID/GENERAL: read" not in (tmp_path / "log").read_text():
         assert time.monotonic() < deadline
@@ -444,9 +445,11 @@ def test_memory_is_dumped_as_a_core_file(start, tmp_path):
     assert core_segments(tmp_path / "core")[0][1].startswith(program)
     assert core_segments(tmp_path / "part") == {4: (4, program[4:])}
     assert core_segments(tmp_path / "mapped")[0][1].startswith(program)
+    os.mkfifo(tmp_path / "pipe")
     for arguments, message in (("-z x", "-z .*not supported yet"), ("-d x", "-d .*not supported yet"),
                                ("x 1", "given together"), ("x 0 0", "nothing to dump"),
-                               ("x 0xf0000000 16", "no guest memory"), ("/nowhere/x", "Could not write '/nowhere/x'")):
+                               ("x 0xf0000000 16", "no guest memory"), ("/nowhere/x", "Could not write '/nowhere/x'"),
+                               (tmp_path / "pipe", "Could not write '.*/pipe'"), ("/dev/full", "Could not write '/dev/full'")):
         assert re.match(f"Error: .*{message}", vm.monitor.command(f"dump-guest-memory {arguments}"))
     gdb = shutil.which("gdb-multiarch")
     if gdb:

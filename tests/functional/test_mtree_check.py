@@ -137,7 +137,7 @@ def test_the_script_finds_the_program(sysemu, check, tmp_path):
 def test_why_names_region_and_path(start):
     vm = start("-machine", "VMC", "-S")
     answer = vm.monitor.command("info mtree why 0xfef88003")
-    assert re.match(r"00000000fef88003: serial \(i/o\) at offset 0000000000000003\n"
+    assert re.match(r"00000000fef88003: uart0 \(i/o\) at offset 0000000000000003\n"
                     r"  0{16}-f{16} \(prio 0, container\): system\n", answer), answer
     assert "expected an address" in vm.monitor.command("info mtree why")
     assert "no address space 'nowhere'" in vm.monitor.command("info mtree why 0 nowhere")
@@ -184,7 +184,7 @@ def test_the_map_is_drawn(start, tmp_path):
     dump = tmp_path / "map.json"
     dump.write_text("noise {\n" + vm.monitor.command("info mtree -j"))
     names, boxes = drawing(dump)
-    assert {"system", "vmc.ram", "serial"} <= set(names)
+    assert {"system", "vmc.ram", "uart0", "uart1"} <= set(names)
     assert names.count("vmc.ram") == 2  # in the tree and in the view
     assert not covered(boxes)
     assert not any(name.startswith("hawk-outbound0") for name in names)

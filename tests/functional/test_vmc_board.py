@@ -8,6 +8,7 @@ import re
 import shutil
 import struct
 import subprocess
+import time
 import zlib
 
 import pytest
@@ -364,3 +365,34 @@ def test_a_serial_line_that_the_board_lacks_is_complained_about(start):
     vm.monitor.command("info status")
     assert vm.error_text() == ("sysemu: warning: -serial chardev:third: machine 'VMC' has no serial "
                                "line 2: nothing is connected to it\n")
+
+
+def test_nmi_presses_the_abort_switch(start, tmp_path):
+    """MPIC source 14: r10 gets its vector, r11 counts."""
+    set_up = struct.pack(">21I", 0x3c60f3fa, 0x3c80f3f9, 0x3ca0f3f8,  # MPIC + 20000, 10000, 0
+                         0x38c01020, 0x3ce02000, 0x7ce5352c,          # global configuration: mixed mode
+                         0x38c001c0, 0x3ce00008, 0x60e7000e, 0x7ce4352c,  # source 14: edge, priority 8, vector 14
+                         0x38c001d0, 0x38e00001, 0x7ce4352c,          # ... to processor 0
+                         0x38c00080, 0x38e00000, 0x7ce3352c,          # task priority 0
+                         0x39600000, 0x60e78000, 0x7ce00124,          # li 11,0; MSR[EE]
+                         0x48000000, 0)                               # b .
+    handler = struct.pack(">7I", 0x38c000a0, 0x7d43342c, 0x396b0001,  # acknowledge; addi 11,11,1
+                          0x38c000b0, 0x38e00000, 0x7ce3352c, 0x4c000064)  # EOI; rfi
+    (tmp_path / "program").write_bytes(set_up.ljust(0x500, b"\0") + handler)
+    vm = start("-machine", "VMC", "-kernel", tmp_path / "program", serials=0)
+
+    def register(name):
+        return int(vm.monitor.command(f"p ${name}"), 16)
+
+    deadline = time.monotonic() + 20
+    while register("pc") != 0x4c:
+        assert time.monotonic() < deadline
+    assert register("r11") == 0
+    for count in (1, 2):
+        assert vm.monitor.command("nmi") == ""
+        while register("r11") < count:
+            assert time.monotonic() < deadline
+        assert register("r10") == 14
+        while "ext14" not in (pic := vm.monitor.command("info pic")) or re.search("ext14.* line", pic):
+            assert time.monotonic() < deadline  # the finger is still on it
+        assert register("r11") == count

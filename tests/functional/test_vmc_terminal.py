@@ -80,6 +80,37 @@ def test_pasted_text_arrives_whole(shell):
     writer.join()
 
 
+@pytest.mark.parametrize("settings", ["raw -echo", "raw -echo crtscts"])
+def test_serial_input_at_speed_loses_nothing(start, linux, settings):
+    """Much more than the kernel can put by (640 KiB), to a reader that runs only when the interrupt handler rests."""
+    vm = start(*linux, serials=2, timeout=240)
+    data = bytes(i * i >> 3 & 255 for i in range(3 << 20))
+    console, line = vm.serial
+    console.expect(PROMPT)
+    console.send(f"stty -F /dev/ttyS1 {settings}; exec 3</dev/ttyS1; echo rea''dy; head -c {len(data)} <&3 | md5sum\r")
+    console.expect("ready")
+    writer = threading.Thread(target=line.send, args=(data,), daemon=True)
+    writer.start()
+    assert re.search("[0-9a-f]{32}", console.expect("  -"))[0] == hashlib.md5(data).hexdigest()
+    writer.join()
+    console.send("cat /proc/tty/driver/serial\r")
+    assert " bo:" not in console.expect(PROMPT)
+
+
+def test_a_reader_that_pauses_loses_nothing_with_flow_control(start, linux):
+    vm = start(*linux, serials=2, timeout=240)
+    data = bytes(i * i >> 3 & 255 for i in range(2 << 20))
+    console, line = vm.serial
+    console.expect(PROMPT)
+    console.send("stty -F /dev/ttyS1 raw -echo crtscts; exec 3</dev/ttyS1; echo rea''dy; sleep 6; "
+                 f"head -c {len(data)} <&3 | md5sum\r")
+    console.expect("ready")
+    writer = threading.Thread(target=line.send, args=(data,), daemon=True)
+    writer.start()
+    assert re.search("[0-9a-f]{32}", console.expect("  -"))[0] == hashlib.md5(data).hexdigest()
+    writer.join()
+
+
 def test_a_stopped_guest_does_not_move(start, linux):
     vm = start(*linux, timeout=120)
     vm.serial[0].expect(PROMPT)

@@ -7,6 +7,7 @@
 #include "qemu/osdep.h"
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <termios.h>
 #include "chardev/char-fe.h"
 #include "chardev/char-ringbuf.h"
 #include "qapi/error.h"
@@ -415,6 +416,11 @@ static void test_telnet(void)
     g_assert_cmpint(qemu_chr_fe_write_all(&fe.be, (uint8_t *)"x\377y", 3), ==, 3);
     g_assert_cmpint(read(fd, reply, sizeof(reply)), ==, 4);
     g_assert_cmpmem(reply, 4, "x\377\377y", 4);
+    for (int on = 1; on >= 0; on--) { /* of a break, the begin is told */
+        g_assert_cmpint(qemu_chr_fe_ioctl(&fe.be, CHR_IOCTL_SERIAL_SET_BREAK, &on), ==, 0);
+    }
+    g_assert_cmpint(read(fd, reply, sizeof(reply)), ==, 2);
+    g_assert_cmpmem(reply, 2, "\377\363", 2);
     close(fd);
     run_loop();
     fe_done(&fe);
@@ -448,6 +454,94 @@ static void test_telnet_break_order(void)
     run_loop();
     fe_done(&fe);
     qemu_chr_remove("s", &error_abort);
+}
+
+/* A break that the device sends stands behind what the client hasn't taken yet, and floods nothing. */
+static void test_telnet_break_sent(void)
+{
+    g_autofree char *path = tmp_path("sock7");
+    g_autofree char *opts =
+        g_strdup_printf("socket,id=s,path=%s,server=on,wait=off,telnet=on", path);
+    g_autofree uint8_t *got = g_malloc(4 * MiB);
+    int fd, on = 1, sent = 0, breaks = 0;
+    ssize_t n, all = 12;
+    FrontEnd fe;
+
+    fe_init(&fe, make(opts));
+    fd = unix_connect(path);
+    run_loop();
+    g_assert_cmpint(read(fd, got, 12), ==, 12);
+    while (qemu_chr_fe_write(&fe.be, (uint8_t *)"\377", 1) == 1) {
+        sent++;
+    }
+    for (int i = 0; i < 1000; i++) {
+        qemu_chr_fe_ioctl(&fe.be, CHR_IOCTL_SERIAL_SET_BREAK, &on);
+    }
+    for (all = 0; (n = recv(fd, got + all, 4 * MiB - all, MSG_DONTWAIT)) > 0; all += n) {
+        run_loop();
+    }
+    qemu_chr_fe_ioctl(&fe.be, CHR_IOCTL_SERIAL_SET_BREAK, &on);
+    all += recv(fd, got + all, 2, 0);
+    g_assert_cmpint(all, ==, 2 * sent + 2);
+    for (ssize_t i = 0; i < all; i += 2) {
+        g_assert_cmphex(got[i], ==, 0xff);
+        breaks += got[i + 1] == 0xf3;
+    }
+    g_assert_cmpint(breaks, ==, 1);
+    g_assert_cmphex(got[all - 1], ==, 0xf3);
+    close(fd);
+    run_loop();
+    fe_done(&fe);
+    qemu_chr_remove("s", &error_abort);
+}
+
+/*
+ * A serial line of the host. A pseudo terminal can't break the line, but once it leaves 0xff alone
+ * it passes what the kernel would make of a break.
+ */
+static void test_tty(void)
+{
+    int master = posix_openpt(O_RDWR | O_NOCTTY), lines = CHR_TIOCM_RTS, on = 1;
+    QEMUSerialSetParams params = { 19200, 'O', 7, 2 };
+    g_autofree char *opts = NULL;
+    struct termios t;
+    FrontEnd fe;
+
+    g_assert_cmpint(grantpt(master), ==, 0);
+    g_assert_cmpint(unlockpt(master), ==, 0);
+    opts = g_strdup_printf("serial,id=t,path=%s", ptsname(master));
+    fe_init(&fe, make(opts));
+    fe.mark_breaks = true;
+    send_text(master, "a\377b\377\377\rc");
+    g_assert_cmpstr(fe.got->str, ==, "a\377b\377\377\rc");
+
+    g_assert_cmpint(tcgetattr(master, &t), ==, 0);
+    g_assert_cmphex(t.c_iflag & PARMRK, ==, PARMRK);
+    t.c_iflag &= ~PARMRK;
+    g_assert_cmpint(tcsetattr(master, TCSANOW, &t), ==, 0);
+    g_string_truncate(fe.got, 0);
+    g_assert_cmpint(write(master, "A\377\0\0\377\0\0B\377\0C\377\377D\377", 15), ==, 15);
+    run_loop();
+    g_assert_cmpint(write(master, "\0\0E", 3), ==, 3); /* torn apart */
+    run_loop();
+    g_assert_cmpstr(fe.got->str, ==, "A__BC\377D_E");
+
+    g_assert_cmpint(qemu_chr_fe_ioctl(&fe.be, CHR_IOCTL_SERIAL_SET_PARAMS, &params), ==, 0);
+    g_assert_cmpint(tcgetattr(master, &t), ==, 0);
+    g_assert_cmpint(cfgetospeed(&t), ==, B19200);
+    g_assert_cmphex(t.c_cflag & (PARODD | CSTOPB), ==, PARODD | CSTOPB); /* PARENB it drops */
+    g_assert_cmphex(t.c_iflag & PARMRK, ==, PARMRK);
+    params.speed = 1234567; /* no such rate: the nearest there is */
+    g_assert_cmpint(qemu_chr_fe_ioctl(&fe.be, CHR_IOCTL_SERIAL_SET_PARAMS, &params), ==, 0);
+    g_assert_cmpint(tcgetattr(master, &t), ==, 0);
+    g_assert_cmpint(cfgetospeed(&t), ==, B921600);
+    /* It has no modem lines, and says so. */
+    g_assert_cmpint(qemu_chr_fe_ioctl(&fe.be, CHR_IOCTL_SERIAL_GET_TIOCM, &lines), ==, -ENOTSUP);
+    g_assert_cmpint(qemu_chr_fe_ioctl(&fe.be, CHR_IOCTL_SERIAL_SET_TIOCM, &lines), ==, -ENOTSUP);
+    g_assert_cmpint(qemu_chr_fe_ioctl(&fe.be, CHR_IOCTL_SERIAL_SET_BREAK, &on), ==, 0);
+    fe_done(&fe);
+    qemu_chr_remove("t", &error_abort);
+    close(master);
 }
 
 /* What is there already is given to the front end on the spot, byte for byte as it takes them. */
@@ -777,6 +871,8 @@ int main(int argc, char **argv)
                     test_socket_next_client);
     g_test_add_func("/char/telnet/commands-are-not-data", test_telnet);
     g_test_add_func("/char/telnet/breaks-keep-their-place", test_telnet_break_order);
+    g_test_add_func("/char/telnet/a-break-is-sent-in-its-place", test_telnet_break_sent);
+    g_test_add_func("/char/tty/breaks-speed-and-lines", test_tty);
     g_test_add_func("/char/fe/accepting-delivers-what-waits", test_accept_delivers);
     g_test_add_func("/char/mux/ctrl-a-c-moves-the-input", test_mux_focus);
     g_test_add_func("/char/mux/keys", test_mux_keys);

@@ -692,6 +692,66 @@ static void test_host_modem_lines(Fixture *f, gconstpointer data)
     g_assert_cmphex(get(f, MSR), ==, 0xe1);
 }
 
+/* RTS taken back is a request to wait; a guest that never raised it, or hangs up, makes none. */
+static void test_rts_holds_input(Fixture *f, gconstpointer data)
+{
+    put(f, MCR, 0x01);
+    g_assert_cmpint(room(f), ==, 1);
+    put(f, MCR, 0x03);
+    g_assert_cmpint(room(f), ==, 1);
+    put(f, MCR, 0x01);
+    g_assert_cmpint(room(f), ==, 0);
+    put(f, MCR, 0x09);
+    g_assert_cmpint(room(f), ==, 0);
+    put(f, MCR, 0x0b);
+    g_assert_cmpint(room(f), ==, 1);
+    put(f, MCR, 0x01);
+    put(f, MCR, 0x00);
+    g_assert_cmpint(room(f), ==, 1);
+    put(f, MCR, 0x03);
+    put(f, MCR, 0x01);
+    device_cold_reset(DEVICE(f->mm));
+    g_assert_cmpint(room(f), ==, 1);
+}
+
+/* Fills the FIFO and takes that long to read it. */
+static void pass_a_fifo(Fixture *f, int64_t ns)
+{
+    receive(f, "0123456789abcdef");
+    test_advance_ns(ns);
+    for (int i = 0; i < SERIAL_FIFO_LENGTH; i++) {
+        get(f, RBR);
+    }
+}
+
+static void test_rest_from_input(Fixture *f, gconstpointer data)
+{
+    int rounds = 0;
+
+    fifo_on(f, 0x80);
+    for (int i = 0; i < 1000; i++) {
+        pass_a_fifo(f, 50 * 1000); /* polling: as fast as it can */
+        g_assert_cmpint(room(f), ==, SERIAL_FIFO_LENGTH);
+    }
+    put(f, IER, 0x01);
+    while (room(f) > 0) {
+        pass_a_fifo(f, 50 * 1000);
+        g_assert_cmpint(++rounds, <, 1000);
+    }
+    g_assert_cmpint(rounds, >, 1);
+    test_advance_ns(50 * 1000 * rounds);
+    g_assert_cmpint(room(f), ==, 0);
+    test_advance_ns(50 * 1000 * rounds + 1000);
+    g_assert_cmpint(room(f), ==, SERIAL_FIFO_LENGTH);
+    for (int i = 0; i < 1000; i++) {
+        pass_a_fifo(f, 50 * 1000);
+        test_advance_ns(120 * 1000); /* it has its rests anyway */
+        g_assert_cmpint(room(f), ==, SERIAL_FIFO_LENGTH);
+    }
+    pass_a_fifo(f, NANOSECONDS_PER_SECOND); /* slow, not busy */
+    g_assert_cmpint(room(f), ==, SERIAL_FIFO_LENGTH);
+}
+
 static void test_priorities(Fixture *f, gconstpointer data)
 {
     put(f, MCR, 0x10);
@@ -838,6 +898,8 @@ int main(int argc, char **argv)
         { "loopback", test_loopback },
         { "modem-deltas", test_modem_deltas },
         { "host-modem-lines", test_host_modem_lines },
+        { "rts-taken-back-holds-input", test_rts_holds_input },
+        { "interrupt-driven-input-leaves-rests", test_rest_from_input },
         { "interrupt-priorities", test_priorities },
         { "transmit-fifo-overflow-drops-the-newest", test_tx_fifo_overflow },
         { "reset-ends-break", test_reset_ends_break },

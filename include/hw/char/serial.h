@@ -49,10 +49,14 @@ struct SerialState {
     bool thre_pending;     /* THRE interrupt requested and not yet acknowledged */
     bool timeout_pending;  /* character timeout interrupt */
     bool break_sent;       /* the break condition last told to the back end */
+    bool rts_dropped;      /* the guest asks the other side to wait */
 
     uint64_t char_time_ns; /* one character at the programmed speed and format */
     int64_t timeout_at;    /* when the character timeout is due; the timer may run out earlier */
     QEMUTimer *timeout_timer;
+    int64_t rx_since;      /* when the receiver was last filled or emptied */
+    int64_t rx_debt_ns;    /* time spent on reading input, less the rests from it */
+    QEMUTimer *rest_timer; /* pending: no input now */
     QEMUTimer *modem_timer;
     QEMUTimer *retry_timer; /* for back ends that cannot say when they have room */
     guint tx_watch;
@@ -76,6 +80,7 @@ struct SerialMM {
     MemoryRegion iomem;
     uint8_t regshift;
     uint8_t endianness; /* enum device_endian */
+    char *name;         /* of the region, for traces and `info mtree`; NULL: "serial" */
 };
 
 /*

@@ -103,6 +103,8 @@ struct VMCState {
     struct PFlashCFI01 *boot_flash; /* bank B */
     uint32_t irq_levels[VMC_NUM_IRQS]; /* bit n: line n of the source is asserted */
     uint32_t irq_lines[VMC_NUM_IRQS];  /* how many lines are wired to the source */
+    qemu_irq abort_line;
+    QEMUTimer *abort_timer; /* pending: the switch is pressed */
     VMCBoot boot;
     bool watchdog; /* property */
     uint64_t kernel_addr; /* property, VMC_NO_KERNEL_ADDR: not given */
