@@ -288,7 +288,7 @@ static bool begin_file(DumpJob *d, Error **errp)
     }
     d->is_file = S_ISREG(st.st_mode);
     d->f = fdopen(fd, "wb");
-    if ( fwrite(headers->data, 1, headers->len, d->f) != headers->len) {
+    if (fwrite(headers->data, 1, headers->len, d->f) != headers->len) {
         return write_failed(d, errp);
     }
     d->next = write_memory;
