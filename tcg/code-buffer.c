@@ -27,6 +27,8 @@ static size_t buffer_size;
 static uint8_t *code_start; /* after what is kept */
 static uint8_t *code_next, *data_next;
 
+static GRecMutex lock;
+
 static TranslationBlock **tbs;
 static uint32_t nb_tbs, tbs_room;
 static Stub *stubs;
@@ -142,9 +144,24 @@ void *tcg_data_alloc(size_t size)
     return memset(data_next + tcg_write_distance, 0, size);
 }
 
+void tcg_lock(void)
+{
+    g_rec_mutex_lock(&lock);
+}
+
+void tcg_unlock(void)
+{
+    g_rec_mutex_unlock(&lock);
+}
+
 TranslationBlock *tcg_tb_alloc(TCGContext *s)
 {
-    return tcg_data_alloc(sizeof(TranslationBlock));
+    TranslationBlock *tb;
+
+    tcg_lock();
+    tb = tcg_data_alloc(sizeof(TranslationBlock));
+    tcg_unlock();
+    return tb;
 }
 
 void tcg_code_buffer_usage(size_t *used, size_t *total)
@@ -155,7 +172,7 @@ void tcg_code_buffer_usage(size_t *used, size_t *total)
 
 bool tcg_in_code_buffer(uintptr_t host_pc)
 {
-    return host_pc - (uintptr_t)tcg_buffer < (size_t)(code_next - tcg_buffer);
+    return host_pc - (uintptr_t)tcg_buffer < buffer_size;
 }
 
 void tcg_register_tb(TranslationBlock *tb)
@@ -188,7 +205,7 @@ static TranslationBlock *lookup_stub(const uint8_t *pc)
     return NULL;
 }
 
-TranslationBlock *tcg_tb_lookup(uintptr_t host_pc)
+static TranslationBlock *lookup(uintptr_t host_pc)
 {
     uint32_t low = 0, high = nb_tbs;
 
@@ -205,4 +222,14 @@ TranslationBlock *tcg_tb_lookup(uintptr_t host_pc)
         }
     }
     return lookup_stub((const uint8_t *)host_pc);
+}
+
+TranslationBlock *tcg_tb_lookup(uintptr_t host_pc)
+{
+    TranslationBlock *tb;
+
+    tcg_lock();
+    tb = lookup(host_pc);
+    tcg_unlock();
+    return tb;
 }

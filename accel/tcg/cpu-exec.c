@@ -172,14 +172,41 @@ TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, uint64_t flags, uint32_t 
     return tb;
 }
 
-static void fill_jump_cache(CPUState *cpu, const TranslationBlock *tb)
+/* Translates and enters it in the cache; NULL if somebody changed the code meanwhile. */
+static const void *translate_once(CPUState *cpu, ram_addr_t page, vaddr pc, uint64_t flags)
 {
-    CPUJumpCacheEntry *e = &cpu->jit->jump_cache[jump_cache_index(tb->pc)];
+    TranslationBlock *tb;
+    uint64_t writes;
 
-    e->pc = tb->pc;
-    e->flags = tb->flags;
-    e->context = cpu->jit->code_context;
-    e->code = tb_code(tb);
+    guard_code_page(page);
+    writes = tb_cache_writes();
+    tb = tb_gen_code(cpu, pc, flags, cpu->tcg->cflags);
+    for (unsigned n = 1; n < tb->nb_ranges; n++) {
+        guard_code_page(tb_ranges(tb)[n].start & TARGET_PAGE_MASK);
+    }
+    tlb_sync_context(cpu, pc); /* the fill may have told that the code is a block's */
+    return tb_cache_add(cpu, tb, writes);
+}
+
+#define TRANSLATION_ATTEMPTS 3
+
+/* If others write to the page again and again, they have to wait. */
+static const void *translate(CPUState *cpu, ram_addr_t page, vaddr pc, uint64_t flags)
+{
+    const void *code;
+    bool took_lock;
+
+    for (unsigned i = 0; i < TRANSLATION_ATTEMPTS; i++) {
+        code = translate_once(cpu, page, pc, flags);
+        if (code) {
+            return code;
+        }
+    }
+    took_lock = exclusive_begin();
+    while (!(code = translate_once(cpu, page, pc, flags))) {
+    }
+    exclusive_end(took_lock);
+    return code;
 }
 
 /*
@@ -194,13 +221,15 @@ static const void *find_code(CPUState *cpu)
     vaddr pc;
     bool io;
     const CPUJumpCacheEntry *e;
+    const void *code;
 
     cpu_ops(cpu)->get_tb_cpu_state(cpu, &pc, &flags);
     cpu->jit->tb_flags = flags;
     tlb_sync_context(cpu, pc);
     e = &cpu->jit->jump_cache[jump_cache_index(pc)];
-    if (e->code && e->pc == pc && e->flags == flags && e->context == cpu->jit->code_context) {
-        return e->code;
+    code = qatomic_read(&e->code);
+    if (code && e->pc == pc && e->flags == flags && e->context == cpu->jit->code_context) {
+        return code;
     }
     tcg_stats(cpu)->lookups++;
     if (unlikely(cpu->debug)) {
@@ -212,15 +241,13 @@ static const void *find_code(CPUState *cpu)
         tb->invalid = true;
         return tb_code(tb);
     }
-    tb = tb_cache_find(ram_addr, pc, flags, cpu->tcg->cflags);
-    if (!tb) {
-        tcg_stats(cpu)->lookup_misses++;
-        tb = tb_gen_code(cpu, pc, flags, cpu->tcg->cflags);
-        tb_cache_add(cpu, tb);
-    }
     tlb_sync_context(cpu, pc); /* the fill may have told that the code is a block's */
-    fill_jump_cache(cpu, tb);
-    return tb_code(tb);
+    code = tb_cache_find(cpu, ram_addr, pc, flags);
+    if (!code) {
+        tcg_stats(cpu)->lookup_misses++;
+        code = translate(cpu, ram_addr & TARGET_PAGE_MASK, pc, flags);
+    }
+    return code;
 }
 
 const void *tcg_lookup_tb_ptr(CPUArchState *env)
@@ -332,6 +359,11 @@ static void log_execution(CPUState *cpu, const TranslationBlock *tb)
     }
 }
 
+static void flush_alone(CPUState *cpu, void *unused)
+{
+    tb_flush_all(cpu);
+}
+
 static void run_code(CPUState *cpu)
 {
     while (!handle_interrupts(cpu)) {
@@ -340,6 +372,10 @@ static void run_code(CPUState *cpu)
 
         if (cpu->tcg->flush_wanted) {
             cpu->tcg->flush_wanted = false;
+            if (cpus_are_several()) {
+                async_run_alone(cpu, flush_alone, NULL);
+                continue;
+            }
             tb_flush_all(cpu);
         }
         rcu_read_unlock(); /* nothing from the memory map is in use here */

@@ -111,7 +111,7 @@ struct CPUJitState {
      * helper_lookup_tb_ptr(). */
     uintptr_t window_base;
 
-    /* Windows for each mode; 0 where a mode has none. */
+    /* Windows for each mode; one that shows nothing where a mode has none. */
     uintptr_t window[NB_MMU_MODES];
 
     /* The current context's instruction pages (ITLB_SIZE entries); never NULL. */

@@ -150,6 +150,14 @@ static inline unsigned tb_element_number(TBElement e)
 }
 
 /*
+ * The lock of the code buffer and all that is found through it: records, links, patches. Everything
+ * that changes those takes it (the functions here do so themselves); it nests. Whoever has it may
+ * not wait for the big lock.
+ */
+void tcg_lock(void);
+void tcg_unlock(void);
+
+/*
  * Says that the translation under way used `size` bytes of guest code at `start`. Bytes that follow
  * those of the call before, in the same page, become one range with them.
  */
@@ -192,10 +200,12 @@ extern const void *tcg_exit_to_loop;
 
 /*
  * Links exit n of tb to dest (expected: value the ITLB check compares with, ignored where there is
- * none), or unlinks it.
+ * none), or unlinks it. Other CPUs may be executing the block. An exit whose check has had another
+ * value before isn't linked again, as somebody may stand between the check and the jump: false,
+ * unless `alone` says that no other CPU executes code.
  */
-void tcg_link_exit(TranslationBlock *tb, unsigned n, const TranslationBlock *dest,
-                   uint32_t expected);
+bool tcg_link_exit(TranslationBlock *tb, unsigned n, const TranslationBlock *dest,
+                   uint32_t expected, bool alone);
 void tcg_unlink_exit(TranslationBlock *tb, unsigned n);
 
 /* Reads what the side table says of the site at host_pc; false if there is none. */
@@ -208,7 +218,7 @@ void tcg_site_restore(const TranslationBlock *tb, const TCGSite *site, CPUArchSt
 /*
  * Turns a WINDOW site into a jump to a stub with an inline TLB lookup, emitting that stub. Returns
  * the stub's address (where execution has to go on), or NULL if the code buffer is full. Called on
- * the CPU thread from its SIGSEGV handler.
+ * the CPU thread from its SIGSEGV handler, while no other CPU executes code.
  */
 const void *tcg_patch_site(TranslationBlock *tb, const TCGSite *site);
 
