@@ -205,6 +205,9 @@ void page_tokens_reset(void);
 uint64_t tcg_slow_load(CPUArchState *env, uint64_t addr, MemOpIdx oi, uintptr_t ra);
 void tcg_slow_store(CPUArchState *env, uint64_t addr, uint64_t value, MemOpIdx oi, uintptr_t ra);
 
+/* atomic.c */
+__uint128_t tcg_atomic(CPUArchState *env, const TCGAtomic *a, uintptr_t site);
+
 /* window.c */
 void window_init(CPUState *cpu);
 /* Remaps every window after the memory map changed. */

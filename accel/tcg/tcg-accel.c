@@ -56,6 +56,7 @@ bool tcg_accel_init(const TCGAccelOptions *options, Error **errp)
         .load = tcg_slow_load,
         .store = tcg_slow_store,
         .lookup_tb_ptr = tcg_lookup_tb_ptr,
+        .atomic = tcg_atomic,
     };
     size_t size = options->code_buffer_size ? options->code_buffer_size : DEFAULT_CODE_BUFFER;
 

@@ -134,6 +134,9 @@ struct CPUJitState {
     /* Value of the store that a slow-path thunk is asked to do. */
     uint64_t slow_value;
 
+    /* What a 128-bit compare-and-exchange expects, the lower half first. */
+    uint64_t atomic_expected[2];
+
     /* Interpreter back end: the operation now executing, in place of a host return address. */
     uintptr_t interp_pc;
 };

@@ -36,6 +36,31 @@ typedef enum TCGType {
     NB_TCG_TYPES,
 } TCGType;
 
+typedef enum TCGAtomicOp {
+    TCG_ATOMIC_CMPXCHG, /* `value` if `expected` is there */
+    TCG_ATOMIC_XCHG,
+    TCG_ATOMIC_ADD,
+    TCG_ATOMIC_AND,
+    TCG_ATOMIC_OR,
+    TCG_ATOMIC_XOR,
+    TCG_ATOMIC_SMIN,
+    TCG_ATOMIC_SMAX,
+    TCG_ATOMIC_UMIN,
+    TCG_ATOMIC_UMAX,
+} TCGAtomicOp;
+
+/* An atomic access to guest memory. */
+typedef struct TCGAtomic {
+    uint64_t addr;
+    __uint128_t value, expected; /* only the lower `size` bytes count */
+    MemOpIdx oi;                 /* its size says nothing if `size` is 16 */
+    uint8_t op;                  /* TCGAtomicOp */
+    uint8_t size;                /* bytes: 1, 2, 4, 8, 16 */
+} TCGAtomic;
+
+/* What the access leaves behind where it finds `old`. */
+__uint128_t tcg_atomic_result(const TCGAtomic *a, __uint128_t old);
+
 /* What generated code calls, given to the core once, so that tcg/ includes nothing from accel/. */
 typedef struct TCGRuntime {
     /*
@@ -50,6 +75,11 @@ typedef struct TCGRuntime {
      * probe of the jump cache misses; also sets CPUJitState.window_base and tb_flags.
      */
     const void *(*lookup_tb_ptr)(CPUArchState *env);
+    /*
+     * Does an atomic access and returns what it found, zero-extended. `site` is a call's, as a
+     * helper's GETPC().
+     */
+    __uint128_t (*atomic)(CPUArchState *env, const TCGAtomic *access, uintptr_t site);
 } TCGRuntime;
 
 typedef enum TCGBackendKind {

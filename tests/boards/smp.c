@@ -8,6 +8,7 @@
  *     0x04 read: the number of the CPU that asks
  *     0x08 write: copies 4 bytes by DMA: the value of 0x0c to the address that is written
  *     0x0c the value
+ *     0x10 read: lets other threads of the host run, for CPUs that wait for each other
  *     0x100 + 4 n write: the level of CPU n's external interrupt
  *
  * SPDX-License-Identifier: MIT
@@ -20,6 +21,7 @@
 #include "hw/irq.h"
 #include "hw/loader.h"
 #include "qemu/bswap.h"
+#include "qemu/main-loop.h"
 #include "system/address-spaces.h"
 #include "system/memory.h"
 #include "system/reset.h"
@@ -36,6 +38,7 @@ enum {
     MAILBOX_NUMBER = 0x04,
     MAILBOX_DMA = 0x08,
     MAILBOX_VALUE = 0x0c,
+    MAILBOX_YIELD = 0x10,
     MAILBOX_INTERRUPT = 0x100,
 };
 
@@ -58,6 +61,11 @@ static uint64_t mailbox_read(void *opaque, hwaddr offset, unsigned size)
         return current_cpu ? current_cpu->cpu_index : 0;
     case MAILBOX_VALUE:
         return board->value;
+    case MAILBOX_YIELD:
+        bql_unlock();
+        g_thread_yield();
+        bql_lock();
+        return 0;
     default:
         return 0;
     }

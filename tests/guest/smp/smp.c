@@ -21,6 +21,7 @@ enum {
     MAILBOX_NB_CPUS = 0,
     MAILBOX_DMA = 8,
     MAILBOX_VALUE = 12,
+    MAILBOX_YIELD = 16,
     MAILBOX_INTERRUPT = 0x100,
     MSR_EE = 0x8000,
     MSR_PAGED = 0x30,
@@ -98,7 +99,10 @@ static void barrier(void)
         __atomic_store_n(&arrived, 0, __ATOMIC_RELAXED);
         __atomic_store_n(&generation, now + 1, __ATOMIC_RELEASE);
     } else {
-        while (__atomic_load_n(&generation, __ATOMIC_ACQUIRE) == now) {
+        for (uint32_t n = 1; __atomic_load_n(&generation, __ATOMIC_ACQUIRE) == now; n++) {
+            if (n % 1024 == 0) {
+                (void)*(volatile uint32_t *)(MAILBOX + MAILBOX_YIELD);
+            }
         }
     }
 }
