@@ -485,10 +485,6 @@ static void set_interrupts(int on)
 static void flush_everywhere(uint32_t n)
 {
     tlbie(VIRTUAL);
-#ifdef BROADCAST
-    __asm__ volatile("tlbsync; sync" ::: "memory");
-    (void)n;
-#else
     asked = n;
     sync();
     for (uint32_t i = 1; i < nb_cpus; i++) {
@@ -498,7 +494,6 @@ static void flush_everywhere(uint32_t n)
         while (answered[i] != n) {
         }
     }
-#endif
 }
 
 static void test_shootdown(unsigned cpu)
