@@ -9,6 +9,7 @@
  */
 #include "qemu/osdep.h"
 #include "interp.h"
+#include "qemu/atomic.h"
 
 typedef struct Interp {
     const uint8_t *pc;
@@ -190,7 +191,7 @@ static void exec_vst(Interp *in, const Decoded *d)
 
 static void exec_mb(Interp *in, const Decoded *d)
 {
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    smp_mb();
 }
 
 static void exec_ld(Interp *in, const Decoded *d)
