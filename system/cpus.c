@@ -26,6 +26,7 @@ struct qemu_work_item {
     run_on_cpu_func func;
     void *data;
     bool *done; /* NULL: nobody waits, free the item */
+    bool alone; /* no CPU may be in guest code meanwhile */
 };
 
 __thread CPUState *current_cpu;
@@ -36,6 +37,8 @@ static bool vm_running;
 static GCond work_done_cond; /* with the big lock */
 static GCond pause_cond;
 static GCond created_cond;
+static CPUState *alone; /* who has, or waits for, the machine to itself */
+static GCond alone_cond;
 
 void cpus_register_accel(const AccelOps *ops)
 {
@@ -164,13 +167,10 @@ void cpu_reset_interrupt(CPUState *cpu, int mask)
     qatomic_and(&cpu->interrupt_request, ~mask);
 }
 
-static void queue_work(CPUState *cpu, run_on_cpu_func func, void *data, bool *done)
+static void queue_work(CPUState *cpu, struct qemu_work_item what)
 {
-    struct qemu_work_item *item = g_new0(struct qemu_work_item, 1);
+    struct qemu_work_item *item = g_memdup2(&what, sizeof(what));
 
-    item->func = func;
-    item->data = data;
-    item->done = done;
     g_mutex_lock(&cpu->work_mutex);
     if (cpu->work_last) {
         cpu->work_last->next = item;
@@ -184,7 +184,12 @@ static void queue_work(CPUState *cpu, run_on_cpu_func func, void *data, bool *do
 
 void async_run_on_cpu(CPUState *cpu, run_on_cpu_func func, void *data)
 {
-    queue_work(cpu, func, data, NULL);
+    queue_work(cpu, (struct qemu_work_item){ .func = func, .data = data });
+}
+
+void async_run_alone(CPUState *cpu, run_on_cpu_func func, void *data)
+{
+    queue_work(cpu, (struct qemu_work_item){ .func = func, .data = data, .alone = true });
 }
 
 void run_on_cpu(CPUState *cpu, run_on_cpu_func func, void *data)
@@ -195,7 +200,7 @@ void run_on_cpu(CPUState *cpu, run_on_cpu_func func, void *data)
         func(cpu, data);
         return;
     }
-    queue_work(cpu, func, data, &done);
+    queue_work(cpu, (struct qemu_work_item){ .func = func, .data = data, .done = &done });
     while (!done) {
         qemu_cond_wait_iothread(&work_done_cond);
     }
@@ -217,12 +222,49 @@ static struct qemu_work_item *next_work(CPUState *cpu)
     return item;
 }
 
+static bool others_run(CPUState *cpu)
+{
+    CPUState *other;
+    bool some = false;
+
+    CPU_FOREACH(other) {
+        if (other != cpu && other->running) {
+            cpu_exit(other);
+            some = true;
+        }
+    }
+    return some;
+}
+
+static void wait_for_alone(void)
+{
+    while (alone) {
+        qemu_cond_wait_iothread(&alone_cond);
+    }
+}
+
+static void run_alone(CPUState *cpu, const struct qemu_work_item *item)
+{
+    wait_for_alone();
+    alone = cpu;
+    while (others_run(cpu)) {
+        qemu_cond_wait_iothread(&alone_cond);
+    }
+    item->func(cpu, item->data);
+    alone = NULL;
+    g_cond_broadcast(&alone_cond);
+}
+
 static void process_work(CPUState *cpu)
 {
     struct qemu_work_item *item;
 
     while ((item = next_work(cpu))) {
-        item->func(cpu, item->data);
+        if (item->alone) {
+            run_alone(cpu, item);
+        } else {
+            item->func(cpu, item->data);
+        }
         if (item->done) {
             *item->done = true;
             g_cond_broadcast(&work_done_cond);
@@ -238,6 +280,13 @@ static bool has_queued_work(CPUState *cpu)
 
     g_mutex_unlock(&cpu->work_mutex);
     return some;
+}
+
+bool cpus_are_several(void)
+{
+    CPUState *first = QTAILQ_FIRST(&cpus);
+
+    return first && QTAILQ_NEXT(first, node);
 }
 
 void cpus_hold(void)
@@ -322,6 +371,9 @@ static void run_guest(CPUState *cpu)
     reason = accel->exec(cpu);
     bql_lock();
     qatomic_set(&cpu->running, false);
+    if (alone) {
+        g_cond_broadcast(&alone_cond);
+    }
     if (reason == EXCP_DEBUG) {
         if (debug_handler) {
             debug_handler(cpu);
@@ -351,6 +403,7 @@ static void *cpu_thread(void *arg)
     cpu->created = true;
     g_cond_broadcast(&created_cond);
     while (!cpu->unplug) {
+        wait_for_alone();
         if (cpu_can_run(cpu) && !cpu_is_idle(cpu)) {
             run_guest(cpu);
         }

@@ -50,6 +50,7 @@ static Region regions[MAX_REGIONS];
 static unsigned nb_regions, nb_used; /* in all; in use now */
 static Region *current;
 static uint8_t *kept_end; /* code at the start of the first region that is never dropped */
+static GRecMutex lock;
 
 /* Address space near our own code, so that helpers are in reach of a direct call. */
 static void *reserve_near(size_t size)
@@ -249,9 +250,24 @@ void *tcg_data_alloc(size_t size)
     return memset(current->data_next + tcg_write_distance, 0, size);
 }
 
+void tcg_lock(void)
+{
+    g_rec_mutex_lock(&lock);
+}
+
+void tcg_unlock(void)
+{
+    g_rec_mutex_unlock(&lock);
+}
+
 TranslationBlock *tcg_tb_alloc(TCGContext *s)
 {
-    return tcg_data_alloc(sizeof(TranslationBlock));
+    TranslationBlock *tb;
+
+    tcg_lock();
+    tb = tcg_data_alloc(sizeof(TranslationBlock));
+    tcg_unlock();
+    return tb;
 }
 
 void tcg_code_buffer_usage(size_t *used, size_t *total)
@@ -298,7 +314,7 @@ static TranslationBlock *lookup_stub(const Region *r, uint32_t offset)
     return low ? tb_of_element(r->stubs[low - 1].tb) : NULL;
 }
 
-TranslationBlock *tcg_tb_lookup(uintptr_t host_pc)
+static TranslationBlock *lookup(uintptr_t host_pc)
 {
     const Region *r = region_of((const void *)host_pc);
     uint32_t offset = host_pc - (uintptr_t)tcg_buffer, low = 0, high;
@@ -320,4 +336,14 @@ TranslationBlock *tcg_tb_lookup(uintptr_t host_pc)
         }
     }
     return lookup_stub(r, offset);
+}
+
+TranslationBlock *tcg_tb_lookup(uintptr_t host_pc)
+{
+    TranslationBlock *tb;
+
+    tcg_lock();
+    tb = lookup(host_pc);
+    tcg_unlock();
+    return tb;
 }

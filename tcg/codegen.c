@@ -162,7 +162,7 @@ static bool finish_tb(TCGContext *s, TranslationBlock *tb)
     return true;
 }
 
-bool tcg_gen_code(TCGContext *s, TranslationBlock *tb)
+static bool gen_code(TCGContext *s, TranslationBlock *tb)
 {
     bool ok;
 
@@ -188,4 +188,14 @@ bool tcg_gen_code(TCGContext *s, TranslationBlock *tb)
         tcg_dump_host_code(tb);
     }
     return true;
+}
+
+bool tcg_gen_code(TCGContext *s, TranslationBlock *tb)
+{
+    bool ok;
+
+    tcg_lock();
+    ok = gen_code(s, tb);
+    tcg_unlock();
+    return ok;
 }

@@ -117,7 +117,7 @@ static void refill_budget(CPUState *cpu)
     cpu->tcg->insns_granted += budget;
 }
 
-/* The rest of the block, which its head has counted already, from an instruction on that isn't over. */
+/* The rest of the block, which its head has counted, from an instruction on that isn't over. */
 static unsigned insns_ahead(CPUState *cpu, uintptr_t ra)
 {
     TCGSite site;
@@ -197,14 +197,43 @@ TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, uint64_t flags, uint32_t 
     return tb;
 }
 
-static void fill_jump_cache(CPUState *cpu, const TranslationBlock *tb)
+/* Translates and enters it in the cache; NULL if somebody changed the code meanwhile. */
+static const void *translate_once(CPUState *cpu, ram_addr_t page, vaddr pc, uint64_t flags,
+                                  uint32_t cflags)
 {
-    CPUJumpCacheEntry *e = &cpu->jit->jump_cache[jump_cache_index(tb->pc)];
+    TranslationBlock *tb;
+    uint64_t writes;
 
-    e->pc = tb->pc;
-    e->flags = tb->flags;
-    e->context = cpu->jit->code_context;
-    e->code = tb_code(tb);
+    guard_code_page(page);
+    writes = tb_cache_writes();
+    tb = tb_gen_code(cpu, pc, flags, cflags);
+    for (unsigned n = 1; n < tb->nb_ranges; n++) {
+        guard_code_page(tb_ranges(tb)[n].start & TARGET_PAGE_MASK);
+    }
+    tlb_sync_context(cpu, pc); /* the fill may have told that the code is a block's */
+    return tb_cache_add(cpu, tb, writes);
+}
+
+#define TRANSLATION_ATTEMPTS 3
+
+/* If others write to the page again and again, they have to wait. */
+static const void *translate(CPUState *cpu, ram_addr_t page, vaddr pc, uint64_t flags,
+                             uint32_t cflags)
+{
+    const void *code;
+    bool took_lock;
+
+    for (unsigned i = 0; i < TRANSLATION_ATTEMPTS; i++) {
+        code = translate_once(cpu, page, pc, flags, cflags);
+        if (code) {
+            return code;
+        }
+    }
+    took_lock = exclusive_begin();
+    while (!(code = translate_once(cpu, page, pc, flags, cflags))) {
+    }
+    exclusive_end(took_lock);
+    return code;
 }
 
 /*
@@ -219,14 +248,16 @@ static const void *find_code(CPUState *cpu, TranslationBlock **found)
     vaddr pc;
     bool io;
     const CPUJumpCacheEntry *e;
+    const void *code;
 
     cpu_ops(cpu)->get_tb_cpu_state(cpu, &pc, &flags);
     cpu->jit->tb_flags = flags;
     tlb_sync_context(cpu, pc);
     e = &cpu->jit->jump_cache[jump_cache_index(pc)];
-    if (e->code && e->pc == pc && e->flags == flags && e->context == cpu->jit->code_context) {
-        *found = NULL;
-        return e->code;
+    *found = NULL;
+    code = qatomic_read(&e->code);
+    if (code && e->pc == pc && e->flags == flags && e->context == cpu->jit->code_context) {
+        return code;
     }
     tcg_stats(cpu)->lookups++;
     if (unlikely(cpu->debug)) {
@@ -239,16 +270,13 @@ static const void *find_code(CPUState *cpu, TranslationBlock **found)
         *found = tb;
         return tb_code(tb);
     }
-    tb = tb_cache_find(ram_addr, pc, flags, cpu->tcg->cflags);
-    if (!tb) {
-        tcg_stats(cpu)->lookup_misses++;
-        tb = tb_gen_code(cpu, pc, flags, cpu->tcg->cflags);
-        tb_cache_add(cpu, tb);
-    }
     tlb_sync_context(cpu, pc); /* the fill may have told that the code is a block's */
-    fill_jump_cache(cpu, tb);
-    *found = tb;
-    return tb_code(tb);
+    code = tb_cache_find(cpu, ram_addr, pc, flags, cpu->tcg->cflags);
+    if (!code) {
+        tcg_stats(cpu)->lookup_misses++;
+        code = translate(cpu, ram_addr & TARGET_PAGE_MASK, pc, flags, cpu->tcg->cflags);
+    }
+    return code;
 }
 
 const void *tcg_lookup_tb_ptr(CPUArchState *env)
@@ -280,15 +308,9 @@ static const void *fit_to_budget(CPUState *cpu, const void *code)
         return code;
     }
     cflags = (tb->cflags & ~CF_COUNT_MASK) | budget | CF_NO_GOTO_TB;
-    tb = tb_cache_find(tb_ram_addr(tb), tb->pc, tb->flags, cflags);
-    if (!tb) {
-        const TranslationBlock *whole = tcg_tb_lookup((uintptr_t)code);
-
-        tb = tb_gen_code(cpu, whole->pc, whole->flags, cflags);
-        tb_cache_add(cpu, tb);
-        tlb_sync_context(cpu, tb->pc);
-    }
-    return tb_code(tb);
+    code = tb_cache_find(cpu, tb_ram_addr(tb), tb->pc, tb->flags, cflags);
+    return code ? code
+                : translate(cpu, tb_ram_addr(tb) & TARGET_PAGE_MASK, tb->pc, tb->flags, cflags);
 }
 
 /* ---- The loop ---- */
@@ -393,18 +415,29 @@ static void log_execution(CPUState *cpu, const TranslationBlock *tb)
     }
 }
 
+static void renew_code(CPUState *cpu, void *unused)
+{
+    if (cpu->tcg->flush_wanted) {
+        tb_flush_all(cpu);
+    } else if (cpu->tcg->room_wanted) {
+        tb_make_room(cpu);
+    }
+    cpu->tcg->flush_wanted = cpu->tcg->room_wanted = false;
+}
+
 static void run_code(CPUState *cpu)
 {
     while (!handle_interrupts(cpu)) {
-        /* What comes now may be the vector of an interrupt: no exit of the last block leads there. */
+        /* What comes now may be an interrupt's vector: no exit of the last block leads there. */
         TCGLeft left = { NULL };
 
-        if (cpu->tcg->flush_wanted) {
-            tb_flush_all(cpu);
-        } else if (cpu->tcg->room_wanted) {
-            tb_make_room(cpu);
+        if (unlikely(cpu->tcg->flush_wanted || cpu->tcg->room_wanted)) {
+            if (cpus_are_several()) {
+                async_run_alone(cpu, renew_code, NULL);
+                continue;
+            }
+            renew_code(cpu, NULL);
         }
-        cpu->tcg->flush_wanted = cpu->tcg->room_wanted = false;
         rcu_read_unlock(); /* nothing from the memory map is in use here */
         rcu_read_lock();
         do {

@@ -12,6 +12,7 @@
  */
 #include "qemu/osdep.h"
 #include "internal.h"
+#include "qemu/atomic.h"
 #include "qemu/bitops.h"
 #include "qemu/bswap.h"
 #include "qemu/host-utils.h"
@@ -69,7 +70,7 @@ static void renew_owner(CPUState *cpu, TLBOwner *owner)
                 tcg->tlb[i].slow[n].owner = 0;
             }
         }
-        memset(cpu->jit->jump_cache, 0, sizeof(cpu->jit->jump_cache));
+        tb_forget_jumps(cpu);
         tcg->next_id = 1;
     }
     owner->id = tcg->next_id;
@@ -354,7 +355,7 @@ static void drop_jump_cache_group(CPUState *cpu, vaddr addr, bool global)
         CPUJumpCacheEntry *e = &cpu->jit->jump_cache[i];
 
         if (global || e->context != cpu->tcg->shared.id) {
-            e->code = NULL;
+            qatomic_set(&e->code, NULL);
         }
     }
 }

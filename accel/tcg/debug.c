@@ -44,7 +44,7 @@ static void update_cflags(CPUState *cpu)
     }
     if (cflags != cpu->tcg->cflags) {
         cpu->tcg->cflags = cflags;
-        memset(cpu->jit->jump_cache, 0, sizeof(cpu->jit->jump_cache));
+        tb_forget_jumps(cpu);
     }
 }
 

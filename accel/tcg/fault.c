@@ -68,6 +68,7 @@ static const void *handle_fault(CPUState *cpu, const ucontext_t *uc, uintptr_t h
     TCGSite site;
     uint8_t *base;
     int mmu_idx;
+    bool took_lock;
 
     if (!tb || !tcg_find_site(tb, host_pc, &site) || site.kind != TCG_SITE_WINDOW) {
         return NULL;
@@ -83,7 +84,9 @@ static const void *handle_fault(CPUState *cpu, const ucontext_t *uc, uintptr_t h
     if (get_memop(site.oi) & MO_STACK) {
         cpu->tcg->stack_faults[mmu_idx]++;
     }
+    took_lock = exclusive_begin();
     stub = tcg_patch_site(tb, &site);
+    exclusive_end(took_lock);
     if (!stub) {
         return leave_to_flush(cpu, uc, host_pc);
     }

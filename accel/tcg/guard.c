@@ -11,6 +11,8 @@
  */
 #include "qemu/osdep.h"
 #include "internal.h"
+#include "qemu/atomic.h"
+#include "qemu/main-loop.h"
 #include "system/cpus.h"
 #include "system/ramblock.h"
 
@@ -27,19 +29,21 @@ static struct {
     unsigned times;
 } churn[NB_CHURN]; /* by the page number's low bits */
 
+/* Several CPUs may count at once: nothing but speed depends on it. */
 bool guard_page_churns(ram_addr_t page)
 {
     unsigned i = (page >> TARGET_PAGE_BITS) % NB_CHURN;
 
-    return churn[i].page == page && churn[i].times >= CHURN_LIMIT;
+    return qatomic_read(&churn[i].page) == page && qatomic_read(&churn[i].times) >= CHURN_LIMIT;
 }
 
 static void count_loss_of_code(ram_addr_t page)
 {
     unsigned i = (page >> TARGET_PAGE_BITS) % NB_CHURN;
+    bool same = qatomic_read(&churn[i].page) == page;
 
-    churn[i].times = churn[i].page == page ? churn[i].times + 1 : 1;
-    churn[i].page = page;
+    qatomic_set(&churn[i].times, same ? qatomic_read(&churn[i].times) + 1 : 1);
+    qatomic_set(&churn[i].page, page);
 }
 
 bool page_is_guarded(const RAMBlock *rb, ram_addr_t offset)
@@ -68,6 +72,42 @@ void guard_update(ram_addr_t start, uint64_t len)
             window_protect_pages(cpu, start, len);
         }
     }
+}
+
+bool exclusive_begin(void)
+{
+    bool take = cpus_are_several() && !bql_locked();
+
+    if (take) {
+        bql_lock();
+    }
+    if (cpus_are_several()) {
+        cpus_hold();
+    }
+    return take;
+}
+
+void exclusive_end(bool took_lock)
+{
+    if (took_lock) {
+        bql_unlock();
+    }
+}
+
+void guard_code_page(ram_addr_t page)
+{
+    ram_addr_t offset;
+    RAMBlock *rb = qemu_ram_block_from_addr(page, &offset);
+    bool took_lock;
+
+    if (!rb || ram_block_test_code_page(rb, offset)) {
+        return;
+    }
+    took_lock = exclusive_begin();
+    ram_block_set_code_page(rb, offset);
+    guard_update(page, TARGET_PAGE_SIZE);
+    exclusive_end(took_lock);
+    smp_mb(); /* the mark before the look at the bytes, see memory_region_set_dirty() */
 }
 
 /*

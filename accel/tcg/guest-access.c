@@ -149,8 +149,8 @@ static uint64_t do_io(CPUState *cpu, TLBSlowEntry *slow, vaddr addr, uint64_t va
 }
 
 /*
- * Before a store to a guarded page; lets stores be fast again if nothing speaks against it any
- * more.
+ * At a store to a guarded page; lets stores be fast again if nothing speaks against it any more.
+ * The store itself comes before, or through the fast entry that this has made: see tb-cache.c.
  */
 static void guarded_store(CPUState *cpu, TLBSlowEntry *slow, int mmu_idx, vaddr addr, unsigned size)
 {
@@ -197,10 +197,10 @@ static void store(CPUState *cpu, vaddr addr, uint64_t value, MemOp op, int mmu_i
         do_io(cpu, slow, addr, value, op, MMU_DATA_STORE, mmu_idx, ra);
         return;
     }
-    if (page_is_guarded(slow->ram, slow->mr_offset + (addr & ~TARGET_PAGE_MASK))) {
+    ram_store(slow->host + (addr & ~TARGET_PAGE_MASK), value, op);
+    if (tlb_entry_is_guarded(slow)) {
         guarded_store(cpu, slow, mmu_idx, addr, memop_size(op));
     }
-    ram_store(slow->host + (addr & ~TARGET_PAGE_MASK), value, op);
 }
 
 static vaddr wrap(CPUState *cpu, vaddr addr)
@@ -252,9 +252,10 @@ static void store_across(CPUState *cpu, vaddr addr, uint64_t value, MemOp op, in
     }
 }
 
+/* Guest accesses are made on the CPU's own thread. */
 static CPUState *env_cpu_state(CPUArchState *env)
 {
-    return current_cpu && current_cpu->env == env ? current_cpu : first_cpu;
+    return current_cpu;
 }
 
 static void check_alignment(CPUState *cpu, vaddr addr, MemOp op, MMUAccessType access, int mmu_idx,
@@ -352,6 +353,9 @@ static void *probe(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType a
     }
     if (access == MMU_DATA_STORE && tlb_entry_is_guarded(slow)) {
         guarded_store(cpu, slow, mmu_idx, addr, size);
+        if (tlb_entry_is_guarded(slow)) {
+            return NULL; /* the store needs a look after it */
+        }
     }
     return slow->host + (addr & ~TARGET_PAGE_MASK);
 }

@@ -133,7 +133,7 @@ typedef struct MemoryWindow {
 /* Counters of `info jit`, one row in stats.c each. */
 typedef struct TcgStats {
     uint64_t translations, translated_insns, translated_bytes;
-    uint64_t invalidations, code_flushes, code_reclaims, links, lookups, lookup_misses;
+    uint64_t code_flushes, code_reclaims, links, lookups, lookup_misses;
     uint64_t tlb_fills, tlb_flushes, tlb_page_flushes, context_changes, contexts_made;
     uint64_t slow_loads, slow_stores, io_loads, io_stores;
     uint64_t window_remaps, window_faults, sites_patched, guarded_page_faults;
@@ -211,7 +211,7 @@ void tlb_store_forbidden(CPUState *cpu, TLBSlowEntry *slow);
 /* Stores to those of these RAM pages that are guarded have to take the slow path from now on. */
 void tlb_protect_pages(CPUState *cpu, ram_addr_t start, uint64_t len);
 
-/* page-token.c */
+/* page-token.c. Any thread. ITLB_EMPTY: there are no more. */
 uint32_t page_token(vaddr addr, ram_addr_t ram_addr);
 /* NULL for ITLB_EMPTY. */
 const PagePair *page_token_pair(uint32_t token);
@@ -222,6 +222,9 @@ void page_tokens_reset(void);
 /* guest-access.c */
 uint64_t tcg_slow_load(CPUArchState *env, uint64_t addr, MemOpIdx oi, uintptr_t ra);
 void tcg_slow_store(CPUArchState *env, uint64_t addr, uint64_t value, MemOpIdx oi, uintptr_t ra);
+
+/* atomic.c */
+__uint128_t tcg_atomic(CPUArchState *env, const TCGAtomic *a, uintptr_t site);
 
 /* window.c */
 void window_init(CPUState *cpu);
@@ -248,8 +251,20 @@ bool page_is_guarded(const RAMBlock *rb, ram_addr_t offset);
  * concerned.
  */
 void guard_note_store(RAMBlock *rb, ram_addr_t offset, unsigned size);
-/* These pages have got code, or they have become clean. */
+/* These pages have got code, or they have become clean. All other CPUs are held. */
 void guard_update(ram_addr_t start, uint64_t len);
+/*
+ * Code will be translated from that page: stores to it are noticed from now on. On the CPU's
+ * thread; waits for the other CPUs.
+ */
+void guard_code_page(ram_addr_t page);
+/*
+ * From guest code, on a CPU's thread: no other CPU executes any, or stands between a look at its
+ * TLB and the access, until the end. Nests in the big lock, which the holder has meanwhile. begin()
+ * returns what end() needs.
+ */
+bool exclusive_begin(void);
+void exclusive_end(bool took_lock);
 /*
  * Is code made and dropped on the page again and again? Then taking the guard away for a store
  * isn't worth it.
@@ -287,15 +302,31 @@ void fault_init(void);
 
 /* tb-cache.c */
 void tb_cache_init(void);
-TranslationBlock *tb_cache_find(ram_addr_t ram_addr, vaddr pc, uint64_t flags, uint32_t cflags);
-void tb_cache_add(CPUState *cpu, TranslationBlock *tb);
-/* Drops the blocks that have bytes in [start, start + len). */
+/*
+ * The code for that key, NULL if there is none. On the CPU's thread: fills its jump cache, if cflags
+ * are the CPU's own.
+ */
+const void *tb_cache_find(CPUState *cpu, ram_addr_t ram_addr, vaddr pc, uint64_t flags,
+                          uint32_t cflags);
+/*
+ * Takes a block whose translation began when tb_cache_writes() was `writes`, unless another CPU has
+ * been faster; returns the code to use, as tb_cache_find() does. NULL if the block's bytes may have
+ * changed since then, or a page of it has no guard (guard_code_page()): translate again.
+ */
+const void *tb_cache_add(CPUState *cpu, TranslationBlock *tb, uint64_t writes);
+uint64_t tb_cache_writes(void);
+/*
+ * Drops the blocks that have bytes in [start, start + len), after a store there: no CPU that hears
+ * of the store from its writer begins one of them any more. Any thread.
+ */
 void tb_invalidate_ram_range(ram_addr_t start, uint64_t len);
-/* Makes room in the code buffer. The calling CPU must not be in generated code. */
+/* Makes room in the code buffer. No CPU may be in generated code. */
 void tb_make_room(CPUState *cpu);
-/* Drops everything and the code buffer with it. The calling CPU must not be in generated code. */
+/* Forgets where indirect branches lead. */
+void tb_forget_jumps(CPUState *cpu);
+/* Drops everything and the code buffer with it. No CPU may be in generated code. */
 void tb_flush_all(CPUState *cpu);
-void tb_cache_count(size_t *blocks, size_t *pages);
+void tb_cache_count(size_t *blocks, size_t *pages, uint64_t *invalidations);
 
 /*
  * Drops the blocks that have the instruction at virtual address `addr` in them, wherever it is

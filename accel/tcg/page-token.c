@@ -10,11 +10,18 @@
 #include "qemu/osdep.h"
 #include "internal.h"
 
-/* So many pairs are enough for the working set; the rest are processes that have ended. */
+/*
+ * So many pairs are enough for the working set; the rest are processes that have ended. CPUs go on
+ * for a while until all is flushed: hence more room.
+ */
 #define MAX_TOKENS (256 * 1024)
+#define TOKEN_ROOM (MAX_TOKENS + 64 * 1024)
 
-static GArray *pairs; /* PagePair; token n is element n - 1 */
+/* Token n is element n - 1. An element doesn't change while somebody may have its token. */
+static PagePair pairs[TOKEN_ROOM];
+static uint32_t nb_pairs;
 static GHashTable *tokens;
+static GMutex lock; /* of nb_pairs and tokens */
 
 static guint hash_pair(gconstpointer p)
 {
@@ -31,33 +38,42 @@ static gboolean same_pair(gconstpointer a, gconstpointer b)
 
 void page_tokens_reset(void)
 {
+    g_mutex_lock(&lock);
     if (!tokens) {
-        pairs = g_array_new(FALSE, FALSE, sizeof(PagePair));
-        tokens = g_hash_table_new_full(hash_pair, same_pair, g_free, NULL);
+        tokens = g_hash_table_new(hash_pair, same_pair);
     }
-    g_array_set_size(pairs, 0);
+    nb_pairs = 0;
     g_hash_table_remove_all(tokens);
+    g_mutex_unlock(&lock);
 }
 
 uint32_t page_token(vaddr addr, ram_addr_t ram_addr)
 {
     PagePair pair = { addr & TARGET_PAGE_MASK, ram_addr & TARGET_PAGE_MASK };
-    gpointer known = g_hash_table_lookup(tokens, &pair);
+    gpointer known;
 
-    if (!known) {
-        g_array_append_val(pairs, pair);
-        known = GUINT_TO_POINTER(pairs->len);
-        g_hash_table_insert(tokens, g_memdup2(&pair, sizeof(pair)), known);
+    g_mutex_lock(&lock);
+    known = g_hash_table_lookup(tokens, &pair);
+    if (!known && nb_pairs < TOKEN_ROOM) {
+        pairs[nb_pairs] = pair;
+        known = GUINT_TO_POINTER(nb_pairs + 1);
+        g_hash_table_insert(tokens, &pairs[nb_pairs++], known);
     }
+    g_mutex_unlock(&lock);
     return GPOINTER_TO_UINT(known);
 }
 
 const PagePair *page_token_pair(uint32_t token)
 {
-    return token == ITLB_EMPTY ? NULL : &g_array_index(pairs, PagePair, token - 1);
+    return token == ITLB_EMPTY ? NULL : &pairs[token - 1];
 }
 
 bool page_tokens_exhausted(void)
 {
-    return pairs->len >= MAX_TOKENS;
+    bool exhausted;
+
+    g_mutex_lock(&lock);
+    exhausted = nb_pairs >= MAX_TOKENS;
+    g_mutex_unlock(&lock);
+    return exhausted;
 }

@@ -5,12 +5,18 @@
  * ones, so that a block stays right when the board moves memory around, and a store through any
  * alias finds it.
  *
- * All functions run on the CPU's thread or with the CPU stopped.
+ * All CPUs share the cache; tcg_lock() is its lock. A CPU may still be executing a block that has
+ * been dropped, to its end: its memory isn't used again before tb_flush_all().
+ *
+ * A store to a page that is being translated at the same time must not get lost: the page has the
+ * mark of code before its bytes are read; who stores to such a page drops the blocks afterwards and
+ * leaves a note of that; a block with such a note since its translation began isn't taken.
  *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
 #include "internal.h"
+#include "qemu/atomic.h"
 #include "system/ramblock.h"
 
 #define TB_HASH_BITS 17
@@ -20,6 +26,12 @@ static TBElement tb_hash[TB_HASH_SIZE];
 /* RAM page number -> TBElement of the first range of a block in it; linked through TBRange.next. */
 static GHashTable *tb_pages;
 static size_t nb_blocks;
+static uint64_t nb_invalidations;
+
+/* Stores to pages with the mark, all so far; and what that was after the last one to a page. */
+#define NB_WRITE_SLOTS 1024
+static uint64_t nb_writes;
+static uint64_t last_write[NB_WRITE_SLOTS];
 
 void tb_cache_init(void)
 {
@@ -40,7 +52,7 @@ static TBElement *hash_chain(const TranslationBlock *tb)
     return &tb_hash[tb_hash_index(tb_ram_addr(tb), tb->pc, tb->flags)];
 }
 
-TranslationBlock *tb_cache_find(ram_addr_t ram_addr, vaddr pc, uint64_t flags, uint32_t cflags)
+static TranslationBlock *find(ram_addr_t ram_addr, vaddr pc, uint64_t flags, uint32_t cflags)
 {
     TranslationBlock *tb = tb_of_element(tb_hash[tb_hash_index(ram_addr, pc, flags)]);
 
@@ -51,32 +63,56 @@ TranslationBlock *tb_cache_find(ram_addr_t ram_addr, vaddr pc, uint64_t flags, u
     return tb;
 }
 
+static void fill_jump_cache(CPUState *cpu, const TranslationBlock *tb)
+{
+    CPUJumpCacheEntry *e = &cpu->jit->jump_cache[jump_cache_index(tb->pc)];
+
+    e->pc = tb->pc;
+    e->flags = tb->flags;
+    e->context = cpu->jit->code_context;
+    qatomic_set(&e->code, tb_code(tb));
+}
+
+const void *tb_cache_find(CPUState *cpu, ram_addr_t ram_addr, vaddr pc, uint64_t flags,
+                          uint32_t cflags)
+{
+    const TranslationBlock *tb;
+
+    tcg_lock();
+    tb = find(ram_addr, pc, flags, cflags);
+    if (tb && cflags == cpu->tcg->cflags) {
+        fill_jump_cache(cpu, tb);
+    }
+    tcg_unlock();
+    return tb ? tb_code(tb) : NULL;
+}
+
 static gpointer page_key(ram_addr_t addr)
 {
     return (gpointer)(uintptr_t)((addr >> TARGET_PAGE_BITS) + 1);
 }
 
-static void mark_page(ram_addr_t page, bool has_code)
+static void clear_mark(ram_addr_t page)
 {
     ram_addr_t offset;
     RAMBlock *rb = qemu_ram_block_from_addr(page, &offset);
 
-    if (!rb) {
-        return; /* the block went away, and its marks with it */
-    }
-    if (has_code) {
-        ram_block_set_code_page(rb, offset);
-    } else {
+    if (rb) { /* else it went away, and its marks with it */
         ram_block_clear_code_page(rb, offset);
     }
 }
 
-static void protect_page(ram_addr_t page, bool has_code)
+static bool has_mark(ram_addr_t page)
 {
-    mark_page(page, has_code);
-    if (has_code) {
-        guard_update(page, TARGET_PAGE_SIZE);
-    }
+    ram_addr_t offset;
+    RAMBlock *rb = qemu_ram_block_from_addr(page, &offset);
+
+    return rb && ram_block_test_code_page(rb, offset);
+}
+
+static uint64_t *last_write_to(ram_addr_t page)
+{
+    return &last_write[(page >> TARGET_PAGE_BITS) % NB_WRITE_SLOTS];
 }
 
 static TBElement first_of_page(ram_addr_t addr)
@@ -95,9 +131,6 @@ static void page_add(TranslationBlock *tb, unsigned n)
 
     range->next = first_of_page(range->start);
     g_hash_table_insert(tb_pages, page_key(range->start), GUINT_TO_POINTER(tb_element(tb, n)));
-    if (!range->next) {
-        protect_page(range->start & TARGET_PAGE_MASK, true);
-    }
 }
 
 static void page_remove(TranslationBlock *tb, unsigned n)
@@ -110,7 +143,7 @@ static void page_remove(TranslationBlock *tb, unsigned n)
         g_hash_table_insert(tb_pages, key, GUINT_TO_POINTER(range->next));
     } else if (e == self) {
         g_hash_table_remove(tb_pages, key);
-        protect_page(range->start & TARGET_PAGE_MASK, false);
+        clear_mark(range->start & TARGET_PAGE_MASK);
     } else {
         while (range_of(e)->next != self) {
             e = range_of(e)->next;
@@ -119,7 +152,7 @@ static void page_remove(TranslationBlock *tb, unsigned n)
     }
 }
 
-void tb_cache_add(CPUState *cpu, TranslationBlock *tb)
+static void add(TranslationBlock *tb)
 {
     TBElement *chain = hash_chain(tb);
 
@@ -129,6 +162,48 @@ void tb_cache_add(CPUState *cpu, TranslationBlock *tb)
         page_add(tb, n);
     }
     nb_blocks++;
+}
+
+uint64_t tb_cache_writes(void)
+{
+    uint64_t n;
+
+    tcg_lock();
+    n = nb_writes;
+    tcg_unlock();
+    return n;
+}
+
+static bool is_good(const TranslationBlock *tb, uint64_t writes)
+{
+    for (unsigned n = 0; n < tb->nb_ranges; n++) {
+        ram_addr_t page = tb_ranges(tb)[n].start & TARGET_PAGE_MASK;
+
+        if (!has_mark(page) || *last_write_to(page) > writes) {
+            return false;
+        }
+    }
+    return true;
+}
+
+const void *tb_cache_add(CPUState *cpu, TranslationBlock *tb, uint64_t writes)
+{
+    TranslationBlock *known = NULL;
+
+    tcg_lock();
+    if (is_good(tb, writes)) {
+        known = find(tb_ram_addr(tb), tb->pc, tb->flags, tb->cflags);
+        if (!known) {
+            add(tb);
+            known = tb;
+        }
+        if (tb->cflags == cpu->tcg->cflags) {
+            fill_jump_cache(cpu, known);
+        }
+    }
+    tb->invalid = known != tb;
+    tcg_unlock();
+    return known ? tb_code(known) : NULL;
 }
 
 static void hash_remove(TranslationBlock *tb)
@@ -148,8 +223,8 @@ static void forget_jump_cache(TranslationBlock *tb)
     CPU_FOREACH(cpu) {
         CPUJumpCacheEntry *e = &cpu->jit->jump_cache[jump_cache_index(tb->pc)];
 
-        if (e->code == tb_code(tb)) {
-            e->code = NULL;
+        if (qatomic_read(&e->code) == tb_code(tb)) {
+            qatomic_set(&e->code, NULL);
         }
     }
 }
@@ -164,7 +239,7 @@ static void tb_invalidate(TranslationBlock *tb)
         page_remove(tb, n);
     }
     nb_blocks--;
-    tcg_stats(first_cpu)->invalidations++;
+    nb_invalidations++;
 }
 
 /* Dropping a block takes all its ranges out of the list: begins again after each. */
@@ -182,20 +257,27 @@ static void invalidate_on_page(ram_addr_t page, ram_addr_t start, uint64_t len)
             e = range->next;
         }
     }
+    *last_write_to(page) = ++nb_writes;
+    if (!first_of_page(page)) { /* marked for a translation under way, maybe: it begins again */
+        clear_mark(page);
+    }
 }
 
 void tb_invalidate_ram_range(ram_addr_t start, uint64_t len)
 {
     ram_addr_t page = start & TARGET_PAGE_MASK;
 
+    tcg_lock();
     for (; page < start + len; page += TARGET_PAGE_SIZE) {
         invalidate_on_page(page, start, len);
     }
+    tcg_unlock();
 }
 
 /* Walks the whole cache: a virtual address may have been mapped to several places. */
 void tb_invalidate_virtual(vaddr addr)
 {
+    tcg_lock();
     for (unsigned i = 0; i < TB_HASH_SIZE; i++) {
         TranslationBlock *tb = tb_of_element(tb_hash[i]);
 
@@ -208,6 +290,14 @@ void tb_invalidate_virtual(vaddr addr)
             tb = next;
         }
     }
+    tcg_unlock();
+}
+
+void tb_forget_jumps(CPUState *cpu)
+{
+    for (unsigned i = 0; i < JUMP_CACHE_SIZE; i++) {
+        qatomic_set(&cpu->jit->jump_cache[i].code, NULL);
+    }
 }
 
 static void drop_block(TranslationBlock *tb)
@@ -219,7 +309,9 @@ static void drop_block(TranslationBlock *tb)
 
 void tb_make_room(CPUState *cpu)
 {
+    tcg_lock();
     tcg_code_buffer_make_room(drop_block);
+    tcg_unlock();
     tcg_stats(cpu)->code_reclaims++;
 }
 
@@ -229,24 +321,31 @@ void tb_flush_all(CPUState *cpu)
     gpointer key;
     CPUState *each;
 
+    tcg_lock();
     g_hash_table_iter_init(&iter, tb_pages);
     while (g_hash_table_iter_next(&iter, &key, NULL)) {
         g_hash_table_iter_remove(&iter);
-        protect_page((ram_addr_t)((uintptr_t)key - 1) << TARGET_PAGE_BITS, false);
+        clear_mark((ram_addr_t)((uintptr_t)key - 1) << TARGET_PAGE_BITS);
     }
     memset(tb_hash, 0, sizeof(tb_hash));
     CPU_FOREACH(each) {
-        memset(each->jit->jump_cache, 0, sizeof(each->jit->jump_cache));
-        tlb_forget_code_pages(each);
+        if (each->tcg) {
+            tb_forget_jumps(each);
+            tlb_forget_code_pages(each);
+        }
     }
     page_tokens_reset();
     tcg_code_buffer_reset();
     nb_blocks = 0;
     tcg_stats(cpu)->code_flushes++;
+    tcg_unlock();
 }
 
-void tb_cache_count(size_t *blocks, size_t *pages)
+void tb_cache_count(size_t *blocks, size_t *pages, uint64_t *invalidations)
 {
+    tcg_lock();
     *blocks = nb_blocks;
     *pages = g_hash_table_size(tb_pages);
+    *invalidations = nb_invalidations;
+    tcg_unlock();
 }

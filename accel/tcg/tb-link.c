@@ -8,6 +8,7 @@
  */
 #include "qemu/osdep.h"
 #include "internal.h"
+#include "system/cpus.h"
 
 /* Takes exit n of tb out of its destination's list. */
 static void remove_incoming(TranslationBlock *tb, unsigned n)
@@ -32,20 +33,35 @@ static void unlink_exit(TranslationBlock *tb, unsigned n)
     }
 }
 
-void tb_link(CPUState *cpu, TranslationBlock *tb, unsigned n, TranslationBlock *dest)
+static void link_exit(CPUState *cpu, TranslationBlock *tb, unsigned n, TranslationBlock *dest)
 {
     TBExit *exit = &tb_exits(tb)[n];
+    uint32_t token = 0;
 
     if (tb->invalid || dest->invalid || n >= tb->nb_exits || !exit->jump_offset ||
         dest->flags != tb->flags || (tb->cflags & CF_NO_GOTO_TB)) {
         return;
     }
+    if (exit->check_distance) {
+        token = page_token(dest->pc, tb_ram_addr(dest));
+        if (token == ITLB_EMPTY) {
+            return;
+        }
+    }
     unlink_exit(tb, n);
-    exit->dest = tb_element(dest, 0);
-    exit->next_incoming = dest->incoming;
-    dest->incoming = tb_element(tb, n);
-    tcg_link_exit(tb, n, dest, exit->check_distance ? page_token(dest->pc, tb_ram_addr(dest)) : 0);
-    tcg_stats(cpu)->links++;
+    if (tcg_link_exit(tb, n, dest, token, !cpus_are_several())) {
+        exit->dest = tb_element(dest, 0);
+        exit->next_incoming = dest->incoming;
+        dest->incoming = tb_element(tb, n);
+        tcg_stats(cpu)->links++;
+    }
+}
+
+void tb_link(CPUState *cpu, TranslationBlock *tb, unsigned n, TranslationBlock *dest)
+{
+    tcg_lock();
+    link_exit(cpu, tb, n, dest);
+    tcg_unlock();
 }
 
 void tb_unlink_all(TranslationBlock *tb)

@@ -15,28 +15,13 @@
 
 static TCGBackendKind backend;
 
-static void invalidate_work(CPUState *cpu, void *data)
-{
-    const ram_addr_t *range = data;
-
-    tb_invalidate_ram_range(range[0], range[1]);
-    g_free(data);
-}
-
-/* Somebody (a device's DMA, the loader, a debugger) wrote to a page of translated code. */
+/*
+ * Somebody (a device's DMA, the loader, a debugger) wrote to a page of translated code. Once this
+ * has returned, a CPU that the writer tells of it doesn't begin the old code any more.
+ */
 static void code_written(MemoryRegion *mr, hwaddr offset, hwaddr len)
 {
-    ram_addr_t start = mr->ram_block->offset + offset;
-
-    if (!first_cpu || !first_cpu->created || qemu_cpu_is_self(first_cpu) || first_cpu->stopped) {
-        tb_invalidate_ram_range(start, len);
-    } else {
-        ram_addr_t *range = g_new(ram_addr_t, 2);
-
-        range[0] = start;
-        range[1] = len;
-        async_run_on_cpu(first_cpu, invalidate_work, range);
-    }
+    tb_invalidate_ram_range(mr->ram_block->offset + offset, len);
 }
 
 static void init_cpu(CPUState *cpu)
@@ -75,6 +60,7 @@ bool tcg_accel_init(const TCGAccelOptions *options, Error **errp)
         .load = tcg_slow_load,
         .store = tcg_slow_store,
         .lookup_tb_ptr = tcg_lookup_tb_ptr,
+        .atomic = tcg_atomic,
     };
     size_t size = options->code_buffer_size ? options->code_buffer_size : DEFAULT_CODE_BUFFER;
 
@@ -108,7 +94,6 @@ static const StatRow stat_rows[] = {
     STAT("blocks translated", translations),
     STAT("guest instructions translated", translated_insns),
     STAT("host code bytes emitted", translated_bytes),
-    STAT("blocks invalidated", invalidations),
     STAT("code buffer flushes", code_flushes),
     STAT("code buffer regions filled", code_reclaims),
     STAT("exits linked", links),
@@ -137,21 +122,23 @@ static const StatRow stat_rows[] = {
 void dump_jit_info(GString *out)
 {
     size_t used, total, blocks, pages;
+    uint64_t invalidations;
     CPUState *cpu;
 
-    if (!first_cpu || !first_cpu->tcg) {
+    if (QTAILQ_EMPTY(&cpus) || !QTAILQ_FIRST(&cpus)->tcg) {
         g_string_append(out, "No CPU runs translated code.\n");
         return;
     }
     cpus_hold(); /* all of this is the CPU threads' own */
     tcg_code_buffer_usage(&used, &total);
-    tb_cache_count(&blocks, &pages);
+    tb_cache_count(&blocks, &pages, &invalidations);
     g_string_append_printf(out, "back end                             %s\n",
                            backend == TCG_BACKEND_HOST ? "host" : "interpreter");
     g_string_append_printf(out, "code buffer                          %zu of %zu KiB\n", used / 1024,
                            total / 1024);
     g_string_append_printf(out, "blocks                               %zu on %zu pages\n", blocks,
                            pages);
+    g_string_append_printf(out, "blocks invalidated                   %" PRIu64 "\n", invalidations);
     if (icount_options.on) {
         icount_dump(out);
     }

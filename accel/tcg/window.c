@@ -22,21 +22,24 @@
 #define WINDOW_GUARD (2 * GiB)
 
 /*
+ * What a mode without a window has: code that was translated for a CPU that has one may be executed
+ * by one that hasn't, and faults.
+ */
+static uint8_t *empty_window;
+
+/*
  * So many stack accesses that miss the window, and the guest's stacks are taken for
  * page-translated.
  */
 #define STACK_FAULTS_MAX 32
 
-static bool reserve(MemoryWindow *window)
+/* Host address of guest address 0, or NULL: the TLB serves instead. */
+static uint8_t *reserve(void)
 {
     void *p = mmap(NULL, WINDOW_SIZE + 2 * WINDOW_GUARD, PROT_NONE,
                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-    if (p == MAP_FAILED) {
-        return false; /* the TLB serves instead */
-    }
-    window->base = (uint8_t *)p + WINDOW_GUARD;
-    return true;
+    return p == MAP_FAILED ? NULL : (uint8_t *)p + WINDOW_GUARD;
 }
 
 static void hide(MemoryWindow *window, const WindowMap *map)
@@ -203,7 +206,7 @@ void cpu_window_set_blocks(CPUState *cpu, int mmu_idx, const WindowBlock *blocks
     if (nb == 0 && window->nb_blocks == 0) {
         return;
     }
-    if (!window->base && !reserve(window)) {
+    if (!window->base && (!empty_window || !(window->base = reserve()))) {
         return;
     }
     memcpy(window->blocks, blocks, nb * sizeof(*blocks));
@@ -337,8 +340,12 @@ static void commit(MemoryListener *listener)
 
 void window_init(CPUState *cpu)
 {
+    if (!empty_window) {
+        empty_window = reserve();
+    }
     for (int i = 0; i < NB_MMU_MODES; i++) {
         cpu->tcg->window[i].maps = g_array_new(false, false, sizeof(WindowMap));
+        cpu->jit->window[i] = (uintptr_t)empty_window;
     }
     cpu->tcg->cpu = cpu;
     cpu->tcg->listener = (MemoryListener){

@@ -111,7 +111,7 @@ struct CPUJitState {
      * helper_lookup_tb_ptr(). */
     uintptr_t window_base;
 
-    /* Windows for each mode; 0 where a mode has none. */
+    /* Windows for each mode; one that shows nothing where a mode has none. */
     uintptr_t window[NB_MMU_MODES];
 
     /* The CPU flags of the code now running; part of the jump cache's key. */
@@ -122,6 +122,9 @@ struct CPUJitState {
 
     /* Interpreter back end: the operation now executing, in place of a host return address. */
     uintptr_t interp_pc;
+
+    /* What a 128-bit compare-and-exchange expects, the lower half first. */
+    uint64_t atomic_expected[2];
 
     /* What follows is used most, and nearest to env: short displacements reach it. */
 

@@ -9,6 +9,7 @@
 #define SYSTEM_CPUS_H
 
 #include "qemu/osdep.h"
+#include "hw/core/cpu.h"
 
 /* What runs guest code. One is registered by the accelerator before the machine is made. */
 typedef struct AccelOps {
@@ -44,6 +45,13 @@ void resume_all_vcpus(void);
  * use without locks. Takes as long as a block of guest code.
  */
 void cpus_hold(void);
+/* More than one CPU? From any thread: they are made before the machine runs. */
+bool cpus_are_several(void);
+/*
+ * On the CPU's thread: it leaves guest code soon and then runs func, while no CPU executes guest
+ * code or stands anywhere within it.
+ */
+void async_run_alone(CPUState *cpu, run_on_cpu_func func, void *data);
 /* Ends the CPU threads, for process exit. */
 void cpus_shutdown(void);
 

@@ -444,6 +444,13 @@ void address_space_st(AddressSpace *as, hwaddr addr, uint64_t val, MemOp op, Mem
                       MemTxResult *result);
 
 /*
+ * Stores the word `new`, big-endian, if `old` is at the aligned address `addr`, and returns what was
+ * there. In RAM that is one atomic access; otherwise it is done under the big lock.
+ */
+uint32_t address_space_cmpxchgl_be(AddressSpace *as, hwaddr addr, uint32_t old, uint32_t new,
+                                   MemTxAttrs attrs);
+
+/*
  * The machine's CPU's byte order: what DEVICE_NATIVE_ENDIAN and the ld/st functions without
  * _le/_be mean. Set once, when the machine's CPU type is known, before any access.
  */

@@ -205,6 +205,35 @@ void tcg_gen_concat_i32_i64(TCGv_i64 ret, TCGv_i32 low, TCGv_i32 high);
     void tcg_gen_qemu_ld_##T(TCGv_##T ret, TCGv_addr addr, unsigned mmu_idx, MemOp memop);         \
     void tcg_gen_qemu_st_##T(TCGv_##T value, TCGv_addr addr, unsigned mmu_idx, MemOp memop);
 
+/*
+ * Atomic accesses to guest memory, in one order for all CPUs. `ret`: what was there before, or, for
+ * names that end in _fetch, what is there now; extended as the MemOp says. i128: of 16 bytes,
+ * whatever size the MemOp says.
+ */
+#define TCG_DECLARE_ATOMIC_(name, T)                                                               \
+    void tcg_gen_atomic_##name##_##T(TCGv_##T ret, TCGv_addr addr, TCGv_##T value,                 \
+                                     unsigned mmu_idx, MemOp memop);
+#define TCG_DECLARE_ATOMIC_BOTH_(name, T)                                                          \
+    TCG_DECLARE_ATOMIC_(fetch_##name, T)                                                           \
+    TCG_DECLARE_ATOMIC_(name##_fetch, T)
+#define TCG_DECLARE_ATOMICS(T)                                                                     \
+    /* Stores `value` if `expected` is there. */                                                   \
+    void tcg_gen_atomic_cmpxchg_##T(TCGv_##T ret, TCGv_addr addr, TCGv_##T expected,               \
+                                    TCGv_##T value, unsigned mmu_idx, MemOp memop);                \
+    TCG_DECLARE_ATOMIC_(xchg, T)                                                                   \
+    TCG_DECLARE_ATOMIC_BOTH_(add, T)                                                               \
+    TCG_DECLARE_ATOMIC_BOTH_(and, T)                                                               \
+    TCG_DECLARE_ATOMIC_BOTH_(or, T)                                                                \
+    TCG_DECLARE_ATOMIC_BOTH_(xor, T)                                                               \
+    TCG_DECLARE_ATOMIC_BOTH_(smin, T)                                                              \
+    TCG_DECLARE_ATOMIC_BOTH_(smax, T)                                                              \
+    TCG_DECLARE_ATOMIC_BOTH_(umin, T)                                                              \
+    TCG_DECLARE_ATOMIC_BOTH_(umax, T)
+
+TCG_DECLARE_ATOMICS(i32)
+TCG_DECLARE_ATOMICS(i64)
+TCG_DECLARE_ATOMICS(i128)
+
 TCG_DECLARE_WIDTH(i32, int32_t)
 TCG_DECLARE_WIDTH(i64, int64_t)
 

@@ -36,6 +36,31 @@ typedef enum TCGType {
     NB_TCG_TYPES,
 } TCGType;
 
+typedef enum TCGAtomicOp {
+    TCG_ATOMIC_CMPXCHG, /* `value` if `expected` is there */
+    TCG_ATOMIC_XCHG,
+    TCG_ATOMIC_ADD,
+    TCG_ATOMIC_AND,
+    TCG_ATOMIC_OR,
+    TCG_ATOMIC_XOR,
+    TCG_ATOMIC_SMIN,
+    TCG_ATOMIC_SMAX,
+    TCG_ATOMIC_UMIN,
+    TCG_ATOMIC_UMAX,
+} TCGAtomicOp;
+
+/* An atomic access to guest memory. */
+typedef struct TCGAtomic {
+    uint64_t addr;
+    __uint128_t value, expected; /* only the lower `size` bytes count */
+    MemOpIdx oi;                 /* its size says nothing if `size` is 16 */
+    uint8_t op;                  /* TCGAtomicOp */
+    uint8_t size;                /* bytes: 1, 2, 4, 8, 16 */
+} TCGAtomic;
+
+/* What the access leaves behind where it finds `old`. */
+__uint128_t tcg_atomic_result(const TCGAtomic *a, __uint128_t old);
+
 /* What generated code calls, given to the core once, so that tcg/ includes nothing from accel/. */
 typedef struct TCGRuntime {
     /*
@@ -50,6 +75,11 @@ typedef struct TCGRuntime {
      * probe of the jump cache misses; also sets CPUJitState.window_base and tb_flags.
      */
     const void *(*lookup_tb_ptr)(CPUArchState *env);
+    /*
+     * Does an atomic access and returns what it found, zero-extended. `site` is a call's, as a
+     * helper's GETPC().
+     */
+    __uint128_t (*atomic)(CPUArchState *env, const TCGAtomic *access, uintptr_t site);
 } TCGRuntime;
 
 typedef enum TCGBackendKind {
@@ -150,6 +180,14 @@ static inline unsigned tb_element_number(TBElement e)
 }
 
 /*
+ * The lock of the code buffer and all that is found through it: records, links, patches. Everything
+ * that changes those takes it (the functions here do so themselves); it nests. Whoever has it may
+ * not wait for the big lock.
+ */
+void tcg_lock(void);
+void tcg_unlock(void);
+
+/*
  * Says that the translation under way used `size` bytes of guest code at `start`. Bytes that follow
  * those of the call before, in the same page, become one range with them.
  */
@@ -198,10 +236,12 @@ extern const void *tcg_exit_to_loop;
 
 /*
  * Links exit n of tb to dest (expected: value the ITLB check compares with, ignored where there is
- * none), or unlinks it.
+ * none), or unlinks it. Other CPUs may be executing the block. An exit whose check has had another
+ * value before isn't linked again, as somebody may stand between the check and the jump: false,
+ * unless `alone` says that no other CPU executes code.
  */
-void tcg_link_exit(TranslationBlock *tb, unsigned n, const TranslationBlock *dest,
-                   uint32_t expected);
+bool tcg_link_exit(TranslationBlock *tb, unsigned n, const TranslationBlock *dest,
+                   uint32_t expected, bool alone);
 void tcg_unlink_exit(TranslationBlock *tb, unsigned n);
 
 /* Reads what the side table says of the site at host_pc; false if there is none. */
@@ -215,7 +255,7 @@ bool tcg_restore_site(const TranslationBlock *tb, uintptr_t host_pc, CPUArchStat
 /*
  * Turns a WINDOW site into a jump to a stub with an inline TLB lookup, emitting that stub. Returns
  * the stub's address (where execution has to go on), or NULL if the code buffer is full. Called on
- * the CPU thread from its SIGSEGV handler.
+ * the CPU thread from its SIGSEGV handler, while no other CPU executes code.
  */
 const void *tcg_patch_site(TranslationBlock *tb, const TCGSite *site);
 

@@ -9,6 +9,7 @@
 #include "qemu/osdep.h"
 #include "qemu/bswap.h"
 #include "internal.h"
+#include "qemu/main-loop.h"
 
 /* What lies at one address. */
 typedef struct Piece {
@@ -288,6 +289,42 @@ void address_space_st(AddressSpace *as, hwaddr addr, uint64_t val, MemOp op, Mem
     } else {
         set_result(result, memory_region_dispatch_write(p.mr, p.offset, val, op, attrs));
     }
+}
+
+static uint32_t exchange_under_lock(AddressSpace *as, hwaddr addr, uint32_t old, uint32_t new,
+                                    MemTxAttrs attrs)
+{
+    bool take = !bql_locked();
+    uint32_t found;
+
+    if (take) {
+        bql_lock();
+    }
+    found = address_space_ld(as, addr, MO_BEUL, attrs, NULL);
+    if (found == old) {
+        address_space_st(as, addr, new, MO_BEUL, attrs, NULL);
+    }
+    if (take) {
+        bql_unlock();
+    }
+    return found;
+}
+
+uint32_t address_space_cmpxchgl_be(AddressSpace *as, hwaddr addr, uint32_t old, uint32_t new,
+                                   MemTxAttrs attrs)
+{
+    RCU_READ_LOCK_GUARD();
+    Piece p = find_piece(address_space_view(as), addr, 4, true, attrs);
+    uint32_t found = cpu_to_be32(old);
+
+    if (p.len < 4 || p.readonly || !memory_access_is_direct(p.mr, true)) {
+        return exchange_under_lock(as, addr, old, new, attrs);
+    }
+    if (__atomic_compare_exchange_n((uint32_t *)(p.mr->ram_block->host + p.offset), &found,
+                                    cpu_to_be32(new), false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+        memory_region_set_dirty(p.mr, p.offset, 4);
+    }
+    return be32_to_cpu(found);
 }
 
 /* ---- Lookup ---- */

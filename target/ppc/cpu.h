@@ -303,10 +303,11 @@ struct CPUArchState {
     uint32_t msr;      /* read freely; written by ppc_store_msr() only */
     uint32_t fpscr;    /* VX and FEX always up to date; written by ppc_store_fpscr() and FP code */
 
-    /* lwarx sets both; stwcx. stores if `reserve` is set and clears it (7xx: the address isn't
+    /* lwarx sets all; stwcx. stores if `reserve` is set and clears it (7xx: the address isn't
      * compared). */
     uint32_t reserve;
     uint32_t reserve_addr;
+    uint32_t reserve_value;
 
     uint64_t fpr[32];
 

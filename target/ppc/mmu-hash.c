@@ -102,9 +102,10 @@ static hwaddr find_pte(const PPCXlateRegs *regs, const PPCTableMemory *mem, uint
 
 static void set_pte_bits(const PPCTableMemory *mem, hwaddr addr, uint32_t *word, uint32_t bits)
 {
-    if (mem->store && (*word & bits) != bits) {
-        *word |= bits;
-        mem->store(mem->opaque, addr, *word);
+    while (mem->exchange && (*word & bits) != bits) {
+        uint32_t found = mem->exchange(mem->opaque, addr, *word, *word | bits);
+
+        *word = found == *word ? *word | bits : found;
     }
 }
 
@@ -123,16 +124,19 @@ static PPCXlateResult xlate_page(const PPCXlateRegs *regs, const PPCTableMemory 
 {
     hwaddr pte = find_pte(regs, mem, sr, ea);
     PPCXlateResult result;
-    uint32_t word;
+    uint32_t word, first;
 
     if (pte == HWADDR_MAX) {
         return PPC_XLATE_NOT_FOUND;
     }
-    word = mem->load(mem->opaque, pte + 4);
+    word = first = mem->load(mem->opaque, pte + 4);
     set_pte_bits(mem, pte + 4, &word, PTE1_R);
     result = ppc_xlate_entry(word, sr, ea, access, user, x);
     if (result == PPC_XLATE_OK && access == MMU_DATA_STORE) {
         set_pte_bits(mem, pte + 4, &word, PTE1_C);
+    }
+    if ((word ^ first) & ~(uint32_t)(PTE1_R | PTE1_C)) { /* another CPU has changed the entry */
+        return xlate_page(regs, mem, sr, ea, access, user, x);
     }
     if (!(word & PTE1_C)) {
         x->prot &= ~PAGE_WRITE;

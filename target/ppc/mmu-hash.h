@@ -64,10 +64,13 @@ typedef struct PPCXlate {
     bool block;    /* translated by a BAT */
 } PPCXlate;
 
-/* Memory that holds the page table. `store` may be NULL: R and C stay as they are. */
+/*
+ * Memory that holds the page table. `exchange` stores if `old` is there, as one access, and returns
+ * what was there; it may be NULL: R and C stay as they are.
+ */
 typedef struct PPCTableMemory {
     uint32_t (*load)(void *opaque, hwaddr addr);
-    void (*store)(void *opaque, hwaddr addr, uint32_t value);
+    uint32_t (*exchange)(void *opaque, hwaddr addr, uint32_t old, uint32_t new);
     void *opaque;
 } PPCTableMemory;
 

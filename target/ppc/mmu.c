@@ -20,11 +20,11 @@ static uint32_t table_load(void *opaque, hwaddr addr)
     return address_space_ldl_be(cs->as, addr, MEMTXATTRS_UNSPECIFIED, NULL);
 }
 
-static void table_store(void *opaque, hwaddr addr, uint32_t value)
+static uint32_t table_exchange(void *opaque, hwaddr addr, uint32_t old, uint32_t new)
 {
     CPUState *cs = opaque;
 
-    address_space_stl_be(cs->as, addr, value, MEMTXATTRS_UNSPECIFIED, NULL);
+    return address_space_cmpxchgl_be(cs->as, addr, old, new, MEMTXATTRS_UNSPECIFIED);
 }
 
 /* Copies `nb` BAT pairs that start at SPR `num`. */
@@ -55,7 +55,7 @@ static void xlate_real(uint32_t ea, PPCXlate *x)
 static PPCXlateResult translate(CPUPPCState *env, uint32_t ea, MMUAccessType access, int mmu_idx,
                                 bool update, PPCXlate *x)
 {
-    PPCTableMemory mem = { table_load, update ? table_store : NULL, ppc_env_cpu(env) };
+    PPCTableMemory mem = { table_load, update ? table_exchange : NULL, ppc_env_cpu(env) };
     PPCXlateRegs regs;
 
     if (mmu_idx == PPC_MMU_REAL) {

@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "system/cpus.h"
 #include "target/ppc/translate.h"
 
 /* --- Addresses */
@@ -446,7 +447,12 @@ bool trans_STSWX(DisasContext *ctx, const arg_STSWX *a)
     return gen_store_string(ctx, a->rs, gen_ea_index(ctx, a->ra, a->rb), gen_xer_count());
 }
 
-/* --- Reservation. The 750 compares no address: any stwcx. takes the reservation that there is. */
+/*
+ * --- Reservation. The 750 compares no address: any stwcx. takes the reservation that there is.
+ *
+ * Where there are other CPUs, whether they have stored to the word since is told by its value: one
+ * that stores what was there before, or something else first and then that, isn't noticed.
+ */
 
 bool trans_LWARX(DisasContext *ctx, const arg_LWARX *a)
 {
@@ -455,7 +461,30 @@ bool trans_LWARX(DisasContext *ctx, const arg_LWARX *a)
     gen_ld_i32(ctx, cpu_gpr[a->rt], ea, MO_BEUL | MO_ALIGN);
     tcg_gen_st_i32(tcg_constant_i32(1), tcg_env, offsetof(CPUPPCState, reserve));
     tcg_gen_st_i32(ea, tcg_env, offsetof(CPUPPCState, reserve_addr));
+    tcg_gen_st_i32(cpu_gpr[a->rt], tcg_env, offsetof(CPUPPCState, reserve_value));
     return true;
+}
+
+/* Stores if the word that lwarx read is still there; another word than that one is stored as the
+ * part does it. */
+static void gen_store_if_reserved(DisasContext *ctx, TCGv_i32 value, TCGv_i32 ea, TCGLabel *lost)
+{
+    TCGLabel *other = gen_new_label(), *stored = gen_new_label();
+    TCGv_i32 addr = tcg_temp_new_i32(), expected = tcg_temp_new_i32(), found = tcg_temp_new_i32();
+
+    tcg_gen_ld_i32(addr, tcg_env, offsetof(CPUPPCState, reserve_addr));
+    tcg_gen_brcond_i32(TCG_COND_NE, addr, ea, other);
+    if (ctx->little_endian) { /* an aligned word is at another address, the right way round */
+        tcg_gen_xori_i32(addr, addr, 4);
+    }
+    tcg_gen_ld_i32(expected, tcg_env, offsetof(CPUPPCState, reserve_value));
+    tcg_gen_atomic_cmpxchg_i32(found, addr, expected, value, ctx->mem_idx, MO_BEUL | MO_ALIGN);
+    tcg_gen_st_i32(tcg_constant_i32(0), tcg_env, offsetof(CPUPPCState, reserve));
+    tcg_gen_brcond_i32(TCG_COND_NE, found, expected, lost);
+    tcg_gen_br(stored);
+    gen_set_label(other);
+    gen_st_i32(ctx, value, ea, MO_BEUL | MO_ALIGN);
+    gen_set_label(stored);
 }
 
 /* Without a reservation nothing is stored, but a misaligned address is still an alignment
@@ -470,7 +499,11 @@ bool trans_STWCX_(DisasContext *ctx, const arg_STWCX_ *a)
     tcg_gen_extu_i32_i64(so, cpu_so);
     tcg_gen_ld_i32(reserve, tcg_env, offsetof(CPUPPCState, reserve));
     tcg_gen_brcondi_i32(TCG_COND_EQ, reserve, 0, none);
-    gen_st_i32(ctx, cpu_gpr[a->rs], ea, MO_BEUL | MO_ALIGN);
+    if (cpus_are_several()) {
+        gen_store_if_reserved(ctx, cpu_gpr[a->rs], ea, failed);
+    } else {
+        gen_st_i32(ctx, cpu_gpr[a->rs], ea, MO_BEUL | MO_ALIGN);
+    }
     tcg_gen_st_i32(tcg_constant_i32(0), tcg_env, offsetof(CPUPPCState, reserve));
     gen_count(ctx, PPC_PM_STWCX_DONE);
     tcg_gen_ori_i64(cr0, so, ppc_crf_pack(PPC_CRF_EQ));

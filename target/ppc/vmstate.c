@@ -53,14 +53,14 @@ static int pre_save(void *opaque)
 
 const VMStateDescription vmstate_ppc_cpu = {
     .name = "ppc-cpu",
-    .version_id = 3,
-    .minimum_version_id = 3,
+    .version_id = 4,
+    .minimum_version_id = 4,
     .pre_save = pre_save,
     .post_load = post_load,
     .fields = (const VMStateField[]){
         U32S(gpr, 32), VMSTATE_UINT64_ARRAY(env.crf, PowerPCCPU, 8),
         U32(nip), U32(lr), U32(ctr), U32(xer_so), U32(xer_ov), U32(xer_ca), U32(xer_rest),
-        U32(msr), U32(fpscr), U32(reserve), U32(reserve_addr),
+        U32(msr), U32(fpscr), U32(reserve), U32(reserve_addr), U32(reserve_value),
         VMSTATE_UINT64_ARRAY(env.fpr, PowerPCCPU, 32),
         U32S(sr, 16), U32(pending_interrupts), U32(input_levels), U32S(tgpr, 4),
         VMSTATE_BOOL(env.checkstopped, PowerPCCPU), VMSTATE_BOOL(env.pm_signalled, PowerPCCPU),

@@ -91,8 +91,12 @@ static void put_goto_tb(TCGContext *s, const TCGOp *op)
     s->nb_exits = MAX(s->nb_exits, op->exit.n + 1);
     put_u32(s, op->exit.checked);
     put_u32(s, op->exit.itlb_index);
+    while ((uintptr_t)s->code_ptr % 8 && !s->overflow) { /* links change under others' eyes */
+        tcg_code_append(s, &(uint8_t){ 0 }, 1);
+    }
     check_offset = offset(s);
     put_u32(s, NO_TOKEN);
+    put_u32(s, 0);
     exit->jump_offset = exit->reset_offset = offset(s); /* its own field: not linked */
     exit->check_distance = op->exit.checked ? exit->jump_offset - check_offset : 0;
     put_u64(s, (uintptr_t)s->code_ptr);
@@ -212,5 +216,5 @@ void tcg_interp_init(void)
 
 void tcg_interp_link(uint8_t *field, const void *target)
 {
-    tcg_code_write(field, &target, sizeof(target));
+    __atomic_store_n((const void **)(field + tcg_write_distance), target, __ATOMIC_RELEASE);
 }

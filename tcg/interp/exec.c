@@ -280,10 +280,12 @@ static void exec_brcond(Interp *in, const Decoded *d)
 static void exec_goto_tb(Interp *in, const Decoded *d)
 {
     bool checked = get_u32(in);
-    uint32_t index = get_u32(in), expected = get_u32(in);
-    const uint8_t *field = in->pc;
-    const void *target = (const void *)(uintptr_t)get_u64(in);
+    uint32_t index = get_u32(in);
+    const uint8_t *check = (const uint8_t *)ROUND_UP((uintptr_t)in->pc, 8), *field = check + 8;
+    const void *target = __atomic_load_n((const void *const *)field, __ATOMIC_ACQUIRE);
+    uint32_t expected = __atomic_load_n((const uint32_t *)check, __ATOMIC_RELAXED);
 
+    in->pc = field + 8;
     if (target != field && (!checked || in->jit->itlb[index] == expected)) {
         enter(in, target);
     }

@@ -3,7 +3,7 @@
  *
  * A block's code is a header (InterpHead), then instructions: InterpInsn, its operands (results,
  * then inputs), then what the operation needs besides, in the order that encode.c writes and exec.c
- * reads it. Nothing is aligned.
+ * reads it. Nothing is aligned but what changes later: a link, 8 bytes, and the check before it.
  *
  * An operand is a 32-bit word: kind in the low bits, index or offset above; a constant's 64-bit
  * value follows it. Globals are always in env; the interpreter has no registers.

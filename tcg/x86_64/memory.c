@@ -432,11 +432,19 @@ static void emit_patch_stub(TCGContext *s, const TranslationBlock *tb, const TCG
     x_jmp(s, resume);
 }
 
+#define JMP_REL32 0xe9
+
 const void *host_patch_site(TranslationBlock *tb, const TCGSite *site)
 {
     static __thread TCGContext out; /* only where code goes matters, and it is too big to clear */
     uint8_t *start = tcg_code_begin(&out.code_limit);
+    const uint8_t *code = (const uint8_t *)tb_code(tb) + site->code_offset;
+    int32_t distance;
 
+    if (*code == JMP_REL32) { /* another CPU has been faster: no access starts with that */
+        memcpy(&distance, code + 1, sizeof(distance));
+        return code + 5 + distance;
+    }
     if (out.code_limit - start < 512) {
         return NULL;
     }

@@ -95,7 +95,29 @@ static const void *runtime_lookup(CPUArchState *env)
     return trace.lookup_result ? trace.lookup_result : tcg_exit_to_loop;
 }
 
-static const TCGRuntime runtime = { runtime_load, runtime_store, runtime_lookup };
+static __uint128_t runtime_atomic(CPUArchState *env, const TCGAtomic *a, uintptr_t site)
+{
+    bool big = get_memop(a->oi) & MO_BE;
+    __uint128_t old = 0, new;
+
+    trace.atomics++;
+    trace.last_addr = a->addr;
+    if (trace.countdown && !--trace.countdown) {
+        harness_raise(site);
+    }
+    for (unsigned i = 0; i < a->size; i++) {
+        __uint128_t byte = test_ram[(a->addr + i) % RAM_SIZE];
+
+        old |= byte << 8 * (big ? a->size - 1 - i : i);
+    }
+    new = tcg_atomic_result(a, old);
+    for (unsigned i = 0; i < a->size; i++) {
+        test_ram[(a->addr + i) % RAM_SIZE] = new >> 8 * (big ? a->size - 1 - i : i);
+    }
+    return old;
+}
+
+static const TCGRuntime runtime = { runtime_load, runtime_store, runtime_lookup, runtime_atomic };
 
 /* Registers of the interrupted code, by host register number. */
 static void save_host_regs(const ucontext_t *uc)

@@ -41,7 +41,7 @@ CHECK_CPU_LAYOUT(TestCPU);
 
 /* What the runtime's hooks saw. */
 typedef struct TestTrace {
-    unsigned loads, stores, lookups;
+    unsigned loads, stores, atomics, lookups;
     uint64_t last_addr;
     unsigned countdown; /* the slow access that makes it 0 faults: restores globals and leaves */
     bool faulted;

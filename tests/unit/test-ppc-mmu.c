@@ -20,13 +20,18 @@ static uint32_t load(void *opaque, hwaddr addr)
     return table[(addr - TABLE_BASE) / 4];
 }
 
-static void store(void *opaque, hwaddr addr, uint32_t value)
+static uint32_t exchange(void *opaque, hwaddr addr, uint32_t old, uint32_t new)
 {
+    uint32_t *word = &table[(addr - TABLE_BASE) / 4], found = *word;
+
     stores++;
-    table[(addr - TABLE_BASE) / 4] = value;
+    if (found == old) {
+        *word = new;
+    }
+    return found;
 }
 
-static const PPCTableMemory memory = { load, store, NULL };
+static const PPCTableMemory memory = { load, exchange, NULL };
 static uint32_t sr[16];
 
 static PPCXlateRegs fresh(void)

@@ -66,7 +66,7 @@ static void test_links(void)
     g_assert_cmpuint(test_env->r[0], ==, 100);
     g_assert_cmpuint(test_env->pc, ==, 100);
 
-    tcg_link_exit(a, 0, b, 0);
+    tcg_link_exit(a, 0, b, 0, true);
     test_env->r[0] = 0;
     g_assert_cmphex(run(a), ==, (uintptr_t)b);
     g_assert_cmpuint(test_env->r[0], ==, 107);
@@ -84,11 +84,11 @@ static void test_checked(void)
 
     test_cpu->jit.itlb[7] = 0x1234;
     g_assert_cmphex(run(a), ==, (uintptr_t)a);
-    tcg_link_exit(a, 0, b, 0x1234);
+    tcg_link_exit(a, 0, b, 0x1234, true);
     g_assert_cmphex(run(a), ==, (uintptr_t)b);
     test_cpu->jit.itlb[7] = 0x1235;
     g_assert_cmphex(run(a), ==, (uintptr_t)a);
-    tcg_link_exit(a, 0, b, 0x1235);
+    tcg_link_exit(a, 0, b, 0x1235, true);
     g_assert_cmphex(run(a), ==, (uintptr_t)b);
     tcg_unlink_exit(a, 0);
     g_assert_cmphex(run(a), ==, (uintptr_t)a);
@@ -98,7 +98,7 @@ static void test_budget(void)
 {
     TranslationBlock *a = gen_adder(100, false), *b = gen_adder(7, false);
 
-    tcg_link_exit(a, 0, b, 0);
+    tcg_link_exit(a, 0, b, 0, true);
     test_env->r[0] = 0;
     test_cpu->jit.budget = 5;
     g_assert_cmphex(run(a), ==, (uintptr_t)b | TB_EXIT_REQUESTED);
@@ -151,7 +151,7 @@ static void test_budget_loop(void)
 {
     TranslationBlock *a = gen_adder(1, false);
 
-    tcg_link_exit(a, 0, a, 0);
+    tcg_link_exit(a, 0, a, 0, true);
     test_env->r[0] = 0;
     test_cpu->jit.budget = 3000;
     g_assert_cmphex(run(a), ==, (uintptr_t)a | TB_EXIT_REQUESTED);
