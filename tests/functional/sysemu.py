@@ -197,7 +197,7 @@ class Emulator:
 
 def _as_a_shell_starts_it():
     """What runs the tests may ignore these, as a script's job in the background does."""
-    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+    for number in (signal.SIGINT, signal.SIGQUIT):
         signal.signal(number, signal.SIG_DFL)
 
 
