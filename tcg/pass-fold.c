@@ -523,11 +523,6 @@ static bool fold_brcond(Fold *f, TCGOp *op)
     return false;
 }
 
-static bool fold_addcio(Fold *f, TCGOp *op)
-{
-    return false;
-}
-
 static bool (*const rules[NB_OPS])(Fold *f, TCGOp *op) = {
     [OP_add] = fold_add,
     [OP_sub] = fold_sub,
@@ -556,7 +551,6 @@ static bool (*const rules[NB_OPS])(Fold *f, TCGOp *op) = {
     [OP_negsetcond] = fold_setcond,
     [OP_movcond] = fold_movcond,
     [OP_brcond] = fold_brcond,
-    [OP_addcio] = fold_addcio,
 };
 
 /* Uses the original of a copy, in the hope that the copy is not needed then. */
