@@ -8,7 +8,8 @@
  */
 #include <stdint.h>
 
-#define UART 0xfef88000
+#include "console.h"
+
 #define MPIC 0xf3f80000
 
 enum {
@@ -39,15 +40,6 @@ static void mpic_write(uint32_t offset, uint32_t value)
 static uint32_t mpic_read(uint32_t offset)
 {
     return __builtin_bswap32(*(volatile uint32_t *)(MPIC + offset));
-}
-
-static void put(const char *text)
-{
-    for (; *text; text++) {
-        while (!(*(volatile uint8_t *)(UART + 5 * 16) & 0x20)) {
-        }
-        *(volatile uint8_t *)UART = *text;
-    }
 }
 
 static void put_hex(uint32_t n)

@@ -5,18 +5,9 @@
  */
 #include <stdint.h>
 
-#define UART 0xfef88000
+#include "console.h"
 
 enum { SPR_DEC = 22, FAR_AWAY = 0x40000000 };
-
-static void put(const char *text)
-{
-    for (; *text; text++) {
-        while (!(*(volatile uint8_t *)(UART + 5 * 16) & 0x20)) {
-        }
-        *(volatile uint8_t *)UART = *text;
-    }
-}
 
 void interrupt(uint32_t vector);
 

@@ -9,7 +9,8 @@
  */
 #include <stdint.h>
 
-#define UART 0xfef88000
+#include "console.h"
+
 #define WDT1 0xfeff0060
 #define MPIC 0xf3f80000
 
@@ -42,28 +43,6 @@ static uint32_t read32(uint32_t addr)
 static void mpic_write(uint32_t offset, uint32_t value)
 {
     write32(MPIC + offset, __builtin_bswap32(value));
-}
-
-static void put_char(char c)
-{
-    while (!(*(volatile uint8_t *)(UART + 5 * 16) & 0x20)) {
-    }
-    *(volatile uint8_t *)UART = c;
-}
-
-static void put(const char *text)
-{
-    while (*text) {
-        put_char(*text++);
-    }
-}
-
-static void put_number(uint32_t n)
-{
-    if (n >= 10) {
-        put_number(n / 10);
-    }
-    put_char('0' + n % 10);
 }
 
 static void report(const char *name, uint32_t nb, uint32_t lost)

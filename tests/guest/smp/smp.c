@@ -8,7 +8,8 @@
  */
 #include <stdint.h>
 
-#define UART     0xfef88000
+#include "../bare/console.h"
+
 #define MAILBOX  0xf0000000
 #define HTAB     0x00200000 /* 64 KiB: 1024 groups */
 #define FRAMES   0x00300000 /* of the pages that change */
@@ -50,28 +51,6 @@ static void write32(uint32_t addr, uint32_t value)
 }
 
 /* ---- Output ---- */
-
-static void put_char(char c)
-{
-    while (!(*(volatile uint8_t *)(UART + 5 * 16) & 0x20)) {
-    }
-    *(volatile uint8_t *)UART = c;
-}
-
-static void put(const char *text)
-{
-    while (*text) {
-        put_char(*text++);
-    }
-}
-
-static void put_number(uint32_t n)
-{
-    if (n >= 10) {
-        put_number(n / 10);
-    }
-    put_char('0' + n % 10);
-}
 
 static const char *mode;
 
