@@ -161,26 +161,31 @@ void tcg_gen_call(const TCGHelperInfo *info, void *ret, void *const *args)
     tcg_append_op(s, op);
 }
 
-void tcg_gen_budget(const TranslationBlock *tb)
+void tcg_gen_budget(uint64_t pc, unsigned insn)
 {
     TCGOp *op = tcg_new_op(tcg_ctx, OP_budget, TCG_TYPE_I32);
 
     g_assert(tcg_pc_global != TEMP_NONE);
-    op->exit.tb = tb;
+    op->budget.pc = pc;
+    op->budget.n = insn;
     tcg_append_op(tcg_ctx, op);
 }
 
-void tcg_set_budget(unsigned insns)
+void tcg_end_budget_group(unsigned end)
 {
-    tcg_ctx->budget_insns = insns;
+    TCGContext *s = tcg_ctx;
+
+    g_assert(s->nb_groups < TB_MAX_ELEMENTS &&
+             (!s->nb_groups || s->group_ends[s->nb_groups - 1] < end));
+    s->group_ends[s->nb_groups++] = end;
 }
 
 static void build_refund(unsigned n, bool rest)
 {
     TCGOp *op = tcg_new_op(tcg_ctx, OP_refund, TCG_TYPE_I32);
 
-    op->exit.n = n;
-    op->exit.rest = rest;
+    op->budget.n = n;
+    op->budget.rest = rest;
     tcg_append_op(tcg_ctx, op);
 }
 

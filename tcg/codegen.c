@@ -57,7 +57,7 @@ static TCGLeft left_by_call(CPUArchState *env, uintptr_t address)
 
     memcpy((char *)env + pc->offset, &way.pc, type_size(pc->type));
     if (way.exit == TB_EXIT_REQUESTED) {
-        env_jit(env)->budget += tb->icount;
+        env_jit(env)->budget += way.insns;
     }
     return (TCGLeft){ tb, way.exit };
 }
@@ -70,7 +70,7 @@ TCGLeft tcg_exec(CPUArchState *env, const void *code)
     if (tcg_write_distance && result - (uintptr_t)tcg_buffer < (uintptr_t)tcg_write_distance) {
         return left_by_call(env, result);
     }
-    return (TCGLeft){ (TranslationBlock *)(result & ~(uintptr_t)15), result & 15 };
+    return (TCGLeft){ tcg_result_tb(result), tcg_result_exit(result) };
 }
 
 /* A -d item that is on for this block. */
@@ -152,7 +152,7 @@ static bool finish_tb(TCGContext *s, TranslationBlock *tb)
         return false;
     }
     tb->arrays = arrays - (tcg_buffer + tcg_write_distance);
-    tb->icount = s->budget_insns;
+    tb->icount = s->nb_groups ? s->group_ends[0] : 0;
     tb->nb_exits = s->nb_exits;
     tb->nb_ranges = s->nb_ranges;
     arrays = append_array(arrays, s->exits, exits);
@@ -174,7 +174,7 @@ static bool gen_code(TCGContext *s, TranslationBlock *tb)
     s->slow_paths = NULL;
     s->cold_exits = NULL;
     s->flags_end = NULL;
-    s->budget_miss = NULL;
+    s->budget_misses = NULL;
     s->nb_exits = s->nb_ways_out = 0;
     memset(s->exits, 0, sizeof(s->exits));
     if (s->overflow) {

@@ -113,7 +113,7 @@ void tcg_func_start(TCGContext *s, uint32_t window_modes, uint32_t stack_window_
     s->nb_labels = 0;
     s->nb_insns = 0;
     s->nb_ranges = 0;
-    s->budget_insns = 0;
+    s->nb_groups = 0;
     s->cur = NULL;
     tcg_start_block(s);
 }

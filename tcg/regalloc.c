@@ -639,7 +639,7 @@ static void ra_budget(TCGContext *s, TCGOp *op)
 {
     uint32_t first = s->nb_locs;
 
-    host_budget(s, s->budget_insns, first, ra_record_locs(s));
+    host_budget(s, op_charge(s, op), op->budget.pc, first, ra_record_locs(s));
 }
 
 static void ra_refund(TCGContext *s, TCGOp *op)

@@ -7,7 +7,9 @@
  *
  *     bytes that the ways out take, then the instructions
  *     number of ways out by a call
- *     for each: code offset, exit, difference of its pc from the block's
+ *     for each: code offset, exit, difference of its pc from the block's, for the budget's ones
+ *               what it has charged
+ *     number of budget groups less one; for each but the first, how many instructions it has
  *     number of instructions
  *     for each run of equal differences: its length, the differences of the insn_start words from
  *               those of the instruction before
@@ -79,6 +81,9 @@ static void put_ways_out(const TCGContext *s, Out *out)
         put(out, s->ways_out[i].offset);
         put(out, s->ways_out[i].exit);
         put_signed(out, s->ways_out[i].pc - s->tb->pc);
+        if (s->ways_out[i].exit == TB_EXIT_REQUESTED) {
+            put(out, s->ways_out[i].insns);
+        }
     }
 }
 
@@ -106,6 +111,11 @@ static void put_insns(const TCGContext *s, Out *out)
 {
     InsnWords before = { { s->tb->pc } };
 
+    put(out, s->nb_groups ? s->nb_groups - 1 : 0);
+    for (unsigned i = 1; i < s->nb_groups; i++) {
+        make_room(out);
+        put(out, s->group_ends[i] - s->group_ends[i - 1]);
+    }
     put(out, s->nb_insns);
     for (uint32_t i = 0, run; i < s->nb_insns; i += run) {
         InsnWords step = difference(insn_words(s, i), before), next = step;
@@ -292,6 +302,7 @@ static TCGWayOut get_way_out(Reader *r, const TranslationBlock *tb)
 
     way.exit = get(r);
     way.pc = tb->pc + get_signed(r);
+    way.insns = way.exit == TB_EXIT_REQUESTED ? get(r) : 0;
     return way;
 }
 
@@ -309,12 +320,27 @@ TCGWayOut tcg_read_way_out(const TranslationBlock *tb, uint32_t offset)
     g_assert_not_reached(); /* only such calls lead here */
 }
 
+unsigned tcg_insns_ahead(const TranslationBlock *tb, unsigned insn)
+{
+    Reader r = open_part(tb, 1);
+    unsigned end = tb->icount;
+
+    for (uint64_t n = get(&r); n > 0 && end <= insn; n--) {
+        end += get(&r);
+    }
+    return end - insn;
+}
+
 void tcg_insn_words(const TranslationBlock *tb, unsigned insn,
                     uint64_t words[TARGET_INSN_START_WORDS])
 {
     Reader r = open_part(tb, 1);
-    uint64_t n = get(&r);
+    uint64_t n;
 
+    for (uint64_t groups = get(&r); groups > 0; groups--) {
+        get(&r);
+    }
+    n = get(&r);
     memset(words, 0, TARGET_INSN_START_WORDS * sizeof(*words));
     words[0] = tb->pc;
     for (uint64_t i = 0, run; i < n && i <= insn; i += run) {

@@ -94,9 +94,13 @@ struct TCGOp {
             const TranslationBlock *tb;
             uint32_t n;
             bool checked;
-            bool rest; /* refund: all but the first n instructions, not n */
             uint32_t itlb_index;
         } exit;
+        struct {
+            uint64_t pc; /* budget: of instruction number n */
+            uint32_t n;
+            bool rest;   /* refund: what is left of the group after the first n instructions, not n */
+        } budget;
     };
 };
 
@@ -133,6 +137,7 @@ typedef struct TCGWayOut {
     uint32_t offset; /* its return address */
     unsigned exit;   /* as in TCGLeft */
     uint64_t pc;     /* env's pc is to be this */
+    unsigned insns;  /* TB_EXIT_REQUESTED: that were charged */
 } TCGWayOut;
 
 typedef struct ConstSlot {
@@ -167,7 +172,8 @@ struct TCGContext {
 
     uint32_t window_modes;
     uint32_t stack_window_modes;
-    unsigned budget_insns;
+    uint16_t group_ends[TB_MAX_ELEMENTS]; /* ascending: one behind each group's last instruction */
+    unsigned nb_groups;
     uint32_t nb_ops; /* positions given by liveness */
     uint32_t stamp; /* tells passes which TCGTemp.info is theirs */
 
@@ -190,7 +196,7 @@ struct TCGContext {
     unsigned nb_exits;
     TBRange ranges[TB_MAX_ELEMENTS];
     unsigned nb_ranges;
-    TCGWayOut ways_out[TB_NB_EXITS + 1];
+    TCGWayOut ways_out[TB_NB_EXITS + TB_MAX_ELEMENTS];
     unsigned nb_ways_out;
     TCGReloc *relocs;
     uint32_t nb_relocs, relocs_room;
@@ -201,8 +207,7 @@ struct TCGContext {
     uint8_t flags_reg;
     uint8_t carry_reg; /* holds the carry flag, if flags_end holds; or NO_REG */
     bool flags_wide;
-    uint8_t *budget_miss; /* jump for an exhausted budget, and what its exit stores */
-    uint32_t budget_first_loc, budget_nb_locs;
+    struct BudgetMiss *budget_misses;
 };
 
 /* Bytes of a value. */
@@ -271,13 +276,29 @@ static inline bool op_writes_globals(const TCGOp *op)
            !(op->call->flags & (TCG_CALL_NO_READ_GLOBALS | TCG_CALL_NO_WRITE_GLOBALS));
 }
 
+/* One behind the last instruction of the group that instruction `n` is in. */
+static inline unsigned group_end(const TCGContext *s, unsigned n)
+{
+    for (unsigned i = 0; i < s->nb_groups; i++) {
+        if (n < s->group_ends[i]) {
+            return s->group_ends[i];
+        }
+    }
+    return n;
+}
+
+/* Instructions that a budget operation charges. */
+static inline unsigned op_charge(const TCGContext *s, const TCGOp *op)
+{
+    return group_end(s, op->budget.n) - op->budget.n;
+}
+
 /* Instructions that a refund gives back. */
 static inline unsigned op_refund(const TCGContext *s, const TCGOp *op)
 {
-    if (!op->exit.rest) {
-        return op->exit.n;
-    }
-    return s->budget_insns > op->exit.n ? s->budget_insns - op->exit.n : 0;
+    unsigned n = op->budget.n;
+
+    return op->budget.rest ? group_end(s, n ? n - 1 : 0) - n : n;
 }
 
 static inline bool op_ends_block(const TCGOp *op)
@@ -291,6 +312,24 @@ static inline bool op_removable(const TCGOp *op)
 {
     return (tcg_op_defs[op->opc].flags & (OPF_PURE | OPF_REMOVABLE)) ||
            (op->opc == OP_call && (op->call->flags & TCG_CALL_PURE));
+}
+
+/* What generated code leaves with: the block, the exit's number in the bits that no address uses. */
+#define RESULT_EXIT_SHIFT 48
+
+static inline uintptr_t tcg_exit_result(const TranslationBlock *tb, unsigned exit)
+{
+    return (uintptr_t)tb | (uintptr_t)exit << RESULT_EXIT_SHIFT;
+}
+
+static inline TranslationBlock *tcg_result_tb(uintptr_t result)
+{
+    return (TranslationBlock *)(result & MAKE_64BIT_MASK(0, RESULT_EXIT_SHIFT));
+}
+
+static inline unsigned tcg_result_exit(uintptr_t result)
+{
+    return result >> RESULT_EXIT_SHIFT;
 }
 
 /* side-table.c */

@@ -76,7 +76,7 @@ bool tcg_restore_to_leave(CPUState *cpu, uintptr_t ra)
     tcg_insn_words(tb, site.insn, words);
     cpu_ops(cpu)->restore_state_to_opc(cpu, tb, words);
     /* The rest of the block was counted at its head but not executed. */
-    cpu->jit->budget += tb->icount - site.insn;
+    cpu->jit->budget += tcg_insns_ahead(tb, site.insn);
     return true;
 }
 
@@ -123,7 +123,7 @@ static unsigned insns_ahead(CPUState *cpu, uintptr_t ra)
     TCGSite site;
     const TranslationBlock *tb = ra ? find_site(cpu, ra, &site) : NULL;
 
-    return tb ? tb->icount - site.insn : 0;
+    return tb ? tcg_insns_ahead(tb, site.insn) : 0;
 }
 
 uint64_t tcg_cpu_insns(CPUState *cpu)

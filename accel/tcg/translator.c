@@ -26,7 +26,7 @@ void translator_loop(CPUState *cpu, TranslationBlock *tb, int max_insns, const T
     db->max_insns = max_insns;
 
     ops->init_disas_context(db, cpu);
-    tcg_gen_budget(tb);
+    tcg_gen_budget(tb->pc, 0);
     ops->tb_start(db, cpu);
     while (db->is_jmp == DISAS_NEXT) {
         db->num_insns++;
@@ -39,7 +39,7 @@ void translator_loop(CPUState *cpu, TranslationBlock *tb, int max_insns, const T
         }
     }
     ops->tb_stop(db, cpu);
-    tcg_set_budget(db->num_insns);
+    tcg_end_budget_group(db->num_insns);
 }
 
 /*

@@ -91,7 +91,7 @@ struct TranslationBlock {
     TBElement incoming; /* first exit that is linked here */
 
     uint16_t cflags; /* CF_* */
-    uint16_t icount; /* guest instructions */
+    uint16_t icount; /* guest instructions that are charged at its entry */
     uint8_t nb_exits, nb_ranges;
     bool invalid;
 };

@@ -405,16 +405,19 @@ typedef struct TCGHelperInfo {
 void tcg_gen_call(const TCGHelperInfo *info, void *ret, void *const *args);
 
 /*
- * Exits. Before the block's code: the budget check. Its instruction count is known at the end of
- * translation: tcg_set_budget(n). When the budget runs out, env's pc is set to tb->pc and the code
- * is left with tb | TB_EXIT_REQUESTED.
+ * Counting. A translation's instructions, numbered by tcg_gen_insn_start(), form groups, one behind
+ * the other, each of which is executed from wherever it is entered to its end, or left. The budget
+ * operation stands where a group is entered at its instruction `insn`, and charges the rest of the
+ * group; if the budget doesn't have that, env's pc is set to `pc` and the code left with
+ * TB_EXIT_REQUESTED. Where a group ends is said behind its last instruction, in ascending order
+ * (at most TB_MAX_ELEMENTS of them).
  */
-void tcg_gen_budget(const TranslationBlock *tb);
-void tcg_set_budget(unsigned insns);
+void tcg_gen_budget(uint64_t pc, unsigned insn);
+void tcg_end_budget_group(unsigned end);
 /*
- * For control flow inside a block: gives the budget back `insns` instructions that are jumped over;
- * or, before an exit in the middle, all that the check took beyond the first `executed`
- * instructions of the block.
+ * For control flow inside a group: gives the budget back `insns` instructions that are jumped over;
+ * or, where the group is left in the middle, all that was charged for what follows the
+ * translation's first `executed` instructions.
  */
 void tcg_gen_budget_skip(unsigned insns);
 void tcg_gen_budget_return(unsigned executed);

@@ -213,10 +213,10 @@ typedef struct TCGLeft {
     unsigned exit;        /* of tb: one that isn't linked; or TB_EXIT_REQUESTED */
 } TCGLeft;
 
-/* The budget ran out at the head of tb: env's pc is tb->pc, nothing of it was executed. */
-#define TB_EXIT_REQUESTED 15
-/* Exits that can be told apart when generated code is left. */
-#define TB_NB_EXITS TB_EXIT_REQUESTED
+/* Exits that a block can have. */
+#define TB_NB_EXITS (TB_MAX_ELEMENTS - 1)
+/* The budget ran out; env's pc is where the CPU goes on. */
+#define TB_EXIT_REQUESTED TB_NB_EXITS
 
 /* Runs generated code at `code` until it is left. */
 TCGLeft tcg_exec(CPUArchState *env, const void *code);
@@ -246,6 +246,8 @@ void tcg_unlink_exit(TranslationBlock *tb, unsigned n);
 
 /* Reads what the side table says of the site at host_pc; false if there is none. */
 bool tcg_find_site(const TranslationBlock *tb, uintptr_t host_pc, TCGSite *site);
+/* How many instructions the budget has been charged for from this one on. */
+unsigned tcg_insns_ahead(const TranslationBlock *tb, unsigned insn);
 /* What insn_start recorded for the block's instruction number `insn`. */
 void tcg_insn_words(const TranslationBlock *tb, unsigned insn,
                     uint64_t words[TARGET_INSN_START_WORDS]);

@@ -124,11 +124,12 @@ static void put_details(TCGContext *s, const TCGOp *op)
         put_u32(s, 0);
         break;
     case OP_exit_tb:
-        put_u64(s, op->exit.tb ? (uintptr_t)op->exit.tb | op->exit.n : 0);
+        put_u64(s, op->exit.tb ? tcg_exit_result(op->exit.tb, op->exit.n) : 0);
         break;
     case OP_budget:
-        put_u32(s, s->budget_insns);
-        put_u64(s, (uintptr_t)op->exit.tb);
+        put_u32(s, op_charge(s, op));
+        put_u64(s, op->budget.pc);
+        put_u64(s, tcg_exit_result(s->tb, TB_EXIT_REQUESTED));
         break;
     case OP_refund:
         put_u32(s, op_refund(s, op));

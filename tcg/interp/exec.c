@@ -312,14 +312,14 @@ static void exec_lookup_ptr(Interp *in, const Decoded *d)
 static void exec_budget(Interp *in, const Decoded *d)
 {
     int32_t insns = get_u32(in);
-    const TranslationBlock *tb = (const TranslationBlock *)(uintptr_t)get_u64(in);
+    uint64_t guest_pc = get_u64(in), result = get_u64(in);
     const TCGTemp *pc = tcg_global_info(tcg_pc_global);
 
     in->jit->budget -= insns;
     if (in->jit->budget < 0) {
         in->jit->budget += insns;
-        memcpy(in->env + pc->offset, &tb->pc, pc->type == TCG_TYPE_I64 ? 8 : 4);
-        leave(in, (uintptr_t)tb | TB_EXIT_REQUESTED);
+        memcpy(in->env + pc->offset, &guest_pc, type_size(pc->type));
+        leave(in, result);
     }
 }
 

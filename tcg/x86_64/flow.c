@@ -147,13 +147,22 @@ uint32_t host_call(TCGContext *s, const void *func, bool returns)
     return return_offset;
 }
 
+/* An exhausted budget's way out, put off to the end of the block. */
+typedef struct BudgetMiss {
+    struct BudgetMiss *next;
+    uint8_t *jump;
+    uint64_t pc;
+    uint32_t insns, first_loc, nb_locs;
+} BudgetMiss;
+
 /* budget -= insns; if that makes it negative, leave by a stub behind the block (host_finish()). */
-void host_budget(TCGContext *s, unsigned insns, uint32_t first, uint32_t nb)
+void host_budget(TCGContext *s, unsigned insns, uint64_t pc, uint32_t first, uint32_t nb)
 {
+    BudgetMiss *miss = arena_alloc(&s->arena, sizeof(*miss));
+
     x_group1_mi(s, 0, G1_SUB, x_jit(budget), insns);
-    s->budget_miss = x_jcc_forward(s, CC_S);
-    s->budget_first_loc = first;
-    s->budget_nb_locs = nb;
+    *miss = (BudgetMiss){ s->budget_misses, x_jcc_forward(s, CC_S), pc, insns, first, nb };
+    s->budget_misses = miss;
 }
 
 void host_refund(TCGContext *s, unsigned insns)
@@ -161,20 +170,6 @@ void host_refund(TCGContext *s, unsigned insns)
     x_group1_mi(s, 0, G1_ADD, x_jit(budget), insns);
 }
 
-/* rax = tb | n. Blocks are in the code buffer, so lea reaches them. */
-static void load_tb_result(TCGContext *s, const TranslationBlock *tb, unsigned n)
-{
-    int64_t d = (intptr_t)tb + n - (intptr_t)(s->code_ptr + 7);
-
-    if (fits_i32(d)) {
-        x_byte(s, 0x48); /* lea rax, [rip + d] */
-        x_byte(s, 0x8d);
-        x_byte(s, 0x05);
-        x_imm32(s, d);
-    } else {
-        x_movi(s, RAX, (uintptr_t)tb | n);
-    }
-}
 
 static void store_loc(TCGContext *s, const TCGLoc *loc)
 {
@@ -191,27 +186,25 @@ static void store_loc(TCGContext *s, const TCGLoc *loc)
  * Leaves generated code in few bytes: the thunk's return address says which block this is, and its
  * side table what it stands for.
  */
-static void leave_by_call(TCGContext *s, unsigned exit, uint64_t pc)
+static void leave_by_call(TCGContext *s, unsigned exit, uint64_t pc, unsigned insns)
 {
     x_call(s, x_thunk_leave);
-    s->ways_out[s->nb_ways_out++] = (TCGWayOut){ code_offset(s), exit, pc };
+    s->ways_out[s->nb_ways_out++] = (TCGWayOut){ code_offset(s), exit, pc, insns };
 }
 
-static void finish_budget(TCGContext *s)
+static void finish_budgets(TCGContext *s)
 {
-    if (!s->budget_miss) {
-        return;
+    for (const BudgetMiss *miss = s->budget_misses; miss; miss = miss->next) {
+        if (s->code_limit - s->code_ptr < 256 + 32 * (ptrdiff_t)miss->nb_locs) {
+            s->overflow = true;
+            return;
+        }
+        x_land(s, miss->jump);
+        for (uint32_t i = 0; i < miss->nb_locs; i++) {
+            store_loc(s, &s->locs[miss->first_loc + i]);
+        }
+        leave_by_call(s, TB_EXIT_REQUESTED, miss->pc, miss->insns);
     }
-    if (s->code_limit - s->code_ptr < 256 + 32 * (ptrdiff_t)s->budget_nb_locs) {
-        s->overflow = true;
-        return;
-    }
-    x_land(s, s->budget_miss);
-    for (uint32_t i = 0; i < s->budget_nb_locs; i++) {
-        store_loc(s, &s->locs[s->budget_first_loc + i]);
-    }
-    leave_by_call(s, TB_EXIT_REQUESTED, s->tb->pc);
-    s->budget_miss = NULL;
 }
 
 /* An exit that isn't linked, put off to the end of the block. */
@@ -234,14 +227,14 @@ static void finish_cold_exits(TCGContext *s)
             x_land(s, e->differs);
         }
         s->exits[e->n].reset_offset = code_offset(s);
-        leave_by_call(s, e->n, e->pc);
+        leave_by_call(s, e->n, e->pc, 0);
     }
 }
 
 void host_finish(TCGContext *s)
 {
     finish_cold_exits(s);
-    finish_budget(s);
+    finish_budgets(s);
     x_finish_slow_paths(s);
 }
 
@@ -296,7 +289,7 @@ void host_exit_tb(TCGContext *s, const TranslationBlock *tb, unsigned n)
         x_jmp(s, tcg_exit_to_loop);
         return;
     }
-    load_tb_result(s, tb, n);
+    x_movi(s, RAX, tcg_exit_result(tb, n));
     x_jmp(s, x_exit_with_result);
 }
 

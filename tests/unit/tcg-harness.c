@@ -254,7 +254,7 @@ bool harness_run(const TranslationBlock *tb, uintptr_t *result)
         return false;
     }
     left = tcg_exec(test_env, tb_code(tb));
-    *result = (uintptr_t)left.tb | left.exit;
+    *result = (uintptr_t)left.tb + left.exit;
     return true;
 }
 

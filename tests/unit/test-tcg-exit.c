@@ -42,7 +42,7 @@ static TranslationBlock *gen_adder(uint32_t n, bool checked)
 
     tcg_func_start(test_ctx, 1, 1);
     tb->pc = n;
-    tcg_gen_budget(tb);
+    tcg_gen_budget(tb->pc, 0);
     tcg_gen_insn_start(n, 0);
     tcg_gen_addi_i32(reg[0], reg[0], n);
     if (checked) {
@@ -52,7 +52,7 @@ static TranslationBlock *gen_adder(uint32_t n, bool checked)
     }
     tcg_gen_movi_i32(pc_reg, n);
     tcg_gen_exit_tb(tb, 0);
-    tcg_set_budget(3);
+    tcg_end_budget_group(3);
     g_assert_true(tcg_gen_code(test_ctx, tb));
     return tb;
 }
@@ -101,7 +101,7 @@ static void test_budget(void)
     tcg_link_exit(a, 0, b, 0, true);
     test_env->r[0] = 0;
     test_cpu->jit.budget = 5;
-    g_assert_cmphex(run(a), ==, (uintptr_t)b | TB_EXIT_REQUESTED);
+    g_assert_cmphex(run(a), ==, (uintptr_t)b + TB_EXIT_REQUESTED);
     g_assert_cmpint(test_cpu->jit.budget, ==, 2);
     g_assert_cmpuint(test_env->r[0], ==, 100);
     g_assert_cmpuint(test_env->pc, ==, 7);
@@ -109,7 +109,7 @@ static void test_budget(void)
     g_assert_cmphex(run(a), ==, (uintptr_t)b);
     g_assert_cmpint(test_cpu->jit.budget, ==, 0);
     test_cpu->jit.budget = -1;
-    g_assert_cmphex(run(a), ==, (uintptr_t)a | TB_EXIT_REQUESTED);
+    g_assert_cmphex(run(a), ==, (uintptr_t)a + TB_EXIT_REQUESTED);
     g_assert_cmpuint(test_env->pc, ==, 100);
     test_cpu->jit.budget = INT32_MAX;
 }
@@ -123,7 +123,7 @@ static void test_refund(void)
     harness_start();
     side = gen_new_label();
     join = gen_new_label();
-    tcg_gen_budget(harness_tb);
+    tcg_gen_budget(harness_tb->pc, 0);
     tcg_gen_brcondi_i32(TCG_COND_EQ, reg[0], 1, side);
     tcg_gen_addi_i32(reg[1], reg[1], 1);
     tcg_gen_brcondi_i32(TCG_COND_NE, reg[0], 2, join);
@@ -133,7 +133,7 @@ static void test_refund(void)
     gen_set_label(side);
     tcg_gen_budget_return(2);
     tcg_gen_exit_tb(NULL, 0);
-    tcg_set_budget(10);
+    tcg_end_budget_group(10);
     tb = harness_finish();
     for (unsigned way = 0; way < 3; way++) {
         static const int charged[] = { 10, 2, 7 };
@@ -154,7 +154,7 @@ static void test_budget_loop(void)
     tcg_link_exit(a, 0, a, 0, true);
     test_env->r[0] = 0;
     test_cpu->jit.budget = 3000;
-    g_assert_cmphex(run(a), ==, (uintptr_t)a | TB_EXIT_REQUESTED);
+    g_assert_cmphex(run(a), ==, (uintptr_t)a + TB_EXIT_REQUESTED);
     g_assert_cmpuint(test_env->r[0], ==, 1000);
     test_cpu->jit.budget = INT32_MAX;
 }

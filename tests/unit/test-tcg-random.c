@@ -500,8 +500,8 @@ static void gen_program(uint32_t seed, uint32_t base)
     TCGLabel *head = gen_new_label();
 
     gen_set_label(head);
-    tcg_gen_budget(harness_tb);
-    tcg_set_budget(seed % 7 + 1);
+    tcg_gen_budget(harness_tb->pc, 0);
+    tcg_end_budget_group(seed % 7 + 1);
     for (unsigned i = 0; i < NB_T; i++) {
         p.t[i] = tcg_temp_new_i32();
         tcg_gen_ld_i32(p.t[i], tcg_env, offsetof(CPUArchState, field) + i);
@@ -564,7 +564,7 @@ static void run(uint32_t seed, uint32_t base, unsigned fault_at, Outcome *o)
     o->env.pc = o->faulted ? 0 : o->env.pc;
     o->insn = trace.fault_insn;
     memcpy(o->ram, test_ram, RAM_SIZE);
-    g_assert_true(o->faulted || result == 0 || result == ((uintptr_t)tb | TB_EXIT_REQUESTED));
+    g_assert_true(o->faulted || result == 0 || result == ((uintptr_t)tb + TB_EXIT_REQUESTED));
     g_assert_true(o->faulted || o->env.pc == (result ? 0x1000 : 0x5678));
     o->budget = test_cpu->jit.budget;
 }
