@@ -195,21 +195,23 @@ class Emulator:
         shutil.rmtree(self.dir, ignore_errors=True)
 
 
-def _as_a_shell_starts_it():
-    """What runs the tests may ignore these, as a script's job in the background does."""
+def _as_a_shell_starts_it(nohup):
+    """What runs the tests may ignore these, as a script's job in the background or nohup does."""
     for number in (signal.SIGINT, signal.SIGQUIT):
         signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN if nohup else signal.SIG_DFL)
 
 
 class Terminal(Stream):
     """A program on a pseudo terminal, as a person starts it."""
 
-    def __init__(self, program, *args, timeout=30):
+    def __init__(self, program, *args, timeout=30, nohup=False):
         self.master, self.slave = pty.openpty()
         self.before = termios.tcgetattr(self.slave)
         self.process = subprocess.Popen([str(program), *map(str, args)], stdin=self.slave,
                                         stdout=self.slave, stderr=self.slave,
-                                        start_new_session=True, preexec_fn=_as_a_shell_starts_it)
+                                        start_new_session=True,
+                                        preexec_fn=lambda: _as_a_shell_starts_it(nohup))
         super().__init__("terminal", self.master, timeout)
 
     def settings(self):

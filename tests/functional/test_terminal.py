@@ -89,11 +89,7 @@ def test_signals_end_it_cleanly(terminal, number, name):
 
 
 def test_nohup_is_respected(terminal):
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        t = terminal(*PLAIN)
-    finally:
-        signal.signal(signal.SIGHUP, before)
+    t = terminal(*PLAIN, nohup=True)
     t.expect("(qemu) ")
     t.process.send_signal(signal.SIGHUP)
     t.send("info status\r")
