@@ -180,13 +180,14 @@ void tcg_end_budget_group(unsigned end)
     s->group_ends[s->nb_groups++] = end;
 }
 
-static void build_refund(unsigned n, bool rest)
+static TCGOp *build_refund(unsigned n, bool rest)
 {
     TCGOp *op = tcg_new_op(tcg_ctx, OP_refund, TCG_TYPE_I32);
 
     op->budget.n = n;
     op->budget.rest = rest;
     tcg_append_op(tcg_ctx, op);
+    return op;
 }
 
 void tcg_gen_budget_skip(unsigned insns)
@@ -194,9 +195,15 @@ void tcg_gen_budget_skip(unsigned insns)
     build_refund(insns, false);
 }
 
-void tcg_gen_budget_return(unsigned executed)
+TCGOp *tcg_gen_budget_return(unsigned executed)
 {
-    build_refund(executed, true);
+    return build_refund(executed, true);
+}
+
+void tcg_cancel_budget_return(TCGOp *op)
+{
+    op->budget.n = 0;
+    op->budget.rest = false;
 }
 
 static void build_goto_tb(unsigned n, bool checked, unsigned itlb_index)

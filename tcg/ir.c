@@ -224,6 +224,19 @@ void tcg_remove_op(TCGBlock *b, TCGOp *op)
     *(op->next ? &op->next->prev : &b->last) = op->prev;
 }
 
+bool tcg_is_plain_exit(const TCGContext *s, const TCGOp *op, uint64_t *pc)
+{
+    const TCGOp *mov = op->next, *exit = mov ? mov->next : NULL;
+
+    if (!exit || mov->opc != OP_mov || mov->out[0] != tcg_pc_global ||
+        !temp_is_const(s, mov->in[0]) || exit->opc != OP_exit_tb || exit->exit.tb != s->tb ||
+        exit->exit.n != op->exit.n) {
+        return false;
+    }
+    *pc = s->temps[mov->in[0]].value;
+    return true;
+}
+
 TCGBlock *tcg_start_block(TCGContext *s)
 {
     TCGBlock *b = arena_alloc(&s->arena, sizeof(*b));

@@ -151,8 +151,6 @@ typedef enum TCGOpcode {
     NB_OPS,
 } TCGOpcode;
 
-typedef struct TCGOp TCGOp;
-
 /*
  * Inputs and results are zero-extended to 64 bits; a result may have garbage above its type's
  * width.

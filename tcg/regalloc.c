@@ -588,28 +588,11 @@ static void ra_mov(TCGContext *s, TCGOp *op)
     release_dead_outputs(s, op);
 }
 
-/*
- * Whether all that follows an exit's jump is what every exit does when it isn't linked: set the pc,
- * return.
- */
-static bool plain_exit(const TCGContext *s, const TCGOp *op, uint64_t *pc)
-{
-    const TCGOp *mov = op->next, *exit = mov ? mov->next : NULL;
-
-    if (!exit || mov->opc != OP_mov || mov->out[0] != tcg_pc_global ||
-        !temp_is_const(s, mov->in[0]) || exit->opc != OP_exit_tb || exit->exit.tb != s->tb ||
-        exit->exit.n != op->exit.n) {
-        return false;
-    }
-    *pc = s->temps[mov->in[0]].value;
-    return true;
-}
-
 static void ra_goto_tb(TCGContext *s, TCGOp *op)
 {
     uint64_t pc = 0;
 
-    s->ra->rest_is_cold = plain_exit(s, op, &pc);
+    s->ra->rest_is_cold = tcg_is_plain_exit(s, op, &pc);
     ra_sync_globals(s, false);
     host_goto_tb(s, op, s->ra->rest_is_cold ? &pc : NULL);
 }

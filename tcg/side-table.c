@@ -320,6 +320,21 @@ TCGWayOut tcg_read_way_out(const TranslationBlock *tb, uint32_t offset)
     g_assert_not_reached(); /* only such calls lead here */
 }
 
+unsigned tcg_exit_pcs(const TranslationBlock *tb, uint64_t pcs[TB_NB_EXITS])
+{
+    Reader r = open_part(tb, 0);
+    unsigned nb = 0;
+
+    for (uint64_t n = get(&r); n > 0; n--) {
+        TCGWayOut way = get_way_out(&r, tb);
+
+        if (way.exit != TB_EXIT_REQUESTED) {
+            pcs[nb++] = way.pc;
+        }
+    }
+    return nb;
+}
+
 unsigned tcg_insns_ahead(const TranslationBlock *tb, unsigned insn)
 {
     Reader r = open_part(tb, 1);

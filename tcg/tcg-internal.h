@@ -132,7 +132,10 @@ typedef struct TCGReloc {
     TCGBlock *target;
 } TCGReloc;
 
-/* A call of the thunk that leaves generated code: what it stands for. */
+/*
+ * A call of the thunk that leaves generated code: what it stands for. The interpreter calls none, and
+ * has this for the exits only.
+ */
 typedef struct TCGWayOut {
     uint32_t offset; /* its return address */
     unsigned exit;   /* as in TCGLeft */
@@ -243,6 +246,11 @@ TCGOp *tcg_insert_before(TCGContext *s, TCGBlock *b, TCGOp *at, TCGOpcode opc, T
 TCGOp *tcg_insert_last(TCGContext *s, TCGBlock *b, TCGOpcode opc, TCGType type);
 void tcg_append_op(TCGContext *s, TCGOp *op);
 void tcg_remove_op(TCGBlock *b, TCGOp *op);
+/*
+ * Whether all that follows a goto_tb is what every exit does when it isn't linked: set the pc, to
+ * *pc, and return.
+ */
+bool tcg_is_plain_exit(const TCGContext *s, const TCGOp *op, uint64_t *pc);
 TCGBlock *tcg_start_block(TCGContext *s);
 void tcg_build_cfg(TCGContext *s);
 /* The block that control runs on into at the end of b, or NULL. */

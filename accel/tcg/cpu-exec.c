@@ -153,14 +153,14 @@ static const char *symbol_at(vaddr pc)
     return name ? name : "";
 }
 
-static void log_guest_code(CPUState *cpu, const TranslationBlock *tb, uint32_t size)
+static void log_guest_code(CPUState *cpu, vaddr pc, uint32_t size)
 {
-    if (qemu_loglevel_mask(CPU_LOG_TB_IN_ASM) && qemu_log_in_addr_range(tb->pc)) {
+    if (qemu_loglevel_mask(CPU_LOG_TB_IN_ASM) && qemu_log_in_addr_range(pc)) {
         FILE *log = qemu_log_trylock();
 
         if (log) {
-            fprintf(log, "----------------\nIN: %s\n", symbol_at(tb->pc));
-            target_disas(log, cpu, tb->pc, size);
+            fprintf(log, "----------------\nIN: %s\n", symbol_at(pc));
+            target_disas(log, cpu, pc, size);
             fputc('\n', log);
             qemu_log_unlock(log);
         }
@@ -172,7 +172,9 @@ static void log_guest_code(CPUState *cpu, const TranslationBlock *tb, uint32_t s
  */
 TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, uint64_t flags, uint32_t cflags)
 {
-    int max_insns = cflags & CF_COUNT_MASK ? cflags & CF_COUNT_MASK : TB_MAX_INSNS;
+    TranslatorInput input = {
+        .max_insns = cflags & CF_COUNT_MASK ? cflags & CF_COUNT_MASK : TB_MAX_INSNS,
+    };
     TranslationBlock *tb;
 
     tcg_ctx = cpu->tcg->ctx;
@@ -183,8 +185,8 @@ TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, uint64_t flags, uint32_t 
         tb->cflags = cflags;
         tcg_func_start(tcg_ctx, cflags & CF_NO_WINDOW ? 0 : window_modes(cpu),
                        cflags & CF_NO_WINDOW ? 0 : stack_window_modes(cpu));
-        cpu_ops(cpu)->translate_code(cpu, tb, max_insns);
-        log_guest_code(cpu, tb, tcg_guest_code_size(tcg_ctx));
+        cpu_ops(cpu)->translate_code(cpu, tb, &input);
+        log_guest_code(cpu, pc, tcg_guest_code_size(tcg_ctx));
     }
     if (!tb || !tcg_gen_code(tcg_ctx, tb)) {
         cpu->exception_index = EXCP_NONE;
@@ -194,6 +196,33 @@ TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, uint64_t flags, uint32_t 
     tcg_stats(cpu)->translations++;
     tcg_stats(cpu)->translated_insns += tb->icount;
     tcg_stats(cpu)->translated_bytes += tb->code_size;
+    return tb;
+}
+
+TranslationBlock *tb_gen_region(CPUState *cpu, const TranslationBlock *root,
+                                const RegionPlan *plan)
+{
+    TranslatorInput input = { .max_insns = TB_MAX_INSNS, .plan = plan };
+    TranslationBlock *tb;
+
+    tcg_ctx = cpu->tcg->ctx;
+    tb = tcg_tb_alloc(tcg_ctx);
+    if (tb) {
+        tb->pc = root->pc;
+        tb->flags = root->flags;
+        tb->cflags = root->cflags;
+        tb->region = true;
+        tcg_func_start(tcg_ctx, root->cflags & CF_NO_WINDOW ? 0 : window_modes(cpu),
+                       root->cflags & CF_NO_WINDOW ? 0 : stack_window_modes(cpu));
+        cpu_ops(cpu)->translate_code(cpu, tb, &input);
+        for (unsigned i = 0; i < plan->nb_nodes; i++) {
+            log_guest_code(cpu, plan->nodes[i].pc, plan->nodes[i].size);
+        }
+    }
+    if (!tb || !tcg_gen_code(tcg_ctx, tb)) {
+        cpu->tcg->room_wanted = true;
+        return NULL;
+    }
     return tb;
 }
 
@@ -361,6 +390,9 @@ static bool serve_interrupts(CPUState *cpu)
 static bool handle_interrupts(CPUState *cpu)
 {
     refill_budget(cpu);
+    if (unlikely(cpu->tcg->sampled_pc)) {
+        region_look_at_sample(cpu);
+    }
     if (unlikely(qatomic_read(&cpu->alarm_rang))) {
         tcg_stats(cpu)->alarms++;
         cpu_check_deadline(cpu);
@@ -446,6 +478,7 @@ static void run_code(CPUState *cpu)
 
             if (left.tb && !qemu_loglevel_mask(CPU_LOG_TB_NOCHAIN)) {
                 tb_link(cpu, left.tb, left.exit, tb ? tb : tcg_tb_lookup((uintptr_t)code));
+                region_note_edge(cpu, left.tb);
             }
             if (unlikely(icount_options.on)) {
                 code = fit_to_budget(cpu, code);
@@ -475,6 +508,9 @@ int tcg_cpu_exec(CPUState *cpu)
         cpu->halted = 0;
     }
     debug_pass_reported(cpu);
+    if (unlikely(!cpu->tcg->sampling)) {
+        region_start_sampling(cpu);
+    }
     rcu_read_lock();
     if (sigsetjmp(cpu->jmp_env, 0) != 0) {
         cpu->jit->interp_pc = 0;

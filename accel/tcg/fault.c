@@ -94,8 +94,10 @@ static const void *handle_fault(CPUState *cpu, const ucontext_t *uc, uintptr_t h
     return stub;
 }
 
-static uintptr_t *context_pc(ucontext_t *uc)
+uintptr_t *host_context_pc(void *context)
 {
+    ucontext_t *uc G_GNUC_UNUSED = context;
+
 #if defined(__x86_64__)
     return (uintptr_t *)&uc->uc_mcontext.gregs[REG_RIP];
 #elif defined(__aarch64__)
@@ -107,7 +109,7 @@ static uintptr_t *context_pc(ucontext_t *uc)
 
 static void segv_handler(int sig, siginfo_t *info, void *context)
 {
-    uintptr_t *pc = context_pc(context);
+    uintptr_t *pc = host_context_pc(context);
     int saved_errno = errno;
     const void *resume = NULL;
 

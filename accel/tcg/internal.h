@@ -8,7 +8,7 @@
 
 #include "qemu/osdep.h"
 #include "accel/tcg/tcg-accel.h"
-#include "exec/translation-block.h"
+#include "exec/translator.h"
 #include "hw/core/cpu.h"
 #include "system/memory.h"
 #include "tcg/tcg.h"
@@ -138,6 +138,7 @@ typedef struct TcgStats {
     uint64_t slow_loads, slow_stores, io_loads, io_stores;
     uint64_t window_remaps, window_faults, sites_patched, guarded_page_faults;
     uint64_t exceptions, interrupts, alarms, loop_exits, budget_exits;
+    uint64_t regions, region_blocks, samples, region_samples;
 } TcgStats;
 
 struct CPUTcgState {
@@ -168,6 +169,8 @@ struct CPUTcgState {
     TCGContext *ctx;
     uint32_t cflags;      /* of blocks made from now on */
     bool next_alone;      /* the next instruction gets a block of its own */
+    bool sampling;        /* region_start_sampling() has been called */
+    uintptr_t sampled_pc; /* generated code was found there; 0: seen to */
     /* Done when no generated code runs: */
     bool room_wanted;  /* the code buffer is full */
     bool flush_wanted; /* page tokens are used up */
@@ -299,6 +302,8 @@ static inline bool tlb_stores_are_direct(const TLBSlowEntry *slow)
 
 /* fault.c */
 void fault_init(void);
+/* The pc in a signal handler's third argument; NULL: no host back end for this machine. */
+uintptr_t *host_context_pc(void *context);
 
 /* tb-cache.c */
 void tb_cache_init(void);
@@ -334,6 +339,57 @@ void tb_cache_count(size_t *blocks, size_t *pages, uint64_t *invalidations);
  */
 void tb_invalidate_virtual(vaddr addr);
 
+/*
+ * The block itself for that key, though a region may have its place; NULL: there is none. With
+ * tcg_lock().
+ */
+TranslationBlock *tb_cache_find_block(ram_addr_t ram_addr, vaddr pc, uint64_t flags,
+                                      uint32_t cflags);
+/*
+ * Puts a region in its root's place, if its bytes haven't changed since tb_cache_writes() was
+ * `writes`; returns whether it did.
+ */
+bool tb_cache_add_region(TranslationBlock *tb, TranslationBlock *root, uint64_t writes);
+
+/* region.c */
+extern TCGRegionMode region_mode;
+
+#define REGION_MAX_NODES 40
+/* Guest bytes in a plan, and in a region. */
+#define REGION_MAX_CODE (4 * TB_MAX_INSNS)
+/* What is copied of it is aligned to that: some byte orders move words within eight bytes. */
+#define REGION_CODE_ALIGN 8
+/* TranslationBlock.heat: it has been a root, or can't be one. */
+#define HEAT_DONE 255
+
+/* A block that a region may have. */
+typedef struct PlanNode {
+    vaddr pc;
+    uint32_t size;
+    GuestCode code; /* that it is in: may be more on either side */
+    bool loop_head;
+} PlanNode;
+
+struct RegionPlan {
+    PlanNode nodes[REGION_MAX_NODES]; /* the root first */
+    unsigned nb_nodes;
+    uint32_t nb_bytes;
+    uint8_t bytes[REGION_MAX_CODE + REGION_MAX_NODES * 2 * REGION_CODE_ALIGN];
+};
+
+/* The block at pc, or NULL. */
+const PlanNode *region_plan_find(const RegionPlan *plan, vaddr pc);
+/* Once. */
+void region_init(void);
+/* On the CPU's thread, once. */
+void region_start_sampling(CPUState *cpu);
+/* Between two blocks: sampled_pc isn't 0. */
+void region_look_at_sample(CPUState *cpu);
+/* An exit of tb has been linked. */
+void region_note_edge(CPUState *cpu, TranslationBlock *tb);
+/* Makes a region with this root, if it is worth it. */
+void region_make(CPUState *cpu, TranslationBlock *root);
+
 /* debug.c */
 /* What blocks the CPU is to have, before it looks for its first one. */
 void debug_init_cpu(CPUState *cpu);
@@ -355,6 +411,8 @@ bool debug_step_ended(CPUState *cpu);
 /* tb-link.c */
 void tb_link(CPUState *cpu, TranslationBlock *tb, unsigned n, TranslationBlock *dest);
 void tb_unlink_all(TranslationBlock *tb);
+/* Only what leads to tb. */
+void tb_unlink_incoming(TranslationBlock *tb);
 
 /* cpu-exec.c */
 int tcg_cpu_exec(CPUState *cpu);
@@ -387,5 +445,8 @@ void icount_dump(GString *out);
 
 /* A translation that isn't in the cache yet. */
 TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, uint64_t flags, uint32_t cflags);
+/* The same of a region with root's key. NULL: no room; the CPU has been told. */
+TranslationBlock *tb_gen_region(CPUState *cpu, const TranslationBlock *root,
+                                const RegionPlan *plan);
 
 #endif

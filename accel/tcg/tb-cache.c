@@ -63,6 +63,18 @@ static TranslationBlock *find(ram_addr_t ram_addr, vaddr pc, uint64_t flags, uin
     return tb;
 }
 
+TranslationBlock *tb_cache_find_block(ram_addr_t ram_addr, vaddr pc, uint64_t flags,
+                                      uint32_t cflags)
+{
+    TranslationBlock *tb = find(ram_addr, pc, flags, cflags);
+
+    while (tb && (tb->region || tb->pc != pc || tb->flags != flags || tb->cflags != cflags ||
+                  tb_ram_addr(tb) != ram_addr)) {
+        tb = tb_of_element(tb->hash_next);
+    }
+    return tb;
+}
+
 static void fill_jump_cache(CPUState *cpu, const TranslationBlock *tb)
 {
     CPUJumpCacheEntry *e = &cpu->jit->jump_cache[jump_cache_index(tb->pc)];
@@ -229,6 +241,22 @@ static void forget_jump_cache(TranslationBlock *tb)
     }
 }
 
+bool tb_cache_add_region(TranslationBlock *tb, TranslationBlock *root, uint64_t writes)
+{
+    bool good;
+
+    tcg_lock();
+    good = is_good(tb, writes) && !root->invalid;
+    if (good) {
+        add(tb); /* in front of the root, and so found before it */
+        forget_jump_cache(root);
+        tb_unlink_incoming(root);
+    }
+    tb->invalid = !good;
+    tcg_unlock();
+    return good;
+}
+
 static void tb_invalidate(TranslationBlock *tb)
 {
     tb->invalid = true;
@@ -284,7 +312,7 @@ void tb_invalidate_virtual(vaddr addr)
         while (tb) {
             TranslationBlock *next = tb_of_element(tb->hash_next);
 
-            if (addr - tb->pc < tb_size(tb)) {
+            if (tb->region || addr - tb->pc < tb_size(tb)) {
                 tb_invalidate(tb);
             }
             tb = next;

@@ -64,12 +64,17 @@ void tb_link(CPUState *cpu, TranslationBlock *tb, unsigned n, TranslationBlock *
     tcg_unlock();
 }
 
+void tb_unlink_incoming(TranslationBlock *tb)
+{
+    while (tb->incoming) {
+        unlink_exit(tb_of_element(tb->incoming), tb_element_number(tb->incoming));
+    }
+}
+
 void tb_unlink_all(TranslationBlock *tb)
 {
     for (unsigned n = 0; n < tb->nb_exits; n++) {
         unlink_exit(tb, n);
     }
-    while (tb->incoming) {
-        unlink_exit(tb_of_element(tb->incoming), tb_element_number(tb->incoming));
-    }
+    tb_unlink_incoming(tb);
 }

@@ -71,6 +71,8 @@ bool tcg_accel_init(const TCGAccelOptions *options, Error **errp)
     tb_cache_init();
     guard_init();
     fault_init();
+    region_mode = options->regions;
+    region_init();
     memory_code_write_hook = code_written;
     cpu_set_one_insn_blocks(options->one_insn_blocks);
     if (options->icount.on) {
@@ -94,6 +96,10 @@ static const StatRow stat_rows[] = {
     STAT("blocks translated", translations),
     STAT("guest instructions translated", translated_insns),
     STAT("host code bytes emitted", translated_bytes),
+    STAT("regions translated", regions),
+    STAT("blocks in them", region_blocks),
+    STAT("times that the code was sampled", samples),
+    STAT("times that this was in a region", region_samples),
     STAT("code buffer flushes", code_flushes),
     STAT("code buffer regions filled", code_reclaims),
     STAT("exits linked", links),

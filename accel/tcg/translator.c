@@ -1,5 +1,15 @@
 /*
- * The loop that every guest translator shares: instruction by instruction until the block ends.
+ * The loop that every guest translator shares: instruction by instruction until the block ends; for
+ * a region, block by block.
+ *
+ * A region's blocks stand in the order in which control is expected to run through them. A block
+ * that is entered only from the one before continues its budget group; every other one begins a group
+ * (tcg-op.h). An edge that leaves its group early gives back what it doesn't execute; one that
+ * leads into the middle of a group, as back to a loop that was entered from above, charges the rest
+ * of that.
+ *
+ * A function that is called from several places in the region is translated for each of them, so
+ * that where it returns is known, and only compared.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -15,32 +25,283 @@ static bool same_page(vaddr a, vaddr b)
     return ((a ^ b) & TARGET_PAGE_MASK) == 0;
 }
 
-void translator_loop(CPUState *cpu, TranslationBlock *tb, int max_insns, const TranslatorOps *ops,
-                     DisasContextBase *db)
-{
-    db->tb = tb;
-    db->cpu = cpu;
-    db->pc_first = db->pc_next = tb->pc;
-    db->is_jmp = DISAS_NEXT;
-    db->num_insns = 0;
-    db->max_insns = max_insns;
+/* ---- Regions ---- */
 
-    ops->init_disas_context(db, cpu);
-    tcg_gen_budget(tb->pc, 0);
-    ops->tb_start(db, cpu);
-    while (db->is_jmp == DISAS_NEXT) {
-        db->num_insns++;
-        ops->insn_start(db, cpu);
-        ops->translate_insn(db, cpu);
-        if (db->is_jmp == DISAS_NEXT &&
-            (db->num_insns >= db->max_insns || !same_page(db->pc_next, db->pc_first) ||
-             cpu_breakpoint_test(cpu, db->pc_next))) {
-            db->is_jmp = DISAS_TOO_MANY;
+#define MAX_CALL_DEPTH 3
+#define NO_CALL (-1)
+
+/* A call that the code at hand is within. */
+typedef struct RegionCall {
+    int outer; /* index of the call that this one is within, or NO_CALL */
+    unsigned depth;
+    vaddr ret;
+} RegionCall;
+
+/* A block of the plan, within certain calls. */
+typedef struct RegionNode {
+    const PlanNode *plan;
+    int call;
+    TCGLabel *label;
+    bool placed;
+    bool head;     /* a group begins here, with the budget operation behind the label */
+    unsigned insn; /* number of its first instruction */
+    unsigned edges;
+} RegionNode;
+
+/* An edge to another page found that this isn't mapped as it was. */
+typedef struct PageMiss {
+    TCGLabel *label;
+    vaddr dest;
+    unsigned executed;
+} PageMiss;
+
+#define MAX_INSTANCES   (TB_MAX_ELEMENTS - 1) /* each begins a group at most, and has a budget operation */
+#define MAX_CALLS       16
+#define MAX_PAGE_MISSES 64
+
+struct RegionState {
+    const RegionPlan *plan;
+    RegionNode nodes[MAX_INSTANCES];
+    unsigned nb_nodes;
+    RegionCall calls[MAX_CALLS];
+    unsigned nb_calls;
+    PageMiss misses[MAX_PAGE_MISSES];
+    unsigned nb_misses;
+    uint32_t code_size;   /* of all nodes */
+    unsigned nb_budgets;  /* budget operations */
+    RegionNode *node;     /* the current one */
+    RegionNode *next;     /* entered from the current one only, and what that gives back for it */
+    TCGOp *next_refund;
+    void (*store_pc)(vaddr dest);
+};
+
+static RegionNode *add_node(RegionState *r, const PlanNode *plan, int call)
+{
+    RegionNode *node = &r->nodes[r->nb_nodes++];
+
+    *node = (RegionNode){ .plan = plan, .call = call, .label = gen_new_label() };
+    r->code_size += plan->size;
+    return node;
+}
+
+/* The block for `pc` within `call`; NULL: the region won't have it. */
+static RegionNode *find_node(RegionState *r, vaddr pc, int call)
+{
+    const PlanNode *plan = region_plan_find(r->plan, pc);
+
+    if (!plan) {
+        return NULL;
+    }
+    for (unsigned i = 0; i < r->nb_nodes; i++) {
+        if (r->nodes[i].plan == plan && r->nodes[i].call == call) {
+            return &r->nodes[i];
         }
     }
-    ops->tb_stop(db, cpu);
-    tcg_end_budget_group(db->num_insns);
+    if (r->nb_nodes == MAX_INSTANCES || r->code_size + plan->size > REGION_MAX_CODE) {
+        return NULL;
+    }
+    return add_node(r, plan, call);
 }
+
+/* The call to be within after one at the current place that returns to `ret`, or NO_CALL. */
+static int find_call(RegionState *r, vaddr ret)
+{
+    int outer = r->node->call;
+    unsigned depth = outer == NO_CALL ? 1 : r->calls[outer].depth + 1;
+
+    for (unsigned i = 0; i < r->nb_calls; i++) {
+        if (r->calls[i].outer == outer && r->calls[i].ret == ret) {
+            return i;
+        }
+    }
+    if (depth > MAX_CALL_DEPTH || r->nb_calls == MAX_CALLS) {
+        return NO_CALL;
+    }
+    r->calls[r->nb_calls] = (RegionCall){ outer, depth, ret };
+    return r->nb_calls++;
+}
+
+/* False: can't be told apart from others. */
+static bool check_page(DisasContextBase *db, const PlanNode *to)
+{
+    RegionState *r = db->region;
+    uint32_t token = page_token(to->pc, to->code.ram_addr);
+    TCGv_ptr itlb = tcg_temp_new_ptr();
+    TCGv_i32 found = tcg_temp_new_i32();
+    PageMiss *miss = &r->misses[r->nb_misses];
+
+    if (token == ITLB_EMPTY || r->nb_misses == MAX_PAGE_MISSES) {
+        return false;
+    }
+    *miss = (PageMiss){ gen_new_label(), to->pc, db->num_insns };
+    r->nb_misses++;
+    tcg_gen_ld_ptr(itlb, tcg_env, JIT_OFFSET(itlb));
+    tcg_gen_ld_i32(found, itlb, ((to->pc >> TARGET_PAGE_BITS) & ITLB_MASK) * sizeof(token));
+    tcg_gen_brcondi_i32(TCG_COND_NE, found, token, miss->label);
+    return true;
+}
+
+/* Emits the edge from the current place to `to`; false if there is none. */
+static bool go_within(DisasContextBase *db, RegionNode *to)
+{
+    RegionState *r = db->region;
+    bool charges = to && to->placed && !to->head;
+    TCGOp *refund;
+
+    if (!to || (charges && r->nb_budgets == TB_MAX_ELEMENTS) ||
+        (!same_page(to->plan->pc, db->pc_first) && !check_page(db, to->plan))) {
+        return false;
+    }
+    refund = tcg_gen_budget_return(db->num_insns);
+    if (charges) {
+        tcg_gen_budget(to->plan->pc, to->insn);
+        r->nb_budgets++;
+    }
+    tcg_gen_br(to->label);
+    db->is_jmp = DISAS_NORETURN;
+    to->edges++;
+    if (to->edges == 1 && !to->placed && !to->plan->loop_head) {
+        r->next = to;
+        r->next_refund = refund;
+    } else if (to == r->next) {
+        r->next = NULL;
+    }
+    return true;
+}
+
+static void begin_group(DisasContextBase *db, RegionNode *node)
+{
+    if (node->insn) {
+        tcg_end_budget_group(node->insn);
+    }
+    tcg_gen_budget(node->plan->pc, node->insn);
+    db->region->nb_budgets++;
+    node->head = true;
+}
+
+/* Marks where the block begins, behind the ones that are there. */
+static void place_node(DisasContextBase *db, RegionNode *node)
+{
+    RegionState *r = db->region;
+
+    r->node = node;
+    node->placed = true;
+    node->insn = db->num_insns;
+    gen_set_label(node->label);
+    if (node == r->next) {
+        tcg_cancel_budget_return(r->next_refund);
+    } else {
+        begin_group(db, node);
+    }
+    r->next = NULL;
+    db->code = node->plan->code;
+    db->pc_first = db->pc_next = node->plan->pc;
+    db->is_jmp = DISAS_NEXT;
+}
+
+static RegionNode *choose_node(RegionState *r)
+{
+    if (r->next) {
+        return r->next;
+    }
+    for (unsigned i = r->nb_nodes; i-- > 0;) { /* the latest: loops stay together */
+        if (!r->nodes[i].placed) {
+            return &r->nodes[i];
+        }
+    }
+    return NULL;
+}
+
+/* ---- Ways out ---- */
+
+static void leave_for(DisasContextBase *db, vaddr dest, void (*store_pc)(vaddr dest))
+{
+    unsigned n = db->nb_exits;
+
+    db->is_jmp = DISAS_NORETURN;
+    if (db->tb->cflags & CF_NO_GOTO_TB) {
+        store_pc(dest);
+        translator_exit_to_loop(db);
+        return;
+    }
+    if (n == TB_NB_EXITS) {
+        store_pc(dest);
+        tcg_gen_lookup_and_goto_ptr();
+        return;
+    }
+    db->nb_exits++;
+    if (same_page(dest, db->pc_first)) {
+        tcg_gen_goto_tb(n);
+    } else {
+        tcg_gen_goto_tb_checked(n, (dest >> TARGET_PAGE_BITS) & ITLB_MASK);
+    }
+    store_pc(dest);
+    tcg_gen_exit_tb(db->tb, n);
+}
+
+static void goto_within_call(DisasContextBase *db, vaddr dest, int call, void (*store_pc)(vaddr))
+{
+    RegionState *r = db->region;
+
+    if (r) {
+        r->store_pc = store_pc;
+        if (go_within(db, find_node(r, dest, call))) {
+            return;
+        }
+        tcg_gen_budget_return(db->num_insns);
+    }
+    leave_for(db, dest, store_pc);
+}
+
+void translator_goto_tb(DisasContextBase *db, vaddr dest, void (*store_pc)(vaddr dest))
+{
+    goto_within_call(db, dest, db->region ? db->region->node->call : NO_CALL, store_pc);
+}
+
+void translator_goto_function(DisasContextBase *db, vaddr dest, vaddr ret,
+                              void (*store_pc)(vaddr dest))
+{
+    goto_within_call(db, dest, db->region ? find_call(db->region, ret) : NO_CALL, store_pc);
+}
+
+bool translator_expects_return(DisasContextBase *db, vaddr *pc)
+{
+    RegionState *r = db->region;
+
+    if (!r || r->node->call == NO_CALL) {
+        return false;
+    }
+    *pc = r->calls[r->node->call].ret;
+    return true;
+}
+
+void translator_goto_return(DisasContextBase *db, void (*store_pc)(vaddr dest))
+{
+    const RegionCall *call = &db->region->calls[db->region->node->call];
+
+    goto_within_call(db, call->ret, call->outer, store_pc);
+}
+
+void translator_exit_to_loop(DisasContextBase *db)
+{
+    tcg_gen_exit_tb(NULL, 0);
+    db->is_jmp = DISAS_NORETURN;
+}
+
+void translator_lookup_and_goto_ptr(DisasContextBase *db)
+{
+    if (db->tb->cflags & CF_NO_GOTO_TB) {
+        translator_exit_to_loop(db);
+        return;
+    }
+    if (db->region) {
+        tcg_gen_budget_return(db->num_insns);
+    }
+    tcg_gen_lookup_and_goto_ptr();
+    db->is_jmp = DISAS_NORETURN;
+}
+
+/* ---- Instructions ---- */
 
 /*
  * Blocks of such code have one instruction, so the CPU's state is the one before it if the bus
@@ -62,45 +323,99 @@ static uint32_t fetch_from_device(CPUState *cpu, vaddr pc, hwaddr addr)
 
 uint32_t translator_ldl_be(DisasContextBase *db, vaddr pc)
 {
-    bool io;
-    ram_addr_t addr = tlb_code_address(db->cpu, pc, &io);
+    const GuestCode *code = &db->code;
 
-    if (io) { /* then it is a physical address */
-        return fetch_from_device(db->cpu, pc, addr);
+    if (pc - code->start >= code->size) {
+        bool io;
+        ram_addr_t addr = tlb_code_address(db->cpu, pc, &io);
+        uint32_t offset = pc & ~TARGET_PAGE_MASK;
+
+        g_assert(!db->region); /* a region's plan has all its code */
+        if (io) { /* then it is a physical address */
+            return fetch_from_device(db->cpu, pc, addr);
+        }
+        db->code = (GuestCode){
+            .start = pc - offset,
+            .size = TARGET_PAGE_SIZE,
+            .ram_addr = addr - offset,
+            .bytes = qemu_map_ram_ptr(NULL, addr - offset),
+        };
     }
-    tcg_note_guest_code(tcg_ctx, addr, 4);
-    return ldl_be_p(qemu_map_ram_ptr(NULL, addr));
+    tcg_note_guest_code(tcg_ctx, code->ram_addr + (pc - code->start), 4);
+    return ldl_be_p(code->bytes + (pc - code->start));
 }
 
-void translator_goto_tb(DisasContextBase *db, unsigned n, vaddr dest, void (*store_pc)(vaddr dest))
+static void translate_block(DisasContextBase *db, const TranslatorOps *ops)
 {
-    if (db->tb->cflags & CF_NO_GOTO_TB) {
-        store_pc(dest);
-        translator_exit_to_loop(db);
-        return;
+    CPUState *cpu = db->cpu;
+
+    ops->tb_start(db, cpu);
+    while (db->is_jmp == DISAS_NEXT) {
+        db->num_insns++;
+        ops->insn_start(db, cpu);
+        ops->translate_insn(db, cpu);
+        if (db->is_jmp == DISAS_NEXT &&
+            (db->num_insns >= db->max_insns || !same_page(db->pc_next, db->pc_first) ||
+             (db->region ? db->pc_next - db->pc_first >= db->region->node->plan->size
+                         : cpu_breakpoint_test(cpu, db->pc_next)))) {
+            db->is_jmp = DISAS_TOO_MANY;
+        }
     }
-    if (same_page(dest, db->pc_first)) {
-        tcg_gen_goto_tb(n);
+    ops->tb_stop(db, cpu);
+}
+
+static void translate_region(DisasContextBase *db, const TranslatorOps *ops)
+{
+    RegionState *r = db->region;
+    RegionNode *node = add_node(r, &r->plan->nodes[0], NO_CALL);
+
+    while (node && db->num_insns < db->max_insns) {
+        place_node(db, node);
+        translate_block(db, ops);
+        node = choose_node(r);
+    }
+    if (node && node == r->next) { /* it isn't placed, and the group ends without it */
+        r->next = NULL;
+    }
+    tcg_end_budget_group(db->num_insns);
+    for (unsigned i = 0; i < r->nb_nodes; i++) {
+        if (!r->nodes[i].placed) {
+            gen_set_label(r->nodes[i].label);
+            db->pc_first = r->nodes[i].plan->pc;
+            leave_for(db, db->pc_first, r->store_pc);
+        }
+    }
+    for (unsigned i = 0; i < r->nb_misses; i++) {
+        gen_set_label(r->misses[i].label);
+        tcg_gen_budget_return(r->misses[i].executed);
+        r->store_pc(r->misses[i].dest);
+        tcg_gen_lookup_and_goto_ptr();
+    }
+}
+
+void translator_loop(CPUState *cpu, TranslationBlock *tb, const TranslatorInput *input,
+                     const TranslatorOps *ops, DisasContextBase *db)
+{
+    RegionState region = { .plan = input->plan };
+
+    db->tb = tb;
+    db->cpu = cpu;
+    db->pc_first = db->pc_next = tb->pc;
+    db->is_jmp = DISAS_NEXT;
+    db->num_insns = 0;
+    db->max_insns = input->max_insns;
+    db->region = input->plan ? &region : NULL;
+    db->code = (GuestCode){ 0 };
+    db->nb_exits = 0;
+
+    ops->init_disas_context(db, cpu);
+    if (db->region) {
+        translate_region(db, ops);
     } else {
-        tcg_gen_goto_tb_checked(n, (dest >> TARGET_PAGE_BITS) & ITLB_MASK);
+        tcg_gen_budget(tb->pc, 0);
+        translate_block(db, ops);
+        tcg_end_budget_group(db->num_insns);
     }
-    store_pc(dest);
-    tcg_gen_exit_tb(db->tb, n);
-    db->is_jmp = DISAS_NORETURN;
-}
-
-void translator_exit_to_loop(DisasContextBase *db)
-{
-    tcg_gen_exit_tb(NULL, 0);
-    db->is_jmp = DISAS_NORETURN;
-}
-
-void translator_lookup_and_goto_ptr(DisasContextBase *db)
-{
-    if (db->tb->cflags & CF_NO_GOTO_TB) {
-        translator_exit_to_loop(db);
-        return;
-    }
-    tcg_gen_lookup_and_goto_ptr();
-    db->is_jmp = DISAS_NORETURN;
+    ops->finish(db, cpu);
+    db->region = NULL;
 }

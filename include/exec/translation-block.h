@@ -94,6 +94,9 @@ struct TranslationBlock {
     uint16_t icount; /* guest instructions that are charged at its entry */
     uint8_t nb_exits, nb_ranges;
     bool invalid;
+    bool region; /* of several blocks, the first of which has a record of its own, too */
+    bool loops;  /* has a branch to its own start */
+    uint8_t heat; /* how often the CPU was found in it, as far as it counts */
 };
 QEMU_BUILD_BUG_ON(sizeof(struct TranslationBlock) > 48);
 

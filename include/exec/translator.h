@@ -1,6 +1,12 @@
 /*
  * Frame of a guest translator: what every architecture's translate.c shares.
  *
+ * A translation is one block, straight code up to its first branch; or a region: several blocks that
+ * were translated before and turned out to be hot, with the branches between them as branches
+ * within the translation. The architecture's functions are the same for both. They say where
+ * control goes (translator_goto_tb() and the functions after it), and the frame knows whether that is
+ * inside.
+ *
  * SPDX-License-Identifier: MIT
  */
 #ifndef EXEC_TRANSLATOR_H
@@ -19,30 +25,55 @@ typedef enum DisasJumpType {
     DISAS_TARGET_3,
 } DisasJumpType;
 
+/* Guest code within a page: where the guest sees it, where it is, what it is. */
+typedef struct GuestCode {
+    vaddr start;
+    uint32_t size;
+    ram_addr_t ram_addr;
+    const uint8_t *bytes;
+} GuestCode;
+
+typedef struct RegionPlan RegionPlan;     /* accel/tcg/region.c */
+typedef struct RegionState RegionState;   /* accel/tcg/translator.c */
+
+/* What is to be translated, besides the block's key. */
+struct TranslatorInput {
+    int max_insns;          /* at least 1, at most TB_MAX_INSNS */
+    const RegionPlan *plan; /* of a region, with a copy of its code; NULL: one block */
+};
+
 struct DisasContextBase {
     TranslationBlock *tb;
     CPUState *cpu;
-    vaddr pc_first;
+    vaddr pc_first; /* of the current block */
     vaddr pc_next; /* address of the instruction that is being translated, then of the next */
     DisasJumpType is_jmp;
-    int num_insns;
+    int num_insns; /* of the whole translation */
     int max_insns;
+
+    /* The frame's own */
+    GuestCode code;
+    unsigned nb_exits;
+    RegionState *region; /* NULL: one block */
 };
 
 typedef struct TranslatorOps {
     void (*init_disas_context)(DisasContextBase *db, CPUState *cpu);
+    /* A block begins: what is known of registers isn't any more. */
     void (*tb_start)(DisasContextBase *db, CPUState *cpu);
     void (*insn_start)(DisasContextBase *db, CPUState *cpu); /* calls tcg_gen_insn_start() */
     void (*translate_insn)(DisasContextBase *db, CPUState *cpu); /* advances pc_next */
-    void (*tb_stop)(DisasContextBase *db, CPUState *cpu);
+    void (*tb_stop)(DisasContextBase *db, CPUState *cpu); /* the block's end */
+    /* Once, behind everything else: what is out of line. */
+    void (*finish)(DisasContextBase *db, CPUState *cpu);
 } TranslatorOps;
 
 /*
  * Translates instructions from tb->pc until one ends the block, the page ends or max_insns is
- * reached.
+ * reached; for a region, goes on with the blocks that the plan has.
  */
-void translator_loop(CPUState *cpu, TranslationBlock *tb, int max_insns, const TranslatorOps *ops,
-                     DisasContextBase *db);
+void translator_loop(CPUState *cpu, TranslationBlock *tb, const TranslatorInput *input,
+                     const TranslatorOps *ops, DisasContextBase *db);
 
 /*
  * Instruction fetch; raises the guest's fetch fault for the first instruction of a block, and for a
@@ -52,20 +83,34 @@ void translator_loop(CPUState *cpu, TranslationBlock *tb, int max_insns, const T
 uint32_t translator_ldl_be(DisasContextBase *db, vaddr pc);
 
 /*
- * Ends the block with exit `n` (0 or 1) to the guest address `dest`, which the caller has not
- * stored to pc yet: emits the patchable jump (checked against the ITLB if dest is on another,
- * page-translated page), or, where linking isn't allowed, a lookup. `store_pc` emits the store of
- * dest to the architecture's pc.
+ * Ends the block, or one of the paths through it, with a jump to the guest address `dest`, which the
+ * caller has not stored to pc yet: a branch within the region; or a patchable jump (checked against
+ * the ITLB if dest is on another, page-translated page), or, where linking isn't allowed, a lookup.
+ * `store_pc` emits the store of dest to the architecture's pc.
  */
-void translator_goto_tb(DisasContextBase *db, unsigned n, vaddr dest, void (*store_pc)(vaddr dest));
+void translator_goto_tb(DisasContextBase *db, vaddr dest, void (*store_pc)(vaddr dest));
+
+/* The same for a call that is to come back to `ret`, if the guest's function does what they do. */
+void translator_goto_function(DisasContextBase *db, vaddr dest, vaddr ret,
+                              void (*store_pc)(vaddr dest));
 
 /*
- * Ends the block with a jump to the code for the current pc (already stored to env), found through
- * the jump cache.
+ * At a function's return: true if the region has the call, whose `ret` becomes *pc. The caller
+ * compares, and goes there with translator_goto_return() if it is right.
+ */
+bool translator_expects_return(DisasContextBase *db, vaddr *pc);
+void translator_goto_return(DisasContextBase *db, void (*store_pc)(vaddr dest));
+
+/*
+ * Ends the block, or a path through it, with a jump to the code for the current pc (already stored to
+ * env), found through the jump cache.
  */
 void translator_lookup_and_goto_ptr(DisasContextBase *db);
 
-/* Ends the block and returns to the CPU loop, which looks for interrupts first. */
+/*
+ * Ends the block and returns to the CPU loop, which looks for interrupts first. On a path that leaves
+ * in the middle, the caller has given back the budget.
+ */
 void translator_exit_to_loop(DisasContextBase *db);
 
 #endif

@@ -37,6 +37,7 @@ typedef struct CPUTcgState CPUTcgState;
 typedef struct DeviceClass DeviceClass;
 typedef struct DeviceState DeviceState;
 typedef struct DisasContextBase DisasContextBase;
+typedef struct TranslatorInput TranslatorInput;
 typedef struct Error Error;
 typedef struct FlatView FlatView;
 typedef struct MachineClass MachineClass;

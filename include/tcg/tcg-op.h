@@ -37,6 +37,7 @@ typedef struct TCGv_i128 {
     TCGv_i64 low, high;
 } TCGv_i128;
 typedef struct TCGLabel TCGLabel;
+typedef struct TCGOp TCGOp;
 
 /* The env pointer, base of every access to CPU state. */
 extern const TCGv_ptr tcg_env;
@@ -420,7 +421,9 @@ void tcg_end_budget_group(unsigned end);
  * translation's first `executed` instructions.
  */
 void tcg_gen_budget_skip(unsigned insns);
-void tcg_gen_budget_return(unsigned executed);
+TCGOp *tcg_gen_budget_return(unsigned executed);
+/* It turned out that the group goes on there. */
+void tcg_cancel_budget_return(TCGOp *op);
 
 /*
  * Patchable jump, exit `n` of the block. What follows is executed while it isn't linked: set the

@@ -244,6 +244,8 @@ bool tcg_link_exit(TranslationBlock *tb, unsigned n, const TranslationBlock *des
                    uint32_t expected, bool alone);
 void tcg_unlink_exit(TranslationBlock *tb, unsigned n);
 
+/* Where the block's exits lead; returns how many there are. */
+unsigned tcg_exit_pcs(const TranslationBlock *tb, uint64_t pcs[TB_NB_EXITS]);
 /* Reads what the side table says of the site at host_pc; false if there is none. */
 bool tcg_find_site(const TranslationBlock *tb, uintptr_t host_pc, TCGSite *site);
 /* How many instructions the budget has been charged for from this one on. */

@@ -630,6 +630,17 @@ static int accel_key(void *opaque, const char *name, const char *value, Error **
         if (!o->one_insn_blocks && !g_str_equal(value, "off")) {
             error_setg(errp, "Parameter 'one-insn-per-tb' expects 'on' or 'off'");
         }
+    } else if (g_str_equal(name, "regions")) {
+        static const char *const modes[] = { [TCG_REGIONS_ON] = "on", [TCG_REGIONS_OFF] = "off",
+                                             [TCG_REGIONS_FORCED] = "forced" };
+
+        o->regions = 0;
+        while (o->regions < ARRAY_SIZE(modes) && !g_str_equal(value, modes[o->regions])) {
+            o->regions++;
+        }
+        if (o->regions == ARRAY_SIZE(modes)) {
+            error_setg(errp, "Parameter 'regions' expects 'on', 'off' or 'forced'");
+        }
     } else if (g_str_equal(name, "thread")) {
         if (!g_str_equal(value, "single") && !g_str_equal(value, "multi")) {
             error_setg(errp, "Invalid 'thread' setting %s", value);

@@ -507,7 +507,7 @@ G_NORETURN_ATTR void ppc_raise_exception(CPUPPCState *env, int excp, uint32_t er
 
 /* translate.c */
 void ppc_translate_init(void);
-void ppc_translate_code(CPUState *cpu, TranslationBlock *tb, int max_insns);
+void ppc_translate_code(CPUState *cpu, TranslationBlock *tb, const TranslatorInput *input);
 
 /* Prints the CPU models, `-cpu help`. */
 void ppc_cpu_list(void);

@@ -547,7 +547,7 @@ static void gen_branch_if_taken(DisasContext *ctx, unsigned bo, unsigned bi, TCG
 bool trans_B(DisasContext *ctx, const arg_B *a)
 {
     gen_link(ctx, a->lk);
-    gen_exit_direct(ctx, 0, (a->aa ? 0 : ctx->cia) + a->li);
+    (a->lk ? gen_exit_call : gen_exit_direct)(ctx, (a->aa ? 0 : ctx->cia) + a->li);
     return true;
 }
 
@@ -558,36 +558,39 @@ bool trans_BC(DisasContext *ctx, const arg_BC *a)
 
     gen_link(ctx, a->lk);
     if (bo_always(a->bo)) {
-        gen_exit_direct(ctx, 0, dest);
+        (a->lk ? gen_exit_call : gen_exit_direct)(ctx, dest);
         return true;
     }
     if (gen_is_loop(ctx, dest)) {
         gen_branch_if_taken(ctx, a->bo, a->bi, ctx->head);
     } else {
         gen_branch_conditions(ctx, a->bo, a->bi, not_taken);
-        gen_exit_direct(ctx, 0, dest);
+        (a->lk ? gen_exit_call : gen_exit_direct)(ctx, dest);
         gen_set_label(not_taken);
     }
     gen_count(ctx, PPC_PM_NOT_TAKEN);
-    gen_exit_direct(ctx, 1, ctx->cia + 4);
+    gen_exit_direct(ctx, ctx->cia + 4);
     return true;
 }
 
 static bool gen_branch_to_register(DisasContext *ctx, const arg_BCLR *a, TCGv_i32 target)
 {
+    bool returns = target == cpu_lr && !a->lk;
+    void (*gen_exit)(DisasContext *ctx, TCGv_i32 target) =
+        returns ? gen_exit_return : gen_exit_indirect;
     TCGLabel *not_taken = gen_new_label();
     TCGv_i32 dest = gen_copy(target);
 
     gen_link(ctx, a->lk);
     if (bo_always(a->bo)) {
-        gen_exit_indirect(ctx, dest);
+        gen_exit(ctx, dest);
         return true;
     }
     gen_branch_conditions(ctx, a->bo, a->bi, not_taken);
-    gen_exit_indirect(ctx, dest);
+    gen_exit(ctx, dest);
     gen_set_label(not_taken);
     gen_count(ctx, PPC_PM_NOT_TAKEN);
-    gen_exit_direct(ctx, 1, ctx->cia + 4);
+    gen_exit_direct(ctx, ctx->cia + 4);
     return true;
 }
 

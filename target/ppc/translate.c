@@ -86,10 +86,13 @@ static void gen_after_step(DisasContext *ctx)
 
 bool gen_is_loop(DisasContext *ctx, uint32_t dest)
 {
-    return ctx->head && !ctx->step && dest == (uint32_t)ctx->base.pc_first;
+    bool loop = ctx->head && !ctx->step && dest == (uint32_t)ctx->base.pc_first;
+
+    ctx->base.tb->loops |= loop;
+    return loop;
 }
 
-void gen_exit_direct(DisasContext *ctx, unsigned n, uint32_t dest)
+void gen_exit_direct(DisasContext *ctx, uint32_t dest)
 {
     if (ctx->step) {
         store_nip(dest);
@@ -98,8 +101,33 @@ void gen_exit_direct(DisasContext *ctx, unsigned n, uint32_t dest)
         tcg_gen_br(ctx->head);
         ctx->base.is_jmp = DISAS_NORETURN;
     } else {
-        translator_goto_tb(&ctx->base, n, dest, store_nip);
+        translator_goto_tb(&ctx->base, dest, store_nip);
     }
+}
+
+void gen_exit_call(DisasContext *ctx, uint32_t dest)
+{
+    uint32_t ret = ctx->cia + 4;
+
+    if (ctx->step || dest == ret) { /* `bcl 20,31,$+4` is how code finds out where it is */
+        gen_exit_direct(ctx, dest);
+    } else {
+        translator_goto_function(&ctx->base, dest, ret, store_nip);
+    }
+}
+
+void gen_exit_return(DisasContext *ctx, TCGv_i32 target)
+{
+    TCGLabel *elsewhere = gen_new_label();
+    vaddr expected;
+
+    if (!ctx->step && translator_expects_return(&ctx->base, &expected)) {
+        tcg_gen_andi_i32(cpu_nip, target, ~3);
+        tcg_gen_brcondi_i32(TCG_COND_NE, cpu_nip, expected, elsewhere);
+        translator_goto_return(&ctx->base, store_nip);
+        gen_set_label(elsewhere);
+    }
+    gen_exit_indirect(ctx, target);
 }
 
 void gen_exit_indirect(DisasContext *ctx, TCGv_i32 target)
@@ -180,8 +208,8 @@ static void ppc_init_disas_context(DisasContextBase *db, CPUState *cpu)
         db->max_insns = 1;
     }
     /* A branch to the block's start becomes a loop within it, unless each pass must be seen
-     * outside. */
-    if (!(db->tb->cflags & (CF_COUNT_MASK | CF_NO_GOTO_TB | CF_SINGLE_STEP))) {
+     * outside. In a region it's a branch like others. */
+    if (!db->region && !(db->tb->cflags & (CF_COUNT_MASK | CF_NO_GOTO_TB | CF_SINGLE_STEP))) {
         ctx->head = gen_new_label();
         gen_set_label(ctx->head);
     }
@@ -189,6 +217,10 @@ static void ppc_init_disas_context(DisasContextBase *db, CPUState *cpu)
 
 static void ppc_tb_start(DisasContextBase *db, CPUState *cpu)
 {
+    DisasContext *ctx = container_of(db, DisasContext, base);
+
+    memset(ctx->crf, 0, sizeof(ctx->crf));
+    ctx->cr_image = NULL;
 }
 
 static void ppc_insn_start(DisasContextBase *db, CPUState *cpu)
@@ -259,7 +291,7 @@ static void ppc_tb_stop(DisasContextBase *db, CPUState *cpu)
     case DISAS_NORETURN:
         break;
     case DISAS_TOO_MANY:
-        gen_exit_direct(ctx, 0, db->pc_next);
+        gen_exit_direct(ctx, db->pc_next);
         break;
     default:
         store_nip(db->pc_next);
@@ -271,7 +303,11 @@ static void ppc_tb_stop(DisasContextBase *db, CPUState *cpu)
             translator_exit_to_loop(db);
         }
     }
-    gen_leave_stubs(ctx);
+}
+
+static void ppc_finish(DisasContextBase *db, CPUState *cpu)
+{
+    gen_leave_stubs(container_of(db, DisasContext, base));
 }
 
 static const TranslatorOps ppc_translator_ops = {
@@ -280,11 +316,12 @@ static const TranslatorOps ppc_translator_ops = {
     .insn_start = ppc_insn_start,
     .translate_insn = ppc_translate_insn,
     .tb_stop = ppc_tb_stop,
+    .finish = ppc_finish,
 };
 
-void ppc_translate_code(CPUState *cpu, TranslationBlock *tb, int max_insns)
+void ppc_translate_code(CPUState *cpu, TranslationBlock *tb, const TranslatorInput *input)
 {
     DisasContext ctx = { 0 };
 
-    translator_loop(cpu, tb, max_insns, &ppc_translator_ops, &ctx.base);
+    translator_loop(cpu, tb, input, &ppc_translator_ops, &ctx.base);
 }

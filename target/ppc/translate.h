@@ -70,12 +70,14 @@ extern TCGv_i32 cpu_nip, cpu_lr, cpu_ctr, cpu_so, cpu_ov, cpu_ca, cpu_xer_rest;
 /* Frame */
 void gen_exception(DisasContext *ctx, int excp, uint32_t error);
 void gen_illegal(DisasContext *ctx);
-/* Leaves the block for a constant address (exit 0 or 1), or for the address in `target` (may be a
- * global). */
-void gen_exit_direct(DisasContext *ctx, unsigned n, uint32_t dest);
+/* Leaves the block for a constant address, or for the address in `target` (may be a global). */
+void gen_exit_direct(DisasContext *ctx, uint32_t dest);
 /* A branch to `dest` is a jump to ctx->head: a loop within the block. */
 bool gen_is_loop(DisasContext *ctx, uint32_t dest);
 void gen_exit_indirect(DisasContext *ctx, TCGv_i32 target);
+/* The same for branches that have set LR for the function at `dest`, and for `blr`. */
+void gen_exit_call(DisasContext *ctx, uint32_t dest);
+void gen_exit_return(DisasContext *ctx, TCGv_i32 target);
 /*
  * A label that leaves for the CPU loop behind this instruction. Who jumps there has given back the
  * budget of the block's other instructions.

@@ -87,6 +87,11 @@ static void put_goto_tb(TCGContext *s, const TCGOp *op)
 {
     TBExit *exit = &s->exits[op->exit.n];
     uint32_t check_offset;
+    uint64_t pc;
+
+    if (tcg_is_plain_exit(s, op, &pc)) {
+        s->ways_out[s->nb_ways_out++] = (TCGWayOut){ .exit = op->exit.n, .pc = pc };
+    }
 
     s->nb_exits = MAX(s->nb_exits, op->exit.n + 1);
     put_u32(s, op->exit.checked);

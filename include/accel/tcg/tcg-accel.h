@@ -19,10 +19,18 @@ typedef struct TCGIcountOptions {
 
 #define TCG_ICOUNT_SHIFT_MAX 10
 
+/* Translating several blocks together. */
+typedef enum TCGRegionMode {
+    TCG_REGIONS_ON,     /* where the CPU is found again and again */
+    TCG_REGIONS_OFF,
+    TCG_REGIONS_FORCED, /* wherever it can be done, for tests */
+} TCGRegionMode;
+
 typedef struct TCGAccelOptions {
     TCGIcountOptions icount;
     bool interpreter;        /* run the IR interpreter instead of host code */
     bool one_insn_blocks;    /* cpu_set_one_insn_blocks() (exec/debug.h) from the start */
+    TCGRegionMode regions;
     size_t code_buffer_size; /* bytes, TCG_CODE_BUFFER_MIN ... _MAX (tcg/tcg.h); 0: the default */
 } TCGAccelOptions;
 

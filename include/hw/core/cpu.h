@@ -39,8 +39,8 @@ typedef struct TCGCPUOps {
     /* Registers the IR globals; once per architecture, before the first translation. */
     void (*initialize)(void);
 
-    /* Translates one block: fills the current TCGContext. tb->pc/flags/cflags are set. */
-    void (*translate_code)(CPUState *cpu, TranslationBlock *tb, int max_insns);
+    /* Fills the current TCGContext: translator_loop(). tb->pc/flags/cflags are set. */
+    void (*translate_code)(CPUState *cpu, TranslationBlock *tb, const TranslatorInput *input);
 
     /* The current pc and the state bits that translated code depends on (the block's key). */
     void (*get_tb_cpu_state)(CPUState *cpu, vaddr *pc, uint64_t *flags);

@@ -1,0 +1,308 @@
+/*
+ * Regions: which blocks are hot, and what is translated together with them.
+ *
+ * A timer of the host that runs with the CPU thread's time looks where generated code is. A block
+ * in which the CPU is found again and again becomes the root of a region: the blocks that can be reached
+ * from it by branches, calls and returns, have been executed (or they wouldn't be there), and lead back to
+ * it if it is in a loop at all. The region takes the root's place; the other blocks stay for whoever
+ * comes from elsewhere, and the root's own record stays as what is known of its exits.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include <time.h>
+#include "internal.h"
+#include "qemu/atomic.h"
+#include "system/ramblock.h"
+
+TCGRegionMode region_mode;
+
+const PlanNode *region_plan_find(const RegionPlan *plan, vaddr pc)
+{
+    for (unsigned i = 0; i < plan->nb_nodes; i++) {
+        if (plan->nodes[i].pc == pc) {
+            return &plan->nodes[i];
+        }
+    }
+    return NULL;
+}
+
+/* ---- Planning ---- */
+
+/* Blocks looked at; more than a plan has, as not all are useful. */
+#define MAX_BLOCKS 96
+#define MAX_SUCCESSORS 4
+
+typedef struct Block {
+    TranslationBlock *tb;
+    uint8_t successors[MAX_SUCCESSORS];
+    unsigned nb_successors;
+    bool returns;     /* or goes elsewhere by an indirect branch */
+    bool back, forth; /* can reach the root; is to be reached from it */
+    bool loop_head;
+} Block;
+
+typedef struct Graph {
+    CPUState *cpu;
+    Block blocks[MAX_BLOCKS];
+    unsigned nb_blocks;
+} Graph;
+
+/* Where the CPU would find the code for pc, seen from tb. False: not known without a look-up. */
+static bool code_address(CPUState *cpu, const TranslationBlock *tb, vaddr pc, ram_addr_t *addr)
+{
+    const PagePair *pair;
+
+    if (((pc ^ tb->pc) & TARGET_PAGE_MASK) == 0) {
+        *addr = tb_ram_addr(tb) + (pc - tb->pc);
+        return true;
+    }
+    pair = page_token_pair(cpu->jit->itlb[(pc >> TARGET_PAGE_BITS) & ITLB_MASK]);
+    if (!pair || pair->page != (pc & TARGET_PAGE_MASK)) {
+        return false;
+    }
+    *addr = pair->ram_page | (pc & ~TARGET_PAGE_MASK);
+    return true;
+}
+
+/* The number of the block for `pc`, to which control goes from `from`; -1: there is none. */
+static int find_block(Graph *g, const TranslationBlock *from, vaddr pc)
+{
+    TranslationBlock *tb;
+    ram_addr_t addr;
+
+    for (unsigned i = 0; i < g->nb_blocks; i++) {
+        if (g->blocks[i].tb->pc == pc) {
+            return i;
+        }
+    }
+    if (g->nb_blocks == MAX_BLOCKS || !code_address(g->cpu, from, pc, &addr)) {
+        return -1;
+    }
+    tb = tb_cache_find_block(addr, pc, from->flags, from->cflags);
+    if (!tb || tb->nb_ranges != 1) {
+        return -1;
+    }
+    g->blocks[g->nb_blocks] = (Block){ .tb = tb };
+    return g->nb_blocks++;
+}
+
+static void add_successor(Block *b, int to)
+{
+    if (to >= 0 && b->nb_successors < MAX_SUCCESSORS) {
+        b->successors[b->nb_successors++] = to;
+    }
+}
+
+/* Adds what can be reached from block n in one step. */
+static void add_successors(Graph *g, unsigned n)
+{
+    const TranslationBlock *tb = g->blocks[n].tb;
+    vaddr pcs[TB_NB_EXITS];
+    unsigned nb = tcg_exit_pcs(tb, pcs);
+    bool goes_on = false;
+
+    for (unsigned i = 0; i < nb; i++) {
+        goes_on |= pcs[i] == tb->pc + tb_size(tb);
+        add_successor(&g->blocks[n], find_block(g, tb, pcs[i]));
+    }
+    g->blocks[n].returns = nb == 0;
+    g->blocks[n].loop_head = tb->loops;
+    if (!goes_on && nb > 0) { /* maybe a call, and this where it comes back to */
+        add_successor(&g->blocks[n], find_block(g, tb, tb->pc + tb_size(tb)));
+    }
+}
+
+/* Depth first from block n: where loops close. `path`: on the way to here. */
+static void find_loops(Graph *g, unsigned n, bool *seen, bool *path)
+{
+    seen[n] = path[n] = true;
+    for (unsigned i = 0; i < g->blocks[n].nb_successors; i++) {
+        unsigned to = g->blocks[n].successors[i];
+
+        if (path[to]) {
+            g->blocks[to].loop_head = true;
+        } else if (!seen[to]) {
+            find_loops(g, to, seen, path);
+        }
+    }
+    path[n] = false;
+}
+
+/* Marks what leads back to the root; functions that return count as if they did. */
+static void find_way_back(Graph *g)
+{
+    bool changed = true;
+
+    for (unsigned i = 0; i < g->nb_blocks; i++) {
+        g->blocks[i].back = i == 0 || g->blocks[i].returns;
+    }
+    while (changed) {
+        changed = false;
+        for (unsigned i = 0; i < g->nb_blocks; i++) {
+            Block *b = &g->blocks[i];
+
+            for (unsigned k = 0; k < b->nb_successors && !b->back; k++) {
+                b->back = changed = g->blocks[b->successors[k]].back;
+            }
+        }
+    }
+}
+
+static bool root_is_in_loop(const Graph *g)
+{
+    for (unsigned i = 0; i < g->nb_blocks; i++) {
+        for (unsigned k = 0; k < g->blocks[i].nb_successors; k++) {
+            if (g->blocks[i].successors[k] == 0) {
+                return true;
+            }
+        }
+    }
+    return g->blocks[0].tb->loops;
+}
+
+/* Takes a copy of the block's code. */
+static void add_plan_node(RegionPlan *plan, const Block *b)
+{
+    uint32_t before = b->tb->pc % REGION_CODE_ALIGN;
+    ram_addr_t addr = tb_ram_addr(b->tb) - before;
+    uint32_t size = ROUND_UP(before + tb_size(b->tb), REGION_CODE_ALIGN);
+
+    plan->nodes[plan->nb_nodes++] = (PlanNode){
+        .pc = b->tb->pc,
+        .size = tb_size(b->tb),
+        .loop_head = b->loop_head,
+        .code = {
+            .start = b->tb->pc - before,
+            .size = size,
+            .ram_addr = addr,
+            .bytes = memcpy(plan->bytes + plan->nb_bytes, qemu_map_ram_ptr(NULL, addr), size),
+        },
+    };
+    plan->nb_bytes += size;
+}
+
+static RegionPlan *make_plan(CPUState *cpu, TranslationBlock *root)
+{
+    Graph g = { .cpu = cpu, .blocks[0].tb = root, .nb_blocks = 1 };
+    bool seen[MAX_BLOCKS] = { false }, path[MAX_BLOCKS] = { false };
+    RegionPlan *plan = g_new0(RegionPlan, 1);
+    uint32_t code_size = 0;
+    bool in_loop;
+
+    for (unsigned i = 0; i < g.nb_blocks; i++) {
+        add_successors(&g, i);
+    }
+    find_loops(&g, 0, seen, path);
+    find_way_back(&g);
+    in_loop = root_is_in_loop(&g);
+    for (unsigned i = 0; i < g.nb_blocks && plan->nb_nodes < REGION_MAX_NODES; i++) {
+        const Block *b = &g.blocks[i];
+
+        code_size += tb_size(b->tb);
+        if ((!in_loop || b->back) && code_size <= REGION_MAX_CODE) {
+            add_plan_node(plan, b);
+        }
+    }
+    return plan;
+}
+
+/* ---- Translating ---- */
+
+static bool may_have_regions(CPUState *cpu)
+{
+    return region_mode != TCG_REGIONS_OFF && !(cpu->tcg->cflags & ~CF_NO_WINDOW);
+}
+
+/* Worth it: there is more than one block, or a loop. */
+static bool is_worth_it(const RegionPlan *plan)
+{
+    return plan->nb_nodes > 1 || plan->nodes[0].loop_head;
+}
+
+void region_make(CPUState *cpu, TranslationBlock *root)
+{
+    g_autofree RegionPlan *plan = NULL;
+    TranslationBlock *tb;
+    uint64_t writes;
+
+    if (root->invalid || root->region || root->nb_ranges != 1) {
+        return;
+    }
+    tcg_lock();
+    writes = tb_cache_writes();
+    plan = make_plan(cpu, root);
+    tcg_unlock();
+    root->heat = HEAT_DONE;
+    if (!is_worth_it(plan)) {
+        return;
+    }
+    tb = tb_gen_region(cpu, root, plan);
+    if (tb && tb_cache_add_region(tb, root, writes)) {
+        tcg_stats(cpu)->regions++;
+        tcg_stats(cpu)->region_blocks += plan->nb_nodes;
+    }
+}
+
+/* ---- Finding what is hot ---- */
+
+#define SAMPLE_INTERVAL_NS 1000000
+/* A block becomes a root when the CPU is found in it so many times. */
+#define ROOT_HEAT 3
+
+static void sample_handler(int sig, siginfo_t *info, void *context)
+{
+    CPUState *cpu = current_cpu;
+    const uintptr_t *pc = host_context_pc(context);
+
+    if (cpu && pc && tcg_in_code_buffer(*pc)) {
+        cpu->tcg->sampled_pc = *pc;
+        tcg_interrupt_exec(cpu);
+    }
+}
+
+void region_init(void)
+{
+    struct sigaction sa = { .sa_sigaction = sample_handler, .sa_flags = SA_RESTART | SA_SIGINFO };
+
+    sigemptyset(&sa.sa_mask);
+    sigaction(SIGPROF, &sa, NULL);
+}
+
+void region_start_sampling(CPUState *cpu)
+{
+    struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGPROF };
+    struct itimerspec when = { .it_interval.tv_nsec = SAMPLE_INTERVAL_NS,
+                               .it_value.tv_nsec = SAMPLE_INTERVAL_NS };
+    timer_t timer;
+
+    cpu->tcg->sampling = true;
+    event._sigev_un._tid = gettid();
+    if (region_mode == TCG_REGIONS_ON &&
+        timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer) == 0) {
+        timer_settime(timer, 0, &when, NULL);
+    }
+}
+
+void region_look_at_sample(CPUState *cpu)
+{
+    TranslationBlock *tb = tcg_tb_lookup(cpu->tcg->sampled_pc);
+
+    cpu->tcg->sampled_pc = 0;
+    tcg_stats(cpu)->samples++;
+    if (!tb || !may_have_regions(cpu)) {
+        return;
+    }
+    if (tb->region) {
+        tcg_stats(cpu)->region_samples++;
+    } else if (tb->heat < HEAT_DONE && ++tb->heat == ROOT_HEAT) {
+        region_make(cpu, tb);
+    }
+}
+
+void region_note_edge(CPUState *cpu, TranslationBlock *tb)
+{
+    if (region_mode == TCG_REGIONS_FORCED && may_have_regions(cpu)) {
+        region_make(cpu, tb);
+    }
+}
