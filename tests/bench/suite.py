@@ -17,8 +17,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(ROOT / "tests")]
 
-import installedqemu  # noqa: E402  pylint: disable=wrong-import-position
-from benchsuite import emulators, programs, report  # noqa: E402  pylint: disable=wrong-import-position
+# pylint: disable=wrong-import-position
+import guestimages  # noqa: E402
+import installedqemu  # noqa: E402
+from benchsuite import emulators, initramfs, programs, report  # noqa: E402
 
 NATIVE = "native"
 
@@ -63,6 +65,9 @@ def choose(everything, names):
     return [p for p in everything if not names or p.name in names or p.group in names]
 
 
+BOOT = programs.Program("boot", "boot", pathlib.Path(), 1, frozenset(["linux"]))
+
+
 class Results:
     """{kind: {program: {column: [seconds]}}}, and the checksums, which have to agree."""
 
@@ -72,6 +77,9 @@ class Results:
         self.complaints = []
 
     def add(self, kind, program, column, seconds, checksum):
+        if seconds is None:
+            self.complain(f"{program.name} ({kind}) on {column}: {checksum}")
+            return
         self.seconds.setdefault(kind, {}).setdefault(program.name, {}).setdefault(column, []).append(max(seconds, 1e-4))
         first_column, first = self.checksums.setdefault((kind, program.name), (column, checksum))
         if first != checksum:
@@ -99,6 +107,42 @@ def measure_bare(args, chosen, machines, builder, results):
         print(f"bare: round {turn + 1} of {args.rounds} done", file=sys.stderr, flush=True)
 
 
+def linux_kernels(args, machines):
+    """{board: path} for those boards that are used."""
+    images = {"VMC": "ppc/vmlinux-mvme5100", "g3beige": "ppc/vmlinux-pmac"}
+    return {board: guestimages.find(args.guests, images[board], args.folder) for board in {m.board for m in machines}}
+
+
+def measure_linux(args, chosen, machines, builder, results):
+    kernels = linux_kernels(args, machines)
+    archive, jobs, by_name = initramfs.Initramfs(), [], {"boot": BOOT}
+    archive.device("dev/console", 5, 1)
+    archive.program("init", builder.init())
+    for folder in ("proc", "tmp"):
+        archive.folder(folder)
+    for program in chosen:
+        rounds = max(int(program.rounds * args.scale), 1)
+        archive.program(f"bench/{program.name}", builder.linux(program))
+        jobs.append(emulators.Job(program.name, (f"/bench/{program.name}", str(rounds))))
+        by_name[program.name] = program
+    archive.data("jobs", "".join(job.line() for job in jobs).encode())
+    initrd = pathlib.Path(args.folder, "initramfs.cpio")
+    archive.write(initrd)
+    for turn in range(args.rounds):
+        for emulator in machines:
+            try:
+                for name, seconds, checksum in emulators.run_linux(emulator, kernels, initrd, jobs, 60 + 60 * len(jobs)):
+                    results.add("linux", by_name[name], emulator.label, seconds, checksum)
+            except emulators.GuestError as error:
+                results.complain(f"Linux on {emulator.label}: {error}")
+        if args.native:
+            for program in chosen:
+                rounds = max(int(program.rounds * args.scale), 1)
+                results.add("linux", program, NATIVE, *emulators.run_native(
+                    builder.for_host(program), rounds, can_repeat=program.group != "translation"))
+        print(f"linux: round {turn + 1} of {args.rounds} done", file=sys.stderr, flush=True)
+
+
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="PROGRAM|GROUP", help="only these (--list shows all)")
@@ -116,6 +160,8 @@ def parse_arguments():
                         help="others, the most important first; '' for none (default: the rival, and the installed one)")
     parser.add_argument("--rival", default=ROOT / "build" / "rival", metavar="FOLDER",
                         help="where tests/bench/get-rival put QEMU (default: build/rival)")
+    parser.add_argument("--guests", default=guestimages.FOLDER, metavar="FOLDER",
+                        help="with `scripts/build-guests pmac`'s kernels (default: $SYSEMU_GUESTS, or build/guests)")
     parser.add_argument("--folder", default=ROOT / "build" / "bench", help="for what is built (default: build/bench)")
     parser.add_argument("--json", metavar="FILE", help="all measurements")
     parser.add_argument("--svg", metavar="FILE", help="a picture")
@@ -143,16 +189,19 @@ def main():
     results = Results()
     try:
         builder = programs.Builder(args.folder)
-        measure_bare(args, [p for p in chosen if "bare" in p.kinds], machines, builder, results)
-    except (programs.BuildError, emulators.GuestError) as error:
+        if not args.linux:
+            measure_bare(args, [p for p in chosen if "bare" in p.kinds], machines, builder, results)
+        if not args.bare:
+            measure_linux(args, [p for p in chosen if "linux" in p.kinds], machines, builder, results)
+    except (programs.BuildError, emulators.GuestError, FileNotFoundError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         print("interrupted: what was measured until now", file=sys.stderr)
-    print("\n".join(report.table(everything, results.seconds, columns)))
+    print("\n".join(report.table([BOOT, *everything], results.seconds, columns)))
     if args.json:
-        report.write_json(args.json, everything, results.seconds, columns, facts)
+        report.write_json(args.json, [BOOT, *everything], results.seconds, columns, facts)
     if args.svg:
-        pathlib.Path(args.svg).write_text(report.picture(everything, results.seconds, columns), encoding="utf-8")
+        pathlib.Path(args.svg).write_text(report.picture([BOOT, *everything], results.seconds, columns), encoding="utf-8")
     return 1 if results.complaints else 0
 
 

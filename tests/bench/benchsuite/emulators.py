@@ -135,3 +135,25 @@ def run_native(path, rounds, can_repeat=True, at_least=0.2):
         times = min(int(at_least / max(seconds, 0.002)) + 1, 100)
         seconds = _time_native(path, rounds * times)[0] / times
     return seconds, checksum
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """What the guest's init (support/init.c) is to run."""
+    name: str
+    words: tuple
+
+    def line(self):
+        return " ".join([self.name, *self.words]) + "\n"
+
+
+def run_linux(emulator, kernels, initrd, jobs, patience):
+    """Yields (name, CPU seconds, checksum) for each job as it ends, first of all ("boot", seconds, ""): until the first process
+    runs. The initrd has the jobs. A job that fails gives (name, None, what it said); patience: CPU seconds for all of them."""
+    with Run(emulator.linux_command(kernels, initrd), patience) as run:
+        _, seconds = run.wait_for("ready$")
+        yield "boot", seconds, ""
+        for job in jobs:
+            _, start = run.wait_for(f"^begin {re.escape(job.name)}$")
+            match, end = run.wait_for(f"^end {re.escape(job.name)} (checksum ([0-9a-f]{{8}})|failed: .*)")
+            yield job.name, end - start if match[2] else None, match[2] or match[1]

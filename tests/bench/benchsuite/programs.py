@@ -144,3 +144,8 @@ class Builder:
         objects = self._objects(program, "native", self.native)
         return self._build(self.folder / f"{program.name}-native", objects,
                            [*self.native, *COMMON, SUPPORT / "hosted.c", *objects, "-lpthread"])
+
+    def init(self):
+        """The guest's first process."""
+        source = SUPPORT / "init.c"
+        return self._build(self.folder / "init", [source], [*GUEST_CC, *COMMON, "-static", source])

@@ -1,5 +1,5 @@
 /*
- * A program of the benchmark as a process: `NAME ROUNDS` prints "checksum NNNNNNNN".
+ * A program of the benchmark as a process: `NAME ROUNDS` prints "checksum NNNNNNNN"; 0 rounds do nothing and print nothing.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -36,9 +36,12 @@ int main(int argc, char **argv)
     char *end;
     unsigned long rounds = argc == 2 ? strtoul(argv[1], &end, 10) : 0;
 
-    if (argc != 2 || *end || rounds == 0 || rounds > UINT32_MAX) {
+    if (argc != 2 || end == argv[1] || *end || rounds > UINT32_MAX) {
         fprintf(stderr, "usage: %s ROUNDS\n", argv[0]);
         return EXIT_FAILURE;
+    }
+    if (rounds == 0) {
+        return EXIT_SUCCESS;
     }
     printf("checksum %08x\n", bench((uint32_t)rounds));
     return EXIT_SUCCESS;
