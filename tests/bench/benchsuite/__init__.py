@@ -1,0 +1,4 @@
+"""The parts of tests/bench/suite.py.
+
+SPDX-License-Identifier: MIT
+"""

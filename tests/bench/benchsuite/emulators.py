@@ -1,0 +1,159 @@
+"""Running guests on emulators, and the CPU time that this takes.
+
+What is measured is the CPU time of the whole process, all threads, user and system, between two lines that the guest prints: the
+start of emulator and guest is not in it.
+
+SPDX-License-Identifier: MIT
+"""
+
+import dataclasses
+import os
+import re
+import select
+import subprocess
+import time
+
+MEMORY = "128"
+
+
+class GuestError(Exception):
+    pass
+
+
+@dataclasses.dataclass(frozen=True)
+class Emulator:
+    label: str
+    board: str      # "VMC": sysemu; "g3beige": QEMU, which has no such board
+    command: tuple  # program and options of its own
+
+    def bare_command(self, elf):
+        options = ["-m", MEMORY, "-display", "none", "-nodefaults", "-monitor", "none"]
+        if self.board == "VMC":
+            options += ["-machine", "VMC", "-cpu", "755", "-serial", "stdio", "-kernel", str(elf)]
+        else:
+            options += ["-M", "g3beige", "-cpu", "750", "-chardev", "stdio,id=serial", "-device",
+                        "pci-serial,chardev=serial,addr=0d", "-device", f"loader,file={elf},cpu-num=0"]
+        return [*self.command, *options]
+
+    def linux_command(self, kernels, initrd):
+        """kernels: {board: path}."""
+        options = ["-m", "256", "-no-reboot", "-monitor", "none", "-kernel", str(kernels[self.board]), "-initrd", str(initrd)]
+        if self.board == "VMC":
+            options += ["-machine", "VMC", "-cpu", "755", "-nodefaults", "-display", "none", "-serial", "stdio",
+                        "-append", "console=ttyS0,9600 quiet"]
+        else:
+            options += ["-M", "g3beige", "-cpu", "750", "-nographic", "-append", "console=ttyPZ0 quiet"]
+        return [*self.command, *options]
+
+    def version(self):
+        text = subprocess.run([*self.command, "--version"], capture_output=True, text=True, check=False).stdout
+        return text.split("\n", 1)[0]
+
+
+def cpu_seconds(pid):
+    """Of all threads of a process, those that have ended too; the clock that clock_getcpuclockid(3) finds."""
+    return time.clock_gettime(~pid << 3 | 2)
+
+
+class Run:
+    """A process whose output is read line by line, each with the CPU time at which it came."""
+
+    def __init__(self, command, patience):
+        """patience: CPU seconds, and four times as many by the wall's clock."""
+        self.command = command
+        self.patience = patience
+        self.deadline = time.monotonic() + 4 * patience + 10
+        self.lines = []
+        self.rest = b""
+        try:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                            stderr=subprocess.STDOUT)
+        except OSError as error:
+            raise GuestError(f"{command[0]}: {error.strerror}") from error
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def _fail(self, what):
+        last = "\n".join(["", *self.lines[-8:], self.rest.decode(errors="replace")]).rstrip()
+        raise GuestError(f"{what}: {' '.join(self.command)}{last}")
+
+    def _check_patience(self):
+        if cpu_seconds(self.process.pid) > self.patience or time.monotonic() > self.deadline:
+            self._fail("took too long")
+
+    def wait_for(self, pattern):
+        """The next line with `pattern`: the match, and the process's CPU seconds then."""
+        while True:
+            while b"\n" in self.rest:
+                line, self.rest = self.rest.split(b"\n", 1)
+                self.lines.append(line.decode(errors="replace").strip())
+                failed = re.match(r"failed: (.*)", self.lines[-1])
+                if failed:
+                    self._fail(f"the guest says '{failed[1]}'")
+                match = re.search(pattern, self.lines[-1])
+                if match:
+                    return match, self.now
+            if not select.select([self.process.stdout], [], [], 0.5)[0]:
+                self._check_patience()
+                continue
+            chunk = os.read(self.process.stdout.fileno(), 65536)
+            if not chunk:
+                self._fail("ended")
+            self.now = cpu_seconds(self.process.pid)
+            self.rest += chunk
+
+
+def run_bare(emulator, elf, patience=120):
+    """(CPU seconds, checksum)"""
+    with Run(emulator.bare_command(elf), patience) as run:
+        _, start = run.wait_for("^ready$")
+        match, end = run.wait_for("^checksum ([0-9a-f]{8})$")
+        return end - start, match[1]
+
+
+def _time_native(path, rounds):
+    with subprocess.Popen([str(path), str(rounds)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        output = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    match = re.search(r"^checksum ([0-9a-f]{8})$", output, re.M)
+    if not match or process.returncode:
+        raise GuestError(f"{path} {rounds}: {output}")
+    return usage.ru_utime + usage.ru_stime, match[1]
+
+
+def run_native(path, rounds, can_repeat=True, at_least=0.2):
+    """(CPU seconds, checksum): where they take less than `at_least`, a multiple of the rounds is measured, and divided."""
+    seconds, checksum = _time_native(path, rounds)
+    if can_repeat and seconds < at_least:
+        times = min(int(at_least / max(seconds, 0.002)) + 1, 100)
+        seconds = _time_native(path, rounds * times)[0] / times
+    return seconds, checksum
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """What the guest's init (support/init.c) is to run."""
+    name: str
+    words: tuple
+
+    def line(self):
+        return " ".join([self.name, *self.words]) + "\n"
+
+
+def run_linux(emulator, kernels, initrd, jobs, patience):
+    """Yields (name, CPU seconds, checksum) for each job as it ends, first of all ("boot", seconds, ""): until the first process
+    runs. The initrd has the jobs. A job that fails gives (name, None, what it said); patience: CPU seconds for all of them."""
+    with Run(emulator.linux_command(kernels, initrd), patience) as run:
+        _, seconds = run.wait_for("ready$")
+        yield "boot", seconds, ""
+        for job in jobs:
+            _, start = run.wait_for(f"^begin {re.escape(job.name)}$")
+            match, end = run.wait_for(f"^end {re.escape(job.name)} (checksum ([0-9a-f]{{8}})|failed: .*)")
+            yield job.name, end - start if match[2] else None, match[2] or match[1]
