@@ -13,6 +13,7 @@ TCGBackendKind tcg_backend_kind;
 const void *tcg_exit_to_loop;
 
 static TCGPass passes[] = {
+    { "layout", tcg_pass_layout, true },
     { "fold", tcg_pass_fold, true },
     { "ifconv", tcg_pass_ifconv, true },
     { "address", tcg_pass_address, true },

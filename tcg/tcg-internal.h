@@ -357,6 +357,7 @@ typedef struct TCGPass {
     bool enabled;
 } TCGPass;
 
+void tcg_pass_layout(TCGContext *s);
 void tcg_pass_fold(TCGContext *s);
 void tcg_pass_ifconv(TCGContext *s);
 void tcg_pass_address(TCGContext *s);
