@@ -98,11 +98,31 @@ static void optimize(TCGContext *s)
     }
 }
 
+static void forget_emitted(TCGContext *s)
+{
+    s->nb_sites = s->nb_locs = s->nb_relocs = 0;
+    s->slow_paths = NULL;
+    s->cold_exits = NULL;
+    s->budget_misses = NULL;
+    s->flags_end = NULL;
+    s->nb_exits = s->nb_ways_out = 0;
+    memset(s->exits, 0, sizeof(s->exits));
+}
+
+/* Which registers a loop should begin with is known when it has been seen to its end. */
+#define LOOP_ROUNDS 3
+
 static bool emit_host_code(TCGContext *s)
 {
+    unsigned rounds = s->tb->region && s->has_loops ? LOOP_ROUNDS : 1;
+
     host_align_entry(s);
     s->code = s->code_ptr;
-    tcg_reg_alloc(s);
+    for (unsigned i = 0; i < rounds && !s->overflow; i++) {
+        s->code_ptr = s->code;
+        forget_emitted(s);
+        tcg_reg_alloc(s, i > 0);
+    }
     if (!s->overflow) {
         host_finish(s);
     }
@@ -171,13 +191,7 @@ static bool gen_code(TCGContext *s, TranslationBlock *tb)
     optimize(s);
     s->code = s->code_ptr = tcg_code_begin(&s->code_limit);
     s->overflow = s->code_limit - s->code_ptr < (ptrdiff_t)(16 * KiB);
-    s->nb_sites = s->nb_locs = s->nb_relocs = 0;
-    s->slow_paths = NULL;
-    s->cold_exits = NULL;
-    s->flags_end = NULL;
-    s->budget_misses = NULL;
-    s->nb_exits = s->nb_ways_out = 0;
-    memset(s->exits, 0, sizeof(s->exits));
+    forget_emitted(s);
     if (s->overflow) {
         return false;
     }

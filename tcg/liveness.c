@@ -58,6 +58,12 @@ static void assign_bits(TCGContext *s)
         }
     }
     s->live_words = DIV_ROUND_UP(s->nb_live_bits, 64);
+    s->temp_of_bit = arena_alloc(&s->arena, s->nb_live_bits * sizeof(*s->temp_of_bit));
+    for (TempIdx t = 0; t < s->nb_temps; t++) {
+        if (s->temps[t].live_bit != NO_BIT) {
+            s->temp_of_bit[s->temps[t].live_bit] = t;
+        }
+    }
 }
 
 static uint64_t *new_set(TCGContext *s)
@@ -220,6 +226,17 @@ static void live_at_end(TCGContext *s, TCGBlock *b, uint64_t *live)
     }
 }
 
+/* The next uses at the end of b, as positions, if more is known than layout order tells. */
+static void set_next_uses(TCGContext *s, const TCGBlock *b)
+{
+    uint32_t end = b->last ? b->last->pos + 1 : 0;
+
+    for (uint32_t bit = 0; b->use_out && bit < s->nb_live_bits; bit++) {
+        s->temps[s->temp_of_bit[bit]].next_use =
+            b->use_out[bit] == NEVER ? NEVER : end + b->use_out[bit];
+    }
+}
+
 /*
  * Walks b backwards; with `final` writes results and removes dead operations. Returns whether
  * live_in has changed.
@@ -229,6 +246,7 @@ static bool visit_block(TCGContext *s, TCGBlock *b, uint64_t *live, bool final)
     TCGOp *prev;
 
     live_at_end(s, b, live);
+    set_next_uses(s, b);
     for (TCGOp *op = b->last; op; op = prev) {
         prev = op->prev;
         if (tcg_remove_dead && op_removable(op) && !any_out_live(s, op, live)) {
@@ -298,9 +316,11 @@ void tcg_liveness(TCGContext *s)
     make_sets(s);
     number_ops(s);
     live = new_set(s);
-    if (has_back_edge(s)) {
+    s->has_loops = has_back_edge(s);
+    if (s->has_loops) {
         while (visit_all(s, live, false)) {
         }
+        tcg_next_uses(s);
         for (TempIdx t = 0; t < s->nb_temps; t++) {
             s->temps[t].next_use = NEVER;
         }

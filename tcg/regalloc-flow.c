@@ -138,13 +138,50 @@ static void store_for_edge(TCGContext *s, const TCGBlock *to, TempIdx t)
     }
 }
 
+static bool written_in_loop(const TCGContext *s, const TCGBlock *head, TempIdx t)
+{
+    for (uint32_t i = head->index; i <= head->last_pred; i++) {
+        if (in_set(s, s->blocks[i]->written, t)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * The end of a loop: had it begun in the state that is here now, there would be nothing to do. Left
+ * out is what is here by chance: in its home, too, and not needed by the loop.
+ */
+static void wish_for_state(TCGContext *s, TCGBlock *head)
+{
+    RAState *e = arena_alloc(&s->arena, sizeof(*e));
+
+    for (unsigned r = 0; r < NB_HOST_REGS; r++) {
+        e->reg_temp[r] = TEMP_NONE;
+    }
+    FOR_EACH_REG(r, s->ra->used) {
+        TempIdx t = s->ra->reg_temp[r];
+        bool dirty = s->temps[t].dirty || written_in_loop(s, head, t);
+
+        if (live_at(s, head, t) && (dirty || head->use_in[s->temps[t].live_bit] < NEVER)) {
+            e->reg_temp[r] = t;
+            e->used |= 1u << r;
+            e->dirty |= (uint32_t)dirty << r;
+        }
+    }
+    head->wish = e;
+}
+
 /* Emits what turns the present state into to->entry. The allocator's own state stays as it is. */
-static void emit_edge(TCGContext *s, const TCGBlock *to)
+static void emit_edge(TCGContext *s, TCGBlock *to)
 {
     const RAState *e = to->entry;
     uint8_t src_of[NB_HOST_REGS];
     uint32_t moves = 0;
 
+    if (to->placed && !to->wish) {
+        wish_for_state(s, to);
+    }
     FOR_EACH_REG(r, s->ra->used) {
         store_for_edge(s, to, s->ra->reg_temp[r]);
     }
@@ -316,6 +353,29 @@ static void enter_join(TCGContext *s, TCGBlock *b)
     set_hints(s, b->entry);
 }
 
+void ra_next_round(TCGContext *s)
+{
+    for (uint32_t i = 0; i < s->nb_blocks; i++) {
+        s->blocks[i]->entry = s->blocks[i]->wish;
+        s->blocks[i]->wish = NULL;
+        s->blocks[i]->placed = false;
+    }
+}
+
+/* What is in registers has its next use as seen from b's start. */
+static void update_next_uses_at(TCGContext *s, const TCGBlock *b)
+{
+    uint32_t start = b->first ? b->first->pos : 0;
+
+    FOR_EACH_REG(r, b->use_in ? s->ra->used : 0) {
+        TCGTemp *t = &s->temps[s->ra->reg_temp[r]];
+
+        if (t->live_bit != NO_BIT) {
+            t->next_use = b->use_in[t->live_bit] == NEVER ? NEVER : start + b->use_in[t->live_bit];
+        }
+    }
+}
+
 void ra_block_start(TCGContext *s, TCGBlock *b)
 {
     TCGBlock *prev = b->index ? s->blocks[b->index - 1] : NULL;
@@ -332,9 +392,14 @@ void ra_block_start(TCGContext *s, TCGBlock *b)
             } else {
                 b->entry = capture(s, b);
             }
+        } else if (b->index == 0) {
+            forget_all(s);
+            emit_edge(s, b);
+            set_hints(s, b->entry);
         }
         install(s, b->entry);
     }
+    update_next_uses_at(s, b);
     host_block_start(s);
     b->code_offset = code_offset(s);
     b->placed = true;

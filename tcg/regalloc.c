@@ -655,7 +655,14 @@ static void start(TCGContext *s)
         ra->reg_temp[r] = TEMP_NONE;
     }
     for (TempIdx t = 0; t < s->nb_temps; t++) {
-        s->temps[t].hint = NO_REG;
+        TCGTemp *temp = &s->temps[t];
+
+        temp->hint = NO_REG;
+        temp->state = VAL_MEM;
+        temp->dirty = false;
+        if (temp->kind == TEMP_LOCAL) {
+            temp->offset = NO_SLOT;
+        }
     }
     for (uint32_t b = 0; b < s->nb_blocks; b++) {
         for (const TCGOp *op = s->blocks[b]->first; op; op = op->next) {
@@ -702,8 +709,11 @@ static void alloc_block(TCGContext *s, TCGBlock *b)
     ra_block_end(s, b);
 }
 
-void tcg_reg_alloc(TCGContext *s)
+void tcg_reg_alloc(TCGContext *s, bool again)
 {
+    if (again) {
+        ra_next_round(s);
+    }
     start(s);
     for (uint32_t i = 0; i < s->nb_blocks && !s->overflow; i++) {
         alloc_block(s, s->blocks[i]);

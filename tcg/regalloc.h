@@ -95,6 +95,8 @@ void ra_parallel_moves(TCGContext *s, uint8_t *src_of, uint32_t dsts);
 /* regalloc-flow.c */
 void ra_block_start(TCGContext *s, TCGBlock *b);
 void ra_block_end(TCGContext *s, TCGBlock *b);
+/* Before the code is allocated once more: loops begin as they ended. */
+void ra_next_round(TCGContext *s);
 void ra_br(TCGContext *s, TCGOp *op);
 void ra_brcond(TCGContext *s, TCGOp *op);
 

@@ -114,7 +114,9 @@ struct TCGBlock {
     TCGBlock *taken;    /* target of br or brcond */
     uint64_t *live_in;  /* bits of TCGTemp.live_bit */
     uint64_t *written;
+    uint32_t *use_in, *use_out; /* in code with loops: operations to the next use, by live bit */
     struct RAState *entry;
+    struct RAState *wish;       /* what the last round of allocation had at the end of the loop */
 
     /* Back end */
     uint32_t code_offset;
@@ -184,6 +186,8 @@ struct TCGContext {
     uint32_t nb_live_bits, live_words;
     uint64_t *global_bits; /* all globals */
     uint64_t *kept_bits;   /* all but the pc: what guest accesses and goto_tb keep */
+    TempIdx *temp_of_bit;
+    bool has_loops;
 
     /* Code generation */
     TranslationBlock *tb;
@@ -362,6 +366,7 @@ void tcg_pass_fold(TCGContext *s);
 void tcg_pass_ifconv(TCGContext *s);
 void tcg_pass_address(TCGContext *s);
 void tcg_liveness(TCGContext *s);
+void tcg_next_uses(TCGContext *s); /* next-use.c, for liveness.c */
 /* Dead code removal within liveness can be switched off, too. */
 extern bool tcg_remove_dead;
 

@@ -72,6 +72,7 @@ struct RegionState {
     RegionNode *node;     /* the current one */
     RegionNode *next;     /* entered from the current one only, and what that gives back for it */
     TCGOp *next_refund;
+    bool closes_loop;     /* the current one goes back, so the group ends with it: nothing to give back */
     void (*store_pc)(vaddr dest);
 };
 
@@ -160,11 +161,12 @@ static bool go_within(DisasContextBase *db, RegionNode *to)
     tcg_gen_br(to->label);
     db->is_jmp = DISAS_NORETURN;
     to->edges++;
-    if (to->edges == 1 && !to->placed && !to->plan->loop_head) {
+    r->closes_loop |= to->placed;
+    if (r->closes_loop || to == r->next) {
+        r->next = NULL;
+    } else if (to->edges == 1 && !to->plan->loop_head) {
         r->next = to;
         r->next_refund = refund;
-    } else if (to == r->next) {
-        r->next = NULL;
     }
     return true;
 }
@@ -194,6 +196,7 @@ static void place_node(DisasContextBase *db, RegionNode *node)
         begin_group(db, node);
     }
     r->next = NULL;
+    r->closes_loop = false;
     db->code = node->plan->code;
     db->pc_first = db->pc_next = node->plan->pc;
     db->is_jmp = DISAS_NEXT;
