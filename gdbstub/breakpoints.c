@@ -154,7 +154,7 @@ GDB_HANDLER(step)
  * One action: c, Cxx, s or Sxx, and which threads it is for; the first that names a thread counts.
  */
 typedef struct Action {
-    bool step;
+    enum { HOLD, GO, STEP } what;
     CPUState *cpu; /* NULL: all that no action before it was for */
 } Action;
 
@@ -170,7 +170,7 @@ static bool parse_action(const char **text, Action *action)
     if ((kind == 'C' || kind == 'S') && !gdb_parse_number(text, &signal)) {
         return false;
     }
-    action->step = kind == 's' || kind == 'S';
+    action->what = kind == 's' || kind == 'S' ? STEP : GO;
     action->cpu = NULL;
     return !gdb_parse_char(text, ':') || gdb_parse_thread(text, &action->cpu);
 }
@@ -188,16 +188,17 @@ static bool parse_actions(const char *text, GArray *actions)
     return true;
 }
 
-static bool is_stepped(const GArray *actions, CPUState *cpu)
+/* Whom no action is for stands still meanwhile. */
+static int action_for(const GArray *actions, CPUState *cpu)
 {
     for (guint i = 0; i < actions->len; i++) {
         const Action *action = &g_array_index(actions, Action, i);
 
         if (!action->cpu || action->cpu == cpu) {
-            return action->step;
+            return action->what;
         }
     }
-    return false;
+    return HOLD;
 }
 
 GDB_HANDLER(vcont)
@@ -214,7 +215,10 @@ GDB_HANDLER(vcont)
         return;
     }
     CPU_FOREACH(cpu) {
-        cpu_single_step(cpu, is_stepped(actions, cpu) ? server->step_flags : 0);
+        int what = action_for(actions, cpu);
+
+        cpu->debugger_holds = what == HOLD;
+        cpu_single_step(cpu, what == STEP ? server->step_flags : 0);
     }
     gdb_resume(server);
 }

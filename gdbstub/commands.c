@@ -29,27 +29,46 @@ void gdb_ok(GdbServer *server)
 
 /* ---- Threads ---- */
 
+/* -1 is all of them, 0 any. */
+static bool parse_id(const char **text, int64_t *id)
+{
+    bool negative = gdb_parse_char(text, '-');
+    uint64_t number;
+
+    if (!gdb_parse_number(text, &number) || number > (negative ? 1 : INT_MAX)) {
+        return false;
+    }
+    *id = negative ? -(int64_t)number : (int64_t)number;
+    return true;
+}
+
 bool gdb_parse_thread(const char **text, CPUState **cpu)
 {
-    uint64_t id, thread;
+    int64_t process, thread;
 
     *cpu = NULL;
-    if (gdb_parse_char(text, 'p')) { /* of a process: there is only one */
-        if (!gdb_parse_char(text, '-') && !gdb_parse_number(text, &id)) {
+    if (gdb_parse_char(text, 'p')) {
+        if (!parse_id(text, &process) || process > 1) {
             return false;
         }
         if (!gdb_parse_char(text, '.')) {
             return true;
         }
     }
-    if (gdb_parse_char(text, '-')) {
-        return gdb_parse_number(text, &thread) && thread == 1;
-    }
-    if (!gdb_parse_number(text, &thread) || thread > INT_MAX) {
+    if (!parse_id(text, &thread)) {
         return false;
+    }
+    if (thread < 0) {
+        return true;
     }
     *cpu = thread ? qemu_get_cpu(thread - 1) : NULL;
     return !thread || *cpu;
+}
+
+void gdb_append_thread(GdbServer *server, GString *out, CPUState *cpu)
+{
+    g_string_append_printf(out, "%s%02x", server->knows_processes ? "p01." : "",
+                           cpu->cpu_index + 1);
 }
 
 /* Hg: which CPU's registers; Hc: which CPU goes on. */

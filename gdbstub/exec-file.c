@@ -48,9 +48,9 @@ static GString *make_file(const CPUClass *cc)
     return file;
 }
 
-bool gdb_has_exec_file(void)
+bool gdb_has_exec_file(CPUState *cpu)
 {
-    return CPU_GET_CLASS(first_cpu)->elf_machine != EM_NONE;
+    return CPU_GET_CLASS(cpu)->elf_machine != EM_NONE;
 }
 
 /* "PID:OFFSET,LENGTH", PID may be left out. */
@@ -117,7 +117,7 @@ static void close_file(GdbServer *server, const char *args, const char *end)
 /* "FD,COUNT,OFFSET" */
 static void read_file(GdbServer *server, const char *args, const char *end)
 {
-    g_autoptr(GString) file = make_file(CPU_GET_CLASS(first_cpu));
+    g_autoptr(GString) file = make_file(CPU_GET_CLASS(server->cpu));
     uint64_t count, offset;
 
     if (!parse_fd(server, &args)) {
@@ -135,7 +135,7 @@ static void read_file(GdbServer *server, const char *args, const char *end)
 
 static void stat_file(GdbServer *server, const char *args, const char *end)
 {
-    g_autoptr(GString) file = make_file(CPU_GET_CLASS(first_cpu)), out = g_string_new(NULL);
+    g_autoptr(GString) file = make_file(CPU_GET_CLASS(server->cpu)), out = g_string_new(NULL);
     const struct {
         unsigned size, value;
     } fields[] = { /* device, inode, mode, links, user, group, device; size, blocks; three times */

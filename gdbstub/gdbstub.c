@@ -161,8 +161,9 @@ void gdb_report_stop(GdbServer *server)
     g_autoptr(GString) text = g_string_new(NULL);
     int signal = stop_signal(runstate_get());
 
-    g_string_printf(text, "T%02xthread:%02x;", signal ? signal : GDB_SIGNAL_TRAP,
-                    server->cpu->cpu_index + 1);
+    g_string_printf(text, "T%02xthread:", signal ? signal : GDB_SIGNAL_TRAP);
+    gdb_append_thread(server, text, server->cpu);
+    g_string_append_c(text, ';');
     if (runstate_check(RUN_STATE_DEBUG)) {
         append_reason(server, text);
     }
@@ -174,6 +175,7 @@ static void end_steps(void)
     CPUState *cpu;
 
     CPU_FOREACH(cpu) {
+        cpu_release(cpu);
         cpu_single_step(cpu, 0);
     }
 }
@@ -191,7 +193,12 @@ static void state_changed(void *opaque, bool running, RunState state)
     GdbServer *server = opaque;
 
     if (running) {
+        server->stopped = NULL;
+        server->monitor_cpu = -1;
         return;
+    }
+    if (state == RUN_STATE_DEBUG && server->stopped) {
+        server->cpu = server->continue_cpu = server->stopped;
     }
     if (!server->attached) {
         if (state == RUN_STATE_DEBUG) { /* a CPU met a breakpoint as the debugger left */
@@ -206,25 +213,65 @@ static void state_changed(void *opaque, bool running, RunState state)
     }
 }
 
-/* On the thread of a CPU that has stopped for us. */
+/*
+ * On the thread of a CPU that has stopped for us. Others may follow before the machine stands still;
+ * GDB hears of one. The others' breakpoints are met again, watchpoints are told next time.
+ */
 static void debug_stop(CPUState *cpu)
 {
-    if (the_server) {
-        the_server->cpu = the_server->continue_cpu = cpu;
+    if (!the_server->stopped) {
+        the_server->stopped = cpu;
+        qemu_system_debug_request();
     }
-    qemu_system_debug_request();
+}
+
+static bool is_inserted(GdbServer *server, const CPUWatchpoint *w)
+{
+    for (guint i = 0; i < server->breakpoints->len; i++) {
+        const GdbBreakpoint *b = &g_array_index(server->breakpoints, GdbBreakpoint, i);
+
+        if (b->type > 1 && b->addr == w->addr && b->kind == w->len) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A CPU that is to go on, and has hit a watchpoint that GDB wasn't told of; or NULL. */
+static CPUState *find_untold_hit(GdbServer *server)
+{
+    CPUWatchpoint hit;
+    CPUState *cpu;
+    vaddr addr;
+
+    CPU_FOREACH(cpu) {
+        if (cpu->debugger_holds || !cpu->debug || !cpu->debug->watch_hit) {
+            continue;
+        }
+        if (is_inserted(server, &cpu->debug->hit)) {
+            return cpu;
+        }
+        cpu_watchpoint_take_hit(cpu, &hit, &addr); /* nobody waits for it any more */
+    }
+    return NULL;
 }
 
 void gdb_resume(GdbServer *server)
 {
-    server->stop_awaited = true;
+    CPUState *hit = find_untold_hit(server);
+
     server->resume_on_close = true;
     if (runstate_needs_reset()) { /* it would never stop again */
-        server->stop_awaited = false;
         gdb_report_stop(server);
-        return;
+    } else if (hit) {
+        server->cpu = server->continue_cpu = hit;
+        runstate_set(RUN_STATE_DEBUG);
+        end_steps();
+        gdb_report_stop(server);
+    } else {
+        server->stop_awaited = true;
+        vm_start();
     }
-    vm_start();
 }
 
 /* ---- Coming and going ---- */
@@ -265,10 +312,11 @@ static void attach(GdbServer *server)
     server->resume_on_close = runstate_is_running();
     server->stop_awaited = false;
     server->no_ack = false;
-    server->knows_swbreak = server->knows_hwbreak = false;
+    server->knows_swbreak = server->knows_hwbreak = server->knows_processes = false;
     server->physical = false;
+    server->monitor_cpu = -1;
     server->step_flags = SSTEP_ENABLE | SSTEP_NOIRQ;
-    server->cpu = server->continue_cpu = first_cpu;
+    server->cpu = server->continue_cpu = QTAILQ_FIRST(&cpus);
     gdb_parser_reset(&server->parser);
     g_string_truncate(server->out, 0);
     g_string_truncate(server->last, 0);
@@ -398,7 +446,7 @@ static GdbServer *make_server(void)
     server->last = g_string_new(NULL);
     server->out = g_string_new(NULL);
     server->breakpoints = g_array_new(FALSE, FALSE, sizeof(GdbBreakpoint));
-    server->cpu = server->continue_cpu = first_cpu;
+    server->cpu = server->continue_cpu = QTAILQ_FIRST(&cpus);
     qemu_add_vm_change_state_handler(state_changed, server);
     qemu_add_exit_notifier(&exit_notifier);
     cpus_set_debug_handler(debug_stop);
@@ -451,7 +499,7 @@ bool gdbserver_start(const char *device, Error **errp)
     if (g_str_equal(device, "none")) {
         return true;
     }
-    if (!first_cpu) {
+    if (QTAILQ_EMPTY(&cpus)) {
         error_setg(errp, "the machine has no CPU to debug");
         return false;
     }

@@ -31,15 +31,19 @@ typedef struct GdbServer {
     guint out_watch;
     bool no_ack;
     bool knows_swbreak, knows_hwbreak;
+    bool knows_processes; /* thread ids name a process, too: there is one, number 1 */
     bool physical;   /* m and M take physical addresses */
 
     CPUState *cpu;          /* of register and memory packets */
     CPUState *continue_cpu; /* of s and c */
     CPUState *listed;       /* where qsThreadInfo goes on */
+    CPUState *stopped;      /* the first that met a breakpoint since the machine went on, or NULL */
     int step_flags;
     GArray *breakpoints; /* GdbBreakpoint */
-    GString *target_xml; /* of the first CPU, made on demand */
+    GString *target_xml; /* of the CPU `described`, made on demand */
+    CPUState *described;
     Monitor *monitor_line; /* a monitor command that still runs, its reply is due */
+    int monitor_cpu; /* what `monitor cpu N` chose since the machine stopped; -1: nothing */
 } GdbServer;
 
 /* ---- gdbstub.c ---- */
@@ -47,6 +51,7 @@ typedef struct GdbServer {
 /* Sends server->reply, or this text, as a packet. */
 void gdb_send_reply(GdbServer *server);
 void gdb_send(GdbServer *server, const char *text);
+/* All CPUs run, but for those that the debugger holds (CPUState.debugger_holds). */
 void gdb_resume(GdbServer *server);
 /* Sends why the machine stopped. */
 void gdb_report_stop(GdbServer *server);
@@ -90,11 +95,12 @@ void gdb_ok(GdbServer *server);
  * *cpu is NULL for any.
  */
 bool gdb_parse_thread(const char **text, CPUState **cpu);
+void gdb_append_thread(GdbServer *server, GString *out, CPUState *cpu);
 
 /* ---- exec-file.c ---- */
 
 /* Whether there is a program file to offer: its header says which machine this is. */
-bool gdb_has_exec_file(void);
+bool gdb_has_exec_file(CPUState *cpu);
 
 /* ---- registers.c ---- */
 

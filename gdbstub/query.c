@@ -14,11 +14,12 @@ static void supported(GdbServer *server, const char *args, const char *end)
 {
     server->knows_swbreak = strstr(args, "swbreak+") != NULL;
     server->knows_hwbreak = strstr(args, "hwbreak+") != NULL;
+    server->knows_processes = strstr(args, "multiprocess+") != NULL;
     g_string_printf(server->reply,
                     "PacketSize=%x;QStartNoAckMode+;vContSupported+;swbreak+;hwbreak+;"
-                    "qXfer:features:read%s;qXfer:exec-file:read%s",
-                    GDB_MAX_PACKET, CPU_GET_CLASS(first_cpu)->gdb_features ? "+" : "-",
-                    gdb_has_exec_file() ? "+" : "-");
+                    "multiprocess+;qXfer:features:read%s;qXfer:exec-file:read%s",
+                    GDB_MAX_PACKET, CPU_GET_CLASS(server->cpu)->gdb_features ? "+" : "-",
+                    gdb_has_exec_file(server->cpu) ? "+" : "-");
 }
 
 /* "target.xml:OFFSET,LENGTH" */
@@ -50,19 +51,21 @@ static void list_threads(GdbServer *server, const char *args, const char *end)
         g_string_append_c(server->reply, 'l');
         return;
     }
-    g_string_printf(server->reply, "m%02x", server->listed->cpu_index + 1);
+    g_string_append_c(server->reply, 'm');
+    gdb_append_thread(server, server->reply, server->listed);
     server->listed = QTAILQ_NEXT(server->listed, node);
 }
 
 static void first_thread(GdbServer *server, const char *args, const char *end)
 {
-    server->listed = first_cpu;
+    server->listed = QTAILQ_FIRST(&cpus);
     list_threads(server, args, end);
 }
 
 static void current_thread(GdbServer *server, const char *args, const char *end)
 {
-    g_string_printf(server->reply, "QC%02x", server->cpu->cpu_index + 1);
+    g_string_append(server->reply, "QC");
+    gdb_append_thread(server, server->reply, server->cpu);
 }
 
 static void thread_info(GdbServer *server, const char *args, const char *end)
@@ -92,13 +95,22 @@ static void send_output(GdbServer *server, const char *text)
     }
 }
 
+/* The CPU that GDB looks at, unless `monitor cpu` has named another one. */
+static int monitor_cpu(GdbServer *server)
+{
+    return server->monitor_cpu >= 0 ? server->monitor_cpu : server->cpu->cpu_index;
+}
+
 /* Also later, when a long command is through or was ended: then the reply is due. */
-static void monitor_line_done(void *opaque, char *output)
+static void monitor_line_done(void *opaque, char *output, int cpu_index)
 {
     GdbServer *server = opaque;
     bool later = server->monitor_line != NULL;
 
     server->monitor_line = NULL;
+    if (cpu_index != monitor_cpu(server)) {
+        server->monitor_cpu = cpu_index;
+    }
     send_output(server, output);
     g_free(output);
     gdb_ok(server);
@@ -117,7 +129,7 @@ static void run_monitor(GdbServer *server, const char *args, const char *end)
     } else if (server->monitor_line) {
         gdb_error(server, EBUSY);
     } else {
-        server->monitor_line = monitor_start_line(line, server->cpu->cpu_index, monitor_line_done,
+        server->monitor_line = monitor_start_line(line, monitor_cpu(server), monitor_line_done,
                                                   server);
     }
 }

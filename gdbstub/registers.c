@@ -201,17 +201,21 @@ const GString *gdb_target_xml(GdbServer *server)
     unsigned number = 0;
     GString *xml;
 
-    if (server->target_xml) {
+    if (server->described == server->cpu) {
         return server->target_xml;
     }
+    if (server->target_xml) {
+        g_string_free(server->target_xml, TRUE);
+    }
+    server->described = server->cpu;
     xml = server->target_xml = g_string_new("<?xml version=\"1.0\"?>\n"
                                             "<!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n"
                                             "<target version=\"1.0\">\n");
-    if (CPU_GET_CLASS(first_cpu)->gdb_architecture) {
+    if (CPU_GET_CLASS(server->cpu)->gdb_architecture) {
         g_string_append_printf(xml, "<architecture>%s</architecture>\n",
-                               CPU_GET_CLASS(first_cpu)->gdb_architecture);
+                               CPU_GET_CLASS(server->cpu)->gdb_architecture);
     }
-    for (const GdbFeature *const *f = features_of(first_cpu); *f; f++) {
+    for (const GdbFeature *const *f = features_of(server->cpu); *f; f++) {
         g_string_append_printf(xml, "<feature name=\"%s\">\n", (*f)->name);
         for (unsigned n = 0; n < (*f)->nb_registers; n++) {
             describe_register(xml, &(*f)->registers[n], number++);

@@ -30,11 +30,12 @@ Monitor *monitor_cur(void)
     return current;
 }
 
+/* A session begins with CPU 0; what isn't there (any more) is replaced by the first there is. */
 CPUState *monitor_get_cpu(Monitor *mon)
 {
     CPUState *cpu = mon ? qemu_get_cpu(mon->cpu_index) : NULL;
 
-    return cpu ? cpu : first_cpu;
+    return cpu ? cpu : QTAILQ_FIRST(&cpus);
 }
 
 /* ---- Output ---- */
@@ -413,6 +414,7 @@ static void finish_line(Monitor *mon)
 {
     MonitorLineDone *done = mon->done;
     void *opaque = mon->done_opaque;
+    int cpu_index = mon->cpu_index;
     char *output;
 
     remove_carriage_returns(mon->outbuf);
@@ -420,7 +422,7 @@ static void finish_line(Monitor *mon)
     g_string_free(mon->typeahead, TRUE);
     readline_free(mon->rl);
     g_free(mon);
-    done(opaque, output);
+    done(opaque, output, cpu_index);
 }
 
 Monitor *monitor_start_line(const char *line, int cpu_index, MonitorLineDone *done, void *opaque)
@@ -451,7 +453,7 @@ void monitor_cancel_line(Monitor *mon)
     cancel_job(mon);
 }
 
-static void keep_output(void *opaque, char *output)
+static void keep_output(void *opaque, char *output, int cpu_index)
 {
     *(char **)opaque = output;
 }

@@ -470,10 +470,19 @@ void resume_all_vcpus(void)
 
     CPU_FOREACH(cpu) {
         cpu->stop = false;
-        cpu->stopped = false;
+        cpu->stopped = cpu->debugger_holds;
         if (cpu->created) {
             qemu_cpu_kick(cpu);
         }
+    }
+}
+
+void cpu_release(CPUState *cpu)
+{
+    if (cpu->debugger_holds) {
+        cpu->debugger_holds = false;
+        cpu->stopped &= !vm_running;
+        qemu_cpu_kick(cpu);
     }
 }
 

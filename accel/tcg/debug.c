@@ -269,8 +269,15 @@ bool debug_step_ended(CPUState *cpu)
     return !(flags & SSTEP_PASS) || (flags & SSTEP_ENABLE);
 }
 
+/* A step that another CPU's stop has come before is still to be made. */
 static void single_step(CPUState *cpu, void *data)
 {
+    if (cpu->singlestep_enabled & SSTEP_PASS) {
+        cpu->debug->reported = true;
+    }
+    if (cpu->singlestep_enabled & SSTEP_WATCH) {
+        cpu->debug->watch_hit = false; /* it will be hit again */
+    }
     cpu->singlestep_enabled = *(int *)data;
     update_cflags(cpu);
 }

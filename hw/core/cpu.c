@@ -12,16 +12,17 @@
 #include "system/log-context.h"
 
 CPUTailQ cpus = QTAILQ_HEAD_INITIALIZER(cpus);
-CPUState *first_cpu;
 
 CPUState *qemu_get_cpu(int index)
 {
-    CPUState *found = first_cpu;
+    CPUState *cpu;
 
-    while (found && found->cpu_index != index) {
-        found = QTAILQ_NEXT(found, node);
+    CPU_FOREACH(cpu) {
+        if (cpu->cpu_index == index) {
+            return cpu;
+        }
     }
-    return found;
+    return NULL;
 }
 
 /* --- life --- */
@@ -49,7 +50,6 @@ static void join_machine(DeviceState *dev, Error **errp)
         }
     }
     QTAILQ_INSERT_TAIL(&cpus, cpu, node);
-    first_cpu = QTAILQ_FIRST(&cpus);
 }
 
 static void leave_machine(DeviceState *dev)
@@ -58,7 +58,6 @@ static void leave_machine(DeviceState *dev)
 
     QTAILQ_REMOVE(&cpus, cpu, node);
     cpu->cpu_index = -1;
-    first_cpu = QTAILQ_FIRST(&cpus);
 }
 
 static void cpu_init_common(Object *obj)

@@ -118,7 +118,7 @@ static bool check_number(LoaderState *s, Error **errp)
 
 static bool load_file(LoaderState *s, Error **errp)
 {
-    CPUState *cpu = s->cpu ? s->cpu : first_cpu;
+    CPUState *cpu = s->cpu ? s->cpu : QTAILQ_FIRST(&cpus); /* a file for none is for all */
     const ProgramOptions options = {
         .elf = { .any_endian = !cpu, .big_endian = cpu && CPU_GET_CLASS(cpu)->big_endian,
                  .as = address_space(s) },

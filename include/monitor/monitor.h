@@ -23,10 +23,10 @@ void monitor_cleanup(void);
 
 /*
  * Runs one command line as if typed on a monitor whose CPU is `cpu_index`. `done` gets what it
- * printed, and frees it: before this returns (then NULL), or later from the main loop, where a long
- * command runs in slices. monitor_cancel_line() ends one that still runs; `done` is called then.
+ * printed, and frees it, and the CPU that is chosen now: before this returns (then NULL), or later
+ * from the main loop, where a long command runs in slices. monitor_cancel_line() ends one that still runs; `done` is called then.
  */
-typedef void MonitorLineDone(void *opaque, char *output);
+typedef void MonitorLineDone(void *opaque, char *output, int cpu_index);
 Monitor *monitor_start_line(const char *line, int cpu_index, MonitorLineDone *done, void *opaque);
 void monitor_cancel_line(Monitor *mon);
 /* The same, however long it takes; for tests. The caller frees the output. */

@@ -38,7 +38,10 @@ void qemu_init_vcpu(CPUState *cpu);
 
 /* Stops every CPU between two blocks and waits for that; lets go of the big lock meanwhile. */
 void pause_all_vcpus(void);
+/* All but those with CPUState.debugger_holds. */
 void resume_all_vcpus(void);
+/* Ends debugger_holds: the CPU runs, at once if the machine does. */
+void cpu_release(CPUState *cpu);
 /*
  * Returns once no other CPU's thread executes guest code, or what guest code calls: each waits for
  * the big lock, and so stays where it is until the caller lets go of it. For changes to what CPUs

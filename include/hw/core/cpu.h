@@ -173,6 +173,7 @@ struct CPUState {
     bool at_bql;         /* atomic: its thread has the big lock or waits for it */
     bool exit_request;   /* atomic: leave cpu_exec() soon */
     bool stop, stopped;  /* run-state changes, see system/cpus.c */
+    bool debugger_holds; /* with the big lock: it stands still while the machine runs */
     bool unplug;
     bool created;
     bool start_powered_off;
@@ -205,7 +206,6 @@ struct CPUState {
 typedef QTAILQ_HEAD(CPUTailQ, CPUState) CPUTailQ;
 extern CPUTailQ cpus;
 #define CPU_FOREACH(cpu) QTAILQ_FOREACH(cpu, &cpus, node)
-extern CPUState *first_cpu;
 extern __thread CPUState *current_cpu;
 
 /* From any thread: makes the CPU leave generated code at the next block head. */
