@@ -19,8 +19,11 @@
 
 #ifdef __SANITIZE_THREAD__
 
-/* A GMutex or GCond starts as zeros; what stands for it is made at its first use. */
-static void *lazily(gpointer *slot, size_t size)
+/*
+ * A GMutex or GCond starts as zeros; what stands for it is made at its first use. All zeros is an
+ * initialized pthread mutex or condition; `init` makes another one of it.
+ */
+static void *lazily(gpointer *slot, size_t size, void (*init)(void *p))
 {
     void *p = qatomic_load_acquire(slot);
     void *mine, *found = NULL;
@@ -28,7 +31,10 @@ static void *lazily(gpointer *slot, size_t size)
     if (p) {
         return p;
     }
-    mine = calloc(1, size); /* all zeros is an initialized pthread mutex or condition */
+    mine = calloc(1, size);
+    if (init) {
+        init(mine);
+    }
     if (__atomic_compare_exchange_n(slot, &found, mine, false, __ATOMIC_ACQ_REL,
                                     __ATOMIC_ACQUIRE)) {
         return mine;
@@ -39,12 +45,12 @@ static void *lazily(gpointer *slot, size_t size)
 
 static pthread_mutex_t *mutex_of(GMutex *m)
 {
-    return lazily(&m->p, sizeof(pthread_mutex_t));
+    return lazily(&m->p, sizeof(pthread_mutex_t), NULL);
 }
 
 static pthread_cond_t *cond_of(GCond *c)
 {
-    return lazily(&c->p, sizeof(pthread_cond_t));
+    return lazily(&c->p, sizeof(pthread_cond_t), NULL);
 }
 
 void g_mutex_init(GMutex *m)
@@ -74,6 +80,50 @@ void g_mutex_unlock(GMutex *m)
 gboolean g_mutex_trylock(GMutex *m)
 {
     return pthread_mutex_trylock(mutex_of(m)) == 0;
+}
+
+static void make_recursive(void *p)
+{
+    pthread_mutexattr_t recursive;
+
+    pthread_mutexattr_init(&recursive);
+    pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
+    pthread_mutex_init(p, &recursive);
+    pthread_mutexattr_destroy(&recursive);
+}
+
+static pthread_mutex_t *rec_mutex_of(GRecMutex *m)
+{
+    return lazily(&m->p, sizeof(pthread_mutex_t), make_recursive);
+}
+
+void g_rec_mutex_init(GRecMutex *m)
+{
+    m->p = NULL;
+}
+
+void g_rec_mutex_clear(GRecMutex *m)
+{
+    if (m->p) {
+        pthread_mutex_destroy(m->p);
+        free(m->p);
+        m->p = NULL;
+    }
+}
+
+void g_rec_mutex_lock(GRecMutex *m)
+{
+    pthread_mutex_lock(rec_mutex_of(m));
+}
+
+void g_rec_mutex_unlock(GRecMutex *m)
+{
+    pthread_mutex_unlock(rec_mutex_of(m));
+}
+
+gboolean g_rec_mutex_trylock(GRecMutex *m)
+{
+    return pthread_mutex_trylock(rec_mutex_of(m)) == 0;
 }
 
 void g_cond_init(GCond *c)

@@ -12,6 +12,7 @@
 #include "internal.h"
 #include "qemu/bitops.h"
 #include "qemu/bswap.h"
+#include "system/ram-access.h"
 #include "system/ramblock.h"
 
 static uint64_t extend(uint64_t value, MemOp op)
@@ -20,54 +21,6 @@ static uint64_t extend(uint64_t value, MemOp op)
         return value;
     }
     return (uint64_t)sextract64(value, 0, memop_size(op) * 8);
-}
-
-static uint64_t ram_load(const uint8_t *p, MemOp op)
-{
-    switch (op & (MO_SIZE | MO_BE)) {
-    case MO_8:
-    case MO_8 | MO_BE:
-        return *p;
-    case MO_BEUW:
-        return lduw_be_p(p);
-    case MO_LEUW:
-        return lduw_le_p(p);
-    case MO_BEUL:
-        return (uint32_t)ldl_be_p(p);
-    case MO_LEUL:
-        return (uint32_t)ldl_le_p(p);
-    case MO_BEUQ:
-        return ldq_be_p(p);
-    default:
-        return ldq_le_p(p);
-    }
-}
-
-static void ram_store(uint8_t *p, uint64_t value, MemOp op)
-{
-    switch (op & (MO_SIZE | MO_BE)) {
-    case MO_8:
-    case MO_8 | MO_BE:
-        *p = value;
-        break;
-    case MO_BEUW:
-        stw_be_p(p, value);
-        break;
-    case MO_LEUW:
-        stw_le_p(p, value);
-        break;
-    case MO_BEUL:
-        stl_be_p(p, value);
-        break;
-    case MO_LEUL:
-        stl_le_p(p, value);
-        break;
-    case MO_BEUQ:
-        stq_be_p(p, value);
-        break;
-    default:
-        stq_le_p(p, value);
-    }
 }
 
 /* One access to a device, or to what isn't there. */

@@ -17,6 +17,7 @@
 #include "exec/translator.h"
 #include "internal.h"
 #include "qemu/bswap.h"
+#include "system/ram-access.h"
 #include "system/ramblock.h"
 #include "tcg/tcg-op.h"
 
@@ -345,7 +346,7 @@ uint32_t translator_ldl_be(DisasContextBase *db, vaddr pc)
         };
     }
     tcg_note_guest_code(tcg_ctx, code->ram_addr + (pc - code->start), 4);
-    return ldl_be_p(code->bytes + (pc - code->start));
+    return ram_load(code->bytes + (pc - code->start), MO_BEUL);
 }
 
 static void translate_block(DisasContextBase *db, const TranslatorOps *ops)

@@ -9,6 +9,7 @@
 #include "qemu/osdep.h"
 #include "qemu/bswap.h"
 #include "internal.h"
+#include "system/ram-access.h"
 #include "qemu/main-loop.h"
 
 /* What lies at one address. */
@@ -124,10 +125,10 @@ static MemTxResult transfer_step(Piece *p, uint8_t *buf, bool is_write, MemTxAtt
         return transfer_device(p, buf, is_write, attrs);
     }
     if (is_write) {
-        memcpy(piece_host(p), buf, p->len);
+        ram_write(piece_host(p), buf, p->len);
         memory_region_set_dirty(p->mr, p->offset, p->len);
     } else {
-        memcpy(buf, piece_host(p), p->len);
+        ram_read(buf, piece_host(p), p->len);
     }
     return MEMTX_OK;
 }

@@ -5,6 +5,7 @@
  */
 #include "qemu/osdep.h"
 #include "internal.h"
+#include "system/ram-access.h"
 #include "system/memory-cached.h"
 
 #define ATTRS MEMTXATTRS_UNSPECIFIED
@@ -49,7 +50,7 @@ MemTxResult address_space_read_cached(MemoryRegionCache *cache, hwaddr addr, voi
 {
     check_bounds(cache, addr, len);
     if (cache->ptr) {
-        memcpy(buf, (uint8_t *)cache->ptr + addr, len);
+        ram_read(buf, (uint8_t *)cache->ptr + addr, len);
         return MEMTX_OK;
     }
     return address_space_read(cache->as, cache->addr + addr, ATTRS, buf, len);
@@ -61,7 +62,7 @@ MemTxResult address_space_write_cached(MemoryRegionCache *cache, hwaddr addr, co
     check_bounds(cache, addr, len);
     assert(cache->is_write && "a cache for reading is written");
     if (cache->ptr) {
-        memcpy((uint8_t *)cache->ptr + addr, buf, len);
+        ram_write((uint8_t *)cache->ptr + addr, buf, len);
         memory_region_set_dirty(cache->mr, cache->xlat + addr, len);
         return MEMTX_OK;
     }

@@ -21,6 +21,7 @@
 #include "qemu/log.h"
 #include "qemu/main-loop.h"
 #include "internal.h"
+#include "system/ram-access.h"
 
 /*
  * Callbacks within callbacks on one thread: more than this many are a loop through several
@@ -436,51 +437,6 @@ static MemTxResult access_device(MemoryRegion *mr, hwaddr addr, uint64_t *val, M
 
 /* ---- Memory ---- */
 
-/*
- * Fixed sizes, so that an aligned access is one host instruction and other threads see all of it
- * or nothing.
- */
-static uint64_t load_host(const uint8_t *p, MemOp op)
-{
-    uint64_t val = 0;
-
-    switch (op & MO_SIZE) {
-    case MO_8:
-        return *p;
-    case MO_16:
-        memcpy(&val, p, 2);
-        break;
-    case MO_32:
-        memcpy(&val, p, 4);
-        break;
-    default:
-        memcpy(&val, p, 8);
-        break;
-    }
-    return op & MO_BE ? swap_bytes(val, memop_size(op)) : val;
-}
-
-static void store_host(uint8_t *p, uint64_t val, MemOp op)
-{
-    if (op & MO_BE) {
-        val = swap_bytes(val, memop_size(op));
-    }
-    switch (op & MO_SIZE) {
-    case MO_8:
-        *p = val;
-        break;
-    case MO_16:
-        memcpy(p, &val, 2);
-        break;
-    case MO_32:
-        memcpy(p, &val, 4);
-        break;
-    default:
-        memcpy(p, &val, 8);
-        break;
-    }
-}
-
 static MemTxResult access_ram(MemoryRegion *mr, hwaddr addr, uint64_t *val, MemOp op, bool is_write)
 {
     unsigned size = memop_size(op);
@@ -490,9 +446,9 @@ static MemTxResult access_ram(MemoryRegion *mr, hwaddr addr, uint64_t *val, MemO
         return MEMTX_DECODE_ERROR;
     }
     if (!is_write) {
-        *val = load_host(mr->ram_block->host + addr, op);
+        *val = ram_load(mr->ram_block->host + addr, op);
     } else {
-        store_host(mr->ram_block->host + addr, *val, op);
+        ram_store(mr->ram_block->host + addr, *val, op);
         memory_region_set_dirty(mr, addr, size);
     }
     return MEMTX_OK;

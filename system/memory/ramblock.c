@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include "qapi/error.h"
 #include "internal.h"
+#include "system/ram-access.h"
 
 #define BITS_PER_LONG (8 * sizeof(long))
 
@@ -397,7 +398,7 @@ void qemu_ram_write(RAMBlock *rb, ram_addr_t offset, const void *buf, size_t len
         offset += n;
         len -= n;
     }
-    memcpy(rb->host + offset, from, len);
+    ram_write(rb->host + offset, from, len);
 }
 
 /* ---- Asking ---- */

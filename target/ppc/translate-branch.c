@@ -455,13 +455,17 @@ bool trans_MFCR(DisasContext *ctx, const arg_MFCR *a)
     return true;
 }
 
-/* ppc_crf_pack() of all four-bit values. */
+/* ppc_crf_pack() of all four-bit values; code of all CPUs reads it. */
 static const uint64_t *packed_fields(void)
 {
     static uint64_t table[16];
+    static gsize filled;
 
-    for (unsigned i = 0; i < 16; i++) {
-        table[i] = ppc_crf_pack(i);
+    if (g_once_init_enter(&filled)) {
+        for (unsigned i = 0; i < 16; i++) {
+            table[i] = ppc_crf_pack(i);
+        }
+        g_once_init_leave(&filled, 1);
     }
     return table;
 }

@@ -300,10 +300,11 @@ static void exec_lookup_ptr(Interp *in, const Decoded *d)
 {
     uint64_t pc = d->in[0];
     const CPUJumpCacheEntry *e = &in->jit->jump_cache[jump_cache_index(pc)];
+    const void *code = qatomic_load_acquire(&e->code); /* others may take it away */
 
-    if (e->pc == pc && e->flags == in->jit->tb_flags && e->context == in->jit->code_context &&
-        e->code) {
-        enter(in, e->code);
+    if (code && e->pc == pc && e->flags == in->jit->tb_flags &&
+        e->context == in->jit->code_context) {
+        enter(in, code);
     } else {
         enter(in, tcg_runtime->lookup_tb_ptr((CPUArchState *)in->env));
     }

@@ -28,6 +28,7 @@ enum {
     MSR_PAGED = 0x30,
     VECTOR_DSI = 0x300,
     VECTOR_EXTERNAL = 0x500,
+    VECTOR_DECREMENTER = 0x900,
     PTE_VALID = 0x80000000,
     PTE_R = 0x100,
     PTE_C = 0x80,
@@ -446,6 +447,8 @@ void interrupt(uint32_t vector, uint32_t cpu, uint32_t *srr0)
         sync();
     } else if (vector == VECTOR_DSI) {
         /* The page is being moved: try again. */
+    } else if (vector == VECTOR_DECREMENTER) {
+        /* It counts from reset on, and may run out on a slow host. */
     } else {
         *srr0 += 4;
         __atomic_fetch_add(&unexpected, 1, __ATOMIC_RELAXED);
