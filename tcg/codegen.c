@@ -12,26 +12,33 @@ const TCGRuntime *tcg_runtime;
 TCGBackendKind tcg_backend_kind;
 const void *tcg_exit_to_loop;
 
-static TCGPass passes[] = {
-    { "layout", tcg_pass_layout, true },
-    { "fold", tcg_pass_fold, true },
-    { "ifconv", tcg_pass_ifconv, true },
-    { "address", tcg_pass_address, true },
+static bool layout = true, fold = true, ifconv = true, address = true;
+
+static const TCGPass passes[] = {
+    { tcg_pass_layout, &layout },
+    { tcg_pass_fold, &fold },
+    { tcg_pass_ifconv, &ifconv },
+    { tcg_pass_address, &address },
 };
 
-bool tcg_pass_set_enabled(const char *name, bool enabled)
+const TCGSwitch tcg_pass_switches[] = {
+    { "layout", &layout, "a region's blocks in the order in which they run" },
+    { "fold", &fold, "compute what is known, copy what is the same" },
+    { "ifconv", &ifconv, "conditional moves instead of branches over a few operations" },
+    { "address", &address, "additions become displacements of memory accesses" },
+    { "dead", &tcg_remove_dead, "leave out what nobody reads" },
+    { NULL },
+};
+
+bool tcg_switch(const TCGSwitch *table, const char *name, bool on)
 {
-    if (!strcmp(name, "dead")) {
-        tcg_remove_dead = enabled;
-        return true;
+    while (table->name && strcmp(table->name, name)) {
+        table++;
     }
-    for (unsigned i = 0; i < ARRAY_SIZE(passes); i++) {
-        if (!strcmp(passes[i].name, name)) {
-            passes[i].enabled = enabled;
-            return true;
-        }
+    if (table->name) {
+        *table->on = on;
     }
-    return false;
+    return table->name;
 }
 
 bool tcg_init(TCGBackendKind kind, size_t code_buffer_size, const TCGRuntime *runtime,
@@ -87,7 +94,7 @@ static void optimize(TCGContext *s)
         tcg_dump_ir(s, "OP", false);
     }
     for (unsigned i = 0; i < ARRAY_SIZE(passes); i++) {
-        if (passes[i].enabled) {
+        if (*passes[i].enabled) {
             passes[i].run(s);
         }
     }

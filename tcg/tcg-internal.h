@@ -356,9 +356,8 @@ void tcg_dump_host_code(const TranslationBlock *tb);
 
 /* Passes: each in its own file. liveness.c's always runs; the others can be switched off. */
 typedef struct TCGPass {
-    const char *name;
     void (*run)(TCGContext *s);
-    bool enabled;
+    const bool *enabled;
 } TCGPass;
 
 void tcg_pass_layout(TCGContext *s);

@@ -39,8 +39,11 @@ static void update_cflags(CPUState *cpu)
     if (one_insn_blocks) {
         cflags |= 1 | CF_NO_GOTO_TB;
     }
-    if (cpu->debug && cpu->debug->watchpoints->len) {
+    if (!tcg_use_windows || (cpu->debug && cpu->debug->watchpoints->len)) {
         cflags |= CF_NO_WINDOW;
+    }
+    if (!tcg_use_links) {
+        cflags |= CF_NO_GOTO_TB;
     }
     if (cflags != cpu->tcg->cflags) {
         cpu->tcg->cflags = cflags;

@@ -390,6 +390,9 @@ void region_note_edge(CPUState *cpu, TranslationBlock *tb);
 /* Makes a region with this root, if it is worth it. */
 void region_make(CPUState *cpu, TranslationBlock *root);
 
+/* tcg-accel.c: what -accel tcg,windows=off and links=off switch. */
+extern bool tcg_use_windows, tcg_use_links;
+
 /* debug.c */
 /* What blocks the CPU is to have, before it looks for its first one. */
 void debug_init_cpu(CPUState *cpu);

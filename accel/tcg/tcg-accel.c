@@ -14,6 +14,34 @@
 #define DEFAULT_CODE_BUFFER (128 * MiB)
 
 static TCGBackendKind backend;
+bool tcg_use_windows = true, tcg_use_links = true;
+
+static const TCGSwitch own_switches[] = {
+    { "windows", &tcg_use_windows, "guest memory as host memory, without a TLB lookup" },
+    { "links", &tcg_use_links, "blocks jump to each other" },
+    { NULL },
+};
+
+static const TCGSwitch *const switches[] = { tcg_pass_switches, own_switches };
+
+bool tcg_accel_switch(const char *name, bool on)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(switches); i++) {
+        if (tcg_switch(switches[i], name, on)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void tcg_accel_list_switches(void (*each)(const char *name, const char *help))
+{
+    for (size_t i = 0; i < ARRAY_SIZE(switches); i++) {
+        for (const TCGSwitch *s = switches[i]; s->name; s++) {
+            each(s->name, s->help);
+        }
+    }
+}
 
 /*
  * Somebody (a device's DMA, the loader, a debugger) wrote to a page of translated code. Once this

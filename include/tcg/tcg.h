@@ -263,10 +263,16 @@ bool tcg_restore_site(const TranslationBlock *tb, uintptr_t host_pc, CPUArchStat
  */
 const void *tcg_patch_site(TranslationBlock *tb, const TCGSite *site);
 
-/*
- * Debugging: -d op, op_opt, out_asm print to the log; each optimization pass can be switched off by
- * name.
- */
-bool tcg_pass_set_enabled(const char *name, bool enabled);
+/* A technique that can be left out: all guests have to do without it what they do with it. */
+typedef struct TCGSwitch {
+    const char *name;
+    bool *on;
+    const char *help;
+} TCGSwitch;
+
+/* The passes over the IR; a NULL name ends the table. */
+extern const TCGSwitch tcg_pass_switches[];
+/* False: it isn't in the table. For code that is translated from now on. */
+bool tcg_switch(const TCGSwitch *table, const char *name, bool on);
 
 #endif

@@ -171,10 +171,38 @@ CLI_HANDLER(cpu)
     replace(&cli->cpu_loc, cli->loc);
 }
 
+static void print_switch(const char *name, const char *help)
+{
+    printf("  %-25s - %s (on)\n", name, help);
+}
+
+/* What a key takes, as in the help of other options. */
+static void print_tcg_keys(void)
+{
+    static const char *const keys[][2] = {
+        { "backend=host|interp", "generated host code, or the slow interpreter (host)" },
+        { "one-insn-per-tb=on|off", "blocks of one instruction (off)" },
+        { "regions=on|off|forced", "what is hot is translated in larger pieces (on)" },
+        { "tb-size=N", "MiB of generated code to keep (128)" },
+        { "thread=single|multi", "accepted: each processor has a thread" },
+    };
+
+    printf("tcg options:\n");
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+        printf("  %-25s - %s\n", keys[i][0], keys[i][1]);
+    }
+    printf("Techniques, NAME=on|off:\n");
+    tcg_accel_list_switches(print_switch);
+}
+
 CLI_HANDLER(accel)
 {
     if (is_help(arg)) {
         printf("Accelerators supported:\ntcg\n");
+        exit(0);
+    }
+    if (g_str_equal(arg, "tcg,help") || g_str_equal(arg, "tcg,?")) {
+        print_tcg_keys();
         exit(0);
     }
     add_accel(cli, arg);
@@ -604,6 +632,14 @@ void cli_create_machine(Cli *cli)
     configure_machine(cli);
 }
 
+static bool parse_on_off(const char *name, const char *value, Error **errp)
+{
+    if (!g_str_equal(value, "on") && !g_str_equal(value, "off")) {
+        error_setg(errp, "Parameter '%s' expects 'on' or 'off'", name);
+    }
+    return g_str_equal(value, "on");
+}
+
 static int accel_key(void *opaque, const char *name, const char *value, Error **errp)
 {
     TCGAccelOptions *o = opaque;
@@ -626,10 +662,7 @@ static int accel_key(void *opaque, const char *name, const char *value, Error **
         }
         o->code_buffer_size = n * MiB;
     } else if (g_str_equal(name, "one-insn-per-tb")) {
-        o->one_insn_blocks = g_str_equal(value, "on");
-        if (!o->one_insn_blocks && !g_str_equal(value, "off")) {
-            error_setg(errp, "Parameter 'one-insn-per-tb' expects 'on' or 'off'");
-        }
+        o->one_insn_blocks = parse_on_off(name, value, errp);
     } else if (g_str_equal(name, "regions")) {
         static const char *const modes[] = { [TCG_REGIONS_ON] = "on", [TCG_REGIONS_OFF] = "off",
                                              [TCG_REGIONS_FORCED] = "forced" };
@@ -645,6 +678,8 @@ static int accel_key(void *opaque, const char *name, const char *value, Error **
         if (!g_str_equal(value, "single") && !g_str_equal(value, "multi")) {
             error_setg(errp, "Invalid 'thread' setting %s", value);
         }
+    } else if (tcg_accel_switch(name, true)) {
+        tcg_accel_switch(name, parse_on_off(name, value, errp));
     } else {
         error_setg(errp, "Property 'tcg-accel.%s' not found", name);
     }

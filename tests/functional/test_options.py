@@ -42,6 +42,7 @@ MISTAKES = [
     ([*NONE, "-accel", "foo"], "-accel foo: invalid accelerator foo"),
     ([*NONE, "-machine", "accel=foo"], "-machine accel=foo: invalid accelerator foo"),
     ([*NONE, "-accel", "tcg,foo=1"], r"-accel tcg,foo=1: Property 'tcg-accel\.foo' not found"),
+    ([*NONE, "-accel", "tcg,fold=maybe"], "-accel tcg,fold=maybe: Parameter 'fold' expects 'on' or 'off'"),
     ([*NONE, "-accel", "tcg,tb-size=0"],
      "-accel tcg,tb-size=0: Parameter 'tb-size' expects a number of MiB from 1 to 1024"),
     ([*NONE, "-accel", "tcg,tb-size=1025"],

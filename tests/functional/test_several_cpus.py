@@ -12,12 +12,14 @@ import subprocess
 
 import pytest
 
+from sysemu import run
+
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 COMPILE = ["powerpc-linux-gnu-gcc", "-m32", "-mcpu=750", "-O2", "-ffreestanding", "-fno-pic", "-mno-sdata", "-G0",
            "-msoft-float", "-fno-stack-protector", "-fno-asynchronous-unwind-tables", "-Wall", "-Wextra", "-Werror",
            "-nostdlib", "-static", f"-Wl,-T,{TESTS}/guest/bare/bare.lds", "-Wl,--build-id=none",
            "-Wl,-z,max-page-size=4096", "-Wl,--no-warn-rwx-segments"]
-ACCELS = ["tcg", "tcg,backend=interp"]
+ACCELS = ["tcg", "tcg,backend=interp", "tcg,tb-size=1", "tcg,backend=interp,tb-size=1"]
 BOTH = {"locks", "message passing", "store buffering", "load buffering", "coherence", "code by stores", "code by DMA",
         "code among data"}
 
@@ -46,11 +48,7 @@ def program(tmp_path, rounds):
     return path
 
 
-@pytest.mark.parametrize("accel", ACCELS)
-@pytest.mark.parametrize("cpus", [2, 4])
-def test_nothing_goes_wrong(start, boards, program, rounds, cpus, accel):
-    vm = start("-machine", "ppc-smp", "-smp", cpus, "-accel", accel, "-kernel", program, program=boards,
-               timeout=600 * rounds)
+def nothing_goes_wrong(vm, cpus):
     answer = vm.serial[0].expect("DONE")
     counts = {name: (int(nb), int(wrong))
               for name, nb, wrong in re.findall(r"(.*): (\d+) rounds, (\d+) wrong", answer)}
@@ -58,7 +56,29 @@ def test_nothing_goes_wrong(start, boards, program, rounds, cpus, accel):
     assert set(counts) == {f"{mode} {name}" for mode in ("real", "paged") for name in BOTH | iriw} | {
         "paged shootdown", "paged page table updates"}
     assert all(wrong == 0 for _, wrong in counts.values()), answer
+
+
+@pytest.mark.parametrize("accel", ACCELS)
+@pytest.mark.parametrize("cpus", [2, 4])
+def test_nothing_goes_wrong(start, boards, program, rounds, cpus, accel):
+    vm = start("-machine", "ppc-smp", "-smp", cpus, "-accel", accel, "-kernel", program, program=boards,
+               timeout=600 * rounds)
+    nothing_goes_wrong(vm, cpus)
     assert vm.quit() == 0
+
+
+def test_nothing_goes_wrong_without_a_technique(start, boards, program, rounds):
+    """Each that -accel tcg,help lists, switched off."""
+    names = re.findall(r"^  (\w+) .*\(on\)$", run(boards, "-accel", "tcg,help").stdout, re.M)
+    assert {"fold", "ifconv", "address", "dead", "windows", "links"} <= set(names)
+    for name in names:
+        vm = start("-machine", "ppc-smp", "-smp", 2, "-accel", f"tcg,{name}=off", "-kernel", program, program=boards,
+                   timeout=600 * rounds)
+        nothing_goes_wrong(vm, 2)
+        jit = vm.monitor.command("info jit")
+        assert (name == "links") == (re.search(r"exits linked +0\b", jit) is not None)
+        assert (name == "windows") == (re.search(r"window faults +0\b", jit) is not None)
+        assert vm.quit() == 0
 
 
 def test_the_monitor_knows_all_cpus(start, boards):

@@ -500,7 +500,7 @@ static unsigned count_jumps(bool ifconv)
     TCGLabel *skip;
     unsigned jumps = 0;
 
-    tcg_pass_set_enabled("ifconv", ifconv);
+    tcg_switch(tcg_pass_switches, "ifconv", ifconv);
     harness_start();
     skip = gen_new_label();
     tcg_gen_brcond_i32(TCG_COND_LT, reg[1], reg[2], skip);
@@ -510,7 +510,7 @@ static unsigned count_jumps(bool ifconv)
     gen_set_label(skip);
     tcg_gen_exit_tb(NULL, 0);
     harness_finish();
-    tcg_pass_set_enabled("ifconv", true);
+    tcg_switch(tcg_pass_switches, "ifconv", true);
     for (uint32_t i = 0; i < test_ctx->nb_blocks; i++) {
         jumps += test_ctx->blocks[i]->taken != NULL;
     }

@@ -578,10 +578,10 @@ static void set_variant(unsigned v)
 
     host = host.popcnt ? host : x86_features;
     x86_features = v == 5 ? (X86Features){ .popcnt = true } : host;
-    tcg_pass_set_enabled("fold", v != 1 && v != 4);
-    tcg_pass_set_enabled("address", v != 2 && v != 4);
-    tcg_pass_set_enabled("ifconv", v != 6 && v != 4);
-    tcg_pass_set_enabled("dead", v != 3 && v != 4);
+    tcg_switch(tcg_pass_switches, "fold", v != 1 && v != 4);
+    tcg_switch(tcg_pass_switches, "address", v != 2 && v != 4);
+    tcg_switch(tcg_pass_switches, "ifconv", v != 6 && v != 4);
+    tcg_switch(tcg_pass_switches, "dead", v != 3 && v != 4);
 }
 
 static void compare(const Outcome *a, const Outcome *b, uint32_t seed, const char *what)

@@ -34,6 +34,14 @@ typedef struct TCGAccelOptions {
     size_t code_buffer_size; /* bytes, TCG_CODE_BUFFER_MIN ... _MAX (tcg/tcg.h); 0: the default */
 } TCGAccelOptions;
 
+/*
+ * -accel tcg,NAME=on|off: leaves a technique out, to find out whether it is at fault. Before any
+ * CPU exists. False: there is none of that name.
+ */
+bool tcg_accel_switch(const char *name, bool on);
+/* Calls `each` for all of them. */
+void tcg_accel_list_switches(void (*each)(const char *name, const char *help));
+
 /* Makes the translator the accelerator. Once, before any CPU exists. */
 bool tcg_accel_init(const TCGAccelOptions *options, Error **errp);
 
