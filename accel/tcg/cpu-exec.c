@@ -6,7 +6,6 @@
  */
 #include "qemu/osdep.h"
 #include "internal.h"
-#include "accel/tcg/tcg-accel.h"
 #include "disas/disas.h"
 #include "qemu/atomic.h"
 #include "qemu/log.h"
@@ -126,7 +125,7 @@ static unsigned insns_ahead(CPUState *cpu, uintptr_t ra)
     return tb ? tcg_insns_ahead(tb, site.insn) : 0;
 }
 
-uint64_t tcg_cpu_insns(CPUState *cpu)
+uint64_t cpu_executed_insns(CPUState *cpu)
 {
     if (!qemu_cpu_is_self(cpu)) {
         cpus_hold(); /* the parts belong together only while none of them changes */

@@ -43,7 +43,7 @@ static struct {
 
 static int64_t exact_ns(void)
 {
-    return icount.base_ns + (int64_t)((tcg_cpu_insns(icount.cpu) - icount.base_insns) << icount.shift);
+    return icount.base_ns + (int64_t)((cpu_executed_insns(icount.cpu) - icount.base_insns) << icount.shift);
 }
 
 static int64_t get_ns(void)
@@ -65,7 +65,7 @@ static void deadline_changed(void)
 static void set_time(int64_t ns)
 {
     icount.base_ns = ns;
-    icount.base_insns = tcg_cpu_insns(icount.cpu);
+    icount.base_insns = cpu_executed_insns(icount.cpu);
     qatomic_set(&icount.seen, ns);
 }
 
@@ -117,7 +117,7 @@ static int64_t thread_cpu_ns(void)
 static void keep_pace(int64_t now)
 {
     int64_t cpu_ns = thread_cpu_ns(), busy = cpu_ns - icount.pace_cpu_ns;
-    uint64_t insns = tcg_cpu_insns(icount.cpu) - icount.pace_insns;
+    uint64_t insns = cpu_executed_insns(icount.cpu) - icount.pace_insns;
     unsigned shift = 0;
 
     if (busy < PACE_PERIOD || insns == 0) {

@@ -178,7 +178,7 @@ void dump_jit_info(GString *out)
     }
     CPU_FOREACH(cpu) {
         g_string_append_printf(out, "CPU %d\n  %-35s%" PRIu64 "\n", cpu->cpu_index,
-                               "guest instructions executed", tcg_cpu_insns(cpu));
+                               "guest instructions executed", cpu_executed_insns(cpu));
         for (size_t i = 0; i < ARRAY_SIZE(stat_rows); i++) {
             const char *field = (const char *)&cpu->tcg->stats + stat_rows[i].offset;
 

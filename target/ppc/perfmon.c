@@ -15,7 +15,6 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "accel/tcg/tcg-accel.h"
 #include "qemu/log.h"
 #include "target/ppc/internal.h"
 
@@ -90,7 +89,7 @@ static uint64_t source_count(CPUPPCState *env, unsigned source)
     case PPC_PM_CYCLES:
         return ppc_load_tb(env) * 4 * pll_factor(env) / 2;
     case PPC_PM_COMPLETED:
-        return tcg_cpu_insns(ppc_env_cpu(env));
+        return cpu_executed_insns(ppc_env_cpu(env));
     case PPC_PM_TB_BIT:
         return tb_bit_count(env);
     case PPC_PM_TAKEN:

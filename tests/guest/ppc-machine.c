@@ -45,7 +45,7 @@ static void stop_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
 {
     stop_offset = cpu->env.msr & MSR_LE ? addr ^ 7 : addr;
     if (!stopped) {
-        insns_at_stop = tcg_cpu_insns(CPU(cpu));
+        insns_at_stop = cpu_executed_insns(CPU(cpu));
     }
     stopped = true;
     cpu_stop_current();
@@ -292,7 +292,7 @@ void ppc_machine_run(PPCTestState *s, const uint32_t *code, size_t nb_words)
     run_on_cpu(cs, store_state, s);
     stopped = false;
     debug_stops = 0;
-    insns_before = tcg_cpu_insns(cs);
+    insns_before = cpu_executed_insns(cs);
     resume_all_vcpus();
     while (!stopped && !qatomic_read(&cpu->env.checkstopped) && g_get_monotonic_time() < deadline) {
         qemu_cond_timedwait_iothread(&stopped_cond, g_get_monotonic_time() + TIMER_SLICE_US);
@@ -306,7 +306,7 @@ void ppc_machine_run(PPCTestState *s, const uint32_t *code, size_t nb_words)
                                       : PPC_STOP_TIMEOUT;
     pause_all_vcpus();
     run_on_cpu(cs, load_state, s);
-    s->insns = (stopped ? insns_at_stop : tcg_cpu_insns(cs)) - insns_before;
+    s->insns = (stopped ? insns_at_stop : cpu_executed_insns(cs)) - insns_before;
 }
 
 int ppc_machine_test(int argc, char **argv, void (*set_up)(void), const PPCTest *tests)

@@ -9,7 +9,6 @@
  */
 #include "qemu/osdep.h"
 #include "ppc-system.h"
-#include "accel/tcg/tcg-accel.h"
 #include "hw/irq.h"
 #include "hw/qdev-core.h"
 #include "qemu/log.h"
@@ -63,7 +62,7 @@ static void device_write(void *opaque, hwaddr addr, uint64_t data, unsigned size
         cpu_exit(cs);
         break;
     case DEVICE_COUNT:
-        count_at_device = tcg_cpu_insns(cs);
+        count_at_device = cpu_executed_insns(cs);
         break;
     case DEVICE_RESET:
         pulse(PPC6xx_INPUT_HRESET);
@@ -356,7 +355,7 @@ static void test_single_steps(void)
 /* In the middle of a block, as a device sees it. */
 static void test_count_at_a_device(void)
 {
-    uint64_t before = tcg_cpu_insns(CPU(ppc_machine_cpu()));
+    uint64_t before = cpu_executed_insns(CPU(ppc_machine_cpu()));
 
     begin(0);
     set_device();
@@ -364,7 +363,7 @@ static void test_count_at_a_device(void)
     g_assert_cmpuint(count_at_device - before, ==, 2);
     begin(0);
     set_device();
-    before = tcg_cpu_insns(CPU(ppc_machine_cpu()));
+    before = cpu_executed_insns(CPU(ppc_machine_cpu()));
     RUN(NOP, STMW(31, 4 * DEVICE_COUNT, 4), NOP, NOP);
     g_assert_cmpuint(count_at_device - before, ==, 1);
 }

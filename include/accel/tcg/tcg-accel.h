@@ -45,13 +45,6 @@ void tcg_accel_list_switches(void (*each)(const char *name, const char *help));
 /* Makes the translator the accelerator. Once, before any CPU exists. */
 bool tcg_accel_init(const TCGAccelOptions *options, Error **errp);
 
-/*
- * Guest instructions that the CPU has completed. On its own thread, or with the big lock held: exact
- * between two blocks and in a device's access functions. A helper sees its whole block counted; if
- * it asks, its instruction has to be the block's last.
- */
-uint64_t tcg_cpu_insns(CPUState *cpu);
-
 /* The counters that `info jit` prints. */
 void dump_jit_info(GString *out);
 

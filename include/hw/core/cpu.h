@@ -264,5 +264,11 @@ G_NORETURN_ATTR void cpu_loop_exit_restore(CPUState *cpu, uintptr_t ra);
  * ra is no generated code. Looks, and changes nothing.
  */
 bool cpu_find_guest_pc(CPUState *cpu, uintptr_t ra, vaddr *pc);
+/*
+ * Guest instructions that the CPU has completed. On its own thread, or with the big lock held: exact
+ * between two blocks and in a device's access functions. A helper sees its whole block counted; if
+ * it asks, its instruction has to be the block's last.
+ */
+uint64_t cpu_executed_insns(CPUState *cpu);
 
 #endif

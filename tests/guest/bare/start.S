@@ -4,69 +4,22 @@
  *
  * SPDX-License-Identifier: MIT
  */
-    .section .vectors, "ax"
+#include "../exceptions.inc"
 
-    .macro vector offset
-    .org \offset
-    mtsprg 0, 1
+    .macro exception_stack
     lis 1, interrupt_stack_end@h
     ori 1, 1, interrupt_stack_end@l
-    stwu 3, -128(1)
-    li 3, \offset
-    b save
     .endm
 
-    .org 0
-vectors:
-    .irp n, 0x200, 0x300, 0x400, 0x500, 0x600, 0x700, 0x800, 0x900, 0xc00, 0xd00
-    vector \n
-    .endr
-
-    .org 0x2000
+    .section .vectors, "ax"
+    vectors_from_0
 /* Not to be interrupted again, so one stack will do. */
 save:
-    stw 0, 4(1)
-    mflr 0
-    stw 0, 8(1)
-    mfctr 0
-    stw 0, 12(1)
-    mfcr 0
-    stw 0, 16(1)
-    mfxer 0
-    stw 0, 20(1)
-    stw 4, 24(1)
-    stw 5, 28(1)
-    stw 6, 32(1)
-    stw 7, 36(1)
-    stw 8, 40(1)
-    stw 9, 44(1)
-    stw 10, 48(1)
-    stw 11, 52(1)
-    stw 12, 56(1)
+    save_registers
     stwu 1, -16(1)
     bl interrupt
     addi 1, 1, 16
-    lwz 12, 56(1)
-    lwz 11, 52(1)
-    lwz 10, 48(1)
-    lwz 9, 44(1)
-    lwz 8, 40(1)
-    lwz 7, 36(1)
-    lwz 6, 32(1)
-    lwz 5, 28(1)
-    lwz 4, 24(1)
-    lwz 0, 20(1)
-    mtxer 0
-    lwz 0, 16(1)
-    mtcr 0
-    lwz 0, 12(1)
-    mtctr 0
-    lwz 0, 8(1)
-    mtlr 0
-    lwz 0, 4(1)
-    lwz 3, 0(1)
-    mfsprg 1, 0
-    rfi
+    restore_registers
 
     .globl _start
 _start:
