@@ -173,6 +173,7 @@ static bool gen_code(TCGContext *s, TranslationBlock *tb)
     s->nb_sites = s->nb_locs = s->nb_relocs = 0;
     s->slow_paths = NULL;
     s->cold_exits = NULL;
+    s->guard_paths = NULL;
     s->flags_end = NULL;
     s->budget_miss = NULL;
     s->nb_exits = s->nb_ways_out = 0;
