@@ -368,7 +368,7 @@ bool tcg_guard_fails(const TCGOp *op, const uint64_t *in)
         fails = magnitude >= infinity;
         break;
     case TCG_GUARD_NORMAL:
-        fails = magnitude >= infinity || magnitude < 3 * one_exponent;
+        fails = magnitude >= infinity - 3 * one_exponent || magnitude < 4 * one_exponent;
         if ((op->guard.imm & TCG_GUARD_ZERO_OK) && !magnitude) {
             return arg[0] << 1 && (op->nb_in - op->guard.first_arg < 2 || arg[1] << 1);
         }

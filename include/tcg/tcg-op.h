@@ -358,7 +358,7 @@ void tcg_gen_muladd_f64(TCGv_f64 ret, TCGv_f64 a, TCGv_f64 b, TCGv_f64 c, unsign
 typedef enum TCGGuardKind {
     TCG_GUARD_NAN,     /* unusual: a NaN */
     TCG_GUARD_FINITE,  /* a NaN or an infinity */
-    TCG_GUARD_NORMAL,  /* these, a zero, a denormal, or less than four times the smallest normal */
+    TCG_GUARD_NORMAL,  /* one of the exponent's four smallest or largest values: these, zeros, ... */
     TCG_GUARD_ORDERED, /* the helper's first two arguments, a NaN among them; nothing else is checked */
     TCG_GUARD_INT_MIN, /* the smallest integer */
 } TCGGuardKind;

@@ -42,8 +42,7 @@ enum {
     X_COMIS = 0x2f | X_0F, /* X_66: sd */
     X_UCOMIS = 0x2e | X_0F,
     X_VFMADD213 = 0xa9 | P66_38, /* + 2: the addend negated; + 4: the product */
-    X_PEXTRW = 0xc5 | P66,
-    X_CMPSD = 0xc2 | X_0F | X_F2,
+    X_PTEST = 0x17 | P66_38,
     X_CVTSD2SS = 0x5a | X_0F | X_F2,
     X_CVTSS2SD = 0x5a | X_0F | X_F3,
     X_LDST_MXCSR = 0xae | X_0F,
@@ -333,18 +332,6 @@ static void emit_fcmp3(TCGContext *s, const TCGOp *op, const HostOperands *h)
     x_group1_ri(s, X_W, G1_SBB, out, 0);
 }
 
-/* There and back; where that makes a difference, all bits are set. */
-static void emit_fnarrow(TCGContext *s, const TCGOp *op, const HostOperands *h)
-{
-    unsigned out = h->out[0].reg, in = h->in[0].reg;
-
-    three(s, X_CVTSD2SS, out, in, in);
-    three(s, X_CVTSS2SD, VECTOR_SCRATCH, out, out);
-    x_rr(s, X_CMPSD, VECTOR_SCRATCH, in);
-    x_byte(s, 4); /* not equal, or unordered */
-    x_rr(s, X_POR, out, VECTOR_SCRATCH);
-}
-
 /* Converts into a register whose old contents would be kept in part: cleared first. */
 static void emit_fcvt_int(TCGContext *s, const TCGOp *op, const HostOperands *h)
 {
@@ -375,8 +362,8 @@ typedef struct GuardPath {
     struct GuardPath *next;
     uint8_t *unusual, *inexact; /* jumps that lead here */
     const uint8_t *accept, *resume; /* with the value, with the helper's result */
-    TCGGuardHelper *func;
-    unsigned value, checked, out;
+    TCGGuardHelper *func; /* NULL: the result is a NaN */
+    unsigned checked, out;
     TCGType type; /* of `out` */
     bool narrow, zero_ok;
     unsigned nb_args;
@@ -384,20 +371,26 @@ typedef struct GuardPath {
 } GuardPath;
 
 /*
- * Jumps if the exponent is one of those that adding one makes zero in all but its low bits: the
- * biggest (NaN, infinity) alone, or the smallest three as well.
+ * ptest sets the zero flag if all the bits that are set in the mask are clear in the operand, and
+ * the carry flag if none is. NORMAL's mask is the exponent without its two low bits, FINITE's all of
+ * it.
  */
 static uint8_t *guard_exponent(TCGContext *s, unsigned reg, bool narrow, bool finite)
 {
-    unsigned shift = narrow ? 7 : 4; /* of the exponent in the upper 16 bits */
-    unsigned mask = narrow ? 0xff : 0x7ff;
+    x_r_code(s, X_PTEST, reg, x_guard_masks + 16 * (2 * narrow + finite));
+    return x_jcc_forward(s, finite ? CC_B : CC_BE);
+}
 
-    x_rr(s, X_PEXTRW, SCRATCH, reg);
-    x_byte(s, narrow ? 1 : 3);
-    x_group1_ri(s, 0, G1_ADD, SCRATCH, 1 << shift);
-    x_rr(s, X_GROUP3, G3_TEST, SCRATCH);
-    x_imm32(s, (finite ? mask : mask & ~3u) << shift);
-    return x_jcc_forward(s, CC_E);
+void x_emit_guard_masks(TCGContext *s)
+{
+    static const uint64_t masks[] = { 0x7fc0000000000000, 0x7ff0000000000000, 0x7e000000, 0x7f800000 };
+
+    host_align_entry(s);
+    x_guard_masks = s->code_ptr;
+    for (unsigned i = 0; i < ARRAY_SIZE(masks); i++) {
+        x_imm64(s, masks[i]);
+        x_imm64(s, 0);
+    }
 }
 
 static uint8_t *guard_ordered(TCGContext *s, unsigned a, unsigned b, bool narrow)
@@ -470,6 +463,25 @@ static void emit_guard(TCGContext *s, const TCGOp *op, const HostOperands *h)
     s->guard_paths = p;
 }
 
+/*
+ * There and back. That this makes no difference is predicted, not waited for; where it does, all
+ * bits are set.
+ */
+static void emit_fnarrow(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    unsigned out = h->out[0].reg, in = h->in[0].reg;
+    GuardPath *p = arena_alloc(&s->arena, sizeof(*p));
+
+    three(s, X_CVTSD2SS, out, in, in);
+    three(s, X_CVTSS2SD, VECTOR_SCRATCH, out, out);
+    x_rr(s, X_UCOMIS | X_66, VECTOR_SCRATCH, in);
+    *p = (GuardPath){ .next = s->guard_paths, .out = out };
+    p->unusual = x_jcc_forward(s, CC_NE);
+    p->inexact = x_jcc_forward(s, CC_P);
+    p->resume = s->code_ptr;
+    s->guard_paths = p;
+}
+
 /* A product, sum or quotient that is zero because an operand is. */
 static void guard_accept_zero(TCGContext *s, const GuardPath *p)
 {
@@ -487,6 +499,27 @@ static void guard_accept_zero(TCGContext *s, const GuardPath *p)
     x_land_short(s, not_zero);
 }
 
+static void call_guard_helper(TCGContext *s, const GuardPath *p)
+{
+    for (unsigned i = 0; i < p->nb_args; i++) {
+        X86Mem slot = x_jit(guard_args);
+
+        slot.disp += 8 * i;
+        if (p->args[i] >= FIRST_VECTOR) {
+            x_vector_store(s, TCG_TYPE_F64, p->args[i], slot);
+        } else {
+            x_rm(s, X_MOV_R | X_W, p->args[i], slot);
+        }
+    }
+    x_movi(s, SCRATCH, (uintptr_t)p->func);
+    x_call(s, x_thunk_guard);
+    if (type_is_vector(p->type)) {
+        x_vector_load(s, p->type, p->out, x_jit(guard_args));
+    } else {
+        x_rm(s, X_MOV | width(p->type), p->out, x_jit(guard_args));
+    }
+}
+
 void x_finish_guards(TCGContext *s)
 {
     for (GuardPath *p = s->guard_paths; p; p = p->next) {
@@ -501,22 +534,10 @@ void x_finish_guards(TCGContext *s)
         if (p->inexact) {
             x_land(s, p->inexact);
         }
-        for (unsigned i = 0; i < p->nb_args; i++) {
-            X86Mem slot = x_jit(guard_args);
-
-            slot.disp += 8 * i;
-            if (p->args[i] >= FIRST_VECTOR) {
-                x_vector_store(s, TCG_TYPE_F64, p->args[i], slot);
-            } else {
-                x_rm(s, X_MOV_R | X_W, p->args[i], slot);
-            }
-        }
-        x_movi(s, SCRATCH, (uintptr_t)p->func);
-        x_call(s, x_thunk_guard);
-        if (type_is_vector(p->type)) {
-            x_vector_load(s, p->type, p->out, x_jit(guard_args));
+        if (p->func) {
+            call_guard_helper(s, p);
         } else {
-            x_rm(s, X_MOV | width(p->type), p->out, x_jit(guard_args));
+            x_rr(s, X_PCMPEQD, p->out, p->out);
         }
         x_jmp(s, p->resume);
     }
@@ -626,7 +647,7 @@ void x_constraint_vector(const TCGOp *op, OpConstraint *c)
     case OP_fcmp3: /* the result is written first, but in a general register */
         c->reuse = 0;
         break;
-    case OP_fnarrow: /* the operand is read again at the end */
+    case OP_fnarrow: /* the operand is read again */
         c->reuse = 0;
         break;
     case OP_guard: /* the arguments must be there when the result is */
