@@ -65,6 +65,9 @@ typedef struct HostOperands {
     uint8_t scratch[3];
 } HostOperands;
 
+/* A guard's inputs: value, what is checked, arguments. */
+QEMU_BUILD_BUG_ON(2 + TCG_GUARD_ARGS > CONSTRAINT_MAX_IN);
+
 /* Registers, as bit masks over host register numbers. */
 extern const uint32_t host_allocatable;
 extern const uint32_t host_call_clobbered;

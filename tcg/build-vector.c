@@ -481,6 +481,8 @@ SATURATING(ussub, saturate_unsigned, true)
 
 /* ---- Floating point ---- */
 
+bool tcg_float_inline = true;
+
 static void build_fcmp(TCGFloatCond cond, bool signaling, unsigned vece, const void *ret,
                        const void *a, const void *b)
 {
@@ -499,16 +501,18 @@ static void build_sign(TCGOpcode opc, TCGType type, const void *ret, const void 
 
 /* Helpers take and return the bits. */
 #define CALL_FMA(T, I, kind)                                                                       \
-    static void call_fma_##T(TCGv_##T ret, TCGv_##T a, TCGv_##T b, TCGv_##T c)                     \
+    static void call_fma_##T(TCGv_##T ret, TCGv_##T a, TCGv_##T b, TCGv_##T c, unsigned negate)    \
     {                                                                                              \
         static const TCGHelperInfo info = { (void *)tcg_soft_fma_##T, "fma_" #T,                   \
-                                            TCG_CALL_NO_RWG, kind, 3, { kind, kind, kind } };      \
+                                            TCG_CALL_NO_RWG, kind, 4,                              \
+                                            { kind, kind, kind, TCG_HELPER_I32 } };                \
         TCGv_##I bits[3] = { tcg_temp_new_##I(), tcg_temp_new_##I(), tcg_temp_new_##I() };         \
                                                                                                    \
         tcg_gen_bits_##T##_##I(bits[0], a);                                                        \
         tcg_gen_bits_##T##_##I(bits[1], b);                                                        \
         tcg_gen_bits_##T##_##I(bits[2], c);                                                        \
-        tcg_gen_call(&info, bits[0], (void *const[]){ bits[0], bits[1], bits[2] });                \
+        tcg_gen_call(&info, bits[0], (void *const[]){ bits[0], bits[1], bits[2],                   \
+                                                      tcg_constant_i32(negate) });                 \
         tcg_gen_bits_##I##_##T(ret, bits[0]);                                                      \
     }
 CALL_FMA(f32, i32, TCG_HELPER_I32)
@@ -545,17 +549,21 @@ CALL_FMA(f64, i64, TCG_HELPER_I64)
     {                                                                                              \
         build_op(OP_fsqrt, TYPE_##T, ret, a, NULL);                                                \
     }                                                                                              \
-    void tcg_gen_fma_##T(TCGv_##T ret, TCGv_##T a, TCGv_##T b, TCGv_##T c)                         \
+    void tcg_gen_muladd_##T(TCGv_##T ret, TCGv_##T a, TCGv_##T b, TCGv_##T c, unsigned negate)     \
     {                                                                                              \
         TCGOp *op;                                                                                 \
                                                                                                    \
         if (!host_has_vector_op(OP_fma, vece)) {                                                   \
-            call_fma_##T(ret, a, b, c);                                                            \
+            call_fma_##T(ret, a, b, c, negate);                                                    \
             return;                                                                                \
         }                                                                                          \
-        op = build(OP_fma, TYPE_##T, ret, a, b);                                                   \
+        op = build_vec(OP_fma, TYPE_##T, vece, negate, ret, a, b);                                 \
         op->in[2] = handle_temp(c);                                                                \
         tcg_append_op(tcg_ctx, op);                                                                \
+    }                                                                                              \
+    void tcg_gen_fma_##T(TCGv_##T ret, TCGv_##T a, TCGv_##T b, TCGv_##T c)                         \
+    {                                                                                              \
+        tcg_gen_muladd_##T(ret, a, b, c, 0);                                                       \
     }                                                                                              \
     void tcg_gen_neg_##T(TCGv_##T ret, TCGv_##T a)                                                 \
     {                                                                                              \
@@ -603,3 +611,38 @@ void tcg_gen_cvt_f64_f32(TCGv_f32 ret, TCGv_f64 a)
 {
     build_op(OP_fcvt, TCG_TYPE_F32, ret, a, NULL);
 }
+
+void tcg_gen_narrow_f64_f32(TCGv_f32 ret, TCGv_f64 a)
+{
+    build_op(OP_fnarrow, TCG_TYPE_F32, ret, a, NULL);
+}
+
+void tcg_gen_cmp3_f64(TCGv_i64 ret, TCGv_f64 a, TCGv_f64 b)
+{
+    tcg_append_op(tcg_ctx, build_vec(OP_fcmp3, TCG_TYPE_I64, MO_64, 0, ret, a, b));
+}
+
+static void build_guard(TCGType type, const void *ret, const void *value, const TCGGuard *g)
+{
+    bool ordered = (g->kind & ~(TCG_GUARD_INEXACT | TCG_GUARD_ZERO_OK)) == TCG_GUARD_ORDERED;
+    TCGOp *op = build(OP_guard, type, ret, value, ordered ? g->args[0] : g->checked);
+
+    op->guard.vece = g->narrow ? MO_32 : MO_64;
+    op->guard.imm = g->kind;
+    op->guard.func = g->func;
+    op->guard.first_arg = ordered ? 1 : 2;
+    op->nb_in = op->guard.first_arg;
+    for (unsigned i = 0; i < TCG_GUARD_ARGS && g->args[i]; i++) {
+        op->in[op->nb_in++] = handle_temp(g->args[i]);
+    }
+    tcg_append_op(tcg_ctx, op);
+}
+
+#define GUARD(T)                                                                                   \
+    void tcg_gen_guard_##T(TCGv_##T ret, TCGv_##T value, const TCGGuard *g)                        \
+    {                                                                                              \
+        build_guard(TYPE_##T, ret, value, g);                                                      \
+    }
+GUARD(f64)
+GUARD(i32)
+GUARD(i64)

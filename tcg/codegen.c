@@ -110,6 +110,7 @@ static void forget_emitted(TCGContext *s)
     s->nb_sites = s->nb_locs = s->nb_relocs = 0;
     s->slow_paths = NULL;
     s->cold_exits = NULL;
+    s->guard_paths = NULL;
     s->budget_misses = NULL;
     s->flags_end = NULL;
     s->nb_exits = s->nb_ways_out = 0;

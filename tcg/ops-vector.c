@@ -241,16 +241,27 @@ COMPUTE(fsub) { scalar(op, in, out, 2); }
 COMPUTE(fmul) { scalar(op, in, out, 2); }
 COMPUTE(fdiv) { scalar(op, in, out, 2); }
 COMPUTE(fsqrt) { scalar(op, in, out, 1); }
-COMPUTE(fma) { scalar(op, in, out, 3); }
 
-uint32_t tcg_soft_fma_f32(uint32_t a, uint32_t b, uint32_t c)
-{
-    return compute_float(OP_fma, (const uint64_t[]){ a, b, c }, 3);
-}
+/* NaNs are left as they are. */
+#define SOFT_FMA(F, U, T)                                                                          \
+    U tcg_soft_fma_##T(U a, U b, U c, uint32_t negate)                                             \
+    {                                                                                              \
+        const U sign = (U)1 << (8 * sizeof(U) - 1);                                                \
+        uint64_t v[3] = { a, b, c };                                                               \
+                                                                                                   \
+        v[0] ^= (negate & TCG_NEGATE_PRODUCT) && !nan_##F(a) ? sign : 0;                           \
+        v[2] ^= (negate & TCG_NEGATE_ADDEND) && !nan_##F(c) ? sign : 0;                            \
+        return compute_##F(OP_fma, v, 3);                                                          \
+    }
+SOFT_FMA(float, uint32_t, f32)
+SOFT_FMA(double, uint64_t, f64)
 
-uint64_t tcg_soft_fma_f64(uint64_t a, uint64_t b, uint64_t c)
+COMPUTE(fma)
 {
-    return compute_double(OP_fma, (const uint64_t[]){ a, b, c }, 3);
+    uint64_t a = in[0].half[0], b = in[1].half[0], c = in[2].half[0];
+
+    out->half[0] = op->type == TCG_TYPE_F32 ? tcg_soft_fma_f32(a, b, c, op->vec.imm)
+                                            : tcg_soft_fma_f64(a, b, c, op->vec.imm);
 }
 
 static void packed(const TCGOp *op, const TCGVector *in, TCGVector *out, unsigned opc)
@@ -294,6 +305,24 @@ COMPUTE(fcvt)
     }
 }
 
+COMPUTE(fcmp3)
+{
+    uint64_t a = in[0].half[0], b = in[1].half[0];
+    bool narrow = op->vec.vece == MO_32;
+    bool (*compare)(unsigned, uint64_t, uint64_t) = narrow ? compare_float : compare_double;
+
+    out->half[0] = compare(TCG_FCOND_LT, b, a) ? 1 : compare(TCG_FCOND_EQ, a, b) ? 0 : -1;
+}
+
+COMPUTE(fnarrow)
+{
+    uint64_t v = in[0].half[0];
+    volatile float f = from_double(v);
+    volatile double back = f;
+
+    out->half[0] = back == from_double(v) ? to_float(f) : UINT32_MAX;
+}
+
 COMPUTE(fcvt_int)
 {
     int64_t v = op->vec.vece == MO_32 ? (int32_t)in[0].half[0] : (int64_t)in[0].half[0];
@@ -322,6 +351,39 @@ static uint64_t to_integer(const TCGOp *op, uint64_t v, bool truncate)
 
 COMPUTE(fround) { out->half[0] = to_integer(op, in[0].half[0], false); }
 COMPUTE(ftrunc) { out->half[0] = to_integer(op, in[0].half[0], true); }
+bool tcg_guard_fails(const TCGOp *op, const uint64_t *in)
+{
+    bool narrow = op->guard.vece == MO_32;
+    uint64_t v = in[1], magnitude = narrow ? v & INT32_MAX : v & INT64_MAX;
+    uint64_t infinity = narrow ? 0x7f800000 : 0x7ff0000000000000;
+    uint64_t one_exponent = narrow ? 0x00800000 : 0x0010000000000000;
+    const uint64_t *arg = in + op->guard.first_arg;
+    bool fails = false;
+
+    switch (op->guard.imm & ~(TCG_GUARD_INEXACT | TCG_GUARD_ZERO_OK)) {
+    case TCG_GUARD_NAN:
+        fails = magnitude > infinity;
+        break;
+    case TCG_GUARD_FINITE:
+        fails = magnitude >= infinity;
+        break;
+    case TCG_GUARD_NORMAL:
+        fails = magnitude >= infinity - 3 * one_exponent || magnitude < 4 * one_exponent;
+        if ((op->guard.imm & TCG_GUARD_ZERO_OK) && !magnitude) {
+            return arg[0] << 1 && (op->nb_in - op->guard.first_arg < 2 || arg[1] << 1);
+        }
+        break;
+    case TCG_GUARD_ORDERED:
+        fails = narrow ? nan_float(arg[0]) || nan_float(arg[1])
+                       : nan_double(arg[0]) || nan_double(arg[1]);
+        break;
+    case TCG_GUARD_INT_MIN:
+        fails = v == (narrow ? 1ull << 31 : 1ull << 63);
+        break;
+    }
+    return fails || ((op->guard.imm & TCG_GUARD_INEXACT) && fetestexcept(FE_INEXACT));
+}
+
 COMPUTE(fbits) { out->half[0] = in[0].half[0]; }
 COMPUTE(ffrombits) { out->half[0] = in[0].half[0]; }
 
@@ -334,6 +396,7 @@ static void (*const computes[NB_OPS])(const TCGOp *op, const TCGVector *in, TCGV
     ROW(vshlv), ROW(vshrv), ROW(vsarv), ROW(vzipl), ROW(vziph), ROW(vdup), ROW(vextract),
     ROW(vinsert), ROW(vconcat), ROW(vfadd), ROW(vfsub), ROW(vfmul), ROW(vfdiv), ROW(fadd),
     ROW(fsub), ROW(fmul), ROW(fdiv), ROW(fsqrt), ROW(fma), ROW(fcmp), ROW(fcvt), ROW(fcvt_int),
+    ROW(fcmp3), ROW(fnarrow),
     ROW(fround), ROW(ftrunc), ROW(fbits), ROW(ffrombits),
 };
 

@@ -124,14 +124,18 @@ enum {
     X(fmul,         1, 2, OPF_FLOAT, none)                                                         \
     X(fdiv,         1, 2, OPF_FLOAT, none)                                                         \
     X(fsqrt,        1, 1, OPF_FLOAT, none)                                                         \
-    X(fma,          1, 3, OPF_FLOAT, none)                                                         \
+    X(fma,          1, 3, OPF_FLOAT | OPF_IMM, none) /* imm: TCG_NEGATE_* */                       \
     X(fcmp,         1, 2, OPF_FLOAT | OPF_VECE | OPF_IMM, none) /* vece: of the operands */        \
     X(fcvt,         1, 1, OPF_FLOAT, none) /* to `type`, f32 or f64, from the other */             \
     X(fcvt_int,     1, 1, OPF_FLOAT | OPF_VECE, none) /* from an integer of vece */                \
     X(fround,       1, 1, OPF_FLOAT | OPF_VECE, none)   /* from a float of vece to an integer */   \
     X(ftrunc,       1, 1, OPF_FLOAT | OPF_VECE, none)                                              \
+    X(fcmp3,        1, 2, OPF_FLOAT | OPF_VECE, none) /* floats of vece: -1, 0, 1 as an i64 */     \
+    X(fnarrow,      1, 1, VECTOR, none) /* f64 -> f32: the same number, or NaN */                  \
     X(fbits,        1, 1, VECTOR, none)       /* to a general register of the same width */        \
     X(ffrombits,    1, 1, VECTOR, none)                                                            \
+    /* Operands by TCGOp.guard: the value, what is checked (a float or integer of vece), arguments. */ \
+    X(guard,        1, 2, OPF_VECTOR | OPF_VECE | OPF_IMM, none)                                   \
     X(mb,           0, 0, OPF_IMM, none) /* barrier: all earlier accesses before all later ones */ \
     X(qemu_ld,      1, 1, OPF_MEMOP | OPF_OBSERVES, none)                                          \
     X(qemu_st,      0, 2, OPF_MEMOP | OPF_OBSERVES, none) /* value, address */                     \
@@ -179,9 +183,15 @@ void tcg_op_compute_vector(const TCGOp *op, const TCGVector *in, TCGVector *out)
 /* TCGOp.vec.imm of fcmp: a TCGFloatCond, and this. */
 #define FCMP_SIGNALING 0x10
 
-/* a * b + c, for hosts without the instruction. */
-uint32_t tcg_soft_fma_f32(uint32_t a, uint32_t b, uint32_t c);
-uint64_t tcg_soft_fma_f64(uint64_t a, uint64_t b, uint64_t c);
+/* a * b + c, negated as TCG_NEGATE_* say, for hosts without the instruction. */
+uint32_t tcg_soft_fma_f32(uint32_t a, uint32_t b, uint32_t c, uint32_t negate);
+uint64_t tcg_soft_fma_f64(uint64_t a, uint64_t b, uint64_t c, uint32_t negate);
+
+/*
+ * Whether a guard (imm: TCGGuardKind and TCG_GUARD_* flags) calls its helper. `in` has op's inputs;
+ * reads the host's flag for inexact results.
+ */
+bool tcg_guard_fails(const TCGOp *op, const uint64_t *in);
 
 bool tcg_cond_holds(TCGCond cond, TCGType type, uint64_t a, uint64_t b);
 

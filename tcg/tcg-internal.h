@@ -88,6 +88,11 @@ struct TCGOp {
         struct {
             uint8_t vece, imm;
         } vec;
+        struct {
+            uint8_t vece, imm;   /* as in `vec` */
+            uint8_t first_arg;   /* inputs from here on are the helper's arguments */
+            TCGGuardHelper *func;
+        } guard;
         TCGLabel *label;
         const TCGHelperInfo *call;
         struct {
@@ -210,6 +215,7 @@ struct TCGContext {
     struct RegAlloc *ra;
     struct SlowPath *slow_paths;
     struct ColdExit *cold_exits;
+    struct GuardPath *guard_paths;
     const uint8_t *flags_end; /* flags are those of flags_reg's value if code_ptr is still this */
     uint8_t flags_reg;
     uint8_t carry_reg; /* holds the carry flag, if flags_end holds; or NO_REG */

@@ -10,6 +10,7 @@
 #include "qemu/main-loop.h"
 #include "system/cpus.h"
 #include "system/ramblock.h"
+#include "tcg/tcg-op.h"
 
 #define DEFAULT_CODE_BUFFER (128 * MiB)
 
@@ -102,6 +103,7 @@ bool tcg_accel_init(const TCGAccelOptions *options, Error **errp)
     region_mode = options->regions;
     region_init();
     memory_code_write_hook = code_written;
+    tcg_float_inline = !options->float_helpers;
     cpu_set_one_insn_blocks(options->one_insn_blocks);
     if (options->icount.on) {
         tcg_accel_ops.wait_idle = icount_wait_idle;

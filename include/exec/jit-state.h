@@ -123,6 +123,10 @@ struct CPUJitState {
     /* Interpreter back end: the operation now executing, in place of a host return address. */
     uintptr_t interp_pc;
 
+    /* Arguments of the helper that a guard calls; its result in place of the first one. */
+    uint64_t guard_args[3];
+    uint32_t host_flags; /* where generated code stores the host's floating-point flags */
+
     /* What a 128-bit compare-and-exchange expects, the lower half first. */
     uint64_t atomic_expected[2];
 

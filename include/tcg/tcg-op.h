@@ -305,6 +305,9 @@ typedef enum TCGFloatCond {
     TCG_FCOND_UNORDERED,
 } TCGFloatCond;
 
+/* A user's choice: front ends do guests' floating point with these, where they can; on at start. */
+extern bool tcg_float_inline;
+
 #define TCG_DECLARE_FLOAT(T, I)                                                                    \
     void tcg_gen_mov_##T(TCGv_##T ret, TCGv_##T a);                                                \
     void tcg_gen_add_##T(TCGv_##T ret, TCGv_##T a, TCGv_##T b);                                    \
@@ -334,6 +337,51 @@ TCG_DECLARE_FLOAT(f32, i32)
 TCG_DECLARE_FLOAT(f64, i64)
 void tcg_gen_cvt_f32_f64(TCGv_f64 ret, TCGv_f32 a);
 void tcg_gen_cvt_f64_f32(TCGv_f32 ret, TCGv_f64 a);
+/* The same number as a single; a NaN (any) if there is none, or if `a` is a NaN. */
+void tcg_gen_narrow_f64_f32(TCGv_f32 ret, TCGv_f64 a);
+/* -1: a < b, or one is a NaN; 1: a > b; 0: equal. */
+void tcg_gen_cmp3_f64(TCGv_i64 ret, TCGv_f64 a, TCGv_f64 b);
+
+/* fma: a * b + c with the product, the addend or both negated. NaNs keep their signs. */
+enum {
+    TCG_NEGATE_PRODUCT = 1,
+    TCG_NEGATE_ADDEND = 2,
+};
+void tcg_gen_muladd_f32(TCGv_f32 ret, TCGv_f32 a, TCGv_f32 b, TCGv_f32 c, unsigned negate);
+void tcg_gen_muladd_f64(TCGv_f64 ret, TCGv_f64 a, TCGv_f64 b, TCGv_f64 c, unsigned negate);
+
+/*
+ * A guard: ret = value, unless what has been computed is unusual; then ret is what a helper returns.
+ * The check is a few instructions, the call stands apart from the block's code and keeps all
+ * registers, so code before and after it is allocated as if there was none. So the helper mustn't
+ * raise exceptions, nor look at globals.
+ */
+typedef enum TCGGuardKind {
+    TCG_GUARD_NAN,     /* unusual: a NaN */
+    TCG_GUARD_FINITE,  /* a NaN or an infinity */
+    TCG_GUARD_NORMAL,  /* one of the exponent's four smallest or largest values: these, zeros, ... */
+    TCG_GUARD_ORDERED, /* the helper's first two arguments, a NaN among them; nothing else is checked */
+    TCG_GUARD_INT_MIN, /* the smallest integer */
+} TCGGuardKind;
+#define TCG_GUARD_INEXACT 0x40 /* ... or the host's sticky flag for inexact results is set */
+/* ... but a zero isn't if one of the helper's first two arguments is a zero, or its only one. */
+#define TCG_GUARD_ZERO_OK 0x80
+
+typedef uint64_t TCGGuardHelper(CPUArchState *env, uint64_t a, uint64_t b, uint64_t c);
+
+#define TCG_GUARD_ARGS 3
+
+typedef struct TCGGuard {
+    unsigned kind;        /* TCGGuardKind and flags */
+    const void *checked;  /* handle; not for TCG_GUARD_ORDERED */
+    bool narrow;          /* it is an f32 (or i32), not an f64 (i64) */
+    TCGGuardHelper *func; /* gets the arguments' bits; of an f32 and beyond the last: garbage */
+    const void *args[TCG_GUARD_ARGS]; /* handles of any type, NULL behind the last one */
+} TCGGuard;
+
+void tcg_gen_guard_f64(TCGv_f64 ret, TCGv_f64 value, const TCGGuard *g);
+void tcg_gen_guard_i32(TCGv_i32 ret, TCGv_i32 value, const TCGGuard *g);
+void tcg_gen_guard_i64(TCGv_i64 ret, TCGv_i64 value, const TCGGuard *g);
 
 /*
  * Labels: jumps may go forwards and backwards. Each label that is jumped to must be set exactly

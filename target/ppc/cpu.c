@@ -7,6 +7,7 @@
  */
 #include "qemu/osdep.h"
 #include <elf.h>
+#include <fenv.h>
 #include <capstone/capstone.h>
 #include "hw/qdev-properties.h"
 #include "migration/vmstate.h"
@@ -15,6 +16,7 @@
 #include "system/cpus.h"
 #include "target/ppc/internal.h"
 #include "target/ppc/models.h"
+#include "tcg/tcg-op.h"
 
 /* The breakpoint's own translation bit has to agree with MSR[IR]; the 603 has none. */
 static bool iabr_is_active(CPUPPCState *env)
@@ -31,11 +33,29 @@ void ppc_update_hflags(CPUPPCState *env)
 
     flags |= env->fpscr & FPSCR_ENABLES ? PPC_HF_FP_TRAPS : 0;
     flags |= env->fpscr & (FPSCR_RN | FPSCR_NI) ? PPC_HF_FP_MODE : 0;
+    /* Where no floating point can be executed, one translation does for both. */
+    if (tcg_float_inline && (flags & MSR_FP) && !(flags & (PPC_HF_FP_TRAPS | PPC_HF_FP_MODE))) {
+        flags |= env->fpscr & FPSCR_XX ? 0 : PPC_HF_FP_WATCH;
+    }
     flags |= iabr_is_active(env) ? PPC_HF_IABR : 0;
     flags |= env->spr[SPR_DABR] & (DABR_DW | DABR_DR) ? PPC_HF_DABR : 0;
     flags |= env->pm_kinds ? PPC_HF_PERFMON : 0;
     env->iabr_pc = env->spr[SPR_IABR] & ~3u;
     env->hflags = flags;
+}
+
+/*
+ * Generated code has found the host's inexact flag set, maybe since long ago. If it was rightly so,
+ * there is nothing to watch for any more; but the rest of the block, and what it is linked to, does
+ * until the CPU looks up.
+ */
+void ppc_fp_watched(CPUPPCState *env)
+{
+    feclearexcept(FE_INEXACT);
+    if (env->fpscr & FPSCR_XX) {
+        ppc_update_hflags(env);
+        qemu_cpu_kick(ppc_env_cpu(env));
+    }
 }
 
 static void swap_tgprs(CPUPPCState *env)
@@ -76,6 +96,7 @@ static void ppc_get_tb_cpu_state(CPUState *cs, vaddr *pc, uint64_t *flags)
 {
     CPUPPCState *env = &POWERPC_CPU(cs)->env;
 
+    ppc_detach_fp_record(env);
     *pc = env->nip;
     *flags = env->hflags;
 }

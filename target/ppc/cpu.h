@@ -60,6 +60,8 @@ enum {
     PPC_HF_FP_TRAPS = 0x00000002,
     /* FPSCR[RN] isn't "nearest", or FPSCR[NI] is set: no inline arithmetic. */
     PPC_HF_FP_MODE = 0x00000004,
+    /* Inline arithmetic, and FPSCR[XX] is clear: the first inexact result must be noticed. */
+    PPC_HF_FP_WATCH = 0x00001000,
     /* IABR is enabled: an instruction at env->iabr_pc raises PPC_EXCP_IABR instead of executing. */
     PPC_HF_IABR = 0x00000008,
     /* DABR is enabled (data accesses must not use memory windows). */
@@ -270,9 +272,13 @@ enum {
 #define FPSCR_VX_ALL                                                                               \
     (FPSCR_VXSNAN | FPSCR_VXISI | FPSCR_VXIDI | FPSCR_VXZDZ | FPSCR_VXIMZ | FPSCR_VXVC |           \
      FPSCR_VXSOFT | FPSCR_VXSQRT | FPSCR_VXCVI)
+/* Bits that mcrfs clears when it copies them. */
+#define FPSCR_STICKY  (FPSCR_FX | FPSCR_OX | FPSCR_UX | FPSCR_ZX | FPSCR_XX | FPSCR_VX_ALL)
 #define FPSCR_ENABLES (FPSCR_VE | FPSCR_OE | FPSCR_UE | FPSCR_ZE | FPSCR_XE)
 /* What the block key depends on. */
-#define FPSCR_MODES (FPSCR_ENABLES | FPSCR_NI | FPSCR_RN)
+#define FPSCR_MODES (FPSCR_ENABLES | FPSCR_NI | FPSCR_RN | FPSCR_XX)
+/* What an operation sets anew each time. env->fpscr may be behind in these: ppc_read_fpscr(). */
+#define FPSCR_RESULT (FPSCR_FR | FPSCR_FI | FPSCR_FPRF)
 
 /* Biased exponents of the doubles that a denormalized single shows: this one and so many more. */
 #define PPC_SINGLE_DENORMAL_EXP  874
@@ -301,7 +307,7 @@ struct CPUArchState {
 
     uint32_t hflags;   /* the block key, kept by ppc_update_hflags() */
     uint32_t msr;      /* read freely; written by ppc_store_msr() only */
-    uint32_t fpscr;    /* VX and FEX always up to date; written by ppc_store_fpscr() and FP code */
+    uint32_t fpscr;    /* but for FPSCR_RESULT up to date; ppc_read_fpscr(), ppc_store_fpscr() */
 
     /* lwarx sets all; stwcx. stores if `reserve` is set and clears it (7xx: the address isn't
      * compared). */
@@ -310,6 +316,11 @@ struct CPUArchState {
     uint32_t reserve_value;
 
     uint64_t fpr[32];
+
+    /* The last floating-point operation of generated code, see fpu.h. */
+    uint32_t fp_record;
+    uint64_t fp_saved[4];
+    uint64_t fp_compared;
 
     uint32_t sr[16];           /* written by ppc_store_sr() only */
     uint32_t insn;             /* instruction word at nip, from insn_start's second word */
@@ -499,6 +510,18 @@ void ppc_store_msr(CPUPPCState *env, uint32_t value);
 
 /* Writes the FPSCR bits in `mask`; keeps VX and FEX right. Raises nothing. */
 void ppc_store_fpscr(CPUPPCState *env, uint32_t value, uint32_t mask);
+
+/* The FPSCR as the program sees it. Changes nothing. */
+uint32_t ppc_read_fpscr(const CPUPPCState *env);
+/* Brings env->fpscr up to date: before an FPR is written, or saved, by who isn't generated code. */
+void ppc_settle_fpscr(CPUPPCState *env);
+/*
+ * Makes the record of the last operation independent of the FPRs: before other code runs than that
+ * which wrote it.
+ */
+void ppc_detach_fp_record(CPUPPCState *env);
+/* With PPC_HF_FP_WATCH, after an operation was done by a helper: leaves that state if XX is set. */
+void ppc_fp_watched(CPUPPCState *env);
 
 void ppc_store_sr(CPUPPCState *env, unsigned n, uint32_t value);
 

@@ -57,7 +57,7 @@ void ppc_dump_state(CPUState *cs, FILE *f, int flags)
         for (unsigned i = 0; i < 32; i++) {
             dump_registers(f, "FPR", i, env->fpr[i]);
         }
-        fprintf(f, "FPSCR %08x\n", env->fpscr);
+        fprintf(f, "FPSCR %08x\n", ppc_read_fpscr(env));
     }
     dump_sprs(env, f);
 }
@@ -70,8 +70,7 @@ typedef struct NamedRegister {
 static const NamedRegister named_registers[] = {
     { "pc", offsetof(CPUPPCState, nip) },   { "nip", offsetof(CPUPPCState, nip) },
     { "lr", offsetof(CPUPPCState, lr) },    { "ctr", offsetof(CPUPPCState, ctr) },
-    { "msr", offsetof(CPUPPCState, msr) },  { "fpscr", offsetof(CPUPPCState, fpscr) },
-    { NULL },
+    { "msr", offsetof(CPUPPCState, msr) },  { NULL },
 };
 
 /* "r3", "f12", "sr0" ...: the number after `prefix` if it is below `count`, else -1. */
@@ -134,6 +133,10 @@ bool ppc_get_register(CPUState *cs, const char *name, uint64_t *value)
     }
     if (!strcasecmp(name, "cr") || !strcasecmp(name, "ccr")) {
         *value = ppc_get_cr(env);
+        return true;
+    }
+    if (!strcasecmp(name, "fpscr")) {
+        *value = ppc_read_fpscr(env);
         return true;
     }
     if (!strcasecmp(name, "decr")) {

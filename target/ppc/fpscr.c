@@ -9,11 +9,70 @@
 #include "target/ppc/fpu.h"
 #include "target/ppc/helper.h"
 
-/* Bits that mcrfs clears when it copies them. */
-#define FPSCR_STICKY                                                                               \
-    (FPSCR_FX | FPSCR_OX | FPSCR_UX | FPSCR_ZX | FPSCR_XX | FPSCR_VX_ALL)
+static uint64_t recorded_operand(const CPUPPCState *env, unsigned n)
+{
+    unsigned where = ppc_fp_operand(env->fp_record, n);
 
-void ppc_store_fpscr(CPUPPCState *env, uint32_t value, uint32_t mask)
+    return where < PPC_FP_SAVED ? env->fpr[where] : env->fp_saved[n];
+}
+
+/* The FPSCR after `op` on the recorded operands from `first` on; only FPSCR_RESULT is of use. */
+static uint32_t repeat(const CPUPPCState *env, PPCFPOp op, unsigned first)
+{
+    CPUPPCState scratch; /* of which operations look at three fields */
+
+    scratch.fpscr = env->fpscr;
+    scratch.fp_suppressed = 0;
+    scratch.hflags = 0;
+    ppc_fp_functions[op](&scratch, recorded_operand(env, first),
+                         first ? 0 : recorded_operand(env, 1), first ? 0 : recorded_operand(env, 2));
+    return scratch.fpscr;
+}
+
+static uint32_t replace_bits(uint32_t value, uint32_t by, uint32_t mask)
+{
+    return (value & ~mask) | (by & mask);
+}
+
+uint32_t ppc_read_fpscr(const CPUPPCState *env)
+{
+    uint32_t fpscr = env->fpscr, record = env->fp_record;
+    PPCFPOp op = record & PPC_FP_OP;
+
+    if (op) {
+        fpscr = replace_bits(fpscr, repeat(env, op, 0), FPSCR_RESULT);
+    }
+    if (record & PPC_FP_CONVERTED) {
+        op = record & PPC_FP_CUT_OFF ? PPC_FP_CTIWZ : PPC_FP_CTIW;
+        fpscr = replace_bits(fpscr, repeat(env, op, PPC_FP_CONVERTED_OPERAND), FPSCR_FR | FPSCR_FI);
+    }
+    if (record & PPC_FP_COMPARED) {
+        fpscr = replace_bits(fpscr, ppc_crf_unpack(env->fp_compared) << 12, FPSCR_FPCC);
+    }
+    return fpscr;
+}
+
+void ppc_settle_fpscr(CPUPPCState *env)
+{
+    env->fpscr = ppc_read_fpscr(env);
+    env->fp_record = 0;
+}
+
+void ppc_detach_fp_record(CPUPPCState *env)
+{
+    if (!env->fp_record || (env->fp_record & PPC_FP_ALL_SAVED) == PPC_FP_ALL_SAVED) {
+        return;
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(env->fp_saved); i++) {
+        env->fp_saved[i] = recorded_operand(env, i);
+    }
+    env->fp_record = (env->fp_record & ~(PPC_FP_OPERAND(0, 63) | PPC_FP_OPERAND(1, 63) |
+                                         PPC_FP_OPERAND(2, 63) | PPC_FP_OPERAND(3, 63))) |
+                     PPC_FP_ALL_SAVED;
+}
+
+/* Generated code has settled before, if need be: env's record may be an old one. */
+static void write_fpscr(CPUPPCState *env, uint32_t value, uint32_t mask)
 {
     mask &= ~(uint32_t)(FPSCR_FEX | FPSCR_VX | FPSCR_RESERVED);
     env->fpscr = ppc_fpscr_summary((env->fpscr & ~mask) | (value & mask));
@@ -22,9 +81,20 @@ void ppc_store_fpscr(CPUPPCState *env, uint32_t value, uint32_t mask)
     }
 }
 
+void ppc_store_fpscr(CPUPPCState *env, uint32_t value, uint32_t mask)
+{
+    ppc_settle_fpscr(env);
+    write_fpscr(env, value, mask);
+}
+
+void helper_ppc_settle_fpscr(CPUPPCState *env)
+{
+    ppc_settle_fpscr(env);
+}
+
 void helper_ppc_mtfsf(CPUPPCState *env, uint32_t value, uint32_t mask)
 {
-    ppc_store_fpscr(env, value, mask);
+    write_fpscr(env, value, mask);
 }
 
 void helper_ppc_mtfsb(CPUPPCState *env, uint32_t bit, uint32_t value)
@@ -32,9 +102,9 @@ void helper_ppc_mtfsb(CPUPPCState *env, uint32_t bit, uint32_t value)
     uint32_t mask = 0x80000000u >> bit;
 
     if (value && (mask & FPSCR_STICKY) && !(env->fpscr & mask)) {
-        ppc_store_fpscr(env, ~0u, mask | FPSCR_FX);
+        write_fpscr(env, ~0u, mask | FPSCR_FX);
     } else {
-        ppc_store_fpscr(env, value ? ~0u : 0, mask);
+        write_fpscr(env, value ? ~0u : 0, mask);
     }
 }
 
@@ -43,7 +113,7 @@ uint64_t helper_ppc_mcrfs(CPUPPCState *env, uint32_t field)
     unsigned shift = 28 - 4 * field;
     unsigned bits = env->fpscr >> shift & 15;
 
-    ppc_store_fpscr(env, 0, (15u << shift) & FPSCR_STICKY);
+    write_fpscr(env, 0, (15u << shift) & FPSCR_STICKY);
     return ppc_crf_pack(bits);
 }
 
@@ -92,6 +162,16 @@ uint64_t helper_ppc_fcmpu(CPUPPCState *env, uint64_t a, uint64_t b)
 }
 
 uint64_t helper_ppc_fcmpo(CPUPPCState *env, uint64_t a, uint64_t b)
+{
+    return do_compare(env, a, b, true);
+}
+
+uint64_t ppc_guard_fcmpu(CPUPPCState *env, uint64_t a, uint64_t b, uint64_t c)
+{
+    return do_compare(env, a, b, false);
+}
+
+uint64_t ppc_guard_fcmpo(CPUPPCState *env, uint64_t a, uint64_t b, uint64_t c)
 {
     return do_compare(env, a, b, true);
 }

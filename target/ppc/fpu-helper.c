@@ -198,11 +198,27 @@ static inline uint64_t do_fma(CPUPPCState *env, uint64_t a, uint64_t c, uint64_t
     return ppc_soft_fma(env, a, c, b, subtract, negate, single);
 }
 
+/* After an operation that a guard has called for. */
+static uint64_t watched(CPUPPCState *env, uint64_t result)
+{
+    if (env->hflags & PPC_HF_FP_WATCH) {
+        ppc_fp_watched(env);
+    }
+    return result;
+}
+
+#define GUARDED(name, expr)                                                                        \
+    static uint64_t guard_##name(CPUPPCState *env, uint64_t a, uint64_t b, uint64_t c)             \
+    {                                                                                              \
+        return watched(env, expr);                                                                 \
+    }
+
 #define FP_BINARY(name, expr)                                                                      \
     uint64_t helper_ppc_##name(CPUPPCState *env, uint64_t a, uint64_t b)                           \
     {                                                                                              \
         return expr;                                                                               \
-    }
+    }                                                                                              \
+    GUARDED(name, expr)
 FP_BINARY(fadd, do_add(env, a, b, false, false))
 FP_BINARY(fadds, do_add(env, a, b, false, true))
 FP_BINARY(fsub, do_add(env, a, b, true, false))
@@ -212,11 +228,13 @@ FP_BINARY(fmuls, do_mul(env, a, b, true))
 FP_BINARY(fdiv, do_div(env, a, b, false))
 FP_BINARY(fdivs, do_div(env, a, b, true))
 
+/* (a, c, b) here: the order of PowerPC's assembler, which guards keep to */
 #define FP_FUSED(name, subtract, negate, single)                                                   \
     uint64_t helper_ppc_##name(CPUPPCState *env, uint64_t a, uint64_t c, uint64_t b)               \
     {                                                                                              \
         return do_fma(env, a, c, b, subtract, negate, single);                                     \
-    }
+    }                                                                                              \
+    GUARDED(name, do_fma(env, a, b, c, subtract, negate, single))
 FP_FUSED(fmadd, false, false, false)
 FP_FUSED(fmsub, true, false, false)
 FP_FUSED(fnmadd, false, true, false)
@@ -283,11 +301,6 @@ uint64_t helper_ppc_fctiwz(CPUPPCState *env, uint64_t b)
     return ppc_soft_fctiw(env, b, true);
 }
 
-uint64_t helper_ppc_fsel(uint64_t a, uint64_t c, uint64_t b)
-{
-    return !f64_is_nan(a) && (!(a >> 63) || f64_is_zero(a)) ? c : b;
-}
-
 /* lfs: exact, and without making signalling NaNs quiet. */
 uint64_t helper_ppc_todouble(uint32_t v)
 {
@@ -322,3 +335,30 @@ uint32_t helper_ppc_tosingle(uint64_t v)
     }
     return (v >> 32 & 0xc0000000) | (v >> 29 & 0x3fffffff);
 }
+
+GUARDED(frsp, helper_ppc_frsp(env, a))
+GUARDED(fctiw, ppc_soft_fctiw(env, a, false))
+GUARDED(fctiwz, ppc_soft_fctiw(env, a, true))
+
+uint64_t ppc_guard_todouble(CPUPPCState *env, uint64_t a, uint64_t b, uint64_t c)
+{
+    return helper_ppc_todouble(a);
+}
+
+uint64_t ppc_guard_tosingle(CPUPPCState *env, uint64_t a, uint64_t b, uint64_t c)
+{
+    return helper_ppc_tosingle(a);
+}
+
+TCGGuardHelper *const ppc_fp_functions[NB_PPC_FP_OPS] = {
+    [PPC_FP_ADD] = guard_fadd,       [PPC_FP_ADDS] = guard_fadds,
+    [PPC_FP_SUB] = guard_fsub,       [PPC_FP_SUBS] = guard_fsubs,
+    [PPC_FP_MUL] = guard_fmul,       [PPC_FP_MULS] = guard_fmuls,
+    [PPC_FP_DIV] = guard_fdiv,       [PPC_FP_DIVS] = guard_fdivs,
+    [PPC_FP_MADD] = guard_fmadd,     [PPC_FP_MADDS] = guard_fmadds,
+    [PPC_FP_MSUB] = guard_fmsub,     [PPC_FP_MSUBS] = guard_fmsubs,
+    [PPC_FP_NMADD] = guard_fnmadd,   [PPC_FP_NMADDS] = guard_fnmadds,
+    [PPC_FP_NMSUB] = guard_fnmsub,   [PPC_FP_NMSUBS] = guard_fnmsubs,
+    [PPC_FP_RSP] = guard_frsp,       [PPC_FP_CTIW] = guard_fctiw,
+    [PPC_FP_CTIWZ] = guard_fctiwz,
+};

@@ -12,6 +12,7 @@
 #define TARGET_PPC_FPU_H
 
 #include "target/ppc/cpu.h"
+#include "tcg/tcg-op.h"
 
 #define F64_SIGN      0x8000000000000000ull
 #define F64_INF       0x7ff0000000000000ull
@@ -72,6 +73,47 @@ uint32_t ppc_fprf(uint64_t v, bool single);
 void ppc_fp_raise(CPUPPCState *env, uint32_t bits);
 /* Works VX and FEX out of the other bits. */
 uint32_t ppc_fpscr_summary(uint32_t fpscr);
+
+/*
+ * The record of the last operation that generated code did itself. FPRF, FR and FI are worked out
+ * from it when somebody reads the FPSCR; the other bits of env->fpscr are always right, because
+ * whatever changes one of them is done by a helper.
+ *
+ * env->fp_record: an operation (PPCFPOp), whether a conversion to integer (of operand D: it sets FR
+ * and FI) and a comparison (its CR field's value is env->fp_compared: FPCC) came after it, and for
+ * each operand where it is: in an FPR, or (PPC_FP_SAVED) in env->fp_saved[]. 0: none of all that.
+ * Generated code leaves operands in their FPRs while it knows that nothing overwrites them, and
+ * moves what is left of them to fp_saved[] at the end of a block.
+ */
+typedef enum PPCFPOp {
+    PPC_FP_NONE,
+    PPC_FP_ADD, PPC_FP_ADDS, PPC_FP_SUB, PPC_FP_SUBS, PPC_FP_MUL, PPC_FP_MULS, PPC_FP_DIV,
+    PPC_FP_DIVS, PPC_FP_MADD, PPC_FP_MADDS, PPC_FP_MSUB, PPC_FP_MSUBS, PPC_FP_NMADD, PPC_FP_NMADDS,
+    PPC_FP_NMSUB, PPC_FP_NMSUBS, PPC_FP_RSP, PPC_FP_CTIW, PPC_FP_CTIWZ,
+    NB_PPC_FP_OPS,
+} PPCFPOp;
+
+#define PPC_FP_OP       0x1fu
+#define PPC_FP_COMPARED 0x20u
+#define PPC_FP_ROUNDED  0x40u /* converted to an integer */
+#define PPC_FP_CUT_OFF  0x80u /* the same, without rounding */
+#define PPC_FP_SAVED    32u
+#define PPC_FP_CONVERTED (PPC_FP_ROUNDED | PPC_FP_CUT_OFF)
+#define PPC_FP_OPERAND_SHIFT(n) (8 + 6 * (n))
+#define PPC_FP_OPERAND(n, where) ((uint32_t)(where) << PPC_FP_OPERAND_SHIFT(n))
+#define PPC_FP_ALL_SAVED                                                                           \
+    (PPC_FP_OPERAND(0, PPC_FP_SAVED) | PPC_FP_OPERAND(1, PPC_FP_SAVED) |                           \
+     PPC_FP_OPERAND(2, PPC_FP_SAVED) | PPC_FP_OPERAND(3, PPC_FP_SAVED))
+#define PPC_FP_CONVERTED_OPERAND 3 /* D; the others are 0 to 2, in the order of a helper's */
+
+static inline unsigned ppc_fp_operand(uint32_t record, unsigned n)
+{
+    return record >> PPC_FP_OPERAND_SHIFT(n) & 63;
+}
+
+/* The operations with FPRs' bits as operands, as guards call them (fcmpu: a CR field's value). */
+extern TCGGuardHelper *const ppc_fp_functions[NB_PPC_FP_OPS];
+TCGGuardHelper ppc_guard_fcmpu, ppc_guard_fcmpo, ppc_guard_todouble, ppc_guard_tosingle;
 
 uint64_t ppc_soft_add(CPUPPCState *env, uint64_t a, uint64_t b, bool subtract, bool single);
 uint64_t ppc_soft_mul(CPUPPCState *env, uint64_t a, uint64_t b, bool single);

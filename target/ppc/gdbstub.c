@@ -108,7 +108,7 @@ static const GdbRegister fpu_registers[] = {
 
 static uint64_t read_fpu(CPUState *cs, const GdbFeature *feature, unsigned n)
 {
-    return n == FPU_FPSCR ? env_of(cs)->fpscr : env_of(cs)->fpr[n];
+    return n == FPU_FPSCR ? ppc_read_fpscr(env_of(cs)) : env_of(cs)->fpr[n];
 }
 
 static bool write_fpu(CPUState *cs, const GdbFeature *feature, unsigned n, uint64_t value)
@@ -116,6 +116,7 @@ static bool write_fpu(CPUState *cs, const GdbFeature *feature, unsigned n, uint6
     if (n == FPU_FPSCR) {
         ppc_store_fpscr(env_of(cs), value, 0xffffffff);
     } else {
+        ppc_settle_fpscr(env_of(cs));
         env_of(cs)->fpr[n] = value;
     }
     return true;

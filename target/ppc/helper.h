@@ -112,8 +112,6 @@ DEF_HELPER_FLAGS_2(ppc_fctiwz, TCG_CALL_NO_RWG, i64, env, i64)
 /* Compares: the CR field's 64-bit value. (With FP_TRAPS: ppc_fp_check afterwards as well.) */
 DEF_HELPER_FLAGS_3(ppc_fcmpu, TCG_CALL_NO_RWG, i64, env, i64, i64)
 DEF_HELPER_FLAGS_3(ppc_fcmpo, TCG_CALL_NO_RWG, i64, env, i64, i64)
-/* (frA, frC, frB): C if A >= 0, B otherwise. */
-DEF_HELPER_FLAGS_3(ppc_fsel, TCG_CALL_NO_RWG_SE, i64, i64, i64, i64)
 /* Memory format of lfs and stfs; pure. */
 DEF_HELPER_FLAGS_1(ppc_todouble, TCG_CALL_NO_RWG_SE, i64, i32)
 DEF_HELPER_FLAGS_1(ppc_tosingle, TCG_CALL_NO_RWG_SE, i32, i64)
@@ -121,6 +119,9 @@ DEF_HELPER_FLAGS_1(ppc_tosingle, TCG_CALL_NO_RWG_SE, i32, i64)
 /* Raises the FP enabled program exception for this instruction if FEX is set and FE0 or FE1 is. */
 DEF_HELPER_FLAGS_1(ppc_fp_check, TCG_CALL_NO_WG, void, env)
 
+/* Works out the bits that the record of the last operation (fpu.h) stands for; the translator
+ * forgets it then, before each of the following. */
+DEF_HELPER_FLAGS_1(ppc_settle_fpscr, TCG_CALL_NO_WG, void, env)
 /* mtfsf, mtfsfi (env, value, 32-bit mask of the FPSCR bits to write; FEX and VX are left out here).
  * mtfsb0, mtfsb1 (env, bit 0-31, 0 or 1). All of them may change hflags: end the block and exit to
  * the loop (or look the next block up) afterwards; with FE0 or FE1 in the key call ppc_fp_check
@@ -129,7 +130,7 @@ DEF_HELPER_FLAGS_3(ppc_mtfsf, TCG_CALL_NO_RWG, void, env, i32, i32)
 DEF_HELPER_FLAGS_3(ppc_mtfsb, TCG_CALL_NO_RWG, void, env, i32, i32)
 /* mcrfs (env, FPSCR field 0-7): the CR field's value; clears the exception bits it copies. */
 DEF_HELPER_FLAGS_2(ppc_mcrfs, TCG_CALL_NO_RWG, i64, env, i32)
-/* The value of CR1 after an FP instruction with Rc. mffs is inline: 0xfff80000 << 32 | fpscr. */
+/* The value of CR1 after an FP instruction with Rc. */
 DEF_HELPER_FLAGS_1(ppc_cr1_from_fpscr, TCG_CALL_NO_RWG, i64, env)
 
 #endif

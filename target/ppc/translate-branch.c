@@ -84,6 +84,17 @@ static const struct {
     [CR_SO] = { TCG_COND_TSTNE, 1 },
 };
 
+/* The same for CRField.floats: constants that fit an instruction. */
+static const struct {
+    TCGCond cond;
+    int64_t operand;
+} float_test[4] = {
+    [CR_LT] = { TCG_COND_GTU, -3 },
+    [CR_GT] = { TCG_COND_GT, 1 },
+    [CR_EQ] = { TCG_COND_EQ, 0 },
+    [CR_SO] = { TCG_COND_TSTNE, 1 },
+};
+
 void gen_branch_cr(DisasContext *ctx, unsigned bit, bool value, TCGLabel *label)
 {
     const CRField *field = &ctx->crf[bit >> 2];
@@ -95,9 +106,10 @@ void gen_branch_cr(DisasContext *ctx, unsigned bit, bool value, TCGLabel *label)
         tcg_gen_brcond_i32(value ? cond : tcg_invert_cond(cond), field->a, field->b, label);
         return;
     }
-    cond = value_test[which].cond;
+    cond = field->floats ? float_test[which].cond : value_test[which].cond;
     tcg_gen_brcondi_i64(value ? cond : tcg_invert_cond(cond), cpu_crf[bit >> 2],
-                        value_test[which].operand, label);
+                        field->floats ? float_test[which].operand : value_test[which].operand,
+                        label);
 }
 
 /* The field's value for four bits, each 0 or 1: ppc_crf_pack(). */

@@ -8,6 +8,7 @@
  */
 #include "qemu/osdep.h"
 #include "system/cpus.h"
+#include "target/ppc/fpu.h"
 #include "target/ppc/translate.h"
 
 /* --- Addresses */
@@ -163,44 +164,34 @@ ACCESS_INDEXED(STWBRX, gen_store, rs, MO_LEUL, false)
 static bool gen_load_single(DisasContext *ctx, unsigned frt, unsigned ra, TCGv_i32 ea, MemOp op,
                             bool update)
 {
-    TCGv_i32 single = tcg_temp_new_i32();
+    TCGv_i32 bits = tcg_temp_new_i32();
+    TCGv_f32 single = tcg_temp_new_f32();
+    TCGv_f64 value = tcg_temp_new_f64();
+    TCGGuard guard = { .kind = TCG_GUARD_NAN, .checked = single, .narrow = true,
+                       .func = ppc_guard_todouble, .args = { single } };
 
-    gen_ld_i32(ctx, single, ea, op | MO_ALIGN | stack_hint(ra));
-    gen_helper_ppc_todouble(cpu_fpr[frt], single);
+    gen_ld_i32(ctx, bits, ea, op | MO_ALIGN | stack_hint(ra));
+    tcg_gen_bits_i32_f32(single, bits);
+    tcg_gen_cvt_f32_f64(value, single);
+    tcg_gen_guard_f64(value, value, &guard); /* signalling NaNs stay signalling */
+    gen_write_fpr(ctx, frt, value, single);
     if (update) {
         tcg_gen_mov_i32(cpu_gpr[ra], ea);
     }
     return true;
 }
 
-/* helper_ppc_tosingle(): but for what becomes a denormal, bits are picked. */
-static void gen_to_single(TCGv_i32 ret, TCGv_i64 value)
-{
-    TCGLabel *denormal = gen_new_label(), *done = gen_new_label();
-    TCGv_i64 t = tcg_temp_new_i64(), top = tcg_temp_new_i64();
-
-    tcg_gen_extract_i64(t, value, 52, 11);
-    tcg_gen_subi_i64(t, t, PPC_SINGLE_DENORMAL_EXP);
-    tcg_gen_brcondi_i64(TCG_COND_LTU, t, PPC_SINGLE_DENORMAL_EXPS, denormal);
-    tcg_gen_shri_i64(t, value, 29);
-    tcg_gen_andi_i64(t, t, 0x3fffffff);
-    tcg_gen_shri_i64(top, value, 32);
-    tcg_gen_andi_i64(top, top, 0xc0000000);
-    tcg_gen_or_i64(t, t, top);
-    tcg_gen_extrl_i64_i32(ret, t);
-    tcg_gen_br(done);
-    gen_set_label(denormal);
-    gen_helper_ppc_tosingle(ret, value);
-    gen_set_label(done);
-}
-
 static bool gen_store_single(DisasContext *ctx, unsigned frs, unsigned ra, TCGv_i32 ea, MemOp op,
                              bool update)
 {
-    TCGv_i32 single = tcg_temp_new_i32();
+    TCGv_i32 bits = tcg_temp_new_i32();
+    TCGv_f32 single = gen_fpr_single(ctx, frs);
+    TCGGuard guard = { .kind = TCG_GUARD_NAN, .checked = single, .narrow = true,
+                       .func = ppc_guard_tosingle, .args = { cpu_fpr[frs] } };
 
-    gen_to_single(single, cpu_fpr[frs]);
-    gen_st_i32(ctx, single, ea, op | MO_ALIGN | stack_hint(ra));
+    tcg_gen_bits_f32_i32(bits, single);
+    tcg_gen_guard_i32(bits, bits, &guard); /* what isn't a single isn't rounded: bits are picked */
+    gen_st_i32(ctx, bits, ea, op | MO_ALIGN | stack_hint(ra));
     if (update) {
         tcg_gen_mov_i32(cpu_gpr[ra], ea);
     }
@@ -210,7 +201,12 @@ static bool gen_store_single(DisasContext *ctx, unsigned frs, unsigned ra, TCGv_
 static bool gen_load_double(DisasContext *ctx, unsigned frt, unsigned ra, TCGv_i32 ea, MemOp op,
                             bool update)
 {
-    gen_ld_i64(ctx, cpu_fpr[frt], ea, op | MO_ALIGN_4 | stack_hint(ra));
+    TCGv_i64 bits = tcg_temp_new_i64();
+    TCGv_f64 value = tcg_temp_new_f64();
+
+    gen_ld_i64(ctx, bits, ea, op | MO_ALIGN_4 | stack_hint(ra));
+    tcg_gen_bits_i64_f64(value, bits);
+    gen_write_fpr(ctx, frt, value, NULL);
     if (update) {
         tcg_gen_mov_i32(cpu_gpr[ra], ea);
     }
@@ -220,7 +216,10 @@ static bool gen_load_double(DisasContext *ctx, unsigned frt, unsigned ra, TCGv_i
 static bool gen_store_double(DisasContext *ctx, unsigned frs, unsigned ra, TCGv_i32 ea, MemOp op,
                              bool update)
 {
-    gen_st_i64(ctx, cpu_fpr[frs], ea, op | MO_ALIGN_4 | stack_hint(ra));
+    TCGv_i64 bits = tcg_temp_new_i64();
+
+    tcg_gen_bits_f64_i64(bits, cpu_fpr[frs]);
+    gen_st_i64(ctx, bits, ea, op | MO_ALIGN_4 | stack_hint(ra));
     if (update) {
         tcg_gen_mov_i32(cpu_gpr[ra], ea);
     }
@@ -234,13 +233,15 @@ ACCESS_FORMS(STFD, gen_store_double, frs, MO_BEUQ)
 
 bool trans_STFIWX(DisasContext *ctx, const arg_STFIWX *a)
 {
+    TCGv_i64 bits = tcg_temp_new_i64();
     TCGv_i32 low = tcg_temp_new_i32();
     TCGv_i32 ea = gen_ea_index(ctx, a->ra, a->rb);
 
     if (!(ctx->pcc->family->features & PPC_FEAT_GRAPHICS)) {
         return false;
     }
-    tcg_gen_extrl_i64_i32(low, cpu_fpr[a->frs]);
+    tcg_gen_bits_f64_i64(bits, cpu_fpr[a->frs]);
+    tcg_gen_extrl_i64_i32(low, bits);
     gen_st_i32(ctx, low, ea, MO_BEUL | MO_ALIGN);
     return true;
 }

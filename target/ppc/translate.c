@@ -10,7 +10,10 @@
 #include "target/ppc/translate.h"
 
 TCGv_i32 cpu_gpr[32];
-TCGv_i64 cpu_fpr[32];
+TCGv_f64 cpu_fpr[32];
+TCGv_i32 cpu_fp_record;
+TCGv_f64 cpu_fp_saved[4];
+TCGv_i64 cpu_fp_compared;
 TCGv_i64 cpu_crf[8];
 bool ppc_wide_cr;
 TCGv_i32 cpu_nip, cpu_lr, cpu_ctr, cpu_so, cpu_ov, cpu_ca, cpu_xer_rest;
@@ -27,6 +30,7 @@ static const struct {
     { &cpu_ov, offsetof(CPUPPCState, xer_ov), "ov" },
     { &cpu_ca, offsetof(CPUPPCState, xer_ca), "ca" },
     { &cpu_xer_rest, offsetof(CPUPPCState, xer_rest), "xer" },
+    { &cpu_fp_record, offsetof(CPUPPCState, fp_record), "fprec" },
 };
 
 /* Registers a numbered name, which the core keeps. */
@@ -52,8 +56,14 @@ void ppc_translate_init(void)
     }
     for (int i = 0; i < 32; i++) {
         cpu_fpr[i] =
-            tcg_global_mem_new_i64(tcg_env, offsetof(CPUPPCState, fpr[i]), numbered("f", i));
+            tcg_global_mem_new_f64(tcg_env, offsetof(CPUPPCState, fpr[i]), numbered("f", i));
     }
+    for (int i = 0; i < 4; i++) {
+        cpu_fp_saved[i] = tcg_global_mem_new_f64(tcg_env, offsetof(CPUPPCState, fp_saved[i]),
+                                                 numbered("fpsaved", i));
+    }
+    cpu_fp_compared =
+        tcg_global_mem_new_i64(tcg_env, offsetof(CPUPPCState, fp_compared), "fpcmp");
     tcg_set_pc_global_i32(cpu_nip);
 }
 
@@ -207,6 +217,7 @@ static void ppc_init_disas_context(DisasContextBase *db, CPUState *cpu)
     if (ctx->step) {
         db->max_insns = 1;
     }
+    gen_fp_init(ctx);
     /* A branch to the block's start becomes a loop within it, unless each pass must be seen
      * outside. In a region it's a branch like others. */
     if (!db->region && !(db->tb->cflags & (CF_COUNT_MASK | CF_NO_GOTO_TB | CF_SINGLE_STEP))) {
@@ -221,6 +232,7 @@ static void ppc_tb_start(DisasContextBase *db, CPUState *cpu)
 
     memset(ctx->crf, 0, sizeof(ctx->crf));
     ctx->cr_image = NULL;
+    gen_fp_start(ctx);
 }
 
 static void ppc_insn_start(DisasContextBase *db, CPUState *cpu)
@@ -277,6 +289,9 @@ static void ppc_translate_insn(DisasContextBase *db, CPUState *cpu)
     /* Branch trace: the exits of a branch are like those of a traced instruction. */
     ctx->step |= (ctx->hflags & MSR_BE) && (ppc_insns[index].flags & PPC_FLAG_BRANCH);
     gen_count_before(ctx, index);
+    if (ppc_insns[index].flags & PPC_FLAG_BRANCH) {
+        gen_fp_detach(ctx);
+    }
     if (!ppc_insns[index].translate(ctx, ctx->insn)) {
         gen_illegal(ctx);
     }
@@ -291,6 +306,7 @@ static void ppc_tb_stop(DisasContextBase *db, CPUState *cpu)
     case DISAS_NORETURN:
         break;
     case DISAS_TOO_MANY:
+        gen_fp_detach(ctx);
         gen_exit_direct(ctx, db->pc_next);
         break;
     default:
@@ -298,6 +314,7 @@ static void ppc_tb_stop(DisasContextBase *db, CPUState *cpu)
         if (ctx->step) {
             gen_after_step(ctx);
         } else if (db->is_jmp == DISAS_LOOKUP) {
+            gen_fp_detach(ctx);
             translator_lookup_and_goto_ptr(db);
         } else {
             translator_exit_to_loop(db);

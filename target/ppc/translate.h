@@ -27,6 +27,7 @@ typedef struct CRField {
     TCGv_i32 a, b;
     bool canonical; /* the value is one that ppc_crf_pack() makes */
     bool imaged;    /* DisasContext.cr_image has its bits */
+    bool floats;    /* the value is -2 (LT), 0 (EQ), 2 (GT) or ppc_crf_pack(PPC_CRF_SO) */
     uint8_t ones, zeros; /* bits (PPC_CRF_*) that are known to be 1 and 0 */
 } CRField;
 
@@ -55,6 +56,12 @@ struct DisasContext {
     CRField crf[8];
     TCGv_i32 cr_image; /* the CR as mfcr reads it, in the fields that say so; NULL: not yet made */
     GArray *leave_stubs; /* LeaveStub; NULL: none */
+
+    bool fp_inline;       /* floating-point arithmetic isn't left to helpers */
+    unsigned fp_watch;    /* what guards of arithmetic have to check besides */
+    bool fp_known;        /* fp_record is what the global holds; else that depends on no FPR */
+    uint32_t fp_record;   /* fpu.h */
+    TCGv_f32 fp_single[32]; /* what an FPR holds as a single, or a NaN if it is none; or NULL */
 };
 
 /* DisasJumpType of the frame. */
@@ -62,7 +69,10 @@ struct DisasContext {
 #define DISAS_LOOKUP DISAS_TARGET_1 /* on through the jump cache; hflags haven't changed */
 
 extern TCGv_i32 cpu_gpr[32];
-extern TCGv_i64 cpu_fpr[32];
+extern TCGv_f64 cpu_fpr[32];
+extern TCGv_i32 cpu_fp_record;
+extern TCGv_f64 cpu_fp_saved[4];
+extern TCGv_i64 cpu_fp_compared;
 extern TCGv_i64 cpu_crf[8];
 extern bool ppc_wide_cr; /* ppc_has_wide_cr() */
 extern TCGv_i32 cpu_nip, cpu_lr, cpu_ctr, cpu_so, cpu_ov, cpu_ca, cpu_xer_rest;
@@ -104,6 +114,17 @@ void gen_count(DisasContext *ctx, unsigned kind);
  * only be counted there. */
 void gen_count_before(DisasContext *ctx, int index);
 void gen_count_after(DisasContext *ctx, int index);
+
+/* Floating point: translate-fp.c */
+void gen_fp_init(DisasContext *ctx);
+/* A block begins, in which nothing is known of registers. */
+void gen_fp_start(DisasContext *ctx);
+/* Writes an FPR; `single`: the same as a single (DisasContext.fp_single), or NULL. */
+void gen_write_fpr(DisasContext *ctx, unsigned n, TCGv_f64 value, TCGv_f32 single);
+/* An FPR as a single, or a NaN if it is none. */
+TCGv_f32 gen_fpr_single(DisasContext *ctx, unsigned n);
+/* Before other code may run: what the record of the last operation refers to is copied. */
+void gen_fp_detach(DisasContext *ctx);
 
 /* Memory: translate-memory.c */
 TCGv_i32 gen_ea_disp(DisasContext *ctx, unsigned ra, int32_t disp);

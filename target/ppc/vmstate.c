@@ -34,6 +34,7 @@ static int post_load(void *opaque, int version_id)
     PowerPCCPU *cpu = opaque;
     CPUPPCState *env = &cpu->env;
 
+    env->fp_record = 0;
     ppc_update_hflags(env);
     ppc_bats_changed(env);
     ppc_page_table_changed(env);
@@ -46,6 +47,7 @@ static int pre_save(void *opaque)
 {
     CPUPPCState *env = &((PowerPCCPU *)opaque)->env;
 
+    ppc_settle_fpscr(env);
     ppc_perfmon_fold(env, env->nip);
     ppc_perfmon_restart(env);
     return 0;

@@ -122,6 +122,10 @@ static void put_details(TCGContext *s, const TCGOp *op)
     case OP_call:
         put_u64(s, (uintptr_t)op->call->func);
         break;
+    case OP_guard:
+        put_u32(s, op->guard.first_arg);
+        put_u64(s, (uintptr_t)op->guard.func);
+        break;
     case OP_br:
     case OP_brcond:
         ENSURE_ROOM(s->relocs, s->relocs_room, s->nb_relocs);

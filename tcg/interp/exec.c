@@ -263,6 +263,23 @@ static void exec_call(Interp *in, const Decoded *d)
     in->jit->interp_pc = 0;
 }
 
+static void exec_guard(Interp *in, const Decoded *d)
+{
+    TCGOp op = { .opc = OP_guard, .type = d->insn.type, .nb_in = d->insn.nb_in };
+    uint64_t value = d->in[0], args[TCG_GUARD_ARGS] = { 0 };
+
+    op.guard.vece = d->insn.ofs;
+    op.guard.imm = d->insn.len;
+    op.guard.first_arg = get_u32(in);
+    op.guard.func = (TCGGuardHelper *)(uintptr_t)get_u64(in);
+    if (tcg_guard_fails(&op, d->in)) {
+        memcpy(args, d->in + op.guard.first_arg,
+               (d->insn.nb_in - op.guard.first_arg) * sizeof(*args));
+        value = op.guard.func((CPUArchState *)in->env, args[0], args[1], args[2]);
+    }
+    set_result(in, d, value);
+}
+
 static void exec_br(Interp *in, const Decoded *d)
 {
     in->pc = in->tb_code + get_u32(in);
@@ -345,6 +362,7 @@ static void (*const handlers[NB_OPS + 1])(Interp *in, const Decoded *d) = {
     [OP_qemu_ld] = exec_qemu_ld,
     [OP_qemu_st] = exec_qemu_st,
     [OP_call] = exec_call,
+    [OP_guard] = exec_guard,
     [OP_br] = exec_br,
     [OP_brcond] = exec_brcond,
     [OP_goto_tb] = exec_goto_tb,

@@ -84,6 +84,18 @@ void x_rm(TCGContext *s, unsigned op, unsigned reg, X86Mem m)
     modrm_mem(s, reg, m);
 }
 
+static int32_t distance(TCGContext *s, const void *target)
+{
+    return (const uint8_t *)target - (s->code_ptr + 4);
+}
+
+void x_r_code(TCGContext *s, unsigned op, unsigned reg, const void *address)
+{
+    opcode(s, op, reg, 0, 0, false);
+    modrm(s, 0, reg, RBP); /* relative to the next instruction's address */
+    x_imm32(s, distance(s, address));
+}
+
 void x_vex_rr(TCGContext *s, unsigned op, unsigned reg, unsigned vvvv, unsigned rm)
 {
     unsigned map = op & X_0F38 ? 2 : op & X_0F3A ? 3 : 1;
@@ -175,11 +187,6 @@ void x_push_imm(TCGContext *s, int32_t imm)
 {
     x_byte(s, 0x68);
     x_imm32(s, imm);
-}
-
-static int32_t distance(TCGContext *s, const void *target)
-{
-    return (const uint8_t *)target - (s->code_ptr + 4);
 }
 
 void x_jmp(TCGContext *s, const void *target)

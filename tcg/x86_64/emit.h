@@ -96,7 +96,7 @@ enum { G3_TEST, G3_NOT = 2, G3_NEG, G3_MUL, G3_IMUL, G3_DIV, G3_IDIV };
 
 /* Condition codes of jcc, setcc, cmovcc */
 enum {
-    CC_B = 2, CC_AE, CC_E, CC_NE, CC_BE, CC_A, CC_S, CC_NS, CC_P, CC_NP, CC_L, CC_GE, CC_LE, CC_G,
+    CC_O, CC_B = 2, CC_AE, CC_E, CC_NE, CC_BE, CC_A, CC_S, CC_NS, CC_P, CC_NP, CC_L, CC_GE, CC_LE, CC_G,
 };
 
 /* [base + index * 2^scale + disp]; index NO_REG: none */
@@ -129,6 +129,8 @@ void x_imm64(TCGContext *s, uint64_t v);
 /* op reg, rm */
 void x_rr(TCGContext *s, unsigned op, unsigned reg, unsigned rm);
 void x_rm(TCGContext *s, unsigned op, unsigned reg, X86Mem m);
+/* op reg, [address], which is in the code buffer; no immediate may follow */
+void x_r_code(TCGContext *s, unsigned op, unsigned reg, const void *address);
 /* VEX: op reg, vvvv, rm */
 void x_vex_rr(TCGContext *s, unsigned op, unsigned reg, unsigned vvvv, unsigned rm);
 /* op rm, imm (G1_*): `w` is 0 or X_W */
@@ -184,6 +186,8 @@ extern const uint8_t *x_thunk_leave; /* called: the result is where it would ret
 /* By whether vector registers hold something: 0 or 1. */
 extern const uint8_t *x_thunk_load[2], *x_thunk_store[2];
 extern const uint8_t *x_thunk_lookup; /* pc in SCRATCH */
+extern const uint8_t *x_guard_masks; /* constants among the thunks */
+extern const uint8_t *x_thunk_guard;  /* the helper's address in SCRATCH */
 
 /* lower-vector.c */
 void x_vector_mov(TCGContext *s, unsigned dst, unsigned src);
@@ -192,6 +196,8 @@ void x_vector_load(TCGContext *s, TCGType type, unsigned reg, X86Mem m);
 void x_vector_store(TCGContext *s, TCGType type, unsigned reg, X86Mem m);
 void x_constraint_vector(const TCGOp *op, OpConstraint *c);
 void x_emit_vector(TCGContext *s, const TCGOp *op, const HostOperands *h);
+void x_finish_guards(TCGContext *s);
+void x_emit_guard_masks(TCGContext *s);
 
 /* lower.c: an operand as memory */
 X86Mem x_operand_mem(const Operand *o);

@@ -236,6 +236,7 @@ void host_finish(TCGContext *s)
     finish_cold_exits(s);
     finish_budgets(s);
     x_finish_slow_paths(s);
+    x_finish_guards(s);
 }
 
 static void add_cold_exit(TCGContext *s, unsigned n, uint64_t pc, uint8_t *differs)

@@ -41,7 +41,11 @@ enum {
     X_PSRLDQ = 0x73 | P66, /* reg field 3 */
     X_COMIS = 0x2f | X_0F, /* X_66: sd */
     X_UCOMIS = 0x2e | X_0F,
-    X_VFMADD213 = 0xa9 | P66_38,
+    X_VFMADD213 = 0xa9 | P66_38, /* + 2: the addend negated; + 4: the product */
+    X_PTEST = 0x17 | P66_38,
+    X_CVTSD2SS = 0x5a | X_0F | X_F2,
+    X_CVTSS2SD = 0x5a | X_0F | X_F3,
+    X_LDST_MXCSR = 0xae | X_0F,
 };
 
 typedef struct VectorLowering {
@@ -273,12 +277,16 @@ static void emit_scalar_unary(TCGContext *s, const TCGOp *op, const HostOperands
     three(s, scalar_opcode(op), h->out[0].reg, h->in[0].reg, h->in[0].reg);
 }
 
+/* Of two NaNs the second source's survives, before the destination's. */
 static void emit_fma(TCGContext *s, const TCGOp *op, const HostOperands *h)
 {
     unsigned out = h->out[0].reg;
 
-    vector_mov(s, out, h->in[0].reg);
-    x_vex_rr(s, X_VFMADD213 | width(op->type), out, h->in[1].reg, h->in[2].reg);
+    unsigned negated = (op->vec.imm & TCG_NEGATE_ADDEND ? 2 : 0) +
+                       (op->vec.imm & TCG_NEGATE_PRODUCT ? 4 : 0);
+
+    vector_mov(s, out, h->in[1].reg);
+    x_vex_rr(s, (X_VFMADD213 + negated) | width(op->type), out, h->in[0].reg, h->in[2].reg);
 }
 
 static void emit_fcmp(TCGContext *s, const TCGOp *op, const HostOperands *h)
@@ -313,6 +321,17 @@ static void emit_fcmp(TCGContext *s, const TCGOp *op, const HostOperands *h)
     }
 }
 
+/* above - below, from the flags; NaNs set those of below. */
+static void emit_fcmp3(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    unsigned out = h->out[0].reg;
+
+    x_rr(s, X_XOR, out, out);
+    x_rr(s, X_UCOMIS | (op->vec.vece == MO_64 ? X_66 : 0), h->in[0].reg, h->in[1].reg);
+    x_rr(s, (X_SETCC + CC_A) | X_BYTE_RM, 0, out);
+    x_group1_ri(s, X_W, G1_SBB, out, 0);
+}
+
 /* Converts into a register whose old contents would be kept in part: cleared first. */
 static void emit_fcvt_int(TCGContext *s, const TCGOp *op, const HostOperands *h)
 {
@@ -334,6 +353,195 @@ static void emit_fbits(TCGContext *s, const TCGOp *op, const HostOperands *h)
 static void emit_ffrombits(TCGContext *s, const TCGOp *op, const HostOperands *h)
 {
     x_rr(s, X_MOVD_TO_XMM | width(op->type), h->out[0].reg, h->in[0].reg);
+}
+
+/* ---- Guards ---- */
+
+/* The call of a guard's helper, put off to the end of the block. */
+typedef struct GuardPath {
+    struct GuardPath *next;
+    uint8_t *unusual, *inexact; /* jumps that lead here */
+    const uint8_t *accept, *resume; /* with the value, with the helper's result */
+    TCGGuardHelper *func; /* NULL: the result is a NaN */
+    unsigned checked, out;
+    TCGType type; /* of `out` */
+    bool narrow, zero_ok;
+    unsigned nb_args;
+    uint8_t args[TCG_GUARD_ARGS];
+} GuardPath;
+
+/*
+ * ptest sets the zero flag if all the bits that are set in the mask are clear in the operand, and
+ * the carry flag if none is. NORMAL's mask is the exponent without its two low bits, FINITE's all of
+ * it.
+ */
+static uint8_t *guard_exponent(TCGContext *s, unsigned reg, bool narrow, bool finite)
+{
+    x_r_code(s, X_PTEST, reg, x_guard_masks + 16 * (2 * narrow + finite));
+    return x_jcc_forward(s, finite ? CC_B : CC_BE);
+}
+
+void x_emit_guard_masks(TCGContext *s)
+{
+    static const uint64_t masks[] = { 0x7fc0000000000000, 0x7ff0000000000000, 0x7e000000, 0x7f800000 };
+
+    host_align_entry(s);
+    x_guard_masks = s->code_ptr;
+    for (unsigned i = 0; i < ARRAY_SIZE(masks); i++) {
+        x_imm64(s, masks[i]);
+        x_imm64(s, 0);
+    }
+}
+
+static uint8_t *guard_ordered(TCGContext *s, unsigned a, unsigned b, bool narrow)
+{
+    x_rr(s, X_UCOMIS | (narrow ? 0 : X_66), a, b);
+    return x_jcc_forward(s, CC_P);
+}
+
+static uint8_t *guard_check(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    bool narrow = op->guard.vece == MO_32;
+    unsigned checked = h->in[1].reg;
+
+    switch (op->guard.imm & ~(TCG_GUARD_INEXACT | TCG_GUARD_ZERO_OK)) {
+    case TCG_GUARD_NAN:
+        return guard_ordered(s, checked, checked, narrow);
+    case TCG_GUARD_FINITE:
+        return guard_exponent(s, checked, narrow, true);
+    case TCG_GUARD_NORMAL:
+        return guard_exponent(s, checked, narrow, false);
+    case TCG_GUARD_ORDERED:
+        return guard_ordered(s, checked, h->in[2].reg, narrow);
+    default: /* TCG_GUARD_INT_MIN: the only number less 1 that overflows */
+        x_group1_ri(s, narrow ? 0 : X_W, G1_CMP, checked, 1);
+        return x_jcc_forward(s, CC_O);
+    }
+}
+
+#define MXCSR_PE 0x20
+
+static uint8_t *guard_exact(TCGContext *s)
+{
+    x_rm(s, X_LDST_MXCSR, 3, x_jit(host_flags));
+    x_rm(s, 0xf6, G3_TEST, x_jit(host_flags)); /* a byte */
+    x_byte(s, MXCSR_PE);
+    return x_jcc_forward(s, CC_NE);
+}
+
+static void move_value(TCGContext *s, TCGType type, unsigned dst, unsigned src)
+{
+    if (type_is_vector(type)) {
+        vector_mov(s, dst, src);
+    } else if (dst != src) {
+        x_rr(s, X_MOV | X_W, dst, src);
+    }
+}
+
+static void emit_guard(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    GuardPath *p = arena_alloc(&s->arena, sizeof(*p));
+
+    *p = (GuardPath){
+        .next = s->guard_paths,
+        .func = op->guard.func,
+        .checked = h->in[1].reg,
+        .out = h->out[0].reg,
+        .type = op->type,
+        .narrow = op->guard.vece == MO_32,
+        .zero_ok = op->guard.imm & TCG_GUARD_ZERO_OK,
+        .nb_args = op->nb_in - op->guard.first_arg,
+    };
+    for (unsigned i = 0; i < p->nb_args; i++) {
+        p->args[i] = h->in[op->guard.first_arg + i].reg;
+    }
+    p->unusual = guard_check(s, op, h);
+    p->inexact = op->guard.imm & TCG_GUARD_INEXACT ? guard_exact(s) : NULL;
+    p->accept = s->code_ptr;
+    move_value(s, op->type, p->out, h->in[0].reg);
+    p->resume = s->code_ptr;
+    s->guard_paths = p;
+}
+
+/*
+ * There and back. That this makes no difference is predicted, not waited for; where it does, all
+ * bits are set.
+ */
+static void emit_fnarrow(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    unsigned out = h->out[0].reg, in = h->in[0].reg;
+    GuardPath *p = arena_alloc(&s->arena, sizeof(*p));
+
+    three(s, X_CVTSD2SS, out, in, in);
+    three(s, X_CVTSS2SD, VECTOR_SCRATCH, out, out);
+    x_rr(s, X_UCOMIS | X_66, VECTOR_SCRATCH, in);
+    *p = (GuardPath){ .next = s->guard_paths, .out = out };
+    p->unusual = x_jcc_forward(s, CC_NE);
+    p->inexact = x_jcc_forward(s, CC_P);
+    p->resume = s->code_ptr;
+    s->guard_paths = p;
+}
+
+/* A product, sum or quotient that is zero because an operand is. */
+static void guard_accept_zero(TCGContext *s, const GuardPath *p)
+{
+    uint8_t *nan, *not_zero;
+
+    x_rr(s, X_PXOR, VECTOR_SCRATCH, VECTOR_SCRATCH);
+    x_rr(s, X_UCOMIS | (p->narrow ? 0 : X_66), p->checked, VECTOR_SCRATCH);
+    nan = x_jcc_short(s, CC_P);
+    not_zero = x_jcc_short(s, CC_NE);
+    for (unsigned i = 0; i < MIN(p->nb_args, 2); i++) {
+        x_rr(s, X_UCOMIS | X_66, p->args[i], VECTOR_SCRATCH);
+        x_jcc(s, CC_E, p->accept);
+    }
+    x_land_short(s, nan);
+    x_land_short(s, not_zero);
+}
+
+static void call_guard_helper(TCGContext *s, const GuardPath *p)
+{
+    for (unsigned i = 0; i < p->nb_args; i++) {
+        X86Mem slot = x_jit(guard_args);
+
+        slot.disp += 8 * i;
+        if (p->args[i] >= FIRST_VECTOR) {
+            x_vector_store(s, TCG_TYPE_F64, p->args[i], slot);
+        } else {
+            x_rm(s, X_MOV_R | X_W, p->args[i], slot);
+        }
+    }
+    x_movi(s, SCRATCH, (uintptr_t)p->func);
+    x_call(s, x_thunk_guard);
+    if (type_is_vector(p->type)) {
+        x_vector_load(s, p->type, p->out, x_jit(guard_args));
+    } else {
+        x_rm(s, X_MOV | width(p->type), p->out, x_jit(guard_args));
+    }
+}
+
+void x_finish_guards(TCGContext *s)
+{
+    for (GuardPath *p = s->guard_paths; p; p = p->next) {
+        if (s->code_limit - s->code_ptr < 256) {
+            s->overflow = true;
+            return;
+        }
+        x_land(s, p->unusual);
+        if (p->zero_ok) {
+            guard_accept_zero(s, p);
+        }
+        if (p->inexact) {
+            x_land(s, p->inexact);
+        }
+        if (p->func) {
+            call_guard_helper(s, p);
+        } else {
+            x_rr(s, X_PCMPEQD, p->out, p->out);
+        }
+        x_jmp(s, p->resume);
+    }
+    s->guard_paths = NULL;
 }
 
 /* ---- The table ---- */
@@ -390,6 +598,9 @@ static const VectorLowering lowering[NB_OPS] = {
     [OP_fcvt_int] = { emit_fcvt_int, { SS(0x2a), SD(0x2a) } },
     [OP_fround] = { emit_to_int, { SS(0x2d), SD(0x2d) } },
     [OP_ftrunc] = { emit_to_int, { SS(0x2c), SD(0x2c) } },
+    [OP_fcmp3] = { emit_fcmp3 },
+    [OP_fnarrow] = { emit_fnarrow },
+    [OP_guard] = { emit_guard },
     [OP_fbits] = { emit_fbits },
     [OP_ffrombits] = { emit_ffrombits },
 };
@@ -430,8 +641,17 @@ void x_constraint_vector(const TCGOp *op, OpConstraint *c)
     case OP_vziph:
         c->reuse = 1;
         break;
-    case OP_fma: /* starts with input 0 */
-        c->reuse = 1;
+    case OP_fma: /* starts with input 1 */
+        c->reuse = 2;
+        break;
+    case OP_fcmp3: /* the result is written first, but in a general register */
+        c->reuse = 0;
+        break;
+    case OP_fnarrow: /* the operand is read again */
+        c->reuse = 0;
+        break;
+    case OP_guard: /* the arguments must be there when the result is */
+        c->reuse = op->in[0] == op->in[1] && op->guard.first_arg == 2 ? 3 : 1;
         break;
     }
 }

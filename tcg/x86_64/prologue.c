@@ -13,6 +13,7 @@
 
 X86Features x86_features;
 const uint8_t *x_exit_with_result, *x_thunk_leave, *x_thunk_load[2], *x_thunk_store[2], *x_thunk_lookup;
+const uint8_t *x_guard_masks, *x_thunk_guard;
 uintptr_t (*host_prologue)(CPUArchState *env, const void *code);
 
 const uint32_t host_allocatable = ~(1u << RSP | 1u << SCRATCH | 1u << ENV_REG | 1u << WINDOW_REG |
@@ -141,6 +142,29 @@ static const uint8_t *emit_access_thunk(TCGContext *s, const void *func, bool st
     return start;
 }
 
+/* Calls the function in r11 with env and CPUJitState.guard_args; stores its result there. */
+static void emit_guard_thunk(TCGContext *s)
+{
+    static const uint8_t regs[] = { RSI, RDX, RCX };
+
+    host_align_entry(s);
+    x_thunk_guard = s->code_ptr;
+    save_registers(s, true, true);
+    x_rm(s, X_LEA | X_W, RDI, x_env(0));
+    for (unsigned i = 0; i < ARRAY_SIZE(regs); i++) {
+        X86Mem m = x_jit(guard_args);
+
+        m.disp += 8 * i;
+        x_rm(s, X_MOV | X_W, regs[i], m);
+    }
+    x_group1_ri(s, X_W, G1_SUB, RSP, 8);
+    x_rr(s, 0xff, 2, SCRATCH); /* call r11 */
+    x_group1_ri(s, X_W, G1_ADD, RSP, 8);
+    x_rm(s, X_MOV_R | X_W, RAX, x_jit(guard_args));
+    save_registers(s, false, true);
+    x_byte(s, 0xc3);
+}
+
 /* rax = address of the jump cache's entry for the pc in r11, see jump_cache_index() */
 static void emit_jump_cache_entry(TCGContext *s)
 {
@@ -209,6 +233,8 @@ bool host_init(Error **errp)
         x_thunk_store[vectors] = emit_access_thunk(&out, tcg_runtime->store, true, vectors);
     }
     emit_lookup_thunk(&out);
+    emit_guard_thunk(&out);
+    x_emit_guard_masks(&out);
     tcg_code_commit(out.code_ptr);
     tcg_code_keep();
     return true;

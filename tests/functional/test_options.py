@@ -138,6 +138,8 @@ MISTAKES = [
      "-machine usb=on: 'usb=on' is not supported yet: only 'off' is"),
     ([*NONE, "-accel", "kvm"],
      "-accel kvm: accelerator 'kvm' is not supported yet: only tcg is"),
+    ([*NONE, "-accel", "tcg,float-inline=maybe"],
+     "-accel tcg,float-inline=maybe: Parameter 'float-inline' expects 'on' or 'off'"),
     ([*NONE, "-accel", "tcg,one-insn-per-tb=maybe"],
      "-accel tcg,one-insn-per-tb=maybe: Parameter 'one-insn-per-tb' expects 'on' or 'off'"),
     ([*NONE, "-accel", ""], r"-accel : invalid accelerator \(none\)"),

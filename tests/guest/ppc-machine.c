@@ -194,7 +194,7 @@ static void load_state(CPUState *cs, void *data)
     s->lr = env->lr;
     s->ctr = env->ctr;
     s->reserve = env->reserve;
-    s->fpscr = env->fpscr;
+    s->fpscr = ppc_read_fpscr(env);
     s->msr = env->msr;
     s->nip = env->nip;
     address_space_read(&address_space_memory, PPC_DATA, MEMTXATTRS_UNSPECIFIED, s->data,

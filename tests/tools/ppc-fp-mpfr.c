@@ -30,6 +30,10 @@ void ppc_update_hflags(CPUPPCState *env)
 {
 }
 
+void ppc_fp_watched(CPUPPCState *env)
+{
+}
+
 typedef enum Kind { ADD, MUL, DIV, FMA, ROUND, TO_INT, COMPARE } Kind;
 
 typedef uint64_t (*Helper1)(CPUPPCState *env, uint64_t b);

@@ -19,6 +19,10 @@ void ppc_update_hflags(CPUPPCState *env)
 {
 }
 
+void ppc_fp_watched(CPUPPCState *env)
+{
+}
+
 static CPUPPCState *new_env(uint32_t fpscr)
 {
     CPUPPCState *env = g_new0(CPUPPCState, 1);

@@ -375,11 +375,12 @@ static void gen_vector(Program *p)
         TCGv_##T d = letter##reg[pick(p, NB_D)], a = letter##reg[pick(p, NB_D)];                   \
         TCGv_##T b = letter##reg[pick(p, NB_D)], c = letter##reg[pick(p, NB_D)];                   \
                                                                                                    \
-        switch (pick(p, 12)) {                                                                     \
+        switch (pick(p, 13)) {                                                                     \
         case 0: case 1: binary[pick(p, ARRAY_SIZE(binary))](d, a, b); break;                       \
         case 2: unary[pick(p, ARRAY_SIZE(unary))](d, a); break;                                    \
         case 3: tcg_gen_fma_##T(d, a, b, c); break;                                                \
         case 4: tcg_gen_fcmp_##T(pick(p, 4), pick(p, 2), var32(p), a, b); break;                   \
+        case 11: tcg_gen_muladd_##T(d, a, b, c, pick(p, 4)); break;                                \
         case 5: tcg_gen_cvt_i32_##T(d, src32(p)); break;                                           \
         case 6: tcg_gen_cvt_i64_##T(d, src64(p)); break;                                           \
         case 7: (pick(p, 2) ? tcg_gen_round_##T##_i32 : tcg_gen_trunc_##T##_i32)(var32(p), a);     \
@@ -395,6 +396,65 @@ static void gen_vector(Program *p)
     }
 DEFINE_FLOAT(f32, f, i32)
 DEFINE_FLOAT(f64, d, i64)
+
+static uint64_t guard_1(CPUArchState *env, uint64_t a, uint64_t b, uint64_t c)
+{
+    return a ^ a << 17;
+}
+
+static uint64_t guard_2(CPUArchState *env, uint64_t a, uint64_t b, uint64_t c)
+{
+    return a ^ b << 7;
+}
+
+static uint64_t guard_3(CPUArchState *env, uint64_t a, uint64_t b, uint64_t c)
+{
+    return a ^ b << 7 ^ c << 13;
+}
+
+static void gen_guard(Program *p)
+{
+    TCGv_f64 a = dreg[pick(p, NB_D)], b = dreg[pick(p, NB_D)], d = dreg[pick(p, NB_D)];
+    TCGv_f32 f = freg[pick(p, NB_D)];
+    TCGGuard g = { .kind = pick(p, TCG_GUARD_ORDERED), .checked = a, .func = guard_1 };
+
+    switch (pick(p, 6)) {
+    case 0:
+        g.func = guard_2;
+        g.args[0] = a;
+        g.args[1] = b;
+        g.kind |= pick(p, 2) ? TCG_GUARD_ZERO_OK : 0;
+        tcg_gen_guard_f64(d, a, &g);
+        break;
+    case 1:
+        g.checked = f;
+        g.narrow = true;
+        g.args[0] = a;
+        g.kind |= pick(p, 2) ? TCG_GUARD_ZERO_OK : 0;
+        tcg_gen_guard_f64(d, b, &g);
+        break;
+    case 2:
+        g.kind = TCG_GUARD_ORDERED;
+        g.func = guard_3;
+        g.args[0] = a;
+        g.args[1] = b;
+        g.args[2] = src64(p);
+        tcg_gen_guard_i64(var64(p), src64(p), &g);
+        break;
+    case 3:
+        g.kind = TCG_GUARD_INT_MIN;
+        g.narrow = true;
+        g.checked = pick(p, 2) ? tcg_constant_i32(INT32_MIN) : src32(p);
+        g.args[0] = a;
+        tcg_gen_guard_i32(var32(p), src32(p), &g);
+        break;
+    case 4:
+        tcg_gen_narrow_f64_f32(f, a);
+        break;
+    default:
+        tcg_gen_cmp3_f64(var64(p), a, b);
+    }
+}
 
 static void gen_some(Program *p, unsigned n);
 
@@ -476,7 +536,7 @@ static void gen_one(Program *p)
         gen_shift_i64,  gen_divide_i32, gen_divide_i64, gen_unary_i32,  gen_unary_i64,
         gen_field_i32,  gen_field_i64,  gen_cond_i32,   gen_cond_i64,   gen_carry_i32,
         gen_carry_i64,  gen_convert,    gen_state,      gen_access,     gen_access,
-        gen_access,     gen_vector,     gen_vector,     gen_float_f32,  gen_float_f64,
+        gen_access,     gen_vector,     gen_vector,     gen_float_f32,  gen_float_f64,  gen_guard,
         gen_wide_i32,   gen_wide_i64,   gen_calls,      gen_calls,      gen_idiom,
         gen_if,         gen_loop,
     };
