@@ -129,6 +129,11 @@ uint32_t host_call(TCGContext *s, const void *func, bool returns);
 /* The exit's stub stores what the `nb` locations from s->locs[first] on say, and the pc. */
 void host_budget(TCGContext *s, unsigned insns, uint64_t pc, uint32_t first, uint32_t nb);
 void host_refund(TCGContext *s, unsigned insns);
+/* The same stub, if the budget is less than `charged` (a register or an immediate). */
+void host_check(TCGContext *s, const Operand *charged, unsigned insns, uint64_t pc, uint32_t first,
+                uint32_t nb);
+/* budget -= charged */
+void host_settle(TCGContext *s, const Operand *charged);
 /*
  * cold_pc: while it isn't linked, a stub behind the block sets the pc to this and leaves; NULL:
  * goes on behind the jump.

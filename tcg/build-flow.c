@@ -161,11 +161,48 @@ void tcg_gen_call(const TCGHelperInfo *info, void *ret, void *const *args)
     tcg_append_op(s, op);
 }
 
+static TCGv_i32 charged(void)
+{
+    return temp_handle(tcg_charged_global);
+}
+
+/* Adds what is known later to what has been charged. */
+static TCGOp *build_count(unsigned n, bool rest, bool charge)
+{
+    TCGOp *op = build(OP_count, TCG_TYPE_I32, charged(), charged(), NULL);
+
+    op->budget.n = n;
+    op->budget.rest = rest;
+    op->budget.charge = charge;
+    tcg_append_op(tcg_ctx, op);
+    return op;
+}
+
+void tcg_count_in_register(void)
+{
+    tcg_ctx->counts_in_register = true;
+    tcg_gen_movi_i32(charged(), 0);
+}
+
+void tcg_gen_settle(void)
+{
+    if (tcg_ctx->counts_in_register) {
+        build_op(OP_settle, TCG_TYPE_I32, NULL, charged(), NULL);
+        tcg_gen_movi_i32(charged(), 0);
+    }
+}
+
 void tcg_gen_budget(uint64_t pc, unsigned insn)
 {
-    TCGOp *op = tcg_new_op(tcg_ctx, OP_budget, TCG_TYPE_I32);
+    TCGOp *op;
 
     g_assert(tcg_pc_global != TEMP_NONE);
+    if (tcg_ctx->counts_in_register) {
+        build_count(insn, false, true);
+        op = build(OP_check, TCG_TYPE_I32, NULL, charged(), NULL);
+    } else {
+        op = tcg_new_op(tcg_ctx, OP_budget, TCG_TYPE_I32);
+    }
     op->budget.pc = pc;
     op->budget.n = insn;
     tcg_append_op(tcg_ctx, op);
@@ -182,8 +219,12 @@ void tcg_end_budget_group(unsigned end)
 
 static TCGOp *build_refund(unsigned n, bool rest)
 {
-    TCGOp *op = tcg_new_op(tcg_ctx, OP_refund, TCG_TYPE_I32);
+    TCGOp *op;
 
+    if (tcg_ctx->counts_in_register) {
+        return build_count(n, rest, false);
+    }
+    op = tcg_new_op(tcg_ctx, OP_refund, TCG_TYPE_I32);
     op->budget.n = n;
     op->budget.rest = rest;
     tcg_append_op(tcg_ctx, op);

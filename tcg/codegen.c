@@ -66,8 +66,18 @@ static TCGLeft left_by_call(CPUArchState *env, uintptr_t address)
     memcpy((char *)env + pc->offset, &way.pc, type_size(pc->type));
     if (way.exit == TB_EXIT_REQUESTED) {
         env_jit(env)->budget += way.insns;
+        tcg_settle(env);
     }
     return (TCGLeft){ tb, way.exit };
+}
+
+void tcg_settle(CPUArchState *env)
+{
+    CPUJitState *jit = env_jit(env);
+
+    /* a kick may come at any place */
+    __atomic_fetch_sub(&jit->budget, jit->charged, __ATOMIC_RELAXED);
+    jit->charged = 0;
 }
 
 TCGLeft tcg_exec(CPUArchState *env, const void *code)
@@ -90,6 +100,9 @@ static bool logs(const TCGContext *s, unsigned item)
 static void optimize(TCGContext *s)
 {
     tcg_build_cfg(s);
+    if (s->counts_in_register) {
+        tcg_resolve_counts(s);
+    }
     if (logs(s, CPU_LOG_TB_OP)) {
         tcg_dump_ir(s, "OP", false);
     }

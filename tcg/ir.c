@@ -8,7 +8,7 @@
 
 __thread TCGContext *tcg_ctx;
 const TCGv_ptr tcg_env = (TCGv_ptr)(uintptr_t)(ENV_TEMP + 1);
-TempIdx tcg_pc_global = TEMP_NONE;
+TempIdx tcg_pc_global = TEMP_NONE, tcg_charged_global = TEMP_NONE;
 
 /* Globals of all targets, registered once per process. Entry 0 is the env pointer. */
 static TCGTemp *global_temps;
@@ -25,6 +25,8 @@ static void register_env(void)
 {
     if (!nb_global_temps) {
         new_global(TEMP_ENV, TCG_TYPE_I64, 0, "env");
+        tcg_charged_global = nb_global_temps;
+        new_global(TEMP_GLOBAL, TCG_TYPE_I32, JIT_OFFSET(charged), "charged");
     }
 }
 
@@ -114,6 +116,7 @@ void tcg_func_start(TCGContext *s, uint32_t window_modes, uint32_t stack_window_
     s->nb_insns = 0;
     s->nb_ranges = 0;
     s->nb_groups = 0;
+    s->counts_in_register = false;
     s->cur = NULL;
     tcg_start_block(s);
 }

@@ -153,7 +153,7 @@ static void add_observed(TCGContext *s, TCGOp *op, uint64_t *live, bool final)
     } else if (final && op->opc == OP_call && op_reads_globals(op)) {
         note_dead_after(s, op, live, s->global_bits);
     }
-    if (op->opc == OP_goto_tb || op->opc == OP_budget ||
+    if (op->opc == OP_goto_tb || op->opc == OP_budget || op->opc == OP_check ||
         (tcg_op_defs[op->opc].flags & OPF_OBSERVES)) {
         add_set(s, live, s->kept_bits);
     } else if (op_reads_globals(op)) {

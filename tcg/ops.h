@@ -142,6 +142,9 @@ enum {
     X(call,         0, 0, 0, none) /* operands by TCGHelperInfo */                                 \
     X(budget,       0, 0, 0, none)                                                                 \
     X(refund,       0, 0, 0, none)                                                                 \
+    X(count,        1, 1, 0, none) /* becomes an add: see tcg_count_in_register() */               \
+    X(check,        0, 1, 0, none) /* leaves if the budget is less than this */                    \
+    X(settle,       0, 1, 0, none) /* takes it off the budget */                                   \
     X(goto_tb,      0, 0, 0, none)                                                                 \
     X(br,           0, 0, OPF_ENDS, none)                                                          \
     X(brcond,       0, 2, OPF_ENDS | OPF_COND, none)                                               \

@@ -1,10 +1,9 @@
 /*
  * Layout of a region's basic blocks: fewer jumps on the paths that stay inside.
  *
- * Relies on: the flow graph; the ends of budget groups. Guarantees: the same operations in the same
+ * Relies on: the flow graph; counts are resolved. Guarantees: the same operations in the same
  * order on every path, and the graph rebuilt. Must never: change what a path executes.
  *
- *  - An operation that gives back nothing goes.
  *  - A branch to a block that only branches on leads where that does.
  *  - `brcond c -> A; br B; A:` becomes `brcond !c -> B; A:`.
  *  - What leaves the translation stands at its end, so that it isn't in the way.
@@ -20,14 +19,20 @@ static bool is_branch(const TCGOp *op)
     return op && (op->opc == OP_br || op->opc == OP_brcond);
 }
 
-static void drop_empty_refunds(TCGContext *s)
+void tcg_resolve_counts(TCGContext *s)
 {
     for (uint32_t i = 0; i < s->nb_blocks; i++) {
         TCGOp *next;
 
         for (TCGOp *op = s->blocks[i]->first; op; op = next) {
+            int n = op->opc == OP_count ? op_count(s, op) : 0;
+
             next = op->next;
-            if (op->opc == OP_refund && op_refund(s, op) == 0) {
+            if (n) {
+                op->opc = OP_add;
+                op->nb_in = 2;
+                op->in[1] = tcg_const_temp(s, TCG_TYPE_I32, n);
+            } else if (op->opc == OP_count) {
                 tcg_remove_op(s->blocks[i], op);
             }
         }
@@ -177,7 +182,6 @@ void tcg_pass_layout(TCGContext *s)
     if (!s->tb->region) {
         return;
     }
-    drop_empty_refunds(s);
     thread_branches(s);
     straighten(s);
     move_ways_out(s);

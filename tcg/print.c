@@ -88,7 +88,7 @@ static void print_details(GString *out, const TCGContext *s, const TCGOp *op)
         g_string_append_printf(out, " -> L%u", op->label->id);
     } else if (op->opc == OP_refund) {
         g_string_append_printf(out, " %s%u", op->budget.rest ? "after " : "", op->budget.n);
-    } else if (op->opc == OP_budget) {
+    } else if (op->opc == OP_budget || op->opc == OP_check) {
         g_string_append_printf(out, " %u", op_charge(s, op));
     } else if (op->opc == OP_goto_tb || op->opc == OP_exit_tb) {
         g_string_append_printf(out, " %u%s", op->exit.n, op->exit.checked ? " checked" : "");

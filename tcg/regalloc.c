@@ -625,6 +625,36 @@ static void ra_budget(TCGContext *s, TCGOp *op)
     host_budget(s, op_charge(s, op), op->budget.pc, first, ra_record_locs(s));
 }
 
+static Operand register_or_const(TCGContext *s, const TCGOp *op)
+{
+    Operand o = { .kind = OPND_REG };
+
+    s->ra->pinned = 0;
+    if (const_value(s, op->in[0], &o.imm)) {
+        o.kind = OPND_IMM;
+    } else {
+        o.reg = ra_load(s, op->in[0], UINT32_MAX);
+    }
+    update_next_uses(s, op);
+    return o;
+}
+
+static void ra_check(TCGContext *s, TCGOp *op)
+{
+    Operand charged = register_or_const(s, op);
+    uint32_t first = s->nb_locs;
+
+    host_check(s, &charged, op_charge(s, op), op->budget.pc, first, ra_record_locs(s));
+}
+
+static void ra_settle(TCGContext *s, TCGOp *op)
+{
+    Operand charged = register_or_const(s, op);
+
+    host_settle(s, &charged);
+    ra_drop_dying(s, op);
+}
+
 static void ra_refund(TCGContext *s, TCGOp *op)
 {
     unsigned insns = op_refund(s, op);
@@ -644,6 +674,8 @@ static void (*const special_ops[NB_OPS])(TCGContext *s, TCGOp *op) = {
     [OP_lookup_ptr] = ra_lookup_ptr,
     [OP_budget] = ra_budget,
     [OP_refund] = ra_refund,
+    [OP_check] = ra_check,
+    [OP_settle] = ra_settle,
 };
 
 static void start(TCGContext *s)

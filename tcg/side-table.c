@@ -455,6 +455,23 @@ static const void *loc_value(const TCGLoc *loc, const CPUJitState *jit)
                                      : &jit->save_vectors[loc->value - FIRST_VECTOR];
 }
 
+int32_t tcg_site_charged(const TranslationBlock *tb, uintptr_t host_pc, CPUArchState *env)
+{
+    int32_t charged = env_jit(env)->charged;
+    Reader r = open_part(tb, 2);
+    TCGSite site;
+
+    r.locs = g_newa(TCGLoc, tcg_nb_globals());
+    if (read_site(&r, host_pc - (uintptr_t)tb_code(tb), &site) && site.kind != TCG_SITE_CALL) {
+        for (unsigned i = 0; i < r.nb_locs; i++) {
+            if (r.locs[i].global == tcg_charged_global) {
+                memcpy(&charged, loc_value(&r.locs[i], env_jit(env)), sizeof(charged));
+            }
+        }
+    }
+    return charged;
+}
+
 bool tcg_restore_site(const TranslationBlock *tb, uintptr_t host_pc, CPUArchState *env,
                       TCGSite *site)
 {

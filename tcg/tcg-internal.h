@@ -105,6 +105,7 @@ struct TCGOp {
             uint64_t pc; /* budget: of instruction number n */
             uint32_t n;
             bool rest;   /* refund: what is left of the group after the first n instructions, not n */
+            bool charge; /* count */
         } budget;
     };
 };
@@ -184,6 +185,7 @@ struct TCGContext {
     uint32_t stack_window_modes;
     uint16_t group_ends[TB_MAX_ELEMENTS]; /* ascending: one behind each group's last instruction */
     unsigned nb_groups;
+    bool counts_in_register;
     uint32_t nb_ops; /* positions given by liveness */
     uint32_t stamp; /* tells passes which TCGTemp.info is theirs */
 
@@ -247,6 +249,7 @@ void arena_free(Arena *a);
 
 /* ir.c */
 extern TempIdx tcg_pc_global; /* TEMP_NONE if the target hasn't named one */
+extern TempIdx tcg_charged_global; /* CPUJitState.charged */
 TempIdx tcg_new_temp(TCGContext *s, TCGType type);
 TempIdx tcg_const_temp(TCGContext *s, TCGType type, int64_t value);
 TempIdx tcg_const_v128(TCGContext *s, int64_t low, int64_t high);
@@ -319,6 +322,12 @@ static inline unsigned op_refund(const TCGContext *s, const TCGOp *op)
     return op->budget.rest ? group_end(s, n ? n - 1 : 0) - n : n;
 }
 
+/* What a count adds: the charge of a budget operation, or a refund. */
+static inline int op_count(const TCGContext *s, const TCGOp *op)
+{
+    return op->budget.charge ? (int)op_charge(s, op) : -(int)op_refund(s, op);
+}
+
 static inline bool op_ends_block(const TCGOp *op)
 {
     return (tcg_op_defs[op->opc].flags & OPF_ENDS) ||
@@ -366,6 +375,8 @@ typedef struct TCGPass {
     const bool *enabled;
 } TCGPass;
 
+/* Before the others: groups are known. */
+void tcg_resolve_counts(TCGContext *s);
 void tcg_pass_layout(TCGContext *s);
 void tcg_pass_fold(TCGContext *s);
 void tcg_pass_ifconv(TCGContext *s);

@@ -76,6 +76,7 @@ bool tcg_restore_to_leave(CPUState *cpu, uintptr_t ra)
     cpu_ops(cpu)->restore_state_to_opc(cpu, tb, words);
     /* The rest of the block was counted at its head but not executed. */
     cpu->jit->budget += tcg_insns_ahead(tb, site.insn);
+    tcg_settle(cpu->env);
     return true;
 }
 
@@ -125,13 +126,22 @@ static unsigned insns_ahead(CPUState *cpu, uintptr_t ra)
     return tb ? tcg_insns_ahead(tb, site.insn) : 0;
 }
 
+/* What the code that a CPU is in has executed, or charged, beyond its budget. */
+static int32_t charged(CPUState *cpu, uintptr_t ra)
+{
+    TCGSite site;
+    const TranslationBlock *tb = ra ? find_site(cpu, ra, &site) : NULL;
+
+    return tb ? tcg_site_charged(tb, site_address(cpu, ra), cpu->env) : cpu->jit->charged;
+}
+
 uint64_t cpu_executed_insns(CPUState *cpu)
 {
     if (!qemu_cpu_is_self(cpu)) {
         cpus_hold(); /* the parts belong together only while none of them changes */
     }
     return cpu->tcg->insns_granted - unused_budget(qatomic_read(&cpu->jit->budget)) -
-           insns_ahead(cpu, cpu->mem_io_pc);
+           insns_ahead(cpu, cpu->mem_io_pc) + charged(cpu, cpu->mem_io_pc);
 }
 
 void tcg_end_block_at_io(CPUState *cpu, uintptr_t ra)
@@ -513,6 +523,7 @@ int tcg_cpu_exec(CPUState *cpu)
     rcu_read_lock();
     if (sigsetjmp(cpu->jmp_env, 0) != 0) {
         cpu->jit->interp_pc = 0;
+        tcg_settle(cpu->env);
         if (bql_locked()) {
             bql_unlock();
         }

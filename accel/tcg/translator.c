@@ -223,6 +223,7 @@ static void leave_for(DisasContextBase *db, vaddr dest, void (*store_pc)(vaddr d
     unsigned n = db->nb_exits;
 
     db->is_jmp = DISAS_NORETURN;
+    tcg_gen_settle();
     if (db->tb->cflags & CF_NO_GOTO_TB) {
         store_pc(dest);
         translator_exit_to_loop(db);
@@ -288,6 +289,7 @@ void translator_goto_return(DisasContextBase *db, void (*store_pc)(vaddr dest))
 
 void translator_exit_to_loop(DisasContextBase *db)
 {
+    tcg_gen_settle();
     tcg_gen_exit_tb(NULL, 0);
     db->is_jmp = DISAS_NORETURN;
 }
@@ -300,6 +302,7 @@ void translator_lookup_and_goto_ptr(DisasContextBase *db)
     }
     if (db->region) {
         tcg_gen_budget_return(db->num_insns);
+        tcg_gen_settle();
     }
     tcg_gen_lookup_and_goto_ptr();
     db->is_jmp = DISAS_NORETURN;
@@ -373,6 +376,8 @@ static void translate_region(DisasContextBase *db, const TranslatorOps *ops)
     RegionState *r = db->region;
     RegionNode *node = add_node(r, &r->plan->nodes[0], NO_CALL);
 
+    tcg_count_in_register();
+
     while (node && db->num_insns < db->max_insns) {
         place_node(db, node);
         translate_block(db, ops);
@@ -392,6 +397,7 @@ static void translate_region(DisasContextBase *db, const TranslatorOps *ops)
     for (unsigned i = 0; i < r->nb_misses; i++) {
         gen_set_label(r->misses[i].label);
         tcg_gen_budget_return(r->misses[i].executed);
+        tcg_gen_settle();
         r->store_pc(r->misses[i].dest);
         tcg_gen_lookup_and_goto_ptr();
     }

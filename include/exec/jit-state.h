@@ -140,6 +140,12 @@ struct CPUJitState {
      */
     int32_t budget;
 
+    /*
+     * Instructions that a region has executed, or charged for, and not taken off the budget yet; in
+     * a host register while it runs, and 0 wherever no region does.
+     */
+    int32_t charged;
+
     /* Value of the store that a slow-path thunk is asked to do. */
     uint64_t slow_value;
 

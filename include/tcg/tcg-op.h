@@ -462,6 +462,14 @@ void tcg_gen_call(const TCGHelperInfo *info, void *ret, void *const *args);
  * (at most TB_MAX_ELEMENTS of them).
  */
 void tcg_gen_budget(uint64_t pc, unsigned insn);
+/*
+ * From here to the end of the translation it is CPUJitState.charged that is counted up, in a host
+ * register as far as there is one, and compared with the budget: a loop then waits for no store. Each
+ * way out of the translation but budget operations is preceded by tcg_gen_settle(), which does
+ * nothing in other translations.
+ */
+void tcg_count_in_register(void);
+void tcg_gen_settle(void);
 void tcg_end_budget_group(unsigned end);
 /*
  * For control flow inside a group: gives the budget back `insns` instructions that are jumped over;

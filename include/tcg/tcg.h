@@ -218,6 +218,9 @@ typedef struct TCGLeft {
 /* The budget ran out; env's pc is where the CPU goes on. */
 #define TB_EXIT_REQUESTED TB_NB_EXITS
 
+/* Takes what a region that has been left had charged off the budget. */
+void tcg_settle(CPUArchState *env);
+
 /* Runs generated code at `code` until it is left. */
 TCGLeft tcg_exec(CPUArchState *env, const void *code);
 
@@ -250,6 +253,8 @@ unsigned tcg_exit_pcs(const TranslationBlock *tb, uint64_t pcs[TB_NB_EXITS]);
 bool tcg_find_site(const TranslationBlock *tb, uintptr_t host_pc, TCGSite *site);
 /* How many instructions the budget has been charged for from this one on. */
 unsigned tcg_insns_ahead(const TranslationBlock *tb, unsigned insn);
+/* CPUJitState.charged there, which may be in a register. */
+int32_t tcg_site_charged(const TranslationBlock *tb, uintptr_t host_pc, CPUArchState *env);
 /* What insn_start recorded for the block's instruction number `insn`. */
 void tcg_insn_words(const TranslationBlock *tb, unsigned insn,
                     uint64_t words[TARGET_INSN_START_WORDS]);

@@ -136,6 +136,7 @@ static void put_details(TCGContext *s, const TCGOp *op)
         put_u64(s, op->exit.tb ? tcg_exit_result(op->exit.tb, op->exit.n) : 0);
         break;
     case OP_budget:
+    case OP_check:
         put_u32(s, op_charge(s, op));
         put_u64(s, op->budget.pc);
         put_u64(s, tcg_exit_result(s->tb, TB_EXIT_REQUESTED));

@@ -58,7 +58,8 @@ static uint64_t get_u64(Interp *in)
 
 static uint64_t read_operand(Interp *in, uint64_t *high)
 {
-    uint32_t o = get_u32(in), n = o >> OPERAND_KIND_BITS;
+    uint32_t o = get_u32(in);
+    int32_t n = (int32_t)o >> OPERAND_KIND_BITS; /* what belongs to the translator is below env */
     uint32_t v32;
     uint64_t v64;
     TCGVector v;
@@ -93,7 +94,8 @@ static void write_vector(Interp *in, uint32_t o, TCGVector value)
     static const uint8_t sizes[] = {
         [OPERAND_GLOBAL_I32] = 4, [OPERAND_GLOBAL_I64] = 8, [OPERAND_GLOBAL_V128] = 16,
     };
-    uint32_t n = o >> OPERAND_KIND_BITS, kind = o & ((1 << OPERAND_KIND_BITS) - 1);
+    int32_t n = (int32_t)o >> OPERAND_KIND_BITS;
+    uint32_t kind = o & ((1 << OPERAND_KIND_BITS) - 1);
 
     if (kind == OPERAND_SLOT) {
         in->slots[n] = value;
@@ -327,18 +329,41 @@ static void exec_lookup_ptr(Interp *in, const Decoded *d)
     }
 }
 
+static void leave_at(Interp *in, uint64_t guest_pc, uintptr_t result)
+{
+    const TCGTemp *pc = tcg_global_info(tcg_pc_global);
+
+    memcpy(in->env + pc->offset, &guest_pc, type_size(pc->type));
+    leave(in, result);
+}
+
 static void exec_budget(Interp *in, const Decoded *d)
 {
     int32_t insns = get_u32(in);
     uint64_t guest_pc = get_u64(in), result = get_u64(in);
-    const TCGTemp *pc = tcg_global_info(tcg_pc_global);
 
     in->jit->budget -= insns;
     if (in->jit->budget < 0) {
         in->jit->budget += insns;
-        memcpy(in->env + pc->offset, &guest_pc, type_size(pc->type));
-        leave(in, result);
+        leave_at(in, guest_pc, result);
     }
+}
+
+static void exec_check(Interp *in, const Decoded *d)
+{
+    int32_t insns = get_u32(in);
+    uint64_t guest_pc = get_u64(in), result = get_u64(in);
+
+    if (in->jit->budget < (int32_t)d->in[0]) {
+        in->jit->budget += insns;
+        tcg_settle((CPUArchState *)in->env);
+        leave_at(in, guest_pc, result);
+    }
+}
+
+static void exec_settle(Interp *in, const Decoded *d)
+{
+    in->jit->budget -= (int32_t)d->in[0];
 }
 
 static void exec_refund(Interp *in, const Decoded *d)
@@ -370,6 +395,8 @@ static void (*const handlers[NB_OPS + 1])(Interp *in, const Decoded *d) = {
     [OP_lookup_ptr] = exec_lookup_ptr,
     [OP_budget] = exec_budget,
     [OP_refund] = exec_refund,
+    [OP_check] = exec_check,
+    [OP_settle] = exec_settle,
     [INTERP_EXIT] = exec_leave,
 };
 

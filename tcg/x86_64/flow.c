@@ -155,14 +155,42 @@ typedef struct BudgetMiss {
     uint32_t insns, first_loc, nb_locs;
 } BudgetMiss;
 
-/* budget -= insns; if that makes it negative, leave by a stub behind the block (host_finish()). */
-void host_budget(TCGContext *s, unsigned insns, uint64_t pc, uint32_t first, uint32_t nb)
+/* If the flags are so, leave by a stub behind the block (host_finish()). */
+static void miss_if(TCGContext *s, unsigned cc, BudgetMiss what)
 {
     BudgetMiss *miss = arena_alloc(&s->arena, sizeof(*miss));
 
-    x_group1_mi(s, 0, G1_SUB, x_jit(budget), insns);
-    *miss = (BudgetMiss){ s->budget_misses, x_jcc_forward(s, CC_S), pc, insns, first, nb };
+    *miss = what;
+    miss->next = s->budget_misses;
+    miss->jump = x_jcc_forward(s, cc);
     s->budget_misses = miss;
+}
+
+/* budget -= insns; leaves if that makes it negative. */
+void host_budget(TCGContext *s, unsigned insns, uint64_t pc, uint32_t first, uint32_t nb)
+{
+    x_group1_mi(s, 0, G1_SUB, x_jit(budget), insns);
+    miss_if(s, CC_S, (BudgetMiss){ .pc = pc, .insns = insns, .first_loc = first, .nb_locs = nb });
+}
+
+void host_check(TCGContext *s, const Operand *charged, unsigned insns, uint64_t pc, uint32_t first,
+                uint32_t nb)
+{
+    if (charged->kind == OPND_IMM) {
+        x_group1_mi(s, 0, G1_CMP, x_jit(budget), charged->imm);
+    } else {
+        x_rm(s, X_CMP_R, charged->reg, x_jit(budget)); /* memory with register */
+    }
+    miss_if(s, CC_L, (BudgetMiss){ .pc = pc, .insns = insns, .first_loc = first, .nb_locs = nb });
+}
+
+void host_settle(TCGContext *s, const Operand *charged)
+{
+    if (charged->kind == OPND_IMM) {
+        x_group1_mi(s, 0, G1_SUB, x_jit(budget), charged->imm);
+    } else {
+        x_rm(s, X_SUB_R, charged->reg, x_jit(budget));
+    }
 }
 
 void host_refund(TCGContext *s, unsigned insns)
