@@ -153,11 +153,8 @@ const void *host_patch_site(TranslationBlock *tb, const TCGSite *site);
 bool host_init(Error **errp);
 extern uintptr_t (*host_prologue)(CPUArchState *env, const void *code);
 
-/*
- * regalloc.c: places all values and emits the whole translation. `again`: what was emitted is
- * forgotten, but for how its loops ended.
- */
-void tcg_reg_alloc(TCGContext *s, bool again);
+/* regalloc.c: places all values and emits the whole translation. */
+void tcg_reg_alloc(TCGContext *s);
 static inline uint32_t code_offset(const TCGContext *s)
 {
     return s->code_ptr - s->code;

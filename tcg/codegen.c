@@ -130,20 +130,11 @@ static void forget_emitted(TCGContext *s)
     memset(s->exits, 0, sizeof(s->exits));
 }
 
-/* Which registers a loop should begin with is known when it has been seen to its end. */
-#define LOOP_ROUNDS 3
-
 static bool emit_host_code(TCGContext *s)
 {
-    unsigned rounds = s->tb->region && s->has_loops ? LOOP_ROUNDS : 1;
-
     host_align_entry(s);
     s->code = s->code_ptr;
-    for (unsigned i = 0; i < rounds && !s->overflow; i++) {
-        s->code_ptr = s->code;
-        forget_emitted(s);
-        tcg_reg_alloc(s, i > 0);
-    }
+    tcg_reg_alloc(s);
     if (!s->overflow) {
         host_finish(s);
     }

@@ -13,9 +13,6 @@
 #include "qemu/osdep.h"
 #include "tcg-internal.h"
 
-/* Operations that leaving a loop counts for. */
-#define LOOP_EXIT_DISTANCE 4096
-
 typedef struct Summary {
     uint32_t *first_use; /* by live bit: distance from the block's start, or NEVER */
     uint64_t *defined;   /* before any use of it */

@@ -2,8 +2,8 @@
  * Register allocation at block boundaries.
  *
  * A block with one predecessor starts in the state that its predecessor ended with. Where paths
- * join, the first edge that is processed fixes the state (TCGBlock.entry); every other edge, back
- * edges among them, moves, loads and stores until it matches. A value whose entry state is "dirty"
+ * join, the first edge that is processed fixes the state (TCGBlock.entry), but for loops, which have
+ * chosen theirs (regalloc-loops.c); every other edge moves, loads and stores until it matches. A value whose entry state is "dirty"
  * need not be stored on any edge, so globals that the code still to come may change are declared
  * dirty at once: a loop keeps its registers in registers, without a store per turn.
  *
@@ -54,6 +54,15 @@ static void settle_consts(TCGContext *s, const TCGBlock *to)
     }
 }
 
+/*
+ * Nothing but exits and sites wants t from `to` on: better it is stored on this edge than loaded on
+ * others.
+ */
+static bool is_only_observed(const TCGContext *s, const TCGBlock *to, TempIdx t)
+{
+    return to->use_in && to->use_in[s->temps[t].live_bit] == NEVER;
+}
+
 static RAState *capture(TCGContext *s, const TCGBlock *to)
 {
     RegAlloc *ra = s->ra;
@@ -66,7 +75,7 @@ static RAState *capture(TCGContext *s, const TCGBlock *to)
     FOR_EACH_REG(r, ra->used) {
         TempIdx t = ra->reg_temp[r];
 
-        if (live_at(s, to, t)) {
+        if (live_at(s, to, t) && !(join && is_only_observed(s, to, t))) {
             e->reg_temp[r] = t;
             e->used |= 1u << r;
             e->dirty |= (uint32_t)(s->temps[t].dirty || (join && written_later(s, to, t))) << r;
@@ -138,50 +147,13 @@ static void store_for_edge(TCGContext *s, const TCGBlock *to, TempIdx t)
     }
 }
 
-static bool written_in_loop(const TCGContext *s, const TCGBlock *head, TempIdx t)
-{
-    for (uint32_t i = head->index; i <= head->last_pred; i++) {
-        if (in_set(s, s->blocks[i]->written, t)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/*
- * The end of a loop: had it begun in the state that is here now, there would be nothing to do. Left
- * out is what is here by chance: in its home, too, and not needed by the loop.
- */
-static void wish_for_state(TCGContext *s, TCGBlock *head)
-{
-    RAState *e = arena_alloc(&s->arena, sizeof(*e));
-
-    for (unsigned r = 0; r < NB_HOST_REGS; r++) {
-        e->reg_temp[r] = TEMP_NONE;
-    }
-    FOR_EACH_REG(r, s->ra->used) {
-        TempIdx t = s->ra->reg_temp[r];
-        bool dirty = s->temps[t].dirty || written_in_loop(s, head, t);
-
-        if (live_at(s, head, t) && (dirty || head->use_in[s->temps[t].live_bit] < NEVER)) {
-            e->reg_temp[r] = t;
-            e->used |= 1u << r;
-            e->dirty |= (uint32_t)dirty << r;
-        }
-    }
-    head->wish = e;
-}
-
 /* Emits what turns the present state into to->entry. The allocator's own state stays as it is. */
-static void emit_edge(TCGContext *s, TCGBlock *to)
+static void emit_edge(TCGContext *s, const TCGBlock *to)
 {
     const RAState *e = to->entry;
     uint8_t src_of[NB_HOST_REGS];
     uint32_t moves = 0;
 
-    if (to->placed && !to->wish) {
-        wish_for_state(s, to);
-    }
     FOR_EACH_REG(r, s->ra->used) {
         store_for_edge(s, to, s->ra->reg_temp[r]);
     }
@@ -270,98 +242,6 @@ static void drop_dead(TCGContext *s, const TCGBlock *b)
     }
 }
 
-static bool is_loop_head(const TCGBlock *b)
-{
-    return b->nb_preds > 1 && b->last_pred >= b->index;
-}
-
-/*
- * How often each global occurs in the loop that b heads; 0 for all if a helper in it may change
- * globals.
- */
-static void count_occurrences(TCGContext *s, const TCGBlock *b, uint32_t *count)
-{
-    for (uint32_t i = b->index; i <= b->last_pred; i++) {
-        for (const TCGOp *op = s->blocks[i]->first; op; op = op->next) {
-            if (op_writes_globals(op)) {
-                memset(count, 0, s->nb_globals * sizeof(*count));
-                return;
-            }
-            for (unsigned n = 0; n < op->nb_in; n++) {
-                count[op->in[n] < s->nb_globals ? op->in[n] : 0]++;
-            }
-            for (unsigned n = 0; n < op->nb_out; n++) {
-                count[op->out[n] < s->nb_globals ? op->out[n] : 0]++;
-            }
-        }
-    }
-}
-
-/* Registers to leave free for the loop's temporaries. */
-#define LOOP_FREE_REGS 4
-
-static bool room_for(const TCGContext *s, TCGType type)
-{
-    uint32_t free = host_regs_of(type) & host_allocatable & ~s->ra->used;
-
-    return __builtin_popcount(free) > LOOP_FREE_REGS;
-}
-
-/*
- * Loads the globals that the loop uses most before it begins, so that its turns find them in
- * registers.
- */
-static void preload(TCGContext *s, const TCGBlock *b)
-{
-    uint32_t *count = arena_alloc(&s->arena, s->nb_globals * sizeof(*count));
-
-    count_occurrences(s, b, count);
-    count[ENV_TEMP] = 0;
-    s->ra->pinned = 0;
-    for (;;) {
-        TempIdx best = ENV_TEMP;
-
-        for (TempIdx t = 1; t < s->nb_globals; t++) {
-            if (count[t] > count[best] && s->temps[t].state != VAL_REG && live_at(s, b, t)) {
-                best = t;
-            }
-        }
-        if (best == ENV_TEMP) {
-            break;
-        }
-        count[best] = 0;
-        if (room_for(s, s->temps[best].type)) {
-            ra_load(s, best, UINT32_MAX);
-        }
-    }
-}
-
-static void set_hints(TCGContext *s, const RAState *e)
-{
-    FOR_EACH_REG(r, e->used) {
-        s->temps[e->reg_temp[r]].hint = r;
-    }
-}
-
-/* Fixes the state at the head of a loop before the first edge to it is complete. */
-static void enter_join(TCGContext *s, TCGBlock *b)
-{
-    if (is_loop_head(b)) {
-        preload(s, b);
-    }
-    b->entry = capture(s, b);
-    set_hints(s, b->entry);
-}
-
-void ra_next_round(TCGContext *s)
-{
-    for (uint32_t i = 0; i < s->nb_blocks; i++) {
-        s->blocks[i]->entry = s->blocks[i]->wish;
-        s->blocks[i]->wish = NULL;
-        s->blocks[i]->placed = false;
-    }
-}
-
 /* What is in registers has its next use as seen from b's start. */
 static void update_next_uses_at(TCGContext *s, const TCGBlock *b)
 {
@@ -387,15 +267,10 @@ void ra_block_start(TCGContext *s, TCGBlock *b)
     } else {
         if (!b->entry) { /* not reached yet from anywhere: everything is at home */
             forget_all(s);
-            if (b->index == 0) {
-                enter_join(s, b);
-            } else {
-                b->entry = capture(s, b);
-            }
+            b->entry = capture(s, b);
         } else if (b->index == 0) {
             forget_all(s);
             emit_edge(s, b);
-            set_hints(s, b->entry);
         }
         install(s, b->entry);
     }
@@ -420,11 +295,10 @@ void ra_block_end(TCGContext *s, TCGBlock *b)
         return;
     }
     prepare_edge(s, next);
-    if (next->entry) {
-        emit_edge(s, next);
-    } else {
-        enter_join(s, next);
+    if (!next->entry) {
+        next->entry = capture(s, next);
     }
+    emit_edge(s, next);
 }
 
 void ra_br(TCGContext *s, TCGOp *op)
@@ -432,12 +306,10 @@ void ra_br(TCGContext *s, TCGOp *op)
     TCGBlock *to = op->label->block;
 
     prepare_edge(s, to);
-    if (to->entry) {
-        emit_edge(s, to);
-    } else {
+    if (!to->entry) {
         to->entry = capture(s, to);
-        set_hints(s, to->entry);
     }
+    emit_edge(s, to);
     if (to->index != s->ra->block->index + 1) {
         host_jump(s, to);
     }

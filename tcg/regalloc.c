@@ -160,6 +160,7 @@ static unsigned pick_free(RegAlloc *ra, uint32_t candidates, uint32_t next_use)
     uint32_t preferred = crosses_call ? ~host_call_clobbered : host_call_clobbered;
 
     candidates &= ~ra->used;
+    candidates = candidates & ~ra->owned ? candidates & ~ra->owned : candidates;
     candidates = candidates & preferred ? candidates & preferred : candidates;
     for (unsigned i = 0; candidates && i < host_nb_reg_order; i++) {
         if (candidates >> host_reg_order[i] & 1) {
@@ -225,6 +226,27 @@ void ra_copy_to(TCGContext *s, TempIdx t, unsigned reg)
     }
 }
 
+/*
+ * The register that is t's own, or that of the global that it becomes, free for it: who is there by
+ * the way goes. NO_REG: it has none, or can't have it now.
+ */
+static unsigned own_reg(TCGContext *s, TempIdx t, uint32_t allowed)
+{
+    TempIdx global = s->temps[t].becomes;
+    unsigned reg = s->temps[global != TEMP_NONE ? global : t].own_reg;
+    TempIdx other;
+
+    if (reg == NO_REG || !(allowed & ~s->ra->pinned & 1u << reg)) {
+        return NO_REG;
+    }
+    other = s->ra->reg_temp[reg];
+    if (other != TEMP_NONE && s->temps[other].own_reg == reg) {
+        return NO_REG;
+    }
+    ra_vacate(s, reg, ~s->ra->owned);
+    return reg;
+}
+
 unsigned ra_load(TCGContext *s, TempIdx t, uint32_t allowed)
 {
     TCGTemp *temp = &s->temps[t];
@@ -235,7 +257,12 @@ unsigned ra_load(TCGContext *s, TempIdx t, uint32_t allowed)
         s->ra->pinned |= 1u << temp->reg;
         return temp->reg;
     }
-    reg = ra_alloc(s, allowed & host_regs_of(temp->type), temp->next_use);
+    allowed &= host_regs_of(temp->type);
+    reg = own_reg(s, t, allowed);
+    if (reg == NO_REG) {
+        reg = ra_alloc(s, allowed, temp->next_use);
+    }
+    s->ra->pinned |= 1u << reg;
     ra_copy_to(s, t, reg);
     ra_drop(s, t);
     ra_assign(s, t, reg, dirty);
@@ -420,19 +447,6 @@ static bool input_elsewhere(const TCGOp *op, const OpConstraint *c, const HostOp
     return false;
 }
 
-/* The register that t had when the loop began, if that can be had. */
-static unsigned hinted_reg(TCGContext *s, TempIdx t, uint32_t allowed)
-{
-    TempIdx global = s->temps[t].becomes;
-    unsigned reg = s->temps[global != TEMP_NONE ? global : t].hint;
-
-    if (reg == NO_REG || !(allowed & ~s->ra->pinned & 1u << reg) ||
-        s->ra->reg_temp[reg] != TEMP_NONE) {
-        return NO_REG;
-    }
-    return reg;
-}
-
 static void place_output(TCGContext *s, const TCGOp *op, const OpConstraint *c, HostOperands *h,
                          unsigned i)
 {
@@ -443,14 +457,16 @@ static void place_output(TCGContext *s, const TCGOp *op, const OpConstraint *c, 
     s->temps[t].next_use = op->out_next[i];
     if (c->out_fixed >> i & 1) {
         reg = c->fixed_out[i];
-    } else if (i == 0) {
-        reg = reusable_reg(s, op, c, h);
-        if (reg != NO_REG && input_elsewhere(op, c, h, reg)) {
-            reg = NO_REG;
+    } else {
+        unsigned reusable = i == 0 ? reusable_reg(s, op, c, h) : NO_REG;
+
+        if (reusable != NO_REG && input_elsewhere(op, c, h, reusable)) {
+            reusable = NO_REG;
         }
-    }
-    if (reg == NO_REG) {
-        reg = hinted_reg(s, t, allowed);
+        reg = own_reg(s, t, allowed);
+        if (reg == NO_REG) {
+            reg = reusable;
+        }
     }
     if (reg == NO_REG) {
         reg = ra_alloc(s, allowed, op->out_next[i]);
@@ -574,7 +590,7 @@ static void ra_mov(TCGContext *s, TCGOp *op)
         } else if (from->state == VAL_REG) {
             s->ra->pinned = 1u << from->reg;
         }
-        reg = hinted_reg(s, out, UINT32_MAX);
+        reg = own_reg(s, out, UINT32_MAX);
         if (reg == NO_REG) {
             reg = ra_alloc(s, host_regs_of(to->type), op->out_next[0]);
         }
@@ -687,14 +703,7 @@ static void start(TCGContext *s)
         ra->reg_temp[r] = TEMP_NONE;
     }
     for (TempIdx t = 0; t < s->nb_temps; t++) {
-        TCGTemp *temp = &s->temps[t];
-
-        temp->hint = NO_REG;
-        temp->state = VAL_MEM;
-        temp->dirty = false;
-        if (temp->kind == TEMP_LOCAL) {
-            temp->offset = NO_SLOT;
-        }
+        s->temps[t].own_reg = NO_REG;
     }
     for (uint32_t b = 0; b < s->nb_blocks; b++) {
         for (const TCGOp *op = s->blocks[b]->first; op; op = op->next) {
@@ -741,12 +750,12 @@ static void alloc_block(TCGContext *s, TCGBlock *b)
     ra_block_end(s, b);
 }
 
-void tcg_reg_alloc(TCGContext *s, bool again)
+void tcg_reg_alloc(TCGContext *s)
 {
-    if (again) {
-        ra_next_round(s);
-    }
     start(s);
+    if (s->has_loops) {
+        ra_choose_for_loops(s);
+    }
     for (uint32_t i = 0; i < s->nb_blocks && !s->overflow; i++) {
         alloc_block(s, s->blocks[i]);
     }

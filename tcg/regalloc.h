@@ -36,6 +36,7 @@ typedef struct RegAlloc {
     TempIdx reg_temp[NB_HOST_REGS];
     uint32_t used;   /* registers that hold something: reg_temp isn't TEMP_NONE */
     uint32_t pinned; /* registers that the current operation uses */
+    uint32_t owned;  /* registers that are some value's own */
     TempIdx *consts; /* temps in state VAL_CONST */
     uint32_t nb_consts;
     uint32_t *calls; /* positions of calls, ascending */
@@ -95,8 +96,9 @@ void ra_parallel_moves(TCGContext *s, uint8_t *src_of, uint32_t dsts);
 /* regalloc-flow.c */
 void ra_block_start(TCGContext *s, TCGBlock *b);
 void ra_block_end(TCGContext *s, TCGBlock *b);
-/* Before the code is allocated once more: loops begin as they ended. */
-void ra_next_round(TCGContext *s);
+
+/* regalloc-loops.c: gives loop heads their entry states, and values registers of their own. */
+void ra_choose_for_loops(TCGContext *s);
 void ra_br(TCGContext *s, TCGOp *op);
 void ra_brcond(TCGContext *s, TCGOp *op);
 

@@ -26,6 +26,8 @@ typedef enum TCGTempKind {
 #define NO_SLOT  INT32_MIN
 #define NEVER    UINT32_MAX
 #define NO_BIT   UINT32_MAX
+/* Operations that leaving a loop counts for, in distances to the next use. */
+#define LOOP_EXIT_DISTANCE 4096
 
 typedef struct TCGTemp {
     const char *name; /* globals */
@@ -45,7 +47,7 @@ typedef struct TCGTemp {
     /* Register allocation (regalloc.c) */
     uint8_t state; /* RAValue */
     uint8_t reg;
-    uint8_t hint;  /* register that the next join wants it in, or NO_REG */
+    uint8_t own_reg; /* where loops want it, or NO_REG */
     bool dirty;    /* not (yet) in its home */
     uint32_t const_index;
 
@@ -122,7 +124,6 @@ struct TCGBlock {
     uint64_t *written;
     uint32_t *use_in, *use_out; /* in code with loops: operations to the next use, by live bit */
     struct RAState *entry;
-    struct RAState *wish;       /* what the last round of allocation had at the end of the loop */
 
     /* Back end */
     uint32_t code_offset;

@@ -1,0 +1,193 @@
+/*
+ * Register allocation: what loops keep in registers.
+ *
+ * Before allocation begins, each loop chooses the values that it uses most, inner loops first, and
+ * they get registers of their own: at the loop's head they are there on all edges, and in between
+ * the allocator puts them there whenever it can. A value has the same register in all loops, so
+ * that edges have nothing to move. Some registers are left for what comes and goes.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "regalloc.h"
+
+/* Registers of a class that a loop may give away; with calls, only those that survive them. */
+#define LOOP_GENERAL_REGS 8
+#define LOOP_VECTOR_REGS  10
+/* A turn of an inner loop counts as so many uses. */
+#define INNER_WEIGHT 8
+/* No loop gives a register to more values than there are. */
+#define MAX_CHOSEN NB_HOST_REGS
+
+/* Those that survive calls first. */
+static const uint8_t loop_reg_order[] = { 3, 5, 12, 13, 6, 7, 8, 9 };
+
+typedef struct Loop {
+    TCGBlock *head;
+    uint32_t last;  /* block */
+    uint32_t inner; /* loops within it: more means it comes later */
+    bool calls;
+    bool changes_globals; /* a helper does */
+} Loop;
+
+static bool leaves(const TCGBlock *b)
+{
+    return !b->taken && !b->falls_through;
+}
+
+static bool is_loop_head(const TCGBlock *b)
+{
+    return b->nb_preds > 1 && b->last_pred >= b->index;
+}
+
+/* How often each value occurs in the loop. */
+static void count_uses(TCGContext *s, Loop *loop, uint32_t *uses)
+{
+    uint32_t *ends = arena_alloc(&s->arena, (s->nb_blocks + 1) * sizeof(*ends)), nb_ends = 0;
+
+    for (uint32_t i = loop->head->index; i <= loop->last; i++) {
+        const TCGBlock *b = s->blocks[i];
+        uint32_t weight = 1;
+
+        if (b != loop->head && is_loop_head(b)) {
+            ends[nb_ends++] = b->last_pred;
+            loop->inner++;
+        }
+        while (nb_ends && ends[nb_ends - 1] < i) {
+            nb_ends--;
+        }
+        for (uint32_t n = 0; n < MIN(nb_ends, 3); n++) {
+            weight *= INNER_WEIGHT;
+        }
+        for (const TCGOp *op = b->first; op && !leaves(b); op = op->next) {
+            loop->calls |= op->opc == OP_call;
+            loop->changes_globals |= op_writes_globals(op);
+            for (unsigned n = 0; n < op->nb_in; n++) {
+                uses[op->in[n]] += weight;
+            }
+            for (unsigned n = 0; n < op->nb_out; n++) {
+                uses[op->out[n]] += weight;
+            }
+        }
+    }
+}
+
+/* Of those that have a register already, and those that can have one, the one that is used most. */
+static TempIdx best_value(TCGContext *s, const Loop *loop, const uint32_t *uses)
+{
+    TempIdx best = TEMP_NONE;
+
+    for (uint32_t bit = 1; bit < s->nb_live_bits; bit++) {
+        TempIdx t = s->temp_of_bit[bit];
+
+        if (uses[t] > (best == TEMP_NONE ? 1 : uses[best]) &&
+            !(loop->changes_globals && temp_is_global(s, t)) &&
+            loop->head->use_in[bit] < LOOP_EXIT_DISTANCE) {
+            best = t;
+        }
+    }
+    return best;
+}
+
+static uint32_t class_regs(TCGType type, bool calls)
+{
+    uint32_t regs = 0;
+
+    if (type_is_vector(type)) {
+        return calls ? 0 : MAKE_64BIT_MASK(FIRST_VECTOR, LOOP_VECTOR_REGS);
+    }
+    for (unsigned i = 0; i < LOOP_GENERAL_REGS; i++) {
+        regs |= 1u << loop_reg_order[i];
+    }
+    return calls ? regs & ~host_call_clobbered : regs;
+}
+
+static bool written_in_loop(const TCGContext *s, const Loop *loop, uint32_t bit)
+{
+    for (uint32_t i = loop->head->index; i <= loop->last; i++) {
+        if (s->blocks[i]->written[bit / 64] >> (bit % 64) & 1) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void choose(TCGContext *s, Loop *loop, uint32_t *uses)
+{
+    RAState *e = arena_alloc(&s->arena, sizeof(*e));
+    TempIdx t;
+
+    for (unsigned r = 0; r < NB_HOST_REGS; r++) {
+        e->reg_temp[r] = TEMP_NONE;
+    }
+    while ((t = best_value(s, loop, uses)) != TEMP_NONE) {
+        TCGTemp *temp = &s->temps[t];
+        uint32_t free = class_regs(temp->type, loop->calls) & ~e->used;
+        unsigned reg = temp->own_reg;
+
+        uses[t] = 0;
+        if (reg == NO_REG && free) {
+            reg = __builtin_ctz(free);
+        }
+        if (reg == NO_REG || !(free >> reg & 1)) {
+            continue;
+        }
+        temp->own_reg = reg;
+        s->ra->owned |= 1u << reg;
+        e->reg_temp[reg] = t;
+        e->used |= 1u << reg;
+        e->dirty |= (uint32_t)written_in_loop(s, loop, temp->live_bit) << reg;
+    }
+    loop->head->entry = e;
+}
+
+/* What the loops around this one have in registers may stay there, as far as it doesn't need them. */
+static void let_through(TCGContext *s, const Loop *loop, const Loop *outer)
+{
+    RAState *e = loop->head->entry, *around = outer->head->entry;
+
+    if (outer->head->index >= loop->head->index || outer->last < loop->last) {
+        return;
+    }
+    FOR_EACH_REG(r, around->used & ~e->used) {
+        uint32_t bit = s->temps[around->reg_temp[r]].live_bit;
+
+        if (loop->head->live_in[bit / 64] >> (bit % 64) & 1) {
+            e->reg_temp[r] = around->reg_temp[r];
+            e->used |= 1u << r;
+            e->dirty |= around->dirty & 1u << r;
+        }
+    }
+}
+
+static gint inner_first(gconstpointer a, gconstpointer b)
+{
+    return (gint)((const Loop *)a)->inner - (gint)((const Loop *)b)->inner;
+}
+
+void ra_choose_for_loops(TCGContext *s)
+{
+    g_autoptr(GArray) loops = g_array_new(false, true, sizeof(Loop));
+    uint32_t **uses = arena_alloc(&s->arena, s->nb_blocks * sizeof(*uses));
+
+    for (uint32_t i = 0; i < s->nb_blocks; i++) {
+        if (is_loop_head(s->blocks[i])) {
+            Loop loop = { .head = s->blocks[i], .last = s->blocks[i]->last_pred };
+
+            uses[i] = arena_alloc(&s->arena, s->nb_temps * sizeof(**uses));
+            count_uses(s, &loop, uses[i]);
+            g_array_append_val(loops, loop);
+        }
+    }
+    g_array_sort(loops, inner_first);
+    for (guint i = 0; i < loops->len; i++) {
+        Loop *loop = &g_array_index(loops, Loop, i);
+
+        choose(s, loop, uses[loop->head->index]);
+    }
+    for (guint i = 0; i < loops->len; i++) {
+        for (guint k = i + 1; k < loops->len; k++) {
+            let_through(s, &g_array_index(loops, Loop, i), &g_array_index(loops, Loop, k));
+        }
+    }
+}
