@@ -8,6 +8,7 @@ SPDX-License-Identifier: MIT
 """
 
 import argparse
+import dataclasses
 import os
 import pathlib
 import shlex
@@ -20,9 +21,9 @@ sys.path[:0] = [str(HERE), str(ROOT / "tests")]
 # pylint: disable=wrong-import-position
 import guestimages  # noqa: E402
 import installedqemu  # noqa: E402
-from benchsuite import emulators, initramfs, programs, report  # noqa: E402
+from benchsuite import debian, emulators, foreign, initramfs, programs, report  # noqa: E402
 
-NATIVE = "native"
+NATIVE = report.NATIVE
 
 
 def named_command(text, label):
@@ -91,10 +92,18 @@ class Results:
             print(f"WRONG: {text}", file=sys.stderr, flush=True)
 
 
+def native(builder, program, rounds):
+    """(CPU seconds, checksum) of a program on the host."""
+    path = builder.for_host(program)
+    if program.group == "translation":  # more rounds aren't more of the same: there is memory for so many only
+        return emulators.run_command([path, rounds])
+    return emulators.run_native(path, rounds)
+
+
 def measure_bare(args, chosen, machines, builder, results):
     for turn in range(args.rounds):
         for program in chosen:
-            rounds = max(int(program.rounds * args.scale), 1)
+            rounds = args.rounds_of(program)
             for emulator in machines:
                 elf = builder.bare(program, emulator.board, rounds)
                 try:
@@ -102,8 +111,7 @@ def measure_bare(args, chosen, machines, builder, results):
                 except emulators.GuestError as error:
                     results.complain(f"{program.name} (bare) on {emulator.label}: {error}")
             if args.native and "native" in program.kinds:
-                results.add("bare", program, NATIVE, *emulators.run_native(
-                    builder.for_host(program), rounds, can_repeat=program.group != "translation"))
+                results.add("bare", program, NATIVE, *native(builder, program, rounds))
         print(f"bare: round {turn + 1} of {args.rounds} done", file=sys.stderr, flush=True)
 
 
@@ -113,21 +121,58 @@ def linux_kernels(args, machines):
     return {board: guestimages.find(args.guests, images[board], args.folder) for board in {m.board for m in machines}}
 
 
-def measure_linux(args, chosen, machines, builder, results):
-    kernels = linux_kernels(args, machines)
-    archive, jobs, by_name = initramfs.Initramfs(), [], {"boot": BOOT}
+@dataclasses.dataclass(frozen=True)
+class LinuxItem:
+    """A program under Linux: what goes into the initramfs, what its process is told, and the same for the host."""
+    program: object
+    guest: pathlib.Path
+    arguments: tuple
+    run_native: object  # () -> (seconds, checksum)
+
+
+def own_items(args, chosen, builder):
+    for program in chosen:
+        rounds = args.rounds_of(program)
+        yield LinuxItem(program, builder.linux(program), (str(rounds),), lambda p=program, n=rounds: native(builder, p, n))
+
+
+def foreign_items(args, chosen, builder, data):
+    for job in chosen:
+        words = job.words(args.scale)
+        yield LinuxItem(job, builder.program(job.package, "linux"), words, lambda j=job, w=words: emulators.run_command(
+            [builder.program(j.package, "native"), *w], data))
+
+
+def write_initramfs(path, builder, items, data):
+    """With init, the programs and their data, and the list of jobs: returns the jobs."""
+    archive = initramfs.Initramfs()
     archive.device("dev/console", 5, 1)
     archive.program("init", builder.init())
     for folder in ("proc", "tmp"):
         archive.folder(folder)
-    for program in chosen:
-        rounds = max(int(program.rounds * args.scale), 1)
-        archive.program(f"bench/{program.name}", builder.linux(program))
-        jobs.append(emulators.Job(program.name, (f"/bench/{program.name}", str(rounds))))
-        by_name[program.name] = program
+    places = {guest: f"bench/{guest.name}" for guest in (item.guest for item in items)}
+    for guest, place in places.items():
+        archive.program(place, guest)
+    for file in sorted(data.iterdir()) if data else []:
+        archive.data(f"data/{file.name}", file.read_bytes())
+    jobs = [emulators.Job(item.program.name, ("/" + places[item.guest], *item.arguments)) for item in items]
     archive.data("jobs", "".join(job.line() for job in jobs).encode())
-    initrd = pathlib.Path(args.folder, "initramfs.cpio")
-    archive.write(initrd)
+    archive.write(path)
+    return jobs
+
+
+def measure_linux(args, chosen, machines, builder, results):
+    kernels = linux_kernels(args, machines)
+    own = [p for p in chosen if isinstance(p, programs.Program)]
+    others = [p for p in chosen if not isinstance(p, programs.Program)]
+    items, data = list(own_items(args, own, builder)), None
+    if others:
+        foreign_builder = foreign.ForeignBuilder(args.folder / "foreign", builder.native)
+        data = foreign_builder.data(args.scale)
+        items += foreign_items(args, others, foreign_builder, data)
+    by_name = {"boot": BOOT, **{item.program.name: item.program for item in items}}
+    initrd = args.folder / "initramfs.cpio"
+    jobs = write_initramfs(initrd, builder, items, data)
     for turn in range(args.rounds):
         for emulator in machines:
             try:
@@ -135,11 +180,8 @@ def measure_linux(args, chosen, machines, builder, results):
                     results.add("linux", by_name[name], emulator.label, seconds, checksum)
             except emulators.GuestError as error:
                 results.complain(f"Linux on {emulator.label}: {error}")
-        if args.native:
-            for program in chosen:
-                rounds = max(int(program.rounds * args.scale), 1)
-                results.add("linux", program, NATIVE, *emulators.run_native(
-                    builder.for_host(program), rounds, can_repeat=program.group != "translation"))
+        for item in items if args.native else []:
+            results.add("linux", item.program, NATIVE, *item.run_native())
         print(f"linux: round {turn + 1} of {args.rounds} done", file=sys.stderr, flush=True)
 
 
@@ -166,6 +208,8 @@ def parse_arguments():
     parser.add_argument("--json", metavar="FILE", help="all measurements")
     parser.add_argument("--svg", metavar="FILE", help="a picture")
     args = parser.parse_args()
+    args.folder = pathlib.Path(args.folder)
+    args.rounds_of = lambda program: max(int(program.rounds * args.scale), 1)
     args.sysemu = args.sysemu or [str(ROOT / "build" / "sysemu")]
     if args.quick:
         args.rounds, args.scale = 1, args.scale / 10
@@ -176,10 +220,10 @@ def parse_arguments():
 
 def main():
     args = parse_arguments()
-    everything = programs.find_all()
+    everything = [BOOT, *programs.find_all(), *foreign.JOBS]
     if args.list:
         for program in everything:
-            print(f"{program.name:20}{program.group:14}{program.rounds:10} rounds   {' '.join(sorted(program.kinds))}")
+            print(f"{program.name:20}{program.group:14}{' '.join(sorted(program.kinds))}")
         return 0
     chosen = choose(everything, args.names)
     machines = find_emulators(args)
@@ -192,16 +236,16 @@ def main():
         if not args.linux:
             measure_bare(args, [p for p in chosen if "bare" in p.kinds], machines, builder, results)
         if not args.bare:
-            measure_linux(args, [p for p in chosen if "linux" in p.kinds], machines, builder, results)
-    except (programs.BuildError, emulators.GuestError, FileNotFoundError) as error:
+            measure_linux(args, [p for p in chosen if "linux" in p.kinds and p is not BOOT], machines, builder, results)
+    except (programs.BuildError, debian.AptError, emulators.GuestError, FileNotFoundError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         print("interrupted: what was measured until now", file=sys.stderr)
-    print("\n".join(report.table([BOOT, *everything], results.seconds, columns)))
+    print("\n".join(report.table(everything, results.seconds, columns)))
     if args.json:
-        report.write_json(args.json, [BOOT, *everything], results.seconds, columns, facts)
+        report.write_json(args.json, everything, results.seconds, columns, facts)
     if args.svg:
-        pathlib.Path(args.svg).write_text(report.picture([BOOT, *everything], results.seconds, columns), encoding="utf-8")
+        pathlib.Path(args.svg).write_text(report.picture(everything, results.seconds, columns), encoding="utf-8")
     return 1 if results.complaints else 0
 
 
