@@ -27,13 +27,13 @@ class Emulator:
     board: str      # "VMC": sysemu; "g3beige": QEMU, which has no such board
     command: tuple  # program and options of its own
 
-    def bare_command(self, elf):
-        options = ["-m", MEMORY, "-display", "none", "-nodefaults", "-monitor", "none"]
+    def bare_command(self, rom):
+        options = ["-m", MEMORY, "-display", "none", "-nodefaults", "-monitor", "none", "-bios", str(rom)]
         if self.board == "VMC":
-            options += ["-machine", "VMC", "-cpu", "755", "-serial", "stdio", "-kernel", str(elf)]
+            options += ["-machine", "VMC", "-cpu", "755", "-serial", "stdio"]
         else:
             options += ["-M", "g3beige", "-cpu", "750", "-chardev", "stdio,id=serial", "-device",
-                        "pci-serial,chardev=serial,addr=0d", "-device", f"loader,file={elf},cpu-num=0"]
+                        "pci-serial,chardev=serial,addr=0d"]
         return [*self.command, *options]
 
     def linux_command(self, kernels, initrd):
@@ -66,6 +66,7 @@ class Run:
         self.deadline = time.monotonic() + 4 * patience + 10
         self.lines = []
         self.rest = b""
+        self.now = 0.0  # when the last of it came
         try:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                             stderr=subprocess.STDOUT)
@@ -100,8 +101,8 @@ class Run:
                 match = re.search(pattern, self.lines[-1])
                 if match:
                     return match, self.now
+            self._check_patience()
             if not select.select([self.process.stdout], [], [], 0.5)[0]:
-                self._check_patience()
                 continue
             chunk = os.read(self.process.stdout.fileno(), 65536)
             if not chunk:
@@ -110,9 +111,9 @@ class Run:
             self.rest += chunk
 
 
-def run_bare(emulator, elf, patience=120):
+def run_bare(emulator, rom, patience=120):
     """(CPU seconds, checksum)"""
-    with Run(emulator.bare_command(elf), patience) as run:
+    with Run(emulator.bare_command(rom), patience) as run:
         _, start = run.wait_for("^ready$")
         match, end = run.wait_for("^checksum ([0-9a-f]{8})$")
         return end - start, match[1]

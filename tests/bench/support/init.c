@@ -1,9 +1,11 @@
 /*
- * The first process of the benchmark's Linux: runs the jobs of /jobs, one after the other, and says on the console when each
- * begins and ends. The emulator's CPU time between the two is what the job took.
+ * The first process of the benchmark's Linux: runs the jobs of /jobs, one after the other, and says
+ * on the console when each begins and ends. The emulator's CPU time between the two is what the job
+ * took.
  *
- * A line of /jobs is NAME PROGRAM [ARGUMENT ...], with spaces between them. A job's output is not printed but for the last line
- * that begins with "checksum" or "failed"; for a program that prints none, the checksum is that of its whole output.
+ * A line of /jobs is NAME PROGRAM [ARGUMENT ...], with spaces between them. A job's output is not
+ * printed but for the last line that begins with "checksum" or "failed"; for a program that prints
+ * none, the checksum is that of its whole output.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -90,7 +92,8 @@ static void run_job(char *line)
     stream = fdopen(output[0], "r");
     summarize(stream, verdict, sizeof(verdict));
     fclose(stream);
-    if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status) || WEXITSTATUS(status)) {
+    if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status) ||
+        WEXITSTATUS(status)) {
         if (strncmp(verdict, "failed: ", 8)) {
             snprintf(verdict, sizeof(verdict), "failed: status %#x", status);
         }

@@ -1,5 +1,6 @@
 /*
- * Copies that reverse the bytes of words and half-words, as drivers do for devices of the other byte order.
+ * Copies that reverse the bytes of words and half-words, as drivers do for devices of the other
+ * byte order.
  *
  * SPDX-License-Identifier: MIT
  */
