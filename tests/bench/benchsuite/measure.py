@@ -49,8 +49,7 @@ def scaled(program, scale):
     return max(int(program.rounds * scale), 1)
 
 
-def run_for_host(builder, program, rounds):
-    path = builder.for_host(program)
+def run_for_host(path, program, rounds):
     if program.group == "translation":  # more rounds aren't more of the same: there is memory for so many only
         return emulators.run_command([path, rounds])
     return emulators.run_native(path, rounds)
@@ -60,9 +59,9 @@ class Bare:
     kind = "bare"
 
     def __init__(self, chosen, machines, builder, scale, with_native):
-        self.chosen, self.machines, self.builder = chosen, machines, builder
+        self.chosen, self.machines = chosen, machines
         self.rounds = {program: scaled(program, scale) for program in chosen}
-        self.with_native = with_native
+        self.for_host = {program: builder.for_host(program) for program in chosen if with_native and "native" in program.kinds}
         self.images = {(program, board): builder.bare(program, board, self.rounds[program])
                        for program in chosen for board in sorted({machine.board for machine in machines})}
 
@@ -71,9 +70,9 @@ class Bare:
             for machine in self.machines:
                 image = self.images[program, machine.board]
                 results.add_run(self.kind, program, machine.label, lambda m=machine, i=image: emulators.run_bare(m, i))
-            if self.with_native and "native" in program.kinds:
+            if program in self.for_host:
                 results.add_run(self.kind, program, NATIVE,
-                                lambda p=program: run_for_host(self.builder, p, self.rounds[p]))
+                                lambda p=program: run_for_host(self.for_host[p], p, self.rounds[p]))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,14 +106,13 @@ class Linux:
 
     @staticmethod
     def _own_item(program, builder, scale):
-        rounds = scaled(program, scale)
-        return LinuxItem(program, builder.linux(program), (str(rounds),), lambda: run_for_host(builder, program, rounds))
+        rounds, path = scaled(program, scale), builder.for_host(program)
+        return LinuxItem(program, builder.linux(program), (str(rounds),), lambda: run_for_host(path, program, rounds))
 
     @staticmethod
     def _foreign_item(job, builder, scale, data):
-        words = job.words(scale)
-        return LinuxItem(job, builder.program(job.package, "linux"), words,
-                         lambda: emulators.run_command([builder.program(job.package, "native"), *words], data))
+        words, path = job.words(scale), builder.program(job.package, "native")
+        return LinuxItem(job, builder.program(job.package, "linux"), words, lambda: emulators.run_command([path, *words], data))
 
     def _write_initramfs(self, builder, data):
         """With init, the programs and their data, and the list of jobs: returns the jobs."""

@@ -83,7 +83,7 @@ def write_json(path, programs, results, columns, facts):
 
 
 COLOURS = ("#1f6fb4", "#e0862d", "#4a9d5b", "#a04ba8", "#8a8a8a")
-LEFT, BAR, ROW, SCALE = 190, 8, 6, 130  # pixels; SCALE: for a factor of ten
+LEFT, BAR, ROW, SCALE, LEAST = 150, 10, 5, 150, 0.3  # pixels; SCALE: for a factor of ten, from LEAST on
 
 
 def picture(programs, results, columns):
@@ -92,7 +92,7 @@ def picture(programs, results, columns):
     parts, y = [], 40
 
     def x_of(ratio):
-        return LEFT + SCALE * (1 + math.log10(min(max(ratio, 0.1), 1000)))
+        return LEFT + SCALE * math.log10(min(max(ratio, LEAST), 300) / LEAST)
 
     def text(x, at, words, more=""):
         parts.append(f'<text x="{x:.0f}" y="{at:.0f}" {more}>{escape(words)}</text>')
@@ -106,7 +106,7 @@ def picture(programs, results, columns):
             text(8, y, f"{group} ({kind})", 'font-weight="bold"')
             y += 6
             for name in names:
-                text(16, y + BAR, name)
+                text(16, y + BAR - 1, name)
                 for n, label in enumerate(others):
                     if rows[name].get(label):
                         ratio, least, most = ratios(rows[name], base, label)
@@ -114,15 +114,15 @@ def picture(programs, results, columns):
                         parts.append(f'<rect x="{start:.1f}" y="{y}" width="{end - start:.1f}" height="{BAR}" '
                                      f'fill="{COLOURS[n % len(COLOURS)]}"/>')
                         parts.append(f'<path d="M{x_of(least):.1f} {y + BAR / 2}H{x_of(most):.1f}" stroke="black"/>')
-                        text(x_of(10) + 2 * SCALE + 10, y + BAR, f"{ratio:.2f}")
+                        text(x_of(300) + 8, y + BAR - 1, f"{ratio:.2f}")
                     y += BAR + 1
                 y += ROW
     grid = []
-    for ratio in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100):
+    for ratio in (0.5, 1, 2, 5, 10, 20, 50, 100):
         x = x_of(ratio)
         grid.append(f'<path d="M{x:.1f} 36V{y}" stroke="{"#444" if ratio == 1 else "#ddd"}"/>')
         grid.append(f'<text x="{x:.0f}" y="34" text-anchor="middle" fill="#666">{ratio:g}</text>')
-    width = LEFT + 4 * SCALE + 60
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{y + 12}" '
+    width = x_of(300) + 60
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{y + 12}" '
             'font-family="sans-serif" font-size="10"><rect width="100%" height="100%" fill="white"/>'
             + "".join(grid) + "".join(parts) + "</svg>\n")
