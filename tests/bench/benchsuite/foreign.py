@@ -16,7 +16,7 @@ from . import debian
 from .programs import GUEST_CC, HERE, BuildError, run
 
 SUITE = "bookworm"
-TEXT_BYTES = 400000  # at scale 1
+TEXT_BYTES = 1200000  # at scale 1
 
 
 def _prepare_lua(source):
@@ -76,12 +76,12 @@ JOBS = (
     ForeignJob("bzip2-expand", "bzip2", ("-d", "-c", "text.bz2")),
     ForeignJob("lz4-compress", "lz4", ("-9", "-c", "large")),
     ForeignJob("brotli-compress", "brotli", ("-5", "-c", "text")),
-    ForeignJob("lua-tables", "lua5.4", ("tables.lua", "COUNT"), 80),
-    ForeignJob("lua-strings", "lua5.4", ("strings.lua", "COUNT"), 700),
-    ForeignJob("lua-floats", "lua5.4", ("floats.lua", "COUNT"), 700),
+    ForeignJob("lua-tables", "lua5.4", ("tables.lua", "COUNT"), 110),
+    ForeignJob("lua-strings", "lua5.4", ("strings.lua", "COUNT"), 1000),
+    ForeignJob("lua-floats", "lua5.4", ("floats.lua", "COUNT"), 1000),
     ForeignJob("mujs-objects", "mujs", ("objects.js", "COUNT"), 1000),
-    ForeignJob("mbedtls-selftest", "mbedtls", SELF_TESTS),
-    ForeignJob("sqlite-queries", "sqlite3", ("-batch", "-init", "queries.sql", ":memory:", ".exit"), 3000),
+    ForeignJob("mbedtls-selftest", "mbedtls", 2 * SELF_TESTS),
+    ForeignJob("sqlite-queries", "sqlite3", ("-batch", "-init", "queries.sql", ":memory:", ".exit"), 7000),
 )
 
 
