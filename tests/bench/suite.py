@@ -11,6 +11,7 @@ import argparse
 import os
 import pathlib
 import shlex
+import shutil
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -20,19 +21,17 @@ sys.path[:0] = [str(HERE), str(ROOT / "tests")]
 # pylint: disable=wrong-import-position
 import guestimages  # noqa: E402
 import installedqemu  # noqa: E402
-from benchsuite import emulators, initramfs, programs, report  # noqa: E402
-
-NATIVE = "native"
+from benchsuite import debian, emulators, foreign, measure, programs, report  # noqa: E402
 
 
 def named_command(text, label):
     """[LABEL=]PROGRAM [OPTION ...] -> (label, words)"""
     words = shlex.split(text)
-    if not words:
-        raise argparse.ArgumentTypeError("an emulator has a path")
-    given, separator, path = words[0].partition("=")
+    given, separator, path = words[0].partition("=") if words else ("", "", "")
     if separator:
         label, words[0] = given, path
+    if not words or not shutil.which(words[0]):
+        raise SystemExit(f"suite.py: no program '{text}'")
     return label, words
 
 
@@ -47,13 +46,12 @@ def find_emulators(args):
         theirs = [f"rival={rival}"] if rival.exists() else []
         theirs += [f"installed={installed}"] if installed else []
         if not rival.exists():
-            print(f"{rival} is not there (tests/bench/get-rival {args.rival} gets it); only the installed QEMU is compared with",
-                  file=sys.stderr)
+            print(f"{rival} is not there: tests/bench/get-rival {args.rival} gets it", file=sys.stderr)
     for n, text in enumerate(filter(None, theirs)):
         label, words = named_command(text, "qemu" if n == 0 else f"qemu{n + 1}")
         found.append(emulators.Emulator(label, "g3beige", tuple(words)))
-    if len({emulator.label for emulator in found} | {NATIVE}) <= len(found):
-        raise SystemExit(f"two columns have the same name, or one has the name '{NATIVE}': use LABEL=PATH")
+    if len({emulator.label for emulator in found} | {report.NATIVE}) <= len(found):
+        raise SystemExit(f"suite.py: two columns have the same name, or one has the name '{report.NATIVE}': use LABEL=PATH")
     return found
 
 
@@ -61,94 +59,32 @@ def choose(everything, names):
     """Those programs whose name or group is in names; all if there are none."""
     known = {program.name for program in everything} | {program.group for program in everything}
     if set(names) - known:
-        raise SystemExit(f"no program and no group: {' '.join(sorted(set(names) - known))}; there are: {' '.join(sorted(known))}")
+        raise SystemExit(f"suite.py: no program and no group: {' '.join(sorted(set(names) - known))}; there are: {' '.join(sorted(known))}")
     return [p for p in everything if not names or p.name in names or p.group in names]
 
 
-BOOT = programs.Program("boot", "boot", pathlib.Path(), 1, frozenset(["linux"]))
-
-
-class Results:
-    """{kind: {program: {column: [seconds]}}}, and the checksums, which have to agree."""
-
-    def __init__(self):
-        self.seconds = {}
-        self.checksums = {}
-        self.complaints = []
-
-    def add(self, kind, program, column, seconds, checksum):
-        if seconds is None:
-            self.complain(f"{program.name} ({kind}) on {column}: {checksum}")
-            return
-        self.seconds.setdefault(kind, {}).setdefault(program.name, {}).setdefault(column, []).append(max(seconds, 1e-4))
-        first_column, first = self.checksums.setdefault((kind, program.name), (column, checksum))
-        if first != checksum:
-            self.complain(f"{program.name} ({kind}): checksum {checksum} on {column}, {first} on {first_column}")
-
-    def complain(self, text):
-        if text not in self.complaints:
-            self.complaints.append(text)
-            print(f"WRONG: {text}", file=sys.stderr, flush=True)
-
-
-def measure_bare(args, chosen, machines, builder, results):
-    for turn in range(args.rounds):
-        for program in chosen:
-            rounds = max(int(program.rounds * args.scale), 1)
-            for emulator in machines:
-                elf = builder.bare(program, emulator.board, rounds)
-                try:
-                    results.add("bare", program, emulator.label, *emulators.run_bare(emulator, elf))
-                except emulators.GuestError as error:
-                    results.complain(f"{program.name} (bare) on {emulator.label}: {error}")
-            if args.native and "native" in program.kinds:
-                results.add("bare", program, NATIVE, *emulators.run_native(
-                    builder.for_host(program), rounds, can_repeat=program.group != "translation"))
-        print(f"bare: round {turn + 1} of {args.rounds} done", file=sys.stderr, flush=True)
-
-
-def linux_kernels(args, machines):
-    """{board: path} for those boards that are used."""
-    images = {"VMC": "ppc/vmlinux-mvme5100", "g3beige": "ppc/vmlinux-pmac"}
-    return {board: guestimages.find(args.guests, images[board], args.folder) for board in {m.board for m in machines}}
-
-
-def measure_linux(args, chosen, machines, builder, results):
-    kernels = linux_kernels(args, machines)
-    archive, jobs, by_name = initramfs.Initramfs(), [], {"boot": BOOT}
-    archive.device("dev/console", 5, 1)
-    archive.program("init", builder.init())
-    for folder in ("proc", "tmp"):
-        archive.folder(folder)
-    for program in chosen:
-        rounds = max(int(program.rounds * args.scale), 1)
-        archive.program(f"bench/{program.name}", builder.linux(program))
-        jobs.append(emulators.Job(program.name, (f"/bench/{program.name}", str(rounds))))
-        by_name[program.name] = program
-    archive.data("jobs", "".join(job.line() for job in jobs).encode())
-    initrd = pathlib.Path(args.folder, "initramfs.cpio")
-    archive.write(initrd)
-    for turn in range(args.rounds):
-        for emulator in machines:
-            try:
-                for name, seconds, checksum in emulators.run_linux(emulator, kernels, initrd, jobs, 60 + 60 * len(jobs)):
-                    results.add("linux", by_name[name], emulator.label, seconds, checksum)
-            except emulators.GuestError as error:
-                results.complain(f"Linux on {emulator.label}: {error}")
-        if args.native:
-            for program in chosen:
-                rounds = max(int(program.rounds * args.scale), 1)
-                results.add("linux", program, NATIVE, *emulators.run_native(
-                    builder.for_host(program), rounds, can_repeat=program.group != "translation"))
-        print(f"linux: round {turn + 1} of {args.rounds} done", file=sys.stderr, flush=True)
+def prepare(args, chosen, machines):
+    """What is to be measured, all of it built."""
+    builder = programs.Builder(args.folder)
+    bare = [program for program in chosen if "bare" in program.kinds and not args.linux]
+    linux = [program for program in chosen if "linux" in program.kinds and not args.bare]
+    measurements = []
+    if bare:
+        measurements.append(measure.Bare(bare, machines, builder, args.scale, args.native))
+    if linux:
+        measurements.append(measure.Linux(linux, machines, builder, args.scale, args.native, args.guests))
+    if not measurements:
+        raise SystemExit("suite.py: none of the programs runs there")
+    return measurements
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="PROGRAM|GROUP", help="only these (--list shows all)")
     parser.add_argument("--list", action="store_true", help="say which programs there are, and end")
-    parser.add_argument("--bare", action="store_true", help="only without an operating system")
-    parser.add_argument("--linux", action="store_true", help="only under Linux")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--bare", action="store_true", help="only without an operating system")
+    where.add_argument("--linux", action="store_true", help="only under Linux")
     parser.add_argument("--rounds", type=int, default=3, help="how often everything is run (default: 3)")
     parser.add_argument("--quick", action="store_true", help="a tenth of the work, one round")
     parser.add_argument("--scale", type=float, default=1, help="so much of the work (default: 1)")
@@ -176,32 +112,32 @@ def parse_arguments():
 
 def main():
     args = parse_arguments()
-    everything = programs.find_all()
+    everything = [measure.BOOT, *programs.find_all(), *foreign.JOBS]
     if args.list:
         for program in everything:
-            print(f"{program.name:20}{program.group:14}{program.rounds:10} rounds   {' '.join(sorted(program.kinds))}")
+            print(f"{program.name:20}{program.group:14}{' '.join(sorted(program.kinds))}")
         return 0
     chosen = choose(everything, args.names)
     machines = find_emulators(args)
-    columns = [machine.label for machine in machines] + ([NATIVE] if args.native else [])
+    columns = [machine.label for machine in machines] + ([report.NATIVE] if args.native else [])
     facts = {"emulators": {machine.label: [machine.version(), *machine.command] for machine in machines},
              "host": os.uname().machine, "rounds": args.rounds, "scale": args.scale}
-    results = Results()
+    results = measure.Results()
     try:
-        builder = programs.Builder(args.folder)
-        if not args.linux:
-            measure_bare(args, [p for p in chosen if "bare" in p.kinds], machines, builder, results)
-        if not args.bare:
-            measure_linux(args, [p for p in chosen if "linux" in p.kinds], machines, builder, results)
-    except (programs.BuildError, emulators.GuestError, FileNotFoundError) as error:
-        sys.exit(str(error))
+        measurements = prepare(args, chosen, machines)
+        for turn in range(args.rounds):
+            for measurement in measurements:
+                measurement.measure(results)
+                print(f"{measurement.kind}: round {turn + 1} of {args.rounds} done", file=sys.stderr, flush=True)
+    except (programs.BuildError, debian.AptError, FileNotFoundError) as error:
+        sys.exit(f"suite.py: {error}")
     except KeyboardInterrupt:
-        print("interrupted: what was measured until now", file=sys.stderr)
-    print("\n".join(report.table([BOOT, *everything], results.seconds, columns)))
+        print("interrupted; what was measured until now:", file=sys.stderr)
+    print("\n".join(report.table(everything, results.seconds, columns)))
     if args.json:
-        report.write_json(args.json, [BOOT, *everything], results.seconds, columns, facts)
+        report.write_json(args.json, everything, results.seconds, columns, facts)
     if args.svg:
-        pathlib.Path(args.svg).write_text(report.picture([BOOT, *everything], results.seconds, columns), encoding="utf-8")
+        pathlib.Path(args.svg).write_text(report.picture(everything, results.seconds, columns), encoding="utf-8")
     return 1 if results.complaints else 0
 
 

@@ -10,12 +10,14 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parents[1]
 SUPPORT = HERE / "support"
 BARE_START = HERE.parent / "guest" / "bare"
 
-GUEST_CC = ["powerpc-linux-gnu-gcc", "-m32", "-mcpu=750"]
+TOOLS = "powerpc-linux-gnu-"
+GUEST_CC = [TOOLS + "gcc", "-m32", "-mcpu=750"]
 # Fused operations are where the program says so, and nowhere else: all builds compute the same.
 COMMON = ["-std=gnu11", "-O2", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra", f"-I{SUPPORT}"]
 BARE = ["-ffreestanding", "-fno-pic", "-mno-sdata", "-G0", "-fno-stack-protector", "-fno-asynchronous-unwind-tables"]
@@ -32,14 +34,19 @@ FOLDERS = {
     "linux": ("system", {"linux", "native"}),
 }
 
-# Where the console is: the address of a 16550, the logarithm of the distance of its registers, and, if it is on a PCI card, that
-# card's device number.
-BOARDS = {
-    "VMC": ["-DBOARD_UART=0xfef88000u", "-DBOARD_UART_SHIFT=4"],
-    "g3beige": ["-DBOARD_UART=0xfe001000u", "-DBOARD_UART_SHIFT=0", "-DBOARD_PCI_UART=13"],
-}
 
-COLD_FUNCTIONS = 600
+@dataclasses.dataclass(frozen=True)
+class Board:
+    """console: the address of a 16550, the logarithm of the distance of its registers, and, if it is on a PCI card, that card's
+    device number. rom_padding: bytes in a ROM image before the last MiB, which ends with the address space."""
+    console: tuple
+    rom_padding: int
+
+
+BOARDS = {
+    "VMC": Board(("-DBOARD_UART=0xfef88000u", "-DBOARD_UART_SHIFT=4"), 0),
+    "g3beige": Board(("-DBOARD_UART=0xfe001000u", "-DBOARD_UART_SHIFT=0", "-DBOARD_PCI_UART=13"), 3 << 20),
+}
 
 
 class BuildError(Exception):
@@ -87,10 +94,13 @@ def host_has_fma():
 class Builder:
     """Builds into a folder; what is there and newer than all sources is not built again."""
 
-    def __init__(self, folder, native_cc="gcc"):
+    def __init__(self, folder, cold_functions=600, flags=()):
+        """cold_functions: of the programs that run code once."""
+        self.cold_functions = cold_functions
+        self.flags = [*COMMON, *flags]
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.native = [native_cc, *(["-mfma"] if host_has_fma() else [])]
+        self.native = ["gcc", *(["-mfma"] if host_has_fma() else [])]
         support = [*SUPPORT.iterdir(), *BARE_START.iterdir(), *(HERE / "programs").glob("*/*.h"), pathlib.Path(__file__)]
         self.newest_support = max(path.stat().st_mtime for path in support)
 
@@ -107,45 +117,58 @@ class Builder:
 
     def _object(self, kind, compiler, source):
         return self._build(self.folder / f"{kind}-{source.parent.name}-{source.stem}.o", [source],
-                           [*compiler, *COMMON, f"-I{source.parent}", "-c", source])
+                           [*compiler, *self.flags, f"-I{source.parent}", "-c", source])
 
     def _cold_code(self, kind, compiler):
         source = self.folder / "cold-code.c"
         if not self._is_current(source):
-            source.write_text(run([sys.executable, SUPPORT / "make-cold", COLD_FUNCTIONS]), encoding="ascii")
-        return self._object(kind, [*compiler, f"-I{HERE}/programs/translation", "-O1", "-fno-jump-tables"], source)
+            source.write_text(run([sys.executable, SUPPORT / "make-cold", self.cold_functions]), encoding="ascii")
+        return self._object(kind, [*compiler, f"-I{HERE}/programs/translation", "-fno-jump-tables", "-fno-tree-vectorize"], source)
 
     def _objects(self, program, kind, compiler):
         cold = [self._cold_code(kind, compiler)] if program.needs_cold_code() else []
         return [self._object(kind, compiler, program.source), *cold]
 
     def bare(self, program, board, rounds):
-        """An ELF for `board` that does so many rounds."""
+        """A ROM image for `board`, with the program that does so many rounds; the ELF with its symbols is beside it."""
         compiler = [*GUEST_CC, *BARE]
         support = self._build(self.folder / f"bare-{board}.o", [],
-                              [*compiler, *COMMON, *BOARDS[board], "-c", SUPPORT / "bare.c"])
-        if "bare" == program.source.parent.name:
-            compiler += BOARDS[board]
-            objects = self._objects(program, f"bare-{board}", compiler)
+                              [*compiler, *self.flags, *BOARDS[board].console, "-c", SUPPORT / "bare.c"])
+        if program.source.parent.name == "bare":
+            objects = self._objects(program, f"bare-{board}", [*compiler, *BOARDS[board].console])
         else:
             objects = self._objects(program, "bare", compiler)
-        return self._build(self.folder / f"{program.name}-{board}-{rounds}", objects,
-                           [*GUEST_CC, *BARE_LINK, f"-Wl,--defsym,bench_rounds={rounds}", BARE_START / "start.S", support, *objects,
-                            "-lgcc"])
+        elf = self._build(self.folder / f"{program.name}-{board}-{rounds}.elf", objects,
+                          [*GUEST_CC, *BARE_LINK, f"-Wl,--defsym,bench_rounds={rounds}", BARE_START / "start.S", support, *objects,
+                           "-lgcc"])
+        return self._rom(elf, BOARDS[board].rom_padding)
+
+    def _rom(self, elf, padding):
+        target = elf.with_suffix(".rom")
+        if not self._is_current(target, elf):
+            with tempfile.TemporaryDirectory(dir=self.folder) as folder:
+                program = pathlib.Path(folder, "program.bin")
+                run([TOOLS + "objcopy", "-O", "binary", elf, program])
+                entry = re.search(r"^(\w+) T _start$", run([TOOLS + "nm", elf]), re.M)[1]
+                run([TOOLS + "as", "-mppc", "--defsym", f"WORDS={(program.stat().st_size + 3) // 4}", "--defsym", f"ENTRY=0x{entry}",
+                     "-o", f"{folder}/rom.o", SUPPORT / "rom.S"], cwd=folder)
+                run([TOOLS + "objcopy", "-O", "binary", f"{folder}/rom.o", f"{folder}/rom"])
+                target.write_bytes(bytes(padding) + pathlib.Path(folder, "rom").read_bytes())
+        return target
 
     def linux(self, program):
         """A static executable for the guest's Linux; it is told the rounds."""
         objects = self._objects(program, "linux", GUEST_CC)
         return self._build(self.folder / f"{program.name}-linux", objects,
-                           [*GUEST_CC, *COMMON, "-static", SUPPORT / "hosted.c", *objects, "-lpthread"])
+                           [*GUEST_CC, *self.flags, "-static", SUPPORT / "hosted.c", *objects, "-lpthread"])
 
     def for_host(self, program):
         """The same for the host."""
         objects = self._objects(program, "native", self.native)
         return self._build(self.folder / f"{program.name}-native", objects,
-                           [*self.native, *COMMON, SUPPORT / "hosted.c", *objects, "-lpthread"])
+                           [*self.native, *self.flags, SUPPORT / "hosted.c", *objects, "-lpthread"])
 
     def init(self):
         """The guest's first process."""
         source = SUPPORT / "init.c"
-        return self._build(self.folder / "init", [source], [*GUEST_CC, *COMMON, "-static", source])
+        return self._build(self.folder / "init", [source], [*GUEST_CC, *self.flags, "-static", source])

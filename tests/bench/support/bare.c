@@ -1,8 +1,10 @@
 /*
- * A program of the benchmark without an operating system, started by tests/guest/bare/start.S: with caches, floating point,
- * and BATs that show memory and devices where they are. Prints "ready", runs, and prints "checksum NNNNNNNN".
+ * A program of the benchmark without an operating system, started by rom.S and then
+ * tests/guest/bare/start.S: with caches, floating point, and BATs that show memory and devices where
+ * they are. Prints "ready", runs, and prints "checksum NNNNNNNN".
  *
- * Two boards can run it: VMC, and g3beige with a serial card at PCI device BOARD_PCI_UART. The build says which (BOARD_UART).
+ * Two boards can run it: VMC, and g3beige with a serial card at PCI device BOARD_PCI_UART. The
+ * build says which (BOARD_UART).
  *
  * SPDX-License-Identifier: MIT
  */

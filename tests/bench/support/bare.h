@@ -19,7 +19,8 @@ enum { MSR_EE = 0x8000, MSR_FP = 0x2000, MSR_ME = 0x1000, MSR_IR = 0x20, MSR_DR 
     value_; \
 })
 
-#define mtspr(number, value) __asm__ volatile("mtspr %0, %1; isync" :: "i"(number), "r"(value) : "memory")
+#define mtspr(number, value) \
+    __asm__ volatile("mtspr %0, %1; isync" :: "i"(number), "r"(value) : "memory")
 
 static inline uint32_t get_msr(void)
 {
@@ -40,5 +41,5 @@ static inline volatile uint8_t *uart(unsigned number)
     return (volatile uint8_t *)BOARD_UART + (number << BOARD_UART_SHIFT);
 }
 
-/* Interrupts and exceptions come to this; a program that expects some has its own (with the vector's address). */
+/* Exceptions come to this, with the vector's address; a program that expects some has its own. */
 void interrupt(uint32_t vector);

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* So many rounds take QEMU one to two seconds; tests/bench/suite.py reads the number from the source. */
+/* So many rounds take QEMU one to two seconds; the runner reads the number from the source. */
 #define BENCH_ROUNDS(n) enum { BENCH_DEFAULT_ROUNDS = (n) }
 
 /* The program: does its work that often. The checksum depends on all of it. */

@@ -1,5 +1,6 @@
 /*
- * A program of the benchmark as a process: `NAME ROUNDS` prints "checksum NNNNNNNN"; 0 rounds do nothing and print nothing.
+ * A program of the benchmark as a process: `NAME ROUNDS` prints "checksum NNNNNNNN"; 0 rounds do
+ * nothing and print nothing.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -12,7 +13,8 @@
 
 void *bench_code_memory(size_t size)
 {
-    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *memory =
+        mmap(NULL, size, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     if (memory == MAP_FAILED) {
         bench_fail("no memory to execute from");

@@ -1,9 +1,11 @@
 /*
- * The first process of the benchmark's Linux: runs the jobs of /jobs, one after the other, and says on the console when each
- * begins and ends. The emulator's CPU time between the two is what the job took.
+ * The first process of the benchmark's Linux: runs the jobs of /jobs, one after the other, and says
+ * on the console when each begins and ends. The emulator's CPU time between the two is what the job
+ * took.
  *
- * A line of /jobs is NAME PROGRAM [ARGUMENT ...], with spaces between them. A job's output is not printed but for the last line
- * that begins with "checksum" or "failed"; for a program that prints none, the checksum is that of its whole output.
+ * A line of /jobs is NAME PROGRAM [ARGUMENT ...], with spaces between them. A job's output is not
+ * printed but for the last line that begins with "checksum" or "failed"; for a program that prints
+ * none, the checksum is that of its whole output.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -41,24 +43,27 @@ static void run_child(char **words, int output)
     exit(127);
 }
 
-/* What the job printed: its own verdict, or a checksum of it all. */
+/* What the job printed: its own verdict, or the Adler-32 of it all. */
 static void summarize(FILE *output, char *verdict, size_t size)
 {
-    uint32_t sum = 0x811c9dc5;
-    char line[512];
+    uint32_t a = 1, b = 0;
+    char *line = NULL;
+    size_t room = 0;
 
     verdict[0] = 0;
-    while (fgets(line, sizeof(line), output)) {
-        for (const char *c = line; *c; c++) {
-            sum = (sum ^ (uint8_t)*c) * 0x01000193;
+    for (ssize_t length; (length = getline(&line, &room, output)) > 0;) {
+        for (ssize_t i = 0; i < length; i++) {
+            a = (a + (uint8_t)line[i]) % 65521;
+            b = (b + a) % 65521;
         }
         if (!strncmp(line, "checksum ", 9) || !strncmp(line, "failed: ", 8)) {
             line[strcspn(line, "\n")] = 0;
             snprintf(verdict, size, "%s", line);
         }
     }
+    free(line);
     if (!verdict[0]) {
-        snprintf(verdict, size, "checksum %08x", sum);
+        snprintf(verdict, size, "checksum %08x", b << 16 | a);
     }
 }
 
@@ -87,7 +92,8 @@ static void run_job(char *line)
     stream = fdopen(output[0], "r");
     summarize(stream, verdict, sizeof(verdict));
     fclose(stream);
-    if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status) || WEXITSTATUS(status)) {
+    if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status) ||
+        WEXITSTATUS(status)) {
         if (strncmp(verdict, "failed: ", 8)) {
             snprintf(verdict, sizeof(verdict), "failed: status %#x", status);
         }
@@ -102,7 +108,9 @@ int main(void)
 
     mount("proc", "/proc", "proc", 0, NULL);
     mount("tmpfs", "/tmp", "tmpfs", 0, NULL);
-    chdir("/tmp");
+    if (chdir("/data")) {
+        chdir("/");
+    }
     say("ready%s%s\n", "", "");
     jobs = fopen("/jobs", "r");
     if (!jobs) {

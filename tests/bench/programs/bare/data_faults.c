@@ -1,5 +1,6 @@
 /*
- * Loads from pages that are not there: the handler puts them into the page table, and takes another one out.
+ * Loads from pages that are not there: the handler puts them into the page table, and takes another
+ * one out.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -14,7 +15,8 @@ static uint32_t addresses[PRESENT], faults;
 
 void interrupt(uint32_t vector)
 {
-    uint32_t address = mfspr(SPR_DAR) & ~(PAGE - 1u), page = (address - PAGES_AT) / PAGE, slot = faults++ % PRESENT;
+    uint32_t address = mfspr(SPR_DAR) & ~(PAGE - 1u), page = (address - PAGES_AT) / PAGE,
+             slot = faults++ % PRESENT;
 
     if (vector != DATA_STORAGE || page >= PAGES) {
         bench_fail("not a fault of one of the pages");

@@ -53,7 +53,8 @@ static PageEntry *map_page(uint32_t vsid, uint32_t number, uint32_t physical)
 }
 
 /* number: of the segment register. */
-#define set_segment(number, vsid) __asm__ volatile("mtsr %0, %1; isync" :: "i"(number), "r"(vsid) : "memory")
+#define set_segment(number, vsid) \
+    __asm__ volatile("mtsr %0, %1; isync" :: "i"(number), "r"(vsid) : "memory")
 
 static inline void forget_page(uint32_t address)
 {

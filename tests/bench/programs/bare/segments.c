@@ -1,5 +1,6 @@
 /*
- * Eight address spaces in turn, as with eight processes: a segment register is changed, and sixteen pages are used.
+ * Eight address spaces in turn, as with eight processes: a segment register is changed, and sixteen
+ * pages are used.
  *
  * SPDX-License-Identifier: MIT
  */

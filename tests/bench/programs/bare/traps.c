@@ -1,5 +1,6 @@
 /*
- * Instructions that the processor has not, and traps: the handler looks at them and goes on behind them.
+ * Instructions that the processor has not, and traps: the handler looks at them and goes on behind
+ * them.
  *
  * SPDX-License-Identifier: MIT
  */

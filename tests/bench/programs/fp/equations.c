@@ -1,5 +1,6 @@
 /*
- * Linear equations by elimination with pivots, column by column: sums of a multiple of one vector to another.
+ * Linear equations by elimination with pivots, column by column: sums of a multiple of one vector
+ * to another.
  *
  * SPDX-License-Identifier: MIT
  */

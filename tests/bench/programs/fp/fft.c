@@ -81,7 +81,8 @@ uint32_t bench(uint32_t rounds)
 
     make_roots();
     for (int i = 0; i < SIZE; i++) {
-        data[i] = (Complex){ next_random_double(&seed), next_random_double(&seed) };
+        data[i].re = next_random_double(&seed);
+        data[i].im = next_random_double(&seed);
     }
     while (rounds--) {
         transform(1);

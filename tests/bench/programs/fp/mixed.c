@@ -1,5 +1,6 @@
 /*
- * Single and double precision, integers and roundings side by side: sound samples through a resonant filter, summed in doubles.
+ * Single and double precision, integers and roundings side by side: sound samples through a
+ * resonant filter, summed in doubles.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -23,7 +23,8 @@ static NOINLINE void step(double time)
 
         for (int j = i + 1; j < BODIES; j++) {
             Body *b = &bodies[j];
-            double x = a->place[0] - b->place[0], y = a->place[1] - b->place[1], z = a->place[2] - b->place[2];
+            double x = a->place[0] - b->place[0], y = a->place[1] - b->place[1],
+                   z = a->place[2] - b->place[2];
             double square = __builtin_fma(x, x, __builtin_fma(y, y, __builtin_fma(z, z, 0.01)));
             double inverse = inverse_root(square), pull = time * inverse * inverse * inverse;
             double of_a = a->mass * pull, of_b = b->mass * pull;
@@ -38,7 +39,8 @@ static NOINLINE void step(double time)
     }
     for (int i = 0; i < BODIES; i++) {
         for (int axis = 0; axis < 3; axis++) {
-            bodies[i].place[axis] = __builtin_fma(time, bodies[i].speed[axis], bodies[i].place[axis]);
+            bodies[i].place[axis] =
+                __builtin_fma(time, bodies[i].speed[axis], bodies[i].place[axis]);
         }
     }
 }

@@ -38,11 +38,12 @@ static Vector normalized(Vector a)
     return (Vector){ a.x * factor, a.y * factor, a.z * factor };
 }
 
-/* How far along the ray, whose direction has length 1, the sphere begins; less than 0 if it misses. */
+/* How far along the ray (its direction has length 1) the sphere begins; less than 0: it misses. */
 static double distance(const Sphere *sphere, Vector from, Vector direction)
 {
     Vector to = add_scaled(sphere->centre, from, -1);
-    double along = dot(to, direction), square = along * along - dot(to, to) + sphere->radius * sphere->radius;
+    double along = dot(to, direction),
+           square = along * along - dot(to, to) + sphere->radius * sphere->radius;
 
     return square <= 0 ? -1 : along - square * inverse_root(square);
 }
@@ -82,15 +83,18 @@ uint32_t bench(uint32_t rounds)
 
     while (rounds--) {
         for (int i = 0; i < SPHERES; i++) {
-            spheres[i] = (Sphere){
-                .centre = { next_random_double(&seed) * 4 - 2, next_random_double(&seed) * 4 - 2, 3 + 4 * next_random_double(&seed) },
-                .radius = 0.5 + next_random_double(&seed),
-                .brightness = next_random_double(&seed),
-            };
+            Sphere *sphere = &spheres[i];
+
+            sphere->centre.x = next_random_double(&seed) * 4 - 2;
+            sphere->centre.y = next_random_double(&seed) * 4 - 2;
+            sphere->centre.z = next_random_double(&seed) * 4 + 3;
+            sphere->radius = next_random_double(&seed) + 0.5;
+            sphere->brightness = next_random_double(&seed);
         }
         for (int y = 0; y < HEIGHT; y++) {
             for (int x = 0; x < WIDTH; x++) {
-                Vector direction = { (x - WIDTH / 2) * (1.0 / WIDTH), (y - HEIGHT / 2) * (1.0 / WIDTH), 1 };
+                Vector direction = { (x - WIDTH / 2) * (1.0 / WIDTH),
+                                     (y - HEIGHT / 2) * (1.0 / WIDTH), 1 };
 
                 sum = mix_double(sum, trace((Vector){ 0, 0, -1 }, normalized(direction)));
             }

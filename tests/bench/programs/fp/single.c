@@ -27,7 +27,8 @@ static NOINLINE float draw(void)
 
     for (int i = 0; i < POINTS; i++) {
         const Vector *p = &points[i];
-        Vector q = { dot(&matrix[0], p), dot(&matrix[1], p), dot(&matrix[2], p), dot(&matrix[3], p) };
+        Vector q = { dot(&matrix[0], p), dot(&matrix[1], p), dot(&matrix[2], p),
+                     dot(&matrix[3], p) };
         float shade = dot(&light, &q), inverse = 1.0f / q.w;
 
         if (shade < 0) {
@@ -43,12 +44,16 @@ uint32_t bench(uint32_t rounds)
     uint32_t seed = 11, sum = 0;
 
     for (int i = 0; i < POINTS; i++) {
-        points[i] = (Vector){ (float)next_random_double(&seed), (float)next_random_double(&seed),
-                              (float)next_random_double(&seed), 1 };
+        points[i].x = (float)next_random_double(&seed);
+        points[i].y = (float)next_random_double(&seed);
+        points[i].z = (float)next_random_double(&seed);
+        points[i].w = 1;
     }
     for (int i = 0; i < 4; i++) {
-        matrix[i] = (Vector){ (float)next_random_double(&seed), (float)next_random_double(&seed) - 0.5f,
-                              (float)next_random_double(&seed), i == 3 ? 2.0f : 0.1f };
+        matrix[i].x = (float)next_random_double(&seed);
+        matrix[i].y = (float)next_random_double(&seed) - 0.5f;
+        matrix[i].z = (float)next_random_double(&seed);
+        matrix[i].w = i == 3 ? 2.0f : 0.1f;
     }
     while (rounds--) {
         sum = mix_double(sum, (double)draw());

@@ -1,5 +1,6 @@
 /*
- * Heat in a plane: each point becomes the mean of its neighbours, until the largest change is small.
+ * Heat in a plane: each point becomes the mean of its neighbours, until the largest change is
+ * small.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -17,7 +18,8 @@ static NOINLINE double step(double to[SIZE][SIZE], double from[SIZE][SIZE])
 
     for (int y = 1; y < SIZE - 1; y++) {
         for (int x = 1; x < SIZE - 1; x++) {
-            double value = 0.25 * (from[y - 1][x] + from[y + 1][x] + from[y][x - 1] + from[y][x + 1]);
+            double value =
+                0.25 * (from[y - 1][x] + from[y + 1][x] + from[y][x - 1] + from[y][x + 1]);
             double change = __builtin_fabs(value - from[y][x]);
 
             to[y][x] = value;
@@ -38,8 +40,9 @@ uint32_t bench(uint32_t rounds)
     }
     for (uint32_t round = 0; round < rounds; round++) {
         double (*from)[SIZE] = plane[round & 1], (*to)[SIZE] = plane[~round & 1];
+        int x = 1 + next_random(&seed) % (SIZE - 2), y = 1 + next_random(&seed) % (SIZE - 2);
 
-        from[1 + next_random(&seed) % (SIZE - 2)][1 + next_random(&seed) % (SIZE - 2)] = next_random_double(&seed) * 50;
+        from[y][x] = next_random_double(&seed) * 50;
         sum = mix_double(sum, step(to, from));
     }
     return sum;

@@ -1,5 +1,6 @@
 /*
- * Sines, exponentials, logarithms and arc tangents by polynomials, with the reductions that they need.
+ * Sines, exponentials, logarithms and arc tangents by polynomials, with the reductions that they
+ * need.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -55,7 +56,8 @@ static NOINLINE double logarithm(double x)
     uint64_t bits = to_bits(x);
     int power = (int)(bits >> 52) - 1023;
     double mantissa = from_bits((bits & 0xfffffffffffff) | 0x3ff0000000000000);
-    double t = (mantissa - 1.4142135623730951) / (mantissa + 1.4142135623730951), square = t * t, sum = 0;
+    double t = (mantissa - 1.4142135623730951) / (mantissa + 1.4142135623730951), square = t * t,
+           sum = 0;
 
     for (int n = 15; n >= 1; n -= 2) {
         sum = __builtin_fma(sum, square, 1.0 / n);

@@ -1,5 +1,6 @@
 /*
- * A state machine by a table: the words, numbers, strings and comments of a text are counted, one look-up for each character.
+ * A state machine by a table: the words, numbers, strings and comments of a text are counted, one
+ * look-up for each character.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -10,7 +11,9 @@ BENCH_ROUNDS(3400);
 enum { SIZE = 32768 };
 
 typedef enum Class { SPACE, LETTER, DIGIT, QUOTE, SLASH, STAR, BACKSLASH, OTHER, CLASSES } Class;
-typedef enum State { BETWEEN, WORD, NUMBER, STRING, ESCAPE, MAYBE_COMMENT, COMMENT, MAYBE_END, STATES } State;
+typedef enum State {
+    BETWEEN, WORD, NUMBER, STRING, ESCAPE, MAYBE_COMMENT, COMMENT, MAYBE_END, STATES
+} State;
 
 static const uint8_t next_state[STATES][CLASSES] = {
     [BETWEEN] = { BETWEEN, WORD, NUMBER, STRING, MAYBE_COMMENT, BETWEEN, BETWEEN, BETWEEN },
@@ -62,7 +65,7 @@ uint32_t bench(uint32_t rounds)
     for (int i = 0; i < SIZE; i++) {
         uint32_t dice = next_random(&seed) >> 4;
 
-        text[i] = dice % 16 ? "abcd_xyz  012345"[dice >> 8 & 15] : "\"/**/\\+-\"/**(=;\n"[dice >> 8 & 15];
+        text[i] = (dice % 16 ? "abcd_xyz  012345" : "\"/**/\\+-\"/**(=;\n")[dice >> 8 & 15];
     }
     while (rounds--) {
         scan();

@@ -1,5 +1,6 @@
 /*
- * The game of life on words of 32 cells: sums of neighbours by logic, counts of bits, leading zeros.
+ * The game of life on words of 32 cells: sums of neighbours by logic, counts of bits, leading
+ * zeros.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -32,7 +33,8 @@ static uint32_t east(const uint32_t row[WORDS], int i)
 static NOINLINE void step(uint32_t to[ROWS][WORDS], uint32_t from[ROWS][WORDS])
 {
     for (int y = 0; y < ROWS; y++) {
-        const uint32_t *up = from[(y + ROWS - 1) % ROWS], *row = from[y], *down = from[(y + 1) % ROWS];
+        const uint32_t *up = from[(y + ROWS - 1) % ROWS], *row = from[y],
+                       *down = from[(y + 1) % ROWS];
 
         for (int i = 0; i < WORDS; i++) {
             uint32_t ones = 0, twos = 0, fours = 0;

@@ -1,5 +1,6 @@
 /*
- * Compression by references to what came before, found through chains of equal hashes, and decompression.
+ * Compression by references to what came before, found through chains of equal hashes, and
+ * decompression.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -32,7 +33,8 @@ static unsigned longest_match(int at, int *where)
     unsigned best = SHORTEST - 1, limit = SIZE - at < LONGEST ? SIZE - at : LONGEST;
     int candidate = newest[hash(text + at)];
 
-    for (int tries = CHAIN; tries && candidate >= 0 && at - candidate <= WINDOW; tries--, candidate = older[candidate]) {
+    for (int tries = CHAIN; tries && candidate >= 0 && at - candidate <= WINDOW;
+         tries--, candidate = older[candidate]) {
         if (best < limit && text[candidate + best] == text[at + best]) {
             unsigned length = same_length(text + candidate, text + at, limit);
 
@@ -113,7 +115,9 @@ static NOINLINE void decompress(void)
 
 uint32_t bench(uint32_t rounds)
 {
-    static const char *const words[] = { "memory ", "register ", "the ", "of ", "interrupt ", "a ", "device\n", "0x" };
+    static const char *const words[] = {
+        "memory ", "register ", "the ", "of ", "interrupt ", "a ", "device\n", "0x"
+    };
     uint32_t seed = 97, sum = 0;
 
     while (rounds--) {

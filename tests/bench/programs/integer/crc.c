@@ -45,7 +45,8 @@ static NOINLINE uint32_t by_words(uint32_t crc, const uint8_t *p, size_t size)
     crc = ~crc;
     for (; size; size -= 4, p += 4) {
         crc ^= p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24;
-        crc = table[3][crc & 255] ^ table[2][crc >> 8 & 255] ^ table[1][crc >> 16 & 255] ^ table[0][crc >> 24];
+        crc = table[3][crc & 255] ^ table[2][crc >> 8 & 255] ^ table[1][crc >> 16 & 255] ^
+              table[0][crc >> 24];
     }
     return ~crc;
 }

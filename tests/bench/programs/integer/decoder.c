@@ -1,6 +1,6 @@
 /*
- * A table-driven decoder of a prefix code, as a decompressor has: bits out of a stream, a first table of nine bits, a second one
- * for the longer codes.
+ * A table-driven decoder of a prefix code, as a decompressor has: bits out of a stream, a first
+ * table of nine bits, a second one for the longer codes.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -32,8 +32,9 @@ static unsigned reversed(unsigned code, unsigned length)
 /* Codes of 3 bits to LONGEST, and the tables that find a symbol by the bits that come next. */
 static void make_code(void)
 {
-    static const uint8_t nb_of_length[LONGEST + 1] = { [3] = 4, [4] = 4, [6] = 8, [7] = 8, [9] = 8, [10] = 8, [12] = 8,
-                                                       [13] = 8, [14] = 8 };
+    static const uint8_t nb_of_length[LONGEST + 1] = {
+        [3] = 4, [4] = 4, [6] = 8, [7] = 8, [9] = 8, [10] = 8, [12] = 8, [13] = 8, [14] = 8
+    };
     unsigned code = 0, symbol = 0;
 
     for (unsigned length = 1; length <= LONGEST; length++, code <<= 1) {
@@ -41,11 +42,13 @@ static void make_code(void)
             lengths[symbol] = length;
             codes[symbol] = reversed(code, length);
             if (length <= FIRST_BITS) {
-                for (unsigned fill = codes[symbol]; fill < ARRAY_SIZE(first); fill += 1u << length) {
+                for (unsigned fill = codes[symbol]; fill < ARRAY_SIZE(first);
+                     fill += 1u << length) {
                     first[fill] = (Entry){ symbol, length };
                 }
             } else {
-                for (unsigned fill = codes[symbol] >> 2; fill < ARRAY_SIZE(second); fill += 1u << (length - 2)) {
+                for (unsigned fill = codes[symbol] >> 2; fill < ARRAY_SIZE(second);
+                     fill += 1u << (length - 2)) {
                     second[fill] = (Entry){ symbol, length };
                 }
             }

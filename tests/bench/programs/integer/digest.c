@@ -1,6 +1,6 @@
 /*
- * A message digest of four words and 64 steps for each block of 64 bytes: rotations, adds, and four ways to combine bits. Its
- * constants are its own.
+ * A message digest of four words and 64 steps for each block of 64 bytes: rotations, adds, and four
+ * ways to combine bits. Its constants are its own.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -20,17 +20,17 @@ static uint32_t constants[64];
 #define STEP(f, a, b, c, d, word, n, turn) \
     a = b + rotate_left(a + f(b, c, d) + words[word] + constants[n], turn)
 
-#define FOUR_STEPS(f, n, w0, w1, w2, w3, t0, t1, t2, t3) \
-    STEP(f, a, b, c, d, (w0) & 15, (n), t0); \
-    STEP(f, d, a, b, c, (w1) & 15, (n) + 1, t1); \
-    STEP(f, c, d, a, b, (w2) & 15, (n) + 2, t2); \
-    STEP(f, b, c, d, a, (w3) & 15, (n) + 3, t3)
+#define FOUR_STEPS(f, n, from, by, t0, t1, t2, t3) \
+    STEP(f, a, b, c, d, (from) & 15, n, t0); \
+    STEP(f, d, a, b, c, (from + by) & 15, n + 1, t1); \
+    STEP(f, c, d, a, b, (from + 2 * by) & 15, n + 2, t2); \
+    STEP(f, b, c, d, a, (from + 3 * by) & 15, n + 3, t3)
 
 #define SIXTEEN_STEPS(f, n, from, by, t0, t1, t2, t3) \
-    FOUR_STEPS(f, n, from, from + by, from + 2 * by, from + 3 * by, t0, t1, t2, t3); \
-    FOUR_STEPS(f, n + 4, from + 4 * by, from + 5 * by, from + 6 * by, from + 7 * by, t0, t1, t2, t3); \
-    FOUR_STEPS(f, n + 8, from + 8 * by, from + 9 * by, from + 10 * by, from + 11 * by, t0, t1, t2, t3); \
-    FOUR_STEPS(f, n + 12, from + 12 * by, from + 13 * by, from + 14 * by, from + 15 * by, t0, t1, t2, t3)
+    FOUR_STEPS(f, n, from, by, t0, t1, t2, t3); \
+    FOUR_STEPS(f, n + 4, from + 4 * by, by, t0, t1, t2, t3); \
+    FOUR_STEPS(f, n + 8, from + 8 * by, by, t0, t1, t2, t3); \
+    FOUR_STEPS(f, n + 12, from + 12 * by, by, t0, t1, t2, t3)
 
 static NOINLINE void add_block(uint32_t state[4], const uint8_t *p)
 {

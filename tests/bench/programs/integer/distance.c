@@ -1,5 +1,6 @@
 /*
- * How many changes lead from one word to another, by a table of two rows: minima, in two nested loops.
+ * How many changes lead from one word to another, by a table of two rows: minima, in two nested
+ * loops.
  *
  * SPDX-License-Identifier: MIT
  */

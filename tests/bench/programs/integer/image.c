@@ -22,7 +22,8 @@ static NOINLINE void sharpen(uint8_t to[HEIGHT][WIDTH], uint8_t from[HEIGHT][WID
     for (int y = 1; y < HEIGHT - 1; y++) {
         for (int x = 1; x < WIDTH - 1; x++) {
             int around = from[y - 1][x] + from[y + 1][x] + from[y][x - 1] + from[y][x + 1];
-            int corners = from[y - 1][x - 1] + from[y - 1][x + 1] + from[y + 1][x - 1] + from[y + 1][x + 1];
+            int corners =
+                from[y - 1][x - 1] + from[y - 1][x + 1] + from[y + 1][x - 1] + from[y + 1][x + 1];
 
             to[y][x] = clamp((from[y][x] * 21 - around * 2 + corners * 1) >> 4);
         }

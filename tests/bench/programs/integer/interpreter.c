@@ -1,6 +1,6 @@
 /*
- * The loop of an interpreter: byte code of a stack machine, dispatched by a switch. Its program adds up the steps that Collatz
- * sequences take to 1.
+ * The loop of an interpreter: byte code of a stack machine, dispatched by a switch. Its program
+ * adds up the steps that Collatz sequences take to 1.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,5 +1,6 @@
 /*
- * Modular exponentiation of 512-bit numbers by Montgomery multiplication: 32 x 32 -> 64 bit products and long carry chains.
+ * Modular exponentiation of 512-bit numbers by Montgomery multiplication: 32 x 32 -> 64 bit
+ * products and long carry chains.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -23,7 +24,8 @@ static uint32_t negative_inverse(uint32_t odd)
 }
 
 /* product = a * b / 2^512 modulo m, where a and b are less than m. */
-static NOINLINE void multiply(Number product, const Number a, const Number b, const Number m, uint32_t inverse)
+static NOINLINE void multiply(Number product, const Number a, const Number b, const Number m,
+                              uint32_t inverse)
 {
     uint32_t t[WORDS + 2] = { 0 };
     uint32_t borrow = 0;
@@ -66,7 +68,8 @@ static NOINLINE void multiply(Number product, const Number a, const Number b, co
     }
 }
 
-static void power(Number result, const Number base, uint64_t exponent, const Number m, uint32_t inverse)
+static void power(Number result, const Number base, uint64_t exponent, const Number m,
+                  uint32_t inverse)
 {
     Number x;
 

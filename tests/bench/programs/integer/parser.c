@@ -1,5 +1,6 @@
 /*
- * Text to numbers, an expression by recursive descent, and numbers to text again: calls, switches, divisions by ten.
+ * Text to numbers, an expression by recursive descent, and numbers to text again: calls, switches,
+ * divisions by ten.
  *
  * SPDX-License-Identifier: MIT
  */

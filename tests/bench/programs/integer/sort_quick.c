@@ -1,5 +1,6 @@
 /*
- * Quicksort of words, recursive, with insertion sort for the short pieces: compare, branch and swap.
+ * Quicksort of words, recursive, with insertion sort for the short pieces: compare, branch and
+ * swap.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,6 +1,6 @@
 /*
- * A stream cipher of additions, rotations and exclusive ors on sixteen words, all unrolled: more values than there are
- * registers.
+ * A stream cipher of additions, rotations and exclusive ors on sixteen words, all unrolled: more
+ * values than there are registers.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -20,8 +20,10 @@ static uint32_t text[BLOCKS][16];
 
 static NOINLINE void encrypt(uint32_t out[16], const uint32_t key[16])
 {
-    uint32_t s0 = key[0], s1 = key[1], s2 = key[2], s3 = key[3], s4 = key[4], s5 = key[5], s6 = key[6], s7 = key[7];
-    uint32_t s8 = key[8], s9 = key[9], sa = key[10], sb = key[11], sc = key[12], sd = key[13], se = key[14], sf = key[15];
+    uint32_t s0 = key[0], s1 = key[1], s2 = key[2], s3 = key[3], s4 = key[4], s5 = key[5],
+             s6 = key[6], s7 = key[7];
+    uint32_t s8 = key[8], s9 = key[9], sa = key[10], sb = key[11], sc = key[12], sd = key[13],
+             se = key[14], sf = key[15];
 
     for (int i = 0; i < DOUBLE_ROUNDS; i++) {
         STIR(s0, s4, s8, sc);

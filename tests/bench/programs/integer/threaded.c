@@ -1,6 +1,6 @@
 /*
- * An interpreter of register code whose operations jump to each other: an indirect branch at the end of each. The program is
- * made up by chance, and loops.
+ * An interpreter of register code whose operations jump to each other: an indirect branch at the
+ * end of each. The program is made up by chance, and loops.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -18,8 +18,10 @@ static Instruction program[LENGTH];
 
 static NOINLINE uint32_t run(uint32_t r[16])
 {
-    static const void *const labels[] = { &&add, &&subtract, &&and, &&or, &&xor, &&shift, &&turn, &&multiply, &&less,
-                                          &&constant, &&move, &&skip, &&loop };
+    static const void *const labels[] = {
+        &&add, &&subtract, &&and, &&or, &&xor, &&shift, &&turn, &&multiply, &&less, &&constant,
+        &&move, &&skip, &&loop
+    };
     const Instruction *i = program;
     uint32_t turns = TURNS;
 
@@ -76,9 +78,11 @@ uint32_t bench(uint32_t rounds)
     for (int i = 0; i < LENGTH; i++) {
         uint32_t dice = next_random(&seed);
 
-        program[i] = (Instruction){ (dice >> 4) % OPERATIONS, dice >> 12 & 15, dice >> 16 & 15, dice >> 20 & 15 };
+        program[i] = (Instruction){ (dice >> 4) % OPERATIONS, dice >> 12 & 15, dice >> 16 & 15,
+                                    dice >> 20 & 15 };
     }
-    program[LENGTH - 1].operation = program[LENGTH - 2].operation = OPERATIONS; /* also where the one before is skipped */
+    /* Two loops at the end: the first may be skipped. */
+    program[LENGTH - 1].operation = program[LENGTH - 2].operation = OPERATIONS;
     while (rounds--) {
         for (int i = 0; i < 16; i++) {
             registers[i] = next_random(&seed);

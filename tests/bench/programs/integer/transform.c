@@ -1,5 +1,6 @@
 /*
- * Cosine transforms of blocks of 8 x 8 in fixed point, there and back: multiplications and shifts by constants.
+ * Cosine transforms of blocks of 8 x 8 in fixed point, there and back: multiplications and shifts
+ * by constants.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -16,8 +17,10 @@ enum { C1 = 2009, C2 = 1892, C3 = 1703, C4 = 1448, C5 = 1138, C6 = 784, C7 = 400
 
 static void forward(int32_t *v, int by)
 {
-    int32_t s07 = v[0] + v[7 * by], d07 = v[0] - v[7 * by], s16 = v[by] + v[6 * by], d16 = v[by] - v[6 * by];
-    int32_t s25 = v[2 * by] + v[5 * by], d25 = v[2 * by] - v[5 * by], s34 = v[3 * by] + v[4 * by], d34 = v[3 * by] - v[4 * by];
+    int32_t s07 = v[0] + v[7 * by], d07 = v[0] - v[7 * by], s16 = v[by] + v[6 * by],
+            d16 = v[by] - v[6 * by];
+    int32_t s25 = v[2 * by] + v[5 * by], d25 = v[2 * by] - v[5 * by], s34 = v[3 * by] + v[4 * by],
+            d34 = v[3 * by] - v[4 * by];
     int32_t a = s07 + s34, b = s16 + s25, c = s07 - s34, d = s16 - s25;
 
     v[0] = ((a + b) * C4 + HALF) >> 12;

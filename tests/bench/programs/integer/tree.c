@@ -1,5 +1,6 @@
 /*
- * A search tree that chance keeps balanced: insertions with rotations, look-ups, a walk in order by recursion.
+ * A search tree that chance keeps balanced: insertions with rotations, look-ups, a walk in order by
+ * recursion.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,5 +1,6 @@
 /*
- * Objects of five kinds in a list, asked through tables of functions: indirect calls whose target changes.
+ * Objects of five kinds in a list, asked through tables of functions: indirect calls whose target
+ * changes.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -22,11 +23,30 @@ struct Shape {
     uint32_t width, height;
 };
 
-static NOINLINE uint32_t rectangle_area(const Shape *s) { return s->width * s->height; }
-static NOINLINE uint32_t square_area(const Shape *s) { return s->width * s->width; }
-static NOINLINE uint32_t triangle_area(const Shape *s) { return s->width * s->height / 2; }
-static NOINLINE uint32_t ring_area(const Shape *s) { return (s->width * s->width - s->height * s->height) * 355 >> 7; }
-static NOINLINE uint32_t line_area(const Shape *s) { return s->width ^ s->width; }
+static NOINLINE uint32_t rectangle_area(const Shape *s)
+{
+    return s->width * s->height;
+}
+
+static NOINLINE uint32_t square_area(const Shape *s)
+{
+    return s->width * s->width;
+}
+
+static NOINLINE uint32_t triangle_area(const Shape *s)
+{
+    return s->width * s->height / 2;
+}
+
+static NOINLINE uint32_t ring_area(const Shape *s)
+{
+    return (s->width * s->width - s->height * s->height) * 355 >> 7;
+}
+
+static NOINLINE uint32_t line_area(const Shape *s)
+{
+    return s->width ^ s->width;
+}
 
 static NOINLINE void grow_both(Shape *s, uint32_t by)
 {
@@ -39,9 +59,20 @@ static NOINLINE void grow_width(Shape *s, uint32_t by)
     s->width = (s->width + by) & 0xffff;
 }
 
-static NOINLINE uint32_t four(const Shape *s) { return 4 + (s->height == 0); }
-static NOINLINE uint32_t three(const Shape *s) { return 3 - (s->width == s->height); }
-static NOINLINE uint32_t none(const Shape *s) { return s->width == 0; }
+static NOINLINE uint32_t four(const Shape *s)
+{
+    return 4 + (s->height == 0);
+}
+
+static NOINLINE uint32_t three(const Shape *s)
+{
+    return 3 - (s->width == s->height);
+}
+
+static NOINLINE uint32_t none(const Shape *s)
+{
+    return s->width == 0;
+}
 
 static const ShapeClass classes[] = {
     { rectangle_area, grow_both, four },
@@ -68,7 +99,8 @@ uint32_t bench(uint32_t rounds)
     for (int i = 0; i < OBJECTS; i++) {
         uint32_t dice = next_random(&seed);
 
-        shapes[i] = (Shape){ &classes[dice % ARRAY_SIZE(classes)], dice >> 8 & 255, dice >> 16 & 255 };
+        shapes[i] =
+            (Shape){ &classes[dice % ARRAY_SIZE(classes)], dice >> 8 & 255, dice >> 16 & 255 };
     }
     while (rounds--) {
         for (int i = 0; i < OBJECTS; i++) {

@@ -17,7 +17,8 @@ uint32_t bench(uint32_t rounds)
     uint32_t sum = 0;
 
     while (rounds--) {
-        uint8_t *memory = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        uint8_t *memory =
+            mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
         if (memory == MAP_FAILED) {
             bench_fail("mmap");

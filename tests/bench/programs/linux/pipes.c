@@ -39,7 +39,8 @@ uint32_t bench(uint32_t rounds)
         answer(there[0], back[1]);
     }
     while (rounds--) {
-        if (write(there[1], &value, sizeof(value)) != sizeof(value) || read(back[0], &value, sizeof(value)) != sizeof(value)) {
+        if (write(there[1], &value, sizeof(value)) != sizeof(value) ||
+            read(back[0], &value, sizeof(value)) != sizeof(value)) {
             bench_fail("the other process does not answer");
         }
     }

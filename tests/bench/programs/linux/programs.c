@@ -1,5 +1,6 @@
 /*
- * Programs that are started, and end: vfork and exec of this one, which does nothing if it is to do 0 rounds.
+ * Programs that are started, and end: vfork and exec of this one, which does nothing if it is to do
+ * 0 rounds.
  *
  * SPDX-License-Identifier: MIT
  */

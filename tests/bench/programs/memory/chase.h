@@ -1,5 +1,6 @@
 /*
- * A chain of pointers through all of an array, in an order that no prefetcher guesses: each load waits for the one before.
+ * A chain of pointers through all of an array, in an order that no prefetcher guesses: each load
+ * waits for the one before.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -30,7 +30,8 @@ static NOINLINE void copy_words(uint32_t *out, const uint32_t *in, size_t words)
 static NOINLINE void copy_lines(uint32_t *out, const uint32_t *in, size_t lines)
 {
     for (; lines--; out += 8, in += 8) {
-        uint32_t a = in[0], b = in[1], c = in[2], d = in[3], e = in[4], f = in[5], g = in[6], h = in[7];
+        uint32_t a = in[0], b = in[1], c = in[2], d = in[3], e = in[4], f = in[5], g = in[6],
+                 h = in[7];
 
         out[0] = a;
         out[1] = b;

@@ -1,5 +1,6 @@
 /*
- * Records of fields of all sizes, moved between two arrays by a field at a time: small displacements from one base.
+ * Records of fields of all sizes, moved between two arrays by a field at a time: small
+ * displacements from one base.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -43,8 +44,13 @@ uint32_t bench(uint32_t rounds)
     for (int i = 0; i < RECORDS; i++) {
         uint32_t dice = next_random(&seed);
 
-        in[i] = (Record){ .kind = dice, .state = dice >> 8, .length = dice >> 3, .offset = dice, .low = dice >> 5,
-                          .high = dice >> 11, .levels = { dice >> 1, dice >> 9, dice >> 17, dice >> 24 } };
+        in[i] = (Record){ .kind = dice,
+                          .state = dice >> 8,
+                          .length = dice >> 3,
+                          .offset = dice,
+                          .low = dice >> 5,
+                          .high = dice >> 11,
+                          .levels = { dice >> 1, dice >> 9, dice >> 17, dice >> 24 } };
     }
     while (rounds--) {
         for (int i = 0; i < RECORDS; i++) {

@@ -1,5 +1,6 @@
 /*
- * A matrix of 1 MiB turned over: loads along the rows, stores along the columns, each in another page than the one before.
+ * A matrix of 1 MiB turned over: loads along the rows, stores along the columns, each in another
+ * page than the one before.
  *
  * SPDX-License-Identifier: MIT
  */

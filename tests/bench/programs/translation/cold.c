@@ -1,5 +1,6 @@
 /*
- * Large code that runs once: hundreds of functions (made by support/make-cold), each round at another address.
+ * Large code that runs once: hundreds of functions (made by support/make-cold), each round at
+ * another address.
  *
  * SPDX-License-Identifier: MIT
  */

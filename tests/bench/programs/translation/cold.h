@@ -1,5 +1,6 @@
 /*
- * Functions that may be executed at another address than theirs: all in one section, no calls, no tables.
+ * Functions that may be executed at another address than theirs: all in one section, no calls, no
+ * tables.
  *
  * SPDX-License-Identifier: MIT
  */

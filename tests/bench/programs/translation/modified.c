@@ -1,5 +1,6 @@
 /*
- * Code that changes: sixteen small functions in two pages, of which one is replaced before all are called.
+ * Code that changes: sixteen small functions in two pages, of which one is replaced before all are
+ * called.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -33,12 +34,13 @@ MOVABLE(2) kind_2(uint32_t a, uint32_t b)
     return a > b ? a - b : b - (a >> 1);
 }
 
-extern const uint8_t __start_movable_0[], __stop_movable_0[], __start_movable_1[], __stop_movable_1[],
-    __start_movable_2[], __stop_movable_2[];
+extern const uint8_t __start_movable_0[], __stop_movable_0[], __start_movable_1[],
+    __stop_movable_1[], __start_movable_2[], __stop_movable_2[];
 
 static NOINLINE void replace(uint8_t *place, unsigned kind)
 {
-    const uint8_t *const starts[KINDS] = { __start_movable_0, __start_movable_1, __start_movable_2 };
+    const uint8_t *const starts[KINDS] = { __start_movable_0, __start_movable_1,
+                                           __start_movable_2 };
     const uint8_t *const ends[KINDS] = { __stop_movable_0, __stop_movable_1, __stop_movable_2 };
     size_t size = ends[kind] - starts[kind];
 
