@@ -63,6 +63,8 @@ typedef struct HostOperands {
     Operand out[2];
     Operand in[CONSTRAINT_MAX_IN];
     uint8_t scratch[3];
+    bool zero_known; /* brcond: TCGOp.zero_temp is in a register */
+    uint8_t zero_reg, zero_type;
 } HostOperands;
 
 /* A guard's inputs: value, what is checked, arguments. */

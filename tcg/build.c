@@ -245,7 +245,8 @@ static void build_movcond(TCGType type, TCGCond cond, const void *ret, const voi
     tcg_append_op(tcg_ctx, op);
 }
 
-static void build_brcond(TCGType type, TCGCond cond, const void *a, const void *b, TCGLabel *label)
+static void build_brcond(TCGType type, TCGCond cond, const void *a, const void *b,
+                         const void *difference, TCGLabel *label)
 {
     TCGOp *op;
 
@@ -258,7 +259,15 @@ static void build_brcond(TCGType type, TCGCond cond, const void *a, const void *
     }
     op = build_cond(OP_brcond, type, cond, NULL, a, b);
     op->label = label;
+    op->zero_temp = difference ? handle_temp(difference) : TEMP_NONE;
+    op->zero_cond = tcg_signed_cond(cond);
     tcg_append_op(tcg_ctx, op);
+}
+
+void tcg_gen_brcond_difference_i32(TCGCond cond, TCGv_i32 a, TCGv_i32 b, TCGv_i64 difference,
+                                   TCGLabel *label)
+{
+    build_brcond(TCG_TYPE_I32, cond, a, b, difference, label);
 }
 
 static void build_abs(TCGType type, const void *ret, const void *a)
@@ -348,11 +357,11 @@ static void build_wide_sum(TCGOpcode opc, TCGType type, Pair ret, Pair a, Pair b
     }                                                                                              \
     void tcg_gen_brcond_##T(TCGCond cond, TCGv_##T a, TCGv_##T b, TCGLabel *label)                 \
     {                                                                                              \
-        build_brcond(TYPE_##T, cond, a, b, label);                                                 \
+        build_brcond(TYPE_##T, cond, a, b, NULL, label);                                           \
     }                                                                                              \
     void tcg_gen_brcondi_##T(TCGCond cond, TCGv_##T a, C b, TCGLabel *label)                       \
     {                                                                                              \
-        build_brcond(TYPE_##T, cond, a, new_const(TYPE_##T, b), label);                            \
+        build_brcond(TYPE_##T, cond, a, new_const(TYPE_##T, b), NULL, label);                      \
     }                                                                                              \
     void tcg_gen_addcio_##T(TCGv_##T ret, TCGv_##T carry_out, TCGv_##T a, TCGv_##T b,              \
                             TCGv_##T carry_in)                                                     \

@@ -4,11 +4,11 @@
  *
  * Relies on: the flow graph is up to date (tcg_build_cfg()).
  * Guarantees: TCGOp.dies, out_dead, pos, in_next, out_next, TCGBlock.live_in and written are right;
- * operations that only compute unneeded values are gone, assignments to globals that nobody can
- * observe among them. A global is observed by exits, by helpers that read globals, and by
- * everything that may raise a guest exception; there its value must still be somewhere, though not
- * in a register. The pc is not observed by guest accesses and goto_tb. Must never: move or
- * duplicate an operation.
+ * TCGOp.zero_temp is a temp that is needed anyway; operations that only compute unneeded values are
+ * gone, assignments to globals that nobody can observe among them. A global is observed by exits,
+ * by helpers that read globals, and by everything that may raise a guest exception; there its value
+ * must still be somewhere, though not in a register. The pc is not observed by guest accesses and
+ * goto_tb. Must never: move or duplicate an operation.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -254,6 +254,10 @@ static bool visit_block(TCGContext *s, TCGBlock *b, uint64_t *live, bool final)
                 tcg_remove_op(b, op);
             }
             continue;
+        }
+        if (final && op->opc == OP_brcond && op->zero_temp != TEMP_NONE &&
+            !is_live(s, live, op->zero_temp)) {
+            op->zero_temp = TEMP_NONE; /* it may not be computed */
         }
         visit_outputs(s, op, live);
         add_observed(s, op, live, final);

@@ -508,10 +508,34 @@ static bool fold_movcond(Fold *f, TCGOp *op)
     return changed;
 }
 
+/* A copy of what has been overwritten since. */
+static bool is_stale_copy(const Fold *f, TempIdx t)
+{
+    const Known *k = known(f, t);
+
+    return f->s->temps[t].kind == TEMP_LOCAL && (!k || k->copy_of != TEMP_NONE);
+}
+
+static void compare_with_zero(Fold *f, TCGOp *op, TempIdx t, TCGCond cond)
+{
+    op->type = f->s->temps[t].type;
+    op->cond = cond;
+    op->in[0] = t;
+    op->in[1] = constant(f, op, 0);
+}
+
 static bool fold_brcond(Fold *f, TCGOp *op)
 {
     int result;
 
+    if (op->zero_temp != TEMP_NONE && (is_stale_copy(f, op->in[0]) || is_stale_copy(f, op->in[1]))) {
+        compare_with_zero(f, op, op->zero_temp, op->zero_cond);
+    }
+    if ((op->cond == TCG_COND_EQ || op->cond == TCG_COND_NE) && is_value(f, op->in[1], op, 0)) {
+        /* The flags may know it, whatever it is made of. */
+        op->zero_temp = op->in[0];
+        op->zero_cond = op->cond;
+    }
     fold_compare(f, op, true);
     result = decide(f, op->cond, op->type, op->in[0], op->in[1]);
     if (result == 1) {

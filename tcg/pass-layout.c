@@ -73,6 +73,7 @@ static TCGBlock *block_after(TCGContext *s, const TCGBlock *b)
 static void turn_branch(TCGOp *branch, TCGLabel *to)
 {
     branch->cond = tcg_invert_cond(branch->cond);
+    branch->zero_cond = tcg_invert_cond(branch->zero_cond);
     branch->label = to;
 }
 

@@ -324,6 +324,11 @@ static void branch_operands(TCGContext *s, TCGOp *op, HostOperands *h)
     s->ra->pinned = 0;
     ra_inputs(s, op, &c, h);
     ra_drop_dying(s, op);
+    if (op->zero_temp != TEMP_NONE && s->temps[op->zero_temp].state == VAL_REG) {
+        h->zero_known = true;
+        h->zero_reg = s->temps[op->zero_temp].reg;
+        h->zero_type = s->temps[op->zero_temp].type;
+    }
 }
 
 void ra_brcond(TCGContext *s, TCGOp *op)

@@ -95,7 +95,11 @@ struct TCGOp {
             uint8_t first_arg;   /* inputs from here on are the helper's arguments */
             TCGGuardHelper *func;
         } guard;
-        TCGLabel *label;
+        struct {
+            TCGLabel *label;
+            TempIdx zero_temp; /* brcond: `zero_temp zero_cond 0` decides the same; or TEMP_NONE */
+            uint8_t zero_cond;
+        };
         const TCGHelperInfo *call;
         struct {
             const TranslationBlock *tb;
@@ -223,6 +227,7 @@ struct TCGContext {
     uint8_t flags_reg;
     uint8_t carry_reg; /* holds the carry flag, if flags_end holds; or NO_REG */
     bool flags_wide;
+    uint8_t flags_kind; /* the back end's */
     struct BudgetMiss *budget_misses;
 };
 

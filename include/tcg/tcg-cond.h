@@ -56,4 +56,10 @@ static inline TCGCond tcg_swap_cond(TCGCond c)
     }
 }
 
+/* The signed order of an unsigned one; others as they are. */
+static inline TCGCond tcg_signed_cond(TCGCond c)
+{
+    return c >= TCG_COND_LTU && c <= TCG_COND_LEU ? (TCGCond)(c - TCG_COND_LTU + TCG_COND_LT) : c;
+}
+
 #endif

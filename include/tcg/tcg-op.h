@@ -238,6 +238,14 @@ TCG_DECLARE_ATOMICS(i128)
 TCG_DECLARE_WIDTH(i32, int32_t)
 TCG_DECLARE_WIDTH(i64, int64_t)
 
+/*
+ * brcond of i32 where `difference` holds a - b, both sign-extended for the signed conditions,
+ * zero-extended for the unsigned ones, either for equality: a comparison of that with 0 says the
+ * same, and may be made instead where it is cheaper.
+ */
+void tcg_gen_brcond_difference_i32(TCGCond cond, TCGv_i32 a, TCGv_i32 b, TCGv_i64 difference,
+                                   TCGLabel *label);
+
 void tcg_gen_ld32u_i64(TCGv_i64 ret, TCGv_ptr base, intptr_t offset);
 void tcg_gen_ld32s_i64(TCGv_i64 ret, TCGv_ptr base, intptr_t offset);
 void tcg_gen_st32_i64(TCGv_i64 value, TCGv_ptr base, intptr_t offset);

@@ -40,6 +40,7 @@ void ppc_update_hflags(CPUPPCState *env)
     flags |= iabr_is_active(env) ? PPC_HF_IABR : 0;
     flags |= env->spr[SPR_DABR] & (DABR_DW | DABR_DR) ? PPC_HF_DABR : 0;
     flags |= env->pm_kinds ? PPC_HF_PERFMON : 0;
+    flags |= env->xer_so ? PPC_HF_SO : 0;
     env->iabr_pc = env->spr[SPR_IABR] & ~3u;
     env->hflags = flags;
 }

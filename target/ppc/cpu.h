@@ -66,6 +66,8 @@ enum {
     PPC_HF_IABR = 0x00000008,
     /* DABR is enabled (data accesses must not use memory windows). */
     PPC_HF_DABR = 0x00000040,
+    /* XER[SO] is set: compares write packed values. */
+    PPC_HF_SO = 0x00008000,
     /* A counter of the performance monitor counts a kind of instruction: generated code does. */
     PPC_HF_PERFMON = 0x00000080,
 };
@@ -296,15 +298,15 @@ enum {
  */
 struct CPUArchState {
     uint32_t gpr[32];
-    uint64_t crf[8];   /* see ppc_crf_pack() */
+    uint64_t crf[8];   /* see PPC_CRF_LT */
     uint32_t nip;
     uint32_t lr;
     uint32_t ctr;
-    uint32_t xer_so;   /* 0 or 1 */
-    uint32_t xer_ov;
+    uint32_t xer_ov;   /* 0 or 1 */
     uint32_t xer_ca;
     uint32_t xer_rest; /* the other bits: the byte count, in place */
 
+    uint32_t xer_so;   /* 0 or 1; goes into hflags, where generated code has it from */
     uint32_t hflags;   /* the block key, kept by ppc_update_hflags() */
     uint32_t msr;      /* read freely; written by ppc_store_msr() only */
     uint32_t fpscr;    /* but for FPSCR_RESULT up to date; ppc_read_fpscr(), ppc_store_fpscr() */
@@ -338,6 +340,7 @@ struct CPUArchState {
     uint32_t tgpr[4];          /* the GPR0-3 that are not in gpr[] now */
 
     uint32_t spr[PPC_NB_SPRS]; /* storage of every SPR that has no better place */
+    uint32_t saved_cr;         /* the CR, while a snapshot is made or loaded */
 
     /* Time: see timebase.c */
     uint32_t tb_freq;          /* Hz */
@@ -452,12 +455,14 @@ static inline const PPCFamily *ppc_family(CPUPPCState *env)
 }
 
 /*
- * CR fields are 64-bit values, so that a compare writes one with two host instructions:
- *     SO  bit 0
- *     EQ  ((value >> 1) & 0xffffffff) == 0
+ * CR fields are 64-bit values, so that a compare writes one with two or three host instructions:
  *     LT  bit 62
- *     GT  (int64_t)value > 1
- * A compare writes (a - b) * 2 + SO with a, b sign- or zero-extended to 64 bits.
+ *     GT  (int64_t)value > 0
+ *     EQ  (uint32_t)value == 0
+ *     SO  bits 35 and 36 differ
+ * A compare writes a - b with a, b sign- or zero-extended to 64 bits: a difference. Its upper bits are
+ * all equal, so that its SO is clear, as XER[SO] nearly always is: code is translated for one value of
+ * that (PPC_HF_SO).
  */
 #define PPC_CRF_LT 8u
 #define PPC_CRF_GT 4u
@@ -465,19 +470,31 @@ static inline const PPCFamily *ppc_family(CPUPPCState *env)
 #define PPC_CRF_SO 1u
 
 /*
- * The field value for four bits LT GT EQ SO; each of them can then be changed by changing one bit of
- * the value.
+ * Packed values have each bit in a place of its own; GT and EQ are inverted. Bit 36 is clear, and
+ * POSITIVE set, so that a value with bit 63 clear is GT whatever the other bits are.
  */
+enum {
+    PPC_CRF_AT_EQ = 0,
+    PPC_CRF_AT_SO = 35,
+    PPC_CRF_AT_POSITIVE = 40,
+    PPC_CRF_AT_LT = 62,
+    PPC_CRF_AT_GT = 63,
+};
+
+/* The packed value for four bits LT GT EQ SO. */
 static inline uint64_t ppc_crf_pack(unsigned bits)
 {
-    return (bits & PPC_CRF_SO) | (bits & PPC_CRF_EQ ? 0 : 2) |
-           (bits & PPC_CRF_LT ? 1ULL << 62 : 0) | (bits & PPC_CRF_GT ? 0 : 1ULL << 63) | 1ULL << 40;
+    return (uint64_t)!(bits & PPC_CRF_EQ) << PPC_CRF_AT_EQ |
+           (uint64_t)!!(bits & PPC_CRF_SO) << PPC_CRF_AT_SO | 1ULL << PPC_CRF_AT_POSITIVE |
+           (uint64_t)!!(bits & PPC_CRF_LT) << PPC_CRF_AT_LT |
+           (uint64_t)!(bits & PPC_CRF_GT) << PPC_CRF_AT_GT;
 }
 
+/* The four bits of any value. */
 static inline unsigned ppc_crf_unpack(uint64_t value)
 {
-    return (value >> 62 & 1) << 3 | ((int64_t)value > 1 ? PPC_CRF_GT : 0) |
-           ((uint32_t)(value >> 1) == 0 ? PPC_CRF_EQ : 0) | (value & PPC_CRF_SO);
+    return (value >> PPC_CRF_AT_LT & 1) << 3 | ((int64_t)value > 0 ? PPC_CRF_GT : 0) |
+           ((uint32_t)value == 0 ? PPC_CRF_EQ : 0) | ((value ^ value >> 1) >> PPC_CRF_AT_SO & 1);
 }
 
 /* The 32-bit CR and XER. */
@@ -494,16 +511,17 @@ static inline uint32_t ppc_get_xer(const CPUPPCState *env)
 /* Bits of XER that exist besides SO OV CA: the string byte count. */
 #define XER_REST_MASK 0x0000007fu
 
+/* Works out env->hflags from the MSR, FPSCR, XER[SO] and breakpoint registers. */
+void ppc_update_hflags(CPUPPCState *env);
+
 static inline void ppc_set_xer(CPUPPCState *env, uint32_t xer)
 {
     env->xer_so = xer >> 31;
     env->xer_ov = xer >> 30 & 1;
     env->xer_ca = xer >> 29 & 1;
     env->xer_rest = xer & XER_REST_MASK;
+    ppc_update_hflags(env);
 }
-
-/* Works out env->hflags from the MSR, FPSCR and breakpoint registers. */
-void ppc_update_hflags(CPUPPCState *env);
 
 /* Writes the MSR (all bits that exist), with every consequence but POW's. */
 void ppc_store_msr(CPUPPCState *env, uint32_t value);

@@ -2,7 +2,7 @@
  * The condition register as a whole, from and to its eight fields.
  *
  * mfcr stands in the prologue of every function that saves a field, and its four tests for each of
- * eight 64-bit fields (ppc_crf_pack() in cpu.h) are more than a hundred host instructions one by
+ * eight 64-bit fields (ppc_crf_unpack() in cpu.h) are more than a hundred host instructions one by
  * one. With 256-bit vectors, each test is made for all of the fields at once and gives a byte with a
  * bit for each; a table spreads those bits to the fields' places:
  *
@@ -95,13 +95,14 @@ WIDE static inline __m256i load_four(const uint64_t *crf)
 WIDE uint32_t helper_ppc_get_cr_wide(CPUPPCState *env)
 {
     __m256i a = load_four(env->crf), b = load_four(env->crf + 4);
-    __m256i one = _mm256_set1_epi64x(1);
-    __m256 difference = HALVES(_mm256_srli_epi64(a, 1), _mm256_srli_epi64(b, 1), 0);
-    __m256i equal = _mm256_cmpeq_epi32(_mm256_castps_si256(difference), _mm256_setzero_si256());
-    uint32_t gt = spread(HALVES(_mm256_cmpgt_epi64(a, one), _mm256_cmpgt_epi64(b, one), 0));
+    __m256i zero = _mm256_setzero_si256();
+    __m256 high = HALVES(a, b, 1);
+    __m256i equal = _mm256_cmpeq_epi32(_mm256_castps_si256(HALVES(a, b, 0)), zero);
+    uint32_t gt = spread(HALVES(_mm256_cmpgt_epi64(a, zero), _mm256_cmpgt_epi64(b, zero), 0));
     uint32_t eq = spread(_mm256_castsi256_ps(equal));
-    uint32_t lt = spread(to_top(HALVES(a, b, 1), 62 - 32));
-    uint32_t so = spread(to_top(HALVES(a, b, 0), 0));
+    uint32_t lt = spread(to_top(high, PPC_CRF_AT_LT - 32));
+    uint32_t so = spread(_mm256_xor_ps(to_top(high, PPC_CRF_AT_SO - 32),
+                                       to_top(high, PPC_CRF_AT_SO + 1 - 32)));
 
     return lt << 3 | gt << 2 | eq << 1 | so;
 }

@@ -52,6 +52,8 @@ DEF_HELPER_FLAGS_2(ppc_tlbli, TCG_CALL_NO_RWG, void, env, i32)
 /* CR as a whole; the second where ppc_has_wide_cr() says so. */
 DEF_HELPER_FLAGS_1(ppc_get_cr, TCG_CALL_NO_WG, i32, env)
 DEF_HELPER_FLAGS_1(ppc_get_cr_wide, TCG_CALL_NO_WG, i32, env)
+/* (env, rc) XER[SO] changes, and so does hflags. rc: CR0 was written by a compare with the old one. */
+DEF_HELPER_2(ppc_change_so, void, env, i32)
 
 /* Memory: all may raise. ea is the effective address, not yet aligned. */
 

@@ -1,5 +1,5 @@
 /*
- * Helpers of the privileged instructions: MSR, segment registers, TLB, time base, CR as a whole.
+ * Helpers of the privileged instructions: MSR, segment registers, TLB, time base; XER[SO].
  *
  * Reference: PEM chapter 8, MPC750UM chapter 2 and 4.
  *
@@ -79,4 +79,13 @@ void helper_ppc_mtsr(CPUPPCState *env, uint32_t n, uint32_t value)
 uint32_t helper_ppc_mfsrin(CPUPPCState *env, uint32_t ea)
 {
     return env->sr[ea >> 28];
+}
+
+void helper_ppc_change_so(CPUPPCState *env, uint32_t rc)
+{
+    env->xer_so = !env->xer_so;
+    if (rc) {
+        env->crf[0] = ppc_crf_pack((ppc_crf_unpack(env->crf[0]) & ~PPC_CRF_SO) | env->xer_so);
+    }
+    ppc_update_hflags(env);
 }

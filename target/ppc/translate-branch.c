@@ -1,13 +1,13 @@
 /*
  * PowerPC translator: condition register, branch and trap instructions.
  *
- * A CR field is one 64-bit value (ppc_crf_pack() in cpu.h says how the four bits are read from it).
- * As long as the compare that wrote a field is known, a branch on it compares the operands again,
- * which host code does in one fused operation, and the 64-bit value is never computed if nobody
- * else reads it.
+ * A CR field is one 64-bit value: a difference, or packed (PPC_CRF_LT in cpu.h says how the four bits
+ * are read from it). As long as the compare that wrote a field is known, a branch on it compares the
+ * operands again, which host code does in one fused operation, or not at all if the flags of the
+ * subtraction say it; the 64-bit value is never computed if nobody else reads it.
  *
- * CR logic works with values as ppc_crf_pack() makes them, in which every bit has a place of its
- * own: what it writes is such a value, and a field that is one already is spared the conversion.
+ * CR logic works with packed values, in which every bit has a place of its own: what it writes is
+ * such a value, and a field that is one already is spared the conversion.
  * What mfcr has gathered, or mtcrf spread, stays at hand for the next mfcr of the block (cr_image).
  *
  * Reference: Programming Environments Manual for 32-Bit Implementations, sections 4.2.4 and 8.2.
@@ -19,50 +19,35 @@
 
 enum { CR_LT, CR_GT, CR_EQ, CR_SO };
 
-#define CRF_LT_MASK  (1LL << 62)
-#define CRF_EQ_MASK  0x1fffffffeLL /* all of these clear: EQ */
-#define CRF_POSITIVE (1LL << 40)   /* makes a value with bit 63 clear GT */
-
-/* Where canonical values have their bits; GT and EQ are inverted. */
-static const uint8_t canonical_bit[4] = { [CR_LT] = 62, [CR_GT] = 63, [CR_EQ] = 1, [CR_SO] = 0 };
-static const bool canonical_inverted[4] = { [CR_GT] = true, [CR_EQ] = true };
+/* Where packed values have their bits. */
+static const uint8_t packed_bit[4] = {
+    [CR_LT] = PPC_CRF_AT_LT,
+    [CR_GT] = PPC_CRF_AT_GT,
+    [CR_EQ] = PPC_CRF_AT_EQ,
+    [CR_SO] = PPC_CRF_AT_SO,
+};
+static const bool packed_inverted[4] = { [CR_GT] = true, [CR_EQ] = true };
 
 /* --- Writing fields */
 
-void gen_compare(DisasContext *ctx, unsigned crf, TCGv_i32 a, TCGv_i32 b, bool is_signed)
-{
-    TCGv_i64 wide_a = tcg_temp_new_i64(), wide_b = tcg_temp_new_i64(), so = tcg_temp_new_i64();
-
-    ctx->crf[crf] = (CRField){
-        .compared = true,
-        .is_signed = is_signed,
-        .a = gen_copy(a),
-        .b = gen_copy(b),
-    };
-    if (is_signed) {
-        tcg_gen_ext_i32_i64(wide_a, a);
-        tcg_gen_ext_i32_i64(wide_b, b);
-    } else {
-        tcg_gen_extu_i32_i64(wide_a, a);
-        tcg_gen_extu_i32_i64(wide_b, b);
-    }
-    tcg_gen_sub_i64(wide_a, wide_a, wide_b);
-    tcg_gen_shli_i64(wide_a, wide_a, 1);
-    tcg_gen_extu_i32_i64(so, cpu_so);
-    tcg_gen_or_i64(cpu_crf[crf], wide_a, so);
-}
-
-void gen_rc(DisasContext *ctx, bool rc, TCGv_i32 result)
-{
-    if (rc) {
-        gen_compare(ctx, 0, result, tcg_constant_i32(0), true);
-    }
-}
-
 void gen_write_crf(DisasContext *ctx, unsigned crf, TCGv_i64 value)
 {
-    ctx->crf[crf] = (CRField){ .canonical = true };
+    ctx->crf[crf] = (CRField){ .packed = true };
     tcg_gen_mov_i64(cpu_crf[crf], value);
+}
+
+void gen_change_so_if(DisasContext *ctx, TCGCond cond, TCGv_i32 value, bool rc)
+{
+    TCGLabel *unchanged = gen_new_label();
+
+    tcg_gen_brcondi_i32(tcg_invert_cond(cond), value, 0, unchanged);
+    gen_helper_ppc_change_so(tcg_env, tcg_constant_i32(rc));
+    if (cond == TCG_COND_ALWAYS || (ctx->hflags & PPC_HF_PERFMON)) { /* to be counted first */
+        ctx->base.is_jmp = DISAS_LOOP;
+    } else {
+        tcg_gen_br(gen_leave_label_with_budget(ctx));
+    }
+    gen_set_label(unchanged);
 }
 
 /* --- Reading bits */
@@ -74,42 +59,69 @@ static const TCGCond compare_cond[3][2] = {
 };
 
 /* The test of a field's value that holds when the bit is set. */
-static const struct {
+typedef struct BitTest {
     TCGCond cond;
     int64_t operand;
-} value_test[4] = {
-    [CR_LT] = { TCG_COND_TSTNE, CRF_LT_MASK },
-    [CR_GT] = { TCG_COND_GT, 1 },
-    [CR_EQ] = { TCG_COND_TSTEQ, CRF_EQ_MASK },
-    [CR_SO] = { TCG_COND_TSTNE, 1 },
+} BitTest;
+
+static const BitTest value_tests[4] = {
+    [CR_LT] = { TCG_COND_TSTNE, 1LL << PPC_CRF_AT_LT },
+    [CR_GT] = { TCG_COND_GT, 0 },
+    [CR_EQ] = { TCG_COND_TSTEQ, UINT32_MAX },
+    [CR_SO] = { TCG_COND_TSTNE, 1LL << PPC_CRF_AT_SO }, /* see gen_tested() */
 };
 
 /* The same for CRField.floats: constants that fit an instruction. */
-static const struct {
-    TCGCond cond;
-    int64_t operand;
-} float_test[4] = {
-    [CR_LT] = { TCG_COND_GTU, -3 },
-    [CR_GT] = { TCG_COND_GT, 1 },
+static const BitTest float_tests[4] = {
+    [CR_LT] = { TCG_COND_GTU, -2 },
+    [CR_GT] = { TCG_COND_GT, 0 },
     [CR_EQ] = { TCG_COND_EQ, 0 },
-    [CR_SO] = { TCG_COND_TSTNE, 1 },
+    [CR_SO] = { TCG_COND_LT, -1 },
 };
+
+static const BitTest *bit_test(const CRField *field, unsigned which)
+{
+    return field->floats ? &float_tests[which] : &value_tests[which];
+}
+
+/* What is to be tested: the field's value, or for SO, if it isn't known to be packed, the bits that
+ * differ from the next ones. */
+static TCGv_i64 gen_tested(DisasContext *ctx, unsigned bit)
+{
+    const CRField *field = &ctx->crf[bit >> 2];
+    TCGv_i64 t;
+
+    if ((bit & 3) != CR_SO || field->packed || field->floats) {
+        return cpu_crf[bit >> 2];
+    }
+    if (field->compared) { /* a difference */
+        return tcg_constant_i64(0);
+    }
+    t = tcg_temp_new_i64();
+    tcg_gen_shri_i64(t, cpu_crf[bit >> 2], 1);
+    tcg_gen_xor_i64(t, t, cpu_crf[bit >> 2]);
+    return t;
+}
 
 void gen_branch_cr(DisasContext *ctx, unsigned bit, bool value, TCGLabel *label)
 {
     const CRField *field = &ctx->crf[bit >> 2];
     unsigned which = bit & 3;
+    const BitTest *test = bit_test(field, which);
     TCGCond cond;
 
     if (field->compared && which != CR_SO) {
         cond = compare_cond[which][field->is_signed];
-        tcg_gen_brcond_i32(value ? cond : tcg_invert_cond(cond), field->a, field->b, label);
+        cond = value ? cond : tcg_invert_cond(cond);
+        if (field->packed) {
+            tcg_gen_brcond_i32(cond, field->a, field->b, label);
+        } else {
+            tcg_gen_brcond_difference_i32(cond, field->a, field->b, cpu_crf[bit >> 2], label);
+        }
         return;
     }
-    cond = field->floats ? float_test[which].cond : value_test[which].cond;
-    tcg_gen_brcondi_i64(value ? cond : tcg_invert_cond(cond), cpu_crf[bit >> 2],
-                        field->floats ? float_test[which].operand : value_test[which].operand,
-                        label);
+    tcg_gen_brcondi_i64(value ? test->cond : tcg_invert_cond(test->cond), gen_tested(ctx, bit),
+                        test->operand, label);
 }
 
 /* The field's value for four bits, each 0 or 1: ppc_crf_pack(). */
@@ -117,15 +129,12 @@ static TCGv_i64 gen_pack(TCGv_i64 const bits[4])
 {
     TCGv_i64 value = tcg_temp_new_i64(), t = tcg_temp_new_i64();
 
-    tcg_gen_xori_i64(value, bits[CR_GT], 1);
-    tcg_gen_shli_i64(value, value, 63);
-    tcg_gen_shli_i64(t, bits[CR_LT], 62);
-    tcg_gen_or_i64(value, value, t);
-    tcg_gen_xori_i64(t, bits[CR_EQ], 1);
-    tcg_gen_shli_i64(t, t, 1);
-    tcg_gen_or_i64(value, value, t);
-    tcg_gen_or_i64(value, value, bits[CR_SO]);
-    tcg_gen_ori_i64(value, value, CRF_POSITIVE);
+    tcg_gen_movi_i64(value, 1LL << PPC_CRF_AT_POSITIVE);
+    for (unsigned i = 0; i < 4; i++) {
+        tcg_gen_xori_i64(t, bits[i], packed_inverted[i]);
+        tcg_gen_shli_i64(t, t, packed_bit[i]);
+        tcg_gen_or_i64(value, value, t);
+    }
     return value;
 }
 
@@ -142,23 +151,58 @@ static TCGv_i64 gen_read_bit(DisasContext *ctx, unsigned bit)
         tcg_gen_setcond_i32(compare_cond[which][field->is_signed], narrow, field->a, field->b);
         tcg_gen_extu_i32_i64(ret, narrow);
     } else {
-        tcg_gen_setcondi_i64(value_test[which].cond, ret, cpu_crf[bit >> 2],
-                             value_test[which].operand);
+        const BitTest *test = bit_test(field, which);
+
+        tcg_gen_setcondi_i64(test->cond, ret, gen_tested(ctx, bit), test->operand);
     }
     return ret;
 }
 
-/* Makes the field's value canonical. */
-static void gen_canonical(DisasContext *ctx, unsigned crf)
+/* Makes the field's value a packed one. */
+static void gen_packed(DisasContext *ctx, unsigned crf)
 {
     TCGv_i64 bits[4];
 
-    if (!ctx->crf[crf].canonical) {
+    if (!ctx->crf[crf].packed) {
         for (unsigned i = 0; i < 4; i++) {
             bits[i] = gen_read_bit(ctx, crf * 4 + i);
         }
         tcg_gen_mov_i64(cpu_crf[crf], gen_pack(bits));
-        ctx->crf[crf].canonical = true;
+        ctx->crf[crf].packed = true;
+        ctx->crf[crf].floats = false;
+    }
+}
+
+/* --- Compares */
+
+void gen_compare(DisasContext *ctx, unsigned crf, TCGv_i32 a, TCGv_i32 b, bool is_signed)
+{
+    TCGv_i64 wide_a = tcg_temp_new_i64(), wide_b = tcg_temp_new_i64();
+
+    ctx->crf[crf] = (CRField){
+        .compared = true,
+        .is_signed = is_signed,
+        .a = gen_copy(a),
+        .b = gen_copy(b),
+    };
+    if (is_signed) {
+        tcg_gen_ext_i32_i64(wide_a, a);
+        tcg_gen_ext_i32_i64(wide_b, b);
+    } else {
+        tcg_gen_extu_i32_i64(wide_a, a);
+        tcg_gen_extu_i32_i64(wide_b, b);
+    }
+    tcg_gen_sub_i64(cpu_crf[crf], wide_a, wide_b);
+    if (ctx->so) {
+        gen_packed(ctx, crf);
+        tcg_gen_ori_i64(cpu_crf[crf], cpu_crf[crf], 1LL << PPC_CRF_AT_SO);
+    }
+}
+
+void gen_rc(DisasContext *ctx, bool rc, TCGv_i32 result)
+{
+    if (rc) {
+        gen_compare(ctx, 0, result, tcg_constant_i32(0), true);
     }
 }
 
@@ -175,10 +219,10 @@ typedef struct CROperand {
 
 static CROperand gen_operand(DisasContext *ctx, unsigned bit, unsigned place)
 {
-    unsigned crf = bit >> 2, from = canonical_bit[bit & 3];
+    unsigned crf = bit >> 2, from = packed_bit[bit & 3];
     TCGv_i64 t = tcg_temp_new_i64();
 
-    if (!ctx->crf[crf].canonical) {
+    if (!ctx->crf[crf].packed) {
         tcg_gen_shli_i64(t, gen_read_bit(ctx, bit), place);
         return (CROperand){ t, false };
     }
@@ -187,7 +231,7 @@ static CROperand gen_operand(DisasContext *ctx, unsigned bit, unsigned place)
     } else {
         tcg_gen_shri_i64(t, cpu_crf[crf], from - place);
     }
-    return (CROperand){ t, canonical_inverted[bit & 3] };
+    return (CROperand){ t, packed_inverted[bit & 3] };
 }
 
 /* Nothing but an operand's bit, or its inverse. */
@@ -203,28 +247,27 @@ static TCGv_i64 gen_isolated(CROperand operand, bool inverse, unsigned place)
     return t;
 }
 
-/* Writes a bit of a canonical field. */
+/* Writes a bit of a packed field. */
 static void gen_write_bit(DisasContext *ctx, unsigned bit, CROperand operand)
 {
-    unsigned crf = bit >> 2, place = canonical_bit[bit & 3];
+    unsigned crf = bit >> 2, place = packed_bit[bit & 3];
     TCGv_i64 t = tcg_temp_new_i64();
 
     tcg_gen_andi_i64(t, cpu_crf[crf], ~(1ULL << place));
-    tcg_gen_or_i64(t, t, gen_isolated(operand, canonical_inverted[bit & 3], place));
+    tcg_gen_or_i64(t, t, gen_isolated(operand, packed_inverted[bit & 3], place));
     gen_write_crf(ctx, crf, t);
 }
 
 /* crclr cr1[EQ], before every call of a variadic function, of a field of any form: makes the low
- * part non-zero, and keeps a value that was neither positive nor negative from becoming GT by that.
- */
+ * half non-zero, and keeps a value that was 0 from becoming GT by that. */
 static void gen_clear_eq(DisasContext *ctx, unsigned crf)
 {
     TCGv_i64 was_zero = tcg_temp_new_i64(), value = tcg_temp_new_i64();
 
-    tcg_gen_setcondi_i64(TCG_COND_LEU, was_zero, cpu_crf[crf], 1);
+    tcg_gen_setcondi_i64(TCG_COND_EQ, was_zero, cpu_crf[crf], 0);
     tcg_gen_shli_i64(was_zero, was_zero, 63);
     tcg_gen_or_i64(value, cpu_crf[crf], was_zero);
-    tcg_gen_ori_i64(cpu_crf[crf], value, 2);
+    tcg_gen_ori_i64(cpu_crf[crf], value, 1);
 }
 
 /* crset, crclr */
@@ -237,19 +280,19 @@ static bool gen_set_bit(DisasContext *ctx, unsigned bit, bool value)
     if ((value ? field->ones : field->zeros) & mask) {
         return true;
     }
-    if (which == CR_EQ && !value && !field->canonical) {
+    if (which == CR_EQ && !value && !field->packed) {
         gen_clear_eq(ctx, crf);
         *field = (CRField){ 0 };
     } else {
-        int64_t place = 1LL << canonical_bit[which];
+        int64_t place = 1LL << packed_bit[which];
 
-        gen_canonical(ctx, crf);
-        if (value != canonical_inverted[which]) {
+        gen_packed(ctx, crf);
+        if (value != packed_inverted[which]) {
             tcg_gen_ori_i64(cpu_crf[crf], cpu_crf[crf], place);
         } else {
             tcg_gen_andi_i64(cpu_crf[crf], cpu_crf[crf], ~place);
         }
-        *field = (CRField){ .canonical = true };
+        *field = (CRField){ .packed = true };
     }
     field->ones = ones | (value ? mask : 0);
     field->zeros = zeros | (value ? 0 : mask);
@@ -281,7 +324,7 @@ static CROperand gen_operand_and(CROperand a, CROperand b)
 static bool gen_and_in_place(DisasContext *ctx, unsigned bit, bool stored_inverse,
                              bool result_inverse, CROperand other)
 {
-    unsigned crf = bit >> 2, place = canonical_bit[bit & 3];
+    unsigned crf = bit >> 2, place = packed_bit[bit & 3];
     TCGv_i64 t = tcg_temp_new_i64();
 
     if (stored_inverse != result_inverse) {
@@ -304,11 +347,11 @@ static CROperand invert(CROperand a, bool inverted)
 /* All but the exclusive ones are an AND of the operands or their inverses, or its inverse. */
 static bool gen_cr_and(DisasContext *ctx, const arg_CRAND *a, bool not_a, bool not_b, bool inverted)
 {
-    unsigned place = canonical_bit[a->crbd & 3];
-    bool inverse = canonical_inverted[a->crbd & 3];
+    unsigned place = packed_bit[a->crbd & 3];
+    bool inverse = packed_inverted[a->crbd & 3];
     CROperand first, second;
 
-    gen_canonical(ctx, a->crbd >> 2);
+    gen_packed(ctx, a->crbd >> 2);
     first = invert(gen_operand(ctx, a->crba, place), not_a);
     second = invert(gen_operand(ctx, a->crbb, place), not_b);
     if ((a->crbd == a->crba &&
@@ -323,10 +366,10 @@ static bool gen_cr_and(DisasContext *ctx, const arg_CRAND *a, bool not_a, bool n
 
 static bool gen_cr_xor(DisasContext *ctx, const arg_CRXOR *a, bool inverted)
 {
-    unsigned place = canonical_bit[a->crbd & 3];
+    unsigned place = packed_bit[a->crbd & 3];
     CROperand first, second, result = { .value = tcg_temp_new_i64() };
 
-    gen_canonical(ctx, a->crbd >> 2);
+    gen_packed(ctx, a->crbd >> 2);
     first = gen_operand(ctx, a->crba, place);
     second = gen_operand(ctx, a->crbb, place);
     if (a->crbd == a->crba) {
@@ -392,16 +435,17 @@ bool trans_MCRF(DisasContext *ctx, const arg_MCRF *a)
 
 bool trans_MCRXR(DisasContext *ctx, const arg_MCRXR *a)
 {
-    TCGv_i64 bits[4] = { tcg_temp_new_i64(), tcg_temp_new_i64(), tcg_temp_new_i64(),
+    TCGv_i64 bits[4] = { tcg_constant_i64(ctx->so), tcg_temp_new_i64(), tcg_temp_new_i64(),
                          tcg_constant_i64(0) };
 
-    tcg_gen_extu_i32_i64(bits[CR_LT], cpu_so);
     tcg_gen_extu_i32_i64(bits[CR_GT], cpu_ov);
     tcg_gen_extu_i32_i64(bits[CR_EQ], cpu_ca);
     gen_write_crf(ctx, a->crfd, gen_pack(bits));
-    tcg_gen_movi_i32(cpu_so, 0);
     tcg_gen_movi_i32(cpu_ov, 0);
     tcg_gen_movi_i32(cpu_ca, 0);
+    if (ctx->so) {
+        gen_change_so_if(ctx, TCG_COND_ALWAYS, cpu_ov, false);
+    }
     return true;
 }
 
@@ -504,7 +548,7 @@ bool trans_MTCRF(DisasContext *ctx, const arg_MTCRF *a)
         tcg_gen_ext_i32_ptr(entry, index);
         tcg_gen_add_ptr(entry, entry, tcg_constant_ptr(table));
         tcg_gen_ld_i64(cpu_crf[crf], entry, 0);
-        ctx->crf[crf] = (CRField){ .canonical = true };
+        ctx->crf[crf] = (CRField){ .packed = true };
         mask |= 0xfu << (28 - 4 * crf);
     }
     gen_update_image(ctx, cpu_gpr[a->rs], mask);

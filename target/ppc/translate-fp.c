@@ -468,7 +468,6 @@ static bool gen_fcmp(DisasContext *ctx, const arg_FCMPU *a, Binary *op, TCGGuard
                            .args = { cpu_fpr[a->fra], cpu_fpr[a->frb] } };
 
         tcg_gen_cmp3_f64(value, cpu_fpr[a->fra], cpu_fpr[a->frb]);
-        tcg_gen_shli_i64(value, value, 1);
         tcg_gen_guard_i64(value, value, &guard);
         gen_write_crf(ctx, a->crfd, value);
         ctx->crf[a->crfd] = (CRField){ .floats = true };

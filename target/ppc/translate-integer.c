@@ -10,14 +10,21 @@
 
 /* --- Overflow and the common end of arithmetic */
 
-static void set_overflow(TCGv_i32 ov)
+/* The end of an instruction: its result in rt, `ov` if OE is set (else it is NULL), CR0 if Rc is. */
+static void finish(DisasContext *ctx, unsigned rt, TCGv_i32 result, TCGv_i32 ov, bool rc)
 {
-    tcg_gen_mov_i32(cpu_ov, ov);
-    tcg_gen_or_i32(cpu_so, cpu_so, ov);
+    tcg_gen_mov_i32(cpu_gpr[rt], result);
+    gen_rc(ctx, rc, cpu_gpr[rt]);
+    if (ov) {
+        tcg_gen_mov_i32(cpu_ov, ov);
+        if (!ctx->so) {
+            gen_change_so_if(ctx, TCG_COND_NE, ov, rc);
+        }
+    }
 }
 
 /* Overflow of sum = a + b (+ carry): both operands differ in sign from the sum. */
-static void gen_add_overflow(TCGv_i32 sum, TCGv_i32 a, TCGv_i32 b)
+static TCGv_i32 gen_add_overflow(TCGv_i32 sum, TCGv_i32 a, TCGv_i32 b)
 {
     TCGv_i32 ov = tcg_temp_new_i32();
     TCGv_i32 t = tcg_temp_new_i32();
@@ -26,18 +33,14 @@ static void gen_add_overflow(TCGv_i32 sum, TCGv_i32 a, TCGv_i32 b)
     tcg_gen_xor_i32(t, sum, b);
     tcg_gen_and_i32(ov, ov, t);
     tcg_gen_shri_i32(ov, ov, 31);
-    set_overflow(ov);
+    return ov;
 }
 
 /* rt = sum; OE as given by the operands of the addition; Rc. */
 static void finish_add(DisasContext *ctx, unsigned rt, TCGv_i32 sum, TCGv_i32 a, TCGv_i32 b,
                        bool oe, bool rc)
 {
-    if (oe) {
-        gen_add_overflow(sum, a, b);
-    }
-    tcg_gen_mov_i32(cpu_gpr[rt], sum);
-    gen_rc(ctx, rc, cpu_gpr[rt]);
+    finish(ctx, rt, sum, oe ? gen_add_overflow(sum, a, b) : NULL, rc);
 }
 
 /* --- Additions. A subtraction is the addition of the complement. */
@@ -197,14 +200,14 @@ bool trans_SUBFC(DisasContext *ctx, const arg_SUBFC *a)
 
 bool trans_NEG(DisasContext *ctx, const arg_NEG *a)
 {
-    if (a->oe) {
-        TCGv_i32 ov = tcg_temp_new_i32();
+    TCGv_i32 result = tcg_temp_new_i32(), ov = NULL;
 
+    if (a->oe) {
+        ov = tcg_temp_new_i32();
         tcg_gen_setcondi_i32(TCG_COND_EQ, ov, cpu_gpr[a->ra], INT32_MIN);
-        set_overflow(ov);
     }
-    tcg_gen_neg_i32(cpu_gpr[a->rt], cpu_gpr[a->ra]);
-    gen_rc(ctx, a->rc, cpu_gpr[a->rt]);
+    tcg_gen_neg_i32(result, cpu_gpr[a->ra]);
+    finish(ctx, a->rt, result, ov, a->rc);
     return true;
 }
 
@@ -212,18 +215,19 @@ bool trans_NEG(DisasContext *ctx, const arg_NEG *a)
 
 bool trans_MULLW(DisasContext *ctx, const arg_MULLW *a)
 {
-    if (a->oe) {
-        TCGv_i32 low = tcg_temp_new_i32(), high = tcg_temp_new_i32(), sign = tcg_temp_new_i32();
+    TCGv_i32 low = tcg_temp_new_i32(), ov = NULL;
 
+    if (a->oe) {
+        TCGv_i32 high = tcg_temp_new_i32();
+
+        ov = tcg_temp_new_i32();
         tcg_gen_muls2_i32(low, high, cpu_gpr[a->ra], cpu_gpr[a->rb]);
-        tcg_gen_sari_i32(sign, low, 31);
-        tcg_gen_setcond_i32(TCG_COND_NE, sign, sign, high);
-        set_overflow(sign);
-        tcg_gen_mov_i32(cpu_gpr[a->rt], low);
+        tcg_gen_sari_i32(ov, low, 31);
+        tcg_gen_setcond_i32(TCG_COND_NE, ov, ov, high);
     } else {
-        tcg_gen_mul_i32(cpu_gpr[a->rt], cpu_gpr[a->ra], cpu_gpr[a->rb]);
+        tcg_gen_mul_i32(low, cpu_gpr[a->ra], cpu_gpr[a->rb]);
     }
-    gen_rc(ctx, a->rc, cpu_gpr[a->rt]);
+    finish(ctx, a->rt, low, ov, a->rc);
     return true;
 }
 
@@ -246,12 +250,10 @@ bool trans_MULHWU(DisasContext *ctx, const arg_MULHWU *a)
 static void finish_divide(DisasContext *ctx, const arg_DIVW *a, TCGv_i32 quotient,
                           TCGv_i32 undefined, TCGv_i32 substitute)
 {
-    if (a->oe) {
-        set_overflow(undefined);
-    }
-    tcg_gen_movcond_i32(TCG_COND_NE, cpu_gpr[a->rt], undefined, tcg_constant_i32(0), substitute,
-                        quotient);
-    gen_rc(ctx, a->rc, cpu_gpr[a->rt]);
+    TCGv_i32 result = tcg_temp_new_i32();
+
+    tcg_gen_movcond_i32(TCG_COND_NE, result, undefined, tcg_constant_i32(0), substitute, quotient);
+    finish(ctx, a->rt, result, a->oe ? undefined : NULL, a->rc);
 }
 
 bool trans_DIVW(DisasContext *ctx, const arg_DIVW *a)

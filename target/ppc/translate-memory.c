@@ -495,9 +495,8 @@ bool trans_STWCX_(DisasContext *ctx, const arg_STWCX_ *a)
     TCGLabel *none = gen_new_label(), *failed = gen_new_label(), *done = gen_new_label();
     TCGv_i32 ea = gen_ea_index(ctx, a->ra, a->rb);
     TCGv_i32 reserve = tcg_temp_new_i32();
-    TCGv_i64 so = tcg_temp_new_i64(), cr0 = tcg_temp_new_i64();
+    TCGv_i64 cr0 = tcg_temp_new_i64();
 
-    tcg_gen_extu_i32_i64(so, cpu_so);
     tcg_gen_ld_i32(reserve, tcg_env, offsetof(CPUPPCState, reserve));
     tcg_gen_brcondi_i32(TCG_COND_EQ, reserve, 0, none);
     if (cpus_are_several()) {
@@ -507,13 +506,13 @@ bool trans_STWCX_(DisasContext *ctx, const arg_STWCX_ *a)
     }
     tcg_gen_st_i32(tcg_constant_i32(0), tcg_env, offsetof(CPUPPCState, reserve));
     gen_count(ctx, PPC_PM_STWCX_DONE);
-    tcg_gen_ori_i64(cr0, so, ppc_crf_pack(PPC_CRF_EQ));
+    tcg_gen_movi_i64(cr0, ppc_crf_pack(PPC_CRF_EQ | (ctx->so ? PPC_CRF_SO : 0)));
     tcg_gen_br(done);
     gen_set_label(none);
     tcg_gen_brcondi_i32(TCG_COND_TSTEQ, ea, 3, failed);
     gen_helper_ppc_raise_alignment(tcg_env, ea);
     gen_set_label(failed);
-    tcg_gen_ori_i64(cr0, so, ppc_crf_pack(0));
+    tcg_gen_movi_i64(cr0, ppc_crf_pack(ctx->so ? PPC_CRF_SO : 0));
     gen_set_label(done);
     gen_write_crf(ctx, 0, cr0);
     return true;

@@ -13,39 +13,38 @@
 
 /* --- Special purpose registers */
 
-static void gen_read_xer(TCGv_i32 ret)
+static void gen_read_xer(DisasContext *ctx, TCGv_i32 ret)
 {
-    TCGv_i32 xer = gen_copy(cpu_xer_rest), t = tcg_temp_new_i32();
+    TCGv_i32 xer = tcg_temp_new_i32(), t = tcg_temp_new_i32();
 
-    tcg_gen_shli_i32(t, cpu_so, 31);
-    tcg_gen_or_i32(xer, xer, t);
+    tcg_gen_ori_i32(xer, cpu_xer_rest, ctx->so ? XER_SO : 0);
     tcg_gen_shli_i32(t, cpu_ov, 30);
     tcg_gen_or_i32(xer, xer, t);
     tcg_gen_shli_i32(t, cpu_ca, 29);
     tcg_gen_or_i32(ret, xer, t);
 }
 
-static void gen_write_xer(TCGv_i32 value)
+static void gen_write_xer(DisasContext *ctx, TCGv_i32 value)
 {
-    tcg_gen_extract_i32(cpu_so, value, 31, 1);
     tcg_gen_extract_i32(cpu_ov, value, 30, 1);
     tcg_gen_extract_i32(cpu_ca, value, 29, 1);
     tcg_gen_andi_i32(cpu_xer_rest, value, XER_REST_MASK);
+    gen_change_so_if(ctx, ctx->so ? TCG_COND_GE : TCG_COND_LT, value, false);
 }
 
-static void gen_read_global_spr(unsigned num, TCGv_i32 ret)
+static void gen_read_global_spr(DisasContext *ctx, unsigned num, TCGv_i32 ret)
 {
     if (num == SPR_XER) {
-        gen_read_xer(ret);
+        gen_read_xer(ctx, ret);
     } else {
         tcg_gen_mov_i32(ret, num == SPR_LR ? cpu_lr : cpu_ctr);
     }
 }
 
-static void gen_write_global_spr(unsigned num, TCGv_i32 value)
+static void gen_write_global_spr(DisasContext *ctx, unsigned num, TCGv_i32 value)
 {
     if (num == SPR_XER) {
-        gen_write_xer(value);
+        gen_write_xer(ctx, value);
     } else {
         tcg_gen_mov_i32(num == SPR_LR ? cpu_lr : cpu_ctr, value);
     }
@@ -86,7 +85,7 @@ bool trans_MFSPR(DisasContext *ctx, const arg_MFSPR *a)
     }
     switch (spr->read_kind) {
     case PPC_SPR_GLOBAL:
-        gen_read_global_spr(a->spr, rt);
+        gen_read_global_spr(ctx, a->spr, rt);
         break;
     case PPC_SPR_FIELD:
         tcg_gen_ld_i32(rt, tcg_env, spr->offset);
@@ -136,7 +135,7 @@ bool trans_MTSPR(DisasContext *ctx, const arg_MTSPR *a)
     }
     switch (spr->write_kind) {
     case PPC_SPR_GLOBAL:
-        gen_write_global_spr(a->spr, rs);
+        gen_write_global_spr(ctx, a->spr, rs);
         break;
     case PPC_SPR_FIELD:
         gen_write_spr_field(spr, rs);

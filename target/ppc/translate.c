@@ -16,7 +16,7 @@ TCGv_f64 cpu_fp_saved[4];
 TCGv_i64 cpu_fp_compared;
 TCGv_i64 cpu_crf[8];
 bool ppc_wide_cr;
-TCGv_i32 cpu_nip, cpu_lr, cpu_ctr, cpu_so, cpu_ov, cpu_ca, cpu_xer_rest;
+TCGv_i32 cpu_nip, cpu_lr, cpu_ctr, cpu_ov, cpu_ca, cpu_xer_rest;
 
 static const struct {
     TCGv_i32 *global;
@@ -26,7 +26,6 @@ static const struct {
     { &cpu_nip, offsetof(CPUPPCState, nip), "nip" },
     { &cpu_lr, offsetof(CPUPPCState, lr), "lr" },
     { &cpu_ctr, offsetof(CPUPPCState, ctr), "ctr" },
-    { &cpu_so, offsetof(CPUPPCState, xer_so), "so" },
     { &cpu_ov, offsetof(CPUPPCState, xer_ov), "ov" },
     { &cpu_ca, offsetof(CPUPPCState, xer_ca), "ca" },
     { &cpu_xer_rest, offsetof(CPUPPCState, xer_rest), "xer" },
@@ -212,6 +211,7 @@ static void ppc_init_disas_context(DisasContextBase *db, CPUState *cpu)
     ctx->hflags = hflags;
     ctx->mem_idx = ppc_data_mmu_idx(hflags);
     ctx->user = hflags & MSR_PR;
+    ctx->so = hflags & PPC_HF_SO;
     ctx->little_endian = hflags & MSR_LE;
     ctx->step = (db->tb->cflags & CF_SINGLE_STEP) || (hflags & MSR_SE);
     if (ctx->step) {

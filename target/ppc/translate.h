@@ -25,9 +25,9 @@ typedef struct CRField {
     bool compared;  /* by these operands; they are copies: later writes to registers don't matter */
     bool is_signed;
     TCGv_i32 a, b;
-    bool canonical; /* the value is one that ppc_crf_pack() makes */
+    bool packed;    /* else, if compared: the value is their difference */
     bool imaged;    /* DisasContext.cr_image has its bits */
-    bool floats;    /* the value is -2 (LT), 0 (EQ), 2 (GT) or ppc_crf_pack(PPC_CRF_SO) */
+    bool floats;    /* the value is -1 (LT), 0 (EQ), 1 (GT) or ppc_crf_pack(PPC_CRF_SO) */
     uint8_t ones, zeros; /* bits (PPC_CRF_*) that are known to be 1 and 0 */
 } CRField;
 
@@ -50,6 +50,7 @@ struct DisasContext {
     uint32_t cia; /* address of this instruction */
     unsigned mem_idx;
     bool user;
+    bool so;        /* XER[SO] */
     bool little_endian;
     bool step;      /* something happens after each instruction: no direct exits */
     TCGLabel *head; /* start of the block, budget check included */
@@ -75,7 +76,7 @@ extern TCGv_f64 cpu_fp_saved[4];
 extern TCGv_i64 cpu_fp_compared;
 extern TCGv_i64 cpu_crf[8];
 extern bool ppc_wide_cr; /* ppc_has_wide_cr() */
-extern TCGv_i32 cpu_nip, cpu_lr, cpu_ctr, cpu_so, cpu_ov, cpu_ca, cpu_xer_rest;
+extern TCGv_i32 cpu_nip, cpu_lr, cpu_ctr, cpu_ov, cpu_ca, cpu_xer_rest;
 
 /* Frame */
 void gen_exception(DisasContext *ctx, int excp, uint32_t error);
@@ -102,8 +103,13 @@ void gen_check_hflags(DisasContext *ctx);
 void gen_compare(DisasContext *ctx, unsigned crf, TCGv_i32 a, TCGv_i32 b, bool is_signed);
 /* CR0 as the Rc bit sets it from a result. */
 void gen_rc(DisasContext *ctx, bool rc, TCGv_i32 result);
-/* Writes a field with a value as ppc_crf_pack() makes it. */
+/* Writes a field with a packed value: ppc_crf_pack(). */
 void gen_write_crf(DisasContext *ctx, unsigned crf, TCGv_i64 value);
+/*
+ * The last thing that an instruction does: XER[SO] changes if `value cond 0` (TCG_COND_ALWAYS: in any
+ * case), and the block is left. rc: as for helper_ppc_change_so().
+ */
+void gen_change_so_if(DisasContext *ctx, TCGCond cond, TCGv_i32 value, bool rc);
 /* Jumps to `label` if CR bit `bit` (0-31) equals `value`. */
 void gen_branch_cr(DisasContext *ctx, unsigned bit, bool value, TCGLabel *label);
 

@@ -34,6 +34,7 @@ static int post_load(void *opaque, int version_id)
     PowerPCCPU *cpu = opaque;
     CPUPPCState *env = &cpu->env;
 
+    ppc_set_cr(env, env->saved_cr);
     env->fp_record = 0;
     ppc_update_hflags(env);
     ppc_bats_changed(env);
@@ -47,6 +48,7 @@ static int pre_save(void *opaque)
 {
     CPUPPCState *env = &((PowerPCCPU *)opaque)->env;
 
+    env->saved_cr = ppc_get_cr(env);
     ppc_settle_fpscr(env);
     ppc_perfmon_fold(env, env->nip);
     ppc_perfmon_restart(env);
@@ -55,12 +57,12 @@ static int pre_save(void *opaque)
 
 const VMStateDescription vmstate_ppc_cpu = {
     .name = "ppc-cpu",
-    .version_id = 4,
-    .minimum_version_id = 4,
+    .version_id = 5,
+    .minimum_version_id = 5,
     .pre_save = pre_save,
     .post_load = post_load,
     .fields = (const VMStateField[]){
-        U32S(gpr, 32), VMSTATE_UINT64_ARRAY(env.crf, PowerPCCPU, 8),
+        U32S(gpr, 32), U32(saved_cr),
         U32(nip), U32(lr), U32(ctr), U32(xer_so), U32(xer_ov), U32(xer_ca), U32(xer_rest),
         U32(msr), U32(fpscr), U32(reserve), U32(reserve_addr), U32(reserve_value),
         VMSTATE_UINT64_ARRAY(env.fpr, PowerPCCPU, 32),

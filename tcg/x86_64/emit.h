@@ -209,14 +209,22 @@ X86Mem x_operand_mem(const Operand *o);
  */
 unsigned x_compare(TCGContext *s, const TCGOp *op, TCGCond cond, const HostOperands *h);
 
+/* What the flags tell besides zero and sign, to compare the value with 0. */
+typedef enum FlagsKind {
+    FLAGS_ZERO_SIGN,
+    FLAGS_SUM,   /* all orders, unless the sum (or difference) overflowed */
+    FLAGS_LOGIC, /* all orders */
+} FlagsKind;
+
 /*
  * Zero and sign flag are those of `reg`, until the next instruction that isn't known to leave them
  * alone.
  */
-static inline void x_flags_from(TCGContext *s, unsigned w, unsigned reg)
+static inline void x_flags_from(TCGContext *s, unsigned w, unsigned reg, FlagsKind kind)
 {
     s->flags_end = s->code_ptr;
     s->flags_reg = reg;
+    s->flags_kind = kind;
     s->flags_wide = w == X_W;
     s->carry_reg = NO_REG;
 }
@@ -226,7 +234,17 @@ static inline bool x_flags_known(const TCGContext *s)
     return s->flags_end == s->code_ptr;
 }
 
-/* After an instruction that keeps flags: `known` is what x_flags_known() said before it. */
+/*
+ * Before an instruction that leaves the flags alone: whether what is known of them stays true,
+ * unless the register that they speak of is overwritten.
+ */
+static inline bool x_flags_survive(const TCGContext *s, unsigned written)
+{
+    return x_flags_known(s) && written != s->flags_reg && written != s->carry_reg;
+}
+
+/* After an instruction that keeps flags: `known` is what x_flags_known() or
+ * x_flags_survive() said before it. */
 static inline void x_flags_kept(TCGContext *s, bool known)
 {
     if (known) {

@@ -16,19 +16,10 @@ static X86Mem home(OperandKind kind, int32_t disp)
     return kind == OPND_FRAME ? x_mem(RSP, disp) : x_env(disp);
 }
 
-/*
- * What these four do leaves the flags alone, so that what is known of them stays true, unless the
- * register that they speak of is overwritten.
- */
-static bool flags_survive(const TCGContext *s, unsigned written)
-{
-    return x_flags_known(s) && written != s->flags_reg && written != s->carry_reg;
-}
-
 /* Of a register to itself with type i32: clears the upper half. */
 void host_mov(TCGContext *s, TCGType type, unsigned dst, unsigned src)
 {
-    bool flags = flags_survive(s, dst);
+    bool flags = x_flags_survive(s, dst);
 
     if (type_is_vector(type)) {
         x_vector_mov(s, dst, src);
@@ -49,7 +40,7 @@ void host_movi(TCGContext *s, TCGType type, unsigned dst, int64_t value, int64_t
 
 void host_load(TCGContext *s, TCGType type, unsigned reg, OperandKind kind, int32_t disp)
 {
-    bool flags = flags_survive(s, reg);
+    bool flags = x_flags_survive(s, reg);
 
     if (type_is_vector(type)) {
         x_vector_load(s, type, reg, home(kind, disp));

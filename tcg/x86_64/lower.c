@@ -9,6 +9,7 @@
  */
 #include "qemu/osdep.h"
 #include "emit.h"
+#include "qemu/host-utils.h"
 
 typedef struct Lowering {
     OpConstraint c;
@@ -78,7 +79,7 @@ static void two_operand(TCGContext *s, unsigned w, unsigned op, unsigned g1, uns
     } else {
         x_ro(s, op | w, out, b);
     }
-    x_flags_from(s, w, out);
+    x_flags_from(s, w, out, g1 == G1_ADD || g1 == G1_SUB ? FLAGS_SUM : FLAGS_LOGIC);
 }
 
 static void emit_add(TCGContext *s, const TCGOp *op, const HostOperands *h)
@@ -216,7 +217,7 @@ static void shift_imm(TCGContext *s, const TCGOp *op, const HostOperands *h)
         x_mov(s, w, out, h->in[0].reg);
         x_shift_i(s, w, sh, out, count);
         if (count && sh >= SH_SHL) {
-            x_flags_from(s, w, out);
+            x_flags_from(s, w, out, FLAGS_ZERO_SIGN);
         }
     }
 }
@@ -445,10 +446,25 @@ static unsigned condition_code(TCGCond cond)
     return codes[cond];
 }
 
-static void emit_test(TCGContext *s, unsigned w, const Operand *a, const Operand *b)
+/* Returns the condition code for "some of the bits are set". */
+static unsigned emit_test(TCGContext *s, unsigned w, const Operand *a, const Operand *b)
 {
     if (b->kind != OPND_IMM) {
         x_ro(s, X_TEST | w, b->reg, a);
+        return CC_NE;
+    }
+    if (w && (uint64_t)b->imm > UINT32_MAX && is_power_of_2(b->imm)) {
+        x_ro(s, X_BT_IMM | w, 4, a);
+        x_byte(s, ctz64(b->imm));
+        return CC_B;
+    }
+    w = (uint64_t)b->imm <= UINT32_MAX ? 0 : w;
+    if (w == 0 && (uint32_t)b->imm == UINT32_MAX) { /* is it 0? */
+        if (a->kind == OPND_REG) {
+            x_rr(s, X_TEST, a->reg, a->reg);
+        } else {
+            x_group1_mi(s, 0, G1_CMP, x_operand_mem(a), 0);
+        }
     } else if (b->imm >= 0 && b->imm < 0x80 && a->kind == OPND_REG) {
         x_rr(s, 0xf6 | X_BYTE_RM, G3_TEST, a->reg);
         x_byte(s, b->imm);
@@ -456,35 +472,70 @@ static void emit_test(TCGContext *s, unsigned w, const Operand *a, const Operand
         x_ro(s, X_GROUP3 | w, G3_TEST, a);
         x_imm32(s, b->imm);
     }
+    return CC_NE;
 }
 
-/* A comparison with 0 that the last instruction's flags answer; `cc` is what to test then. */
-static bool flags_suffice(const TCGContext *s, const TCGOp *op, TCGCond cond, const HostOperands *h)
+/*
+ * Whether the last instruction's flags answer the comparison of `reg`, a value of `type`, with 0;
+ * `cc` is what to test then.
+ */
+static bool flags_answer(const TCGContext *s, unsigned reg, TCGType type, TCGCond cond,
+                         FlagsKind needed, unsigned *cc)
 {
-    bool equality = cond == TCG_COND_EQ || cond == TCG_COND_NE;
-    bool wide = op->type == TCG_TYPE_I64;
+    bool wide = type == TCG_TYPE_I64;
 
-    return x_flags_known(s) && is_reg(&h->in[0], s->flags_reg) &&
-           (equality || cond == TCG_COND_LT || cond == TCG_COND_GE) &&
-           (wide == s->flags_wide || (equality && wide));
+    if (!x_flags_known(s) || s->flags_reg != reg) {
+        return false;
+    }
+    *cc = cond == TCG_COND_LT ? CC_S : cond == TCG_COND_GE ? CC_NS : condition_code(cond);
+    switch (cond) {
+    case TCG_COND_EQ:
+    case TCG_COND_NE:
+        return wide || !s->flags_wide;
+    case TCG_COND_LT:
+    case TCG_COND_GE:
+        return wide == s->flags_wide;
+    case TCG_COND_GT:
+    case TCG_COND_LE:
+        return wide == s->flags_wide && s->flags_kind >= needed;
+    default:
+        return false;
+    }
+}
+
+/*
+ * The same for op's condition. What a brcond may test instead of its inputs is a difference that
+ * didn't overflow, unless it's for equality.
+ */
+static bool flags_suffice(const TCGContext *s, const TCGOp *op, TCGCond cond, const HostOperands *h,
+                          unsigned *cc)
+{
+    const Operand *a = &h->in[0], *b = &h->in[1];
+    bool inverted = cond != op->cond;
+
+    return (a->kind == OPND_REG && b->kind == OPND_IMM && b->imm == 0 &&
+            flags_answer(s, a->reg, op->type, cond, FLAGS_LOGIC, cc)) ||
+           (h->zero_known && flags_answer(s, h->zero_reg, h->zero_type, op->zero_cond ^ inverted,
+                                          FLAGS_SUM, cc));
 }
 
 unsigned x_compare(TCGContext *s, const TCGOp *op, TCGCond cond, const HostOperands *h)
 {
     const Operand *a = &h->in[0], *b = &h->in[1];
-    unsigned w = op_w(op);
-    bool with_zero = b->kind == OPND_IMM && b->imm == 0 && a->kind == OPND_REG;
+    unsigned w = op_w(op), cc;
 
-    if (with_zero && flags_suffice(s, op, cond, h)) {
-        return cond == TCG_COND_LT ? CC_S : cond == TCG_COND_GE ? CC_NS : condition_code(cond);
+    if (flags_suffice(s, op, cond, h, &cc)) {
+        return cc;
     }
     if (op->cond == TCG_COND_TSTEQ || op->cond == TCG_COND_TSTNE) {
-        emit_test(s, w, a, b);
-    } else if (b->kind != OPND_IMM) {
+        cc = emit_test(s, w, a, b);
+        return cond == TCG_COND_TSTNE ? cc : cc ^ 1; /* the opposite */
+    }
+    if (b->kind != OPND_IMM) {
         x_ro(s, X_CMP | w, a->reg, b);
     } else if (a->kind != OPND_REG) {
         x_group1_mi(s, w, G1_CMP, x_operand_mem(a), b->imm);
-    } else if (with_zero) {
+    } else if (b->imm == 0) {
         x_rr(s, X_TEST | w, a->reg, a->reg);
     } else {
         x_group1_ri(s, w, G1_CMP, a->reg, b->imm);
@@ -586,7 +637,7 @@ static void emit_carry(TCGContext *s, const TCGOp *op, const HostOperands *h)
     if (!(op->out_dead & 2)) {
         x_movi_keep_flags(s, h->out[1].reg, 0);
         x_rr(s, (X_SETCC + CC_B) | X_BYTE_RM, 0, h->out[1].reg);
-        x_flags_from(s, w, out);
+        x_flags_from(s, w, out, FLAGS_ZERO_SIGN);
         s->carry_reg = h->out[1].reg;
     }
 }
@@ -615,15 +666,20 @@ static void emit_mb(TCGContext *s, const TCGOp *op, const HostOperands *h)
 
 static void emit_ext_i32(TCGContext *s, const TCGOp *op, const HostOperands *h)
 {
+    bool flags = x_flags_survive(s, h->out[0].reg);
+
     x_ro(s, X_MOVSXD, h->out[0].reg, &h->in[0]);
+    x_flags_kept(s, flags);
 }
 
 static void emit_low_half(TCGContext *s, const TCGOp *op, const HostOperands *h)
 {
     bool already = op->opc == OP_extu_i32 && is_reg(&h->in[0], h->out[0].reg);
+    bool flags = x_flags_survive(s, h->out[0].reg);
 
     if (!already) {
         x_ro(s, X_MOV, h->out[0].reg, &h->in[0]);
+        x_flags_kept(s, flags);
     }
 }
 
@@ -781,6 +837,9 @@ bool host_imm_ok(const TCGOp *op, unsigned kind, int64_t value)
 {
     if ((kind & IN_IMM) || op->type == TCG_TYPE_I32) {
         return true;
+    }
+    if (op->cond == TCG_COND_TSTEQ || op->cond == TCG_COND_TSTNE) {
+        return fits_i32(value) || value == (uint32_t)value || is_power_of_2(value);
     }
     return fits_i32(value) || (op->opc == OP_and && value == (uint32_t)value);
 }

@@ -1,12 +1,17 @@
 /*
  * CR logic and moves of the CR in straight-line code: what the translator knows of a field (how it
  * was written last, bits that are constant, what mfcr gathered before) must not show in the
- * results. On the back end named by the first argument: host or interp.
+ * results. Nor must it show that compares leave SO where it is: what a field got is what XER[SO] was
+ * then, whatever changes it afterwards. On the back end named by the first argument: host or
+ * interp.
  *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
 #include "ppc-system.h"
+#include "hw/qdev-core.h"
+#include "migration/vmstate.h"
+#include "qapi/error.h"
 #include "qemu/bitops.h"
 
 #define MFCR(rt)        X(19u, rt, 0, 0)
@@ -49,7 +54,7 @@ static bool logic(unsigned xo, bool a, bool b)
     }
 }
 
-/* r5 and r6 are compared, r7 is what mtcrf takes. XER[SO] is clear. */
+/* r5 and r6 are compared, r7 is what mtcrf takes. */
 static uint32_t sources[3];
 
 static void choose_sources(void)
@@ -157,6 +162,244 @@ static void test_sequences(void)
     }
 }
 
+/* ---- Summary overflow */
+
+#define MTXER(rs)   MTSPR(SPR_XER, rs)
+#define MCRXR(crf)  X(512u, (crf) << 2, 0, 0)
+#define OE          0x400u
+#define RECORD      1u
+#define CMPLWI(crf, ra, ui) D(10u, (crf) << 2, ra, ui)
+#define FCMPU(crf, a, b) (63u << 26 | (crf) << 23 | (a) << 16 | (b) << 11)
+#define NEXT_BLOCK  BRANCH(4)
+
+/* Of what instructions write to a field: LT, GT, EQ without SO. The field is CR0, r5 < r6. */
+typedef struct FieldWriter {
+    const char *name;
+    uint32_t code[3];
+    unsigned bits;
+    bool own_so; /* clear, whatever XER[SO] is */
+} FieldWriter;
+
+static const FieldWriter field_writers[] = {
+    { "cmpw, less", { CMPW(0, 5, 6), NOP, NOP }, 8 },
+    { "cmpw, greater", { CMPW(0, 6, 5), NOP, NOP }, 4 },
+    { "cmpw, equal", { CMPW(0, 5, 5), NOP, NOP }, 2 },
+    { "cmplwi", { CMPLWI(0, 6, 0x8000), NOP, NOP }, 8 },
+    { "and.", { X(28u, 6, 6, 9) | RECORD, NOP, NOP }, 4 },
+    { "and., zero", { X(28u, 6, 11, 10) | RECORD, NOP, NOP }, 2 },
+    { "stwcx.", { LWARX(11, 0, 12), STWCX(11, 0, 12), NOP }, 2 },
+    { "stwcx. in vain", { STWCX(11, 0, 12), NOP, NOP }, 0 },
+    { "mcrf", { CMPW(3, 5, 6), MCRF(0, 3), NOP }, 8 },
+    { "crclr eq", { CMPW(0, 5, 5), CRLOGIC(CRXOR, 2, 2, 2), NOP }, 0 },
+    { "crset gt", { CMPW(0, 5, 6), CRLOGIC(CREQV, 1, 1, 1), NOP }, 12 },
+    { "mtcrf", { MTCRF(0x80, 10), NOP, NOP }, 0, true },
+    { "fcmpu", { FCMPU(0, 1, 1), NOP, NOP }, 2, true },
+};
+
+/* What changes XER: r8 = 0, r9 = INT32_MAX, r10 = 0, r13 = XER_SO. */
+static const struct {
+    const char *name;
+    uint32_t insn, so[2]; /* what SO becomes, by what it was */
+} so_writers[] = {
+    { "none", NOP, { 0, 1 } },
+    { "addo", X(266u, 14, 9, 9) | OE, { 1, 1 } },
+    { "addo without overflow", X(266u, 14, 8, 9) | OE, { 0, 1 } },
+    { "addo.", X(266u, 14, 9, 9) | OE, { 1, 1 } },
+    { "subfo", X(40u, 14, 15, 9) | OE, { 1, 1 } },
+    { "addeo", X(138u, 14, 9, 9) | OE, { 1, 1 } },
+    { "nego", X(104u, 14, 15, 0) | OE, { 1, 1 } },
+    { "mullwo", X(235u, 14, 9, 9) | OE, { 1, 1 } },
+    { "divwo", X(491u, 14, 9, 8) | OE, { 1, 1 } },
+    { "divwuo", X(459u, 14, 9, 8) | OE, { 1, 1 } },
+    { "mtxer", MTXER(13), { 1, 1 } },
+    { "mtxer, clearing", MTXER(8), { 0, 0 } },
+    { "mcrxr", MCRXR(7), { 0, 0 } },
+};
+
+/* How the field is read: r3 becomes the CR where it isn't read by its bits. */
+enum { READ_BY_END, READ_BY_MFCR, READ_BY_BRANCH, READ_BY_MCRF, READ_BY_LOGIC, READ_BY_FAULT, READERS };
+
+static unsigned add_reader(uint32_t *code, unsigned reader)
+{
+    unsigned n = 0;
+
+    switch (reader) {
+    case READ_BY_MFCR:
+        code[n++] = MFCR(3);
+        break;
+    case READ_BY_BRANCH: /* r3 = SO of the field */
+        code[n++] = LI(3, 1);
+        code[n++] = BC(12, 3, 8);
+        code[n++] = LI(3, 0);
+        break;
+    case READ_BY_MCRF:
+        code[n++] = MCRF(2, 0);
+        code[n++] = MFCR(3);
+        break;
+    case READ_BY_LOGIC: /* to CR2: none of the bits stays where it was */
+        for (unsigned bit = 0; bit < 4; bit++) {
+            code[n++] = CRLOGIC(CROR_, 8 + 3 - bit, bit, bit);
+        }
+        break;
+    case READ_BY_FAULT:
+        code[n++] = LWZ(3, 0, 4);
+        break;
+    }
+    return n;
+}
+
+static const uint8_t reversed[16] = { 0, 8, 4, 12, 2, 10, 6, 14, 1, 9, 5, 13, 3, 11, 7, 15 };
+
+/* `where`: bit 0: the field is written in another block than SO, bit 1: and read in another one */
+static void check_so(const FieldWriter *writer, unsigned changer, unsigned reader, unsigned where,
+                     unsigned so)
+{
+    unsigned expected = writer->bits | (writer->own_so ? 0 : so), n = 0, fault;
+    uint32_t code[40];
+
+    begin(reader == READ_BY_FAULT ? MSR_DR | MSR_FP : MSR_FP);
+    s.cr = 0x06060606;
+    s.xer = so ? XER_SO : 0;
+    s.gpr[5] = -7;
+    s.gpr[6] = 5;
+    s.gpr[7] = 0x12345678;
+    s.gpr[8] = s.gpr[10] = 0;
+    s.gpr[9] = INT32_MAX;
+    s.gpr[12] = PPC_DATA;
+    s.gpr[13] = XER_SO;
+    s.gpr[15] = INT32_MIN;
+    memcpy(code, writer->code, sizeof(writer->code));
+    n = ARRAY_SIZE(writer->code);
+    code[n++] = where & 1 ? NEXT_BLOCK : NOP;
+    code[n++] = so_writers[changer].insn;
+    code[n++] = where & 2 ? NEXT_BLOCK : NOP;
+    fault = n;
+    n += add_reader(code + n, reader);
+    code[n++] = SC;
+    ppc_machine_run(&s, code, n);
+    if (reader == READ_BY_FAULT) {
+        g_assert_cmphex(s.stop, ==, PPC_EXCP_DSI);
+        g_assert_cmphex(s.spr[SPR_SRR0], ==, PPC_CODE + 4 * fault);
+    }
+    g_assert_cmphex(s.cr >> 28, ==, expected);
+    g_assert_cmphex(s.xer >> 31, ==, so_writers[changer].so[so]);
+    if (reader == READ_BY_MFCR) {
+        g_assert_cmphex(s.gpr[3], ==, s.cr);
+    } else if (reader == READ_BY_BRANCH) {
+        g_assert_cmphex(s.gpr[3], ==, expected & 1);
+    } else if (reader == READ_BY_MCRF) {
+        g_assert_cmphex(s.gpr[3] >> 20 & 15, ==, expected);
+    } else if (reader == READ_BY_LOGIC) {
+        g_assert_cmphex(s.cr >> 20 & 15, ==, reversed[expected]);
+    }
+}
+
+static bool uses_memory(const FieldWriter *writer)
+{
+    return g_str_has_prefix(writer->name, "stwcx.");
+}
+
+static void test_so(void)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(field_writers) * ARRAY_SIZE(so_writers) * READERS * 8; i++) {
+        unsigned changer = i / 8 % ARRAY_SIZE(so_writers);
+        unsigned reader = i / 8 / ARRAY_SIZE(so_writers) % READERS;
+        const FieldWriter *writer = &field_writers[i / 8 / ARRAY_SIZE(so_writers) / READERS];
+
+        if (reader == READ_BY_FAULT && uses_memory(writer)) {
+            continue;
+        }
+        if (g_test_verbose()) {
+            g_test_message("%s, %s, reader %u, %u", writer->name, so_writers[changer].name, reader,
+                           i & 7);
+        }
+        check_so(writer, changer, reader, i & 3, i >> 2 & 1);
+    }
+}
+
+/* Several fields, each with the SO of its time, however often SO changes. */
+static void test_so_sequences(void)
+{
+    for (unsigned n = 0; n < 1000; n++) {
+        uint32_t code[64], cr = g_test_rand_int();
+        unsigned len = 0, so = g_test_rand_bit(), set = 0;
+
+        begin(0);
+        choose_sources();
+        s.cr = cr;
+        s.xer = so ? XER_SO : 0;
+        s.gpr[9] = INT32_MAX;
+        s.gpr[8] = s.gpr[10] = 0;
+        s.gpr[13] = XER_SO;
+        s.gpr[15] = INT32_MIN;
+        memcpy(&s.gpr[5], sources, sizeof(sources));
+        while (len < 50) {
+            unsigned changer = g_test_rand_int_range(0, ARRAY_SIZE(so_writers));
+            unsigned crf = g_test_rand_int_range(0, 8);
+
+            switch (g_test_rand_int_range(0, 6)) {
+            case 0:
+                if (so_writers[changer].insn == MCRXR(7)) {
+                    continue;
+                }
+                code[len++] = so_writers[changer].insn;
+                so = so_writers[changer].so[so];
+                break;
+            case 1:
+                code[len++] = NEXT_BLOCK;
+                break;
+            case 2:
+                code[len] = random_insn();
+                if (code[len] >> 26 == 31) {
+                    continue;
+                }
+                cr = model(cr, code[len++]);
+                break;
+            case 3: /* r16 counts those that are set */
+                code[len++] = BC(4, crf * 4 + 3, 8);
+                code[len++] = ADDI(16, 16, 1);
+                set += cr >> (28 - crf * 4) & 1;
+                break;
+            default:
+                code[len] = CMPW(crf, 5, 6);
+                cr = model(cr, code[len++]);
+                cr = deposit32(cr, 28 - 4 * crf, 1, so);
+            }
+        }
+        s.gpr[16] = 0;
+        code[len++] = MFCR(3);
+        code[len++] = SC;
+        ppc_machine_run(&s, code, len);
+        g_assert_cmphex(s.gpr[3], ==, cr);
+        g_assert_cmphex(s.cr, ==, cr);
+        g_assert_cmphex(s.xer >> 31, ==, so);
+        g_assert_cmpuint(s.gpr[16], ==, set);
+    }
+}
+
+/* A snapshot has the CR with SO as it was compared, whatever XER[SO] is when it is loaded. */
+static void test_snapshot(void)
+{
+    PowerPCCPU *cpu = ppc_machine_cpu();
+    const VMStateDescription *vmsd = DEVICE_GET_CLASS(cpu)->vmsd;
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    VMStateReader reader;
+
+    begin(0);
+    s.gpr[5] = -1;
+    s.gpr[6] = 1;
+    s.xer = XER_SO;
+    RUN(CMPW(0, 5, 6), CMPW(1, 6, 5), CMPW(2, 5, 5), MTCRF(1, 5), SC);
+    g_assert_cmphex(s.cr >> 20, ==, 0x953);
+    g_assert_cmpint(vmstate_save_state(bytes, vmsd, cpu, &error_abort), ==, 0);
+    ppc_set_cr(&cpu->env, 0);
+    ppc_set_xer(&cpu->env, 0);
+    reader = (VMStateReader){ .data = bytes->data, .size = bytes->len };
+    g_assert_cmpint(vmstate_load_state(&reader, vmsd, cpu, &error_abort), ==, 0);
+    g_assert_cmphex(ppc_get_cr(&cpu->env), ==, s.cr);
+    g_assert_cmphex(ppc_get_xer(&cpu->env), ==, s.xer);
+}
+
 int main(int argc, char **argv)
 {
     int result;
@@ -165,6 +408,9 @@ int main(int argc, char **argv)
     ppc_machine_init(argc > 1 && !strcmp(argv[1], "interp"));
     g_test_add_func("/ppc/cr/logic-whatever-wrote-the-field", test_logic);
     g_test_add_func("/ppc/cr/sequences-with-mfcr-in-between", test_sequences);
+    g_test_add_func("/ppc/cr/so-is-that-of-the-compare", test_so);
+    g_test_add_func("/ppc/cr/so-in-sequences", test_so_sequences);
+    g_test_add_func("/ppc/cr/snapshot-keeps-so", test_snapshot);
     result = g_test_run();
     ppc_machine_exit();
     return result;

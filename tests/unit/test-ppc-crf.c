@@ -17,7 +17,7 @@ static void test_round_trip(void)
 /* Bit 0 to 3 of a field, as the translator changes them in such a value. */
 static void test_bits_have_places(void)
 {
-    static const unsigned place[4] = { 0, 1, 63, 62 };
+    static const unsigned place[4] = { PPC_CRF_AT_SO, PPC_CRF_AT_EQ, PPC_CRF_AT_GT, PPC_CRF_AT_LT };
 
     for (unsigned i = 0; i < 16 * 4; i++) {
         uint64_t changed = ppc_crf_pack(i / 4) ^ 1ULL << place[i % 4];
@@ -26,9 +26,9 @@ static void test_bits_have_places(void)
     }
 }
 
-static unsigned relation(bool less, bool equal, unsigned so)
+static unsigned relation(bool less, bool equal)
 {
-    return (less ? PPC_CRF_LT : equal ? PPC_CRF_EQ : PPC_CRF_GT) | so;
+    return less ? PPC_CRF_LT : equal ? PPC_CRF_EQ : PPC_CRF_GT;
 }
 
 static void test_compare(void)
@@ -37,14 +37,13 @@ static void test_compare(void)
         0, 1, 2, 0x7fffffff, 0x80000000, 0x80000001, 0xffffffff, 42,
     };
 
-    for (unsigned i = 0; i < ARRAY_SIZE(values) * ARRAY_SIZE(values) * 2; i++) {
-        uint32_t a = values[i / 16], b = values[i / 2 % 8];
-        unsigned so = i & 1;
-        uint64_t s = (uint64_t)((int64_t)(int32_t)a - (int32_t)b) * 2 + so;
-        uint64_t u = ((uint64_t)a - (uint64_t)b) * 2 + so;
+    for (unsigned i = 0; i < ARRAY_SIZE(values) * ARRAY_SIZE(values); i++) {
+        uint32_t a = values[i / 8], b = values[i % 8];
+        uint64_t s = (int64_t)(int32_t)a - (int32_t)b;
+        uint64_t u = (uint64_t)a - (uint64_t)b;
 
-        g_assert_cmpuint(ppc_crf_unpack(s), ==, relation((int32_t)a < (int32_t)b, a == b, so));
-        g_assert_cmpuint(ppc_crf_unpack(u), ==, relation(a < b, a == b, so));
+        g_assert_cmpuint(ppc_crf_unpack(s), ==, relation((int32_t)a < (int32_t)b, a == b));
+        g_assert_cmpuint(ppc_crf_unpack(u), ==, relation(a < b, a == b));
     }
 }
 
@@ -53,15 +52,16 @@ static uint64_t random_field(void)
 {
     uint32_t a = g_test_rand_bit() ? g_test_rand_int() : 1;
     uint32_t b = g_test_rand_bit() ? g_test_rand_int() : 1;
-    unsigned so = g_test_rand_bit();
 
-    switch (g_test_rand_int_range(0, 3)) {
+    switch (g_test_rand_int_range(0, 4)) {
     case 0:
         return ppc_crf_pack(g_test_rand_int_range(0, 16));
     case 1:
-        return ((uint64_t)a - b) * 2 + so;
+        return (uint64_t)a - b;
+    case 2: /* crclr eq of an EQ */
+        return 1ULL << PPC_CRF_AT_GT | 1;
     default:
-        return ((uint64_t)((int64_t)(int32_t)a - (int32_t)b)) * 2 + so;
+        return (int64_t)(int32_t)a - (int32_t)b;
     }
 }
 

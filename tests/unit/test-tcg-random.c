@@ -498,13 +498,48 @@ static void gen_loop(Program *p)
     }
 }
 
+static TCGCond order(Program *p)
+{
+    return TCG_COND_EQ + pick(p, TCG_COND_TSTEQ - TCG_COND_EQ);
+}
+
+/*
+ * A comparison with the difference at hand, which may be needed or not, as may the operands, and the
+ * difference before it.
+ */
+static void gen_difference(Program *p, TCGLabel *l)
+{
+    TCGv_i64 a = tcg_temp_new_i64(), b = tcg_temp_new_i64(), difference = tcg_temp_new_i64();
+    TCGv_i32 copy_a = tcg_temp_new_i32(), copy_b = tcg_temp_new_i32();
+    TCGCond c = order(p);
+    void (*extend)(TCGv_i64, TCGv_i32) = c < TCG_COND_LTU ? tcg_gen_ext_i32_i64
+                                                          : tcg_gen_extu_i32_i64;
+
+    for (unsigned turns = 1 + pick(p, 2); turns; turns--) {
+        tcg_gen_mov_i32(copy_a, src32(p));
+        tcg_gen_mov_i32(copy_b, pick(p, 3) ? src32(p) : tcg_constant_i32(0));
+        extend(a, copy_a);
+        extend(b, copy_b);
+        tcg_gen_sub_i64(difference, a, b);
+        if (turns > 1) {
+            tcg_gen_mov_i64(var64(p), difference);
+        }
+    }
+    gen_some(p, pick(p, 2));
+    tcg_gen_brcond_difference_i32(c, copy_a, copy_b, difference, l);
+    gen_some(p, 2);
+    if (pick(p, 2)) {
+        tcg_gen_mov_i64(var64(p), difference);
+    }
+}
+
 /* setcond feeding brcond, additions feeding additions: what folding looks for. */
 static void gen_idiom(Program *p)
 {
     TCGv_i32 t = tcg_temp_new_i32(), b = var32(p);
     TCGLabel *l = gen_new_label();
 
-    switch (pick(p, 4)) {
+    switch (pick(p, 7)) {
     case 0:
         tcg_gen_setcond_i32(cond(p), t, src32(p), src32(p));
         gen_some(p, pick(p, 2));
@@ -520,6 +555,19 @@ static void gen_idiom(Program *p)
         tcg_gen_mov_i32(t, b);
         gen_some(p, 1);
         tcg_gen_xor_i32(var32(p), t, b);
+        break;
+    case 3:
+        gen_difference(p, l);
+        break;
+    case 4: /* the sum's flags say it, or don't */
+        (pick(p, 2) ? tcg_gen_add_i32 : tcg_gen_sub_i32)(b, src32(p), src32(p));
+        tcg_gen_brcondi_i32(order(p), b, 0, l);
+        gen_some(p, 2);
+        break;
+    case 5:
+        tcg_gen_brcondi_i64(pick(p, 2) ? TCG_COND_TSTEQ : TCG_COND_TSTNE, var64(p),
+                            pick(p, 3) ? 1ll << pick(p, 64) : UINT32_MAX, l);
+        gen_some(p, 2);
         break;
     default:
         tcg_gen_andi_i32(t, b, value(p));
