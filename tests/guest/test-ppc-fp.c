@@ -536,6 +536,31 @@ static void test_negated_zero(void)
     g_assert_cmphex(s.fpr[7], ==, F64_SIGN);
 }
 
+/* An address that has been found aligned is known to be so, until the register changes. */
+static void test_alignment(void)
+{
+    static const uint32_t changes[] = { 2, 1, 3, 6, 8, 4 };
+
+    for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
+        bool aligned = changes[i] % 4 == 0;
+
+        begin_fp(0);
+        RUN(LFD(1, 0, 4), LFD(2, 8, 4), ADDI(4, 4, changes[i]), LFD(3, 12, 4));
+        g_assert_cmphex(s.stop, ==, aligned ? PPC_EXCP_SYSCALL : PPC_EXCP_ALIGN);
+        begin_fp(0);
+        RUN(LFD(1, 4, 4), LFD(2, changes[i], 4));
+        g_assert_cmphex(s.stop, ==, aligned ? PPC_EXCP_SYSCALL : PPC_EXCP_ALIGN);
+        begin_fp(0);
+        s.gpr[4] += 4 - changes[i] % 4;
+        RUN(LFD(1, changes[i], 4), LFD(2, 0, 4));
+        g_assert_cmphex(s.stop, ==, aligned ? PPC_EXCP_SYSCALL : PPC_EXCP_ALIGN);
+        begin_fp(0);
+        s.fpr[1] = s.gpr[4] + changes[i];
+        RUN(FP(54u, 1, 4, 0, 0, 0), LFD(1, 0, 4), LWZ(4, 4, 4), LFD(2, 0, 4)); /* stfd first */
+        g_assert_cmphex(s.stop, ==, aligned ? PPC_EXCP_SYSCALL : PPC_EXCP_ALIGN);
+    }
+}
+
 static const PPCTest tests[] = {
     { "/ppc/fp/programs-agree-with-the-exact-path", test_programs },
     { "/ppc/fp/modes-are-switched-at-any-time", test_modes },
@@ -545,6 +570,7 @@ static const PPCTest tests[] = {
     { "/ppc/fp/other-blocks-find-the-last-operation", test_other_block },
     { "/ppc/fp/tiny-is-what-is-so-before-rounding", test_tininess },
     { "/ppc/fp/a-negated-zero-keeps-its-sign", test_negated_zero },
+    { "/ppc/fp/alignment-is-tested-where-it-must-be", test_alignment },
     { NULL },
 };
 
