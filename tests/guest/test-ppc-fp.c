@@ -411,6 +411,16 @@ static void test_modes(void)
     }
 }
 
+/* By a debugger's single steps: a block for each instruction. */
+static void test_steps(void)
+{
+    ppc_machine_step(true);
+    for (uint32_t seed = 1; seed <= 60; seed++) {
+        run_seed(seed, seed % 2);
+    }
+    ppc_machine_step(false);
+}
+
 /* ---- What random programs don't meet ---- */
 
 static void begin_fp(uint32_t fpscr)
@@ -564,6 +574,7 @@ static void test_alignment(void)
 static const PPCTest tests[] = {
     { "/ppc/fp/programs-agree-with-the-exact-path", test_programs },
     { "/ppc/fp/modes-are-switched-at-any-time", test_modes },
+    { "/ppc/fp/single-steps-make-no-difference", test_steps },
     { "/ppc/fp/host-code-leaves-no-flags", test_host_flags },
     { "/ppc/fp/fx-is-set-by-what-becomes-set", test_fx },
     { "/ppc/fp/exceptions-find-the-last-operation", test_exception },
