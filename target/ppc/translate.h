@@ -40,6 +40,7 @@ typedef struct LeaveStub {
     uint32_t nip;
     int executed; /* instructions of the block; 0: the budget of the others has been given back */
     bool step;    /* as the context had it */
+    bool fp_modes; /* nothing but how floating point is done has changed */
 } LeaveStub;
 
 struct DisasContext {
@@ -97,6 +98,8 @@ TCGLabel *gen_leave_label(DisasContext *ctx);
 TCGLabel *gen_leave_label_with_budget(DisasContext *ctx);
 /* After what may have changed env->hflags: leaves the block if it did. */
 void gen_check_hflags(DisasContext *ctx);
+/* The same after a write to the FPSCR: goes on with other code without a look at the CPU loop. */
+void gen_check_fp_modes(DisasContext *ctx);
 
 /* Condition register */
 void gen_compare(DisasContext *ctx, unsigned crf, TCGv_i32 a, TCGv_i32 b, bool is_signed);
