@@ -6,7 +6,8 @@
  *
  * A program is a loop of a few blocks. The reference executes the same rows one by one with
  * ppc_soft_*(), which ppc-fp-mpfr holds against MPFR. After the run every FPR, the FPSCR, the CR
- * and the stored data must be equal. PPC_FP_SEED and PPC_FP_COUNT say where to start and how many.
+ * and the stored data must be equal. PPC_FP_SEED and PPC_FP_COUNT say where to start and how many;
+ * PPC_FP_OLD_HOST: without the host's AVX and FMA3.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -18,6 +19,7 @@
 #include "system/memory.h"
 #include "target/ppc/fpu.h"
 #include "target/ppc/helper.h"
+#include "tcg/x86_64/emit.h"
 
 #define MAX_BODY  40
 #define MAX_ROUND 4
@@ -452,6 +454,9 @@ static void add_device(void)
 {
     static MemoryRegion mr;
 
+    if (g_getenv("PPC_FP_OLD_HOST")) {
+        x86_features.avx = x86_features.avx2 = x86_features.fma = false;
+    }
     memory_region_init_io(&mr, NULL, &device_ops, NULL, "computing", 0x1000);
     memory_region_add_subregion(get_system_memory(), DEVICE, &mr);
 }
