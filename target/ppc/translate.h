@@ -129,6 +129,9 @@ TCGv_f32 gen_fpr_single(DisasContext *ctx, unsigned n);
 /* Before other code may run: what the record of the last operation refers to is copied. */
 void gen_fp_detach(DisasContext *ctx);
 
+/* Bits mb to me of a word, around its end if me < mb: the mask of rlwinm and its kin. */
+uint32_t rotate_mask(unsigned mb, unsigned me);
+
 /* Memory: translate-memory.c */
 TCGv_i32 gen_ea_disp(DisasContext *ctx, unsigned ra, int32_t disp);
 TCGv_i32 gen_ea_index(DisasContext *ctx, unsigned ra, unsigned rb);

@@ -576,6 +576,35 @@ static void test_alignment(void)
     }
 }
 
+/* A comparison as a number, and as a branch, by each of its bits. */
+static void test_comparison_bits(void)
+{
+    static const struct {
+        uint64_t a, b;
+        unsigned bits;
+    } rows[] = {
+        { 0x3ff0000000000000, 0x4008000000000000, PPC_CRF_LT },
+        { 0x4008000000000000, 0x3ff0000000000000, PPC_CRF_GT },
+        { 0x8000000000000000, 0, PPC_CRF_EQ },
+        { 0x7ff8000000000000, 0, PPC_CRF_SO },
+    };
+
+    for (unsigned n = 0; n < ARRAY_SIZE(rows) * 4; n++) {
+        unsigned row = n / 4, bit = n % 4, place = 3 * 4 + bit;
+        bool set = rows[row].bits >> (3 - bit) & 1;
+
+        begin_fp(0);
+        s.fpr[1] = rows[row].a;
+        s.fpr[2] = rows[row].b;
+        RUN(FCMPU(3, 1, 2), X(19u, 8, 0, 0), /* mfcr, rlwinm */
+            21u << 26 | 8 << 21 | 8 << 16 | (place + 1) << 11 | 31 << 6 | 31 << 1, LI(9, 1),
+            BC(12, place, 8), LI(9, 0), LI(10, 1), BC(4, place, 8), LI(10, 0));
+        g_assert_cmphex(s.gpr[8], ==, set);
+        g_assert_cmphex(s.gpr[9], ==, set);
+        g_assert_cmphex(s.gpr[10], ==, !set);
+    }
+}
+
 static const PPCTest tests[] = {
     { "/ppc/fp/programs-agree-with-the-exact-path", test_programs },
     { "/ppc/fp/modes-are-switched-at-any-time", test_modes },
@@ -587,6 +616,7 @@ static const PPCTest tests[] = {
     { "/ppc/fp/tiny-is-what-is-so-before-rounding", test_tininess },
     { "/ppc/fp/a-negated-zero-keeps-its-sign", test_negated_zero },
     { "/ppc/fp/alignment-is-tested-where-it-must-be", test_alignment },
+    { "/ppc/fp/comparisons-are-seen-bit-by-bit", test_comparison_bits },
     { NULL },
 };
 
