@@ -277,26 +277,43 @@ uint64_t helper_ppc_fsqrts(CPUPPCState *env, uint64_t b)
     return ppc_soft_sqrt(env, b, true);
 }
 
+/*
+ * The estimates are the first PPC_ESTIMATE_BITS bits of the reciprocal, or of the root's. The host's
+ * is right in all bits but the last few: unless what is cut off is next to nothing or next to
+ * everything, they make no difference.
+ */
+#define ESTIMATE_CUT   ((1ull << (F64_EXP_SHIFT + 1 - PPC_ESTIMATE_BITS)) - 1)
+#define ESTIMATE_DOUBT 16
+
+static bool cuts_clearly(uint64_t v)
+{
+    return (v & ESTIMATE_CUT) - ESTIMATE_DOUBT < ESTIMATE_CUT - 2 * ESTIMATE_DOUBT;
+}
+
 uint64_t helper_ppc_fres(CPUPPCState *env, uint64_t b)
 {
+    /* The result is a normal single. */
+    if (mode_is_fast(env) && biased_exp(b) - (1023u - 120) < 240) {
+        uint64_t v = to_bits(1 / to_double(b));
+
+        if (cuts_clearly(v)) {
+            v &= ~ESTIMATE_CUT;
+            finish_flags(env, v, false, false);
+            return v;
+        }
+    }
     return ppc_soft_fres(env, b);
 }
 
-/*
- * frsqrte's estimate is the first PPC_ESTIMATE_BITS bits of the root's reciprocal. The host's is
- * right in all bits but the last few: unless what is cut off is next to nothing or next to
- * everything, they make no difference.
- */
 uint64_t helper_ppc_frsqrte(CPUPPCState *env, uint64_t b)
 {
-    const uint64_t cut = (1ull << (F64_EXP_SHIFT + 1 - PPC_ESTIMATE_BITS)) - 1, doubt = 16;
     unsigned even_exp = (biased_exp(b) - 1023) & ~1u;
 
     if (mode_is_fast(env) && is_tame(b) && !(b >> 63) && b) {
         uint64_t v = to_bits(1 / sqrt(to_double(b - ((uint64_t)even_exp << F64_EXP_SHIFT))));
 
-        if ((v & cut) - doubt < cut - 2 * doubt) {
-            v = (v & ~cut) - ((uint64_t)((int)even_exp / 2) << F64_EXP_SHIFT);
+        if (cuts_clearly(v)) {
+            v = (v & ~ESTIMATE_CUT) - ((uint64_t)((int)even_exp / 2) << F64_EXP_SHIFT);
             finish_flags(env, v, false, false);
             return v;
         }
