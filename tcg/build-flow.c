@@ -277,6 +277,11 @@ void tcg_gen_exit_tb(const TranslationBlock *tb, unsigned n)
     tcg_append_op(tcg_ctx, op);
 }
 
+void tcg_gen_set_tb_flags(TCGv_i64 flags)
+{
+    tcg_gen_st_i64(flags, tcg_env, JIT_OFFSET(tb_flags));
+}
+
 void tcg_gen_lookup_and_goto_ptr(void)
 {
     g_assert(tcg_pc_global != TEMP_NONE);

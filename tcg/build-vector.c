@@ -491,14 +491,6 @@ static void build_fcmp(TCGFloatCond cond, bool signaling, unsigned vece, const v
     tcg_append_op(tcg_ctx, build_vec(OP_fcmp, TCG_TYPE_I32, vece, imm, ret, a, b));
 }
 
-/* The sign bit alone is changed, by exclusive or; or removed. */
-static void build_sign(TCGOpcode opc, TCGType type, const void *ret, const void *a)
-{
-    uint64_t sign = type == TCG_TYPE_F32 ? 1ull << 31 : 1ull << 63;
-
-    build_op(opc, type, ret, a, temp_handle(tcg_const_temp(tcg_ctx, type, sign)));
-}
-
 /* Helpers take and return the bits. */
 #define CALL_FMA(T, I, kind)                                                                       \
     static void call_fma_##T(TCGv_##T ret, TCGv_##T a, TCGv_##T b, TCGv_##T c, unsigned negate)    \
@@ -567,11 +559,11 @@ CALL_FMA(f64, i64, TCG_HELPER_I64)
     }                                                                                              \
     void tcg_gen_neg_##T(TCGv_##T ret, TCGv_##T a)                                                 \
     {                                                                                              \
-        build_sign(OP_vxor, TYPE_##T, ret, a);                                                     \
+        build_op(OP_fneg, TYPE_##T, ret, a, NULL);                                                 \
     }                                                                                              \
     void tcg_gen_abs_##T(TCGv_##T ret, TCGv_##T a)                                                 \
     {                                                                                              \
-        build_sign(OP_vandc, TYPE_##T, ret, a);                                                    \
+        build_op(OP_fabs, TYPE_##T, ret, a, NULL);                                                 \
     }                                                                                              \
     void tcg_gen_fcmp_##T(TCGFloatCond cond, bool signaling, TCGv_i32 ret, TCGv_##T a, TCGv_##T b) \
     {                                                                                              \

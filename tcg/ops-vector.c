@@ -305,6 +305,14 @@ COMPUTE(fcvt)
     }
 }
 
+static uint64_t sign_bit(const TCGOp *op)
+{
+    return op->type == TCG_TYPE_F32 ? 1ull << 31 : 1ull << 63;
+}
+
+COMPUTE(fneg) { out->half[0] = in[0].half[0] ^ sign_bit(op); }
+COMPUTE(fabs) { out->half[0] = in[0].half[0] & ~sign_bit(op); }
+
 COMPUTE(fcmp3)
 {
     uint64_t a = in[0].half[0], b = in[1].half[0];
@@ -396,7 +404,7 @@ static void (*const computes[NB_OPS])(const TCGOp *op, const TCGVector *in, TCGV
     ROW(vshlv), ROW(vshrv), ROW(vsarv), ROW(vzipl), ROW(vziph), ROW(vdup), ROW(vextract),
     ROW(vinsert), ROW(vconcat), ROW(vfadd), ROW(vfsub), ROW(vfmul), ROW(vfdiv), ROW(fadd),
     ROW(fsub), ROW(fmul), ROW(fdiv), ROW(fsqrt), ROW(fma), ROW(fcmp), ROW(fcvt), ROW(fcvt_int),
-    ROW(fcmp3), ROW(fnarrow),
+    ROW(fneg), ROW(fabs), ROW(fcmp3), ROW(fnarrow),
     ROW(fround), ROW(ftrunc), ROW(fbits), ROW(ffrombits),
 };
 

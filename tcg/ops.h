@@ -130,6 +130,8 @@ enum {
     X(fcvt_int,     1, 1, OPF_FLOAT | OPF_VECE, none) /* from an integer of vece */                \
     X(fround,       1, 1, OPF_FLOAT | OPF_VECE, none)   /* from a float of vece to an integer */   \
     X(ftrunc,       1, 1, OPF_FLOAT | OPF_VECE, none)                                              \
+    X(fneg,         1, 1, VECTOR, none) /* the sign bit alone */                                   \
+    X(fabs,         1, 1, VECTOR, none)                                                            \
     X(fcmp3,        1, 2, OPF_FLOAT | OPF_VECE, none) /* floats of vece: -1, 0, 1 as an i64 */     \
     X(fnarrow,      1, 1, VECTOR, none) /* f64 -> f32: the same number, or NaN */                  \
     X(fbits,        1, 1, VECTOR, none)       /* to a general register of the same width */        \

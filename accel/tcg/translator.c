@@ -352,6 +352,15 @@ uint32_t translator_ldl_be(DisasContextBase *db, vaddr pc)
     return ram_load(code->bytes + (pc - code->start), MO_BEUL);
 }
 
+bool translator_goes_on(DisasContextBase *db)
+{
+    if (db->num_insns >= db->max_insns || !same_page(db->pc_next, db->pc_first)) {
+        return false;
+    }
+    return db->region ? db->pc_next - db->pc_first < db->region->node->plan->size
+                      : !cpu_breakpoint_test(db->cpu, db->pc_next);
+}
+
 static void translate_block(DisasContextBase *db, const TranslatorOps *ops)
 {
     CPUState *cpu = db->cpu;
@@ -361,10 +370,7 @@ static void translate_block(DisasContextBase *db, const TranslatorOps *ops)
         db->num_insns++;
         ops->insn_start(db, cpu);
         ops->translate_insn(db, cpu);
-        if (db->is_jmp == DISAS_NEXT &&
-            (db->num_insns >= db->max_insns || !same_page(db->pc_next, db->pc_first) ||
-             (db->region ? db->pc_next - db->pc_first >= db->region->node->plan->size
-                         : cpu_breakpoint_test(cpu, db->pc_next)))) {
+        if (db->is_jmp == DISAS_NEXT && !translator_goes_on(db)) {
             db->is_jmp = DISAS_TOO_MANY;
         }
     }

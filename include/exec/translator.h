@@ -83,6 +83,12 @@ void translator_loop(CPUState *cpu, TranslationBlock *tb, const TranslatorInput 
 uint32_t translator_ldl_be(DisasContextBase *db, vaddr pc);
 
 /*
+ * Whether the instruction at db->pc_next, if the present one doesn't end the block, follows it
+ * there: so nobody sees the CPU between the two, unless the second one faults.
+ */
+bool translator_goes_on(DisasContextBase *db);
+
+/*
  * Ends the block, or one of the paths through it, with a jump to the guest address `dest`, which the
  * caller has not stored to pc yet: a branch within the region; or a patchable jump (checked against
  * the ITLB if dest is on another, page-translated page), or, where linking isn't allowed, a lookup.

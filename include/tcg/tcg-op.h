@@ -503,5 +503,10 @@ void tcg_gen_exit_tb(const TranslationBlock *tb, unsigned n);
  * TCGRuntime.lookup_tb_ptr.
  */
 void tcg_gen_lookup_and_goto_ptr(void);
+/*
+ * Before that: the CPU has the state `flags` now (get_tb_cpu_state()). Only for a state with the
+ * same MMU mode, so the same memory window.
+ */
+void tcg_gen_set_tb_flags(TCGv_i64 flags);
 
 #endif

@@ -2,11 +2,11 @@
  * Floating point helpers: the host's arithmetic where it is provably the same, the exact path
  * elsewhere.
  *
- * In round-to-nearest without enabled exceptions, and with exponents away from the ends of the
- * range, an operation is done by the host in double precision, and its rounding error is computed
+ * Without enabled exceptions, and with exponents away from the ends of the range, an operation is
+ * done by the host in double precision, rounded to nearest, and its rounding error is computed
  * exactly (two-sum, fma residue, error-free fma after Boldo and Muller). The error's sign gives FR
- * and FI; for a single-precision result it also turns the sum to odd, so that the second rounding
- * is the only one that counts.
+ * and FI, and says whether another rounding mode wants the neighbour; for a single-precision result
+ * it also turns the sum to odd, so that the second rounding is the only one that counts.
  *
  * The host's own rounding mode is never changed.
  *
@@ -46,7 +46,28 @@ static inline bool is_tame(uint64_t v)
 
 static inline bool mode_is_fast(const CPUPPCState *env)
 {
-    return likely(!(env->fpscr & (FPSCR_ENABLES | FPSCR_NI | FPSCR_RN)));
+    return likely(!(env->fpscr & (FPSCR_ENABLES | FPSCR_NI)));
+}
+
+/* A sum that is zero has the sign that the host gives it. */
+static inline bool zero_is_plain(const CPUPPCState *env, double sum)
+{
+    return likely(sum != 0 || !(env->fpscr & FPSCR_RN));
+}
+
+/* s, which is `exact` rounded to nearest, as the guest's mode rounds it; `more` has the sign of
+ * exact - s, `ulp` is s's last place in the double's bits. */
+static inline double redirected(const CPUPPCState *env, double s, double more, uint64_t ulp)
+{
+    unsigned rn = env->fpscr & FPSCR_RN;
+    bool beyond = !signbit(more) == !signbit(s); /* the exact magnitude is greater */
+    bool up = rn != 1 && (rn == 2) == !signbit(s);
+    uint64_t v = to_bits(s);
+
+    if (likely(!rn) || more == 0 || up != beyond) {
+        return s;
+    }
+    return to_double(up ? v + ulp : v - ulp);
 }
 
 /* A double in whose residue nothing can have underflowed. */
@@ -75,9 +96,10 @@ static inline void finish_flags(CPUPPCState *env, uint64_t v, bool inexact, bool
 /* The double result s of an operation whose exact result is s + err. */
 static inline uint64_t finish_double(CPUPPCState *env, double s, double err, bool negate)
 {
-    uint64_t v = to_bits(s) ^ (negate ? F64_SIGN : 0);
+    double r = redirected(env, s, err, 1);
+    uint64_t v = to_bits(r) ^ (negate ? F64_SIGN : 0);
 
-    finish_flags(env, v, err != 0, (to_bits(err) ^ to_bits(s)) >> 63);
+    finish_flags(env, v, err != 0, r != s ? fabs(r) > fabs(s) : (to_bits(err) ^ to_bits(s)) >> 63);
     return v;
 }
 
@@ -90,6 +112,7 @@ static inline bool finish_single(CPUPPCState *env, double s, double err, bool ne
     bits += ((err != 0) & ~bits) * (1 - 2 * (to_bits(err) >> 63 ^ bits >> 63));
     odd = to_double(bits);
     r = (double)(float)odd;
+    r = redirected(env, r, odd - r, 1ull << 29);
     result = to_bits(r) ^ (negate ? F64_SIGN : 0);
     if (!f64_is_zero(bits) && (biased_exp(bits) < 898 || biased_exp(result) > 1150)) {
         return false;
@@ -113,10 +136,10 @@ static inline uint64_t do_add(CPUPPCState *env, uint64_t a, uint64_t b, bool sub
         double err = two_sum_error(x, y, s);
         uint64_t v;
 
-        if (!single) {
+        if (!single && zero_is_plain(env, s)) {
             return finish_double(env, s, err, false);
         }
-        if (finish_single(env, s, err, false, &v)) {
+        if (zero_is_plain(env, s) && finish_single(env, s, err, false, &v)) {
             return v;
         }
     }
@@ -184,7 +207,7 @@ static inline uint64_t do_fma(CPUPPCState *env, uint64_t a, uint64_t c, uint64_t
         uint64_t v = to_bits(r);
 
         if ((result_is_tame(to_bits(p)) || f64_is_zero(a) || f64_is_zero(c)) &&
-            biased_exp(v) < 2046 && (biased_exp(v) || f64_is_zero(v))) {
+            zero_is_plain(env, r) && biased_exp(v) < 2046 && (biased_exp(v) || f64_is_zero(v))) {
             double err = fma_error(x, y, z, p, r);
 
             if (!single) {
@@ -254,26 +277,43 @@ uint64_t helper_ppc_fsqrts(CPUPPCState *env, uint64_t b)
     return ppc_soft_sqrt(env, b, true);
 }
 
+/*
+ * The estimates are the first PPC_ESTIMATE_BITS bits of the reciprocal, or of the root's. The host's
+ * is right in all bits but the last few: unless what is cut off is next to nothing or next to
+ * everything, they make no difference.
+ */
+#define ESTIMATE_CUT   ((1ull << (F64_EXP_SHIFT + 1 - PPC_ESTIMATE_BITS)) - 1)
+#define ESTIMATE_DOUBT 16
+
+static bool cuts_clearly(uint64_t v)
+{
+    return (v & ESTIMATE_CUT) - ESTIMATE_DOUBT < ESTIMATE_CUT - 2 * ESTIMATE_DOUBT;
+}
+
 uint64_t helper_ppc_fres(CPUPPCState *env, uint64_t b)
 {
+    /* The result is a normal single. */
+    if (mode_is_fast(env) && biased_exp(b) - (1023u - 120) < 240) {
+        uint64_t v = to_bits(1 / to_double(b));
+
+        if (cuts_clearly(v)) {
+            v &= ~ESTIMATE_CUT;
+            finish_flags(env, v, false, false);
+            return v;
+        }
+    }
     return ppc_soft_fres(env, b);
 }
 
-/*
- * frsqrte's estimate is the first PPC_ESTIMATE_BITS bits of the root's reciprocal. The host's is
- * right in all bits but the last few: unless what is cut off is next to nothing or next to
- * everything, they make no difference.
- */
 uint64_t helper_ppc_frsqrte(CPUPPCState *env, uint64_t b)
 {
-    const uint64_t cut = (1ull << (F64_EXP_SHIFT + 1 - PPC_ESTIMATE_BITS)) - 1, doubt = 16;
     unsigned even_exp = (biased_exp(b) - 1023) & ~1u;
 
     if (mode_is_fast(env) && is_tame(b) && !(b >> 63) && b) {
         uint64_t v = to_bits(1 / sqrt(to_double(b - ((uint64_t)even_exp << F64_EXP_SHIFT))));
 
-        if ((v & cut) - doubt < cut - 2 * doubt) {
-            v = (v & ~cut) - ((uint64_t)((int)even_exp / 2) << F64_EXP_SHIFT);
+        if (cuts_clearly(v)) {
+            v = (v & ~ESTIMATE_CUT) - ((uint64_t)((int)even_exp / 2) << F64_EXP_SHIFT);
             finish_flags(env, v, false, false);
             return v;
         }

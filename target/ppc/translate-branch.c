@@ -485,9 +485,56 @@ static void gen_update_image(DisasContext *ctx, TCGv_i32 value, uint32_t mask)
 /* Up to so many fields are gathered one by one. */
 #define MAX_SINGLE_FIELDS 2
 
+/*
+ * The bits of `reg` that anybody can see: all, unless the next instruction is an rlwinm of it onto
+ * itself, which leaves what its mask has. Compilers make numbers of comparisons in that way.
+ */
+static uint32_t bits_seen(DisasContext *ctx, unsigned reg)
+{
+    uint32_t insn, mask;
+    unsigned shift;
+
+    if (ctx->little_endian || (ctx->hflags & PPC_HF_IABR) || !translator_goes_on(&ctx->base)) {
+        return UINT32_MAX;
+    }
+    insn = translator_ldl_be(&ctx->base, ctx->base.pc_next);
+    if ((insn & 0xffff0000) != (21u << 26 | reg << 21 | reg << 16)) {
+        return UINT32_MAX;
+    }
+    shift = insn >> 11 & 31;
+    mask = rotate_mask(insn >> 6 & 31, insn >> 1 & 31);
+    return shift ? mask >> shift | mask << (32 - shift) : mask;
+}
+
+/* So few bits of the CR are put together one by one. */
+#define MAX_SINGLE_BITS 2
+
+static void gen_single_bits(DisasContext *ctx, TCGv_i32 ret, uint32_t bits)
+{
+    TCGv_i64 value = NULL;
+
+    for (; bits; bits &= bits - 1) {
+        unsigned place = __builtin_ctz(bits);
+        TCGv_i64 t = gen_read_bit(ctx, 31 - place);
+
+        tcg_gen_shli_i64(t, t, place);
+        if (value) {
+            tcg_gen_or_i64(t, t, value);
+        }
+        value = t;
+    }
+    tcg_gen_extrl_i64_i32(ret, value);
+}
+
 bool trans_MFCR(DisasContext *ctx, const arg_MFCR *a)
 {
+    uint32_t seen = bits_seen(ctx, a->rt);
     unsigned missing = 0;
+
+    if (seen && __builtin_popcount(seen) <= MAX_SINGLE_BITS) {
+        gen_single_bits(ctx, cpu_gpr[a->rt], seen);
+        return true;
+    }
 
     for (unsigned crf = 0; crf < 8; crf++) {
         missing += !ctx->crf[crf].imaged;

@@ -594,7 +594,7 @@ bool trans_MCRFS(DisasContext *ctx, const arg_MCRFS *a)
     gen_helper_ppc_mcrfs(value, tcg_env, tcg_constant_i32(a->crfs));
     gen_write_crf(ctx, a->crfd, value);
     if (0xf0000000u >> 4 * a->crfs & FPSCR_MODES & FPSCR_STICKY) {
-        gen_check_hflags(ctx);
+        gen_check_fp_modes(ctx);
     }
     return true;
 }
@@ -605,7 +605,7 @@ static bool finish_fpscr_write(DisasContext *ctx, uint32_t mask, bool rc)
     gen_cr1(ctx, rc);
     gen_fp_check(ctx);
     if (mask & FPSCR_MODES) {
-        gen_check_hflags(ctx);
+        gen_check_fp_modes(ctx);
     }
     return true;
 }

@@ -436,7 +436,7 @@ bool trans_CNTLZW(DisasContext *ctx, const arg_CNTLZW *a)
 /* --- Rotate and mask */
 
 /* Bits mb to me (numbered from the most significant), wrapping around if mb > me. */
-static uint32_t rotate_mask(unsigned mb, unsigned me)
+uint32_t rotate_mask(unsigned mb, unsigned me)
 {
     uint32_t from = UINT32_MAX >> mb;
     uint32_t to = UINT32_MAX << (31 - me);

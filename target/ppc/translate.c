@@ -149,9 +149,9 @@ void gen_exit_indirect(DisasContext *ctx, TCGv_i32 target)
     }
 }
 
-static TCGLabel *add_leave_stub(DisasContext *ctx, int executed)
+static TCGLabel *add_leave_stub(DisasContext *ctx, int executed, bool fp_modes)
 {
-    LeaveStub stub = { gen_new_label(), ctx->cia + 4, executed, ctx->step };
+    LeaveStub stub = { gen_new_label(), ctx->cia + 4, executed, ctx->step, fp_modes };
 
     if (!ctx->leave_stubs) {
         ctx->leave_stubs = g_array_new(false, false, sizeof(LeaveStub));
@@ -162,15 +162,15 @@ static TCGLabel *add_leave_stub(DisasContext *ctx, int executed)
 
 TCGLabel *gen_leave_label(DisasContext *ctx)
 {
-    return add_leave_stub(ctx, 0);
+    return add_leave_stub(ctx, 0, false);
 }
 
 TCGLabel *gen_leave_label_with_budget(DisasContext *ctx)
 {
-    return add_leave_stub(ctx, ctx->base.num_insns);
+    return add_leave_stub(ctx, ctx->base.num_insns, false);
 }
 
-void gen_check_hflags(DisasContext *ctx)
+static void check_hflags(DisasContext *ctx, bool fp_modes)
 {
     TCGv_i32 hflags = tcg_temp_new_i32();
 
@@ -180,7 +180,29 @@ void gen_check_hflags(DisasContext *ctx)
     }
     tcg_gen_ld_i32(hflags, tcg_env, offsetof(CPUPPCState, hflags));
     tcg_gen_brcondi_i32(TCG_COND_NE, hflags, ctx->hflags,
-                        gen_leave_label_with_budget(ctx));
+                        add_leave_stub(ctx, ctx->base.num_insns, fp_modes));
+}
+
+void gen_check_hflags(DisasContext *ctx)
+{
+    check_hflags(ctx, false);
+}
+
+void gen_check_fp_modes(DisasContext *ctx)
+{
+    gen_fp_detach(ctx);
+    check_hflags(ctx, true);
+}
+
+static void gen_go_on_with_hflags(DisasContext *ctx)
+{
+    TCGv_i32 hflags = tcg_temp_new_i32();
+    TCGv_i64 flags = tcg_temp_new_i64();
+
+    tcg_gen_ld_i32(hflags, tcg_env, offsetof(CPUPPCState, hflags));
+    tcg_gen_extu_i32_i64(flags, hflags);
+    tcg_gen_set_tb_flags(flags);
+    translator_lookup_and_goto_ptr(&ctx->base);
 }
 
 static void gen_leave_stubs(DisasContext *ctx)
@@ -195,6 +217,8 @@ static void gen_leave_stubs(DisasContext *ctx)
         store_nip(stub->nip);
         if (stub->step) {
             gen_after_step(ctx);
+        } else if (stub->fp_modes) {
+            gen_go_on_with_hflags(ctx);
         } else {
             translator_exit_to_loop(&ctx->base);
         }

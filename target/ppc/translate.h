@@ -40,6 +40,7 @@ typedef struct LeaveStub {
     uint32_t nip;
     int executed; /* instructions of the block; 0: the budget of the others has been given back */
     bool step;    /* as the context had it */
+    bool fp_modes; /* nothing but how floating point is done has changed */
 } LeaveStub;
 
 struct DisasContext {
@@ -98,6 +99,8 @@ TCGLabel *gen_leave_label(DisasContext *ctx);
 TCGLabel *gen_leave_label_with_budget(DisasContext *ctx);
 /* After what may have changed env->hflags: leaves the block if it did. */
 void gen_check_hflags(DisasContext *ctx);
+/* The same after a write to the FPSCR: goes on with other code without a look at the CPU loop. */
+void gen_check_fp_modes(DisasContext *ctx);
 
 /* Condition register */
 void gen_compare(DisasContext *ctx, unsigned crf, TCGv_i32 a, TCGv_i32 b, bool is_signed);
@@ -131,6 +134,9 @@ void gen_write_fpr(DisasContext *ctx, unsigned n, TCGv_f64 value, TCGv_f32 singl
 TCGv_f32 gen_fpr_single(DisasContext *ctx, unsigned n);
 /* Before other code may run: what the record of the last operation refers to is copied. */
 void gen_fp_detach(DisasContext *ctx);
+
+/* Bits mb to me of a word, around its end if me < mb: the mask of rlwinm and its kin. */
+uint32_t rotate_mask(unsigned mb, unsigned me);
 
 /* Memory: translate-memory.c */
 TCGv_i32 gen_ea_disp(DisasContext *ctx, unsigned ra, int32_t disp);

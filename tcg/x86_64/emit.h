@@ -188,7 +188,6 @@ extern const uint8_t *x_thunk_leave; /* called: the result is where it would ret
 /* By whether vector registers hold something: 0 or 1. */
 extern const uint8_t *x_thunk_load[2], *x_thunk_store[2];
 extern const uint8_t *x_thunk_lookup; /* pc in SCRATCH */
-extern const uint8_t *x_guard_masks; /* constants among the thunks */
 extern const uint8_t *x_thunk_guard;  /* the helper's address in SCRATCH */
 
 /* lower-vector.c */
@@ -199,7 +198,7 @@ void x_vector_store(TCGContext *s, TCGType type, unsigned reg, X86Mem m);
 void x_constraint_vector(const TCGOp *op, OpConstraint *c);
 void x_emit_vector(TCGContext *s, const TCGOp *op, const HostOperands *h);
 void x_finish_guards(TCGContext *s);
-void x_emit_guard_masks(TCGContext *s);
+void x_emit_masks(TCGContext *s);
 
 /* lower.c: an operand as memory */
 X86Mem x_operand_mem(const Operand *o);

@@ -56,6 +56,32 @@ typedef struct VectorLowering {
 
 static const VectorLowering lowering[NB_OPS];
 
+/* Operands in memory, with the thunks: 16 bytes each, for f64 and f32. */
+enum { MASK_SIGN, MASK_ALL_BUT_SIGN, MASK_NORMAL, MASK_FINITE };
+
+static const uint64_t masks[][2] = {
+    [MASK_SIGN] = { 1ull << 63, 1u << 31 },
+    [MASK_ALL_BUT_SIGN] = { INT64_MAX, INT32_MAX },
+    [MASK_NORMAL] = { 0x7fc0000000000000, 0x7e000000 },
+    [MASK_FINITE] = { 0x7ff0000000000000, 0x7f800000 },
+};
+static const uint8_t *masks_code;
+
+void x_emit_masks(TCGContext *s)
+{
+    host_align_entry(s);
+    masks_code = s->code_ptr;
+    for (unsigned i = 0; i < 2 * ARRAY_SIZE(masks); i++) {
+        x_imm64(s, masks[i / 2][i % 2]);
+        x_imm64(s, 0);
+    }
+}
+
+static const uint8_t *mask_address(unsigned mask, bool narrow)
+{
+    return masks_code + 16 * (2 * mask + narrow);
+}
+
 static unsigned width(TCGType type)
 {
     return type_size(type) == 8 ? X_W : 0;
@@ -377,20 +403,8 @@ typedef struct GuardPath {
  */
 static uint8_t *guard_exponent(TCGContext *s, unsigned reg, bool narrow, bool finite)
 {
-    x_r_code(s, X_PTEST, reg, x_guard_masks + 16 * (2 * narrow + finite));
+    x_r_code(s, X_PTEST, reg, mask_address(finite ? MASK_FINITE : MASK_NORMAL, narrow));
     return x_jcc_forward(s, finite ? CC_B : CC_BE);
-}
-
-void x_emit_guard_masks(TCGContext *s)
-{
-    static const uint64_t masks[] = { 0x7fc0000000000000, 0x7ff0000000000000, 0x7e000000, 0x7f800000 };
-
-    host_align_entry(s);
-    x_guard_masks = s->code_ptr;
-    for (unsigned i = 0; i < ARRAY_SIZE(masks); i++) {
-        x_imm64(s, masks[i]);
-        x_imm64(s, 0);
-    }
 }
 
 static uint8_t *guard_ordered(TCGContext *s, unsigned a, unsigned b, bool narrow)
@@ -461,6 +475,18 @@ static void emit_guard(TCGContext *s, const TCGOp *op, const HostOperands *h)
     move_value(s, op->type, p->out, h->in[0].reg);
     p->resume = s->code_ptr;
     s->guard_paths = p;
+}
+
+static void emit_fneg(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    vector_mov(s, h->out[0].reg, h->in[0].reg);
+    x_r_code(s, X_PXOR, h->out[0].reg, mask_address(MASK_SIGN, op->type == TCG_TYPE_F32));
+}
+
+static void emit_fabs(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    vector_mov(s, h->out[0].reg, h->in[0].reg);
+    x_r_code(s, X_PAND, h->out[0].reg, mask_address(MASK_ALL_BUT_SIGN, op->type == TCG_TYPE_F32));
 }
 
 /*
@@ -598,6 +624,8 @@ static const VectorLowering lowering[NB_OPS] = {
     [OP_fcvt_int] = { emit_fcvt_int, { SS(0x2a), SD(0x2a) } },
     [OP_fround] = { emit_to_int, { SS(0x2d), SD(0x2d) } },
     [OP_ftrunc] = { emit_to_int, { SS(0x2c), SD(0x2c) } },
+    [OP_fneg] = { emit_fneg },
+    [OP_fabs] = { emit_fabs },
     [OP_fcmp3] = { emit_fcmp3 },
     [OP_fnarrow] = { emit_fnarrow },
     [OP_guard] = { emit_guard },

@@ -13,7 +13,7 @@
 
 X86Features x86_features;
 const uint8_t *x_exit_with_result, *x_thunk_leave, *x_thunk_load[2], *x_thunk_store[2], *x_thunk_lookup;
-const uint8_t *x_guard_masks, *x_thunk_guard;
+const uint8_t *x_thunk_guard;
 uintptr_t (*host_prologue)(CPUArchState *env, const void *code);
 
 const uint32_t host_allocatable = ~(1u << RSP | 1u << SCRATCH | 1u << ENV_REG | 1u << WINDOW_REG |
@@ -234,7 +234,7 @@ bool host_init(Error **errp)
     }
     emit_lookup_thunk(&out);
     emit_guard_thunk(&out);
-    x_emit_guard_masks(&out);
+    x_emit_masks(&out);
     tcg_code_commit(out.code_ptr);
     tcg_code_keep();
     return true;

@@ -76,6 +76,16 @@ def test_gdb_reads_and_writes_registers_of_all_kinds(stopped):
     assert values[2:] == ["0x1234", "0x55", "77", "1.5"]
 
 
+def test_gdb_sees_the_floating_point_status_of_the_last_operation(stopped):
+    """Generated code doesn't work it out before somebody asks; then operands may have been overwritten."""
+    text = gdb(stopped[1], "set var $msr = 0x2000", "set var $pc = 0x10000",
+               "set {int}0x10000 = 0xfc611024", "set {int}0x10004 = 0xfc81082a",  # fdiv f3,f1,f2; fadd f4,f1,f1
+               "set var $f1 = 1.0", "set var $f2 = 3.0", "set var $fpscr = 0x02000000", "stepi",
+               "p/x $fpscr", "set var $f1 = 5.0", "set var $f2 = 0.0", "p/x $fpscr",
+               "set var $fpscr = 0", "p/x $fpscr", "stepi", "p/x $fpscr", "p $f4")
+    assert re.findall(r"^\$\d+ = (.*)$", text, re.M) == ["0x2024000", "0x2024000", "0x0", "0x4000", "10"]
+
+
 def test_gdb_steps_breaks_and_detaches(stopped):
     emulator, path = stopped
     text = gdb(path, "stepi", "stepi", "set var $target = $pc + 0x10", "break *$target",

@@ -6,7 +6,8 @@
  *
  * A program is a loop of a few blocks. The reference executes the same rows one by one with
  * ppc_soft_*(), which ppc-fp-mpfr holds against MPFR. After the run every FPR, the FPSCR, the CR
- * and the stored data must be equal. PPC_FP_SEED and PPC_FP_COUNT say where to start and how many.
+ * and the stored data must be equal. PPC_FP_SEED and PPC_FP_COUNT say where to start and how many;
+ * PPC_FP_OLD_HOST: without the host's AVX and FMA3.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -18,6 +19,7 @@
 #include "system/memory.h"
 #include "target/ppc/fpu.h"
 #include "target/ppc/helper.h"
+#include "tcg/x86_64/emit.h"
 
 #define MAX_BODY  40
 #define MAX_ROUND 4
@@ -411,6 +413,16 @@ static void test_modes(void)
     }
 }
 
+/* By a debugger's single steps: a block for each instruction. */
+static void test_steps(void)
+{
+    ppc_machine_step(true);
+    for (uint32_t seed = 1; seed <= 60; seed++) {
+        run_seed(seed, seed % 2);
+    }
+    ppc_machine_step(false);
+}
+
 /* ---- What random programs don't meet ---- */
 
 static void begin_fp(uint32_t fpscr)
@@ -442,6 +454,9 @@ static void add_device(void)
 {
     static MemoryRegion mr;
 
+    if (g_getenv("PPC_FP_OLD_HOST")) {
+        x86_features.avx = x86_features.avx2 = x86_features.fma = false;
+    }
     memory_region_init_io(&mr, NULL, &device_ops, NULL, "computing", 0x1000);
     memory_region_add_subregion(get_system_memory(), DEVICE, &mr);
 }
@@ -536,15 +551,72 @@ static void test_negated_zero(void)
     g_assert_cmphex(s.fpr[7], ==, F64_SIGN);
 }
 
+/* An address that has been found aligned is known to be so, until the register changes. */
+static void test_alignment(void)
+{
+    static const uint32_t changes[] = { 2, 1, 3, 6, 8, 4 };
+
+    for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
+        bool aligned = changes[i] % 4 == 0;
+
+        begin_fp(0);
+        RUN(LFD(1, 0, 4), LFD(2, 8, 4), ADDI(4, 4, changes[i]), LFD(3, 12, 4));
+        g_assert_cmphex(s.stop, ==, aligned ? PPC_EXCP_SYSCALL : PPC_EXCP_ALIGN);
+        begin_fp(0);
+        RUN(LFD(1, 4, 4), LFD(2, changes[i], 4));
+        g_assert_cmphex(s.stop, ==, aligned ? PPC_EXCP_SYSCALL : PPC_EXCP_ALIGN);
+        begin_fp(0);
+        s.gpr[4] += 4 - changes[i] % 4;
+        RUN(LFD(1, changes[i], 4), LFD(2, 0, 4));
+        g_assert_cmphex(s.stop, ==, aligned ? PPC_EXCP_SYSCALL : PPC_EXCP_ALIGN);
+        begin_fp(0);
+        s.fpr[1] = s.gpr[4] + changes[i];
+        RUN(FP(54u, 1, 4, 0, 0, 0), LFD(1, 0, 4), LWZ(4, 4, 4), LFD(2, 0, 4)); /* stfd first */
+        g_assert_cmphex(s.stop, ==, aligned ? PPC_EXCP_SYSCALL : PPC_EXCP_ALIGN);
+    }
+}
+
+/* A comparison as a number, and as a branch, by each of its bits. */
+static void test_comparison_bits(void)
+{
+    static const struct {
+        uint64_t a, b;
+        unsigned bits;
+    } rows[] = {
+        { 0x3ff0000000000000, 0x4008000000000000, PPC_CRF_LT },
+        { 0x4008000000000000, 0x3ff0000000000000, PPC_CRF_GT },
+        { 0x8000000000000000, 0, PPC_CRF_EQ },
+        { 0x7ff8000000000000, 0, PPC_CRF_SO },
+    };
+
+    for (unsigned n = 0; n < ARRAY_SIZE(rows) * 4; n++) {
+        unsigned row = n / 4, bit = n % 4, place = 3 * 4 + bit;
+        bool set = rows[row].bits >> (3 - bit) & 1;
+
+        begin_fp(0);
+        s.fpr[1] = rows[row].a;
+        s.fpr[2] = rows[row].b;
+        RUN(FCMPU(3, 1, 2), X(19u, 8, 0, 0), /* mfcr, rlwinm */
+            21u << 26 | 8 << 21 | 8 << 16 | (place + 1) << 11 | 31 << 6 | 31 << 1, LI(9, 1),
+            BC(12, place, 8), LI(9, 0), LI(10, 1), BC(4, place, 8), LI(10, 0));
+        g_assert_cmphex(s.gpr[8], ==, set);
+        g_assert_cmphex(s.gpr[9], ==, set);
+        g_assert_cmphex(s.gpr[10], ==, !set);
+    }
+}
+
 static const PPCTest tests[] = {
     { "/ppc/fp/programs-agree-with-the-exact-path", test_programs },
     { "/ppc/fp/modes-are-switched-at-any-time", test_modes },
+    { "/ppc/fp/single-steps-make-no-difference", test_steps },
     { "/ppc/fp/host-code-leaves-no-flags", test_host_flags },
     { "/ppc/fp/fx-is-set-by-what-becomes-set", test_fx },
     { "/ppc/fp/exceptions-find-the-last-operation", test_exception },
     { "/ppc/fp/other-blocks-find-the-last-operation", test_other_block },
     { "/ppc/fp/tiny-is-what-is-so-before-rounding", test_tininess },
     { "/ppc/fp/a-negated-zero-keeps-its-sign", test_negated_zero },
+    { "/ppc/fp/alignment-is-tested-where-it-must-be", test_alignment },
+    { "/ppc/fp/comparisons-are-seen-bit-by-bit", test_comparison_bits },
     { NULL },
 };
 

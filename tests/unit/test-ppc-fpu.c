@@ -430,9 +430,19 @@ static void test_estimates(void)
     }
 }
 
-/* The host's root and the exact one give the same estimate, also next to where it changes. */
-static void test_root_estimates_agree(void)
+/* The host's root and quotient and the exact ones give the same estimate, also next to where it
+ * changes. */
+static void test_estimates_agree(void)
 {
+    for (int i = 0; i < N_RANDOM; i++) {
+        uint64_t reciprocal = as_bits(1 / (1 + g_test_rand_int_range(0, 4097) / 4096.0));
+        uint64_t b = i & 1 ? random_operand(false) : reciprocal + i % 9 - 4;
+        unsigned mode = g_test_rand_int_range(0, 4);
+        g_autofree CPUPPCState *env = new_env(mode), *exact = new_env(mode);
+
+        g_assert_cmphex(helper_ppc_fres(env, b), ==, ppc_soft_fres(exact, b));
+        g_assert_cmphex(env->fpscr, ==, exact->fpscr);
+    }
     for (int i = 0; i < N_RANDOM; i++) {
         double step = 1 + g_test_rand_int_range(0, 4097) / 4096.0;
         uint64_t b = i & 1 ? random_operand(false) : as_bits(1 / (step * step)) + i % 9 - 4;
@@ -523,7 +533,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ppc/fpu/fpscr-summary-bits-follow", test_fpscr_instructions);
     g_test_add_func("/ppc/fpu/estimates-are-within-their-bounds", test_estimates);
     g_test_add_func("/ppc/fpu/estimates-of-special-operands-are-exact", test_special_estimates);
-    g_test_add_func("/ppc/fpu/estimates-are-the-same-in-all-ways", test_root_estimates_agree);
+    g_test_add_func("/ppc/fpu/estimates-are-the-same-in-all-ways", test_estimates_agree);
     g_test_add_func("/ppc/fpu/square-root-is-the-host's", test_square_root);
     return g_test_run();
 }

@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "tcg-harness.h"
+#include <fenv.h>
 #include <math.h>
 #include "tcg/x86_64/emit.h"
 
@@ -430,6 +431,238 @@ static void test_nans(void)
     g_assert_cmphex(test_env->d[1], ==, 0x7ff8000000000123);
 }
 
+/* fma with signs changed: NaNs keep theirs. */
+static void test_negated_fma(void)
+{
+    static const struct {
+        unsigned negate;
+        double expected;
+    } rows[] = {
+        { 0, 3 * 5 + 7 },
+        { TCG_NEGATE_PRODUCT, -3 * 5 + 7 },
+        { TCG_NEGATE_ADDEND, 3 * 5 - 7 },
+        { TCG_NEGATE_PRODUCT | TCG_NEGATE_ADDEND, -3 * 5 - 7 },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        test_env->d[0] = bits_of(3);
+        test_env->d[1] = bits_of(5);
+        test_env->d[2] = bits_of(7);
+        test_env->f[0] = 0x40400000; /* 3 */
+        test_env->f[1] = 0x40a00000;
+        test_env->f[2] = 0x40e00000;
+        harness_start();
+        tcg_gen_muladd_f64(dreg[2], dreg[0], dreg[1], dreg[2], rows[i].negate);
+        tcg_gen_muladd_f32(freg[2], freg[0], freg[1], freg[2], rows[i].negate);
+        tcg_gen_cvt_f32_f64(dreg[0], freg[2]);
+        finish_and_run();
+        g_assert_cmphex(test_env->d[2], ==, bits_of(rows[i].expected));
+        g_assert_cmphex(test_env->d[0], ==, bits_of(rows[i].expected));
+        test_env->d[0] = 0x7ff8000000000123;
+        harness_start();
+        tcg_gen_muladd_f64(dreg[2], dreg[0], dreg[1], dreg[2], rows[i].negate);
+        finish_and_run();
+        g_assert_cmphex(test_env->d[2], ==, 0x7ff8000000000123);
+    }
+}
+
+static void test_narrow(void)
+{
+    static const struct {
+        uint64_t in;
+        uint32_t single;
+    } rows[] = {
+        { 0x3ff0000000000000, 0x3f800000 }, { 0x8000000000000000, 0x80000000 },
+        { 0x7ff0000000000000, 0x7f800000 }, { 0x36a0000000000000, 0x00000001 },
+        { 0x47efffffe0000000, 0x7f7fffff }, { 0x3ff0000010000000, 0xffffffff },
+        { 0x47f0000000000000, 0xffffffff }, { 0x3690000000000000, 0xffffffff },
+        { 0x0000000000000001, 0xffffffff }, { 0x7ff8000000000000, 0xffffffff },
+        { 0x7ff0000020000000, 0xffffffff },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        test_env->d[0] = rows[i].in;
+        harness_start();
+        tcg_gen_narrow_f64_f32(freg[0], dreg[0]);
+        finish_and_run();
+        g_assert_cmphex(test_env->f[0], ==, rows[i].single);
+    }
+}
+
+static void test_compare_three_ways(void)
+{
+    static const double values[] = { -INFINITY, -1, -0.0, 0, 1, INFINITY, NAN };
+
+    for (size_t a = 0; a < ARRAY_SIZE(values); a++) {
+        for (size_t b = 0; b < ARRAY_SIZE(values); b++) {
+            test_env->d[0] = bits_of(values[a]);
+            test_env->d[1] = bits_of(values[b]);
+            harness_start();
+            tcg_gen_cmp3_f64(qreg[0], dreg[0], dreg[1]);
+            finish_and_run();
+            g_assert_cmpint(test_env->q[0], ==, values[a] > values[b] ? 1
+                                                : values[a] == values[b] ? 0 : -1);
+        }
+    }
+}
+
+/* ---- Guards ---- */
+
+static unsigned guard_calls;
+
+static uint64_t guard_helper(CPUArchState *env, uint64_t a, uint64_t b, uint64_t c)
+{
+    guard_calls++;
+    return a + b;
+}
+
+static uint64_t guard_helper_of_one(CPUArchState *env, uint64_t a, uint64_t b, uint64_t c)
+{
+    guard_calls++;
+    return a;
+}
+
+/* What each kind lets pass, on both sides of each border. */
+static void test_guard_kinds(void)
+{
+    static const struct {
+        unsigned kind;
+        uint64_t value;
+        bool passes;
+    } rows[] = {
+        { TCG_GUARD_NAN, 0x7ff0000000000000, true },
+        { TCG_GUARD_NAN, 0x7ff0000000000001, false },
+        { TCG_GUARD_NAN, 0xffffffffffffffff, false },
+        { TCG_GUARD_FINITE, 0xffefffffffffffff, true },
+        { TCG_GUARD_FINITE, 0xfff0000000000000, false },
+        { TCG_GUARD_FINITE, 0x7ff8000000000000, false },
+        { TCG_GUARD_FINITE, 0, true },
+        { TCG_GUARD_FINITE, 0x8000000000000001, true },
+        { TCG_GUARD_NORMAL, 0x8000000000000000, false },
+        { TCG_GUARD_NORMAL, 0x0000000000000001, false },
+        { TCG_GUARD_NORMAL, 0x0010000000000000, false },
+        { TCG_GUARD_NORMAL, 0x803fffffffffffff, false },
+        { TCG_GUARD_NORMAL, 0x8040000000000000, true },
+        { TCG_GUARD_NORMAL, 0x7fbfffffffffffff, true },
+        { TCG_GUARD_NORMAL, 0x7fc0000000000000, false },
+        { TCG_GUARD_NORMAL, 0x7ff0000000000000, false },
+        { TCG_GUARD_NORMAL | TCG_GUARD_ZERO_OK, 0, false }, /* of no zero */
+        { TCG_GUARD_INT_MIN, 0x8000000000000000, false },
+        { TCG_GUARD_INT_MIN, 0x8000000000000001, true },
+        { TCG_GUARD_INT_MIN, 0, true },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        bool integer = rows[i].kind == TCG_GUARD_INT_MIN;
+        TCGGuard g = { .kind = rows[i].kind, .checked = dreg[0], .func = guard_helper,
+                       .args = { dreg[1], qreg[0] } };
+
+        guard_calls = 0;
+        test_env->d[0] = rows[i].value;
+        test_env->d[1] = 0x4000000000000000;
+        test_env->d[2] = 77;
+        test_env->q[0] = 5;
+        test_env->q[1] = rows[i].value;
+        harness_start();
+        g.checked = integer ? (const void *)qreg[1] : dreg[0];
+        tcg_gen_guard_f64(dreg[2], dreg[2], &g);
+        tcg_gen_guard_i64(qreg[2], qreg[0], &g);
+        finish_and_run();
+        g_assert_cmpuint(guard_calls, ==, rows[i].passes ? 0 : 2);
+        g_assert_cmphex(test_env->d[2], ==, rows[i].passes ? 77 : 0x4000000000000005);
+        g_assert_cmphex(test_env->q[2], ==, rows[i].passes ? 5 : 0x4000000000000005);
+    }
+}
+
+static void test_narrow_guards(void)
+{
+    static const struct {
+        unsigned kind;
+        uint32_t value;
+        bool passes;
+    } rows[] = {
+        { TCG_GUARD_NAN, 0x7f800001, false }, { TCG_GUARD_NAN, 0xff800000, true },
+        { TCG_GUARD_FINITE, 0xff800000, false }, { TCG_GUARD_FINITE, 0x7f7fffff, true },
+        { TCG_GUARD_NORMAL, 0x7e000000, false }, { TCG_GUARD_NORMAL, 0x7dffffff, true },
+        { TCG_GUARD_NORMAL, 0x01ffffff, false }, { TCG_GUARD_NORMAL, 0x82000000, true },
+        { TCG_GUARD_INT_MIN, 0x80000000, false }, { TCG_GUARD_INT_MIN, 0x7fffffff, true },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        TCGGuard g = { .kind = rows[i].kind, .narrow = true, .func = guard_helper_of_one,
+                       .args = { dreg[1] } };
+
+        test_env->f[0] = test_env->r[0] = rows[i].value;
+        test_env->d[1] = 0x123400001111;
+        test_env->r[1] = 5;
+        harness_start();
+        g.checked = rows[i].kind == TCG_GUARD_INT_MIN ? (const void *)reg[0] : freg[0];
+        tcg_gen_guard_i32(reg[2], reg[1], &g);
+        finish_and_run();
+        g_assert_cmphex(test_env->r[2], ==, rows[i].passes ? 5 : 0x1111);
+    }
+}
+
+/* ZERO_OK, ORDERED and INEXACT look at more than the result. */
+static void test_guards_of_operands(void)
+{
+    static const struct {
+        double a, b;
+        bool zero, ordered;
+    } rows[] = {
+        { 0, 5, true, true },  { -5, -0.0, true, true }, { 0x1p-600, 0x1p-600, false, true },
+        { 0, NAN, false, false }, { NAN, 3, false, false }, { 0, INFINITY, false, true },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        TCGGuard zero = { .kind = TCG_GUARD_NORMAL | TCG_GUARD_ZERO_OK, .func = guard_helper,
+                          .args = { dreg[0], dreg[1] } };
+        TCGGuard ordered = { .kind = TCG_GUARD_ORDERED, .func = guard_helper,
+                             .args = { dreg[0], dreg[1] } };
+        TCGv_f64 product;
+
+        test_env->d[0] = bits_of(rows[i].a);
+        test_env->d[1] = bits_of(rows[i].b);
+        guard_calls = 0;
+        harness_start();
+        product = tcg_temp_new_f64();
+        tcg_gen_mul_f64(product, dreg[0], dreg[1]);
+        zero.checked = product;
+        tcg_gen_guard_f64(dreg[2], product, &zero);
+        finish_and_run();
+        g_assert_cmpuint(guard_calls, ==, !rows[i].zero);
+        guard_calls = 0;
+        harness_start();
+        tcg_gen_guard_i64(qreg[0], qreg[0], &ordered);
+        finish_and_run();
+        g_assert_cmpuint(guard_calls, ==, !rows[i].ordered);
+    }
+}
+
+static void test_guard_of_exactness(void)
+{
+    TCGGuard g = { .kind = TCG_GUARD_FINITE | TCG_GUARD_INEXACT, .func = guard_helper,
+                   .args = { dreg[0], dreg[1] } };
+    unsigned expected = 0;
+
+    for (unsigned i = 1; i < 8; i++) {
+        TCGv_f64 quotient;
+
+        test_env->d[0] = bits_of(i);
+        test_env->d[1] = bits_of(i & 3 ? 4 : 3);
+        guard_calls = 0;
+        feclearexcept(FE_ALL_EXCEPT);
+        harness_start();
+        quotient = tcg_temp_new_f64();
+        tcg_gen_div_f64(quotient, dreg[0], dreg[1]);
+        g.checked = quotient;
+        tcg_gen_guard_f64(dreg[2], quotient, &g);
+        finish_and_run();
+        expected = i & 3 ? 0 : 1;
+        g_assert_cmpuint(guard_calls, ==, expected);
+    }
+}
+
 /* ---- Across the operation under test: calls, spills ---- */
 
 static JitVector helper_swap(uint64_t a, uint64_t b)
@@ -552,6 +785,13 @@ static void test_compare(const void *variant) { repeat(variant, run_compare, 150
 static void test_two(const void *variant) { repeat(variant, test_two_results, 1); }
 static void test_nan(const void *variant) { repeat(variant, test_nans, 1); }
 static void test_many(const void *variant) { repeat(variant, test_pressure, 3); }
+static void test_negated(const void *variant) { repeat(variant, test_negated_fma, 1); }
+static void test_singles(const void *variant) { repeat(variant, test_narrow, 1); }
+static void test_three_ways(const void *variant) { repeat(variant, test_compare_three_ways, 1); }
+static void test_guards(const void *variant) { repeat(variant, test_guard_kinds, 1); }
+static void test_guards_f32(const void *variant) { repeat(variant, test_narrow_guards, 1); }
+static void test_guards_2(const void *variant) { repeat(variant, test_guards_of_operands, 1); }
+static void test_inexact(const void *variant) { repeat(variant, test_guard_of_exactness, 1); }
 
 int main(int argc, char **argv)
 {
@@ -563,6 +803,10 @@ int main(int argc, char **argv)
         { "elements", test_elements },       { "float", test_float },
         { "compare-and-convert", test_compare }, { "first-nan-survives", test_nan },
         { "helper-with-two-results", test_two }, { "more-values-than-registers", test_many },
+        { "negated-fma", test_negated },     { "only-singles-become-singles", test_singles },
+        { "three-way-compare", test_three_ways }, { "guards-of-doubles", test_guards },
+        { "guards-of-singles", test_guards_f32 }, { "guards-of-operands", test_guards_2 },
+        { "guards-see-inexact-results", test_inexact },
     };
 
     g_test_init(&argc, &argv, NULL);
