@@ -13,6 +13,7 @@
 #include <time.h>
 #include "internal.h"
 #include "qemu/atomic.h"
+#include "system/ram-access.h"
 #include "system/ramblock.h"
 
 TCGRegionMode region_mode;
@@ -176,9 +177,10 @@ static void add_plan_node(RegionPlan *plan, const Block *b)
             .start = b->tb->pc - before,
             .size = size,
             .ram_addr = addr,
-            .bytes = memcpy(plan->bytes + plan->nb_bytes, qemu_map_ram_ptr(NULL, addr), size),
+            .bytes = plan->bytes + plan->nb_bytes,
         },
     };
+    ram_read(plan->bytes + plan->nb_bytes, qemu_map_ram_ptr(NULL, addr), size);
     plan->nb_bytes += size;
 }
 

@@ -325,9 +325,10 @@ static uint32_t fetch_from_device(CPUState *cpu, vaddr pc, hwaddr addr)
     return insn;
 }
 
-uint32_t translator_ldl_be(DisasContextBase *db, vaddr pc)
+uint32_t translator_ldl_be(DisasContextBase *db, vaddr pc, unsigned munge)
 {
     const GuestCode *code = &db->code;
+    unsigned other_word = munge & 4;
 
     if (pc - code->start >= code->size) {
         bool io;
@@ -336,7 +337,7 @@ uint32_t translator_ldl_be(DisasContextBase *db, vaddr pc)
 
         g_assert(!db->region); /* a region's plan has all its code */
         if (io) { /* then it is a physical address */
-            return fetch_from_device(db->cpu, pc, addr);
+            return fetch_from_device(db->cpu, pc, addr ^ other_word);
         }
         db->code = (GuestCode){
             .start = pc - offset,
@@ -346,7 +347,8 @@ uint32_t translator_ldl_be(DisasContextBase *db, vaddr pc)
         };
     }
     tcg_note_guest_code(tcg_ctx, code->ram_addr + (pc - code->start), 4);
-    return ram_load(code->bytes + (pc - code->start), MO_BEUL);
+    db->tb->munged |= munge != 0;
+    return ram_load(code->bytes + ((pc ^ other_word) - code->start), MO_BEUL);
 }
 
 static void translate_block(DisasContextBase *db, const TranslatorOps *ops)
