@@ -54,7 +54,8 @@ static bool region_answers(CPUState *cpu, TLBSlowEntry *slow, const IOAccess *io
     unsigned last = first + memop_size(io->op) - 1;
 
     if (first < slow->mr_first || first > slow->mr_last) {
-        MemoryRegionSection section = address_space_lookup(cpu->as, io->phys);
+        MemoryRegionSection section =
+            address_space_lookup(cpu_address_space(cpu, io->attrs), io->phys);
 
         tlb_set_region(slow, &section);
     }
@@ -65,6 +66,7 @@ static MemTxResult io_access(CPUState *cpu, TLBSlowEntry *slow, const IOAccess *
 {
     MemOp op = io->op & (MO_SIZE | MO_BE);
     MemTxResult result = MEMTX_OK;
+    AddressSpace *as;
 
     if (likely(region_answers(cpu, slow, io))) {
         hwaddr offset = slow->mr_offset + (io->addr & ~TARGET_PAGE_MASK);
@@ -73,10 +75,11 @@ static MemTxResult io_access(CPUState *cpu, TLBSlowEntry *slow, const IOAccess *
                    ? memory_region_dispatch_write(slow->mr, offset, *value, op, io->attrs)
                    : memory_region_dispatch_read(slow->mr, offset, value, op, io->attrs);
     }
+    as = cpu_address_space(cpu, io->attrs);
     if (io->access == MMU_DATA_STORE) {
-        address_space_st(cpu->as, io->phys, *value, op, io->attrs, &result);
+        address_space_st(as, io->phys, *value, op, io->attrs, &result);
     } else {
-        *value = address_space_ld(cpu->as, io->phys, op, io->attrs, &result);
+        *value = address_space_ld(as, io->phys, op, io->attrs, &result);
     }
     return result;
 }
@@ -158,7 +161,7 @@ static void store(CPUState *cpu, vaddr addr, uint64_t value, MemOp op, int mmu_i
 
 static vaddr wrap(CPUState *cpu, vaddr addr)
 {
-    return cpu->tcg->wide_addresses ? addr : (uint32_t)addr;
+    return cpu->address_bits > 32 ? addr : (uint32_t)addr;
 }
 
 /* Byte `i` of an access of `size` bytes holds these bits of its value. */

@@ -58,7 +58,6 @@ static void init_cpu(CPUState *cpu)
 
     cpu->tcg = g_new0(CPUTcgState, 1);
     cpu->tcg->ops = CPU_GET_CLASS(cpu)->tcg_ops;
-    cpu->tcg->wide_addresses = CPU_GET_CLASS(cpu)->address_bits > 32;
     cpu->tcg->ctx = tcg_context_new();
     tcg_ctx = cpu->tcg->ctx;
     if (!targets_done) {

@@ -315,12 +315,13 @@ static uint32_t fetch_from_device(CPUState *cpu, vaddr pc, hwaddr addr)
 {
     const TCGCPUOps *ops = cpu->tcg->ops;
     MemTxResult result;
-    uint32_t insn = address_space_ldl_be(cpu->as, addr, MEMTXATTRS_UNSPECIFIED, &result);
+    MemTxAttrs attrs = cpu->tcg->fetch_attrs;
+    uint32_t insn = address_space_ldl_be(cpu_address_space(cpu, attrs), addr, attrs, &result);
 
     if (result != MEMTX_OK && ops->do_transaction_failed &&
         !cpu->ignore_memory_transaction_failures) {
         ops->do_transaction_failed(cpu, addr, pc, 4, MMU_INST_FETCH, ops->insn_mmu_index(cpu),
-                                   MEMTXATTRS_UNSPECIFIED, result, 0);
+                                   attrs, result, 0);
     }
     return insn;
 }
