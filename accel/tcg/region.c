@@ -228,14 +228,18 @@ void region_make(CPUState *cpu, TranslationBlock *root)
     TranslationBlock *tb;
     uint64_t writes;
 
-    if (root->invalid || root->region || root->nb_ranges != 1) {
+    if (root->region || root->nb_ranges != 1) {
         return;
     }
     tcg_lock();
+    if (root->invalid) { /* another CPU's doing */
+        tcg_unlock();
+        return;
+    }
     writes = tb_cache_writes();
     plan = make_plan(cpu, root);
     tcg_unlock();
-    root->heat = HEAT_DONE;
+    qatomic_set(&root->heat, HEAT_DONE);
     if (!is_worth_it(plan)) {
         return;
     }
@@ -297,7 +301,7 @@ void region_look_at_sample(CPUState *cpu)
     }
     if (tb->region) {
         tcg_stats(cpu)->region_samples++;
-    } else if (tb->heat < HEAT_DONE && ++tb->heat == ROOT_HEAT) {
+    } else if (qatomic_read(&tb->heat) < HEAT_DONE && qatomic_inc_fetch(&tb->heat) == ROOT_HEAT) {
         region_make(cpu, tb);
     }
 }
