@@ -266,6 +266,49 @@ void tcg_slow_store(CPUArchState *env, uint64_t addr, uint64_t value, MemOpIdx o
     cpu_st_mmu(env, addr, value, oi, ra);
 }
 
+/* Neither half raises an exception afterwards, however the access lies; devices apart. */
+static void check_vector(CPUState *cpu, vaddr addr, MemOp op, MMUAccessType access, int mmu_idx,
+                         uintptr_t ra)
+{
+    unsigned size = memop_size(op);
+    TLBSlowEntry *slow;
+
+    check_access(cpu, addr, op, access, mmu_idx, ra);
+    slow = tlb_get_entry(cpu, addr, size, access, mmu_idx, ra);
+    if (leaves_page(slow, addr, op)) {
+        check_both_pages(cpu, addr, size, access, mmu_idx, ra);
+    }
+}
+
+JitVector tcg_slow_load_vector(CPUArchState *env, uint64_t addr, MemOpIdx oi, uintptr_t ra)
+{
+    CPUState *cpu = env_cpu_state(env);
+    int mmu_idx = get_mmuidx(oi);
+    JitVector value = { { 0 } };
+
+    tcg_stats(cpu)->slow_loads++;
+    addr = wrap(cpu, addr);
+    check_vector(cpu, addr, get_memop(oi), MMU_DATA_LOAD, mmu_idx, ra);
+    for (unsigned i = 0; i < memop_size(get_memop(oi)) / 8; i++) {
+        value.half[i] = load(cpu, wrap(cpu, addr + 8 * i), MO_LEUQ, mmu_idx, ra);
+    }
+    return value;
+}
+
+void tcg_slow_store_vector(CPUArchState *env, uint64_t addr, JitVector value, MemOpIdx oi,
+                           uintptr_t ra)
+{
+    CPUState *cpu = env_cpu_state(env);
+    int mmu_idx = get_mmuidx(oi);
+
+    tcg_stats(cpu)->slow_stores++;
+    addr = wrap(cpu, addr);
+    check_vector(cpu, addr, get_memop(oi), MMU_DATA_STORE, mmu_idx, ra);
+    for (unsigned i = 0; i < memop_size(get_memop(oi)) / 8; i++) {
+        store(cpu, wrap(cpu, addr + 8 * i), value.half[i], MO_LEUQ, mmu_idx, ra);
+    }
+}
+
 uint8_t cpu_ldub_mmuidx_ra(CPUArchState *env, vaddr addr, int mmu_idx, uintptr_t ra)
 {
     return cpu_ld_mmu(env, addr, make_memop_idx(MO_UB, mmu_idx), ra);

@@ -232,6 +232,10 @@ void page_tokens_reset(void);
 uint64_t tcg_slow_load(CPUArchState *env, uint64_t addr, MemOpIdx oi, uintptr_t ra);
 void tcg_slow_store(CPUArchState *env, uint64_t addr, uint64_t value, MemOpIdx oi, uintptr_t ra);
 
+JitVector tcg_slow_load_vector(CPUArchState *env, uint64_t addr, MemOpIdx oi, uintptr_t ra);
+void tcg_slow_store_vector(CPUArchState *env, uint64_t addr, JitVector value, MemOpIdx oi,
+                           uintptr_t ra);
+
 /* atomic.c */
 __uint128_t tcg_atomic(CPUArchState *env, const TCGAtomic *a, uintptr_t site);
 

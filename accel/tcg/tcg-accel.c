@@ -86,6 +86,8 @@ bool tcg_accel_init(const TCGAccelOptions *options, Error **errp)
     static const TCGRuntime runtime = {
         .load = tcg_slow_load,
         .store = tcg_slow_store,
+        .load_vector = tcg_slow_load_vector,
+        .store_vector = tcg_slow_store_vector,
         .lookup_tb_ptr = tcg_lookup_tb_ptr,
         .atomic = tcg_atomic,
     };
