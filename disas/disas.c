@@ -60,7 +60,8 @@ static csh guest_handle(CPUState *cpu, bool is_physical, unsigned *unit)
 {
     CPUDisasInfo info = { .cap_arch = -1, .insn_unit = 1 };
     CPUClass *cc = CPU_GET_CLASS(cpu);
-    bool big_endian = is_physical ? cc->big_endian : cpu_memory_view(cpu).big_endian;
+    CPUMemoryView view = cpu_memory_view(cpu);
+    bool big_endian = is_physical ? cpu_memory_is_big_endian(view) : view.big_endian;
 
     if (cc->disas_set_info) {
         cc->disas_set_info(cpu, &info);
@@ -130,7 +131,7 @@ static size_t append_insn(GString *out, csh handle, unsigned unit, uint64_t pc, 
 
 static int pc_digits(CPUState *cpu)
 {
-    return CPU_GET_CLASS(cpu)->address_bits == 64 ? 16 : 8;
+    return cpu_address_digits(cpu_memory_view(cpu));
 }
 
 static void append_symbol_line(GString *out, uint64_t pc)
@@ -189,8 +190,8 @@ void disas(FILE *f, const void *code, size_t size)
 static bool read_guest(CPUState *cpu, uint64_t addr, void *buf, size_t len, bool is_physical)
 {
     if (is_physical) {
-        return address_space_read(cpu->as ? cpu->as : &address_space_memory, addr,
-                                  MEMTXATTRS_UNSPECIFIED, buf, len) == MEMTX_OK;
+        return address_space_read(cpu_default_space(cpu), addr, MEMTXATTRS_UNSPECIFIED, buf,
+                                  len) == MEMTX_OK;
     }
     return cpu_memory_rw_debug(cpu, addr, buf, len, false) == 0;
 }

@@ -157,10 +157,11 @@ static bool access_part(CPUState *cpu, const MemoryAccess *a, size_t len)
     if (!a->physical) {
         return cpu_memory_rw_debug(cpu, addr, bytes, len, a->write) == 0;
     } else if (a->write) {
-        return address_space_write_rom(cpu->as, addr, MEMTXATTRS_UNSPECIFIED, bytes, len) ==
-               MEMTX_OK;
+        return address_space_write_rom(cpu_default_space(cpu), addr, MEMTXATTRS_UNSPECIFIED, bytes,
+                                       len) == MEMTX_OK;
     } else {
-        return address_space_read(cpu->as, addr, MEMTXATTRS_UNSPECIFIED, bytes, len) == MEMTX_OK;
+        return address_space_read(cpu_default_space(cpu), addr, MEMTXATTRS_UNSPECIFIED, bytes,
+                                  len) == MEMTX_OK;
     }
 }
 

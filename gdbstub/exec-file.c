@@ -27,8 +27,10 @@ static void append_number(GString *out, bool big_endian, uint64_t value, unsigne
     }
 }
 
-static GString *make_file(const CPUClass *cc)
+static GString *make_file(CPUState *cpu)
 {
+    const CPUClass *cc = CPU_GET_CLASS(cpu);
+    bool big_endian = cpu_memory_view(cpu).big_endian;
     const struct {
         unsigned size, value;
     } fields[] = { /* of Elf32_Ehdr, behind e_ident */
@@ -38,12 +40,12 @@ static GString *make_file(const CPUClass *cc)
     };
     const char ident[EI_NIDENT] = {
         ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS32,
-        cc->big_endian ? ELFDATA2MSB : ELFDATA2LSB, EV_CURRENT,
+        big_endian ? ELFDATA2MSB : ELFDATA2LSB, EV_CURRENT,
     };
     GString *file = g_string_new_len(ident, sizeof(ident));
 
     for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-        append_number(file, cc->big_endian, fields[i].value, fields[i].size);
+        append_number(file, big_endian, fields[i].value, fields[i].size);
     }
     return file;
 }
@@ -117,7 +119,7 @@ static void close_file(GdbServer *server, const char *args, const char *end)
 /* "FD,COUNT,OFFSET" */
 static void read_file(GdbServer *server, const char *args, const char *end)
 {
-    g_autoptr(GString) file = make_file(CPU_GET_CLASS(server->cpu));
+    g_autoptr(GString) file = make_file(server->cpu);
     uint64_t count, offset;
 
     if (!parse_fd(server, &args)) {
@@ -135,7 +137,7 @@ static void read_file(GdbServer *server, const char *args, const char *end)
 
 static void stat_file(GdbServer *server, const char *args, const char *end)
 {
-    g_autoptr(GString) file = make_file(CPU_GET_CLASS(server->cpu)), out = g_string_new(NULL);
+    g_autoptr(GString) file = make_file(server->cpu), out = g_string_new(NULL);
     const struct {
         unsigned size, value;
     } fields[] = { /* device, inode, mode, links, user, group, device; size, blocks; three times */

@@ -29,6 +29,7 @@ typedef struct Segment {
 typedef struct Core {
     CPUState *cpu;
     CPUClass *cc;
+    bool big_endian; /* as memory is */
     GArray *segments; /* Segment */
     GByteArray *notes;
     uint64_t begin, length; /* physical, length 0: all */
@@ -132,7 +133,7 @@ static void put(const Core *core, GByteArray *out, uint64_t value, unsigned size
     uint8_t bytes[8];
 
     for (unsigned i = 0; i < size; i++) {
-        bytes[core->cc->big_endian ? size - 1 - i : i] = value >> (8 * i);
+        bytes[core->big_endian ? size - 1 - i : i] = value >> (8 * i);
     }
     g_byte_array_append(out, bytes, size);
 }
@@ -180,7 +181,7 @@ static GByteArray *make_headers(const Core *core)
     GByteArray *out = g_byte_array_new();
     const uint8_t ident[EI_NIDENT] = {
         ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS32,
-        core->cc->big_endian ? ELFDATA2MSB : ELFDATA2LSB, EV_CURRENT,
+        core->big_endian ? ELFDATA2MSB : ELFDATA2LSB, EV_CURRENT,
     };
     uint64_t offset = sizeof(Elf32_Ehdr) + (core->segments->len + 1) * sizeof(Elf32_Phdr);
     const Segment notes = { .size = core->notes->len };
@@ -308,7 +309,8 @@ static bool find_physical(DumpJob *d, Error **errp)
 static bool find_mapped(DumpJob *d, Error **errp)
 {
     for (int i = 0; i < PAGES_AT_ONCE && d->virt <= UINT32_MAX; i++, d->virt += TARGET_PAGE_SIZE) {
-        hwaddr phys = d->core.cc->get_phys_page_debug(d->core.cpu, d->virt);
+        MemTxAttrs attrs = MEMTXATTRS_UNSPECIFIED;
+        hwaddr phys = d->core.cc->get_phys_page_debug(d->core.cpu, d->virt, &attrs);
 
         if (phys != HWADDR_MAX && is_ram_page(phys)) {
             add_segment(&d->core, d->virt, phys, TARGET_PAGE_SIZE);
@@ -413,6 +415,7 @@ HMP_CMD(dump_guest_memory)
         .core = {
             .cpu = cpu,
             .cc = cpu ? CPU_GET_CLASS(cpu) : NULL,
+            .big_endian = cpu && cpu_memory_is_big_endian(cpu_memory_view(cpu)),
             .segments = g_array_new(FALSE, FALSE, sizeof(Segment)),
             .notes = g_byte_array_new(),
             .begin = hmp_arg_int(args, "begin", 0),

@@ -61,7 +61,7 @@ bool monitor_get_register(void *opaque, const char *name, uint64_t *value)
 
 static bool read_memory(CPUState *cpu, uint64_t addr, void *buf, size_t len, bool is_physical)
 {
-    AddressSpace *as = cpu && cpu->as ? cpu->as : &address_space_memory;
+    AddressSpace *as = cpu ? cpu_default_space(cpu) : &address_space_memory;
 
     if (!is_physical) {
         return cpu_memory_rw_debug(cpu, addr, buf, len, false) == 0;
@@ -128,10 +128,9 @@ static void append_item(GString *out, HMPFormat fmt, uint64_t value)
 /* The order of the bytes of values: as the CPU sees them now, or as memory has them. */
 static bool values_are_big_endian(CPUState *cpu, bool is_physical)
 {
-    if (!cpu || is_physical) {
-        return cpu && CPU_GET_CLASS(cpu)->big_endian;
-    }
-    return cpu_memory_view(cpu).big_endian;
+    CPUMemoryView view = cpu ? cpu_memory_view(cpu) : (CPUMemoryView){ 0 };
+
+    return is_physical ? cpu_memory_is_big_endian(view) : view.big_endian;
 }
 
 static bool dump_line(CPUState *cpu, HMPFormat fmt, uint64_t addr, int n, int digits,
@@ -199,7 +198,7 @@ typedef struct DumpJob {
 /* One line, or some instructions; false when memory ends. */
 static bool dump_part(DumpJob *d, CPUState *cpu, GString *out)
 {
-    bool narrow = !d->is_physical && CPU_GET_CLASS(cpu)->address_bits != 64;
+    bool narrow = !d->is_physical && cpu_memory_view(cpu).address_bits != 64;
     int per_line = (d->fmt.format == 'c' ? 8 : 16) / d->fmt.size;
     int n = MIN(d->left, d->fmt.format == 'i' ? STEP_INSNS : d->fmt.format == 's' ? 1 : per_line);
     bool ok;
@@ -514,7 +513,9 @@ static void ask_page(CPUState *cpu, void *data)
     CPUClass *cc = CPU_GET_CLASS(cpu);
     PageQuestion *q = data;
 
-    q->phys = cc->get_phys_page_debug ? cc->get_phys_page_debug(cpu, q->page) : HWADDR_MAX;
+    MemTxAttrs attrs = MEMTXATTRS_UNSPECIFIED;
+
+    q->phys = cc->get_phys_page_debug ? cc->get_phys_page_debug(cpu, q->page, &attrs) : HWADDR_MAX;
 }
 
 HMP_CMD(gva2gpa)

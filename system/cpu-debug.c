@@ -8,12 +8,13 @@
 #include "system/memory.h"
 
 /* Writes reach ROM too: breakpoints in firmware are as good as others. */
-static MemTxResult access_physical(CPUState *cpu, hwaddr addr, void *buf, size_t len, bool is_write)
+static MemTxResult access_physical(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, void *buf,
+                                   size_t len, bool is_write)
 {
     if (is_write) {
-        return address_space_write_rom(cpu->as, addr, MEMTXATTRS_UNSPECIFIED, buf, len);
+        return address_space_write_rom(as, addr, attrs, buf, len);
     }
-    return address_space_read(cpu->as, addr, MEMTXATTRS_UNSPECIFIED, buf, len);
+    return address_space_read(as, addr, attrs, buf, len);
 }
 
 /* ---- How the CPU sees memory ---- */
@@ -21,8 +22,10 @@ static MemTxResult access_physical(CPUState *cpu, hwaddr addr, void *buf, size_t
 static CPUMemoryView view_now(CPUState *cpu)
 {
     CPUClass *cc = CPU_GET_CLASS(cpu);
+    CPUMemoryView view = cc->memory_view ? cc->memory_view(cpu) : (CPUMemoryView){ 0 };
 
-    return cc->memory_view ? cc->memory_view(cpu) : (CPUMemoryView){ .big_endian = cc->big_endian };
+    view.address_bits = cpu->address_bits;
+    return view;
 }
 
 static void ask_view(CPUState *cpu, void *data)
@@ -62,8 +65,8 @@ static size_t scalar_size(vaddr addr, size_t len)
 }
 
 /* Bytes whose addresses are munged: scalar by scalar, as the CPU does it. In one page. */
-static MemTxResult access_munged(CPUState *cpu, CPUMemoryView view, hwaddr addr, uint8_t *p,
-                                 size_t len, bool is_write)
+static MemTxResult access_munged(AddressSpace *as, CPUMemoryView view, hwaddr addr,
+                                 MemTxAttrs attrs, uint8_t *p, size_t len, bool is_write)
 {
     MemTxResult result = MEMTX_OK;
 
@@ -73,7 +76,8 @@ static MemTxResult access_munged(CPUState *cpu, CPUMemoryView view, hwaddr addr,
 
         memcpy(bytes, p, size);
         reverse_bytes(bytes, size);
-        result = access_physical(cpu, cpu_munge_address(view, addr, size), bytes, size, is_write);
+        result = access_physical(as, cpu_munge_address(view, addr, size), attrs, bytes, size,
+                                 is_write);
         if (!is_write) {
             reverse_bytes(bytes, size);
             memcpy(p, bytes, size);
@@ -102,19 +106,21 @@ static void access_virtual(CPUState *cpu, void *data)
     while (a->len) {
         vaddr offset = a->addr & ~TARGET_PAGE_MASK;
         size_t part = MIN(a->len, TARGET_PAGE_SIZE - offset);
-        hwaddr page = cc->get_phys_page_debug(cpu, a->addr & TARGET_PAGE_MASK);
+        MemTxAttrs attrs = MEMTXATTRS_UNSPECIFIED;
+        hwaddr page = cc->get_phys_page_debug(cpu, a->addr & TARGET_PAGE_MASK, &attrs);
+        AddressSpace *as = cpu_address_space(cpu, attrs);
         MemTxResult result;
 
         if (page == HWADDR_MAX) {
             return;
         }
         result = view.munge
-                     ? access_munged(cpu, view, page + offset, a->bytes, part, a->is_write)
-                     : access_physical(cpu, page + offset, a->bytes, part, a->is_write);
+                     ? access_munged(as, view, page + offset, attrs, a->bytes, part, a->is_write)
+                     : access_physical(as, page + offset, attrs, a->bytes, part, a->is_write);
         if (result != MEMTX_OK) {
             return;
         }
-        a->addr += part;
+        a->addr = view.address_bits > 32 ? a->addr + part : (uint32_t)(a->addr + part);
         a->bytes += part;
         a->len -= part;
     }

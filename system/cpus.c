@@ -392,8 +392,8 @@ static void *cpu_thread(void *arg)
     current_cpu = cpu;
     cpu->host_thread = pthread_self();
     cpu->thread_id = gettid();
-    if (!cpu->as) {
-        cpu->as = &address_space_memory;
+    if (!cpu->spaces[0]) {
+        cpu->spaces[0] = &address_space_memory;
     }
     accel->init_cpu(cpu);
     if (!create_alarm(cpu)) {

@@ -15,6 +15,7 @@ static bool log_context(char *buf, size_t size)
 {
     CPUState *cpu = current_cpu;
     CPUClass *cc;
+    int digits;
     const char *symbol;
     uint64_t offset = 0;
     vaddr pc;
@@ -27,13 +28,13 @@ static bool log_context(char *buf, size_t size)
     if (!cpu->mem_io_pc || !cpu_find_guest_pc(cpu, cpu->mem_io_pc, &pc)) {
         pc = cc->get_pc ? cc->get_pc(cpu) : 0;
     }
+    digits = cpu->address_bits / 4;
     symbol = disas_symbol(pc, &offset);
     if (symbol && symbol[0]) {
         snprintf(buf, size, "cpu%d pc=%0*" PRIx64 " %s+0x%" PRIx64, cpu->cpu_index,
-                 cc->address_bits == 64 ? 16 : 8, pc, symbol, offset);
+                 digits, pc, symbol, offset);
     } else {
-        snprintf(buf, size, "cpu%d pc=%0*" PRIx64, cpu->cpu_index,
-                 cc->address_bits == 64 ? 16 : 8, pc);
+        snprintf(buf, size, "cpu%d pc=%0*" PRIx64, cpu->cpu_index, digits, pc);
     }
     return true;
 }

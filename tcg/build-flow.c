@@ -59,7 +59,7 @@ static MemOp canonical_memop(MemOp op, TCGType type, bool store)
     if ((op & MO_SIZE) == MO_8) {
         op &= ~(MO_BE | MO_ALIGN);
     }
-    if ((op & MO_SIZE) != MO_64 || (op & MO_ALIGN)) {
+    if ((op & (MO_SIZE | MO_PAIR)) != MO_64 || (op & MO_ALIGN)) {
         op &= ~MO_ALIGN_4;
     }
     if (store || (op & MO_SIZE) == (type == TCG_TYPE_I32 ? MO_32 : MO_64)) {
@@ -68,13 +68,13 @@ static MemOp canonical_memop(MemOp op, TCGType type, bool store)
     return op;
 }
 
-static void build_guest_access(TCGOpcode opc, TCGType type, const void *out, const void *value,
-                               TCGv_addr addr, unsigned mmu_idx, MemOp memop)
+void build_guest_access(TCGOpcode opc, TCGType type, const void *out, const void *value,
+                        TCGv_addr addr, unsigned mmu_idx, MemOp memop)
 {
     const void *address = addr.i32;
 
     g_assert(mmu_idx < NB_MMU_MODES);
-    g_assert(type == TCG_TYPE_I64 || (memop & MO_SIZE) != MO_64);
+    g_assert(type != TCG_TYPE_I32 || (memop & MO_SIZE) != MO_64);
     memop = canonical_memop(memop, type, opc == OP_qemu_st);
     if (tcg_ctx->temps[handle_temp(address)].type == TCG_TYPE_I64) {
         memop |= MO_WIDE;

@@ -131,6 +131,15 @@ void tcg_gen_tbl_vec(TCGv_vec ret, TCGv_vec a, TCGv_vec index)
     vec(OP_vtbl, 0, 0, ret, a, index);
 }
 
+/* Indices that are in range: vec.imm says so. */
+void tcg_gen_reverse_vec(TCGv_vec ret, TCGv_vec a)
+{
+    const uint64_t low = 0x0001020304050607, high = 0x08090a0b0c0d0e0f;
+
+    vec(OP_vtbl, 0, 1, ret, a,
+        type_of(a) == TCG_TYPE_V64 ? tcg_constant_v64(low) : tcg_constant_v128(high, low));
+}
+
 void tcg_gen_dup_i64_vec(unsigned vece, TCGv_vec ret, TCGv_i64 a)
 {
     tcg_append_op(tcg_ctx, build_vec(OP_vdup, type_of(ret), vece, 0, ret, a, NULL));
@@ -171,6 +180,34 @@ void tcg_gen_ld_vec(TCGv_vec ret, TCGv_ptr base, intptr_t offset)
 void tcg_gen_st_vec(TCGv_vec value, TCGv_ptr base, intptr_t offset)
 {
     build_access(OP_vst, type_of(value), NULL, value, base, offset);
+}
+
+static MemOp vector_memop(TCGType type, MemOp memop)
+{
+    return (memop & (MO_ALIGN | MO_STACK)) | MO_VECTOR | (type == TCG_TYPE_V64 ? MO_64 : MO_128);
+}
+
+/* The access is in memory's order; a register that it must leave alone if it fails comes last. */
+void tcg_gen_qemu_ld_vec(TCGv_vec ret, TCGv_addr addr, unsigned mmu_idx, MemOp memop)
+{
+    TCGv_vec loaded = memop & MO_BE ? new_like(ret) : ret;
+
+    build_guest_access(OP_qemu_ld, type_of(ret), loaded, NULL, addr, mmu_idx,
+                       vector_memop(type_of(ret), memop));
+    if (memop & MO_BE) {
+        tcg_gen_reverse_vec(ret, loaded);
+    }
+}
+
+void tcg_gen_qemu_st_vec(TCGv_vec value, TCGv_addr addr, unsigned mmu_idx, MemOp memop)
+{
+    TCGv_vec stored = memop & MO_BE ? new_like(value) : value;
+
+    if (memop & MO_BE) {
+        tcg_gen_reverse_vec(stored, value);
+    }
+    build_guest_access(OP_qemu_st, type_of(value), NULL, stored, addr, mmu_idx,
+                       vector_memop(type_of(value), memop));
 }
 
 static void zip(TCGOpcode opc, unsigned vece, TCGv_vec ret, TCGv_vec a, TCGv_vec b)

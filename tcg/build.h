@@ -36,6 +36,10 @@ static inline void build_op(TCGOpcode opc, TCGType type, const void *out, const 
     tcg_append_op(tcg_ctx, build(opc, type, out, a, b));
 }
 
+/* In build-flow.c: OP_qemu_ld or OP_qemu_st; `memop` is made canonical. */
+void build_guest_access(TCGOpcode opc, TCGType type, const void *out, const void *value,
+                        TCGv_addr addr, unsigned mmu_idx, MemOp memop);
+
 #define TYPE_i32 TCG_TYPE_I32
 #define TYPE_i64 TCG_TYPE_I64
 

@@ -56,11 +56,10 @@ static void print_temps(GString *out, const TCGContext *s, const TempIdx *t, uns
 
 static void print_memop(GString *out, const TCGOp *op)
 {
-    static const char sizes[] = { '1', '2', '4', '8' };
     MemOp m = get_memop(op->mem.oi);
 
-    g_string_append_printf(out, " %+" PRId64 " %s%s%c%s", op->mem.disp, m & MO_BE ? "be" : "le",
-                           m & MO_SIGN ? "s" : "u", sizes[m & MO_SIZE],
+    g_string_append_printf(out, " %+" PRId64 " %s%s%u%s", op->mem.disp, m & MO_BE ? "be" : "le",
+                           m & MO_SIGN ? "s" : "u", memop_size(m),
                            m & MO_ALIGN ? "a" : m & MO_ALIGN_4 ? "a4" : "");
     if (op->opc == OP_qemu_ld || op->opc == OP_qemu_st) {
         g_string_append_printf(out, "%s mmu%u", m & MO_WIDE ? " a64" : "", get_mmuidx(op->mem.oi));

@@ -543,17 +543,19 @@ void ra_op(TCGContext *s, TCGOp *op)
     OpConstraint c = { 0 };
     HostOperands h = { 0 };
     TCGSite *site = NULL;
+    uint32_t used = 0;
 
     host_constraint(s, op, &c);
     s->ra->pinned = 0;
     ra_inputs(s, op, &c, &h);
     if (is_guest_access(op)) {
         site = ra_new_site(s, op, TCG_SITE_TLB);
+        used = s->ra->used; /* what the site knows of may be gone behind the access */
     }
     ra_drop_dying(s, op);
     place_outputs(s, op, &c, &h);
     if (site) {
-        site->vectors = s->ra->used & VECTOR_REGS;
+        site->vectors = (used | s->ra->used) & VECTOR_REGS;
         describe_access(site, op, &h);
         host_emit_guest_access(s, op, &h, site);
     } else {

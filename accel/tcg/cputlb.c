@@ -571,11 +571,13 @@ void tlb_fill_fast_entry(CPUState *cpu, int mmu_idx, vaddr addr)
 static void set_code_page(CPUState *cpu, int mmu_idx, vaddr addr, const TLBPage *page)
 {
     TLBSlowEntry fetch = { .phys = page->phys & TARGET_PAGE_MASK };
-    MemoryRegionSection section = address_space_lookup(cpu->as, fetch.phys);
+    MemoryRegionSection section =
+        address_space_lookup(cpu_address_space(cpu, page->attrs), fetch.phys);
 
     fill_slow_entry(&fetch, &section);
     cpu->tcg->fetch_mask = MIN(page->size, TARGET_PAGE_SIZE) - 1;
     cpu->tcg->fetch_phys = page->phys & ~cpu->tcg->fetch_mask;
+    cpu->tcg->fetch_attrs = page->attrs;
     if (fetch.ram && page->size >= TARGET_PAGE_SIZE) {
         fill_code_page(cpu, addr & TARGET_PAGE_MASK, mmu_idx, fetch.ram_addr, page->global);
     }
@@ -610,7 +612,7 @@ void tlb_set_page_full(CPUState *cpu, int mmu_idx, vaddr addr, const TLBPage *pa
                  slow->first;
     slow->attrs = page->attrs;
     slow->prot = page->prot;
-    section = address_space_lookup(cpu->as, slow->phys + slow->first);
+    section = address_space_lookup(cpu_address_space(cpu, page->attrs), slow->phys + slow->first);
     fill_slow_entry(slow, &section);
     tlb_fill_fast_entry(cpu, mmu_idx, start);
 }

@@ -54,7 +54,8 @@ static bool region_answers(CPUState *cpu, TLBSlowEntry *slow, const IOAccess *io
     unsigned last = first + memop_size(io->op) - 1;
 
     if (first < slow->mr_first || first > slow->mr_last) {
-        MemoryRegionSection section = address_space_lookup(cpu->as, io->phys);
+        MemoryRegionSection section =
+            address_space_lookup(cpu_address_space(cpu, io->attrs), io->phys);
 
         tlb_set_region(slow, &section);
     }
@@ -65,6 +66,7 @@ static MemTxResult io_access(CPUState *cpu, TLBSlowEntry *slow, const IOAccess *
 {
     MemOp op = io->op & (MO_SIZE | MO_BE);
     MemTxResult result = MEMTX_OK;
+    AddressSpace *as;
 
     if (likely(region_answers(cpu, slow, io))) {
         hwaddr offset = slow->mr_offset + (io->addr & ~TARGET_PAGE_MASK);
@@ -73,10 +75,11 @@ static MemTxResult io_access(CPUState *cpu, TLBSlowEntry *slow, const IOAccess *
                    ? memory_region_dispatch_write(slow->mr, offset, *value, op, io->attrs)
                    : memory_region_dispatch_read(slow->mr, offset, value, op, io->attrs);
     }
+    as = cpu_address_space(cpu, io->attrs);
     if (io->access == MMU_DATA_STORE) {
-        address_space_st(cpu->as, io->phys, *value, op, io->attrs, &result);
+        address_space_st(as, io->phys, *value, op, io->attrs, &result);
     } else {
-        *value = address_space_ld(cpu->as, io->phys, op, io->attrs, &result);
+        *value = address_space_ld(as, io->phys, op, io->attrs, &result);
     }
     return result;
 }
@@ -158,7 +161,7 @@ static void store(CPUState *cpu, vaddr addr, uint64_t value, MemOp op, int mmu_i
 
 static vaddr wrap(CPUState *cpu, vaddr addr)
 {
-    return cpu->tcg->wide_addresses ? addr : (uint32_t)addr;
+    return cpu->address_bits > 32 ? addr : (uint32_t)addr;
 }
 
 /* Byte `i` of an access of `size` bytes holds these bits of its value. */
@@ -261,6 +264,49 @@ void tcg_slow_store(CPUArchState *env, uint64_t addr, uint64_t value, MemOpIdx o
 {
     tcg_stats(env_cpu_state(env))->slow_stores++;
     cpu_st_mmu(env, addr, value, oi, ra);
+}
+
+/* Neither half raises an exception afterwards, however the access lies; devices apart. */
+static void check_vector(CPUState *cpu, vaddr addr, MemOp op, MMUAccessType access, int mmu_idx,
+                         uintptr_t ra)
+{
+    unsigned size = memop_size(op);
+    TLBSlowEntry *slow;
+
+    check_access(cpu, addr, op, access, mmu_idx, ra);
+    slow = tlb_get_entry(cpu, addr, size, access, mmu_idx, ra);
+    if (leaves_page(slow, addr, op)) {
+        check_both_pages(cpu, addr, size, access, mmu_idx, ra);
+    }
+}
+
+JitVector tcg_slow_load_vector(CPUArchState *env, uint64_t addr, MemOpIdx oi, uintptr_t ra)
+{
+    CPUState *cpu = env_cpu_state(env);
+    int mmu_idx = get_mmuidx(oi);
+    JitVector value = { { 0 } };
+
+    tcg_stats(cpu)->slow_loads++;
+    addr = wrap(cpu, addr);
+    check_vector(cpu, addr, get_memop(oi), MMU_DATA_LOAD, mmu_idx, ra);
+    for (unsigned i = 0; i < memop_size(get_memop(oi)) / 8; i++) {
+        value.half[i] = load(cpu, wrap(cpu, addr + 8 * i), MO_LEUQ, mmu_idx, ra);
+    }
+    return value;
+}
+
+void tcg_slow_store_vector(CPUArchState *env, uint64_t addr, JitVector value, MemOpIdx oi,
+                           uintptr_t ra)
+{
+    CPUState *cpu = env_cpu_state(env);
+    int mmu_idx = get_mmuidx(oi);
+
+    tcg_stats(cpu)->slow_stores++;
+    addr = wrap(cpu, addr);
+    check_vector(cpu, addr, get_memop(oi), MMU_DATA_STORE, mmu_idx, ra);
+    for (unsigned i = 0; i < memop_size(get_memop(oi)) / 8; i++) {
+        store(cpu, wrap(cpu, addr + 8 * i), value.half[i], MO_LEUQ, mmu_idx, ra);
+    }
 }
 
 uint8_t cpu_ldub_mmuidx_ra(CPUArchState *env, vaddr addr, int mmu_idx, uintptr_t ra)

@@ -130,6 +130,12 @@ typedef struct MemoryWindow {
     GArray *maps; /* WindowMap, by start */
 } MemoryWindow;
 
+/* Hears of changes to one of the CPU's address spaces. */
+typedef struct SpaceListener {
+    MemoryListener listener;
+    CPUTcgState *tcg;
+} SpaceListener;
+
 /* Counters of `info jit`, one row in stats.c each. */
 typedef struct TcgStats {
     uint64_t translations, translated_insns, translated_bytes;
@@ -158,13 +164,13 @@ struct CPUTcgState {
     uint32_t store_buckets[NB_STORE_BUCKETS]; /* heads of lists, by RAM page; see tlb-store.c */
     unsigned stack_faults[NB_MMU_MODES];
     const TCGCPUOps *ops;
-    bool wide_addresses;   /* guest virtual addresses have 64 bits */
     uint32_t empty_itlb[ITLB_SIZE];
     MMUAccessType filling; /* kind of the tlb_fill under way */
     hwaddr fetch_phys;     /* of the last fetch fill: the guest page's physical address … */
     uint64_t fetch_mask;   /* … and the address bits within it */
+    MemTxAttrs fetch_attrs; /* … and how it is accessed */
     MemoryWindow window[NB_MMU_MODES];
-    MemoryListener listener;
+    SpaceListener listeners[CPU_MAX_ADDRESS_SPACES];
     bool map_changed;
     TCGContext *ctx;
     uint32_t cflags;      /* of blocks made from now on */
@@ -225,6 +231,10 @@ void page_tokens_reset(void);
 /* guest-access.c */
 uint64_t tcg_slow_load(CPUArchState *env, uint64_t addr, MemOpIdx oi, uintptr_t ra);
 void tcg_slow_store(CPUArchState *env, uint64_t addr, uint64_t value, MemOpIdx oi, uintptr_t ra);
+
+JitVector tcg_slow_load_vector(CPUArchState *env, uint64_t addr, MemOpIdx oi, uintptr_t ra);
+void tcg_slow_store_vector(CPUArchState *env, uint64_t addr, JitVector value, MemOpIdx oi,
+                           uintptr_t ra);
 
 /* atomic.c */
 __uint128_t tcg_atomic(CPUArchState *env, const TCGAtomic *a, uintptr_t site);

@@ -13,6 +13,7 @@
 #include <time.h>
 #include "internal.h"
 #include "qemu/atomic.h"
+#include "system/ram-access.h"
 #include "system/ramblock.h"
 
 TCGRegionMode region_mode;
@@ -176,9 +177,10 @@ static void add_plan_node(RegionPlan *plan, const Block *b)
             .start = b->tb->pc - before,
             .size = size,
             .ram_addr = addr,
-            .bytes = memcpy(plan->bytes + plan->nb_bytes, qemu_map_ram_ptr(NULL, addr), size),
+            .bytes = plan->bytes + plan->nb_bytes,
         },
     };
+    ram_read(plan->bytes + plan->nb_bytes, qemu_map_ram_ptr(NULL, addr), size);
     plan->nb_bytes += size;
 }
 
@@ -226,14 +228,18 @@ void region_make(CPUState *cpu, TranslationBlock *root)
     TranslationBlock *tb;
     uint64_t writes;
 
-    if (root->invalid || root->region || root->nb_ranges != 1) {
+    if (root->region || root->nb_ranges != 1) {
         return;
     }
     tcg_lock();
+    if (root->invalid) { /* another CPU's doing */
+        tcg_unlock();
+        return;
+    }
     writes = tb_cache_writes();
     plan = make_plan(cpu, root);
     tcg_unlock();
-    root->heat = HEAT_DONE;
+    qatomic_set(&root->heat, HEAT_DONE);
     if (!is_worth_it(plan)) {
         return;
     }
@@ -295,7 +301,7 @@ void region_look_at_sample(CPUState *cpu)
     }
     if (tb->region) {
         tcg_stats(cpu)->region_samples++;
-    } else if (tb->heat < HEAT_DONE && ++tb->heat == ROOT_HEAT) {
+    } else if (qatomic_read(&tb->heat) < HEAT_DONE && qatomic_inc_fetch(&tb->heat) == ROOT_HEAT) {
         region_make(cpu, tb);
     }
 }

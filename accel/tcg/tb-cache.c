@@ -270,19 +270,30 @@ static void tb_invalidate(TranslationBlock *tb)
     nb_invalidations++;
 }
 
+/* Which byte of a doubleword is whose is known to munged code alone. */
+static bool range_has(TBElement e, ram_addr_t start, uint64_t len)
+{
+    const TBRange *range = range_of(e);
+    ram_addr_t first = range->start, end = range->start + range->size;
+
+    if (tb_of_element(e)->munged) {
+        first = ROUND_DOWN(first, 8);
+        end = ROUND_UP(end, 8);
+    }
+    return start < end && first < start + len;
+}
+
 /* Dropping a block takes all its ranges out of the list: begins again after each. */
 static void invalidate_on_page(ram_addr_t page, ram_addr_t start, uint64_t len)
 {
     TBElement e = first_of_page(page);
 
     while (e) {
-        const TBRange *range = range_of(e);
-
-        if (start < range->start + range->size && range->start < start + len) {
+        if (range_has(e, start, len)) {
             tb_invalidate(tb_of_element(e));
             e = first_of_page(page);
         } else {
-            e = range->next;
+            e = range_of(e)->next;
         }
     }
     *last_write_to(page) = ++nb_writes;

@@ -59,7 +59,6 @@ static void init_cpu(CPUState *cpu)
 
     cpu->tcg = g_new0(CPUTcgState, 1);
     cpu->tcg->ops = CPU_GET_CLASS(cpu)->tcg_ops;
-    cpu->tcg->wide_addresses = CPU_GET_CLASS(cpu)->address_bits > 32;
     cpu->tcg->ctx = tcg_context_new();
     tcg_ctx = cpu->tcg->ctx;
     if (!targets_done) {
@@ -88,6 +87,8 @@ bool tcg_accel_init(const TCGAccelOptions *options, Error **errp)
     static const TCGRuntime runtime = {
         .load = tcg_slow_load,
         .store = tcg_slow_store,
+        .load_vector = tcg_slow_load_vector,
+        .store_vector = tcg_slow_store_vector,
         .lookup_tb_ptr = tcg_lookup_tb_ptr,
         .atomic = tcg_atomic,
     };

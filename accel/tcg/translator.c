@@ -318,19 +318,21 @@ static uint32_t fetch_from_device(CPUState *cpu, vaddr pc, hwaddr addr)
 {
     const TCGCPUOps *ops = cpu->tcg->ops;
     MemTxResult result;
-    uint32_t insn = address_space_ldl_be(cpu->as, addr, MEMTXATTRS_UNSPECIFIED, &result);
+    MemTxAttrs attrs = cpu->tcg->fetch_attrs;
+    uint32_t insn = address_space_ldl_be(cpu_address_space(cpu, attrs), addr, attrs, &result);
 
     if (result != MEMTX_OK && ops->do_transaction_failed &&
         !cpu->ignore_memory_transaction_failures) {
         ops->do_transaction_failed(cpu, addr, pc, 4, MMU_INST_FETCH, ops->insn_mmu_index(cpu),
-                                   MEMTXATTRS_UNSPECIFIED, result, 0);
+                                   attrs, result, 0);
     }
     return insn;
 }
 
-uint32_t translator_ldl_be(DisasContextBase *db, vaddr pc)
+uint32_t translator_ldl_be(DisasContextBase *db, vaddr pc, unsigned munge)
 {
     const GuestCode *code = &db->code;
+    unsigned other_word = munge & 4;
 
     if (pc - code->start >= code->size) {
         bool io;
@@ -339,7 +341,7 @@ uint32_t translator_ldl_be(DisasContextBase *db, vaddr pc)
 
         g_assert(!db->region); /* a region's plan has all its code */
         if (io) { /* then it is a physical address */
-            return fetch_from_device(db->cpu, pc, addr);
+            return fetch_from_device(db->cpu, pc, addr ^ other_word);
         }
         db->code = (GuestCode){
             .start = pc - offset,
@@ -349,7 +351,8 @@ uint32_t translator_ldl_be(DisasContextBase *db, vaddr pc)
         };
     }
     tcg_note_guest_code(tcg_ctx, code->ram_addr + (pc - code->start), 4);
-    return ram_load(code->bytes + (pc - code->start), MO_BEUL);
+    db->tb->munged |= munge != 0;
+    return ram_load(code->bytes + ((pc ^ other_word) - code->start), MO_BEUL);
 }
 
 bool translator_goes_on(DisasContextBase *db)

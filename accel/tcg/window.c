@@ -124,9 +124,10 @@ static void add_block(CPUState *cpu, GArray *maps, const WindowBlock *block)
 {
     hwaddr phys = block->phys;
     hwaddr end = block->phys + block->size;
+    AddressSpace *as = cpu_address_space(cpu, block->attrs);
 
     while (phys < end) {
-        MemoryRegionSection section = address_space_lookup(cpu->as, phys);
+        MemoryRegionSection section = address_space_lookup(as, phys);
         MemSize section_end = (MemSize)section.offset_within_address_space + section.size;
         hwaddr stop = section_end < end ? (hwaddr)section_end : end;
 
@@ -321,12 +322,12 @@ static void memory_map_changed(CPUState *cpu, void *data)
 
 static void note_change(MemoryListener *listener, MemoryRegionSection *section)
 {
-    container_of(listener, CPUTcgState, listener)->map_changed = true;
+    container_of(listener, SpaceListener, listener)->tcg->map_changed = true;
 }
 
 static void commit(MemoryListener *listener)
 {
-    CPUTcgState *tcg = container_of(listener, CPUTcgState, listener);
+    CPUTcgState *tcg = container_of(listener, SpaceListener, listener)->tcg;
 
     if (!tcg->map_changed || !tcg->cpu->created) {
         return;
@@ -348,11 +349,16 @@ void window_init(CPUState *cpu)
         cpu->jit->window[i] = (uintptr_t)empty_window;
     }
     cpu->tcg->cpu = cpu;
-    cpu->tcg->listener = (MemoryListener){
-        .name = "tcg",
-        .region_add = note_change,
-        .region_del = note_change,
-        .commit = commit,
-    };
-    memory_listener_register(&cpu->tcg->listener, cpu->as);
+    for (int i = 0; i < CPU_MAX_ADDRESS_SPACES && cpu->spaces[i]; i++) {
+        SpaceListener *l = &cpu->tcg->listeners[i];
+
+        l->tcg = cpu->tcg;
+        l->listener = (MemoryListener){
+            .name = "tcg",
+            .region_add = note_change,
+            .region_del = note_change,
+            .commit = commit,
+        };
+        memory_listener_register(&l->listener, cpu->spaces[i]);
+    }
 }

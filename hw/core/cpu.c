@@ -76,6 +76,15 @@ static void cpu_finalize_common(Object *obj)
     g_cond_clear(&CPU(obj)->halt_cond);
 }
 
+/* --- memory --- */
+
+AddressSpace *cpu_address_space(CPUState *cpu, MemTxAttrs attrs)
+{
+    const CPUClass *cc = CPU_GET_CLASS(cpu);
+
+    return cpu->spaces[cc->address_space_index ? cc->address_space_index(cpu, attrs) : 0];
+}
+
 /* --- reset --- */
 
 void cpu_reset(CPUState *cpu)

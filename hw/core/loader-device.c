@@ -45,7 +45,7 @@ struct LoaderState {
 
 static AddressSpace *address_space(LoaderState *s)
 {
-    return s->cpu ? s->cpu->as : &address_space_memory;
+    return s->cpu ? cpu_default_space(s->cpu) : &address_space_memory;
 }
 
 /* Registers take the number in one access, as memory does; flash and ROM take it too. */
@@ -120,7 +120,7 @@ static bool load_file(LoaderState *s, Error **errp)
 {
     CPUState *cpu = s->cpu ? s->cpu : QTAILQ_FIRST(&cpus); /* a file for none is for all */
     const ProgramOptions options = {
-        .elf = { .any_endian = !cpu, .big_endian = cpu && CPU_GET_CLASS(cpu)->big_endian,
+        .elf = { .any_endian = !cpu, .big_endian = cpu && cpu_memory_view(cpu).big_endian,
                  .as = address_space(s) },
         .uimage_arch = IH_ARCH_ANY,
         .addr = s->addr == NOT_GIVEN ? 0 : s->addr,

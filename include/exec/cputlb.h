@@ -75,6 +75,7 @@ typedef struct WindowBlock {
     uint64_t size;
     hwaddr phys;
     int prot; /* PAGE_* */
+    MemTxAttrs attrs;
 } WindowBlock;
 
 #define MAX_WINDOW_BLOCKS 32

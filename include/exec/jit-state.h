@@ -146,8 +146,8 @@ struct CPUJitState {
      */
     int32_t charged;
 
-    /* Value of the store that a slow-path thunk is asked to do. */
-    uint64_t slow_value;
+    /* Of the store that a slow-path thunk is asked to do; a vector's on the way back of a load. */
+    uint64_t slow_value[2];
 
     /* The current context's instruction pages (ITLB_SIZE entries); never NULL. */
     uint32_t *itlb;

@@ -22,6 +22,8 @@ typedef enum MemOp {
     MO_STACK = 32, /* a hint: the address is based on the stack pointer */
     MO_ALIGN_4 = 64, /* the same for an 8-byte access that needs a multiple of 4 */
     MO_WIDE = 128,   /* the address has 64 bits; set by tcg_gen_qemu_ld and _st */
+    MO_PAIR = 256,   /* with MO_64: 16 bytes, of vectors only */
+    MO_VECTOR = 512, /* the value is a vector; set by tcg_gen_qemu_ld_vec and _st_vec */
 
     MO_UB = MO_8,
     MO_SB = MO_8 | MO_SIGN,
@@ -35,6 +37,7 @@ typedef enum MemOp {
     MO_LEUL = MO_LE | MO_32,
     MO_LESL = MO_LE | MO_32 | MO_SIGN,
     MO_LEUQ = MO_LE | MO_64,
+    MO_128 = MO_64 | MO_PAIR,
 } MemOp;
 
 /* A MemOp and the index of the MMU mode that the access goes through, in one word. */
@@ -42,7 +45,7 @@ typedef uint32_t MemOpIdx;
 
 static inline unsigned memop_size(MemOp op)
 {
-    return 1u << (op & MO_SIZE);
+    return op & MO_PAIR ? 16 : 1u << (op & MO_SIZE);
 }
 
 /* Address bits that must be 0. */
@@ -53,17 +56,17 @@ static inline unsigned memop_align_mask(MemOp op)
 
 static inline MemOpIdx make_memop_idx(MemOp op, unsigned mmu_idx)
 {
-    return (mmu_idx << 8) | op;
+    return (mmu_idx << 10) | op;
 }
 
 static inline MemOp get_memop(MemOpIdx oi)
 {
-    return (MemOp)(oi & 0xff);
+    return (MemOp)(oi & 0x3ff);
 }
 
 static inline unsigned get_mmuidx(MemOpIdx oi)
 {
-    return oi >> 8;
+    return oi >> 10;
 }
 
 #endif

@@ -96,6 +96,7 @@ struct TranslationBlock {
     bool invalid;
     bool region; /* of several blocks, the first of which has a record of its own, too */
     bool loops;  /* has a branch to its own start */
+    bool munged; /* a range has the doublewords' bytes in another order, see CPUMemoryView */
     uint8_t heat; /* how often the CPU was found in it, as far as it counts */
 };
 QEMU_BUILD_BUG_ON(sizeof(struct TranslationBlock) > 48);

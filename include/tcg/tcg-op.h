@@ -299,6 +299,14 @@ void tcg_gen_concat_i64_vec(TCGv_vec ret, TCGv_i64 low, TCGv_i64 high);
 /* CPU state, in host byte order: 8 or 16 bytes. */
 void tcg_gen_ld_vec(TCGv_vec ret, TCGv_ptr base, intptr_t offset);
 void tcg_gen_st_vec(TCGv_vec value, TCGv_ptr base, intptr_t offset);
+/*
+ * Guest memory: all of the vector, its byte 0 at `addr`, or with MO_BE its last one. Of `memop` byte
+ * order and alignment count. The access happens as a whole, or not at all if it raises an exception.
+ */
+void tcg_gen_qemu_ld_vec(TCGv_vec ret, TCGv_addr addr, unsigned mmu_idx, MemOp memop);
+void tcg_gen_qemu_st_vec(TCGv_vec value, TCGv_addr addr, unsigned mmu_idx, MemOp memop);
+/* The bytes in the opposite order. */
+void tcg_gen_reverse_vec(TCGv_vec ret, TCGv_vec a);
 
 /*
  * Floating point in the host's rounding mode, gathering the host's sticky flags. The result of an

@@ -71,6 +71,13 @@ typedef struct TCGRuntime {
     uint64_t (*load)(CPUArchState *env, uint64_t addr, MemOpIdx oi, uintptr_t site);
     void (*store)(CPUArchState *env, uint64_t addr, uint64_t value, MemOpIdx oi, uintptr_t site);
     /*
+     * The same for vectors of 8 or 16 bytes, in memory's order. A store does all or, if it leaves,
+     * nothing.
+     */
+    JitVector (*load_vector)(CPUArchState *env, uint64_t addr, MemOpIdx oi, uintptr_t site);
+    void (*store_vector)(CPUArchState *env, uint64_t addr, JitVector value, MemOpIdx oi,
+                         uintptr_t site);
+    /*
      * Entry point of the code for the CPU's current pc, or tcg_exit_to_loop. Called when the inline
      * probe of the jump cache misses; also sets CPUJitState.window_base and tb_flags.
      */

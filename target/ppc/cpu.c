@@ -219,6 +219,7 @@ static void ppc_cpu_instance_init(Object *obj)
 
     cs->env = &cpu->env;
     cs->jit = &cpu->jit;
+    cs->address_bits = 32;
     ppc_init_gpios(cpu);
 }
 
@@ -273,8 +274,6 @@ static void powerpc_cpu_class_init(ObjectClass *klass, void *data)
     cc->elf_machine = EM_PPC;
     cc->core_status = ppc_core_status;
     cc->arch_name = "ppc";
-    cc->big_endian = true;
-    cc->address_bits = 32;
     cc->tcg_ops = &ppc_tcg_ops;
 }
 

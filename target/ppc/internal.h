@@ -62,7 +62,7 @@ enum {
 bool ppc_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int mmu_idx, bool probe,
                   uintptr_t ra);
 size_t ppc_mmu_context_key(CPUState *cs, int mmu_idx, uint8_t *key);
-hwaddr ppc_get_phys_page_debug(CPUState *cs, vaddr addr);
+hwaddr ppc_get_phys_page_debug(CPUState *cs, vaddr addr, MemTxAttrs *attrs);
 void ppc_dump_mmu(CPUState *cs, FILE *f);
 /* BATs (or what enables them) have changed: recomputes windows, forgets translations. */
 void ppc_bats_changed(CPUPPCState *env);

@@ -174,7 +174,7 @@ static void print_segment(const PageTable *t, FILE *f, unsigned seg, unsigned *l
 static void dump_pages(CPUState *cs, FILE *f)
 {
     CPUPPCState *env = &POWERPC_CPU(cs)->env;
-    PageTable t = { .as = cs->as, .sr = env->sr, .sdr1 = env->spr[SPR_SDR1] };
+    PageTable t = { .as = cpu_default_space(cs), .sr = env->sr, .sdr1 = env->spr[SPR_SDR1] };
     unsigned lines = 0;
 
     read_table(&t);

@@ -17,14 +17,15 @@ static uint32_t table_load(void *opaque, hwaddr addr)
 {
     CPUState *cs = opaque;
 
-    return address_space_ldl_be(cs->as, addr, MEMTXATTRS_UNSPECIFIED, NULL);
+    return address_space_ldl_be(cpu_default_space(cs), addr, MEMTXATTRS_UNSPECIFIED, NULL);
 }
 
 static uint32_t table_exchange(void *opaque, hwaddr addr, uint32_t old, uint32_t new)
 {
     CPUState *cs = opaque;
 
-    return address_space_cmpxchgl_be(cs->as, addr, old, new, MEMTXATTRS_UNSPECIFIED);
+    return address_space_cmpxchgl_be(cpu_default_space(cs), addr, old, new,
+                                     MEMTXATTRS_UNSPECIFIED);
 }
 
 /* Copies `nb` BAT pairs that start at SPR `num`. */
@@ -224,7 +225,7 @@ size_t ppc_mmu_context_key(CPUState *cs, int mmu_idx, uint8_t *key)
 }
 QEMU_BUILD_BUG_ON(sizeof(((CPUPPCState *)0)->sr) + sizeof(uint32_t) > MMU_CONTEXT_KEY_MAX);
 
-hwaddr ppc_get_phys_page_debug(CPUState *cs, vaddr addr)
+hwaddr ppc_get_phys_page_debug(CPUState *cs, vaddr addr, MemTxAttrs *attrs)
 {
     CPUPPCState *env = &POWERPC_CPU(cs)->env;
     PPCXlate x;

@@ -264,7 +264,7 @@ static void ppc_insn_start(DisasContextBase *db, CPUState *cpu)
     DisasContext *ctx = container_of(db, DisasContext, base);
 
     ctx->cia = db->pc_next;
-    ctx->insn = translator_ldl_be(db, ctx->little_endian ? ctx->cia ^ 4 : ctx->cia);
+    ctx->insn = translator_ldl_be(db, ctx->cia, ctx->little_endian ? 7 : 0);
     tcg_gen_insn_start(ctx->cia, ctx->insn);
 }
 

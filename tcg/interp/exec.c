@@ -228,8 +228,14 @@ static void exec_qemu_ld(Interp *in, const Decoded *d)
     MemOpIdx oi = get_u32(in);
 
     in->jit->interp_pc = (uintptr_t)d->start;
-    set_result(in, d, tcg_runtime->load((CPUArchState *)in->env, guest_address(addr, oi), oi,
-                                        in->jit->interp_pc));
+    if (get_memop(oi) & MO_VECTOR) {
+        write_vector(in, d->out[0],
+                     tcg_runtime->load_vector((CPUArchState *)in->env, guest_address(addr, oi), oi,
+                                              in->jit->interp_pc));
+    } else {
+        set_result(in, d, tcg_runtime->load((CPUArchState *)in->env, guest_address(addr, oi), oi,
+                                            in->jit->interp_pc));
+    }
     in->jit->interp_pc = 0;
 }
 
@@ -239,8 +245,14 @@ static void exec_qemu_st(Interp *in, const Decoded *d)
     MemOpIdx oi = get_u32(in);
 
     in->jit->interp_pc = (uintptr_t)d->start;
-    tcg_runtime->store((CPUArchState *)in->env, guest_address(addr, oi), d->in[0], oi,
-                       in->jit->interp_pc);
+    if (get_memop(oi) & MO_VECTOR) {
+        tcg_runtime->store_vector((CPUArchState *)in->env, guest_address(addr, oi),
+                                  (TCGVector){ { d->in[0], d->in_high[0] } }, oi,
+                                  in->jit->interp_pc);
+    } else {
+        tcg_runtime->store((CPUArchState *)in->env, guest_address(addr, oi), d->in[0], oi,
+                           in->jit->interp_pc);
+    }
     in->jit->interp_pc = 0;
 }
 

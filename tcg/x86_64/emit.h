@@ -187,6 +187,7 @@ extern const uint8_t *x_exit_with_result; /* result in rax */
 extern const uint8_t *x_thunk_leave; /* called: the result is where it would return to */
 /* By whether vector registers hold something: 0 or 1. */
 extern const uint8_t *x_thunk_load[2], *x_thunk_store[2];
+extern const uint8_t *x_thunk_load_vector[2], *x_thunk_store_vector[2];
 extern const uint8_t *x_thunk_lookup; /* pc in SCRATCH */
 extern const uint8_t *x_thunk_guard;  /* the helper's address in SCRATCH */
 

@@ -22,6 +22,9 @@
  *
  * with the 64-bit forms where addresses have 64 bits (MO_WIDE).
  *
+ * Vectors (MO_VECTOR) are moved as they are, by movdqu and movq: the order of their bytes is the
+ * front end's.
+ *
  * A slow path pushes the MemOpIdx and the site's offset in the code buffer and calls a thunk
  * (prologue.c) with the address in r11 and the value in CPUJitState.slow_value.
  *
@@ -115,6 +118,11 @@ static bool needs_swap(const Access *a)
     return (a->op & MO_BE) && (a->op & MO_SIZE) != MO_8 && !x86_features.movbe;
 }
 
+static TCGType vector_type(const Access *a)
+{
+    return a->op & MO_PAIR ? TCG_TYPE_V128 : TCG_TYPE_V64;
+}
+
 /* The accessing instruction of a store; `tmp` holds the swapped value where that is needed. */
 static void emit_store(TCGContext *s, const Access *a, X86Mem m, unsigned tmp)
 {
@@ -122,7 +130,9 @@ static void emit_store(TCGContext *s, const Access *a, X86Mem m, unsigned tmp)
     static const uint32_t movbe[] = { X_MOVB_R, X_MOVBE_R | X_66, X_MOVBE_R, X_MOVBE_R | X_W };
     unsigned size = a->op & MO_SIZE;
 
-    if (a->value.kind == OPND_IMM) {
+    if (a->op & MO_VECTOR) {
+        x_vector_store(s, vector_type(a), a->value.reg, m);
+    } else if (a->value.kind == OPND_IMM) {
         emit_store_imm(s, a, m);
     } else if (needs_swap(a)) {
         x_rm(s, plain[size], tmp, m);
@@ -139,7 +149,9 @@ static void emit_load(TCGContext *s, const Access *a, X86Mem m)
     static const uint32_t movbe[] = { 0, X_MOVZX16, X_MOVBE, X_MOVBE | X_W };
     unsigned size = a->op & MO_SIZE, w = a->wide ? X_W : 0, reg = a->value.reg;
 
-    if ((a->op & MO_BE) && size != MO_8) {
+    if (a->op & MO_VECTOR) {
+        x_vector_load(s, vector_type(a), reg, m);
+    } else if ((a->op & MO_BE) && size != MO_8) {
         x_rm(s, x86_features.movbe ? movbe[size] : zero[size], reg, m);
     } else if (a->op & MO_SIGN) {
         x_rm(s, sign[size] | w, reg, m);
@@ -254,7 +266,7 @@ static void emit_window(TCGContext *s, const TCGOp *op, const HostOperands *h, T
 static uint8_t *emit_tlb_lookup(TCGContext *s, unsigned mode, const Access *a, unsigned A,
                                 unsigned T)
 {
-    unsigned size = 1u << (a->op & MO_SIZE), mask = memop_align_mask(a->op);
+    unsigned size = memop_size(a->op), mask = memop_align_mask(a->op);
     unsigned last = size - 1 - mask; /* offset of the last byte, or of the last aligned part */
     unsigned w = address_w(a->op);
     int32_t table = JIT_OFFSET(tlb) + (int32_t)(mode * sizeof(CPUTLBTable));
@@ -323,7 +335,9 @@ static void store_slow_value(TCGContext *s, const Access *a)
 {
     X86Mem m = x_jit(slow_value);
 
-    if (a->value.kind == OPND_REG) {
+    if (a->op & MO_VECTOR) {
+        x_vector_store(s, vector_type(a), a->value.reg, m);
+    } else if (a->value.kind == OPND_REG) {
         x_rm(s, X_MOV_R | X_W, a->value.reg, m);
     } else {
         x_rm(s, X_MOV_IMM | X_W, 0, m); /* at most 32 bits count */
@@ -342,8 +356,14 @@ static void emit_slow_call(TCGContext *s, const Access *a, MemOpIdx oi, const ui
     }
     x_push_imm(s, oi);
     x_push_imm(s, site_addr - tcg_buffer);
-    x_call(s, a->store ? x_thunk_store[a->vectors] : x_thunk_load[a->vectors]);
-    if (!a->store) {
+    if (a->op & MO_VECTOR) {
+        x_call(s, a->store ? x_thunk_store_vector[a->vectors] : x_thunk_load_vector[a->vectors]);
+    } else {
+        x_call(s, a->store ? x_thunk_store[a->vectors] : x_thunk_load[a->vectors]);
+    }
+    if (!a->store && (a->op & MO_VECTOR)) {
+        x_vector_load(s, vector_type(a), a->value.reg, x_jit(slow_value));
+    } else if (!a->store) {
         x_rr(s, X_MOV | (a->wide ? X_W : 0), a->value.reg, SCRATCH);
     }
 }

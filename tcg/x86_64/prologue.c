@@ -14,6 +14,7 @@
 X86Features x86_features;
 const uint8_t *x_exit_with_result, *x_thunk_leave, *x_thunk_load[2], *x_thunk_store[2], *x_thunk_lookup;
 const uint8_t *x_thunk_guard;
+const uint8_t *x_thunk_load_vector[2], *x_thunk_store_vector[2];
 uintptr_t (*host_prologue)(CPUArchState *env, const void *code);
 
 const uint32_t host_allocatable = ~(1u << RSP | 1u << SCRATCH | 1u << ENV_REG | 1u << WINDOW_REG |
@@ -114,11 +115,17 @@ static void save_registers(TCGContext *s, bool save, bool vectors)
 
 /*
  * Stack on entry: return address, site offset, MemOpIdx (both popped on return). r11: guest
- * address, on return of a load the value.
+ * address, on return of a load the value; a vector's is in slow_value. vectors: vector registers
+ * must survive.
  */
-static const uint8_t *emit_access_thunk(TCGContext *s, const void *func, bool store, bool vectors)
+static const uint8_t *emit_access_thunk(TCGContext *s, const void *func, bool store, bool wide,
+                                        bool vectors)
 {
+    unsigned oi = store ? wide ? R8 : RCX : RDX, site = store ? wide ? R9 : R8 : RCX;
+    X86Mem low = x_jit(slow_value), high = low;
     const uint8_t *start;
+
+    high.disp += 8;
 
     host_align_entry(s);
     start = s->code_ptr;
@@ -126,14 +133,21 @@ static const uint8_t *emit_access_thunk(TCGContext *s, const void *func, bool st
     x_rm(s, X_LEA | X_W, RDI, x_env(0));
     x_mov(s, X_W, RSI, SCRATCH);
     if (store) {
-        x_rm(s, X_MOV | X_W, RDX, x_jit(slow_value));
+        x_rm(s, X_MOV | X_W, RDX, low);
     }
-    x_rm(s, X_MOV, store ? RCX : RDX, x_mem(RSP, 16));
-    x_movi(s, store ? R8 : RCX, (uintptr_t)tcg_buffer);
-    x_rm(s, X_ADD | X_W, store ? R8 : RCX, x_mem(RSP, 8));
+    if (store && wide) {
+        x_rm(s, X_MOV | X_W, RCX, high);
+    }
+    x_rm(s, X_MOV, oi, x_mem(RSP, 16));
+    x_movi(s, site, (uintptr_t)tcg_buffer);
+    x_rm(s, X_ADD | X_W, site, x_mem(RSP, 8));
     x_group1_ri(s, X_W, G1_SUB, RSP, 8);
     x_call(s, func);
     x_group1_ri(s, X_W, G1_ADD, RSP, 8);
+    if (!store && wide) {
+        x_rm(s, X_MOV_R | X_W, RAX, low);
+        x_rm(s, X_MOV_R | X_W, RDX, high);
+    }
     x_mov(s, X_W, SCRATCH, RAX);
     save_registers(s, false, vectors);
     x_byte(s, 0xc2); /* ret 16 */
@@ -229,8 +243,12 @@ bool host_init(Error **errp)
     emit_prologue(&out);
     emit_epilogue(&out);
     for (unsigned vectors = 0; vectors < 2; vectors++) {
-        x_thunk_load[vectors] = emit_access_thunk(&out, tcg_runtime->load, false, vectors);
-        x_thunk_store[vectors] = emit_access_thunk(&out, tcg_runtime->store, true, vectors);
+        x_thunk_load[vectors] = emit_access_thunk(&out, tcg_runtime->load, false, false, vectors);
+        x_thunk_store[vectors] = emit_access_thunk(&out, tcg_runtime->store, true, false, vectors);
+        x_thunk_load_vector[vectors] =
+            emit_access_thunk(&out, tcg_runtime->load_vector, false, true, vectors);
+        x_thunk_store_vector[vectors] =
+            emit_access_thunk(&out, tcg_runtime->store_vector, true, true, vectors);
     }
     emit_lookup_thunk(&out);
     emit_guard_thunk(&out);

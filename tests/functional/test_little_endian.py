@@ -133,3 +133,51 @@ def test_gdb_told_of_the_byte_order_sees_all_of_it(start, tmp_path):
                           check=False).stdout
     assert re.findall(r"^\$\d+ = (.*)$", text, re.M) == ["0x1", "0x11223344", "0x44"]
     assert "stw     r3,0(r4)" in text
+
+
+def counted(vm, what):
+    return int(re.search(what + r" +(\d+)", vm.monitor.command("info jit"))[1])
+
+
+def load(remote, words):
+    remote.write_memory(CODE, b"".join(word.to_bytes(4, "little") for word in words))
+    for number, value in ((PC, CODE), (3, 0), (11, CODE)):
+        remote.expect_ok(f"P{number:x}={value.to_bytes(4, 'little').hex()}")
+
+
+def test_code_is_translated_once(machine):
+    """A step makes the CPU forget where its code is, so it looks for it in the cache."""
+    vm, remote, _ = machine
+    # addi r3,r3,1; b .+12; nop; nop; addi r4,r3,0; b .-20
+    load(remote, [0x38630001, 0x4800000c, 0x60000000, 0x60000000, 0x38830000, 0x4bffffec])
+    remote.expect_ok(f"Z0,{CODE + 16:x},4")
+    for n in range(20):
+        assert remote.go().startswith("T05")
+        step(remote, 1)
+        if n == 3:
+            before = counted(vm, "blocks translated")
+            lookups = counted(vm, "past the jump cache")
+    assert register(remote, 3) == 20
+    assert counted(vm, "past the jump cache") > lookups + 16
+    assert counted(vm, "blocks translated") == before
+
+
+def test_a_long_block(machine):
+    vm, remote, _ = machine
+    load(remote, [0x38630001] * 900 + [0x48000000])  # addi r3,r3,1
+    remote.expect_ok(f"Z0,{CODE + 3600:x},4")
+    assert remote.go().startswith("T05")
+    assert register(remote, 3) == 900
+
+
+@pytest.mark.parametrize("at", range(4))
+def test_code_that_the_program_changes(machine, at):
+    """A block of an odd number of instructions at an odd place, and one of each of its words is replaced."""
+    vm, remote, _ = machine
+    # bl .+16; stw r8,16(r11) ...; bl .+8; b .; 4 x addi r3,r3,1; blr
+    offset = 20 + 4 * at
+    load(remote, [0x48000015, 0x910b0000 | offset, 0x7c0004ac, 0x48000009, 0x48000000] + [0x38630001] * 4 + [0x4e800020])
+    remote.expect_ok(f"P8={0x38630100.to_bytes(4, 'little').hex()}")  # addi r3,r3,256
+    remote.expect_ok(f"Z0,{CODE + 16:x},4")
+    assert remote.go().startswith("T05")
+    assert register(remote, 3) == 4 + 3 + 256

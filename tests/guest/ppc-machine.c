@@ -309,12 +309,13 @@ void ppc_machine_run(PPCTestState *s, const uint32_t *code, size_t nb_words)
     s->insns = (stopped ? insns_at_stop : cpu_executed_insns(cs)) - insns_before;
 }
 
-int ppc_machine_test(int argc, char **argv, void (*set_up)(void), const PPCTest *tests)
+int ppc_machine_test_model(int argc, char **argv, const char *model, void (*set_up)(void),
+                           const PPCTest *tests)
 {
     int result;
 
     g_test_init(&argc, &argv, NULL);
-    ppc_machine_init(argc > 1 && !strcmp(argv[1], "interp"));
+    ppc_machine_init_model(argc > 1 && !strcmp(argv[1], "interp"), model);
     if (set_up) {
         set_up();
     }
@@ -324,4 +325,9 @@ int ppc_machine_test(int argc, char **argv, void (*set_up)(void), const PPCTest 
     result = g_test_run();
     ppc_machine_exit();
     return result;
+}
+
+int ppc_machine_test(int argc, char **argv, void (*set_up)(void), const PPCTest *tests)
+{
+    return ppc_machine_test_model(argc, argv, "755", set_up, tests);
 }

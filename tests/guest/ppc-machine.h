@@ -76,5 +76,8 @@ typedef struct PPCTest {
  * names the back end, host or interp. `set_up`, if not NULL, is called once the machine is there.
  */
 int ppc_machine_test(int argc, char **argv, void (*set_up)(void), const PPCTest *tests);
+/* The same with another CPU model, a name that -cpu takes or a type's. */
+int ppc_machine_test_model(int argc, char **argv, const char *model, void (*set_up)(void),
+                           const PPCTest *tests);
 
 #endif

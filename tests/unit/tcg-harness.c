@@ -89,6 +89,39 @@ static void runtime_store(CPUArchState *env, uint64_t addr, uint64_t value, MemO
     }
 }
 
+static JitVector runtime_load_vector(CPUArchState *env, uint64_t addr, MemOpIdx oi, uintptr_t site)
+{
+    MemOp op = get_memop(oi);
+    JitVector v = { { 0 } };
+
+    g_assert_true((op & MO_VECTOR) && !(op & MO_BE));
+    trace.loads++;
+    trace.last_addr = addr;
+    if (trace.countdown && !--trace.countdown) {
+        harness_raise(site);
+    }
+    for (unsigned i = 0; i < memop_size(op); i++) {
+        ((uint8_t *)&v)[i] = test_ram[(addr + i) % RAM_SIZE];
+    }
+    return v;
+}
+
+static void runtime_store_vector(CPUArchState *env, uint64_t addr, JitVector value, MemOpIdx oi,
+                                 uintptr_t site)
+{
+    MemOp op = get_memop(oi);
+
+    g_assert_true((op & MO_VECTOR) && !(op & MO_BE));
+    trace.stores++;
+    trace.last_addr = addr;
+    if (trace.countdown && !--trace.countdown) {
+        harness_raise(site);
+    }
+    for (unsigned i = 0; i < memop_size(op); i++) {
+        test_ram[(addr + i) % RAM_SIZE] = ((uint8_t *)&value)[i];
+    }
+}
+
 static const void *runtime_lookup(CPUArchState *env)
 {
     trace.lookups++;
@@ -117,7 +150,10 @@ static __uint128_t runtime_atomic(CPUArchState *env, const TCGAtomic *a, uintptr
     return old;
 }
 
-static const TCGRuntime runtime = { runtime_load, runtime_store, runtime_lookup, runtime_atomic };
+static const TCGRuntime runtime = {
+    .load = runtime_load, .store = runtime_store, .load_vector = runtime_load_vector,
+    .store_vector = runtime_store_vector, .lookup_tb_ptr = runtime_lookup, .atomic = runtime_atomic,
+};
 
 /* Registers of the interrupted code, by host register number. */
 static void save_host_regs(const ucontext_t *uc)

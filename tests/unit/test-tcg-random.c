@@ -261,7 +261,14 @@ static void gen_state(Program *p)
 
 static void gen_access_at(Program *p, TCGv_addr addr, unsigned mode, MemOp op, MemOp op32)
 {
-    switch (pick(p, 4)) {
+    TCGv_vec *regs = pick(p, 2) ? vreg : hreg;
+
+    if (op & MO_ALIGN) { /* to 8 bytes */
+        op &= regs == vreg ? ~MO_ALIGN : ~0;
+    }
+    switch (pick(p, 6)) {
+    case 4: tcg_gen_qemu_ld_vec(regs[pick(p, NB_V)], addr, mode, op); break;
+    case 5: tcg_gen_qemu_st_vec(regs[pick(p, NB_V)], addr, mode, op); break;
     case 0: tcg_gen_qemu_ld_i32(var32(p), addr, mode, op32); break;
     case 1: tcg_gen_qemu_ld_i64(var64(p), addr, mode, op); break;
     case 2: tcg_gen_qemu_st_i32(src32(p), addr, mode, op32); break;

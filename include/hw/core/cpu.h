@@ -106,7 +106,22 @@ typedef struct CPUDisasInfo {
 typedef struct CPUMemoryView {
     bool big_endian;
     uint8_t munge;
+    uint8_t address_bits; /* of the program's addresses: CPUState.address_bits */
 } CPUMemoryView;
+
+/* Of numbers where they lie: what is munged has the memory's order, not the program's. */
+static inline bool cpu_memory_is_big_endian(CPUMemoryView view)
+{
+    return view.big_endian != (view.munge != 0);
+}
+
+/* Digits that show an address. */
+static inline int cpu_address_digits(CPUMemoryView view)
+{
+    return view.address_bits / 4;
+}
+
+#define CPU_MAX_ADDRESS_SPACES 4
 
 struct CPUClass {
     DeviceClass parent_class;
@@ -121,10 +136,15 @@ struct CPUClass {
     vaddr (*get_pc)(CPUState *cpu);
     /* Prints the registers, `info registers`. flags: CPU_DUMP_*. */
     void (*dump_state)(CPUState *cpu, FILE *f, int flags);
-    /* Physical address of the page at `addr`, HWADDR_MAX if not mapped; no side effects. */
-    hwaddr (*get_phys_page_debug)(CPUState *cpu, vaddr addr);
-    /* On the CPU's thread, or while it is stopped. NULL: always as big_endian says. */
+    /*
+     * Physical address of the page at `addr`, HWADDR_MAX if not mapped, and the attributes of an
+     * access there; no side effects. What it doesn't set in *attrs stays MEMTXATTRS_UNSPECIFIED.
+     */
+    hwaddr (*get_phys_page_debug)(CPUState *cpu, vaddr addr, MemTxAttrs *attrs);
+    /* Byte order and munging. On the CPU's thread, or while it is stopped. NULL: little-endian. */
     CPUMemoryView (*memory_view)(CPUState *cpu);
+    /* Which of the CPU's address spaces an access with these attributes goes to. NULL: the first. */
+    unsigned (*address_space_index)(CPUState *cpu, MemTxAttrs attrs);
     /* The current value of the register that the monitor calls `$name`; false if there is none. */
     bool (*get_register)(CPUState *cpu, const char *name, uint64_t *value);
     /* Prints the translation tables, `info tlb`. */
@@ -145,8 +165,6 @@ struct CPUClass {
     void (*list_models)(void);
 
     const char *arch_name;  /* "ppc": which qemu-system-* this CPU belongs to */
-    bool big_endian;        /* as it comes out of reset */
-    unsigned address_bits;  /* guest virtual addresses: 32 or 64 */
     const TCGCPUOps *tcg_ops;
 };
 
@@ -158,7 +176,16 @@ struct CPUState {
     DeviceState parent_obj;
 
     int cpu_index;
-    AddressSpace *as; /* physical memory as this CPU sees it */
+    /*
+     * Physical memory as this CPU sees it, in each of its states that see different ones: set before
+     * realize; the first is the machine's memory if it isn't. See cpu_address_space().
+     */
+    AddressSpace *spaces[CPU_MAX_ADDRESS_SPACES];
+    /*
+     * Guest virtual addresses have 32 or 64 bits. Set by the model, which changes it with the CPU's
+     * mode, on the CPU's thread.
+     */
+    uint8_t address_bits;
 
     /* Set before realize by the model: &XxxCPU.env; CPUJitState lies directly before it. */
     CPUArchState *env;
@@ -227,6 +254,14 @@ void cpu_reset(CPUState *cpu);
 CPUState *qemu_get_cpu(int index);
 /* A new CPU of that QOM type, realized; exits with a message if it can't be. */
 CPUState *cpu_create(const char *type_name);
+
+/* The address space that an access with these attributes goes to. Any thread. */
+AddressSpace *cpu_address_space(CPUState *cpu, MemTxAttrs attrs);
+/* That of accesses that say nothing about themselves. */
+static inline AddressSpace *cpu_default_space(CPUState *cpu)
+{
+    return cpu->spaces[0];
+}
 
 /*
  * How the CPU sees memory now. Waits for a running CPU, with the big lock held, as does
