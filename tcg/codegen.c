@@ -148,6 +148,13 @@ void tcg_note_guest_code(TCGContext *s, ram_addr_t start, uint32_t size)
 {
     TBRange *last = s->nb_ranges ? &s->ranges[s->nb_ranges - 1] : NULL;
 
+    for (unsigned i = 0; i < s->nb_ranges; i++) {
+        const TBRange *range = &s->ranges[i];
+
+        if (start >= range->start && start + size <= range->start + range->size) {
+            return;
+        }
+    }
     if (last && last->start + last->size == start && (start & ~TARGET_PAGE_MASK)) {
         last->size += size;
         return;

@@ -56,7 +56,7 @@ typedef struct PageMiss {
     unsigned executed;
 } PageMiss;
 
-#define MAX_INSTANCES   (TB_MAX_ELEMENTS - 1) /* each begins a group at most, and has a budget operation */
+#define MAX_INSTANCES   (TB_MAX_ELEMENTS - 1) /* each has a group and a range at most */
 #define MAX_CALLS       16
 #define MAX_PAGE_MISSES 64
 
@@ -199,6 +199,8 @@ static void place_node(DisasContextBase *db, RegionNode *node)
     r->next = NULL;
     r->closes_loop = false;
     db->code = node->plan->code;
+    tcg_note_guest_code(tcg_ctx, db->code.ram_addr + (node->plan->pc - db->code.start),
+                        node->plan->size);
     db->pc_first = db->pc_next = node->plan->pc;
     db->is_jmp = DISAS_NEXT;
 }
@@ -350,7 +352,9 @@ uint32_t translator_ldl_be(DisasContextBase *db, vaddr pc, unsigned munge)
             .bytes = qemu_map_ram_ptr(NULL, addr - offset),
         };
     }
-    tcg_note_guest_code(tcg_ctx, code->ram_addr + (pc - code->start), 4);
+    if (!db->region) {
+        tcg_note_guest_code(tcg_ctx, code->ram_addr + (pc - code->start), 4);
+    }
     db->tb->munged |= munge != 0;
     return ram_load(code->bytes + ((pc ^ other_word) - code->start), MO_BEUL);
 }

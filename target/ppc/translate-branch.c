@@ -497,7 +497,7 @@ static uint32_t bits_seen(DisasContext *ctx, unsigned reg)
     if (ctx->little_endian || (ctx->hflags & PPC_HF_IABR) || !translator_goes_on(&ctx->base)) {
         return UINT32_MAX;
     }
-    insn = translator_ldl_be(&ctx->base, ctx->base.pc_next);
+    insn = translator_ldl_be(&ctx->base, ctx->base.pc_next, 0);
     if ((insn & 0xffff0000) != (21u << 26 | reg << 21 | reg << 16)) {
         return UINT32_MAX;
     }

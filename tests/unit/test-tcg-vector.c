@@ -661,6 +661,7 @@ static void test_guard_of_exactness(void)
         expected = i & 3 ? 0 : 1;
         g_assert_cmpuint(guard_calls, ==, expected);
     }
+}
 
 /* ---- Guest memory ---- */
 
