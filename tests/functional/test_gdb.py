@@ -22,6 +22,8 @@ CODE = 0x10000
 PROGRAM = bytes.fromhex("38600005 90640000 80a40000 38630001 90640000 48000000")
 PC = 32
 MSR = 33
+CR = 34
+XER = 37
 
 
 @pytest.fixture
@@ -336,6 +338,25 @@ def test_steps_follow_branches_and_exceptions(remote):
     assert register(remote, PC) == CODE + 8
     assert remote.ask("s").startswith("T05")
     assert register(remote, PC) == 0xc00
+
+
+def test_condition_register_has_the_summary_overflow_of_its_time(remote):
+    # cmpw r3,r4; addo r5,r6,r6; cmpw cr1,r3,r4; b .
+    load(remote, bytes.fromhex("7c032000 7ca63614 7c832000 48000000"))
+    for n, value in ((3, 5), (4, 5), (6, 0x7fffffff), (CR, 0), (XER, 0)):
+        set_register(remote, n, value)
+    for cr, xer in ((0x20000000, 0), (0x20000000, 0xc0000000), (0x23000000, 0xc0000000)):
+        remote.ask("s")
+        assert (register(remote, CR), register(remote, XER)) == (cr, xer)
+    set_register(remote, XER, 0)
+    assert register(remote, CR) == 0x23000000
+    # in one go, with each XER[SO] to begin with
+    remote.expect_ok(f"Z0,{CODE + 12:x},4")
+    for xer, cr in ((0, 0x23000000), (0x80000000, 0x33000000)):
+        set_register(remote, XER, xer)
+        set_register(remote, PC, CODE)
+        remote.go()
+        assert (register(remote, CR), register(remote, XER)) == (cr, 0xc0000000)
 
 
 def test_interrupt_stops_a_loop(remote):

@@ -24,6 +24,8 @@
 #define BLR             0x4e800020u
 #define BCTR            0x4e800420u
 #define TRAP            0x7fe00008u
+#define ADDO(rt, ra, rb) (X(266u, rt, ra, rb) | 0x400)
+#define MCRXR(crf)      X(512u, (crf) << 2, 0, 0)
 #define MTFSB1(bit)     (63u << 26 | (bit) << 21 | 38 << 1)
 #define MTFSFI(crf, v)  (63u << 26 | (crf) << 23 | (v) << 12 | 134 << 1)
 #define LSWI(rt, ra, n) X(597u, rt, ra, n)
@@ -190,6 +192,18 @@ static void set_sleep(void)
     set_new_msr(MSR_EE | MSR_POW);
 }
 
+static void set_overflow(void)
+{
+    s.gpr[5] = INT32_MAX;
+}
+
+static void set_so(void)
+{
+    set_overflow();
+    s.gpr[6] = 0;
+    s.xer = XER_SO;
+}
+
 static void set_srr(void)
 {
     s.spr[SPR_SRR0] = PPC_CODE + 8;
@@ -255,6 +269,10 @@ static const Way ways[] = {
     { "mtmsr-late-fp-exception", 2, PPC_EXCP_PROGRAM, CODE(NOP, MTMSR(5), NOP, NOP), set_msr_fe0 },
     { "power-saving", 3, PPC_EXCP_DECR, CODE(MTSPR(22, 6), NOP, MTMSR(5), NOP, NOP), set_sleep },
     { "rounding-mode", 6, SYSCALL, MSR_FP, CODE(NOP, MTFSFI(7, 1), NOP, NOP, NOP) },
+    { "overflow", 6, SYSCALL, CODE(NOP, ADDO(3, 5, 5), NOP, NOP, NOP), set_overflow },
+    { "overflow-again", 6, SYSCALL, CODE(NOP, ADDO(3, 5, 5), NOP, NOP, NOP), set_so },
+    { "mtxer", 6, SYSCALL, CODE(NOP, MTSPR(SPR_XER, 6), NOP, NOP, NOP), set_so },
+    { "mcrxr", 6, SYSCALL, CODE(NOP, MCRXR(1), NOP, NOP, NOP), set_so },
     { "spr", 4, SYSCALL, CODE(NOP, MTSPR(SPR_HID0, 5), NOP) },
     { "tlbie", 4, SYSCALL, CODE(NOP, TLBIE(4), NOP) },
     { "illegal", 1, PPC_EXCP_PROGRAM, CODE(NOP, ILLEGAL, NOP) },
