@@ -23,6 +23,8 @@ def pytest_addoption(parser):
                      help="folder with what scripts/build-guests made (default: $SYSEMU_GUESTS, or build/guests)")
     parser.addoption("--timer-rounds", type=int, default=1,
                      help="how often test_timers.py does everything")
+    parser.addoption("--random-programs", type=int, default=6,
+                     help="how many of them test_guest_programs.py runs with each accelerator")
     parser.addoption("--smp-rounds", type=int, default=1,
                      help="how often test_several_cpus.py does everything")
 

@@ -119,13 +119,18 @@ def run(start, tmp_path):
     return run_program
 
 
-ACCELS = ["tcg", "tcg,backend=interp", "tcg,tb-size=1", "tcg,backend=interp,tb-size=1"]
+def pytest_generate_tests(metafunc):
+    if "random_seed" in metafunc.fixturenames:
+        metafunc.parametrize("random_seed", range(metafunc.config.getoption("random_programs")))
+
+
+ACCELS = ["tcg", "tcg,backend=interp", "tcg,tb-size=1", "tcg,backend=interp,tb-size=1",
+          "tcg,regions=forced", "tcg,regions=forced,tb-size=1"]
 
 
 @pytest.mark.parametrize("accel", ACCELS)
-@pytest.mark.parametrize("seed", range(6))
-def test_a_random_program_does_no_harm(run, seed, accel):
-    vm = run(random_program(random.Random(seed), 20000), "-accel", accel)
+def test_a_random_program_does_no_harm(run, random_seed, accel):
+    vm = run(random_program(random.Random(random_seed), 20000), "-accel", accel)
     vm.serial[0].read_for(0.4)
     vm.monitor.command("info registers")
     vm.monitor.command("info mtree -f")
