@@ -206,8 +206,6 @@ static bool gen_code(TCGContext *s, TranslationBlock *tb)
 {
     bool ok;
 
-    s->tb = tb;
-    optimize(s);
     s->code = s->code_ptr = tcg_code_begin(&s->code_limit);
     s->overflow = s->code_limit - s->code_ptr < (ptrdiff_t)(16 * KiB);
     forget_emitted(s);
@@ -228,6 +226,8 @@ bool tcg_gen_code(TCGContext *s, TranslationBlock *tb)
 {
     bool ok;
 
+    s->tb = tb;
+    optimize(s);
     tcg_lock();
     ok = gen_code(s, tb);
     tcg_unlock();

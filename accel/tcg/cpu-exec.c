@@ -208,33 +208,6 @@ TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, uint64_t flags, uint32_t 
     return tb;
 }
 
-TranslationBlock *tb_gen_region(CPUState *cpu, const TranslationBlock *root,
-                                const RegionPlan *plan)
-{
-    TranslatorInput input = { .max_insns = TB_MAX_INSNS, .plan = plan };
-    TranslationBlock *tb;
-
-    tcg_ctx = cpu->tcg->ctx;
-    tb = tcg_tb_alloc(tcg_ctx);
-    if (tb) {
-        tb->pc = root->pc;
-        tb->flags = root->flags;
-        tb->cflags = root->cflags;
-        tb->region = true;
-        tcg_func_start(tcg_ctx, root->cflags & CF_NO_WINDOW ? 0 : window_modes(cpu),
-                       root->cflags & CF_NO_WINDOW ? 0 : stack_window_modes(cpu));
-        cpu_ops(cpu)->translate_code(cpu, tb, &input);
-        for (unsigned i = 0; i < plan->nb_nodes; i++) {
-            log_guest_code(cpu, plan->nodes[i].pc, plan->nodes[i].size);
-        }
-    }
-    if (!tb || !tcg_gen_code(tcg_ctx, tb)) {
-        cpu->tcg->room_wanted = true;
-        return NULL;
-    }
-    return tb;
-}
-
 /* Translates and enters it in the cache; NULL if somebody changed the code meanwhile. */
 static const void *translate_once(CPUState *cpu, ram_addr_t page, vaddr pc, uint64_t flags,
                                   uint32_t cflags)

@@ -144,7 +144,7 @@ typedef struct TcgStats {
     uint64_t slow_loads, slow_stores, io_loads, io_stores;
     uint64_t window_remaps, window_faults, sites_patched, guarded_page_faults;
     uint64_t exceptions, interrupts, alarms, loop_exits, budget_exits;
-    uint64_t regions, region_blocks, samples, region_samples;
+    uint64_t samples, region_samples;
 } TcgStats;
 
 struct CPUTcgState {
@@ -356,10 +356,10 @@ void tb_invalidate_virtual(vaddr addr);
 TranslationBlock *tb_cache_find_block(ram_addr_t ram_addr, vaddr pc, uint64_t flags,
                                       uint32_t cflags);
 /*
- * Puts a region in its root's place, if its bytes haven't changed since tb_cache_writes() was
- * `writes`; returns whether it did.
+ * Puts a region in the place of the block with its key, if the region's bytes haven't changed since
+ * tb_cache_writes() was `writes`; returns whether it did.
  */
-bool tb_cache_add_region(TranslationBlock *tb, TranslationBlock *root, uint64_t writes);
+bool tb_cache_add_region(TranslationBlock *tb, uint64_t writes);
 
 /* region.c */
 extern TCGRegionMode region_mode;
@@ -383,6 +383,9 @@ typedef struct PlanNode {
 struct RegionPlan {
     PlanNode nodes[REGION_MAX_NODES]; /* the root first */
     unsigned nb_nodes;
+    CPUState *cpu; /* that wanted it: tells the class */
+    uint64_t flags, writes; /* tb_cache_writes() when the code was copied */
+    uint32_t cflags, window_modes, stack_window_modes;
     uint32_t nb_bytes;
     uint8_t bytes[REGION_MAX_CODE + REGION_MAX_NODES * 2 * REGION_CODE_ALIGN];
 };
@@ -397,7 +400,12 @@ void region_start_sampling(CPUState *cpu);
 void region_look_at_sample(CPUState *cpu);
 /* An exit of tb has been linked. */
 void region_note_edge(CPUState *cpu, TranslationBlock *tb);
-/* Makes a region with this root, if it is worth it. */
+/* While this is held, no region is being translated. Before tcg_lock(). */
+void region_hold(void);
+void region_release(void);
+/* So many, with so many blocks, have been translated. */
+void region_count(size_t *regions, size_t *blocks);
+/* Has a region made with this root, if it is worth it. */
 void region_make(CPUState *cpu, TranslationBlock *root);
 
 /* tcg-accel.c: what -accel tcg,windows=off and links=off switch. */
@@ -458,8 +466,5 @@ void icount_dump(GString *out);
 
 /* A translation that isn't in the cache yet. */
 TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, uint64_t flags, uint32_t cflags);
-/* The same of a region with root's key. NULL: no room; the CPU has been told. */
-TranslationBlock *tb_gen_region(CPUState *cpu, const TranslationBlock *root,
-                                const RegionPlan *plan);
 
 #endif

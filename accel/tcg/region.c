@@ -7,12 +7,16 @@
  * it if it is in a loop at all. The region takes the root's place; the other blocks stay for whoever
  * comes from elsewhere, and the root's own record stays as what is known of its exits.
  *
+ * The CPU's thread makes the plan, with a copy of the code; a background thread translates it, and puts it
+ * into the cache if the code is still that.
+ *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
 #include <time.h>
 #include "internal.h"
 #include "qemu/atomic.h"
+#include "qemu/log.h"
 #include "system/ram-access.h"
 #include "system/ramblock.h"
 
@@ -211,9 +215,86 @@ static RegionPlan *make_plan(CPUState *cpu, TranslationBlock *root)
 
 /* ---- Translating ---- */
 
+/*
+ * Held from the allocation of a region's record until it is in the cache or given up: nobody empties
+ * the code buffer meanwhile. Comes before tcg_lock().
+ */
+static GMutex translating;
+static GAsyncQueue *plans; /* for the background thread */
+static size_t nb_regions, nb_region_blocks;
+
+/* More than that aren't worth waiting for: what is hot is found again. */
+#define MAX_WAITING 16
+
+void region_hold(void)
+{
+    g_mutex_lock(&translating);
+}
+
+void region_release(void)
+{
+    g_mutex_unlock(&translating);
+}
+
+void region_count(size_t *regions, size_t *blocks)
+{
+    *regions = qatomic_read(&nb_regions);
+    *blocks = qatomic_read(&nb_region_blocks);
+}
+
+/* On any thread: the plan has all that is needed, but for what is the same in all CPUs of a class. */
+static void translate(TCGContext *ctx, const RegionPlan *plan)
+{
+    TranslatorInput input = { .max_insns = TB_MAX_INSNS, .plan = plan };
+    TCGContext *before = tcg_ctx;
+    TranslationBlock *tb;
+
+    region_hold();
+    tcg_ctx = ctx;
+    tb = tcg_tb_alloc(ctx);
+    if (tb) {
+        tb->pc = plan->nodes[0].pc;
+        tb->flags = plan->flags;
+        tb->cflags = plan->cflags;
+        tb->region = true;
+        tcg_func_start(ctx, plan->window_modes, plan->stack_window_modes);
+        plan->cpu->tcg->ops->translate_code(plan->cpu, tb, &input);
+    }
+    if (tb && tcg_gen_code(ctx, tb) && tb_cache_add_region(tb, plan->writes)) {
+        qatomic_inc(&nb_regions);
+        qatomic_add(&nb_region_blocks, plan->nb_nodes);
+    }
+    tcg_ctx = before;
+    region_release();
+}
+
+static gpointer translate_plans(gpointer unused)
+{
+    TCGContext *ctx = tcg_context_new();
+
+    for (;;) {
+        g_autofree RegionPlan *plan = g_async_queue_pop(plans);
+
+        translate(ctx, plan);
+    }
+    return NULL;
+}
+
+static void start_thread(void)
+{
+    plans = g_async_queue_new();
+    g_thread_unref(g_thread_new("regions", translate_plans, NULL));
+}
+
+/* What blocks look like is written to the log, in the order in which they are translated. */
+static bool logs_translations(void)
+{
+    return qemu_loglevel_mask(CPU_LOG_TB_OP | CPU_LOG_TB_OP_OPT | CPU_LOG_TB_OUT_ASM);
+}
+
 static bool may_have_regions(CPUState *cpu)
 {
-    return region_mode != TCG_REGIONS_OFF && !(cpu->tcg->cflags & ~CF_NO_WINDOW);
+    return region_mode != TCG_REGIONS_OFF && !cpu->debug && !(cpu->tcg->cflags & ~CF_NO_WINDOW);
 }
 
 /* Worth it: there is more than one block, or a loop. */
@@ -224,9 +305,8 @@ static bool is_worth_it(const RegionPlan *plan)
 
 void region_make(CPUState *cpu, TranslationBlock *root)
 {
-    g_autofree RegionPlan *plan = NULL;
-    TranslationBlock *tb;
-    uint64_t writes;
+    bool windows = !(root->cflags & CF_NO_WINDOW);
+    RegionPlan *plan;
 
     if (root->region || root->nb_ranges != 1) {
         return;
@@ -236,17 +316,22 @@ void region_make(CPUState *cpu, TranslationBlock *root)
         tcg_unlock();
         return;
     }
-    writes = tb_cache_writes();
     plan = make_plan(cpu, root);
+    plan->writes = tb_cache_writes();
     tcg_unlock();
+    plan->cpu = cpu;
+    plan->flags = root->flags;
+    plan->cflags = root->cflags;
+    plan->window_modes = windows ? window_modes(cpu) : 0;
+    plan->stack_window_modes = windows ? stack_window_modes(cpu) : 0;
     qatomic_set(&root->heat, HEAT_DONE);
     if (!is_worth_it(plan)) {
-        return;
-    }
-    tb = tb_gen_region(cpu, root, plan);
-    if (tb && tb_cache_add_region(tb, root, writes)) {
-        tcg_stats(cpu)->regions++;
-        tcg_stats(cpu)->region_blocks += plan->nb_nodes;
+        g_free(plan);
+    } else if (region_mode == TCG_REGIONS_FORCED || logs_translations()) {
+        translate(cpu->tcg->ctx, plan);
+        g_free(plan);
+    } else {
+        g_async_queue_push(plans, plan);
     }
 }
 
@@ -273,6 +358,9 @@ void region_init(void)
 
     sigemptyset(&sa.sa_mask);
     sigaction(SIGPROF, &sa, NULL);
+    if (region_mode == TCG_REGIONS_ON) {
+        start_thread();
+    }
 }
 
 void region_start_sampling(CPUState *cpu)
@@ -296,7 +384,7 @@ void region_look_at_sample(CPUState *cpu)
 
     cpu->tcg->sampled_pc = 0;
     tcg_stats(cpu)->samples++;
-    if (!tb || !may_have_regions(cpu)) {
+    if (!tb || !may_have_regions(cpu) || g_async_queue_length(plans) >= MAX_WAITING) {
         return;
     }
     if (tb->region) {

@@ -32,6 +32,7 @@ static uint64_t nb_invalidations;
 #define NB_WRITE_SLOTS 1024
 static uint64_t nb_writes;
 static uint64_t last_write[NB_WRITE_SLOTS];
+static uint64_t last_virtual; /* nb_writes at the last tb_invalidate_virtual() */
 
 void tb_cache_init(void)
 {
@@ -188,6 +189,9 @@ uint64_t tb_cache_writes(void)
 
 static bool is_good(const TranslationBlock *tb, uint64_t writes)
 {
+    if (last_virtual > writes) {
+        return false;
+    }
     for (unsigned n = 0; n < tb->nb_ranges; n++) {
         ram_addr_t page = tb_ranges(tb)[n].start & TARGET_PAGE_MASK;
 
@@ -241,12 +245,14 @@ static void forget_jump_cache(TranslationBlock *tb)
     }
 }
 
-bool tb_cache_add_region(TranslationBlock *tb, TranslationBlock *root, uint64_t writes)
+bool tb_cache_add_region(TranslationBlock *tb, uint64_t writes)
 {
+    TranslationBlock *root;
     bool good;
 
     tcg_lock();
-    good = is_good(tb, writes) && !root->invalid;
+    root = tb_cache_find_block(tb_ram_addr(tb), tb->pc, tb->flags, tb->cflags);
+    good = root && is_good(tb, writes);
     if (good) {
         add(tb); /* in front of the root, and so found before it */
         forget_jump_cache(root);
@@ -317,6 +323,7 @@ void tb_invalidate_ram_range(ram_addr_t start, uint64_t len)
 void tb_invalidate_virtual(vaddr addr)
 {
     tcg_lock();
+    last_virtual = ++nb_writes;
     for (unsigned i = 0; i < TB_HASH_SIZE; i++) {
         TranslationBlock *tb = tb_of_element(tb_hash[i]);
 
@@ -348,9 +355,11 @@ static void drop_block(TranslationBlock *tb)
 
 void tb_make_room(CPUState *cpu)
 {
+    region_hold();
     tcg_lock();
     tcg_code_buffer_make_room(drop_block);
     tcg_unlock();
+    region_release();
     tcg_stats(cpu)->code_reclaims++;
 }
 
@@ -360,6 +369,7 @@ void tb_flush_all(CPUState *cpu)
     gpointer key;
     CPUState *each;
 
+    region_hold();
     tcg_lock();
     g_hash_table_iter_init(&iter, tb_pages);
     while (g_hash_table_iter_next(&iter, &key, NULL)) {
@@ -378,6 +388,7 @@ void tb_flush_all(CPUState *cpu)
     nb_blocks = 0;
     tcg_stats(cpu)->code_flushes++;
     tcg_unlock();
+    region_release();
 }
 
 void tb_cache_count(size_t *blocks, size_t *pages, uint64_t *invalidations)

@@ -127,8 +127,6 @@ static const StatRow stat_rows[] = {
     STAT("blocks translated", translations),
     STAT("guest instructions translated", translated_insns),
     STAT("host code bytes emitted", translated_bytes),
-    STAT("regions translated", regions),
-    STAT("blocks in them", region_blocks),
     STAT("times that the code was sampled", samples),
     STAT("times that this was in a region", region_samples),
     STAT("code buffer flushes", code_flushes),
@@ -158,7 +156,7 @@ static const StatRow stat_rows[] = {
 
 void dump_jit_info(GString *out)
 {
-    size_t used, total, blocks, pages;
+    size_t used, total, blocks, pages, regions, region_blocks;
     uint64_t invalidations;
     CPUState *cpu;
 
@@ -176,6 +174,9 @@ void dump_jit_info(GString *out)
     g_string_append_printf(out, "blocks                               %zu on %zu pages\n", blocks,
                            pages);
     g_string_append_printf(out, "blocks invalidated                   %" PRIu64 "\n", invalidations);
+    region_count(&regions, &region_blocks);
+    g_string_append_printf(out, "regions translated                   %zu of %zu blocks\n", regions,
+                           region_blocks);
     if (icount_options.on) {
         icount_dump(out);
     }
