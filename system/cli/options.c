@@ -43,6 +43,8 @@ const CliOption cli_options[] = {
            "against.\n"
            "tb-size=N: MiB of generated code to keep, 1 to 1024 (128).\n"
            "one-insn-per-tb=on: blocks of one instruction, so that -d exec and cpu name each.\n"
+           "regions=on|off|forced: translate hot loops and what they call as one, on a thread of its own; "
+           "forced: at once and wherever it can be done, which is slow, for tests.\n"
            "float-inline=off: floating point by exact helpers only, as with modes that need them.\n"
            "thread=single|multi: one thread for all processors, or one each.\n"
            "-accel tcg,help lists these, and techniques that NAME=off leaves out."),
