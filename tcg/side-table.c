@@ -11,8 +11,8 @@
  *               what it has charged
  *     number of budget groups less one; for each but the first, how many instructions it has
  *     number of instructions
- *     for each run of equal differences: its length, the differences of the insn_start words from
- *               those of the instruction before
+ *     for each run: its length, the difference of the first insn_start word (the pc) from that of the
+ *               instruction before, and the other words, all of which are the same in a run
  *     number of sites
  *     for each: flags, differences of code offset and instruction; for a guest access its operands,
  *               and what has changed of the locations of globals since the access before (at a call
@@ -99,11 +99,10 @@ static InsnWords insn_words(const TCGContext *s, uint32_t insn)
     return words;
 }
 
-static InsnWords difference(InsnWords a, InsnWords b)
+/* What is written of an instruction behind another one. */
+static InsnWords step_to(InsnWords a, InsnWords before)
 {
-    for (unsigned i = 0; i < TARGET_INSN_START_WORDS; i++) {
-        a.w[i] -= b.w[i];
-    }
+    a.w[0] -= before.w[0];
     return a;
 }
 
@@ -118,16 +117,17 @@ static void put_insns(const TCGContext *s, Out *out)
     }
     put(out, s->nb_insns);
     for (uint32_t i = 0, run; i < s->nb_insns; i += run) {
-        InsnWords step = difference(insn_words(s, i), before), next = step;
+        InsnWords step = step_to(insn_words(s, i), before), next = step;
 
         for (run = 0; i + run < s->nb_insns && !memcmp(&next, &step, sizeof(step));) {
             before = insn_words(s, i + run++);
-            next = i + run < s->nb_insns ? difference(insn_words(s, i + run), before) : next;
+            next = i + run < s->nb_insns ? step_to(insn_words(s, i + run), before) : next;
         }
         make_room(out);
         put(out, run);
-        for (unsigned w = 0; w < TARGET_INSN_START_WORDS; w++) {
-            put_signed(out, step.w[w]);
+        put_signed(out, step.w[0]);
+        for (unsigned w = 1; w < TARGET_INSN_START_WORDS; w++) {
+            put(out, step.w[w]);
         }
     }
 }
@@ -360,8 +360,9 @@ void tcg_insn_words(const TranslationBlock *tb, unsigned insn,
     words[0] = tb->pc;
     for (uint64_t i = 0, run; i < n && i <= insn; i += run) {
         run = get(&r);
-        for (unsigned w = 0; w < TARGET_INSN_START_WORDS; w++) {
-            words[w] += get_signed(&r) * MIN(run, insn - i + 1);
+        words[0] += get_signed(&r) * MIN(run, insn - i + 1);
+        for (unsigned w = 1; w < TARGET_INSN_START_WORDS; w++) {
+            words[w] = get(&r);
         }
     }
 }

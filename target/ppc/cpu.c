@@ -107,7 +107,7 @@ static void ppc_restore_state_to_opc(CPUState *cs, const TranslationBlock *tb, c
     CPUPPCState *env = &POWERPC_CPU(cs)->env;
 
     env->nip = data[0];
-    env->insn = data[1];
+    env->insn = ppc_insn_start_word(data[1]);
 }
 
 static int ppc_data_mmu_index(CPUState *cs)

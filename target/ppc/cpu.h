@@ -12,6 +12,7 @@
 #define TARGET_PPC_CPU_H
 
 #include "hw/core/cpu.h"
+#include "qemu/bitops.h"
 #include "qemu/timer.h"
 
 #define TYPE_POWERPC_CPU        "powerpc-cpu"
@@ -559,5 +560,14 @@ void ppc_set_tb_frequency(PowerPCCPU *cpu, uint32_t hz);
 
 /* Puts the CPU into the state in which it starts at `pc` with MSR `msr` (direct kernel boot). */
 void ppc_set_start_state(PowerPCCPU *cpu, uint32_t pc, uint32_t msr);
+
+/*
+ * The instruction as insn_start records it, and back: small numbers take few bytes there, and the
+ * upper half is what mostly counts.
+ */
+static inline uint32_t ppc_insn_start_word(uint32_t insn)
+{
+    return rol32(insn, 16);
+}
 
 #endif

@@ -259,13 +259,24 @@ static void ppc_tb_start(DisasContextBase *db, CPUState *cpu)
     gen_fp_start(ctx);
 }
 
+/* What exceptions have to know of the instruction: the fewer bits, the smaller the side table. */
+static uint32_t insn_for_exceptions(const DisasContext *ctx)
+{
+    if (ctx->row >= 0 && !(ppc_insns[ctx->row].flags & PPC_FLAG_TRAP)) {
+        return 0;
+    }
+    /* of loads and stores with a displacement, what DSISR has of them */
+    return ctx->row >= 0 && ctx->insn >> 26 >= 32 ? ctx->insn & 0xffff0000 : ctx->insn;
+}
+
 static void ppc_insn_start(DisasContextBase *db, CPUState *cpu)
 {
     DisasContext *ctx = container_of(db, DisasContext, base);
 
     ctx->cia = db->pc_next;
     ctx->insn = translator_ldl_be(db, ctx->cia, ctx->little_endian ? 7 : 0);
-    tcg_gen_insn_start(ctx->cia, ctx->insn);
+    ctx->row = ppc_decode(ctx->insn);
+    tcg_gen_insn_start(ctx->cia, ppc_insn_start_word(insn_for_exceptions(ctx)));
 }
 
 /* Exceptions that the row's flags give before the instruction itself is looked at. */
@@ -297,7 +308,7 @@ static void gen_iabr_check(DisasContext *ctx)
 static void ppc_translate_insn(DisasContextBase *db, CPUState *cpu)
 {
     DisasContext *ctx = container_of(db, DisasContext, base);
-    int index = ppc_decode(ctx->insn);
+    int index = ctx->row;
 
     db->pc_next = ctx->cia + 4;
     if (ctx->hflags & PPC_HF_IABR) {

@@ -48,6 +48,7 @@ struct DisasContext {
     const PowerPCCPUClass *pcc;
     uint32_t hflags;
     uint32_t insn;
+    int row; /* its row in ppc_insns[]; negative: there is none */
     uint32_t cia; /* address of this instruction */
     unsigned mem_idx;
     bool user;

@@ -326,9 +326,9 @@ void host_lookup_ptr(TCGContext *s, const Operand *pc)
 /*
  * Decoded instructions are cached by windows of 32 bytes, and on some parts not where a jump
  * crosses into the next one: so a small loop has its place within one, wherever the block before it
- * ended.
+ * ended. What doesn't repeat itself is better off close together.
  */
 void host_align_entry(TCGContext *s)
 {
-    x_nops(s, -(uintptr_t)s->code_ptr & 31);
+    x_nops(s, -(uintptr_t)s->code_ptr & (s->has_loops ? 31 : 15));
 }
