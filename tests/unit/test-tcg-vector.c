@@ -801,6 +801,89 @@ static void run_failing_access(void)
     g_assert_cmpmem(after.b, 16, before.b, 16);
 }
 
+/* Of 256 bits: what it does is what its halves do; and through guest memory. */
+static void run_wide(void)
+{
+    static void (*const functions[])(unsigned, TCGv_v256, TCGv_v256, TCGv_v256) = {
+#define FUNCTION(name) tcg_gen_##name##_v256,
+        TCG_FOREACH_VECTOR_BINARY(FUNCTION)
+    };
+    static void (*const halves[])(unsigned, TCGv_vec, TCGv_vec, TCGv_vec) = {
+#define HALF(name) tcg_gen_##name##_vec,
+        TCG_FOREACH_VECTOR_BINARY(HALF)
+    };
+    unsigned n = pick(ARRAY_SIZE(functions)), vece = pick(4);
+    Value in[4], result[2], stored;
+    Place p = random_place();
+    TCGv_v256 a, b, c, d;
+    TCGv_addr addr;
+
+    if (n >= ARRAY_SIZE(functions) - 4) {
+        vece |= 2; /* floats come in two sizes */
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        in[i] = random_value();
+        test_env->v[i] = in[i].v;
+    }
+    harness_start();
+    a = tcg_temp_new_v256();
+    c = tcg_temp_new_v256();
+    d = tcg_temp_new_v256();
+    b = (TCGv_v256){ { vreg[2], vreg[3] } };
+    tcg_gen_mov_v256(a, (TCGv_v256){ { vreg[0], vreg[1] } });
+    functions[n](vece, c, a, b);
+    tcg_gen_bitsel_v256(d, a, b, c);
+    tcg_gen_not_v256(d, d);
+    tcg_gen_xor_v256(c, c, d);
+    addr = address_of(&p);
+    tcg_gen_qemu_st_v256(c, addr, p.mode, p.op);
+    tcg_gen_qemu_ld_v256((TCGv_v256){ { vreg[0], vreg[1] } }, addr, p.mode, p.op);
+    finish_and_run();
+    for (unsigned i = 0; i < 2; i++) {
+        stored = in_ram(p.addr + (i == !!(p.op & MO_BE) ? 0 : 16), 16, p.op);
+        result[i].v = test_env->v[i];
+        g_assert_cmpmem(&stored, 16, &result[i], 16);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        test_env->v[0] = in[i].v;
+        test_env->v[1] = in[2 + i].v;
+        harness_start();
+        halves[n](vece, vreg[2], vreg[0], vreg[1]);
+        tcg_gen_bitsel_vec(vreg[3], vreg[0], vreg[1], vreg[2]);
+        tcg_gen_not_vec(vreg[3], vreg[3]);
+        tcg_gen_xor_vec(vreg[2], vreg[2], vreg[3]);
+        finish_and_run();
+        g_assert_cmpmem(&test_env->v[2], 16, &result[i], 16);
+    }
+}
+
+/* The second half of a store raises an exception: the first hasn't been stored. */
+static void run_wide_store_that_fails(void)
+{
+    uint64_t page = 0x10000 + (1 + pick(8)) * TARGET_PAGE_SIZE, addr = page - 1 - pick(31);
+    Value before[2] = { in_ram(addr, 16, MO_LE), in_ram(addr + 16, 16, MO_LE) }, after;
+    const TranslationBlock *tb;
+    MemOp op = pick(2) ? MO_BE : MO_LE;
+
+    harness_unmap_all();
+    harness_map(addr, true);
+    test_env->r[0] = addr;
+    test_env->v[0] = random_value().v;
+    test_env->v[1] = random_value().v;
+    harness_start();
+    tcg_gen_insn_start(0x100, 0);
+    tcg_gen_qemu_st_v256((TCGv_v256){ { vreg[0], vreg[1] } }, (TCGv_addr){ .i32 = reg[0] },
+                         pick(2) ? MODE_WINDOW : MODE_TLB, op);
+    tcg_gen_exit_tb(NULL, 0);
+    tb = harness_finish();
+    trace = (TestTrace){ .countdown = 1 };
+    g_assert_false(harness_run(tb, NULL));
+    for (unsigned i = 0; i < 2; i++) {
+        after = in_ram(addr + 16 * i, 16, MO_LE);
+        g_assert_cmpmem(&after, 16, &before[i], 16);
+    }
+}
+
 static void run_reverse(void)
 {
     Value v = random_value(), expected = v;
@@ -941,6 +1024,11 @@ static void test_nan(const void *variant) { repeat(variant, test_nans, 1); }
 static void test_reverse(const void *variant) { repeat(variant, run_reverse, 100); }
 static void test_memory(const void *variant) { repeat(variant, run_memory, 2000); }
 static void test_failing(const void *variant) { repeat(variant, run_failing_access, 500); }
+static void test_wide(const void *variant) { repeat(variant, run_wide, 1000); }
+static void test_wide_fails(const void *variant)
+{
+    repeat(variant, run_wide_store_that_fails, 200);
+}
 static void test_many(const void *variant) { repeat(variant, test_pressure, 3); }
 static void test_negated(const void *variant) { repeat(variant, test_negated_fma, 1); }
 static void test_singles(const void *variant) { repeat(variant, test_narrow, 1); }
@@ -960,7 +1048,8 @@ int main(int argc, char **argv)
         { "elements", test_elements },       { "float", test_float },
         { "compare-and-convert", test_compare }, { "first-nan-survives", test_nan },
         { "reversed-bytes", test_reverse }, { "guest-memory", test_memory },
-        { "guest-memory-that-fails", test_failing },
+        { "guest-memory-that-fails", test_failing }, { "pairs", test_wide },
+        { "pairs-that-are-half-mapped", test_wide_fails },
         { "helper-with-two-results", test_two }, { "more-values-than-registers", test_many },
         { "negated-fma", test_negated },     { "only-singles-become-singles", test_singles },
         { "three-way-compare", test_three_ways }, { "guards-of-doubles", test_guards },
