@@ -184,7 +184,7 @@ void tcg_gen_st_vec(TCGv_vec value, TCGv_ptr base, intptr_t offset)
 
 static MemOp vector_memop(TCGType type, MemOp memop)
 {
-    return (memop & (MO_ALIGN | MO_STACK)) | MO_VECTOR | (type == TCG_TYPE_V64 ? MO_64 : MO_128);
+    return (memop & (MO_ALIGN | MO_STACK | MO_AHEAD)) | MO_VECTOR | (type == TCG_TYPE_V64 ? MO_64 : MO_128);
 }
 
 /* The access is in memory's order; a register that it must leave alone if it fails comes last. */

@@ -270,12 +270,12 @@ void tcg_slow_store(CPUArchState *env, uint64_t addr, uint64_t value, MemOpIdx o
 static void check_vector(CPUState *cpu, vaddr addr, MemOp op, MMUAccessType access, int mmu_idx,
                          uintptr_t ra)
 {
-    unsigned size = memop_size(op);
+    unsigned size = memop_span(op);
     TLBSlowEntry *slow;
 
     check_access(cpu, addr, op, access, mmu_idx, ra);
     slow = tlb_get_entry(cpu, addr, size, access, mmu_idx, ra);
-    if (leaves_page(slow, addr, op)) {
+    if ((addr & ~TARGET_PAGE_MASK) + size - 1 > slow->last) {
         check_both_pages(cpu, addr, size, access, mmu_idx, ra);
     }
 }

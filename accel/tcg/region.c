@@ -308,11 +308,8 @@ void region_make(CPUState *cpu, TranslationBlock *root)
     bool windows = !(root->cflags & CF_NO_WINDOW);
     RegionPlan *plan;
 
-    if (root->region || root->nb_ranges != 1) {
-        return;
-    }
-    tcg_lock();
-    if (root->invalid) { /* another CPU's doing */
+    tcg_lock(); /* another CPU may drop it */
+    if (root->invalid || root->region || root->nb_ranges != 1) {
         tcg_unlock();
         return;
     }

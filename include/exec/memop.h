@@ -24,6 +24,7 @@ typedef enum MemOp {
     MO_WIDE = 128,   /* the address has 64 bits; set by tcg_gen_qemu_ld and _st */
     MO_PAIR = 256,   /* with MO_64: 16 bytes, of vectors only */
     MO_VECTOR = 512, /* the value is a vector; set by tcg_gen_qemu_ld_vec and _st_vec */
+    MO_AHEAD = 1024, /* of 16 bytes: the 16 that follow must be accessible, too */
 
     MO_UB = MO_8,
     MO_SB = MO_8 | MO_SIGN,
@@ -48,6 +49,12 @@ static inline unsigned memop_size(MemOp op)
     return op & MO_PAIR ? 16 : 1u << (op & MO_SIZE);
 }
 
+/* What must be accessible, from the access's first byte on. */
+static inline unsigned memop_span(MemOp op)
+{
+    return op & MO_AHEAD ? 2 * memop_size(op) : memop_size(op);
+}
+
 /* Address bits that must be 0. */
 static inline unsigned memop_align_mask(MemOp op)
 {
@@ -56,17 +63,17 @@ static inline unsigned memop_align_mask(MemOp op)
 
 static inline MemOpIdx make_memop_idx(MemOp op, unsigned mmu_idx)
 {
-    return (mmu_idx << 10) | op;
+    return (mmu_idx << 11) | op;
 }
 
 static inline MemOp get_memop(MemOpIdx oi)
 {
-    return (MemOp)(oi & 0x3ff);
+    return (MemOp)(oi & 0x7ff);
 }
 
 static inline unsigned get_mmuidx(MemOpIdx oi)
 {
-    return oi >> 10;
+    return oi >> 11;
 }
 
 #endif

@@ -36,6 +36,12 @@ typedef union __attribute__((transparent_union)) TCGv_addr {
 typedef struct TCGv_i128 {
     TCGv_i64 low, high;
 } TCGv_i128;
+
+/* A vector of 256 bits: two of 128, the lower one first. */
+typedef struct TCGv_v256 {
+    TCGv_vec half[2];
+} TCGv_v256;
+
 typedef struct TCGLabel TCGLabel;
 typedef struct TCGOp TCGOp;
 
@@ -307,6 +313,35 @@ void tcg_gen_qemu_ld_vec(TCGv_vec ret, TCGv_addr addr, unsigned mmu_idx, MemOp m
 void tcg_gen_qemu_st_vec(TCGv_vec value, TCGv_addr addr, unsigned mmu_idx, MemOp memop);
 /* The bytes in the opposite order. */
 void tcg_gen_reverse_vec(TCGv_vec ret, TCGv_vec a);
+
+/*
+ * The same for vectors of 256 bits, each half by itself: zip, too, stays within the halves. Guest
+ * memory: an access is made as a whole, or not at all if it raises an exception, but others may see
+ * it in halves, each of which is aligned by MO_ALIGN.
+ */
+#define TCG_DECLARE_VECTOR_BINARY_256(name)                                                        \
+    void tcg_gen_##name##_v256(unsigned vece, TCGv_v256 ret, TCGv_v256 a, TCGv_v256 b);
+TCG_FOREACH_VECTOR_BINARY(TCG_DECLARE_VECTOR_BINARY_256)
+
+TCGv_v256 tcg_temp_new_v256(void);
+void tcg_gen_mov_v256(TCGv_v256 ret, TCGv_v256 a);
+void tcg_gen_and_v256(TCGv_v256 ret, TCGv_v256 a, TCGv_v256 b);
+void tcg_gen_or_v256(TCGv_v256 ret, TCGv_v256 a, TCGv_v256 b);
+void tcg_gen_xor_v256(TCGv_v256 ret, TCGv_v256 a, TCGv_v256 b);
+void tcg_gen_andc_v256(TCGv_v256 ret, TCGv_v256 a, TCGv_v256 b);
+void tcg_gen_not_v256(TCGv_v256 ret, TCGv_v256 a);
+void tcg_gen_neg_v256(unsigned vece, TCGv_v256 ret, TCGv_v256 a);
+void tcg_gen_abs_v256(unsigned vece, TCGv_v256 ret, TCGv_v256 a);
+void tcg_gen_shli_v256(unsigned vece, TCGv_v256 ret, TCGv_v256 a, unsigned count);
+void tcg_gen_shri_v256(unsigned vece, TCGv_v256 ret, TCGv_v256 a, unsigned count);
+void tcg_gen_sari_v256(unsigned vece, TCGv_v256 ret, TCGv_v256 a, unsigned count);
+void tcg_gen_cmp_v256(TCGCond cond, unsigned vece, TCGv_v256 ret, TCGv_v256 a, TCGv_v256 b);
+void tcg_gen_bitsel_v256(TCGv_v256 ret, TCGv_v256 mask, TCGv_v256 a, TCGv_v256 b);
+void tcg_gen_dup_i64_v256(unsigned vece, TCGv_v256 ret, TCGv_i64 a);
+void tcg_gen_ld_v256(TCGv_v256 ret, TCGv_ptr base, intptr_t offset);
+void tcg_gen_st_v256(TCGv_v256 value, TCGv_ptr base, intptr_t offset);
+void tcg_gen_qemu_ld_v256(TCGv_v256 ret, TCGv_addr addr, unsigned mmu_idx, MemOp memop);
+void tcg_gen_qemu_st_v256(TCGv_v256 value, TCGv_addr addr, unsigned mmu_idx, MemOp memop);
 
 /*
  * Floating point in the host's rounding mode, gathering the host's sticky flags. The result of an

@@ -63,7 +63,7 @@ static bool has_window(const TCGContext *s, const TCGOp *op)
     MemOp memop = get_memop(op->mem.oi);
     uint32_t modes = memop & MO_STACK ? s->stack_window_modes : s->window_modes;
 
-    return !(memop & MO_WIDE) && (modes >> get_mmuidx(op->mem.oi) & 1);
+    return !(memop & (MO_WIDE | MO_AHEAD)) && (modes >> get_mmuidx(op->mem.oi) & 1);
 }
 
 void x_constraint_guest_access(TCGContext *s, const TCGOp *op, OpConstraint *c)
@@ -266,7 +266,7 @@ static void emit_window(TCGContext *s, const TCGOp *op, const HostOperands *h, T
 static uint8_t *emit_tlb_lookup(TCGContext *s, unsigned mode, const Access *a, unsigned A,
                                 unsigned T)
 {
-    unsigned size = memop_size(a->op), mask = memop_align_mask(a->op);
+    unsigned size = memop_span(a->op), mask = memop_align_mask(a->op);
     unsigned last = size - 1 - mask; /* offset of the last byte, or of the last aligned part */
     unsigned w = address_w(a->op);
     int32_t table = JIT_OFFSET(tlb) + (int32_t)(mode * sizeof(CPUTLBTable));

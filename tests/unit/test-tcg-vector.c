@@ -9,21 +9,16 @@
 #include <fenv.h>
 #include <math.h>
 #include "tcg/x86_64/emit.h"
-
-typedef union Value {
-    JitVector v;
-    uint8_t b[16];
-    uint64_t q[2];
-} Value;
+#include "test-tcg-vector.h"
 
 static GRand *rnd;
 
-static unsigned pick(unsigned n)
+unsigned pick(unsigned n)
 {
     return g_rand_int_range(rnd, 0, n);
 }
 
-static Value random_value(void)
+Value random_value(void)
 {
     static const uint8_t edges[] = { 0, 1, 0x7f, 0x80, 0x81, 0xfe, 0xff, 15, 16, 8, 7 };
     Value v;
@@ -180,7 +175,7 @@ static void begin(void)
     harness_start();
 }
 
-static void finish_and_run(void)
+void finish_and_run(void)
 {
     uintptr_t result;
 
@@ -663,160 +658,6 @@ static void test_guard_of_exactness(void)
     }
 }
 
-/* ---- Guest memory ---- */
-
-static void reverse(uint8_t *bytes, unsigned n)
-{
-    for (unsigned i = 0; i < n / 2; i++) {
-        uint8_t byte = bytes[i];
-
-        bytes[i] = bytes[n - 1 - i];
-        bytes[n - 1 - i] = byte;
-    }
-}
-
-/* `size` bytes of RAM from guest address `addr` on, as a vector of that byte order. */
-static Value in_ram(uint64_t addr, unsigned size, MemOp order)
-{
-    Value v = { { { 0 } } };
-
-    for (unsigned i = 0; i < size; i++) {
-        v.b[i] = test_ram[(addr + i) % RAM_SIZE];
-    }
-    if (order & MO_BE) {
-        reverse(v.b, size);
-    }
-    return v;
-}
-
-typedef struct Place {
-    uint64_t addr;
-    bool wide; /* an address of 64 bits */
-    unsigned mode;
-    MemOp op;
-} Place;
-
-/* Anywhere in a page and across two; pages that have an entry in the TLB, and others. */
-static Place random_place(void)
-{
-    Place p = { .mode = pick(2) ? MODE_WINDOW : MODE_TLB, .op = pick(2) ? MO_BE : MO_LE };
-
-    p.wide = pick(3) == 0;
-    p.addr = (p.wide ? HARNESS_HIGH : 0x10000) + pick(RAM_SIZE / TARGET_PAGE_SIZE - 1) * TARGET_PAGE_SIZE;
-    p.addr += pick(2) ? TARGET_PAGE_SIZE - pick(20) : pick(TARGET_PAGE_SIZE);
-    if (pick(4) == 0) {
-        p.op |= MO_ALIGN;
-        p.addr &= -16;
-    }
-    harness_unmap_all();
-    if (pick(3)) {
-        harness_map(p.addr, pick(3));
-    }
-    return p;
-}
-
-/* Where `p` is, as the code has it: in a register, behind a displacement, or known. */
-static TCGv_addr address_of(const Place *p)
-{
-    int disp = pick(2) ? 0 : 24;
-    TCGv_i32 narrow = tcg_temp_new_i32();
-    TCGv_i64 wide = tcg_temp_new_i64();
-
-    test_env->q[0] = p->addr - disp;
-    test_env->r[0] = p->addr - disp;
-    if (p->wide) {
-        tcg_gen_addi_i64(wide, qreg[0], disp);
-        return (TCGv_addr){ .i64 = wide };
-    }
-    if (pick(4) == 0) {
-        return (TCGv_addr){ .i32 = tcg_constant_i32(p->addr) };
-    }
-    tcg_gen_addi_i32(narrow, reg[0], disp);
-    return (TCGv_addr){ .i32 = narrow };
-}
-
-static void run_memory(void)
-{
-    Place from = random_place(), to = from;
-    bool wide = pick(2);
-    unsigned size = wide ? 16 : 8;
-    TCGv_vec *regs = wide ? vreg : hreg;
-    Value loaded, stored = random_value(), found;
-
-    to.addr = (from.addr & -(uint64_t)RAM_SIZE) + pick(RAM_SIZE - 64);
-    to.addr &= to.op & MO_ALIGN ? -16 : -1;
-    for (unsigned i = 0; i < RAM_SIZE; i++) {
-        test_ram[i] = i * 7 + (i >> 8);
-    }
-    loaded = in_ram(from.addr, size, from.op);
-    test_env->v[1] = stored.v;
-    test_env->h[1] = stored.q[0];
-    harness_start();
-    tcg_gen_qemu_ld_vec(regs[0], address_of(&from), from.mode, from.op);
-    test_env->q[1] = to.addr; /* another register than the first address's */
-    tcg_gen_qemu_st_vec(regs[1], to.wide ? (TCGv_addr){ .i64 = qreg[1] }
-                                         : (TCGv_addr){ .i32 = tcg_constant_i32(to.addr) },
-                        to.mode, to.op);
-    finish_and_run();
-    found.v = wide ? test_env->v[0] : (JitVector){ { test_env->h[0] } };
-    g_assert_cmpmem(found.b, size, loaded.b, size);
-    found = in_ram(to.addr, size, to.op);
-    g_assert_cmpmem(found.b, size, stored.b, size);
-}
-
-/* The access raises an exception: globals in vector registers are restored, nothing is changed. */
-static void run_failing_access(void)
-{
-    Place p = random_place();
-    bool store = pick(2);
-    Value a = random_value(), b = random_value(), before = in_ram(p.addr, 16, MO_LE), after;
-    const TranslationBlock *tb;
-    TCGv_addr addr;
-
-    harness_unmap_all();
-    p.mode = MODE_TLB;
-    test_env->v[0] = a.v;
-    test_env->v[1] = b.v;
-    harness_start();
-    tcg_gen_insn_start(0x100, 0);
-    addr = address_of(&p);
-    tcg_gen_xor_vec(vreg[2], vreg[0], vreg[1]);
-    tcg_gen_add_vec(MO_8, vreg[1], vreg[1], vreg[1]);
-    if (store) {
-        tcg_gen_qemu_st_vec(vreg[2], addr, p.mode, p.op);
-    } else {
-        tcg_gen_qemu_ld_vec(vreg[2], addr, p.mode, p.op);
-    }
-    tcg_gen_mov_vec(vreg[2], vreg[0]);
-    tcg_gen_mov_vec(vreg[1], vreg[0]);
-    tcg_gen_exit_tb(NULL, 0);
-    tb = harness_finish();
-    trace = (TestTrace){ .countdown = 1 };
-    g_assert_false(harness_run(tb, NULL));
-    for (unsigned i = 0; i < 16; i++) {
-        g_assert_cmphex(((uint8_t *)&trace.at_fault.v[2])[i], ==, a.b[i] ^ b.b[i]);
-        g_assert_cmphex(((uint8_t *)&trace.at_fault.v[1])[i], ==, (uint8_t)(2 * b.b[i]));
-    }
-    after = in_ram(p.addr, 16, MO_LE);
-    g_assert_cmpmem(after.b, 16, before.b, 16);
-}
-
-static void run_reverse(void)
-{
-    Value v = random_value(), expected = v;
-
-    test_env->v[0] = v.v;
-    test_env->h[0] = v.q[0];
-    harness_start();
-    tcg_gen_reverse_vec(vreg[1], vreg[0]);
-    tcg_gen_reverse_vec(hreg[1], hreg[0]);
-    finish_and_run();
-    reverse(expected.b, 16);
-    g_assert_cmpmem(&test_env->v[1], 16, expected.b, 16);
-    reverse(v.b, 8);
-    g_assert_cmphex(test_env->h[1], ==, v.q[0]);
-}
-
 /* ---- Across the operation under test: calls, spills ---- */
 
 static JitVector helper_swap(uint64_t a, uint64_t b)
@@ -941,6 +782,11 @@ static void test_nan(const void *variant) { repeat(variant, test_nans, 1); }
 static void test_reverse(const void *variant) { repeat(variant, run_reverse, 100); }
 static void test_memory(const void *variant) { repeat(variant, run_memory, 2000); }
 static void test_failing(const void *variant) { repeat(variant, run_failing_access, 500); }
+static void test_wide(const void *variant) { repeat(variant, run_wide, 1000); }
+static void test_wide_fails(const void *variant)
+{
+    repeat(variant, run_wide_store_that_fails, 200);
+}
 static void test_many(const void *variant) { repeat(variant, test_pressure, 3); }
 static void test_negated(const void *variant) { repeat(variant, test_negated_fma, 1); }
 static void test_singles(const void *variant) { repeat(variant, test_narrow, 1); }
@@ -960,7 +806,8 @@ int main(int argc, char **argv)
         { "elements", test_elements },       { "float", test_float },
         { "compare-and-convert", test_compare }, { "first-nan-survives", test_nan },
         { "reversed-bytes", test_reverse }, { "guest-memory", test_memory },
-        { "guest-memory-that-fails", test_failing },
+        { "guest-memory-that-fails", test_failing }, { "pairs", test_wide },
+        { "pairs-that-are-half-mapped", test_wide_fails },
         { "helper-with-two-results", test_two }, { "more-values-than-registers", test_many },
         { "negated-fma", test_negated },     { "only-singles-become-singles", test_singles },
         { "three-way-compare", test_three_ways }, { "guards-of-doubles", test_guards },
