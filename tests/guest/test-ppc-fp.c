@@ -7,7 +7,8 @@
  * A program is a loop of a few blocks. The reference executes the same rows one by one with
  * ppc_soft_*(), which ppc-fp-mpfr holds against MPFR. After the run every FPR, the FPSCR, the CR
  * and the stored data must be equal. PPC_FP_SEED and PPC_FP_COUNT say where to start and how many;
- * PPC_FP_OLD_HOST: without the host's AVX and FMA3.
+ * PPC_FP_OLD_HOST: without the host's AVX and FMA3; PPC_FP_HELPERS: with -accel tcg's
+ * float-inline=off.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -454,6 +455,7 @@ static void add_device(void)
 {
     static MemoryRegion mr;
 
+    tcg_float_inline = !g_getenv("PPC_FP_HELPERS");
     if (g_getenv("PPC_FP_OLD_HOST")) {
         x86_features.avx = x86_features.avx2 = x86_features.fma = false;
     }
