@@ -12,13 +12,14 @@ const TCGRuntime *tcg_runtime;
 TCGBackendKind tcg_backend_kind;
 const void *tcg_exit_to_loop;
 
-static bool layout = true, fold = true, ifconv = true, address = true;
+static bool layout = true, fold = true, ifconv = true, address = true, halves = true;
 
 static const TCGPass passes[] = {
     { tcg_pass_layout, &layout },
     { tcg_pass_fold, &fold },
     { tcg_pass_ifconv, &ifconv },
     { tcg_pass_address, &address },
+    { tcg_pass_halves, &halves },
 };
 
 const TCGSwitch tcg_pass_switches[] = {
@@ -26,6 +27,7 @@ const TCGSwitch tcg_pass_switches[] = {
     { "fold", &fold, "compute what is known, copy what is the same" },
     { "ifconv", &ifconv, "conditional moves instead of branches over a few operations" },
     { "address", &address, "additions become displacements of memory accesses" },
+    { "halves", &halves, "what was stored as two words is loaded as two" },
     { "dead", &tcg_remove_dead, "leave out what nobody reads" },
     { NULL },
 };

@@ -387,6 +387,7 @@ void tcg_pass_layout(TCGContext *s);
 void tcg_pass_fold(TCGContext *s);
 void tcg_pass_ifconv(TCGContext *s);
 void tcg_pass_address(TCGContext *s);
+void tcg_pass_halves(TCGContext *s);
 void tcg_liveness(TCGContext *s);
 void tcg_next_uses(TCGContext *s); /* next-use.c, for liveness.c */
 /* Dead code removal within liveness can be switched off, too. */

@@ -20,6 +20,7 @@ bool tcg_use_windows = true, tcg_use_links = true;
 static const TCGSwitch own_switches[] = {
     { "windows", &tcg_use_windows, "guest memory as host memory, without a TLB lookup" },
     { "links", &tcg_use_links, "blocks jump to each other" },
+    { "float-inline", &tcg_float_inline, "floating point in generated code, not by exact helpers" },
     { NULL },
 };
 
@@ -104,7 +105,6 @@ bool tcg_accel_init(const TCGAccelOptions *options, Error **errp)
     region_mode = options->regions;
     region_init();
     memory_code_write_hook = code_written;
-    tcg_float_inline = !options->float_helpers;
     cpu_set_one_insn_blocks(options->one_insn_blocks);
     if (options->icount.on) {
         tcg_accel_ops.wait_idle = icount_wait_idle;

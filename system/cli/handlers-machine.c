@@ -674,11 +674,6 @@ static int accel_key(void *opaque, const char *name, const char *value, Error **
         if (o->regions == ARRAY_SIZE(modes)) {
             error_setg(errp, "Parameter 'regions' expects 'on', 'off' or 'forced'");
         }
-    } else if (g_str_equal(name, "float-inline")) {
-        o->float_helpers = g_str_equal(value, "off");
-        if (!o->float_helpers && !g_str_equal(value, "on")) {
-            error_setg(errp, "Parameter 'float-inline' expects 'on' or 'off'");
-        }
     } else if (g_str_equal(name, "thread")) {
         if (!g_str_equal(value, "single") && !g_str_equal(value, "multi")) {
             error_setg(errp, "Invalid 'thread' setting %s", value);

@@ -45,7 +45,6 @@ const CliOption cli_options[] = {
            "one-insn-per-tb=on: blocks of one instruction, so that -d exec and cpu name each.\n"
            "regions=on|off|forced: translate hot loops and what they call as one, on a thread of its own; "
            "forced: at once and wherever it can be done, which is slow, for tests.\n"
-           "float-inline=off: floating point by exact helpers only, as with modes that need them.\n"
            "thread=single|multi: one thread for all processors, or one each.\n"
            "-accel tcg,help lists these, and techniques that NAME=off leaves out."),
     ARG("icount", icount, "[shift=]N|auto[,sleep=on|off][,align=on|off]",

@@ -7,7 +7,8 @@
  * A program is a loop of a few blocks. The reference executes the same rows one by one with
  * ppc_soft_*(), which ppc-fp-mpfr holds against MPFR. After the run every FPR, the FPSCR, the CR
  * and the stored data must be equal. PPC_FP_SEED and PPC_FP_COUNT say where to start and how many;
- * PPC_FP_OLD_HOST: without the host's AVX and FMA3.
+ * PPC_FP_OLD_HOST: without the host's AVX and FMA3; PPC_FP_HELPERS: with -accel tcg's
+ * float-inline=off.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -26,6 +27,7 @@
 #define NB_REGS   10 /* FPRs in use; few, so that results meet again */
 #define NB_SLOTS  8  /* doublewords of data in use */
 #define DEVICE    0x80000000u
+#define WORD      0x43300000u /* in r6 */
 
 #define FP(op, t, a, b, c, xo) ((op) << 26 | (t) << 21 | (a) << 16 | (b) << 11 | (c) << 6 | (xo) << 1)
 #define MFFS(t)                FP(63u, t, 0, 0, 0, 583)
@@ -156,6 +158,7 @@ EXECUTE(do_lfd) { env->fpr[i->t] = ldq_be_p(data + 8 * i->a); }
 EXECUTE(do_lfs) { env->fpr[i->t] = helper_ppc_todouble(ldl_be_p(data + 8 * i->a)); }
 EXECUTE(do_stfd) { stq_be_p(data + 8 * i->a, env->fpr[i->t]); }
 EXECUTE(do_stfs) { stl_be_p(data + 8 * i->a, helper_ppc_tosingle(env->fpr[i->t])); }
+EXECUTE(do_stw) { stl_be_p(data + 4 * i->a, WORD); }
 EXECUTE(do_stfiwx) { stl_be_p(data, env->fpr[i->t]); }
 EXECUTE(do_nothing) { }
 
@@ -198,10 +201,11 @@ static const Row rows[] = {
 static const Row row_fcmpu = { "fcmpu", 63u << 26, A | B, false, do_fcmpu };
 static const Row row_fcmpo = { "fcmpo", FP(63u, 0, 0, 0, 0, 32), A | B, false, do_fcmpo };
 static const Row row_mcrfs = { "mcrfs", FP(63u, 0, 0, 0, 0, 64), 0, false, do_mcrfs };
-static const Row row_lfd = { "lfd", D(50u, 0, 4, 0), T, false, do_lfd };
-static const Row row_lfs = { "lfs", D(48u, 0, 4, 0), T, false, do_lfs };
-static const Row row_stfd = { "stfd", D(54u, 0, 4, 0), T, false, do_stfd };
-static const Row row_stfs = { "stfs", D(52u, 0, 4, 0), T, false, do_stfs };
+static const Row row_lfd = { "lfd", D(50u, 0, 0, 0), T, false, do_lfd };
+static const Row row_lfs = { "lfs", D(48u, 0, 0, 0), T, false, do_lfs };
+static const Row row_stfd = { "stfd", D(54u, 0, 0, 0), T, false, do_stfd };
+static const Row row_stfs = { "stfs", D(52u, 0, 0, 0), T, false, do_stfs };
+static const Row row_stw = { "stw", D(36u, 6, 0, 0), 0, false, do_stw }; /* a half of a slot */
 static const Row row_stfiwx = { "stfiwx", X(983u, 0, 0, 4), T, false, do_stfiwx };
 static const Row row_mtfsb0 = { "mtfsb0", FP(63u, 0, 0, 0, 0, 70), 0, true, do_mtfsb0 };
 static const Row row_mtfsb1 = { "mtfsb1", FP(63u, 0, 0, 0, 0, 38), 0, true, do_mtfsb1 };
@@ -217,7 +221,8 @@ typedef struct Program {
     unsigned nb, rounds;
 } Program;
 
-static Insn random_insn(GRand *r, bool may_branch, bool may_switch)
+/* `base`: the register that points to the data. */
+static Insn random_insn(GRand *r, bool may_branch, bool may_switch, unsigned base)
 {
     Insn i = { .t = g_rand_int_range(r, 0, NB_REGS), .a = g_rand_int_range(r, 0, NB_REGS),
                .b = g_rand_int_range(r, 0, NB_REGS), .c = g_rand_int_range(r, 0, NB_REGS) };
@@ -232,9 +237,13 @@ static Insn random_insn(GRand *r, bool may_branch, bool may_switch)
     } else if (kind < 31) {
         i.row = accesses[g_rand_int_range(r, 0, ARRAY_SIZE(accesses))];
         i.a = slot;
-        extra = 8 * slot;
-    } else if (kind == 31) {
+        extra = base << 16 | 8 * slot;
+    } else if (kind == 31 && g_rand_int_range(r, 0, 2)) {
         i.row = &row_stfiwx;
+    } else if (kind == 31) {
+        i.row = &row_stw;
+        i.a = 2 * slot + g_rand_int_range(r, 0, 2);
+        extra = base << 16 | 4 * i.a;
     } else if (kind < 34) {
         i.row = kind == 32 ? &row_fcmpu : &row_fcmpo;
         i.t = crf;
@@ -279,10 +288,13 @@ static Insn random_insn(GRand *r, bool may_branch, bool may_switch)
 
 static void random_program(GRand *r, Program *p, bool may_switch)
 {
+    unsigned base;
+
     p->nb = g_rand_int_range(r, 1, MAX_BODY);
     p->rounds = g_rand_int_range(r, 1, MAX_ROUND + 1);
+    base = g_rand_int_range(r, 0, 2) ? 1 : 4; /* the stack pointer, or another */
     for (unsigned i = 0; i < p->nb; i++) {
-        p->insns[i] = random_insn(r, i + 1 < p->nb, may_switch);
+        p->insns[i] = random_insn(r, i + 1 < p->nb, may_switch, base);
     }
 }
 
@@ -367,8 +379,9 @@ static void run_seed(uint32_t seed, bool may_switch)
         stq_be_p(s->data + 8 * i, g_rand_int_range(r, 0, 2) ? operand(r) : random64(r));
     }
     s->msr = MSR_FP | MSR_ME;
-    s->gpr[4] = PPC_DATA;
+    s->gpr[1] = s->gpr[4] = PPC_DATA;
     s->gpr[5] = s->msr;
+    s->gpr[6] = WORD;
     s->ctr = p.rounds;
     s->cr = g_rand_int(r);
     s->fpscr = (g_rand_int_range(r, 0, 2) ? FPSCR_XX : 0) | (g_rand_int(r) & FPSCR_RESULT);
@@ -454,6 +467,7 @@ static void add_device(void)
 {
     static MemoryRegion mr;
 
+    tcg_float_inline = !g_getenv("PPC_FP_HELPERS");
     if (g_getenv("PPC_FP_OLD_HOST")) {
         x86_features.avx = x86_features.avx2 = x86_features.fma = false;
     }
@@ -576,6 +590,26 @@ static void test_alignment(void)
     }
 }
 
+/* Two words that were stored on the stack, as one double. */
+static void test_halves(void)
+{
+    begin_fp(0);
+    s.gpr[1] = PPC_DATA;
+    s.gpr[6] = 0x43300000;
+    s.gpr[7] = 0x80000005;
+    RUN(STW(7, 12, 1), STW(6, 8, 1), LFD(5, 8, 1), STW(6, 16, 1), LFD(6, 12, 1), ADDI(1, 1, 4),
+        LFD(7, 8, 1), LFD(8, 4, 1));
+    g_assert_cmphex(s.fpr[5], ==, 0x4330000080000005);
+    g_assert_cmphex(s.fpr[6], ==, 0x8000000543300000);
+    g_assert_cmphex(s.fpr[7], ==, 0x8000000543300000);
+    g_assert_cmphex(s.fpr[8], ==, 0x4330000080000005);
+    begin_fp(0);
+    s.gpr[1] = PPC_DATA;
+    RUN(STW(7, 10, 1), STW(6, 6, 1), LFD(5, 6, 1));
+    g_assert_cmphex(s.stop, ==, PPC_EXCP_ALIGN);
+    g_assert_cmphex(s.spr[SPR_DAR], ==, PPC_DATA + 6);
+}
+
 /* A comparison as a number, and as a branch, by each of its bits. */
 static void test_comparison_bits(void)
 {
@@ -617,6 +651,7 @@ static const PPCTest tests[] = {
     { "/ppc/fp/a-negated-zero-keeps-its-sign", test_negated_zero },
     { "/ppc/fp/alignment-is-tested-where-it-must-be", test_alignment },
     { "/ppc/fp/comparisons-are-seen-bit-by-bit", test_comparison_bits },
+    { "/ppc/fp/halves-make-a-double", test_halves },
     { NULL },
 };
 

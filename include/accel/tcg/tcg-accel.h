@@ -29,7 +29,6 @@ typedef enum TCGRegionMode {
 typedef struct TCGAccelOptions {
     TCGIcountOptions icount;
     bool interpreter;        /* run the IR interpreter instead of host code */
-    bool float_helpers;      /* guests' floating point by helpers only, not inline */
     bool one_insn_blocks;    /* cpu_set_one_insn_blocks() (exec/debug.h) from the start */
     TCGRegionMode regions;
     size_t code_buffer_size; /* bytes, TCG_CODE_BUFFER_MIN ... _MAX (tcg/tcg.h); 0: the default */
