@@ -69,7 +69,7 @@ GDB_HANDLER(exec_file)
     offset = MIN(offset, strlen(FILE_NAME));
     len = MIN(len, strlen(FILE_NAME) - offset);
     g_string_append_c(server->reply, offset + len < strlen(FILE_NAME) ? 'm' : 'l');
-    g_string_append_len(server->reply, FILE_NAME + offset, len);
+    g_string_append_len(server->reply, &FILE_NAME[offset], len);
 }
 
 static void fail(GdbServer *server, int number)
