@@ -354,7 +354,7 @@ static void drop_jump_cache_group(CPUState *cpu, vaddr addr, bool global)
     for (unsigned i = first; i < first + (1u << JUMP_CACHE_GROUP_BITS); i++) {
         CPUJumpCacheEntry *e = &cpu->jit->jump_cache[i];
 
-        if (global || e->context != cpu->tcg->shared.id) {
+        if (qatomic_read(&e->code) && (global || e->context != cpu->tcg->shared.id)) {
             qatomic_set(&e->code, NULL);
         }
     }

@@ -342,7 +342,9 @@ void tb_invalidate_virtual(vaddr addr)
 void tb_forget_jumps(CPUState *cpu)
 {
     for (unsigned i = 0; i < JUMP_CACHE_SIZE; i++) {
-        qatomic_set(&cpu->jit->jump_cache[i].code, NULL);
+        if (qatomic_read(&cpu->jit->jump_cache[i].code)) { /* most haven't got any memory */
+            qatomic_set(&cpu->jit->jump_cache[i].code, NULL);
+        }
     }
 }
 

@@ -53,11 +53,12 @@ typedef struct CPUTLBTable {
 } CPUTLBTable;
 
 /*
- * Jump cache: guest pc -> host code for indirect branches. 64 groups, one for each value of the
- * low six bits of the page number, so that one page's entries can be dropped together.
+ * Jump cache: guest pc -> host code for indirect branches. An entry for every eight bytes of 64
+ * pages; those of one page stand together, so that they can be dropped together.
  */
+#define JUMP_CACHE_PC_SHIFT   3
 #define JUMP_CACHE_PAGE_BITS  6
-#define JUMP_CACHE_GROUP_BITS 7
+#define JUMP_CACHE_GROUP_BITS (TARGET_PAGE_BITS - JUMP_CACHE_PC_SHIFT)
 #define JUMP_CACHE_SIZE       (1u << (JUMP_CACHE_PAGE_BITS + JUMP_CACHE_GROUP_BITS))
 
 typedef struct CPUJumpCacheEntry {
@@ -69,10 +70,7 @@ typedef struct CPUJumpCacheEntry {
 
 static inline unsigned jump_cache_index(uint64_t pc)
 {
-    unsigned page = (pc >> TARGET_PAGE_BITS) & ((1u << JUMP_CACHE_PAGE_BITS) - 1);
-    unsigned low = ((pc >> 2) ^ (pc >> 8)) & ((1u << JUMP_CACHE_GROUP_BITS) - 1);
-
-    return (page << JUMP_CACHE_GROUP_BITS) | low;
+    return (pc >> JUMP_CACHE_PC_SHIFT) & (JUMP_CACHE_SIZE - 1);
 }
 
 /*

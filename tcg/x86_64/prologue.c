@@ -182,19 +182,10 @@ static void emit_guard_thunk(TCGContext *s)
 /* rax = address of the jump cache's entry for the pc in r11, see jump_cache_index() */
 static void emit_jump_cache_entry(TCGContext *s)
 {
+    QEMU_BUILD_BUG_ON(sizeof(CPUJumpCacheEntry) != 1 << (JUMP_CACHE_PC_SHIFT + 2));
     x_mov(s, 0, RAX, SCRATCH);
-    x_mov(s, 0, RCX, SCRATCH);
-    x_shift_i(s, 0, SH_SHR, RAX, 2);
-    x_shift_i(s, 0, SH_SHR, RCX, 8);
-    x_rr(s, X_XOR, RAX, RCX);
-    x_group1_ri(s, 0, G1_AND, RAX, (1 << JUMP_CACHE_GROUP_BITS) - 1);
-    x_mov(s, 0, RDX, SCRATCH);
-    x_shift_i(s, 0, SH_SHR, RDX, TARGET_PAGE_BITS - JUMP_CACHE_GROUP_BITS);
-    x_group1_ri(s, 0, G1_AND, RDX,
-                ((1 << JUMP_CACHE_PAGE_BITS) - 1) << JUMP_CACHE_GROUP_BITS);
-    x_rr(s, X_OR, RAX, RDX);
-    QEMU_BUILD_BUG_ON(sizeof(CPUJumpCacheEntry) != 32);
-    x_shift_i(s, 0, SH_SHL, RAX, 5);
+    x_shift_i(s, 0, SH_SHL, RAX, 2);
+    x_group1_ri(s, 0, G1_AND, RAX, (JUMP_CACHE_SIZE - 1) * sizeof(CPUJumpCacheEntry));
     x_rm(s, X_LEA | X_W, RAX,
          x_mem_index(ENV_REG, RAX, JIT_OFFSET(jump_cache) - ENV_BIAS));
 }
