@@ -220,7 +220,10 @@ static RegionPlan *make_plan(CPUState *cpu, TranslationBlock *root)
  * the code buffer meanwhile. Comes before tcg_lock().
  */
 static GMutex translating;
-static GAsyncQueue *plans; /* for the background thread */
+/* For the background thread. Not a GAsyncQueue, whose lock the thread sanitizer can't see. */
+static GQueue plans = G_QUEUE_INIT;
+static GMutex plans_lock;
+static GCond plans_cond;
 static size_t nb_regions, nb_region_blocks;
 
 /* More than that aren't worth waiting for: what is hot is found again. */
@@ -268,22 +271,46 @@ static void translate(TCGContext *ctx, const RegionPlan *plan)
     region_release();
 }
 
+static void add_plan(RegionPlan *plan)
+{
+    g_mutex_lock(&plans_lock);
+    g_queue_push_tail(&plans, plan);
+    g_cond_signal(&plans_cond);
+    g_mutex_unlock(&plans_lock);
+}
+
+static RegionPlan *wait_for_plan(void)
+{
+    RegionPlan *plan;
+
+    g_mutex_lock(&plans_lock);
+    while (!(plan = g_queue_pop_head(&plans))) {
+        g_cond_wait(&plans_cond, &plans_lock);
+    }
+    g_mutex_unlock(&plans_lock);
+    return plan;
+}
+
+static bool too_many_wait(void)
+{
+    bool too_many;
+
+    g_mutex_lock(&plans_lock);
+    too_many = plans.length >= MAX_WAITING;
+    g_mutex_unlock(&plans_lock);
+    return too_many;
+}
+
 static gpointer translate_plans(gpointer unused)
 {
     TCGContext *ctx = tcg_context_new();
 
     for (;;) {
-        g_autofree RegionPlan *plan = g_async_queue_pop(plans);
+        g_autofree RegionPlan *plan = wait_for_plan();
 
         translate(ctx, plan);
     }
     return NULL;
-}
-
-static void start_thread(void)
-{
-    plans = g_async_queue_new();
-    g_thread_unref(g_thread_new("regions", translate_plans, NULL));
 }
 
 /* What blocks look like is written to the log, in the order in which they are translated. */
@@ -328,7 +355,7 @@ void region_make(CPUState *cpu, TranslationBlock *root)
         translate(cpu->tcg->ctx, plan);
         g_free(plan);
     } else {
-        g_async_queue_push(plans, plan);
+        add_plan(plan);
     }
 }
 
@@ -356,7 +383,7 @@ void region_init(void)
     sigemptyset(&sa.sa_mask);
     sigaction(SIGPROF, &sa, NULL);
     if (region_mode == TCG_REGIONS_ON) {
-        start_thread();
+        g_thread_unref(g_thread_new("regions", translate_plans, NULL));
     }
 }
 
@@ -381,7 +408,7 @@ void region_look_at_sample(CPUState *cpu)
 
     cpu->tcg->sampled_pc = 0;
     tcg_stats(cpu)->samples++;
-    if (!tb || !may_have_regions(cpu) || g_async_queue_length(plans) >= MAX_WAITING) {
+    if (!tb || !may_have_regions(cpu) || too_many_wait()) {
         return;
     }
     if (tb->region) {
