@@ -2,13 +2,14 @@
  * Regions: which blocks are hot, and what is translated together with them.
  *
  * A timer of the host that runs with the CPU thread's time looks where generated code is. A block
- * in which the CPU is found again and again becomes the root of a region: the blocks that can be reached
- * from it by branches, calls and returns, have been executed (or they wouldn't be there), and lead back to
- * it if it is in a loop at all. The region takes the root's place; the other blocks stay for whoever
- * comes from elsewhere, and the root's own record stays as what is known of its exits.
+ * in which the CPU is found again and again becomes the root of a region: the blocks that can be
+ * reached from it by branches, calls and returns, have been executed (or they wouldn't be there),
+ * and lead back to it if it is in a loop at all. The region takes the root's place; the other
+ * blocks stay for whoever comes from elsewhere, and the root's own record stays as what is known of
+ * its exits.
  *
- * The CPU's thread makes the plan, with a copy of the code; a background thread translates it, and puts it
- * into the cache if the code is still that.
+ * The CPU's thread makes the plan, with a copy of the code; a background thread translates it, and
+ * puts it into the cache if the code is still that.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -216,8 +217,8 @@ static RegionPlan *make_plan(CPUState *cpu, TranslationBlock *root)
 /* ---- Translating ---- */
 
 /*
- * Held from the allocation of a region's record until it is in the cache or given up: nobody empties
- * the code buffer meanwhile. Comes before tcg_lock().
+ * Held from the allocation of a region's record until it is in the cache or given up: nobody
+ * empties the code buffer meanwhile. Comes before tcg_lock().
  */
 static GMutex translating;
 /* For the background thread. Not a GAsyncQueue, whose lock the thread sanitizer can't see. */
@@ -245,7 +246,7 @@ void region_count(size_t *regions, size_t *blocks)
     *blocks = qatomic_read(&nb_region_blocks);
 }
 
-/* On any thread: the plan has all that is needed, but for what is the same in all CPUs of a class. */
+/* On any thread: the plan has all that is needed, but for what all CPUs of a class share. */
 static void translate(TCGContext *ctx, const RegionPlan *plan)
 {
     TranslatorInput input = { .max_insns = TB_MAX_INSNS, .plan = plan };

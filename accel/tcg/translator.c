@@ -3,10 +3,10 @@
  * a region, block by block.
  *
  * A region's blocks stand in the order in which control is expected to run through them. A block
- * that is entered only from the one before continues its budget group; every other one begins a group
- * (tcg-op.h). An edge that leaves its group early gives back what it doesn't execute; one that
- * leads into the middle of a group, as back to a loop that was entered from above, charges the rest
- * of that.
+ * that is entered only from the one before continues its budget group; every other one begins a
+ * group (tcg-op.h). An edge that leaves its group early gives back what it doesn't execute; one
+ * that leads into the middle of a group, as back to a loop that was entered from above, charges the
+ * rest of that.
  *
  * A function that is called from several places in the region is translated for each of them, so
  * that where it returns is known, and only compared.
@@ -73,7 +73,7 @@ struct RegionState {
     RegionNode *node;     /* the current one */
     RegionNode *next;     /* entered from the current one only, and what that gives back for it */
     TCGOp *next_refund;
-    bool closes_loop;     /* the current one goes back, so the group ends with it: nothing to give back */
+    bool closes_loop;     /* the current one goes back, and the group ends with it */
     void (*store_pc)(vaddr dest);
 };
 

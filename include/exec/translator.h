@@ -1,11 +1,11 @@
 /*
  * Frame of a guest translator: what every architecture's translate.c shares.
  *
- * A translation is one block, straight code up to its first branch; or a region: several blocks that
- * were translated before and turned out to be hot, with the branches between them as branches
+ * A translation is one block, straight code up to its first branch; or a region: several blocks
+ * that were translated before and turned out to be hot, with the branches between them as branches
  * within the translation. The architecture's functions are the same for both. They say where
- * control goes (translator_goto_tb() and the functions after it), and the frame knows whether that is
- * inside.
+ * control goes (translator_goto_tb() and the functions after it), and the frame knows whether that
+ * is inside.
  *
  * SPDX-License-Identifier: MIT
  */
