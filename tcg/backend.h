@@ -78,6 +78,8 @@ extern const uint8_t host_call_result[2];
 /* Order in which registers are taken, those that survive calls first. */
 extern const uint8_t host_reg_order[];
 extern const unsigned host_nb_reg_order;
+/* Those that loops may give away for good; the others are for what comes and goes. */
+extern const uint32_t host_loop_regs;
 /* TCG_MO_* pairs of accesses that other CPUs see in program order without a barrier. */
 extern const unsigned host_orders;
 

@@ -99,11 +99,32 @@ static bool logs(const TCGContext *s, unsigned item)
     return unlikely(qemu_loglevel_mask(item)) && qemu_log_in_addr_range(s->tb->pc);
 }
 
+/* Counts become additions, now that it is known where groups end. */
+static void resolve_counts(TCGContext *s)
+{
+    for (uint32_t i = 0; i < s->nb_blocks; i++) {
+        TCGOp *next;
+
+        for (TCGOp *op = s->blocks[i]->first; op; op = next) {
+            int n = op->opc == OP_count ? op_count(s, op) : 0;
+
+            next = op->next;
+            if (n) {
+                op->opc = OP_add;
+                op->nb_in = 2;
+                op->in[1] = tcg_const_temp(s, TCG_TYPE_I32, n);
+            } else if (op->opc == OP_count) {
+                tcg_remove_op(s->blocks[i], op);
+            }
+        }
+    }
+}
+
 static void optimize(TCGContext *s)
 {
     tcg_build_cfg(s);
     if (s->counts_in_register) {
-        tcg_resolve_counts(s);
+        resolve_counts(s);
     }
     if (logs(s, CPU_LOG_TB_OP)) {
         tcg_dump_ir(s, "OP", false);

@@ -19,26 +19,6 @@ static bool is_branch(const TCGOp *op)
     return op && (op->opc == OP_br || op->opc == OP_brcond);
 }
 
-void tcg_resolve_counts(TCGContext *s)
-{
-    for (uint32_t i = 0; i < s->nb_blocks; i++) {
-        TCGOp *next;
-
-        for (TCGOp *op = s->blocks[i]->first; op; op = next) {
-            int n = op->opc == OP_count ? op_count(s, op) : 0;
-
-            next = op->next;
-            if (n) {
-                op->opc = OP_add;
-                op->nb_in = 2;
-                op->in[1] = tcg_const_temp(s, TCG_TYPE_I32, n);
-            } else if (op->opc == OP_count) {
-                tcg_remove_op(s->blocks[i], op);
-            }
-        }
-    }
-}
-
 /* Where a branch to `b` ends up. */
 static TCGLabel *final_label(TCGContext *s, TCGLabel *label)
 {
@@ -100,11 +80,6 @@ static void straighten(TCGContext *s)
     tcg_build_cfg(s);
 }
 
-static bool leaves(const TCGBlock *b)
-{
-    return !b->taken && !b->falls_through;
-}
-
 static TCGLabel *label_of(TCGContext *s, TCGBlock *b)
 {
     TCGLabel *label = arena_alloc(&s->arena, sizeof(*label));
@@ -115,8 +90,8 @@ static TCGLabel *label_of(TCGContext *s, TCGBlock *b)
 }
 
 /*
- * A block that is run on into from one that ends with a branch over it stays reachable by turning that
- * branch.
+ * A block that is run on into from one that ends with a branch over it stays reachable by turning
+ * that branch.
  */
 static void move_ways_out(TCGContext *s)
 {
@@ -128,7 +103,7 @@ static void move_ways_out(TCGContext *s)
         bool over = before->index == i - 1 && before->taken && i + 1 < nb &&
                     before->taken == s->blocks[i + 1];
 
-        if (!leaves(b) || (before->falls_through && !over)) {
+        if (!block_leaves(b) || (before->falls_through && !over)) {
             s->blocks[kept++] = b;
             continue;
         }

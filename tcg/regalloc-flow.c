@@ -3,9 +3,10 @@
  *
  * A block with one predecessor starts in the state that its predecessor ended with. Where paths
  * join, the first edge that is processed fixes the state (TCGBlock.entry), but for loops, which have
- * chosen theirs (regalloc-loops.c); every other edge moves, loads and stores until it matches. A value whose entry state is "dirty"
- * need not be stored on any edge, so globals that the code still to come may change are declared
- * dirty at once: a loop keeps its registers in registers, without a store per turn.
+ * chosen theirs (regalloc-loops.c); every other edge moves, loads and stores until it matches. A
+ * value whose entry state is "dirty" need not be stored on any edge, so globals that the code still
+ * to come may change are declared dirty at once: a loop keeps its registers in registers, without a
+ * store per turn.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -29,10 +30,9 @@ static bool is_join(const TCGBlock *b)
     return b->nb_preds > 1;
 }
 
-/* Whether a block whose edge to `to` comes later than the present one may change t. */
-static bool written_later(const TCGContext *s, const TCGBlock *to, TempIdx t)
+bool ra_written_between(const TCGContext *s, uint32_t first, uint32_t last, TempIdx t)
 {
-    for (uint32_t i = s->ra->block->index; i <= to->last_pred; i++) {
+    for (uint32_t i = first; i <= last; i++) {
         if (in_set(s, s->blocks[i]->written, t)) {
             return true;
         }
@@ -78,7 +78,7 @@ static RAState *capture(TCGContext *s, const TCGBlock *to)
         if (live_at(s, to, t) && !(join && is_only_observed(s, to, t))) {
             e->reg_temp[r] = t;
             e->used |= 1u << r;
-            e->dirty |= (uint32_t)(s->temps[t].dirty || (join && written_later(s, to, t))) << r;
+            e->dirty |= (uint32_t)(s->temps[t].dirty || (join && ra_written_between(s, s->ra->block->index, to->last_pred, t))) << r;
         }
     }
     e->consts = arena_alloc(&s->arena, ra->nb_consts * sizeof(*e->consts));

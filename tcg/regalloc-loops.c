@@ -11,16 +11,8 @@
 #include "qemu/osdep.h"
 #include "regalloc.h"
 
-/* Registers of a class that a loop may give away; with calls, only those that survive them. */
-#define LOOP_GENERAL_REGS 8
-#define LOOP_VECTOR_REGS  10
 /* A turn of an inner loop counts as so many uses. */
 #define INNER_WEIGHT 8
-/* No loop gives a register to more values than there are. */
-#define MAX_CHOSEN NB_HOST_REGS
-
-/* Those that survive calls first. */
-static const uint8_t loop_reg_order[] = { 3, 5, 12, 13, 6, 7, 8, 9 };
 
 typedef struct Loop {
     TCGBlock *head;
@@ -29,11 +21,6 @@ typedef struct Loop {
     bool calls;
     bool changes_globals; /* a helper does */
 } Loop;
-
-static bool leaves(const TCGBlock *b)
-{
-    return !b->taken && !b->falls_through;
-}
 
 static bool is_loop_head(const TCGBlock *b)
 {
@@ -59,7 +46,7 @@ static void count_uses(TCGContext *s, Loop *loop, uint32_t *uses)
         for (uint32_t n = 0; n < MIN(nb_ends, 3); n++) {
             weight *= INNER_WEIGHT;
         }
-        for (const TCGOp *op = b->first; op && !leaves(b); op = op->next) {
+        for (const TCGOp *op = b->first; op && !block_leaves(b); op = op->next) {
             loop->calls |= op->opc == OP_call;
             loop->changes_globals |= op_writes_globals(op);
             for (unsigned n = 0; n < op->nb_in; n++) {
@@ -89,27 +76,21 @@ static TempIdx best_value(TCGContext *s, const Loop *loop, const uint32_t *uses)
     return best;
 }
 
-static uint32_t class_regs(TCGType type, bool calls)
+/*
+ * The first register, in the order in which they are taken, that a loop may give to a value of this
+ * type, and hasn't given yet; or NO_REG. With calls, only those that survive them.
+ */
+static unsigned first_free(TCGType type, const Loop *loop, uint32_t given)
 {
-    uint32_t regs = 0;
+    uint32_t free = host_loop_regs & host_regs_of(type) & ~given &
+                    ~(loop->calls ? host_call_clobbered : 0);
 
-    if (type_is_vector(type)) {
-        return calls ? 0 : MAKE_64BIT_MASK(FIRST_VECTOR, LOOP_VECTOR_REGS);
-    }
-    for (unsigned i = 0; i < LOOP_GENERAL_REGS; i++) {
-        regs |= 1u << loop_reg_order[i];
-    }
-    return calls ? regs & ~host_call_clobbered : regs;
-}
-
-static bool written_in_loop(const TCGContext *s, const Loop *loop, uint32_t bit)
-{
-    for (uint32_t i = loop->head->index; i <= loop->last; i++) {
-        if (s->blocks[i]->written[bit / 64] >> (bit % 64) & 1) {
-            return true;
+    for (unsigned i = 0; free && i < host_nb_reg_order; i++) {
+        if (free >> host_reg_order[i] & 1) {
+            return host_reg_order[i];
         }
     }
-    return false;
+    return NO_REG;
 }
 
 static void choose(TCGContext *s, Loop *loop, uint32_t *uses)
@@ -122,21 +103,21 @@ static void choose(TCGContext *s, Loop *loop, uint32_t *uses)
     }
     while ((t = best_value(s, loop, uses)) != TEMP_NONE) {
         TCGTemp *temp = &s->temps[t];
-        uint32_t free = class_regs(temp->type, loop->calls) & ~e->used;
         unsigned reg = temp->own_reg;
 
         uses[t] = 0;
-        if (reg == NO_REG && free) {
-            reg = __builtin_ctz(free);
+        if (reg == NO_REG) {
+            reg = first_free(temp->type, loop, e->used);
         }
-        if (reg == NO_REG || !(free >> reg & 1)) {
+        if (reg == NO_REG || (e->used >> reg & 1) ||
+            (loop->calls && (host_call_clobbered >> reg & 1))) {
             continue;
         }
         temp->own_reg = reg;
         s->ra->owned |= 1u << reg;
         e->reg_temp[reg] = t;
         e->used |= 1u << reg;
-        e->dirty |= (uint32_t)written_in_loop(s, loop, temp->live_bit) << reg;
+        e->dirty |= (uint32_t)ra_written_between(s, loop->head->index, loop->last, t) << reg;
     }
     loop->head->entry = e;
 }

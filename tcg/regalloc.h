@@ -101,5 +101,7 @@ void ra_block_end(TCGContext *s, TCGBlock *b);
 void ra_choose_for_loops(TCGContext *s);
 void ra_br(TCGContext *s, TCGOp *op);
 void ra_brcond(TCGContext *s, TCGOp *op);
+/* Whether one of the blocks from `first` to `last` may change t. */
+bool ra_written_between(const TCGContext *s, uint32_t first, uint32_t last, TempIdx t);
 
 #endif

@@ -215,7 +215,7 @@ struct TCGContext {
     unsigned nb_exits;
     TBRange ranges[TB_MAX_ELEMENTS];
     unsigned nb_ranges;
-    TCGWayOut ways_out[TB_NB_EXITS + TB_MAX_ELEMENTS];
+    TCGWayOut ways_out[TB_NB_EXITS + TCG_MAX_BUDGETS];
     unsigned nb_ways_out;
     TCGReloc *relocs;
     uint32_t nb_relocs, relocs_room;
@@ -334,6 +334,12 @@ static inline int op_count(const TCGContext *s, const TCGOp *op)
     return op->budget.charge ? (int)op_charge(s, op) : -(int)op_refund(s, op);
 }
 
+/* Control goes nowhere else in the translation from the end of b. */
+static inline bool block_leaves(const TCGBlock *b)
+{
+    return !b->taken && !b->falls_through;
+}
+
 static inline bool op_ends_block(const TCGOp *op)
 {
     return (tcg_op_defs[op->opc].flags & OPF_ENDS) ||
@@ -381,8 +387,6 @@ typedef struct TCGPass {
     const bool *enabled;
 } TCGPass;
 
-/* Before the others: groups are known. */
-void tcg_resolve_counts(TCGContext *s);
 void tcg_pass_layout(TCGContext *s);
 void tcg_pass_fold(TCGContext *s);
 void tcg_pass_ifconv(TCGContext *s);

@@ -162,7 +162,7 @@ static const char *symbol_at(vaddr pc)
     return name ? name : "";
 }
 
-static void log_guest_code(CPUState *cpu, vaddr pc, uint32_t size)
+void tb_log_guest_code(CPUState *cpu, vaddr pc, uint32_t size)
 {
     if (qemu_loglevel_mask(CPU_LOG_TB_IN_ASM) && qemu_log_in_addr_range(pc)) {
         FILE *log = qemu_log_trylock();
@@ -195,7 +195,7 @@ TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, uint64_t flags, uint32_t 
         tcg_func_start(tcg_ctx, cflags & CF_NO_WINDOW ? 0 : window_modes(cpu),
                        cflags & CF_NO_WINDOW ? 0 : stack_window_modes(cpu));
         cpu_ops(cpu)->translate_code(cpu, tb, &input);
-        log_guest_code(cpu, pc, tcg_guest_code_size(tcg_ctx));
+        tb_log_guest_code(cpu, pc, tcg_guest_code_size(tcg_ctx));
     }
     if (!tb || !tcg_gen_code(tcg_ctx, tb)) {
         cpu->exception_index = EXCP_NONE;

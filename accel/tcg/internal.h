@@ -466,5 +466,7 @@ void icount_dump(GString *out);
 
 /* A translation that isn't in the cache yet. */
 TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, uint64_t flags, uint32_t cflags);
+/* What -d in_asm shows of it. On the CPU's thread. */
+void tb_log_guest_code(CPUState *cpu, vaddr pc, uint32_t size);
 
 #endif

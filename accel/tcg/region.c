@@ -44,7 +44,7 @@ typedef struct Block {
     uint8_t successors[MAX_SUCCESSORS];
     unsigned nb_successors;
     bool returns;     /* or goes elsewhere by an indirect branch */
-    bool back, forth; /* can reach the root; is to be reached from it */
+    bool back;        /* can reach the root */
     bool loop_head;
 } Block;
 
@@ -149,7 +149,8 @@ static void find_way_back(Graph *g)
             Block *b = &g->blocks[i];
 
             for (unsigned k = 0; k < b->nb_successors && !b->back; k++) {
-                b->back = changed = g->blocks[b->successors[k]].back;
+                b->back = g->blocks[b->successors[k]].back;
+                changed |= b->back;
             }
         }
     }
@@ -353,6 +354,9 @@ void region_make(CPUState *cpu, TranslationBlock *root)
     if (!is_worth_it(plan)) {
         g_free(plan);
     } else if (region_mode == TCG_REGIONS_FORCED || logs_translations()) {
+        for (unsigned i = 0; i < plan->nb_nodes; i++) {
+            tb_log_guest_code(cpu, plan->nodes[i].pc, plan->nodes[i].size);
+        }
         translate(cpu->tcg->ctx, plan);
         g_free(plan);
     } else {

@@ -32,7 +32,11 @@ static uint64_t nb_invalidations;
 #define NB_WRITE_SLOTS 1024
 static uint64_t nb_writes;
 static uint64_t last_write[NB_WRITE_SLOTS];
-static uint64_t last_virtual; /* nb_writes at the last tb_invalidate_virtual() */
+/*
+ * The same for what concerned all pages: a breakpoint; blocks dropped for room, since pages without
+ * any are stored to unnoticed.
+ */
+static uint64_t last_for_all;
 
 void tb_cache_init(void)
 {
@@ -189,7 +193,7 @@ uint64_t tb_cache_writes(void)
 
 static bool is_good(const TranslationBlock *tb, uint64_t writes)
 {
-    if (last_virtual > writes) {
+    if (last_for_all > writes) {
         return false;
     }
     for (unsigned n = 0; n < tb->nb_ranges; n++) {
@@ -323,7 +327,7 @@ void tb_invalidate_ram_range(ram_addr_t start, uint64_t len)
 void tb_invalidate_virtual(vaddr addr)
 {
     tcg_lock();
-    last_virtual = ++nb_writes;
+    last_for_all = ++nb_writes;
     for (unsigned i = 0; i < TB_HASH_SIZE; i++) {
         TranslationBlock *tb = tb_of_element(tb_hash[i]);
 
@@ -360,6 +364,7 @@ void tb_make_room(CPUState *cpu)
     region_hold();
     tcg_lock();
     tcg_code_buffer_make_room(drop_block);
+    last_for_all = ++nb_writes;
     tcg_unlock();
     region_release();
     tcg_stats(cpu)->code_reclaims++;
@@ -387,6 +392,7 @@ void tb_flush_all(CPUState *cpu)
     }
     page_tokens_reset();
     tcg_code_buffer_reset();
+    last_for_all = ++nb_writes;
     nb_blocks = 0;
     tcg_stats(cpu)->code_flushes++;
     tcg_unlock();

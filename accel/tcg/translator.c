@@ -57,6 +57,7 @@ typedef struct PageMiss {
 } PageMiss;
 
 #define MAX_INSTANCES   (TB_MAX_ELEMENTS - 1) /* each has a group and a range at most */
+#define MAX_CHARGES     (TCG_MAX_BUDGETS - MAX_INSTANCES)
 #define MAX_CALLS       16
 #define MAX_PAGE_MISSES 64
 
@@ -69,7 +70,7 @@ struct RegionState {
     PageMiss misses[MAX_PAGE_MISSES];
     unsigned nb_misses;
     uint32_t code_size;   /* of all nodes */
-    unsigned nb_budgets;  /* budget operations */
+    unsigned nb_charges;  /* edges into the middle of a group */
     RegionNode *node;     /* the current one */
     RegionNode *next;     /* entered from the current one only, and what that gives back for it */
     TCGOp *next_refund;
@@ -150,14 +151,14 @@ static bool go_within(DisasContextBase *db, RegionNode *to)
     bool charges = to && to->placed && !to->head;
     TCGOp *refund;
 
-    if (!to || (charges && r->nb_budgets == TB_MAX_ELEMENTS) ||
+    if (!to || (charges && r->nb_charges == MAX_CHARGES) ||
         (!same_page(to->plan->pc, db->pc_first) && !check_page(db, to->plan))) {
         return false;
     }
     refund = tcg_gen_budget_return(db->num_insns);
     if (charges) {
         tcg_gen_budget(to->plan->pc, to->insn);
-        r->nb_budgets++;
+        r->nb_charges++;
     }
     tcg_gen_br(to->label);
     db->is_jmp = DISAS_NORETURN;
@@ -178,7 +179,6 @@ static void begin_group(DisasContextBase *db, RegionNode *node)
         tcg_end_budget_group(node->insn);
     }
     tcg_gen_budget(node->plan->pc, node->insn);
-    db->region->nb_budgets++;
     node->head = true;
 }
 
@@ -304,8 +304,8 @@ void translator_lookup_and_goto_ptr(DisasContextBase *db)
     }
     if (db->region) {
         tcg_gen_budget_return(db->num_insns);
-        tcg_gen_settle();
     }
+    tcg_gen_settle();
     tcg_gen_lookup_and_goto_ptr();
     db->is_jmp = DISAS_NORETURN;
 }
@@ -384,13 +384,15 @@ static void translate_block(DisasContextBase *db, const TranslatorOps *ops)
     ops->tb_stop(db, cpu);
 }
 
-static void translate_region(DisasContextBase *db, const TranslatorOps *ops)
+static void translate_region(DisasContextBase *db, const TranslatorOps *ops, const RegionPlan *plan)
 {
-    RegionState *r = db->region;
-    RegionNode *node = add_node(r, &r->plan->nodes[0], NO_CALL);
+    RegionState region = { .plan = plan }, *r = &region;
+    RegionNode *node;
 
+    db->region = r;
+    node = add_node(r, &plan->nodes[0], NO_CALL);
+    ops->init_disas_context(db, db->cpu);
     tcg_count_in_register();
-
     while (node && db->num_insns < db->max_insns) {
         place_node(db, node);
         translate_block(db, ops);
@@ -414,31 +416,29 @@ static void translate_region(DisasContextBase *db, const TranslatorOps *ops)
         r->store_pc(r->misses[i].dest);
         tcg_gen_lookup_and_goto_ptr();
     }
+    db->region = NULL;
 }
 
 void translator_loop(CPUState *cpu, TranslationBlock *tb, const TranslatorInput *input,
                      const TranslatorOps *ops, DisasContextBase *db)
 {
-    RegionState region = { .plan = input->plan };
-
     db->tb = tb;
     db->cpu = cpu;
     db->pc_first = db->pc_next = tb->pc;
     db->is_jmp = DISAS_NEXT;
     db->num_insns = 0;
     db->max_insns = input->max_insns;
-    db->region = input->plan ? &region : NULL;
+    db->region = NULL;
     db->code = (GuestCode){ 0 };
     db->nb_exits = 0;
 
-    ops->init_disas_context(db, cpu);
-    if (db->region) {
-        translate_region(db, ops);
+    if (input->plan) {
+        translate_region(db, ops, input->plan);
     } else {
+        ops->init_disas_context(db, cpu);
         tcg_gen_budget(tb->pc, 0);
         translate_block(db, ops);
         tcg_end_budget_group(db->num_insns);
     }
     ops->finish(db, cpu);
-    db->region = NULL;
 }

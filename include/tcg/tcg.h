@@ -222,6 +222,8 @@ typedef struct TCGLeft {
 
 /* Exits that a block can have. */
 #define TB_NB_EXITS (TB_MAX_ELEMENTS - 1)
+/* Budget operations that a translation can have. */
+#define TCG_MAX_BUDGETS (2 * TB_MAX_ELEMENTS)
 /* The budget ran out; env's pc is where the CPU goes on. */
 #define TB_EXIT_REQUESTED TB_NB_EXITS
 

@@ -207,6 +207,7 @@ static void store_loc(TCGContext *s, const TCGLoc *loc)
  */
 static void leave_by_call(TCGContext *s, unsigned exit, uint64_t pc, unsigned insns)
 {
+    g_assert(s->nb_ways_out < ARRAY_SIZE(s->ways_out));
     x_call(s, x_thunk_leave);
     s->ways_out[s->nb_ways_out++] = (TCGWayOut){ code_offset(s), exit, pc, insns };
 }

@@ -32,6 +32,8 @@ const uint8_t host_reg_order[] = {
     XMM(8), XMM(9), XMM(10), XMM(11), XMM(12), XMM(13), XMM(14),
 };
 const unsigned host_nb_reg_order = ARRAY_SIZE(host_reg_order);
+const uint32_t host_loop_regs = 1u << RBX | 1u << RBP | 1u << R12 | 1u << R13 | 1u << RSI |
+                                1u << RDI | 1u << R8 | 1u << R9 | 0x3ffu << XMM0;
 
 #define FRAME_SIZE (FRAME_NB_SLOTS * 8 + 8) /* + 8: six pushes and the return address make 56 */
 

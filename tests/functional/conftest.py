@@ -83,6 +83,15 @@ def start(sysemu):
 
 
 @pytest.fixture
+def boards(sysemu):
+    """The emulator with the boards of tests/boards."""
+    program = sysemu.parent / "tests" / "boards" / "sysemu-boards"
+    if not program.exists():
+        pytest.skip(f"{program} is not built")
+    return program
+
+
+@pytest.fixture
 def terminal(sysemu):
     """terminal(*args): the emulator on a pseudo terminal."""
     running = []

@@ -30,14 +30,6 @@ def rounds(request):
 
 
 @pytest.fixture
-def boards(sysemu):
-    program = sysemu.parent / "tests" / "boards" / "sysemu-boards"
-    if not program.exists():
-        pytest.skip(f"{program} is not built")
-    return program
-
-
-@pytest.fixture
 def program(tmp_path, rounds):
     if not shutil.which(COMPILE[0]):
         pytest.skip("no powerpc-linux-gnu-gcc (gcc-powerpc-linux-gnu)")

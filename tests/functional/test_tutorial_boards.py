@@ -17,14 +17,6 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def boards(sysemu):
-    program = sysemu.parent / "tests" / "boards" / "sysemu-boards"
-    if not program.exists():
-        pytest.skip(f"{program} is not built")
-    return program
-
-
-@pytest.fixture
 def board(start, boards):
     def start_board(name, *args):
         return start("-machine", name, "-S", *args, program=boards, serials=0)

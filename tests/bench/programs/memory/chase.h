@@ -37,3 +37,16 @@ static NOINLINE uint32_t chase(const Link *link, uint32_t steps)
     sum = mix(sum, link->number);
     return sum;
 }
+
+/* Each round makes many steps, from where the sum of the rounds before says. */
+static inline uint32_t chase_rounds(Link *links, uint32_t nb, uint32_t rounds)
+{
+    enum { STEPS = 100000 };
+    uint32_t sum = 0;
+
+    make_chain(links, nb);
+    for (uint32_t i = 0; i < rounds; i++) {
+        sum = mix(sum, chase(&links[sum % nb], STEPS + (i & 63)));
+    }
+    return sum;
+}

@@ -7,17 +7,9 @@
 
 BENCH_ROUNDS(1300);
 
-enum { LINKS = 16384, STEPS = 100000 };
-
-static Link links[LINKS];
+static Link links[16384];
 
 uint32_t bench(uint32_t rounds)
 {
-    uint32_t sum = 0;
-
-    make_chain(links, LINKS);
-    for (uint32_t i = 0; i < rounds; i++) {
-        sum = mix(sum, chase(&links[sum % LINKS], STEPS + (i & 63)));
-    }
-    return sum;
+    return chase_rounds(links, sizeof(links) / sizeof(links[0]), rounds);
 }
