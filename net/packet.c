@@ -13,6 +13,8 @@
 /* Of senders that don't listen for the end of the jam; others stop by themselves. */
 #define MAX_WAITING 4096
 
+#define ETH_MIN_SIZE 60 /* without the frame check sequence */
+
 typedef struct NetPacket {
     NetClientState *sender;
     NetPacketSent *sent_cb;
@@ -201,11 +203,26 @@ ssize_t net_deliver(NetClientState *receiver, NetClientState *sender, unsigned f
     return ret;
 }
 
+/* The frame with zeros up to Ethernet's shortest, for a NIC that real ones can't be sent less to. */
+static ssize_t deliver_padded(NetClientState *nc, unsigned flags, const struct iovec *iov,
+                              int iovcnt, NetPacketSent *sent_cb)
+{
+    uint8_t frame[ETH_MIN_SIZE] = { 0 };
+    struct iovec padded = { .iov_base = frame, .iov_len = sizeof(frame) };
+    size_t size = iov_to_buf(iov, iovcnt, 0, frame, sizeof(frame));
+    ssize_t ret = net_deliver(nc->peer, nc, flags, &padded, 1, sent_cb);
+
+    return ret > 0 ? size : ret;
+}
+
 static ssize_t send_with_flags(NetClientState *nc, unsigned flags, const struct iovec *iov,
                                int iovcnt, NetPacketSent *sent_cb)
 {
     if (nc->link_down || !nc->peer) {
         return iov_size(iov, iovcnt);
+    }
+    if (nc->peer->nic && iov_size(iov, iovcnt) < ETH_MIN_SIZE && !net_cable_vnet_hdr_len(nc)) {
+        return deliver_padded(nc, flags, iov, iovcnt, sent_cb);
     }
     return net_deliver(nc->peer, nc, flags, iov, iovcnt, sent_cb);
 }

@@ -45,3 +45,17 @@ DeviceState *qemu_create_nic_device(const char *type, bool match_default, const 
     qdev_set_nic_properties(dev, nd);
     return dev;
 }
+
+char *qdev_nic_models_help(void)
+{
+    GSList *list = object_class_get_list_sorted(TYPE_DEVICE, false);
+    GString *out = g_string_new("Available NIC models:\n");
+
+    for (GSList *l = list; l; l = l->next) {
+        if (object_class_property_find(l->data, "netdev")) {
+            g_string_append_printf(out, "%s\n", object_class_get_name(l->data));
+        }
+    }
+    g_slist_free(list);
+    return g_string_free(out, FALSE);
+}

@@ -7,7 +7,8 @@
  * queue; everything is delivered once, in the order in which it was sent.
  *
  * A packet is an Ethernet frame without preamble and without frame check sequence, at most
- * NET_BUFSIZE bytes. Short frames aren't padded on the way: whoever needs 60 bytes pads.
+ * NET_BUFSIZE bytes. What comes to a NIC from outside has at least 60 bytes, as from a real cable;
+ * what a NIC sends is passed on as it is.
  *
  * All functions, and all callbacks, run with the big lock held.
  *

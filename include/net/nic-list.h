@@ -54,5 +54,7 @@ bool qemu_configure_nic_device(DeviceState *dev, bool match_default, const char 
 DeviceState *qemu_create_nic_device(const char *type, bool match_default, const char *alias);
 /* That entry is dev's. */
 void qdev_set_nic_properties(DeviceState *dev, NICInfo *nd);
+/* The types of NICs, for -nic model=help; newly allocated. */
+char *qdev_nic_models_help(void);
 
 #endif

@@ -44,7 +44,7 @@ static void handle(Cli *cli, const CliOption *o, const char *arg, const char *lo
 
 static void take_option(Cli *cli, const CliOption *o, const char *arg, const char *loc)
 {
-    CliPending pending = { o, g_strdup(arg), g_strdup(loc) };
+    CliPending pending = { o, o->phase, g_strdup(arg), g_strdup(loc) };
 
     /* Questions need no machine, unless they are about the complete one. */
     if (o->phase == CLI_PARSE || (o->phase != CLI_GDB && arg && has_help_option(arg))) {
@@ -57,6 +57,10 @@ static void take_option(Cli *cli, const CliOption *o, const char *arg, const cha
     cli->have_parallel |= o->handle == cli_parallel;
     cli->have_monitor |= o->phase == CLI_MONITOR ||
                          (o->phase == CLI_SERIAL && g_str_has_prefix(arg, "mon:"));
+    cli->have_network |= o->phase == CLI_NETDEV || o->phase == CLI_NIC || o->phase == CLI_NET;
+    if (o->handle == cli_object && cli_object_needs_network(arg)) {
+        pending.phase = CLI_FILTER;
+    }
     g_array_append_val(cli->pending, pending);
 }
 
@@ -72,7 +76,7 @@ void cli_run_phase(Cli *cli, CliPhase phase)
     for (guint i = 0; i < cli->pending->len; i++) {
         CliPending *p = &g_array_index(cli->pending, CliPending, i);
 
-        if (p->option->phase == phase) {
+        if (p->phase == phase) {
             handle(cli, p->option, p->arg, p->loc);
         }
     }

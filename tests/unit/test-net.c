@@ -15,6 +15,7 @@ typedef struct Recorder {
     GString *got;  /* packets with a '.' behind each */
     int room;      /* packets that it still takes; -1: any number */
     bool refuses;  /* by receive() instead of can_receive() */
+    size_t last_size;
     int link_changes, ready_calls, sent_calls, purged_calls;
     const char *answer; /* sent back from inside receive() */
 } Recorder;
@@ -31,8 +32,9 @@ static ssize_t record(Recorder *r, NetClientState *nc, const void *buf, size_t s
     if (answer) {
         g_assert_cmpint(qemu_send_packet(nc, (const uint8_t *)answer, strlen(answer)), >=, 0);
     }
-    g_string_append_len(r->got, buf, size);
+    g_string_append_len(r->got, buf, nc->nic ? strnlen(buf, size) : size);
     g_string_append_c(r->got, '.');
+    r->last_size = size;
     return size;
 }
 
@@ -225,13 +227,15 @@ static void count_sent(NetClientState *sender, ssize_t ret)
 
 static void test_both_ways(void)
 {
-    struct iovec iov[] = { { "ab", 2 }, { "", 0 }, { "cd", 2 } };
+    char rest[60] = "cd";
+    struct iovec iov[] = { { "ab", 2 }, { "", 0 }, { rest, sizeof(rest) } };
     Cable c = cable_new();
 
     g_assert_cmpint(send_text(c.n, "to-net", NULL), ==, 6);
     g_assert_cmpint(send_text(c.b, "to-nic", NULL), ==, 6);
-    g_assert_cmpint(qemu_sendv_packet(c.b, iov, 3), ==, 4);
+    g_assert_cmpint(qemu_sendv_packet(c.b, iov, 3), ==, 62);
     g_assert_true(c.nic->pieces);
+    iov[2].iov_len = 2;
     g_assert_cmpint(qemu_sendv_packet(c.n, iov, 3), ==, 4); /* for who wants one piece */
     g_assert_cmpstr(c.backend->rec.got->str, ==, "to-net.abcd.");
     g_assert_cmpstr(c.nic->rec.got->str, ==, "to-nic.abcd.");
@@ -293,6 +297,21 @@ static void test_answers_at_once(void)
     send_text(c.b, "ping", NULL);
     g_assert_cmpstr(c.backend->rec.got->str, ==, "pong.");
     g_assert_cmpstr(c.nic->rec.got->str, ==, "ping.thanks.");
+    cable_free(&c);
+}
+
+/* As on a real cable; what the guest sends is its own business. */
+static void test_short_frames_are_padded(void)
+{
+    g_autofree uint8_t *frame = g_malloc0(61);
+    Cable c = cable_new();
+
+    g_assert_cmpint(qemu_send_packet(c.b, frame, 42), ==, 42);
+    g_assert_cmpint(c.nic->rec.last_size, ==, 60);
+    qemu_send_packet(c.b, frame, 61);
+    g_assert_cmpint(c.nic->rec.last_size, ==, 61);
+    qemu_send_packet(c.n, frame, 42);
+    g_assert_cmpint(c.backend->rec.last_size, ==, 42);
     cable_free(&c);
 }
 
@@ -511,6 +530,7 @@ int main(int argc, char **argv)
     g_test_add_func("/net/packets-wait-for-their-receiver", test_waits_for_receiver);
     g_test_add_func("/net/order-is-kept", test_order_is_kept);
     g_test_add_func("/net/answers-at-once-arrive-behind", test_answers_at_once);
+    g_test_add_func("/net/short-frames-are-padded", test_short_frames_are_padded);
     g_test_add_func("/net/loopback", test_loopback);
     g_test_add_func("/net/purge-drops-what-waits", test_purge);
     g_test_add_func("/net/queue-is-bounded", test_queue_is_bounded);
