@@ -496,6 +496,7 @@ static void vmc_class_init(ObjectClass *oc, void *data)
     mc->fixup_ram_size = check_ram_size;
     mc->block_default_type = IF_PFLASH;
     mc->default_boot_order = "cd";
+    mc->default_nic = TYPE_I82559ER;
     mc->no_floppy = true;
     mc->no_cdrom = true;
     mc->no_sdcard = true;
