@@ -24,7 +24,8 @@ static NicTest *tests[2];
 static const char start_cu[] = "\0" BLOCK("\3\200") POINTER_AND_COMMAND("\x10") "\4";
 static const char receive[] = "\0" "\2\0\0\20" "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\6"
                               POINTER_AND_COMMAND("\1") "\3\100" "\4";
-static const char transmit[] = "\0" "\2\0\0\24" "\0\0\4\200\0\0\0\0\377\377\377\377\74\200\0\0\1\2\3\4"
+static const char transmit[] = "\0" "\2\0\0\24" "\0\0\4\200\0\0\0\0"
+                               "\377\377\377\377\74\200\0\0\1\2\3\4"
                                POINTER_AND_COMMAND("\x10") "\4";
 static const char bits[] = "\0" "\0\16\1\2" "\0\16\1\7" "\0\16\1\2" "\0\16\1\3";
 static const char port[] = "\0" "\0\10\4\1\20\0\0" "\0\20\4\0\0\41\10";

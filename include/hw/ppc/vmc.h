@@ -92,6 +92,7 @@ typedef struct VMCBoot {
     uint32_t entry;
     uint32_t stack;    /* r1 */
     uint32_t tree;     /* address of the device tree, r3 */
+    uint32_t arguments, arguments_end; /* -append, r6 and r7; both 0 without it */
     HawkSetup hawk;
 } VMCBoot;
 
