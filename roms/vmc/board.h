@@ -15,6 +15,7 @@
 #define BOARD_RESET 0xfef880a0
 #define PCI_IO_BASE 0xfe000000
 #define PCI_MEM     0x80000000
+#define PCI_DEVICES 0xf0000000 /* PCI functions, up to the interrupt controller */
 #define MPIC_BASE   0xf3f80000
 #define FLASH_A     0xf4000000
 #define FLASH_A_SIZE 0x01000000
@@ -139,6 +140,7 @@ int quick_memory_test(void);
 u32 pci_read(u32 bus, u32 devfn, u32 reg);
 void pci_write(u32 bus, u32 devfn, u32 reg, u32 value);
 void pci_init(void);
+void pci_assign(void);
 void pci_list(void);
 
 /* flash.c */
