@@ -96,12 +96,15 @@ typedef struct VMCBoot {
     HawkSetup hawk;
 } VMCBoot;
 
+#define VMC_NVRAM_SETTINGS 7
+
 struct VMCState {
     MachineState parent_obj;
 
     PowerPCCPU *cpu;
     DeviceState *mpic;
     DeviceState *phb;
+    DeviceState *smc;
     struct PFlashCFI01 *boot_flash; /* bank B */
     uint32_t irq_levels[VMC_NUM_IRQS]; /* bit n: line n of the source is asserted */
     uint32_t irq_lines[VMC_NUM_IRQS];  /* how many lines are wired to the source */
@@ -109,6 +112,7 @@ struct VMCState {
     QEMUTimer *abort_timer; /* pending: the switch is pressed */
     VMCBoot boot;
     bool watchdog; /* property */
+    char *nvram_values[VMC_NVRAM_SETTINGS]; /* properties, NULL: not given */
     uint64_t kernel_addr; /* property, VMC_NO_KERNEL_ADDR: not given */
 };
 
@@ -124,6 +128,16 @@ void vmc_boot_load(VMCState *s);
  * them.
  */
 void vmc_boot_start(VMCState *s);
+
+/* --- NVRAM --- */
+
+/* The machine's properties net-client, boot-file and so on. */
+void vmc_nvram_add_properties(ObjectClass *oc);
+/*
+ * Writes the network boot parameters: all of them, or, where the contents are kept from one run to
+ * the next, those that were given.
+ */
+void vmc_nvram_fill(VMCState *s, DeviceState *rtc, bool is_kept);
 
 /* --- the device tree --- */
 
