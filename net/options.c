@@ -11,7 +11,7 @@
 #include "qemu/id.h"
 
 static const NetKind *const kinds[] = {
-    &net_kind_user, &net_kind_hubport,
+    &net_kind_user, &net_kind_stream, &net_kind_dgram, &net_kind_socket, &net_kind_hubport,
 };
 
 /* Known from elsewhere, and not here. */
