@@ -11,6 +11,7 @@ import shutil
 import socket
 import struct
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -581,8 +582,11 @@ def test_a_slow_reader_loses_nothing_that_it_is_waited_for(start, tmp_path):
 
 
 @pytest.mark.skipif(not shutil.which("passt"), reason="passt is not installed")
-def test_passt_through_its_socket(start, tmp_path):
-    path = str(tmp_path / "passt")
+def test_passt_through_its_socket(start, tmp_path, request):
+    folder = tempfile.mkdtemp(prefix="sysemu-passt-")
+    request.addfinalizer(lambda: shutil.rmtree(folder))
+    os.chmod(folder, 0o777)  # started by root it becomes nobody
+    path = folder + "/socket"
     passt = subprocess.Popen(["passt", "--foreground", "--socket", path, "--address", "10.9.8.7", "--netmask", "24",
                               "--gateway", "10.9.8.1", "--no-map-gw"],
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -601,3 +605,138 @@ def test_passt_through_its_socket(start, tmp_path):
     finally:
         passt.kill()
         passt.wait()
+
+
+# ---- filters ----
+
+
+def read_pcap(path):
+    """The packets of a capture: (time in microseconds, size on the cable, bytes)."""
+    data = path.read_bytes()
+    magic, major, minor, _, _, longest, link_type = struct.unpack_from("=IHHIIII", data)
+    assert (magic, major, minor, link_type) == (0xa1b2c3d4, 2, 4, 1)
+    packets, at = [], 24
+    while at < len(data):
+        seconds, microseconds, kept, size = struct.unpack_from("=IIII", data, at)
+        assert kept == min(size, longest) and microseconds < 1000000
+        packets.append((seconds * 1000000 + microseconds, size, data[at + 16:at + 16 + kept]))
+        at += 16 + kept
+    assert at == len(data)
+    return packets
+
+
+def test_filter_dump(lan, tmp_path):
+    before = time.time() - 1
+    vm, host = lan("user,id=u", "-object", f"filter-dump,id=all,netdev=u,file={tmp_path}/all.pcap",
+                   "-object", f"filter-dump,id=rx,netdev=u,file={tmp_path}/rx.pcap,queue=rx,maxlen=20",
+                   "-object", f"filter-dump,id=off,netdev=u,file={tmp_path}/off.pcap,status=off,position=head")
+    assert host.dhcp()
+    assert vm.monitor.command("info network").splitlines()[1:] == [
+        " \\ wire0port: wire0: " + vm.monitor.command("info network").splitlines()[1].split(": ", 2)[2],
+        " \\ port: u: index=0,type=user,net=10.0.2.0,restrict=off", "filters:",
+        f"  - off: type=filter-dump,file={tmp_path}/off.pcap,maxlen=65536,position=head,status=off,insert=behind,"
+        "netdev=u,queue=all",
+        f"  - all: type=filter-dump,file={tmp_path}/all.pcap,maxlen=65536,position=tail,status=on,insert=behind,"
+        "netdev=u,queue=all",
+        f"  - rx: type=filter-dump,file={tmp_path}/rx.pcap,maxlen=20,position=tail,status=on,insert=behind,"
+        "netdev=u,queue=rx"]
+    vm.quit()
+    packets = read_pcap(tmp_path / "all.pcap")
+    senders = [p[2][6:12] for p in packets]
+    assert senders.count(MAC) == 2 and len(packets) >= 4
+    assert all(before < p[0] / 1e6 < time.time() + 1 for p in packets)
+    assert [p[2] for p in read_pcap(tmp_path / "rx.pcap")] == [p[2][:20] for p in packets if p[2][6:12] == MAC]
+    assert read_pcap(tmp_path / "off.pcap") == []
+    if shutil.which("tcpdump"):
+        text = run("tcpdump", "-n", "-v", "-r", tmp_path / "all.pcap").stdout
+        assert "DHCP-Message (53), length 1: ACK" in text
+        assert "bad" not in text
+
+
+def test_a_full_disk_ends_the_capture_alone(lan):
+    vm, host = lan("user,id=u")
+    assert "can't write to '/dev/full'" in vm.monitor.command("object_add filter-dump,id=f,netdev=u,file=/dev/full")
+    assert host.dhcp()
+
+
+def test_filter_buffer_holds_packets_until_it_is_switched_off(lan):
+    vm, host = lan("user,id=u", "-object", "filter-buffer,id=f,netdev=u,interval=4000000000")
+    host.send_arp(1, bytes(6), ROUTER)
+    assert host.wire.receive(0.5) is None
+    vm.monitor.command("qom-set /objects/f status off")
+    assert host.wire.receive()  # both the request and its answer went on
+    host.send_arp(1, bytes(6), DNS)
+    assert host.wire.receive()
+
+
+def test_filter_buffer_releases_packets_each_interval(lan):
+    _, host = lan("user,id=u", "-object", "filter-buffer,id=f,netdev=u,interval=20000")
+    assert host.dhcp()
+
+
+def listen_at(path):
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(path))
+    listener.listen(1)
+    return listener
+
+
+def test_filter_mirror_and_redirector(lan, tmp_path):
+    devices = {name: listen_at(tmp_path / name) for name in ("mirror", "out", "in")}
+    options = [word for name in devices for word in ("-chardev", f"socket,id={name},path={tmp_path / name}")]
+    vm, host = lan("user,id=u", *options, "-object", "filter-mirror,id=m,netdev=u,outdev=mirror")
+    mirror, out, inside = (wire_at(devices[name]) for name in ("mirror", "out", "in"))
+    assert host.resolve(ROUTER)
+    assert mirror.receive()[6:12] == MAC
+    assert mirror.receive()[6:12] == host.neighbours[ROUTER]
+
+    # What the guest sends goes to one device, and what comes from the other is the guest's.
+    vm.monitor.command("object_add filter-redirector,id=r,netdev=u,queue=rx,outdev=out,position=id=m,insert=before")
+    vm.monitor.command("object_add filter-redirector,id=q,netdev=u,queue=tx,indev=in")
+    host.send_arp(1, bytes(6), DNS)
+    assert out.receive()[6:12] == MAC
+    assert mirror.receive()[6:12] == MAC  # which comes first on this way
+    assert host.wire.receive(0.3) is None
+    inside.send(frame("hello guest"))
+    assert host.wire.receive() == frame("hello guest")
+    inside.connection.sendall(b"\xff" * 100)
+    inside.send(frame("dropped with the garbage or not"))
+    assert vm.monitor.command("info status") == "VM status: running\n"
+
+    vm.monitor.command("object_del r")
+    host.send_arp(1, bytes(6), DNS)
+    assert host.wire.receive()
+    out.connection.close()
+    mirror.connection.close()
+    assert vm.monitor.command("netdev_del u") == ""
+    assert "Error" in vm.monitor.command("object_del m")
+    assert vm.quit() == 0
+    for listener in devices.values():
+        listener.close()
+
+
+@pytest.mark.parametrize("filter_options,message", [
+    ("filter-dump,id=f,netdev=x,file=/dev/null", "Parameter 'netdev' expects a network backend id"),
+    ("filter-dump,id=f,netdev=u", "Parameter 'file' is missing"),
+    ("filter-dump,id=f,file=/dev/null", "Parameter 'netdev' is missing"),
+    ("filter-dump,id=f,netdev=u,file=/nonexistent/x", "can't open '/nonexistent/x' for packets"),
+    ("filter-dump,id=f,netdev=u,file=/dev/null,maxlen=0", "maxlen"),
+    ("filter-dump,id=f,netdev=u,file=/dev/null,queue=both", "does not accept value 'both'"),
+    ("filter-dump,id=f,netdev=u,file=/dev/null,status=maybe", "should be 'on' or 'off'"),
+    ("filter-dump,id=f,netdev=u,file=/dev/null,position=first", "Parameter 'position' expects"),
+    ("filter-dump,id=f,netdev=u,file=/dev/null,position=id=nope", "filter 'nope' not found"),
+    ("filter-dump,id=f,netdev=u,file=/dev/null,insert=here", "Parameter 'insert' expects"),
+    ("filter-buffer,id=f,netdev=u", "Parameter 'interval' is missing"),
+    ("filter-mirror,id=f,netdev=u", "Parameter 'outdev' is missing"),
+    ("filter-mirror,id=f,netdev=u,outdev=x", "Device 'x' not found"),
+    ("filter-redirector,id=f,netdev=u", "needs 'indev' or 'outdev'"),
+    ("filter-redirector,id=f,netdev=u,indev=n,outdev=n", "could not be same"),
+    ("filter-channel,id=f,netdev=u", "does not accept value 'filter-channel'"),
+    ("filter-foo,id=f,netdev=u", "does not accept value 'filter-foo'"),
+])
+def test_mistakes_about_filters_are_named(sysemu, filter_options, message):
+    result = run(sysemu, *NONE, "-monitor", "none", "-chardev", "null,id=n", "-object", filter_options,
+                 "-netdev", "user,id=u")
+    assert result.returncode == 1
+    assert f"-object {filter_options}" in result.stdout
+    assert message in result.stdout
