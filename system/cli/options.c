@@ -111,6 +111,16 @@ const CliOption cli_options[] = {
            ",dhcpstart=ADDR change its addresses; restrict=on lets nothing out; also hostname= "
            ",domainname= ,dnssearch= ,tftp-server-name= ,ipv4=on|off ,ipv6=on|off ,ipv6-prefix= "
            ",ipv6-prefixlen= ,ipv6-host= ,ipv6-dns=\n"
+           "tap: an interface of this host, which needs rights: ifname=NAME ,script=FILE|no "
+           ",downscript=FILE|no, or helper=FILE[,br=BRIDGE], or fd=N; vnet_hdr=off\n"
+           "bridge[,br=BRIDGE][,helper=FILE]: a tap that the helper plugs into a bridge.\n"
+           "stream,addr.type=unix,addr.path=PATH or addr.type=inet,addr.host=HOST,addr.port=N: a "
+           "connection to another emulator, or to passt. server=on listens; "
+           "reconnect-ms=N tries again.\n"
+           "dgram,local.type=inet,local.host=H,local.port=N,remote.type=inet,remote.host=H,remote.port=N: "
+           "UDP; a multicast group as remote needs no local. Type unix has .path.\n"
+           "socket,listen=[HOST]:PORT ,connect=HOST:PORT ,mcast=GROUP:PORT ,udp=HOST:PORT,localaddr="
+           "HOST:PORT or fd=N: the older names for these.\n"
            "hubport,hubid=N[,netdev=ID]: a port of a hub, which connects all of its ports."),
     LISTED("nic", NIC, nic, "KIND[,model=TYPE][,mac=ADDR][,KEY=VALUE...]|none",
            "The next network card of the board, with that -netdev behind it; none for no default "

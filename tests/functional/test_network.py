@@ -607,6 +607,119 @@ def test_passt_through_its_socket(start, tmp_path, request):
         passt.wait()
 
 
+# ---- tap ----
+
+
+@pytest.fixture
+def may_make_taps():
+    if os.geteuid() != 0 or not os.path.exists("/dev/net/tun") or not shutil.which("ip"):
+        pytest.skip("needs root, /dev/net/tun and iproute2")
+
+
+def script(path, text):
+    path.write_text("#!/bin/sh\n" + text)
+    path.chmod(0o755)
+    return path
+
+
+def raw_socket(interface):
+    s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x88b5))
+    s.bind((interface, 0x88b5))
+    s.settimeout(20)
+    return s
+
+
+@pytest.mark.parametrize("header", ["on", "off"])
+def test_tap_with_scripts(start, tmp_path, may_make_taps, header):
+    up = script(tmp_path / "up", f"echo up $1 >>{tmp_path}/log; ip link set $1 up")
+    down = script(tmp_path / "down", f"echo down $1 >>{tmp_path}/log")
+    vm = two_wires(start, tmp_path, f"tap,ifname=sysemut0,script={up},downscript={down},vnet_hdr={header}",
+                   f"stream,server=on,addr.type=unix,addr.path={tmp_path}/b")
+    b = connect(str(tmp_path / "b"))
+    settle(vm)
+    assert (f" \\ pa: a: index=0,type=tap,ifname=sysemut0,script={up},downscript={down}\n"
+            in vm.monitor.command("info network"))
+    with raw_socket("sysemut0") as s:
+        for n in range(3):
+            s.send(frame(f"in {n}"))
+            while (got := b.receive())[12:14] != b"\x88\xb5":
+                pass  # the host's own chatter, such as IPv6's router solicitations
+            assert got == frame(f"in {n}")
+            b.send(frame(f"out {n}"))
+            while (got := s.recv(2000)) != frame(f"out {n}"):
+                assert got == frame(f"in {n}")
+    assert vm.quit() == 0
+    assert (tmp_path / "log").read_text() == "up sysemut0\ndown sysemut0\n"
+
+
+def test_tap_by_a_helper(start, tmp_path, may_make_taps):
+    """The helper gets a socket's number and a bridge's name, and passes an opened interface."""
+    helper = tmp_path / "helper"
+    helper.write_text(f"""#!/usr/bin/python3
+import array, fcntl, os, re, socket, struct, subprocess, sys
+fd = int(re.search("--fd=([0-9]+)", " ".join(sys.argv))[1])
+open("{tmp_path}/log", "w").write(" ".join(a for a in sys.argv[1:] if "fd" not in a))
+tap = os.open("/dev/net/tun", os.O_RDWR)
+fcntl.ioctl(tap, 0x400454ca, struct.pack("16sH", b"sysemut1", 0x5002))
+subprocess.check_call(["ip", "link", "set", "sysemut1", "up"])
+s = socket.socket(fileno=fd)
+s.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [tap]))])
+""")
+    helper.chmod(0o755)
+    vm = two_wires(start, tmp_path, f"tap,helper={helper},br=br7",
+                   f"stream,server=on,addr.type=unix,addr.path={tmp_path}/b")
+    b = connect(str(tmp_path / "b"))
+    settle(vm)
+    with raw_socket("sysemut1") as s:
+        s.send(frame("in"))
+        while (got := b.receive())[12:14] != b"\x88\xb5":
+            pass
+        assert got == frame("in")
+    assert (tmp_path / "log").read_text() == "--use-vnet --br=br7"
+    assert vm.quit() == 0
+
+
+@pytest.mark.parametrize("options,message", [
+    ("tap,id=t,fd=99", "Can't use file descriptor 99: Bad file descriptor"),
+    ("tap,id=t,fd=1", "It must be an opened tap interface"),
+    ("tap,id=t,helper=/bin/false", "bridge helper failed: /bin/false"),
+    ("tap,id=t,helper=/nonexistent", "bridge helper failed: /nonexistent"),
+    ("bridge,id=t,helper=/bin/true", "bridge helper failed: /bin/true"),
+    ("tap,id=t,fd=3,script=no", "'script' is invalid with 'fd'"),
+    ("tap,id=t,helper=/bin/false,ifname=x", "'ifname' is invalid with 'helper'"),
+    ("tap,id=t,br=br0", "'br' needs 'helper'"),
+    ("tap,id=t,vhost=on", "'vhost' is not supported yet"),
+    ("tap,id=t,queues=2", "Parameter 'queues' expects 1"),
+    ("tap,id=t,script=no,ifname=0123456789abcdef", "Parameter 'ifname' expects 1 to 15 characters"),
+])
+def test_mistakes_about_taps_are_named(sysemu, options, message):
+    result = run(sysemu, *NONE, "-monitor", "none", "-netdev", options)
+    assert result.returncode == 1
+    assert f"-netdev {options}" in result.stdout
+    assert message in result.stdout
+
+
+def test_tap_without_rights_says_what_to_do(sysemu):
+    if os.geteuid() == 0:
+        prefix = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        if not shutil.which("setpriv"):
+            pytest.skip("needs setpriv")
+    else:
+        prefix = []
+    result = run(*prefix, sysemu, *NONE, "-monitor", "none", "-netdev", "tap,id=t,script=no,downscript=no")
+    assert result.returncode == 1
+    assert re.search(r"could not (open|configure) /dev/net/tun", result.stdout)
+    assert "ip tuntap add mode tap user" in result.stdout
+
+
+def test_a_failing_script_leaves_nothing(sysemu, tmp_path, may_make_taps):
+    up = script(tmp_path / "up", "exit 3")
+    result = run(sysemu, *NONE, "-monitor", "none", "-netdev", f"tap,id=t,ifname=sysemut2,script={up},downscript=no")
+    assert result.returncode == 1
+    assert f"network script {up} failed" in result.stdout
+    assert not os.path.exists("/sys/class/net/sysemut2")
+
+
 # ---- filters ----
 
 
