@@ -250,6 +250,7 @@ def test_a_stopped_machine_has_no_time_for_timeouts(lan):
     (["-netdev", "user,id=u,tftp=/nonexistent"], "'tftp=/nonexistent' is no directory"),
     (["-netdev", "user,id=u,hostname=" + "x" * 33], "Parameter 'hostname' expects at most 32 characters"),
     (["-netdev", "user,id=u,bootfile=" + "x" * 128], "Parameter 'bootfile' expects at most 127 characters"),
+    (["-netdev", "user,id=u,dnssearch=a..b"], "Parameter 'dnssearch' expects a domain name, not 'a..b'"),
     (["-netdev", "user,id=u,hostfwd=foo"], "Invalid host forwarding rule 'foo'"),
     (["-netdev", "user,id=u,hostfwd=tcp::99999-:22"], "Bad host port"),
     (["-netdev", "user,id=u,hostfwd=tcp::22-:0"], "Bad guest port"),
