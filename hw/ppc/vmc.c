@@ -476,7 +476,6 @@ static void vmc_class_init(ObjectClass *oc, void *data)
     mc->fixup_ram_size = check_ram_size;
     mc->block_default_type = IF_PFLASH;
     mc->default_boot_order = "cd";
-    mc->default_nic = "i82559er";
     mc->no_floppy = true;
     mc->no_cdrom = true;
     mc->no_sdcard = true;
