@@ -117,10 +117,11 @@ const CliOption cli_options[] = {
            "stream,addr.type=unix,addr.path=PATH or addr.type=inet,addr.host=HOST,addr.port=N: a "
            "connection to another emulator, or to passt. server=on listens; "
            "reconnect-ms=N tries again.\n"
-           "dgram,local.type=inet,local.host=H,local.port=N,remote.type=inet,remote.host=H,remote.port=N: "
-           "UDP; a multicast group as remote needs no local. Type unix has .path.\n"
-           "socket,listen=[HOST]:PORT ,connect=HOST:PORT ,mcast=GROUP:PORT ,udp=HOST:PORT,localaddr="
-           "HOST:PORT or fd=N: the older names for these.\n"
+           "dgram: UDP, from local.type=inet ,local.host=HOST ,local.port=N to remote.type=inet "
+           ",remote.host=HOST ,remote.port=N; a multicast group as remote needs no local. Type unix "
+           "has .path instead.\n"
+           "socket: the older names for these: listen=[HOST]:PORT, connect=HOST:PORT, "
+           "mcast=GROUP:PORT, udp=HOST:PORT with localaddr=HOST:PORT, or fd=N.\n"
            "hubport,hubid=N[,netdev=ID]: a port of a hub, which connects all of its ports."),
     LISTED("nic", NIC, nic, "KIND[,model=TYPE][,mac=ADDR][,KEY=VALUE...]|none",
            "The next network card of the board, with that -netdev behind it; none for no default "

@@ -25,7 +25,7 @@ MISTAKES = [
     (["disk.img"], "disk.img: disk images as arguments are not supported yet: use -drive"),
     (["-vga", "std"], "-vga: not supported yet"),
     (["-qmp", "stdio"], "-qmp: not supported yet"),
-    (["-netdev", "user,id=n"], "-netdev: not supported yet"),
+    (["-tpmdev", "emulator,id=n"], "-tpmdev: not supported yet"),
     (["-M", "foo"], "-M foo: unsupported machine type 'foo'"),
     ([], "No machine specified, and there is no default"),
     ([*NONE, "-machine", "none,foo=1"], r"-machine none,foo=1: Property 'none-machine\.foo' not found"),
