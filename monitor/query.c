@@ -8,6 +8,7 @@
 #include "hw/core/cpu.h"
 #include "hw/core/numa.h"
 #include "monitor/query.h"
+#include "net/filter.h"
 #include "net/netdev.h"
 #include "system/runstate.h"
 #include "system/system.h"
@@ -121,6 +122,16 @@ static void add_network_client(NetClientState *nc, void *opaque)
     }
     if (hub >= 0) {
         json_object_set_int_member(o, "hub", hub);
+    }
+    for (guint i = 0; nc->filters && i < nc->filters->len; i++) {
+        NetFilterState *nf = g_ptr_array_index(nc->filters, i);
+        g_autofree char *info = net_filter_describe(nf);
+        JsonObject *f = json_object_new();
+
+        json_object_set_string_member(f, "id", net_filter_id(nf));
+        json_object_set_string_member(f, "type", object_get_typename(OBJECT(nf)));
+        json_object_set_string_member(f, "info", info);
+        json_array_add_object_element(filters, f);
     }
     json_object_set_array_member(o, "filters", filters);
     json_array_add_object_element(opaque, o);

@@ -109,6 +109,7 @@ static void delete_back_end(NetClientState *nc)
     NetClientState *peer = nc->peer;
     NICState *nic = peer ? peer->nic : NULL;
 
+    net_remove_filters(nc);
     if (nc->info->cleanup) {
         nc->info->cleanup(nc);
     }

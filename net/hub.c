@@ -10,72 +10,84 @@
 #include "kinds.h"
 #include "net/netdev.h"
 
+typedef struct Hub {
+    int number;
+    GPtrArray *ports; /* of HubPort; a hub without ports isn't there */
+    bool busy;        /* some port's packet is on its way to the others */
+} Hub;
+
 typedef struct HubPort {
     NetClientState nc;
-    int hub;
+    Hub *hub;
     unsigned number; /* in its hub */
 } HubPort;
 
-static GHashTable *hubs; /* number -> GPtrArray of HubPort; a hub without ports isn't there */
+static GHashTable *hubs; /* number -> Hub */
 
 static HubPort *hub_port(NetClientState *nc)
 {
     return (HubPort *)nc;
 }
 
-static GPtrArray *ports_beside(NetClientState *nc)
+static NetClientState *nth_port(const Hub *hub, guint n)
 {
-    return g_hash_table_lookup(hubs, GINT_TO_POINTER(hub_port(nc)->hub));
+    return g_ptr_array_index(hub->ports, n);
 }
 
-static ssize_t hub_receive_iov(NetClientState *nc, const struct iovec *iov, int iovcnt)
+/* The packets that wait at all ports but this one. */
+static void flush_beside(NetClientState *nc)
 {
-    GPtrArray *ports = ports_beside(nc);
+    Hub *hub = hub_port(nc)->hub;
 
-    for (guint i = 0; i < ports->len; i++) {
-        NetClientState *port = g_ptr_array_index(ports, i);
-
-        if (port != nc) {
-            qemu_sendv_packet(port, iov, iovcnt);
+    for (guint i = 0; i < hub->ports->len; i++) {
+        if (nth_port(hub, i) != nc) {
+            qemu_flush_queued_packets(nth_port(hub, i));
         }
     }
+}
+
+/* An answer to a packet waits until that one has been everywhere. */
+static ssize_t hub_receive_iov(NetClientState *nc, const struct iovec *iov, int iovcnt)
+{
+    Hub *hub = hub_port(nc)->hub;
+
+    hub->busy = true;
+    for (guint i = 0; i < hub->ports->len; i++) {
+        if (nth_port(hub, i) != nc) {
+            qemu_sendv_packet(nth_port(hub, i), iov, iovcnt);
+        }
+    }
+    hub->busy = false;
+    flush_beside(nc);
     return iov_size(iov, iovcnt);
 }
 
 static bool hub_can_receive(NetClientState *nc)
 {
-    GPtrArray *ports = ports_beside(nc);
+    Hub *hub = hub_port(nc)->hub;
 
-    for (guint i = 0; i < ports->len; i++) {
-        NetClientState *port = g_ptr_array_index(ports, i);
-
-        if (port != nc && qemu_can_send_packet(port)) {
+    for (guint i = 0; !hub->busy && i < hub->ports->len; i++) {
+        if (nth_port(hub, i) != nc && qemu_can_send_packet(nth_port(hub, i))) {
             return true;
         }
     }
-    return ports->len == 1; /* the only one: it is lost, whenever it comes */
-}
-
-/* Who is plugged in here can take packets again: the others may have some. */
-static void hub_peer_ready(NetClientState *nc)
-{
-    GPtrArray *ports = ports_beside(nc);
-
-    for (guint i = 0; i < ports->len; i++) {
-        if (g_ptr_array_index(ports, i) != nc) {
-            qemu_flush_queued_packets(g_ptr_array_index(ports, i));
-        }
-    }
+    return !hub->busy && hub->ports->len == 1; /* the only one: it is lost, whenever it comes */
 }
 
 static void hub_cleanup(NetClientState *nc)
 {
-    GPtrArray *ports = ports_beside(nc);
+    Hub *hub = hub_port(nc)->hub;
 
-    g_ptr_array_remove(ports, nc);
-    if (!ports->len) {
-        g_hash_table_remove(hubs, GINT_TO_POINTER(hub_port(nc)->hub));
+    g_ptr_array_remove(hub->ports, nc);
+    if (!hub->ports->len) {
+        g_hash_table_remove(hubs, GINT_TO_POINTER(hub->number));
     }
+}
+
+static void free_hub(gpointer data)
+{
+    g_ptr_array_unref(((Hub *)data)->ports);
+    g_free(data);
 }
 
 static const NetClientInfo hub_port_info = {
@@ -84,12 +96,12 @@ static const NetClientInfo hub_port_info = {
     .receive_iov = hub_receive_iov,
     .can_receive = hub_can_receive,
     .cleanup = hub_cleanup,
-    .peer_ready = hub_peer_ready,
+    .peer_ready = flush_beside, /* who is plugged in here can take what the others have */
 };
 
 int net_hub_of_port(const NetClientState *nc)
 {
-    return nc->info == &hub_port_info ? ((const HubPort *)nc)->hub : -1;
+    return nc->info == &hub_port_info ? ((const HubPort *)nc)->hub->number : -1;
 }
 
 NetClientState *net_hub_add_port(int number, const char *id, NetClientState *peer)
@@ -97,23 +109,25 @@ NetClientState *net_hub_add_port(int number, const char *id, NetClientState *pee
     gpointer key = GINT_TO_POINTER(number);
     g_autofree char *made_up = NULL;
     NetClientState *nc;
-    GPtrArray *ports;
     unsigned place;
+    Hub *hub;
 
     if (!hubs) {
-        hubs = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+        hubs = g_hash_table_new_full(NULL, NULL, NULL, free_hub);
     }
-    ports = g_hash_table_lookup(hubs, key);
-    if (!ports) {
-        ports = g_ptr_array_new();
-        g_hash_table_insert(hubs, key, ports);
+    hub = g_hash_table_lookup(hubs, key);
+    if (!hub) {
+        hub = g_new0(Hub, 1);
+        hub->number = number;
+        hub->ports = g_ptr_array_new();
+        g_hash_table_insert(hubs, key, hub);
     }
-    place = ports->len ? ((HubPort *)ports->pdata[ports->len - 1])->number + 1 : 0;
+    place = hub->ports->len ? hub_port(nth_port(hub, hub->ports->len - 1))->number + 1 : 0;
     made_up = g_strdup_printf("hub%dport%u", number, place);
     nc = qemu_new_net_client(&hub_port_info, peer, "hub", id ? id : made_up);
-    hub_port(nc)->hub = number;
+    hub_port(nc)->hub = hub;
     hub_port(nc)->number = place;
-    g_ptr_array_add(ports, nc);
+    g_ptr_array_add(hub->ports, nc);
     return nc;
 }
 

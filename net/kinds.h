@@ -21,7 +21,7 @@ typedef struct NetKind {
 } NetKind;
 
 extern const NetKind net_kind_user, net_kind_hubport, net_kind_socket, net_kind_stream;
-extern const NetKind net_kind_dgram, net_kind_tap;
+extern const NetKind net_kind_dgram, net_kind_tap, net_kind_bridge;
 
 /* A port of hub `number` (made if it isn't there yet), connected with `peer`. `id` may be NULL. */
 NetClientState *net_hub_add_port(int number, const char *id, NetClientState *peer);

@@ -27,7 +27,17 @@ typedef enum NetPacketFlags {
  */
 ssize_t net_deliver(NetClientState *receiver, NetClientState *sender, unsigned flags,
                     const struct iovec *iov, int iovcnt, NetPacketSent *sent_cb);
+/* The same to nc's peer, which is there; what a NIC gets is padded. */
+ssize_t net_send_behind_filters(NetClientState *nc, unsigned flags, const struct iovec *iov,
+                                int iovcnt, NetPacketSent *sent_cb);
 /* Forgets what `sender` has in that queue; tell: the packets' sent_cb are called. */
 void net_queue_purge(NetQueue *queue, NetClientState *sender, bool tell);
+
+/* ---- filter.c ---- */
+
+/* Shows a packet to the filters of its cable; true: one of them has taken it. */
+bool net_filters_take(NetClientState *sender, unsigned flags, const struct iovec *iov, int iovcnt);
+/* Its back end goes: the filters, which are objects of the user's, go too. */
+void net_remove_filters(NetClientState *netdev);
 
 #endif

@@ -12,11 +12,12 @@
 #include "qemu/id.h"
 
 static const NetKind *const kinds[] = {
-    &net_kind_user, &net_kind_hubport,
+    &net_kind_user,   &net_kind_tap,    &net_kind_bridge, &net_kind_stream,
+    &net_kind_dgram,  &net_kind_socket, &net_kind_hubport,
 };
 
 /* Known from elsewhere, and not here. */
-static const char *const lacking_kinds[] = { "vde",   "l2tpv3",     "bridge",     "netmap", "passt",
+static const char *const lacking_kinds[] = { "vde",    "l2tpv3",     "netmap",     "passt",
                                              "af-xdp", "vhost-user", "vhost-vdpa", NULL };
 
 /* Ids of back ends needn't differ from those of -nic, and so on: each option has its list. */

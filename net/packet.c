@@ -215,16 +215,23 @@ static ssize_t deliver_padded(NetClientState *nc, unsigned flags, const struct i
     return ret > 0 ? size : ret;
 }
 
-static ssize_t send_with_flags(NetClientState *nc, unsigned flags, const struct iovec *iov,
-                               int iovcnt, NetPacketSent *sent_cb)
+ssize_t net_send_behind_filters(NetClientState *nc, unsigned flags, const struct iovec *iov,
+                                int iovcnt, NetPacketSent *sent_cb)
 {
-    if (nc->link_down || !nc->peer) {
-        return iov_size(iov, iovcnt);
-    }
     if (nc->peer->nic && iov_size(iov, iovcnt) < ETH_MIN_SIZE && !net_cable_vnet_hdr_len(nc)) {
         return deliver_padded(nc, flags, iov, iovcnt, sent_cb);
     }
     return net_deliver(nc->peer, nc, flags, iov, iovcnt, sent_cb);
+}
+
+static ssize_t send_with_flags(NetClientState *nc, unsigned flags, const struct iovec *iov,
+                               int iovcnt, NetPacketSent *sent_cb)
+{
+    if (nc->link_down || !nc->peer ||
+        ((nc->filters || nc->peer->filters) && net_filters_take(nc, flags, iov, iovcnt))) {
+        return iov_size(iov, iovcnt);
+    }
+    return net_send_behind_filters(nc, flags, iov, iovcnt, sent_cb);
 }
 
 ssize_t qemu_sendv_packet_async(NetClientState *nc, const struct iovec *iov, int iovcnt,

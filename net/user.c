@@ -655,12 +655,30 @@ static bool take_config(QemuOpts *opts, SlirpConfig *cfg, Error **errp)
            take_ipv4(opts, cfg, errp) && take_ipv6(opts, cfg, errp);
 }
 
+/* Labels of 1 to 63 characters between dots (RFC 1035, section 2.3.4). */
+static bool is_domain_name(const char *text)
+{
+    g_auto(GStrv) labels = g_strsplit(text, ".", 0);
+
+    for (char **label = labels; *label; label++) {
+        if (!**label || strlen(*label) > 63) {
+            return false;
+        }
+    }
+    return labels[0] && strlen(text) <= 253;
+}
+
 /* qemu_opt_loopfunc: collects dnssearch=, which may be given several times. */
 static int add_search_domain(void *opaque, const char *name, const char *value, Error **errp)
 {
-    if (g_str_equal(name, "dnssearch")) {
-        g_ptr_array_add(opaque, (char *)value);
+    if (!g_str_equal(name, "dnssearch")) {
+        return 0;
     }
+    if (!is_domain_name(value)) {
+        error_setg(errp, "Parameter 'dnssearch' expects a domain name, not '%s'", value);
+        return -1;
+    }
+    g_ptr_array_add(opaque, (char *)value);
     return 0;
 }
 
@@ -680,10 +698,10 @@ static bool create_user(QemuOpts *opts, const char *id, NetClientState *peer, Er
     SlirpConfig cfg;
     UserState *s;
 
-    if (!take_config(opts, &cfg, errp)) {
+    if (!take_config(opts, &cfg, errp) ||
+        qemu_opt_foreach(opts, add_search_domain, domains, errp) != 0) {
         return false;
     }
-    qemu_opt_foreach(opts, add_search_domain, domains, NULL);
     if (domains->len) {
         g_ptr_array_add(domains, NULL);
         cfg.vdnssearch = (const char **)domains->pdata;

@@ -48,9 +48,11 @@ static void guest_runs(void *opaque, bool running, RunState state)
 
 void cli_add_default_network(Cli *cli)
 {
+    const char *nic = cli->machine_class->default_nic;
+
     net_guest_stopped(true);
     qemu_add_vm_change_state_handler(guest_runs, NULL);
-    if (!cli->have_network && !cli->nodefaults && cli->machine_class->default_nic) {
+    if (!cli->have_network && !cli->nodefaults && nic && object_class_by_name(nic)) {
         net_add_default();
     }
 }

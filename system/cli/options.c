@@ -111,6 +111,17 @@ const CliOption cli_options[] = {
            ",dhcpstart=ADDR change its addresses; restrict=on lets nothing out; also hostname= "
            ",domainname= ,dnssearch= ,tftp-server-name= ,ipv4=on|off ,ipv6=on|off ,ipv6-prefix= "
            ",ipv6-prefixlen= ,ipv6-host= ,ipv6-dns=\n"
+           "tap: an interface of this host, which needs rights: ifname=NAME ,script=FILE|no "
+           ",downscript=FILE|no, or helper=FILE[,br=BRIDGE], or fd=N; vnet_hdr=off\n"
+           "bridge[,br=BRIDGE][,helper=FILE]: a tap that the helper plugs into a bridge.\n"
+           "stream,addr.type=unix,addr.path=PATH or addr.type=inet,addr.host=HOST,addr.port=N: a "
+           "connection to another emulator, or to passt. server=on listens; "
+           "reconnect-ms=N tries again.\n"
+           "dgram: UDP, from local.type=inet ,local.host=HOST ,local.port=N to remote.type=inet "
+           ",remote.host=HOST ,remote.port=N; a multicast group as remote needs no local. Type unix "
+           "has .path instead.\n"
+           "socket: the older names for these: listen=[HOST]:PORT, connect=HOST:PORT, "
+           "mcast=GROUP:PORT, udp=HOST:PORT with localaddr=HOST:PORT, or fd=N.\n"
            "hubport,hubid=N[,netdev=ID]: a port of a hub, which connects all of its ports."),
     LISTED("nic", NIC, nic, "KIND[,model=TYPE][,mac=ADDR][,KEY=VALUE...]|none",
            "The next network card of the board, with that -netdev behind it; none for no default "

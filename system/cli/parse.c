@@ -5,6 +5,7 @@
  */
 #include "qemu/osdep.h"
 #include "cli.h"
+#include "net/netdev.h"
 #include "qemu/error-report.h"
 
 void cli_fail(Error *err)
@@ -47,7 +48,8 @@ static void take_option(Cli *cli, const CliOption *o, const char *arg, const cha
     CliPending pending = { o, o->phase, g_strdup(arg), g_strdup(loc) };
 
     /* Questions need no machine, unless they are about the complete one. */
-    if (o->phase == CLI_PARSE || (o->phase != CLI_GDB && arg && has_help_option(arg))) {
+    if (o->phase == CLI_PARSE || (o->phase != CLI_GDB && arg && has_help_option(arg)) ||
+        ((o->phase == CLI_NIC || o->phase == CLI_NET) && net_asks_for_models(arg))) {
         handle(cli, o, arg, pending.loc);
         g_free(pending.arg);
         g_free(pending.loc);

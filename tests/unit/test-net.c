@@ -5,6 +5,8 @@
  */
 #include "qemu/osdep.h"
 #include "hw/qdev-properties.h"
+#include "net/framing.h"
+#include "net/netdev.h"
 #include "net/nic-list.h"
 #include "qapi/error.h"
 #include "qemu/module.h"
@@ -521,6 +523,198 @@ static void test_boards_take_entries(void)
     qemu_del_net_client(&b->nc);
 }
 
+/* ---- Hubs ---- */
+
+static TestBackend *plug_into_hub(const char *id)
+{
+    g_autofree char *port = g_strdup_printf("hubport,id=port-%s,hubid=5,netdev=%s", id, id);
+    TestBackend *b = new_backend(id);
+
+    g_assert_true(netdev_add_from_str(port, &error_abort));
+    return b;
+}
+
+static void unplug(TestBackend *b)
+{
+    g_autofree char *port = g_strdup_printf("port-%s", b->nc.name);
+
+    qemu_del_net_client(&b->nc);
+    g_assert_true(netdev_del(port, &error_abort));
+}
+
+static void test_hub_repeats(void)
+{
+    TestBackend *a = plug_into_hub("a"), *b = plug_into_hub("b"), *c = plug_into_hub("c");
+
+    g_assert_cmpint(net_hub_of_port(a->nc.peer), ==, 5);
+    g_assert_cmpint(net_hub_of_port(&a->nc), ==, -1);
+    send_text(&a->nc, "x", NULL);
+    send_text(&b->nc, "y", NULL);
+    g_assert_cmpstr(a->rec.got->str, ==, "y.");
+    g_assert_cmpstr(b->rec.got->str, ==, "x.");
+    g_assert_cmpstr(c->rec.got->str, ==, "x.y.");
+
+    /* A slow one doesn't hold up the others, and gets what it missed. */
+    b->rec.room = 0;
+    g_assert_cmpint(send_text(&a->nc, "z", NULL), ==, 1);
+    g_assert_cmpstr(c->rec.got->str, ==, "x.y.z.");
+    b->rec.room = -1;
+    qemu_flush_queued_packets(&b->nc);
+    g_assert_cmpstr(b->rec.got->str, ==, "x.z.");
+
+    /* An answer from inside of receive() goes round once. */
+    b->rec.answer = "pong";
+    send_text(&a->nc, "ping", NULL);
+    g_assert_cmpstr(a->rec.got->str, ==, "y.pong.");
+    g_assert_cmpstr(c->rec.got->str, ==, "x.y.z.ping.pong.");
+    unplug(a);
+    unplug(b);
+    unplug(c);
+}
+
+/* Where nobody can take it the sender waits, and is told when somebody can. */
+static void test_hub_passes_the_jam_on(void)
+{
+    TestBackend *a = plug_into_hub("a"), *b = plug_into_hub("b");
+
+    b->rec.room = 0;
+    g_assert_cmpint(send_text(&a->nc, "x", count_sent), ==, 0);
+    g_assert_false(qemu_can_send_packet(&a->nc));
+    g_assert_cmpstr(b->rec.got->str, ==, "");
+    b->rec.room = -1;
+    qemu_flush_queued_packets(&b->nc);
+    g_assert_cmpstr(b->rec.got->str, ==, "x.");
+    g_assert_cmpint(a->rec.sent_calls, ==, 1);
+
+    unplug(b);
+    g_assert_cmpint(send_text(&a->nc, "nobody", NULL), ==, 6);
+    unplug(a);
+}
+
+static void test_hubs_are_not_plugged_together(void)
+{
+    Error *err = NULL;
+
+    g_assert_true(netdev_add_from_str("hubport,id=p,hubid=1", &error_abort));
+    g_assert_false(netdev_add_from_str("hubport,id=q,hubid=2,netdev=p", &err));
+    g_assert_nonnull(err);
+    error_free(err);
+    g_assert_true(netdev_del("p", &error_abort));
+}
+
+/* ---- The offloads' header ---- */
+
+typedef struct HeaderBackend {
+    TestBackend b;
+    int header_len;
+} HeaderBackend;
+
+static void set_header_len(NetClientState *nc, int len)
+{
+    ((HeaderBackend *)nc)->header_len = len;
+}
+
+/* What is sent without the header gets an empty one for who expects it. */
+static void test_raw_packets_get_a_header(void)
+{
+    static NetClientInfo info;
+    HeaderBackend *hb;
+    TestNic *nic;
+
+    info = backend_info;
+    info.size = sizeof(HeaderBackend);
+    info.set_vnet_hdr_len = set_header_len;
+    hb = (HeaderBackend *)qemu_new_net_client(&info, NULL, "user", "net0");
+    hb->b.rec.got = g_string_new(NULL);
+    hb->b.rec.room = -1;
+    nic = new_nic("net0");
+    g_assert_false(qemu_has_vnet_hdr(&hb->b.nc));
+    qemu_set_vnet_hdr_len(&hb->b.nc, 12);
+    g_assert_cmpint(hb->header_len, ==, 12);
+
+    qemu_send_packet(qemu_get_queue(nic->nic), (const uint8_t *)"0123456789abcdef", 16);
+    g_assert_cmpint(hb->b.rec.last_size, ==, 16);
+    qemu_send_packet_raw(qemu_get_queue(nic->nic), (const uint8_t *)"cdef", 4);
+    g_assert_cmpint(hb->b.rec.last_size, ==, 16);
+    g_assert_cmpmem(hb->b.rec.got->str + 17, 16, "\0\0\0\0\0\0\0\0\0\0\0\0cdef", 16);
+    hb->b.rec.room = 0; /* also where it has to wait */
+    qemu_send_packet_raw(qemu_get_queue(nic->nic), (const uint8_t *)"late", 4);
+    hb->b.rec.room = -1;
+    qemu_flush_queued_packets(&hb->b.nc);
+    g_assert_cmpmem(hb->b.rec.got->str + 34, 16, "\0\0\0\0\0\0\0\0\0\0\0\0late", 16);
+    free_nic(nic);
+    qemu_del_net_client(&hb->b.nc);
+}
+
+/* ---- Packets in a stream ---- */
+
+typedef struct Unframed {
+    GString *got;
+    int wanted; /* packets before it says stop */
+    NetUnframer *reset; /* at the first packet */
+} Unframed;
+
+static bool take_unframed(void *opaque, const uint8_t *data, size_t size)
+{
+    Unframed *u = opaque;
+
+    g_string_append_len(u->got, (const char *)data, size);
+    g_string_append_c(u->got, '.');
+    if (u->reset) {
+        net_unframer_reset(u->reset);
+    }
+    return --u->wanted != 0;
+}
+
+static void test_framing(void)
+{
+    static const uint8_t stream[] = "\0\0\0\1a\0\0\0\3bcd\0\0\0\2ef";
+    const size_t size = sizeof(stream) - 1;
+    NetUnframer u;
+
+    for (size_t piece = 1; piece <= size; piece++) { /* however it is cut */
+        Unframed got = { .got = g_string_new(NULL), .wanted = -1 };
+
+        net_unframer_init(&u, 3);
+        for (size_t at = 0; at < size; at += piece) {
+            net_unframer_feed(&u, stream + at, MIN(piece, size - at));
+            g_assert_cmpint(net_unframer_run(&u, take_unframed, &got), ==, NET_UNFRAMED_ALL);
+        }
+        g_assert_cmpstr(got.got->str, ==, "a.bcd.ef.");
+        g_string_free(got.got, TRUE);
+        net_unframer_clear(&u);
+    }
+}
+
+static void test_framing_stops_and_goes_on(void)
+{
+    Unframed got = { .got = g_string_new(NULL), .wanted = 1 };
+    NetUnframer u;
+
+    net_unframer_init(&u, 8);
+    net_unframer_feed(&u, (const uint8_t *)"\0\0\0\1a\0\0\0\1b", 10);
+    g_assert_cmpint(net_unframer_run(&u, take_unframed, &got), ==, NET_UNFRAMED_STOPPED);
+    g_assert_cmpstr(got.got->str, ==, "a.");
+    got.wanted = -1;
+    g_assert_cmpint(net_unframer_run(&u, take_unframed, &got), ==, NET_UNFRAMED_ALL);
+    g_assert_cmpstr(got.got->str, ==, "a.b.");
+
+    for (const char *const *bad = (const char *const[]){ "\0\0\0\0", "\0\0\0\11", "\xff\xff\xff\xff",
+                                                         NULL }; *bad; bad++) {
+        net_unframer_reset(&u);
+        net_unframer_feed(&u, (const uint8_t *)*bad, 4);
+        g_assert_cmpint(net_unframer_run(&u, take_unframed, &got), ==, NET_UNFRAMED_GARBAGE);
+    }
+
+    net_unframer_reset(&u); /* the connection ends inside of the first packet's delivery */
+    net_unframer_feed(&u, (const uint8_t *)"\0\0\0\1c\0\0\0\1d", 10);
+    got.reset = &u;
+    g_assert_cmpint(net_unframer_run(&u, take_unframed, &got), ==, NET_UNFRAMED_ALL);
+    g_assert_cmpstr(got.got->str, ==, "a.b.c.");
+    g_string_free(got.got, TRUE);
+    net_unframer_clear(&u);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -542,5 +736,11 @@ int main(int argc, char **argv)
     g_test_add_func("/net/stopped-guest-receives-nothing", test_stopped_guest_receives_nothing);
     g_test_add_func("/net/crc", test_crc);
     g_test_add_func("/net/boards-take-entries", test_boards_take_entries);
+    g_test_add_func("/net/hub/repeats", test_hub_repeats);
+    g_test_add_func("/net/hub/passes-the-jam-on", test_hub_passes_the_jam_on);
+    g_test_add_func("/net/hub/not-into-hubs", test_hubs_are_not_plugged_together);
+    g_test_add_func("/net/raw-packets-get-a-header", test_raw_packets_get_a_header);
+    g_test_add_func("/net/framing/however-cut", test_framing);
+    g_test_add_func("/net/framing/stops-and-goes-on", test_framing_stops_and_goes_on);
     return g_test_run();
 }
