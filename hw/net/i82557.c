@@ -47,8 +47,8 @@ static const I8255xModel models[] = {
     { "i82559b", "Intel i82559B Ethernet", 0x1229, 0x07, 9, 2, 64, 0, 0 },
     { "i82559c", "Intel i82559C Ethernet", 0x1229, 0x08, 9, 2, 64, 0x8086, 0x0040 },
     { "i82559er", "Intel i82559ER Ethernet", 0x1209, 0x09, 9, 2, 64, 0, 0 },
-    { "i82550", "Intel i82550 Ethernet", 0x1209, 0x0e, 9, 2, 64, 0, 0 },
-    { "i82551", "Intel i82551 Ethernet", 0x1209, 0x0f, 9, 2, 64, 0, 0 },
+    { "i82550", "Intel i82550 Ethernet", 0x1209, 0x0c, 9, 2, 64, 0, 0 },
+    { "i82551", "Intel i82551 Ethernet", 0x1209, 0x0e, 9, 2, 64, 0, 0 },
     { "i82562", "Intel i82562 Ethernet", 0x1209, 0x0e, 9, 2, 64, 0, 0 },
     { "i82801", "Intel i82801 Ethernet", 0x2449, 0x03, 9, 2, 64, 0, 0 },
 };

@@ -12,7 +12,7 @@ static void the_family_has_its_ids(void)
 {
     static const struct { const char *type; uint32_t id; uint8_t revision; } members[] = {
         { "i82557a", 0x12298086, 1 }, { "i82558b", 0x12298086, 5 }, { "i82559c", 0x12298086, 8 },
-        { "i82559er", 0x12098086, 9 }, { "i82551", 0x12098086, 15 }, { "i82801", 0x24498086, 3 },
+        { "i82559er", 0x12098086, 9 }, { "i82551", 0x12098086, 14 }, { "i82801", 0x24498086, 3 },
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(members); i++) {
