@@ -25,6 +25,9 @@
 /* Everything from here to the end of RAM is the firmware's: state, stack, device tree. */
 #define FIRMWARE_RAM 0x00080000
 #define FIRST_STACK  0x00004000
+/* Behind state, stack and device tree, from the state on. */
+#define NET_MEMORY   0x60000
+#define OPEN_FILE    0x70000
 
 #ifndef __ASSEMBLER__
 
@@ -183,9 +186,15 @@ int net_link(void);
 int net_send(const void *frame, u32 size);
 u32 net_receive(void *frame, u32 room);
 
+/* udp.c: the parameters in NVRAM, by BOOTP what they lack, and a link; 0 after a message */
+int net_configure(u32 unit, net_parameters *p);
+
 /* tftp.c */
 #define TFTP_FAILED 0xffffffff
-u32 tftp_read(u32 unit, const char *file, u32 to, u32 most, u32 skip);
+u32 tftp_read(const net_parameters *p, const char *file, u32 to, u32 most, u32 skip);
+/* Block by block, from 1 on; 0 and -1 on failure. */
+int tftp_open(const net_parameters *p, const char *file);
+int tftp_block(u32 block, u32 to);
 
 /* srecord.c */
 void load_records(u32 offset);

@@ -168,8 +168,13 @@ static void network_status(void)
 /* Through Ethernet 1. */
 static void read_file(void)
 {
-    u32 to = number(1, 0), size = tftp_read(0, fw->argv[2], to, 0, 0);
+    u32 to = number(1, 0), size;
+    net_parameters p;
 
+    if (!net_configure(0, &p)) {
+        return;
+    }
+    size = tftp_read(&p, fw->argv[2], to, 0, 0);
     if (size != TFTP_FAILED) {
         print("%x bytes at %08x\n", size, to);
     }
@@ -181,7 +186,9 @@ static void network_boot(void)
     net_parameters p;
     u32 size, registers[10];
 
-    read_parameters(&p);
+    if (!net_configure(0, &p)) {
+        return;
+    }
     if (fw->argc > 1) {
         u32 len = strlen(fw->argv[1]);
 
@@ -195,10 +202,10 @@ static void network_boot(void)
         memcpy(p.arguments, fw->argv[2], len < sizeof(p.arguments) ? len : sizeof(p.arguments) - 1);
     }
     if (!p.file[0]) {
-        print("netboot FILE [ARGUMENTS], or set the file with niot\n");
+        print("netboot FILE [ARGUMENTS], or set the file with niot, or have the server say it\n");
         return;
     }
-    size = tftp_read(0, p.file, p.load, p.length, p.offset);
+    size = tftp_read(&p, p.file, p.load, p.length, p.offset);
     if (size == TFTP_FAILED) {
         return;
     }

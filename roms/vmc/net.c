@@ -30,8 +30,7 @@
 #define RFD_EL      0x80000000u
 #define RFD_OK      0x2000
 
-/* In the firmware's memory, behind state, stack and device tree. */
-#define AREA        ((u32)fw + 0x60000)
+#define AREA        ((u32)fw + NET_MEMORY)
 #define TX_BLOCK    AREA
 #define RFD(n)      (AREA + 0x1000 + (n) * 0x640)
 #define NUM_RFDS    16

@@ -23,6 +23,20 @@ typedef struct file_packet { /* .NETRD */
     char name[64];
 } file_packet;
 
+typedef struct open_packet { /* .NETFOPN */
+    u8 controller, device;
+    u16 status;
+    char name[64];
+} open_packet;
+
+typedef struct block_packet { /* .NETFRD */
+    u8 controller, device;
+    u16 status;
+    u32 address;
+    u16 count, block;
+    u32 timeout; /* ours is our own */
+} block_packet;
+
 typedef struct config_packet { /* .NETCFIG */
     u8 controller, device;
     u16 status;
@@ -139,16 +153,36 @@ static void read_file(registers *r)
 {
     file_packet *p = (file_packet *)r->R3;
     u32 start = timebase(), count = TFTP_FAILED;
+    net_parameters n;
 
     p->name[sizeof(p->name) - 1] = 0;
-    if (p->controller == 0) {
-        count = tftp_read(p->device, p->name, p->address, p->most, p->offset);
+    if (p->controller == 0 && net_configure(p->device, &n)) {
+        count = tftp_read(&n, p->name, p->address, p->most, p->offset);
     }
     p->status = count == TFTP_FAILED ? STATUS_FAILED : 0;
     if (count != TFTP_FAILED) {
         p->count = count;
         p->seconds = (timebase() - start) / 25000000;
     }
+}
+
+static void open_file(registers *r)
+{
+    open_packet *p = (open_packet *)r->R3;
+    net_parameters n;
+
+    p->name[sizeof(p->name) - 1] = 0;
+    p->status = p->controller == 0 && net_configure(p->device, &n) && tftp_open(&n, p->name)
+                    ? 0 : STATUS_FAILED;
+}
+
+static void read_block(registers *r)
+{
+    block_packet *p = (block_packet *)r->R3;
+    int size = p->controller == 0 ? tftp_block(p->block, p->address) : -1;
+
+    p->status = size < 0 ? STATUS_FAILED : 0;
+    p->count = size < 0 ? 0 : size;
 }
 
 /* 0: read, 1: change for now (which we don't distinguish), 2: change in NVRAM. */
@@ -222,6 +256,8 @@ static const call calls[] = {
     { 0x05, no_break },             /* .CHKBRK */
     { 0x18, read_file },            /* .NETRD */
     { 0x1a, configure_network },    /* .NETCFIG */
+    { 0x1b, open_file },            /* .NETFOPN */
+    { 0x1c, read_block },           /* .NETFRD */
     { 0x1d, control_network },      /* .NETCTRL */
     { 0x20, output_character },     /* .OUTCHR */
     { 0x21, output_string },        /* .OUTSTR */

@@ -5,9 +5,8 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#include "board.h"
+#include "udp.h"
 
-#define ETHER_IP    0x0800
 #define ETHER_ARP   0x0806
 #define TFTP_PORT   69
 #define OWN_PORT    2069
@@ -16,18 +15,6 @@
 #define TIMEOUT     25000000u /* of the time base: a second */
 
 enum { TFTP_READ = 1, TFTP_DATA = 3, TFTP_ACK = 4, TFTP_ERROR = 5 };
-
-typedef struct udp_frame {
-    u8 to[6], from[6];
-    u16 type;
-    u8 version, service;
-    u16 length, id, fragment;
-    u8 ttl, protocol;
-    u16 checksum;
-    u16 source[2], dest[2]; /* addresses; not aligned for more */
-    u16 source_port, dest_port, udp_length, udp_checksum;
-    u8 data[1472];
-} udp_frame;
 
 typedef struct arp_frame {
     u8 to[6], from[6];
@@ -40,7 +27,7 @@ typedef struct arp_frame {
     u16 target_ip[2];
 } arp_frame;
 
-/* One transfer; lives on the caller's stack. */
+/* One transfer. */
 typedef struct transfer {
     net_parameters p;
     u8 server[6];
@@ -48,28 +35,6 @@ typedef struct transfer {
     u16 block;   /* wanted next */
     udp_frame frame;
 } transfer;
-
-static void set_ip(u16 *field, u32 ip)
-{
-    field[0] = ip >> 16;
-    field[1] = ip;
-}
-
-static u32 get_ip(const u16 *field)
-{
-    return (u32)field[0] << 16 | field[1];
-}
-
-static u32 ip_sum(const u16 *words, u32 n)
-{
-    u32 sum = 0;
-
-    while (n--) {
-        sum += *words++;
-    }
-    sum = (sum & 0xffff) + (sum >> 16);
-    return ~(sum + (sum >> 16)) & 0xffff;
-}
 
 static void send_arp(transfer *t, u16 operation, const u8 *to, u32 ip)
 {
@@ -111,30 +76,14 @@ static int handle_arp(transfer *t, const arp_frame *a, u32 wanted)
     return 0;
 }
 
-static void send_udp(transfer *t, const void *data, u32 size)
+static void send(transfer *t, const void *data, u32 size)
 {
-    udp_frame *f = &t->frame;
-
-    memcpy(f->to, t->server, 6);
-    memcpy(f->from, fw->nic.mac, 6);
-    f->type = ETHER_IP;
-    f->version = 0x45;
-    f->service = 0;
-    f->length = 28 + size;
-    f->id = t->block;
-    f->fragment = 0;
-    f->ttl = 64;
-    f->protocol = 17;
-    f->checksum = 0;
-    set_ip(f->source, t->p.client);
-    set_ip(f->dest, t->p.server);
-    f->checksum = ip_sum((const u16 *)&f->version, 10);
-    f->source_port = OWN_PORT;
-    f->dest_port = t->port ? t->port : TFTP_PORT;
-    f->udp_length = 8 + size;
-    f->udp_checksum = 0;
-    memcpy(f->data, data, size);
-    net_send(f, 42 + size);
+    set_ip(t->frame.source, t->p.client);
+    set_ip(t->frame.dest, t->p.server);
+    t->frame.source_port = OWN_PORT;
+    t->frame.dest_port = t->port ? t->port : TFTP_PORT;
+    memcpy(t->frame.data, data, size);
+    send_udp(&t->frame, t->server, size);
 }
 
 /* What has come: the size of a UDP packet for us (in t->frame), or 0. *arp: the answer came. */
@@ -144,11 +93,8 @@ static u32 poll(transfer *t, u32 wanted_ip, int *arp)
 
     if (size >= sizeof(arp_frame) && t->frame.type == ETHER_ARP) {
         *arp |= handle_arp(t, (const arp_frame *)&t->frame, wanted_ip);
-    } else if (size >= 42 && t->frame.type == ETHER_IP && t->frame.version == 0x45 &&
-               t->frame.protocol == 17 && !(t->frame.fragment & 0x3fff) &&
-               t->frame.dest_port == OWN_PORT && get_ip(t->frame.source) == t->p.server &&
-               t->frame.udp_length >= 8 && t->frame.udp_length + 34u <= size) {
-        return t->frame.udp_length - 8;
+    } else if (get_ip(t->frame.source) == t->p.server) {
+        return udp_size(&t->frame, size, OWN_PORT);
     }
     return 0;
 }
@@ -184,14 +130,14 @@ static void request(transfer *t, const char *file)
     data[1] = TFTP_READ;
     memcpy(data + 2, file, len);
     memcpy(data + 2 + len, "\0octet", 7);
-    send_udp(t, data, len + 9);
+    send(t, data, len + 9);
 }
 
 static void acknowledge(transfer *t, u16 block)
 {
     u8 data[4] = { 0, TFTP_ACK, block >> 8, block };
 
-    send_udp(t, data, sizeof(data));
+    send(t, data, sizeof(data));
 }
 
 /* The next block's size, with its data in t->frame.data + 4; negative: no more will come. */
@@ -228,28 +174,26 @@ static int next_block(transfer *t, const char *file)
     return -1;
 }
 
+/* From now on blocks of the file can be read; 0 after a message. */
+static int open_file(transfer *t, const net_parameters *p)
+{
+    memset(t, 0, sizeof(*t));
+    memcpy(&t->p, p, sizeof(*p));
+    t->block = 1;
+    return resolve(t);
+}
+
 /*
- * Reads a file from the server in NVRAM to `to`, without its first `skip` bytes, at most `most` of
- * the others (0: all); how many came, or TFTP_FAILED after a message.
+ * Reads a file from p's server to `to`, without its first `skip` bytes, at most `most` of the
+ * others (0: all); how many came, or TFTP_FAILED after a message.
  */
-u32 tftp_read(u32 unit, const char *file, u32 to, u32 most, u32 skip)
+u32 tftp_read(const net_parameters *p, const char *file, u32 to, u32 most, u32 skip)
 {
     u32 done = 0, at = 0, room = to < free_memory() ? free_memory() - to : 0;
     transfer t;
     int size;
 
-    memset(&t, 0, sizeof(t));
-    read_parameters(&t.p);
-    if (!net_open(unit)) {
-        print("Ethernet %u does not work\n", unit + 1);
-        return TFTP_FAILED;
-    }
-    if (!net_link()) {
-        print("Ethernet %u has no link\n", unit + 1);
-        return TFTP_FAILED;
-    }
-    t.block = 1;
-    if (!resolve(&t)) {
+    if (!open_file(&t, p)) {
         return TFTP_FAILED;
     }
     do {
@@ -277,4 +221,45 @@ u32 tftp_read(u32 unit, const char *file, u32 to, u32 most, u32 skip)
     } while (size == BLOCK_SIZE);
     acknowledge(&t, t.block - 1);
     return done;
+}
+
+/* --- block by block, for programs: one file at a time --- */
+
+typedef struct open_file_state {
+    transfer t;
+    char name[64];
+} open_file_state;
+
+static open_file_state *open_state(void)
+{
+    return (open_file_state *)((u32)fw + OPEN_FILE);
+}
+
+int tftp_open(const net_parameters *p, const char *file)
+{
+    u32 len = strlen(file) < 63 ? strlen(file) : 63;
+
+    memset(open_state()->name, 0, sizeof(open_state()->name));
+    memcpy(open_state()->name, file, len);
+    return open_file(&open_state()->t, p);
+}
+
+int tftp_block(u32 block, u32 to)
+{
+    transfer *t = &open_state()->t;
+    int size;
+
+    if (!open_state()->name[0] || t->block != block) {
+        return -1;
+    }
+    size = next_block(t, open_state()->name);
+    if (size < 0) {
+        return -1;
+    }
+    memcpy((void *)to, t->frame.data + 4, size);
+    if (size < BLOCK_SIZE) {
+        acknowledge(t, block);
+        open_state()->name[0] = 0;
+    }
+    return size;
 }

@@ -89,6 +89,58 @@ file:
 """
 
 
+# Reads the file "data" block by block to 00400000 and returns how many bytes it has.
+BLOCKS = """
+    .globl _start
+_start:
+    mflr    31
+    lis     28, open@ha
+    addi    28, 28, open@l
+    mr      3, 28
+    li      10, 0x1b            /* .NETFOPN */
+    sc
+    lhz     0, 2(28)
+    cmpwi   0, 0
+    bne     fail
+    lis     28, read@ha
+    addi    28, 28, read@l
+    lis     29, 0x40
+next:
+    stw     29, 4(28)
+    mr      3, 28
+    li      10, 0x1c            /* .NETFRD */
+    sc
+    lhz     0, 2(28)
+    cmpwi   0, 0
+    bne     fail
+    lhz     4, 8(28)
+    add     29, 29, 4
+    lhz     5, 10(28)
+    addi    5, 5, 1
+    sth     5, 10(28)
+    cmpwi   4, 512
+    beq     next
+    mr      3, 29
+    mtlr    31
+    blr
+fail:
+    li      10, 0x999
+    sc
+open:
+    .byte   0, 0
+    .short  0
+    .asciz  "data"
+    .space  64
+    .balign 4
+read:
+    .byte   0, 0
+    .short  0
+    .long   0
+    .short  0, 1
+    .long   10
+"""
+
+
 class Firmware:
     """The board at its firmware's prompt."""
 
@@ -117,18 +169,21 @@ def start(sysemu):
         board.emulator.kill()
 
 
-@pytest.fixture(scope="module")
-def program(tmp_path_factory):
-    """PROGRAM for 001f0000."""
+def assemble(folder, source):
+    """The program for 001f0000: its ELF file, and its bytes."""
     if not shutil.which(CROSS + "gcc"):
         pytest.skip("no powerpc-linux-gnu-gcc")
-    folder = tmp_path_factory.mktemp("netboot")
-    (folder / "program.S").write_text(PROGRAM)
+    (folder / "program.S").write_text(source)
     subprocess.run([CROSS + "gcc", "-nostdlib", "-static", "-Wl,--build-id=none", "-Wl,-Ttext=0x1f0000", "-o",
                     folder / "program.elf", folder / "program.S"], check=True)
     subprocess.run([CROSS + "objcopy", "-O", "binary", "-j", ".text", folder / "program.elf", folder / "program.bin"],
                    check=True)
     return folder / "program.elf", (folder / "program.bin").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory):
+    return assemble(tmp_path_factory.mktemp("netboot"), PROGRAM)
 
 
 def test_the_parameters_suit_user_networks_and_are_kept(start, tmp_path):
@@ -185,6 +240,26 @@ def test_a_program_boots_from_the_network_and_calls_the_firmware(start, program,
     assert board.command(f"md.b {0x1f0000 + packet + 0x40:x} 6").startswith(
         f"{0x1f0000 + packet + 0x40:08x}: 52 54 00 01 02 03")
     assert board.command("crc32 300000 64").strip() == f"{zlib.crc32(data[512:612]):08x}"
+
+
+def test_what_the_parameters_lack_comes_by_bootp(start, program, tmp_path):
+    (tmp_path / "served").write_bytes(program[1])
+    (tmp_path / "data").write_bytes(bytes(2000))
+    board = start("VMC,net-client=0.0.0.0,net-server=0.0.0.0,net-mask=0.0.0.0,net-gateway=0.0.0.0",
+                  "-nic", f"user,tftp={tmp_path},bootfile=served,net=10.7.0.0/24,dhcpstart=10.7.0.77")
+    board.serial.send("netboot\r")
+    assert "starting at 001f0000\r\nserved\r\n" in board.serial.expect("all there\r\n")
+    board.serial.send("x")
+    board.serial.expect(PROMPT)
+
+
+def test_a_program_reads_a_file_block_by_block(start, tmp_path):
+    data = random.Random(2).randbytes(5 * 512 + 17)
+    (tmp_path / "boot").write_bytes(assemble(tmp_path, BLOCKS)[1])
+    (tmp_path / "data").write_bytes(data)
+    board = start("VMC", "-nic", f"user,tftp={tmp_path}")
+    assert f"returned {0x400000 + len(data):08x}" in board.command("netboot boot")
+    assert board.command(f"crc32 400000 {len(data):x}").strip() == f"{zlib.crc32(data):08x}"
 
 
 def test_unknown_system_calls_are_named(start):
