@@ -309,3 +309,14 @@ def test_addresses_and_arguments_are_there_for_a_kernel(sysemu, tmp_path):
         assert "memory at 0xf0000000" in text and "IRQ 2, pin A" in text and "IRQ 13, pin A" in text
     finally:
         emulator.kill()
+
+
+@pytest.mark.parametrize("args, message", [
+    (["-machine", "VMC,net-client=1.2.3"], "net-client: '1.2.3' is not an IPv4 address"),
+    (["-machine", "VMC,boot-file=" + 64 * "x"], "is too long: 64 bytes, maximum 63"),
+    (["-machine", "VMC", "-kernel", "/dev/null", "-append", "x"], "is not a regular file"),
+    (["-machine", "VMC", "-kernel", __file__, "-append", 20000 * "x"], "-append is too long: 20000 bytes"),
+])
+def test_mistakes_are_named(sysemu, args, message):
+    result = subprocess.run([sysemu, *args, "-display", "none"], capture_output=True, text=True, timeout=60)
+    assert result.returncode == 1 and message in result.stderr, result.stderr
