@@ -691,6 +691,13 @@ static int add_forward(void *opaque, const char *name, const char *value, Error 
     return done ? 0 : -1;
 }
 
+/* libslirp's own complaints, most of them about what the guest sends. */
+static void slirp_complains(const char *domain, GLogLevelFlags level, const char *message,
+                            gpointer opaque)
+{
+    qemu_log_mask(LOG_GUEST_ERROR, "user network: %s\n", message);
+}
+
 static bool create_user(QemuOpts *opts, const char *id, NetClientState *peer, Error **errp)
 {
     g_autoptr(GPtrArray) domains = g_ptr_array_new();
@@ -706,6 +713,8 @@ static bool create_user(QemuOpts *opts, const char *id, NetClientState *peer, Er
         g_ptr_array_add(domains, NULL);
         cfg.vdnssearch = (const char **)domains->pdata;
     }
+    g_log_set_handler("Slirp", G_LOG_LEVEL_WARNING | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_MESSAGE,
+                      slirp_complains, NULL);
     s = user_state(qemu_new_net_client(&user_info, peer, "user", id));
     s->slirp = slirp_new(&cfg, &callbacks, s);
     s->polled = g_hash_table_new_full(NULL, NULL, NULL, fd_removed);

@@ -34,6 +34,8 @@ const FuzzSeed fuzz_seeds[] = {
     FUZZ_TEXT("ndgram,id=x,local.type=unix,local.path=/nonexistent/a,remote.type=unix,remote.path=/nonexistent/b"),
     FUZZ_TEXT("nstream,id=x,server=on,addr.type=unix,addr.path=/nonexistent/a,reconnect=3"),
     FUZZ_TEXT("nsocket,id=x,listen=:x,fd=99"),
+    FUZZ_TEXT("n{\"type\":\"user\",\"id\":\"x\",\"restrict\":true,\"dnssearch\":[{\"str\":\"a.org\"}]}"),
+    FUZZ_TEXT("n{\"type\":\"stream\",\"id\":\"x\",\"addr\":{\"type\":\"unix\",\"path\":\"/x\"},\"server\":1}"),
     { NULL, 0 },
 };
 
