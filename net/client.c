@@ -6,12 +6,15 @@
 #include "qemu/osdep.h"
 #include <zlib.h>
 #include "net-internal.h"
+#include "net/netdev.h"
 #include "net/nic-list.h"
 #include "qapi/error.h"
 #include "qemu/bitops.h"
 #include "qemu/error-report.h"
+#include "qemu/main-loop.h"
 
 static GPtrArray *clients; /* of NetClientState, in the order of their making */
+static bool ending;        /* NICs aren't told any more: they may be half made or half gone */
 
 NICInfo nd_table[MAX_NICS];
 int nb_nics;
@@ -59,6 +62,28 @@ static void connect_ends(NetClientState *a, NetClientState *b)
     b->peer = a;
 }
 
+static void delete_any(NetClientState *nc, void *opaque)
+{
+    if (!nc->nic) {
+        qemu_del_net_client(nc);
+    }
+}
+
+void net_cleanup(void)
+{
+    ending = true;
+    net_foreach_client(delete_any, NULL);
+    ending = false;
+}
+
+/* A mistake in a later option ends the program: what scripts have set up is taken down all the same. */
+static void clean_up_at_exit(void)
+{
+    if (qemu_in_main_thread()) {
+        net_cleanup();
+    }
+}
+
 static void add_client(NetClientState *nc, const NetClientInfo *info, NetClientState *peer,
                        const char *model, const char *name)
 {
@@ -73,6 +98,7 @@ static void add_client(NetClientState *nc, const NetClientInfo *info, NetClientS
     }
     if (!clients) {
         clients = g_ptr_array_new();
+        atexit(clean_up_at_exit);
     }
     g_ptr_array_add(clients, nc);
 }
@@ -121,7 +147,7 @@ static void delete_back_end(NetClientState *nc)
     if (nic) {
         nic->peer_deleted = true;
         peer->link_down = true;
-        if (peer->info->link_status_changed) {
+        if (peer->info->link_status_changed && !ending) {
             peer->info->link_status_changed(peer);
         }
     }

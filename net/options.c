@@ -377,15 +377,3 @@ void net_check_clients(void)
     g_hash_table_unref(use.nics);
     g_hash_table_unref(use.others);
 }
-
-static void delete_any(NetClientState *nc, void *opaque)
-{
-    if (!nc->nic) {
-        qemu_del_net_client(nc);
-    }
-}
-
-void net_cleanup(void)
-{
-    net_foreach_client(delete_any, NULL);
-}

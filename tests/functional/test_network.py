@@ -761,6 +761,15 @@ def test_tap_without_rights_says_what_to_do(sysemu):
     assert "ip tuntap add mode tap user" in result.stdout
 
 
+def test_a_mistake_elsewhere_takes_the_tap_down(sysemu, tmp_path, may_make_taps):
+    down = script(tmp_path / "down", f"echo down $1 >{tmp_path}/log")
+    result = run(sysemu, *NONE, "-monitor", "none", "-netdev", f"tap,id=t,ifname=sysemut3,script=no,downscript={down}",
+                 "-netdev", f"stream,id=s,server=on,addr.type=unix,addr.path={tmp_path}/s", "-device", "nonexistent")
+    assert result.returncode == 1
+    assert (tmp_path / "log").read_text() == "down sysemut3\n"
+    assert not (tmp_path / "s").exists()
+
+
 def test_a_failing_script_leaves_nothing(sysemu, tmp_path, may_make_taps):
     up = script(tmp_path / "up", "exit 3")
     result = run(sysemu, *NONE, "-monitor", "none", "-netdev", f"tap,id=t,ifname=sysemut2,script={up},downscript=no")
