@@ -428,7 +428,8 @@ static void test_netdev_property(void)
     Error *err = NULL;
 
     g_assert_false(object_property_set_str(OBJECT(first), "netdev", "net1", &err));
-    g_assert_cmpstr(error_get_pretty(err), ==, "Property 'test-nic.netdev' can't find value 'net1'");
+    g_assert_cmpstr(error_get_pretty(err), ==,
+                    "Property 'test-nic.netdev' can't find value 'net1'");
     g_clear_pointer(&err, error_free);
 
     object_property_set_str(OBJECT(first), "netdev", "net0", &error_abort);
@@ -632,7 +633,8 @@ static void test_raw_packets_get_a_header(void)
     hb->b.rec.room = -1;
     nic = new_nic("net0");
     g_assert_false(qemu_has_vnet_hdr(&hb->b.nc));
-    option = g_strdup_printf("filter-dump,id=f,netdev=net0,file=%s/test-net-%d.pcap", g_get_tmp_dir(), (int)getpid());
+    option = g_strdup_printf("filter-dump,id=f,netdev=net0,file=%s/test-net-%d.pcap",
+                             g_get_tmp_dir(), (int)getpid());
     g_assert_true(user_creatable_add_from_str(option, &error_abort));
     qemu_set_vnet_hdr_len(&hb->b.nc, 12);
     g_assert_cmpint(hb->header_len, ==, 12);
@@ -700,6 +702,7 @@ static void test_framing(void)
 
 static void test_framing_stops_and_goes_on(void)
 {
+    static const char *const garbage[] = { "\0\0\0\0", "\0\0\0\11", "\xff\xff\xff\xff", NULL };
     Unframed got = { .got = g_string_new(NULL), .wanted = 1 };
     NetUnframer u;
 
@@ -711,8 +714,7 @@ static void test_framing_stops_and_goes_on(void)
     g_assert_cmpint(net_unframer_run(&u, take_unframed, &got), ==, NET_UNFRAMED_ALL);
     g_assert_cmpstr(got.got->str, ==, "a.b.");
 
-    for (const char *const *bad = (const char *const[]){ "\0\0\0\0", "\0\0\0\11", "\xff\xff\xff\xff",
-                                                         NULL }; *bad; bad++) {
+    for (const char *const *bad = garbage; *bad; bad++) {
         net_unframer_reset(&u);
         net_unframer_feed(&u, (const uint8_t *)*bad, 4);
         g_assert_cmpint(net_unframer_run(&u, take_unframed, &got), ==, NET_UNFRAMED_GARBAGE);
