@@ -28,7 +28,8 @@ bool net_address_parse(NetAddress *addr, const char *key, const char *text, Erro
     }
     if (!g_ascii_isdigit(colon[1]) || qemu_strtoui(colon + 1, NULL, 10, &port) < 0 ||
         port > UINT16_MAX) {
-        error_setg(errp, "port number '%s' of '%s' is invalid: expected 0 to 65535", colon + 1, key);
+        error_setg(errp, "port number '%s' of '%s' is invalid: expected 0 to 65535", colon + 1,
+                   key);
         return false;
     }
     addr->socket.host = bracketed ? g_strndup(text + 1, colon - text - 2)
@@ -170,8 +171,8 @@ bool net_address_resolve(const NetAddress *addr, struct sockaddr_storage *sa, so
                    : sizeof(*un);
         return true;
     }
-    rc = getaddrinfo(addr->socket.host[0] ? addr->socket.host : "0.0.0.0", addr->socket.port, &hints,
-                     &found);
+    rc = getaddrinfo(addr->socket.host[0] ? addr->socket.host : "0.0.0.0", addr->socket.port,
+                     &hints, &found);
     if (rc != 0) {
         error_setg(errp, "address resolution failed for %s:%s: %s", addr->socket.host,
                    addr->socket.port, gai_strerror(rc));

@@ -4,17 +4,13 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include <zlib.h>
 #include "net-internal.h"
-#include "net/nic-list.h"
+#include "net/netdev.h"
 #include "qapi/error.h"
-#include "qemu/bitops.h"
-#include "qemu/error-report.h"
+#include "qemu/main-loop.h"
 
 static GPtrArray *clients; /* of NetClientState, in the order of their making */
-
-NICInfo nd_table[MAX_NICS];
-int nb_nics;
+static bool ending;        /* NICs aren't told any more: they may be half made or half gone */
 
 static const char *const driver_names[NET_CLIENT_DRIVER__MAX] = {
     [NET_CLIENT_DRIVER_NONE] = "none",     [NET_CLIENT_DRIVER_NIC] = "nic",
@@ -59,6 +55,28 @@ static void connect_ends(NetClientState *a, NetClientState *b)
     b->peer = a;
 }
 
+static void delete_any(NetClientState *nc, void *opaque)
+{
+    if (!nc->nic) {
+        qemu_del_net_client(nc);
+    }
+}
+
+void net_cleanup(void)
+{
+    ending = true;
+    net_foreach_client(delete_any, NULL);
+    ending = false;
+}
+
+/* Where a later option's mistake ends the program: what scripts have set up is taken down. */
+static void clean_up_at_exit(void)
+{
+    if (qemu_in_main_thread()) {
+        net_cleanup();
+    }
+}
+
 static void add_client(NetClientState *nc, const NetClientInfo *info, NetClientState *peer,
                        const char *model, const char *name)
 {
@@ -73,6 +91,7 @@ static void add_client(NetClientState *nc, const NetClientInfo *info, NetClientS
     }
     if (!clients) {
         clients = g_ptr_array_new();
+        atexit(clean_up_at_exit);
     }
     g_ptr_array_add(clients, nc);
 }
@@ -121,7 +140,7 @@ static void delete_back_end(NetClientState *nc)
     if (nic) {
         nic->peer_deleted = true;
         peer->link_down = true;
-        if (peer->info->link_status_changed) {
+        if (peer->info->link_status_changed && !ending) {
             peer->info->link_status_changed(peer);
         }
     }
@@ -308,114 +327,4 @@ void net_guest_stopped(bool stopped)
     if (!stopped) {
         net_foreach_client(flush_nic, NULL);
     }
-}
-
-/* ---- What the peer can ---- */
-
-void qemu_net_poll(NetClientState *nc, bool enable)
-{
-    if (nc && nc->info->poll) {
-        nc->info->poll(nc, enable);
-    }
-}
-
-bool qemu_has_vnet_hdr(NetClientState *nc)
-{
-    return nc && nc->info->has_vnet_hdr && nc->info->has_vnet_hdr(nc);
-}
-
-bool qemu_has_vnet_hdr_len(NetClientState *nc, int len)
-{
-    return nc && nc->info->has_vnet_hdr_len && nc->info->has_vnet_hdr_len(nc, len);
-}
-
-bool qemu_has_ufo(NetClientState *nc)
-{
-    return nc && nc->info->has_ufo && nc->info->has_ufo(nc);
-}
-
-void qemu_set_vnet_hdr_len(NetClientState *nc, int len)
-{
-    if (nc && nc->info->set_vnet_hdr_len) {
-        nc->vnet_hdr_len = len;
-        nc->info->set_vnet_hdr_len(nc, len);
-    }
-}
-
-int qemu_get_vnet_hdr_len(NetClientState *nc)
-{
-    return nc ? nc->vnet_hdr_len : 0;
-}
-
-void qemu_using_vnet_hdr(NetClientState *nc, bool enable)
-{
-    if (nc && enable != (nc->vnet_hdr_len != 0)) {
-        qemu_set_vnet_hdr_len(nc, enable ? 10 : 0);
-    }
-}
-
-void qemu_set_offload(NetClientState *nc, int csum, int tso4, int tso6, int ecn, int ufo)
-{
-    if (nc && nc->info->set_offload) {
-        nc->info->set_offload(nc, csum, tso4, tso6, ecn, ufo);
-    }
-}
-
-int qemu_set_vnet_le(NetClientState *nc, bool is_le)
-{
-    return nc && nc->info->set_vnet_le ? nc->info->set_vnet_le(nc, is_le) : -ENOSYS;
-}
-
-int qemu_set_vnet_be(NetClientState *nc, bool is_be)
-{
-    return nc && nc->info->set_vnet_be ? nc->info->set_vnet_be(nc, is_be) : -ENOSYS;
-}
-
-int net_cable_vnet_hdr_len(const NetClientState *nc)
-{
-    return MAX(nc->vnet_hdr_len, nc->peer ? nc->peer->vnet_hdr_len : 0);
-}
-
-/* ---- Hashes of addresses ---- */
-
-/* zlib computes it with the lowest bit first and inverts the result; hardware does neither. */
-uint32_t net_crc32_le(const uint8_t *p, int len)
-{
-    return ~(uint32_t)crc32(0, p, len);
-}
-
-uint32_t net_crc32(const uint8_t *p, int len)
-{
-    uint32_t reflected = net_crc32_le(p, len), crc = 0;
-
-    for (int bit = 0; bit < 32; bit++) {
-        crc |= (reflected >> bit & 1) << (31 - bit);
-    }
-    return crc;
-}
-
-/* ---- The list of NICs for boards ---- */
-
-NICInfo *qemu_find_nic_info(const char *model, bool match_default, const char *alias)
-{
-    for (int i = 0; i < nb_nics; i++) {
-        NICInfo *nd = &nd_table[i];
-
-        if (nd->used && !nd->instantiated &&
-            (nd->model ? !g_strcmp0(nd->model, model) || !g_strcmp0(nd->model, alias)
-                       : match_default)) {
-            return nd;
-        }
-    }
-    return NULL;
-}
-
-NICInfo *net_first_unused_nic(void)
-{
-    for (int i = 0; i < nb_nics; i++) {
-        if (nd_table[i].used && !nd_table[i].instantiated) {
-            return &nd_table[i];
-        }
-    }
-    return NULL;
 }

@@ -1,8 +1,8 @@
 /*
  * -netdev dgram: a packet in each datagram, UDP or Unix, to one other side or to a multicast group.
  *
- * What is sent to a group goes out by a socket of its own, so that what comes back of it can be told
- * from what others send: a guest never gets its own packets.
+ * What is sent to a group goes out by a socket of its own, so that what comes back of it can be
+ * told from what others send: a guest never gets its own packets.
  *
  * SPDX-License-Identifier: MIT
  */

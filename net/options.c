@@ -9,7 +9,7 @@
 #include "net/nic-list.h"
 #include "qemu/error-report.h"
 #include "qom/object.h"
-#include "qemu/id.h"
+#include "system/json-options.h"
 
 static const NetKind *const kinds[] = {
     &net_kind_user,   &net_kind_tap,    &net_kind_bridge, &net_kind_stream,
@@ -113,19 +113,9 @@ static char *anonymous_id(void)
     return g_strdup_printf("#net%03u", count++);
 }
 
-/* Nothing in it is a fault of its text; opts are the caller's. */
-static QemuOpts *parse(QemuOptsList *list, const char *text, Error **errp)
-{
-    if (*text == '{') {
-        error_setg(errp, "JSON is not supported yet: say TYPE,KEY=VALUE,...");
-        return NULL;
-    }
-    return qemu_opts_parse(list, text, true, errp);
-}
-
 bool netdev_add_from_str(const char *text, Error **errp)
 {
-    g_autoptr(QemuOpts) opts = parse(&netdev_list, text, errp);
+    g_autoptr(QemuOpts) opts = opts_parse_text_or_json(&netdev_list, text, errp);
     const char *id = opts ? qemu_opts_id(opts) : NULL;
 
     if (!opts) {
@@ -216,7 +206,7 @@ static void drop_entry(void)
 
 bool net_nic_from_str(const char *text, Error **errp)
 {
-    g_autoptr(QemuOpts) opts = parse(&nic_list, text, errp);
+    g_autoptr(QemuOpts) opts = qemu_opts_parse(&nic_list, text, true, errp);
     const char *type = opts ? qemu_opt_get(opts, "type") : NULL;
     g_autofree char *id = NULL;
     NICInfo *nd;
@@ -253,12 +243,12 @@ static const QemuOptDesc legacy_nic_keys[] = {
 /* -net nic,... */
 static bool add_legacy_nic(QemuOpts *opts, Error **errp)
 {
-    g_autofree char *type = qemu_opt_get_del(opts, "type");
     NICInfo *nd = add_entry(opts, "macaddr", errp);
     NetClientState *netdev = NULL;
     const char *id;
     uint64_t vectors;
 
+    qemu_opt_unset(opts, "type");
     if (!nd) {
         return false;
     }
@@ -288,7 +278,7 @@ static bool add_legacy_nic(QemuOpts *opts, Error **errp)
 
 bool net_legacy_from_str(const char *text, Error **errp)
 {
-    g_autoptr(QemuOpts) opts = parse(&net_list, text, errp);
+    g_autoptr(QemuOpts) opts = qemu_opts_parse(&net_list, text, true, errp);
     const char *type = opts ? qemu_opt_get(opts, "type") : NULL;
     NetClientState *port;
     g_autofree char *id = NULL;
@@ -395,16 +385,4 @@ void net_check_clients(void)
     net_foreach_client(warn_about_hub, &use);
     g_hash_table_unref(use.nics);
     g_hash_table_unref(use.others);
-}
-
-static void delete_any(NetClientState *nc, void *opaque)
-{
-    if (!nc->nic) {
-        qemu_del_net_client(nc);
-    }
-}
-
-void net_cleanup(void)
-{
-    net_foreach_client(delete_any, NULL);
 }

@@ -203,7 +203,7 @@ ssize_t net_deliver(NetClientState *receiver, NetClientState *sender, unsigned f
     return ret;
 }
 
-/* The frame with zeros up to Ethernet's shortest, for a NIC that real ones can't be sent less to. */
+/* With zeros up to the shortest frame that Ethernet has: NICs are sent no less. */
 static ssize_t deliver_padded(NetClientState *nc, unsigned flags, const struct iovec *iov,
                               int iovcnt, NetPacketSent *sent_cb)
 {

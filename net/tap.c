@@ -290,8 +290,8 @@ static int open_by_helper(const char *helper, const char *bridge, Error **errp)
     }
     if (fd < 0 || status != 0) {
         error_setg(errp, "bridge helper failed: %s", helper);
-        error_append_hint(errp, "It must be installed with the right to do that (set-user-ID root), "
-                                "and /etc/qemu/bridge.conf must allow '%s'.\n", bridge);
+        error_append_hint(errp, "It must be installed with the right to do that (set-user-ID "
+                                "root), and /etc/qemu/bridge.conf must allow '%s'.\n", bridge);
         if (fd >= 0) {
             close(fd);
         }
@@ -369,7 +369,8 @@ static const NetClientInfo tap_info = {
 static bool check_keys(QemuOpts *opts, Error **errp)
 {
     static const char *const lacking[] = { "vhost", "vhostforce", "vhostfd", "vhostfds", "fds" };
-    static const char *const own[] = { "ifname", "script", "downscript", "helper", "br", "vnet_hdr" };
+    static const char *const own[] = { "ifname", "script", "downscript",
+                                       "helper", "br",     "vnet_hdr" };
     const char *fd = qemu_opt_get(opts, "fd"), *helper = qemu_opt_get(opts, "helper");
 
     for (size_t i = 0; i < ARRAY_SIZE(lacking); i++) {

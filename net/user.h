@@ -1,5 +1,5 @@
 /*
- * The user network's inside: rules of forwarded ports.
+ * The user network's inside: what its options mean.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -7,7 +7,15 @@
 #define NET_USER_H
 
 #include <netinet/in.h>
+#include <slirp/libslirp.h>
 #include "qapi/error.h"
+#include "qemu/option.h"
+
+/*
+ * Fills in cfg, which then points into opts and domains (an array of char *, filled in here). False
+ * with *errp set if something is malformed or doesn't fit together.
+ */
+bool user_config_from_opts(QemuOpts *opts, SlirpConfig *cfg, GPtrArray *domains, Error **errp);
 
 /* A port of the host that leads to one of the guest's. */
 typedef struct HostForward {

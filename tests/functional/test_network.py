@@ -199,6 +199,21 @@ def test_guestfwd_leads_to_a_command_and_a_device(lan, tmp_path):
     listener.close()
 
 
+def test_options_in_json(start):
+    """As libvirt writes them."""
+    port = free_port()
+    vm = start("-machine", "none", "-netdev",
+               '{"type":"user","id":"hostnet0","restrict":true,"ipv6-prefixlen":60,"dnssearch":[{"str":"a.org"},{"str":"b.org"}],'
+               f'"hostfwd":[{{"str":"tcp:127.0.0.1:{port}-:22"}}]}}',
+               "-netdev",
+               f'{{"type":"stream","id":"s","server":true,"addr":{{"type":"unix","path":"test-{port}","abstract":true}}}}',
+               serials=0)
+    text = vm.monitor.command("info network")
+    assert "hostnet0: index=0,type=user,net=10.0.2.0,restrict=on" in text
+    assert f"s: index=0,type=stream,disconnected:unix:test-{port},server=on" in text
+    assert re.search(f"127.0.0.1 +{port} +10.0.2.15 +22", vm.monitor.command("info usernet"))
+
+
 def test_a_stopped_machine_has_no_time_for_timeouts(lan):
     """Without an answer to ARP libslirp drops what waits for it; not while the guest stands still."""
     vm, host = lan("user,id=u")
@@ -221,7 +236,13 @@ def test_a_stopped_machine_has_no_time_for_timeouts(lan):
     (["-netdev", "user,id=1x"], "Parameter 'id' expects an identifier"),
     (["-netdev", "user,id=x", "-netdev", "user,id=x"], "Duplicate ID 'x' for netdev"),
     (["-netdev", "user,id=x,foo=bar"], "Invalid parameter 'foo'"),
-    (["-netdev", '{"type":"user","id":"x"}'], "JSON is not supported yet"),
+    (["-netdev", '{"type":"user","id":"x"'], "JSON parse error"),
+    (["-netdev", '{"type":"user","id":1}'], "Invalid parameter type for 'id'"),
+    (["-netdev", '{"type":"user","id":"x","net":null}'], "Invalid parameter type for 'net'"),
+    (["-netdev", '{"type":"user","id":"x","net":1.5}'], "Invalid parameter type for 'net'"),
+    (["-netdev", '{"type":"user","id":"x","dnssearch":[[]]}'], "expected texts in its array"),
+    (["-netdev", '{"type":"user","id":"x","addr":{"foo":1}}'], "Invalid parameter 'addr.foo'"),
+    (["-netdev", '{"type":"user","id":"1x"}'], "Parameter 'id' expects an identifier"),
     (["-nic", "foo"], "Parameter 'type' does not accept value 'foo'"),
     (["-nic", "user,mac=zz"], "invalid syntax for ethernet address 'zz'"),
     (["-nic", "user,mac=01:00:00:00:00:01"], "NIC cannot have multicast MAC address"),
@@ -608,6 +629,33 @@ def test_passt_through_its_socket(start, tmp_path, request):
         passt.wait()
 
 
+@pytest.mark.parametrize("ours,theirs", [
+    ("stream,server=on,addr.type=unix,addr.path={dir}/cable", "stream,server=off,addr.type=unix,addr.path={dir}/cable"),
+    ("socket,listen=127.0.0.1:{port}", "socket,connect=127.0.0.1:{port}"),
+    ("socket,mcast=239.255.7.9:{port},localaddr=127.0.0.1", "socket,mcast=239.255.7.9:{port},localaddr=127.0.0.1"),
+    ("socket,udp=127.0.0.1:{other},localaddr=127.0.0.1:{port}", "socket,udp=127.0.0.1:{port},localaddr=127.0.0.1:{other}"),
+    ("dgram,local.type=unix,local.path={dir}/a,remote.type=unix,remote.path={dir}/b",
+     "dgram,local.type=unix,local.path={dir}/b,remote.type=unix,remote.path={dir}/a"),
+])
+def test_cables_to_the_installed_qemu(start, tmp_path, reference, ours, theirs):
+    """The guest in Python at our hub, the user network at theirs."""
+    names = {"dir": tmp_path, "port": free_port(), "other": free_port()}
+    vm = two_wires(start, tmp_path, ours.format(**names), f"stream,server=on,addr.type=unix,addr.path={tmp_path}/wire")
+    host = Host(connect(str(tmp_path / "wire")))
+    qemu = subprocess.Popen([reference, "-M", "none", "-display", "none", "-monitor", "none", "-serial", "none",
+                             "-netdev", theirs.format(**names) + ",id=c", "-netdev", "hubport,id=pc,hubid=0,netdev=c",
+                             "-netdev", "user,id=u", "-netdev", "hubport,id=pu,hubid=0,netdev=u"],
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        if "mcast" not in ours and "udp" not in ours and "dgram" not in ours:
+            settle(vm)
+        assert host.resolve(ROUTER)
+        assert host.dhcp()["address"] == socket.inet_aton("10.0.2.15")
+    finally:
+        qemu.kill()
+        qemu.wait()
+
+
 # ---- tap ----
 
 
@@ -711,6 +759,15 @@ def test_tap_without_rights_says_what_to_do(sysemu):
     assert result.returncode == 1
     assert re.search(r"could not (open|configure) /dev/net/tun", result.stdout)
     assert "ip tuntap add mode tap user" in result.stdout
+
+
+def test_a_mistake_elsewhere_takes_the_tap_down(sysemu, tmp_path, may_make_taps):
+    down = script(tmp_path / "down", f"echo down $1 >{tmp_path}/log")
+    result = run(sysemu, *NONE, "-monitor", "none", "-netdev", f"tap,id=t,ifname=sysemut3,script=no,downscript={down}",
+                 "-netdev", f"stream,id=s,server=on,addr.type=unix,addr.path={tmp_path}/s", "-device", "nonexistent")
+    assert result.returncode == 1
+    assert (tmp_path / "log").read_text() == "down sysemut3\n"
+    assert not (tmp_path / "s").exists()
 
 
 def test_a_failing_script_leaves_nothing(sysemu, tmp_path, may_make_taps):

@@ -1,6 +1,7 @@
 /*
- * Fuzz target: what comes from outside to networks. The first byte says what the rest is: a stream for a
- * back end behind a socket (with a user network and a capture at the same hub), or an option's text.
+ * Fuzz target: what comes from outside to networks. The first byte says what the rest is: a stream
+ * for a back end behind a socket (with a user network and a capture at the same hub), or an
+ * option's text.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -15,10 +16,12 @@
 
 /* An ARP request for the router, and a DHCP message's beginning, each behind its length. */
 #define ARP_FRAME                                                                                  \
-    "\0\0\0\x2a\xff\xff\xff\xff\xff\xff\x52\x54\0\x12\x34\x56\x08\x06\0\1\x08\0\6\4\0\1\x52\x54\0\x12\x34\x56"     \
+    "\0\0\0\x2a\xff\xff\xff\xff\xff\xff\x52\x54\0\x12\x34\x56\x08\x06\0\1\x08\0\6\4\0\1\x52\x54\0" \
+    "\x12\x34\x56"                                                                                 \
     "\x0a\0\2\x0f\0\0\0\0\0\0\x0a\0\2\2"
 #define UDP_FRAME                                                                                  \
-    "\0\0\0\x32\xff\xff\xff\xff\xff\xff\x52\x54\0\x12\x34\x56\x08\0\x45\0\0\x24\0\1\0\0\x40\x11\x70\xa9"           \
+    "\0\0\0\x32\xff\xff\xff\xff\xff\xff\x52\x54\0\x12\x34\x56\x08\0\x45\0\0\x24\0\1\0\0\x40\x11"   \
+    "\x70\xa9"                                                                                     \
     "\0\0\0\0\xff\xff\xff\xff\0\x44\0\x43\0\x10\0\0\1\1\6\0abcd"
 
 const FuzzSeed fuzz_seeds[] = {
@@ -28,19 +31,37 @@ const FuzzSeed fuzz_seeds[] = {
     FUZZ_TEXT("htcp:127.0.0.1:5555-10.0.2.15:22"),
     FUZZ_TEXT("hudp::5555-:22"),
     FUZZ_TEXT("gtcp:10.0.2.100:80-cmd:cat"),
-    FUZZ_TEXT("nuser,id=x,net=192.168.5.0/24,host=192.168.5.2,dns=192.168.5.3,dhcpstart=192.168.5.9"),
-    FUZZ_TEXT("nuser,id=x,ipv6-prefix=fec0::,ipv6-prefixlen=64,ipv6-host=fec0::2,dnssearch=a.org,restrict=on"),
+    FUZZ_TEXT(
+        "nuser,id=x,net=192.168.5.0/24,host=192.168.5.2,dns=192.168.5.3,dhcpstart=192.168.5.9"),
+    FUZZ_TEXT("nuser,id=x,ipv6-prefix=fec0::,ipv6-prefixlen=64,ipv6-host=fec0::2,dnssearch=a.org,"
+              "restrict=on"),
     FUZZ_TEXT("nhubport,id=x,hubid=1,netdev=fuzzed"),
-    FUZZ_TEXT("ndgram,id=x,local.type=unix,local.path=/nonexistent/a,remote.type=unix,remote.path=/nonexistent/b"),
+    FUZZ_TEXT("ndgram,id=x,local.type=unix,local.path=/nonexistent/a,remote.type=unix,remote.path=/"
+              "nonexistent/b"),
     FUZZ_TEXT("nstream,id=x,server=on,addr.type=unix,addr.path=/nonexistent/a,reconnect=3"),
     FUZZ_TEXT("nsocket,id=x,listen=:x,fd=99"),
+    FUZZ_TEXT(
+        "n{\"type\":\"user\",\"id\":\"x\",\"restrict\":true,\"dnssearch\":[{\"str\":\"a.org\"}]}"),
+    FUZZ_TEXT("n{\"type\":\"stream\",\"id\":\"x\",\"addr\":{\"type\":\"unix\",\"path\":\"/"
+              "x\"},\"server\":1}"),
     { NULL, 0 },
 };
 
 const FuzzSeed fuzz_tokens[] = {
-    FUZZ_TEXT(","), FUZZ_TEXT("="), FUZZ_TEXT("-"), FUZZ_TEXT(":"), FUZZ_TEXT("/"), FUZZ_TEXT("\0\0\0\x3c"),
-    FUZZ_TEXT("\0\1\x10\0"), FUZZ_TEXT("\xff\xff\xff\xff"), FUZZ_TEXT("\x08\0\x45\0"), FUZZ_TEXT("\x86\xdd"),
-    FUZZ_TEXT("/31"), FUZZ_TEXT("0.0.0.0"), FUZZ_TEXT("255.255.255.255"), FUZZ_TEXT("id=x"),
+    FUZZ_TEXT(","),
+    FUZZ_TEXT("="),
+    FUZZ_TEXT("-"),
+    FUZZ_TEXT(":"),
+    FUZZ_TEXT("/"),
+    FUZZ_TEXT("\0\0\0\x3c"),
+    FUZZ_TEXT("\0\1\x10\0"),
+    FUZZ_TEXT("\xff\xff\xff\xff"),
+    FUZZ_TEXT("\x08\0\x45\0"),
+    FUZZ_TEXT("\x86\xdd"),
+    FUZZ_TEXT("/31"),
+    FUZZ_TEXT("0.0.0.0"),
+    FUZZ_TEXT("255.255.255.255"),
+    FUZZ_TEXT("id=x"),
     { NULL, 0 },
 };
 
@@ -70,10 +91,12 @@ void fuzz_init(void)
     error_set_sink((ErrorSink){ .print = drop_message });
     qemu_init_main_loop(&error_abort);
     g_assert_true(netdev_add_from_str("user,id=fuzzed,restrict=on", &error_abort));
-    g_assert_true(netdev_add_from_str("hubport,id=fuzzed-port,hubid=0,netdev=fuzzed", &error_abort));
-    g_assert_true(user_creatable_add_from_str("filter-dump,id=dump,netdev=fuzzed,file=/dev/null,maxlen=40",
+    g_assert_true(
+        netdev_add_from_str("hubport,id=fuzzed-port,hubid=0,netdev=fuzzed", &error_abort));
+    g_assert_true(user_creatable_add_from_str(
+        "filter-dump,id=dump,netdev=fuzzed,file=/dev/null,maxlen=40", &error_abort));
+    g_assert_true(user_creatable_add_from_str("filter-buffer,id=buffer,netdev=fuzzed,interval=1",
                                               &error_abort));
-    g_assert_true(user_creatable_add_from_str("filter-buffer,id=buffer,netdev=fuzzed,interval=1", &error_abort));
     connect_wire();
 }
 
@@ -98,8 +121,9 @@ static void fuzz_stream(const uint8_t *data, size_t size)
 /* What would reach for files, programs, ports or interfaces of the host isn't made. */
 static bool is_harmless(const char *text)
 {
-    static const char *const words[] = { "guestfwd", "hostfwd", "helper", "script", "tap", "bridge", "listen",
-                                         "connect", "mcast", "udp", "inet", "tftp", "fd", "abstract" };
+    static const char *const words[] = { "guestfwd", "hostfwd", "helper",  "script",  "tap",
+                                         "bridge",   "listen",  "connect", "mcast",   "udp",
+                                         "inet",     "tftp",    "fd",      "abstract" };
 
     for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
         if (strstr(text, words[i])) {

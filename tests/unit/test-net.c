@@ -10,6 +10,7 @@
 #include "net/nic-list.h"
 #include "qapi/error.h"
 #include "qemu/module.h"
+#include "qom/object_interfaces.h"
 
 /* ---- A back end and a NIC that write down what comes ---- */
 
@@ -427,7 +428,8 @@ static void test_netdev_property(void)
     Error *err = NULL;
 
     g_assert_false(object_property_set_str(OBJECT(first), "netdev", "net1", &err));
-    g_assert_cmpstr(error_get_pretty(err), ==, "Property 'test-nic.netdev' can't find value 'net1'");
+    g_assert_cmpstr(error_get_pretty(err), ==,
+                    "Property 'test-nic.netdev' can't find value 'net1'");
     g_clear_pointer(&err, error_free);
 
     object_property_set_str(OBJECT(first), "netdev", "net0", &error_abort);
@@ -618,7 +620,9 @@ static void set_header_len(NetClientState *nc, int len)
 static void test_raw_packets_get_a_header(void)
 {
     static NetClientInfo info;
+    g_autofree char *option = NULL, *capture = NULL;
     HeaderBackend *hb;
+    gsize size;
     TestNic *nic;
 
     info = backend_info;
@@ -629,6 +633,9 @@ static void test_raw_packets_get_a_header(void)
     hb->b.rec.room = -1;
     nic = new_nic("net0");
     g_assert_false(qemu_has_vnet_hdr(&hb->b.nc));
+    option = g_strdup_printf("filter-dump,id=f,netdev=net0,file=%s/test-net-%d.pcap",
+                             g_get_tmp_dir(), (int)getpid());
+    g_assert_true(user_creatable_add_from_str(option, &error_abort));
     qemu_set_vnet_hdr_len(&hb->b.nc, 12);
     g_assert_cmpint(hb->header_len, ==, 12);
 
@@ -642,6 +649,13 @@ static void test_raw_packets_get_a_header(void)
     hb->b.rec.room = -1;
     qemu_flush_queued_packets(&hb->b.nc);
     g_assert_cmpmem(hb->b.rec.got->str + 34, 16, "\0\0\0\0\0\0\0\0\0\0\0\0late", 16);
+
+    /* A capture has no such header: three packets of four bytes behind the file's header. */
+    g_assert_true(g_file_get_contents(strchr(option, '/'), &capture, &size, NULL));
+    g_assert_cmpint(size, ==, 24 + 3 * (16 + 4));
+    g_assert_cmpmem(capture + 24 + 16, 4, "cdef", 4);
+    g_assert_cmpmem(capture + 24 + 20 + 16, 4, "cdef", 4);
+    unlink(strchr(option, '/'));
     free_nic(nic);
     qemu_del_net_client(&hb->b.nc);
 }
@@ -688,6 +702,7 @@ static void test_framing(void)
 
 static void test_framing_stops_and_goes_on(void)
 {
+    static const char *const garbage[] = { "\0\0\0\0", "\0\0\0\11", "\xff\xff\xff\xff", NULL };
     Unframed got = { .got = g_string_new(NULL), .wanted = 1 };
     NetUnframer u;
 
@@ -699,8 +714,7 @@ static void test_framing_stops_and_goes_on(void)
     g_assert_cmpint(net_unframer_run(&u, take_unframed, &got), ==, NET_UNFRAMED_ALL);
     g_assert_cmpstr(got.got->str, ==, "a.b.");
 
-    for (const char *const *bad = (const char *const[]){ "\0\0\0\0", "\0\0\0\11", "\xff\xff\xff\xff",
-                                                         NULL }; *bad; bad++) {
+    for (const char *const *bad = garbage; *bad; bad++) {
         net_unframer_reset(&u);
         net_unframer_feed(&u, (const uint8_t *)*bad, 4);
         g_assert_cmpint(net_unframer_run(&u, take_unframed, &got), ==, NET_UNFRAMED_GARBAGE);
