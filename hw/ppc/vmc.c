@@ -19,13 +19,13 @@
 #include "hw/misc/vmc-regs.h"
 #include "hw/net/i82557.h"
 #include "hw/nmi.h"
+#include "hw/pci/pci-nic.h"
 #include "hw/pci/pci_bus.h"
 #include "hw/ppc/vmc.h"
 #include "hw/qdev-properties.h"
 #include "hw/rtc/m48t37.h"
 #include "hw/sysbus.h"
 #include "migration/vmstate.h"
-#include "net/nic-list.h"
 #include "qemu/bitops.h"
 #include "qemu/error-report.h"
 #include "qemu/module.h"
@@ -221,7 +221,10 @@ static MACAddr address_of(PCIDevice *nic)
     return mac;
 }
 
-/* On the board whether or not -nic gives them a cable. */
+/*
+ * On the board whether or not -nic gives them a cable. Further ones, and other models, are cards in
+ * PMC slots.
+ */
 static void create_nics(VMCState *s)
 {
     static const struct {
@@ -239,6 +242,7 @@ static void create_nics(VMCState *s)
         macs[i] = address_of(dev);
     }
     hawk_smc_set_ethernets(s->smc, macs, G_N_ELEMENTS(macs));
+    pci_init_nic_devices(PCI_HOST_BRIDGE(s->phb)->bus, TYPE_I82559ER);
 }
 
 static void create_uart(VMCState *s, const VMCDevice *row)

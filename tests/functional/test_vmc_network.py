@@ -128,6 +128,14 @@ def test_addresses_come_from_the_eeprom_and_nic_fills_in_order(start):
     guest.must("ping -c 2 -W 10 10.9.0.2")
 
 
+def test_further_nics_are_cards(start):
+    guest = start("-nic", "user,model=i82551,mac=52:54:00:aa:bb:03", "-nic", "user", "-nic", "user", "-nic",
+                  "user,mac=52:54:00:aa:bb:04")
+    assert "52:54:00:aa:bb:03" in guest.must("cat /sys/bus/pci/devices/0000:00:10.0/net/*/address")
+    assert "52:54:00:aa:bb:04" in guest.must("cat /sys/bus/pci/devices/0000:00:11.0/net/*/address")
+    assert guest.monitor.command("info network").count("type=user") == 4
+
+
 def test_tcp_carries_data_out_and_in(start):
     data = some_bytes(8 << 20)
     guest = start("-m", "256", "-nic", "user")
