@@ -35,12 +35,15 @@ void i8255x_dump_counters(I8255xState *s, uint32_t done)
 {
     uint8_t dump[(NUM_COUNTERS + 1) * 4];
     unsigned n = counters_in_dump(s);
+    bool was_in_dma = s->in_dma;
 
     for (unsigned i = 0; i < n; i++) {
         stl_le_p(dump + 4 * i, s->counters[i]);
     }
     stl_le_p(dump + 4 * n, done);
+    s->in_dma = true;
     i8255x_dma_put(s, s->counters_address, dump, 4 * (n + 1));
+    s->in_dma = was_in_dma;
     if (done == DUMP_RESET_DONE) {
         memset(s->counters, 0, sizeof(s->counters));
     }

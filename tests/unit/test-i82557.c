@@ -328,6 +328,21 @@ static void dump_and_reset_starts_counting_anew(void)
     g_assert_cmpuint(counter(RX_GOOD), ==, 0);
 }
 
+static void a_dump_into_the_csr_gives_no_commands(void)
+{
+    start();
+    for (int i = 0; i < CU_DUMP; i++) {
+        start_receiving(2);
+        arrive(60, own);
+        command(RU_ABORT, 0);
+    }
+    g_assert_cmpuint(counter(RX_GOOD), ==, CU_DUMP);
+    /* That counter's lowest byte would be the command to dump again. */
+    command(CU_COUNTERS, CSR + COMMAND - 4 * RX_GOOD);
+    command(CU_DUMP, 0);
+    g_assert_cmpuint(counter(RX_GOOD), ==, CU_DUMP);
+}
+
 /* --- PORT --- */
 
 static void self_test_reports_success(void)
@@ -446,6 +461,7 @@ static const NicTestCase tests[] = {
     ROW("interrupt/software", software_interrupts_itself),
     ROW("counters/length", dumps_are_as_long_as_configured),
     ROW("counters/reset", dump_and_reset_starts_counting_anew),
+    ROW("counters/dump-into-csr", a_dump_into_the_csr_gives_no_commands),
     ROW("port/self-test", self_test_reports_success),
     ROW("port/software-reset", a_software_reset_forgets_everything),
     ROW("port/selective-reset", a_selective_reset_keeps_the_configuration),
