@@ -206,6 +206,8 @@ TLBSlowEntry *tlb_get_entry(CPUState *cpu, vaddr addr, unsigned size, MMUAccessT
                             int mmu_idx, uintptr_t ra);
 /* Has the entry answer with `section`, which has some of its page. */
 void tlb_set_region(TLBSlowEntry *slow, const MemoryRegionSection *section);
+/* Generated code asks the TLB again before it stores. */
+void tlb_forget_store_slots(CPUState *cpu);
 /* Lets generated code do itself what it may of addr's page, which has a slow entry. */
 void tlb_fill_fast_entry(CPUState *cpu, int mmu_idx, vaddr addr);
 /* Drops all instruction pages, of all contexts. */

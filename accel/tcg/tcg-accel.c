@@ -177,6 +177,8 @@ void dump_jit_info(GString *out)
     region_count(&regions, &region_blocks);
     g_string_append_printf(out, "regions translated                   %zu of %zu blocks\n", regions,
                            region_blocks);
+    g_string_append_printf(out, "accesses with page slots             %zu\n",
+                           tcg_page_slot_accesses());
     if (icount_options.on) {
         icount_dump(out);
     }
