@@ -8,7 +8,7 @@
 
 #include "qemu/osdep.h"
 #include "chardev/char-fe.h"
-#include "hw/core/cpu.h"
+#include "core/cpu.h"
 #include "packet.h"
 
 typedef struct GdbBreakpoint {

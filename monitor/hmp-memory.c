@@ -4,8 +4,8 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "core/cpu.h"
 #include "disas/disas.h"
-#include "hw/core/cpu.h"
 #include "monitor-internal.h"
 #include "qemu/bswap.h"
 #include "qemu/error-report.h"

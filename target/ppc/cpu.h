@@ -11,7 +11,7 @@
 #ifndef TARGET_PPC_CPU_H
 #define TARGET_PPC_CPU_H
 
-#include "hw/core/cpu.h"
+#include "core/cpu.h"
 #include "qemu/bitops.h"
 #include "qemu/timer.h"
 

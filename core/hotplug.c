@@ -4,12 +4,12 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "hw/boards.h"
-#include "hw/hotplug.h"
-#include "hw/qdev-core.h"
+#include "core/hotplug.h"
+#include "core/qdev-core.h"
 #include "qapi/error.h"
 
 bool qdev_hotplug;
+HotplugHandler *(*qdev_machine_hotplug_hook)(DeviceState *dev);
 
 /* --- the interface --- */
 
@@ -54,11 +54,7 @@ DEFINE_TYPES(hotplug_types)
 
 HotplugHandler *qdev_get_machine_hotplug_handler(DeviceState *dev)
 {
-    Object *obj = qdev_get_machine();
-    MachineState *ms = (MachineState *)object_dynamic_cast(obj, TYPE_MACHINE);
-    MachineClass *mc = ms ? MACHINE_GET_CLASS(ms) : NULL;
-
-    return mc && mc->get_hotplug_handler ? mc->get_hotplug_handler(ms, dev) : NULL;
+    return qdev_machine_hotplug_hook ? qdev_machine_hotplug_hook(dev) : NULL;
 }
 
 HotplugHandler *qdev_get_bus_hotplug_handler(DeviceState *dev)

@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "hw/qdev-core.h"
+#include "core/qdev-core.h"
 #include "qapi/error.h"
 
 /* --- a bus and who provides it --- */

@@ -7,7 +7,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "hw/qdev-properties.h"
+#include "core/qdev-properties.h"
 #include "qapi/error.h"
 #include "qemu/bswap.h"
 

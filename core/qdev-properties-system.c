@@ -6,7 +6,7 @@
  */
 #include "qemu/osdep.h"
 #include "chardev/char-fe.h"
-#include "hw/qdev-properties.h"
+#include "core/qdev-properties.h"
 #include "qapi/error.h"
 #include "qemu/cutils.h"
 #include "system/block-backend.h"

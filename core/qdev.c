@@ -4,9 +4,9 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "hw/qdev-clock.h"
-#include "hw/qdev-core.h"
-#include "hw/qdev-properties.h"
+#include "core/qdev-clock.h"
+#include "core/qdev-core.h"
+#include "core/qdev-properties.h"
 #include "migration/vmstate.h"
 #include "qapi/error.h"
 #include "qemu/id.h"

@@ -7,7 +7,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "hw/qdev-core.h"
+#include "core/qdev-core.h"
 #include "qapi/error.h"
 
 static gboolean is_called(gconstpointer group, gconstpointer name)

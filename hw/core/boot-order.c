@@ -5,8 +5,8 @@
  */
 #include "qemu/osdep.h"
 #include "hw/boards.h"
+#include "hw/core/boot-order.h"
 #include "qapi/error.h"
-#include "system/boot-order.h"
 #include "system/reset.h"
 
 static QEMUBootSetHandler *set_handler;

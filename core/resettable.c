@@ -11,7 +11,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "hw/resettable.h"
+#include "core/resettable.h"
 
 static ResettableState *state_of(Object *obj)
 {

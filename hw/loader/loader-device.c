@@ -8,10 +8,10 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "core/qdev-core.h"
+#include "core/qdev-properties.h"
 #include "hw/boards.h"
 #include "hw/loader.h"
-#include "hw/qdev-core.h"
-#include "hw/qdev-properties.h"
 #include "qapi/error.h"
 #include "qemu/bswap.h"
 #include "qemu/error-report.h"

@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "hw/clock.h"
+#include "core/clock.h"
 #include "migration/vmstate.h"
 
 Clock *clock_new(Object *parent, const char *name)

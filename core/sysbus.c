@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "hw/sysbus.h"
+#include "core/sysbus.h"
 #include "qapi/error.h"
 #include "system/address-spaces.h"
 #include "system/reset.h"

@@ -8,7 +8,7 @@
 #include "qapi/error.h"
 #include "qemu/error-report.h"
 #include "loader-internal.h"
-#include "system/device_tree.h"
+#include "hw/loader/device-tree.h"
 
 /* `result` of libfdt; a negative one ends the program. */
 static int check(int result, const char *what, const char *node, const char *property)

@@ -7,9 +7,9 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "hw/core/or-irq.h"
-#include "hw/core/split-irq.h"
-#include "hw/qdev-properties.h"
+#include "core/or-irq.h"
+#include "core/qdev-properties.h"
+#include "core/split-irq.h"
 #include "migration/vmstate.h"
 #include "qapi/error.h"
 

@@ -7,7 +7,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "hw/irq.h"
+#include "core/irq.h"
 
 typedef struct Receiver {
     qemu_irq_handler tell;

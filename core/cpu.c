@@ -1,29 +1,15 @@
 /*
- * What all CPU models have in common: the list of CPUs and the type "cpu".
+ * What all CPU models have in common: the type "cpu".
  *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "hw/boards.h"
-#include "hw/core/cpu.h"
-#include "hw/qdev-properties.h"
+#include "core/cpu.h"
+#include "core/qdev-properties.h"
 #include "qapi/error.h"
 #include "qemu/log.h"
+#include "system/cpus.h"
 #include "system/log-context.h"
-
-CPUTailQ cpus = QTAILQ_HEAD_INITIALIZER(cpus);
-
-CPUState *qemu_get_cpu(int index)
-{
-    CPUState *cpu;
-
-    CPU_FOREACH(cpu) {
-        if (cpu->cpu_index == index) {
-            return cpu;
-        }
-    }
-    return NULL;
-}
 
 /* --- life --- */
 
@@ -38,26 +24,12 @@ CPUState *cpu_create(const char *type_name)
 /* Models call this as their parent's realize, before qemu_init_vcpu(). */
 static void join_machine(DeviceState *dev, Error **errp)
 {
-    CPUState *cpu = CPU(dev), *other;
-
-    cpu->ignore_memory_transaction_failures =
-        current_machine && MACHINE_GET_CLASS(current_machine)->ignore_memory_transaction_failures;
-    if (cpu->cpu_index < 0) {
-        /* The board didn't number it: it comes after the others. */
-        cpu->cpu_index = 0;
-        CPU_FOREACH(other) {
-            cpu->cpu_index = MAX(cpu->cpu_index, other->cpu_index + 1);
-        }
-    }
-    QTAILQ_INSERT_TAIL(&cpus, cpu, node);
+    cpus_add(CPU(dev));
 }
 
 static void leave_machine(DeviceState *dev)
 {
-    CPUState *cpu = CPU(dev);
-
-    QTAILQ_REMOVE(&cpus, cpu, node);
-    cpu->cpu_index = -1;
+    cpus_remove(CPU(dev));
 }
 
 static void cpu_init_common(Object *obj)
@@ -74,15 +46,6 @@ static void cpu_finalize_common(Object *obj)
 {
     g_mutex_clear(&CPU(obj)->work_mutex);
     g_cond_clear(&CPU(obj)->halt_cond);
-}
-
-/* --- memory --- */
-
-AddressSpace *cpu_address_space(CPUState *cpu, MemTxAttrs attrs)
-{
-    const CPUClass *cc = CPU_GET_CLASS(cpu);
-
-    return cpu->spaces[cc->address_space_index ? cc->address_space_index(cpu, attrs) : 0];
 }
 
 /* --- reset --- */

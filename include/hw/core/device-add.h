@@ -3,10 +3,10 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#ifndef SYSTEM_DEVICE_ADD_H
-#define SYSTEM_DEVICE_ADD_H
+#ifndef HW_CORE_DEVICE_ADD_H
+#define HW_CORE_DEVICE_ADD_H
 
-#include "hw/qdev-core.h"
+#include "core/qdev-core.h"
 
 /* "driver[,bus=NAME][,id=ID][,prop=value...]": creates and realizes it. NULL with *errp set on
  * failure. */

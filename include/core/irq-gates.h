@@ -3,10 +3,10 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#ifndef HW_CORE_IRQ_GATES_H
-#define HW_CORE_IRQ_GATES_H
+#ifndef CORE_IRQ_GATES_H
+#define CORE_IRQ_GATES_H
 
-#include "hw/qdev-core.h"
+#include "core/qdev-core.h"
 
 typedef struct IRQGate {
     DeviceState parent_obj;

@@ -4,13 +4,13 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "core/qdev-clock.h"
+#include "core/qdev-properties.h"
+#include "core/sysbus.h"
 #include "hw/boards.h"
-#include "hw/qdev-clock.h"
-#include "hw/qdev-properties.h"
-#include "hw/sysbus.h"
+#include "hw/core/device-add.h"
 #include "qapi/error.h"
 #include "qemu/option.h"
-#include "system/device-add.h"
 
 static QemuOptsList device_list = {
     .name = "device",

@@ -8,7 +8,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "hw/register.h"
+#include "core/register.h"
 #include "qemu/bswap.h"
 #include "qemu/host-utils.h"
 #include "qemu/log.h"

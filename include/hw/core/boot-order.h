@@ -6,8 +6,8 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#ifndef SYSTEM_BOOT_ORDER_H
-#define SYSTEM_BOOT_ORDER_H
+#ifndef HW_CORE_BOOT_ORDER_H
+#define HW_CORE_BOOT_ORDER_H
 
 #include "qemu/osdep.h"
 

@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "hw/qdev-clock.h"
+#include "core/qdev-clock.h"
 #include "qapi/error.h"
 
 static gboolean is_called(gconstpointer clock, gconstpointer name)
