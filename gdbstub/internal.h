@@ -9,6 +9,7 @@
 #include "qemu/osdep.h"
 #include "chardev/char-fe.h"
 #include "core/cpu.h"
+#include "exec/debug.h"
 #include "packet.h"
 
 typedef struct GdbBreakpoint {

@@ -8,11 +8,10 @@
 
 #include "qemu/osdep.h"
 #include "core/qdev-core.h"
-#include "exec/cputlb.h"
-#include "exec/debug.h"
 #include "exec/gdb-registers.h"
 #include "exec/jit-state.h"
 #include "exec/memattrs.h"
+#include "exec/memop.h"
 #include "qemu/queue.h"
 
 #define TYPE_CPU "cpu"
@@ -293,18 +292,5 @@ typedef void (*run_on_cpu_func)(CPUState *cpu, void *data);
 /* Runs func on the CPU's thread between two blocks and waits for it (run) or doesn't (async). */
 void run_on_cpu(CPUState *cpu, run_on_cpu_func func, void *data);
 void async_run_on_cpu(CPUState *cpu, run_on_cpu_func func, void *data);
-
-/*
- * Leaves generated code or a helper for the CPU loop. _restore: first brings env to the state
- * before the guest instruction that the host code at `ra` belongs to.
- */
-G_NORETURN_ATTR void cpu_loop_exit(CPUState *cpu);
-G_NORETURN_ATTR void cpu_loop_exit_restore(CPUState *cpu, uintptr_t ra);
-/*
- * Guest instructions that the CPU has completed. On its own thread, or with the big lock held: exact
- * between two blocks and in a device's access functions. A helper sees its whole block counted; if
- * it asks, its instruction has to be the block's last.
- */
-uint64_t cpu_executed_insns(CPUState *cpu);
 
 #endif

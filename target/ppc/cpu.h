@@ -12,6 +12,8 @@
 #define TARGET_PPC_CPU_H
 
 #include "core/cpu.h"
+#include "exec/cpu-loop.h"
+#include "exec/cputlb.h"
 #include "qemu/bitops.h"
 #include "qemu/timer.h"
 
