@@ -310,15 +310,6 @@ static void process_work(CPUState *cpu)
     }
 }
 
-static bool has_queued_work(CPUState *cpu)
-{
-    g_mutex_lock(&cpu->work_mutex);
-    bool some = cpu->work_first != NULL;
-
-    g_mutex_unlock(&cpu->work_mutex);
-    return some;
-}
-
 bool cpus_are_several(void)
 {
     CPUState *first = QTAILQ_FIRST(&cpus);
@@ -348,29 +339,17 @@ static bool cpu_can_run(CPUState *cpu)
     return vm_running && !cpu->stop && !cpu->stopped;
 }
 
-static bool cpu_has_work(CPUState *cpu)
-{
-    return CPU_GET_CLASS(cpu)->has_work(cpu);
-}
-
 static bool cpu_is_idle(CPUState *cpu)
 {
-    if (cpu->stop || cpu->unplug || has_queued_work(cpu)) {
+    bool has_queued_work;
+
+    g_mutex_lock(&cpu->work_mutex);
+    has_queued_work = cpu->work_first != NULL;
+    g_mutex_unlock(&cpu->work_mutex);
+    if (cpu->stop || cpu->unplug || has_queued_work) {
         return false;
     }
-    if (!cpu_can_run(cpu)) {
-        return true;
-    }
-    return cpu->halted && !cpu_has_work(cpu);
-}
-
-static void acknowledge_stop(CPUState *cpu)
-{
-    if (cpu->stop) {
-        cpu->stop = false;
-        cpu->stopped = true;
-        g_cond_broadcast(&pause_cond);
-    }
+    return !cpu_can_run(cpu) || (cpu->halted && !CPU_GET_CLASS(cpu)->has_work(cpu));
 }
 
 /* Until somebody wants something of the CPU, or its own deadline comes. */
@@ -447,7 +426,11 @@ static void *cpu_thread(void *arg)
         while (cpu_is_idle(cpu)) {
             wait_idle(cpu);
         }
-        acknowledge_stop(cpu);
+        if (cpu->stop) {
+            cpu->stop = false;
+            cpu->stopped = true;
+            g_cond_broadcast(&pause_cond);
+        }
         process_work(cpu);
     }
     cpu->created = false;

@@ -231,16 +231,6 @@ uint64_t rom_end_below(hwaddr limit)
     return end;
 }
 
-/* The board may know what it does: QEMU says nothing here. */
-static void warn_if_lost(const Rom *rom)
-{
-    g_autofree char *problem = what_is_in_the_way(rom);
-
-    if (problem) {
-        warn_report("image %s: that part is lost", problem);
-    }
-}
-
 int rom_check_and_register_reset(void)
 {
     const GPtrArray *all = sorted_roms();
@@ -248,6 +238,7 @@ int rom_check_and_register_reset(void)
 
     for (unsigned i = 0; i < all->len; i++) {
         const Rom *rom = g_ptr_array_index(all, i);
+        g_autofree char *problem = NULL;
 
         if (!rom_fits(rom)) {
             error_report("image '%s' of %" PRIu64 " bytes does not fit at 0x%" PRIx64, rom->name,
@@ -261,7 +252,10 @@ int rom_check_and_register_reset(void)
             return -1;
         }
         before = rom;
-        warn_if_lost(rom);
+        problem = what_is_in_the_way(rom);
+        if (problem) { /* the board may know what it does */
+            warn_report("image %s: that part is lost", problem);
+        }
     }
     qemu_register_reset(rom_reset, NULL);
     return 0;
@@ -291,15 +285,6 @@ static void zero_guest(AddressSpace *as, hwaddr addr, uint64_t len)
     }
 }
 
-static void copy_to_region(const Rom *rom, const uint8_t *bytes, size_t len)
-{
-    uint8_t *host = memory_region_get_ram_ptr(rom->mr);
-
-    memcpy(host + rom->addr, bytes, len);
-    memset(host + rom->addr + len, 0, rom->size - len);
-    memory_region_set_dirty(rom->mr, rom->addr, rom->size);
-}
-
 void rom_reset(void *unused)
 {
     const GPtrArray *all = sorted_roms();
@@ -310,7 +295,11 @@ void rom_reset(void *unused)
         const uint8_t *bytes = rom_bytes(rom, &len);
 
         if (rom->mr) {
-            copy_to_region(rom, bytes, len);
+            uint8_t *host = (uint8_t *)memory_region_get_ram_ptr(rom->mr) + rom->addr;
+
+            memcpy(host, bytes, len);
+            memset(host + len, 0, rom->size - len);
+            memory_region_set_dirty(rom->mr, rom->addr, rom->size);
         } else {
             address_space_write_rom(rom->as, rom->addr, MEMTXATTRS_UNSPECIFIED, bytes, len);
             zero_guest(rom->as, rom->addr + len, rom->size - len);
@@ -320,18 +309,6 @@ void rom_reset(void *unused)
 
 /* ---- Asking ---- */
 
-static uint8_t *rom_writable(Rom *rom)
-{
-    if (!rom->writable) {
-        size_t len;
-        const uint8_t *bytes = g_bytes_get_data(rom->data, &len);
-
-        rom->writable = g_malloc0(rom->size);
-        memcpy(rom->writable, bytes, len);
-    }
-    return rom->writable;
-}
-
 void *rom_ptr_for_as(AddressSpace *as, hwaddr addr, size_t size)
 {
     const GPtrArray *all = sorted_roms();
@@ -339,10 +316,18 @@ void *rom_ptr_for_as(AddressSpace *as, hwaddr addr, size_t size)
     for (unsigned i = 0; i < all->len; i++) {
         Rom *rom = g_ptr_array_index(all, i);
 
-        if (rom->as == as && addr >= rom->addr && addr - rom->addr < rom->size &&
-            size <= rom->size - (addr - rom->addr)) {
-            return rom_writable(rom) + (addr - rom->addr);
+        if (rom->as != as || addr < rom->addr || addr - rom->addr >= rom->size ||
+            size > rom->size - (addr - rom->addr)) {
+            continue;
         }
+        if (!rom->writable) {
+            size_t len;
+            const uint8_t *bytes = g_bytes_get_data(rom->data, &len);
+
+            rom->writable = g_malloc0(rom->size);
+            memcpy(rom->writable, bytes, len);
+        }
+        return rom->writable + (addr - rom->addr);
     }
     return NULL;
 }
