@@ -122,11 +122,6 @@ void rom_remove_all(void)
 
 /* ---- Overlaps ---- */
 
-static bool same_space(const Rom *a, const Rom *b)
-{
-    return a->as == b->as && a->mr == b->mr;
-}
-
 static uint64_t rom_last(const Rom *rom)
 {
     return rom->addr + (rom->size ? rom->size - 1 : 0);
@@ -140,7 +135,7 @@ static bool rom_fits(const Rom *rom)
 
 static bool check_overlap(const Rom *a, const Rom *b)
 {
-    if (!same_space(a, b) || rom_last(a) < b->addr) {
+    if (a->as != b->as || a->mr != b->mr || rom_last(a) < b->addr) {
         return true;
     }
     error_report("images overlap in guest memory: '%s' at 0x%" PRIx64 "-0x%" PRIx64
