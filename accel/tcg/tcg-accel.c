@@ -60,6 +60,7 @@ static void init_cpu(CPUState *cpu)
 
     cpu->tcg = g_new0(CPUTcgState, 1);
     cpu->tcg->ops = CPU_GET_CLASS(cpu)->tcg_ops;
+    CPU_GET_CLASS(cpu)->find_guest_pc = cpu_find_guest_pc;
     cpu->tcg->ctx = tcg_context_new();
     tcg_ctx = cpu->tcg->ctx;
     if (!targets_done) {
