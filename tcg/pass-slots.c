@@ -24,9 +24,10 @@ size_t tcg_page_slot_accesses(void)
     return qatomic_read(&nb_accesses);
 }
 
-void tcg_use_page_slots(TCGContext *s)
+void tcg_use_page_slots(TCGContext *s, TCGPageSlotSet bad)
 {
     s->has_page_slots = true;
+    s->bad_page_slots = bad;
 }
 
 static bool takes_slot(const TCGContext *s, const TCGOp *op, TempIdx base)
@@ -64,8 +65,10 @@ void tcg_pass_slots(TCGContext *s)
                 if (!slots[base]) {
                     slots[base] = 1 + given++ % NB_PAGE_SLOTS;
                 }
-                op->mem.slot = slots[base];
-                found++;
+                if (!(s->bad_page_slots.of[op->opc == OP_qemu_st] >> (slots[base] - 1) & 1)) {
+                    op->mem.slot = slots[base];
+                    found++;
+                }
             }
             slot = result_slot(s, op, slots);
             for (unsigned i = 0; i < op->nb_out; i++) {

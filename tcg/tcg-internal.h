@@ -193,6 +193,7 @@ struct TCGContext {
     unsigned nb_groups;
     bool counts_in_register;
     bool has_page_slots;
+    TCGPageSlotSet bad_page_slots;
     uint32_t nb_ops; /* positions given by liveness */
     uint32_t stamp; /* tells passes which TCGTemp.info is theirs */
 

@@ -126,6 +126,8 @@ struct CPUJitState {
 
     CPUPageSlot page_slots[NB_PAGE_SLOT_MODES][2][NB_PAGE_SLOTS]; /* [1]: stores */
     bool page_slots_used[NB_PAGE_SLOT_MODES]; /* some aren't empty */
+    /* How often each was filled since the CPU was last looked at, accel/tcg/region.c. */
+    uint32_t page_slot_misses[NB_PAGE_SLOT_MODES][2][NB_PAGE_SLOTS];
 
     /* Base of the memory window for the mode in which the CPU accesses data now; 0 means no window.
      * Loaded into its host register whenever generated code is entered and after

@@ -464,6 +464,10 @@ static void emit_slot_fill(TCGContext *s, const SlowPath *p, const TCGSite *site
     x_rm(s, X_MOV_R | X_W, SCRATCH, x_env(slot + (int32_t)offsetof(CPUPageSlot, host)));
     x_rm(s, X_MOVB_IMM, 0, x_env(JIT_OFFSET(page_slots_used) + (int32_t)mode));
     x_byte(s, true);
+    x_group1_mi(s, 0, G1_ADD,
+                x_env(JIT_OFFSET(page_slot_misses) +
+                      (int32_t)(((mode * 2 + a->store) * NB_PAGE_SLOTS + p->slot - 1) *
+                                sizeof(uint32_t))), 1);
     x_rm(s, X_LEA | X_W, SCRATCH, x_mem_index(T, A, 0));
     x_pop(s, T);
     x_pop(s, A);
