@@ -40,6 +40,11 @@ static void empty_page_slots(CPUPageSlot *slots)
 /* What generated code has copied from TLB entries, rights included. */
 static void forget_page_slots(CPUState *cpu)
 {
+    static const bool none[NB_PAGE_SLOT_MODES];
+
+    if (!memcmp(cpu->jit->page_slots_used, none, sizeof(none))) {
+        return; /* mostly: guests change segment registers by the dozen */
+    }
     for (unsigned mode = 0; mode < NB_PAGE_SLOT_MODES; mode++) {
         if (cpu->jit->page_slots_used[mode]) {
             cpu->jit->page_slots_used[mode] = false;

@@ -94,6 +94,17 @@ static inline unsigned jump_cache_index(uint64_t pc)
 }
 
 /*
+ * The second place for code that runs with several flags, which generated code doesn't look into;
+ * in the same page's group.
+ */
+static inline unsigned jump_cache_second_index(uint64_t pc, uint64_t flags)
+{
+    uint64_t h = flags * 0x9e3779b97f4a7c15ull;
+
+    return jump_cache_index(pc) ^ (1 | h >> (64 - JUMP_CACHE_GROUP_BITS));
+}
+
+/*
  * Instruction pages of the current translation context, for links that cross a page. Entry
  * (page & ITLB_MASK) holds a token: a number that stands for one pair of virtual page and RAM page
  * (accel/tcg/page-token.c), or ITLB_EMPTY.
