@@ -195,6 +195,7 @@ TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, uint64_t flags, uint32_t 
         tb->cflags = cflags;
         tcg_func_start(tcg_ctx, cflags & CF_NO_WINDOW ? 0 : window_modes(cpu),
                        cflags & CF_NO_WINDOW ? 0 : stack_window_modes(cpu));
+        tcg_use_stack_page_slot(tcg_ctx);
         cpu_ops(cpu)->translate_code(cpu, tb, &input);
         tb_log_guest_code(cpu, pc, tcg_guest_code_size(tcg_ctx));
     }
