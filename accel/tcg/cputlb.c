@@ -28,10 +28,42 @@ static unsigned nb_entries(const TLBMode *mode)
     return mode->slow == &no_slow_entry ? 0 : 1u << mode->bits;
 }
 
+/* ---- Page slots ---- */
+
+static void empty_page_slots(CPUState *cpu, unsigned mode, unsigned store)
+{
+    uint64_t *filled = &cpu->jit->page_slots_filled[mode][store];
+
+    for (; *filled; *filled &= *filled - 1) {
+        cpu->jit->page_slots[mode][store][ctz64(*filled)] = (CPUPageSlot){ PAGE_SLOT_EMPTY, 0 };
+    }
+}
+
+/* What generated code has copied from TLB entries, rights included. */
+static void forget_page_slots(CPUState *cpu)
+{
+    if (!cpu->jit->page_slots_used) {
+        return; /* mostly: guests change segment registers by the dozen */
+    }
+    for (unsigned mode = 0; mode < NB_PAGE_SLOT_MODES; mode++) {
+        empty_page_slots(cpu, mode, MMU_DATA_LOAD);
+        empty_page_slots(cpu, mode, MMU_DATA_STORE);
+    }
+    cpu->jit->page_slots_used = false;
+}
+
+void tlb_forget_store_slots(CPUState *cpu)
+{
+    for (unsigned mode = 0; mode < NB_PAGE_SLOT_MODES; mode++) {
+        empty_page_slots(cpu, mode, MMU_DATA_STORE);
+    }
+}
+
 /* ---- Owners and their tags ---- */
 
 static void clear_fast_entries(CPUState *cpu)
 {
+    forget_page_slots(cpu);
     for (int i = 0; i < NB_MMU_MODES; i++) {
         memset(cpu->jit->tlb[i].entries, 0xff,
                nb_entries(&cpu->tcg->tlb[i]) * sizeof(CPUTLBEntry));
@@ -90,6 +122,7 @@ void tlb_context_changed(CPUState *cpu)
     if (!cpu->tcg) {
         return; /* the CPU's first reset: nothing is cached yet */
     }
+    forget_page_slots(cpu);
     cpu->tcg->context = NULL;
     cpu->jit->code_context = 0;
     cpu->jit->itlb = cpu->tcg->empty_itlb;
@@ -387,6 +420,7 @@ void tlb_flush_page_class(CPUState *cpu, vaddr addr, unsigned bits)
     PageClasses classes = page_classes(page, bits);
 
     tcg_stats(cpu)->tlb_page_flushes++;
+    forget_page_slots(cpu);
     if (cpu->tcg->pages & classes) {
         drop_classes(cpu, page, bits, classes);
     }
@@ -430,6 +464,7 @@ void tlb_flush_page(CPUState *cpu, vaddr addr)
         tlb_flush(cpu);
         return;
     }
+    forget_page_slots(cpu);
     drop_entries(cpu, page, TLB_MAX_BITS);
     drop_contexts_code_pages(cpu, page, ITLB_BITS);
     drop_code_pages(&cpu->tcg->shared, page, ITLB_BITS);
@@ -689,5 +724,7 @@ void tlb_init(CPUState *cpu)
         };
     }
     cpu->tcg->tag_epoch = 1;
+    memset(cpu->jit->page_slots_filled, 0xff, sizeof(cpu->jit->page_slots_filled));
+    cpu->jit->page_slots_used = true;
     tlb_flush(cpu);
 }

@@ -53,6 +53,27 @@ typedef struct CPUTLBTable {
 } CPUTLBTable;
 
 /*
+ * Page slots: generated code remembers the page of the stack, and regions, for each base register
+ * that they access memory by, the page where that was last; they compare with it before they look
+ * into the TLB. For loads and for stores, in MMU modes below NB_PAGE_SLOT_MODES. An entry is only
+ * ever made from a TLB entry that generated code may use itself; all are forgotten whenever a TLB
+ * entry loses a right, and when the context changes.
+ */
+typedef struct CPUPageSlot {
+    uint64_t page;  /* guest address of its first byte, or PAGE_SLOT_EMPTY */
+    uintptr_t host; /* where the host has it; of an empty slot: where any access faults */
+} CPUPageSlot;
+
+#define NB_PAGE_SLOTS      64
+#define STACK_PAGE_SLOT    (NB_PAGE_SLOTS - 1)
+#define NB_PAGE_SLOT_MODES 8
+/*
+ * No address of 32 bits is in that page. Of one of 64 bits that is, the access faults on the host,
+ * and is done again without slots.
+ */
+#define PAGE_SLOT_EMPTY (1ull << 63)
+
+/*
  * Jump cache: guest pc -> host code for indirect branches. An entry for every eight bytes of 64
  * pages; those of one page stand together, so that they can be dropped together.
  */
@@ -71,6 +92,17 @@ typedef struct CPUJumpCacheEntry {
 static inline unsigned jump_cache_index(uint64_t pc)
 {
     return (pc >> JUMP_CACHE_PC_SHIFT) & (JUMP_CACHE_SIZE - 1);
+}
+
+/*
+ * The second place for code that runs with several flags, which generated code doesn't look into;
+ * in the same page's group.
+ */
+static inline unsigned jump_cache_second_index(uint64_t pc, uint64_t flags)
+{
+    uint64_t h = flags * 0x9e3779b97f4a7c15ull;
+
+    return jump_cache_index(pc) ^ (1 | h >> (64 - JUMP_CACHE_GROUP_BITS));
 }
 
 /*
@@ -103,6 +135,12 @@ struct CPUJitState {
     JitVector save_vectors[JIT_NB_SAVE_VEC_REGS];
 
     CPUTLBTable tlb[NB_MMU_MODES];
+
+    CPUPageSlot page_slots[NB_PAGE_SLOT_MODES][2][NB_PAGE_SLOTS]; /* [1]: stores */
+    uint64_t page_slots_filled[NB_PAGE_SLOT_MODES][2]; /* a bit for each that isn't empty */
+    bool page_slots_used; /* some aren't empty */
+    /* How often each was filled since the CPU was last looked at, accel/tcg/region.c. */
+    uint32_t page_slot_misses[NB_PAGE_SLOT_MODES][2][NB_PAGE_SLOTS];
 
     /* Base of the memory window for the mode in which the CPU accesses data now; 0 means no window.
      * Loaded into its host register whenever generated code is entered and after

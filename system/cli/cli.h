@@ -20,9 +20,9 @@ typedef enum CliPhase {
     CLI_NUMA,    /* backends are there */
     CLI_CHARDEV,
     CLI_NETDEV,
-    CLI_FILTER,  /* those of -object that are about networks; all of -netdev are there */
     CLI_NIC,
     CLI_NET,
+    CLI_FILTER,  /* those of -object that are about networks, whose back ends are there */
     CLI_DRIVE,
     CLI_MONITOR,
     CLI_SERIAL,
@@ -197,7 +197,7 @@ void cli_set_boot_once(Cli *cli);
 void cli_add_default_devices(Cli *cli);
 /* The network that the machine has if no option is about networks. */
 void cli_add_default_network(Cli *cli);
-/* Of -object's argument: it can be made only when -netdev's are there. */
+/* Of -object's argument: it can be made only when the back ends of networks are there. */
 bool cli_object_needs_network(const char *arg);
 
 /* Everything from main() to the exit status. */

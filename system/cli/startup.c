@@ -6,10 +6,10 @@
 #include "qemu/osdep.h"
 #include "chardev/char.h"
 #include "cli.h"
+#include "core/qdev-properties.h"
 #include "disas/disas.h"
 #include "gdbstub/gdbstub.h"
 #include "hw/loader.h"
-#include "hw/qdev-properties.h"
 #include "monitor/monitor.h"
 #include "net/netdev.h"
 #include "qemu/atomic.h"
@@ -174,9 +174,9 @@ static void build_machine(Cli *cli)
     cli_run_phase(cli, CLI_NUMA);
     cli_run_phase(cli, CLI_CHARDEV);
     cli_run_phase(cli, CLI_NETDEV);
-    cli_run_phase(cli, CLI_FILTER);
     cli_run_phase(cli, CLI_NIC);
     cli_run_phase(cli, CLI_NET);
+    cli_run_phase(cli, CLI_FILTER);
     cli_add_default_network(cli);
     cli_run_phase(cli, CLI_DRIVE);
     if (!cli->nodefaults) {

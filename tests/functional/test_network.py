@@ -824,6 +824,13 @@ def test_filter_dump(lan, tmp_path):
         assert "bad" not in text
 
 
+def test_a_filter_on_a_cards_own_back_end(start, tmp_path):
+    vm = start("-machine", "none", "-object", f"filter-dump,id=f,netdev=n0,file={tmp_path}/f", "-nic", "user,id=n0",
+               "-object", f"filter-dump,id=g,netdev=n1,file={tmp_path}/g", "-net", "user,id=n1", serials=0)
+    text = vm.monitor.command("info network")
+    assert "- f: type=filter-dump" in text and "- g: type=filter-dump" in text
+
+
 def test_a_full_disk_ends_the_capture_alone(lan):
     vm, host = lan("user,id=u")
     assert "can't write to '/dev/full'" in vm.monitor.command("object_add filter-dump,id=f,netdev=u,file=/dev/full")
