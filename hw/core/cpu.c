@@ -42,6 +42,7 @@ static void join_machine(DeviceState *dev, Error **errp)
 
     cpu->ignore_memory_transaction_failures =
         current_machine && MACHINE_GET_CLASS(current_machine)->ignore_memory_transaction_failures;
+    memory_set_native_big_endian(CPU_GET_CLASS(cpu)->native_big_endian);
     if (cpu->cpu_index < 0) {
         /* The board didn't number it: it comes after the others. */
         cpu->cpu_index = 0;

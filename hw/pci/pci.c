@@ -332,6 +332,7 @@ static void leave_bus(PCIDevice *dev)
 static void function_realize(DeviceState *qdev, Error **errp)
 {
     PCIDevice *dev = PCI_DEVICE(qdev);
+    PCIDeviceClass *pc = PCI_DEVICE_GET_CLASS(dev);
     PCIBus *bus = pci_get_bus(dev);
     Error *refusal = NULL;
 
@@ -339,15 +340,15 @@ static void function_realize(DeviceState *qdev, Error **errp)
     if (!take_place(bus, dev, errp)) {
         return;
     }
-    dev->express = object_dynamic_cast(OBJECT(bus), TYPE_PCIE_BUS) &&
-                   PCI_DEVICE_GET_CLASS(dev)->is_express;
+    dev->express = object_dynamic_cast(OBJECT(bus), TYPE_PCIE_BUS) && pc->is_express &&
+                   (bus->parent_dev || !pc->is_hybrid);
     pci_init_header(dev);
     init_bus_master(dev, bus);
-    if (PCI_DEVICE_GET_CLASS(dev)->realize) {
-        PCI_DEVICE_GET_CLASS(dev)->realize(dev, &refusal);
+    if (pc->realize) {
+        pc->realize(dev, &refusal);
     }
-    if (!refusal && !pci_init_rom(dev, &refusal) && PCI_DEVICE_GET_CLASS(dev)->exit) {
-        PCI_DEVICE_GET_CLASS(dev)->exit(dev);
+    if (!refusal && !pci_init_rom(dev, &refusal) && pc->exit) {
+        pc->exit(dev);
     }
     if (refusal) {
         leave_bus(dev);

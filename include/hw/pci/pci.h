@@ -85,6 +85,7 @@ struct PCIDeviceClass {
     uint16_t subsystem_vendor_id; /* both 0: no subsystem given */
     uint16_t subsystem_id;
     bool is_express; /* has a PCI Express capability when it sits on an express bus */
+    bool is_hybrid;  /* but not on the root bus */
     bool is_bridge;  /* type 1 header: hw/pci/pci_bridge.h */
     const char *romfile;
 };
