@@ -494,6 +494,7 @@ static void port_class_init(ObjectClass *klass, void *data)
     dc->bus_type = TYPE_VIRTIO_SERIAL_BUS;
     dc->realize = port_realize;
     dc->unrealize = port_unrealize;
+    dc->hotpluggable = true;
     set_bit(DEVICE_CATEGORY_INPUT, dc->categories);
     device_class_set_props(dc, port_properties);
 }
@@ -510,6 +511,7 @@ static void print_port(FILE *f, DeviceState *dev, int indent)
 static void serial_bus_class_init(ObjectClass *klass, void *data)
 {
     BUS_CLASS(klass)->print_dev = print_port;
+    HOTPLUG_HANDLER_CLASS(klass)->unplug = qdev_simple_device_unplug_cb;
 }
 
 static const TypeInfo serial_types[] = {
@@ -518,6 +520,7 @@ static const TypeInfo serial_types[] = {
         .parent = TYPE_BUS,
         .instance_size = sizeof(BusState),
         .class_init = serial_bus_class_init,
+        .interfaces = (InterfaceInfo[]){ { TYPE_HOTPLUG_HANDLER }, { NULL } },
     },
     {
         .name = TYPE_VIRTIO_SERIAL_PORT,
