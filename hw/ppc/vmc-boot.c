@@ -16,6 +16,8 @@
 #include <libfdt.h>
 #include "qapi/error.h"
 #include "hw/loader.h"
+#include "hw/pci/pci-assign.h"
+#include "hw/pci/pci_host.h"
 #include "hw/ppc/vmc.h"
 #include "qemu/error-report.h"
 #include "target/ppc/cpu.h"
@@ -123,6 +125,24 @@ static void setup_hawk(VMCState *s)
     };
 }
 
+static uint8_t pci_irq_line(int slot, int pin)
+{
+    int source = vmc_pci_irq(slot, pin);
+
+    return source == VMC_IRQ_NONE ? 0xff : source;
+}
+
+/*
+ * As the board's firmware does, and ours. Operating systems that assign no addresses themselves
+ * expect PCI memory between f0000000 and the MPIC; only what is too large for that goes below.
+ */
+static const PCIAddressPlan pci_plan = {
+    .memory = { { VMC_PCI_DEVICES_BASE, VMC_MPIC_BASE - 1 },
+                { VMC_PCI_MEM_BASE, VMC_PCI_DEVICES_BASE - 1 } },
+    .io = { { 0x1000, 0xffff }, { 0x10000, VMC_PCI_IO_SIZE - 1 } },
+    .irq_line = pci_irq_line,
+};
+
 static void *make_tree(VMCState *s, const VMCTreeInfo *info)
 {
     const char *dtb = MACHINE(s)->dtb;
@@ -210,6 +230,7 @@ void vmc_boot_start(VMCState *s)
         return;
     }
     hawk_phb_configure(s->phb, &s->boot.hawk);
+    pci_assign_addresses(PCI_HOST_BRIDGE(s->phb)->bus, &pci_plan);
     memset(env->gpr, 0, sizeof(env->gpr));
     env->gpr[1] = s->boot.stack;
     env->gpr[3] = s->boot.tree;

@@ -17,6 +17,7 @@
 #include "hw/irq.h"
 #include "hw/loader.h"
 #include "hw/misc/vmc-regs.h"
+#include "hw/net/i82557.h"
 #include "hw/nmi.h"
 #include "hw/pci/pci_bus.h"
 #include "hw/ppc/vmc.h"
@@ -24,6 +25,7 @@
 #include "hw/rtc/m48t37.h"
 #include "hw/sysbus.h"
 #include "migration/vmstate.h"
+#include "net/nic-list.h"
 #include "qemu/bitops.h"
 #include "qemu/error-report.h"
 #include "qemu/module.h"
@@ -209,6 +211,23 @@ static void create_phb(VMCState *s, const VMCDevice *row)
                                 qemu_allocate_irq(reset_board, s, RESET_BY_WDT2));
 }
 
+/* On the board whether or not -nic gives them a cable. */
+static void create_nics(VMCState *s)
+{
+    static const struct {
+        const char *name;
+        uint8_t slot;
+    } nics[] = { { "ethernet1", 14 }, { "ethernet2", 19 } };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(nics); i++) {
+        PCIDevice *dev = pci_new(PCI_DEVFN(nics[i].slot, 0), TYPE_I82559ER);
+
+        object_property_add_child(OBJECT(s), nics[i].name, OBJECT(dev));
+        qemu_configure_nic_device(DEVICE(dev), true, NULL);
+        pci_realize_and_unref(dev, PCI_HOST_BRIDGE(s->phb)->bus, &error_fatal);
+    }
+}
+
 static void create_uart(VMCState *s, const VMCDevice *row)
 {
     DeviceState *dev = new_device(s, row);
@@ -388,6 +407,7 @@ static void vmc_init(MachineState *machine)
             realize_and_map(s, row, new_device(s, row));
         }
     }
+    create_nics(s);
     s->abort_line = irq_line(s, VMC_IRQ_ABORT);
     s->abort_timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, abort_released, s);
     vmstate_register(NULL, 0, &vmstate_vmc, s);
@@ -476,6 +496,7 @@ static void vmc_class_init(ObjectClass *oc, void *data)
     mc->fixup_ram_size = check_ram_size;
     mc->block_default_type = IF_PFLASH;
     mc->default_boot_order = "cd";
+    mc->default_nic = TYPE_I82559ER;
     mc->no_floppy = true;
     mc->no_cdrom = true;
     mc->no_sdcard = true;

@@ -219,6 +219,8 @@ DriveInfo *drive_get(BlockInterfaceType type, int bus, int unit);
 DriveInfo *drive_get_by_index(BlockInterfaceType type, int index);
 /* The first drive that no board or device took, other than if=none; NULL if all are in use. */
 DriveInfo *drive_unclaimed(void);
+/* The first drive of that interface that nobody took, which the caller takes; NULL: none is left. */
+DriveInfo *drive_take_next(BlockInterfaceType type);
 const char *drive_if_name(BlockInterfaceType type);
 BlockBackend *blk_by_legacy_dinfo(DriveInfo *dinfo);
 DriveInfo *blk_legacy_dinfo(BlockBackend *blk);

@@ -19,6 +19,7 @@
 #define VMC_RAM_MIN         (1 * MiB) /* of which our firmware takes half */
 #define VMC_PCI_MEM_BASE    0x80000000u
 #define VMC_PCI_MEM_SIZE    0x74000000u /* up to flash bank A; the MPIC sits at its top */
+#define VMC_PCI_DEVICES_BASE 0xf0000000u /* where firmware puts PCI functions, up to the MPIC */
 #define VMC_MPIC_BASE       0xf3f80000u
 #define VMC_FLASH_A_BASE    0xf4000000u
 #define VMC_FLASH_A_SIZE    (16 * MiB)
