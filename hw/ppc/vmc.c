@@ -19,6 +19,7 @@
 #include "hw/misc/vmc-regs.h"
 #include "hw/net/i82557.h"
 #include "hw/nmi.h"
+#include "hw/pci/pci-nic.h"
 #include "hw/pci/pci_bus.h"
 #include "hw/ppc/vmc.h"
 #include "hw/qdev-properties.h"
@@ -211,7 +212,7 @@ static void create_phb(VMCState *s, const VMCDevice *row)
                                 qemu_allocate_irq(reset_board, s, RESET_BY_WDT2));
 }
 
-/* On the board whether or not -nic gives them a cable. */
+/* On the board whether or not -nic gives them a cable; other models of -nic go into PMC slots. */
 static void create_nics(VMCState *s)
 {
     static const struct {
@@ -226,6 +227,7 @@ static void create_nics(VMCState *s)
         qemu_configure_nic_device(DEVICE(dev), true, NULL);
         pci_realize_and_unref(dev, PCI_HOST_BRIDGE(s->phb)->bus, &error_fatal);
     }
+    pci_init_nic_devices(PCI_HOST_BRIDGE(s->phb)->bus, TYPE_I82559ER);
 }
 
 static void create_uart(VMCState *s, const VMCDevice *row)

@@ -730,15 +730,18 @@ static void set_ids(VirtioPCI *p)
 static void virtio_pci_realize(PCIDevice *dev, Error **errp)
 {
     VirtioPCI *p = VIRTIO_PCI(dev);
-    uint32_t vectors;
 
     if (!qdev_realize(DEVICE(p->dev), BUS(&p->bus), errp)) {
         return;
     }
-    vectors = p->vectors == VIRTIO_PCI_VECTORS_DEFAULT ? p->kind->vectors : p->vectors;
-    vectors = vectors == VIRTIO_PCI_VECTORS_AUTO ? p->dev->num_queues + 1 : vectors;
+    if (p->vectors == VIRTIO_PCI_VECTORS_DEFAULT) {
+        p->vectors = p->kind->vectors;
+    }
+    if (p->vectors == VIRTIO_PCI_VECTORS_AUTO) {
+        p->vectors = p->dev->num_queues + 1;
+    }
     if (!choose_interfaces(p, errp) ||
-        (vectors && msix_init_exclusive_bar(dev, vectors, BAR_MSIX, errp) < 0)) {
+        (p->vectors && msix_init_exclusive_bar(dev, p->vectors, BAR_MSIX, errp) < 0)) {
         goto fail;
     }
     set_ids(p);
