@@ -324,6 +324,7 @@ static int device_post_load(void *opaque, int version_id)
     for (unsigned i = 0; i < dev->num_queues; i++) {
         VirtQueue *q = dev->queues[i];
 
+        virtq_unmap(q);
         if (q->setup.enabled) {
             q->setup.enabled = false;
             virtq_enable(q);
