@@ -155,7 +155,7 @@ static void add_mmio(const char *type, bool legacy)
 static void add_pci(PCIBus *bus, const char *type)
 {
     PCIDevice *pci = pci_new(-1, type);
-    Object *backend = object_property_get_link(OBJECT(pci), "virtio-backend", &error_abort);
+    Object *backend = object_resolve_path_component(OBJECT(pci), "virtio-backend");
 
     set_up_backend(DEVICE(pci), type, "-pci");
     pci_realize_and_unref(pci, bus, &error_abort);
