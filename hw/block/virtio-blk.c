@@ -89,9 +89,7 @@ typedef struct VirtioBlk {
     uint32_t logical_block, physical_block, min_io, opt_io, discard_granularity;
     uint32_t cylinders, heads, sectors;
     uint32_t max_discard, max_zeroes; /* sectors */
-    int32_t bootindex;
     OnOffAuto write_cache;
-    bool share_rw;
 
     bool cache_at_reset; /* what the cache is before the driver changes it */
     VMChangeStateEntry *state_change;
@@ -526,7 +524,6 @@ static Property blk_properties[] = {
     DEFINE_PROP_UINT32("opt_io_size", VirtioBlk, opt_io, 0),
     DEFINE_PROP_UINT32("discard_granularity", VirtioBlk, discard_granularity, SECTOR),
     DEFINE_PROP_ON_OFF_AUTO("write-cache", VirtioBlk, write_cache, ON_OFF_AUTO_AUTO),
-    DEFINE_PROP_BOOL("share-rw", VirtioBlk, share_rw, false),
     DEFINE_PROP_STRING("rerror", VirtioBlk, rerror),
     DEFINE_PROP_STRING("werror", VirtioBlk, werror),
     DEFINE_PROP_UINT32_RANGE("cyls", VirtioBlk, cylinders, 0, 0, UINT16_MAX),
@@ -540,7 +537,6 @@ static Property blk_properties[] = {
     DEFINE_PROP_BIT64("write-zeroes", VirtioDevice, host_features, BLK_F_WRITE_ZEROES, true),
     DEFINE_PROP_UINT32("max-discard-sectors", VirtioBlk, max_discard, MAX_RANGE_SECTORS),
     DEFINE_PROP_UINT32("max-write-zeroes-sectors", VirtioBlk, max_zeroes, MAX_RANGE_SECTORS),
-    DEFINE_PROP_INT32("bootindex", VirtioBlk, bootindex, -1),
     DEFINE_PROP_END_OF_LIST(),
 };
 

@@ -79,7 +79,6 @@ typedef struct VirtioNet {
     NICConf conf; /* properties */
     uint16_t rx_queue_size, tx_queue_size;
     uint16_t mtu;
-    char *tx; /* accepted, as there is one way to transmit */
 
     NICState *nic;
     uint8_t mac[6]; /* now: the driver can change it */
@@ -592,10 +591,6 @@ static bool check_properties(VirtioNet *s, Error **errp)
             return false;
         }
     }
-    if (s->tx && !g_str_equal(s->tx, "bh") && !g_str_equal(s->tx, "timer")) {
-        error_setg(errp, "tx=%s: expected bh or timer", s->tx);
-        return false;
-    }
     if (s->mtu && s->mtu < 68) {
         error_setg(errp, "host_mtu=%u: expected at least 68", s->mtu);
         return false;
@@ -728,7 +723,6 @@ static Property net_properties[] = {
     FEATURE_PROPERTY("ctrl_mac_addr", CTRL_MAC_ADDR),
     FEATURE_PROPERTY("ctrl_guest_offloads", CTRL_GUEST_OFFLOADS),
     DEFINE_NIC_PROPERTIES(VirtioNet, conf),
-    DEFINE_PROP_STRING("tx", VirtioNet, tx),
     DEFINE_PROP_UINT16("rx_queue_size", VirtioNet, rx_queue_size, QUEUE_SIZE_DEFAULT),
     DEFINE_PROP_UINT16("tx_queue_size", VirtioNet, tx_queue_size, QUEUE_SIZE_DEFAULT),
     DEFINE_PROP_UINT16("host_mtu", VirtioNet, mtu, 0),

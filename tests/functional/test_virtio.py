@@ -11,6 +11,7 @@ import threading
 
 import pytest
 
+import sysemu as library
 from test_vmc_network import Guest, Server, some_bytes
 
 INTERFACES = {
@@ -225,6 +226,16 @@ def test_entropy_from_what_the_user_names(start):
     assert "0000000" in guest.must("od -An -tx4 /tmp/r | head -1").replace(" ", "")
 
 
+@pytest.mark.parametrize("options, answer", [((), "No balloon device has been activated"),
+                                             (("-m", "96", "-device", "virtio-balloon"), "balloon: actual=96")])
+def test_what_the_monitor_says_of_the_balloon(sysemu, options, answer):
+    emulator = library.Emulator(sysemu, "-M", "VMC", "-S", *options)
+    try:
+        assert emulator.monitor.command("info balloon").strip() == answer
+    finally:
+        emulator.kill()
+
+
 def test_all_behind_a_bridge(start, disk):
     guest = start("-device", "pci-bridge,id=br,chassis_nr=1", "-drive", f"if=none,id=d,file={disk},format=raw",
                   "-device", "virtio-blk-pci,bus=br,addr=2,drive=d", "-device", "virtio-rng-pci,bus=br,addr=5",
@@ -256,6 +267,7 @@ REFUSALS = [
     (["-device", "virtio-serial-pci", "-device", "virtserialport,name=a", "-device", "virtserialport,name=a"],
      "has that name"),
     (["-device", "pcie-root-port"], "root port goes on the root bus of a PCI Express host"),
+    (["-device", "virtio-balloon", "-device", "virtio-balloon"], "there is a balloon device already"),
     (["-object", "rng-random,id=r,filename=/nonexistent"], "could not open '/nonexistent'"),
     (["-object", "rng-random,id=r,filename=/etc/passwd"], "regular file"),
 ]

@@ -184,6 +184,7 @@ void fuzz_init(void)
     for (size_t i = 0; i < G_N_ELEMENTS(types); i++) {
         add_mmio(types[i], true);
     }
+    add_mmio("virtio-balloon-device", false); /* there can be one */
     host = qdev_new(TYPE_GPEX_HOST);
     sysbus_realize(SYS_BUS_DEVICE(host), &error_abort);
     for (size_t i = 0; i < G_N_ELEMENTS(pci_types); i++) {

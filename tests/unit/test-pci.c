@@ -657,6 +657,7 @@ static void ecam_reaches_4096_bytes(void)
                     0x20020001);
     g_assert_cmpint(pcie_find_capability(port, 0x000b), ==, 0x200);
 #undef CONFIG
+    address_space_destroy(&ecam);
 }
 
 static void roms_are_read_where_their_register_says(void)
