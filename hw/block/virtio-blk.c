@@ -372,18 +372,31 @@ static void blk_features_accepted(VirtioDevice *dev)
     }
 }
 
+/* Of one queue, or (NULL) of all: none may still write to memory that the driver thinks is free. */
+static void end_requests(VirtioBlk *s, VirtQueue *q)
+{
+    BlkRequest *r, *next;
+
+    blk_drain(s->blk);
+    QTAILQ_FOREACH_SAFE(r, &s->stopped, link, next) {
+        if (!q || r->buf.queue == q) {
+            QTAILQ_REMOVE(&s->stopped, r, link);
+            g_free(r->iov);
+            virtq_drop(&r->buf);
+        }
+    }
+}
+
+static void blk_queue_reset(VirtioDevice *dev, VirtQueue *q)
+{
+    end_requests(VIRTIO_BLK(dev), q);
+}
+
 static void blk_reset(VirtioDevice *dev)
 {
     VirtioBlk *s = VIRTIO_BLK(dev);
-    BlkRequest *r;
 
-    while ((r = QTAILQ_FIRST(&s->stopped))) {
-        QTAILQ_REMOVE(&s->stopped, r, link);
-        g_free(r->iov);
-        virtq_drop(&r->buf);
-    }
-    /* None may still write to memory that the driver thinks is free. */
-    blk_drain(s->blk);
+    end_requests(s, NULL);
     blk_set_enable_write_cache(s->blk, s->cache_at_reset);
     blk_iostatus_reset(s->blk);
 }
@@ -553,6 +566,7 @@ static void blk_class_init(ObjectClass *klass, void *data)
     vc->write_config = blk_write_config;
     vc->features_accepted = blk_features_accepted;
     vc->reset = blk_reset;
+    vc->queue_reset = blk_queue_reset;
     dc->vmsd = &vmstate_blk;
     set_bit(DEVICE_CATEGORY_STORAGE, dc->categories);
     device_class_set_props(dc, blk_properties);

@@ -598,7 +598,32 @@ static bool check_properties(VirtioNet *s, Error **errp)
     return true;
 }
 
-/* What the back end has no header for isn't offered. */
+/*
+ * Features that need another one (5.1.3.1); those that are needed come first, so that going through
+ * once is enough.
+ */
+static const struct {
+    uint8_t feature;
+    uint64_t needs_one_of;
+} requirements[] = {
+    { VIRTIO_NET_F_GUEST_TSO4, VIRTIO_FEATURE(VIRTIO_NET_F_GUEST_CSUM) },
+    { VIRTIO_NET_F_GUEST_TSO6, VIRTIO_FEATURE(VIRTIO_NET_F_GUEST_CSUM) },
+    { VIRTIO_NET_F_GUEST_UFO, VIRTIO_FEATURE(VIRTIO_NET_F_GUEST_CSUM) },
+    { VIRTIO_NET_F_GUEST_ECN,
+      VIRTIO_FEATURE(VIRTIO_NET_F_GUEST_TSO4) | VIRTIO_FEATURE(VIRTIO_NET_F_GUEST_TSO6) },
+    { VIRTIO_NET_F_HOST_TSO4, VIRTIO_FEATURE(VIRTIO_NET_F_CSUM) },
+    { VIRTIO_NET_F_HOST_TSO6, VIRTIO_FEATURE(VIRTIO_NET_F_CSUM) },
+    { VIRTIO_NET_F_HOST_UFO, VIRTIO_FEATURE(VIRTIO_NET_F_CSUM) },
+    { VIRTIO_NET_F_HOST_ECN,
+      VIRTIO_FEATURE(VIRTIO_NET_F_HOST_TSO4) | VIRTIO_FEATURE(VIRTIO_NET_F_HOST_TSO6) },
+    { VIRTIO_NET_F_CTRL_RX, VIRTIO_FEATURE(VIRTIO_NET_F_CTRL_VQ) },
+    { VIRTIO_NET_F_CTRL_RX_EXTRA, VIRTIO_FEATURE(VIRTIO_NET_F_CTRL_RX) },
+    { VIRTIO_NET_F_CTRL_VLAN, VIRTIO_FEATURE(VIRTIO_NET_F_CTRL_VQ) },
+    { VIRTIO_NET_F_CTRL_MAC_ADDR, VIRTIO_FEATURE(VIRTIO_NET_F_CTRL_VQ) },
+    { VIRTIO_NET_F_CTRL_GUEST_OFFLOADS, VIRTIO_FEATURE(VIRTIO_NET_F_CTRL_VQ) },
+};
+
+/* What the back end has no header for isn't offered, nor what can't be without that. */
 static void limit_features(VirtioNet *s)
 {
     uint64_t *features = &s->parent_obj.host_features;
@@ -610,6 +635,11 @@ static void limit_features(VirtioNet *s)
         *features &= ~NEEDS_VNET_HEADER;
     } else if (!qemu_has_ufo(peer)) {
         *features &= ~NEEDS_UFO;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(requirements); i++) {
+        if (!(*features & requirements[i].needs_one_of)) {
+            *features &= ~VIRTIO_FEATURE(requirements[i].feature);
+        }
     }
     if (s->max_pairs > 1 && (*features & VIRTIO_FEATURE(VIRTIO_NET_F_CTRL_VQ))) {
         *features |= VIRTIO_FEATURE(VIRTIO_NET_F_MQ);

@@ -24,15 +24,25 @@ static const ClassName class_names[] = {
     { PCI_CLASS_SERIAL_USB, "USB controller" },
 };
 
-static void print_class(GString *out, uint16_t class_id)
+const char *pci_class_name(uint16_t class_id)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(class_names); i++) {
         if (class_names[i].class_id == class_id) {
-            g_string_append(out, class_names[i].name);
-            return;
+            return class_names[i].name;
         }
     }
-    g_string_append_printf(out, "Class %04d", class_id);
+    return NULL;
+}
+
+static void print_class(GString *out, uint16_t class_id)
+{
+    const char *name = pci_class_name(class_id);
+
+    if (name) {
+        g_string_append(out, name);
+    } else {
+        g_string_append_printf(out, "Class %04d", class_id);
+    }
 }
 
 static void print_region(GString *out, PCIDevice *dev, int i)

@@ -116,9 +116,15 @@ static void print_function(FILE *out, DeviceState *qdev, int indent)
 {
     PCIDevice *dev = PCI_DEVICE(qdev);
     g_autofree char *address = address_as_path(qdev);
+    uint16_t class_id = pci_get_word(dev->config + PCI_CLASS_DEVICE);
+    const char *class_name = pci_class_name(class_id);
 
-    fprintf(out, "%*sclass %04x, addr %s, pci id %04x:%04x (sub %04x:%04x)\n", indent, "",
-            pci_get_word(dev->config + PCI_CLASS_DEVICE), address + strlen("0000:"),
+    if (class_name) {
+        fprintf(out, "%*sclass %s", indent, "", class_name);
+    } else {
+        fprintf(out, "%*sclass Class %04x", indent, "", class_id);
+    }
+    fprintf(out, ", addr %s, pci id %04x:%04x (sub %04x:%04x)\n", address + strlen("0000:"),
             pci_get_word(dev->config + PCI_VENDOR_ID), pci_get_word(dev->config + PCI_DEVICE_ID),
             pci_get_word(dev->config + PCI_SUBSYSTEM_VENDOR_ID),
             pci_get_word(dev->config + PCI_SUBSYSTEM_ID));

@@ -194,13 +194,13 @@ static bool write_modern(VirtioMMIO *s, VirtioDevice *dev, VirtQueue *q, hwaddr 
         if (q && value == 1) {
             virtq_enable(q);
         } else if (q && value == 0) {
-            virtq_reset(q);
+            virtio_queue_reset(q);
         }
         return true;
     }
     if (addr == REG_QUEUE_RESET) {
         if (q && value == 1 && virtio_has_feature(dev, VIRTIO_F_RING_RESET)) {
-            virtq_reset(q);
+            virtio_queue_reset(q);
         }
         return true;
     }
@@ -222,7 +222,7 @@ static bool write_legacy(VirtioMMIO *s, VirtioDevice *dev, VirtQueue *q, hwaddr 
             virtq_place_legacy(q, (uint64_t)value * s->page_size, s->align);
             virtq_enable(q);
         } else if (q && !value) {
-            virtq_reset(q);
+            virtio_queue_reset(q);
         }
         return true;
     default:

@@ -227,7 +227,7 @@ static void legacy_write(void *opaque, hwaddr addr, uint64_t value, unsigned siz
         } else if (q && !value) {
             uint16_t vector = virtq_setup(q)->vector;
 
-            virtq_reset(q);
+            virtio_queue_reset(q);
             virtq_setup(q)->vector = vector;
         }
         break;
@@ -400,7 +400,7 @@ static uint64_t read_queue_number(VirtioPCI *p, VirtQueue *q)
 static void write_queue_reset(VirtioPCI *p, VirtQueue *q, uint64_t value)
 {
     if (value == 1 && virtio_has_feature(p->dev, VIRTIO_F_RING_RESET)) {
-        virtq_reset(q);
+        virtio_queue_reset(q);
     }
 }
 

@@ -232,6 +232,16 @@ VirtQueue *virtio_add_queue(VirtioDevice *dev, unsigned max_size, VirtQueueHandl
     return dev->queues[dev->num_queues++];
 }
 
+void virtio_queue_reset(VirtQueue *q)
+{
+    VirtioDeviceClass *class = VIRTIO_DEVICE_GET_CLASS(q->dev);
+
+    if (class->queue_reset && q->setup.enabled) {
+        class->queue_reset(q->dev, q);
+    }
+    virtq_reset(q);
+}
+
 /* Legacy drivers use their queues before they say DRIVER_OK. */
 void virtio_kick(VirtioDevice *dev, unsigned n)
 {

@@ -250,6 +250,8 @@ void pci_send_message(PCIDevice *dev, uint64_t addr, uint32_t data);
 
 /* --- `info pci` --- */
 
+/* "Ethernet controller"; NULL for a class that has no name here. */
+const char *pci_class_name(uint16_t class_id);
 /* The text of `info pci` for all root buses. */
 void pci_print_info(GString *out);
 

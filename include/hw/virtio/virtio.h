@@ -131,6 +131,8 @@ struct VirtioDeviceClass {
     void (*status_changed)(VirtioDevice *dev, uint8_t before);
     /* Forgets what the driver has set up; buffers that the device still has are void. */
     void (*reset)(VirtioDevice *dev);
+    /* The same for one queue, before its buffers become void; NULL: there is nothing to forget. */
+    void (*queue_reset)(VirtioDevice *dev, VirtQueue *q);
 };
 
 struct VirtioBus {
@@ -258,7 +260,8 @@ VirtQueueSetup *virtq_setup(VirtQueue *q);
 void virtq_place_legacy(VirtQueue *q, uint64_t desc, uint32_t align);
 /* The setup is complete: the queue runs from now on. */
 void virtq_enable(VirtQueue *q);
-/* The queue alone (2.6.1), as at reset. */
+/* The queue alone (2.6.1), as at reset; virtio_queue_reset() tells the device before. */
 void virtq_reset(VirtQueue *q);
+void virtio_queue_reset(VirtQueue *q);
 
 #endif
