@@ -92,6 +92,7 @@ typedef struct VirtioBlk {
     OnOffAuto write_cache;
 
     bool cache_at_reset; /* what the cache is before the driver changes it */
+    unsigned drained; /* how often the block layer has asked for no new requests */
     VMChangeStateEntry *state_change;
     QTAILQ_HEAD(, BlkRequest) stopped; /* failed, and to be done again when the machine goes on */
 } VirtioBlk;
@@ -284,7 +285,7 @@ static void requests_available(VirtioDevice *dev, VirtQueue *q)
     VirtioBlk *s = VIRTIO_BLK(dev);
     BlkRequest *r;
 
-    while ((r = virtq_take(q, sizeof(*r)))) {
+    while (!s->drained && (r = virtq_take(q, sizeof(*r)))) {
         r->s = s;
         if (r->buf.out_size < HEADER_SIZE || r->buf.in_size < 1) {
             virtio_broken(dev, "queue %u: a request without room for header and status",
@@ -323,8 +324,27 @@ static void image_resized(void *opaque)
     virtio_config_changed(opaque);
 }
 
+static void drained_begin(void *opaque)
+{
+    VirtioBlk *s = opaque;
+
+    s->drained++;
+}
+
+static void drained_end(void *opaque)
+{
+    VirtioBlk *s = opaque;
+
+    s->drained--;
+    for (int i = 0; !s->drained && i < s->num_queues; i++) {
+        virtq_run_later(virtio_queue(&s->parent_obj, i));
+    }
+}
+
 static const BlockDevOps blk_dev_ops = {
     .resize_cb = image_resized,
+    .drained_begin = drained_begin,
+    .drained_end = drained_end,
 };
 
 static void blk_read_config(VirtioDevice *dev, uint8_t *config)
