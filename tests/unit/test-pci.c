@@ -657,6 +657,18 @@ static void ecam_reaches_4096_bytes(void)
                     0x20020001);
     g_assert_cmpint(pcie_find_capability(port, 0x000b), ==, 0x200);
 #undef CONFIG
+
+    /* a virtio device is conventional on the root bus, express and modern behind a port */
+    dev = pci_create_simple(bus, PCI_DEVFN(8, 0), "virtio-rng-pci");
+    g_assert_cmphex(pci_get_word(dev->config + PCI_DEVICE_ID), ==, 0x1005);
+    g_assert_cmpint(pci_find_capability(dev, PCI_CAP_ID_EXP), ==, 0);
+    port = pci_create_simple(bus, PCI_DEVFN(5, 0), "pcie-root-port");
+    dev = pci_create_simple(pci_bridge_get_sec_bus(port), 0, "virtio-rng-pci");
+    g_assert_cmphex(pci_get_word(dev->config + PCI_DEVICE_ID), ==, 0x1044);
+    g_assert_cmpint(dev->config[PCI_REVISION_ID], ==, 1);
+    g_assert_cmpint(dev->io_regions[0].size, ==, 0);
+    cap = pci_find_capability(dev, PCI_CAP_ID_EXP);
+    g_assert_cmphex(pci_get_word(dev->config + cap + PCI_EXP_FLAGS), ==, 0x0002);
     address_space_destroy(&ecam);
 }
 
@@ -694,6 +706,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     module_call_init(MODULE_INIT_QOM);
     qemu_init_main_loop(&error_abort);
+    memory_map_init();
 
 #define RULE(path, fn) g_test_add_func("/pci/" path, fn)
     RULE("header-shows-the-class", header_shows_the_class);
