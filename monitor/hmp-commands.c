@@ -39,6 +39,7 @@ static void complete_chardevs(GPtrArray *matches, const char *word)
     { .name = n, .args_type = args, .params = p, .help = h, .info = hmp_info_##handler }
 
 const HMPCommand hmp_info_commands[] = {
+    INFO("balloon", "", "", "how much memory the guest has, of a balloon device", balloon),
     INFO("block", "", "", "drives: the image behind each, and whether it can be written to", block),
     INFO("chardev", "", "", "character devices: what each serial line or monitor talks to",
          chardev),
@@ -83,6 +84,8 @@ const HMPCommand hmp_info_commands[] = {
 };
 
 const HMPCommand hmp_commands[] = {
+    CMD("balloon", "value:l", "target",
+        "how much memory the guest shall have, in MiB, of a balloon device", balloon),
     CMD("boot_set", "bootdevice:s", "bootdevice",
         "boot from these from the next reset on, letters as in -boot order=", boot_set),
     CMD("chardev-add", "args:S", "args", "make a character device; args as behind -chardev",

@@ -12,6 +12,7 @@
 #include "net/netdev.h"
 #include "system/runstate.h"
 #include "system/system.h"
+#include "system/balloon.h"
 
 static JsonNode *object_node(JsonObject *o)
 {
@@ -46,6 +47,19 @@ JsonNode *query_name(void)
     if (qemu_name) {
         json_object_set_string_member(o, "name", qemu_name);
     }
+    return object_node(o);
+}
+
+JsonNode *query_balloon(Error **errp)
+{
+    JsonObject *o;
+    uint64_t actual;
+
+    if (!balloon_get_actual(&actual, errp)) {
+        return NULL;
+    }
+    o = json_object_new();
+    json_object_set_int_member(o, "actual", actual);
     return object_node(o);
 }
 

@@ -15,6 +15,8 @@
 JsonNode *query_status(void);
 /* { "name" }; no member without -name. */
 JsonNode *query_name(void);
+/* { "actual" }: bytes of memory that the guest has; NULL with *errp set without a balloon. */
+JsonNode *query_balloon(Error **errp);
 /* [{ "cpu-index", "qom-path", "thread-id", "target" }] */
 JsonNode *query_cpus_fast(void);
 /* [{ "id", "size", "merge", "dump", "prealloc", "share", "reserve", "host-nodes", "policy" }] */

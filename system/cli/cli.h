@@ -189,6 +189,8 @@ void cli_print_cpus(Cli *cli);
  * name the option that is being handled.
  */
 void cli_check_implied_drive(Cli *cli, const DriveInfo *d, Error **errp);
+/* A device for each -drive if=virtio. Ends the program if there can't be one. */
+void cli_add_virtio_disks(void);
 
 /* -boot once=, once the board is there. */
 void cli_set_boot_once(Cli *cli);

@@ -188,6 +188,7 @@ static void build_machine(Cli *cli)
         cli_fail(err);
     }
     cli_set_boot_once(cli);
+    cli_add_virtio_disks();
     cli_run_phase(cli, CLI_DEVICE);
     check_drives();
     check_serials(cli);
