@@ -82,7 +82,7 @@ static bool probe(const Assignment *a, uint32_t address, int reg, Region *r)
     *r = (Region){ .address = address, .reg = reg };
     r->space = old & PCI_BASE_ADDRESS_SPACE_IO ? SPACE_IO : SPACE_MEMORY;
     r->is_64bit = r->space == SPACE_MEMORY && (old & PCI_BASE_ADDRESS_MEM_TYPE_64);
-    mask = r->space == SPACE_IO ? PCI_BASE_ADDRESS_IO_MASK : PCI_BASE_ADDRESS_MEM_MASK;
+    mask = (uint32_t)(r->space == SPACE_IO ? PCI_BASE_ADDRESS_IO_MASK : PCI_BASE_ADDRESS_MEM_MASK);
     set(a, address, reg, UINT32_MAX, 4);
     implemented = get(a, address, reg, 4) & mask;
     set(a, address, reg, old, 4);
