@@ -12,6 +12,7 @@
 #include "block-int.h"
 #include "qemu/atomic.h"
 #include "qemu/main-loop.h"
+#include "qemu/timer.h"
 
 /* More make no disk faster; fewer leave a queue of requests waiting behind a few slow ones. */
 #define MAX_WORKERS 16
@@ -58,8 +59,7 @@ static void complete(BlockAIOCB *acb)
 {
     BlockBackend *blk = acb->blk;
 
-    blk_note_result(blk, &acb->request, acb->ret);
-    acb->cb(acb->opaque, acb->ret);
+    acb->cb(acb->opaque, blk_note_result(blk, &acb->request, acb->ret));
     blk->in_flight--;
     blk_unref(blk);
     if (acb->finished) {
@@ -112,6 +112,7 @@ static BlockAIOCB *start(BlockBackend *blk, BlockRequest request, BlockCompletio
 
     assert(bql_locked());
     *acb = (BlockAIOCB) { blk, request, cb, opaque };
+    acb->request.start_ns = qemu_clock_get_ns(QEMU_CLOCK_REALTIME);
     if (!finished_bh) {
         finished_bh = qemu_bh_new(complete_all, NULL);
     }

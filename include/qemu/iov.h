@@ -47,6 +47,8 @@ void qemu_iovec_init_external(QEMUIOVector *qiov, struct iovec *iov, int niov);
 /* The same over one buffer; the vector can't be copied or moved then. */
 void qemu_iovec_init_buf(QEMUIOVector *qiov, void *buf, size_t bytes);
 void qemu_iovec_add(QEMUIOVector *qiov, void *base, size_t bytes);
+/* Adds those pieces of @src that cover @bytes from @offset on. */
+void qemu_iovec_concat(QEMUIOVector *dst, const QEMUIOVector *src, size_t offset, size_t bytes);
 /* No pieces any more; the room for them stays. */
 void qemu_iovec_reset(QEMUIOVector *qiov);
 void qemu_iovec_destroy(QEMUIOVector *qiov);

@@ -34,6 +34,7 @@ typedef struct DriveInfo {
     int unit;
     char *id;
     char *file;
+    bool media_cd; /* media=cdrom */
     bool claimed; /* a device or a board has taken it */
     bool implied; /* no if= given: the machine's default interface */
     BlockBackend *blk;
@@ -207,13 +208,15 @@ DeviceState *blk_get_attached_dev(BlockBackend *blk);
 bool blk_check_size_and_read_all(BlockBackend *blk, DeviceState *dev, void *buf, uint64_t size,
                                  Error **errp);
 
-/*
- * Makes a drive of "-drive @optstr" (file=, if=, unit=, index=, bus=, format=, readonly=, id=,
- * cache=). NULL and an error that names the offending option.
- */
+/* Makes a drive of "-drive @optstr". NULL and an error that names the offending option. */
 DriveInfo *drive_new_from_opts(const char *optstr, Error **errp);
 /* "-pflash FILE": the next free unit of if=pflash. */
 DriveInfo *drive_new_pflash(const char *filename, Error **errp);
+/*
+ * "-hda FILE" and its like: @index negative: the next free place; @media: "disk", "cdrom" or NULL.
+ */
+DriveInfo *drive_new_at(const char *filename, BlockInterfaceType type, int index,
+                        const char *media, Error **errp);
 /* The drive at (@type, @bus, @unit) or NULL; marks it as claimed. */
 DriveInfo *drive_get(BlockInterfaceType type, int bus, int unit);
 DriveInfo *drive_get_by_index(BlockInterfaceType type, int index);
@@ -222,6 +225,8 @@ DriveInfo *drive_unclaimed(void);
 const char *drive_if_name(BlockInterfaceType type);
 BlockBackend *blk_by_legacy_dinfo(DriveInfo *dinfo);
 DriveInfo *blk_legacy_dinfo(BlockBackend *blk);
+/* -snapshot: what drives that are made from now on write goes to a file that is deleted at exit. */
+void drive_set_snapshot(bool snapshot);
 /* What IF_DEFAULT drives of the machine become; IF_IDE unless set. */
 void drive_set_default_interface(BlockInterfaceType type);
 /* How many drives a bus of that interface holds, for index= and free places. */
