@@ -51,7 +51,8 @@ BlockDriverState *blk_bs(BlockBackend *blk)
 
 bool blk_insert(BlockBackend *blk, BlockDriverState *bs, Error **errp)
 {
-    g_autofree char *who = g_strdup_printf("drive '%s'", blk->name);
+    g_autofree char *who = *blk->name ? g_strdup_printf("drive '%s'", blk->name)
+                                      : g_strdup("a device");
     unsigned used = BLOCK_PERM_READ | (bs->flags.read_only ? 0 : BLOCK_PERM_WRITE);
 
     assert(!blk->root);
@@ -102,6 +103,33 @@ BlockBackend *blk_by_name(const char *name)
         }
     }
     return NULL;
+}
+
+BlockBackend *blk_for_device(const char *name, Error **errp)
+{
+    BlockBackend *blk = blk_by_name(name);
+    BlockDriverState *bs = blk ? NULL : bdrv_by_name(name);
+
+    if (blk) {
+        blk_ref(blk);
+        return blk;
+    }
+    if (!bs) {
+        error_set(errp, ERROR_CLASS_DEVICE_NOT_FOUND, "Can't find drive or node '%s'", name);
+        return NULL;
+    }
+    blk = blk_new(NULL);
+    bdrv_ref(bs);
+    if (!blk_insert(blk, bs, errp)) {
+        blk_unref(blk);
+        return NULL;
+    }
+    return blk;
+}
+
+const char *blk_shown_name(const BlockBackend *blk)
+{
+    return *blk->name || !blk->root ? blk->name : blk->root->bs->node_name;
 }
 
 BlockBackend *blk_next(BlockBackend *blk)

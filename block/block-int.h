@@ -309,6 +309,8 @@ void bdrv_graph_end(void);
 /* "writeback" and so on, for what @blk does. */
 const char *blk_cache_mode(BlockBackend *blk);
 void drive_forget_all(void);
+/* Forgets one, whose back end stays. */
+void drive_forget(DriveInfo *d);
 void blk_set_legacy_dinfo(BlockBackend *blk, DriveInfo *dinfo);
 
 #endif

@@ -214,15 +214,14 @@ static bool finish_qcow2(const char *filename, const Qcow2Layout *l, Error **err
     bool ok;
 
     if (l->data_file) {
-        g_autofree char *data = bdrv_relative_filename(filename, l->data_file);
-        BlockDriverState *file = open_new_file(data, l->size, errp);
+        BlockDriverState *file = open_new_file(l->data_file, l->size, errp);
 
         if (!file) {
             block_options_free(o);
             return false;
         }
         bdrv_unref(file);
-        block_options_set(o, "data-file.filename", data);
+        block_options_set(o, "data-file.filename", l->data_file);
         block_options_set(o, "data-file.driver", "file");
     }
     bs = bdrv_open_filename(filename, "qcow2", o, &flags, NULL, errp);

@@ -454,6 +454,16 @@ DriveInfo *drive_unclaimed(void)
     return NULL;
 }
 
+DriveInfo *drive_unclaimed_of(BlockInterfaceType type)
+{
+    for (DriveInfo *d = drives; d; d = d->next) {
+        if (d->type == type && !d->claimed && !blk_get_attached_dev(d->blk)) {
+            return d;
+        }
+    }
+    return NULL;
+}
+
 const char *drive_if_name(BlockInterfaceType type)
 {
     return type >= 0 && type < IF_COUNT ? interfaces[type].name : "default";
@@ -477,6 +487,34 @@ void drive_set_default_interface(BlockInterfaceType type)
 void drive_set_units_per_bus(BlockInterfaceType type, int units)
 {
     interfaces[type == IF_DEFAULT ? default_interface : type].units_per_bus = units;
+}
+
+DriveInfo *drive_hot_add(const char *optstr, Error **errp)
+{
+    g_autoptr(BlockOptions) o = block_options_new();
+    const char *type;
+
+    if (!block_options_parse(o, optstr, errp)) {
+        return NULL;
+    }
+    type = block_options_peek(o, "if");
+    if (!type || !g_str_equal(type, "none")) {
+        error_setg(errp, "Parameter 'if' expects 'none': the device comes with device_add");
+        return NULL;
+    }
+    return drive_from_options(g_steal_pointer(&o), false, errp);
+}
+
+void drive_forget(DriveInfo *d)
+{
+    DriveInfo **at = &drives;
+
+    while (*at != d) {
+        at = &(*at)->next;
+    }
+    *at = d->next;
+    blk_set_legacy_dinfo(d->blk, NULL);
+    free_drive(d);
 }
 
 void drive_forget_all(void)

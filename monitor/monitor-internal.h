@@ -116,6 +116,7 @@ void complete_object_types(GPtrArray *matches, const char *word);
 void complete_object_ids(GPtrArray *matches, const char *word);
 void complete_device_types(GPtrArray *matches, const char *word);
 void complete_device_ids(GPtrArray *matches, const char *word);
+void complete_drives(GPtrArray *matches, const char *word);
 void complete_trace_names(GPtrArray *matches, const char *word);
 
 /* Handlers. */
@@ -159,7 +160,14 @@ HMP_CMD(qom_list);
 HMP_CMD(qom_get);
 HMP_CMD(qom_set);
 HMP_CMD(dumpdtb);
+HMP_CMD(block_resize);
+HMP_CMD(change);
+HMP_CMD(commit);
+HMP_CMD(drive_add);
+HMP_CMD(drive_del);
+HMP_CMD(eject);
 HMP_INFO(block);
+HMP_INFO(blockstats);
 HMP_INFO(chardev);
 HMP_INFO(cpus);
 HMP_INFO(history);

@@ -537,7 +537,6 @@ static bool open_backing(Qcow2 *q, BlockOptions *o, Error **errp)
 static bool open_data_file(Qcow2 *q, BlockOptions *o, Error **errp)
 {
     BlockDriverState *bs = q->bs;
-    g_autofree char *filename = NULL;
 
     if (!bdrv_open_child(bs, o, "data-file", &bs->data, &bs->flags, false, errp)) {
         return false;
@@ -549,8 +548,8 @@ static bool open_data_file(Qcow2 *q, BlockOptions *o, Error **errp)
         return bad(q, errp, "'data-file' is required: it doesn't say where its data are");
     }
     if (!bs->data) {
-        filename = bdrv_relative_filename(qcow2_file(q)->filename, q->data_file_name);
-        block_options_set(o, "data-file.filename", filename);
+        /* relative to the working directory, as other programs take it */
+        block_options_set(o, "data-file.filename", q->data_file_name);
         block_options_set(o, "data-file.driver", "file");
         if (!bdrv_open_child(bs, o, "data-file", &bs->data, &bs->flags, true, errp)) {
             error_prepend(errp, "Could not open the external data file: ");

@@ -60,11 +60,19 @@ BlockBackend *blk_new_open(const char *name, const char *filename, const char *f
 /* A named back end without a medium: length 0, every access fails with -ENOMEDIUM. */
 BlockBackend *blk_new(const char *name);
 BlockBackend *blk_by_name(const char *name);
+/*
+ * What a device's property drive=@name means: the back end of that name, or a new one on the node of
+ * that name. A reference that the caller drops; NULL and an error.
+ */
+BlockBackend *blk_for_device(const char *name, Error **errp);
 /* All back ends, in the order of their creation: pass NULL for the first; NULL after the last. */
 BlockBackend *blk_next(BlockBackend *blk);
 void blk_ref(BlockBackend *blk);
 void blk_unref(BlockBackend *blk);
+/* "" if it has none. */
 const char *blk_name(const BlockBackend *blk);
+/* Its name, or that of its node. */
+const char *blk_shown_name(const BlockBackend *blk);
 void blk_get_info(BlockBackend *blk, BlockBackendInfo *info);
 
 /* Length in bytes, or a negative errno. */
@@ -212,6 +220,8 @@ bool blk_check_size_and_read_all(BlockBackend *blk, DeviceState *dev, void *buf,
 DriveInfo *drive_new_from_opts(const char *optstr, Error **errp);
 /* "-pflash FILE": the next free unit of if=pflash. */
 DriveInfo *drive_new_pflash(const char *filename, Error **errp);
+/* The same for drive_add: if=none only. */
+DriveInfo *drive_hot_add(const char *optstr, Error **errp);
 /*
  * "-hda FILE" and its like: @index negative: the next free place; @media: "disk", "cdrom" or NULL.
  */
@@ -222,6 +232,8 @@ DriveInfo *drive_get(BlockInterfaceType type, int bus, int unit);
 DriveInfo *drive_get_by_index(BlockInterfaceType type, int index);
 /* The first drive that no board or device took, other than if=none; NULL if all are in use. */
 DriveInfo *drive_unclaimed(void);
+/* The first such drive of an interface. */
+DriveInfo *drive_unclaimed_of(BlockInterfaceType type);
 const char *drive_if_name(BlockInterfaceType type);
 BlockBackend *blk_by_legacy_dinfo(DriveInfo *dinfo);
 DriveInfo *blk_legacy_dinfo(BlockBackend *blk);

@@ -58,10 +58,15 @@ static void tear_down(Fixture *f, gconstpointer data)
 static void create(Fixture *f, const char *options)
 {
     BlockOptions *o = block_options_new();
-    g_autofree char *size = g_strdup_printf("%lld", SIZE);
+    g_autofree char *size = g_strdup_printf("%" PRId64, (int64_t)SIZE);
+
+    g_autofree char *data = g_build_filename(f->dir, "data", NULL);
 
     block_options_set(o, "size", size);
     block_options_parse(o, options, &error_abort);
+    if (block_options_peek(o, "data_file")) {
+        block_options_set(o, "data_file", data);
+    }
     block_create(f->image, "qcow2", o, &error_abort);
 }
 
