@@ -19,7 +19,8 @@ static unsigned opening; /* how deep bdrv_open_options() is in itself */
 
 const BlockDriver *const block_drivers[] = {
     &block_driver_file, &block_driver_host_device, &block_driver_raw, &block_driver_null_co,
-    &block_driver_null_aio, &block_driver_qcow2, NULL,
+    &block_driver_null_aio, &block_driver_qcow2, &block_driver_vdi, &block_driver_vmdk,
+    &block_driver_vpc, NULL,
 };
 
 /* What people may have and this layer doesn't read; magic NULL: can't be told by its beginning. */
