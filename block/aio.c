@@ -13,6 +13,7 @@
 #include "qemu/atomic.h"
 #include "qemu/main-loop.h"
 #include "qemu/timer.h"
+#include "throttle.h"
 
 /* More make no disk faster; fewer leave a queue of requests waiting behind a few slow ones. */
 #define MAX_WORKERS 16
@@ -180,10 +181,15 @@ void blk_aio_cancel(BlockAIOCB *acb)
 
 void blk_drain(BlockBackend *blk)
 {
+    if (!blk->in_flight) {
+        return;
+    }
     blk_ref(blk);
+    throttle_hurry_begin();
     while (blk->in_flight) {
         complete(take_finished(true));
     }
+    throttle_hurry_end();
     blk_unref(blk);
 }
 

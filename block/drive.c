@@ -10,6 +10,7 @@
 #include "qemu/error-report.h"
 #include "qemu/id.h"
 #include "system/block-backend.h"
+#include "throttle.h"
 
 typedef struct DriveInterface {
     const char *name;
@@ -189,7 +190,9 @@ typedef struct DriveOptions {
     CacheMode cache;
     BlockFlags flags;
     BlockdevOnError on_read_error, on_write_error;
-    bool snapshot, may_guess;
+    bool snapshot, may_guess, throttled;
+    ThrottleLimits limits;
+    char *group;
     char *file, *format;
 } DriveOptions;
 
@@ -223,6 +226,7 @@ static bool parse_flags(BlockOptions *o, DriveOptions *d, bool media_cd, Error *
         !block_options_take_bool(o, "snapshot", &d->snapshot, errp) ||
         !block_options_take_bool(o, "copy-on-read", &copy_on_read, errp) ||
         !block_options_take_word(o, "discard", discard, &unmap, errp) ||
+        !throttle_take_options(o, &d->limits, &d->group, &d->throttled, errp) ||
         !parse_cache(o, &d->cache, errp) || !parse_actions(o, d, errp)) {
         return false;
     }
@@ -287,6 +291,23 @@ static BlockDriverState *open_node(BlockOptions *o, const DriveOptions *d, Error
     return bs;
 }
 
+/* Takes the reference to @bs. */
+static BlockDriverState *put_throttle(BlockDriverState *bs, const DriveOptions *d, const char *id,
+                                      Error **errp)
+{
+    const char *group = d->group ? d->group : id;
+    BlockOptions *o = block_options_new();
+    BlockDriverState *filter;
+
+    throttle_set_limits(group, &d->limits);
+    block_options_set(o, "driver", "throttle");
+    block_options_set(o, "throttle-group", group);
+    block_options_set(o, "file", bs->node_name);
+    filter = bdrv_open_options(o, &bs->flags, errp);
+    bdrv_unref(bs);
+    return filter;
+}
+
 static bool put_medium(BlockBackend *blk, BlockOptions *o, const DriveOptions *d, Error **errp)
 {
     DriveOptions below = *d;
@@ -299,6 +320,9 @@ static bool put_medium(BlockBackend *blk, BlockOptions *o, const DriveOptions *d
         if (bs && d->flags.read_only) {
             bs->flags.read_only = true;
         }
+    }
+    if (bs && d->throttled) {
+        bs = put_throttle(bs, d, blk_name(blk), errp);
     }
     return bs && blk_insert(blk, bs, errp);
 }
@@ -345,6 +369,7 @@ static void free_drive_options(DriveOptions *options)
 {
     g_free(options->file);
     g_free(options->format);
+    g_free(options->group);
 }
 
 static bool parse_media(BlockOptions *o, DriveInfo *d, Error **errp)

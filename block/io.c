@@ -20,10 +20,15 @@ void bdrv_set_length(BlockDriverState *bs, int64_t length)
     __atomic_store_n(&bs->length, length, __ATOMIC_RELEASE);
 }
 
-/* A protocol's node grows when something is written behind its end; nothing else does. */
-static bool in_range(BlockDriverState *bs, int64_t offset, int64_t bytes, bool may_grow)
+/* A protocol's node grows when something is written behind its end, also through filters. */
+static bool may_grow(BlockDriverState *bs)
 {
-    int64_t end = may_grow ? INT64_MAX : bdrv_length(bs);
+    return bdrv_skip_filters(bs)->driver->is_protocol;
+}
+
+static bool in_range(BlockDriverState *bs, int64_t offset, int64_t bytes, bool grows)
+{
+    int64_t end = grows ? INT64_MAX : bdrv_length(bs);
 
     return offset >= 0 && bytes >= 0 && offset <= end && bytes <= end - offset;
 }
@@ -71,7 +76,7 @@ int bdrv_pwritev(BlockDriverState *bs, int64_t offset, int64_t bytes, QEMUIOVect
     if (bs->flags.read_only) {
         return -EACCES;
     }
-    if (!in_range(bs, offset, bytes, bs->driver->is_protocol) || !bs->driver->write) {
+    if (!in_range(bs, offset, bytes, may_grow(bs)) || !bs->driver->write) {
         return -EIO;
     }
     if (!bytes) {
@@ -123,7 +128,7 @@ int bdrv_pwrite_zeroes(BlockDriverState *bs, int64_t offset, int64_t bytes, unsi
     if (bs->flags.read_only) {
         return -EACCES;
     }
-    if (!in_range(bs, offset, bytes, bs->driver->is_protocol) || !bs->driver->write) {
+    if (!in_range(bs, offset, bytes, may_grow(bs)) || !bs->driver->write) {
         return -EIO;
     }
     if (!bytes) {

@@ -20,7 +20,7 @@ static unsigned opening; /* how deep bdrv_open_options() is in itself */
 const BlockDriver *const block_drivers[] = {
     &block_driver_file, &block_driver_host_device, &block_driver_raw, &block_driver_null_co,
     &block_driver_null_aio, &block_driver_qcow2, &block_driver_vdi, &block_driver_vmdk,
-    &block_driver_vpc, NULL,
+    &block_driver_vpc, &block_driver_throttle, &block_driver_blkdebug, NULL,
 };
 
 /* What people may have and this layer doesn't read; magic NULL: can't be told by its beginning. */

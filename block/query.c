@@ -87,7 +87,8 @@ JsonNode *block_query(void)
                                                                                  : "failed");
         if (blk->root) {
             json_object_set_object_member(o, "inserted",
-                                          node_json(blk->root->bs, blk_enable_write_cache(blk)));
+                                          node_json(bdrv_skip_filters(blk->root->bs),
+                                                    blk_enable_write_cache(blk)));
         }
         json_array_add_object_element(list, o);
     }
