@@ -168,6 +168,8 @@ struct BlockDriver {
 extern const BlockDriver block_driver_file, block_driver_host_device, block_driver_raw,
     block_driver_null_co, block_driver_null_aio, block_driver_qcow2, block_driver_throttle,
     block_driver_blkdebug, block_driver_vmdk, block_driver_vpc, block_driver_vdi;
+/* Only there if libnbd is. */
+extern const BlockDriver block_driver_nbd __attribute__((weak));
 
 /* --- nodes (node.c) --- */
 

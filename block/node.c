@@ -20,7 +20,9 @@ static unsigned opening; /* how deep bdrv_open_options() is in itself */
 const BlockDriver *const block_drivers[] = {
     &block_driver_file, &block_driver_host_device, &block_driver_raw, &block_driver_null_co,
     &block_driver_null_aio, &block_driver_qcow2, &block_driver_vdi, &block_driver_vmdk,
-    &block_driver_vpc, &block_driver_throttle, &block_driver_blkdebug, NULL,
+    &block_driver_vpc, &block_driver_throttle, &block_driver_blkdebug,
+    &block_driver_nbd, /* NULL where it isn't built: the last one */
+    NULL,
 };
 
 /* What people may have and this layer doesn't read; magic NULL: can't be told by its beginning. */
@@ -40,7 +42,7 @@ static const struct {
     { "host_cdrom" }, { "replication" }, { "blkverify" }, { "blklogwrites" }, { "blkreplay" },
     { "preallocate" }, { "compress" }, { "snapshot-access" }, { "copy-before-write" },
     { "io_uring" }, { "virtio-blk-vfio-pci" }, { "virtio-blk-vhost-user" },
-    { "virtio-blk-vhost-vdpa" }, { "nvme-io_uring" },
+    { "virtio-blk-vhost-vdpa" }, { "nvme-io_uring" }, { "nbd" },
 };
 
 const BlockDriver *block_driver_by_name(const char *name)
@@ -63,7 +65,8 @@ const BlockDriver *block_driver_find(const char *name, Error **errp)
     }
     for (size_t i = 0; i < G_N_ELEMENTS(other_formats); i++) {
         if (g_str_equal(name, other_formats[i].name)) {
-            error_setg(errp, "Block driver '%s' is not supported", name);
+            error_setg(errp, "Block driver '%s' is not supported%s", name,
+                       g_str_equal(name, "nbd") ? " in this build, which lacks libnbd" : "");
             return NULL;
         }
     }
