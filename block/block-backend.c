@@ -280,7 +280,7 @@ static int transfer_now(BlockBackend *blk, BlockRequestKind kind, int64_t offset
                         void *buf)
 {
     QEMUIOVector qiov;
-    BlockRequest request = { kind, offset, bytes, &qiov };
+    BlockRequest request = { kind, offset, bytes, &qiov, BDRV_REQ_SURVIVE };
     int ret = check_range(blk, offset, bytes);
 
     if (ret < 0) {
@@ -302,7 +302,7 @@ int blk_pwrite(BlockBackend *blk, int64_t offset, int64_t bytes, const void *buf
 
 int blk_pwrite_zeroes(BlockBackend *blk, int64_t offset, int64_t bytes, unsigned flags)
 {
-    BlockRequest request = { BLOCK_REQUEST_ZEROES, offset, bytes, NULL, flags };
+    BlockRequest request = { BLOCK_REQUEST_ZEROES, offset, bytes, NULL, flags | BDRV_REQ_SURVIVE };
 
     return request_now(blk, &request);
 }

@@ -24,6 +24,9 @@
 typedef struct BlockDriver BlockDriver;
 typedef struct BlockDriverState BlockDriverState;
 
+/* A flag of requests: what was written survives the death of this process (not of the host). */
+#define BDRV_REQ_SURVIVE (1u << 8)
+
 /* What a node's user does with it, and lets others do. */
 enum {
     BLOCK_PERM_READ = 1 << 0,

@@ -116,7 +116,8 @@ static int write_zeros_out(BlockDriverState *bs, int64_t offset, int64_t bytes, 
 
         n = MIN(bytes - done, STEP);
         qemu_iovec_init_buf(&qiov, zeros, n);
-        ret = bs->driver->write(bs, offset + done, n, &qiov, 0, flags & BDRV_REQ_FUA);
+        ret = bs->driver->write(bs, offset + done, n, &qiov, 0,
+                                flags & (BDRV_REQ_FUA | BDRV_REQ_SURVIVE));
     }
     return ret;
 }

@@ -329,7 +329,8 @@ static int64_t write_some(Qcow2 *q, int64_t offset, int64_t bytes, QEMUIOVector 
 /* What every change ends with. */
 static int after_change(Qcow2 *q, int ret, unsigned flags)
 {
-    if (ret == 0 && (flags & BDRV_REQ_FUA)) {
+    if (ret == 0 && ((flags & BDRV_REQ_FUA) ||
+                     ((flags & BDRV_REQ_SURVIVE) && qcow2_has_changes(q)))) {
         return qcow2_flush(q);
     }
     return ret < 0 ? ret : qcow2_relieve(q);

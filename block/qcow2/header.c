@@ -53,7 +53,7 @@ int qcow2_corrupt(Qcow2 *q, const char *format, ...)
         what = g_strdup_vprintf(format, args);
         va_end(args);
         error_report("qcow2 image '%s' is corrupt: %s; nothing is written to it any more "
-                     "(\"qemu-img check -r all\" may repair it)", q->bs->filename, what);
+                     "(\"sysemu-img check -r all\" may repair it)", q->bs->filename, what);
         if (!q->bs->flags.read_only) {
             qcow2_set_incompatible(q, INCOMPAT_CORRUPT, 0);
         }

@@ -246,8 +246,10 @@ void qcow2_table_dirty(TableCache *cache, Table *table, size_t from, size_t to);
 int qcow2_cache_write(Qcow2 *q, TableCache *cache);
 /* Flushes data and tables in the order that the head of this file tells. Without q->lock. */
 int qcow2_flush(Qcow2 *q);
-/* The same without the final fdatasync if few tables are dirty. */
+/* The same if the caches are full of what has changed. */
 int qcow2_relieve(Qcow2 *q);
+/* Something in the tables isn't in the file yet. */
+bool qcow2_has_changes(Qcow2 *q);
 /* Visits: every access to guest clusters is inside of one. With q->lock. */
 void qcow2_visit_begin(Qcow2 *q, Visit *visit);
 void qcow2_visit_end(Qcow2 *q, Visit *visit);

@@ -327,3 +327,13 @@ int qcow2_relieve(Qcow2 *q)
     g_mutex_unlock(&q->lock);
     return crowded ? qcow2_flush(q) : 0;
 }
+
+bool qcow2_has_changes(Qcow2 *q)
+{
+    bool changed;
+
+    g_mutex_lock(&q->lock);
+    changed = q->l2_cache.dirty || q->l1_dirty_from < q->l1_dirty_to;
+    g_mutex_unlock(&q->lock);
+    return changed;
+}

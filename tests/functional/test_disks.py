@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -163,6 +164,57 @@ def test_damage_is_found_and_repaired(img, qemu_img, source, tmp_path):
     assert "1 corruptions" in repaired
     assert "No errors were found" in ok(qemu_img, "check", image)
     assert "Images are identical." in ok(img, "compare", "-f", "raw", source, image)
+
+
+@pytest.mark.parametrize("kind, options", [
+    ("vdi", ""), ("vdi", "static=on"), ("vpc", "force_size=on"), ("vpc", "subformat=fixed,force_size=on"), ("vmdk", ""),
+])
+def test_foreign_formats_are_read(img, qemu_img, source, tmp_path, kind, options):
+    image = tmp_path / "image"
+    size = source.stat().st_size
+    ok(qemu_img, "convert", "-f", "raw", "-O", kind, *(["-o", options] if options else []), source, image)
+    assert "Images are identical." in ok(img, "compare", "-s", "-f", "raw", "-F", kind, source, image)
+    assert json.loads(ok(img, "info", "-f", kind, "--output=json", image))["virtual-size"] == size
+    result = run(img, "resize", "-f", kind, image, "+1M")
+    assert result.returncode == 1
+    assert f"Images of format '{kind}' can only be read" in result.stdout
+
+
+@pytest.mark.parametrize("kind, options, message", [
+    ("vmdk", "subformat=streamOptimized", "its grains are compressed"),
+    ("vmdk", "subformat=monolithicFlat", "it is a descriptor of other files"),
+    ("qcow2", "extended_l2=on", "unsupported features: extended L2 entries"),
+])
+def test_what_is_not_read_is_named(img, qemu_img, tmp_path, kind, options, message):
+    ok(qemu_img, "create", "-f", kind, "-o", options, tmp_path / "image", "1M")
+    result = run(img, "info", tmp_path / "image")
+    assert result.returncode == 1
+    assert message in result.stdout
+
+
+def test_exports_of_a_server(img, source, tmp_path):
+    server = shutil.which("qemu-nbd")
+    if not server or "nbd" not in ok(img, "--help").split():
+        pytest.skip("needs qemu-nbd, and libnbd in the build")
+    export, socket = tmp_path / "export", tmp_path / "socket"
+    export.write_bytes(bytes(source.stat().st_size))
+    name = f"nbd:unix:{socket}:exportname=disk"
+    process = subprocess.Popen([server, "-f", "raw", "-x", "disk", "-k", socket, "--persistent", "--pid-file",
+                                tmp_path / "pid", export])
+    try:
+        for _ in range(600):
+            if (tmp_path / "pid").exists():
+                break
+            time.sleep(0.05)
+        ok(img, "convert", "-n", "-f", "raw", "-O", "raw", source, name)
+        assert "Images are identical." in ok(img, "compare", "-f", "raw", "-F", "raw", source, name)
+        result = run(img, "info", f"nbd:unix:{socket}:exportname=frob")
+        assert result.returncode == 1
+        assert "frob" in result.stdout
+    finally:
+        process.terminate()
+        process.wait()
+    assert export.read_bytes() == source.read_bytes()
 
 
 # --- the emulator ---

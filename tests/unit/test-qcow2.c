@@ -106,8 +106,9 @@ static void check_consistent(Fixture *f, bool leaks_allowed)
         const char *args[] = { program, "check", "-q", "-f", "qcow2", f->image, NULL };
         int status;
 
-        g_assert_true(g_spawn_sync(NULL, (char **)args, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL,
-                                   NULL, &status, NULL));
+        g_assert_true(g_spawn_sync(NULL, (char **)args, NULL,
+                                   G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL, NULL,
+                                   NULL, NULL, NULL, &status, NULL));
         g_assert_true(WIFEXITED(status));
         if (!leaks_allowed || WEXITSTATUS(status) != 3) {
             g_assert_cmpint(WEXITSTATUS(status), ==, 0);
@@ -415,6 +416,34 @@ static void test_kill(Fixture *f, gconstpointer options)
     }
 }
 
+/* Devices that wait for each write, such as flash chips, count on it without a flush. */
+static void test_kill_after_write(Fixture *f, gconstpointer options)
+{
+    BlockDriverState *bs;
+    char byte;
+    int status;
+    pid_t pid;
+
+    create(f, options);
+    pid = fork();
+    if (pid == 0) {
+        BlockBackend *blk = open_drive(f);
+
+        blk_pwrite(blk, 5, 1, "x");
+        blk_pwrite(blk, SIZE - 1, 1, "y");
+        raise(SIGKILL);
+    }
+    g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
+    g_assert_true(WIFSIGNALED(status));
+    check_consistent(f, true);
+    bs = open_image(f, true);
+    g_assert_cmpint(bdrv_pread(bs, 5, 1, &byte), ==, 0);
+    g_assert_cmpint(byte, ==, 'x');
+    g_assert_cmpint(bdrv_pread(bs, SIZE - 1, 1, &byte), ==, 0);
+    g_assert_cmpint(byte, ==, 'y');
+    bdrv_unref(bs);
+}
+
 /* --- what is wrong with an image --- */
 
 static void refuse(Fixture *f, const char *what)
@@ -513,6 +542,7 @@ int main(int argc, char **argv)
     ADD("/qcow2/kill/default", "", test_kill);
     ADD("/qcow2/kill/small-clusters", "cluster_size=512", test_kill);
     ADD("/qcow2/kill/lazy", "lazy_refcounts=on,cluster_size=4k", test_kill);
+    ADD("/qcow2/kill/after-a-write", "", test_kill_after_write);
     ADD("/qcow2/bad-headers-are-refused-by-name", "", test_bad_headers);
     ADD("/qcow2/metadata-is-not-overwritten", "", test_overlap);
     return g_test_run();
