@@ -18,6 +18,15 @@
 /* More make no disk faster; fewer leave a queue of requests waiting behind a few slow ones. */
 #define MAX_WORKERS 16
 
+struct BlockWorkers {
+    GMutex lock;
+    GCond wake;
+    QTAILQ_HEAD(, BlockAIOCB) waiting;
+    unsigned nb_waiting, nb_idle, nb_threads;
+    bool stop;
+    GThread *threads[MAX_WORKERS];
+};
+
 typedef enum RequestState {
     REQUEST_WAITING,
     REQUEST_RUNNING,
@@ -93,9 +102,8 @@ static void finish(BlockAIOCB *acb, int ret)
     }
 }
 
-static void work(gpointer data, gpointer unused)
+static void work(BlockAIOCB *acb)
 {
-    BlockAIOCB *acb = data;
     int expected = REQUEST_WAITING;
 
     if (__atomic_compare_exchange_n(&acb->state, &expected, REQUEST_RUNNING, false,
@@ -104,6 +112,54 @@ static void work(gpointer data, gpointer unused)
     } else {
         finish(acb, -ECANCELED);
     }
+}
+
+static gpointer worker(gpointer opaque)
+{
+    BlockWorkers *w = opaque;
+    BlockAIOCB *acb;
+
+    g_mutex_lock(&w->lock);
+    while (!w->stop) {
+        acb = QTAILQ_FIRST(&w->waiting);
+        if (!acb) {
+            w->nb_idle++;
+            g_cond_wait(&w->wake, &w->lock);
+            w->nb_idle--;
+            continue;
+        }
+        QTAILQ_REMOVE(&w->waiting, acb, link);
+        w->nb_waiting--;
+        g_mutex_unlock(&w->lock);
+        work(acb);
+        g_mutex_lock(&w->lock);
+    }
+    g_mutex_unlock(&w->lock);
+    return NULL;
+}
+
+static BlockWorkers *new_workers(void)
+{
+    BlockWorkers *w = g_new0(BlockWorkers, 1);
+
+    g_mutex_init(&w->lock);
+    g_cond_init(&w->wake);
+    QTAILQ_INIT(&w->waiting);
+    return w;
+}
+
+/* Gives the request to a worker; there is one more if all have something to do. */
+static void hand_over(BlockWorkers *w, BlockAIOCB *acb)
+{
+    g_mutex_lock(&w->lock);
+    QTAILQ_INSERT_TAIL(&w->waiting, acb, link);
+    w->nb_waiting++;
+    if (w->nb_waiting > w->nb_idle && w->nb_threads < MAX_WORKERS) {
+        w->threads[w->nb_threads++] = g_thread_new("block worker", worker, w);
+    } else if (w->nb_idle) {
+        g_cond_signal(&w->wake);
+    }
+    g_mutex_unlock(&w->lock);
 }
 
 static BlockAIOCB *start(BlockBackend *blk, BlockRequest request, BlockCompletionFunc *cb,
@@ -118,12 +174,11 @@ static BlockAIOCB *start(BlockBackend *blk, BlockRequest request, BlockCompletio
         finished_bh = qemu_bh_new(complete_all, NULL);
     }
     if (!blk->workers) {
-        blk->workers = g_thread_pool_new(work, NULL, MAX_WORKERS, FALSE, NULL);
+        blk->workers = new_workers();
     }
     blk_ref(blk);
     blk->in_flight++;
-    /* It can't fail: without a free thread the request waits for one that works already. */
-    g_thread_pool_push(blk->workers, acb, NULL);
+    hand_over(blk->workers, acb);
     return acb;
 }
 
@@ -215,9 +270,21 @@ unsigned blk_inflight(BlockBackend *blk)
 
 void blk_stop_workers(BlockBackend *blk)
 {
+    BlockWorkers *w = blk->workers;
+
     assert(!blk->in_flight);
-    if (blk->workers) {
-        g_thread_pool_free(blk->workers, FALSE, TRUE);
-        blk->workers = NULL;
+    if (!w) {
+        return;
     }
+    g_mutex_lock(&w->lock);
+    w->stop = true;
+    g_cond_broadcast(&w->wake);
+    g_mutex_unlock(&w->lock);
+    for (unsigned i = 0; i < w->nb_threads; i++) {
+        g_thread_join(w->threads[i]);
+    }
+    g_mutex_clear(&w->lock);
+    g_cond_clear(&w->wake);
+    g_free(w);
+    blk->workers = NULL;
 }

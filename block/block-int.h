@@ -255,6 +255,8 @@ bool bdrv_commit(BlockDriverState *bs, Error **errp);
 
 /* --- back ends --- */
 
+typedef struct BlockWorkers BlockWorkers;
+
 /* Operations that `info blockstats` counts. */
 typedef enum BlockRequestKind {
     BLOCK_REQUEST_READ,
@@ -283,7 +285,7 @@ struct BlockBackend {
     const BlockDevOps *dev_ops;
     void *dev_opaque;
     DriveInfo *dinfo;
-    GThreadPool *workers; /* NULL until the first request */
+    BlockWorkers *workers; /* NULL until the first request */
     unsigned in_flight;   /* requests whose completion functions haven't been called */
     QTAILQ_ENTRY(BlockBackend) link;
 };
