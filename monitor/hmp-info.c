@@ -5,14 +5,14 @@
  */
 #include "qemu/osdep.h"
 #include "accel/tcg/tcg-accel.h"
-#include "hw/core/cpu.h"
+#include "core/cpu.h"
+#include "hw/core/device-add.h"
 #include "hw/intc/intc.h"
 #include "hw/loader.h"
 #include "hw/pci/pci.h"
 #include "monitor-internal.h"
 #include "monitor/query.h"
 #include "qemu/log.h"
-#include "system/device-add.h"
 #include "system/memory-query.h"
 
 typedef struct PrintWork {

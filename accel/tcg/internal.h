@@ -8,8 +8,11 @@
 
 #include "qemu/osdep.h"
 #include "accel/tcg/tcg-accel.h"
+#include "core/cpu.h"
+#include "exec/cpu-loop.h"
+#include "exec/cputlb.h"
+#include "exec/debug.h"
 #include "exec/translator.h"
-#include "hw/core/cpu.h"
 #include "system/memory.h"
 #include "tcg/tcg.h"
 
@@ -206,6 +209,8 @@ TLBSlowEntry *tlb_get_entry(CPUState *cpu, vaddr addr, unsigned size, MMUAccessT
                             int mmu_idx, uintptr_t ra);
 /* Has the entry answer with `section`, which has some of its page. */
 void tlb_set_region(TLBSlowEntry *slow, const MemoryRegionSection *section);
+/* Generated code asks the TLB again before it stores. */
+void tlb_forget_store_slots(CPUState *cpu);
 /* Lets generated code do itself what it may of addr's page, which has a slow entry. */
 void tlb_fill_fast_entry(CPUState *cpu, int mmu_idx, vaddr addr);
 /* Drops all instruction pages, of all contexts. */
@@ -437,6 +442,8 @@ void tb_unlink_incoming(TranslationBlock *tb);
 
 /* cpu-exec.c */
 int tcg_cpu_exec(CPUState *cpu);
+/* CPUClass.find_guest_pc */
+bool cpu_find_guest_pc(CPUState *cpu, uintptr_t ra, vaddr *pc);
 /*
  * Brings env to the state before the guest instruction that host address `ra` belongs to, and gives
  * back the budget of what isn't executed: the caller leaves generated code. False if ra is none.

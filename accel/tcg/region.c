@@ -263,6 +263,7 @@ static void translate(TCGContext *ctx, const RegionPlan *plan)
         tb->cflags = plan->cflags;
         tb->region = true;
         tcg_func_start(ctx, plan->window_modes, plan->stack_window_modes);
+        tcg_use_page_slots(ctx);
         plan->cpu->tcg->ops->translate_code(plan->cpu, tb, &input);
     }
     if (tb && tcg_gen_code(ctx, tb) && tb_cache_add_region(tb, plan->writes)) {

@@ -120,6 +120,14 @@ extern __thread TCGContext *tcg_ctx;
 void tcg_func_start(TCGContext *s, uint32_t window_modes, uint32_t stack_window_modes);
 
 /*
+ * This translation's guest accesses may remember pages (CPUJitState.page_slots). After
+ * tcg_func_start().
+ */
+void tcg_use_page_slots(TCGContext *s);
+/* How many have been translated that do. Any thread. */
+size_t tcg_page_slot_accesses(void);
+
+/*
  * Generates host code for what the context holds and fills tb's code, exits and tables. false: no
  * room; the caller calls tcg_code_buffer_make_room() and translates again.
  */

@@ -6,8 +6,9 @@
 #include "qemu/osdep.h"
 #include <sys/prctl.h>
 #include "cli.h"
-#include "hw/loader.h"
 #include "gdbstub/gdbstub.h"
+#include "hw/core/device-add.h"
+#include "hw/loader.h"
 #include "qemu/cutils.h"
 #include "qemu/error-report.h"
 #include "qemu/log.h"
@@ -15,7 +16,6 @@
 #include "qom/object_interfaces.h"
 #include "system/block-backend.h"
 #include "system/block-commands.h"
-#include "system/device-add.h"
 #include "system/rtc.h"
 #include "system/runstate.h"
 #include "system/system.h"
