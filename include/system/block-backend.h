@@ -232,8 +232,6 @@ DriveInfo *drive_get(BlockInterfaceType type, int bus, int unit);
 DriveInfo *drive_get_by_index(BlockInterfaceType type, int index);
 /* The first drive that no board or device took, other than if=none; NULL if all are in use. */
 DriveInfo *drive_unclaimed(void);
-/* The first such drive of an interface. */
-DriveInfo *drive_unclaimed_of(BlockInterfaceType type);
 const char *drive_if_name(BlockInterfaceType type);
 BlockBackend *blk_by_legacy_dinfo(DriveInfo *dinfo);
 DriveInfo *blk_legacy_dinfo(BlockBackend *blk);

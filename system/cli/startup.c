@@ -9,7 +9,6 @@
 #include "core/qdev-properties.h"
 #include "disas/disas.h"
 #include "gdbstub/gdbstub.h"
-#include "hw/core/device-add.h"
 #include "hw/loader.h"
 #include "monitor/monitor.h"
 #include "qemu/atomic.h"
@@ -136,25 +135,6 @@ static void machine_reset_hook(ShutdownCause reason)
     machine_reset(current_machine, reason);
 }
 
-/* Boards don't wire virtio drives: each is a card, where there are slots for cards. */
-static void plug_virtio_drives(void)
-{
-    const char *type = "virtio-blk-pci";
-    DriveInfo *d;
-
-    while (object_class_by_name(type) && (d = drive_unclaimed_of(IF_VIRTIO)) != NULL) {
-        g_autofree char *options = g_strdup_printf("%s,drive=%s", type, d->id);
-        Error *err = NULL;
-
-        d->claimed = true;
-        device_add_from_str(options, &err);
-        if (err) {
-            error_prepend(&err, "-drive if=virtio,id=%s: ", d->id);
-            cli_fail(err);
-        }
-    }
-}
-
 /* A drive for an interface that the board hasn't got is a mistake, not a wish to be ignored. */
 static void check_drives(void)
 {
@@ -202,7 +182,6 @@ static void build_machine(Cli *cli)
         cli_fail(err);
     }
     cli_set_boot_once(cli);
-    plug_virtio_drives();
     cli_run_phase(cli, CLI_DEVICE);
     check_drives();
     check_serials(cli);
