@@ -249,25 +249,6 @@ int qcow2_count_change(Qcow2 *q, uint64_t first, uint64_t n, int delta)
 
 /* --- allocation --- */
 
-/* How many clusters from @first on are free, up to @want; a negative errno. */
-static int64_t free_run(Qcow2 *q, uint64_t first, uint64_t want)
-{
-    uint64_t n = 0;
-
-    while (n < want) {
-        int64_t count = qcow2_count(q, first + n);
-
-        if (count < 0) {
-            return count;
-        }
-        if (count > 0) {
-            break;
-        }
-        n++;
-    }
-    return n;
-}
-
 /* Whether a block counts @cluster. */
 static bool is_counted(Qcow2 *q, uint64_t cluster)
 {
@@ -276,72 +257,71 @@ static bool is_counted(Qcow2 *q, uint64_t cluster)
     return index < q->reftable_entries && q->reftable[index];
 }
 
+/* How many clusters from @first on are counted and free, up to @want; or a negative errno. */
+static int64_t free_run(Qcow2 *q, uint64_t first, uint64_t want)
+{
+    uint64_t n = 0;
+
+    while (n < want && is_counted(q, first + n)) {
+        int64_t count = qcow2_count(q, first + n);
+
+        if (count) {
+            return count < 0 ? count : (int64_t)n;
+        }
+        n++;
+    }
+    return n;
+}
+
+/* Takes @n free clusters; their offset, or a negative errno. */
+static int64_t take_run(Qcow2 *q, uint64_t first, uint64_t n)
+{
+    int ret;
+
+    if (qcow2_is_metadata(q, first << q->cluster_bits, n << q->cluster_bits)) {
+        return qcow2_corrupt(q, "metadata in cluster %" PRIu64 " or one of the %" PRIu64
+                             " from there on isn't counted", first, n);
+    }
+    ret = qcow2_count_change(q, first, n, 1);
+    if (ret < 0) {
+        return ret;
+    }
+    if (q->free_hint == first) {
+        q->free_hint += n;
+    }
+    return first << q->cluster_bits;
+}
+
 int64_t qcow2_allocate(Qcow2 *q, uint64_t least, uint64_t want, uint64_t *got)
 {
-    uint64_t cluster = q->free_hint;
-    uint64_t limit = ENTRY_OFFSET >> q->cluster_bits;
-    bool first_free = true;
+    uint64_t cluster = q->free_hint, limit = ENTRY_OFFSET >> q->cluster_bits;
+    bool seen_free = false;
 
     if (q->corrupt) {
         return -EIO;
     }
-    for (;;) {
+    while (cluster + want <= limit) {
         int64_t n;
-        int ret;
 
-        if (cluster + want > limit) {
-            return -EFBIG;
-        }
         if (!is_counted(q, cluster)) {
-            uint64_t before = q->reftable_entries;
+            int ret = add_block(q, cluster); /* which may take that cluster itself */
 
-            ret = add_block(q, cluster);
             if (ret < 0) {
                 return ret;
             }
-            if (q->reftable_entries == before) {
-                cluster++; /* that is where the block is */
-            }
-            continue;
         }
         n = free_run(q, cluster, want);
-        if (n < 0) {
-            return n;
-        }
-        if (n > 0 && first_free) {
+        if (n > 0 && !seen_free) {
             q->free_hint = cluster;
-            first_free = false;
+            seen_free = true;
         }
-        if (n >= least) {
-            /* up to the end of what is counted: the rest gets a block when it is its turn */
-            uint64_t counted = 0;
-
-            while (counted < n && is_counted(q, cluster + counted)) {
-                counted++;
-            }
-            if (counted < least) {
-                ret = add_block(q, cluster + counted);
-                if (ret < 0) {
-                    return ret;
-                }
-                continue;
-            }
-            if (qcow2_is_metadata(q, cluster << q->cluster_bits, counted << q->cluster_bits)) {
-                return qcow2_corrupt(q, "metadata in cluster %" PRIu64 " or one of the %" PRIu64
-                                     " from there on isn't counted", cluster, counted);
-            }
-            ret = qcow2_count_change(q, cluster, counted, 1);
-            if (ret < 0) {
-                return ret;
-            }
-            if (q->free_hint == cluster) {
-                q->free_hint = cluster + counted;
-            }
-            *got = counted;
-            return cluster << q->cluster_bits;
+        if (n < 0 || (uint64_t)n >= least) {
+            *got = MAX(n, 0);
+            return n < 0 ? n : take_run(q, cluster, n);
         }
-        cluster += n + 1;
+        cluster += MAX(n, 1);
     }
+    return -EFBIG;
 }
 
 void qcow2_free_later(Qcow2 *q, int64_t offset, uint64_t bytes)

@@ -213,6 +213,11 @@ static inline uint64_t qcow2_clusters(const Qcow2 *q, uint64_t bytes)
 
 /* --- header.c --- */
 
+/* Reads the header, its extensions, and the tables that it names. False and an error. */
+bool qcow2_read_metadata(Qcow2 *q, Error **errp);
+/* Sets an error about the image; false. */
+bool qcow2_bad(Qcow2 *q, Error **errp, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
 /* Writes @size bytes of the header at @field; 0 or a negative errno. */
 int qcow2_write_header(Qcow2 *q, unsigned field, const void *data, unsigned size);
 /* Sets or clears incompatible features in the file, durably. */

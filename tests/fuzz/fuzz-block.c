@@ -1,6 +1,6 @@
 /*
- * Fuzz target: disk images. The input is a list of changes to a small valid image, which is then
- * opened, checked, read, written, given snapshots and closed.
+ * Fuzz target: disk images. The input is a list of changes to small valid images, which are then
+ * opened, checked, read, written, given snapshots and closed; and the text of options.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -26,13 +26,19 @@ static const char l2_entry[] = "\10\0" "\x80\0\0\0\0\0\x20\0";
 static const char compressed[] = "\10\2" "\x40\0\0\0\0\0\x50\1";
 static const char counts[] = "\4\0" "\0\1\0\1\0\2\0\0";
 static const char features[] = "\0\11" "\0\0\0\0\0\0\0\1";
+static const char vdi_size[] = "\0\56" "\0\x40\0\0\0\0\0\0";
+static const char vmdk_grain[] = "\0\2" "\0\0\0\0\1\0\0\0";
+static const char vpc_blocks[] = "\0\103" "\0\0\1\0\0\0\x40\0";
+static const char text[] = "driver=qcow2,node-name=a,,b,file.driver=file";
+static const char json[] = "\"driver\":\"raw\",\"file\":{\"size\":5,\"x\":[true,null]}}";
 static const char snapshots[] = "\0\7" "\0\0\0\1\0\0\0\1";
 
 #define BYTES(array) { (array), sizeof(array) - 1 }
 
 const FuzzSeed fuzz_seeds[] = {
     { none, 1 }, BYTES(size_field), BYTES(l1_entry), BYTES(l2_entry), BYTES(compressed),
-    BYTES(counts), BYTES(features), BYTES(snapshots), { NULL, 0 },
+    BYTES(counts), BYTES(features), BYTES(snapshots),
+    BYTES(vdi_size), BYTES(vmdk_grain), BYTES(vpc_blocks), BYTES(text), BYTES(json), { NULL, 0 },
 };
 
 const FuzzSeed fuzz_tokens[] = {
@@ -41,10 +47,16 @@ const FuzzSeed fuzz_tokens[] = {
     { NULL, 0 },
 };
 
+typedef struct Template {
+    const char *format;
+    uint8_t *data;
+    size_t size;
+} Template;
+
 static int file = -1;
 static char path[64];
-static uint8_t *valid; /* an image with data, zeros and a snapshot */
-static size_t valid_size;
+static Template qcow2; /* with data, zeros and a snapshot */
+static Template foreign[3];
 
 static void keep_quiet(void *opaque, const char *text)
 {
@@ -68,17 +80,13 @@ static BlockDriverState *open_image(bool read_only, const char *format)
     return bs;
 }
 
-void fuzz_init(void)
+static void make_qcow2(void)
 {
     uint8_t bytes[3000];
     BlockOptions *o = block_options_new();
     BlockDriverState *bs;
     struct stat st;
 
-    qemu_init_main_loop(&error_abort);
-    file = memfd_create("fuzz", MFD_CLOEXEC);
-    g_assert(file >= 0);
-    g_snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
     block_options_set(o, "size", "1M");
     block_options_set(o, "cluster_size", "4096");
     g_assert(block_create(path, "qcow2", o, &error_abort));
@@ -91,28 +99,104 @@ void fuzz_init(void)
     bdrv_pwrite_zeroes(bs, 40960, 8192, 0);
     bdrv_unref(bs);
     g_assert(fstat(file, &st) == 0);
-    valid_size = st.st_size;
-    valid = g_malloc(valid_size);
-    g_assert(pread(file, valid, valid_size, 0) == (ssize_t)valid_size);
+    qcow2 = (Template) { "qcow2", g_malloc(st.st_size), st.st_size };
+    g_assert(pread(file, qcow2.data, qcow2.size, 0) == (ssize_t)qcow2.size);
 }
 
-static void make_image(const uint8_t *data, size_t size)
+/* Two blocks of 4 KiB, of which the first is there. */
+static void make_vdi(Template *t)
 {
-    g_autofree uint8_t *image = g_memdup2(valid, valid_size);
-    size_t length = valid_size;
+    *t = (Template) { "vdi", g_malloc0(12288), 12288 };
+    stl_le_p(t->data + 0x40, 0xbeda107f);
+    stl_le_p(t->data + 0x44, 0x10001);
+    stl_le_p(t->data + 0x4c, 1);
+    stl_le_p(t->data + 0x154, 0x200);
+    stl_le_p(t->data + 0x158, 4096);
+    stq_le_p(t->data + 0x170, 8192);
+    stl_le_p(t->data + 0x178, 4096);
+    stl_le_p(t->data + 0x180, 2);
+    stl_le_p(t->data + 0x204, 0xffffffff);
+}
+
+static void make_vmdk(Template *t)
+{
+    *t = (Template) { "vmdk", g_malloc0(12288), 12288 };
+    memcpy(t->data, "KDMV\1", 5);
+    stq_le_p(t->data + 12, 16);
+    stq_le_p(t->data + 20, 8);
+    stl_le_p(t->data + 44, 512);
+    stq_le_p(t->data + 56, 1);
+    stl_le_p(t->data + 512, 2);
+    stl_le_p(t->data + 1024, 8);
+}
+
+static void vpc_sum(uint8_t *data, size_t size, size_t at)
+{
+    uint32_t sum = 0;
+
+    stl_be_p(data + at, 0);
+    for (size_t i = 0; i < size; i++) {
+        sum += data[i];
+    }
+    stl_be_p(data + at, ~sum);
+}
+
+static void make_vpc(Template *t)
+{
+    *t = (Template) { "vpc", g_malloc0(12288), 12288 };
+    memcpy(t->data, "conectix", 8);
+    stq_be_p(t->data + 16, 512);
+    stq_be_p(t->data + 48, 8192);
+    stl_be_p(t->data + 60, 3);
+    memcpy(t->data + 512, "cxsparse", 8);
+    stq_be_p(t->data + 512 + 16, 1536);
+    stl_be_p(t->data + 512 + 28, 2);
+    stl_be_p(t->data + 512 + 32, 4096);
+    stl_be_p(t->data + 1536, 4);
+    stl_be_p(t->data + 1540, 0xffffffff);
+}
+
+static void make_image(const Template *t, const uint8_t *data, size_t size)
+{
+    g_autofree uint8_t *image = g_memdup2(t->data, t->size);
+    size_t length = t->size;
 
     for (; size >= CHANGE_SIZE; data += CHANGE_SIZE, size -= CHANGE_SIZE) {
         size_t at = (size_t)lduw_be_p(data) * 8;
 
-        if (at + 8 <= valid_size) {
+        if (at + 8 <= t->size) {
             memcpy(image + at, data + 2, 8);
         }
     }
     if (size == 2) {
-        length = MIN(valid_size, (size_t)lduw_be_p(data) * 8); /* and cut short */
+        length = MIN(t->size, (size_t)lduw_be_p(data) * 8); /* and cut short */
+    }
+    if (g_str_equal(t->format, "vpc")) { /* what lies behind the sums wants to be seen, too */
+        vpc_sum(image, 512, 64);
+        vpc_sum(image + 512, 1024, 36);
     }
     g_assert(ftruncate(file, 0) == 0);
     g_assert(pwrite(file, image, length, 0) == (ssize_t)length);
+}
+
+void fuzz_init(void)
+{
+    qemu_init_main_loop(&error_abort);
+    file = memfd_create("fuzz", MFD_CLOEXEC);
+    g_assert(file >= 0);
+    g_snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+    make_qcow2();
+    make_vdi(&foreign[0]);
+    make_vmdk(&foreign[1]);
+    make_vpc(&foreign[2]);
+    for (size_t i = 0; i < G_N_ELEMENTS(foreign); i++) {
+        BlockDriverState *bs;
+
+        make_image(&foreign[i], none, 0);
+        bs = open_image(true, foreign[i].format);
+        g_assert_nonnull(bs); /* unchanged they are right */
+        bdrv_unref(bs);
+    }
 }
 
 static void use_image(BlockDriverState *bs)
@@ -153,13 +237,12 @@ static void use_image(BlockDriverState *bs)
     bdrv_truncate(bs, 2 << 20, NULL);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void try_qcow2(const uint8_t *data, size_t size)
 {
-    ErrorSink before = error_set_sink((ErrorSink) { keep_quiet, NULL });
     BlockCheck look = { 0 }, mend = { .fix_leaks = true, .fix_errors = true };
     BlockDriverState *bs;
 
-    make_image(data, size);
+    make_image(&qcow2, data, size);
     bs = open_image(true, "qcow2");
     if (bs) {
         bs->driver->check(bs, &look, NULL);
@@ -177,6 +260,35 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         use_image(bs);
         bdrv_unref(bs);
     }
+}
+
+static void try_options(const uint8_t *data, size_t size)
+{
+    g_autofree char *text = g_strndup((const char *)data, size);
+    g_autofree char *json = g_strconcat("{", text, NULL);
+    BlockOptions *o = block_options_new();
+
+    block_options_parse(o, text, NULL);
+    block_options_parse(o, json, NULL);
+    block_options_free(o);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    ErrorSink before = error_set_sink((ErrorSink) { keep_quiet, NULL });
+
+    try_qcow2(data, size);
+    for (size_t i = 0; i < G_N_ELEMENTS(foreign); i++) {
+        BlockDriverState *bs;
+
+        make_image(&foreign[i], data, size);
+        bs = open_image(true, foreign[i].format);
+        if (bs) {
+            use_image(bs);
+            bdrv_unref(bs);
+        }
+    }
+    try_options(data, size);
     error_set_sink(before);
     return 0;
 }
