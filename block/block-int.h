@@ -2,8 +2,8 @@
  * What the files of the block layer share: nodes and their drivers.
  *
  * A node is an open image, or a layer of one: "qcow2" on top of "file". Requests enter at the top
- * and go down by plain calls, in the thread of whoever makes them: one of a back end's workers, or a
- * thread that waits with the big lock. So drivers are ordinary blocking code, called by several
+ * and go down by plain calls, in the thread of whoever makes them: one of a back end's workers, or
+ * a thread that waits with the big lock. So drivers are ordinary blocking code, called by several
  * threads at once; each guards its own state. docs/devel/block.md tells more.
  *
  * The graph (who uses which node) changes with the big lock held and no request in flight below the
@@ -239,8 +239,8 @@ int bdrv_flush(BlockDriverState *bs);
 /* Of this node alone. */
 int bdrv_status(BlockDriverState *bs, int64_t offset, int64_t bytes, int64_t *same, int64_t *map);
 /*
- * Of the chain of backing files from @bs on, down to but without @base (NULL: to the end). *depth: how
- * far down the answer was found. Without ALLOCATED nothing down there has it.
+ * Of the chain of backing files from @bs on, down to but without @base (NULL: to the end). *depth:
+ * how far down the answer was found. Without ALLOCATED nothing down there has it.
  */
 int bdrv_status_above(BlockDriverState *bs, BlockDriverState *base, int64_t offset, int64_t bytes,
                       int64_t *same, int64_t *map, int *depth);

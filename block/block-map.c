@@ -16,8 +16,8 @@ bool block_map_open_file(BlockDriverState *bs, BlockOptions *o, Error **errp)
         bs->flags.read_only = true;
     }
     if (!bs->flags.read_only) {
-        error_setg(errp, "Images of format '%s' can only be read: give readonly=on, or convert '%s' "
-                   "with sysemu-img", bs->driver->name, bs->file->bs->filename);
+        error_setg(errp, "Images of format '%s' can only be read: give readonly=on, or convert "
+                   "'%s' with sysemu-img", bs->driver->name, bs->file->bs->filename);
         return false;
     }
     return true;

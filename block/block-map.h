@@ -19,8 +19,8 @@ typedef struct BlockMap {
 } BlockMap;
 
 /*
- * Opens the child "file" of a driver whose images can't be written: false and an error if writing is
- * wanted.
+ * Opens the child "file" of a driver whose images can't be written: false and an error if writing
+ * is wanted.
  */
 bool block_map_open_file(BlockDriverState *bs, BlockOptions *o, Error **errp);
 /*

@@ -145,7 +145,8 @@ static bool take_qcow2_options(BlockOptions *o, Qcow2Layout *l, Error **errp)
 static bool lay_out(Qcow2Layout *l, Error **errp)
 {
     uint64_t cluster = 1ull << l->cluster_bits;
-    unsigned l1_shift = 2 * l->cluster_bits - 3, refblock_bits = l->cluster_bits + 3 - l->refcount_order;
+    unsigned l1_shift = 2 * l->cluster_bits - 3;
+    unsigned refblock_bits = l->cluster_bits + 3 - l->refcount_order;
     uint64_t all = 0, before;
 
     l->l1_entries = MAX((l->size >> l1_shift) + ((l->size & ((1ull << l1_shift) - 1)) != 0), 1);

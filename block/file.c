@@ -141,8 +141,8 @@ static int open_fd(BlockDriverState *bs, bool read_only, Error **errp)
 }
 
 /*
- * The second descriptor of cache.direct=on. The kernel keeps what goes through the one and what goes
- * through the other in step; so what isn't aligned can go through the first one.
+ * The second descriptor of cache.direct=on. The kernel keeps what goes through the one and what
+ * goes through the other in step; so what isn't aligned can go through the first one.
  */
 static bool open_direct(BlockDriverState *bs, bool read_only, Error **errp)
 {
@@ -269,8 +269,8 @@ static bool is_aligned(int64_t offset, const struct iovec *iov, unsigned count)
 #define MAX_PIECES 64
 
 /*
- * Transfers @bytes between the file at @offset and @qiov from @skip on; 0 or a negative errno, at the
- * end of the file @at_end.
+ * Transfers @bytes between the file at @offset and @qiov from @skip on; 0 or a negative errno, at
+ * the end of the file @at_end.
  */
 static int transfer(FileState *file, bool is_write, int64_t offset, int64_t bytes,
                     QEMUIOVector *qiov, size_t skip, int flags, int at_end)

@@ -44,8 +44,8 @@ static char *size_text(int64_t bytes)
 
 void block_snapshots_print(const GPtrArray *list, GString *out)
 {
-    g_string_append_printf(out, "Snapshot list:\n%-10s%-17s%8s%20s%13s%11s\n", "ID", "TAG", "VM SIZE", "DATE",
-           "VM CLOCK", "ICOUNT");
+    g_string_append_printf(out, "Snapshot list:\n%-10s%-17s%8s%20s%13s%11s\n", "ID", "TAG",
+                           "VM SIZE", "DATE", "VM CLOCK", "ICOUNT");
     for (guint i = 0; i < list->len; i++) {
         const BlockSnapshot *s = g_ptr_array_index(list, i);
         g_autoptr(GDateTime) date = g_date_time_new_from_unix_local(s->date_sec);
@@ -58,7 +58,8 @@ void block_snapshots_print(const GPtrArray *list, GString *out)
         g_autofree char *icount = s->icount == UINT64_MAX
                                       ? g_strdup("") : g_strdup_printf("%" PRIu64, s->icount);
 
-        g_string_append_printf(out, "%-9s %-16s %8s%20s%13s%11s\n", s->id, s->name, size, day, clock, icount);
+        g_string_append_printf(out, "%-9s %-16s %8s%20s%13s%11s\n", s->id, s->name, size, day,
+                               clock, icount);
     }
 }
 
@@ -96,8 +97,9 @@ void block_image_print(BlockDriverState *bs, GString *out)
     g_autofree char *size = size_text(disk_size(bs));
 
     get_info(bs, &info);
-    g_string_append_printf(out, "image: %s\nfile format: %s\nvirtual size: %s (%" PRId64 " bytes)\ndisk size: %s\n",
-           bs->filename, bs->driver->name, virtual_size, bdrv_length(bs), size);
+    g_string_append_printf(out, "image: %s\nfile format: %s\nvirtual size: %s (%" PRId64
+                           " bytes)\ndisk size: %s\n", bs->filename, bs->driver->name,
+                           virtual_size, bdrv_length(bs), size);
     if (info.dirty) {
         g_string_append_printf(out, "cleanly shut down: no\n");
     }
@@ -130,7 +132,7 @@ void block_image_print(BlockDriverState *bs, GString *out)
         const char *name = g_ptr_array_index(info.specific, i);
 
         g_string_append_printf(out, "    %.*s: %s\n", (int)strcspn(name, "!#"), name,
-               (char *)g_ptr_array_index(info.specific, i + 1));
+                               (char *)g_ptr_array_index(info.specific, i + 1));
     }
     free_info(&info);
 }

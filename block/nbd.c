@@ -3,8 +3,8 @@
  *
  *   server.type=unix, server.path=PATH | server.type=inet, server.host=HOST, server.port=PORT
  *   (or path=, host= and port=), export=NAME
- *   as a file name: nbd:unix:PATH, nbd:HOST:PORT, each with :exportname=NAME; nbd://HOST[:PORT]/NAME,
- *   nbd+unix:///NAME?socket=PATH
+ *   as a file name: nbd:unix:PATH, nbd:HOST:PORT, each with :exportname=NAME;
+ *   nbd://HOST[:PORT]/NAME, nbd+unix:///NAME?socket=PATH
  *
  * The library's handle does one thing at a time; requests of several threads wait for each other.
  *

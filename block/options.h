@@ -28,8 +28,8 @@ const char *block_options_peek(BlockOptions *o, const char *name);
 /* The value, which the caller frees, or NULL. */
 char *block_options_take(BlockOptions *o, const char *name);
 /*
- * Leave *value alone if the option isn't there. False and an error that names the option and what was
- * expected if it is no such thing.
+ * Leave *value alone if the option isn't there. False and an error that names the option and what
+ * was expected if it is no such thing.
  */
 bool block_options_take_bool(BlockOptions *o, const char *name, bool *value, Error **errp);
 bool block_options_take_number(BlockOptions *o, const char *name, uint64_t max, uint64_t *value,

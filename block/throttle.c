@@ -13,7 +13,9 @@
 #include "throttle.h"
 #include "qapi/error.h"
 
-/* How far ahead a clock may be without bursts: short enough to be no burst, long enough to sleep. */
+/*
+ * How far ahead a clock may be without bursts: short enough to be no burst, long enough to sleep.
+ */
 #define SLACK_US 100000
 
 const char *const throttle_kind_names[THROTTLE_KINDS] = {
@@ -164,8 +166,8 @@ static bool throttle_open(BlockDriverState *bs, BlockOptions *o, Error **errp)
     }
     g_mutex_unlock(&lock);
     if (!state->group) {
-        error_setg(errp, "Parameter 'throttle-group' expects the name of a group: there is no '%s', "
-                   "and no throttling.… options", name);
+        error_setg(errp, "Parameter 'throttle-group' expects the name of a group: there is no "
+                   "'%s', and no throttling.… options", name);
         return false;
     }
     bdrv_set_length(bs, bdrv_length(bs->file->bs));

@@ -34,14 +34,14 @@ typedef struct ThrottleLimits {
 
 /*
  * Whether the options have any of "throttling.NAME", and takes them: averages, "NAME-max",
- * "NAME-max-length", "iops-size", and "group", a name that drives with common limits share. False and
- * an error.
+ * "NAME-max-length", "iops-size", and "group", a name that drives with common limits share. False
+ * and an error.
  */
 bool throttle_take_options(BlockOptions *o, ThrottleLimits *limits, char **group, bool *any,
                            Error **errp);
 /*
- * A group of that name gets these limits, and is made if there is none. It lives until the last node
- * in it is closed.
+ * A group of that name gets these limits, and is made if there is none. It lives until the last
+ * node in it is closed.
  */
 void throttle_set_limits(const char *group, const ThrottleLimits *limits);
 

@@ -1,9 +1,9 @@
 /*
  * Virtual PC's images (VHD), for reading: fixed and dynamic ones.
  *
- * Reference: Microsoft, "Virtual Hard Disk Image Format Specification", version 1.0. A dynamic disk's
- * block begins with a bitmap of its sectors; a sector whose bit is clear has zeros in the block, too,
- * unless the disk is a differencing one, which isn't supported.
+ * Reference: Microsoft, "Virtual Hard Disk Image Format Specification", version 1.0. A dynamic
+ * disk's block begins with a bitmap of its sectors; a sector whose bit is clear has zeros in the
+ * block, too, unless the disk is a differencing one, which isn't supported.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -116,7 +116,8 @@ static bool vpc_open(BlockDriverState *bs, BlockOptions *o, Error **errp)
     }
     if (type != DISK_DYNAMIC) {
         return bad(bs, type == DISK_DIFFERENCING ? "differencing disks are not supported"
-                                                 : "it is neither a fixed nor a dynamic disk", errp);
+                                                 : "it is neither a fixed nor a dynamic disk",
+                   errp);
     }
     if (bdrv_pread(bs->file->bs, ldq_be_p(footer + FOOTER_NEXT), sizeof(dynamic), dynamic) < 0 ||
         memcmp(dynamic, "cxsparse", 8) ||

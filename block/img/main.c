@@ -20,7 +20,8 @@ static const ImgCommand commands[] = {
     { "convert", "f:O:B:F:o:l:S:t:cnpqU", 2, INT_MAX,
       "[-f FORMAT] [-O FORMAT] [-B BACKING [-F FORMAT]] [-o OPTIONS] [-n] [-p] [-q] [-U] FILE... "
       "TARGET", "copies images, one behind the other, to a new one", img_convert },
-    { "create", "f:b:F:o:qu", 1, 2, "[-f FORMAT] [-b BACKING [-F FORMAT]] [-u] [-o OPTIONS] FILE [SIZE]",
+    { "create", "f:b:F:o:qu", 1, 2,
+      "[-f FORMAT] [-b BACKING [-F FORMAT]] [-u] [-o OPTIONS] FILE [SIZE]",
       "makes an empty image", img_create },
     { "info", "f:U", 1, 1, "[-f FORMAT] [--backing-chain] [--output=json] [-U] FILE",
       "tells about an image", img_info },

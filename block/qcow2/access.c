@@ -139,7 +139,9 @@ static void busy_end(Qcow2 *q, Busy *busy)
     g_cond_broadcast(&q->busy_cond);
 }
 
-/* Whether @m's clusters may be written where they are. Marks them as ours if only the mark lacks. */
+/*
+ * Whether @m's clusters may be written where they are. Marks them as ours if only the mark lacks.
+ */
 static int is_ours(Qcow2 *q, int64_t offset, Mapping *m)
 {
     int64_t count;
@@ -209,10 +211,11 @@ static int plan_move(Qcow2 *q, int64_t offset, int64_t bytes, const Mapping *m, 
 }
 
 /*
- * What was in a part of a cluster that the write doesn't cover, in a new buffer; NULL with *ret == 0
- * if there is nothing to write.
+ * What was in a part of a cluster that the write doesn't cover, in a new buffer; NULL with *ret ==
+ * 0 if there is nothing to write.
  */
-static void *old_part(Qcow2 *q, const Move *move, bool zero, int64_t offset, int64_t bytes, int *ret)
+static void *old_part(Qcow2 *q, const Move *move, bool zero, int64_t offset, int64_t bytes,
+                      int *ret)
 {
     QEMUIOVector qiov;
     void *buf;

@@ -174,7 +174,9 @@ static int grow_reftable(Qcow2 *q, uint64_t cluster)
     return 0;
 }
 
-/* A refcount block for @cluster, which is free: it takes that cluster or the first that it counts. */
+/*
+ * A refcount block for @cluster, which is free: it takes that cluster or the first that it counts.
+ */
 static int add_block(Qcow2 *q, uint64_t cluster)
 {
     uint64_t index = cluster >> q->refblock_bits, place = cluster;

@@ -79,7 +79,8 @@ static bool open_data_file(Qcow2 *q, BlockOptions *o, Error **errp)
         return false;
     }
     if (!(q->incompatible & INCOMPAT_DATA_FILE)) {
-        return !bs->data || qcow2_bad(q, errp, "it has no external data file, but 'data-file' is given");
+        return !bs->data ||
+               qcow2_bad(q, errp, "it has no external data file, but 'data-file' is given");
     }
     if (!bs->data && !q->data_file_name) {
         return qcow2_bad(q, errp, "'data-file' is required: it doesn't say where its data are");

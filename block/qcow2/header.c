@@ -258,7 +258,8 @@ static bool parse_numbers(Qcow2 *q, const uint8_t *h, size_t len, Error **errp)
 
 static bool parse_tables(Qcow2 *q, const uint8_t *h, uint32_t *nb_snapshots, Error **errp)
 {
-    uint64_t size = ldq_be_p(h + HDR_SIZE), clusters = (uint32_t)ldl_be_p(h + HDR_REFTABLE_CLUSTERS);
+    uint64_t size = ldq_be_p(h + HDR_SIZE);
+    uint64_t clusters = (uint32_t)ldl_be_p(h + HDR_REFTABLE_CLUSTERS);
     unsigned l1_shift = q->cluster_bits + q->l2_bits;
 
     q->l1_entries = ldl_be_p(h + HDR_L1_SIZE);
@@ -278,12 +279,13 @@ static bool parse_tables(Qcow2 *q, const uint8_t *h, uint32_t *nb_snapshots, Err
                          q->l1_entries, size);
     }
     if (!clusters || clusters > (uint64_t)MAX_REFTABLE_BYTES >> q->cluster_bits) {
-        return qcow2_bad(q, errp, "a refcount table of %" PRIu64 " clusters, expected 1 to %d", clusters,
-                         MAX_REFTABLE_BYTES >> q->cluster_bits);
+        return qcow2_bad(q, errp, "a refcount table of %" PRIu64 " clusters, expected 1 to %d",
+                         clusters, MAX_REFTABLE_BYTES >> q->cluster_bits);
     }
     q->reftable_entries = clusters << (q->cluster_bits - 3);
     if (*nb_snapshots > MAX_SNAPSHOTS) {
-        return qcow2_bad(q, errp, "%u snapshots, expected at most %d", *nb_snapshots, MAX_SNAPSHOTS);
+        return qcow2_bad(q, errp, "%u snapshots, expected at most %d", *nb_snapshots,
+                         MAX_SNAPSHOTS);
     }
     bdrv_set_length(q->bs, size);
     return check_place(q, "L1 table", q->l1_offset, q->l1_entries * sizeof(uint64_t), errp) &&
@@ -388,8 +390,8 @@ static bool parse_rest(Qcow2 *q, const uint8_t *h, size_t len, Error **errp)
     if (name_offset) {
         if (name_size > MAX_BACKING_NAME || name_offset > (uint64_t)q->cluster_size ||
             name_size > q->cluster_size - name_offset || name_offset + name_size > len) {
-            return qcow2_bad(q, errp, "the name of the backing file (%u bytes at 0x%" PRIx64 ") is not "
-                             "in the first cluster", name_size, name_offset);
+            return qcow2_bad(q, errp, "the name of the backing file (%u bytes at 0x%" PRIx64 ") is "
+                             "not in the first cluster", name_size, name_offset);
         }
         q->backing_name = name_size ? g_strndup((const char *)h + name_offset, name_size) : NULL;
         end = name_offset;

@@ -4,8 +4,8 @@
  * Reference: "Qcow2 Image File Format", as published with QEMU's documentation.
  *
  * The order in which things reach the file is what makes an image survive the death of the program
- * or of the host. Tables live in memory and change there; nothing on disk points to a cluster before
- * that cluster is written and counted:
+ * or of the host. Tables live in memory and change there; nothing on disk points to a cluster
+ * before that cluster is written and counted:
  *
  *   1. data go to clusters that nothing on disk refers to,
  *   2. refcount blocks are written; fdatasync,
@@ -223,8 +223,8 @@ int qcow2_write_header(Qcow2 *q, unsigned field, const void *data, unsigned size
 /* Sets or clears incompatible features in the file, durably. */
 int qcow2_set_incompatible(Qcow2 *q, uint64_t set, uint64_t clear);
 /*
- * The image contradicts itself: says so once, marks it in the file, writes nothing any more. Returns
- * -EIO. Any thread, with or without q->lock.
+ * The image contradicts itself: says so once, marks it in the file, writes nothing any more.
+ * Returns -EIO. Any thread, with or without q->lock.
  */
 int qcow2_corrupt(Qcow2 *q, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* Writes the header anew with all its extensions and the backing file's name. */
@@ -241,7 +241,9 @@ void qcow2_cache_init(TableCache *cache, unsigned limit);
 void qcow2_cache_free(TableCache *cache);
 /* Forgets everything, dirty or not. */
 void qcow2_cache_clear(TableCache *cache);
-/* The table at @offset, read if need be; NULL and *ret a negative errno. Valid until the next call. */
+/*
+ * The table at @offset, read if need be; NULL and *ret a negative errno. Valid until the next call.
+ */
 Table *qcow2_table_get(Qcow2 *q, TableCache *cache, int64_t offset, int *ret);
 /* A new one of zeros, all of it dirty. */
 Table *qcow2_table_new(Qcow2 *q, TableCache *cache, int64_t offset);

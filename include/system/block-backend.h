@@ -61,8 +61,8 @@ BlockBackend *blk_new_open(const char *name, const char *filename, const char *f
 BlockBackend *blk_new(const char *name);
 BlockBackend *blk_by_name(const char *name);
 /*
- * What a device's property drive=@name means: the back end of that name, or a new one on the node of
- * that name. A reference that the caller drops; NULL and an error.
+ * What a device's property drive=@name means: the back end of that name, or a new one on the node
+ * of that name. A reference that the caller drops; NULL and an error.
  */
 BlockBackend *blk_for_device(const char *name, Error **errp);
 /* All back ends, in the order of their creation: pass NULL for the first; NULL after the last. */
@@ -106,17 +106,19 @@ void blk_get_geometry(BlockBackend *blk, uint64_t *nb_sectors);
 
 /* @ret: 0 or a negative errno. */
 typedef void BlockCompletionFunc(void *opaque, int ret);
-/* A request on its way; it belongs to the block layer and is gone when its function has returned. */
+/*
+ * A request on its way; it belongs to the block layer and is gone when its function has returned.
+ */
 typedef struct BlockAIOCB BlockAIOCB;
 
 /*
- * Start a request and return at once; never NULL. @cb is called exactly once, with the big lock held,
- * never from within the call that starts the request: by the main loop, or by a thread that is in
- * blk_drain(), blk_drain_all() or blk_aio_cancel(). It may start further requests, and may delete the
- * device.
+ * Start a request and return at once; never NULL. @cb is called exactly once, with the big lock
+ * held, never from within the call that starts the request: by the main loop, or by a thread that
+ * is in blk_drain(), blk_drain_all() or blk_aio_cancel(). It may start further requests, and may
+ * delete the device.
  *
- * Until then @qiov, its list and its memory stay as they are; their size is the request's. Requests in
- * flight at the same time may take effect in any order; one that is started after another's
+ * Until then @qiov, its list and its memory stay as they are; their size is the request's. Requests
+ * in flight at the same time may take effect in any order; one that is started after another's
  * completion takes effect after it. Errors: -ENOMEDIUM without a medium, -EACCES for a write if
  * read-only, -EIO outside of the image (nothing is moved then), or what the host says.
  *
@@ -132,8 +134,8 @@ BlockAIOCB *blk_aio_pdiscard(BlockBackend *blk, int64_t offset, int64_t bytes,
                              BlockCompletionFunc *cb, void *opaque);
 BlockAIOCB *blk_aio_flush(BlockBackend *blk, BlockCompletionFunc *cb, void *opaque);
 /*
- * Takes the request back if no worker has begun it (its result is -ECANCELED then). The first returns
- * when @cb has been called, the other at once.
+ * Takes the request back if no worker has begun it (its result is -ECANCELED then). The first
+ * returns when @cb has been called, the other at once.
  */
 void blk_aio_cancel(BlockAIOCB *acb);
 void blk_aio_cancel_async(BlockAIOCB *acb);
@@ -194,8 +196,8 @@ typedef struct BlockDevOps {
     /* The image has another length now. */
     void (*resize_cb)(void *opaque);
     /*
-     * Between these two the device starts no requests of its own accord; blk_drain() is called right
-     * after the first.
+     * Between these two the device starts no requests of its own accord; blk_drain() is called
+     * right after the first.
      */
     void (*drained_begin)(void *opaque);
     void (*drained_end)(void *opaque);

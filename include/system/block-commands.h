@@ -1,8 +1,8 @@
 /*
  * What users ask of the block layer while a machine runs: for the monitors and -blockdev.
  *
- * All of it with the big lock held. Functions that give a bool set *errp if it is false; nothing has
- * changed then. JSON values have the members that QMP gives them, and belong to the caller.
+ * All of it with the big lock held. Functions that give a bool set *errp if it is false; nothing
+ * has changed then. JSON values have the members that QMP gives them, and belong to the caller.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,6 +1,6 @@
 /*
- * qcow2: random requests by several threads against a copy in memory; what is on the disk afterwards,
- * after a kill and after every single write; snapshots, backing files, resizing.
+ * qcow2: random requests by several threads against a copy in memory; what is on the disk
+ * afterwards, after a kill and after every single write; snapshots, backing files, resizing.
  *
  * If qemu-img is installed it looks at the images, too.
  *
