@@ -20,6 +20,7 @@
 /* "backing" and "data-file" from the options, otherwise what the image says. */
 static bool open_backing(Qcow2 *q, BlockOptions *o, Error **errp)
 {
+    ERRP_GUARD();
     BlockDriverState *bs = q->bs;
     BlockFlags flags = bs->flags;
     const char *given = block_options_peek(o, "backing");
@@ -63,7 +64,9 @@ static bool open_backing(Qcow2 *q, BlockOptions *o, Error **errp)
         backing = bdrv_open_filename(filename, format ? format : q->backing_format,
                                      g_steal_pointer(&group), &flags, NULL, errp);
         if (!backing) {
-            error_prepend(errp, "Could not open backing file '%s': ", q->backing_name);
+            if (!g_str_has_prefix(error_get_pretty(*errp), "Could not open backing")) {
+                error_prepend(errp, "Could not open backing file '%s': ", q->backing_name);
+            }
             return false;
         }
         bs->backing = bdrv_use(backing, who, BLOCK_PERM_READ, shared, errp);

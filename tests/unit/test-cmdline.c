@@ -29,7 +29,7 @@ static void test_an_option_is_there_or_lacking(void)
     }
     g_assert_true(cli_lacks_option("netdev", &has_arg));
     g_assert_true(has_arg);
-    g_assert_true(cli_lacks_option("snapshot", &has_arg));
+    g_assert_true(cli_lacks_option("full-screen", &has_arg));
     g_assert_false(has_arg);
     g_assert_false(cli_lacks_option("nonexistent", &has_arg));
 }
