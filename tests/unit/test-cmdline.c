@@ -40,7 +40,7 @@ static void test_lacking_what_nobody_wants_matters_not(void)
     g_assert_true(cli_lack_matters("net", "user"));
     g_assert_true(cli_lack_matters("net", "none,x"));
     g_assert_true(cli_lack_matters("net", ""));
-    g_assert_true(cli_lack_matters("snapshot", NULL));
+    g_assert_true(cli_lack_matters("full-screen", NULL));
     g_assert_false(cli_lack_matters("audiodev", "none,id=a"));
     g_assert_false(cli_lack_matters("overcommit", "cpu-pm=off,mem-lock=off"));
     g_assert_true(cli_lack_matters("overcommit", "cpu-pm=off,mem-lock=on"));
@@ -168,7 +168,7 @@ static void test_sizes(void)
 
 /* Words that begin like options and mean nothing; each ends the process with status 1. */
 static const char *const mistakes[] = { "-nonexistent", "--", "-", "-machin", "---machine",
-                                        "file", "-m", "-qmp", "-snapshot" };
+                                        "-m", "-qmp", "-full-screen" };
 
 static void test_mistakes_end_with_status_1(void)
 {
