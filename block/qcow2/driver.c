@@ -17,15 +17,37 @@
 
 /* --- files that belong to it --- */
 
+/* The file that the image names, with more options for it, which are taken. */
+static bool open_named_backing(Qcow2 *q, BlockOptions *more, const BlockFlags *flags, Error **errp)
+{
+    ERRP_GUARD();
+    BlockDriverState *bs = q->bs, *backing;
+    g_autofree char *filename = bdrv_relative_filename(qcow2_file(q)->filename, q->backing_name);
+    g_autofree char *format = block_options_take(more, "driver");
+    g_autofree char *who = g_strdup_printf("node '%s' as 'backing'", bs->node_name);
+    unsigned shared = BLOCK_PERM_READ |
+                      (bs->flags.force_share ? BLOCK_PERM_WRITE | BLOCK_PERM_RESIZE : 0);
+
+    backing = bdrv_open_filename(filename, format ? format : q->backing_format, more, flags, NULL,
+                                 errp);
+    if (!backing) {
+        /* of a chain that can't be opened, the first link is told */
+        if (!g_str_has_prefix(error_get_pretty(*errp), "Could not open backing")) {
+            error_prepend(errp, "Could not open backing file '%s': ", q->backing_name);
+        }
+        return false;
+    }
+    bs->backing = bdrv_use(backing, who, BLOCK_PERM_READ, shared, errp);
+    return bs->backing != NULL;
+}
+
 /* "backing" and "data-file" from the options, otherwise what the image says. */
 static bool open_backing(Qcow2 *q, BlockOptions *o, Error **errp)
 {
-    ERRP_GUARD();
     BlockDriverState *bs = q->bs;
     BlockFlags flags = bs->flags;
     const char *given = block_options_peek(o, "backing");
     g_autoptr(BlockOptions) group = NULL;
-    g_autofree char *filename = NULL;
 
     flags.read_only = true;
     flags.auto_read_only = false;
@@ -53,25 +75,7 @@ static bool open_backing(Qcow2 *q, BlockOptions *o, Error **errp)
         }
         return bdrv_open_child(bs, o, "backing", &bs->backing, &flags, true, errp);
     }
-    filename = bdrv_relative_filename(qcow2_file(q)->filename, q->backing_name);
-    {
-        g_autofree char *format = block_options_take(group, "driver");
-        g_autofree char *who = g_strdup_printf("node '%s' as 'backing'", bs->node_name);
-        BlockDriverState *backing;
-        unsigned shared = BLOCK_PERM_READ |
-                          (bs->flags.force_share ? BLOCK_PERM_WRITE | BLOCK_PERM_RESIZE : 0);
-
-        backing = bdrv_open_filename(filename, format ? format : q->backing_format,
-                                     g_steal_pointer(&group), &flags, NULL, errp);
-        if (!backing) {
-            if (!g_str_has_prefix(error_get_pretty(*errp), "Could not open backing")) {
-                error_prepend(errp, "Could not open backing file '%s': ", q->backing_name);
-            }
-            return false;
-        }
-        bs->backing = bdrv_use(backing, who, BLOCK_PERM_READ, shared, errp);
-    }
-    return bs->backing != NULL;
+    return open_named_backing(q, g_steal_pointer(&group), &flags, errp);
 }
 
 static bool open_data_file(Qcow2 *q, BlockOptions *o, Error **errp)
