@@ -118,6 +118,10 @@ void complete_device_types(GPtrArray *matches, const char *word);
 void complete_device_ids(GPtrArray *matches, const char *word);
 void complete_drives(GPtrArray *matches, const char *word);
 void complete_trace_names(GPtrArray *matches, const char *word);
+void complete_netdev_kinds(GPtrArray *matches, const char *word);
+void complete_netdev_ids(GPtrArray *matches, const char *word);
+void complete_network_clients(GPtrArray *matches, const char *word);
+void complete_user_networks(GPtrArray *matches, const char *word);
 
 /* Handlers. */
 #define HMP_CMD(n)  void hmp_##n(Monitor *mon, const HMPArgs *args)
@@ -166,6 +170,11 @@ HMP_CMD(commit);
 HMP_CMD(drive_add);
 HMP_CMD(drive_del);
 HMP_CMD(eject);
+HMP_CMD(netdev_add);
+HMP_CMD(netdev_del);
+HMP_CMD(set_link);
+HMP_CMD(hostfwd_add);
+HMP_CMD(hostfwd_remove);
 HMP_INFO(block);
 HMP_INFO(blockstats);
 HMP_INFO(chardev);
@@ -176,6 +185,7 @@ HMP_INFO(jit);
 HMP_INFO(log);
 HMP_INFO(memdev);
 HMP_INFO(mtree);
+HMP_INFO(network);
 HMP_INFO(numa);
 HMP_INFO(ramblock);
 HMP_INFO(name);
@@ -189,6 +199,7 @@ HMP_INFO(roms);
 HMP_INFO(status);
 HMP_INFO(tlb);
 HMP_INFO(trace_events);
+HMP_INFO(usernet);
 HMP_INFO(version);
 
 #endif
