@@ -12,9 +12,20 @@
 #include "block-int.h"
 #include "qemu/atomic.h"
 #include "qemu/main-loop.h"
+#include "qemu/timer.h"
+#include "throttle.h"
 
 /* More make no disk faster; fewer leave a queue of requests waiting behind a few slow ones. */
 #define MAX_WORKERS 16
+
+struct BlockWorkers {
+    GMutex lock;
+    GCond wake;
+    QTAILQ_HEAD(, BlockAIOCB) waiting;
+    unsigned nb_waiting, nb_idle, nb_threads;
+    bool stop;
+    GThread *threads[MAX_WORKERS];
+};
 
 typedef enum RequestState {
     REQUEST_WAITING,
@@ -58,8 +69,7 @@ static void complete(BlockAIOCB *acb)
 {
     BlockBackend *blk = acb->blk;
 
-    blk_note_result(blk, &acb->request, acb->ret);
-    acb->cb(acb->opaque, acb->ret);
+    acb->cb(acb->opaque, blk_note_result(blk, &acb->request, acb->ret));
     blk->in_flight--;
     blk_unref(blk);
     if (acb->finished) {
@@ -92,9 +102,8 @@ static void finish(BlockAIOCB *acb, int ret)
     }
 }
 
-static void work(gpointer data, gpointer unused)
+static void work(BlockAIOCB *acb)
 {
-    BlockAIOCB *acb = data;
     int expected = REQUEST_WAITING;
 
     if (__atomic_compare_exchange_n(&acb->state, &expected, REQUEST_RUNNING, false,
@@ -105,6 +114,54 @@ static void work(gpointer data, gpointer unused)
     }
 }
 
+static gpointer worker(gpointer opaque)
+{
+    BlockWorkers *w = opaque;
+    BlockAIOCB *acb;
+
+    g_mutex_lock(&w->lock);
+    while (!w->stop) {
+        acb = QTAILQ_FIRST(&w->waiting);
+        if (!acb) {
+            w->nb_idle++;
+            g_cond_wait(&w->wake, &w->lock);
+            w->nb_idle--;
+            continue;
+        }
+        QTAILQ_REMOVE(&w->waiting, acb, link);
+        w->nb_waiting--;
+        g_mutex_unlock(&w->lock);
+        work(acb);
+        g_mutex_lock(&w->lock);
+    }
+    g_mutex_unlock(&w->lock);
+    return NULL;
+}
+
+static BlockWorkers *new_workers(void)
+{
+    BlockWorkers *w = g_new0(BlockWorkers, 1);
+
+    g_mutex_init(&w->lock);
+    g_cond_init(&w->wake);
+    QTAILQ_INIT(&w->waiting);
+    return w;
+}
+
+/* Gives the request to a worker; there is one more if all have something to do. */
+static void hand_over(BlockWorkers *w, BlockAIOCB *acb)
+{
+    g_mutex_lock(&w->lock);
+    QTAILQ_INSERT_TAIL(&w->waiting, acb, link);
+    w->nb_waiting++;
+    if (w->nb_waiting > w->nb_idle && w->nb_threads < MAX_WORKERS) {
+        w->threads[w->nb_threads++] = g_thread_new("block worker", worker, w);
+    } else if (w->nb_idle) {
+        g_cond_signal(&w->wake);
+    }
+    g_mutex_unlock(&w->lock);
+}
+
 static BlockAIOCB *start(BlockBackend *blk, BlockRequest request, BlockCompletionFunc *cb,
                          void *opaque)
 {
@@ -112,16 +169,16 @@ static BlockAIOCB *start(BlockBackend *blk, BlockRequest request, BlockCompletio
 
     assert(bql_locked());
     *acb = (BlockAIOCB) { blk, request, cb, opaque };
+    acb->request.start_ns = qemu_clock_get_ns(QEMU_CLOCK_REALTIME);
     if (!finished_bh) {
         finished_bh = qemu_bh_new(complete_all, NULL);
     }
     if (!blk->workers) {
-        blk->workers = g_thread_pool_new(work, NULL, MAX_WORKERS, FALSE, NULL);
+        blk->workers = new_workers();
     }
     blk_ref(blk);
     blk->in_flight++;
-    /* It can't fail: without a free thread the request waits for one that works already. */
-    g_thread_pool_push(blk->workers, acb, NULL);
+    hand_over(blk->workers, acb);
     return acb;
 }
 
@@ -179,10 +236,15 @@ void blk_aio_cancel(BlockAIOCB *acb)
 
 void blk_drain(BlockBackend *blk)
 {
+    if (!blk->in_flight) {
+        return;
+    }
     blk_ref(blk);
+    throttle_hurry_begin();
     while (blk->in_flight) {
         complete(take_finished(true));
     }
+    throttle_hurry_end();
     blk_unref(blk);
 }
 
@@ -208,9 +270,21 @@ unsigned blk_inflight(BlockBackend *blk)
 
 void blk_stop_workers(BlockBackend *blk)
 {
+    BlockWorkers *w = blk->workers;
+
     assert(!blk->in_flight);
-    if (blk->workers) {
-        g_thread_pool_free(blk->workers, FALSE, TRUE);
-        blk->workers = NULL;
+    if (!w) {
+        return;
     }
+    g_mutex_lock(&w->lock);
+    w->stop = true;
+    g_cond_broadcast(&w->wake);
+    g_mutex_unlock(&w->lock);
+    for (unsigned i = 0; i < w->nb_threads; i++) {
+        g_thread_join(w->threads[i]);
+    }
+    g_mutex_clear(&w->lock);
+    g_cond_clear(&w->wake);
+    g_free(w);
+    blk->workers = NULL;
 }

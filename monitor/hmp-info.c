@@ -13,7 +13,6 @@
 #include "monitor-internal.h"
 #include "monitor/query.h"
 #include "qemu/log.h"
-#include "system/block-backend.h"
 #include "system/memory-query.h"
 #include "qemu/units.h"
 
@@ -323,27 +322,5 @@ HMP_INFO(chardev)
         ChardevInfo *info = g_ptr_array_index(list, i);
 
         g_string_append_printf(out, "%s: filename=%s\n", info->label, info->filename);
-    }
-}
-
-HMP_INFO(block)
-{
-    for (BlockBackend *blk = blk_next(NULL); blk; blk = blk_next(blk)) {
-        BlockBackendInfo info;
-
-        blk_get_info(blk, &info);
-        g_string_append_printf(out, "%s%s: ", out->len ? "\n" : "", info.name);
-        if (!info.filename) {
-            g_string_append(out, "[not inserted]\n");
-            continue;
-        }
-        g_string_append_printf(out, "%s (%s%s)\n", info.filename, info.format,
-                               info.read_only ? ", read-only" : "");
-        if (info.device) {
-            g_autofree char *path = object_get_canonical_path(OBJECT(info.device));
-
-            g_string_append_printf(out, "    Attached to:      %s\n", path);
-        }
-        g_string_append(out, "    Cache mode:       writeback\n");
     }
 }

@@ -127,6 +127,17 @@ void qemu_iovec_add(QEMUIOVector *qiov, void *base, size_t bytes)
     qiov->size += bytes;
 }
 
+void qemu_iovec_concat(QEMUIOVector *dst, const QEMUIOVector *src, size_t offset, size_t bytes)
+{
+    IovWalk walk = { src->iov, src->iov + src->niov, offset, bytes };
+    size_t n;
+    char *base;
+
+    while (next_run(&walk, &base, &n)) {
+        qemu_iovec_add(dst, base, n);
+    }
+}
+
 void qemu_iovec_reset(QEMUIOVector *qiov)
 {
     assert(qiov->capacity >= 0);

@@ -1,8 +1,8 @@
 /*
  * Scatter-gather lists: the pieces of memory that one transfer fills or empties.
  *
- * A QEMUIOVector owns its list of pieces, never the memory that they point to. Offsets and sizes are
- * bytes. Nothing here takes a lock: a vector is used by one thread at a time.
+ * A QEMUIOVector owns its list of pieces, never the memory that they point to. Offsets and sizes
+ * are bytes. Nothing here takes a lock: a vector is used by one thread at a time.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -15,8 +15,8 @@
 /* The sum of all pieces. */
 size_t iov_size(const struct iovec *iov, unsigned int count);
 /*
- * Copies up to @bytes between @buf and the pieces, from @offset bytes into them; how many bytes were
- * copied, which is less than @bytes where the pieces end before.
+ * Copies up to @bytes between @buf and the pieces, from @offset bytes into them; how many bytes
+ * were copied, which is less than @bytes where the pieces end before.
  */
 size_t iov_from_buf(const struct iovec *iov, unsigned int count, size_t offset, const void *buf,
                     size_t bytes);
@@ -42,11 +42,15 @@ typedef struct QEMUIOVector {
 
 /* An empty list that grows; @hint: how many pieces are expected. qemu_iovec_destroy() frees it. */
 void qemu_iovec_init(QEMUIOVector *qiov, int hint);
-/* A list over @iov, which the caller keeps alive; it can't grow and needs no qemu_iovec_destroy(). */
+/*
+ * A list over @iov, which the caller keeps alive; it can't grow and needs no qemu_iovec_destroy().
+ */
 void qemu_iovec_init_external(QEMUIOVector *qiov, struct iovec *iov, int niov);
 /* The same over one buffer; the vector can't be copied or moved then. */
 void qemu_iovec_init_buf(QEMUIOVector *qiov, void *buf, size_t bytes);
 void qemu_iovec_add(QEMUIOVector *qiov, void *base, size_t bytes);
+/* Adds those pieces of @src that cover @bytes from @offset on. */
+void qemu_iovec_concat(QEMUIOVector *dst, const QEMUIOVector *src, size_t offset, size_t bytes);
 /* No pieces any more; the room for them stays. */
 void qemu_iovec_reset(QEMUIOVector *qiov);
 void qemu_iovec_destroy(QEMUIOVector *qiov);

@@ -34,6 +34,7 @@ typedef struct DriveInfo {
     int unit;
     char *id;
     char *file;
+    bool media_cd; /* media=cdrom */
     bool claimed; /* a device or a board has taken it */
     bool implied; /* no if= given: the machine's default interface */
     BlockBackend *blk;
@@ -59,11 +60,19 @@ BlockBackend *blk_new_open(const char *name, const char *filename, const char *f
 /* A named back end without a medium: length 0, every access fails with -ENOMEDIUM. */
 BlockBackend *blk_new(const char *name);
 BlockBackend *blk_by_name(const char *name);
+/*
+ * What a device's property drive=@name means: the back end of that name, or a new one on the node
+ * of that name. A reference that the caller drops; NULL and an error.
+ */
+BlockBackend *blk_for_device(const char *name, Error **errp);
 /* All back ends, in the order of their creation: pass NULL for the first; NULL after the last. */
 BlockBackend *blk_next(BlockBackend *blk);
 void blk_ref(BlockBackend *blk);
 void blk_unref(BlockBackend *blk);
+/* "" if it has none. */
 const char *blk_name(const BlockBackend *blk);
+/* Its name, or that of its node. */
+const char *blk_shown_name(const BlockBackend *blk);
 void blk_get_info(BlockBackend *blk, BlockBackendInfo *info);
 
 /* Length in bytes, or a negative errno. */
@@ -97,17 +106,19 @@ void blk_get_geometry(BlockBackend *blk, uint64_t *nb_sectors);
 
 /* @ret: 0 or a negative errno. */
 typedef void BlockCompletionFunc(void *opaque, int ret);
-/* A request on its way; it belongs to the block layer and is gone when its function has returned. */
+/*
+ * A request on its way; it belongs to the block layer and is gone when its function has returned.
+ */
 typedef struct BlockAIOCB BlockAIOCB;
 
 /*
- * Start a request and return at once; never NULL. @cb is called exactly once, with the big lock held,
- * never from within the call that starts the request: by the main loop, or by a thread that is in
- * blk_drain(), blk_drain_all() or blk_aio_cancel(). It may start further requests, and may delete the
- * device.
+ * Start a request and return at once; never NULL. @cb is called exactly once, with the big lock
+ * held, never from within the call that starts the request: by the main loop, or by a thread that
+ * is in blk_drain(), blk_drain_all() or blk_aio_cancel(). It may start further requests, and may
+ * delete the device.
  *
- * Until then @qiov, its list and its memory stay as they are; their size is the request's. Requests in
- * flight at the same time may take effect in any order; one that is started after another's
+ * Until then @qiov, its list and its memory stay as they are; their size is the request's. Requests
+ * in flight at the same time may take effect in any order; one that is started after another's
  * completion takes effect after it. Errors: -ENOMEDIUM without a medium, -EACCES for a write if
  * read-only, -EIO outside of the image (nothing is moved then), or what the host says.
  *
@@ -123,8 +134,8 @@ BlockAIOCB *blk_aio_pdiscard(BlockBackend *blk, int64_t offset, int64_t bytes,
                              BlockCompletionFunc *cb, void *opaque);
 BlockAIOCB *blk_aio_flush(BlockBackend *blk, BlockCompletionFunc *cb, void *opaque);
 /*
- * Takes the request back if no worker has begun it (its result is -ECANCELED then). The first returns
- * when @cb has been called, the other at once.
+ * Takes the request back if no worker has begun it (its result is -ECANCELED then). The first
+ * returns when @cb has been called, the other at once.
  */
 void blk_aio_cancel(BlockAIOCB *acb);
 void blk_aio_cancel_async(BlockAIOCB *acb);
@@ -185,8 +196,8 @@ typedef struct BlockDevOps {
     /* The image has another length now. */
     void (*resize_cb)(void *opaque);
     /*
-     * Between these two the device starts no requests of its own accord; blk_drain() is called right
-     * after the first.
+     * Between these two the device starts no requests of its own accord; blk_drain() is called
+     * right after the first.
      */
     void (*drained_begin)(void *opaque);
     void (*drained_end)(void *opaque);
@@ -207,13 +218,17 @@ DeviceState *blk_get_attached_dev(BlockBackend *blk);
 bool blk_check_size_and_read_all(BlockBackend *blk, DeviceState *dev, void *buf, uint64_t size,
                                  Error **errp);
 
-/*
- * Makes a drive of "-drive @optstr" (file=, if=, unit=, index=, bus=, format=, readonly=, id=,
- * cache=). NULL and an error that names the offending option.
- */
+/* Makes a drive of "-drive @optstr". NULL and an error that names the offending option. */
 DriveInfo *drive_new_from_opts(const char *optstr, Error **errp);
 /* "-pflash FILE": the next free unit of if=pflash. */
 DriveInfo *drive_new_pflash(const char *filename, Error **errp);
+/* The same for drive_add: if=none only. */
+DriveInfo *drive_hot_add(const char *optstr, Error **errp);
+/*
+ * "-hda FILE" and its like: @index negative: the next free place; @media: "disk", "cdrom" or NULL.
+ */
+DriveInfo *drive_new_at(const char *filename, BlockInterfaceType type, int index,
+                        const char *media, Error **errp);
 /* The drive at (@type, @bus, @unit) or NULL; marks it as claimed. */
 DriveInfo *drive_get(BlockInterfaceType type, int bus, int unit);
 DriveInfo *drive_get_by_index(BlockInterfaceType type, int index);
@@ -224,6 +239,8 @@ DriveInfo *drive_take_next(BlockInterfaceType type);
 const char *drive_if_name(BlockInterfaceType type);
 BlockBackend *blk_by_legacy_dinfo(DriveInfo *dinfo);
 DriveInfo *blk_legacy_dinfo(BlockBackend *blk);
+/* -snapshot: what drives that are made from now on write goes to a file that is deleted at exit. */
+void drive_set_snapshot(bool snapshot);
 /* What IF_DEFAULT drives of the machine become; IF_IDE unless set. */
 void drive_set_default_interface(BlockInterfaceType type);
 /* How many drives a bus of that interface holds, for index= and free places. */

@@ -23,7 +23,7 @@ def installed(sysemu, tmp_path_factory):
 
 
 def test_the_program_is_there_under_the_names_of_architectures_with_boards(installed):
-    assert sorted(path.name for path in (installed / "bin").iterdir()) == ["qemu-system-ppc", "sysemu"]
+    assert sorted(path.name for path in (installed / "bin").iterdir()) == ["qemu-system-ppc", "sysemu", "sysemu-img"]
     assert os.readlink(installed / "bin" / "qemu-system-ppc") == "sysemu"
 
 

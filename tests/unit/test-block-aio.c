@@ -5,6 +5,7 @@
  */
 #include "qemu/osdep.h"
 #include <glib/gstdio.h>
+#include "block/block-int.h"
 #include "qapi/error.h"
 #include "qemu/main-loop.h"
 #include "system/block-backend.h"
@@ -258,6 +259,54 @@ static void test_error_actions(Fixture *f, gconstpointer options)
     g_assert_false(blk_parse_on_error("werror", "frob", &action, NULL));
 }
 
+/* A limit under which the requests would take hours: draining doesn't wait for it. */
+static void test_throttle(Fixture *f, gconstpointer options)
+{
+    Result r = { 0 };
+
+    for (int i = 0; i < 40; i++) {
+        blk_aio_pwrite_zeroes(f->blk, i * 512, 512, 0, done, &r);
+    }
+    blk_drain(f->blk);
+    g_assert_cmpint(r.calls, ==, 40);
+    g_assert_cmpint(r.ret, ==, 0);
+}
+
+static void test_throttle_options(Fixture *f, gconstpointer options)
+{
+    static const char *const bad[] = { "iops-total-max=5", "frob=1", "bps-total-max-length=5",
+                                       "bps-read=10,throttling.bps-read-max=5" };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        g_autofree char *text = g_strdup_printf("if=none,id=x,file=%s,format=raw,readonly=on,"
+                                                "throttling.%s", f->image, bad[i]);
+        Error *err = NULL;
+
+        g_assert_null(drive_new_from_opts(text, &err));
+        g_assert_nonnull(strstr(error_get_pretty(err), "throttling"));
+        error_free(err);
+    }
+}
+
+/* Chosen requests fail, and what isn't chosen works. */
+static void test_injected_errors(Fixture *f, gconstpointer options)
+{
+    g_autofree char *text = g_strdup_printf(
+        "if=none,id=bad,driver=blkdebug,image.driver=raw,image.file.driver=file,"
+        "image.file.filename=%s,inject-error.0.event=write_aio,inject-error.0.errno=28,"
+        "inject-error.0.sector=4,inject-error.1.iotype=flush,inject-error.1.once=on", f->image);
+    BlockBackend *blk;
+    char buf[512] = "";
+
+    blk_remove(f->blk);
+    blk = drive_new_from_opts(text, &error_abort)->blk;
+    g_assert_cmpint(blk_pread(blk, 4 * 512, 512, buf), ==, 0);
+    g_assert_cmpint(blk_pwrite(blk, 3 * 512, 512, buf), ==, 0);
+    g_assert_cmpint(blk_pwrite(blk, 4 * 512, 512, buf), ==, -ENOSPC);
+    g_assert_cmpint(blk_flush(blk), ==, -EIO);
+    g_assert_cmpint(blk_flush(blk), ==, 0);
+}
+
 #define ADD(path, options, test) g_test_add(path, Fixture, options, set_up, test, tear_down)
 
 int main(int argc, char **argv)
@@ -275,5 +324,8 @@ int main(int argc, char **argv)
     ADD("/block/aio/cancel", NULL, test_cancel);
     ADD("/block/aio/unref-in-completion", ",readonly=on", test_unref_in_completion);
     ADD("/block/aio/error-actions", NULL, test_error_actions);
+    ADD("/block/throttle/drain", ",throttling.iops-total=1,throttling.bps-write=10", test_throttle);
+    ADD("/block/throttle/options", ",readonly=on", test_throttle_options);
+    ADD("/block/blkdebug", NULL, test_injected_errors);
     return g_test_run();
 }
