@@ -29,6 +29,7 @@ Before the first row, declarations say which words exist:
     operands: gpr rt ra      field names that name registers of the class
     state: ca so             state that isn't named by a field
     flags: trap priv         effect flags
+    functions: trans_        prefix of the functions that translate; this is the default
 
 An operand name may be followed by 0 (ra0): the field's value 0 means no register.
 """
@@ -112,6 +113,7 @@ class Spec:
 
     def __init__(self):
         self.prefix = 'insn'
+        self.functions = 'trans_'
         self.operands = {}
         self.state = []
         self.flags = []
@@ -191,6 +193,8 @@ def parse_effects(spec, row, text):
 def parse_declaration(spec, key, words, line):
     if key == 'prefix':
         spec.prefix = words[0]
+    elif key == 'functions':
+        spec.functions = words[0]
     elif key == 'operands':
         for word in words[1:]:
             spec.operands[word] = words[0]
@@ -364,7 +368,7 @@ def emit_header(spec, source):
     emit_arguments(spec, out)
     out.append(TABLE_TYPES.format(P=spec.prefix.upper(), U=spec.prefix.upper(), p=spec.prefix))
     out.append('/* Written by hand: false means that this form is illegal. */')
-    out += [f'bool trans_{row.ident}(DisasContext *ctx, const arg_{row.ident} *a);'
+    out += [f'bool {spec.functions}{row.ident}(DisasContext *ctx, const arg_{row.ident} *a);'
             for row in spec.rows]
     out += ['', '#endif', '']
     return '\n'.join(out)
@@ -395,7 +399,7 @@ def emit_row_tables(spec, out):
         out.append('{')
         out.append(f'    arg_{row.ident} a = {{')
         out += [f'        .{f.name} = {f.expression()},' for f in row.fields]
-        out += ['    };', '', f'    return trans_{row.ident}(ctx, &a);', '}', '']
+        out += ['    };', '', f'    return {spec.functions}{row.ident}(ctx, &a);', '}', '']
     out.append(f'const char *const {pre}_insn_items[{up}_NB_ITEMS] = {{')
     out += [f'    "{item}",' for item in items]
     out += ['};', '', f'const {up}InsnRow {pre}_insns[{up}_NB_INSNS] = {{']
