@@ -56,10 +56,27 @@ DEF_HELPER_FLAGS_3(arm_crc32c, TCG_CALL_NO_RWG_SE, i64, i64, i64, i32)
 DEF_HELPER_FLAGS_1(arm_rbit64, TCG_CALL_NO_RWG_SE, i64, i64)
 
 /*
- * SIMD and FP instructions that aren't generated inline: (env, function, instruction). The function,
- * void (*)(CPUARMState *, uint32_t), finds its operands in env.
+ * SIMD: applies a function to each lane (target/arm/vector.h); (env, ARMLane *, description). Operands and result are in
+ * env, as globals.
  */
-typedef void ARMVectorFunc(CPUARMState *env, uint32_t insn);
+DEF_HELPER_3(arm_lanes, void, env, ptr, i64)
+/* An instruction that isn't made of lanes: (env, ARMVectorFunc *, instruction). */
 DEF_HELPER_3(arm_vector, void, env, ptr, i32)
+
+/* LD2 to LD4, ST2 to ST4, and LD1, ST1 in big-endian mode: (env, address, description). Raise. */
+DEF_HELPER_3(arm_load_structures, void, env, i64, i32)
+DEF_HELPER_FLAGS_3(arm_store_structures, TCG_CALL_NO_WG, void, env, i64, i32)
+
+/* Scalar floating point: (env, ARMLane *, operands, size). */
+DEF_HELPER_FLAGS_4(arm_fp1, TCG_CALL_NO_RWG, i64, env, ptr, i64, i32)
+DEF_HELPER_FLAGS_5(arm_fp2, TCG_CALL_NO_RWG, i64, env, ptr, i64, i64, i32)
+DEF_HELPER_FLAGS_5(arm_fp_muladd, TCG_CALL_NO_RWG, i64, env, i64, i64, i64, i32)
+/* FCMP, FCMPE: (env, a, b, size | signaling << 2); the flags in bits 31 to 28. */
+DEF_HELPER_FLAGS_4(arm_fp_compare, TCG_CALL_NO_RWG, i64, env, i64, i64, i32)
+/* (env, value, description: ARM_CONVERT_* in vector.h) */
+DEF_HELPER_FLAGS_3(arm_fp_to_int, TCG_CALL_NO_RWG, i64, env, i64, i32)
+DEF_HELPER_FLAGS_3(arm_fp_from_int, TCG_CALL_NO_RWG, i64, env, i64, i32)
+/* FCVT: (env, value, to | from << 2) */
+DEF_HELPER_FLAGS_3(arm_fp_convert, TCG_CALL_NO_RWG, i64, env, i64, i32)
 
 #endif

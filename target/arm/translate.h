@@ -105,6 +105,11 @@ void a64_branch_if(DisasContext *ctx, unsigned cond, TCGLabel *label);
 TCGv_i64 a64_read_nzcv(void);
 void a64_write_nzcv(DisasContext *ctx, TCGv_i64 value);
 
+/* SIMD and FP: translate-simd.c. The lowest element of 8 << size bits, zero-extended; and all of a
+ * register, from such a value. */
+TCGv_i64 a64_read_scalar(unsigned vn, unsigned size);
+void a64_write_scalar(unsigned vd, TCGv_i64 value);
+
 /* Memory: translate-memory.c */
 /* The address in a base register, checked if it is the stack pointer's. */
 TCGv_i64 a64_base(DisasContext *ctx, unsigned rns);

@@ -1,0 +1,377 @@
+/*
+ * Arm translator: scalar floating point.
+ *
+ * Reference: DDI 0487, C4.1.97 and C7.2.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "target/arm/fpu.h"
+#include "target/arm/translate.h"
+#include "target/arm/vector.h"
+
+/* The field `type`: size of the format; -1 for what isn't one here (halves are only converted). */
+static int arithmetic_size(unsigned type)
+{
+    return type == 0 ? MO_32 : type == 1 ? MO_64 : -1;
+}
+
+static int format_size(unsigned type)
+{
+    return type == 3 ? MO_16 : arithmetic_size(type);
+}
+
+/* ---- One and two operands ---- */
+
+static bool gen_one(unsigned type, unsigned vd, unsigned vn, ARMLane *fn)
+{
+    TCGv_i64 t;
+    int size = arithmetic_size(type);
+
+    if (size < 0) {
+        return false;
+    }
+    t = a64_read_scalar(vn, size);
+    gen_helper_arm_fp1(t, tcg_env, tcg_constant_ptr(fn), t, tcg_constant_i32(size));
+    a64_write_scalar(vd, t);
+    return true;
+}
+
+#define ONE(name, lane)                                                                            \
+    bool a64_##name##_S(DisasContext *ctx, const arg_##name##_S *a)                                \
+    {                                                                                              \
+        return gen_one(a->type, a->vd, a->vn, arm_lane_##lane);                                    \
+    }
+ONE(FSQRT, fsqrt)
+ONE(FRINTN, frintn)
+ONE(FRINTP, frintp)
+ONE(FRINTM, frintm)
+ONE(FRINTZ, frintz)
+ONE(FRINTA, frinta)
+ONE(FRINTX, frintx)
+ONE(FRINTI, frinti)
+
+static bool gen_two_operands(unsigned type, unsigned vd, unsigned vn, unsigned vm, ARMLane *fn, bool negate)
+{
+    int size = arithmetic_size(type);
+    TCGv_i64 t;
+
+    if (size < 0) {
+        return false;
+    }
+    t = a64_read_scalar(vn, size);
+    gen_helper_arm_fp2(t, tcg_env, tcg_constant_ptr(fn), t, a64_read_scalar(vm, size),
+                       tcg_constant_i32(size));
+    if (negate) {
+        tcg_gen_xori_i64(t, t, arm_fp_sign_bit(size));
+    }
+    a64_write_scalar(vd, t);
+    return true;
+}
+
+#define TWO(name, lane, negate)                                                                    \
+    bool a64_##name##_S(DisasContext *ctx, const arg_##name##_S *a)                                \
+    {                                                                                              \
+        return gen_two_operands(a->type, a->vd, a->vn, a->vm, arm_lane_##lane, negate);            \
+    }
+TWO(FMUL, fmul, false)
+TWO(FDIV, fdiv, false)
+TWO(FADD, fadd, false)
+TWO(FSUB, fsub, false)
+TWO(FMAX, fmax, false)
+TWO(FMIN, fmin, false)
+TWO(FMAXNM, fmaxnm, false)
+TWO(FMINNM, fminnm, false)
+TWO(FNMUL, fmul, true)
+
+/* Signs are changed before the one rounding: even a NaN's. */
+static bool gen_multiply_add(const arg_FMADD *a, bool negate_product, bool negate_addend)
+{
+    int size = arithmetic_size(a->type);
+    TCGv_i64 n, m, addend;
+
+    if (size < 0) {
+        return false;
+    }
+    n = a64_read_scalar(a->vn, size);
+    m = a64_read_scalar(a->vm, size);
+    addend = a64_read_scalar(a->va, size);
+    if (negate_product) {
+        tcg_gen_xori_i64(n, n, arm_fp_sign_bit(size));
+    }
+    if (negate_addend) {
+        tcg_gen_xori_i64(addend, addend, arm_fp_sign_bit(size));
+    }
+    gen_helper_arm_fp_muladd(n, tcg_env, addend, n, m, tcg_constant_i32(size));
+    a64_write_scalar(a->vd, n);
+    return true;
+}
+
+bool a64_FMADD(DisasContext *ctx, const arg_FMADD *a)
+{
+    return gen_multiply_add(a, false, false);
+}
+
+bool a64_FMSUB(DisasContext *ctx, const arg_FMSUB *a)
+{
+    return gen_multiply_add(a, true, false);
+}
+
+bool a64_FNMADD(DisasContext *ctx, const arg_FNMADD *a)
+{
+    return gen_multiply_add(a, true, true);
+}
+
+bool a64_FNMSUB(DisasContext *ctx, const arg_FNMSUB *a)
+{
+    return gen_multiply_add(a, false, true);
+}
+
+/* ---- Moves ---- */
+
+/* Nothing but bits: NaNs and denormals go through as they are. */
+bool a64_FMOV_R(DisasContext *ctx, const arg_FMOV_R *a)
+{
+    int size = arithmetic_size(a->type);
+
+    if (size < 0) {
+        return false;
+    }
+    a64_write_scalar(a->vd, a64_read_scalar(a->vn, size));
+    return true;
+}
+
+bool a64_FABS_S(DisasContext *ctx, const arg_FABS_S *a)
+{
+    int size = arithmetic_size(a->type);
+    TCGv_i64 t;
+
+    if (size < 0) {
+        return false;
+    }
+    t = a64_read_scalar(a->vn, size);
+    tcg_gen_andi_i64(t, t, arm_fp_sign_bit(size) - 1);
+    a64_write_scalar(a->vd, t);
+    return true;
+}
+
+bool a64_FNEG_S(DisasContext *ctx, const arg_FNEG_S *a)
+{
+    int size = arithmetic_size(a->type);
+    TCGv_i64 t;
+
+    if (size < 0) {
+        return false;
+    }
+    t = a64_read_scalar(a->vn, size);
+    tcg_gen_xori_i64(t, t, arm_fp_sign_bit(size));
+    a64_write_scalar(a->vd, t);
+    return true;
+}
+
+bool a64_FMOV_I(DisasContext *ctx, const arg_FMOV_I *a)
+{
+    int size = arithmetic_size(a->type);
+
+    if (size < 0) {
+        return false;
+    }
+    a64_write_scalar(a->vd, tcg_constant_i64(arm_fp_expand_immediate(size, a->imm)));
+    return true;
+}
+
+bool a64_FCSEL(DisasContext *ctx, const arg_FCSEL *a)
+{
+    int size = arithmetic_size(a->type);
+    ARMCondition c;
+    TCGv_i64 t;
+
+    if (size < 0) {
+        return false;
+    }
+    c = a64_condition(ctx, a->cond);
+    t = a64_read_scalar(a->vn, size);
+    if (c.cond == TCG_COND_NEVER) {
+        t = a64_read_scalar(a->vm, size);
+    } else if (c.cond != TCG_COND_ALWAYS) {
+        tcg_gen_movcond_i64(c.cond, t, c.a, c.b, t, a64_read_scalar(a->vm, size));
+    }
+    a64_write_scalar(a->vd, t);
+    return true;
+}
+
+/* With general registers; top: the upper half of a vector. */
+enum { TYPE_TOP = 2 };
+
+static bool bad_general_move(unsigned sf, unsigned type, unsigned top)
+{
+    return !(sf ? (type == 1 && !top) || (type == TYPE_TOP && top) : type == 0 && !top);
+}
+
+bool a64_FMOV_FG(DisasContext *ctx, const arg_FMOV_FG *a)
+{
+    TCGv_i64 t = tcg_temp_new_i64();
+
+    if (bad_general_move(a->sf, a->type, a->top)) {
+        return false;
+    }
+    tcg_gen_extract_vec(a->sf ? MO_64 : MO_32, t, cpu_vreg[a->vn], a->top);
+    a64_write_x(a->rd, t, true);
+    return true;
+}
+
+bool a64_FMOV_GF(DisasContext *ctx, const arg_FMOV_GF *a)
+{
+    if (bad_general_move(a->sf, a->type, a->top)) {
+        return false;
+    }
+    if (a->top) {
+        tcg_gen_insert_vec(MO_64, cpu_vreg[a->vd], cpu_vreg[a->vd], a64_x(a->rn), 1);
+    } else {
+        a64_write_scalar(a->vd, a64_x_sized(a->rn, a->sf));
+    }
+    return true;
+}
+
+/* ---- Comparison ---- */
+
+static TCGv_i64 gen_comparison(int size, unsigned vn, TCGv_i64 b, bool signaling)
+{
+    TCGv_i64 t = tcg_temp_new_i64();
+
+    gen_helper_arm_fp_compare(t, tcg_env, a64_read_scalar(vn, size), b,
+                              tcg_constant_i32(size | signaling << 2));
+    return t;
+}
+
+bool a64_FCMP(DisasContext *ctx, const arg_FCMP *a)
+{
+    int size = arithmetic_size(a->type);
+
+    if (size < 0) {
+        return false;
+    }
+    a64_write_nzcv(ctx, gen_comparison(size, a->vn, a->z ? tcg_constant_i64(0)
+                                                         : a64_read_scalar(a->vm, size), a->e));
+    return true;
+}
+
+bool a64_FCCMP(DisasContext *ctx, const arg_FCCMP *a)
+{
+    int size = arithmetic_size(a->type);
+    TCGv_i64 flags = tcg_temp_new_i64();
+    TCGLabel *done = gen_new_label();
+
+    if (size < 0) {
+        return false;
+    }
+    tcg_gen_movi_i64(flags, (uint64_t)a->nzcv << 28);
+    if (a->cond < 14) {
+        a64_branch_if(ctx, a->cond ^ 1, done);
+    }
+    tcg_gen_mov_i64(flags, gen_comparison(size, a->vn, a64_read_scalar(a->vm, size), a->e));
+    gen_set_label(done);
+    a64_write_nzcv(ctx, flags);
+    return true;
+}
+
+/* ---- Conversions ---- */
+
+bool a64_FCVT(DisasContext *ctx, const arg_FCVT *a)
+{
+    int from = format_size(a->type), to = format_size(a->opc);
+    TCGv_i64 t;
+
+    if (from < 0 || to < 0 || from == to) {
+        return false;
+    }
+    t = a64_read_scalar(a->vn, from);
+    gen_helper_arm_fp_convert(t, tcg_env, t, tcg_constant_i32(to | from << 2));
+    a64_write_scalar(a->vd, t);
+    return true;
+}
+
+static bool gen_to_integer(const arg_FCVTNS_G *a, unsigned fraction, ARMRounding rounding, bool is_signed)
+{
+    int size = arithmetic_size(a->type);
+    uint32_t desc;
+    TCGv_i64 t;
+
+    if (size < 0) {
+        return false;
+    }
+    desc = size | (a->sf ? ARM_CONVERT_WIDE : 0) | (is_signed ? ARM_CONVERT_SIGNED : 0) |
+           rounding << ARM_CONVERT_ROUNDING_SHIFT | fraction << ARM_CONVERT_FRACTION_SHIFT;
+    t = a64_read_scalar(a->vn, size);
+    gen_helper_arm_fp_to_int(t, tcg_env, t, tcg_constant_i32(desc));
+    a64_write_x(a->rd, t, a->sf);
+    return true;
+}
+
+#define TO_INTEGER(name, rounding)                                                                 \
+    bool a64_FCVT##name##S_G(DisasContext *ctx, const arg_FCVT##name##S_G *a)                      \
+    {                                                                                              \
+        return gen_to_integer(a, 0, rounding, true);                                               \
+    }                                                                                              \
+    bool a64_FCVT##name##U_G(DisasContext *ctx, const arg_FCVT##name##U_G *a)                      \
+    {                                                                                              \
+        return gen_to_integer(a, 0, rounding, false);                                              \
+    }
+TO_INTEGER(N, ARM_ROUND_NEAREST)
+TO_INTEGER(P, ARM_ROUND_UP)
+TO_INTEGER(M, ARM_ROUND_DOWN)
+TO_INTEGER(Z, ARM_ROUND_ZERO)
+TO_INTEGER(A, ARM_ROUND_AWAY)
+
+static bool gen_from_integer(const arg_SCVTF_G *a, unsigned fraction, bool is_signed)
+{
+    int size = arithmetic_size(a->type);
+    TCGv_i64 t = tcg_temp_new_i64();
+    uint32_t desc;
+
+    if (size < 0) {
+        return false;
+    }
+    desc = size | (a->sf ? ARM_CONVERT_WIDE : 0) | (is_signed ? ARM_CONVERT_SIGNED : 0) |
+           fraction << ARM_CONVERT_FRACTION_SHIFT;
+    gen_helper_arm_fp_from_int(t, tcg_env, a64_x(a->rn), tcg_constant_i32(desc));
+    a64_write_scalar(a->vd, t);
+    return true;
+}
+
+bool a64_SCVTF_G(DisasContext *ctx, const arg_SCVTF_G *a)
+{
+    return gen_from_integer(a, 0, true);
+}
+
+bool a64_UCVTF_G(DisasContext *ctx, const arg_UCVTF_G *a)
+{
+    return gen_from_integer(a, 0, false);
+}
+
+/* scale: 64 less the bits behind the point; words have no more than 32 of these. */
+static bool bad_scale(unsigned sf, unsigned scale)
+{
+    return !sf && scale < 32;
+}
+
+#define FROM_FIXED(name, is_signed)                                                                \
+    bool a64_##name(DisasContext *ctx, const arg_##name *a)                                        \
+    {                                                                                              \
+        const arg_SCVTF_G integer = { .sf = a->sf, .type = a->type, .rn = a->rn, .vd = a->vd };    \
+                                                                                                   \
+        return !bad_scale(a->sf, a->scale) && gen_from_integer(&integer, 64 - a->scale, is_signed); \
+    }
+FROM_FIXED(SCVTF_GX, true)
+FROM_FIXED(UCVTF_GX, false)
+
+#define TO_FIXED(name, is_signed)                                                                  \
+    bool a64_##name(DisasContext *ctx, const arg_##name *a)                                        \
+    {                                                                                              \
+        const arg_FCVTNS_G integer = { .sf = a->sf, .type = a->type, .vn = a->vn, .rd = a->rd };   \
+                                                                                                   \
+        return !bad_scale(a->sf, a->scale) &&                                                      \
+               gen_to_integer(&integer, 64 - a->scale, ARM_ROUND_ZERO, is_signed);                 \
+    }
+TO_FIXED(FCVTZS_GX, true)
+TO_FIXED(FCVTZU_GX, false)
