@@ -143,9 +143,9 @@ static bool load_kernel(VirtState *s, uint64_t *entry, uint64_t *end, Error **er
     if (!image || !place_image(filename, image, &offset, &needed, errp)) {
         return false;
     }
-    if (offset + needed > ram_size) {
+    if (needed > ram_size || offset > ram_size - needed) {
         error_setg(errp, "kernel '%s' needs %" PRIu64 " MB of RAM, there are %" PRIu64 " MB (-m)",
-                   filename, (offset + needed + MiB - 1) / MiB, ram_size / MiB);
+                   filename, needed / MiB, ram_size / MiB);
         return false;
     }
     *entry = VIRT_RAM_BASE + offset;

@@ -186,7 +186,6 @@ void arm_set_powered_off(ARMCPU *cpu, bool off)
 #define PFR0_EL1_AARCH64_ONLY 0x10
 #define PFR0_LEVELS           0xffffull
 #define DFR0_PMU              0xf00ull
-#define ISAR0_CRYPTO          0xfff0ull /* SHA2, SHA1, AES */
 
 static void set_identification(ARMCPU *cpu)
 {
@@ -196,7 +195,6 @@ static void set_identification(ARMCPU *cpu)
     id->mpidr = cpu->mpidr | 1ull << 31;
     id->pfr0 = (id->pfr0 & ~PFR0_LEVELS) | PFR0_EL0_AARCH64_ONLY | PFR0_EL1_AARCH64_ONLY;
     id->dfr0 &= ~DFR0_PMU;
-    id->isar0 &= ~ISAR0_CRYPTO;
 }
 
 static void arm_cpu_realize(DeviceState *dev, Error **errp)

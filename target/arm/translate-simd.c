@@ -329,10 +329,49 @@ DIFFERENT(SQDMLSL, sqdmlsl, ARM_SHAPE_LONG, HS)
 DIFFERENT(SMULL, smull, ARM_SHAPE_LONG, BHS)
 DIFFERENT(UMULL, umull, ARM_SHAPE_LONG, BHS)
 DIFFERENT(SQDMULL, sqdmull, ARM_SHAPE_LONG, HS)
-DIFFERENT(PMULL, pmull, ARM_SHAPE_LONG, B)
 DIFFERENT_SCALAR(SQDMLAL, sqdmlal)
 DIFFERENT_SCALAR(SQDMLSL, sqdmlsl)
 DIFFERENT_SCALAR(SQDMULL, sqdmull)
+
+/* ---- Cryptography: where the identification register says so ---- */
+
+enum { ISAR0_AES = 4, ISAR0_SHA1 = 8, ISAR0_SHA256 = 12 };
+
+/* `level`: AES is there from 1 on, PMULL of doublewords from 2. */
+static bool gen_crypto(DisasContext *ctx, unsigned field, unsigned level, unsigned function)
+{
+    return (ctx->id->isar0 >> field & 15) >= level && gen_whole(ctx, arm_crypto_functions[function]);
+}
+
+bool a64_PMULL_V(DisasContext *ctx, const arg_PMULL_V *a)
+{
+    if (a->size == MO_64) {
+        return gen_crypto(ctx, ISAR0_AES, 2, ARM_CRYPTO_PMULL64);
+    }
+    return a->size == MO_8 &&
+           gen_lanes(arm_lane_pmull, (ARMLaneDesc){ .vd = a->vd, .vn = a->vn, .vm = a->vm, .size = MO_8,
+                                                    .q = a->q, .shape = ARM_SHAPE_LONG });
+}
+
+#define CRYPTO(name, field)                                                                        \
+    bool a64_##name(DisasContext *ctx, const arg_##name *a)                                        \
+    {                                                                                              \
+        return gen_crypto(ctx, field, 1, ARM_CRYPTO_##name);                                       \
+    }
+CRYPTO(AESE, ISAR0_AES)
+CRYPTO(AESD, ISAR0_AES)
+CRYPTO(AESMC, ISAR0_AES)
+CRYPTO(AESIMC, ISAR0_AES)
+CRYPTO(SHA1C, ISAR0_SHA1)
+CRYPTO(SHA1P, ISAR0_SHA1)
+CRYPTO(SHA1M, ISAR0_SHA1)
+CRYPTO(SHA1SU0, ISAR0_SHA1)
+CRYPTO(SHA1H, ISAR0_SHA1)
+CRYPTO(SHA1SU1, ISAR0_SHA1)
+CRYPTO(SHA256H, ISAR0_SHA256)
+CRYPTO(SHA256H2, ISAR0_SHA256)
+CRYPTO(SHA256SU0, ISAR0_SHA256)
+CRYPTO(SHA256SU1, ISAR0_SHA256)
 
 /* ---- By element ---- */
 

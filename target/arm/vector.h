@@ -93,6 +93,27 @@ enum {
 ARM_INTEGER_LANES(ARM_DECLARE_LANE)
 ARM_FLOAT_LANES(ARM_DECLARE_LANE)
 
+/* crypto-helper.c */
+enum {
+    ARM_CRYPTO_AESE,
+    ARM_CRYPTO_AESD,
+    ARM_CRYPTO_AESMC,
+    ARM_CRYPTO_AESIMC,
+    ARM_CRYPTO_SHA1C,
+    ARM_CRYPTO_SHA1P,
+    ARM_CRYPTO_SHA1M,
+    ARM_CRYPTO_SHA1SU0,
+    ARM_CRYPTO_SHA1H,
+    ARM_CRYPTO_SHA1SU1,
+    ARM_CRYPTO_SHA256H,
+    ARM_CRYPTO_SHA256H2,
+    ARM_CRYPTO_SHA256SU0,
+    ARM_CRYPTO_SHA256SU1,
+    ARM_CRYPTO_PMULL64,
+    ARM_NB_CRYPTO,
+};
+extern ARMVectorFunc *const arm_crypto_functions[ARM_NB_CRYPTO];
+
 ARMVectorFunc arm_vector_permute, arm_vector_tbl, arm_vector_rev;
 
 #endif
