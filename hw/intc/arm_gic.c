@@ -146,8 +146,11 @@ static bool is_enabled(const Interface *c, const Candidate *best)
 /* Whether the interface signals it: urgent enough, and more so than what is being handled. */
 static bool is_signalled(const Interface *c, const Candidate *best)
 {
+    uint8_t running = running_priority(c);
+
     return best->irq != SPURIOUS && is_enabled(c, best) && best->priority < c->priority_mask &&
-           group_priority(c, best->priority, best->group1) < running_priority(c);
+           (running == IDLE_PRIORITY || group_priority(c, best->priority, best->group1) <
+                                            group_priority(c, running, best->group1));
 }
 
 static void update(ARMGICState *s)
@@ -742,10 +745,17 @@ static const VMStateDescription vmstate_interface = {
     },
 };
 
+static int arm_gic_post_load(void *opaque, int version_id)
+{
+    update(opaque);
+    return 0;
+}
+
 static const VMStateDescription vmstate_arm_gic = {
     .name = TYPE_ARM_GIC,
     .version_id = 1,
     .minimum_version_id = 1,
+    .post_load = arm_gic_post_load,
     .fields = (const VMStateField[]){
         VMSTATE_UINT32(control, ARMGICState),
         VMSTATE_STRUCT_ARRAY(own, ARMGICState, ARM_GIC_MAX_CPUS, 1, vmstate_bank, Bank),

@@ -183,6 +183,7 @@ static void pl031_finalize(Object *obj)
 static int pl031_post_load(void *opaque, int version_id)
 {
     arm_alarm(opaque);
+    update_irq(opaque);
     return 0;
 }
 
