@@ -186,6 +186,7 @@ void arm_set_powered_off(ARMCPU *cpu, bool off)
 #define PFR0_EL1_AARCH64_ONLY 0x10
 #define PFR0_LEVELS           0xffffull
 #define DFR0_PMU              0xf00ull
+#define A32_DFR0_ABSENT       0x0f0000f0ull /* performance monitors, secure debug */
 
 static void set_identification(ARMCPU *cpu)
 {
@@ -195,6 +196,7 @@ static void set_identification(ARMCPU *cpu)
     id->mpidr = cpu->mpidr | 1ull << 31;
     id->pfr0 = (id->pfr0 & ~PFR0_LEVELS) | PFR0_EL0_AARCH64_ONLY | PFR0_EL1_AARCH64_ONLY;
     id->dfr0 &= ~DFR0_PMU;
+    id->a32_dfr0 &= ~A32_DFR0_ABSENT;
 }
 
 static void arm_cpu_realize(DeviceState *dev, Error **errp)

@@ -179,7 +179,7 @@ hwaddr arm_get_phys_page_debug(CPUState *cs, vaddr addr, MemTxAttrs *attrs)
     return walk.phys & TARGET_PAGE_MASK;
 }
 
-enum { PAR_F = 1, PAR_RES1 = 1 << 11 };
+enum { PAR_F = 1, PAR_NS = 1 << 9, PAR_RES1 = 1 << 11 };
 
 void arm_address_translate(CPUARMState *env, uint64_t addr, MMUAccessType access, int mmu_idx)
 {
@@ -190,7 +190,7 @@ void arm_address_translate(CPUARMState *env, uint64_t addr, MMUAccessType access
         env->par = PAR_RES1 | fault << 1 | PAR_F;
         return;
     }
-    env->par = (walk.phys & 0x0000fffffffff000ull) | PAR_RES1 | walk.shareability << 7 |
+    env->par = (walk.phys & 0x0000fffffffff000ull) | PAR_RES1 | PAR_NS | walk.shareability << 7 |
                (env->mair_el[1] >> (8 * walk.attributes) & 0xff) << 56;
 }
 
