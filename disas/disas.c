@@ -5,8 +5,8 @@
  */
 #include "qemu/osdep.h"
 #include <capstone/capstone.h>
+#include "core/cpu.h"
 #include "disas/disas.h"
-#include "hw/core/cpu.h"
 #include "system/address-spaces.h"
 
 /* The longest instruction of any guest or host. */

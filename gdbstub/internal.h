@@ -8,7 +8,8 @@
 
 #include "qemu/osdep.h"
 #include "chardev/char-fe.h"
-#include "hw/core/cpu.h"
+#include "core/cpu.h"
+#include "exec/debug.h"
 #include "packet.h"
 
 typedef struct GdbBreakpoint {

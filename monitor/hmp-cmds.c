@@ -5,13 +5,13 @@
  */
 #include "qemu/osdep.h"
 #include "chardev/char-ringbuf.h"
+#include "core/cpu.h"
 #include "gdbstub/gdbstub.h"
 #include "hw/boards.h"
-#include "hw/core/cpu.h"
+#include "hw/core/boot-order.h"
 #include "monitor-internal.h"
 #include "qemu/error-report.h"
 #include "qemu/log.h"
-#include "system/boot-order.h"
 #include "system/runstate.h"
 
 static void report(Error *err)

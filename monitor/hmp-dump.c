@@ -15,7 +15,7 @@
  */
 #include "qemu/osdep.h"
 #include <elf.h>
-#include "hw/core/cpu.h"
+#include "core/cpu.h"
 #include "monitor-internal.h"
 #include "qemu/error-report.h"
 #include "qemu/units.h"

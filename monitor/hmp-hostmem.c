@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "hw/core/cpu.h"
+#include "core/cpu.h"
 #include "monitor-internal.h"
 #include "monitor/query.h"
 

@@ -5,7 +5,8 @@
  */
 #include "qemu/osdep.h"
 #include "accel/tcg/tcg-accel.h"
-#include "hw/core/cpu.h"
+#include "core/cpu.h"
+#include "hw/core/device-add.h"
 #include "hw/intc/intc.h"
 #include "hw/loader.h"
 #include "hw/pci/pci.h"
@@ -13,7 +14,6 @@
 #include "monitor/query.h"
 #include "qemu/log.h"
 #include "system/block-backend.h"
-#include "system/device-add.h"
 #include "system/memory-query.h"
 
 typedef struct PrintWork {

@@ -4,8 +4,8 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "core/cpu.h"
 #include "disas/disas.h"
-#include "hw/core/cpu.h"
 #include "monitor-internal.h"
 #include "qemu/bswap.h"
 #include "qemu/error-report.h"
@@ -94,11 +94,6 @@ static void append_char(GString *out, uint8_t ch)
     }
 }
 
-static int64_t sign_extended(uint64_t value, int size)
-{
-    return (int64_t)(value << (64 - size * 8)) >> (64 - size * 8);
-}
-
 /* One item of a dump, with the blank before it, as wide as its type's widest value. */
 static void append_item(GString *out, HMPFormat fmt, uint64_t value)
 {
@@ -110,7 +105,7 @@ static void append_item(GString *out, HMPFormat fmt, uint64_t value)
         break;
     case 'd':
         g_string_append_printf(out, " %*" PRId64, DIV_ROUND_UP(bits * 10, 33),
-                               sign_extended(value, fmt.size));
+                               (int64_t)(value << (64 - bits)) >> (64 - bits));
         break;
     case 'u':
         g_string_append_printf(out, " %*" PRIu64, DIV_ROUND_UP(bits * 10, 33), value);
@@ -125,18 +120,11 @@ static void append_item(GString *out, HMPFormat fmt, uint64_t value)
     }
 }
 
-/* The order of the bytes of values: as the CPU sees them now, or as memory has them. */
-static bool values_are_big_endian(CPUState *cpu, bool is_physical)
-{
-    CPUMemoryView view = cpu ? cpu_memory_view(cpu) : (CPUMemoryView){ 0 };
-
-    return is_physical ? cpu_memory_is_big_endian(view) : view.big_endian;
-}
-
 static bool dump_line(CPUState *cpu, HMPFormat fmt, uint64_t addr, int n, int digits,
                       bool is_physical, GString *out)
 {
-    bool big_endian = values_are_big_endian(cpu, is_physical);
+    CPUMemoryView view = cpu ? cpu_memory_view(cpu) : (CPUMemoryView){ 0 };
+    bool big_endian = is_physical ? cpu_memory_is_big_endian(view) : view.big_endian;
     uint8_t buf[16];
 
     g_string_append_printf(out, "%0*" PRIx64 ":", digits, addr);
@@ -468,11 +456,6 @@ HMP_CMD(pmemsave)
 
 /* ---- Ports ---- */
 
-static const char *port_suffix(int size)
-{
-    return size == 1 ? "b" : size == 2 ? "w" : "l";
-}
-
 /* There are ports of 1, 2 and 4 bytes, in little-endian order. */
 static uint32_t access_port(uint16_t port, uint32_t value, int size, bool is_write)
 {
@@ -492,8 +475,8 @@ HMP_CMD(port_read)
     uint16_t port = hmp_arg_int(args, "addr", 0);
     int size = MIN(fmt.size, 4);
 
-    monitor_printf(mon, "port%s[0x%04x] = 0x%0*x\n", port_suffix(size), port, size * 2,
-                   access_port(port, 0, size, false));
+    monitor_printf(mon, "port%c[0x%04x] = 0x%0*x\n", size == 1 ? 'b' : size == 2 ? 'w' : 'l', port,
+                   size * 2, access_port(port, 0, size, false));
 }
 
 HMP_CMD(port_write)

@@ -5,11 +5,11 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "hw/qdev-core.h"
+#include "core/qdev-core.h"
+#include "hw/core/device-add.h"
 #include "monitor-internal.h"
 #include "qemu/error-report.h"
 #include "qom/object_interfaces.h"
-#include "system/device-add.h"
 
 static int collect_child(Object *child, void *opaque)
 {

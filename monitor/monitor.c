@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "hw/core/cpu.h"
+#include "core/cpu.h"
 #include "monitor-internal.h"
 #include "qemu/error-report.h"
 #include "qemu/log.h"

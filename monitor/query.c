@@ -4,8 +4,8 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "core/cpu.h"
 #include "exec/debug.h"
-#include "hw/core/cpu.h"
 #include "hw/core/numa.h"
 #include "monitor/query.h"
 #include "system/runstate.h"

@@ -1,10 +1,10 @@
 /*
- * Debuggers' access to guest virtual memory.
+ * How a CPU sees memory, and debuggers' access to what it sees.
  *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "hw/core/cpu.h"
+#include "core/cpu.h"
 #include "system/memory.h"
 
 /* Writes reach ROM too: breakpoints in firmware are as good as others. */
@@ -18,6 +18,13 @@ static MemTxResult access_physical(AddressSpace *as, hwaddr addr, MemTxAttrs att
 }
 
 /* ---- How the CPU sees memory ---- */
+
+AddressSpace *cpu_address_space(CPUState *cpu, MemTxAttrs attrs)
+{
+    const CPUClass *cc = CPU_GET_CLASS(cpu);
+
+    return cpu->spaces[cc->address_space_index ? cc->address_space_index(cpu, attrs) : 0];
+}
 
 static CPUMemoryView view_now(CPUState *cpu)
 {

@@ -1,5 +1,5 @@
 /*
- * CPU threads.
+ * The list of CPUs, and their threads.
  *
  * Each CPU has a thread that alternates between guest code (without the big lock) and waiting on
  * its halt_cond (with it). What others want of a CPU reaches it through flags under the big lock,
@@ -10,12 +10,12 @@
  */
 #include "qemu/osdep.h"
 #include <pthread.h>
+#include "core/cpu.h"
 #include "qemu/atomic.h"
 #include "qemu/error-report.h"
 #include "qemu/main-loop.h"
 #include "qemu/rcu.h"
 #include "qemu/timer.h"
-#include "hw/core/cpu.h"
 #include "system/address-spaces.h"
 #include "system/cpus.h"
 
@@ -29,6 +29,7 @@ struct qemu_work_item {
     bool alone; /* no CPU may be in guest code meanwhile */
 };
 
+CPUTailQ cpus = QTAILQ_HEAD_INITIALIZER(cpus);
 __thread CPUState *current_cpu;
 
 static const AccelOps *accel;
@@ -39,6 +40,42 @@ static GCond pause_cond;
 static GCond created_cond;
 static CPUState *alone; /* who has, or waits for, the machine to itself */
 static GCond alone_cond;
+
+/* ---- The list ---- */
+
+void cpus_add(CPUState *cpu)
+{
+    CPUState *other;
+
+    if (cpu->cpu_index < 0) {
+        /* The board didn't number it: it comes after the others. */
+        cpu->cpu_index = 0;
+        CPU_FOREACH(other) {
+            cpu->cpu_index = MAX(cpu->cpu_index, other->cpu_index + 1);
+        }
+    }
+    QTAILQ_INSERT_TAIL(&cpus, cpu, node);
+}
+
+void cpus_remove(CPUState *cpu)
+{
+    QTAILQ_REMOVE(&cpus, cpu, node);
+    cpu->cpu_index = -1;
+}
+
+CPUState *qemu_get_cpu(int index)
+{
+    CPUState *cpu;
+
+    CPU_FOREACH(cpu) {
+        if (cpu->cpu_index == index) {
+            return cpu;
+        }
+    }
+    return NULL;
+}
+
+/* ---- Threads ---- */
 
 void cpus_register_accel(const AccelOps *ops)
 {
@@ -273,15 +310,6 @@ static void process_work(CPUState *cpu)
     }
 }
 
-static bool has_queued_work(CPUState *cpu)
-{
-    g_mutex_lock(&cpu->work_mutex);
-    bool some = cpu->work_first != NULL;
-
-    g_mutex_unlock(&cpu->work_mutex);
-    return some;
-}
-
 bool cpus_are_several(void)
 {
     CPUState *first = QTAILQ_FIRST(&cpus);
@@ -311,29 +339,17 @@ static bool cpu_can_run(CPUState *cpu)
     return vm_running && !cpu->stop && !cpu->stopped;
 }
 
-static bool cpu_has_work(CPUState *cpu)
-{
-    return CPU_GET_CLASS(cpu)->has_work(cpu);
-}
-
 static bool cpu_is_idle(CPUState *cpu)
 {
-    if (cpu->stop || cpu->unplug || has_queued_work(cpu)) {
+    bool has_queued_work;
+
+    g_mutex_lock(&cpu->work_mutex);
+    has_queued_work = cpu->work_first != NULL;
+    g_mutex_unlock(&cpu->work_mutex);
+    if (cpu->stop || cpu->unplug || has_queued_work) {
         return false;
     }
-    if (!cpu_can_run(cpu)) {
-        return true;
-    }
-    return cpu->halted && !cpu_has_work(cpu);
-}
-
-static void acknowledge_stop(CPUState *cpu)
-{
-    if (cpu->stop) {
-        cpu->stop = false;
-        cpu->stopped = true;
-        g_cond_broadcast(&pause_cond);
-    }
+    return !cpu_can_run(cpu) || (cpu->halted && !CPU_GET_CLASS(cpu)->has_work(cpu));
 }
 
 /* Until somebody wants something of the CPU, or its own deadline comes. */
@@ -410,7 +426,11 @@ static void *cpu_thread(void *arg)
         while (cpu_is_idle(cpu)) {
             wait_idle(cpu);
         }
-        acknowledge_stop(cpu);
+        if (cpu->stop) {
+            cpu->stop = false;
+            cpu->stopped = true;
+            g_cond_broadcast(&pause_cond);
+        }
         process_work(cpu);
     }
     cpu->created = false;

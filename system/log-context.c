@@ -5,8 +5,8 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "core/cpu.h"
 #include "disas/disas.h"
-#include "hw/core/cpu.h"
 #include "qemu/log.h"
 #include "system/address-spaces.h"
 #include "system/log-context.h"
@@ -25,7 +25,7 @@ static bool log_context(char *buf, size_t size)
     }
     cc = CPU_GET_CLASS(cpu);
     /* In the middle of a device access the pc is known from the host address that made it. */
-    if (!cpu->mem_io_pc || !cpu_find_guest_pc(cpu, cpu->mem_io_pc, &pc)) {
+    if (!cpu->mem_io_pc || !cc->find_guest_pc(cpu, cpu->mem_io_pc, &pc)) {
         pc = cc->get_pc ? cc->get_pc(cpu) : 0;
     }
     digits = cpu->address_bits / 4;

@@ -4,13 +4,13 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "core/cpu.h"
 #include "qemu/atomic.h"
 #include "qemu/error-report.h"
 #include "qemu/log.h"
 #include "qemu/main-loop.h"
 #include "qemu/queue.h"
 #include "qemu/timer.h"
-#include "hw/core/cpu.h"
 #include "system/cpus.h"
 #include "system/reset.h"
 #include "system/runstate.h"

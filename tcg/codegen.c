@@ -12,7 +12,7 @@ const TCGRuntime *tcg_runtime;
 TCGBackendKind tcg_backend_kind;
 const void *tcg_exit_to_loop;
 
-static bool layout = true, fold = true, ifconv = true, address = true, halves = true;
+static bool layout = true, fold = true, ifconv = true, address = true, halves = true, slots = true;
 
 static const TCGPass passes[] = {
     { tcg_pass_layout, &layout },
@@ -20,6 +20,7 @@ static const TCGPass passes[] = {
     { tcg_pass_ifconv, &ifconv },
     { tcg_pass_address, &address },
     { tcg_pass_halves, &halves },
+    { tcg_pass_slots, &slots },
 };
 
 const TCGSwitch tcg_pass_switches[] = {
@@ -28,6 +29,7 @@ const TCGSwitch tcg_pass_switches[] = {
     { "ifconv", &ifconv, "conditional moves instead of branches over a few operations" },
     { "address", &address, "additions become displacements of memory accesses" },
     { "halves", &halves, "what was stored as two words is loaded as two" },
+    { "slots", &slots, "a region's accesses try the page where their base was last" },
     { "dead", &tcg_remove_dead, "leave out what nobody reads" },
     { NULL },
 };

@@ -83,6 +83,7 @@ struct TCGOp {
         struct {
             int64_t disp;
             MemOpIdx oi;
+            uint8_t slot; /* 1 + index of a page slot; 0: none */
         } mem;
         struct {
             uint8_t ofs, len;
@@ -191,6 +192,8 @@ struct TCGContext {
     uint16_t group_ends[TB_MAX_ELEMENTS]; /* ascending: one behind each group's last instruction */
     unsigned nb_groups;
     bool counts_in_register;
+    bool has_page_slots;
+    TCGPageSlotSet bad_page_slots;
     uint32_t nb_ops; /* positions given by liveness */
     uint32_t stamp; /* tells passes which TCGTemp.info is theirs */
 
@@ -392,6 +395,7 @@ void tcg_pass_fold(TCGContext *s);
 void tcg_pass_ifconv(TCGContext *s);
 void tcg_pass_address(TCGContext *s);
 void tcg_pass_halves(TCGContext *s);
+void tcg_pass_slots(TCGContext *s);
 void tcg_liveness(TCGContext *s);
 void tcg_next_uses(TCGContext *s); /* next-use.c, for liveness.c */
 /* Dead code removal within liveness can be switched off, too. */

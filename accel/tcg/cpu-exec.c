@@ -303,7 +303,7 @@ const void *tcg_lookup_tb_ptr(CPUArchState *env)
 
 /*
  * With -icount a budget ends at an instruction where something happens: the last block before it
- * has only as many as are left.
+ * has only as many as are left. An instruction that is to be alone gets a block like that.
  */
 static const void *fit_to_budget(CPUState *cpu, const void *code)
 {
@@ -462,7 +462,7 @@ static void run_code(CPUState *cpu)
                 tb_link(cpu, left.tb, left.exit, tb ? tb : tcg_tb_lookup((uintptr_t)code));
                 region_note_edge(cpu, left.tb);
             }
-            if (unlikely(icount_options.on)) {
+            if (unlikely(icount_options.on || cpu->tcg->next_alone)) {
                 code = fit_to_budget(cpu, code);
             }
             if (unlikely(qemu_loglevel_mask(CPU_LOG_EXEC | CPU_LOG_TB_CPU))) {

@@ -28,10 +28,41 @@ static unsigned nb_entries(const TLBMode *mode)
     return mode->slow == &no_slow_entry ? 0 : 1u << mode->bits;
 }
 
+/* ---- Page slots ---- */
+
+static void empty_page_slots(CPUPageSlot *slots)
+{
+    for (unsigned i = 0; i < NB_PAGE_SLOTS; i++) {
+        slots[i] = (CPUPageSlot){ PAGE_SLOT_EMPTY, 0 };
+    }
+}
+
+/* What generated code has copied from TLB entries, rights included. */
+static void forget_page_slots(CPUState *cpu)
+{
+    for (unsigned mode = 0; mode < NB_PAGE_SLOT_MODES; mode++) {
+        if (cpu->jit->page_slots_used[mode]) {
+            cpu->jit->page_slots_used[mode] = false;
+            empty_page_slots(cpu->jit->page_slots[mode][MMU_DATA_LOAD]);
+            empty_page_slots(cpu->jit->page_slots[mode][MMU_DATA_STORE]);
+        }
+    }
+}
+
+void tlb_forget_store_slots(CPUState *cpu)
+{
+    for (unsigned mode = 0; mode < NB_PAGE_SLOT_MODES; mode++) {
+        if (cpu->jit->page_slots_used[mode]) {
+            empty_page_slots(cpu->jit->page_slots[mode][MMU_DATA_STORE]);
+        }
+    }
+}
+
 /* ---- Owners and their tags ---- */
 
 static void clear_fast_entries(CPUState *cpu)
 {
+    forget_page_slots(cpu);
     for (int i = 0; i < NB_MMU_MODES; i++) {
         memset(cpu->jit->tlb[i].entries, 0xff,
                nb_entries(&cpu->tcg->tlb[i]) * sizeof(CPUTLBEntry));
@@ -90,6 +121,7 @@ void tlb_context_changed(CPUState *cpu)
     if (!cpu->tcg) {
         return; /* the CPU's first reset: nothing is cached yet */
     }
+    forget_page_slots(cpu);
     cpu->tcg->context = NULL;
     cpu->jit->code_context = 0;
     cpu->jit->itlb = cpu->tcg->empty_itlb;
@@ -387,6 +419,7 @@ void tlb_flush_page_class(CPUState *cpu, vaddr addr, unsigned bits)
     PageClasses classes = page_classes(page, bits);
 
     tcg_stats(cpu)->tlb_page_flushes++;
+    forget_page_slots(cpu);
     if (cpu->tcg->pages & classes) {
         drop_classes(cpu, page, bits, classes);
     }
@@ -430,6 +463,7 @@ void tlb_flush_page(CPUState *cpu, vaddr addr)
         tlb_flush(cpu);
         return;
     }
+    forget_page_slots(cpu);
     drop_entries(cpu, page, TLB_MAX_BITS);
     drop_contexts_code_pages(cpu, page, ITLB_BITS);
     drop_code_pages(&cpu->tcg->shared, page, ITLB_BITS);
@@ -689,5 +723,6 @@ void tlb_init(CPUState *cpu)
         };
     }
     cpu->tcg->tag_epoch = 1;
+    memset(cpu->jit->page_slots_used, true, sizeof(cpu->jit->page_slots_used));
     tlb_flush(cpu);
 }

@@ -59,6 +59,18 @@ static const void *leave_to_flush(CPUState *cpu, const ucontext_t *uc, uintptr_t
     return tcg_exit_to_loop;
 }
 
+/*
+ * An address of 64 bits that stands for an empty page slot: a block of one instruction, which has no
+ * slots, does the access.
+ */
+static const void *leave_to_do_without_slots(CPUState *cpu, const ucontext_t *uc, uintptr_t host_pc)
+{
+    save_registers(cpu, uc);
+    tcg_restore_to_leave(cpu, host_pc);
+    cpu->tcg->next_alone = true;
+    return tcg_exit_to_loop;
+}
+
 /* Where to go on after the fault, or NULL if it isn't ours. */
 static const void *handle_fault(CPUState *cpu, const ucontext_t *uc, uintptr_t host_pc,
                                 uintptr_t host_addr)
@@ -70,7 +82,14 @@ static const void *handle_fault(CPUState *cpu, const ucontext_t *uc, uintptr_t h
     int mmu_idx;
     bool took_lock;
 
-    if (!tb || !tcg_find_site(tb, host_pc, &site) || site.kind != TCG_SITE_WINDOW) {
+    if (!tb || !tcg_find_site(tb, host_pc, &site)) {
+        return NULL;
+    }
+    if (site.kind == TCG_SITE_TLB && (get_memop(site.oi) & MO_WIDE) &&
+        host_addr < TARGET_PAGE_SIZE) {
+        return leave_to_do_without_slots(cpu, uc, host_pc);
+    }
+    if (site.kind != TCG_SITE_WINDOW) {
         return NULL;
     }
     mmu_idx = get_mmuidx(site.oi);

@@ -8,8 +8,11 @@
 
 #include "qemu/osdep.h"
 #include "accel/tcg/tcg-accel.h"
+#include "core/cpu.h"
+#include "exec/cpu-loop.h"
+#include "exec/cputlb.h"
+#include "exec/debug.h"
 #include "exec/translator.h"
-#include "hw/core/cpu.h"
 #include "system/memory.h"
 #include "tcg/tcg.h"
 
@@ -177,6 +180,7 @@ struct CPUTcgState {
     bool next_alone;      /* the next instruction gets a block of its own */
     bool sampling;        /* region_start_sampling() has been called */
     uintptr_t sampled_pc; /* generated code was found there; 0: seen to */
+    unsigned ticks;       /* of the sampling timer since then */
     /* Done when no generated code runs: */
     bool room_wanted;  /* the code buffer is full */
     bool flush_wanted; /* page tokens are used up */
@@ -206,6 +210,8 @@ TLBSlowEntry *tlb_get_entry(CPUState *cpu, vaddr addr, unsigned size, MMUAccessT
                             int mmu_idx, uintptr_t ra);
 /* Has the entry answer with `section`, which has some of its page. */
 void tlb_set_region(TLBSlowEntry *slow, const MemoryRegionSection *section);
+/* Generated code asks the TLB again before it stores. */
+void tlb_forget_store_slots(CPUState *cpu);
 /* Lets generated code do itself what it may of addr's page, which has a slow entry. */
 void tlb_fill_fast_entry(CPUState *cpu, int mmu_idx, vaddr addr);
 /* Drops all instruction pages, of all contexts. */
@@ -361,6 +367,9 @@ TranslationBlock *tb_cache_find_block(ram_addr_t ram_addr, vaddr pc, uint64_t fl
  */
 bool tb_cache_add_region(TranslationBlock *tb, uint64_t writes);
 
+/* Drops a block, unless that has happened. */
+void tb_cache_drop(TranslationBlock *tb);
+
 /* region.c */
 extern TCGRegionMode region_mode;
 
@@ -386,6 +395,7 @@ struct RegionPlan {
     CPUState *cpu; /* that wanted it: tells the class */
     uint64_t flags, writes; /* tb_cache_writes() when the code was copied */
     uint32_t cflags, window_modes, stack_window_modes;
+    TCGPageSlotSet bad_slots;
     uint32_t nb_bytes;
     uint8_t bytes[REGION_MAX_CODE + REGION_MAX_NODES * 2 * REGION_CODE_ALIGN];
 };
@@ -437,6 +447,8 @@ void tb_unlink_incoming(TranslationBlock *tb);
 
 /* cpu-exec.c */
 int tcg_cpu_exec(CPUState *cpu);
+/* CPUClass.find_guest_pc */
+bool cpu_find_guest_pc(CPUState *cpu, uintptr_t ra, vaddr *pc);
 /*
  * Brings env to the state before the guest instruction that host address `ra` belongs to, and gives
  * back the budget of what isn't executed: the caller leaves generated code. False if ra is none.

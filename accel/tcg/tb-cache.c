@@ -359,6 +359,13 @@ static void drop_block(TranslationBlock *tb)
     }
 }
 
+void tb_cache_drop(TranslationBlock *tb)
+{
+    tcg_lock();
+    drop_block(tb);
+    tcg_unlock();
+}
+
 void tb_make_room(CPUState *cpu)
 {
     region_hold();

@@ -60,6 +60,7 @@ static void init_cpu(CPUState *cpu)
 
     cpu->tcg = g_new0(CPUTcgState, 1);
     cpu->tcg->ops = CPU_GET_CLASS(cpu)->tcg_ops;
+    CPU_GET_CLASS(cpu)->find_guest_pc = cpu_find_guest_pc;
     cpu->tcg->ctx = tcg_context_new();
     tcg_ctx = cpu->tcg->ctx;
     if (!targets_done) {
@@ -177,6 +178,8 @@ void dump_jit_info(GString *out)
     region_count(&regions, &region_blocks);
     g_string_append_printf(out, "regions translated                   %zu of %zu blocks\n", regions,
                            region_blocks);
+    g_string_append_printf(out, "accesses with page slots             %zu\n",
+                           tcg_page_slot_accesses());
     if (icount_options.on) {
         icount_dump(out);
     }

@@ -71,6 +71,7 @@ void tlb_protect_pages(CPUState *cpu, ram_addr_t start, uint64_t len)
 {
     ram_addr_t page = start & TARGET_PAGE_MASK;
 
+    tlb_forget_store_slots(cpu);
     for (; page < start + len; page += TARGET_PAGE_SIZE) {
         protect_page(cpu, page);
     }

@@ -188,31 +188,15 @@ static void erase_end(PFlashCFI02 *s)
     update_array_mode(s);
 }
 
-static int64_t erase_time(const PFlashCFI02 *s)
+static void erase_run(PFlashCFI02 *s, int64_t now)
 {
     int64_t sectors = 0;
 
     for (uint32_t i = 0; i < s->f.nb_blocks; i++) {
         sectors += s->erase_map[i];
     }
-    return MIN(sectors * ERASE_SECTOR_NS, ERASE_MAX_NS);
-}
-
-static void erase_run(PFlashCFI02 *s, int64_t now)
-{
     s->erase_state = ERASE_RUNNING;
-    timer_mod(s->erase_timer, now + erase_time(s));
-}
-
-static void erase_finish(PFlashCFI02 *s)
-{
-    for (uint32_t i = 0; i < s->f.nb_blocks; i++) {
-        if (s->erase_map[i] &&
-            !cfi_flash_erase(&s->f, i * s->f.sector_len, s->f.sector_len)) {
-            s->failed = DQ5_FAILED;
-        }
-    }
-    erase_end(s);
+    timer_mod(s->erase_timer, now + MIN(sectors * ERASE_SECTOR_NS, ERASE_MAX_NS));
 }
 
 static void erase_timer_expired(void *opaque)
@@ -222,7 +206,13 @@ static void erase_timer_expired(void *opaque)
     if (s->erase_state == ERASE_WINDOW) {
         erase_run(s, now_ns());
     } else if (s->erase_state == ERASE_RUNNING) {
-        erase_finish(s);
+        for (uint32_t i = 0; i < s->f.nb_blocks; i++) {
+            if (s->erase_map[i] &&
+                !cfi_flash_erase(&s->f, i * s->f.sector_len, s->f.sector_len)) {
+                s->failed = DQ5_FAILED;
+            }
+        }
+        erase_end(s);
     }
 }
 

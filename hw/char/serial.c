@@ -169,29 +169,6 @@ static void timeout_expired(void *opaque)
     update_irq(s);
 }
 
-/* The receiver, empty until now, gets a character. What was idle since it was emptied is rest. */
-static void rx_filled(SerialState *s)
-{
-    int64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
-
-    s->rx_debt_ns = MAX(s->rx_debt_ns - (now - s->rx_since) / RX_REST, 0);
-    s->rx_since = now;
-}
-
-/* The guest has read the last character. */
-static void rx_emptied(SerialState *s)
-{
-    int64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
-
-    if (s->ier & IER_RDA) {
-        s->rx_debt_ns += MIN(now - s->rx_since, RX_BUSY_MAX_NS);
-    }
-    s->rx_since = now;
-    if (s->rx_debt_ns >= RX_DEBT_MAX_NS) {
-        timer_mod(s->rest_timer, now + RX_REST * s->rx_debt_ns);
-    }
-}
-
 static void rest_over(void *opaque)
 {
     qemu_chr_fe_accept_input(&((SerialState *)opaque)->chr);
@@ -209,7 +186,11 @@ static void reveal_top(SerialState *s)
 static void receive_char(SerialState *s, uint8_t byte, uint8_t errors)
 {
     if (!(s->lsr & LSR_DR)) {
-        rx_filled(s);
+        /* What was idle since it was emptied is rest. */
+        int64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
+
+        s->rx_debt_ns = MAX(s->rx_debt_ns - (now - s->rx_since) / RX_REST, 0);
+        s->rx_since = now;
     }
     if (!fifo_mode(s)) {
         s->lsr |= LSR_DR | errors | (s->lsr & LSR_DR ? LSR_OE : 0);
@@ -274,27 +255,10 @@ static void serial_event(void *opaque, QEMUChrEvent event)
 
 static gboolean tx_ready(void *do_not_use, GIOCondition cond, void *opaque);
 
-/* The back end is full: come back when it has room. */
-static void wait_for_back_end(SerialState *s)
-{
-    if (!s->tx_watch) {
-        s->tx_watch = qemu_chr_fe_add_watch(&s->chr, G_IO_OUT | G_IO_HUP, tx_ready, s);
-    }
-    if (!s->tx_watch) {
-        timer_mod(s->retry_timer, qemu_clock_get_ns(QEMU_CLOCK_REALTIME) + TX_RETRY_NS);
-    }
-}
-
-static void stop_waiting(SerialState *s)
-{
-    if (s->tx_watch) {
-        g_source_remove(s->tx_watch);
-        s->tx_watch = 0;
-    }
-    timer_del(s->retry_timer);
-}
-
-/* From THR or the FIFO through the shift register to the back end, or back to the receiver. */
+/*
+ * From THR or the FIFO through the shift register to the back end, or back to the receiver. A back
+ * end that is full is tried again when it has room, or in a while if it can't say when.
+ */
 static void transmit(SerialState *s)
 {
     while (s->tsr_busy || !(s->lsr & LSR_THRE)) {
@@ -312,7 +276,13 @@ static void transmit(SerialState *s)
             int written = qemu_chr_fe_write(&s->chr, &s->tsr, 1);
 
             if (written == 0 || (written < 0 && errno == EAGAIN)) {
-                wait_for_back_end(s);
+                if (!s->tx_watch) {
+                    s->tx_watch = qemu_chr_fe_add_watch(&s->chr, G_IO_OUT | G_IO_HUP, tx_ready, s);
+                }
+                if (!s->tx_watch) {
+                    timer_mod(s->retry_timer,
+                              qemu_clock_get_ns(QEMU_CLOCK_REALTIME) + TX_RETRY_NS);
+                }
                 return;
             }
         }
@@ -336,6 +306,15 @@ static gboolean tx_ready(void *do_not_use, GIOCondition cond, void *opaque)
     return FALSE;
 }
 
+static void stop_waiting(SerialState *s)
+{
+    if (s->tx_watch) {
+        g_source_remove(s->tx_watch);
+        s->tx_watch = 0;
+    }
+    timer_del(s->retry_timer);
+}
+
 static void tx_reset(SerialState *s)
 {
     s->tx.num = 0;
@@ -353,7 +332,8 @@ static void tx_reset(SerialState *s)
 /* Tells the back end speed and format and computes how long a character lasts. */
 static void update_parameters(SerialState *s)
 {
-    unsigned baud = s->divisor ? s->baudbase / s->divisor : 0;
+    unsigned divisor = s->dlm << 8 | s->dll;
+    unsigned baud = divisor ? s->baudbase / divisor : 0;
     QEMUSerialSetParams params = {
         .speed = MAX(baud, 1),
         .parity = !(s->lcr & LCR_PARITY) ? 'N' : s->lcr & LCR_EVEN ? 'E' : 'O',
@@ -447,7 +427,16 @@ static uint8_t rbr_read(SerialState *s)
     }
     byte = s->rbr;
     if (had_data && !(s->lsr & LSR_DR)) {
-        rx_emptied(s);
+        /* The receiver is empty now: reading took as long as it wasn't. */
+        int64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
+
+        if (s->ier & IER_RDA) {
+            s->rx_debt_ns += MIN(now - s->rx_since, RX_BUSY_MAX_NS);
+        }
+        s->rx_since = now;
+        if (s->rx_debt_ns >= RX_DEBT_MAX_NS) {
+            timer_mod(s->rest_timer, now + RX_REST * s->rx_debt_ns);
+        }
     }
     qemu_chr_fe_accept_input(&s->chr);
     update_irq(s);
@@ -596,30 +585,10 @@ static const SerialRegister registers[] = {
     { "SCR", STORED(scr, 0xff) },
 };
 
-static uint8_t dll_read(SerialState *s)
-{
-    return s->divisor & 0xff;
-}
-
-static void dll_write(SerialState *s, uint8_t value)
-{
-    s->divisor = (s->divisor & 0xff00) | value;
-}
-
-static uint8_t dlm_read(SerialState *s)
-{
-    return s->divisor >> 8;
-}
-
-static void dlm_write(SerialState *s, uint8_t value)
-{
-    s->divisor = (s->divisor & 0xff) | value << 8;
-}
-
 /* What offsets 0 and 1 are while LCR has DLAB set. */
 static const SerialRegister divisor_registers[] = {
-    { "DLL", dll_read, dll_write },
-    { "DLM", dlm_read, dlm_write },
+    { "DLL", STORED(dll, 0xff) },
+    { "DLM", STORED(dlm, 0xff) },
 };
 
 static const SerialRegister *register_at(const SerialState *s, hwaddr addr)
@@ -685,7 +654,7 @@ const MemoryRegionOps serial_io_ops = {
 
 /* --- the device --- */
 
-/* Master reset leaves the divisor, RBR and THR as they are. */
+/* Master reset leaves the divisor latches, RBR and THR as they are. */
 static void serial_reset(DeviceState *dev)
 {
     SerialState *s = SERIAL(dev);
@@ -718,21 +687,14 @@ static void resume(SerialState *s)
     qemu_chr_fe_accept_input(&s->chr);
 }
 
-static int serial_back_end_changed(void *opaque);
-
-static void connect_back_end(SerialState *s)
-{
-    qemu_chr_fe_set_handlers(&s->chr, serial_can_receive, serial_receive, serial_event,
-                             serial_back_end_changed, s, NULL, true);
-}
-
 /* The back end was exchanged at run time: it has to learn what the old one knew. */
 static int serial_back_end_changed(void *opaque)
 {
     SerialState *s = opaque;
 
     stop_waiting(s);
-    connect_back_end(s);
+    qemu_chr_fe_set_handlers(&s->chr, serial_can_receive, serial_receive, serial_event,
+                             serial_back_end_changed, s, NULL, true);
     resume(s);
     update_lines(s);
     update_irq(s);
@@ -751,8 +713,9 @@ static void serial_realize(DeviceState *dev, Error **errp)
     s->modem_timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, poll_lines, s);
     s->rest_timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, rest_over, s);
     s->retry_timer = timer_new_ns(QEMU_CLOCK_REALTIME, tx_retry, s);
-    s->divisor = DEFAULT_DIVISOR;
-    connect_back_end(s);
+    s->dll = DEFAULT_DIVISOR;
+    qemu_chr_fe_set_handlers(&s->chr, serial_can_receive, serial_receive, serial_event,
+                             serial_back_end_changed, s, NULL, true);
     serial_reset(dev);
 }
 
@@ -805,7 +768,8 @@ static const VMStateDescription vmstate_serial = {
     .minimum_version_id = 1,
     .post_load = serial_post_load,
     .fields = (const VMStateField[]) {
-        VMSTATE_UINT16(divisor, SerialState),
+        VMSTATE_UINT8(dlm, SerialState),
+        VMSTATE_UINT8(dll, SerialState),
         VMSTATE_UINT8(ier, SerialState),
         VMSTATE_UINT8(fcr, SerialState),
         VMSTATE_UINT8(lcr, SerialState),
@@ -851,16 +815,13 @@ static void serial_class_init(ObjectClass *klass, void *data)
     device_class_set_props(dc, serial_properties);
 }
 
-static const TypeInfo serial_type = {
-    .name = TYPE_SERIAL,
-    .parent = TYPE_DEVICE,
-    .instance_size = sizeof(SerialState),
-    .class_init = serial_class_init,
+static const TypeInfo serial_types[] = {
+    {
+        .name = TYPE_SERIAL,
+        .parent = TYPE_DEVICE,
+        .instance_size = sizeof(SerialState),
+        .class_init = serial_class_init,
+    },
 };
 
-static void serial_register_types(void)
-{
-    type_register_static(&serial_type);
-}
-
-type_init(serial_register_types)
+DEFINE_TYPES(serial_types)

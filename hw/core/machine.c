@@ -5,8 +5,8 @@
  */
 #include "qemu/osdep.h"
 #include <libfdt.h>
+#include "core/sysbus.h"
 #include "hw/boards.h"
-#include "hw/sysbus.h"
 #include "machine-internal.h"
 #include "qapi/error.h"
 #include "qemu/error-report.h"
@@ -259,6 +259,7 @@ bool machine_validate_bootdevices(const char *devices, Error **errp)
 bool machine_run_board_init(MachineState *machine, Error **errp)
 {
     MachineClass *mc = MACHINE_GET_CLASS(machine);
+    CPUState *cpu;
 
     current_machine = machine;
     bios_name = machine->firmware;
@@ -273,6 +274,9 @@ bool machine_run_board_init(MachineState *machine, Error **errp)
     }
     if (mc->init) {
         mc->init(machine);
+    }
+    CPU_FOREACH(cpu) {
+        cpu->ignore_memory_transaction_failures = mc->ignore_memory_transaction_failures;
     }
     if (!machine_check_inputs(machine, errp)) {
         return false;
@@ -373,8 +377,17 @@ static const struct {
     { "firmware", machine_get_firmware, machine_set_firmware, "Firmware image" },
 };
 
+static HotplugHandler *find_hotplug_handler(DeviceState *dev)
+{
+    Object *obj = object_dynamic_cast(qdev_get_machine(), TYPE_MACHINE);
+    MachineClass *mc = obj ? MACHINE_GET_CLASS(obj) : NULL;
+
+    return mc && mc->get_hotplug_handler ? mc->get_hotplug_handler(MACHINE(obj), dev) : NULL;
+}
+
 static void machine_class_init(ObjectClass *oc, void *data)
 {
+    qdev_machine_hotplug_hook = find_hotplug_handler;
     for (size_t i = 0; i < ARRAY_SIZE(string_properties); i++) {
         object_class_property_add_str(oc, string_properties[i].name, string_properties[i].get,
                                       string_properties[i].set);

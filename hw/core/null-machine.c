@@ -4,8 +4,8 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "core/qdev-core.h"
 #include "hw/boards.h"
-#include "hw/qdev-core.h"
 #include "qapi/error.h"
 #include "system/address-spaces.h"
 

@@ -145,14 +145,6 @@ static bool in_service(const HawkMpicState *s, unsigned n, uint8_t cpus)
     return false;
 }
 
-static uint32_t source_vp(const HawkMpicState *s, unsigned n)
-{
-    const HawkMpicSource *src = &s->source[n];
-    bool active = src->pending || in_service(s, n, ALL_CPUS);
-
-    return src->vp | (active ? VP_ACT : 0);
-}
-
 /* The priority that an interrupt must exceed to reach the processor. */
 static unsigned cpu_level(const HawkMpicCpu *cpu)
 {
@@ -241,7 +233,8 @@ static void input_changed(void *opaque, int n, int level)
     update_outputs(s);
 }
 
-static void request_directed(HawkMpicState *s, unsigned n, uint8_t cpus)
+/* Also what a write to IPI_DISPATCH does. */
+static void request_directed(HawkMpicState *s, unsigned n, uint32_t cpus)
 {
     s->source[n].pending |= cpus & ALL_CPUS;
     update_outputs(s);
@@ -328,29 +321,7 @@ static uint32_t timer_count(HawkMpicTimer *t, int64_t now)
     return t->period - (uint32_t)(ticks_at(t->mpic, now) - t->start);
 }
 
-static void timer_reset(HawkMpicTimer *t)
-{
-    t->base = TIMER_INHIBIT;
-    t->period = 0;
-    t->stopped = 0;
-    t->toggle = false;
-    t->start = 0;
-    timer_del(t->qtimer);
-}
-
 /* --- reset --- */
-
-static void source_reset(HawkMpicState *s, unsigned n)
-{
-    HawkMpicSource *src = &s->source[n];
-
-    src->vp = VP_MASK | (n == HAWK_MPIC_IRQ_HAWK_ERROR ? VP_SENSE : 0);
-    src->dest = 0;
-    src->pending = 0;
-    if (n < NUM_INPUTS) {
-        sample_input(s, n, true);
-    }
-}
 
 static void set_processor_init(HawkMpicState *s, uint32_t value)
 {
@@ -370,10 +341,21 @@ static void mpic_reset(HawkMpicState *s)
     s->timer_frequency_report = 0;
     s->tie_winner = 0;
     for (unsigned i = 0; i < NUM_TIMERS; i++) {
-        timer_reset(&s->timer[i]);
+        HawkMpicTimer *t = &s->timer[i];
+
+        t->base = TIMER_INHIBIT;
+        t->period = t->stopped = t->start = 0;
+        t->toggle = false;
+        timer_del(t->qtimer);
     }
     for (unsigned n = 0; n < NUM_SOURCES; n++) {
-        source_reset(s, n);
+        HawkMpicSource *src = &s->source[n];
+
+        src->vp = VP_MASK | (n == HAWK_MPIC_IRQ_HAWK_ERROR ? VP_SENSE : 0);
+        src->dest = src->pending = 0;
+        if (n < NUM_INPUTS) {
+            sample_input(s, n, true);
+        }
     }
     for (unsigned c = 0; c < NUM_CPUS; c++) {
         s->cpu[c].task_priority = TASK_LEVEL_RESET;
@@ -460,7 +442,9 @@ static void frequency_write(HawkMpicState *s, unsigned i, uint32_t value)
 
 static uint32_t vp_read(HawkMpicState *s, unsigned n)
 {
-    return source_vp(s, n);
+    bool active = s->source[n].pending || in_service(s, n, ALL_CPUS);
+
+    return s->source[n].vp | (active ? VP_ACT : 0);
 }
 
 /* IPIs, timers and Hawk's errors have no say in sense and polarity. */
@@ -532,11 +516,6 @@ static void timer_base_write(HawkMpicState *s, unsigned i, uint32_t value)
     timer_schedule(t, now);
 }
 
-static void ipi_dispatch(HawkMpicState *s, unsigned n, uint32_t value)
-{
-    request_directed(s, n, value);
-}
-
 static uint32_t task_priority_read(HawkMpicState *s, unsigned cpu)
 {
     return s->cpu[cpu].task_priority;
@@ -546,12 +525,6 @@ static void task_priority_write(HawkMpicState *s, unsigned cpu, uint32_t value)
 {
     s->cpu[cpu].task_priority = value & 0xf;
     update_outputs(s);
-}
-
-static bool is_tie(const HawkMpicState *s, unsigned n)
-{
-    return !is_directed(n) && (s->source[n].dest & ALL_CPUS) == ALL_CPUS &&
-           cpu_level(&s->cpu[0]) == cpu_level(&s->cpu[1]);
 }
 
 static uint32_t iack_read(HawkMpicState *s, unsigned c)
@@ -564,13 +537,15 @@ static uint32_t iack_read(HawkMpicState *s, unsigned c)
         return s->spurious_vector;
     }
     src = &s->source[n];
-    if (is_tie(s, n)) {
-        s->tie_winner ^= 1;
-    }
     if (is_directed(n)) {
         src->pending &= ~(1 << c);
-    } else if (!(src->vp & VP_SENSE)) {
-        src->pending = 0;
+    } else {
+        if ((src->dest & ALL_CPUS) == ALL_CPUS && cpu_level(&s->cpu[0]) == cpu_level(&s->cpu[1])) {
+            s->tie_winner ^= 1;
+        }
+        if (!(src->vp & VP_SENSE)) {
+            src->pending = 0;
+        }
     }
     cpu->nested_source[cpu->depth] = n;
     cpu->nested_priority[cpu->depth] = source_priority(src);
@@ -599,8 +574,8 @@ static const MpicRegister mpic_registers[] = {
     { "ERR_VP", 0x10200, 0x20, HAWK_MPIC_IRQ_HAWK_ERROR, 1, vp_read, internal_vp_write },
     { "ERR_DEST", 0x10210, 0x20, HAWK_MPIC_IRQ_HAWK_ERROR, 1, dest_read, dest_write },
     { "TASK_PRIORITY", 0x20080, 0x1000, 0, NUM_CPUS, task_priority_read, task_priority_write },
-    { "IPI_DISPATCH", 0x20040, 0x10, FIRST_IPI, NUM_IPIS, zero_read, ipi_dispatch },
-    { "IPI_DISPATCH", 0x21040, 0x10, FIRST_IPI, NUM_IPIS, zero_read, ipi_dispatch },
+    { "IPI_DISPATCH", 0x20040, 0x10, FIRST_IPI, NUM_IPIS, zero_read, request_directed },
+    { "IPI_DISPATCH", 0x21040, 0x10, FIRST_IPI, NUM_IPIS, zero_read, request_directed },
     { "TIMER_CURRENT", 0x1100, 0x40, 0, NUM_TIMERS, timer_current_read, NULL },
     { "TIMER_BASE", 0x1110, 0x40, 0, NUM_TIMERS, timer_base_read, timer_base_write },
     { "TIMER_VP", 0x1120, 0x40, FIRST_TIMER, NUM_TIMERS, vp_read, internal_vp_write },

@@ -111,38 +111,10 @@ static int find_eeprom(HawkSMCState *s, uint8_t address)
     return -1;
 }
 
-/* The first byte after a start condition: who is meant, and the direction. */
-static uint32_t i2c_address_byte(HawkSMCState *s, uint8_t byte)
-{
-    s->i2c_device = find_eeprom(s, byte & 0xfe);
-    s->i2c_reading = byte & 1;
-    s->i2c_has_address = false;
-    return s->i2c_device >= 0 ? I2C_ACKIN : 0;
-}
-
-static uint32_t i2c_read_byte(HawkSMCState *s)
-{
-    HawkEeprom *e = &s->eeproms[s->i2c_device];
-
-    register_set(&s->regs, R_I2C_RECEIVE, e->data[s->i2c_pointer[s->i2c_device]++]);
-    return I2C_DATIN;
-}
-
-/*
- * The first data byte is the EEPROM's address counter; the EEPROMs are write-protected, the rest is
- * acknowledged and lost.
- */
-static uint32_t i2c_write_byte(HawkSMCState *s, uint8_t byte)
-{
-    if (!s->i2c_has_address) {
-        s->i2c_pointer[s->i2c_device] = byte;
-        s->i2c_has_address = true;
-    }
-    return I2C_ACKIN;
-}
-
 /*
  * Every transfer is started by writing the transmitter; the control register says which kind it is.
+ * The byte after a start condition says who is meant, and the direction. The first one written to an
+ * EEPROM is its address counter; it is write-protected, the rest is acknowledged and lost.
  */
 static void i2c_transmit_written(RegisterBlock *block, const Register *reg, uint64_t value)
 {
@@ -156,10 +128,22 @@ static void i2c_transmit_written(RegisterBlock *block, const Register *reg, uint
     if (control & I2C_STOP) {
         s->i2c_device = -1;
     } else if (control & I2C_START) {
-        status = i2c_address_byte(s, value);
+        s->i2c_device = find_eeprom(s, value & 0xfe);
+        s->i2c_reading = value & 1;
+        s->i2c_has_address = false;
+        status = s->i2c_device >= 0 ? I2C_ACKIN : 0;
         control &= ~I2C_START;
+    } else if (s->i2c_device >= 0 && s->i2c_reading) {
+        const HawkEeprom *e = &s->eeproms[s->i2c_device];
+
+        register_set(block, R_I2C_RECEIVE, e->data[s->i2c_pointer[s->i2c_device]++]);
+        status = I2C_DATIN;
     } else if (s->i2c_device >= 0) {
-        status = s->i2c_reading ? i2c_read_byte(s) : i2c_write_byte(s, value);
+        if (!s->i2c_has_address) {
+            s->i2c_pointer[s->i2c_device] = value;
+            s->i2c_has_address = true;
+        }
+        status = I2C_ACKIN;
     }
     register_set(block, R_I2C_CONTROL, control & ~I2C_STOP);
     register_set(block, R_I2C_STATUS, status | I2C_DONE);

@@ -221,18 +221,13 @@ static bool alarm_matches(M48T37State *s, unsigned alarm_reg, unsigned value)
     return (alarm & ALARM_RPT) || from_bcd(alarm) == value;
 }
 
-static bool alarm_time_matches(M48T37State *s, unsigned second_of_day)
-{
-    return alarm_matches(s, REG_ALARM_SECONDS, second_of_day % 60) &&
-           alarm_matches(s, REG_ALARM_SECONDS + 1, second_of_day / 60 % 60) &&
-           alarm_matches(s, REG_ALARM_SECONDS + 2, second_of_day / 3600);
-}
-
 /* The first second of the day from @from on at which the alarm's time matches; -1 if none. */
 static int alarm_second_of_day(M48T37State *s, int from)
 {
     for (int t = from; t < SECONDS_PER_DAY; t++) {
-        if (alarm_time_matches(s, t)) {
+        if (alarm_matches(s, REG_ALARM_SECONDS, t % 60) &&
+            alarm_matches(s, REG_ALARM_SECONDS + 1, t / 60 % 60) &&
+            alarm_matches(s, REG_ALARM_SECONDS + 2, t / 3600)) {
             return t;
         }
     }
@@ -335,21 +330,6 @@ static void keep(M48T37State *s, unsigned address, unsigned size)
     }
 }
 
-static uint8_t read_flags(M48T37State *s)
-{
-    uint8_t value = *reg(s, REG_FLAGS);
-
-    *reg(s, REG_FLAGS) = 0;
-    update_irq(s);
-    return value;
-}
-
-static uint8_t read_time(M48T37State *s, unsigned address)
-{
-    update_time_registers(s);
-    return *reg(s, address);
-}
-
 static void write_flags(M48T37State *s, unsigned address, uint8_t value)
 {
     /* Only the chip sets these, and reading clears them. */
@@ -427,13 +407,17 @@ static RegisterWrite *const register_writes[NUM_REGS] = {
 
 static uint8_t chip_read(M48T37State *s, unsigned address)
 {
-    if (address == REG_FLAGS) {
-        return read_flags(s);
-    }
+    uint8_t value;
+
     if (register_writes[MAX(address, FIRST_REG) - FIRST_REG] == write_time) {
-        return read_time(s, address);
+        update_time_registers(s);
     }
-    return *reg(s, address);
+    value = *reg(s, address);
+    if (address == REG_FLAGS) { /* reading clears them */
+        *reg(s, REG_FLAGS) = 0;
+        update_irq(s);
+    }
+    return value;
 }
 
 static void chip_write(M48T37State *s, unsigned address, uint8_t value)

@@ -22,12 +22,6 @@ enum {
     PAGE_EXEC = 4,
 };
 
-typedef enum MMUAccessType {
-    MMU_DATA_LOAD = 0,
-    MMU_DATA_STORE = 1,
-    MMU_INST_FETCH = 2,
-} MMUAccessType;
-
 /*
  * What selects a translation context (segment registers, ASID, page table root) has changed.
  * Entries of the old context stay and match again once it returns. O(1): the new context is worked

@@ -34,7 +34,7 @@ enum {
 };
 
 /* The CPU's debugging state: NULL in a CPU that nobody has debugged. */
-typedef struct CPUDebugState {
+struct CPUDebugState {
     GArray *breakpoints; /* vaddr */
     GArray *watchpoints; /* CPUWatchpoint */
     bool watch_hit;      /* the last stop was by `hit` at hit_addr */
@@ -42,7 +42,7 @@ typedef struct CPUDebugState {
     vaddr hit_addr;
     bool reported;       /* the CPU stopped before the instruction at reported_pc, see SSTEP_PASS */
     vaddr reported_pc;
-} CPUDebugState;
+};
 
 /*
  * The CPU stops before it executes the instruction at guest virtual address `addr`. Inserting twice

@@ -53,6 +53,26 @@ typedef struct CPUTLBTable {
 } CPUTLBTable;
 
 /*
+ * Page slots: regions remember, for each base register that they access memory by, the page where
+ * that was last, and compare with it before they look into the TLB. For loads and for stores, in
+ * MMU modes below NB_PAGE_SLOT_MODES. An entry is only ever made from a TLB entry that generated
+ * code may use itself; all are forgotten whenever a TLB entry loses a right, and when the context
+ * changes.
+ */
+typedef struct CPUPageSlot {
+    uint64_t page;  /* guest address of its first byte, or PAGE_SLOT_EMPTY */
+    uintptr_t host; /* where the host has it; of an empty slot: where any access faults */
+} CPUPageSlot;
+
+#define NB_PAGE_SLOTS      64
+#define NB_PAGE_SLOT_MODES 8
+/*
+ * No address of 32 bits is in that page. Of one of 64 bits that is, the access faults on the host,
+ * and is done again without slots.
+ */
+#define PAGE_SLOT_EMPTY (1ull << 63)
+
+/*
  * Jump cache: guest pc -> host code for indirect branches. An entry for every eight bytes of 64
  * pages; those of one page stand together, so that they can be dropped together.
  */
@@ -103,6 +123,11 @@ struct CPUJitState {
     JitVector save_vectors[JIT_NB_SAVE_VEC_REGS];
 
     CPUTLBTable tlb[NB_MMU_MODES];
+
+    CPUPageSlot page_slots[NB_PAGE_SLOT_MODES][2][NB_PAGE_SLOTS]; /* [1]: stores */
+    bool page_slots_used[NB_PAGE_SLOT_MODES]; /* some aren't empty */
+    /* How often each was filled since the CPU was last looked at, accel/tcg/region.c. */
+    uint32_t page_slot_misses[NB_PAGE_SLOT_MODES][2][NB_PAGE_SLOTS];
 
     /* Base of the memory window for the mode in which the CPU accesses data now; 0 means no window.
      * Loaded into its host register whenever generated code is entered and after

@@ -1,5 +1,5 @@
 /*
- * MemOp: size, sign, byte order and alignment of one access.
+ * MemOp: size, sign, byte order and alignment of one access; and what an access is for.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -40,6 +40,13 @@ typedef enum MemOp {
     MO_LEUQ = MO_LE | MO_64,
     MO_128 = MO_64 | MO_PAIR,
 } MemOp;
+
+/* What an access is for, as the MMU asks. */
+typedef enum MMUAccessType {
+    MMU_DATA_LOAD = 0,
+    MMU_DATA_STORE = 1,
+    MMU_INST_FETCH = 2,
+} MMUAccessType;
 
 /* A MemOp and the index of the MMU mode that the access goes through, in one word. */
 typedef uint32_t MemOpIdx;

@@ -6,7 +6,7 @@
 #ifndef HW_BOARDS_H
 #define HW_BOARDS_H
 
-#include "hw/core/cpu.h"
+#include "core/cpu.h"
 #include "qemu/notify.h"
 #include "system/block-backend.h"
 #include "system/memory.h"
@@ -44,7 +44,7 @@ enum {
     MACHINE_INPUT_FIRMWARE = 1 << 4, /* -bios */
 };
 
-/* -boot; strings owned by the machine. What changes later: system/boot-order.h. */
+/* -boot; strings owned by the machine. What changes later: hw/core/boot-order.h. */
 typedef struct BootConfiguration {
     char *order; /* mc->default_boot_order without the option */
     bool order_given;

@@ -6,8 +6,8 @@
 #ifndef HW_HW_H
 #define HW_HW_H
 
-#include "hw/irq.h"
-#include "hw/qdev-properties.h"
+#include "core/irq.h"
+#include "core/qdev-properties.h"
 #include "migration/vmstate.h"
 #include "qemu/module.h"
 #include "system/memory.h"

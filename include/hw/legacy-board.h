@@ -12,11 +12,11 @@
 #ifndef HW_LEGACY_BOARD_H
 #define HW_LEGACY_BOARD_H
 
+#include "core/cpu.h"
+#include "core/irq.h"
+#include "core/qdev-properties.h"
+#include "core/sysbus.h"
 #include "hw/boards.h"
-#include "hw/core/cpu.h"
-#include "hw/irq.h"
-#include "hw/qdev-properties.h"
-#include "hw/sysbus.h"
 #include "qemu/module.h"
 #include "system/address-spaces.h"
 #include "system/ramblock.h"

@@ -1,3 +1,3 @@
-/* The place where boards written for QEMU look for hw/core/or-irq.h. */
+/* The place where boards written for QEMU look for core/or-irq.h. */
 /* SPDX-License-Identifier: MIT */
-#include "hw/core/or-irq.h"
+#include "core/or-irq.h"

@@ -1,3 +1,3 @@
-/* The place where boards written for QEMU look for hw/qdev-properties.h. */
+/* The place where boards written for QEMU look for core/qdev-properties.h. */
 /* SPDX-License-Identifier: MIT */
-#include "hw/qdev-properties.h"
+#include "core/qdev-properties.h"

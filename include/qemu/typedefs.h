@@ -31,6 +31,7 @@ typedef struct Chardev Chardev;
 typedef struct CharBackend CharBackend;
 typedef struct CPUArchState CPUArchState;
 typedef struct CPUClass CPUClass;
+typedef struct CPUDebugState CPUDebugState;
 typedef struct CPUJitState CPUJitState;
 typedef struct CPUState CPUState;
 typedef struct CPUTcgState CPUTcgState;

@@ -1,3 +1,3 @@
-/* The place where boards written for QEMU look for system/device_tree.h. */
+/* The place where boards written for QEMU look for hw/loader/device-tree.h. */
 /* SPDX-License-Identifier: MIT */
-#include "system/device_tree.h"
+#include "hw/loader/device-tree.h"

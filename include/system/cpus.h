@@ -1,5 +1,5 @@
 /*
- * CPU threads: one host thread for each virtual CPU, started, paused and woken from here.
+ * The list of CPUs, and their threads: one host thread for each, started, paused and woken from here.
  *
  * All functions are called with the big lock held unless they say otherwise.
  *
@@ -9,7 +9,7 @@
 #define SYSTEM_CPUS_H
 
 #include "qemu/osdep.h"
-#include "hw/core/cpu.h"
+#include "core/cpu.h"
 
 /* What runs guest code. One is registered by the accelerator before the machine is made. */
 typedef struct AccelOps {
@@ -27,6 +27,13 @@ typedef struct AccelOps {
      */
     void (*wait_idle)(CPUState *cpu);
 } AccelOps;
+
+/*
+ * A CPU joins the list (CPU_FOREACH) at its end, and gets the next number if it has none; it leaves
+ * it, and its number. For the type "cpu".
+ */
+void cpus_add(CPUState *cpu);
+void cpus_remove(CPUState *cpu);
 
 void cpus_register_accel(const AccelOps *ops);
 

@@ -119,6 +119,21 @@ extern __thread TCGContext *tcg_ctx;
  */
 void tcg_func_start(TCGContext *s, uint32_t window_modes, uint32_t stack_window_modes);
 
+/* A set of page slots for loads, and one for stores. */
+typedef struct TCGPageSlotSet {
+    uint64_t of[2];
+} TCGPageSlotSet;
+QEMU_BUILD_BUG_ON(NB_PAGE_SLOTS > 64);
+
+/*
+ * This translation's guest accesses may remember pages (CPUJitState.page_slots), but for those that
+ * would take one of the `bad` slots. Which access takes which slot depends on nothing but the code.
+ * After tcg_func_start().
+ */
+void tcg_use_page_slots(TCGContext *s, TCGPageSlotSet bad);
+/* How many have been translated that do. Any thread. */
+size_t tcg_page_slot_accesses(void);
+
 /*
  * Generates host code for what the context holds and fills tb's code, exits and tables. false: no
  * room; the caller calls tcg_code_buffer_make_room() and translates again.

@@ -9,7 +9,7 @@
 #include <elf.h>
 #include <fenv.h>
 #include <capstone/capstone.h>
-#include "hw/qdev-properties.h"
+#include "core/qdev-properties.h"
 #include "migration/vmstate.h"
 #include "qapi/error.h"
 #include "qemu/module.h"

@@ -11,7 +11,9 @@
 #ifndef TARGET_PPC_CPU_H
 #define TARGET_PPC_CPU_H
 
-#include "hw/core/cpu.h"
+#include "core/cpu.h"
+#include "exec/cpu-loop.h"
+#include "exec/cputlb.h"
 #include "qemu/bitops.h"
 #include "qemu/timer.h"
 

@@ -7,8 +7,8 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "core/irq.h"
 #include "disas/disas.h"
-#include "hw/irq.h"
 #include "qemu/atomic.h"
 #include "qemu/error-report.h"
 #include "qemu/log.h"

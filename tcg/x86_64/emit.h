@@ -84,6 +84,7 @@ enum {
     X_SHIFT_IMM = 0xc1,
     X_SHIFT_CL = 0xd3,
     X_MOV_IMM = 0xc7,
+    X_MOVB_IMM = 0xc6,
     X_ANDN = 0xf2 | X_0F38, /* VEX */
     X_SHLX = 0xf7 | X_0F38 | X_66,
     X_SARX = 0xf7 | X_0F38 | X_F3,

@@ -717,7 +717,8 @@ static void emit_ld(TCGContext *s, const TCGOp *op, const HostOperands *h)
 static void store_operand(TCGContext *s, unsigned size, const Operand *value, X86Mem m)
 {
     static const uint32_t reg_opcodes[] = { X_MOVB_R, X_MOVW_R, X_MOV_R, X_MOV_R | X_W };
-    static const uint32_t imm_opcodes[] = { 0xc6, X_MOV_IMM | X_66, X_MOV_IMM, X_MOV_IMM | X_W };
+    static const uint32_t imm_opcodes[] = { X_MOVB_IMM, X_MOV_IMM | X_66, X_MOV_IMM,
+                                            X_MOV_IMM | X_W };
 
     if (value->kind == OPND_REG) {
         x_rm(s, reg_opcodes[size], value->reg, m);

@@ -22,6 +22,17 @@
  *
  * with the 64-bit forms where addresses have 64 bits (MO_WIDE).
  *
+ * Page slot (in regions): the page where the same base was last, before the TLB.
+ *
+ *     lea   r11d, [B + disp]
+ *     sub   r11, [slot.page]
+ *     cmp   r11, 4096 - size
+ *     ja    miss
+ *     add   r11, [slot.host]
+ *     movbe value, [r11]
+ *
+ * A miss looks into the TLB, behind the translation's code, and fills the slot.
+ *
  * Vectors (MO_VECTOR) are moved as they are, by movdqu and movq: the order of their bytes is the
  * front end's.
  *
@@ -35,6 +46,8 @@
 
 typedef struct SlowPath {
     struct SlowPath *next;
+    uint8_t slot;    /* TCGOp.mem.slot: the miss is that of a page slot; 0: of the TLB */
+    uint8_t *access; /* slot: where to go on with the host address in r11 */
     uint8_t *miss;   /* jump to the slow path */
     uint32_t site;   /* index of its TCGSite */
     unsigned addr;   /* register that holds the guest address, less ... */
@@ -66,6 +79,11 @@ static bool has_window(const TCGContext *s, const TCGOp *op)
     return !(memop & (MO_WIDE | MO_AHEAD)) && (modes >> get_mmuidx(op->mem.oi) & 1);
 }
 
+static bool has_slot(const TCGContext *s, const TCGOp *op)
+{
+    return op->mem.slot && !has_window(s, op);
+}
+
 void x_constraint_guest_access(TCGContext *s, const TCGOp *op, OpConstraint *c)
 {
     bool store = op->opc == OP_qemu_st, window = has_window(s, op);
@@ -79,7 +97,7 @@ void x_constraint_guest_access(TCGContext *s, const TCGOp *op, OpConstraint *c)
     } else {
         c->reuse = 1;
     }
-    c->nb_scratch = window ? 0 : op->mem.disp ? 2 : 1;
+    c->nb_scratch = window || has_slot(s, op) ? 0 : op->mem.disp ? 2 : 1;
     if (store && (memop & MO_BE) && !x86_features.movbe) {
         c->nb_scratch++;
     }
@@ -92,7 +110,7 @@ static uint64_t swapped(uint64_t v, unsigned size)
 
 static void emit_store_imm(TCGContext *s, const Access *a, X86Mem m)
 {
-    static const uint32_t opcodes[] = { 0xc6, X_MOV_IMM | X_66, X_MOV_IMM };
+    static const uint32_t opcodes[] = { X_MOVB_IMM, X_MOV_IMM | X_66, X_MOV_IMM };
     unsigned size = a->op & MO_SIZE;
     uint64_t v = a->op & MO_BE ? swapped(a->value.imm, size) : (uint64_t)a->value.imm;
 
@@ -202,13 +220,15 @@ static X86Mem window_mem(TCGContext *s, const TCGOp *op, const Operand *addr)
     return m;
 }
 
-static void add_slow_path(TCGContext *s, const TCGSite *site, uint8_t *miss, unsigned addr,
-                          int32_t disp)
+static SlowPath *add_slow_path(TCGContext *s, const TCGSite *site, uint8_t *miss, unsigned addr,
+                               int32_t disp)
 {
     SlowPath *slow = arena_alloc(&s->arena, sizeof(*slow));
 
-    *slow = (SlowPath){ s->slow_paths, miss, site - s->sites, addr, disp };
+    *slow = (SlowPath){ .next = s->slow_paths, .miss = miss, .site = site - s->sites,
+                        .addr = addr, .disp = disp };
     s->slow_paths = slow;
+    return slow;
 }
 
 static unsigned address_w(MemOp op)
@@ -315,10 +335,46 @@ static void emit_tlb(TCGContext *s, const TCGOp *op, const HostOperands *h, TCGS
     site->resume_offset = code_offset(s);
 }
 
+static int32_t slot_offset(unsigned mode, bool store, unsigned slot)
+{
+    return JIT_OFFSET(page_slots) +
+           (int32_t)(((mode * 2 + store) * NB_PAGE_SLOTS + slot - 1) * sizeof(CPUPageSlot));
+}
+
+static void emit_slot(TCGContext *s, const TCGOp *op, const HostOperands *h, TCGSite *site)
+{
+    Access a = op_access(op, h);
+    unsigned B = h->in[a.store].reg, tmp = h->scratch[0];
+    int32_t slot = slot_offset(get_mmuidx(op->mem.oi), a.store, op->mem.slot);
+    SlowPath *slow;
+
+    if (a.store && needs_swap(&a)) {
+        swap_into(s, a.op & MO_SIZE, tmp, a.value.reg);
+    }
+    x_rm(s, X_LEA | address_w(a.op), SCRATCH, x_mem(B, op->mem.disp));
+    x_rm(s, X_SUB | X_W, SCRATCH, x_env(slot + (int32_t)offsetof(CPUPageSlot, page)));
+    x_group1_ri(s, X_W, G1_CMP, SCRATCH, TARGET_PAGE_SIZE - memop_span(a.op));
+    slow = add_slow_path(s, site, x_jcc_forward(s, CC_A), B, op->mem.disp);
+    x_rm(s, X_ADD | X_W, SCRATCH, x_env(slot + (int32_t)offsetof(CPUPageSlot, host)));
+    slow->slot = op->mem.slot;
+    slow->access = s->code_ptr;
+    site->kind = TCG_SITE_TLB;
+    site->code_offset = code_offset(s);
+    if (a.store) {
+        emit_store(s, &a, x_mem(SCRATCH, 0), tmp);
+    } else {
+        emit_load(s, &a, x_mem(SCRATCH, 0));
+        emit_load_fixup(s, &a);
+    }
+    site->resume_offset = code_offset(s);
+}
+
 void host_emit_guest_access(TCGContext *s, const TCGOp *op, const HostOperands *h, TCGSite *site)
 {
     if (has_window(s, op)) {
         emit_window(s, op, h, site);
+    } else if (has_slot(s, op)) {
+        emit_slot(s, op, h, site);
     } else {
         emit_tlb(s, op, h, site);
     }
@@ -368,29 +424,7 @@ static void emit_slow_call(TCGContext *s, const Access *a, MemOpIdx oi, const ui
     }
 }
 
-void x_finish_slow_paths(TCGContext *s)
-{
-    for (SlowPath *p = s->slow_paths; p; p = p->next) {
-        const TCGSite *site = &s->sites[p->site];
-        Access a = site_access(site);
-
-        if (s->code_limit - s->code_ptr < 256) {
-            s->overflow = true;
-            return;
-        }
-        x_land(s, p->miss);
-        if (p->disp) {
-            x_rm(s, X_LEA | address_w(a.op), SCRATCH, x_mem(p->addr, p->disp));
-        } else {
-            x_rr(s, X_MOV | address_w(a.op), SCRATCH, p->addr);
-        }
-        emit_slow_call(s, &a, site->oi, s->code + site->code_offset);
-        x_jmp(s, s->code + site->resume_offset);
-    }
-    s->slow_paths = NULL;
-}
-
-/* Two registers that the site's access doesn't use. */
+/* Registers that the site's access doesn't use. */
 static void pick_free_regs(const TCGSite *site, const Access *a, unsigned *A, unsigned *T,
                            unsigned *tmp)
 {
@@ -406,6 +440,66 @@ static void pick_free_regs(const TCGSite *site, const Access *a, unsigned *A, un
             *wanted[n++] = candidates[i];
         }
     }
+}
+
+/*
+ * Behind a miss of a page slot: fills it from the TLB and goes on, or falls into the slow path. A
+ * store that swaps has its value in another register already.
+ */
+static void emit_slot_fill(TCGContext *s, const SlowPath *p, const TCGSite *site, const Access *a)
+{
+    unsigned mode = get_mmuidx(site->oi), w = address_w(a->op), A = 0, T = 0, tmp = 0;
+    int32_t slot = slot_offset(mode, a->store, p->slot);
+    uint8_t *miss;
+
+    pick_free_regs(site, a, &A, &T, &tmp);
+    x_push(s, A);
+    x_push(s, T);
+    x_rm(s, X_LEA | w, A, x_mem(p->addr, p->disp));
+    miss = emit_tlb_lookup(s, mode, a, A, T);
+    x_rr(s, X_MOV | w, SCRATCH, A);
+    x_group1_ri(s, w, G1_AND, SCRATCH, (int32_t)TARGET_PAGE_MASK);
+    x_rm(s, X_MOV_R | X_W, SCRATCH, x_env(slot + (int32_t)offsetof(CPUPageSlot, page)));
+    x_rr(s, X_ADD | X_W, SCRATCH, T);
+    x_rm(s, X_MOV_R | X_W, SCRATCH, x_env(slot + (int32_t)offsetof(CPUPageSlot, host)));
+    x_rm(s, X_MOVB_IMM, 0, x_env(JIT_OFFSET(page_slots_used) + (int32_t)mode));
+    x_byte(s, true);
+    x_group1_mi(s, 0, G1_ADD,
+                x_env(JIT_OFFSET(page_slot_misses) +
+                      (int32_t)(((mode * 2 + a->store) * NB_PAGE_SLOTS + p->slot - 1) *
+                                sizeof(uint32_t))), 1);
+    x_rm(s, X_LEA | X_W, SCRATCH, x_mem_index(T, A, 0));
+    x_pop(s, T);
+    x_pop(s, A);
+    x_jmp(s, p->access);
+    x_land(s, miss);
+    x_pop(s, T);
+    x_pop(s, A);
+}
+
+void x_finish_slow_paths(TCGContext *s)
+{
+    for (SlowPath *p = s->slow_paths; p; p = p->next) {
+        const TCGSite *site = &s->sites[p->site];
+        Access a = site_access(site);
+
+        if (s->code_limit - s->code_ptr < 256) {
+            s->overflow = true;
+            return;
+        }
+        x_land(s, p->miss);
+        if (p->slot) {
+            emit_slot_fill(s, p, site, &a);
+        }
+        if (p->disp) {
+            x_rm(s, X_LEA | address_w(a.op), SCRATCH, x_mem(p->addr, p->disp));
+        } else {
+            x_rr(s, X_MOV | address_w(a.op), SCRATCH, p->addr);
+        }
+        emit_slow_call(s, &a, site->oi, s->code + site->code_offset);
+        x_jmp(s, s->code + site->resume_offset);
+    }
+    s->slow_paths = NULL;
 }
 
 static void emit_site_address(TCGContext *s, const TCGSite *site, unsigned A)

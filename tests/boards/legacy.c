@@ -10,7 +10,7 @@
 #include "hw/hw.h"
 #include "hw/legacy-board.h"
 #include "sysemu/sysemu.h"
-#include "system/boot-order.h"
+#include "hw/core/boot-order.h"
 
 #define ROM_BASE 0xfff00000
 #define ROM_SIZE (1 * MiB)

@@ -175,6 +175,76 @@ static void test_segment_switch(void)
     g_assert_cmphex(s.gpr[9], ==, 0xaaaa0000);
 }
 
+/* ---- Loops, whose accesses remember pages ---- */
+
+/* Everything through the page table: without BATs there is no memory window. Four turns of `access`
+ * and the sum of r7; then `change`, and all that again, six times. r6 and r10 take turns. */
+#define RUN_LOOPS(access, change)                                                                  \
+    RUN(LI(12, 6), LI(8, 0), LI(3, 4), MTSPR(SPR_CTR, 3), access, X(266u, 8, 8, 7), BDNZ(-8),      \
+        change, ADDI(11, 6, 0), ADDI(6, 10, 0), ADDI(10, 11, 0), D(13u, 12, 12, -1),               \
+        BC(4, 2, -40))
+
+#define TABLE_EA (EA + 0x4000)
+
+static void test_loops_see_tlbie(void)
+{
+    uint32_t pte;
+
+    begin(MSR_DR);
+    pte = map(vsid(), EA, PAGE | RC | 2);
+    map(vsid(), TABLE_EA, (pte & TARGET_PAGE_MASK) | RC | 2);
+    s.gpr[5] = TABLE_EA + (pte & ~TARGET_PAGE_MASK);
+    s.gpr[6] = (PAGE + 0x1000) | RC | 2;
+    s.gpr[10] = PAGE | RC | 2;
+    RUN(LI(12, 6), LI(8, 0), LI(3, 4), MTSPR(SPR_CTR, 3), LWZ(7, 0, 4), X(266u, 8, 8, 7), BDNZ(-8),
+        STW(6, 0, 5), TLBIE(4), ADDI(11, 6, 0), ADDI(6, 10, 0), ADDI(10, 11, 0),
+        D(13u, 12, 12, -1), BC(4, 2, -44));
+    expect_end(14);
+    g_assert_cmphex(s.gpr[8], ==, 12 * 0xaaaa0000u + 12 * 0xaaaa0001u);
+}
+
+static void test_loops_see_segments(void)
+{
+    begin(MSR_DR);
+    map(vsid(), EA, PAGE | RC | 2);
+    map(0x777, EA, (PAGE + 0x1000) | RC | 2);
+    s.gpr[6] = 0x777;
+    s.gpr[10] = vsid();
+    RUN_LOOPS(LWZ(7, 0, 4), MTSR(1, 6));
+    expect_end(13);
+    g_assert_cmphex(s.gpr[8], ==, 12 * 0xaaaa0000u + 12 * 0xaaaa0001u);
+}
+
+/* What the loop stores to becomes code, and is code again after each change. */
+static void test_loops_store_to_code(void)
+{
+    begin(MSR_DR);
+    map(vsid(), EA, PAGE | RC | 2);
+    poke(PAGE + 4, 0x4e800020); /* blr */
+    s.gpr[6] = ADDI(20, 20, 1);
+    s.gpr[10] = ADDI(20, 20, 100);
+    s.gpr[20] = s.gpr[7] = 0;
+    RUN_LOOPS(STW(6, 0, 4), BRANCH(PAGE - (PPC_CODE + 4 * 7)) | 1);
+    expect_end(13);
+    g_assert_cmpuint(s.gpr[20], ==, 303);
+}
+
+/* The end of one page is not the beginning of the next, whatever the loop was in before. */
+static void test_loops_cross_pages(void)
+{
+    begin(MSR_DR);
+    map(vsid(), EA, PAGE | RC | 2);
+    map(vsid(), EA + 0x1000, (PAGE + 0x3000) | RC | 2);
+    poke(PAGE + 0xffc, 0x11223344);
+    poke(PAGE + 0x3000, 0x55667788);
+    s.gpr[6] = EA + 0xffa;
+    RUN(LI(8, 0), LI(3, 8), MTSPR(SPR_CTR, 3), LWZ(7, 0, 6), X(266u, 8, 8, 7), ADDI(6, 6, 1),
+        BDNZ(-12));
+    expect_end(7);
+    g_assert_cmphex(s.gpr[8], ==, 0x00001122u + 0x00112233u + 0x11223344u + 0x22334455u +
+                                      0x33445566u + 0x44556677u + 0x55667788u + 0x66778800u);
+}
+
 static void test_bat(void)
 {
     begin(MSR_DR);
@@ -499,6 +569,10 @@ static const PPCTest tests[] = {
     { "/ppc/translation/tlbie-takes-the-whole-set", test_tlbie_takes_the_whole_set },
     { "/ppc/translation/tlbie-takes-what-has-come-back", test_tlbie_again },
     { "/ppc/translation/segment-registers-switch-contexts", test_segment_switch },
+    { "/ppc/translation/loops-see-tlbie", test_loops_see_tlbie },
+    { "/ppc/translation/loops-see-segment-registers", test_loops_see_segments },
+    { "/ppc/translation/loops-store-to-code", test_loops_store_to_code },
+    { "/ppc/translation/loops-cross-pages", test_loops_cross_pages },
     { "/ppc/translation/bat-write-counts-at-once", test_bat },
     { "/ppc/translation/bat-without-vp-is-not-the-user's", test_bat_is_for_its_privilege },
     { "/ppc/translation/high-bats-need-hid2", test_high_bat },

@@ -5,8 +5,8 @@
  */
 #include "qemu/osdep.h"
 #include <libfdt.h>
+#include "hw/loader/device-tree.h"
 #include "qapi/error.h"
-#include "system/device_tree.h"
 
 static void *fdt;
 static int size;

@@ -5,11 +5,11 @@
  */
 #include "qemu/osdep.h"
 #include "hw/boards.h"
+#include "hw/core/device-add.h"
 #include "hw/sysbus.h"
 #include "qapi/error.h"
 #include "qemu/main-loop.h"
 #include "system/address-spaces.h"
-#include "system/device-add.h"
 
 #define TYPE_H_BUS    "hotplug-test-bus"
 #define TYPE_H_BRIDGE "hotplug-test-bridge"

@@ -5,12 +5,12 @@
  */
 #include "qemu/osdep.h"
 #include "hw/boards.h"
+#include "hw/core/device-add.h"
 #include "hw/qdev-core.h"
 #include "qapi/error.h"
 #include "qemu/main-loop.h"
 #include "qom/object_interfaces.h"
 #include "system/address-spaces.h"
-#include "system/device-add.h"
 
 /* Reads all properties of a new object: one whose value isn't there yet says so and no more. */
 static void look_at(const char *type)

@@ -234,10 +234,10 @@ static void test_cpus_get_what_the_class_says(void)
     Object *cpu;
 
     object_set_machine_compat_props(MACHINE_GET_CLASS(ms)->compat_props);
-    current_machine = ms;
     cpu = object_new(TYPE_M_CPU);
     g_assert_true(CPU(cpu)->start_powered_off); /* compat_props */
     DEVICE_GET_CLASS(cpu)->realize(DEVICE(cpu), &error_abort);
+    run_ok(ms);
     g_assert_true(CPU(cpu)->ignore_memory_transaction_failures);
     DEVICE_GET_CLASS(cpu)->unrealize(DEVICE(cpu));
     object_unref(cpu);

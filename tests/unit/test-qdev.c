@@ -5,13 +5,13 @@
  */
 #include "qemu/osdep.h"
 #include "hw/boards.h"
+#include "hw/core/device-add.h"
 #include "hw/qdev-properties.h"
 #include "hw/sysbus.h"
 #include "migration/vmstate.h"
 #include "qapi/error.h"
 #include "qemu/main-loop.h"
 #include "system/address-spaces.h"
-#include "system/device-add.h"
 #include "system/reset.h"
 
 /* --- a bus, a bridge to it, a device on it --- */

@@ -30,7 +30,8 @@ struct SerialState {
     DeviceState parent_obj;
 
     /* Registers, by their names in the data sheet. */
-    uint16_t divisor;
+    uint8_t dlm; /* the divisor latches */
+    uint8_t dll;
     uint8_t ier;
     uint8_t fcr;
     uint8_t lcr;

@@ -1,22 +1,3 @@
-/*
- * Several input lines to one output, high while any of them is.
- *
- * SPDX-License-Identifier: MIT
- */
-#ifndef HW_CORE_OR_IRQ_H
-#define HW_CORE_OR_IRQ_H
-
-#include "hw/core/irq-gates.h"
-
-#define TYPE_OR_IRQ  "or-irq"
-#define MAX_OR_LINES 48
-
-OBJECT_DECLARE_SIMPLE_TYPE(OrIRQState, OR_IRQ)
-typedef OrIRQState qemu_or_irq;
-
-/* Property "num-lines"; unnamed inputs 0..num-lines-1, unnamed output 0. */
-struct OrIRQState {
-    IRQGate gate;
-};
-
-#endif
+/* The place where boards written for QEMU look for core/or-irq.h. */
+/* SPDX-License-Identifier: MIT */
+#include "core/or-irq.h"

@@ -1,0 +1,253 @@
+/*
+ * Device properties that lead to the outside: character and block back ends, network and PCI
+ * addresses.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "chardev/char-fe.h"
+#include "core/qdev-properties.h"
+#include "qapi/error.h"
+#include "qemu/cutils.h"
+#include "system/block-backend.h"
+
+static bool not_found(const PropertyAccess *at, const char *id, Error **errp)
+{
+    error_setg(errp, "Property '%s.%s' can't find value '%s'", object_get_typename(at->owner),
+               at->name, id);
+    return false;
+}
+
+static bool malformed(const PropertyAccess *at, const char *text, const char *expected,
+                      Error **errp)
+{
+    error_setg(errp, "Property '%s.%s' doesn't take value '%s': expected %s",
+               object_get_typename(at->owner), at->name, text, expected);
+    return false;
+}
+
+/* --- character devices --- */
+
+static void get_chr(const PropertyAccess *at, QValue *v)
+{
+    const Chardev *chr = qemu_chr_fe_get_driver(at->variable);
+
+    qvalue_set_str(v, chr ? chr->label : NULL);
+}
+
+static void release_chr(const PropertyAccess *at)
+{
+    qemu_chr_fe_deinit(at->variable, false);
+}
+
+static bool set_chr(const PropertyAccess *at, const QValue *v, Error **errp)
+{
+    const char *id;
+    Chardev *chr;
+
+    if (!qvalue_to_str(v, at->name, &id, errp)) {
+        return false;
+    }
+    chr = *id ? qemu_chr_find(id) : NULL;
+    if (*id && !chr) {
+        return not_found(at, id, errp);
+    }
+    release_chr(at);
+    if (chr && !qemu_chr_fe_init(at->variable, chr, errp)) {
+        error_prepend(errp, "Property '%s.%s' can't take value '%s': ",
+                      object_get_typename(at->owner), at->name, id);
+        return false;
+    }
+    return true;
+}
+
+const PropertyInfo qdev_prop_chr = {
+    .name = "str",
+    .description = "ID of a chardev to use as a backend",
+    .get = get_chr,
+    .set = set_chr,
+    .release = release_chr,
+};
+
+void qdev_prop_set_chr(DeviceState *dev, const char *name, Chardev *value)
+{
+    assert((!value || value->label) && "a chardev without a name");
+    object_property_set_str(OBJECT(dev), name, value ? value->label : "", &error_fatal);
+}
+
+/* --- drives --- */
+
+static void get_drive(const PropertyAccess *at, QValue *v)
+{
+    BlockBackend *drive = *(BlockBackend **)at->variable;
+
+    qvalue_set_str(v, drive ? blk_name(drive) : NULL);
+}
+
+static void release_drive(const PropertyAccess *at)
+{
+    BlockBackend **drive = at->variable;
+
+    if (*drive) {
+        blk_detach_dev(*drive, DEVICE(at->owner));
+        blk_unref(*drive);
+        *drive = NULL;
+    }
+}
+
+static bool set_drive(const PropertyAccess *at, const QValue *v, Error **errp)
+{
+    BlockBackend **drive = at->variable;
+    BlockBackend *wanted;
+    const char *id;
+
+    if (!qvalue_to_str(v, at->name, &id, errp)) {
+        return false;
+    }
+    wanted = *id ? blk_by_name(id) : NULL;
+    if (*id && !wanted) {
+        return not_found(at, id, errp);
+    }
+    if (wanted == *drive) {
+        return true;
+    }
+    if (wanted && blk_attach_dev(wanted, DEVICE(at->owner)) < 0) {
+        error_setg(errp, "Drive '%s' is already in use by another device", id);
+        return false;
+    }
+    release_drive(at);
+    if (wanted) {
+        blk_ref(wanted);
+        *drive = wanted;
+    }
+    return true;
+}
+
+const PropertyInfo qdev_prop_drive = {
+    .name = "str",
+    .description = "Node name or ID of a block device to use as a backend",
+    .get = get_drive,
+    .set = set_drive,
+    .release = release_drive,
+};
+
+bool qdev_prop_set_drive_err(DeviceState *dev, const char *name, BlockBackend *value, Error **errp)
+{
+    return object_property_set_str(OBJECT(dev), name, value ? blk_name(value) : "", errp);
+}
+
+void qdev_prop_set_drive(DeviceState *dev, const char *name, BlockBackend *value)
+{
+    qdev_prop_set_drive_err(dev, name, value, &error_abort);
+}
+
+/* --- Ethernet addresses --- */
+
+static char *mac_text(const uint8_t *mac)
+{
+    return g_strdup_printf("%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
+                           mac[5]);
+}
+
+static void get_mac(const PropertyAccess *at, QValue *v)
+{
+    g_autofree char *text = mac_text(((MACAddr *)at->variable)->a);
+
+    qvalue_set_str(v, text);
+}
+
+/* "52:54:00:12:34:56", also with dashes. */
+static bool set_mac(const PropertyAccess *at, const QValue *v, Error **errp)
+{
+    g_auto(GStrv) bytes = NULL;
+    const char *text;
+    MACAddr mac;
+
+    if (!qvalue_to_str(v, at->name, &text, errp)) {
+        return false;
+    }
+    bytes = g_strsplit_set(text, ":-", -1);
+    for (size_t i = 0; i < ARRAY_SIZE(mac.a); i++) {
+        const char *digits = i < g_strv_length(bytes) ? bytes[i] : "";
+
+        if (strlen(digits) != 2 || strspn(digits, "0123456789abcdefABCDEF") != 2) {
+            return malformed(at, text, "six bytes like 52:54:00:12:34:56", errp);
+        }
+        mac.a[i] = g_ascii_xdigit_value(digits[0]) << 4 | g_ascii_xdigit_value(digits[1]);
+    }
+    if (g_strv_length(bytes) != ARRAY_SIZE(mac.a)) {
+        return malformed(at, text, "six bytes like 52:54:00:12:34:56", errp);
+    }
+    *(MACAddr *)at->variable = mac;
+    return true;
+}
+
+const PropertyInfo qdev_prop_macaddr = {
+    .name = "str",
+    .description = "Ethernet 6-byte MAC Address, example: 52:54:00:12:34:56",
+    .get = get_mac,
+    .set = set_mac,
+};
+
+void qdev_prop_set_macaddr(DeviceState *dev, const char *name, const uint8_t *value)
+{
+    g_autofree char *text = mac_text(value);
+
+    object_property_set_str(OBJECT(dev), name, text, &error_abort);
+}
+
+/* --- PCI slot and function --- */
+
+/* "SLOT[.FUNCTION]", both hexadecimal, or "-1". */
+static bool parse_devfn(const char *text, int32_t *devfn)
+{
+    unsigned slot, fn = 0;
+    const char *end;
+
+    if (g_str_equal(text, "-1")) {
+        *devfn = -1;
+        return true;
+    }
+    if (!g_ascii_isxdigit(*text) || qemu_strtoui(text, &end, 16, &slot)) {
+        return false;
+    }
+    if (*end == '.' && (!g_ascii_isxdigit(end[1]) || qemu_strtoui(end + 1, &end, 16, &fn))) {
+        return false;
+    }
+    if (*end || slot > 31 || fn > 7) {
+        return false;
+    }
+    *devfn = (int32_t)(slot << 3 | fn);
+    return true;
+}
+
+static bool set_devfn(const PropertyAccess *at, const QValue *v, Error **errp)
+{
+    int64_t number;
+
+    if (v->kind == QVALUE_STR) {
+        return parse_devfn(v->s, at->variable) ||
+               malformed(at, v->s, "SLOT[.FUNCTION], example: 06.0", errp);
+    }
+    if (!qvalue_to_int(v, at->name, -1, 255, &number, errp)) {
+        return false;
+    }
+    *(int32_t *)at->variable = (int32_t)number;
+    return true;
+}
+
+static char *print_devfn(Object *obj, const Property *prop)
+{
+    int32_t devfn = *(int32_t *)object_field_prop_ptr(obj, prop);
+
+    return devfn < 0 ? g_strdup("<unset>") : g_strdup_printf("%02x.%x", devfn >> 3, devfn & 7);
+}
+
+const PropertyInfo qdev_prop_pci_devfn = {
+    .name = "int32",
+    .description = "Slot and optional function number, example: 06.0 or 06",
+    .kind = PROPERTY_INT,
+    .size = sizeof(int32_t),
+    .set = set_devfn,
+    .print = print_devfn,
+};

@@ -1,0 +1,80 @@
+/*
+ * Page slots: gives each guest access of a region the slot in which it looks for its page first
+ * (CPUJitState.page_slots).
+ *
+ * Accesses by the same base share a slot, since they are likely to be in the same page: those of a
+ * register that hasn't been assigned again, or only moved on by a constant, as pointers in loops
+ * are. Everything else gets a slot of its own, as long as there are enough.
+ *
+ * Relies on: displacements folded into accesses (pass-address.c). Guarantees: nothing but speed; so
+ * the slots that temps have are followed in layout order, whatever the control flow. Must never:
+ * touch accesses that must be aligned (their test is part of the TLB's compare) or that aren't to
+ * the modes that have slots.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "tcg-internal.h"
+#include "qemu/atomic.h"
+
+static size_t nb_accesses;
+
+size_t tcg_page_slot_accesses(void)
+{
+    return qatomic_read(&nb_accesses);
+}
+
+void tcg_use_page_slots(TCGContext *s, TCGPageSlotSet bad)
+{
+    s->has_page_slots = true;
+    s->bad_page_slots = bad;
+}
+
+static bool takes_slot(const TCGContext *s, const TCGOp *op, TempIdx base)
+{
+    return s->temps[base].kind != TEMP_CONST && !memop_align_mask(get_memop(op->mem.oi)) &&
+           get_mmuidx(op->mem.oi) < NB_PAGE_SLOT_MODES;
+}
+
+/* The slot of what the operation computes: its operand's, if that is moved on or copied. */
+static uint8_t result_slot(const TCGContext *s, const TCGOp *op, const uint8_t *slots)
+{
+    bool follows = op->opc == OP_mov || ((op->opc == OP_add || op->opc == OP_sub) &&
+                                         temp_is_const(s, op->in[1]));
+
+    return follows ? slots[op->in[0]] : 0;
+}
+
+void tcg_pass_slots(TCGContext *s)
+{
+    unsigned given = s->tb->pc >> 2; /* regions begin in different places */
+    uint8_t *slots;
+    size_t found = 0;
+
+    if (!s->has_page_slots) {
+        return;
+    }
+    slots = arena_alloc(&s->arena, s->nb_temps);
+    memset(slots, 0, s->nb_temps);
+    for (uint32_t b = 0; b < s->nb_blocks; b++) {
+        for (TCGOp *op = s->blocks[b]->first; op; op = op->next) {
+            TempIdx base = op->in[op->opc == OP_qemu_st];
+            uint8_t slot;
+
+            if ((op->opc == OP_qemu_ld || op->opc == OP_qemu_st) && takes_slot(s, op, base)) {
+                if (!slots[base]) {
+                    slots[base] = 1 + given++ % NB_PAGE_SLOTS;
+                }
+                if (!(s->bad_page_slots.of[op->opc == OP_qemu_st] >> (slots[base] - 1) & 1)) {
+                    op->mem.slot = slots[base];
+                    found++;
+                }
+            }
+            slot = result_slot(s, op, slots);
+            for (unsigned i = 0; i < op->nb_out; i++) {
+                slots[op->out[i]] = slot;
+            }
+        }
+    }
+    qatomic_add(&nb_accesses, found);
+}
