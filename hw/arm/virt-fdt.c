@@ -147,6 +147,21 @@ void virt_describe_flash(VirtTree *t, const VirtDevice *row)
     }
 }
 
+/* Their interrupts are levels, whatever QEMU's tree says of its own. */
+void virt_describe_transports(VirtTree *t, const VirtDevice *row)
+{
+    for (unsigned i = 0; i < VIRT_NUM_TRANSPORTS && virt_has_transports(); i++) {
+        uint64_t base = row->base + i * row->size;
+
+        begin_at(t, "virtio_mmio", base);
+        strings(t, "compatible", "virtio,mmio");
+        cells(t, "reg", TWO_CELLS(base), TWO_CELLS(row->size));
+        cells(t, "interrupts", GIC_SPI, row->irq + i, IRQ_LEVEL_HIGH);
+        flag(t, "dma-coherent");
+        end(t);
+    }
+}
+
 /* ---- The rest ---- */
 
 static void describe_memory(VirtTree *t)

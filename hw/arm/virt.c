@@ -7,15 +7,15 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "core/irq.h"
+#include "core/qdev-properties.h"
+#include "core/sysbus.h"
 #include "hw/arm/virt.h"
 #include "hw/block/flash.h"
 #include "hw/char/pl011.h"
 #include "hw/intc/arm_gic.h"
-#include "hw/irq.h"
 #include "hw/loader.h"
-#include "hw/qdev-properties.h"
 #include "hw/rtc/pl031.h"
-#include "hw/sysbus.h"
 #include "qapi/error.h"
 #include "qemu/error-report.h"
 #include "qemu/module.h"
@@ -102,6 +102,23 @@ static void create_flash(VirtState *s, const VirtDevice *row)
     s->flash[row->unit] = PFLASH_CFI01(dev);
 }
 
+bool virt_has_transports(void)
+{
+    return object_class_by_name(VIRT_TYPE_TRANSPORT) != NULL;
+}
+
+/* From the last one down: the first -device gets the last slot, as on QEMU's board. */
+static void create_transports(VirtState *s, const VirtDevice *row)
+{
+    for (int i = VIRT_NUM_TRANSPORTS - 1; i >= 0 && virt_has_transports(); i--) {
+        g_autofree char *name = g_strdup_printf("%s%d", row->name, i);
+        const VirtDevice slot = { .name = name, .type = row->type, .base = row->base + i * row->size,
+                                  .irq = row->irq + i };
+
+        realize_and_map(s, &slot, new_device(s, &slot));
+    }
+}
+
 const VirtDevice virt_devices[] = {
     { "gic", TYPE_ARM_GIC, 0x08000000, 0x10000, VIRT_NO_IRQ, 0, create_gic, virt_describe_gic },
     { "virt.flash0", TYPE_PFLASH_CFI01, 0x00000000, FLASH_BANK, VIRT_NO_IRQ, 0, create_flash,
@@ -110,6 +127,8 @@ const VirtDevice virt_devices[] = {
       virt_describe_flash },
     { "uart0", TYPE_PL011, 0x09000000, 0x1000, 1, 0, create_uart, virt_describe_uart },
     { "rtc", TYPE_PL031, 0x09010000, 0x1000, 2, 0, NULL, virt_describe_rtc },
+    { "virtio", VIRT_TYPE_TRANSPORT, 0x0a000000, 0x200, 16, 0, create_transports,
+      virt_describe_transports },
 };
 
 const size_t virt_num_devices = G_N_ELEMENTS(virt_devices);

@@ -13,12 +13,12 @@
  */
 #include "qemu/osdep.h"
 #include "chardev/char-fe.h"
+#include "core/irq.h"
+#include "core/qdev-properties.h"
+#include "core/register.h"
+#include "core/sysbus.h"
 #include "hw/char/pl011.h"
-#include "hw/irq.h"
 #include "hw/qdev-properties-system.h"
-#include "hw/qdev-properties.h"
-#include "hw/register.h"
-#include "hw/sysbus.h"
 #include "qemu/log.h"
 #include "qemu/module.h"
 

@@ -16,11 +16,11 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "hw/core/cpu.h"
+#include "core/cpu.h"
+#include "core/irq.h"
+#include "core/qdev-properties.h"
+#include "core/sysbus.h"
 #include "hw/intc/arm_gic.h"
-#include "hw/irq.h"
-#include "hw/qdev-properties.h"
-#include "hw/sysbus.h"
 #include "migration/vmstate.h"
 #include "qapi/error.h"
 #include "qemu/host-utils.h"

@@ -9,10 +9,10 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "hw/irq.h"
-#include "hw/register.h"
+#include "core/irq.h"
+#include "core/register.h"
+#include "core/sysbus.h"
 #include "hw/rtc/pl031.h"
-#include "hw/sysbus.h"
 #include "qemu/module.h"
 #include "qemu/timer.h"
 #include "system/rtc.h"

@@ -8,7 +8,7 @@
 #include "qemu/osdep.h"
 #include <elf.h>
 #include <capstone/capstone.h>
-#include "hw/qdev-properties.h"
+#include "core/qdev-properties.h"
 #include "qapi/error.h"
 #include "qemu/atomic.h"
 #include "qemu/module.h"

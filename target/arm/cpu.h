@@ -10,8 +10,8 @@
 #define TARGET_ARM_CPU_H
 
 #include "qemu/osdep.h"
+#include "core/cpu.h"
 #include "exec/translator.h"
-#include "hw/core/cpu.h"
 
 #define TYPE_ARM_CPU        "arm-cpu"
 #define ARM_CPU_TYPE_SUFFIX "-" TYPE_ARM_CPU

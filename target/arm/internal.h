@@ -6,6 +6,8 @@
 #ifndef TARGET_ARM_INTERNAL_H
 #define TARGET_ARM_INTERNAL_H
 
+#include "exec/cpu-loop.h"
+#include "exec/cputlb.h"
 #include "migration/vmstate.h"
 #include "target/arm/cpu.h"
 

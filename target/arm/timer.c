@@ -10,7 +10,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "hw/irq.h"
+#include "core/irq.h"
 #include "qemu/main-loop.h"
 #include "qemu/timer.h"
 #include "target/arm/internal.h"

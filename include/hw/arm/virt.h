@@ -97,5 +97,12 @@ void virt_describe_gic(VirtTree *t, const VirtDevice *row);
 void virt_describe_uart(VirtTree *t, const VirtDevice *row);
 void virt_describe_rtc(VirtTree *t, const VirtDevice *row);
 void virt_describe_flash(VirtTree *t, const VirtDevice *row);
+void virt_describe_transports(VirtTree *t, const VirtDevice *row);
+
+/* Slots for virtio devices, one behind the other, each with an interrupt of its own from the row's on. */
+#define VIRT_TYPE_TRANSPORT "virtio-mmio"
+#define VIRT_NUM_TRANSPORTS 32
+/* Does this program have them? */
+bool virt_has_transports(void);
 
 #endif
