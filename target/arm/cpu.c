@@ -13,8 +13,10 @@
 #include "qemu/atomic.h"
 #include "qemu/module.h"
 #include "system/cpus.h"
+#include "target/arm/fpu.h"
 #include "target/arm/internal.h"
 #include "target/arm/sysreg.h"
+#include "tcg/tcg-op.h"
 
 /* ---- PSTATE ---- */
 
@@ -42,7 +44,9 @@ void arm_update_hflags(CPUARMState *env)
     uint64_t sctlr = env->sctlr_el[1], flags = el;
 
     flags |= sctlr & SCTLR_M ? ARM_HF_MMU : 0;
-    flags |= fp_is_on(env) ? ARM_HF_FP : 0;
+    if (fp_is_on(env)) {
+        flags |= ARM_HF_FP | (arm_fp_is_plain(env) && tcg_float_inline ? ARM_HF_FP_INLINE : 0);
+    }
     flags |= sctlr & SCTLR_A ? ARM_HF_ALIGN : 0;
     flags |= sctlr & (el ? SCTLR_SA : SCTLR_SA0) ? ARM_HF_SP_ALIGN : 0;
     flags |= sctlr & (el ? SCTLR_EE : SCTLR_E0E) ? ARM_HF_BIG_ENDIAN : 0;

@@ -76,6 +76,7 @@ enum {
     ARM_HF_ILLEGAL = 1 << 7,   /* PSTATE.IL */
     ARM_HF_STEP = 1 << 8,      /* software step is on */
     ARM_HF_STEP_NEXT = 1 << 9, /* and the next instruction is to be executed (PSTATE.SS) */
+    ARM_HF_FP_INLINE = 1 << 10, /* FPCR's modes are the default ones, and FPSR.IXC is set */
 };
 
 /* MMU modes. Without translation EL0 and EL1 see the same. EL2 and EL3 get their own behind these. */

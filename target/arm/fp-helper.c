@@ -6,25 +6,40 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "system/cpus.h"
 #include "target/arm/fpu.h"
 #include "target/arm/helper.h"
+#include "target/arm/internal.h"
 #include "target/arm/vector.h"
 
 /* ---- Scalars ---- */
 
+/*
+ * After an operation that may have been the first inexact one: from now on generated code does without
+ * helpers. What runs is linked to what calls them, until the CPU looks up.
+ */
+static uint64_t noticed(CPUARMState *env, uint64_t result)
+{
+    if (unlikely(arm_fp_is_plain(env) && !(env->hflags & ARM_HF_FP_INLINE) && tcg_float_inline)) {
+        arm_update_hflags(env);
+        qemu_cpu_kick(arm_env_cpu(env));
+    }
+    return result;
+}
+
 uint64_t helper_arm_fp1(CPUARMState *env, void *fn, uint64_t a, uint32_t size)
 {
-    return ((ARMLane *)fn)(env, a, 0, 0, size);
+    return noticed(env, ((ARMLane *)fn)(env, a, 0, 0, size));
 }
 
 uint64_t helper_arm_fp2(CPUARMState *env, void *fn, uint64_t a, uint64_t b, uint32_t size)
 {
-    return ((ARMLane *)fn)(env, a, b, 0, size);
+    return noticed(env, ((ARMLane *)fn)(env, a, b, 0, size));
 }
 
 uint64_t helper_arm_fp_muladd(CPUARMState *env, uint64_t addend, uint64_t a, uint64_t b, uint32_t size)
 {
-    return arm_fp_muladd(env, size, addend, a, b);
+    return noticed(env, arm_fp_muladd(env, size, addend, a, b));
 }
 
 uint64_t helper_arm_fp_compare(CPUARMState *env, uint64_t a, uint64_t b, uint32_t desc)

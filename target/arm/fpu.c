@@ -253,15 +253,6 @@ static uint64_t zero_sum(CPUARMState *env, unsigned size)
 
 /* ---- By the host ---- */
 
-/*
- * In the default modes, and with FPSR.IXC set already, a result away from both ends of the
- * exponent's range says everything: what the host computes, rounded to nearest.
- */
-static bool host_may(const CPUARMState *env)
-{
-    return !env->fpcr && (env->fpsr & FPSR_IXC);
-}
-
 static bool ordinary_64(double d)
 {
     uint64_t bits;
@@ -314,12 +305,12 @@ static uint64_t bits_32(float d)
 /* Returns from the function that it stands in if the host may and its result is an ordinary one. */
 #define TRY_HOST(env, size, a, b, operation)                                                       \
     do {                                                                                           \
-        if (host_may(env) && (size) == MO_64) {                                                    \
+        if (arm_fp_is_plain(env) && (size) == MO_64) {                                                    \
             double x_ = as_64(a), y_ = as_64(b), r_ = x_ operation y_;                             \
             if (ordinary_64(x_) && ordinary_64(y_) && ordinary_64(r_)) {                           \
                 return bits_64(r_);                                                                \
             }                                                                                      \
-        } else if (host_may(env) && (size) == MO_32) {                                             \
+        } else if (arm_fp_is_plain(env) && (size) == MO_32) {                                             \
             float x_ = as_32(a), y_ = as_32(b), r_ = x_ operation y_;                              \
             if (ordinary_32(x_) && ordinary_32(y_) && ordinary_32(r_)) {                           \
                 return bits_32(r_);                                                                \
@@ -476,10 +467,10 @@ uint64_t arm_fp_sqrt(CPUARMState *env, unsigned size, uint64_t a)
     uint64_t root;
     Wide value;
 
-    if (host_may(env) && size == MO_64 && ordinary_64(as_64(a)) && as_64(a) > 0) {
+    if (arm_fp_is_plain(env) && size == MO_64 && ordinary_64(as_64(a)) && as_64(a) > 0) {
         return bits_64(__builtin_sqrt(as_64(a)));
     }
-    if (host_may(env) && size == MO_32 && ordinary_32(as_32(a)) && as_32(a) > 0) {
+    if (arm_fp_is_plain(env) && size == MO_32 && ordinary_32(as_32(a)) && as_32(a) > 0) {
         return bits_32(__builtin_sqrtf(as_32(a)));
     }
     u = unpack(env, size, a);
@@ -533,7 +524,7 @@ static uint64_t muladd_finite(CPUARMState *env, unsigned size, const Unpacked *c
 static bool host_muladd(const CPUARMState *env, unsigned size, uint64_t c, uint64_t a, uint64_t b,
                         uint64_t *result)
 {
-    if (!host_may(env)) {
+    if (!arm_fp_is_plain(env)) {
         return false;
     }
     if (size == MO_64) {

@@ -41,6 +41,15 @@ static inline ARMRounding arm_rounding(const CPUARMState *env)
     return env->fpcr >> FPCR_RMODE_SHIFT & 3;
 }
 
+/*
+ * Whether a result away from both ends of the exponent's range says everything: rounded to nearest,
+ * and what may be inexact has been noted already. Then the host's arithmetic gives the same.
+ */
+static inline bool arm_fp_is_plain(const CPUARMState *env)
+{
+    return !env->fpcr && (env->fpsr & FPSR_IXC);
+}
+
 uint64_t arm_fp_add(CPUARMState *env, unsigned size, uint64_t a, uint64_t b);
 uint64_t arm_fp_sub(CPUARMState *env, unsigned size, uint64_t a, uint64_t b);
 uint64_t arm_fp_mul(CPUARMState *env, unsigned size, uint64_t a, uint64_t b);

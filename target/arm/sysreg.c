@@ -313,6 +313,13 @@ static void write_breakpoint_control(CPUARMState *env, const ARMSysReg *reg, uin
     }
 }
 
+/* FPCR, FPSR: how floating point is translated depends on them. */
+static void write_fp_register(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    *indexed_field(env, reg) = value & reg->mask;
+    arm_update_hflags(env);
+}
+
 #define CLAIM_TAGS 0xff
 
 static uint64_t read_claim(CPUARMState *env, const ARMSysReg *reg)
@@ -414,9 +421,9 @@ static const ARMSysReg sysregs[] = {
     { .name = "DAIF", .op0 = 3, .op1 = 3, .crn = 4, .crm = 2, .op2 = 1, .access = SYSREG_RW,
       .flags = SYSREG_ENDS, .read = read_daif, .write = write_daif, .allowed = user_may_mask },
     { .name = "FPCR", .op0 = 3, .op1 = 3, .crn = 4, .crm = 4, .access = SYSREG_RW,
-      .offset = FIELD(fpcr), .mask = 0x07c00000, .flags = SYSREG_FP },
+      .offset = FIELD(fpcr), .mask = 0x07c00000, .flags = SYSREG_FP | SYSREG_ENDS, .write = write_fp_register },
     { .name = "FPSR", .op0 = 3, .op1 = 3, .crn = 4, .crm = 4, .op2 = 1, .access = SYSREG_RW,
-      .offset = FIELD(fpsr), .mask = 0xf800009f, .flags = SYSREG_FP },
+      .offset = FIELD(fpsr), .mask = 0xf800009f, .flags = SYSREG_FP | SYSREG_ENDS, .write = write_fp_register },
     EL1_REG("SPSR_EL1", 4, 0, 0, spsr_el[1], WORD),
     EL1_REG("ELR_EL1", 4, 0, 1, elr_el[1], ALL_BITS),
     { .name = "SP_EL0", .op0 = 3, .crn = 4, .crm = 1, .access = SYSREG_RW1, .read = read_sp_el0,

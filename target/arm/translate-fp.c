@@ -21,9 +21,123 @@ static int format_size(unsigned type)
     return type == 3 ? MO_16 : arithmetic_size(type);
 }
 
+/* ---- Inline: where FPCR and FPSR.IXC allow it (ARM_HF_FP_INLINE) ---- */
+
+/*
+ * The host's operation and a guard: what isn't an ordinary result is done again by a helper. A sum
+ * that is denormal is exact; a product that is, or is zero without a factor being, isn't.
+ */
+enum {
+    GUARD_SUM = TCG_GUARD_FINITE,
+    GUARD_PRODUCT = TCG_GUARD_NORMAL | TCG_GUARD_ZERO_OK,
+    GUARD_OTHER = TCG_GUARD_NORMAL,
+};
+
+typedef struct InlineOp {
+    unsigned guard;
+    void (*gen64)(TCGv_f64 ret, TCGv_f64 a, TCGv_f64 b, TCGv_f64 c);
+    void (*gen32)(TCGv_f32 ret, TCGv_f32 a, TCGv_f32 b, TCGv_f32 c);
+    TCGGuardHelper *help64, *help32;
+} InlineOp;
+
+#define INLINE_OP(name, guard_, emit64, emit32, call)                                              \
+    static void gen_##name##_64(TCGv_f64 ret, TCGv_f64 a, TCGv_f64 b, TCGv_f64 c)                  \
+    {                                                                                              \
+        emit64;                                                                                    \
+    }                                                                                              \
+    static void gen_##name##_32(TCGv_f32 ret, TCGv_f32 a, TCGv_f32 b, TCGv_f32 c)                  \
+    {                                                                                              \
+        emit32;                                                                                    \
+    }                                                                                              \
+    static uint64_t help_##name##_64(CPUARMState *env, uint64_t a, uint64_t b, uint64_t c)         \
+    {                                                                                              \
+        const unsigned size = MO_64;                                                               \
+                                                                                                   \
+        return call;                                                                               \
+    }                                                                                              \
+    static uint64_t help_##name##_32(CPUARMState *env, uint64_t a, uint64_t b, uint64_t c)         \
+    {                                                                                              \
+        const unsigned size = MO_32;                                                               \
+                                                                                                   \
+        return call;                                                                               \
+    }                                                                                              \
+    static const InlineOp inline_##name = { guard_, gen_##name##_64, gen_##name##_32,              \
+                                            help_##name##_64, help_##name##_32 };
+INLINE_OP(add, GUARD_SUM, tcg_gen_add_f64(ret, a, b), tcg_gen_add_f32(ret, a, b),
+          arm_fp_add(env, size, a, b))
+INLINE_OP(sub, GUARD_SUM, tcg_gen_sub_f64(ret, a, b), tcg_gen_sub_f32(ret, a, b),
+          arm_fp_sub(env, size, a, b))
+INLINE_OP(mul, GUARD_PRODUCT, tcg_gen_mul_f64(ret, a, b), tcg_gen_mul_f32(ret, a, b),
+          arm_fp_mul(env, size, a, b))
+INLINE_OP(div, GUARD_OTHER, tcg_gen_div_f64(ret, a, b), tcg_gen_div_f32(ret, a, b),
+          arm_fp_div(env, size, a, b))
+INLINE_OP(sqrt, GUARD_OTHER, tcg_gen_sqrt_f64(ret, a), tcg_gen_sqrt_f32(ret, a),
+          arm_fp_sqrt(env, size, a))
+INLINE_OP(muladd, GUARD_OTHER, tcg_gen_fma_f64(ret, a, b, c), tcg_gen_fma_f32(ret, a, b, c),
+          arm_fp_muladd(env, size, c, a, b))
+
+static TCGv_f64 as_double(TCGv_i64 bits)
+{
+    TCGv_f64 t = tcg_temp_new_f64();
+
+    tcg_gen_bits_i64_f64(t, bits);
+    return t;
+}
+
+static TCGv_f32 as_single(TCGv_i64 bits)
+{
+    TCGv_i32 word = tcg_temp_new_i32();
+    TCGv_f32 t = tcg_temp_new_f32();
+
+    tcg_gen_extrl_i64_i32(word, bits);
+    tcg_gen_bits_i32_f32(t, word);
+    return t;
+}
+
+/* b and c: NULL where the operation has fewer operands. */
+static TCGv_i64 gen_inline(const InlineOp *op, int size, TCGv_i64 a, TCGv_i64 b, TCGv_i64 c)
+{
+    TCGv_i64 result = tcg_temp_new_i64();
+    TCGGuard guard = { .kind = op->guard, .narrow = size == MO_32,
+                       .func = size == MO_32 ? op->help32 : op->help64 };
+
+    if (size == MO_64) {
+        TCGv_f64 x = as_double(a), y = b ? as_double(b) : NULL, z = c ? as_double(c) : NULL;
+        TCGv_f64 r = tcg_temp_new_f64();
+
+        op->gen64(r, x, y, z);
+        guard.checked = r;
+        guard.args[0] = x;
+        guard.args[1] = y;
+        guard.args[2] = z;
+        tcg_gen_guard_f64(r, r, &guard);
+        tcg_gen_bits_f64_i64(result, r);
+    } else {
+        TCGv_f32 x = as_single(a), y = b ? as_single(b) : NULL, z = c ? as_single(c) : NULL;
+        TCGv_f32 r = tcg_temp_new_f32();
+        TCGv_i32 bits = tcg_temp_new_i32();
+
+        op->gen32(r, x, y, z);
+        tcg_gen_bits_f32_i32(bits, r);
+        guard.checked = r;
+        guard.args[0] = x;
+        guard.args[1] = y;
+        guard.args[2] = z;
+        tcg_gen_guard_i32(bits, bits, &guard);
+        tcg_gen_extu_i32_i64(result, bits);
+    }
+    return result;
+}
+
+static bool is_inline(const DisasContext *ctx, const InlineOp *op)
+{
+    return op && (ctx->hflags & ARM_HF_FP_INLINE);
+}
+
 /* ---- One and two operands ---- */
 
-static bool gen_one(unsigned type, unsigned vd, unsigned vn, ARMLane *fn)
+static bool gen_one(DisasContext *ctx, unsigned type, unsigned vd, unsigned vn, ARMLane *fn,
+                    const InlineOp *op)
 {
     TCGv_i64 t;
     int size = arithmetic_size(type);
@@ -32,60 +146,69 @@ static bool gen_one(unsigned type, unsigned vd, unsigned vn, ARMLane *fn)
         return false;
     }
     t = a64_read_scalar(vn, size);
+    if (is_inline(ctx, op)) {
+        a64_write_scalar(vd, gen_inline(op, size, t, NULL, NULL));
+        return true;
+    }
     gen_helper_arm_fp1(t, tcg_env, tcg_constant_ptr(fn), t, tcg_constant_i32(size));
     a64_write_scalar(vd, t);
     return true;
 }
 
-#define ONE(name, lane)                                                                            \
+#define ONE(name, lane, op)                                                                        \
     bool a64_##name##_S(DisasContext *ctx, const arg_##name##_S *a)                                \
     {                                                                                              \
-        return gen_one(a->type, a->vd, a->vn, arm_lane_##lane);                                    \
+        return gen_one(ctx, a->type, a->vd, a->vn, arm_lane_##lane, op);                           \
     }
-ONE(FSQRT, fsqrt)
-ONE(FRINTN, frintn)
-ONE(FRINTP, frintp)
-ONE(FRINTM, frintm)
-ONE(FRINTZ, frintz)
-ONE(FRINTA, frinta)
-ONE(FRINTX, frintx)
-ONE(FRINTI, frinti)
+ONE(FSQRT, fsqrt, &inline_sqrt)
+ONE(FRINTN, frintn, NULL)
+ONE(FRINTP, frintp, NULL)
+ONE(FRINTM, frintm, NULL)
+ONE(FRINTZ, frintz, NULL)
+ONE(FRINTA, frinta, NULL)
+ONE(FRINTX, frintx, NULL)
+ONE(FRINTI, frinti, NULL)
 
-static bool gen_two_operands(unsigned type, unsigned vd, unsigned vn, unsigned vm, ARMLane *fn, bool negate)
+static bool gen_two_operands(DisasContext *ctx, const arg_FADD_S *a, ARMLane *fn, const InlineOp *op,
+                             bool negate)
 {
-    int size = arithmetic_size(type);
-    TCGv_i64 t;
+    int size = arithmetic_size(a->type);
+    TCGv_i64 t, m;
 
     if (size < 0) {
         return false;
     }
-    t = a64_read_scalar(vn, size);
-    gen_helper_arm_fp2(t, tcg_env, tcg_constant_ptr(fn), t, a64_read_scalar(vm, size),
-                       tcg_constant_i32(size));
+    t = a64_read_scalar(a->vn, size);
+    m = a64_read_scalar(a->vm, size);
+    if (is_inline(ctx, op)) {
+        t = gen_inline(op, size, t, m, NULL);
+    } else {
+        gen_helper_arm_fp2(t, tcg_env, tcg_constant_ptr(fn), t, m, tcg_constant_i32(size));
+    }
     if (negate) {
         tcg_gen_xori_i64(t, t, arm_fp_sign_bit(size));
     }
-    a64_write_scalar(vd, t);
+    a64_write_scalar(a->vd, t);
     return true;
 }
 
-#define TWO(name, lane, negate)                                                                    \
+#define TWO(name, lane, op, negate)                                                                \
     bool a64_##name##_S(DisasContext *ctx, const arg_##name##_S *a)                                \
     {                                                                                              \
-        return gen_two_operands(a->type, a->vd, a->vn, a->vm, arm_lane_##lane, negate);            \
+        return gen_two_operands(ctx, a, arm_lane_##lane, op, negate);                              \
     }
-TWO(FMUL, fmul, false)
-TWO(FDIV, fdiv, false)
-TWO(FADD, fadd, false)
-TWO(FSUB, fsub, false)
-TWO(FMAX, fmax, false)
-TWO(FMIN, fmin, false)
-TWO(FMAXNM, fmaxnm, false)
-TWO(FMINNM, fminnm, false)
-TWO(FNMUL, fmul, true)
+TWO(FMUL, fmul, &inline_mul, false)
+TWO(FDIV, fdiv, &inline_div, false)
+TWO(FADD, fadd, &inline_add, false)
+TWO(FSUB, fsub, &inline_sub, false)
+TWO(FMAX, fmax, NULL, false)
+TWO(FMIN, fmin, NULL, false)
+TWO(FMAXNM, fmaxnm, NULL, false)
+TWO(FMINNM, fminnm, NULL, false)
+TWO(FNMUL, fmul, &inline_mul, true)
 
 /* Signs are changed before the one rounding: even a NaN's. */
-static bool gen_multiply_add(const arg_FMADD *a, bool negate_product, bool negate_addend)
+static bool gen_multiply_add(DisasContext *ctx, const arg_FMADD *a, bool negate_product, bool negate_addend)
 {
     int size = arithmetic_size(a->type);
     TCGv_i64 n, m, addend;
@@ -102,29 +225,33 @@ static bool gen_multiply_add(const arg_FMADD *a, bool negate_product, bool negat
     if (negate_addend) {
         tcg_gen_xori_i64(addend, addend, arm_fp_sign_bit(size));
     }
-    gen_helper_arm_fp_muladd(n, tcg_env, addend, n, m, tcg_constant_i32(size));
+    if (is_inline(ctx, &inline_muladd)) {
+        n = gen_inline(&inline_muladd, size, n, m, addend);
+    } else {
+        gen_helper_arm_fp_muladd(n, tcg_env, addend, n, m, tcg_constant_i32(size));
+    }
     a64_write_scalar(a->vd, n);
     return true;
 }
 
 bool a64_FMADD(DisasContext *ctx, const arg_FMADD *a)
 {
-    return gen_multiply_add(a, false, false);
+    return gen_multiply_add(ctx, a, false, false);
 }
 
 bool a64_FMSUB(DisasContext *ctx, const arg_FMSUB *a)
 {
-    return gen_multiply_add(a, true, false);
+    return gen_multiply_add(ctx, a, true, false);
 }
 
 bool a64_FNMADD(DisasContext *ctx, const arg_FNMADD *a)
 {
-    return gen_multiply_add(a, true, true);
+    return gen_multiply_add(ctx, a, true, true);
 }
 
 bool a64_FNMSUB(DisasContext *ctx, const arg_FNMSUB *a)
 {
-    return gen_multiply_add(a, false, true);
+    return gen_multiply_add(ctx, a, false, true);
 }
 
 /* ---- Moves ---- */
@@ -360,7 +487,7 @@ static bool bad_scale(unsigned sf, unsigned scale)
     {                                                                                              \
         const arg_SCVTF_G integer = { .sf = a->sf, .type = a->type, .rn = a->rn, .vd = a->vd };    \
                                                                                                    \
-        return !bad_scale(a->sf, a->scale) && gen_from_integer(&integer, 64 - a->scale, is_signed); \
+        return !bad_scale(a->sf, a->scale) && gen_from_integer(&integer, 64 - a->scale, is_signed);\
     }
 FROM_FIXED(SCVTF_GX, true)
 FROM_FIXED(UCVTF_GX, false)

@@ -50,9 +50,10 @@ load:   adrp    x28, cursor
         ldp     q28, q29, [x29, #448]
         ldp     q30, q31, [x29, #480]
         ldr     x0, [x29, #512]
-        msr     nzcv, x0
-        msr     fpsr, xzr
         ldr     w1, [x29, #520]
+        ubfx    w2, w1, #8, #1          /* half of them have had an inexact result before */
+        lsl     w2, w2, #4
+        msr     fpsr, x2
         and     w2, w1, #0x07c00000
         tst     w1, #3                  /* one state in four has modes */
         csel    w2, w2, wzr, eq
