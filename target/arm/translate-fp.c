@@ -371,12 +371,44 @@ static TCGv_i64 gen_comparison(int size, unsigned vn, TCGv_i64 b, bool signaling
     return t;
 }
 
+static uint64_t help_compare(CPUARMState *env, uint64_t a, uint64_t b, uint64_t c)
+{
+    return arm_fp_compare(env, MO_64, a, b, false);
+}
+
+static uint64_t help_compare_signaling(CPUARMState *env, uint64_t a, uint64_t b, uint64_t c)
+{
+    return arm_fp_compare(env, MO_64, a, b, true);
+}
+
+/* Less, equal, greater, unordered as -1, 0, 1, 2: NaNs are the helper's. */
+static void gen_compare_doubles(DisasContext *ctx, TCGv_i64 a, TCGv_i64 b, bool signaling)
+{
+    TCGv_f64 x = as_double(a), y = as_double(b);
+    TCGv_i64 order = tcg_temp_new_i64();
+    TCGGuard guard = { .kind = TCG_GUARD_ORDERED, .args = { x, y },
+                       .func = signaling ? help_compare_signaling : help_compare };
+
+    tcg_gen_cmp3_f64(order, x, y);
+    tcg_gen_guard_i64(order, order, &guard);
+    tcg_gen_mov_i64(cpu_n, order);
+    tcg_gen_mov_i64(cpu_z, order);
+    tcg_gen_setcondi_i64(TCG_COND_GE, cpu_c, order, 0);
+    tcg_gen_negsetcond_i64(TCG_COND_GT, cpu_v, order, tcg_constant_i64(1));
+    ctx->flags.kind = FLAGS_UNKNOWN;
+}
+
 bool a64_FCMP(DisasContext *ctx, const arg_FCMP *a)
 {
     int size = arithmetic_size(a->type);
 
     if (size < 0) {
         return false;
+    }
+    if (size == MO_64 && (ctx->hflags & ARM_HF_FP_INLINE)) {
+        gen_compare_doubles(ctx, a64_read_scalar(a->vn, size),
+                            a->z ? tcg_constant_i64(0) : a64_read_scalar(a->vm, size), a->e);
+        return true;
     }
     a64_write_nzcv(ctx, gen_comparison(size, a->vn, a->z ? tcg_constant_i64(0)
                                                          : a64_read_scalar(a->vm, size), a->e));
@@ -418,7 +450,41 @@ bool a64_FCVT(DisasContext *ctx, const arg_FCVT *a)
     return true;
 }
 
-static bool gen_to_integer(const arg_FCVTNS_G *a, unsigned fraction, ARMRounding rounding, bool is_signed)
+static uint64_t help_to_word(CPUARMState *env, uint64_t a, uint64_t b, uint64_t c)
+{
+    return arm_fp_to_fixed(env, MO_64, a, 32, 0, true, ARM_ROUND_ZERO);
+}
+
+static uint64_t help_to_doubleword(CPUARMState *env, uint64_t a, uint64_t b, uint64_t c)
+{
+    return arm_fp_to_fixed(env, MO_64, a, 64, 0, true, ARM_ROUND_ZERO);
+}
+
+/* A double cut off to a signed integer: what doesn't fit gives the host's smallest one, and a call. */
+static void gen_truncate_double(unsigned rd, unsigned vn, bool wide)
+{
+    TCGv_f64 x = as_double(a64_read_scalar(vn, MO_64));
+    TCGGuard guard = { .kind = TCG_GUARD_INT_MIN, .narrow = !wide, .args = { x },
+                       .func = wide ? help_to_doubleword : help_to_word };
+    TCGv_i64 t = tcg_temp_new_i64();
+
+    if (wide) {
+        tcg_gen_trunc_f64_i64(t, x);
+        guard.checked = t;
+        tcg_gen_guard_i64(t, t, &guard);
+    } else {
+        TCGv_i32 word = tcg_temp_new_i32();
+
+        tcg_gen_trunc_f64_i32(word, x);
+        guard.checked = word;
+        tcg_gen_guard_i32(word, word, &guard);
+        tcg_gen_extu_i32_i64(t, word);
+    }
+    a64_write_x(rd, t, true);
+}
+
+static bool gen_to_integer(DisasContext *ctx, const arg_FCVTNS_G *a, unsigned fraction,
+                           ARMRounding rounding, bool is_signed)
 {
     int size = arithmetic_size(a->type);
     uint32_t desc;
@@ -426,6 +492,11 @@ static bool gen_to_integer(const arg_FCVTNS_G *a, unsigned fraction, ARMRounding
 
     if (size < 0) {
         return false;
+    }
+    if (size == MO_64 && rounding == ARM_ROUND_ZERO && is_signed && !fraction &&
+        (ctx->hflags & ARM_HF_FP_INLINE)) {
+        gen_truncate_double(a->rd, a->vn, a->sf);
+        return true;
     }
     desc = size | (a->sf ? ARM_CONVERT_WIDE : 0) | (is_signed ? ARM_CONVERT_SIGNED : 0) |
            rounding << ARM_CONVERT_ROUNDING_SHIFT | fraction << ARM_CONVERT_FRACTION_SHIFT;
@@ -438,11 +509,11 @@ static bool gen_to_integer(const arg_FCVTNS_G *a, unsigned fraction, ARMRounding
 #define TO_INTEGER(name, rounding)                                                                 \
     bool a64_FCVT##name##S_G(DisasContext *ctx, const arg_FCVT##name##S_G *a)                      \
     {                                                                                              \
-        return gen_to_integer(a, 0, rounding, true);                                               \
+        return gen_to_integer(ctx, a, 0, rounding, true);                                          \
     }                                                                                              \
     bool a64_FCVT##name##U_G(DisasContext *ctx, const arg_FCVT##name##U_G *a)                      \
     {                                                                                              \
-        return gen_to_integer(a, 0, rounding, false);                                              \
+        return gen_to_integer(ctx, a, 0, rounding, false);                                         \
     }
 TO_INTEGER(N, ARM_ROUND_NEAREST)
 TO_INTEGER(P, ARM_ROUND_UP)
@@ -450,7 +521,23 @@ TO_INTEGER(M, ARM_ROUND_DOWN)
 TO_INTEGER(Z, ARM_ROUND_ZERO)
 TO_INTEGER(A, ARM_ROUND_AWAY)
 
-static bool gen_from_integer(const arg_SCVTF_G *a, unsigned fraction, bool is_signed)
+/* Rounded to nearest; nothing but being inexact can happen. Unsigned doublewords aren't the host's. */
+static void gen_integer_to_double(unsigned vd, unsigned rn, bool wide, bool is_signed)
+{
+    TCGv_i64 t = tcg_temp_new_i64();
+    TCGv_f64 r = tcg_temp_new_f64();
+
+    if (wide) {
+        tcg_gen_mov_i64(t, a64_x(rn));
+    } else {
+        (is_signed ? tcg_gen_ext32s_i64 : tcg_gen_ext32u_i64)(t, a64_x(rn));
+    }
+    tcg_gen_cvt_i64_f64(r, t);
+    tcg_gen_bits_f64_i64(t, r);
+    a64_write_scalar(vd, t);
+}
+
+static bool gen_from_integer(DisasContext *ctx, const arg_SCVTF_G *a, unsigned fraction, bool is_signed)
 {
     int size = arithmetic_size(a->type);
     TCGv_i64 t = tcg_temp_new_i64();
@@ -458,6 +545,10 @@ static bool gen_from_integer(const arg_SCVTF_G *a, unsigned fraction, bool is_si
 
     if (size < 0) {
         return false;
+    }
+    if (size == MO_64 && !fraction && (is_signed || !a->sf) && (ctx->hflags & ARM_HF_FP_INLINE)) {
+        gen_integer_to_double(a->vd, a->rn, a->sf, is_signed);
+        return true;
     }
     desc = size | (a->sf ? ARM_CONVERT_WIDE : 0) | (is_signed ? ARM_CONVERT_SIGNED : 0) |
            fraction << ARM_CONVERT_FRACTION_SHIFT;
@@ -468,12 +559,12 @@ static bool gen_from_integer(const arg_SCVTF_G *a, unsigned fraction, bool is_si
 
 bool a64_SCVTF_G(DisasContext *ctx, const arg_SCVTF_G *a)
 {
-    return gen_from_integer(a, 0, true);
+    return gen_from_integer(ctx, a, 0, true);
 }
 
 bool a64_UCVTF_G(DisasContext *ctx, const arg_UCVTF_G *a)
 {
-    return gen_from_integer(a, 0, false);
+    return gen_from_integer(ctx, a, 0, false);
 }
 
 /* scale: 64 less the bits behind the point; words have no more than 32 of these. */
@@ -487,7 +578,7 @@ static bool bad_scale(unsigned sf, unsigned scale)
     {                                                                                              \
         const arg_SCVTF_G integer = { .sf = a->sf, .type = a->type, .rn = a->rn, .vd = a->vd };    \
                                                                                                    \
-        return !bad_scale(a->sf, a->scale) && gen_from_integer(&integer, 64 - a->scale, is_signed);\
+        return !bad_scale(a->sf, a->scale) && gen_from_integer(ctx, &integer, 64 - a->scale, is_signed);\
     }
 FROM_FIXED(SCVTF_GX, true)
 FROM_FIXED(UCVTF_GX, false)
@@ -498,7 +589,7 @@ FROM_FIXED(UCVTF_GX, false)
         const arg_FCVTNS_G integer = { .sf = a->sf, .type = a->type, .vn = a->vn, .rd = a->rd };   \
                                                                                                    \
         return !bad_scale(a->sf, a->scale) &&                                                      \
-               gen_to_integer(&integer, 64 - a->scale, ARM_ROUND_ZERO, is_signed);                 \
+               gen_to_integer(ctx, &integer, 64 - a->scale, ARM_ROUND_ZERO, is_signed);            \
     }
 TO_FIXED(FCVTZS_GX, true)
 TO_FIXED(FCVTZU_GX, false)
