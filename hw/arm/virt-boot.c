@@ -41,7 +41,8 @@ static bool is_gzip(const uint8_t *data, size_t size)
 static GByteArray *unpack(const char *filename, const uint8_t *data, size_t size, uint64_t limit,
                           Error **errp)
 {
-    g_autoptr(GConverter) inflate = G_CONVERTER(g_zlib_decompressor_new(G_ZLIB_COMPRESSOR_FORMAT_GZIP));
+    g_autoptr(GConverter) inflate =
+        G_CONVERTER(g_zlib_decompressor_new(G_ZLIB_COMPRESSOR_FORMAT_GZIP));
     g_autoptr(GInputStream) packed = g_memory_input_stream_new_from_data(data, size, NULL);
     g_autoptr(GInputStream) in = g_converter_input_stream_new(packed, inflate);
     g_autoptr(GByteArray) out = g_byte_array_new();
@@ -70,7 +71,8 @@ static GByteArray *read_kernel(const char *filename, uint64_t limit, Error **err
     g_autoptr(GByteArray) file = g_byte_array_new();
 
     if (size < 0 || size > (int64_t)limit) {
-        error_setg(errp, size < 0 ? "could not read kernel '%s'" : "kernel '%s' doesn't fit into RAM",
+        error_setg(errp,
+                   size < 0 ? "could not read kernel '%s'" : "kernel '%s' doesn't fit into RAM",
                    filename);
         return NULL;
     }
@@ -79,8 +81,9 @@ static GByteArray *read_kernel(const char *filename, uint64_t limit, Error **err
         error_setg(errp, "could not read kernel '%s'", filename);
         return NULL;
     }
-    return is_gzip(file->data, size) ? unpack(filename, file->data, size, MIN(limit, MAX_UNPACKED), errp)
-                                     : g_steal_pointer(&file);
+    return is_gzip(file->data, size)
+               ? unpack(filename, file->data, size, MIN(limit, MAX_UNPACKED), errp)
+               : g_steal_pointer(&file);
 }
 
 /* Where the image wants to be and how much memory it needs from there. */
@@ -101,8 +104,10 @@ static bool place_image(const char *filename, const GByteArray *image, uint64_t 
         *needed = MAX(*needed, ldq_le_p(image->data + HEADER_IMAGE_SIZE));
     }
     if (*offset >= IMAGE_ALIGN) {
-        error_setg(errp, "kernel '%s' says it belongs 0x%" PRIx64 " bytes from a multiple of 2 MiB: no "
-                         "such offset", filename, *offset);
+        error_setg(errp,
+                   "kernel '%s' says it belongs 0x%" PRIx64 " bytes from a multiple of 2 MiB: no "
+                   "such offset",
+                   filename, *offset);
         return false;
     }
     return true;
@@ -200,7 +205,8 @@ static void place_tree(VirtState *s, const VirtTreeInfo *info)
 
     s->boot.tree = s->boot.direct ? ROUND_UP(info->initrd_end, IMAGE_ALIGN) : VIRT_RAM_BASE;
     if (s->boot.tree + size > ram_end) {
-        error_report("kernel and initrd leave no room for the device tree in %" PRIu64 " MB of RAM (-m)",
+        error_report("kernel and initrd leave no room for the device tree in %" PRIu64
+                     " MB of RAM (-m)",
                      (uint64_t)(machine->ram_size / MiB));
         exit(1);
     }
@@ -216,7 +222,8 @@ void virt_boot_load(VirtState *s)
     machine->inputs_taken |= MACHINE_INPUT_APPEND | MACHINE_INPUT_DTB;
     if (machine->kernel_filename) {
         if (machine->firmware) {
-            error_report("-kernel and -bios together need fw_cfg, which isn't there yet: give one of them");
+            error_report(
+                "-kernel and -bios together need fw_cfg, which isn't there yet: give one of them");
             exit(1);
         }
         s->boot.direct = true;

@@ -3,9 +3,9 @@
  *
  * The tree is written front to back: each node with its properties, then its children.
  *
- * Reference: Devicetree Specification 0.4; the bindings of Linux (Documentation/devicetree/bindings:
- * arm/psci, arm/cpus, timer/arm,arch_timer, interrupt-controller/arm,gic, serial/pl011, rtc/arm,pl031,
- * mtd/mtd-physmap).
+ * Reference: Devicetree Specification 0.4; the bindings of Linux
+ * (Documentation/devicetree/bindings: arm/psci, arm/cpus, timer/arm,arch_timer,
+ * interrupt-controller/arm,gic, serial/pl011, rtc/arm,pl031, mtd/mtd-physmap).
  *
  * SPDX-License-Identifier: MIT
  */
@@ -140,8 +140,8 @@ void virt_describe_flash(VirtTree *t, const VirtDevice *row)
     if (row->unit == 0) {
         begin_at(t, "flash", row->base);
         strings(t, "compatible", "cfi-flash");
-        cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(row->size), TWO_CELLS(row->base + row->size),
-              TWO_CELLS(row->size));
+        cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(row->size),
+              TWO_CELLS(row->base + row->size), TWO_CELLS(row->size));
         cells(t, "bank-width", 4);
         end(t);
     }
@@ -207,8 +207,9 @@ static void describe_timer(VirtTree *t)
     begin(t, "timer");
     strings(t, "compatible", "arm,armv8-timer\0arm,armv7-timer");
     flag(t, "always-on");
-    cells(t, "interrupts", GIC_PPI, VIRT_PPI_TIMER_SECURE - 16, how, GIC_PPI, VIRT_PPI_TIMER_PHYS - 16,
-          how, GIC_PPI, VIRT_PPI_TIMER_VIRT - 16, how, GIC_PPI, VIRT_PPI_TIMER_HYP - 16, how);
+    cells(t, "interrupts", GIC_PPI, VIRT_PPI_TIMER_SECURE - 16, how, GIC_PPI,
+          VIRT_PPI_TIMER_PHYS - 16, how, GIC_PPI, VIRT_PPI_TIMER_VIRT - 16, how, GIC_PPI,
+          VIRT_PPI_TIMER_HYP - 16, how);
     end(t);
 }
 
@@ -304,7 +305,8 @@ void *virt_tree_load(const char *filename, const VirtTreeInfo *info, Error **err
         qemu_fdt_setprop_u64(fdt, "/chosen", "linux,initrd-end", info->initrd_end);
     }
     if (fdt_path_offset(fdt, "/memory@40000000") >= 0) {
-        qemu_fdt_setprop_sized_cells(fdt, "/memory@40000000", "reg", 2, VIRT_RAM_BASE, 2, info->ram_size);
+        qemu_fdt_setprop_sized_cells(fdt, "/memory@40000000", "reg", 2, VIRT_RAM_BASE, 2,
+                                     info->ram_size);
     }
     fdt_pack(fdt);
     return fdt;

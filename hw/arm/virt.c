@@ -1,8 +1,8 @@
 /*
  * `virt`: a board for virtual machines, with the memory map that QEMU's board of that name has.
  *
- * The table virt_devices[] is the board: where each device sits and which interrupt is its. The device
- * tree is written from the same rows (virt-fdt.c).
+ * The table virt_devices[] is the board: where each device sits and which interrupt is its. The
+ * device tree is written from the same rows (virt-fdt.c).
  *
  * SPDX-License-Identifier: MIT
  */
@@ -70,8 +70,9 @@ static void create_gic(VirtState *s, const VirtDevice *row)
         sysbus_connect_irq(sbd, i, qdev_get_gpio_in(cpu, ARM_CPU_IRQ));
         sysbus_connect_irq(sbd, cpus + i, qdev_get_gpio_in(cpu, ARM_CPU_FIQ));
         for (size_t n = 0; n < ARRAY_SIZE(timers); n++) {
-            qdev_connect_gpio_out(cpu, timers[n].timer,
-                                  qdev_get_gpio_in_named(s->gic, ARM_GIC_PPI_IN, i * 32 + timers[n].ppi));
+            qdev_connect_gpio_out(
+                cpu, timers[n].timer,
+                qdev_get_gpio_in_named(s->gic, ARM_GIC_PPI_IN, i * 32 + timers[n].ppi));
         }
     }
 }
@@ -112,8 +113,9 @@ static void create_transports(VirtState *s, const VirtDevice *row)
 {
     for (int i = VIRT_NUM_TRANSPORTS - 1; i >= 0 && virt_has_transports(); i--) {
         g_autofree char *name = g_strdup_printf("%s%d", row->name, i);
-        const VirtDevice slot = { .name = name, .type = row->type, .base = row->base + i * row->size,
-                                  .irq = row->irq + i };
+        const VirtDevice slot = {
+            .name = name, .type = row->type, .base = row->base + i * row->size, .irq = row->irq + i
+        };
 
         realize_and_map(s, &slot, new_device(s, &slot));
     }
@@ -166,7 +168,8 @@ static void load_firmware(VirtState *s)
         return;
     }
     if (drive_get(IF_PFLASH, 0, 0)) {
-        error_report("-bios and a drive with if=pflash,unit=0 both give the first flash bank's contents");
+        error_report(
+            "-bios and a drive with if=pflash,unit=0 both give the first flash bank's contents");
         exit(1);
     }
     if (!filename) {

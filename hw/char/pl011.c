@@ -1,13 +1,14 @@
 /*
  * PL011: PrimeCell UART with FIFOs of 32 characters (revision r1p5).
  *
- * Characters leave as fast as the back end takes them; what it doesn't take waits in the transmit FIFO,
- * and the flags show it. Received characters come as fast as the guest reads them. The transmitter
- * works even while it is switched off, as early consoles of kernels started without firmware count on
- * that. Not here: DMA, IrDA, and the modem's input lines, which read as a modem that is ready.
+ * Characters leave as fast as the back end takes them; what it doesn't take waits in the transmit
+ * FIFO, and the flags show it. Received characters come as fast as the guest reads them. The
+ * transmitter works even while it is switched off, as early consoles of kernels started without
+ * firmware count on that. Not here: DMA, IrDA, and the modem's input lines, which read as a modem
+ * that is ready.
  *
- * Reference: PrimeCell UART (PL011) Technical Reference Manual (DDI 0183), chapter 3 (registers) and
- * 2.4, 2.8 (FIFOs, interrupts).
+ * Reference: PrimeCell UART (PL011) Technical Reference Manual (DDI 0183), chapter 3 (registers)
+ * and 2.4, 2.8 (FIFOs, interrupts).
  *
  * SPDX-License-Identifier: MIT
  */
@@ -131,7 +132,8 @@ static bool send_one(PL011State *s)
         s->tx_watch = qemu_chr_fe_add_watch(&s->chr, G_IO_OUT | G_IO_HUP, tx_ready, s);
         if (s->tx_watch) {
             return false;
-        } /* a back end that can't say when it is ready: the character is lost, as on an open line */
+        } /* a back end that can't say when it is ready: the character is lost, as on an open line
+           */
     }
     take(&s->tx);
     return true;
@@ -232,7 +234,8 @@ static uint64_t dr_write(RegisterBlock *block, const Register *reg, uint64_t val
     PL011State *s = state_of(block);
 
     if ((register_get(block, CR) & (CR_UARTEN | CR_TXE)) != (CR_UARTEN | CR_TXE)) {
-        qemu_log_dev(LOG_GUEST_ERROR, TYPE_PL011, reg->name, "written while the transmitter is off");
+        qemu_log_dev(LOG_GUEST_ERROR, TYPE_PL011, reg->name,
+                     "written while the transmitter is off");
     }
     if (!is_full(s, &s->tx)) {
         put(&s->tx, value & 0xff);
@@ -337,7 +340,8 @@ static const Register pl011_registers[] = {
              .unmodelled = 0x0006, .written = control_written },
     [IFLS] = { "UARTIFLS", .offset = 0x34, .size = 4, .reset = 0x12, .writable = 0x3f,
                .written = control_written },
-    [IMSC] = { "UARTIMSC", .offset = 0x38, .size = 4, .writable = INT_ALL, .written = mask_written },
+    [IMSC] = { "UARTIMSC", .offset = 0x38, .size = 4, .writable = INT_ALL,
+               .written = mask_written },
     [RIS] = { "UARTRIS", .offset = 0x3c, .size = 4, .read = ris_read },
     [MIS] = { "UARTMIS", .offset = 0x40, .size = 4, .read = mis_read },
     [ICR] = { "UARTICR", .offset = 0x44, .size = 4, .write = icr_write },

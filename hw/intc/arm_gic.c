@@ -2,16 +2,16 @@
  * GICv2: generic interrupt controller, as the GIC-400 has it without security extensions.
  *
  * The state is banks of 32 interrupts: one for each CPU has what is its own (16 software-generated
- * interrupts, 16 of its peripherals), the others have what all share. A row of `ranges` says where in
- * the distributor a field of these banks is, and how it is read and written there.
+ * interrupts, 16 of its peripherals), the others have what all share. A row of `ranges` says where
+ * in the distributor a field of these banks is, and how it is read and written there.
  *
  * Nothing is queued: what a CPU interface signals is the most urgent of what is pending, worked out
  * after each change. A level-sensitive interrupt is pending while its line is high (or software has
  * made it pending), an edge-triggered one from the edge until it is acknowledged.
  *
- * Reference: Arm Generic Interrupt Controller Architecture Specification, version 2.0 (IHI 0048), chapters
- * 3 (handling and prioritization) and 4 (registers); CoreLink GIC-400 TRM (DDI 0471) for what is
- * implementation defined.
+ * Reference: Arm Generic Interrupt Controller Architecture Specification, version 2.0 (IHI 0048),
+ * chapters 3 (handling and prioritization) and 4 (registers); CoreLink GIC-400 TRM (DDI 0471) for
+ * what is implementation defined.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -100,7 +100,8 @@ static bool is_target(const ARMGICState *s, const Bank *b, unsigned irq, unsigne
 /* The bits of a priority that count for preemption (3.3.3): the binary point cuts the rest off. */
 static uint8_t group_priority(const Interface *c, uint8_t priority, bool group1)
 {
-    unsigned point = group1 && !(c->control & CTLR_CBPR) ? c->binary_point[1] - 1 : c->binary_point[0];
+    unsigned point =
+        group1 && !(c->control & CTLR_CBPR) ? c->binary_point[1] - 1 : c->binary_point[0];
 
     return priority & (0xfeu << point);
 }
@@ -118,14 +119,16 @@ typedef struct Candidate {
     bool group1;
 } Candidate;
 
-/* The most urgent interrupt that the distributor forwards to the CPU; of equals, the lowest number. */
+/* The most urgent interrupt that the distributor forwards to the CPU; of equals, the lowest number.
+ */
 static Candidate find_candidate(ARMGICState *s, unsigned cpu)
 {
     Candidate best = { SPURIOUS, IDLE_PRIORITY, false };
 
     for (unsigned first = 0; first < s->num_irq; first += 32) {
         Bank *b = bank_of(s, cpu, first);
-        uint32_t groups = (s->control & GROUP0 ? ~b->group1 : 0) | (s->control & GROUP1 ? b->group1 : 0);
+        uint32_t groups =
+            (s->control & GROUP0 ? ~b->group1 : 0) | (s->control & GROUP1 ? b->group1 : 0);
 
         for (uint32_t set = pending(b) & b->enabled & ~b->active & groups; set; set &= set - 1) {
             unsigned n = ctz32(set);
@@ -259,7 +262,8 @@ static void end(ARMGICState *s, unsigned cpu, uint32_t value, bool group1_alias)
         group = 1;
     }
     if (!c->active_priorities[group]) {
-        qemu_log_mask(LOG_GUEST_ERROR, "arm_gic: GICC_EOIR: interrupt %u ended, but none is active\n", irq);
+        qemu_log_mask(LOG_GUEST_ERROR,
+                      "arm_gic: GICC_EOIR: interrupt %u ended, but none is active\n", irq);
         return;
     }
     c->active_priorities[group] &= c->active_priorities[group] - 1;
@@ -359,7 +363,8 @@ static void interface_write(void *opaque, hwaddr offset, uint64_t value, unsigne
         return;
     case GICC_DIR:
         if (!(c->control & CTLR_EOI_MODE) || (value & 0x3ff) >= s->num_irq) {
-            qemu_log_mask(LOG_GUEST_ERROR, "arm_gic: GICC_DIR: needs GICC_CTLR.EOImode and the number of "
+            qemu_log_mask(LOG_GUEST_ERROR,
+                          "arm_gic: GICC_DIR: needs GICC_CTLR.EOImode and the number of "
                           "an interrupt\n");
             return;
         }
@@ -491,7 +496,8 @@ static void write_byte_field(ARMGICState *s, const Range *r, Bank *b, unsigned i
     }
 }
 
-static void range_write(ARMGICState *s, const Range *r, unsigned cpu, unsigned offset, uint8_t value)
+static void range_write(ARMGICState *s, const Range *r, unsigned cpu, unsigned offset,
+                        uint8_t value)
 {
     unsigned irq = offset * 8 / bits_per_interrupt(r), n = irq % 32;
     uint32_t bits, changes, *field;
@@ -517,8 +523,15 @@ static void range_write(ARMGICState *s, const Range *r, unsigned cpu, unsigned o
 }
 
 enum {
-    GICD_CTLR = 0x000, GICD_TYPER = 0x004, GICD_IIDR = 0x008, GICD_PPISR = 0xd00, GICD_SPISR = 0xd04,
-    GICD_SGIR = 0xf00, GICD_CPENDSGIR = 0xf10, GICD_SPENDSGIR = 0xf20, GICD_ID = 0xfd0,
+    GICD_CTLR = 0x000,
+    GICD_TYPER = 0x004,
+    GICD_IIDR = 0x008,
+    GICD_PPISR = 0xd00,
+    GICD_SPISR = 0xd04,
+    GICD_SGIR = 0xf00,
+    GICD_CPENDSGIR = 0xf10,
+    GICD_SPENDSGIR = 0xf20,
+    GICD_ID = 0xfd0,
 };
 
 /* Peripheral and component identification of the GIC-400, a byte in each word from fd0 on. */
@@ -544,7 +557,8 @@ static void send_sgi(ARMGICState *s, unsigned cpu, uint32_t value)
     }
 }
 
-static void change_sgi_sources(ARMGICState *s, unsigned cpu, unsigned irq, uint8_t sources, bool set)
+static void change_sgi_sources(ARMGICState *s, unsigned cpu, unsigned irq, uint8_t sources,
+                               bool set)
 {
     uint8_t *field = &s->cpus[cpu].sgi_sources[irq];
 

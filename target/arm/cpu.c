@@ -183,8 +183,8 @@ void arm_set_powered_off(ARMCPU *cpu, bool off)
 /* ---- Making one ---- */
 
 /*
- * Levels above EL1, AArch32 and the performance monitors aren't there, so the CPU says so (as a part
- * configured without them would); the rest is the part's.
+ * Levels above EL1, AArch32 and the performance monitors aren't there, so the CPU says so (as a
+ * part configured without them would); the rest is the part's.
  */
 #define PFR0_EL0_AARCH64_ONLY 0x1
 #define PFR0_EL1_AARCH64_ONLY 0x10

@@ -79,7 +79,8 @@ enum {
     ARM_HF_FP_INLINE = 1 << 10, /* FPCR's modes are the default ones, and FPSR.IXC is set */
 };
 
-/* MMU modes. Without translation EL0 and EL1 see the same. EL2 and EL3 get their own behind these. */
+/* MMU modes. Without translation EL0 and EL1 see the same. EL2 and EL3 get their own behind these.
+ */
 enum {
     ARM_MMU_EL0,
     ARM_MMU_EL1,
@@ -127,8 +128,8 @@ typedef struct ARMVector {
 
 /*
  * Generated code keeps what is above hflags in host registers, as IR globals; everything else is
- * memory that helpers and explicit loads and stores touch. What exists once for each exception level
- * has four places, though only EL0 and EL1 can be entered.
+ * memory that helpers and explicit loads and stores touch. What exists once for each exception
+ * level has four places, though only EL0 and EL1 can be entered.
  */
 struct CPUArchState {
     uint64_t x[32]; /* x[31]: the stack pointer in use */

@@ -1,8 +1,8 @@
 /*
  * The cryptographic instructions: AES, SHA1, SHA256, products of polynomials of 64 bits.
  *
- * Reference: DDI 0487, C7.2 (AESE to SHA256SU1); FIPS 197 (AES) for the tables, which are computed here, and
- * FIPS 180-4 (SHA) for the functions.
+ * Reference: DDI 0487, C7.2 (AESE to SHA256SU1); FIPS 197 (AES) for the tables, which are computed
+ * here, and FIPS 180-4 (SHA) for the functions.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -147,7 +147,8 @@ static uint32_t majority(uint32_t x, uint32_t y, uint32_t z)
 }
 
 /* Four rounds: a to d in vd, e in vn, the schedule with its constants in vm. */
-static void sha1_rounds(CPUARMState *env, uint32_t insn, uint32_t (*f)(uint32_t, uint32_t, uint32_t))
+static void sha1_rounds(CPUARMState *env, uint32_t insn,
+                        uint32_t (*f)(uint32_t, uint32_t, uint32_t))
 {
     Words x = { .v = *vd_of(env, insn) }, w = { .v = *vm_of(env, insn) };
     uint32_t e = vn_of(env, insn)->d[0];
@@ -225,7 +226,8 @@ static void sha256_rounds(Words *x, Words *y, const Words *w)
 
 static void sha256h(CPUARMState *env, uint32_t insn)
 {
-    Words x = { .v = *vd_of(env, insn) }, y = { .v = *vn_of(env, insn) }, w = { .v = *vm_of(env, insn) };
+    Words x = { .v = *vd_of(env, insn) }, y = { .v = *vn_of(env, insn) },
+          w = { .v = *vm_of(env, insn) };
 
     sha256_rounds(&x, &y, &w);
     *vd_of(env, insn) = x.v;
@@ -233,7 +235,8 @@ static void sha256h(CPUARMState *env, uint32_t insn)
 
 static void sha256h2(CPUARMState *env, uint32_t insn)
 {
-    Words y = { .v = *vd_of(env, insn) }, x = { .v = *vn_of(env, insn) }, w = { .v = *vm_of(env, insn) };
+    Words y = { .v = *vd_of(env, insn) }, x = { .v = *vn_of(env, insn) },
+          w = { .v = *vm_of(env, insn) };
 
     sha256_rounds(&x, &y, &w);
     *vd_of(env, insn) = y.v;
@@ -262,7 +265,8 @@ static void sha256su0(CPUARMState *env, uint32_t insn)
 
 static void sha256su1(CPUARMState *env, uint32_t insn)
 {
-    Words d = { .v = *vd_of(env, insn) }, n = { .v = *vn_of(env, insn) }, m = { .v = *vm_of(env, insn) };
+    Words d = { .v = *vd_of(env, insn) }, n = { .v = *vn_of(env, insn) },
+          m = { .v = *vm_of(env, insn) };
     const uint32_t earlier[] = { n.w[1], n.w[2], n.w[3], m.w[0] };
 
     for (unsigned i = 0; i < 4; i++) {

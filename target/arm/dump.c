@@ -35,13 +35,16 @@ void arm_dump_state(CPUState *cs, FILE *f, int flags)
     }
     dump_word(f, 31, "SP", env->x[31]);
     fprintf(f, "PSTATE=%08x %c%c%c%c EL%u%c%s\n", pstate, pstate >> 31 & 1 ? 'N' : '-',
-            pstate >> 30 & 1 ? 'Z' : '-', pstate >> 29 & 1 ? 'C' : '-', pstate >> 28 & 1 ? 'V' : '-',
-            arm_current_el(env), pstate & PSTATE_SP ? 'h' : 't', env->powered_off ? " off" : "");
-    fprintf(f, "SCTLR=%016" PRIx64 " TCR=%016" PRIx64 " TTBR0=%016" PRIx64 " TTBR1=%016" PRIx64 "\n",
+            pstate >> 30 & 1 ? 'Z' : '-', pstate >> 29 & 1 ? 'C' : '-',
+            pstate >> 28 & 1 ? 'V' : '-', arm_current_el(env), pstate & PSTATE_SP ? 'h' : 't',
+            env->powered_off ? " off" : "");
+    fprintf(f,
+            "SCTLR=%016" PRIx64 " TCR=%016" PRIx64 " TTBR0=%016" PRIx64 " TTBR1=%016" PRIx64 "\n",
             env->sctlr_el[1], env->tcr_el[1], env->ttbr0_el[1], env->ttbr1_el[1]);
-    fprintf(f, "ESR=%08" PRIx64 " FAR=%016" PRIx64 " ELR=%016" PRIx64 " SPSR=%08" PRIx64
-            " VBAR=%016" PRIx64 "\n", env->esr_el[1], env->far_el[1], env->elr_el[1], env->spsr_el[1],
-            env->vbar_el[1]);
+    fprintf(f,
+            "ESR=%08" PRIx64 " FAR=%016" PRIx64 " ELR=%016" PRIx64 " SPSR=%08" PRIx64
+            " VBAR=%016" PRIx64 "\n",
+            env->esr_el[1], env->far_el[1], env->elr_el[1], env->spsr_el[1], env->vbar_el[1]);
     if (flags & CPU_DUMP_FPU) {
         dump_vectors(env, f);
     }

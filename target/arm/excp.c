@@ -133,9 +133,11 @@ void arm_do_interrupt(CPUState *cs)
         env->esr_el[to] = arm_esr(EC_SERROR, 0);
     }
     if (qemu_loglevel_mask(CPU_LOG_INT)) {
-        qemu_log_mask(CPU_LOG_INT, "CPU %d: %s exception from EL%u to EL%u: ESR %08x FAR %016" PRIx64
-                      " ELR %016" PRIx64 " -> %016" PRIx64 "\n", cs->cpu_index, kind_names[kind], from,
-                      to, (uint32_t)env->esr_el[to], env->far_el[to], env->pc, vector);
+        qemu_log_mask(CPU_LOG_INT,
+                      "CPU %d: %s exception from EL%u to EL%u: ESR %08x FAR %016" PRIx64
+                      " ELR %016" PRIx64 " -> %016" PRIx64 "\n",
+                      cs->cpu_index, kind_names[kind], from, to, (uint32_t)env->esr_el[to],
+                      env->far_el[to], env->pc, vector);
     }
     env->spsr_el[to] = saved;
     env->elr_el[to] = env->pc;

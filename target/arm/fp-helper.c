@@ -15,8 +15,8 @@
 /* ---- Scalars ---- */
 
 /*
- * After an operation that may have been the first inexact one: from now on generated code does without
- * helpers. What runs is linked to what calls them, until the CPU looks up.
+ * After an operation that may have been the first inexact one: from now on generated code does
+ * without helpers. What runs is linked to what calls them, until the CPU looks up.
  */
 static uint64_t noticed(CPUARMState *env, uint64_t result)
 {
@@ -37,7 +37,8 @@ uint64_t helper_arm_fp2(CPUARMState *env, void *fn, uint64_t a, uint64_t b, uint
     return noticed(env, ((ARMLane *)fn)(env, a, b, 0, size));
 }
 
-uint64_t helper_arm_fp_muladd(CPUARMState *env, uint64_t addend, uint64_t a, uint64_t b, uint32_t size)
+uint64_t helper_arm_fp_muladd(CPUARMState *env, uint64_t addend, uint64_t a, uint64_t b,
+                              uint32_t size)
 {
     return noticed(env, arm_fp_muladd(env, size, addend, a, b));
 }
@@ -115,7 +116,8 @@ LANE(frsqrte, arm_fp_rsqrt_estimate(env, size, n))
 LANE(frecpx, arm_fp_recip_exponent(env, size, n))
 
 /* Equality takes quiet NaNs; what orders doesn't. */
-static uint64_t comparison(CPUARMState *env, unsigned size, uint64_t a, uint64_t b, bool equal, bool greater)
+static uint64_t comparison(CPUARMState *env, unsigned size, uint64_t a, uint64_t b, bool equal,
+                           bool greater)
 {
     int order = arm_fp_compare(env, size, a, b, greater);
 

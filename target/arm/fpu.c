@@ -1,8 +1,9 @@
 /*
- * Arm floating point in integers: exact for every operand, mode and flag; and by the host's arithmetic
- * where that gives the same.
+ * Arm floating point in integers: exact for every operand, mode and flag; and by the host's
+ * arithmetic where that gives the same.
  *
- * Reference: DDI 0487, J1.3, "shared/functions/float": the names of its functions are in the comments.
+ * Reference: DDI 0487, J1.3, "shared/functions/float": the names of its functions are in the
+ * comments.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -156,7 +157,8 @@ static uint64_t invalid(CPUARMState *env, unsigned size)
 /* ---- Rounding ---- */
 
 /* Whether what is cut off, `lost` of `one`, rounds the magnitude up. */
-static bool rounds_up(ARMRounding rounding, bool sign, bool odd, uint64_t lost, uint64_t one, bool sticky)
+static bool rounds_up(ARMRounding rounding, bool sign, bool odd, uint64_t lost, uint64_t one,
+                      bool sticky)
 {
     uint64_t half = one >> 1;
 
@@ -179,7 +181,8 @@ static uint64_t overflow(CPUARMState *env, unsigned size, bool sign, ARMRounding
     bool to_infinity = rounding == ARM_ROUND_NEAREST || rounding == ARM_ROUND_AWAY ||
                        rounding == (sign ? ARM_ROUND_DOWN : ARM_ROUND_UP);
 
-    if (is_alternative_half(env, size)) { /* there is no infinity, and nothing that is inexact about it */
+    if (is_alternative_half(
+            env, size)) { /* there is no infinity, and nothing that is inexact about it */
         env->fpsr |= FPSR_IOC;
         return with_sign(size, sign, arm_fp_sign_bit(size) - 1);
     }
@@ -305,12 +308,12 @@ static uint64_t bits_32(float d)
 /* Returns from the function that it stands in if the host may and its result is an ordinary one. */
 #define TRY_HOST(env, size, a, b, operation)                                                       \
     do {                                                                                           \
-        if (arm_fp_is_plain(env) && (size) == MO_64) {                                                    \
+        if (arm_fp_is_plain(env) && (size) == MO_64) {                                             \
             double x_ = as_64(a), y_ = as_64(b), r_ = x_ operation y_;                             \
             if (ordinary_64(x_) && ordinary_64(y_) && ordinary_64(r_)) {                           \
                 return bits_64(r_);                                                                \
             }                                                                                      \
-        } else if (arm_fp_is_plain(env) && (size) == MO_32) {                                             \
+        } else if (arm_fp_is_plain(env) && (size) == MO_32) {                                      \
             float x_ = as_32(a), y_ = as_32(b), r_ = x_ operation y_;                              \
             if (ordinary_32(x_) && ordinary_32(y_) && ordinary_32(r_)) {                           \
                 return bits_32(r_);                                                                \
@@ -569,7 +572,8 @@ uint64_t arm_fp_muladd(CPUARMState *env, unsigned size, uint64_t addend, uint64_
         return invalid(env, size);
     }
     if (u[1].kind == INFINITE || u[2].kind == INFINITE) {
-        return u[0].kind == INFINITE && u[0].sign != sign ? invalid(env, size) : infinity(size, sign);
+        return u[0].kind == INFINITE && u[0].sign != sign ? invalid(env, size)
+                                                          : infinity(size, sign);
     }
     if (u[0].kind == INFINITE) {
         return infinity(size, u[0].sign);
@@ -664,7 +668,8 @@ static uint64_t replaced(CPUARMState *env, unsigned size, uint64_t a, uint64_t o
 static uint64_t extreme_number(CPUARMState *env, unsigned size, uint64_t a, uint64_t b, bool max,
                                bool numeric)
 {
-    return numeric ? extreme(env, size, replaced(env, size, a, b, max), replaced(env, size, b, a, max), max)
+    return numeric ? extreme(env, size, replaced(env, size, a, b, max),
+                             replaced(env, size, b, a, max), max)
                    : extreme(env, size, a, b, max);
 }
 
@@ -681,11 +686,11 @@ uint64_t arm_fp_min(CPUARMState *env, unsigned size, uint64_t a, uint64_t b, boo
 /* ---- Conversions ---- */
 
 /*
- * The magnitude of a finite number times 2^fraction as an integer, rounded; *inexact. Numbers of more
- * than 64 bits give all ones and *too_large.
+ * The magnitude of a finite number times 2^fraction as an integer, rounded; *inexact. Numbers of
+ * more than 64 bits give all ones and *too_large.
  */
-static uint64_t to_integer(const Unpacked *u, unsigned fraction, ARMRounding rounding, bool *inexact,
-                           bool *too_large)
+static uint64_t to_integer(const Unpacked *u, unsigned fraction, ARMRounding rounding,
+                           bool *inexact, bool *too_large)
 {
     int exponent = u->exponent + (int)fraction;
     unsigned drop;
@@ -755,8 +760,8 @@ uint64_t arm_fp_from_fixed(CPUARMState *env, unsigned size, uint64_t value, unsi
         return 0;
     }
     zeros = clz64(magnitude);
-    return round_and_pack(env, size, sign, 63 - (int)zeros - (int)fraction, magnitude << zeros, false,
-                          arm_rounding(env));
+    return round_and_pack(env, size, sign, 63 - (int)zeros - (int)fraction, magnitude << zeros,
+                          false, arm_rounding(env));
 }
 
 /* FPRoundInt() */
@@ -807,7 +812,8 @@ static uint64_t convert_nan(CPUARMState *env, unsigned to, unsigned from, const 
 }
 
 /* FPConvert() */
-uint64_t arm_fp_convert(CPUARMState *env, unsigned to, unsigned from, uint64_t a, ARMRounding rounding)
+uint64_t arm_fp_convert(CPUARMState *env, unsigned to, unsigned from, uint64_t a,
+                        ARMRounding rounding)
 {
     Unpacked u = unpack(env, from, a);
 
@@ -815,7 +821,8 @@ uint64_t arm_fp_convert(CPUARMState *env, unsigned to, unsigned from, uint64_t a
         return convert_nan(env, to, from, &u);
     }
     if (u.kind == INFINITE) {
-        return is_alternative_half(env, to) ? overflow(env, to, u.sign, rounding) : infinity(to, u.sign);
+        return is_alternative_half(env, to) ? overflow(env, to, u.sign, rounding)
+                                            : infinity(to, u.sign);
     }
     if (u.kind == ZERO) {
         return with_sign(to, u.sign, 0);
@@ -829,7 +836,8 @@ uint64_t arm_fp_expand_immediate(unsigned size, unsigned imm)
     uint64_t exponent = (imm & 0x40 ? (exponent_mask(f) >> 1) - 3 : 1ull << (f->exponent - 1)) +
                         (imm >> 4 & 3);
 
-    return with_sign(size, imm & 0x80, exponent << f->fraction | (uint64_t)(imm & 0xf) << (f->fraction - 4));
+    return with_sign(size, imm & 0x80,
+                     exponent << f->fraction | (uint64_t)(imm & 0xf) << (f->fraction - 4));
 }
 
 /* ---- Estimates and steps ---- */
@@ -852,7 +860,8 @@ unsigned arm_rsqrt_estimate(unsigned a)
     return (b + 1) / 2;
 }
 
-/* A number as the estimates look at it: 52 bits of fraction below the leading one, the biased exponent. */
+/* A number as the estimates look at it: 52 bits of fraction below the leading one, the biased
+ * exponent. */
 static void look_at(unsigned size, const Unpacked *u, uint64_t *fraction, int *exponent)
 {
     *fraction = u->fraction << 1 >> 12;
@@ -893,7 +902,8 @@ uint64_t arm_fp_recip_estimate(CPUARMState *env, unsigned size, uint64_t a)
         fraction = 1ull << 50 | fraction >> 2;
         result = 0;
     }
-    return with_sign(size, u.sign, (uint64_t)result << f->fraction | fraction >> (52 - f->fraction));
+    return with_sign(size, u.sign,
+                     (uint64_t)result << f->fraction | fraction >> (52 - f->fraction));
 }
 
 /* FPRSqrtEstimate() */

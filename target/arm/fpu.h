@@ -1,7 +1,8 @@
 /*
  * Arm floating point: operations on bit patterns of a format, with FPCR's modes and FPSR's flags.
  *
- * `size` is MO_16, MO_32 or MO_64. Bits above the format's are ignored in operands and zero in results.
+ * `size` is MO_16, MO_32 or MO_64. Bits above the format's are ignored in operands and zero in
+ * results.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -77,7 +78,8 @@ uint64_t arm_fp_from_fixed(CPUARMState *env, unsigned size, uint64_t value, unsi
 /* exact: FRINTX, which reports what isn't. */
 uint64_t arm_fp_round_to_integral(CPUARMState *env, unsigned size, uint64_t a, ARMRounding rounding,
                                   bool exact);
-uint64_t arm_fp_convert(CPUARMState *env, unsigned to, unsigned from, uint64_t a, ARMRounding rounding);
+uint64_t arm_fp_convert(CPUARMState *env, unsigned to, unsigned from, uint64_t a,
+                        ARMRounding rounding);
 
 uint64_t arm_fp_recip_estimate(CPUARMState *env, unsigned size, uint64_t a);
 uint64_t arm_fp_rsqrt_estimate(CPUARMState *env, unsigned size, uint64_t a);

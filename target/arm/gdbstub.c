@@ -1,6 +1,6 @@
 /*
- * The Arm CPU's registers as GDB sees them ("AArch64 Features" in GDB's manual), and system registers
- * under their own names.
+ * The Arm CPU's registers as GDB sees them ("AArch64 Features" in GDB's manual), and system
+ * registers under their own names.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -56,8 +56,8 @@ DEF_HELPER_FLAGS_3(arm_crc32c, TCG_CALL_NO_RWG_SE, i64, i64, i64, i32)
 DEF_HELPER_FLAGS_1(arm_rbit64, TCG_CALL_NO_RWG_SE, i64, i64)
 
 /*
- * SIMD: applies a function to each lane (target/arm/vector.h); (env, ARMLane *, description). Operands and result are in
- * env, as globals.
+ * SIMD: applies a function to each lane (target/arm/vector.h); (env, ARMLane *, description).
+ * Operands and result are in env, as globals.
  */
 DEF_HELPER_3(arm_lanes, void, env, ptr, i64)
 /* An instruction that isn't made of lanes: (env, ARMVectorFunc *, instruction). */

@@ -1,8 +1,8 @@
 /*
  * Stage 1 translation: VMSAv8-64, long descriptors, EL1 and EL0.
  *
- * Reference: DDI 0487, D8.1 to D8.5: the regimes, the tables of each granule, descriptors, permissions,
- * and the priority of faults.
+ * Reference: DDI 0487, D8.1 to D8.5: the regimes, the tables of each granule, descriptors,
+ * permissions, and the priority of faults.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -86,7 +86,8 @@ static unsigned output_bits(const ARMWalkRegs *regs)
 /* Rights of a descriptor for EL0 or EL1 (D8.4): what EL0 may write EL1 doesn't execute. */
 static int permissions(uint64_t desc, uint64_t tables, uint64_t sctlr, bool user)
 {
-    unsigned ap = (desc >> DESC_AP & 3 & ~(tables >> TABLE_AP & 1)) | (tables >> TABLE_AP & AP_READ_ONLY);
+    unsigned ap =
+        (desc >> DESC_AP & 3 & ~(tables >> TABLE_AP & 1)) | (tables >> TABLE_AP & AP_READ_ONLY);
     bool read_only = ap & AP_READ_ONLY, user_access = ap & AP_USER;
     bool uxn = (desc & DESC_UXN) || (tables >> TABLE_UXN & 1);
     bool pxn = (desc & DESC_PXN) || (tables >> TABLE_PXN & 1);
@@ -143,7 +144,8 @@ unsigned arm_walk(const ARMWalkRegs *regs, const ARMTableMemory *memory, uint64_
         return FSC_ADDRESS_SIZE;
     }
     low = granule + (3 - level) * stride;
-    table &= -(uint64_t)(1ull << MAX((int)(input - low + 3), 3)); /* a short table is aligned to its size */
+    table &= -(uint64_t)(1ull << MAX((int)(input - low + 3),
+                                     3)); /* a short table is aligned to its size */
     for (;; level++) {
         unsigned bits = MIN(stride, input - low);
         uint64_t index = bits_of(canonical, low, bits);

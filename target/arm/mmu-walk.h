@@ -16,7 +16,8 @@ typedef struct ARMWalkRegs {
     bool granule_16k;  /* the others are always there */
 } ARMWalkRegs;
 
-/* One doubleword of a table, little-endian as SCTLR.EE says is done by the caller; false: bus error. */
+/* One doubleword of a table, little-endian as SCTLR.EE says is done by the caller; false: bus
+ * error. */
 typedef struct ARMTableMemory {
     bool (*load)(void *opaque, hwaddr addr, uint64_t *entry);
     void *opaque;

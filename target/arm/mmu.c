@@ -22,8 +22,10 @@ static bool load_entry(void *opaque, hwaddr addr, uint64_t *entry)
     MemTxResult result;
 
     *entry = cpu->env.sctlr_el[1] & SCTLR_EE
-                 ? address_space_ldq_be(cpu_default_space(CPU(cpu)), addr, MEMTXATTRS_UNSPECIFIED, &result)
-                 : address_space_ldq_le(cpu_default_space(CPU(cpu)), addr, MEMTXATTRS_UNSPECIFIED, &result);
+                 ? address_space_ldq_be(cpu_default_space(CPU(cpu)), addr, MEMTXATTRS_UNSPECIFIED,
+                                        &result)
+                 : address_space_ldq_le(cpu_default_space(CPU(cpu)), addr, MEMTXATTRS_UNSPECIFIED,
+                                        &result);
     return result == MEMTX_OK;
 }
 
@@ -74,7 +76,8 @@ G_NORETURN_ATTR static void raise_abort(CPUARMState *env, uint64_t addr, MMUAcce
     arm_raise_with_far(env, arm_esr(ec, iss), addr, ra);
 }
 
-/* A branch to a tagged address goes to the address: the pc never has a tag (D4.1, AArch64.BranchAddr). */
+/* A branch to a tagged address goes to the address: the pc never has a tag (D4.1,
+ * AArch64.BranchAddr). */
 static void drop_tag_of_pc(CPUState *cs, uint64_t addr)
 {
     CPUARMState *env = &((ARMCPU *)cs)->env;
@@ -99,16 +102,17 @@ static void log_translation(CPUState *cs, uint64_t addr, MMUAccessType access, i
                                          [ARM_MMU_OFF] = "untranslated" };
 
     if (fault) {
-        qemu_log_mask_and_addr(CPU_LOG_MMU, addr, "mmu: cpu%d %s %016" PRIx64 " %s: fault status %#x\n",
-                               cs->cpu_index, kinds[access], addr, modes[mmu_idx], fault);
+        qemu_log_mask_and_addr(CPU_LOG_MMU, addr,
+                               "mmu: cpu%d %s %016" PRIx64 " %s: fault status %#x\n", cs->cpu_index,
+                               kinds[access], addr, modes[mmu_idx], fault);
         return;
     }
-    qemu_log_mask_and_addr(CPU_LOG_MMU, addr,
-                           "mmu: cpu%d %s %016" PRIx64 " %s -> %010" PRIx64 " %c%c%c %s size %#" PRIx64
-                           "\n", cs->cpu_index, kinds[access], addr, modes[mmu_idx], walk->phys,
-                           walk->prot & PAGE_READ ? 'r' : '-', walk->prot & PAGE_WRITE ? 'w' : '-',
-                           walk->prot & PAGE_EXEC ? 'x' : '-', walk->global ? "global" : "ASID",
-                           walk->size);
+    qemu_log_mask_and_addr(
+        CPU_LOG_MMU, addr,
+        "mmu: cpu%d %s %016" PRIx64 " %s -> %010" PRIx64 " %c%c%c %s size %#" PRIx64 "\n",
+        cs->cpu_index, kinds[access], addr, modes[mmu_idx], walk->phys,
+        walk->prot & PAGE_READ ? 'r' : '-', walk->prot & PAGE_WRITE ? 'w' : '-',
+        walk->prot & PAGE_EXEC ? 'x' : '-', walk->global ? "global" : "ASID", walk->size);
 }
 
 bool arm_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int mmu_idx, bool probe,
@@ -141,8 +145,8 @@ bool arm_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
 }
 
 /*
- * The ASID says which entries match, and the tables where they come from: who changes a table without
- * changing the ASID has to invalidate, so that it does no harm to tell those apart, too.
+ * The ASID says which entries match, and the tables where they come from: who changes a table
+ * without changing the ASID has to invalidate, so that it does no harm to tell those apart, too.
  */
 size_t arm_mmu_context_key(CPUState *cs, int mmu_idx, uint8_t *key)
 {
@@ -198,11 +202,11 @@ void arm_address_translate(CPUARMState *env, uint64_t addr, MMUAccessType access
 
 static void print_range(FILE *f, uint64_t start, uint64_t size, const ARMWalk *walk, int user)
 {
-    fprintf(f, "%016" PRIx64 "-%016" PRIx64 " %010" PRIx64 " EL1 %c%c%c EL0 %c%c%c attr %u %s\n", start,
-            start + size - 1, (uint64_t)walk->phys, walk->prot & PAGE_READ ? 'r' : '-',
+    fprintf(f, "%016" PRIx64 "-%016" PRIx64 " %010" PRIx64 " EL1 %c%c%c EL0 %c%c%c attr %u %s\n",
+            start, start + size - 1, (uint64_t)walk->phys, walk->prot & PAGE_READ ? 'r' : '-',
             walk->prot & PAGE_WRITE ? 'w' : '-', walk->prot & PAGE_EXEC ? 'x' : '-',
-            user & PAGE_READ ? 'r' : '-', user & PAGE_WRITE ? 'w' : '-', user & PAGE_EXEC ? 'x' : '-',
-            walk->attributes, walk->global ? "global" : "ASID");
+            user & PAGE_READ ? 'r' : '-', user & PAGE_WRITE ? 'w' : '-',
+            user & PAGE_EXEC ? 'x' : '-', walk->attributes, walk->global ? "global" : "ASID");
 }
 
 /* What is mapped from `from` on, page by page and block by block; what isn't is skipped by the size
@@ -216,7 +220,8 @@ static void print_half(CPUARMState *env, FILE *f, uint64_t from, unsigned shift,
         ARMWalk walk, user;
         unsigned fault = translate(env, at, MMU_DATA_LOAD, ARM_MMU_EL1, &walk);
         bool unmapped = fault && (fault & ~3u) != FSC_PERMISSION;
-        uint64_t step = unmapped ? 1ull << (granule + (3 - (fault & 3)) * (granule - 3)) : walk.size;
+        uint64_t step =
+            unmapped ? 1ull << (granule + (3 - (fault & 3)) * (granule - 3)) : walk.size;
 
         if (!unmapped) {
             user.prot = 0;
@@ -241,5 +246,6 @@ void arm_dump_mmu(CPUState *cs, FILE *f)
         return;
     }
     print_half(env, f, 0, 0, tg0[tcr >> 14 & 3]);
-    print_half(env, f, -(1ull << (64 - MIN(MAX(tcr >> 16 & 0x3f, 16), 39))), 16, tg1[tcr >> 30 & 3]);
+    print_half(env, f, -(1ull << (64 - MIN(MAX(tcr >> 16 & 0x3f, 16), 39))), 16,
+               tg1[tcr >> 30 & 3]);
 }

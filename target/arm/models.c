@@ -5,8 +5,8 @@
  * program lacks is taken out when a CPU is made (cpu.c). CCSIDR by CSSELR: level 1 data,
  * level 1 instruction, level 2.
  *
- * Reference: Cortex-A53 (DDI 0500), Cortex-A57 (DDI 0488) and Cortex-A72 (100095) Technical Reference
- * Manuals, chapter 4.
+ * Reference: Cortex-A53 (DDI 0500), Cortex-A57 (DDI 0488) and Cortex-A72 (100095) Technical
+ * Reference Manuals, chapter 4.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -25,10 +25,11 @@ enum {
 
 /* ARMSysReg.flags */
 enum {
-    SYSREG_ENDS = 1,   /* a write may change how code is translated or what it sees: back to the loop */
-    SYSREG_CLOCK = 2,  /* reads or sets a clock or a counter */
+    SYSREG_ENDS =
+        1, /* a write may change how code is translated or what it sees: back to the loop */
+    SYSREG_CLOCK = 2,   /* reads or sets a clock or a counter */
     SYSREG_NOTHING = 4, /* reads as `reset`; writes are ignored */
-    SYSREG_FP = 8,     /* needs access to FP and SIMD */
+    SYSREG_FP = 8,      /* needs access to FP and SIMD */
 };
 
 typedef struct ARMSysReg ARMSysReg;
@@ -49,7 +50,8 @@ struct ARMSysReg {
 };
 
 /* The row, or NULL. From any thread, once a CPU exists. */
-const ARMSysReg *arm_sysreg_find(unsigned op0, unsigned op1, unsigned crn, unsigned crm, unsigned op2);
+const ARMSysReg *arm_sysreg_find(unsigned op0, unsigned op1, unsigned crn, unsigned crm,
+                                 unsigned op2);
 /* A register of the identification space that the architecture reserves: reads as zero. */
 bool arm_sysreg_is_reserved_id(unsigned op0, unsigned op1, unsigned crn, unsigned crm);
 

@@ -19,7 +19,8 @@
 static void check_user_mask(CPUARMState *env, bool set, uint32_t bits, uintptr_t ra)
 {
     if (arm_current_el(env) == 0 && !(env->sctlr_el[1] & SCTLR_UMA)) {
-        arm_raise(env, arm_esr(EC_SYSREG, arm_sysreg_iss(0, 3, 4, bits >> 6, set ? 6 : 7, 31, false)),
+        arm_raise(env,
+                  arm_esr(EC_SYSREG, arm_sysreg_iss(0, 3, 4, bits >> 6, set ? 6 : 7, 31, false)),
                   ra);
     }
 }
@@ -45,7 +46,8 @@ void helper_arm_spsel(CPUARMState *env, uint32_t value)
 
 /* ---- System registers ---- */
 
-static void check_allowed(CPUARMState *env, const ARMSysReg *reg, bool write, uint32_t iss, uintptr_t ra)
+static void check_allowed(CPUARMState *env, const ARMSysReg *reg, bool write, uint32_t iss,
+                          uintptr_t ra)
 {
     if (reg->allowed && !reg->allowed(env, reg, write)) {
         arm_raise(env, arm_esr(EC_SYSREG, iss), ra);
@@ -96,8 +98,8 @@ void helper_arm_wfi(CPUARMState *env, uint32_t iss)
 }
 
 /*
- * Another CPU's store to what this one has loaded exclusively is an event, which nobody notices here:
- * so WFE never sleeps, but lets others run.
+ * Another CPU's store to what this one has loaded exclusively is an event, which nobody notices
+ * here: so WFE never sleeps, but lets others run.
  */
 void helper_arm_wfe(CPUARMState *env, uint32_t iss)
 {

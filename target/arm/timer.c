@@ -1,9 +1,9 @@
 /*
  * The generic timer of a CPU: counters from the virtual clock, and what compares with them.
  *
- * Nothing counts: the count is the clock's time in ticks, and a timer's condition is worked out when
- * it is looked at. What changes by itself is the output, when a compare value is reached: the earliest
- * of these is the CPU's deadline. Each operation reads the clock once.
+ * Nothing counts: the count is the clock's time in ticks, and a timer's condition is worked out
+ * when it is looked at. What changes by itself is the output, when a compare value is reached: the
+ * earliest of these is the CPU's deadline. Each operation reads the clock once.
  *
  * Reference: DDI 0487, D13.2.
  *

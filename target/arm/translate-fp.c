@@ -169,8 +169,8 @@ ONE(FRINTA, frinta, NULL)
 ONE(FRINTX, frintx, NULL)
 ONE(FRINTI, frinti, NULL)
 
-static bool gen_two_operands(DisasContext *ctx, const arg_FADD_S *a, ARMLane *fn, const InlineOp *op,
-                             bool negate)
+static bool gen_two_operands(DisasContext *ctx, const arg_FADD_S *a, ARMLane *fn,
+                             const InlineOp *op, bool negate)
 {
     int size = arithmetic_size(a->type);
     TCGv_i64 t, m;
@@ -208,7 +208,8 @@ TWO(FMINNM, fminnm, NULL, false)
 TWO(FNMUL, fmul, &inline_mul, true)
 
 /* Signs are changed before the one rounding: even a NaN's. */
-static bool gen_multiply_add(DisasContext *ctx, const arg_FMADD *a, bool negate_product, bool negate_addend)
+static bool gen_multiply_add(DisasContext *ctx, const arg_FMADD *a, bool negate_product,
+                             bool negate_addend)
 {
     int size = arithmetic_size(a->type);
     TCGv_i64 n, m, addend;
@@ -460,7 +461,8 @@ static uint64_t help_to_doubleword(CPUARMState *env, uint64_t a, uint64_t b, uin
     return arm_fp_to_fixed(env, MO_64, a, 64, 0, true, ARM_ROUND_ZERO);
 }
 
-/* A double cut off to a signed integer: what doesn't fit gives the host's smallest one, and a call. */
+/* A double cut off to a signed integer: what doesn't fit gives the host's smallest one, and a call.
+ */
 static void gen_truncate_double(unsigned rd, unsigned vn, bool wide)
 {
     TCGv_f64 x = as_double(a64_read_scalar(vn, MO_64));
@@ -521,7 +523,8 @@ TO_INTEGER(M, ARM_ROUND_DOWN)
 TO_INTEGER(Z, ARM_ROUND_ZERO)
 TO_INTEGER(A, ARM_ROUND_AWAY)
 
-/* Rounded to nearest; nothing but being inexact can happen. Unsigned doublewords aren't the host's. */
+/* Rounded to nearest; nothing but being inexact can happen. Unsigned doublewords aren't the host's.
+ */
 static void gen_integer_to_double(unsigned vd, unsigned rn, bool wide, bool is_signed)
 {
     TCGv_i64 t = tcg_temp_new_i64();
@@ -537,7 +540,8 @@ static void gen_integer_to_double(unsigned vd, unsigned rn, bool wide, bool is_s
     a64_write_scalar(vd, t);
 }
 
-static bool gen_from_integer(DisasContext *ctx, const arg_SCVTF_G *a, unsigned fraction, bool is_signed)
+static bool gen_from_integer(DisasContext *ctx, const arg_SCVTF_G *a, unsigned fraction,
+                             bool is_signed)
 {
     int size = arithmetic_size(a->type);
     TCGv_i64 t = tcg_temp_new_i64();
@@ -578,7 +582,8 @@ static bool bad_scale(unsigned sf, unsigned scale)
     {                                                                                              \
         const arg_SCVTF_G integer = { .sf = a->sf, .type = a->type, .rn = a->rn, .vd = a->vd };    \
                                                                                                    \
-        return !bad_scale(a->sf, a->scale) && gen_from_integer(ctx, &integer, 64 - a->scale, is_signed);\
+        return !bad_scale(a->sf, a->scale) &&                                                      \
+               gen_from_integer(ctx, &integer, 64 - a->scale, is_signed);                          \
     }
 FROM_FIXED(SCVTF_GX, true)
 FROM_FIXED(UCVTF_GX, false)

@@ -125,15 +125,17 @@ static void gen_add_carry(DisasContext *ctx, unsigned rd, TCGv_i64 a, TCGv_i64 b
 }
 
 /*
- * Conditions by their number without the lowest bit, which inverts them; AL and NV aside. How each is
- * decided where the flags are those of a comparison or of a logical operation.
+ * Conditions by their number without the lowest bit, which inverts them; AL and NV aside. How each
+ * is decided where the flags are those of a comparison or of a logical operation.
  */
 static const TCGCond compared_conditions[] = {
-    TCG_COND_EQ, TCG_COND_GEU, TCG_COND_NEVER, TCG_COND_NEVER, TCG_COND_GTU, TCG_COND_GE, TCG_COND_GT,
+    TCG_COND_EQ,  TCG_COND_GEU, TCG_COND_NEVER, TCG_COND_NEVER,
+    TCG_COND_GTU, TCG_COND_GE,  TCG_COND_GT,
 };
 
 static const TCGCond logical_conditions[] = {
-    TCG_COND_EQ, TCG_COND_NEVER, TCG_COND_LT, TCG_COND_NEVER, TCG_COND_NEVER, TCG_COND_GE, TCG_COND_GT,
+    TCG_COND_EQ,    TCG_COND_NEVER, TCG_COND_LT, TCG_COND_NEVER,
+    TCG_COND_NEVER, TCG_COND_GE,    TCG_COND_GT,
 };
 
 enum { COND_EQ, COND_CS, COND_MI, COND_VS, COND_HI, COND_GE, COND_GT, COND_AL };
@@ -176,7 +178,8 @@ ARMCondition a64_condition(DisasContext *ctx, unsigned cond)
     bool inverted = (cond & 1) && kind != COND_AL;
     ARMCondition result;
 
-    if (f->kind == FLAGS_COMPARED && kind < COND_AL && compared_conditions[kind] != TCG_COND_NEVER) {
+    if (f->kind == FLAGS_COMPARED && kind < COND_AL &&
+        compared_conditions[kind] != TCG_COND_NEVER) {
         result = (ARMCondition){ compared_conditions[kind], f->a, f->b };
     } else if (f->kind == FLAGS_LOGICAL && kind < COND_AL) {
         result = (ARMCondition){ logical_conditions[kind], f->a, tcg_constant_i64(0) };
@@ -540,7 +543,8 @@ static bool bad_bit_field(const arg_SBFM *a)
     return a->n != a->sf || (!a->sf && (a->immr | a->imms) >= 32);
 }
 
-/* imms >= immr: bits immr to imms go to bit 0; else bits 0 to imms go up, to end below the width. */
+/* imms >= immr: bits immr to imms go to bit 0; else bits 0 to imms go up, to end below the width.
+ */
 bool a64_SBFM(DisasContext *ctx, const arg_SBFM *a)
 {
     unsigned width = a->sf ? 64 : 32;
@@ -798,7 +802,8 @@ bool a64_SDIV(DisasContext *ctx, const arg_SDIV *a)
     return true;
 }
 
-static bool gen_multiply_add(unsigned rd, unsigned ra, TCGv_i64 n, TCGv_i64 m, bool wide, bool subtract)
+static bool gen_multiply_add(unsigned rd, unsigned ra, TCGv_i64 n, TCGv_i64 m, bool wide,
+                             bool subtract)
 {
     TCGv_i64 t = new_i64();
 

@@ -89,7 +89,8 @@ static void gen_store(DisasContext *ctx, unsigned rt, TCGv_i64 address, unsigned
     tcg_gen_qemu_st_i64(a64_x(rt), address, mode, op | ctx->byte_order);
 }
 
-/* The forms of a load that signs: which sizes there are; a sign-extending doubleword is a prefetch. */
+/* The forms of a load that signs: which sizes there are; a sign-extending doubleword is a prefetch.
+ */
 static bool extends(Extension extension, unsigned size)
 {
     return extension == ZERO || (extension == SIGN_64 ? size < MO_64 : size < MO_32);
@@ -385,7 +386,8 @@ bool a64_LDXP(DisasContext *ctx, const arg_LDXP *a)
     return true;
 }
 
-/* rs = 0 and the store, if `gen` finds the value that was loaded; 1 otherwise. The monitor is open then. */
+/* rs = 0 and the store, if `gen` finds the value that was loaded; 1 otherwise. The monitor is open
+ * then. */
 static void gen_store_exclusive(DisasContext *ctx, unsigned rns, unsigned rs, TCGv_i64 failed,
                                 void (*gen)(DisasContext *, TCGv_i64 address, TCGv_i64 failed,
                                             const void *arg), const void *arg)
@@ -417,7 +419,8 @@ bool a64_STXR(DisasContext *ctx, const arg_STXR *a)
     return true;
 }
 
-static void gen_exchange_words(DisasContext *ctx, TCGv_i64 address, TCGv_i64 failed, const void *arg)
+static void gen_exchange_words(DisasContext *ctx, TCGv_i64 address, TCGv_i64 failed,
+                               const void *arg)
 {
     const arg_STXP *a = arg;
     bool big = ctx->byte_order & MO_BE;

@@ -149,7 +149,8 @@ bool a64_VLDR_L(DisasContext *ctx, const arg_VLDR_L *a)
     if (a->opc == 3) {
         return false;
     }
-    tcg_gen_mov_vec(cpu_vreg[a->vt], gen_load(ctx, tcg_constant_i64(ctx->pc + a->imm), MO_32 + a->opc, 0));
+    tcg_gen_mov_vec(cpu_vreg[a->vt],
+                    gen_load(ctx, tcg_constant_i64(ctx->pc + a->imm), MO_32 + a->opc, 0));
     return true;
 }
 
@@ -196,8 +197,8 @@ typedef struct Structure {
 static Structure structure_of(unsigned opcode)
 {
     static const Structure structures[16] = {
-        [0] = { 4, 4 }, [2] = { 4, 1 }, [4] = { 3, 3 }, [6] = { 3, 1 }, [7] = { 1, 1 }, [8] = { 2, 2 },
-        [10] = { 2, 1 },
+        [0] = { 4, 4 }, [2] = { 4, 1 }, [4] = { 3, 3 },  [6] = { 3, 1 },
+        [7] = { 1, 1 }, [8] = { 2, 2 }, [10] = { 2, 1 },
     };
 
     return structures[opcode];
@@ -244,7 +245,8 @@ bool a64_LDN(DisasContext *ctx, const arg_LDN *a)
     base = a64_base(ctx, a->rns);
     if (is_plain(ctx, s)) {
         for (unsigned i = 0; i < s.registers; i++) {
-            values[i] = gen_load(ctx, gen_displaced(base, i * bytes), a->q ? SIZE_QUADWORD : MO_64, 0);
+            values[i] =
+                gen_load(ctx, gen_displaced(base, i * bytes), a->q ? SIZE_QUADWORD : MO_64, 0);
         }
         for (unsigned i = 0; i < s.registers; i++) {
             tcg_gen_mov_vec(cpu_vreg[(a->vt + i) % 32], values[i]);
@@ -355,7 +357,8 @@ bool a64_STN_1(DisasContext *ctx, const arg_STN_1 *a)
         TCGv_i64 t = tcg_temp_new_i64();
 
         tcg_gen_extract_vec(size, t, cpu_vreg[(a->vt + i) % 32], index);
-        tcg_gen_qemu_st_i64(t, gen_displaced(base, i << size), ctx->mmu_idx, size | ctx->byte_order);
+        tcg_gen_qemu_st_i64(t, gen_displaced(base, i << size), ctx->mmu_idx,
+                            size | ctx->byte_order);
     }
     gen_post_index(ctx, a->p, a->rns, a->rm, nb << size);
     return true;

@@ -1,8 +1,9 @@
 /*
  * Arm translator: Advanced SIMD.
  *
- * What the IR has as a vector operation is generated as one, everything else is a call that does it lane
- * by lane (vector.h). Vectors of 64 bits are computed as ones of 128 whose upper half is cleared then.
+ * What the IR has as a vector operation is generated as one, everything else is a call that does it
+ * lane by lane (vector.h). Vectors of 64 bits are computed as ones of 128 whose upper half is
+ * cleared then.
  *
  * Reference: DDI 0487, C4.1.96 (encodings), C7.2.
  *
@@ -50,7 +51,8 @@ TCGv_i64 a64_read_scalar(unsigned vn, unsigned size)
 
 static bool gen_lanes(ARMLane *fn, ARMLaneDesc desc)
 {
-    gen_helper_arm_lanes(tcg_env, tcg_constant_ptr(fn), tcg_constant_i64(arm_lane_desc_pack(&desc)));
+    gen_helper_arm_lanes(tcg_env, tcg_constant_ptr(fn),
+                         tcg_constant_i64(arm_lane_desc_pack(&desc)));
     return true;
 }
 
@@ -86,8 +88,10 @@ static bool gen_three(const arg_ADD_V *a, unsigned sizes, unsigned shape, ARMLan
         write_vector(a->vd, t, a->q);
         return true;
     }
-    return gen_lanes(fn, (ARMLaneDesc){ .vd = a->vd, .vn = a->vn, .vm = a->vm, .size = a->size, .q = a->q,
-                                        .shape = shape });
+    return gen_lanes(
+        fn,
+        (ARMLaneDesc){
+            .vd = a->vd, .vn = a->vn, .vm = a->vm, .size = a->size, .q = a->q, .shape = shape });
 }
 
 static bool gen_three_scalar(const arg_ADD_S *a, unsigned sizes, ARMLane *fn)
@@ -235,9 +239,12 @@ bool a64_NOT_V(DisasContext *ctx, const arg_NOT_V *a)
 
 static bool gen_float_three(const arg_FADD_V *a, unsigned shape, ARMLane *fn)
 {
-    return (!a->sz || a->q) &&
-           gen_lanes(fn, (ARMLaneDesc){ .vd = a->vd, .vn = a->vn, .vm = a->vm, .size = MO_32 + a->sz,
-                                        .q = a->q, .shape = shape });
+    return (!a->sz || a->q) && gen_lanes(fn, (ARMLaneDesc){ .vd = a->vd,
+                                                            .vn = a->vn,
+                                                            .vm = a->vm,
+                                                            .size = MO_32 + a->sz,
+                                                            .q = a->q,
+                                                            .shape = shape });
 }
 
 #define FLOAT_THREE(name, lane, shape)                                                             \
@@ -288,13 +295,16 @@ FLOAT_THREE_SCALAR(FRSQRTS, frsqrts)
 
 /* ---- Three registers of different kinds ---- */
 
-#define DIFFERENT(name, lane, shape_, sizes)                                                        \
+#define DIFFERENT(name, lane, shape_, sizes)                                                       \
     bool a64_##name##_V(DisasContext *ctx, const arg_##name##_V *a)                                \
     {                                                                                              \
         return ((sizes) >> a->size & 1) &&                                                         \
-               gen_lanes(arm_lane_##lane, (ARMLaneDesc){ .vd = a->vd, .vn = a->vn, .vm = a->vm,    \
-                                                         .size = a->size, .q = a->q,               \
-                                                         .shape = shape_ });                        \
+               gen_lanes(arm_lane_##lane, (ARMLaneDesc){ .vd = a->vd,                              \
+                                                         .vn = a->vn,                              \
+                                                         .vm = a->vm,                              \
+                                                         .size = a->size,                          \
+                                                         .q = a->q,                                \
+                                                         .shape = shape_ });                       \
     }
 #define DIFFERENT_SCALAR(name, lane)                                                               \
     bool a64_##name##_S(DisasContext *ctx, const arg_##name##_S *a)                                \
@@ -340,7 +350,8 @@ enum { ISAR0_AES = 4, ISAR0_SHA1 = 8, ISAR0_SHA256 = 12 };
 /* `level`: AES is there from 1 on, PMULL of doublewords from 2. */
 static bool gen_crypto(DisasContext *ctx, unsigned field, unsigned level, unsigned function)
 {
-    return (ctx->id->isar0 >> field & 15) >= level && gen_whole(ctx, arm_crypto_functions[function]);
+    return (ctx->id->isar0 >> field & 15) >= level &&
+           gen_whole(ctx, arm_crypto_functions[function]);
 }
 
 bool a64_PMULL_V(DisasContext *ctx, const arg_PMULL_V *a)
@@ -348,9 +359,12 @@ bool a64_PMULL_V(DisasContext *ctx, const arg_PMULL_V *a)
     if (a->size == MO_64) {
         return gen_crypto(ctx, ISAR0_AES, 2, ARM_CRYPTO_PMULL64);
     }
-    return a->size == MO_8 &&
-           gen_lanes(arm_lane_pmull, (ARMLaneDesc){ .vd = a->vd, .vn = a->vn, .vm = a->vm, .size = MO_8,
-                                                    .q = a->q, .shape = ARM_SHAPE_LONG });
+    return a->size == MO_8 && gen_lanes(arm_lane_pmull, (ARMLaneDesc){ .vd = a->vd,
+                                                                       .vn = a->vn,
+                                                                       .vm = a->vm,
+                                                                       .size = MO_8,
+                                                                       .q = a->q,
+                                                                       .shape = ARM_SHAPE_LONG });
 }
 
 #define CRYPTO(name, field)                                                                        \
@@ -521,7 +535,8 @@ TWO_BOTH(UQXTN, uqxtn, ARM_SHAPE_NARROW, BHS, BHS)
 
 bool a64_RBIT_V(DisasContext *ctx, const arg_RBIT_V *a)
 {
-    return gen_lanes(arm_lane_rbit, (ARMLaneDesc){ .vd = a->vd, .vn = a->vn, .size = MO_8, .q = a->q });
+    return gen_lanes(arm_lane_rbit,
+                     (ARMLaneDesc){ .vd = a->vd, .vn = a->vn, .size = MO_8, .q = a->q });
 }
 
 #define REVERSE(name, sizes)                                                                       \
@@ -596,8 +611,8 @@ FLOAT_TWO_SCALAR(FRECPX, frecpx)
 ESTIMATE(URECPE, urecpe)
 ESTIMATE(URSQRTE, ursqrte)
 
-static bool gen_float_size(unsigned vd, unsigned vn, unsigned size, bool q, bool scalar, unsigned shape,
-                           ARMLane *fn)
+static bool gen_float_size(unsigned vd, unsigned vn, unsigned size, bool q, bool scalar,
+                           unsigned shape, ARMLane *fn)
 {
     return gen_lanes(fn, (ARMLaneDesc){ .vd = vd, .vn = vn, .size = size, .q = q, .scalar = scalar,
                                         .shape = shape, .source = ARM_OPERAND_CONSTANT });
@@ -605,7 +620,8 @@ static bool gen_float_size(unsigned vd, unsigned vn, unsigned size, bool q, bool
 
 bool a64_FCVTN_V(DisasContext *ctx, const arg_FCVTN_V *a)
 {
-    return gen_float_size(a->vd, a->vn, MO_16 + a->sz, a->q, false, ARM_SHAPE_NARROW, arm_lane_fcvtn);
+    return gen_float_size(a->vd, a->vn, MO_16 + a->sz, a->q, false, ARM_SHAPE_NARROW,
+                          arm_lane_fcvtn);
 }
 
 bool a64_FCVTL_V(DisasContext *ctx, const arg_FCVTL_V *a)
@@ -615,12 +631,14 @@ bool a64_FCVTL_V(DisasContext *ctx, const arg_FCVTL_V *a)
 
 bool a64_FCVTXN_V(DisasContext *ctx, const arg_FCVTXN_V *a)
 {
-    return a->sz && gen_float_size(a->vd, a->vn, MO_32, a->q, false, ARM_SHAPE_NARROW, arm_lane_fcvtxn);
+    return a->sz &&
+           gen_float_size(a->vd, a->vn, MO_32, a->q, false, ARM_SHAPE_NARROW, arm_lane_fcvtxn);
 }
 
 bool a64_FCVTXN_S(DisasContext *ctx, const arg_FCVTXN_S *a)
 {
-    return a->sz && gen_float_size(a->vd, a->vn, MO_32, false, true, ARM_SHAPE_NARROW, arm_lane_fcvtxn);
+    return a->sz &&
+           gen_float_size(a->vd, a->vn, MO_32, false, true, ARM_SHAPE_NARROW, arm_lane_fcvtxn);
 }
 
 /* ---- Across lanes, scalar pairs ---- */
@@ -679,7 +697,8 @@ FLOAT_PAIR(FMINP, fmin)
 enum { RIGHT = 1, NARROW = 2, LONG = 4, SCALAR = 8 };
 
 /* imm has the element's size as its highest bit; counts to the right count from twice that down. */
-static bool gen_shift(unsigned imm, unsigned vd, unsigned vn, bool q, unsigned sizes, int how, ARMLane *fn)
+static bool gen_shift(unsigned imm, unsigned vd, unsigned vn, bool q, unsigned sizes, int how,
+                      ARMLane *fn)
 {
     unsigned size, bits;
     ARMLaneDesc desc = { .vd = vd, .vn = vn, .q = q, .scalar = how & SCALAR,
@@ -931,7 +950,8 @@ bool a64_TBX(DisasContext *ctx, const arg_TBX *a)
     return gen_whole(ctx, arm_vector_tbl);
 }
 
-/* Bytes imm to imm + 15 of both registers: two shuffles that leave zeros where the other's bytes are. */
+/* Bytes imm to imm + 15 of both registers: two shuffles that leave zeros where the other's bytes
+ * are. */
 static TCGv_vec gen_bytes_from(TCGv_vec v, int first)
 {
     TCGv_vec t = new_vector();
@@ -993,7 +1013,8 @@ static uint64_t expand_immediate(unsigned op, unsigned cmode, uint64_t imm)
         return (cmode & 1 ? imm << 16 | 0xffff : imm << 8 | 0xff) * of_words;
     }
     if (cmode & 1) {
-        return op ? arm_fp_expand_immediate(MO_64, imm) : arm_fp_expand_immediate(MO_32, imm) * of_words;
+        return op ? arm_fp_expand_immediate(MO_64, imm)
+                  : arm_fp_expand_immediate(MO_32, imm) * of_words;
     }
     if (!op) {
         return imm * 0x0101010101010101ull;

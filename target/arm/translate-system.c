@@ -136,8 +136,8 @@ static bool may_access(DisasContext *ctx, const ARMSysReg *reg, bool write)
 }
 
 /* Registers that these CPUs have and we don't, or that they don't have: UNDEFINED either way. */
-static bool refuse_unknown(DisasContext *ctx, unsigned op0, unsigned op1, unsigned crn, unsigned crm,
-                           unsigned op2)
+static bool refuse_unknown(DisasContext *ctx, unsigned op0, unsigned op1, unsigned crn,
+                           unsigned crm, unsigned op2)
 {
     if (ctx->el > 0) {
         qemu_log_mask(LOG_UNIMP, "system register or instruction s%u_%u_c%u_c%u_%u isn't known: "
@@ -217,7 +217,8 @@ static void gen_write(DisasContext *ctx, const ARMSysReg *reg, unsigned rt, uint
     if (reg == arm_sysreg_find(3, 3, 4, 2, 0)) {
         a64_write_nzcv(ctx, a64_x(rt));
     } else if (reg->write || (reg->allowed && ctx->el == 0)) {
-        gen_helper_arm_sysreg_write(tcg_env, tcg_constant_ptr(reg), a64_x(rt), tcg_constant_i32(iss));
+        gen_helper_arm_sysreg_write(tcg_env, tcg_constant_ptr(reg), a64_x(rt),
+                                    tcg_constant_i32(iss));
         if ((reg->flags & SYSREG_ENDS) ||
             ((reg->flags & SYSREG_CLOCK) && (ctx->base.tb->cflags & CF_ICOUNT))) {
             ctx->base.is_jmp = DISAS_LOOP;
@@ -258,7 +259,8 @@ static bool is_by_address(const arg_SYS *a)
 bool a64_SYS(DisasContext *ctx, const arg_SYS *a)
 {
     const ARMSysReg *reg = arm_sysreg_find(1, a->op1, a->crn, a->crm, a->op2);
-    TCGv_i32 iss = tcg_constant_i32(arm_sysreg_iss(1, a->op1, a->crn, a->crm, a->op2, a->rt, false));
+    TCGv_i32 iss =
+        tcg_constant_i32(arm_sysreg_iss(1, a->op1, a->crn, a->crm, a->op2, a->rt, false));
 
     if (!reg || !may_access(ctx, reg, true)) {
         return reg ? false : refuse_unknown(ctx, 1, a->op1, a->crn, a->crm, a->op2);
@@ -275,7 +277,8 @@ bool a64_SYS(DisasContext *ctx, const arg_SYS *a)
         gen_helper_arm_dc_zva(tcg_env, a64_x(a->rt), tcg_constant_i32(ctx->mmu_idx));
     } else {
         /* DC IVAC throws data away: for that one it has to be writable (D8.14.1). */
-        gen_helper_arm_cache_by_address(tcg_env, a64_x(a->rt), tcg_constant_i32(a->crm == CRM_IVAC));
+        gen_helper_arm_cache_by_address(tcg_env, a64_x(a->rt),
+                                        tcg_constant_i32(a->crm == CRM_IVAC));
     }
     return true;
 }

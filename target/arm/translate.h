@@ -1,8 +1,8 @@
 /*
  * Arm translator: what its instruction groups share.
  *
- * Each translate-*.c holds the trans_ functions of one group of rows of a64.decode. A trans_
- * function emits the IR of one instruction and returns true, or false if this form is UNDEFINED.
+ * Each translate-*.c holds the functions of one group of rows of a64.decode, a64_NAME(). Such a
+ * function emits the IR of one instruction and returns true, or false if that form is UNDEFINED.
  *
  * Rules for all of them:
  *  - An instruction that can fault writes no register before its last access that can.
@@ -21,7 +21,8 @@
 #include "target/arm/helper.h"
 #include "target/arm/internal.h"
 
-/* What is known of the flags where the translator has got to, besides the globals that hold them. */
+/* What is known of the flags where the translator has got to, besides the globals that hold them.
+ */
 typedef enum FlagsKind {
     FLAGS_UNKNOWN,
     FLAGS_COMPARED, /* those of `a - b`; they are copies: later writes to registers don't matter */
@@ -41,7 +42,8 @@ typedef struct ARMCondition {
     TCGv_i64 a, b;
 } ARMCondition;
 
-/* A rare way out behind an instruction, emitted behind the code: back to the CPU loop, on at `pc`. */
+/* A rare way out behind an instruction, emitted behind the code: back to the CPU loop, on at `pc`.
+ */
 typedef struct LeaveStub {
     TCGLabel *label;
     uint64_t pc;

@@ -89,7 +89,8 @@ static void do_pairs(Operands *o)
         const ARMVector *source = i < half || o->desc.scalar ? &o->n : &o->m;
         unsigned at = 2 * (i < half || o->desc.scalar ? i : i - half);
 
-        put(&o->result, i, size, o->fn(o->env, get(source, at, size), get(source, at + 1, size), 0, size));
+        put(&o->result, i, size,
+            o->fn(o->env, get(source, at, size), get(source, at + 1, size), 0, size));
     }
 }
 
@@ -98,8 +99,9 @@ static void do_long(Operands *o)
     unsigned size = o->desc.size, nb = o->desc.scalar ? 1 : 8 >> size, first = o->desc.q ? nb : 0;
 
     for (unsigned i = 0; i < nb; i++) {
-        put(&o->result, i, size + 1, o->fn(o->env, get(&o->n, first + i, size),
-                                           operand(o, first + i, size), get(&o->d, i, size + 1), size));
+        put(&o->result, i, size + 1,
+            o->fn(o->env, get(&o->n, first + i, size), operand(o, first + i, size),
+                  get(&o->d, i, size + 1), size));
     }
 }
 
@@ -130,8 +132,9 @@ static void do_adjacent(Operands *o)
     unsigned size = o->desc.size;
 
     for (unsigned i = 0; i < lanes(o, size) / 2; i++) {
-        put(&o->result, i, size + 1, o->fn(o->env, get(&o->n, 2 * i, size), get(&o->n, 2 * i + 1, size),
-                                           get(&o->d, i, size + 1), size));
+        put(&o->result, i, size + 1,
+            o->fn(o->env, get(&o->n, 2 * i, size), get(&o->n, 2 * i + 1, size),
+                  get(&o->d, i, size + 1), size));
     }
 }
 
@@ -141,7 +144,8 @@ static uint64_t reduce(Operands *o, unsigned first, unsigned nb, unsigned size)
     if (nb == 1) {
         return get(&o->n, first, size);
     }
-    return o->fn(o->env, reduce(o, first, nb / 2, size), reduce(o, first + nb / 2, nb / 2, size), 0, size);
+    return o->fn(o->env, reduce(o, first, nb / 2, size), reduce(o, first + nb / 2, nb / 2, size), 0,
+                 size);
 }
 
 static void do_across(Operands *o)
@@ -327,7 +331,8 @@ SIMPLE_LANE(addhn, (n + m) >> bits_of(size))
 SIMPLE_LANE(raddhn, (n + m + (1ull << (bits_of(size) - 1))) >> bits_of(size))
 SIMPLE_LANE(subhn, (n - m) >> bits_of(size))
 SIMPLE_LANE(rsubhn, (n - m + (1ull << (bits_of(size) - 1))) >> bits_of(size))
-SIMPLE_LANE(sabdl, sx(n, size) > sx(m, size) ? sx(n, size) - sx(m, size) : sx(m, size) - sx(n, size))
+SIMPLE_LANE(sabdl,
+            sx(n, size) > sx(m, size) ? sx(n, size) - sx(m, size) : sx(m, size) - sx(n, size))
 SIMPLE_LANE(uabdl, n > m ? n - m : m - n)
 SIMPLE_LANE(sabal, d + arm_lane_sabdl(env, n, m, 0, size))
 SIMPLE_LANE(uabal, d + arm_lane_uabdl(env, n, m, 0, size))
@@ -377,8 +382,8 @@ static uint64_t shift_lane(Signed value, uint64_t m, unsigned size, bool round)
     return count >= (int)bits_of(size) ? 0 : shifted(value, count, round);
 }
 
-static uint64_t saturating_shift(CPUARMState *env, Signed value, int count, unsigned size, bool round,
-                                 bool is_signed)
+static uint64_t saturating_shift(CPUARMState *env, Signed value, int count, unsigned size,
+                                 bool round, bool is_signed)
 {
     if (value && count >= (int)bits_of(size)) {
         value = value < 0 ? -1 : 1;
@@ -471,7 +476,8 @@ void arm_vector_permute(CPUARMState *env, uint32_t insn)
 /* TBL, TBX: up to four registers are one table of bytes. */
 void arm_vector_tbl(CPUARMState *env, uint32_t insn)
 {
-    unsigned nb = field(insn, 30, 1) ? 16 : 8, tables = field(insn, 13, 2) + 1, vn = field(insn, 5, 5);
+    unsigned nb = field(insn, 30, 1) ? 16 : 8, tables = field(insn, 13, 2) + 1,
+             vn = field(insn, 5, 5);
     bool keeps = field(insn, 12, 1);
     ARMVector result = { { 0 } }, index = env->vreg[field(insn, 16, 5)];
     ARMVector *d = &env->vreg[field(insn, 0, 5)];
@@ -557,7 +563,7 @@ void helper_arm_store_structures(CPUARMState *env, uint64_t addr, uint32_t desc)
 
     for (unsigned n = 0; n < s.registers * s.nb; n++) {
         locate(&s, n, &reg, &lane);
-        cpu_st_mmu(env, addr + (n << s.size), get(&env->vreg[(s.vt + reg) % 32], lane, s.size), s.oi,
-                   GETPC());
+        cpu_st_mmu(env, addr + (n << s.size), get(&env->vreg[(s.vt + reg) % 32], lane, s.size),
+                   s.oi, GETPC());
     }
 }

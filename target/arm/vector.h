@@ -9,8 +9,9 @@
 #include "target/arm/cpu.h"
 
 /*
- * One lane: operands zero-extended, `d` what is in the destination. Elements have 8 << size bits; where
- * the shape has two sizes that is the narrow one. Bits of the result above the lane don't count.
+ * One lane: operands zero-extended, `d` what is in the destination. Elements have 8 << size bits;
+ * where the shape has two sizes that is the narrow one. Bits of the result above the lane don't
+ * count.
  */
 typedef uint64_t ARMLane(CPUARMState *env, uint64_t n, uint64_t m, uint64_t d, unsigned size);
 
@@ -18,14 +19,15 @@ typedef void ARMVectorFunc(CPUARMState *env, uint32_t insn);
 
 /* How lanes of the operands and the result belong together. */
 enum {
-    ARM_SHAPE_SAME,     /* d[i] = f(n[i], m[i]) */
-    ARM_SHAPE_PAIRS,    /* d[i] = f(x[2i], x[2i + 1]), x being n and then m */
-    ARM_SHAPE_LONG,     /* wide d[i] = f(narrow n[i], m[i]); q: of the upper half */
-    ARM_SHAPE_WIDE,     /* wide d[i] = f(wide n[i], narrow m[i]); q: of the upper half */
-    ARM_SHAPE_NARROW,   /* narrow d[i] = f(wide n[i], m[i]); q: into the upper half */
-    ARM_SHAPE_ADJACENT, /* wide d[i] = f(narrow n[2i], n[2i + 1]) */
-    ARM_SHAPE_ACROSS,   /* d[0] = f(... f(f(n[0], n[1]), n[2]) ...) */
-    ARM_SHAPE_ACROSS_LONG,    /* the same with a wide result, from lanes that `f` extends: f(0, n[0]) first */
+    ARM_SHAPE_SAME,        /* d[i] = f(n[i], m[i]) */
+    ARM_SHAPE_PAIRS,       /* d[i] = f(x[2i], x[2i + 1]), x being n and then m */
+    ARM_SHAPE_LONG,        /* wide d[i] = f(narrow n[i], m[i]); q: of the upper half */
+    ARM_SHAPE_WIDE,        /* wide d[i] = f(wide n[i], narrow m[i]); q: of the upper half */
+    ARM_SHAPE_NARROW,      /* narrow d[i] = f(wide n[i], m[i]); q: into the upper half */
+    ARM_SHAPE_ADJACENT,    /* wide d[i] = f(narrow n[2i], n[2i + 1]) */
+    ARM_SHAPE_ACROSS,      /* d[0] = f(... f(f(n[0], n[1]), n[2]) ...) */
+    ARM_SHAPE_ACROSS_LONG, /* the same with a wide result, from lanes that `f` extends: f(0, n[0])
+                              first */
 };
 
 /* Where m comes from. */
@@ -83,11 +85,13 @@ enum {
     X(sqshrn) X(uqshrn) X(sqrshrn) X(uqrshrn) X(sshll) X(ushll) X(urecpe) X(ursqrte)
 
 #define ARM_FLOAT_LANES(X)                                                                         \
-    X(fadd) X(fsub) X(fmul) X(fmulx) X(fdiv) X(fmax) X(fmin) X(fmaxnm) X(fminnm) X(fmla) X(fmls)   \
-    X(fabd) X(fcmeq) X(fcmge) X(fcmgt) X(facge) X(facgt) X(frecps) X(frsqrts) X(fcmle) X(fcmlt)    \
-    X(fabs) X(fneg) X(fsqrt) X(frecpe) X(frsqrte) X(frecpx) X(frintn) X(frintm) X(frintp) X(frintz) \
-    X(frinta) X(frintx) X(frinti) X(fcvtns) X(fcvtms) X(fcvtps) X(fcvtzs) X(fcvtas) X(fcvtnu)      \
-    X(fcvtmu) X(fcvtpu) X(fcvtzu) X(fcvtau) X(scvtf) X(ucvtf) X(fcvtn) X(fcvtxn) X(fcvtl)
+    X(fadd)                                                                                        \
+    X(fsub) X(fmul) X(fmulx) X(fdiv) X(fmax) X(fmin) X(fmaxnm) X(fminnm) X(fmla) X(fmls) X(fabd)   \
+        X(fcmeq) X(fcmge) X(fcmgt) X(facge) X(facgt) X(frecps) X(frsqrts) X(fcmle) X(fcmlt)        \
+            X(fabs) X(fneg) X(fsqrt) X(frecpe) X(frsqrte) X(frecpx) X(frintn) X(frintm) X(frintp)  \
+                X(frintz) X(frinta) X(frintx) X(frinti) X(fcvtns) X(fcvtms) X(fcvtps) X(fcvtzs)    \
+                    X(fcvtas) X(fcvtnu) X(fcvtmu) X(fcvtpu) X(fcvtzu) X(fcvtau) X(scvtf) X(ucvtf)  \
+                        X(fcvtn) X(fcvtxn) X(fcvtl)
 
 #define ARM_DECLARE_LANE(name) ARMLane arm_lane_##name;
 ARM_INTEGER_LANES(ARM_DECLARE_LANE)

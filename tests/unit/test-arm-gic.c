@@ -7,13 +7,32 @@
 #include "hw/intc/arm_gic.h"
 
 enum {
-    CTLR = 0x000, TYPER = 0x004, IGROUPR = 0x080, ISENABLER = 0x100, ICENABLER = 0x180, ISPENDR = 0x200,
-    ICPENDR = 0x280, ISACTIVER = 0x300, IPRIORITYR = 0x400, ITARGETSR = 0x800, ICFGR = 0xc00,
-    SGIR = 0xf00, CPENDSGIR = 0xf10, SPENDSGIR = 0xf20,
+    CTLR = 0x000,
+    TYPER = 0x004,
+    IGROUPR = 0x080,
+    ISENABLER = 0x100,
+    ICENABLER = 0x180,
+    ISPENDR = 0x200,
+    ICPENDR = 0x280,
+    ISACTIVER = 0x300,
+    IPRIORITYR = 0x400,
+    ITARGETSR = 0x800,
+    ICFGR = 0xc00,
+    SGIR = 0xf00,
+    CPENDSGIR = 0xf10,
+    SPENDSGIR = 0xf20,
 };
 enum {
-    C_CTLR = 0x00, C_PMR = 0x04, C_BPR = 0x08, C_IAR = 0x0c, C_EOIR = 0x10, C_RPR = 0x14, C_HPPIR = 0x18,
-    C_AIAR = 0x20, C_AEOIR = 0x24, C_DIR = 0x1000,
+    C_CTLR = 0x00,
+    C_PMR = 0x04,
+    C_BPR = 0x08,
+    C_IAR = 0x0c,
+    C_EOIR = 0x10,
+    C_RPR = 0x14,
+    C_HPPIR = 0x18,
+    C_AIAR = 0x20,
+    C_AEOIR = 0x24,
+    C_DIR = 0x1000,
 };
 enum { SPURIOUS = 1023, EOI_MODE = 1 << 9, FIQ_EN = 1 << 3 };
 
@@ -223,10 +242,12 @@ static void test_state_goes_along(Fixture *f, gconstpointer data)
 int main(int argc, char **argv)
 {
     device_test_init(&argc, &argv);
-#define TEST(name, function) g_test_add("/arm-gic/" name, Fixture, NULL, set_up, function, tear_down)
+#define TEST(name, function)                                                                       \
+    g_test_add("/arm-gic/" name, Fixture, NULL, set_up, function, tear_down)
     TEST("level-is-pending-while-the-line-is-high", test_level_is_pending_while_the_line_is_high);
     TEST("edge-is-pending-until-acknowledged", test_edge_is_pending_until_acknowledged);
-    TEST("the-most-urgent-comes-first-and-interrupts", test_the_most_urgent_comes_first_and_interrupts);
+    TEST("the-most-urgent-comes-first-and-interrupts",
+         test_the_most_urgent_comes_first_and_interrupts);
     TEST("mask-and-binary-point-hold-back", test_the_mask_and_the_binary_point_hold_back);
     TEST("sgis-remember-their-senders", test_sgis_remember_their_senders);
     TEST("groups-go-to-fiq-and-irq", test_groups_go_to_fiq_and_irq);

@@ -39,7 +39,8 @@ static ARMWalkRegs registers(uint64_t tcr)
     return (ARMWalkRegs){ .tcr = tcr, .ttbr = { 0, 0x10000 }, .pa_bits = 44, .granule_16k = true };
 }
 
-static unsigned walk(const ARMWalkRegs *regs, uint64_t address, MMUAccessType access, bool user, ARMWalk *w)
+static unsigned walk(const ARMWalkRegs *regs, uint64_t address, MMUAccessType access, bool user,
+                     ARMWalk *w)
 {
     return arm_walk(regs, &table_memory, address, access, user, w);
 }
@@ -114,8 +115,10 @@ static void test_addresses_between_the_halves(void)
     ARMWalkRegs regs = four_levels(0x12345000 | PAGE);
     ARMWalk w;
 
-    g_assert_cmphex(walk(&regs, ADDRESS | 1ull << 48, MMU_DATA_LOAD, false, &w), ==, FSC_TRANSLATION);
-    g_assert_cmphex(walk(&regs, ADDRESS | 0x5aull << 56, MMU_DATA_LOAD, false, &w), ==, FSC_TRANSLATION);
+    g_assert_cmphex(walk(&regs, ADDRESS | 1ull << 48, MMU_DATA_LOAD, false, &w), ==,
+                    FSC_TRANSLATION);
+    g_assert_cmphex(walk(&regs, ADDRESS | 0x5aull << 56, MMU_DATA_LOAD, false, &w), ==,
+                    FSC_TRANSLATION);
     regs.tcr |= 1ull << 37; /* TBI0 */
     g_assert_cmphex(walk(&regs, ADDRESS | 0x5aull << 56, MMU_DATA_LOAD, false, &w), ==, 0);
     g_assert_cmphex(w.phys, ==, 0x12345123);
@@ -182,6 +185,7 @@ int main(int argc, char **argv)
     g_test_add_func("/arm-mmu/addresses-between-the-halves", test_addresses_between_the_halves);
     g_test_add_func("/arm-mmu/permissions", test_permissions);
     g_test_add_func("/arm-mmu/tables-take-rights-away", test_tables_take_rights_away);
-    g_test_add_func("/arm-mmu/what-is-writable-is-not-executed", test_what_is_writable_is_not_executed);
+    g_test_add_func("/arm-mmu/what-is-writable-is-not-executed",
+                    test_what_is_writable_is_not_executed);
     return g_test_run();
 }

@@ -1,8 +1,8 @@
 /*
  * The `virt` board: what its files share.
  *
- * virt.c builds the machine from a table of devices, virt-fdt.c writes the device tree from the same
- * table, virt-boot.c loads what is to be started.
+ * virt.c builds the machine from a table of devices, virt-fdt.c writes the device tree from the
+ * same table, virt-boot.c loads what is to be started.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -69,8 +69,8 @@ struct VirtState {
 /* --- booting --- */
 
 /*
- * Loads what the command line asks for; without -kernel the firmware in flash starts. Reports errors
- * and ends the program; -machine dumpdtb= ends it, too.
+ * Loads what the command line asks for; without -kernel the firmware in flash starts. Reports
+ * errors and ends the program; -machine dumpdtb= ends it, too.
  */
 void virt_boot_load(VirtState *s);
 /* After a reset of the machine: the first CPU starts, the others wait for PSCI. */
@@ -99,7 +99,8 @@ void virt_describe_rtc(VirtTree *t, const VirtDevice *row);
 void virt_describe_flash(VirtTree *t, const VirtDevice *row);
 void virt_describe_transports(VirtTree *t, const VirtDevice *row);
 
-/* Slots for virtio devices, one behind the other, each with an interrupt of its own from the row's on. */
+/* Slots for virtio devices, one behind the other, each with an interrupt of its own from the row's
+ * on. */
 #define VIRT_TYPE_TRANSPORT "virtio-mmio"
 #define VIRT_NUM_TRANSPORTS 32
 /* Does this program have them? */
