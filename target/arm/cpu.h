@@ -127,6 +127,23 @@ typedef struct ARMVector {
 } QEMU_ALIGNED(16) ARMVector;
 
 /*
+ * Which blocks the TLB has been given pages of, as a set that may have more: by a hash of the 2 MiB
+ * that one lies in; those that are larger one by one.
+ */
+#define ARM_BLOCK_FILTER_BITS 13
+#define ARM_MAX_LARGE_BLOCKS  8
+
+typedef struct ARMBlocks {
+    uint64_t filter[1 << (ARM_BLOCK_FILTER_BITS - 6)];
+    struct {
+        uint64_t start, size;
+    } large[ARM_MAX_LARGE_BLOCKS];
+    unsigned nb_large; /* more than there is room for: all of memory */
+    bool tagged;       /* one by a tagged address */
+    bool used;
+} ARMBlocks;
+
+/*
  * Generated code keeps what is above hflags in host registers, as IR globals; everything else is
  * memory that helpers and explicit loads and stores touch. What exists once for each exception
  * level has four places, though only EL0 and EL1 can be entered.
@@ -186,7 +203,7 @@ struct CPUArchState {
     bool event;             /* the event register: WFE goes on */
     bool powered_off;       /* until PSCI's CPU_ON; under the big lock */
     uint32_t cache_op_iss;  /* ESR_CM while cache maintenance by address looks its address up */
-    bool tagged_blocks;     /* the TLB may know a block of pages by a tagged address */
+    ARMBlocks blocks;       /* of more than a page, that the TLB may have parts of: mmu.c */
     uint64_t start_pc, start_argument; /* of CPU_ON */
 
     /* What follows a reset leaves alone. */

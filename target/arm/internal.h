@@ -104,7 +104,8 @@ hwaddr arm_get_phys_page_debug(CPUState *cs, vaddr addr, MemTxAttrs *attrs);
 void arm_dump_mmu(CPUState *cs, FILE *f);
 /* AT S1Ex: PAR_EL1 for the address. */
 void arm_address_translate(CPUARMState *env, uint64_t addr, MMUAccessType access, int mmu_idx);
-/* TLB maintenance on this CPU. */
+/* TLB maintenance on this CPU: everything; what TLBI by address names. */
+void arm_tlb_flush(CPUARMState *env);
 void arm_tlb_flush_address(CPUARMState *env, uint64_t operand);
 
 /* timer.c */

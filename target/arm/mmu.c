@@ -115,6 +115,69 @@ static void log_translation(CPUState *cs, uint64_t addr, MMUAccessType access, i
         walk->prot & PAGE_EXEC ? 'x' : '-', walk->global ? "global" : "ASID", walk->size);
 }
 
+/* ---- Blocks ---- */
+
+/*
+ * Invalidating any address of a block has to forget all of it, and the TLB knows pages. A kernel's
+ * blocks are many, and what it invalidates are mostly pages elsewhere.
+ */
+#define FILTERED_SHIFT 21
+
+static uint64_t *filter_word(ARMBlocks *b, uint64_t addr, uint64_t *bit)
+{
+    unsigned hash = (addr >> FILTERED_SHIFT) * 0x9e3779b97f4a7c15ull >> (64 - ARM_BLOCK_FILTER_BITS);
+
+    *bit = 1ull << (hash % 64);
+    return &b->filter[hash / 64];
+}
+
+static void note_block(ARMBlocks *b, uint64_t addr, uint64_t size, bool tagged)
+{
+    uint64_t bit, *word = filter_word(b, addr, &bit);
+
+    b->used = true;
+    b->tagged |= tagged;
+    if (size <= 1ull << FILTERED_SHIFT) {
+        *word |= bit;
+        return;
+    }
+    for (unsigned i = 0; i < MIN(b->nb_large, ARM_MAX_LARGE_BLOCKS); i++) {
+        if (addr - b->large[i].start < b->large[i].size) {
+            return;
+        }
+    }
+    if (b->nb_large < ARM_MAX_LARGE_BLOCKS) {
+        b->large[b->nb_large].start = addr & -size;
+        b->large[b->nb_large].size = size;
+    }
+    b->nb_large = MIN(b->nb_large + 1, ARM_MAX_LARGE_BLOCKS + 1);
+}
+
+static bool may_be_in_block(ARMBlocks *b, uint64_t addr)
+{
+    uint64_t bit, *word = filter_word(b, addr, &bit);
+
+    if (b->tagged || b->nb_large > ARM_MAX_LARGE_BLOCKS || (*word & bit)) {
+        return true;
+    }
+    for (unsigned i = 0; i < b->nb_large; i++) {
+        if (addr - b->large[i].start < b->large[i].size) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void arm_tlb_flush(CPUARMState *env)
+{
+    if (env->blocks.used) {
+        memset(&env->blocks, 0, sizeof(env->blocks));
+    }
+    tlb_flush(arm_env_cpu(env));
+}
+
+/* ---- Fills ---- */
+
 bool arm_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int mmu_idx, bool probe,
                   uintptr_t ra)
 {
@@ -135,10 +198,13 @@ bool arm_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
         }
         return false;
     }
-    env->tagged_blocks |= walk.size > TARGET_PAGE_SIZE &&
-                          arm_untagged_address(env->tcr_el[1], addr) != addr;
+    if (walk.size > TARGET_PAGE_SIZE) {
+        uint64_t untagged = arm_untagged_address(env->tcr_el[1], addr);
+
+        note_block(&env->blocks, untagged, walk.size, untagged != addr);
+    }
     tlb_set_page_full(cs, mmu_idx, addr,
-                      &(TLBPage){ .phys = walk.phys, .size = walk.size,
+                      &(TLBPage){ .phys = walk.phys, .size = TARGET_PAGE_SIZE,
                                   .attrs = MEMTXATTRS_UNSPECIFIED, .prot = walk.prot,
                                   .global = walk.global });
     return true;
@@ -163,11 +229,12 @@ size_t arm_mmu_context_key(CPUState *cs, int mmu_idx, uint8_t *key)
 /* The operand of TLBI by address has VA[55:12] in its low bits. */
 void arm_tlb_flush_address(CPUARMState *env, uint64_t operand)
 {
-    if (env->tagged_blocks) { /* a block may be known by addresses that the tag moved elsewhere */
-        env->tagged_blocks = false;
-        tlb_flush(arm_env_cpu(env));
+    uint64_t addr = (int64_t)(operand << 20) >> 8;
+
+    if (env->blocks.used && may_be_in_block(&env->blocks, addr)) {
+        arm_tlb_flush(env);
     } else {
-        tlb_flush_page(arm_env_cpu(env), (int64_t)(operand << 20) >> 8);
+        tlb_flush_page(arm_env_cpu(env), addr);
     }
 }
 

@@ -140,7 +140,7 @@ static void write_sctlr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 
     env->sctlr_el[1] = new;
     if (changed & (SCTLR_M | SCTLR_WXN)) {
-        tlb_flush(arm_env_cpu(env));
+        arm_tlb_flush(env);
     }
     arm_update_hflags(env);
 }
@@ -174,7 +174,7 @@ static void write_tcr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
     if (env->tcr_el[1] != value) {
         env->tcr_el[1] = value & reg->mask;
-        tlb_flush(arm_env_cpu(env));
+        arm_tlb_flush(env);
     }
 }
 
@@ -213,7 +213,7 @@ static void invalidate(CPUARMState *env, const TLBInvalidation *what)
     if (what->kind == TLBI_ADDRESS) {
         arm_tlb_flush_address(env, what->operand);
     } else {
-        tlb_flush(arm_env_cpu(env));
+        arm_tlb_flush(env);
     }
 }
 
