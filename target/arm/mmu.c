@@ -125,7 +125,8 @@ static void log_translation(CPUState *cs, uint64_t addr, MMUAccessType access, i
 
 static uint64_t *filter_word(ARMBlocks *b, uint64_t addr, uint64_t *bit)
 {
-    unsigned hash = (addr >> FILTERED_SHIFT) * 0x9e3779b97f4a7c15ull >> (64 - ARM_BLOCK_FILTER_BITS);
+    unsigned hash =
+        (addr >> FILTERED_SHIFT) * 0x9e3779b97f4a7c15ull >> (64 - ARM_BLOCK_FILTER_BITS);
 
     *bit = 1ull << (hash % 64);
     return &b->filter[hash / 64];
