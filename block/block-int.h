@@ -7,6 +7,7 @@
 #define BLOCK_BLOCK_INT_H
 
 #include "qemu/osdep.h"
+#include "qemu/queue.h"
 #include "system/block-backend.h"
 
 /* How to open an image. */
@@ -25,9 +26,9 @@ typedef struct RawFile {
 /* Opens and locks @filename. False and an error that names it; @file is left closed then. */
 bool raw_file_open(RawFile *file, const char *filename, RawFileFlags flags, Error **errp);
 void raw_file_close(RawFile *file);
-/* All of [offset, offset + bytes), which the caller has checked; 0 or a negative errno. */
-int raw_file_pread(RawFile *file, int64_t offset, int64_t bytes, void *buf);
-int raw_file_pwrite(RawFile *file, int64_t offset, int64_t bytes, const void *buf);
+/* All of @qiov at @offset, in bounds that the caller has checked; 0 or a negative errno. */
+int raw_file_preadv(RawFile *file, int64_t offset, QEMUIOVector *qiov);
+int raw_file_pwritev(RawFile *file, int64_t offset, QEMUIOVector *qiov);
 int raw_file_flush(RawFile *file);
 /* How long the image is now; someone else may have cut it. Negative errno on failure. */
 int64_t raw_file_current_length(RawFile *file);
@@ -40,6 +41,48 @@ typedef struct BlockOpenOptions {
     bool no_flush;      /* cache=unsafe */
     bool may_guess;     /* no warning where the format wasn't given: -pflash has no place for it */
 } BlockOpenOptions;
+
+struct BlockBackend {
+    char *name;
+    char *filename; /* NULL: no medium */
+    int refcount;
+    RawFile file;
+    bool no_flush;
+    bool no_write_cache;
+    bool write_failed; /* the last write did, and that has been said */
+    bool cut_reported;
+    BlockdevOnError on_read_error, on_write_error;
+    int io_status; /* the errno that stopped the machine, or 0 */
+    DeviceState *dev;
+    const BlockDevOps *dev_ops;
+    void *dev_opaque;
+    DriveInfo *dinfo;
+    GThreadPool *workers; /* NULL until the first request */
+    unsigned in_flight;   /* requests whose completion functions haven't been called */
+    QTAILQ_ENTRY(BlockBackend) link;
+};
+
+typedef enum BlockRequestKind {
+    BLOCK_REQUEST_READ,
+    BLOCK_REQUEST_WRITE,
+    BLOCK_REQUEST_ZEROES,
+    BLOCK_REQUEST_DISCARD,
+    BLOCK_REQUEST_FLUSH,
+} BlockRequestKind;
+
+typedef struct BlockRequest {
+    BlockRequestKind kind;
+    int64_t offset, bytes;
+    QEMUIOVector *qiov; /* reads and writes */
+    unsigned flags;
+} BlockRequest;
+
+/* Does what is asked for, in any thread; 0 or a negative errno. */
+int blk_do_request(BlockBackend *blk, const BlockRequest *request);
+/* The big lock's part afterwards: messages about it. */
+void blk_note_result(BlockBackend *blk, const BlockRequest *request, int ret);
+/* Ends the workers; no request is in flight. */
+void blk_stop_workers(BlockBackend *blk);
 
 BlockBackend *blk_open_with(const char *name, const BlockOpenOptions *options, Error **errp);
 void drive_forget_all(void);

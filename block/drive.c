@@ -308,6 +308,17 @@ DriveInfo *drive_unclaimed(void)
     return NULL;
 }
 
+DriveInfo *drive_take_next(BlockInterfaceType type)
+{
+    for (DriveInfo *d = drives; d; d = d->next) {
+        if (d->type == type && !d->claimed && !blk_get_attached_dev(d->blk)) {
+            d->claimed = true;
+            return d;
+        }
+    }
+    return NULL;
+}
+
 const char *drive_if_name(BlockInterfaceType type)
 {
     return type >= 0 && type < IF_COUNT ? interfaces[type].name : "default";

@@ -136,40 +136,56 @@ void raw_file_close(RawFile *file)
     }
 }
 
-int raw_file_pread(RawFile *file, int64_t offset, int64_t bytes, void *buf)
+/* All pieces of @qiov by @transfer (preadv() or pwritev()); 0, -EAGAIN at the end of the file. */
+static int transfer_all(RawFile *file, int64_t offset, QEMUIOVector *qiov,
+                        ssize_t (*transfer)(int, const struct iovec *, int, off_t))
 {
-    while (bytes > 0) {
-        ssize_t n = pread(file->fd, buf, bytes, offset);
+    size_t done = 0;
 
-        if (n < 0 && errno == EINTR) {
+    while (done < qiov->size) {
+        struct iovec some[64];
+        unsigned n = iov_slice(some, G_N_ELEMENTS(some), qiov->iov, qiov->niov, done,
+                               qiov->size - done);
+        const struct iovec *pieces = n ? some : qiov->iov;
+        ssize_t len;
+
+        if (!n && done) {
+            /* too many pieces, and a part of them is done: one after the other */
+            size_t skip = done;
+            int i = 0;
+
+            while (skip >= qiov->iov[i].iov_len) {
+                skip -= qiov->iov[i++].iov_len;
+            }
+            some[0] = (struct iovec) { (char *)qiov->iov[i].iov_base + skip,
+                                       qiov->iov[i].iov_len - skip };
+            pieces = some;
+            n = 1;
+        }
+        len = transfer(file->fd, pieces, n ? n : MIN(qiov->niov, IOV_MAX), offset + done);
+        if (len < 0 && errno == EINTR) {
             continue;
         }
-        if (n <= 0) {
-            return n < 0 ? -errno : -EIO; /* someone has shortened the file */
+        if (len <= 0) {
+            return len < 0 ? -errno : -EAGAIN;
         }
-        offset += n;
-        bytes -= n;
-        buf = (char *)buf + n;
+        done += len;
     }
     return 0;
 }
 
-int raw_file_pwrite(RawFile *file, int64_t offset, int64_t bytes, const void *buf)
+int raw_file_preadv(RawFile *file, int64_t offset, QEMUIOVector *qiov)
 {
-    while (bytes > 0) {
-        ssize_t n = pwrite(file->fd, buf, bytes, offset);
+    int ret = transfer_all(file, offset, qiov, preadv);
 
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n <= 0) {
-            return n < 0 ? -errno : -ENOSPC;
-        }
-        offset += n;
-        bytes -= n;
-        buf = (const char *)buf + n;
-    }
-    return 0;
+    return ret == -EAGAIN ? -EIO : ret; /* someone has shortened the file */
+}
+
+int raw_file_pwritev(RawFile *file, int64_t offset, QEMUIOVector *qiov)
+{
+    int ret = transfer_all(file, offset, qiov, pwritev);
+
+    return ret == -EAGAIN ? -ENOSPC : ret;
 }
 
 int64_t raw_file_current_length(RawFile *file)

@@ -15,6 +15,7 @@
 #include "qemu/log.h"
 #include "system/block-backend.h"
 #include "system/memory-query.h"
+#include "qemu/units.h"
 
 typedef struct PrintWork {
     void (*print)(CPUState *, FILE *);
@@ -45,6 +46,20 @@ static void append_printed(GString *out, CPUState *cpu, void (*print)(CPUState *
 HMP_INFO(version)
 {
     g_string_append(out, SYSEMU_VERSION "\n");
+}
+
+HMP_INFO(balloon)
+{
+    Error *err = NULL;
+    g_autoptr(JsonNode) node = query_balloon(&err);
+
+    if (!node) {
+        g_string_append_printf(out, "%s\n", error_get_pretty(err));
+        error_free(err);
+        return;
+    }
+    g_string_append_printf(out, "balloon: actual=%" PRId64 "\n",
+                           json_object_get_int_member(json_node_get_object(node), "actual") / MiB);
 }
 
 HMP_INFO(name)

@@ -117,6 +117,10 @@ void complete_object_ids(GPtrArray *matches, const char *word);
 void complete_device_types(GPtrArray *matches, const char *word);
 void complete_device_ids(GPtrArray *matches, const char *word);
 void complete_trace_names(GPtrArray *matches, const char *word);
+void complete_netdev_kinds(GPtrArray *matches, const char *word);
+void complete_netdev_ids(GPtrArray *matches, const char *word);
+void complete_network_clients(GPtrArray *matches, const char *word);
+void complete_user_networks(GPtrArray *matches, const char *word);
 
 /* Handlers. */
 #define HMP_CMD(n)  void hmp_##n(Monitor *mon, const HMPArgs *args)
@@ -147,6 +151,7 @@ HMP_CMD(chardev_change);
 HMP_CMD(pmemsave);
 HMP_CMD(gdbserver);
 HMP_CMD(gva2gpa);
+HMP_CMD(balloon);
 HMP_CMD(boot_set);
 HMP_CMD(chardev_send_break);
 HMP_CMD(chardev_remove);
@@ -159,6 +164,12 @@ HMP_CMD(qom_list);
 HMP_CMD(qom_get);
 HMP_CMD(qom_set);
 HMP_CMD(dumpdtb);
+HMP_CMD(netdev_add);
+HMP_CMD(netdev_del);
+HMP_CMD(set_link);
+HMP_CMD(hostfwd_add);
+HMP_CMD(hostfwd_remove);
+HMP_INFO(balloon);
 HMP_INFO(block);
 HMP_INFO(chardev);
 HMP_INFO(cpus);
@@ -168,6 +179,7 @@ HMP_INFO(jit);
 HMP_INFO(log);
 HMP_INFO(memdev);
 HMP_INFO(mtree);
+HMP_INFO(network);
 HMP_INFO(numa);
 HMP_INFO(ramblock);
 HMP_INFO(name);
@@ -181,6 +193,7 @@ HMP_INFO(roms);
 HMP_INFO(status);
 HMP_INFO(tlb);
 HMP_INFO(trace_events);
+HMP_INFO(usernet);
 HMP_INFO(version);
 
 #endif

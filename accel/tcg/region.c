@@ -17,6 +17,7 @@
 #include <time.h>
 #include "internal.h"
 #include "qemu/atomic.h"
+#include "qemu/host-utils.h"
 #include "qemu/log.h"
 #include "system/ram-access.h"
 #include "system/ramblock.h"
@@ -263,6 +264,7 @@ static void translate(TCGContext *ctx, const RegionPlan *plan)
         tb->cflags = plan->cflags;
         tb->region = true;
         tcg_func_start(ctx, plan->window_modes, plan->stack_window_modes);
+        tcg_use_stack_page_slot(ctx);
         tcg_use_page_slots(ctx, plan->bad_slots);
         plan->cpu->tcg->ops->translate_code(plan->cpu, tb, &input);
     }
@@ -439,13 +441,14 @@ static TCGPageSlotSet take_bad_slots(CPUState *cpu)
     TCGPageSlotSet bad = { { 0 } };
 
     for (unsigned mode = 0; mode < NB_PAGE_SLOT_MODES; mode++) {
-        for (unsigned store = 0; store < 2 && cpu->jit->page_slots_used[mode]; store++) {
+        for (unsigned store = 0; store < 2; store++) {
+            uint64_t filled = cpu->jit->page_slots_filled[mode][store];
             uint32_t *misses = cpu->jit->page_slot_misses[mode][store];
 
-            for (unsigned i = 0; i < NB_PAGE_SLOTS; i++) {
-                bad.of[store] |= (uint64_t)(misses[i] > limit) << i;
+            for (; filled; filled &= filled - 1) {
+                bad.of[store] |= (uint64_t)(misses[ctz64(filled)] > limit) << ctz64(filled);
+                misses[ctz64(filled)] = 0;
             }
-            memset(misses, 0, sizeof(cpu->jit->page_slot_misses[mode][store]));
         }
     }
     return bad;

@@ -15,10 +15,18 @@
 JsonNode *query_status(void);
 /* { "name" }; no member without -name. */
 JsonNode *query_name(void);
+/* { "actual" }: bytes of memory that the guest has; NULL with *errp set without a balloon. */
+JsonNode *query_balloon(Error **errp);
 /* [{ "cpu-index", "qom-path", "thread-id", "target" }] */
 JsonNode *query_cpus_fast(void);
 /* [{ "id", "size", "merge", "dump", "prealloc", "share", "reserve", "host-nodes", "policy" }] */
 JsonNode *query_memdev(void);
+/*
+ * [{ "name", "type", "index", "info", "link-up", "peer", "hub", "filters" }]: both ends of every
+ * network cable, in the order of their making. "peer" is the name of the other end; "hub" is there
+ * in a hub's ports only; "filters" is [{ "id", "type", "info" }].
+ */
+JsonNode *query_network(void);
 /* [{ "node", "size", "plugged", "memdev" }], sizes in bytes. */
 JsonNode *query_numa(void);
 

@@ -131,6 +131,8 @@ QEMU_BUILD_BUG_ON(NB_PAGE_SLOTS > 64);
  * After tcg_func_start().
  */
 void tcg_use_page_slots(TCGContext *s, TCGPageSlotSet bad);
+/* The same for accesses near the stack pointer alone (MO_STACK), in STACK_PAGE_SLOT. */
+void tcg_use_stack_page_slot(TCGContext *s);
 /* How many have been translated that do. Any thread. */
 size_t tcg_page_slot_accesses(void);
 

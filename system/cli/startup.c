@@ -11,6 +11,7 @@
 #include "gdbstub/gdbstub.h"
 #include "hw/loader.h"
 #include "monitor/monitor.h"
+#include "net/netdev.h"
 #include "qemu/atomic.h"
 #include "qemu/error-report.h"
 #include "qemu/log.h"
@@ -172,6 +173,11 @@ static void build_machine(Cli *cli)
     cli_run_phase(cli, CLI_OBJECT);
     cli_run_phase(cli, CLI_NUMA);
     cli_run_phase(cli, CLI_CHARDEV);
+    cli_run_phase(cli, CLI_NETDEV);
+    cli_run_phase(cli, CLI_NIC);
+    cli_run_phase(cli, CLI_NET);
+    cli_run_phase(cli, CLI_FILTER);
+    cli_add_default_network(cli);
     cli_run_phase(cli, CLI_DRIVE);
     if (!cli->nodefaults) {
         machine_add_default_drives(cli->machine_class);
@@ -182,9 +188,11 @@ static void build_machine(Cli *cli)
         cli_fail(err);
     }
     cli_set_boot_once(cli);
+    cli_add_virtio_disks();
     cli_run_phase(cli, CLI_DEVICE);
     check_drives();
     check_serials(cli);
+    net_check_clients();
     qdev_prop_check_globals();
 }
 
@@ -218,6 +226,7 @@ static void shut_down(Cli *cli)
     cpus_shutdown();
     qemu_run_exit_notifiers();
     monitor_cleanup();
+    net_cleanup();
     qemu_chr_cleanup();
     blk_close_all();
     user_creatable_cleanup();
