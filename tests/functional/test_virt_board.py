@@ -90,6 +90,18 @@ def test_a_packed_kernel(linux, image, tmp_path):
     power_off(linux(kernel=packed))
 
 
+def test_a_virtio_disk(linux, tmp_path):
+    """In the last of the transports, whose interrupt is 32 + 16 + 31."""
+    disk = tmp_path / "disk.img"
+    disk.write_bytes(b"written by the host\n".ljust(1 << 20, b"\0"))
+    emulator = linux("-drive", f"if=none,id=disk,format=raw,file={disk}", "-device", "virtio-blk-device,drive=disk")
+    assert "written by the host" in said(emulator, "head -1 /dev/vda")
+    assert re.search(r"GIC-0 +79 Level +virtio0", said(emulator, "cat /proc/interrupts"))
+    said(emulator, "echo written by the guest | dd of=/dev/vda bs=512 seek=2 conv=sync; sync")
+    power_off(emulator)
+    assert disk.read_bytes()[1024:].startswith(b"written by the guest\n")
+
+
 def test_the_time_of_day_is_the_rtcs(linux):
     emulator = linux("-rtc", "base=2001-02-03T04:05:06")
     assert "Sat Feb  3 04:0" in said(emulator, "date")
