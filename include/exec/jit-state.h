@@ -95,12 +95,12 @@ static inline unsigned jump_cache_index(uint64_t pc)
 }
 
 /*
- * The second place for code that runs with several flags, which generated code doesn't look into;
- * in the same page's group.
+ * The second place, for code that runs with several flags and for what has an entry before or
+ * behind it in the same eight bytes; generated code doesn't look into it. In the same page's group.
  */
 static inline unsigned jump_cache_second_index(uint64_t pc, uint64_t flags)
 {
-    uint64_t h = flags * 0x9e3779b97f4a7c15ull;
+    uint64_t h = (flags ^ pc << 32) * 0x9e3779b97f4a7c15ull;
 
     return jump_cache_index(pc) ^ (1 | h >> (64 - JUMP_CACHE_GROUP_BITS));
 }
