@@ -54,8 +54,9 @@ def without_departures(lines):
     return [line for line in kept if not line.startswith(("id_dfr0_el1", "EL0 daifset", "EL0 daifclr", "EL0 stack"))]
 
 
-def test_back_ends_agree(sysemu, program):
-    assert output(sysemu, program, "cortex-a57") == output(sysemu, program, "cortex-a57", "-accel", "tcg,backend=interp")
+@pytest.mark.parametrize("accel", ["tcg,backend=interp", "tcg,regions=forced", "tcg,regions=off"])
+def test_ways_to_run_it_agree(sysemu, program, accel):
+    assert output(sysemu, program, "cortex-a57") == output(sysemu, program, "cortex-a57", "-accel", accel)
 
 
 @pytest.mark.parametrize("cpu", ["cortex-a53", "cortex-a57", "cortex-a72"])

@@ -94,6 +94,7 @@ STUB(clean_invalidate, "dc civac, x0")
 STUB(invalidate, "dc ivac, x0")
 STUB(invalidate_code, "ic ivau, x0")
 STUB(prefetch, "prfm pldl1keep, [x0]")
+STUB(load_in_loop, "mov x2, #8\n 1: ldr x3, [x0]\n subs x2, x2, #1\n b.ne 1b\n mov x0, x3")
 STUB(undefined, ".inst 0x00000000")
 STUB(brk, "brk #0x123")
 STUB(hlt, "hlt #1")
@@ -353,6 +354,16 @@ static void identification(void)
 #define UCI (1ul << 26)
 #define NTW (5ul << 16)
 
+/* A loop that remembers no page (or has to forget it) reads from an address that no page has. */
+static void loops(void)
+{
+    put("--- loops\n");
+    try("loop", load_in_loop, EL1, (u64)load_in_loop & ~7ul, 0);
+    __asm__ volatile("tlbi vmalle1\n dsb ish\n isb" : : : "memory");
+    try("loop at 2^63", load_in_loop, EL1, 1ul << 63, 0);
+    try("loop", load_in_loop, EL1, (u64)load_in_loop & ~7ul, 0);
+}
+
 int main(void)
 {
     u64 on = SCTLR_BASE | M | UMA | DZE | UCT | UCI | NTW;
@@ -406,6 +417,7 @@ int main(void)
     try("stack aligned", stack_pair, EL0, PAGES + 2 * 4096 + 16, 0);
     try("pc", jump, EL0, (u64)load + USER_BASE + 2, 0);
     MSR(sctlr_el1, on);
+    loops();
     put("--- returns\n");
     try("to EL2", illegal_return, EL1, 0x3c9, 0);
     try("to AArch32", illegal_return, EL1, 0x3d3, 0);
