@@ -74,6 +74,7 @@ const HMPCommand hmp_info_commands[] = {
     INFO("tlb", "", "", "how the CPU translates addresses at present", tlb),
     INFO("trace-events", "name:s?,vcpu:i?", "[name] [vcpu]",
          "trace points and which are on (name: those that match, with * and ?)", trace_events),
+    INFO("uuid", "", "", "the machine's UUID, from -uuid", uuid),
     INFO("version", "", "", "this emulator's version", version),
     { NULL },
 };
