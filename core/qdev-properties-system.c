@@ -7,6 +7,7 @@
 #include "qemu/osdep.h"
 #include "chardev/char-fe.h"
 #include "core/qdev-properties.h"
+#include "net/net.h"
 #include "qapi/error.h"
 #include "qemu/cutils.h"
 #include "system/block-backend.h"
@@ -145,8 +146,7 @@ void qdev_prop_set_drive(DeviceState *dev, const char *name, BlockBackend *value
 
 static char *mac_text(const uint8_t *mac)
 {
-    return g_strdup_printf("%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
-                           mac[5]);
+    return g_strdup_printf(MAC_FMT, MAC_ARG(mac));
 }
 
 static void get_mac(const PropertyAccess *at, QValue *v)
@@ -156,30 +156,13 @@ static void get_mac(const PropertyAccess *at, QValue *v)
     qvalue_set_str(v, text);
 }
 
-/* "52:54:00:12:34:56", also with dashes. */
 static bool set_mac(const PropertyAccess *at, const QValue *v, Error **errp)
 {
-    g_auto(GStrv) bytes = NULL;
     const char *text;
-    MACAddr mac;
 
-    if (!qvalue_to_str(v, at->name, &text, errp)) {
-        return false;
-    }
-    bytes = g_strsplit_set(text, ":-", -1);
-    for (size_t i = 0; i < ARRAY_SIZE(mac.a); i++) {
-        const char *digits = i < g_strv_length(bytes) ? bytes[i] : "";
-
-        if (strlen(digits) != 2 || strspn(digits, "0123456789abcdefABCDEF") != 2) {
-            return malformed(at, text, "six bytes like 52:54:00:12:34:56", errp);
-        }
-        mac.a[i] = g_ascii_xdigit_value(digits[0]) << 4 | g_ascii_xdigit_value(digits[1]);
-    }
-    if (g_strv_length(bytes) != ARRAY_SIZE(mac.a)) {
-        return malformed(at, text, "six bytes like 52:54:00:12:34:56", errp);
-    }
-    *(MACAddr *)at->variable = mac;
-    return true;
+    return qvalue_to_str(v, at->name, &text, errp) &&
+           (net_mac_parse(text, at->variable) ||
+            malformed(at, text, "six bytes like 52:54:00:12:34:56", errp));
 }
 
 const PropertyInfo qdev_prop_macaddr = {
@@ -195,6 +178,67 @@ void qdev_prop_set_macaddr(DeviceState *dev, const char *name, const uint8_t *va
 
     object_property_set_str(OBJECT(dev), name, text, &error_abort);
 }
+
+/* --- network back ends --- */
+
+static void get_netdev(const PropertyAccess *at, QValue *v)
+{
+    const NICPeers *peers = at->variable;
+
+    qvalue_set_str(v, peers->ncs[0] ? peers->ncs[0]->name : NULL);
+}
+
+static void release_netdev(const PropertyAccess *at)
+{
+    NICPeers *peers = at->variable;
+
+    for (int i = 0; i < peers->queues; i++) {
+        if (peers->ncs[i]) {
+            peers->ncs[i]->claimed_by = NULL;
+        }
+    }
+    *peers = (NICPeers){ 0 };
+}
+
+static bool set_netdev(const PropertyAccess *at, const QValue *v, Error **errp)
+{
+    NetClientState *queues[MAX_QUEUE_NUM];
+    NICPeers *peers = at->variable;
+    const char *id;
+    int n = 0;
+
+    if (!qvalue_to_str(v, at->name, &id, errp)) {
+        return false;
+    }
+    if (*id) {
+        n = qemu_find_net_clients_except(id, queues, NET_CLIENT_DRIVER_NIC, MAX_QUEUE_NUM);
+        if (!n) {
+            return not_found(at, id, errp);
+        }
+    }
+    for (int i = 0; i < n; i++) {
+        if (queues[i]->peer || (queues[i]->claimed_by && queues[i]->claimed_by != peers)) {
+            error_setg(errp, "Property '%s.%s' can't take value '%s', it's in use",
+                       object_get_typename(at->owner), at->name, id);
+            return false;
+        }
+    }
+    release_netdev(at);
+    for (int i = 0; i < n; i++) {
+        queues[i]->claimed_by = peers;
+        peers->ncs[i] = queues[i];
+    }
+    peers->queues = n;
+    return true;
+}
+
+const PropertyInfo qdev_prop_netdev = {
+    .name = "str",
+    .description = "ID of a netdev to use as a backend",
+    .get = get_netdev,
+    .set = set_netdev,
+    .release = release_netdev,
+};
 
 /* --- PCI slot and function --- */
 

@@ -165,6 +165,10 @@ void complete_object_ids(GPtrArray *matches, const char *word);
 void complete_device_types(GPtrArray *matches, const char *word);
 void complete_device_ids(GPtrArray *matches, const char *word);
 void complete_trace_names(GPtrArray *matches, const char *word);
+void complete_netdev_kinds(GPtrArray *matches, const char *word);
+void complete_netdev_ids(GPtrArray *matches, const char *word);
+void complete_network_clients(GPtrArray *matches, const char *word);
+void complete_user_networks(GPtrArray *matches, const char *word);
 
 /* Handlers. */
 #define HMP_CMD(n)  void hmp_##n(Monitor *mon, const HMPArgs *args)
@@ -207,6 +211,11 @@ HMP_CMD(qom_list);
 HMP_CMD(qom_get);
 HMP_CMD(qom_set);
 HMP_CMD(dumpdtb);
+HMP_CMD(netdev_add);
+HMP_CMD(netdev_del);
+HMP_CMD(set_link);
+HMP_CMD(hostfwd_add);
+HMP_CMD(hostfwd_remove);
 HMP_INFO(block);
 HMP_INFO(chardev);
 HMP_INFO(cpus);
@@ -216,6 +225,7 @@ HMP_INFO(jit);
 HMP_INFO(log);
 HMP_INFO(memdev);
 HMP_INFO(mtree);
+HMP_INFO(network);
 HMP_INFO(numa);
 HMP_INFO(ramblock);
 HMP_INFO(name);
@@ -229,6 +239,7 @@ HMP_INFO(roms);
 HMP_INFO(status);
 HMP_INFO(tlb);
 HMP_INFO(trace_events);
+HMP_INFO(usernet);
 HMP_INFO(uuid);
 HMP_INFO(version);
 

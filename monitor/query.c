@@ -9,6 +9,8 @@
 #include "hw/core/numa.h"
 #include "hw/boards.h"
 #include "monitor/query.h"
+#include "net/filter.h"
+#include "net/netdev.h"
 #include "qemu/log.h"
 #include "qemu/trace.h"
 #include "qmp.h"
@@ -243,6 +245,45 @@ JsonNode *query_memdev(void)
     JsonArray *list = json_array_new();
 
     object_child_foreach(object_get_objects_root(), add_memdev, list);
+    return qmp_array(list);
+}
+
+static void add_network_client(NetClientState *nc, void *opaque)
+{
+    JsonObject *o = json_object_new();
+    JsonArray *filters = json_array_new();
+    int hub = net_hub_of_port(nc);
+
+    json_object_set_string_member(o, "name", nc->name);
+    json_object_set_string_member(o, "type", net_client_driver_name(nc->info->type));
+    json_object_set_int_member(o, "index", nc->queue_index);
+    json_object_set_string_member(o, "info", nc->info_str);
+    json_object_set_boolean_member(o, "link-up", !nc->link_down);
+    if (nc->peer) {
+        json_object_set_string_member(o, "peer", nc->peer->name);
+    }
+    if (hub >= 0) {
+        json_object_set_int_member(o, "hub", hub);
+    }
+    for (guint i = 0; nc->filters && i < nc->filters->len; i++) {
+        NetFilterState *nf = g_ptr_array_index(nc->filters, i);
+        g_autofree char *info = net_filter_describe(nf);
+        JsonObject *f = json_object_new();
+
+        json_object_set_string_member(f, "id", net_filter_id(nf));
+        json_object_set_string_member(f, "type", object_get_typename(OBJECT(nf)));
+        json_object_set_string_member(f, "info", info);
+        json_array_add_object_element(filters, f);
+    }
+    json_object_set_array_member(o, "filters", filters);
+    json_array_add_object_element(opaque, o);
+}
+
+JsonNode *query_network(void)
+{
+    JsonArray *list = json_array_new();
+
+    net_foreach_client(add_network_client, list);
     return qmp_array(list);
 }
 

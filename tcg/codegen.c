@@ -5,6 +5,7 @@
  */
 #include "qemu/osdep.h"
 #include "qapi/error.h"
+#include "qemu/atomic.h"
 #include "qemu/log.h"
 #include "backend.h"
 
@@ -79,8 +80,7 @@ void tcg_settle(CPUArchState *env)
 {
     CPUJitState *jit = env_jit(env);
 
-    /* a kick may come at any place */
-    __atomic_fetch_sub(&jit->budget, jit->charged, __ATOMIC_RELAXED);
+    qatomic_add_own_thread(&jit->budget, -jit->charged); /* a kick may come at any place */
     jit->charged = 0;
 }
 

@@ -117,7 +117,8 @@ void tcg_func_start(TCGContext *s, uint32_t window_modes, uint32_t stack_window_
     s->nb_ranges = 0;
     s->nb_groups = 0;
     s->counts_in_register = false;
-    s->has_page_slots = false;
+    s->bad_page_slots = (TCGPageSlotSet){ { 0 } };
+    s->has_page_slots = s->has_stack_page_slot = false;
     s->cur = NULL;
     tcg_start_block(s);
 }

@@ -1,8 +1,8 @@
 /*
- * Page slots: gives each guest access of a region the slot in which it looks for its page first
- * (CPUJitState.page_slots).
+ * Page slots: gives each guest access of a region, and every one near the stack pointer, the slot in
+ * which it looks for its page first (CPUJitState.page_slots).
  *
- * Accesses by the same base share a slot, since they are likely to be in the same page: those of a
+ * There is one slot for stacks. Elsewhere accesses by the same base share a slot, since they are likely to be in the same page: those of a
  * register that hasn't been assigned again, or only moved on by a constant, as pointers in loops
  * are. Everything else gets a slot of its own, as long as there are enough.
  *
@@ -24,15 +24,31 @@ size_t tcg_page_slot_accesses(void)
     return qatomic_read(&nb_accesses);
 }
 
-void tcg_use_page_slots(TCGContext *s)
+void tcg_use_page_slots(TCGContext *s, TCGPageSlotSet bad)
 {
     s->has_page_slots = true;
+    s->bad_page_slots = bad;
 }
 
-static bool takes_slot(const TCGContext *s, const TCGOp *op, TempIdx base)
+void tcg_use_stack_page_slot(TCGContext *s)
+{
+    s->has_stack_page_slot = true;
+}
+
+static bool may_take_slot(const TCGContext *s, const TCGOp *op, TempIdx base)
 {
     return s->temps[base].kind != TEMP_CONST && !memop_align_mask(get_memop(op->mem.oi)) &&
            get_mmuidx(op->mem.oi) < NB_PAGE_SLOT_MODES;
+}
+
+/* Where most frames end. */
+#define STACK_REACH 2048
+
+/* Of a frame, rather than of an array that is on the stack, too. */
+static bool is_near_stack_pointer(const TCGOp *op)
+{
+    return (get_memop(op->mem.oi) & MO_STACK) && op->mem.disp >= -STACK_REACH &&
+           op->mem.disp < STACK_REACH;
 }
 
 /* The slot of what the operation computes: its operand's, if that is moved on or copied. */
@@ -47,25 +63,32 @@ static uint8_t result_slot(const TCGContext *s, const TCGOp *op, const uint8_t *
 void tcg_pass_slots(TCGContext *s)
 {
     unsigned given = s->tb->pc >> 2; /* regions begin in different places */
-    uint8_t *slots;
+    uint8_t *slots; /* by temp: 1 + the slot of what it points to */
     size_t found = 0;
 
-    if (!s->has_page_slots) {
+    if (!s->has_page_slots && !s->has_stack_page_slot) {
         return;
     }
     slots = arena_alloc(&s->arena, s->nb_temps);
     memset(slots, 0, s->nb_temps);
     for (uint32_t b = 0; b < s->nb_blocks; b++) {
         for (TCGOp *op = s->blocks[b]->first; op; op = op->next) {
-            TempIdx base = op->in[op->opc == OP_qemu_st];
-            uint8_t slot;
+            bool store = op->opc == OP_qemu_st;
+            uint8_t slot = 0;
 
-            if ((op->opc == OP_qemu_ld || op->opc == OP_qemu_st) && takes_slot(s, op, base)) {
-                if (!slots[base]) {
-                    slots[base] = 1 + given++ % NB_PAGE_SLOTS;
+            if ((op->opc == OP_qemu_ld || store) && may_take_slot(s, op, op->in[store])) {
+                uint8_t *of_base = &slots[op->in[store]];
+
+                if (is_near_stack_pointer(op)) {
+                    slot = 1 + STACK_PAGE_SLOT;
+                } else if (s->has_page_slots) {
+                    *of_base = *of_base ? *of_base : 1 + given++ % STACK_PAGE_SLOT;
+                    slot = *of_base;
                 }
-                op->mem.slot = slots[base];
-                found++;
+                if (slot && !(s->bad_page_slots.of[store] >> (slot - 1) & 1)) {
+                    op->mem.slot = slot;
+                    found++;
+                }
             }
             slot = result_slot(s, op, slots);
             for (unsigned i = 0; i < op->nb_out; i++) {

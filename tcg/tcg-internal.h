@@ -192,7 +192,8 @@ struct TCGContext {
     uint16_t group_ends[TB_MAX_ELEMENTS]; /* ascending: one behind each group's last instruction */
     unsigned nb_groups;
     bool counts_in_register;
-    bool has_page_slots;
+    bool has_page_slots, has_stack_page_slot;
+    TCGPageSlotSet bad_page_slots;
     uint32_t nb_ops; /* positions given by liveness */
     uint32_t stamp; /* tells passes which TCGTemp.info is theirs */
 

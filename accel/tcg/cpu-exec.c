@@ -107,13 +107,14 @@ static int32_t unused_budget(int32_t budget)
  */
 static void refill_budget(CPUState *cpu)
 {
-    int32_t budget = BUDGET_MAX;
+    int32_t budget = BUDGET_MAX, left = qatomic_read(&cpu->jit->budget);
 
-    cpu->tcg->insns_granted -= unused_budget(qatomic_xchg(&cpu->jit->budget, 0));
+    qatomic_add_own_thread(&cpu->jit->budget, -left);
+    cpu->tcg->insns_granted -= unused_budget(left);
     if (unlikely(icount_options.on)) {
         budget = icount_budget(cpu);
     }
-    qatomic_add(&cpu->jit->budget, budget);
+    qatomic_add_own_thread(&cpu->jit->budget, budget);
     cpu->tcg->insns_granted += budget;
 }
 
@@ -194,6 +195,7 @@ TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, uint64_t flags, uint32_t 
         tb->cflags = cflags;
         tcg_func_start(tcg_ctx, cflags & CF_NO_WINDOW ? 0 : window_modes(cpu),
                        cflags & CF_NO_WINDOW ? 0 : stack_window_modes(cpu));
+        tcg_use_stack_page_slot(tcg_ctx);
         cpu_ops(cpu)->translate_code(cpu, tb, &input);
         tb_log_guest_code(cpu, pc, tcg_guest_code_size(tcg_ctx));
     }
@@ -247,6 +249,16 @@ static const void *translate(CPUState *cpu, ram_addr_t page, vaddr pc, uint64_t 
     return code;
 }
 
+/* NULL if the entry is for something else. */
+static const void *jump_cache_code(CPUState *cpu, unsigned index, vaddr pc, uint64_t flags)
+{
+    const CPUJumpCacheEntry *e = &cpu->jit->jump_cache[index];
+    const void *code = qatomic_read(&e->code);
+
+    return code && e->pc == pc && e->flags == flags && e->context == cpu->jit->code_context ? code
+                                                                                            : NULL;
+}
+
 /*
  * Publishes the current state to generated code and returns the code for it, translated if need
  * be. *found: its block, or NULL if that would have to be looked up.
@@ -258,16 +270,17 @@ static const void *find_code(CPUState *cpu, TranslationBlock **found)
     uint64_t flags;
     vaddr pc;
     bool io;
-    const CPUJumpCacheEntry *e;
     const void *code;
 
     cpu_ops(cpu)->get_tb_cpu_state(cpu, &pc, &flags);
     cpu->jit->tb_flags = flags;
     tlb_sync_context(cpu, pc);
-    e = &cpu->jit->jump_cache[jump_cache_index(pc)];
     *found = NULL;
-    code = qatomic_read(&e->code);
-    if (code && e->pc == pc && e->flags == flags && e->context == cpu->jit->code_context) {
+    code = jump_cache_code(cpu, jump_cache_index(pc), pc, flags);
+    if (!code) {
+        code = jump_cache_code(cpu, jump_cache_second_index(pc, flags), pc, flags);
+    }
+    if (code) {
         return code;
     }
     tcg_stats(cpu)->lookups++;

@@ -30,31 +30,32 @@ static unsigned nb_entries(const TLBMode *mode)
 
 /* ---- Page slots ---- */
 
-static void empty_page_slots(CPUPageSlot *slots)
+static void empty_page_slots(CPUState *cpu, unsigned mode, unsigned store)
 {
-    for (unsigned i = 0; i < NB_PAGE_SLOTS; i++) {
-        slots[i] = (CPUPageSlot){ PAGE_SLOT_EMPTY, 0 };
+    uint64_t *filled = &cpu->jit->page_slots_filled[mode][store];
+
+    for (; *filled; *filled &= *filled - 1) {
+        cpu->jit->page_slots[mode][store][ctz64(*filled)] = (CPUPageSlot){ PAGE_SLOT_EMPTY, 0 };
     }
 }
 
 /* What generated code has copied from TLB entries, rights included. */
 static void forget_page_slots(CPUState *cpu)
 {
-    for (unsigned mode = 0; mode < NB_PAGE_SLOT_MODES; mode++) {
-        if (cpu->jit->page_slots_used[mode]) {
-            cpu->jit->page_slots_used[mode] = false;
-            empty_page_slots(cpu->jit->page_slots[mode][MMU_DATA_LOAD]);
-            empty_page_slots(cpu->jit->page_slots[mode][MMU_DATA_STORE]);
-        }
+    if (!cpu->jit->page_slots_used) {
+        return; /* mostly: guests change segment registers by the dozen */
     }
+    for (unsigned mode = 0; mode < NB_PAGE_SLOT_MODES; mode++) {
+        empty_page_slots(cpu, mode, MMU_DATA_LOAD);
+        empty_page_slots(cpu, mode, MMU_DATA_STORE);
+    }
+    cpu->jit->page_slots_used = false;
 }
 
 void tlb_forget_store_slots(CPUState *cpu)
 {
     for (unsigned mode = 0; mode < NB_PAGE_SLOT_MODES; mode++) {
-        if (cpu->jit->page_slots_used[mode]) {
-            empty_page_slots(cpu->jit->page_slots[mode][MMU_DATA_STORE]);
-        }
+        empty_page_slots(cpu, mode, MMU_DATA_STORE);
     }
 }
 
@@ -723,6 +724,7 @@ void tlb_init(CPUState *cpu)
         };
     }
     cpu->tcg->tag_epoch = 1;
-    memset(cpu->jit->page_slots_used, true, sizeof(cpu->jit->page_slots_used));
+    memset(cpu->jit->page_slots_filled, 0xff, sizeof(cpu->jit->page_slots_filled));
+    cpu->jit->page_slots_used = true;
     tlb_flush(cpu);
 }

@@ -180,6 +180,7 @@ struct CPUTcgState {
     bool next_alone;      /* the next instruction gets a block of its own */
     bool sampling;        /* region_start_sampling() has been called */
     uintptr_t sampled_pc; /* generated code was found there; 0: seen to */
+    unsigned ticks;       /* of the sampling timer since then */
     /* Done when no generated code runs: */
     bool room_wanted;  /* the code buffer is full */
     bool flush_wanted; /* page tokens are used up */
@@ -366,6 +367,9 @@ TranslationBlock *tb_cache_find_block(ram_addr_t ram_addr, vaddr pc, uint64_t fl
  */
 bool tb_cache_add_region(TranslationBlock *tb, uint64_t writes);
 
+/* Drops a block, unless that has happened. */
+void tb_cache_drop(TranslationBlock *tb);
+
 /* region.c */
 extern TCGRegionMode region_mode;
 
@@ -391,6 +395,7 @@ struct RegionPlan {
     CPUState *cpu; /* that wanted it: tells the class */
     uint64_t flags, writes; /* tb_cache_writes() when the code was copied */
     uint32_t cflags, window_modes, stack_window_modes;
+    TCGPageSlotSet bad_slots;
     uint32_t nb_bytes;
     uint8_t bytes[REGION_MAX_CODE + REGION_MAX_NODES * 2 * REGION_CODE_ALIGN];
 };

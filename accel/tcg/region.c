@@ -17,6 +17,7 @@
 #include <time.h>
 #include "internal.h"
 #include "qemu/atomic.h"
+#include "qemu/host-utils.h"
 #include "qemu/log.h"
 #include "system/ram-access.h"
 #include "system/ramblock.h"
@@ -263,7 +264,8 @@ static void translate(TCGContext *ctx, const RegionPlan *plan)
         tb->cflags = plan->cflags;
         tb->region = true;
         tcg_func_start(ctx, plan->window_modes, plan->stack_window_modes);
-        tcg_use_page_slots(ctx);
+        tcg_use_stack_page_slot(ctx);
+        tcg_use_page_slots(ctx, plan->bad_slots);
         plan->cpu->tcg->ops->translate_code(plan->cpu, tb, &input);
     }
     if (tb && tcg_gen_code(ctx, tb) && tb_cache_add_region(tb, plan->writes)) {
@@ -333,6 +335,19 @@ static bool is_worth_it(const RegionPlan *plan)
     return plan->nb_nodes > 1 || plan->nodes[0].loop_head;
 }
 
+/*
+ * Slots that were filled too often in the region with a certain root, by its pc. Shared by CPUs and
+ * address spaces: nothing but speed depends on it. With tcg_lock().
+ */
+#define NB_BAD_SLOT_SETS 256
+
+static TCGPageSlotSet *known_bad_slots(vaddr pc)
+{
+    static TCGPageSlotSet sets[NB_BAD_SLOT_SETS];
+
+    return &sets[(pc >> 2 ^ pc >> 10) % NB_BAD_SLOT_SETS];
+}
+
 void region_make(CPUState *cpu, TranslationBlock *root)
 {
     bool windows = !(root->cflags & CF_NO_WINDOW);
@@ -344,6 +359,7 @@ void region_make(CPUState *cpu, TranslationBlock *root)
         return;
     }
     plan = make_plan(cpu, root);
+    plan->bad_slots = *known_bad_slots(root->pc);
     plan->writes = tb_cache_writes();
     tcg_unlock();
     plan->cpu = cpu;
@@ -376,7 +392,11 @@ static void sample_handler(int sig, siginfo_t *info, void *context)
     CPUState *cpu = current_cpu;
     const uintptr_t *pc = host_context_pc(context);
 
-    if (cpu && pc && tcg_in_code_buffer(*pc)) {
+    if (!cpu || !pc) {
+        return;
+    }
+    cpu->tcg->ticks++;
+    if (tcg_in_code_buffer(*pc)) {
         cpu->tcg->sampled_pc = *pc;
         tcg_interrupt_exec(cpu);
     }
@@ -408,6 +428,54 @@ void region_start_sampling(CPUState *cpu)
     }
 }
 
+/*
+ * A miss costs some twenty cycles more than a TLB lookup would, a hit saves two. More misses in a
+ * tick (1 ms) than this are a good part of it: memory is accessed at random there.
+ */
+#define MAX_SLOT_MISSES 8000
+
+/* The slots with too many misses; all are counted anew. */
+static TCGPageSlotSet take_bad_slots(CPUState *cpu)
+{
+    uint64_t limit = (uint64_t)MAX_SLOT_MISSES * MAX(cpu->tcg->ticks, 1);
+    TCGPageSlotSet bad = { { 0 } };
+
+    for (unsigned mode = 0; mode < NB_PAGE_SLOT_MODES; mode++) {
+        for (unsigned store = 0; store < 2; store++) {
+            uint64_t filled = cpu->jit->page_slots_filled[mode][store];
+            uint32_t *misses = cpu->jit->page_slot_misses[mode][store];
+
+            for (; filled; filled &= filled - 1) {
+                bad.of[store] |= (uint64_t)(misses[ctz64(filled)] > limit) << ctz64(filled);
+                misses[ctz64(filled)] = 0;
+            }
+        }
+    }
+    return bad;
+}
+
+/* The region that the CPU was found in does without the slots that have too many misses. */
+static void review_slots(CPUState *cpu, TranslationBlock *tb)
+{
+    TCGPageSlotSet bad = take_bad_slots(cpu), *known = known_bad_slots(tb->pc);
+    TranslationBlock *root = NULL;
+
+    if (!(bad.of[0] | bad.of[1])) {
+        return;
+    }
+    tcg_lock();
+    if (!tb->invalid && ((bad.of[0] & ~known->of[0]) | (bad.of[1] & ~known->of[1]))) {
+        known->of[0] |= bad.of[0];
+        known->of[1] |= bad.of[1];
+        root = tb_cache_find_block(tb_ram_addr(tb), tb->pc, tb->flags, tb->cflags);
+    }
+    tcg_unlock();
+    if (root) {
+        tb_cache_drop(tb);
+        region_make(cpu, root);
+    }
+}
+
 void region_look_at_sample(CPUState *cpu)
 {
     TranslationBlock *tb = tcg_tb_lookup(cpu->tcg->sampled_pc);
@@ -419,6 +487,8 @@ void region_look_at_sample(CPUState *cpu)
     }
     if (tb->region) {
         tcg_stats(cpu)->region_samples++;
+        review_slots(cpu, tb);
+        cpu->tcg->ticks = 0;
     } else if (qatomic_read(&tb->heat) < HEAT_DONE && qatomic_inc_fetch(&tb->heat) == ROOT_HEAT) {
         region_make(cpu, tb);
     }

@@ -84,6 +84,10 @@ static void fill_jump_cache(CPUState *cpu, const TranslationBlock *tb)
 {
     CPUJumpCacheEntry *e = &cpu->jit->jump_cache[jump_cache_index(tb->pc)];
 
+    if (qatomic_read(&e->code) && e->pc == tb->pc && e->flags != tb->flags &&
+        e->context == cpu->jit->code_context) {
+        e = &cpu->jit->jump_cache[jump_cache_second_index(tb->pc, tb->flags)];
+    }
     e->pc = tb->pc;
     e->flags = tb->flags;
     e->context = cpu->jit->code_context;
@@ -236,16 +240,21 @@ static void hash_remove(TranslationBlock *tb)
     *link = tb->hash_next;
 }
 
-static void forget_jump_cache(TranslationBlock *tb)
+static void forget_jump_cache_entry(CPUJumpCacheEntry *e, const TranslationBlock *tb)
 {
+    if (qatomic_read(&e->code) == tb_code(tb)) {
+        qatomic_set(&e->code, NULL);
+    }
+}
+
+static void forget_jump_cache(const TranslationBlock *tb)
+{
+    unsigned first = jump_cache_index(tb->pc), second = jump_cache_second_index(tb->pc, tb->flags);
     CPUState *cpu;
 
     CPU_FOREACH(cpu) {
-        CPUJumpCacheEntry *e = &cpu->jit->jump_cache[jump_cache_index(tb->pc)];
-
-        if (qatomic_read(&e->code) == tb_code(tb)) {
-            qatomic_set(&e->code, NULL);
-        }
+        forget_jump_cache_entry(&cpu->jit->jump_cache[first], tb);
+        forget_jump_cache_entry(&cpu->jit->jump_cache[second], tb);
     }
 }
 
@@ -357,6 +366,13 @@ static void drop_block(TranslationBlock *tb)
     if (!tb->invalid) {
         tb_invalidate(tb);
     }
+}
+
+void tb_cache_drop(TranslationBlock *tb)
+{
+    tcg_lock();
+    drop_block(tb);
+    tcg_unlock();
 }
 
 void tb_make_room(CPUState *cpu)

@@ -7,6 +7,7 @@
 #define CORE_QDEV_PROPERTIES_H
 
 #include "core/qdev-core.h"
+#include "net/mac.h"
 
 typedef struct PropertyInfo PropertyInfo;
 
@@ -70,7 +71,8 @@ extern const PropertyInfo qdev_prop_uint8, qdev_prop_uint16, qdev_prop_uint32, q
 extern const PropertyInfo qdev_prop_int32, qdev_prop_int64, qdev_prop_size, qdev_prop_size32;
 extern const PropertyInfo qdev_prop_string, qdev_prop_enum, qdev_prop_on_off_auto;
 extern const PropertyInfo qdev_prop_link, qdev_prop_arraylen;
-extern const PropertyInfo qdev_prop_chr, qdev_prop_drive, qdev_prop_macaddr, qdev_prop_pci_devfn;
+extern const PropertyInfo qdev_prop_chr, qdev_prop_drive, qdev_prop_macaddr, qdev_prop_netdev;
+extern const PropertyInfo qdev_prop_pci_devfn;
 
 /* offsetof(); fails to compile if the member isn't of that type. */
 #define QDEV_IS_TYPE_(state, member, type)                                                         \
@@ -138,6 +140,10 @@ extern const PropertyInfo qdev_prop_chr, qdev_prop_drive, qdev_prop_macaddr, qde
 #define DEFINE_PROP_CHR(nm, st, mem)     DEFINE_PROP(nm, st, mem, qdev_prop_chr, CharBackend)
 #define DEFINE_PROP_DRIVE(nm, st, mem)   DEFINE_PROP(nm, st, mem, qdev_prop_drive, BlockBackend *)
 #define DEFINE_PROP_MACADDR(nm, st, mem) DEFINE_PROP(nm, st, mem, qdev_prop_macaddr, MACAddr)
+#define DEFINE_PROP_NETDEV(nm, st, mem)  DEFINE_PROP(nm, st, mem, qdev_prop_netdev, NICPeers)
+/* What every NIC has; conf is a NICConf (net/net.h). */
+#define DEFINE_NIC_PROPERTIES(st, conf)                                                            \
+    DEFINE_PROP_MACADDR("mac", st, conf.macaddr), DEFINE_PROP_NETDEV("netdev", st, conf.peers)
 /* "SLOT[.FUNCTION]" in hexadecimal, or a number; -1: any. */
 #define DEFINE_PROP_PCI_DEVFN(nm, st, mem, val)                                                    \
     DEFINE_PROP(nm, st, mem, qdev_prop_pci_devfn, int32_t, QDEV_INITIAL_(val))
@@ -155,10 +161,6 @@ extern const PropertyInfo qdev_prop_chr, qdev_prop_drive, qdev_prop_macaddr, qde
                 .element_info = &(info), .element_size = sizeof(type))
 
 typedef enum OnOffAuto { ON_OFF_AUTO_AUTO, ON_OFF_AUTO_ON, ON_OFF_AUTO_OFF } OnOffAuto;
-
-typedef struct MACAddr {
-    uint8_t a[6];
-} MACAddr;
 
 /* From boards: abort if the property isn't there or refuses the value. */
 void qdev_prop_set_bit(DeviceState *dev, const char *name, bool value);

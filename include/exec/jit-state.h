@@ -53,11 +53,11 @@ typedef struct CPUTLBTable {
 } CPUTLBTable;
 
 /*
- * Page slots: regions remember, for each base register that they access memory by, the page where
- * that was last, and compare with it before they look into the TLB. For loads and for stores, in
- * MMU modes below NB_PAGE_SLOT_MODES. An entry is only ever made from a TLB entry that generated
- * code may use itself; all are forgotten whenever a TLB entry loses a right, and when the context
- * changes.
+ * Page slots: generated code remembers the page of the stack, and regions, for each base register
+ * that they access memory by, the page where that was last; they compare with it before they look
+ * into the TLB. For loads and for stores, in MMU modes below NB_PAGE_SLOT_MODES. An entry is only
+ * ever made from a TLB entry that generated code may use itself; all are forgotten whenever a TLB
+ * entry loses a right, and when the context changes.
  */
 typedef struct CPUPageSlot {
     uint64_t page;  /* guest address of its first byte, or PAGE_SLOT_EMPTY */
@@ -65,6 +65,7 @@ typedef struct CPUPageSlot {
 } CPUPageSlot;
 
 #define NB_PAGE_SLOTS      64
+#define STACK_PAGE_SLOT    (NB_PAGE_SLOTS - 1)
 #define NB_PAGE_SLOT_MODES 8
 /*
  * No address of 32 bits is in that page. Of one of 64 bits that is, the access faults on the host,
@@ -91,6 +92,17 @@ typedef struct CPUJumpCacheEntry {
 static inline unsigned jump_cache_index(uint64_t pc)
 {
     return (pc >> JUMP_CACHE_PC_SHIFT) & (JUMP_CACHE_SIZE - 1);
+}
+
+/*
+ * The second place for code that runs with several flags, which generated code doesn't look into;
+ * in the same page's group.
+ */
+static inline unsigned jump_cache_second_index(uint64_t pc, uint64_t flags)
+{
+    uint64_t h = flags * 0x9e3779b97f4a7c15ull;
+
+    return jump_cache_index(pc) ^ (1 | h >> (64 - JUMP_CACHE_GROUP_BITS));
 }
 
 /*
@@ -125,7 +137,10 @@ struct CPUJitState {
     CPUTLBTable tlb[NB_MMU_MODES];
 
     CPUPageSlot page_slots[NB_PAGE_SLOT_MODES][2][NB_PAGE_SLOTS]; /* [1]: stores */
-    bool page_slots_used[NB_PAGE_SLOT_MODES]; /* some aren't empty */
+    uint64_t page_slots_filled[NB_PAGE_SLOT_MODES][2]; /* a bit for each that isn't empty */
+    bool page_slots_used; /* some aren't empty */
+    /* How often each was filled since the CPU was last looked at, accel/tcg/region.c. */
+    uint32_t page_slot_misses[NB_PAGE_SLOT_MODES][2][NB_PAGE_SLOTS];
 
     /* Base of the memory window for the mode in which the CPU accesses data now; 0 means no window.
      * Loaded into its host register whenever generated code is entered and after

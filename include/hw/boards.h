@@ -79,6 +79,11 @@ struct MachineClass {
     GPtrArray *compat_props; /* of GlobalProperty */
     GPtrArray *dynamic_sysbus_types; /* of char *: machine_class_allow_dynamic_sysbus_dev() */
     const char *default_cpu_type;
+    /*
+     * The type of NIC that -nic is for without model=, and that the machine has, with a user
+     * network, if no option is about networks. NULL: none.
+     */
+    const char *default_nic;
     uint64_t default_ram_size; /* bytes */
     const char *default_ram_id; /* NULL: the board makes its RAM itself */
     /*

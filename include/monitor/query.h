@@ -45,6 +45,12 @@ JsonNode *query_chardev_backends(void);
 JsonNode *query_cpus_fast(void);
 /* [{ "id", "size", "merge", "dump", "prealloc", "share", "reserve", "host-nodes", "policy" }] */
 JsonNode *query_memdev(void);
+/*
+ * [{ "name", "type", "index", "info", "link-up", "peer", "hub", "filters" }]: both ends of every
+ * network cable, in the order of their making. "peer" is the name of the other end; "hub" is there
+ * in a hub's ports only; "filters" is [{ "id", "type", "info" }].
+ */
+JsonNode *query_network(void);
 /* [{ "node", "size", "plugged", "cpus", "memdev" }], sizes in bytes. */
 JsonNode *query_numa(void);
 

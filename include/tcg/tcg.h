@@ -119,11 +119,20 @@ extern __thread TCGContext *tcg_ctx;
  */
 void tcg_func_start(TCGContext *s, uint32_t window_modes, uint32_t stack_window_modes);
 
+/* A set of page slots for loads, and one for stores. */
+typedef struct TCGPageSlotSet {
+    uint64_t of[2];
+} TCGPageSlotSet;
+QEMU_BUILD_BUG_ON(NB_PAGE_SLOTS > 64);
+
 /*
- * This translation's guest accesses may remember pages (CPUJitState.page_slots). After
- * tcg_func_start().
+ * This translation's guest accesses may remember pages (CPUJitState.page_slots), but for those that
+ * would take one of the `bad` slots. Which access takes which slot depends on nothing but the code.
+ * After tcg_func_start().
  */
-void tcg_use_page_slots(TCGContext *s);
+void tcg_use_page_slots(TCGContext *s, TCGPageSlotSet bad);
+/* The same for accesses near the stack pointer alone (MO_STACK), in STACK_PAGE_SLOT. */
+void tcg_use_stack_page_slot(TCGContext *s);
 /* How many have been translated that do. Any thread. */
 size_t tcg_page_slot_accesses(void);
 

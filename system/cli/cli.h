@@ -19,6 +19,10 @@ typedef enum CliPhase {
     CLI_OBJECT,
     CLI_NUMA,    /* backends are there */
     CLI_CHARDEV,
+    CLI_NETDEV,
+    CLI_NIC,
+    CLI_NET,
+    CLI_FILTER,  /* those of -object that are about networks, whose back ends are there */
     CLI_DRIVE,
     CLI_MONITOR,
     CLI_SERIAL,
@@ -51,6 +55,7 @@ typedef struct CliProperty {
 /* An option that waits for its phase. */
 typedef struct CliPending {
     const CliOption *option;
+    CliPhase phase; /* the option's, unless its argument says otherwise */
     char *arg;
     char *loc;
 } CliPending;
@@ -78,7 +83,7 @@ struct Cli {
     bool nographic;
     bool display_given;
     bool nodefaults;
-    bool have_serial, have_parallel, have_monitor;
+    bool have_serial, have_parallel, have_monitor, have_network;
     bool start_paused;
     bool machine_help;
     char *machine_help_arg;
@@ -149,6 +154,9 @@ CLI_HANDLER(device);
 CLI_HANDLER(drive);
 CLI_HANDLER(pflash);
 CLI_HANDLER(chardev);
+CLI_HANDLER(netdev);
+CLI_HANDLER(nic);
+CLI_HANDLER(net);
 CLI_HANDLER(serial);
 CLI_HANDLER(parallel);
 CLI_HANDLER(monitor);
@@ -197,6 +205,10 @@ void cli_set_boot_once(Cli *cli);
 
 /* -serial, -monitor and their defaults. */
 void cli_add_default_devices(Cli *cli);
+/* The network that the machine has if no option is about networks. */
+void cli_add_default_network(Cli *cli);
+/* Of -object's argument: it can be made only when the back ends of networks are there. */
+bool cli_object_needs_network(const char *arg);
 
 /* Everything from main() to the exit status. */
 int sysemu_main(int argc, char **argv);

@@ -136,7 +136,7 @@ static const char man_head[] =
     "Options, monitor commands and exit codes are those of QEMU;\n"
     "an option of QEMU that is not there yet is refused by name, unless it asks for\n"
     "what is the case anyway\n"
-    "(\\fB\\-net none\\fR, \\fB\\-vga none\\fR).\n"
+    "(\\fB\\-vga none\\fR, \\fB\\-vnc none\\fR).\n"
     ".PP\n"
     "As\n"
     ".B sysemu\n"

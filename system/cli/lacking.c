@@ -21,7 +21,6 @@ typedef struct LackingOption {
 
 #define NO_DISKS   "No board has disks yet. Flash chips and NVRAM are -drive if=pflash and if=mtd."
 #define NO_FILES   "No board has devices yet that share files with the host."
-#define NO_NETWORK "No board has a network yet: leave the option out, or say -nic none."
 #define NO_USB     "No board has USB yet: leave the option out."
 #define NO_SCREEN  "No board has a screen yet: -nographic and -display none are there."
 #define NO_SOUND   "No board has sound yet: leave the option out."
@@ -38,9 +37,8 @@ static const LackingOption lacking_options[] = {
     ALONE("snapshot", "Give a copy of the image, or readonly=on."),
     WITH_ARG("fsdev", NO_FILES), WITH_ARG("virtfs", NO_FILES),
 
-    /* network, USB, TPM */
-    EXCEPT("net", "none", NO_NETWORK), EXCEPT("nic", "none", NO_NETWORK),
-    WITH_ARG("netdev", NO_NETWORK), ALONE("usb", NO_USB), WITH_ARG("usbdevice", NO_USB),
+    /* USB, TPM */
+    ALONE("usb", NO_USB), WITH_ARG("usbdevice", NO_USB),
     WITH_ARG("tpmdev", NULL),
 
     /* graphics and sound */

@@ -64,7 +64,7 @@ const CliOption cli_options[] = {
     ARG("uuid", uuid, "UUID",
         "The machine's, in the monitor: 8-4-4-4-12 hexadecimal digits."),
     FLAG("nodefaults", nodefaults,
-         "Nothing that wasn't asked for: no serial line on the terminal, no monitor."),
+         "Nothing that wasn't asked for: no serial line on the terminal, no monitor, no network."),
     FLAG("no-user-config", ignore, "Accepted: there are no configuration files to leave out."),
     FLAG("no-acpi", ignore, "Accepted: no board here has ACPI tables."),
     FLAG("no-hpet", ignore, "Accepted: no board here has such a timer."),
@@ -102,6 +102,34 @@ const CliOption cli_options[] = {
     LATER("global", PARSE, global, "TYPE.KEY=VALUE",
           "A key's default for all devices of a type, those that the board makes included. For "
           "types with a dot: driver=TYPE,property=KEY,value=VALUE."),
+
+    HEADING("Networks"),
+    LISTED("netdev", NETDEV, netdev, "KIND,id=ID[,KEY=VALUE...]",
+           "One end of a network cable, for -device TYPE,netdev=ID.\n"
+           "user: a network of the guest's own behind this host, which needs no rights. "
+           "hostfwd=[tcp|udp]:[HOSTADDR]:HOSTPORT-[GUESTADDR]:GUESTPORT leads a port of the host to "
+           "the guest; guestfwd=[tcp]:ADDR:PORT-DEV (or -cmd:COMMAND) an address of that network "
+           "to a device; tftp=DIR ,bootfile=FILE serve files; net=ADDR/BITS ,host=ADDR ,dns=ADDR "
+           ",dhcpstart=ADDR change its addresses; restrict=on lets nothing out; also hostname= "
+           ",domainname= ,dnssearch= ,tftp-server-name= ,ipv4=on|off ,ipv6=on|off ,ipv6-prefix= "
+           ",ipv6-prefixlen= ,ipv6-host= ,ipv6-dns=\n"
+           "tap: an interface of this host, which needs rights: ifname=NAME ,script=FILE|no "
+           ",downscript=FILE|no, or helper=FILE[,br=BRIDGE], or fd=N; vnet_hdr=off\n"
+           "bridge[,br=BRIDGE][,helper=FILE]: a tap that the helper plugs into a bridge.\n"
+           "stream,addr.type=unix,addr.path=PATH or addr.type=inet,addr.host=HOST,addr.port=N: a "
+           "connection to another emulator, or to passt. server=on listens; "
+           "reconnect-ms=N tries again.\n"
+           "dgram: UDP, from local.type=inet ,local.host=HOST ,local.port=N to remote.type=inet "
+           ",remote.host=HOST ,remote.port=N; a multicast group as remote needs no local. Type unix "
+           "has .path instead.\n"
+           "socket: the older names for these: listen=[HOST]:PORT, connect=HOST:PORT, "
+           "mcast=GROUP:PORT, udp=HOST:PORT with localaddr=HOST:PORT, or fd=N.\n"
+           "hubport,hubid=N[,netdev=ID]: a port of a hub, which connects all of its ports."),
+    LISTED("nic", NIC, nic, "KIND[,model=TYPE][,mac=ADDR][,KEY=VALUE...]|none",
+           "The next network card of the board, with that -netdev behind it; none for no default "
+           "one. -nic model=help lists the types."),
+    LATER("net", NET, net, "nic[,model=TYPE][,macaddr=ADDR][,netdev=ID][,KEY=VALUE...]|KIND[,KEY=VALUE...]|none",
+          "The older way: cards and -netdev's, all of them connected by one hub."),
 
     HEADING("Terminal, serial lines, monitor"),
     FLAG("nographic", nographic,

@@ -5,6 +5,7 @@
  */
 #include "qemu/osdep.h"
 #include "cli.h"
+#include "net/netdev.h"
 #include "qemu/error-report.h"
 
 void cli_fail(Error *err)
@@ -44,10 +45,11 @@ static void handle(Cli *cli, const CliOption *o, const char *arg, const char *lo
 
 static void take_option(Cli *cli, const CliOption *o, const char *arg, const char *loc)
 {
-    CliPending pending = { o, g_strdup(arg), g_strdup(loc) };
+    CliPending pending = { o, o->phase, g_strdup(arg), g_strdup(loc) };
 
     /* Questions need no machine, unless they are about the complete one. */
-    if (o->phase == CLI_PARSE || (o->phase != CLI_GDB && arg && has_help_option(arg))) {
+    if (o->phase == CLI_PARSE || (o->phase != CLI_GDB && arg && has_help_option(arg)) ||
+        ((o->phase == CLI_NIC || o->phase == CLI_NET) && net_asks_for_models(arg))) {
         handle(cli, o, arg, pending.loc);
         g_free(pending.arg);
         g_free(pending.loc);
@@ -57,6 +59,10 @@ static void take_option(Cli *cli, const CliOption *o, const char *arg, const cha
     cli->have_parallel |= o->handle == cli_parallel;
     cli->have_monitor |= o->phase == CLI_MONITOR ||
                          (o->phase == CLI_SERIAL && g_str_has_prefix(arg, "mon:"));
+    cli->have_network |= o->phase == CLI_NETDEV || o->phase == CLI_NIC || o->phase == CLI_NET;
+    if (o->handle == cli_object && cli_object_needs_network(arg)) {
+        pending.phase = CLI_FILTER;
+    }
     g_array_append_val(cli->pending, pending);
 }
 
@@ -72,7 +78,7 @@ void cli_run_phase(Cli *cli, CliPhase phase)
     for (guint i = 0; i < cli->pending->len; i++) {
         CliPending *p = &g_array_index(cli->pending, CliPending, i);
 
-        if (p->option->phase == phase) {
+        if (p->phase == phase) {
             handle(cli, p->option, p->arg, p->loc);
         }
     }

@@ -11,6 +11,7 @@
 #include "gdbstub/gdbstub.h"
 #include "hw/loader.h"
 #include "monitor/monitor.h"
+#include "net/netdev.h"
 #include "qemu/atomic.h"
 #include "qemu/error-report.h"
 #include "qemu/log.h"
@@ -151,6 +152,11 @@ static void build_machine(Cli *cli)
     cli_run_phase(cli, CLI_OBJECT);
     cli_run_phase(cli, CLI_NUMA);
     cli_run_phase(cli, CLI_CHARDEV);
+    cli_run_phase(cli, CLI_NETDEV);
+    cli_run_phase(cli, CLI_NIC);
+    cli_run_phase(cli, CLI_NET);
+    cli_run_phase(cli, CLI_FILTER);
+    cli_add_default_network(cli);
     cli_run_phase(cli, CLI_DRIVE);
     if (!cli->nodefaults) {
         machine_add_default_drives(cli->machine_class);
@@ -164,6 +170,7 @@ static void build_machine(Cli *cli)
     cli_run_phase(cli, CLI_DEVICE);
     check_drives();
     check_serials(cli);
+    net_check_clients();
     qdev_prop_check_globals();
 }
 
@@ -207,6 +214,7 @@ static void shut_down(Cli *cli)
     cpus_shutdown();
     qemu_run_exit_notifiers();
     monitor_cleanup();
+    net_cleanup();
     qemu_chr_cleanup();
     blk_close_all();
     user_creatable_cleanup();

@@ -19,7 +19,7 @@ enum {
 
 void ppc_core_status(CPUState *cs, GByteArray *status)
 {
-    CPUPPCState *env = &POWERPC_CPU(cs)->env;
+    CPUPPCState *env = ppc_env(cs);
     uint32_t regs[NB_REGS] = {
         [REG_NIP] = env->nip, [REG_MSR] = env->msr, [REG_ORIG_R3] = env->gpr[3],
         [REG_CTR] = env->ctr, [REG_LR] = env->lr, [REG_XER] = ppc_get_xer(env),

@@ -95,7 +95,7 @@ void ppc_store_msr(CPUPPCState *env, uint32_t value)
 
 static void ppc_get_tb_cpu_state(CPUState *cs, vaddr *pc, uint64_t *flags)
 {
-    CPUPPCState *env = &POWERPC_CPU(cs)->env;
+    CPUPPCState *env = ppc_env(cs);
 
     ppc_detach_fp_record(env);
     *pc = env->nip;
@@ -104,7 +104,7 @@ static void ppc_get_tb_cpu_state(CPUState *cs, vaddr *pc, uint64_t *flags)
 
 static void ppc_restore_state_to_opc(CPUState *cs, const TranslationBlock *tb, const uint64_t *data)
 {
-    CPUPPCState *env = &POWERPC_CPU(cs)->env;
+    CPUPPCState *env = ppc_env(cs);
 
     env->nip = data[0];
     env->insn = ppc_insn_start_word(data[1]);
@@ -112,22 +112,22 @@ static void ppc_restore_state_to_opc(CPUState *cs, const TranslationBlock *tb, c
 
 static int ppc_data_mmu_index(CPUState *cs)
 {
-    return ppc_data_mmu_idx(POWERPC_CPU(cs)->env.hflags);
+    return ppc_data_mmu_idx(ppc_env(cs)->hflags);
 }
 
 static int ppc_insn_mmu_index(CPUState *cs)
 {
-    return ppc_insn_mmu_idx(POWERPC_CPU(cs)->env.hflags);
+    return ppc_insn_mmu_idx(ppc_env(cs)->hflags);
 }
 
 static void ppc_set_pc(CPUState *cs, vaddr value)
 {
-    POWERPC_CPU(cs)->env.nip = value & ~3u;
+    ppc_env(cs)->nip = value & ~3u;
 }
 
 static vaddr ppc_get_pc(CPUState *cs)
 {
-    return POWERPC_CPU(cs)->env.nip;
+    return ppc_env(cs)->nip;
 }
 
 /*
@@ -136,7 +136,7 @@ static vaddr ppc_get_pc(CPUState *cs)
  */
 static CPUMemoryView ppc_memory_view(CPUState *cs)
 {
-    bool little = POWERPC_CPU(cs)->env.msr & MSR_LE;
+    bool little = ppc_env(cs)->msr & MSR_LE;
 
     return (CPUMemoryView){ .big_endian = !little, .munge = little ? 7 : 0 };
 }

@@ -395,6 +395,13 @@ struct PowerPCCPU {
     CPUPPCState env;
 };
 CHECK_CPU_LAYOUT(PowerPCCPU);
+
+/* The registers of a CPU that is known to be a PowerPC: not a checked cast, as this is done often. */
+static inline CPUPPCState *ppc_env(CPUState *cs)
+{
+    return (CPUPPCState *)cs->env;
+}
+
 QEMU_BUILD_BUG_ON(offsetof(CPUPPCState, fpscr) >= 256);
 
 /* What the translator may ask of a family: PPCFamily.features. */

@@ -41,7 +41,7 @@ static void dump_sprs(CPUPPCState *env, FILE *f)
 
 void ppc_dump_state(CPUState *cs, FILE *f, int flags)
 {
-    CPUPPCState *env = &POWERPC_CPU(cs)->env;
+    CPUPPCState *env = ppc_env(cs);
     uint64_t tb = ppc_load_tb(env);
 
     fprintf(f, "NIP %08x   LR %08x CTR %08x XER %08x CPU#%d\n", env->nip, env->lr, env->ctr,
@@ -120,7 +120,7 @@ static bool get_spr(CPUPPCState *env, const char *name, uint64_t *value)
 
 bool ppc_get_register(CPUState *cs, const char *name, uint64_t *value)
 {
-    CPUPPCState *env = &POWERPC_CPU(cs)->env;
+    CPUPPCState *env = ppc_env(cs);
 
     for (const NamedRegister *r = named_registers; r->name; r++) {
         if (!strcasecmp(r->name, name)) {

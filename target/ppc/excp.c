@@ -124,7 +124,7 @@ void helper_ppc_fp_check(CPUPPCState *env)
 void ppc_do_unaligned_access(CPUState *cs, vaddr addr, MMUAccessType access, int mmu_idx,
                              uintptr_t ra)
 {
-    ppc_raise_data_exception(&POWERPC_CPU(cs)->env, PPC_EXCP_ALIGN, 0, addr, ra);
+    ppc_raise_data_exception(ppc_env(cs), PPC_EXCP_ALIGN, 0, addr, ra);
 }
 
 /* The bus ended the transfer with an error (TEA). Stores are reported like loads, though the part
@@ -219,7 +219,7 @@ static void describe_cause(const CPUPPCState *env, int excp, uint32_t info, char
 
 static void checkstop(CPUState *cs, uint32_t info)
 {
-    CPUPPCState *env = &POWERPC_CPU(cs)->env;
+    CPUPPCState *env = ppc_env(cs);
     char at[128], cause[128];
 
     describe_address(env->nip, at, sizeof(at));
@@ -276,7 +276,7 @@ static void watch_for_loop(CPUPPCState *env, int excp, uint32_t srr0, uint32_t i
 
 static void log_exception(CPUState *cs, int excp, uint32_t srr0, uint32_t srr1)
 {
-    CPUPPCState *env = &POWERPC_CPU(cs)->env;
+    CPUPPCState *env = ppc_env(cs);
 
     qemu_log_mask(CPU_LOG_INT, "CPU %d: exception %04x (%s): SRR0 %08x SRR1 %08x DAR %08x "
                   "DSISR %08x LR %08x -> %08x\n",
@@ -319,7 +319,7 @@ static void enter(CPUPPCState *env, int excp, uint32_t info, uint32_t cause)
 
 void ppc_do_interrupt(CPUState *cs)
 {
-    CPUPPCState *env = &POWERPC_CPU(cs)->env;
+    CPUPPCState *env = ppc_env(cs);
     int excp = cs->exception_index;
     uint32_t info = env->error_code;
 
@@ -386,7 +386,7 @@ static int due_interrupt(CPUPPCState *env)
 
 bool ppc_has_work(CPUState *cs)
 {
-    CPUPPCState *env = &POWERPC_CPU(cs)->env;
+    CPUPPCState *env = ppc_env(cs);
 
     if (qatomic_read(&cs->interrupt_request) & (CPU_INTERRUPT_RESET | CPU_INTERRUPT_DEBUG)) {
         return true;
@@ -421,7 +421,7 @@ void ppc_set_pending(CPUPPCState *env, uint32_t bits, bool set)
 
 bool ppc_cpu_exec_interrupt(CPUState *cs, int request)
 {
-    CPUPPCState *env = &POWERPC_CPU(cs)->env;
+    CPUPPCState *env = ppc_env(cs);
     int i = request & CPU_INTERRUPT_HARD ? due_interrupt(env) : -1;
 
     if (i < 0) {

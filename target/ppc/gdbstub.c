@@ -12,7 +12,7 @@
 
 static CPUPPCState *env_of(CPUState *cs)
 {
-    return &POWERPC_CPU(cs)->env;
+    return ppc_env(cs);
 }
 
 /* ---- org.gnu.gdb.power.core ---- */

@@ -173,7 +173,7 @@ static void print_segment(const PageTable *t, FILE *f, unsigned seg, unsigned *l
 
 static void dump_pages(CPUState *cs, FILE *f)
 {
-    CPUPPCState *env = &POWERPC_CPU(cs)->env;
+    CPUPPCState *env = ppc_env(cs);
     PageTable t = { .as = cpu_default_space(cs), .sr = env->sr, .sdr1 = env->spr[SPR_SDR1] };
     unsigned lines = 0;
 
@@ -206,7 +206,7 @@ static void dump_bats(CPUPPCState *env, FILE *f, const char *name, unsigned firs
 
 void ppc_dump_mmu(CPUState *cs, FILE *f)
 {
-    CPUPPCState *env = &POWERPC_CPU(cs)->env;
+    CPUPPCState *env = ppc_env(cs);
     bool high = ppc_family(env)->nb_bats > 4;
 
     dump_bats(env, f, "IBAT", 0, 4, SPR_IBAT0U);

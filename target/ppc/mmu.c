@@ -184,7 +184,7 @@ static void log_translation(CPUState *cs, uint32_t ea, MMUAccessType access, int
 bool ppc_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int mmu_idx, bool probe,
                   uintptr_t ra)
 {
-    CPUPPCState *env = &POWERPC_CPU(cs)->env;
+    CPUPPCState *env = ppc_env(cs);
     PPCXlate x;
     PPCXlateResult result = translate(env, addr, access, mmu_idx, true, &x);
     int rights;
@@ -214,7 +214,7 @@ bool ppc_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
 
 size_t ppc_mmu_context_key(CPUState *cs, int mmu_idx, uint8_t *key)
 {
-    CPUPPCState *env = &POWERPC_CPU(cs)->env;
+    CPUPPCState *env = ppc_env(cs);
 
     if (mmu_idx == PPC_MMU_REAL) {
         return 0;
@@ -227,7 +227,7 @@ QEMU_BUILD_BUG_ON(sizeof(((CPUPPCState *)0)->sr) + sizeof(uint32_t) > MMU_CONTEX
 
 hwaddr ppc_get_phys_page_debug(CPUState *cs, vaddr addr, MemTxAttrs *attrs)
 {
-    CPUPPCState *env = &POWERPC_CPU(cs)->env;
+    CPUPPCState *env = ppc_env(cs);
     PPCXlate x;
 
     if (translate(env, addr, MMU_DATA_LOAD, ppc_data_mmu_idx(env->hflags), false, &x) &&

@@ -253,7 +253,7 @@ void ppc_store_perfmon(CPUPPCState *env, const PPCSPR *spr, uint32_t value)
 
 static void poll_on_cpu(CPUState *cs, void *data)
 {
-    CPUPPCState *env = &POWERPC_CPU(cs)->env;
+    CPUPPCState *env = ppc_env(cs);
 
     ppc_perfmon_fold(env, env->nip);
     ppc_perfmon_restart(env);

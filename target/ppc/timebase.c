@@ -102,7 +102,7 @@ static void set_dec(CPUPPCState *env, uint64_t now, uint32_t value)
 
 void ppc_deadline_passed(CPUState *cs, int64_t now)
 {
-    CPUPPCState *env = &POWERPC_CPU(cs)->env;
+    CPUPPCState *env = ppc_env(cs);
 
     latch_dec(env, ticks_at(env, now));
 }

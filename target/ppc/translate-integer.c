@@ -112,8 +112,8 @@ bool trans_ADDC(DisasContext *ctx, const arg_ADDC *a)
 {
     TCGv_i32 sum = tcg_temp_new_i32();
 
-    tcg_gen_add_i32(sum, cpu_gpr[a->ra], cpu_gpr[a->rb]);
-    tcg_gen_setcond_i32(TCG_COND_LTU, cpu_ca, sum, cpu_gpr[a->ra]);
+    /* one operation, since an adde is likely to follow: the carry stays in the host's flags */
+    tcg_gen_addcio_i32(sum, cpu_ca, cpu_gpr[a->ra], cpu_gpr[a->rb], tcg_constant_i32(0));
     finish_add(ctx, a->rt, sum, cpu_gpr[a->ra], cpu_gpr[a->rb], a->oe, a->rc);
     return true;
 }

@@ -48,6 +48,7 @@ enum {
     X_SBB = 0x1b,
     X_AND = 0x23,
     X_OR = 0x0b,
+    X_OR_R = 0x09,
     X_SUB = 0x2b,
     X_SUB_R = 0x29,
     X_XOR = 0x33,
@@ -189,6 +190,12 @@ extern const uint8_t *x_thunk_leave; /* called: the result is where it would ret
 /* By whether vector registers hold something: 0 or 1. */
 extern const uint8_t *x_thunk_load[2], *x_thunk_store[2];
 extern const uint8_t *x_thunk_load_vector[2], *x_thunk_store_vector[2];
+/*
+ * Look into the TLB for the guest address in SCRATCH, by MMU mode and for loads or stores. Pushed
+ * before: the slot to fill, and in the second byte the offset of the access's last byte. Afterwards
+ * "equal": SCRATCH is the host address. All other registers survive.
+ */
+extern const uint8_t *x_thunk_fill_slot[NB_PAGE_SLOT_MODES][2];
 extern const uint8_t *x_thunk_lookup; /* pc in SCRATCH */
 extern const uint8_t *x_thunk_guard;  /* the helper's address in SCRATCH */
 

@@ -31,7 +31,7 @@
  *     add   r11, [slot.host]
  *     movbe value, [r11]
  *
- * A miss looks into the TLB, behind the translation's code, and fills the slot.
+ * A miss calls a thunk, which looks into the TLB and fills the slot (prologue.c).
  *
  * Vectors (MO_VECTOR) are moved as they are, by movdqu and movq: the order of their bytes is the
  * front end's.
@@ -424,53 +424,13 @@ static void emit_slow_call(TCGContext *s, const Access *a, MemOpIdx oi, const ui
     }
 }
 
-/* Registers that the site's access doesn't use. */
-static void pick_free_regs(const TCGSite *site, const Access *a, unsigned *A, unsigned *T,
-                           unsigned *tmp)
-{
-    static const uint8_t candidates[] = { RAX, RCX, RDX, RSI, RDI, R8 };
-    unsigned *wanted[] = { A, T, tmp };
-    unsigned n = 0;
-
-    for (unsigned i = 0; i < ARRAY_SIZE(candidates) && n < 3; i++) {
-        bool is_addr = site->addr_kind == TCG_LOC_REG && site->addr == candidates[i];
-        bool is_value = a->value.kind == OPND_REG && a->value.reg == candidates[i];
-
-        if (!is_addr && !is_value) {
-            *wanted[n++] = candidates[i];
-        }
-    }
-}
-
-/*
- * Behind a miss of a page slot: fills it from the TLB and goes on, or falls into the slow path. A
- * store that swaps has its value in another register already.
- */
+/* Behind a miss of a page slot: fills it from the TLB and goes on, or falls into the slow path. */
 static void emit_slot_fill(TCGContext *s, const SlowPath *p, const TCGSite *site, const Access *a)
 {
-    unsigned mode = get_mmuidx(site->oi), w = address_w(a->op), A = 0, T = 0, tmp = 0;
-    int32_t slot = slot_offset(mode, a->store, p->slot);
-    uint8_t *miss;
-
-    pick_free_regs(site, a, &A, &T, &tmp);
-    x_push(s, A);
-    x_push(s, T);
-    x_rm(s, X_LEA | w, A, x_mem(p->addr, p->disp));
-    miss = emit_tlb_lookup(s, mode, a, A, T);
-    x_rr(s, X_MOV | w, SCRATCH, A);
-    x_group1_ri(s, w, G1_AND, SCRATCH, (int32_t)TARGET_PAGE_MASK);
-    x_rm(s, X_MOV_R | X_W, SCRATCH, x_env(slot + (int32_t)offsetof(CPUPageSlot, page)));
-    x_rr(s, X_ADD | X_W, SCRATCH, T);
-    x_rm(s, X_MOV_R | X_W, SCRATCH, x_env(slot + (int32_t)offsetof(CPUPageSlot, host)));
-    x_rm(s, X_MOVB_IMM, 0, x_env(JIT_OFFSET(page_slots_used) + (int32_t)mode));
-    x_byte(s, true);
-    x_rm(s, X_LEA | X_W, SCRATCH, x_mem_index(T, A, 0));
-    x_pop(s, T);
-    x_pop(s, A);
-    x_jmp(s, p->access);
-    x_land(s, miss);
-    x_pop(s, T);
-    x_pop(s, A);
+    x_rm(s, X_LEA | address_w(a->op), SCRATCH, x_mem(p->addr, p->disp));
+    x_push_imm(s, (memop_span(a->op) - 1) << 8 | (p->slot - 1));
+    x_call(s, x_thunk_fill_slot[get_mmuidx(site->oi)][a->store]);
+    x_jcc(s, CC_E, p->access);
 }
 
 void x_finish_slow_paths(TCGContext *s)
@@ -496,6 +456,24 @@ void x_finish_slow_paths(TCGContext *s)
         x_jmp(s, s->code + site->resume_offset);
     }
     s->slow_paths = NULL;
+}
+
+/* Three registers that the site's access doesn't use. */
+static void pick_free_regs(const TCGSite *site, const Access *a, unsigned *A, unsigned *T,
+                           unsigned *tmp)
+{
+    static const uint8_t candidates[] = { RAX, RCX, RDX, RSI, RDI, R8 };
+    unsigned *wanted[] = { A, T, tmp };
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(candidates) && n < 3; i++) {
+        bool is_addr = site->addr_kind == TCG_LOC_REG && site->addr == candidates[i];
+        bool is_value = a->value.kind == OPND_REG && a->value.reg == candidates[i];
+
+        if (!is_addr && !is_value) {
+            *wanted[n++] = candidates[i];
+        }
+    }
 }
 
 static void emit_site_address(TCGContext *s, const TCGSite *site, unsigned A)

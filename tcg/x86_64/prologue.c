@@ -14,6 +14,7 @@
 X86Features x86_features;
 const uint8_t *x_exit_with_result, *x_thunk_leave, *x_thunk_load[2], *x_thunk_store[2], *x_thunk_lookup;
 const uint8_t *x_thunk_guard;
+const uint8_t *x_thunk_fill_slot[NB_PAGE_SLOT_MODES][2];
 const uint8_t *x_thunk_load_vector[2], *x_thunk_store_vector[2];
 uintptr_t (*host_prologue)(CPUArchState *env, const void *code);
 
@@ -158,6 +159,74 @@ static const uint8_t *emit_access_thunk(TCGContext *s, const void *func, bool st
     return start;
 }
 
+/* [rcx * 2^scale + displacement from env] */
+static X86Mem by_slot(unsigned scale, int32_t offset)
+{
+    X86Mem m = x_mem_index(ENV_REG, RCX, offset - ENV_BIAS);
+
+    m.scale = scale;
+    return m;
+}
+
+static const uint8_t *emit_fill_slot_thunk(TCGContext *s, unsigned mode, bool store)
+{
+    unsigned first = (mode * 2 + store) * NB_PAGE_SLOTS;
+    int32_t table = JIT_OFFSET(tlb) + (int32_t)(mode * sizeof(CPUTLBTable));
+    int32_t slots = JIT_OFFSET(page_slots) + (int32_t)(first * sizeof(CPUPageSlot));
+    int32_t misses = JIT_OFFSET(page_slot_misses) + (int32_t)(first * sizeof(uint32_t));
+    int32_t filled = JIT_OFFSET(page_slots_filled) + (int32_t)((mode * 2 + store) * 8);
+    X86Mem argument = x_mem(RSP, 4 * 8); /* behind three registers and the return address */
+    X86Mem last_byte = x_mem(RSP, argument.disp + 1);
+    const uint8_t *start;
+    uint8_t *miss, *done;
+
+    QEMU_BUILD_BUG_ON(sizeof(CPUPageSlot) != 16);
+    host_align_entry(s);
+    start = s->code_ptr;
+    x_push(s, RAX);
+    x_push(s, RCX);
+    x_push(s, RDX);
+    x_mov(s, X_W, RAX, SCRATCH);
+    x_shift_i(s, X_W, SH_SHR, RAX, TARGET_PAGE_BITS - CPU_TLB_ENTRY_BITS);
+    x_rm(s, X_AND | X_W, RAX, x_env(table + (int32_t)offsetof(CPUTLBTable, mask)));
+    x_rm(s, X_ADD | X_W, RAX, x_env(table + (int32_t)offsetof(CPUTLBTable, entries)));
+    x_rm(s, X_MOVZX8, RCX, last_byte);
+    x_rr(s, X_ADD | X_W, RCX, SCRATCH);
+    x_group1_ri(s, X_W, G1_AND, RCX, (int32_t)TARGET_PAGE_MASK);
+    x_rm(s, X_OR | X_W, RCX, x_env(table + (int32_t)offsetof(CPUTLBTable, tag)));
+    x_rm(s, X_CMP | X_W, RCX,
+         x_mem(RAX, store ? offsetof(CPUTLBEntry, write) : offsetof(CPUTLBEntry, read)));
+    miss = x_jcc_short(s, CC_NE);
+
+    x_rm(s, X_MOV | X_W, RAX, x_mem(RAX, offsetof(CPUTLBEntry, addend)));
+    x_rm(s, X_MOVZX8, RCX, argument);
+    x_movi(s, RDX, 1);
+    x_rr(s, X_SHIFT_CL | X_W, SH_SHL, RDX);
+    x_rm(s, X_OR_R | X_W, RDX, x_env(filled));
+    x_rm(s, X_MOVB_IMM, 0, x_jit(page_slots_used));
+    x_byte(s, true);
+    x_group1_mi(s, 0, G1_ADD, by_slot(2, misses), 1);
+    x_shift_i(s, 0, SH_SHL, RCX, 4);
+    x_mov(s, X_W, RDX, SCRATCH);
+    x_group1_ri(s, X_W, G1_AND, RDX, (int32_t)TARGET_PAGE_MASK);
+    x_rm(s, X_MOV_R | X_W, RDX, by_slot(0, slots + (int32_t)offsetof(CPUPageSlot, page)));
+    x_rr(s, X_ADD | X_W, RDX, RAX);
+    x_rm(s, X_MOV_R | X_W, RDX, by_slot(0, slots + (int32_t)offsetof(CPUPageSlot, host)));
+    x_rr(s, X_ADD | X_W, SCRATCH, RAX);
+    x_rr(s, X_XOR, RAX, RAX); /* equal */
+    done = x_jmp_short(s);
+    x_land_short(s, miss);
+    x_rr(s, X_TEST | X_W, RSP, RSP); /* not equal */
+    x_land_short(s, done);
+    x_pop(s, RDX);
+    x_pop(s, RCX);
+    x_pop(s, RAX);
+    x_byte(s, 0xc2); /* ret 8 */
+    x_byte(s, 8);
+    x_byte(s, 0);
+    return start;
+}
+
 /* Calls the function in r11 with env and CPUJitState.guard_args; stores its result there. */
 static void emit_guard_thunk(TCGContext *s)
 {
@@ -242,6 +311,10 @@ bool host_init(Error **errp)
             emit_access_thunk(&out, tcg_runtime->load_vector, false, true, vectors);
         x_thunk_store_vector[vectors] =
             emit_access_thunk(&out, tcg_runtime->store_vector, true, true, vectors);
+    }
+    for (unsigned mode = 0; mode < NB_PAGE_SLOT_MODES; mode++) {
+        x_thunk_fill_slot[mode][false] = emit_fill_slot_thunk(&out, mode, false);
+        x_thunk_fill_slot[mode][true] = emit_fill_slot_thunk(&out, mode, true);
     }
     emit_lookup_thunk(&out);
     emit_guard_thunk(&out);

@@ -13,7 +13,7 @@ import pytest
 from sysemu import run
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PAGES = ["adding-a-board.md", "adding-a-device.md"]
+PAGES = ["adding-a-board.md", "adding-a-device.md", "adding-a-nic.md"]
 
 
 def examples(page):
