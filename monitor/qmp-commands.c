@@ -234,6 +234,12 @@ const QmpCommand qmp_commands[] = {
     RUN("qom-list-types", "implements?:str abstract?:bool", "[ObjectTypeInfo]", qom_list_types),
     RUN("qom-set", "path:str property:str value:any", NULL, qom_set),
 
+    /* networks */
+    RUN("netdev_add", "type:str id:str *", NULL, netdev_add),
+    RUN("netdev_del", "id:str", NULL, netdev_del),
+    RUN("set_link", "name:str up:bool", NULL, set_link),
+    QUERY("x-query-network", "[NetworkClientInfo]", query_network),
+
     /* character devices */
     RUN("chardev-add", "id:str backend:ChardevBackend", "ChardevReturn", chardev_add),
     RUN("chardev-remove", "id:str", NULL, chardev_remove),

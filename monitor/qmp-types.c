@@ -82,6 +82,9 @@ static const QmpType types[] = {
                            "host-nodes:[uint16] policy:HostMemPolicy" },
     { "MemoryInfo", .members = "base-memory:size plugged-memory?:size" },
     { "MemoryDeviceInfo", .members = "type:str data:any" },
+    { "NetworkClientInfo", .members = "name:str type:str index:int info:str link-up:bool peer?:str "
+                                      "hub?:int filters:[NetworkFilterInfo]" },
+    { "NetworkFilterInfo", .members = "id:str type:str info:str" },
     { "NumaNode", .members = "node:int size:size plugged:size cpus:[int] memdev?:str" },
     { "CommandLineParameterType", .values = "string boolean number size" },
     { "CommandLineParameterInfo", .members = "name:str type:CommandLineParameterType help?:str" },

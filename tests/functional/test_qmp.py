@@ -293,6 +293,20 @@ def test_chardevs_come_and_go(qmp, tmp_path):
         qmp("chardev-remove", id="compat_monitor0")
 
 
+def test_networks_come_and_go(qmp):
+    qmp("netdev_add", type="user", id="n0", hostfwd=[{"str": "tcp:127.0.0.1:0-:22"}])
+    assert any(c["name"] == "n0" and c["type"] == "user" for c in qmp("x-query-network"))
+    with pytest.raises(QmpError, match="n0"):
+        qmp("netdev_add", type="user", id="n0")
+    with pytest.raises(QmpError, match="foo"):
+        qmp("netdev_add", type="user", id="n1", foo=1)
+    qmp("set_link", name="n0", up=False)
+    assert not next(c for c in qmp("x-query-network") if c["name"] == "n0")["link-up"]
+    qmp("netdev_del", id="n0")
+    with pytest.raises(QmpError, match="n0"):
+        qmp("netdev_del", id="n0")
+
+
 def test_memory_goes_to_files(qmp, tmp_path):
     qmp("pmemsave", val=0xfff00000, size=4096, filename=str(tmp_path / "p"))
     qmp("memsave", val=0xfff00000, size=4096, filename=str(tmp_path / "v"))
