@@ -253,6 +253,7 @@ static void realize(DeviceState *dev, Error **errp)
         }
         return;
     }
+    dev->was_realized = true;
 }
 
 static void switch_realized(Object *obj, bool on, Error **errp)
@@ -400,10 +401,8 @@ static void device_leaves_tree(Object *obj)
 {
     DeviceState *dev = DEVICE(obj);
 
-    bool was_there = dev->realized;
-
     qdev_unrealize(dev);
-    if (was_there) {
+    if (dev->was_realized) {
         g_autofree char *path = object_get_canonical_path(obj);
         JsonObject *data = json_object_new();
 

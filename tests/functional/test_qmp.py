@@ -387,6 +387,20 @@ def test_one_that_does_not_read_stops_nothing(machine):
     assert resident < 600 * 1024
 
 
+def test_the_socket_of_one_that_was_killed_is_no_obstacle(sysemu, machine):
+    m = machine(*VMC, "-S")
+    client = m.client()
+    m.process.kill()
+    assert client.read() is None
+    assert m.process.wait(30) == -signal.SIGKILL
+    again = subprocess.Popen([str(sysemu), *VMC, "-S", "-qmp", f"unix:{m.paths[0]},server=on,wait=off"])
+    try:
+        assert Qmp(m.paths[0])("query-name") == {}
+    finally:
+        again.kill()
+        again.wait()
+
+
 def test_tcp_and_stdio(sysemu, machine):
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
@@ -513,7 +527,8 @@ def test_mistakes_of_options(sysemu, args, message):
 def test_another_user_and_root(sysemu, tmp_path):
     os.chmod(tmp_path, 0o755)
     process = subprocess.Popen([str(sysemu), *VMC, "-S", "-qmp", f"unix:{tmp_path}/m,server=on,wait=off",
-                                "-run-with", f"user=65534:65534,chroot={tmp_path}"])
+                                "-run-with", f"user=65534:65534,chroot={tmp_path}"],
+                               env=dict(os.environ, ASAN_OPTIONS="detect_leaks=0"))  # which wants to see /proc
     try:
         client = Qmp(f"{tmp_path}/m")
         with open(f"/proc/{process.pid}/status") as f:
