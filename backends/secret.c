@@ -1,6 +1,6 @@
 /*
- * secret: bytes from a file or the command line, raw or in base64. A secret that is itself encrypted with another
- * one (keyid, iv) is refused.
+ * secret: bytes from a file or the command line, raw or in base64. A secret that is itself
+ * encrypted with another one (keyid, iv) is refused.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -61,8 +61,8 @@ static GBytes *decode(GBytes *bytes, Error **errp)
     gsize len;
     const char *data = g_bytes_get_data(bytes, &len);
     g_autofree char *text = g_strndup(data ? data : "", len);
-    bool fine = g_regex_match_simple("^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?\\s*$", text,
-                                     0, 0);
+    bool fine = g_regex_match_simple("^([A-Za-z0-9+/]{4})*"
+                                     "([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?\\s*$", text, 0, 0);
     guchar *decoded;
 
     if (!fine) {
@@ -112,7 +112,8 @@ static char *get_format(Object *obj, Error **errp)
 static void set_format(Object *obj, const char *value, Error **errp)
 {
     if (strcmp(value, "raw") && strcmp(value, "base64")) {
-        error_setg(errp, "Parameter 'format' does not accept value '%s': expected raw or base64", value);
+        error_setg(errp, "Parameter 'format' does not accept value '%s': expected raw or base64",
+                   value);
         return;
     }
     SECRET(obj)->base64 = *value == 'b';

@@ -50,8 +50,8 @@ static bool parse_fd(SocketChardevAddress *addr, const char *number, bool server
         return false;
     }
     if (!!listens != server) {
-        error_setg(errp, "chardev: socket: fd=%s: with server=%s a socket that %s is expected", number,
-                   server ? "on" : "off", server ? "listens" : "is connected");
+        error_setg(errp, "chardev: socket: fd=%s: with server=%s a socket that %s is expected",
+                   number, server ? "on" : "off", server ? "listens" : "is connected");
         return false;
     }
     return true;
@@ -68,7 +68,8 @@ bool socket_address_from_opts(SocketChardevAddress *addr, QemuOpts *opts, bool s
     const char *fd = qemu_opt_get(opts, "fd");
 
     if (!!path + !!host + !!fd != 1) {
-        error_setg(errp, "chardev: socket: exactly one of 'path', 'host' or 'fd' must be specified");
+        error_setg(errp, "chardev: socket: exactly one of 'path', 'host' or 'fd' must be "
+                         "specified");
         return false;
     }
     if (fd) {

@@ -405,7 +405,8 @@ static bool socket_check_opts(QemuOpts *opts, bool server, Error **errp)
         }
     }
     if (qemu_opt_get(opts, "fd") && qemu_opt_get(opts, "reconnect")) {
-        error_setg(errp, "'reconnect' needs an address: a socket of fd= is gone with its connection");
+        error_setg(errp, "'reconnect' needs an address: a socket of fd= is gone with its "
+                         "connection");
         return false;
     }
     if (server && qemu_opt_get(opts, "reconnect")) {

@@ -440,9 +440,11 @@ HMP_CMD(dump_guest_memory)
         .length = hmp_arg_int(args, "length", 0),
     };
     Error *err = NULL;
-    MonitorJob *job = check_flags(args, &err) ? monitor_dump_job(monitor_get_cpu(mon), &request, &err)
-                                              : NULL;
+    MonitorJob *job = NULL;
 
+    if (check_flags(args, &err)) {
+        job = monitor_dump_job(monitor_get_cpu(mon), &request, &err);
+    }
     if (job) {
         monitor_start_job(mon, job);
     } else {

@@ -1,8 +1,9 @@
 /*
  * JSON from and to text.
  *
- * The reader is a machine that takes a byte at a time. Outside of strings, numbers and words, `expect`
- * says what may come next; the arrays and objects that are open stand on a stack of our own.
+ * The reader is a machine that takes a byte at a time. Outside of strings, numbers and words,
+ * `expect` says what may come next; the arrays and objects that are open stand on a stack of our
+ * own.
  *
  * Reference: RFC 8259.
  *
@@ -12,7 +13,14 @@
 #include <math.h>
 #include "json-stream.h"
 
-typedef enum Token { TOKEN_NONE, TOKEN_STRING, TOKEN_ESCAPE, TOKEN_HEX, TOKEN_NUMBER, TOKEN_WORD } Token;
+typedef enum Token {
+    TOKEN_NONE,
+    TOKEN_STRING,
+    TOKEN_ESCAPE, /* in a string, behind \ */
+    TOKEN_HEX,    /* and behind \u */
+    TOKEN_NUMBER,
+    TOKEN_WORD,
+} Token;
 
 /* What may come next; bits. */
 enum {

@@ -2,8 +2,9 @@
  * JSON as it comes from a client: any number of values, in pieces of any size, from anybody.
  *
  * Only for strict RFC 8259 in UTF-8, with one addition: a string may stand in single quotes. What a
- * value may take is bounded (the limits below), and so is the memory; nothing recurses. json-glib's own
- * parser wants the whole text, follows nesting with the stack, and changes large integers silently.
+ * value may take is bounded (the limits below), and so is the memory; nothing recurses. json-glib's
+ * own parser wants the whole text, follows nesting with the stack, and changes large integers
+ * silently.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -32,16 +33,17 @@ typedef struct JsonStreamOps {
 JsonStream *json_stream_new(const JsonStreamOps *ops, void *opaque);
 void json_stream_free(JsonStream *s);
 /*
- * After a mistake, what follows is left out up to the end of the line, or up to the bracket that closes
- * the outermost one, whatever comes first.
+ * After a mistake, what follows is left out up to the end of the line, or up to the bracket that
+ * closes the outermost one, whatever comes first.
  */
 void json_stream_feed(JsonStream *s, const void *data, size_t size);
 /* Forgets a value that has begun: somebody else writes from now on. */
 void json_stream_reset(JsonStream *s);
 
 /*
- * The other way: appends the value's text. In one line as `{"a": 1, "b": [2]}`, or with `pretty` one member a
- * line, indented by four. Strings come out in ASCII. Integers are those of 64 bits with a sign.
+ * The other way: appends the value's text. In one line as `{"a": 1, "b": [2]}`, or with `pretty`
+ * one member a line, indented by four. Strings come out in ASCII. Integers are those of 64 bits
+ * with a sign.
  */
 void json_append_text(GString *out, JsonNode *node, bool pretty);
 

@@ -19,8 +19,8 @@
  */
 typedef struct MonitorJob {
     /*
-     * Does a part that takes well under a millisecond. False: that was the last one, and if the work has
-     * failed, job->err says why. mon is NULL where there is no session of a person (QMP).
+     * Does a part that takes well under a millisecond. False: that was the last one, and if the
+     * work has failed, job->err says why. mon is NULL where there is no session of a person (QMP).
      */
     bool (*step)(struct MonitorJob *job, Monitor *mon);
     void (*free)(struct MonitorJob *job);
@@ -39,7 +39,9 @@ typedef struct MonitorOutput {
 
 /* With more than this waiting, commands wait too. */
 #define ENOUGH_OUTPUT (64 * KiB)
-/* How long the work of one session holds the main loop at a time: a fraction of a screen refresh. */
+/*
+ * How long the work of one session holds the main loop at a time: a fraction of a screen refresh.
+ */
 #define MONITOR_SLICE_NS (4 * SCALE_MS)
 
 /* Writes what goes now; watches for the rest. */
@@ -133,8 +135,8 @@ FILE *monitor_open_output(const char *name, mode_t mode);
 /* ---- What commands of both kinds do ---- */
 
 /*
- * Writes guest memory to a file, at virtual addresses of a CPU, or physical ones with cpu NULL. NULL with *errp
- * set if it can't begin.
+ * Writes guest memory to a file, at virtual addresses of a CPU, or physical ones with cpu NULL.
+ * NULL with *errp set if it can't begin.
  */
 MonitorJob *monitor_save_job(CPUState *cpu, uint64_t addr, uint64_t size, const char *filename,
                              Error **errp);

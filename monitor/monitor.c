@@ -459,7 +459,9 @@ bool monitor_init_hmp(Chardev *chr, bool use_readline, Error **errp)
         g_free(mon);
         return false;
     }
-    mon->out = (MonitorOutput){ &mon->chr, g_string_new(NULL), .taken = output_taken, .opaque = mon };
+    mon->out = (MonitorOutput){
+        &mon->chr, g_string_new(NULL), .taken = output_taken, .opaque = mon,
+    };
     mon->typeahead = g_string_new(NULL);
     mon->rl = readline_new("(qemu) ", &rl_ops, mon);
     mon->dump_format = 'x';

@@ -1,8 +1,8 @@
 /*
  * QMP commands about character devices.
  *
- * A description in JSON says the same as -chardev in a structure of its own: a table says which option each of its
- * members is.
+ * A description in JSON says the same as -chardev in a structure of its own: a table says which
+ * option each of its members is.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -115,8 +115,8 @@ static Chardev *add_chardev(const char *id, JsonObject *backend, Error **errp)
         return NULL;
     }
     if (qemu_opt_get_bool(opts, "wait", false)) {
-        error_setg(errp, "Parameter 'backend.data.wait': the machine would stand still until a client "
-                         "comes");
+        error_setg(errp, "Parameter 'backend.data.wait': the machine would stand still until a "
+                         "client comes");
         return NULL;
     }
     return qemu_chr_new_from_opts(opts, errp);

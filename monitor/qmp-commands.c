@@ -105,8 +105,10 @@ static QMP_CMD(query_command_line_options)
 
 static QMP_CMD(query_cpu_model_expansion)
 {
+    JsonObject *model = json_object_get_object_member(call->args, "model");
+
     error_setg(errp, "CPU models have no features here that '%s' could be expanded to",
-               json_object_get_string_member(json_object_get_object_member(call->args, "model"), "name"));
+               json_object_get_string_member(model, "name"));
     return NULL;
 }
 
@@ -128,8 +130,8 @@ static QMP_CMD(query_memory_why)
 }
 
 /*
- * A machine can't be saved or moved yet. What programs switch on before they know is whether they would be told of
- * it: that much can be remembered.
+ * A machine can't be saved or moved yet. What programs switch on before they know is whether they
+ * would be told of it: that much can be remembered.
  */
 static bool migration_events;
 
@@ -149,7 +151,9 @@ static QMP_CMD(migrate_set_capabilities)
     JsonArray *list = json_object_get_array_member(call->args, "capabilities");
 
     for (guint i = 0; i < json_array_get_length(list); i++) {
-        migration_events = json_object_get_boolean_member(json_array_get_object_element(list, i), "state");
+        JsonObject *o = json_array_get_object_element(list, i);
+
+        migration_events = json_object_get_boolean_member(o, "state");
     }
     return NULL;
 }
@@ -175,7 +179,8 @@ const QmpCommand qmp_commands[] = {
 
     /* what there is */
     QUERY("query-commands", "[CommandInfo]", query_commands),
-    RUN("query-command-line-options", "option?:str", "[CommandLineOptionInfo]", query_command_line_options),
+    RUN("query-command-line-options", "option?:str", "[CommandLineOptionInfo]",
+        query_command_line_options),
     QUERY("query-cpu-definitions", "[CpuDefinitionInfo]", query_cpu_definitions),
     RUN("query-cpu-model-expansion", "type:CpuModelExpansionType model:CpuModelInfo",
         "CpuModelExpansionInfo", query_cpu_model_expansion),

@@ -109,7 +109,9 @@ static ObjectClass *find_class(const QmpCall *call, Error **errp)
     return oc;
 }
 
-/* An object has properties that its class hasn't: those of one are listed where there can be one. */
+/*
+ * An object has properties that its class hasn't: those of one are listed where there can be one.
+ */
 static JsonNode *list_of_class(ObjectClass *oc, const char *const *hidden)
 {
     g_autoptr(Object) obj = NULL;

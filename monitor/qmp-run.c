@@ -1,6 +1,6 @@
 /*
- * QMP commands about the session and the machine as a whole: handshake, running and stopping, memory to files,
- * the human's commands.
+ * QMP commands about the session and the machine as a whole: handshake, running and stopping,
+ * memory to files, the human's commands.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -93,7 +93,8 @@ static CPUState *chosen_cpu(const QmpCall *call, Error **errp)
     CPUState *cpu = index >= 0 && index <= INT_MAX ? qemu_get_cpu(index) : NULL;
 
     if (!cpu && qmp_has(call, "cpu-index")) {
-        error_setg(errp, "Parameter 'cpu-index' expects a CPU number: there is no CPU %" PRId64, index);
+        error_setg(errp, "Parameter 'cpu-index' expects a CPU number: there is no CPU %" PRId64,
+                   index);
     } else if (!cpu) {
         error_setg(errp, "No CPU available");
     }
@@ -213,7 +214,8 @@ QMP_CMD(human_monitor_command)
     }
     h = g_new0(HumanCall, 1);
     h->call = call;
-    h->mon = monitor_start_line(qmp_str(call, "command-line"), cpu ? cpu->cpu_index : 0, human_done, h);
+    h->mon = monitor_start_line(qmp_str(call, "command-line"), cpu ? cpu->cpu_index : 0,
+                                human_done, h);
     if (h->mon) {
         qmp_later(call, human_cancel, h);
         return NULL;

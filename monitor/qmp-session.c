@@ -1,13 +1,13 @@
 /*
  * QMP sessions: messages in, answers and events out.
  *
- * Messages wait in a queue and are carried out one after another, a few milliseconds of them in each turn of
- * the main loop. With the capability oob, one with exec-oob overtakes the queue: it is carried out as soon as
- * it has been read, even while another command takes its time. Nothing holds the main loop for long, so it
- * needs no thread of its own.
+ * Messages wait in a queue and are carried out one after another, a few milliseconds of them in
+ * each turn of the main loop. With the capability oob, one with exec-oob overtakes the queue: it is
+ * carried out as soon as it has been read, even while another command takes its time. Nothing holds
+ * the main loop for long, so it needs no thread of its own.
  *
- * Reading stops while answers aren't taken or enough commands wait; what events a client doesn't take is
- * bounded as well.
+ * Reading stops while answers aren't taken or enough commands wait; what events a client doesn't
+ * take is bounded as well.
  *
  * Reference: the QEMU Machine Protocol's specification.
  *
@@ -20,7 +20,10 @@
 #include "qmp.h"
 #include "system/events.h"
 
-/* How many commands may wait. With oob there is room for more, so that exec-oob behind them is seen. */
+/*
+ * How many commands may wait. With oob there is room for more, so that exec-oob behind them is
+ * seen.
+ */
 #define QUEUE_PLAIN 1
 #define QUEUE_OOB   8
 /* Events for a client that doesn't read; then they are lost. */
@@ -425,7 +428,8 @@ static void chr_event(void *opaque, QEMUChrEvent event)
     case CHR_EVENT_OPENED:
         client_came(s);
         break;
-    case CHR_EVENT_CLOSED: /* what it sent is done all the same; of a pipe only the input has ended */
+    case CHR_EVENT_CLOSED:
+        /* What it sent is done all the same; of a pipe only the input has ended. */
         monitor_output_unwatch(&s->out);
         monitor_output_flush(&s->out);
         schedule_turn(s);

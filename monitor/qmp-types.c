@@ -36,7 +36,10 @@ static const Builtin builtins[] = {
     INTEGER("size", 0, INT64_MAX),
 };
 
-/* Either values, words with blanks between; or members; a tag and branches ("value:Type …") besides. */
+/*
+ * Either values, words with blanks between; or members; a tag and branches ("value:Type …")
+ * besides.
+ */
 typedef struct QmpType {
     const char *name;
     const char *values;
@@ -59,9 +62,9 @@ static const QmpType types[] = {
                             "finish-migrate restore-vm running save-vm shutdown suspended watchdog "
                             "guest-panicked" },
     { "StatusInfo", .members = "running:bool singlestep:bool status:RunState" },
-    { "MachineInfo", .members = "name:str alias?:str is-default?:bool cpu-max:int hotpluggable-cpus:bool "
-                                "numa-mem-supported:bool deprecated:bool default-cpu-type?:str "
-                                "default-ram-id?:str" },
+    { "MachineInfo", .members = "name:str alias?:str is-default?:bool cpu-max:int "
+                                "hotpluggable-cpus:bool numa-mem-supported:bool "
+                                "deprecated:bool default-cpu-type?:str default-ram-id?:str" },
     { "CpuInfoFast", .members = "cpu-index:int qom-path:str thread-id:int target:SysEmuTarget" },
     { "CpuDefinitionInfo", .members = "name:str typename:str static:bool deprecated:bool" },
     { "CpuModelExpansionType", .values = "static full" },
@@ -75,11 +78,11 @@ static const QmpType types[] = {
     { "MigrationCapability", .values = "events" },
     { "MigrationCapabilityStatus", .members = "capability:MigrationCapability state:bool" },
     { "MouseInfo", .members = "name:str index:int current:bool absolute:bool" },
-    { "IOThreadInfo", .members = "id:str thread-id:int poll-max-ns:int poll-grow:int poll-shrink:int "
-                                 "aio-max-batch:int" },
+    { "IOThreadInfo", .members = "id:str thread-id:int poll-max-ns:int poll-grow:int "
+                                 "poll-shrink:int aio-max-batch:int" },
     { "HostMemPolicy", .values = "default preferred bind interleave" },
-    { "Memdev", .members = "id?:str size:size merge:bool dump:bool prealloc:bool share:bool reserve?:bool "
-                           "host-nodes:[uint16] policy:HostMemPolicy" },
+    { "Memdev", .members = "id?:str size:size merge:bool dump:bool prealloc:bool share:bool "
+                           "reserve?:bool host-nodes:[uint16] policy:HostMemPolicy" },
     { "MemoryInfo", .members = "base-memory:size plugged-memory?:size" },
     { "MemoryDeviceInfo", .members = "type:str data:any" },
     { "NetworkClientInfo", .members = "name:str type:str index:int info:str link-up:bool peer?:str "
@@ -98,9 +101,9 @@ static const QmpType types[] = {
     { "PciDeviceId", .members = "device:int vendor:int subsystem?:int subsystem-vendor?:int" },
     { "PciMemoryRegion", .members = "bar:int type:str address:int size:int prefetch?:bool "
                                     "mem_type_64?:bool" },
-    { "PciDeviceInfo", .members = "bus:int slot:int function:int class_info:PciDeviceClass id:PciDeviceId "
-                                  "irq?:int irq_pin:int qdev_id:str pci_bridge?:PciBridgeInfo "
-                                  "regions:[PciMemoryRegion]" },
+    { "PciDeviceInfo", .members = "bus:int slot:int function:int class_info:PciDeviceClass "
+                                  "id:PciDeviceId irq?:int irq_pin:int qdev_id:str "
+                                  "pci_bridge?:PciBridgeInfo regions:[PciMemoryRegion]" },
     { "PciInfo", .members = "bus:int devices:[PciDeviceInfo]" },
     { "ObjectPropertyInfo", .members = "name:str type:str description?:str default-value?:any" },
     { "ObjectTypeInfo", .members = "name:str abstract?:bool parent?:str" },
@@ -126,9 +129,10 @@ static const QmpType types[] = {
     { "Empty", .members = "" },
     { "ChardevBackendKind", .values = "null stdio file pipe pty socket mux ringbuf memory serial" },
     { "ChardevBackend", .members = "type:ChardevBackendKind", .tag = "type",
-      .branches = "null:ChardevCommonBox stdio:ChardevStdioBox file:ChardevFileBox pipe:ChardevHostdevBox "
-                  "pty:ChardevCommonBox socket:ChardevSocketBox mux:ChardevMuxBox ringbuf:ChardevRingbufBox "
-                  "memory:ChardevRingbufBox serial:ChardevHostdevBox" },
+      .branches = "null:ChardevCommonBox stdio:ChardevStdioBox file:ChardevFileBox "
+                  "pipe:ChardevHostdevBox pty:ChardevCommonBox socket:ChardevSocketBox "
+                  "mux:ChardevMuxBox ringbuf:ChardevRingbufBox memory:ChardevRingbufBox "
+                  "serial:ChardevHostdevBox" },
 #define BOX(name) { name "Box", .members = "data:" name }
 #define COMMON    "logfile?:str logappend?:bool"
     BOX("ChardevCommon"), { "ChardevCommon", .members = COMMON },
@@ -138,8 +142,8 @@ static const QmpType types[] = {
     BOX("ChardevMux"), { "ChardevMux", .members = "chardev:str " COMMON },
     BOX("ChardevRingbuf"), { "ChardevRingbuf", .members = "size?:int " COMMON },
     BOX("ChardevSocket"),
-    { "ChardevSocket", .members = "addr:SocketAddressBox server?:bool wait?:bool nodelay?:bool telnet?:bool "
-                                  "reconnect?:int " COMMON },
+    { "ChardevSocket", .members = "addr:SocketAddressBox server?:bool wait?:bool nodelay?:bool "
+                                  "telnet?:bool reconnect?:int " COMMON },
     { "SocketAddressKind", .values = "inet unix" },
     { "SocketAddressBox", .members = "type:SocketAddressKind", .tag = "type",
       .branches = "inet:InetSocketAddressBox unix:UnixSocketAddressBox" },
@@ -150,8 +154,8 @@ static const QmpType types[] = {
     { "ChardevReturn", .members = "pty?:str" },
 
     /* of events; rows in system/events.c */
-    { "ShutdownCause", .values = "none host-error host-qmp-quit host-qmp-system-reset host-signal host-ui "
-                                 "guest-shutdown guest-reset guest-panic subsystem-reset" },
+    { "ShutdownCause", .values = "none host-error host-qmp-quit host-qmp-system-reset host-signal "
+                                 "host-ui guest-shutdown guest-reset guest-panic subsystem-reset" },
     { "GuestPanicAction", .values = "pause poweroff run" },
 };
 

@@ -7,8 +7,8 @@
  *     "driver:str id?:str *"                  and others, which the handler looks at itself
  *     "[int]"                                 a list
  *
- * with the built-in types (str, bool, number, int, int8 … uint64, size, null, any) and those of qmp-types.c.
- * Dispatch, the check of arguments and query-qmp-schema read the same rows.
+ * with the built-in types (str, bool, number, int, int8 … uint64, size, null, any) and those of
+ * qmp-types.c. Dispatch, the check of arguments and query-qmp-schema read the same rows.
  *
  * Everything here runs on the main loop with the big lock held.
  *
@@ -24,8 +24,8 @@
 /* ---- Types (qmp-types.c) ---- */
 
 /*
- * Checks the members of `object` against a row's notation. False with *errp naming the member, behind
- * `where` ("backend.data.", or ""). A notation with * lets the others pass.
+ * Checks the members of `object` against a row's notation. False with *errp naming the member,
+ * behind `where` ("backend.data.", or ""). A notation with * lets the others pass.
  */
 bool qmp_check_members(const char *members, JsonObject *object, const char *where, Error **errp);
 /* The same for one value of a type; `name` is how messages call it. */
@@ -60,7 +60,10 @@ struct QmpCommand {
     const char *name;
     const char *args;    /* members */
     const char *returns; /* a type; NULL: nothing, which is an empty object */
-    /* One of these: the answer (NULL where there is nothing to say), or *errp; what needs no arguments. */
+    /*
+     * One of these: the answer (NULL where there is nothing to say), or *errp; what needs no
+     * arguments.
+     */
     JsonNode *(*run)(QmpCall *call, Error **errp);
     JsonNode *(*query)(void);
     unsigned flags;
@@ -76,9 +79,10 @@ int64_t qmp_int(const QmpCall *call, const char *name, int64_t otherwise);
 bool qmp_bool(const QmpCall *call, const char *name, bool otherwise);
 
 /*
- * For a command that takes its time: its run() calls this and returns NULL, and somebody calls qmp_done() with
- * the answer or the error (which it takes), once. Until then the session's next command waits; those with
- * exec-oob don't. `cancel`: the program ends, so clean up; there is no qmp_done() then.
+ * For a command that takes its time: its run() calls this and returns NULL, and somebody calls
+ * qmp_done() with the answer or the error (which it takes), once. Until then the session's next
+ * command waits; those with exec-oob don't. `cancel`: the program ends, so clean up; there is no
+ * qmp_done() then.
  */
 void qmp_later(QmpCall *call, void (*cancel)(QmpCall *call), void *opaque);
 void qmp_done(QmpCall *call, JsonNode *answer, Error *err);
@@ -94,8 +98,8 @@ JsonNode *qmp_string(const char *text);
 JsonNode *qmp_from_qvalue(const QValue *v);
 void qmp_to_qvalue(JsonNode *node, QValue *v);
 /*
- * The members but those in `without` (ends with NULL) as names and texts by turns, as options have them; NULL
- * with *errp set for what no option can say.
+ * The members but those in `without` (ends with NULL) as names and texts by turns, as options have
+ * them; NULL with *errp set for what no option can say.
  */
 GPtrArray *qmp_to_options(JsonObject *o, const char *const *without, Error **errp);
 

@@ -38,7 +38,8 @@ static JsonObject *describe_id(const uint8_t *config)
     json_object_set_int_member(o, "vendor", pci_get_word(config + PCI_VENDOR_ID));
     json_object_set_int_member(o, "device", pci_get_word(config + PCI_DEVICE_ID));
     if (!is_bridge && pci_get_word(config + PCI_SUBSYSTEM_VENDOR_ID)) {
-        json_object_set_int_member(o, "subsystem-vendor", pci_get_word(config + PCI_SUBSYSTEM_VENDOR_ID));
+        json_object_set_int_member(o, "subsystem-vendor",
+                                   pci_get_word(config + PCI_SUBSYSTEM_VENDOR_ID));
         json_object_set_int_member(o, "subsystem", pci_get_word(config + PCI_SUBSYSTEM_ID));
     }
     return o;

@@ -46,8 +46,8 @@ JsonNode *query_uuid(void)
 }
 
 /*
- * What programs ask this for is which commands, options and events there are: those of QEMU 7.2 are our measure.
- * Who wants to know whom they talk to looks at the package.
+ * What programs ask this for is which commands, options and events there are: those of QEMU 7.2 are
+ * our measure. Who wants to know whom they talk to looks at the package.
  */
 JsonNode *query_version(void)
 {
@@ -185,7 +185,8 @@ JsonNode *query_trace_events(const char *pattern)
         JsonObject *o = json_object_new();
 
         json_object_set_string_member(o, "name", names->pdata[i]);
-        json_object_set_string_member(o, "state", trace_is_on(names->pdata[i]) ? "enabled" : "disabled");
+        json_object_set_string_member(o, "state",
+                                      trace_is_on(names->pdata[i]) ? "enabled" : "disabled");
         json_array_add_object_element(list, o);
     }
     return qmp_array(list);

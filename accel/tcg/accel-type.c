@@ -1,5 +1,6 @@
 /*
- * The accelerator as a type: programs look through the types to find out which accelerators there are.
+ * The accelerator as a type: programs look through the types to find out which accelerators there
+ * are.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -9,7 +10,12 @@
 #define TYPE_ACCEL "accel"
 
 static const TypeInfo accel_types[] = {
-    { .name = TYPE_ACCEL, .parent = TYPE_OBJECT, .instance_size = sizeof(Object), .abstract = true },
+    {
+        .name = TYPE_ACCEL,
+        .parent = TYPE_OBJECT,
+        .instance_size = sizeof(Object),
+        .abstract = true,
+    },
     { .name = "tcg-" TYPE_ACCEL, .parent = TYPE_ACCEL },
 };
 

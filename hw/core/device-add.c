@@ -268,7 +268,8 @@ DeviceState *device_add_from_options(const char *id, GPtrArray *options, Error *
     guint i = 0;
 
     while (opts && i + 1 < options->len &&
-           qemu_opt_set(opts, g_ptr_array_index(options, i), g_ptr_array_index(options, i + 1), errp)) {
+           qemu_opt_set(opts, g_ptr_array_index(options, i), g_ptr_array_index(options, i + 1),
+                        errp)) {
         i += 2;
     }
     if (opts && i == options->len) {

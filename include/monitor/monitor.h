@@ -19,8 +19,8 @@ bool monitor_init_hmp(Chardev *chr, bool use_readline, Error **errp);
 /* Puts a QMP monitor there; with `pretty` its messages have several lines. */
 bool monitor_init_qmp(Chardev *chr, bool pretty, Error **errp);
 /*
- * Who knows the command line: calls func(name, form, opaque) for each option, with the form of its argument
- * ("[size=]SIZE", NULL: takes none). Set by the start-up code.
+ * Who knows the command line: calls func(name, form, opaque) for each option, with the form of its
+ * argument ("[size=]SIZE", NULL: takes none). Set by the start-up code.
  */
 typedef void MonitorOptionFunc(const char *name, const char *form, void *opaque);
 extern void (*monitor_foreach_option)(MonitorOptionFunc *func, void *opaque);
@@ -32,7 +32,8 @@ void monitor_cleanup(void);
 /*
  * Runs one command line as if typed on a monitor whose CPU is `cpu_index`. `done` gets what it
  * printed, and frees it, and the CPU that is chosen now: before this returns (then NULL), or later
- * from the main loop, where a long command runs in slices. monitor_cancel_line() ends one that still runs; `done` is called then.
+ * from the main loop, where a long command runs in slices. monitor_cancel_line() ends one that
+ * still runs; `done` is called then.
  */
 typedef void MonitorLineDone(void *opaque, char *output, int cpu_index);
 Monitor *monitor_start_line(const char *line, int cpu_index, MonitorLineDone *done, void *opaque);

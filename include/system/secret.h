@@ -1,5 +1,6 @@
 /*
- * Secrets that options refer to by id, so that they needn't stand on the command line: -object secret.
+ * Secrets that options refer to by id, so that they needn't stand on the command line: -object
+ * secret.
  *
  * SPDX-License-Identifier: MIT
  */

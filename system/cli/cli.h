@@ -216,8 +216,9 @@ int sysemu_main(int argc, char **argv);
 /* ---- process.c ---- */
 
 /*
- * -daemonize: goes on in a child without a terminal; the caller's process waits for cli_detach(), and ends with
- * status 0 then, or with 1 if the child ends before. To be called while there is one thread.
+ * -daemonize: goes on in a child without a terminal; the caller's process waits for cli_detach(),
+ * and ends with status 0 then, or with 1 if the child ends before. To be called while there is one
+ * thread.
  */
 void cli_fork(Cli *cli);
 /* Everything is there: the standard streams go nowhere from now on, and whoever waits may go on. */
@@ -226,7 +227,9 @@ void cli_detach(Cli *cli);
 void cli_write_pidfile(Cli *cli);
 /* -chroot and -runas; a failure is reported and ends the process. */
 void cli_drop_privileges(Cli *cli);
-/* Those options are possible; else it is reported, and the process ends. Before anything is made. */
+/*
+ * Those options are possible; else it is reported, and the process ends. Before anything is made.
+ */
 void cli_check_privileges(Cli *cli);
 
 /* ---- host-faults.c ---- */

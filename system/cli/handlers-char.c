@@ -229,8 +229,8 @@ void cli_add_default_devices(Cli *cli)
         }
     }
     if (cli->daemonize && cli->nographic && (serial || monitor)) {
-        error_report("-nographic puts what isn't said on the terminal, which -daemonize has none of: "
-                     "use -display none");
+        error_report("-nographic puts what isn't said on the terminal, which -daemonize has none "
+                     "of: use -display none");
         exit(1);
     }
     if (!cli->have_parallel && !cli->nodefaults && !cli->machine_class->no_parallel) {

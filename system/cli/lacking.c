@@ -43,7 +43,8 @@ static const LackingOption lacking_options[] = {
 
     /* graphics and sound */
     EXCEPT("vga", "none", NO_SCREEN), EXCEPT("audio", "none", NO_SOUND),
-    EXCEPT("audiodev", "none,id=*,{\"id\":\"*\",\"driver\":\"none\"}", NO_SOUND), ALONE("audio-help", NO_SOUND),
+    EXCEPT("audiodev", "none,id=*,{\"id\":\"*\",\"driver\":\"none\"}", NO_SOUND),
+    ALONE("audio-help", NO_SOUND),
     ALONE("full-screen", NO_SCREEN), WITH_ARG("g", NO_SCREEN), WITH_ARG("k", NO_SCREEN),
     ALONE("portrait", NO_SCREEN), WITH_ARG("rotate", NO_SCREEN), WITH_ARG("spice", NO_SCREEN),
     EXCEPT("vnc", "none", NO_SCREEN),

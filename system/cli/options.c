@@ -146,9 +146,11 @@ const CliOption cli_options[] = {
     LATER("monitor", MONITOR, monitor, "DEV",
           "Where the monitor goes; none for no monitor. Its help command lists its commands."),
     LATER("qmp", MONITOR, qmp, "DEV",
-          "A monitor for programs there: QMP, JSON in and out. As often as there are clients at a time.\n"
+          "A monitor for programs there: QMP, JSON in and out. As often as there are clients at a "
+          "time.\n"
           "unix:PATH,server=on,wait=off is what most of them want."),
-    LATER("qmp-pretty", MONITOR, qmp_pretty, "DEV", "The same with each member on a line of its own."),
+    LATER("qmp-pretty", MONITOR, qmp_pretty, "DEV",
+          "The same with each member on a line of its own."),
     LATER("mon", MONITOR, mon, "[chardev=]ID[,mode=readline|control][,pretty=on|off]",
           "A monitor on a -chardev; as often as you like. mode=control is QMP."),
     LISTED("chardev", CHARDEV, chardev, "BACKEND,id=ID[,KEY=VALUE...]",
@@ -188,10 +190,11 @@ const CliOption cli_options[] = {
     FLAG("no-shutdown", no_shutdown, "Where the guest switches it off, stop it and stay."),
     ARG("pidfile", pidfile, "FILE", "Write the process's number there, and remove it at the end."),
     FLAG("daemonize", daemonize,
-         "Go to the background once everything is there; the exit status says whether it is. The working "
-         "directory stays."),
+         "Go to the background once everything is there; the exit status says whether it is. The "
+         "working directory stays."),
     ARG("run-with", run_with, "[user=NAME|UID:GID][,chroot=DIR]",
-        "Be this user, and see nothing of the host but what is below DIR, from when everything is open on."),
+        "Be this user, and see nothing of the host but what is below DIR, from when everything is "
+        "open on."),
     ARG("runas", runas, "NAME|UID:GID", "The same as -run-with user=."),
     ARG("chroot", chroot, "DIR", "The same as -run-with chroot=."),
     ARG("msg", msg, "[timestamp=on|off][,guest-name=on|off]",

@@ -14,16 +14,34 @@ const FuzzSeed fuzz_seeds[] = {
     FUZZ_TEXT(HELLO "{\"execute\":\"query-status\",\"id\":[1,{\"a\":null}]}"),
     FUZZ_TEXT(HELLO "{\"exec-oob\":\"query-version\",\"id\":\"x\"}"),
     FUZZ_TEXT(HELLO "{\"execute\":\"qom-list\",\"arguments\":{\"path\":\"/machine\"}}"),
-    FUZZ_TEXT(HELLO "{\"execute\":\"qom-get\",\"arguments\":{\"path\":\"/machine\",\"property\":\"type\"}}"),
-    FUZZ_TEXT(HELLO "{\"execute\":\"qom-list-types\",\"arguments\":{\"implements\":\"device\",\"abstract\":true}}"),
-    FUZZ_TEXT(HELLO "{\"execute\":\"qom-list-properties\",\"arguments\":{\"typename\":\"memory-backend\"}}"),
-    FUZZ_TEXT(HELLO "{\"execute\":\"device-list-properties\",\"arguments\":{\"typename\":\"755-powerpc-cpu\"}}"),
-    FUZZ_TEXT(HELLO "{\"execute\":\"query-cpu-model-expansion\",\"arguments\":{\"type\":\"full\",\"model\":"
-                    "{\"name\":\"755\",\"props\":{}}}}"),
-    FUZZ_TEXT(HELLO "{\"execute\":\"x-query-memory-why\",\"arguments\":{\"address\":4096}}"),
-    FUZZ_TEXT(HELLO "{\"execute\":\"query-cpus-fast\"}{\"execute\":\"query-memdev\"}{\"execute\":\"query-pci\"}"),
-    FUZZ_TEXT(HELLO "{\"execute\":\"set-action\",\"arguments\":{\"reboot\":\"reset\",\"panic\":\"pause\"}}"),
-    FUZZ_TEXT(HELLO "{\"execute\":\"device_add\",\"arguments\":{\"driver\":\"x\",\"id\":\"y\",\"z\":[1,2]}}"),
+    FUZZ_TEXT(HELLO
+              "{\"execute\":\"qom-get\",\"arguments\":"
+              "{\"path\":\"/machine\",\"property\":\"type\"}}"),
+    FUZZ_TEXT(HELLO
+              "{\"execute\":\"qom-list-types\",\"arguments\":"
+              "{\"implements\":\"device\",\"abstract\":true}}"),
+    FUZZ_TEXT(HELLO
+              "{\"execute\":\"qom-list-properties\",\"arguments\":"
+              "{\"typename\":\"memory-backend\"}}"),
+    FUZZ_TEXT(HELLO
+              "{\"execute\":\"device-list-properties\",\"arguments\":"
+              "{\"typename\":\"755-powerpc-cpu\"}}"),
+    FUZZ_TEXT(HELLO
+              "{\"execute\":\"query-cpu-model-expansion\",\"arguments\":"
+              "{\"type\":\"full\",\"model\":"
+              "{\"name\":\"755\",\"props\":{}}}}"),
+    FUZZ_TEXT(HELLO
+              "{\"execute\":\"x-query-memory-why\",\"arguments\":"
+              "{\"address\":4096}}"),
+    FUZZ_TEXT(HELLO
+              "{\"execute\":\"query-cpus-fast\"}"
+              "{\"execute\":\"query-memdev\"}{\"execute\":\"query-pci\"}"),
+    FUZZ_TEXT(HELLO
+              "{\"execute\":\"set-action\",\"arguments\":"
+              "{\"reboot\":\"reset\",\"panic\":\"pause\"}}"),
+    FUZZ_TEXT(HELLO
+              "{\"execute\":\"device_add\",\"arguments\":"
+              "{\"driver\":\"x\",\"id\":\"y\",\"z\":[1,2]}}"),
     FUZZ_TEXT(HELLO "{\"execute\":\"object-del\",\"arguments\":{\"id\":\"y\"}}"),
     { NULL, 0 },
 };

@@ -175,7 +175,8 @@ static void end_bridge(void)
 
 static void trace_event(const EventType *type, JsonObject *data)
 {
-    g_string_append_printf(trace, "%s %s %s ", type->name, json_object_get_string_member(data, "device"),
+    g_string_append_printf(trace, "%s %s %s ", type->name,
+                           json_object_get_string_member(data, "device"),
                            json_object_get_string_member(data, "path"));
 }
 

@@ -72,7 +72,10 @@ static void test_values(void)
     }
 }
 
-/* One mistake is told once; what comes behind it on the next line, or behind its bracket, counts again. */
+/*
+ * One mistake is told once; what comes behind it on the next line, or behind its bracket, counts
+ * again.
+ */
 static void test_mistakes(void)
 {
     static const char *const bad[] = {

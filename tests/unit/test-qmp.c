@@ -1,5 +1,6 @@
 /*
- * QMP on a character device that keeps what was said: the pace of events, arguments against their notation.
+ * QMP on a character device that keeps what was said: the pace of events, arguments against their
+ * notation.
  *
  * SPDX-License-Identifier: MIT
  */
