@@ -9,20 +9,8 @@
 #include "qapi/error.h"
 #include "qemu/error-report.h"
 #include "qemu/queue.h"
+#include "qemu/timer.h"
 #include "system/block-backend.h"
-
-struct BlockBackend {
-    char *name;
-    char *filename; /* NULL: no medium */
-    int refcount;
-    RawFile file;
-    bool no_flush;
-    bool write_failed; /* the last write did, and that has been said */
-    bool cut_reported;
-    DeviceState *dev;
-    DriveInfo *dinfo;
-    QTAILQ_ENTRY(BlockBackend) link;
-};
 
 static QTAILQ_HEAD(, BlockBackend) backends = QTAILQ_HEAD_INITIALIZER(backends);
 
@@ -32,7 +20,7 @@ BlockBackend *blk_new(const char *name)
 
     blk->name = g_strdup(name ? name : "");
     blk->refcount = 1;
-    blk->file.fd = -1;
+    blk->on_read_error = blk->on_write_error = BLOCKDEV_ON_ERROR_AUTO;
     QTAILQ_INSERT_TAIL(&backends, blk, link);
     return blk;
 }
@@ -48,102 +36,59 @@ void blk_unref(BlockBackend *blk)
         return;
     }
     QTAILQ_REMOVE(&backends, blk, link);
-    raw_file_close(&blk->file);
-    g_free(blk->filename);
+    blk_stop_workers(blk);
+    bdrv_unuse(blk->root);
     g_free(blk->name);
     g_free(blk);
 }
 
-/* --- formats --- */
+/* --- media --- */
 
-typedef struct ImageFormat {
-    const char *name;
-    const char *magic; /* NULL: can't be told by its first bytes */
-    size_t magic_len;
-} ImageFormat;
-
-/* Formats that people may have and that this layer does not read. */
-static const ImageFormat other_formats[] = {
-    { "qcow2", "QFI\xfb\0\0\0", 7 },
-    { "qcow", "QFI\xfb", 4 },
-    { "vmdk", "KDMV", 4 },
-    { "vdi", "<<< ", 4 },
-    { "vhdx", "vhdxfile", 8 },
-    { "vpc", "conectix", 8 },
-    { "qed", "QED\0", 4 },
-    { "luks", "LUKS\xba\xbe", 6 },
-    { "parallels", "WithoutFreeSpace", 16 },
-    { "bochs", "Bochs Virtual HD Image", 22 },
-    { "dmg" },
-    { "cloop" },
-};
-
-static bool check_format_name(const char *format, Error **errp)
+BlockDriverState *blk_bs(BlockBackend *blk)
 {
-    if (!strcmp(format, "raw")) {
-        return true;
-    }
-    for (size_t i = 0; i < G_N_ELEMENTS(other_formats); i++) {
-        if (!strcmp(format, other_formats[i].name)) {
-            error_setg(errp, "Image format '%s' is not supported, expected 'raw'", format);
-            return false;
-        }
-    }
-    error_setg(errp, "Unknown driver '%s', expected 'raw'", format);
-    return false;
+    return blk->root ? blk->root->bs : NULL;
 }
 
-static bool probe_format(BlockBackend *blk, bool may_guess, Error **errp)
+bool blk_insert(BlockBackend *blk, BlockDriverState *bs, Error **errp)
 {
-    char head[32] = "";
-    int64_t len = MIN(blk->file.length, (int64_t)sizeof(head));
+    g_autofree char *who = *blk->name ? g_strdup_printf("drive '%s'", blk->name)
+                                      : g_strdup("a device");
+    unsigned used = BLOCK_PERM_READ | (bs->flags.read_only ? 0 : BLOCK_PERM_WRITE);
 
-    if (raw_file_pread(&blk->file, 0, len, head) < 0) {
-        error_setg(errp, "Could not read the first bytes of '%s'", blk->filename);
-        return false;
-    }
-    for (size_t i = 0; i < G_N_ELEMENTS(other_formats); i++) {
-        const ImageFormat *f = &other_formats[i];
-
-        if (f->magic && f->magic_len <= len && !memcmp(head, f->magic, f->magic_len)) {
-            error_setg(errp, "'%s' looks like a %s image, which is not supported; "
-                       "give format=raw if it is a raw one", blk->filename, f->name);
-            return false;
-        }
-    }
-    if (!may_guess) {
-        warn_report("Image format was not specified for '%s', taking it as raw; "
-                    "say format=raw to avoid this warning", blk->filename);
-    }
-    return true;
+    assert(!blk->root);
+    blk->root = bdrv_use(bs, who, used, BLOCK_PERM_READ | BLOCK_PERM_RESIZE, errp);
+    blk->write_failed = false;
+    return blk->root != NULL;
 }
 
-BlockBackend *blk_open_with(const char *name, const BlockOpenOptions *options, Error **errp)
+void blk_remove(BlockBackend *blk)
 {
-    BlockBackend *blk;
-
-    if (options->format && !check_format_name(options->format, errp)) {
-        return NULL;
-    }
-    blk = blk_new(name);
-    blk->filename = g_strdup(options->filename);
-    blk->no_flush = options->no_flush;
-    if (!raw_file_open(&blk->file, options->filename, options->flags, errp) ||
-        (!options->format && !probe_format(blk, options->may_guess, errp))) {
-        blk_unref(blk);
-        return NULL;
-    }
-    return blk;
+    blk_drain(blk);
+    bdrv_unuse(blk->root);
+    blk->root = NULL;
 }
 
 BlockBackend *blk_new_open(const char *name, const char *filename, const char *format,
                            bool read_only, Error **errp)
 {
-    BlockOpenOptions options = {
-        .filename = filename, .format = format, .flags.read_only = read_only,
-    };
+    BlockFlags flags = { .read_only = read_only };
+    bool guessed = false;
+    BlockDriverState *bs = bdrv_open_filename(filename, format, NULL, &flags, &guessed, errp);
+    BlockBackend *blk;
 
-    return blk_open_with(name, &options, errp);
+    if (!bs) {
+        return NULL;
+    }
+    if (guessed) {
+        warn_report("Image format was not specified for '%s', taking it as raw; "
+                    "say format=raw to avoid this warning", filename);
+    }
+    blk = blk_new(name);
+    if (!blk_insert(blk, bs, errp)) {
+        blk_unref(blk);
+        return NULL;
+    }
+    return blk;
 }
 
 /* --- finding --- */
@@ -160,6 +105,33 @@ BlockBackend *blk_by_name(const char *name)
     return NULL;
 }
 
+BlockBackend *blk_for_device(const char *name, Error **errp)
+{
+    BlockBackend *blk = blk_by_name(name);
+    BlockDriverState *bs = blk ? NULL : bdrv_by_name(name);
+
+    if (blk) {
+        blk_ref(blk);
+        return blk;
+    }
+    if (!bs) {
+        error_set(errp, ERROR_CLASS_DEVICE_NOT_FOUND, "Can't find drive or node '%s'", name);
+        return NULL;
+    }
+    blk = blk_new(NULL);
+    bdrv_ref(bs);
+    if (!blk_insert(blk, bs, errp)) {
+        blk_unref(blk);
+        return NULL;
+    }
+    return blk;
+}
+
+const char *blk_shown_name(const BlockBackend *blk)
+{
+    return *blk->name || !blk->root ? blk->name : blk->root->bs->node_name;
+}
+
 BlockBackend *blk_next(BlockBackend *blk)
 {
     return blk ? QTAILQ_NEXT(blk, link) : QTAILQ_FIRST(&backends);
@@ -174,10 +146,10 @@ void blk_get_info(BlockBackend *blk, BlockBackendInfo *info)
 {
     *info = (BlockBackendInfo) {
         .name = blk->name,
-        .filename = blk->filename,
-        .format = blk->filename ? "raw" : NULL,
+        .filename = blk->root ? blk->root->bs->filename : NULL,
+        .format = blk->root ? blk->root->bs->driver->name : NULL,
         .device = blk->dev,
-        .read_only = blk->file.read_only,
+        .read_only = !blk_is_writable(blk),
         .length = blk_getlength(blk),
     };
 }
@@ -194,97 +166,170 @@ void blk_set_legacy_dinfo(BlockBackend *blk, DriveInfo *dinfo)
 
 /* --- access --- */
 
+bool blk_is_inserted(BlockBackend *blk)
+{
+    return blk->root != NULL;
+}
+
 bool blk_is_available(BlockBackend *blk)
 {
-    return blk->file.fd >= 0;
+    bool open = blk->dev_ops && blk->dev_ops->is_tray_open &&
+                blk->dev_ops->is_tray_open(blk->dev_opaque);
+
+    return blk_is_inserted(blk) && !open;
 }
 
 bool blk_is_writable(BlockBackend *blk)
 {
-    return !blk->file.read_only;
+    return !blk->root || !blk->root->bs->flags.read_only;
 }
 
 int64_t blk_getlength(BlockBackend *blk)
 {
-    return blk_is_available(blk) ? blk->file.length : -ENOMEDIUM;
+    return blk->root ? bdrv_length(blk->root->bs) : -ENOMEDIUM;
+}
+
+void blk_get_geometry(BlockBackend *blk, uint64_t *nb_sectors)
+{
+    *nb_sectors = MAX(blk_getlength(blk), 0) / SECTOR_SIZE;
 }
 
 static int check_range(BlockBackend *blk, int64_t offset, int64_t bytes)
 {
-    if (!blk_is_available(blk)) {
-        return -ENOMEDIUM;
+    int64_t length = blk_getlength(blk);
+
+    if (length < 0) {
+        return length;
     }
-    if (offset < 0 || bytes < 0 || offset > blk->file.length ||
-        bytes > blk->file.length - offset) {
-        return -EIO;
-    }
-    return 0;
+    return offset < 0 || bytes < 0 || offset > length || bytes > length - offset ? -EIO : 0;
 }
 
-int blk_pread(BlockBackend *blk, int64_t offset, int64_t bytes, void *buf)
+int blk_do_request(BlockBackend *blk, const BlockRequest *r)
 {
-    int ret = check_range(blk, offset, bytes);
+    bool changes = r->kind != BLOCK_REQUEST_READ && r->kind != BLOCK_REQUEST_FLUSH;
+    unsigned flags = r->flags | (blk->no_write_cache ? BDRV_REQ_FUA : 0);
+    int ret = check_range(blk, r->offset, r->bytes);
+    BlockDriverState *bs = blk_bs(blk);
 
-    return ret < 0 ? ret : raw_file_pread(&blk->file, offset, bytes, buf);
-}
-
-/*
- * Whether the image still has the length it was opened with. A write behind a new end would make
- * zeros of all that was between, which no guest would notice before its next start.
- */
-static bool is_cut(BlockBackend *blk)
-{
-    int64_t now = raw_file_current_length(&blk->file);
-
-    if (now >= blk->file.length) {
-        blk->cut_reported = false;
-    } else if (now >= 0 && !blk->cut_reported) {
-        blk->cut_reported = true;
-        error_report("drive '%s': somebody has shortened the image '%s' to %" PRId64 " bytes, "
-                     "expected %" PRId64 ": what was behind that is lost, and nothing is written "
-                     "until it has its size again", blk->name, blk->filename, now,
-                     blk->file.length);
+    if (ret == 0 && changes && bs->flags.read_only) {
+        ret = -EACCES;
     }
-    return now >= 0 && now < blk->file.length;
+    if (ret < 0) {
+        return ret;
+    }
+    switch (r->kind) {
+    case BLOCK_REQUEST_READ:
+        return bdrv_preadv(bs, r->offset, r->bytes, r->qiov, 0);
+    case BLOCK_REQUEST_WRITE:
+        return bdrv_pwritev(bs, r->offset, r->bytes, r->qiov, 0, flags);
+    case BLOCK_REQUEST_ZEROES:
+        return bdrv_pwrite_zeroes(bs, r->offset, r->bytes, flags);
+    case BLOCK_REQUEST_DISCARD:
+        return bdrv_pdiscard(bs, r->offset, r->bytes);
+    case BLOCK_REQUEST_FLUSH:
+        return bdrv_flush(bs);
+    default:
+        g_assert_not_reached();
+    }
 }
 
 /* A guest that goes on after an error fails to write again and again: that is said once. */
-static void note_write_result(BlockBackend *blk, int64_t offset, int64_t bytes, int ret)
+static void note_write(BlockBackend *blk, const BlockRequest *r, int ret)
 {
-    if (ret < 0 && !blk->write_failed && !blk->cut_reported) {
+    const char *filename = blk->root ? blk->root->bs->filename : "";
+
+    if (ret == -EACCES || ret == -ENOMEDIUM || ret == -ECANCELED || ret == -ENOTSUP ||
+        check_range(blk, r->offset, r->bytes) < 0) {
+        return; /* the caller's mistake, if anybody's */
+    }
+    if (ret < 0 && ret != -ESTALE && !blk->write_failed) {
         error_report("drive '%s': could not write %" PRId64 " bytes at 0x%" PRIx64 " of '%s': %s "
-                     "(said once until a write succeeds)", blk->name, bytes, offset, blk->filename,
-                     g_strerror(-ret));
+                     "(said once until a write succeeds)", blk->name, r->bytes, r->offset,
+                     filename, g_strerror(-ret));
     } else if (ret == 0 && blk->write_failed) {
-        warn_report("drive '%s': '%s' can be written again", blk->name, blk->filename);
+        warn_report("drive '%s': '%s' can be written again", blk->name, filename);
     }
     blk->write_failed = ret < 0;
 }
 
-int blk_pwrite(BlockBackend *blk, int64_t offset, int64_t bytes, const void *buf)
+int blk_note_result(BlockBackend *blk, const BlockRequest *r, int ret)
 {
+    BlockCounters *counters = &blk->counters[r->kind];
+
+    if (ret == 0) {
+        counters->operations++;
+        counters->bytes += r->bytes;
+    } else {
+        counters->failed++;
+    }
+    counters->total_ns += qemu_clock_get_ns(QEMU_CLOCK_REALTIME) - r->start_ns;
+    if (r->kind == BLOCK_REQUEST_WRITE || r->kind == BLOCK_REQUEST_ZEROES) {
+        note_write(blk, r, ret);
+    }
+    return ret == -ESTALE ? -EIO : ret; /* the file's driver has told why */
+}
+
+static int request_now(BlockBackend *blk, BlockRequest *request)
+{
+    request->start_ns = qemu_clock_get_ns(QEMU_CLOCK_REALTIME);
+    return blk_note_result(blk, request, blk_do_request(blk, request));
+}
+
+/* The range first: a vector can't have a size that makes no sense. */
+static int transfer_now(BlockBackend *blk, BlockRequestKind kind, int64_t offset, int64_t bytes,
+                        void *buf)
+{
+    QEMUIOVector qiov;
+    BlockRequest request = { kind, offset, bytes, &qiov, BDRV_REQ_SURVIVE };
     int ret = check_range(blk, offset, bytes);
 
-    if (ret == 0 && blk->file.read_only) {
-        ret = -EACCES;
-    }
     if (ret < 0) {
-        return ret; /* the caller's mistake */
+        return ret;
     }
-    ret = is_cut(blk) ? -EIO : raw_file_pwrite(&blk->file, offset, bytes, buf);
-    note_write_result(blk, offset, bytes, ret);
-    return ret;
+    qemu_iovec_init_buf(&qiov, buf, bytes);
+    return request_now(blk, &request);
+}
+
+int blk_pread(BlockBackend *blk, int64_t offset, int64_t bytes, void *buf)
+{
+    return transfer_now(blk, BLOCK_REQUEST_READ, offset, bytes, buf);
+}
+
+int blk_pwrite(BlockBackend *blk, int64_t offset, int64_t bytes, const void *buf)
+{
+    return transfer_now(blk, BLOCK_REQUEST_WRITE, offset, bytes, (void *)buf);
+}
+
+int blk_pwrite_zeroes(BlockBackend *blk, int64_t offset, int64_t bytes, unsigned flags)
+{
+    BlockRequest request = { BLOCK_REQUEST_ZEROES, offset, bytes, NULL, flags | BDRV_REQ_SURVIVE };
+
+    return request_now(blk, &request);
+}
+
+int blk_pdiscard(BlockBackend *blk, int64_t offset, int64_t bytes)
+{
+    BlockRequest request = { BLOCK_REQUEST_DISCARD, offset, bytes };
+
+    return request_now(blk, &request);
 }
 
 int blk_flush(BlockBackend *blk)
 {
-    if (!blk_is_available(blk)) {
-        return -ENOMEDIUM;
-    }
-    if (!blk->file.read_only && is_cut(blk)) {
-        return -EIO;
-    }
-    return blk->no_flush ? 0 : raw_file_flush(&blk->file);
+    BlockRequest request = { BLOCK_REQUEST_FLUSH };
+
+    return request_now(blk, &request);
+}
+
+bool blk_enable_write_cache(BlockBackend *blk)
+{
+    return !blk->no_write_cache;
+}
+
+void blk_set_enable_write_cache(BlockBackend *blk, bool enable)
+{
+    blk_drain(blk);
+    blk->no_write_cache = !enable;
 }
 
 /* --- devices --- */
@@ -302,13 +347,21 @@ int blk_attach_dev(BlockBackend *blk, DeviceState *dev)
 void blk_detach_dev(BlockBackend *blk, DeviceState *dev)
 {
     assert(blk->dev == dev);
+    blk_drain(blk);
     blk->dev = NULL;
+    blk->dev_ops = NULL;
     blk_unref(blk);
 }
 
 DeviceState *blk_get_attached_dev(BlockBackend *blk)
 {
     return blk->dev;
+}
+
+void blk_set_dev_ops(BlockBackend *blk, const BlockDevOps *ops, void *opaque)
+{
+    blk->dev_ops = ops;
+    blk->dev_opaque = opaque;
 }
 
 bool blk_check_size_and_read_all(BlockBackend *blk, DeviceState *dev, void *buf, uint64_t size,
@@ -324,26 +377,52 @@ bool blk_check_size_and_read_all(BlockBackend *blk, DeviceState *dev, void *buf,
     }
     if (length != size) {
         error_setg(errp, "%s: drive '%s' (%s) is %" PRId64 " bytes long, the device requires %"
-                   PRIu64 " bytes", type, blk->name, blk->filename, length, size);
+                   PRIu64 " bytes", type, blk->name, blk_bs(blk)->filename, length, size);
         return false;
     }
     ret = blk_pread(blk, 0, size, buf);
     if (ret < 0) {
         error_setg_errno(errp, -ret, "%s: can't read drive '%s' (%s)", type, blk->name,
-                         blk->filename);
+                         blk_bs(blk)->filename);
         return false;
     }
     return true;
+}
+
+/* --- all of them --- */
+
+void bdrv_graph_begin(void)
+{
+    BlockBackend *blk;
+
+    QTAILQ_FOREACH(blk, &backends, link) {
+        if (blk->dev_ops && blk->dev_ops->drained_begin) {
+            blk->dev_ops->drained_begin(blk->dev_opaque);
+        }
+    }
+    blk_drain_all();
+}
+
+void bdrv_graph_end(void)
+{
+    BlockBackend *blk;
+
+    QTAILQ_FOREACH(blk, &backends, link) {
+        if (blk->dev_ops && blk->dev_ops->drained_end) {
+            blk->dev_ops->drained_end(blk->dev_opaque);
+        }
+    }
 }
 
 void blk_flush_all(void)
 {
     BlockBackend *blk;
 
+    blk_drain_all();
     QTAILQ_FOREACH(blk, &backends, link) {
-        int ret = blk_is_available(blk) ? blk_flush(blk) : 0;
+        int ret = blk->root ? bdrv_flush(blk->root->bs) : 0;
 
-        if (ret < 0 && !blk->cut_reported) {
+        if (ret < 0 && ret != -ESTALE) {
             error_report("drive '%s' could not be flushed: %s", blk_name(blk), strerror(-ret));
         }
     }
@@ -353,11 +432,11 @@ void blk_close_all(void)
 {
     BlockBackend *blk;
 
+    blk_flush_all();
     QTAILQ_FOREACH(blk, &backends, link) {
-        if (blk_is_available(blk)) {
-            blk_flush(blk);
-            raw_file_close(&blk->file);
-        }
+        blk_stop_workers(blk);
+        blk_remove(blk);
     }
     drive_forget_all();
+    bdrv_forget_monitor_owned();
 }

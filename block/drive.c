@@ -5,9 +5,12 @@
  */
 #include "qemu/osdep.h"
 #include "block-int.h"
+#include "create.h"
 #include "qapi/error.h"
-#include "qemu/option.h"
+#include "qemu/error-report.h"
+#include "qemu/id.h"
 #include "system/block-backend.h"
+#include "throttle.h"
 
 typedef struct DriveInterface {
     const char *name;
@@ -28,33 +31,13 @@ static DriveInterface interfaces[IF_COUNT] = {
 
 static DriveInfo *drives;
 static BlockInterfaceType default_interface = IF_IDE;
-
-static QemuOptsList drive_opts = {
-    .name = "drive",
-    .head = QTAILQ_HEAD_INITIALIZER(drive_opts.head),
-    .desc = {
-        { "file", QEMU_OPT_STRING, "image file" },
-        { "if", QEMU_OPT_STRING, "interface (none, pflash, ide, scsi, sd, mtd, floppy, virtio)" },
-        { "bus", QEMU_OPT_NUMBER, "bus number" },
-        { "unit", QEMU_OPT_NUMBER, "unit number" },
-        { "index", QEMU_OPT_NUMBER, "number of the drive, instead of bus and unit" },
-        { "format", QEMU_OPT_STRING, "image format (raw)" },
-        { "media", QEMU_OPT_STRING, "disk or cdrom" },
-        { "readonly", QEMU_OPT_BOOL, "the guest can't write" },
-        { "read-only", QEMU_OPT_BOOL, "same as readonly" },
-        { "cache", QEMU_OPT_STRING, "writeback, none, writethrough, directsync or unsafe" },
-        { "aio", QEMU_OPT_STRING, "only threads" },
-        { "discard", QEMU_OPT_STRING, "ignore or unmap; no device here discards" },
-        { "snapshot", QEMU_OPT_BOOL, "only off" },
-        { },
-    },
-};
+static bool snapshot_by_default; /* -snapshot */
 
 /* --- the parts of an option --- */
 
-static bool parse_interface(QemuOpts *opts, BlockInterfaceType *type, Error **errp)
+static bool parse_interface(BlockOptions *o, BlockInterfaceType *type, Error **errp)
 {
-    const char *name = qemu_opt_get(opts, "if");
+    g_autofree char *name = block_options_take(o, "if");
 
     *type = default_interface;
     for (int i = 0; name && i < IF_COUNT; i++) {
@@ -70,43 +53,11 @@ static bool parse_interface(QemuOpts *opts, BlockInterfaceType *type, Error **er
     return true;
 }
 
-/* One of the words in @allowed (NULL at the end), or not given at all. */
-static bool check_word(QemuOpts *opts, const char *name, const char *const *allowed, Error **errp)
+static bool get_number(BlockOptions *o, const char *name, int *value, Error **errp)
 {
-    const char *value = qemu_opt_get(opts, name);
+    uint64_t number = 0;
 
-    if (!value || g_strv_contains(allowed, value)) {
-        return true;
-    }
-    g_autofree char *list = g_strjoinv(", ", (char **)allowed);
-
-    error_setg(errp, "Parameter '%s' expects one of: %s", name, list);
-    return false;
-}
-
-static bool check_words(QemuOpts *opts, Error **errp)
-{
-    static const char *const media[] = { "disk", "cdrom", NULL };
-    static const char *const cache[] = { "writeback", "none", "writethrough", "directsync",
-                                         "unsafe", NULL };
-    static const char *const aio[] = { "threads", NULL };
-    static const char *const discard[] = { "ignore", "off", "unmap", "on", NULL };
-
-    if (qemu_opt_get_bool(opts, "snapshot", false)) {
-        error_setg(errp, "Parameter 'snapshot' expects 'off': "
-                   "temporary snapshots are not supported");
-        return false;
-    }
-    return check_word(opts, "media", media, errp) && check_word(opts, "cache", cache, errp) &&
-           check_word(opts, "aio", aio, errp) && check_word(opts, "discard", discard, errp);
-}
-
-static bool get_number(QemuOpts *opts, const char *name, int *value, Error **errp)
-{
-    uint64_t number = qemu_opt_get_number(opts, name, 0);
-
-    if (number > INT16_MAX) {
-        error_setg(errp, "Parameter '%s' expects a number from 0 to %d", name, INT16_MAX);
+    if (!block_options_take_number(o, name, INT16_MAX, &number, errp)) {
         return false;
     }
     *value = number;
@@ -136,24 +87,24 @@ static void next_free_unit(DriveInfo *d)
     }
 }
 
-static bool parse_place(QemuOpts *opts, DriveInfo *d, Error **errp)
+static bool parse_place(BlockOptions *o, DriveInfo *d, Error **errp)
 {
     int units = interfaces[d->type].units_per_bus;
-    bool has_index = qemu_opt_get(opts, "index");
+    bool has_index = block_options_peek(o, "index"), has_unit = block_options_peek(o, "unit");
     int index;
 
-    if (has_index && (qemu_opt_get(opts, "bus") || qemu_opt_get(opts, "unit"))) {
+    if (has_index && (block_options_peek(o, "bus") || has_unit)) {
         error_setg(errp, "index cannot be used with bus and unit");
         return false;
     }
-    if (!get_number(opts, "bus", &d->bus, errp) || !get_number(opts, "unit", &d->unit, errp) ||
-        !get_number(opts, "index", &index, errp)) {
+    if (!get_number(o, "bus", &d->bus, errp) || !get_number(o, "unit", &d->unit, errp) ||
+        !get_number(o, "index", &index, errp)) {
         return false;
     }
     if (has_index) {
         d->bus = units ? index / units : 0;
         d->unit = units ? index % units : index;
-    } else if (!qemu_opt_get(opts, "unit")) {
+    } else if (!has_unit) {
         next_free_unit(d);
     }
     if (units && d->unit >= units) {
@@ -168,45 +119,231 @@ static bool parse_place(QemuOpts *opts, DriveInfo *d, Error **errp)
     return true;
 }
 
-static char *make_id(QemuOpts *opts, const DriveInfo *d)
+static bool make_id(BlockOptions *o, DriveInfo *d, Error **errp)
 {
-    const char *media = qemu_opt_get(opts, "media");
-    bool cdrom = media && !strcmp(media, "cdrom");
+    const char *kind = d->media_cd ? "-cd" : "-hd";
 
-    if (qemu_opts_id(opts)) {
-        return g_strdup(qemu_opts_id(opts));
+    d->id = block_options_take(o, "id");
+    if (d->id && !id_wellformed(d->id)) {
+        error_setg(errp, "Parameter 'id' expects an identifier");
+        error_append_hint(errp, "Identifiers consist of letters, digits, '-', '.', '_', starting "
+                          "with a letter.\n");
+        return false;
     }
-    if (interfaces[d->type].units_per_bus) {
-        return g_strdup_printf("%s%d%s%d", interfaces[d->type].name, d->bus, cdrom ? "-cd" : "-hd",
-                               d->unit);
+    if (!d->id && interfaces[d->type].units_per_bus) {
+        d->id = g_strdup_printf("%s%d%s%d", interfaces[d->type].name, d->bus, kind, d->unit);
+    } else if (!d->id) {
+        d->id = g_strdup_printf("%s%s%d", interfaces[d->type].name, d->media_cd ? "-cd" : "",
+                                d->unit);
     }
-    return g_strdup_printf("%s%s%d", interfaces[d->type].name, cdrom ? "-cd" : "", d->unit);
+    if (blk_by_name(d->id) || bdrv_by_name(d->id)) {
+        error_setg(errp, "Duplicate ID '%s' for drive", d->id);
+        return false;
+    }
+    return true;
 }
 
-static BlockBackend *open_image(QemuOpts *opts, const char *id, bool is_pflash, Error **errp)
-{
-    const char *cache = qemu_opt_get(opts, "cache");
-    const char *media = qemu_opt_get(opts, "media");
-    BlockOpenOptions open = {
-        .filename = qemu_opt_get(opts, "file"),
-        .format = qemu_opt_get(opts, "format"),
-        .flags.read_only = qemu_opt_get_bool(opts, "readonly", false) ||
-                           qemu_opt_get_bool(opts, "read-only", false) ||
-                           (media && !strcmp(media, "cdrom")),
-        .flags.write_through = cache && (!strcmp(cache, "writethrough") ||
-                                         !strcmp(cache, "directsync")),
-        .no_flush = cache && !strcmp(cache, "unsafe"),
-        .may_guess = is_pflash,
-    };
+/* --- how the image is opened --- */
 
-    if (!open.filename) {
-        return blk_new(id); /* a drive without a medium */
+typedef struct CacheMode {
+    const char *name;
+    bool write_back, direct, no_flush;
+} CacheMode;
+
+static const CacheMode cache_modes[] = {
+    { "writeback", true, false, false }, { "none", true, true, false },
+    { "writethrough", false, false, false }, { "directsync", false, true, false },
+    { "unsafe", true, false, true },
+};
+
+const char *blk_cache_mode(BlockBackend *blk)
+{
+    BlockDriverState *bs = blk_bs(blk);
+
+    for (size_t i = 0; bs && i < G_N_ELEMENTS(cache_modes); i++) {
+        if (cache_modes[i].write_back == blk_enable_write_cache(blk) &&
+            cache_modes[i].direct == bs->flags.direct &&
+            cache_modes[i].no_flush == bs->flags.no_flush) {
+            return cache_modes[i].name;
+        }
     }
-    if (!*open.filename) {
+    return "writeback";
+}
+
+static bool parse_cache(BlockOptions *o, CacheMode *mode, Error **errp)
+{
+    static const char *const names[] = { "writeback", "none", "writethrough", "directsync",
+                                         "unsafe", NULL };
+    unsigned index = 0;
+
+    if (!block_options_take_word(o, "cache", names, &index, errp)) {
+        return false;
+    }
+    *mode = cache_modes[index];
+    return block_options_take_bool(o, "cache.writeback", &mode->write_back, errp) &&
+           block_options_take_bool(o, "cache.direct", &mode->direct, errp) &&
+           block_options_take_bool(o, "cache.no-flush", &mode->no_flush, errp);
+}
+
+/* What concerns the back end rather than the node. */
+typedef struct DriveOptions {
+    CacheMode cache;
+    BlockFlags flags;
+    BlockdevOnError on_read_error, on_write_error;
+    bool snapshot, may_guess, throttled;
+    ThrottleLimits limits;
+    char *group;
+    char *file, *format;
+} DriveOptions;
+
+static bool parse_actions(BlockOptions *o, DriveOptions *d, Error **errp)
+{
+    g_autofree char *rerror = block_options_take(o, "rerror");
+    g_autofree char *werror = block_options_take(o, "werror");
+
+    if ((rerror && !blk_parse_on_error("rerror", rerror, &d->on_read_error, errp)) ||
+        (werror && !blk_parse_on_error("werror", werror, &d->on_write_error, errp))) {
+        return false;
+    }
+    if (d->on_read_error == BLOCKDEV_ON_ERROR_ENOSPC) {
+        error_setg(errp, "Parameter 'rerror' expects one of: report, ignore, stop, auto");
+        return false;
+    }
+    return true;
+}
+
+static bool parse_flags(BlockOptions *o, DriveOptions *d, bool media_cd, Error **errp)
+{
+    static const char *const discard[] = { "ignore", "off", "unmap", "on", NULL };
+    bool copy_on_read = false;
+    unsigned unmap = 0;
+
+    d->flags.read_only = media_cd;
+    d->snapshot = snapshot_by_default;
+    if (!block_options_take_bool(o, "readonly", &d->flags.read_only, errp) ||
+        !block_options_take_bool(o, "read-only", &d->flags.read_only, errp) ||
+        !block_options_take_bool(o, "auto-read-only", &d->flags.auto_read_only, errp) ||
+        !block_options_take_bool(o, "snapshot", &d->snapshot, errp) ||
+        !block_options_take_bool(o, "copy-on-read", &copy_on_read, errp) ||
+        !block_options_take_word(o, "discard", discard, &unmap, errp) ||
+        !throttle_take_options(o, &d->limits, &d->group, &d->throttled, errp) ||
+        !parse_cache(o, &d->cache, errp) || !parse_actions(o, d, errp)) {
+        return false;
+    }
+    if (copy_on_read) {
+        error_setg(errp, "Parameter 'copy-on-read' expects 'off': "
+                   "reads are never copied from the backing file");
+        return false;
+    }
+    d->flags.direct = d->cache.direct;
+    d->flags.no_flush = d->cache.no_flush;
+    d->flags.unmap = unmap >= 2;
+    return true;
+}
+
+static bool parse_format(BlockOptions *o, DriveOptions *d, Error **errp)
+{
+    g_autofree char *driver = block_options_take(o, "driver");
+
+    d->format = block_options_take(o, "format");
+    if (d->format && driver) {
+        error_setg(errp, "Parameters 'format' and 'driver' are the same: give one of them");
+        return false;
+    }
+    if (driver) {
+        d->format = g_steal_pointer(&driver);
+    }
+    d->file = block_options_take(o, "file");
+    return true;
+}
+
+/* The node that "file", "format" and all the options for nodes describe. */
+static BlockDriverState *open_node(BlockOptions *o, const DriveOptions *d, Error **errp)
+{
+    g_autofree char *aio = block_options_take(o, "aio");
+    bool guessed = false;
+    BlockDriverState *bs;
+
+    if (d->file && !*d->file) {
         error_setg(errp, "A block device must be specified for \"file\"");
+        block_options_free(o);
         return NULL;
     }
-    return blk_open_with(id, &open, errp);
+    if (aio && (!d->file || block_driver_by_name(d->file) == NULL)) {
+        block_options_set(o, "file.aio", aio);
+    }
+    if (d->file && bdrv_by_name(d->file)) { /* file=NODE */
+        block_options_set(o, "file", d->file);
+        block_options_set(o, "driver", d->format ? d->format : "raw");
+        return bdrv_open_options(o, &d->flags, errp);
+    }
+    if (!d->file) {
+        if (d->format) {
+            block_options_set(o, "driver", d->format);
+        }
+        return bdrv_open_options(o, &d->flags, errp);
+    }
+    bs = bdrv_open_filename(d->file, d->format, o, &d->flags, &guessed, errp);
+    if (bs && guessed && !d->may_guess) {
+        warn_report("Image format was not specified for '%s', taking it as raw; "
+                    "say format=raw to avoid this warning", d->file);
+    }
+    return bs;
+}
+
+/* Takes the reference to @bs. */
+static BlockDriverState *put_throttle(BlockDriverState *bs, const DriveOptions *d, const char *id,
+                                      Error **errp)
+{
+    const char *group = d->group ? d->group : id;
+    BlockOptions *o = block_options_new();
+    BlockDriverState *filter;
+
+    throttle_set_limits(group, &d->limits);
+    block_options_set(o, "driver", "throttle");
+    block_options_set(o, "throttle-group", group);
+    block_options_set(o, "file", bs->node_name);
+    filter = bdrv_open_options(o, &bs->flags, errp);
+    bdrv_unref(bs);
+    return filter;
+}
+
+static bool put_medium(BlockBackend *blk, BlockOptions *o, const DriveOptions *d, Error **errp)
+{
+    DriveOptions below = *d;
+    BlockDriverState *bs;
+
+    below.flags.read_only |= d->snapshot;
+    bs = open_node(o, &below, errp);
+    if (bs && d->snapshot) {
+        bs = block_open_temporary(bs, &d->flags, errp);
+        if (bs && d->flags.read_only) {
+            bs->flags.read_only = true;
+        }
+    }
+    if (bs && d->throttled) {
+        bs = put_throttle(bs, d, blk_name(blk), errp);
+    }
+    return bs && blk_insert(blk, bs, errp);
+}
+
+/* Takes @o. */
+static BlockBackend *open_image(BlockOptions *o, const DriveOptions *d, const char *id,
+                                Error **errp)
+{
+    g_autoptr(BlockOptions) mine = o;
+    BlockBackend *blk;
+
+    if (!d->file && !d->format && !g_hash_table_size(o)) {
+        return blk_new(id); /* a drive without a medium */
+    }
+    blk = blk_new(id);
+    if (!put_medium(blk, g_steal_pointer(&mine), d, errp)) {
+        blk_unref(blk);
+        return NULL;
+    }
+    blk->no_write_cache = !d->cache.write_back;
+    return blk;
 }
 
 /* --- drives --- */
@@ -228,28 +365,49 @@ static void append_drive(DriveInfo *d)
     *last = d;
 }
 
-/* is_pflash: from -pflash. */
-static DriveInfo *drive_from_opts(QemuOpts *opts, bool is_pflash, Error **errp)
+static void free_drive_options(DriveOptions *options)
 {
+    g_free(options->file);
+    g_free(options->format);
+    g_free(options->group);
+}
+
+static bool parse_media(BlockOptions *o, DriveInfo *d, Error **errp)
+{
+    static const char *const media[] = { "disk", "cdrom", NULL };
+    unsigned index = 0;
+
+    if (!block_options_take_word(o, "media", media, &index, errp)) {
+        return false;
+    }
+    d->media_cd = index == 1;
+    return true;
+}
+
+/* Takes @o. is_pflash: from -pflash, which has no place for a format. */
+static DriveInfo *drive_from_options(BlockOptions *o, bool is_pflash, Error **errp)
+{
+    g_autoptr(BlockOptions) mine = o;
+    DriveOptions options = { .on_read_error = BLOCKDEV_ON_ERROR_AUTO,
+                             .on_write_error = BLOCKDEV_ON_ERROR_AUTO, .may_guess = is_pflash };
     DriveInfo *d = g_new0(DriveInfo, 1);
 
-    if (!parse_interface(opts, &d->type, errp) || !check_words(opts, errp) ||
-        !parse_place(opts, d, errp)) {
+    d->implied = !block_options_peek(o, "if");
+    if (!parse_interface(o, &d->type, errp) || !parse_media(o, d, errp) ||
+        !parse_place(o, d, errp) || !make_id(o, d, errp) ||
+        !parse_flags(o, &options, d->media_cd, errp) || !parse_format(o, &options, errp)) {
         free_drive(d);
+        free_drive_options(&options);
         return NULL;
     }
-    d->implied = !qemu_opt_get(opts, "if");
-    d->id = make_id(opts, d);
-    d->file = g_strdup(qemu_opt_get(opts, "file"));
-    if (blk_by_name(d->id)) {
-        error_setg(errp, "Duplicate ID '%s' for drive", d->id);
-    } else {
-        d->blk = open_image(opts, d->id, is_pflash, errp);
-    }
+    d->file = g_strdup(options.file);
+    d->blk = open_image(g_steal_pointer(&mine), &options, d->id, errp);
+    free_drive_options(&options);
     if (!d->blk) {
         free_drive(d);
         return NULL;
     }
+    blk_set_on_error(d->blk, options.on_read_error, options.on_write_error);
     blk_set_legacy_dinfo(d->blk, d);
     append_drive(d);
     return d;
@@ -257,27 +415,40 @@ static DriveInfo *drive_from_opts(QemuOpts *opts, bool is_pflash, Error **errp)
 
 DriveInfo *drive_new_from_opts(const char *optstr, Error **errp)
 {
-    QemuOpts *opts = qemu_opts_parse(&drive_opts, optstr, false, errp);
-    DriveInfo *d;
+    g_autoptr(BlockOptions) o = block_options_new();
 
-    if (!opts) {
+    if (!block_options_parse(o, optstr, errp)) {
         return NULL;
     }
-    d = drive_from_opts(opts, false, errp);
-    qemu_opts_del(opts); /* the drive holds all that is needed */
-    return d;
+    return drive_from_options(g_steal_pointer(&o), false, errp);
 }
 
 DriveInfo *drive_new_pflash(const char *filename, Error **errp)
 {
-    QemuOpts *opts = qemu_opts_create(&drive_opts, NULL, false, errp);
-    DriveInfo *d = NULL;
+    BlockOptions *o = block_options_new();
 
-    if (qemu_opt_set(opts, "if", "pflash", errp) && qemu_opt_set(opts, "file", filename, errp)) {
-        d = drive_from_opts(opts, true, errp);
+    block_options_set(o, "if", "pflash");
+    block_options_set(o, "file", filename);
+    return drive_from_options(o, true, errp);
+}
+
+DriveInfo *drive_new_at(const char *filename, BlockInterfaceType type, int index,
+                        const char *media, Error **errp)
+{
+    BlockOptions *o = block_options_new();
+    g_autofree char *number = g_strdup_printf("%d", index);
+
+    if (type != IF_DEFAULT) {
+        block_options_set(o, "if", interfaces[type].name);
     }
-    qemu_opts_del(opts);
-    return d;
+    if (index >= 0) {
+        block_options_set(o, "index", number);
+    }
+    if (media) {
+        block_options_set(o, "media", media);
+    }
+    block_options_set(o, "file", filename);
+    return drive_from_options(o, false, errp);
 }
 
 DriveInfo *drive_get(BlockInterfaceType type, int bus, int unit)
@@ -308,6 +479,17 @@ DriveInfo *drive_unclaimed(void)
     return NULL;
 }
 
+DriveInfo *drive_take_next(BlockInterfaceType type)
+{
+    for (DriveInfo *d = drives; d; d = d->next) {
+        if (d->type == type && !d->claimed && !blk_get_attached_dev(d->blk)) {
+            d->claimed = true;
+            return d;
+        }
+    }
+    return NULL;
+}
+
 const char *drive_if_name(BlockInterfaceType type)
 {
     return type >= 0 && type < IF_COUNT ? interfaces[type].name : "default";
@@ -318,6 +500,11 @@ BlockBackend *blk_by_legacy_dinfo(DriveInfo *dinfo)
     return dinfo->blk;
 }
 
+void drive_set_snapshot(bool snapshot)
+{
+    snapshot_by_default = snapshot;
+}
+
 void drive_set_default_interface(BlockInterfaceType type)
 {
     default_interface = type == IF_DEFAULT ? IF_IDE : type;
@@ -326,6 +513,34 @@ void drive_set_default_interface(BlockInterfaceType type)
 void drive_set_units_per_bus(BlockInterfaceType type, int units)
 {
     interfaces[type == IF_DEFAULT ? default_interface : type].units_per_bus = units;
+}
+
+DriveInfo *drive_hot_add(const char *optstr, Error **errp)
+{
+    g_autoptr(BlockOptions) o = block_options_new();
+    const char *type;
+
+    if (!block_options_parse(o, optstr, errp)) {
+        return NULL;
+    }
+    type = block_options_peek(o, "if");
+    if (!type || !g_str_equal(type, "none")) {
+        error_setg(errp, "Parameter 'if' expects 'none': the device comes with device_add");
+        return NULL;
+    }
+    return drive_from_options(g_steal_pointer(&o), false, errp);
+}
+
+void drive_forget(DriveInfo *d)
+{
+    DriveInfo **at = &drives;
+
+    while (*at != d) {
+        at = &(*at)->next;
+    }
+    *at = d->next;
+    blk_set_legacy_dinfo(d->blk, NULL);
+    free_drive(d);
 }
 
 void drive_forget_all(void)

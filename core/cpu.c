@@ -10,6 +10,7 @@
 #include "qemu/log.h"
 #include "system/cpus.h"
 #include "system/log-context.h"
+#include "system/memory.h"
 
 /* --- life --- */
 
@@ -25,6 +26,7 @@ CPUState *cpu_create(const char *type_name)
 static void join_machine(DeviceState *dev, Error **errp)
 {
     cpus_add(CPU(dev));
+    memory_set_native_big_endian(CPU_GET_CLASS(CPU(dev))->native_big_endian);
 }
 
 static void leave_machine(DeviceState *dev)

@@ -82,7 +82,7 @@ static void get_drive(const PropertyAccess *at, QValue *v)
 {
     BlockBackend *drive = *(BlockBackend **)at->variable;
 
-    qvalue_set_str(v, drive ? blk_name(drive) : NULL);
+    qvalue_set_str(v, drive ? blk_shown_name(drive) : NULL);
 }
 
 static void release_drive(const PropertyAccess *at)
@@ -100,27 +100,35 @@ static bool set_drive(const PropertyAccess *at, const QValue *v, Error **errp)
 {
     BlockBackend **drive = at->variable;
     BlockBackend *wanted;
+    Error *err = NULL;
     const char *id;
 
     if (!qvalue_to_str(v, at->name, &id, errp)) {
         return false;
     }
-    wanted = *id ? blk_by_name(id) : NULL;
-    if (*id && !wanted) {
+    if (*id && !blk_by_name(id) && *drive && g_str_equal(blk_shown_name(*drive), id)) {
+        return true;
+    }
+    wanted = *id ? blk_for_device(id, &err) : NULL;
+    if (err && error_get_class(err) == ERROR_CLASS_DEVICE_NOT_FOUND) {
+        error_free(err);
         return not_found(at, id, errp);
     }
-    if (wanted == *drive) {
+    if (err) {
+        error_propagate(errp, err);
+        return false;
+    }
+    if (wanted && wanted == *drive) {
+        blk_unref(wanted);
         return true;
     }
     if (wanted && blk_attach_dev(wanted, DEVICE(at->owner)) < 0) {
         error_setg(errp, "Drive '%s' is already in use by another device", id);
+        blk_unref(wanted);
         return false;
     }
     release_drive(at);
-    if (wanted) {
-        blk_ref(wanted);
-        *drive = wanted;
-    }
+    *drive = wanted;
     return true;
 }
 

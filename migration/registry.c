@@ -23,7 +23,7 @@ static int free_instance_id(const char *name, const VMStateDescription *vmsd)
     int id = 0;
 
     QTAILQ_FOREACH(e, &entries, node) {
-        if (!strcmp(e->name, name) && e->vmsd == vmsd) {
+        if (e->vmsd == vmsd && g_strcmp0(e->name, name) == 0) {
             id = MAX(id, e->instance_id + 1);
         }
     }

@@ -12,6 +12,8 @@
 #include "monitor-internal.h"
 #include "qemu/error-report.h"
 #include "qemu/log.h"
+#include "qemu/units.h"
+#include "system/balloon.h"
 #include "system/runstate.h"
 
 static void report(Error *err)
@@ -54,6 +56,18 @@ HMP_CMD(cont)
 HMP_CMD(system_reset)
 {
     qemu_system_reset_request(SHUTDOWN_CAUSE_HOST_QMP_SYSTEM_RESET);
+}
+
+HMP_CMD(balloon)
+{
+    int64_t value = hmp_arg_int(args, "value", 0);
+    Error *err = NULL;
+
+    if (value < 0 || value > INT64_MAX / MiB) {
+        monitor_printf(mon, "balloon: %" PRId64 " MiB is no size\n", value);
+    } else if (!balloon_set_target(value * MiB, &err)) {
+        error_report_err(err);
+    }
 }
 
 HMP_CMD(boot_set)

@@ -39,7 +39,11 @@ static void complete_chardevs(GPtrArray *matches, const char *word)
     { .name = n, .args_type = args, .params = p, .help = h, .info = hmp_info_##handler }
 
 const HMPCommand hmp_info_commands[] = {
-    INFO("block", "", "", "drives: the image behind each, and whether it can be written to", block),
+    INFO("balloon", "", "", "how much memory the guest has, of a balloon device", balloon),
+    INFO("block", "nodes:-n,verbose:-v,device:s?", "[-n] [-v] [device]",
+         "drives: the image behind each, and whether it can be written to (-n: the nodes that images"
+         " are made of; -v: all about the image)", block),
+    INFO("blockstats", "", "", "how much each drive has read and written", blockstats),
     INFO("chardev", "", "", "character devices: what each serial line or monitor talks to",
          chardev),
     INFO("cpus", "", "", "CPUs with their host threads; * marks the one that commands look at",
@@ -84,8 +88,17 @@ const HMPCommand hmp_info_commands[] = {
 };
 
 const HMPCommand hmp_commands[] = {
+    CMD("balloon", "value:l", "target",
+        "how much memory the guest shall have, in MiB, of a balloon device", balloon),
+    CMD("block_resize", "device:s,size:s", "device size",
+        "give a drive's image another length (size: bytes, or with k, M, G …)", block_resize,
+        .complete = complete_drives),
     CMD("boot_set", "bootdevice:s", "bootdevice",
         "boot from these from the next reset on, letters as in -boot order=", boot_set),
+    CMD("change", "force:-f,device:s,target:F,format:s?,read-only-mode:s?",
+        "[-f] device filename [format [read-only-mode]]",
+        "put another medium into a drive (-f: though the guest has locked it; read-only-mode:"
+        " retain, read-only or read-write)", change, .complete = complete_drives),
     CMD("chardev-add", "args:S", "args", "make a character device; args as behind -chardev",
         chardev_add),
     CMD("chardev-change", "id:s,args:S", "id args",
@@ -95,6 +108,9 @@ const HMPCommand hmp_commands[] = {
         chardev_remove, .complete = complete_chardevs),
     CMD("chardev-send-break", "id:s", "id", "what the guest gets when a terminal sends BREAK",
         chardev_send_break, .complete = complete_chardevs),
+    CMD("commit", "device:s", "device|all",
+        "write what a drive's image has to its backing file, and empty the image", commit,
+        .complete = complete_drives),
     CMD("cont|c", "", "", "let the guest run (on)", cont),
     CMD("cpu", "index:i", "index", "make a CPU the one that x, p, info registers … look at", cpu),
     CMD("device_add", "device:S", "driver[,prop=value][,...]",
@@ -102,6 +118,11 @@ const HMPCommand hmp_commands[] = {
         .complete = complete_device_types),
     CMD("device_del", "id:s", "device", "unplug a device, by its id or path", device_del,
         .complete = complete_device_ids),
+    CMD("drive_add", "addr:s,opts:S", "0 if=none,id=name[,file=file][,option...]",
+        "open an image for a device that device_add makes; options as behind -drive", drive_add),
+    CMD("drive_del", "id:s", "id",
+        "take a drive away from its device, which sees no medium any more, and close it", drive_del,
+        .complete = complete_drives),
     CMD("dump-guest-memory",
         "paging:-p,detach:-d,windmp:-w,zlib:-z,lzo:-l,snappy:-s,filename:F,begin:l?,length:l?",
         "[-p] filename [begin length]",
@@ -110,6 +131,9 @@ const HMPCommand hmp_commands[] = {
         dump_guest_memory),
     CMD("dumpdtb", "filename:F", "filename",
         "write the device tree that the guest was given to a file, as dtc reads it", dumpdtb),
+    CMD("eject", "force:-f,device:s", "[-f] device",
+        "take the medium out of a drive (-f: though the guest has locked it)", eject,
+        .complete = complete_drives),
     CMD("gdbserver", "device:s?", "[device]",
         "wait for GDB on a device, at 'tcp::1234' of this host if none is named; 'none' ends it",
         gdbserver),

@@ -13,8 +13,8 @@
 #include "monitor-internal.h"
 #include "monitor/query.h"
 #include "qmp.h"
-#include "system/block-backend.h"
 #include "system/memory-query.h"
+#include "qemu/units.h"
 
 typedef struct PrintWork {
     void (*print)(CPUState *, FILE *);
@@ -45,6 +45,20 @@ static void append_printed(GString *out, CPUState *cpu, void (*print)(CPUState *
 HMP_INFO(version)
 {
     g_string_append(out, SYSEMU_VERSION "\n");
+}
+
+HMP_INFO(balloon)
+{
+    Error *err = NULL;
+    g_autoptr(JsonNode) node = query_balloon(&err);
+
+    if (!node) {
+        g_string_append_printf(out, "%s\n", error_get_pretty(err));
+        error_free(err);
+        return;
+    }
+    g_string_append_printf(out, "balloon: actual=%" PRId64 "\n",
+                           json_object_get_int_member(json_node_get_object(node), "actual") / MiB);
 }
 
 HMP_INFO(name)
@@ -323,27 +337,5 @@ HMP_INFO(chardev)
 
         g_string_append_printf(out, "%s: filename=%s\n", json_object_get_string_member(o, "label"),
                                json_object_get_string_member(o, "filename"));
-    }
-}
-
-HMP_INFO(block)
-{
-    for (BlockBackend *blk = blk_next(NULL); blk; blk = blk_next(blk)) {
-        BlockBackendInfo info;
-
-        blk_get_info(blk, &info);
-        g_string_append_printf(out, "%s%s: ", out->len ? "\n" : "", info.name);
-        if (!info.filename) {
-            g_string_append(out, "[not inserted]\n");
-            continue;
-        }
-        g_string_append_printf(out, "%s (%s%s)\n", info.filename, info.format,
-                               info.read_only ? ", read-only" : "");
-        if (info.device) {
-            g_autofree char *path = object_get_canonical_path(OBJECT(info.device));
-
-            g_string_append_printf(out, "    Attached to:      %s\n", path);
-        }
-        g_string_append(out, "    Cache mode:       writeback\n");
     }
 }

@@ -6,6 +6,7 @@
 #include "qemu/osdep.h"
 #include "monitor/query.h"
 #include "qmp.h"
+#include "system/block-commands.h"
 #include "system/events.h"
 #include "system/memory-query.h"
 
@@ -192,7 +193,8 @@ const QmpCommand qmp_commands[] = {
     QUERY("query-version", "VersionInfo", query_version, .flags = QMP_OOB),
 
     /* the machine */
-    QUERY("query-block", "[BlockInfo]", query_block),
+    RUN("balloon", "value:size", NULL, balloon),
+    RUN("query-balloon", "", "BalloonInfo", query_balloon),
     QUERY("query-cpus-fast", "[CpuInfoFast]", query_cpus_fast),
     QUERY("query-iothreads", "[IOThreadInfo]", empty_list),
     QUERY("query-memdev", "[Memdev]", query_memdev),
@@ -203,7 +205,6 @@ const QmpCommand qmp_commands[] = {
     QUERY("query-migrate-capabilities", "[MigrationCapabilityStatus]", query_migrate_capabilities),
     QUERY("query-mice", "[MouseInfo]", empty_list),
     QUERY("query-name", "NameInfo", query_name),
-    QUERY("query-named-block-nodes", "[any]", empty_list), /* images have no nodes with names yet */
     QUERY("query-pci", "[PciInfo]", query_pci),
     QUERY("query-status", "StatusInfo", query_status, .flags = QMP_OOB),
     QUERY("query-tpm", "[TPMInfo]", empty_list),
@@ -238,6 +239,17 @@ const QmpCommand qmp_commands[] = {
     RUN("qom-list-properties", "typename:str", "[ObjectPropertyInfo]", qom_list_properties),
     RUN("qom-list-types", "implements?:str abstract?:bool", "[ObjectTypeInfo]", qom_list_types),
     RUN("qom-set", "path:str property:str value:any", NULL, qom_set),
+
+    /* drives */
+    RUN("block_resize", "device?:str node-name?:str size:size", NULL, block_resize),
+    RUN("blockdev-add", "driver:str node-name:str *", NULL, blockdev_add),
+    RUN("blockdev-change-medium", "device:str filename:str format?:str force?:bool "
+        "read-only-mode?:BlockdevChangeReadOnlyMode", NULL, blockdev_change_medium),
+    RUN("blockdev-del", "node-name:str", NULL, blockdev_del),
+    RUN("eject", "device:str force?:bool", NULL, eject),
+    QUERY("query-block", "[BlockInfo]", block_query),
+    QUERY("query-blockstats", "[BlockStats]", block_query_stats),
+    QUERY("query-named-block-nodes", "[BlockDeviceInfo]", block_query_nodes),
 
     /* networks */
     RUN("netdev_add", "type:str id:str *", NULL, netdev_add),

@@ -70,9 +70,17 @@ static const QmpType types[] = {
     { "CpuModelExpansionType", .values = "static full" },
     { "CpuModelInfo", .members = "name:str props?:any" },
     { "CpuModelExpansionInfo", .members = "model:CpuModelInfo" },
+    { "BalloonInfo", .members = "actual:size" },
     { "BlockInfo", .members = "device:str qdev?:str type:str removable:bool locked:bool "
+                              "tray_open?:bool io-status:BlockDeviceIoStatus "
                               "inserted?:BlockDeviceInfo" },
-    { "BlockDeviceInfo", .members = "file:str drv:str ro:bool encrypted:bool" },
+    { "BlockDeviceIoStatus", .values = "ok failed nospace" },
+    { "BlockDeviceInfo", .members = "file:str node-name:str ro:bool drv:str backing_file?:str "
+                                    "backing_file_depth:int encrypted:bool detect_zeroes:str "
+                                    "cache:BlockdevCacheInfo image:any" },
+    { "BlockdevCacheInfo", .members = "writeback:bool direct:bool no-flush:bool" },
+    { "BlockdevChangeReadOnlyMode", .values = "retain read-only read-write" },
+    { "BlockStats", .members = "device:str qdev?:str node-name?:str stats:any" },
     { "ChardevInfo", .members = "label:str filename:str frontend-open:bool" },
     { "ChardevBackendInfo", .members = "name:str" },
     { "MigrationCapability", .values = "events" },

@@ -113,6 +113,11 @@ bool qmp_session_negotiate(QmpSession *s, JsonArray *enable, Error **errp);
 
 /* Handlers. */
 #define QMP_CMD(n) JsonNode *qmp_##n(QmpCall *call, Error **errp)
+QMP_CMD(balloon);
+QMP_CMD(block_resize);
+QMP_CMD(blockdev_add);
+QMP_CMD(blockdev_change_medium);
+QMP_CMD(blockdev_del);
 QMP_CMD(capabilities);
 QMP_CMD(chardev_add);
 QMP_CMD(chardev_remove);
@@ -122,6 +127,7 @@ QMP_CMD(device_add);
 QMP_CMD(device_del);
 QMP_CMD(device_list_properties);
 QMP_CMD(dump_guest_memory);
+QMP_CMD(eject);
 QMP_CMD(human_info);
 QMP_CMD(human_monitor_command);
 QMP_CMD(inject_nmi);
@@ -136,6 +142,7 @@ QMP_CMD(qom_list);
 QMP_CMD(qom_list_properties);
 QMP_CMD(qom_list_types);
 QMP_CMD(qom_set);
+QMP_CMD(query_balloon);
 QMP_CMD(quit);
 QMP_CMD(ringbuf_read);
 QMP_CMD(set_action);

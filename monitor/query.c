@@ -16,6 +16,7 @@
 #include "qmp.h"
 #include "system/runstate.h"
 #include "system/system.h"
+#include "system/balloon.h"
 
 JsonNode *query_status(void)
 {
@@ -190,6 +191,19 @@ JsonNode *query_trace_events(const char *pattern)
         json_array_add_object_element(list, o);
     }
     return qmp_array(list);
+}
+
+JsonNode *query_balloon(Error **errp)
+{
+    JsonObject *o;
+    uint64_t actual;
+
+    if (!balloon_get_actual(&actual, errp)) {
+        return NULL;
+    }
+    o = json_object_new();
+    json_object_set_int_member(o, "actual", actual);
+    return qmp_object(o);
 }
 
 JsonNode *query_cpus_fast(void)

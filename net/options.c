@@ -8,6 +8,7 @@
 #include "net/netdev.h"
 #include "net/nic-list.h"
 #include "qemu/error-report.h"
+#include "qom/object.h"
 #include "system/json-options.h"
 
 static const NetKind *const kinds[] = {
@@ -320,6 +321,14 @@ typedef struct HubUse {
     GHashTable *nics, *others; /* numbers of hubs that have such a client */
 } HubUse;
 
+/* A board's own NIC may well be without a cable; one that somebody asked for has been forgotten. */
+static bool is_on_board(const NetClientState *nc)
+{
+    g_autofree char *path = nc->nic ? object_get_canonical_path(OBJECT(nc->nic->opaque)) : NULL;
+
+    return path && !g_str_has_prefix(path, "/machine/peripheral");
+}
+
 static void look_at_client(NetClientState *nc, void *opaque)
 {
     HubUse *use = opaque;
@@ -327,7 +336,7 @@ static void look_at_client(NetClientState *nc, void *opaque)
 
     if (hub >= 0 && nc->peer) {
         g_hash_table_add(nc->peer->nic ? use->nics : use->others, GINT_TO_POINTER(hub));
-    } else if (hub < 0 && !nc->peer) {
+    } else if (hub < 0 && !nc->peer && !is_on_board(nc)) {
         warn_report("%s %s has no peer", nc->nic ? "nic" : "netdev", nc->name);
     }
 }

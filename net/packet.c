@@ -52,33 +52,6 @@ unsigned net_queue_length(const NetQueue *queue)
     return g_queue_get_length((GQueue *)&queue->packets);
 }
 
-size_t iov_size(const struct iovec *iov, unsigned iovcnt)
-{
-    size_t size = 0;
-
-    for (unsigned i = 0; i < iovcnt; i++) {
-        size += iov[i].iov_len;
-    }
-    return size;
-}
-
-size_t iov_to_buf(const struct iovec *iov, unsigned iovcnt, size_t offset, void *buf, size_t bytes)
-{
-    size_t done = 0;
-
-    for (unsigned i = 0; i < iovcnt && done < bytes; i++) {
-        size_t skip = MIN(offset, iov[i].iov_len);
-        size_t n = MIN(iov[i].iov_len - skip, bytes - done);
-
-        if (n) {
-            memcpy((uint8_t *)buf + done, (const uint8_t *)iov[i].iov_base + skip, n);
-        }
-        offset -= skip;
-        done += n;
-    }
-    return done;
-}
-
 /* Hands it over in one piece where the receiver wants that. */
 static ssize_t hand_over(NetClientState *nc, const struct iovec *iov, int iovcnt)
 {

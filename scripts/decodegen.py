@@ -29,6 +29,9 @@ Before the first row, declarations say which words exist:
     operands: gpr rt ra      field names that name registers of the class
     state: ca so             state that isn't named by a field
     flags: trap priv         effect flags
+    functions: trans_        prefix of the functions that translate; this is the default
+
+A row whose name is preceded by * may overlap others, and is tried before them.
 
 An operand name may be followed by 0 (ra0): the field's value 0 means no register.
 """
@@ -86,7 +89,8 @@ class Row:
     """One instruction."""
 
     def __init__(self, name, line):
-        self.name = name
+        self.special = name.startswith('*')
+        self.name = name.lstrip('*')
         self.line = line
         self.mask = 0
         self.match = 0
@@ -112,6 +116,7 @@ class Spec:
 
     def __init__(self):
         self.prefix = 'insn'
+        self.functions = 'trans_'
         self.operands = {}
         self.state = []
         self.flags = []
@@ -191,6 +196,8 @@ def parse_effects(spec, row, text):
 def parse_declaration(spec, key, words, line):
     if key == 'prefix':
         spec.prefix = words[0]
+    elif key == 'functions':
+        spec.functions = words[0]
     elif key == 'operands':
         for word in words[1:]:
             spec.operands[word] = words[0]
@@ -207,7 +214,7 @@ def check_overlaps(rows):
         for b in rows[i + 1:]:
             if a.name == b.name:
                 raise DecodeError(f'line {b.line}: {b.name} is defined twice')
-            if a.overlaps(b):
+            if a.overlaps(b) and a.special == b.special:
                 raise DecodeError(f'line {b.line}: {b.name} overlaps {a.name} (line {a.line})')
 
 
@@ -235,12 +242,15 @@ def parse(text):
 
 
 def decision_tree(rows, tested=0):
-    """Nested ('switch', mask, {value: tree}) and ('row', row, mask left to test) and ('chain', rows)."""
+    """Nested ('switch', mask, {value: tree}), ('row', row, mask left to test), ('chain', rows) and ('special', rows, tree)."""
     if len(rows) == 1:
         return ('row', rows[0], rows[0].mask & ~tested)
     common = ~tested & ((1 << WIDTH) - 1)
     for row in rows:
         common &= row.mask
+    special = [(row, row.mask & ~tested) for row in rows if row.special]
+    if not common and special:
+        return ('special', special, decision_tree([row for row in rows if not row.special], tested))
     if not common:
         return ('chain', [(row, row.mask & ~tested) for row in rows])
     common = longest_run(common)
@@ -261,8 +271,20 @@ def longest_run(mask):
     return best
 
 
+def emit_special(tree, prefix, indent, out):
+    pad = '    ' * indent
+    for row, left in tree[1]:
+        out.append(f'{pad}if ((insn & {left:#010x}) == {row.match & left:#010x}) {{')
+        out.append(f'{pad}    return {prefix.upper()}_INSN_{row.ident};')
+        out.append(f'{pad}}}')
+    emit_tree(tree[2], prefix, indent, out)
+
+
 def emit_tree(tree, prefix, indent, out):
     pad = '    ' * indent
+    if tree[0] == 'special':
+        emit_special(tree, prefix, indent, out)
+        return
     if tree[0] == 'switch':
         _, mask, cases = tree
         shift = (mask & -mask).bit_length() - 1
@@ -364,7 +386,7 @@ def emit_header(spec, source):
     emit_arguments(spec, out)
     out.append(TABLE_TYPES.format(P=spec.prefix.upper(), U=spec.prefix.upper(), p=spec.prefix))
     out.append('/* Written by hand: false means that this form is illegal. */')
-    out += [f'bool trans_{row.ident}(DisasContext *ctx, const arg_{row.ident} *a);'
+    out += [f'bool {spec.functions}{row.ident}(DisasContext *ctx, const arg_{row.ident} *a);'
             for row in spec.rows]
     out += ['', '#endif', '']
     return '\n'.join(out)
@@ -395,7 +417,7 @@ def emit_row_tables(spec, out):
         out.append('{')
         out.append(f'    arg_{row.ident} a = {{')
         out += [f'        .{f.name} = {f.expression()},' for f in row.fields]
-        out += ['    };', '', f'    return trans_{row.ident}(ctx, &a);', '}', '']
+        out += ['    };', '', f'    return {spec.functions}{row.ident}(ctx, &a);', '}', '']
     out.append(f'const char *const {pre}_insn_items[{up}_NB_ITEMS] = {{')
     out += [f'    "{item}",' for item in items]
     out += ['};', '', f'const {up}InsnRow {pre}_insns[{up}_NB_INSNS] = {{']

@@ -20,7 +20,8 @@ def find(folder, name, temporary):
     if path.exists():
         return path
     if not packed.exists():
-        raise FileNotFoundError(f"{path} is not there: scripts/build-guests makes it (docs/user/guests.md)")
+        script = "fetch-arm64-guest" if name.startswith("arm64/") else "build-guests"
+        raise FileNotFoundError(f"{path} is not there: scripts/{script} makes it (docs/user/guests.md)")
     unpacked = pathlib.Path(temporary) / path.name
     if not unpacked.exists():
         with gzip.open(packed, "rb") as source, open(unpacked, "wb") as out:

@@ -24,6 +24,25 @@ static const char *const category_names[DEVICE_CATEGORY_MAX] = {
     "Display",               "Sound", "Misc",  "CPU",     "Watchdog",
 };
 
+/* Names that people use for the PCI device of a family. */
+static const struct {
+    const char *alias, *type;
+} aliases[] = {
+    { "virtio-balloon", "virtio-balloon-pci" }, { "virtio-blk", "virtio-blk-pci" },
+    { "virtio-net", "virtio-net-pci" },         { "virtio-rng", "virtio-rng-pci" },
+    { "virtio-serial", "virtio-serial-pci" },
+};
+
+static const char *type_of_alias(const char *driver)
+{
+    for (size_t i = 0; driver && i < ARRAY_SIZE(aliases); i++) {
+        if (g_str_equal(driver, aliases[i].alias)) {
+            return aliases[i].type;
+        }
+    }
+    return driver;
+}
+
 /* ---- Help ---- */
 
 static bool class_user_creatable(ObjectClass *oc)
@@ -117,7 +136,7 @@ bool device_help(const char *text, GString *out, Error **errp)
     }
     for (int i = 1; words[0] && words[i]; i++) {
         if (g_str_equal(words[i], "help") || g_str_equal(words[i], "?")) {
-            return device_options(out, words[0], errp);
+            return device_options(out, type_of_alias(words[0]), errp);
         }
     }
     return false;
@@ -227,7 +246,7 @@ static bool may_hotplug(DeviceState *dev, BusState *bus, Error **errp)
 
 static DeviceState *device_add(QemuOpts *opts, Error **errp)
 {
-    const char *driver = qemu_opt_get(opts, "driver");
+    const char *driver = type_of_alias(qemu_opt_get(opts, "driver"));
     DeviceClass *dc;
     BusState *bus;
     DeviceState *dev;

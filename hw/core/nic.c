@@ -46,13 +46,21 @@ DeviceState *qemu_create_nic_device(const char *type, bool match_default, const 
     return dev;
 }
 
+/* Devices that carry another one have its properties, but their classes don't say so. */
+bool nic_type_has_netdev(ObjectClass *oc)
+{
+    return object_class_property_find(oc, "netdev") ||
+           (DEVICE_CLASS(oc)->user_creatable &&
+            (DEVICE_CLASS(oc)->categories & 1u << DEVICE_CATEGORY_NETWORK));
+}
+
 char *qdev_nic_models_help(void)
 {
     GSList *list = object_class_get_list_sorted(TYPE_DEVICE, false);
     GString *out = g_string_new("Available NIC models:\n");
 
     for (GSList *l = list; l; l = l->next) {
-        if (object_class_property_find(l->data, "netdev")) {
+        if (nic_type_has_netdev(l->data)) {
             g_string_append_printf(out, "%s\n", object_class_get_name(l->data));
         }
     }

@@ -312,7 +312,15 @@ static void fill_eeproms(HawkSMCState *s)
     }
     vpd->address = 0xa0;
     vpd->present = true;
-    hawk_vpd_contents(s->bus_frequency, s->cpu_frequency, vpd->data);
+    hawk_vpd_contents(s->bus_frequency, s->cpu_frequency, NULL, 0, vpd->data);
+}
+
+void hawk_smc_set_ethernets(DeviceState *smc, const MACAddr *macs, size_t num_macs)
+{
+    HawkSMCState *s = HAWK_SMC(smc);
+
+    hawk_vpd_contents(s->bus_frequency, s->cpu_frequency, macs, num_macs,
+                      s->eeproms[HAWK_SPD_MODULES].data);
 }
 
 static void hawk_smc_realize(DeviceState *dev, Error **errp)

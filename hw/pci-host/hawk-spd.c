@@ -125,11 +125,40 @@ enum {
     VPD_PRODUCT_ID = 0x01,
     VPD_ASSEMBLY = 0x02,
     VPD_SERIAL = 0x03,
+    VPD_OPTIONS = 0x04,
     VPD_CPU_HZ = 0x05,
     VPD_BUS_HZ = 0x06,
+    VPD_ETHERNET = 0x08,
     VPD_CPU_TYPE = 0x09,
+    VPD_CRC = 0x0a,
+    VPD_FLASH = 0x0b,
+    VPD_L2_CACHE = 0x0e,
+    VPD_REVISION = 0x0f,
     VPD_END = 0xff,
 };
+
+/* What is fitted; bit 0 is the first byte's highest. */
+static const uint8_t vpd_options[16] = {
+    0xc0, 0x00, /* PMC slots 1 and 2 */
+    0xc0,       /* Ethernets 1 and 2 */
+};
+
+/* Manufacturer, device, device width, devices, columns, column and erase width, bank, ns, size. */
+static const uint8_t vpd_flash[][12] = {
+    { 0x00, 0x89, 0x00, 0x18, 16, 1, 1, 16, 16, 0, 120, 6 }, /* bank A: 16 MiB */
+    { 0x00, 0x89, 0x00, 0x17, 16, 1, 1, 16, 16, 1, 120, 5 }, /* bank B: 8 MiB */
+};
+
+/*
+ * Maker and part not given; width, devices, columns, column width; in the processor's back side;
+ * its processor; either write mode; no error detection; 1 MiB; pipelined burst; 2 : 1.
+ */
+static const uint8_t vpd_l2_cache[] = {
+    0xff, 0xff, 0xff, 0xff, 32, 2, 1, 64, 0, 0, 0, 0, 2, 1, 3,
+};
+
+/* A processor board, third architecture, first build. */
+static const uint8_t vpd_revision[] = { 0, 3, 0, 0 };
 
 /* A packet: id, length, data. */
 static uint8_t *put_packet(uint8_t *at, uint8_t id, const void *data, uint8_t len)
@@ -145,18 +174,32 @@ static uint8_t *put_string(uint8_t *at, uint8_t id, const char *text)
     return put_packet(at, id, text, strlen(text));
 }
 
-/* A clock rate: Hz, then the bus it belongs to (0: the only one). */
-static uint8_t *put_clock(uint8_t *at, uint8_t id, uint32_t hz)
+static uint8_t *put_number(uint8_t *at, uint8_t id, uint32_t number)
 {
-    uint8_t data[5] = { 0 };
+    uint8_t data[4];
 
-    stl_be_p(data, hz);
+    stl_be_p(data, number);
     return put_packet(at, id, data, sizeof(data));
 }
 
-void hawk_vpd_contents(uint32_t bus_hz, uint32_t cpu_hz, uint8_t data[HAWK_EEPROM_SIZE])
+/* What counts for the CRC is everything, with the CRC itself as 0. */
+static void seal(uint8_t data[HAWK_EEPROM_SIZE], uint8_t *crc)
 {
-    uint8_t *at = data + 10;
+    uint32_t sum = UINT32_MAX;
+
+    for (int i = 0; i < HAWK_EEPROM_SIZE; i++) {
+        sum ^= data[i];
+        for (int bit = 0; bit < 8; bit++) {
+            sum = sum >> 1 ^ (sum & 1 ? 0xedb88320 : 0);
+        }
+    }
+    stl_be_p(crc, ~sum);
+}
+
+void hawk_vpd_contents(uint32_t bus_hz, uint32_t cpu_hz, const MACAddr *macs, size_t num_macs,
+                       uint8_t data[HAWK_EEPROM_SIZE])
+{
+    uint8_t *at = data + 10, *crc;
 
     memset(data, 0xff, HAWK_EEPROM_SIZE);
     memcpy(data, "MOTOROLA", 8);
@@ -164,8 +207,20 @@ void hawk_vpd_contents(uint32_t bus_hz, uint32_t cpu_hz, uint8_t data[HAWK_EEPRO
     at = put_string(at, VPD_PRODUCT_ID, "VMC755");
     at = put_string(at, VPD_ASSEMBLY, "VMC-0001A");
     at = put_string(at, VPD_SERIAL, "0000001");
-    at = put_clock(at, VPD_CPU_HZ, cpu_hz);
-    at = put_clock(at, VPD_BUS_HZ, bus_hz);
+    at = put_packet(at, VPD_OPTIONS, vpd_options, sizeof(vpd_options));
+    at = put_number(at, VPD_CPU_HZ, cpu_hz);
+    at = put_number(at, VPD_BUS_HZ, bus_hz);
+    for (size_t i = 0; i < num_macs; i++) {
+        at = put_packet(at, VPD_ETHERNET, macs[i].a, sizeof(macs[i].a));
+    }
     at = put_string(at, VPD_CPU_TYPE, "755");
+    for (size_t i = 0; i < G_N_ELEMENTS(vpd_flash); i++) {
+        at = put_packet(at, VPD_FLASH, vpd_flash[i], sizeof(vpd_flash[i]));
+    }
+    at = put_packet(at, VPD_L2_CACHE, vpd_l2_cache, sizeof(vpd_l2_cache));
+    at = put_packet(at, VPD_REVISION, vpd_revision, sizeof(vpd_revision));
+    at = put_number(at, VPD_CRC, 0);
+    crc = at - 4;
     put_packet(at, VPD_END, "", 0);
+    seal(data, crc);
 }

@@ -8,6 +8,7 @@
 #define HW_PCI_HOST_HAWK_SPD_H
 
 #include "qemu/osdep.h"
+#include "net/mac.h"
 
 /* SDRAM blocks A-H of the controller. */
 #define HAWK_SDRAM_BLOCKS 8
@@ -26,7 +27,8 @@ typedef struct HawkSdramBlock {
 void hawk_sdram_layout(uint64_t ram_size, HawkSdramBlock blocks[HAWK_SDRAM_BLOCKS]);
 /* The SPD EEPROM of module n (blocks 2n and 2n + 1); false if it isn't populated. */
 bool hawk_spd_contents(const HawkSdramBlock *blocks, int module, uint8_t data[HAWK_EEPROM_SIZE]);
-/* The board's vital product data. */
-void hawk_vpd_contents(uint32_t bus_hz, uint32_t cpu_hz, uint8_t data[HAWK_EEPROM_SIZE]);
+/* The board's vital product data; `macs` are its Ethernets' addresses. */
+void hawk_vpd_contents(uint32_t bus_hz, uint32_t cpu_hz, const MACAddr *macs, size_t num_macs,
+                       uint8_t data[HAWK_EEPROM_SIZE]);
 
 #endif

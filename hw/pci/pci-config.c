@@ -7,7 +7,6 @@
  */
 #include "qemu/osdep.h"
 #include "qapi/error.h"
-#include "hw/pci/pci.h"
 #include "hw/pci/pci_bus.h"
 
 #define COMMAND_WRITABLE (PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | \
@@ -28,8 +27,12 @@ void pci_init_header(PCIDevice *dev)
     pci_config_set_revision(config, pc->revision);
     pci_config_set_class(config, pc->class_id);
     pci_config_set_prog_interface(config, pc->prog_if);
-    pci_set_word(config + PCI_SUBSYSTEM_VENDOR_ID, pc->subsystem_vendor_id);
-    pci_set_word(config + PCI_SUBSYSTEM_ID, pc->subsystem_id);
+    if (pc->is_bridge) {
+        config[PCI_HEADER_TYPE] = PCI_HEADER_TYPE_BRIDGE;
+    } else {
+        pci_set_word(config + PCI_SUBSYSTEM_VENDOR_ID, pc->subsystem_vendor_id);
+        pci_set_word(config + PCI_SUBSYSTEM_ID, pc->subsystem_id);
+    }
     if (dev->multifunction) {
         config[PCI_HEADER_TYPE] |= PCI_HEADER_TYPE_MULTI_FUNCTION;
     }
@@ -47,9 +50,16 @@ void pci_init_header(PCIDevice *dev)
            PCI_CONFIG_SPACE_SIZE - PCI_CONFIG_HEADER_SIZE);
 }
 
-static int bar_offset(int region)
+static int rom_offset(const PCIDevice *dev)
 {
-    return region == PCI_ROM_SLOT ? PCI_ROM_ADDRESS : PCI_BASE_ADDRESS_0 + region * 4;
+    bool is_bridge = dev->config[PCI_HEADER_TYPE] & PCI_HEADER_TYPE_BRIDGE;
+
+    return is_bridge ? PCI_ROM_ADDRESS1 : PCI_ROM_ADDRESS;
+}
+
+static int bar_offset(const PCIDevice *dev, int region)
+{
+    return region == PCI_ROM_SLOT ? rom_offset(dev) : PCI_BASE_ADDRESS_0 + region * 4;
 }
 
 static bool bar_is_64bit(const PCIIORegion *r)
@@ -74,9 +84,9 @@ void pci_reset_header(PCIDevice *dev)
         if (!r->size) {
             continue;
         }
-        pci_set_long(config + bar_offset(i), i == PCI_ROM_SLOT ? 0 : r->type);
+        pci_set_long(config + bar_offset(dev, i), i == PCI_ROM_SLOT ? 0 : r->type);
         if (bar_is_64bit(r)) {
-            pci_set_long(config + bar_offset(i) + 4, 0);
+            pci_set_long(config + bar_offset(dev, i) + 4, 0);
         }
     }
     pci_update_mappings(dev);
@@ -89,7 +99,7 @@ void pci_register_bar(PCIDevice *dev, int region, uint8_t type, MemoryRegion *me
     PCIIORegion *r = &dev->io_regions[region];
     PCIBus *bus = pci_get_bus(dev);
     pcibus_t size = memory_region_size(memory);
-    int offset = bar_offset(region);
+    int offset = bar_offset(dev, region);
     uint64_t mask = ~(size - 1);
 
     g_assert(region >= 0 && region < PCI_NUM_REGIONS);
@@ -120,7 +130,7 @@ void pci_register_bar(PCIDevice *dev, int region, uint8_t type, MemoryRegion *me
 static pcibus_t bar_value(PCIDevice *dev, int region)
 {
     const PCIIORegion *r = &dev->io_regions[region];
-    const uint8_t *reg = dev->config + bar_offset(region);
+    const uint8_t *reg = dev->config + bar_offset(dev, region);
     pcibus_t value = bar_is_64bit(r) ? pci_get_quad(reg) : pci_get_long(reg);
 
     return value & ~(r->size - 1);
@@ -134,7 +144,7 @@ static bool bar_is_decoded(PCIDevice *dev, int region)
     if (r->type & PCI_BASE_ADDRESS_SPACE_IO) {
         return command & PCI_COMMAND_IO;
     }
-    if (region == PCI_ROM_SLOT && !(dev->config[PCI_ROM_ADDRESS] & PCI_ROM_ADDRESS_ENABLE)) {
+    if (region == PCI_ROM_SLOT && !(dev->config[rom_offset(dev)] & PCI_ROM_ADDRESS_ENABLE)) {
         return false;
     }
     return command & PCI_COMMAND_MEMORY;
@@ -206,7 +216,7 @@ uint32_t pci_default_read_config(PCIDevice *dev, uint32_t address, int len)
 {
     uint32_t value = 0;
 
-    for (int i = 0; i < len && address + i < PCI_CONFIG_SPACE_SIZE; i++) {
+    for (int i = 0; i < len && address + i < pci_config_size(dev); i++) {
         value |= (uint32_t)dev->config[address + i] << (8 * i);
     }
     return value;
@@ -214,7 +224,7 @@ uint32_t pci_default_read_config(PCIDevice *dev, uint32_t address, int len)
 
 void pci_default_write_config(PCIDevice *dev, uint32_t address, uint32_t value, int len)
 {
-    for (int i = 0; i < len && address + i < PCI_CONFIG_SPACE_SIZE; i++) {
+    for (int i = 0; i < len && address + i < pci_config_size(dev); i++) {
         uint8_t *byte = &dev->config[address + i];
         uint8_t wmask = dev->wmask[address + i];
         uint8_t data = value >> (8 * i);
@@ -223,11 +233,18 @@ void pci_default_write_config(PCIDevice *dev, uint32_t address, uint32_t value, 
         *byte &= ~(data & dev->w1cmask[address + i]);
     }
     /* The command register, the base addresses and the ROM's are all in these. */
-    if (address < PCI_CAPABILITY_LIST) {
+    if (address < PCI_INTERRUPT_LINE) {
         pci_update_mappings(dev);
     }
     if (address < PCI_STATUS) {
         pci_update_irq_lines(dev);
+    }
+    if (dev->msi_cap && address + len > dev->msi_cap && address < dev->msi_cap + 24u) {
+        msi_config_written(dev);
+    }
+    if (dev->msix_cap && address + len > dev->msix_cap + PCI_MSIX_FLAGS &&
+        address < dev->msix_cap + PCI_MSIX_TABLE) {
+        msix_config_written(dev);
     }
 }
 
@@ -237,6 +254,7 @@ uint32_t pci_host_config_read_common(PCIDevice *dev, uint32_t address, uint32_t 
     PCIDeviceClass *pc = PCI_DEVICE_GET_CLASS(dev);
     uint32_t ones = len >= 4 ? UINT32_MAX : (1U << (8 * len)) - 1;
 
+    limit = MIN(limit, pci_config_size(dev));
     if (address + len > limit) {
         return ones;
     }
@@ -248,7 +266,7 @@ void pci_host_config_write_common(PCIDevice *dev, uint32_t address, uint32_t lim
 {
     PCIDeviceClass *pc = PCI_DEVICE_GET_CLASS(dev);
 
-    if (address + len <= limit) {
+    if (address + len <= MIN(limit, pci_config_size(dev))) {
         (pc->config_write ? pc->config_write : pci_default_write_config)(dev, address, value, len);
     }
 }

@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "hw/pci/pci.h"
+#include "hw/pci/pci_bridge.h"
 
 typedef struct ClassName {
     uint16_t class_id;
@@ -24,15 +24,25 @@ static const ClassName class_names[] = {
     { PCI_CLASS_SERIAL_USB, "USB controller" },
 };
 
-static void print_class(GString *out, uint16_t class_id)
+const char *pci_class_name(uint16_t class_id)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(class_names); i++) {
         if (class_names[i].class_id == class_id) {
-            g_string_append(out, class_names[i].name);
-            return;
+            return class_names[i].name;
         }
     }
-    g_string_append_printf(out, "Class %04d", class_id);
+    return NULL;
+}
+
+static void print_class(GString *out, uint16_t class_id)
+{
+    const char *name = pci_class_name(class_id);
+
+    if (name) {
+        g_string_append(out, name);
+    } else {
+        g_string_append_printf(out, "Class %04d", class_id);
+    }
 }
 
 static void print_region(GString *out, PCIDevice *dev, int i)
@@ -54,11 +64,38 @@ static void print_region(GString *out, PCIDevice *dev, int i)
                            r->addr, r->addr + r->size - 1);
 }
 
+/* Bus numbers, and what its windows let through. */
+static void print_bridge(GString *out, PCIDevice *dev)
+{
+    static const struct {
+        int window;
+        const char *name;
+        int digits;
+    } windows[] = {
+        { PCI_BRIDGE_WINDOW_IO, "IO", 4 },
+        { PCI_BRIDGE_WINDOW_MEM, "memory", 8 },
+        { PCI_BRIDGE_WINDOW_PREF, "prefetchable memory", 8 },
+    };
+
+    g_string_append_printf(out, "      BUS %d.\n      secondary bus %d.\n"
+                                "      subordinate bus %d.\n",
+                           dev->config[PCI_PRIMARY_BUS], dev->config[PCI_SECONDARY_BUS],
+                           dev->config[PCI_SUBORDINATE_BUS]);
+    for (size_t i = 0; i < G_N_ELEMENTS(windows); i++) {
+        PCIBridgeRange range = pci_bridge_range(dev, windows[i].window);
+
+        g_string_append_printf(out, "      %s range [0x%0*" PRIx64 ", 0x%0*" PRIx64 "]\n",
+                               windows[i].name, windows[i].digits, range.base, windows[i].digits,
+                               range.limit);
+    }
+}
+
 static void print_device(PCIBus *bus, PCIDevice *dev, void *opaque)
 {
+    PCIBus *behind = pci_bridge_get_sec_bus(dev);
     GString *out = opaque;
     const uint8_t *config = dev->config;
-    uint16_t sub_vendor = pci_get_word(config + PCI_SUBSYSTEM_VENDOR_ID);
+    uint16_t sub_vendor = behind ? 0 : pci_get_word(config + PCI_SUBSYSTEM_VENDOR_ID);
 
     g_string_append_printf(out, "  Bus %2d, device %3d, function %d:\n    ", pci_bus_num(bus),
                            PCI_SLOT(dev->devfn), PCI_FUNC(dev->devfn));
@@ -73,10 +110,17 @@ static void print_device(PCIBus *bus, PCIDevice *dev, void *opaque)
         g_string_append_printf(out, "      IRQ %d, pin %c\n", config[PCI_INTERRUPT_LINE],
                                'A' + pci_intx(dev));
     }
+    if (behind) {
+        print_bridge(out, dev);
+    }
     for (int i = 0; i < PCI_NUM_REGIONS; i++) {
         print_region(out, dev, i);
     }
     g_string_append_printf(out, "      id \"%s\"\n", dev->qdev.id ? dev->qdev.id : "");
+    /* A bus without a number can't be reached yet. */
+    if (behind && dev->config[PCI_SECONDARY_BUS]) {
+        pci_for_each_device_under_bus(behind, print_device, out);
+    }
 }
 
 void pci_print_info(GString *out)

@@ -4,13 +4,15 @@
  * A function's request is remembered apart from what it drives, so that setting and clearing the
  * command register's interrupt disable bit shows on the line as on hardware.
  *
- * Reference: PCI Local Bus Specification, revision 2.3, sections 2.2.6, 6.2.2 and 6.2.4.
+ * Reference: PCI Local Bus Specification, revision 2.3, sections 2.2.6, 6.2.2 and 6.2.4; PCI-to-PCI
+ * Bridge Architecture Specification, revision 1.2, section 9.1.
  *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
 #include "hw/irq.h"
-#include "hw/pci/pci.h"
+#include "hw/pci/msi.h"
+#include "hw/pci/msix.h"
 #include "hw/pci/pci_bus.h"
 
 void pci_bus_irqs(PCIBus *bus, pci_set_irq_fn set_irq, void *irq_opaque, int nirq)
@@ -32,12 +34,21 @@ bool pci_bus_get_irq_level(PCIBus *bus, int irq)
     return irq >= 0 && irq < bus->nirq && bus->irq_count[irq] > 0;
 }
 
-/* One pin's contribution to its input changed by one up or down. */
+/*
+ * One pin's contribution to its input changed by one up or down. A bridge drives its own pins with
+ * those of the bus behind it, turned by the device number (bridge architecture specification 1.2,
+ * 9.1).
+ */
 static void change_irq_count(PCIBus *bus, PCIDevice *dev, int pin, int change)
 {
-    int irq = bus->map_irq ? bus->map_irq(dev, pin) : -1;
     bool before;
+    int irq;
 
+    for (; bus->parent_dev; bus = pci_get_bus(dev)) {
+        pin = (PCI_SLOT(dev->devfn) + pin) % PCI_NUM_PINS;
+        dev = bus->parent_dev;
+    }
+    irq = bus->map_irq ? bus->map_irq(dev, pin) : -1;
     if (irq < 0 || irq >= bus->nirq) {
         return;
     }
@@ -50,7 +61,9 @@ static void change_irq_count(PCIBus *bus, PCIDevice *dev, int pin, int change)
 
 void pci_update_irq_lines(PCIDevice *dev)
 {
-    bool disabled = pci_get_word(dev->config + PCI_COMMAND) & PCI_COMMAND_INTX_DISABLE;
+    /* A function that may send messages leaves its pins alone. */
+    bool disabled = (pci_get_word(dev->config + PCI_COMMAND) & PCI_COMMAND_INTX_DISABLE) ||
+                    msi_enabled(dev) || msix_enabled(dev);
     uint8_t driven = disabled ? 0 : dev->irq_state;
     uint8_t changed = driven ^ dev->irq_driven;
     uint8_t *status = dev->config + PCI_STATUS;

@@ -5,6 +5,7 @@
  */
 #include "qemu/osdep.h"
 #include "hw/pci/pci-nic.h"
+#include "net/nic-list.h"
 #include "qapi/error.h"
 
 /* Names that people use for a family, and the type of it that they mean. */
@@ -29,7 +30,7 @@ static const char *card_type(const NICInfo *nd, const char *default_model, Error
     ObjectClass *oc = object_class_by_name(type);
 
     if (!oc || !object_class_dynamic_cast(oc, TYPE_PCI_DEVICE) || object_class_is_abstract(oc) ||
-        !object_class_property_find(oc, "netdev")) {
+        !nic_type_has_netdev(oc)) {
         error_setg(errp, "Unsupported NIC model: %s", nd->model ? nd->model : default_model);
         error_append_hint(errp, "-nic model=help lists those that there are.\n");
         return NULL;

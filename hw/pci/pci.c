@@ -10,10 +10,11 @@
 #include "qemu/osdep.h"
 #include "qapi/error.h"
 #include "hw/pci/pci.h"
+#include "hw/pci/pci_bridge.h"
 #include "hw/pci/pci_bus.h"
 #include "hw/qdev-properties.h"
 
-static GPtrArray *root_buses; /* of PCIBus, in order of creation; there are no bridges yet */
+static GPtrArray *root_buses; /* of PCIBus, in order of creation */
 
 /* --- buses --- */
 
@@ -25,6 +26,10 @@ PCIBus *pci_root_bus_new(DeviceState *parent, const char *name, MemoryRegion *me
     root->devfn_min = devfn_min;
     root->address_space_io = io;
     root->address_space_mem = mem;
+    if (!root_buses) {
+        root_buses = g_ptr_array_new();
+    }
+    g_ptr_array_add(root_buses, root);
     return root;
 }
 
@@ -53,12 +58,30 @@ PCIBus *pci_get_root_bus(int n)
 
 int pci_bus_num(PCIBus *bus)
 {
-    return 0;
+    return bus->parent_dev ? bus->parent_dev->config[PCI_SECONDARY_BUS] : 0;
 }
 
+/*
+ * Type 1 cycles: each bridge passes on what lies between its secondary and its subordinate bus
+ * number, and makes a type 0 cycle of those for its secondary bus.
+ */
 PCIDevice *pci_find_device(PCIBus *bus, int bus_num, uint8_t devfn)
 {
-    return bus_num == pci_bus_num(bus) ? bus->devices[devfn] : NULL;
+    if (bus_num == pci_bus_num(bus)) {
+        return bus->devices[devfn];
+    }
+    for (int i = 0; i < PCI_DEVFN_MAX; i++) {
+        PCIDevice *dev = bus->devices[i];
+        PCIBus *behind = dev ? pci_bridge_get_sec_bus(dev) : NULL;
+
+        /* A number that has not been given out yet leads nowhere. */
+        if (behind && dev->config[PCI_SECONDARY_BUS] > pci_bus_num(bus) &&
+            bus_num >= dev->config[PCI_SECONDARY_BUS] &&
+            bus_num <= dev->config[PCI_SUBORDINATE_BUS]) {
+            return pci_find_device(behind, bus_num, devfn);
+        }
+    }
+    return NULL;
 }
 
 void pci_for_each_device_under_bus(PCIBus *bus, void (*fn)(PCIBus *, PCIDevice *, void *),
@@ -71,17 +94,11 @@ void pci_for_each_device_under_bus(PCIBus *bus, void (*fn)(PCIBus *, PCIDevice *
     }
 }
 
-static void bus_init(Object *obj)
-{
-    if (!root_buses) {
-        root_buses = g_ptr_array_new();
-    }
-    g_ptr_array_add(root_buses, obj);
-}
-
 static void bus_finalize(Object *obj)
 {
-    g_ptr_array_remove(root_buses, obj);
+    if (root_buses) {
+        g_ptr_array_remove(root_buses, obj);
+    }
     g_free(PCI_BUS(obj)->irq_count);
 }
 
@@ -99,9 +116,15 @@ static void print_function(FILE *out, DeviceState *qdev, int indent)
 {
     PCIDevice *dev = PCI_DEVICE(qdev);
     g_autofree char *address = address_as_path(qdev);
+    uint16_t class_id = pci_get_word(dev->config + PCI_CLASS_DEVICE);
+    const char *class_name = pci_class_name(class_id);
 
-    fprintf(out, "%*sclass %04x, addr %s, pci id %04x:%04x (sub %04x:%04x)\n", indent, "",
-            pci_get_word(dev->config + PCI_CLASS_DEVICE), address + strlen("0000:"),
+    if (class_name) {
+        fprintf(out, "%*sclass %s", indent, "", class_name);
+    } else {
+        fprintf(out, "%*sclass Class %04x", indent, "", class_id);
+    }
+    fprintf(out, ", addr %s, pci id %04x:%04x (sub %04x:%04x)\n", address + strlen("0000:"),
             pci_get_word(dev->config + PCI_VENDOR_ID), pci_get_word(dev->config + PCI_DEVICE_ID),
             pci_get_word(dev->config + PCI_SUBSYSTEM_VENDOR_ID),
             pci_get_word(dev->config + PCI_SUBSYSTEM_ID));
@@ -122,6 +145,8 @@ static void reset_common(PCIBus *bus, PCIDevice *dev, void *unused)
 {
     dev->irq_state = 0;
     pci_reset_header(dev);
+    msi_reset(dev);
+    msix_reset(dev);
     pci_update_irq_lines(dev);
 }
 
@@ -205,14 +230,20 @@ static bool take_place(PCIBus *bus, PCIDevice *dev, Error **errp)
 
 /* --- bus mastering --- */
 
+/* Behind a bridge it is what the bridge sees, as long as that may master the bus above. */
+MemoryRegion *pci_master_view(PCIBus *bus, int devfn)
+{
+    if (bus->iommu_fn) {
+        return bus->iommu_fn(bus, bus->iommu_opaque, devfn)->root;
+    }
+    return bus->parent_dev ? &bus->parent_dev->bus_master_container : bus->address_space_mem;
+}
+
 /* What the function sees as a master, behind the switch that PCI_COMMAND_MASTER is. */
 static void init_bus_master(PCIDevice *dev, PCIBus *bus)
 {
-    MemoryRegion *view = bus->address_space_mem;
+    MemoryRegion *view = pci_master_view(bus, dev->devfn);
 
-    if (bus->iommu_fn) {
-        view = bus->iommu_fn(bus, bus->iommu_opaque, dev->devfn)->root;
-    }
     memory_region_init_alias(&dev->bus_master_enable, OBJECT(dev), "bus master", view, 0,
                              memory_region_size(view));
     memory_region_set_enabled(&dev->bus_master_enable, false);
@@ -242,6 +273,13 @@ MemTxResult pci_dma_write(PCIDevice *dev, dma_addr_t addr, const void *buf, dma_
 {
     return dma_memory_rw(pci_get_address_space(dev), addr, (void *)buf, len,
                          DMA_DIRECTION_FROM_DEVICE, MEMTXATTRS_UNSPECIFIED);
+}
+
+void pci_send_message(PCIDevice *dev, uint64_t addr, uint32_t data)
+{
+    MemTxAttrs attrs = { .requester_id = pci_requester_id(dev) };
+
+    address_space_stl_le(&dev->bus_master_as, addr, data, attrs, NULL);
 }
 
 /* --- functions --- */
@@ -300,6 +338,7 @@ static void leave_bus(PCIDevice *dev)
 static void function_realize(DeviceState *qdev, Error **errp)
 {
     PCIDevice *dev = PCI_DEVICE(qdev);
+    PCIDeviceClass *pc = PCI_DEVICE_GET_CLASS(dev);
     PCIBus *bus = pci_get_bus(dev);
     Error *refusal = NULL;
 
@@ -307,10 +346,15 @@ static void function_realize(DeviceState *qdev, Error **errp)
     if (!take_place(bus, dev, errp)) {
         return;
     }
+    dev->express = object_dynamic_cast(OBJECT(bus), TYPE_PCIE_BUS) && pc->is_express &&
+                   (bus->parent_dev || !pc->is_hybrid);
     pci_init_header(dev);
     init_bus_master(dev, bus);
-    if (PCI_DEVICE_GET_CLASS(dev)->realize) {
-        PCI_DEVICE_GET_CLASS(dev)->realize(dev, &refusal);
+    if (pc->realize) {
+        pc->realize(dev, &refusal);
+    }
+    if (!refusal && !pci_init_rom(dev, &refusal) && pc->exit) {
+        pc->exit(dev);
     }
     if (refusal) {
         leave_bus(dev);
@@ -328,7 +372,29 @@ static void function_unrealize(DeviceState *qdev)
     leave_bus(dev);
 }
 
+static void function_finalize(Object *obj)
+{
+    msix_finalize(PCI_DEVICE(obj));
+}
+
 /* --- types --- */
+
+static bool has_extended_space(void *opaque)
+{
+    return PCI_DEVICE(opaque)->express;
+}
+
+static const VMStateDescription vmstate_express = {
+    .name = "PCIDevice/express",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .needed = has_extended_space,
+    .fields =
+        (const VMStateField[]){
+            VMSTATE_BUFFER(config, PCIDevice),
+            VMSTATE_END_OF_LIST(),
+        },
+};
 
 /* Regions and lines follow from the registers that were loaded. */
 static int derive_from_config(void *opaque, int version_id)
@@ -344,15 +410,20 @@ const VMStateDescription vmstate_pci_device = {
     .minimum_version_id = 1,
     .fields =
         (const VMStateField[]){
-            VMSTATE_UINT8_ARRAY(config, PCIDevice, PCI_CONFIG_SPACE_SIZE),
+            { .name = "config", .kind = VMS_KIND_BUFFER, .size = PCI_CONFIG_SPACE_SIZE,
+              .offset = offsetof(PCIDevice, config) },
             VMSTATE_UINT8(irq_state, PCIDevice),
             VMSTATE_END_OF_LIST(),
         },
+    .subsections = (const VMStateDescription *const[]){ &vmstate_express, &vmstate_msix, NULL },
     .post_load = derive_from_config,
 };
 
 static Property function_properties[] = {
     DEFINE_PROP_PCI_DEVFN("addr", PCIDevice, devfn, -1),
+    DEFINE_PROP_STRING("romfile", PCIDevice, romfile),
+    DEFINE_PROP_UINT32("romsize", PCIDevice, romsize, UINT32_MAX),
+    DEFINE_PROP_BOOL("rombar", PCIDevice, rombar, true),
     DEFINE_PROP_BOOL("multifunction", PCIDevice, multifunction, false),
     DEFINE_PROP_END_OF_LIST(),
 };
@@ -365,9 +436,11 @@ static const DeviceTraits function_traits = {
 };
 
 static const TypeInfo pci_types[] = {
-    { TYPE_PCI_BUS, TYPE_BUS, .instance_size = sizeof(PCIBus), .instance_init = bus_init,
-      .instance_finalize = bus_finalize, .class_init = bus_class },
+    { TYPE_PCI_BUS, TYPE_BUS, .instance_size = sizeof(PCIBus), .instance_finalize = bus_finalize,
+      .class_init = bus_class },
+    { TYPE_PCIE_BUS, TYPE_PCI_BUS },
     { TYPE_PCI_DEVICE, TYPE_DEVICE, .abstract = true, .instance_size = sizeof(PCIDevice),
+      .instance_finalize = function_finalize,
       .class_size = sizeof(PCIDeviceClass), .class_init = device_class_init_traits,
       .class_data = (void *)&function_traits },
 };

@@ -4,10 +4,11 @@
  * The image lies where it says (an ELF file's physical addresses, a uImage's load address, those of
  * S-records and Intel hex), otherwise at kernel-addr=, 0 unless given. Above it come a stack, the device tree and the initrd:
  *
- *     0 ... image ... | 64 KiB stack | device tree, 64 KiB or more | initrd ...
+ *     0 ... image ... | -append, 64 KiB stack | device tree, 64 KiB or more | initrd ...
  *
  * The kernel is entered as the boot wrapper of Linux does: r3 = device tree, r1 = a valid stack (C
- * code runs before the kernel has one of its own), everything else 0, translation off.
+ * code runs before the kernel has one of its own), translation off. Others than Linux find -append
+ * where the board's own firmware passes arguments: r6 = start, r7 = end. Everything else is 0.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -16,12 +17,15 @@
 #include <libfdt.h>
 #include "qapi/error.h"
 #include "hw/loader.h"
+#include "hw/pci/pci-assign.h"
+#include "hw/pci/pci_host.h"
 #include "hw/ppc/vmc.h"
 #include "qemu/error-report.h"
 #include "target/ppc/cpu.h"
 
 #define STACK_SIZE  (64 * KiB)
 #define STACK_FRAME 64           /* r1 starts this far below the top, the back chain zero */
+#define APPEND_MAX  (16 * KiB)   /* at the stack's lower end */
 #define TREE_LIMIT  (256 * MiB)  /* what the kernel maps before it reads the tree */
 #define BSS_ROOM    (4 * MiB)    /* images that don't tell how much memory they need */
 
@@ -123,11 +127,48 @@ static void setup_hawk(VMCState *s)
     };
 }
 
+static uint8_t pci_irq_line(int slot, int pin)
+{
+    int source = vmc_pci_irq(slot, pin);
+
+    return source == VMC_IRQ_NONE ? 0xff : source;
+}
+
+/*
+ * As the board's firmware does, and ours. Operating systems that assign no addresses themselves
+ * expect PCI memory between f0000000 and the MPIC; only what is too large for that goes below.
+ */
+static const PCIAddressPlan pci_plan = {
+    .memory = { { VMC_PCI_DEVICES_BASE, VMC_MPIC_BASE - 1 },
+                { VMC_PCI_MEM_BASE, VMC_PCI_DEVICES_BASE - 1 } },
+    .io = { { 0x1000, 0xffff }, { 0x10000, VMC_PCI_IO_SIZE - 1 } },
+    .irq_line = pci_irq_line,
+};
+
 static void *make_tree(VMCState *s, const VMCTreeInfo *info)
 {
     const char *dtb = MACHINE(s)->dtb;
 
     return dtb ? vmc_tree_load(dtb, info, &error_fatal) : vmc_tree_build(info, &error_fatal);
+}
+
+/* -append into memory; without it there are none. */
+static void place_arguments(VMCState *s, uint32_t at)
+{
+    const char *text = MACHINE(s)->kernel_cmdline;
+    size_t len = strlen(text);
+
+    if (len == 0) {
+        return;
+    }
+    if (len >= APPEND_MAX) {
+        error_report("-append is too long: %zu bytes, maximum %" PRIu64, len,
+                     (uint64_t)(APPEND_MAX - 1));
+        exit(1);
+    }
+    rom_add_blob_fixed("append", text, len + 1, at);
+    s->boot.arguments = at;
+    s->boot.arguments_end = at + len;
 }
 
 /*
@@ -156,6 +197,7 @@ static void load_kernel(VMCState *s, VMCTreeInfo *info)
     s->boot.stack = tree - STACK_FRAME;
     s->boot.tree = tree;
     setup_hawk(s);
+    place_arguments(s, stack);
     if (machine->initrd_filename) {
         load_initrd(machine->initrd_filename, tree + room, ram_size, info);
     }
@@ -210,8 +252,11 @@ void vmc_boot_start(VMCState *s)
         return;
     }
     hawk_phb_configure(s->phb, &s->boot.hawk);
+    pci_assign_addresses(PCI_HOST_BRIDGE(s->phb)->bus, &pci_plan);
     memset(env->gpr, 0, sizeof(env->gpr));
     env->gpr[1] = s->boot.stack;
     env->gpr[3] = s->boot.tree;
+    env->gpr[6] = s->boot.arguments;
+    env->gpr[7] = s->boot.arguments_end;
     ppc_set_start_state(s->cpu, s->boot.entry, 0);
 }

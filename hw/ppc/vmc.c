@@ -17,7 +17,9 @@
 #include "hw/irq.h"
 #include "hw/loader.h"
 #include "hw/misc/vmc-regs.h"
+#include "hw/net/i82557.h"
 #include "hw/nmi.h"
+#include "hw/pci/pci-nic.h"
 #include "hw/pci/pci_bus.h"
 #include "hw/ppc/vmc.h"
 #include "hw/qdev-properties.h"
@@ -182,6 +184,7 @@ static void create_smc(VMCState *s, const VMCDevice *row)
 {
     DeviceState *dev = new_device(s, row);
 
+    s->smc = dev;
     qdev_prop_set_uint64(dev, "ram-size", s->parent_obj.ram_size);
     qdev_prop_set_uint32(dev, "bus-frequency", VMC_BUS_HZ);
     qdev_prop_set_uint32(dev, "cpu-frequency", VMC_CPU_HZ);
@@ -212,6 +215,39 @@ static void create_phb(VMCState *s, const VMCDevice *row)
     qdev_connect_gpio_out_named(dev, HAWK_WDT_OUT, 0, irq_line(s, VMC_IRQ_WATCHDOG1));
     qdev_connect_gpio_out_named(dev, HAWK_WDT_OUT, 1,
                                 qemu_allocate_irq(reset_board, s, RESET_BY_WDT2));
+}
+
+static MACAddr address_of(PCIDevice *nic)
+{
+    g_autofree char *text = object_property_get_str(OBJECT(nic), "mac", &error_abort);
+    MACAddr mac = { { 0 } };
+
+    net_mac_parse(text, &mac);
+    return mac;
+}
+
+/*
+ * On the board whether or not -nic gives them a cable. Further ones, and other models, are cards in
+ * PMC slots.
+ */
+static void create_nics(VMCState *s)
+{
+    static const struct {
+        const char *name;
+        uint8_t slot;
+    } nics[] = { { "ethernet1", 14 }, { "ethernet2", 19 } };
+    MACAddr macs[G_N_ELEMENTS(nics)];
+
+    for (size_t i = 0; i < G_N_ELEMENTS(nics); i++) {
+        PCIDevice *dev = pci_new(PCI_DEVFN(nics[i].slot, 0), TYPE_I82559ER);
+
+        object_property_add_child(OBJECT(s), nics[i].name, OBJECT(dev));
+        qemu_configure_nic_device(DEVICE(dev), true, NULL);
+        pci_realize_and_unref(dev, PCI_HOST_BRIDGE(s->phb)->bus, &error_fatal);
+        macs[i] = address_of(dev);
+    }
+    hawk_smc_set_ethernets(s->smc, macs, G_N_ELEMENTS(macs));
+    pci_init_nic_devices(PCI_HOST_BRIDGE(s->phb)->bus, TYPE_I82559ER);
 }
 
 static void create_uart(VMCState *s, const VMCDevice *row)
@@ -246,6 +282,7 @@ static void create_rtc(VMCState *s, const VMCDevice *row)
         qdev_prop_set_drive(dev, "drive", blk_by_legacy_dinfo(dinfo));
     }
     realize_and_map(s, row, dev);
+    vmc_nvram_fill(s, dev, dinfo != NULL);
     qdev_connect_gpio_out_named(dev, M48T37_RESET_OUT, 0,
                                 qemu_allocate_irq(reset_board, s, RESET_BY_RTC));
 }
@@ -393,6 +430,7 @@ static void vmc_init(MachineState *machine)
             realize_and_map(s, row, new_device(s, row));
         }
     }
+    create_nics(s);
     s->abort_line = irq_line(s, VMC_IRQ_ABORT);
     s->abort_timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, abort_released, s);
     vmstate_register(NULL, 0, &vmstate_vmc, s);
@@ -481,10 +519,12 @@ static void vmc_class_init(ObjectClass *oc, void *data)
     mc->fixup_ram_size = check_ram_size;
     mc->block_default_type = IF_PFLASH;
     mc->default_boot_order = "cd";
+    mc->default_nic = TYPE_I82559ER;
     mc->no_floppy = true;
     mc->no_cdrom = true;
     mc->no_sdcard = true;
     mc->no_parallel = true;
+    vmc_nvram_add_properties(oc);
     object_class_property_add_bool(oc, "watchdog", get_watchdog, set_watchdog);
     object_class_property_set_description(
         oc, "watchdog", "Hawk's watchdogs run from reset, as on the original (default: off)");

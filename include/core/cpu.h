@@ -169,6 +169,7 @@ struct CPUClass {
     /* Prints the models that class_by_name knows to stdout, `-cpu help`. */
     void (*list_models)(void);
 
+    bool native_big_endian; /* the byte order that boards and drivers take for the machine's own */
     const char *arch_name;  /* "ppc": which qemu-system-* this CPU belongs to */
     const TCGCPUOps *tcg_ops;
 };

@@ -123,7 +123,8 @@ typedef struct JitVector {
     uint64_t half[2]; /* the lower one first */
 } JitVector;
 
-struct CPUJitState {
+/* Aligned as vectors are, so that those in env, which follows, are. */
+struct QEMU_ALIGNED(16) CPUJitState {
     CPUJumpCacheEntry jump_cache[JUMP_CACHE_SIZE];
 
     /*

@@ -32,8 +32,6 @@ JsonNode *query_memory_size_summary(void);
 JsonNode *query_log(void);
 /* [{ "name", "state" }]: trace points that match; NULL: all */
 JsonNode *query_trace_events(const char *pattern);
-/* [{ "device", "qdev", "inserted" … }]: BlockInfo of monitor/qmp-types.c */
-JsonNode *query_block(void);
 /* [{ "bus", "devices" }]: PciInfo of monitor/qmp-types.c */
 JsonNode *query_pci(void);
 /* { "formats" } */
@@ -41,6 +39,8 @@ JsonNode *query_dump_guest_memory_capability(void);
 /* [{ "label", "filename", "frontend-open" }] and [{ "name" }] */
 JsonNode *query_chardev(void);
 JsonNode *query_chardev_backends(void);
+/* { "actual" }: bytes of memory that the guest has; NULL with *errp set without a balloon. */
+JsonNode *query_balloon(Error **errp);
 /* [{ "cpu-index", "qom-path", "thread-id", "target" }] */
 JsonNode *query_cpus_fast(void);
 /* [{ "id", "size", "merge", "dump", "prealloc", "share", "reserve", "host-nodes", "policy" }] */

@@ -22,6 +22,7 @@
 #include <sys/uio.h>
 #include "qemu/osdep.h"
 #include "net/mac.h"
+#include "qemu/iov.h"
 
 #define NET_BUFSIZE    (4096 + 65536) /* the largest packet, offloads included */
 #define MAX_QUEUE_NUM  64             /* of one NIC */
@@ -241,10 +242,6 @@ bool net_set_link(const char *name, bool up, Error **errp);
 
 /* The offloads' header that packets on nc's cable have, in bytes. */
 int net_cable_vnet_hdr_len(const NetClientState *nc);
-
-size_t iov_size(const struct iovec *iov, unsigned iovcnt);
-/* Up to `bytes` from `offset` on into buf; how many that were. */
-size_t iov_to_buf(const struct iovec *iov, unsigned iovcnt, size_t offset, void *buf, size_t bytes);
 
 /* The CRC-32 of Ethernet as NICs' multicast filters use it: the first bit sent is the highest. */
 uint32_t net_crc32(const uint8_t *p, int len);

@@ -54,6 +54,8 @@ bool qemu_configure_nic_device(DeviceState *dev, bool match_default, const char 
 DeviceState *qemu_create_nic_device(const char *type, bool match_default, const char *alias);
 /* That entry is dev's. */
 void qdev_set_nic_properties(DeviceState *dev, NICInfo *nd);
+/* Whether a device type is a NIC: something that "netdev" can be set of. */
+bool nic_type_has_netdev(ObjectClass *oc);
 /* The types of NICs, for -nic model=help; newly allocated. */
 char *qdev_nic_models_help(void);
 

@@ -86,6 +86,12 @@ MemoryRegion *memory_region_from_host(const void *ptr, ram_addr_t *offset);
  */
 void *qemu_map_ram_ptr(RAMBlock *rb, ram_addr_t addr);
 
+/*
+ * Zeros at [offset, offset + len), whole host pages: given back to the host, if that is possible.
+ * Translations of code that was there are the caller's affair (memory_region_set_dirty()).
+ */
+void qemu_ram_discard(RAMBlock *rb, ram_addr_t offset, ram_addr_t len);
+
 typedef int (*RAMBlockIterFunc)(RAMBlock *rb, void *opaque);
 /* Calls func for each block until it returns other than 0; returns that. */
 int qemu_ram_foreach_block(RAMBlockIterFunc func, void *opaque);

@@ -15,6 +15,7 @@
 #define BOARD_RESET 0xfef880a0
 #define PCI_IO_BASE 0xfe000000
 #define PCI_MEM     0x80000000
+#define PCI_DEVICES 0xf0000000 /* PCI functions, up to the interrupt controller */
 #define MPIC_BASE   0xf3f80000
 #define FLASH_A     0xf4000000
 #define FLASH_A_SIZE 0x01000000
@@ -24,6 +25,9 @@
 /* Everything from here to the end of RAM is the firmware's: state, stack, device tree. */
 #define FIRMWARE_RAM 0x00080000
 #define FIRST_STACK  0x00004000
+/* Behind state, stack and device tree, from the state on. */
+#define NET_MEMORY   0x60000
+#define OPEN_FILE    0x70000
 
 #ifndef __ASSEMBLER__
 
@@ -31,6 +35,27 @@ typedef unsigned char u8;
 typedef unsigned short u16;
 typedef unsigned int u32;
 typedef unsigned long long u64;
+
+/* What PPCBug keeps in NVRAM for network boot. */
+typedef struct net_parameters {
+    u32 version, node_memory, load, entry, delay, length, offset, trace;
+    u32 client, server, mask, broadcast, gateway;
+    u8 control[4];
+    char file[64], arguments[64];
+} net_parameters;
+
+/* An Ethernet in use. */
+typedef struct nic_state {
+    u32 csr;  /* 0: none is in use */
+    u32 unit;
+    u32 next; /* receive descriptor */
+    u8 mac[6];
+} nic_state;
+
+/* A program's registers at a system call; start.S knows the order. */
+typedef struct registers {
+    u32 r0, r2, r1, r3_31[29], lr, cr, ctr, xer, pc, msr;
+} registers;
 
 /* The firmware runs from ROM and has no writable data but this; r2 points to it. */
 typedef struct firmware_state {
@@ -41,6 +66,7 @@ typedef struct firmware_state {
     char line[256];
     char *argv[16];
     int argc;
+    nic_state nic;
 } firmware_state;
 
 register firmware_state *fw __asm__("r2");
@@ -108,7 +134,7 @@ static inline u32 timebase(void)
 int save_state(u32 *regs) __attribute__((returns_twice));
 void restore_state(u32 *regs) __attribute__((noreturn));
 void start_kernel(u32 dtb, u32 entry, u32 stack) __attribute__((noreturn));
-u32 call_guest(u32 entry, u32 r3, u32 r4);
+u32 call_guest(u32 entry, const u32 *r3_to_r12);
 u32 processor_version(void);
 u32 read_hid1(void);
 void sync_code(u32 start, u32 len);
@@ -132,6 +158,10 @@ u32 crc32(u32 crc, const void *data, u32 len);
 
 /* memory.c */
 u32 sdram_size(void);
+static inline u32 free_memory(void) /* programs may use what is below */
+{
+    return fw->ram_size - FIRMWARE_RAM;
+}
 int test_memory(u32 start, u32 end, u32 step);
 int quick_memory_test(void);
 
@@ -139,7 +169,35 @@ int quick_memory_test(void);
 u32 pci_read(u32 bus, u32 devfn, u32 reg);
 void pci_write(u32 bus, u32 devfn, u32 reg, u32 value);
 void pci_init(void);
+void pci_assign(void);
 void pci_list(void);
+
+/* nvram.c */
+void read_parameters(net_parameters *p);
+void write_parameters(const net_parameters *p);
+void edit_parameters(const char *name, const char *value);
+int parse_ip(const char *text, u32 *ip);
+void print_ip(u32 ip);
+
+/* net.c */
+int net_open(u32 unit);
+void net_close(void);
+int net_link(void);
+int net_send(const void *frame, u32 size);
+u32 net_receive(void *frame, u32 room);
+
+/* udp.c: the parameters in NVRAM, by BOOTP what they lack, and a link; 0 after a message */
+int net_configure(u32 unit, net_parameters *p);
+
+/* tftp.c */
+#define TFTP_FAILED 0xffffffff
+u32 tftp_read(const net_parameters *p, const char *file, u32 to, u32 most, u32 skip);
+/* Block by block, from 1 on; 0 and -1 on failure. */
+int tftp_open(const net_parameters *p, const char *file);
+int tftp_block(u32 block, u32 to);
+
+/* srecord.c */
+void load_records(u32 offset);
 
 /* flash.c */
 int flash_erase(u32 addr, u32 len);

@@ -130,11 +130,98 @@ static void memory_test(void)
 
 static void go(void)
 {
-    u32 entry = number(1, 0), result;
+    u32 entry = number(1, 0), registers[10] = { number(2, 0), number(3, 0) };
 
     sync_code(entry & ~31u, 0x1000);
-    result = call_guest(entry, number(2, 0), number(3, 0));
-    print("returned %08x\n", result);
+    print("returned %08x\n", call_guest(entry, registers));
+}
+
+static void load(void)
+{
+    load_records(number(1, 0));
+}
+
+static void network_parameters(void)
+{
+    for (int i = 3; i < fw->argc; i++) {
+        fw->argv[i][-1] = ' ';
+    }
+    edit_parameters(fw->argc > 1 ? fw->argv[1] : 0, fw->argc > 2 ? fw->argv[2] : 0);
+}
+
+static void network_status(void)
+{
+    for (u32 unit = 0; unit < 2; unit++) {
+        print("Ethernet %u  ", unit + 1);
+        if (!net_open(unit)) {
+            print("does not work\n");
+            continue;
+        }
+        for (int i = 0; i < 6; i++) {
+            print(i ? ":%02x" : "%02x", fw->nic.mac[i]);
+        }
+        print(", %s\n", net_link() ? "link" : "no link");
+    }
+    net_close();
+}
+
+/* Through Ethernet 1. */
+static void read_file(void)
+{
+    u32 to = number(1, 0), size;
+    net_parameters p;
+
+    if (!net_configure(0, &p)) {
+        return;
+    }
+    size = tftp_read(&p, fw->argv[2], to, 0, 0);
+    if (size != TFTP_FAILED) {
+        print("%x bytes at %08x\n", size, to);
+    }
+}
+
+/* Loads the file in NVRAM, or the one given, and starts it as PPCBug does. */
+static void network_boot(void)
+{
+    net_parameters p;
+    u32 size, registers[10];
+
+    if (!net_configure(0, &p)) {
+        return;
+    }
+    if (fw->argc > 1) {
+        u32 len = strlen(fw->argv[1]);
+
+        memset(p.file, 0, sizeof(p.file));
+        memcpy(p.file, fw->argv[1], len < sizeof(p.file) ? len : sizeof(p.file) - 1);
+    }
+    if (fw->argc > 2) {
+        u32 len = strlen(fw->argv[2]);
+
+        memset(p.arguments, 0, sizeof(p.arguments));
+        memcpy(p.arguments, fw->argv[2], len < sizeof(p.arguments) ? len : sizeof(p.arguments) - 1);
+    }
+    if (!p.file[0]) {
+        print("netboot FILE [ARGUMENTS], or set the file with niot, or have the server say it\n");
+        return;
+    }
+    size = tftp_read(&p, p.file, p.load, p.length, p.offset);
+    if (size == TFTP_FAILED) {
+        return;
+    }
+    print("%x bytes at %08x, starting at %08x\n", size, p.load, p.entry);
+    registers[0] = 0;                           /* r3: controller, r4: device */
+    registers[1] = 0;
+    registers[2] = 1;                           /* r5: there are system calls */
+    registers[3] = fw->nic.csr;                 /* r6: the controller's registers */
+    registers[4] = p.entry;                     /* r7: entry, r8: client, server, gateway */
+    registers[5] = (u32)&p.client;
+    registers[6] = (u32)p.file;                 /* r9, r10: the file's name and its end */
+    registers[7] = (u32)p.file + strlen(p.file);
+    registers[8] = (u32)p.arguments;            /* r11, r12: arguments and their end */
+    registers[9] = (u32)p.arguments + strlen(p.arguments);
+    sync_code(p.load & ~31u, size + 32);
+    print("returned %08x\n", call_guest(p.entry, registers));
 }
 
 /* The rest of the line is the kernel's command line. */
@@ -200,6 +287,12 @@ static const command commands[] = {
     { "pci", "", "list PCI devices", 0, 0, 0, list_pci },
     { "flash", "[erase A LEN|write A FROM LEN]", "flash bank A", 0, 4, 0, flash },
     { "go", "ADDR [R3 R4]", "call a program", 1, 3, 0, go },
+    { "load", "[OFFSET]", "load S-records from the console", 0, 1, 0, load },
+    { "net", "", "the Ethernets", 0, 0, 0, network_status },
+    { "niot", "[NAME VALUE]", "network boot parameters in NVRAM", 0, 14, 0, network_parameters },
+    { "tftp", "ADDR FILE", "read a file over the network", 2, 2, 0, read_file },
+    { "netboot", "[FILE [ARGUMENTS]]", "load and start a file over the network", 0, 2, 0,
+      network_boot },
     { "boot", "[KERNEL ARGUMENTS]", "boot the image in flash bank A", 0, 14, 0, boot },
     { "reset", "", "reset the board", 0, 0, 0, reset_board },
 };
@@ -208,7 +301,7 @@ static const command commands[] = {
 static void help(void)
 {
     for (u32 i = 0; i < NB_COMMANDS; i++) {
-        print("%-6s %-32s %s\n", commands[i].name, commands[i].arguments, commands[i].text);
+        print("%-7s %-31s %s\n", commands[i].name, commands[i].arguments, commands[i].text);
     }
     print("Numbers are hexadecimal.\n");
 }

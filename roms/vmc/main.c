@@ -78,6 +78,7 @@ int main(void)
     fw->ram_size = (u32)fw + FIRMWARE_RAM;
     print("\n\nVMC firmware\n\n");
     pci_init();
+    pci_assign();
     inventory();
     print("Memory test ... %s\n", quick_memory_test() ? "passed" : "FAILED");
     print("\nhelp lists the commands.\n");

@@ -35,7 +35,8 @@
     vector 0x700
     vector 0x800
     vector 0x900
-    vector 0xc00
+    .org 0xc00
+    b system_call_entry
     vector 0xd00
     vector 0xf00
     vector 0x1000
@@ -73,6 +74,7 @@ reset:
     /* A first stack in low memory, with the state above it. */
     lis 2, FIRST_STACK@h
     ori 2, 2, FIRST_STACK@l
+    mtsprg 3, 2                 /* programs use r2 for themselves: exceptions find it here */
     addi 1, 2, -64
     stw 0, 0(1)
     stw 0, 4(1)
@@ -81,6 +83,7 @@ reset:
     /* The final place: at the end of RAM. */
     addis 2, 3, (-FIRMWARE_RAM)@ha
     addi 2, 2, (-FIRMWARE_RAM)@l
+    mtsprg 3, 2
     addis 1, 2, 0x4             /* stack: 256 KiB above the state, growing down */
     addi 1, 1, -64
     li 0, 0
@@ -97,6 +100,7 @@ exception:
     mfspr 7, 18                 /* DSISR */
     mfsprg 8, 1
     mr 9, 1
+    mfsprg 2, 3
     lis 10, 0x0000
     ori 10, 10, 0x3042          /* exceptions are recoverable again */
     mtmsr 10
@@ -142,21 +146,87 @@ start_kernel:
     li 7, 0
     bctr
 
-/* r3: entry, r4, r5: its first two arguments. r2 is ours and is restored. */
+/* r3: entry, r4: the program's r3 to r12. r2 is ours and is restored. */
 call_guest:
     stwu 1, -32(1)
     mflr 0
     stw 0, 36(1)
     stw 2, 16(1)
     mtctr 3
-    mr 3, 4
-    mr 4, 5
+    lwz 3, 0(4)
+    lwz 5, 8(4)
+    lwz 6, 12(4)
+    lwz 7, 16(4)
+    lwz 8, 20(4)
+    lwz 9, 24(4)
+    lwz 10, 28(4)
+    lwz 11, 32(4)
+    lwz 12, 36(4)
+    lwz 4, 4(4)
     bctrl
     lwz 2, 16(1)
     lwz 0, 36(1)
     mtlr 0
     addi 1, 1, 32
     blr
+
+/*
+ * A program's system call. Its registers go to a stack of their own (it may have no valid one),
+ * which ends where the network's memory begins, as system_call() wants them.
+ */
+system_call_entry:
+    mtsprg 0, 3
+    mtsprg 1, 1
+    mfsprg 3, 3
+    addis 1, 3, 6
+    addi 1, 1, -192
+    stw 0, 16(1)
+    stw 2, 20(1)
+    mfsprg 0, 1
+    stw 0, 24(1)
+    mfsprg 0, 0
+    stw 0, 28(1)
+    stmw 4, 32(1)
+    mflr 0
+    stw 0, 144(1)
+    mfcr 0
+    stw 0, 148(1)
+    mfctr 0
+    stw 0, 152(1)
+    mfxer 0
+    stw 0, 156(1)
+    mfspr 0, 26                 /* SRR0, SRR1 */
+    stw 0, 160(1)
+    mfspr 0, 27
+    stw 0, 164(1)
+    mr 2, 3
+    li 0, 0
+    stw 0, 0(1)
+    stw 0, 4(1)
+    lis 3, 0x0000
+    ori 3, 3, 0x3042            /* exceptions are recoverable again */
+    mtmsr 3
+    isync
+    addi 3, 1, 16
+    bl system_call
+    lwz 0, 144(1)
+    mtlr 0
+    lwz 0, 148(1)
+    mtcr 0
+    lwz 0, 152(1)
+    mtctr 0
+    lwz 0, 156(1)
+    mtxer 0
+    lwz 0, 160(1)
+    lwz 3, 164(1)
+    mtspr 26, 0
+    mtspr 27, 3
+    lmw 4, 32(1)
+    lwz 3, 28(1)
+    lwz 2, 20(1)
+    lwz 0, 16(1)
+    lwz 1, 24(1)
+    rfi
 
 processor_version:
     mfspr 3, 287

@@ -153,6 +153,17 @@ CLI_HANDLER(object);
 CLI_HANDLER(device);
 CLI_HANDLER(drive);
 CLI_HANDLER(pflash);
+CLI_HANDLER(blockdev);
+CLI_HANDLER(snapshot);
+CLI_HANDLER(hda);
+CLI_HANDLER(hdb);
+CLI_HANDLER(hdc);
+CLI_HANDLER(hdd);
+CLI_HANDLER(cdrom);
+CLI_HANDLER(fda);
+CLI_HANDLER(fdb);
+CLI_HANDLER(sd);
+CLI_HANDLER(mtdblock);
 CLI_HANDLER(chardev);
 CLI_HANDLER(netdev);
 CLI_HANDLER(nic);
@@ -199,6 +210,8 @@ void cli_print_cpus(Cli *cli);
  * name the option that is being handled.
  */
 void cli_check_implied_drive(Cli *cli, const DriveInfo *d, Error **errp);
+/* A device for each -drive if=virtio. Ends the program if there can't be one. */
+void cli_add_virtio_disks(void);
 
 /* -boot once=, once the board is there. */
 void cli_set_boot_once(Cli *cli);

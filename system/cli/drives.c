@@ -1,5 +1,6 @@
 /*
  * -drive without if=: what the image became is said, and a disk doesn't become a flash chip.
+ * -drive if=virtio: the disk that belongs to it.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -7,6 +8,7 @@
 #include "cli.h"
 #include "qemu/error-report.h"
 #include "system/block-backend.h"
+#include "hw/core/device-add.h"
 
 /* What disks, and only they, have in places that every tool looks at. */
 static const struct {
@@ -53,5 +55,20 @@ void cli_check_implied_drive(Cli *cli, const DriveInfo *d, Error **errp)
     } else if (d->file) {
         info_report("no if= given: '%s' is if=%s,bus=%d,unit=%d on machine '%s'", d->file, type,
                     d->bus, d->unit, machine);
+    }
+}
+
+void cli_add_virtio_disks(void)
+{
+    DriveInfo *d;
+
+    while ((d = drive_take_next(IF_VIRTIO))) {
+        g_autofree char *device = g_strdup_printf("virtio-blk,drive=%s", blk_name(d->blk));
+        Error *err = NULL;
+
+        if (!device_add_from_str(device, &err)) {
+            error_prepend(&err, "-drive if=virtio,id=%s: ", blk_name(d->blk));
+            cli_fail(err);
+        }
     }
 }

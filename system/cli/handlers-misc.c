@@ -15,6 +15,7 @@
 #include "qemu/trace.h"
 #include "qom/object_interfaces.h"
 #include "system/block-backend.h"
+#include "system/block-commands.h"
 #include "system/rtc.h"
 #include "system/runstate.h"
 #include "system/system.h"
@@ -74,6 +75,46 @@ CLI_HANDLER(drive)
         cli_check_implied_drive(cli, d, errp);
     }
 }
+
+CLI_HANDLER(blockdev)
+{
+    blockdev_add(arg, errp);
+}
+
+CLI_HANDLER(snapshot)
+{
+    drive_set_snapshot(true);
+}
+
+/* Where "-hda FILE" and its like go. */
+static void add_drive(Cli *cli, const char *filename, BlockInterfaceType type, int index,
+                      const char *media, Error **errp)
+{
+    BlockInterfaceType usual = cli->machine_class->block_default_type;
+
+    if (type == IF_DEFAULT && (usual == IF_PFLASH || usual == IF_MTD || usual == IF_NONE)) {
+        error_setg(errp, "machine '%s' has no disks of its own: say -drive if=none,id=NAME,file=%s "
+                   "and -device TYPE,drive=NAME", cli->machine_class->name, filename);
+        return;
+    }
+    drive_new_at(filename, type, index, media, errp);
+}
+
+#define DRIVE_HANDLER(name, type, index, media)                                                    \
+    CLI_HANDLER(name)                                                                              \
+    {                                                                                              \
+        add_drive(cli, arg, type, index, media, errp);                                             \
+    }
+
+DRIVE_HANDLER(hda, IF_DEFAULT, 0, "disk")
+DRIVE_HANDLER(hdb, IF_DEFAULT, 1, "disk")
+DRIVE_HANDLER(hdc, IF_DEFAULT, 2, "disk")
+DRIVE_HANDLER(hdd, IF_DEFAULT, 3, "disk")
+DRIVE_HANDLER(cdrom, IF_DEFAULT, 2, "cdrom")
+DRIVE_HANDLER(fda, IF_FLOPPY, 0, NULL)
+DRIVE_HANDLER(fdb, IF_FLOPPY, 1, NULL)
+DRIVE_HANDLER(sd, IF_SD, -1, NULL)
+DRIVE_HANDLER(mtdblock, IF_MTD, -1, NULL)
 
 CLI_HANDLER(pflash)
 {

@@ -19,7 +19,6 @@ typedef struct LackingOption {
 #define WITH_ARG(n, advice)         { n, true, NULL, advice }
 #define EXCEPT(n, accepted, advice) { n, true, accepted, advice }
 
-#define NO_DISKS   "No board has disks yet. Flash chips and NVRAM are -drive if=pflash and if=mtd."
 #define NO_FILES   "No board has devices yet that share files with the host."
 #define NO_USB     "No board has USB yet: leave the option out."
 #define NO_SCREEN  "No board has a screen yet: -nographic and -display none are there."
@@ -30,11 +29,7 @@ typedef struct LackingOption {
 
 static const LackingOption lacking_options[] = {
     /* drives */
-    WITH_ARG("blockdev", NO_DISKS), WITH_ARG("cdrom", NO_DISKS), WITH_ARG("fda", NO_DISKS),
-    WITH_ARG("fdb", NO_DISKS), WITH_ARG("hda", NO_DISKS), WITH_ARG("hdb", NO_DISKS),
-    WITH_ARG("hdc", NO_DISKS), WITH_ARG("hdd", NO_DISKS), WITH_ARG("iscsi", NO_DISKS),
-    WITH_ARG("mtdblock", "Say -drive if=mtd,format=raw,file=FILE."), WITH_ARG("sd", NO_DISKS),
-    ALONE("snapshot", "Give a copy of the image, or readonly=on."),
+    WITH_ARG("iscsi", "Images are files, block devices and NBD exports of the host."),
     WITH_ARG("fsdev", NO_FILES), WITH_ARG("virtfs", NO_FILES),
 
     /* USB, TPM */

@@ -83,13 +83,39 @@ const CliOption cli_options[] = {
     LISTED("L", PARSE, data_dir, "DIR", "Look here for firmware first."),
 
     HEADING("Drives and flash"),
-    LATER("drive", DRIVE, drive, "file=FILE[,if=TYPE][,unit=N][,format=raw][,KEY=VALUE...]",
+    LATER("drive", DRIVE, drive, "file=FILE[,if=TYPE][,unit=N][,format=FORMAT][,KEY=VALUE...]",
           "An image for a device of the board; what it becomes without if= is said at start.\n"
           "if=pflash (flash chips), mtd (an NVRAM), none (for a -device), ide, scsi, sd, floppy, "
           "virtio: what the board lacks is refused.\n"
           "bus=N,unit=N or index=N: which one of these; the next free one without.\n"
-          "id=NAME: for the monitor and -device. readonly=on: neither guest nor emulator write. "
-          "cache=writeback|none|writethrough|directsync|unsafe: when writes reach the host's disk."),
+          "format=raw|qcow2|...: what is in the file; without, it is looked at.\n"
+          "id=NAME: for the monitor and -device. media=disk|cdrom. readonly=on: neither guest nor "
+          "emulator write. snapshot=on: what the guest writes is forgotten at exit.\n"
+          "cache=writeback|none|writethrough|directsync|unsafe: when writes reach the host's disk. "
+          "discard=unmap: what the guest discards is given back to the host.\n"
+          "detect-zeroes=on|unmap: zeros that are written take no space.\n"
+          "rerror=, werror=report|ignore|stop|enospc: what a failed read or write does.\n"
+          "KEY of the format's and the file's driver: see -blockdev; those of the file as "
+          "file.KEY."),
+    LATER("blockdev", DRIVE, blockdev, "driver=NAME,node-name=NAME[,KEY=VALUE...]",
+          "A node: an image, or a layer of one, for drive=NODE of a -device. KEY=VALUE or JSON.\n"
+          "The nodes below are named (file=NODE) or described in place (file.driver=file,"
+          "file.filename=FILE).\n"
+          "All: read-only, auto-read-only, force-share, cache.direct, cache.no-flush, discard, "
+          "detect-zeroes.\n"
+          "docs/user/drives.md tells which drivers there are and what each takes."),
+    FLAG("snapshot", snapshot,
+         "What the guest writes to any -drive goes to a temporary file, gone at exit."),
+    LATER("hda", DRIVE, hda, "FILE",
+          "A disk at the first place of the board's usual interface. A file name alone, too."),
+    LATER("hdb", DRIVE, hdb, "FILE", "A disk at the second place."),
+    LATER("hdc", DRIVE, hdc, "FILE", "A disk at the third place."),
+    LATER("hdd", DRIVE, hdd, "FILE", "A disk at the fourth place."),
+    LATER("cdrom", DRIVE, cdrom, "FILE", "A CD-ROM, at the third place."),
+    LATER("fda", DRIVE, fda, "FILE", "A floppy disk in the first drive."),
+    LATER("fdb", DRIVE, fdb, "FILE", "A floppy disk in the second drive."),
+    LATER("sd", DRIVE, sd, "FILE", "An SD card."),
+    LATER("mtdblock", DRIVE, mtdblock, "FILE", "What a memory chip of the board holds, such as an NVRAM."),
     LATER("pflash", DRIVE, pflash, "FILE",
           "A flash chip's contents: first the boot flash, then the others. Writes are kept."),
 

@@ -108,7 +108,8 @@ void cli_parse(Cli *cli, int argc, char **argv)
         const char *arg;
 
         if (!name) {
-            fail_at(word, "disk images as arguments are not supported yet: use -drive", NULL);
+            cli_add_pending(cli, "hda", word); /* a disk image alone is -hda */
+            continue;
         }
         if (!o && !cli_lacks_option(name, &has_arg)) {
             fail_at(word, "invalid option", NULL);

@@ -167,6 +167,7 @@ static void build_machine(Cli *cli)
         cli_fail(err);
     }
     cli_set_boot_once(cli);
+    cli_add_virtio_disks();
     cli_run_phase(cli, CLI_DEVICE);
     check_drives();
     check_serials(cli);
@@ -174,8 +175,17 @@ static void build_machine(Cli *cli)
     qdev_prop_check_globals();
 }
 
+/* While the machine stands still, what it has written is on the host's disk. */
+static void save_disks_when_stopped(void *opaque, bool running, RunState state)
+{
+    if (!running) {
+        blk_flush_all();
+    }
+}
+
 static void finish_machine(void)
 {
+    qemu_add_vm_change_state_handler(save_disks_when_stopped, NULL);
     if (rom_check_and_register_reset() != 0) {
         exit(1);
     }

@@ -351,8 +351,7 @@ void qemu_ram_free(RAMBlock *rb)
     call_rcu1(&dead->rcu, block_reclaim);
 }
 
-/* Zeros at [offset, offset + len), whole pages: given back to the host, if that is possible. */
-static void forget_pages(RAMBlock *rb, ram_addr_t offset, ram_addr_t len)
+void qemu_ram_discard(RAMBlock *rb, ram_addr_t offset, ram_addr_t len)
 {
     if (rb->fd < 0 || fallocate(rb->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
                                 rb->fd_offset + offset, len) < 0) {
@@ -370,7 +369,7 @@ bool qemu_ram_resize(RAMBlock *rb, ram_addr_t newsize, Error **errp)
         return false;
     }
     if (length < rb->used_length) {
-        forget_pages(rb, length, rb->used_length - length);
+        qemu_ram_discard(rb, length, rb->used_length - length);
     }
     rb->used_length = length;
     if (rb->resized) {

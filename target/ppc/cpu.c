@@ -273,6 +273,7 @@ static void powerpc_cpu_class_init(ObjectClass *klass, void *data)
     cc->gdb_stop_before_watchpoint = true;
     cc->elf_machine = EM_PPC;
     cc->core_status = ppc_core_status;
+    cc->native_big_endian = true;
     cc->arch_name = "ppc";
     cc->tcg_ops = &ppc_tcg_ops;
 }

@@ -60,14 +60,20 @@ def pflash(path, *options):
 @pytest.mark.parametrize("options, message", [
     ("format=raw,frob=1", "Invalid parameter 'frob'"),
     ("format=raw,if=frob", "unsupported bus type 'frob'"),
-    ("format=qcow2", "Image format 'qcow2' is not supported, expected 'raw'"),
-    ("format=frob", "Unknown driver 'frob', expected 'raw'"),
+    ("format=qcow2", "Image is not in qcow2 format"),
+    ("format=vhdx", "Block driver 'vhdx' is not supported"),
+    ("format=frob", "Unknown driver 'frob', expected one of: file"),
+    ("format=raw,file.frob=1", "Invalid parameter 'frob': block driver 'file' has no such option"),
     ("format=raw,unit=frob", "Parameter 'unit' expects a number"),
     ("format=raw,unit=1,index=1", "index cannot be used with bus and unit"),
     ("format=raw,readonly=frob", "Parameter 'readonly' expects 'on' or 'off'"),
     ("format=raw,cache=frob", "Parameter 'cache' expects one of: writeback"),
     ("format=raw,aio=native", "Parameter 'aio' expects one of: threads"),
-    ("format=raw,snapshot=on", "Parameter 'snapshot' expects 'off'"),
+    ("format=raw,snapshot=frob", "Parameter 'snapshot' expects 'on' or 'off'"),
+    ("format=raw,copy-on-read=on", "Parameter 'copy-on-read' expects 'off'"),
+    ("format=raw,werror=frob", "Parameter 'werror' expects one of: report"),
+    ("format=raw,detect-zeroes=unmap", "detect-zeroes=unmap needs discard=unmap"),
+    ("format=raw,size=64M", "Parameter 'size' expects at most 16777216"),
 ])
 def test_mistakes_name_the_option_and_what_was_expected(sysemu, flash, options, message):
     option = f"if=pflash,file={flash},{options}" if "if=" not in options \
@@ -86,10 +92,10 @@ def test_only_an_option_that_takes_a_format_misses_it(start, tmp_path, option, w
 
 
 def test_a_flash_image_in_another_format_is_named(sysemu, tmp_path):
-    (tmp_path / "bank-b").write_bytes(b"QFI\xfb\0\0\0\3".ljust(8 << 20, b"\0"))
+    (tmp_path / "bank-b").write_bytes(b"vhdxfile".ljust(8 << 20, b"\0"))
     result = run(sysemu, "-machine", "VMC", "-pflash", tmp_path / "bank-b")
     assert result.returncode == 1
-    assert "looks like a qcow2 image, which is not supported" in result.stdout
+    assert "looks like a vhdx image, which is not supported" in result.stdout
 
 
 def test_an_image_of_the_wrong_size_names_both_sizes(sysemu, tmp_path):

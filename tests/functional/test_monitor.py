@@ -182,7 +182,8 @@ def test_every_info_command_answers(vm):
 def test_help_lists_commands(vm):
     text = vm.monitor.command("help")
     assert "\nquit|q  -- end the guest and this program\n" in text
-    assert text.startswith("boot_set bootdevice -- ")
+    assert text.startswith("balloon target -- ")
+    assert "\nblock_resize device size -- " in text
     assert vm.monitor.command("?") == text
 
 

@@ -30,6 +30,11 @@ def walk(tree, word):
         _, mask, cases = tree
         child = cases.get(word & mask)
         return walk(child, word) if child else None
+    if tree[0] == 'special':
+        for row, left in tree[1]:
+            if (word & left) == (row.match & left):
+                return row
+        return walk(tree[2], word)
     rows = [(tree[1], tree[2])] if tree[0] == 'row' else tree[1]
     for row, left in rows:
         if (word & left) == (row.match & left):
@@ -40,6 +45,38 @@ def walk(tree, word):
 def ppc_spec():
     with open(os.path.join(ROOT, 'target', 'ppc', 'insns.decode'), encoding='utf-8') as file:
         return decodegen.parse(file.read())
+
+
+def a64_spec():
+    with open(os.path.join(ROOT, 'target', 'arm', 'a64.decode'), encoding='utf-8') as file:
+        return decodegen.parse(file.read())
+
+
+def expected_row(spec, word):
+    """Special cases come first."""
+    found = [row for row in spec.rows if (word & row.mask) == row.match]
+    return next((row for row in found if row.special), found[0] if found else None)
+
+
+def test_a_special_case_is_tried_before_what_it_overlaps():
+    text = f'*one 0000 rt:5 1 {"-" * 22} | w=rt\ntwo {"-" * 4} rt:5 {"-" * 23} | w=rt\n'
+    tree = decodegen.decision_tree(decodegen.parse(HEAD + text).rows)
+    assert walk(tree, 1 << 22).name == 'one'
+    assert walk(tree, 0).name == 'two'
+    assert 'two overlaps one' in refused(text.replace('two', '*two'))
+
+
+def test_the_decoder_of_a64_finds_what_the_rows_say():
+    spec = a64_spec()
+    tree = decodegen.decision_tree(spec.rows)
+    rng = random.Random(4)
+    for row in spec.rows:
+        for _ in range(20):
+            word = rng.getrandbits(32) & ~row.mask | row.match
+            assert walk(tree, word) is expected_row(spec, word)
+    for _ in range(5000):
+        word = rng.getrandbits(32)
+        assert walk(tree, word) is expected_row(spec, word)
 
 
 def test_rows_that_match_the_same_word_are_refused():

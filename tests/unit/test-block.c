@@ -119,7 +119,8 @@ static void test_refused(Fixture *f, gconstpointer data)
 {
     refuse(f, "file=@,format=raw,frob=1", "frob");
     refuse(f, "file=@,format=raw,if=bogus", "bogus");
-    refuse(f, "file=@,format=qcow2", "qcow2");
+    refuse(f, "file=@,format=qcow2", "not in qcow2 format");
+    refuse(f, "file=@,format=dmg", "'dmg' is not supported");
     refuse(f, "file=@,format=frob", "frob");
     refuse(f, "file=@.missing,format=raw", ".missing");
     refuse(f, "file=/,format=raw", "'/'");
@@ -131,7 +132,13 @@ static void test_refused(Fixture *f, gconstpointer data)
     refuse(f, "file=@,format=raw,unit=1,index=1", "index");
     refuse(f, "file=@,format=raw,readonly=maybe", "readonly");
     refuse(f, "file=@,format=raw,cache=frob", "cache");
-    refuse(f, "file=@,format=raw,snapshot=on", "snapshot");
+    refuse(f, "file=@,format=raw,snapshot=perhaps", "snapshot");
+    refuse(f, "file=@,format=raw,copy-on-read=on", "copy-on-read");
+    refuse(f, "file=@,format=raw,driver=raw", "'format' and 'driver'");
+    refuse(f, "file=@,format=raw,rerror=enospc", "rerror");
+    refuse(f, "file=frob:x,format=raw", "protocol 'frob'");
+    refuse(f, "file=@,format=raw,file.frob=1", "frob");
+    refuse(f, "file=json:{,format=raw", "JSON");
     refuse(f, "file=@,format=raw,id=0x", "id");
     drive(f, "file=@,format=raw,if=pflash,id=a", &error_abort);
     refuse(f, "file=@,format=raw,if=none,id=a", "'a'");
@@ -143,6 +150,8 @@ static void test_foreign_format(Fixture *f, gconstpointer data)
 {
     g_assert_true(g_file_set_contents(f->image, "QFI\xfb\0\0\0\3", 8, NULL));
     refuse(f, "file=@", "qcow2");
+    g_assert_true(g_file_set_contents(f->image, "QED\0\0\0\0\0", 8, NULL));
+    refuse(f, "file=@", "looks like a qed image");
     g_assert_nonnull(drive(f, "file=@,format=raw", &error_abort));
 }
 

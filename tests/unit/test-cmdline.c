@@ -29,7 +29,7 @@ static void test_an_option_is_there_or_lacking(void)
     }
     g_assert_true(cli_lacks_option("tpmdev", &has_arg));
     g_assert_true(has_arg);
-    g_assert_true(cli_lacks_option("snapshot", &has_arg));
+    g_assert_true(cli_lacks_option("full-screen", &has_arg));
     g_assert_false(has_arg);
     g_assert_false(cli_lacks_option("nonexistent", &has_arg));
 }
@@ -40,7 +40,7 @@ static void test_lacking_what_nobody_wants_matters_not(void)
     g_assert_true(cli_lack_matters("vga", "std"));
     g_assert_true(cli_lack_matters("vga", "none,x"));
     g_assert_true(cli_lack_matters("vga", ""));
-    g_assert_true(cli_lack_matters("snapshot", NULL));
+    g_assert_true(cli_lack_matters("full-screen", NULL));
     g_assert_false(cli_lack_matters("audiodev", "none,id=a"));
     g_assert_false(cli_lack_matters("overcommit", "cpu-pm=off,mem-lock=off"));
     g_assert_true(cli_lack_matters("overcommit", "cpu-pm=off,mem-lock=on"));
@@ -168,7 +168,7 @@ static void test_sizes(void)
 
 /* Words that begin like options and mean nothing; each ends the process with status 1. */
 static const char *const mistakes[] = { "-nonexistent", "--", "-", "-machin", "---machine",
-                                        "file", "-m", "-qmp", "-snapshot" };
+                                        "-m", "-qmp", "-full-screen" };
 
 static void test_mistakes_end_with_status_1(void)
 {

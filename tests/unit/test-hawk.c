@@ -302,6 +302,59 @@ static void spd_describes_the_same_memory(void)
     g_assert_cmphex(i2c_read(0xa8, 63), ==, sum);
 }
 
+/* The n-th packet with that id: where its data is; 0 if it isn't there. */
+static unsigned vpd_packet(uint8_t id, int n, uint8_t *size)
+{
+    unsigned at = 10;
+
+    while (i2c_read(0xa0, at) != 0xff) {
+        *size = i2c_read(0xa0, at + 1);
+        if (i2c_read(0xa0, at) == id && n-- == 0) {
+            return at + 2;
+        }
+        at += 2 + *size;
+        g_assert_cmpuint(at, <, 256);
+    }
+    return 0;
+}
+
+static void vital_product_data_has_the_boards_packets(void)
+{
+    static const struct { uint8_t id, size; } fixed[] = {
+        { 0x04, 16 }, { 0x05, 4 }, { 0x06, 4 }, { 0x08, 6 }, { 0x0a, 4 }, { 0x0b, 12 }, { 0x0e, 15 },
+        { 0x0f, 4 },
+    };
+    static const MACAddr macs[2] = { { { 0, 1, 2, 3, 4, 5 } }, { { 0, 1, 2, 3, 4, 6 } } };
+    uint32_t crc = UINT32_MAX;
+    unsigned at, crc_at;
+    uint8_t size;
+
+    reset();
+    hawk_smc_set_ethernets(smc, macs, G_N_ELEMENTS(macs));
+    g_assert_cmphex(i2c_read(0xa0, 8) << 8 | i2c_read(0xa0, 9), ==, 256);
+    for (size_t i = 0; i < G_N_ELEMENTS(fixed); i++) {
+        g_assert_cmpuint(vpd_packet(fixed[i].id, 0, &size), !=, 0);
+        g_assert_cmpuint(size, ==, fixed[i].size);
+    }
+    at = vpd_packet(0x08, 1, &size);
+    g_assert_cmphex(i2c_read(0xa0, at + 5), ==, 6);
+    g_assert_cmpuint(vpd_packet(0x08, 2, &size), ==, 0);
+    at = vpd_packet(0x06, 0, &size);
+    g_assert_cmphex(i2c_read(0xa0, at) << 24 | i2c_read(0xa0, at + 1) << 16 |
+                        i2c_read(0xa0, at + 2) << 8 | i2c_read(0xa0, at + 3), ==, 100000000);
+
+    crc_at = vpd_packet(0x0a, 0, &size);
+    for (unsigned i = 0; i < 256; i++) {
+        crc ^= i - crc_at < 4 ? 0 : i2c_read(0xa0, i);
+        for (int bit = 0; bit < 8; bit++) {
+            crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+        }
+    }
+    for (int i = 0; i < 4; i++) {
+        g_assert_cmphex(i2c_read(0xa0, crc_at + i), ==, ~crc >> (24 - 8 * i) & 0xff);
+    }
+}
+
 static void an_absent_i2c_device_does_not_acknowledge(void)
 {
     reset();
@@ -403,6 +456,7 @@ int main(int argc, char **argv)
          general_purpose_registers_keep_what_is_written);
     RULE("sdram-registers-tell-the-memory-size", sdram_registers_tell_the_memory_size);
     RULE("spd-describes-the-same-memory", spd_describes_the_same_memory);
+    RULE("vital-product-data", vital_product_data_has_the_boards_packets);
     RULE("an-absent-i2c-device-does-not-acknowledge", an_absent_i2c_device_does_not_acknowledge);
     RULE("counter-is-as-fast-as-the-clock-register-says",
          counter_is_as_fast_as_the_clock_register_says);

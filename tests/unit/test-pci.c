@@ -5,8 +5,12 @@
  */
 #include "qemu/osdep.h"
 #include "qapi/error.h"
-#include "hw/pci/pci_bus.h"
+#include "hw/pci-host/gpex.h"
+#include "hw/pci/msi.h"
+#include "hw/pci/msix.h"
+#include "hw/pci/pci_bridge.h"
 #include "hw/pci/pci_host.h"
+#include "hw/pci/pcie.h"
 #include "qemu/main-loop.h"
 #include "qemu/module.h"
 #include "system/address-spaces.h"
@@ -400,11 +404,309 @@ static void info_pci_has_the_established_layout(void)
                                       "      BAR0: 32 bit memory at 0x80000000 [0x80000fff].\n"));
 }
 
+/* --- messages --- */
+
+/* A register that remembers what functions wrote there as masters. */
+typedef struct Doorbell {
+    MemoryRegion mr;
+    uint32_t data;
+    int count;
+} Doorbell;
+
+#define DOORBELL 0xfee00000u
+
+static void doorbell_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
+{
+    Doorbell *d = opaque;
+
+    d->data = val;
+    d->count++;
+}
+
+static const MemoryRegionOps doorbell_ops = {
+    .read = test_read,
+    .write = doorbell_write,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+};
+
+static Doorbell *doorbell_new(MemoryRegion *mem)
+{
+    Doorbell *d = g_new0(Doorbell, 1);
+
+    memory_region_init_io(&d->mr, NULL, &doorbell_ops, d, "doorbell", 0x1000);
+    memory_region_add_subregion(mem, DOORBELL, &d->mr);
+    return d;
+}
+
+static void msi_sends_masks_and_remembers(void)
+{
+    Fixture *f = fixture_new();
+    PCIDevice *dev = pci_create_simple(f->bus, -1, TYPE_TEST_DEV);
+    Doorbell *d = doorbell_new(&f->mem);
+    int cap;
+
+    g_assert_cmpint(msi_init(dev, 0, 8, true, true, &error_abort), ==, 0);
+    cap = pci_find_capability(dev, PCI_CAP_ID_MSI);
+    g_assert_cmphex(get(f, dev, cap + PCI_MSI_FLAGS, 2), ==, 3 << 1 | 0x180);
+    set(f, dev, PCI_COMMAND, PCI_COMMAND_MASTER, 2);
+    set(f, dev, cap + PCI_MSI_ADDRESS_LO, DOORBELL | 3, 4);
+    g_assert_cmphex(get(f, dev, cap + PCI_MSI_ADDRESS_LO, 4), ==, DOORBELL);
+    set(f, dev, cap + PCI_MSI_DATA_64, 0x4321, 2);
+    msi_notify(dev, 0);
+    g_assert_cmpint(d->count, ==, 0); /* off */
+
+    pci_set_irq(dev, 1);
+    g_assert_cmpint(f->level[3], ==, 1);
+    set(f, dev, cap + PCI_MSI_FLAGS, 2 << 4 | 1, 2); /* 4 vectors of the 8 */
+    g_assert_cmpint(f->level[3], ==, 0); /* the pin is left alone */
+    msi_notify(dev, 2);
+    g_assert_cmpint(d->count, ==, 1);
+    g_assert_cmphex(d->data, ==, 0x4322);
+    msi_notify(dev, 7);
+    g_assert_cmphex(d->data, ==, 0x4323);
+
+    set(f, dev, cap + PCI_MSI_MASK_64, 1 << 1, 4);
+    msi_notify(dev, 1);
+    msi_notify(dev, 1);
+    g_assert_cmpint(d->count, ==, 2);
+    g_assert_cmphex(get(f, dev, cap + PCI_MSI_MASK_64 + 4, 4), ==, 1 << 1);
+    set(f, dev, cap + PCI_MSI_MASK_64, 0, 4);
+    g_assert_cmpint(d->count, ==, 3);
+    g_assert_cmphex(d->data, ==, 0x4321);
+    g_assert_cmphex(get(f, dev, cap + PCI_MSI_MASK_64 + 4, 4), ==, 0);
+
+    set(f, dev, PCI_COMMAND, 0, 2);
+    msi_notify(dev, 0);
+    g_assert_cmpint(d->count, ==, 3); /* it may not master the bus */
+    pci_device_reset(dev);
+    g_assert_false(msi_enabled(dev));
+}
+
+static void msix_sends_masks_and_remembers(void)
+{
+    Fixture *f = fixture_new();
+    PCIDevice *dev = pci_create_simple(f->bus, -1, TYPE_TEST_DEV);
+    Doorbell *d = doorbell_new(&f->mem);
+    const hwaddr table = 0x80000000, entry = table + 5 * 16, pba = table + 70 * 16;
+    MemTxAttrs attrs = MEMTXATTRS_UNSPECIFIED;
+    int cap;
+
+    g_assert_cmpint(msix_init_exclusive_bar(dev, 70, 4, &error_abort), ==, 0);
+    cap = pci_find_capability(dev, PCI_CAP_ID_MSIX);
+    g_assert_cmphex(get(f, dev, cap + PCI_MSIX_FLAGS, 2), ==, 69);
+    g_assert_cmphex(get(f, dev, cap + PCI_MSIX_TABLE, 4), ==, 4);
+    g_assert_cmphex(get(f, dev, cap + PCI_MSIX_PBA, 4), ==, 70 * 16 + 4);
+    set(f, dev, PCI_BASE_ADDRESS_4, table, 4);
+    set(f, dev, PCI_COMMAND, PCI_COMMAND_MASTER | PCI_COMMAND_MEMORY, 2);
+    g_assert_cmphex(address_space_ldl_le(&f->mem_as, entry + 12, attrs, NULL), ==, 1);
+    address_space_stq_le(&f->mem_as, entry, DOORBELL, attrs, NULL);
+    address_space_stl_le(&f->mem_as, entry + 8, 0xabcd1234, attrs, NULL);
+    set(f, dev, cap + PCI_MSIX_FLAGS, PCI_MSIX_FLAGS_ENABLE, 2);
+    msix_notify(dev, 5);
+    g_assert_cmpint(d->count, ==, 0);
+    g_assert_cmphex(address_space_ldl_le(&f->mem_as, pba, attrs, NULL), ==, 1 << 5);
+    address_space_stl_le(&f->mem_as, pba, 0, attrs, NULL); /* read-only */
+    address_space_stl_le(&f->mem_as, entry + 12, 0, attrs, NULL);
+    g_assert_cmpint(d->count, ==, 1);
+    g_assert_cmphex(d->data, ==, 0xabcd1234);
+    g_assert_cmphex(address_space_ldl_le(&f->mem_as, pba, attrs, NULL), ==, 0);
+
+    set(f, dev, cap + PCI_MSIX_FLAGS, PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL, 2);
+    msix_notify(dev, 5);
+    g_assert_cmpint(d->count, ==, 1);
+    set(f, dev, cap + PCI_MSIX_FLAGS, PCI_MSIX_FLAGS_ENABLE, 2);
+    g_assert_cmpint(d->count, ==, 2);
+    msix_notify(dev, 70);
+    msix_notify(dev, UINT16_MAX);
+    g_assert_cmpint(d->count, ==, 2);
+    pci_device_reset(dev);
+    g_assert_false(msix_enabled(dev));
+    msix_uninit(dev);
+}
+
+static void msix_refuses_what_cannot_be(void)
+{
+    Fixture *f = fixture_new();
+    PCIDevice *dev = pci_create_simple(f->bus, -1, TYPE_TEST_DEV);
+    g_autoptr(Error) err = NULL;
+
+    g_assert_cmpint(msix_init_exclusive_bar(dev, 2049, 4, &err), <, 0);
+    g_assert_nonnull(err);
+    g_assert_false(msix_present(dev));
+}
+
+/* --- bridges --- */
+
+static PCIDevice *bridge_new(Fixture *f, int devfn)
+{
+    PCIDevice *br = pci_create_simple(f->bus, devfn, "pci-bridge");
+
+    set(f, br, PCI_PRIMARY_BUS, 0x00050500, 4); /* secondary and subordinate are 5 */
+    return br;
+}
+
+static uint32_t far_addr(int bus, PCIDevice *dev, int reg)
+{
+    return bus << 16 | dev->devfn << 8 | reg;
+}
+
+static void bridges_pass_configuration_cycles_by_number(void)
+{
+    Fixture *f = fixture_new();
+    PCIDevice *br = pci_create_simple(f->bus, PCI_DEVFN(6, 0), "pci-bridge");
+    PCIDevice *dev = pci_create_simple(pci_bridge_get_sec_bus(br), PCI_DEVFN(2, 0), TYPE_TEST_DEV);
+
+    g_assert_cmphex(get(f, br, PCI_HEADER_TYPE, 1), ==, 1);
+    g_assert_cmphex(get(f, br, PCI_CLASS_DEVICE, 2), ==, 0x0604);
+    g_assert_cmphex(pci_data_read(f->bus, far_addr(0, dev, 0), 4), ==, UINT32_MAX);
+    set(f, br, PCI_PRIMARY_BUS, 0x00070500, 4);
+    g_assert_cmphex(pci_data_read(f->bus, far_addr(5, dev, 0), 4), ==, 0x56781234);
+    g_assert_cmphex(pci_data_read(f->bus, far_addr(6, dev, 0), 4), ==, UINT32_MAX);
+    g_assert_cmpint(pci_dev_bus_num(dev), ==, 5);
+    g_assert_cmphex(pci_requester_id(dev), ==, 0x510);
+}
+
+static void bridges_open_windows(void)
+{
+    Fixture *f = fixture_new();
+    PCIDevice *br = bridge_new(f, PCI_DEVFN(6, 0));
+    PCIDevice *dev = pci_create_simple(pci_bridge_get_sec_bus(br), PCI_DEVFN(2, 0), TYPE_TEST_DEV);
+    MemTxAttrs attrs = MEMTXATTRS_UNSPECIFIED;
+    MemTxResult result;
+
+    pci_data_write(f->bus, far_addr(5, dev, PCI_BASE_ADDRESS_0), 0x80200000, 4);
+    pci_data_write(f->bus, far_addr(5, dev, PCI_BASE_ADDRESS_1), 0x2040, 4);
+    pci_data_write(f->bus, far_addr(5, dev, PCI_COMMAND), 7, 2);
+    set(f, br, PCI_MEMORY_BASE, 0x80208020, 4); /* 1 MiB */
+    set(f, br, PCI_IO_BASE, 0x2020, 2);
+    address_space_ldl_le(&f->mem_as, 0x80200000, attrs, &result);
+    g_assert_cmpuint(result, !=, MEMTX_OK);
+    set(f, br, PCI_COMMAND, PCI_COMMAND_MEMORY | PCI_COMMAND_IO, 2);
+    g_assert_cmphex(address_space_ldl_le(&f->mem_as, 0x80200000, attrs, &result), ==, 0x11223344);
+    g_assert_cmpuint(result, ==, MEMTX_OK);
+    g_assert_cmphex(address_space_ldl_le(&f->io_as, 0x2040, attrs, NULL), ==, 0x11223344);
+    set(f, br, PCI_MEMORY_BASE, 0x80308030, 4);
+    address_space_ldl_le(&f->mem_as, 0x80200000, attrs, &result);
+    g_assert_cmpuint(result, !=, MEMTX_OK);
+    /* prefetchable, above 4 GiB */
+    pci_data_write(f->bus, far_addr(5, dev, PCI_BASE_ADDRESS_2), 0x00000000, 4);
+    pci_data_write(f->bus, far_addr(5, dev, PCI_BASE_ADDRESS_3), 0x10, 4);
+    set(f, br, PCI_PREF_MEMORY_BASE, 0x00010001, 4);
+    set(f, br, PCI_PREF_BASE_UPPER32, 0x10, 4);
+    set(f, br, PCI_PREF_LIMIT_UPPER32, 0x10, 4);
+    g_assert_cmphex(address_space_ldl_le(&f->mem_as, 0x1000000000, attrs, &result), ==,
+                    0x11223344);
+    g_assert_cmpuint(result, ==, MEMTX_OK);
+}
+
+static void bridges_turn_pins_and_gate_masters(void)
+{
+    Fixture *f = fixture_new();
+    PCIDevice *br = bridge_new(f, PCI_DEVFN(6, 0));
+    PCIDevice *dev = pci_create_simple(pci_bridge_get_sec_bus(br), PCI_DEVFN(3, 0), TYPE_TEST_DEV);
+    Doorbell *d = doorbell_new(&f->mem);
+    uint32_t word = 77;
+
+    pci_set_irq(dev, 1); /* INTA of device 3: the bridge's INTD, which is input (6 + 3) % 4 */
+    g_assert_cmpint(f->level[1], ==, 1);
+    pci_data_write(f->bus, far_addr(5, dev, PCI_COMMAND), PCI_COMMAND_MASTER, 2);
+    g_assert_cmpuint(pci_dma_write(dev, DOORBELL, &word, 4), !=, MEMTX_OK);
+    set(f, br, PCI_COMMAND, PCI_COMMAND_MASTER, 2);
+    g_assert_cmpuint(pci_dma_write(dev, DOORBELL, &word, 4), ==, MEMTX_OK);
+    g_assert_cmpint(d->count, ==, 1);
+    /* resetting the bus behind it resets what is there */
+    set(f, br, PCI_BRIDGE_CONTROL, PCI_BRIDGE_CTL_BUS_RESET, 2);
+    g_assert_cmphex(pci_data_read(f->bus, far_addr(5, dev, PCI_COMMAND), 2), ==, 0);
+    g_assert_cmpint(f->level[1], ==, 0);
+}
+
+/* --- express --- */
+
+static void ecam_reaches_4096_bytes(void)
+{
+    DeviceState *host = qdev_new(TYPE_GPEX_HOST);
+    PCIBus *bus;
+    PCIDevice *port, *dev;
+    AddressSpace ecam;
+    MemTxAttrs attrs = MEMTXATTRS_UNSPECIFIED;
+    int cap;
+
+    sysbus_realize(SYS_BUS_DEVICE(host), &error_abort);
+    bus = gpex_bus(GPEX_HOST(host));
+    address_space_init(&ecam, sysbus_mmio_get_region(SYS_BUS_DEVICE(host), 0), "ecam");
+    port = pci_create_simple(bus, PCI_DEVFN(4, 0), "pcie-root-port");
+    dev = pci_create_simple(pci_bridge_get_sec_bus(port), 0, TYPE_TEST_DEV);
+
+#define CONFIG(b, devfn, reg) ((b) << 20 | (devfn) << 12 | (reg))
+    g_assert_cmphex(address_space_ldl_le(&ecam, CONFIG(0, 0, 0), attrs, NULL), ==, 0x00081b36);
+    g_assert_cmphex(address_space_ldl_le(&ecam, CONFIG(0, 8, 0), attrs, NULL), ==, UINT32_MAX);
+    cap = pci_find_capability(port, PCI_CAP_ID_EXP);
+    g_assert_cmphex(address_space_lduw_le(&ecam, CONFIG(0, 32, cap + 2), attrs, NULL), ==, 0x0142);
+    g_assert_cmphex(address_space_lduw_le(&ecam, CONFIG(0, 32, cap + PCI_EXP_SLTSTA), attrs, NULL),
+                    ==, PCI_EXP_SLTSTA_PRESENT);
+    g_assert_cmphex(address_space_ldl_le(&ecam, CONFIG(0, 32, 0x100), attrs, NULL), ==,
+                    0x00020001);
+    g_assert_cmpint(pcie_find_capability(port, PCI_EXT_CAP_ID_ERR), ==, 0x100);
+    address_space_stl_le(&ecam, CONFIG(0, 32, PCI_PRIMARY_BUS), 0x00010100, attrs, NULL);
+    g_assert_cmphex(address_space_ldl_le(&ecam, CONFIG(1, 0, 0), attrs, NULL), ==, 0x56781234);
+    /* a function without extended space has nothing there */
+    g_assert_false(dev->express);
+    g_assert_cmphex(address_space_ldl_le(&ecam, CONFIG(1, 0, 0x100), attrs, NULL), ==, UINT32_MAX);
+    pcie_add_capability(port, 0x000b, 1, 0x200, 16);
+    g_assert_cmphex(address_space_ldl_le(&ecam, CONFIG(0, 32, 0x100), attrs, NULL), ==,
+                    0x20020001);
+    g_assert_cmpint(pcie_find_capability(port, 0x000b), ==, 0x200);
+#undef CONFIG
+
+    /* a virtio device is conventional on the root bus, express and modern behind a port */
+    dev = pci_create_simple(bus, PCI_DEVFN(8, 0), "virtio-rng-pci");
+    g_assert_cmphex(pci_get_word(dev->config + PCI_DEVICE_ID), ==, 0x1005);
+    g_assert_cmpint(pci_find_capability(dev, PCI_CAP_ID_EXP), ==, 0);
+    port = pci_create_simple(bus, PCI_DEVFN(5, 0), "pcie-root-port");
+    dev = pci_create_simple(pci_bridge_get_sec_bus(port), 0, "virtio-rng-pci");
+    g_assert_cmphex(pci_get_word(dev->config + PCI_DEVICE_ID), ==, 0x1044);
+    g_assert_cmpint(dev->config[PCI_REVISION_ID], ==, 1);
+    g_assert_cmpint(dev->io_regions[0].size, ==, 0);
+    cap = pci_find_capability(dev, PCI_CAP_ID_EXP);
+    g_assert_cmphex(pci_get_word(dev->config + cap + PCI_EXP_FLAGS), ==, 0x0002);
+    address_space_destroy(&ecam);
+}
+
+static void roms_are_read_where_their_register_says(void)
+{
+    Fixture *f = fixture_new();
+    g_autofree char *path = NULL;
+    g_autoptr(Error) err = NULL;
+    PCIDevice *dev = pci_new(-1, TYPE_TEST_DEV);
+    int fd = g_file_open_tmp("rom-XXXXXX", &path, NULL);
+    MemTxAttrs attrs = MEMTXATTRS_UNSPECIFIED;
+
+    g_assert_cmpint(write(fd, "\x55\xaa\x01rom", 6), ==, 6);
+    close(fd);
+    object_property_set_str(OBJECT(dev), "romfile", path, &error_abort);
+    pci_realize_and_unref(dev, f->bus, &error_abort);
+    set(f, dev, PCI_ROM_ADDRESS, UINT32_MAX, 4);
+    g_assert_cmphex(get(f, dev, PCI_ROM_ADDRESS, 4), ==, 0xfffff801);
+    set(f, dev, PCI_ROM_ADDRESS, 0x90000000, 4);
+    set(f, dev, PCI_COMMAND, PCI_COMMAND_MEMORY, 2);
+    g_assert_cmphex(pci_get_bar_addr(dev, PCI_ROM_SLOT), ==, PCI_BAR_UNMAPPED);
+    set(f, dev, PCI_ROM_ADDRESS, 0x90000001, 4);
+    g_assert_cmphex(address_space_ldl_le(&f->mem_as, 0x90000000, attrs, NULL), ==, 0x7201aa55);
+
+    dev = pci_new(-1, TYPE_TEST_DEV);
+    object_property_set_str(OBJECT(dev), "romfile", path, &error_abort);
+    object_property_set_uint(OBJECT(dev), "romsize", 3000, &error_abort);
+    g_assert_false(pci_realize_and_unref(dev, f->bus, &err));
+    g_assert_nonnull(strstr(error_get_pretty(err), "romsize 3000"));
+    unlink(path);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     module_call_init(MODULE_INIT_QOM);
     qemu_init_main_loop(&error_abort);
+    memory_map_init();
 
 #define RULE(path, fn) g_test_add_func("/pci/" path, fn)
     RULE("header-shows-the-class", header_shows_the_class);
@@ -426,5 +728,14 @@ int main(int argc, char **argv)
     RULE("bus-reset-closes-everything", bus_reset_closes_everything);
     RULE("mechanism-1-selects-by-address-register", mechanism_1_selects_by_address_register);
     RULE("info-pci-has-the-established-layout", info_pci_has_the_established_layout);
+    RULE("msi-sends-masks-and-remembers", msi_sends_masks_and_remembers);
+    RULE("msix-sends-masks-and-remembers", msix_sends_masks_and_remembers);
+    RULE("msix-refuses-what-cannot-be", msix_refuses_what_cannot_be);
+    RULE("bridges-pass-configuration-cycles-by-number",
+         bridges_pass_configuration_cycles_by_number);
+    RULE("bridges-open-windows", bridges_open_windows);
+    RULE("bridges-turn-pins-and-gate-masters", bridges_turn_pins_and_gate_masters);
+    RULE("ecam-reaches-4096-bytes", ecam_reaches_4096_bytes);
+    RULE("roms-are-read-where-their-register-says", roms_are_read_where_their_register_says);
     return g_test_run();
 }

@@ -10,6 +10,7 @@
 #define HW_PCI_HOST_HAWK_H
 
 #include "hw/pci/pci_host.h"
+#include "net/mac.h"
 
 /*
  * The PCI host bridge. Sysbus mmio 0: its registers; mmio 1: a 4 GiB container with the outbound
@@ -54,5 +55,8 @@ void hawk_phb_configure(DeviceState *phb, const HawkSetup *setup);
 #define TYPE_HAWK_SMC "hawk-smc"
 
 #define HAWK_SMC_SIZE 0x1000
+
+/* The addresses of the board's Ethernets, for its vital product data. Once it is realized. */
+void hawk_smc_set_ethernets(DeviceState *smc, const MACAddr *macs, size_t num_macs);
 
 #endif

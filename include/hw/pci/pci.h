@@ -37,9 +37,11 @@
 #define PCI_ROM_SLOT     6
 #define PCI_CONFIG_SPACE_SIZE  0x100
 #define PCI_CONFIG_HEADER_SIZE 0x40
+#define PCIE_CONFIG_SPACE_SIZE 0x1000
 #define PCI_BAR_UNMAPPED UINT64_MAX
 
 typedef uint64_t pcibus_t;
+typedef struct MSIXState MSIXState;
 #define FMT_PCIBUS PRIx64
 
 /* Configuration access: `address` is the byte offset, `len` 1, 2 or 4; values in host order. */
@@ -82,6 +84,10 @@ struct PCIDeviceClass {
     uint8_t prog_if;
     uint16_t subsystem_vendor_id; /* both 0: no subsystem given */
     uint16_t subsystem_id;
+    bool is_express; /* has a PCI Express capability when it sits on an express bus */
+    bool is_hybrid;  /* but not on the root bus */
+    bool is_bridge;  /* type 1 header: hw/pci/pci_bridge.h */
+    const char *romfile;
 };
 
 struct PCIDevice {
@@ -89,15 +95,26 @@ struct PCIDevice {
 
     /*
      * Little-endian. wmask: bits that software can write; w1cmask: bits that it clears by writing
-     * ones.
+     * ones. What lies behind PCI_CONFIG_SPACE_SIZE exists for express functions only.
      */
-    uint8_t config[PCI_CONFIG_SPACE_SIZE];
-    uint8_t wmask[PCI_CONFIG_SPACE_SIZE];
-    uint8_t w1cmask[PCI_CONFIG_SPACE_SIZE];
-    uint8_t used[PCI_CONFIG_SPACE_SIZE]; /* bytes that a capability occupies */
+    uint8_t config[PCIE_CONFIG_SPACE_SIZE];
+    uint8_t wmask[PCIE_CONFIG_SPACE_SIZE];
+    uint8_t w1cmask[PCIE_CONFIG_SPACE_SIZE];
+    uint8_t used[PCIE_CONFIG_SPACE_SIZE]; /* bytes that a capability occupies */
 
     int32_t devfn; /* -1 until realized, unless the user chose one */
     bool multifunction;
+    bool express;      /* it sits on an express bus and has the extended space */
+    uint8_t msi_cap;   /* offsets of capabilities, 0: it hasn't that one */
+    uint8_t msix_cap;
+    uint8_t exp_cap;
+    MSIXState *msix;   /* hw/pci/msix.h */
+    MemoryRegion msix_bar; /* msix_init_exclusive_bar() */
+    char *romfile;     /* expansion ROM: the user's choice, or the class's */
+    uint32_t romsize;  /* of its region; UINT32_MAX: as the file needs */
+    bool rombar;
+    MemoryRegion rom;  /* has_rom: it is there */
+    bool has_rom;
     char name[64];
     PCIIORegion io_regions[PCI_NUM_REGIONS];
     AddressSpace bus_master_as;
@@ -108,7 +125,8 @@ struct PCIDevice {
     uint8_t irq_driven; /* bit n: pin n is asserted on the bus */
 };
 
-#define TYPE_PCI_BUS "PCI"
+#define TYPE_PCI_BUS  "PCI"
+#define TYPE_PCIE_BUS "PCIE" /* its functions have 4 KiB of configuration space */
 OBJECT_DECLARE_SIMPLE_TYPE(PCIBus, PCI_BUS)
 
 extern const VMStateDescription vmstate_pci_device;
@@ -179,6 +197,20 @@ void pci_del_capability(PCIDevice *dev, uint8_t cap_id, uint8_t size);
 /* 0 if the function doesn't have it. */
 uint8_t pci_find_capability(PCIDevice *dev, uint8_t cap_id);
 
+/*
+ * Adds an extended capability (express functions only) of `size` bytes, header included, at
+ * `offset`, which must be free and a multiple of 4; the first one goes to PCIE_EXT_CAP_START.
+ */
+void pcie_add_capability(PCIDevice *dev, uint16_t cap_id, uint8_t version, uint16_t offset,
+                         uint16_t size);
+/* 0 if the function doesn't have it. */
+uint16_t pcie_find_capability(PCIDevice *dev, uint16_t cap_id);
+/* How many bytes of configuration space the function has. */
+static inline uint32_t pci_config_size(const PCIDevice *dev)
+{
+    return dev->express ? PCIE_CONFIG_SPACE_SIZE : PCI_CONFIG_SPACE_SIZE;
+}
+
 uint32_t pci_default_read_config(PCIDevice *dev, uint32_t address, int len);
 void pci_default_write_config(PCIDevice *dev, uint32_t address, uint32_t value, int len);
 /* What a configuration cycle does: class hooks, bounds. */
@@ -213,8 +245,13 @@ MemTxResult pci_dma_rw(PCIDevice *dev, dma_addr_t addr, void *buf, dma_addr_t le
 MemTxResult pci_dma_read(PCIDevice *dev, dma_addr_t addr, void *buf, dma_addr_t len);
 MemTxResult pci_dma_write(PCIDevice *dev, dma_addr_t addr, const void *buf, dma_addr_t len);
 
+/* A message-signalled interrupt: the function writes data to addr, if it may master the bus. */
+void pci_send_message(PCIDevice *dev, uint64_t addr, uint32_t data);
+
 /* --- `info pci` --- */
 
+/* "Ethernet controller"; NULL for a class that has no name here. */
+const char *pci_class_name(uint16_t class_id);
 /* The text of `info pci` for all root buses. */
 void pci_print_info(GString *out);
 

@@ -11,6 +11,7 @@
 struct PCIBus {
     BusState qbus;
 
+    PCIDevice *parent_dev; /* the bridge that leads here; NULL: a root bus */
     PCIDevice *devices[PCI_DEVFN_MAX];
     uint8_t devfn_min;
     MemoryRegion *address_space_mem;
@@ -35,5 +36,16 @@ void pci_unmap_regions(PCIDevice *dev);
 /* Fills the read-only and writable parts of a type 0 header from the class. */
 void pci_init_header(PCIDevice *dev);
 void pci_reset_header(PCIDevice *dev);
+/* Configuration registers may have changed: what follows from the capability's. */
+void msi_config_written(PCIDevice *dev);
+void msix_config_written(PCIDevice *dev);
+void msi_reset(PCIDevice *dev);
+void msix_reset(PCIDevice *dev);
+void msix_finalize(PCIDevice *dev);
+extern const VMStateDescription vmstate_msix;
+/* The expansion ROM that class or user want; hw/pci/pci-rom.c. */
+bool pci_init_rom(PCIDevice *dev, Error **errp);
+/* What functions of the bus see as masters. */
+MemoryRegion *pci_master_view(PCIBus *bus, int devfn);
 
 #endif

@@ -19,6 +19,7 @@
 #define VMC_RAM_MIN         (1 * MiB) /* of which our firmware takes half */
 #define VMC_PCI_MEM_BASE    0x80000000u
 #define VMC_PCI_MEM_SIZE    0x74000000u /* up to flash bank A; the MPIC sits at its top */
+#define VMC_PCI_DEVICES_BASE 0xf0000000u /* where firmware puts PCI functions, up to the MPIC */
 #define VMC_MPIC_BASE       0xf3f80000u
 #define VMC_FLASH_A_BASE    0xf4000000u
 #define VMC_FLASH_A_SIZE    (16 * MiB)
@@ -91,8 +92,11 @@ typedef struct VMCBoot {
     uint32_t entry;
     uint32_t stack;    /* r1 */
     uint32_t tree;     /* address of the device tree, r3 */
+    uint32_t arguments, arguments_end; /* -append, r6 and r7; both 0 without it */
     HawkSetup hawk;
 } VMCBoot;
+
+#define VMC_NVRAM_SETTINGS 7
 
 struct VMCState {
     MachineState parent_obj;
@@ -100,6 +104,7 @@ struct VMCState {
     PowerPCCPU *cpu;
     DeviceState *mpic;
     DeviceState *phb;
+    DeviceState *smc;
     struct PFlashCFI01 *boot_flash; /* bank B */
     uint32_t irq_levels[VMC_NUM_IRQS]; /* bit n: line n of the source is asserted */
     uint32_t irq_lines[VMC_NUM_IRQS];  /* how many lines are wired to the source */
@@ -107,6 +112,7 @@ struct VMCState {
     QEMUTimer *abort_timer; /* pending: the switch is pressed */
     VMCBoot boot;
     bool watchdog; /* property */
+    char *nvram_values[VMC_NVRAM_SETTINGS]; /* properties, NULL: not given */
     uint64_t kernel_addr; /* property, VMC_NO_KERNEL_ADDR: not given */
 };
 
@@ -122,6 +128,16 @@ void vmc_boot_load(VMCState *s);
  * them.
  */
 void vmc_boot_start(VMCState *s);
+
+/* --- NVRAM --- */
+
+/* The machine's properties net-client, boot-file and so on. */
+void vmc_nvram_add_properties(ObjectClass *oc);
+/*
+ * Writes the network boot parameters: all of them, or, where the contents are kept from one run to
+ * the next, those that were given.
+ */
+void vmc_nvram_fill(VMCState *s, DeviceState *rtc, bool is_kept);
 
 /* --- the device tree --- */
 

@@ -1,0 +1,493 @@
+/*
+ * The bottom of most graphs: regular files and block devices of the host.
+ *
+ * Images are locked with open-file-description locks, byte by byte in the manner that the image
+ * tools on Linux share: byte 100 + p is read-locked by who uses permission p, byte 200 + p by who
+ * lets nobody else use p. So one writer excludes all others, and readers exclude writers only.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include <linux/falloc.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include "block-int.h"
+#include "qapi/error.h"
+#include "qemu/error-report.h"
+
+#define LOCK_USED_BASE     100
+#define LOCK_UNSHARED_BASE 200
+
+/* What requests of a descriptor with O_DIRECT must be aligned to, in the file and in memory. */
+#define DIRECT_ALIGN 4096
+
+typedef struct FileState {
+    int fd;
+    int direct_fd; /* around the host's cache, for what is aligned; -1: not wanted */
+    bool is_device;
+    bool locked;       /* takes part in locking */
+    bool cut_reported; /* atomic */
+} FileState;
+
+enum {
+    PERM_CONSISTENT_READ,
+    PERM_WRITE,
+    PERM_WRITE_UNCHANGED,
+    PERM_RESIZE,
+    PERM_COUNT
+};
+
+static const char *const perm_names[PERM_COUNT] = {
+    "consistent read", "write", "write unchanged", "resize",
+};
+
+#define PERM_BIT(p) (1u << (p))
+
+/* 0, or a negative errno. */
+static int lock_byte(int fd, off_t offset)
+{
+    struct flock lock = { .l_whence = SEEK_SET, .l_start = offset, .l_len = 1, .l_type = F_RDLCK };
+
+    return fcntl(fd, F_OFD_SETLK, &lock) < 0 ? -errno : 0;
+}
+
+static bool locked_by_others(int fd, off_t offset)
+{
+    struct flock lock = { .l_whence = SEEK_SET, .l_start = offset, .l_len = 1, .l_type = F_WRLCK };
+
+    return fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+/* The locks of all permissions in @used and @unshared; false if the file system has no locks. */
+static bool take_locks(int fd, unsigned used, unsigned unshared)
+{
+    for (int p = 0; p < PERM_COUNT; p++) {
+        if (((used & PERM_BIT(p)) && lock_byte(fd, LOCK_USED_BASE + p) < 0) ||
+            ((unshared & PERM_BIT(p)) && lock_byte(fd, LOCK_UNSHARED_BASE + p) < 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool lock_image(int fd, const char *filename, bool read_only, Error **errp)
+{
+    unsigned used = PERM_BIT(PERM_CONSISTENT_READ) | (read_only ? 0 : PERM_BIT(PERM_WRITE));
+    unsigned unshared = PERM_BIT(PERM_WRITE) | PERM_BIT(PERM_RESIZE);
+
+    if (!take_locks(fd, used, unshared)) {
+        return true;
+    }
+    for (int p = 0; p < PERM_COUNT; p++) {
+        bool refused = (used & PERM_BIT(p)) && locked_by_others(fd, LOCK_UNSHARED_BASE + p);
+        bool disturbed = (unshared & PERM_BIT(p)) && locked_by_others(fd, LOCK_USED_BASE + p);
+
+        if (refused || disturbed) {
+            error_setg(errp, "Failed to get %s\"%s\" lock", refused ? "" : "shared ",
+                       perm_names[p]);
+            error_append_hint(errp, "Is another process using the image [%s]?\n", filename);
+            return false;
+        }
+    }
+    return true;
+}
+
+static void drop_locks(int fd)
+{
+    struct flock lock = { .l_whence = SEEK_SET, .l_start = LOCK_USED_BASE, .l_len = 200,
+                          .l_type = F_UNLCK };
+
+    fcntl(fd, F_OFD_SETLK, &lock);
+}
+
+/* --- opening --- */
+
+static bool find_length(BlockDriverState *bs, Error **errp)
+{
+    FileState *file = bs->state;
+    struct stat st;
+    uint64_t bytes;
+
+    if (fstat(file->fd, &st) < 0) {
+        error_setg_errno(errp, errno, "Could not stat '%s'", bs->filename);
+        return false;
+    }
+    file->is_device = S_ISBLK(st.st_mode);
+    if (S_ISREG(st.st_mode)) {
+        bdrv_set_length(bs, st.st_size);
+        return true;
+    }
+    if (!file->is_device) {
+        error_setg(errp, "'%s' is neither a regular file nor a block device", bs->filename);
+        return false;
+    }
+    if (ioctl(file->fd, BLKGETSIZE64, &bytes) < 0 || bytes > INT64_MAX) {
+        error_setg(errp, "Could not get the size of block device '%s'", bs->filename);
+        return false;
+    }
+    bdrv_set_length(bs, bytes);
+    return true;
+}
+
+/* A descriptor, or -1 and an error. */
+static int open_fd(BlockDriverState *bs, bool read_only, Error **errp)
+{
+    int fd = open(bs->filename, (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK);
+
+    if (fd < 0) {
+        error_setg_errno(errp, errno, "Could not open '%s'", bs->filename);
+    }
+    return fd;
+}
+
+/*
+ * The second descriptor of cache.direct=on. The kernel keeps what goes through the one and what
+ * goes through the other in step; so what isn't aligned can go through the first one.
+ */
+static bool open_direct(BlockDriverState *bs, bool read_only, Error **errp)
+{
+    FileState *file = bs->state;
+
+    if (bs->flags.direct) {
+        file->direct_fd = open(bs->filename, (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC |
+                                                 O_NONBLOCK | O_DIRECT);
+        if (file->direct_fd < 0) {
+            error_setg_errno(errp, errno, "Could not open '%s' around the host's cache "
+                             "(cache.direct=on, cache=none)", bs->filename);
+            return false;
+        }
+    }
+    return true;
+}
+
+static void close_fds(FileState *file)
+{
+    if (file->fd >= 0) {
+        close(file->fd);
+    }
+    if (file->direct_fd >= 0) {
+        close(file->direct_fd);
+    }
+    file->fd = file->direct_fd = -1;
+}
+
+static bool file_open_any(BlockDriverState *bs, BlockOptions *o, Error **errp)
+{
+    static const char *const aio[] = { "threads", NULL };
+    static const char *const locking[] = { "auto", "on", "off", NULL };
+    FileState *file = bs->state;
+    unsigned aio_kind = 0, lock = 0;
+    struct stat st;
+
+    file->fd = file->direct_fd = -1;
+    bs->filename = block_options_take(o, "filename");
+    if (!bs->filename || !*bs->filename) {
+        error_setg(errp, "A block device must be specified for \"file\"");
+        return false;
+    }
+    if (!block_options_take_word(o, "aio", aio, &aio_kind, errp) ||
+        !block_options_take_word(o, "locking", locking, &lock, errp)) {
+        return false;
+    }
+    /* Looked at before it is opened: opening a FIFO or a terminal could wait or do harm. */
+    if (stat(bs->filename, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode)) {
+        error_setg(errp, "'%s' is neither a regular file nor a block device", bs->filename);
+        return false;
+    }
+    if (bs->flags.auto_read_only && !bs->flags.read_only && access(bs->filename, W_OK) < 0 &&
+        access(bs->filename, R_OK) == 0) {
+        bs->flags.read_only = true;
+    }
+    file->fd = open_fd(bs, bs->flags.read_only, errp);
+    file->locked = lock < 2 && !bs->flags.force_share;
+    if (file->fd < 0 || !find_length(bs, errp) || !open_direct(bs, bs->flags.read_only, errp) ||
+        (file->locked && !lock_image(file->fd, bs->filename, bs->flags.read_only, errp))) {
+        close_fds(file);
+        return false;
+    }
+    return true;
+}
+
+static bool host_device_open(BlockDriverState *bs, BlockOptions *o, Error **errp)
+{
+    FileState *file = bs->state;
+
+    if (!file_open_any(bs, o, errp)) {
+        return false;
+    }
+    if (!file->is_device) {
+        error_setg(errp, "'%s' is no block device: driver 'file' is for regular files",
+                   bs->filename);
+        close_fds(file);
+        return false;
+    }
+    return true;
+}
+
+static void file_close(BlockDriverState *bs)
+{
+    close_fds(bs->state);
+}
+
+static bool file_set_read_only(BlockDriverState *bs, bool read_only, Error **errp)
+{
+    FileState *file = bs->state;
+    FileState before = *file;
+
+    if (file->locked) {
+        drop_locks(before.fd); /* or they would be in the way of the new descriptor's */
+    }
+    file->direct_fd = -1;
+    file->fd = open_fd(bs, read_only, errp);
+    if (file->fd < 0 || !open_direct(bs, read_only, errp) ||
+        (file->locked && !lock_image(file->fd, bs->filename, read_only, errp))) {
+        close_fds(file);
+        *file = before;
+        if (file->locked) {
+            lock_image(file->fd, bs->filename, bs->flags.read_only, NULL);
+        }
+        return false;
+    }
+    close_fds(&before);
+    return true;
+}
+
+/* --- access --- */
+
+static bool is_aligned(int64_t offset, const struct iovec *iov, unsigned count)
+{
+    bool aligned = offset % DIRECT_ALIGN == 0;
+
+    for (unsigned i = 0; aligned && i < count; i++) {
+        aligned = (uintptr_t)iov[i].iov_base % DIRECT_ALIGN == 0 &&
+                  iov[i].iov_len % DIRECT_ALIGN == 0;
+    }
+    return aligned;
+}
+
+/* Pieces at a time; a list that is longer goes in several calls. */
+#define MAX_PIECES 64
+
+/*
+ * Transfers @bytes between the file at @offset and @qiov from @skip on; 0 or a negative errno, at
+ * the end of the file @at_end.
+ */
+static int transfer(FileState *file, bool is_write, int64_t offset, int64_t bytes,
+                    QEMUIOVector *qiov, size_t skip, int flags, int at_end)
+{
+    while (bytes > 0) {
+        struct iovec pieces[MAX_PIECES];
+        size_t part = bytes;
+        unsigned n = iov_slice(pieces, MAX_PIECES, qiov->iov, qiov->niov, skip, part);
+        ssize_t len;
+        int fd;
+
+        while (!n) {
+            part = MAX(part / 2, 1);
+            n = iov_slice(pieces, MAX_PIECES, qiov->iov, qiov->niov, skip, part);
+        }
+        fd = file->direct_fd >= 0 && is_aligned(offset, pieces, n) ? file->direct_fd : file->fd;
+        len = is_write ? pwritev2(fd, pieces, n, offset, flags)
+                       : preadv2(fd, pieces, n, offset, flags);
+        if (len < 0 && errno == EINTR) {
+            continue;
+        }
+        if (len <= 0) {
+            return len < 0 ? -errno : at_end;
+        }
+        offset += len;
+        bytes -= len;
+        skip += len;
+    }
+    return 0;
+}
+
+static int file_read(BlockDriverState *bs, int64_t offset, int64_t bytes, QEMUIOVector *qiov,
+                     size_t skip)
+{
+    /* It ends before the length that it had: someone has shortened the file. */
+    return transfer(bs->state, false, offset, bytes, qiov, skip, 0, -EIO);
+}
+
+/*
+ * Whether the file still has the length it was opened with, or has grown to since. A write behind a
+ * new end would make zeros of all that was between, which no guest would notice before its next
+ * start.
+ */
+static bool is_cut(BlockDriverState *bs)
+{
+    FileState *file = bs->state;
+    int64_t expected = bdrv_length(bs);
+    struct stat st;
+
+    if (file->is_device || fstat(file->fd, &st) < 0) {
+        return false;
+    }
+    if (st.st_size >= expected) {
+        __atomic_store_n(&file->cut_reported, false, __ATOMIC_RELAXED);
+        return false;
+    }
+    if (!__atomic_exchange_n(&file->cut_reported, true, __ATOMIC_ACQ_REL)) {
+        error_report("somebody has shortened the image '%s' to %" PRId64 " bytes, expected %" PRId64
+                     ": what was behind that is lost, and nothing is written until it has its size "
+                     "again", bs->filename, (int64_t)st.st_size, expected);
+    }
+    return true;
+}
+
+static void has_grown(BlockDriverState *bs, int64_t end)
+{
+    int64_t before = bdrv_length(bs);
+
+    while (before < end && !__atomic_compare_exchange_n(&bs->length, &before, end, true,
+                                                        __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+    }
+}
+
+static int file_flush(BlockDriverState *bs)
+{
+    FileState *file = bs->state;
+
+    if (bs->flags.read_only) {
+        return 0;
+    }
+    if (is_cut(bs)) {
+        return -ESTALE; /* it has been reported */
+    }
+    return !bs->flags.no_flush && fdatasync(file->fd) < 0 ? -errno : 0;
+}
+
+static int file_write(BlockDriverState *bs, int64_t offset, int64_t bytes, QEMUIOVector *qiov,
+                      size_t skip, unsigned flags)
+{
+    bool sync = (flags & BDRV_REQ_FUA) && !bs->flags.no_flush;
+    int ret;
+
+    if (is_cut(bs)) {
+        return -ESTALE;
+    }
+    ret = transfer(bs->state, true, offset, bytes, qiov, skip, sync ? RWF_DSYNC : 0, -ENOSPC);
+    if (ret == -EOPNOTSUPP && sync) {
+        ret = transfer(bs->state, true, offset, bytes, qiov, skip, 0, -ENOSPC);
+        ret = ret < 0 ? ret : file_flush(bs);
+    }
+    if (ret == 0) {
+        has_grown(bs, offset + bytes);
+    }
+    return ret;
+}
+
+/* What the host can't do isn't done; that is no error of anybody. */
+static int result_of(int ret)
+{
+    bool lacking = ret < 0 && (errno == EOPNOTSUPP || errno == ENOSYS || errno == ENOTTY ||
+                               errno == EINVAL || errno == ENODEV);
+
+    return ret == 0 ? 0 : lacking ? -ENOTSUP : -errno;
+}
+
+static int file_zero(BlockDriverState *bs, int64_t offset, int64_t bytes, unsigned flags)
+{
+    FileState *file = bs->state;
+    uint64_t range[2] = { offset, bytes };
+    bool unmap = flags & BDRV_REQ_MAY_UNMAP;
+    int ret;
+
+    if (is_cut(bs)) {
+        return -ESTALE;
+    }
+    if (file->is_device) {
+        return offset % SECTOR_SIZE || bytes % SECTOR_SIZE ? -ENOTSUP
+                                                           : result_of(ioctl(file->fd, BLKZEROOUT,
+                                                                             range));
+    }
+    if (unmap && offset + bytes <= bdrv_length(bs)) {
+        return result_of(fallocate(file->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset,
+                                   bytes));
+    }
+    ret = result_of(fallocate(file->fd, FALLOC_FL_ZERO_RANGE, offset, bytes));
+    if (ret == 0) {
+        has_grown(bs, offset + bytes);
+    }
+    return ret;
+}
+
+static int file_discard(BlockDriverState *bs, int64_t offset, int64_t bytes)
+{
+    FileState *file = bs->state;
+    uint64_t range[2] = { offset, bytes };
+
+    if (is_cut(bs)) {
+        return -ESTALE;
+    }
+    return file->is_device
+               ? result_of(ioctl(file->fd, BLKDISCARD, range))
+               : result_of(fallocate(file->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset,
+                                     bytes));
+}
+
+static int file_status(BlockDriverState *bs, int64_t offset, int64_t bytes, int64_t *same,
+                       int64_t *map)
+{
+    FileState *file = bs->state;
+    int status = BLOCK_STATUS_ALLOCATED | BLOCK_STATUS_AT_OFFSET;
+    int64_t data = file->is_device ? -1 : lseek(file->fd, offset, SEEK_DATA);
+    int64_t hole;
+
+    *map = offset;
+    *same = bytes;
+    if (data < 0 && !file->is_device && errno == ENXIO) {
+        return status | BLOCK_STATUS_ZERO; /* a hole up to the end */
+    }
+    if (data > offset) {
+        *same = MIN(bytes, data - offset);
+        return status | BLOCK_STATUS_ZERO;
+    }
+    hole = data < 0 ? -1 : lseek(file->fd, offset, SEEK_HOLE);
+    if (hole > offset) {
+        *same = MIN(bytes, hole - offset);
+    }
+    return status | BLOCK_STATUS_DATA;
+}
+
+static bool file_truncate(BlockDriverState *bs, int64_t length, Error **errp)
+{
+    FileState *file = bs->state;
+    int64_t before = bdrv_length(bs);
+
+    if (file->is_device) {
+        if (length > before) {
+            error_setg(errp, "Block device '%s' is %" PRId64 " bytes long and can't grow",
+                       bs->filename, before);
+        }
+        return length <= before;
+    }
+    bdrv_set_length(bs, MIN(before, length));
+    if (ftruncate(file->fd, length) < 0) {
+        error_setg_errno(errp, errno, "Could not resize '%s'", bs->filename);
+        bdrv_set_length(bs, before);
+        return false;
+    }
+    bdrv_set_length(bs, length);
+    return true;
+}
+
+static int64_t file_allocated(BlockDriverState *bs)
+{
+    FileState *file = bs->state;
+    struct stat st;
+
+    return fstat(file->fd, &st) < 0 ? -errno : (int64_t)st.st_blocks * SECTOR_SIZE;
+}
+
+#define FILE_DRIVER(driver_name, open_function)                                                    \
+    {                                                                                              \
+        .name = driver_name, .state_size = sizeof(FileState), .is_protocol = true,                 \
+        .open = open_function, .close = file_close, .set_read_only = file_set_read_only,           \
+        .read = file_read, .write = file_write, .zero = file_zero, .discard = file_discard,        \
+        .flush = file_flush, .status = file_status, .truncate = file_truncate,                     \
+        .allocated = file_allocated,                                                               \
+    }
+
+const BlockDriver block_driver_file = FILE_DRIVER("file", file_open_any);
+const BlockDriver block_driver_host_device = FILE_DRIVER("host_device", host_device_open);

@@ -1,0 +1,115 @@
+/*
+ * Raw images: the bits of the node below, or a part of them.
+ *
+ *   offset=N, size=N   the part; without size the rest
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "block-int.h"
+#include "qapi/error.h"
+
+typedef struct RawState {
+    int64_t offset;
+    bool fixed; /* the part is given, so it can't be resized */
+} RawState;
+
+static bool raw_open(BlockDriverState *bs, BlockOptions *o, Error **errp)
+{
+    RawState *raw = bs->state;
+    uint64_t offset = 0, size = 0, whole;
+    bool has_size = block_options_peek(o, "size"), has_offset = block_options_peek(o, "offset");
+
+    if (!block_options_take_size(o, "offset", &offset, errp) ||
+        !block_options_take_size(o, "size", &size, errp) ||
+        !bdrv_open_child(bs, o, "file", &bs->file, &bs->flags, true, errp)) {
+        return false;
+    }
+    whole = bdrv_length(bs->file->bs);
+    if (offset > whole) {
+        error_setg(errp, "Parameter 'offset' expects at most %" PRIu64 ", the length of '%s'",
+                   whole, bs->file->bs->filename);
+        return false;
+    }
+    if (!has_size) {
+        size = whole - offset;
+    } else if (size > whole - offset) {
+        error_setg(errp, "Parameter 'size' expects at most %" PRIu64 ", what '%s' has from offset %"
+                   PRIu64 " on", whole - offset, bs->file->bs->filename, offset);
+        return false;
+    }
+    raw->offset = offset;
+    raw->fixed = has_size || has_offset;
+    bdrv_set_length(bs, size);
+    return true;
+}
+
+static int raw_read(BlockDriverState *bs, int64_t offset, int64_t bytes, QEMUIOVector *qiov,
+                    size_t skip)
+{
+    RawState *raw = bs->state;
+
+    return bdrv_preadv(bs->file->bs, raw->offset + offset, bytes, qiov, skip);
+}
+
+static int raw_write(BlockDriverState *bs, int64_t offset, int64_t bytes, QEMUIOVector *qiov,
+                     size_t skip, unsigned flags)
+{
+    RawState *raw = bs->state;
+
+    return bdrv_pwritev(bs->file->bs, raw->offset + offset, bytes, qiov, skip, flags);
+}
+
+static int raw_zero(BlockDriverState *bs, int64_t offset, int64_t bytes, unsigned flags)
+{
+    RawState *raw = bs->state;
+
+    return bdrv_pwrite_zeroes(bs->file->bs, raw->offset + offset, bytes, flags);
+}
+
+static int raw_discard(BlockDriverState *bs, int64_t offset, int64_t bytes)
+{
+    RawState *raw = bs->state;
+
+    return bdrv_pdiscard(bs->file->bs, raw->offset + offset, bytes);
+}
+
+static int raw_status(BlockDriverState *bs, int64_t offset, int64_t bytes, int64_t *same,
+                      int64_t *map)
+{
+    RawState *raw = bs->state;
+    int status = bdrv_status(bs->file->bs, raw->offset + offset, bytes, same, map);
+
+    if (status < 0) {
+        return status;
+    }
+    *map = raw->offset + offset;
+    return status | BLOCK_STATUS_ALLOCATED | BLOCK_STATUS_AT_OFFSET;
+}
+
+static bool raw_truncate(BlockDriverState *bs, int64_t length, Error **errp)
+{
+    RawState *raw = bs->state;
+
+    if (raw->fixed) {
+        error_setg(errp, "A raw image with offset= or size= can't be resized");
+        return false;
+    }
+    if (!bdrv_truncate(bs->file->bs, length, errp)) {
+        return false;
+    }
+    bdrv_set_length(bs, length);
+    return true;
+}
+
+const BlockDriver block_driver_raw = {
+    .name = "raw",
+    .state_size = sizeof(RawState),
+    .open = raw_open,
+    .read = raw_read,
+    .write = raw_write,
+    .zero = raw_zero,
+    .discard = raw_discard,
+    .status = raw_status,
+    .truncate = raw_truncate,
+};

@@ -1,0 +1,252 @@
+/*
+ * `virt` board: starting a kernel without firmware (-kernel, -initrd, -append, -dtb).
+ *
+ * The kernel is an arm64 Image, maybe compressed with gzip; an ELF file or a uImage, which say
+ * themselves where they belong; or anything else, taken as it is at 512 KiB above the start of RAM.
+ * The initrd lies in the middle of RAM, but not beyond 128 MiB, so that the kernel's first mapping
+ * doesn't care; the device tree follows it at the next 2 MiB, and both lie behind the kernel.
+ *
+ * Reference: Linux, Documentation/arch/arm64/booting.rst: header, placement, state of the CPU.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include <elf.h>
+#include <gio/gio.h>
+#include <libfdt.h>
+#include "hw/arm/virt.h"
+#include "hw/loader.h"
+#include "qapi/error.h"
+#include "qemu/bswap.h"
+#include "qemu/error-report.h"
+
+#define IMAGE_ALIGN      (2 * MiB)
+#define IMAGE_MAGIC      0x644d5241u /* "ARM\x64" */
+#define OFFSET_UNKNOWN   (512 * KiB) /* where images without a size in their header want to be */
+#define INITRD_LIMIT     (128 * MiB)
+#define MAX_UNPACKED     (1 * GiB)
+
+enum { HEADER_TEXT_OFFSET = 8, HEADER_IMAGE_SIZE = 16, HEADER_FLAGS = 24, HEADER_MAGIC = 56,
+       HEADER_SIZE = 64 };
+enum { FLAG_BIG_ENDIAN = 1 };
+
+/* ---- The kernel ---- */
+
+static bool is_gzip(const uint8_t *data, size_t size)
+{
+    return size > 2 && data[0] == 0x1f && data[1] == 0x8b;
+}
+
+/* What is packed in `data`, at most `limit` bytes. */
+static GByteArray *unpack(const char *filename, const uint8_t *data, size_t size, uint64_t limit,
+                          Error **errp)
+{
+    g_autoptr(GConverter) inflate =
+        G_CONVERTER(g_zlib_decompressor_new(G_ZLIB_COMPRESSOR_FORMAT_GZIP));
+    g_autoptr(GInputStream) packed = g_memory_input_stream_new_from_data(data, size, NULL);
+    g_autoptr(GInputStream) in = g_converter_input_stream_new(packed, inflate);
+    g_autoptr(GByteArray) out = g_byte_array_new();
+    g_autoptr(GError) gerr = NULL;
+    uint8_t buffer[64 * KiB];
+    gssize n;
+
+    while ((n = g_input_stream_read(in, buffer, sizeof(buffer), NULL, &gerr)) > 0) {
+        if (out->len + n > limit) {
+            error_setg(errp, "kernel '%s' unpacks to more than the %" PRIu64 " MB that there are",
+                       filename, limit / MiB);
+            return NULL;
+        }
+        g_byte_array_append(out, buffer, n);
+    }
+    if (n < 0) {
+        error_setg(errp, "kernel '%s' could not be unpacked: %s", filename, gerr->message);
+        return NULL;
+    }
+    return g_steal_pointer(&out);
+}
+
+static GByteArray *read_kernel(const char *filename, uint64_t limit, Error **errp)
+{
+    int64_t size = get_image_size(filename);
+    g_autoptr(GByteArray) file = g_byte_array_new();
+
+    if (size < 0 || size > (int64_t)limit) {
+        error_setg(errp,
+                   size < 0 ? "could not read kernel '%s'" : "kernel '%s' doesn't fit into RAM",
+                   filename);
+        return NULL;
+    }
+    g_byte_array_set_size(file, size);
+    if (load_image_size(filename, file->data, size) != size) {
+        error_setg(errp, "could not read kernel '%s'", filename);
+        return NULL;
+    }
+    return is_gzip(file->data, size)
+               ? unpack(filename, file->data, size, MIN(limit, MAX_UNPACKED), errp)
+               : g_steal_pointer(&file);
+}
+
+/* Where the image wants to be and how much memory it needs from there. */
+static bool place_image(const char *filename, const GByteArray *image, uint64_t *offset,
+                        uint64_t *needed, Error **errp)
+{
+    *offset = OFFSET_UNKNOWN;
+    *needed = image->len;
+    if (image->len < HEADER_SIZE || ldl_le_p(image->data + HEADER_MAGIC) != IMAGE_MAGIC) {
+        return true;
+    }
+    if (ldq_le_p(image->data + HEADER_FLAGS) & FLAG_BIG_ENDIAN) {
+        error_setg(errp, "kernel '%s' is big-endian, expected a little-endian one", filename);
+        return false;
+    }
+    if (ldq_le_p(image->data + HEADER_IMAGE_SIZE)) {
+        *offset = ldq_le_p(image->data + HEADER_TEXT_OFFSET);
+        *needed = MAX(*needed, ldq_le_p(image->data + HEADER_IMAGE_SIZE));
+    }
+    if (*offset >= IMAGE_ALIGN) {
+        error_setg(errp,
+                   "kernel '%s' says it belongs 0x%" PRIx64 " bytes from a multiple of 2 MiB: no "
+                   "such offset",
+                   filename, *offset);
+        return false;
+    }
+    return true;
+}
+
+static bool is_elf(const char *filename)
+{
+    uint8_t magic[4] = { 0 };
+
+    return load_image_size(filename, magic, sizeof(magic)) == 4 && !memcmp(magic, ELFMAG, SELFMAG);
+}
+
+/* The entry; *end becomes the end of the memory that the kernel takes. */
+static bool load_kernel(VirtState *s, uint64_t *entry, uint64_t *end, Error **errp)
+{
+    const char *filename = s->parent_obj.kernel_filename;
+    uint64_t ram_size = s->parent_obj.ram_size, offset, needed;
+    unsigned mark = rom_count_added();
+    g_autoptr(GByteArray) image = NULL;
+
+    if (is_elf(filename) || uimage_probe(filename)) {
+        const ProgramOptions options = {
+            .elf = { .elf_machine = EM_AARCH64, .elf_class = ELFCLASS64 },
+            .uimage_arch = IH_ARCH_ARM64,
+            .addr = VIRT_RAM_BASE + OFFSET_UNKNOWN,
+            .max_size = ram_size,
+        };
+        ProgramInfo program;
+
+        if (!load_program(filename, &options, &program, errp) || !rom_check_memory(mark, errp)) {
+            return false;
+        }
+        *entry = program.entry;
+        *end = rom_end_below(VIRT_RAM_BASE + ram_size);
+        return true;
+    }
+    image = read_kernel(filename, ram_size, errp);
+    if (!image || !place_image(filename, image, &offset, &needed, errp)) {
+        return false;
+    }
+    if (needed > ram_size || offset > ram_size - needed) {
+        error_setg(errp, "kernel '%s' needs %" PRIu64 " MB of RAM, there are %" PRIu64 " MB (-m)",
+                   filename, needed / MiB, ram_size / MiB);
+        return false;
+    }
+    *entry = VIRT_RAM_BASE + offset;
+    *end = *entry + needed;
+    rom_add_blob_fixed(filename, image->data, image->len, *entry);
+    return true;
+}
+
+/* ---- What goes with it ---- */
+
+static void load_initrd(VirtState *s, uint64_t kernel_end, VirtTreeInfo *info)
+{
+    MachineState *machine = MACHINE(s);
+    uint64_t middle = VIRT_RAM_BASE + MIN(machine->ram_size / 2, INITRD_LIMIT);
+    uint64_t start = MAX(ROUND_UP(kernel_end, IMAGE_ALIGN), middle);
+    uint64_t ram_end = VIRT_RAM_BASE + machine->ram_size;
+
+    info->initrd_start = info->initrd_end = start;
+    if (machine->initrd_filename) {
+        info->initrd_end += load_ramdisk_checked(machine->initrd_filename, start,
+                                                 start < ram_end ? ram_end - start : 0, NULL,
+                                                 &error_fatal);
+    }
+}
+
+static void *make_tree(VirtState *s, VirtTreeInfo *info)
+{
+    MachineState *machine = MACHINE(s);
+    g_autofree char *cpu = g_strdup(machine->cpu_type);
+    g_autofree char *compatible = NULL;
+    uint64_t affinities[ARRAY_SIZE(s->cpus)];
+
+    *strstr(cpu, ARM_CPU_TYPE_SUFFIX) = 0;
+    compatible = g_strconcat("arm,", cpu, NULL);
+    for (unsigned i = 0; i < machine->smp.cpus; i++) {
+        affinities[i] = s->cpus[i]->mpidr;
+    }
+    info->ram_size = machine->ram_size;
+    info->num_cpus = machine->smp.cpus;
+    info->affinities = affinities;
+    info->cpu = compatible;
+    info->bootargs = machine->kernel_cmdline[0] ? machine->kernel_cmdline : NULL;
+    return machine->dtb ? virt_tree_load(machine->dtb, info, &error_fatal)
+                        : virt_tree_build(info, &error_fatal);
+}
+
+/* Firmware finds the tree at the start of RAM. */
+static void place_tree(VirtState *s, const VirtTreeInfo *info)
+{
+    MachineState *machine = MACHINE(s);
+    uint64_t size = fdt_totalsize(machine->fdt), ram_end = VIRT_RAM_BASE + machine->ram_size;
+
+    s->boot.tree = s->boot.direct ? ROUND_UP(info->initrd_end, IMAGE_ALIGN) : VIRT_RAM_BASE;
+    if (s->boot.tree + size > ram_end) {
+        error_report("kernel and initrd leave no room for the device tree in %" PRIu64
+                     " MB of RAM (-m)",
+                     (uint64_t)(machine->ram_size / MiB));
+        exit(1);
+    }
+    rom_add_blob_fixed("dtb", machine->fdt, size, s->boot.tree);
+}
+
+void virt_boot_load(VirtState *s)
+{
+    MachineState *machine = MACHINE(s);
+    VirtTreeInfo info = { 0 };
+    uint64_t kernel_end = VIRT_RAM_BASE;
+
+    machine->inputs_taken |= MACHINE_INPUT_APPEND | MACHINE_INPUT_DTB;
+    if (machine->kernel_filename) {
+        if (machine->firmware) {
+            error_report(
+                "-kernel and -bios together need fw_cfg, which isn't there yet: give one of them");
+            exit(1);
+        }
+        s->boot.direct = true;
+        load_kernel(s, &s->boot.entry, &kernel_end, &error_fatal);
+        load_initrd(s, kernel_end, &info);
+    } else if (machine->initrd_filename) {
+        error_report("-initrd only allowed with -kernel option");
+        exit(1);
+    }
+    machine->fdt = make_tree(s, &info);
+    if (machine->dumpdtb) {
+        machine_dump_fdt(machine, machine->dumpdtb, &error_fatal);
+        exit(0);
+    }
+    place_tree(s, &info);
+}
+
+void virt_boot_start(VirtState *s)
+{
+    for (unsigned i = 1; i < s->parent_obj.smp.cpus; i++) {
+        arm_set_powered_off(s->cpus[i], true);
+    }
+    if (s->boot.direct) {
+        arm_set_start_state(s->cpus[0], s->boot.entry, s->boot.tree);
+    }
+}

@@ -1,0 +1,313 @@
+/*
+ * `virt` board: the device tree, written from the board's table of devices.
+ *
+ * The tree is written front to back: each node with its properties, then its children.
+ *
+ * Reference: Devicetree Specification 0.4; the bindings of Linux
+ * (Documentation/devicetree/bindings: arm/psci, arm/cpus, timer/arm,arch_timer,
+ * interrupt-controller/arm,gic, serial/pl011, rtc/arm,pl031, mtd/mtd-physmap).
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include <libfdt.h>
+#include "hw/arm/virt.h"
+#include "qapi/error.h"
+#include "qemu/bswap.h"
+#include "system/device_tree.h"
+
+#define TREE_ROOM (1 * MiB)
+
+enum { PHANDLE_GIC = 1, PHANDLE_CLOCK };
+
+/* Interrupt specifiers of the GIC: shared or private, number, how it is triggered. */
+enum { GIC_SPI = 0, GIC_PPI = 1 };
+enum { IRQ_LEVEL_HIGH = 4 };
+
+/* The first failure sticks: what follows does nothing, and the end reports it. */
+struct VirtTree {
+    void *blob;
+    int error;
+    const VirtTreeInfo *info;
+};
+
+static void note(VirtTree *t, int result)
+{
+    t->error = t->error ? t->error : result;
+}
+
+static void begin(VirtTree *t, const char *name)
+{
+    note(t, t->error ? 0 : fdt_begin_node(t->blob, name));
+}
+
+static void end(VirtTree *t)
+{
+    note(t, t->error ? 0 : fdt_end_node(t->blob));
+}
+
+static void property(VirtTree *t, const char *name, const void *value, size_t size)
+{
+    note(t, t->error ? 0 : fdt_property(t->blob, name, value, size));
+}
+
+static void flag(VirtTree *t, const char *name)
+{
+    property(t, name, NULL, 0);
+}
+
+/* One string, or several with "\0" between them: a literal. */
+#define strings(t, name, literal) property(t, name, literal, sizeof(literal))
+
+static void text(VirtTree *t, const char *name, const char *value)
+{
+    property(t, name, value, strlen(value) + 1);
+}
+
+static void cell_array(VirtTree *t, const char *name, const uint32_t *cells, size_t n)
+{
+    g_autofree uint32_t *big = g_new(uint32_t, n);
+
+    for (size_t i = 0; i < n; i++) {
+        big[i] = cpu_to_be32(cells[i]);
+    }
+    property(t, name, big, n * sizeof(*big));
+}
+
+#define cells(t, name, ...)                                                                        \
+    do {                                                                                           \
+        const uint32_t cells_[] = { __VA_ARGS__ };                                                 \
+        cell_array(t, name, cells_, ARRAY_SIZE(cells_));                                           \
+    } while (0)
+
+/* An address or a size takes two cells. */
+#define TWO_CELLS(value) (uint32_t)((uint64_t)(value) >> 32), (uint32_t)(value)
+
+static void begin_at(VirtTree *t, const char *name, uint64_t address)
+{
+    g_autofree char *unit = g_strdup_printf("%s@%" PRIx64, name, address);
+
+    begin(t, unit);
+}
+
+/* ---- The table's devices ---- */
+
+static void describe_interrupt(VirtTree *t, const VirtDevice *row)
+{
+    cells(t, "interrupts", GIC_SPI, row->irq, IRQ_LEVEL_HIGH);
+}
+
+void virt_describe_gic(VirtTree *t, const VirtDevice *row)
+{
+    begin_at(t, "intc", row->base);
+    strings(t, "compatible", "arm,cortex-a15-gic");
+    flag(t, "interrupt-controller");
+    cells(t, "#interrupt-cells", 3);
+    cells(t, "#address-cells", 2);
+    cells(t, "#size-cells", 2);
+    flag(t, "ranges");
+    cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(0x10000), TWO_CELLS(VIRT_GIC_INTERFACE),
+          TWO_CELLS(0x10000));
+    cells(t, "phandle", PHANDLE_GIC);
+    end(t);
+}
+
+void virt_describe_uart(VirtTree *t, const VirtDevice *row)
+{
+    begin_at(t, "pl011", row->base);
+    strings(t, "compatible", "arm,pl011\0arm,primecell");
+    cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(row->size));
+    describe_interrupt(t, row);
+    cells(t, "clocks", PHANDLE_CLOCK, PHANDLE_CLOCK);
+    strings(t, "clock-names", "uartclk\0apb_pclk");
+    end(t);
+}
+
+void virt_describe_rtc(VirtTree *t, const VirtDevice *row)
+{
+    begin_at(t, "pl031", row->base);
+    strings(t, "compatible", "arm,pl031\0arm,primecell");
+    cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(row->size));
+    describe_interrupt(t, row);
+    cells(t, "clocks", PHANDLE_CLOCK);
+    strings(t, "clock-names", "apb_pclk");
+    end(t);
+}
+
+/* Both banks in one node, written by the first one's row. */
+void virt_describe_flash(VirtTree *t, const VirtDevice *row)
+{
+    if (row->unit == 0) {
+        begin_at(t, "flash", row->base);
+        strings(t, "compatible", "cfi-flash");
+        cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(row->size),
+              TWO_CELLS(row->base + row->size), TWO_CELLS(row->size));
+        cells(t, "bank-width", 4);
+        end(t);
+    }
+}
+
+/* Their interrupts are levels, whatever QEMU's tree says of its own. */
+void virt_describe_transports(VirtTree *t, const VirtDevice *row)
+{
+    for (unsigned i = 0; i < VIRT_NUM_TRANSPORTS && virt_has_transports(); i++) {
+        uint64_t base = row->base + i * row->size;
+
+        begin_at(t, "virtio_mmio", base);
+        strings(t, "compatible", "virtio,mmio");
+        cells(t, "reg", TWO_CELLS(base), TWO_CELLS(row->size));
+        cells(t, "interrupts", GIC_SPI, row->irq + i, IRQ_LEVEL_HIGH);
+        flag(t, "dma-coherent");
+        end(t);
+    }
+}
+
+/* ---- The rest ---- */
+
+static void describe_memory(VirtTree *t)
+{
+    begin_at(t, "memory", VIRT_RAM_BASE);
+    strings(t, "device_type", "memory");
+    cells(t, "reg", TWO_CELLS(VIRT_RAM_BASE), TWO_CELLS(t->info->ram_size));
+    end(t);
+}
+
+static void describe_cpus(VirtTree *t)
+{
+    begin(t, "cpus");
+    cells(t, "#address-cells", 1);
+    cells(t, "#size-cells", 0);
+    for (unsigned i = 0; i < t->info->num_cpus; i++) {
+        begin_at(t, "cpu", i);
+        strings(t, "device_type", "cpu");
+        text(t, "compatible", t->info->cpu);
+        cells(t, "reg", t->info->affinities[i]);
+        strings(t, "enable-method", "psci");
+        end(t);
+    }
+    end(t);
+}
+
+static void describe_psci(VirtTree *t)
+{
+    begin(t, "psci");
+    strings(t, "compatible", "arm,psci-1.0\0arm,psci-0.2\0arm,psci");
+    strings(t, "method", "hvc");
+    cells(t, "cpu_suspend", 0xc4000001);
+    cells(t, "cpu_off", 0x84000002);
+    cells(t, "cpu_on", 0xc4000003);
+    end(t);
+}
+
+/* Private interrupts are counted from 16 on, and have a mask of CPUs above the trigger. */
+static void describe_timer(VirtTree *t)
+{
+    uint32_t how = IRQ_LEVEL_HIGH | ((1u << t->info->num_cpus) - 1) << 8;
+
+    begin(t, "timer");
+    strings(t, "compatible", "arm,armv8-timer\0arm,armv7-timer");
+    flag(t, "always-on");
+    cells(t, "interrupts", GIC_PPI, VIRT_PPI_TIMER_SECURE - 16, how, GIC_PPI,
+          VIRT_PPI_TIMER_PHYS - 16, how, GIC_PPI, VIRT_PPI_TIMER_VIRT - 16, how, GIC_PPI,
+          VIRT_PPI_TIMER_HYP - 16, how);
+    end(t);
+}
+
+static void describe_clock(VirtTree *t)
+{
+    begin(t, "apb-pclk");
+    strings(t, "compatible", "fixed-clock");
+    cells(t, "#clock-cells", 0);
+    cells(t, "clock-frequency", VIRT_CLOCK_HZ);
+    strings(t, "clock-output-names", "clk24mhz");
+    cells(t, "phandle", PHANDLE_CLOCK);
+    end(t);
+}
+
+static void describe_boot(VirtTree *t)
+{
+    const VirtDevice *console = NULL;
+    g_autofree char *path = NULL;
+
+    for (size_t i = 0; i < virt_num_devices && !console; i++) {
+        console = virt_devices[i].describe == virt_describe_uart ? &virt_devices[i] : NULL;
+    }
+    path = g_strdup_printf("/pl011@%" PRIx64, console->base);
+    begin(t, "chosen");
+    text(t, "stdout-path", path);
+    if (t->info->bootargs) {
+        text(t, "bootargs", t->info->bootargs);
+    }
+    if (t->info->initrd_start != t->info->initrd_end) {
+        cells(t, "linux,initrd-start", TWO_CELLS(t->info->initrd_start));
+        cells(t, "linux,initrd-end", TWO_CELLS(t->info->initrd_end));
+    }
+    end(t);
+}
+
+static void describe_root(VirtTree *t)
+{
+    begin(t, "");
+    strings(t, "compatible", "linux,dummy-virt");
+    strings(t, "model", "linux,dummy-virt");
+    cells(t, "#address-cells", 2);
+    cells(t, "#size-cells", 2);
+    cells(t, "interrupt-parent", PHANDLE_GIC);
+    describe_psci(t);
+    describe_memory(t);
+    for (size_t i = 0; i < virt_num_devices; i++) {
+        if (virt_devices[i].describe) {
+            virt_devices[i].describe(t, &virt_devices[i]);
+        }
+    }
+    describe_cpus(t);
+    describe_timer(t);
+    describe_clock(t);
+    describe_boot(t);
+    end(t);
+}
+
+void *virt_tree_build(const VirtTreeInfo *info, Error **errp)
+{
+    VirtTree t = { .blob = g_malloc0(TREE_ROOM), .info = info };
+
+    note(&t, fdt_create(t.blob, TREE_ROOM));
+    note(&t, t.error ? 0 : fdt_finish_reservemap(t.blob));
+    describe_root(&t);
+    note(&t, t.error ? 0 : fdt_finish(t.blob));
+    if (t.error) {
+        error_setg(errp, "could not write the device tree: %s (-append too long?)",
+                   fdt_strerror(t.error));
+        g_free(t.blob);
+        return NULL;
+    }
+    return t.blob;
+}
+
+/* A tree of the user's: memory, arguments and initrd are ours to say. */
+void *virt_tree_load(const char *filename, const VirtTreeInfo *info, Error **errp)
+{
+    int size;
+    void *fdt = load_device_tree(filename, &size);
+
+    if (!fdt) {
+        error_setg(errp, "-dtb: '%s' can't be used", filename);
+        return NULL;
+    }
+    if (fdt_path_offset(fdt, "/chosen") < 0) {
+        qemu_fdt_add_subnode(fdt, "/chosen");
+    }
+    if (info->bootargs) {
+        qemu_fdt_setprop_string(fdt, "/chosen", "bootargs", info->bootargs);
+    }
+    if (info->initrd_start != info->initrd_end) {
+        qemu_fdt_setprop_u64(fdt, "/chosen", "linux,initrd-start", info->initrd_start);
+        qemu_fdt_setprop_u64(fdt, "/chosen", "linux,initrd-end", info->initrd_end);
+    }
+    if (fdt_path_offset(fdt, "/memory@40000000") >= 0) {
+        qemu_fdt_setprop_sized_cells(fdt, "/memory@40000000", "reg", 2, VIRT_RAM_BASE, 2,
+                                     info->ram_size);
+    }
+    fdt_pack(fdt);
+    return fdt;
+}

@@ -1,0 +1,307 @@
+/*
+ * `virt`: a board for virtual machines, with the memory map that QEMU's board of that name has.
+ *
+ * The table virt_devices[] is the board: where each device sits and which interrupt is its. The
+ * device tree is written from the same rows (virt-fdt.c).
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "core/irq.h"
+#include "core/qdev-properties.h"
+#include "core/sysbus.h"
+#include "hw/arm/virt.h"
+#include "hw/block/flash.h"
+#include "hw/char/pl011.h"
+#include "hw/intc/arm_gic.h"
+#include "hw/loader.h"
+#include "hw/rtc/pl031.h"
+#include "qapi/error.h"
+#include "qemu/error-report.h"
+#include "qemu/module.h"
+#include "system/address-spaces.h"
+#include "system/block-backend.h"
+#include "system/reset.h"
+#include "system/system.h"
+
+#define FLASH_BANK   (64 * MiB)
+#define FLASH_SECTOR (256 * KiB)
+
+/* ---- Devices ---- */
+
+static DeviceState *new_device(VirtState *s, const VirtDevice *row)
+{
+    DeviceState *dev = qdev_new(row->type);
+
+    object_property_add_child(OBJECT(s), row->name, OBJECT(dev));
+    return dev;
+}
+
+static void realize_and_map(VirtState *s, const VirtDevice *row, DeviceState *dev)
+{
+    SysBusDevice *sbd = SYS_BUS_DEVICE(dev);
+
+    sysbus_realize_and_unref(sbd, &error_fatal);
+    sysbus_mmio_map(sbd, 0, row->base);
+    if (row->irq != VIRT_NO_IRQ) {
+        sysbus_connect_irq(sbd, 0, qdev_get_gpio_in_named(s->gic, ARM_GIC_SPI_IN, row->irq));
+    }
+}
+
+/* Each CPU's interrupt inputs, and its timers' outputs. */
+static void create_gic(VirtState *s, const VirtDevice *row)
+{
+    static const struct { uint8_t timer, ppi; } timers[] = {
+        { ARM_TIMER_PHYS, VIRT_PPI_TIMER_PHYS },
+        { ARM_TIMER_VIRT, VIRT_PPI_TIMER_VIRT },
+    };
+    unsigned cpus = s->parent_obj.smp.cpus;
+    SysBusDevice *sbd;
+
+    s->gic = new_device(s, row);
+    sbd = SYS_BUS_DEVICE(s->gic);
+    qdev_prop_set_uint32(s->gic, "num-cpu", cpus);
+    qdev_prop_set_uint32(s->gic, "num-irq", VIRT_NUM_IRQS);
+    realize_and_map(s, row, s->gic);
+    sysbus_mmio_map(sbd, 1, VIRT_GIC_INTERFACE);
+    for (unsigned i = 0; i < cpus; i++) {
+        DeviceState *cpu = DEVICE(s->cpus[i]);
+
+        sysbus_connect_irq(sbd, i, qdev_get_gpio_in(cpu, ARM_CPU_IRQ));
+        sysbus_connect_irq(sbd, cpus + i, qdev_get_gpio_in(cpu, ARM_CPU_FIQ));
+        for (size_t n = 0; n < ARRAY_SIZE(timers); n++) {
+            qdev_connect_gpio_out(
+                cpu, timers[n].timer,
+                qdev_get_gpio_in_named(s->gic, ARM_GIC_PPI_IN, i * 32 + timers[n].ppi));
+        }
+    }
+}
+
+static void create_uart(VirtState *s, const VirtDevice *row)
+{
+    DeviceState *dev = new_device(s, row);
+
+    qdev_prop_set_chr(dev, "chardev", serial_hd(row->unit));
+    realize_and_map(s, row, dev);
+}
+
+/* Two chips of 16 bits side by side. Without a drive the bank is erased, and volatile. */
+static void create_flash(VirtState *s, const VirtDevice *row)
+{
+    DeviceState *dev = new_device(s, row);
+
+    qdev_prop_set_uint32(dev, "num-blocks", row->size / FLASH_SECTOR);
+    qdev_prop_set_uint64(dev, "sector-length", FLASH_SECTOR);
+    qdev_prop_set_uint8(dev, "width", 4);
+    qdev_prop_set_uint8(dev, "device-width", 2);
+    qdev_prop_set_bit(dev, "big-endian", false);
+    qdev_prop_set_uint16(dev, "id0", 0x89);
+    qdev_prop_set_uint16(dev, "id1", 0x18);
+    qdev_prop_set_string(dev, "name", row->name);
+    pflash_cfi01_legacy_drive(PFLASH_CFI01(dev), drive_get(IF_PFLASH, 0, row->unit));
+    realize_and_map(s, row, dev);
+    s->flash[row->unit] = PFLASH_CFI01(dev);
+}
+
+bool virt_has_transports(void)
+{
+    return object_class_by_name(VIRT_TYPE_TRANSPORT) != NULL;
+}
+
+/* From the last one down: the first -device gets the last slot, as on QEMU's board. */
+static void create_transports(VirtState *s, const VirtDevice *row)
+{
+    for (int i = VIRT_NUM_TRANSPORTS - 1; i >= 0 && virt_has_transports(); i--) {
+        g_autofree char *name = g_strdup_printf("%s%d", row->name, i);
+        const VirtDevice slot = {
+            .name = name, .type = row->type, .base = row->base + i * row->size, .irq = row->irq + i
+        };
+
+        realize_and_map(s, &slot, new_device(s, &slot));
+    }
+}
+
+const VirtDevice virt_devices[] = {
+    { "gic", TYPE_ARM_GIC, 0x08000000, 0x10000, VIRT_NO_IRQ, 0, create_gic, virt_describe_gic },
+    { "virt.flash0", TYPE_PFLASH_CFI01, 0x00000000, FLASH_BANK, VIRT_NO_IRQ, 0, create_flash,
+      virt_describe_flash },
+    { "virt.flash1", TYPE_PFLASH_CFI01, 0x04000000, FLASH_BANK, VIRT_NO_IRQ, 1, create_flash,
+      virt_describe_flash },
+    { "uart0", TYPE_PL011, 0x09000000, 0x1000, 1, 0, create_uart, virt_describe_uart },
+    { "rtc", TYPE_PL031, 0x09010000, 0x1000, 2, 0, NULL, virt_describe_rtc },
+    { "virtio", VIRT_TYPE_TRANSPORT, 0x0a000000, 0x200, 16, 0, create_transports,
+      virt_describe_transports },
+};
+
+const size_t virt_num_devices = G_N_ELEMENTS(virt_devices);
+
+/* ---- The machine ---- */
+
+/* Clusters of eight, as the GICv2 has it. */
+static void create_cpus(VirtState *s)
+{
+    MachineState *machine = MACHINE(s);
+
+    for (unsigned i = 0; i < machine->smp.cpus; i++) {
+        Object *cpu = object_new(machine->cpu_type);
+        g_autofree char *name = g_strdup_printf("cpu%u", i);
+
+        s->cpus[i] = ARM_CPU(cpu);
+        object_property_add_child(OBJECT(s), name, cpu);
+        qdev_prop_set_uint64(DEVICE(cpu), "mp-affinity", i);
+        qdev_prop_set_uint32(DEVICE(cpu), "psci-conduit", ARM_PSCI_HVC);
+        qdev_prop_set_uint32(DEVICE(cpu), "core-count", MIN(machine->smp.cpus, 4));
+        qdev_prop_set_bit(DEVICE(cpu), "start-powered-off", i > 0);
+        qdev_realize_and_unref(DEVICE(cpu), NULL, &error_fatal);
+    }
+}
+
+/* -bios goes into the first bank. */
+static void load_firmware(VirtState *s)
+{
+    const char *name = s->parent_obj.firmware;
+    g_autofree char *filename = name ? qemu_find_file(QEMU_FILE_TYPE_BIOS, name) : NULL;
+    uint8_t *contents = memory_region_get_ram_ptr(pflash_cfi01_get_memory(s->flash[0]));
+    int64_t size;
+
+    if (!name) {
+        return;
+    }
+    if (drive_get(IF_PFLASH, 0, 0)) {
+        error_report(
+            "-bios and a drive with if=pflash,unit=0 both give the first flash bank's contents");
+        exit(1);
+    }
+    if (!filename) {
+        error_report("could not find firmware '%s'", name);
+        exit(1);
+    }
+    size = get_image_size(filename);
+    if (size <= 0 || size > (int64_t)FLASH_BANK) {
+        error_report("firmware '%s' has %" PRId64 " bytes, expected 1 to %" PRIu64, filename, size,
+                     (uint64_t)FLASH_BANK);
+        exit(1);
+    }
+    if (load_image_size(filename, contents, size) != size) {
+        error_report("could not read firmware '%s'", filename);
+        exit(1);
+    }
+}
+
+static void virt_init(MachineState *machine)
+{
+    VirtState *s = VIRT_MACHINE(machine);
+
+    memory_region_add_subregion(get_system_memory(), VIRT_RAM_BASE, machine->ram);
+    create_cpus(s);
+    for (size_t i = 0; i < virt_num_devices; i++) {
+        const VirtDevice *row = &virt_devices[i];
+
+        if (row->create) {
+            row->create(s, row);
+        } else {
+            realize_and_map(s, row, new_device(s, row));
+        }
+    }
+    load_firmware(s);
+    virt_boot_load(s);
+}
+
+static void virt_reset(MachineState *machine, ShutdownCause reason)
+{
+    VirtState *s = VIRT_MACHINE(machine);
+
+    qemu_devices_reset(reason);
+    for (unsigned i = 0; i < machine->smp.cpus; i++) {
+        cpu_reset(CPU(s->cpus[i]));
+    }
+    virt_boot_start(s);
+}
+
+static ram_addr_t check_ram_size(MachineState *machine, ram_addr_t size, Error **errp)
+{
+    if (size > VIRT_RAM_MAX) {
+        error_setg(errp, "Too much memory for this machine: %" PRIu64 " MB, maximum %" PRIu64 " MB",
+                   (uint64_t)(size / MiB), (uint64_t)(VIRT_RAM_MAX / MiB));
+    }
+    return size;
+}
+
+/* ---- Properties: what others set to choose among what isn't there yet ---- */
+
+static char *get_gic_version(Object *obj, Error **errp)
+{
+    return g_strdup("2");
+}
+
+static void set_gic_version(Object *obj, const char *value, Error **errp)
+{
+    if (strcmp(value, "2") != 0) {
+        error_setg(errp, "gic-version=%s isn't there yet: only 2 is", value);
+    }
+}
+
+static bool get_off(Object *obj, Error **errp)
+{
+    return false;
+}
+
+static void set_secure(Object *obj, bool value, Error **errp)
+{
+    if (value) {
+        error_setg(errp, "secure=on isn't there yet: the CPUs have no EL3");
+    }
+}
+
+static void set_virtualization(Object *obj, bool value, Error **errp)
+{
+    if (value) {
+        error_setg(errp, "virtualization=on isn't there yet: the CPUs have no EL2");
+    }
+}
+
+static const char *const cpu_types[] = {
+    ARM_CPU_TYPE_NAME("cortex-a53"),
+    ARM_CPU_TYPE_NAME("cortex-a57"),
+    ARM_CPU_TYPE_NAME("cortex-a72"),
+    NULL,
+};
+
+static void virt_class_init(ObjectClass *oc, void *data)
+{
+    MachineClass *mc = MACHINE_CLASS(oc);
+
+    mc->desc = "ARM Virtual Machine";
+    mc->arch_name = "aarch64";
+    mc->is_default = true;
+    mc->init = virt_init;
+    mc->reset = virt_reset;
+    mc->max_cpus = 8;
+    mc->default_cpu_type = ARM_CPU_TYPE_NAME("cortex-a57");
+    mc->valid_cpu_types = cpu_types;
+    mc->default_ram_size = 128 * MiB;
+    mc->default_ram_id = "mach-virt.ram";
+    mc->fixup_ram_size = check_ram_size;
+    mc->block_default_type = IF_PFLASH;
+    mc->no_floppy = true;
+    mc->no_cdrom = true;
+    mc->no_sdcard = true;
+    mc->no_parallel = true;
+    object_class_property_add_str(oc, "gic-version", get_gic_version, set_gic_version);
+    object_class_property_set_description(oc, "gic-version", "Interrupt controller: 2");
+    object_class_property_add_bool(oc, "secure", get_off, set_secure);
+    object_class_property_set_description(oc, "secure", "The CPUs have EL3: off");
+    object_class_property_add_bool(oc, "virtualization", get_off, set_virtualization);
+    object_class_property_set_description(oc, "virtualization", "The CPUs have EL2: off");
+}
+
+static const TypeInfo virt_types[] = {
+    {
+        .name = TYPE_VIRT_MACHINE,
+        .parent = TYPE_MACHINE,
+        .instance_size = sizeof(VirtState),
+        .class_init = virt_class_init,
+    },
+};
+
+DEFINE_TYPES(virt_types)

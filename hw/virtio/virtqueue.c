@@ -1,0 +1,428 @@
+/*
+ * Virtqueues: buffers from the driver to the device and back, whatever the ring's layout.
+ *
+ * Nothing that the driver writes is believed. Rings and buffers have to lie in memory: a queue that
+ * led to registers could make the device call itself.
+ *
+ * Reference: Virtual I/O Device (VIRTIO) Version 1.2, sections 2.6 to 2.8.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "qemu/host-utils.h"
+#include "virtqueue.h"
+
+/* What a driver on another CPU can make the device do in one go; then others get their turn. */
+#define BUFFERS_PER_RUN 256
+#define ATTRS MEMTXATTRS_UNSPECIFIED
+
+/* --- where the rings are --- */
+
+VirtQueueSetup *virtq_setup(VirtQueue *q)
+{
+    return &q->setup;
+}
+
+unsigned virtq_index(const VirtQueue *q)
+{
+    return q->index;
+}
+
+bool virtq_is_enabled(const VirtQueue *q)
+{
+    return q->setup.enabled;
+}
+
+void virtq_place_legacy(VirtQueue *q, uint64_t desc, uint32_t align)
+{
+    VirtQueueSetup *s = &q->setup;
+
+    s->desc = desc;
+    s->driver = desc + s->size * DESC_SIZE;
+    /* flags, idx, the ring and used_event */
+    s->device = ROUND_UP(s->driver + 2 * (3 + (uint64_t)s->size), align);
+}
+
+void virtq_unmap(VirtQueue *q)
+{
+    if (q->mapped) {
+        for (int i = 0; i < NUM_AREAS; i++) {
+            address_space_cache_destroy(&q->area[i]);
+        }
+        q->mapped = false;
+    }
+}
+
+static bool map_area(VirtQueue *q, int i)
+{
+    const uint64_t places[NUM_AREAS] = { q->setup.desc, q->setup.driver, q->setup.device };
+    uint32_t size;
+    bool writable;
+
+    q->ring->area(q, i, &size, &writable);
+    if (address_space_cache_init(&q->area[i], q->dev->as, places[i], size, writable) >= size &&
+        q->area[i].ptr) {
+        return true;
+    }
+    virtio_broken(q->dev, "queue %u: no memory for the ring at 0x%" PRIx64 ", %u bytes", q->index,
+                  places[i], size);
+    return false;
+}
+
+/* False: the queue can't be used. */
+static bool prepare(VirtQueue *q)
+{
+    if (q->dev->broken || !q->setup.enabled) {
+        return false;
+    }
+    for (int i = 0; !q->mapped && i < NUM_AREAS; i++) {
+        if (!map_area(q, i)) {
+            for (; i >= 0; i--) {
+                address_space_cache_destroy(&q->area[i]);
+            }
+            return false;
+        }
+    }
+    q->mapped = true;
+    return true;
+}
+
+void virtq_enable(VirtQueue *q)
+{
+    bool packed = virtio_has_feature(q->dev, VIRTIO_F_RING_PACKED);
+
+    if (q->setup.enabled) {
+        return;
+    }
+    if (!q->setup.size || q->setup.size > q->setup.max_size ||
+        (!packed && !is_power_of_2(q->setup.size))) {
+        virtio_broken(q->dev, "queue %u: size %u of at most %u", q->index, q->setup.size,
+                      q->setup.max_size);
+        return;
+    }
+    q->ring = packed ? &packed_ring : &split_ring;
+    q->order_is_big = virtio_byte_order(q->dev) == MO_BE;
+    q->setup.enabled = true;
+    prepare(q);
+}
+
+/* --- buffers out of the ring --- */
+
+bool chain_add(VirtQueue *q, Chain *chain, uint64_t addr, uint32_t len, bool write)
+{
+    const Segment *last = chain->num ? &chain->segments[chain->num - 1] : NULL;
+
+    if (!len) {
+        return true;
+    }
+    chain->bytes += len;
+    if (last && last->write && !write) {
+        virtio_broken(q->dev, "queue %u: a device-readable part behind a device-writable one",
+                      q->index);
+    } else if (chain->num == VIRTIO_MAX_SEGMENTS) {
+        virtio_broken(q->dev, "queue %u: a buffer of more than %u parts", q->index,
+                      VIRTIO_MAX_SEGMENTS);
+    } else if (chain->bytes > UINT32_MAX) {
+        virtio_broken(q->dev, "queue %u: a buffer of 4 GiB or more", q->index);
+    } else {
+        chain->segments[chain->num++] = (Segment){ addr, len, write };
+        return true;
+    }
+    return false;
+}
+
+unsigned read_indirect_table(VirtQueue *q, uint64_t addr, uint32_t len, uint8_t *table)
+{
+    if (!virtio_has_feature(q->dev, VIRTIO_F_INDIRECT_DESC)) {
+        virtio_broken(q->dev, "queue %u: an indirect descriptor without INDIRECT_DESC", q->index);
+    } else if (!len || len % DESC_SIZE || len > VIRTIO_MAX_SEGMENTS * DESC_SIZE) {
+        virtio_broken(q->dev, "queue %u: an indirect table of %u bytes: expected 1 to %u "
+                              "descriptors of %u bytes",
+                      q->index, len, VIRTIO_MAX_SEGMENTS, DESC_SIZE);
+    } else if (!address_space_access_valid(q->dev->as, addr, len, false, ATTRS) ||
+               address_space_read(q->dev->as, addr, ATTRS, table, len) != MEMTX_OK) {
+        virtio_broken(q->dev, "queue %u: no memory for the indirect table at 0x%" PRIx64, q->index,
+                      addr);
+    } else {
+        return len / DESC_SIZE;
+    }
+    return 0;
+}
+
+static void unmap_parts(MemoryRegionCache *caches, unsigned num, size_t written)
+{
+    for (unsigned i = 0; i < num; i++) {
+        size_t dirty = MIN(written, caches[i].len);
+
+        if (dirty) {
+            address_space_cache_invalidate(&caches[i], 0, dirty);
+        }
+        written -= dirty;
+        address_space_cache_destroy(&caches[i]);
+    }
+}
+
+/* Maps the chain's parts into the scratch space: how many pieces; 0: it can't be. */
+static unsigned map_chain(VirtQueue *q, const Chain *chain, VirtBuffer *buf)
+{
+    struct VirtScratch *s = q->dev->scratch;
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < chain->num; i++) {
+        Segment part = chain->segments[i];
+
+        while (part.len) {
+            MemoryRegionCache *cache = &s->caches[n];
+            hwaddr got;
+
+            if (n == VIRTIO_MAX_SEGMENTS) {
+                virtio_broken(q->dev, "queue %u: a buffer in more than %u pieces of memory",
+                              q->index, n);
+                unmap_parts(s->caches, n, 0);
+                return 0;
+            }
+            got = address_space_cache_init(cache, q->dev->as, part.addr, part.len, part.write);
+            if (!cache->ptr || !got) {
+                virtio_broken(q->dev, "queue %u: a buffer at 0x%" PRIx64 ", where there is no "
+                                      "memory to %s",
+                              q->index, part.addr, part.write ? "write" : "read");
+                unmap_parts(s->caches, n + 1, 0);
+                return 0;
+            }
+            s->iov[n++] = (struct iovec){ cache->ptr, got };
+            *(part.write ? &buf->num_in : &buf->num_out) += 1;
+            *(part.write ? &buf->in_size : &buf->out_size) += got;
+            part.addr += got;
+            part.len -= got;
+        }
+    }
+    return n;
+}
+
+/* Who found nothing wants to be told; what came before the driver knew that is found now. */
+static FetchResult fetch(VirtQueue *q, Chain *chain)
+{
+    FetchResult result = q->ring->fetch(q, chain);
+
+    if (result == FETCH_NONE) {
+        q->ring->want_kicks(q, true);
+        result = q->ring->fetch(q, chain);
+    }
+    return result;
+}
+
+void *virtq_take(VirtQueue *q, size_t size)
+{
+    struct VirtScratch *scratch = q->dev->scratch;
+    Chain chain = { .segments = scratch->segments };
+    VirtBuffer found = { .queue = q, .epoch = q->epoch }, *buf;
+    unsigned pieces;
+
+    if (!prepare(q) || (q->running && !q->budget) || fetch(q, &chain) != FETCH_OK) {
+        return NULL;
+    }
+    pieces = map_chain(q, &chain, &found);
+    if (!pieces && chain.num) {
+        return NULL;
+    }
+    q->budget -= q->running;
+    q->in_flight += chain.slots;
+
+    buf = g_malloc0(size);
+    *buf = found;
+    buf->id = chain.id;
+    buf->slots = chain.slots;
+    buf->caches = g_memdup2(scratch->caches, pieces * sizeof(scratch->caches[0]));
+    buf->out = g_memdup2(scratch->iov, pieces * sizeof(scratch->iov[0]));
+    buf->in = buf->out + buf->num_out;
+    QTAILQ_INSERT_TAIL(&q->taken, buf, link);
+    return buf;
+}
+
+bool virtq_is_empty(VirtQueue *q)
+{
+    return !prepare(q) || q->ring->is_empty(q);
+}
+
+/* --- and back --- */
+
+static void free_buffer(VirtBuffer *buf)
+{
+    g_free(buf->caches);
+    g_free(buf->out);
+    g_free(buf);
+}
+
+static void unmap_buffer(VirtBuffer *buf, size_t written)
+{
+    unmap_parts(buf->caches, buf->num_out, 0);
+    unmap_parts(buf->caches + buf->num_out, buf->num_in, written);
+}
+
+void virtq_drop(VirtBuffer *buf)
+{
+    VirtQueue *q = buf->queue;
+
+    if (buf->epoch == q->epoch) {
+        QTAILQ_REMOVE(&q->taken, buf, link);
+        q->in_flight -= buf->slots;
+    }
+    unmap_buffer(buf, buf->in_size);
+    free_buffer(buf);
+}
+
+void virtq_put_back(VirtBuffer *buf)
+{
+    VirtQueue *q = buf->queue;
+
+    if (buf->epoch == q->epoch && !q->dev->broken) {
+        assert(buf == QTAILQ_LAST(&q->taken, TakenBuffers) && "not the buffer that was taken last");
+        q->ring->unfetch(q, buf);
+    }
+    virtq_drop(buf);
+}
+
+static void stage(VirtQueue *q, VirtBuffer *buf)
+{
+    q->ring->stage(q, buf);
+    q->in_flight -= buf->slots;
+    QTAILQ_REMOVE(&q->taken, buf, link);
+    free_buffer(buf);
+}
+
+void virtq_finish(VirtBuffer *buf, uint32_t written)
+{
+    VirtQueue *q = buf->queue;
+    VirtBuffer *oldest;
+
+    if (buf->epoch != q->epoch || !prepare(q)) {
+        virtq_drop(buf);
+        return;
+    }
+    buf->written = MIN(written, buf->in_size);
+    unmap_buffer(buf, buf->written);
+    if (!virtio_has_feature(q->dev, VIRTIO_F_IN_ORDER)) {
+        stage(q, buf);
+        return;
+    }
+    buf->finished = true;
+    while ((oldest = QTAILQ_FIRST(&q->taken)) && oldest->finished) {
+        stage(q, oldest);
+    }
+}
+
+void virtq_publish(VirtQueue *q)
+{
+    if (q->staged && prepare(q) && q->ring->publish(q)) {
+        virtio_interrupt_queue(q->dev, q->setup.vector);
+    }
+}
+
+/* --- the queue's function --- */
+
+void virtq_run_later(VirtQueue *q)
+{
+    qemu_bh_schedule(q->bh);
+}
+
+/*
+ * The driver is told not to notify the device while that looks by itself; whether there is more is
+ * looked at once again afterwards. A function that takes nothing waits for something else.
+ */
+void virtq_run(VirtQueue *q)
+{
+    uint32_t before;
+
+    if (q->running || !q->handler) {
+        return;
+    }
+    q->running = true;
+    q->budget = BUFFERS_PER_RUN;
+    do {
+        before = q->budget;
+        if (prepare(q)) {
+            q->ring->want_kicks(q, false);
+            q->handler(q->dev, q);
+        }
+        if (prepare(q)) {
+            q->ring->want_kicks(q, true);
+        }
+    } while (q->budget && q->budget != before && !virtq_is_empty(q));
+    q->running = false;
+    if (!q->budget) {
+        virtq_run_later(q);
+    }
+}
+
+static void run_from_main_loop(void *opaque)
+{
+    VirtQueue *q = opaque;
+
+    virtio_kick(q->dev, q->index);
+}
+
+/* --- life --- */
+
+VirtQueue *virtq_new(VirtioDevice *dev, unsigned index, unsigned max_size,
+                     VirtQueueHandler *handler)
+{
+    VirtQueue *q = g_new(VirtQueue, 1);
+
+    assert(is_power_of_2(max_size) && max_size <= VIRTIO_MAX_QUEUE_SIZE);
+    *q = (VirtQueue){
+        .dev = dev, .index = index, .handler = handler, .setup.max_size = max_size,
+    };
+    q->bh = qemu_bh_new(run_from_main_loop, q);
+    QTAILQ_INIT(&q->taken);
+    virtq_reset(q);
+    return q;
+}
+
+void virtq_reset(VirtQueue *q)
+{
+    VirtBuffer *buf;
+
+    virtq_unmap(q);
+    while ((buf = QTAILQ_FIRST(&q->taken))) {
+        QTAILQ_REMOVE(&q->taken, buf, link);
+        if (buf->finished) {
+            free_buffer(buf);
+        }
+    }
+    qemu_bh_cancel(q->bh);
+    q->epoch++;
+    q->setup = (VirtQueueSetup){
+        .max_size = q->setup.max_size, .size = q->setup.max_size, .vector = VIRTIO_NO_VECTOR,
+    };
+    q->next_avail = q->next_used = 0;
+    q->staged = 0;
+    q->in_flight = 0;
+    q->budget = 0;
+}
+
+void virtq_free(VirtQueue *q)
+{
+    virtq_reset(q);
+    qemu_bh_delete(q->bh);
+    g_free(q);
+}
+
+const VMStateDescription vmstate_virtq = {
+    .name = "virtqueue",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .fields =
+        (const VMStateField[]){
+            VMSTATE_UINT16(setup.size, VirtQueue),
+            VMSTATE_UINT16(setup.vector, VirtQueue),
+            VMSTATE_BOOL(setup.enabled, VirtQueue),
+            VMSTATE_UINT64(setup.desc, VirtQueue),
+            VMSTATE_UINT64(setup.driver, VirtQueue),
+            VMSTATE_UINT64(setup.device, VirtQueue),
+            VMSTATE_UINT32(next_avail, VirtQueue),
+            VMSTATE_UINT32(next_used, VirtQueue),
+            VMSTATE_UINT16(staged, VirtQueue),
+            VMSTATE_UINT16(first_flags, VirtQueue),
+            VMSTATE_END_OF_LIST(),
+        },
+};

@@ -1,0 +1,109 @@
+/*
+ * The `virt` board: what its files share.
+ *
+ * virt.c builds the machine from a table of devices, virt-fdt.c writes the device tree from the
+ * same table, virt-boot.c loads what is to be started.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef HW_ARM_VIRT_H
+#define HW_ARM_VIRT_H
+
+#include "qemu/osdep.h"
+#include "hw/boards.h"
+#include "qemu/units.h"
+#include "target/arm/cpu.h"
+
+/* The physical map, as far as no row of the table has it. */
+#define VIRT_RAM_BASE       0x40000000ull
+#define VIRT_RAM_MAX        (255 * GiB)
+#define VIRT_GIC_INTERFACE  0x08010000ull
+#define VIRT_CLOCK_HZ       24000000u /* of UART and RTC */
+
+/* Interrupts of the CPUs' timers: numbers of private peripheral interrupts, from 16 on. */
+enum {
+    VIRT_PPI_TIMER_HYP = 26,
+    VIRT_PPI_TIMER_VIRT = 27,
+    VIRT_PPI_TIMER_SECURE = 29,
+    VIRT_PPI_TIMER_PHYS = 30,
+};
+#define VIRT_NUM_IRQS 288 /* private ones included */
+#define VIRT_NO_IRQ   (-1)
+
+typedef struct VirtState VirtState;
+typedef struct VirtDevice VirtDevice;
+typedef struct VirtTree VirtTree;
+
+/* One device of the board: everything known about its place, in one row. */
+struct VirtDevice {
+    const char *name; /* in the object tree, below the machine */
+    const char *type;
+    uint64_t base;
+    uint64_t size;
+    int irq;  /* the shared interrupt of its output, from 0 on; VIRT_NO_IRQ */
+    int unit; /* serial line or flash bank */
+    /* Creates and maps it; NULL: as any sysbus device. */
+    void (*create)(VirtState *s, const VirtDevice *row);
+    /* Writes its node; NULL: operating systems aren't told of it. */
+    void (*describe)(VirtTree *t, const VirtDevice *row);
+};
+
+extern const VirtDevice virt_devices[];
+extern const size_t virt_num_devices;
+
+#define TYPE_VIRT_MACHINE MACHINE_TYPE_NAME("virt")
+DECLARE_INSTANCE_CHECKER(VirtState, VIRT_MACHINE, TYPE_VIRT_MACHINE)
+
+struct VirtState {
+    MachineState parent_obj;
+
+    ARMCPU *cpus[8];
+    DeviceState *gic;
+    struct PFlashCFI01 *flash[2];
+    struct {
+        bool direct; /* a kernel was given */
+        uint64_t entry, tree;
+    } boot;
+};
+
+/* --- booting --- */
+
+/*
+ * Loads what the command line asks for; without -kernel the firmware in flash starts. Reports
+ * errors and ends the program; -machine dumpdtb= ends it, too.
+ */
+void virt_boot_load(VirtState *s);
+/* After a reset of the machine: the first CPU starts, the others wait for PSCI. */
+void virt_boot_start(VirtState *s);
+
+/* --- the device tree --- */
+
+typedef struct VirtTreeInfo {
+    uint64_t ram_size;
+    unsigned num_cpus;
+    const uint64_t *affinities; /* MPIDR_EL1's fields of each CPU */
+    const char *cpu;            /* "arm,cortex-a57" */
+    const char *bootargs;       /* may be NULL */
+    uint64_t initrd_start, initrd_end; /* equal: none */
+} VirtTreeInfo;
+
+/* A new flattened tree (g_free() it); NULL and *errp. */
+void *virt_tree_build(const VirtTreeInfo *info, Error **errp);
+/* That in the file, with what `info` says of memory, arguments and initrd. */
+void *virt_tree_load(const char *filename, const VirtTreeInfo *info, Error **errp);
+
+/* For the rows' functions. */
+void virt_describe_gic(VirtTree *t, const VirtDevice *row);
+void virt_describe_uart(VirtTree *t, const VirtDevice *row);
+void virt_describe_rtc(VirtTree *t, const VirtDevice *row);
+void virt_describe_flash(VirtTree *t, const VirtDevice *row);
+void virt_describe_transports(VirtTree *t, const VirtDevice *row);
+
+/* Slots for virtio devices, one behind the other, each with an interrupt of its own from the row's
+ * on. */
+#define VIRT_TYPE_TRANSPORT "virtio-mmio"
+#define VIRT_NUM_TRANSPORTS 32
+/* Does this program have them? */
+bool virt_has_transports(void);
+
+#endif

@@ -1,0 +1,317 @@
+/*
+ * Arm CPU device: class, realize, reset; PSTATE as a whole.
+ *
+ * Reference: DDI 0487, D1.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include <elf.h>
+#include <capstone/capstone.h>
+#include "core/qdev-properties.h"
+#include "qapi/error.h"
+#include "qemu/atomic.h"
+#include "qemu/module.h"
+#include "system/cpus.h"
+#include "target/arm/fpu.h"
+#include "target/arm/internal.h"
+#include "target/arm/sysreg.h"
+#include "tcg/tcg-op.h"
+
+/* ---- PSTATE ---- */
+
+enum { MDSCR_SS = 1 << 0, MDSCR_KDE = 1 << 13 };
+
+/* Software step is for code that debug exceptions reach (D2.8). */
+static bool step_is_on(const CPUARMState *env)
+{
+    if (!(env->mdscr & MDSCR_SS) || (env->oslsr & 2) || env->osdlr) {
+        return false;
+    }
+    return arm_current_el(env) == 0 || ((env->mdscr & MDSCR_KDE) && !(env->pstate & PSTATE_D));
+}
+
+static bool fp_is_on(const CPUARMState *env)
+{
+    unsigned enabled = env->cpacr >> 20 & 3;
+
+    return enabled == 3 || (enabled == 1 && arm_current_el(env) > 0);
+}
+
+void arm_update_hflags(CPUARMState *env)
+{
+    unsigned el = arm_current_el(env);
+    uint64_t sctlr = env->sctlr_el[1], flags = el;
+
+    flags |= sctlr & SCTLR_M ? ARM_HF_MMU : 0;
+    if (fp_is_on(env)) {
+        flags |= ARM_HF_FP | (arm_fp_is_plain(env) && tcg_float_inline ? ARM_HF_FP_INLINE : 0);
+    }
+    flags |= sctlr & SCTLR_A ? ARM_HF_ALIGN : 0;
+    flags |= sctlr & (el ? SCTLR_SA : SCTLR_SA0) ? ARM_HF_SP_ALIGN : 0;
+    flags |= sctlr & (el ? SCTLR_EE : SCTLR_E0E) ? ARM_HF_BIG_ENDIAN : 0;
+    flags |= env->pstate & PSTATE_IL ? ARM_HF_ILLEGAL : 0;
+    if (step_is_on(env)) {
+        flags |= ARM_HF_STEP | (env->pstate & PSTATE_SS ? ARM_HF_STEP_NEXT : 0);
+    }
+    env->hflags = flags;
+}
+
+uint32_t arm_read_nzcv(const CPUARMState *env)
+{
+    return (uint32_t)(env->n >> 63) << 31 | (uint32_t)(env->z == 0) << 30 | (uint32_t)env->c << 29 |
+           (uint32_t)(env->v >> 63) << 28;
+}
+
+void arm_write_nzcv(CPUARMState *env, uint32_t value)
+{
+    env->n = (uint64_t)value << 32;
+    env->z = !(value >> 30 & 1);
+    env->c = value >> 29 & 1;
+    env->v = (uint64_t)value << 35;
+}
+
+uint32_t arm_read_pstate(const CPUARMState *env)
+{
+    return env->pstate | arm_read_nzcv(env);
+}
+
+/* The level whose stack pointer is x[31]. */
+static unsigned stack_in_use(const CPUARMState *env)
+{
+    return env->pstate & PSTATE_SP ? arm_current_el(env) : 0;
+}
+
+uint64_t *arm_stack_pointer(CPUARMState *env, unsigned el)
+{
+    return el == stack_in_use(env) ? &env->x[31] : &env->sp_el[el];
+}
+
+void arm_write_pstate(CPUARMState *env, uint32_t value)
+{
+    env->sp_el[stack_in_use(env)] = env->x[31];
+    env->pstate = value & ~PSTATE_NZCV;
+    env->x[31] = env->sp_el[stack_in_use(env)];
+    arm_write_nzcv(env, value);
+    arm_update_hflags(env);
+}
+
+/* ---- What the core asks ---- */
+
+static void arm_get_tb_cpu_state(CPUState *cs, vaddr *pc, uint64_t *flags)
+{
+    CPUARMState *env = &((ARMCPU *)cs)->env;
+
+    *pc = env->pc;
+    *flags = env->hflags;
+}
+
+static void arm_restore_state_to_opc(CPUState *cs, const TranslationBlock *tb, const uint64_t *data)
+{
+    ((ARMCPU *)cs)->env.pc = data[0];
+}
+
+static int arm_cpu_mmu_index(CPUState *cs)
+{
+    return arm_mmu_index(((ARMCPU *)cs)->env.hflags);
+}
+
+static void arm_set_pc(CPUState *cs, vaddr value)
+{
+    ARM_CPU(cs)->env.pc = value;
+}
+
+static vaddr arm_get_pc(CPUState *cs)
+{
+    return ARM_CPU(cs)->env.pc;
+}
+
+static CPUMemoryView arm_memory_view(CPUState *cs)
+{
+    return (CPUMemoryView){ .big_endian = ARM_CPU(cs)->env.hflags & ARM_HF_BIG_ENDIAN };
+}
+
+static void arm_disas_set_info(CPUState *cs, CPUDisasInfo *info)
+{
+    info->cap_arch = CS_ARCH_ARM64;
+    info->cap_mode = 0;
+    info->insn_unit = 4;
+}
+
+/* ---- Reset ---- */
+
+static void arm_cpu_reset(DeviceState *dev)
+{
+    ARMCPU *cpu = ARM_CPU(dev);
+    CPUARMState *env = &cpu->env;
+    uint32_t lines = env->pending_lines;
+    bool timer_lines[ARM_NB_TIMERS];
+
+    for (unsigned i = 0; i < ARM_NB_TIMERS; i++) {
+        timer_lines[i] = env->timers[i].line;
+    }
+    ARM_CPU_GET_CLASS(cpu)->parent_reset(dev);
+    memset(env, 0, offsetof(CPUARMState, id));
+    env->pending_lines = lines;
+    for (unsigned i = 0; i < ARM_NB_TIMERS; i++) {
+        env->timers[i].line = timer_lines[i];
+    }
+    env->exclusive_address = ARM_NO_ADDRESS;
+    arm_write_nzcv(env, 0);
+    arm_sysreg_reset(env);
+    env->cntfrq = cpu->cntfrq;
+    env->impdef[0] = (uint64_t)(cpu->core_count - 1) << 24; /* L2CTLR: number of cores */
+    env->powered_off = CPU(cpu)->start_powered_off;
+    env->pc = cpu->rvbar;
+    arm_write_pstate(env, PSTATE_DAIF | 1 << PSTATE_EL_SHIFT | PSTATE_SP);
+    tlb_flush(CPU(cpu));
+    arm_timer_reset(env);
+}
+
+void arm_set_start_state(ARMCPU *cpu, uint64_t pc, uint64_t argument)
+{
+    cpu->env.pc = pc;
+    cpu->env.x[0] = argument;
+}
+
+void arm_set_powered_off(ARMCPU *cpu, bool off)
+{
+    cpu->env.powered_off = off;
+    CPU(cpu)->halted = off;
+}
+
+/* ---- Making one ---- */
+
+/*
+ * Levels above EL1, AArch32 and the performance monitors aren't there, so the CPU says so (as a
+ * part configured without them would); the rest is the part's.
+ */
+#define PFR0_EL0_AARCH64_ONLY 0x1
+#define PFR0_EL1_AARCH64_ONLY 0x10
+#define PFR0_LEVELS           0xffffull
+#define DFR0_PMU              0xf00ull
+#define A32_DFR0_ABSENT       0x0f0000f0ull /* performance monitors, secure debug */
+
+static void set_identification(ARMCPU *cpu)
+{
+    ARMIdRegs *id = &cpu->env.id;
+
+    *id = ARM_CPU_GET_CLASS(cpu)->model->id;
+    id->mpidr = cpu->mpidr | 1ull << 31;
+    id->pfr0 = (id->pfr0 & ~PFR0_LEVELS) | PFR0_EL0_AARCH64_ONLY | PFR0_EL1_AARCH64_ONLY;
+    id->dfr0 &= ~DFR0_PMU;
+    id->a32_dfr0 &= ~A32_DFR0_ABSENT;
+}
+
+static void arm_cpu_realize(DeviceState *dev, Error **errp)
+{
+    ARMCPU *cpu = ARM_CPU(dev);
+
+    if (cpu->cntfrq == 0) {
+        error_setg(errp, "cntfrq must not be 0 Hz");
+        return;
+    }
+    if (cpu->psci_conduit > ARM_PSCI_SMC) {
+        error_setg(errp, "psci-conduit is 0 (none), 1 (hvc) or 2 (smc)");
+        return;
+    }
+    arm_sysreg_init();
+    set_identification(cpu);
+    ARM_CPU_GET_CLASS(cpu)->parent_realize(dev, errp);
+    qemu_init_vcpu(CPU(dev));
+    cpu_reset(CPU(dev));
+}
+
+static void arm_cpu_instance_init(Object *obj)
+{
+    ARMCPU *cpu = ARM_CPU(obj);
+    CPUState *cs = CPU(obj);
+
+    cs->env = &cpu->env;
+    cs->jit = &cpu->jit;
+    cs->address_bits = 64;
+    arm_init_gpios(cpu);
+}
+
+static const TCGCPUOps arm_tcg_ops = {
+    .initialize = arm_translate_init,
+    .translate_code = arm_translate_code,
+    .get_tb_cpu_state = arm_get_tb_cpu_state,
+    .restore_state_to_opc = arm_restore_state_to_opc,
+    .data_mmu_index = arm_cpu_mmu_index,
+    .insn_mmu_index = arm_cpu_mmu_index,
+    .tlb_fill = arm_tlb_fill,
+    .mmu_context_key = arm_mmu_context_key,
+    .do_transaction_failed = arm_do_transaction_failed,
+    .do_unaligned_access = arm_do_unaligned_access,
+    .do_interrupt = arm_do_interrupt,
+    .cpu_exec_interrupt = arm_cpu_exec_interrupt,
+};
+
+static Property arm_cpu_properties[] = {
+    DEFINE_PROP_UINT64("mp-affinity", ARMCPU, mpidr, 0),
+    DEFINE_PROP_UINT64("rvbar", ARMCPU, rvbar, 0),
+    DEFINE_PROP_UINT32("psci-conduit", ARMCPU, psci_conduit, ARM_PSCI_NONE),
+    DEFINE_PROP_UINT32("cntfrq", ARMCPU, cntfrq, 62500000),
+    DEFINE_PROP_UINT32("core-count", ARMCPU, core_count, 1),
+    DEFINE_PROP_END_OF_LIST(),
+};
+
+static void arm_cpu_class_init(ObjectClass *klass, void *data)
+{
+    ARMCPUClass *acc = ARM_CPU_CLASS(klass);
+    CPUClass *cc = CPU_CLASS(klass);
+    DeviceClass *dc = DEVICE_CLASS(klass);
+
+    device_class_set_parent_realize(dc, arm_cpu_realize, &acc->parent_realize);
+    device_class_set_parent_reset(dc, arm_cpu_reset, &acc->parent_reset);
+    device_class_set_props(dc, arm_cpu_properties);
+    dc->vmsd = &vmstate_arm_cpu;
+    cc->class_by_name = arm_class_by_name;
+    cc->has_work = arm_has_work;
+    cc->deadline_passed = arm_deadline_passed;
+    cc->set_pc = arm_set_pc;
+    cc->get_pc = arm_get_pc;
+    cc->dump_state = arm_dump_state;
+    cc->get_phys_page_debug = arm_get_phys_page_debug;
+    cc->memory_view = arm_memory_view;
+    cc->get_register = arm_get_register;
+    cc->dump_mmu = arm_dump_mmu;
+    cc->disas_set_info = arm_disas_set_info;
+    cc->list_models = arm_cpu_list;
+    cc->gdb_features = arm_gdb_features;
+    cc->gdb_architecture = "aarch64";
+    cc->gdb_stop_before_watchpoint = true;
+    cc->elf_machine = EM_AARCH64;
+    cc->arch_name = "aarch64";
+    cc->tcg_ops = &arm_tcg_ops;
+}
+
+static void arm_model_class_init(ObjectClass *klass, void *data)
+{
+    ARM_CPU_CLASS(klass)->model = data;
+}
+
+static const TypeInfo arm_cpu_info = {
+    .name = TYPE_ARM_CPU,
+    .parent = TYPE_CPU,
+    .instance_size = sizeof(ARMCPU),
+    .instance_init = arm_cpu_instance_init,
+    .abstract = true,
+    .class_size = sizeof(ARMCPUClass),
+    .class_init = arm_cpu_class_init,
+};
+
+static void arm_cpu_register_types(void)
+{
+    type_register_static(&arm_cpu_info);
+    for (const ARMModel *m = arm_models; m->name; m++) {
+        g_autofree char *name = g_strconcat(m->name, ARM_CPU_TYPE_SUFFIX, NULL);
+        TypeInfo info = { .name = name, .parent = TYPE_ARM_CPU, .class_init = arm_model_class_init,
+                          .class_data = (void *)m };
+
+        type_register(&info);
+    }
+}
+
+type_init(arm_cpu_register_types)

@@ -1,0 +1,279 @@
+/*
+ * The Arm CPU: AArch64 state at EL0 and EL1.
+ *
+ * Reference: Arm Architecture Reference Manual for A-profile (DDI 0487), chapters B1 (application
+ * level), D1 (exceptions), D8 (translation), D13 (generic timer), D19 (registers).
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TARGET_ARM_CPU_H
+#define TARGET_ARM_CPU_H
+
+#include "qemu/osdep.h"
+#include "core/cpu.h"
+#include "exec/translator.h"
+
+#define TYPE_ARM_CPU        "arm-cpu"
+#define ARM_CPU_TYPE_SUFFIX "-" TYPE_ARM_CPU
+#define ARM_CPU_TYPE_NAME(model) model ARM_CPU_TYPE_SUFFIX
+
+typedef struct CPUArchState CPUARMState;
+typedef struct ARMCPU ARMCPU;
+typedef struct ARMCPUClass ARMCPUClass;
+typedef struct ARMModel ARMModel;
+DECLARE_OBJ_CHECKERS(ARMCPU, ARMCPUClass, ARM_CPU, TYPE_ARM_CPU)
+
+/* PSTATE, where SPSR_ELx has its fields; NZCV live apart, in env->n to env->v. */
+enum {
+    PSTATE_SP = 1 << 0,
+    PSTATE_EL_SHIFT = 2,
+    PSTATE_EL = 3 << PSTATE_EL_SHIFT,
+    PSTATE_NRW = 1 << 4, /* AArch32 */
+    PSTATE_F = 1 << 6,
+    PSTATE_I = 1 << 7,
+    PSTATE_A = 1 << 8,
+    PSTATE_D = 1 << 9,
+    PSTATE_DAIF = PSTATE_D | PSTATE_A | PSTATE_I | PSTATE_F,
+    PSTATE_IL = 1 << 20,
+    PSTATE_SS = 1 << 21,
+};
+#define PSTATE_NZCV 0xf0000000u
+
+enum {
+    SCTLR_M = 1 << 0,
+    SCTLR_A = 1 << 1,
+    SCTLR_C = 1 << 2,
+    SCTLR_SA = 1 << 3,
+    SCTLR_SA0 = 1 << 4,
+    SCTLR_UMA = 1 << 9,
+    SCTLR_I = 1 << 12,
+    SCTLR_DZE = 1 << 14,
+    SCTLR_UCT = 1 << 15,
+    SCTLR_NTWI = 1 << 16,
+    SCTLR_NTWE = 1 << 18,
+    SCTLR_WXN = 1 << 19,
+    SCTLR_E0E = 1 << 24,
+    SCTLR_EE = 1 << 25,
+    SCTLR_UCI = 1 << 26,
+};
+
+/* CPUClass.tcg_ops: exception_index. The rest of an exception is in env->exception. */
+enum {
+    ARM_EXCP_SYNC,
+    ARM_EXCP_IRQ,
+    ARM_EXCP_FIQ,
+    ARM_EXCP_SERROR,
+};
+
+/* The block key: everything besides the pc that translated code depends on. */
+enum {
+    ARM_HF_EL = 3,             /* the exception level */
+    ARM_HF_MMU = 1 << 2,       /* stage 1 translation is on */
+    ARM_HF_FP = 1 << 3,        /* FP and SIMD may be used at this level */
+    ARM_HF_ALIGN = 1 << 4,     /* SCTLR.A */
+    ARM_HF_SP_ALIGN = 1 << 5,  /* SCTLR.SA, or SA0 at EL0 */
+    ARM_HF_BIG_ENDIAN = 1 << 6,
+    ARM_HF_ILLEGAL = 1 << 7,   /* PSTATE.IL */
+    ARM_HF_STEP = 1 << 8,      /* software step is on */
+    ARM_HF_STEP_NEXT = 1 << 9, /* and the next instruction is to be executed (PSTATE.SS) */
+    ARM_HF_FP_INLINE = 1 << 10, /* FPCR's modes are the default ones, and FPSR.IXC is set */
+};
+
+/* MMU modes. Without translation EL0 and EL1 see the same. EL2 and EL3 get their own behind these.
+ */
+enum {
+    ARM_MMU_EL0,
+    ARM_MMU_EL1,
+    ARM_MMU_OFF,
+};
+
+static inline int arm_mmu_index(uint64_t hflags)
+{
+    return !(hflags & ARM_HF_MMU) ? ARM_MMU_OFF : hflags & ARM_HF_EL ? ARM_MMU_EL1 : ARM_MMU_EL0;
+}
+
+#define ARM_NB_ELS 4
+
+/* Identification registers, constant for a CPU. */
+typedef struct ARMIdRegs {
+    uint64_t midr, mpidr, revidr;
+    uint64_t pfr0, pfr1, dfr0, dfr1, afr0, afr1, isar0, isar1, mmfr0, mmfr1, mmfr2; /* ID_AA64* */
+    uint64_t a32_pfr[2], a32_dfr0, a32_afr0, a32_mmfr[5], a32_isar[7], mvfr[3];     /* ID_* */
+    uint64_t ctr, clidr, dczid;
+    uint64_t ccsidr[6]; /* by CSSELR: level 1 data, level 1 instruction, level 2, ... */
+} ARMIdRegs;
+
+typedef struct ARMException {
+    uint64_t far;
+    uint32_t esr;
+    bool has_far;
+} ARMException;
+
+/* The timers that a level can have; index of everything that there is once for each. */
+enum {
+    ARM_TIMER_PHYS,
+    ARM_TIMER_VIRT,
+    ARM_NB_TIMERS,
+};
+
+typedef struct ARMTimer {
+    uint64_t compare; /* CNTx_CVAL */
+    uint32_t control; /* CNTx_CTL: ENABLE, IMASK */
+    bool line;        /* the level of the output */
+} ARMTimer;
+
+typedef struct ARMVector {
+    uint64_t d[2];
+} QEMU_ALIGNED(16) ARMVector;
+
+/*
+ * Which blocks the TLB has been given pages of, as a set that may have more: by a hash of the 2 MiB
+ * that one lies in; those that are larger one by one.
+ */
+#define ARM_BLOCK_FILTER_BITS 13
+#define ARM_MAX_LARGE_BLOCKS  8
+
+typedef struct ARMBlocks {
+    uint64_t filter[1 << (ARM_BLOCK_FILTER_BITS - 6)];
+    struct {
+        uint64_t start, size;
+    } large[ARM_MAX_LARGE_BLOCKS];
+    unsigned nb_large; /* more than there is room for: all of memory */
+    bool tagged;       /* one by a tagged address */
+    bool used;
+} ARMBlocks;
+
+/*
+ * Generated code keeps what is above hflags in host registers, as IR globals; everything else is
+ * memory that helpers and explicit loads and stores touch. What exists once for each exception
+ * level has four places, though only EL0 and EL1 can be entered.
+ */
+struct CPUArchState {
+    uint64_t x[32]; /* x[31]: the stack pointer in use */
+    uint64_t pc;
+    /*
+     * The flags: N is bit 63 of `n`, Z is `z` being 0, C is `c` (0 or 1), V is bit 63 of `v`. An
+     * instruction whose result decides N and Z writes it to both.
+     */
+    uint64_t n, z, c, v;
+    /* The exclusive monitor: what was loaded from where; ARM_NO_ADDRESS: open. */
+    uint64_t exclusive_address;
+    uint64_t exclusive_value[2];
+    ARMVector vreg[32];
+
+    uint64_t hflags; /* arm_update_hflags() */
+    uint32_t pstate; /* but NZCV */
+    uint64_t fpcr;
+    uint64_t fpsr;
+
+    uint64_t sp_el[ARM_NB_ELS]; /* of those that aren't in use */
+    uint64_t elr_el[ARM_NB_ELS];
+    uint64_t spsr_el[ARM_NB_ELS];
+    uint64_t vbar_el[ARM_NB_ELS];
+    uint64_t esr_el[ARM_NB_ELS];
+    uint64_t far_el[ARM_NB_ELS];
+    uint64_t sctlr_el[ARM_NB_ELS];
+    uint64_t tcr_el[ARM_NB_ELS];
+    uint64_t ttbr0_el[ARM_NB_ELS];
+    uint64_t ttbr1_el[ARM_NB_ELS];
+    uint64_t mair_el[ARM_NB_ELS];
+    uint64_t amair_el[ARM_NB_ELS];
+    uint64_t afsr0_el[ARM_NB_ELS];
+    uint64_t afsr1_el[ARM_NB_ELS];
+    uint64_t tpidr_el[ARM_NB_ELS];
+    uint64_t actlr_el[ARM_NB_ELS];
+    uint64_t tpidrro_el0;
+    uint64_t cpacr;
+    uint64_t contextidr;
+    uint64_t par;
+    uint64_t csselr;
+    uint64_t cntkctl;
+    uint64_t impdef[4]; /* CPUACTLR, CPUECTLR, CPUMERRSR, L2MERRSR: kept */
+
+    /* Self-hosted debug */
+    uint64_t mdscr, osdlr, oslsr;
+    uint64_t dbgbvr[16], dbgbcr[16], dbgwvr[16], dbgwcr[16];
+    uint64_t claim;
+
+    ARMTimer timers[ARM_NB_TIMERS];
+    uint64_t cntvoff;
+
+    ARMException exception; /* of the exception in exception_index */
+    uint32_t pending_lines; /* atomic: bits ARM_EXCP_IRQ, _FIQ, _SERROR of the interrupt inputs */
+    bool event;             /* the event register: WFE goes on */
+    bool powered_off;       /* until PSCI's CPU_ON; under the big lock */
+    uint32_t cache_op_iss;  /* ESR_CM while cache maintenance by address looks its address up */
+    ARMBlocks blocks;       /* of more than a page, that the TLB may have parts of: mmu.c */
+    uint64_t start_pc, start_argument; /* of CPU_ON */
+
+    /* What follows a reset leaves alone. */
+    ARMIdRegs id;
+    uint64_t cntfrq;
+};
+
+#define ARM_NO_ADDRESS UINT64_MAX
+
+/* GPIO inputs: the interrupts of the CPU interface. Outputs: its timers (ARM_TIMER_*). */
+enum {
+    ARM_CPU_IRQ,
+    ARM_CPU_FIQ,
+    ARM_CPU_NB_INPUTS,
+};
+
+/* Which instruction calls the power state coordination interface. */
+enum {
+    ARM_PSCI_NONE,
+    ARM_PSCI_HVC,
+    ARM_PSCI_SMC,
+};
+
+struct ARMCPU {
+    CPUState parent_obj;
+
+    uint64_t mpidr;        /* property "mp-affinity" */
+    uint64_t rvbar;        /* property "rvbar": where a reset starts */
+    uint32_t psci_conduit; /* property "psci-conduit": ARM_PSCI_* */
+    uint32_t cntfrq;       /* property "cntfrq", Hz */
+    uint32_t core_count;   /* property "core-count": of its cluster */
+    qemu_irq timer_out[ARM_NB_TIMERS];
+
+    CPUJitState jit;
+    CPUARMState env;
+};
+CHECK_CPU_LAYOUT(ARMCPU);
+
+struct ARMCPUClass {
+    CPUClass parent_class;
+    const ARMModel *model;
+    DeviceRealize parent_realize;
+    DeviceReset parent_reset;
+};
+
+static inline ARMCPU *arm_env_archcpu(CPUARMState *env)
+{
+    return container_of(env, ARMCPU, env);
+}
+
+static inline CPUState *arm_env_cpu(CPUARMState *env)
+{
+    return (CPUState *)arm_env_archcpu(env);
+}
+
+static inline unsigned arm_current_el(const CPUARMState *env)
+{
+    return (env->pstate & PSTATE_EL) >> PSTATE_EL_SHIFT;
+}
+
+/* The CPU with that affinity (MPIDR_EL1's fields), or NULL. */
+ARMCPU *arm_cpu_by_affinity(uint64_t affinity);
+
+/*
+ * Puts the CPU into the state in which it starts at `pc` with x0 = `argument` and x1 to x3 = 0, at
+ * EL1 with everything masked and translation off: as after a reset, which this follows.
+ */
+void arm_set_start_state(ARMCPU *cpu, uint64_t pc, uint64_t argument);
+
+/* Whether the CPU waits for PSCI's CPU_ON: after a reset, the board says who does. Big lock. */
+void arm_set_powered_off(ARMCPU *cpu, bool off);
+
+#endif

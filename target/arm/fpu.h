@@ -1,0 +1,102 @@
+/*
+ * Arm floating point: operations on bit patterns of a format, with FPCR's modes and FPSR's flags.
+ *
+ * `size` is MO_16, MO_32 or MO_64. Bits above the format's are ignored in operands and zero in
+ * results.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TARGET_ARM_FPU_H
+#define TARGET_ARM_FPU_H
+
+#include "target/arm/cpu.h"
+
+enum {
+    FPSR_IOC = 1 << 0,
+    FPSR_DZC = 1 << 1,
+    FPSR_OFC = 1 << 2,
+    FPSR_UFC = 1 << 3,
+    FPSR_IXC = 1 << 4,
+    FPSR_IDC = 1 << 7,
+    FPSR_QC = 1 << 27,
+};
+enum {
+    FPCR_RMODE_SHIFT = 22,
+    FPCR_FZ = 1 << 24,
+    FPCR_DN = 1 << 25,
+    FPCR_AHP = 1 << 26,
+};
+
+/* The first four as FPCR.RMode has them. */
+typedef enum ARMRounding {
+    ARM_ROUND_NEAREST,
+    ARM_ROUND_UP,
+    ARM_ROUND_DOWN,
+    ARM_ROUND_ZERO,
+    ARM_ROUND_AWAY, /* to nearest, ties away from zero */
+    ARM_ROUND_ODD,
+} ARMRounding;
+
+static inline ARMRounding arm_rounding(const CPUARMState *env)
+{
+    return env->fpcr >> FPCR_RMODE_SHIFT & 3;
+}
+
+/*
+ * Whether a result away from both ends of the exponent's range says everything: rounded to nearest,
+ * and what may be inexact has been noted already. Then the host's arithmetic gives the same.
+ */
+static inline bool arm_fp_is_plain(const CPUARMState *env)
+{
+    return !env->fpcr && (env->fpsr & FPSR_IXC);
+}
+
+uint64_t arm_fp_add(CPUARMState *env, unsigned size, uint64_t a, uint64_t b);
+uint64_t arm_fp_sub(CPUARMState *env, unsigned size, uint64_t a, uint64_t b);
+uint64_t arm_fp_mul(CPUARMState *env, unsigned size, uint64_t a, uint64_t b);
+/* FMULX: infinity by zero is 2. */
+uint64_t arm_fp_mulx(CPUARMState *env, unsigned size, uint64_t a, uint64_t b);
+uint64_t arm_fp_div(CPUARMState *env, unsigned size, uint64_t a, uint64_t b);
+uint64_t arm_fp_sqrt(CPUARMState *env, unsigned size, uint64_t a);
+/* addend + a * b, rounded once. */
+uint64_t arm_fp_muladd(CPUARMState *env, unsigned size, uint64_t addend, uint64_t a, uint64_t b);
+
+/* numeric: FMAXNM and FMINNM, which prefer a number to a quiet NaN. */
+uint64_t arm_fp_max(CPUARMState *env, unsigned size, uint64_t a, uint64_t b, bool numeric);
+uint64_t arm_fp_min(CPUARMState *env, unsigned size, uint64_t a, uint64_t b, bool numeric);
+
+/* -1, 0, 1; ARM_FP_UNORDERED. signaling: a quiet NaN is invalid, too. */
+#define ARM_FP_UNORDERED 2
+int arm_fp_compare(CPUARMState *env, unsigned size, uint64_t a, uint64_t b, bool signaling);
+
+/* Fixed point of `bits` (32 or 64) with `fraction` of them behind the point. */
+uint64_t arm_fp_to_fixed(CPUARMState *env, unsigned size, uint64_t a, unsigned bits,
+                         unsigned fraction, bool is_signed, ARMRounding rounding);
+/* `value` has 64 bits, extended from what it was. */
+uint64_t arm_fp_from_fixed(CPUARMState *env, unsigned size, uint64_t value, unsigned fraction,
+                           bool is_signed);
+/* exact: FRINTX, which reports what isn't. */
+uint64_t arm_fp_round_to_integral(CPUARMState *env, unsigned size, uint64_t a, ARMRounding rounding,
+                                  bool exact);
+uint64_t arm_fp_convert(CPUARMState *env, unsigned to, unsigned from, uint64_t a,
+                        ARMRounding rounding);
+
+uint64_t arm_fp_recip_estimate(CPUARMState *env, unsigned size, uint64_t a);
+uint64_t arm_fp_rsqrt_estimate(CPUARMState *env, unsigned size, uint64_t a);
+/* 2 - a * b; (3 - a * b) / 2 */
+uint64_t arm_fp_recip_step(CPUARMState *env, unsigned size, uint64_t a, uint64_t b);
+uint64_t arm_fp_rsqrt_step(CPUARMState *env, unsigned size, uint64_t a, uint64_t b);
+uint64_t arm_fp_recip_exponent(CPUARMState *env, unsigned size, uint64_t a);
+/* The tables behind the estimates: of 9 bits, 256 to 511 and 128 to 511. */
+unsigned arm_recip_estimate(unsigned a);
+unsigned arm_rsqrt_estimate(unsigned a);
+
+static inline uint64_t arm_fp_sign_bit(unsigned size)
+{
+    return 1ull << ((8u << size) - 1);
+}
+
+/* The constant of FMOV (immediate): VFPExpandImm(). */
+uint64_t arm_fp_expand_immediate(unsigned size, unsigned imm);
+
+#endif

@@ -1,0 +1,82 @@
+/*
+ * Helpers that translated Arm code calls: prototypes and call generators (see tcg/helper.h).
+ *
+ * "Raises" means: for the instruction that the call belongs to, found from the return address. What
+ * may raise has at most NO_WG, so that the guest's registers are in env then.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TARGET_ARM_HELPER_H
+#define TARGET_ARM_HELPER_H
+
+#include "target/arm/cpu.h"
+#include "tcg/helper.h"
+
+/* Raises an exception with this ESR (and FAR) for this instruction. */
+DEF_HELPER_FLAGS_2(arm_raise, TCG_CALL_NO_WG, noreturn, env, i32)
+DEF_HELPER_FLAGS_3(arm_raise_with_far, TCG_CALL_NO_WG, noreturn, env, i32, i64)
+/* The same after the instruction: pc has been stored, and is where the exception returns to. */
+DEF_HELPER_FLAGS_2(arm_raise_after, TCG_CALL_NO_WG, noreturn, env, i32)
+/* The debugger's stop; the pc has been stored. */
+DEF_HELPER_FLAGS_1(arm_raise_debug, TCG_CALL_NO_WG, noreturn, env)
+/* An instruction of software step is over: PSTATE.SS is 0 (unless it has been left meanwhile). */
+DEF_HELPER_FLAGS_1(arm_step_done, TCG_CALL_NO_RWG, void, env)
+/* hvc, smc, where PSCI listens. The pc has been stored; may leave by itself. */
+DEF_HELPER_1(arm_call_firmware, void, env)
+
+/* eret: pc, PSTATE and flags. */
+DEF_HELPER_1(arm_eret, void, env)
+/* WFI, WFE: the pc has been stored. (env, ISS of the trap at EL0) */
+DEF_HELPER_2(arm_wfi, void, env, i32)
+DEF_HELPER_2(arm_wfe, void, env, i32)
+DEF_HELPER_FLAGS_1(arm_sev, TCG_CALL_NO_RWG, void, env)
+/* SEVL */
+DEF_HELPER_FLAGS_1(arm_sevl, TCG_CALL_NO_RWG, void, env)
+/* YIELD: with several CPUs, others' turn. */
+DEF_HELPER_FLAGS_1(arm_yield, TCG_CALL_NO_RWG, void, env)
+
+/* MSR (immediate): (env, value). DAIFSet and DAIFClr check SCTLR.UMA at EL0. */
+DEF_HELPER_FLAGS_2(arm_daif_set, TCG_CALL_NO_WG, void, env, i32)
+DEF_HELPER_FLAGS_2(arm_daif_clear, TCG_CALL_NO_WG, void, env, i32)
+DEF_HELPER_2(arm_spsel, void, env, i32)
+
+/*
+ * System registers: (env, row of the table [, value], ISS of the trap). Whether the level may is
+ * known; these check what depends on other registers, and raise.
+ */
+DEF_HELPER_3(arm_sysreg_read, i64, env, ptr, i32)
+DEF_HELPER_4(arm_sysreg_write, void, env, ptr, i64, i32)
+
+/* DC ZVA: (env, address). Cache maintenance by address: (env, address, ISS, needs write access) */
+DEF_HELPER_FLAGS_3(arm_dc_zva, TCG_CALL_NO_WG, void, env, i64, i32)
+DEF_HELPER_FLAGS_3(arm_cache_by_address, TCG_CALL_NO_WG, void, env, i64, i32)
+
+DEF_HELPER_FLAGS_3(arm_crc32, TCG_CALL_NO_RWG_SE, i64, i64, i64, i32)
+DEF_HELPER_FLAGS_3(arm_crc32c, TCG_CALL_NO_RWG_SE, i64, i64, i64, i32)
+DEF_HELPER_FLAGS_1(arm_rbit64, TCG_CALL_NO_RWG_SE, i64, i64)
+
+/*
+ * SIMD: applies a function to each lane (target/arm/vector.h); (env, ARMLane *, description).
+ * Operands and result are in env, as globals.
+ */
+DEF_HELPER_3(arm_lanes, void, env, ptr, i64)
+/* An instruction that isn't made of lanes: (env, ARMVectorFunc *, instruction). */
+DEF_HELPER_3(arm_vector, void, env, ptr, i32)
+
+/* LD2 to LD4, ST2 to ST4, and LD1, ST1 in big-endian mode: (env, address, description). Raise. */
+DEF_HELPER_3(arm_load_structures, void, env, i64, i32)
+DEF_HELPER_FLAGS_3(arm_store_structures, TCG_CALL_NO_WG, void, env, i64, i32)
+
+/* Scalar floating point: (env, ARMLane *, operands, size). */
+DEF_HELPER_FLAGS_4(arm_fp1, TCG_CALL_NO_RWG, i64, env, ptr, i64, i32)
+DEF_HELPER_FLAGS_5(arm_fp2, TCG_CALL_NO_RWG, i64, env, ptr, i64, i64, i32)
+DEF_HELPER_FLAGS_5(arm_fp_muladd, TCG_CALL_NO_RWG, i64, env, i64, i64, i64, i32)
+/* FCMP, FCMPE: (env, a, b, size | signaling << 2); the flags in bits 31 to 28. */
+DEF_HELPER_FLAGS_4(arm_fp_compare, TCG_CALL_NO_RWG, i64, env, i64, i64, i32)
+/* (env, value, description: ARM_CONVERT_* in vector.h) */
+DEF_HELPER_FLAGS_3(arm_fp_to_int, TCG_CALL_NO_RWG, i64, env, i64, i32)
+DEF_HELPER_FLAGS_3(arm_fp_from_int, TCG_CALL_NO_RWG, i64, env, i64, i32)
+/* FCVT: (env, value, to | from << 2) */
+DEF_HELPER_FLAGS_3(arm_fp_convert, TCG_CALL_NO_RWG, i64, env, i64, i32)
+
+#endif

@@ -1,0 +1,146 @@
+/*
+ * What the files of this folder share and nobody else needs.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TARGET_ARM_INTERNAL_H
+#define TARGET_ARM_INTERNAL_H
+
+#include "exec/cpu-loop.h"
+#include "exec/cputlb.h"
+#include "migration/vmstate.h"
+#include "target/arm/cpu.h"
+
+#ifndef GETPC
+#define GETPC() ((uintptr_t)__builtin_return_address(0))
+#endif
+
+/* ESR_ELx.EC (DDI 0487, D19.2.37) */
+enum {
+    EC_UNKNOWN = 0x00,
+    EC_WFX = 0x01,
+    EC_FP_ACCESS = 0x07,
+    EC_ILLEGAL_STATE = 0x0e,
+    EC_SVC64 = 0x15,
+    EC_HVC64 = 0x16,
+    EC_SMC64 = 0x17,
+    EC_SYSREG = 0x18,
+    EC_IABORT_LOWER = 0x20,
+    EC_IABORT = 0x21,
+    EC_PC_ALIGN = 0x22,
+    EC_DABORT_LOWER = 0x24,
+    EC_DABORT = 0x25,
+    EC_SP_ALIGN = 0x26,
+    EC_SERROR = 0x2f,
+    EC_BREAKPOINT_LOWER = 0x30,
+    EC_BREAKPOINT = 0x31,
+    EC_STEP_LOWER = 0x32,
+    EC_STEP = 0x33,
+    EC_WATCHPOINT_LOWER = 0x34,
+    EC_WATCHPOINT = 0x35,
+    EC_BRK64 = 0x3c,
+};
+enum {
+    ESR_EC_SHIFT = 26,
+    ESR_IL = 1 << 25,
+    ESR_CM = 1 << 8,
+    ESR_WNR = 1 << 6,
+    ESR_STEP_VALID = 1 << 24,
+};
+
+/* CV = 1, COND = 1110: what an A64 instruction always reports. */
+#define ARM_ISS_COND_ALWAYS (0x1eu << 20)
+
+static inline uint32_t arm_esr(unsigned ec, uint32_t iss)
+{
+    return ec << ESR_EC_SHIFT | ESR_IL | iss;
+}
+
+/* IFSC, DFSC: the first two have the level of the table in their low bits */
+enum {
+    FSC_ADDRESS_SIZE = 0x00,
+    FSC_TRANSLATION = 0x04,
+    FSC_ACCESS_FLAG = 0x08,
+    FSC_PERMISSION = 0x0c,
+    FSC_EXTERNAL = 0x10,
+    FSC_EXTERNAL_ON_WALK = 0x14,
+    FSC_ALIGNMENT = 0x21,
+    FSC_DEBUG = 0x22,
+};
+
+/* cpu.c */
+/* Works out env->hflags; after a change of PSTATE.{EL,IL,SS}, SCTLR, CPACR or MDSCR. */
+void arm_update_hflags(CPUARMState *env);
+/* PSTATE with its NZCV, as SPSR_ELx and GDB have it. */
+uint32_t arm_read_pstate(const CPUARMState *env);
+/* Writes all of it and exchanges stack pointers where SP or EL change. `value` is a valid one. */
+void arm_write_pstate(CPUARMState *env, uint32_t value);
+uint32_t arm_read_nzcv(const CPUARMState *env);
+void arm_write_nzcv(CPUARMState *env, uint32_t value);
+/* Where the stack pointer of `el` is now: SP_ELx as MSR and MRS reach it. */
+uint64_t *arm_stack_pointer(CPUARMState *env, unsigned el);
+
+/* excp.c */
+/* Raises a synchronous exception for the instruction whose helper was called from `ra`. */
+G_NORETURN_ATTR void arm_raise(CPUARMState *env, uint32_t esr, uintptr_t ra);
+G_NORETURN_ATTR void arm_raise_with_far(CPUARMState *env, uint32_t esr, uint64_t far, uintptr_t ra);
+void arm_do_interrupt(CPUState *cs);
+bool arm_cpu_exec_interrupt(CPUState *cs, int request);
+bool arm_has_work(CPUState *cs);
+void arm_do_transaction_failed(CPUState *cs, hwaddr physaddr, vaddr addr, unsigned size,
+                               MMUAccessType access, int mmu_idx, MemTxAttrs attrs,
+                               MemTxResult result, uintptr_t ra);
+G_NORETURN_ATTR void arm_do_unaligned_access(CPUState *cs, vaddr addr, MMUAccessType access,
+                                             int mmu_idx, uintptr_t ra);
+void arm_init_gpios(ARMCPU *cpu);
+/* Which exception level takes an abort or trap at the current one. */
+unsigned arm_target_el(const CPUARMState *env);
+
+/* mmu.c */
+bool arm_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int mmu_idx, bool probe,
+                  uintptr_t ra);
+size_t arm_mmu_context_key(CPUState *cs, int mmu_idx, uint8_t *key);
+hwaddr arm_get_phys_page_debug(CPUState *cs, vaddr addr, MemTxAttrs *attrs);
+void arm_dump_mmu(CPUState *cs, FILE *f);
+/* AT S1Ex: PAR_EL1 for the address. */
+void arm_address_translate(CPUARMState *env, uint64_t addr, MMUAccessType access, int mmu_idx);
+/* TLB maintenance on this CPU: everything; what TLBI by address names. */
+void arm_tlb_flush(CPUARMState *env);
+void arm_tlb_flush_address(CPUARMState *env, uint64_t operand);
+
+/* timer.c */
+void arm_timer_reset(CPUARMState *env);
+void arm_timer_loaded(CPUARMState *env);
+void arm_deadline_passed(CPUState *cs, int64_t now);
+uint64_t arm_physical_count(CPUARMState *env);
+/* Control register with ISTATUS; writes re-arm the deadline. */
+uint32_t arm_timer_control(CPUARMState *env, unsigned timer);
+void arm_timer_set_control(CPUARMState *env, unsigned timer, uint32_t value);
+void arm_timer_set_compare(CPUARMState *env, unsigned timer, uint64_t value);
+/* The counter that the timer compares with. */
+uint64_t arm_timer_count(CPUARMState *env, unsigned timer);
+
+/* psci.c: a call by hvc or smc; false if x0 names no function. May leave the CPU loop. */
+bool arm_psci_call(CPUARMState *env);
+
+/* dump.c, gdbstub.c, vmstate.c */
+void arm_dump_state(CPUState *cs, FILE *f, int flags);
+bool arm_get_register(CPUState *cs, const char *name, uint64_t *value);
+const GdbFeature *const *arm_gdb_features(CPUState *cs);
+extern const VMStateDescription vmstate_arm_cpu;
+
+/* models.c */
+struct ARMModel {
+    const char *name;
+    ARMIdRegs id;
+};
+/* Ends with a NULL name. */
+extern const ARMModel arm_models[];
+ObjectClass *arm_class_by_name(const char *model);
+void arm_cpu_list(void);
+
+/* translate.c */
+void arm_translate_init(void);
+void arm_translate_code(CPUState *cpu, TranslationBlock *tb, const TranslatorInput *input);
+
+#endif

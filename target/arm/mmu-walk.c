@@ -1,0 +1,184 @@
+/*
+ * Stage 1 translation: VMSAv8-64, long descriptors, EL1 and EL0.
+ *
+ * Reference: DDI 0487, D8.1 to D8.5: the regimes, the tables of each granule, descriptors,
+ * permissions, and the priority of faults.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "target/arm/internal.h"
+#include "target/arm/mmu-walk.h"
+
+/* TCR_EL1: where TTBR1's fields are above TTBR0's */
+enum {
+    TCR_T0SZ = 0,
+    TCR_EPD0 = 7,
+    TCR_TG0 = 14,
+    TCR_T1SZ = 16,
+    TCR_EPD1 = 23,
+    TCR_TG1 = 30,
+    TCR_IPS = 32,
+    TCR_TBI0 = 37,
+};
+
+enum {
+    DESC_VALID = 1,
+    DESC_TABLE = 2, /* or a page, at level 3 */
+    DESC_ATTR_INDEX = 2,
+    DESC_AP = 6,
+    DESC_SH = 8,
+    DESC_AF = 1 << 10,
+    DESC_NG = 1 << 11,
+};
+#define DESC_PXN (1ull << 53)
+#define DESC_UXN (1ull << 54)
+
+/* What table descriptors take away from everything below them. */
+enum { TABLE_PXN = 59, TABLE_UXN = 60, TABLE_AP = 61 };
+
+/* AP[2:1] */
+enum { AP_USER = 1, AP_READ_ONLY = 2 };
+
+static uint64_t bits_of(uint64_t value, unsigned low, unsigned count)
+{
+    return value >> low & ((1ull << count) - 1);
+}
+
+/* Bits `low` to 47, where they are. */
+static uint64_t address_from(uint64_t value, unsigned low)
+{
+    return bits_of(value, low, 48 - low) << low;
+}
+
+static bool upper_half(uint64_t address)
+{
+    return address >> 55 & 1;
+}
+
+static bool byte_is_tag(uint64_t tcr, uint64_t address)
+{
+    return tcr >> (TCR_TBI0 + upper_half(address)) & 1;
+}
+
+uint64_t arm_untagged_address(uint64_t tcr, uint64_t address)
+{
+    return byte_is_tag(tcr, address) ? (uint64_t)((int64_t)(address << 8) >> 8) : address;
+}
+
+/* log2 of the granule; reserved values and those that the part lacks are 4 KiB. */
+static unsigned granule_bits(const ARMWalkRegs *regs, bool upper)
+{
+    static const uint8_t tg0[] = { 12, 16, 14, 12 }, tg1[] = { 12, 14, 12, 16 };
+    unsigned bits = upper ? tg1[regs->tcr >> TCR_TG1 & 3] : tg0[regs->tcr >> TCR_TG0 & 3];
+
+    return bits == 14 && !regs->granule_16k ? 12 : bits;
+}
+
+/* IPS, as far as the part goes. */
+static unsigned output_bits(const ARMWalkRegs *regs)
+{
+    static const uint8_t sizes[] = { 32, 36, 40, 42, 44, 48, 48, 48 };
+
+    return MIN(sizes[regs->tcr >> TCR_IPS & 7], regs->pa_bits);
+}
+
+/* Rights of a descriptor for EL0 or EL1 (D8.4): what EL0 may write EL1 doesn't execute. */
+static int permissions(uint64_t desc, uint64_t tables, uint64_t sctlr, bool user)
+{
+    unsigned ap =
+        (desc >> DESC_AP & 3 & ~(tables >> TABLE_AP & 1)) | (tables >> TABLE_AP & AP_READ_ONLY);
+    bool read_only = ap & AP_READ_ONLY, user_access = ap & AP_USER;
+    bool uxn = (desc & DESC_UXN) || (tables >> TABLE_UXN & 1);
+    bool pxn = (desc & DESC_PXN) || (tables >> TABLE_PXN & 1);
+    int prot = 0;
+
+    if (!user || user_access) {
+        prot |= PAGE_READ | (read_only ? 0 : PAGE_WRITE);
+    }
+    if (user ? !uxn : !pxn && !(user_access && !read_only)) {
+        prot |= PAGE_EXEC;
+    }
+    if ((sctlr & SCTLR_WXN) && (prot & PAGE_WRITE)) {
+        prot &= ~PAGE_EXEC;
+    }
+    return prot;
+}
+
+static int needed_right(MMUAccessType access)
+{
+    return access == MMU_INST_FETCH ? PAGE_EXEC : access == MMU_DATA_STORE ? PAGE_WRITE : PAGE_READ;
+}
+
+/* A table or output address that has bits beyond what TCR.IPS allows. */
+static bool too_large(uint64_t address, unsigned bits)
+{
+    return bits < 64 && address >> bits;
+}
+
+/* Levels count down to 3; a table resolves granule - 3 bits. Blocks: level 1 (4 KiB only) and 2. */
+static bool may_be_block(unsigned level, unsigned granule)
+{
+    return level == 2 || (level == 1 && granule == 12);
+}
+
+unsigned arm_walk(const ARMWalkRegs *regs, const ARMTableMemory *memory, uint64_t address,
+                  MMUAccessType access, bool user, ARMWalk *walk)
+{
+    bool upper = upper_half(address);
+    unsigned shift = upper ? TCR_T1SZ : TCR_T0SZ;
+    unsigned granule = granule_bits(regs, upper), stride = granule - 3;
+    /* T0SZ below 16 or above 39 is out of range: taken as the nearest one (D8.2.1). */
+    unsigned input = 64 - MIN(MAX(regs->tcr >> shift & 0x3f, 16), 39);
+    unsigned level = 3 - (input - granule - 1) / stride;
+    unsigned pa_bits = output_bits(regs), low;
+    uint64_t canonical = arm_untagged_address(regs->tcr, address);
+    uint64_t table = address_from(regs->ttbr[upper], 1), tables = 0, desc;
+
+    walk->level = 0;
+    if ((uint64_t)((int64_t)canonical >> input) != (upper ? UINT64_MAX : 0) ||
+        (regs->tcr >> (upper ? TCR_EPD1 : TCR_EPD0) & 1)) {
+        return FSC_TRANSLATION;
+    }
+    if (too_large(table, pa_bits)) {
+        return FSC_ADDRESS_SIZE;
+    }
+    low = granule + (3 - level) * stride;
+    table &= -(uint64_t)(1ull << MAX((int)(input - low + 3),
+                                     3)); /* a short table is aligned to its size */
+    for (;; level++) {
+        unsigned bits = MIN(stride, input - low);
+        uint64_t index = bits_of(canonical, low, bits);
+
+        walk->level = level;
+        if (!memory->load(memory->opaque, table + index * 8, &desc)) {
+            return FSC_EXTERNAL_ON_WALK | level;
+        }
+        if (!(desc & DESC_VALID) || (!(desc & DESC_TABLE) && !may_be_block(level, granule))) {
+            return FSC_TRANSLATION | level;
+        }
+        if (level == 3 || !(desc & DESC_TABLE)) {
+            break;
+        }
+        table = address_from(desc, granule);
+        if (too_large(table, pa_bits)) {
+            return FSC_ADDRESS_SIZE | level;
+        }
+        tables |= desc;
+        low -= stride;
+    }
+    walk->size = 1ull << low;
+    walk->phys = address_from(desc, low);
+    if (too_large(walk->phys, pa_bits)) {
+        return FSC_ADDRESS_SIZE | level;
+    }
+    walk->phys |= canonical & (walk->size - 1);
+    if (!(desc & DESC_AF)) {
+        return FSC_ACCESS_FLAG | level;
+    }
+    walk->prot = permissions(desc, tables, regs->sctlr, user);
+    walk->global = !(desc & DESC_NG);
+    walk->attributes = desc >> DESC_ATTR_INDEX & 7;
+    walk->shareability = desc >> DESC_SH & 3;
+    return walk->prot & needed_right(access) ? 0 : FSC_PERMISSION | level;
+}

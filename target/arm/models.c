@@ -1,0 +1,53 @@
+/*
+ * CPU models: their identification registers; finding one by name, listing them.
+ *
+ * The numbers are those of the parts, from their manuals' register summaries; what of it this
+ * program lacks is taken out when a CPU is made (cpu.c). CCSIDR by CSSELR: level 1 data,
+ * level 1 instruction, level 2.
+ *
+ * Reference: Cortex-A53 (DDI 0500), Cortex-A57 (DDI 0488) and Cortex-A72 (100095) Technical
+ * Reference Manuals, chapter 4.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "target/arm/internal.h"
+
+/* What the three have in common. */
+#define CORTEX_A5X_A7X                                                                             \
+    .pfr0 = 0x00002222, .dfr0 = 0x10305106, .isar0 = 0x00011120,                                   \
+    .a32_pfr = { 0x00000131, 0x00011011 }, .a32_dfr0 = 0x03010066,                                 \
+    .a32_isar = { 0x02101110, 0x13112111, 0x21232042, 0x01112131, 0x00011142, 0x00011121 },        \
+    .mvfr = { 0x10110222, 0x12111111, 0x00000043 },                                                \
+    .clidr = 0x0a200023, .dczid = 4
+
+const ARMModel arm_models[] = {
+    { "cortex-a53",
+      { CORTEX_A5X_A7X, .midr = 0x410fd034, .mmfr0 = 0x00001122,
+        .a32_mmfr = { 0x10101105, 0x40000000, 0x01260000, 0x02102211 }, .ctr = 0x84448004,
+        .ccsidr = { 0x700fe01a, 0x201fe00a, 0x707fe07a } } },
+    { "cortex-a57",
+      { CORTEX_A5X_A7X, .midr = 0x411fd070, .mmfr0 = 0x00001124,
+        .a32_mmfr = { 0x10101105, 0x40000000, 0x01260000, 0x02102211 }, .ctr = 0x8444c004,
+        .ccsidr = { 0x701fe00a, 0x201fe012, 0x70ffe07a } } },
+    { "cortex-a72",
+      { CORTEX_A5X_A7X, .midr = 0x410fd083, .mmfr0 = 0x00001124,
+        .a32_mmfr = { 0x10201105, 0x40000000, 0x01260000, 0x02102211 }, .ctr = 0x8444c004,
+        .ccsidr = { 0x701fe00a, 0x201fe012, 0x707fe07a } } },
+    { NULL },
+};
+
+void arm_cpu_list(void)
+{
+    for (const ARMModel *m = arm_models; m->name; m++) {
+        printf("  %s\n", m->name);
+    }
+}
+
+ObjectClass *arm_class_by_name(const char *name)
+{
+    g_autofree char *type = g_strconcat(name, ARM_CPU_TYPE_SUFFIX, NULL);
+    ObjectClass *class = object_class_by_name(type);
+
+    return class ? class : object_class_by_name(name);
+}

@@ -1,0 +1,763 @@
+/*
+ * The table of system registers and system instructions at EL1 and EL0, and what they do.
+ *
+ * Reference: DDI 0487, D19 (registers), C5 (system instructions); Cortex-A57 MPCore TRM (DDI 0488),
+ * chapter 4, for what is implementation defined.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "qemu/atomic.h"
+#include "qemu/log.h"
+#include "system/cpus.h"
+#include "target/arm/internal.h"
+#include "target/arm/sysreg.h"
+
+/* ---- Who may, where other registers say so ---- */
+
+static bool sctlr_allows(CPUARMState *env, uint64_t bit)
+{
+    return arm_current_el(env) > 0 || (env->sctlr_el[1] & bit);
+}
+
+static bool user_may_read_ctr(CPUARMState *env, const ARMSysReg *reg, bool write)
+{
+    return sctlr_allows(env, SCTLR_UCT);
+}
+
+static bool user_may_maintain_caches(CPUARMState *env, const ARMSysReg *reg, bool write)
+{
+    return sctlr_allows(env, SCTLR_UCI);
+}
+
+static bool user_may_zero(CPUARMState *env, const ARMSysReg *reg, bool write)
+{
+    return sctlr_allows(env, SCTLR_DZE);
+}
+
+static bool user_may_mask(CPUARMState *env, const ARMSysReg *reg, bool write)
+{
+    return sctlr_allows(env, SCTLR_UMA);
+}
+
+enum {
+    CNTKCTL_EL0PCTEN = 1 << 0,
+    CNTKCTL_EL0VCTEN = 1 << 1,
+    CNTKCTL_EL0VTEN = 1 << 8,
+    CNTKCTL_EL0PTEN = 1 << 9,
+};
+
+static bool user_may_by_cntkctl(CPUARMState *env, uint64_t bits)
+{
+    return arm_current_el(env) > 0 || (env->cntkctl & bits);
+}
+
+static bool user_may_read_frequency(CPUARMState *env, const ARMSysReg *reg, bool write)
+{
+    return user_may_by_cntkctl(env, CNTKCTL_EL0PCTEN | CNTKCTL_EL0VCTEN);
+}
+
+static bool user_may_read_count(CPUARMState *env, const ARMSysReg *reg, bool write)
+{
+    return user_may_by_cntkctl(env, reg->index == ARM_TIMER_VIRT ? CNTKCTL_EL0VCTEN
+                                                                 : CNTKCTL_EL0PCTEN);
+}
+
+static bool user_may_use_timer(CPUARMState *env, const ARMSysReg *reg, bool write)
+{
+    return user_may_by_cntkctl(env,
+                               reg->index == ARM_TIMER_VIRT ? CNTKCTL_EL0VTEN : CNTKCTL_EL0PTEN);
+}
+
+/* ---- PSTATE ---- */
+
+static uint64_t read_current_el(CPUARMState *env, const ARMSysReg *reg)
+{
+    return env->pstate & PSTATE_EL;
+}
+
+static uint64_t read_spsel(CPUARMState *env, const ARMSysReg *reg)
+{
+    return env->pstate & PSTATE_SP;
+}
+
+static void write_spsel(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    arm_write_pstate(env, (arm_read_pstate(env) & ~PSTATE_SP) | (value & PSTATE_SP));
+}
+
+static uint64_t read_daif(CPUARMState *env, const ARMSysReg *reg)
+{
+    return env->pstate & PSTATE_DAIF;
+}
+
+static void write_daif(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    env->pstate = (env->pstate & ~PSTATE_DAIF) | (value & PSTATE_DAIF);
+    arm_update_hflags(env);
+}
+
+static uint64_t read_nzcv(CPUARMState *env, const ARMSysReg *reg)
+{
+    return arm_read_nzcv(env);
+}
+
+static void write_nzcv(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    arm_write_nzcv(env, value);
+}
+
+/* SP_EL0 by its name, while it isn't the stack pointer in use. */
+static uint64_t read_sp_el0(CPUARMState *env, const ARMSysReg *reg)
+{
+    return *arm_stack_pointer(env, 0);
+}
+
+static void write_sp_el0(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    *arm_stack_pointer(env, 0) = value;
+}
+
+/* ISR_EL1: what waits, masked or not. */
+static uint64_t read_isr(CPUARMState *env, const ARMSysReg *reg)
+{
+    uint32_t lines = qatomic_read(&env->pending_lines);
+
+    return (lines >> ARM_EXCP_IRQ & 1) << 7 | (lines >> ARM_EXCP_FIQ & 1) << 6 |
+           (lines >> ARM_EXCP_SERROR & 1) << 8;
+}
+
+/* ---- Control, translation ---- */
+
+#define SCTLR_RES1   0x30d00800ull /* 29 28 23 22 20 11 */
+#define SCTLR_KNOWN  (SCTLR_M | SCTLR_A | SCTLR_C | SCTLR_SA | SCTLR_SA0 | SCTLR_UMA | SCTLR_I |   \
+                      SCTLR_DZE | SCTLR_UCT | SCTLR_NTWI | SCTLR_NTWE | SCTLR_WXN | SCTLR_E0E |    \
+                      SCTLR_EE | SCTLR_UCI | 0x1e0u /* CP15BEN THEE ITD SED */)
+
+static void write_sctlr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    uint64_t new = SCTLR_RES1 | (value & SCTLR_KNOWN), changed = env->sctlr_el[1] ^ new;
+
+    env->sctlr_el[1] = new;
+    if (changed & (SCTLR_M | SCTLR_WXN)) {
+        arm_tlb_flush(env);
+    }
+    arm_update_hflags(env);
+}
+
+enum { CPACR_FPEN = 3 << 20, CPACR_TTA = 1 << 28 };
+
+static void write_cpacr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    env->cpacr = value & (CPACR_FPEN | CPACR_TTA);
+    arm_update_hflags(env);
+}
+
+/* ASID and table: entries of another context stay, as the ASID tells them apart. */
+static void write_ttbr0(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    if (env->ttbr0_el[1] != value) {
+        env->ttbr0_el[1] = value;
+        tlb_context_changed(arm_env_cpu(env));
+    }
+}
+
+static void write_ttbr1(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    if (env->ttbr1_el[1] != value) {
+        env->ttbr1_el[1] = value;
+        tlb_context_changed(arm_env_cpu(env));
+    }
+}
+
+static void write_tcr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    if (env->tcr_el[1] != value) {
+        env->tcr_el[1] = value & reg->mask;
+        arm_tlb_flush(env);
+    }
+}
+
+static uint64_t read_ccsidr(CPUARMState *env, const ARMSysReg *reg)
+{
+    return env->csselr < ARRAY_SIZE(env->id.ccsidr) ? env->id.ccsidr[env->csselr] : 0;
+}
+
+static uint64_t read_dczid(CPUARMState *env, const ARMSysReg *reg)
+{
+    return env->id.dczid | (sctlr_allows(env, SCTLR_DZE) ? 0 : 1 << 4);
+}
+
+/* ---- Address translation instructions ---- */
+
+static void write_at(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    int mode = !(env->sctlr_el[1] & SCTLR_M) ? ARM_MMU_OFF
+               : reg->index & 2              ? ARM_MMU_EL0
+                                             : ARM_MMU_EL1;
+
+    arm_address_translate(env, value, reg->index & 1 ? MMU_DATA_STORE : MMU_DATA_LOAD, mode);
+}
+
+/* ---- TLB maintenance ---- */
+
+enum { TLBI_ALL, TLBI_ADDRESS };
+
+typedef struct TLBInvalidation {
+    unsigned kind;
+    uint64_t operand;
+} TLBInvalidation;
+
+static void invalidate(CPUARMState *env, const TLBInvalidation *what)
+{
+    if (what->kind == TLBI_ADDRESS) {
+        arm_tlb_flush_address(env, what->operand);
+    } else {
+        arm_tlb_flush(env);
+    }
+}
+
+static void invalidate_all_cpus(CPUState *cs, void *data)
+{
+    CPUState *other;
+
+    CPU_FOREACH (other) {
+        invalidate(&ARM_CPU(other)->env, data);
+    }
+    g_free(data);
+}
+
+static void tlb_invalidate(CPUARMState *env, const ARMSysReg *reg, unsigned kind, uint64_t value)
+{
+    TLBInvalidation what = { kind, value };
+    bool inner_shareable = reg->crm == 3;
+
+    if (inner_shareable && cpus_are_several()) {
+        /* all of them at once, before this CPU's next instruction: no `dsb` has to wait */
+        async_run_alone(arm_env_cpu(env), invalidate_all_cpus, g_memdup2(&what, sizeof(what)));
+    } else {
+        invalidate(env, &what);
+    }
+}
+
+static void write_tlbi_all(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    tlb_invalidate(env, reg, TLBI_ALL, value);
+}
+
+static void write_tlbi_address(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    tlb_invalidate(env, reg, TLBI_ADDRESS, value);
+}
+
+/* ---- Timers ---- */
+
+static uint64_t read_count(CPUARMState *env, const ARMSysReg *reg)
+{
+    return arm_timer_count(env, reg->index);
+}
+
+static uint64_t read_timer_control(CPUARMState *env, const ARMSysReg *reg)
+{
+    return arm_timer_control(env, reg->index);
+}
+
+static void write_timer_control(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    arm_timer_set_control(env, reg->index, value);
+}
+
+static void write_timer_compare(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    arm_timer_set_compare(env, reg->index, value);
+}
+
+/* CNTx_TVAL: what is left, signed and 32 bits wide. */
+static uint64_t read_timer_value(CPUARMState *env, const ARMSysReg *reg)
+{
+    return (uint32_t)(env->timers[reg->index].compare - arm_timer_count(env, reg->index));
+}
+
+static void write_timer_value(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    arm_timer_set_compare(env, reg->index, arm_timer_count(env, reg->index) + (int32_t)value);
+}
+
+/* ---- Debug ---- */
+
+enum { OSLSR_LOCKED = 2, OSLSR_MODEL = 8 };
+
+static void write_oslar(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    env->oslsr = OSLSR_MODEL | (value & 1 ? OSLSR_LOCKED : 0);
+}
+
+/* SS, MDE, KDE, TDCC and error status. */
+#define MDSCR_KNOWN 0x0ee0f041ull
+
+static void write_mdscr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    env->mdscr = value & MDSCR_KNOWN;
+    arm_update_hflags(env);
+}
+
+static uint64_t *indexed_field(CPUARMState *env, const ARMSysReg *reg)
+{
+    return (uint64_t *)env + reg->offset;
+}
+
+/* DBGBCR, DBGWCR */
+static void write_breakpoint_control(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    *indexed_field(env, reg) = value & reg->mask;
+    if (value & 1) {
+        qemu_log_mask(LOG_UNIMP,
+                      "%s: the guest's own breakpoints and watchpoints are kept, and never hit\n",
+                      reg->name);
+    }
+}
+
+/* FPCR, FPSR: how floating point is translated depends on them. */
+static void write_fp_register(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    *indexed_field(env, reg) = value & reg->mask;
+    arm_update_hflags(env);
+}
+
+#define CLAIM_TAGS 0xff
+
+static uint64_t read_claim(CPUARMState *env, const ARMSysReg *reg)
+{
+    return reg->index ? env->claim : CLAIM_TAGS;
+}
+
+static void write_claim(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    env->claim = reg->index ? env->claim & ~value : env->claim | (value & CLAIM_TAGS);
+}
+
+/* ---- The table ---- */
+
+#define FIELD(member) (offsetof(CPUARMState, member) / 8)
+#define ID(name_, crm_, op2_, member)                                                              \
+    { .name = name_, .op0 = 3, .crm = crm_, .op2 = op2_, .access = SYSREG_R1,                      \
+      .offset = FIELD(id.member) }
+#define CACHE_OP(name_, op1_, crm_, op2_, ...)                                                     \
+    { .name = name_, .op0 = 1, .op1 = op1_, .crn = 7, .crm = crm_, .op2 = op2_, ##__VA_ARGS__ }
+#define TLBI(name_, op2_, hook)                                                                    \
+    { .name = name_ "IS", .op0 = 1, .crn = 8, .crm = 3, .op2 = op2_, .access = SYSREG_W1,          \
+      .flags = SYSREG_ENDS, .write = hook },                                                       \
+    { .name = name_, .op0 = 1, .crn = 8, .crm = 7, .op2 = op2_, .access = SYSREG_W1,               \
+      .flags = SYSREG_ENDS, .write = hook }
+#define TIMER(prefix, crm_, timer)                                                                 \
+    { .name = prefix "_TVAL_EL0", .op0 = 3, .op1 = 3, .crn = 14, .crm = crm_, .op2 = 0,            \
+      .access = SYSREG_RW, .flags = SYSREG_CLOCK, .read = read_timer_value,                        \
+      .write = write_timer_value, .allowed = user_may_use_timer, .index = timer },                 \
+    { .name = prefix "_CTL_EL0", .op0 = 3, .op1 = 3, .crn = 14, .crm = crm_, .op2 = 1,             \
+      .access = SYSREG_RW, .flags = SYSREG_CLOCK, .read = read_timer_control,                      \
+      .write = write_timer_control, .allowed = user_may_use_timer, .index = timer },               \
+    { .name = prefix "_CVAL_EL0", .op0 = 3, .op1 = 3, .crn = 14, .crm = crm_, .op2 = 2,            \
+      .access = SYSREG_RW, .flags = SYSREG_CLOCK, .offset = FIELD(timers[timer].compare),          \
+      .write = write_timer_compare, .allowed = user_may_use_timer, .index = timer }
+#define ALL_BITS UINT64_MAX
+#define WORD     0xffffffffull
+#define EL1_REG(name_, crn_, crm_, op2_, member, mask_, ...)                                       \
+    { .name = name_, .op0 = 3, .crn = crn_, .crm = crm_, .op2 = op2_, .access = SYSREG_RW1,        \
+      .offset = FIELD(member), .mask = mask_, ##__VA_ARGS__ }
+#define DEBUG_REG(name_, op1_, crn_, crm_, op2_, ...)                                              \
+    { .name = name_, .op0 = 2, .op1 = op1_, .crn = crn_, .crm = crm_, .op2 = op2_, ##__VA_ARGS__ }
+#define IMPDEF(name_, crn_, crm_, op2_, n, ...)                                                    \
+    { .name = name_, .op0 = 3, .op1 = 1, .crn = crn_, .crm = crm_, .op2 = op2_,                    \
+      .access = SYSREG_RW1, .offset = FIELD(impdef[n]), .mask = ALL_BITS, ##__VA_ARGS__ }
+
+static const ARMSysReg sysregs[] = {
+    /* Identification */
+    ID("MIDR_EL1", 0, 0, midr),
+    ID("MPIDR_EL1", 0, 5, mpidr),
+    ID("REVIDR_EL1", 0, 6, revidr),
+    ID("ID_PFR0_EL1", 1, 0, a32_pfr[0]),
+    ID("ID_PFR1_EL1", 1, 1, a32_pfr[1]),
+    ID("ID_DFR0_EL1", 1, 2, a32_dfr0),
+    ID("ID_AFR0_EL1", 1, 3, a32_afr0),
+    ID("ID_MMFR0_EL1", 1, 4, a32_mmfr[0]),
+    ID("ID_MMFR1_EL1", 1, 5, a32_mmfr[1]),
+    ID("ID_MMFR2_EL1", 1, 6, a32_mmfr[2]),
+    ID("ID_MMFR3_EL1", 1, 7, a32_mmfr[3]),
+    ID("ID_ISAR0_EL1", 2, 0, a32_isar[0]),
+    ID("ID_ISAR1_EL1", 2, 1, a32_isar[1]),
+    ID("ID_ISAR2_EL1", 2, 2, a32_isar[2]),
+    ID("ID_ISAR3_EL1", 2, 3, a32_isar[3]),
+    ID("ID_ISAR4_EL1", 2, 4, a32_isar[4]),
+    ID("ID_ISAR5_EL1", 2, 5, a32_isar[5]),
+    ID("ID_MMFR4_EL1", 2, 6, a32_mmfr[4]),
+    ID("ID_ISAR6_EL1", 2, 7, a32_isar[6]),
+    ID("MVFR0_EL1", 3, 0, mvfr[0]),
+    ID("MVFR1_EL1", 3, 1, mvfr[1]),
+    ID("MVFR2_EL1", 3, 2, mvfr[2]),
+    ID("ID_AA64PFR0_EL1", 4, 0, pfr0),
+    ID("ID_AA64PFR1_EL1", 4, 1, pfr1),
+    ID("ID_AA64DFR0_EL1", 5, 0, dfr0),
+    ID("ID_AA64DFR1_EL1", 5, 1, dfr1),
+    ID("ID_AA64AFR0_EL1", 5, 4, afr0),
+    ID("ID_AA64AFR1_EL1", 5, 5, afr1),
+    ID("ID_AA64ISAR0_EL1", 6, 0, isar0),
+    ID("ID_AA64ISAR1_EL1", 6, 1, isar1),
+    ID("ID_AA64MMFR0_EL1", 7, 0, mmfr0),
+    ID("ID_AA64MMFR1_EL1", 7, 1, mmfr1),
+    ID("ID_AA64MMFR2_EL1", 7, 2, mmfr2),
+    { .name = "CCSIDR_EL1", .op0 = 3, .op1 = 1, .access = SYSREG_R1, .read = read_ccsidr },
+    { .name = "CLIDR_EL1",
+      .op0 = 3,
+      .op1 = 1,
+      .op2 = 1,
+      .access = SYSREG_R1,
+      .offset = FIELD(id.clidr) },
+    { .name = "AIDR_EL1",
+      .op0 = 3,
+      .op1 = 1,
+      .op2 = 7,
+      .access = SYSREG_R1,
+      .flags = SYSREG_NOTHING },
+    { .name = "CSSELR_EL1",
+      .op0 = 3,
+      .op1 = 2,
+      .access = SYSREG_RW1,
+      .offset = FIELD(csselr),
+      .mask = 0xf },
+    { .name = "CTR_EL0",
+      .op0 = 3,
+      .op1 = 3,
+      .op2 = 1,
+      .access = SYSREG_R,
+      .offset = FIELD(id.ctr),
+      .allowed = user_may_read_ctr },
+    { .name = "DCZID_EL0", .op0 = 3, .op1 = 3, .op2 = 7, .access = SYSREG_R, .read = read_dczid },
+
+    /* PSTATE and stack pointers */
+    { .name = "SPSel",
+      .op0 = 3,
+      .crn = 4,
+      .crm = 2,
+      .access = SYSREG_RW1,
+      .flags = SYSREG_ENDS,
+      .read = read_spsel,
+      .write = write_spsel },
+    { .name = "CurrentEL",
+      .op0 = 3,
+      .crn = 4,
+      .crm = 2,
+      .op2 = 2,
+      .access = SYSREG_R1,
+      .read = read_current_el },
+    { .name = "NZCV",
+      .op0 = 3,
+      .op1 = 3,
+      .crn = 4,
+      .crm = 2,
+      .access = SYSREG_RW,
+      .read = read_nzcv,
+      .write = write_nzcv },
+    { .name = "DAIF",
+      .op0 = 3,
+      .op1 = 3,
+      .crn = 4,
+      .crm = 2,
+      .op2 = 1,
+      .access = SYSREG_RW,
+      .flags = SYSREG_ENDS,
+      .read = read_daif,
+      .write = write_daif,
+      .allowed = user_may_mask },
+    { .name = "FPCR",
+      .op0 = 3,
+      .op1 = 3,
+      .crn = 4,
+      .crm = 4,
+      .access = SYSREG_RW,
+      .offset = FIELD(fpcr),
+      .mask = 0x07c00000,
+      .flags = SYSREG_FP | SYSREG_ENDS,
+      .write = write_fp_register },
+    { .name = "FPSR",
+      .op0 = 3,
+      .op1 = 3,
+      .crn = 4,
+      .crm = 4,
+      .op2 = 1,
+      .access = SYSREG_RW,
+      .offset = FIELD(fpsr),
+      .mask = 0xf800009f,
+      .flags = SYSREG_FP | SYSREG_ENDS,
+      .write = write_fp_register },
+    EL1_REG("SPSR_EL1", 4, 0, 0, spsr_el[1], WORD),
+    EL1_REG("ELR_EL1", 4, 0, 1, elr_el[1], ALL_BITS),
+    { .name = "SP_EL0",
+      .op0 = 3,
+      .crn = 4,
+      .crm = 1,
+      .access = SYSREG_RW1,
+      .read = read_sp_el0,
+      .write = write_sp_el0 },
+
+    /* Control, translation, exceptions */
+    EL1_REG("SCTLR_EL1", 1, 0, 0, sctlr_el[1], 0, .flags = SYSREG_ENDS, .write = write_sctlr,
+            .reset = SCTLR_RES1),
+    EL1_REG("ACTLR_EL1", 1, 0, 1, actlr_el[1], 0),
+    EL1_REG("CPACR_EL1", 1, 0, 2, cpacr, 0, .flags = SYSREG_ENDS, .write = write_cpacr),
+    EL1_REG("TTBR0_EL1", 2, 0, 0, ttbr0_el[1], 0, .flags = SYSREG_ENDS, .write = write_ttbr0),
+    EL1_REG("TTBR1_EL1", 2, 0, 1, ttbr1_el[1], 0, .flags = SYSREG_ENDS, .write = write_ttbr1),
+    EL1_REG("TCR_EL1", 2, 0, 2, tcr_el[1], 0x7ffffffffull & ~(1ull << 35), .flags = SYSREG_ENDS,
+            .write = write_tcr),
+    EL1_REG("AFSR0_EL1", 5, 1, 0, afsr0_el[1], 0),
+    EL1_REG("AFSR1_EL1", 5, 1, 1, afsr1_el[1], 0),
+    EL1_REG("ESR_EL1", 5, 2, 0, esr_el[1], WORD),
+    EL1_REG("FAR_EL1", 6, 0, 0, far_el[1], ALL_BITS),
+    EL1_REG("PAR_EL1", 7, 4, 0, par, ALL_BITS),
+    EL1_REG("MAIR_EL1", 10, 2, 0, mair_el[1], ALL_BITS),
+    EL1_REG("AMAIR_EL1", 10, 3, 0, amair_el[1], 0),
+    EL1_REG("VBAR_EL1", 12, 0, 0, vbar_el[1], ~0x7ffull),
+    { .name = "RVBAR_EL1",
+      .op0 = 3,
+      .crn = 12,
+      .op2 = 1,
+      .access = SYSREG_R1,
+      .flags = SYSREG_NOTHING },
+    { .name = "ISR_EL1", .op0 = 3, .crn = 12, .crm = 1, .access = SYSREG_R1, .read = read_isr },
+    EL1_REG("CONTEXTIDR_EL1", 13, 0, 1, contextidr, WORD),
+    EL1_REG("TPIDR_EL1", 13, 0, 4, tpidr_el[1], ALL_BITS),
+    { .name = "TPIDR_EL0",
+      .op0 = 3,
+      .op1 = 3,
+      .crn = 13,
+      .op2 = 2,
+      .access = SYSREG_RW,
+      .offset = FIELD(tpidr_el[0]),
+      .mask = ALL_BITS },
+    { .name = "TPIDRRO_EL0",
+      .op0 = 3,
+      .op1 = 3,
+      .crn = 13,
+      .op2 = 3,
+      .access = SYSREG_RW1 | SYSREG_R0,
+      .offset = FIELD(tpidrro_el0),
+      .mask = ALL_BITS },
+
+    /* Generic timer */
+    EL1_REG("CNTKCTL_EL1", 14, 1, 0, cntkctl, 0x3ff),
+    { .name = "CNTFRQ_EL0",
+      .op0 = 3,
+      .op1 = 3,
+      .crn = 14,
+      .access = SYSREG_RW1 | SYSREG_R0,
+      .offset = FIELD(cntfrq),
+      .mask = WORD,
+      .allowed = user_may_read_frequency },
+    { .name = "CNTPCT_EL0",
+      .op0 = 3,
+      .op1 = 3,
+      .crn = 14,
+      .op2 = 1,
+      .access = SYSREG_R,
+      .flags = SYSREG_CLOCK,
+      .read = read_count,
+      .allowed = user_may_read_count,
+      .index = ARM_TIMER_PHYS },
+    { .name = "CNTVCT_EL0",
+      .op0 = 3,
+      .op1 = 3,
+      .crn = 14,
+      .op2 = 2,
+      .access = SYSREG_R,
+      .flags = SYSREG_CLOCK,
+      .read = read_count,
+      .allowed = user_may_read_count,
+      .index = ARM_TIMER_VIRT },
+    TIMER("CNTP", 2, ARM_TIMER_PHYS),
+    TIMER("CNTV", 3, ARM_TIMER_VIRT),
+
+    /* Implementation defined on the Cortex-A53, A57 and A72: kept, and without effect */
+    IMPDEF("L2CTLR_EL1", 11, 0, 2, 0),
+    { .name = "L2ECTLR_EL1",
+      .op0 = 3,
+      .op1 = 1,
+      .crn = 11,
+      .op2 = 3,
+      .access = SYSREG_RW1,
+      .flags = SYSREG_NOTHING },
+    { .name = "L2ACTLR_EL1",
+      .op0 = 3,
+      .op1 = 1,
+      .crn = 15,
+      .access = SYSREG_RW1,
+      .flags = SYSREG_NOTHING },
+    IMPDEF("CPUACTLR_EL1", 15, 2, 0, 1),
+    IMPDEF("CPUECTLR_EL1", 15, 2, 1, 2),
+    { .name = "CPUMERRSR_EL1",
+      .op0 = 3,
+      .op1 = 1,
+      .crn = 15,
+      .crm = 2,
+      .op2 = 2,
+      .access = SYSREG_RW1,
+      .flags = SYSREG_NOTHING },
+    { .name = "L2MERRSR_EL1",
+      .op0 = 3,
+      .op1 = 1,
+      .crn = 15,
+      .crm = 2,
+      .op2 = 3,
+      .access = SYSREG_RW1,
+      .flags = SYSREG_NOTHING },
+
+    /* Debug */
+    DEBUG_REG("OSDTRRX_EL1", 0, 0, 0, 2, .access = SYSREG_RW1, .flags = SYSREG_NOTHING),
+    DEBUG_REG("MDCCINT_EL1", 0, 0, 2, 0, .access = SYSREG_RW1, .flags = SYSREG_NOTHING),
+    DEBUG_REG("MDSCR_EL1", 0, 0, 2, 2, .access = SYSREG_RW1, .flags = SYSREG_ENDS,
+              .offset = FIELD(mdscr), .write = write_mdscr),
+    DEBUG_REG("OSDTRTX_EL1", 0, 0, 3, 2, .access = SYSREG_RW1, .flags = SYSREG_NOTHING),
+    DEBUG_REG("OSECCR_EL1", 0, 0, 6, 2, .access = SYSREG_RW1, .flags = SYSREG_NOTHING),
+    DEBUG_REG("DBGBVRn_EL1", 0, 0, 0, 4, .count = 16, .access = SYSREG_RW1,
+              .offset = FIELD(dbgbvr[0]), .mask = ALL_BITS & ~3ull),
+    DEBUG_REG("DBGBCRn_EL1", 0, 0, 0, 5, .count = 16, .access = SYSREG_RW1,
+              .offset = FIELD(dbgbcr[0]), .mask = 0x00ffe1e7, .write = write_breakpoint_control),
+    DEBUG_REG("DBGWVRn_EL1", 0, 0, 0, 6, .count = 16, .access = SYSREG_RW1,
+              .offset = FIELD(dbgwvr[0]), .mask = ALL_BITS & ~3ull),
+    DEBUG_REG("DBGWCRn_EL1", 0, 0, 0, 7, .count = 16, .access = SYSREG_RW1,
+              .offset = FIELD(dbgwcr[0]), .mask = 0x1f1fffff, .write = write_breakpoint_control),
+    DEBUG_REG("MDRAR_EL1", 0, 1, 0, 0, .access = SYSREG_R1, .flags = SYSREG_NOTHING),
+    DEBUG_REG("OSLAR_EL1", 0, 1, 0, 4, .access = SYSREG_W1, .write = write_oslar),
+    DEBUG_REG("OSLSR_EL1", 0, 1, 1, 4, .access = SYSREG_R1, .offset = FIELD(oslsr),
+              .reset = OSLSR_MODEL | OSLSR_LOCKED),
+    DEBUG_REG("OSDLR_EL1", 0, 1, 3, 4, .access = SYSREG_RW1, .offset = FIELD(osdlr), .mask = 1),
+    DEBUG_REG("DBGPRCR_EL1", 0, 1, 4, 4, .access = SYSREG_RW1, .flags = SYSREG_NOTHING),
+    DEBUG_REG("DBGCLAIMSET_EL1", 0, 7, 8, 6, .access = SYSREG_RW1, .read = read_claim,
+              .write = write_claim, .index = 0),
+    DEBUG_REG("DBGCLAIMCLR_EL1", 0, 7, 9, 6, .access = SYSREG_RW1, .read = read_claim,
+              .write = write_claim, .index = 1),
+    DEBUG_REG("DBGAUTHSTATUS_EL1", 0, 7, 14, 6, .access = SYSREG_R1, .flags = SYSREG_NOTHING),
+    DEBUG_REG("MDCCSR_EL0", 3, 0, 1, 0, .access = SYSREG_R, .flags = SYSREG_NOTHING),
+
+    /* Caches: what is stored is seen at once, so only rights and faults are left of these */
+    CACHE_OP("IC IALLUIS", 0, 1, 0, .access = SYSREG_W1, .flags = SYSREG_NOTHING),
+    CACHE_OP("IC IALLU", 0, 5, 0, .access = SYSREG_W1, .flags = SYSREG_NOTHING),
+    CACHE_OP("IC IVAU", 3, 5, 1, .access = SYSREG_W, .allowed = user_may_maintain_caches),
+    CACHE_OP("DC IVAC", 0, 6, 1, .access = SYSREG_W1),
+    CACHE_OP("DC ISW", 0, 6, 2, .access = SYSREG_W1, .flags = SYSREG_NOTHING),
+    CACHE_OP("DC CSW", 0, 10, 2, .access = SYSREG_W1, .flags = SYSREG_NOTHING),
+    CACHE_OP("DC CISW", 0, 14, 2, .access = SYSREG_W1, .flags = SYSREG_NOTHING),
+    CACHE_OP("DC ZVA", 3, 4, 1, .access = SYSREG_W, .allowed = user_may_zero),
+    CACHE_OP("DC CVAC", 3, 10, 1, .access = SYSREG_W, .allowed = user_may_maintain_caches),
+    CACHE_OP("DC CVAU", 3, 11, 1, .access = SYSREG_W, .allowed = user_may_maintain_caches),
+    CACHE_OP("DC CIVAC", 3, 14, 1, .access = SYSREG_W, .allowed = user_may_maintain_caches),
+    /* index: bit 0 for a store, bit 1 as EL0 */
+    CACHE_OP("AT S1E1R", 0, 8, 0, .access = SYSREG_W1, .write = write_at, .index = 0),
+    CACHE_OP("AT S1E1W", 0, 8, 1, .access = SYSREG_W1, .write = write_at, .index = 1),
+    CACHE_OP("AT S1E0R", 0, 8, 2, .access = SYSREG_W1, .write = write_at, .index = 2),
+    CACHE_OP("AT S1E0W", 0, 8, 3, .access = SYSREG_W1, .write = write_at, .index = 3),
+    TLBI("TLBI VMALLE1", 0, write_tlbi_all),
+    TLBI("TLBI VAE1", 1, write_tlbi_address),
+    TLBI("TLBI ASIDE1", 2, write_tlbi_all),
+    TLBI("TLBI VAAE1", 3, write_tlbi_address),
+    TLBI("TLBI VALE1", 5, write_tlbi_address),
+    TLBI("TLBI VAALE1", 7, write_tlbi_address),
+};
+
+/* ---- Finding rows ---- */
+
+/* The table with rows that stand for several written out, and where each encoding is in it. */
+static GArray *all_rows;
+static uint16_t row_of_encoding[1 << 16]; /* number + 1 */
+
+static unsigned encoding(unsigned op0, unsigned op1, unsigned crn, unsigned crm, unsigned op2)
+{
+    return op0 << 14 | op1 << 11 | crn << 7 | crm << 3 | op2;
+}
+
+/* "DBGBVRn_EL1" with the number in place of the n. */
+static const char *numbered_name(const char *pattern, unsigned i)
+{
+    const char *n = strchr(pattern, 'n');
+
+    return g_strdup_printf("%.*s%u%s", (int)(n - pattern), pattern, i, n + 1);
+}
+
+/* Of several registers alike the number goes on in CRm. */
+static void add_rows(const ARMSysReg *row)
+{
+    for (unsigned i = 0; i < MAX(row->count, 1); i++) {
+        ARMSysReg copy = *row;
+        unsigned at = encoding(row->op0, row->op1, row->crn, row->crm, row->op2);
+
+        if (row->count) {
+            at += i << 3;
+            copy.name = numbered_name(row->name, i);
+            copy.index = i;
+            copy.offset += i;
+            copy.crm += i;
+        }
+        g_assert(!row_of_encoding[at]);
+        g_array_append_val(all_rows, copy);
+        row_of_encoding[at] = all_rows->len;
+    }
+}
+
+void arm_sysreg_init(void)
+{
+    if (all_rows) {
+        return;
+    }
+    all_rows = g_array_new(false, false, sizeof(ARMSysReg));
+    for (size_t i = 0; i < ARRAY_SIZE(sysregs); i++) {
+        add_rows(&sysregs[i]);
+    }
+}
+
+const ARMSysReg *arm_sysreg_rows(size_t *nb)
+{
+    *nb = all_rows->len;
+    return (const ARMSysReg *)all_rows->data;
+}
+
+const ARMSysReg *arm_sysreg_find(unsigned op0, unsigned op1, unsigned crn, unsigned crm,
+                                 unsigned op2)
+{
+    unsigned row = row_of_encoding[encoding(op0, op1, crn, crm, op2)];
+
+    return row ? &g_array_index(all_rows, ARMSysReg, row - 1) : NULL;
+}
+
+bool arm_sysreg_is_reserved_id(unsigned op0, unsigned op1, unsigned crn, unsigned crm)
+{
+    return op0 == 3 && op1 == 0 && crn == 0 && crm >= 1 && crm <= 7;
+}
+
+/* ---- Accesses ---- */
+
+uint64_t arm_sysreg_read(CPUARMState *env, const ARMSysReg *reg)
+{
+    return reg->read ? reg->read(env, reg)
+                     : reg->flags & SYSREG_NOTHING || !reg->offset ? reg->reset
+                                                                   : *indexed_field(env, reg);
+}
+
+void arm_sysreg_write(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    uint64_t *field = indexed_field(env, reg);
+
+    if (reg->write) {
+        reg->write(env, reg, value);
+    } else if (reg->offset) {
+        *field = (*field & ~reg->mask) | (value & reg->mask);
+    }
+}
+
+void arm_sysreg_reset(CPUARMState *env)
+{
+    for (guint i = 0; i < all_rows->len; i++) {
+        const ARMSysReg *reg = &g_array_index(all_rows, ARMSysReg, i);
+
+        if (reg->offset && reg->reset) {
+            *indexed_field(env, reg) = reg->reset;
+        }
+    }
+}

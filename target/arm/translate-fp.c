@@ -1,0 +1,600 @@
+/*
+ * Arm translator: scalar floating point.
+ *
+ * Reference: DDI 0487, C4.1.97 and C7.2.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "target/arm/fpu.h"
+#include "target/arm/translate.h"
+#include "target/arm/vector.h"
+
+/* The field `type`: size of the format; -1 for what isn't one here (halves are only converted). */
+static int arithmetic_size(unsigned type)
+{
+    return type == 0 ? MO_32 : type == 1 ? MO_64 : -1;
+}
+
+static int format_size(unsigned type)
+{
+    return type == 3 ? MO_16 : arithmetic_size(type);
+}
+
+/* ---- Inline: where FPCR and FPSR.IXC allow it (ARM_HF_FP_INLINE) ---- */
+
+/*
+ * The host's operation and a guard: what isn't an ordinary result is done again by a helper. A sum
+ * that is denormal is exact; a product that is, or is zero without a factor being, isn't.
+ */
+enum {
+    GUARD_SUM = TCG_GUARD_FINITE,
+    GUARD_PRODUCT = TCG_GUARD_NORMAL | TCG_GUARD_ZERO_OK,
+    GUARD_OTHER = TCG_GUARD_NORMAL,
+};
+
+typedef struct InlineOp {
+    unsigned guard;
+    void (*gen64)(TCGv_f64 ret, TCGv_f64 a, TCGv_f64 b, TCGv_f64 c);
+    void (*gen32)(TCGv_f32 ret, TCGv_f32 a, TCGv_f32 b, TCGv_f32 c);
+    TCGGuardHelper *help64, *help32;
+} InlineOp;
+
+#define INLINE_OP(name, guard_, emit64, emit32, call)                                              \
+    static void gen_##name##_64(TCGv_f64 ret, TCGv_f64 a, TCGv_f64 b, TCGv_f64 c)                  \
+    {                                                                                              \
+        emit64;                                                                                    \
+    }                                                                                              \
+    static void gen_##name##_32(TCGv_f32 ret, TCGv_f32 a, TCGv_f32 b, TCGv_f32 c)                  \
+    {                                                                                              \
+        emit32;                                                                                    \
+    }                                                                                              \
+    static uint64_t help_##name##_64(CPUARMState *env, uint64_t a, uint64_t b, uint64_t c)         \
+    {                                                                                              \
+        const unsigned size = MO_64;                                                               \
+                                                                                                   \
+        return call;                                                                               \
+    }                                                                                              \
+    static uint64_t help_##name##_32(CPUARMState *env, uint64_t a, uint64_t b, uint64_t c)         \
+    {                                                                                              \
+        const unsigned size = MO_32;                                                               \
+                                                                                                   \
+        return call;                                                                               \
+    }                                                                                              \
+    static const InlineOp inline_##name = { guard_, gen_##name##_64, gen_##name##_32,              \
+                                            help_##name##_64, help_##name##_32 };
+INLINE_OP(add, GUARD_SUM, tcg_gen_add_f64(ret, a, b), tcg_gen_add_f32(ret, a, b),
+          arm_fp_add(env, size, a, b))
+INLINE_OP(sub, GUARD_SUM, tcg_gen_sub_f64(ret, a, b), tcg_gen_sub_f32(ret, a, b),
+          arm_fp_sub(env, size, a, b))
+INLINE_OP(mul, GUARD_PRODUCT, tcg_gen_mul_f64(ret, a, b), tcg_gen_mul_f32(ret, a, b),
+          arm_fp_mul(env, size, a, b))
+INLINE_OP(div, GUARD_OTHER, tcg_gen_div_f64(ret, a, b), tcg_gen_div_f32(ret, a, b),
+          arm_fp_div(env, size, a, b))
+INLINE_OP(sqrt, GUARD_OTHER, tcg_gen_sqrt_f64(ret, a), tcg_gen_sqrt_f32(ret, a),
+          arm_fp_sqrt(env, size, a))
+INLINE_OP(muladd, GUARD_OTHER, tcg_gen_fma_f64(ret, a, b, c), tcg_gen_fma_f32(ret, a, b, c),
+          arm_fp_muladd(env, size, c, a, b))
+
+static TCGv_f64 as_double(TCGv_i64 bits)
+{
+    TCGv_f64 t = tcg_temp_new_f64();
+
+    tcg_gen_bits_i64_f64(t, bits);
+    return t;
+}
+
+static TCGv_f32 as_single(TCGv_i64 bits)
+{
+    TCGv_i32 word = tcg_temp_new_i32();
+    TCGv_f32 t = tcg_temp_new_f32();
+
+    tcg_gen_extrl_i64_i32(word, bits);
+    tcg_gen_bits_i32_f32(t, word);
+    return t;
+}
+
+/* b and c: NULL where the operation has fewer operands. */
+static TCGv_i64 gen_inline(const InlineOp *op, int size, TCGv_i64 a, TCGv_i64 b, TCGv_i64 c)
+{
+    TCGv_i64 result = tcg_temp_new_i64();
+    TCGGuard guard = { .kind = op->guard, .narrow = size == MO_32,
+                       .func = size == MO_32 ? op->help32 : op->help64 };
+
+    if (size == MO_64) {
+        TCGv_f64 x = as_double(a), y = b ? as_double(b) : NULL, z = c ? as_double(c) : NULL;
+        TCGv_f64 r = tcg_temp_new_f64();
+
+        op->gen64(r, x, y, z);
+        guard.checked = r;
+        guard.args[0] = x;
+        guard.args[1] = y;
+        guard.args[2] = z;
+        tcg_gen_guard_f64(r, r, &guard);
+        tcg_gen_bits_f64_i64(result, r);
+    } else {
+        TCGv_f32 x = as_single(a), y = b ? as_single(b) : NULL, z = c ? as_single(c) : NULL;
+        TCGv_f32 r = tcg_temp_new_f32();
+        TCGv_i32 bits = tcg_temp_new_i32();
+
+        op->gen32(r, x, y, z);
+        tcg_gen_bits_f32_i32(bits, r);
+        guard.checked = r;
+        guard.args[0] = x;
+        guard.args[1] = y;
+        guard.args[2] = z;
+        tcg_gen_guard_i32(bits, bits, &guard);
+        tcg_gen_extu_i32_i64(result, bits);
+    }
+    return result;
+}
+
+static bool is_inline(const DisasContext *ctx, const InlineOp *op)
+{
+    return op && (ctx->hflags & ARM_HF_FP_INLINE);
+}
+
+/* ---- One and two operands ---- */
+
+static bool gen_one(DisasContext *ctx, unsigned type, unsigned vd, unsigned vn, ARMLane *fn,
+                    const InlineOp *op)
+{
+    TCGv_i64 t;
+    int size = arithmetic_size(type);
+
+    if (size < 0) {
+        return false;
+    }
+    t = a64_read_scalar(vn, size);
+    if (is_inline(ctx, op)) {
+        a64_write_scalar(vd, gen_inline(op, size, t, NULL, NULL));
+        return true;
+    }
+    gen_helper_arm_fp1(t, tcg_env, tcg_constant_ptr(fn), t, tcg_constant_i32(size));
+    a64_write_scalar(vd, t);
+    return true;
+}
+
+#define ONE(name, lane, op)                                                                        \
+    bool a64_##name##_S(DisasContext *ctx, const arg_##name##_S *a)                                \
+    {                                                                                              \
+        return gen_one(ctx, a->type, a->vd, a->vn, arm_lane_##lane, op);                           \
+    }
+ONE(FSQRT, fsqrt, &inline_sqrt)
+ONE(FRINTN, frintn, NULL)
+ONE(FRINTP, frintp, NULL)
+ONE(FRINTM, frintm, NULL)
+ONE(FRINTZ, frintz, NULL)
+ONE(FRINTA, frinta, NULL)
+ONE(FRINTX, frintx, NULL)
+ONE(FRINTI, frinti, NULL)
+
+static bool gen_two_operands(DisasContext *ctx, const arg_FADD_S *a, ARMLane *fn,
+                             const InlineOp *op, bool negate)
+{
+    int size = arithmetic_size(a->type);
+    TCGv_i64 t, m;
+
+    if (size < 0) {
+        return false;
+    }
+    t = a64_read_scalar(a->vn, size);
+    m = a64_read_scalar(a->vm, size);
+    if (is_inline(ctx, op)) {
+        t = gen_inline(op, size, t, m, NULL);
+    } else {
+        gen_helper_arm_fp2(t, tcg_env, tcg_constant_ptr(fn), t, m, tcg_constant_i32(size));
+    }
+    if (negate) {
+        tcg_gen_xori_i64(t, t, arm_fp_sign_bit(size));
+    }
+    a64_write_scalar(a->vd, t);
+    return true;
+}
+
+#define TWO(name, lane, op, negate)                                                                \
+    bool a64_##name##_S(DisasContext *ctx, const arg_##name##_S *a)                                \
+    {                                                                                              \
+        return gen_two_operands(ctx, a, arm_lane_##lane, op, negate);                              \
+    }
+TWO(FMUL, fmul, &inline_mul, false)
+TWO(FDIV, fdiv, &inline_div, false)
+TWO(FADD, fadd, &inline_add, false)
+TWO(FSUB, fsub, &inline_sub, false)
+TWO(FMAX, fmax, NULL, false)
+TWO(FMIN, fmin, NULL, false)
+TWO(FMAXNM, fmaxnm, NULL, false)
+TWO(FMINNM, fminnm, NULL, false)
+TWO(FNMUL, fmul, &inline_mul, true)
+
+/* Signs are changed before the one rounding: even a NaN's. */
+static bool gen_multiply_add(DisasContext *ctx, const arg_FMADD *a, bool negate_product,
+                             bool negate_addend)
+{
+    int size = arithmetic_size(a->type);
+    TCGv_i64 n, m, addend;
+
+    if (size < 0) {
+        return false;
+    }
+    n = a64_read_scalar(a->vn, size);
+    m = a64_read_scalar(a->vm, size);
+    addend = a64_read_scalar(a->va, size);
+    if (negate_product) {
+        tcg_gen_xori_i64(n, n, arm_fp_sign_bit(size));
+    }
+    if (negate_addend) {
+        tcg_gen_xori_i64(addend, addend, arm_fp_sign_bit(size));
+    }
+    if (is_inline(ctx, &inline_muladd)) {
+        n = gen_inline(&inline_muladd, size, n, m, addend);
+    } else {
+        gen_helper_arm_fp_muladd(n, tcg_env, addend, n, m, tcg_constant_i32(size));
+    }
+    a64_write_scalar(a->vd, n);
+    return true;
+}
+
+bool a64_FMADD(DisasContext *ctx, const arg_FMADD *a)
+{
+    return gen_multiply_add(ctx, a, false, false);
+}
+
+bool a64_FMSUB(DisasContext *ctx, const arg_FMSUB *a)
+{
+    return gen_multiply_add(ctx, a, true, false);
+}
+
+bool a64_FNMADD(DisasContext *ctx, const arg_FNMADD *a)
+{
+    return gen_multiply_add(ctx, a, true, true);
+}
+
+bool a64_FNMSUB(DisasContext *ctx, const arg_FNMSUB *a)
+{
+    return gen_multiply_add(ctx, a, false, true);
+}
+
+/* ---- Moves ---- */
+
+/* Nothing but bits: NaNs and denormals go through as they are. */
+bool a64_FMOV_R(DisasContext *ctx, const arg_FMOV_R *a)
+{
+    int size = arithmetic_size(a->type);
+
+    if (size < 0) {
+        return false;
+    }
+    a64_write_scalar(a->vd, a64_read_scalar(a->vn, size));
+    return true;
+}
+
+bool a64_FABS_S(DisasContext *ctx, const arg_FABS_S *a)
+{
+    int size = arithmetic_size(a->type);
+    TCGv_i64 t;
+
+    if (size < 0) {
+        return false;
+    }
+    t = a64_read_scalar(a->vn, size);
+    tcg_gen_andi_i64(t, t, arm_fp_sign_bit(size) - 1);
+    a64_write_scalar(a->vd, t);
+    return true;
+}
+
+bool a64_FNEG_S(DisasContext *ctx, const arg_FNEG_S *a)
+{
+    int size = arithmetic_size(a->type);
+    TCGv_i64 t;
+
+    if (size < 0) {
+        return false;
+    }
+    t = a64_read_scalar(a->vn, size);
+    tcg_gen_xori_i64(t, t, arm_fp_sign_bit(size));
+    a64_write_scalar(a->vd, t);
+    return true;
+}
+
+bool a64_FMOV_I(DisasContext *ctx, const arg_FMOV_I *a)
+{
+    int size = arithmetic_size(a->type);
+
+    if (size < 0) {
+        return false;
+    }
+    a64_write_scalar(a->vd, tcg_constant_i64(arm_fp_expand_immediate(size, a->imm)));
+    return true;
+}
+
+bool a64_FCSEL(DisasContext *ctx, const arg_FCSEL *a)
+{
+    int size = arithmetic_size(a->type);
+    ARMCondition c;
+    TCGv_i64 t;
+
+    if (size < 0) {
+        return false;
+    }
+    c = a64_condition(ctx, a->cond);
+    t = a64_read_scalar(a->vn, size);
+    if (c.cond == TCG_COND_NEVER) {
+        t = a64_read_scalar(a->vm, size);
+    } else if (c.cond != TCG_COND_ALWAYS) {
+        tcg_gen_movcond_i64(c.cond, t, c.a, c.b, t, a64_read_scalar(a->vm, size));
+    }
+    a64_write_scalar(a->vd, t);
+    return true;
+}
+
+/* With general registers; top: the upper half of a vector. */
+enum { TYPE_TOP = 2 };
+
+static bool bad_general_move(unsigned sf, unsigned type, unsigned top)
+{
+    return !(sf ? (type == 1 && !top) || (type == TYPE_TOP && top) : type == 0 && !top);
+}
+
+bool a64_FMOV_FG(DisasContext *ctx, const arg_FMOV_FG *a)
+{
+    TCGv_i64 t = tcg_temp_new_i64();
+
+    if (bad_general_move(a->sf, a->type, a->top)) {
+        return false;
+    }
+    tcg_gen_extract_vec(a->sf ? MO_64 : MO_32, t, cpu_vreg[a->vn], a->top);
+    a64_write_x(a->rd, t, true);
+    return true;
+}
+
+bool a64_FMOV_GF(DisasContext *ctx, const arg_FMOV_GF *a)
+{
+    if (bad_general_move(a->sf, a->type, a->top)) {
+        return false;
+    }
+    if (a->top) {
+        tcg_gen_insert_vec(MO_64, cpu_vreg[a->vd], cpu_vreg[a->vd], a64_x(a->rn), 1);
+    } else {
+        a64_write_scalar(a->vd, a64_x_sized(a->rn, a->sf));
+    }
+    return true;
+}
+
+/* ---- Comparison ---- */
+
+static TCGv_i64 gen_comparison(int size, unsigned vn, TCGv_i64 b, bool signaling)
+{
+    TCGv_i64 t = tcg_temp_new_i64();
+
+    gen_helper_arm_fp_compare(t, tcg_env, a64_read_scalar(vn, size), b,
+                              tcg_constant_i32(size | signaling << 2));
+    return t;
+}
+
+static uint64_t help_compare(CPUARMState *env, uint64_t a, uint64_t b, uint64_t c)
+{
+    return arm_fp_compare(env, MO_64, a, b, false);
+}
+
+static uint64_t help_compare_signaling(CPUARMState *env, uint64_t a, uint64_t b, uint64_t c)
+{
+    return arm_fp_compare(env, MO_64, a, b, true);
+}
+
+/* Less, equal, greater, unordered as -1, 0, 1, 2: NaNs are the helper's. */
+static void gen_compare_doubles(DisasContext *ctx, TCGv_i64 a, TCGv_i64 b, bool signaling)
+{
+    TCGv_f64 x = as_double(a), y = as_double(b);
+    TCGv_i64 order = tcg_temp_new_i64();
+    TCGGuard guard = { .kind = TCG_GUARD_ORDERED, .args = { x, y },
+                       .func = signaling ? help_compare_signaling : help_compare };
+
+    tcg_gen_cmp3_f64(order, x, y);
+    tcg_gen_guard_i64(order, order, &guard);
+    tcg_gen_mov_i64(cpu_n, order);
+    tcg_gen_mov_i64(cpu_z, order);
+    tcg_gen_setcondi_i64(TCG_COND_GE, cpu_c, order, 0);
+    tcg_gen_negsetcond_i64(TCG_COND_GT, cpu_v, order, tcg_constant_i64(1));
+    ctx->flags.kind = FLAGS_UNKNOWN;
+}
+
+bool a64_FCMP(DisasContext *ctx, const arg_FCMP *a)
+{
+    int size = arithmetic_size(a->type);
+
+    if (size < 0) {
+        return false;
+    }
+    if (size == MO_64 && (ctx->hflags & ARM_HF_FP_INLINE)) {
+        gen_compare_doubles(ctx, a64_read_scalar(a->vn, size),
+                            a->z ? tcg_constant_i64(0) : a64_read_scalar(a->vm, size), a->e);
+        return true;
+    }
+    a64_write_nzcv(ctx, gen_comparison(size, a->vn, a->z ? tcg_constant_i64(0)
+                                                         : a64_read_scalar(a->vm, size), a->e));
+    return true;
+}
+
+bool a64_FCCMP(DisasContext *ctx, const arg_FCCMP *a)
+{
+    int size = arithmetic_size(a->type);
+    TCGv_i64 flags = tcg_temp_new_i64();
+    TCGLabel *done = gen_new_label();
+
+    if (size < 0) {
+        return false;
+    }
+    tcg_gen_movi_i64(flags, (uint64_t)a->nzcv << 28);
+    if (a->cond < 14) {
+        a64_branch_if(ctx, a->cond ^ 1, done);
+    }
+    tcg_gen_mov_i64(flags, gen_comparison(size, a->vn, a64_read_scalar(a->vm, size), a->e));
+    gen_set_label(done);
+    a64_write_nzcv(ctx, flags);
+    return true;
+}
+
+/* ---- Conversions ---- */
+
+bool a64_FCVT(DisasContext *ctx, const arg_FCVT *a)
+{
+    int from = format_size(a->type), to = format_size(a->opc);
+    TCGv_i64 t;
+
+    if (from < 0 || to < 0 || from == to) {
+        return false;
+    }
+    t = a64_read_scalar(a->vn, from);
+    gen_helper_arm_fp_convert(t, tcg_env, t, tcg_constant_i32(to | from << 2));
+    a64_write_scalar(a->vd, t);
+    return true;
+}
+
+static uint64_t help_to_word(CPUARMState *env, uint64_t a, uint64_t b, uint64_t c)
+{
+    return arm_fp_to_fixed(env, MO_64, a, 32, 0, true, ARM_ROUND_ZERO);
+}
+
+static uint64_t help_to_doubleword(CPUARMState *env, uint64_t a, uint64_t b, uint64_t c)
+{
+    return arm_fp_to_fixed(env, MO_64, a, 64, 0, true, ARM_ROUND_ZERO);
+}
+
+/* A double cut off to a signed integer: what doesn't fit gives the host's smallest one, and a call.
+ */
+static void gen_truncate_double(unsigned rd, unsigned vn, bool wide)
+{
+    TCGv_f64 x = as_double(a64_read_scalar(vn, MO_64));
+    TCGGuard guard = { .kind = TCG_GUARD_INT_MIN, .narrow = !wide, .args = { x },
+                       .func = wide ? help_to_doubleword : help_to_word };
+    TCGv_i64 t = tcg_temp_new_i64();
+
+    if (wide) {
+        tcg_gen_trunc_f64_i64(t, x);
+        guard.checked = t;
+        tcg_gen_guard_i64(t, t, &guard);
+    } else {
+        TCGv_i32 word = tcg_temp_new_i32();
+
+        tcg_gen_trunc_f64_i32(word, x);
+        guard.checked = word;
+        tcg_gen_guard_i32(word, word, &guard);
+        tcg_gen_extu_i32_i64(t, word);
+    }
+    a64_write_x(rd, t, true);
+}
+
+static bool gen_to_integer(DisasContext *ctx, const arg_FCVTNS_G *a, unsigned fraction,
+                           ARMRounding rounding, bool is_signed)
+{
+    int size = arithmetic_size(a->type);
+    uint32_t desc;
+    TCGv_i64 t;
+
+    if (size < 0) {
+        return false;
+    }
+    if (size == MO_64 && rounding == ARM_ROUND_ZERO && is_signed && !fraction &&
+        (ctx->hflags & ARM_HF_FP_INLINE)) {
+        gen_truncate_double(a->rd, a->vn, a->sf);
+        return true;
+    }
+    desc = size | (a->sf ? ARM_CONVERT_WIDE : 0) | (is_signed ? ARM_CONVERT_SIGNED : 0) |
+           rounding << ARM_CONVERT_ROUNDING_SHIFT | fraction << ARM_CONVERT_FRACTION_SHIFT;
+    t = a64_read_scalar(a->vn, size);
+    gen_helper_arm_fp_to_int(t, tcg_env, t, tcg_constant_i32(desc));
+    a64_write_x(a->rd, t, a->sf);
+    return true;
+}
+
+#define TO_INTEGER(name, rounding)                                                                 \
+    bool a64_FCVT##name##S_G(DisasContext *ctx, const arg_FCVT##name##S_G *a)                      \
+    {                                                                                              \
+        return gen_to_integer(ctx, a, 0, rounding, true);                                          \
+    }                                                                                              \
+    bool a64_FCVT##name##U_G(DisasContext *ctx, const arg_FCVT##name##U_G *a)                      \
+    {                                                                                              \
+        return gen_to_integer(ctx, a, 0, rounding, false);                                         \
+    }
+TO_INTEGER(N, ARM_ROUND_NEAREST)
+TO_INTEGER(P, ARM_ROUND_UP)
+TO_INTEGER(M, ARM_ROUND_DOWN)
+TO_INTEGER(Z, ARM_ROUND_ZERO)
+TO_INTEGER(A, ARM_ROUND_AWAY)
+
+/* Rounded to nearest; nothing but being inexact can happen. Unsigned doublewords aren't the host's.
+ */
+static void gen_integer_to_double(unsigned vd, unsigned rn, bool wide, bool is_signed)
+{
+    TCGv_i64 t = tcg_temp_new_i64();
+    TCGv_f64 r = tcg_temp_new_f64();
+
+    if (wide) {
+        tcg_gen_mov_i64(t, a64_x(rn));
+    } else {
+        (is_signed ? tcg_gen_ext32s_i64 : tcg_gen_ext32u_i64)(t, a64_x(rn));
+    }
+    tcg_gen_cvt_i64_f64(r, t);
+    tcg_gen_bits_f64_i64(t, r);
+    a64_write_scalar(vd, t);
+}
+
+static bool gen_from_integer(DisasContext *ctx, const arg_SCVTF_G *a, unsigned fraction,
+                             bool is_signed)
+{
+    int size = arithmetic_size(a->type);
+    TCGv_i64 t = tcg_temp_new_i64();
+    uint32_t desc;
+
+    if (size < 0) {
+        return false;
+    }
+    if (size == MO_64 && !fraction && (is_signed || !a->sf) && (ctx->hflags & ARM_HF_FP_INLINE)) {
+        gen_integer_to_double(a->vd, a->rn, a->sf, is_signed);
+        return true;
+    }
+    desc = size | (a->sf ? ARM_CONVERT_WIDE : 0) | (is_signed ? ARM_CONVERT_SIGNED : 0) |
+           fraction << ARM_CONVERT_FRACTION_SHIFT;
+    gen_helper_arm_fp_from_int(t, tcg_env, a64_x(a->rn), tcg_constant_i32(desc));
+    a64_write_scalar(a->vd, t);
+    return true;
+}
+
+bool a64_SCVTF_G(DisasContext *ctx, const arg_SCVTF_G *a)
+{
+    return gen_from_integer(ctx, a, 0, true);
+}
+
+bool a64_UCVTF_G(DisasContext *ctx, const arg_UCVTF_G *a)
+{
+    return gen_from_integer(ctx, a, 0, false);
+}
+
+/* scale: 64 less the bits behind the point; words have no more than 32 of these. */
+static bool bad_scale(unsigned sf, unsigned scale)
+{
+    return !sf && scale < 32;
+}
+
+#define FROM_FIXED(name, is_signed)                                                                \
+    bool a64_##name(DisasContext *ctx, const arg_##name *a)                                        \
+    {                                                                                              \
+        const arg_SCVTF_G integer = { .sf = a->sf, .type = a->type, .rn = a->rn, .vd = a->vd };    \
+                                                                                                   \
+        return !bad_scale(a->sf, a->scale) &&                                                      \
+               gen_from_integer(ctx, &integer, 64 - a->scale, is_signed);                          \
+    }
+FROM_FIXED(SCVTF_GX, true)
+FROM_FIXED(UCVTF_GX, false)
+
+#define TO_FIXED(name, is_signed)                                                                  \
+    bool a64_##name(DisasContext *ctx, const arg_##name *a)                                        \
+    {                                                                                              \
+        const arg_FCVTNS_G integer = { .sf = a->sf, .type = a->type, .vn = a->vn, .rd = a->rd };   \
+                                                                                                   \
+        return !bad_scale(a->sf, a->scale) &&                                                      \
+               gen_to_integer(ctx, &integer, 64 - a->scale, ARM_ROUND_ZERO, is_signed);            \
+    }
+TO_FIXED(FCVTZS_GX, true)
+TO_FIXED(FCVTZU_GX, false)

@@ -1,0 +1,327 @@
+/*
+ * Arm translator: its frame. Registers as IR globals, entry and exits of blocks, exceptions.
+ *
+ * Reference: DDI 0487, chapters B1 and D1.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "qemu/bswap.h"
+#include "target/arm/translate.h"
+
+TCGv_i64 cpu_x[32];
+TCGv_i64 cpu_pc, cpu_n, cpu_z, cpu_c, cpu_v;
+TCGv_i64 cpu_exclusive_address, cpu_exclusive_value[2];
+TCGv_vec cpu_vreg[32];
+
+static const struct {
+    TCGv_i64 *global;
+    size_t offset;
+    const char *name;
+} special_globals[] = {
+    { &cpu_pc, offsetof(CPUARMState, pc), "pc" },
+    { &cpu_n, offsetof(CPUARMState, n), "n" },
+    { &cpu_z, offsetof(CPUARMState, z), "z" },
+    { &cpu_c, offsetof(CPUARMState, c), "c" },
+    { &cpu_v, offsetof(CPUARMState, v), "v" },
+    { &cpu_exclusive_address, offsetof(CPUARMState, exclusive_address), "excl" },
+    { &cpu_exclusive_value[0], offsetof(CPUARMState, exclusive_value[0]), "exclval0" },
+    { &cpu_exclusive_value[1], offsetof(CPUARMState, exclusive_value[1]), "exclval1" },
+};
+
+void arm_translate_init(void)
+{
+    for (int i = 0; i < 32; i++) {
+        const char *name = i == 31 ? "sp" : g_strdup_printf("x%d", i);
+
+        cpu_x[i] = tcg_global_mem_new_i64(tcg_env, offsetof(CPUARMState, x[i]), name);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(special_globals); i++) {
+        *special_globals[i].global = tcg_global_mem_new_i64(tcg_env, special_globals[i].offset,
+                                                            special_globals[i].name);
+    }
+    for (int i = 0; i < 32; i++) {
+        cpu_vreg[i] = tcg_global_mem_new_vec(TCG_TYPE_V128, tcg_env, offsetof(CPUARMState, vreg[i]),
+                                             g_strdup_printf("q%d", i));
+    }
+    tcg_set_pc_global_i64(cpu_pc);
+}
+
+/* ---- Registers ---- */
+
+TCGv_i64 a64_x(unsigned n)
+{
+    return n == 31 ? tcg_constant_i64(0) : cpu_x[n];
+}
+
+TCGv_i64 a64_x_sized(unsigned n, bool wide)
+{
+    TCGv_i64 t;
+
+    if (wide || n == 31) {
+        return a64_x(n);
+    }
+    t = tcg_temp_new_i64();
+    tcg_gen_ext32u_i64(t, cpu_x[n]);
+    return t;
+}
+
+void a64_write_x(unsigned n, TCGv_i64 value, bool wide)
+{
+    if (n == 31) {
+        return;
+    }
+    if (wide) {
+        tcg_gen_mov_i64(cpu_x[n], value);
+    } else {
+        tcg_gen_ext32u_i64(cpu_x[n], value);
+    }
+}
+
+TCGv_i64 a64_copy(TCGv_i64 a)
+{
+    TCGv_i64 t = tcg_temp_new_i64();
+
+    tcg_gen_mov_i64(t, a);
+    return t;
+}
+
+/* ---- Exceptions and exits ---- */
+
+static void store_pc(vaddr dest)
+{
+    tcg_gen_movi_i64(cpu_pc, dest);
+}
+
+void a64_store_next_pc(DisasContext *ctx)
+{
+    store_pc(ctx->pc + 4);
+}
+
+void a64_exception(DisasContext *ctx, uint32_t esr)
+{
+    gen_helper_arm_raise(tcg_env, tcg_constant_i32(esr));
+    ctx->base.is_jmp = DISAS_NORETURN;
+}
+
+void a64_undefined(DisasContext *ctx)
+{
+    a64_exception(ctx, arm_esr(EC_UNKNOWN, 0));
+}
+
+/*
+ * The pc has been stored: the debugger's step is over, or the guest's is: PSTATE.SS is clear now,
+ * and the exception comes before the next instruction.
+ */
+static void gen_after_step(DisasContext *ctx)
+{
+    if (ctx->hflags & ARM_HF_STEP) {
+        gen_helper_arm_step_done(tcg_env);
+    }
+    if (ctx->base.tb->cflags & CF_SINGLE_STEP) {
+        gen_helper_arm_raise_debug(tcg_env);
+        ctx->base.is_jmp = DISAS_NORETURN;
+    } else {
+        translator_exit_to_loop(&ctx->base);
+    }
+}
+
+void a64_exit_direct(DisasContext *ctx, uint64_t dest)
+{
+    if (ctx->step) {
+        store_pc(dest);
+        gen_after_step(ctx);
+    } else {
+        translator_goto_tb(&ctx->base, dest, store_pc);
+    }
+}
+
+void a64_exit_call(DisasContext *ctx, uint64_t dest)
+{
+    if (ctx->step || dest == ctx->pc + 4) {
+        a64_exit_direct(ctx, dest);
+    } else {
+        translator_goto_function(&ctx->base, dest, ctx->pc + 4, store_pc);
+    }
+}
+
+void a64_exit_indirect(DisasContext *ctx, TCGv_i64 target)
+{
+    tcg_gen_mov_i64(cpu_pc, target);
+    if (ctx->step) {
+        gen_after_step(ctx);
+    } else {
+        translator_lookup_and_goto_ptr(&ctx->base);
+    }
+}
+
+void a64_exit_return(DisasContext *ctx, TCGv_i64 target)
+{
+    TCGLabel *elsewhere = gen_new_label();
+    vaddr expected;
+
+    if (!ctx->step && translator_expects_return(&ctx->base, &expected)) {
+        tcg_gen_brcond_i64(TCG_COND_NE, target, tcg_constant_i64(expected), elsewhere);
+        translator_goto_return(&ctx->base, store_pc);
+        gen_set_label(elsewhere);
+    }
+    a64_exit_indirect(ctx, target);
+}
+
+TCGLabel *a64_leave_label(DisasContext *ctx)
+{
+    LeaveStub stub = { gen_new_label(), ctx->pc + 4, ctx->base.num_insns };
+
+    if (!ctx->leave_stubs) {
+        ctx->leave_stubs = g_array_new(false, false, sizeof(LeaveStub));
+    }
+    g_array_append_val(ctx->leave_stubs, stub);
+    return stub.label;
+}
+
+/* CPUState lies before env, at a distance that is the same for all CPUs. */
+#define CPU_STATE_OFFSET(field)                                                                    \
+    ((intptr_t)offsetof(ARMCPU, parent_obj.field) - (intptr_t)offsetof(ARMCPU, env))
+
+void a64_look_for_interrupts(DisasContext *ctx)
+{
+    TCGv_i32 request = tcg_temp_new_i32();
+
+    if (ctx->step) {
+        ctx->base.is_jmp = DISAS_LOOP;
+        return;
+    }
+    tcg_gen_ld_i32(request, tcg_env, CPU_STATE_OFFSET(interrupt_request));
+    tcg_gen_brcondi_i32(TCG_COND_NE, request, 0, a64_leave_label(ctx));
+}
+
+/* ---- The frame's operations ---- */
+
+static void arm_init_disas_context(DisasContextBase *db, CPUState *cpu)
+{
+    DisasContext *ctx = container_of(db, DisasContext, base);
+    uint64_t hflags = db->tb->flags;
+
+    ctx->hflags = hflags;
+    ctx->el = hflags & ARM_HF_EL;
+    ctx->mmu_idx = arm_mmu_index(hflags);
+    ctx->byte_order = hflags & ARM_HF_BIG_ENDIAN ? MO_BE : MO_LE;
+    ctx->byte_order |= hflags & ARM_HF_ALIGN ? MO_ALIGN : 0;
+    ctx->stack_align = hflags & ARM_HF_SP_ALIGN;
+    ctx->step = (db->tb->cflags & CF_SINGLE_STEP) || (hflags & ARM_HF_STEP);
+    ctx->id = &ARM_CPU_GET_CLASS(cpu)->model->id;
+    ctx->psci_conduit = ((ARMCPU *)cpu)->psci_conduit;
+    if (ctx->step) {
+        db->max_insns = 1;
+    }
+}
+
+static void arm_tb_start(DisasContextBase *db, CPUState *cpu)
+{
+    container_of(db, DisasContext, base)->flags.kind = FLAGS_UNKNOWN;
+}
+
+static void arm_insn_start(DisasContextBase *db, CPUState *cpu)
+{
+    DisasContext *ctx = container_of(db, DisasContext, base);
+
+    ctx->pc = db->pc_next;
+    /* A misaligned pc raises its own exception; what lies there matters for nothing. */
+    ctx->insn = bswap32(translator_ldl_be(db, ctx->pc & ~3ull, 0));
+    ctx->row = a64_decode(ctx->insn);
+    tcg_gen_insn_start(ctx->pc, 0);
+}
+
+/* What comes before the instruction itself is looked at (DDI 0487, D1.3.6). */
+static bool raise_before(DisasContext *ctx)
+{
+    if ((ctx->hflags & (ARM_HF_STEP | ARM_HF_STEP_NEXT)) == ARM_HF_STEP) {
+        a64_exception(ctx, arm_esr(ctx->el ? EC_STEP : EC_STEP_LOWER, FSC_DEBUG));
+        return true;
+    }
+    if (ctx->pc & 3) {
+        gen_helper_arm_raise_with_far(tcg_env, tcg_constant_i32(arm_esr(EC_PC_ALIGN, 0)),
+                                      tcg_constant_i64(ctx->pc));
+        ctx->base.is_jmp = DISAS_NORETURN;
+        return true;
+    }
+    if (ctx->hflags & ARM_HF_ILLEGAL) {
+        a64_exception(ctx, arm_esr(EC_ILLEGAL_STATE, 0));
+        return true;
+    }
+    return false;
+}
+
+static void arm_translate_insn(DisasContextBase *db, CPUState *cpu)
+{
+    DisasContext *ctx = container_of(db, DisasContext, base);
+
+    db->pc_next = ctx->pc + 4;
+    if (raise_before(ctx)) {
+        return;
+    }
+    if (ctx->row < 0) {
+        a64_undefined(ctx);
+        return;
+    }
+    if ((a64_insns[ctx->row].flags & A64_FLAG_FP) && !(ctx->hflags & ARM_HF_FP)) {
+        a64_exception(ctx, arm_esr(EC_FP_ACCESS, ARM_ISS_COND_ALWAYS));
+        return;
+    }
+    if (!a64_insns[ctx->row].translate(ctx, ctx->insn)) {
+        a64_undefined(ctx);
+    }
+}
+
+static void arm_tb_stop(DisasContextBase *db, CPUState *cpu)
+{
+    DisasContext *ctx = container_of(db, DisasContext, base);
+
+    switch (db->is_jmp) {
+    case DISAS_NORETURN:
+        break;
+    case DISAS_TOO_MANY:
+        a64_exit_direct(ctx, db->pc_next);
+        break;
+    default:
+        store_pc(db->pc_next);
+        if (ctx->step) {
+            gen_after_step(ctx);
+        } else if (db->is_jmp == DISAS_LOOKUP) {
+            translator_lookup_and_goto_ptr(db);
+        } else {
+            translator_exit_to_loop(db);
+        }
+    }
+}
+
+static void arm_finish(DisasContextBase *db, CPUState *cpu)
+{
+    DisasContext *ctx = container_of(db, DisasContext, base);
+
+    for (guint i = 0; ctx->leave_stubs && i < ctx->leave_stubs->len; i++) {
+        LeaveStub *stub = &g_array_index(ctx->leave_stubs, LeaveStub, i);
+
+        gen_set_label(stub->label);
+        tcg_gen_budget_return(stub->executed);
+        store_pc(stub->pc);
+        translator_exit_to_loop(db);
+    }
+    g_clear_pointer(&ctx->leave_stubs, g_array_unref);
+}
+
+static const TranslatorOps arm_translator_ops = {
+    .init_disas_context = arm_init_disas_context,
+    .tb_start = arm_tb_start,
+    .insn_start = arm_insn_start,
+    .translate_insn = arm_translate_insn,
+    .tb_stop = arm_tb_stop,
+    .finish = arm_finish,
+};
+
+void arm_translate_code(CPUState *cpu, TranslationBlock *tb, const TranslatorInput *input)
+{
+    DisasContext ctx = { 0 };
+
+    translator_loop(cpu, tb, input, &arm_translator_ops, &ctx.base);
+}

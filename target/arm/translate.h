@@ -1,0 +1,130 @@
+/*
+ * Arm translator: what its instruction groups share.
+ *
+ * Each translate-*.c holds the functions of one group of rows of a64.decode, a64_NAME(). Such a
+ * function emits the IR of one instruction and returns true, or false if that form is UNDEFINED.
+ *
+ * Rules for all of them:
+ *  - An instruction that can fault writes no register before its last access that can.
+ *  - Registers are written through the globals below, never through env.
+ *  - The pc isn't kept: insn_start records it. Only what leaves the block stores it.
+ *  - A translation may be made on another thread than the CPU's: nothing here looks at env.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TARGET_ARM_TRANSLATE_H
+#define TARGET_ARM_TRANSLATE_H
+
+#include "exec/translator.h"
+#include "target/arm/a64-decode.h"
+#include "target/arm/cpu.h"
+#include "target/arm/helper.h"
+#include "target/arm/internal.h"
+
+/* What is known of the flags where the translator has got to, besides the globals that hold them.
+ */
+typedef enum FlagsKind {
+    FLAGS_UNKNOWN,
+    FLAGS_COMPARED, /* those of `a - b`; they are copies: later writes to registers don't matter */
+    FLAGS_LOGICAL,  /* N and Z of `a`, C and V clear */
+    FLAGS_RESULT,   /* N and Z of `a` */
+} FlagsKind;
+
+typedef struct KnownFlags {
+    FlagsKind kind;
+    bool wide; /* a and b have 64 bits; else they are sign-extended words */
+    TCGv_i64 a, b;
+} KnownFlags;
+
+/* `a cond b`; both sides have 64 bits. */
+typedef struct ARMCondition {
+    TCGCond cond;
+    TCGv_i64 a, b;
+} ARMCondition;
+
+/* A rare way out behind an instruction, emitted behind the code: back to the CPU loop, on at `pc`.
+ */
+typedef struct LeaveStub {
+    TCGLabel *label;
+    uint64_t pc;
+    int executed; /* instructions of the translation */
+} LeaveStub;
+
+struct DisasContext {
+    DisasContextBase base;
+    uint64_t hflags;
+    uint64_t pc; /* address of this instruction */
+    uint32_t insn;
+    int row;     /* its row in a64_insns[]; negative: there is none */
+    unsigned el;
+    unsigned mmu_idx;
+    MemOp byte_order; /* MO_LE or MO_BE, and MO_ALIGN if SCTLR.A says so */
+    bool stack_align; /* the stack pointer is checked when it is a base register */
+    bool step;        /* something happens after each instruction: no direct exits */
+    KnownFlags flags;
+    GArray *leave_stubs; /* LeaveStub; NULL: none */
+    const struct ARMIdRegs *id;
+    uint32_t psci_conduit;
+};
+
+/* DisasJumpType of the frame. */
+#define DISAS_LOOP   DISAS_TARGET_0 /* the pc is to be set to pc_next; back to the CPU loop */
+#define DISAS_LOOKUP DISAS_TARGET_1 /* on through the jump cache; hflags haven't changed */
+
+extern TCGv_i64 cpu_x[32]; /* x[31]: the stack pointer */
+extern TCGv_i64 cpu_pc, cpu_n, cpu_z, cpu_c, cpu_v;
+extern TCGv_i64 cpu_exclusive_address, cpu_exclusive_value[2];
+extern TCGv_vec cpu_vreg[32];
+
+/* Frame */
+void a64_exception(DisasContext *ctx, uint32_t esr);
+void a64_undefined(DisasContext *ctx);
+/* Leaves the block for a constant address, or for the address in `target`. */
+void a64_exit_direct(DisasContext *ctx, uint64_t dest);
+void a64_exit_indirect(DisasContext *ctx, TCGv_i64 target);
+/* The same for calls, which have set x30, and for returns. */
+void a64_exit_call(DisasContext *ctx, uint64_t dest);
+void a64_exit_return(DisasContext *ctx, TCGv_i64 target);
+/* A label that leaves for the CPU loop behind this instruction. */
+TCGLabel *a64_leave_label(DisasContext *ctx);
+/* After what has unmasked interrupts: leaves the block if one may be waiting. */
+void a64_look_for_interrupts(DisasContext *ctx);
+/* Stores the pc of the next instruction, for helpers that leave by themselves. */
+void a64_store_next_pc(DisasContext *ctx);
+
+/* General registers: 31 is zero when read, and nowhere when written. */
+TCGv_i64 a64_x(unsigned n);
+/* The value's low word with the upper half zero, or all of it. */
+TCGv_i64 a64_x_sized(unsigned n, bool wide);
+void a64_write_x(unsigned n, TCGv_i64 value, bool wide);
+TCGv_i64 a64_copy(TCGv_i64 a);
+
+/* Flags: translate-integer.c */
+ARMCondition a64_condition(DisasContext *ctx, unsigned cond);
+/* Jumps to `label` if the condition holds. */
+void a64_branch_if(DisasContext *ctx, unsigned cond, TCGLabel *label);
+/* The four flags in bits 31 to 28, and back. */
+TCGv_i64 a64_read_nzcv(void);
+void a64_write_nzcv(DisasContext *ctx, TCGv_i64 value);
+
+/* SIMD and FP: translate-simd.c. The lowest element of 8 << size bits, zero-extended; and all of a
+ * register, from such a value. */
+TCGv_i64 a64_read_scalar(unsigned vn, unsigned size);
+void a64_write_scalar(unsigned vd, TCGv_i64 value);
+
+/* Memory: translate-memory.c */
+/* The address in a base register, checked if it is the stack pointer's. */
+TCGv_i64 a64_base(DisasContext *ctx, unsigned rns);
+/* Of an index register: extended by `option`, shifted left. */
+TCGv_i64 a64_extended(unsigned rm, unsigned option, unsigned shift);
+/* The address of an access with a nine-bit or pair offset; *after: what the base register becomes,
+ * NULL if it stays. */
+TCGv_i64 a64_indexed_address(DisasContext *ctx, unsigned rns, int64_t offset, unsigned mode,
+                             TCGv_i64 *after);
+/* How an address based on that register is likely to be found. */
+static inline MemOp stack_hint(unsigned rns)
+{
+    return rns == 31 ? MO_STACK : 0;
+}
+
+#endif

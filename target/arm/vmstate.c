@@ -1,0 +1,67 @@
+/*
+ * What a snapshot keeps of an Arm CPU.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "target/arm/internal.h"
+
+#define U32(field)     VMSTATE_UINT32(env.field, ARMCPU)
+#define U64(field)     VMSTATE_UINT64(env.field, ARMCPU)
+#define U64S(field, n) VMSTATE_UINT64_ARRAY(env.field, ARMCPU, n)
+#define BOOL(field)    VMSTATE_BOOL(env.field, ARMCPU)
+#define LEVELS(field)  U64S(field, ARM_NB_ELS)
+
+static const VMStateDescription vmstate_vector = {
+    .name = "arm-vector",
+    .fields = (const VMStateField[]){
+        VMSTATE_UINT64_ARRAY(d, ARMVector, 2),
+        VMSTATE_END_OF_LIST(),
+    },
+};
+
+static const VMStateDescription vmstate_timer = {
+    .name = "arm-timer",
+    .fields = (const VMStateField[]){
+        VMSTATE_UINT64(compare, ARMTimer),
+        VMSTATE_UINT32(control, ARMTimer),
+        VMSTATE_BOOL(line, ARMTimer),
+        VMSTATE_END_OF_LIST(),
+    },
+};
+
+/* Everything derived: key, translations, the timers' deadline. */
+static int post_load(void *opaque, int version_id)
+{
+    ARMCPU *cpu = opaque;
+
+    arm_update_hflags(&cpu->env);
+    tlb_flush(CPU(cpu));
+    arm_timer_loaded(&cpu->env);
+    return 0;
+}
+
+const VMStateDescription vmstate_arm_cpu = {
+    .name = "arm-cpu",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .post_load = post_load,
+    .fields = (const VMStateField[]){
+        U64S(x, 32), U64(pc), U64(n), U64(z), U64(c), U64(v),
+        U64(exclusive_address), U64S(exclusive_value, 2),
+        VMSTATE_STRUCT_ARRAY(env.vreg, ARMCPU, 32, 1, vmstate_vector, ARMVector),
+        U32(pstate), U64(fpcr), U64(fpsr),
+        LEVELS(sp_el), LEVELS(elr_el), LEVELS(spsr_el), LEVELS(vbar_el), LEVELS(esr_el),
+        LEVELS(far_el), LEVELS(sctlr_el), LEVELS(tcr_el), LEVELS(ttbr0_el), LEVELS(ttbr1_el),
+        LEVELS(mair_el), LEVELS(amair_el), LEVELS(afsr0_el), LEVELS(afsr1_el), LEVELS(tpidr_el),
+        LEVELS(actlr_el), U64(tpidrro_el0), U64(cpacr), U64(contextidr), U64(par), U64(csselr),
+        U64(cntkctl), U64S(impdef, 4), U64(mdscr), U64(osdlr), U64(oslsr), U64S(dbgbvr, 16),
+        U64S(dbgbcr, 16), U64S(dbgwvr, 16), U64S(dbgwcr, 16), U64(claim),
+        VMSTATE_STRUCT_ARRAY(env.timers, ARMCPU, ARM_NB_TIMERS, 1, vmstate_timer, ARMTimer),
+        U64(cntvoff), U64(cntfrq), U32(pending_lines), BOOL(event), BOOL(powered_off),
+        U64(start_pc), U64(start_argument),
+        VMSTATE_UINT32(parent_obj.halted, ARMCPU),
+        VMSTATE_UINT32(parent_obj.interrupt_request, ARMCPU),
+        VMSTATE_END_OF_LIST(),
+    },
+};

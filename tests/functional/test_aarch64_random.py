@@ -1,0 +1,48 @@
+"""Random A64 instructions (tests/guest/aarch64/random-insns.py): the host back end against the interpreter, and both against the
+installed QEMU.
+
+SPDX-License-Identifier: MIT
+"""
+
+import shutil
+import sys
+
+import pytest
+
+import installedqemu
+from conftest import ROOT
+from sysemu import run
+
+SCRIPT = ROOT / "tests" / "guest" / "aarch64" / "random-insns.py"
+BOARD = ["-machine", "virt", "-cpu", "cortex-a57", "-nographic", "-monitor", "none"]
+
+
+def compare(one, other, *args):
+    if not shutil.which("aarch64-linux-gnu-gcc"):
+        pytest.skip("aarch64-linux-gnu-gcc is not installed (gcc-aarch64-linux-gnu)")
+    result = run(sys.executable, SCRIPT, *args, "--", *one, *BOARD, "--", *other, *BOARD, timeout=900)
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize("kind", ["integer", "branch", "memory", "simd", "fp"])
+def test_back_ends_agree(sysemu, kind):
+    compare([sysemu], [sysemu, "-accel", "tcg,backend=interp"], "--class", kind, "--cases", "2000", "--seed", "1")
+
+
+@pytest.mark.parametrize("kind", ["integer", "branch", "memory", "simd", "fp"])
+def test_the_reference_agrees(sysemu, kind):
+    reference = installedqemu.find("qemu-system-aarch64")
+    if not reference:
+        pytest.skip("qemu-system-aarch64 is not installed")
+    compare([sysemu], [reference], "--class", kind, "--cases", "4000", "--seed", "2")
+
+
+def test_a_difference_is_found(sysemu):
+    """One checksum that was falsified on the way."""
+    if not shutil.which("aarch64-linux-gnu-gcc"):
+        pytest.skip("aarch64-linux-gnu-gcc is not installed (gcc-aarch64-linux-gnu)")
+    lies = ["sh", "-c", f'"{sysemu}" "$@" | sed "100s/[0-7]/9/g"', "sh"]
+    result = run(sys.executable, SCRIPT, "--class", "integer", "--cases", "200", "--show", "0", "--", sysemu, *BOARD, "--",
+                 *lies, *BOARD, timeout=300)
+    assert result.returncode == 1
+    assert "200 cases, 1 differ" in result.stdout

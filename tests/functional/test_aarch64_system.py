@@ -1,0 +1,92 @@
+"""What exceptions say: tests/guest/aarch64/system.c, a bare program, on both back ends and on the installed QEMU.
+
+SPDX-License-Identifier: MIT
+"""
+
+import shutil
+import subprocess
+
+import pytest
+
+import installedqemu
+from conftest import ROOT
+from sysemu import run
+
+SOURCE = ROOT / "tests" / "guest" / "aarch64" / "system.c"
+COMPILE = ["aarch64-linux-gnu-gcc", "-O1", "-ffreestanding", "-nostdlib", "-static", "-fno-pie", "-no-pie",
+           "-mgeneral-regs-only", "-march=armv8-a", "-Wall", "-Wextra", "-Wno-missing-field-initializers",
+           "-Wl,-Ttext=0x40100000,--build-id=none,-N,--no-warn-rwx-segments,-e,_start"]
+BOARD = ["-machine", "virt", "-nographic", "-monitor", "none"]
+
+# QEMU 7.2 does nothing for these; they need the rights of a load or a store (DDI 0487, D8.14.1 and C5.3)
+CACHE_OPERATIONS = ("cvac", "cvau", "civac", "ivau", "ivac")
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory):
+    if not shutil.which(COMPILE[0]):
+        pytest.skip("aarch64-linux-gnu-gcc is not installed (gcc-aarch64-linux-gnu)")
+    elf = tmp_path_factory.mktemp("aarch64") / "system.elf"
+    subprocess.run([*COMPILE, SOURCE, "-o", elf], check=True)
+    return elf
+
+
+def output(emulator, program, cpu, *args):
+    result = run(emulator, *args, *BOARD, "-cpu", cpu, "-kernel", program, timeout=120)
+    assert result.returncode == 0, result.stdout[-2000:]
+    assert result.stdout.count("\n") > 800
+    return result.stdout.replace("\r", "").splitlines()
+
+
+def without_departures(lines):
+    """All but cache operations, which take one line, or a heading and one for each level."""
+    kept, skip = [], 0
+    for line in lines:
+        if not line.startswith("EL"):
+            skip = 2 if line.split(" ")[-1] in CACHE_OPERATIONS else 0
+            kept.append(line)
+        elif skip or any(line.split(":")[0].endswith(" " + name) for name in CACHE_OPERATIONS):
+            skip = max(skip - 1, 0)
+        else:
+            kept.append(line)
+    # No performance monitors here; the reference exchanges op1 and op2 in the syndrome of DAIFSet and DAIFClr (D19.2.37),
+    # and doesn't check the stack pointer's alignment (D1.3.6)
+    return [line for line in kept if not line.startswith(("id_dfr0_el1", "EL0 daifset", "EL0 daifclr", "EL0 stack"))]
+
+
+def test_back_ends_agree(sysemu, program):
+    assert output(sysemu, program, "cortex-a57") == output(sysemu, program, "cortex-a57", "-accel", "tcg,backend=interp")
+
+
+@pytest.mark.parametrize("cpu", ["cortex-a53", "cortex-a57", "cortex-a72"])
+def test_the_reference_agrees(sysemu, program, cpu):
+    reference = installedqemu.find("qemu-system-aarch64")
+    if not reference:
+        pytest.skip("qemu-system-aarch64 is not installed")
+    ours, theirs = (without_departures(output(emulator, program, cpu)) for emulator in (sysemu, reference))
+    assert ours == theirs
+
+
+def test_masking_at_el0_is_a_trap_that_says_which(sysemu, program):
+    lines = [line for line in output(sysemu, program, "cortex-a57") if line.startswith(("EL0 daifset", "EL0 daifclr"))]
+    assert all(": ok" in line for line in lines[:2])
+    assert lines[2].split()[3] == "00000000620cd3e6" # op0 0, op1 3, CRn 4, CRm 3, op2 6, Rt 31, a write
+    assert lines[3].split()[3] == "00000000620ed3e6"
+
+
+def test_the_stack_pointer_has_to_be_aligned(sysemu, program):
+    lines = [line for line in output(sysemu, program, "cortex-a57") if line.startswith("EL0 stack")]
+    assert [line.split(":")[1].split()[:2] for line in lines[:2]] == 2 * [["0000000000000008", "000000009a000000"]]
+    assert lines[2].startswith("EL0 stack aligned: ok")
+
+
+def test_cache_operations_need_rights(sysemu, program):
+    """What the reference doesn't do: EL0 has no right to a kernel's page, and EL1's `dc ivac` none to write a read-only one."""
+    lines = output(sysemu, program, "cortex-a57")
+    for operation in ("cvac", "cvau", "civac", "ivau"):
+        at = lines.index(f"kernel rw {operation}")
+        assert lines[at + 1].split()[2:5] == ["0000000000000008", "000000009200014f", "0000000080000128"]
+        assert lines[at + 2].startswith("EL1  : ok")
+    invalidations = [line for line in lines if line.startswith("EL1 ivac")]
+    assert invalidations[0].startswith("EL1 ivac: ok")
+    assert invalidations[1].split()[2:5] == ["0000000000000004", "000000009600014f", "0000000080001128"]

@@ -1,0 +1,120 @@
+"""Linux on disk images: file systems on qcow2 through virtio-blk, killed while it writes, full host disks.
+
+SPDX-License-Identifier: MIT
+"""
+
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+
+from sysemu import run
+
+Guest = pytest.importorskip("test_vmc_network").Guest
+
+MIB = 1 << 20
+
+
+@pytest.fixture(scope="module")
+def img(sysemu):
+    if "virtio-blk-pci" not in run(sysemu, "-machine", "VMC", "-device", "help").stdout:
+        pytest.skip("there is no virtio disk")
+    return sysemu.parent / "sysemu-img"
+
+
+@pytest.fixture
+def start(sysemu, guest_image):
+    guests = []
+
+    def begin(*args):
+        guests.append(Guest(sysemu, guest_image, *args))
+        return guests[-1]
+
+    yield begin
+    for guest in guests:
+        guest.close()
+
+
+def ok(*args):
+    result = run(*args)
+    assert result.returncode == 0, result.stdout
+    return result.stdout
+
+
+def check_image(img, path):
+    """No corruption; leaks are allowed. For qemu-img as well, if it is there."""
+    assert run(img, "check", path).returncode in (0, 3)
+    if shutil.which("qemu-img"):
+        assert run("qemu-img", "check", path).returncode in (0, 3)
+
+
+def disk(path, *options):
+    return ["-drive", ",".join(["if=none", "id=d", f"file={path}", *options]), "-device", "virtio-blk-pci,drive=d"]
+
+
+@pytest.mark.parametrize("options", [
+    "format=qcow2", "format=qcow2,cache=none,discard=unmap,detect-zeroes=unmap", "format=qcow2,cache=writethrough",
+    "format=raw,cache=none", "format=qcow2,snapshot=on", "format=qcow2,throttling.iops-total=2000",
+])
+def test_a_file_system_holds_what_was_written(start, img, tmp_path, options):
+    image = tmp_path / "image"
+    ok(img, "create", "-q", "-f", options.split(",")[0].removeprefix("format="), image, "64M")
+    before = image.read_bytes() if "snapshot" in options else None
+    guest = start(*disk(image, options))
+    guest.must("mke2fs /dev/vda > /dev/null && mount -t ext2 /dev/vda /mnt")
+    guest.must("dd if=/dev/urandom of=/mnt/file bs=64k count=100 2> /dev/null")
+    written = guest.must("sha256sum < /mnt/file").split()[0]
+    guest.must("umount /mnt && echo 3 > /proc/sys/vm/drop_caches && mount -t ext2 /dev/vda /mnt")
+    assert guest.must("sha256sum < /mnt/file").split()[0] == written
+    guest.must("rm /mnt/file; umount /mnt; sync")
+    guest.close()
+    if before:
+        assert image.read_bytes() == before
+        return
+    if "qcow2" in options:
+        assert "No errors were found" in ok(img, "check", image)
+    raw = tmp_path / "raw"
+    ok(img, "convert", "-O", "raw", image, raw)
+    check = subprocess.run(["/sbin/e2fsck", "-fn", raw], capture_output=True, text=True, check=False)
+    assert check.returncode == 0, check.stdout
+
+
+def test_killed_while_the_guest_writes(start, img, tmp_path):
+    image = tmp_path / "image"
+    ok(img, "create", "-q", "-f", "qcow2", "-o", "cluster_size=4k", image, "64M")
+    for kill in range(3):
+        guest = start(*disk(image, "format=qcow2,discard=unmap"))
+        if kill == 0:
+            guest.must("mke2fs /dev/vda > /dev/null")
+        else:
+            # what had been flushed before the last kill
+            guest.must(f"dd if=/dev/vda bs=1k skip=60000 count=1 2> /dev/null | grep -q flushed-{kill - 1}")
+        guest.must(f"(echo flushed-{kill}; cat /dev/zero) | dd of=/dev/vda bs=1k seek=60000 count=1 "
+                   "conv=fsync 2> /dev/null")
+        guest.console.send("while :; do dd if=/dev/urandom of=/dev/vda bs=16k count=300 conv=fsync "
+                           "seek=$((RANDOM % 200)); done &\n")
+        time.sleep(1.5 + kill)
+        guest.emulator.process.send_signal(signal.SIGKILL)
+        guest.emulator.process.wait()
+        check_image(img, image)
+
+
+def test_a_full_disk_stops_the_machine_until_there_is_space(start, img, tmp_path):
+    image = tmp_path / "image"
+    image.write_bytes(bytes(16 * MIB))
+    node = ("driver=blkdebug,node-name=bad,image.driver=raw,image.file.driver=file,"
+            f"image.file.filename={image},inject-error.0.event=write_aio,inject-error.0.errno=28,"
+            "inject-error.0.once=on")
+    guest = start("-blockdev", node, "-device", "virtio-blk-pci,drive=bad")
+    guest.console.send("dd if=/dev/urandom of=/dev/vda bs=4k count=1; sync; echo was''-written\n")
+    for _ in range(600):
+        if "io-error" in guest.monitor.command("info status"):
+            break
+        time.sleep(0.05)
+    assert "paused (io-error)" in guest.monitor.command("info status")
+    guest.monitor.command("cont")
+    guest.console.expect("was-written")
+    guest.close()
+    assert image.read_bytes()[:4096] != bytes(4096)

@@ -1,0 +1,218 @@
+"""The `virt` board: Debian's arm64 kernel to a shell and what it does there; what the board refuses; its device tree.
+
+SPDX-License-Identifier: MIT
+"""
+
+import gzip
+import re
+import shutil
+import struct
+import subprocess
+
+import pytest
+
+import installedqemu
+from sysemu import run
+
+VIRT = ["-machine", "virt", "-display", "none"]
+SHELL = "/ # "
+
+
+@pytest.fixture(scope="session")
+def image(guest_image):
+    return guest_image("arm64/Image")
+
+
+@pytest.fixture(scope="session")
+def initrd(guest_image):
+    return guest_image("arm64/initramfs.cpio.gz")
+
+
+@pytest.fixture
+def linux(start, image, initrd):
+    """linux(*args): Debian's kernel at its shell."""
+    def boot(*args, kernel=image):
+        emulator = start(*VIRT, "-kernel", kernel, "-initrd", initrd, "-append", "console=ttyAMA0 quiet", *args, timeout=240)
+        emulator.serial[0].expect("ARM64-GUEST-UP")
+        emulator.serial[0].expect(SHELL)
+        return emulator
+    return boot
+
+
+def said(emulator, command):
+    """A command's output in the guest."""
+    serial = emulator.serial[0]
+    serial.send(command + "; echo DONE-$((40 + 2))\n")
+    return serial.expect("DONE-42\r\n").split("\n", 1)[1]
+
+
+def power_off(emulator):
+    emulator.serial[0].send("poweroff -f\n")
+    assert emulator.wait(60) == 0
+
+
+@pytest.mark.parametrize("cpu,part", [("cortex-a53", "0xd03"), ("cortex-a57", "0xd07"), ("cortex-a72", "0xd08")])
+def test_a_shell_comes_and_goes(linux, cpu, part):
+    emulator = linux("-cpu", cpu)
+    assert f": {part}" in said(emulator, "grep 'CPU part' /proc/cpuinfo")
+    assert "e071f707df7bbeee2a6a1eb48011ddd0" in said(emulator, "seq 1 20000 | md5sum")
+    assert "cd52d81e25f372e6fa4db2c0dfceb59862c1969cab17096da352b34950c973cc" in \
+        said(emulator, "dd if=/dev/zero bs=1M count=20 2>/dev/null | sha256sum")
+    assert "3.1415926" in said(emulator, "echo 'scale=8; 4*a(1)' | bc -l")
+    assert "Undefined" not in said(emulator, "dmesg")
+    power_off(emulator)
+
+
+@pytest.mark.parametrize("cpus", [2, 4])
+def test_several_cpus(linux, cpus):
+    emulator = linux("-smp", cpus, "-m", "256M")
+    assert said(emulator, "nproc").strip() == str(cpus)
+    jobs = " & ".join("seq 1 30000 | md5sum" for _ in range(2 * cpus))
+    sums = re.findall(r"([0-9a-f]{32}) ", said(emulator, f"{jobs} & wait"))
+    assert len(sums) == 2 * cpus and len(set(sums)) == 1
+    # a CPU that is taken away and brought back
+    assert "ONLINE 1" in said(emulator, "cd /sys/devices/system/cpu/cpu1; echo 0 >online; echo 1 >online; "
+                                        "echo ONLINE $(cat online); cd /")
+    power_off(emulator)
+
+
+def test_reboot(linux):
+    emulator = linux()
+    emulator.serial[0].send("reboot -f\n")
+    emulator.serial[0].expect("ARM64-GUEST-UP")
+    emulator.serial[0].expect(SHELL)
+    power_off(emulator)
+
+
+def test_a_packed_kernel(linux, image, tmp_path):
+    packed = tmp_path / "Image.gz"
+    packed.write_bytes(gzip.compress(image.read_bytes(), 1))
+    power_off(linux(kernel=packed))
+
+
+def test_a_virtio_disk(linux, tmp_path):
+    """In the last of the transports, whose interrupt is 32 + 16 + 31."""
+    disk = tmp_path / "disk.img"
+    disk.write_bytes(b"written by the host\n".ljust(1 << 20, b"\0"))
+    emulator = linux("-drive", f"if=none,id=disk,format=raw,file={disk}", "-device", "virtio-blk-device,drive=disk")
+    assert "written by the host" in said(emulator, "head -1 /dev/vda")
+    assert re.search(r"GIC-0 +79 Level +virtio0", said(emulator, "cat /proc/interrupts"))
+    said(emulator, "echo written by the guest | dd of=/dev/vda bs=512 seek=2 conv=sync; sync")
+    power_off(emulator)
+    assert disk.read_bytes()[1024:].startswith(b"written by the guest\n")
+
+
+def test_the_time_of_day_is_the_rtcs(linux):
+    emulator = linux("-rtc", "base=2001-02-03T04:05:06")
+    assert "Sat Feb  3 04:0" in said(emulator, "date")
+    power_off(emulator)
+
+
+def test_the_monitor_shows_the_cpu(linux):
+    emulator = linux()
+    emulator.monitor.command("stop")
+    registers = emulator.monitor.command("info registers")
+    assert re.search(r"PC=ffff[0-9a-f]{12}\n", registers) and " EL1h" in registers
+    assert re.search(r"^ffff.* EL1 r-x EL0 --- ", emulator.monitor.command("info tlb"), re.MULTILINE)
+    tree = emulator.monitor.command("info mtree -f")
+    for line in ("0000000009000000-0000000009000fff", "0000000040000000-0000000047ffffff", "0000000008010000-0000000008011fff"):
+        assert line in tree
+    emulator.monitor.command("cont")
+    power_off(emulator)
+
+
+# --- Command line
+
+def test_the_command_named_after_the_architecture_has_this_board(sysemu):
+    qemu = sysemu.parent / "qemu-system-aarch64"
+    machines = run(qemu, "-machine", "help").stdout
+    assert re.search(r"^virt +ARM Virtual Machine \(default\)$", machines, re.MULTILINE)
+    assert "VMC" not in machines
+    assert set(re.findall(r"cortex-\w+", run(qemu, "-cpu", "help").stdout)) == {"cortex-a53", "cortex-a57", "cortex-a72"}
+
+
+@pytest.mark.parametrize("args,message", [
+    (["-machine", "virt,gic-version=3"], "gic-version=3 isn't there yet: only 2 is"),
+    (["-machine", "virt,secure=on"], "secure=on isn't there yet"),
+    (["-machine", "virt,virtualization=on"], "virtualization=on isn't there yet"),
+    (["-machine", "virt", "-cpu", "cortex-a15"], "cortex-a15"),
+    (["-machine", "virt", "-smp", "9"], "9"),
+    (["-machine", "virt", "-kernel", "/does/not/exist"], "could not open '/does/not/exist'"),
+    (["-machine", "virt", "-bios", "/does/not/exist"], "could not find firmware '/does/not/exist'"),
+    (["-machine", "virt", "-initrd", "/etc/passwd"], "-initrd only allowed with -kernel option"),
+])
+def test_what_is_refused(sysemu, args, message):
+    result = run(sysemu, *args, "-display", "none")
+    assert result.returncode == 1
+    assert message in result.stdout
+
+
+def image_header(text_offset=0, size=0x1000, flags=0):
+    return struct.pack("<IIQQQ", 0x14000000, 0, text_offset, size, flags) + bytes(24) + b"ARMd" + bytes(4)
+
+
+REFUSED_KERNELS = {
+    "big-endian": (lambda: image_header(flags=1), "is big-endian, expected a little-endian one"),
+    "offset": (lambda: image_header(text_offset=0x300000), "no such offset"),
+    "size": (lambda: image_header(size=1 << 40), "needs 1048576 MB of RAM, there are 128 MB (-m)"),
+    "overflow": (lambda: image_header(size=2**64 - 1), "MB of RAM, there are 128 MB (-m)"),
+    "cut-gzip": (lambda: gzip.compress(bytes(1000))[:-10], "could not be unpacked"),
+    "large-gzip": (lambda: gzip.compress(bytes(200 << 20), 1), "unpacks to more than the 128 MB that there are"),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED_KERNELS)
+def test_kernels_that_are_refused(sysemu, tmp_path, kind):
+    contents, message = REFUSED_KERNELS[kind]
+    kernel = tmp_path / "kernel"
+    kernel.write_bytes(contents())
+    result = run(sysemu, *VIRT, "-kernel", kernel)
+    assert (result.returncode, result.stdout.count("\n")) == (1, 1)
+    assert message in result.stdout
+
+
+# --- The device tree
+
+def tree(program, tmp_path, *args):
+    if not shutil.which("dtc"):
+        pytest.skip("dtc is not installed")
+    blob = tmp_path / "virt.dtb"
+    done = run(program, "-machine", f"virt,dumpdtb={blob}", "-display", "none", *args)
+    assert done.returncode == 0, done.stdout
+    return subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", blob], check=True, capture_output=True, text=True).stdout
+
+
+def test_the_tree_says_what_was_asked_for(sysemu, tmp_path):
+    source = tree(sysemu, tmp_path, "-smp", "3", "-m", "3G", "-cpu", "cortex-a72")
+    assert source.count('compatible = "arm,cortex-a72"') == 3
+    assert "reg = <0x00 0x40000000 0x00 0xc0000000>" in source
+    assert 'method = "hvc"' in source
+
+
+def nodes(source):
+    """Path of each node with its properties."""
+    found, path = {}, []
+    for line in source.splitlines():
+        line = line.strip()
+        if line.endswith("{"):
+            path.append(line[:-1].strip())
+            found["/".join(path)] = {}
+        elif line == "};":
+            path.pop()
+        elif path and line:
+            name, _, value = line.rstrip(";").partition(" = ")
+            found["/".join(path)][name] = value
+    return found
+
+
+def test_devices_are_where_the_reference_has_them(sysemu, tmp_path):
+    reference = installedqemu.find("qemu-system-aarch64")
+    if not reference:
+        pytest.skip("qemu-system-aarch64 is not installed")
+    args = ["-cpu", "cortex-a57", "-smp", "2", "-m", "256"]
+    ours, theirs = (nodes(tree(program, tmp_path, *args)) for program in (sysemu, reference))
+    for path in ("//pl011@9000000", "//pl031@9010000", "//timer", "//memory@40000000", "//flash@0", "//psci",
+                 "//cpus/cpu@0", "//cpus/cpu@1", "//intc@8000000"):
+        mine, other = ours[path], theirs[path]
+        for name in ("compatible", "reg", "interrupts", "#interrupt-cells", "enable-method", "method", "bank-width"):
+            assert mine.get(name) == other.get(name), (path, name)

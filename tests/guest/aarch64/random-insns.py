@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+"""Random A64 instructions, made from the rows of target/arm/a64.decode, on random states: what two emulators, or two
+back ends, make of them.
+
+    random-insns.py [options] COMMAND -- COMMAND
+
+Both commands get a bare program for `virt` appended ("-kernel FILE"), and print one line for each case. The first
+differences are shown with the instruction, and with the words of the state that differ. Exit code: 0 no difference, 1
+differences, 2 a command failed.
+
+SPDX-License-Identifier: MIT
+"""
+
+import argparse
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+import decodegen  # pylint: disable=wrong-import-position
+
+CLASSES = ("integer", "branch", "memory", "simd", "fp")
+# Not for single instructions without set-up: system instructions, exceptions, what needs a pair of instructions.
+LEFT_OUT = {"svc", "hvc", "smc", "brk", "hlt", "hint", "clrex", "msr_i", "sys", "sysl", "msr", "mrs", "eret", "br", "blr",
+            "ret", "bl", "dsb", "dmb", "isb", "stxr", "ldxr", "stxp", "ldxp"}
+SCRATCH, INDEX = 27, 26
+STATES = 400
+FLOATS = [0, 1, 0x000fffffffffffff, 0x0010000000000000, 0x3ff0000000000000, 0x3ff8000000000000, 0x4000000000000000,
+          0x7fefffffffffffff, 0x7ff0000000000000, 0x7ff8000000000000, 0x7ff0000000000001, 0x7ff8deadbeef0001,
+          0x41dfffffffc00000, 0x43e0000000000000, 0x3fe0000000000000, 0x36a0000000000000, 0x47efffffe0000000]
+SINGLES = [0, 1, 0x007fffff, 0x00800000, 0x3f800000, 0x3fc00000, 0x40000000, 0x7f7fffff, 0x7f800000, 0x7fc00000,
+           0x7f800001, 0x7fdead01, 0x4effffff, 0x4f000000, 0x3f000000, 0x33800000, 0x477fe000, 0x38800000]
+
+
+def row_class(row):
+    if row.mem:
+        return "memory"
+    if "fp" in row.flags:
+        return "fp" if "fpsr" in row.effects["w"] else "simd"
+    return "branch" if "branch" in row.flags else "integer"
+
+
+def random_word(rng):
+    kind = rng.randrange(8)
+    if kind < 2:
+        return rng.choice(FLOATS) ^ rng.choice([0, 1 << 63])
+    if kind < 4:
+        return sum((rng.choice(SINGLES) ^ rng.choice([0, 1 << 31])) << shift for shift in (0, 32))
+    if kind == 4:
+        return rng.choice([0, 1, 2**64 - 1, 1 << 63, 2**63 - 1, 1 << 31, 2**32 - 1, 2**31 - 1])
+    if kind == 5:
+        return int.from_bytes(bytes(rng.choice([0, 0x7f, 0x80, 0xff, 1, rng.randrange(256)]) for _ in range(8)), "little")
+    return rng.getrandbits(64) >> rng.choice([0, 0, 0, 16, 32, 48])
+
+
+def field_value(spec, row, field, rng):
+    kind = spec.operands.get(field.name)
+    if field.name == "rns" and row.mem:
+        return SCRATCH
+    if kind in ("x", "xs"):
+        if field.name == "rm" and row.mem:
+            return INDEX
+        return 31 if rng.randrange(12) == 0 else rng.randrange(26)
+    if kind == "v":
+        return rng.randrange(32)
+    if field.signed and row_class(row) == "branch":
+        return 2 # instructions ahead
+    value = rng.getrandbits(field.width)
+    if row.mem and field.name == "imm":
+        value = rng.randrange(-64, 64) // 16 * 8 if row.name.endswith("_9") or row.name in ("stp", "ldp", "vstp", "vldp") \
+            else rng.randrange(4) # what is scaled by up to 16 bytes stays within the scratch memory
+        value &= (1 << field.width) - 1
+        if row.name in ("stp", "ldp", "vstp", "vldp"):
+            value = rng.randrange(-6, 6) & 0x7f
+        elif row.name in ("ldr_l", "vldr_l"):
+            value = rng.randrange(-8, 8) * 4 & ((1 << field.width) - 1)
+    return value
+
+
+def make(spec, row, rng):
+    """The instruction word."""
+    word = row.match | rng.getrandbits(32) & ~row.mask & sum(((1 << f.width) - 1) << f.low for f in row.fields)
+    values = {}
+    for field in row.fields:
+        value = field_value(spec, row, field, rng)
+        values[field.name] = value
+        word = word & ~(((1 << field.width) - 1) << field.low) | value << field.low
+    if values.get("rt") is not None and values.get("rt") == values.get("rt2"): # unpredictable for loads of pairs
+        return make(spec, row, rng)
+    if values.get("vt") is not None and values.get("vt") == values.get("vt2"):
+        return make(spec, row, rng)
+    return word
+
+
+def program(spec, rows, count, rng):
+    cases, states = [], []
+    words = []
+    while len(words) < count:
+        row = rng.choice(rows)
+        word = make(spec, row, rng)
+        if spec_row(spec, word) is not row: # a special case of another row
+            continue
+        words.append((row, word))
+    for row, word in words:
+        cases.append(f"        bl load\n        .inst {word:#010x}")
+        if row_class(row) == "branch":
+            cases.append("        eor x0, x0, #0xff")
+        cases.append("        bl save")
+    for _ in range(STATES * 7 + 256):
+        states.append(f"        .quad {random_word(rng):#x}")
+    return words, "\n".join(cases) + "\n", "\n".join(states) + "\n"
+
+
+def spec_row(spec, word):
+    found = [row for row in spec.rows if word & row.mask == row.match]
+    return next((row for row in found if row.special), found[0])
+
+
+def build(folder, cases, states, detail):
+    (folder / "random-cases.inc").write_text(cases)
+    (folder / "random-states.inc").write_text(states)
+    out = folder / f"random-{int(detail)}.elf"
+    subprocess.run(["aarch64-linux-gnu-gcc", "-nostdlib", "-static", "-march=armv8-a+crc", f"-Wa,-I{folder},--defsym,DETAIL={int(detail)}",
+                    "-Wl,-Ttext=0x40100000,--build-id=none,-N,--no-warn-rwx-segments", str(HERE / "random-insns.S"), "-o", str(out)], check=True)
+    return out
+
+
+def run(command, elf):
+    result = subprocess.run(command + ["-kernel", str(elf)], capture_output=True, text=True, timeout=600, check=False,
+                            stdin=subprocess.DEVNULL)
+    if result.returncode:
+        print(f"'{' '.join(command)}' failed: {result.stderr[-500:]}", file=sys.stderr)
+        sys.exit(2)
+    return result.stdout.replace("\r", "").split("\n")
+
+
+WORDS = [f"x{i}" for i in range(28)] + ["esr", "sp", "nzcv", "fpsr"] + \
+        [f"v{i // 2}.d{i % 2}" for i in range(64)] + [f"mem{8 * i - 256}" for i in range(64)]
+
+
+def explain(folder, commands, row, word, states, index):
+    """What differs for one case."""
+    shift = index * 7 % (STATES * 7 + 256 - 256)
+    rotated = states.splitlines()
+    rotated = "\n".join(rotated[shift:] + rotated[:shift]) + "\n"
+    extra = "        eor x0, x0, #0xff\n" if row_class(row) == "branch" else ""
+    elf = build(folder, f"        bl load\n        .inst {word:#010x}\n{extra}        bl save\n", rotated, True)
+    one, other = (run(command, elf) for command in commands)
+    lines = [f"    {name}: {a} {b}" for name, a, b in zip(WORDS, one, other) if a != b]
+    before = build(folder, "        bl load\n        bl save\n", rotated, True)
+    state = dict(zip(WORDS, run(commands[1], before)))
+    used = [f"{f.name}={state.get(('x' if not f.name.startswith('v') else 'v') + str(f.value(word)))}" for f in row.fields
+            if f.name.startswith("r")]
+    used += [f"{f.name}={state.get('v' + str(f.value(word)) + '.d1')}:{state.get('v' + str(f.value(word)) + '.d0')}"
+             for f in row.fields if f.name.startswith("v")]
+    return "\n".join(lines + ["    before: " + " ".join(used)])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--cases", type=int, default=5000)
+    parser.add_argument("--class", dest="classes", action="append", choices=CLASSES)
+    parser.add_argument("--row", action="append", help="only this row")
+    parser.add_argument("--not-row", action="append", default=[], help="not this row")
+    parser.add_argument("--show", type=int, default=10, help="differences to explain")
+    parser.add_argument("commands", nargs=argparse.REMAINDER)
+    args = parser.parse_args()
+    rest = args.commands[1:] if args.commands[:1] == ["--"] else args.commands
+    commands = [rest[:rest.index("--")], rest[rest.index("--") + 1:]]
+    spec = decodegen.parse((ROOT / "target/arm/a64.decode").read_text())
+    rows = [row for row in spec.rows if row.name not in LEFT_OUT and row.name not in args.not_row
+            and row_class(row) in (args.classes or CLASSES) and (not args.row or row.name in args.row)]
+    rng = random.Random(args.seed)
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        words, cases, states = program(spec, rows, args.cases, rng)
+        elf = build(folder, cases, states, False)
+        one, other = (run(command, elf) for command in commands)
+        bad = [i for i in range(len(words)) if i >= len(one) or i >= len(other) or one[i] != other[i]]
+        per_row = {}
+        for i in bad:
+            per_row.setdefault(words[i][0].name, []).append(i)
+        assert len(set(one)) > min(args.cases * 0.3, STATES), "checksums of different states are alike"
+        print(f"seed {args.seed}: {len(words)} cases, {len(bad)} differ" +
+              (f" (lines: {len(one)}, {len(other)})" if len(one) != len(other) else ""))
+        for name, found in sorted(per_row.items()):
+            print(f"  {name}: {len(found)}")
+        for name, found in sorted(per_row.items())[:args.show]:
+            row, word = words[found[0]]
+            print(f"  {word:08x} {row.name} " + " ".join(f"{f.name}={f.value(word)}" for f in row.fields))
+            print(explain(folder, commands, row, word, states, found[0]))
+    sys.exit(1 if bad else 0)
+
+
+if __name__ == "__main__":
+    main()

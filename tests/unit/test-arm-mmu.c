@@ -1,0 +1,191 @@
+/*
+ * Stage 1 translation: the walk (target/arm/mmu-walk.c) on tables in an array.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "target/arm/internal.h"
+#include "target/arm/mmu-walk.h"
+
+#define TABLES    (4 * 64 * 1024 / 8)
+#define BAD_TABLE 0x7fff0000u /* memory that isn't there */
+#define T0SZ(bits)  ((uint64_t)(64 - (bits)))
+#define T1SZ(bits)  ((uint64_t)(64 - (bits)) << 16)
+#define TCR_48_BITS (T0SZ(48) | T1SZ(48) | 2ull << 30 | 5ull << 32)
+#define PAGE  0x403ull /* AF, page or table */
+#define BLOCK 0x401ull
+#define TABLE 3ull
+#define AP(n) ((uint64_t)(n) << 6)
+#define NG    (1ull << 11)
+#define PXN   (1ull << 53)
+#define UXN   (1ull << 54)
+
+static uint64_t memory[TABLES];
+
+static bool load(void *opaque, hwaddr addr, uint64_t *entry)
+{
+    if (addr / 8 >= TABLES) {
+        return false;
+    }
+    *entry = memory[addr / 8];
+    return true;
+}
+
+static const ARMTableMemory table_memory = { load, NULL };
+
+static ARMWalkRegs registers(uint64_t tcr)
+{
+    memset(memory, 0, sizeof(memory));
+    return (ARMWalkRegs){ .tcr = tcr, .ttbr = { 0, 0x10000 }, .pa_bits = 44, .granule_16k = true };
+}
+
+static unsigned walk(const ARMWalkRegs *regs, uint64_t address, MMUAccessType access, bool user,
+                     ARMWalk *w)
+{
+    return arm_walk(regs, &table_memory, address, access, user, w);
+}
+
+/* 4 KiB pages, four levels: tables at 0, 1000, 2000, 3000. */
+static ARMWalkRegs four_levels(uint64_t leaf)
+{
+    ARMWalkRegs regs = registers(TCR_48_BITS);
+
+    memory[0] = 0x1000 | TABLE;
+    memory[0x1000 / 8 + 1] = 0x2000 | TABLE;
+    memory[0x2000 / 8 + 2] = 0x3000 | TABLE;
+    memory[0x3000 / 8 + 3] = leaf;
+    return regs;
+}
+
+#define ADDRESS (1ull << 30 | 2ull << 21 | 3ull << 12 | 0x123)
+
+static void test_page(void)
+{
+    ARMWalkRegs regs = four_levels(0x12345000 | PAGE | NG | 3 << 2);
+    ARMWalk w;
+
+    g_assert_cmphex(walk(&regs, ADDRESS, MMU_DATA_LOAD, false, &w), ==, 0);
+    g_assert_cmphex(w.phys, ==, 0x12345123);
+    g_assert_cmphex(w.size, ==, 0x1000);
+    g_assert_false(w.global);
+    g_assert_cmpuint(w.attributes, ==, 3);
+}
+
+static void test_blocks_of_each_granule(void)
+{
+    static const struct { uint64_t tg0; unsigned bits, shift; } granules[] = {
+        { 0, 39, 30 }, { 2ull << 14, 36, 25 }, { 1ull << 14, 42, 29 },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(granules); i++) {
+        uint64_t size = 1ull << granules[i].shift;
+        ARMWalkRegs regs = registers(T0SZ(granules[i].bits) | granules[i].tg0 | 5ull << 32);
+        ARMWalk w;
+
+        memory[2] = (5 * size) | BLOCK;
+        g_assert_cmphex(walk(&regs, 2 * size + 0x54321, MMU_DATA_LOAD, false, &w), ==, 0);
+        g_assert_cmphex(w.phys, ==, 5 * size + 0x54321);
+        g_assert_cmphex(w.size, ==, size);
+        g_assert_true(w.global);
+    }
+}
+
+static void test_faults_name_their_level(void)
+{
+    ARMWalkRegs regs = four_levels(0);
+    ARMWalk w;
+
+    g_assert_cmphex(walk(&regs, ADDRESS, MMU_DATA_LOAD, false, &w), ==, FSC_TRANSLATION | 3);
+    memory[0x3000 / 8 + 3] = 0x12345000 | BLOCK; /* no blocks at level 3 */
+    g_assert_cmphex(walk(&regs, ADDRESS, MMU_DATA_LOAD, false, &w), ==, FSC_TRANSLATION | 3);
+    memory[0x3000 / 8 + 3] = 0x12345003; /* AF clear */
+    g_assert_cmphex(walk(&regs, ADDRESS, MMU_DATA_LOAD, false, &w), ==, FSC_ACCESS_FLAG | 3);
+    memory[0x3000 / 8 + 3] = 1ull << 47 | PAGE; /* beyond 44 bits */
+    g_assert_cmphex(walk(&regs, ADDRESS, MMU_DATA_LOAD, false, &w), ==, FSC_ADDRESS_SIZE | 3);
+    memory[0x2000 / 8 + 2] = 0;
+    g_assert_cmphex(walk(&regs, ADDRESS, MMU_DATA_LOAD, false, &w), ==, FSC_TRANSLATION | 2);
+    memory[0x1000 / 8 + 1] = BAD_TABLE | TABLE;
+    g_assert_cmphex(walk(&regs, ADDRESS, MMU_DATA_LOAD, false, &w), ==, FSC_EXTERNAL_ON_WALK | 2);
+    memory[0] = BLOCK; /* no blocks at level 0 */
+    g_assert_cmphex(walk(&regs, ADDRESS, MMU_DATA_LOAD, false, &w), ==, FSC_TRANSLATION);
+}
+
+static void test_addresses_between_the_halves(void)
+{
+    ARMWalkRegs regs = four_levels(0x12345000 | PAGE);
+    ARMWalk w;
+
+    g_assert_cmphex(walk(&regs, ADDRESS | 1ull << 48, MMU_DATA_LOAD, false, &w), ==,
+                    FSC_TRANSLATION);
+    g_assert_cmphex(walk(&regs, ADDRESS | 0x5aull << 56, MMU_DATA_LOAD, false, &w), ==,
+                    FSC_TRANSLATION);
+    regs.tcr |= 1ull << 37; /* TBI0 */
+    g_assert_cmphex(walk(&regs, ADDRESS | 0x5aull << 56, MMU_DATA_LOAD, false, &w), ==, 0);
+    g_assert_cmphex(w.phys, ==, 0x12345123);
+    regs.tcr |= 1ull << 7; /* EPD0 */
+    g_assert_cmphex(walk(&regs, ADDRESS, MMU_DATA_LOAD, false, &w), ==, FSC_TRANSLATION);
+    memory[0x10000 / 8 + 511] = 0x1000 | TABLE; /* the upper half's last gigabytes */
+    memory[0x1000 / 8 + 511] = 0x40000000 | BLOCK;
+    g_assert_cmphex(walk(&regs, -0x1000ull, MMU_DATA_LOAD, false, &w), ==, 0);
+    g_assert_cmphex(w.phys, ==, 0x7ffff000);
+}
+
+/* AP, and who may do what: read, write, execute as EL0 and EL1. */
+static void test_permissions(void)
+{
+    static const struct { uint64_t bits; const char *el0, *el1; } rows[] = {
+        { AP(0), "--x", "rwx" },       { AP(1), "rwx", "rw-" },      { AP(2), "--x", "r-x" },
+        { AP(3), "r-x", "r-x" },       { AP(1) | UXN, "rw-", "rw-" }, { AP(0) | PXN, "--x", "rw-" },
+        { AP(3) | PXN | UXN, "r--", "r--" },
+    };
+    static const MMUAccessType accesses[] = { MMU_DATA_LOAD, MMU_DATA_STORE, MMU_INST_FETCH };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        ARMWalkRegs regs = four_levels(0x12345000 | PAGE | rows[i].bits);
+
+        for (int n = 0; n < 6; n++) {
+            const char *rights = n < 3 ? rows[i].el0 : rows[i].el1;
+            ARMWalk w;
+
+            g_assert_cmphex(walk(&regs, ADDRESS, accesses[n % 3], n < 3, &w), ==,
+                            rights[n % 3] == '-' ? FSC_PERMISSION | 3u : 0);
+        }
+    }
+}
+
+static void test_tables_take_rights_away(void)
+{
+    ARMWalkRegs regs = four_levels(0x12345000 | PAGE | AP(1));
+    ARMWalk w;
+
+    memory[0] |= 1ull << 62; /* read-only below */
+    g_assert_cmphex(walk(&regs, ADDRESS, MMU_DATA_STORE, false, &w), ==, FSC_PERMISSION | 3);
+    memory[0x1000 / 8 + 1] |= 1ull << 61; /* not for EL0 */
+    g_assert_cmphex(walk(&regs, ADDRESS, MMU_DATA_LOAD, true, &w), ==, FSC_PERMISSION | 3);
+    memory[0x2000 / 8 + 2] |= 1ull << 59; /* PXN */
+    g_assert_cmphex(walk(&regs, ADDRESS, MMU_INST_FETCH, false, &w), ==, FSC_PERMISSION | 3);
+}
+
+static void test_what_is_writable_is_not_executed(void)
+{
+    ARMWalkRegs regs = four_levels(0x12345000 | PAGE | AP(0));
+    ARMWalk w;
+
+    regs.sctlr = SCTLR_WXN;
+    g_assert_cmphex(walk(&regs, ADDRESS, MMU_INST_FETCH, false, &w), ==, FSC_PERMISSION | 3);
+    g_assert_cmphex(walk(&regs, ADDRESS, MMU_DATA_STORE, false, &w), ==, 0);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/arm-mmu/page", test_page);
+    g_test_add_func("/arm-mmu/blocks-of-each-granule", test_blocks_of_each_granule);
+    g_test_add_func("/arm-mmu/faults-name-their-level", test_faults_name_their_level);
+    g_test_add_func("/arm-mmu/addresses-between-the-halves", test_addresses_between_the_halves);
+    g_test_add_func("/arm-mmu/permissions", test_permissions);
+    g_test_add_func("/arm-mmu/tables-take-rights-away", test_tables_take_rights_away);
+    g_test_add_func("/arm-mmu/what-is-writable-is-not-executed",
+                    test_what_is_writable_is_not_executed);
+    return g_test_run();
+}
