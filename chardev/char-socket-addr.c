@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include "char-socket-addr.h"
+#include "qemu/cutils.h"
 
 static bool parse_path(SocketChardevAddress *addr, const char *path, QemuOpts *opts, Error **errp)
 {
@@ -36,6 +37,26 @@ static bool check_kind(QemuOpts *opts, bool is_unix, Error **errp)
     return true;
 }
 
+/* fd=N: a socket, which listens (server) or is connected. */
+static bool parse_fd(SocketChardevAddress *addr, const char *number, bool server, Error **errp)
+{
+    int listens = 0;
+    socklen_t len = sizeof(listens);
+
+    addr->inherited = true;
+    if (qemu_strtoi(number, NULL, 10, &addr->fd) < 0 || addr->fd < 3 ||
+        getsockopt(addr->fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) < 0) {
+        error_setg(errp, "chardev: socket: fd=%s: expected the number of an open socket", number);
+        return false;
+    }
+    if (!!listens != server) {
+        error_setg(errp, "chardev: socket: fd=%s: with server=%s a socket that %s is expected",
+                   number, server ? "on" : "off", server ? "listens" : "is connected");
+        return false;
+    }
+    return true;
+}
+
 bool socket_address_from_opts(SocketChardevAddress *addr, QemuOpts *opts, bool server, Error **errp)
 {
     const char *path = qemu_opt_get(opts, "path");
@@ -44,9 +65,15 @@ bool socket_address_from_opts(SocketChardevAddress *addr, QemuOpts *opts, bool s
     bool ipv4 = qemu_opt_get_bool(opts, "ipv4", false);
     bool ipv6 = qemu_opt_get_bool(opts, "ipv6", false);
 
-    if (!!path == !!host) {
-        error_setg(errp, "chardev: socket: exactly one of 'path' or 'host' must be specified");
+    const char *fd = qemu_opt_get(opts, "fd");
+
+    if (!!path + !!host + !!fd != 1) {
+        error_setg(errp, "chardev: socket: exactly one of 'path', 'host' or 'fd' must be "
+                         "specified");
         return false;
+    }
+    if (fd) {
+        return parse_fd(addr, fd, server, errp);
     }
     if (!check_kind(opts, path != NULL, errp)) {
         return false;
@@ -187,6 +214,10 @@ int socket_address_listen(SocketChardevAddress *addr, Error **errp)
     unsigned first, last;
     int fd = -1;
 
+    if (addr->inherited) {
+        fcntl(addr->fd, F_SETFD, FD_CLOEXEC);
+        return addr->fd;
+    }
     if (addr->path) {
         return listen_unix(addr, errp);
     }
@@ -234,6 +265,10 @@ int socket_address_connect(const SocketChardevAddress *addr, bool block, Error *
     struct addrinfo *res;
     int fd = -1;
 
+    if (addr->inherited) {
+        fcntl(addr->fd, F_SETFD, FD_CLOEXEC);
+        return addr->fd;
+    }
     if (addr->path) {
         struct sockaddr_un un;
         socklen_t len = fill_unix(addr, &un);
@@ -278,6 +313,9 @@ char *socket_address_describe(const SocketChardevAddress *addr, const char *prot
     struct sockaddr_storage ss;
     socklen_t len = sizeof(ss);
 
+    if (addr->inherited) {
+        return g_strdup_printf("%sfd:%d%s", prefix, addr->fd, suffix);
+    }
     if (addr->path) {
         return g_strdup_printf("%sunix:%s%s", prefix, addr->path, suffix);
     }

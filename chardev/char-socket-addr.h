@@ -10,6 +10,8 @@
 #include "qemu/option.h"
 
 typedef struct SocketChardevAddress {
+    bool inherited; /* nothing but fd: whoever started us has made the socket */
+    int fd;
     char *path; /* Unix; else host and port */
     char *host; /* "" for all addresses / this machine */
     char *port;

@@ -394,7 +394,7 @@ static void socket_open_client(Chardev *chr, Error **errp)
 
 static bool socket_check_opts(QemuOpts *opts, bool server, Error **errp)
 {
-    static const char *const missing[] = { "websocket", "tn3270", "tls-creds", "fd" };
+    static const char *const missing[] = { "websocket", "tn3270", "tls-creds" };
 
     for (size_t i = 0; i < ARRAY_SIZE(missing); i++) {
         const char *value = qemu_opt_get(opts, missing[i]);
@@ -403,6 +403,11 @@ static bool socket_check_opts(QemuOpts *opts, bool server, Error **errp)
             error_setg(errp, "chardev: socket: '%s' is not supported yet", missing[i]);
             return false;
         }
+    }
+    if (qemu_opt_get(opts, "fd") && qemu_opt_get(opts, "reconnect")) {
+        error_setg(errp, "'reconnect' needs an address: a socket of fd= is gone with its "
+                         "connection");
+        return false;
     }
     if (server && qemu_opt_get(opts, "reconnect")) {
         error_setg(errp, "'reconnect' option is incompatible with socket in server listen mode");

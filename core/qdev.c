@@ -10,6 +10,7 @@
 #include "migration/vmstate.h"
 #include "qapi/error.h"
 #include "qemu/id.h"
+#include "system/events.h"
 
 DeviceState *qdev_new(const char *name)
 {
@@ -252,6 +253,7 @@ static void realize(DeviceState *dev, Error **errp)
         }
         return;
     }
+    dev->was_realized = true;
 }
 
 static void switch_realized(Object *obj, bool on, Error **errp)
@@ -400,6 +402,16 @@ static void device_leaves_tree(Object *obj)
     DeviceState *dev = DEVICE(obj);
 
     qdev_unrealize(dev);
+    if (dev->was_realized) {
+        g_autofree char *path = object_get_canonical_path(obj);
+        JsonObject *data = json_object_new();
+
+        if (dev->id) {
+            json_object_set_string_member(data, "device", dev->id);
+        }
+        json_object_set_string_member(data, "path", path);
+        event_send("DEVICE_DELETED", data);
+    }
     while (dev->child_buses->len) {
         object_unparent(g_ptr_array_index(dev->child_buses, 0));
     }

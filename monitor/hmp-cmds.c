@@ -35,13 +35,22 @@ HMP_CMD(stop)
     vm_stop(RUN_STATE_PAUSED);
 }
 
-HMP_CMD(cont)
+bool monitor_cont(Error **errp)
 {
     if (runstate_needs_reset()) {
-        error_report("Resetting the Virtual Machine is required");
-        return;
+        error_setg(errp, "Resetting the Virtual Machine is required");
+        return false;
     }
     vm_start();
+    return true;
+}
+
+HMP_CMD(cont)
+{
+    Error *err = NULL;
+
+    monitor_cont(&err);
+    report(err);
 }
 
 HMP_CMD(system_reset)

@@ -82,6 +82,7 @@ const HMPCommand hmp_info_commands[] = {
          "trace points and which are on (name: those that match, with * and ?)", trace_events),
     INFO("usernet", "", "", "what user networks are connected with, and their forwarded ports",
          usernet),
+    INFO("uuid", "", "", "the machine's UUID, from -uuid", uuid),
     INFO("version", "", "", "this emulator's version", version),
     { NULL },
 };

@@ -17,7 +17,6 @@
 #include <elf.h>
 #include "core/cpu.h"
 #include "monitor-internal.h"
-#include "qemu/error-report.h"
 #include "qemu/units.h"
 #include "system/address-spaces.h"
 #include "system/runstate.h"
@@ -327,18 +326,12 @@ static bool find_mapped(DumpJob *d, Error **errp)
 static bool dump_step(MonitorJob *job, Monitor *mon)
 {
     DumpJob *d = container_of(job, DumpJob, job);
-    Error *err = NULL;
-    bool more;
 
     if (runstate_is_running()) {
-        error_report("dump: the guest was started before '%s' was complete", d->name);
+        error_setg(&job->err, "dump: the guest was started before '%s' was complete", d->name);
         return false;
     }
-    more = d->next(d, &err);
-    if (err) {
-        error_report_err(err);
-    }
-    return more;
+    return d->next(d, &job->err);
 }
 
 static void dump_free(MonitorJob *job)
@@ -360,7 +353,63 @@ static void dump_free(MonitorJob *job)
     g_free(d);
 }
 
-static bool check_arguments(const HMPArgs *args, const Core *core, Error **errp)
+static bool check_request(const DumpRequest *request, const Core *core, Error **errp)
+{
+    if (request->have_begin != request->have_length) {
+        error_setg(errp, "dump: begin and length are given together or not at all");
+        return false;
+    }
+    if (request->have_length && !core->length) {
+        error_setg(errp, "dump: a length of 0 is nothing to dump");
+        return false;
+    }
+    if (core->length && core->begin + (core->length - 1) < core->begin) {
+        error_setg(errp, "dump: begin and length go beyond the last address");
+        return false;
+    }
+    if (request->paging && core->length) {
+        error_setg(errp, "dump: -p dumps what is mapped and takes no begin and length");
+        return false;
+    }
+    if (!core->cpu) {
+        error_setg(errp, "dump: no guest memory to dump");
+        return false;
+    }
+    if (!core->cc->core_status) {
+        error_setg(errp, "dump: no core file format for this CPU");
+        return false;
+    }
+    return true;
+}
+
+MonitorJob *monitor_dump_job(CPUState *cpu, const DumpRequest *request, Error **errp)
+{
+    DumpJob *d = g_new(DumpJob, 1);
+
+    *d = (DumpJob){
+        .job = { dump_step, dump_free },
+        .core = {
+            .cpu = cpu,
+            .cc = cpu ? CPU_GET_CLASS(cpu) : NULL,
+            .big_endian = cpu && cpu_memory_is_big_endian(cpu_memory_view(cpu)),
+            .segments = g_array_new(FALSE, FALSE, sizeof(Segment)),
+            .notes = g_byte_array_new(),
+            .begin = request->begin,
+            .length = request->length,
+        },
+        .name = g_strdup(request->filename),
+        .next = request->paging ? find_mapped : find_physical,
+    };
+    if (!check_request(request, &d->core, errp)) {
+        dump_free(&d->job);
+        return NULL;
+    }
+    d->resume = runstate_is_running();
+    vm_stop(RUN_STATE_SAVE_VM);
+    return &d->job;
+}
+
+static bool check_flags(const HMPArgs *args, Error **errp)
 {
     static const struct {
         const char *flag, *what;
@@ -377,59 +426,28 @@ static bool check_arguments(const HMPArgs *args, const Core *core, Error **errp)
             return false;
         }
     }
-    if (hmp_arg_given(args, "begin") != hmp_arg_given(args, "length")) {
-        error_setg(errp, "dump: begin and length are given together or not at all");
-        return false;
-    }
-    if (hmp_arg_given(args, "length") && !core->length) {
-        error_setg(errp, "dump: a length of 0 is nothing to dump");
-        return false;
-    }
-    if (core->length && core->begin + (core->length - 1) < core->begin) {
-        error_setg(errp, "dump: begin and length go beyond the last address");
-        return false;
-    }
-    if (hmp_arg_given(args, "paging") && core->length) {
-        error_setg(errp, "dump: -p dumps what is mapped and takes no begin and length");
-        return false;
-    }
-    if (!core->cpu) {
-        error_setg(errp, "dump: no guest memory to dump");
-        return false;
-    }
-    if (!core->cc->core_status) {
-        error_setg(errp, "dump: no core file format for this CPU");
-        return false;
-    }
     return true;
 }
 
 HMP_CMD(dump_guest_memory)
 {
-    DumpJob *d = g_new(DumpJob, 1);
-    CPUState *cpu = monitor_get_cpu(mon);
-    Error *err = NULL;
-
-    *d = (DumpJob){
-        .job = { dump_step, dump_free },
-        .core = {
-            .cpu = cpu,
-            .cc = cpu ? CPU_GET_CLASS(cpu) : NULL,
-            .big_endian = cpu && cpu_memory_is_big_endian(cpu_memory_view(cpu)),
-            .segments = g_array_new(FALSE, FALSE, sizeof(Segment)),
-            .notes = g_byte_array_new(),
-            .begin = hmp_arg_int(args, "begin", 0),
-            .length = hmp_arg_int(args, "length", 0),
-        },
-        .name = g_strdup(hmp_arg_str(args, "filename")),
-        .next = hmp_arg_given(args, "paging") ? find_mapped : find_physical,
+    const DumpRequest request = {
+        .filename = hmp_arg_str(args, "filename"),
+        .paging = hmp_arg_given(args, "paging"),
+        .have_begin = hmp_arg_given(args, "begin"),
+        .have_length = hmp_arg_given(args, "length"),
+        .begin = hmp_arg_int(args, "begin", 0),
+        .length = hmp_arg_int(args, "length", 0),
     };
-    if (!check_arguments(args, &d->core, &err)) {
-        error_report_err(err);
-        dump_free(&d->job);
-        return;
+    Error *err = NULL;
+    MonitorJob *job = NULL;
+
+    if (check_flags(args, &err)) {
+        job = monitor_dump_job(monitor_get_cpu(mon), &request, &err);
     }
-    d->resume = runstate_is_running();
-    vm_stop(RUN_STATE_SAVE_VM);
-    monitor_start_job(mon, &d->job);
+    if (job) {
+        monitor_start_job(mon, job);
+    } else {
+        error_report_err(err);
+    }
 }

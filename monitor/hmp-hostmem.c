@@ -4,7 +4,6 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "core/cpu.h"
 #include "monitor-internal.h"
 #include "monitor/query.h"
 
@@ -55,16 +54,6 @@ HMP_INFO(memdev)
     g_string_append_c(out, '\n');
 }
 
-/* Nodes only have memory: all CPUs are in the first. */
-static void append_cpus(GString *out)
-{
-    CPUState *cpu;
-
-    CPU_FOREACH(cpu) {
-        g_string_append_printf(out, " %d", cpu->cpu_index);
-    }
-}
-
 HMP_INFO(numa)
 {
     g_autoptr(JsonNode) node = query_numa();
@@ -73,10 +62,11 @@ HMP_INFO(numa)
     g_string_append_printf(out, "%u nodes\n", json_array_get_length(list));
     for (guint i = 0; i < json_array_get_length(list); i++) {
         JsonObject *o = json_array_get_object_element(list, i);
+        JsonArray *cpus = json_object_get_array_member(o, "cpus");
 
         g_string_append_printf(out, "node %u cpus:", i);
-        if (i == 0) {
-            append_cpus(out);
+        for (guint c = 0; c < json_array_get_length(cpus); c++) {
+            g_string_append_printf(out, " %d", (int)json_array_get_int_element(cpus, c));
         }
         g_string_append_printf(out, "\nnode %u size: %" PRId64 " MB\nnode %u plugged: 0 MB\n", i,
                                (int64_t)json_object_get_int_member(o, "size") >> 20, i);

@@ -12,7 +12,7 @@
 #include "hw/pci/pci.h"
 #include "monitor-internal.h"
 #include "monitor/query.h"
-#include "qemu/log.h"
+#include "qmp.h"
 #include "system/memory-query.h"
 #include "qemu/units.h"
 
@@ -98,11 +98,24 @@ HMP_INFO(history)
 
 HMP_INFO(log)
 {
-    for (const QEMULogItem *item = qemu_log_items; item->name; item++) {
-        if (qemu_loglevel_mask(item->mask)) {
-            g_string_append_printf(out, "%s\n", item->name);
+    g_autoptr(JsonNode) node = query_log();
+    JsonArray *list = json_node_get_array(node);
+
+    for (guint i = 0; i < json_array_get_length(list); i++) {
+        JsonObject *o = json_array_get_object_element(list, i);
+
+        if (json_object_get_boolean_member(o, "enabled")) {
+            g_string_append_printf(out, "%s\n", json_object_get_string_member(o, "name"));
         }
     }
+}
+
+HMP_INFO(uuid)
+{
+    g_autoptr(JsonNode) node = query_uuid();
+
+    g_string_append_printf(out, "%s\n",
+                           json_object_get_string_member(json_node_get_object(node), "UUID"));
 }
 
 /* ---- CPUs ---- */
@@ -316,11 +329,13 @@ HMP_INFO(irq)
 
 HMP_INFO(chardev)
 {
-    g_autoptr(GPtrArray) list = qemu_chr_query();
+    g_autoptr(JsonNode) node = query_chardev();
+    JsonArray *list = json_node_get_array(node);
 
-    for (guint i = 0; i < list->len; i++) {
-        ChardevInfo *info = g_ptr_array_index(list, i);
+    for (guint i = 0; i < json_array_get_length(list); i++) {
+        JsonObject *o = json_array_get_object_element(list, i);
 
-        g_string_append_printf(out, "%s: filename=%s\n", info->label, info->filename);
+        g_string_append_printf(out, "%s: filename=%s\n", json_object_get_string_member(o, "label"),
+                               json_object_get_string_member(o, "filename"));
     }
 }

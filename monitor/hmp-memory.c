@@ -366,20 +366,19 @@ typedef struct SaveJob {
     MonitorJob job;
     FILE *f;
     char *name;
-    uint64_t addr;
-    uint32_t left;
-    bool is_physical;
+    CPUState *cpu; /* NULL: physical */
+    uint64_t addr, left;
     uint8_t buf[STEP_BYTES];
 } SaveJob;
 
-/* False with *errp set, or at the end. */
-static bool save_part(SaveJob *s, CPUState *cpu, Error **errp)
+static bool save_step(MonitorJob *job, Monitor *mon)
 {
+    SaveJob *s = container_of(job, SaveJob, job);
     size_t n = MIN(s->left, sizeof(s->buf));
     bool ok;
 
-    if ((!cpu && !s->is_physical) || !read_memory(cpu, s->addr, s->buf, n, s->is_physical)) {
-        error_setg(errp, "Invalid addr 0x%016" PRIx64 "/size %" PRIu32 " specified", s->addr,
+    if (!read_memory(s->cpu, s->addr, s->buf, n, !s->cpu)) {
+        error_setg(&job->err, "Invalid addr 0x%016" PRIx64 "/size %" PRIu64 " specified", s->addr,
                    s->left);
         return false;
     }
@@ -391,20 +390,9 @@ static bool save_part(SaveJob *s, CPUState *cpu, Error **errp)
         s->f = NULL;
     }
     if (!ok) {
-        error_setg_errno(errp, errno, "Could not write '%s'", s->name);
+        error_setg_errno(&job->err, errno, "Could not write '%s'", s->name);
     }
     return ok && s->left;
-}
-
-static bool save_step(MonitorJob *job, Monitor *mon)
-{
-    Error *err = NULL;
-    bool more = save_part(container_of(job, SaveJob, job), monitor_get_cpu(mon), &err);
-
-    if (err) {
-        error_report_err(err);
-    }
-    return more;
 }
 
 static void save_free(MonitorJob *job)
@@ -418,30 +406,40 @@ static void save_free(MonitorJob *job)
     g_free(s);
 }
 
-static void save_cmd(Monitor *mon, const HMPArgs *args, bool is_physical)
+MonitorJob *monitor_save_job(CPUState *cpu, uint64_t addr, uint64_t size, const char *filename,
+                             Error **errp)
 {
-    const char *name = hmp_arg_str(args, "filename");
-    Error *err = NULL;
+    FILE *f = monitor_open_output(filename, 0666);
     SaveJob *s;
-    FILE *f;
 
-    if (!is_physical && !monitor_cpu_or_fail(mon, &err)) {
-        error_report_err(err);
-        return;
-    }
-    f = monitor_open_output(name, 0666);
     if (!f) {
-        error_report("Could not open '%s': %s", name, g_strerror(errno));
-        return;
+        error_setg_file_open(errp, errno, filename);
+        return NULL;
     }
     s = g_new(SaveJob, 1);
     s->job = (MonitorJob){ save_step, save_free };
     s->f = f;
-    s->name = g_strdup(name);
-    s->addr = hmp_arg_int(args, "val", 0);
-    s->left = hmp_arg_int(args, "size", 0);
-    s->is_physical = is_physical;
-    monitor_start_job(mon, &s->job);
+    s->name = g_strdup(filename);
+    s->cpu = cpu;
+    s->addr = addr;
+    s->left = size;
+    return &s->job;
+}
+
+static void save_cmd(Monitor *mon, const HMPArgs *args, bool is_physical)
+{
+    Error *err = NULL;
+    CPUState *cpu = is_physical ? NULL : monitor_cpu_or_fail(mon, &err);
+    MonitorJob *job = err ? NULL
+                          : monitor_save_job(cpu, hmp_arg_int(args, "val", 0),
+                                             (uint32_t)hmp_arg_int(args, "size", 0),
+                                             hmp_arg_str(args, "filename"), &err);
+
+    if (err) {
+        error_report_err(err);
+    } else {
+        monitor_start_job(mon, job);
+    }
 }
 
 HMP_CMD(memsave)

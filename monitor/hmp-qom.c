@@ -7,8 +7,10 @@
 #include "qemu/osdep.h"
 #include "core/qdev-core.h"
 #include "hw/core/device-add.h"
+#include "json-stream.h"
 #include "monitor-internal.h"
 #include "qemu/error-report.h"
+#include "qmp.h"
 #include "qom/object_interfaces.h"
 
 static int collect_child(Object *child, void *opaque)
@@ -36,7 +38,7 @@ static void print_tree(GString *out, Object *obj, int indent)
     }
 }
 
-static Object *resolve(const char *path, Error **errp)
+Object *monitor_resolve(const char *path, Error **errp)
 {
     bool ambiguous = false;
     Object *obj = object_resolve_path(path, &ambiguous);
@@ -44,7 +46,7 @@ static Object *resolve(const char *path, Error **errp)
     if (!obj && ambiguous) {
         error_setg(errp, "Path '%s' is ambiguous", path);
     } else if (!obj) {
-        error_setg(errp, "Device '%s' not found", path);
+        error_set(errp, ERROR_CLASS_DEVICE_NOT_FOUND, "Device '%s' not found", path);
     }
     return obj;
 }
@@ -75,7 +77,7 @@ HMP_CMD(qom_list)
         monitor_printf(mon, "/\n");
         return;
     }
-    obj = resolve(path, &err);
+    obj = monitor_resolve(path, &err);
     if (!obj) {
         error_report_err(err);
         return;
@@ -86,55 +88,17 @@ HMP_CMD(qom_list)
     }
 }
 
-static void append_string(GString *out, const char *s)
-{
-    g_string_append_c(out, '"');
-    for (; *s; s++) {
-        if (*s == '"' || *s == '\\') {
-            g_string_append_printf(out, "\\%c", *s);
-        } else if ((uint8_t)*s < 0x20) {
-            g_string_append_printf(out, "\\u%04x", *s);
-        } else {
-            g_string_append_c(out, *s);
-        }
-    }
-    g_string_append_c(out, '"');
-}
-
-/* As JSON, one item or member a line. */
-static void append_value(GString *out, const QValue *v, int indent)
-{
-    g_autofree char *text = NULL;
-    bool dict = v->kind == QVALUE_DICT;
-
-    if (v->kind == QVALUE_STR) {
-        append_string(out, v->s);
-    } else if (dict || v->kind == QVALUE_LIST) {
-        g_string_append_c(out, dict ? '{' : '[');
-        for (guint i = 0; i < v->list->len; i++) {
-            if (dict && i % 2) {
-                g_string_append(out, ": ");
-            } else {
-                g_string_append_printf(out, "%s\n%*s", i ? "," : "", indent + 4, "");
-            }
-            append_value(out, g_ptr_array_index(v->list, i), indent + 4);
-        }
-        g_string_append_printf(out, "\n%*s%c", indent, "", dict ? '}' : ']');
-    } else {
-        text = qvalue_print(v, false);
-        g_string_append(out, text);
-    }
-}
-
 HMP_CMD(qom_get)
 {
     g_autoptr(GString) out = g_string_new(NULL);
     g_auto(QValue) value = QVALUE_INIT;
     Error *err = NULL;
-    Object *obj = resolve(hmp_arg_str(args, "path"), &err);
+    Object *obj = monitor_resolve(hmp_arg_str(args, "path"), &err);
 
     if (obj && object_property_get(obj, hmp_arg_str(args, "property"), &value, &err)) {
-        append_value(out, &value, 0);
+        g_autoptr(JsonNode) node = qmp_from_qvalue(&value);
+
+        json_append_text(out, node, true);
         monitor_printf(mon, "%s\n", out->str);
     }
     if (err) {
@@ -145,7 +109,7 @@ HMP_CMD(qom_get)
 HMP_CMD(qom_set)
 {
     Error *err = NULL;
-    Object *obj = resolve(hmp_arg_str(args, "path"), &err);
+    Object *obj = monitor_resolve(hmp_arg_str(args, "path"), &err);
 
     if (obj) {
         object_property_parse(obj, hmp_arg_str(args, "property"), hmp_arg_str(args, "value"),

@@ -8,6 +8,7 @@
 #include "exec/debug.h"
 #include "hw/nmi.h"
 #include "monitor-internal.h"
+#include "monitor/query.h"
 #include "qemu/error-report.h"
 #include "qemu/trace.h"
 
@@ -54,16 +55,16 @@ HMP_CMD(trace_event)
 
 HMP_INFO(trace_events)
 {
-    g_autoptr(GPtrArray) names = NULL;
+    const char *name = hmp_arg_str(args, "name");
+    g_autoptr(GPtrArray) names = check_vcpu(args, out) ? names_or_complain(name, out) : NULL;
+    g_autoptr(JsonNode) node = query_trace_events(name);
+    JsonArray *list = json_node_get_array(node);
 
-    if (!check_vcpu(args, out)) {
-        return;
-    }
-    names = names_or_complain(hmp_arg_str(args, "name"), out);
-    for (guint i = 0; names && i < names->len; i++) {
-        const char *name = names->pdata[i];
+    for (guint i = 0; names && i < json_array_get_length(list); i++) {
+        JsonObject *o = json_array_get_object_element(list, i);
 
-        g_string_append_printf(out, "%s : state %d\n", name, trace_is_on(name));
+        g_string_append_printf(out, "%s : state %d\n", json_object_get_string_member(o, "name"),
+                               g_str_equal(json_object_get_string_member(o, "state"), "enabled"));
     }
 }
 

@@ -9,6 +9,8 @@
 #include "chardev/char-fe.h"
 #include "monitor/monitor.h"
 #include "qapi/error.h"
+#include "qemu/timer.h"
+#include "qemu/units.h"
 #include "readline.h"
 
 /*
@@ -16,10 +18,37 @@
  * between which everything else goes on; the session's next command waits, Ctrl-C ends it.
  */
 typedef struct MonitorJob {
-    /* Does a part that takes well under a millisecond. False: that was the last one. */
+    /*
+     * Does a part that takes well under a millisecond. False: that was the last one, and if the
+     * work has failed, job->err says why. mon is NULL where there is no session of a person (QMP).
+     */
     bool (*step)(struct MonitorJob *job, Monitor *mon);
     void (*free)(struct MonitorJob *job);
+    Error *err;
 } MonitorJob;
+
+/* Output that waits until the other side takes it. */
+typedef struct MonitorOutput {
+    CharBackend *chr;
+    GString *text;
+    guint watch; /* the other side takes nothing at present */
+    bool held;   /* another front end of the mux has the terminal: nothing goes out */
+    void (*taken)(void *opaque); /* there is room again */
+    void *opaque;
+} MonitorOutput;
+
+/* With more than this waiting, commands wait too. */
+#define ENOUGH_OUTPUT (64 * KiB)
+/*
+ * How long the work of one session holds the main loop at a time: a fraction of a screen refresh.
+ */
+#define MONITOR_SLICE_NS (4 * SCALE_MS)
+
+/* Writes what goes now; watches for the rest. */
+void monitor_output_flush(MonitorOutput *out);
+void monitor_output_unwatch(MonitorOutput *out);
+/* The rest, on the way out, as long as the other side takes some of it now and then. */
+void monitor_output_drain(MonitorOutput *out);
 
 struct Monitor {
     CharBackend chr;
@@ -29,10 +58,8 @@ struct Monitor {
     GString *typeahead; /* what came while the job ran */
     MonitorLineDone *done; /* a session of one line: who gets its output */
     void *done_opaque;
-    GString *outbuf;   /* what the other side hasn't taken yet */
-    guint out_watch;
+    MonitorOutput out;
     bool opened;       /* the banner has been shown */
-    bool mux_out;      /* another front end of the mux has the terminal */
     bool closing;      /* `quit`: what was typed behind it is dropped */
     int cpu_index;
     char dump_format;  /* of x, xp and print: remembered from the last one */
@@ -104,6 +131,29 @@ char *hmp_get_word(const char **pp, Error **errp);
 /* A file of the host, emptied or made with @mode, to write to. NULL with errno set, also for a FIFO
  * that nobody reads. */
 FILE *monitor_open_output(const char *name, mode_t mode);
+
+/* ---- What commands of both kinds do ---- */
+
+/*
+ * Writes guest memory to a file, at virtual addresses of a CPU, or physical ones with cpu NULL.
+ * NULL with *errp set if it can't begin.
+ */
+MonitorJob *monitor_save_job(CPUState *cpu, uint64_t addr, uint64_t size, const char *filename,
+                             Error **errp);
+
+typedef struct DumpRequest {
+    const char *filename;
+    bool paging;
+    bool have_begin, have_length;
+    uint64_t begin, length;
+} DumpRequest;
+/* The guest's RAM and registers as a core file; it is stopped meanwhile. */
+MonitorJob *monitor_dump_job(CPUState *cpu, const DumpRequest *request, Error **errp);
+
+/* Lets the guest go on; false with *errp set if it can't. */
+bool monitor_cont(Error **errp);
+/* By path, absolute or partial. */
+Object *monitor_resolve(const char *path, Error **errp);
 
 /* ---- Answers as data or text ---- */
 
@@ -202,6 +252,7 @@ HMP_INFO(status);
 HMP_INFO(tlb);
 HMP_INFO(trace_events);
 HMP_INFO(usernet);
+HMP_INFO(uuid);
 HMP_INFO(version);
 
 #endif

@@ -7,20 +7,15 @@
 #include "qemu/osdep.h"
 #include "core/cpu.h"
 #include "monitor-internal.h"
+#include "qmp.h"
 #include "qemu/error-report.h"
 #include "qemu/log.h"
 #include "qemu/timer.h"
 
 /* While another front end has the terminal, or nobody reads, output is kept; this much of it. */
 #define MAX_OUTBUF (4 * MiB)
-/* Output that the other side hasn't taken; with more of it, commands wait. */
-#define ENOUGH_OUTPUT (64 * KiB)
-/* How long a job holds the main loop at a time: a fraction of a screen refresh. */
-#define JOB_SLICE_NS (4 * SCALE_MS)
 #define MAX_TYPEAHEAD 4096
 #define CTRL_C 3
-/* How long a reader may take nothing before the end of the program doesn't wait for it. */
-#define MAX_DRAIN_MS 2000
 
 static GPtrArray *monitors;
 static Monitor *current;
@@ -40,57 +35,43 @@ CPUState *monitor_get_cpu(Monitor *mon)
 
 /* ---- Output ---- */
 
-static gboolean out_ready(void *unused, GIOCondition condition, void *opaque)
+static void schedule_job(Monitor *mon);
+
+static void output_taken(void *opaque)
 {
     Monitor *mon = opaque;
 
-    mon->out_watch = 0;
-    monitor_flush(mon);
     qemu_chr_fe_accept_input(&mon->chr); /* commands may have been waiting for the room */
-    return FALSE;
+    schedule_job(mon);
 }
-
-static void schedule_job(Monitor *mon);
 
 /* Whether a job has written more than its reader takes for now. */
 static bool reader_lags(Monitor *mon)
 {
-    if (mon->mux_out) {
-        return !mon->done && mon->outbuf->len > MAX_OUTBUF / 2;
+    if (mon->out.held) {
+        return !mon->done && mon->out.text->len > MAX_OUTBUF / 2;
     }
-    return mon->out_watch && mon->outbuf->len > ENOUGH_OUTPUT;
+    return mon->out.watch && mon->out.text->len > ENOUGH_OUTPUT;
 }
 
 void monitor_flush(Monitor *mon)
 {
-    int n;
-
-    if (!mon || mon->mux_out || mon->outbuf->len == 0 || mon->out_watch) {
-        return;
+    if (mon) {
+        monitor_output_flush(&mon->out);
+        schedule_job(mon);
     }
-    n = qemu_chr_fe_write(&mon->chr, (uint8_t *)mon->outbuf->str, mon->outbuf->len);
-    if (n < 0 && errno != EAGAIN) {
-        n = mon->outbuf->len; /* the other side has gone */
-    }
-    if (n > 0) {
-        g_string_erase(mon->outbuf, 0, n);
-    }
-    if (mon->outbuf->len > 0) {
-        mon->out_watch = qemu_chr_fe_add_watch(&mon->chr, G_IO_OUT | G_IO_HUP, out_ready, mon);
-    }
-    schedule_job(mon);
 }
 
 void monitor_puts(Monitor *mon, const char *str)
 {
-    if (!mon || mon->outbuf->len > MAX_OUTBUF) {
+    if (!mon || mon->out.text->len > MAX_OUTBUF) {
         return;
     }
     for (; *str; str++) {
         if (*str == '\n') {
-            g_string_append_c(mon->outbuf, '\r');
+            g_string_append_c(mon->out.text, '\r');
         }
-        g_string_append_c(mon->outbuf, *str);
+        g_string_append_c(mon->out.text, *str);
     }
     monitor_flush(mon);
 }
@@ -148,6 +129,7 @@ static void free_job(Monitor *mon)
         mon->job_source = 0;
     }
     if (mon->job) {
+        error_free(mon->job->err);
         mon->job->free(mon->job);
         mon->job = NULL;
     }
@@ -156,16 +138,19 @@ static void free_job(Monitor *mon)
 /* Steps until the slice is over. False when the job is done. */
 static bool run_slice(Monitor *mon)
 {
-    int64_t end = qemu_clock_get_ns(QEMU_CLOCK_REALTIME) + JOB_SLICE_NS;
+    int64_t end = qemu_clock_get_ns(QEMU_CLOCK_REALTIME) + MONITOR_SLICE_NS;
     bool more;
 
     do {
         more = mon->job->step(mon->job, mon);
-        if (mon->done && mon->outbuf->len > MAX_OUTBUF - ENOUGH_OUTPUT) {
+        if (mon->done && mon->out.text->len > MAX_OUTBUF - ENOUGH_OUTPUT) {
             monitor_puts(mon, "\n... and more: too long for one answer\n");
             more = false;
         }
     } while (more && !reader_lags(mon) && qemu_clock_get_ns(QEMU_CLOCK_REALTIME) < end);
+    if (mon->job->err) {
+        error_report_err(g_steal_pointer(&mon->job->err));
+    }
     return more;
 }
 
@@ -178,7 +163,7 @@ static void command_done(Monitor *mon)
     if (mon->done) {
         finish_line(mon);
     } else if (!mon->closing) {
-        if (!mon->mux_out) {
+        if (!mon->out.held) {
             readline_show_prompt(mon->rl);
         }
         take_typeahead(mon);
@@ -280,7 +265,7 @@ static void rl_line(void *opaque, const char *line)
 
     hmp_handle_line(mon, line);
     session_end(s);
-    if (!mon->closing && !mon->mux_out && !mon->job) {
+    if (!mon->closing && !mon->out.held && !mon->job) {
         readline_show_prompt(mon->rl);
     }
 }
@@ -304,7 +289,7 @@ static int monitor_can_read(void *opaque)
     if (mon->job) {
         return MAX_TYPEAHEAD - mon->typeahead->len; /* Ctrl-C must come through */
     }
-    return mon->outbuf->len > ENOUGH_OUTPUT && !mon->mux_out ? 0 : 1024;
+    return mon->out.text->len > ENOUGH_OUTPUT && !mon->out.held ? 0 : 1024;
 }
 
 static void take_typeahead(Monitor *mon)
@@ -333,24 +318,16 @@ static void monitor_read(void *opaque, const uint8_t *buf, int size)
     }
 }
 
-static void drop_watch(Monitor *mon)
-{
-    if (mon->out_watch) {
-        g_source_remove(mon->out_watch);
-        mon->out_watch = 0;
-    }
-}
-
 static void monitor_opened(Monitor *mon)
 {
     /* what the one before had sent isn't this one's */
     free_job(mon);
-    drop_watch(mon);
+    monitor_output_unwatch(&mon->out);
     g_string_truncate(mon->typeahead, 0);
-    g_string_truncate(mon->outbuf, 0);
+    g_string_truncate(mon->out.text, 0);
     readline_restart(mon->rl);
     monitor_printf(mon, "sysemu " SYSEMU_VERSION " monitor - type 'help' for more information\n");
-    if (!mon->mux_out) {
+    if (!mon->out.held) {
         readline_show_prompt(mon->rl);
     }
     mon->opened = true;
@@ -370,12 +347,12 @@ static void monitor_event(void *opaque, QEMUChrEvent event)
          * may not wait for answers. Output goes on where only the input has ended, as a pipe's.
          */
         mon->opened = false;
-        drop_watch(mon);
+        monitor_output_unwatch(&mon->out);
         monitor_flush(mon);
         schedule_job(mon);
         break;
     case CHR_EVENT_MUX_IN:
-        mon->mux_out = false;
+        mon->out.held = false;
         if (mon->job) {
             monitor_flush(mon);
         } else if (mon->opened) {
@@ -387,7 +364,7 @@ static void monitor_event(void *opaque, QEMUChrEvent event)
         if (mon->opened) {
             monitor_printf(mon, "\n");
         }
-        mon->mux_out = true;
+        mon->out.held = true;
         break;
     case CHR_EVENT_BREAK:
         break;
@@ -417,8 +394,8 @@ static void finish_line(Monitor *mon)
     int cpu_index = mon->cpu_index;
     char *output;
 
-    remove_carriage_returns(mon->outbuf);
-    output = g_string_free(mon->outbuf, FALSE);
+    remove_carriage_returns(mon->out.text);
+    output = g_string_free(mon->out.text, FALSE);
     g_string_free(mon->typeahead, TRUE);
     readline_free(mon->rl);
     g_free(mon);
@@ -430,9 +407,8 @@ Monitor *monitor_start_line(const char *line, int cpu_index, MonitorLineDone *do
     Monitor *mon = g_new0(Monitor, 1);
 
     *mon = (Monitor){
-        .outbuf = g_string_new(NULL),
+        .out = { .text = g_string_new(NULL), .held = true }, /* nothing goes out */
         .typeahead = g_string_new(NULL),
-        .mux_out = true, /* nothing goes out */
         .dump_format = 'x',
         .dump_size = 4,
         .cpu_index = cpu_index,
@@ -483,7 +459,9 @@ bool monitor_init_hmp(Chardev *chr, bool use_readline, Error **errp)
         g_free(mon);
         return false;
     }
-    mon->outbuf = g_string_new(NULL);
+    mon->out = (MonitorOutput){
+        &mon->chr, g_string_new(NULL), .taken = output_taken, .opaque = mon,
+    };
     mon->typeahead = g_string_new(NULL);
     mon->rl = readline_new("(qemu) ", &rl_ops, mon);
     mon->dump_format = 'x';
@@ -505,39 +483,17 @@ void monitor_init_globals(void)
     qemu_chr_attach_monitor = attach_monitor;
 }
 
-/* The rest of what a command wrote, as long as the other side takes some of it now and then. */
-static void drain(Monitor *mon)
-{
-    for (int idle = 0; mon->outbuf->len > 0 && !mon->mux_out && idle < MAX_DRAIN_MS;) {
-        gsize before = mon->outbuf->len;
-
-        if (mon->out_watch) {
-            g_source_remove(mon->out_watch);
-            mon->out_watch = 0;
-        }
-        monitor_flush(mon);
-        if (mon->outbuf->len == before) {
-            g_usleep(1000);
-            idle++;
-        } else {
-            idle = 0;
-        }
-    }
-}
-
 void monitor_cleanup(void)
 {
+    qmp_cleanup();
     for (guint i = 0; monitors && i < monitors->len; i++) {
         Monitor *mon = g_ptr_array_index(monitors, i);
 
         free_job(mon);
-        drain(mon);
-        if (mon->out_watch) {
-            g_source_remove(mon->out_watch);
-        }
+        monitor_output_drain(&mon->out);
         qemu_chr_fe_deinit(&mon->chr, false);
         readline_free(mon->rl);
-        g_string_free(mon->outbuf, TRUE);
+        g_string_free(mon->out.text, TRUE);
         g_string_free(mon->typeahead, TRUE);
         g_free(mon);
     }

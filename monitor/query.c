@@ -7,28 +7,16 @@
 #include "core/cpu.h"
 #include "exec/debug.h"
 #include "hw/core/numa.h"
+#include "hw/boards.h"
 #include "monitor/query.h"
 #include "net/filter.h"
 #include "net/netdev.h"
+#include "qemu/log.h"
+#include "qemu/trace.h"
+#include "qmp.h"
 #include "system/runstate.h"
 #include "system/system.h"
 #include "system/balloon.h"
-
-static JsonNode *object_node(JsonObject *o)
-{
-    JsonNode *node = json_node_new(JSON_NODE_OBJECT);
-
-    json_node_take_object(node, o);
-    return node;
-}
-
-static JsonNode *array_node(JsonArray *a)
-{
-    JsonNode *node = json_node_new(JSON_NODE_ARRAY);
-
-    json_node_take_array(node, a);
-    return node;
-}
 
 JsonNode *query_status(void)
 {
@@ -37,7 +25,7 @@ JsonNode *query_status(void)
     json_object_set_string_member(o, "status", RunState_str(runstate_get()));
     json_object_set_boolean_member(o, "running", runstate_is_running());
     json_object_set_boolean_member(o, "singlestep", cpu_has_one_insn_blocks());
-    return object_node(o);
+    return qmp_object(o);
 }
 
 JsonNode *query_name(void)
@@ -47,7 +35,162 @@ JsonNode *query_name(void)
     if (qemu_name) {
         json_object_set_string_member(o, "name", qemu_name);
     }
-    return object_node(o);
+    return qmp_object(o);
+}
+
+JsonNode *query_uuid(void)
+{
+    JsonObject *o = json_object_new();
+
+    json_object_set_string_member(o, "UUID", qemu_uuid);
+    return qmp_object(o);
+}
+
+/*
+ * What programs ask this for is which commands, options and events there are: those of QEMU 7.2 are
+ * our measure. Who wants to know whom they talk to looks at the package.
+ */
+JsonNode *query_version(void)
+{
+    JsonObject *o = json_object_new(), *triple = json_object_new();
+
+    json_object_set_int_member(triple, "major", 7);
+    json_object_set_int_member(triple, "minor", 2);
+    json_object_set_int_member(triple, "micro", 0);
+    json_object_set_object_member(o, "qemu", triple);
+    json_object_set_string_member(o, "package", "sysemu " SYSEMU_VERSION);
+    return qmp_object(o);
+}
+
+/* The architecture of this command, or of the machine. */
+JsonNode *query_target(void)
+{
+    MachineClass *mc = current_machine ? MACHINE_GET_CLASS(current_machine) : NULL;
+    const char *arch = qemu_arch_name ? qemu_arch_name : mc ? mc->arch_name : NULL;
+    JsonObject *o = json_object_new();
+
+    json_object_set_string_member(o, "arch", arch ? arch : "none");
+    return qmp_object(o);
+}
+
+JsonNode *query_kvm(void)
+{
+    JsonObject *o = json_object_new();
+
+    json_object_set_boolean_member(o, "enabled", false);
+    json_object_set_boolean_member(o, "present", false);
+    return qmp_object(o);
+}
+
+JsonNode *query_machines(void)
+{
+    GSList *machines = machine_class_list(qemu_arch_name);
+    JsonArray *list = json_array_new();
+
+    for (GSList *l = machines; l; l = l->next) {
+        const MachineClass *mc = l->data;
+        JsonObject *o = json_object_new();
+
+        json_object_set_string_member(o, "name", mc->name);
+        if (mc->alias) {
+            json_object_set_string_member(o, "alias", mc->alias);
+        }
+        if (mc->is_default) {
+            json_object_set_boolean_member(o, "is-default", true);
+        }
+        json_object_set_int_member(o, "cpu-max", MAX(mc->max_cpus, 1));
+        json_object_set_boolean_member(o, "hotpluggable-cpus", false);
+        json_object_set_boolean_member(o, "numa-mem-supported", mc->numa_mem_supported);
+        json_object_set_boolean_member(o, "deprecated", mc->deprecation_reason != NULL);
+        if (mc->default_cpu_type) {
+            json_object_set_string_member(o, "default-cpu-type", mc->default_cpu_type);
+        }
+        if (mc->default_ram_id) {
+            json_object_set_string_member(o, "default-ram-id", mc->default_ram_id);
+        }
+        json_array_add_object_element(list, o);
+    }
+    g_slist_free(machines);
+    return qmp_array(list);
+}
+
+/* A model's name as -cpu takes it: the type's without its family's. Newly allocated. */
+static char *model_name(ObjectClass *oc)
+{
+    const char *name = object_class_get_name(oc);
+
+    for (ObjectClass *family = oc; family; family = object_class_get_parent(family)) {
+        g_autofree char *suffix = g_strdup_printf("-%s", object_class_get_name(family));
+
+        if (g_str_has_suffix(name, suffix)) {
+            return g_strndup(name, strlen(name) - strlen(suffix));
+        }
+    }
+    return g_strdup(name);
+}
+
+JsonNode *query_cpu_definitions(void)
+{
+    GSList *models = object_class_get_list_sorted(TYPE_CPU, false);
+    JsonArray *list = json_array_new();
+
+    for (GSList *l = models; l; l = l->next) {
+        const char *arch = CPU_CLASS(l->data)->arch_name;
+        g_autofree char *name = model_name(l->data);
+        JsonObject *o;
+
+        if (!arch || (qemu_arch_name && strcmp(arch, qemu_arch_name))) {
+            continue;
+        }
+        o = json_object_new();
+        json_object_set_string_member(o, "name", name);
+        json_object_set_string_member(o, "typename", object_class_get_name(l->data));
+        json_object_set_boolean_member(o, "static", false);
+        json_object_set_boolean_member(o, "deprecated", false);
+        json_array_add_object_element(list, o);
+    }
+    g_slist_free(models);
+    return qmp_array(list);
+}
+
+JsonNode *query_memory_size_summary(void)
+{
+    JsonObject *o = json_object_new();
+
+    json_object_set_int_member(o, "base-memory", current_machine ? current_machine->ram_size : 0);
+    json_object_set_int_member(o, "plugged-memory", 0);
+    return qmp_object(o);
+}
+
+JsonNode *query_log(void)
+{
+    JsonArray *list = json_array_new();
+
+    for (const QEMULogItem *item = qemu_log_items; item->name; item++) {
+        JsonObject *o = json_object_new();
+
+        json_object_set_string_member(o, "name", item->name);
+        json_object_set_boolean_member(o, "enabled", qemu_loglevel_mask(item->mask));
+        json_object_set_string_member(o, "description", item->help);
+        json_array_add_object_element(list, o);
+    }
+    return qmp_array(list);
+}
+
+JsonNode *query_trace_events(const char *pattern)
+{
+    g_autoptr(GPtrArray) names = trace_names(pattern);
+    JsonArray *list = json_array_new();
+
+    for (guint i = 0; i < names->len; i++) {
+        JsonObject *o = json_object_new();
+
+        json_object_set_string_member(o, "name", names->pdata[i]);
+        json_object_set_string_member(o, "state",
+                                      trace_is_on(names->pdata[i]) ? "enabled" : "disabled");
+        json_array_add_object_element(list, o);
+    }
+    return qmp_array(list);
 }
 
 JsonNode *query_balloon(Error **errp)
@@ -60,7 +203,7 @@ JsonNode *query_balloon(Error **errp)
     }
     o = json_object_new();
     json_object_set_int_member(o, "actual", actual);
-    return object_node(o);
+    return qmp_object(o);
 }
 
 JsonNode *query_cpus_fast(void)
@@ -79,7 +222,7 @@ JsonNode *query_cpus_fast(void)
         json_object_set_string_member(o, "target", arch ? arch : "none");
         json_array_add_object_element(list, o);
     }
-    return array_node(list);
+    return qmp_array(list);
 }
 
 static int add_memdev(Object *obj, void *opaque)
@@ -117,7 +260,7 @@ JsonNode *query_memdev(void)
     JsonArray *list = json_array_new();
 
     object_child_foreach(object_get_objects_root(), add_memdev, list);
-    return array_node(list);
+    return qmp_array(list);
 }
 
 static void add_network_client(NetClientState *nc, void *opaque)
@@ -156,7 +299,7 @@ JsonNode *query_network(void)
     JsonArray *list = json_array_new();
 
     net_foreach_client(add_network_client, list);
-    return array_node(list);
+    return qmp_array(list);
 }
 
 JsonNode *query_numa(void)
@@ -167,14 +310,22 @@ JsonNode *query_numa(void)
     for (int i = 0; numa && i < numa->num_nodes; i++) {
         HostMemoryBackend *b = numa->nodes[i].node_memdev;
         JsonObject *o = json_object_new();
+        JsonArray *members = json_array_new();
+        CPUState *cpu;
 
         json_object_set_int_member(o, "node", i);
         json_object_set_int_member(o, "size", numa->nodes[i].node_mem);
         json_object_set_int_member(o, "plugged", 0);
+        CPU_FOREACH(cpu) {
+            if (i == 0) { /* nodes only have memory: all CPUs are in the first */
+                json_array_add_int_element(members, cpu->cpu_index);
+            }
+        }
+        json_object_set_array_member(o, "cpus", members);
         if (b) {
             json_object_set_string_member(o, "memdev", host_memory_backend_id(b));
         }
         json_array_add_object_element(list, o);
     }
-    return array_node(list);
+    return qmp_array(list);
 }

@@ -8,6 +8,7 @@
 
 const char *qemu_name;
 const char *qemu_arch_name;
+const char *qemu_uuid = "00000000-0000-0000-0000-000000000000";
 Chardev *parallel_hds[MAX_PARALLEL_PORTS];
 
 static GPtrArray *serial_hds;

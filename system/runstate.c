@@ -12,6 +12,7 @@
 #include "qemu/queue.h"
 #include "qemu/timer.h"
 #include "system/cpus.h"
+#include "system/events.h"
 #include "system/reset.h"
 #include "system/runstate.h"
 
@@ -31,6 +32,19 @@ static const char *const state_names[RUN_STATE__MAX] = {
     [RUN_STATE_SUSPENDED] = "suspended",
     [RUN_STATE_WATCHDOG] = "watchdog",
     [RUN_STATE_GUEST_PANICKED] = "guest-panicked",
+};
+
+static const char *const cause_names[SHUTDOWN_CAUSE__MAX] = {
+    [SHUTDOWN_CAUSE_NONE] = "none",
+    [SHUTDOWN_CAUSE_HOST_ERROR] = "host-error",
+    [SHUTDOWN_CAUSE_HOST_QMP_QUIT] = "host-qmp-quit",
+    [SHUTDOWN_CAUSE_HOST_QMP_SYSTEM_RESET] = "host-qmp-system-reset",
+    [SHUTDOWN_CAUSE_HOST_SIGNAL] = "host-signal",
+    [SHUTDOWN_CAUSE_HOST_UI] = "host-ui",
+    [SHUTDOWN_CAUSE_GUEST_SHUTDOWN] = "guest-shutdown",
+    [SHUTDOWN_CAUSE_GUEST_RESET] = "guest-reset",
+    [SHUTDOWN_CAUSE_GUEST_PANIC] = "guest-panic",
+    [SHUTDOWN_CAUSE_SUBSYSTEM_RESET] = "subsystem-reset",
 };
 
 struct VMChangeStateEntry {
@@ -142,6 +156,7 @@ void vm_start(void)
     if (runstate_is_running()) {
         return;
     }
+    event_send("RESUME", NULL);
     runstate_set(RUN_STATE_RUNNING);
     cpu_enable_ticks();
     vm_state_notify(true, RUN_STATE_RUNNING);
@@ -150,7 +165,7 @@ void vm_start(void)
 }
 
 /* One that is stopped only for a while, to be saved, stays so; whoever did that looks. */
-static void do_vm_stop(RunState state)
+static void do_vm_stop(RunState state, bool tell)
 {
     if (runstate_check(RUN_STATE_SAVE_VM)) {
         runstate_set(state);
@@ -164,6 +179,9 @@ static void do_vm_stop(RunState state)
     cpu_disable_ticks();
     runstate_set(state);
     vm_state_notify(false, state);
+    if (tell) {
+        event_send("STOP", NULL);
+    }
 }
 
 int vm_stop(RunState state)
@@ -173,13 +191,15 @@ int vm_stop(RunState state)
         cpu_stop_current();
         return 0;
     }
-    do_vm_stop(state);
+    do_vm_stop(state, true);
     return 0;
 }
 
+/* SHUTDOWN has been told. */
 int vm_shutdown(void)
 {
-    return vm_stop(RUN_STATE_SHUTDOWN);
+    do_vm_stop(RUN_STATE_SHUTDOWN, false);
+    return 0;
 }
 
 /* ---- Requests ---- */
@@ -248,7 +268,11 @@ void qemu_system_killed(int signal, pid_t pid)
 
 void qemu_system_guest_panicked(void)
 {
+    JsonObject *data = json_object_new();
+
     qemu_log_mask(LOG_GUEST_ERROR, "Guest crashed\n");
+    json_object_set_string_member(data, "action", "pause");
+    event_send("GUEST_PANICKED", data);
     vm_stop(RUN_STATE_GUEST_PANICKED);
 }
 
@@ -292,6 +316,16 @@ static void report_signal(void)
     }
 }
 
+/* RESET and SHUTDOWN */
+static void send_with_cause(const char *event, ShutdownCause cause)
+{
+    JsonObject *data = json_object_new();
+
+    json_object_set_boolean_member(data, "guest", shutdown_caused_by_guest(cause));
+    json_object_set_string_member(data, "reason", cause_names[cause]);
+    event_send(event, data);
+}
+
 /* What the cause alone doesn't say, and why -no-reboot ends the machine. */
 static void report_reset(ShutdownCause cause, bool refused)
 {
@@ -315,6 +349,7 @@ static bool handle_shutdown(ShutdownCause cause)
     if (refused && (int)cause == refused) {
         report_reset(cause, true);
     }
+    send_with_cause("SHUTDOWN", cause);
     notifier_list_notify(&shutdown_notifiers, &cause);
     if (shutdown_caused_by_guest(cause) &&
         qatomic_read(&shutdown_action) == SHUTDOWN_ACTION_PAUSE) {
@@ -330,6 +365,7 @@ static void handle_reset(ShutdownCause cause)
     pause_all_vcpus();
     qemu_log_forget_repeats();
     qemu_system_reset(cause);
+    send_with_cause("RESET", cause);
     resume_all_vcpus();
     if (!runstate_is_running() && runstate_needs_reset()) {
         runstate_set(RUN_STATE_PRELAUNCH);
@@ -352,6 +388,7 @@ static bool main_loop_should_exit(void)
         handle_reset(request);
     }
     if (qatomic_xchg(&powerdown_requested, 0)) {
+        event_send("POWERDOWN", NULL);
         notifier_list_notify(&powerdown_notifiers, NULL);
     }
     request = qatomic_xchg(&vmstop_requested, -1);

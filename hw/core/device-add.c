@@ -280,6 +280,24 @@ DeviceState *device_add_from_str(const char *text, Error **errp)
     return dev;
 }
 
+DeviceState *device_add_from_options(const char *id, GPtrArray *options, Error **errp)
+{
+    QemuOpts *opts = qemu_opts_create(&device_list, id, true, errp);
+    DeviceState *dev = NULL;
+    guint i = 0;
+
+    while (opts && i + 1 < options->len &&
+           qemu_opt_set(opts, g_ptr_array_index(options, i), g_ptr_array_index(options, i + 1),
+                        errp)) {
+        i += 2;
+    }
+    if (opts && i == options->len) {
+        dev = device_add(opts, errp);
+    }
+    qemu_opts_del(opts);
+    return dev;
+}
+
 bool device_del(const char *id, Error **errp)
 {
     Object *peripheral = container_get(qdev_get_machine(), "/peripheral");
@@ -287,7 +305,7 @@ bool device_del(const char *id, Error **errp)
                              : object_resolve_path_at(peripheral, id);
 
     if (!obj || !object_dynamic_cast(obj, TYPE_DEVICE)) {
-        error_setg(errp, "Device '%s' not found", id);
+        error_set(errp, ERROR_CLASS_DEVICE_NOT_FOUND, "Device '%s' not found", id);
         return false;
     }
     return qdev_unplug(DEVICE(obj), errp);

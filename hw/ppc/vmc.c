@@ -30,6 +30,7 @@
 #include "qemu/error-report.h"
 #include "qemu/module.h"
 #include "qemu/timer.h"
+#include "system/events.h"
 #include "system/address-spaces.h"
 #include "system/block-backend.h"
 #include "system/reset.h"
@@ -101,6 +102,10 @@ static void reset_board(void *opaque, int n, int level)
     };
 
     if (level) {
+        JsonObject *data = json_object_new();
+
+        json_object_set_string_member(data, "action", "reset");
+        event_send("WATCHDOG", data);
         qemu_system_reset_request_because(SHUTDOWN_CAUSE_GUEST_RESET, reasons[n]);
     }
 }

@@ -76,7 +76,8 @@ struct DeviceState {
     char *id;             /* the user's name for it, or NULL */
     char *canonical_path; /* while realized */
     bool realized;
-    bool hotplugged; /* it came while the machine ran */
+    bool was_realized; /* now or before: its leaving is an event */
+    bool hotplugged;   /* it came while the machine ran */
     BusState *parent_bus;
     unsigned bus_slot;      /* there it is "child[bus_slot]" */
     GPtrArray *child_buses; /* of BusState, last added first */

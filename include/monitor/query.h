@@ -15,6 +15,30 @@
 JsonNode *query_status(void);
 /* { "name" }; no member without -name. */
 JsonNode *query_name(void);
+/* { "UUID" }, of -uuid. */
+JsonNode *query_uuid(void);
+/* { "qemu": { "major", "minor", "micro" }, "package" }: the first is the interface's version. */
+JsonNode *query_version(void);
+/* { "arch" } */
+JsonNode *query_target(void);
+/* { "enabled", "present" } */
+JsonNode *query_kvm(void);
+/* What -machine and -cpu list: MachineInfo and CpuDefinitionInfo of monitor/qmp-types.c. */
+JsonNode *query_machines(void);
+JsonNode *query_cpu_definitions(void);
+/* { "base-memory", "plugged-memory" }, bytes */
+JsonNode *query_memory_size_summary(void);
+/* [{ "name", "enabled", "description" }]: the log's items */
+JsonNode *query_log(void);
+/* [{ "name", "state" }]: trace points that match; NULL: all */
+JsonNode *query_trace_events(const char *pattern);
+/* [{ "bus", "devices" }]: PciInfo of monitor/qmp-types.c */
+JsonNode *query_pci(void);
+/* { "formats" } */
+JsonNode *query_dump_guest_memory_capability(void);
+/* [{ "label", "filename", "frontend-open" }] and [{ "name" }] */
+JsonNode *query_chardev(void);
+JsonNode *query_chardev_backends(void);
 /* { "actual" }: bytes of memory that the guest has; NULL with *errp set without a balloon. */
 JsonNode *query_balloon(Error **errp);
 /* [{ "cpu-index", "qom-path", "thread-id", "target" }] */
@@ -27,7 +51,7 @@ JsonNode *query_memdev(void);
  * in a hub's ports only; "filters" is [{ "id", "type", "info" }].
  */
 JsonNode *query_network(void);
-/* [{ "node", "size", "plugged", "memdev" }], sizes in bytes. */
+/* [{ "node", "size", "plugged", "cpus", "memdev" }], sizes in bytes. */
 JsonNode *query_numa(void);
 
 #endif

@@ -22,6 +22,8 @@ extern Chardev *parallel_hds[MAX_PARALLEL_PORTS];
 
 /* -name, NULL if not given. */
 extern const char *qemu_name;
+/* -uuid, in lower case; all zero if not given. */
+extern const char *qemu_uuid;
 /* "ppc" when started as qemu-system-ppc, NULL when started as sysemu. */
 extern const char *qemu_arch_name;
 

@@ -89,6 +89,9 @@ struct Cli {
     char *machine_help_arg;
     bool cpu_help;
     char *pidfile, *pidfile_loc;
+    bool daemonize;
+    char *run_as, *run_as_loc; /* -runas */
+    char *root, *root_loc;     /* -chroot */
     char *log_items;
     char *log_file;
     char *log_filter;
@@ -169,6 +172,8 @@ CLI_HANDLER(serial);
 CLI_HANDLER(parallel);
 CLI_HANDLER(monitor);
 CLI_HANDLER(mon);
+CLI_HANDLER(qmp);
+CLI_HANDLER(qmp_pretty);
 CLI_HANDLER(echr);
 CLI_HANDLER(gdb);
 CLI_HANDLER(gdb_default);
@@ -185,6 +190,11 @@ CLI_HANDLER(no_shutdown);
 CLI_HANDLER(nodefaults);
 CLI_HANDLER(ignore);
 CLI_HANDLER(pidfile);
+CLI_HANDLER(daemonize);
+CLI_HANDLER(run_with);
+CLI_HANDLER(runas);
+CLI_HANDLER(chroot);
+CLI_HANDLER(uuid);
 CLI_HANDLER(msg);
 CLI_HANDLER(rtc);
 CLI_HANDLER(symbols);
@@ -215,6 +225,25 @@ bool cli_object_needs_network(const char *arg);
 
 /* Everything from main() to the exit status. */
 int sysemu_main(int argc, char **argv);
+
+/* ---- process.c ---- */
+
+/*
+ * -daemonize: goes on in a child without a terminal; the caller's process waits for cli_detach(),
+ * and ends with status 0 then, or with 1 if the child ends before. To be called while there is one
+ * thread.
+ */
+void cli_fork(Cli *cli);
+/* Everything is there: the standard streams go nowhere from now on, and whoever waits may go on. */
+void cli_detach(Cli *cli);
+/* -pidfile: reports a failure and exits. */
+void cli_write_pidfile(Cli *cli);
+/* -chroot and -runas; a failure is reported and ends the process. */
+void cli_drop_privileges(Cli *cli);
+/*
+ * Those options are possible; else it is reported, and the process ends. Before anything is made.
+ */
+void cli_check_privileges(Cli *cli);
 
 /* ---- host-faults.c ---- */
 

@@ -71,7 +71,28 @@ CLI_HANDLER(monitor)
     }
 }
 
-/* [chardev=]ID[,mode=readline]: the same on a device of -chardev. */
+static void put_qmp(Cli *cli, const char *device, bool pretty, Error **errp)
+{
+    g_autofree char *label = g_strdup_printf("compat_monitor%d", cli->nb_monitors++);
+    Chardev *chr = g_str_equal(device, "none")
+                       ? NULL : qemu_chr_new_from_str(label, device, false, errp);
+
+    if (chr) {
+        monitor_init_qmp(chr, pretty, errp);
+    }
+}
+
+CLI_HANDLER(qmp)
+{
+    put_qmp(cli, arg, false, errp);
+}
+
+CLI_HANDLER(qmp_pretty)
+{
+    put_qmp(cli, arg, true, errp);
+}
+
+/* [chardev=]ID[,mode=readline|control][,pretty=on|off]: a monitor on a device of -chardev. */
 CLI_HANDLER(mon)
 {
     static QemuOptsList list = {
@@ -88,19 +109,20 @@ CLI_HANDLER(mon)
     g_autoptr(QemuOpts) opts = qemu_opts_parse(&list, arg, true, errp);
     const char *id = opts ? qemu_opt_get(opts, "chardev") : NULL;
     const char *mode = opts ? qemu_opt_get(opts, "mode") : NULL;
+    bool control = mode && g_str_equal(mode, "control");
     Chardev *chr = id ? qemu_chr_find(id) : NULL;
 
     if (!opts) {
         return;
     }
-    if (mode && g_str_equal(mode, "control")) {
-        error_setg(errp, "mode 'control' (QMP) is not supported yet: only 'readline' is");
-    } else if (mode && !g_str_equal(mode, "readline")) {
-        error_setg(errp, "unknown monitor mode \"%s\": expected 'readline'", mode);
-    } else if (qemu_opt_get(opts, "pretty")) {
-        error_setg(errp, "'pretty' is only for mode 'control', which is not supported yet");
+    if (mode && !control && strcmp(mode, "readline")) {
+        error_setg(errp, "unknown monitor mode \"%s\": expected 'readline' or 'control'", mode);
+    } else if (!control && qemu_opt_get(opts, "pretty")) {
+        error_setg(errp, "'pretty' is only for mode 'control'");
     } else if (!chr) {
         error_setg(errp, "chardev \"%s\" not found (see -chardev)", id ? id : "");
+    } else if (control) {
+        monitor_init_qmp(chr, qemu_opt_get_bool(opts, "pretty", false), errp);
     } else {
         monitor_init_hmp(chr, true, errp);
     }
@@ -192,12 +214,24 @@ static bool is_on_terminal(const CliPending *p)
  */
 void cli_add_default_devices(Cli *cli)
 {
-    bool terminal = cli->nographic || !cli->display_given;
+    bool terminal = !cli->daemonize && (cli->nographic || !cli->display_given);
     bool serial = !cli->have_serial && !cli->nodefaults && !cli->machine_class->no_serial;
     bool monitor = !cli->have_monitor && !cli->nodefaults;
 
     for (guint i = 0; i < cli->pending->len; i++) {
-        terminal &= !is_on_terminal(&g_array_index(cli->pending, CliPending, i));
+        const CliPending *p = &g_array_index(cli->pending, CliPending, i);
+
+        terminal &= !is_on_terminal(p);
+        if (cli->daemonize && is_on_terminal(p)) {
+            error_loc_set(p->loc);
+            error_report("with -daemonize there is no terminal: use a socket, pty or file");
+            exit(1);
+        }
+    }
+    if (cli->daemonize && cli->nographic && (serial || monitor)) {
+        error_report("-nographic puts what isn't said on the terminal, which -daemonize has none "
+                     "of: use -display none");
+        exit(1);
     }
     if (!cli->have_parallel && !cli->nodefaults && !cli->machine_class->no_parallel) {
         cli_add_pending(cli, "parallel", "null");

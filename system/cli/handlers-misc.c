@@ -148,6 +148,20 @@ CLI_HANDLER(name)
     }
 }
 
+CLI_HANDLER(uuid)
+{
+    static char *uuid;
+
+    if (!g_uuid_string_is_valid(arg)) {
+        error_setg(errp, "expected a UUID: hexadecimal digits as in "
+                         "550e8400-e29b-41d4-a716-446655440000");
+        return;
+    }
+    g_free(uuid);
+    uuid = g_ascii_strdown(arg, -1);
+    qemu_uuid = uuid;
+}
+
 CLI_HANDLER(start_paused)
 {
     cli->start_paused = true;
@@ -230,14 +244,6 @@ CLI_HANDLER(no_shutdown)
 
 CLI_HANDLER(ignore)
 {
-}
-
-CLI_HANDLER(pidfile)
-{
-    g_free(cli->pidfile);
-    g_free(cli->pidfile_loc);
-    cli->pidfile = g_strdup(arg);
-    cli->pidfile_loc = g_strdup(cli->loc);
 }
 
 CLI_HANDLER(msg)

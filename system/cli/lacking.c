@@ -25,7 +25,6 @@ typedef struct LackingOption {
 #define NO_SOUND   "No board has sound yet: leave the option out."
 #define NO_PC      "That is for PCs, and no board is one yet."
 #define NO_XEN     "Guest code is always translated; there is no Xen here."
-#define NO_QMP     "The monitor is there: -monitor unix:PATH,server=on,wait=off for a program."
 #define NO_STATES  "A machine can't be saved and restored yet."
 
 static const LackingOption lacking_options[] = {
@@ -39,7 +38,8 @@ static const LackingOption lacking_options[] = {
 
     /* graphics and sound */
     EXCEPT("vga", "none", NO_SCREEN), EXCEPT("audio", "none", NO_SOUND),
-    EXCEPT("audiodev", "none,id=*", NO_SOUND), ALONE("audio-help", NO_SOUND),
+    EXCEPT("audiodev", "none,id=*,{\"id\":\"*\",\"driver\":\"none\"}", NO_SOUND),
+    ALONE("audio-help", NO_SOUND),
     ALONE("full-screen", NO_SCREEN), WITH_ARG("g", NO_SCREEN), WITH_ARG("k", NO_SCREEN),
     ALONE("portrait", NO_SCREEN), WITH_ARG("rotate", NO_SCREEN), WITH_ARG("spice", NO_SCREEN),
     EXCEPT("vnc", "none", NO_SCREEN),
@@ -48,7 +48,7 @@ static const LackingOption lacking_options[] = {
     WITH_ARG("acpitable", NO_PC), WITH_ARG("fw_cfg", "No board's firmware has this channel yet."),
     ALONE("old-param", NULL), WITH_ARG("option-rom", NO_PC),
     WITH_ARG("prom-env", "No board has Open Firmware yet; -append is the kernel's command line."),
-    WITH_ARG("shim", NO_PC), WITH_ARG("smbios", NO_PC), WITH_ARG("uuid", NULL),
+    WITH_ARG("shim", NO_PC), WITH_ARG("smbios", NO_PC),
     ALONE("win2k-hack", NO_PC),
 
     /* running */
@@ -67,20 +67,16 @@ static const LackingOption lacking_options[] = {
     WITH_ARG("debugcon", NO_PC), ALONE("enable-sync-profile", NULL), ALONE("jitdump", NULL),
     ALONE("perfmap", NULL),
     WITH_ARG("plugin", "-d in_asm,exec,io and -trace show what the guest does."),
-    WITH_ARG("qmp", NO_QMP), WITH_ARG("qmp-pretty", NO_QMP), WITH_ARG("qtest", NULL),
+    WITH_ARG("qtest", NULL),
     WITH_ARG("qtest-log", NULL), ALONE("semihosting", NULL),
     EXCEPT("semihosting-config", "enable=off", NULL),
 
     /* the process */
-    WITH_ARG("add-fd", NULL), ALONE("async-teardown", NULL), WITH_ARG("chroot", NULL),
+    WITH_ARG("add-fd", NULL), ALONE("async-teardown", NULL),
     EXCEPT("compat", "deprecated-input=accept,deprecated-output=accept,unstable-input=accept,"
                      "unstable-output=accept", NULL),
-    ALONE("daemonize", "The shell does it: setsid COMMAND </dev/null >LOG 2>&1 &, with "
-                       "-display none, and -serial and -monitor on sockets."),
     EXCEPT("overcommit", "mem-lock=off,cpu-pm=off", NULL), ALONE("preconfig", NULL),
     WITH_ARG("readconfig", "Write the options into a script for the shell."),
-    EXCEPT("run-with", "async-teardown=off", NULL),
-    WITH_ARG("runas", "Start it as that user: setpriv, su or sudo -u."),
     EXCEPT("sandbox", "off", NULL), WITH_ARG("set", "Say it where the thing is made, or -global."),
 };
 

@@ -61,6 +61,8 @@ const CliOption cli_options[] = {
     ARG("name", name, "NAME[,process=NAME][,debug-threads=on|off]",
         "A name for this machine, in the monitor and with -msg in messages; process= is what ps "
         "shows. The threads always have names."),
+    ARG("uuid", uuid, "UUID",
+        "The machine's, in the monitor: 8-4-4-4-12 hexadecimal digits."),
     FLAG("nodefaults", nodefaults,
          "Nothing that wasn't asked for: no serial line on the terminal, no monitor, no network."),
     FLAG("no-user-config", ignore, "Accepted: there are no configuration files to leave out."),
@@ -169,8 +171,14 @@ const CliOption cli_options[] = {
     LATER("parallel", SERIAL, parallel, "DEV", "The same for the next parallel port."),
     LATER("monitor", MONITOR, monitor, "DEV",
           "Where the monitor goes; none for no monitor. Its help command lists its commands."),
-    LATER("mon", MONITOR, mon, "[chardev=]ID[,mode=readline]",
-          "A monitor on a -chardev; as often as you like."),
+    LATER("qmp", MONITOR, qmp, "DEV",
+          "A monitor for programs there: QMP, JSON in and out. As often as there are clients at a "
+          "time.\n"
+          "unix:PATH,server=on,wait=off is what most of them want."),
+    LATER("qmp-pretty", MONITOR, qmp_pretty, "DEV",
+          "The same with each member on a line of its own."),
+    LATER("mon", MONITOR, mon, "[chardev=]ID[,mode=readline|control][,pretty=on|off]",
+          "A monitor on a -chardev; as often as you like. mode=control is QMP."),
     LISTED("chardev", CHARDEV, chardev, "BACKEND,id=ID[,KEY=VALUE...]",
            "One end of a line, for chardev:ID elsewhere.\n"
            "All take logfile=FILE (a copy of the output) with logappend=on|off, and mux=on|off "
@@ -207,6 +215,14 @@ const CliOption cli_options[] = {
     FLAG("no-reboot", no_reboot, "Where the guest resets the machine, end."),
     FLAG("no-shutdown", no_shutdown, "Where the guest switches it off, stop it and stay."),
     ARG("pidfile", pidfile, "FILE", "Write the process's number there, and remove it at the end."),
+    FLAG("daemonize", daemonize,
+         "Go to the background once everything is there; the exit status says whether it is. The "
+         "working directory stays."),
+    ARG("run-with", run_with, "[user=NAME|UID:GID][,chroot=DIR]",
+        "Be this user, and see nothing of the host but what is below DIR, from when everything is "
+        "open on."),
+    ARG("runas", runas, "NAME|UID:GID", "The same as -run-with user=."),
+    ARG("chroot", chroot, "DIR", "The same as -run-with chroot=."),
     ARG("msg", msg, "[timestamp=on|off][,guest-name=on|off]",
         "Put time and -name in front of messages."),
     ARG("docs", docs, "man|bash|zsh",

@@ -110,27 +110,6 @@ static void setup_log(Cli *cli)
     }
 }
 
-/* Not through a link: whoever can make one where the file shall be would choose what it hits. */
-static void write_pidfile(Cli *cli)
-{
-    g_autofree char *text = g_strdup_printf("%d\n", (int)getpid());
-    size_t len = strlen(text);
-    bool written;
-    int fd;
-
-    if (!cli->pidfile) {
-        return;
-    }
-    fd = open(cli->pidfile, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-    written = fd >= 0 && write(fd, text, len) == (ssize_t)len;
-    if (!written || close(fd) != 0) {
-        error_loc_set(cli->pidfile_loc);
-        error_report("cannot create PID file '%s': %s", cli->pidfile,
-                     errno == ELOOP ? "it is a symbolic link" : g_strerror(errno));
-        exit(1);
-    }
-}
-
 static void machine_reset_hook(ShutdownCause reason)
 {
     machine_reset(current_machine, reason);
@@ -216,6 +195,15 @@ static void finish_machine(void)
     qemu_system_reset(SHUTDOWN_CAUSE_NONE);
 }
 
+static void foreach_option(MonitorOptionFunc *func, void *opaque)
+{
+    for (const CliOption *o = cli_options; o->name || o->help; o++) {
+        if (o->name) {
+            func(o->name, o->form, opaque);
+        }
+    }
+}
+
 static void init_layers(const char *argv0)
 {
     setlinebuf(stderr);
@@ -225,6 +213,7 @@ static void init_layers(const char *argv0)
     module_call_init(MODULE_INIT_QOM);
     module_call_init(MODULE_INIT_OPTS);
     monitor_init_globals();
+    monitor_foreach_option = foreach_option;
     qemu_chr_save_disks = blk_flush_all;
     disas_set_symbol_lookup(lookup_symbol_offset);
 }
@@ -258,6 +247,8 @@ int sysemu_main(int argc, char **argv)
     }
 
     message_guest_name = cli.guest_in_messages ? qemu_name : NULL;
+    cli_check_privileges(&cli);
+    cli_fork(&cli);
     qemu_init_main_loop(&error_fatal);
     setup_signals();
     setup_log(&cli);
@@ -265,10 +256,12 @@ int sysemu_main(int argc, char **argv)
     cli_start_accel(&cli);
     cli_add_default_devices(&cli);
     build_machine(&cli);
-    write_pidfile(&cli);
+    cli_write_pidfile(&cli);
     finish_machine();
 
     cli_run_phase(&cli, CLI_GDB);
+    cli_drop_privileges(&cli);
+    cli_detach(&cli);
     if (!cli.start_paused && !gdbserver_attached()) {
         vm_start();
     }

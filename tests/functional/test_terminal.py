@@ -382,7 +382,7 @@ COMBINATIONS = [
     ("-nographic -serial mon:stdio -monitor stdio", CONFLICT),
     ("-nographic -serial stdio -monitor stdio", CONFLICT),
     ("-nographic -mon chardev=nope", 'chardev "nope" not found'),
-    ("-nographic -chardev null,id=c -mon chardev=c,mode=control", "not supported yet"),
+    ("-nographic -chardev null,id=c -mon chardev=c,mode=control", "serial"),
     ("-nographic -chardev null,id=c -mon chardev=c,mode=foo", "expected 'readline'"),
 ]
 

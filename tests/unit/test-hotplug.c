@@ -10,6 +10,7 @@
 #include "qapi/error.h"
 #include "qemu/main-loop.h"
 #include "system/address-spaces.h"
+#include "system/events.h"
 
 #define TYPE_H_BUS    "hotplug-test-bus"
 #define TYPE_H_BRIDGE "hotplug-test-bridge"
@@ -172,13 +173,22 @@ static void end_bridge(void)
     g_string_truncate(trace, 0);
 }
 
+static void trace_event(const EventType *type, JsonObject *data)
+{
+    g_string_append_printf(trace, "%s %s %s ", type->name,
+                           json_object_get_string_member(data, "device"),
+                           json_object_get_string_member(data, "path"));
+}
+
 static void test_order(void)
 {
     make_bridge(true);
+    event_set_listener(trace_event);
     g_assert_nonnull(device_add_from_str(TYPE_H_DEV ",id=d", &error_abort));
     expect_trace("pre-plug realize reset plug ");
     g_assert_true(device_del("d", &error_abort));
-    expect_trace("unplug unrealize ");
+    expect_trace("unplug unrealize DEVICE_DELETED d /machine/peripheral/d ");
+    event_set_listener(NULL);
     g_assert_null(object_resolve_path("/machine/peripheral/d", NULL));
     g_assert_cmpint(bus->children->len, ==, 0);
     qdev_hotplug = false;

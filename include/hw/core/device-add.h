@@ -11,6 +11,8 @@
 /* "driver[,bus=NAME][,id=ID][,prop=value...]": creates and realizes it. NULL with *errp set on
  * failure. */
 DeviceState *device_add_from_str(const char *text, Error **errp);
+/* The same with names and values by turns, "driver" and "bus" among them; id may be NULL. */
+DeviceState *device_add_from_options(const char *id, GPtrArray *options, Error **errp);
 /* By id or absolute path; false with *errp set if there is no such device or it can't go. */
 bool device_del(const char *id, Error **errp);
 /*

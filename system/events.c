@@ -1,0 +1,40 @@
+/*
+ * The table of events.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "system/events.h"
+
+const EventType event_types[] = {
+    { "DEVICE_DELETED", "device?:str path:str" },
+    { "GUEST_PANICKED", "action:GuestPanicAction" },
+    { "POWERDOWN", "" },
+    { "RESET", "guest:bool reason:ShutdownCause" },
+    { "RESUME", "" },
+    { "SHUTDOWN", "guest:bool reason:ShutdownCause" },
+    { "STOP", "" },
+    { "WATCHDOG", "action:WatchdogAction", 1000 },
+    { NULL },
+};
+
+static EventListener *listener;
+
+void event_set_listener(EventListener *func)
+{
+    listener = func;
+}
+
+void event_send(const char *name, JsonObject *data)
+{
+    const EventType *type = event_types;
+
+    while (type->name && strcmp(type->name, name)) {
+        type++;
+    }
+    g_assert(type->name);
+    if (listener) {
+        listener(type, data);
+    }
+    g_clear_pointer(&data, json_object_unref);
+}
