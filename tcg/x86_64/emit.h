@@ -20,14 +20,14 @@ enum {
 };
 
 /*
- * Fixed registers. ENV_REG holds env + ENV_BIAS, so that the first 232 bytes of env and the last 24
+ * Fixed registers. ENV_REG holds env + ENV_BIAS, so that the first 216 bytes of env and the last 40
  * of CPUJitState are in reach of 8-bit displacements.
  */
 #define SCRATCH    R11
 #define VECTOR_SCRATCH XMM15
 #define ENV_REG    R14
 #define WINDOW_REG R15
-#define ENV_BIAS   104
+#define ENV_BIAS   88
 
 enum {
     X_0F = 0x100,
