@@ -605,9 +605,10 @@ def test_a_slow_reader_loses_nothing_that_it_is_waited_for(start, tmp_path):
 
 @pytest.mark.skipif(not shutil.which("passt"), reason="passt is not installed")
 def test_passt_through_its_socket(start, tmp_path, request):
-    folder = tempfile.mkdtemp(prefix="sysemu-passt-")
+    # Started by root it becomes nobody, who may not enter every TMPDIR.
+    folder = tempfile.mkdtemp(prefix="sysemu-passt-", dir="/tmp")
     request.addfinalizer(lambda: shutil.rmtree(folder))
-    os.chmod(folder, 0o777)  # started by root it becomes nobody
+    os.chmod(folder, 0o777)
     path = folder + "/socket"
     passt = subprocess.Popen(["passt", "--foreground", "--socket", path, "--address", "10.9.8.7", "--netmask", "24",
                               "--gateway", "10.9.8.1", "--no-map-gw"],
