@@ -89,7 +89,6 @@ static void test_mistakes(void)
 
     for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
         g_autofree char *text = g_strdup_printf("%s\n[7]", bad[i]);
-
         g_autofree char *shown = g_strescape(bad[i], NULL);
 
         g_test_message("%s", shown);
