@@ -273,10 +273,12 @@ TranslationBlock *tcg_tb_alloc(TCGContext *s)
 void tcg_code_buffer_usage(size_t *used, size_t *total)
 {
     *used = 0;
+    tcg_lock(); /* regions are translated on a thread of their own */
     for (unsigned i = 0; i < nb_used; i++) {
         *used += region_size - (regions[i].data_next - regions[i].code_next);
     }
     *total = nb_regions * region_size;
+    tcg_unlock();
 }
 
 bool tcg_in_code_buffer(uintptr_t host_pc)

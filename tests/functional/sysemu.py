@@ -35,6 +35,7 @@ class Stream:
         self.log = b""
         self.position = 0
         self.closed = False
+        self.last_words = lambda: ""  # of whoever is at the other end, once that is closed
 
     def _read_more(self, deadline):
         left = deadline - time.monotonic()
@@ -62,7 +63,7 @@ class Stream:
                 self.position = match.end()
                 return before.decode("utf-8", "replace")
             if not self._read_more(deadline):
-                raise Timeout(f"{self.name}: no {wanted!r} in:\n" + self.tail())
+                raise Timeout(f"{self.name}: no {wanted!r} in:\n" + self.tail() + (self.last_words() if self.closed else ""))
 
     def tail(self, size=4000):
         return self.log[-size:].decode("utf-8", "replace")
@@ -155,11 +156,19 @@ class Emulator:
             kind = Monitor if name == "monitor" else Stream
             stream = kind(name, connection.detach(), self.timeout)
             self.streams.append(stream)
+            stream.last_words = self._last_words
             if name == "monitor":
                 self.monitor = stream
                 stream.expect(PROMPT.decode())
             else:
                 self.serial.append(stream)
+
+    def _last_words(self):
+        try:
+            status = self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            status = "none yet"
+        return f"\n--- the emulator closed this; exit status {status}:\n{self.error_text()}"
 
     def error_text(self):
         """What it wrote to stdout and stderr."""
