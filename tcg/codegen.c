@@ -30,7 +30,7 @@ const TCGSwitch tcg_pass_switches[] = {
     { "ifconv", &ifconv, "conditional moves instead of branches over a few operations" },
     { "address", &address, "additions become displacements of memory accesses" },
     { "halves", &halves, "what was stored as two words is loaded as two" },
-    { "slots", &slots, "a region's accesses try the page where their base was last" },
+    { "slots", &slots, "hot accesses, and those by the stack, try the page where the base was last" },
     { "dead", &tcg_remove_dead, "leave out what nobody reads" },
     { NULL },
 };

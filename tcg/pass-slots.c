@@ -1,10 +1,11 @@
 /*
- * Page slots: gives each guest access of a region, and every one near the stack pointer, the slot in
- * which it looks for its page first (CPUJitState.page_slots).
+ * Page slots: gives each guest access of a region, and every one near the stack pointer, the slot
+ * in which it looks for its page first (CPUJitState.page_slots).
  *
- * There is one slot for stacks. Elsewhere accesses by the same base share a slot, since they are likely to be in the same page: those of a
- * register that hasn't been assigned again, or only moved on by a constant, as pointers in loops
- * are. Everything else gets a slot of its own, as long as there are enough.
+ * There is one slot for stacks. Elsewhere accesses by the same base share a slot, since they are
+ * likely to be in the same page: those of a register that hasn't been assigned again, or only moved
+ * on by a constant, as pointers in loops are. Everything else gets a slot of its own, as long as
+ * there are enough.
  *
  * Relies on: displacements folded into accesses (pass-address.c). Guarantees: nothing but speed; so
  * the slots that temps have are followed in layout order, whatever the control flow. Must never:
@@ -66,7 +67,7 @@ void tcg_pass_slots(TCGContext *s)
     uint8_t *slots; /* by temp: 1 + the slot of what it points to */
     size_t found = 0;
 
-    if (!s->has_page_slots && !s->has_stack_page_slot) {
+    if (tcg_backend_kind != TCG_BACKEND_HOST || (!s->has_page_slots && !s->has_stack_page_slot)) {
         return;
     }
     slots = arena_alloc(&s->arena, s->nb_temps);

@@ -76,9 +76,12 @@ static RAState *capture(TCGContext *s, const TCGBlock *to)
         TempIdx t = ra->reg_temp[r];
 
         if (live_at(s, to, t) && !(join && is_only_observed(s, to, t))) {
+            /* an edge that comes later than the present one may bring another value */
+            bool changes = join && ra_written_between(s, ra->block->index, to->last_pred, t);
+
             e->reg_temp[r] = t;
             e->used |= 1u << r;
-            e->dirty |= (uint32_t)(s->temps[t].dirty || (join && ra_written_between(s, s->ra->block->index, to->last_pred, t))) << r;
+            e->dirty |= (uint32_t)(s->temps[t].dirty || changes) << r;
         }
     }
     e->consts = arena_alloc(&s->arena, ra->nb_consts * sizeof(*e->consts));

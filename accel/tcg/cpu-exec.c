@@ -195,7 +195,9 @@ TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, uint64_t flags, uint32_t 
         tb->cflags = cflags;
         tcg_func_start(tcg_ctx, cflags & CF_NO_WINDOW ? 0 : window_modes(cpu),
                        cflags & CF_NO_WINDOW ? 0 : stack_window_modes(cpu));
-        tcg_use_stack_page_slot(tcg_ctx);
+        if ((cflags & CF_COUNT_MASK) != 1) { /* alone: see leave_to_do_without_slots() */
+            tcg_use_stack_page_slot(tcg_ctx);
+        }
         cpu_ops(cpu)->translate_code(cpu, tb, &input);
         tb_log_guest_code(cpu, pc, tcg_guest_code_size(tcg_ctx));
     }
@@ -323,14 +325,13 @@ static const void *fit_to_budget(CPUState *cpu, const void *code)
     TranslationBlock *tb = tcg_tb_lookup((uintptr_t)code);
     int32_t budget = qatomic_read(&cpu->jit->budget);
     uint32_t cflags;
+    bool alone = cpu->tcg->next_alone;
 
-    if (cpu->tcg->next_alone && budget > 1) {
-        budget = 1;
-    }
     cpu->tcg->next_alone = false;
-    if (budget <= 0 || budget >= tb->icount) {
+    if (budget <= 0 || (budget >= tb->icount && !alone)) {
         return code;
     }
+    budget = alone ? 1 : budget;
     cflags = (tb->cflags & ~CF_COUNT_MASK) | budget | CF_NO_GOTO_TB;
     code = tb_cache_find(cpu, tb_ram_addr(tb), tb->pc, tb->flags, cflags);
     return code ? code

@@ -60,8 +60,8 @@ static const void *leave_to_flush(CPUState *cpu, const ucontext_t *uc, uintptr_t
 }
 
 /*
- * An address of 64 bits that stands for an empty page slot: a block of one instruction, which has no
- * slots, does the access.
+ * An address of 64 bits that stands for an empty page slot: a block that was made for one
+ * instruction, which has no slots, does the access.
  */
 static const void *leave_to_do_without_slots(CPUState *cpu, const ucontext_t *uc, uintptr_t host_pc)
 {

@@ -180,7 +180,7 @@ struct CPUTcgState {
     bool next_alone;      /* the next instruction gets a block of its own */
     bool sampling;        /* region_start_sampling() has been called */
     uintptr_t sampled_pc; /* generated code was found there; 0: seen to */
-    unsigned ticks;       /* of the sampling timer since then */
+    unsigned ticks;       /* of the sampling timer since page slots' misses were counted */
     /* Done when no generated code runs: */
     bool room_wanted;  /* the code buffer is full */
     bool flush_wanted; /* page tokens are used up */

@@ -336,16 +336,38 @@ static bool is_worth_it(const RegionPlan *plan)
 }
 
 /*
- * Slots that were filled too often in the region with a certain root, by its pc. Shared by CPUs and
- * address spaces: nothing but speed depends on it. With tcg_lock().
+ * Slots that were filled too often in the region whose root is at pc. Shared by CPUs and address
+ * spaces: nothing but speed depends on it. With tcg_lock().
  */
-#define NB_BAD_SLOT_SETS 256
+typedef struct BadSlots {
+    vaddr pc;
+    TCGPageSlotSet slots;
+} BadSlots;
 
-static TCGPageSlotSet *known_bad_slots(vaddr pc)
+static BadSlots known_bad_slots[256]; /* by hash of the pc */
+
+static BadSlots *bad_slots_entry(vaddr pc)
 {
-    static TCGPageSlotSet sets[NB_BAD_SLOT_SETS];
+    return &known_bad_slots[(pc >> 2 ^ pc >> 10) % ARRAY_SIZE(known_bad_slots)];
+}
 
-    return &sets[(pc >> 2 ^ pc >> 10) % NB_BAD_SLOT_SETS];
+static TCGPageSlotSet bad_slots_of(vaddr pc)
+{
+    const BadSlots *entry = bad_slots_entry(pc);
+
+    return entry->pc == pc ? entry->slots : (TCGPageSlotSet){ { 0 } };
+}
+
+/* False: they were known. */
+static bool add_bad_slots(vaddr pc, TCGPageSlotSet bad)
+{
+    TCGPageSlotSet all = bad_slots_of(pc);
+    bool added = (bad.of[0] & ~all.of[0]) | (bad.of[1] & ~all.of[1]);
+
+    all.of[0] |= bad.of[0];
+    all.of[1] |= bad.of[1];
+    *bad_slots_entry(pc) = (BadSlots){ pc, all };
+    return added;
 }
 
 void region_make(CPUState *cpu, TranslationBlock *root)
@@ -359,7 +381,7 @@ void region_make(CPUState *cpu, TranslationBlock *root)
         return;
     }
     plan = make_plan(cpu, root);
-    plan->bad_slots = *known_bad_slots(root->pc);
+    plan->bad_slots = bad_slots_of(root->pc);
     plan->writes = tb_cache_writes();
     tcg_unlock();
     plan->cpu = cpu;
@@ -457,16 +479,14 @@ static TCGPageSlotSet take_bad_slots(CPUState *cpu)
 /* The region that the CPU was found in does without the slots that have too many misses. */
 static void review_slots(CPUState *cpu, TranslationBlock *tb)
 {
-    TCGPageSlotSet bad = take_bad_slots(cpu), *known = known_bad_slots(tb->pc);
+    TCGPageSlotSet bad = take_bad_slots(cpu);
     TranslationBlock *root = NULL;
 
     if (!(bad.of[0] | bad.of[1])) {
         return;
     }
     tcg_lock();
-    if (!tb->invalid && ((bad.of[0] & ~known->of[0]) | (bad.of[1] & ~known->of[1]))) {
-        known->of[0] |= bad.of[0];
-        known->of[1] |= bad.of[1];
+    if (!tb->invalid && add_bad_slots(tb->pc, bad)) {
         root = tb_cache_find_block(tb_ram_addr(tb), tb->pc, tb->flags, tb->cflags);
     }
     tcg_unlock();

@@ -396,7 +396,7 @@ struct PowerPCCPU {
 };
 CHECK_CPU_LAYOUT(PowerPCCPU);
 
-/* The registers of a CPU that is known to be a PowerPC: not a checked cast, as this is done often. */
+/* The registers of a CPU that is known to be a PowerPC: no checked cast, as this is done often. */
 static inline CPUPPCState *ppc_env(CPUState *cs)
 {
     return (CPUPPCState *)cs->env;

@@ -22,7 +22,7 @@
  *
  * with the 64-bit forms where addresses have 64 bits (MO_WIDE).
  *
- * Page slot (in regions): the page where the same base was last, before the TLB.
+ * Page slot (stacks; in regions all bases): the page where the base was last, before the TLB.
  *
  *     lea   r11d, [B + disp]
  *     sub   r11, [slot.page]

@@ -362,6 +362,9 @@ static void loops(void)
     __asm__ volatile("tlbi vmalle1\n dsb ish\n isb" : : : "memory");
     try("loop at 2^63", load_in_loop, EL1, 1ul << 63, 0);
     try("loop", load_in_loop, EL1, (u64)load_in_loop & ~7ul, 0);
+    __asm__ volatile("tlbi vmalle1\n dsb ish\n isb" : : : "memory");
+    try("stack at 2^63", stack_load, EL0, 1ul << 63, 0);
+    try("pair on a stack at 2^63", stack_pair, EL0, 1ul << 63, 0);
 }
 
 int main(void)
