@@ -34,25 +34,32 @@ GBytes *secret_lookup(const char *id, Error **errp)
     return g_bytes_ref(SECRET(obj)->bytes);
 }
 
+/* No more of the file than is allowed: it may be a device without an end. */
 static GBytes *read_secret(Secret *s, Error **errp)
 {
-    g_autoptr(GError) error = NULL;
-    char *text;
-    gsize len;
+    g_autofree char *text = NULL;
+    size_t len;
+    FILE *f;
+    bool failed;
 
     if (s->data) {
         return g_bytes_new(s->data, strlen(s->data));
     }
-    if (!g_file_get_contents(s->file, &text, &len, &error)) {
-        error_setg(errp, "secret: %s", error->message);
+    f = fopen(s->file, "re");
+    if (!f) {
+        error_setg_errno(errp, errno, "secret: could not open '%s'", s->file);
         return NULL;
     }
-    if (len > MAX_SECRET_BYTES) {
-        g_free(text);
+    text = g_malloc(MAX_SECRET_BYTES + 1);
+    len = fread(text, 1, MAX_SECRET_BYTES + 1, f);
+    failed = ferror(f);
+    if (failed) {
+        error_setg_errno(errp, errno, "secret: could not read '%s'", s->file);
+    } else if (len > MAX_SECRET_BYTES) {
         error_setg(errp, "secret: '%s' has more than %d bytes", s->file, MAX_SECRET_BYTES);
-        return NULL;
     }
-    return g_bytes_new_take(text, len);
+    fclose(f);
+    return failed || len > MAX_SECRET_BYTES ? NULL : g_bytes_new(text, len);
 }
 
 /* GLib's decoder leaves out what isn't base64: a damaged secret isn't another one. */

@@ -242,7 +242,7 @@ static bool set_netdev(const PropertyAccess *at, const QValue *v, Error **errp)
 
 const PropertyInfo qdev_prop_netdev = {
     .name = "str",
-    .description = "ID of a netdev to use as a backend",
+    .description = "The other end of its cable: the id of a -netdev",
     .get = get_netdev,
     .set = set_netdev,
     .release = release_netdev,

@@ -50,7 +50,7 @@ struct JsonStream {
     unsigned bytes, values;   /* of the outermost value so far */
 
     bool skipping;
-    int skip_depth;
+    int64_t skip_depth; /* a line may have more brackets than an int counts */
 };
 
 /* ---- Reading ---- */

@@ -16,7 +16,8 @@ QMP_CMD(capabilities)
     JsonArray *enable = qmp_has(call, "enable")
                             ? json_object_get_array_member(call->args, "enable") : NULL;
 
-    qmp_session_negotiate(call->session, enable, errp);
+    /* oob is the only capability */
+    qmp_session_negotiate(call->session, enable && json_array_get_length(enable) > 0);
     return NULL;
 }
 
@@ -57,7 +58,7 @@ QMP_CMD(inject_nmi)
     return NULL;
 }
 
-/* Of panic and watchdog only what happens anyway. */
+/* Watchdogs reset the board, and no device reports panics: nothing to choose yet. */
 QMP_CMD(set_action)
 {
     static const struct {

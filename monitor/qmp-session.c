@@ -281,11 +281,10 @@ static void schedule_turn(QmpSession *s)
     }
 }
 
-bool qmp_session_negotiate(QmpSession *s, JsonArray *enable, Error **errp)
+void qmp_session_negotiate(QmpSession *s, bool oob)
 {
-    s->oob = enable && json_array_get_length(enable) > 0; /* it's the only capability */
+    s->oob = oob;
     s->ready = true;
-    return true;
 }
 
 /* ---- Work in slices ---- */
@@ -576,12 +575,12 @@ void qmp_cleanup(void)
             s->running->cancel(s->running);
             call_free(s->running);
         }
+        drop_queue(s); /* first: nothing may want another turn, where the client goes meanwhile */
         if (s->turn) {
             g_source_remove(s->turn);
         }
         monitor_output_drain(&s->out);
         qemu_chr_fe_deinit(&s->chr, false);
-        drop_queue(s);
         json_stream_free(s->stream);
         g_string_free(s->out.text, TRUE);
         g_free(s);

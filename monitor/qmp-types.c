@@ -164,7 +164,6 @@ static const QmpType types[] = {
     /* of events; rows in system/events.c */
     { "ShutdownCause", .values = "none host-error host-qmp-quit host-qmp-system-reset host-signal "
                                  "host-ui guest-shutdown guest-reset guest-panic subsystem-reset" },
-    { "GuestPanicAction", .values = "pause poweroff run" },
 };
 
 static const QmpType *find_type(const char *name)

@@ -108,8 +108,8 @@ GPtrArray *qmp_to_options(JsonObject *o, const char *const *without, Error **err
 /* Closes all, on the way out. */
 void qmp_cleanup(void);
 
-/* qmp_capabilities: ends the handshake. */
-bool qmp_session_negotiate(QmpSession *s, JsonArray *enable, Error **errp);
+/* qmp_capabilities: ends the handshake; `oob`: exec-oob is allowed from now on. */
+void qmp_session_negotiate(QmpSession *s, bool oob);
 
 /* Handlers. */
 #define QMP_CMD(n) JsonNode *qmp_##n(QmpCall *call, Error **errp)

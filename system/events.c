@@ -8,7 +8,6 @@
 
 const EventType event_types[] = {
     { "DEVICE_DELETED", "device?:str path:str" },
-    { "GUEST_PANICKED", "action:GuestPanicAction" },
     { "POWERDOWN", "" },
     { "RESET", "guest:bool reason:ShutdownCause" },
     { "RESUME", "" },

@@ -266,16 +266,6 @@ void qemu_system_killed(int signal, pid_t pid)
     qemu_notify_event();
 }
 
-void qemu_system_guest_panicked(void)
-{
-    JsonObject *data = json_object_new();
-
-    qemu_log_mask(LOG_GUEST_ERROR, "Guest crashed\n");
-    json_object_set_string_member(data, "action", "pause");
-    event_send("GUEST_PANICKED", data);
-    vm_stop(RUN_STATE_GUEST_PANICKED);
-}
-
 void qemu_register_powerdown_notifier(Notifier *notifier)
 {
     notifier_list_add(&powerdown_notifiers, notifier);

@@ -91,7 +91,6 @@ void qemu_system_vmstop_request(RunState reason);
 void qemu_system_debug_request(void);
 /* From a signal handler too. */
 void qemu_system_killed(int signal, pid_t pid);
-void qemu_system_guest_panicked(void);
 
 void qemu_register_powerdown_notifier(Notifier *notifier);
 void qemu_register_shutdown_notifier(Notifier *notifier);
