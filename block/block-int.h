@@ -70,6 +70,7 @@ struct BlockDriverState {
     BlockUse *file, *backing, *data; /* below; NULL where there is none */
     GSList *uses;    /* of BlockUse: those above */
     bool monitor_owned;
+    bool half_open;  /* its children are being opened: none of them may refer to it */
     QTAILQ_ENTRY(BlockDriverState) link;
 };
 
@@ -248,10 +249,10 @@ bool bdrv_truncate(BlockDriverState *bs, int64_t length, Error **errp);
 bool bdrv_is_zero(const QEMUIOVector *qiov, size_t skip, size_t bytes);
 
 /*
- * Merges what is allocated in @bs into its backing file, which is writable meanwhile, and empties
- * @bs. Big lock, no requests.
+ * Merges what is allocated in @bs into its backing file, which is writable meanwhile; @empty: and
+ * empties @bs. Big lock, no requests.
  */
-bool bdrv_commit(BlockDriverState *bs, Error **errp);
+bool bdrv_commit(BlockDriverState *bs, bool empty, Error **errp);
 
 /* --- back ends --- */
 

@@ -109,7 +109,7 @@ static bool commit_one(BlockBackend *blk, Error **errp)
         return false;
     }
     bdrv_graph_begin();
-    ok = bdrv_commit(blk->root->bs, errp);
+    ok = bdrv_commit(blk->root->bs, true, errp);
     bdrv_graph_end();
     return ok;
 }
@@ -183,13 +183,16 @@ bool block_change_medium(const char *name, const char *filename, const char *for
     BlockBackend *blk = find_drive(name, errp);
     BlockFlags flags = { 0 };
     BlockDriverState *bs;
-    bool cd, ok;
+    bool ok;
 
     if (!blk || !check_removable(blk, force, errp)) {
         return false;
     }
-    cd = blk->dinfo && blk->dinfo->media_cd;
-    flags.read_only = blk->root ? blk->root->bs->flags.read_only : cd;
+    if (blk->root) {
+        flags = blk->root->bs->flags;
+    } else {
+        flags.read_only = blk->dinfo && blk->dinfo->media_cd;
+    }
     if (read_only_mode && g_str_equal(read_only_mode, "read-only")) {
         flags.read_only = true;
     } else if (read_only_mode && g_str_equal(read_only_mode, "read-write")) {

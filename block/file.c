@@ -360,19 +360,23 @@ static int file_flush(BlockDriverState *bs)
 static int file_write(BlockDriverState *bs, int64_t offset, int64_t bytes, QEMUIOVector *qiov,
                       size_t skip, unsigned flags)
 {
+    FileState *file = bs->state;
     bool sync = (flags & BDRV_REQ_FUA) && !bs->flags.no_flush;
+    struct stat st;
     int ret;
 
     if (is_cut(bs)) {
         return -ESTALE;
     }
-    ret = transfer(bs->state, true, offset, bytes, qiov, skip, sync ? RWF_DSYNC : 0, -ENOSPC);
+    ret = transfer(file, true, offset, bytes, qiov, skip, sync ? RWF_DSYNC : 0, -ENOSPC);
     if (ret == -EOPNOTSUPP && sync) {
-        ret = transfer(bs->state, true, offset, bytes, qiov, skip, 0, -ENOSPC);
+        ret = transfer(file, true, offset, bytes, qiov, skip, 0, -ENOSPC);
         ret = ret < 0 ? ret : file_flush(bs);
     }
     if (ret == 0) {
         has_grown(bs, offset + bytes);
+    } else if (fstat(file->fd, &st) == 0) {
+        has_grown(bs, st.st_size); /* by what came before the error: zeros aren't all that's there */
     }
     return ret;
 }

@@ -249,7 +249,7 @@ static bool copy_to_backing(BlockDriverState *bs, BlockDriverState *backing, Err
     return true;
 }
 
-bool bdrv_commit(BlockDriverState *bs, Error **errp)
+bool bdrv_commit(BlockDriverState *bs, bool empty, Error **errp)
 {
     BlockDriverState *backing;
     bool was_read_only, ok;
@@ -258,6 +258,10 @@ bool bdrv_commit(BlockDriverState *bs, Error **errp)
     bs = bdrv_skip_filters(bs);
     if (!bs->backing) {
         error_setg(errp, "Image '%s' has no backing file to commit to", bs->filename);
+        return false;
+    }
+    if (empty && bs->flags.read_only) {
+        error_setg(errp, "Image '%s' is read-only, it can't be emptied", bs->filename);
         return false;
     }
     backing = bdrv_skip_filters(bs->backing->bs);
@@ -273,7 +277,7 @@ bool bdrv_commit(BlockDriverState *bs, Error **errp)
          bdrv_truncate(backing, bdrv_length(bs), errp);
     ok = ok && copy_to_backing(bs, backing, errp);
     ret = ok ? bdrv_flush(backing) : 0;
-    if (ok && ret == 0 && bs->driver->make_empty) {
+    if (ok && ret == 0 && empty && bs->driver->make_empty) {
         ret = bs->driver->make_empty(bs);
     }
     if (ret < 0) {

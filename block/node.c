@@ -264,7 +264,9 @@ static BlockDriverState *open_node(const BlockDriver *driver, BlockOptions *o,
     bs->refs = 1;
     ok = take_common(bs, o, errp);
     QTAILQ_INSERT_TAIL(&nodes, bs, link); /* free_node() takes it out again */
+    bs->half_open = true;
     ok = ok && driver->open(bs, o, errp);
+    bs->half_open = false;
     if (!ok) {
         free_node(bs);
         return NULL;
@@ -517,6 +519,11 @@ bool bdrv_open_child(BlockDriverState *bs, BlockOptions *o, const char *name, Bl
             error_setg(errp, "Cannot find device='' nor node-name='%s'", reference);
             return false;
         }
+        if (below->half_open) {
+            error_setg(errp, "Node '%s' can't stand on itself ('%s' of node '%s')", reference, name,
+                       bs->node_name);
+            return false;
+        }
         if (g_hash_table_size(group)) {
             error_setg(errp, "Parameter '%s' is a node's name, and there are options '%s.…' too",
                        name, name);
@@ -589,6 +596,11 @@ bool bdrv_set_read_only(BlockDriverState *bs, bool read_only, Error **errp)
         }
     }
     if (bs->driver->set_read_only && !bs->driver->set_read_only(bs, read_only, errp)) {
+        for (size_t i = 0; i < G_N_ELEMENTS(below) && !read_only; i++) {
+            if (below[i]) {
+                bdrv_set_read_only(below[i]->bs, true, NULL);
+            }
+        }
         return false;
     }
     bs->flags.read_only = read_only;

@@ -145,7 +145,7 @@ int img_commit(const ImgOptions *o, Error **errp)
     if (!bs) {
         return 1;
     }
-    ok = bdrv_commit(bs, errp);
+    ok = bdrv_commit(bs, !o->keep, errp);
     bdrv_unref(bs);
     if (ok && !o->quiet) {
         printf("Image committed.\n");

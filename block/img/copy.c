@@ -50,12 +50,9 @@ static int write_part(BlockDriverState *out, int64_t offset, const uint8_t *buf,
     return ret;
 }
 
-/*
- * Copies all of @in to @out at @at. @is_new: @out reads as zeros. @base: what the target has as its
- * backing file, which isn't copied.
- */
+/* Copies all of @in to @out at @at. @is_new: @out reads as zeros. */
 static bool copy_image(const ImgOptions *o, BlockDriverState *in, BlockDriverState *out, int64_t at,
-                       int64_t total, bool is_new, bool has_base, Error **errp)
+                       int64_t total, bool is_new, Error **errp)
 {
     g_autofree uint8_t *buf = g_malloc(STEP);
     int64_t length = bdrv_length(in), n, map;
@@ -65,10 +62,7 @@ static bool copy_image(const ImgOptions *o, BlockDriverState *in, BlockDriverSta
                                               &map, &depth);
         int ret = MIN(status, 0);
 
-        if (ret == 0 && has_base) {
-            ret = bdrv_pread(in, offset, n, buf);
-            ret = ret < 0 ? ret : write_part(out, at + offset, buf, n, false);
-        } else if (ret == 0 && (status & BLOCK_STATUS_ZERO)) {
+        if (ret == 0 && (status & BLOCK_STATUS_ZERO)) {
             ret = is_new ? 0 : bdrv_pwrite_zeroes(out, at + offset, n, BDRV_REQ_MAY_UNMAP);
         } else if (ret == 0) {
             ret = bdrv_pread(in, offset, n, buf);
@@ -137,17 +131,17 @@ int img_convert(const ImgOptions *o, Error **errp)
     }
     for (int i = 0; ok && i < sources; i++) {
         in[i] = img_open(o, o->args[i], o->format, false, errp);
-        ok = in[i] && (!o->snapshot || in[i]->driver->snapshot_apply);
+        ok = in[i] != NULL;
         size += ok ? bdrv_length(in[i]) : 0;
     }
     if (ok) {
         out = open_target(o, o->args[sources], size, errp);
         ok = out != NULL;
     }
-    is_new = !o->no_create && !o->backing && out && bdrv_skip_filters(out)->driver->name &&
+    is_new = !o->no_create && out && !out->backing &&
              !(out->file && g_str_equal(out->file->bs->driver->name, "host_device"));
     for (int i = 0; ok && i < sources; i++) {
-        ok = copy_image(o, in[i], out, at, size, is_new, o->backing != NULL, errp);
+        ok = copy_image(o, in[i], out, at, size, is_new, errp);
         at += bdrv_length(in[i]);
     }
     if (ok && bdrv_flush(out) < 0) {

@@ -17,12 +17,12 @@ typedef struct ImgOptions {
     const char *cache;               /* -t */
     const char *snapshot;            /* -l of convert */
     const char *repair;              /* -r */
-    const char *sparse;              /* -S */
     GPtrArray *creation;             /* texts of -o */
     char action;                     /* snapshot: l, c, a, d */
     const char *action_name;
     bool json, quiet, progress, unsafe, force_share, strict, no_create, backing_chain, compress,
-         shrink, image_opts, drop;
+         shrink, image_opts;
+    bool keep;                       /* -d of commit */
     const char *const *args;
     int nb_args;
 } ImgOptions;

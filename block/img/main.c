@@ -17,7 +17,7 @@ static const ImgCommand commands[] = {
       "writes what an image has to its backing file; -d: without emptying it", img_commit },
     { "compare", "f:F:psqU", 2, 2, "[-f FORMAT] [-F FORMAT] [-s] [-p] [-q] [-U] FILE FILE",
       "whether two images have the same contents; -s: and the same size", img_compare },
-    { "convert", "f:O:B:F:o:l:S:t:cnpqU", 2, INT_MAX,
+    { "convert", "f:O:B:F:o:l:t:cnpqU", 2, INT_MAX,
       "[-f FORMAT] [-O FORMAT] [-B BACKING [-F FORMAT]] [-o OPTIONS] [-n] [-p] [-q] [-U] FILE... "
       "TARGET", "copies images, one behind the other, to a new one", img_convert },
     { "create", "f:b:F:o:qu", 1, 2,
@@ -149,7 +149,6 @@ static void take_option(const ImgCommand *command, ImgOptions *o, int letter, co
     case 'F': o->backing_format = value; break;
     case 'o': g_ptr_array_add(o->creation, (gpointer)value); break;
     case 'r': o->repair = value; break;
-    case 'S': o->sparse = value; break;
     case 't': o->cache = value; break;
     case 'q': o->quiet = true; break;
     case 'p': o->progress = true; break;
@@ -157,7 +156,6 @@ static void take_option(const ImgCommand *command, ImgOptions *o, int letter, co
     case 'U': o->force_share = true; break;
     case 's': o->strict = true; break;
     case 'n': o->no_create = true; break;
-    case 'D': o->drop = true; break;
     case OPT_OUTPUT: set_output(command, o, value); break;
     case OPT_BACKING_CHAIN: o->backing_chain = true; break;
     case OPT_SHRINK: o->shrink = true; break;
@@ -174,7 +172,7 @@ static void take_option(const ImgCommand *command, ImgOptions *o, int letter, co
         if (g_str_equal(command->name, "convert")) {
             o->snapshot = value;
         } else if (g_str_equal(command->name, "commit")) {
-            o->drop = true;
+            o->keep = true;
         } else if (o->action) {
             wrong(command, "Cannot mix '-l', '-a', '-c', '-d'");
         } else {

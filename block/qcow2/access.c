@@ -236,7 +236,9 @@ static int write_move(Qcow2 *q, const Move *move, MapKind was, int64_t offset, i
                       QEMUIOVector *qiov, size_t skip)
 {
     bool zero = was == MAP_ZERO || (was == MAP_NOTHING && !q->bs->backing);
-    int64_t head = offset - move->start, tail = move->end - offset - bytes;
+    /* an external file, which others may read as it is, gets no longer than the disk */
+    int64_t end = q->bs->data ? MIN(move->end, bdrv_length(q->bs)) : move->end;
+    int64_t head = offset - move->start, tail = end - offset - bytes;
     g_autofree void *before = NULL, *after = NULL;
     QEMUIOVector all;
     int ret = 0;
@@ -580,7 +582,7 @@ bool qcow2_truncate(BlockDriverState *bs, int64_t length, Error **errp)
     Qcow2 *q = bs->state;
     int64_t before = bdrv_length(bs);
     uint8_t size[8];
-    int ret = 0;
+    int ret;
 
     if (length % SECTOR_SIZE) {
         error_setg(errp, "The new size must be a multiple of %d", SECTOR_SIZE);
@@ -590,7 +592,8 @@ bool qcow2_truncate(BlockDriverState *bs, int64_t length, Error **errp)
         error_setg(errp, "Can't shrink an image of version 2 that has snapshots");
         return false;
     }
-    if (length > before) {
+    ret = qcow2_flush(q); /* the longer L1 table is written with all that the old one names */
+    if (ret == 0 && length > before) {
         bool ok;
 
         g_mutex_lock(&q->lock);
@@ -599,16 +602,15 @@ bool qcow2_truncate(BlockDriverState *bs, int64_t length, Error **errp)
         if (!ok || (bs->data && !bdrv_truncate(bs->data->bs, length, errp))) {
             return false;
         }
-    } else {
+        bdrv_set_length(bs, length);
+        ret = clear_new_part(bs, before, length);
+    } else if (ret == 0) {
         ret = change_clusters(q, round_up(q, length), round_up(q, before), emptied, 0);
     }
     ret = ret < 0 ? ret : qcow2_flush(q);
     stq_be_p(size, length);
     ret = ret < 0 ? ret : qcow2_write_header(q, HDR_SIZE, size, sizeof(size));
-    if (ret == 0) {
-        bdrv_set_length(bs, length);
-        ret = length > before ? clear_new_part(bs, before, length) : 0;
-    }
+    bdrv_set_length(bs, ret < 0 ? before : length);
     ret = ret < 0 ? ret : qcow2_flush(q);
     if (ret < 0) {
         error_setg_errno(errp, -ret, "Could not resize '%s'", bs->filename);

@@ -384,6 +384,9 @@ bool qcow2_check(BlockDriverState *bs, BlockCheck *check, Error **errp)
         check_marks(&c);
         compare_counts(&c, true);
     }
+    if (!bs->flags.read_only && (check->corruptions || check->check_errors)) {
+        q->corrupt = true; /* nothing is written any more, not even that it was closed in order */
+    }
     g_mutex_unlock(&q->lock);
     g_free(c.used);
     if (ret < 0) {

@@ -70,7 +70,7 @@ static int decode(Qcow2 *q, uint64_t entry, int64_t guest, Mapping *m)
     }
     m->host = entry & ENTRY_OFFSET;
     m->has_host = m->host || (external && m->copied);
-    if (m->host && (qcow2_in_cluster(q, m->host) || (external && m->host != guest))) {
+    if (qcow2_in_cluster(q, m->host) || (external && m->has_host && m->host != guest)) {
         return qcow2_corrupt(q, "L2 entry for guest offset 0x%" PRIx64 " is 0x%" PRIx64, guest,
                              entry);
     }
@@ -241,8 +241,11 @@ bool qcow2_grow_l1(Qcow2 *q, int64_t length, Error **errp)
     ret = ret < 0 ? ret : bdrv_flush(qcow2_file(q));
     stl_be_p(head, wanted);
     stq_be_p(head + 4, offset);
-    ret = ret < 0 ? ret : qcow2_write_header(q, HDR_L1_SIZE, head, sizeof(head));
-    ret = ret < 0 ? ret : bdrv_flush(qcow2_file(q));
+    if (ret == 0) {
+        ret = qcow2_write_header(q, HDR_L1_SIZE, head, sizeof(head));
+        ret = ret < 0 ? ret : bdrv_flush(qcow2_file(q));
+        q->corrupt |= ret < 0; /* which of the tables the header names nobody knows */
+    }
     if (ret < 0) {
         error_setg_errno(errp, -ret, "Could not make the L1 table of '%s' longer",
                          q->bs->filename);

@@ -88,7 +88,6 @@ enum {
 #define ENTRY_ZERO       (1ull << 0)
 #define ENTRY_OFFSET     0x00fffffffffffe00ull
 #define L1_RESERVED      0x7f000000000001ffull
-#define L2_RESERVED      0x3f000000000001feull
 #define REFTABLE_OFFSET  0xfffffffffffffe00ull
 #define REFTABLE_RESERVED 0x1ffull
 

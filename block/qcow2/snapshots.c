@@ -377,6 +377,17 @@ static bool may_change(Qcow2 *q, Error **errp)
     return true;
 }
 
+/* What is read from the file below must be what the tables in memory say. */
+static bool write_out(Qcow2 *q, Error **errp)
+{
+    int ret = qcow2_flush(q);
+
+    if (ret < 0) {
+        error_setg_errno(errp, -ret, "Could not write the tables of '%s'", q->bs->filename);
+    }
+    return ret == 0;
+}
+
 bool qcow2_snapshot_create(BlockDriverState *bs, const char *name, Error **errp)
 {
     Qcow2 *q = bs->state;
@@ -386,15 +397,11 @@ bool qcow2_snapshot_create(BlockDriverState *bs, const char *name, Error **errp)
     int64_t offset;
     int ret;
 
-    if (!may_change(q, errp)) {
-        return false;
-    }
     if (strlen(name) > UINT16_MAX) {
         error_setg(errp, "The name of a snapshot is at most %d bytes long", UINT16_MAX);
         return false;
     }
-    if (qcow2_flush(q) < 0) {
-        error_setg(errp, "The tables of '%s' could not be written", bs->filename);
+    if (!may_change(q, errp) || !write_out(q, errp)) {
         return false;
     }
     g_mutex_lock(&q->lock);
@@ -431,7 +438,7 @@ bool qcow2_snapshot_delete(BlockDriverState *bs, const char *which, Error **errp
         error_setg(errp, "Image '%s' has no snapshot '%s'", bs->filename, which);
         return false;
     }
-    if (!may_change(q, errp) || qcow2_flush(q) < 0) {
+    if (!may_change(q, errp) || !write_out(q, errp)) {
         return false;
     }
     g_mutex_lock(&q->lock);
@@ -461,7 +468,7 @@ bool qcow2_snapshot_apply(BlockDriverState *bs, const char *which, Error **errp)
         error_setg(errp, "Image '%s' has no snapshot '%s'", bs->filename, which);
         return false;
     }
-    if (!may_change(q, errp) || qcow2_flush(q) < 0) {
+    if (!may_change(q, errp) || !write_out(q, errp)) {
         return false;
     }
     s = g_ptr_array_index(q->snapshots, index);

@@ -259,7 +259,7 @@ static void test_commit(Fixture *f, gconstpointer options)
     make_base(f, options);
     blk = open_drive(f);
     run_requests(f, blk, 100);
-    g_assert_true(bdrv_commit(blk_bs(blk), &error_abort));
+    g_assert_true(bdrv_commit(blk_bs(blk), true, &error_abort));
     compare(f, blk_bs(blk), f->model, SIZE);
     close_drive(blk);
     check_consistent(f, false);
@@ -309,6 +309,36 @@ static void test_snapshots(Fixture *f, gconstpointer options)
     g_assert_false(bs->driver->snapshot_delete(bs, "two", NULL));
     close_drive(blk);
     check_consistent(f, false);
+}
+
+/* What is shown of a failure must be there: an error, also if tables can't be written. */
+static void test_snapshot_error(Fixture *f, gconstpointer data)
+{
+    g_autofree char *below = NULL;
+    BlockFlags flags = { 0 };
+    BlockOptions *o = block_options_new();
+    BlockDriverState *bs;
+    uint8_t bytes[512] = { 1 };
+
+    create(f, "");
+    bs = open_image(f, false);
+    g_assert_true(bs->driver->snapshot_create(bs, "one", &error_abort));
+    bdrv_unref(bs);
+    below = g_strdup_printf("driver=qcow2,file.driver=blkdebug,file.image.driver=file,"
+                            "file.image.filename=%s,file.inject-error.0.iotype=flush", f->image);
+    block_options_parse(o, below, &error_abort);
+    bs = bdrv_open_options(o, &flags, &error_abort);
+    g_assert_cmpint(bdrv_pwrite(bs, 0, sizeof(bytes), bytes), ==, 0);
+    for (int i = 0; i < 3; i++) {
+        Error *err = NULL;
+
+        g_assert_false((i == 0   ? bs->driver->snapshot_create
+                        : i == 1 ? bs->driver->snapshot_apply
+                                 : bs->driver->snapshot_delete)(bs, "one", &err));
+        g_assert_nonnull(strstr(error_get_pretty(err), "Could not write the tables"));
+        error_free(err);
+    }
+    bdrv_unref(bs);
 }
 
 static void test_resize(Fixture *f, gconstpointer options)
@@ -416,6 +446,52 @@ static void test_kill(Fixture *f, gconstpointer options)
     }
 }
 
+/* The longer L1 table mustn't name tables that aren't there yet. */
+static void test_kill_after_resize(Fixture *f, gconstpointer options)
+{
+    int status;
+    pid_t pid;
+
+    create(f, options);
+    pid = fork();
+    if (pid == 0) {
+        BlockDriverState *bs = open_image(f, false);
+
+        for (int64_t offset = 0; offset < SIZE; offset += 32 * KiB) {
+            bdrv_pwrite(bs, offset, 1, "x");
+        }
+        bdrv_truncate(bs, 64 * SIZE, NULL);
+        raise(SIGKILL);
+    }
+    g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
+    g_assert_true(WIFSIGNALED(status));
+    check_consistent(f, true);
+}
+
+/* The file below fails once the header has been asked to name the longer L1 table. */
+static void test_resize_in_pieces(Fixture *f, gconstpointer options)
+{
+    BlockFlags flags = { 0 };
+
+    create(f, options);
+    for (int sector = 0; sector < 64; sector++) {
+        g_autofree char *below = g_strdup_printf(
+            "driver=qcow2,file.driver=blkdebug,file.image.driver=file,file.image.filename=%s,"
+            "file.inject-error.0.iotype=write,file.inject-error.0.sector=%d,"
+            "file.inject-error.0.once=on", f->image, sector);
+        BlockOptions *o = block_options_new();
+        BlockDriverState *bs;
+        int64_t length;
+
+        block_options_parse(o, below, &error_abort);
+        bs = bdrv_open_options(o, &flags, &error_abort);
+        length = bdrv_length(bs);
+        g_assert_true(bdrv_truncate(bs, length + SIZE, NULL) == (bdrv_length(bs) != length));
+        bdrv_unref(bs);
+        check_consistent(f, true);
+    }
+}
+
 /* Devices that wait for each write, such as flash chips, count on it without a flush. */
 static void test_kill_after_write(Fixture *f, gconstpointer options)
 {
@@ -493,6 +569,53 @@ static void test_bad_headers(Fixture *f, gconstpointer data)
     }
 }
 
+/* Giving back leaks mends no counts that are too low: the image is still one that wasn't closed. */
+static void test_still_dirty(Fixture *f, gconstpointer data)
+{
+    BlockCheck leaks = { .fix_leaks = true };
+    BlockOptions *o = block_options_new();
+    BlockFlags flags = { .read_only = true };
+    BlockDriverState *bs;
+    uint8_t bytes[512] = { 1 };
+    char byte = 0;
+    int fd;
+
+    create(f, "");
+    bs = open_image(f, false);
+    g_assert_cmpint(bdrv_pwrite(bs, 0, 512, bytes), ==, 0);
+    bdrv_unref(bs);
+    fd = open(f->image, O_RDWR);
+    g_assert_cmpint(pwrite(fd, "\1", 1, 79), ==, 1);             /* dirty */
+    g_assert_cmpint(pwrite(fd, "\0", 1, 2 * 65536 + 11), ==, 1); /* cluster 5 is used, not counted */
+    bs = bdrv_open_filename(f->image, "qcow2", o, &flags, NULL, &error_abort);
+    g_assert_true(bdrv_set_read_only(bs->file->bs, false, &error_abort)); /* as sysemu-img check */
+    bs->flags.read_only = false;
+    bs->file->used |= BLOCK_PERM_WRITE;
+    g_assert_true(bs->driver->check(bs, &leaks, &error_abort));
+    g_assert_cmpint(leaks.corruptions, >, 0);
+    bdrv_unref(bs);
+    g_assert_cmpint(pread(fd, &byte, 1, 79), ==, 1);
+    g_assert_cmpint(byte, ==, 1);
+    close(fd);
+}
+
+/* An external data file has the disk's length, so that others may read it as it is. */
+static void test_data_file_length(Fixture *f, gconstpointer options)
+{
+    g_autofree char *data = g_build_filename(f->dir, "data", NULL);
+    BlockDriverState *bs;
+    uint8_t bytes[512] = { 1 };
+    GStatBuf st;
+
+    create(f, options);
+    bs = open_image(f, false);
+    g_assert_true(bdrv_truncate(bs, 100 * SECTOR_SIZE, &error_abort));
+    g_assert_cmpint(bdrv_pwrite(bs, 5 * SECTOR_SIZE, sizeof(bytes), bytes), ==, 0);
+    bdrv_unref(bs);
+    g_assert_cmpint(g_stat(data, &st), ==, 0);
+    g_assert_cmpint(st.st_size, ==, 100 * SECTOR_SIZE);
+}
+
 /* An entry that points to the refcount table: the write is refused, the image marked. */
 static void test_overlap(Fixture *f, gconstpointer data)
 {
@@ -537,12 +660,18 @@ int main(int argc, char **argv)
     ADD("/qcow2/snapshots/default", "", test_snapshots);
     ADD("/qcow2/snapshots/small-clusters", "cluster_size=1k", test_snapshots);
     ADD("/qcow2/snapshots/version-2", "compat=0.10,cluster_size=4k", test_snapshots);
+    ADD("/qcow2/snapshots/failures-are-told", "", test_snapshot_error);
     ADD("/qcow2/resize/default", "", test_resize);
     ADD("/qcow2/resize/small-clusters", "cluster_size=512", test_resize);
+    ADD("/qcow2/resize/errors", "cluster_size=512", test_resize_in_pieces);
     ADD("/qcow2/kill/default", "", test_kill);
     ADD("/qcow2/kill/small-clusters", "cluster_size=512", test_kill);
     ADD("/qcow2/kill/lazy", "lazy_refcounts=on,cluster_size=4k", test_kill);
     ADD("/qcow2/kill/after-a-write", "", test_kill_after_write);
+    ADD("/qcow2/kill/after-a-resize", "cluster_size=512", test_kill_after_resize);
+    ADD("/qcow2/data-file-has-the-length-of-the-disk", "data_file=data,data_file_raw=on",
+        test_data_file_length);
+    ADD("/qcow2/a-dirty-image-stays-dirty", "", test_still_dirty);
     ADD("/qcow2/bad-headers-are-refused-by-name", "", test_bad_headers);
     ADD("/qcow2/metadata-is-not-overwritten", "", test_overlap);
     return g_test_run();
