@@ -118,32 +118,37 @@ bool net_address_from_opts(NetAddress *addr, QemuOpts *opts, const char *prefix,
     }
     if (g_str_equal(type, "fd")) {
         addr->type = NET_ADDRESS_FD;
-        return get(opts, prefix, "str") ? net_address_take_fd(get(opts, prefix, "str"), 0,
-                                                              &addr->fd, errp)
-                                        : missing(prefix, "str", errp);
+        return get(opts, prefix, "str")
+                   ? net_address_take_fd(get(opts, prefix, "str"), &addr->fd, errp)
+                   : missing(prefix, "str", errp);
     }
     error_setg(errp, "Parameter '%s.type' does not accept value '%s': expected inet, unix or fd",
                prefix, type);
     return false;
 }
 
-bool net_address_take_fd(const char *text, int type, int *fd, Error **errp)
+bool net_fd_number(const char *text, int *fd, Error **errp)
 {
     unsigned number;
-    int actual;
-    socklen_t len = sizeof(actual);
 
     if (!g_ascii_isdigit(*text) || qemu_strtoui(text, NULL, 10, &number) < 0 || number > INT_MAX) {
         error_setg(errp, "'%s' is no number of a file descriptor", text);
         return false;
     }
-    if (getsockopt(number, SOL_SOCKET, SO_TYPE, &actual, &len) < 0) {
-        error_setg_errno(errp, errno, "Can't use file descriptor %u", number);
+    *fd = number;
+    return true;
+}
+
+bool net_address_take_fd(const char *text, int *fd, Error **errp)
+{
+    int number, type;
+    socklen_t len = sizeof(type);
+
+    if (!net_fd_number(text, &number, errp)) {
         return false;
     }
-    if (type && actual != type) {
-        error_setg(errp, "Can't use file descriptor %u: it is no %s socket", number,
-                   type == SOCK_STREAM ? "stream" : "datagram");
+    if (getsockopt(number, SOL_SOCKET, SO_TYPE, &type, &len) < 0) {
+        error_setg_errno(errp, errno, "Can't use file descriptor %d", number);
         return false;
     }
     fcntl(number, F_SETFL, fcntl(number, F_GETFL) | O_NONBLOCK);

@@ -38,8 +38,10 @@ bool net_address_from_opts(NetAddress *addr, QemuOpts *opts, const char *prefix,
     { .name = prefix ".abstract", .type = QEMU_OPT_BOOL },                                         \
     { .name = prefix ".str", .type = QEMU_OPT_STRING }
 
-/* A descriptor that was inherited: a socket of that type (SOCK_STREAM ...), non-blocking then. */
-bool net_address_take_fd(const char *text, int type, int *fd, Error **errp);
+/* The number of a file descriptor; false with *errp set if text isn't one. */
+bool net_fd_number(const char *text, int *fd, Error **errp);
+/* A descriptor that was inherited: a socket, non-blocking then. */
+bool net_address_take_fd(const char *text, int *fd, Error **errp);
 /* The sockaddr of an inet or unix address, for sockets without connections. */
 bool net_address_resolve(const NetAddress *addr, struct sockaddr_storage *sa, socklen_t *len,
                          Error **errp);

@@ -35,17 +35,23 @@ void net_foreach_client(void (*func)(NetClientState *nc, void *opaque), void *op
     }
 }
 
-/* MODEL.N for the Nth of that model. */
+/* MODEL.N for the Nth of that model, or the next number that isn't in use. */
 static char *made_up_name(const char *model)
 {
     unsigned n = 0;
+    char *name;
 
     for (guint i = 0; clients && i < clients->len; i++) {
         NetClientState *nc = g_ptr_array_index(clients, i);
 
         n += g_str_equal(nc->model, model) && nc->queue_index == 0;
     }
-    return g_strdup_printf("%s.%u", model, n);
+    name = g_strdup_printf("%s.%u", model, n);
+    while (qemu_find_net_clients_except(name, NULL, NET_CLIENT_DRIVER__MAX, 0)) {
+        g_free(name);
+        name = g_strdup_printf("%s.%u", model, ++n);
+    }
+    return name;
 }
 
 static void connect_ends(NetClientState *a, NetClientState *b)
@@ -152,7 +158,7 @@ void qemu_del_net_client(NetClientState *nc)
     int n = qemu_find_net_clients_except(nc->name, queues, NET_CLIENT_DRIVER_NIC, MAX_QUEUE_NUM);
 
     assert(!nc->nic && "NICs go by qemu_del_nic()");
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < MIN(n, MAX_QUEUE_NUM); i++) {
         delete_back_end(queues[i]);
     }
 }

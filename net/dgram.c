@@ -144,6 +144,16 @@ static bool is_group(const struct sockaddr_storage *sa)
            IN_MULTICAST(ntohl(((const struct sockaddr_in *)sa)->sin_addr.s_addr));
 }
 
+static bool is_same_family(const struct sockaddr_storage *local,
+                           const struct sockaddr_storage *remote, Error **errp)
+{
+    if (local->ss_family != remote->ss_family) {
+        error_setg(errp, "local and remote address are of different families");
+        return false;
+    }
+    return true;
+}
+
 static int open_socket(int family, Error **errp)
 {
     int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -200,8 +210,7 @@ static bool bind_local(DgramState *s, const NetAddress *local, Error **errp)
     if (!net_address_resolve(local, &sa, &len, errp)) {
         return false;
     }
-    if (s->has_remote && sa.ss_family != s->remote.ss_family) {
-        error_setg(errp, "local and remote address are of different families");
+    if (s->has_remote && !is_same_family(&sa, &s->remote, errp)) {
         return false;
     }
     s->fd = open_socket(sa.ss_family, errp);
@@ -243,7 +252,8 @@ static bool open_dgram(DgramState *s, const NetDgramConfig *cfg, Error **errp)
         return true;
     }
     if (is_group(&s->remote)) {
-        if (cfg->has_local && !net_address_resolve(&cfg->local, &local, &len, errp)) {
+        if (cfg->has_local && (!net_address_resolve(&cfg->local, &local, &len, errp) ||
+                               !is_same_family(&local, &s->remote, errp))) {
             return false;
         }
         return join_group(s, &((struct sockaddr_in *)&local)->sin_addr, errp);

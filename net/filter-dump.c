@@ -43,9 +43,9 @@ typedef struct PcapPacket {
     uint32_t kept, size; /* bytes in the file, and on the cable */
 } PcapPacket;
 
-static bool write_all(FilterDump *d, const struct iovec *iov, int iovcnt)
+static bool write_all(FilterDump *d, const void *data, size_t size)
 {
-    return writev(d->fd, iov, iovcnt) == (ssize_t)iov_size(iov, iovcnt);
+    return write(d->fd, data, size) == (ssize_t)size;
 }
 
 static bool dump_packet(NetFilterState *nf, const NetFilterPacket *p)
@@ -55,7 +55,6 @@ static bool dump_packet(NetFilterState *nf, const NetFilterPacket *p)
     int64_t now = d->start_us + qemu_clock_get_us(QEMU_CLOCK_VIRTUAL);
     PcapPacket header = { now / 1000000, now % 1000000, MIN(size, d->maxlen), size };
     g_autofree uint8_t *record = NULL;
-    struct iovec whole;
 
     if (d->failed) {
         return false;
@@ -64,8 +63,7 @@ static bool dump_packet(NetFilterState *nf, const NetFilterPacket *p)
     record = g_malloc(sizeof(header) + header.kept);
     memcpy(record, &header, sizeof(header));
     iov_to_buf(p->iov, p->iovcnt, p->vnet_hdr_len, record + sizeof(header), header.kept);
-    whole = (struct iovec){ record, sizeof(header) + header.kept };
-    if (!write_all(d, &whole, 1)) {
+    if (!write_all(d, record, sizeof(header) + header.kept)) {
         d->failed = true;
         warn_report("filter-dump '%s': can't write to '%s': %s; no more packets go there",
                     net_filter_id(nf), d->file, g_strerror(errno));
@@ -79,7 +77,6 @@ static bool dump_setup(NetFilterState *nf, Error **errp)
     PcapHeader header = { .magic = PCAP_MAGIC, .major = PCAP_VERSION_MAJOR,
                           .minor = PCAP_VERSION_MINOR, .longest = d->maxlen,
                           .link_type = PCAP_ETHERNET };
-    struct iovec iov = { &header, sizeof(header) };
 
     if (!d->file) {
         error_setg(errp, "Parameter 'file' is missing");
@@ -90,7 +87,7 @@ static bool dump_setup(NetFilterState *nf, Error **errp)
         error_setg_errno(errp, errno, "can't open '%s' for packets", d->file);
         return false;
     }
-    if (!write_all(d, &iov, 1)) {
+    if (!write_all(d, &header, sizeof(header))) {
         error_setg_errno(errp, errno, "can't write to '%s'", d->file);
         close(d->fd);
         return false;

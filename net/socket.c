@@ -9,40 +9,47 @@
 #include "kinds.h"
 #include "stream.h"
 
-static bool create_mcast_or_udp(QemuOpts *opts, const char *key, const char *text, const char *id,
-                                NetClientState *peer, Error **errp)
+static bool create_udp(const char *remote, const char *local, const char *id, NetClientState *peer,
+                       Error **errp)
 {
-    NetDgramConfig cfg = { .type = NET_CLIENT_DRIVER_SOCKET, .has_remote = true };
-    const char *local = qemu_opt_get(opts, "localaddr");
-    bool udp = g_str_equal(key, "udp");
+    NetDgramConfig cfg = { .type = NET_CLIENT_DRIVER_SOCKET, .has_remote = true,
+                           .has_local = true };
 
-    if (udp && !local) {
+    if (!local) {
         error_setg(errp, "localaddr= is mandatory with udp=");
         return false;
     }
-    if (!net_address_parse(&cfg.remote, key, text, errp)) {
+    if (!net_address_parse(&cfg.remote, "udp", remote, errp)) {
         return false;
     }
-    cfg.has_local = local != NULL;
-    if (udp ? !net_address_parse(&cfg.local, "localaddr", local, errp) : false) {
+    if (!net_address_parse(&cfg.local, "localaddr", local, errp)) {
         net_address_clear(&cfg.remote);
         return false;
     }
-    if (!udp && local) { /* the interface's address, without a port */
+    return net_dgram_create(&cfg, id, peer, errp);
+}
+
+/* `local` is the interface's address, without a port; NULL: the host's choice. */
+static bool create_mcast(const char *remote, const char *local, const char *id,
+                         NetClientState *peer, Error **errp)
+{
+    NetDgramConfig cfg = { .type = NET_CLIENT_DRIVER_SOCKET, .has_remote = true,
+                           .has_local = local != NULL };
+    struct in_addr group = { 0 };
+
+    if (!net_address_parse(&cfg.remote, "mcast", remote, errp)) {
+        return false;
+    }
+    if (!inet_aton(cfg.remote.socket.host, &group) || !IN_MULTICAST(ntohl(group.s_addr))) {
+        error_setg(errp, "specified mcastaddr %s is not a multicast address: expected 224.0.0.0 "
+                   "to 239.255.255.255", cfg.remote.socket.host);
+        net_address_clear(&cfg.remote);
+        return false;
+    }
+    if (local) {
         cfg.local.socket.host = g_strdup(local);
         cfg.local.socket.port = g_strdup("0");
         cfg.local.socket.family = AF_INET;
-    }
-    if (!udp) {
-        struct in_addr group = { 0 };
-
-        if (!inet_aton(cfg.remote.socket.host, &group) || !IN_MULTICAST(ntohl(group.s_addr))) {
-            error_setg(errp, "specified mcastaddr %s is not a multicast address: expected "
-                       "224.0.0.0 to 239.255.255.255", cfg.remote.socket.host);
-            net_address_clear(&cfg.remote);
-            net_address_clear(&cfg.local);
-            return false;
-        }
     }
     return net_dgram_create(&cfg, id, peer, errp);
 }
@@ -52,7 +59,7 @@ static bool create_fd(const char *text, const char *id, NetClientState *peer, Er
     int fd, type = 0;
     socklen_t len = sizeof(type);
 
-    if (!net_address_take_fd(text, 0, &fd, errp)) {
+    if (!net_address_take_fd(text, &fd, errp)) {
         return false;
     }
     getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len);
@@ -75,7 +82,7 @@ static bool create_socket(QemuOpts *opts, const char *id, NetClientState *peer, 
 {
     static const char *const ways[] = { "fd", "listen", "connect", "mcast", "udp" };
     NetStreamConfig stream = { .type = NET_CLIENT_DRIVER_SOCKET };
-    const char *way = NULL, *text;
+    const char *way = NULL, *text, *local;
     int given = 0;
 
     for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
@@ -89,15 +96,19 @@ static bool create_socket(QemuOpts *opts, const char *id, NetClientState *peer, 
         return false;
     }
     text = qemu_opt_get(opts, way);
-    if (qemu_opt_get(opts, "localaddr") && !g_str_equal(way, "mcast") && !g_str_equal(way, "udp")) {
+    local = qemu_opt_get(opts, "localaddr");
+    if (g_str_equal(way, "udp")) {
+        return create_udp(text, local, id, peer, errp);
+    }
+    if (g_str_equal(way, "mcast")) {
+        return create_mcast(text, local, id, peer, errp);
+    }
+    if (local) {
         error_setg(errp, "localaddr= is only valid with mcast= or udp=");
         return false;
     }
     if (g_str_equal(way, "fd")) {
         return create_fd(text, id, peer, errp);
-    }
-    if (g_str_equal(way, "mcast") || g_str_equal(way, "udp")) {
-        return create_mcast_or_udp(opts, way, text, id, peer, errp);
     }
     if (!net_address_parse(&stream.addr, way, text, errp)) {
         return false;

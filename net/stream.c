@@ -31,6 +31,7 @@ typedef struct StreamState {
     bool failure_said;
     NetUnframer in;
     bool in_waits;   /* for the NIC: nothing is read meanwhile */
+    bool out_waits;  /* the connection takes nothing at present */
     bool polled_in, polled_out; /* fd's handlers at present */
     GByteArray *out; /* the rest of a packet that was sent half */
     guint timer;
@@ -62,9 +63,9 @@ static void update_info(StreamState *s)
 }
 
 /* Waits for what matters in the present state. */
-static void update_handlers(StreamState *s, bool writing)
+static void update_handlers(StreamState *s)
 {
-    bool in = !s->in_waits && !s->connecting, out = writing || s->connecting;
+    bool in = !s->in_waits && !s->connecting, out = s->out_waits || s->connecting;
 
     if (in != s->polled_in || out != s->polled_out) {
         s->polled_in = in;
@@ -78,7 +79,7 @@ static void close_connection(StreamState *s)
     qemu_set_fd_handler(s->fd, NULL, NULL, NULL);
     close(s->fd);
     s->fd = -1;
-    s->connecting = s->polled_in = s->polled_out = false;
+    s->connecting = s->out_waits = s->polled_in = s->polled_out = false;
 }
 
 /* ---- Connections ---- */
@@ -92,7 +93,7 @@ static void stream_connected(StreamState *s, int fd)
     s->fd = fd;
     s->connecting = false;
     s->failure_said = false;
-    update_handlers(s, false);
+    update_handlers(s);
     update_info(s);
 }
 
@@ -127,7 +128,7 @@ static void start_connecting(StreamState *s)
         error_free(err);
     } else {
         s->connecting = true;
-        update_handlers(s, true);
+        update_handlers(s);
     }
     update_info(s);
 }
@@ -229,7 +230,7 @@ static void deliver_more(StreamState *s)
                     "disconnected", s->nc.name);
         stream_disconnect(s);
     } else if (s->fd >= 0) {
-        update_handlers(s, s->out->len > 0);
+        update_handlers(s);
     }
 }
 
@@ -278,15 +279,16 @@ static ssize_t stream_receive_iov(NetClientState *nc, const struct iovec *iov, i
         /* Whoever reads notices the end as well; not from here, amid a delivery. */
         return size;
     }
+    if (n == (ssize_t)(sizeof(header) + size)) {
+        return size;
+    }
+    s->out_waits = true;
+    update_handlers(s);
     if (n < 0) {
-        update_handlers(s, true);
         return 0;
     }
-    if (n < sizeof(header) + size) {
-        g_byte_array_set_size(s->out, sizeof(header) + size - n);
-        iov_to_buf(framed, iovcnt + 1, n, s->out->data, s->out->len);
-        update_handlers(s, true);
-    }
+    g_byte_array_set_size(s->out, sizeof(header) + size - n);
+    iov_to_buf(framed, iovcnt + 1, n, s->out->data, s->out->len);
     return size;
 }
 
@@ -308,7 +310,8 @@ static void stream_write(void *opaque)
         g_byte_array_remove_range(s->out, 0, MAX(n, 0));
     }
     if (!s->out->len) {
-        update_handlers(s, false);
+        s->out_waits = false;
+        update_handlers(s);
         qemu_flush_queued_packets(&s->nc);
     }
 }

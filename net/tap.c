@@ -17,8 +17,8 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include "address.h"
 #include "kinds.h"
-#include "qemu/cutils.h"
 #include "qemu/error-report.h"
 #include "qemu/main-loop.h"
 
@@ -302,19 +302,18 @@ static int open_by_helper(const char *helper, const char *bridge, Error **errp)
 
 static int inherited_fd(const char *text, Error **errp)
 {
-    unsigned number;
     struct ifreq ifr;
+    int fd;
 
-    if (!g_ascii_isdigit(*text) || qemu_strtoui(text, NULL, 10, &number) < 0 || number > INT_MAX) {
-        error_setg(errp, "'%s' is no number of a file descriptor", text);
+    if (!net_fd_number(text, &fd, errp)) {
         return -1;
     }
-    if (fcntl(number, F_GETFD) < 0 || ioctl(number, TUNGETIFF, &ifr) < 0) {
-        error_setg_errno(errp, errno, "Can't use file descriptor %u", number);
+    if (fcntl(fd, F_GETFD) < 0 || ioctl(fd, TUNGETIFF, &ifr) < 0) {
+        error_setg_errno(errp, errno, "Can't use file descriptor %d", fd);
         error_append_hint(errp, "It must be an opened tap interface.\n");
         return -1;
     }
-    return number;
+    return fd;
 }
 
 /* What the kernel says of an opened interface. */

@@ -65,11 +65,6 @@ static UserState *user_state(NetClientState *nc)
 
 /* ---- Polling ---- */
 
-static void fd_removed(gpointer data)
-{
-    g_free(data);
-}
-
 static int poll_this(int fd, int events, void *opaque)
 {
     static const struct {
@@ -529,7 +524,7 @@ static bool create_user(QemuOpts *opts, const char *id, NetClientState *peer, Er
                       slirp_complains, NULL);
     s = user_state(qemu_new_net_client(&user_info, peer, "user", id));
     s->slirp = slirp_new(&cfg, &callbacks, s);
-    s->polled = g_hash_table_new_full(NULL, NULL, NULL, fd_removed);
+    s->polled = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     s->timeout = timer_new_ms(QEMU_CLOCK_VIRTUAL, slirp_timeout, s);
     s->accept_bh = qemu_bh_new(accept_input, s);
     s->forwards = g_ptr_array_new_with_free_func(free_forward);

@@ -305,6 +305,8 @@ def test_a_stopped_machine_has_no_time_for_timeouts(lan):
     (["-netdev", "dgram,id=s,remote.type=inet,remote.host=127.0.0.1,remote.port=1"], "dgram requires local= parameter"),
     (["-netdev", "dgram,id=s,remote.type=unix,remote.path=/x,local.type=inet,local.host=127.0.0.1,local.port=0"],
      "different families"),
+    (["-netdev", "dgram,id=s,remote.type=inet,remote.host=230.0.0.1,remote.port=1234,local.type=unix,local.path=/x"],
+     "different families"),
 ])
 def test_mistakes_are_named(sysemu, args, message):
     result = run(sysemu, *NONE, "-monitor", "none", *args)

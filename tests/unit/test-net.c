@@ -4,11 +4,13 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include <sys/socket.h>
 #include "hw/qdev-properties.h"
 #include "net/framing.h"
 #include "net/netdev.h"
 #include "net/nic-list.h"
 #include "qapi/error.h"
+#include "qemu/main-loop.h"
 #include "qemu/module.h"
 #include "qom/object_interfaces.h"
 
@@ -462,6 +464,7 @@ static void test_names_and_addresses(void)
     free_nic(a);
     c = new_nic(NULL); /* what is free is used again */
     g_assert_cmpint(c->conf.macaddr.a[5], ==, 0x56);
+    g_assert_cmpstr(qemu_get_queue(c->nic)->name, !=, qemu_get_queue(b->nic)->name);
     free_nic(b);
     free_nic(c);
 
@@ -729,9 +732,50 @@ static void test_framing_stops_and_goes_on(void)
     net_unframer_clear(&u);
 }
 
+/* ---- A connection ---- */
+
+/* What waits because the connection is full goes on once there is room, whatever comes meanwhile. */
+static void test_full_connection_goes_on(void)
+{
+    static const uint8_t frame[60] = "a frame";
+    uint8_t buf[4096];
+    size_t wanted = 0, got = 0;
+    g_autofree char *text = NULL;
+    TestNic *nic;
+    int pair[2];
+
+    g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), ==, 0);
+    text = g_strdup_printf("stream,id=s0,addr.type=fd,addr.str=%d", pair[0]);
+    g_assert_true(netdev_add_from_str(text, &error_abort));
+    nic = new_nic("s0");
+    do {
+        wanted += 4 + sizeof(frame);
+    } while (qemu_send_packet_async(qemu_get_queue(nic->nic), frame, sizeof(frame), NULL) > 0);
+
+    g_assert_cmpint(write(pair[1], "\0\0\0\1x", 5), ==, 5);
+    for (int i = 0; i < 1000 && !nic->rec.got->len; i++) {
+        main_loop_wait(true);
+    }
+    g_assert_cmpstr(nic->rec.got->str, ==, "x.");
+    for (int idle = 0; idle < 1000 && got < wanted; idle++) {
+        ssize_t n;
+
+        main_loop_wait(true);
+        while ((n = recv(pair[1], buf, sizeof(buf), MSG_DONTWAIT)) > 0) {
+            got += n;
+            idle = 0;
+        }
+    }
+    g_assert_cmpuint(got, ==, wanted);
+    free_nic(nic);
+    g_assert_true(netdev_del("s0", &error_abort));
+    close(pair[1]);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    qemu_init_main_loop(&error_abort);
     module_call_init(MODULE_INIT_QOM);
     type_register_static(&nic_type);
     g_test_add_func("/net/packets-go-both-ways", test_both_ways);
@@ -756,5 +800,6 @@ int main(int argc, char **argv)
     g_test_add_func("/net/raw-packets-get-a-header", test_raw_packets_get_a_header);
     g_test_add_func("/net/framing/however-cut", test_framing);
     g_test_add_func("/net/framing/stops-and-goes-on", test_framing_stops_and_goes_on);
+    g_test_add_func("/net/stream/full-connection-goes-on", test_full_connection_goes_on);
     return g_test_run();
 }
