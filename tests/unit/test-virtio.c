@@ -361,7 +361,7 @@ static void features_are_negotiated(void)
     set_reg(r, DRIVER_FEATURES, UINT32_MAX);
     set_reg(r, STATUS, 3 | 8);
     g_assert_cmphex(reg(r, STATUS), ==, 3 | 8);
-    g_assert_cmphex(r->echo->parent_obj.guest_features, ==,
+    g_assert_cmphex(r->echo->parent_obj.driver_features, ==,
                     INDIR | EVENTS | PACKED | IN_ORDER | VIRTIO_FEATURE(VIRTIO_F_VERSION_1) |
                         VIRTIO_FEATURE(VIRTIO_F_RING_RESET));
     set_reg(r, DRIVER_FEATURES, 0);
