@@ -16,11 +16,17 @@
 
 /* --- requests --- */
 
+typedef struct Request {
+    RngReceiver *receive;
+    void *opaque;
+    size_t size;
+} Request;
+
 void rng_request(RngBackend *rng, size_t size, RngReceiver *receive, void *opaque)
 {
-    RngRequest *request = g_new(RngRequest, 1);
+    Request *request = g_new(Request, 1);
 
-    *request = (RngRequest){ receive, opaque, MIN(size, MAX_REQUEST) };
+    *request = (Request){ receive, opaque, MIN(size, MAX_REQUEST) };
     g_queue_push_tail(&rng->requests, request);
     RNG_BACKEND_GET_CLASS(rng)->requested(rng);
 }
@@ -30,7 +36,7 @@ void rng_cancel(RngBackend *rng, void *opaque)
     GList *next;
 
     for (GList *l = rng->requests.head; l; l = next) {
-        RngRequest *request = l->data;
+        Request *request = l->data;
 
         next = l->next;
         if (request->opaque == opaque) {
@@ -46,7 +52,7 @@ void rng_cancel(RngBackend *rng, void *opaque)
 /* Gives the bytes to whom asked first. */
 static void answer(RngBackend *rng, const uint8_t *bytes, size_t size)
 {
-    g_autofree RngRequest *request = g_queue_pop_head(&rng->requests);
+    g_autofree Request *request = g_queue_pop_head(&rng->requests);
 
     if (!rng->requests.length) {
         RNG_BACKEND_GET_CLASS(rng)->idle(rng);
@@ -61,12 +67,12 @@ static void rng_finalize(Object *obj)
 
 /* --- rng-builtin: the host's kernel --- */
 
-typedef struct RngBuiltin {
+typedef struct KernelSource {
     RngBackend parent_obj;
     QEMUBH *bh;
-} RngBuiltin;
+} KernelSource;
 
-DECLARE_INSTANCE_CHECKER(RngBuiltin, RNG_BUILTIN, TYPE_RNG_BUILTIN)
+DECLARE_INSTANCE_CHECKER(KernelSource, KERNEL_SOURCE, TYPE_RNG_BUILTIN)
 
 static void answer_all(void *opaque)
 {
@@ -75,60 +81,60 @@ static void answer_all(void *opaque)
     unsigned waiting = rng->requests.length;
 
     for (; waiting && rng->requests.length; waiting--) {
-        RngRequest *request = g_queue_peek_head(&rng->requests);
+        Request *request = g_queue_peek_head(&rng->requests);
         uint8_t bytes[MAX_REQUEST];
         ssize_t got = getrandom(bytes, request->size, 0);
 
         if (got <= 0) {
-            qemu_bh_schedule(RNG_BUILTIN(rng)->bh);
+            qemu_bh_schedule(KERNEL_SOURCE(rng)->bh);
             return;
         }
         answer(rng, bytes, got);
     }
 }
 
-static void builtin_requested(RngBackend *rng)
+static void kernel_requested(RngBackend *rng)
 {
-    qemu_bh_schedule(RNG_BUILTIN(rng)->bh);
+    qemu_bh_schedule(KERNEL_SOURCE(rng)->bh);
 }
 
-static void builtin_idle(RngBackend *rng)
+static void kernel_idle(RngBackend *rng)
 {
-    qemu_bh_cancel(RNG_BUILTIN(rng)->bh);
+    qemu_bh_cancel(KERNEL_SOURCE(rng)->bh);
 }
 
-static void builtin_init(Object *obj)
+static void kernel_init(Object *obj)
 {
-    RNG_BUILTIN(obj)->bh = qemu_bh_new(answer_all, obj);
+    KERNEL_SOURCE(obj)->bh = qemu_bh_new(answer_all, obj);
 }
 
-static void builtin_finalize(Object *obj)
+static void kernel_finalize(Object *obj)
 {
-    qemu_bh_delete(RNG_BUILTIN(obj)->bh);
+    qemu_bh_delete(KERNEL_SOURCE(obj)->bh);
 }
 
-static void builtin_class_init(ObjectClass *oc, void *data)
+static void kernel_class_init(ObjectClass *oc, void *data)
 {
-    RNG_BACKEND_CLASS(oc)->requested = builtin_requested;
-    RNG_BACKEND_CLASS(oc)->idle = builtin_idle;
+    RNG_BACKEND_CLASS(oc)->requested = kernel_requested;
+    RNG_BACKEND_CLASS(oc)->idle = kernel_idle;
 }
 
 /* --- rng-random: a file, read without waiting --- */
 
-typedef struct RngRandom {
+typedef struct FileSource {
     RngBackend parent_obj;
     char *filename;
     int fd;
     bool at_end; /* reported */
-} RngRandom;
+} FileSource;
 
-DECLARE_INSTANCE_CHECKER(RngRandom, RNG_RANDOM, TYPE_RNG_RANDOM)
+DECLARE_INSTANCE_CHECKER(FileSource, FILE_SOURCE, TYPE_RNG_RANDOM)
 
 static void file_readable(void *opaque)
 {
-    RngRandom *r = opaque;
+    FileSource *r = opaque;
     RngBackend *rng = RNG_BACKEND(r);
-    RngRequest *request = g_queue_peek_head(&rng->requests);
+    Request *request = g_queue_peek_head(&rng->requests);
     uint8_t bytes[MAX_REQUEST];
     ssize_t got;
 
@@ -147,23 +153,23 @@ static void file_readable(void *opaque)
     }
 }
 
-static void random_requested(RngBackend *rng)
+static void file_requested(RngBackend *rng)
 {
-    RngRandom *r = RNG_RANDOM(rng);
+    FileSource *r = FILE_SOURCE(rng);
 
     if (!r->at_end) {
         qemu_set_fd_handler(r->fd, file_readable, NULL, r);
     }
 }
 
-static void random_idle(RngBackend *rng)
+static void file_idle(RngBackend *rng)
 {
-    qemu_set_fd_handler(RNG_RANDOM(rng)->fd, NULL, NULL, NULL);
+    qemu_set_fd_handler(FILE_SOURCE(rng)->fd, NULL, NULL, NULL);
 }
 
-static void random_complete(UserCreatable *uc, Error **errp)
+static void file_complete(UserCreatable *uc, Error **errp)
 {
-    RngRandom *r = RNG_RANDOM(uc);
+    FileSource *r = FILE_SOURCE(uc);
     struct stat st;
 
     r->fd = open(r->filename, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -176,14 +182,14 @@ static void random_complete(UserCreatable *uc, Error **errp)
     }
 }
 
-static char *random_get_filename(Object *obj, Error **errp)
+static char *file_get_filename(Object *obj, Error **errp)
 {
-    return g_strdup(RNG_RANDOM(obj)->filename);
+    return g_strdup(FILE_SOURCE(obj)->filename);
 }
 
-static void random_set_filename(Object *obj, const char *value, Error **errp)
+static void file_set_filename(Object *obj, const char *value, Error **errp)
 {
-    RngRandom *r = RNG_RANDOM(obj);
+    FileSource *r = FILE_SOURCE(obj);
 
     if (r->fd >= 0) {
         error_setg(errp, "Property 'filename' can't be changed any more");
@@ -193,15 +199,15 @@ static void random_set_filename(Object *obj, const char *value, Error **errp)
     r->filename = g_strdup(value);
 }
 
-static void random_init(Object *obj)
+static void file_init(Object *obj)
 {
-    RNG_RANDOM(obj)->fd = -1;
-    RNG_RANDOM(obj)->filename = g_strdup("/dev/urandom");
+    FILE_SOURCE(obj)->fd = -1;
+    FILE_SOURCE(obj)->filename = g_strdup("/dev/urandom");
 }
 
-static void random_finalize(Object *obj)
+static void file_finalize(Object *obj)
 {
-    RngRandom *r = RNG_RANDOM(obj);
+    FileSource *r = FILE_SOURCE(obj);
 
     if (r->fd >= 0) {
         qemu_set_fd_handler(r->fd, NULL, NULL, NULL);
@@ -210,12 +216,12 @@ static void random_finalize(Object *obj)
     g_free(r->filename);
 }
 
-static void random_class_init(ObjectClass *oc, void *data)
+static void file_class_init(ObjectClass *oc, void *data)
 {
-    RNG_BACKEND_CLASS(oc)->requested = random_requested;
-    RNG_BACKEND_CLASS(oc)->idle = random_idle;
-    USER_CREATABLE_CLASS(oc)->complete = random_complete;
-    object_class_property_add_str(oc, "filename", random_get_filename, random_set_filename);
+    RNG_BACKEND_CLASS(oc)->requested = file_requested;
+    RNG_BACKEND_CLASS(oc)->idle = file_idle;
+    USER_CREATABLE_CLASS(oc)->complete = file_complete;
+    object_class_property_add_str(oc, "filename", file_get_filename, file_set_filename);
 }
 
 static const TypeInfo rng_types[] = {
@@ -231,18 +237,18 @@ static const TypeInfo rng_types[] = {
     {
         .name = TYPE_RNG_BUILTIN,
         .parent = TYPE_RNG_BACKEND,
-        .instance_size = sizeof(RngBuiltin),
-        .instance_init = builtin_init,
-        .instance_finalize = builtin_finalize,
-        .class_init = builtin_class_init,
+        .instance_size = sizeof(KernelSource),
+        .instance_init = kernel_init,
+        .instance_finalize = kernel_finalize,
+        .class_init = kernel_class_init,
     },
     {
         .name = TYPE_RNG_RANDOM,
         .parent = TYPE_RNG_BACKEND,
-        .instance_size = sizeof(RngRandom),
-        .instance_init = random_init,
-        .instance_finalize = random_finalize,
-        .class_init = random_class_init,
+        .instance_size = sizeof(FileSource),
+        .instance_init = file_init,
+        .instance_finalize = file_finalize,
+        .class_init = file_class_init,
     },
 };
 

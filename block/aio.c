@@ -69,8 +69,9 @@ static void complete(BlockAIOCB *acb)
 {
     BlockBackend *blk = acb->blk;
 
-    acb->cb(acb->opaque, blk_note_result(blk, &acb->request, acb->ret));
+    /* Not counted any more: what it calls may lead to blk_drain(), which would wait for this one. */
     blk->in_flight--;
+    acb->cb(acb->opaque, blk_note_result(blk, &acb->request, acb->ret));
     blk_unref(blk);
     if (acb->finished) {
         *acb->finished = true;

@@ -7,55 +7,59 @@
 #include "qapi/error.h"
 #include "system/balloon.h"
 
-static const BalloonOps *balloon_ops;
-static void *balloon_opaque;
+/* Without ops: there is none. */
+static struct {
+    const BalloonOps *ops;
+    void *device;
+} the_balloon;
 
 bool balloon_register(const BalloonOps *ops, void *opaque, Error **errp)
 {
-    if (balloon_ops) {
+    if (the_balloon.ops) {
         error_setg(errp, "there is a balloon device already, and there can be one only");
         return false;
     }
-    balloon_ops = ops;
-    balloon_opaque = opaque;
+    the_balloon.ops = ops;
+    the_balloon.device = opaque;
     return true;
 }
 
 void balloon_unregister(void *opaque)
 {
-    if (balloon_opaque == opaque) {
-        balloon_ops = NULL;
-        balloon_opaque = NULL;
+    if (the_balloon.device == opaque) {
+        the_balloon.ops = NULL;
+        the_balloon.device = NULL;
     }
 }
 
-static bool have_balloon(Error **errp)
+static const BalloonOps *ops_or_error(Error **errp)
 {
-    if (!balloon_ops) {
-        error_setg(errp, "No balloon device has been activated");
-        return false;
+    if (!the_balloon.ops) {
+        error_set(errp, ERROR_CLASS_DEVICE_NOT_ACTIVE, "No balloon device has been activated");
     }
-    return true;
+    return the_balloon.ops;
 }
 
 bool balloon_set_target(uint64_t bytes, Error **errp)
 {
-    if (!have_balloon(errp)) {
-        return false;
-    }
-    if (!bytes) {
+    const BalloonOps *ops = ops_or_error(errp);
+
+    if (ops && !bytes) {
         error_setg(errp, "the guest can't do without any memory: expected a size");
         return false;
     }
-    balloon_ops->set_target(balloon_opaque, bytes);
-    return true;
+    if (ops) {
+        ops->set_target(the_balloon.device, bytes);
+    }
+    return ops;
 }
 
 bool balloon_get_actual(uint64_t *bytes, Error **errp)
 {
-    if (!have_balloon(errp)) {
-        return false;
+    const BalloonOps *ops = ops_or_error(errp);
+
+    if (ops) {
+        *bytes = ops->get_actual(the_balloon.device);
     }
-    *bytes = balloon_ops->get_actual(balloon_opaque);
-    return true;
+    return ops;
 }

@@ -489,7 +489,7 @@ static bool apply_error_actions(VirtioBlk *s, Error **errp)
 static void blk_realize(VirtioDevice *dev, Error **errp)
 {
     VirtioBlk *s = VIRTIO_BLK(dev);
-    uint64_t *features = &dev->host_features;
+    uint64_t *features = &dev->device_features;
 
     if (!s->blk) {
         error_setg(errp, "drive property not set");
@@ -563,11 +563,11 @@ static Property blk_properties[] = {
     DEFINE_PROP_UINT32_RANGE("heads", VirtioBlk, heads, 0, 0, UINT8_MAX),
     DEFINE_PROP_UINT32_RANGE("secs", VirtioBlk, sectors, 0, 0, UINT8_MAX),
     DEFINE_PROP_STRING("serial", VirtioBlk, serial),
-    DEFINE_PROP_BIT64("config-wce", VirtioDevice, host_features, BLK_F_CONFIG_WCE, true),
+    DEFINE_PROP_BIT64("config-wce", VirtioDevice, device_features, BLK_F_CONFIG_WCE, true),
     DEFINE_PROP_UINT16("num-queues", VirtioBlk, num_queues, NUM_QUEUES_AUTO),
     DEFINE_PROP_UINT16("queue-size", VirtioBlk, queue_size, 256),
-    DEFINE_PROP_BIT64("discard", VirtioDevice, host_features, BLK_F_DISCARD, true),
-    DEFINE_PROP_BIT64("write-zeroes", VirtioDevice, host_features, BLK_F_WRITE_ZEROES, true),
+    DEFINE_PROP_BIT64("discard", VirtioDevice, device_features, BLK_F_DISCARD, true),
+    DEFINE_PROP_BIT64("write-zeroes", VirtioDevice, device_features, BLK_F_WRITE_ZEROES, true),
     DEFINE_PROP_UINT32("max-discard-sectors", VirtioBlk, max_discard, MAX_RANGE_SECTORS),
     DEFINE_PROP_UINT32("max-write-zeroes-sectors", VirtioBlk, max_zeroes, MAX_RANGE_SECTORS),
     DEFINE_PROP_END_OF_LIST(),

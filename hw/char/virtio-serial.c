@@ -302,7 +302,7 @@ static void serial_write_config(VirtioDevice *dev, const uint8_t *config)
     VirtioSerialPort *port = VIRTIO_SERIAL(dev)->ports[0];
     uint8_t c = virtio_get32(dev, config + CONFIG_EMERG_WRITE);
 
-    if (port && (dev->host_features & VIRTIO_FEATURE(F_EMERG_WRITE))) {
+    if (port && (dev->device_features & VIRTIO_FEATURE(F_EMERG_WRITE))) {
         class_of(port)->write(port, &c, 1);
     }
 }
@@ -345,7 +345,7 @@ static void serial_realize(VirtioDevice *dev, Error **errp)
         error_setg(errp, "max_ports=%u: expected 1 to %u", s->max_ports, MAX_PORTS);
         return;
     }
-    dev->host_features |= VIRTIO_FEATURE(F_MULTIPORT);
+    dev->device_features |= VIRTIO_FEATURE(F_MULTIPORT);
     s->ports = g_new0(VirtioSerialPort *, s->max_ports);
     for (uint32_t i = 0; i < s->max_ports + 1; i++) {
         bool is_control = 2 * i == QUEUE_CONTROL_IN;
@@ -367,7 +367,7 @@ static void serial_unrealize(VirtioDevice *dev)
 }
 
 static const VMStateDescription vmstate_serial = {
-    .name = "virtio-console",
+    .name = "virtio-serial",
     .version_id = 1,
     .minimum_version_id = 1,
     .fields =
@@ -380,7 +380,7 @@ static const VMStateDescription vmstate_serial = {
 
 static Property serial_properties[] = {
     DEFINE_PROP_UINT32("max_ports", VirtioSerial, max_ports, 31),
-    DEFINE_PROP_BIT64("emergency-write", VirtioDevice, host_features, F_EMERG_WRITE, true),
+    DEFINE_PROP_BIT64("emergency-write", VirtioDevice, device_features, F_EMERG_WRITE, true),
     DEFINE_PROP_END_OF_LIST(),
 };
 

@@ -435,7 +435,7 @@ static bool control_offloads(VirtioNet *s, uint8_t command, const uint8_t *data,
 
     if (command != VIRTIO_NET_CTRL_GUEST_OFFLOADS_SET ||
         !virtio_has_feature(&s->parent_obj, VIRTIO_NET_F_CTRL_GUEST_OFFLOADS) ||
-        (offloads & ~(s->parent_obj.guest_features & GUEST_OFFLOADS))) {
+        (offloads & ~(s->parent_obj.driver_features & GUEST_OFFLOADS))) {
         return false;
     }
     s->guest_offloads = offloads;
@@ -525,7 +525,7 @@ static void net_features_accepted(VirtioDevice *dev)
 {
     VirtioNet *s = VIRTIO_NET(dev);
 
-    s->guest_offloads = dev->guest_features & GUEST_OFFLOADS;
+    s->guest_offloads = dev->driver_features & GUEST_OFFLOADS;
     apply_offloads(s);
 }
 
@@ -626,7 +626,7 @@ static const struct {
 /* What the back end has no header for isn't offered, nor what can't be without that. */
 static void limit_features(VirtioNet *s)
 {
-    uint64_t *features = &s->parent_obj.host_features;
+    uint64_t *features = &s->parent_obj.device_features;
     NetClientState *peer = qemu_get_queue(s->nic)->peer;
     bool has_header = peer && qemu_has_vnet_hdr(peer);
 
@@ -730,12 +730,12 @@ static const VMStateDescription vmstate_net = {
 };
 
 #define FEATURE_PROPERTY(name, bit)                                                                \
-    DEFINE_PROP_BIT64(name, VirtioDevice, host_features, VIRTIO_NET_F_##bit, true)
+    DEFINE_PROP_BIT64(name, VirtioDevice, device_features, VIRTIO_NET_F_##bit, true)
 
 static Property net_properties[] = {
     FEATURE_PROPERTY("csum", CSUM),
     FEATURE_PROPERTY("guest_csum", GUEST_CSUM),
-    DEFINE_PROP_BIT64("gso", VirtioDevice, host_features, VIRTIO_NET_F_GSO, false),
+    DEFINE_PROP_BIT64("gso", VirtioDevice, device_features, VIRTIO_NET_F_GSO, false),
     FEATURE_PROPERTY("guest_tso4", GUEST_TSO4),
     FEATURE_PROPERTY("guest_tso6", GUEST_TSO6),
     FEATURE_PROPERTY("guest_ecn", GUEST_ECN),

@@ -42,12 +42,13 @@ int msi_init(PCIDevice *dev, uint8_t offset, unsigned nr_vectors, bool msi64bit,
 {
     unsigned size = capability_size(msi64bit, msi_per_vector_mask);
     int place = pci_add_capability(dev, PCI_CAP_ID_MSI, offset, size, errp);
-    uint8_t *wmask = dev->wmask + place;
+    uint8_t *wmask;
 
     g_assert(is_power_of_2(nr_vectors) && nr_vectors <= MAX_VECTORS);
     if (place < 0) {
         return place;
     }
+    wmask = dev->wmask + place;
     dev->msi_cap = place;
     pci_set_word(dev->config + place + PCI_MSI_FLAGS,
                  ctz32(nr_vectors) << PCI_MSI_FLAGS_QMASK_SHIFT |

@@ -196,8 +196,8 @@ int msix_init(PCIDevice *dev, unsigned nentries, MemoryRegion *table_bar, uint8_
     s->pending = g_malloc0(s->pending_size);
     s->table_bar = table_bar;
     s->pending_bar = pba_bar;
-    memory_region_init_io(&s->table_mmio, OBJECT(dev), &table_ops, s, "msix-table", s->table_size);
-    memory_region_init_io(&s->pending_mmio, OBJECT(dev), &pending_ops, s, "msix-pba",
+    memory_region_init_io(&s->table_mmio, OBJECT(dev), &table_ops, s, "MSI-X table", s->table_size);
+    memory_region_init_io(&s->pending_mmio, OBJECT(dev), &pending_ops, s, "MSI-X pending bits",
                           s->pending_size);
     memory_region_add_subregion(table_bar, table_offset, &s->table_mmio);
     memory_region_add_subregion(pba_bar, pba_offset, &s->pending_mmio);
@@ -207,7 +207,7 @@ int msix_init(PCIDevice *dev, unsigned nentries, MemoryRegion *table_bar, uint8_
 
 int msix_init_exclusive_bar(PCIDevice *dev, unsigned nentries, uint8_t bar_nr, Error **errp)
 {
-    g_autofree char *name = g_strdup_printf("%s-msix", dev->name);
+    g_autofree char *name = g_strdup_printf("%s MSI-X", dev->name);
     /* Table and pending bits share pages that nothing else is in, as the specification wants. */
     unsigned pba_offset = nentries * PCI_MSIX_ENTRY_SIZE;
     uint64_t size = pow2ceil(pba_offset + DIV_ROUND_UP(nentries, 64) * 8);

@@ -19,18 +19,18 @@
 #define CLOSED       ((PCIBridgeRange){ .base = 1, .limit = 0 })
 
 /* VGA's addresses are fixed (section 4.5). */
-static const struct VGAWindow {
+static const struct {
     int window;
     PCIBridgeRange range;
 } vga_windows[] = {
     { PCI_BRIDGE_WINDOW_VGA_MEM, { 0xa0000, 0xbffff } },
-    { PCI_BRIDGE_WINDOW_VGA_IO_LO, { 0x3b0, 0x3bb } },
-    { PCI_BRIDGE_WINDOW_VGA_IO_HI, { 0x3c0, 0x3df } },
+    { PCI_BRIDGE_WINDOW_VGA_3B0, { 0x3b0, 0x3bb } },
+    { PCI_BRIDGE_WINDOW_VGA_3C0, { 0x3c0, 0x3df } },
 };
 
 PCIBus *pci_bridge_get_sec_bus(const PCIDevice *dev)
 {
-    return PCI_DEVICE_GET_CLASS(dev)->is_bridge ? PCI_BRIDGE(dev)->sec_bus : NULL;
+    return PCI_DEVICE_GET_CLASS(dev)->is_bridge ? PCI_BRIDGE(dev)->behind : NULL;
 }
 
 /* --- windows --- */
@@ -80,8 +80,8 @@ PCIBridgeRange pci_bridge_range(const PCIDevice *dev, int window)
 
 static bool is_io(int window)
 {
-    return window == PCI_BRIDGE_WINDOW_IO || window == PCI_BRIDGE_WINDOW_VGA_IO_LO ||
-           window == PCI_BRIDGE_WINDOW_VGA_IO_HI;
+    return window == PCI_BRIDGE_WINDOW_IO || window == PCI_BRIDGE_WINDOW_VGA_3B0 ||
+           window == PCI_BRIDGE_WINDOW_VGA_3C0;
 }
 
 static void place_window(PCIBridge *br, int window, PCIBridgeRange range)
@@ -119,15 +119,15 @@ static void update_windows(PCIBridge *br)
 static void init_windows(PCIBridge *br)
 {
     static const char *const names[PCI_BRIDGE_NUM_WINDOWS] = {
-        "pci-bridge-io", "pci-bridge-mem", "pci-bridge-pref-mem",
-        "pci-bridge-vga-mem", "pci-bridge-vga-io-lo", "pci-bridge-vga-io-hi",
+        "bridge I/O window", "bridge memory window", "bridge prefetchable window",
+        "bridge VGA memory", "bridge VGA ports 3b0", "bridge VGA ports 3c0",
     };
     PCIBus *above = pci_get_bus(&br->parent_obj);
 
-    memory_region_init(&br->address_space_mem, OBJECT(br), "pci-bridge-mem-space", UINT64_MAX);
-    memory_region_init(&br->address_space_io, OBJECT(br), "pci-bridge-io-space", IO_SPACE);
+    memory_region_init(&br->mem_behind, OBJECT(br), "memory behind bridge", UINT64_MAX);
+    memory_region_init(&br->io_behind, OBJECT(br), "I/O behind bridge", IO_SPACE);
     for (int i = 0; i < PCI_BRIDGE_NUM_WINDOWS; i++) {
-        MemoryRegion *behind = is_io(i) ? &br->address_space_io : &br->address_space_mem;
+        MemoryRegion *behind = is_io(i) ? &br->io_behind : &br->mem_behind;
 
         br->window_parent[i] = is_io(i) ? above->address_space_io : above->address_space_mem;
         memory_region_init_alias(&br->windows[i], OBJECT(br), names[i], behind, 0, IO_GRANULE);
@@ -161,14 +161,13 @@ static void init_header(PCIDevice *dev)
 void pci_bridge_initfn(PCIDevice *dev, const char *bus_type)
 {
     PCIBridge *br = PCI_BRIDGE(dev);
-    const char *name = br->bus_name ? br->bus_name : dev->qdev.id;
 
     init_header(dev);
     init_windows(br);
-    br->sec_bus = PCI_BUS(qbus_new(bus_type, DEVICE(dev), name));
-    br->sec_bus->parent_dev = dev;
-    br->sec_bus->address_space_mem = &br->address_space_mem;
-    br->sec_bus->address_space_io = &br->address_space_io;
+    br->behind = PCI_BUS(qbus_new(bus_type, DEVICE(dev), dev->qdev.id));
+    br->behind->parent_dev = dev;
+    br->behind->address_space_mem = &br->mem_behind;
+    br->behind->address_space_io = &br->io_behind;
 }
 
 void pci_bridge_exitfn(PCIDevice *dev)
@@ -189,7 +188,7 @@ void pci_bridge_write_config(PCIDevice *dev, uint32_t address, uint32_t value, i
     changed = before ^ pci_get_word(dev->config + PCI_BRIDGE_CONTROL);
     update_windows(br);
     if (changed & ~before & PCI_BRIDGE_CTL_BUS_RESET) {
-        bus_cold_reset(BUS(br->sec_bus));
+        bus_cold_reset(BUS(br->behind));
     }
 }
 
@@ -216,7 +215,7 @@ static int bridge_post_load(void *opaque, int version_id)
 }
 
 static const VMStateDescription vmstate_bridge = {
-    .name = "pci_bridge",
+    .name = "pci-bridge",
     .version_id = 1,
     .minimum_version_id = 1,
     .post_load = bridge_post_load,
@@ -277,7 +276,7 @@ static void plain_bridge_class_init(ObjectClass *klass, void *data)
     pc->realize = plain_bridge_realize;
     pc->vendor_id = PCI_VENDOR_ID_REDHAT;
     pc->device_id = PCI_DEVICE_ID_REDHAT_BRIDGE;
-    dc->desc = "Standard PCI Bridge";
+    dc->desc = "PCI-PCI bridge";
     device_class_set_props(dc, plain_bridge_properties);
 }
 

@@ -63,12 +63,14 @@ void pcie_add_capability(PCIDevice *dev, uint16_t cap_id, uint8_t version, uint1
 int pcie_cap_init(PCIDevice *dev, uint8_t offset, uint8_t type, uint8_t port, Error **errp)
 {
     int place = pci_add_capability(dev, PCI_CAP_ID_EXP, offset, PCI_EXP_VER2_SIZEOF, errp);
-    uint8_t *cap = dev->config + place, *wmask = dev->wmask + place;
     uint16_t link = PCI_EXP_LNK_X1 | PCI_EXP_LNK_2_5GT;
+    uint8_t *cap, *wmask;
 
     if (place < 0) {
         return place;
     }
+    cap = dev->config + place;
+    wmask = dev->wmask + place;
     dev->exp_cap = place;
     pci_set_word(cap + PCI_EXP_FLAGS, PCI_EXP_FLAGS_VERSION_2 | type << PCI_EXP_FLAGS_TYPE_SHIFT);
     pci_set_long(cap + PCI_EXP_DEVCAP, PCI_EXP_DEVCAP_ROLE);
@@ -133,7 +135,7 @@ static void root_port_realize(PCIDevice *dev, Error **errp)
 static uint32_t root_port_read(PCIDevice *dev, uint32_t address, int len)
 {
     uint8_t *status = dev->config + dev->exp_cap + PCI_EXP_SLTSTA;
-    bool present = PCI_BRIDGE(dev)->sec_bus->devices[0];
+    bool present = PCI_BRIDGE(dev)->behind->devices[0];
 
     pci_set_word(status, present ? PCI_EXP_SLTSTA_PRESENT : 0);
     return pci_default_read_config(dev, address, len);
@@ -156,7 +158,7 @@ static void root_port_class_init(ObjectClass *klass, void *data)
     pc->is_express = true;
     pc->vendor_id = PCI_VENDOR_ID_REDHAT;
     pc->device_id = PCI_DEVICE_ID_REDHAT_PCIE_RP;
-    dc->desc = "PCI Express Root Port";
+    dc->desc = "PCI Express root port: a slot";
     device_class_set_props(dc, root_port_properties);
 }
 

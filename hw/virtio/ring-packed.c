@@ -94,7 +94,7 @@ static FetchResult packed_fetch(VirtQueue *q, Chain *chain)
         bool added;
 
         flags = ring_load(q, AREA_DESC, at + DESC_FLAGS, MO_16);
-        if (++chain->slots + q->in_flight > q->setup.size) {
+        if (++chain->slots + q->in_flight + q->staged > q->setup.size) {
             virtio_broken(q->dev, "queue %u: more descriptors are available than the ring's %u",
                           q->index, q->setup.size);
             return FETCH_BROKEN;

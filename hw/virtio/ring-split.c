@@ -94,6 +94,12 @@ static FetchResult split_fetch(VirtQueue *q, Chain *chain)
     if (count == 0) {
         return FETCH_NONE;
     }
+    if (q->in_flight + q->staged >= q->setup.size) {
+        virtio_broken(q->dev, "queue %u: more buffers are available than the table has descriptors: "
+                              "%u",
+                      q->index, q->setup.size);
+        return FETCH_BROKEN;
+    }
     i = chain->id = ring_load(q, AREA_DRIVER,
                               RING_START + q->next_avail % size * AVAIL_ENTRY_SIZE, MO_16);
     chain->slots = 1;

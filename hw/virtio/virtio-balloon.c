@@ -157,7 +157,7 @@ static void balloon_realize(VirtioDevice *dev, Error **errp)
     }
     s->inflate = virtio_add_queue(dev, QUEUE_SIZE, pages_named);
     s->deflate = virtio_add_queue(dev, QUEUE_SIZE, pages_named);
-    if (dev->host_features & VIRTIO_FEATURE(F_REPORTING)) {
+    if (dev->device_features & VIRTIO_FEATURE(F_REPORTING)) {
         s->reporting = virtio_add_queue(dev, 32, pages_reported);
     }
 }
@@ -181,8 +181,8 @@ static const VMStateDescription vmstate_balloon = {
 };
 
 static Property balloon_properties[] = {
-    DEFINE_PROP_BIT64("deflate-on-oom", VirtioDevice, host_features, F_DEFLATE_ON_OOM, false),
-    DEFINE_PROP_BIT64("free-page-reporting", VirtioDevice, host_features, F_REPORTING, false),
+    DEFINE_PROP_BIT64("deflate-on-oom", VirtioDevice, device_features, F_DEFLATE_ON_OOM, false),
+    DEFINE_PROP_BIT64("free-page-reporting", VirtioDevice, device_features, F_REPORTING, false),
     DEFINE_PROP_END_OF_LIST(),
 };
 

@@ -81,9 +81,17 @@ static void mmio_interrupt(VirtioBus *bus, VirtioDevice *dev, uint16_t vector)
     update_irq(container_of(bus, VirtioMMIO, bus), dev);
 }
 
-static const char *name_of(VirtioMMIO *s)
+static void wrong_access(VirtioMMIO *s, bool is_write, hwaddr addr, unsigned size)
 {
-    return s->mmio.name ? s->mmio.name : TYPE_VIRTIO_MMIO;
+    if (qemu_loglevel_mask(LOG_GUEST_ERROR)) {
+        g_autofree char *slot = qdev_get_human_name(DEVICE(s));
+
+        qemu_log_dev(LOG_GUEST_ERROR, slot, NULL, "%s of %u bytes at 0x%" HWADDR_PRIx ": %s",
+                     is_write ? "write" : "read", size, addr,
+                     size != 4  ? "registers have 4"
+                     : is_write ? "it isn't there or is read-only"
+                                : "it isn't there or is write-only");
+    }
 }
 
 static void reset_registers(VirtioMMIO *s)
@@ -126,8 +134,7 @@ static uint64_t mmio_read(void *opaque, hwaddr addr, unsigned size)
         return as_bytes(s, virtio_config_read(dev, addr - REG_CONFIG, size), size);
     }
     if (size != 4) {
-        qemu_log_dev(LOG_GUEST_ERROR, name_of(s), NULL,
-                     "read of %u bytes at 0x%" HWADDR_PRIx ": registers have 4", size, addr);
+        wrong_access(s, false, addr, size);
         return 0;
     }
     switch (addr) {
@@ -160,8 +167,7 @@ static uint64_t mmio_read(void *opaque, hwaddr addr, unsigned size)
         if (addr >= REG_SHM_LEN_LOW && addr <= REG_SHM_BASE_HIGH && !s->legacy) {
             return UINT32_MAX;
         }
-        qemu_log_dev(LOG_GUEST_ERROR, name_of(s), NULL,
-                     "read of 0x%" HWADDR_PRIx ", which isn't there or is write-only", addr);
+        wrong_access(s, false, addr, size);
         return 0;
     }
 }
@@ -245,8 +251,7 @@ static void mmio_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
         return;
     }
     if (size != 4) {
-        qemu_log_dev(LOG_GUEST_ERROR, name_of(s), NULL,
-                     "write of %u bytes at 0x%" HWADDR_PRIx ": registers have 4", size, addr);
+        wrong_access(s, true, addr, size);
         return;
     }
     switch (addr) {
@@ -258,7 +263,7 @@ static void mmio_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
         break;
     case REG_DRIVER_FEATURES:
         if (s->driver_features_sel <= 1) {
-            virtio_set_features(dev, deposit64(dev->guest_features, 32 * s->driver_features_sel,
+            virtio_set_features(dev, deposit64(dev->driver_features, 32 * s->driver_features_sel,
                                                32, value));
         }
         break;
@@ -286,8 +291,7 @@ static void mmio_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
         break;
     default:
         if (!(s->legacy ? write_legacy : write_modern)(s, dev, q, addr, value)) {
-            qemu_log_dev(LOG_GUEST_ERROR, name_of(s), NULL,
-                         "write to 0x%" HWADDR_PRIx ", which isn't there or is read-only", addr);
+            wrong_access(s, true, addr, size);
         }
     }
 }

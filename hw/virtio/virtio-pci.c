@@ -53,10 +53,10 @@ static const struct ModernStructure {
     uint8_t cfg_type; /* of its capability, 4.1.4 */
     uint32_t offset, size;
 } modern_structures[NUM_MODERN] = {
-    [MODERN_COMMON] = { "virtio-pci-common", 1, 0x0000, 0x1000 },
-    [MODERN_ISR] = { "virtio-pci-isr", 3, 0x1000, 0x1000 },
-    [MODERN_DEVICE] = { "virtio-pci-device", 4, 0x2000, 0x1000 },
-    [MODERN_NOTIFY] = { "virtio-pci-notify", 2, 0x3000, 0x1000 },
+    [MODERN_COMMON] = { "virtio common", 1, 0x0000, 0x1000 },
+    [MODERN_ISR] = { "virtio interrupt status", 3, 0x1000, 0x1000 },
+    [MODERN_DEVICE] = { "virtio configuration", 4, 0x2000, 0x1000 },
+    [MODERN_NOTIFY] = { "virtio notifications", 2, 0x3000, 0x1000 },
 };
 
 #define CAP_LEN_STRUCTURE 16 /* the virtio capability alone; then what some types add */
@@ -185,7 +185,7 @@ static uint64_t legacy_read(void *opaque, hwaddr addr, unsigned size)
     case LEGACY_DEVICE_FEATURES:
         return virtio_offered_features(p->dev, true);
     case LEGACY_DRIVER_FEATURES:
-        return p->dev->guest_features;
+        return p->dev->driver_features;
     case LEGACY_QUEUE_ADDRESS:
         return q && virtq_is_enabled(q) ? virtq_setup(q)->desc >> LEGACY_PAGE_BITS : 0;
     case LEGACY_QUEUE_SIZE:
@@ -306,13 +306,13 @@ static void write_driver_select(VirtioPCI *p, VirtQueue *q, uint64_t value)
 
 static uint64_t read_driver_features(VirtioPCI *p, VirtQueue *q)
 {
-    return half(p->dev->guest_features, p->driver_features_select);
+    return half(p->dev->driver_features, p->driver_features_select);
 }
 
 static void write_driver_features(VirtioPCI *p, VirtQueue *q, uint64_t value)
 {
     if (p->driver_features_select <= 1) {
-        virtio_set_features(p->dev, deposit64(p->dev->guest_features,
+        virtio_set_features(p->dev, deposit64(p->dev->driver_features,
                                               32 * p->driver_features_select, 32, value));
     }
 }
@@ -553,47 +553,42 @@ static const MemoryRegionOps modern_ops[NUM_MODERN] = {
 
 /* --- modern interface: through configuration space (4.1.4.9) --- */
 
-/* Whether the access touches the data window, and where that leads. */
-static bool window_target(VirtioPCI *p, uint32_t address, int len, uint32_t *offset,
-                          unsigned *size)
+/*
+ * The structure to which an access of the data window leads, and what is accessed there; NUM_MODERN:
+ * it leads nowhere, or the access is beside the window.
+ */
+static int window_target(VirtioPCI *p, uint32_t address, int len, uint32_t *offset,
+                         unsigned *size)
 {
     const uint8_t *cap = p->parent_obj.config + p->cfg_cap;
-    uint32_t window = p->cfg_cap + CAP_EXTRA;
+    uint32_t window = p->cfg_cap + CAP_EXTRA, at = pci_get_long(cap + CAP_OFFSET);
 
-    if (!p->cfg_cap || address + len <= window || address >= window + 4) {
-        return false;
-    }
-    *offset = pci_get_long(cap + CAP_OFFSET);
     *size = pci_get_long(cap + CAP_LENGTH);
-    return cap[CAP_BAR] == BAR_MODERN && (*size == 1 || *size == 2 || *size == 4) &&
-           *offset % *size == 0 && *offset < memory_region_size(&p->modern);
-}
-
-/* The structure at that place of the BAR; NULL and no access if there is none. */
-static const struct ModernStructure *structure_at(VirtioPCI *p, uint32_t offset, int *which)
-{
+    if (!p->cfg_cap || address + len <= window || address >= window + 4 ||
+        cap[CAP_BAR] != BAR_MODERN || (*size != 1 && *size != 2 && *size != 4) || at % *size) {
+        return NUM_MODERN;
+    }
     for (int i = 0; i < NUM_MODERN; i++) {
         uint32_t start = modern_structures[i].offset;
 
-        if (offset >= start && offset < start + memory_region_size(&p->structures[i])) {
-            *which = i;
-            return &modern_structures[i];
+        if (at >= start && at - start < memory_region_size(&p->structures[i])) {
+            *offset = at - start;
+            return i;
         }
     }
-    return NULL;
+    return NUM_MODERN;
 }
 
 static uint32_t virtio_pci_read_config(PCIDevice *dev, uint32_t address, int len)
 {
     VirtioPCI *p = VIRTIO_PCI(dev);
-    const struct ModernStructure *s;
     uint32_t offset;
     unsigned size;
-    int which;
+    int target = window_target(p, address, len, &offset, &size);
 
-    if (window_target(p, address, len, &offset, &size) && (s = structure_at(p, offset, &which))) {
+    if (target != NUM_MODERN) {
         pci_set_long(dev->config + p->cfg_cap + CAP_EXTRA,
-                     modern_ops[which].read(p, offset - s->offset, size));
+                     modern_ops[target].read(p, offset, size));
     }
     return pci_default_read_config(dev, address, len);
 }
@@ -601,16 +596,16 @@ static uint32_t virtio_pci_read_config(PCIDevice *dev, uint32_t address, int len
 static void virtio_pci_write_config(PCIDevice *dev, uint32_t address, uint32_t value, int len)
 {
     VirtioPCI *p = VIRTIO_PCI(dev);
-    const struct ModernStructure *s;
     uint32_t offset;
     unsigned size;
-    int which;
+    int target;
 
     pci_default_write_config(dev, address, value, len);
-    if (window_target(p, address, len, &offset, &size) && (s = structure_at(p, offset, &which))) {
+    target = window_target(p, address, len, &offset, &size);
+    if (target != NUM_MODERN) {
         uint32_t data = pci_get_long(dev->config + p->cfg_cap + CAP_EXTRA);
 
-        modern_ops[which].write(p, offset - s->offset, extract32(data, 0, 8 * size), size);
+        modern_ops[target].write(p, offset, extract32(data, 0, 8 * size), size);
     }
     update_intx(p); /* MSI-X may have been switched on or off */
 }
@@ -642,7 +637,7 @@ static bool init_modern(VirtioPCI *p, Error **errp)
                                p->dev->num_queues * notify_multiplier(p));
     int place;
 
-    memory_region_init(&p->modern, OBJECT(p), "virtio-pci",
+    memory_region_init(&p->modern, OBJECT(p), "virtio modern",
                        pow2ceil(modern_structures[MODERN_NOTIFY].offset + notify_size));
     for (int i = 0; i < NUM_MODERN; i++) {
         const struct ModernStructure *s = &modern_structures[i];
@@ -675,7 +670,7 @@ static bool init_modern(VirtioPCI *p, Error **errp)
 
 static void init_legacy(VirtioPCI *p)
 {
-    memory_region_init_io(&p->legacy, OBJECT(p), &legacy_ops, p, "virtio-pci-legacy",
+    memory_region_init_io(&p->legacy, OBJECT(p), &legacy_ops, p, "virtio legacy",
                           pow2ceil(LEGACY_CONFIG_WITH_MSIX + p->dev->config_size));
     pci_register_bar(&p->parent_obj, BAR_LEGACY, PCI_BASE_ADDRESS_SPACE_IO, &p->legacy);
 }
@@ -700,7 +695,7 @@ static bool choose_interfaces(VirtioPCI *p, Error **errp)
                          "one of them out",
                    p->kind->name);
     } else if (!p->has_modern &&
-               (p->dev->host_features & VIRTIO_FEATURE(VIRTIO_F_ACCESS_PLATFORM))) {
+               (p->dev->device_features & VIRTIO_FEATURE(VIRTIO_F_ACCESS_PLATFORM))) {
         error_setg(errp, "%s: iommu_platform=on needs the modern interface, which "
                          "disable-modern=on takes away",
                    p->kind->name);

@@ -90,8 +90,8 @@ void virtio_broken(VirtioDevice *dev, const char *fmt, ...)
 
 uint64_t virtio_offered_features(const VirtioDevice *dev, bool legacy)
 {
-    return legacy ? dev->host_features & UINT32_MAX
-                  : (dev->host_features & ~LEGACY_ONLY) | VIRTIO_FEATURE(VIRTIO_F_VERSION_1);
+    return legacy ? dev->device_features & UINT32_MAX
+                  : (dev->device_features & ~LEGACY_ONLY) | VIRTIO_FEATURE(VIRTIO_F_VERSION_1);
 }
 
 /* Queues and buffers are where the driver says, as the platform or as the system sees it. */
@@ -127,7 +127,7 @@ void virtio_set_features(VirtioDevice *dev, uint64_t features)
     if (dev->status & VIRTIO_STATUS_FEATURES_OK) {
         return;
     }
-    dev->guest_features = features & virtio_offered_features(dev, dev->legacy);
+    dev->driver_features = features & virtio_offered_features(dev, dev->legacy);
     if (dev->legacy) {
         accept_features(dev);
     }
@@ -174,7 +174,7 @@ void virtio_reset(VirtioDevice *dev)
     for (unsigned i = 0; i < dev->num_queues; i++) {
         virtq_reset(dev->queues[i]);
     }
-    dev->guest_features = 0;
+    dev->driver_features = 0;
     dev->broken = false;
     dev->isr = 0;
     dev->generation = 0;
@@ -313,16 +313,16 @@ static void virtio_device_reset(DeviceState *qdev)
 }
 
 static Property virtio_device_properties[] = {
-    DEFINE_PROP_BIT64("indirect_desc", VirtioDevice, host_features, VIRTIO_F_INDIRECT_DESC, true),
-    DEFINE_PROP_BIT64("event_idx", VirtioDevice, host_features, VIRTIO_F_EVENT_IDX, true),
-    DEFINE_PROP_BIT64("notify_on_empty", VirtioDevice, host_features, VIRTIO_F_NOTIFY_ON_EMPTY,
+    DEFINE_PROP_BIT64("indirect_desc", VirtioDevice, device_features, VIRTIO_F_INDIRECT_DESC, true),
+    DEFINE_PROP_BIT64("event_idx", VirtioDevice, device_features, VIRTIO_F_EVENT_IDX, true),
+    DEFINE_PROP_BIT64("notify_on_empty", VirtioDevice, device_features, VIRTIO_F_NOTIFY_ON_EMPTY,
                       true),
-    DEFINE_PROP_BIT64("any_layout", VirtioDevice, host_features, VIRTIO_F_ANY_LAYOUT, true),
-    DEFINE_PROP_BIT64("iommu_platform", VirtioDevice, host_features, VIRTIO_F_ACCESS_PLATFORM,
+    DEFINE_PROP_BIT64("any_layout", VirtioDevice, device_features, VIRTIO_F_ANY_LAYOUT, true),
+    DEFINE_PROP_BIT64("iommu_platform", VirtioDevice, device_features, VIRTIO_F_ACCESS_PLATFORM,
                       false),
-    DEFINE_PROP_BIT64("packed", VirtioDevice, host_features, VIRTIO_F_RING_PACKED, false),
-    DEFINE_PROP_BIT64("queue_reset", VirtioDevice, host_features, VIRTIO_F_RING_RESET, true),
-    DEFINE_PROP_BIT64("in_order", VirtioDevice, host_features, VIRTIO_F_IN_ORDER, false),
+    DEFINE_PROP_BIT64("packed", VirtioDevice, device_features, VIRTIO_F_RING_PACKED, false),
+    DEFINE_PROP_BIT64("queue_reset", VirtioDevice, device_features, VIRTIO_F_RING_RESET, true),
+    DEFINE_PROP_BIT64("in_order", VirtioDevice, device_features, VIRTIO_F_IN_ORDER, false),
     DEFINE_PROP_END_OF_LIST(),
 };
 
@@ -351,7 +351,7 @@ const VMStateDescription vmstate_virtio_device = {
     .post_load = device_post_load,
     .fields =
         (const VMStateField[]){
-            VMSTATE_UINT64(guest_features, VirtioDevice),
+            VMSTATE_UINT64(driver_features, VirtioDevice),
             VMSTATE_UINT8(status, VirtioDevice),
             VMSTATE_UINT8(isr, VirtioDevice),
             VMSTATE_BOOL(broken, VirtioDevice),

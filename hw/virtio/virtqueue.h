@@ -76,7 +76,7 @@ struct VirtQueue {
     uint32_t next_used;
     uint16_t staged;       /* used elements, or ring descriptors, not yet published */
     uint16_t first_flags;  /* packed: of the first staged descriptor, held back */
-    uint32_t in_flight;    /* ring entries that the device has */
+    uint32_t in_flight;    /* ring entries that the device has; with `staged`: not the driver's */
     bool running;          /* in the queue's function */
     unsigned budget;       /* how many buffers it may still take */
     QTAILQ_HEAD(TakenBuffers, VirtBuffer) taken;

@@ -19,14 +19,8 @@ typedef void RngReceiver(void *opaque, const uint8_t *bytes, size_t size);
 struct RngBackend {
     Object parent_obj;
 
-    GQueue requests; /* of RngRequest, oldest first */
+    GQueue requests; /* oldest first */
 };
-
-typedef struct RngRequest {
-    RngReceiver *receive;
-    void *opaque;
-    size_t size;
-} RngRequest;
 
 struct RngBackendClass {
     ObjectClass parent_class;

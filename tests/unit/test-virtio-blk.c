@@ -295,6 +295,32 @@ static void resets_end_requests(const void *data)
     disk_free(d);
 }
 
+static void reset_by_interrupt(void *opaque, int n, int level)
+{
+    Disk *d = opaque;
+
+    if (level) {
+        virtio_reset(d->dev);
+    }
+}
+
+/* A message may lead to the device's own status register. */
+static void an_interrupt_resets_the_device(void)
+{
+    Disk *d = disk_new(false);
+    qemu_irq line = qemu_allocate_irq(reset_by_interrupt, d, 0);
+
+    sysbus_connect_irq(SYS_BUS_DEVICE(d->slot), 0, line);
+    g_assert_cmpint(request(d, IN, 0, 512), ==, OK);
+    g_assert_cmphex(d->dev->status, ==, 0);
+    g_assert_cmpuint(blk_inflight(d->blk), ==, 0);
+    sysbus_connect_irq(SYS_BUS_DEVICE(d->slot), 0, NULL);
+    set_up(d);
+    g_assert_cmpint(request(d, IN, 5, 512), ==, OK);
+    disk_free(d);
+    qemu_free_irq(line);
+}
+
 int main(int argc, char **argv)
 {
     device_test_init(&argc, &argv);
@@ -312,6 +338,7 @@ int main(int argc, char **argv)
     RULE("configuration", configuration);
     RULE("a-request-without-a-status-breaks-the-device",
          a_request_without_a_status_breaks_the_device);
+    RULE("an-interrupt-resets-the-device", an_interrupt_resets_the_device);
     g_test_add_data_func("/virtio-blk/resets-end-requests/device", GINT_TO_POINTER(0),
                          resets_end_requests);
     g_test_add_data_func("/virtio-blk/resets-end-requests/queue", GINT_TO_POINTER(1),

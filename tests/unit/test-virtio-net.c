@@ -73,7 +73,7 @@ static Nic *nic_new(uint64_t features)
     memset(mem(0), 0, 0x10000);
     virtio_set_status(n->dev, 3);
     virtio_set_features(n->dev, features | VIRTIO_FEATURE(VIRTIO_F_VERSION_1));
-    g_assert_cmphex(n->dev->guest_features, ==, features | VIRTIO_FEATURE(VIRTIO_F_VERSION_1));
+    g_assert_cmphex(n->dev->driver_features, ==, features | VIRTIO_FEATURE(VIRTIO_F_VERSION_1));
     virtio_set_status(n->dev, 3 | 8);
     for (int i = 0; i < 3; i++) {
         VirtQueueSetup *setup = virtq_setup(virtio_queue(n->dev, i));

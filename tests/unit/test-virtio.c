@@ -361,7 +361,7 @@ static void features_are_negotiated(void)
     set_reg(r, DRIVER_FEATURES, UINT32_MAX);
     set_reg(r, STATUS, 3 | 8);
     g_assert_cmphex(reg(r, STATUS), ==, 3 | 8);
-    g_assert_cmphex(r->echo->parent_obj.guest_features, ==,
+    g_assert_cmphex(r->echo->parent_obj.driver_features, ==,
                     INDIR | EVENTS | PACKED | IN_ORDER | VIRTIO_FEATURE(VIRTIO_F_VERSION_1) |
                         VIRTIO_FEATURE(VIRTIO_F_RING_RESET));
     set_reg(r, DRIVER_FEATURES, 0);
@@ -589,6 +589,21 @@ static void reset_voids_what_the_device_has(const void *data)
     r->echo->hold = false;
     kick(r);
     g_assert_cmpint(collect(r, &len), ==, 1);
+    rig_free(r);
+}
+
+/* A driver that gives the same descriptors again and again doesn't fill the host's memory. */
+static void no_more_are_taken_than_the_ring_has(const void *data)
+{
+    Rig *r = rig_new(*(const uint64_t *)data);
+
+    r->echo->hold = true;
+    for (int i = 0; i < 3 * SIZE; i++) {
+        offer(r, i % SIZE, &one_out, 1);
+        kick(r);
+        g_assert_cmpuint(r->echo->num_held, ==, MIN(i + 1, SIZE));
+        g_assert_cmpint(r->echo->parent_obj.broken, ==, i >= SIZE);
+    }
     rig_free(r);
 }
 
@@ -888,6 +903,7 @@ static const struct {
     { "finished-out-of-order", finished_out_of_order },
     { "put-back-is-taken-again", put_back_is_taken_again },
     { "reset-voids-what-the-device-has", reset_voids_what_the_device_has },
+    { "no-more-are-taken-than-the-ring-has", no_more_are_taken_than_the_ring_has },
     { "state-is-carried-over", state_is_carried_over },
 };
 

@@ -16,8 +16,8 @@ enum {
     PCI_BRIDGE_WINDOW_MEM,
     PCI_BRIDGE_WINDOW_PREF,
     PCI_BRIDGE_WINDOW_VGA_MEM, /* VGA's fixed addresses, if bridge control says so */
-    PCI_BRIDGE_WINDOW_VGA_IO_LO,
-    PCI_BRIDGE_WINDOW_VGA_IO_HI,
+    PCI_BRIDGE_WINDOW_VGA_3B0,
+    PCI_BRIDGE_WINDOW_VGA_3C0,
     PCI_BRIDGE_NUM_WINDOWS,
 };
 
@@ -29,16 +29,15 @@ typedef struct PCIBridgeRange {
 struct PCIBridge {
     PCIDevice parent_obj;
 
-    PCIBus *sec_bus;
-    char *bus_name; /* NULL: the device's id names the bus */
-    MemoryRegion address_space_mem;
-    MemoryRegion address_space_io;
+    PCIBus *behind;
+    MemoryRegion mem_behind, io_behind; /* what that bus has */
     MemoryRegion windows[PCI_BRIDGE_NUM_WINDOWS];
     MemoryRegion *window_parent[PCI_BRIDGE_NUM_WINDOWS];
 };
 
 /*
- * From the realize function of a bridge: the type 1 header, and a bus of type `bus_type` behind it.
+ * From the realize function of a bridge: the type 1 header, and a bus of type `bus_type` behind it,
+ * with the device's id as its name.
  */
 void pci_bridge_initfn(PCIDevice *dev, const char *bus_type);
 /* From its exit function. */

@@ -94,8 +94,8 @@ typedef void VirtQueueHandler(VirtioDevice *dev, VirtQueue *q);
 struct VirtioDevice {
     DeviceState parent_obj;
 
-    uint64_t host_features; /* what the device can; some bits are properties */
-    uint64_t guest_features; /* what the driver has accepted */
+    uint64_t device_features; /* what the device can; some bits are properties */
+    uint64_t driver_features; /* what the driver has accepted */
     uint8_t status;
     uint8_t isr; /* bit 0: queues, bit 1: configuration */
     bool broken;
@@ -118,14 +118,14 @@ struct VirtioDeviceClass {
     size_t config_size;
     bool modern_only; /* there is no legacy interface for it */
 
-    /* Adds the queues, and the device type's bits to host_features. */
+    /* Adds the queues, and the device type's bits to device_features. */
     void (*realize)(VirtioDevice *dev, Error **errp);
     void (*unrealize)(VirtioDevice *dev);
     /* Writes the device's configuration to config[0 .. config_size - 1]; virtio_put16() … */
     void (*read_config)(VirtioDevice *dev, uint8_t *config);
     /* The driver has changed it. */
     void (*write_config)(VirtioDevice *dev, const uint8_t *config);
-    /* The driver has accepted guest_features. */
+    /* The driver has accepted driver_features. */
     void (*features_accepted)(VirtioDevice *dev);
     /* The status is no longer `before`. */
     void (*status_changed)(VirtioDevice *dev, uint8_t before);
@@ -158,7 +158,7 @@ unsigned virtq_index(const VirtQueue *q);
 
 static inline bool virtio_has_feature(const VirtioDevice *dev, unsigned bit)
 {
-    return dev->guest_features >> bit & 1;
+    return dev->driver_features >> bit & 1;
 }
 static inline bool virtio_is_running(const VirtioDevice *dev)
 {
