@@ -165,7 +165,7 @@ static void arm_cpu_reset(DeviceState *dev)
     env->pc = cpu->rvbar;
     arm_write_pstate(env, PSTATE_DAIF | 1 << PSTATE_EL_SHIFT | PSTATE_SP);
     tlb_flush(CPU(cpu));
-    arm_timer_reset(env);
+    arm_timer_update(env);
 }
 
 void arm_set_start_state(ARMCPU *cpu, uint64_t pc, uint64_t argument)

@@ -64,16 +64,13 @@ static unsigned translate(CPUARMState *env, uint64_t addr, MMUAccessType access,
     return arm_walk(&regs, &memory, addr, access, mmu_idx == ARM_MMU_EL0, walk);
 }
 
-G_NORETURN_ATTR static void raise_abort(CPUARMState *env, uint64_t addr, MMUAccessType access,
+G_NORETURN_ATTR static void raise_fault(CPUARMState *env, uint64_t addr, MMUAccessType access,
                                         unsigned fault, uintptr_t ra)
 {
-    bool lower = arm_current_el(env) < arm_target_el(env);
-    uint32_t iss = fault | (access == MMU_DATA_STORE ? ESR_WNR : 0) | env->cache_op_iss;
-    unsigned ec = access == MMU_INST_FETCH ? (lower ? EC_IABORT_LOWER : EC_IABORT)
-                                           : (lower ? EC_DABORT_LOWER : EC_DABORT);
+    uint32_t iss = fault | env->cache_op_iss;
 
     env->cache_op_iss = 0;
-    arm_raise_with_far(env, arm_esr(ec, iss), addr, ra);
+    arm_raise_abort(env, addr, access, iss, ra);
 }
 
 /* A branch to a tagged address goes to the address: the pc never has a tag (D4.1,
@@ -195,7 +192,7 @@ bool arm_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
     }
     if (fault) {
         if (!probe) {
-            raise_abort(env, addr, access, fault, ra);
+            raise_fault(env, addr, access, fault, ra);
         }
         return false;
     }
