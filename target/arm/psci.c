@@ -52,7 +52,8 @@ static void power_on(CPUState *cs, void *unused)
 
     cpu_reset(cs);
     arm_set_start_state(cpu, pc, argument);
-    arm_set_powered_off(cpu, false);
+    cpu->env.powered_off = false;
+    cs->halted = 0;
 }
 
 /* A CPU that another one has just called is no longer off. */
