@@ -243,9 +243,6 @@ void virt_boot_load(VirtState *s)
 
 void virt_boot_start(VirtState *s)
 {
-    for (unsigned i = 1; i < s->parent_obj.smp.cpus; i++) {
-        arm_set_powered_off(s->cpus[i], true);
-    }
     if (s->boot.direct) {
         arm_set_start_state(s->cpus[0], s->boot.entry, s->boot.tree);
     }

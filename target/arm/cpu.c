@@ -165,19 +165,16 @@ static void arm_cpu_reset(DeviceState *dev)
     env->pc = cpu->rvbar;
     arm_write_pstate(env, PSTATE_DAIF | 1 << PSTATE_EL_SHIFT | PSTATE_SP);
     tlb_flush(CPU(cpu));
-    arm_timer_reset(env);
+    arm_timer_update(env);
+    if (lines) {
+        cpu_interrupt(CPU(cpu), CPU_INTERRUPT_HARD); /* the inputs are still what they were */
+    }
 }
 
 void arm_set_start_state(ARMCPU *cpu, uint64_t pc, uint64_t argument)
 {
     cpu->env.pc = pc;
     cpu->env.x[0] = argument;
-}
-
-void arm_set_powered_off(ARMCPU *cpu, bool off)
-{
-    cpu->env.powered_off = off;
-    CPU(cpu)->halted = off;
 }
 
 /* ---- Making one ---- */

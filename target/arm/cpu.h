@@ -201,7 +201,7 @@ struct CPUArchState {
     ARMException exception; /* of the exception in exception_index */
     uint32_t pending_lines; /* atomic: bits ARM_EXCP_IRQ, _FIQ, _SERROR of the interrupt inputs */
     bool event;             /* the event register: WFE goes on */
-    bool powered_off;       /* until PSCI's CPU_ON; under the big lock */
+    bool powered_off;       /* until PSCI's CPU_ON; under the big lock; property "start-powered-off" */
     uint32_t cache_op_iss;  /* ESR_CM while cache maintenance by address looks its address up */
     ARMBlocks blocks;       /* of more than a page, that the TLB may have parts of: mmu.c */
     uint64_t start_pc, start_argument; /* of CPU_ON */
@@ -272,8 +272,5 @@ ARMCPU *arm_cpu_by_affinity(uint64_t affinity);
  * EL1 with everything masked and translation off: as after a reset, which this follows.
  */
 void arm_set_start_state(ARMCPU *cpu, uint64_t pc, uint64_t argument);
-
-/* Whether the CPU waits for PSCI's CPU_ON: after a reset, the board says who does. Big lock. */
-void arm_set_powered_off(ARMCPU *cpu, bool off);
 
 #endif

@@ -69,24 +69,21 @@ unsigned arm_target_el(const CPUARMState *env)
     return MAX(arm_current_el(env), 1);
 }
 
-static unsigned data_abort_class(CPUARMState *env)
+void arm_raise_abort(CPUARMState *env, uint64_t addr, MMUAccessType access, uint32_t iss,
+                     uintptr_t ra)
 {
-    return arm_current_el(env) < arm_target_el(env) ? EC_DABORT_LOWER : EC_DABORT;
-}
+    bool lower = arm_current_el(env) < arm_target_el(env);
+    unsigned ec = access == MMU_INST_FETCH ? (lower ? EC_IABORT_LOWER : EC_IABORT)
+                                           : (lower ? EC_DABORT_LOWER : EC_DABORT);
 
-static void raise_data_abort(CPUARMState *env, uint64_t addr, MMUAccessType access, unsigned status,
-                             uintptr_t ra)
-{
-    uint32_t iss = status | (access == MMU_DATA_STORE ? ESR_WNR : 0);
-
-    arm_raise_with_far(env, arm_esr(data_abort_class(env), iss), addr, ra);
+    iss |= access == MMU_DATA_STORE ? ESR_WNR : 0;
+    arm_raise_with_far(env, arm_esr(ec, iss), addr, ra);
 }
 
 void arm_do_unaligned_access(CPUState *cs, vaddr addr, MMUAccessType access, int mmu_idx,
                              uintptr_t ra)
 {
-    raise_data_abort(&ARM_CPU(cs)->env, addr, access, FSC_ALIGNMENT, ra);
-    g_assert_not_reached();
+    arm_raise_abort(&ARM_CPU(cs)->env, addr, access, FSC_ALIGNMENT, ra);
 }
 
 /* Nothing answers there, or with an error: a synchronous external abort. */
@@ -94,15 +91,8 @@ void arm_do_transaction_failed(CPUState *cs, hwaddr physaddr, vaddr addr, unsign
                                MMUAccessType access, int mmu_idx, MemTxAttrs attrs,
                                MemTxResult result, uintptr_t ra)
 {
-    CPUARMState *env = &ARM_CPU(cs)->env;
-
     qemu_log_mask(CPU_LOG_INT, "external abort at physical %010" HWADDR_PRIx "\n", physaddr);
-    if (access == MMU_INST_FETCH) {
-        unsigned ec = arm_current_el(env) < arm_target_el(env) ? EC_IABORT_LOWER : EC_IABORT;
-
-        arm_raise_with_far(env, arm_esr(ec, FSC_EXTERNAL), addr, ra);
-    }
-    raise_data_abort(env, addr, access, FSC_EXTERNAL, ra);
+    arm_raise_abort(&ARM_CPU(cs)->env, addr, access, FSC_EXTERNAL, ra);
 }
 
 /* ---- Taking ---- */

@@ -84,6 +84,9 @@ uint64_t *arm_stack_pointer(CPUARMState *env, unsigned el);
 /* Raises a synchronous exception for the instruction whose helper was called from `ra`. */
 G_NORETURN_ATTR void arm_raise(CPUARMState *env, uint32_t esr, uintptr_t ra);
 G_NORETURN_ATTR void arm_raise_with_far(CPUARMState *env, uint32_t esr, uint64_t far, uintptr_t ra);
+/* An abort of the access: the class is worked out, and ESR_WNR is set for a store. */
+G_NORETURN_ATTR void arm_raise_abort(CPUARMState *env, uint64_t addr, MMUAccessType access,
+                                     uint32_t iss, uintptr_t ra);
 void arm_do_interrupt(CPUState *cs);
 bool arm_cpu_exec_interrupt(CPUState *cs, int request);
 bool arm_has_work(CPUState *cs);
@@ -109,10 +112,10 @@ void arm_tlb_flush(CPUARMState *env);
 void arm_tlb_flush_address(CPUARMState *env, uint64_t operand);
 
 /* timer.c */
-void arm_timer_reset(CPUARMState *env);
-void arm_timer_loaded(CPUARMState *env);
+/* After a reset, or when a snapshot has been loaded: outputs and the deadline follow the registers,
+ * where `line` says what level an output has. */
+void arm_timer_update(CPUARMState *env);
 void arm_deadline_passed(CPUState *cs, int64_t now);
-uint64_t arm_physical_count(CPUARMState *env);
 /* Control register with ISTATUS; writes re-arm the deadline. */
 uint32_t arm_timer_control(CPUARMState *env, unsigned timer);
 void arm_timer_set_control(CPUARMState *env, unsigned timer, uint32_t value);
@@ -120,8 +123,11 @@ void arm_timer_set_compare(CPUARMState *env, unsigned timer, uint64_t value);
 /* The counter that the timer compares with. */
 uint64_t arm_timer_count(CPUARMState *env, unsigned timer);
 
-/* psci.c: a call by hvc or smc; false if x0 names no function. May leave the CPU loop. */
-bool arm_psci_call(CPUARMState *env);
+/* system-helper.c: stops this CPU until an interrupt; `off`: until PSCI's CPU_ON. */
+G_NORETURN_ATTR void arm_halt(CPUARMState *env, bool off);
+
+/* psci.c: a call by hvc or smc. May leave the CPU loop. */
+void arm_psci_call(CPUARMState *env);
 
 /* dump.c, gdbstub.c, vmstate.c */
 void arm_dump_state(CPUState *cs, FILE *f, int flags);

@@ -66,13 +66,16 @@ uint64_t arm_untagged_address(uint64_t tcr, uint64_t address)
     return byte_is_tag(tcr, address) ? (uint64_t)((int64_t)(address << 8) >> 8) : address;
 }
 
-/* log2 of the granule; reserved values and those that the part lacks are 4 KiB. */
-static unsigned granule_bits(const ARMWalkRegs *regs, bool upper)
+/* Granules that are reserved or that the part lacks are 4 KiB; a T0SZ below 16 or above 39 is out of
+ * range: taken as the nearest one (D8.2.1). */
+ARMHalf arm_walk_half(const ARMWalkRegs *regs, bool upper)
 {
     static const uint8_t tg0[] = { 12, 16, 14, 12 }, tg1[] = { 12, 14, 12, 16 };
-    unsigned bits = upper ? tg1[regs->tcr >> TCR_TG1 & 3] : tg0[regs->tcr >> TCR_TG0 & 3];
+    unsigned granule = upper ? tg1[regs->tcr >> TCR_TG1 & 3] : tg0[regs->tcr >> TCR_TG0 & 3];
+    unsigned unused = regs->tcr >> (upper ? TCR_T1SZ : TCR_T0SZ) & 0x3f;
 
-    return bits == 14 && !regs->granule_16k ? 12 : bits;
+    return (ARMHalf){ .granule = granule == 14 && !regs->granule_16k ? 12 : granule,
+                      .input = 64 - MIN(MAX(unused, 16), 39) };
 }
 
 /* IPS, as far as the part goes. */
@@ -126,10 +129,8 @@ unsigned arm_walk(const ARMWalkRegs *regs, const ARMTableMemory *memory, uint64_
                   MMUAccessType access, bool user, ARMWalk *walk)
 {
     bool upper = upper_half(address);
-    unsigned shift = upper ? TCR_T1SZ : TCR_T0SZ;
-    unsigned granule = granule_bits(regs, upper), stride = granule - 3;
-    /* T0SZ below 16 or above 39 is out of range: taken as the nearest one (D8.2.1). */
-    unsigned input = 64 - MIN(MAX(regs->tcr >> shift & 0x3f, 16), 39);
+    const ARMHalf half = arm_walk_half(regs, upper);
+    unsigned granule = half.granule, input = half.input, stride = granule - 3;
     unsigned level = 3 - (input - granule - 1) / stride;
     unsigned pa_bits = output_bits(regs), low;
     uint64_t canonical = arm_untagged_address(regs->tcr, address);

@@ -16,8 +16,7 @@ typedef struct ARMWalkRegs {
     bool granule_16k;  /* the others are always there */
 } ARMWalkRegs;
 
-/* One doubleword of a table, little-endian as SCTLR.EE says is done by the caller; false: bus
- * error. */
+/* Loads one doubleword of a table, in the byte order that SCTLR.EE says; false: bus error. */
 typedef struct ARMTableMemory {
     bool (*load)(void *opaque, hwaddr addr, uint64_t *entry);
     void *opaque;
@@ -39,6 +38,12 @@ typedef struct ARMWalk {
  */
 unsigned arm_walk(const ARMWalkRegs *regs, const ARMTableMemory *memory, uint64_t address,
                   MMUAccessType access, bool user, ARMWalk *walk);
+
+/* log2 of a half's granule, and of how many bytes of it can be mapped. */
+typedef struct ARMHalf {
+    unsigned granule, input;
+} ARMHalf;
+ARMHalf arm_walk_half(const ARMWalkRegs *regs, bool upper);
 
 /* The address without its tag, where TCR says that its upper byte is one. */
 uint64_t arm_untagged_address(uint64_t tcr, uint64_t address);

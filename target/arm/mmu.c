@@ -46,17 +46,22 @@ static unsigned untranslated(CPUARMState *env, uint64_t addr, ARMWalk *walk)
     return canonical >> physical_bits(&env->id) ? FSC_ADDRESS_SIZE : 0;
 }
 
-static unsigned translate(CPUARMState *env, uint64_t addr, MMUAccessType access, int mmu_idx,
-                          ARMWalk *walk)
+static ARMWalkRegs walk_registers(const CPUARMState *env)
 {
-    const ARMTableMemory memory = { load_entry, arm_env_archcpu(env) };
-    const ARMWalkRegs regs = {
+    return (ARMWalkRegs){
         .tcr = env->tcr_el[1],
         .ttbr = { env->ttbr0_el[1], env->ttbr1_el[1] },
         .sctlr = env->sctlr_el[1],
         .pa_bits = physical_bits(&env->id),
         .granule_16k = env->id.mmfr0 >> 20 & 0xf,
     };
+}
+
+static unsigned translate(CPUARMState *env, uint64_t addr, MMUAccessType access, int mmu_idx,
+                          ARMWalk *walk)
+{
+    const ARMTableMemory memory = { load_entry, arm_env_archcpu(env) };
+    const ARMWalkRegs regs = walk_registers(env);
 
     if (mmu_idx == ARM_MMU_OFF) {
         return untranslated(env, addr, walk);
@@ -64,16 +69,13 @@ static unsigned translate(CPUARMState *env, uint64_t addr, MMUAccessType access,
     return arm_walk(&regs, &memory, addr, access, mmu_idx == ARM_MMU_EL0, walk);
 }
 
-G_NORETURN_ATTR static void raise_abort(CPUARMState *env, uint64_t addr, MMUAccessType access,
+G_NORETURN_ATTR static void raise_fault(CPUARMState *env, uint64_t addr, MMUAccessType access,
                                         unsigned fault, uintptr_t ra)
 {
-    bool lower = arm_current_el(env) < arm_target_el(env);
-    uint32_t iss = fault | (access == MMU_DATA_STORE ? ESR_WNR : 0) | env->cache_op_iss;
-    unsigned ec = access == MMU_INST_FETCH ? (lower ? EC_IABORT_LOWER : EC_IABORT)
-                                           : (lower ? EC_DABORT_LOWER : EC_DABORT);
+    uint32_t iss = fault | env->cache_op_iss;
 
     env->cache_op_iss = 0;
-    arm_raise_with_far(env, arm_esr(ec, iss), addr, ra);
+    arm_raise_abort(env, addr, access, iss, ra);
 }
 
 /* A branch to a tagged address goes to the address: the pc never has a tag (D4.1,
@@ -195,7 +197,7 @@ bool arm_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
     }
     if (fault) {
         if (!probe) {
-            raise_abort(env, addr, access, fault, ra);
+            raise_fault(env, addr, access, fault, ra);
         }
         return false;
     }
@@ -279,18 +281,19 @@ static void print_range(FILE *f, uint64_t start, uint64_t size, const ARMWalk *w
 
 /* What is mapped from `from` on, page by page and block by block; what isn't is skipped by the size
  * of the table entry that says so. */
-static void print_half(CPUARMState *env, FILE *f, uint64_t from, unsigned shift, unsigned granule)
+static void print_half(CPUARMState *env, FILE *f, bool upper)
 {
-    unsigned input = 64 - MIN(MAX(env->tcr_el[1] >> shift & 0x3f, 16), 39);
-    uint64_t end = from + (1ull << input), at = from;
+    const ARMWalkRegs regs = walk_registers(env);
+    const ARMHalf half = arm_walk_half(&regs, upper);
+    unsigned granule = half.granule;
+    uint64_t from = upper ? -(1ull << half.input) : 0, last = from + (1ull << half.input) - 1;
 
-    while (at < end || (end == 0 && at >= from)) {
+    for (uint64_t at = from, step; at <= last; at += step) {
         ARMWalk walk, user;
         unsigned fault = translate(env, at, MMU_DATA_LOAD, ARM_MMU_EL1, &walk);
         bool unmapped = fault && (fault & ~3u) != FSC_PERMISSION;
-        uint64_t step =
-            unmapped ? 1ull << (granule + (3 - (fault & 3)) * (granule - 3)) : walk.size;
 
+        step = unmapped ? 1ull << (granule + (3 - (fault & 3)) * (granule - 3)) : walk.size;
         if (!unmapped) {
             user.prot = 0;
             translate(env, at, MMU_DATA_LOAD, ARM_MMU_EL0, &user);
@@ -299,21 +302,17 @@ static void print_half(CPUARMState *env, FILE *f, uint64_t from, unsigned shift,
         if (at + step < at) {
             return;
         }
-        at += step;
     }
 }
 
 void arm_dump_mmu(CPUState *cs, FILE *f)
 {
-    static const uint8_t tg0[] = { 12, 16, 14, 12 }, tg1[] = { 12, 14, 12, 16 };
     CPUARMState *env = &ARM_CPU(cs)->env;
-    uint64_t tcr = env->tcr_el[1];
 
     if (!(env->sctlr_el[1] & SCTLR_M)) {
         fprintf(f, "translation is off\n");
         return;
     }
-    print_half(env, f, 0, 0, tg0[tcr >> 14 & 3]);
-    print_half(env, f, -(1ull << (64 - MIN(MAX(tcr >> 16 & 0x3f, 16), 39))), 16,
-               tg1[tcr >> 30 & 3]);
+    print_half(env, f, false);
+    print_half(env, f, true);
 }

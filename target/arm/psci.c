@@ -52,7 +52,8 @@ static void power_on(CPUState *cs, void *unused)
 
     cpu_reset(cs);
     arm_set_start_state(cpu, pc, argument);
-    arm_set_powered_off(cpu, false);
+    cpu->env.powered_off = false;
+    cs->halted = 0;
 }
 
 /* A CPU that another one has just called is no longer off. */
@@ -77,29 +78,16 @@ static int64_t cpu_on(CPUARMState *env, const uint64_t *args)
     return PSCI_SUCCESS;
 }
 
-G_NORETURN_ATTR static void wait_for_interrupt(CPUARMState *env, bool off)
-{
-    CPUState *cs = arm_env_cpu(env);
-
-    {
-        BQL_LOCK_GUARD();
-        env->powered_off = off;
-        cs->halted = 1;
-    }
-    cs->exception_index = EXCP_HLT;
-    cpu_loop_exit(cs);
-}
-
 static int64_t cpu_off(CPUARMState *env, const uint64_t *args)
 {
-    wait_for_interrupt(env, true);
+    arm_halt(env, true);
 }
 
 /* Every state is a standby: the CPU waits, and keeps its state. */
 static int64_t cpu_suspend(CPUARMState *env, const uint64_t *args)
 {
     env->x[0] = PSCI_SUCCESS;
-    wait_for_interrupt(env, false);
+    arm_halt(env, false);
 }
 
 static int64_t affinity_info(CPUARMState *env, const uint64_t *args)
@@ -118,13 +106,13 @@ static int64_t affinity_info(CPUARMState *env, const uint64_t *args)
 static int64_t system_off(CPUARMState *env, const uint64_t *args)
 {
     qemu_system_shutdown_request(SHUTDOWN_CAUSE_GUEST_SHUTDOWN);
-    wait_for_interrupt(env, true); /* it doesn't return to the caller */
+    arm_halt(env, true); /* it doesn't return to the caller */
 }
 
 static int64_t system_reset(CPUARMState *env, const uint64_t *args)
 {
     qemu_system_reset_request(SHUTDOWN_CAUSE_GUEST_RESET);
-    wait_for_interrupt(env, true);
+    arm_halt(env, true);
 }
 
 static int64_t version(CPUARMState *env, const uint64_t *args)
@@ -175,7 +163,7 @@ static int64_t features(CPUARMState *env, const uint64_t *args)
     return find_function(args[0]) ? PSCI_SUCCESS : PSCI_NOT_SUPPORTED;
 }
 
-bool arm_psci_call(CPUARMState *env)
+void arm_psci_call(CPUARMState *env)
 {
     const PSCIFunction *function = find_function(env->x[0]);
     bool wide = env->x[0] & FUNCTION_64;
@@ -183,11 +171,10 @@ bool arm_psci_call(CPUARMState *env)
 
     if (!function) {
         env->x[0] = SMCCC_UNKNOWN;
-        return false;
+        return;
     }
     for (unsigned i = 0; i < ARRAY_SIZE(args); i++) {
         args[i] = wide ? env->x[i + 1] : (uint32_t)env->x[i + 1];
     }
     env->x[0] = function->call(env, args);
-    return true;
 }

@@ -68,12 +68,13 @@ void helper_arm_sysreg_write(CPUARMState *env, void *reg, uint64_t value, uint32
 
 /* ---- Waiting ---- */
 
-G_NORETURN_ATTR static void leave_halted(CPUARMState *env)
+void arm_halt(CPUARMState *env, bool off)
 {
     CPUState *cs = arm_env_cpu(env);
 
     {
         BQL_LOCK_GUARD();
+        env->powered_off = off;
         cs->halted = 1;
     }
     cs->exception_index = EXCP_HLT;
@@ -94,7 +95,7 @@ void helper_arm_wfi(CPUARMState *env, uint32_t iss)
         return;
     }
     check_user_wait(env, SCTLR_NTWI, iss, GETPC());
-    leave_halted(env);
+    arm_halt(env, false);
 }
 
 /*

@@ -36,14 +36,14 @@ static uint64_t offset_of(const CPUARMState *env, unsigned timer)
     return timer == ARM_TIMER_VIRT ? env->cntvoff : 0;
 }
 
-uint64_t arm_physical_count(CPUARMState *env)
+static uint64_t physical_count(CPUARMState *env)
 {
     return ticks_at(env, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL));
 }
 
 uint64_t arm_timer_count(CPUARMState *env, unsigned timer)
 {
-    return arm_physical_count(env) - offset_of(env, timer);
+    return physical_count(env) - offset_of(env, timer);
 }
 
 static bool condition(const CPUARMState *env, unsigned timer, uint64_t now)
@@ -93,7 +93,7 @@ void arm_deadline_passed(CPUState *cs, int64_t now)
 
 uint32_t arm_timer_control(CPUARMState *env, unsigned timer)
 {
-    uint64_t now = arm_physical_count(env);
+    uint64_t now = physical_count(env);
 
     return env->timers[timer].control | (condition(env, timer, now) ? CTL_ISTATUS : 0);
 }
@@ -101,26 +101,16 @@ uint32_t arm_timer_control(CPUARMState *env, unsigned timer)
 void arm_timer_set_control(CPUARMState *env, unsigned timer, uint32_t value)
 {
     env->timers[timer].control = value & (CTL_ENABLE | CTL_IMASK);
-    update(env, arm_physical_count(env));
+    update(env, physical_count(env));
 }
 
 void arm_timer_set_compare(CPUARMState *env, unsigned timer, uint64_t value)
 {
     env->timers[timer].compare = value;
-    update(env, arm_physical_count(env));
+    update(env, physical_count(env));
 }
 
-/* A reset and a loaded snapshot: the lines have the level that `line` says. */
-void arm_timer_loaded(CPUARMState *env)
+void arm_timer_update(CPUARMState *env)
 {
-    update(env, arm_physical_count(env));
-}
-
-void arm_timer_reset(CPUARMState *env)
-{
-    for (unsigned i = 0; i < ARM_NB_TIMERS; i++) {
-        env->timers[i].control = 0;
-        env->timers[i].compare = 0;
-    }
-    arm_timer_loaded(env);
+    update(env, physical_count(env));
 }

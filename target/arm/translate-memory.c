@@ -45,7 +45,7 @@ TCGv_i64 a64_extended(unsigned rm, unsigned option, unsigned shift)
     return t;
 }
 
-static TCGv_i64 gen_displaced(TCGv_i64 base, int64_t offset)
+TCGv_i64 a64_displaced(TCGv_i64 base, int64_t offset)
 {
     TCGv_i64 t = tcg_temp_new_i64();
 
@@ -53,15 +53,20 @@ static TCGv_i64 gen_displaced(TCGv_i64 base, int64_t offset)
     return t;
 }
 
-enum { POST_INDEX = 1, PRE_INDEX = 3 };
-
 TCGv_i64 a64_indexed_address(DisasContext *ctx, unsigned rns, int64_t offset, unsigned mode,
                              TCGv_i64 *after)
 {
-    TCGv_i64 base = a64_base(ctx, rns), moved = gen_displaced(base, offset);
+    TCGv_i64 base = a64_base(ctx, rns), moved = a64_displaced(base, offset);
 
-    *after = mode == POST_INDEX || mode == PRE_INDEX ? moved : NULL;
-    return mode == POST_INDEX ? a64_copy(base) : moved;
+    *after = mode == INDEX_AFTER || mode == INDEX_BEFORE ? moved : NULL;
+    return mode == INDEX_AFTER ? a64_copy(base) : moved;
+}
+
+void a64_write_back(unsigned rns, TCGv_i64 after)
+{
+    if (after) {
+        tcg_gen_mov_i64(cpu_x[rns], after);
+    }
 }
 
 /* ---- One register ---- */
@@ -101,6 +106,17 @@ static bool is_prefetch(Extension extension, unsigned size)
     return extension == SIGN_64 && size == MO_64;
 }
 
+/* The three loads of an addressing mode. */
+#define LOAD(name, gen, extension)                                                                 \
+    bool a64_##name(DisasContext *ctx, const arg_##name *a)                                        \
+    {                                                                                              \
+        return gen(ctx, a, extension);                                                             \
+    }
+#define LOADS(mode, gen)                                                                           \
+    LOAD(LDR_##mode, gen, ZERO)                                                                    \
+    LOAD(LDRSX_##mode, gen, SIGN_64)                                                               \
+    LOAD(LDRSW_##mode, gen, SIGN_32)
+
 static bool gen_load_unsigned_offset(DisasContext *ctx, const arg_LDR_U *a, Extension extension)
 {
     if (is_prefetch(extension, a->size)) {
@@ -109,78 +125,46 @@ static bool gen_load_unsigned_offset(DisasContext *ctx, const arg_LDR_U *a, Exte
     if (!extends(extension, a->size)) {
         return false;
     }
-    gen_load(ctx, a->rt, gen_displaced(a64_base(ctx, a->rns), (int64_t)a->imm << a->size),
+    gen_load(ctx, a->rt, a64_displaced(a64_base(ctx, a->rns), (int64_t)a->imm << a->size),
              ctx->mmu_idx, a->size | stack_hint(a->rns), extension);
     return true;
 }
 
-bool a64_LDR_U(DisasContext *ctx, const arg_LDR_U *a)
-{
-    return gen_load_unsigned_offset(ctx, a, ZERO);
-}
-
-bool a64_LDRSX_U(DisasContext *ctx, const arg_LDRSX_U *a)
-{
-    return gen_load_unsigned_offset(ctx, a, SIGN_64);
-}
-
-bool a64_LDRSW_U(DisasContext *ctx, const arg_LDRSW_U *a)
-{
-    return gen_load_unsigned_offset(ctx, a, SIGN_32);
-}
+LOADS(U, gen_load_unsigned_offset)
 
 bool a64_STR_U(DisasContext *ctx, const arg_STR_U *a)
 {
-    gen_store(ctx, a->rt, gen_displaced(a64_base(ctx, a->rns), (int64_t)a->imm << a->size),
+    gen_store(ctx, a->rt, a64_displaced(a64_base(ctx, a->rns), (int64_t)a->imm << a->size),
               ctx->mmu_idx, a->size | stack_hint(a->rns));
     return true;
 }
-
-enum { UNPRIVILEGED = 2 };
 
 static bool gen_load_nine(DisasContext *ctx, const arg_LDR_9 *a, Extension extension)
 {
     TCGv_i64 address, after;
 
     if (is_prefetch(extension, a->size)) {
-        return a->mode == 0;
+        return a->mode == INDEX_NONE;
     }
     if (!extends(extension, a->size)) {
         return false;
     }
     address = a64_indexed_address(ctx, a->rns, a->imm, a->mode, &after);
-    gen_load(ctx, a->rt, address, access_mode(ctx, a->mode != UNPRIVILEGED),
+    gen_load(ctx, a->rt, address, access_mode(ctx, a->mode != INDEX_UNPRIVILEGED),
              a->size | stack_hint(a->rns), extension);
-    if (after) {
-        tcg_gen_mov_i64(cpu_x[a->rns], after);
-    }
+    a64_write_back(a->rns, after);
     return true;
 }
 
-bool a64_LDR_9(DisasContext *ctx, const arg_LDR_9 *a)
-{
-    return gen_load_nine(ctx, a, ZERO);
-}
-
-bool a64_LDRSX_9(DisasContext *ctx, const arg_LDRSX_9 *a)
-{
-    return gen_load_nine(ctx, a, SIGN_64);
-}
-
-bool a64_LDRSW_9(DisasContext *ctx, const arg_LDRSW_9 *a)
-{
-    return gen_load_nine(ctx, a, SIGN_32);
-}
+LOADS(9, gen_load_nine)
 
 bool a64_STR_9(DisasContext *ctx, const arg_STR_9 *a)
 {
     TCGv_i64 after, address = a64_indexed_address(ctx, a->rns, a->imm, a->mode, &after);
 
-    gen_store(ctx, a->rt, address, access_mode(ctx, a->mode != UNPRIVILEGED),
+    gen_store(ctx, a->rt, address, access_mode(ctx, a->mode != INDEX_UNPRIVILEGED),
               a->size | stack_hint(a->rns));
-    if (after) {
-        tcg_gen_mov_i64(cpu_x[a->rns], after);
-    }
+    a64_write_back(a->rns, after);
     return true;
 }
 
@@ -213,20 +197,7 @@ static bool gen_load_register_offset(DisasContext *ctx, const arg_LDR_O *a, Exte
     return true;
 }
 
-bool a64_LDR_O(DisasContext *ctx, const arg_LDR_O *a)
-{
-    return gen_load_register_offset(ctx, a, ZERO);
-}
-
-bool a64_LDRSX_O(DisasContext *ctx, const arg_LDRSX_O *a)
-{
-    return gen_load_register_offset(ctx, a, SIGN_64);
-}
-
-bool a64_LDRSW_O(DisasContext *ctx, const arg_LDRSW_O *a)
-{
-    return gen_load_register_offset(ctx, a, SIGN_32);
-}
+LOADS(O, gen_load_register_offset)
 
 bool a64_STR_O(DisasContext *ctx, const arg_STR_O *a)
 {
@@ -259,18 +230,16 @@ bool a64_LDP(DisasContext *ctx, const arg_LDP *a)
     MemOp op = size | ctx->byte_order | stack_hint(a->rns);
     TCGv_i64 first = tcg_temp_new_i64(), second = tcg_temp_new_i64(), address, after;
 
-    if (a->opc > PAIR_DOUBLEWORDS || (a->opc == PAIR_SIGNED_WORDS && a->mode == 0)) {
+    if (a->opc > PAIR_DOUBLEWORDS || (a->opc == PAIR_SIGNED_WORDS && a->mode == INDEX_NONE)) {
         return false;
     }
     op |= a->opc == PAIR_SIGNED_WORDS ? MO_SIGN : 0;
     address = a64_indexed_address(ctx, a->rns, (int64_t)a->imm << size, a->mode, &after);
     tcg_gen_qemu_ld_i64(first, address, ctx->mmu_idx, op);
-    tcg_gen_qemu_ld_i64(second, gen_displaced(address, 1 << size), ctx->mmu_idx, op);
+    tcg_gen_qemu_ld_i64(second, a64_displaced(address, 1 << size), ctx->mmu_idx, op);
     a64_write_x(a->rt, first, true);
     a64_write_x(a->rt2, second, true);
-    if (after) {
-        tcg_gen_mov_i64(cpu_x[a->rns], after);
-    }
+    a64_write_back(a->rns, after);
     return true;
 }
 
@@ -286,10 +255,8 @@ bool a64_STP(DisasContext *ctx, const arg_STP *a)
     }
     address = a64_indexed_address(ctx, a->rns, (int64_t)a->imm << size, a->mode, &after);
     tcg_gen_qemu_st_i64(a64_x(a->rt), address, ctx->mmu_idx, op);
-    tcg_gen_qemu_st_i64(a64_x(a->rt2), gen_displaced(address, 1 << size), ctx->mmu_idx, op);
-    if (after) {
-        tcg_gen_mov_i64(cpu_x[a->rns], after);
-    }
+    tcg_gen_qemu_st_i64(a64_x(a->rt2), a64_displaced(address, 1 << size), ctx->mmu_idx, op);
+    a64_write_back(a->rns, after);
     return true;
 }
 

@@ -43,21 +43,6 @@ static void gen_store(DisasContext *ctx, unsigned vt, TCGv_i64 address, int size
     }
 }
 
-static TCGv_i64 gen_displaced(TCGv_i64 base, int64_t offset)
-{
-    TCGv_i64 t = tcg_temp_new_i64();
-
-    tcg_gen_addi_i64(t, base, offset);
-    return t;
-}
-
-static void write_back(unsigned rns, TCGv_i64 after)
-{
-    if (after) {
-        tcg_gen_mov_i64(cpu_x[rns], after);
-    }
-}
-
 bool a64_VLDR_U(DisasContext *ctx, const arg_VLDR_U *a)
 {
     int size = register_size(a->size, a->o);
@@ -66,7 +51,7 @@ bool a64_VLDR_U(DisasContext *ctx, const arg_VLDR_U *a)
     if (size < 0) {
         return false;
     }
-    address = gen_displaced(a64_base(ctx, a->rns), (int64_t)a->imm << size);
+    address = a64_displaced(a64_base(ctx, a->rns), (int64_t)a->imm << size);
     tcg_gen_mov_vec(cpu_vreg[a->vt], gen_load(ctx, address, size, stack_hint(a->rns)));
     return true;
 }
@@ -78,24 +63,22 @@ bool a64_VSTR_U(DisasContext *ctx, const arg_VSTR_U *a)
     if (size < 0) {
         return false;
     }
-    gen_store(ctx, a->vt, gen_displaced(a64_base(ctx, a->rns), (int64_t)a->imm << size), size,
+    gen_store(ctx, a->vt, a64_displaced(a64_base(ctx, a->rns), (int64_t)a->imm << size), size,
               stack_hint(a->rns));
     return true;
 }
-
-enum { UNPRIVILEGED = 2 }; /* there is no such form here */
 
 bool a64_VLDR_9(DisasContext *ctx, const arg_VLDR_9 *a)
 {
     int size = register_size(a->size, a->o);
     TCGv_i64 address, after;
 
-    if (size < 0 || a->mode == UNPRIVILEGED) {
+    if (size < 0 || a->mode == INDEX_UNPRIVILEGED) {
         return false;
     }
     address = a64_indexed_address(ctx, a->rns, a->imm, a->mode, &after);
     tcg_gen_mov_vec(cpu_vreg[a->vt], gen_load(ctx, address, size, stack_hint(a->rns)));
-    write_back(a->rns, after);
+    a64_write_back(a->rns, after);
     return true;
 }
 
@@ -104,12 +87,12 @@ bool a64_VSTR_9(DisasContext *ctx, const arg_VSTR_9 *a)
     int size = register_size(a->size, a->o);
     TCGv_i64 address, after;
 
-    if (size < 0 || a->mode == UNPRIVILEGED) {
+    if (size < 0 || a->mode == INDEX_UNPRIVILEGED) {
         return false;
     }
     address = a64_indexed_address(ctx, a->rns, a->imm, a->mode, &after);
     gen_store(ctx, a->vt, address, size, stack_hint(a->rns));
-    write_back(a->rns, after);
+    a64_write_back(a->rns, after);
     return true;
 }
 
@@ -165,10 +148,10 @@ bool a64_VLDP(DisasContext *ctx, const arg_VLDP *a)
     }
     address = a64_indexed_address(ctx, a->rns, (int64_t)a->imm << size, a->mode, &after);
     first = gen_load(ctx, address, size, stack_hint(a->rns));
-    second = gen_load(ctx, gen_displaced(address, 1 << size), size, stack_hint(a->rns));
+    second = gen_load(ctx, a64_displaced(address, 1 << size), size, stack_hint(a->rns));
     tcg_gen_mov_vec(cpu_vreg[a->vt], first);
     tcg_gen_mov_vec(cpu_vreg[a->vt2], second);
-    write_back(a->rns, after);
+    a64_write_back(a->rns, after);
     return true;
 }
 
@@ -182,8 +165,8 @@ bool a64_VSTP(DisasContext *ctx, const arg_VSTP *a)
     }
     address = a64_indexed_address(ctx, a->rns, (int64_t)a->imm << size, a->mode, &after);
     gen_store(ctx, a->vt, address, size, stack_hint(a->rns));
-    gen_store(ctx, a->vt2, gen_displaced(address, 1 << size), size, stack_hint(a->rns));
-    write_back(a->rns, after);
+    gen_store(ctx, a->vt2, a64_displaced(address, 1 << size), size, stack_hint(a->rns));
+    a64_write_back(a->rns, after);
     return true;
 }
 
@@ -246,7 +229,7 @@ bool a64_LDN(DisasContext *ctx, const arg_LDN *a)
     if (is_plain(ctx, s)) {
         for (unsigned i = 0; i < s.registers; i++) {
             values[i] =
-                gen_load(ctx, gen_displaced(base, i * bytes), a->q ? SIZE_QUADWORD : MO_64, 0);
+                gen_load(ctx, a64_displaced(base, i * bytes), a->q ? SIZE_QUADWORD : MO_64, 0);
         }
         for (unsigned i = 0; i < s.registers; i++) {
             tcg_gen_mov_vec(cpu_vreg[(a->vt + i) % 32], values[i]);
@@ -270,7 +253,7 @@ bool a64_STN(DisasContext *ctx, const arg_STN *a)
     base = a64_base(ctx, a->rns);
     if (is_plain(ctx, s)) {
         for (unsigned i = 0; i < s.registers; i++) {
-            gen_store(ctx, (a->vt + i) % 32, gen_displaced(base, i * bytes),
+            gen_store(ctx, (a->vt + i) % 32, a64_displaced(base, i * bytes),
                       a->q ? SIZE_QUADWORD : MO_64, 0);
         }
     } else {
@@ -325,7 +308,7 @@ bool a64_LDN_1(DisasContext *ctx, const arg_LDN_1 *a)
     base = a64_base(ctx, a->rns);
     for (unsigned i = 0; i < nb; i++) {
         values[i] = tcg_temp_new_i64();
-        tcg_gen_qemu_ld_i64(values[i], gen_displaced(base, i << size), ctx->mmu_idx,
+        tcg_gen_qemu_ld_i64(values[i], a64_displaced(base, i << size), ctx->mmu_idx,
                             size | ctx->byte_order);
     }
     for (unsigned i = 0; i < nb; i++) {
@@ -357,7 +340,7 @@ bool a64_STN_1(DisasContext *ctx, const arg_STN_1 *a)
         TCGv_i64 t = tcg_temp_new_i64();
 
         tcg_gen_extract_vec(size, t, cpu_vreg[(a->vt + i) % 32], index);
-        tcg_gen_qemu_st_i64(t, gen_displaced(base, i << size), ctx->mmu_idx,
+        tcg_gen_qemu_st_i64(t, a64_displaced(base, i << size), ctx->mmu_idx,
                             size | ctx->byte_order);
     }
     gen_post_index(ctx, a->p, a->rns, a->rm, nb << size);

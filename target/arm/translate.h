@@ -117,10 +117,15 @@ void a64_write_scalar(unsigned vd, TCGv_i64 value);
 TCGv_i64 a64_base(DisasContext *ctx, unsigned rns);
 /* Of an index register: extended by `option`, shifted left. */
 TCGv_i64 a64_extended(unsigned rm, unsigned option, unsigned shift);
+TCGv_i64 a64_displaced(TCGv_i64 base, int64_t offset);
+/* The field `mode`: whether the base register is changed, and when. Pairs have no unprivileged form:
+ * there that one leaves it alone, too. */
+enum { INDEX_NONE, INDEX_AFTER, INDEX_UNPRIVILEGED, INDEX_BEFORE };
 /* The address of an access with a nine-bit or pair offset; *after: what the base register becomes,
- * NULL if it stays. */
+ * NULL if it stays; and the base register written so, behind the access. */
 TCGv_i64 a64_indexed_address(DisasContext *ctx, unsigned rns, int64_t offset, unsigned mode,
                              TCGv_i64 *after);
+void a64_write_back(unsigned rns, TCGv_i64 after);
 /* How an address based on that register is likely to be found. */
 static inline MemOp stack_hint(unsigned rns)
 {

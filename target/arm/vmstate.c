@@ -37,7 +37,7 @@ static int post_load(void *opaque, int version_id)
 
     arm_update_hflags(&cpu->env);
     tlb_flush(CPU(cpu));
-    arm_timer_loaded(&cpu->env);
+    arm_timer_update(&cpu->env);
     return 0;
 }
 

@@ -73,7 +73,7 @@ struct VirtState {
  * errors and ends the program; -machine dumpdtb= ends it, too.
  */
 void virt_boot_load(VirtState *s);
-/* After a reset of the machine: the first CPU starts, the others wait for PSCI. */
+/* After a reset of the machine: the first CPU starts where the kernel is; others wait for PSCI. */
 void virt_boot_start(VirtState *s);
 
 /* --- the device tree --- */

@@ -1,0 +1,56 @@
+/*
+ * Arm translator: what the files of Advanced SIMD share.
+ *
+ * What the IR has as a vector operation is generated as one, everything else is a call that does it
+ * lane by lane (vector.h). Vectors of 64 bits are computed as ones of 128 whose upper half is
+ * cleared then.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TARGET_ARM_TRANSLATE_SIMD_H
+#define TARGET_ARM_TRANSLATE_SIMD_H
+
+#include "target/arm/translate.h"
+#include "target/arm/vector.h"
+
+typedef void VectorOp(unsigned vece, TCGv_vec ret, TCGv_vec a, TCGv_vec b);
+
+/* Sizes that an instruction has: bit n for elements of 8 << n bits. */
+enum { B = 1, H = 2, S = 4, D = 8, BHS = B | H | S, BHSD = BHS | D, HS = H | S };
+
+/* There is no vector of a single doubleword. */
+static inline bool has_vector(unsigned sizes, unsigned size, bool q)
+{
+    return (sizes >> size & 1) && (size != MO_64 || q);
+}
+
+static inline TCGv_vec new_vector(void)
+{
+    return tcg_temp_new_vec(TCG_TYPE_V128);
+}
+
+/* All of it, or the lower half with zeros above. */
+static inline void write_vector(unsigned vd, TCGv_vec value, bool q)
+{
+    if (q) {
+        tcg_gen_mov_vec(cpu_vreg[vd], value);
+    } else {
+        tcg_gen_and_vec(cpu_vreg[vd], value, tcg_constant_v128(UINT64_MAX, 0));
+    }
+}
+
+/* Calls `fn` for each lane; and a function that does all of the instruction. */
+static inline bool gen_lanes(ARMLane *fn, ARMLaneDesc desc)
+{
+    gen_helper_arm_lanes(tcg_env, tcg_constant_ptr(fn),
+                         tcg_constant_i64(arm_lane_desc_pack(&desc)));
+    return true;
+}
+
+static inline bool gen_whole(DisasContext *ctx, ARMVectorFunc *fn)
+{
+    gen_helper_arm_vector(tcg_env, tcg_constant_ptr(fn), tcg_constant_i32(ctx->insn));
+    return true;
+}
+
+#endif
