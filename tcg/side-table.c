@@ -323,12 +323,14 @@ TCGWayOut tcg_read_way_out(const TranslationBlock *tb, uint32_t offset)
 unsigned tcg_exit_pcs(const TranslationBlock *tb, uint64_t pcs[TB_NB_EXITS])
 {
     Reader r = open_part(tb, 0);
+    uint64_t seen = 0; /* checked exits have two ways out */
     unsigned nb = 0;
 
     for (uint64_t n = get(&r); n > 0; n--) {
         TCGWayOut way = get_way_out(&r, tb);
 
-        if (way.exit != TB_EXIT_REQUESTED) {
+        if (way.exit != TB_EXIT_REQUESTED && !(seen >> way.exit & 1)) {
+            seen |= 1ull << way.exit;
             pcs[nb++] = way.pc;
         }
     }

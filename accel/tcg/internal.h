@@ -255,6 +255,8 @@ void window_protect_pages(CPUState *cpu, ram_addr_t start, uint64_t len);
 bool window_unprotect_page(CPUState *cpu, ram_addr_t page);
 /* ram_addr that the window of mmu_idx shows at addr, or RAM_ADDR_INVALID. */
 ram_addr_t window_ram_addr(CPUState *cpu, int mmu_idx, vaddr addr);
+/* TCGRuntime.in_window */
+bool tcg_in_window(CPUArchState *env, unsigned mode, uint32_t addr);
 uint32_t window_modes(CPUState *cpu);
 /* The modes in which stacks are worth a window access, too. */
 uint32_t stack_window_modes(CPUState *cpu);

@@ -93,6 +93,7 @@ bool tcg_accel_init(const TCGAccelOptions *options, Error **errp)
         .store_vector = tcg_slow_store_vector,
         .lookup_tb_ptr = tcg_lookup_tb_ptr,
         .atomic = tcg_atomic,
+        .in_window = tcg_in_window,
     };
     size_t size = options->code_buffer_size ? options->code_buffer_size : DEFAULT_CODE_BUFFER;
 
@@ -180,6 +181,8 @@ void dump_jit_info(GString *out)
                            region_blocks);
     g_string_append_printf(out, "accesses with page slots             %zu\n",
                            tcg_page_slot_accesses());
+    g_string_append_printf(out, "accesses foreseen outside of windows %zu\n",
+                           tcg_accesses_outside_window());
     if (icount_options.on) {
         icount_dump(out);
     }

@@ -311,6 +311,20 @@ ram_addr_t window_ram_addr(CPUState *cpu, int mmu_idx, vaddr addr)
     return RAM_ADDR_INVALID;
 }
 
+bool tcg_in_window(CPUArchState *env, unsigned mode, uint32_t addr)
+{
+    const MemoryWindow *window = &current_cpu->tcg->window[mode];
+
+    for (unsigned i = 0; i < window->maps->len; i++) {
+        const WindowMap *map = &g_array_index(window->maps, WindowMap, i);
+
+        if (addr - map->start < map->size) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- Changes of the memory map ---- */
 
 static void memory_map_changed(CPUState *cpu, void *data)

@@ -76,7 +76,7 @@ static bool has_window(const TCGContext *s, const TCGOp *op)
     MemOp memop = get_memop(op->mem.oi);
     uint32_t modes = memop & MO_STACK ? s->stack_window_modes : s->window_modes;
 
-    return !(memop & (MO_WIDE | MO_AHEAD)) && (modes >> get_mmuidx(op->mem.oi) & 1);
+    return !op->mem.outside && !(memop & (MO_WIDE | MO_AHEAD)) && (modes >> get_mmuidx(op->mem.oi) & 1);
 }
 
 static bool has_slot(const TCGContext *s, const TCGOp *op)
@@ -403,16 +403,24 @@ static void store_slow_value(TCGContext *s, const Access *a)
 
 /*
  * Calls the runtime for the access; the address is in r11. All registers but r11 and a load's
- * result survive.
+ * result survive. slot: a page slot's path, which a thunk may fill.
  */
-static void emit_slow_call(TCGContext *s, const Access *a, MemOpIdx oi, const uint8_t *site_addr)
+static void emit_slow_call(TCGContext *s, const Access *a, MemOpIdx oi, const uint8_t *site_addr,
+                           const SlowPath *slot)
 {
     if (a->store) {
         store_slow_value(s, a);
     }
-    x_push_imm(s, oi);
+    x_push_imm(s, slot ? oi | (slot->slot - 1) << FILL_SLOT_SHIFT |
+                             (a->op & MO_VECTOR ? FILL_VECTOR_VALUE : 0) |
+                             (a->vectors ? FILL_VECTORS : 0) |
+                             (memop_span(a->op) - 1) << FILL_LAST_BYTE_SHIFT
+                       : oi);
     x_push_imm(s, site_addr - tcg_buffer);
-    if (a->op & MO_VECTOR) {
+    if (slot) {
+        x_call(s, x_thunk_fill_slot[get_mmuidx(oi)][a->store]);
+        x_jcc_back(s, CC_E, slot->access);
+    } else if (a->op & MO_VECTOR) {
         x_call(s, a->store ? x_thunk_store_vector[a->vectors] : x_thunk_load_vector[a->vectors]);
     } else {
         x_call(s, a->store ? x_thunk_store[a->vectors] : x_thunk_load[a->vectors]);
@@ -422,15 +430,6 @@ static void emit_slow_call(TCGContext *s, const Access *a, MemOpIdx oi, const ui
     } else if (!a->store) {
         x_rr(s, X_MOV | (a->wide ? X_W : 0), a->value.reg, SCRATCH);
     }
-}
-
-/* Behind a miss of a page slot: fills it from the TLB and goes on, or falls into the slow path. */
-static void emit_slot_fill(TCGContext *s, const SlowPath *p, const TCGSite *site, const Access *a)
-{
-    x_rm(s, X_LEA | address_w(a->op), SCRATCH, x_mem(p->addr, p->disp));
-    x_push_imm(s, (memop_span(a->op) - 1) << 8 | (p->slot - 1));
-    x_call(s, x_thunk_fill_slot[get_mmuidx(site->oi)][a->store]);
-    x_jcc(s, CC_E, p->access);
 }
 
 void x_finish_slow_paths(TCGContext *s)
@@ -444,16 +443,13 @@ void x_finish_slow_paths(TCGContext *s)
             return;
         }
         x_land(s, p->miss);
-        if (p->slot) {
-            emit_slot_fill(s, p, site, &a);
-        }
         if (p->disp) {
             x_rm(s, X_LEA | address_w(a.op), SCRATCH, x_mem(p->addr, p->disp));
         } else {
             x_rr(s, X_MOV | address_w(a.op), SCRATCH, p->addr);
         }
-        emit_slow_call(s, &a, site->oi, s->code + site->code_offset);
-        x_jmp(s, s->code + site->resume_offset);
+        emit_slow_call(s, &a, site->oi, s->code + site->code_offset, p->slot ? p : NULL);
+        x_jmp_back(s, s->code + site->resume_offset);
     }
     s->slow_paths = NULL;
 }
@@ -516,7 +512,7 @@ static void emit_patch_stub(TCGContext *s, const TranslationBlock *tb, const TCG
     x_pop(s, tmp);
     x_pop(s, T);
     x_pop(s, A);
-    emit_slow_call(s, &a, site->oi, code + site->code_offset);
+    emit_slow_call(s, &a, site->oi, code + site->code_offset, NULL);
     x_jmp(s, resume);
 }
 
