@@ -75,7 +75,8 @@ static RAState *capture(TCGContext *s, const TCGBlock *to)
     FOR_EACH_REG(r, ra->used) {
         TempIdx t = ra->reg_temp[r];
 
-        if (live_at(s, to, t) && !(join && is_only_observed(s, to, t))) {
+        if (live_at(s, to, t) &&
+            !(join && is_only_observed(s, to, t) && s->temps[t].own_reg != r)) {
             /* an edge that comes later than the present one may bring another value */
             bool changes = join && ra_written_between(s, ra->block->index, to->last_pred, t);
 
