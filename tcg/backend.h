@@ -105,6 +105,8 @@ bool host_has_vector_op(TCGOpcode opc, unsigned vece);
 bool host_imm_ok(const TCGOp *op, unsigned kind, int64_t value);
 /* Emits a pure operation or a ld/st. */
 void host_emit_op(TCGContext *s, const TCGOp *op, const HostOperands *h);
+/* Bytes that it takes, about, its slow path included. */
+unsigned host_access_size(const TCGContext *s, const TCGOp *op);
 void host_emit_guest_access(TCGContext *s, const TCGOp *op, const HostOperands *h, TCGSite *site);
 
 void host_mov(TCGContext *s, TCGType type, unsigned dst, unsigned src);

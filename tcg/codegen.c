@@ -175,16 +175,26 @@ static bool emit_with(TCGContext *s, bool short_jumps)
 }
 
 /*
- * Operations up to which a block is tried with jumps of two bytes. Of those that are as short, one
- * in twenty proves too long, and is emitted again.
+ * Whether to try jumps of two bytes first: what is emitted in vain costs more than what is saved. In
+ * bytes, an operation takes five, and an access with a TLB lookup and a slow path twenty more.
  */
-#define SHORT_BLOCK_OPS 24
+static bool seems_short(const TCGContext *s)
+{
+    unsigned bytes = 0;
+
+    for (uint32_t b = 0; b < s->nb_blocks; b++) {
+        for (const TCGOp *op = s->blocks[b]->first; op; op = op->next) {
+            bytes += op->opc == OP_qemu_ld || op->opc == OP_qemu_st ? host_access_size(s, op) : 5;
+        }
+    }
+    return bytes < 120; /* one in fifty is too long after all */
+}
 
 static bool emit_host_code(TCGContext *s)
 {
     host_align_entry(s);
     s->code = s->code_ptr;
-    if (s->nb_ops <= SHORT_BLOCK_OPS && emit_with(s, true)) {
+    if (seems_short(s) && emit_with(s, true)) {
         return true;
     }
     return !s->overflow && emit_with(s, false);

@@ -215,6 +215,9 @@ static void put_site(const TCGContext *s, Out *out, const TCGSite *before,
         put_signed(out, site->value);
         put_signed(out, site->disp);
     }
+    if (site->kind == TCG_SITE_PAGED) {
+        put(out, site->slow_offset - site->code_offset);
+    }
     if (changes) {
         make_room(out);
         put(out, changes);
@@ -422,6 +425,9 @@ static void get_site(Reader *r, TCGSite *site)
         site->addr = get_signed(r);
         site->value = get_signed(r);
         site->disp = get_signed(r);
+    }
+    if (site->kind == TCG_SITE_PAGED) {
+        site->slow_offset = site->code_offset + get(r);
     }
     if (flags & SITE_LOCS_CHANGE) {
         get_loc_changes(r);

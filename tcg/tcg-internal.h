@@ -190,6 +190,7 @@ struct TCGContext {
 
     uint32_t window_modes;
     uint32_t stack_window_modes;
+    uint32_t paged_modes;
     uint16_t group_ends[TB_MAX_ELEMENTS]; /* ascending: one behind each group's last instruction */
     unsigned nb_groups;
     bool counts_in_register;

@@ -32,12 +32,14 @@ typedef enum TCGSiteKind {
     TCG_SITE_CALL,   /* return address of a helper call; all globals are in env */
     TCG_SITE_WINDOW, /* guest access through the memory window: may fault */
     TCG_SITE_TLB,    /* guest access with an inline TLB lookup; its slow path is out of line */
+    TCG_SITE_PAGED,  /* guest access through a paged window: goes on by its slow path if it faults */
 } TCGSiteKind;
 
 /* A point of the host code that can leave it with an exception. */
 typedef struct TCGSite {
     uint32_t code_offset;   /* CALL: the return address; else start of the access instruction */
     uint32_t resume_offset; /* host code after the access */
+    uint32_t slow_offset;   /* PAGED: the slow path */
     uint16_t insn;          /* index of the guest instruction in the TB */
     uint8_t kind;           /* TCGSiteKind */
     bool store;
@@ -101,6 +103,7 @@ struct TranslationBlock {
     bool loops;  /* has a branch to its own start */
     bool munged; /* a range has the doublewords' bytes in another order, see CPUMemoryView */
     uint8_t heat; /* how often the CPU was found in it, as far as it counts */
+    bool paged;   /* has accesses through paged windows */
 };
 QEMU_BUILD_BUG_ON(sizeof(struct TranslationBlock) > 48);
 

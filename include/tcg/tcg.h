@@ -138,6 +138,11 @@ void tcg_use_stack_page_slot(TCGContext *s);
 /* How many have been translated that do. Any thread. */
 size_t tcg_page_slot_accesses(void);
 /*
+ * Accesses in these MMU modes go through paged windows: what faults goes on by its slow path, whose
+ * MemOpIdx has MEMOP_IDX_PAGED in it. After tcg_func_start().
+ */
+void tcg_use_paged_windows(TCGContext *s, uint32_t modes);
+/*
  * The translation is made on the thread of this CPU, which will execute it next: what its registers
  * hold says which accesses the memory window is for. After tcg_func_start().
  */

@@ -33,6 +33,8 @@
  *
  * A miss calls a thunk, which looks into the TLB and fills the slot (prologue.c).
  *
+ * Paged window (TCG_SITE_PAGED): as a window; a fault continues at the slow path behind the block.
+ *
  * Vectors (MO_VECTOR) are moved as they are, by movdqu and movq: the order of their bytes is the
  * front end's.
  *
@@ -48,7 +50,7 @@ typedef struct SlowPath {
     struct SlowPath *next;
     uint8_t slot;    /* TCGOp.mem.slot: the miss is that of a page slot; 0: of the TLB */
     uint8_t *access; /* slot: where to go on with the host address in r11 */
-    uint8_t *miss;   /* jump to the slow path */
+    uint8_t *miss;   /* jump to the slow path; NULL: a paged window's fault leads there */
     uint32_t site;   /* index of its TCGSite */
     unsigned addr;   /* register that holds the guest address, less ... */
     int32_t disp;
@@ -79,9 +81,20 @@ static bool has_window(const TCGContext *s, const TCGOp *op)
     return !op->mem.outside && !(memop & (MO_WIDE | MO_AHEAD)) && (modes >> get_mmuidx(op->mem.oi) & 1);
 }
 
+static bool is_paged(const TCGContext *s, const TCGOp *op)
+{
+    return !has_window(s, op) && !(get_memop(op->mem.oi) & (MO_WIDE | MO_AHEAD)) &&
+           (s->paged_modes >> get_mmuidx(op->mem.oi) & 1);
+}
+
 static bool has_slot(const TCGContext *s, const TCGOp *op)
 {
     return op->mem.slot && !has_window(s, op);
+}
+
+unsigned host_access_size(const TCGContext *s, const TCGOp *op)
+{
+    return has_window(s, op) ? 8 : has_slot(s, op) ? 50 : 80;
 }
 
 void x_constraint_guest_access(TCGContext *s, const TCGOp *op, OpConstraint *c)
@@ -97,7 +110,7 @@ void x_constraint_guest_access(TCGContext *s, const TCGOp *op, OpConstraint *c)
     } else {
         c->reuse = 1;
     }
-    c->nb_scratch = window || has_slot(s, op) ? 0 : op->mem.disp ? 2 : 1;
+    c->nb_scratch = window || has_slot(s, op) || is_paged(s, op) ? 0 : op->mem.disp ? 2 : 1;
     if (store && (memop & MO_BE) && !x86_features.movbe) {
         c->nb_scratch++;
     }
@@ -268,7 +281,11 @@ static void emit_window(TCGContext *s, const TCGOp *op, const HostOperands *h, T
     if (site != s->sites && site[-1].code_offset == code_offset(s)) {
         x_nops(s, 1);
     }
-    site->kind = TCG_SITE_WINDOW;
+    site->kind = is_paged(s, op) ? TCG_SITE_PAGED : TCG_SITE_WINDOW;
+    if (site->kind == TCG_SITE_PAGED) {
+        add_slow_path(s, site, NULL, h->in[a.store].reg, op->mem.disp);
+        s->tb->paged = true;
+    }
     site->code_offset = code_offset(s);
     if (a.store) {
         emit_store(s, &a, m, tmp);
@@ -371,7 +388,7 @@ static void emit_slot(TCGContext *s, const TCGOp *op, const HostOperands *h, TCG
 
 void host_emit_guest_access(TCGContext *s, const TCGOp *op, const HostOperands *h, TCGSite *site)
 {
-    if (has_window(s, op)) {
+    if (has_window(s, op) || is_paged(s, op)) {
         emit_window(s, op, h, site);
     } else if (has_slot(s, op)) {
         emit_slot(s, op, h, site);
@@ -442,13 +459,18 @@ void x_finish_slow_paths(TCGContext *s)
             s->overflow = true;
             return;
         }
-        x_land(s, p->miss);
+        if (p->miss) {
+            x_land(s, p->miss);
+        } else {
+            s->sites[p->site].slow_offset = code_offset(s);
+        }
         if (p->disp) {
             x_rm(s, X_LEA | address_w(a.op), SCRATCH, x_mem(p->addr, p->disp));
         } else {
             x_rr(s, X_MOV | address_w(a.op), SCRATCH, p->addr);
         }
-        emit_slow_call(s, &a, site->oi, s->code + site->code_offset, p->slot ? p : NULL);
+        emit_slow_call(s, &a, p->miss ? site->oi : site->oi | MEMOP_IDX_PAGED,
+                       s->code + site->code_offset, p->slot ? p : NULL);
         x_jmp_back(s, s->code + site->resume_offset);
     }
     s->slow_paths = NULL;

@@ -161,6 +161,7 @@ static const uint8_t *emit_access_thunk(TCGContext *s, const void *func, bool st
         x_rm(s, X_MOV_R | X_W, RDX, high);
     }
     x_mov(s, X_W, SCRATCH, RAX);
+    x_rm(s, X_MOV | X_W, WINDOW_REG, x_jit(window_base)); /* a paged one may be another by now */
     save_registers(s, false, vectors);
     return_from_access(s);
     return start;

@@ -254,25 +254,23 @@ static TCGSiteKind kind_of_last_site(const TranslationBlock *tb)
     g_assert_not_reached();
 }
 
-/* r2 = [(r1 << 4) + r3], or [r4] once a helper has been called that may change it */
-static TCGSiteKind kind_of_access(uint32_t r1, uint32_t r3, bool after_call)
+/* r2 = [r1 + disp], after a helper that may change r1, or an assignment */
+static TCGSiteKind kind_of_access(uint32_t r1, int32_t disp, bool after_call, bool assigned)
 {
     TCGv_i32 a;
 
     test_env->r[1] = r1;
-    test_env->r[3] = r3;
-    test_env->r[4] = (r1 << 4) + r3;
     tcg_func_start(test_ctx, 1u << MODE_WINDOW, 1u << MODE_WINDOW);
     tcg_use_registers(test_ctx, test_env);
     harness_tb = tcg_tb_alloc(test_ctx);
     a = tcg_temp_new_i32();
     if (after_call) {
         gen_helper_change(tcg_env);
-        tcg_gen_mov_i32(a, reg[4]);
-    } else {
-        tcg_gen_shli_i32(a, reg[1], 4);
-        tcg_gen_add_i32(a, a, reg[3]);
     }
+    if (assigned) {
+        tcg_gen_mov_i32(reg[1], reg[3]);
+    }
+    tcg_gen_addi_i32(a, reg[1], disp);
     tcg_gen_qemu_ld_i32(reg[2], a, MODE_WINDOW, MO_BEUL);
     tcg_gen_exit_tb(NULL, 0);
     return kind_of_last_site(harness_finish());
@@ -283,11 +281,13 @@ static void test_foreseen(void)
 {
     size_t before = tcg_accesses_outside_window();
 
-    g_assert_cmpint(kind_of_access(0x1000, 0x10, false), ==, TCG_SITE_WINDOW);
-    g_assert_cmpint(kind_of_access(0x2000, 0x10, false), ==, TCG_SITE_TLB);
-    g_assert_cmpint(kind_of_access(0x2000, (uint32_t)-0x10, false), ==, TCG_SITE_WINDOW);
-    g_assert_cmpint(kind_of_access(0x10001000, 0x10, false), ==, TCG_SITE_WINDOW);
-    g_assert_cmpint(kind_of_access(0x2000, 0x10, true), ==, TCG_SITE_WINDOW);
+    g_assert_cmpint(kind_of_access(0x10000, 0x10, false, false), ==, TCG_SITE_WINDOW);
+    g_assert_cmpint(kind_of_access(0x20000, 0x10, false, false), ==, TCG_SITE_TLB);
+    g_assert_cmpint(kind_of_access(0x20000, -0x10, false, false), ==, TCG_SITE_WINDOW);
+    g_assert_cmpint(kind_of_access(0xfffffff0, 0x10010, false, false), ==, TCG_SITE_WINDOW);
+    g_assert_cmpint(kind_of_access(0x20000, 0x10, true, false), ==, TCG_SITE_WINDOW);
+    test_env->r[3] = 0x10000;
+    g_assert_cmpint(kind_of_access(0x20000, 0x10, false, true), ==, TCG_SITE_WINDOW);
     g_assert_cmpuint(tcg_accesses_outside_window() - before, ==, 1);
 }
 
