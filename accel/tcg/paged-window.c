@@ -215,15 +215,15 @@ void paged_windows_protect(CPUState *cpu, ram_addr_t start, uint64_t len)
     ram_addr_t ram_addr = start & TARGET_PAGE_MASK;
 
     for (; p && ram_addr < start + len; ram_addr += TARGET_PAGE_SIZE) {
-        ram_addr_t offset;
         Shown *s = shown_of(p, *ram_chain(p, ram_addr)), *next;
+        ram_addr_t offset;
+        RAMBlock *rb = qemu_ram_block_from_addr(ram_addr, &offset);
 
-        for (; s; s = next) {
+        for (; s && rb && page_is_guarded(rb, offset); s = next) {
             uint8_t *at = p->windows[s->window].base + (s->page << TARGET_PAGE_BITS);
 
             next = shown_of(p, s->next_of_ram);
-            if (s->ram_addr == ram_addr && s->writable &&
-                page_is_guarded(qemu_ram_block_from_addr(ram_addr, &offset), offset)) {
+            if (s->ram_addr == ram_addr && s->writable) {
                 if (mprotect(at, TARGET_PAGE_SIZE, PROT_READ) != 0) {
                     hide_all_of(cpu, s->window); /* too many mappings: one is what is left */
                     next = shown_of(p, *ram_chain(p, ram_addr));
