@@ -7,6 +7,7 @@
 #include "qemu/osdep.h"
 #include "ppc-system.h"
 #include "accel/tcg/internal.h"
+#include "tcg/tcg-internal.h"
 
 /* ---- Data translation ---- */
 
@@ -276,7 +277,7 @@ static uint64_t pages_shown(void)
 
 static bool uses_paged_windows(void)
 {
-    return region_mode == TCG_REGIONS_FORCED;
+    return tcg_backend_kind == TCG_BACKEND_HOST && region_mode == TCG_REGIONS_FORCED;
 }
 
 /* At the program exception's vector; NULL: what was there. */
