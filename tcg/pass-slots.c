@@ -52,6 +52,14 @@ static bool is_near_stack_pointer(const TCGOp *op)
            op->mem.disp < STACK_REACH;
 }
 
+/* Far from the base is another page than near it. */
+static uint8_t slot_at(uint8_t of_base, int64_t disp)
+{
+    uint32_t pages_away = (disp + (int64_t)TARGET_PAGE_SIZE / 2) >> TARGET_PAGE_BITS;
+
+    return 1 + (of_base - 1 + 17 * pages_away) % STACK_PAGE_SLOT;
+}
+
 /* The slot of what the operation computes: its operand's, if that is moved on or copied. */
 static uint8_t result_slot(const TCGContext *s, const TCGOp *op, const uint8_t *slots)
 {
@@ -84,7 +92,7 @@ void tcg_pass_slots(TCGContext *s)
                     slot = 1 + STACK_PAGE_SLOT;
                 } else if (s->has_page_slots) {
                     *of_base = *of_base ? *of_base : 1 + given++ % STACK_PAGE_SLOT;
-                    slot = *of_base;
+                    slot = slot_at(*of_base, op->mem.disp);
                 }
                 if (slot && !(s->bad_page_slots.of[store] >> (slot - 1) & 1)) {
                     op->mem.slot = slot;
