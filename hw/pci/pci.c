@@ -297,7 +297,7 @@ MemTxResult pci_target_abort(PCIDevice *dev, hwaddr addr, bool io, bool is_write
     while (bus->parent_dev) {
         bus = pci_get_bus(bus->parent_dev);
     }
-    if (attrs.unspecified || !bus->target_abort) {
+    if ((attrs.unspecified && !attrs.byte_enables) || !bus->target_abort) {
         return MEMTX_ERROR;
     }
     return bus->target_abort(bus->target_abort_opaque, addr, io, is_write);

@@ -153,8 +153,9 @@ PCIBus *pci_register_root_bus(DeviceState *parent, const char *name, pci_set_irq
 void pci_setup_iommu(PCIBus *bus, PCIIOMMUFunc fn, void *opaque);
 
 /*
- * What the host bridge does when one of its own cycles on this root bus ends in a target abort;
- * cycles of other masters are those with attrs.unspecified.
+ * What the host bridge does when one of its own cycles on this root bus ends in a target abort. A
+ * CPU's cycles say something about themselves; other masters' have attrs.unspecified and nothing
+ * else.
  */
 typedef MemTxResult PCITargetAbortFunc(void *opaque, hwaddr addr, bool io, bool is_write);
 void pci_bus_on_target_abort(PCIBus *bus, PCITargetAbortFunc *fn, void *opaque);
