@@ -62,8 +62,8 @@ _start:
 wait:
     li      10, 0x01            /* .INSTAT */
     sc
-    cmpwi   3, 0
-    beq     wait
+    andi.   3, 3, 4             /* "equal": none */
+    bne     wait
     li      10, 0x00            /* .INCHR */
     sc
     li      10, 0x20            /* .OUTCHR */
