@@ -439,11 +439,27 @@ static void create_cpu(VMCState *s)
     qdev_realize_and_unref(DEVICE(s->cpu), NULL, &error_fatal);
 }
 
+/*
+ * The memory controller knows no block of less than 32 MiB. In one that is filled in part the
+ * memory comes round again, as it does where a chip has fewer address lines than its controller.
+ */
+static void repeat_small_ram(MachineState *machine)
+{
+    for (ram_addr_t at = machine->ram_size; at < HAWK_SMALLEST_BLOCK; at += machine->ram_size) {
+        MemoryRegion *again = g_new0(MemoryRegion, 1);
+
+        memory_region_init_alias(again, OBJECT(machine), "ram-again[*]", machine->ram, 0,
+                                 MIN(machine->ram_size, HAWK_SMALLEST_BLOCK - at));
+        memory_region_add_subregion(get_system_memory(), at, again);
+    }
+}
+
 static void vmc_init(MachineState *machine)
 {
     VMCState *s = VMC_MACHINE(machine);
 
     memory_region_add_subregion(get_system_memory(), 0, machine->ram);
+    repeat_small_ram(machine);
     create_cpu(s);
     for (size_t i = 0; i < vmc_num_devices; i++) {
         const VMCDevice *row = &vmc_devices[i];
