@@ -13,6 +13,7 @@ import subprocess
 import pytest
 
 from test_timers import build, needs_compiler
+from test_vmc_network import Guest
 
 CARDS = ["-device", "vme-ram,space=a24,addr=0x100000,size=1M", "-device",
          "vme-interrupter,id=source,level=3,vector=0x42,slot=7"]
@@ -306,3 +307,31 @@ def test_what_is_no_board_is_ignored(start, tmp_path, rubbish):
     with open(vm.errors.name, "rb") as errors:
         assert b"no VMEbus" in errors.read()
     assert vm.quit() == 0
+
+
+def test_linux_sees_the_bridge_and_the_crate(sysemu, guest_image):
+    """Linux 6.1 has no driver for the chip any more: /dev/mem is the client."""
+    guest = Guest(sysemu, guest_image, *CARDS)
+    try:
+        assert "00:0d.0 Class 0680: 10e3:0000" in guest.must("lspci")
+        csr = int(guest.must("head -1 /sys/bus/pci/devices/0000:00:0d.0/resource").split()[0], 16)
+
+        def register(offset, value=None):
+            written = "" if value is None else f" 0x{swapped(value):08x}"
+            said = guest.must(f"devmem 0x{csr + offset:x} 32{written}")
+            return None if value is not None else swapped(int(said.strip(), 16))
+
+        guest.must("echo 1 > /sys/bus/pci/devices/0000:00:0d.0/enable")
+        assert register(0) == 0x10e3
+        for offset, value in ((0x118, 0x90000000), (0x11c, 0x91000000), (0x120, 0x70000000), (0x114, 0x80810000)):
+            register(offset, value)
+        guest.must("devmem 0x90100040 32 0xcafef00d")
+        assert guest.must("devmem 0x90100040 32").strip() == "0xCAFEF00D"
+        assert guest.must("devmem 0x90100041 8").strip() == "0xFE"
+        assert guest.must("devmem 0x90800000 32").strip() == "0xFFFFFFFF"  # nobody there
+        assert register(4) & 0x08000000  # the bridge has aborted
+        guest.monitor.command("qom-set source asserted on")
+        register(0x300, 0xfe)
+        assert (register(0x304), register(0x32c)) == (1 << 3, 0x42)
+    finally:
+        guest.close()
