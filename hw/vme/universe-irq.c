@@ -1,8 +1,8 @@
 /*
  * Universe II: interrupts, both ways.
  *
- * To PCI: what happened is latched in LINT_STAT; what LINT_EN lets through goes to the LINT pin that
- * LINT_MAP names. For VIRQ1-7 the bridge is the interrupt handler: it acknowledges a level that is
+ * To PCI: what happened is latched in LINT_STAT; what LINT_EN lets through goes to the LINT pin
+ * that LINT_MAP names. For VIRQ1-7 the bridge is the interrupt handler: it acknowledges a level that is
  * enabled by itself, puts the status/ID (and ERR after a bus error) into Vn_STATID and latches the
  * bit; the level isn't acknowledged again until software has cleared the bit.
  *
@@ -11,7 +11,8 @@
  * acknowledgement ends: SW_IACK) and set for all others (which end when VINT_STAT is cleared).
  * Software interrupts happen when their enable bit goes from 0 to 1.
  *
- * LINT pins are outputs only: nothing on the board drives them, so VINT_STAT's LINT bits stay clear.
+ * LINT pins are outputs only: nothing on the board drives them, so VINT_STAT's LINT bits stay
+ * clear.
  *
  * Reference: Universe II VME-to-PCI Bus Bridge Manual, chapter "Interrupts", by way of public
  * register descriptions (see universe.c).

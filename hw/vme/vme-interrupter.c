@@ -1,5 +1,6 @@
 /*
- * An interrupter: a card that does nothing but request an interrupt when a person or a test says so.
+ * An interrupter: a card that does nothing but request an interrupt when a person or a test says
+ * so.
  *
  * `-device vme-interrupter,id=i,level=3,vector=0x42`; then `qom-set i asserted on` (or QMP's
  * qom-set) drives the level. The acknowledgement gets the vector and, unless `roak=off`, releases

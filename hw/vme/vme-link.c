@@ -45,7 +45,7 @@ typedef enum MessageKind {
     MSG_WRITE,
     MSG_IACK,
     MSG_ANSWER,
-    MSG_LINES,     /* nothing but the header's lines; answered, so that no more than one is under way */
+    MSG_LINES,     /* nothing but the header's lines; answered: one is under way at a time */
     MSG_SYSRESET,
     MSG_KINDS,
 } MessageKind;
@@ -158,7 +158,8 @@ static void hang_up(VMELinkState *s)
 
 static void do_transfer(VMELinkState *s, const Message *m, uint8_t *data)
 {
-    bool write = m->kind == MSG_WRITE, sane = m->width && m->width <= 8 && !(m->width & (m->width - 1));
+    bool write = m->kind == MSG_WRITE;
+    bool sane = m->width && m->width <= 8 && !(m->width & (m->width - 1));
     g_autofree uint8_t *buf = write ? NULL : g_malloc0(MAX(m->len, 1));
     uint8_t *bytes = write ? data : buf;
     bool ok = sane && runstate_is_running() &&

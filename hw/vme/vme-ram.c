@@ -82,8 +82,8 @@ static void ram_realize(VMEDevice *dev, Error **errp)
         return;
     }
     if (s->slave.size > backend) {
-        error_setg(errp, "%s: size=0x%" PRIx64 " is more than memory backend '%s' has", TYPE_VME_RAM,
-                   s->size, host_memory_backend_id(s->memdev));
+        error_setg(errp, "%s: size=0x%" PRIx64 " is more than memory backend '%s' has",
+                   TYPE_VME_RAM, s->size, host_memory_backend_id(s->memdev));
         return;
     }
     s->size = s->slave.size;

@@ -96,7 +96,8 @@ static bool file_knows_keys(const CardFile *f, const char *group, const char *co
 
 static bool read_card(VMERegsState *s, const CardFile *f)
 {
-    static const char *const known[] = { "space", "addr", "size", "width", "level", "vector", NULL };
+    static const char *const known[] = { "space", "addr", "size", "width", "level", "vector",
+                                         NULL };
     g_autofree char *space = g_key_file_get_string(f->keys, "card", "space", NULL);
     uint64_t addr, size, width, level, vector;
 
@@ -155,7 +156,7 @@ static bool read_register(VMERegsState *s, const CardFile *f, const char *group)
     return true;
 }
 
-/* The register block aborts at overlaps, which are its programmer's mistake: here they are a user's. */
+/* The register block aborts at overlaps, its programmer's mistakes: here they are a user's. */
 static bool rows_are_apart(VMERegsState *s, const CardFile *f)
 {
     g_autofree uint16_t *owner = g_new0(uint16_t, s->slave.size);

@@ -530,6 +530,53 @@ static Property board_properties[] = {
     DEFINE_PROP_END_OF_LIST(),
 };
 
+/* --- `info qtree` --- */
+
+static void print_set(FILE *out, const char *title, unsigned set, const char *const *names,
+                      size_t n)
+{
+    fputs(title, out);
+    for (size_t i = 0; i < n; i++) {
+        if (set & (1u << i)) {
+            fprintf(out, " %s", names[i]);
+        }
+    }
+}
+
+/* What the board answers to at the moment, and what it drives. */
+static void print_board(FILE *out, DeviceState *qdev, int indent)
+{
+    static const char *const kinds[] = { "data",   "program", "block",
+                                         "mblock", "user",    "supervisor" };
+    static const char *const widths[] = { "8", "16", "32", "64" };
+    static const char *const levels[] = { "0", "1", "2", "3", "4", "5", "6", "7" };
+    static const char *const lines[] = { "SYSFAIL", "ACFAIL" };
+    VMEDevice *dev = VME_DEVICE(qdev);
+
+    for (unsigned i = 0; i < dev->slaves->len; i++) {
+        const VMESlave *slave = g_ptr_array_index(dev->slaves, i);
+
+        if (slave->size) {
+            fprintf(out, "%*s%s %08" PRIx64 "-%08" PRIx64, indent, "", vme_space_name(slave->space),
+                    (uint64_t)slave->base, slave->base + slave->size - 1);
+            print_set(out, ":", slave->kinds, kinds, G_N_ELEMENTS(kinds));
+            print_set(out, ", bits", slave->widths, widths, G_N_ELEMENTS(widths));
+            fputc('\n', out);
+        }
+    }
+    if (dev->irq_levels || dev->lines) {
+        fprintf(out, "%*sdrives", indent, "");
+        print_set(out, "", dev->irq_levels, levels, G_N_ELEMENTS(levels));
+        print_set(out, "", dev->lines, lines, G_N_ELEMENTS(lines));
+        fputc('\n', out);
+    }
+}
+
+static void bus_class_init(ObjectClass *klass, void *data)
+{
+    BUS_CLASS(klass)->print_dev = print_board;
+}
+
 static const DeviceTraits board_traits = {
     .bus_type = TYPE_VME_BUS,
     .realize = board_realize,
@@ -538,7 +585,7 @@ static const DeviceTraits board_traits = {
 };
 
 static const TypeInfo vme_types[] = {
-    { TYPE_VME_BUS, TYPE_BUS, .instance_size = sizeof(VMEBus) },
+    { TYPE_VME_BUS, TYPE_BUS, .instance_size = sizeof(VMEBus), .class_init = bus_class_init },
     { TYPE_VME_DEVICE, TYPE_DEVICE, .abstract = true, .instance_size = sizeof(VMEDevice),
       .instance_init = board_instance_init, .instance_finalize = board_finalize,
       .class_size = sizeof(VMEDeviceClass), .class_init = device_class_init_traits,

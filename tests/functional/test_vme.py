@@ -116,6 +116,21 @@ def test_a_card_of_registers(start, tmp_path):
     assert vm.quit() == 0
 
 
+def test_qtree_shows_what_the_boards_answer_to(start):
+    vm = firmware(start, *CARDS)
+    csr = window(vm, 0x00810000)
+    tree = vm.monitor.command("info qtree")
+    assert "a24 00100000-001fffff: data program block mblock user supervisor, bits 8 16 32 64" in tree
+    assert "a32" not in tree and "drives" not in tree
+    for offset, value in ((0xf18, 0x40000000), (0xf1c, 0x40100000), (0xf14, 0x80620000)):  # VSI1: data, supervisor
+        ask(vm, f"mw {csr + offset:x} {swapped(value):x}")
+    vm.monitor.command("qom-set source asserted on")
+    tree = vm.monitor.command("info qtree")
+    assert "a32 40000000-400fffff: data block mblock supervisor, bits 8 16 32 64" in tree
+    assert "drives 3\n" in tree
+    assert vm.quit() == 0
+
+
 def test_memory_of_a_file_outlives_the_crate(start, tmp_path):
     contents = tmp_path / "contents"
     contents.write_bytes(bytes(65536))

@@ -107,8 +107,8 @@ void fuzz_init(void)
     board = VME_DEVICE(qdev_new(TYPE_FUZZ_BOARD));
     qdev_realize(DEVICE(board), BUS(bus), &error_abort);
     plug("vme-ram", ram, &error_abort);
-    object_property_set_bool(OBJECT(plug("vme-interrupter", source, &error_abort)), "asserted", true,
-                             &error_abort);
+    object_property_set_bool(OBJECT(plug("vme-interrupter", source, &error_abort)), "asserted",
+                             true, &error_abort);
     folder = g_dir_make_tmp("fuzz-vme-XXXXXX", NULL);
     g_assert_nonnull(folder);
     atexit(remove_folder);

@@ -5,7 +5,8 @@
  * sits; in slot 1 it is the system controller.
  *
  * Named outputs: UNIVERSE_LINT_OUT 0 to 7 for what LINT_MAP sends there (0 to 3 are also the
- * function's INTA to INTD); UNIVERSE_RESET_OUT is pulsed when software or the crate resets the board.
+ * function's INTA to INTD); UNIVERSE_RESET_OUT is pulsed when software or the crate resets the
+ * board.
  *
  * SPDX-License-Identifier: MIT
  */

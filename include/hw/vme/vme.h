@@ -158,7 +158,10 @@ void vme_add_slave(VMEDevice *dev, VMESlave *slave);
  * the bus timer ends it).
  */
 bool vme_cycle(VMEDevice *master, VMECycle *cycle);
-/* Reads with `cycle`; if `decide` says so, writes what it left in cycle->data. Nobody comes between. */
+/*
+ * Reads with `cycle`; if `decide` says so, writes what it left in cycle->data. Nobody comes
+ * between.
+ */
 bool vme_read_modify_write(VMEDevice *master, VMECycle *cycle,
                            bool (*decide)(void *opaque, VMECycle *cycle), void *opaque);
 /*
