@@ -591,7 +591,8 @@ static void vmc_class_init(ObjectClass *oc, void *data)
         oc, "watchdog", "Hawk's watchdogs run from reset, as on the original (default: off)");
     object_class_property_add(oc, "slot", "uint8", get_slot, set_slot, NULL, NULL);
     object_class_property_set_description(
-        oc, "slot", "The board's slot in the VME crate; in slot 1 it is the system controller (default: 1)");
+        oc, "slot", "The board's slot in the VME crate; in slot 1 it is the system controller "
+                    "(default: 1)");
     object_class_property_add(oc, "kernel-addr", "uint64", get_kernel_addr, set_kernel_addr, NULL,
                               NULL);
     object_class_property_set_description(

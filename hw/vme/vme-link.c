@@ -86,6 +86,19 @@ struct VMELinkState {
 
 /* --- messages --- */
 
+static void show_lines(VMELinkState *s, uint8_t levels, uint8_t lines)
+{
+    vme_set_irq_levels(VME_DEVICE(s), levels);
+    vme_set_lines(VME_DEVICE(s), lines & (VME_SYSFAIL | VME_ACFAIL));
+}
+
+static void hang_up(VMELinkState *s)
+{
+    s->greeted = false;
+    g_byte_array_set_size(s->input, 0);
+    show_lines(s, 0, 0);
+}
+
 static bool has_data(const Message *m)
 {
     return m->kind == MSG_WRITE || (m->kind == MSG_ANSWER && m->len);
@@ -113,8 +126,10 @@ static void send_message(VMELinkState *s, Message m, const void *data)
     }
     sent = qemu_chr_fe_write(&s->chr, out->data, (int)out->len);
     if (sent != (int)out->len && s->greeted) {
-        warn_report("%s: the other board doesn't read: the link is given up", TYPE_VME_LINK);
-        s->greeted = false;
+        warn_report("%s: the other board doesn't read: no more until the link is opened anew",
+                    TYPE_VME_LINK);
+        s->deaf = true;
+        hang_up(s);
     }
 }
 
@@ -139,19 +154,6 @@ static bool take_message(VMELinkState *s, Message *m, uint8_t **data, bool *bad)
     *data = g_memdup2(in + HEADER_SIZE, total - HEADER_SIZE);
     g_byte_array_remove_range(s->input, 0, total);
     return true;
-}
-
-static void show_lines(VMELinkState *s, uint8_t levels, uint8_t lines)
-{
-    vme_set_irq_levels(VME_DEVICE(s), levels);
-    vme_set_lines(VME_DEVICE(s), lines & (VME_SYSFAIL | VME_ACFAIL));
-}
-
-static void hang_up(VMELinkState *s)
-{
-    s->greeted = false;
-    g_byte_array_set_size(s->input, 0);
-    show_lines(s, 0, 0);
 }
 
 /* --- answering --- */
