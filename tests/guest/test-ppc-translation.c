@@ -6,6 +6,8 @@
  */
 #include "qemu/osdep.h"
 #include "ppc-system.h"
+#include "accel/tcg/internal.h"
+#include "tcg/tcg-internal.h"
 
 /* ---- Data translation ---- */
 
@@ -243,6 +245,160 @@ static void test_loops_cross_pages(void)
     expect_end(7);
     g_assert_cmphex(s.gpr[8], ==, 0x00001122u + 0x00112233u + 0x11223344u + 0x22334455u +
                                       0x33445566u + 0x44556677u + 0x55667788u + 0x66778800u);
+}
+
+/* ---- User code's loops, which regions run through paged windows ---- */
+
+#define TRAP 0x7fe00008u
+
+/*
+ * Six times: four turns of `access` and the sum of r7, then a trap, whose handler does `change`, lets
+ * r6 and r10 take turns and comes back. Untranslated, but for user code's data.
+ */
+#define RUN_USER_LOOPS(access, ...)                                                                \
+    do {                                                                                           \
+        const uint32_t handler[] = { __VA_ARGS__, ADDI(11, 6, 0), ADDI(6, 10, 0), ADDI(10, 11, 0), \
+                                     MFSPR(11, SPR_SRR0), ADDI(11, 11, 4), MTSPR(SPR_SRR0, 11),    \
+                                     RFI };                                                        \
+        uint64_t shown = pages_shown();                                                            \
+                                                                                                   \
+        put_handler(handler, ARRAY_SIZE(handler));                                                 \
+        RUN(LI(12, 6), LI(8, 0), LI(3, 4), MTSPR(SPR_CTR, 3), access, X(266u, 8, 8, 7), BDNZ(-8),  \
+            TRAP, D(13u, 12, 12, -1), BC(4, 2, -28));                                              \
+        put_handler(NULL, 0);                                                                      \
+        expect_end(10);                                                                            \
+        g_assert_true(pages_shown() > shown || !uses_paged_windows());                             \
+    } while (0)
+
+static uint64_t pages_shown(void)
+{
+    return CPU(ppc_machine_cpu())->tcg->stats.pages_shown;
+}
+
+static bool uses_paged_windows(void)
+{
+    return tcg_backend_kind == TCG_BACKEND_HOST && region_mode == TCG_REGIONS_FORCED;
+}
+
+/* At the program exception's vector; NULL: what was there. */
+static void put_handler(const uint32_t *code, size_t n)
+{
+    static uint32_t before[16];
+
+    g_assert_cmpuint(n, <=, ARRAY_SIZE(before));
+    for (size_t i = 0; i < ARRAY_SIZE(before); i++) {
+        if (code) {
+            before[i] = peek(0x700 + 4 * i);
+        }
+        if (!code || i < n) {
+            poke(0x700 + 4 * i, code ? code[i] : before[i]);
+        }
+    }
+}
+
+static void begin_user_loops(void)
+{
+    begin(MSR_DR | MSR_PR);
+    map(vsid(), EA, PAGE | RC | 2);
+}
+
+static void test_user_loops_see_tlbie(void)
+{
+    begin(MSR_DR | MSR_PR);
+    s.gpr[5] = map(vsid(), EA, PAGE | RC | 2);
+    s.gpr[6] = (PAGE + 0x1000) | RC | 2;
+    s.gpr[10] = PAGE | RC | 2;
+    RUN_USER_LOOPS(LWZ(7, 0, 4), STW(6, 0, 5), TLBIE(4));
+    g_assert_cmphex(s.gpr[8], ==, 12 * 0xaaaa0000u + 12 * 0xaaaa0001u);
+}
+
+/* Another page of the same set goes, too. */
+static void test_user_loops_see_the_set_go(void)
+{
+    begin(MSR_DR | MSR_PR);
+    s.gpr[5] = map(vsid(), EA, PAGE | RC | 2);
+    s.gpr[6] = (PAGE + 0x1000) | RC | 2;
+    s.gpr[9] = EA ^ 0xfffc0fff;
+    s.gpr[10] = PAGE | RC | 2;
+    RUN_USER_LOOPS(LWZ(7, 0, 4), STW(6, 0, 5), TLBIE(9));
+    g_assert_cmphex(s.gpr[8], ==, 12 * 0xaaaa0000u + 12 * 0xaaaa0001u);
+}
+
+static void test_user_loops_see_segments(void)
+{
+    begin_user_loops();
+    map(0x777, EA, (PAGE + 0x1000) | RC | 2);
+    s.gpr[6] = 0x777;
+    s.gpr[10] = vsid();
+    RUN_USER_LOOPS(LWZ(7, 0, 4), MTSR(1, 6));
+    g_assert_cmphex(s.gpr[8], ==, 12 * 0xaaaa0000u + 12 * 0xaaaa0001u);
+}
+
+/* A right that is taken away is missed at once, and C is set by the first store. */
+static void test_user_loops_lose_rights(void)
+{
+    uint32_t pte;
+
+    begin(MSR_DR | MSR_PR);
+    s.gpr[5] = pte = map(vsid(), EA, PAGE | PTE1_R | 2);
+    s.gpr[6] = PAGE | PTE1_R | PTE1_C | 3; /* read-only */
+    s.gpr[7] = 5;
+    put_handler((const uint32_t[]){ STW(6, 0, 5), TLBIE(4), MFSPR(11, SPR_SRR0), ADDI(11, 11, 4),
+                                    MTSPR(SPR_SRR0, 11), RFI }, 6);
+    RUN(LI(12, 6), LI(3, 4), MTSPR(SPR_CTR, 3), LWZ(8, 0, 4), STW(7, 0, 4), BDNZ(-8), TRAP,
+        LWZ(8, 0, 4), BRANCH(-28));
+    put_handler(NULL, 0);
+    expect_dsi(4, MSR_DR | MSR_PR, EA, 0x0a000000);
+    g_assert_cmphex(s.gpr[8], ==, 5);
+    g_assert_cmphex(peek(PAGE), ==, 5);
+    g_assert_cmphex(peek(pte), ==, PAGE | RC | 3);
+}
+
+/* What the loop stores to becomes code, and is code again after each change. */
+static void test_user_loops_store_to_code(void)
+{
+    begin_user_loops();
+    poke(PAGE + 4, 0x4e800020); /* blr */
+    s.gpr[6] = ADDI(20, 20, 1);
+    s.gpr[10] = ADDI(20, 20, 100);
+    s.gpr[20] = s.gpr[7] = 0;
+    RUN_USER_LOOPS(STW(6, 0, 4), BRANCH(PAGE - 0x700) | 1);
+    g_assert_cmpuint(s.gpr[20], ==, 303);
+}
+
+static void test_user_loops_cross_pages(void)
+{
+    begin(MSR_DR | MSR_PR);
+    map(vsid(), EA, PAGE | RC | 2);
+    map(vsid(), EA + 0x1000, (PAGE + 0x3000) | RC | 2);
+    poke(PAGE + 0xffc, 0x11223344);
+    poke(PAGE + 0x3000, 0x55667788);
+    s.gpr[6] = EA + 0xffa;
+    RUN(LI(8, 0), LI(3, 8), MTSPR(SPR_CTR, 3), LWZ(7, 0, 6), X(266u, 8, 8, 7), ADDI(6, 6, 1),
+        BDNZ(-12));
+    expect_end(7);
+    g_assert_cmphex(s.gpr[8], ==, 0x00001122u + 0x00112233u + 0x11223344u + 0x22334455u +
+                                      0x33445566u + 0x44556677u + 0x55667788u + 0x66778800u);
+}
+
+/* More address spaces than there are windows, and all come back. */
+static void test_user_loops_in_many_spaces(void)
+{
+    begin(MSR_DR | MSR_PR);
+    for (uint32_t i = 0; i < 24; i++) {
+        map(0x700 + i % 12, EA + 0x1000 * (i / 12), (PAGE + 0x1000 * (i % 4)) | RC | 2);
+    }
+    s.sr[1] = s.gpr[6] = s.gpr[10] = 0x700;
+    s.gpr[13] = 0x70b;
+    /* r6 = r10 = 0x700 … 0x70b, again and again */
+    put_handler((const uint32_t[]){ ADDI(6, 6, 1), X(0u, 0, 6, 13), BC(4, 1, 8), ADDI(6, 10, 0),
+                                    MTSR(1, 6), MFSPR(11, SPR_SRR0), ADDI(11, 11, 4),
+                                    MTSPR(SPR_SRR0, 11), RFI }, 9);
+    RUN(LI(12, 48), LI(8, 0), LI(3, 4), MTSPR(SPR_CTR, 3), LWZ(7, 0, 4), X(266u, 8, 8, 7), BDNZ(-8),
+        TRAP, D(13u, 12, 12, -1), BC(4, 2, -28));
+    put_handler(NULL, 0);
+    expect_end(10);
+    g_assert_cmphex(s.gpr[8], ==, 48u * 0xaaaa0000u + 4u * 12 * (0 + 1 + 2 + 3) + 144u * 0xaaaa0000u);
 }
 
 static void test_bat(void)
@@ -573,6 +729,13 @@ static const PPCTest tests[] = {
     { "/ppc/translation/loops-see-segment-registers", test_loops_see_segments },
     { "/ppc/translation/loops-store-to-code", test_loops_store_to_code },
     { "/ppc/translation/loops-cross-pages", test_loops_cross_pages },
+    { "/ppc/translation/user-loops-see-tlbie", test_user_loops_see_tlbie },
+    { "/ppc/translation/user-loops-see-the-set-go", test_user_loops_see_the_set_go },
+    { "/ppc/translation/user-loops-see-segment-registers", test_user_loops_see_segments },
+    { "/ppc/translation/user-loops-lose-rights", test_user_loops_lose_rights },
+    { "/ppc/translation/user-loops-store-to-code", test_user_loops_store_to_code },
+    { "/ppc/translation/user-loops-cross-pages", test_user_loops_cross_pages },
+    { "/ppc/translation/user-loops-in-many-spaces", test_user_loops_in_many_spaces },
     { "/ppc/translation/bat-write-counts-at-once", test_bat },
     { "/ppc/translation/bat-without-vp-is-not-the-user's", test_bat_is_for_its_privilege },
     { "/ppc/translation/high-bats-need-hid2", test_high_bat },
