@@ -62,6 +62,11 @@ void qemu_chr_fe_set_open(CharBackend *be, int fe_open)
     be->fe_open = be->chr && fe_open;
 }
 
+bool qemu_chr_fe_wait_input(CharBackend *be, int timeout_ms)
+{
+    return ASK(be, false, chr_wait_input, timeout_ms);
+}
+
 void qemu_chr_fe_take_focus(CharBackend *be)
 {
     ASK(be, (void)0, fe_focus, be);

@@ -25,6 +25,8 @@ typedef struct ChrInputOps {
 } ChrInputOps;
 GSource *chr_input_add(Chardev *chr, int fd, const ChrInputOps *ops);
 void chr_input_remove(GSource **source);
+/* Waits up to timeout_ms for what chr_input_add()'s source would bring. False: nothing came. */
+bool chr_input_wait(GSource *source, int timeout_ms);
 
 /* Gives the front end what waits for it; wakes the main loop if reading can go on. */
 void chr_deliver(Chardev *chr);

@@ -6,6 +6,7 @@
 #include "qemu/osdep.h"
 #include "char-internal.h"
 #include "char-queue.h"
+#include <poll.h>
 
 /* One read at most; reading goes on once the queue has emptied to half. */
 #define READ_MAX    4096
@@ -114,6 +115,19 @@ void chr_input_remove(GSource **source)
         g_source_unref(*source);
         *source = NULL;
     }
+}
+
+/* The end isn't told here: the main loop does, once everything is delivered. */
+bool chr_input_wait(GSource *source, int timeout_ms)
+{
+    InputSource *in = (InputSource *)source;
+    struct pollfd pfd = { .fd = in->fd, .events = POLLIN };
+
+    if (in->at_end || qemu_chr_be_can_write(in->chr) <= 0 || poll(&pfd, 1, timeout_ms) <= 0) {
+        return false;
+    }
+    input_read(in);
+    return !in->at_end;
 }
 
 typedef struct FdWatch {

@@ -336,6 +336,13 @@ static int socket_ioctl(Chardev *chr, int cmd, void *arg)
     return 0;
 }
 
+static bool socket_wait_input(Chardev *chr, int timeout_ms)
+{
+    SocketChardev *s = SOCKET_CHARDEV(chr);
+
+    return s->fd >= 0 && s->input && chr_input_wait(s->input, timeout_ms);
+}
+
 static GSource *socket_add_watch(Chardev *chr, GIOCondition cond)
 {
     SocketChardev *s = SOCKET_CHARDEV(chr);
@@ -484,6 +491,7 @@ static void socket_class_init(ObjectClass *oc, void *data)
     cc->chr_write = socket_write;
     cc->chr_ioctl = socket_ioctl;
     cc->chr_add_watch = socket_add_watch;
+    cc->chr_wait_input = socket_wait_input;
 }
 
 static const TypeInfo socket_type = {

@@ -341,6 +341,11 @@ static void char_finalize(Object *obj)
     g_mutex_clear(&chr->write_lock);
 }
 
+static bool chr_cannot_wait(Chardev *chr, int timeout_ms)
+{
+    return false;
+}
+
 static void char_class_init(ObjectClass *oc, void *data)
 {
     ChardevClass *cc = CHARDEV_CLASS(oc);
@@ -350,6 +355,7 @@ static void char_class_init(ObjectClass *oc, void *data)
     cc->chr_add_watch = chr_no_watch;
     cc->chr_ioctl = chr_no_ioctl;
     cc->chr_accept_input = chr_deliver;
+    cc->chr_wait_input = chr_cannot_wait;
     cc->chr_be_event = chr_default_be_event;
     cc->fe_attach = chr_attach_only_one;
     cc->fe_detach = chr_detach;

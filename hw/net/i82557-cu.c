@@ -2,6 +2,8 @@
  * Intel 8255x: the command unit, its actions, and the statistical counters.
  *
  * Reference: 8255x Open Source Software Developer Manual, sections 6.3.3, 6.4.1, 6.4.2 and 6.5.3.
+ * The configure command's bits, here and in i82557-ru.c, are where Intel's own driver (e100) has
+ * them.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -142,11 +142,26 @@ static void report_error(HawkPHBState *s, uint32_t error, uint32_t addr, uint32_
     }
 }
 
-static void master_abort(HawkPHBState *s, hwaddr addr, uint32_t cycle)
+static void set_pci_status(HawkPHBState *s, uint16_t bit)
 {
     uint8_t *status = s->function->config + PCI_STATUS;
 
-    pci_set_word(status, pci_get_word(status) | PCI_STATUS_REC_MASTER_ABORT);
+    pci_set_word(status, pci_get_word(status) | bit);
+}
+
+/* Chapter 4, table 4-3: a read returns all ones, a write is discarded, the cycle ends normally. */
+static MemTxResult target_abort(void *opaque, hwaddr addr, bool io, bool is_write)
+{
+    HawkPHBState *s = opaque;
+
+    set_pci_status(s, PCI_STATUS_REC_TARGET_ABORT);
+    report_error(s, ESTAT_RTA, addr, (io ? PCI_CYCLE_IO_READ : PCI_CYCLE_MEM_READ) + is_write);
+    return MEMTX_OK;
+}
+
+static void master_abort(HawkPHBState *s, hwaddr addr, uint32_t cycle)
+{
+    set_pci_status(s, PCI_STATUS_REC_MASTER_ABORT);
     qemu_log_dev(LOG_GUEST_ERROR, "hawk-phb", NULL, "no PCI target answers %s %s 0x%08" PRIx64,
                  cycle >= PCI_CYCLE_MEM_READ ? "memory" : "I/O",
                  cycle & 1 ? "write to" : "read from", addr);
@@ -384,6 +399,7 @@ static void hawk_phb_realize(DeviceState *dev, Error **errp)
 
     host->bus = pci_root_bus_new(dev, "pci.0", &s->pci_mem, &s->pci_io, 0, TYPE_PCI_BUS);
     pci_bus_irqs(host->bus, set_intx, s, HAWK_NUM_INTX);
+    pci_bus_on_target_abort(host->bus, target_abort, s);
     hawk_pci_realize(s, errp);
 }
 

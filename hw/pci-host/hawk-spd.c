@@ -43,9 +43,12 @@ static const BlockKind *kind_of(uint32_t size)
 
 void hawk_sdram_layout(uint64_t ram_size, HawkSdramBlock blocks[HAWK_SDRAM_BLOCKS])
 {
+    const BlockKind *smallest = &block_kinds[G_N_ELEMENTS(block_kinds) - 1];
     int n = 0;
 
     memset(blocks, 0, HAWK_SDRAM_BLOCKS * sizeof(*blocks));
+    /* Less than the controller knows is a block in which the memory comes round again. */
+    ram_size = MAX(ram_size, smallest->size);
     for (size_t i = 0; i < G_N_ELEMENTS(block_kinds); i++) {
         const BlockKind *kind = &block_kinds[i];
 
@@ -137,27 +140,34 @@ enum {
     VPD_END = 0xff,
 };
 
-/* What is fitted; bit 0 is the first byte's highest. */
+/* What is fitted; bit 0 is the first byte's highest (table B-2). */
 static const uint8_t vpd_options[16] = {
     0xc0, 0x00, /* PMC slots 1 and 2 */
     0xc0,       /* Ethernets 1 and 2 */
 };
 
-/* Manufacturer, device, device width, devices, columns, column and erase width, bank, ns, size. */
+/*
+ * Table B-3: manufacturer, device, device width, devices, columns, column and erase width, bank,
+ * ns, size (256 KiB << n).
+ */
 static const uint8_t vpd_flash[][12] = {
     { 0x00, 0x89, 0x00, 0x18, 16, 1, 1, 16, 16, 0, 120, 6 }, /* bank A: 16 MiB */
     { 0x00, 0x89, 0x00, 0x17, 16, 1, 1, 16, 16, 1, 120, 5 }, /* bank B: 8 MiB */
 };
 
 /*
- * Maker and part not given; width, devices, columns, column width; in the processor's back side;
- * its processor; either write mode; no error detection; 1 MiB; pipelined burst; 2 : 1.
+ * Table B-4: maker and part not given; width, devices, columns, column width; in the processor's
+ * back side; its processor; either write mode. The table's end (0b-0e) couldn't be looked up: no
+ * error detection; 1 MiB; pipelined burst; 2 : 1.
  */
 static const uint8_t vpd_l2_cache[] = {
     0xff, 0xff, 0xff, 0xff, 32, 2, 1, 64, 0, 0, 0, 0, 2, 1, 3,
 };
 
-/* A processor board, third architecture, first build. */
+/*
+ * A processor board, third architecture, first build, no reason flags: as the MVME4100's manual
+ * (appendix A.10), of the same family, has it.
+ */
 static const uint8_t vpd_revision[] = { 0, 3, 0, 0 };
 
 /* A packet: id, length, data. */

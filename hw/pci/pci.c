@@ -282,6 +282,27 @@ void pci_send_message(PCIDevice *dev, uint64_t addr, uint32_t data)
     address_space_stl_le(&dev->bus_master_as, addr, data, attrs, NULL);
 }
 
+void pci_bus_on_target_abort(PCIBus *bus, PCITargetAbortFunc *fn, void *opaque)
+{
+    bus->target_abort = fn;
+    bus->target_abort_opaque = opaque;
+}
+
+MemTxResult pci_target_abort(PCIDevice *dev, hwaddr addr, bool io, bool is_write, MemTxAttrs attrs)
+{
+    uint8_t *status = dev->config + PCI_STATUS;
+    PCIBus *bus = pci_get_bus(dev);
+
+    pci_set_word(status, pci_get_word(status) | PCI_STATUS_SIG_TARGET_ABORT);
+    while (bus->parent_dev) {
+        bus = pci_get_bus(bus->parent_dev);
+    }
+    if ((attrs.unspecified && !attrs.byte_enables) || !bus->target_abort) {
+        return MEMTX_ERROR;
+    }
+    return bus->target_abort(bus->target_abort_opaque, addr, io, is_write);
+}
+
 /* --- functions --- */
 
 static PCIDevice *new_function(const char *type, int devfn, bool with_others)

@@ -25,6 +25,8 @@
 #include "hw/qdev-properties.h"
 #include "hw/rtc/m48t37.h"
 #include "hw/sysbus.h"
+#include "hw/vme/universe.h"
+#include "hw/vme/vme.h"
 #include "migration/vmstate.h"
 #include "qemu/bitops.h"
 #include "qemu/error-report.h"
@@ -132,6 +134,8 @@ static const PCISlot pci_slots[] = {
  */
 #define FIRST_FREE_SLOT 16
 
+#define VME_BRIDGE_SLOT 13
+
 int vmc_pci_irq(int slot, int pin)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(pci_slots); i++) {
@@ -217,6 +221,25 @@ static void create_phb(VMCState *s, const VMCDevice *row)
                                 qemu_allocate_irq(reset_board, s, RESET_BY_WDT2));
 }
 
+static void reset_by_vme(void *opaque, int n, int level)
+{
+    if (level) {
+        qemu_system_reset_request_because(SHUTDOWN_CAUSE_GUEST_RESET, "the VME bridge pulled LRST");
+    }
+}
+
+/* The bridge to the crate; its bus is where -device vme-... goes. */
+static void create_vme_bridge(VMCState *s)
+{
+    PCIDevice *dev = pci_new(PCI_DEVFN(VME_BRIDGE_SLOT, 0), TYPE_UNIVERSE2);
+
+    object_property_add_child(OBJECT(s), "vme", OBJECT(dev));
+    qdev_prop_set_uint8(DEVICE(dev), "slot", s->slot);
+    pci_realize_and_unref(dev, PCI_HOST_BRIDGE(s->phb)->bus, &error_fatal);
+    qdev_connect_gpio_out_named(DEVICE(dev), UNIVERSE_RESET_OUT, 0,
+                                qemu_allocate_irq(reset_by_vme, s, 0));
+}
+
 static MACAddr address_of(PCIDevice *nic)
 {
     g_autofree char *text = object_property_get_str(OBJECT(nic), "mac", &error_abort);
@@ -266,6 +289,7 @@ static void create_board_regs(VMCState *s, const VMCDevice *row)
 {
     DeviceState *dev = new_device(s, row);
 
+    qdev_prop_set_uint8(dev, "slot", s->slot);
     realize_and_map(s, row, dev);
     sysbus_mmio_map(SYS_BUS_DEVICE(dev), 1, row->base + VMC_REGS_FEATURES_OFFSET);
     qdev_connect_gpio_out_named(dev, VMC_REGS_TBEN_OUT, 0,
@@ -415,11 +439,27 @@ static void create_cpu(VMCState *s)
     qdev_realize_and_unref(DEVICE(s->cpu), NULL, &error_fatal);
 }
 
+/*
+ * The memory controller knows no block of less than 32 MiB. In one that is filled in part the
+ * memory comes round again, as it does where a chip has fewer address lines than its controller.
+ */
+static void repeat_small_ram(MachineState *machine)
+{
+    for (ram_addr_t at = machine->ram_size; at < HAWK_SMALLEST_BLOCK; at += machine->ram_size) {
+        MemoryRegion *again = g_new0(MemoryRegion, 1);
+
+        memory_region_init_alias(again, OBJECT(machine), "ram-again[*]", machine->ram, 0,
+                                 MIN(machine->ram_size, HAWK_SMALLEST_BLOCK - at));
+        memory_region_add_subregion(get_system_memory(), at, again);
+    }
+}
+
 static void vmc_init(MachineState *machine)
 {
     VMCState *s = VMC_MACHINE(machine);
 
     memory_region_add_subregion(get_system_memory(), 0, machine->ram);
+    repeat_small_ram(machine);
     create_cpu(s);
     for (size_t i = 0; i < vmc_num_devices; i++) {
         const VMCDevice *row = &vmc_devices[i];
@@ -430,6 +470,7 @@ static void vmc_init(MachineState *machine)
             realize_and_map(s, row, new_device(s, row));
         }
     }
+    create_vme_bridge(s);
     create_nics(s);
     s->abort_line = irq_line(s, VMC_IRQ_ABORT);
     s->abort_timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, abort_released, s);
@@ -479,9 +520,29 @@ static void set_kernel_addr(Object *obj, QValue *v, const char *name, void *opaq
     qvalue_to_uint(v, name, UINT32_MAX, &VMC_MACHINE(obj)->kernel_addr, errp);
 }
 
+static void get_slot(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
+{
+    qvalue_set_uint(v, VMC_MACHINE(obj)->slot);
+}
+
+static void set_slot(Object *obj, QValue *v, const char *name, void *opaque, Error **errp)
+{
+    uint64_t slot;
+
+    if (!qvalue_to_uint(v, name, UINT8_MAX, &slot, errp)) {
+        return;
+    }
+    if (slot < 1 || slot > VME_SLOTS) {
+        error_setg(errp, "slot=%" PRIu64 ": a VME crate has slots 1 to %d", slot, VME_SLOTS);
+        return;
+    }
+    VMC_MACHINE(obj)->slot = (uint8_t)slot;
+}
+
 static void vmc_instance_init(Object *obj)
 {
     VMC_MACHINE(obj)->kernel_addr = VMC_NO_KERNEL_ADDR;
+    VMC_MACHINE(obj)->slot = 1;
 }
 
 /*
@@ -528,6 +589,10 @@ static void vmc_class_init(ObjectClass *oc, void *data)
     object_class_property_add_bool(oc, "watchdog", get_watchdog, set_watchdog);
     object_class_property_set_description(
         oc, "watchdog", "Hawk's watchdogs run from reset, as on the original (default: off)");
+    object_class_property_add(oc, "slot", "uint8", get_slot, set_slot, NULL, NULL);
+    object_class_property_set_description(
+        oc, "slot", "The board's slot in the VME crate; in slot 1 it is the system controller "
+                    "(default: 1)");
     object_class_property_add(oc, "kernel-addr", "uint64", get_kernel_addr, set_kernel_addr, NULL,
                               NULL);
     object_class_property_set_description(

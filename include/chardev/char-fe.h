@@ -54,6 +54,12 @@ void qemu_chr_fe_set_handlers(CharBackend *be, IOCanReadHandler *can_read, IORea
 
 /* can_read would return more than 0 again: what waits is delivered before this returns. */
 void qemu_chr_fe_accept_input(CharBackend *be);
+/*
+ * Waits up to timeout_ms for input and delivers it before it returns, on the calling thread (with
+ * the big lock). For the rare device whose guest can't go on without an answer. False: nothing has
+ * come, the other side isn't there, or the back end can't wait (only sockets can).
+ */
+bool qemu_chr_fe_wait_input(CharBackend *be, int timeout_ms);
 /* A mux gives its input to this front end. */
 void qemu_chr_fe_take_focus(CharBackend *be);
 /* What `info chardev` says about the front end. */

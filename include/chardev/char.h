@@ -89,6 +89,8 @@ struct ChardevClass {
     int (*chr_ioctl)(Chardev *chr, int cmd, void *arg);
     /* The front end can take input again: it gets what waits, on the calling thread. */
     void (*chr_accept_input)(Chardev *chr);
+    /* Waits for input and delivers it; qemu_chr_fe_wait_input(). */
+    bool (*chr_wait_input)(Chardev *chr, int timeout_ms);
     /* An event for the front end passes by; a mux tells its own. */
     void (*chr_be_event)(Chardev *chr, QEMUChrEvent event);
 

@@ -7,6 +7,26 @@
 
 #define PATTERN 0x5a5aa5a5
 
+#define MIB          0x100000
+#define SMALL_BLOCK  0x2000000 /* in a smaller one memory may come round again */
+
+/* The word at `addr` is that of a lower address, some MiB before it. */
+static __attribute__((noinline)) int comes_round(u32 addr)
+{
+    volatile u32 *there = (volatile u32 *)addr;
+    int same = 0;
+
+    for (u32 lower = addr; addr < SMALL_BLOCK && lower > MIB && !same;) {
+        volatile u32 *before = (volatile u32 *)(lower -= MIB);
+        u32 saved = *before;
+
+        *before = ~*there;
+        same = *before == *there;
+        *before = saved;
+    }
+    return same;
+}
+
 /*
  * Whether `addr` is memory of its own: it keeps a value, and address 0's word isn't the same one.
  */
@@ -24,7 +44,7 @@ static int is_memory(u32 addr)
     saved_base = *base;
     *there = PATTERN;
     *base = ~PATTERN;
-    good = *there == PATTERN;
+    good = *there == PATTERN && !comes_round(addr);
     *base = saved_base;
     if (good) {
         *there = saved;

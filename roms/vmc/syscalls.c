@@ -2,7 +2,8 @@
  * System calls as PPCBug has them: a program puts the code into r10, arguments into r3 and r4, and
  * executes sc. What a call returns is in r3; files and frames go through packets in memory.
  *
- * References: PPCBug Firmware Package User's Manual, part 2, chapter 5, "System calls".
+ * References: PPCBug Firmware Package User's Manual, part 2, chapter 5, "System calls"; for codes
+ * from 1a on and what .INSTAT returns, the headers with which OpenBSD calls the same firmware.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -58,9 +59,13 @@ static void input_character(registers *r)
     r->R3 = get_char();
 }
 
+/* As a condition register field has it. */
+enum { IS_NOT_EQUAL = 8, IS_EQUAL = 4 };
+
+/* "Equal": there is no character. */
 static void input_status(registers *r)
 {
-    r->R3 = char_ready() != 0;
+    r->R3 = char_ready() ? IS_NOT_EQUAL : IS_EQUAL;
 }
 
 /* Into memory at r3, up to r3 + 255; r3 becomes the address behind the last character. */
@@ -85,9 +90,10 @@ static void input_counted(registers *r)
     memcpy(string + 1, line, len);
 }
 
+/* "Equal" would be a break. */
 static void no_break(registers *r)
 {
-    r->R3 = 0;
+    r->R3 = IS_NOT_EQUAL;
 }
 
 static void put_string(const char *from, const char *end)

@@ -434,7 +434,7 @@ def core_segments(path):
 def test_memory_is_dumped_as_a_core_file(start, tmp_path):
     program = bytes.fromhex("3ca01234 48000000")  # lis 5,0x1234; b .
     (tmp_path / "loop").write_bytes(program)
-    vm = start("-machine", "VMC", "-m", "16", "-kernel", tmp_path / "loop", serials=0)
+    vm = start("-machine", "VMC", "-m", "32", "-kernel", tmp_path / "loop", serials=0)
     while vm.monitor.command("p $pc") != "0x4\n":
         pass
     assert vm.monitor.command(f"dump-guest-memory {tmp_path}/core") == ""
@@ -442,7 +442,7 @@ def test_memory_is_dumped_as_a_core_file(start, tmp_path):
     assert vm.monitor.command(f"dump-guest-memory -p {tmp_path}/mapped") == ""
     assert "running" in vm.monitor.command("info status")
     assert {virt: (phys, len(data)) for virt, (phys, data) in core_segments(tmp_path / "core").items()} == {
-        0: (0, 16 << 20)}
+        0: (0, 32 << 20)}
     assert core_segments(tmp_path / "core")[0][1].startswith(program)
     assert core_segments(tmp_path / "part") == {4: (4, program[4:])}
     assert core_segments(tmp_path / "mapped")[0][1].startswith(program)

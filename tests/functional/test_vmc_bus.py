@@ -78,3 +78,23 @@ def test_a_halfword_across_two_registers_has_a_byte_of_each(remote):
     remote.ask("s")
     assert int(remote.ask("p14"), 16) & 0xff == 0x5a
     assert int(remote.ask(f"p{PC:x}"), 16) == CODE + 8
+
+
+L2CR, HID2 = 1017, 1011
+
+
+@pytest.mark.parametrize("cpu,has", [("740", set()), ("745", {HID2}), ("750", {L2CR}), ("755", {L2CR, HID2})])
+def test_processors_without_a_755s_registers_say_so(start, tmp_path, cpu, has):
+    """What firmware for the 755 meets on the others: docs/user/vmc.md."""
+    path, kernel = str(tmp_path / "gdb"), tmp_path / "kernel"
+    kernel.write_bytes(bytes(4))
+    start("-machine", "VMC", "-cpu", cpu, "-S", "-kernel", kernel, "-gdb", f"unix:{path}", serials=2)
+    connection = Remote(path)
+    connection.no_ack()
+    for spr in (L2CR, HID2):
+        mtspr = 31 << 26 | 4 << 21 | (spr & 31) << 16 | (spr >> 5) << 11 | 467 << 1
+        connection.write_memory(CODE, mtspr.to_bytes(4, "big"))
+        put_registers(connection, {PC: CODE, MSR: MSR_ME_FP, 4: 0})
+        connection.ask("s")
+        assert int(connection.ask(f"p{PC:x}"), 16) == (CODE + 4 if spr in has else 0x700), spr
+    connection.close()

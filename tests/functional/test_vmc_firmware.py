@@ -70,6 +70,16 @@ def test_inventory_says_what_the_board_was_given(start, firmware_image, size):
     assert "Memory test ... passed" in banner
 
 
+@pytest.mark.parametrize("size", [1, 3, 16, 24])
+def test_less_memory_than_the_controller_knows_is_a_block_of_32(start, size):
+    board = Firmware(start, "-m", str(size))
+    assert f"Memory     {size} MiB" in board.banner
+    assert "Memory test ... passed" in board.banner
+    assert board.command("md fef80010 1").split()[1] == "81000000"  # block A: enabled, 32 MiB
+    board.command("mw 2000 feedf00d")
+    assert board.command(f"md {(size << 20) + 0x2000:x} 1").split()[1] == "feedf00d"
+
+
 def test_help_lists_the_commands(firmware):
     text = firmware.command("help")
     for name in ("info", "md", "mw", "cp", "crc32", "mtest", "pci", "flash", "go", "boot", "reset"):

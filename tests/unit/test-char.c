@@ -336,6 +336,35 @@ static void test_socket_small_writes(void)
     }
 }
 
+static void test_socket_wait_for_input(void)
+{
+    g_autofree char *path = tmp_path("wait");
+    g_autofree char *opts = g_strdup_printf("socket,id=w,path=%s,server=on,wait=off", path);
+    Chardev *chr = make(opts), *nobody = make("null,id=nobody");
+    FrontEnd fe, other;
+    int fd;
+
+    fe_init(&fe, chr);
+    fe_init(&other, nobody);
+    g_assert_false(qemu_chr_fe_wait_input(&other.be, 1)); /* can't wait */
+    g_assert_false(qemu_chr_fe_wait_input(&fe.be, 1));    /* nobody is there */
+    fd = unix_connect(path);
+    run_loop();
+    g_assert_cmpint(fe.opened, ==, 1);
+    g_assert_false(qemu_chr_fe_wait_input(&fe.be, 1)); /* nothing comes */
+    g_assert_cmpint(write(fd, "abc", 3), ==, 3);
+    g_assert_true(qemu_chr_fe_wait_input(&fe.be, 10000));
+    g_assert_cmpstr(fe.got->str, ==, "abc");
+    close(fd);
+    g_assert_false(qemu_chr_fe_wait_input(&fe.be, 10000)); /* the end */
+    run_loop();
+    g_assert_cmpint(fe.closed, ==, 1);
+    fe_done(&other);
+    fe_done(&fe);
+    g_assert_true(qemu_chr_remove("nobody", &error_abort));
+    g_assert_true(qemu_chr_remove("w", &error_abort));
+}
+
 static void test_socket_again(void)
 {
     g_autofree char *path = tmp_path("sock3");
@@ -866,6 +895,7 @@ int main(int argc, char **argv)
                     test_socket_flow_control);
     g_test_add_func("/char/socket/a-slow-reader-holds-writers-back", test_socket_backpressure);
     g_test_add_func("/char/socket/small-writes-find-room-and-arrive", test_socket_small_writes);
+    g_test_add_func("/char/socket/a-front-end-waits-for-input", test_socket_wait_for_input);
     g_test_add_func("/char/socket/clients-come-and-go", test_socket_again);
     g_test_add_func("/char/socket/the-next-client-need-not-wait-for-the-device",
                     test_socket_next_client);

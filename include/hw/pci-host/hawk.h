@@ -25,6 +25,9 @@
  */
 #define TYPE_HAWK_PHB "hawk-phb"
 
+/* The memory controller knows SDRAM blocks of 32 MiB to 512 MiB. */
+#define HAWK_SMALLEST_BLOCK (32u << 20)
+
 #define HAWK_NUM_INTX    16
 #define HAWK_NUM_WINDOWS 4
 

@@ -152,6 +152,14 @@ PCIBus *pci_register_root_bus(DeviceState *parent, const char *name, pci_set_irq
 /* Gives bus masters another view than the bus's memory space (inbound windows, IOMMU). */
 void pci_setup_iommu(PCIBus *bus, PCIIOMMUFunc fn, void *opaque);
 
+/*
+ * What the host bridge does when one of its own cycles on this root bus ends in a target abort. A
+ * CPU's cycles say something about themselves; other masters' have attrs.unspecified and nothing
+ * else.
+ */
+typedef MemTxResult PCITargetAbortFunc(void *opaque, hwaddr addr, bool io, bool is_write);
+void pci_bus_on_target_abort(PCIBus *bus, PCITargetAbortFunc *fn, void *opaque);
+
 int pci_bus_num(PCIBus *bus);
 /* The function at devfn of bus number bus_num, NULL where there is none. */
 PCIDevice *pci_find_device(PCIBus *bus, int bus_num, uint8_t devfn);
@@ -244,6 +252,13 @@ MemTxResult pci_dma_rw(PCIDevice *dev, dma_addr_t addr, void *buf, dma_addr_t le
                        DMADirection dir, MemTxAttrs attrs);
 MemTxResult pci_dma_read(PCIDevice *dev, dma_addr_t addr, void *buf, dma_addr_t len);
 MemTxResult pci_dma_write(PCIDevice *dev, dma_addr_t addr, const void *buf, dma_addr_t len);
+
+/*
+ * A target answers an access with a target abort: sets the function's status bit and returns what
+ * its region's callback has to return, which the host bridge decides if the access came through it
+ * (then a read's data is all ones). `io`: an I/O cycle; `addr`: its address on the bus.
+ */
+MemTxResult pci_target_abort(PCIDevice *dev, hwaddr addr, bool io, bool is_write, MemTxAttrs attrs);
 
 /* A message-signalled interrupt: the function writes data to addr, if it may master the bus. */
 void pci_send_message(PCIDevice *dev, uint64_t addr, uint32_t data);

@@ -25,6 +25,9 @@ struct PCIBus {
 
     PCIIOMMUFunc iommu_fn;
     void *iommu_opaque;
+
+    PCITargetAbortFunc *target_abort; /* NULL: an error for whoever asked */
+    void *target_abort_opaque;
 };
 
 /* Between the files of the PCI core. */

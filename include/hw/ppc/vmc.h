@@ -113,6 +113,7 @@ struct VMCState {
     VMCBoot boot;
     bool watchdog; /* property */
     char *nvram_values[VMC_NVRAM_SETTINGS]; /* properties, NULL: not given */
+    uint8_t slot;         /* property: in the VME crate */
     uint64_t kernel_addr; /* property, VMC_NO_KERNEL_ADDR: not given */
 };
 
