@@ -147,6 +147,15 @@ void virt_describe_rtc(VirtTree *t, const VirtDevice *row)
     end(t);
 }
 
+void virt_describe_fw_cfg(VirtTree *t, const VirtDevice *row)
+{
+    begin_at(t, "fw-cfg", row->base);
+    strings(t, "compatible", "qemu,fw-cfg-mmio");
+    cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(row->size));
+    flag(t, "dma-coherent");
+    end(t);
+}
+
 /* Both banks in one node, written by the first one's row. */
 void virt_describe_flash(VirtTree *t, const VirtDevice *row)
 {

@@ -16,6 +16,7 @@
 #include "hw/intc/arm_gic.h"
 #include "hw/intc/arm_gicv2m.h"
 #include "hw/loader.h"
+#include "hw/nvram/fw_cfg.h"
 #include "hw/pci-host/gpex.h"
 #include "hw/pci/pci-nic.h"
 #include "hw/rtc/pl031.h"
@@ -159,6 +160,14 @@ static void create_flash(VirtState *s, const VirtDevice *row)
     s->flash[row->unit] = PFLASH_CFI01(dev);
 }
 
+/* Data, selector and DMA address one behind the other. */
+static void create_fw_cfg(VirtState *s, const VirtDevice *row)
+{
+    s->fw_cfg = fw_cfg_init_mem_wide(row->base + 8, row->base, 8, row->base + 16,
+                                     &address_space_memory);
+    fw_cfg_add_i16(s->fw_cfg, FW_CFG_NB_CPUS, s->parent_obj.smp.cpus);
+}
+
 bool virt_has_transports(void)
 {
     return object_class_by_name(VIRT_TYPE_TRANSPORT) != NULL;
@@ -186,6 +195,8 @@ const VirtDevice virt_devices[] = {
       virt_describe_flash },
     { "uart0", TYPE_PL011, 0x09000000, 0x1000, 1, 0, create_uart, virt_describe_uart },
     { "rtc", TYPE_PL031, 0x09010000, 0x1000, 2, 0, NULL, virt_describe_rtc },
+    { "fw_cfg", TYPE_FW_CFG_MEM, 0x09020000, 0x18, VIRT_NO_IRQ, 0, create_fw_cfg,
+      virt_describe_fw_cfg },
     { "virtio", VIRT_TYPE_TRANSPORT, 0x0a000000, 0x200, 16, 0, create_transports,
       virt_describe_transports },
     { "pcie", TYPE_GPEX_HOST, 0x10000000, 0x2eff0000, 3, 0, create_pcie, virt_describe_pcie },
@@ -222,6 +233,11 @@ static void create_cpus(VirtState *s)
         qdev_prop_set_bit(DEVICE(cpu), "start-powered-off", i > 0);
         qdev_realize_and_unref(DEVICE(cpu), NULL, &error_fatal);
     }
+}
+
+bool virt_has_firmware(const VirtState *s)
+{
+    return s->parent_obj.firmware || drive_get(IF_PFLASH, 0, 0);
 }
 
 /* -bios goes into the first bank. */

@@ -76,13 +76,17 @@ struct VirtState {
     ARMCPU *cpus[8];
     DeviceState *gic;
     struct PCIBus *pci;
+    struct FWCfgState *fw_cfg;
     struct PFlashCFI01 *flash[2];
     struct {
-        bool direct; /* a kernel was given */
+        bool direct; /* a kernel was given, and no firmware */
         uint64_t entry, tree;
+        GByteArray *kernel, *initrd; /* for firmware; NULL */
     } boot;
 };
 
+/* Does the first CPU start at address 0, in what -bios or -drive if=pflash have put there? */
+bool virt_has_firmware(const VirtState *s);
 /* The board's row of that name. */
 const VirtDevice *virt_find_device(const char *name);
 /* How many buses the configuration space has room for: 256 if it lies above 4 GiB. */
@@ -120,6 +124,7 @@ void virt_describe_gic(VirtTree *t, const VirtDevice *row);
 void virt_describe_pcie(VirtTree *t, const VirtDevice *row);
 void virt_describe_uart(VirtTree *t, const VirtDevice *row);
 void virt_describe_rtc(VirtTree *t, const VirtDevice *row);
+void virt_describe_fw_cfg(VirtTree *t, const VirtDevice *row);
 void virt_describe_flash(VirtTree *t, const VirtDevice *row);
 void virt_describe_transports(VirtTree *t, const VirtDevice *row);
 
