@@ -13,6 +13,8 @@
 #include "hw/arm/virt.h"
 #include "hw/block/flash.h"
 #include "hw/char/pl011.h"
+#include "hw/gpio/gpio-key.h"
+#include "hw/gpio/pl061.h"
 #include "hw/intc/arm_gic.h"
 #include "hw/intc/arm_gicv2m.h"
 #include "hw/loader.h"
@@ -27,6 +29,7 @@
 #include "system/address-spaces.h"
 #include "system/block-backend.h"
 #include "system/reset.h"
+#include "system/runstate.h"
 #include "system/system.h"
 
 #define FLASH_BANK   (64 * MiB)
@@ -168,6 +171,27 @@ static void create_fw_cfg(VirtState *s, const VirtDevice *row)
     fw_cfg_add_i16(s->fw_cfg, FW_CFG_NB_CPUS, s->parent_obj.smp.cpus);
 }
 
+static void powerdown_requested(Notifier *n, void *data)
+{
+    VirtState *s = container_of(n, VirtState, powerdown);
+
+    qemu_irq_pulse(qdev_get_gpio_in(s->power_button, 0));
+}
+
+/* The power button hangs on one of its pins. */
+static void create_gpio(VirtState *s, const VirtDevice *row)
+{
+    const VirtDevice button = { .name = "power-button", .type = TYPE_GPIO_KEY };
+    DeviceState *dev = new_device(s, row);
+
+    realize_and_map(s, row, dev);
+    s->power_button = new_device(s, &button);
+    sysbus_realize_and_unref(SYS_BUS_DEVICE(s->power_button), &error_fatal);
+    qdev_connect_gpio_out(s->power_button, 0, qdev_get_gpio_in(dev, VIRT_POWER_BUTTON_PIN));
+    s->powerdown.notify = powerdown_requested;
+    qemu_register_powerdown_notifier(&s->powerdown);
+}
+
 bool virt_has_transports(void)
 {
     return object_class_by_name(VIRT_TYPE_TRANSPORT) != NULL;
@@ -197,6 +221,7 @@ const VirtDevice virt_devices[] = {
     { "rtc", TYPE_PL031, 0x09010000, 0x1000, 2, 0, NULL, virt_describe_rtc },
     { "fw_cfg", TYPE_FW_CFG_MEM, 0x09020000, 0x18, VIRT_NO_IRQ, 0, create_fw_cfg,
       virt_describe_fw_cfg },
+    { "gpio", TYPE_PL061, 0x09030000, 0x1000, 7, 0, create_gpio, virt_describe_gpio },
     { "virtio", VIRT_TYPE_TRANSPORT, 0x0a000000, 0x200, 16, 0, create_transports,
       virt_describe_transports },
     { "pcie", TYPE_GPEX_HOST, 0x10000000, 0x2eff0000, 3, 0, create_pcie, virt_describe_pcie },

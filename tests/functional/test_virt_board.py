@@ -136,6 +136,16 @@ def test_pins_and_low_addresses(linux, initrd_modules):
     power_off(emulator)
 
 
+def test_the_power_button(linux, initrd_modules):
+    """Linux's driver says: type 1 (EV_KEY), code 0x74 (KEY_POWER), value 1, then 0."""
+    emulator = linux(archive=initrd_modules)
+    said(emulator, "modprobe evdev; exec 3</dev/input/event0")
+    emulator.monitor.command("system_powerdown")
+    events = said(emulator, "head -c 96 <&3 | hexdump -v -e '1/1 \"%02x\"'")
+    assert [events.strip()[48 * n + 32:48 * n + 48] for n in (0, 2)] == ["0100740001000000", "0100740000000000"]
+    power_off(emulator)
+
+
 def test_the_guest_sees_files(linux, initrd_modules, tmp_path):
     contents = tmp_path / "contents"
     contents.write_bytes(bytes(range(256)) * 300)
@@ -271,8 +281,9 @@ def test_devices_are_where_the_reference_has_them(sysemu, tmp_path, machine):
     ours, theirs = (nodes(tree(program, tmp_path, *args)) for program in (sysemu, reference))
     for path in ("//pl011@9000000", "//pl031@9010000", "//timer", "//memory@40000000", "//flash@0", "//psci",
                  "//cpus/cpu@0", "//cpus/cpu@1", "//intc@8000000", "//intc@8000000/v2m@8020000", "//pcie@10000000",
-                 "//fw-cfg@9020000"):
+                 "//fw-cfg@9020000", "//pl061@9030000", "//gpio-keys", "//gpio-keys/poweroff"):
         mine, other = ours[path], theirs[path]
         for name in ("compatible", "reg", "interrupts", "#interrupt-cells", "enable-method", "method", "bank-width", "ranges",
-                     "bus-range", "interrupt-map-mask", "device_type", "linux,pci-domain"):
+                     "bus-range", "interrupt-map-mask", "device_type", "linux,pci-domain",
+                     "linux,code", "label", "#gpio-cells"):
             assert mine.get(name) == other.get(name), (path, name)

@@ -64,6 +64,7 @@ static void tear_down(Fixture *f, gconstpointer data)
     object_unparent(OBJECT(f->dev));
     drain_call_rcu();
     object_unparent(OBJECT(&f->ram));
+    object_unref(OBJECT(&f->ram));
 }
 
 static void choose(Fixture *f, uint16_t key)

@@ -43,6 +43,8 @@ enum {
 #define VIRT_NUM_IRQS 288 /* private ones included */
 #define VIRT_NO_IRQ   (-1)
 
+#define VIRT_POWER_BUTTON_PIN 3 /* of the GPIO chip */
+
 typedef struct VirtState VirtState;
 typedef struct VirtDevice VirtDevice;
 typedef struct VirtTree VirtTree;
@@ -77,6 +79,8 @@ struct VirtState {
     DeviceState *gic;
     struct PCIBus *pci;
     struct FWCfgState *fw_cfg;
+    DeviceState *power_button;
+    Notifier powerdown;
     struct PFlashCFI01 *flash[2];
     struct {
         bool direct; /* a kernel was given, and no firmware */
@@ -125,6 +129,7 @@ void virt_describe_pcie(VirtTree *t, const VirtDevice *row);
 void virt_describe_uart(VirtTree *t, const VirtDevice *row);
 void virt_describe_rtc(VirtTree *t, const VirtDevice *row);
 void virt_describe_fw_cfg(VirtTree *t, const VirtDevice *row);
+void virt_describe_gpio(VirtTree *t, const VirtDevice *row);
 void virt_describe_flash(VirtTree *t, const VirtDevice *row);
 void virt_describe_transports(VirtTree *t, const VirtDevice *row);
 
