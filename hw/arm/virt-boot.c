@@ -227,6 +227,7 @@ static void *make_tree(VirtState *s, VirtTreeInfo *info)
     info->board = s;
     info->ram_size = machine->ram_size;
     info->num_cpus = machine->smp.cpus;
+    info->seeds = s->dtb_randomness;
     info->affinities = affinities;
     info->cpu = compatible;
     info->bootargs = machine->kernel_cmdline[0] ? machine->kernel_cmdline : NULL;

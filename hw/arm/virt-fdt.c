@@ -12,6 +12,7 @@
  */
 #include "qemu/osdep.h"
 #include <libfdt.h>
+#include <sys/random.h>
 #include "hw/arm/virt.h"
 #include "hw/pci-host/gpex.h"
 #include "qapi/error.h"
@@ -20,7 +21,7 @@
 
 #define TREE_ROOM (1 * MiB)
 
-enum { PHANDLE_GIC = 1, PHANDLE_CLOCK, PHANDLE_MSI, PHANDLE_GPIO };
+enum { PHANDLE_GIC = 1, PHANDLE_CLOCK, PHANDLE_MSI, PHANDLE_GPIO, PHANDLE_CPU = 0x100 };
 
 /* Interrupt specifiers of the GIC: shared or private, number, how it is triggered. */
 enum { GIC_SPI = 0, GIC_PPI = 1 };
@@ -237,7 +238,6 @@ void virt_describe_pcie(VirtTree *t, const VirtDevice *row)
 {
     const VirtState *s = t->info->board;
     unsigned buses = virt_num_pci_buses(s);
-    uint64_t ecam = buses == 256 ? VIRT_PCIE_ECAM_HIGH : VIRT_PCIE_ECAM;
     const uint32_t ranges[] = {
         PCI_SPACE_IO, TWO_CELLS(0), TWO_CELLS(VIRT_PCIE_IO), TWO_CELLS(64 * KiB),
         PCI_SPACE_MEM32, TWO_CELLS(row->base), TWO_CELLS(row->base), TWO_CELLS(row->size),
@@ -254,7 +254,7 @@ void virt_describe_pcie(VirtTree *t, const VirtDevice *row)
     cells(t, "linux,pci-domain", 0);
     cells(t, "bus-range", 0, buses - 1);
     flag(t, "dma-coherent");
-    cells(t, "reg", TWO_CELLS(ecam), TWO_CELLS(buses * (uint64_t)PCIE_ECAM_BUS_SIZE));
+    cells(t, "reg", TWO_CELLS(virt_pci_config_base(s)), TWO_CELLS(buses * (uint64_t)PCIE_ECAM_BUS_SIZE));
     cell_array(t, "ranges", ranges, ARRAY_SIZE(ranges) / 3 * num_ranges);
     cells(t, "msi-map", 0, PHANDLE_MSI, 0, 0x10000);
     describe_pins(t, row);
@@ -271,6 +271,46 @@ static void describe_memory(VirtTree *t)
     end(t);
 }
 
+static void begin_numbered(VirtTree *t, const char *name, unsigned number)
+{
+    g_autofree char *numbered = g_strdup_printf("%s%u", name, number);
+
+    begin(t, numbered);
+}
+
+/* Sockets of one cluster each, cores, and threads where cores have several. */
+static void describe_topology(VirtTree *t)
+{
+    const CPUTopology *smp = &t->info->board->parent_obj.smp;
+
+    begin(t, "cpu-map");
+    for (unsigned i = 0; i < t->info->num_cpus; i++) {
+        unsigned thread = i % smp->threads, core = i / smp->threads % smp->cores;
+        bool last_thread = thread + 1 == smp->threads || i + 1 == t->info->num_cpus;
+
+        if (thread == 0 && core == 0) {
+            begin_numbered(t, "socket", i / smp->threads / smp->cores);
+            begin_numbered(t, "cluster", 0);
+        }
+        if (thread == 0) {
+            begin_numbered(t, "core", core);
+        }
+        if (smp->threads > 1) {
+            begin_numbered(t, "thread", thread);
+        }
+        cells(t, "cpu", PHANDLE_CPU + i);
+        end(t);
+        if (smp->threads > 1 && last_thread) {
+            end(t);
+        }
+        if (last_thread && (core + 1 == smp->cores || i + 1 == t->info->num_cpus)) {
+            end(t);
+            end(t);
+        }
+    }
+    end(t);
+}
+
 static void describe_cpus(VirtTree *t)
 {
     begin(t, "cpus");
@@ -282,8 +322,10 @@ static void describe_cpus(VirtTree *t)
         text(t, "compatible", t->info->cpu);
         cells(t, "reg", t->info->affinities[i]);
         strings(t, "enable-method", "psci");
+        cells(t, "phandle", PHANDLE_CPU + i);
         end(t);
     }
+    describe_topology(t);
     end(t);
 }
 
@@ -323,6 +365,15 @@ static void describe_clock(VirtTree *t)
     end(t);
 }
 
+static void add_seed(VirtTree *t, const char *name, size_t size)
+{
+    uint8_t seed[32];
+
+    if (getrandom(seed, size, 0) == (ssize_t)size) {
+        property(t, name, seed, size);
+    }
+}
+
 static void describe_boot(VirtTree *t)
 {
     const VirtDevice *console = NULL;
@@ -334,6 +385,10 @@ static void describe_boot(VirtTree *t)
     path = g_strdup_printf("/pl011@%" PRIx64, console->base);
     begin(t, "chosen");
     text(t, "stdout-path", path);
+    if (t->info->seeds) {
+        add_seed(t, "kaslr-seed", 8);
+        add_seed(t, "rng-seed", 32);
+    }
     if (t->info->bootargs) {
         text(t, "bootargs", t->info->bootargs);
     }

@@ -104,6 +104,11 @@ unsigned virt_num_pci_buses(const VirtState *s)
     return s->highmem && s->highmem_ecam ? 256 : 16;
 }
 
+uint64_t virt_pci_config_base(const VirtState *s)
+{
+    return virt_num_pci_buses(s) == 256 ? VIRT_PCIE_ECAM_HIGH : VIRT_PCIE_ECAM;
+}
+
 /* A window of the bridge's region n, from `offset` on. */
 static void map_pcie(VirtState *s, SysBusDevice *bridge, int n, const char *name, uint64_t offset,
                      uint64_t base, uint64_t size)
@@ -120,11 +125,10 @@ static void create_pcie(VirtState *s, const VirtDevice *row)
 {
     DeviceState *dev = new_device(s, row);
     SysBusDevice *sbd = SYS_BUS_DEVICE(dev);
-    unsigned buses = virt_num_pci_buses(s);
 
     sysbus_realize_and_unref(sbd, &error_fatal);
-    map_pcie(s, sbd, 0, "pcie-ecam", 0, buses == 256 ? VIRT_PCIE_ECAM_HIGH : VIRT_PCIE_ECAM,
-             buses * (uint64_t)PCIE_ECAM_BUS_SIZE);
+    map_pcie(s, sbd, 0, "pcie-ecam", 0, virt_pci_config_base(s),
+             virt_num_pci_buses(s) * (uint64_t)PCIE_ECAM_BUS_SIZE);
     map_pcie(s, sbd, 1, "pcie-mmio", row->base, row->base, row->size);
     if (s->highmem && s->highmem_mmio) {
         map_pcie(s, sbd, 1, "pcie-mmio-high", VIRT_PCIE_HIGH, VIRT_PCIE_HIGH, VIRT_PCIE_HIGH_SIZE);
@@ -320,6 +324,7 @@ static void virt_init(MachineState *machine)
     }
     load_firmware(s);
     virt_boot_load(s);
+    virt_acpi_setup(s);
 }
 
 static void virt_reset(MachineState *machine, ShutdownCause reason)
@@ -356,6 +361,26 @@ static void set_gic_version(Object *obj, const char *value, Error **errp)
     }
 }
 
+static const char *const acpi_values[] = {
+    [ON_OFF_AUTO_AUTO] = "auto", [ON_OFF_AUTO_ON] = "on", [ON_OFF_AUTO_OFF] = "off"
+};
+
+static char *get_acpi(Object *obj, Error **errp)
+{
+    return g_strdup(acpi_values[VIRT_MACHINE(obj)->acpi]);
+}
+
+static void set_acpi(Object *obj, const char *value, Error **errp)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(acpi_values); i++) {
+        if (g_str_equal(value, acpi_values[i])) {
+            VIRT_MACHINE(obj)->acpi = i;
+            return;
+        }
+    }
+    error_setg(errp, "acpi=%s: expected on, off or auto", value);
+}
+
 static bool get_off(Object *obj, Error **errp)
 {
     return false;
@@ -383,6 +408,8 @@ static const struct {
     { "highmem", "RAM and PCIe windows may lie above 4 GiB", offsetof(VirtState, highmem) },
     { "highmem-ecam", "PCIe configuration space of 256 buses, above 4 GiB",
       offsetof(VirtState, highmem_ecam) },
+    { "dtb-randomness", "Seeds for the kernel's random numbers and address in the device tree",
+      offsetof(VirtState, dtb_randomness) },
     { "highmem-mmio", "A PCIe window of 64-bit addresses", offsetof(VirtState, highmem_mmio) },
 };
 
@@ -395,7 +422,7 @@ static void virt_instance_init(Object *obj)
 {
     VirtState *s = VIRT_MACHINE(obj);
 
-    s->highmem = s->highmem_ecam = s->highmem_mmio = true;
+    s->highmem = s->highmem_ecam = s->highmem_mmio = s->dtb_randomness = true;
 }
 
 static const char *const cpu_types[] = {
@@ -431,6 +458,8 @@ static void virt_class_init(ObjectClass *oc, void *data)
                                   (void *)switches[i].field);
         object_class_property_set_description(oc, switches[i].name, switches[i].description);
     }
+    object_class_property_add_str(oc, "acpi", get_acpi, set_acpi);
+    object_class_property_set_description(oc, "acpi", "ACPI tables for firmware: on, off, auto");
     object_class_property_add_str(oc, "gic-version", get_gic_version, set_gic_version);
     object_class_property_set_description(oc, "gic-version", "Interrupt controller: 2");
     object_class_property_add_bool(oc, "secure", get_off, set_secure);

@@ -77,6 +77,7 @@ static void gpex_realize(DeviceState *dev, Error **errp)
     memory_region_init_io(&s->io, OBJECT(s), &no_target_ops, s, "gpex_ioport_window", IO_SIZE);
     s->parent_obj.bus = pci_register_root_bus(dev, "pcie.0", gpex_set_irq, gpex_map_irq, s,
                                               &s->mmio, &s->io, 0, GPEX_NUM_IRQS, TYPE_PCIE_BUS);
+    s->parent_obj.bus->zero_is_an_address = true; /* EDK2 begins there with I/O */
     pci_setup_iommu(s->parent_obj.bus, seen_by_functions, s);
     pcie_ecam_init(&s->ecam, OBJECT(s), s->parent_obj.bus, NUM_BUSES);
     sysbus_init_mmio(sbd, &s->ecam);

@@ -1,9 +1,10 @@
 """Firmware on `virt`, as Debian packages it: U-Boot (u-boot-qemu) to its prompt and on to Linux from a disk, EDK2 (qemu-efi-aarch64) to
-its shell, with variables in the second flash bank, and on to Linux from fw_cfg.
+its shell, with variables in the second flash bank, and on to Linux from fw_cfg or by GRUB.
 
 SPDX-License-Identifier: MIT
 """
 
+import os
 import pathlib
 import re
 import shutil
@@ -46,16 +47,41 @@ def flash(tmp_path):
     return ["-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={EDK2}", "-drive", f"if=pflash,unit=1,format=raw,file={variables}"]
 
 
-def test_u_boot_starts_linux_from_a_disk(virt, linux, tmp_path):
-    needs(U_BOOT)
-    if not shutil.which("mcopy") or not shutil.which("mkfs.vfat", path="/usr/sbin:/sbin:/usr/bin"):
+@pytest.fixture
+def thorough(request):
+    if request.config.getoption("--smp-rounds") < 2:
+        pytest.skip("takes long: scripts/check --full runs it")
+
+
+@pytest.fixture
+def fat_disk(tmp_path):
+    """fat_disk({"EFI/BOOT/X": path or text}): an image with a FAT file system."""
+    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+    tools = {name: shutil.which(name, path=path) for name in ("mkfs.vfat", "mmd", "mcopy")}
+    if not all(tools.values()):
         pytest.skip("mtools or dosfstools is not installed")
-    disk = tmp_path / "disk.img"
-    with open(disk, "wb") as file:
-        file.truncate(48 << 20)
-    subprocess.run([shutil.which("mkfs.vfat", path="/usr/sbin:/sbin:/usr/bin"), disk], check=True, capture_output=True)
-    for source, name in zip(linux, ("Image", "initrd")):
-        subprocess.run(["mcopy", "-i", disk, source, f"::{name}"], check=True)
+
+    def make(files):
+        disk = tmp_path / "disk.img"
+        with open(disk, "wb") as file:
+            file.truncate(64 << 20)
+        subprocess.run([tools["mkfs.vfat"], disk], check=True, capture_output=True)
+        folders = {f"::{parent}" for name in files for parent in pathlib.PurePath(name).parents if str(parent) != "."}
+        if folders:
+            subprocess.run([tools["mmd"], "-i", disk, *sorted(folders)], check=True)
+        for name, source in files.items():
+            if isinstance(source, str):
+                (tmp_path / "text").write_text(source)
+                source = tmp_path / "text"
+            subprocess.run([tools["mcopy"], "-i", disk, source, f"::{name}"], check=True)
+        return disk
+
+    return make
+
+
+def test_u_boot_starts_linux_from_a_disk(virt, linux, fat_disk):
+    needs(U_BOOT)
+    disk = fat_disk(dict(zip(("Image", "initrd"), linux)))
     emulator = virt("-bios", U_BOOT, "-drive", f"if=virtio,format=raw,file={disk}")
     serial = emulator.serial[0]
     serial.expect("stop autoboot")
@@ -88,16 +114,37 @@ def test_edk2_has_a_shell_and_keeps_variables(virt, flash, tmp_path):
     assert "sysemu".encode("utf-16-le") in (tmp_path / "variables.fd").read_bytes()
 
 
-def test_edk2_starts_the_kernel_that_is_given(virt, flash, linux, request):
-    if request.config.getoption("--smp-rounds") < 2:
-        pytest.skip("takes long: scripts/check --full runs it")
-    kernel, initrd = linux
-    emulator = virt(*flash, "-kernel", kernel, "-initrd", initrd, "-append", "console=ttyAMA0 quiet given=yes")
+def said(emulator, command):
     serial = emulator.serial[0]
     serial.expect("ARM64-GUEST-UP")
     serial.expect(SHELL)
-    serial.send("cat /proc/cmdline; ls /sys/firmware; echo DONE-$((40 + 2))\n")
-    said = serial.expect("DONE-42\r\n")
-    assert "given=yes" in said and "efi" in said
+    serial.send(command + "; echo DONE-$((40 + 2))\n")
+    output = serial.expect("DONE-42\r\n")
     serial.send("poweroff -f\n")
     assert emulator.wait(60) == 0
+    return output
+
+
+@pytest.mark.parametrize("acpi", ["on", "off"])
+def test_edk2_starts_the_kernel_that_is_given(virt, flash, linux, thorough, acpi):
+    kernel, initrd = linux
+    emulator = virt(*flash, "-machine", f"virt,acpi={acpi}", "-smp", "2", "-kernel", kernel, "-initrd", initrd,
+                    "-append", "console=ttyAMA0 quiet given=yes")
+    output = said(emulator, "cat /proc/cmdline /proc/interrupts; dmesg; nproc")
+    assert "given=yes" in output and "efi: EFI v2" in output
+    assert ("ACPI: Interpreter enabled" in output) == (acpi == "on")
+    assert not re.search("ACPI.* [Ee]rror", output)
+    assert ("ARMH0061:00" in output) == (acpi == "on")
+
+
+@pytest.mark.parametrize("device", ["virtio-blk-pci", "virtio-blk-device"])
+def test_grub_starts_linux_by_acpi(virt, flash, linux, guest_image, fat_disk, thorough, device):
+    """Debian's GRUB, on an EFI system partition."""
+    kernel, initrd = linux
+    menu = "set timeout=1\nmenuentry Linux {\nlinux /Image console=ttyAMA0 quiet bygrub=yes\ninitrd /initrd\n}\n"
+    disk = fat_disk({"EFI/BOOT/BOOTAA64.EFI": guest_image("arm64/grubaa64.efi"), "EFI/debian/grub.cfg": menu,
+                     "Image": kernel, "initrd": initrd})
+    emulator = virt(*flash, "-nic", "none", "-drive", f"if=none,id=disk,format=raw,file={disk}", "-device", f"{device},drive=disk")
+    emulator.serial[0].expect("GNU GRUB")
+    output = said(emulator, "cat /proc/cmdline; ls /sys/bus/acpi/devices")
+    assert "bygrub=yes" in output and "QEMU0002:00" in output

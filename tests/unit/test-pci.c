@@ -696,6 +696,10 @@ static void functions_of_an_express_host_are_masters_of_system_memory(void)
     }
     memory_region_del_subregion(get_system_memory(), ram);
 
+    /* a base address of 0 is one */
+    pci_default_write_config(devs[0], PCI_COMMAND, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER, 2);
+    g_assert_cmphex(pci_get_bar_addr(devs[0], 0), ==, 0);
+
     /* as a target, the bus answers for functions that aren't there: with all ones */
     address_space_init(&targets, sysbus_mmio_get_region(SYS_BUS_DEVICE(host), 1), "targets");
     g_assert_cmphex(address_space_ldl_le(&targets, 0x12345678, attrs, NULL), ==, UINT32_MAX);

@@ -10,6 +10,7 @@
 #define HW_ARM_VIRT_H
 
 #include "qemu/osdep.h"
+#include "core/qdev-properties.h"
 #include "hw/boards.h"
 #include "qemu/units.h"
 #include "target/arm/cpu.h"
@@ -74,6 +75,8 @@ struct VirtState {
 
     /* Properties: what may lie above 4 GiB at all, and what then does. */
     bool highmem, highmem_ecam, highmem_mmio;
+    OnOffAuto acpi;
+    bool dtb_randomness; /* seeds in the device tree */
 
     ARMCPU *cpus[8];
     DeviceState *gic;
@@ -95,6 +98,9 @@ bool virt_has_firmware(const VirtState *s);
 const VirtDevice *virt_find_device(const char *name);
 /* How many buses the configuration space has room for: 256 if it lies above 4 GiB. */
 unsigned virt_num_pci_buses(const VirtState *s);
+uint64_t virt_pci_config_base(const VirtState *s);
+/* With firmware, unless acpi=off: adds the ACPI tables to fw_cfg. */
+void virt_acpi_setup(VirtState *s);
 
 /* --- booting --- */
 
@@ -116,6 +122,7 @@ typedef struct VirtTreeInfo {
     const char *cpu;            /* "arm,cortex-a57" */
     const char *bootargs;       /* may be NULL */
     uint64_t initrd_start, initrd_end; /* equal: none */
+    bool seeds;                        /* random numbers for the kernel */
 } VirtTreeInfo;
 
 /* A new flattened tree (g_free() it); NULL and *errp. */
