@@ -5,20 +5,23 @@
  *
  * Reference: Devicetree Specification 0.4; the bindings of Linux
  * (Documentation/devicetree/bindings: arm/psci, arm/cpus, timer/arm,arch_timer,
- * interrupt-controller/arm,gic, serial/pl011, rtc/arm,pl031, mtd/mtd-physmap).
+ * interrupt-controller/arm,gic, serial/pl011, rtc/arm,pl031, mtd/mtd-physmap, pci/pci-msi); PCI Bus
+ * Binding to Open Firmware for the host bridge.
  *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
 #include <libfdt.h>
+#include <sys/random.h>
 #include "hw/arm/virt.h"
+#include "hw/pci-host/gpex.h"
 #include "qapi/error.h"
 #include "qemu/bswap.h"
 #include "system/device_tree.h"
 
 #define TREE_ROOM (1 * MiB)
 
-enum { PHANDLE_GIC = 1, PHANDLE_CLOCK };
+enum { PHANDLE_GIC = 1, PHANDLE_CLOCK, PHANDLE_MSI, PHANDLE_GPIO, PHANDLE_CPU = 0x100 };
 
 /* Interrupt specifiers of the GIC: shared or private, number, how it is triggered. */
 enum { GIC_SPI = 0, GIC_PPI = 1 };
@@ -97,6 +100,16 @@ static void describe_interrupt(VirtTree *t, const VirtDevice *row)
     cells(t, "interrupts", GIC_SPI, row->irq, IRQ_LEVEL_HIGH);
 }
 
+static void describe_v2m(VirtTree *t, const VirtDevice *row)
+{
+    begin_at(t, "v2m", row->base);
+    strings(t, "compatible", "arm,gic-v2m-frame");
+    flag(t, "msi-controller");
+    cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(row->size));
+    cells(t, "phandle", PHANDLE_MSI);
+    end(t);
+}
+
 void virt_describe_gic(VirtTree *t, const VirtDevice *row)
 {
     begin_at(t, "intc", row->base);
@@ -109,6 +122,7 @@ void virt_describe_gic(VirtTree *t, const VirtDevice *row)
     cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(0x10000), TWO_CELLS(VIRT_GIC_INTERFACE),
           TWO_CELLS(0x10000));
     cells(t, "phandle", PHANDLE_GIC);
+    describe_v2m(t, virt_find_device("gicv2m"));
     end(t);
 }
 
@@ -131,6 +145,40 @@ void virt_describe_rtc(VirtTree *t, const VirtDevice *row)
     describe_interrupt(t, row);
     cells(t, "clocks", PHANDLE_CLOCK);
     strings(t, "clock-names", "apb_pclk");
+    end(t);
+}
+
+#define KEY_POWER 116 /* Linux, include/uapi/linux/input-event-codes.h */
+
+void virt_describe_gpio(VirtTree *t, const VirtDevice *row)
+{
+    begin_at(t, "pl061", row->base);
+    strings(t, "compatible", "arm,pl061\0arm,primecell");
+    cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(row->size));
+    describe_interrupt(t, row);
+    flag(t, "gpio-controller");
+    cells(t, "#gpio-cells", 2);
+    cells(t, "clocks", PHANDLE_CLOCK);
+    strings(t, "clock-names", "apb_pclk");
+    cells(t, "phandle", PHANDLE_GPIO);
+    end(t);
+
+    begin(t, "gpio-keys");
+    strings(t, "compatible", "gpio-keys");
+    begin(t, "poweroff");
+    strings(t, "label", "GPIO Key Poweroff");
+    cells(t, "linux,code", KEY_POWER);
+    cells(t, "gpios", PHANDLE_GPIO, VIRT_POWER_BUTTON_PIN, 0);
+    end(t);
+    end(t);
+}
+
+void virt_describe_fw_cfg(VirtTree *t, const VirtDevice *row)
+{
+    begin_at(t, "fw-cfg", row->base);
+    strings(t, "compatible", "qemu,fw-cfg-mmio");
+    cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(row->size));
+    flag(t, "dma-coherent");
     end(t);
 }
 
@@ -162,6 +210,57 @@ void virt_describe_transports(VirtTree *t, const VirtDevice *row)
     }
 }
 
+/* Each pin of the first slots, and which interrupt it is: the next slot's is one further. */
+static void describe_pins(VirtTree *t, const VirtDevice *row)
+{
+    GArray *map = g_array_new(false, false, sizeof(uint32_t));
+
+    for (unsigned slot = 0; slot < VIRT_PCIE_SLOTS; slot++) {
+        for (unsigned pin = 0; pin < GPEX_NUM_IRQS; pin++) {
+            const uint32_t entry[] = {
+                slot << 11, 0, 0, pin + 1,
+                PHANDLE_GIC, 0, 0,
+                GIC_SPI, row->irq + (slot + pin) % GPEX_NUM_IRQS, IRQ_LEVEL_HIGH,
+            };
+
+            g_array_append_vals(map, entry, ARRAY_SIZE(entry));
+        }
+    }
+    cells(t, "#interrupt-cells", 1);
+    cells(t, "interrupt-map-mask", (VIRT_PCIE_SLOTS - 1) << 11, 0, 0, 7);
+    cell_array(t, "interrupt-map", (uint32_t *)map->data, map->len);
+    g_array_unref(map);
+}
+
+enum { PCI_SPACE_IO = 0x01000000, PCI_SPACE_MEM32 = 0x02000000, PCI_SPACE_MEM64 = 0x03000000 };
+
+void virt_describe_pcie(VirtTree *t, const VirtDevice *row)
+{
+    const VirtState *s = t->info->board;
+    unsigned buses = virt_num_pci_buses(s);
+    const uint32_t ranges[] = {
+        PCI_SPACE_IO, TWO_CELLS(0), TWO_CELLS(VIRT_PCIE_IO), TWO_CELLS(64 * KiB),
+        PCI_SPACE_MEM32, TWO_CELLS(row->base), TWO_CELLS(row->base), TWO_CELLS(row->size),
+        PCI_SPACE_MEM64, TWO_CELLS(VIRT_PCIE_HIGH), TWO_CELLS(VIRT_PCIE_HIGH),
+        TWO_CELLS(VIRT_PCIE_HIGH_SIZE),
+    };
+    size_t num_ranges = s->highmem && s->highmem_mmio ? 3 : 2;
+
+    begin_at(t, "pcie", row->base);
+    strings(t, "compatible", "pci-host-ecam-generic");
+    strings(t, "device_type", "pci");
+    cells(t, "#address-cells", 3);
+    cells(t, "#size-cells", 2);
+    cells(t, "linux,pci-domain", 0);
+    cells(t, "bus-range", 0, buses - 1);
+    flag(t, "dma-coherent");
+    cells(t, "reg", TWO_CELLS(virt_pci_config_base(s)), TWO_CELLS(buses * (uint64_t)PCIE_ECAM_BUS_SIZE));
+    cell_array(t, "ranges", ranges, ARRAY_SIZE(ranges) / 3 * num_ranges);
+    cells(t, "msi-map", 0, PHANDLE_MSI, 0, 0x10000);
+    describe_pins(t, row);
+    end(t);
+}
+
 /* ---- The rest ---- */
 
 static void describe_memory(VirtTree *t)
@@ -169,6 +268,46 @@ static void describe_memory(VirtTree *t)
     begin_at(t, "memory", VIRT_RAM_BASE);
     strings(t, "device_type", "memory");
     cells(t, "reg", TWO_CELLS(VIRT_RAM_BASE), TWO_CELLS(t->info->ram_size));
+    end(t);
+}
+
+static void begin_numbered(VirtTree *t, const char *name, unsigned number)
+{
+    g_autofree char *numbered = g_strdup_printf("%s%u", name, number);
+
+    begin(t, numbered);
+}
+
+/* Sockets of one cluster each, cores, and threads where cores have several. */
+static void describe_topology(VirtTree *t)
+{
+    const CPUTopology *smp = &t->info->board->parent_obj.smp;
+
+    begin(t, "cpu-map");
+    for (unsigned i = 0; i < t->info->num_cpus; i++) {
+        unsigned thread = i % smp->threads, core = i / smp->threads % smp->cores;
+        bool last_thread = thread + 1 == smp->threads || i + 1 == t->info->num_cpus;
+
+        if (thread == 0 && core == 0) {
+            begin_numbered(t, "socket", i / smp->threads / smp->cores);
+            begin_numbered(t, "cluster", 0);
+        }
+        if (thread == 0) {
+            begin_numbered(t, "core", core);
+        }
+        if (smp->threads > 1) {
+            begin_numbered(t, "thread", thread);
+        }
+        cells(t, "cpu", PHANDLE_CPU + i);
+        end(t);
+        if (smp->threads > 1 && last_thread) {
+            end(t);
+        }
+        if (last_thread && (core + 1 == smp->cores || i + 1 == t->info->num_cpus)) {
+            end(t);
+            end(t);
+        }
+    }
     end(t);
 }
 
@@ -183,8 +322,10 @@ static void describe_cpus(VirtTree *t)
         text(t, "compatible", t->info->cpu);
         cells(t, "reg", t->info->affinities[i]);
         strings(t, "enable-method", "psci");
+        cells(t, "phandle", PHANDLE_CPU + i);
         end(t);
     }
+    describe_topology(t);
     end(t);
 }
 
@@ -224,6 +365,15 @@ static void describe_clock(VirtTree *t)
     end(t);
 }
 
+static void add_seed(VirtTree *t, const char *name, size_t size)
+{
+    uint8_t seed[32];
+
+    if (getrandom(seed, size, 0) == (ssize_t)size) {
+        property(t, name, seed, size);
+    }
+}
+
 static void describe_boot(VirtTree *t)
 {
     const VirtDevice *console = NULL;
@@ -235,6 +385,10 @@ static void describe_boot(VirtTree *t)
     path = g_strdup_printf("/pl011@%" PRIx64, console->base);
     begin(t, "chosen");
     text(t, "stdout-path", path);
+    if (t->info->seeds) {
+        add_seed(t, "kaslr-seed", 8);
+        add_seed(t, "rng-seed", 32);
+    }
     if (t->info->bootargs) {
         text(t, "bootargs", t->info->bootargs);
     }

@@ -154,6 +154,17 @@ static bool bar_is_decoded(PCIDevice *dev, int region)
  * Where the region belongs now. An address of 0 means "none given" (specification, 6.2.5.1), and
  * one that ends at the top of its space is a size probe, not an address.
  */
+/* 0 means "not set" to most software; a host bridge may say that it is an address there. */
+static bool is_zero_an_address(PCIDevice *dev)
+{
+    PCIBus *bus = pci_get_bus(dev);
+
+    while (bus->parent_dev) {
+        bus = pci_get_bus(bus->parent_dev);
+    }
+    return bus->zero_is_an_address;
+}
+
 static pcibus_t bar_address(PCIDevice *dev, int region)
 {
     const PCIIORegion *r = &dev->io_regions[region];
@@ -165,7 +176,9 @@ static pcibus_t bar_address(PCIDevice *dev, int region)
     }
     addr = bar_value(dev, region);
     last = addr + r->size - 1;
-    return addr == 0 || last < addr || last >= limit ? PCI_BAR_UNMAPPED : addr;
+    return last < addr || last >= limit || (addr == 0 && !is_zero_an_address(dev))
+               ? PCI_BAR_UNMAPPED
+               : addr;
 }
 
 static void move_region(PCIIORegion *r, pcibus_t addr)

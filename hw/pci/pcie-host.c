@@ -44,6 +44,6 @@ static const MemoryRegionOps ecam_ops = {
 void pcie_ecam_init(MemoryRegion *region, Object *owner, PCIBus *bus, unsigned num_buses)
 {
     assert(num_buses >= 1 && num_buses <= 256);
-    memory_region_init_io(region, owner, &ecam_ops, bus, "pcie-ecam",
+    memory_region_init_io(region, owner, &ecam_ops, bus, "pcie-mmcfg-mmio",
                           (uint64_t)num_buses * PCIE_ECAM_BUS_SIZE);
 }

@@ -26,7 +26,7 @@ void arm_dump_state(CPUState *cs, FILE *f, int flags)
     CPUARMState *env = &ARM_CPU(cs)->env;
     uint32_t pstate = arm_read_pstate(env);
 
-    fprintf(f, "CPU#%d  PC=%016" PRIx64 "\n", cs->cpu_index, env->pc);
+    fprintf(f, " PC=%016" PRIx64 "\n", env->pc);
     for (unsigned i = 0; i < 31; i++) {
         char name[4];
 

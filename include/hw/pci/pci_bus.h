@@ -14,6 +14,7 @@ struct PCIBus {
     PCIDevice *parent_dev; /* the bridge that leads here; NULL: a root bus */
     PCIDevice *devices[PCI_DEVFN_MAX];
     uint8_t devfn_min;
+    bool zero_is_an_address; /* of a root bus: base addresses of 0 are mapped there */
     MemoryRegion *address_space_mem;
     MemoryRegion *address_space_io;
 

@@ -1,0 +1,259 @@
+/*
+ * ACPI tables for firmware that reads fw_cfg: see hw/acpi/acpi-tables.h.
+ *
+ * Pointers in the file are offsets from its start. The script's commands have 128 bytes each:
+ *
+ *     1 allocate      file, alignment, zone (1: anywhere, 2: where BIOSes look for the RSDP)
+ *     2 add pointer   file, file pointed to, offset and size of the pointer
+ *     3 add checksum  file, offset of the sum, start and length of what it is over
+ *
+ * Reference: ACPI specification 6.4, 5.2 (tables), 20.2 (AML grammar); the commands are those that
+ * EDK2's and SeaBIOS's loaders document.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "hw/acpi/acpi-tables.h"
+#include "qemu/bswap.h"
+
+#define TABLES_FILE "etc/acpi/tables"
+#define RSDP_FILE   "etc/acpi/rsdp"
+#define SCRIPT_FILE "etc/table-loader"
+
+#define OEM_ID          "SYSEMU"
+#define OEM_TABLE_ID    "SYSEMUVM" /* eight characters */
+#define COMPILER_ID     "SYSE"
+#define TABLE_ALIGNMENT 64
+#define RSDP_ALIGNMENT  16
+
+enum { COMMAND_SIZE = 128, FILE_NAME_SIZE = 56 };
+enum { COMMAND_ALLOCATE = 1, COMMAND_ADD_POINTER = 2, COMMAND_ADD_CHECKSUM = 3 };
+enum { ZONE_ANY = 1, ZONE_BIOS = 2 };
+/* A table's header. */
+enum { HEADER_LENGTH = 4, HEADER_CHECKSUM = 9 };
+/* The root pointer: one sum over the first version's part, one over all. */
+enum { RSDP_SIZE = 36, RSDP_CHECKSUM = 8, RSDP_OLD_SIZE = 20, RSDP_XSDT = 24,
+       RSDP_EXTENDED_CHECKSUM = 32 };
+
+struct ACPITables {
+    GByteArray *blob;
+    GByteArray *script;
+    uint32_t table;  /* the begun one's start */
+    GArray *listed;  /* uint32_t, of the XSDT */
+};
+
+/* ---- The script ---- */
+
+/* The command's fields start at `at`, each with so many bytes. */
+static uint8_t *new_command(ACPITables *t, uint32_t command, const char *file)
+{
+    uint8_t *entry;
+
+    g_byte_array_set_size(t->script, t->script->len + COMMAND_SIZE);
+    entry = memset(t->script->data + t->script->len - COMMAND_SIZE, 0, COMMAND_SIZE);
+    stl_le_p(entry, command);
+    g_strlcpy((char *)entry + 4, file, FILE_NAME_SIZE);
+    return entry + 4 + FILE_NAME_SIZE;
+}
+
+static void allocate(ACPITables *t, const char *file, uint32_t alignment, uint8_t zone)
+{
+    uint8_t *fields = new_command(t, COMMAND_ALLOCATE, file);
+
+    stl_le_p(fields, alignment);
+    fields[4] = zone;
+}
+
+/* Of 8 bytes, to something in the file of tables. */
+static void add_pointer(ACPITables *t, const char *file, uint32_t offset)
+{
+    uint8_t *fields = new_command(t, COMMAND_ADD_POINTER, file);
+
+    g_strlcpy((char *)fields, TABLES_FILE, FILE_NAME_SIZE);
+    stl_le_p(fields + FILE_NAME_SIZE, offset);
+    fields[FILE_NAME_SIZE + 4] = 8;
+}
+
+static void add_checksum(ACPITables *t, const char *file, uint32_t sum, uint32_t start,
+                         uint32_t length)
+{
+    uint8_t *fields = new_command(t, COMMAND_ADD_CHECKSUM, file);
+
+    stl_le_p(fields, sum);
+    stl_le_p(fields + 4, start);
+    stl_le_p(fields + 8, length);
+}
+
+/* ---- Tables ---- */
+
+ACPITables *acpi_tables_new(void)
+{
+    ACPITables *t = g_new0(ACPITables, 1);
+
+    t->blob = g_byte_array_new();
+    t->script = g_byte_array_new();
+    t->listed = g_array_new(false, false, sizeof(uint32_t));
+    allocate(t, RSDP_FILE, RSDP_ALIGNMENT, ZONE_BIOS);
+    allocate(t, TABLES_FILE, TABLE_ALIGNMENT, ZONE_ANY);
+    return t;
+}
+
+void acpi_put_bytes(ACPITables *t, const void *bytes, size_t size)
+{
+    g_byte_array_append(t->blob, bytes, size);
+}
+
+void acpi_put(ACPITables *t, unsigned size, uint64_t value)
+{
+    uint64_t little = cpu_to_le64(value);
+
+    acpi_put_bytes(t, &little, size);
+}
+
+void acpi_put_zeros(ACPITables *t, size_t size)
+{
+    g_byte_array_set_size(t->blob, t->blob->len + size);
+    memset(t->blob->data + t->blob->len - size, 0, size);
+}
+
+void acpi_put_pointer(ACPITables *t, uint32_t target)
+{
+    add_pointer(t, TABLES_FILE, t->blob->len);
+    acpi_put(t, 8, target);
+}
+
+void acpi_put_register(ACPITables *t, uint8_t bits, uint8_t width, uint64_t address)
+{
+    acpi_put(t, 1, 0); /* system memory */
+    acpi_put(t, 1, bits);
+    acpi_put(t, 1, 0);
+    acpi_put(t, 1, width);
+    acpi_put(t, 8, address);
+}
+
+uint32_t acpi_table_begin(ACPITables *t, const char *signature, uint8_t revision)
+{
+    t->table = t->blob->len;
+    acpi_put_bytes(t, signature, 4);
+    acpi_put(t, 4, 0); /* length */
+    acpi_put(t, 1, revision);
+    acpi_put(t, 1, 0); /* checksum */
+    acpi_put_bytes(t, OEM_ID, 6);
+    acpi_put_bytes(t, OEM_TABLE_ID, 8);
+    acpi_put(t, 4, 1);
+    acpi_put_bytes(t, COMPILER_ID, 4);
+    acpi_put(t, 4, 1);
+    return t->table;
+}
+
+void acpi_table_end(ACPITables *t, bool listed)
+{
+    uint32_t length = t->blob->len - t->table;
+
+    stl_le_p(t->blob->data + t->table + HEADER_LENGTH, length);
+    add_checksum(t, TABLES_FILE, t->table + HEADER_CHECKSUM, t->table, length);
+    if (listed) {
+        g_array_append_val(t->listed, t->table);
+    }
+}
+
+uint32_t acpi_table_add(ACPITables *t, const void *table, size_t size, bool listed)
+{
+    t->table = t->blob->len;
+    acpi_put_bytes(t, table, size);
+    t->blob->data[t->table + HEADER_CHECKSUM] = 0;
+    acpi_table_end(t, listed);
+    return t->table;
+}
+
+/* ---- AML (20.2) ---- */
+
+enum { AML_NAME = 0x08, AML_DWORD = 0x0c, AML_STRING = 0x0d, AML_QWORD = 0x0e, AML_SCOPE = 0x10,
+       AML_EXTENDED = 0x5b, AML_DEVICE = 0x82, AML_ROOT = '\\' };
+
+/* Length of a package, itself included: so many bytes follow, and this takes one or two (20.2.4). */
+static void put_package_length(ACPITables *t, unsigned contents)
+{
+    if (contents + 1 < 0x40) {
+        acpi_put(t, 1, contents + 1);
+    } else {
+        acpi_put(t, 1, 0x40 | ((contents + 2) & 0xf));
+        acpi_put(t, 1, (contents + 2) >> 4);
+    }
+}
+
+void aml_put_name(ACPITables *t, const char *name, uint64_t value)
+{
+    acpi_put(t, 1, AML_NAME);
+    acpi_put(t, 1, AML_ROOT);
+    acpi_put_bytes(t, name, 4);
+    acpi_put(t, 1, AML_QWORD);
+    acpi_put(t, 8, value);
+}
+
+/* Scope (\_SB) { Device (Cnnn) { Name (_HID, "ACPI0007") Name (_UID, number) } } */
+void aml_put_processor(ACPITables *t, unsigned number)
+{
+    static const char hid[] = "ACPI0007";
+    unsigned device = 4 + (1 + 4 + 1 + sizeof(hid)) + (1 + 4 + 1 + 4); /* name, _HID, _UID */
+    g_autofree char *name = g_strdup_printf("C%03X", number & 0xfff);
+
+    acpi_put(t, 1, AML_SCOPE);
+    put_package_length(t, 5 + 2 + 1 + device);
+    acpi_put_bytes(t, "\\_SB_", 5);
+    acpi_put(t, 1, AML_EXTENDED);
+    acpi_put(t, 1, AML_DEVICE);
+    put_package_length(t, device);
+    acpi_put_bytes(t, name, 4);
+    acpi_put(t, 1, AML_NAME);
+    acpi_put_bytes(t, "_HID", 4);
+    acpi_put(t, 1, AML_STRING);
+    acpi_put_bytes(t, hid, sizeof(hid));
+    acpi_put(t, 1, AML_NAME);
+    acpi_put_bytes(t, "_UID", 4);
+    acpi_put(t, 1, AML_DWORD);
+    acpi_put(t, 4, number);
+}
+
+/* ---- The end ---- */
+
+static void put_xsdt(ACPITables *t)
+{
+    acpi_table_begin(t, "XSDT", 1);
+    for (guint i = 0; i < t->listed->len; i++) {
+        acpi_put_pointer(t, g_array_index(t->listed, uint32_t, i));
+    }
+    acpi_table_end(t, false);
+}
+
+static uint8_t *new_rsdp(ACPITables *t)
+{
+    uint8_t *rsdp = g_malloc0(RSDP_SIZE);
+
+    memcpy(rsdp, "RSD PTR ", 8);
+    memcpy(rsdp + 9, OEM_ID, 6);
+    rsdp[15] = 2; /* revision */
+    stl_le_p(rsdp + 20, RSDP_SIZE);
+    stq_le_p(rsdp + RSDP_XSDT, t->table);
+    add_checksum(t, RSDP_FILE, RSDP_CHECKSUM, 0, RSDP_OLD_SIZE);
+    add_pointer(t, RSDP_FILE, RSDP_XSDT);
+    add_checksum(t, RSDP_FILE, RSDP_EXTENDED_CHECKSUM, 0, RSDP_SIZE);
+    return rsdp;
+}
+
+static void give_away(FWCfgState *fw_cfg, const char *name, GByteArray *contents)
+{
+    size_t size = contents->len;
+
+    fw_cfg_add_file(fw_cfg, name, g_byte_array_free(contents, false), size);
+}
+
+void acpi_tables_finish(ACPITables *t, FWCfgState *fw_cfg)
+{
+    put_xsdt(t);
+    fw_cfg_add_file(fw_cfg, RSDP_FILE, new_rsdp(t), RSDP_SIZE);
+    give_away(fw_cfg, TABLES_FILE, t->blob);
+    give_away(fw_cfg, SCRIPT_FILE, t->script);
+    g_array_unref(t->listed);
+    g_free(t);
+}

@@ -1,0 +1,185 @@
+/*
+ * `virt` board: ACPI tables, for operating systems that firmware starts. The devices are in the
+ * DSDT (virt-dsdt.asl), compiled at build time; the rest is written here, from the board's table.
+ *
+ * Reference: ACPI specification 6.4: 5.2.9 (FADT), 5.2.12 (MADT), 5.2.25 (GTDT); PCI Firmware
+ * Specification 3.0, 4.1.2 (MCFG); Serial Port Console Redirection Table, revision 2; Server Base
+ * Boot Requirements (DEN0044) for what Arm systems have.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "hw/acpi/acpi-tables.h"
+#include "hw/arm/virt.h"
+#include "hw/pci/pcie_host.h"
+#include "qemu/error-report.h"
+
+/* virt-dsdt.asl; empty in programs that were built without iasl. */
+extern const unsigned char virt_dsdt[];
+extern const size_t virt_dsdt_size;
+
+#define FIRST_SPI 32
+#define NO_ADDRESS UINT64_MAX
+
+enum { FADT_HW_REDUCED = 1 << 20 };
+enum { PSCI_COMPLIANT = 1, PSCI_USE_HVC = 2 };
+enum { MADT_GICC = 0x0b, MADT_GICD = 0x0c, MADT_MSI_FRAME = 0x0d };
+enum { GICC_ENABLED = 1 };
+enum { TIMER_ALWAYS_ON = 4 }; /* level-triggered, active high */
+
+/* Of 6.0: 276 bytes. Hardware-reduced: nearly everything is zero. */
+static void put_fadt(ACPITables *t, uint32_t dsdt)
+{
+    acpi_table_begin(t, "FACP", 6);
+    acpi_put_zeros(t, 112 - 36);
+    acpi_put(t, 4, FADT_HW_REDUCED);
+    acpi_put_zeros(t, 129 - 116);
+    acpi_put(t, 2, PSCI_COMPLIANT | PSCI_USE_HVC);
+    acpi_put(t, 1, 0);            /* minor version */
+    acpi_put(t, 8, 0);            /* no FACS */
+    acpi_put_pointer(t, dsdt);
+    acpi_put_zeros(t, 268 - 148);
+    acpi_put_bytes(t, "SYSEMU\0\0", 8); /* hypervisor's vendor */
+    acpi_table_end(t, true);
+}
+
+static void put_distributor(ACPITables *t)
+{
+    acpi_put(t, 1, MADT_GICD);
+    acpi_put(t, 1, 24);
+    acpi_put_zeros(t, 2 + 4);
+    acpi_put(t, 8, virt_find_device("gic")->base);
+    acpi_put_zeros(t, 4);
+    acpi_put(t, 1, 2); /* version */
+    acpi_put_zeros(t, 3);
+}
+
+static void put_cpu_interface(ACPITables *t, const VirtState *s, unsigned cpu)
+{
+    acpi_put(t, 1, MADT_GICC);
+    acpi_put(t, 1, 80);
+    acpi_put_zeros(t, 2);
+    acpi_put(t, 4, cpu);
+    acpi_put(t, 4, cpu); /* _UID of the processor's device */
+    acpi_put(t, 4, GICC_ENABLED);
+    acpi_put_zeros(t, 4 + 4 + 8); /* no parking, no performance interrupt */
+    acpi_put(t, 8, VIRT_GIC_INTERFACE);
+    acpi_put_zeros(t, 8 + 8 + 4 + 8); /* no virtualization, no redistributor */
+    acpi_put(t, 8, s->cpus[cpu]->mpidr & 0xff00ffffffull); /* the affinities */
+    acpi_put_zeros(t, 4);
+}
+
+static void put_message_frame(ACPITables *t)
+{
+    const VirtDevice *frame = virt_find_device("gicv2m");
+
+    acpi_put(t, 1, MADT_MSI_FRAME);
+    acpi_put(t, 1, 24);
+    acpi_put_zeros(t, 2 + 4);
+    acpi_put(t, 8, frame->base);
+    acpi_put(t, 4, 1); /* number and first one are said here, too */
+    acpi_put(t, 2, frame->unit);
+    acpi_put(t, 2, frame->irq + FIRST_SPI);
+}
+
+static void put_madt(ACPITables *t, const VirtState *s)
+{
+    acpi_table_begin(t, "APIC", 4);
+    acpi_put_zeros(t, 4 + 4);
+    put_distributor(t);
+    for (unsigned cpu = 0; cpu < s->parent_obj.smp.cpus; cpu++) {
+        put_cpu_interface(t, s, cpu);
+    }
+    put_message_frame(t);
+    acpi_table_end(t, true);
+}
+
+static void put_gtdt(ACPITables *t)
+{
+    static const struct { uint8_t interrupt, flags; } timers[] = {
+        { VIRT_PPI_TIMER_SECURE, 0 },
+        { VIRT_PPI_TIMER_PHYS, TIMER_ALWAYS_ON },
+        { VIRT_PPI_TIMER_VIRT, 0 },
+        { VIRT_PPI_TIMER_HYP, 0 },
+    };
+
+    acpi_table_begin(t, "GTDT", 2);
+    acpi_put(t, 8, NO_ADDRESS); /* the counter isn't in memory */
+    acpi_put_zeros(t, 4);
+    for (size_t i = 0; i < ARRAY_SIZE(timers); i++) {
+        acpi_put(t, 4, timers[i].interrupt);
+        acpi_put(t, 4, timers[i].flags);
+    }
+    acpi_put(t, 8, NO_ADDRESS);
+    acpi_put_zeros(t, 4 + 4);
+    acpi_table_end(t, true);
+}
+
+static void put_mcfg(ACPITables *t, const VirtState *s)
+{
+    acpi_table_begin(t, "MCFG", 1);
+    acpi_put_zeros(t, 8);
+    acpi_put(t, 8, virt_pci_config_base(s));
+    acpi_put(t, 2, 0);
+    acpi_put(t, 1, 0);
+    acpi_put(t, 1, virt_num_pci_buses(s) - 1);
+    acpi_put_zeros(t, 4);
+    acpi_table_end(t, true);
+}
+
+/* The console: a PL011 with registers of words, whose interrupt is the GIC's. */
+static void put_spcr(ACPITables *t)
+{
+    const VirtDevice *uart = virt_find_device("uart0");
+
+    acpi_table_begin(t, "SPCR", 2);
+    acpi_put(t, 4, 3); /* PL011 */
+    acpi_put_register(t, 32, 3, uart->base);
+    acpi_put(t, 1, 8); /* interrupt type: GIC */
+    acpi_put(t, 1, 0);
+    acpi_put(t, 4, uart->irq + FIRST_SPI);
+    acpi_put(t, 1, 3); /* 9600 */
+    acpi_put(t, 1, 0);
+    acpi_put(t, 1, 1);
+    acpi_put_zeros(t, 1 + 1 + 1);
+    acpi_put(t, 4, UINT32_MAX); /* no PCI device */
+    acpi_put_zeros(t, 3 + 4 + 1 + 4);
+    acpi_table_end(t, true);
+}
+
+/* What the DSDT refers to, and the processors. */
+static void put_ssdt(ACPITables *t, const VirtState *s)
+{
+    acpi_table_begin(t, "SSDT", 2);
+    aml_put_name(t, "ECAB", virt_pci_config_base(s));
+    aml_put_name(t, "BUSL", virt_num_pci_buses(s) - 1);
+    aml_put_name(t, "HIGH", s->highmem && s->highmem_mmio);
+    for (unsigned cpu = 0; cpu < s->parent_obj.smp.cpus; cpu++) {
+        aml_put_processor(t, cpu);
+    }
+    acpi_table_end(t, true);
+}
+
+void virt_acpi_setup(VirtState *s)
+{
+    ACPITables *t;
+
+    if (!virt_has_firmware(s) || s->acpi == ON_OFF_AUTO_OFF) {
+        return;
+    }
+    if (!virt_dsdt_size) {
+        if (s->acpi == ON_OFF_AUTO_ON) {
+            error_report("acpi=on: this program was built without iasl, and has no ACPI tables");
+            exit(1);
+        }
+        return;
+    }
+    t = acpi_tables_new();
+    put_fadt(t, acpi_table_add(t, virt_dsdt, virt_dsdt_size, false));
+    put_madt(t, s);
+    put_gtdt(t);
+    put_mcfg(t, s);
+    put_spcr(t);
+    put_ssdt(t, s);
+    acpi_tables_finish(t, s->fw_cfg);
+}

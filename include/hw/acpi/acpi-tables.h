@@ -1,0 +1,49 @@
+/*
+ * ACPI tables for firmware that reads fw_cfg: they lie one behind the other in the file
+ * etc/acpi/tables, and a script tells the firmware what to do with them once it has put them
+ * somewhere: which addresses to fill in, which checksums to compute.
+ *
+ * A board begins a table, puts its fields, ends it; in the end all go to fw_cfg. Numbers are
+ * little-endian.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef HW_ACPI_ACPI_TABLES_H
+#define HW_ACPI_ACPI_TABLES_H
+
+#include "hw/nvram/fw_cfg.h"
+
+typedef struct ACPITables ACPITables;
+
+ACPITables *acpi_tables_new(void);
+
+/*
+ * Begins a table: its header. The signature has four characters; the result is where the table
+ * starts, for pointers to it.
+ */
+uint32_t acpi_table_begin(ACPITables *t, const char *signature, uint8_t revision);
+/* Ends it. listed: the XSDT points to it (all but the DSDT). */
+void acpi_table_end(ACPITables *t, bool listed);
+/* A whole table that is ready, as the ASL compiler makes it. Returns where it starts. */
+uint32_t acpi_table_add(ACPITables *t, const void *table, size_t size, bool listed);
+
+/* Fields of the table that was begun: a number of `size` bytes, bytes, zeros, a pointer of 8. */
+void acpi_put(ACPITables *t, unsigned size, uint64_t value);
+void acpi_put_bytes(ACPITables *t, const void *bytes, size_t size);
+void acpi_put_zeros(ACPITables *t, size_t size);
+void acpi_put_pointer(ACPITables *t, uint32_t target);
+/* A generic address structure: a register of `bits` in memory, accessed in `width` (1 byte, 2 word,
+ * 3 double word). */
+void acpi_put_register(ACPITables *t, uint8_t bits, uint8_t width, uint64_t address);
+
+/* AML: Name (\NAME, number), of four characters; a processor device below \_SB. */
+void aml_put_name(ACPITables *t, const char *name, uint64_t value);
+void aml_put_processor(ACPITables *t, unsigned number);
+
+/*
+ * Writes XSDT and RSDP, and adds etc/acpi/tables, etc/acpi/rsdp and etc/table-loader to fw_cfg,
+ * which from now on refers to them. Frees t.
+ */
+void acpi_tables_finish(ACPITables *t, FWCfgState *fw_cfg);
+
+#endif
