@@ -76,8 +76,8 @@ static const LackingOption lacking_options[] = {
     EXCEPT("compat", "deprecated-input=accept,deprecated-output=accept,unstable-input=accept,"
                      "unstable-output=accept", NULL),
     EXCEPT("overcommit", "mem-lock=off,cpu-pm=off", NULL), ALONE("preconfig", NULL),
-    WITH_ARG("readconfig", "Write the options into a script for the shell."),
-    EXCEPT("sandbox", "off", NULL), WITH_ARG("set", "Say it where the thing is made, or -global."),
+    WITH_ARG("set", "Say it where the thing is made, or -global."),
+    WITH_ARG("writeconfig", "What -readconfig reads is written by hand, and so is a script for the shell."),
 };
 
 static const LackingOption *find_lacking(const char *name)
