@@ -95,3 +95,38 @@ InetVerdict inet_verify(const uint8_t *frame, size_t size, size_t header)
     }
     return v;
 }
+
+static void fill_transport(uint8_t *packet, size_t size, uint8_t protocol, uint32_t pseudo)
+{
+    size_t at = protocol == PROTOCOL_TCP ? 16 : 6;
+    uint16_t sum;
+
+    if ((protocol != PROTOCOL_TCP && protocol != PROTOCOL_UDP) || size < at + 2) {
+        return;
+    }
+    stw_be_p(packet + at, 0);
+    sum = inet_checksum(inet_sum(pseudo, packet, size));
+    stw_be_p(packet + at, sum == 0 && protocol == PROTOCOL_UDP ? 0xffff : sum);
+}
+
+void inet_fill(uint8_t *frame, size_t size, size_t header, bool ip, bool transport)
+{
+    uint8_t *packet = frame + header;
+    size_t len, total;
+
+    if (size < header + 20 || lduw_be_p(packet - 2) != 0x0800 || packet[0] >> 4 != 4) {
+        return;
+    }
+    len = (packet[0] & 0xf) * 4;
+    total = lduw_be_p(packet + 2);
+    if (len < 20 || total < len || total > size - header) {
+        return;
+    }
+    if (ip) {
+        stw_be_p(packet + 10, 0);
+        stw_be_p(packet + 10, inet_checksum(inet_sum(0, packet, len)));
+    }
+    if (transport) {
+        fill_transport(packet + len, total - len, packet[9], inet_pseudo_sum(packet + 12, 8, packet[9], total - len));
+    }
+}

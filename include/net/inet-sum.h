@@ -23,6 +23,12 @@ typedef struct InetVerdict {
     bool has_tcp, has_udp, l4_ok; /* a whole TCP or UDP packet (with a checksum), and that is right */
 } InetVerdict;
 
+/*
+ * Computes checksums that a frame shall have, whatever stands there: IPv4's, and TCP's or UDP's. `header` as below. What isn't such
+ * a packet stays as it is.
+ */
+void inet_fill(uint8_t *frame, size_t size, size_t header, bool ip, bool transport);
+
 /* Of a frame of `size` bytes; `header` bytes (14, with a VLAN tag 18) stand in front of IP's. */
 InetVerdict inet_verify(const uint8_t *frame, size_t size, size_t header);
 
