@@ -18,7 +18,7 @@ uint32_t inet_sum(uint32_t sum, const uint8_t *bytes, size_t size)
     size_t i = 0;
 
     for (; i + 4 <= size; i += 4) {
-        wide += ldl_be_p(bytes + i);
+        wide += (uint32_t)ldl_be_p(bytes + i);
     }
     for (; i + 2 <= size; i += 2) {
         wide += lduw_be_p(bytes + i);

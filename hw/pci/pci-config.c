@@ -255,7 +255,7 @@ uint32_t pci_host_config_read_common(PCIDevice *dev, uint32_t address, uint32_t 
     uint32_t ones = len >= 4 ? UINT32_MAX : (1U << (8 * len)) - 1;
 
     limit = MIN(limit, pci_config_size(dev));
-    if (address + len > limit) {
+    if (address + len > limit || dev->has_no_power) {
         return ones;
     }
     return (pc->config_read ? pc->config_read : pci_default_read_config)(dev, address, len) & ones;
@@ -266,7 +266,7 @@ void pci_host_config_write_common(PCIDevice *dev, uint32_t address, uint32_t lim
 {
     PCIDeviceClass *pc = PCI_DEVICE_GET_CLASS(dev);
 
-    if (address + len <= MIN(limit, pci_config_size(dev))) {
+    if (address + len <= MIN(limit, pci_config_size(dev)) && !dev->has_no_power) {
         (pc->config_write ? pc->config_write : pci_default_write_config)(dev, address, value, len);
     }
 }

@@ -74,7 +74,7 @@ static const TypeInfo nic_test_host_type = {
     .instance_size = sizeof(PCIHostState),
 };
 
-static void nic_test_init(void)
+static G_GNUC_UNUSED void nic_test_init(void)
 {
     qemu_init_main_loop(&error_abort);
     module_call_init(MODULE_INIT_QOM);

@@ -105,6 +105,7 @@ struct PCIDevice {
     int32_t devfn; /* -1 until realized, unless the user chose one */
     bool multifunction;
     bool express;      /* it sits on an express bus and has the extended space */
+    bool has_no_power; /* its slot is switched off: nothing answers */
     uint8_t msi_cap;   /* offsets of capabilities, 0: it hasn't that one */
     uint8_t msix_cap;
     uint8_t exp_cap;
