@@ -48,8 +48,12 @@ def test_cards_come_and_go(linux, initrd_modules):  # noqa: F811
     (["-device", "pcie-root-port,id=p", "-device", "virtio-rng-pci,bus=p,addr=1"], "'addr' expects slot 0"),
     (["-device", "pcie-root-port,id=p", "-device", "virtio-rng-pci,bus=p", "-device", "virtio-rng-pci,bus=p"],
      "Bus 'p' is occupied: a root port has one slot"),
+    (["-device", "virtio-rng-pci,addr=3.0", "-device", "virtio-rng-pci,addr=3.1"],
+     "single function device can't be populated in function 3.1: function 0, virtio-rng-pci,id=(none), has no multifunction=on"),
+    (["-device", "virtio-rng-pci,addr=3.1", "-device", "virtio-rng-pci,addr=3.0"],
+     "3.0 indicates single function, but 3.1 is already populated"),
 ])
-def test_a_link_leads_to_one_device(sysemu, args, message):
+def test_places_that_nothing_can_have(sysemu, args, message):
     result = run(sysemu, *VIRT, *args)
     assert result.returncode == 1
     assert message in result.stdout.splitlines()[0]
