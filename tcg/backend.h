@@ -105,6 +105,8 @@ bool host_has_vector_op(TCGOpcode opc, unsigned vece);
 bool host_imm_ok(const TCGOp *op, unsigned kind, int64_t value);
 /* Emits a pure operation or a ld/st. */
 void host_emit_op(TCGContext *s, const TCGOp *op, const HostOperands *h);
+/* Bytes that it takes, about, its slow path included. */
+unsigned host_access_size(const TCGContext *s, const TCGOp *op);
 void host_emit_guest_access(TCGContext *s, const TCGOp *op, const HostOperands *h, TCGSite *site);
 
 void host_mov(TCGContext *s, TCGType type, unsigned dst, unsigned src);
@@ -138,11 +140,8 @@ void host_check(TCGContext *s, const Operand *charged, unsigned insns, uint64_t 
                 uint32_t nb);
 /* budget -= charged */
 void host_settle(TCGContext *s, const Operand *charged);
-/*
- * cold_pc: while it isn't linked, a stub behind the block sets the pc to this and leaves; NULL:
- * goes on behind the jump.
- */
-void host_goto_tb(TCGContext *s, const TCGOp *op, const uint64_t *cold_pc);
+/* leave_pc: while it isn't linked, sets the pc to this and leaves; NULL: goes on behind the jump. */
+void host_goto_tb(TCGContext *s, const TCGOp *op, const uint64_t *leave_pc);
 void host_exit_tb(TCGContext *s, const TranslationBlock *tb, unsigned n);
 /* pc: where it is (register or constant); env's copy is up to date. */
 void host_lookup_ptr(TCGContext *s, const Operand *pc);
@@ -150,7 +149,12 @@ void host_lookup_ptr(TCGContext *s, const Operand *pc);
 void host_finish(TCGContext *s);
 void host_align_entry(TCGContext *s);
 
+/*
+ * What an exit does from now on, in one store: jump to `target`; or, unlinked, leave (falls_through:
+ * go on behind the jump).
+ */
 void host_link(uint8_t *jump, const void *target);
+void host_unlink(uint8_t *jump, bool falls_through);
 /* The stub for a patched window site; NULL if the buffer is full. */
 const void *host_patch_site(TranslationBlock *tb, const TCGSite *site);
 /* Detects the CPU, emits prologue and thunks. */

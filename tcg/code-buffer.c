@@ -20,9 +20,6 @@
 
 #define MIN_REGION (256 * KiB)
 #define MAX_REGIONS 32
-/* No block's code is smaller, no stub either. */
-#define MIN_CODE 16
-
 /* A region that was begun less than this ago is too young to be emptied, in microseconds. */
 #define YOUNG (10 * 1000000)
 

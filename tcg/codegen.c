@@ -13,7 +13,8 @@ const TCGRuntime *tcg_runtime;
 TCGBackendKind tcg_backend_kind;
 const void *tcg_exit_to_loop;
 
-static bool layout = true, fold = true, ifconv = true, address = true, halves = true, slots = true;
+static bool layout = true, fold = true, ifconv = true, address = true, halves = true, slots = true,
+            outside = true;
 
 static const TCGPass passes[] = {
     { tcg_pass_layout, &layout },
@@ -22,6 +23,7 @@ static const TCGPass passes[] = {
     { tcg_pass_address, &address },
     { tcg_pass_halves, &halves },
     { tcg_pass_slots, &slots },
+    { tcg_pass_window, &outside },
 };
 
 const TCGSwitch tcg_pass_switches[] = {
@@ -31,6 +33,7 @@ const TCGSwitch tcg_pass_switches[] = {
     { "address", &address, "additions become displacements of memory accesses" },
     { "halves", &halves, "what was stored as two words is loaded as two" },
     { "slots", &slots, "hot accesses, and those by the stack, try the page where the base was last" },
+    { "outside", &outside, "what lies outside of the memory windows uses the TLB at once" },
     { "dead", &tcg_remove_dead, "leave out what nobody reads" },
     { NULL },
 };
@@ -145,9 +148,10 @@ static void optimize(TCGContext *s)
 
 static void forget_emitted(TCGContext *s)
 {
+    s->overflow = s->too_far = false;
     s->nb_sites = s->nb_locs = s->nb_relocs = 0;
     s->slow_paths = NULL;
-    s->cold_exits = NULL;
+    s->check_misses = NULL;
     s->guard_paths = NULL;
     s->budget_misses = NULL;
     s->flags_end = NULL;
@@ -155,10 +159,11 @@ static void forget_emitted(TCGContext *s)
     memset(s->exits, 0, sizeof(s->exits));
 }
 
-static bool emit_host_code(TCGContext *s)
+static bool emit_with(TCGContext *s, bool short_jumps)
 {
-    host_align_entry(s);
-    s->code = s->code_ptr;
+    forget_emitted(s);
+    s->short_jumps = short_jumps;
+    s->code_ptr = s->code;
     tcg_reg_alloc(s);
     if (!s->overflow) {
         host_finish(s);
@@ -166,7 +171,33 @@ static bool emit_host_code(TCGContext *s)
     for (uint32_t i = 0; i < s->nb_relocs && !s->overflow; i++) {
         host_patch_reloc(s, &s->relocs[i]);
     }
-    return !s->overflow;
+    return !s->overflow && !s->too_far;
+}
+
+/*
+ * Whether to try jumps of two bytes first: what is emitted in vain costs more than what is saved. In
+ * bytes, an operation takes five, and an access with a TLB lookup and a slow path twenty more.
+ */
+static bool seems_short(const TCGContext *s)
+{
+    unsigned bytes = 0;
+
+    for (uint32_t b = 0; b < s->nb_blocks; b++) {
+        for (const TCGOp *op = s->blocks[b]->first; op; op = op->next) {
+            bytes += op->opc == OP_qemu_ld || op->opc == OP_qemu_st ? host_access_size(s, op) : 5;
+        }
+    }
+    return bytes < 120; /* one in fifty is too long after all */
+}
+
+static bool emit_host_code(TCGContext *s)
+{
+    host_align_entry(s);
+    s->code = s->code_ptr;
+    if (seems_short(s) && emit_with(s, true)) {
+        return true;
+    }
+    return !s->overflow && emit_with(s, false);
 }
 
 void tcg_note_guest_code(TCGContext *s, ram_addr_t start, uint32_t size)
@@ -174,18 +205,19 @@ void tcg_note_guest_code(TCGContext *s, ram_addr_t start, uint32_t size)
     TBRange *last = s->nb_ranges ? &s->ranges[s->nb_ranges - 1] : NULL;
 
     for (unsigned i = 0; i < s->nb_ranges; i++) {
-        const TBRange *range = &s->ranges[i];
+        ram_addr_t first = tb_range_start(&s->ranges[i]);
 
-        if (start >= range->start && start + size <= range->start + range->size) {
+        if (start >= first && start + size <= first + s->ranges[i].size) {
             return;
         }
     }
-    if (last && last->start + last->size == start && (start & ~TARGET_PAGE_MASK)) {
+    if (last && tb_range_start(last) + last->size == start && (start & ~TARGET_PAGE_MASK)) {
         last->size += size;
         return;
     }
-    g_assert(s->nb_ranges < TB_MAX_ELEMENTS);
-    s->ranges[s->nb_ranges++] = (TBRange){ .start = start, .size = size };
+    g_assert(s->nb_ranges < TB_MAX_ELEMENTS && start >> TARGET_PAGE_BITS <= UINT32_MAX);
+    s->ranges[s->nb_ranges++] = (TBRange){ .page = start >> TARGET_PAGE_BITS,
+                                           .offset = start & ~TARGET_PAGE_MASK, .size = size };
 }
 
 uint32_t tcg_guest_code_size(const TCGContext *s)
@@ -209,7 +241,7 @@ static bool finish_tb(TCGContext *s, TranslationBlock *tb)
     uint32_t side_table = tcg_write_side_table(s);
     uint8_t *arrays;
 
-    tcg_code_commit(s->code_ptr);
+    tcg_code_commit(MAX(s->code_ptr, s->code + MIN_CODE));
     tb->code_offset = s->code - tcg_buffer;
     tb->code_size = s->code_ptr - s->code;
     arrays = tcg_data_alloc(exits + ranges + side_table);
@@ -232,9 +264,8 @@ static bool gen_code(TCGContext *s, TranslationBlock *tb)
     bool ok;
 
     s->code = s->code_ptr = tcg_code_begin(&s->code_limit);
-    s->overflow = s->code_limit - s->code_ptr < (ptrdiff_t)(16 * KiB);
     forget_emitted(s);
-    if (s->overflow) {
+    if (s->code_limit - s->code_ptr < (ptrdiff_t)(16 * KiB)) {
         return false;
     }
     ok = tcg_backend_kind == TCG_BACKEND_INTERP ? tcg_interp_gen_code(s) : emit_host_code(s);

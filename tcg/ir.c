@@ -119,6 +119,8 @@ void tcg_func_start(TCGContext *s, uint32_t window_modes, uint32_t stack_window_
     s->counts_in_register = false;
     s->bad_page_slots = (TCGPageSlotSet){ { 0 } };
     s->has_page_slots = s->has_stack_page_slot = false;
+    s->registers = NULL;
+    s->paged_modes = 0;
     s->cur = NULL;
     tcg_start_block(s);
 }

@@ -75,7 +75,8 @@ static RAState *capture(TCGContext *s, const TCGBlock *to)
     FOR_EACH_REG(r, ra->used) {
         TempIdx t = ra->reg_temp[r];
 
-        if (live_at(s, to, t) && !(join && is_only_observed(s, to, t))) {
+        if (live_at(s, to, t) &&
+            !(join && is_only_observed(s, to, t) && s->temps[t].own_reg != r)) {
             /* an edge that comes later than the present one may bring another value */
             bool changes = join && ra_written_between(s, ra->block->index, to->last_pred, t);
 
@@ -334,12 +335,29 @@ static void branch_operands(TCGContext *s, TCGOp *op, HostOperands *h)
     }
 }
 
+/* Stores what either way would only store, once. */
+static void store_for_both(TCGContext *s, TempIdx t, const TCGBlock *a, const TCGBlock *b)
+{
+    if (temp_is_global(s, t) && live_at(s, a, t) && live_at(s, b, t) && is_only_observed(s, a, t) &&
+        is_only_observed(s, b, t)) {
+        ra_clean(s, t);
+    }
+}
+
 void ra_brcond(TCGContext *s, TCGOp *op)
 {
     TCGBlock *to = op->label->block, *next = tcg_fall_through(s, s->ra->block);
     HostOperands h = { 0 };
     uint8_t *skip;
 
+    if (!s->counts_in_register) { /* no region: its ways out aren't where it mostly goes */
+        FOR_EACH_REG(r, s->ra->used) {
+            store_for_both(s, s->ra->reg_temp[r], to, next);
+        }
+        for (uint32_t i = 0; i < s->ra->nb_consts; i++) {
+            store_for_both(s, s->ra->consts[i], to, next);
+        }
+    }
     prepare_edge(s, to);
     if (is_join(next)) {
         prepare_edge(s, next);

@@ -93,6 +93,37 @@ static unsigned first_free(TCGType type, const Loop *loop, uint32_t given)
     return NO_REG;
 }
 
+static void give(TCGContext *s, const Loop *loop, RAState *e, TempIdx t, unsigned reg)
+{
+    s->temps[t].own_reg = reg;
+    s->ra->owned |= 1u << reg;
+    e->reg_temp[reg] = t;
+    e->used |= 1u << reg;
+    e->dirty |= (uint32_t)ra_written_between(s, loop->head->index, loop->last, t) << reg;
+}
+
+/*
+ * What registers are left for is what the loop only computes for whoever looks at the guest's
+ * registers behind it: stored once it is left, not in every turn.
+ */
+static void choose_observed(TCGContext *s, const Loop *loop, RAState *e)
+{
+    for (uint32_t bit = 1; bit < s->nb_live_bits; bit++) {
+        TempIdx t = s->temp_of_bit[bit];
+        unsigned reg;
+
+        if (temp_is_global(s, t) && s->temps[t].own_reg == NO_REG && t != tcg_pc_global &&
+            loop->head->use_in[bit] == NEVER &&
+            (loop->head->live_in[bit / 64] >> (bit % 64) & 1) &&
+            ra_written_between(s, loop->head->index, loop->last, t)) {
+            reg = first_free(s->temps[t].type, loop, e->used | s->ra->owned);
+            if (reg != NO_REG) {
+                give(s, loop, e, t, reg);
+            }
+        }
+    }
+}
+
 static void choose(TCGContext *s, Loop *loop, uint32_t *uses)
 {
     RAState *e = arena_alloc(&s->arena, sizeof(*e));
@@ -113,11 +144,10 @@ static void choose(TCGContext *s, Loop *loop, uint32_t *uses)
             (loop->calls && (host_call_clobbered >> reg & 1))) {
             continue;
         }
-        temp->own_reg = reg;
-        s->ra->owned |= 1u << reg;
-        e->reg_temp[reg] = t;
-        e->used |= 1u << reg;
-        e->dirty |= (uint32_t)ra_written_between(s, loop->head->index, loop->last, t) << reg;
+        give(s, loop, e, t, reg);
+    }
+    if (loop->inner == 0 && !loop->calls) {
+        choose_observed(s, loop, e);
     }
     loop->head->entry = e;
 }

@@ -610,9 +610,9 @@ static void ra_goto_tb(TCGContext *s, TCGOp *op)
 {
     uint64_t pc = 0;
 
-    s->ra->rest_is_cold = tcg_is_plain_exit(s, op, &pc);
+    s->ra->rest_is_done = tcg_is_plain_exit(s, op, &pc);
     ra_sync_globals(s, false);
-    host_goto_tb(s, op, s->ra->rest_is_cold ? &pc : NULL);
+    host_goto_tb(s, op, s->ra->rest_is_done ? &pc : NULL);
 }
 
 static void ra_exit_tb(TCGContext *s, TCGOp *op)
@@ -704,10 +704,17 @@ static void start(TCGContext *s)
     for (unsigned r = 0; r < NB_HOST_REGS; r++) {
         ra->reg_temp[r] = TEMP_NONE;
     }
-    for (TempIdx t = 0; t < s->nb_temps; t++) {
-        s->temps[t].own_reg = NO_REG;
+    for (TempIdx t = 0; t < s->nb_temps; t++) { /* also of an attempt before this one */
+        TCGTemp *temp = &s->temps[t];
+
+        temp->own_reg = NO_REG;
+        temp->state = VAL_MEM;
+        temp->dirty = false;
+        temp->offset = temp->kind == TEMP_LOCAL ? NO_SLOT : temp->offset;
     }
     for (uint32_t b = 0; b < s->nb_blocks; b++) {
+        s->blocks[b]->entry = NULL;
+        s->blocks[b]->placed = false;
         for (const TCGOp *op = s->blocks[b]->first; op; op = op->next) {
             calls += op->opc == OP_call;
         }
@@ -744,8 +751,8 @@ static void alloc_block(TCGContext *s, TCGBlock *b)
             ra->next_call++;
         }
         (special_ops[op->opc] ? special_ops[op->opc] : ra_op)(s, op);
-        if (s->ra->rest_is_cold) {
-            s->ra->rest_is_cold = false;
+        if (s->ra->rest_is_done) {
+            s->ra->rest_is_done = false;
             return;
         }
     }

@@ -42,7 +42,7 @@ typedef struct RegAlloc {
     uint32_t *calls; /* positions of calls, ascending */
     uint32_t nb_calls, next_call;
     TCGBlock *block;
-    bool rest_is_cold; /* the back end emits the rest of this block elsewhere */
+    bool rest_is_done; /* the back end has seen to what stands behind the exit */
     uint64_t slots[FRAME_NB_SLOTS / 64]; /* spill slots in use */
 } RegAlloc;
 

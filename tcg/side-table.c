@@ -215,6 +215,9 @@ static void put_site(const TCGContext *s, Out *out, const TCGSite *before,
         put_signed(out, site->value);
         put_signed(out, site->disp);
     }
+    if (site->kind == TCG_SITE_PAGED) {
+        put(out, site->slow_offset - site->code_offset);
+    }
     if (changes) {
         make_room(out);
         put(out, changes);
@@ -323,12 +326,14 @@ TCGWayOut tcg_read_way_out(const TranslationBlock *tb, uint32_t offset)
 unsigned tcg_exit_pcs(const TranslationBlock *tb, uint64_t pcs[TB_NB_EXITS])
 {
     Reader r = open_part(tb, 0);
+    uint64_t seen = 0; /* checked exits have two ways out */
     unsigned nb = 0;
 
     for (uint64_t n = get(&r); n > 0; n--) {
         TCGWayOut way = get_way_out(&r, tb);
 
-        if (way.exit != TB_EXIT_REQUESTED) {
+        if (way.exit != TB_EXIT_REQUESTED && !(seen >> way.exit & 1)) {
+            seen |= 1ull << way.exit;
             pcs[nb++] = way.pc;
         }
     }
@@ -420,6 +425,9 @@ static void get_site(Reader *r, TCGSite *site)
         site->addr = get_signed(r);
         site->value = get_signed(r);
         site->disp = get_signed(r);
+    }
+    if (site->kind == TCG_SITE_PAGED) {
+        site->slow_offset = site->code_offset + get(r);
     }
     if (flags & SITE_LOCS_CHANGE) {
         get_loc_changes(r);

@@ -17,14 +17,18 @@ const void *tcg_patch_site(TranslationBlock *tb, const TCGSite *site)
     return stub;
 }
 
+/* target NULL: unlinks it */
 static void set_link(const TranslationBlock *tb, unsigned n, const void *target)
 {
-    uint8_t *jump = (uint8_t *)tb_code(tb) + tb_exits(tb)[n].jump_offset;
+    const TBExit *exit = &tb_exits(tb)[n];
+    uint8_t *jump = (uint8_t *)tb_code(tb) + exit->jump_offset;
 
     if (tcg_backend_kind == TCG_BACKEND_INTERP) {
-        tcg_interp_link(jump, target);
-    } else {
+        tcg_interp_link(jump, target ? target : jump);
+    } else if (target) {
         host_link(jump, target);
+    } else {
+        host_unlink(jump, exit->falls_through);
     }
 }
 
@@ -57,5 +61,5 @@ bool tcg_link_exit(TranslationBlock *tb, unsigned n, const TranslationBlock *des
 
 void tcg_unlink_exit(TranslationBlock *tb, unsigned n)
 {
-    set_link(tb, n, (const uint8_t *)tb_code(tb) + tb_exits(tb)[n].reset_offset);
+    set_link(tb, n, NULL);
 }

@@ -84,6 +84,7 @@ struct TCGOp {
             int64_t disp;
             MemOpIdx oi;
             uint8_t slot; /* 1 + index of a page slot; 0: none */
+            bool outside; /* of the memory window, most likely */
         } mem;
         struct {
             uint8_t ofs, len;
@@ -189,11 +190,13 @@ struct TCGContext {
 
     uint32_t window_modes;
     uint32_t stack_window_modes;
+    uint32_t paged_modes;
     uint16_t group_ends[TB_MAX_ELEMENTS]; /* ascending: one behind each group's last instruction */
     unsigned nb_groups;
     bool counts_in_register;
     bool has_page_slots, has_stack_page_slot;
     TCGPageSlotSet bad_page_slots;
+    CPUArchState *registers; /* of the CPU that is about to execute this; or NULL */
     uint32_t nb_ops; /* positions given by liveness */
     uint32_t stamp; /* tells passes which TCGTemp.info is theirs */
 
@@ -208,6 +211,8 @@ struct TCGContext {
     TranslationBlock *tb;
     uint8_t *code, *code_ptr, *code_limit;
     bool overflow;
+    bool short_jumps; /* within the code, jumps have displacements of a byte */
+    bool too_far;     /* and for one of them that's too few */
     TCGSite *sites;
     uint32_t nb_sites, sites_room;
     TCGLoc *locs;
@@ -218,13 +223,13 @@ struct TCGContext {
     unsigned nb_exits;
     TBRange ranges[TB_MAX_ELEMENTS];
     unsigned nb_ranges;
-    TCGWayOut ways_out[TB_NB_EXITS + TCG_MAX_BUDGETS];
+    TCGWayOut ways_out[2 * TB_NB_EXITS + TCG_MAX_BUDGETS];
     unsigned nb_ways_out;
     TCGReloc *relocs;
     uint32_t nb_relocs, relocs_room;
     struct RegAlloc *ra;
     struct SlowPath *slow_paths;
-    struct ColdExit *cold_exits;
+    struct CheckMiss *check_misses;
     struct GuardPath *guard_paths;
     const uint8_t *flags_end; /* flags are those of flags_reg's value if code_ptr is still this */
     uint8_t flags_reg;
@@ -396,6 +401,7 @@ void tcg_pass_ifconv(TCGContext *s);
 void tcg_pass_address(TCGContext *s);
 void tcg_pass_halves(TCGContext *s);
 void tcg_pass_slots(TCGContext *s);
+void tcg_pass_window(TCGContext *s);
 void tcg_liveness(TCGContext *s);
 void tcg_next_uses(TCGContext *s); /* next-use.c, for liveness.c */
 /* Dead code removal within liveness can be switched off, too. */
@@ -436,6 +442,13 @@ static inline void tcg_code_write_word(const void *code, uint32_t word)
     __atomic_store_n((uint32_t *)((uint8_t *)code + tcg_write_distance), word, __ATOMIC_RELEASE);
 }
 
+static inline void tcg_code_write_word64(const void *code, uint64_t word)
+{
+    __atomic_store_n((uint64_t *)((uint8_t *)code + tcg_write_distance), word, __ATOMIC_RELEASE);
+}
+
+/* No block's code is smaller, no stub either. */
+#define MIN_CODE 16
 /* Address of next code, `*limit`: how far it may reach. */
 uint8_t *tcg_code_begin(uint8_t **limit);
 /* Takes the code up to `end`. */

@@ -198,6 +198,7 @@ TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, uint64_t flags, uint32_t 
         if ((cflags & CF_COUNT_MASK) != 1) { /* alone: see leave_to_do_without_slots() */
             tcg_use_stack_page_slot(tcg_ctx);
         }
+        tcg_use_registers(tcg_ctx, cpu->env);
         cpu_ops(cpu)->translate_code(cpu, tb, &input);
         tb_log_guest_code(cpu, pc, tcg_guest_code_size(tcg_ctx));
     }
@@ -223,7 +224,7 @@ static const void *translate_once(CPUState *cpu, ram_addr_t page, vaddr pc, uint
     writes = tb_cache_writes();
     tb = tb_gen_code(cpu, pc, flags, cflags);
     for (unsigned n = 1; n < tb->nb_ranges; n++) {
-        guard_code_page(tb_ranges(tb)[n].start & TARGET_PAGE_MASK);
+        guard_code_page(tb_range_page(&tb_ranges(tb)[n]));
     }
     tlb_sync_context(cpu, pc); /* the fill may have told that the code is a block's */
     return tb_cache_add(cpu, tb, writes);

@@ -103,6 +103,7 @@ static void renew_owner(CPUState *cpu, TLBOwner *owner)
             }
         }
         tb_forget_jumps(cpu);
+        paged_windows_flush(cpu);
         tcg->next_id = 1;
     }
     owner->id = tcg->next_id;
@@ -147,6 +148,7 @@ void tlb_flush(CPUState *cpu)
         cpu->tcg->tlb[i].pages = 0;
     }
     tcg_stats(cpu)->tlb_flushes++;
+    paged_windows_flush(cpu);
     tlb_context_changed(cpu);
 }
 
@@ -212,6 +214,7 @@ static void publish_tags(CPUState *cpu, MMUContext *context)
         cpu->jit->tlb[i].tag = mode->depends ? own : shared;
         mode->owner = mode->depends ? context->owner.id : cpu->tcg->shared.id;
     }
+    paged_windows_publish(cpu);
 }
 
 static __attribute__((noinline)) MMUContext *work_out_context(CPUState *cpu)
@@ -407,6 +410,7 @@ static __attribute__((noinline)) void drop_classes(CPUState *cpu, uint64_t page,
 
     forget_classes(&tcg->pages, classes, bits);
     drop_entries(cpu, page, bits);
+    paged_windows_flush_pages(cpu, page, bits);
     if (tcg->code_pages & classes) {
         drop_contexts_code_pages(cpu, page, bits);
         drop_jump_cache_groups(cpu, classes & tcg->code_pages);
@@ -466,6 +470,7 @@ void tlb_flush_page(CPUState *cpu, vaddr addr)
     }
     forget_page_slots(cpu);
     drop_entries(cpu, page, TLB_MAX_BITS);
+    paged_windows_flush_pages(cpu, page, 64);
     drop_contexts_code_pages(cpu, page, ITLB_BITS);
     drop_code_pages(&cpu->tcg->shared, page, ITLB_BITS);
     drop_jump_cache_group(cpu, addr, true);

@@ -89,6 +89,10 @@ static const void *handle_fault(CPUState *cpu, const ucontext_t *uc, uintptr_t h
         host_addr < TARGET_PAGE_SIZE) {
         return leave_to_do_without_slots(cpu, uc, host_pc);
     }
+    if (site.kind == TCG_SITE_PAGED) {
+        tcg_stats(cpu)->paged_faults++;
+        return (const uint8_t *)tb_code(tb) + site.slow_offset;
+    }
     if (site.kind != TCG_SITE_WINDOW) {
         return NULL;
     }

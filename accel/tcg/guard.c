@@ -70,6 +70,7 @@ void guard_update(ram_addr_t start, uint64_t len)
         if (cpu->tcg) {
             tlb_protect_pages(cpu, start, len);
             window_protect_pages(cpu, start, len);
+            paged_windows_protect(cpu, start, len);
         }
     }
 }

@@ -254,16 +254,33 @@ void cpu_st_mmu(CPUArchState *env, vaddr addr, uint64_t value, MemOpIdx oi, uint
     store(cpu, addr, value, op, mmu_idx, ra);
 }
 
+/* After a slow access: if it was one by a paged window, the next one like it needn't be. */
+static void note_paged_access(CPUArchState *env, vaddr addr, MemOpIdx oi)
+{
+    if (oi & MEMOP_IDX_PAGED) {
+        MemOpIdx access = oi & ~MEMOP_IDX_PAGED;
+
+        paged_window_accessed(env_cpu_state(env), get_mmuidx(access), (uint32_t)addr,
+                              memop_size(get_memop(access)));
+    }
+}
+
 uint64_t tcg_slow_load(CPUArchState *env, uint64_t addr, MemOpIdx oi, uintptr_t ra)
 {
+    MemOpIdx access = oi & ~MEMOP_IDX_PAGED;
+    uint64_t value;
+
     tcg_stats(env_cpu_state(env))->slow_loads++;
-    return cpu_ld_mmu(env, addr, oi, ra);
+    value = cpu_ld_mmu(env, addr, access, ra);
+    note_paged_access(env, addr, oi);
+    return value;
 }
 
 void tcg_slow_store(CPUArchState *env, uint64_t addr, uint64_t value, MemOpIdx oi, uintptr_t ra)
 {
     tcg_stats(env_cpu_state(env))->slow_stores++;
-    cpu_st_mmu(env, addr, value, oi, ra);
+    cpu_st_mmu(env, addr, value, oi & ~MEMOP_IDX_PAGED, ra);
+    note_paged_access(env, addr, oi);
 }
 
 /* Neither half raises an exception afterwards, however the access lies; devices apart. */
@@ -283,15 +300,17 @@ static void check_vector(CPUState *cpu, vaddr addr, MemOp op, MMUAccessType acce
 JitVector tcg_slow_load_vector(CPUArchState *env, uint64_t addr, MemOpIdx oi, uintptr_t ra)
 {
     CPUState *cpu = env_cpu_state(env);
-    int mmu_idx = get_mmuidx(oi);
+    MemOp op = get_memop(oi);
+    int mmu_idx = get_mmuidx(oi & ~MEMOP_IDX_PAGED);
     JitVector value = { { 0 } };
 
     tcg_stats(cpu)->slow_loads++;
     addr = wrap(cpu, addr);
-    check_vector(cpu, addr, get_memop(oi), MMU_DATA_LOAD, mmu_idx, ra);
-    for (unsigned i = 0; i < memop_size(get_memop(oi)) / 8; i++) {
+    check_vector(cpu, addr, op, MMU_DATA_LOAD, mmu_idx, ra);
+    for (unsigned i = 0; i < memop_size(op) / 8; i++) {
         value.half[i] = load(cpu, wrap(cpu, addr + 8 * i), MO_LEUQ, mmu_idx, ra);
     }
+    note_paged_access(env, addr, oi);
     return value;
 }
 
@@ -299,14 +318,16 @@ void tcg_slow_store_vector(CPUArchState *env, uint64_t addr, JitVector value, Me
                            uintptr_t ra)
 {
     CPUState *cpu = env_cpu_state(env);
-    int mmu_idx = get_mmuidx(oi);
+    MemOp op = get_memop(oi);
+    int mmu_idx = get_mmuidx(oi & ~MEMOP_IDX_PAGED);
 
     tcg_stats(cpu)->slow_stores++;
     addr = wrap(cpu, addr);
-    check_vector(cpu, addr, get_memop(oi), MMU_DATA_STORE, mmu_idx, ra);
-    for (unsigned i = 0; i < memop_size(get_memop(oi)) / 8; i++) {
+    check_vector(cpu, addr, op, MMU_DATA_STORE, mmu_idx, ra);
+    for (unsigned i = 0; i < memop_size(op) / 8; i++) {
         store(cpu, wrap(cpu, addr + 8 * i), value.half[i], MO_LEUQ, mmu_idx, ra);
     }
+    note_paged_access(env, addr, oi);
 }
 
 uint8_t cpu_ldub_mmuidx_ra(CPUArchState *env, vaddr addr, int mmu_idx, uintptr_t ra)

@@ -126,6 +126,9 @@ typedef struct WindowMap {
     int prot; /* host PROT_* for pages without translated code */
 } WindowMap;
 
+/* paged-window.c */
+typedef struct PagedWindows PagedWindows;
+
 typedef struct MemoryWindow {
     uint8_t *base; /* host address of guest address 0, NULL: not reserved */
     WindowBlock blocks[MAX_WINDOW_BLOCKS];
@@ -146,6 +149,7 @@ typedef struct TcgStats {
     uint64_t tlb_fills, tlb_flushes, tlb_page_flushes, context_changes, contexts_made;
     uint64_t slow_loads, slow_stores, io_loads, io_stores;
     uint64_t window_remaps, window_faults, sites_patched, guarded_page_faults;
+    uint64_t paged_faults, pages_shown, pages_hidden;
     uint64_t exceptions, interrupts, alarms, loop_exits, budget_exits;
     uint64_t samples, region_samples;
 } TcgStats;
@@ -173,6 +177,8 @@ struct CPUTcgState {
     uint64_t fetch_mask;   /* … and the address bits within it */
     MemTxAttrs fetch_attrs; /* … and how it is accessed */
     MemoryWindow window[NB_MMU_MODES];
+    PagedWindows *paged;  /* NULL: none used yet */
+    unsigned window_work; /* pages shown and hidden, and faults, since `ticks` was 0 */
     SpaceListener listeners[CPU_MAX_ADDRESS_SPACES];
     bool map_changed;
     TCGContext *ctx;
@@ -247,6 +253,13 @@ __uint128_t tcg_atomic(CPUArchState *env, const TCGAtomic *a, uintptr_t site);
 
 /* window.c */
 void window_init(CPUState *cpu);
+/*
+ * Host address of guest address 0, of 4 GiB of address space where nothing is, with guard zones; or
+ * NULL.
+ */
+uint8_t *window_reserve(void);
+/* One that stays so. */
+const uint8_t *window_empty(void);
 /* Remaps every window after the memory map changed. */
 void window_update_all(CPUState *cpu);
 /* Stores to those of these RAM pages that are guarded have to fault from now on. */
@@ -255,9 +268,25 @@ void window_protect_pages(CPUState *cpu, ram_addr_t start, uint64_t len);
 bool window_unprotect_page(CPUState *cpu, ram_addr_t page);
 /* ram_addr that the window of mmu_idx shows at addr, or RAM_ADDR_INVALID. */
 ram_addr_t window_ram_addr(CPUState *cpu, int mmu_idx, vaddr addr);
+/* TCGRuntime.in_window */
+bool tcg_in_window(CPUArchState *env, unsigned mode, uint32_t addr);
 uint32_t window_modes(CPUState *cpu);
 /* The modes in which stacks are worth a window access, too. */
 uint32_t stack_window_modes(CPUState *cpu);
+
+/* paged-window.c. All but _protect on the CPU's thread. */
+extern bool tcg_paged_windows; /* a switch */
+/* The modes that may have them now. */
+uint32_t paged_window_modes(CPUState *cpu);
+/* The windows of the current context, for generated code. */
+void paged_windows_publish(CPUState *cpu);
+/* An access of `size` bytes faulted in a paged window, and has been made: shows its pages. */
+void paged_window_accessed(CPUState *cpu, int mode, vaddr addr, unsigned size);
+/* Hides all, or the pages whose number has these low `bits` bits of `page`. */
+void paged_windows_flush(CPUState *cpu);
+void paged_windows_flush_pages(CPUState *cpu, uint64_t page, unsigned bits);
+/* Stores to those of these RAM pages that are guarded have to fault from now on. CPUs are held. */
+void paged_windows_protect(CPUState *cpu, ram_addr_t start, uint64_t len);
 
 /*
  * guard.c: pages that a store must not change unnoticed, as they hold translated code or are logged
@@ -394,7 +423,7 @@ struct RegionPlan {
     unsigned nb_nodes;
     CPUState *cpu; /* that wanted it: tells the class */
     uint64_t flags, writes; /* tb_cache_writes() when the code was copied */
-    uint32_t cflags, window_modes, stack_window_modes;
+    uint32_t cflags, window_modes, stack_window_modes, paged_modes;
     TCGPageSlotSet bad_slots;
     uint32_t nb_bytes;
     uint8_t bytes[REGION_MAX_CODE + REGION_MAX_NODES * 2 * REGION_CODE_ALIGN];

@@ -266,6 +266,7 @@ static void translate(TCGContext *ctx, const RegionPlan *plan)
         tcg_func_start(ctx, plan->window_modes, plan->stack_window_modes);
         tcg_use_stack_page_slot(ctx);
         tcg_use_page_slots(ctx, plan->bad_slots);
+        tcg_use_paged_windows(ctx, plan->paged_modes);
         plan->cpu->tcg->ops->translate_code(plan->cpu, tb, &input);
     }
     if (tb && tcg_gen_code(ctx, tb) && tb_cache_add_region(tb, plan->writes)) {
@@ -336,37 +337,41 @@ static bool is_worth_it(const RegionPlan *plan)
 }
 
 /*
- * Slots that were filled too often in the region whose root is at pc. Shared by CPUs and address
+ * What has proved bad in the region whose root is at pc: page slots that were filled too often, and
+ * whether paged windows did more harm than good. Shared by CPUs and address
  * spaces: nothing but speed depends on it. With tcg_lock().
  */
-typedef struct BadSlots {
+typedef struct KnownBad {
     vaddr pc;
     TCGPageSlotSet slots;
-} BadSlots;
+    bool windows;
+} KnownBad;
 
-static BadSlots known_bad_slots[256]; /* by hash of the pc */
+static KnownBad known_bad[256]; /* by hash of the pc */
 
-static BadSlots *bad_slots_entry(vaddr pc)
+static KnownBad *known_bad_entry(vaddr pc)
 {
-    return &known_bad_slots[(pc >> 2 ^ pc >> 10) % ARRAY_SIZE(known_bad_slots)];
+    return &known_bad[(pc >> 2 ^ pc >> 10) % ARRAY_SIZE(known_bad)];
 }
 
-static TCGPageSlotSet bad_slots_of(vaddr pc)
+static KnownBad known_bad_of(vaddr pc)
 {
-    const BadSlots *entry = bad_slots_entry(pc);
+    const KnownBad *entry = known_bad_entry(pc);
 
-    return entry->pc == pc ? entry->slots : (TCGPageSlotSet){ { 0 } };
+    return entry->pc == pc ? *entry : (KnownBad){ .pc = pc };
 }
 
-/* False: they were known. */
-static bool add_bad_slots(vaddr pc, TCGPageSlotSet bad)
+/* False: all that was known. */
+static bool add_known_bad(const KnownBad *bad)
 {
-    TCGPageSlotSet all = bad_slots_of(pc);
-    bool added = (bad.of[0] & ~all.of[0]) | (bad.of[1] & ~all.of[1]);
+    KnownBad all = known_bad_of(bad->pc);
+    bool added = (bad->slots.of[0] & ~all.slots.of[0]) | (bad->slots.of[1] & ~all.slots.of[1]) |
+                 (bad->windows && !all.windows);
 
-    all.of[0] |= bad.of[0];
-    all.of[1] |= bad.of[1];
-    *bad_slots_entry(pc) = (BadSlots){ pc, all };
+    all.slots.of[0] |= bad->slots.of[0];
+    all.slots.of[1] |= bad->slots.of[1];
+    all.windows |= bad->windows;
+    *known_bad_entry(bad->pc) = all;
     return added;
 }
 
@@ -374,6 +379,7 @@ void region_make(CPUState *cpu, TranslationBlock *root)
 {
     bool windows = !(root->cflags & CF_NO_WINDOW);
     RegionPlan *plan;
+    KnownBad bad;
 
     tcg_lock(); /* another CPU may drop it */
     if (root->invalid || root->region || root->nb_ranges != 1) {
@@ -381,7 +387,8 @@ void region_make(CPUState *cpu, TranslationBlock *root)
         return;
     }
     plan = make_plan(cpu, root);
-    plan->bad_slots = bad_slots_of(root->pc);
+    bad = known_bad_of(root->pc);
+    plan->bad_slots = bad.slots;
     plan->writes = tb_cache_writes();
     tcg_unlock();
     plan->cpu = cpu;
@@ -389,6 +396,7 @@ void region_make(CPUState *cpu, TranslationBlock *root)
     plan->cflags = root->cflags;
     plan->window_modes = windows ? window_modes(cpu) : 0;
     plan->stack_window_modes = windows ? stack_window_modes(cpu) : 0;
+    plan->paged_modes = windows && !bad.windows ? paged_window_modes(cpu) : 0;
     qatomic_set(&root->heat, HEAT_DONE);
     if (!is_worth_it(plan)) {
         g_free(plan);
@@ -476,17 +484,32 @@ static TCGPageSlotSet take_bad_slots(CPUState *cpu)
     return bad;
 }
 
-/* The region that the CPU was found in does without the slots that have too many misses. */
-static void review_slots(CPUState *cpu, TranslationBlock *tb)
+/*
+ * A fault in a paged window, or a page that it shows or hides, takes 2 us or so. More in a tick are
+ * a tenth of it.
+ */
+#define MAX_WINDOW_WORK 50
+
+static bool take_bad_windows(CPUState *cpu)
 {
-    TCGPageSlotSet bad = take_bad_slots(cpu);
+    bool bad = cpu->tcg->window_work > MAX_WINDOW_WORK * MAX(cpu->tcg->ticks, 1);
+
+    cpu->tcg->window_work = 0;
+    return bad;
+}
+
+/* The region that the CPU was found in does without what costs too much there. */
+static void review(CPUState *cpu, TranslationBlock *tb)
+{
+    KnownBad bad = { .pc = tb->pc, .slots = take_bad_slots(cpu), .windows = take_bad_windows(cpu) };
     TranslationBlock *root = NULL;
 
-    if (!(bad.of[0] | bad.of[1])) {
+    bad.windows &= tb->paged;
+    if (!(bad.slots.of[0] | bad.slots.of[1] | bad.windows)) {
         return;
     }
     tcg_lock();
-    if (!tb->invalid && add_bad_slots(tb->pc, bad)) {
+    if (!tb->invalid && add_known_bad(&bad)) {
         root = tb_cache_find_block(tb_ram_addr(tb), tb->pc, tb->flags, tb->cflags);
     }
     tcg_unlock();
@@ -507,7 +530,7 @@ void region_look_at_sample(CPUState *cpu)
     }
     if (tb->region) {
         tcg_stats(cpu)->region_samples++;
-        review_slots(cpu, tb);
+        review(cpu, tb);
         cpu->tcg->ticks = 0;
     } else if (qatomic_read(&tb->heat) < HEAT_DONE && qatomic_inc_fetch(&tb->heat) == ROOT_HEAT) {
         region_make(cpu, tb);

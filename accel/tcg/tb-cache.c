@@ -149,22 +149,24 @@ static TBRange *range_of(TBElement e)
 static void page_add(TranslationBlock *tb, unsigned n)
 {
     TBRange *range = &tb_ranges(tb)[n];
+    ram_addr_t page = tb_range_page(range);
 
-    range->next = first_of_page(range->start);
-    g_hash_table_insert(tb_pages, page_key(range->start), GUINT_TO_POINTER(tb_element(tb, n)));
+    range->next = first_of_page(page);
+    g_hash_table_insert(tb_pages, page_key(page), GUINT_TO_POINTER(tb_element(tb, n)));
 }
 
 static void page_remove(TranslationBlock *tb, unsigned n)
 {
     const TBRange *range = &tb_ranges(tb)[n];
-    gpointer key = page_key(range->start);
-    TBElement self = tb_element(tb, n), e = first_of_page(range->start);
+    ram_addr_t page = tb_range_page(range);
+    gpointer key = page_key(page);
+    TBElement self = tb_element(tb, n), e = first_of_page(page);
 
     if (e == self && range->next) {
         g_hash_table_insert(tb_pages, key, GUINT_TO_POINTER(range->next));
     } else if (e == self) {
         g_hash_table_remove(tb_pages, key);
-        clear_mark(range->start & TARGET_PAGE_MASK);
+        clear_mark(page);
     } else {
         while (range_of(e)->next != self) {
             e = range_of(e)->next;
@@ -201,7 +203,7 @@ static bool is_good(const TranslationBlock *tb, uint64_t writes)
         return false;
     }
     for (unsigned n = 0; n < tb->nb_ranges; n++) {
-        ram_addr_t page = tb_ranges(tb)[n].start & TARGET_PAGE_MASK;
+        ram_addr_t page = tb_range_page(&tb_ranges(tb)[n]);
 
         if (!has_mark(page) || *last_write_to(page) > writes) {
             return false;
@@ -293,7 +295,7 @@ static void tb_invalidate(TranslationBlock *tb)
 static bool range_has(TBElement e, ram_addr_t start, uint64_t len)
 {
     const TBRange *range = range_of(e);
-    ram_addr_t first = range->start, end = range->start + range->size;
+    ram_addr_t first = tb_range_start(range), end = first + range->size;
 
     if (tb_of_element(e)->munged) {
         first = ROUND_DOWN(first, 8);

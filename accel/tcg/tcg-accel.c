@@ -19,6 +19,7 @@ bool tcg_use_windows = true, tcg_use_links = true;
 
 static const TCGSwitch own_switches[] = {
     { "windows", &tcg_use_windows, "guest memory as host memory, without a TLB lookup" },
+    { "paged-windows", &tcg_paged_windows, "the same for paged user code, in regions" },
     { "links", &tcg_use_links, "blocks jump to each other" },
     { "float-inline", &tcg_float_inline, "floating point in generated code, not by exact helpers" },
     { NULL },
@@ -93,6 +94,7 @@ bool tcg_accel_init(const TCGAccelOptions *options, Error **errp)
         .store_vector = tcg_slow_store_vector,
         .lookup_tb_ptr = tcg_lookup_tb_ptr,
         .atomic = tcg_atomic,
+        .in_window = tcg_in_window,
     };
     size_t size = options->code_buffer_size ? options->code_buffer_size : DEFAULT_CODE_BUFFER;
 
@@ -151,6 +153,9 @@ static const StatRow stat_rows[] = {
     STAT("device stores", io_stores),
     STAT("window mappings made", window_remaps),
     STAT("window faults", window_faults),
+    STAT("paged window faults", paged_faults),
+    STAT("pages shown in paged windows", pages_shown),
+    STAT("pages hidden again", pages_hidden),
     STAT("window sites patched", sites_patched),
     STAT("stores to guarded pages", guarded_page_faults),
 };
@@ -180,6 +185,8 @@ void dump_jit_info(GString *out)
                            region_blocks);
     g_string_append_printf(out, "accesses with page slots             %zu\n",
                            tcg_page_slot_accesses());
+    g_string_append_printf(out, "accesses foreseen outside of windows %zu\n",
+                           tcg_accesses_outside_window());
     if (icount_options.on) {
         icount_dump(out);
     }

@@ -33,13 +33,17 @@ static uint8_t *empty_window;
  */
 #define STACK_FAULTS_MAX 32
 
-/* Host address of guest address 0, or NULL: the TLB serves instead. */
-static uint8_t *reserve(void)
+uint8_t *window_reserve(void)
 {
     void *p = mmap(NULL, WINDOW_SIZE + 2 * WINDOW_GUARD, PROT_NONE,
                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
     return p == MAP_FAILED ? NULL : (uint8_t *)p + WINDOW_GUARD;
+}
+
+const uint8_t *window_empty(void)
+{
+    return empty_window;
 }
 
 static void hide(MemoryWindow *window, const WindowMap *map)
@@ -207,7 +211,7 @@ void cpu_window_set_blocks(CPUState *cpu, int mmu_idx, const WindowBlock *blocks
     if (nb == 0 && window->nb_blocks == 0) {
         return;
     }
-    if (!window->base && (!empty_window || !(window->base = reserve()))) {
+    if (!window->base && (!empty_window || !(window->base = window_reserve()))) {
         return;
     }
     memcpy(window->blocks, blocks, nb * sizeof(*blocks));
@@ -215,6 +219,7 @@ void cpu_window_set_blocks(CPUState *cpu, int mmu_idx, const WindowBlock *blocks
     RCU_READ_LOCK_GUARD();
     update(cpu, mmu_idx);
     cpu->jit->window[mmu_idx] = (uintptr_t)window->base;
+    paged_windows_publish(cpu);
 }
 
 uint32_t window_modes(CPUState *cpu)
@@ -311,6 +316,20 @@ ram_addr_t window_ram_addr(CPUState *cpu, int mmu_idx, vaddr addr)
     return RAM_ADDR_INVALID;
 }
 
+bool tcg_in_window(CPUArchState *env, unsigned mode, uint32_t addr)
+{
+    const MemoryWindow *window = &current_cpu->tcg->window[mode];
+
+    for (unsigned i = 0; i < window->maps->len; i++) {
+        const WindowMap *map = &g_array_index(window->maps, WindowMap, i);
+
+        if (addr - map->start < map->size) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- Changes of the memory map ---- */
 
 static void memory_map_changed(CPUState *cpu, void *data)
@@ -342,7 +361,7 @@ static void commit(MemoryListener *listener)
 void window_init(CPUState *cpu)
 {
     if (!empty_window) {
-        empty_window = reserve();
+        empty_window = window_reserve();
     }
     for (int i = 0; i < NB_MMU_MODES; i++) {
         cpu->tcg->window[i].maps = g_array_new(false, false, sizeof(WindowMap));

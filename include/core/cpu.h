@@ -69,6 +69,12 @@ typedef struct TCGCPUOps {
     size_t (*mmu_context_key)(CPUState *cpu, int mmu_idx, uint8_t *key);
 
     /*
+     * MMU modes (a bit each) whose context instructions executed in them can't change: user modes.
+     * Paged windows serve these.
+     */
+    uint32_t paged_window_modes;
+
+    /*
      * A physical access failed with `result` (nothing there, device error). May raise an exception.
      */
     void (*do_transaction_failed)(CPUState *cpu, hwaddr physaddr, vaddr addr, unsigned size,

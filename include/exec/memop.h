@@ -51,6 +51,9 @@ typedef enum MMUAccessType {
 /* A MemOp and the index of the MMU mode that the access goes through, in one word. */
 typedef uint32_t MemOpIdx;
 
+/* What a paged window's slow path has in it, too (TCG_SITE_PAGED); the rest has 15 bits. */
+#define MEMOP_IDX_PAGED 0x8000u
+
 static inline unsigned memop_size(MemOp op)
 {
     return op & MO_PAIR ? 16 : 1u << (op & MO_SIZE);

@@ -10,6 +10,7 @@
 
 #include "qemu/osdep.h"
 #include "exec/memop.h"
+#include "exec/target_page.h"
 
 #define TB_MAX_INSNS 512
 /* Most words that one guest instruction's insn_start operation may record (pc, …). */
@@ -31,12 +32,14 @@ typedef enum TCGSiteKind {
     TCG_SITE_CALL,   /* return address of a helper call; all globals are in env */
     TCG_SITE_WINDOW, /* guest access through the memory window: may fault */
     TCG_SITE_TLB,    /* guest access with an inline TLB lookup; its slow path is out of line */
+    TCG_SITE_PAGED,  /* guest access through a paged window: goes on by its slow path if it faults */
 } TCGSiteKind;
 
 /* A point of the host code that can leave it with an exception. */
 typedef struct TCGSite {
     uint32_t code_offset;   /* CALL: the return address; else start of the access instruction */
     uint32_t resume_offset; /* host code after the access */
+    uint32_t slow_offset;   /* PAGED: the slow path */
     uint16_t insn;          /* index of the guest instruction in the TB */
     uint8_t kind;           /* TCGSiteKind */
     bool store;
@@ -62,19 +65,21 @@ typedef uint32_t TBElement;
 
 /* A way out that can be linked to another block. Offsets are from the block's code. */
 typedef struct TBExit {
-    uint32_t jump_offset : 24; /* the patchable jump's displacement field */
+    uint32_t jump_offset : 23; /* what is patched; 0: this exit isn't there */
+    uint32_t falls_through : 1; /* while it isn't linked, what stands behind it is executed */
     uint32_t check_distance : 8; /* cross-page exits: back from there to the token; 0: no check */
-    uint32_t reset_offset;     /* where the jump goes while it isn't linked */
     TBElement dest;            /* the block that it is linked to */
     TBElement next_incoming;   /* next exit linked to the same block */
 } TBExit;
 
 /* Guest code within one page of RAM, as far as the block was translated from it. */
 typedef struct TBRange {
-    ram_addr_t start;
-    uint32_t size;
-    TBElement next; /* next range of a block in the same page */
+    uint32_t page;   /* number of the page */
+    uint16_t offset; /* in the page */
+    uint16_t size;
+    TBElement next;  /* next range of a block in the same page */
 } TBRange;
+QEMU_BUILD_BUG_ON(1 << TARGET_PAGE_BITS > UINT16_MAX);
 
 /*
  * A translation. What there are several of stands in `arrays`, sized for the block: TBExit[nb_exits],
@@ -98,6 +103,7 @@ struct TranslationBlock {
     bool loops;  /* has a branch to its own start */
     bool munged; /* a range has the doublewords' bytes in another order, see CPUMemoryView */
     uint8_t heat; /* how often the CPU was found in it, as far as it counts */
+    bool paged;   /* has accesses through paged windows */
 };
 QEMU_BUILD_BUG_ON(sizeof(struct TranslationBlock) > 48);
 

@@ -87,6 +87,8 @@ typedef struct TCGRuntime {
      * helper's GETPC().
      */
     __uint128_t (*atomic)(CPUArchState *env, const TCGAtomic *access, uintptr_t site);
+    /* Whether MMU mode `mode`'s window shows the address. On the CPU's thread. */
+    bool (*in_window)(CPUArchState *env, unsigned mode, uint32_t addr);
 } TCGRuntime;
 
 typedef enum TCGBackendKind {
@@ -135,6 +137,18 @@ void tcg_use_page_slots(TCGContext *s, TCGPageSlotSet bad);
 void tcg_use_stack_page_slot(TCGContext *s);
 /* How many have been translated that do. Any thread. */
 size_t tcg_page_slot_accesses(void);
+/*
+ * Accesses in these MMU modes go through paged windows: what faults goes on by its slow path, whose
+ * MemOpIdx has MEMOP_IDX_PAGED in it. After tcg_func_start().
+ */
+void tcg_use_paged_windows(TCGContext *s, uint32_t modes);
+/*
+ * The translation is made on the thread of this CPU, which will execute it next: what its registers
+ * hold says which accesses the memory window is for. After tcg_func_start().
+ */
+void tcg_use_registers(TCGContext *s, CPUArchState *env);
+/* How many accesses have been translated without a window because of that. Any thread. */
+size_t tcg_accesses_outside_window(void);
 
 /*
  * Generates host code for what the context holds and fills tb's code, exits and tables. false: no
@@ -167,10 +181,21 @@ static inline TBRange *tb_ranges(const TranslationBlock *tb)
     return (TBRange *)(tb_exits(tb) + tb->nb_exits);
 }
 
+/* The range's page in RAM, and its first byte. */
+static inline ram_addr_t tb_range_page(const TBRange *range)
+{
+    return (ram_addr_t)range->page << TARGET_PAGE_BITS;
+}
+
+static inline ram_addr_t tb_range_start(const TBRange *range)
+{
+    return tb_range_page(range) + range->offset;
+}
+
 /* Address of the block's first instruction in RAM. */
 static inline ram_addr_t tb_ram_addr(const TranslationBlock *tb)
 {
-    return tb_ranges(tb)[0].start;
+    return tb_range_start(&tb_ranges(tb)[0]);
 }
 
 /* Bytes of guest code. */

@@ -232,6 +232,7 @@ static const TCGCPUOps ppc_tcg_ops = {
     .insn_mmu_index = ppc_insn_mmu_index,
     .tlb_fill = ppc_tlb_fill,
     .mmu_context_key = ppc_mmu_context_key,
+    .paged_window_modes = 1u << PPC_MMU_USER,
     .do_transaction_failed = ppc_do_transaction_failed,
     .do_unaligned_access = ppc_do_unaligned_access,
     .do_interrupt = ppc_do_interrupt,

@@ -102,9 +102,10 @@ static void put_goto_tb(TCGContext *s, const TCGOp *op)
     check_offset = offset(s);
     put_u32(s, NO_TOKEN);
     put_u32(s, 0);
-    exit->jump_offset = exit->reset_offset = offset(s); /* its own field: not linked */
+    exit->jump_offset = offset(s);
+    exit->falls_through = true;
     exit->check_distance = op->exit.checked ? exit->jump_offset - check_offset : 0;
-    put_u64(s, (uintptr_t)s->code_ptr);
+    put_u64(s, (uintptr_t)s->code_ptr); /* itself: not linked */
 }
 
 static void put_details(TCGContext *s, const TCGOp *op)

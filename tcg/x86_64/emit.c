@@ -208,6 +208,26 @@ void x_call(TCGContext *s, const void *target)
     }
 }
 
+void x_jmp_back(TCGContext *s, const uint8_t *target)
+{
+    if (fits_i8(target - (s->code_ptr + 2))) {
+        x_byte(s, 0xeb);
+        x_byte(s, target - (s->code_ptr + 1));
+    } else {
+        x_jmp(s, target);
+    }
+}
+
+void x_jcc_back(TCGContext *s, unsigned cc, const uint8_t *target)
+{
+    if (fits_i8(target - (s->code_ptr + 2))) {
+        x_byte(s, 0x70 | cc);
+        x_byte(s, target - (s->code_ptr + 1));
+    } else {
+        x_jcc(s, cc, target);
+    }
+}
+
 void x_jcc(TCGContext *s, unsigned cc, const void *target)
 {
     x_byte(s, 0x0f);
@@ -239,15 +259,38 @@ void x_land_short(TCGContext *s, uint8_t *from)
 
 uint8_t *x_jcc_forward(TCGContext *s, unsigned cc)
 {
+    if (s->short_jumps) {
+        return x_jcc_short(s, cc);
+    }
     x_jcc(s, cc, s->code_ptr);
     return s->code_ptr;
 }
 
+uint8_t *x_jmp_forward(TCGContext *s)
+{
+    if (s->short_jumps) {
+        return x_jmp_short(s);
+    }
+    x_jmp(s, s->code_ptr);
+    return s->code_ptr;
+}
+
+void x_set_jump(TCGContext *s, uint8_t *from, const uint8_t *target)
+{
+    int32_t d = target - from;
+
+    if (!s->short_jumps) {
+        tcg_code_write(from - 4, &d, 4);
+    } else if (fits_i8(d)) {
+        tcg_code_write(from - 1, &d, 1);
+    } else {
+        s->too_far = true;
+    }
+}
+
 void x_land(TCGContext *s, uint8_t *from)
 {
-    int32_t d = s->code_ptr - from;
-
-    tcg_code_write(from - 4, &d, 4);
+    x_set_jump(s, from, s->code_ptr);
 }
 
 /* The recommended long no-operations: 0F 1F /0 with ever longer address forms. */
@@ -270,4 +313,9 @@ void x_nops(TCGContext *s, unsigned n)
         tcg_code_append(s, nops[len - 1], len);
         n -= len;
     }
+}
+
+void x_align(TCGContext *s, unsigned n)
+{
+    x_nops(s, -(uintptr_t)s->code_ptr & (n - 1));
 }

@@ -153,16 +153,26 @@ void x_push_imm(TCGContext *s, int32_t imm);
 void x_jmp(TCGContext *s, const void *target);
 void x_call(TCGContext *s, const void *target);
 void x_jcc(TCGContext *s, unsigned cc, const void *target);
+/* To code of this block that is there already. */
+void x_jmp_back(TCGContext *s, const uint8_t *target);
+void x_jcc_back(TCGContext *s, unsigned cc, const uint8_t *target);
 /*
- * Forward jumps within 127 bytes and within 2 GiB; x_land*() makes them go to where code is emitted
- * next.
+ * Forward jumps within 127 bytes; x_land_short() makes them go to where code is emitted next.
  */
 uint8_t *x_jcc_short(TCGContext *s, unsigned cc);
 uint8_t *x_jmp_short(TCGContext *s);
 void x_land_short(TCGContext *s, uint8_t *from);
+/*
+ * Jumps to what isn't there yet, short or not by TCGContext.short_jumps; x_set_jump() makes them go
+ * to `target`, x_land() to where code is emitted next. What is too far for short ones is noted.
+ */
 uint8_t *x_jcc_forward(TCGContext *s, unsigned cc);
+uint8_t *x_jmp_forward(TCGContext *s);
+void x_set_jump(TCGContext *s, uint8_t *from, const uint8_t *target);
 void x_land(TCGContext *s, uint8_t *from);
 void x_nops(TCGContext *s, unsigned n);
+/* No-operations up to a multiple of `n` bytes. */
+void x_align(TCGContext *s, unsigned n);
 
 static inline bool fits_i8(int64_t v)
 {
@@ -191,11 +201,19 @@ extern const uint8_t *x_thunk_leave; /* called: the result is where it would ret
 extern const uint8_t *x_thunk_load[2], *x_thunk_store[2];
 extern const uint8_t *x_thunk_load_vector[2], *x_thunk_store_vector[2];
 /*
- * Look into the TLB for the guest address in SCRATCH, by MMU mode and for loads or stores. Pushed
- * before: the slot to fill, and in the second byte the offset of the access's last byte. Afterwards
- * "equal": SCRATCH is the host address. All other registers survive.
+ * The same by MMU mode and for loads or stores, for an access by a page slot that doesn't hold its
+ * page. If the TLB knows it, the slot is filled and comes back "equal": SCRATCH is the host address
+ * then. Otherwise the access has been made.
  */
 extern const uint8_t *x_thunk_fill_slot[NB_PAGE_SLOT_MODES][2];
+/* What these find above the MemOpIdx, which has 15 bits. */
+enum {
+    FILL_SLOT_SHIFT = 16,         /* which slot */
+    FILL_VECTOR_VALUE = 1 << 22,
+    FILL_VECTORS = 1 << 23,       /* vector registers hold something */
+    FILL_LAST_BYTE_SHIFT = 24,    /* the access's, as an offset */
+};
+QEMU_BUILD_BUG_ON(NB_PAGE_SLOTS > 64);
 extern const uint8_t *x_thunk_lookup; /* pc in SCRATCH */
 extern const uint8_t *x_thunk_guard;  /* the helper's address in SCRATCH */
 

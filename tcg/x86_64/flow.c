@@ -87,22 +87,21 @@ void host_block_start(TCGContext *s)
     s->flags_end = NULL;
 }
 
+/* The jump before here. */
 static void add_reloc(TCGContext *s, TCGBlock *target)
 {
     ENSURE_ROOM(s->relocs, s->relocs_room, s->nb_relocs);
-    s->relocs[s->nb_relocs++] = (TCGReloc){ code_offset(s) - 4, target };
+    s->relocs[s->nb_relocs++] = (TCGReloc){ code_offset(s), target };
 }
 
 void host_patch_reloc(TCGContext *s, const TCGReloc *r)
 {
-    int32_t d = r->target->code_offset - (r->offset + 4);
-
-    tcg_code_write(s->code + r->offset, &d, 4);
+    x_set_jump(s, s->code + r->offset, s->code + r->target->code_offset);
 }
 
 void host_jump(TCGContext *s, TCGBlock *target)
 {
-    x_jmp(s, s->code_ptr);
+    x_jmp_forward(s);
     add_reloc(s, target);
 }
 
@@ -111,7 +110,7 @@ void host_branch(TCGContext *s, const TCGOp *op, TCGCond cond, const HostOperand
 {
     unsigned cc = x_compare(s, op, cond, h);
 
-    x_jcc(s, cc, s->code_ptr);
+    x_jcc_forward(s, cc);
     add_reloc(s, target);
 }
 
@@ -227,51 +226,51 @@ static void finish_budgets(TCGContext *s)
     }
 }
 
-/* An exit that isn't linked, put off to the end of the block. */
-typedef struct ColdExit {
-    struct ColdExit *next;
-    uint8_t *jump, *differs; /* that lead here */
-    unsigned n;
+/* Another page than expected at a checked exit; put off to the end of the block. */
+typedef struct CheckMiss {
+    struct CheckMiss *next;
+    uint8_t *jump; /* that leads here */
+    unsigned exit;
     uint64_t pc;
-} ColdExit;
+} CheckMiss;
 
-static void finish_cold_exits(TCGContext *s)
+static void finish_checks(TCGContext *s)
 {
-    for (ColdExit *e = s->cold_exits; e; e = e->next) {
+    for (const CheckMiss *miss = s->check_misses; miss; miss = miss->next) {
         if (s->code_limit - s->code_ptr < 256) {
             s->overflow = true;
             return;
         }
-        x_land(s, e->jump);
-        if (e->differs) {
-            x_land(s, e->differs);
-        }
-        s->exits[e->n].reset_offset = code_offset(s);
-        leave_by_call(s, e->n, e->pc, 0);
+        x_land(s, miss->jump);
+        leave_by_call(s, miss->exit, miss->pc, 0);
     }
 }
 
 void host_finish(TCGContext *s)
 {
-    finish_cold_exits(s);
+    finish_checks(s);
     finish_budgets(s);
     x_finish_slow_paths(s);
     x_finish_guards(s);
 }
 
-static void add_cold_exit(TCGContext *s, unsigned n, uint64_t pc, uint8_t *differs)
+static void add_check_miss(TCGContext *s, unsigned exit, uint64_t pc, uint8_t *jump)
 {
-    ColdExit *e = arena_alloc(&s->arena, sizeof(*e));
+    CheckMiss *miss = arena_alloc(&s->arena, sizeof(*miss));
 
-    *e = (ColdExit){ s->cold_exits, s->code_ptr, differs, n, pc };
-    s->cold_exits = e;
+    *miss = (CheckMiss){ s->check_misses, jump, exit, pc };
+    s->check_misses = miss;
 }
 
+#define LINK_BYTES 5 /* of a jump or a call */
+#define JMP_REL32  0xe9
+#define CALL_REL32 0xe8
+
 /*
- * A jump whose displacement is aligned, so that it changes in one store. Until it is linked it goes
- * to the next instruction.
+ * Five bytes within one doubleword, so that they change in one store: a jump when it is linked, and
+ * until then the call that leaves.
  */
-void host_goto_tb(TCGContext *s, const TCGOp *op, const uint64_t *cold_pc)
+void host_goto_tb(TCGContext *s, const TCGOp *op, const uint64_t *leave_pc)
 {
     TBExit *exit = &s->exits[op->exit.n];
     uint8_t *differs = NULL;
@@ -285,23 +284,53 @@ void host_goto_tb(TCGContext *s, const TCGOp *op, const uint64_t *cold_pc)
         x_imm32(s, NO_TOKEN);
         differs = x_jcc_forward(s, CC_NE);
     }
-    x_nops(s, -((uintptr_t)s->code_ptr + 1) & 3);
-    exit->jump_offset = code_offset(s) + 1;
+    if (((uintptr_t)s->code_ptr & 7) > 8 - LINK_BYTES) {
+        x_align(s, 8);
+    }
+    exit->jump_offset = code_offset(s);
+    exit->falls_through = !leave_pc;
     exit->check_distance = op->exit.checked ? exit->jump_offset - check_offset : 0;
-    x_jmp(s, s->code_ptr + 5);
-    exit->reset_offset = code_offset(s);
-    if (cold_pc) {
-        add_cold_exit(s, op->exit.n, *cold_pc, differs);
+    if (leave_pc) {
+        leave_by_call(s, op->exit.n, *leave_pc, 0);
+    } else {
+        x_jmp(s, s->code_ptr + LINK_BYTES);
+    }
+    g_assert(code_offset(s) - exit->jump_offset == LINK_BYTES);
+    if (differs && leave_pc) {
+        add_check_miss(s, op->exit.n, *leave_pc, differs);
     } else if (differs) {
         x_land(s, differs);
     }
 }
 
+/* The lock of the code buffer is held, so nobody else changes the bytes beside it meanwhile. */
+static void set_link(uint8_t *jump, uint8_t opcode, const void *target)
+{
+    int32_t d = (const uint8_t *)target - (jump + LINK_BYTES);
+    uint8_t *word = (uint8_t *)ROUND_DOWN((uintptr_t)jump, 8);
+    union {
+        uint64_t all;
+        uint8_t bytes[8];
+    } now;
+
+    memcpy(now.bytes, word, sizeof(now));
+    now.bytes[jump - word] = opcode;
+    memcpy(&now.bytes[jump - word + 1], &d, sizeof(d));
+    tcg_code_write_word64(word, now.all);
+}
+
 void host_link(uint8_t *jump, const void *target)
 {
-    int32_t d = (const uint8_t *)target - (jump + 4);
+    set_link(jump, JMP_REL32, target);
+}
 
-    tcg_code_write_word(jump, d);
+void host_unlink(uint8_t *jump, bool falls_through)
+{
+    if (falls_through) {
+        set_link(jump, JMP_REL32, jump + LINK_BYTES);
+    } else {
+        set_link(jump, CALL_REL32, x_thunk_leave);
+    }
 }
 
 void host_exit_tb(TCGContext *s, const TranslationBlock *tb, unsigned n)
@@ -331,5 +360,7 @@ void host_lookup_ptr(TCGContext *s, const Operand *pc)
  */
 void host_align_entry(TCGContext *s)
 {
-    x_nops(s, -(uintptr_t)s->code_ptr & (s->has_loops ? 31 : 15));
+    if (s->has_loops) {
+        x_align(s, 32);
+    }
 }

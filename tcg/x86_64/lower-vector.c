@@ -69,7 +69,7 @@ static const uint8_t *masks_code;
 
 void x_emit_masks(TCGContext *s)
 {
-    host_align_entry(s);
+    x_align(s, 16);
     masks_code = s->code_ptr;
     for (unsigned i = 0; i < 2 * ARRAY_SIZE(masks); i++) {
         x_imm64(s, masks[i / 2][i % 2]);
@@ -525,7 +525,7 @@ static void guard_accept_zero(TCGContext *s, const GuardPath *p)
     not_zero = x_jcc_short(s, CC_NE);
     for (unsigned i = 0; i < MIN(p->nb_args, 2); i++) {
         x_rr(s, X_UCOMIS | X_66, p->args[i], VECTOR_SCRATCH);
-        x_jcc(s, CC_E, p->accept);
+        x_jcc_back(s, CC_E, p->accept);
     }
     x_land_short(s, nan);
     x_land_short(s, not_zero);
@@ -571,7 +571,7 @@ void x_finish_guards(TCGContext *s)
         } else {
             x_rr(s, X_PCMPEQD, p->out, p->out);
         }
-        x_jmp(s, p->resume);
+        x_jmp_back(s, p->resume);
     }
     s->guard_paths = NULL;
 }

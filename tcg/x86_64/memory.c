@@ -33,6 +33,8 @@
  *
  * A miss calls a thunk, which looks into the TLB and fills the slot (prologue.c).
  *
+ * Paged window (TCG_SITE_PAGED): as a window; a fault continues at the slow path behind the block.
+ *
  * Vectors (MO_VECTOR) are moved as they are, by movdqu and movq: the order of their bytes is the
  * front end's.
  *
@@ -48,7 +50,7 @@ typedef struct SlowPath {
     struct SlowPath *next;
     uint8_t slot;    /* TCGOp.mem.slot: the miss is that of a page slot; 0: of the TLB */
     uint8_t *access; /* slot: where to go on with the host address in r11 */
-    uint8_t *miss;   /* jump to the slow path */
+    uint8_t *miss;   /* jump to the slow path; NULL: a paged window's fault leads there */
     uint32_t site;   /* index of its TCGSite */
     unsigned addr;   /* register that holds the guest address, less ... */
     int32_t disp;
@@ -76,12 +78,23 @@ static bool has_window(const TCGContext *s, const TCGOp *op)
     MemOp memop = get_memop(op->mem.oi);
     uint32_t modes = memop & MO_STACK ? s->stack_window_modes : s->window_modes;
 
-    return !(memop & (MO_WIDE | MO_AHEAD)) && (modes >> get_mmuidx(op->mem.oi) & 1);
+    return !op->mem.outside && !(memop & (MO_WIDE | MO_AHEAD)) && (modes >> get_mmuidx(op->mem.oi) & 1);
+}
+
+static bool is_paged(const TCGContext *s, const TCGOp *op)
+{
+    return !has_window(s, op) && !(get_memop(op->mem.oi) & (MO_WIDE | MO_AHEAD)) &&
+           (s->paged_modes >> get_mmuidx(op->mem.oi) & 1);
 }
 
 static bool has_slot(const TCGContext *s, const TCGOp *op)
 {
     return op->mem.slot && !has_window(s, op);
+}
+
+unsigned host_access_size(const TCGContext *s, const TCGOp *op)
+{
+    return has_window(s, op) ? 8 : has_slot(s, op) ? 50 : 80;
 }
 
 void x_constraint_guest_access(TCGContext *s, const TCGOp *op, OpConstraint *c)
@@ -97,7 +110,7 @@ void x_constraint_guest_access(TCGContext *s, const TCGOp *op, OpConstraint *c)
     } else {
         c->reuse = 1;
     }
-    c->nb_scratch = window || has_slot(s, op) ? 0 : op->mem.disp ? 2 : 1;
+    c->nb_scratch = window || has_slot(s, op) || is_paged(s, op) ? 0 : op->mem.disp ? 2 : 1;
     if (store && (memop & MO_BE) && !x86_features.movbe) {
         c->nb_scratch++;
     }
@@ -268,7 +281,11 @@ static void emit_window(TCGContext *s, const TCGOp *op, const HostOperands *h, T
     if (site != s->sites && site[-1].code_offset == code_offset(s)) {
         x_nops(s, 1);
     }
-    site->kind = TCG_SITE_WINDOW;
+    site->kind = is_paged(s, op) ? TCG_SITE_PAGED : TCG_SITE_WINDOW;
+    if (site->kind == TCG_SITE_PAGED) {
+        add_slow_path(s, site, NULL, h->in[a.store].reg, op->mem.disp);
+        s->tb->paged = true;
+    }
     site->code_offset = code_offset(s);
     if (a.store) {
         emit_store(s, &a, m, tmp);
@@ -371,7 +388,7 @@ static void emit_slot(TCGContext *s, const TCGOp *op, const HostOperands *h, TCG
 
 void host_emit_guest_access(TCGContext *s, const TCGOp *op, const HostOperands *h, TCGSite *site)
 {
-    if (has_window(s, op)) {
+    if (has_window(s, op) || is_paged(s, op)) {
         emit_window(s, op, h, site);
     } else if (has_slot(s, op)) {
         emit_slot(s, op, h, site);
@@ -403,16 +420,24 @@ static void store_slow_value(TCGContext *s, const Access *a)
 
 /*
  * Calls the runtime for the access; the address is in r11. All registers but r11 and a load's
- * result survive.
+ * result survive. slot: a page slot's path, which a thunk may fill.
  */
-static void emit_slow_call(TCGContext *s, const Access *a, MemOpIdx oi, const uint8_t *site_addr)
+static void emit_slow_call(TCGContext *s, const Access *a, MemOpIdx oi, const uint8_t *site_addr,
+                           const SlowPath *slot)
 {
     if (a->store) {
         store_slow_value(s, a);
     }
-    x_push_imm(s, oi);
+    x_push_imm(s, slot ? oi | (slot->slot - 1) << FILL_SLOT_SHIFT |
+                             (a->op & MO_VECTOR ? FILL_VECTOR_VALUE : 0) |
+                             (a->vectors ? FILL_VECTORS : 0) |
+                             (memop_span(a->op) - 1) << FILL_LAST_BYTE_SHIFT
+                       : oi);
     x_push_imm(s, site_addr - tcg_buffer);
-    if (a->op & MO_VECTOR) {
+    if (slot) {
+        x_call(s, x_thunk_fill_slot[get_mmuidx(oi)][a->store]);
+        x_jcc_back(s, CC_E, slot->access);
+    } else if (a->op & MO_VECTOR) {
         x_call(s, a->store ? x_thunk_store_vector[a->vectors] : x_thunk_load_vector[a->vectors]);
     } else {
         x_call(s, a->store ? x_thunk_store[a->vectors] : x_thunk_load[a->vectors]);
@@ -422,15 +447,6 @@ static void emit_slow_call(TCGContext *s, const Access *a, MemOpIdx oi, const ui
     } else if (!a->store) {
         x_rr(s, X_MOV | (a->wide ? X_W : 0), a->value.reg, SCRATCH);
     }
-}
-
-/* Behind a miss of a page slot: fills it from the TLB and goes on, or falls into the slow path. */
-static void emit_slot_fill(TCGContext *s, const SlowPath *p, const TCGSite *site, const Access *a)
-{
-    x_rm(s, X_LEA | address_w(a->op), SCRATCH, x_mem(p->addr, p->disp));
-    x_push_imm(s, (memop_span(a->op) - 1) << 8 | (p->slot - 1));
-    x_call(s, x_thunk_fill_slot[get_mmuidx(site->oi)][a->store]);
-    x_jcc(s, CC_E, p->access);
 }
 
 void x_finish_slow_paths(TCGContext *s)
@@ -443,17 +459,19 @@ void x_finish_slow_paths(TCGContext *s)
             s->overflow = true;
             return;
         }
-        x_land(s, p->miss);
-        if (p->slot) {
-            emit_slot_fill(s, p, site, &a);
+        if (p->miss) {
+            x_land(s, p->miss);
+        } else {
+            s->sites[p->site].slow_offset = code_offset(s);
         }
         if (p->disp) {
             x_rm(s, X_LEA | address_w(a.op), SCRATCH, x_mem(p->addr, p->disp));
         } else {
             x_rr(s, X_MOV | address_w(a.op), SCRATCH, p->addr);
         }
-        emit_slow_call(s, &a, site->oi, s->code + site->code_offset);
-        x_jmp(s, s->code + site->resume_offset);
+        emit_slow_call(s, &a, p->miss ? site->oi : site->oi | MEMOP_IDX_PAGED,
+                       s->code + site->code_offset, p->slot ? p : NULL);
+        x_jmp_back(s, s->code + site->resume_offset);
     }
     s->slow_paths = NULL;
 }
@@ -516,7 +534,7 @@ static void emit_patch_stub(TCGContext *s, const TranslationBlock *tb, const TCG
     x_pop(s, tmp);
     x_pop(s, T);
     x_pop(s, A);
-    emit_slow_call(s, &a, site->oi, code + site->code_offset);
+    emit_slow_call(s, &a, site->oi, code + site->code_offset, NULL);
     x_jmp(s, resume);
 }
 

@@ -116,10 +116,19 @@ static void save_registers(TCGContext *s, bool save, bool vectors)
     }
 }
 
+/* Takes what was pushed before the call off the stack, too. */
+static void return_from_access(TCGContext *s)
+{
+    x_byte(s, 0xc2); /* ret 16 */
+    x_byte(s, 16);
+    x_byte(s, 0);
+}
+
 /*
- * Stack on entry: return address, site offset, MemOpIdx (both popped on return). r11: guest
- * address, on return of a load the value; a vector's is in slow_value. vectors: vector registers
- * must survive.
+ * Stack on entry: return address, site offset, a word whose lower half is the MemOpIdx (both popped
+ * on return). r11: guest address, on return of a load the value; a vector's is in slow_value.
+ * vectors: vector registers must survive. Returns "not equal": nothing behind the release of the
+ * stack changes flags.
  */
 static const uint8_t *emit_access_thunk(TCGContext *s, const void *func, bool store, bool wide,
                                         bool vectors)
@@ -130,7 +139,7 @@ static const uint8_t *emit_access_thunk(TCGContext *s, const void *func, bool st
 
     high.disp += 8;
 
-    host_align_entry(s);
+    x_align(s, 16);
     start = s->code_ptr;
     save_registers(s, true, vectors);
     x_rm(s, X_LEA | X_W, RDI, x_env(0));
@@ -141,7 +150,7 @@ static const uint8_t *emit_access_thunk(TCGContext *s, const void *func, bool st
     if (store && wide) {
         x_rm(s, X_MOV | X_W, RCX, high);
     }
-    x_rm(s, X_MOV, oi, x_mem(RSP, 16));
+    x_rm(s, X_MOVZX16, oi, x_mem(RSP, 16));
     x_movi(s, site, (uintptr_t)tcg_buffer);
     x_rm(s, X_ADD | X_W, site, x_mem(RSP, 8));
     x_group1_ri(s, X_W, G1_SUB, RSP, 8);
@@ -152,10 +161,9 @@ static const uint8_t *emit_access_thunk(TCGContext *s, const void *func, bool st
         x_rm(s, X_MOV_R | X_W, RDX, high);
     }
     x_mov(s, X_W, SCRATCH, RAX);
+    x_rm(s, X_MOV | X_W, WINDOW_REG, x_jit(window_base)); /* a paged one may be another by now */
     save_registers(s, false, vectors);
-    x_byte(s, 0xc2); /* ret 16 */
-    x_byte(s, 16);
-    x_byte(s, 0);
+    return_from_access(s);
     return start;
 }
 
@@ -168,6 +176,40 @@ static X86Mem by_slot(unsigned scale, int32_t offset)
     return m;
 }
 
+/* Jumps if a FILL_* bit is set in [rsp + 16]. */
+static uint8_t *jump_if_fill(TCGContext *s, unsigned bit)
+{
+    x_rm(s, 0xf6, G3_TEST, x_mem(RSP, 18)); /* a byte */
+    x_byte(s, bit >> 16);
+    return x_jcc_short(s, CC_NE);
+}
+
+static void jump_to_access_of(TCGContext *s, const uint8_t *const thunks[2])
+{
+    uint8_t *vectors = jump_if_fill(s, FILL_VECTORS);
+
+    x_jmp(s, thunks[false]);
+    x_land_short(s, vectors);
+    x_jmp(s, thunks[true]);
+}
+
+/* Goes on as the thunk for the access itself. */
+static void jump_to_access(TCGContext *s, bool store)
+{
+    uint8_t *vector_value = jump_if_fill(s, FILL_VECTOR_VALUE);
+
+    jump_to_access_of(s, store ? x_thunk_store : x_thunk_load);
+    x_land_short(s, vector_value);
+    jump_to_access_of(s, store ? x_thunk_store_vector : x_thunk_load_vector);
+}
+
+static void pop_temporaries(TCGContext *s)
+{
+    x_pop(s, RDX);
+    x_pop(s, RCX);
+    x_pop(s, RAX);
+}
+
 static const uint8_t *emit_fill_slot_thunk(TCGContext *s, unsigned mode, bool store)
 {
     unsigned first = (mode * 2 + store) * NB_PAGE_SLOTS;
@@ -175,13 +217,14 @@ static const uint8_t *emit_fill_slot_thunk(TCGContext *s, unsigned mode, bool st
     int32_t slots = JIT_OFFSET(page_slots) + (int32_t)(first * sizeof(CPUPageSlot));
     int32_t misses = JIT_OFFSET(page_slot_misses) + (int32_t)(first * sizeof(uint32_t));
     int32_t filled = JIT_OFFSET(page_slots_filled) + (int32_t)((mode * 2 + store) * 8);
-    X86Mem argument = x_mem(RSP, 4 * 8); /* behind three registers and the return address */
-    X86Mem last_byte = x_mem(RSP, argument.disp + 1);
+    int32_t argument = 5 * 8; /* behind three registers, the return address and the site */
+    X86Mem slot = x_mem(RSP, argument + FILL_SLOT_SHIFT / 8);
+    X86Mem last_byte = x_mem(RSP, argument + FILL_LAST_BYTE_SHIFT / 8);
     const uint8_t *start;
-    uint8_t *miss, *done;
+    uint8_t *miss;
 
     QEMU_BUILD_BUG_ON(sizeof(CPUPageSlot) != 16);
-    host_align_entry(s);
+    x_align(s, 16);
     start = s->code_ptr;
     x_push(s, RAX);
     x_push(s, RCX);
@@ -199,7 +242,8 @@ static const uint8_t *emit_fill_slot_thunk(TCGContext *s, unsigned mode, bool st
     miss = x_jcc_short(s, CC_NE);
 
     x_rm(s, X_MOV | X_W, RAX, x_mem(RAX, offsetof(CPUTLBEntry, addend)));
-    x_rm(s, X_MOVZX8, RCX, argument);
+    x_rm(s, X_MOVZX8, RCX, slot);
+    x_group1_ri(s, 0, G1_AND, RCX, NB_PAGE_SLOTS - 1);
     x_movi(s, RDX, 1);
     x_rr(s, X_SHIFT_CL | X_W, SH_SHL, RDX);
     x_rm(s, X_OR_R | X_W, RDX, x_env(filled));
@@ -214,16 +258,11 @@ static const uint8_t *emit_fill_slot_thunk(TCGContext *s, unsigned mode, bool st
     x_rm(s, X_MOV_R | X_W, RDX, by_slot(0, slots + (int32_t)offsetof(CPUPageSlot, host)));
     x_rr(s, X_ADD | X_W, SCRATCH, RAX);
     x_rr(s, X_XOR, RAX, RAX); /* equal */
-    done = x_jmp_short(s);
+    pop_temporaries(s);
+    return_from_access(s);
     x_land_short(s, miss);
-    x_rr(s, X_TEST | X_W, RSP, RSP); /* not equal */
-    x_land_short(s, done);
-    x_pop(s, RDX);
-    x_pop(s, RCX);
-    x_pop(s, RAX);
-    x_byte(s, 0xc2); /* ret 8 */
-    x_byte(s, 8);
-    x_byte(s, 0);
+    pop_temporaries(s);
+    jump_to_access(s, store);
     return start;
 }
 
@@ -232,7 +271,7 @@ static void emit_guard_thunk(TCGContext *s)
 {
     static const uint8_t regs[] = { RSI, RDX, RCX };
 
-    host_align_entry(s);
+    x_align(s, 16);
     x_thunk_guard = s->code_ptr;
     save_registers(s, true, true);
     x_rm(s, X_LEA | X_W, RDI, x_env(0));
@@ -266,7 +305,7 @@ static void emit_lookup_thunk(TCGContext *s)
 {
     uint8_t *miss[4];
 
-    host_align_entry(s);
+    x_align(s, 16);
     x_thunk_lookup = s->code_ptr;
     emit_jump_cache_entry(s);
     x_rm(s, X_CMP | X_W, SCRATCH, x_mem(RAX, offsetof(CPUJumpCacheEntry, pc)));

@@ -7,6 +7,7 @@
 
 DEF_HELPER_FLAGS_2(fail, 0, void, env, i32)
 DEF_HELPER_2(stop, noreturn, env, i32)
+DEF_HELPER_1(change, void, env)
 
 static uintptr_t return_address(void *host)
 {
@@ -24,6 +25,10 @@ G_NORETURN_ATTR void helper_stop(CPUArchState *env, uint32_t value)
 {
     env->out[0] = value;
     harness_raise(return_address(__builtin_return_address(0)));
+}
+
+void helper_change(CPUArchState *env)
+{
 }
 
 static uintptr_t run(const TranslationBlock *tb)
@@ -235,6 +240,55 @@ static uint64_t expected_load(MemOp op, uint32_t addr, bool wide)
         v = (int64_t)(v << (64 - 8 * size)) >> (64 - 8 * size);
     }
     return wide ? v : (uint32_t)v;
+}
+
+static TCGSiteKind kind_of_last_site(const TranslationBlock *tb)
+{
+    TCGSite site = { 0 };
+
+    for (uint32_t offset = tb->code_size; offset > 0; offset--) {
+        if (tcg_find_site(tb, (uintptr_t)tb_code(tb) + offset, &site)) {
+            return site.kind;
+        }
+    }
+    g_assert_not_reached();
+}
+
+/* r2 = [r1 + disp], after a helper that may change r1, or an assignment */
+static TCGSiteKind kind_of_access(uint32_t r1, int32_t disp, bool after_call, bool assigned)
+{
+    TCGv_i32 a;
+
+    test_env->r[1] = r1;
+    tcg_func_start(test_ctx, 1u << MODE_WINDOW, 1u << MODE_WINDOW);
+    tcg_use_registers(test_ctx, test_env);
+    harness_tb = tcg_tb_alloc(test_ctx);
+    a = tcg_temp_new_i32();
+    if (after_call) {
+        gen_helper_change(tcg_env);
+    }
+    if (assigned) {
+        tcg_gen_mov_i32(reg[1], reg[3]);
+    }
+    tcg_gen_addi_i32(a, reg[1], disp);
+    tcg_gen_qemu_ld_i32(reg[2], a, MODE_WINDOW, MO_BEUL);
+    tcg_gen_exit_tb(NULL, 0);
+    return kind_of_last_site(harness_finish());
+}
+
+/* What the registers say when a block is translated decides on window or TLB. */
+static void test_foreseen(void)
+{
+    size_t before = tcg_accesses_outside_window();
+
+    g_assert_cmpint(kind_of_access(0x10000, 0x10, false, false), ==, TCG_SITE_WINDOW);
+    g_assert_cmpint(kind_of_access(0x20000, 0x10, false, false), ==, TCG_SITE_TLB);
+    g_assert_cmpint(kind_of_access(0x20000, -0x10, false, false), ==, TCG_SITE_WINDOW);
+    g_assert_cmpint(kind_of_access(0xfffffff0, 0x10010, false, false), ==, TCG_SITE_WINDOW);
+    g_assert_cmpint(kind_of_access(0x20000, 0x10, true, false), ==, TCG_SITE_WINDOW);
+    test_env->r[3] = 0x10000;
+    g_assert_cmpint(kind_of_access(0x20000, 0x10, false, true), ==, TCG_SITE_WINDOW);
+    g_assert_cmpuint(tcg_accesses_outside_window() - before, ==, 1);
 }
 
 static const uint32_t addresses[] = { 0x10000, 0x10ffe,    0x10fff,    0x10ffc,    0x12345, 0x1fff8,
@@ -653,6 +707,7 @@ int main(int argc, char **argv)
     harness_init();
     g_test_add_func("/tcg/host/tlb-hit-needs-no-runtime", test_tlb_hits);
     g_test_add_func("/tcg/host/misaligned-access-leaves-the-fast-path", test_alignment);
+    g_test_add_func("/tcg/host/windows-are-for-what-is-in-them", test_foreseen);
     g_test_add_func("/tcg/host/buffer-too-full-for-a-stub-is-told", test_full_for_stubs);
     add("linked-exit-goes-on", test_links);
     add("checked-exit-needs-the-same-page", test_checked);
