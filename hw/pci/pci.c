@@ -12,6 +12,7 @@
 #include "hw/pci/pci.h"
 #include "hw/pci/pci_bridge.h"
 #include "hw/pci/pci_bus.h"
+#include "hw/pci/pcie.h"
 #include "hw/qdev-properties.h"
 
 static GPtrArray *root_buses; /* of PCIBus, in order of creation */
@@ -409,6 +410,7 @@ static const VMStateDescription vmstate_express = {
 /* Regions and lines follow from the registers that were loaded. */
 static int derive_from_config(void *opaque, int version_id)
 {
+    pcie_apply_bar_sizes(opaque);
     pci_update_mappings(opaque);
     pci_update_irq_lines(opaque);
     return 0;

@@ -190,6 +190,7 @@
 /* Extended capabilities: 32 bits of id (0-15), version (16-19), next (20-31). */
 #define PCIE_EXT_CAP_START 0x100
 #define PCI_EXT_CAP_ID_ERR 0x0001
+#define PCI_EXT_CAP_ID_REBAR 0x0015
 
 #define PCI_CAP_ID_PM   0x01
 #define PCI_CAP_ID_SSVID 0x0d
