@@ -257,7 +257,7 @@ static int open_by_helper(const char *helper, const char *bridge, Error **errp)
     struct iovec iov = { &byte, 1 };
     struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
                           .msg_controllen = sizeof(control) };
-    int pair[2], fd = -1, status = 0;
+    int pair[2], fd = -1, status = 0, fork_error;
     struct cmsghdr *c;
     pid_t pid;
 
@@ -278,6 +278,7 @@ static int open_by_helper(const char *helper, const char *bridge, Error **errp)
         }
         _exit(127);
     }
+    fork_error = errno;
     close(pair[1]);
     if (pid > 0 && recvmsg(pair[0], &msg, MSG_CMSG_CLOEXEC) > 0) {
         c = CMSG_FIRSTHDR(&msg);
@@ -287,6 +288,10 @@ static int open_by_helper(const char *helper, const char *bridge, Error **errp)
     }
     close(pair[0]);
     while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (pid < 0) {
+        error_setg_errno(errp, fork_error, "can't start the bridge helper '%s'", helper);
+        return -1;
     }
     if (fd < 0 || status != 0) {
         error_setg(errp, "bridge helper failed: %s", helper);

@@ -12,6 +12,7 @@
 #include "qemu/osdep.h"
 #include "qapi/error.h"
 #include "hawk-spd.h"
+#include "hw/i2c/i2c.h"
 #include "hw/pci-host/hawk.h"
 #include "hw/pci/pci_ids.h"
 #include "hw/qdev-properties.h"
@@ -19,15 +20,6 @@
 #include "qemu/module.h"
 #include "qemu/timer.h"
 #include "qemu/units.h"
-
-#define NUM_EEPROMS (HAWK_SPD_MODULES + 1)
-
-/* One EEPROM on the I2C bus. */
-typedef struct HawkEeprom {
-    uint8_t address; /* 8-bit form, bit 0 clear */
-    uint8_t data[HAWK_EEPROM_SIZE];
-    bool present;
-} HawkEeprom;
 
 OBJECT_DECLARE_SIMPLE_TYPE(HawkSMCState, HAWK_SMC)
 
@@ -40,16 +32,11 @@ struct HawkSMCState {
     uint32_t cpu_frequency;
 
     HawkSdramBlock blocks[HAWK_SDRAM_BLOCKS];
-    HawkEeprom eeproms[NUM_EEPROMS];
+    I2CBus *i2c;
+    I2CSlave *vpd; /* the EEPROM with the board's vital product data */
 
     int64_t counter_start;  /* virtual clock when the 32-bit counter was 0, ns */
     uint8_t counter_divisor; /* bus clocks for each count; 0: 256 */
-
-    /* I2C: the EEPROM that answers (-1: none), what it does, and the address each has reached. */
-    int32_t i2c_device;
-    bool i2c_reading;
-    bool i2c_has_address; /* the word address has been written */
-    uint8_t i2c_pointer[NUM_EEPROMS];
 };
 
 /* --- I2C --- */
@@ -101,20 +88,9 @@ static HawkSMCState *smc_of(RegisterBlock *block)
     return HAWK_SMC(block->owner);
 }
 
-static int find_eeprom(HawkSMCState *s, uint8_t address)
-{
-    for (int i = 0; i < NUM_EEPROMS; i++) {
-        if (s->eeproms[i].present && s->eeproms[i].address == address) {
-            return i;
-        }
-    }
-    return -1;
-}
-
 /*
- * Every transfer is started by writing the transmitter; the control register says which kind it is.
- * The byte after a start condition says who is meant, and the direction. The first one written to an
- * EEPROM is its address counter; it is write-protected, the rest is acknowledged and lost.
+ * Every transfer is started by writing the transmitter; the control register says which kind it is. The byte after a start condition says
+ * who is meant, and the direction.
  */
 static void i2c_transmit_written(RegisterBlock *block, const Register *reg, uint64_t value)
 {
@@ -126,30 +102,20 @@ static void i2c_transmit_written(RegisterBlock *block, const Register *reg, uint
         return;
     }
     if (control & I2C_STOP) {
-        s->i2c_device = -1;
+        i2c_bus_stop(s->i2c);
     } else if (control & I2C_START) {
-        s->i2c_device = find_eeprom(s, value & 0xfe);
-        s->i2c_reading = value & 1;
-        s->i2c_has_address = false;
-        status = s->i2c_device >= 0 ? I2C_ACKIN : 0;
+        status = i2c_bus_start(s->i2c, value >> 1, value & 1) ? I2C_ACKIN : 0;
         control &= ~I2C_START;
-    } else if (s->i2c_device >= 0 && s->i2c_reading) {
-        const HawkEeprom *e = &s->eeproms[s->i2c_device];
-
-        register_set(block, R_I2C_RECEIVE, e->data[s->i2c_pointer[s->i2c_device]++]);
+    } else if (i2c_bus_is_active(s->i2c) && s->i2c->reading) {
+        register_set(block, R_I2C_RECEIVE, i2c_bus_read(s->i2c));
         status = I2C_DATIN;
-    } else if (s->i2c_device >= 0) {
-        if (!s->i2c_has_address) {
-            s->i2c_pointer[s->i2c_device] = value;
-            s->i2c_has_address = true;
-        }
-        status = I2C_ACKIN;
+    } else {
+        status = i2c_bus_write(s->i2c, value) ? I2C_ACKIN : 0;
     }
     register_set(block, R_I2C_CONTROL, control & ~I2C_STOP);
     register_set(block, R_I2C_STATUS, status | I2C_DONE);
 }
 
-/* Reading the receiver takes the byte. */
 static uint64_t i2c_receive_read(RegisterBlock *block, const Register *reg, uint64_t stored)
 {
     uint32_t status = register_get(block, R_I2C_STATUS);
@@ -294,33 +260,39 @@ static void hawk_smc_reset_hold(Object *obj)
     register_set(&s->regs, R_CLOCK, (uint32_t)s->counter_divisor << 24);
     report_sdram(s);
     s->counter_start = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
-    s->i2c_device = -1;
-    s->i2c_reading = false;
-    s->i2c_has_address = false;
-    memset(s->i2c_pointer, 0, sizeof(s->i2c_pointer));
+    i2c_bus_stop(s->i2c);
 }
 
-static void fill_eeproms(HawkSMCState *s)
+/* Write-protected, as on the board. */
+static I2CSlave *add_eeprom(HawkSMCState *s, uint8_t address, const uint8_t data[HAWK_EEPROM_SIZE])
 {
-    HawkEeprom *vpd = &s->eeproms[HAWK_SPD_MODULES];
+    I2CSlave *eeprom = i2c_slave_create(s->i2c, TYPE_SMBUS_EEPROM, address);
+
+    i2c_eeprom_protect(eeprom);
+    i2c_eeprom_set_contents(eeprom, data, HAWK_EEPROM_SIZE);
+    return eeprom;
+}
+
+static void add_eeproms(HawkSMCState *s)
+{
+    uint8_t data[HAWK_EEPROM_SIZE];
 
     for (int i = 0; i < HAWK_SPD_MODULES; i++) {
-        HawkEeprom *e = &s->eeproms[i];
-
-        e->address = 0xa8 + 2 * i;
-        e->present = hawk_spd_contents(s->blocks, i, e->data);
+        if (hawk_spd_contents(s->blocks, i, data)) {
+            add_eeprom(s, 0x54 + i, data);
+        }
     }
-    vpd->address = 0xa0;
-    vpd->present = true;
-    hawk_vpd_contents(s->bus_frequency, s->cpu_frequency, NULL, 0, vpd->data);
+    hawk_vpd_contents(s->bus_frequency, s->cpu_frequency, NULL, 0, data);
+    s->vpd = add_eeprom(s, 0x50, data);
 }
 
 void hawk_smc_set_ethernets(DeviceState *smc, const MACAddr *macs, size_t num_macs)
 {
     HawkSMCState *s = HAWK_SMC(smc);
+    uint8_t data[HAWK_EEPROM_SIZE];
 
-    hawk_vpd_contents(s->bus_frequency, s->cpu_frequency, macs, num_macs,
-                      s->eeproms[HAWK_SPD_MODULES].data);
+    hawk_vpd_contents(s->bus_frequency, s->cpu_frequency, macs, num_macs, data);
+    i2c_eeprom_set_contents(s->vpd, data, sizeof(data));
 }
 
 static void hawk_smc_realize(DeviceState *dev, Error **errp)
@@ -332,7 +304,7 @@ static void hawk_smc_realize(DeviceState *dev, Error **errp)
         return;
     }
     hawk_sdram_layout(s->ram_size, s->blocks);
-    fill_eeproms(s);
+    add_eeproms(s);
 }
 
 static void hawk_smc_instance_init(Object *obj)
@@ -342,6 +314,7 @@ static void hawk_smc_instance_init(Object *obj)
     register_block_init(&s->regs, DEVICE(obj), TYPE_HAWK_SMC, smc_registers, R_COUNT,
                         DEVICE_BIG_ENDIAN, HAWK_SMC_SIZE);
     sysbus_init_mmio(SYS_BUS_DEVICE(obj), &s->regs.mmio);
+    s->i2c = i2c_bus_new(DEVICE(obj), "i2c");
 }
 
 static void hawk_smc_instance_finalize(Object *obj)
@@ -351,16 +324,13 @@ static void hawk_smc_instance_finalize(Object *obj)
 
 static const VMStateDescription vmstate_hawk_smc = {
     .name = TYPE_HAWK_SMC,
-    .version_id = 2,
-    .minimum_version_id = 2,
+    .version_id = 3,
+    .minimum_version_id = 3,
     .fields = (const VMStateField[]){
         VMSTATE_REGISTER_BLOCK(regs, HawkSMCState),
         VMSTATE_INT64(counter_start, HawkSMCState),
         VMSTATE_UINT8(counter_divisor, HawkSMCState),
-        VMSTATE_INT32(i2c_device, HawkSMCState),
-        VMSTATE_BOOL(i2c_reading, HawkSMCState),
-        VMSTATE_BOOL(i2c_has_address, HawkSMCState),
-        VMSTATE_UINT8_ARRAY(i2c_pointer, HawkSMCState, NUM_EEPROMS),
+        VMSTATE_I2C_BUS(i2c, HawkSMCState),
         VMSTATE_END_OF_LIST()
     },
 };

@@ -193,7 +193,7 @@ void pci_bridge_write_config(PCIDevice *dev, uint32_t address, uint32_t value, i
 }
 
 /* What the specification has undefined after reset is closed. */
-static void bridge_reset_hold(Object *obj)
+void pci_bridge_reset_hold(Object *obj)
 {
     PCIDevice *dev = PCI_DEVICE(obj);
 
@@ -214,7 +214,7 @@ static int bridge_post_load(void *opaque, int version_id)
     return 0;
 }
 
-static const VMStateDescription vmstate_bridge = {
+const VMStateDescription vmstate_pci_bridge = {
     .name = "pci-bridge",
     .version_id = 1,
     .minimum_version_id = 1,
@@ -235,9 +235,9 @@ static void bridge_class_init(ObjectClass *klass, void *data)
     pc->class_id = PCI_CLASS_BRIDGE_PCI;
     pc->config_write = pci_bridge_write_config;
     pc->exit = pci_bridge_exitfn;
-    dc->vmsd = &vmstate_bridge;
+    dc->vmsd = &vmstate_pci_bridge;
     set_bit(DEVICE_CATEGORY_BRIDGE, dc->categories);
-    RESETTABLE_CLASS(klass)->phases.hold = bridge_reset_hold;
+    RESETTABLE_CLASS(klass)->phases.hold = pci_bridge_reset_hold;
 }
 
 /* --- "pci-bridge" --- */

@@ -8,6 +8,7 @@
 #include "qemu/osdep.h"
 #include "qapi/error.h"
 #include "hw/pci/pci_bus.h"
+#include "hw/pci/pcie.h"
 
 #define COMMAND_WRITABLE (PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | \
                           PCI_COMMAND_PARITY | PCI_COMMAND_SERR | PCI_COMMAND_INTX_DISABLE)
@@ -89,18 +90,35 @@ void pci_reset_header(PCIDevice *dev)
             pci_set_long(config + bar_offset(dev, i) + 4, 0);
         }
     }
+    pcie_reset_bar_sizes(dev);
     pci_update_mappings(dev);
 }
 
 /* --- base address registers --- */
+
+/* How many bits of the register can be written follows from the size. */
+static void set_bar_mask(PCIDevice *dev, int region)
+{
+    const PCIIORegion *r = &dev->io_regions[region];
+    uint64_t mask = ~(r->size - 1);
+
+    if (region == PCI_ROM_SLOT) {
+        mask |= PCI_ROM_ADDRESS_ENABLE;
+    } else {
+        mask &= r->type & PCI_BASE_ADDRESS_SPACE_IO ? PCI_BASE_ADDRESS_IO_MASK : PCI_BASE_ADDRESS_MEM_MASK;
+    }
+    if (bar_is_64bit(r)) {
+        pci_set_quad(dev->wmask + bar_offset(dev, region), mask);
+    } else {
+        pci_set_long(dev->wmask + bar_offset(dev, region), mask);
+    }
+}
 
 void pci_register_bar(PCIDevice *dev, int region, uint8_t type, MemoryRegion *memory)
 {
     PCIIORegion *r = &dev->io_regions[region];
     PCIBus *bus = pci_get_bus(dev);
     pcibus_t size = memory_region_size(memory);
-    int offset = bar_offset(dev, region);
-    uint64_t mask = ~(size - 1);
 
     g_assert(region >= 0 && region < PCI_NUM_REGIONS);
     g_assert(size && !(size & (size - 1)));
@@ -112,18 +130,31 @@ void pci_register_bar(PCIDevice *dev, int region, uint8_t type, MemoryRegion *me
     r->address_space =
         type & PCI_BASE_ADDRESS_SPACE_IO ? bus->address_space_io : bus->address_space_mem;
 
-    if (region == PCI_ROM_SLOT) {
-        mask |= PCI_ROM_ADDRESS_ENABLE;
-    } else {
-        pci_set_long(dev->config + offset, type);
-        mask &= type & PCI_BASE_ADDRESS_SPACE_IO ? PCI_BASE_ADDRESS_IO_MASK
-                                                 : PCI_BASE_ADDRESS_MEM_MASK;
+    if (region != PCI_ROM_SLOT) {
+        pci_set_long(dev->config + bar_offset(dev, region), type);
     }
+    set_bar_mask(dev, region);
+}
+
+void pci_resize_bar(PCIDevice *dev, int region, pcibus_t size)
+{
+    PCIIORegion *r = &dev->io_regions[region];
+    uint8_t *reg = dev->config + bar_offset(dev, region);
+
+    if (size == r->size) {
+        return;
+    }
+    memory_region_transaction_begin();
+    r->size = size;
+    memory_region_set_size(r->memory, size);
+    set_bar_mask(dev, region);
     if (bar_is_64bit(r)) {
-        pci_set_quad(dev->wmask + offset, mask);
+        pci_set_quad(reg, (pci_get_quad(reg) & ~(size - 1)) | r->type);
     } else {
-        pci_set_long(dev->wmask + offset, mask);
+        pci_set_long(reg, (pci_get_long(reg) & ~(size - 1)) | r->type);
     }
+    pci_update_mappings(dev);
+    memory_region_transaction_commit();
 }
 
 /* The address that the register holds, whether or not it is decoded. */
@@ -252,6 +283,7 @@ void pci_default_write_config(PCIDevice *dev, uint32_t address, uint32_t value, 
     if (address < PCI_STATUS) {
         pci_update_irq_lines(dev);
     }
+    pcie_resizable_bars_written(dev, address, len);
     if (dev->msi_cap && address + len > dev->msi_cap && address < dev->msi_cap + 24u) {
         msi_config_written(dev);
     }
@@ -268,7 +300,7 @@ uint32_t pci_host_config_read_common(PCIDevice *dev, uint32_t address, uint32_t 
     uint32_t ones = len >= 4 ? UINT32_MAX : (1U << (8 * len)) - 1;
 
     limit = MIN(limit, pci_config_size(dev));
-    if (address + len > limit) {
+    if (address + len > limit || dev->has_no_power) {
         return ones;
     }
     return (pc->config_read ? pc->config_read : pci_default_read_config)(dev, address, len) & ones;
@@ -279,7 +311,7 @@ void pci_host_config_write_common(PCIDevice *dev, uint32_t address, uint32_t lim
 {
     PCIDeviceClass *pc = PCI_DEVICE_GET_CLASS(dev);
 
-    if (address + len <= MIN(limit, pci_config_size(dev))) {
+    if (address + len <= MIN(limit, pci_config_size(dev)) && !dev->has_no_power) {
         (pc->config_write ? pc->config_write : pci_default_write_config)(dev, address, value, len);
     }
 }

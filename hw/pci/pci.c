@@ -12,6 +12,7 @@
 #include "hw/pci/pci.h"
 #include "hw/pci/pci_bridge.h"
 #include "hw/pci/pci_bus.h"
+#include "hw/pci/pcie.h"
 #include "hw/qdev-properties.h"
 
 static GPtrArray *root_buses; /* of PCIBus, in order of creation */
@@ -183,16 +184,30 @@ uint16_t pci_requester_id(const PCIDevice *dev)
     return PCI_BUILD_BDF(pci_dev_bus_num(dev), dev->devfn);
 }
 
-/* The function because of which there can't be one more at devfn; NULL: there can. */
-static PCIDevice *in_the_way(const PCIBus *bus, int devfn)
+/* Functions other than 0 are found only where function 0 says that there may be some. False with *errp: dev isn't to be at devfn. */
+static bool may_stand(const PCIBus *bus, int devfn, const PCIDevice *dev, Error **errp)
 {
-    PCIDevice *first = bus->devices[PCI_DEVFN(PCI_SLOT(devfn), 0)];
+    const PCIDevice *other = bus->devices[devfn], *first = bus->devices[PCI_DEVFN(PCI_SLOT(devfn), 0)];
 
-    if (bus->devices[devfn]) {
-        return bus->devices[devfn];
+    if (other) {
+        error_setg(errp, "PCI: slot %d function %d not available for %s, in use by %s,id=%s", PCI_SLOT(devfn), PCI_FUNC(devfn),
+                   dev->name, other->name, other->qdev.id ? other->qdev.id : "(none)");
+        return false;
     }
-    /* Further functions are found only where function 0 says that there may be some. */
-    return first && !first->multifunction ? first : NULL;
+    if (first && !first->multifunction) {
+        error_setg(errp, "PCI: single function device can't be populated in function %x.%d: function 0, %s,id=%s, has no "
+                         "multifunction=on",
+                   PCI_SLOT(devfn), PCI_FUNC(devfn), first->name, first->qdev.id ? first->qdev.id : "(none)");
+        return false;
+    }
+    for (int func = 1; func < PCI_FUNC_MAX && PCI_FUNC(devfn) == 0 && !dev->multifunction; func++) {
+        if (bus->devices[devfn + func]) {
+            error_setg(errp, "PCI: %x.0 indicates single function, but %x.%d is already populated: multifunction=on is missing",
+                       PCI_SLOT(devfn), PCI_SLOT(devfn), func);
+            return false;
+        }
+    }
+    return true;
 }
 
 /* The first slot without any function, or -1. */
@@ -211,16 +226,12 @@ static int empty_slot(const PCIBus *bus)
 static bool take_place(PCIBus *bus, PCIDevice *dev, Error **errp)
 {
     int devfn = dev->devfn < 0 ? empty_slot(bus) : dev->devfn;
-    PCIDevice *other = devfn < 0 ? NULL : in_the_way(bus, devfn);
 
     if (devfn < 0) {
         error_setg(errp, "PCI: no slot/function available for %s, all in use", dev->name);
         return false;
     }
-    if (other) {
-        error_setg(errp, "PCI: slot %d function %d not available for %s, in use by %s,id=%s",
-                   PCI_SLOT(devfn), PCI_FUNC(devfn), dev->name, other->name,
-                   other->qdev.id ? other->qdev.id : "(none)");
+    if (!may_stand(bus, devfn, dev, errp)) {
         return false;
     }
     dev->devfn = devfn;
@@ -420,6 +431,7 @@ static const VMStateDescription vmstate_express = {
 /* Regions and lines follow from the registers that were loaded. */
 static int derive_from_config(void *opaque, int version_id)
 {
+    pcie_apply_bar_sizes(opaque);
     pci_update_mappings(opaque);
     pci_update_irq_lines(opaque);
     return 0;

@@ -52,6 +52,13 @@ typedef struct CliProperty {
     char *loc; /* "-machine VMC,foo=1" */
 } CliProperty;
 
+/* -sandbox: differences from what is there without it. sandbox.c */
+typedef struct Sandbox {
+    char *loc; /* NULL: not given */
+    bool off;
+    bool changed[4]; /* keys that the user has the other way round */
+} Sandbox;
+
 /* An option that waits for its phase. */
 typedef struct CliPending {
     const CliOption *option;
@@ -95,6 +102,9 @@ struct Cli {
     bool daemonize;
     char *run_as, *run_as_loc; /* -runas */
     char *root, *root_loc;     /* -chroot */
+    bool end_with_parent;      /* -run-with exit-with-parent=on */
+    pid_t parent;              /* who started the program */
+    Sandbox sandbox;
     char *log_items;
     char *log_file;
     char *log_filter;
@@ -110,6 +120,8 @@ struct Cli {
 void cli_init(Cli *cli);
 /* Reads argv; reports a mistake and exits with status 1. */
 void cli_parse(Cli *cli, int argc, char **argv);
+/* Takes an option that stands elsewhere; `loc` names it in messages. A mistake ends the process. */
+void cli_take_option(Cli *cli, const CliOption *o, const char *arg, const char *loc);
 /* Lets the options of `phase` take effect; a failure is reported and ends the process. */
 void cli_run_phase(Cli *cli, CliPhase phase);
 /* Adds an option as if it had been given; for defaults. */
@@ -196,6 +208,8 @@ CLI_HANDLER(ignore);
 CLI_HANDLER(pidfile);
 CLI_HANDLER(daemonize);
 CLI_HANDLER(run_with);
+CLI_HANDLER(sandbox);
+CLI_HANDLER(readconfig);
 CLI_HANDLER(runas);
 CLI_HANDLER(chroot);
 CLI_HANDLER(uuid);
@@ -242,12 +256,22 @@ void cli_fork(Cli *cli);
 void cli_detach(Cli *cli);
 /* -pidfile: reports a failure and exits. */
 void cli_write_pidfile(Cli *cli);
+/* -run-with exit-with-parent=on: whoever started us takes us with it. A failure ends the process. */
+void cli_bind_to_parent(Cli *cli);
 /* -chroot and -runas; a failure is reported and ends the process. */
 void cli_drop_privileges(Cli *cli);
 /*
  * Those options are possible; else it is reported, and the process ends. Before anything is made.
  */
 void cli_check_privileges(Cli *cli);
+
+/* ---- sandbox.c ---- */
+
+/*
+ * From here on system calls that are of no use to a running machine fail with EPERM, in all threads and their children. Reports a
+ * host that can't do that, and ends the process, if it was asked for.
+ */
+void cli_enter_sandbox(Cli *cli);
 
 /* ---- host-faults.c ---- */
 

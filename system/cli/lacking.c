@@ -48,7 +48,8 @@ static const LackingOption lacking_options[] = {
     WITH_ARG("acpitable", NO_PC),
     ALONE("old-param", NULL), WITH_ARG("option-rom", NO_PC),
     WITH_ARG("prom-env", "No board has Open Firmware yet; -append is the kernel's command line."),
-    WITH_ARG("shim", NO_PC), WITH_ARG("smbios", NO_PC),
+    WITH_ARG("shim", NO_PC),
+    WITH_ARG("smbios", "No board gives its firmware such tables yet: -uuid, -name and -fw_cfg reach it."),
     ALONE("win2k-hack", NO_PC),
 
     /* running */
@@ -76,8 +77,8 @@ static const LackingOption lacking_options[] = {
     EXCEPT("compat", "deprecated-input=accept,deprecated-output=accept,unstable-input=accept,"
                      "unstable-output=accept", NULL),
     EXCEPT("overcommit", "mem-lock=off,cpu-pm=off", NULL), ALONE("preconfig", NULL),
-    WITH_ARG("readconfig", "Write the options into a script for the shell."),
-    EXCEPT("sandbox", "off", NULL), WITH_ARG("set", "Say it where the thing is made, or -global."),
+    WITH_ARG("set", "Say it where the thing is made, or -global."),
+    WITH_ARG("writeconfig", "What -readconfig reads is written by hand, and so is a script for the shell."),
 };
 
 static const LackingOption *find_lacking(const char *name)

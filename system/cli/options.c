@@ -223,13 +223,22 @@ const CliOption cli_options[] = {
     FLAG("daemonize", daemonize,
          "Go to the background once everything is there; the exit status says whether it is. The "
          "working directory stays."),
-    ARG("run-with", run_with, "[user=NAME|UID:GID][,chroot=DIR]",
+    ARG("run-with", run_with, "[user=NAME|UID:GID][,chroot=DIR][,exit-with-parent=on]",
         "Be this user, and see nothing of the host but what is below DIR, from when everything is "
-        "open on."),
+        "open on.\n"
+        "exit-with-parent=on: end when the process that has started this one does."),
     ARG("runas", runas, "NAME|UID:GID", "The same as -run-with user=."),
     ARG("chroot", chroot, "DIR", "The same as -run-with chroot=."),
+    ARG("sandbox", sandbox, "on|off[,KEY=allow|deny...]",
+        "Once everything is open, no system calls but those that a running machine needs: on, unless "
+        "switched off.\n"
+        "obsolete= (denied): what C libraries no longer use. elevateprivileges=, spawn=, "
+        "resourcecontrol= (allowed): becoming another user; starting programs; priorities and places of "
+        "threads and memory."),
     ARG("msg", msg, "[timestamp=on|off][,guest-name=on|off]",
         "Put time and -name in front of messages."),
+    ARG("readconfig", readconfig, "FILE",
+        "Options from a file, with a [SECTION \"ID\"] for each and KEY = \"VALUE\" below it."),
     ARG("docs", docs, "man|bash|zsh",
         "Print this list as a manual page or as completion for a shell, and end."),
     FLAG("version", version, "Print the version, and end."),

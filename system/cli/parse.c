@@ -44,7 +44,7 @@ static void handle(Cli *cli, const CliOption *o, const char *arg, const char *lo
     error_loc_set(previous);
 }
 
-static void take_option(Cli *cli, const CliOption *o, const char *arg, const char *loc)
+void cli_take_option(Cli *cli, const CliOption *o, const char *arg, const char *loc)
 {
     CliPending pending = { o, o->phase, g_strdup(arg), g_strdup(loc) };
 
@@ -71,7 +71,7 @@ void cli_add_pending(Cli *cli, const char *name, const char *arg)
 {
     g_autofree char *loc = g_strdup_printf("-%s %s", name, arg);
 
-    take_option(cli, cli_find_option(name), arg, loc);
+    cli_take_option(cli, cli_find_option(name), arg, loc);
 }
 
 void cli_run_phase(Cli *cli, CliPhase phase)
@@ -121,7 +121,7 @@ void cli_parse(Cli *cli, int argc, char **argv)
         arg = has_arg ? argv[++i] : NULL;
         loc = arg ? g_strdup_printf("%s %s", word, arg) : g_strdup(word);
         if (o) {
-            take_option(cli, o, arg, loc);
+            cli_take_option(cli, o, arg, loc);
         } else if (cli_lack_matters(name, arg)) {
             fail_at(word, "not supported yet", cli_advice(name));
         }

@@ -6,6 +6,7 @@
 #include "qemu/osdep.h"
 #include <grp.h>
 #include <pwd.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include "cli.h"
 #include "qemu/cutils.h"
@@ -59,19 +60,20 @@ CLI_HANDLER(run_with)
             { NULL },
         },
     };
-    static const char *const lacking[] = { "async-teardown", "exit-with-parent" };
     g_autoptr(QemuOpts) opts = qemu_opts_parse(&list, arg, false, errp);
 
-    for (size_t i = 0; opts && i < ARRAY_SIZE(lacking); i++) {
-        if (qemu_opt_get_bool(opts, lacking[i], false)) {
-            error_setg(errp, "'%s' is not supported yet", lacking[i]);
-            return;
-        }
+    if (!opts) {
+        return;
     }
-    if (opts && qemu_opt_get(opts, "user")) {
+    if (qemu_opt_get_bool(opts, "async-teardown", false)) {
+        error_setg(errp, "'async-teardown' is not supported yet");
+        return;
+    }
+    cli->end_with_parent = qemu_opt_get_bool(opts, "exit-with-parent", cli->end_with_parent);
+    if (qemu_opt_get(opts, "user")) {
         cli_runas(cli, qemu_opt_get(opts, "user"), errp);
     }
-    if (opts && qemu_opt_get(opts, "chroot")) {
+    if (qemu_opt_get(opts, "chroot")) {
         cli_chroot(cli, qemu_opt_get(opts, "chroot"), errp);
     }
 }
@@ -94,6 +96,30 @@ void cli_write_pidfile(Cli *cli)
         error_report("cannot create PID file '%s': %s", cli->pidfile,
                      errno == ELOOP ? "it is a symbolic link" : g_strerror(errno));
         exit(1);
+    }
+}
+
+/* ---- With the parent ---- */
+
+/*
+ * The kernel sends the signal when the thread ends that has started us, and to whoever asks: after -daemonize, and before a user is
+ * changed (which would undo it), nothing would be left to wait for.
+ */
+void cli_bind_to_parent(Cli *cli)
+{
+    if (!cli->end_with_parent) {
+        return;
+    }
+    if (cli->daemonize) {
+        error_report("-run-with exit-with-parent=on: -daemonize leaves the parent behind");
+        exit(1);
+    }
+    if (prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) < 0) {
+        error_report("-run-with exit-with-parent=on: %s", g_strerror(errno));
+        exit(1);
+    }
+    if (getppid() != cli->parent) {
+        exit(0); /* it has ended meanwhile */
     }
 }
 

@@ -238,6 +238,7 @@ int sysemu_main(int argc, char **argv)
     static Cli cli;
     int status;
 
+    cli.parent = getppid();
     cli_init(&cli);
     init_layers(argv[0]);
     cli_parse(&cli, argc, argv);
@@ -261,6 +262,8 @@ int sysemu_main(int argc, char **argv)
 
     cli_run_phase(&cli, CLI_GDB);
     cli_drop_privileges(&cli);
+    cli_bind_to_parent(&cli);
+    cli_enter_sandbox(&cli);
     cli_detach(&cli);
     if (!cli.start_paused && !gdbserver_attached()) {
         vm_start();

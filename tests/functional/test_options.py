@@ -172,10 +172,10 @@ def test_a_mistake_gets_one_line_and_exit_code_1(sysemu, args, message):
     (["-M", "VMC", "-hda", "x"], "-drive if=none"),
     (["-usb"], "leave the option out"),
     (["-vga", "std"], "-display none"),
-    (["-readconfig", "x"], "script for the shell"),
+    (["-writeconfig", "x"], "script for the shell"),
     (["-enable-kvm"], "leave the option out"),
     (["-M", "VMC", "-cpu", "mpc755"], "-cpu help"),
-    (["-M", "VMC", "-device", "e1000"], "-device help"),
+    (["-M", "VMC", "-device", "pcnet"], "-device help"),
     (["-M", "VMC", "-serial", "stdio", "-monitor", "stdio"], "-serial mon:stdio"),
 ], ids=lambda v: " ".join(v) if isinstance(v, list) else "")
 def test_a_refusal_says_what_to_do_instead(sysemu, args, advice):

@@ -74,7 +74,7 @@ static const TypeInfo nic_test_host_type = {
     .instance_size = sizeof(PCIHostState),
 };
 
-static void nic_test_init(void)
+static G_GNUC_UNUSED void nic_test_init(void)
 {
     qemu_init_main_loop(&error_abort);
     module_call_init(MODULE_INIT_QOM);
@@ -130,7 +130,7 @@ static G_GNUC_UNUSED uint8_t *nic_memory(NicTest *t, uint32_t addr)
 /* --- the controller --- */
 
 /* `with_cable` false: nothing is plugged in. */
-static NicTest *nic_test_new(const char *type, bool with_cable)
+static G_GNUC_UNUSED NicTest *nic_test_new(const char *type, bool with_cable)
 {
     NicTest *t = g_new0(NicTest, 1);
 

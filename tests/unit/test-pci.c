@@ -13,6 +13,7 @@
 #include "hw/pci/pcie.h"
 #include "qemu/main-loop.h"
 #include "qemu/module.h"
+#include "qemu/units.h"
 #include "system/address-spaces.h"
 
 #define TYPE_TEST_HOST "test-pci-host"
@@ -66,7 +67,41 @@ static void test_dev_class_init(ObjectClass *klass, void *data)
     pc->subsystem_id = 0x1100;
 }
 
+#define TYPE_RESIZABLE "test-resizable"
+
+/* BAR 2 has 2 MiB of a container of 8, and can have 1 to 8. */
+typedef struct ResizableDev {
+    PCIDevice parent_obj;
+    MemoryRegion bar, low, high;
+} ResizableDev;
+
+static void resizable_realize(PCIDevice *dev, Error **errp)
+{
+    static const PCIEResizableBar bars[] = { { .bar = 2, .smallest = 0, .largest = 3 } };
+    ResizableDev *d = (ResizableDev *)dev;
+
+    memory_region_init(&d->bar, OBJECT(dev), "resizable", 2 * MiB);
+    memory_region_init_io(&d->low, OBJECT(dev), &test_ops, d, "low", 0x1000);
+    memory_region_init_io(&d->high, OBJECT(dev), &test_ops, d, "high", 0x1000);
+    memory_region_add_subregion(&d->bar, 0, &d->low);
+    memory_region_add_subregion(&d->bar, 4 * MiB, &d->high);
+    pci_register_bar(dev, 2, PCI_BASE_ADDRESS_MEM_TYPE_64 | PCI_BASE_ADDRESS_MEM_PREFETCH, &d->bar);
+    pcie_add_resizable_bars(dev, PCIE_EXT_CAP_START, bars, 1);
+}
+
+static void resizable_class_init(ObjectClass *klass, void *data)
+{
+    PCI_DEVICE_CLASS(klass)->realize = resizable_realize;
+    PCI_DEVICE_CLASS(klass)->is_express = true;
+}
+
 static const TypeInfo test_types[] = {
+    {
+        .name = TYPE_RESIZABLE,
+        .parent = TYPE_PCI_DEVICE,
+        .instance_size = sizeof(ResizableDev),
+        .class_init = resizable_class_init,
+    },
     {
         .name = TYPE_TEST_HOST,
         .parent = TYPE_PCI_HOST_BRIDGE,
@@ -672,6 +707,44 @@ static void ecam_reaches_4096_bytes(void)
     address_space_destroy(&ecam);
 }
 
+static void software_resizes_bars(void)
+{
+    enum { CAN = PCIE_EXT_CAP_START + 4, HAS = PCIE_EXT_CAP_START + 8, BAR = PCI_BASE_ADDRESS_2 };
+    DeviceState *host = qdev_new(TYPE_GPEX_HOST);
+    PCIDevice *dev;
+    AddressSpace as;
+    MemTxResult result;
+
+    sysbus_realize(SYS_BUS_DEVICE(host), &error_abort);
+    dev = pci_create_simple(gpex_bus(GPEX_HOST(host)), PCI_DEVFN(6, 0), TYPE_RESIZABLE);
+    address_space_init(&as, pci_get_bus(dev)->address_space_mem, "targets");
+    g_assert_cmpint(pcie_find_capability(dev, 0x0015), ==, PCIE_EXT_CAP_START);
+    g_assert_cmphex(pci_default_read_config(dev, CAN, 4), ==, 0xf0);
+    g_assert_cmphex(pci_default_read_config(dev, HAS, 4), ==, 1 << 8 | 1 << 5 | 2);
+    pci_default_write_config(dev, BAR, 0xffffffff, 4);
+    g_assert_cmphex(pci_default_read_config(dev, BAR, 4), ==, 0xffe0000c);
+
+    pci_default_write_config(dev, HAS, 3 << 8, 4);
+    g_assert_cmphex(pci_default_read_config(dev, HAS, 4), ==, 3 << 8 | 1 << 5 | 2);
+    pci_default_write_config(dev, BAR, 0xffffffff, 4);
+    g_assert_cmphex(pci_default_read_config(dev, BAR, 4), ==, 0xff80000c);
+    pci_default_write_config(dev, BAR, 0x10800000, 4);
+    pci_default_write_config(dev, PCI_COMMAND, PCI_COMMAND_MEMORY, 2);
+    g_assert_cmphex(address_space_ldl_le(&as, 0x10c00000, MEMTXATTRS_UNSPECIFIED, &result), ==, 0x11223344);
+
+    pci_default_write_config(dev, HAS, 9 << 8, 4); /* not one of them */
+    g_assert_cmphex(pci_default_read_config(dev, HAS, 4), ==, 3 << 8 | 1 << 5 | 2);
+    pci_default_write_config(dev, HAS, 0, 4);
+    g_assert_cmphex(address_space_ldl_le(&as, 0x10800000, MEMTXATTRS_UNSPECIFIED, &result), ==, 0x11223344);
+    g_assert_cmphex(dev->io_regions[2].size, ==, 1 * MiB);
+    g_assert_cmphex(address_space_ldl_le(&as, 0x10c00000, MEMTXATTRS_UNSPECIFIED, &result), !=, 0x11223344);
+
+    pci_device_reset(dev);
+    g_assert_cmphex(pci_default_read_config(dev, HAS, 4), ==, 1 << 8 | 1 << 5 | 2);
+    g_assert_cmphex(dev->io_regions[2].size, ==, 2 * MiB);
+    address_space_destroy(&as);
+}
+
 static void functions_of_an_express_host_are_masters_of_system_memory(void)
 {
     DeviceState *host = qdev_new(TYPE_GPEX_HOST);
@@ -770,6 +843,7 @@ int main(int argc, char **argv)
     RULE("bridges-open-windows", bridges_open_windows);
     RULE("bridges-turn-pins-and-gate-masters", bridges_turn_pins_and_gate_masters);
     RULE("ecam-reaches-4096-bytes", ecam_reaches_4096_bytes);
+    RULE("software-resizes-bars", software_resizes_bars);
     RULE("express-functions-are-masters-of-system-memory",
          functions_of_an_express_host_are_masters_of_system_memory);
     RULE("roms-are-read-where-their-register-says", roms_are_read_where_their_register_says);

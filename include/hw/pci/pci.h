@@ -105,9 +105,12 @@ struct PCIDevice {
     int32_t devfn; /* -1 until realized, unless the user chose one */
     bool multifunction;
     bool express;      /* it sits on an express bus and has the extended space */
+    bool has_no_power; /* its slot is switched off: nothing answers */
     uint8_t msi_cap;   /* offsets of capabilities, 0: it hasn't that one */
     uint8_t msix_cap;
     uint8_t exp_cap;
+    uint16_t resize_cap; /* pcie_add_resizable_bars() */
+    uint8_t resize_default[6];
     MSIXState *msix;   /* hw/pci/msix.h */
     MemoryRegion msix_bar; /* msix_init_exclusive_bar() */
     char *romfile;     /* expansion ROM: the user's choice, or the class's */
@@ -195,6 +198,8 @@ PCIDevice *pci_create_simple_multifunction(PCIBus *bus, int devfn, bool with_oth
  */
 void pci_register_bar(PCIDevice *dev, int region, uint8_t type, MemoryRegion *memory);
 pcibus_t pci_get_bar_addr(PCIDevice *dev, int region);
+/* The region has another size from now on: for capabilities that let software say so (hw/pci/pcie.h). */
+void pci_resize_bar(PCIDevice *dev, int region, pcibus_t size);
 
 /*
  * Adds a capability of `size` bytes (header included) at `offset`, 0: where there is room. Returns

@@ -44,6 +44,10 @@ void pci_bridge_initfn(PCIDevice *dev, const char *bus_type);
 void pci_bridge_exitfn(PCIDevice *dev);
 /* The bridge's config_write: windows, bus numbers, reset of the bus behind. */
 void pci_bridge_write_config(PCIDevice *dev, uint32_t address, uint32_t value, int len);
+/* From its reset: registers and windows. */
+void pci_bridge_reset_hold(Object *obj);
+/* A bridge's state, for types that add to it. */
+extern const VMStateDescription vmstate_pci_bridge;
 /* The bus behind dev; NULL if it is no bridge. */
 PCIBus *pci_bridge_get_sec_bus(const PCIDevice *dev);
 /* One of the first three windows, whether or not the command register opens it. */

@@ -159,7 +159,26 @@
 #define PCI_EXP_SLTCAP           20
 #define PCI_EXP_SLTCTL           24
 #define PCI_EXP_SLTSTA           26
-#define PCI_EXP_SLTSTA_PRESENT   0x0040
+#define PCI_EXP_SLTCAP_BUTTON    0x00000001 /* for attention */
+#define PCI_EXP_SLTCAP_POWER     0x00000002 /* the slot's power can be switched */
+#define PCI_EXP_SLTCAP_ATTN_LED  0x00000008
+#define PCI_EXP_SLTCAP_POWER_LED 0x00000010
+#define PCI_EXP_SLTCAP_SURPRISE  0x00000020
+#define PCI_EXP_SLTCAP_HOTPLUG   0x00000040
+#define PCI_EXP_SLTCAP_AT_ONCE   0x00040000 /* commands are complete when they are written */
+#define PCI_EXP_SLTCAP_NUMBER_SHIFT 19
+#define PCI_EXP_SLTCTL_BUTTON    0x0001 /* these interrupt, each with SLTCTL_INTERRUPT */
+#define PCI_EXP_SLTCTL_PRESENCE  0x0008
+#define PCI_EXP_SLTCTL_INTERRUPT 0x0020
+#define PCI_EXP_SLTCTL_ATTN_LED  0x00c0 /* 1: on, 2: blinks, 3: off */
+#define PCI_EXP_SLTCTL_POWER_LED 0x0300 /* the same */
+#define PCI_EXP_SLTCTL_POWER_LED_SHIFT 8
+#define PCI_EXP_SLTCTL_POWER_OFF 0x0400
+#define PCI_EXP_SLTCTL_LINK      0x1000
+#define PCI_EXP_SLTSTA_BUTTON    0x0001 /* what has happened */
+#define PCI_EXP_SLTSTA_PRESENCE  0x0008
+#define PCI_EXP_SLTSTA_LINK      0x0100
+#define PCI_EXP_SLTSTA_PRESENT   0x0040 /* and what is */
 #define PCI_EXP_RTCTL            28
 #define PCI_EXP_RTSTA            32
 #define PCI_EXP_LNK_2_5GT        0x0001
@@ -171,6 +190,7 @@
 /* Extended capabilities: 32 bits of id (0-15), version (16-19), next (20-31). */
 #define PCIE_EXT_CAP_START 0x100
 #define PCI_EXT_CAP_ID_ERR 0x0001
+#define PCI_EXT_CAP_ID_REBAR 0x0015
 
 #define PCI_CAP_ID_PM   0x01
 #define PCI_CAP_ID_SSVID 0x0d
