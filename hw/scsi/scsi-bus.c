@@ -211,10 +211,12 @@ ScsiBus *scsi_bus_new(DeviceState *parent, const char *name, const ScsiHost *hos
     return bus;
 }
 
-void scsi_bus_cancel_all(ScsiBus *bus)
+void scsi_bus_reset(ScsiBus *bus)
 {
     for (guint i = 0; i < bus->parent_obj.children->len; i++) {
-        scsi_unit_cancel_all(unit_at(bus, i));
+        if (qdev_is_realized(DEVICE(unit_at(bus, i)))) {
+            scsi_unit_reset(unit_at(bus, i));
+        }
     }
 }
 
