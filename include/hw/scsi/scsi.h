@@ -66,7 +66,7 @@ typedef struct ScsiCommand ScsiCommand;
 /* What has become of a unit. */
 typedef enum ScsiChange {
     SCSI_UNIT_ADDED,
-    SCSI_UNIT_REMOVED,  /* after its requests have been cancelled */
+    SCSI_UNIT_REMOVED,  /* it is about to go: its requests are cancelled next */
     SCSI_UNIT_CAPACITY, /* or another parameter: see the unit's attention */
     SCSI_UNIT_MEDIUM,
 } ScsiChange;
