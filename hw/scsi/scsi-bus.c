@@ -263,7 +263,9 @@ bool scsi_plug_drives(Error **errp)
 
     qbus_walk_children(sysbus_get_default(), NULL, find_scsi_bus, NULL, NULL, &bus);
     while (bus && (d = drive_take_next(IF_SCSI))) {
-        if (!scsi_bus_add_drive(SCSI_BUS(bus), d->blk, d->unit, SCSI_ANY, false, NULL, errp)) {
+        uint32_t target = scsi_bus_find_target(SCSI_BUS(bus), d->unit) ? SCSI_ANY : d->unit;
+
+        if (!scsi_bus_add_drive(SCSI_BUS(bus), d->blk, target, SCSI_ANY, false, NULL, errp)) {
             error_prepend(errp, "-drive if=scsi,id=%s: ", blk_name(d->blk));
             return false;
         }
