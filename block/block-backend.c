@@ -7,6 +7,7 @@
 #include "block-int.h"
 #include "qom/object.h"
 #include "qapi/error.h"
+#include "qemu/atomic.h"
 #include "qemu/error-report.h"
 #include "qemu/queue.h"
 #include "qemu/timer.h"
@@ -27,16 +28,17 @@ BlockBackend *blk_new(const char *name)
 
 void blk_ref(BlockBackend *blk)
 {
-    blk->refcount++;
+    qatomic_inc(&blk->refcount);
 }
 
 void blk_unref(BlockBackend *blk)
 {
-    if (!blk || --blk->refcount) {
+    if (!blk || qatomic_fetch_dec(&blk->refcount) > 1) {
         return;
     }
     QTAILQ_REMOVE(&backends, blk, link);
     blk_stop_workers(blk);
+    blk_free_finished(blk);
     bdrv_unuse(blk->root);
     g_free(blk->name);
     g_free(blk);
@@ -271,8 +273,12 @@ int blk_note_result(BlockBackend *blk, const BlockRequest *r, int ret)
 
 static int request_now(BlockBackend *blk, BlockRequest *request)
 {
+    int ret;
+
     request->start_ns = qemu_clock_get_ns(QEMU_CLOCK_REALTIME);
-    return blk_note_result(blk, request, blk_do_request(blk, request));
+    ret = blk_do_request(blk, request);
+    WORK_CONTEXT_GUARD(blk->context);
+    return blk_note_result(blk, request, ret);
 }
 
 /* The range first: a vector can't have a size that makes no sense. */
@@ -328,6 +334,8 @@ bool blk_enable_write_cache(BlockBackend *blk)
 
 void blk_set_enable_write_cache(BlockBackend *blk, bool enable)
 {
+    WORK_CONTEXT_GUARD(blk->context);
+
     blk_drain(blk);
     blk->no_write_cache = !enable;
 }
@@ -432,6 +440,7 @@ void blk_close_all(void)
 {
     BlockBackend *blk;
 
+    bdrv_graph_begin(); /* for ever: devices with threads of their own would begin requests */
     blk_flush_all();
     QTAILQ_FOREACH(blk, &backends, link) {
         blk_stop_workers(blk);

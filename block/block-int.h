@@ -17,6 +17,7 @@
 #include "qemu/osdep.h"
 #include "options.h"
 #include "qemu/queue.h"
+#include "qemu/work-context.h"
 #include "system/block-backend.h"
 
 #define SECTOR_SIZE 512
@@ -257,6 +258,7 @@ bool bdrv_commit(BlockDriverState *bs, bool empty, Error **errp);
 /* --- back ends --- */
 
 typedef struct BlockWorkers BlockWorkers;
+typedef struct BlockFinished BlockFinished;
 
 /* Operations that `info blockstats` counts. */
 typedef enum BlockRequestKind {
@@ -288,6 +290,8 @@ struct BlockBackend {
     DriveInfo *dinfo;
     BlockWorkers *workers; /* NULL until the first request */
     unsigned in_flight;   /* requests whose completion functions haven't been called */
+    WorkContext *context; /* whose lock protects counters and requests; NULL: the big one */
+    BlockFinished *finished; /* the context's own; NULL: the main loop's */
     QTAILQ_ENTRY(BlockBackend) link;
 };
 
@@ -305,6 +309,8 @@ int blk_do_request(BlockBackend *blk, const BlockRequest *request);
 int blk_note_result(BlockBackend *blk, const BlockRequest *request, int ret);
 /* Ends the workers; no request is in flight. */
 void blk_stop_workers(BlockBackend *blk);
+/* Frees what a context needed; the workers have ended. */
+void blk_free_finished(BlockBackend *blk);
 
 BlockDriverState *blk_bs(BlockBackend *blk);
 /* Puts the medium @bs, whose reference it takes, into the empty @blk. */

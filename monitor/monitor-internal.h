@@ -232,6 +232,7 @@ HMP_INFO(blockstats);
 HMP_INFO(chardev);
 HMP_INFO(cpus);
 HMP_INFO(history);
+HMP_INFO(iothreads);
 HMP_INFO(irq);
 HMP_INFO(jit);
 HMP_INFO(log);

@@ -8,6 +8,7 @@
 #include "qmp.h"
 #include "system/block-commands.h"
 #include "system/events.h"
+#include "system/iothread.h"
 #include "system/memory-query.h"
 
 static JsonNode *empty_list(void)
@@ -196,7 +197,7 @@ const QmpCommand qmp_commands[] = {
     RUN("balloon", "value:size", NULL, balloon),
     RUN("query-balloon", "", "BalloonInfo", query_balloon),
     QUERY("query-cpus-fast", "[CpuInfoFast]", query_cpus_fast),
-    QUERY("query-iothreads", "[IOThreadInfo]", empty_list),
+    QUERY("query-iothreads", "[IOThreadInfo]", iothread_query),
     QUERY("query-memdev", "[Memdev]", query_memdev),
     QUERY("query-memory-devices", "[MemoryDeviceInfo]", empty_list),
     QUERY("query-memory-size-summary", "MemoryInfo", query_memory_size_summary),
