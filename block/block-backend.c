@@ -12,6 +12,7 @@
 #include "qemu/queue.h"
 #include "qemu/timer.h"
 #include "system/block-backend.h"
+#include "system/block-jobs.h"
 
 static QTAILQ_HEAD(, BlockBackend) backends = QTAILQ_HEAD_INITIALIZER(backends);
 
@@ -409,12 +410,14 @@ void bdrv_graph_begin(void)
         }
     }
     blk_drain_all();
+    block_jobs_hold();
 }
 
 void bdrv_graph_end(void)
 {
     BlockBackend *blk;
 
+    block_jobs_let_go();
     QTAILQ_FOREACH(blk, &backends, link) {
         if (blk->dev_ops && blk->dev_ops->drained_end) {
             blk->dev_ops->drained_end(blk->dev_opaque);
@@ -440,6 +443,7 @@ void blk_close_all(void)
 {
     BlockBackend *blk;
 
+    block_jobs_cancel_all();
     bdrv_graph_begin(); /* for ever: devices with threads of their own would begin requests */
     blk_flush_all();
     QTAILQ_FOREACH(blk, &backends, link) {
