@@ -58,6 +58,8 @@ bool blk_insert(BlockBackend *blk, BlockDriverState *bs, Error **errp)
                                       : g_strdup("a device");
     unsigned used = BLOCK_PERM_READ | (bs->flags.read_only ? 0 : BLOCK_PERM_WRITE);
 
+    WORK_CONTEXT_GUARD(blk->context);
+
     assert(!blk->root);
     blk->root = bdrv_use(bs, who, used, BLOCK_PERM_READ | BLOCK_PERM_RESIZE, errp);
     blk->write_failed = false;
@@ -66,6 +68,8 @@ bool blk_insert(BlockBackend *blk, BlockDriverState *bs, Error **errp)
 
 void blk_remove(BlockBackend *blk)
 {
+    WORK_CONTEXT_GUARD(blk->context);
+
     blk_drain(blk);
     bdrv_unuse(blk->root);
     blk->root = NULL;

@@ -151,6 +151,9 @@ WorkContext *work_context_new(const char *name)
 
 void work_context_free(WorkContext *context)
 {
+    while (work_context_is_locked(context)) {
+        work_context_unlock(context);
+    }
     g_mutex_lock(&context->queue_lock);
     context->stop = true;
     g_cond_signal(&context->wake);

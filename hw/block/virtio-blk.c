@@ -330,20 +330,20 @@ static void image_resized(void *opaque)
 static void drained_begin(void *opaque)
 {
     VirtioBlk *s = opaque;
-    WORK_CONTEXT_GUARD(s->parent_obj.context);
 
+    work_context_lock(s->parent_obj.context); /* until the end */
     s->drained++;
 }
 
 static void drained_end(void *opaque)
 {
     VirtioBlk *s = opaque;
-    WORK_CONTEXT_GUARD(s->parent_obj.context);
 
     s->drained--;
     for (int i = 0; !s->drained && i < s->num_queues; i++) {
         virtq_run_later(virtio_queue(&s->parent_obj, i));
     }
+    work_context_unlock(s->parent_obj.context);
 }
 
 static const BlockDevOps blk_dev_ops = {

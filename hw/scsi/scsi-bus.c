@@ -37,17 +37,12 @@ void scsi_lun_encode(uint8_t bytes[8], uint32_t lun)
     bytes[1] = lun;
 }
 
-static ScsiUnit *unit_at(ScsiBus *bus, guint i)
-{
-    return SCSI_UNIT(g_ptr_array_index(bus->parent_obj.children, i));
-}
-
 ScsiUnit *scsi_bus_find(ScsiBus *bus, uint32_t target, uint32_t lun)
 {
-    for (guint i = 0; i < bus->parent_obj.children->len; i++) {
-        ScsiUnit *unit = unit_at(bus, i);
+    for (guint i = 0; i < bus->units->len; i++) {
+        ScsiUnit *unit = g_ptr_array_index(bus->units, i);
 
-        if (unit->target == target && unit->lun == lun && qdev_is_realized(DEVICE(unit))) {
+        if (unit->target == target && unit->lun == lun) {
             return unit;
         }
     }
@@ -58,11 +53,10 @@ ScsiUnit *scsi_bus_find_target(ScsiBus *bus, uint32_t target)
 {
     ScsiUnit *best = NULL;
 
-    for (guint i = 0; i < bus->parent_obj.children->len; i++) {
-        ScsiUnit *unit = unit_at(bus, i);
+    for (guint i = 0; i < bus->units->len; i++) {
+        ScsiUnit *unit = g_ptr_array_index(bus->units, i);
 
-        if (unit->target == target && qdev_is_realized(DEVICE(unit)) &&
-            (!best || unit->lun < best->lun)) {
+        if (unit->target == target && (!best || unit->lun < best->lun)) {
             best = unit;
         }
     }
@@ -74,7 +68,7 @@ ScsiUnit *scsi_bus_find_target(ScsiBus *bus, uint32_t target)
 static bool is_taken(ScsiBus *bus, const ScsiUnit *except, uint32_t target, uint32_t lun)
 {
     for (guint i = 0; i < bus->parent_obj.children->len; i++) {
-        ScsiUnit *unit = unit_at(bus, i);
+        ScsiUnit *unit = SCSI_UNIT(g_ptr_array_index(bus->parent_obj.children, i));
 
         if (unit != except && unit->target == target && (lun == SCSI_ANY || unit->lun == lun)) {
             return true;
@@ -137,6 +131,7 @@ static bool choose_address(ScsiBus *bus, ScsiUnit *unit, Error **errp)
 void scsi_unit_changed(ScsiUnit *unit, ScsiChange what)
 {
     ScsiBus *bus = SCSI_BUS(DEVICE(unit)->parent_bus);
+    WORK_CONTEXT_GUARD(bus->context);
 
     if (bus->host->changed) {
         bus->host->changed(bus, unit, what);
@@ -146,8 +141,8 @@ void scsi_unit_changed(ScsiUnit *unit, ScsiChange what)
 /* The others of the target have a longer list to report now, or a shorter one. */
 static void luns_changed(ScsiBus *bus, ScsiUnit *unit)
 {
-    for (guint i = 0; i < bus->parent_obj.children->len; i++) {
-        ScsiUnit *other = unit_at(bus, i);
+    for (guint i = 0; i < bus->units->len; i++) {
+        ScsiUnit *other = g_ptr_array_index(bus->units, i);
 
         if (other != unit && other->target == unit->target) {
             scsi_set_attention(other, SCSI_ATTENTION_LUNS);
@@ -171,6 +166,9 @@ static void unit_realize(DeviceState *dev, Error **errp)
         unit->lun = lun;
         return;
     }
+    blk_set_context(unit->blk, bus->context);
+    WORK_CONTEXT_GUARD(bus->context);
+    g_ptr_array_add(bus->units, unit);
     if (dev->hotplugged) {
         scsi_set_attention(unit, SCSI_ATTENTION_RESET);
         luns_changed(bus, unit);
@@ -180,14 +178,21 @@ static void unit_realize(DeviceState *dev, Error **errp)
 static void unit_unrealize(DeviceState *dev)
 {
     ScsiUnit *unit = SCSI_UNIT(dev);
+    ScsiBus *bus = SCSI_BUS(dev->parent_bus);
 
+    work_context_lock(bus->context);
     scsi_unit_cancel_all(unit);
+    g_ptr_array_remove(bus->units, unit);
+    luns_changed(bus, unit);
+    work_context_unlock(bus->context);
+    blk_set_context(unit->blk, NULL);
     SCSI_UNIT_GET_CLASS(unit)->unrealize(unit);
-    luns_changed(SCSI_BUS(dev->parent_bus), unit);
 }
 
 void scsi_unit_reset(ScsiUnit *unit)
 {
+    WORK_CONTEXT_GUARD(scsi_context(unit));
+
     scsi_unit_cancel_all(unit);
     scsi_set_attention(unit, SCSI_ATTENTION_RESET);
     if (SCSI_UNIT_GET_CLASS(unit)->reset) {
@@ -213,11 +218,32 @@ ScsiBus *scsi_bus_new(DeviceState *parent, const char *name, const ScsiHost *hos
 
 void scsi_bus_reset(ScsiBus *bus)
 {
-    for (guint i = 0; i < bus->parent_obj.children->len; i++) {
-        if (qdev_is_realized(DEVICE(unit_at(bus, i)))) {
-            scsi_unit_reset(unit_at(bus, i));
+    for (guint i = 0; i < bus->units->len; i++) {
+        scsi_unit_reset(g_ptr_array_index(bus->units, i));
+    }
+}
+
+void scsi_bus_reset_target(ScsiBus *bus, uint32_t target)
+{
+    for (guint i = 0; i < bus->units->len; i++) {
+        ScsiUnit *unit = g_ptr_array_index(bus->units, i);
+
+        if (unit->target == target) {
+            scsi_unit_reset(unit);
         }
     }
+}
+
+void scsi_bus_set_context(ScsiBus *bus, WorkContext *context)
+{
+    for (guint i = 0; i < bus->units->len; i++) {
+        blk_set_context(((ScsiUnit *)g_ptr_array_index(bus->units, i))->blk, context);
+    }
+    if (bus->context) {
+        WORK_CONTEXT_GUARD(bus->context);
+        work_context_cancel(bus->context, &bus->work);
+    }
+    bus->context = context;
 }
 
 ScsiUnit *scsi_bus_add_drive(ScsiBus *bus, BlockBackend *blk, uint32_t target, uint32_t lun,
@@ -298,11 +324,14 @@ static void scsi_bus_instance_init(Object *obj)
     ScsiBus *bus = SCSI_BUS(obj);
 
     QTAILQ_INIT(&bus->ready);
+    bus->units = g_ptr_array_new();
+    bus->work = (Work){ .run = scsi_tell_all, .opaque = bus };
     bus->bh = qemu_bh_new(scsi_tell_all, bus);
 }
 
 static void scsi_bus_instance_finalize(Object *obj)
 {
+    g_ptr_array_unref(SCSI_BUS(obj)->units);
     qemu_bh_delete(SCSI_BUS(obj)->bh);
 }
 

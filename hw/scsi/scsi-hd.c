@@ -395,6 +395,8 @@ static const ScsiCommand hd_commands[] = {
 
 static void hd_resized(void *opaque)
 {
+    WORK_CONTEXT_GUARD(scsi_context(opaque));
+
     scsi_set_attention(opaque, SCSI_ATTENTION_CAPACITY);
     scsi_unit_changed(opaque, SCSI_UNIT_CAPACITY);
 }

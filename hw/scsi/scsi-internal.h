@@ -79,6 +79,11 @@ void scsi_transfer(ScsiRequest *r, ScsiDirection direction, int64_t offset, int6
 void scsi_run_steps(ScsiRequest *r, void (*again)(ScsiRequest *r), void (*next)(ScsiRequest *r));
 void scsi_step_done(void *opaque, int ret);
 
+/* Whose lock the unit is under; NULL: the big one. */
+static inline WorkContext *scsi_context(ScsiUnit *unit)
+{
+    return SCSI_BUS(DEVICE(unit)->parent_bus)->context;
+}
 /* The bottom half of a bus, which is the opaque pointer. */
 void scsi_tell_all(void *opaque);
 /* What REQUEST SENSE has to tell, which is then told. */
@@ -106,6 +111,7 @@ struct ScsiMedium {
     bool cache_at_reset;
     bool removable, locked, tray_open, eject_requested, new_medium;
     VMChangeStateEntry *state_change;
+    QEMUBH *tray_told; /* an I/O thread has moved the tray */
 };
 
 bool scsi_medium_realize(ScsiMedium *m, const BlockDevOps *ops, Error **errp);

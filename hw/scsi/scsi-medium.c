@@ -128,8 +128,9 @@ void scsi_sync_cache(ScsiRequest *r)
     scsi_run_steps(r, start_flush, scsi_good);
 }
 
-static void tell_tray(ScsiMedium *m)
+static void tell_tray(void *opaque)
 {
+    ScsiMedium *m = opaque;
     JsonObject *o = json_object_new();
     g_autofree char *path = object_get_canonical_path(OBJECT(m));
 
@@ -144,7 +145,11 @@ static void move_tray(ScsiMedium *m, bool open)
 {
     if (m->tray_open != open) {
         m->tray_open = open;
-        tell_tray(m);
+        if (bql_locked()) {
+            tell_tray(m);
+        } else {
+            qemu_bh_schedule(m->tray_told);
+        }
     }
 }
 
@@ -187,6 +192,7 @@ void scsi_prevent_removal(ScsiRequest *r)
 void scsi_medium_changed(void *opaque, bool load, Error **errp)
 {
     ScsiMedium *m = opaque;
+    WORK_CONTEXT_GUARD(scsi_context(&m->parent_obj));
 
     move_tray(m, !load);
     m->eject_requested = false;
@@ -201,6 +207,7 @@ void scsi_medium_changed(void *opaque, bool load, Error **errp)
 void scsi_medium_eject_request(void *opaque, bool force)
 {
     ScsiMedium *m = opaque;
+    WORK_CONTEXT_GUARD(scsi_context(&m->parent_obj));
 
     m->eject_requested = true;
     if (force) {
@@ -212,16 +219,22 @@ void scsi_medium_eject_request(void *opaque, bool force)
 
 bool scsi_medium_tray_open(void *opaque)
 {
+    WORK_CONTEXT_GUARD(scsi_context(opaque));
+
     return SCSI_MEDIUM(opaque)->tray_open;
 }
 
 bool scsi_medium_locked(void *opaque)
 {
+    WORK_CONTEXT_GUARD(scsi_context(opaque));
+
     return SCSI_MEDIUM(opaque)->locked;
 }
 
+/* Until the end nobody looks at the image, which may be another one then. */
 void scsi_medium_drained_begin(void *opaque)
 {
+    work_context_lock(scsi_context(opaque));
     SCSI_UNIT(opaque)->drained++;
 }
 
@@ -232,11 +245,14 @@ void scsi_medium_drained_end(void *opaque)
     if (--unit->drained == 0) {
         scsi_unit_resume(unit);
     }
+    work_context_unlock(scsi_context(unit));
 }
 
 /* What an error stopped is done again. */
 static void machine_stops_or_goes_on(void *opaque, bool running, RunState state)
 {
+    WORK_CONTEXT_GUARD(scsi_context(opaque));
+
     if (running) {
         scsi_unit_resume(opaque);
     }
@@ -304,6 +320,7 @@ bool scsi_medium_realize(ScsiMedium *m, const BlockDevOps *ops, Error **errp)
         blk_set_enable_write_cache(unit->blk, m->write_cache == ON_OFF_AUTO_ON);
     }
     m->cache_at_reset = blk_enable_write_cache(unit->blk);
+    m->tray_told = qemu_bh_new(tell_tray, m);
     blk_set_dev_ops(unit->blk, ops, m);
     m->state_change = qemu_add_vm_change_state_handler(machine_stops_or_goes_on, unit);
     return true;
@@ -312,6 +329,7 @@ bool scsi_medium_realize(ScsiMedium *m, const BlockDevOps *ops, Error **errp)
 static void medium_unrealize(ScsiUnit *unit)
 {
     qemu_del_vm_change_state_handler(SCSI_MEDIUM(unit)->state_change);
+    g_clear_pointer(&SCSI_MEDIUM(unit)->tray_told, qemu_bh_delete);
     blk_set_dev_ops(unit->blk, NULL, NULL);
 }
 

@@ -196,16 +196,16 @@ static void report_luns(ScsiRequest *r)
     uint32_t allocation = ldl_be_p(r->cdb + 6);
     g_autoptr(GArray) numbers = g_array_new(false, false, sizeof(uint32_t));
     g_autoptr(GByteArray) out = g_byte_array_new();
-    GPtrArray *units = r->bus->parent_obj.children;
+    GPtrArray *units = r->bus->units;
 
     if (select > REPORT_ALL || allocation < 16) {
         scsi_fail(r, SENSE_INVALID_FIELD);
         return;
     }
     for (guint i = 0; i < units->len && select != REPORT_WELL_KNOWN; i++) {
-        ScsiUnit *unit = SCSI_UNIT(g_ptr_array_index(units, i));
+        ScsiUnit *unit = g_ptr_array_index(units, i);
 
-        if (unit->target == r->unit->target && qdev_is_realized(DEVICE(unit))) {
+        if (unit->target == r->unit->target) {
             g_array_append_val(numbers, unit->lun);
         }
     }

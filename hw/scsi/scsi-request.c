@@ -103,7 +103,11 @@ static void tell_later(ScsiRequest *r)
         scsi_request_ref(r);
         r->queued = true;
         QTAILQ_INSERT_TAIL(&r->bus->ready, r, ready_link);
-        qemu_bh_schedule(r->bus->bh);
+        if (r->bus->context) {
+            work_context_submit(r->bus->context, &r->bus->work);
+        } else {
+            qemu_bh_schedule(r->bus->bh);
+        }
     }
 }
 
@@ -489,6 +493,7 @@ void scsi_request_cancel(ScsiRequest *r)
 void scsi_unit_cancel_all(ScsiUnit *unit)
 {
     ScsiRequest *r;
+    WORK_CONTEXT_GUARD(scsi_context(unit));
 
     while ((r = QTAILQ_FIRST(&unit->requests))) {
         scsi_request_ref(r);

@@ -97,6 +97,7 @@ struct VirtioScsi {
     VirtioDevice parent_obj;
 
     uint32_t num_queues, queue_size, max_sectors, cmd_per_lun; /* properties */
+    IOThread *iothread;
 
     uint32_t sense_size, cdb_size; /* as the driver wants them */
     ScsiBus *bus;
@@ -336,20 +337,6 @@ static VirtioCommand *find_command(VirtioScsi *s, uint32_t target, uint32_t lun,
     return NULL;
 }
 
-static uint8_t reset_target(VirtioScsi *s, uint32_t target)
-{
-    GPtrArray *units = s->bus->parent_obj.children;
-
-    for (guint i = 0; i < units->len; i++) {
-        ScsiUnit *unit = SCSI_UNIT(g_ptr_array_index(units, i));
-
-        if (unit->target == target) {
-            scsi_unit_reset(unit);
-        }
-    }
-    return RESPONSE_OK;
-}
-
 static uint8_t manage_tasks(VirtioScsi *s, const uint8_t *request)
 {
     enum {
@@ -368,7 +355,8 @@ static uint8_t manage_tasks(VirtioScsi *s, const uint8_t *request)
         return RESPONSE_BAD_TARGET;
     }
     if (function == NEXUS_RESET) {
-        return reset_target(s, target);
+        scsi_bus_reset_target(s->bus, target);
+        return RESPONSE_OK;
     }
     unit = scsi_bus_find(s->bus, target, lun);
     if (!unit) {
@@ -518,6 +506,7 @@ static void scsi_realize(VirtioDevice *dev, Error **errp)
                    VIRTIO_MAX_QUEUE_SIZE);
         return;
     }
+    virtio_use_iothread(dev, s->iothread);
     virtio_add_queue(dev, s->queue_size, control_available);
     virtio_add_queue(dev, s->queue_size, event_room);
     for (uint32_t i = 0; i < s->num_queues; i++) {
@@ -528,6 +517,13 @@ static void scsi_realize(VirtioDevice *dev, Error **errp)
     if (!s->bus) {
         s->bus = scsi_bus_new(DEVICE(dev), bus_name, &scsi_host);
     }
+    scsi_bus_set_context(s->bus, dev->context);
+}
+
+/* Its units go after it: until then they are the main loop's. */
+static void scsi_unrealize(VirtioDevice *dev)
+{
+    scsi_bus_set_context(VIRTIO_SCSI(dev)->bus, NULL);
 }
 
 static void scsi_instance_init(Object *obj)
@@ -554,6 +550,7 @@ static Property scsi_properties[] = {
     DEFINE_PROP_UINT32("virtqueue_size", VirtioScsi, queue_size, 256),
     DEFINE_PROP_UINT32("max_sectors", VirtioScsi, max_sectors, 0xffff),
     DEFINE_PROP_UINT32("cmd_per_lun", VirtioScsi, cmd_per_lun, 128),
+    DEFINE_PROP_LINK("iothread", VirtioScsi, iothread, TYPE_IOTHREAD, IOThread *),
     DEFINE_PROP_BIT64("hotplug", VirtioDevice, device_features, F_HOTPLUG, true),
     DEFINE_PROP_BIT64("param_change", VirtioDevice, device_features, F_CHANGE, true),
     DEFINE_PROP_END_OF_LIST(),
@@ -567,6 +564,7 @@ static void scsi_class_init(ObjectClass *klass, void *data)
     vc->device_id = VIRTIO_ID_SCSI;
     vc->config_size = CONFIG_SIZE;
     vc->realize = scsi_realize;
+    vc->unrealize = scsi_unrealize;
     vc->read_config = scsi_read_config;
     vc->write_config = scsi_write_config;
     vc->reset = scsi_reset;

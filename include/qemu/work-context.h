@@ -30,7 +30,7 @@ typedef struct Work {
 
 /* Starts the thread. */
 WorkContext *work_context_new(const char *name);
-/* Ends it; nobody uses the context, and no work is queued. */
+/* Ends it; nobody uses the context. The calling thread may have the lock. */
 void work_context_free(WorkContext *context);
 /* The kernel's number of the thread. */
 int work_context_thread_id(const WorkContext *context);

@@ -25,11 +25,13 @@ def drive(name, path, *more):
 
 
 def test_linux_uses_disks_and_discs(linux, initrd_modules, disks):  # noqa: F811
-    emulator = linux("-device", "virtio-scsi-pci,id=s", *drive("a", disks / "a", "discard=unmap"),
-                     "-device", "scsi-hd,drive=a,scsi-id=3,lun=2,serial=S-1234,wwn=0x5000c50015ea71ac",
+    """The first bus is the main loop's, the second an I/O thread's."""
+    emulator = linux("-device", "virtio-scsi-pci,id=s", "-object", "iothread,id=io",
+                     "-device", "virtio-scsi-pci,id=t,iothread=io", *drive("a", disks / "a", "discard=unmap"),
+                     "-device", "scsi-hd,bus=t.0,drive=a,scsi-id=3,lun=2,serial=S-1234,wwn=0x5000c50015ea71ac",
                      "-drive", f"if=scsi,format=raw,file={disks / 'b'}", "-drive", "if=none,id=cd,media=cdrom",
-                     "-device", "scsi-cd,drive=cd,scsi-id=7", archive=initrd_modules)
-    units = said(emulator, "for n in 0:0:0:0 0:0:3:2 0:0:7:0; do until ls /sys/class/scsi_device/$n/device/block; do sleep 0.1; done; done 2>/dev/null")
+                     "-device", "scsi-cd,bus=s.0,drive=cd,scsi-id=7", archive=initrd_modules)
+    units = said(emulator, "for n in 0:0:0:0 1:0:3:2 0:0:7:0; do until ls /sys/class/scsi_device/$n/device/block; do sleep 0.1; done; done 2>/dev/null")
     assert units.split() == ["sda", "sdb", "sr0"] or units.split() == ["sdb", "sda", "sr0"], units
     disk = "/dev/" + units.split()[1]
     queue = f"/sys/block/{disk[5:]}/queue"
@@ -48,12 +50,14 @@ def test_linux_uses_disks_and_discs(linux, initrd_modules, disks):  # noqa: F811
     assert said(emulator, "cat /sys/block/sr0/size").strip() == "400"
 
     emulator.monitor.command(f"drive_add 0 if=none,id=hot,file={disks / 'cd'},format=raw,readonly=on")
-    emulator.monitor.command("device_add scsi-hd,drive=hot,id=unit,scsi-id=9,rotation_rate=1")
-    found = said(emulator, "until ls /sys/class/scsi_device/0:0:9:0/device/block 2>/dev/null; do sleep 0.1; done").strip()
+    emulator.monitor.command("device_add scsi-hd,bus=t.0,drive=hot,id=unit,scsi-id=9,rotation_rate=1")
+    found = said(emulator, "until ls /sys/class/scsi_device/1:0:9:0/device/block 2>/dev/null; do sleep 0.1; done").strip()
     assert said(emulator, f"cat /sys/block/{found}/ro /sys/block/{found}/queue/rotational").split() == ["1", "0"]
     assert "a disc of the host" in said(emulator, f"head -1 /dev/{found}")
     emulator.monitor.command("device_del unit")
-    said(emulator, "while [ -e /sys/class/scsi_device/0:0:9:0 ]; do sleep 0.1; done")
+    said(emulator, "while [ -e /sys/class/scsi_device/1:0:9:0 ]; do sleep 0.1; done")
+    emulator.monitor.command("block_resize a 80M")
+    said(emulator, f"until [ $(cat /sys/block/{disk[5:]}/size) = 163840 ]; do sleep 0.1; done")
     assert "Sense Key" not in said(emulator, "dmesg")
     power_off(emulator)
 

@@ -15,7 +15,8 @@
  * host are called by the main loop (or whoever drains the block layer), never from within these
  * calls.
  *
- * Everything here runs under the big lock.
+ * Everything here runs under the big lock; or, if the adapter has an I/O thread, under the lock of
+ * its context (scsi_bus_set_context()), and what makes and takes away under both.
  *
  * References: SCSI Primary Commands (SPC-3), Block Commands (SBC-3), Multi-Media Commands (MMC-6),
  * Architecture Model (SAM-5), all of T10. Section numbers in hw/scsi are of these.
@@ -91,7 +92,10 @@ struct ScsiBus {
     const ScsiHost *host;
 
     /* private */
+    WorkContext *context;
+    Work work;
     QEMUBH *bh;
+    GPtrArray *units; /* of ScsiUnit: those that are realized */
     QTAILQ_HEAD(, ScsiRequest) ready; /* what the bottom half has to tell the host */
 };
 
@@ -186,6 +190,10 @@ struct ScsiRequest {
 ScsiBus *scsi_bus_new(DeviceState *parent, const char *name, const ScsiHost *host);
 /* Resets all units; their requests are cancelled, with host->cancelled() for each. */
 void scsi_bus_reset(ScsiBus *bus);
+/* All of the bus belongs to @context from now on, NULL: the main loop. No request is under way. */
+void scsi_bus_set_context(ScsiBus *bus, WorkContext *context);
+/* Resets all units of a target. */
+void scsi_bus_reset_target(ScsiBus *bus, uint32_t target);
 /* The unit at that address, or NULL. */
 ScsiUnit *scsi_bus_find(ScsiBus *bus, uint32_t target, uint32_t lun);
 /* Any unit of the target, for commands to a number that it hasn't; NULL: no such target. */
