@@ -1,11 +1,12 @@
 /*
- * A disk whose queue an I/O thread looks after, while this thread, which holds the big lock, is the
+ * A disk, or a SCSI host, whose queues an I/O thread looks after, while this thread, which holds the big lock, is the
  * driver and does to the device what may be done at any time.
  *
  * SPDX-License-Identifier: MIT
  */
 #include "device-test.h"
 #include <glib/gstdio.h>
+#include "hw/scsi/scsi.h"
 #include "hw/virtio/virtio-mmio.h"
 #include "hw/virtio/virtio.h"
 #include "qemu/log.h"
@@ -36,6 +37,8 @@ static uint8_t *mem(hwaddr addr)
     return (uint8_t *)memory_region_get_ram_ptr(&ram) + addr;
 }
 
+static unsigned queue; /* that requests go to */
+
 static void set_up(void)
 {
     VirtQueueSetup *setup;
@@ -44,14 +47,23 @@ static void set_up(void)
     virtio_set_status(dev, 3);
     virtio_set_features(dev, VIRTIO_FEATURE(VIRTIO_F_VERSION_1) | VIRTIO_FEATURE(9));
     virtio_set_status(dev, 3 | 8);
-    setup = virtq_setup(virtio_queue(dev, 0));
+    setup = virtq_setup(virtio_queue(dev, queue));
     setup->size = SIZE;
     setup->desc = 0;
     setup->driver = AVAIL;
     setup->device = USED;
     memset(mem(0), 0, 0x1000);
-    virtq_enable(virtio_queue(dev, 0));
+    virtq_enable(virtio_queue(dev, queue));
     virtio_set_status(dev, 15);
+}
+
+static void plug_in(DeviceState *d, const char *queues)
+{
+    object_property_set_str(OBJECT(d), "iothread", "thread", &error_abort);
+    object_property_parse(OBJECT(d), queues, "1", &error_abort);
+    qdev_realize(d, g_ptr_array_index(slot->child_buses, 0), &error_abort);
+    dev = VIRTIO_DEVICE(d);
+    set_up();
 }
 
 static void plug(void)
@@ -59,11 +71,8 @@ static void plug(void)
     DeviceState *d = qdev_new("virtio-blk-device");
 
     qdev_prop_set_string(d, "drive", "disk");
-    object_property_set_str(OBJECT(d), "iothread", "thread", &error_abort);
-    qdev_prop_set_uint16(d, "num-queues", 1);
-    qdev_realize(d, g_ptr_array_index(slot->child_buses, 0), &error_abort);
-    dev = VIRTIO_DEVICE(d);
-    set_up();
+    queue = 0;
+    plug_in(d, "num-queues");
 }
 
 static void unplug(void)
@@ -73,7 +82,7 @@ static void unplug(void)
     object_unref(OBJECT(dev));
 }
 
-static void begin(void)
+static void make_parts(void)
 {
     int fd = g_file_open_tmp("iothread-XXXXXX", &path, NULL);
 
@@ -85,6 +94,11 @@ static void begin(void)
     qdev_prop_set_bit(slot, "force-legacy", false);
     sysbus_realize(SYS_BUS_DEVICE(slot), &error_abort);
     sysbus_connect_irq(SYS_BUS_DEVICE(slot), 0, test_line(&line));
+}
+
+static void begin(void)
+{
+    make_parts();
     plug();
 }
 
@@ -231,6 +245,96 @@ static void a_broken_ring_is_told_by_the_main_loop(void)
     end();
 }
 
+/* --- SCSI --- */
+
+static DeviceState *plug_unit(void)
+{
+    DeviceState *unit = qdev_new(TYPE_SCSI_HD);
+
+    qdev_prop_set_string(unit, "drive", "disk");
+    qdev_prop_set_uint32(unit, "scsi-id", 0);
+    qdev_realize(unit, g_ptr_array_index(DEVICE(dev)->child_buses, 0), &error_abort);
+    return unit;
+}
+
+static void unplug_unit(DeviceState *unit)
+{
+    qdev_unrealize(unit);
+    object_unparent(OBJECT(unit));
+    object_unref(OBJECT(unit));
+}
+
+/* Reads or writes the sector of that number; the response is at STATUSES + place * 128. */
+static void offer_scsi(unsigned place, bool to_unit, uint8_t sector)
+{
+    hwaddr header = HEADERS + place * 64, answer = STATUSES + place * 128;
+    uint8_t *cdb;
+    uint16_t idx;
+
+    work_context_lock(dev->context);
+    idx = lduw_le_p(mem(AVAIL) + 2);
+    memset(mem(header), 0, 51);
+    *mem(header) = 1;
+    cdb = mem(header) + 19;
+    cdb[0] = to_unit ? 0x2a : 0x28;
+    cdb[5] = sector;
+    cdb[8] = 1;
+    memset(mem(answer), 0xff, 108);
+    describe(place * 3, header, 51, 1);
+    if (to_unit) {
+        describe(place * 3 + 1, DATA + place * 512, 512, 1);
+        describe(place * 3 + 2, answer, 108, 2);
+    } else {
+        describe(place * 3 + 1, answer, 108, 3);
+        describe(place * 3 + 2, DATA + place * 512, 512, 2);
+    }
+    stw_le_p(mem(AVAIL) + 4 + idx % SIZE * 2, place * 3);
+    ram_store(mem(AVAIL) + 2, idx + 1, MO_LE | MO_16);
+    work_context_unlock(dev->context);
+    virtio_kick(dev, queue);
+}
+
+static void a_scsi_host_has_its_thread(void)
+{
+    DeviceState *unit;
+    uint16_t n = 0;
+
+    make_parts();
+    queue = 2;
+    plug_in(qdev_new("virtio-scsi-device"), "num_queues");
+    unit = plug_unit();
+    for (int i = 0; i < 40; i++) {
+        memset(mem(DATA), i, 512);
+        offer_scsi(0, true, i);
+        await_used(++n);
+        memset(mem(DATA) + 512, 0xee, 512);
+        offer_scsi(1, false, i);
+        await_used(++n);
+        g_assert_cmpmem(mem(DATA), 512, mem(DATA) + 512, 512);
+        g_assert_cmpint(mem(STATUSES + 128)[11], ==, 0);
+    }
+    for (int i = 0; i < 40; i++) { /* what is under way ends, in one way or the other */
+        offer_scsi(0, true, i);
+        offer_scsi(1, false, i);
+        if (i % 4 == 0) {
+            scsi_unit_reset(SCSI_UNIT(unit));
+        } else if (i % 4 == 1) {
+            unplug_unit(unit);
+            unit = plug_unit();
+        } else if (i % 4 == 2) {
+            g_assert_true(block_resize("disk", (SECTORS + i) * 512, &error_abort));
+        } else {
+            virtio_reset(dev);
+            set_up();
+            n = -2;
+        }
+        n += 2;
+        await_used(n);
+    }
+    unplug_unit(unit);
+    end();
+}
+
 static void a_thread_in_use_stays(void)
 {
     Error *err = NULL;
@@ -255,6 +359,7 @@ int main(int argc, char **argv)
     g_test_add_func("/iothread/resets-end-requests", resets_end_requests);
     g_test_add_func("/iothread/unplugged-at-work", it_may_be_unplugged_at_work);
     g_test_add_func("/iothread/a-broken-ring", a_broken_ring_is_told_by_the_main_loop);
+    g_test_add_func("/iothread/scsi", a_scsi_host_has_its_thread);
     g_test_add_func("/iothread/in-use-stays", a_thread_in_use_stays);
     return g_test_run();
 }
