@@ -200,6 +200,7 @@ const QmpCommand qmp_commands[] = {
     RUN("balloon", "value:size", NULL, balloon),
     RUN("query-balloon", "", "BalloonInfo", query_balloon),
     QUERY("query-cpus-fast", "[CpuInfoFast]", query_cpus_fast),
+    QUERY("query-fdsets", "[FdsetInfo]", query_fdsets),
     QUERY("query-iothreads", "[IOThreadInfo]", iothread_query),
     QUERY("query-memdev", "[Memdev]", query_memdev),
     QUERY("query-memory-devices", "[MemoryDeviceInfo]", empty_list),

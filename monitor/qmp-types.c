@@ -100,6 +100,8 @@ static const QmpType types[] = {
     { "MouseInfo", .members = "name:str index:int current:bool absolute:bool" },
     { "IOThreadInfo", .members = "id:str thread-id:int poll-max-ns:int poll-grow:int "
                                  "poll-shrink:int aio-max-batch:int" },
+    { "FdsetFdInfo", .members = "fd:int opaque?:str" },
+    { "FdsetInfo", .members = "fdset-id:int fds:[FdsetFdInfo]" },
     { "HostMemPolicy", .values = "default preferred bind interleave" },
     { "Memdev", .members = "id?:str size:size merge:bool dump:bool prealloc:bool share:bool "
                            "reserve?:bool host-nodes:[uint16] policy:HostMemPolicy" },

@@ -194,6 +194,7 @@ CLI_HANDLER(daemonize);
 CLI_HANDLER(run_with);
 CLI_HANDLER(runas);
 CLI_HANDLER(chroot);
+CLI_HANDLER(add_fd);
 CLI_HANDLER(uuid);
 CLI_HANDLER(msg);
 CLI_HANDLER(rtc);
