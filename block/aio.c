@@ -6,6 +6,9 @@
  * of finished requests, which a bottom half empties. Workers never want the big lock: that is why a
  * thread which holds it can wait for them (blk_drain), emptying the list itself.
  *
+ * A back end whose device has a thread of its own (blk_set_context) has a list of its own, which
+ * that thread empties. Its lock then does what is said here of the big one.
+ *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
@@ -13,6 +16,7 @@
 #include "qemu/atomic.h"
 #include "qemu/main-loop.h"
 #include "qemu/timer.h"
+#include "qemu/work-context.h"
 #include "throttle.h"
 
 /* More make no disk faster; fewer leave a queue of requests waiting behind a few slow ones. */
@@ -33,8 +37,18 @@ typedef enum RequestState {
     REQUEST_CANCELED,
 } RequestState;
 
+/* Requests that are done, and whose completion functions are due. */
+struct BlockFinished {
+    GMutex lock;
+    GCond cond;
+    QTAILQ_HEAD(, BlockAIOCB) requests;
+    QEMUBH *bh; /* the main loop's; of a context: NULL */
+    Work work;
+};
+
 struct BlockAIOCB {
     BlockBackend *blk;
+    BlockFinished *finished_list;
     BlockRequest request;
     BlockCompletionFunc *cb;
     void *opaque;
@@ -44,24 +58,28 @@ struct BlockAIOCB {
     QTAILQ_ENTRY(BlockAIOCB) link;
 };
 
-static GMutex finished_lock;
-static GCond finished_cond;
-static QTAILQ_HEAD(, BlockAIOCB) finished = QTAILQ_HEAD_INITIALIZER(finished);
-static QEMUBH *finished_bh;
+static BlockFinished main_finished = {
+    .requests = QTAILQ_HEAD_INITIALIZER(main_finished.requests),
+};
 
-static BlockAIOCB *take_finished(bool wait)
+static BlockFinished *finished_of(BlockBackend *blk)
+{
+    return blk->context ? blk->finished : &main_finished;
+}
+
+static BlockAIOCB *take_finished(BlockFinished *f, bool wait)
 {
     BlockAIOCB *acb;
 
-    g_mutex_lock(&finished_lock);
-    while (wait && QTAILQ_EMPTY(&finished)) {
-        g_cond_wait(&finished_cond, &finished_lock);
+    g_mutex_lock(&f->lock);
+    while (wait && QTAILQ_EMPTY(&f->requests)) {
+        g_cond_wait(&f->cond, &f->lock);
     }
-    acb = QTAILQ_FIRST(&finished);
+    acb = QTAILQ_FIRST(&f->requests);
     if (acb) {
-        QTAILQ_REMOVE(&finished, acb, link);
+        QTAILQ_REMOVE(&f->requests, acb, link);
     }
-    g_mutex_unlock(&finished_lock);
+    g_mutex_unlock(&f->lock);
     return acb;
 }
 
@@ -81,26 +99,32 @@ static void complete(BlockAIOCB *acb)
 
 static void complete_all(void *opaque)
 {
+    BlockFinished *f = opaque;
     BlockAIOCB *acb;
 
-    while ((acb = take_finished(false)) != NULL) {
+    while ((acb = take_finished(f, false)) != NULL) {
         complete(acb);
     }
 }
 
 static void finish(BlockAIOCB *acb, int ret)
 {
-    bool first;
+    BlockFinished *f = acb->finished_list;
+    WorkContext *context = acb->blk->context;
 
     acb->ret = ret;
-    g_mutex_lock(&finished_lock);
-    first = QTAILQ_EMPTY(&finished);
-    QTAILQ_INSERT_TAIL(&finished, acb, link);
-    g_cond_signal(&finished_cond);
-    g_mutex_unlock(&finished_lock);
-    if (first) {
-        qemu_bh_schedule(finished_bh);
+    g_mutex_lock(&f->lock);
+    if (!QTAILQ_EMPTY(&f->requests)) {
+        context = NULL; /* it knows already */
+    } else if (!context) {
+        qemu_bh_schedule(f->bh);
     }
+    QTAILQ_INSERT_TAIL(&f->requests, acb, link);
+    g_cond_signal(&f->cond);
+    if (context) {
+        work_context_submit(context, &f->work);
+    }
+    g_mutex_unlock(&f->lock);
 }
 
 static void work(BlockAIOCB *acb)
@@ -168,11 +192,11 @@ static BlockAIOCB *start(BlockBackend *blk, BlockRequest request, BlockCompletio
 {
     BlockAIOCB *acb = g_new(BlockAIOCB, 1);
 
-    assert(bql_locked());
-    *acb = (BlockAIOCB) { blk, request, cb, opaque };
+    assert(work_context_is_locked(blk->context));
+    *acb = (BlockAIOCB) { blk, finished_of(blk), request, cb, opaque };
     acb->request.start_ns = qemu_clock_get_ns(QEMU_CLOCK_REALTIME);
-    if (!finished_bh) {
-        finished_bh = qemu_bh_new(complete_all, NULL);
+    if (!main_finished.bh && !blk->context) {
+        main_finished.bh = qemu_bh_new(complete_all, &main_finished);
     }
     if (!blk->workers) {
         blk->workers = new_workers();
@@ -225,28 +249,32 @@ void blk_aio_cancel_async(BlockAIOCB *acb)
 
 void blk_aio_cancel(BlockAIOCB *acb)
 {
+    BlockFinished *list = acb->finished_list;
     bool done = false;
 
-    assert(bql_locked() && !acb->finished);
+    assert(work_context_is_locked(acb->blk->context) && !acb->finished);
     acb->finished = &done;
     blk_aio_cancel_async(acb);
     while (!done) {
-        complete(take_finished(true));
+        complete(take_finished(list, true));
     }
 }
 
 void blk_drain(BlockBackend *blk)
 {
-    if (!blk->in_flight) {
-        return;
+    WorkContext *context = blk->context;
+
+    work_context_lock(context);
+    if (blk->in_flight) {
+        blk_ref(blk);
+        throttle_hurry_begin();
+        while (blk->in_flight) {
+            complete(take_finished(finished_of(blk), true));
+        }
+        throttle_hurry_end();
+        blk_unref(blk);
     }
-    blk_ref(blk);
-    throttle_hurry_begin();
-    while (blk->in_flight) {
-        complete(take_finished(true));
-    }
-    throttle_hurry_end();
-    blk_unref(blk);
+    work_context_unlock(context);
 }
 
 void blk_drain_all(void)
@@ -256,7 +284,7 @@ void blk_drain_all(void)
     do {
         again = false;
         for (BlockBackend *blk = blk_next(NULL); blk && !again; blk = blk_next(blk)) {
-            again = blk->in_flight > 0;
+            again = blk_inflight(blk) > 0;
             if (again) {
                 blk_drain(blk); /* may delete any of them: from the start */
             }
@@ -266,7 +294,29 @@ void blk_drain_all(void)
 
 unsigned blk_inflight(BlockBackend *blk)
 {
+    WORK_CONTEXT_GUARD(blk->context);
+
     return blk->in_flight;
+}
+
+void blk_set_context(BlockBackend *blk, WorkContext *context)
+{
+    blk_drain(blk);
+    if (blk->context) {
+        WORK_CONTEXT_GUARD(blk->context);
+        work_context_cancel(blk->context, &blk->finished->work);
+    }
+    if (context && !blk->finished) {
+        blk->finished = g_new0(BlockFinished, 1);
+        QTAILQ_INIT(&blk->finished->requests);
+        blk->finished->work = (Work){ .run = complete_all, .opaque = blk->finished };
+    }
+    blk->context = context;
+}
+
+void blk_free_finished(BlockBackend *blk)
+{
+    g_clear_pointer(&blk->finished, g_free);
 }
 
 void blk_stop_workers(BlockBackend *blk)

@@ -7,10 +7,12 @@
 #include "block-int.h"
 #include "qom/object.h"
 #include "qapi/error.h"
+#include "qemu/atomic.h"
 #include "qemu/error-report.h"
 #include "qemu/queue.h"
 #include "qemu/timer.h"
 #include "system/block-backend.h"
+#include "system/block-jobs.h"
 
 static QTAILQ_HEAD(, BlockBackend) backends = QTAILQ_HEAD_INITIALIZER(backends);
 
@@ -27,16 +29,17 @@ BlockBackend *blk_new(const char *name)
 
 void blk_ref(BlockBackend *blk)
 {
-    blk->refcount++;
+    qatomic_inc(&blk->refcount);
 }
 
 void blk_unref(BlockBackend *blk)
 {
-    if (!blk || --blk->refcount) {
+    if (!blk || qatomic_fetch_dec(&blk->refcount) > 1) {
         return;
     }
     QTAILQ_REMOVE(&backends, blk, link);
     blk_stop_workers(blk);
+    blk_free_finished(blk);
     bdrv_unuse(blk->root);
     g_free(blk->name);
     g_free(blk);
@@ -55,6 +58,8 @@ bool blk_insert(BlockBackend *blk, BlockDriverState *bs, Error **errp)
                                       : g_strdup("a device");
     unsigned used = BLOCK_PERM_READ | (bs->flags.read_only ? 0 : BLOCK_PERM_WRITE);
 
+    WORK_CONTEXT_GUARD(blk->context);
+
     assert(!blk->root);
     blk->root = bdrv_use(bs, who, used, BLOCK_PERM_READ | BLOCK_PERM_RESIZE, errp);
     blk->write_failed = false;
@@ -63,6 +68,8 @@ bool blk_insert(BlockBackend *blk, BlockDriverState *bs, Error **errp)
 
 void blk_remove(BlockBackend *blk)
 {
+    WORK_CONTEXT_GUARD(blk->context);
+
     blk_drain(blk);
     bdrv_unuse(blk->root);
     blk->root = NULL;
@@ -271,8 +278,12 @@ int blk_note_result(BlockBackend *blk, const BlockRequest *r, int ret)
 
 static int request_now(BlockBackend *blk, BlockRequest *request)
 {
+    int ret;
+
     request->start_ns = qemu_clock_get_ns(QEMU_CLOCK_REALTIME);
-    return blk_note_result(blk, request, blk_do_request(blk, request));
+    ret = blk_do_request(blk, request);
+    WORK_CONTEXT_GUARD(blk->context);
+    return blk_note_result(blk, request, ret);
 }
 
 /* The range first: a vector can't have a size that makes no sense. */
@@ -328,6 +339,8 @@ bool blk_enable_write_cache(BlockBackend *blk)
 
 void blk_set_enable_write_cache(BlockBackend *blk, bool enable)
 {
+    WORK_CONTEXT_GUARD(blk->context);
+
     blk_drain(blk);
     blk->no_write_cache = !enable;
 }
@@ -401,12 +414,14 @@ void bdrv_graph_begin(void)
         }
     }
     blk_drain_all();
+    block_jobs_hold();
 }
 
 void bdrv_graph_end(void)
 {
     BlockBackend *blk;
 
+    block_jobs_let_go();
     QTAILQ_FOREACH(blk, &backends, link) {
         if (blk->dev_ops && blk->dev_ops->drained_end) {
             blk->dev_ops->drained_end(blk->dev_opaque);
@@ -432,6 +447,8 @@ void blk_close_all(void)
 {
     BlockBackend *blk;
 
+    block_jobs_cancel_all();
+    bdrv_graph_begin(); /* for ever: devices with threads of their own would begin requests */
     blk_flush_all();
     QTAILQ_FOREACH(blk, &backends, link) {
         blk_stop_workers(blk);

@@ -17,7 +17,9 @@
 #include "qemu/osdep.h"
 #include "options.h"
 #include "qemu/queue.h"
+#include "qemu/work-context.h"
 #include "system/block-backend.h"
+#include "watch.h"
 
 #define SECTOR_SIZE 512
 
@@ -26,6 +28,8 @@ typedef struct BlockDriverState BlockDriverState;
 
 /* A flag of requests: what was written survives the death of this process (not of the host). */
 #define BDRV_REQ_SURVIVE (1u << 8)
+/* And one of who watches a node: it isn't told of this write. */
+#define BDRV_REQ_UNWATCHED (1u << 9)
 
 /* What a node's user does with it, and lets others do. */
 enum {
@@ -69,6 +73,7 @@ struct BlockDriverState {
     BlockDetectZeroes detect_zeroes;
     BlockUse *file, *backing, *data; /* below; NULL where there is none */
     GSList *uses;    /* of BlockUse: those above */
+    BlockWatch *watch; /* is told of writes; NULL: nobody */
     bool monitor_owned;
     bool half_open;  /* its children are being opened: none of them may refer to it */
     QTAILQ_ENTRY(BlockDriverState) link;
@@ -246,6 +251,13 @@ int bdrv_status(BlockDriverState *bs, int64_t offset, int64_t bytes, int64_t *sa
 int bdrv_status_above(BlockDriverState *bs, BlockDriverState *base, int64_t offset, int64_t bytes,
                       int64_t *same, int64_t *map, int *depth);
 bool bdrv_truncate(BlockDriverState *bs, int64_t length, Error **errp);
+/*
+ * All who use @old use @new from now on, which has the same contents; inside of bdrv_graph_begin().
+ * The caller has references to both.
+ */
+void bdrv_replace(BlockDriverState *old, BlockDriverState *new);
+/* The backing file of @bs is @base from now on, here and in the image; NULL: none. False: errp. */
+bool bdrv_change_backing(BlockDriverState *bs, BlockDriverState *base, Error **errp);
 bool bdrv_is_zero(const QEMUIOVector *qiov, size_t skip, size_t bytes);
 
 /*
@@ -257,6 +269,7 @@ bool bdrv_commit(BlockDriverState *bs, bool empty, Error **errp);
 /* --- back ends --- */
 
 typedef struct BlockWorkers BlockWorkers;
+typedef struct BlockFinished BlockFinished;
 
 /* Operations that `info blockstats` counts. */
 typedef enum BlockRequestKind {
@@ -288,6 +301,8 @@ struct BlockBackend {
     DriveInfo *dinfo;
     BlockWorkers *workers; /* NULL until the first request */
     unsigned in_flight;   /* requests whose completion functions haven't been called */
+    WorkContext *context; /* whose lock protects counters and requests; NULL: the big one */
+    BlockFinished *finished; /* the context's own; NULL: the main loop's */
     QTAILQ_ENTRY(BlockBackend) link;
 };
 
@@ -305,6 +320,8 @@ int blk_do_request(BlockBackend *blk, const BlockRequest *request);
 int blk_note_result(BlockBackend *blk, const BlockRequest *request, int ret);
 /* Ends the workers; no request is in flight. */
 void blk_stop_workers(BlockBackend *blk);
+/* Frees what a context needed; the workers have ended. */
+void blk_free_finished(BlockBackend *blk);
 
 BlockDriverState *blk_bs(BlockBackend *blk);
 /* Puts the medium @bs, whose reference it takes, into the empty @blk. */
@@ -312,6 +329,9 @@ bool blk_insert(BlockBackend *blk, BlockDriverState *bs, Error **errp);
 void blk_remove(BlockBackend *blk);
 /* Around changes of the graph: devices start nothing, nothing is in flight. */
 void bdrv_graph_begin(void);
+/* The jobs' part of that (job.c). */
+void block_jobs_hold(void);
+void block_jobs_let_go(void);
 void bdrv_graph_end(void);
 
 /* "writeback" and so on, for what @blk does. */

@@ -91,6 +91,10 @@ bool block_resize(const char *name, int64_t size, Error **errp)
                   name);
         return false;
     }
+    if (bs->watch) {
+        error_setg(errp, "Node '%s' is busy: a block job uses it", bs->node_name);
+        return false;
+    }
     bdrv_graph_begin();
     ok = bdrv_truncate(bs, size, errp);
     bdrv_graph_end();

@@ -14,6 +14,7 @@
 #include "block-int.h"
 #include "qapi/error.h"
 #include "qemu/error-report.h"
+#include "qemu/fdset.h"
 
 #define LOCK_USED_BASE     100
 #define LOCK_UNSHARED_BASE 200
@@ -132,7 +133,8 @@ static bool find_length(BlockDriverState *bs, Error **errp)
 /* A descriptor, or -1 and an error. */
 static int open_fd(BlockDriverState *bs, bool read_only, Error **errp)
 {
-    int fd = open(bs->filename, (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK);
+    int fd = fdset_open(bs->filename,
+                        (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK, 0);
 
     if (fd < 0) {
         error_setg_errno(errp, errno, "Could not open '%s'", bs->filename);

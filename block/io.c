@@ -33,6 +33,11 @@ static bool in_range(BlockDriverState *bs, int64_t offset, int64_t bytes, bool g
     return offset >= 0 && bytes >= 0 && offset <= end && bytes <= end - offset;
 }
 
+static bool is_watched(const BlockDriverState *bs, unsigned flags)
+{
+    return bs->watch && !(flags & BDRV_REQ_UNWATCHED);
+}
+
 int bdrv_preadv(BlockDriverState *bs, int64_t offset, int64_t bytes, QEMUIOVector *qiov,
                 size_t skip)
 {
@@ -87,7 +92,16 @@ int bdrv_pwritev(BlockDriverState *bs, int64_t offset, int64_t bytes, QEMUIOVect
                                   flags | (bs->detect_zeroes == DETECT_ZEROES_UNMAP
                                                ? BDRV_REQ_MAY_UNMAP : 0));
     }
-    return bs->driver->write(bs, offset, bytes, qiov, skip, flags);
+    if (is_watched(bs, flags)) {
+        BlockRange range;
+        int ret;
+
+        block_watch_enter(bs->watch, &range, offset, bytes);
+        ret = bs->driver->write(bs, offset, bytes, qiov, skip, flags);
+        block_watch_leave(bs->watch, &range);
+        return ret;
+    }
+    return bs->driver->write(bs, offset, bytes, qiov, skip, flags & ~BDRV_REQ_UNWATCHED);
 }
 
 int bdrv_pread(BlockDriverState *bs, int64_t offset, int64_t bytes, void *buf)
@@ -122,8 +136,21 @@ static int write_zeros_out(BlockDriverState *bs, int64_t offset, int64_t bytes, 
     return ret;
 }
 
+static int zero(BlockDriverState *bs, int64_t offset, int64_t bytes, unsigned flags)
+{
+    int ret = bs->driver->zero ? bs->driver->zero(bs, offset, bytes, flags) : -ENOTSUP;
+
+    if (ret == -ENOTSUP && !(flags & BDRV_REQ_NO_FALLBACK)) {
+        ret = write_zeros_out(bs, offset, bytes, flags);
+    } else if (ret == 0 && (flags & BDRV_REQ_FUA)) {
+        ret = bdrv_flush(bs);
+    }
+    return ret;
+}
+
 int bdrv_pwrite_zeroes(BlockDriverState *bs, int64_t offset, int64_t bytes, unsigned flags)
 {
+    BlockRange range;
     int ret;
 
     if (bs->flags.read_only) {
@@ -138,17 +165,19 @@ int bdrv_pwrite_zeroes(BlockDriverState *bs, int64_t offset, int64_t bytes, unsi
     if (!bs->flags.unmap && bs->detect_zeroes != DETECT_ZEROES_UNMAP) {
         flags &= ~BDRV_REQ_MAY_UNMAP;
     }
-    ret = bs->driver->zero ? bs->driver->zero(bs, offset, bytes, flags) : -ENOTSUP;
-    if (ret == -ENOTSUP && !(flags & BDRV_REQ_NO_FALLBACK)) {
-        ret = write_zeros_out(bs, offset, bytes, flags);
-    } else if (ret == 0 && (flags & BDRV_REQ_FUA)) {
-        ret = bdrv_flush(bs);
+    if (!is_watched(bs, flags)) {
+        return zero(bs, offset, bytes, flags & ~BDRV_REQ_UNWATCHED);
     }
+    block_watch_enter(bs->watch, &range, offset, bytes);
+    ret = zero(bs, offset, bytes, flags);
+    block_watch_leave(bs->watch, &range);
     return ret;
 }
 
 int bdrv_pdiscard(BlockDriverState *bs, int64_t offset, int64_t bytes)
 {
+    BlockWatch *watch = bs->watch;
+    BlockRange range;
     int ret;
 
     if (bs->flags.read_only) {
@@ -160,7 +189,13 @@ int bdrv_pdiscard(BlockDriverState *bs, int64_t offset, int64_t bytes)
     if (!bytes || !bs->flags.unmap || !bs->driver->discard) {
         return 0;
     }
+    if (watch) {
+        block_watch_enter(watch, &range, offset, bytes);
+    }
     ret = bs->driver->discard(bs, offset, bytes);
+    if (watch) {
+        block_watch_leave(watch, &range);
+    }
     return ret == -ENOTSUP ? 0 : ret; /* it is advice */
 }
 

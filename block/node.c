@@ -582,6 +582,51 @@ BlockDriverState *bdrv_skip_filters(BlockDriverState *bs)
     return bs;
 }
 
+void bdrv_replace(BlockDriverState *old, BlockDriverState *new)
+{
+    while (old->uses) {
+        BlockUse *use = old->uses->data;
+
+        old->uses = g_slist_remove(old->uses, use);
+        new->uses = g_slist_append(new->uses, use);
+        bdrv_ref(new);
+        use->bs = new;
+        bdrv_unref(old);
+    }
+}
+
+bool bdrv_change_backing(BlockDriverState *bs, BlockDriverState *base, Error **errp)
+{
+    BlockUse *before = bs->backing;
+    BlockDriverState *old = before ? before->bs : NULL;
+    const char *format = base ? bdrv_skip_filters(base)->driver->name : NULL;
+
+    if (!bs->driver->set_backing) {
+        error_setg(errp, "Block driver '%s' has no backing files", bs->driver->name);
+        return false;
+    }
+    if (old == base) {
+        return true;
+    }
+    if (base) {
+        bdrv_ref(base);
+        bs->backing = use_child(bs, base, "backing", errp);
+        if (!bs->backing) {
+            bs->backing = before;
+            return false;
+        }
+    } else {
+        bs->backing = NULL;
+    }
+    if (!bs->driver->set_backing(bs, base ? base->filename : NULL, format, errp)) {
+        bdrv_unuse(bs->backing);
+        bs->backing = before;
+        return false;
+    }
+    bdrv_unuse(before);
+    return true;
+}
+
 bool bdrv_set_read_only(BlockDriverState *bs, bool read_only, Error **errp)
 {
     BlockUse *below[] = { bs->file, bs->data };

@@ -123,6 +123,7 @@ JsonNode *block_query_stats(void)
     for (BlockBackend *blk = blk_next(NULL); blk; blk = blk_next(blk)) {
         JsonObject *o = json_object_new(), *stats = json_object_new();
         g_autofree char *path = device_path(blk);
+        WORK_CONTEXT_GUARD(blk->context);
 
         for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
             const BlockCounters *c = &blk->counters[rows[i].kind];

@@ -5,6 +5,7 @@
  */
 #include "qemu/osdep.h"
 #include "char-internal.h"
+#include "qemu/fdset.h"
 #include "qemu/module.h"
 
 static int fd_chr_write(Chardev *chr, const uint8_t *buf, int len)
@@ -96,13 +97,13 @@ static void file_open(Chardev *chr, QemuOpts *opts, bool *be_opened, Error **err
         error_setg(errp, "chardev: file: no filename given");
         return;
     }
-    out = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (append ? O_APPEND : O_TRUNC), 0666);
+    out = fdset_open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (append ? O_APPEND : O_TRUNC), 0666);
     if (out < 0) {
         error_setg_errno(errp, errno, "Could not open '%s'", path);
         return;
     }
     if (input) {
-        in = open(input, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+        in = fdset_open(input, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0);
         if (in < 0) {
             error_setg_errno(errp, errno, "Could not open '%s'", input);
             close(out);

@@ -9,6 +9,7 @@
 #include "qemu/option.h"
 #include "system/block-backend.h"
 #include "system/block-commands.h"
+#include "system/iothread.h"
 
 static void report(Error *err)
 {
@@ -220,4 +221,23 @@ HMP_CMD(drive_del)
 
     drive_del(hmp_arg_str(args, "id"), &err);
     report(err);
+}
+
+HMP_INFO(iothreads)
+{
+    static const char *const values[] = { "poll-max-ns", "poll-grow", "poll-shrink",
+                                          "aio-max-batch" };
+    g_autoptr(JsonNode) answer = iothread_query();
+    JsonArray *list = json_node_get_array(answer);
+
+    for (guint i = 0; i < json_array_get_length(list); i++) {
+        JsonObject *o = json_array_get_object_element(list, i);
+
+        g_string_append_printf(out, "%s:\n  thread_id=%d\n", json_object_get_string_member(o, "id"),
+                               (int)json_object_get_int_member(o, "thread-id"));
+        for (size_t v = 0; v < G_N_ELEMENTS(values); v++) {
+            g_string_append_printf(out, "  %s=%" PRId64 "\n", values[v],
+                                   (int64_t)json_object_get_int_member(o, values[v]));
+        }
+    }
 }

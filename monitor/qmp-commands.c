@@ -7,7 +7,9 @@
 #include "monitor/query.h"
 #include "qmp.h"
 #include "system/block-commands.h"
+#include "system/block-jobs.h"
 #include "system/events.h"
+#include "system/iothread.h"
 #include "system/memory-query.h"
 
 static JsonNode *empty_list(void)
@@ -165,6 +167,8 @@ static QMP_CMD(migrate_set_capabilities)
 #define QUERY(n, r, h, ...)  { .name = n, .args = "", .returns = r, .query = h, ##__VA_ARGS__ }
 #define TEXT(n)              RUN(n, "", "HumanReadableText", human_info)
 
+#define JOB_MEMBERS "auto-finalize?:bool auto-dismiss?:bool" /* of what starts a block job */
+
 const QmpCommand qmp_commands[] = {
     RUN("qmp_capabilities", "enable?:[QMPCapability]", NULL, capabilities, .flags = QMP_HANDSHAKE),
 
@@ -196,7 +200,8 @@ const QmpCommand qmp_commands[] = {
     RUN("balloon", "value:size", NULL, balloon),
     RUN("query-balloon", "", "BalloonInfo", query_balloon),
     QUERY("query-cpus-fast", "[CpuInfoFast]", query_cpus_fast),
-    QUERY("query-iothreads", "[IOThreadInfo]", empty_list),
+    QUERY("query-fdsets", "[FdsetInfo]", query_fdsets),
+    QUERY("query-iothreads", "[IOThreadInfo]", iothread_query),
     QUERY("query-memdev", "[Memdev]", query_memdev),
     QUERY("query-memory-devices", "[MemoryDeviceInfo]", empty_list),
     QUERY("query-memory-size-summary", "MemoryInfo", query_memory_size_summary),
@@ -241,13 +246,37 @@ const QmpCommand qmp_commands[] = {
     RUN("qom-set", "path:str property:str value:any", NULL, qom_set),
 
     /* drives */
+    RUN("block-commit", "job-id?:str device:str base-node?:str base?:str top-node?:str top?:str "
+        "speed?:int on-error?:BlockdevOnError " JOB_MEMBERS, NULL, block_commit),
+    RUN("block-job-cancel", "device:str force?:bool", NULL, block_job_cancel),
+    RUN("block-job-complete", "device:str", NULL, block_job_complete),
+    RUN("block-job-dismiss", "id:str", NULL, block_job_dismiss),
+    RUN("block-job-pause", "device:str", NULL, block_job_pause),
+    RUN("block-job-resume", "device:str", NULL, block_job_resume),
+    RUN("block-job-set-speed", "device:str speed:int", NULL, block_job_set_speed),
+    RUN("block-stream", "job-id?:str device:str base?:str base-node?:str speed?:int "
+        "on-error?:BlockdevOnError " JOB_MEMBERS, NULL, block_stream),
     RUN("block_resize", "device?:str node-name?:str size:size", NULL, block_resize),
     RUN("blockdev-add", "driver:str node-name:str *", NULL, blockdev_add),
+    RUN("blockdev-backup", "job-id?:str device:str target:str sync:MirrorSyncMode speed?:int "
+        "on-source-error?:BlockdevOnError on-target-error?:BlockdevOnError " JOB_MEMBERS, NULL,
+        blockdev_backup),
     RUN("blockdev-change-medium", "device:str filename:str format?:str force?:bool "
         "read-only-mode?:BlockdevChangeReadOnlyMode", NULL, blockdev_change_medium),
     RUN("blockdev-del", "node-name:str", NULL, blockdev_del),
+    RUN("blockdev-mirror", "job-id?:str device:str target:str sync:MirrorSyncMode speed?:int "
+        "granularity?:uint32 on-source-error?:BlockdevOnError on-target-error?:BlockdevOnError "
+        "copy-mode?:MirrorCopyMode " JOB_MEMBERS, NULL, blockdev_mirror),
+    RUN("drive-backup", "job-id?:str device:str target:str format?:str sync:MirrorSyncMode "
+        "mode?:NewImageMode speed?:int on-source-error?:BlockdevOnError "
+        "on-target-error?:BlockdevOnError " JOB_MEMBERS, NULL, drive_backup),
+    RUN("drive-mirror", "job-id?:str device:str target:str format?:str node-name?:str "
+        "sync:MirrorSyncMode mode?:NewImageMode speed?:int granularity?:uint32 "
+        "on-source-error?:BlockdevOnError on-target-error?:BlockdevOnError "
+        "copy-mode?:MirrorCopyMode " JOB_MEMBERS, NULL, drive_mirror),
     RUN("eject", "device:str force?:bool", NULL, eject),
     QUERY("query-block", "[BlockInfo]", block_query),
+    QUERY("query-block-jobs", "[BlockJobInfo]", block_jobs_query),
     QUERY("query-blockstats", "[BlockStats]", block_query_stats),
     QUERY("query-named-block-nodes", "[BlockDeviceInfo]", block_query_nodes),
 

@@ -79,6 +79,18 @@ static const QmpType types[] = {
                                     "backing_file_depth:int encrypted:bool detect_zeroes:str "
                                     "cache:BlockdevCacheInfo image:any" },
     { "BlockdevCacheInfo", .members = "writeback:bool direct:bool no-flush:bool" },
+    { "BlockJobInfo", .members = "type:JobType device:str len:int offset:int busy:bool paused:bool "
+                                 "speed:int io-status:BlockDeviceIoStatus ready:bool "
+                                 "status:JobStatus auto-finalize:bool auto-dismiss:bool "
+                                 "error?:str" },
+    { "BlockdevOnError", .values = "report ignore enospc stop auto" },
+    { "JobStatus", .values = "undefined created running paused ready standby waiting pending "
+                             "aborting concluded null" },
+    { "JobType", .values = "commit stream mirror backup create amend snapshot-load snapshot-save "
+                           "snapshot-delete" },
+    { "MirrorCopyMode", .values = "background write-blocking" },
+    { "MirrorSyncMode", .values = "top full none incremental bitmap" },
+    { "NewImageMode", .values = "existing absolute-paths" },
     { "BlockdevChangeReadOnlyMode", .values = "retain read-only read-write" },
     { "BlockStats", .members = "device:str qdev?:str node-name?:str stats:any" },
     { "ChardevInfo", .members = "label:str filename:str frontend-open:bool" },
@@ -88,6 +100,8 @@ static const QmpType types[] = {
     { "MouseInfo", .members = "name:str index:int current:bool absolute:bool" },
     { "IOThreadInfo", .members = "id:str thread-id:int poll-max-ns:int poll-grow:int "
                                  "poll-shrink:int aio-max-batch:int" },
+    { "FdsetFdInfo", .members = "fd:int opaque?:str" },
+    { "FdsetInfo", .members = "fdset-id:int fds:[FdsetFdInfo]" },
     { "HostMemPolicy", .values = "default preferred bind interleave" },
     { "Memdev", .members = "id?:str size:size merge:bool dump:bool prealloc:bool share:bool "
                            "reserve?:bool host-nodes:[uint16] policy:HostMemPolicy" },

@@ -11,6 +11,7 @@
 #include "monitor/query.h"
 #include "net/filter.h"
 #include "net/netdev.h"
+#include "qemu/fdset.h"
 #include "qemu/log.h"
 #include "qemu/trace.h"
 #include "qmp.h"
@@ -253,6 +254,36 @@ static int add_memdev(Object *obj, void *opaque)
     json_object_set_string_member(o, "policy", host_memory_policy_name(b->policy));
     json_array_add_object_element(opaque, o);
     return 0;
+}
+
+JsonNode *query_fdsets(void)
+{
+    JsonArray *list = json_array_new(), *fds = NULL;
+    JsonNode *node = json_node_new(JSON_NODE_ARRAY);
+    int64_t set, last = -1;
+    const char *text;
+    int fd;
+
+    for (unsigned i = 0; fdset_get(i, &set, &fd, &text); i++) {
+        JsonObject *one = json_object_new();
+
+        if (set != last) {
+            JsonObject *o = json_object_new();
+
+            fds = json_array_new();
+            json_object_set_int_member(o, "fdset-id", set);
+            json_object_set_array_member(o, "fds", fds);
+            json_array_add_object_element(list, o);
+            last = set;
+        }
+        json_object_set_int_member(one, "fd", fd);
+        if (text) {
+            json_object_set_string_member(one, "opaque", text);
+        }
+        json_array_add_object_element(fds, one);
+    }
+    json_node_take_array(node, list);
+    return node;
 }
 
 JsonNode *query_memdev(void)

@@ -90,6 +90,7 @@ typedef struct VirtioBlk {
     uint32_t cylinders, heads, sectors;
     uint32_t max_discard, max_zeroes; /* sectors */
     OnOffAuto write_cache;
+    IOThread *iothread;
 
     bool cache_at_reset; /* what the cache is before the driver changes it */
     unsigned drained; /* how often the block layer has asked for no new requests */
@@ -306,6 +307,8 @@ static void machine_stops_or_goes_on(void *opaque, bool running, RunState state)
     QTAILQ_HEAD(, BlkRequest) again = QTAILQ_HEAD_INITIALIZER(again);
     BlkRequest *r;
 
+    WORK_CONTEXT_GUARD(s->parent_obj.context);
+
     if (!running) {
         return;
     }
@@ -328,6 +331,7 @@ static void drained_begin(void *opaque)
 {
     VirtioBlk *s = opaque;
 
+    work_context_lock(s->parent_obj.context); /* until the end */
     s->drained++;
 }
 
@@ -339,6 +343,7 @@ static void drained_end(void *opaque)
     for (int i = 0; !s->drained && i < s->num_queues; i++) {
         virtq_run_later(virtio_queue(&s->parent_obj, i));
     }
+    work_context_unlock(s->parent_obj.context);
 }
 
 static const BlockDevOps blk_dev_ops = {
@@ -507,6 +512,8 @@ static void blk_realize(VirtioDevice *dev, Error **errp)
         blk_set_enable_write_cache(s->blk, s->write_cache == ON_OFF_AUTO_ON);
     }
     s->cache_at_reset = blk_enable_write_cache(s->blk);
+    virtio_use_iothread(dev, s->iothread);
+    blk_set_context(s->blk, dev->context);
 
     *features |= VIRTIO_FEATURE(BLK_F_SEG_MAX) | VIRTIO_FEATURE(BLK_F_GEOMETRY) |
                  VIRTIO_FEATURE(BLK_F_TOPOLOGY) | VIRTIO_FEATURE(BLK_F_BLK_SIZE) |
@@ -529,6 +536,7 @@ static void blk_unrealize(VirtioDevice *dev)
 {
     VirtioBlk *s = VIRTIO_BLK(dev);
 
+    blk_set_context(s->blk, NULL);
     qemu_del_vm_change_state_handler(s->state_change);
     blk_set_dev_ops(s->blk, NULL, NULL);
 }
@@ -563,6 +571,7 @@ static Property blk_properties[] = {
     DEFINE_PROP_UINT32_RANGE("heads", VirtioBlk, heads, 0, 0, UINT8_MAX),
     DEFINE_PROP_UINT32_RANGE("secs", VirtioBlk, sectors, 0, 0, UINT8_MAX),
     DEFINE_PROP_STRING("serial", VirtioBlk, serial),
+    DEFINE_PROP_LINK("iothread", VirtioBlk, iothread, TYPE_IOTHREAD, IOThread *),
     DEFINE_PROP_BIT64("config-wce", VirtioDevice, device_features, BLK_F_CONFIG_WCE, true),
     DEFINE_PROP_UINT16("num-queues", VirtioBlk, num_queues, NUM_QUEUES_AUTO),
     DEFINE_PROP_UINT16("queue-size", VirtioBlk, queue_size, 256),

@@ -129,7 +129,7 @@ static uint64_t mmio_read(void *opaque, hwaddr addr, unsigned size)
 
         return addr < sizeof(empty) && size == 4 ? empty[addr / 4] : 0;
     }
-    dev->legacy = s->legacy;
+    virtio_set_legacy(dev, s->legacy);
     if (addr >= REG_CONFIG) {
         return as_bytes(s, virtio_config_read(dev, addr - REG_CONFIG, size), size);
     }
@@ -245,7 +245,7 @@ static void mmio_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
     if (!dev) {
         return;
     }
-    dev->legacy = s->legacy;
+    virtio_set_legacy(dev, s->legacy);
     if (addr >= REG_CONFIG) {
         virtio_config_write(dev, addr - REG_CONFIG, as_bytes(s, value, size), size);
         return;

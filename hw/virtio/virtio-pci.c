@@ -177,7 +177,7 @@ static uint64_t legacy_read(void *opaque, hwaddr addr, unsigned size)
     VirtioPCI *p = opaque;
     VirtQueue *q = selected(p);
 
-    p->dev->legacy = true;
+    virtio_set_legacy(p->dev, true);
     if (addr >= legacy_config_offset(p)) {
         return virtio_config_read(p->dev, addr - legacy_config_offset(p), size);
     }
@@ -210,7 +210,7 @@ static void legacy_write(void *opaque, hwaddr addr, uint64_t value, unsigned siz
     VirtioPCI *p = opaque;
     VirtQueue *q = selected(p);
 
-    p->dev->legacy = true;
+    virtio_set_legacy(p->dev, true);
     if (addr >= legacy_config_offset(p)) {
         virtio_config_write(p->dev, addr - legacy_config_offset(p), value, size);
         return;
@@ -459,7 +459,7 @@ static uint64_t common_read(void *opaque, hwaddr addr, unsigned size)
     const CommonRegister *r = common_register(p, addr, size);
     VirtQueue *q = selected(p);
 
-    p->dev->legacy = false;
+    virtio_set_legacy(p->dev, false);
     if (!r || (r->per_queue && !q)) {
         return 0;
     }
@@ -475,7 +475,7 @@ static void common_write(void *opaque, hwaddr addr, uint64_t value, unsigned siz
     const CommonRegister *r = common_register(p, addr, size);
     VirtQueue *q = selected(p);
 
-    p->dev->legacy = false;
+    virtio_set_legacy(p->dev, false);
     if (!r || (r->per_queue && !q)) {
         return;
     }
@@ -502,7 +502,7 @@ static uint64_t device_read(void *opaque, hwaddr addr, unsigned size)
 {
     VirtioPCI *p = opaque;
 
-    p->dev->legacy = false;
+    virtio_set_legacy(p->dev, false);
     return virtio_config_read(p->dev, addr, size);
 }
 
@@ -510,7 +510,7 @@ static void device_write(void *opaque, hwaddr addr, uint64_t value, unsigned siz
 {
     VirtioPCI *p = opaque;
 
-    p->dev->legacy = false;
+    virtio_set_legacy(p->dev, false);
     virtio_config_write(p->dev, addr, value, size);
 }
 
@@ -533,7 +533,7 @@ static void notify_write(void *opaque, hwaddr addr, uint64_t value, unsigned siz
 {
     VirtioPCI *p = opaque;
 
-    p->dev->legacy = false;
+    virtio_set_legacy(p->dev, false);
     kick(p, addr / notify_multiplier(p));
 }
 
@@ -770,7 +770,7 @@ static void virtio_pci_reset(DeviceState *qdev)
     VirtioPCI *p = VIRTIO_PCI(qdev);
 
     set_status(p, 0);
-    p->dev->legacy = false;
+    virtio_set_legacy(p->dev, false);
     if (p->cfg_cap) {
         uint8_t *cap = p->parent_obj.config + p->cfg_cap;
 

@@ -10,6 +10,7 @@
 #include "qemu/osdep.h"
 #include "hw/virtio/virtio.h"
 #include "qapi/error.h"
+#include "qemu/atomic.h"
 #include "qemu/log.h"
 #include "qemu/module.h"
 #include "system/address-spaces.h"
@@ -66,27 +67,86 @@ void virtio_config_changed(VirtioDevice *dev)
     }
 }
 
-void virtio_broken(VirtioDevice *dev, const char *fmt, ...)
+static void tell_broken(VirtioDevice *dev, const char *why)
 {
     g_autofree char *name = qdev_get_human_name(bus_of(dev)->parent_obj.parent);
-    g_autofree char *text = NULL;
-    va_list args;
 
-    if (dev->broken) {
-        return;
-    }
-    va_start(args, fmt);
-    text = g_strdup_vprintf(fmt, args);
-    va_end(args);
-    qemu_log_dev(LOG_GUEST_ERROR, name, NULL, "%s; the device stops until it is reset", text);
-    dev->broken = true;
+    qemu_log_dev(LOG_GUEST_ERROR, name, NULL, "%s; the device stops until it is reset", why);
     if (virtio_has_feature(dev, VIRTIO_F_VERSION_1)) {
         dev->status |= VIRTIO_STATUS_NEEDS_RESET;
         virtio_config_changed(dev);
     }
 }
 
+void virtio_broken(VirtioDevice *dev, const char *fmt, ...)
+{
+    g_autofree char *text = NULL;
+    va_list args;
+
+    if (dev->broken) {
+        return;
+    }
+    dev->broken = true;
+    va_start(args, fmt);
+    text = g_strdup_vprintf(fmt, args);
+    va_end(args);
+    if (bql_locked()) {
+        tell_broken(dev, text);
+    } else {
+        dev->broken_why = g_steal_pointer(&text);
+        qemu_bh_schedule(dev->told);
+    }
+}
+
+/* In the main loop, what an I/O thread couldn't say: it never waits for the big lock. */
+static void tell_for_iothread(void *opaque)
+{
+    VirtioDevice *dev = opaque;
+    g_autofree char *why = NULL;
+
+    work_context_lock(dev->context);
+    why = g_steal_pointer(&dev->broken_why);
+    work_context_unlock(dev->context);
+    if (why) {
+        tell_broken(dev, why);
+    }
+    for (unsigned i = 0; i < dev->num_queues; i++) {
+        VirtQueue *q = dev->queues[i];
+
+        if (qatomic_xchg(&q->interrupt_due, false)) {
+            virtio_interrupt_queue(dev, q->setup.vector);
+        }
+    }
+}
+
+void virtio_use_iothread(VirtioDevice *dev, IOThread *thread)
+{
+    dev->iothread = thread;
+    dev->context = iothread_use(thread);
+    dev->told = thread ? qemu_bh_new(tell_for_iothread, dev) : NULL;
+}
+
+static void leave_iothread(VirtioDevice *dev)
+{
+    if (dev->told) {
+        g_clear_pointer(&dev->told, qemu_bh_delete);
+        g_clear_pointer(&dev->broken_why, g_free);
+        iothread_done(dev->iothread);
+        dev->iothread = NULL;
+        dev->context = NULL;
+    }
+}
+
 /* --- features --- */
+
+void virtio_set_legacy(VirtioDevice *dev, bool legacy)
+{
+    if (dev->legacy != legacy) {
+        WORK_CONTEXT_GUARD(dev->context);
+
+        dev->legacy = legacy;
+    }
+}
 
 uint64_t virtio_offered_features(const VirtioDevice *dev, bool legacy)
 {
@@ -124,6 +184,8 @@ static void accept_features(VirtioDevice *dev)
 
 void virtio_set_features(VirtioDevice *dev, uint64_t features)
 {
+    WORK_CONTEXT_GUARD(dev->context);
+
     if (dev->status & VIRTIO_STATUS_FEATURES_OK) {
         return;
     }
@@ -139,6 +201,7 @@ void virtio_set_status(VirtioDevice *dev, uint8_t status)
 {
     VirtioDeviceClass *class = VIRTIO_DEVICE_GET_CLASS(dev);
     uint8_t before = dev->status, new = status & ~before;
+    WORK_CONTEXT_GUARD(dev->context);
 
     if (!status) {
         virtio_reset(dev);
@@ -163,6 +226,7 @@ void virtio_reset(VirtioDevice *dev)
 {
     VirtioDeviceClass *class = VIRTIO_DEVICE_GET_CLASS(dev);
     uint8_t before = dev->status;
+    WORK_CONTEXT_GUARD(dev->context);
 
     dev->status = 0;
     if (class->status_changed && before) {
@@ -173,6 +237,10 @@ void virtio_reset(VirtioDevice *dev)
     }
     for (unsigned i = 0; i < dev->num_queues; i++) {
         virtq_reset(dev->queues[i]);
+    }
+    if (dev->told) {
+        qemu_bh_cancel(dev->told);
+        g_clear_pointer(&dev->broken_why, g_free);
     }
     dev->driver_features = 0;
     dev->broken = false;
@@ -196,6 +264,7 @@ static void refresh_config(VirtioDevice *dev)
 uint64_t virtio_config_read(VirtioDevice *dev, uint32_t offset, unsigned size)
 {
     uint64_t value = 0;
+    WORK_CONTEXT_GUARD(dev->context);
 
     refresh_config(dev);
     for (unsigned i = 0; i < size && offset + i < dev->config_size; i++) {
@@ -207,6 +276,7 @@ uint64_t virtio_config_read(VirtioDevice *dev, uint32_t offset, unsigned size)
 void virtio_config_write(VirtioDevice *dev, uint32_t offset, uint64_t value, unsigned size)
 {
     VirtioDeviceClass *class = VIRTIO_DEVICE_GET_CLASS(dev);
+    WORK_CONTEXT_GUARD(dev->context);
 
     if (!class->write_config || offset >= dev->config_size) {
         return;
@@ -235,6 +305,7 @@ VirtQueue *virtio_add_queue(VirtioDevice *dev, unsigned max_size, VirtQueueHandl
 void virtio_queue_reset(VirtQueue *q)
 {
     VirtioDeviceClass *class = VIRTIO_DEVICE_GET_CLASS(q->dev);
+    WORK_CONTEXT_GUARD(q->dev->context);
 
     if (class->queue_reset && q->setup.enabled) {
         class->queue_reset(q->dev, q);
@@ -243,7 +314,7 @@ void virtio_queue_reset(VirtQueue *q)
 }
 
 /* Legacy drivers use their queues before they say DRIVER_OK. */
-void virtio_kick(VirtioDevice *dev, unsigned n)
+void virtio_run_queue(VirtioDevice *dev, unsigned n)
 {
     if (n < dev->num_queues && !dev->broken && virtq_is_enabled(dev->queues[n]) &&
         (dev->legacy || (dev->status & VIRTIO_STATUS_DRIVER_OK))) {
@@ -251,9 +322,19 @@ void virtio_kick(VirtioDevice *dev, unsigned n)
     }
 }
 
+void virtio_kick(VirtioDevice *dev, unsigned n)
+{
+    if (!dev->context) {
+        virtio_run_queue(dev, n);
+    } else if (n < dev->num_queues) {
+        virtq_run_later(dev->queues[n]);
+    }
+}
+
 static void memory_map_changed(MemoryListener *listener)
 {
     VirtioDevice *dev = container_of(listener, VirtioDevice, listener);
+    WORK_CONTEXT_GUARD(dev->context);
 
     for (unsigned i = 0; i < dev->num_queues; i++) {
         virtq_unmap(dev->queues[i]);
@@ -287,6 +368,7 @@ static void virtio_device_realize(DeviceState *qdev, Error **errp)
     class->realize(dev, errp);
     if (*errp) {
         free_queues(dev);
+        leave_iothread(dev);
         return;
     }
     dev->as = &address_space_memory;
@@ -305,6 +387,7 @@ static void virtio_device_unrealize(DeviceState *qdev)
         class->unrealize(dev);
     }
     free_queues(dev);
+    leave_iothread(dev);
 }
 
 static void virtio_device_reset(DeviceState *qdev)

@@ -9,6 +9,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "qemu/atomic.h"
 #include "qemu/host-utils.h"
 #include "virtqueue.h"
 
@@ -90,6 +91,7 @@ static bool prepare(VirtQueue *q)
 void virtq_enable(VirtQueue *q)
 {
     bool packed = virtio_has_feature(q->dev, VIRTIO_F_RING_PACKED);
+    WORK_CONTEXT_GUARD(q->dev->context);
 
     if (q->setup.enabled) {
         return;
@@ -313,8 +315,14 @@ void virtq_finish(VirtBuffer *buf, uint32_t written)
 
 void virtq_publish(VirtQueue *q)
 {
-    if (q->staged && prepare(q) && q->ring->publish(q)) {
+    if (!q->staged || !prepare(q) || !q->ring->publish(q)) {
+        return;
+    }
+    if (bql_locked()) {
         virtio_interrupt_queue(q->dev, q->setup.vector);
+    } else {
+        qatomic_set(&q->interrupt_due, true);
+        qemu_bh_schedule(q->dev->told);
     }
 }
 
@@ -322,7 +330,11 @@ void virtq_publish(VirtQueue *q)
 
 void virtq_run_later(VirtQueue *q)
 {
-    qemu_bh_schedule(q->bh);
+    if (q->dev->context) {
+        work_context_submit(q->dev->context, &q->work);
+    } else {
+        qemu_bh_schedule(q->bh);
+    }
 }
 
 /*
@@ -354,11 +366,11 @@ void virtq_run(VirtQueue *q)
     }
 }
 
-static void run_from_main_loop(void *opaque)
+static void run_from_loop(void *opaque)
 {
     VirtQueue *q = opaque;
 
-    virtio_kick(q->dev, q->index);
+    virtio_run_queue(q->dev, q->index);
 }
 
 /* --- life --- */
@@ -372,7 +384,8 @@ VirtQueue *virtq_new(VirtioDevice *dev, unsigned index, unsigned max_size,
     *q = (VirtQueue){
         .dev = dev, .index = index, .handler = handler, .setup.max_size = max_size,
     };
-    q->bh = qemu_bh_new(run_from_main_loop, q);
+    q->bh = qemu_bh_new(run_from_loop, q);
+    q->work = (Work){ .run = run_from_loop, .opaque = q };
     QTAILQ_INIT(&q->taken);
     virtq_reset(q);
     return q;
@@ -381,6 +394,7 @@ VirtQueue *virtq_new(VirtioDevice *dev, unsigned index, unsigned max_size,
 void virtq_reset(VirtQueue *q)
 {
     VirtBuffer *buf;
+    WORK_CONTEXT_GUARD(q->dev->context);
 
     virtq_unmap(q);
     while ((buf = QTAILQ_FIRST(&q->taken))) {
@@ -390,6 +404,10 @@ void virtq_reset(VirtQueue *q)
         }
     }
     qemu_bh_cancel(q->bh);
+    if (q->dev->context) {
+        work_context_cancel(q->dev->context, &q->work);
+    }
+    qatomic_set(&q->interrupt_due, false);
     q->epoch++;
     q->setup = (VirtQueueSetup){
         .max_size = q->setup.max_size, .size = q->setup.max_size, .vector = VIRTIO_NO_VECTOR,

@@ -61,6 +61,8 @@ struct VirtQueue {
     VirtQueueSetup setup;
     VirtQueueHandler *handler;
     QEMUBH *bh;
+    Work work;          /* the same on an I/O thread */
+    bool interrupt_due; /* atomic: what that has to leave to the main loop */
 
     const RingLayout *ring;
     MemoryRegionCache area[NUM_AREAS];
@@ -122,6 +124,8 @@ void virtq_free(VirtQueue *q);
 void virtq_unmap(VirtQueue *q);
 void virtq_run(VirtQueue *q);
 void virtio_interrupt_queue(VirtioDevice *dev, uint16_t vector);
+/* As virtio_kick(), here and now. */
+void virtio_run_queue(VirtioDevice *dev, unsigned n);
 extern const VMStateDescription vmstate_virtq;
 
 #endif

@@ -43,6 +43,8 @@ JsonNode *query_chardev_backends(void);
 JsonNode *query_balloon(Error **errp);
 /* [{ "cpu-index", "qom-path", "thread-id", "target" }] */
 JsonNode *query_cpus_fast(void);
+/* [{ "fdset-id", "fds" }]: what -add-fd made. */
+JsonNode *query_fdsets(void);
 /* [{ "id", "size", "merge", "dump", "prealloc", "share", "reserve", "host-nodes", "policy" }] */
 JsonNode *query_memdev(void);
 /*

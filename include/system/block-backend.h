@@ -1,7 +1,8 @@
 /*
  * Block back ends: the images behind -drive and -blockdev, as devices see them.
  *
- * All calls are made with the big lock held. Offsets and sizes are bytes and need no alignment.
+ * All calls are made with the big lock held, unless a device has another: blk_set_context().
+ * Offsets and sizes are bytes and need no alignment.
  * Devices use the requests of blk_aio_*(); blk_pread() and its like wait, which is for start-up and
  * for devices whose guests wait as well.
  *
@@ -12,6 +13,7 @@
 
 #include "qemu/osdep.h"
 #include "qemu/iov.h"
+#include "qemu/work-context.h"
 
 typedef enum {
     IF_DEFAULT = -1, /* the machine's preferred interface */
@@ -209,6 +211,13 @@ void blk_set_dev_ops(BlockBackend *blk, const BlockDevOps *ops, void *opaque);
 /* Gives the back end to @dev: 0, or -EBUSY when another device has it. */
 int blk_attach_dev(BlockBackend *blk, DeviceState *dev);
 void blk_detach_dev(BlockBackend *blk, DeviceState *dev);
+/*
+ * From now on requests are started and completed under the lock of @context, by its thread or
+ * whoever takes that lock, and not under the big one: blk_aio_*(), blk_getlength(),
+ * blk_is_writable() and blk_get_error_action() with blk_error_action() may be called so. For the
+ * device that the back end is attached to; NULL before it is detached. Waits for requests.
+ */
+void blk_set_context(BlockBackend *blk, WorkContext *context);
 DeviceState *blk_get_attached_dev(BlockBackend *blk);
 
 /*

@@ -212,6 +212,7 @@ CLI_HANDLER(sandbox);
 CLI_HANDLER(readconfig);
 CLI_HANDLER(runas);
 CLI_HANDLER(chroot);
+CLI_HANDLER(add_fd);
 CLI_HANDLER(uuid);
 CLI_HANDLER(msg);
 CLI_HANDLER(rtc);
@@ -230,6 +231,8 @@ void cli_print_cpus(Cli *cli);
 void cli_check_implied_drive(Cli *cli, const DriveInfo *d, Error **errp);
 /* A device for each -drive if=virtio. Ends the program if there can't be one. */
 void cli_add_virtio_disks(void);
+/* The same for if=scsi; those for which there is no bus stay what they are. */
+void cli_add_scsi_disks(void);
 
 /* -boot once=, once the board is there. */
 void cli_set_boot_once(Cli *cli);

@@ -12,6 +12,7 @@
 #include "hw/loader.h"
 #include "qemu/cutils.h"
 #include "qemu/error-report.h"
+#include "qemu/fdset.h"
 #include "qemu/log.h"
 #include "qemu/trace.h"
 #include "qom/object_interfaces.h"
@@ -152,6 +153,36 @@ CLI_HANDLER(name)
     if (process) {
         prctl(PR_SET_NAME, process);
     }
+}
+
+CLI_HANDLER(add_fd)
+{
+    static QemuOptsList list = {
+        .name = "add-fd",
+        .head = QTAILQ_HEAD_INITIALIZER(list.head),
+        .desc = {
+            { .name = "fd", .type = QEMU_OPT_NUMBER },
+            { .name = "set", .type = QEMU_OPT_NUMBER },
+            { .name = "opaque", .type = QEMU_OPT_STRING },
+            { NULL },
+        },
+    };
+    QemuOpts *opts = qemu_opts_parse(&list, arg, false, errp);
+    uint64_t fd, set;
+
+    if (!opts) {
+        return;
+    }
+    fd = qemu_opt_get_number(opts, "fd", UINT64_MAX);
+    set = qemu_opt_get_number(opts, "set", UINT64_MAX);
+    if (fd <= STDERR_FILENO || fd > INT_MAX) {
+        error_setg(errp, "Parameter 'fd' expects a file descriptor of 3 or more");
+    } else if (set > INT64_MAX) {
+        error_setg(errp, "Parameter 'set' expects a number");
+    } else {
+        fdset_add(set, fd, qemu_opt_get(opts, "opaque"), errp);
+    }
+    qemu_opts_del(opts);
 }
 
 CLI_HANDLER(uuid)

@@ -73,7 +73,7 @@ static const LackingOption lacking_options[] = {
     EXCEPT("semihosting-config", "enable=off", NULL),
 
     /* the process */
-    WITH_ARG("add-fd", NULL), ALONE("async-teardown", NULL),
+    ALONE("async-teardown", NULL),
     EXCEPT("compat", "deprecated-input=accept,deprecated-output=accept,unstable-input=accept,"
                      "unstable-output=accept", NULL),
     EXCEPT("overcommit", "mem-lock=off,cpu-pm=off", NULL), ALONE("preconfig", NULL),

@@ -217,6 +217,10 @@ const CliOption cli_options[] = {
         "images without symbols of their own."),
 
     HEADING("The process"),
+    ARG("add-fd", add_fd, "fd=N,set=SET[,opaque=TEXT]",
+        "A file that whoever starts the emulator has opened as descriptor N: it is called "
+        "/dev/fdset/SET, for images and for -chardev file. Several of a set differ in whether they "
+        "can be read and written."),
     FLAG("no-reboot", no_reboot, "Where the guest resets the machine, end."),
     FLAG("no-shutdown", no_shutdown, "Where the guest switches it off, stop it and stay."),
     ARG("pidfile", pidfile, "FILE", "Write the process's number there, and remove it at the end."),

@@ -88,6 +88,23 @@ def test_block(start, disk, options):
     assert hashlib.sha256(content.stdout).hexdigest() == written
 
 
+def test_block_on_an_io_thread(start, disk):
+    guest = start("-object", "iothread,id=io", "-drive", f"if=none,id=d,file={disk},format=raw", "-device",
+                  "virtio-blk-pci,drive=d,iothread=io,id=disk")
+    assert re.search(r"^io:\n  thread_id=\d+\n  poll-max-ns=32768\n", guest.monitor.command("info iothreads"))
+    assert "in use" in guest.monitor.command("object_del io")
+    for how in (None, "reboot -f\n"):
+        if how:
+            guest.console.send(how)
+            guest.wait_for_shell()
+        guest.must("for i in 1 2 3; do dd if=/dev/urandom of=/dev/vda bs=64k count=20 seek=$((i * 20)) 2> /dev/null & done; wait; sync")
+        written = guest.must("dd if=/dev/vda bs=64k skip=20 count=60 2> /dev/null | sha256sum").split()[0]
+        guest.monitor.command("stop")
+        assert hashlib.sha256(disk.read_bytes()[20 << 16:80 << 16]).hexdigest() == written
+        assert re.search(r"d: rd_bytes=[1-9]", guest.monitor.command("info blockstats"))
+        guest.monitor.command("cont")
+
+
 def test_block_is_there_again_after_a_reset(start, disk):
     guest = start("-drive", f"if=virtio,file={disk},format=raw", "-device", "virtio-rng-pci")
     guest.must("dd if=/dev/urandom of=/dev/vda bs=64k count=20 2> /dev/null; sync")

@@ -10,7 +10,10 @@
  * guest_error line says how, the driver is told with DEVICE_NEEDS_RESET, and nothing but a reset
  * gets through any more.
  *
- * Everything here runs under the big lock.
+ * Everything here runs under the big lock. A device may have an I/O thread (virtio_use_iothread):
+ * then its queues' functions are called by that, under the lock of its context, and so may virtq_*()
+ * and virtio_broken() be by whoever has that lock. The other functions of the class are called with
+ * both locks held.
  *
  * Reference: Virtual I/O Device (VIRTIO) Version 1.2, OASIS.
  *
@@ -25,6 +28,8 @@
 #include "migration/vmstate.h"
 #include "qemu/bswap.h"
 #include "qemu/iov.h"
+#include "qemu/main-loop.h"
+#include "system/iothread.h"
 #include "system/memory-cached.h"
 
 /* Device ids (chapter 5). */
@@ -33,6 +38,7 @@
 #define VIRTIO_ID_CONSOLE 3
 #define VIRTIO_ID_RNG     4
 #define VIRTIO_ID_BALLOON 5
+#define VIRTIO_ID_SCSI    8
 
 /* Device status (2.1). */
 #define VIRTIO_STATUS_ACKNOWLEDGE 0x01
@@ -109,6 +115,10 @@ struct VirtioDevice {
     struct VirtScratch *scratch; /* for buffers on their way in */
     AddressSpace *as;            /* where the queues are */
     MemoryListener listener;
+    IOThread *iothread;          /* who looks after the queues; NULL: the main loop */
+    WorkContext *context;        /* its */
+    QEMUBH *told;                /* tells the driver what the I/O thread can't */
+    char *broken_why;            /* and that isn't told yet */
 };
 
 struct VirtioDeviceClass {
@@ -151,6 +161,8 @@ struct VirtioBusClass {
 
 /* --- for devices --- */
 
+/* From realize, before anything else: the queues are @thread's. NULL: they are the main loop's. */
+void virtio_use_iothread(VirtioDevice *dev, IOThread *thread);
 /* From realize. max_size is a power of two up to VIRTIO_MAX_QUEUE_SIZE. */
 VirtQueue *virtio_add_queue(VirtioDevice *dev, unsigned max_size, VirtQueueHandler *handler);
 VirtQueue *virtio_queue(VirtioDevice *dev, unsigned n);
@@ -190,7 +202,7 @@ void virtq_drop(VirtBuffer *buf);
 /* Whether virtq_take() would find none. */
 bool virtq_is_empty(VirtQueue *q);
 bool virtq_is_enabled(const VirtQueue *q);
-/* Calls the queue's function, soon, from the main loop. */
+/* Calls the queue's function, soon, from the main loop or the I/O thread. */
 void virtq_run_later(VirtQueue *q);
 
 /* Numbers in configuration and requests, in the byte order that the driver's interface has. */
@@ -224,6 +236,8 @@ extern const VMStateDescription vmstate_virtio_device;
 
 /* The device on the bus, or NULL. */
 VirtioDevice *virtio_bus_device(VirtioBus *bus);
+/* The driver uses this interface from now on. */
+void virtio_set_legacy(VirtioDevice *dev, bool legacy);
 /* What a driver of this interface is offered. */
 uint64_t virtio_offered_features(const VirtioDevice *dev, bool legacy);
 /*
