@@ -8,6 +8,7 @@
 
 const EventType event_types[] = {
     { "DEVICE_DELETED", "device?:str path:str" },
+    { "DEVICE_TRAY_MOVED", "device:str id:str tray-open:bool" },
     { "POWERDOWN", "" },
     { "RESET", "guest:bool reason:ShutdownCause" },
     { "RESUME", "" },

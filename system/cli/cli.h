@@ -212,6 +212,8 @@ void cli_print_cpus(Cli *cli);
 void cli_check_implied_drive(Cli *cli, const DriveInfo *d, Error **errp);
 /* A device for each -drive if=virtio. Ends the program if there can't be one. */
 void cli_add_virtio_disks(void);
+/* The same for if=scsi; those for which there is no bus stay what they are. */
+void cli_add_scsi_disks(void);
 
 /* -boot once=, once the board is there. */
 void cli_set_boot_once(Cli *cli);

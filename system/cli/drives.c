@@ -1,6 +1,6 @@
 /*
  * -drive without if=: what the image became is said, and a disk doesn't become a flash chip.
- * -drive if=virtio: the disk that belongs to it.
+ * -drive if=virtio: the disk that belongs to it. if=scsi: on the first SCSI bus that there is.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -9,6 +9,7 @@
 #include "qemu/error-report.h"
 #include "system/block-backend.h"
 #include "hw/core/device-add.h"
+#include "hw/scsi/scsi.h"
 
 /* What disks, and only they, have in places that every tool looks at. */
 static const struct {
@@ -70,5 +71,14 @@ void cli_add_virtio_disks(void)
             error_prepend(&err, "-drive if=virtio,id=%s: ", blk_name(d->blk));
             cli_fail(err);
         }
+    }
+}
+
+void cli_add_scsi_disks(void)
+{
+    Error *err = NULL;
+
+    if (!scsi_plug_drives(&err)) {
+        cli_fail(err);
     }
 }

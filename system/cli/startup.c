@@ -169,6 +169,7 @@ static void build_machine(Cli *cli)
     cli_set_boot_once(cli);
     cli_add_virtio_disks();
     cli_run_phase(cli, CLI_DEVICE);
+    cli_add_scsi_disks();
     check_drives();
     check_serials(cli);
     net_check_clients();
