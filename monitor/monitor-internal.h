@@ -76,6 +76,7 @@ typedef struct HMPArgs HMPArgs;
  *   S  the rest of the line              l  an expression (64 bits)
  *   i  an expression that fits in 32     b  on or off
  *   -x the flag -x                       /  a format, "/Nxb"
+ *   -xs the flag -x with a word behind it
  * A ? behind the type: may be left out.
  */
 typedef struct HMPCommand {
@@ -155,6 +156,13 @@ bool monitor_cont(Error **errp);
 /* By path, absolute or partial. */
 Object *monitor_resolve(const char *path, Error **errp);
 
+/* Keys that are pressed together, and how long (ms of guest time). */
+#define MAX_KEYS        16
+#define KEY_HOLD_MS     100
+#define MAX_KEY_HOLD_MS 60000
+/* By a display device's id and the number of its screen; NULL: the first of all. */
+struct Console *monitor_find_console(const char *device, int64_t head, Error **errp);
+
 /* ---- Answers as data or text ---- */
 
 CPUState *monitor_cpu_or_fail(Monitor *mon, Error **errp);
@@ -172,6 +180,7 @@ void complete_netdev_kinds(GPtrArray *matches, const char *word);
 void complete_netdev_ids(GPtrArray *matches, const char *word);
 void complete_network_clients(GPtrArray *matches, const char *word);
 void complete_user_networks(GPtrArray *matches, const char *word);
+void complete_key_names(GPtrArray *matches, const char *word);
 
 /* Handlers. */
 #define HMP_CMD(n)  void hmp_##n(Monitor *mon, const HMPArgs *args)
@@ -226,6 +235,11 @@ HMP_CMD(netdev_del);
 HMP_CMD(set_link);
 HMP_CMD(hostfwd_add);
 HMP_CMD(hostfwd_remove);
+HMP_CMD(mouse_button);
+HMP_CMD(mouse_move);
+HMP_CMD(mouse_set);
+HMP_CMD(screendump);
+HMP_CMD(sendkey);
 HMP_INFO(balloon);
 HMP_INFO(block);
 HMP_INFO(blockstats);
@@ -236,6 +250,7 @@ HMP_INFO(irq);
 HMP_INFO(jit);
 HMP_INFO(log);
 HMP_INFO(memdev);
+HMP_INFO(mice);
 HMP_INFO(mtree);
 HMP_INFO(network);
 HMP_INFO(numa);

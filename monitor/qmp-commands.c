@@ -203,7 +203,6 @@ const QmpCommand qmp_commands[] = {
     RUN("migrate-set-capabilities", "capabilities:[MigrationCapabilityStatus]", NULL,
         migrate_set_capabilities),
     QUERY("query-migrate-capabilities", "[MigrationCapabilityStatus]", query_migrate_capabilities),
-    QUERY("query-mice", "[MouseInfo]", empty_list),
     QUERY("query-name", "NameInfo", query_name),
     QUERY("query-pci", "[PciInfo]", query_pci),
     QUERY("query-status", "StatusInfo", query_status, .flags = QMP_OOB),
@@ -256,6 +255,12 @@ const QmpCommand qmp_commands[] = {
     RUN("netdev_del", "id:str", NULL, netdev_del),
     RUN("set_link", "name:str up:bool", NULL, set_link),
     QUERY("x-query-network", "[NetworkClientInfo]", query_network),
+
+    /* screens and input */
+    RUN("input-send-event", "device?:str head?:int events:[InputEvent]", NULL, input_send_event),
+    QUERY("query-mice", "[MouseInfo]", query_mice),
+    RUN("screendump", "filename:str device?:str head?:int format?:ImageFormat", NULL, screendump),
+    RUN("send-key", "keys:[KeyValue] hold-time?:int", NULL, send_key),
 
     /* character devices */
     RUN("chardev-add", "id:str backend:ChardevBackend", "ChardevReturn", chardev_add),

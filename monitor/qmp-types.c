@@ -133,6 +133,25 @@ static const QmpType types[] = {
     { "DumpGuestMemoryFormat", .values = "elf kdump-zlib kdump-lzo kdump-snappy win-dmp" },
     { "DumpGuestMemoryCapability", .members = "formats:[DumpGuestMemoryFormat]" },
     { "DataFormat", .values = "utf8 base64" },
+    { "ImageFormat", .values = "ppm png" },
+    { "KeyValueKind", .values = "number qcode" },
+    { "KeyValue", .members = "type:KeyValueKind", .tag = "type",
+      .branches = "number:KeyNumberBox qcode:KeyNameBox" },
+    { "KeyNumberBox", .members = "data:int" },
+    { "KeyNameBox", .members = "data:str" }, /* the names of ui/keys.c */
+    { "InputEventKind", .values = "key btn rel abs" },
+    { "InputEvent", .members = "type:InputEventKind", .tag = "type",
+      .branches = "key:InputKeyEventBox btn:InputBtnEventBox rel:InputMoveEventBox "
+                  "abs:InputMoveEventBox" },
+    { "InputKeyEventBox", .members = "data:InputKeyEvent" },
+    { "InputKeyEvent", .members = "key:KeyValue down:bool" },
+    { "InputBtnEventBox", .members = "data:InputBtnEvent" },
+    { "InputBtnEvent", .members = "button:InputButton down:bool" },
+    { "InputButton", .values = "left middle right wheel-up wheel-down side extra wheel-left "
+                               "wheel-right" },
+    { "InputMoveEventBox", .members = "data:InputMoveEvent" },
+    { "InputMoveEvent", .members = "axis:InputAxis value:int32" },
+    { "InputAxis", .values = "x y" },
 
     { "Empty", .members = "" },
     { "ChardevBackendKind", .values = "null stdio file pipe pty socket mux ringbuf memory serial" },
