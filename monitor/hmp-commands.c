@@ -81,6 +81,7 @@ const HMPCommand hmp_info_commands[] = {
     INFO("tlb", "", "", "how the CPU translates addresses at present", tlb),
     INFO("trace-events", "name:s?,vcpu:i?", "[name] [vcpu]",
          "trace points and which are on (name: those that match, with * and ?)", trace_events),
+    INFO("usb", "", "", "what is plugged into USB ports: address, port, speed, name", usb),
     INFO("usernet", "", "", "what user networks are connected with, and their forwarded ports",
          usernet),
     INFO("uuid", "", "", "the machine's UUID, from -uuid", uuid),

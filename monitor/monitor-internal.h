@@ -266,6 +266,7 @@ HMP_INFO(roms);
 HMP_INFO(status);
 HMP_INFO(tlb);
 HMP_INFO(trace_events);
+HMP_INFO(usb);
 HMP_INFO(usernet);
 HMP_INFO(uuid);
 HMP_INFO(version);

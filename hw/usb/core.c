@@ -132,8 +132,8 @@ void usb_endpoint_ready(USBDevice *dev, uint8_t address)
         if (dev->remote_wakeup && port->ops->resumed) {
             port->ops->resumed(port);
         }
-    } else if (port->bus->ops->endpoint_ready) {
-        port->bus->ops->endpoint_ready(port->bus, dev, address);
+    } else if (usb_root_port(port)->ops->endpoint_ready) {
+        usb_root_port(port)->ops->endpoint_ready(usb_root_port(port), dev, address);
     }
 }
 
@@ -159,7 +159,8 @@ void usb_port_add(USBBus *bus, USBPort *port, USBDevice *hub, unsigned number, u
                   const USBPortOps *ops, void *owner, unsigned index)
 {
     *port = (USBPort) {
-        .bus = bus, .ops = ops, .owner = owner, .index = index, .speeds = port_speeds, .hub = hub,
+        .bus = bus, .ops = ops, .owner = owner, .index = index, .speeds = port_speeds,
+        .takes = port_speeds, .hub = hub,
         .depth = hub ? hub->port->depth + 1 : 0,
     };
     if (hub) {
@@ -202,25 +203,35 @@ void usb_port_suspend(USBPort *port, bool suspend)
     }
 }
 
-static uint8_t common_speeds(const USBDevice *dev, const USBPort *port)
+static uint8_t device_speeds(const USBDevice *dev)
 {
-    return port->speeds & usb_descriptor_speeds(USB_DEVICE_GET_CLASS(dev)->descriptors);
+    return usb_descriptor_speeds(USB_DEVICE_GET_CLASS(dev)->descriptors);
 }
 
-void usb_port_hand_over(USBPort *from, USBPort *to)
+void usb_port_hand_over(USBPort *port, uint8_t port_speeds, const USBPortOps *ops, void *owner,
+                        unsigned index)
 {
-    USBDevice *dev = from->dev;
+    USBDevice *dev = usb_port_connected(port) ? port->dev : NULL;
 
-    if (!dev || to->dev) {
-        return;
+    if (dev) {
+        usb_device_detach(dev);
     }
-    usb_device_detach(dev);
-    from->dev = NULL;
-    to->dev = dev;
-    dev->port = to;
-    if (common_speeds(dev, to)) {
+    port->enabled = false;
+    port->speeds = port_speeds;
+    port->ops = ops;
+    port->owner = owner;
+    port->index = index;
+    if (dev) {
         usb_device_attach(dev);
     }
+}
+
+USBPort *usb_root_port(USBPort *port)
+{
+    while (port->hub) {
+        port = port->hub->port;
+    }
+    return port;
 }
 
 /* --- buses --- */
@@ -251,26 +262,45 @@ void usb_bus_remove(USBBus *bus)
     QTAILQ_REMOVE(&buses, bus, link);
 }
 
-USBBus *usb_bus_find(const char *name, Error **errp)
+USBBus *usb_bus_add_companion(const char *name, unsigned first, unsigned n, const USBPortOps *ops,
+                              void *owner, USBPort **ports, Error **errp)
 {
     USBBus *bus;
 
     QTAILQ_FOREACH(bus, &buses, link) {
         if (g_str_equal(bus->parent_obj.name, name)) {
-            return bus;
+            break;
         }
     }
-    error_setg(errp, "USB bus '%s' not found", name);
-    return NULL;
+    if (!bus) {
+        error_setg(errp, "masterbus=%s: there is no USB bus of that name", name);
+        return NULL;
+    }
+    if (!bus->ops || !bus->ops->add_companion) {
+        error_setg(errp, "masterbus=%s: its controller, a '%s', has no companions", name,
+                   object_get_typename(OBJECT(bus->parent_obj.parent)));
+        return NULL;
+    }
+    return bus->ops->add_companion(bus, first, n, ops, owner, ports, errp) ? bus : NULL;
 }
 
-USBDevice *usb_find_address(USBBus *bus, uint8_t address)
+void usb_bus_remove_companion(USBBus *bus, void *owner)
+{
+    bus->ops->remove_companion(bus, owner);
+}
+
+bool usb_have_bus(void)
+{
+    return !QTAILQ_EMPTY(&buses);
+}
+
+USBDevice *usb_find_address(USBBus *bus, const void *owner, uint8_t address)
 {
     USBPort *port;
 
     QTAILQ_FOREACH(port, &bus->ports, link) {
         if (port->enabled && usb_port_connected(port) && port->dev->address == address &&
-            is_reachable(port)) {
+            usb_root_port(port)->owner == owner && is_reachable(port)) {
             return port->dev;
         }
     }
@@ -328,10 +358,10 @@ bool usb_is_attached(const USBDevice *dev)
 void usb_device_attach(USBDevice *dev)
 {
     USBPort *port = dev->port;
-    uint8_t common = common_speeds(dev, port);
+    uint8_t common = port->speeds & device_speeds(dev);
 
-    if (usb_is_attached(dev)) {
-        return;
+    if (usb_is_attached(dev) || !common) {
+        return; /* a device that the port's owner can't see */
     }
     dev->speed = 31 - clz32(common);
     usb_reset_state(dev);
@@ -352,8 +382,8 @@ void usb_device_detach(USBDevice *dev)
     if (port->ops->detached) {
         port->ops->detached(port);
     }
-    if (port->bus->ops->detached) {
-        port->bus->ops->detached(port->bus, dev);
+    if (usb_root_port(port)->ops->gone) {
+        usb_root_port(port)->ops->gone(usb_root_port(port), dev);
     }
     dev->state = USB_STATE_DETACHED;
     dev->address = 0;
@@ -395,10 +425,9 @@ static USBPort *wanted_port(USBBus *bus, USBDevice *dev, Error **errp)
     } else if (port->dev) {
         error_setg(errp, "port=%s: that port of bus '%s' is in use by '%s'", port->path,
                    bus->parent_obj.name, object_get_typename(OBJECT(port->dev)));
-    } else if (!common_speeds(dev, port)) {
-        g_autofree char *has = speed_names(
-            usb_descriptor_speeds(USB_DEVICE_GET_CLASS(dev)->descriptors));
-        g_autofree char *takes = speed_names(port->speeds);
+    } else if (!(port->takes & device_speeds(dev))) {
+        g_autofree char *has = speed_names(device_speeds(dev));
+        g_autofree char *takes = speed_names(port->takes);
 
         error_setg(errp, "port=%s: device '%s' works at %s speed, that port of bus '%s' at %s",
                    port->path, type, has, bus->parent_obj.name, takes);
@@ -416,7 +445,7 @@ static USBPort *choose_port(USBBus *bus, USBDevice *dev, Error **errp)
         return wanted_port(bus, dev, errp);
     }
     QTAILQ_FOREACH(port, &bus->ports, link) {
-        if (!port->dev && common_speeds(dev, port)) {
+        if (!port->dev && (port->takes & device_speeds(dev))) {
             return port;
         }
     }

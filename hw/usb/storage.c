@@ -399,15 +399,22 @@ static bool set_up_disk(USBStorage *s, DeviceState *disk, bool is_cd, Error **er
 static void storage_realize(USBDevice *dev, Error **errp)
 {
     USBStorage *s = USB_STORAGE(dev);
-    BlockBackend *blk = s->drive ? blk_by_name(s->drive) : NULL;
-    DriveInfo *info = blk ? blk_legacy_dinfo(blk) : NULL;
-    bool is_cd = info && info->media_cd;
+    BlockBackend *blk;
+    DriveInfo *info;
     DeviceState *disk;
+    bool is_cd;
 
     if (!s->drive) {
         error_setg(errp, "drive: a usb-storage needs one");
         return;
     }
+    blk = blk_for_device(s->drive, errp);
+    if (!blk) {
+        return;
+    }
+    info = blk_legacy_dinfo(blk);
+    is_cd = info && info->media_cd;
+    blk_unref(blk);
     if (!s->bus) {
         s->bus = scsi_bus_new(DEVICE(dev), NULL, &scsi_host);
     }

@@ -212,7 +212,7 @@ void xhci_drop_td(XhciEndpoint *ep);
 void xhci_stop_td(XhciEndpoint *ep);
 /* The same as if the device didn't answer: it is gone. */
 void xhci_fail_td(XhciEndpoint *ep);
-void xhci_endpoint_ready(USBBus *bus, USBDevice *dev, uint8_t address);
+void xhci_endpoint_ready(USBPort *root, USBDevice *dev, uint8_t address);
 /* Writes state and dequeue pointer to the endpoint's context. */
 void xhci_store_endpoint(XhciEndpoint *ep);
 

@@ -393,9 +393,9 @@ void xhci_run_endpoint(XhciEndpoint *ep)
 
 /* --- a device has something --- */
 
-void xhci_endpoint_ready(USBBus *bus, USBDevice *dev, uint8_t address)
+void xhci_endpoint_ready(USBPort *root, USBDevice *dev, uint8_t address)
 {
-    XhciState *s = XHCI(bus->parent_obj.parent);
+    XhciState *s = root->owner;
     unsigned dci = (address & 0xf) * 2 + (address & USB_DIR_IN ? 1 : 0);
 
     for (int i = 0; i < XHCI_NUM_SLOTS; i++) {

@@ -298,10 +298,27 @@ static void socket_resumed(USBPort *socket)
     }
 }
 
+/* Also behind hubs: slots forget the device. What was pending has ended. */
+static void device_gone(USBPort *root, USBDevice *dev)
+{
+    XhciState *s = root->owner;
+
+    for (int i = 0; i < XHCI_NUM_SLOTS; i++) {
+        if (s->slots[i].dev == dev) {
+            s->slots[i].dev = NULL;
+            for (int n = 0; n < XHCI_NUM_ENDPOINTS; n++) {
+                xhci_fail_td(&s->slots[i].endpoints[n]);
+            }
+        }
+    }
+}
+
 static const USBPortOps socket_ops = {
     .attached = socket_attached,
     .detached = socket_detached,
     .resumed = socket_resumed,
+    .endpoint_ready = xhci_endpoint_ready,
+    .gone = device_gone,
 };
 
 static void reset_port(XhciState *s, unsigned port, bool warm)
@@ -378,26 +395,6 @@ USBDevice *xhci_find_device(XhciState *s, unsigned port, uint32_t route)
     }
     return NULL;
 }
-
-/* Also behind hubs: slots forget the device. What was pending has ended. */
-static void device_gone(USBBus *bus, USBDevice *dev)
-{
-    XhciState *s = XHCI(bus->parent_obj.parent);
-
-    for (int i = 0; i < XHCI_NUM_SLOTS; i++) {
-        if (s->slots[i].dev == dev) {
-            s->slots[i].dev = NULL;
-            for (int n = 0; n < XHCI_NUM_ENDPOINTS; n++) {
-                xhci_fail_td(&s->slots[i].endpoints[n]);
-            }
-        }
-    }
-}
-
-static const USBBusOps bus_ops = {
-    .endpoint_ready = xhci_endpoint_ready,
-    .detached = device_gone,
-};
 
 /* --- commands from registers --- */
 
@@ -657,7 +654,7 @@ static void xhci_realize(PCIDevice *dev, Error **errp)
         return;
     }
     s->turn = qemu_bh_new(turn, s);
-    s->bus = usb_bus_new(DEVICE(dev), &bus_ops);
+    s->bus = usb_bus_new(DEVICE(dev), NULL);
     for (unsigned i = 0; i < MAX(s->p2, s->p3); i++) {
         uint8_t speeds = i < s->p3 ? USB_SPEED_BIT(USB_SUPER) : 0;
 

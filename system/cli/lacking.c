@@ -20,7 +20,6 @@ typedef struct LackingOption {
 #define EXCEPT(n, accepted, advice) { n, true, accepted, advice }
 
 #define NO_FILES   "No board has devices yet that share files with the host."
-#define NO_USB     "No board has USB yet: leave the option out."
 #define NO_SCREEN  "No board has a screen yet: -nographic and -display none are there."
 #define NO_SOUND   "No board has sound yet: leave the option out."
 #define NO_PC      "That is for PCs, and no board is one yet."
@@ -32,8 +31,7 @@ static const LackingOption lacking_options[] = {
     WITH_ARG("iscsi", "Images are files, block devices and NBD exports of the host."),
     WITH_ARG("fsdev", NO_FILES), WITH_ARG("virtfs", NO_FILES),
 
-    /* USB, TPM */
-    ALONE("usb", NO_USB), WITH_ARG("usbdevice", NO_USB),
+    /* TPM */
     WITH_ARG("tpmdev", NULL),
 
     /* graphics and sound */

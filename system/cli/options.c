@@ -122,6 +122,9 @@ const CliOption cli_options[] = {
     HEADING("Devices and objects"),
     LISTED("device", DEVICE, device, "TYPE[,id=NAME][,bus=BUS][,KEY=VALUE...]",
            "Plug a device in. -device TYPE,help lists its keys."),
+    FLAG("usb", usb, "A USB controller (qemu-xhci), where no board has one of its own yet."),
+    LATER("usbdevice", DEVICE, usbdevice, "keyboard|mouse|tablet",
+          "-usb, and -device usb-kbd, usb-mouse or usb-tablet."),
     LISTED("object", OBJECT, object, "TYPE,id=NAME[,KEY=VALUE...]",
            "Make something that other options refer to, such as memory. -object TYPE,help lists "
            "its keys."),

@@ -168,6 +168,7 @@ static void build_machine(Cli *cli)
     }
     cli_set_boot_once(cli);
     cli_add_virtio_disks();
+    cli_add_usb_controller(cli);
     cli_run_phase(cli, CLI_DEVICE);
     cli_add_scsi_disks();
     check_drives();

@@ -110,6 +110,9 @@ typedef struct USBPortOps {
     void (*attached)(USBPort *port);
     void (*detached)(USBPort *port); /* port->dev is still set; nothing of it is pending */
     void (*resumed)(USBPort *port);  /* the suspended device signals that it wants to go on */
+    /* Of root ports, for all devices behind them. See usb_endpoint_ready(). */
+    void (*endpoint_ready)(USBPort *root, USBDevice *dev, uint8_t address);
+    void (*gone)(USBPort *root, USBDevice *dev);
 } USBPortOps;
 
 struct USBPort {
@@ -118,7 +121,8 @@ struct USBPort {
     const USBPortOps *ops;
     void *owner;
     unsigned index;            /* the owner's number for it */
-    uint8_t speeds;            /* bit n: USBSpeed n */
+    uint8_t speeds;            /* of the owner; bit n: USBSpeed n */
+    uint8_t takes;             /* of the socket, whoever owns it */
     uint8_t depth;             /* hubs above */
     bool enabled;              /* by the owner: traffic gets through */
     char path[USB_PATH_SIZE];  /* "1.2": what the user calls it */
@@ -145,18 +149,24 @@ void usb_port_suspend(USBPort *port, bool suspend);
 /* Something is plugged in and signals that it is there. */
 bool usb_port_connected(const USBPort *port);
 /*
- * For controllers that share sockets: what is plugged into `from` is now in `to`, which was empty,
- * at a speed that `to` has.
+ * For controllers that share a socket: it has another owner now, who sees what is plugged in there
+ * come, at a speed of `speeds`, while the previous one has seen it go.
  */
-void usb_port_hand_over(USBPort *from, USBPort *to);
+void usb_port_hand_over(USBPort *port, uint8_t speeds, const USBPortOps *ops, void *owner,
+                        unsigned index);
+/* The port of the controller that this one is behind, or itself. */
+USBPort *usb_root_port(USBPort *port);
 
 /* --- buses --- */
 
 typedef struct USBBusOps {
-    /* See usb_endpoint_ready(); NULL for controllers that ask again of their own accord. */
-    void (*endpoint_ready)(USBBus *bus, USBDevice *dev, uint8_t address);
-    /* A device has gone, from a hub's port too; may be NULL. */
-    void (*detached)(USBBus *bus, USBDevice *dev);
+    /*
+     * Gives `n` sockets from `first` on to a companion as well, which then has them first: ports[]
+     * are set. NULL: the controller has no companions.
+     */
+    bool (*add_companion)(USBBus *bus, unsigned first, unsigned n, const USBPortOps *ops,
+                          void *owner, USBPort **ports, Error **errp);
+    void (*remove_companion)(USBBus *bus, void *owner);
 } USBBusOps;
 
 struct USBBus {
@@ -168,14 +178,21 @@ struct USBBus {
     QTAILQ_ENTRY(USBBus) link;
 };
 
-/* The bus of a controller: "<id>.0" or "usb-bus.N". */
+/* The bus of a controller: "<id>.0" or "usb-bus.N". ops may be NULL. */
 USBBus *usb_bus_new(DeviceState *controller, const USBBusOps *ops);
 /* Before the controller goes: all devices are unplugged, and the bus is forgotten. */
 void usb_bus_remove(USBBus *bus);
-/* The bus of that name, NULL and an error if there is none. */
-USBBus *usb_bus_find(const char *name, Error **errp);
-/* The device that answers to the address behind enabled ports; NULL. */
-USBDevice *usb_find_address(USBBus *bus, uint8_t address);
+/* Whether there is any USB bus. */
+bool usb_have_bus(void);
+/*
+ * Makes `owner` a companion on the bus of that name, `n` of whose sockets it has from now on unless
+ * the bus's controller takes them. The bus; NULL and an error.
+ */
+USBBus *usb_bus_add_companion(const char *name, unsigned first, unsigned n, const USBPortOps *ops,
+                              void *owner, USBPort **ports, Error **errp);
+void usb_bus_remove_companion(USBBus *bus, void *owner);
+/* The device that answers to the address behind enabled ports of a root port's owner; NULL. */
+USBDevice *usb_find_address(USBBus *bus, const void *owner, uint8_t address);
 /* `info usb`. */
 void usb_print_info(GString *out);
 
