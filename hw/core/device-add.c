@@ -30,7 +30,7 @@ static const struct {
 } aliases[] = {
     { "virtio-balloon", "virtio-balloon-pci" }, { "virtio-blk", "virtio-blk-pci" },
     { "virtio-net", "virtio-net-pci" },         { "virtio-rng", "virtio-rng-pci" },
-    { "virtio-serial", "virtio-serial-pci" },
+    { "virtio-scsi", "virtio-scsi-pci" },       { "virtio-serial", "virtio-serial-pci" },
 };
 
 static const char *type_of_alias(const char *driver)

@@ -211,10 +211,12 @@ ScsiBus *scsi_bus_new(DeviceState *parent, const char *name, const ScsiHost *hos
     return bus;
 }
 
-void scsi_bus_cancel_all(ScsiBus *bus)
+void scsi_bus_reset(ScsiBus *bus)
 {
     for (guint i = 0; i < bus->parent_obj.children->len; i++) {
-        scsi_unit_cancel_all(unit_at(bus, i));
+        if (qdev_is_realized(DEVICE(unit_at(bus, i)))) {
+            scsi_unit_reset(unit_at(bus, i));
+        }
     }
 }
 
@@ -261,7 +263,9 @@ bool scsi_plug_drives(Error **errp)
 
     qbus_walk_children(sysbus_get_default(), NULL, find_scsi_bus, NULL, NULL, &bus);
     while (bus && (d = drive_take_next(IF_SCSI))) {
-        if (!scsi_bus_add_drive(SCSI_BUS(bus), d->blk, d->unit, SCSI_ANY, false, NULL, errp)) {
+        uint32_t target = scsi_bus_find_target(SCSI_BUS(bus), d->unit) ? SCSI_ANY : d->unit;
+
+        if (!scsi_bus_add_drive(SCSI_BUS(bus), d->blk, target, SCSI_ANY, false, NULL, errp)) {
             error_prepend(errp, "-drive if=scsi,id=%s: ", blk_name(d->blk));
             return false;
         }

@@ -158,6 +158,7 @@ static void inquire(ScsiRequest *r)
     }
     if (r->lun != unit->lun) {
         out[0] = ABSENT_UNIT;
+        out[2] = INQUIRY_SPC3; /* of the target: it can report its units */
         out[3] = INQUIRY_FORMAT;
         out[4] = INQUIRY_SIZE - 5;
         scsi_answer(r, out, sizeof(out), allocation);

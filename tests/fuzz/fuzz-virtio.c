@@ -11,6 +11,7 @@
 #include "chardev/char.h"
 #include "hw/pci-host/gpex.h"
 #include "hw/pci/pci_bus.h"
+#include "hw/scsi/scsi.h"
 #include "hw/virtio/virtio-mmio.h"
 #include "hw/virtio/virtio.h"
 #include "net/net.h"
@@ -41,7 +42,7 @@ static GPtrArray *subjects;
 static MemoryRegion ram;
 static NetClientState *cable;
 
-/* A block request in order; a packet; a control command; a byte for the console; entropy. */
+/* A block request in order; a packet; a control command; a byte for the console; entropy; INQUIRY. */
 #define SETUP(queue) "\2" queue "\0"
 #define DESCRIPTOR(slot, addr, len, flags, next) "\7" slot addr len flags next
 static const char read_block[] = "\0" SETUP("\0") DESCRIPTOR("\0", "\0\0", "\20\0", "\1", "\1")
@@ -57,10 +58,13 @@ static const char entropy[] = "\2" SETUP("\0") DESCRIPTOR("\0", "\0\0", "\100\0"
                               "\10\0\0" "\3\0" "\5";
 static const char serial[] = "\3" SETUP("\1") DESCRIPTOR("\0", "\0\0", "\100\0", "\0", "\0")
                              "\10\1\0" "\3\1" "\5";
+static const char scsi[] = "\4" SETUP("\2") DESCRIPTOR("\0", "\0\0", "\63\0", "\1", "\1")
+                           DESCRIPTOR("\1", "\0\2", "\220\0", "\2", "\0")
+                           "\1\0\0\1\1\1" "\1\23\0\1\5\22\0\0\0\44" "\10\2\0" "\3\2" "\5";
 
 const FuzzSeed fuzz_seeds[] = {
     FUZZ_TEXT(read_block), FUZZ_TEXT(packet), FUZZ_TEXT(receive), FUZZ_TEXT(control),
-    FUZZ_TEXT(entropy), FUZZ_TEXT(serial), { NULL, 0 },
+    FUZZ_TEXT(entropy), FUZZ_TEXT(serial), FUZZ_TEXT(scsi), { NULL, 0 },
 };
 
 const FuzzSeed fuzz_tokens[] = {
@@ -113,6 +117,22 @@ static void set_up_backend(DeviceState *dev, const char *type, const char *suffi
     qdev_prop_set_bit(dev, "in_order", true);
 }
 
+static void add_units(VirtioDevice *dev)
+{
+    static int number;
+    ScsiBus *bus = SCSI_BUS(g_ptr_array_index(DEVICE(dev)->child_buses, 0));
+
+    for (int i = 0; i < 3; i++) {
+        g_autofree char *name = g_strdup_printf("unit%d", number++);
+        DeviceState *unit = qdev_new(i ? TYPE_SCSI_HD : TYPE_SCSI_CD);
+
+        new_disk(name);
+        qdev_prop_set_string(unit, "drive", name);
+        qdev_prop_set_uint32(unit, "scsi-id", 0);
+        qdev_realize_and_unref(unit, BUS(bus), &error_abort);
+    }
+}
+
 static void add_ports(VirtioDevice *dev)
 {
     static const char *const types[] = { "virtconsole", "virtserialport" };
@@ -134,7 +154,8 @@ static Subject *add_subject(DeviceState *slot, VirtioDevice *dev, MemoryRegion *
     s->dev = dev;
     address_space_init(&s->regs, regs, "fuzz-virtio");
     if (DEVICE(dev)->child_buses->len) {
-        add_ports(dev);
+        object_dynamic_cast(g_ptr_array_index(DEVICE(dev)->child_buses, 0), TYPE_SCSI_BUS)
+            ? add_units(dev) : add_ports(dev);
     }
     g_ptr_array_add(subjects, s);
     return s;
@@ -165,9 +186,10 @@ static void add_pci(PCIBus *bus, const char *type)
 void fuzz_init(void)
 {
     static const char *const types[] = { "virtio-blk-device", "virtio-net-device",
-                                         "virtio-rng-device", "virtio-serial-device" };
+                                         "virtio-rng-device", "virtio-serial-device",
+                                         "virtio-scsi-device" };
     static const char *const pci_types[] = { "virtio-blk-pci", "virtio-net-pci",
-                                             "virtio-serial-pci" };
+                                             "virtio-serial-pci", "virtio-scsi-pci" };
     DeviceState *host;
 
     qemu_init_main_loop(&error_abort);

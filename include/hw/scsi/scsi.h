@@ -66,7 +66,7 @@ typedef struct ScsiCommand ScsiCommand;
 /* What has become of a unit. */
 typedef enum ScsiChange {
     SCSI_UNIT_ADDED,
-    SCSI_UNIT_REMOVED,  /* after its requests have been cancelled */
+    SCSI_UNIT_REMOVED,  /* it is about to go: its requests are cancelled next */
     SCSI_UNIT_CAPACITY, /* or another parameter: see the unit's attention */
     SCSI_UNIT_MEDIUM,
 } ScsiChange;
@@ -184,8 +184,8 @@ struct ScsiRequest {
 
 /* A bus below @parent, where units may come and go. @name NULL: as qbus_new() names it. */
 ScsiBus *scsi_bus_new(DeviceState *parent, const char *name, const ScsiHost *host);
-/* Cancels all requests, with host->cancelled() for each: when the adapter is reset or goes away. */
-void scsi_bus_cancel_all(ScsiBus *bus);
+/* Resets all units; their requests are cancelled, with host->cancelled() for each. */
+void scsi_bus_reset(ScsiBus *bus);
 /* The unit at that address, or NULL. */
 ScsiUnit *scsi_bus_find(ScsiBus *bus, uint32_t target, uint32_t lun);
 /* Any unit of the target, for commands to a number that it hasn't; NULL: no such target. */
