@@ -188,6 +188,7 @@ static void *make_tree(VirtState *s, VirtTreeInfo *info)
     for (unsigned i = 0; i < machine->smp.cpus; i++) {
         affinities[i] = s->cpus[i]->mpidr;
     }
+    info->board = s;
     info->ram_size = machine->ram_size;
     info->num_cpus = machine->smp.cpus;
     info->affinities = affinities;
