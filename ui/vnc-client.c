@@ -19,8 +19,13 @@
 /* How long the rest of a message, or a reader of our bytes, may take. */
 #define PATIENCE_MS       20000
 #define PATIENCE_LOGIN_MS 5000
-/* Websockets have data of their own in hand, which no poll() tells of. */
+/* Whoever isn't in after this time goes. */
+#define LOGIN_MS 60000
+/* Between looks, where poll() doesn't tell all: of data that a websocket has in hand; of a login. */
 #define WEBSOCKET_POLL_MS 50
+#define LOGIN_POLL_MS     50
+/* How long a websocket has for its first bytes. */
+#define BEGINNING_MS 100
 
 static VncClient *client_of(rfbClientPtr cl)
 {
@@ -101,9 +106,10 @@ static rfbBool enable_extension(rfbClientPtr cl, void **data, int encoding)
 {
     VncClient *c = client_of(cl);
 
-    if (encoding == ENCODING_EXTENDED_KEY) {
+    if (encoding == ENCODING_EXTENDED_KEY && !c->has_extended_keys) {
+        c->has_extended_keys = true;
         send_pseudo_rectangle(cl, 0, encoding);
-    } else if (encoding == ENCODING_POINTER_TYPE) {
+    } else if (encoding == ENCODING_POINTER_TYPE && !c->wants_pointer_type) {
         c->wants_pointer_type = true;
         send_pseudo_rectangle(cl, c->pointer_absolute, encoding);
     }
@@ -228,19 +234,29 @@ static int peek_shared_flag(VncClient *c)
     return !c->websocket && recv(c->rfb->sock, &flag, 1, MSG_PEEK | MSG_DONTWAIT) == 1 ? flag != 0 : -1;
 }
 
-/* A version that is only half there would keep the lock: 7.1.1, twelve bytes. */
+/*
+ * A version (7.1.1: twelve bytes) that is only half there would keep the lock; more won't come where
+ * the other side has ended.
+ */
 static bool version_is_there(VncClient *c)
 {
+    struct pollfd fd = { c->rfb->sock, POLLRDHUP };
     char version[12];
     ssize_t n = recv(c->rfb->sock, version, sizeof(version), MSG_PEEK | MSG_DONTWAIT);
 
-    return c->websocket || n == sizeof(version) || n == 0 || (n < 0 && errno != EAGAIN);
+    return c->websocket || n == sizeof(version) || n == 0 || (n < 0 && errno != EAGAIN) ||
+           poll(&fd, 1, 0) != 0;
 }
 
 static void process_messages(VncClient *c)
 {
     int before = c->rfb->state, shared = 1;
 
+    if (before != RFB_NORMAL && g_get_monotonic_time() > c->login_until) {
+        rfbCloseClient(c->rfb);
+        rfbProcessEvents(c->screen, 0);
+        return;
+    }
     if (before == RFB_PROTOCOL_VERSION) {
         if (version_is_there(c)) {
             g_mutex_lock(&login_lock);
@@ -266,19 +282,42 @@ static void process_messages(VncClient *c)
     }
 }
 
-/* Waits until there is something to do. False: nothing will ever be. */
+/* Waits until there is something to do. */
 static void wait_for_something(VncClient *c)
 {
     bool half_a_version = c->rfb->state == RFB_PROTOCOL_VERSION && !version_is_there(c);
     struct pollfd fds[] = { { c->wake, POLLIN }, { c->rfb->sock, POLLIN } };
-    bool more = c->rfb->wsctx != NULL;
     uint64_t count;
 
-    /* the rest of a version is looked for now and then: the socket is readable all the time */
-    poll(fds, half_a_version ? 1 : 2, half_a_version || more ? WEBSOCKET_POLL_MS : -1);
+    /* half a version would make the socket readable all the time */
+    poll(fds, half_a_version ? 1 : 2,
+         c->rfb->state != RFB_NORMAL ? LOGIN_POLL_MS : c->rfb->wsctx ? WEBSOCKET_POLL_MS : -1);
     if (fds[0].revents & POLLIN && read(c->wake, &count, sizeof(count)) < 0) {
         /* somebody else has read it: nobody does */
     }
+}
+
+/*
+ * The library looks at the first four bytes for a websocket's greeting, if they come within a tenth
+ * of a second. What it can't cope with is fewer of them: so it gets to see four, or none. False:
+ * there will never be four.
+ */
+static bool wait_for_beginning(VncClient *c)
+{
+    int64_t until = g_get_monotonic_time() + PATIENCE_LOGIN_MS * 1000;
+    struct pollfd fd = { c->fd, POLLIN | POLLRDHUP };
+    char first[4];
+
+    if (poll(&fd, 1, BEGINNING_MS) == 0) {
+        return true; /* a viewer, which waits for us to speak */
+    }
+    while (recv(c->fd, first, sizeof(first), MSG_PEEK | MSG_DONTWAIT) < (ssize_t)sizeof(first)) {
+        fd = (struct pollfd){ c->fd, POLLRDHUP };
+        if (poll(&fd, 1, 10) != 0 || g_get_monotonic_time() > until) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool begin(VncClient *c)
@@ -286,12 +325,14 @@ static bool begin(VncClient *c)
     VncServer *s = c->server;
     int argc = 0;
 
+    c->login_until = g_get_monotonic_time() + LOGIN_MS * 1000;
     g_mutex_lock(&s->lock);
     c->frame = g_memdup2(s->pixels, (size_t)s->width * s->height * sizeof(*c->frame));
     c->pointer_absolute = s->absolute;
     c->screen = rfbGetScreen(&argc, NULL, s->width, s->height, 8, 3, 4);
     g_mutex_unlock(&s->lock);
-    if (!c->screen) {
+    if (!c->screen || !wait_for_beginning(c)) {
+        close(c->fd);
         return false;
     }
     c->screen->screenData = c;
@@ -307,6 +348,9 @@ static bool begin(VncClient *c)
     c->screen->authPasswdData = s->needs_password ? (void *)"" : NULL;
     use_our_format(c);
     c->rfb = rfbNewClient(c->screen, c->fd);
+    g_mutex_lock(&s->lock);
+    c->begun = true;
+    g_mutex_unlock(&s->lock);
     if (c->rfb) {
         c->rfb->clientGoneHook = client_gone;
         c->websocket |= c->rfb->wsctx != NULL;

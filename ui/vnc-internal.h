@@ -36,7 +36,7 @@ typedef enum VncShare { VNC_ALLOW_EXCLUSIVE, VNC_FORCE_SHARED, VNC_IGNORE_SHARE 
 /* How one end of a connection is called. */
 typedef struct VncAddress {
     char host[NI_MAXHOST];
-    char service[NI_MAXSERV];
+    char service[128]; /* a port, or a Unix socket's path */
     const char *family; /* "ipv4", "ipv6", "unix", "unknown" */
 } VncAddress;
 
@@ -75,8 +75,10 @@ struct VncClient {
     int buttons, x, y; /* of the pointer; -1: unknown */
     bool gone;         /* the thread has ended, or is about to */
     bool initialized;
+    guint watchdog; /* a GLib source */
 
     /* under the server's lock */
+    bool begun;   /* the library has recognized what it talks to */
     bool closing;
     bool resized;
     struct sraRegion *dirty;
@@ -90,7 +92,8 @@ struct VncClient {
     uint32_t *frame;
     bool authenticated;
     bool told_initialized;
-    bool wants_pointer_type, pointer_absolute;
+    int64_t login_until; /* g_get_monotonic_time() */
+    bool wants_pointer_type, pointer_absolute, has_extended_keys;
 };
 
 /* vnc-client.c: the thread. Ends once the connection does, or `closing` is set and it is woken. */

@@ -20,8 +20,12 @@
 #define BASE_PORT           5900
 #define BASE_WEBSOCKET_PORT 5700
 #define MAX_CLIENTS         32
-/* A client whose input isn't taken waits. */
-#define MAX_WAITING           256
+/* How long a connection may take to say what it is. */
+#define BEGIN_SECONDS 6
+/* And how long its thread has where the program ends. */
+#define END_MS 500
+/* A client waits while so much of its input does. */
+#define MAX_WAITING 256
 #define NO_SIZE             { 640, 480 }
 
 /* Something that listens. */
@@ -296,14 +300,40 @@ static void pointer(VncClient *c, const VncInput *in)
 
 /* ---- Clients ---- */
 
+/*
+ * Ends the connection, and takes what has come: the library would wait for the rest of a greeting
+ * as long as there is the beginning of one.
+ */
 static void end_client(VncClient *c)
 {
+    char rest[256];
+
     g_mutex_lock(&c->server->lock);
     c->closing = true;
     g_cond_broadcast(&c->room);
     g_mutex_unlock(&c->server->lock);
     shutdown(c->other, SHUT_RDWR);
+    while (recv(c->other, rest, sizeof(rest), MSG_DONTWAIT) > 0) {
+        /* nobody wants it */
+    }
     vnc_client_wake(c);
+}
+
+/* A client whose greeting the library still waits for isn't one. */
+static gboolean look_after(gpointer opaque)
+{
+    VncClient *c = opaque;
+    bool begun;
+
+    g_mutex_lock(&c->server->lock);
+    begun = c->begun;
+    g_mutex_unlock(&c->server->lock);
+    if (begun) {
+        c->watchdog = 0;
+        return G_SOURCE_REMOVE;
+    }
+    end_client(c);
+    return G_SOURCE_CONTINUE;
 }
 
 static void release_held(VncClient *c)
@@ -326,6 +356,9 @@ static void free_client(VncClient *c)
 
     if (c->thread) {
         g_thread_join(c->thread);
+    }
+    if (c->watchdog) {
+        g_source_remove(c->watchdog);
     }
     release_held(c);
     g_mutex_lock(&s->lock);
@@ -438,6 +471,7 @@ static void new_client(VncServer *s, int fd, const VncSocket *socket)
     g_mutex_unlock(&s->lock);
     choose_console(s);
     send_event("VNC_CONNECTED", c);
+    c->watchdog = g_timeout_add_seconds(BEGIN_SECONDS, look_after, c);
     c->thread = g_thread_new("vnc-client", vnc_client_thread, c);
 }
 
@@ -696,6 +730,42 @@ static bool start_listening(VncServer *s, QemuOpts *opts, Error **errp)
            start_websocket(s, opts, host, number, ipv4, ipv6, errp);
 }
 
+/* Its last word is in the queue. */
+static bool has_ended(VncClient *c)
+{
+    const VncInput *last;
+    bool ended;
+
+    g_mutex_lock(&c->server->lock);
+    last = g_queue_peek_tail(&c->input);
+    ended = c->gone || (last && last->kind == VNC_GONE);
+    g_mutex_unlock(&c->server->lock);
+    return ended;
+}
+
+/*
+ * Disconnects all; false: a thread still waits for a viewer that doesn't read, which select() doesn't
+ * wake from on a Unix socket.
+ */
+static bool end_clients(VncServer *s)
+{
+    int64_t until = g_get_monotonic_time() + END_MS * 1000;
+    bool all;
+
+    do {
+        all = true;
+        for (guint i = 0; i < s->clients->len; i++) {
+            end_client(s->clients->pdata[i]);
+            all &= has_ended(s->clients->pdata[i]);
+        }
+        if (!all) {
+            g_usleep(1000);
+        }
+    } while (!all && g_get_monotonic_time() < until);
+    return all;
+}
+
+/* All that it has, but for what a thread holds on to while the program ends. */
 static void free_server(VncServer *s)
 {
     for (guint i = 0; i < s->sockets->len; i++) {
@@ -708,15 +778,17 @@ static void free_server(VncServer *s)
         }
         g_free(socket->path);
     }
+    console_unlisten(&s->listener);
+    if (!end_clients(s)) {
+        return;
+    }
     while (s->clients->len) {
         VncClient *c = s->clients->pdata[0];
 
-        end_client(c);
         g_thread_join(g_steal_pointer(&c->thread));
         g_source_remove_by_user_data(c); /* what it has sent is of no interest */
         free_client(c);
     }
-    console_unlisten(&s->listener);
     g_array_unref(s->sockets);
     g_ptr_array_unref(s->clients);
     g_mutex_clear(&s->lock);
@@ -794,6 +866,22 @@ static bool configure(VncServer *s, QemuOpts *opts, Error **errp)
            find_display(s, opts, errp) && start_listening(s, opts, errp);
 }
 
+/* However the program ends. */
+static void remove_sockets(void)
+{
+    for (guint i = 0; servers && i < servers->len; i++) {
+        const VncServer *s = servers->pdata[i];
+
+        for (guint n = 0; n < s->sockets->len; n++) {
+            const char *path = g_array_index(s->sockets, VncSocket, n).path;
+
+            if (path) {
+                unlink(path);
+            }
+        }
+    }
+}
+
 bool vnc_start(const char *arg, Error **errp)
 {
     g_autoptr(QemuOpts) opts = qemu_opts_parse(&vnc_options, arg, true, errp);
@@ -819,7 +907,10 @@ bool vnc_start(const char *arg, Error **errp)
         return false;
     }
     choose_console(s);
-    servers = servers ? servers : g_ptr_array_new();
+    if (!servers) {
+        servers = g_ptr_array_new();
+        atexit(remove_sockets);
+    }
     g_ptr_array_add(servers, s);
     return true;
 }

@@ -9,6 +9,7 @@ import hashlib
 import os
 import socket
 import struct
+import time
 
 RAW, DESKTOP_SIZE, POINTER_TYPE, EXTENDED_KEY = 0, -223, -257, -258
 KEYSYMS = {"Return": 0xff0d, "Shift": 0xffe1, "Control": 0xffe3, "Alt": 0xffe9}
@@ -87,10 +88,18 @@ class WebSocket:
 
 
 def connect(address, timeout=30):
-    connection = socket.socket(socket.AF_UNIX if isinstance(address, str) else socket.AF_INET)
-    connection.settimeout(timeout)
-    connection.connect(address)
-    return connection
+    """Waits until somebody listens there."""
+    deadline = time.monotonic() + timeout
+    while True:
+        connection = socket.socket(socket.AF_UNIX if isinstance(address, str) else socket.AF_INET)
+        connection.settimeout(timeout)
+        try:
+            connection.connect(address)
+            return connection
+        except OSError:
+            connection.close()
+            assert time.monotonic() < deadline, f"nobody listens on {address}"
+            time.sleep(0.02)
 
 
 class Viewer:
@@ -108,7 +117,7 @@ class Viewer:
         chosen = security or self.types[0]
         self.socket.sendall(bytes([chosen]))
         if chosen == 2:
-            self.socket.sendall(des((password or "").encode(), self.read(16)))
+            self.socket.sendall(des((password or "none").encode(), self.read(16)))
         if struct.unpack(">I", self.read(4))[0]:
             raise Refused(self.read(struct.unpack(">I", self.read(4))[0]).decode())
         self.socket.sendall(bytes([shared]))
