@@ -86,6 +86,7 @@ const HMPCommand hmp_info_commands[] = {
          usernet),
     INFO("uuid", "", "", "the machine's UUID, from -uuid", uuid),
     INFO("version", "", "", "this emulator's version", version),
+    INFO("vnc", "", "", "VNC servers: where they listen, and who looks", vnc),
     { NULL },
 };
 
@@ -100,7 +101,7 @@ const HMPCommand hmp_commands[] = {
     CMD("change", "force:-f,device:s,target:F,format:s?,read-only-mode:s?",
         "[-f] device filename [format [read-only-mode]]",
         "put another medium into a drive (-f: though the guest has locked it; read-only-mode:"
-        " retain, read-only or read-write)", change, .complete = complete_drives),
+        " retain, read-only or read-write); 'change vnc password PASSWORD' is set_password", change, .complete = complete_drives),
     CMD("chardev-add", "args:S", "args", "make a character device; args as behind -chardev",
         chardev_add),
     CMD("chardev-change", "id:s,args:S", "id args",
@@ -136,6 +137,9 @@ const HMPCommand hmp_commands[] = {
     CMD("eject", "force:-f,device:s", "[-f] device",
         "take the medium out of a drive (-f: though the guest has locked it)", eject,
         .complete = complete_drives),
+    CMD("expire_password", "protocol:s,time:s,display:-ds", "vnc time [-d display]",
+        "until when a password is good: now, never, +seconds, or seconds since 1970",
+        expire_password),
     CMD("gdbserver", "device:s?", "[device]",
         "wait for GDB on a device, at 'tcp::1234' of this host if none is named; 'none' ends it",
         gdbserver),
@@ -202,6 +206,9 @@ const HMPCommand hmp_commands[] = {
     CMD("set_link", "name:s,up:b", "name on|off",
         "plug or unplug a network cable, at a card or a back end", set_link,
         .complete = complete_network_clients),
+    CMD("set_password", "protocol:s,password:s,display:-ds,connected:s?",
+        "vnc password [-d display] [keep]",
+        "what viewers must know from now on, of a server with password=on", set_password),
     CMD("singlestep", "option:s?", "[on|off]",
         "translate one instruction at a time, so that 'log exec' and 'log cpu' show each; slow",
         singlestep),

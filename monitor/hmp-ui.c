@@ -10,6 +10,7 @@
 #include "qemu/error-report.h"
 #include "ui/console.h"
 #include "ui/input.h"
+#include "ui/vnc.h"
 
 static void report(Error *err)
 {
@@ -164,5 +165,56 @@ HMP_CMD(mouse_set)
     Error *err = NULL;
 
     input_mouse_set(hmp_arg_int(args, "index", 0), &err);
+    report(err);
+}
+
+/* ---- VNC ---- */
+
+static void print_ends(GString *out, const char *what, JsonArray *list)
+{
+    for (guint i = 0; i < json_array_get_length(list); i++) {
+        JsonObject *o = json_array_get_object_element(list, i);
+
+        g_string_append_printf(out, "  %s: %s:%s (%s%s)\n", what,
+                               json_object_get_string_member(o, "host"),
+                               json_object_get_string_member(o, "service"),
+                               json_object_get_string_member(o, "family"),
+                               json_object_get_boolean_member(o, "websocket") ? ", Websocket" : "");
+    }
+}
+
+HMP_INFO(vnc)
+{
+    g_autoptr(JsonNode) node = vnc_query_servers();
+    JsonArray *list = json_node_get_array(node);
+
+    for (guint i = 0; i < json_array_get_length(list); i++) {
+        JsonObject *o = json_array_get_object_element(list, i);
+
+        g_string_append_printf(out, "%s:\n", json_object_get_string_member(o, "id"));
+        print_ends(out, "Server", json_object_get_array_member(o, "server"));
+        g_string_append_printf(out, "    Auth: %s\n", json_object_get_string_member(o, "auth"));
+        print_ends(out, "Client", json_object_get_array_member(o, "clients"));
+    }
+    if (!json_array_get_length(list)) {
+        g_string_append(out, "None\n");
+    }
+}
+
+HMP_CMD(set_password)
+{
+    Error *err = NULL;
+
+    monitor_set_password(hmp_arg_str(args, "protocol"), hmp_arg_str(args, "display"),
+                         hmp_arg_str(args, "password"), hmp_arg_str(args, "connected"), &err);
+    report(err);
+}
+
+HMP_CMD(expire_password)
+{
+    Error *err = NULL;
+
+    monitor_expire_password(hmp_arg_str(args, "protocol"), hmp_arg_str(args, "display"),
+                            hmp_arg_str(args, "time"), &err);
     report(err);
 }

@@ -163,6 +163,12 @@ Object *monitor_resolve(const char *path, Error **errp);
 /* By a display device's id and the number of its screen; NULL: the first of all. */
 struct Console *monitor_find_console(const char *device, int64_t head, Error **errp);
 
+/* Of a display server of that protocol; false with *errp set. */
+bool monitor_set_password(const char *protocol, const char *display, const char *password,
+                          const char *connected, Error **errp);
+bool monitor_expire_password(const char *protocol, const char *display, const char *when,
+                             Error **errp);
+
 /* ---- Answers as data or text ---- */
 
 CPUState *monitor_cpu_or_fail(Monitor *mon, Error **errp);
@@ -235,11 +241,13 @@ HMP_CMD(netdev_del);
 HMP_CMD(set_link);
 HMP_CMD(hostfwd_add);
 HMP_CMD(hostfwd_remove);
+HMP_CMD(expire_password);
 HMP_CMD(mouse_button);
 HMP_CMD(mouse_move);
 HMP_CMD(mouse_set);
 HMP_CMD(screendump);
 HMP_CMD(sendkey);
+HMP_CMD(set_password);
 HMP_INFO(balloon);
 HMP_INFO(block);
 HMP_INFO(blockstats);
@@ -270,5 +278,6 @@ HMP_INFO(usb);
 HMP_INFO(usernet);
 HMP_INFO(uuid);
 HMP_INFO(version);
+HMP_INFO(vnc);
 
 #endif

@@ -9,6 +9,7 @@
 #include "system/block-commands.h"
 #include "system/events.h"
 #include "system/memory-query.h"
+#include "ui/vnc.h"
 
 static JsonNode *empty_list(void)
 {
@@ -257,10 +258,17 @@ const QmpCommand qmp_commands[] = {
     QUERY("x-query-network", "[NetworkClientInfo]", query_network),
 
     /* screens and input */
+    RUN("change-vnc-password", "password:str", NULL, change_vnc_password),
+    RUN("expire_password", "protocol:DisplayProtocol time:str display?:str", NULL,
+        expire_password),
     RUN("input-send-event", "device?:str head?:int events:[InputEvent]", NULL, input_send_event),
     QUERY("query-mice", "[MouseInfo]", query_mice),
+    QUERY("query-vnc", "VncInfo", vnc_query),
+    QUERY("query-vnc-servers", "[VncInfo2]", vnc_query_servers),
     RUN("screendump", "filename:str device?:str head?:int format?:ImageFormat", NULL, screendump),
     RUN("send-key", "keys:[KeyValue] hold-time?:int", NULL, send_key),
+    RUN("set_password", "protocol:DisplayProtocol password:str connected?:SetPasswordAction "
+        "display?:str", NULL, set_password),
 
     /* character devices */
     RUN("chardev-add", "id:str backend:ChardevBackend", "ChardevReturn", chardev_add),

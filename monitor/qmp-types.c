@@ -121,6 +121,15 @@ static const QmpType types[] = {
     { "RamBlockInfo", .members = "name:str page-size:size offset:str used:str total:str" },
     { "HumanReadableText", .members = "human-readable-text:str" },
     { "EventInfo", .members = "name:str" },
+    { "VncPrimaryAuth", .values = "none vnc" },
+    { "NetworkAddressFamily", .values = "ipv4 ipv6 unix vsock unknown" },
+    { "VncBasicInfo", .members = "host:str service:str family:NetworkAddressFamily websocket:bool" },
+    { "VncServerInfo", .members = "host:str service:str family:NetworkAddressFamily websocket:bool "
+                                  "auth:VncPrimaryAuth" },
+    { "VncInfo", .members = "enabled:bool host?:str service?:str family?:NetworkAddressFamily "
+                            "auth?:VncPrimaryAuth clients?:[VncBasicInfo]" },
+    { "VncInfo2", .members = "id:str server:[VncServerInfo] clients:[VncBasicInfo] "
+                             "auth:VncPrimaryAuth" },
     { "SchemaInfo", .members = "name:str meta-type:SchemaMetaType *" },
     { "SchemaMetaType", .values = "builtin enum array object alternate command event" },
 
@@ -134,6 +143,8 @@ static const QmpType types[] = {
     { "DumpGuestMemoryCapability", .members = "formats:[DumpGuestMemoryFormat]" },
     { "DataFormat", .values = "utf8 base64" },
     { "ImageFormat", .values = "ppm png" },
+    { "DisplayProtocol", .values = "vnc spice" },
+    { "SetPasswordAction", .values = "keep fail disconnect" },
     { "KeyValueKind", .values = "number qcode" },
     { "KeyValue", .members = "type:KeyValueKind", .tag = "type",
       .branches = "number:KeyNumberBox qcode:KeyNameBox" },

@@ -9,6 +9,7 @@
 #include "qmp.h"
 #include "ui/console.h"
 #include "ui/input.h"
+#include "ui/vnc.h"
 
 JsonNode *query_mice(void)
 {
@@ -166,5 +167,52 @@ QMP_CMD(input_send_event)
         input_send(con, &g_array_index(events, InputEvent, i));
     }
     input_sync();
+    return NULL;
+}
+
+/* ---- VNC ---- */
+
+bool monitor_set_password(const char *protocol, const char *display, const char *password,
+                          const char *connected, Error **errp)
+{
+    if (strcmp(protocol, "vnc")) {
+        error_setg(errp, "Parameter 'protocol': there is no '%s' here, only vnc", protocol);
+        return false;
+    }
+    if (connected && strcmp(connected, "keep")) {
+        error_setg(errp, "Parameter 'connected': '%s' is not supported yet: who is connected stays",
+                   connected);
+        return false;
+    }
+    return vnc_set_password(display, password, errp);
+}
+
+bool monitor_expire_password(const char *protocol, const char *display, const char *when,
+                             Error **errp)
+{
+    if (strcmp(protocol, "vnc")) {
+        error_setg(errp, "Parameter 'protocol': there is no '%s' here, only vnc", protocol);
+        return false;
+    }
+    return vnc_expire_password(display, when, errp);
+}
+
+QMP_CMD(set_password)
+{
+    monitor_set_password(qmp_str(call, "protocol"), qmp_str(call, "display"),
+                         qmp_str(call, "password"), qmp_str(call, "connected"), errp);
+    return NULL;
+}
+
+QMP_CMD(change_vnc_password)
+{
+    vnc_set_password(NULL, qmp_str(call, "password"), errp);
+    return NULL;
+}
+
+QMP_CMD(expire_password)
+{
+    monitor_expire_password(qmp_str(call, "protocol"), qmp_str(call, "display"),
+                            qmp_str(call, "time"), errp);
     return NULL;
 }

@@ -48,25 +48,6 @@ static void bochs_refresh(void *opaque)
 
 static const ConsoleOps bochs_console = { .refresh = bochs_refresh };
 
-static uint64_t edid_read(void *opaque, hwaddr addr, unsigned size)
-{
-    const BochsDisplay *s = opaque;
-
-    return s->edid_enabled && addr < EDID_SIZE ? s->edid[addr] : 0;
-}
-
-static void edid_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
-{
-}
-
-static const MemoryRegionOps edid_ops = {
-    .read = edid_read,
-    .write = edid_write,
-    .endianness = DEVICE_LITTLE_ENDIAN,
-    .valid = { .min_access_size = 1, .max_access_size = 4 },
-    .impl = { .min_access_size = 1, .max_access_size = 1 },
-};
-
 static void bochs_realize(PCIDevice *dev, Error **errp)
 {
     BochsDisplay *s = BOCHS_DISPLAY(dev);
@@ -81,10 +62,12 @@ static void bochs_realize(PCIDevice *dev, Error **errp)
     if (*errp) {
         return;
     }
-    edid_make(s->edid, s->width, s->height);
+    if (s->edid_enabled) {
+        edid_make(s->edid, s->width, s->height);
+    }
     s->dispi.memory = &s->memory;
     memory_region_init(&s->bar, obj, "bochs-display-mmio", 4 * KiB);
-    memory_region_init_io(&s->edid_rom, obj, &edid_ops, s, "bochs-display-edid", 0x400);
+    edid_init_region(&s->edid_rom, obj, s->edid);
     memory_region_add_subregion(&s->bar, 0, &s->edid_rom);
     dispi_init_mmio(&s->dispi, obj, &s->bar, &s->regs, &s->extension);
     pci_register_bar(dev, 0, PCI_BASE_ADDRESS_MEM_PREFETCH, &s->memory);

@@ -111,3 +111,27 @@ void edid_make(uint8_t edid[EDID_SIZE], unsigned width, unsigned height)
     }
     edid[EDID_SIZE - 1] = -sum;
 }
+
+static uint64_t edid_read(void *opaque, hwaddr addr, unsigned size)
+{
+    const uint8_t *edid = opaque;
+
+    return addr < EDID_SIZE ? edid[addr] : 0;
+}
+
+static void edid_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
+{
+}
+
+static const MemoryRegionOps edid_ops = {
+    .read = edid_read,
+    .write = edid_write,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+    .valid = { .min_access_size = 1, .max_access_size = 4 },
+    .impl = { .min_access_size = 1, .max_access_size = 1 },
+};
+
+void edid_init_region(MemoryRegion *mr, Object *owner, uint8_t *edid)
+{
+    memory_region_init_io(mr, owner, &edid_ops, edid, "edid", KiB);
+}

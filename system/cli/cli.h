@@ -28,6 +28,7 @@ typedef enum CliPhase {
     CLI_SERIAL,
     CLI_DEVICE,  /* the board is there */
     CLI_GDB,     /* the machine is complete */
+    CLI_SCREEN,  /* the same; behind it, privileges are dropped */
 } CliPhase;
 
 typedef struct Cli Cli;
@@ -182,6 +183,9 @@ CLI_HANDLER(gdb);
 CLI_HANDLER(gdb_default);
 CLI_HANDLER(nographic);
 CLI_HANDLER(display);
+CLI_HANDLER(vnc);
+CLI_HANDLER(vga);
+CLI_HANDLER(layout);
 CLI_HANDLER(name);
 CLI_HANDLER(start_paused);
 CLI_HANDLER(log_items);

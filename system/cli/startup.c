@@ -22,6 +22,7 @@
 #include "system/log-context.h"
 #include "system/runstate.h"
 #include "system/system.h"
+#include "ui/vnc.h"
 
 /* qemu-system-ARCH is a link to this program and knows ARCH's machines. */
 static const char *arch_of_program(const char *argv0)
@@ -226,6 +227,7 @@ static void shut_down(Cli *cli)
     cpus_shutdown();
     qemu_run_exit_notifiers();
     monitor_cleanup();
+    vnc_cleanup();
     net_cleanup();
     qemu_chr_cleanup();
     blk_close_all();
@@ -262,6 +264,7 @@ int sysemu_main(int argc, char **argv)
     finish_machine();
 
     cli_run_phase(&cli, CLI_GDB);
+    cli_run_phase(&cli, CLI_SCREEN);
     cli_drop_privileges(&cli);
     cli_detach(&cli);
     if (!cli.start_paused && !gdbserver_attached()) {
