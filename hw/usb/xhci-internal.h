@@ -162,6 +162,7 @@ struct XhciState {
     XhciEventRing events[XHCI_NUM_INTRS];
     QEMUBH *turn; /* what is left for the next turn of the main loop */
     bool commands_again;
+    bool resumed; /* loaded: all endpoints look what there is */
 };
 
 /* Rows of the registers. */

@@ -408,10 +408,11 @@ static void turn(void *opaque)
     for (int i = 0; i < XHCI_NUM_SLOTS * XHCI_NUM_ENDPOINTS; i++) {
         XhciEndpoint *ep = &s->slots[i / XHCI_NUM_ENDPOINTS].endpoints[i % XHCI_NUM_ENDPOINTS];
 
-        if (ep->again) {
+        if (ep->again || (s->resumed && ep->state == EP_RUNNING)) {
             xhci_run_endpoint(ep);
         }
     }
+    s->resumed = false;
 }
 
 void xhci_schedule_turn(XhciState *s)
@@ -704,6 +705,98 @@ static void xhci_finalize(Object *obj)
     register_block_finalize(&XHCI(obj)->regs);
 }
 
+static int xhci_loaded(void *opaque, int version)
+{
+    XhciState *s = opaque;
+
+    for (int i = 0; i < XHCI_NUM_SLOTS; i++) {
+        XhciSlot *slot = &s->slots[i];
+
+        slot->dev = slot->state != SLOT_DISABLED
+                        ? xhci_find_device(s, slot->port, slot->route) : NULL;
+    }
+    for (int i = 0; i < XHCI_NUM_INTRS; i++) {
+        if (s->events[i].index >= MAX(s->events[i].size, 1)) {
+            return -EINVAL;
+        }
+    }
+    for (unsigned i = 0; i < num_ports(s); i++) {
+        if (is_occupied(s, i)) {
+            socket_of(s, i)->enabled = portsc(s, i) & PORT_ENABLED;
+        }
+    }
+    s->resumed = s->commands_again = true;
+    xhci_schedule_turn(s);
+    return 0;
+}
+
+static const VMStateDescription vmstate_endpoint = {
+    .name = "xhci-endpoint",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .fields =
+        (const VMStateField[]){
+            VMSTATE_UINT8(state, XhciEndpoint),
+            VMSTATE_UINT8(type, XhciEndpoint),
+            VMSTATE_UINT64(ring.dequeue, XhciEndpoint),
+            VMSTATE_BOOL(ring.cycle, XhciEndpoint),
+            VMSTATE_END_OF_LIST(),
+        },
+};
+
+static const VMStateDescription vmstate_slot = {
+    .name = "xhci-slot",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .fields =
+        (const VMStateField[]){
+            VMSTATE_BOOL(enabled, XhciSlot),
+            VMSTATE_UINT8(state, XhciSlot),
+            VMSTATE_UINT8(port, XhciSlot),
+            VMSTATE_UINT32(route, XhciSlot),
+            VMSTATE_UINT64(context, XhciSlot),
+            VMSTATE_STRUCT_ARRAY(endpoints, XhciSlot, XHCI_NUM_ENDPOINTS, 1, vmstate_endpoint,
+                                 XhciEndpoint),
+            VMSTATE_END_OF_LIST(),
+        },
+};
+
+static const VMStateDescription vmstate_event_ring = {
+    .name = "xhci-event-ring",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .fields =
+        (const VMStateField[]){
+            VMSTATE_BOOL(started, XhciEventRing),
+            VMSTATE_UINT32(segment, XhciEventRing),
+            VMSTATE_UINT32(index, XhciEventRing),
+            VMSTATE_UINT32(size, XhciEventRing),
+            VMSTATE_UINT64(base, XhciEventRing),
+            VMSTATE_BOOL(cycle, XhciEventRing),
+            VMSTATE_END_OF_LIST(),
+        },
+};
+
+/* What endpoints are at isn't saved, and begins again; events that wait for room are lost. */
+static const VMStateDescription vmstate_xhci = {
+    .name = TYPE_XHCI,
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .post_load = xhci_loaded,
+    .fields =
+        (const VMStateField[]){
+            VMSTATE_PCI_DEVICE(parent_obj, XhciState),
+            VMSTATE_REGISTER_BLOCK(regs, XhciState),
+            VMSTATE_UINT64(commands.dequeue, XhciState),
+            VMSTATE_BOOL(commands.cycle, XhciState),
+            VMSTATE_BOOL(commands_run, XhciState),
+            VMSTATE_STRUCT_ARRAY(slots, XhciState, XHCI_NUM_SLOTS, 1, vmstate_slot, XhciSlot),
+            VMSTATE_STRUCT_ARRAY(events, XhciState, XHCI_NUM_INTRS, 1, vmstate_event_ring,
+                                 XhciEventRing),
+            VMSTATE_END_OF_LIST(),
+        },
+};
+
 static Property xhci_properties[] = {
     DEFINE_PROP_UINT32("p2", XhciState, p2, 4),
     DEFINE_PROP_UINT32("p3", XhciState, p3, 4),
@@ -721,6 +814,7 @@ static void xhci_class_init(ObjectClass *klass, void *data)
     pc->prog_if = 0x30; /* xHCI */
     pc->is_express = true;
     dc->reset = xhci_reset;
+    dc->vmsd = &vmstate_xhci;
     dc->hotpluggable = true;
     set_bit(DEVICE_CATEGORY_USB, dc->categories);
     device_class_set_props(dc, xhci_properties);

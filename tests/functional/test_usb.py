@@ -45,6 +45,11 @@ def line(tmp_path):
     server.close()
 
 
+def load_drivers(emulator):
+    """Init loads those of what is there when it looks; devices may come just behind it."""
+    said(emulator, "modprobe -a usb-storage usbhid hid-generic ftdi_sio sd_mod evdev vfat nls_cp437 nls_ascii")
+
+
 def wait_for(emulator, condition):
     return said(emulator, f"until {condition}; do sleep 0.1; done")
 
@@ -63,6 +68,7 @@ def test_linux_uses_all_devices(linux, initrd_modules, disk, line, kind):  # noq
                      archive=initrd_modules)
     connection, _ = server.accept()
     connection.settimeout(60)
+    load_drivers(emulator)
     wait_for(emulator, "[ -b /dev/sda -a -c /dev/ttyUSB0 -a $(ls /dev/input/event* | wc -l) -ge 3 ] 2>/dev/null")
     products = sysfs_products(emulator)
     for name in ("Hub", "Keyboard", "Mouse", "Tablet", "HARDDRIVE", "SERIAL"):
@@ -74,7 +80,7 @@ def test_linux_uses_all_devices(linux, initrd_modules, disk, line, kind):  # noq
     assert "ABC123" in said(emulator, "cat /sys/bus/usb/devices/*/serial")
 
     # The disk: a file system, and data that the host finds where they were written.
-    said(emulator, "modprobe -a vfat nls_cp437 nls_ascii; mkdosfs /dev/sda >/dev/null; mkdir -p /mnt; "
+    said(emulator, "mkdosfs /dev/sda >/dev/null; mkdir -p /mnt; "
                    "mount -t vfat -o iocharset=ascii /dev/sda /mnt")
     assert "/mnt vfat" in said(emulator, "cat /proc/mounts")
     written = said(emulator, "dd if=/dev/urandom of=/mnt/f bs=64k count=48 2>/dev/null; sha256sum </mnt/f").split()[0]
@@ -110,3 +116,69 @@ def test_linux_uses_all_devices(linux, initrd_modules, disk, line, kind):  # noq
     assert not re.search("xHCI host controller not responding|HC died|WARNING|error -", said(emulator, "dmesg")), \
         said(emulator, "dmesg")
     power_off(emulator)
+
+
+def test_sticks_come_and_go_while_they_are_used(linux, initrd_modules, disk):  # noqa: F811
+    emulator = linux(*devices("qemu-xhci,id=u", "usb-hub,bus=u.0,port=1"), archive=initrd_modules)
+    load_drivers(emulator)
+    said(emulator, "dmesg -n 1")
+    for turn, place in enumerate(("port=3", "port=1.5", "port=3")):
+        emulator.monitor.command(f"drive_add 0 if=none,id=d{turn},format=raw,file={disk}")
+        assert not emulator.monitor.command(f"device_add usb-storage,id=stick,bus=u.0,drive=d{turn},{place}").strip()
+        wait_for(emulator, "[ -b /dev/sd[a-z] ] 2>/dev/null")
+        node = said(emulator, "echo /dev/sd[a-z]").strip()
+        said(emulator, f"(while :; do dd if=/dev/zero of={node} bs=64k count=100 conv=fsync || break; done 2>/dev/null; echo >/tmp/over) & true")
+        said(emulator, f"until set -- $(cat /sys/block/{node[5:]}/stat) && [ $5 -gt 0 ]; do sleep 0.1; done")
+        emulator.monitor.command("device_del stick")
+        wait_for(emulator, f"[ ! -e {node} -a -e /tmp/over ]")
+        said(emulator, "rm /tmp/over")
+        assert "stick" not in emulator.monitor.command("info usb")
+    # The hub goes with what is in it.
+    emulator.monitor.command("device_add usb-hub,id=hub,bus=u.0,port=2")
+    emulator.monitor.command("device_add usb-kbd,id=keys,bus=u.0,port=2.4")
+    wait_for(emulator, "[ -e /sys/bus/usb/devices/1-2.4 ]")
+    emulator.monitor.command("device_del hub")
+    wait_for(emulator, "[ ! -e /sys/bus/usb/devices/1-2 ]")
+    assert "keys" not in emulator.monitor.command("info usb")
+    assert not re.search("not responding|HC died|WARNING", said(emulator, "dmesg"))
+    power_off(emulator)
+
+
+@pytest.mark.parametrize("more, reason", [
+    (["usb-kbd"], "No 'usb-bus' bus found for device 'usb-kbd'"),
+    (["qemu-xhci", "usb-kbd,port=9"], "port=9: bus 'usb-bus.0' has no such port"),
+    (["qemu-xhci", "usb-kbd,port=2", "usb-hub,port=2"], "port=2: that port of bus 'usb-bus.0' is in use by 'usb-kbd'"),
+    (["usb-ehci", "usb-hub,port=1"], "port=1: device 'usb-hub' works at full speed, that port of bus 'usb-bus.0' at high"),
+    (["usb-ehci", "usb-hub"], "bus 'usb-bus.0' has no free port for 'usb-hub'"),
+    (["qemu-xhci,p2=0"], "p2=0, p3=4: expected 1 to 15 USB 2 ports and 0 to 15 USB 3 ports"),
+    (["pci-ohci,num-ports=16"], "num-ports=16: expected 1 to 15"),
+    (["pci-ohci,masterbus=none"], "masterbus=none: there is no USB bus of that name"),
+    (["qemu-xhci,id=x", "pci-ohci,masterbus=x.0"], "masterbus=x.0: its controller, a 'qemu-xhci', has no companions"),
+    (["usb-ehci,id=x", "pci-ohci,masterbus=x.0,firstport=6"], "firstport=6: bus 'x.0' has ports 0 to 5"),
+    (["usb-ehci,id=x", "pci-ohci,masterbus=x.0", "pci-ohci,masterbus=x.0,firstport=2"],
+     "firstport=2: port 2 of bus 'x.0' has a companion already"),
+    (["qemu-xhci", "usb-storage"], "drive: a usb-storage needs one"),
+    (["qemu-xhci", "usb-storage,drive=d"], "'d'"),
+    (["qemu-xhci", "usb-serial"], "chardev: a usb-serial needs one"),
+    (["qemu-xhci", "usb-hub,ports=9"], "ports=9: expected 1 to 8"),
+    (["qemu-xhci", *("usb-hub,port=1" + n * ".1" for n in range(6))],
+     "port=1.1.1.1.1.1: at most 5 hubs can be between a device and the controller"),
+])
+def test_what_cannot_be_is_refused(sysemu, more, reason):
+    said = run(sysemu, *VIRT, *devices(*more))
+    assert said.returncode == 1 and reason in said.stdout, said.stdout
+
+
+def test_options(start, sysemu):
+    for options in (["-usb"], ["-machine", "usb=on"]):
+        emulator = start(*VIRT, "-S", *options, serials=0)
+        assert "qemu-xhci" in emulator.monitor.command("info qtree")
+        assert not emulator.monitor.command("info usb").strip()
+    emulator = start(*VIRT, "-S", "-usbdevice", "tablet", "-usbdevice", "keyboard", serials=0)
+    info = emulator.monitor.command("info usb")
+    assert "Port 1, Speed 480 Mb/s, Product QEMU USB Tablet" in info and "Port 2, Speed 480 Mb/s, Product QEMU USB Keyboard" in info
+    assert emulator.monitor.command("info qtree").count("dev: qemu-xhci") == 1
+    said = run(sysemu, *VIRT, "-usbdevice", "printer")
+    assert said.returncode == 1 and "-usbdevice printer: expected keyboard, mouse or tablet" in said.stdout
+    emulator = start(*VIRT, "-S", serials=0)
+    assert "USB support not enabled" in emulator.monitor.command("info usb")
