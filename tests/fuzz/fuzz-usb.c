@@ -28,7 +28,8 @@
 #define BARS      0x10000000
 
 enum { STEP_REGISTER, STEP_WORD, STEP_TIME, STEP_TURN, STEP_XHCI, STEP_TRB, STEP_ADDRESS, STEP_LISTS,
-       STEP_DESCRIPTOR, STEP_INPUT, STEP_READ, STEP_PORT, STEP_CONFIG, NUM_STEPS };
+       STEP_DESCRIPTOR, STEP_INPUT, STEP_READ, STEP_PORT, STEP_CONFIG, STEP_DISK,
+       STEP_DEVICE, NUM_STEPS };
 
 static const char *const controllers[] = { "qemu-xhci", "usb-ehci", "pci-ohci", "pci-ohci" };
 static PCIDevice *subjects[G_N_ELEMENTS(controllers)];
@@ -42,8 +43,14 @@ static const char xhci_seed[] = "\4" "\6" "\5\0\0\x80\6\0\1\0\0\x12\0" "\0\0\4\x
 static const char lists_seed[] = "\7\1" "\10\0\0\1\2\0\0" "\2\5" "\7\2" "\10\1\1\2\0\1\0" "\2\5" "\3";
 static const char input_seed[] = "\4\6" "\11\36\1" "\11\36\0" "\3" "\2\3" "\12\0\x44\4" "\13\0\x10\2\0\0" "\3";
 
+/* READ(10) and WRITE(10) of two blocks, once by xHCI and once without. */
+static const char disk_seed[] = "\4\6\4\3" "\16\0\4\x80\12\x28\0\0\0\0\0\0\0\2" "\3"
+                                "\16\0\2\0\12\x2a\0\0\0\0\0\0\1\0" "\3";
+static const char stick_seed[] = "\17\x40\37USBC\1\0\0\0\0\2\0\0\x80\0\12\x28\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\10"
+                                 "\17\x40\0\x85" "\17\x40\15UUUUUUUUUUUUU\4";
+
 const FuzzSeed fuzz_seeds[] = {
-    FUZZ_TEXT(xhci_seed), FUZZ_TEXT(lists_seed), FUZZ_TEXT(input_seed), { NULL, 0 },
+    FUZZ_TEXT(disk_seed), FUZZ_TEXT(stick_seed), FUZZ_TEXT(xhci_seed), FUZZ_TEXT(lists_seed), FUZZ_TEXT(input_seed), { NULL, 0 },
 };
 
 const FuzzSeed fuzz_tokens[] = {
@@ -220,9 +227,12 @@ static void address_device(unsigned socket)
     set_reg(0, 0x440 + socket % 8 * 0x10, 0x210);
     put_trb(0x1000, 0, 0, 9 << 10 | 1);
     put_trb(0x1010, 0x5000, 0, 11 << 10 | 1u << 24 | 1);
-    put(0x5084, 1 << 26 | 2 << 3);
-    put(0x50a4, 1 << 26 | 6 << 3);
-    put_trb(0x1020, 0x5000, 0, 12 << 10 | 1u << 24 | 1);
+    put(0x5804, 1 | 1 << 3 | 1 << 4);
+    put(0x5884, 512 << 16 | 6 << 3); /* bulk IN */
+    put(0x5888, 0x9001);
+    put(0x58a4, 512 << 16 | 2 << 3); /* bulk OUT */
+    put(0x58a8, 0x9801);
+    put_trb(0x1020, 0x5800, 0, 12 << 10 | 1u << 24 | 1);
     set_reg(0, 0x2000, 0);
     put_trb(0x7000, 0x10900, 8, 2 << 10 | 1 << 6 | 1);
     put_trb(0x7010, 0, 0, 4 << 10 | 1 << 16 | 1 << 5 | 1);
@@ -281,6 +291,74 @@ static void put_descriptor(Input *in, bool ehci)
     }
 }
 
+/* A command for the disk, by xHCI: its wrapper, data and status. */
+static void disk_command(Input *in)
+{
+    uint32_t bytes = take(in, 2), flags = take(in, 1) & 0x80, data_ring = flags ? 0x9000 : 0x9810;
+
+    put(0x10000, 0x43425355);
+    put(0x10004, 1);
+    put(0x10008, bytes);
+    put(0x1000c, flags | take(in, 1) % 17 << 16 | take(in, 1) << 24);
+    put(0x10010, take(in, 4));
+    put(0x10014, take(in, 4));
+    put(0x10018, 0);
+    put_trb(0x9800, 0x10000, 31, 1 << 10 | 1 << 5 | 1);
+    put_trb(data_ring, 0x12000, bytes, 1 << 10 | 1 << 5 | 1);
+    put_trb(flags ? 0x9010 : 0x9000, 0x11000, 13, 1 << 10 | 1 << 5 | 1);
+    set_reg(0, 0x2004, 4);
+    set_reg(0, 0x2004, 3);
+    main_loop_wait(true);
+    blk_drain_all();
+    main_loop_wait(true);
+}
+
+static void transfer_is_over(USBTransfer *t)
+{
+}
+
+static USBStatus transfer(USBDevice *dev, USBPid pid, uint8_t endpoint, void *data, size_t size)
+{
+    USBTransfer t = { .pid = pid, .endpoint = endpoint, .complete = transfer_is_over };
+
+    qemu_iovec_init_buf(&t.data, data, size);
+    if (usb_submit(dev, &t) == USB_PENDING) {
+        main_loop_wait(true);
+        blk_drain_all();
+        main_loop_wait(true);
+        usb_cancel(&t);
+    }
+    return t.status;
+}
+
+/* Packets for a device, without a controller. */
+static void use_device(Input *in)
+{
+    static uint8_t set_configuration[8] = { 0, 9, 1 };
+    unsigned n = take(in, 1);
+    BusState *bus = g_ptr_array_index(DEVICE(subjects[n / 8 % 3])->child_buses, 0);
+    USBDevice *dev = USB_DEVICE(g_ptr_array_index(bus->children, n % bus->children->len));
+    uint8_t data[512];
+    size_t size = take(in, 1);
+
+    if (!usb_is_attached(dev)) {
+        return;
+    }
+    if (!dev->configuration && n & 0x40) {
+        usb_port_reset(dev->port);
+        dev->port->enabled = true;
+        usb_set_address(dev, 1);
+        transfer(dev, USB_PID_SETUP, 0, set_configuration, 8);
+        transfer(dev, USB_PID_IN, 0, NULL, 0);
+    }
+    size = MIN(size, (size_t)(in->end - in->at));
+    memset(data, 0, sizeof(data));
+    memcpy(data, in->at, size);
+    in->at += size;
+    n = take(in, 1);
+    transfer(dev, n % 3, n / 4 % 4, data, n & 0x80 ? sizeof(data) : size);
+}
+
 static void pass_time(unsigned ms)
 {
     int64_t end = now + (int64_t)ms * SCALE_MS, next;
@@ -317,8 +395,9 @@ static void do_step(Input *in)
         start_xhci();
         break;
     case STEP_TRB:
-        a = 0x7020 + take(in, 1) * 16;
+        a = take(in, 1) * 16;
         n = take(in, 1);
+        a += n / 64 == 2 ? 0x9000 : n / 64 == 3 ? 0x9800 : 0x7020;
         put_trb(a, 0x10000 + take(in, 4), take(in, 3), (n & 0x3f) << 10 | take(in, 1) | 1);
         set_reg(0, 0x2004, 1 + n / 64);
         break;
@@ -344,6 +423,12 @@ static void do_step(Input *in)
     case STEP_PORT:
         n = take(in, 1);
         set_reg(0, 0x440 + n % 8 * 0x10, take(in, 4));
+        break;
+    case STEP_DISK:
+        disk_command(in);
+        break;
+    case STEP_DEVICE:
+        use_device(in);
         break;
     case STEP_CONFIG:
         n = take(in, 1) % G_N_ELEMENTS(controllers);
