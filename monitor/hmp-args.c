@@ -24,6 +24,7 @@ typedef struct ArgSpec {
     char *name;
     char type; /* s F S l i b - / */
     char flag;
+    bool with_word; /* a flag: a word follows it */
     bool optional;
 } ArgSpec;
 
@@ -158,6 +159,8 @@ static bool next_spec(const char **types, ArgSpec *spec)
     p = colon + 1;
     spec->type = *p++;
     spec->flag = spec->type == '-' ? *p++ : 0;
+    spec->with_word = spec->type == '-' && *p == 's';
+    p += spec->with_word;
     spec->optional = *p == '?';
     p += spec->optional;
     *types = *p == ',' ? p + 1 : p;
@@ -258,16 +261,23 @@ static int parse_bool(const ArgSpec *spec, const char **pp, HMPArg *arg, Error *
     return 1;
 }
 
-static int parse_flag(const ArgSpec *spec, const char **pp, HMPArg *arg)
+static int parse_flag(const ArgSpec *spec, const char **pp, HMPArg *arg, Error **errp)
 {
     const char *p = skip_blanks(*pp);
+    ERRP_GUARD();
 
     if (p[0] != '-' || p[1] != spec->flag || (p[2] && !g_ascii_isspace(p[2]))) {
         return 0;
     }
     *pp = p + 2;
     arg->num = 1;
-    return 1;
+    if (spec->with_word) {
+        arg->str = hmp_get_word(pp, errp);
+        if (!arg->str && !*errp) {
+            error_setg(errp, "-%c: %s expected", spec->flag, spec->name);
+        }
+    }
+    return *errp ? -1 : 1;
 }
 
 static int parse_arg(Monitor *mon, const HMPCommand *cmd, const ArgSpec *spec, const char **pp,
@@ -284,7 +294,7 @@ static int parse_arg(Monitor *mon, const HMPCommand *cmd, const ArgSpec *spec, c
     case 'b':
         return parse_bool(spec, pp, arg, errp);
     case '-':
-        return parse_flag(spec, pp, arg);
+        return parse_flag(spec, pp, arg, errp);
     case '/':
         *pp = skip_blanks(*pp);
         if (**pp != '/') {
@@ -300,8 +310,8 @@ static int parse_arg(Monitor *mon, const HMPCommand *cmd, const ArgSpec *spec, c
     }
 }
 
-/* Flags in a row may come in any order. */
-static bool reorder_flags(const char *types, const char *p)
+/* A flag of the command is next: they may come in any order, and between the other arguments. */
+static bool flag_is_next(const char *types, const char *p)
 {
     p = skip_blanks(p);
     return types[0] && p[0] == '-' && g_ascii_isalpha(p[1]) && strstr(types, ":-") != NULL &&
@@ -310,16 +320,16 @@ static bool reorder_flags(const char *types, const char *p)
 
 static bool take_flags(const HMPCommand *cmd, const char **pp, HMPArgs *args, Error **errp)
 {
-    while (reorder_flags(cmd->args_type, *pp)) {
+    while (flag_is_next(cmd->args_type, *pp)) {
         const char *types = cmd->args_type;
-        bool found = false;
+        int found = 0;
         ArgSpec spec;
 
         while (!found && next_spec(&types, &spec)) {
             HMPArg arg = { 0 };
 
-            found = spec.type == '-' && parse_flag(&spec, pp, &arg) == 1;
-            if (found) {
+            found = spec.type == '-' ? parse_flag(&spec, pp, &arg, errp) : 0;
+            if (found > 0) {
                 arg.name = spec.name;
                 g_array_append_val(args->list, arg);
             } else {
@@ -328,6 +338,8 @@ static bool take_flags(const HMPCommand *cmd, const char **pp, HMPArgs *args, Er
         }
         if (!found) {
             error_setg(errp, "unsupported option -%c", skip_blanks(*pp)[1]);
+        }
+        if (found <= 0) {
             return false;
         }
     }
@@ -343,20 +355,21 @@ HMPArgs *hmp_args_parse(Monitor *mon, const HMPCommand *cmd, const char *p, Erro
 
     args->list = g_array_new(FALSE, FALSE, sizeof(HMPArg));
     g_array_set_clear_func(args->list, clear_arg);
-    if (!take_flags(cmd, &p, args, errp)) {
-        hmp_args_free(args);
-        return NULL;
-    }
     while (rc >= 0 && next_spec(&types, &spec)) {
         HMPArg arg = { 0 };
 
-        rc = spec.type == '-' ? 0 : parse_arg(mon, cmd, &spec, &p, &arg, errp);
+        rc = !take_flags(cmd, &p, args, errp) ? -1
+             : spec.type == '-'               ? 0
+                                              : parse_arg(mon, cmd, &spec, &p, &arg, errp);
         if (rc > 0) {
             arg.name = spec.name;
             g_array_append_val(args->list, arg);
         } else {
             g_free(spec.name);
         }
+    }
+    if (rc >= 0 && !take_flags(cmd, &p, args, errp)) {
+        rc = -1;
     }
     if (rc >= 0 && *skip_blanks(p)) {
         error_setg(errp, "extraneous characters at the end of line");

@@ -192,10 +192,29 @@ HMP_CMD(eject)
     report(err);
 }
 
+/* "vnc password PASSWORD" is no drive. */
+static void change_vnc_password(const HMPArgs *args, Error **errp)
+{
+    const char *what = hmp_arg_str(args, "target"), *password = hmp_arg_str(args, "format");
+
+    if (strcmp(what, "password") && strcmp(what, "passwd")) {
+        error_setg(errp, "vnc %s: expected 'vnc password PASSWORD'", what);
+    } else if (!password) {
+        error_setg(errp, "the password is expected on the same line: change vnc password PASSWORD");
+    } else {
+        monitor_set_password("vnc", NULL, password, NULL, errp);
+    }
+}
+
 HMP_CMD(change)
 {
     Error *err = NULL;
 
+    if (g_str_equal(hmp_arg_str(args, "device"), "vnc")) {
+        change_vnc_password(args, &err);
+        report(err);
+        return;
+    }
     block_change_medium(hmp_arg_str(args, "device"), hmp_arg_str(args, "target"),
                         hmp_arg_str(args, "format"), hmp_arg_str(args, "read-only-mode"),
                         hmp_arg_bool(args, "force"), &err);

@@ -10,6 +10,7 @@
 #include "hw/intc/intc.h"
 #include "hw/loader.h"
 #include "hw/pci/pci.h"
+#include "hw/usb/usb.h"
 #include "monitor-internal.h"
 #include "monitor/query.h"
 #include "qmp.h"
@@ -271,6 +272,11 @@ HMP_INFO(qdm)
 HMP_INFO(pci)
 {
     pci_print_info(out);
+}
+
+HMP_INFO(usb)
+{
+    usb_print_info(out);
 }
 
 static int print_pic(Object *obj, void *opaque)

@@ -76,6 +76,7 @@ typedef struct HMPArgs HMPArgs;
  *   S  the rest of the line              l  an expression (64 bits)
  *   i  an expression that fits in 32     b  on or off
  *   -x the flag -x                       /  a format, "/Nxb"
+ *   -xs the flag -x with a word behind it
  * A ? behind the type: may be left out.
  */
 typedef struct HMPCommand {
@@ -155,6 +156,19 @@ bool monitor_cont(Error **errp);
 /* By path, absolute or partial. */
 Object *monitor_resolve(const char *path, Error **errp);
 
+/* Keys that are pressed together, and how long (ms of guest time). */
+#define MAX_KEYS        16
+#define KEY_HOLD_MS     100
+#define MAX_KEY_HOLD_MS 60000
+/* By a display device's id and the number of its screen; NULL: the first of all. */
+struct Console *monitor_find_console(const char *device, int64_t head, Error **errp);
+
+/* Of a display server of that protocol; false with *errp set. */
+bool monitor_set_password(const char *protocol, const char *display, const char *password,
+                          const char *connected, Error **errp);
+bool monitor_expire_password(const char *protocol, const char *display, const char *when,
+                             Error **errp);
+
 /* ---- Answers as data or text ---- */
 
 CPUState *monitor_cpu_or_fail(Monitor *mon, Error **errp);
@@ -172,6 +186,7 @@ void complete_netdev_kinds(GPtrArray *matches, const char *word);
 void complete_netdev_ids(GPtrArray *matches, const char *word);
 void complete_network_clients(GPtrArray *matches, const char *word);
 void complete_user_networks(GPtrArray *matches, const char *word);
+void complete_key_names(GPtrArray *matches, const char *word);
 
 /* Handlers. */
 #define HMP_CMD(n)  void hmp_##n(Monitor *mon, const HMPArgs *args)
@@ -234,6 +249,13 @@ HMP_CMD(netdev_del);
 HMP_CMD(set_link);
 HMP_CMD(hostfwd_add);
 HMP_CMD(hostfwd_remove);
+HMP_CMD(expire_password);
+HMP_CMD(mouse_button);
+HMP_CMD(mouse_move);
+HMP_CMD(mouse_set);
+HMP_CMD(screendump);
+HMP_CMD(sendkey);
+HMP_CMD(set_password);
 HMP_INFO(balloon);
 HMP_INFO(block);
 HMP_INFO(block_jobs);
@@ -246,6 +268,7 @@ HMP_INFO(irq);
 HMP_INFO(jit);
 HMP_INFO(log);
 HMP_INFO(memdev);
+HMP_INFO(mice);
 HMP_INFO(mtree);
 HMP_INFO(network);
 HMP_INFO(numa);
@@ -261,8 +284,10 @@ HMP_INFO(roms);
 HMP_INFO(status);
 HMP_INFO(tlb);
 HMP_INFO(trace_events);
+HMP_INFO(usb);
 HMP_INFO(usernet);
 HMP_INFO(uuid);
 HMP_INFO(version);
+HMP_INFO(vnc);
 
 #endif

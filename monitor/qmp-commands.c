@@ -11,6 +11,7 @@
 #include "system/events.h"
 #include "system/iothread.h"
 #include "system/memory-query.h"
+#include "ui/vnc.h"
 
 static JsonNode *empty_list(void)
 {
@@ -208,7 +209,6 @@ const QmpCommand qmp_commands[] = {
     RUN("migrate-set-capabilities", "capabilities:[MigrationCapabilityStatus]", NULL,
         migrate_set_capabilities),
     QUERY("query-migrate-capabilities", "[MigrationCapabilityStatus]", query_migrate_capabilities),
-    QUERY("query-mice", "[MouseInfo]", empty_list),
     QUERY("query-name", "NameInfo", query_name),
     QUERY("query-pci", "[PciInfo]", query_pci),
     QUERY("query-status", "StatusInfo", query_status, .flags = QMP_OOB),
@@ -285,6 +285,19 @@ const QmpCommand qmp_commands[] = {
     RUN("netdev_del", "id:str", NULL, netdev_del),
     RUN("set_link", "name:str up:bool", NULL, set_link),
     QUERY("x-query-network", "[NetworkClientInfo]", query_network),
+
+    /* screens and input */
+    RUN("change-vnc-password", "password:str", NULL, change_vnc_password),
+    RUN("expire_password", "protocol:DisplayProtocol time:str display?:str", NULL,
+        expire_password),
+    RUN("input-send-event", "device?:str head?:int events:[InputEvent]", NULL, input_send_event),
+    QUERY("query-mice", "[MouseInfo]", query_mice),
+    QUERY("query-vnc", "VncInfo", vnc_query),
+    QUERY("query-vnc-servers", "[VncInfo2]", vnc_query_servers),
+    RUN("screendump", "filename:str device?:str head?:int format?:ImageFormat", NULL, screendump),
+    RUN("send-key", "keys:[KeyValue] hold-time?:int", NULL, send_key),
+    RUN("set_password", "protocol:DisplayProtocol password:str connected?:SetPasswordAction "
+        "display?:str", NULL, set_password),
 
     /* character devices */
     RUN("chardev-add", "id:str backend:ChardevBackend", "ChardevReturn", chardev_add),

@@ -135,6 +135,15 @@ static const QmpType types[] = {
     { "RamBlockInfo", .members = "name:str page-size:size offset:str used:str total:str" },
     { "HumanReadableText", .members = "human-readable-text:str" },
     { "EventInfo", .members = "name:str" },
+    { "VncPrimaryAuth", .values = "none vnc" },
+    { "NetworkAddressFamily", .values = "ipv4 ipv6 unix vsock unknown" },
+    { "VncBasicInfo", .members = "host:str service:str family:NetworkAddressFamily websocket:bool" },
+    { "VncServerInfo", .members = "host:str service:str family:NetworkAddressFamily websocket:bool "
+                                  "auth:VncPrimaryAuth" },
+    { "VncInfo", .members = "enabled:bool host?:str service?:str family?:NetworkAddressFamily "
+                            "auth?:VncPrimaryAuth clients?:[VncBasicInfo]" },
+    { "VncInfo2", .members = "id:str server:[VncServerInfo] clients:[VncBasicInfo] "
+                             "auth:VncPrimaryAuth" },
     { "SchemaInfo", .members = "name:str meta-type:SchemaMetaType *" },
     { "SchemaMetaType", .values = "builtin enum array object alternate command event" },
 
@@ -147,6 +156,27 @@ static const QmpType types[] = {
     { "DumpGuestMemoryFormat", .values = "elf kdump-zlib kdump-lzo kdump-snappy win-dmp" },
     { "DumpGuestMemoryCapability", .members = "formats:[DumpGuestMemoryFormat]" },
     { "DataFormat", .values = "utf8 base64" },
+    { "ImageFormat", .values = "ppm png" },
+    { "DisplayProtocol", .values = "vnc spice" },
+    { "SetPasswordAction", .values = "keep fail disconnect" },
+    { "KeyValueKind", .values = "number qcode" },
+    { "KeyValue", .members = "type:KeyValueKind", .tag = "type",
+      .branches = "number:KeyNumberBox qcode:KeyNameBox" },
+    { "KeyNumberBox", .members = "data:int" },
+    { "KeyNameBox", .members = "data:str" }, /* the names of ui/keys.c */
+    { "InputEventKind", .values = "key btn rel abs" },
+    { "InputEvent", .members = "type:InputEventKind", .tag = "type",
+      .branches = "key:InputKeyEventBox btn:InputBtnEventBox rel:InputMoveEventBox "
+                  "abs:InputMoveEventBox" },
+    { "InputKeyEventBox", .members = "data:InputKeyEvent" },
+    { "InputKeyEvent", .members = "key:KeyValue down:bool" },
+    { "InputBtnEventBox", .members = "data:InputBtnEvent" },
+    { "InputBtnEvent", .members = "button:InputButton down:bool" },
+    { "InputButton", .values = "left middle right wheel-up wheel-down side extra wheel-left "
+                               "wheel-right" },
+    { "InputMoveEventBox", .members = "data:InputMoveEvent" },
+    { "InputMoveEvent", .members = "axis:InputAxis value:int32" },
+    { "InputAxis", .values = "x y" },
 
     { "Empty", .members = "" },
     { "ChardevBackendKind", .values = "null stdio file pipe pty socket mux ringbuf memory serial" },

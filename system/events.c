@@ -20,6 +20,9 @@ const EventType event_types[] = {
     { "RESUME", "" },
     { "SHUTDOWN", "guest:bool reason:ShutdownCause" },
     { "STOP", "" },
+    { "VNC_CONNECTED", "server:VncServerInfo client:VncBasicInfo" },
+    { "VNC_DISCONNECTED", "server:VncServerInfo client:VncBasicInfo" },
+    { "VNC_INITIALIZED", "server:VncServerInfo client:VncBasicInfo" },
     { "WATCHDOG", "action:WatchdogAction", 1000 },
     { NULL },
 };

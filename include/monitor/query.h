@@ -39,6 +39,8 @@ JsonNode *query_dump_guest_memory_capability(void);
 /* [{ "label", "filename", "frontend-open" }] and [{ "name" }] */
 JsonNode *query_chardev(void);
 JsonNode *query_chardev_backends(void);
+/* [{ "name", "index", "current", "absolute" }]: pointing devices, the current one first */
+JsonNode *query_mice(void);
 /* { "actual" }: bytes of memory that the guest has; NULL with *errp set without a balloon. */
 JsonNode *query_balloon(Error **errp);
 /* [{ "cpu-index", "qom-path", "thread-id", "target" }] */

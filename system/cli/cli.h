@@ -28,6 +28,7 @@ typedef enum CliPhase {
     CLI_SERIAL,
     CLI_DEVICE,  /* the board is there */
     CLI_GDB,     /* the machine is complete */
+    CLI_SCREEN,  /* the same; behind it, privileges are dropped */
 } CliPhase;
 
 typedef struct Cli Cli;
@@ -93,6 +94,7 @@ struct Cli {
     bool nographic;
     bool display_given;
     bool nodefaults;
+    bool usb; /* a controller is wanted */
     bool have_serial, have_parallel, have_monitor, have_network;
     bool start_paused;
     bool machine_help;
@@ -171,6 +173,8 @@ CLI_HANDLER(drive);
 CLI_HANDLER(pflash);
 CLI_HANDLER(blockdev);
 CLI_HANDLER(snapshot);
+CLI_HANDLER(usb);
+CLI_HANDLER(usbdevice);
 CLI_HANDLER(hda);
 CLI_HANDLER(hdb);
 CLI_HANDLER(hdc);
@@ -195,6 +199,9 @@ CLI_HANDLER(gdb);
 CLI_HANDLER(gdb_default);
 CLI_HANDLER(nographic);
 CLI_HANDLER(display);
+CLI_HANDLER(vnc);
+CLI_HANDLER(vga);
+CLI_HANDLER(layout);
 CLI_HANDLER(name);
 CLI_HANDLER(start_paused);
 CLI_HANDLER(log_items);
@@ -233,6 +240,8 @@ void cli_check_implied_drive(Cli *cli, const DriveInfo *d, Error **errp);
 void cli_add_virtio_disks(void);
 /* The same for if=scsi; those for which there is no bus stay what they are. */
 void cli_add_scsi_disks(void);
+/* The USB controller, if one is wanted and there is none. */
+void cli_add_usb_controller(Cli *cli);
 
 /* -boot once=, once the board is there. */
 void cli_set_boot_once(Cli *cli);

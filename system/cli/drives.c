@@ -10,6 +10,7 @@
 #include "system/block-backend.h"
 #include "hw/core/device-add.h"
 #include "hw/scsi/scsi.h"
+#include "hw/usb/usb.h"
 
 /* What disks, and only they, have in places that every tool looks at. */
 static const struct {
@@ -71,6 +72,16 @@ void cli_add_virtio_disks(void)
             error_prepend(&err, "-drive if=virtio,id=%s: ", blk_name(d->blk));
             cli_fail(err);
         }
+    }
+}
+
+void cli_add_usb_controller(Cli *cli)
+{
+    Error *err = NULL;
+
+    if (cli->usb && !usb_have_bus() && !device_add_from_str("qemu-xhci", &err)) {
+        error_prepend(&err, "-usb: ");
+        cli_fail(err);
     }
 }
 

@@ -145,47 +145,6 @@ CLI_HANDLER(nographic)
     cli_set_machine_prop(cli, "graphics", "off");
 }
 
-/* Keys of displays in general have no effect on none; others are mistakes. */
-static void check_display_keys(const char *text, Error **errp)
-{
-    static const char *const known[] = { "gl", "full-screen", "window-close", "show-cursor", NULL };
-    g_auto(GStrv) keys = g_strsplit(text, ",", 0);
-
-    for (char **key = keys; *key; key++) {
-        *strchrnul(*key, '=') = 0;
-        if (!g_strv_contains(known, *key)) {
-            error_setg(errp, "Parameter '%s' is unexpected", *key);
-            return;
-        }
-    }
-}
-
-CLI_HANDLER(display)
-{
-    static const char *const lacking[] = { "gtk",    "sdl",          "vnc",       "curses",
-                                           "egl-headless", "spice-app", "dbus", "cocoa" };
-
-    cli->display_given = true;
-    if (g_str_equal(arg, "help") || g_str_equal(arg, "?")) {
-        printf("Available display backend types:\nnone\n");
-        exit(0);
-    }
-    if (g_str_equal(arg, "none")) {
-        return;
-    }
-    if (g_str_has_prefix(arg, "none,")) {
-        check_display_keys(arg + strlen("none,"), errp);
-        return;
-    }
-    for (size_t i = 0; i < ARRAY_SIZE(lacking); i++) {
-        if (g_str_has_prefix(arg, lacking[i])) {
-            error_setg(errp, "display '%s' is not supported yet: only 'none' is", lacking[i]);
-            return;
-        }
-    }
-    error_setg(errp, "Parameter 'type' does not accept value '%s'", arg);
-}
-
 CLI_HANDLER(nodefaults)
 {
     cli->nodefaults = true;

@@ -424,7 +424,7 @@ static const struct {
     const char *key;
     const char *nothing;
 } lacking_keys[] = {
-    { "usb", "off" }, { "vmport", "off" }, { "mem-merge", "off" }, { "suppress-vmdesc", "off" },
+    { "vmport", "off" }, { "mem-merge", "off" }, { "suppress-vmdesc", "off" },
     { "dump-guest-core", "on" }, { "acpi", "off" }, { "hpet", "off" },
 };
 
@@ -433,6 +433,12 @@ static bool apply_lacking_key(Cli *cli, const CliProperty *p, Error **errp)
 {
     if (object_property_find(OBJECT(cli->machine), p->key)) {
         return false;
+    }
+    if (g_str_equal(p->key, "usb")) {
+        if (!qemu_parse_bool(p->value, &cli->usb)) {
+            error_setg(errp, "'usb=%s': expected on or off", p->value);
+        }
+        return true;
     }
     for (size_t i = 0; i < ARRAY_SIZE(lacking_keys); i++) {
         if (g_str_equal(p->key, lacking_keys[i].key)) {

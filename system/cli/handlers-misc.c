@@ -74,6 +74,29 @@ CLI_HANDLER(fw_cfg)
     fw_cfg_add_option(arg, errp);
 }
 
+CLI_HANDLER(usb)
+{
+    cli->usb = true;
+}
+
+CLI_HANDLER(usbdevice)
+{
+    static const struct {
+        const char *name, *type;
+    } kinds[] = { { "keyboard", "usb-kbd" }, { "mouse", "usb-mouse" }, { "tablet", "usb-tablet" } };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        if (g_str_equal(arg, kinds[i].name)) {
+            cli->usb = true;
+            cli_add_usb_controller(cli);
+            device_add_from_str(kinds[i].type, errp);
+            return;
+        }
+    }
+    error_setg(errp, "expected keyboard, mouse or tablet; -device has the others: usb-storage, "
+                     "usb-serial, usb-hub");
+}
+
 CLI_HANDLER(drive)
 {
     const DriveInfo *d = drive_new_from_opts(arg, errp);

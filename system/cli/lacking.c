@@ -20,8 +20,7 @@ typedef struct LackingOption {
 #define EXCEPT(n, accepted, advice) { n, true, accepted, advice }
 
 #define NO_FILES   "No board has devices yet that share files with the host."
-#define NO_USB     "No board has USB yet: leave the option out."
-#define NO_SCREEN  "No board has a screen yet: -nographic and -display none are there."
+#define NO_SCREEN  "There are no windows here: -vnc shows the screen to a viewer."
 #define NO_SOUND   "No board has sound yet: leave the option out."
 #define NO_PC      "That is for PCs, and no board is one yet."
 #define NO_XEN     "Guest code is always translated; there is no Xen here."
@@ -32,17 +31,15 @@ static const LackingOption lacking_options[] = {
     WITH_ARG("iscsi", "Images are files, block devices and NBD exports of the host."),
     WITH_ARG("fsdev", NO_FILES), WITH_ARG("virtfs", NO_FILES),
 
-    /* USB, TPM */
-    ALONE("usb", NO_USB), WITH_ARG("usbdevice", NO_USB),
+    /* TPM */
     WITH_ARG("tpmdev", NULL),
 
     /* graphics and sound */
-    EXCEPT("vga", "none", NO_SCREEN), EXCEPT("audio", "none", NO_SOUND),
+    EXCEPT("audio", "none", NO_SOUND),
     EXCEPT("audiodev", "none,id=*,{\"id\":\"*\",\"driver\":\"none\"}", NO_SOUND),
     ALONE("audio-help", NO_SOUND),
-    ALONE("full-screen", NO_SCREEN), WITH_ARG("g", NO_SCREEN), WITH_ARG("k", NO_SCREEN),
+    ALONE("full-screen", NO_SCREEN), WITH_ARG("g", NO_SCREEN),
     ALONE("portrait", NO_SCREEN), WITH_ARG("rotate", NO_SCREEN), WITH_ARG("spice", NO_SCREEN),
-    EXCEPT("vnc", "none", NO_SCREEN),
 
     /* firmware and boot */
     WITH_ARG("acpitable", NO_PC),

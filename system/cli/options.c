@@ -127,6 +127,9 @@ const CliOption cli_options[] = {
     LATER("fw_cfg", DEVICE, fw_cfg, "[name=]NAME,file=FILE|string=TEXT",
           "Give the firmware a file: FILE's contents, or TEXT without an end mark. Names begin with "
           "opt/, so that they don't clash with the machine's."),
+    FLAG("usb", usb, "A USB controller (qemu-xhci), where no board has one of its own yet."),
+    LATER("usbdevice", DEVICE, usbdevice, "keyboard|mouse|tablet",
+          "-usb, and -device usb-kbd, usb-mouse or usb-tablet."),
     LISTED("object", OBJECT, object, "TYPE,id=NAME[,KEY=VALUE...]",
            "Make something that other options refer to, such as memory. -object TYPE,help lists "
            "its keys."),
@@ -162,12 +165,27 @@ const CliOption cli_options[] = {
     LATER("net", NET, net, "nic[,model=TYPE][,macaddr=ADDR][,netdev=ID][,KEY=VALUE...]|KIND[,KEY=VALUE...]|none",
           "The older way: cards and -netdev's, all of them connected by one hub."),
 
+    HEADING("Screens and keyboards"),
+    LISTED("display", PARSE, display, "none|vnc=DISPLAY[,KEY=VALUE...]",
+           "none: no window, and nothing on the terminal but what other options put there.\n"
+           "vnc: as -vnc."),
+    LATER("vnc", SCREEN, vnc, "[HOST]:N|unix:PATH|none[,KEY=VALUE...]",
+          "Show the machine's screen to VNC viewers, at port 5900 + N.\n"
+          "password=on: who doesn't know the password of the monitor's set_password isn't let in.\n"
+          "to=N: the first port up to this one that is free. websocket=on|PORT: for browsers, too, "
+          "at 5700 + N.\n"
+          "share=allow-exclusive|force-shared|ignore: what a viewer that wants to be alone gets.\n"
+          "display=ID[,head=N]: this device's screen, and no other. connections=N: at most so many "
+          "viewers. ipv4=on|off ipv6=on|off id=NAME"),
+    LISTED("vga", DEVICE, vga, "none|std", "std: a VGA on the machine's PCI bus."),
+    LISTED("k", PARSE, layout, "LAYOUT",
+           "What the guest's keyboard has printed on its keys, for viewers that send symbols: en-us, "
+           "de, fr(bepo) or another name that xkb has."),
+
     HEADING("Terminal, serial lines, monitor"),
     FLAG("nographic", nographic,
          "First serial line and monitor share this terminal. Ctrl-A h lists the keys, Ctrl-A x "
          "ends. What happens without -display, too."),
-    LISTED("display", PARSE, display, "none",
-           "No window, and nothing on the terminal but what other options put there."),
     LATER("serial", SERIAL, serial, "DEV",
           "Where the next serial line of the board goes.\n"
           "DEV is stdio, mon:stdio (with the monitor), pty, null, none (not connected), file:FILE, "

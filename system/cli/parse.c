@@ -49,7 +49,7 @@ void cli_take_option(Cli *cli, const CliOption *o, const char *arg, const char *
     CliPending pending = { o, o->phase, g_strdup(arg), g_strdup(loc) };
 
     /* Questions need no machine, unless they are about the complete one. */
-    if (o->phase == CLI_PARSE || (o->phase != CLI_GDB && arg && has_help_option(arg)) ||
+    if (o->phase == CLI_PARSE || (o->phase < CLI_GDB && arg && has_help_option(arg)) ||
         ((o->phase == CLI_NIC || o->phase == CLI_NET) && net_asks_for_models(arg))) {
         handle(cli, o, arg, pending.loc);
         g_free(pending.arg);
@@ -60,6 +60,7 @@ void cli_take_option(Cli *cli, const CliOption *o, const char *arg, const char *
     cli->have_parallel |= o->handle == cli_parallel;
     cli->have_monitor |= o->phase == CLI_MONITOR ||
                          (o->phase == CLI_SERIAL && g_str_has_prefix(arg, "mon:"));
+    cli->display_given |= o->handle == cli_vnc;
     cli->have_network |= o->phase == CLI_NETDEV || o->phase == CLI_NIC || o->phase == CLI_NET;
     if (o->handle == cli_object && cli_object_needs_network(arg)) {
         pending.phase = CLI_FILTER;

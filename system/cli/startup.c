@@ -22,6 +22,7 @@
 #include "system/log-context.h"
 #include "system/runstate.h"
 #include "system/system.h"
+#include "ui/vnc.h"
 
 /* qemu-system-ARCH is a link to this program and knows ARCH's machines. */
 static const char *arch_of_program(const char *argv0)
@@ -168,6 +169,7 @@ static void build_machine(Cli *cli)
     }
     cli_set_boot_once(cli);
     cli_add_virtio_disks();
+    cli_add_usb_controller(cli);
     cli_run_phase(cli, CLI_DEVICE);
     cli_add_scsi_disks();
     check_drives();
@@ -225,6 +227,7 @@ static void shut_down(Cli *cli)
     cpus_shutdown();
     qemu_run_exit_notifiers();
     monitor_cleanup();
+    vnc_cleanup();
     net_cleanup();
     qemu_chr_cleanup();
     blk_close_all();
@@ -262,6 +265,7 @@ int sysemu_main(int argc, char **argv)
     finish_machine();
 
     cli_run_phase(&cli, CLI_GDB);
+    cli_run_phase(&cli, CLI_SCREEN);
     cli_drop_privileges(&cli);
     cli_bind_to_parent(&cli);
     cli_enter_sandbox(&cli);

@@ -25,6 +25,8 @@ def pytest_addoption(parser):
                      help="how often test_timers.py does everything")
     parser.addoption("--random-programs", type=int, default=6,
                      help="how many of them test_guest_programs.py runs with each accelerator")
+    parser.addoption("--usb-controllers", default="ehci",
+                     help="those that test_usb.py has Linux use everything on: some of xhci,nec,ohci,ehci")
     parser.addoption("--smp-rounds", type=int, default=1,
                      help="how often test_several_cpus.py does everything")
 

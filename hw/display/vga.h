@@ -1,0 +1,62 @@
+/*
+ * VGA: the registers, the window to its four memory maps, and what it shows.
+ *
+ * Reference: IBM, "VGA Programming Model" (RS/6000, appendix A).
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef HW_DISPLAY_VGA_H
+#define HW_DISPLAY_VGA_H
+
+#include "dispi.h"
+
+/* The legacy window, and the ports of both register sets (monochrome at 3b0, colour at 3d0). */
+#define VGA_WINDOW      0xa0000
+#define VGA_WINDOW_SIZE 0x20000
+#define VGA_PORTS       0x3b0
+#define VGA_PORTS_SIZE  0x30
+
+/* Each map has so many bytes; byte n of map m is byte 4n + m of the memory. */
+#define VGA_MAP_SIZE 0x10000
+
+typedef struct VGAState {
+    MemoryRegion memory; /* the caller makes it: at least four maps */
+    MemoryRegion window, ports, dispi_ports;
+    Console *con;
+    FrameBuffer fb; /* while the display interface is enabled */
+    Dispi dispi;
+    bool native_order; /* pixels are in the guest's byte order after a reset */
+
+    uint8_t misc, feature;
+    uint8_t seq_index, seq[5];
+    uint8_t gfx_index, gfx[9];
+    uint8_t crt_index, crt[25];
+    uint8_t attr_index, attr[21];
+    bool attr_data; /* the next write to 3c0 is data */
+    uint8_t pel_mask, pel_read, pel_write, pel_part;
+    bool pel_reading; /* the last address was one to read from */
+    uint8_t pel[256 * 3];
+    uint8_t latch[4];
+    uint16_t dispi_index;
+
+    /* of the renderer */
+    bool rendered;     /* its surface is the console's */
+    bool changed;      /* registers: everything is drawn anew */
+    unsigned blink;    /* the phase that was drawn */
+} VGAState;
+
+extern const VMStateDescription vmstate_vga;
+#define VMSTATE_VGA(_field, _state) VMSTATE_STRUCT(_field, _state, 0, vmstate_vga, VGAState)
+
+/* Makes regions and console; the memory is there. */
+void vga_init(VGAState *v, Object *owner);
+void vga_exit(VGAState *v);
+void vga_reset(VGAState *v);
+/* A byte of a port, VGA_PORTS to VGA_PORTS + VGA_PORTS_SIZE - 1. */
+uint8_t vga_port_read(VGAState *v, unsigned port);
+void vga_port_write(VGAState *v, unsigned port, uint8_t value);
+
+/* vga-render.c: for ConsoleOps.refresh. */
+void vga_refresh(void *opaque);
+
+#endif

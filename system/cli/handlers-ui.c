@@ -1,0 +1,96 @@
+/*
+ * Options about screens and keyboards: -display, -vnc, -vga, -k.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "cli.h"
+#include "hw/core/device-add.h"
+#include "qemu/cutils.h"
+#include "ui/input.h"
+#include "ui/vnc.h"
+
+/* Keys of displays in general have no effect on none; others are mistakes. */
+static void check_display_keys(const char *text, Error **errp)
+{
+    static const char *const known[] = { "gl", "full-screen", "window-close", "show-cursor", NULL };
+    g_auto(GStrv) keys = g_strsplit(text, ",", 0);
+
+    for (char **key = keys; *key; key++) {
+        *strchrnul(*key, '=') = 0;
+        if (!g_strv_contains(known, *key)) {
+            error_setg(errp, "Parameter '%s' is unexpected", *key);
+            return;
+        }
+    }
+}
+
+/* The option's first word: "none", or "vnc" of "vnc=:1". */
+static char *display_type(const char *arg)
+{
+    return g_strndup(arg, strcspn(arg, ",="));
+}
+
+CLI_HANDLER(display)
+{
+    static const char *const lacking[] = { "gtk",          "sdl",       "curses", "egl-headless",
+                                           "spice-app", "dbus", "cocoa", NULL };
+    g_autofree char *type = display_type(arg);
+    const char *rest = arg + strlen(type);
+
+    if (g_str_equal(arg, "help") || g_str_equal(arg, "?")) {
+        printf("Available display backend types:\nnone\nvnc\n");
+        exit(0);
+    }
+    cli->display_given = true;
+    if (g_str_equal(type, "vnc")) {
+        if (*rest != '=') {
+            error_setg(errp, "vnc: expected vnc=[HOST]:N or vnc=unix:PATH");
+            return;
+        }
+        cli_add_pending(cli, "vnc", rest + 1);
+    } else if (g_str_equal(type, "none")) {
+        if (*rest) {
+            check_display_keys(rest + 1, errp);
+        }
+    } else if (g_strv_contains(lacking, type)) {
+        error_setg(errp, "display '%s' is not supported yet: 'none' and 'vnc' are", type);
+    } else {
+        error_setg(errp, "Parameter 'type' does not accept value '%s'", arg);
+    }
+}
+
+CLI_HANDLER(vnc)
+{
+    vnc_start(arg, errp);
+}
+
+/* What the machine has besides what -device says. */
+CLI_HANDLER(vga)
+{
+    static const char *const lacking[] = { "cirrus", "vmware", "qxl", "xenfb", "tcx", "cg3",
+                                           "virtio", NULL };
+
+    if (g_str_equal(arg, "help") || g_str_equal(arg, "?")) {
+        printf("none                 no graphic card\n"
+               "std                  standard VGA, on PCI\n");
+        exit(0);
+    }
+    if (g_str_equal(arg, "std")) {
+        device_add_from_str("VGA", errp);
+    } else if (g_strv_contains(lacking, arg)) {
+        error_setg(errp, "'%s' is not supported yet: 'std' and 'none' are", arg);
+    } else if (strcmp(arg, "none")) {
+        error_setg(errp, "unknown vga type: %s", arg);
+    }
+}
+
+CLI_HANDLER(layout)
+{
+    if (g_str_equal(arg, "help") || g_str_equal(arg, "?")) {
+        printf("Keyboard layouts are those of xkb: us, de, fr(bepo) … and the names\n"
+               "en-us en-gb ar bepo da de-ch et fr-be fr-ca fr-ch ja nl-be pt-br sl sv\n");
+        exit(0);
+    }
+    input_set_layout(arg, errp);
+}
