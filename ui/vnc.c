@@ -11,6 +11,7 @@
 #include <xkbcommon/xkbcommon.h>
 #include "qapi/error.h"
 #include "qemu/cutils.h"
+#include "qemu/main-loop.h"
 #include "qemu/option.h"
 #include "system/events.h"
 #include "system/system.h"
@@ -224,12 +225,26 @@ static bool is_held(VncClient *c, unsigned code)
     return g_hash_table_contains(c->held, GUINT_TO_POINTER(code));
 }
 
+/* For the console that is looked at now. */
+static void release_keys(VncClient *c)
+{
+    GHashTableIter it;
+    gpointer code;
+
+    g_hash_table_iter_init(&it, c->held);
+    while (g_hash_table_iter_next(&it, &code, NULL)) {
+        input_send_key(c->server->con, GPOINTER_TO_UINT(code), false);
+    }
+    input_sync();
+}
+
 /* Ctrl, Alt and a digit: another console. */
 static bool chooses_console(VncClient *c, unsigned code)
 {
     if (!is_held(c, KEY_LEFTCTRL) || !is_held(c, KEY_LEFTALT) || code < KEY_1 || code > KEY_9) {
         return false;
     }
+    release_keys(c);
     show_console(c->server, console_get(code - KEY_1));
     return true;
 }
@@ -336,19 +351,6 @@ static gboolean look_after(gpointer opaque)
     return G_SOURCE_CONTINUE;
 }
 
-static void release_held(VncClient *c)
-{
-    GHashTableIter it;
-    gpointer code;
-
-    g_hash_table_iter_init(&it, c->held);
-    while (g_hash_table_iter_next(&it, &code, NULL)) {
-        input_send_key(c->server->con, GPOINTER_TO_UINT(code), false);
-    }
-    set_buttons(c, 0);
-    input_sync();
-}
-
 /* Its thread has ended, or will without waiting for us. */
 static void free_client(VncClient *c)
 {
@@ -360,7 +362,9 @@ static void free_client(VncClient *c)
     if (c->watchdog) {
         g_source_remove(c->watchdog);
     }
-    release_held(c);
+    release_keys(c);
+    set_buttons(c, 0);
+    input_sync();
     g_mutex_lock(&s->lock);
     g_ptr_array_remove(s->clients, c);
     g_mutex_unlock(&s->lock);
@@ -446,6 +450,7 @@ void vnc_client_sends(VncClient *c, const VncInput *input)
     if (!c->scheduled) {
         c->scheduled = true;
         g_idle_add_full(G_PRIORITY_DEFAULT, take_input, c, NULL);
+        qemu_notify_event();
     }
     g_mutex_unlock(&s->lock);
 }

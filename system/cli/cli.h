@@ -83,6 +83,7 @@ struct Cli {
     bool singlestep;
     bool nographic;
     bool display_given;
+    bool has_screen; /* somebody may look at text consoles: -vnc */
     bool nodefaults;
     bool have_serial, have_parallel, have_monitor, have_network;
     bool start_paused;

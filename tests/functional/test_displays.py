@@ -3,6 +3,7 @@
 SPDX-License-Identifier: MIT
 """
 
+import re
 import struct
 import subprocess
 import zlib
@@ -10,6 +11,7 @@ import zlib
 import pytest
 
 import qmp
+import rfb
 
 
 def png_pixels(path):
@@ -113,3 +115,77 @@ def test_impossible_displays_are_refused(sysemu, device, message):
     result = subprocess.run([sysemu, "-M", "VMC", "-display", "none", "-device", device], capture_output=True,
                             text=True, timeout=60)
     assert result.returncode == 1 and message in result.stderr
+
+
+# ---- With Linux ----
+
+def evdev(emulator, device, what, last):
+    """What the guest reads at an event device while what() happens, until the event `last`: (type, code, value), without
+    the ends of reports and the repetitions of keys."""
+    serial = emulator.serial[0]
+    serial.send(f"dd if=/dev/input/{device} of=/events bs=24 2> /dev/null & until ls -l /proc/$!/fd | grep -q input/; do :; done; "
+                "echo OPEN-$((40 + 1))\n")
+    serial.expect("OPEN-41\r\n")
+    what()
+    marker = struct.pack("<HHi", *last).hex()
+    serial.send("until hexdump -v -e '/1 \"%02x\"' /events | grep -q " + marker + "; do :; done; kill $!; "
+                "echo EVENTS-$((40 + 2)); hexdump -v -e '24/1 \"%02x\" \"!\\n\"' /events; echo DONE-$((40 + 3))\n")
+    serial.expect("EVENTS-42\r\n")
+    events = [struct.unpack("<16xHHi", bytes.fromhex(line)) for line in re.findall(r"([0-9a-f]{48})!", serial.expect("DONE-43"))]
+    return [event for event in events if event[0] and event[2] != 2]
+
+
+def test_linux_shows_and_listens(start, guest_image, tmp_path):
+    path = str(tmp_path / "vnc")
+    emulator = start("-M", "virt", "-m", "512", "-kernel", guest_image("arm64/Image"), "-initrd",
+                     guest_image("arm64/initramfs-modules.cpio"), "-append", "console=ttyAMA0 quiet vt.global_cursor_default=0",
+                     "-nic", "none", "-device", "bochs-display,xres=800,yres=600", "-device", "virtio-keyboard-pci",
+                     "-device", "virtio-mouse-pci", "-device", "virtio-tablet-pci", "-vnc", f"unix:{path}", timeout=60)
+    serial = emulator.serial[0]
+    serial.expect("ARM64-GUEST-UP")
+    serial.expect("/ # ")
+    # eight white dots at 100, 50 of the frame buffer, 800 pixels wide
+    serial.send("printf '\\377\\377\\377\\0%.0s' 1 2 3 4 5 6 7 8 | dd of=/dev/fb0 bs=4 seek=40100 2> /dev/null; echo WROTE-$((40 + 1))\n")
+    serial.expect("WROTE-41")
+    viewer = rfb.Viewer(path, encodings=(rfb.RAW, rfb.DESKTOP_SIZE, rfb.EXTENDED_KEY))
+    viewer.wait_until(lambda v: (v.width, v.height) == (800, 600) and v.pixel(100, 50) == 0xffffff)
+    assert viewer.pixel(107, 50) == 0xffffff and viewer.pixel(108, 50) == viewer.pixel(99, 50) == 0
+    emulator.monitor.command(f"screendump {tmp_path}/picture.png -f png")
+    width, _, rows = png_pixels(tmp_path / "picture.png")
+    assert width == 800 and rows[50][300:324] == b"\xff" * 24 and rows[50][324:327] == b"\0\0\0"
+
+    serial.send("grep -h . /sys/class/input/event*/device/name; echo NAMES-$((40 + 1))\n")
+    names = [name.strip() for name in serial.expect("NAMES-41\r\n").splitlines() if name.startswith("Virtio")]
+    devices = {name: f"event{i}" for i, name in enumerate(names)}
+    assert sorted(devices) == ["Virtio Keyboard", "Virtio Mouse", "Virtio Tablet"]
+
+    def press(*codes):
+        return [(1, code, 1) for code in codes] + [(1, code, 0) for code in reversed(codes)]
+
+    def type_something():
+        viewer.type("z")
+        viewer.extended_key(0, 0xc8, True)
+        viewer.extended_key(0, 0xc8, False)
+
+    keyboard = devices["Virtio Keyboard"]
+    assert evdev(emulator, keyboard, type_something, (1, 103, 0)) == press(44) + press(103)
+    assert evdev(emulator, keyboard, lambda: emulator.monitor.command("sendkey ctrl-a 10"), (1, 29, 0)) == press(29, 30)
+
+    def point():
+        viewer.pointer(799, 300, 0b00001)
+        viewer.pointer(799, 300, 0b01000)
+
+    assert evdev(emulator, devices["Virtio Tablet"], point, (2, 8, 1)) == [
+        (3, 0, 32767), (3, 1, 300 * 32767 // 599), (1, 272, 1), (1, 272, 0), (2, 8, 1)]
+
+    mice = emulator.monitor.command("info mice")
+    mouse = re.search(r"#(\d+): Virtio Mouse", mice).group(1)
+
+    def move():
+        emulator.monitor.command(f"mouse_set {mouse}")
+        emulator.monitor.command("mouse_move 5 -7 1")
+        emulator.monitor.command("mouse_button 4")
+        emulator.monitor.command("mouse_button 0")
+
+    assert evdev(emulator, devices["Virtio Mouse"], move, (1, 273, 0)) == [
+        (2, 0, 5), (2, 1, -7), (2, 8, 1), (1, 273, 1), (1, 273, 0)]
