@@ -528,7 +528,8 @@ static int listen_at(const struct addrinfo *ai)
     if (ai->ai_family == AF_INET6) {
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
     }
-    if (bind(fd, ai->ai_addr, ai->ai_addrlen) == 0 && listen(fd, 16) == 0) {
+    if ((ai->ai_family != AF_UNIX || fchmod(fd, 0600) == 0) &&
+        bind(fd, ai->ai_addr, ai->ai_addrlen) == 0 && listen(fd, 16) == 0) {
         return fd;
     }
     err = errno;
@@ -559,11 +560,14 @@ static bool listen_unix(VncServer *s, const char *path, Error **errp)
     return true;
 }
 
-/* Every address of the host, all at one port of first to last: the first that is free. */
+/*
+ * Every address of the host, all at one port of first to last: the first that is free. Without a
+ * host, those that are reached from here only.
+ */
 static bool listen_tcp(VncServer *s, const char *host, unsigned first, unsigned last,
                        bool websocket, bool ipv4, bool ipv6, Error **errp)
 {
-    struct addrinfo hints = { .ai_flags = AI_PASSIVE | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM,
+    struct addrinfo hints = { .ai_flags = AI_NUMERICSERV, .ai_socktype = SOCK_STREAM,
                               .ai_family = ipv4 && ipv6 ? AF_UNSPEC : ipv6 ? AF_INET6 : AF_INET };
     int err = EADDRINUSE;
 

@@ -20,7 +20,7 @@
 
 #define TREE_ROOM (1 * MiB)
 
-enum { PHANDLE_GIC = 1, PHANDLE_CLOCK, PHANDLE_MSI };
+enum { PHANDLE_GIC = 1, PHANDLE_CLOCK, PHANDLE_MSI, PHANDLE_GPIO };
 
 /* Interrupt specifiers of the GIC: shared or private, number, how it is triggered. */
 enum { GIC_SPI = 0, GIC_PPI = 1 };
@@ -144,6 +144,40 @@ void virt_describe_rtc(VirtTree *t, const VirtDevice *row)
     describe_interrupt(t, row);
     cells(t, "clocks", PHANDLE_CLOCK);
     strings(t, "clock-names", "apb_pclk");
+    end(t);
+}
+
+#define KEY_POWER 116 /* Linux, include/uapi/linux/input-event-codes.h */
+
+void virt_describe_gpio(VirtTree *t, const VirtDevice *row)
+{
+    begin_at(t, "pl061", row->base);
+    strings(t, "compatible", "arm,pl061\0arm,primecell");
+    cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(row->size));
+    describe_interrupt(t, row);
+    flag(t, "gpio-controller");
+    cells(t, "#gpio-cells", 2);
+    cells(t, "clocks", PHANDLE_CLOCK);
+    strings(t, "clock-names", "apb_pclk");
+    cells(t, "phandle", PHANDLE_GPIO);
+    end(t);
+
+    begin(t, "gpio-keys");
+    strings(t, "compatible", "gpio-keys");
+    begin(t, "poweroff");
+    strings(t, "label", "GPIO Key Poweroff");
+    cells(t, "linux,code", KEY_POWER);
+    cells(t, "gpios", PHANDLE_GPIO, VIRT_POWER_BUTTON_PIN, 0);
+    end(t);
+    end(t);
+}
+
+void virt_describe_fw_cfg(VirtTree *t, const VirtDevice *row)
+{
+    begin_at(t, "fw-cfg", row->base);
+    strings(t, "compatible", "qemu,fw-cfg-mmio");
+    cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(row->size));
+    flag(t, "dma-coherent");
     end(t);
 }
 

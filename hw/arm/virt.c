@@ -13,9 +13,12 @@
 #include "hw/arm/virt.h"
 #include "hw/block/flash.h"
 #include "hw/char/pl011.h"
+#include "hw/gpio/gpio-key.h"
+#include "hw/gpio/pl061.h"
 #include "hw/intc/arm_gic.h"
 #include "hw/intc/arm_gicv2m.h"
 #include "hw/loader.h"
+#include "hw/nvram/fw_cfg.h"
 #include "hw/pci-host/gpex.h"
 #include "hw/pci/pci-nic.h"
 #include "hw/rtc/pl031.h"
@@ -26,6 +29,7 @@
 #include "system/address-spaces.h"
 #include "system/block-backend.h"
 #include "system/reset.h"
+#include "system/runstate.h"
 #include "system/system.h"
 
 #define FLASH_BANK   (64 * MiB)
@@ -159,6 +163,35 @@ static void create_flash(VirtState *s, const VirtDevice *row)
     s->flash[row->unit] = PFLASH_CFI01(dev);
 }
 
+/* Data, selector and DMA address one behind the other. */
+static void create_fw_cfg(VirtState *s, const VirtDevice *row)
+{
+    s->fw_cfg = fw_cfg_init_mem_wide(row->base + 8, row->base, 8, row->base + 16,
+                                     &address_space_memory);
+    fw_cfg_add_i16(s->fw_cfg, FW_CFG_NB_CPUS, s->parent_obj.smp.cpus);
+}
+
+static void powerdown_requested(Notifier *n, void *data)
+{
+    VirtState *s = container_of(n, VirtState, powerdown);
+
+    qemu_irq_pulse(qdev_get_gpio_in(s->power_button, 0));
+}
+
+/* The power button hangs on one of its pins. */
+static void create_gpio(VirtState *s, const VirtDevice *row)
+{
+    const VirtDevice button = { .name = "power-button", .type = TYPE_GPIO_KEY };
+    DeviceState *dev = new_device(s, row);
+
+    realize_and_map(s, row, dev);
+    s->power_button = new_device(s, &button);
+    sysbus_realize_and_unref(SYS_BUS_DEVICE(s->power_button), &error_fatal);
+    qdev_connect_gpio_out(s->power_button, 0, qdev_get_gpio_in(dev, VIRT_POWER_BUTTON_PIN));
+    s->powerdown.notify = powerdown_requested;
+    qemu_register_powerdown_notifier(&s->powerdown);
+}
+
 bool virt_has_transports(void)
 {
     return object_class_by_name(VIRT_TYPE_TRANSPORT) != NULL;
@@ -186,6 +219,9 @@ const VirtDevice virt_devices[] = {
       virt_describe_flash },
     { "uart0", TYPE_PL011, 0x09000000, 0x1000, 1, 0, create_uart, virt_describe_uart },
     { "rtc", TYPE_PL031, 0x09010000, 0x1000, 2, 0, NULL, virt_describe_rtc },
+    { "fw_cfg", TYPE_FW_CFG_MEM, 0x09020000, 0x18, VIRT_NO_IRQ, 0, create_fw_cfg,
+      virt_describe_fw_cfg },
+    { "gpio", TYPE_PL061, 0x09030000, 0x1000, 7, 0, create_gpio, virt_describe_gpio },
     { "virtio", VIRT_TYPE_TRANSPORT, 0x0a000000, 0x200, 16, 0, create_transports,
       virt_describe_transports },
     { "pcie", TYPE_GPEX_HOST, 0x10000000, 0x2eff0000, 3, 0, create_pcie, virt_describe_pcie },
@@ -222,6 +258,11 @@ static void create_cpus(VirtState *s)
         qdev_prop_set_bit(DEVICE(cpu), "start-powered-off", i > 0);
         qdev_realize_and_unref(DEVICE(cpu), NULL, &error_fatal);
     }
+}
+
+bool virt_has_firmware(const VirtState *s)
+{
+    return s->parent_obj.firmware || drive_get(IF_PFLASH, 0, 0);
 }
 
 /* -bios goes into the first bank. */

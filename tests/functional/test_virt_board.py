@@ -4,6 +4,7 @@ SPDX-License-Identifier: MIT
 """
 
 import gzip
+import hashlib
 import re
 import shutil
 import struct
@@ -135,6 +136,29 @@ def test_pins_and_low_addresses(linux, initrd_modules):
     power_off(emulator)
 
 
+def test_the_power_button(linux, initrd_modules):
+    """Linux's driver says: type 1 (EV_KEY), code 0x74 (KEY_POWER), value 1, then 0."""
+    emulator = linux(archive=initrd_modules)
+    said(emulator, "modprobe evdev; exec 3</dev/input/event0")
+    emulator.monitor.command("system_powerdown")
+    events = said(emulator, "head -c 96 <&3 | hexdump -v -e '1/1 \"%02x\"'")
+    assert [events.strip()[48 * n + 32:48 * n + 48] for n in (0, 2)] == ["0100740001000000", "0100740000000000"]
+    power_off(emulator)
+
+
+def test_the_guest_sees_files(linux, initrd_modules, tmp_path):
+    contents = tmp_path / "contents"
+    contents.write_bytes(bytes(range(256)) * 300)
+    emulator = linux("-fw_cfg", "name=opt/org.test/text,string=as it is", "-fw_cfg", f"opt/org.test/file,file={contents}",
+                     "-boot", "menu=on,splash-time=500", archive=initrd_modules)
+    files = "/sys/firmware/qemu_fw_cfg"
+    assert said(emulator, f"modprobe qemu_fw_cfg; cat {files}/rev").strip() == "3"
+    assert said(emulator, f"cat {files}/by_name/opt/org.test/text/raw").startswith("as it is")
+    assert hashlib.md5(contents.read_bytes()).hexdigest() in said(emulator, f"md5sum {files}/by_name/opt/org.test/file/raw")
+    assert said(emulator, f"hexdump -v -e '1/1 \"%02x\"' {files}/by_name/etc/boot-menu-wait/raw").startswith("f401")
+    power_off(emulator)
+
+
 def test_the_time_of_day_is_the_rtcs(linux):
     emulator = linux("-rtc", "base=2001-02-03T04:05:06")
     assert "Sat Feb  3 04:0" in said(emulator, "date")
@@ -175,6 +199,13 @@ def test_the_command_named_after_the_architecture_has_this_board(sysemu):
     (["-machine", "virt", "-smp", "9"], "9"),
     (["-machine", "virt", "-kernel", "/does/not/exist"], "could not open '/does/not/exist'"),
     (["-machine", "virt", "-bios", "/does/not/exist"], "could not find firmware '/does/not/exist'"),
+    (["-machine", "virt", "-fw_cfg", "string=x"], "a name is missing: name=opt/NAME"),
+    (["-machine", "virt", "-fw_cfg", "opt/x"], "expected one of string=TEXT and file=FILE"),
+    (["-machine", "virt", "-fw_cfg", "opt/x,string=a,file=b"], "expected one of string=TEXT and file=FILE"),
+    (["-machine", "virt", "-fw_cfg", "opt/x,file=/does/not/exist"], "can't load '/does/not/exist'"),
+    (["-machine", "virt", "-fw_cfg", "opt/x,gen_id=o"], "gen_id: there is no object yet that makes contents"),
+    (["-machine", "virt", "-fw_cfg", "opt/x,string=a", "-fw_cfg", "opt/x,string=a"], "there already is a file 'opt/x'"),
+    (["-machine", "virt", "-fw_cfg", "opt/" + "x" * 52 + ",string=a"], "has 56 characters, expected 1 to 55"),
     (["-machine", "virt", "-initrd", "/etc/passwd"], "-initrd only allowed with -kernel option"),
 ])
 def test_what_is_refused(sysemu, args, message):
@@ -249,8 +280,10 @@ def test_devices_are_where_the_reference_has_them(sysemu, tmp_path, machine):
     args = ["-machine", f"virt{machine}", "-cpu", "cortex-a57", "-smp", "2", "-m", "256"]
     ours, theirs = (nodes(tree(program, tmp_path, *args)) for program in (sysemu, reference))
     for path in ("//pl011@9000000", "//pl031@9010000", "//timer", "//memory@40000000", "//flash@0", "//psci",
-                 "//cpus/cpu@0", "//cpus/cpu@1", "//intc@8000000", "//intc@8000000/v2m@8020000", "//pcie@10000000"):
+                 "//cpus/cpu@0", "//cpus/cpu@1", "//intc@8000000", "//intc@8000000/v2m@8020000", "//pcie@10000000",
+                 "//fw-cfg@9020000", "//pl061@9030000", "//gpio-keys", "//gpio-keys/poweroff"):
         mine, other = ours[path], theirs[path]
         for name in ("compatible", "reg", "interrupts", "#interrupt-cells", "enable-method", "method", "bank-width", "ranges",
-                     "bus-range", "interrupt-map-mask", "device_type", "linux,pci-domain"):
+                     "bus-range", "interrupt-map-mask", "device_type", "linux,pci-domain",
+                     "linux,code", "label", "#gpio-cells"):
             assert mine.get(name) == other.get(name), (path, name)

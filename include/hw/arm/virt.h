@@ -43,6 +43,8 @@ enum {
 #define VIRT_NUM_IRQS 288 /* private ones included */
 #define VIRT_NO_IRQ   (-1)
 
+#define VIRT_POWER_BUTTON_PIN 3 /* of the GPIO chip */
+
 typedef struct VirtState VirtState;
 typedef struct VirtDevice VirtDevice;
 typedef struct VirtTree VirtTree;
@@ -76,13 +78,19 @@ struct VirtState {
     ARMCPU *cpus[8];
     DeviceState *gic;
     struct PCIBus *pci;
+    struct FWCfgState *fw_cfg;
+    DeviceState *power_button;
+    Notifier powerdown;
     struct PFlashCFI01 *flash[2];
     struct {
-        bool direct; /* a kernel was given */
+        bool direct; /* a kernel was given, and no firmware */
         uint64_t entry, tree;
+        GByteArray *kernel, *initrd; /* for firmware; NULL */
     } boot;
 };
 
+/* Does the first CPU start at address 0, in what -bios or -drive if=pflash have put there? */
+bool virt_has_firmware(const VirtState *s);
 /* The board's row of that name. */
 const VirtDevice *virt_find_device(const char *name);
 /* How many buses the configuration space has room for: 256 if it lies above 4 GiB. */
@@ -120,6 +128,8 @@ void virt_describe_gic(VirtTree *t, const VirtDevice *row);
 void virt_describe_pcie(VirtTree *t, const VirtDevice *row);
 void virt_describe_uart(VirtTree *t, const VirtDevice *row);
 void virt_describe_rtc(VirtTree *t, const VirtDevice *row);
+void virt_describe_fw_cfg(VirtTree *t, const VirtDevice *row);
+void virt_describe_gpio(VirtTree *t, const VirtDevice *row);
 void virt_describe_flash(VirtTree *t, const VirtDevice *row);
 void virt_describe_transports(VirtTree *t, const VirtDevice *row);
 

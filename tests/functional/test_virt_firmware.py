@@ -1,0 +1,103 @@
+"""Firmware on `virt`, as Debian packages it: U-Boot (u-boot-qemu) to its prompt and on to Linux from a disk, EDK2 (qemu-efi-aarch64) to
+its shell, with variables in the second flash bank, and on to Linux from fw_cfg.
+
+SPDX-License-Identifier: MIT
+"""
+
+import pathlib
+import re
+import shutil
+import subprocess
+
+import pytest
+
+U_BOOT = pathlib.Path("/usr/lib/u-boot/qemu_arm64/u-boot.bin")
+EDK2 = pathlib.Path("/usr/share/AAVMF/AAVMF_CODE.fd")
+VARIABLES = pathlib.Path("/usr/share/AAVMF/AAVMF_VARS.fd")
+GUID = "c0ffee00-93ca-11d2-aa0d-00e098032b8c"
+SHELL = "/ # "
+
+
+def needs(*files):
+    for file in files:
+        if not file.exists():
+            pytest.skip(f"{file} is not there (scripts/install-deps installs it)")
+
+
+@pytest.fixture
+def virt(start):
+    def boot(*args):
+        return start("-machine", "virt", "-m", "512", "-display", "none", *args, timeout=240)
+    return boot
+
+
+@pytest.fixture
+def linux(guest_image):
+    """Kernel and initramfs."""
+    return guest_image("arm64/Image"), guest_image("arm64/initramfs.cpio.gz")
+
+
+@pytest.fixture
+def flash(tmp_path):
+    """EDK2 in the first bank, its variables in a file of the test's."""
+    needs(EDK2, VARIABLES)
+    variables = tmp_path / "variables.fd"
+    shutil.copy(VARIABLES, variables)
+    return ["-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={EDK2}", "-drive", f"if=pflash,unit=1,format=raw,file={variables}"]
+
+
+def test_u_boot_starts_linux_from_a_disk(virt, linux, tmp_path):
+    needs(U_BOOT)
+    if not shutil.which("mcopy") or not shutil.which("mkfs.vfat", path="/usr/sbin:/sbin:/usr/bin"):
+        pytest.skip("mtools or dosfstools is not installed")
+    disk = tmp_path / "disk.img"
+    with open(disk, "wb") as file:
+        file.truncate(48 << 20)
+    subprocess.run([shutil.which("mkfs.vfat", path="/usr/sbin:/sbin:/usr/bin"), disk], check=True, capture_output=True)
+    for source, name in zip(linux, ("Image", "initrd")):
+        subprocess.run(["mcopy", "-i", disk, source, f"::{name}"], check=True)
+    emulator = virt("-bios", U_BOOT, "-drive", f"if=virtio,format=raw,file={disk}")
+    serial = emulator.serial[0]
+    serial.expect("stop autoboot")
+    serial.send("\r")
+    serial.expect("=> ")
+    # Short lines: what is typed while U-Boot works has to fit into the UART
+    for line in ("load virtio 0 ${kernel_addr_r} Image", "load virtio 0 ${ramdisk_addr_r} initrd", "setenv bootargs console=ttyAMA0 quiet"):
+        serial.send(line + "\r")
+        serial.expect("=> ")
+    serial.send("booti ${kernel_addr_r} ${ramdisk_addr_r}:${filesize} ${fdtcontroladdr}\r")
+    serial.expect("ARM64-GUEST-UP")
+    serial.expect(SHELL)
+    serial.send("poweroff -f\n")
+    assert emulator.wait(60) == 0
+
+
+def test_edk2_has_a_shell_and_keeps_variables(virt, flash, tmp_path):
+    emulator = virt(*flash, "-nic", "none")
+    serial = emulator.serial[0]
+    serial.expect("seconds to skip")
+    serial.send("\x1b")
+    prompt = re.compile(rb"Shell>")
+    serial.expect(prompt)
+    serial.send(f"setvar sysemu -guid {GUID} -bs -nv =0x1234\r")
+    serial.expect(prompt)
+    serial.send(f"setvar sysemu -guid {GUID}\r")
+    assert re.search(r"34 12|3412", serial.expect(prompt))
+    serial.send("reset -s\r")
+    assert emulator.wait(60) == 0
+    assert "sysemu".encode("utf-16-le") in (tmp_path / "variables.fd").read_bytes()
+
+
+def test_edk2_starts_the_kernel_that_is_given(virt, flash, linux, request):
+    if request.config.getoption("--smp-rounds") < 2:
+        pytest.skip("takes long: scripts/check --full runs it")
+    kernel, initrd = linux
+    emulator = virt(*flash, "-kernel", kernel, "-initrd", initrd, "-append", "console=ttyAMA0 quiet given=yes")
+    serial = emulator.serial[0]
+    serial.expect("ARM64-GUEST-UP")
+    serial.expect(SHELL)
+    serial.send("cat /proc/cmdline; ls /sys/firmware; echo DONE-$((40 + 2))\n")
+    said = serial.expect("DONE-42\r\n")
+    assert "given=yes" in said and "efi" in said
+    serial.send("poweroff -f\n")
+    assert emulator.wait(60) == 0
