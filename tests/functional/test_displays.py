@@ -110,6 +110,8 @@ def test_qmp_checks_keys_and_events(start, tmp_path):
 @pytest.mark.parametrize("device,message", [
     ("bochs-display,vgamem=3M", "vgamem: expected a power of two from 4M to 512M"),
     ("bochs-display,xres=5000", "xres"),
+    ("VGA,vgamem_mb=3", "vgamem_mb: expected a power of two from 1 to 512"),
+    ("ramfb", "'-device ramfb' cannot be handled by this machine"),
 ])
 def test_impossible_displays_are_refused(sysemu, device, message):
     result = subprocess.run([sysemu, "-M", "VMC", "-display", "none", "-device", device], capture_output=True,
