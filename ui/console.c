@@ -165,7 +165,8 @@ Console *console_of_device(const Object *device, unsigned head)
     for (guint i = 0; consoles && i < consoles->len; i++) {
         Console *con = consoles->pdata[i];
 
-        if (con->device == device && con->head == head) {
+        if ((con->device == device || (con->device && con->device->parent == device)) &&
+            con->head == head) {
             return con;
         }
     }

@@ -834,6 +834,19 @@ static VncServer *find_server(const char *id)
     return NULL;
 }
 
+/* The device's, or of one whose part it is. */
+static bool device_has_id(const Object *device, const char *id)
+{
+    for (int i = 0; device && i < 2; i++, device = device->parent) {
+        const char *name = object_get_canonical_path_component(device);
+
+        if (name && g_str_equal(name, id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* display=ID[,head=N] */
 static bool find_display(VncServer *s, QemuOpts *opts, Error **errp)
 {
@@ -841,10 +854,7 @@ static bool find_display(VncServer *s, QemuOpts *opts, Error **errp)
     uint64_t head = qemu_opt_get_number(opts, "head", 0);
 
     for (unsigned i = 0; id && (s->con = console_get(i)) != NULL; i++) {
-        Object *device = console_device(s->con);
-        const char *name = device ? object_get_canonical_path_component(device) : NULL;
-
-        if (name && g_str_equal(name, id) && console_head(s->con) == head) {
+        if (device_has_id(console_device(s->con), id) && console_head(s->con) == head) {
             s->fixed = true;
             return true;
         }
