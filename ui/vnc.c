@@ -919,6 +919,7 @@ bool vnc_start(const char *arg, Error **errp)
         return false;
     }
     vnc_client_init();
+    input_key_for_keysym('a'); /* reads the layout now, while the host's files can be seen */
     s = new_server(id);
     choose_console(s);
     if (!configure(s, opts, errp)) {

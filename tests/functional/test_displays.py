@@ -3,6 +3,7 @@
 SPDX-License-Identifier: MIT
 """
 
+import os
 import re
 import struct
 import subprocess
@@ -76,6 +77,12 @@ def test_a_picture_is_the_same_in_both_formats(start, tmp_path):
 def test_mistakes_are_named(start, command, answer):
     guest = start("-M", "VMC", "-S", "-device", "bochs-display,id=screen")
     assert answer in guest.monitor.command(command)
+
+
+def test_a_pipe_that_nobody_reads_holds_up_nothing(start, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    guest = start("-M", "VMC", "-S", "-device", "bochs-display")
+    assert "failed to open file" in guest.monitor.command(f"screendump {tmp_path}/pipe")
 
 
 def test_a_machine_without_a_screen_says_so(start):

@@ -50,7 +50,13 @@ const FuzzSeed fuzz_tokens[] = {
     FUZZ_TEXT("\202\200\0\0\0\0"), { NULL, 0 },
 };
 
-static char *paths[2];
+static char *dir, *paths[2];
+
+/* Behind what removes the sockets in it. */
+static void remove_dir(void)
+{
+    rmdir(dir);
+}
 
 static void refresh(void *opaque)
 {
@@ -67,8 +73,9 @@ void fuzz_init(void)
 {
     static const ConsoleOps ops = { .refresh = refresh };
     static Console *con;
-    g_autofree char *dir = g_dir_make_tmp("fuzz-vnc-XXXXXX", NULL);
 
+    dir = g_dir_make_tmp("fuzz-vnc-XXXXXX", NULL);
+    atexit(remove_dir);
     qemu_init_main_loop(&error_abort);
     module_call_init(MODULE_INIT_QOM);
     con = console_new(NULL, 0, &ops, &con);
