@@ -60,6 +60,7 @@ static const char *const socket_keys[] = {
 };
 static const char *const mux_keys[] = { "chardev", NULL };
 static const char *const ringbuf_keys[] = { "size", NULL };
+static const char *const vc_keys[] = { "width", "height", "cols", "rows", NULL };
 
 static const ChardevBackendName backends[] = {
     { "null", TYPE_CHARDEV_NULL, no_keys },       { "stdio", TYPE_CHARDEV_STDIO, stdio_keys },
@@ -69,6 +70,7 @@ static const ChardevBackendName backends[] = {
     { "memory", TYPE_CHARDEV_RINGBUF, ringbuf_keys },
     { "serial", TYPE_CHARDEV_SERIAL, path_keys },
     { "tty", TYPE_CHARDEV_SERIAL, path_keys },
+    { "vc", TYPE_CHARDEV_VC, vc_keys },
 };
 
 /* Known from elsewhere, and not here. */
@@ -96,11 +98,6 @@ void qemu_chr_foreach_backend(void (*func)(const char *name, void *opaque), void
 
 static void bad_backend(const char *name, Error **errp)
 {
-    if (g_str_equal(name, "vc")) {
-        error_setg(errp, "'vc' needs a graphical display, which there is none of yet");
-        error_append_hint(errp, "Use stdio, pty, file, socket, pipe or null.\n");
-        return;
-    }
     for (size_t i = 0; i < ARRAY_SIZE(missing_backends); i++) {
         if (g_str_equal(name, missing_backends[i])) {
             error_setg(errp, "character device '%s' is not supported yet", name);
@@ -192,6 +189,23 @@ static bool parse_unix(QemuOpts *opts, const char *p, Error **errp)
            qemu_opts_do_parse(opts, p, "path", errp);
 }
 
+/* 800x600 in dots, or 80Cx24C in characters. */
+static bool parse_vc(QemuOpts *opts, const char *p, Error **errp)
+{
+    g_autoptr(GRegex) form = g_regex_new("^(\\d+)(C?)x(\\d+)(C?)$", 0, 0, NULL);
+    g_autoptr(GMatchInfo) match = NULL;
+    g_auto(GStrv) parts = NULL;
+
+    if (!g_regex_match(form, p, 0, &match)) {
+        error_setg(errp, "'vc:%s': expected vc:WIDTHxHEIGHT or vc:COLUMNSCxROWSC", p);
+        return false;
+    }
+    parts = g_match_info_fetch_all(match);
+    return qemu_opt_set(opts, "backend", "vc", errp) &&
+           qemu_opt_set(opts, *parts[2] ? "cols" : "width", parts[1], errp) &&
+           qemu_opt_set(opts, *parts[4] ? "rows" : "height", parts[3], errp);
+}
+
 /* The short form without its "mon:"; false without *errp set: no such form. */
 static bool parse_compat(QemuOpts *opts, const char *name, bool is_mon, Error **errp)
 {
@@ -206,7 +220,7 @@ static bool parse_compat(QemuOpts *opts, const char *name, bool is_mon, Error **
         }
     }
     if (strstart(name, "vc:", &p)) {
-        return qemu_opt_set(opts, "backend", "vc", errp);
+        return parse_vc(opts, p, errp);
     }
     if (strstart(name, "file:", &p) || strstart(name, "pipe:", &p)) {
         g_autofree char *backend = g_strndup(name, 4);

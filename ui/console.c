@@ -80,6 +80,7 @@ Console *console_new(Object *device, unsigned head, const ConsoleOps *ops, void 
 {
     static const ConsoleOps none = { .refresh = refresh_nothing };
     Console *con = g_new0(Console, 1);
+    guint at = 0; /* screens come before text consoles */
 
     con->device = device;
     con->head = head;
@@ -88,7 +89,10 @@ Console *console_new(Object *device, unsigned head, const ConsoleOps *ops, void 
     con->surface = surface_new(640, 480);
     QTAILQ_INIT(&con->listeners);
     consoles = consoles ? consoles : g_ptr_array_new();
-    g_ptr_array_add(consoles, con);
+    while (at < consoles->len && !console_takes_keys(consoles->pdata[at])) {
+        at++;
+    }
+    g_ptr_array_insert(consoles, console_takes_keys(con) ? -1 : (gint)at, con);
     return con;
 }
 
@@ -161,7 +165,8 @@ Console *console_of_device(const Object *device, unsigned head)
     for (guint i = 0; consoles && i < consoles->len; i++) {
         Console *con = consoles->pdata[i];
 
-        if (con->device == device && con->head == head) {
+        if ((con->device == device || (con->device && con->device->parent == device)) &&
+            con->head == head) {
             return con;
         }
     }

@@ -48,15 +48,16 @@ bool console_dump(Console *con, const char *filename, ImageFormat format, Error 
         [IMAGE_PNG] = write_png,
     };
     g_autofree uint8_t *rgb = NULL;
-    FILE *file;
+    /* a FIFO that nobody reads is an error, not a reason to wait */
+    int fd = open(filename, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666);
+    FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
     bool written;
 
-    console_refresh(con);
-    file = fopen(filename, "we");
     if (!file) {
         error_setg_errno(errp, errno, "failed to open file '%s'", filename);
         return false;
     }
+    console_refresh(con);
     rgb = rgb_bytes(console_surface(con));
     written = writers[format](file, console_surface(con), rgb) && fflush(file) == 0;
     if (fclose(file) != 0 || !written) {

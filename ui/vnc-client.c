@@ -56,9 +56,25 @@ static void pointer_event(int buttons, int x, int y, rfbClientPtr cl)
                                      .relative = c->wants_pointer_type && !c->pointer_absolute });
 }
 
+/* That version of the library forgets what it has for a websocket. */
+static bool library_leaks_websockets(void)
+{
+    return g_str_equal(LIBVNCSERVER_VERSION, "0.9.14");
+}
+
 static void client_gone(rfbClientPtr cl)
 {
     client_of(cl)->rfb = NULL;
+    if (library_leaks_websockets()) {
+        free(cl->wsctx);
+        cl->wsctx = NULL;
+    }
+}
+
+static enum rfbNewClientAction client_comes(rfbClientPtr cl)
+{
+    cl->clientGoneHook = client_gone;
+    return RFB_CLIENT_ACCEPT;
 }
 
 static rfbBool check_password(rfbClientPtr cl, const char *response, int len)
@@ -345,6 +361,7 @@ static bool begin(VncClient *c)
     c->screen->kbdAddEvent = key_event;
     c->screen->ptrAddEvent = pointer_event;
     c->screen->passwordCheck = check_password;
+    c->screen->newClientHook = client_comes;
     c->screen->authPasswdData = s->needs_password ? (void *)"" : NULL;
     use_our_format(c);
     c->rfb = rfbNewClient(c->screen, c->fd);
@@ -352,7 +369,6 @@ static bool begin(VncClient *c)
     c->begun = true;
     g_mutex_unlock(&s->lock);
     if (c->rfb) {
-        c->rfb->clientGoneHook = client_gone;
         c->websocket |= c->rfb->wsctx != NULL;
     }
     return c->rfb != NULL;

@@ -11,6 +11,7 @@
 #include <xkbcommon/xkbcommon.h>
 #include "qapi/error.h"
 #include "qemu/cutils.h"
+#include "qemu/main-loop.h"
 #include "qemu/option.h"
 #include "system/events.h"
 #include "system/system.h"
@@ -224,12 +225,26 @@ static bool is_held(VncClient *c, unsigned code)
     return g_hash_table_contains(c->held, GUINT_TO_POINTER(code));
 }
 
+/* For the console that is looked at now. */
+static void release_keys(VncClient *c)
+{
+    GHashTableIter it;
+    gpointer code;
+
+    g_hash_table_iter_init(&it, c->held);
+    while (g_hash_table_iter_next(&it, &code, NULL)) {
+        input_send_key(c->server->con, GPOINTER_TO_UINT(code), false);
+    }
+    input_sync();
+}
+
 /* Ctrl, Alt and a digit: another console. */
 static bool chooses_console(VncClient *c, unsigned code)
 {
     if (!is_held(c, KEY_LEFTCTRL) || !is_held(c, KEY_LEFTALT) || code < KEY_1 || code > KEY_9) {
         return false;
     }
+    release_keys(c);
     show_console(c->server, console_get(code - KEY_1));
     return true;
 }
@@ -336,19 +351,6 @@ static gboolean look_after(gpointer opaque)
     return G_SOURCE_CONTINUE;
 }
 
-static void release_held(VncClient *c)
-{
-    GHashTableIter it;
-    gpointer code;
-
-    g_hash_table_iter_init(&it, c->held);
-    while (g_hash_table_iter_next(&it, &code, NULL)) {
-        input_send_key(c->server->con, GPOINTER_TO_UINT(code), false);
-    }
-    set_buttons(c, 0);
-    input_sync();
-}
-
 /* Its thread has ended, or will without waiting for us. */
 static void free_client(VncClient *c)
 {
@@ -360,7 +362,9 @@ static void free_client(VncClient *c)
     if (c->watchdog) {
         g_source_remove(c->watchdog);
     }
-    release_held(c);
+    release_keys(c);
+    set_buttons(c, 0);
+    input_sync();
     g_mutex_lock(&s->lock);
     g_ptr_array_remove(s->clients, c);
     g_mutex_unlock(&s->lock);
@@ -446,6 +450,7 @@ void vnc_client_sends(VncClient *c, const VncInput *input)
     if (!c->scheduled) {
         c->scheduled = true;
         g_idle_add_full(G_PRIORITY_DEFAULT, take_input, c, NULL);
+        qemu_notify_event();
     }
     g_mutex_unlock(&s->lock);
 }
@@ -523,7 +528,8 @@ static int listen_at(const struct addrinfo *ai)
     if (ai->ai_family == AF_INET6) {
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
     }
-    if (bind(fd, ai->ai_addr, ai->ai_addrlen) == 0 && listen(fd, 16) == 0) {
+    if ((ai->ai_family != AF_UNIX || fchmod(fd, 0600) == 0) &&
+        bind(fd, ai->ai_addr, ai->ai_addrlen) == 0 && listen(fd, 16) == 0) {
         return fd;
     }
     err = errno;
@@ -554,11 +560,14 @@ static bool listen_unix(VncServer *s, const char *path, Error **errp)
     return true;
 }
 
-/* Every address of the host, all at one port of first to last: the first that is free. */
+/*
+ * Every address of the host, all at one port of first to last: the first that is free. Without a
+ * host, those that are reached from here only.
+ */
 static bool listen_tcp(VncServer *s, const char *host, unsigned first, unsigned last,
                        bool websocket, bool ipv4, bool ipv6, Error **errp)
 {
-    struct addrinfo hints = { .ai_flags = AI_PASSIVE | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM,
+    struct addrinfo hints = { .ai_flags = AI_NUMERICSERV, .ai_socktype = SOCK_STREAM,
                               .ai_family = ipv4 && ipv6 ? AF_UNSPEC : ipv6 ? AF_INET6 : AF_INET };
     int err = EADDRINUSE;
 
@@ -825,6 +834,19 @@ static VncServer *find_server(const char *id)
     return NULL;
 }
 
+/* The device's, or of one whose part it is. */
+static bool device_has_id(const Object *device, const char *id)
+{
+    for (int i = 0; device && i < 2; i++, device = device->parent) {
+        const char *name = object_get_canonical_path_component(device);
+
+        if (name && g_str_equal(name, id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* display=ID[,head=N] */
 static bool find_display(VncServer *s, QemuOpts *opts, Error **errp)
 {
@@ -832,10 +854,7 @@ static bool find_display(VncServer *s, QemuOpts *opts, Error **errp)
     uint64_t head = qemu_opt_get_number(opts, "head", 0);
 
     for (unsigned i = 0; id && (s->con = console_get(i)) != NULL; i++) {
-        Object *device = console_device(s->con);
-        const char *name = device ? object_get_canonical_path_component(device) : NULL;
-
-        if (name && g_str_equal(name, id) && console_head(s->con) == head) {
+        if (device_has_id(console_device(s->con), id) && console_head(s->con) == head) {
             s->fixed = true;
             return true;
         }
@@ -900,6 +919,7 @@ bool vnc_start(const char *arg, Error **errp)
         return false;
     }
     vnc_client_init();
+    input_key_for_keysym('a'); /* reads the layout now, while the host's files can be seen */
     s = new_server(id);
     choose_console(s);
     if (!configure(s, opts, errp)) {

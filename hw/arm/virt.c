@@ -453,6 +453,7 @@ static void virt_class_init(ObjectClass *oc, void *data)
     mc->no_cdrom = true;
     mc->no_sdcard = true;
     mc->no_parallel = true;
+    machine_class_allow_dynamic_sysbus_dev(mc, "ramfb");
     for (size_t i = 0; i < ARRAY_SIZE(switches); i++) {
         object_class_property_add(oc, switches[i].name, "bool", access_switch, access_switch, NULL,
                                   (void *)switches[i].field);

@@ -29,9 +29,10 @@ static const struct {
     const char *alias, *type;
 } aliases[] = {
     { "virtio-balloon", "virtio-balloon-pci" }, { "virtio-blk", "virtio-blk-pci" },
-    { "virtio-keyboard", "virtio-keyboard-pci" }, { "virtio-mouse", "virtio-mouse-pci" },
-    { "virtio-net", "virtio-net-pci" },         { "virtio-rng", "virtio-rng-pci" },
-    { "virtio-scsi", "virtio-scsi-pci" },       { "virtio-serial", "virtio-serial-pci" },
+    { "virtio-gpu", "virtio-gpu-pci" },         { "virtio-keyboard", "virtio-keyboard-pci" },
+    { "virtio-mouse", "virtio-mouse-pci" },     { "virtio-net", "virtio-net-pci" },
+    { "virtio-rng", "virtio-rng-pci" },         { "virtio-scsi", "virtio-scsi-pci" },
+    { "virtio-serial", "virtio-serial-pci" },
     { "virtio-tablet", "virtio-tablet-pci" },
 };
 

@@ -35,7 +35,7 @@ typedef struct ConsoleOps {
 
 /*
  * `device` is whose screen it is (NULL: nobody's), `head` which of several. Consoles are numbered
- * in the order of their making. It begins with a black surface of 640 x 480.
+ * in the order of their making, those that take keys themselves behind the others. It begins with a black surface of 640 x 480.
  */
 Console *console_new(Object *device, unsigned head, const ConsoleOps *ops, void *opaque);
 /* Its listeners are told (gone). NULL is fine. */
@@ -53,7 +53,7 @@ void console_update_all(Console *con);
 /* NULL past the last one. */
 Console *console_get(unsigned index);
 unsigned console_index(const Console *con);
-/* The first of a device, `head` 0; NULL: there is none. */
+/* The first of a device (or of what is in it), `head` 0; NULL: there is none. */
 Console *console_of_device(const Object *device, unsigned head);
 Object *console_device(const Console *con); /* may be NULL */
 unsigned console_head(const Console *con);

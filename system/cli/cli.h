@@ -93,6 +93,7 @@ struct Cli {
     bool singlestep;
     bool nographic;
     bool display_given;
+    bool has_screen; /* somebody may look at text consoles: -vnc */
     bool nodefaults;
     bool usb; /* a controller is wanted */
     bool have_serial, have_parallel, have_monitor, have_network;

@@ -167,7 +167,7 @@ static bool is_on_terminal(const CliPending *p)
 
 /*
  * Without a display (-nographic, or nothing said) the first serial line and the monitor share the
- * terminal. What the user has put somewhere isn't made again, and what the user has put on the
+ * terminal; with one, they are text consoles there. What the user has put somewhere isn't made again, and what the user has put on the
  * terminal keeps the defaults off it, in whatever order the options came: then the serial line is
  * not connected, and there is no monitor.
  */
@@ -176,6 +176,7 @@ void cli_add_default_devices(Cli *cli)
     bool terminal = !cli->daemonize && (cli->nographic || !cli->display_given);
     bool serial = !cli->have_serial && !cli->nodefaults && !cli->machine_class->no_serial;
     bool monitor = !cli->have_monitor && !cli->nodefaults;
+    bool console = cli->has_screen && !cli->nographic;
 
     for (guint i = 0; i < cli->pending->len; i++) {
         const CliPending *p = &g_array_index(cli->pending, CliPending, i);
@@ -201,8 +202,10 @@ void cli_add_default_devices(Cli *cli)
     }
     if (monitor && terminal && (cli->nographic || !cli->have_serial)) {
         cli_add_pending(cli, "monitor", "stdio");
+    } else if (monitor && console) {
+        cli_add_pending(cli, "monitor", "vc");
     }
     if (serial) {
-        cli_add_pending(cli, "serial", terminal ? "stdio" : "null");
+        cli_add_pending(cli, "serial", terminal ? "stdio" : console ? "vc" : "null");
     }
 }

@@ -167,8 +167,9 @@ const CliOption cli_options[] = {
 
     HEADING("Screens and keyboards"),
     LISTED("display", PARSE, display, "none|vnc=DISPLAY[,KEY=VALUE...]",
-           "none: no window, and nothing on the terminal but what other options put there.\n"
-           "vnc: as -vnc."),
+           "What shows the machine's screen.\n"
+           "none: nothing, and nothing is on the terminal but what other options put there.\n"
+           "vnc=DISPLAY: as -vnc."),
     LATER("vnc", SCREEN, vnc, "[HOST]:N|unix:PATH|none[,KEY=VALUE...]",
           "Show the machine's screen to VNC viewers, at port 5900 + N.\n"
           "password=on: who doesn't know the password of the monitor's set_password isn't let in.\n"
@@ -177,7 +178,7 @@ const CliOption cli_options[] = {
           "share=allow-exclusive|force-shared|ignore: what a viewer that wants to be alone gets.\n"
           "display=ID[,head=N]: this device's screen, and no other. connections=N: at most so many "
           "viewers. ipv4=on|off ipv6=on|off id=NAME"),
-    LISTED("vga", DEVICE, vga, "none|std", "std: a VGA on the machine's PCI bus."),
+    LISTED("vga", DEVICE, vga, "none|std", "A graphics card on the machine's PCI bus; std is a VGA."),
     LISTED("k", PARSE, layout, "LAYOUT",
            "What the guest's keyboard has printed on its keys, for viewers that send symbols: en-us, "
            "de, fr(bepo) or another name that xkb has."),

@@ -60,7 +60,8 @@ void cli_take_option(Cli *cli, const CliOption *o, const char *arg, const char *
     cli->have_parallel |= o->handle == cli_parallel;
     cli->have_monitor |= o->phase == CLI_MONITOR ||
                          (o->phase == CLI_SERIAL && g_str_has_prefix(arg, "mon:"));
-    cli->display_given |= o->handle == cli_vnc;
+    cli->has_screen |= o->handle == cli_vnc && strcmp(arg, "none");
+    cli->display_given |= cli->has_screen;
     cli->have_network |= o->phase == CLI_NETDEV || o->phase == CLI_NIC || o->phase == CLI_NET;
     if (o->handle == cli_object && cli_object_needs_network(arg)) {
         pending.phase = CLI_FILTER;

@@ -3,13 +3,17 @@
 SPDX-License-Identifier: MIT
 """
 
+import os
+import re
 import struct
 import subprocess
+import time
 import zlib
 
 import pytest
 
 import qmp
+import rfb
 
 
 def png_pixels(path):
@@ -75,6 +79,12 @@ def test_mistakes_are_named(start, command, answer):
     assert answer in guest.monitor.command(command)
 
 
+def test_a_pipe_that_nobody_reads_holds_up_nothing(start, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    guest = start("-M", "VMC", "-S", "-device", "bochs-display")
+    assert "failed to open file" in guest.monitor.command(f"screendump {tmp_path}/pipe")
+
+
 def test_a_machine_without_a_screen_says_so(start):
     guest = start("-M", "VMC", "-S")
     assert "no device of this machine has a screen" in guest.monitor.command("screendump /tmp/a")
@@ -108,8 +118,98 @@ def test_qmp_checks_keys_and_events(start, tmp_path):
 @pytest.mark.parametrize("device,message", [
     ("bochs-display,vgamem=3M", "vgamem: expected a power of two from 4M to 512M"),
     ("bochs-display,xres=5000", "xres"),
+    ("VGA,vgamem_mb=3", "vgamem_mb: expected a power of two from 1 to 512"),
+    ("ramfb", "'-device ramfb' cannot be handled by this machine"),
 ])
 def test_impossible_displays_are_refused(sysemu, device, message):
     result = subprocess.run([sysemu, "-M", "VMC", "-display", "none", "-device", device], capture_output=True,
-                            text=True, timeout=60)
+                            text=True, timeout=240)
     assert result.returncode == 1 and message in result.stderr
+
+
+# ---- With Linux ----
+
+def evdev(emulator, device, what, last):
+    """What the guest reads at an event device while what() happens, until the event `last`: (type, code, value), without
+    the ends of reports and the repetitions of keys."""
+    serial = emulator.serial[0]
+    serial.send(f"dd if=/dev/input/{device} of=/events bs=24 2> /dev/null & until ls -l /proc/$!/fd | grep -q input/; do :; done; "
+                "echo OPEN-$((40 + 1))\n")
+    serial.expect("OPEN-41\r\n")
+    what()
+    marker = struct.pack("<HHi", *last).hex()
+    serial.send("until hexdump -v -e '/1 \"%02x\"' /events | grep -q " + marker + "; do :; done; kill $!; "
+                "echo EVENTS-$((40 + 2)); hexdump -v -e '24/1 \"%02x\" \"!\\n\"' /events; echo DONE-$((40 + 3))\n")
+    serial.expect("EVENTS-42\r\n")
+    events = [struct.unpack("<16xHHi", bytes.fromhex(line)) for line in re.findall(r"([0-9a-f]{48})!", serial.expect("DONE-43"))]
+    return [event for event in events if event[0] and event[2] != 2]
+
+
+def test_linux_shows_and_listens(start, guest_image, tmp_path):
+    path = str(tmp_path / "vnc")
+    emulator = start("-M", "virt", "-m", "512", "-kernel", guest_image("arm64/Image"), "-initrd",
+                     guest_image("arm64/initramfs-modules.cpio"), "-append", "console=ttyAMA0 quiet vt.global_cursor_default=0",
+                     "-nic", "none", "-device", "bochs-display,xres=800,yres=600", "-device",
+                     "virtio-gpu-pci,id=gpu,xres=640,yres=400", "-device", "virtio-keyboard-pci",
+                     "-device", "virtio-mouse-pci", "-device", "virtio-tablet-pci", "-vnc", f"unix:{path}", timeout=60)
+    serial = emulator.serial[0]
+    serial.expect("ARM64-GUEST-UP")
+    serial.expect("/ # ")
+    # eight white dots at 100, 50 of the frame buffer, 800 pixels wide
+    serial.send("printf '\\377\\377\\377\\0%.0s' 1 2 3 4 5 6 7 8 | dd of=/dev/fb0 bs=4 seek=40100 2> /dev/null; echo WROTE-$((40 + 1))\n")
+    serial.expect("WROTE-41")
+    viewer = rfb.Viewer(path, encodings=(rfb.RAW, rfb.DESKTOP_SIZE, rfb.EXTENDED_KEY))
+    viewer.wait_until(lambda v: (v.width, v.height) == (800, 600) and v.pixel(100, 50) == 0xffffff)
+    assert viewer.pixel(107, 50) == 0xffffff and viewer.pixel(108, 50) == viewer.pixel(99, 50) == 0
+    emulator.monitor.command(f"screendump {tmp_path}/picture.png -f png")
+    width, _, rows = png_pixels(tmp_path / "picture.png")
+    assert width == 800 and rows[50][300:324] == b"\xff" * 24 and rows[50][324:327] == b"\0\0\0"
+
+    # and on the other device, whose driver says when to look
+    serial.send("cat /sys/class/graphics/fb1/modes > /sys/class/graphics/fb1/mode\n")
+    serial.send("printf '\\0\\377\\0\\0%.0s' 1 2 3 4 | dd of=/dev/fb1 bs=4 seek=640 2> /dev/null; echo WROTE-$((40 + 2))\n")
+    serial.expect("WROTE-42")
+    deadline = time.monotonic() + 60
+    while True:
+        emulator.monitor.command(f"screendump {tmp_path}/gpu.ppm gpu")
+        width, height, rows = ppm_pixels(tmp_path / "gpu.ppm")
+        if (width, height) == (640, 400) and rows[1][:15] == b"\0\xff\0" * 4 + b"\0\0\0":
+            break
+        assert time.monotonic() < deadline, (width, height, rows[1][:15])
+        time.sleep(0.1)
+
+    serial.send("grep -H . /sys/class/input/event*/device/name; echo NAMES-$((40 + 1))\n")
+    names = re.findall(r"event(\d+)/device/name:(\S[^\r]*)", serial.expect("NAMES-41\r\n"))
+    devices = {name: f"event{number}" for number, name in names}
+    assert {"Virtio Keyboard", "Virtio Mouse", "Virtio Tablet"} <= set(devices)
+
+    def press(*codes):
+        return [(1, code, 1) for code in codes] + [(1, code, 0) for code in reversed(codes)]
+
+    def type_something():
+        viewer.type("z")
+        viewer.extended_key(0, 0xc8, True)
+        viewer.extended_key(0, 0xc8, False)
+
+    keyboard = devices["Virtio Keyboard"]
+    assert evdev(emulator, keyboard, type_something, (1, 103, 0)) == press(44) + press(103)
+    assert evdev(emulator, keyboard, lambda: emulator.monitor.command("sendkey ctrl-a 10"), (1, 29, 0)) == press(29, 30)
+
+    def point():
+        viewer.pointer(799, 300, 0b00001)
+        viewer.pointer(799, 300, 0b01000)
+
+    assert evdev(emulator, devices["Virtio Tablet"], point, (2, 8, 1)) == [
+        (3, 0, 32767), (3, 1, 300 * 32767 // 599), (1, 272, 1), (1, 272, 0), (2, 8, 1)]
+
+    mice = emulator.monitor.command("info mice")
+    mouse = re.search(r"#(\d+): Virtio Mouse", mice).group(1)
+
+    def move():
+        emulator.monitor.command(f"mouse_set {mouse}")
+        emulator.monitor.command("mouse_move 5 -7 1")
+        emulator.monitor.command("mouse_button 4")
+        emulator.monitor.command("mouse_button 0")
+
+    assert evdev(emulator, devices["Virtio Mouse"], move, (1, 273, 0)) == [
+        (2, 0, 5), (2, 1, -7), (2, 8, 1), (1, 273, 1), (1, 273, 0)]

@@ -160,6 +160,28 @@ def test_the_next_free_port_is_taken(start):
         rfb.Viewer(("127.0.0.1", port)).wait_until(lambda v: v.updates)
 
 
+# ---- Text consoles ----
+
+def test_a_monitor_on_the_screen(sysemu, tmp_path):
+    path = str(tmp_path / "vnc")
+    process = subprocess.Popen([sysemu, "-M", "VMC", "-S", "-vnc", f"unix:{path}", "-serial", "vc:40Cx10C"])
+    try:
+        viewer = rfb.Viewer(path)
+        viewer.wait_until(lambda v: (v.width, v.height) == (640, 384) and any(any(row) for row in v.rows))
+        for digit, size in ("2", (320, 160)), ("1", (640, 384)):  # the serial line, and back
+            for down in (True, False):
+                for symbol in (rfb.KEYSYMS["Control"], rfb.KEYSYMS["Alt"], ord(digit)):
+                    viewer.key(symbol, down)
+            viewer.wait_until(lambda v, size=size: (v.width, v.height) == size)
+        viewer.type("quit\n")
+        with pytest.raises((EOFError, ConnectionError)):
+            viewer.wait_until(lambda v: False)  # who doesn't read isn't heard
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
 # ---- Several ----
 
 def test_who_wants_to_be_alone(server):

@@ -188,6 +188,8 @@ void fuzz_init(void)
     static const char *const types[] = { "virtio-blk-device", "virtio-net-device",
                                          "virtio-rng-device", "virtio-serial-device",
                                          "virtio-scsi-device" };
+    static const char *const modern_types[] = { "virtio-gpu-device", "virtio-keyboard-device",
+                                                "virtio-tablet-device" };
     static const char *const pci_types[] = { "virtio-blk-pci", "virtio-net-pci",
                                              "virtio-serial-pci", "virtio-scsi-pci" };
     DeviceState *host;
@@ -205,6 +207,9 @@ void fuzz_init(void)
     }
     for (size_t i = 0; i < G_N_ELEMENTS(types); i++) {
         add_mmio(types[i], true);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(modern_types); i++) {
+        add_mmio(modern_types[i], false);
     }
     add_mmio("virtio-balloon-device", false); /* there can be one */
     host = qdev_new(TYPE_GPEX_HOST);

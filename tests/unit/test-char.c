@@ -862,7 +862,7 @@ static void test_compat(void)
 static void test_refused(void)
 {
     static const char *const bad[] = {
-        "foo,id=x",         "vc,id=x",           "null",
+        "foo,id=x",         "braille,id=x",      "null",
         "file,id=x",        "pipe,id=x",         "socket,id=x",
         "file,id=x,path=/", "ringbuf,id=x,size=3", "socket,id=x,path=/nonexistent/sock",
         "socket,id=x,host=localhost", "socket,id=x,path=/tmp/a,websocket=on",

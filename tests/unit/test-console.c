@@ -6,8 +6,11 @@
 #include "device-test.h"
 #include <linux/input-event-codes.h>
 #include <xkbcommon/xkbcommon-keysyms.h>
+#include "chardev/char-fe.h"
+#include "chardev/char.h"
 #include "system/runstate.h"
 #include "ui/console.h"
+#include "ui/font.h"
 #include "ui/input.h"
 
 /* ---- Surfaces ---- */
@@ -191,7 +194,9 @@ static void test_pictures_are_written(void)
     g_assert_false(console_dump(con, "/nonexistent/picture", IMAGE_PPM, &err));
     g_assert_nonnull(strstr(error_get_pretty(err), "/nonexistent/picture"));
     error_free(err);
-    g_assert_false(console_dump(con, "/dev/full", IMAGE_PNG, &(Error *){ NULL }));
+    err = NULL;
+    g_assert_false(console_dump(con, "/dev/full", IMAGE_PNG, &err));
+    error_free(err);
     console_free(con);
     unlink(name);
     rmdir(dir);
@@ -348,8 +353,81 @@ static void test_layouts_know_their_keys(void)
     g_assert_false(input_set_layout("nonsense", &err));
     g_assert_nonnull(strstr(error_get_pretty(err), "no keyboard layout 'nonsense'"));
     error_free(err);
-    g_assert_false(input_set_layout("", &(Error *){ NULL }));
+    g_assert_false(input_set_layout("", NULL));
     g_assert_cmpuint(input_key_for_keysym(XKB_KEY_a), ==, KEY_A); /* the last good one */
+}
+
+/* ---- Text consoles ---- */
+
+static GString *typed;
+
+static int can_take(void *opaque)
+{
+    return 100;
+}
+
+static void take(void *opaque, const uint8_t *buf, int size)
+{
+    g_string_append_len(typed, (const char *)buf, size);
+}
+
+/* The lines of a character cell, dots that aren't of the background's colour. */
+static bool looks_like(Console *con, unsigned row, unsigned col, uint32_t character)
+{
+    const Glyph *g = font_glyphs;
+
+    while (g->code != character) {
+        g++;
+    }
+    for (unsigned y = 0; y < FONT_HEIGHT; y++) {
+        const uint32_t *line = surface_line(console_surface(con), row * FONT_HEIGHT + y);
+
+        for (unsigned x = 0; x < FONT_WIDTH; x++) {
+            if ((line[col * FONT_WIDTH + x] != 0) != (g->lines[y] >> (7 - x) & 1)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static void test_a_text_console_shows_and_types(void)
+{
+    Chardev *chr = qemu_chr_new_from_str("vc0", "vc:20Cx5C", false, &error_abort);
+    Console *con = console_get(0);
+    CharBackend be = { 0 };
+
+    typed = g_string_new(NULL);
+    qemu_chr_fe_init(&be, chr, &error_abort);
+    qemu_chr_fe_set_handlers(&be, can_take, take, NULL, NULL, NULL, NULL, true);
+    g_assert_true(console_takes_keys(con));
+    g_assert_cmpuint(console_surface(con)->width, ==, 160);
+    g_assert_cmpuint(console_surface(con)->height, ==, 80);
+    qemu_chr_fe_write_all(&be, (const uint8_t *)"\033[2;3HA\303\204\r\nx", 13);
+    console_refresh(con);
+    g_assert_true(looks_like(con, 1, 2, 'A'));
+    g_assert_true(looks_like(con, 1, 3, 0xc4));
+    g_assert_true(looks_like(con, 2, 0, 'x'));
+    g_assert_false(looks_like(con, 2, 0, 'y'));
+
+    console_text(con, 'a');
+    console_text(con, 0xe4);
+    console_key(con, KEY_ENTER, true);
+    console_key(con, KEY_ENTER, false);
+    console_key(con, KEY_LEFTCTRL, true);
+    console_key(con, KEY_C, true);
+    console_key(con, KEY_LEFTCTRL, false);
+    console_key(con, KEY_UP, true);
+    qemu_chr_fe_write_all(&be, (const uint8_t *)"\033[6n", 4); /* where is the cursor? */
+    while (!strchr(typed->str, 'R')) {
+        main_loop_wait(false);
+    }
+    g_assert_cmpstr(typed->str, ==, "a\303\244\r\003\033[A\033[3;2R");
+    qemu_chr_fe_deinit(&be, true);
+    g_assert_null(console_get(0));
+    g_assert_null(qemu_chr_new_from_str("vc1", "vc:2000Cx5C", false, NULL));
+    g_assert_null(qemu_chr_new_from_str("vc1", "vc:x", false, NULL));
+    g_string_free(typed, TRUE);
 }
 
 int main(int argc, char **argv)
@@ -372,5 +450,6 @@ int main(int argc, char **argv)
                     test_a_stopped_machine_gets_releases_only);
     g_test_add_func("/input/keys-have-names-and-numbers", test_keys_have_names_and_numbers);
     g_test_add_func("/input/layouts-know-their-keys", test_layouts_know_their_keys);
+    g_test_add_func("/text-console/shows-and-types", test_a_text_console_shows_and_types);
     return g_test_run();
 }

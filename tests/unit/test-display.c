@@ -4,8 +4,10 @@
  * SPDX-License-Identifier: MIT
  */
 #include "device-test.h"
+#include "hw/nvram/fw_cfg.h"
 #include "hw/pci/pci.h"
 #include "hw/pci/pci_host.h"
+#include "system/address-spaces.h"
 #include "ui/console.h"
 
 #define TYPE_DISPLAY_TEST_HOST "display-test-host"
@@ -518,6 +520,86 @@ static void test_any_registers_can_be_drawn(Fixture *f, gconstpointer data)
     }
 }
 
+/* ---- ramfb ---- */
+
+enum { RAM = 0x40000000, RAM_SIZE = 0x400000, CHANNEL = 0x9020000, REQUEST = RAM, CONFIG = RAM + 0x100,
+       PIXELS = RAM + 0x10000 };
+
+/* A DMA request that writes the file; 0: it was carried out. */
+static uint64_t choose(uint64_t address, const char *format, unsigned width, unsigned height,
+                       unsigned stride)
+{
+    AddressSpace *as = &address_space_memory;
+
+    wr(as, CONFIG, address, MO_BEUQ);
+    wr(as, CONFIG + 8, ldl_le_p(format), MO_BEUL);
+    wr(as, CONFIG + 12, 0, MO_BEUL);
+    wr(as, CONFIG + 16, width, MO_BEUL);
+    wr(as, CONFIG + 20, height, MO_BEUL);
+    wr(as, CONFIG + 24, stride, MO_BEUL);
+    wr(as, REQUEST, FW_CFG_FILE_FIRST << 16 | FW_CFG_DMA_CTL_SELECT | FW_CFG_DMA_CTL_WRITE,
+       MO_BEUL);
+    wr(as, REQUEST + 4, 28, MO_BEUL);
+    wr(as, REQUEST + 8, CONFIG, MO_BEUQ);
+    wr(as, CHANNEL + 16, REQUEST, MO_BEUQ);
+    return rd(as, REQUEST, MO_BEUL);
+}
+
+static void test_firmware_chooses_where_the_pixels_are(void)
+{
+    static Fixture f;
+    static MemoryRegion ram;
+    AddressSpace *as = &address_space_memory;
+    DeviceState *dev = qdev_new("ramfb");
+    Error *err = NULL;
+
+    g_assert_false(qdev_realize(dev, sysbus_get_default(), &err));
+    g_assert_nonnull(strstr(error_get_pretty(err), "requires fw_cfg with DMA"));
+    error_free(err);
+    object_unref(OBJECT(dev));
+
+    memory_region_init_ram(&ram, NULL, "ram", RAM_SIZE, &error_abort);
+    memory_region_add_subregion(get_system_memory(), RAM, &ram);
+    fw_cfg_init_mem_wide(CHANNEL + 8, CHANNEL, 8, CHANNEL + 16, as);
+    dev = qdev_new("ramfb");
+    sysbus_realize(SYS_BUS_DEVICE(dev), &error_abort);
+    device_cold_reset(dev);
+    f.con = console_of_device(OBJECT(dev), 0);
+    f.listener.ops = &fixture_ops;
+    console_listen(f.con, &f.listener);
+    look(&f);
+    g_assert_cmpuint(console_surface(f.con)->width, ==, 640);
+
+    g_assert_cmpuint(choose(PIXELS, "XR24", 100, 50, 512), ==, 0);
+    wr(as, PIXELS + 20 * 512 + 7 * 4, 0x123456, MO_LEUL);
+    look(&f);
+    g_assert_cmpuint(console_surface(f.con)->width, ==, 100);
+    g_assert_cmphex(pixel(&f, 7, 20), ==, 0x123456);
+    look(&f);
+    g_assert_cmpint(f.updates, ==, 0);
+    wr(as, PIXELS - 0x8000, 1, MO_8); /* elsewhere */
+    look(&f);
+    g_assert_cmpint(f.updates, ==, 0);
+    g_assert_cmpuint(choose(PIXELS, "RG16", 10, 10, 0), ==, 0);
+    wr(as, PIXELS + 20, 0x07e0, MO_LEUW);
+    look(&f);
+    g_assert_cmphex(pixel(&f, 0, 1), ==, 0x00ff00);
+
+    choose(PIXELS, "NV12", 10, 10, 0);            /* what can't be shown changes nothing */
+    choose(PIXELS, "XR24", 100000, 10, 0);
+    choose(PIXELS, "XR24", 10, 0, 0);
+    choose(RAM + RAM_SIZE - 100, "XR24", 10, 10, 0);
+    choose(UINT64_MAX - 8, "XR24", 10, 10, 0);
+    choose(CHANNEL, "XR24", 10, 10, 0);
+    choose(PIXELS, "XR24", 16384, 16384, UINT32_MAX);
+    look(&f);
+    g_assert_cmphex(pixel(&f, 0, 1), ==, 0x00ff00);
+    device_cold_reset(dev);
+    look(&f);
+    g_assert_cmpuint(console_surface(f.con)->width, ==, 640);
+    console_unlisten(&f.listener);
+}
+
 #define DISPLAY_TEST(type, name, func)                                                             \
     g_test_add("/" type "/" name, Fixture, type, set_up, func, tear_down)
 
@@ -548,5 +630,7 @@ int main(int argc, char **argv)
     DISPLAY_TEST("VGA", "any-registers-can-be-drawn", test_any_registers_can_be_drawn);
     DISPLAY_TEST("secondary-vga", "any-registers-can-be-drawn", test_any_registers_can_be_drawn);
     DISPLAY_TEST("bochs-display", "any-registers-can-be-drawn", test_any_registers_can_be_drawn);
+    g_test_add_func("/ramfb/firmware-chooses-where-the-pixels-are",
+                    test_firmware_chooses_where_the_pixels_are);
     return g_test_run();
 }
