@@ -9,6 +9,16 @@
 
 /* --- a bus and who provides it --- */
 
+/* The name may be the user's, and that of a property of the parent's: "port" becomes "port[0]". */
+static void own_bus(DeviceState *parent, BusState *bus)
+{
+    if (!object_property_try_add_child(OBJECT(parent), bus->name, OBJECT(bus), NULL)) {
+        g_autofree char *numbered = g_strdup_printf("%s[*]", bus->name);
+
+        object_property_add_child(OBJECT(parent), numbered, OBJECT(bus));
+    }
+}
+
 static BusState *attach(BusState *bus, DeviceState *parent, const char *name)
 {
     if (name) {
@@ -24,7 +34,7 @@ static BusState *attach(BusState *bus, DeviceState *parent, const char *name)
     bus->parent = parent;
     if (parent) {
         g_ptr_array_insert(parent->child_buses, 0, bus);
-        object_property_add_child(OBJECT(parent), bus->name, OBJECT(bus));
+        own_bus(parent, bus);
         object_unref(bus); /* the parent's reference is enough */
     }
     return bus;

@@ -1,6 +1,7 @@
 /*
- * `virt` board: starting a kernel without firmware (-kernel, -initrd, -append, -dtb).
+ * `virt` board: starting a kernel (-kernel, -initrd, -append, -dtb).
  *
+ * With firmware in flash, that gets them by fw_cfg. Without, they are loaded here:
  * The kernel is an arm64 Image, maybe compressed with gzip; a zImage for CPUs without AArch64; an ELF
  * file or a uImage, which say themselves where they belong; or anything else, taken as it is at 512
  * KiB above the start of RAM.
@@ -18,6 +19,7 @@
 #include <libfdt.h>
 #include "hw/arm/virt.h"
 #include "hw/loader.h"
+#include "hw/nvram/fw_cfg.h"
 #include "qapi/error.h"
 #include "qemu/bswap.h"
 #include "qemu/error-report.h"
@@ -75,24 +77,30 @@ static GByteArray *unpack(const char *filename, const uint8_t *data, size_t size
     return g_steal_pointer(&out);
 }
 
-static GByteArray *read_kernel(const char *filename, uint64_t limit, Error **errp)
+static GByteArray *read_file(const char *what, const char *filename, uint64_t limit, Error **errp)
 {
     int64_t size = get_image_size(filename);
     g_autoptr(GByteArray) file = g_byte_array_new();
 
     if (size < 0 || size > (int64_t)limit) {
-        error_setg(errp,
-                   size < 0 ? "could not read kernel '%s'" : "kernel '%s' doesn't fit into RAM",
+        error_setg(errp, size < 0 ? "could not read %s '%s'" : "%s '%s' doesn't fit into RAM", what,
                    filename);
         return NULL;
     }
     g_byte_array_set_size(file, size);
     if (load_image_size(filename, file->data, size) != size) {
-        error_setg(errp, "could not read kernel '%s'", filename);
+        error_setg(errp, "could not read %s '%s'", what, filename);
         return NULL;
     }
-    return is_gzip(file->data, size)
-               ? unpack(filename, file->data, size, MIN(limit, MAX_UNPACKED), errp)
+    return g_steal_pointer(&file);
+}
+
+static GByteArray *read_kernel(const char *filename, uint64_t limit, Error **errp)
+{
+    g_autoptr(GByteArray) file = read_file("kernel", filename, limit, errp);
+
+    return file && is_gzip(file->data, file->len)
+               ? unpack(filename, file->data, file->len, MIN(limit, MAX_UNPACKED), errp)
                : g_steal_pointer(&file);
 }
 
@@ -193,6 +201,34 @@ static void load_initrd(VirtState *s, uint64_t kernel_end, VirtTreeInfo *info)
     }
 }
 
+/* ---- For firmware to start ---- */
+
+static void add_file(VirtState *s, uint16_t size_key, uint16_t data_key, const GByteArray *file)
+{
+    fw_cfg_add_i32(s->fw_cfg, size_key, file->len);
+    fw_cfg_add_bytes(s->fw_cfg, data_key, file->data, file->len);
+}
+
+static void pass_to_firmware(VirtState *s)
+{
+    const MachineState *machine = MACHINE(s);
+    const char *arguments = machine->kernel_cmdline;
+    uint64_t limit = MIN(machine->ram_size, UINT32_MAX);
+
+    s->boot.kernel = read_kernel(machine->kernel_filename, limit, &error_fatal);
+    add_file(s, FW_CFG_KERNEL_SIZE, FW_CFG_KERNEL_DATA, s->boot.kernel);
+    if (machine->initrd_filename) {
+        s->boot.initrd = read_file("initrd", machine->initrd_filename, limit, &error_fatal);
+        add_file(s, FW_CFG_INITRD_SIZE, FW_CFG_INITRD_DATA, s->boot.initrd);
+    }
+    if (*arguments) {
+        fw_cfg_add_i32(s->fw_cfg, FW_CFG_CMDLINE_SIZE, strlen(arguments) + 1);
+        fw_cfg_add_string(s->fw_cfg, FW_CFG_CMDLINE_DATA, arguments);
+    }
+}
+
+/* ---- The start ---- */
+
 static void *make_tree(VirtState *s, VirtTreeInfo *info)
 {
     MachineState *machine = MACHINE(s);
@@ -205,6 +241,7 @@ static void *make_tree(VirtState *s, VirtTreeInfo *info)
     for (unsigned i = 0; i < machine->smp.cpus; i++) {
         affinities[i] = s->cpus[i]->mpidr;
     }
+    info->board = s;
     info->ram_size = machine->ram_size;
     info->num_cpus = machine->smp.cpus;
     info->affinities = affinities;
@@ -239,14 +276,13 @@ void virt_boot_load(VirtState *s)
 
     machine->inputs_taken |= MACHINE_INPUT_APPEND | MACHINE_INPUT_DTB;
     if (machine->kernel_filename) {
-        if (machine->firmware) {
-            error_report(
-                "-kernel and -bios together need fw_cfg, which isn't there yet: give one of them");
-            exit(1);
-        }
-        s->boot.direct = true;
+        s->boot.direct = !virt_has_firmware(s);
+    }
+    if (s->boot.direct) {
         load_kernel(s, &s->boot.entry, &kernel_end, &error_fatal);
         load_initrd(s, kernel_end, &info);
+    } else if (machine->kernel_filename) {
+        pass_to_firmware(s);
     } else if (machine->initrd_filename) {
         error_report("-initrd only allowed with -kernel option");
         exit(1);

@@ -14,9 +14,14 @@
 #include "hw/block/flash.h"
 #include "hw/char/pl011.h"
 #include "hw/intc/arm_gic.h"
+#include "hw/intc/arm_gicv2m.h"
 #include "hw/loader.h"
+#include "hw/nvram/fw_cfg.h"
+#include "hw/pci-host/gpex.h"
+#include "hw/pci/pci-nic.h"
 #include "hw/rtc/pl031.h"
 #include "qapi/error.h"
+#include "qapi/visitor.h"
 #include "qemu/error-report.h"
 #include "qemu/module.h"
 #include "system/address-spaces.h"
@@ -77,6 +82,58 @@ static void create_gic(VirtState *s, const VirtDevice *row)
     }
 }
 
+static void create_v2m(VirtState *s, const VirtDevice *row)
+{
+    DeviceState *dev = new_device(s, row);
+    SysBusDevice *sbd = SYS_BUS_DEVICE(dev);
+
+    qdev_prop_set_uint32(dev, "base-spi", row->irq);
+    qdev_prop_set_uint32(dev, "num-spi", row->unit);
+    sysbus_realize_and_unref(sbd, &error_fatal);
+    sysbus_mmio_map(sbd, 0, row->base);
+    for (int i = 0; i < row->unit; i++) {
+        sysbus_connect_irq(sbd, i, qdev_get_gpio_in_named(s->gic, ARM_GIC_SPI_IN, row->irq + i));
+    }
+}
+
+unsigned virt_num_pci_buses(const VirtState *s)
+{
+    return s->highmem && s->highmem_ecam ? 256 : 16;
+}
+
+/* A window of the bridge's region n, from `offset` on. */
+static void map_pcie(VirtState *s, SysBusDevice *bridge, int n, const char *name, uint64_t offset,
+                     uint64_t base, uint64_t size)
+{
+    MemoryRegion *window = g_new0(MemoryRegion, 1);
+
+    memory_region_init_alias(window, OBJECT(s), name, sysbus_mmio_get_region(bridge, n), offset,
+                             size);
+    memory_region_add_subregion(get_system_memory(), base, window);
+}
+
+/* Addresses on the bus are the CPU's. */
+static void create_pcie(VirtState *s, const VirtDevice *row)
+{
+    DeviceState *dev = new_device(s, row);
+    SysBusDevice *sbd = SYS_BUS_DEVICE(dev);
+    unsigned buses = virt_num_pci_buses(s);
+
+    sysbus_realize_and_unref(sbd, &error_fatal);
+    map_pcie(s, sbd, 0, "pcie-ecam", 0, buses == 256 ? VIRT_PCIE_ECAM_HIGH : VIRT_PCIE_ECAM,
+             buses * (uint64_t)PCIE_ECAM_BUS_SIZE);
+    map_pcie(s, sbd, 1, "pcie-mmio", row->base, row->base, row->size);
+    if (s->highmem && s->highmem_mmio) {
+        map_pcie(s, sbd, 1, "pcie-mmio-high", VIRT_PCIE_HIGH, VIRT_PCIE_HIGH, VIRT_PCIE_HIGH_SIZE);
+    }
+    sysbus_mmio_map(sbd, 2, VIRT_PCIE_IO);
+    for (int i = 0; i < GPEX_NUM_IRQS; i++) {
+        sysbus_connect_irq(sbd, i, qdev_get_gpio_in_named(s->gic, ARM_GIC_SPI_IN, row->irq + i));
+    }
+    s->pci = gpex_bus(GPEX_HOST(dev));
+    pci_init_nic_devices(s->pci, MACHINE_GET_CLASS(s)->default_nic);
+}
+
 static void create_uart(VirtState *s, const VirtDevice *row)
 {
     DeviceState *dev = new_device(s, row);
@@ -103,6 +160,14 @@ static void create_flash(VirtState *s, const VirtDevice *row)
     s->flash[row->unit] = PFLASH_CFI01(dev);
 }
 
+/* Data, selector and DMA address one behind the other. */
+static void create_fw_cfg(VirtState *s, const VirtDevice *row)
+{
+    s->fw_cfg = fw_cfg_init_mem_wide(row->base + 8, row->base, 8, row->base + 16,
+                                     &address_space_memory);
+    fw_cfg_add_i16(s->fw_cfg, FW_CFG_NB_CPUS, s->parent_obj.smp.cpus);
+}
+
 bool virt_has_transports(void)
 {
     return object_class_by_name(VIRT_TYPE_TRANSPORT) != NULL;
@@ -123,17 +188,31 @@ static void create_transports(VirtState *s, const VirtDevice *row)
 
 const VirtDevice virt_devices[] = {
     { "gic", TYPE_ARM_GIC, 0x08000000, 0x10000, VIRT_NO_IRQ, 0, create_gic, virt_describe_gic },
+    { "gicv2m", TYPE_ARM_GICV2M, 0x08020000, ARM_GICV2M_SIZE, 48, 64, create_v2m, NULL },
     { "virt.flash0", TYPE_PFLASH_CFI01, 0x00000000, FLASH_BANK, VIRT_NO_IRQ, 0, create_flash,
       virt_describe_flash },
     { "virt.flash1", TYPE_PFLASH_CFI01, 0x04000000, FLASH_BANK, VIRT_NO_IRQ, 1, create_flash,
       virt_describe_flash },
     { "uart0", TYPE_PL011, 0x09000000, 0x1000, 1, 0, create_uart, virt_describe_uart },
     { "rtc", TYPE_PL031, 0x09010000, 0x1000, 2, 0, NULL, virt_describe_rtc },
+    { "fw_cfg", TYPE_FW_CFG_MEM, 0x09020000, 0x18, VIRT_NO_IRQ, 0, create_fw_cfg,
+      virt_describe_fw_cfg },
     { "virtio", VIRT_TYPE_TRANSPORT, 0x0a000000, 0x200, 16, 0, create_transports,
       virt_describe_transports },
+    { "pcie", TYPE_GPEX_HOST, 0x10000000, 0x2eff0000, 3, 0, create_pcie, virt_describe_pcie },
 };
 
 const size_t virt_num_devices = G_N_ELEMENTS(virt_devices);
+
+const VirtDevice *virt_find_device(const char *name)
+{
+    for (size_t i = 0; i < virt_num_devices; i++) {
+        if (g_str_equal(virt_devices[i].name, name)) {
+            return &virt_devices[i];
+        }
+    }
+    g_assert_not_reached();
+}
 
 /* ---- The machine ---- */
 
@@ -154,6 +233,11 @@ static void create_cpus(VirtState *s)
         qdev_prop_set_bit(DEVICE(cpu), "start-powered-off", i > 0);
         qdev_realize_and_unref(DEVICE(cpu), NULL, &error_fatal);
     }
+}
+
+bool virt_has_firmware(const VirtState *s)
+{
+    return s->parent_obj.firmware || drive_get(IF_PFLASH, 0, 0);
 }
 
 /* -bios goes into the first bank. */
@@ -192,6 +276,12 @@ static void virt_init(MachineState *machine)
 {
     VirtState *s = VIRT_MACHINE(machine);
 
+    if (!s->highmem && machine->ram_size > VIRT_LOW_END - VIRT_RAM_BASE) {
+        error_report("highmem=off leaves room for %" PRIu64 " MB of RAM, there are %" PRIu64
+                     " MB (-m)", (uint64_t)((VIRT_LOW_END - VIRT_RAM_BASE) / MiB),
+                     (uint64_t)(machine->ram_size / MiB));
+        exit(1);
+    }
     memory_region_add_subregion(get_system_memory(), VIRT_RAM_BASE, machine->ram);
     create_cpus(s);
     for (size_t i = 0; i < virt_num_devices; i++) {
@@ -260,6 +350,29 @@ static void set_virtualization(Object *obj, bool value, Error **errp)
     }
 }
 
+/* Switches: fields of the machine's. */
+static const struct {
+    const char *name, *description;
+    size_t field;
+} switches[] = {
+    { "highmem", "RAM and PCIe windows may lie above 4 GiB", offsetof(VirtState, highmem) },
+    { "highmem-ecam", "PCIe configuration space of 256 buses, above 4 GiB",
+      offsetof(VirtState, highmem_ecam) },
+    { "highmem-mmio", "A PCIe window of 64-bit addresses", offsetof(VirtState, highmem_mmio) },
+};
+
+static void access_switch(Object *obj, Visitor *v, const char *name, void *field, Error **errp)
+{
+    visit_type_bool(v, name, (bool *)((char *)obj + (uintptr_t)field), errp);
+}
+
+static void virt_instance_init(Object *obj)
+{
+    VirtState *s = VIRT_MACHINE(obj);
+
+    s->highmem = s->highmem_ecam = s->highmem_mmio = true;
+}
+
 static const char *const cpu_types[] = {
     ARM_CPU_TYPE_NAME("cortex-a7"),
     ARM_CPU_TYPE_NAME("cortex-a15"),
@@ -286,11 +399,17 @@ static void virt_class_init(ObjectClass *oc, void *data)
     mc->default_ram_size = 128 * MiB;
     mc->default_ram_id = "mach-virt.ram";
     mc->fixup_ram_size = check_ram_size;
-    mc->block_default_type = IF_PFLASH;
+    mc->default_nic = "virtio-net-pci";
+    mc->block_default_type = IF_VIRTIO;
     mc->no_floppy = true;
     mc->no_cdrom = true;
     mc->no_sdcard = true;
     mc->no_parallel = true;
+    for (size_t i = 0; i < ARRAY_SIZE(switches); i++) {
+        object_class_property_add(oc, switches[i].name, "bool", access_switch, access_switch, NULL,
+                                  (void *)switches[i].field);
+        object_class_property_set_description(oc, switches[i].name, switches[i].description);
+    }
     object_class_property_add_str(oc, "gic-version", get_gic_version, set_gic_version);
     object_class_property_set_description(oc, "gic-version", "Interrupt controller: 2");
     object_class_property_add_bool(oc, "secure", get_off, set_secure);
@@ -304,6 +423,7 @@ static const TypeInfo virt_types[] = {
         .name = TYPE_VIRT_MACHINE,
         .parent = TYPE_MACHINE,
         .instance_size = sizeof(VirtState),
+        .instance_init = virt_instance_init,
         .class_init = virt_class_init,
     },
 };

@@ -12,6 +12,7 @@
 #include "hw/pci/pci_bus.h"
 #include "qapi/error.h"
 #include "qemu/module.h"
+#include "system/address-spaces.h"
 
 #define TYPE_GPEX_ROOT "gpex-root"
 #define NUM_BUSES      256
@@ -41,15 +42,42 @@ static void gpex_set_irq(void *opaque, int irq, int level)
     qemu_set_irq(s->irq[irq], level);
 }
 
+/* Where no function answers, reads are all ones and writes are lost (PCIe 2.3.1). */
+static uint64_t read_nothing(void *opaque, hwaddr addr, unsigned size)
+{
+    return UINT64_MAX;
+}
+
+static void write_nothing(void *opaque, hwaddr addr, uint64_t value, unsigned size)
+{
+}
+
+#define ANY_ACCESS { .min_access_size = 1, .max_access_size = 8, .unaligned = true }
+
+static const MemoryRegionOps no_target_ops = {
+    .read = read_nothing,
+    .write = write_nothing,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+    .valid = ANY_ACCESS,
+    .impl = ANY_ACCESS,
+};
+
+/* Functions reach all that the CPUs reach: RAM, and where messages are written to. */
+static AddressSpace *seen_by_functions(PCIBus *bus, void *opaque, int devfn)
+{
+    return &address_space_memory;
+}
+
 static void gpex_realize(DeviceState *dev, Error **errp)
 {
     GPEXHost *s = GPEX_HOST(dev);
     SysBusDevice *sbd = SYS_BUS_DEVICE(dev);
 
-    memory_region_init(&s->mmio, OBJECT(s), "gpex_mmio", UINT64_MAX);
-    memory_region_init(&s->io, OBJECT(s), "gpex_ioport", IO_SIZE);
+    memory_region_init_io(&s->mmio, OBJECT(s), &no_target_ops, s, "gpex_mmio_window", UINT64_MAX);
+    memory_region_init_io(&s->io, OBJECT(s), &no_target_ops, s, "gpex_ioport_window", IO_SIZE);
     s->parent_obj.bus = pci_register_root_bus(dev, "pcie.0", gpex_set_irq, gpex_map_irq, s,
                                               &s->mmio, &s->io, 0, GPEX_NUM_IRQS, TYPE_PCIE_BUS);
+    pci_setup_iommu(s->parent_obj.bus, seen_by_functions, s);
     pcie_ecam_init(&s->ecam, OBJECT(s), s->parent_obj.bus, NUM_BUSES);
     sysbus_init_mmio(sbd, &s->ecam);
     sysbus_init_mmio(sbd, &s->mmio);

@@ -42,12 +42,17 @@ enum {
     MACHINE_INPUT_APPEND = 1 << 2,
     MACHINE_INPUT_DTB = 1 << 3,
     MACHINE_INPUT_FIRMWARE = 1 << 4, /* -bios */
+    MACHINE_INPUT_BOOT_WISHES = 1 << 5, /* of -boot: all but the order */
 };
 
 /* -boot; strings owned by the machine. What changes later: hw/core/boot-order.h. */
 typedef struct BootConfiguration {
     char *order; /* mc->default_boot_order without the option */
     bool order_given;
+    /* For the firmware; fw_cfg tells it. */
+    bool menu;
+    int32_t splash_time;    /* ms that the menu waits, 0 to 65535; -1: not given */
+    int32_t reboot_timeout; /* ms after a failure to boot, 0 to 65535; -1: no reboot */
 } BootConfiguration;
 
 struct MachineClass {

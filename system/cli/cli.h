@@ -76,6 +76,9 @@ struct Cli {
     char *smp_loc, *cpu_loc, *machine_loc;
     char *boot_order, *boot_order_loc;
     char *boot_once, *boot_once_loc;
+    BootConfiguration boot_wishes; /* all but the order */
+    const char *boot_wish;         /* the key of one of them, NULL: none was given */
+    char *boot_wish_loc;
     char *mem_path;
 
     bool guest_in_messages; /* -msg guest-name=on */
@@ -151,6 +154,7 @@ CLI_HANDLER(dtb);
 CLI_HANDLER(global);
 CLI_HANDLER(object);
 CLI_HANDLER(device);
+CLI_HANDLER(fw_cfg);
 CLI_HANDLER(drive);
 CLI_HANDLER(pflash);
 CLI_HANDLER(blockdev);

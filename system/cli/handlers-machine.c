@@ -289,22 +289,40 @@ CLI_HANDLER(numa)
 }
 
 /*
- * What a firmware would have to be told, and no machine has a way to. "off" is what they do; strict
- * holds in either case, as no firmware tries what isn't in the order.
+ * What a firmware has to be told. Without a menu is what they do anyway; strict holds in either
+ * case, as no firmware tries what isn't in the order.
  */
-static bool check_boot_wishes(QemuOpts *opts, Error **errp)
+static bool take_boot_wishes(Cli *cli, QemuOpts *opts, Error **errp)
 {
-    static const char *const lacking[] = { "menu", "splash", "splash-time", "reboot-timeout" };
+    BootConfiguration *wishes = &cli->boot_wishes;
+    const struct {
+        const char *name;
+        int32_t *field;
+    } times[] = { { "splash-time", &wishes->splash_time },
+                  { "reboot-timeout", &wishes->reboot_timeout } };
 
-    for (size_t i = 0; i < ARRAY_SIZE(lacking); i++) {
-        const char *value = qemu_opt_get(opts, lacking[i]);
+    if (qemu_opt_get(opts, "splash")) {
+        error_setg(errp, "'splash' is not supported yet: no machine's firmware shows pictures");
+        return false;
+    }
+    wishes->menu = qemu_opt_get_bool(opts, "menu", wishes->menu);
+    if (wishes->menu) {
+        cli->boot_wish = "menu";
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
+        uint64_t ms = qemu_opt_get_number(opts, times[i].name, 0);
 
-        if (value && !g_str_equal(value, "off")) {
-            error_setg(errp, "'%s' is not supported yet: no machine's firmware knows of it",
-                       lacking[i]);
+        if (ms > UINT16_MAX) {
+            error_setg(errp, "'%s' is %" PRIu64 " ms, expected 0 to %d", times[i].name, ms,
+                       UINT16_MAX);
             return false;
         }
+        if (qemu_opt_get(opts, times[i].name)) {
+            *times[i].field = ms;
+            cli->boot_wish = times[i].name;
+        }
     }
+    replace(&cli->boot_wish_loc, cli->loc);
     return true;
 }
 
@@ -325,7 +343,7 @@ CLI_HANDLER(boot)
 {
     g_autoptr(QemuOpts) opts = qemu_opts_parse(&boot_list, arg, true, errp);
 
-    if (opts && check_boot_wishes(opts, errp) &&
+    if (opts && take_boot_wishes(cli, opts, errp) &&
         set_boot_devices(&cli->boot_order, &cli->boot_order_loc, cli->loc,
                          qemu_opt_get(opts, "order"), errp)) {
         set_boot_devices(&cli->boot_once, &cli->boot_once_loc, cli->loc,
@@ -555,6 +573,9 @@ static void set_boot_order(Cli *cli)
 {
     BootConfiguration *boot = &cli->machine->boot_config;
 
+    boot->menu = cli->boot_wishes.menu;
+    boot->splash_time = cli->boot_wishes.splash_time;
+    boot->reboot_timeout = cli->boot_wishes.reboot_timeout;
     if (!cli->boot_order) {
         return;
     }
@@ -573,6 +594,12 @@ void cli_set_boot_once(Cli *cli)
     const char *order = cli->machine->boot_config.order;
     Error *err = NULL;
 
+    if (cli->boot_wish && !(cli->machine->inputs_taken & MACHINE_INPUT_BOOT_WISHES)) {
+        error_loc_set(cli->boot_wish_loc);
+        error_report("machine '%s' has no way to tell its firmware '%s'", cli->machine_class->name,
+                     cli->boot_wish);
+        exit(1);
+    }
     error_loc_set(cli->boot_once_loc);
     if (cli->boot_once && !qemu_boot_set_once(cli->boot_once, order ? order : "", &err)) {
         cli_fail(err);

@@ -8,6 +8,7 @@
 #include "cli.h"
 #include "gdbstub/gdbstub.h"
 #include "hw/core/device-add.h"
+#include "hw/nvram/fw_cfg-machine.h"
 #include "hw/loader.h"
 #include "qemu/cutils.h"
 #include "qemu/error-report.h"
@@ -65,6 +66,11 @@ CLI_HANDLER(device)
         return;
     }
     device_add_from_str(arg, errp);
+}
+
+CLI_HANDLER(fw_cfg)
+{
+    fw_cfg_add_option(arg, errp);
 }
 
 CLI_HANDLER(drive)

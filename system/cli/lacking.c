@@ -45,7 +45,7 @@ static const LackingOption lacking_options[] = {
     EXCEPT("vnc", "none", NO_SCREEN),
 
     /* firmware and boot */
-    WITH_ARG("acpitable", NO_PC), WITH_ARG("fw_cfg", "No board's firmware has this channel yet."),
+    WITH_ARG("acpitable", NO_PC),
     ALONE("old-param", NULL), WITH_ARG("option-rom", NO_PC),
     WITH_ARG("prom-env", "No board has Open Firmware yet; -append is the kernel's command line."),
     WITH_ARG("shim", NO_PC), WITH_ARG("smbios", NO_PC),

@@ -52,10 +52,12 @@ const CliOption cli_options[] = {
         "a run can be repeated exactly. auto chooses N such that guest and host keep pace.\n"
         "sleep=off: while the processor waits, time jumps to the next event. align=on: the "
         "processor waits where it is ahead of the host's time."),
-    ARG("boot", boot, "[order=]LETTERS[,once=LETTERS][,strict=on|off]",
+    ARG("boot", boot, "[order=]LETTERS[,once=LETTERS][,menu=on|off][,KEY=VALUE...]",
         "Where firmware looks for a system, in this order: a floppy, c disk, d CD-ROM, n "
         "network. once= holds until the first reset. strict is accepted: nothing else is tried in "
-        "either case."),
+        "either case.\n"
+        "Firmware that reads fw_cfg is told the others: menu=on offers a choice, for "
+        "splash-time=MS; when nothing boots it starts again after reboot-timeout=MS."),
     ARG("rtc", rtc, "[base=utc|localtime|DATE][,clock=host]",
         "What the clock chip shows at start: DATE is 2006-06-17T16:01:21 or 2006-06-17."),
     ARG("name", name, "NAME[,process=NAME][,debug-threads=on|off]",
@@ -122,6 +124,9 @@ const CliOption cli_options[] = {
     HEADING("Devices and objects"),
     LISTED("device", DEVICE, device, "TYPE[,id=NAME][,bus=BUS][,KEY=VALUE...]",
            "Plug a device in. -device TYPE,help lists its keys."),
+    LATER("fw_cfg", DEVICE, fw_cfg, "[name=]NAME,file=FILE|string=TEXT",
+          "Give the firmware a file: FILE's contents, or TEXT without an end mark. Names begin with "
+          "opt/, so that they don't clash with the machine's."),
     LISTED("object", OBJECT, object, "TYPE,id=NAME[,KEY=VALUE...]",
            "Make something that other options refer to, such as memory. -object TYPE,help lists "
            "its keys."),

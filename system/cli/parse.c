@@ -19,6 +19,7 @@ void cli_init(Cli *cli)
     cli->machine_props = g_array_new(FALSE, FALSE, sizeof(CliProperty));
     cli->accels = g_array_new(FALSE, FALSE, sizeof(CliProperty));
     cli->pending = g_array_new(FALSE, FALSE, sizeof(CliPending));
+    cli->boot_wishes.splash_time = cli->boot_wishes.reboot_timeout = -1;
 }
 
 void cli_set_machine_prop(Cli *cli, const char *key, const char *value)

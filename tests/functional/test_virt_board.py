@@ -4,6 +4,7 @@ SPDX-License-Identifier: MIT
 """
 
 import gzip
+import hashlib
 import re
 import shutil
 import struct
@@ -28,11 +29,16 @@ def initrd(guest_image):
     return guest_image("arm64/initramfs.cpio.gz")
 
 
+@pytest.fixture(scope="session")
+def initrd_modules(guest_image):
+    return guest_image("arm64/initramfs-modules.cpio")
+
+
 @pytest.fixture
 def linux(start, image, initrd):
     """linux(*args): Debian's kernel at its shell."""
-    def boot(*args, kernel=image):
-        emulator = start(*VIRT, "-kernel", kernel, "-initrd", initrd, "-append", "console=ttyAMA0 quiet", *args, timeout=240)
+    def boot(*args, kernel=image, archive=initrd):
+        emulator = start(*VIRT, "-kernel", kernel, "-initrd", archive, "-append", "console=ttyAMA0 quiet", *args, timeout=240)
         emulator.serial[0].expect("ARM64-GUEST-UP")
         emulator.serial[0].expect(SHELL)
         return emulator
@@ -40,10 +46,10 @@ def linux(start, image, initrd):
 
 
 def said(emulator, command):
-    """A command's output in the guest."""
+    """A command's output in the guest. What is typed may be echoed twice, the marks come once."""
     serial = emulator.serial[0]
-    serial.send(command + "; echo DONE-$((40 + 2))\n")
-    return serial.expect("DONE-42\r\n").split("\n", 1)[1]
+    serial.send(f"echo SAYS-$((40 + 1)); {command}; echo DONE-$((40 + 2))\n")
+    return serial.expect("DONE-42\r\n").split("SAYS-41\r\n", 1)[1]
 
 
 def power_off(emulator):
@@ -102,6 +108,47 @@ def test_a_virtio_disk(linux, tmp_path):
     assert disk.read_bytes()[1024:].startswith(b"written by the guest\n")
 
 
+def test_pci_devices_and_messages(linux, initrd_modules, tmp_path):
+    """A disk and the default NIC on the root bus, and an entropy source behind a port: each has interrupts of its own."""
+    disk = tmp_path / "disk.img"
+    disk.write_bytes(b"written by the host\n".ljust(1 << 20, b"\0"))
+    emulator = linux("-drive", f"format=raw,file={disk}", "-nic", "user", "-device", "pcie-root-port,id=port",
+                     "-device", "virtio-rng-pci,bus=port", archive=initrd_modules)
+    assert "written by the host" in said(emulator, "head -1 /dev/vda")
+    assert "lease of 10.0.2.15 obtained" in said(emulator, "ip link set eth0 up; udhcpc -i eth0 -n -q 2>&1")
+    assert "virtio_rng.0" in said(emulator, "cat /sys/class/misc/hw_random/rng_available")
+    assert said(emulator, "head -c 64 /dev/hwrng | wc -c").strip() == "64"
+    interrupts = said(emulator, "cat /proc/interrupts")
+    for source in ("virtio[0-9]-req.0", "virtio[0-9]-input.0", "virtio[0-9]-output.0", "virtio[0-9]-input"):
+        assert int(re.search(rf"^ *[0-9]+: +(\d+) +MSI +\d+ Edge +{source}\r?$", interrupts, re.MULTILINE)[1]) > 0
+    said(emulator, "echo written by the guest | dd of=/dev/vda bs=512 seek=2 conv=sync; sync")
+    power_off(emulator)
+    assert disk.read_bytes()[1024:].startswith(b"written by the guest\n")
+
+
+def test_pins_and_low_addresses(linux, initrd_modules):
+    """highmem=off, and a card that has no messages: in slot 3 its INTA is the root bus's INTD, SPI 6."""
+    emulator = linux("-machine", "virt,highmem=off", "-netdev", "user,id=net", "-device", "i82559er,netdev=net,addr=3",
+                      archive=initrd_modules)
+    assert "ECAM at [mem 0x3f000000-0x3fffffff] for [bus 00-0f]" in said(emulator, "dmesg")
+    assert "lease of 10.0.2.15 obtained" in said(emulator, "ip link set eth0 up; udhcpc -i eth0 -n -q 2>&1")
+    assert re.search(r"^ *\d+: +[1-9]\d* +GIC-0 +38 Level +eth0", said(emulator, "cat /proc/interrupts"), re.MULTILINE)
+    power_off(emulator)
+
+
+def test_the_guest_sees_files(linux, initrd_modules, tmp_path):
+    contents = tmp_path / "contents"
+    contents.write_bytes(bytes(range(256)) * 300)
+    emulator = linux("-fw_cfg", "name=opt/org.test/text,string=as it is", "-fw_cfg", f"opt/org.test/file,file={contents}",
+                     "-boot", "menu=on,splash-time=500", archive=initrd_modules)
+    files = "/sys/firmware/qemu_fw_cfg"
+    assert said(emulator, f"modprobe qemu_fw_cfg; cat {files}/rev").strip() == "3"
+    assert said(emulator, f"cat {files}/by_name/opt/org.test/text/raw").startswith("as it is")
+    assert hashlib.md5(contents.read_bytes()).hexdigest() in said(emulator, f"md5sum {files}/by_name/opt/org.test/file/raw")
+    assert said(emulator, f"hexdump -v -e '1/1 \"%02x\"' {files}/by_name/etc/boot-menu-wait/raw").startswith("f401")
+    power_off(emulator)
+
+
 def test_the_time_of_day_is_the_rtcs(linux):
     emulator = linux("-rtc", "base=2001-02-03T04:05:06")
     assert "Sat Feb  3 04:0" in said(emulator, "date")
@@ -135,12 +182,20 @@ def test_the_command_named_after_the_architecture_has_this_board(sysemu):
 
 @pytest.mark.parametrize("args,message", [
     (["-machine", "virt,gic-version=3"], "gic-version=3 isn't there yet: only 2 is"),
+    (["-machine", "virt,highmem=off", "-m", "4G"], "highmem=off leaves room for 3072 MB of RAM, there are 4096 MB (-m)"),
     (["-machine", "virt,secure=on"], "secure=on isn't there yet"),
     (["-machine", "virt,virtualization=on"], "virtualization=on isn't there yet"),
     (["-machine", "virt", "-cpu", "cortex-a15"], "cortex-a15"),
     (["-machine", "virt", "-smp", "9"], "9"),
     (["-machine", "virt", "-kernel", "/does/not/exist"], "could not open '/does/not/exist'"),
     (["-machine", "virt", "-bios", "/does/not/exist"], "could not find firmware '/does/not/exist'"),
+    (["-machine", "virt", "-fw_cfg", "string=x"], "a name is missing: name=opt/NAME"),
+    (["-machine", "virt", "-fw_cfg", "opt/x"], "expected one of string=TEXT and file=FILE"),
+    (["-machine", "virt", "-fw_cfg", "opt/x,string=a,file=b"], "expected one of string=TEXT and file=FILE"),
+    (["-machine", "virt", "-fw_cfg", "opt/x,file=/does/not/exist"], "can't load '/does/not/exist'"),
+    (["-machine", "virt", "-fw_cfg", "opt/x,gen_id=o"], "gen_id: there is no object yet that makes contents"),
+    (["-machine", "virt", "-fw_cfg", "opt/x,string=a", "-fw_cfg", "opt/x,string=a"], "there already is a file 'opt/x'"),
+    (["-machine", "virt", "-fw_cfg", "opt/" + "x" * 52 + ",string=a"], "has 56 characters, expected 1 to 55"),
     (["-machine", "virt", "-initrd", "/etc/passwd"], "-initrd only allowed with -kernel option"),
 ])
 def test_what_is_refused(sysemu, args, message):
@@ -207,14 +262,17 @@ def nodes(source):
     return found
 
 
-def test_devices_are_where_the_reference_has_them(sysemu, tmp_path):
+@pytest.mark.parametrize("machine", ["", ",highmem=off"])
+def test_devices_are_where_the_reference_has_them(sysemu, tmp_path, machine):
     reference = installedqemu.find("qemu-system-aarch64")
     if not reference:
         pytest.skip("qemu-system-aarch64 is not installed")
-    args = ["-cpu", "cortex-a57", "-smp", "2", "-m", "256"]
+    args = ["-machine", f"virt{machine}", "-cpu", "cortex-a57", "-smp", "2", "-m", "256"]
     ours, theirs = (nodes(tree(program, tmp_path, *args)) for program in (sysemu, reference))
     for path in ("//pl011@9000000", "//pl031@9010000", "//timer", "//memory@40000000", "//flash@0", "//psci",
-                 "//cpus/cpu@0", "//cpus/cpu@1", "//intc@8000000"):
+                 "//cpus/cpu@0", "//cpus/cpu@1", "//intc@8000000", "//intc@8000000/v2m@8020000", "//pcie@10000000",
+                 "//fw-cfg@9020000"):
         mine, other = ours[path], theirs[path]
-        for name in ("compatible", "reg", "interrupts", "#interrupt-cells", "enable-method", "method", "bank-width"):
+        for name in ("compatible", "reg", "interrupts", "#interrupt-cells", "enable-method", "method", "bank-width", "ranges",
+                     "bus-range", "interrupt-map-mask", "device_type", "linux,pci-domain"):
             assert mine.get(name) == other.get(name), (path, name)

@@ -672,6 +672,36 @@ static void ecam_reaches_4096_bytes(void)
     address_space_destroy(&ecam);
 }
 
+static void functions_of_an_express_host_are_masters_of_system_memory(void)
+{
+    DeviceState *host = qdev_new(TYPE_GPEX_HOST);
+    MemoryRegion *ram = g_new0(MemoryRegion, 1);
+    AddressSpace targets;
+    MemTxAttrs attrs = MEMTXATTRS_UNSPECIFIED;
+    PCIDevice *port, *devs[2];
+    uint32_t value = 0;
+
+    sysbus_realize(SYS_BUS_DEVICE(host), &error_abort);
+    memory_region_init_ram(ram, NULL, "dma-target", 64 * KiB, &error_abort);
+    memory_region_add_subregion(get_system_memory(), 0x40000000, ram);
+    port = pci_create_simple(gpex_bus(GPEX_HOST(host)), PCI_DEVFN(4, 0), "pcie-root-port");
+    pci_default_write_config(port, PCI_COMMAND, PCI_COMMAND_MASTER, 2);
+    devs[0] = pci_create_simple(gpex_bus(GPEX_HOST(host)), PCI_DEVFN(5, 0), TYPE_TEST_DEV);
+    devs[1] = pci_create_simple(pci_bridge_get_sec_bus(port), 0, TYPE_TEST_DEV);
+    for (size_t i = 0; i < ARRAY_SIZE(devs); i++) {
+        pci_default_write_config(devs[i], PCI_COMMAND, PCI_COMMAND_MASTER, 2);
+        pci_send_message(devs[i], 0x40001000 + 4 * i, 0x1234 + i);
+        g_assert_cmpint(pci_dma_read(devs[i], 0x40001000 + 4 * i, &value, 4), ==, MEMTX_OK);
+        g_assert_cmphex(value, ==, 0x1234 + i);
+    }
+    memory_region_del_subregion(get_system_memory(), ram);
+
+    /* as a target, the bus answers for functions that aren't there: with all ones */
+    address_space_init(&targets, sysbus_mmio_get_region(SYS_BUS_DEVICE(host), 1), "targets");
+    g_assert_cmphex(address_space_ldl_le(&targets, 0x12345678, attrs, NULL), ==, UINT32_MAX);
+    address_space_destroy(&targets);
+}
+
 static void roms_are_read_where_their_register_says(void)
 {
     Fixture *f = fixture_new();
@@ -736,6 +766,8 @@ int main(int argc, char **argv)
     RULE("bridges-open-windows", bridges_open_windows);
     RULE("bridges-turn-pins-and-gate-masters", bridges_turn_pins_and_gate_masters);
     RULE("ecam-reaches-4096-bytes", ecam_reaches_4096_bytes);
+    RULE("express-functions-are-masters-of-system-memory",
+         functions_of_an_express_host_are_masters_of_system_memory);
     RULE("roms-are-read-where-their-register-says", roms_are_read_where_their_register_says);
     return g_test_run();
 }

@@ -20,6 +20,19 @@
 #define VIRT_GIC_INTERFACE  0x08010000ull
 #define VIRT_CLOCK_HZ       24000000u /* of UART and RTC */
 
+/*
+ * PCI Express: the table has the window below 4 GiB. The configuration space of 16 buses lies below
+ * 4 GiB too, or that of 256 buses above RAM.
+ */
+#define VIRT_PCIE_IO        0x3eff0000ull
+#define VIRT_PCIE_ECAM      0x3f000000ull
+#define VIRT_PCIE_ECAM_HIGH 0x4010000000ull
+#define VIRT_PCIE_HIGH      0x8000000000ull
+#define VIRT_PCIE_HIGH_SIZE (512 * GiB)
+#define VIRT_PCIE_SLOTS     4 /* after so many devices the interrupts repeat */
+
+#define VIRT_LOW_END        0x100000000ull /* what highmem=off can't go beyond */
+
 /* Interrupts of the CPUs' timers: numbers of private peripheral interrupts, from 16 on. */
 enum {
     VIRT_PPI_TIMER_HYP = 26,
@@ -41,7 +54,7 @@ struct VirtDevice {
     uint64_t base;
     uint64_t size;
     int irq;  /* the shared interrupt of its output, from 0 on; VIRT_NO_IRQ */
-    int unit; /* serial line or flash bank */
+    int unit; /* serial line or flash bank; of v2m: how many interrupts */
     /* Creates and maps it; NULL: as any sysbus device. */
     void (*create)(VirtState *s, const VirtDevice *row);
     /* Writes its node; NULL: operating systems aren't told of it. */
@@ -57,14 +70,27 @@ DECLARE_INSTANCE_CHECKER(VirtState, VIRT_MACHINE, TYPE_VIRT_MACHINE)
 struct VirtState {
     MachineState parent_obj;
 
+    /* Properties: what may lie above 4 GiB at all, and what then does. */
+    bool highmem, highmem_ecam, highmem_mmio;
+
     ARMCPU *cpus[8];
     DeviceState *gic;
+    struct PCIBus *pci;
+    struct FWCfgState *fw_cfg;
     struct PFlashCFI01 *flash[2];
     struct {
-        bool direct; /* a kernel was given */
+        bool direct; /* a kernel was given, and no firmware */
         uint64_t entry, tree;
+        GByteArray *kernel, *initrd; /* for firmware; NULL */
     } boot;
 };
+
+/* Does the first CPU start at address 0, in what -bios or -drive if=pflash have put there? */
+bool virt_has_firmware(const VirtState *s);
+/* The board's row of that name. */
+const VirtDevice *virt_find_device(const char *name);
+/* How many buses the configuration space has room for: 256 if it lies above 4 GiB. */
+unsigned virt_num_pci_buses(const VirtState *s);
 
 /* --- booting --- */
 
@@ -79,6 +105,7 @@ void virt_boot_start(VirtState *s);
 /* --- the device tree --- */
 
 typedef struct VirtTreeInfo {
+    const VirtState *board;
     uint64_t ram_size;
     unsigned num_cpus;
     const uint64_t *affinities; /* MPIDR_EL1's fields of each CPU */
@@ -95,8 +122,10 @@ void *virt_tree_load(const char *filename, const VirtTreeInfo *info, Error **err
 
 /* For the rows' functions. */
 void virt_describe_gic(VirtTree *t, const VirtDevice *row);
+void virt_describe_pcie(VirtTree *t, const VirtDevice *row);
 void virt_describe_uart(VirtTree *t, const VirtDevice *row);
 void virt_describe_rtc(VirtTree *t, const VirtDevice *row);
+void virt_describe_fw_cfg(VirtTree *t, const VirtDevice *row);
 void virt_describe_flash(VirtTree *t, const VirtDevice *row);
 void virt_describe_transports(VirtTree *t, const VirtDevice *row);
 

@@ -3,7 +3,8 @@
  * tree ("pci-host-ecam-generic").
  *
  * Regions: 0 configuration space (ECAM), 1 memory, 2 I/O; the board maps windows of them. Lines:
- * INTA-INTD. The root bus is "pcie.0", of type TYPE_PCIE_BUS.
+ * INTA-INTD. The root bus is "pcie.0", of type TYPE_PCIE_BUS; its functions are masters of the
+ * system's memory (address_space_memory), with the addresses that the CPUs use.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,0 +1,119 @@
+/*
+ * What machine and user tell the firmware: see hw/nvram/fw_cfg-machine.h.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "hw/nvram/fw_cfg-machine.h"
+#include "qapi/error.h"
+#include "qemu/bswap.h"
+#include "qemu/error-report.h"
+#include "qemu/option.h"
+#include "system/system.h"
+
+#define UUID_SIZE 16
+
+/* ---- The machine's ---- */
+
+/* 32 hexadecimal digits, with dashes in between. */
+static void add_uuid(FWCfgState *s)
+{
+    static uint8_t uuid[UUID_SIZE];
+    const char *digit = qemu_uuid;
+
+    for (size_t i = 0; i < UUID_SIZE; i++) {
+        digit += *digit == '-';
+        uuid[i] = g_ascii_xdigit_value(digit[0]) << 4 | g_ascii_xdigit_value(digit[1]);
+        digit += 2;
+    }
+    fw_cfg_add_bytes(s, FW_CFG_UUID, uuid, sizeof(uuid));
+}
+
+/* Milliseconds; -1: for ever (or, of the menu, not asked for). */
+static void add_boot_wishes(FWCfgState *s, const BootConfiguration *boot)
+{
+    static uint8_t menu_wait[2], fail_wait[4];
+
+    fw_cfg_add_i16(s, FW_CFG_BOOT_MENU, boot->menu);
+    if (boot->splash_time >= 0) {
+        stw_le_p(menu_wait, boot->splash_time);
+        fw_cfg_add_file(s, "etc/boot-menu-wait", menu_wait, sizeof(menu_wait));
+    }
+    stl_le_p(fail_wait, boot->reboot_timeout);
+    fw_cfg_add_file(s, "etc/boot-fail-wait", fail_wait, sizeof(fail_wait));
+}
+
+void fw_cfg_add_machine_items(FWCfgState *s, MachineState *machine)
+{
+    add_uuid(s);
+    fw_cfg_add_i16(s, FW_CFG_NOGRAPHIC, !machine->enable_graphics);
+    add_boot_wishes(s, &machine->boot_config);
+    machine->inputs_taken |= MACHINE_INPUT_BOOT_WISHES;
+}
+
+/* ---- The user's: -fw_cfg ---- */
+
+static QemuOptsList fw_cfg_list = {
+    .name = "fw_cfg",
+    .implied_opt_name = "name",
+    .head = QTAILQ_HEAD_INITIALIZER(fw_cfg_list.head),
+    .desc = {
+        { .name = "name", .type = QEMU_OPT_STRING },
+        { .name = "file", .type = QEMU_OPT_STRING },
+        { .name = "string", .type = QEMU_OPT_STRING },
+        { .name = "gen_id", .type = QEMU_OPT_STRING },
+        { NULL },
+    },
+};
+
+/* The string without its NUL, or what is in the file. */
+static bool get_contents(QemuOpts *opts, char **data, size_t *len, Error **errp)
+{
+    const char *text = qemu_opt_get(opts, "string"), *file = qemu_opt_get(opts, "file");
+    g_autoptr(GError) gerr = NULL;
+
+    if (qemu_opt_get(opts, "gen_id")) {
+        error_setg(errp, "gen_id: there is no object yet that makes contents");
+    } else if (!text == !file) {
+        error_setg(errp, "expected one of string=TEXT and file=FILE");
+    } else if (text) {
+        *data = g_strdup(text);
+        *len = strlen(text);
+        return true;
+    } else if (g_file_get_contents(file, data, len, &gerr)) {
+        return true;
+    } else {
+        error_setg(errp, "can't load '%s': %s", file, gerr->message);
+    }
+    return false;
+}
+
+bool fw_cfg_add_option(const char *arg, Error **errp)
+{
+    g_autoptr(QemuOpts) opts = qemu_opts_parse(&fw_cfg_list, arg, true, errp);
+    FWCfgState *s = fw_cfg_find();
+    const char *name;
+    char *data;
+    size_t len;
+
+    if (!opts) {
+        return false;
+    }
+    name = qemu_opt_get(opts, "name");
+    if (!name) {
+        error_setg(errp, "a name is missing: name=opt/NAME");
+        return false;
+    }
+    if (!s) {
+        error_setg(errp, "machine '%s' has no fw_cfg", MACHINE_GET_CLASS(current_machine)->name);
+        return false;
+    }
+    if (!get_contents(opts, &data, &len, errp)) {
+        return false;
+    }
+    if (!g_str_has_prefix(name, "opt/")) {
+        warn_report("fw_cfg file '%s': names that don't begin with opt/ are the machine's, and "
+                    "firmware may take it for one", name);
+    }
+    return fw_cfg_add_user_file(s, name, data, len, errp);
+}

@@ -1,0 +1,21 @@
+/*
+ * What every machine tells its firmware by fw_cfg.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef HW_NVRAM_FW_CFG_MACHINE_H
+#define HW_NVRAM_FW_CFG_MACHINE_H
+
+#include "hw/boards.h"
+#include "hw/nvram/fw_cfg.h"
+
+/*
+ * UUID, whether there is a display, and what -boot wishes: menu, splash-time, reboot-timeout.
+ * fw_cfg_init_…() call it.
+ */
+void fw_cfg_add_machine_items(FWCfgState *s, MachineState *machine);
+
+/* -fw_cfg's argument: [name=]NAME,file=FILE or ,string=TEXT. The board is there. */
+bool fw_cfg_add_option(const char *arg, Error **errp);
+
+#endif
