@@ -266,8 +266,6 @@ void arm_set_start_state(ARMCPU *cpu, uint64_t pc, uint64_t argument)
 /* Parts without AArch64: neither security nor virtualization extensions, nor ThumbEE, nor breakpoints.
  */
 #define A32_PFR0_THUMBEE 0xf000ull
-/* Integers, loads and stores of Advanced SIMD, which AArch32 lacks here. */
-#define MVFR1_SIMD 0xfff00ull
 #define A32_PFR1_LEVELS 0xf0f0ull
 #define A32_DFR0_ALL    0x0f0000ffull
 
@@ -276,7 +274,6 @@ static void set_aarch32_identification(ARMIdRegs *id)
     id->a32_pfr[0] &= ~A32_PFR0_THUMBEE;
     id->a32_pfr[1] &= ~A32_PFR1_LEVELS;
     id->a32_dfr0 &= ~A32_DFR0_ALL;
-    id->mvfr[1] &= ~MVFR1_SIMD;
 }
 
 static void set_identification(ARMCPU *cpu)

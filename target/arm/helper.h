@@ -66,6 +66,12 @@ DEF_HELPER_FLAGS_3(arm_vfp_write, TCG_CALL_NO_WG, void, env, i32, i32)
 DEF_HELPER_FLAGS_3(arm_vfp_to_fixed, TCG_CALL_NO_RWG, i64, env, i64, i32)
 DEF_HELPER_FLAGS_3(arm_vfp_from_fixed, TCG_CALL_NO_RWG, i64, env, i64, i32)
 
+/* AArch32's Advanced SIMD: (env, ARMLane *, description with ARM_NEON_*), (env, ARM_NEON_* and its operands
+ * as helper_arm_neon_move() takes them apart); an alignment fault (env, address, is a store). */
+DEF_HELPER_3(arm_neon_lanes, void, env, ptr, i64)
+DEF_HELPER_2(arm_neon_move, void, env, i32)
+DEF_HELPER_FLAGS_3(arm_neon_unaligned, TCG_CALL_NO_WG, void, env, i32, i32)
+
 /* MSR (immediate): (env, value). DAIFSet and DAIFClr check SCTLR.UMA at EL0. */
 DEF_HELPER_FLAGS_2(arm_daif_set, TCG_CALL_NO_WG, void, env, i32)
 DEF_HELPER_FLAGS_2(arm_daif_clear, TCG_CALL_NO_WG, void, env, i32)

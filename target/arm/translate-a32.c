@@ -9,9 +9,20 @@
 #include "target/arm/translate32.h"
 #include "target/arm/a32-decode.h"
 
+/* Data processing, loads and stores of Advanced SIMD. */
+static bool is_neon(uint32_t insn)
+{
+    return (insn & 0xfe000000) == 0xf2000000 || (insn & 0xff100000) == 0xf4000000;
+}
+
 bool aa32_translate_a32(DisasContext *ctx, uint32_t insn)
 {
-    int row = a32_decode(insn);
+    int row;
+
+    if (is_neon(insn)) {
+        return aa32_translate_neon(ctx, insn);
+    }
+    row = a32_decode(insn);
 
     return row >= 0 ? a32_insns[row].translate(ctx, insn) : aa32_translate_coprocessor(ctx, insn);
 }

@@ -10,9 +10,24 @@
 #include "target/arm/translate32.h"
 #include "target/arm/t32-decode.h"
 
+/* Advanced SIMD as A32 encodes it; 0 for anything else. */
+static uint32_t neon_of(uint32_t insn)
+{
+    if ((insn & 0xef000000) == 0xef000000) {
+        return 0xf2000000 | (insn >> 28 & 1) << 24 | (insn & 0x00ffffff);
+    }
+    return (insn & 0xff100000) == 0xf9000000 ? 0xf4000000 | (insn & 0x00ffffff) : 0;
+}
+
 bool aa32_translate_t32(DisasContext *ctx, uint32_t insn)
 {
-    int row = t32_decode(insn);
+    uint32_t neon = neon_of(insn);
+    int row;
+
+    if (neon) {
+        return aa32_translate_neon(ctx, neon);
+    }
+    row = t32_decode(insn);
 
     return row >= 0 ? t32_insns[row].translate(ctx, insn) : aa32_translate_coprocessor(ctx, insn);
 }

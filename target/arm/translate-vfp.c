@@ -183,6 +183,26 @@ bool vfp_VMOV_XR(DisasContext *ctx, const arg_VMOV_XR *a)
     return true;
 }
 
+/* b, e: 00 words, 01 halfwords, 10 bytes. It is Advanced SIMD's. */
+bool vfp_VDUP(DisasContext *ctx, const arg_VDUP *a)
+{
+    static const uint64_t copies[] = { 0x0000000100000001ull, 0x0001000100010001ull,
+                                       0x0101010101010101ull };
+    static const MemOp sizes[] = { MO_32, MO_16, MO_8 };
+    unsigned kind = a->b << 1 | a->e, d = reg(1, a->vn, a->n);
+    TCGv_i64 t = new_i64();
+
+    if (!(ctx->id->mvfr[1] & 0xf00) || kind == 3 || a->rt == REG_PC || (a->q && (d & 1))) {
+        return false;
+    }
+    tcg_gen_extract_i64(t, widened(cpu_r[a->rt]), 0, 8 << sizes[kind]);
+    tcg_gen_muli_i64(t, t, copies[kind]);
+    for (unsigned i = 0; i <= a->q; i++) {
+        write_reg(1, d + i, t);
+    }
+    return true;
+}
+
 bool vfp_VMOV_RX(DisasContext *ctx, const arg_VMOV_RX *a)
 {
     unsigned d = reg(1, a->vn, a->n), index;

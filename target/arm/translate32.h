@@ -232,5 +232,7 @@ bool aa32_translate_t32(DisasContext *ctx, uint32_t insn);
 bool aa32_translate_t16(DisasContext *ctx, uint32_t insn);
 /* Coprocessors, VFP. In T32 as in A32, bits 31 to 28 being 1110 or 1111. */
 bool aa32_translate_coprocessor(DisasContext *ctx, uint32_t insn);
+/* Advanced SIMD, as A32 encodes it. */
+bool aa32_translate_neon(DisasContext *ctx, uint32_t insn);
 
 #endif

@@ -15,7 +15,8 @@ from sysemu import run
 
 SCRIPT = ROOT / "tests" / "guest" / "arm" / "random-insns.py"
 BOARD = ["-machine", "virt", "-cpu", "cortex-a15", "-nographic", "-monitor", "none"]
-KINDS = ["a32", "a32-memory", "a32-branch", "t16", "t16-memory", "t16-branch", "t32", "t32-memory", "t32-branch", "vfp", "vfp-t32"]
+KINDS = ["a32", "a32-memory", "a32-branch", "t16", "t16-memory", "t16-branch", "t32", "t32-memory", "t32-branch", "vfp", "vfp-t32", "neon",
+         "neon-memory", "neon-t32"]
 
 
 @pytest.fixture(scope="module", autouse=True)

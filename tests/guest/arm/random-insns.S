@@ -234,6 +234,7 @@ states:
         .include "random-states.inc"
 states_end = states + STATES * 56
         .space  1024
+        .balign 32                      /* QEMU lets vld1.8 {...}, [r11:256] go through with a multiple of 16 */
 scratch:
         .space  1024
         .space  256

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Random A32 and T32 instructions, made from the rows of target/arm/a32.decode, t32.decode, t16.decode and vfp.decode, on
-random states: what two emulators, or two back ends, make of them.
+"""Random A32 and T32 instructions, made from the rows of target/arm/a32.decode, t32.decode, t16.decode, vfp.decode and
+neon.decode, on random states: what two emulators, or two back ends, make of them.
 
     random-insns.py [options] COMMAND -- COMMAND
 
@@ -40,6 +40,9 @@ CLASSES = {
     "t32-branch": ("t32", True, lambda row: "branch" in row.flags),
     "vfp": ("vfp", False, lambda row: "fp" in row.flags),
     "vfp-t32": ("vfp", True, lambda row: "fp" in row.flags),
+    "neon": ("neon", False, lambda row: not row.mem),
+    "neon-memory": ("neon", False, lambda row: bool(row.mem)),
+    "neon-t32": ("neon", True, lambda row: True),
 }
 # Not for single instructions without set-up
 LEFT_OUT = {"hint", "msr_i", "msr_r", "msr_b", "mrs", "mrs_b", "bx", "bxj", "blx_i", "blx_r", "bl", "svc", "bkpt", "hvc", "smc",
@@ -114,6 +117,8 @@ class Instruction:
                 v["n"], v["rn"] = 1, 0
         if self.spec.prefix == "vfp":
             self.fix_vfp()
+        if self.spec.prefix == "neon":
+            self.fix_neon()
 
     def fix_branch(self):
         v = self.value
@@ -190,6 +195,35 @@ class Instruction:
             v["i"] = 0 if v["imm"] == 8 else v["i"]
 
 
+    def fix_neon(self):
+        """Pairs of registers are even, mostly; what exchanges two registers has two."""
+        v, row, rng = self.value, self.row, self.rng
+        wide = {"vaddl", "vsubl", "vabal", "vabdl", "vmlal", "vmlsl", "vmull", "vqdmlal", "vqdmlsl", "vqdmull", "vmull_p", "vshll",
+                "vshll_max", "vcvt_fh", "vmlal_s", "vmlsl_s", "vmull_s", "vqdmlal_s", "vqdmlsl_s", "vqdmull_s", "vaddw", "vsubw"}
+        narrow = {"vaddhn", "vraddhn", "vsubhn", "vrsubhn", "vmovn", "vqmovun", "vqmovn", "vcvt_hf", "vshrn", "vrshrn", "vqshrun",
+                  "vqrshrun", "vqshrn", "vqrshrn"}
+        if v.get("q") and rng.randrange(10):
+            for name in ("vd", "vn", "vm"):
+                if name in v and not (row.name.endswith(("_s", "_fs")) and name == "vm"):
+                    v[name] &= 14
+        if row.name in wide and rng.randrange(10):
+            v["vd"] &= 14
+        if row.name in ("vaddw", "vsubw"):
+            v["vn"] &= 14
+        if row.name in narrow:
+            v["vm"] &= 14
+            if "vn" in v:
+                v["vn"] &= 14
+        if row.name in ("vswp", "vtrn", "vuzp", "vzip") and (v["vd"], v["d"]) == (v["vm"], v["m"]):
+            v["m"] ^= 1
+        if row.name in ("vtbl",): # up to d31
+            v["n"] = 0 if v["vn"] > 12 else v["n"]
+        if row.mem:
+            v["rn"], v["rm"] = SCRATCH, rng.choice([PC, SP, INDEX])
+            v["vd"], v["align"] = rng.randrange(8), rng.choice([0, 0, 1, v.get("align", 0)])
+            v.pop("align") if "align" not in {f.name for f in row.fields} else None
+
+
 def conditional_prefix(spec, row, rng):
     """In T32 state, IT before some: its halfword, or None."""
     if "branch" in row.flags or rng.randrange(3):
@@ -200,6 +234,8 @@ def conditional_prefix(spec, row, rng):
 def emit(spec, thumb, instruction, rng):
     """The case's lines: two calls, GAP bytes between them."""
     row, word = instruction.row, instruction.word
+    if thumb and spec.prefix == "neon":
+        word = (0xf9000000 if row.mem else 0xef000000 | (word >> 24 & 1) << 28) | word & 0x00ffffff
     if not thumb:
         if word >> 28 == 0xe and rng.randrange(3) == 0:
             word = word & 0x0fffffff | rng.randrange(14) << 28
