@@ -132,8 +132,8 @@ class Spec:
 FIELD_RE = re.compile(r'^([a-z]\w*):(s?)(\d+)(x?)(?:\*(\d+))?$')
 
 
-def parse_encoding(row, text, bits):
-    position = bits
+def parse_encoding(row, text, size):
+    position = size
     for token in text.split():
         if re.fullmatch(r'[01]+', token):
             position -= len(token)
@@ -156,8 +156,8 @@ def parse_encoding(row, text, bits):
             row.fields.append(Field(found.group(1), position, width, bool(found.group(2)),
                                     int(found.group(5) or 1), bool(found.group(4))))
     if position != 0:
-        raise DecodeError(f'line {row.line}: {row.name}: encoding has {bits - position} bits, '
-                          f'expected {bits}')
+        raise DecodeError(f'line {row.line}: {row.name}: encoding has {size - position} bits, '
+                          f'expected {size}')
 
 
 def check_item(spec, row, item):

@@ -68,13 +68,16 @@ LANE(chained_fmls)
     return arm_fp_add(env, size, d, arm_fp_mul(env, size, n, m) ^ arm_fp_sign_bit(size));
 }
 
-/* Infinity by zero counts as 0. */
-static bool is_infinity_by_zero(uint64_t n, uint64_t m)
+/* Infinity by zero counts as 0; denormals are flushed, which is noted. */
+static bool is_infinity_by_zero(CPUARMState *env, uint64_t n, uint64_t m)
 {
-    uint32_t a = n & 0x7fffffff, b = m & 0x7fffffff;
-    bool a_zero = a < 0x00800000, b_zero = b < 0x00800000; /* denormals are flushed */
+    uint32_t a = n & 0x7fffffff, b = m & 0x7fffffff, infinity = 0x7f800000, normal = 0x00800000;
 
-    return (a == 0x7f800000 && b_zero) || (b == 0x7f800000 && a_zero);
+    if (!((a == infinity && b < normal) || (b == infinity && a < normal))) {
+        return false;
+    }
+    env->fpsr |= MIN(a, b) ? FPSR_IDC : 0;
+    return true;
 }
 
 #define SINGLE_TWO        0x40000000u
@@ -84,7 +87,7 @@ static bool is_infinity_by_zero(uint64_t n, uint64_t m)
 
 LANE(chained_frecps)
 {
-    if (is_infinity_by_zero(n, m)) {
+    if (is_infinity_by_zero(env, n, m)) {
         return SINGLE_TWO;
     }
     return arm_fp_sub(env, size, SINGLE_TWO, arm_fp_mul(env, size, n, m));
@@ -94,7 +97,7 @@ LANE(chained_frsqrts)
 {
     uint64_t t;
 
-    if (is_infinity_by_zero(n, m)) {
+    if (is_infinity_by_zero(env, n, m)) {
         return SINGLE_ONE_A_HALF;
     }
     t = arm_fp_sub(env, size, SINGLE_THREE, arm_fp_mul(env, size, n, m));
