@@ -263,6 +263,9 @@ void arm_set_start_state(ARMCPU *cpu, uint64_t pc, uint64_t argument)
 #define DFR0_PMU              0xf00ull
 #define A32_DFR0_ABSENT       0x0f0000f0ull /* performance monitors, secure debug */
 
+/* Of what Armv8 added to AArch32, cryptography and what MVFR2 says aren't there. */
+#define A32_ISAR5_CRYPTO 0xfff0ull
+
 /* Parts without AArch64: neither security nor virtualization extensions, nor ThumbEE, nor breakpoints.
  */
 #define A32_PFR0_THUMBEE 0xf000ull
@@ -283,6 +286,8 @@ static void set_identification(ARMCPU *cpu)
     *id = ARM_CPU_GET_CLASS(cpu)->model->id;
     id->mpidr = cpu->mpidr | 1ull << 31;
     if (id->pfr0) {
+        id->a32_isar[5] &= ~A32_ISAR5_CRYPTO;
+        id->mvfr[2] = 0;
         id->pfr0 = (id->pfr0 & ~PFR0_LEVELS) | PFR0_EL0_BOTH | PFR0_EL1_AARCH64_ONLY;
     } else {
         set_aarch32_identification(id);

@@ -27,6 +27,9 @@ def pytest_addoption(parser):
                      help="how many of them test_guest_programs.py runs with each accelerator")
     parser.addoption("--smp-rounds", type=int, default=1,
                      help="how often test_several_cpus.py does everything")
+    parser.addoption("--aarch32-rounds", type=int, default=1,
+                     help="how many times as many instructions test_aarch32_random.py makes; above 1 test_virt_arm.py boots "
+                          "every kernel on every CPU")
 
 
 @pytest.fixture(scope="session")

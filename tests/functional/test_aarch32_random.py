@@ -25,28 +25,33 @@ def compiler():
         pytest.skip("arm-linux-gnueabihf-gcc is not installed (gcc-arm-linux-gnueabihf)")
 
 
+@pytest.fixture
+def cases(request):
+    return str(300 * request.config.getoption("--aarch32-rounds"))
+
+
 def compare(one, other, *args):
     return run(sys.executable, SCRIPT, *args, "--", *one, *BOARD, "--", *other, *BOARD, timeout=900)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_back_ends_agree(sysemu, kind):
-    result = compare([sysemu], [sysemu, "-accel", "tcg,backend=interp"], "--class", kind, "--cases", "1000", "--seed", "1")
+def test_back_ends_agree(sysemu, kind, cases):
+    result = compare([sysemu], [sysemu, "-accel", "tcg,backend=interp"], "--class", kind, "--cases", cases, "--seed", "1")
     assert result.returncode == 0, result.stdout
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_reference_agrees(sysemu, kind):
+def test_the_reference_agrees(sysemu, kind, cases):
     reference = installedqemu.find("qemu-system-arm")
     if not reference:
         pytest.skip("qemu-system-arm is not installed")
-    result = compare([sysemu], [reference], "--class", kind, "--cases", "2000", "--seed", "2")
+    result = compare([sysemu], [reference], "--class", kind, "--cases", cases, "--seed", "2")
     assert result.returncode == 0, result.stdout
 
 
 def test_a_difference_is_found(sysemu):
     """One checksum that was falsified on the way."""
     lies = ["sh", "-c", f'"{sysemu}" "$@" | sed "100s/[0-7]/9/g"', "sh"]
-    result = compare([sysemu], lies, "--class", "t32", "--cases", "500", "--show", "0")
+    result = compare([sysemu], lies, "--class", "t32", "--cases", "200", "--show", "0")
     assert result.returncode == 1
-    assert "500 cases, 1 differ" in result.stdout
+    assert "200 cases, 1 differ" in result.stdout
