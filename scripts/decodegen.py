@@ -7,7 +7,7 @@ One row describes one instruction:
     # name   encoding                                   | effects
     addic    001100 rt:5 ra:5 si:s16                    | r=ra w=rt,ca
 
-Encoding, from the most significant bit, always 32 bits in all:
+Encoding, from the most significant bit, 32 bits in all (or as many as a `width:` line says):
 
     0101      fixed bits
     --        bits that don't matter
@@ -30,6 +30,7 @@ Before the first row, declarations say which words exist:
     state: ca so             state that isn't named by a field
     flags: trap priv         effect flags
     functions: trans_        prefix of the functions that translate; this is the default
+    width: 16                bits of an instruction, where they aren't 32: the low ones of the word
 
 A row whose name is preceded by * may overlap others, and is tried before them.
 
@@ -117,6 +118,7 @@ class Spec:
     def __init__(self):
         self.prefix = 'insn'
         self.functions = 'trans_'
+        self.width = WIDTH
         self.operands = {}
         self.state = []
         self.flags = []
@@ -130,8 +132,8 @@ class Spec:
 FIELD_RE = re.compile(r'^([a-z]\w*):(s?)(\d+)(x?)(?:\*(\d+))?$')
 
 
-def parse_encoding(row, text):
-    position = WIDTH
+def parse_encoding(row, text, size):
+    position = size
     for token in text.split():
         if re.fullmatch(r'[01]+', token):
             position -= len(token)
@@ -154,8 +156,8 @@ def parse_encoding(row, text):
             row.fields.append(Field(found.group(1), position, width, bool(found.group(2)),
                                     int(found.group(5) or 1), bool(found.group(4))))
     if position != 0:
-        raise DecodeError(f'line {row.line}: {row.name}: encoding has {WIDTH - position} bits, '
-                          f'expected {WIDTH}')
+        raise DecodeError(f'line {row.line}: {row.name}: encoding has {size - position} bits, '
+                          f'expected {size}')
 
 
 def check_item(spec, row, item):
@@ -198,6 +200,8 @@ def parse_declaration(spec, key, words, line):
         spec.prefix = words[0]
     elif key == 'functions':
         spec.functions = words[0]
+    elif key == 'width':
+        spec.width = int(words[0])
     elif key == 'operands':
         for word in words[1:]:
             spec.operands[word] = words[0]
@@ -234,7 +238,7 @@ def parse(text):
         if not bar:
             raise DecodeError(f'line {number}: {name}: no "|" before the effects')
         row = Row(name, number)
-        parse_encoding(row, encoding)
+        parse_encoding(row, encoding, spec.width)
         parse_effects(spec, row, effects)
         spec.rows.append(row)
     check_overlaps(spec.rows)

@@ -716,6 +716,23 @@ ram_addr_t tlb_code_address(CPUState *cpu, vaddr pc, bool *io)
     return cpu->tcg->fetch_phys | (pc & cpu->tcg->fetch_mask);
 }
 
+void helper_check_code_page(CPUArchState *env, uint64_t addr, uint64_t ram_addr)
+{
+    CPUState *cpu = current_cpu;
+    ram_addr_t found;
+    bool io;
+
+    if (itlb_lookup(cpu, cpu->tcg->ops->insn_mmu_index(cpu), addr, &found) && found == ram_addr) {
+        return;
+    }
+    tcg_restore_to_leave(cpu, (uintptr_t)__builtin_return_address(0));
+    found = tlb_code_address(cpu, addr, &io);
+    if (io || found != ram_addr) {
+        tb_invalidate_ram_range(ram_addr, 1);
+    }
+    cpu_loop_exit(cpu);
+}
+
 void tlb_init(CPUState *cpu)
 {
     const TCGCPUOps *ops = cpu->tcg->ops;

@@ -201,6 +201,9 @@ static inline TcgStats *tcg_stats(CPUState *cpu)
 
 /* cputlb.c */
 void tlb_init(CPUState *cpu);
+/* From generated code: goes on if `addr` is the code at ram_addr; if it isn't, that code's blocks are
+ * dropped, and the instruction begins anew. Raises fetch exceptions. */
+void helper_check_code_page(CPUArchState *env, uint64_t addr, uint64_t ram_addr);
 /* Publishes to generated code what belongs to the current modes and context, for code at `pc`. */
 void tlb_sync_context(CPUState *cpu, vaddr pc);
 /*

@@ -19,6 +19,7 @@
 #include "qemu/bswap.h"
 #include "system/ram-access.h"
 #include "system/ramblock.h"
+#include "tcg/helper.h"
 #include "tcg/tcg-op.h"
 
 static bool same_page(vaddr a, vaddr b)
@@ -357,6 +358,29 @@ uint32_t translator_ldl_be(DisasContextBase *db, vaddr pc, unsigned munge)
     }
     db->tb->munged |= munge != 0;
     return ram_load(code->bytes + ((pc ^ other_word) - code->start), MO_BEUL);
+}
+
+DEF_HELPER_FLAGS_3(check_code_page, TCG_CALL_NO_WG, void, env, i64, i64)
+
+void translator_check_page(DisasContextBase *db, vaddr pc)
+{
+    ram_addr_t ram_addr = db->code.ram_addr + (pc - db->code.start);
+    TCGLabel *same = gen_new_label();
+    TCGv_ptr itlb = tcg_temp_new_ptr();
+    TCGv_i32 found = tcg_temp_new_i32();
+    uint32_t token;
+
+    if (pc - db->code.start >= db->code.size) {
+        return; /* a device's code, which isn't kept */
+    }
+    token = page_token(pc, ram_addr);
+    if (token != ITLB_EMPTY) {
+        tcg_gen_ld_ptr(itlb, tcg_env, JIT_OFFSET(itlb));
+        tcg_gen_ld_i32(found, itlb, ((pc >> TARGET_PAGE_BITS) & ITLB_MASK) * sizeof(token));
+        tcg_gen_brcondi_i32(TCG_COND_EQ, found, token, same);
+    }
+    gen_helper_check_code_page(tcg_env, tcg_constant_i64(pc), tcg_constant_i64(ram_addr));
+    gen_set_label(same);
 }
 
 bool translator_goes_on(DisasContextBase *db)

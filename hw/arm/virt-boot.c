@@ -2,12 +2,14 @@
  * `virt` board: starting a kernel (-kernel, -initrd, -append, -dtb).
  *
  * With firmware in flash, that gets them by fw_cfg. Without, they are loaded here:
- * The kernel is an arm64 Image, maybe compressed with gzip; an ELF file or a uImage, which say
- * themselves where they belong; or anything else, taken as it is at 512 KiB above the start of RAM.
+ * The kernel is an arm64 Image, maybe compressed with gzip; a zImage for CPUs without AArch64; an ELF
+ * file or a uImage, which say themselves where they belong; or anything else, taken as it is at 512
+ * KiB above the start of RAM.
  * The initrd lies in the middle of RAM, but not beyond 128 MiB, so that the kernel's first mapping
  * doesn't care; the device tree follows it at the next 2 MiB, and both lie behind the kernel.
  *
- * Reference: Linux, Documentation/arch/arm64/booting.rst: header, placement, state of the CPU.
+ * Reference: Linux, Documentation/arch/arm64/booting.rst and Documentation/arm/booting.rst: headers,
+ * placement, state of the CPU.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -31,6 +33,14 @@
 enum { HEADER_TEXT_OFFSET = 8, HEADER_IMAGE_SIZE = 16, HEADER_FLAGS = 24, HEADER_MAGIC = 56,
        HEADER_SIZE = 64 };
 enum { FLAG_BIG_ENDIAN = 1 };
+
+/* A zImage unpacks itself to the start of RAM, and moves away first if it lies there. */
+#define ZIMAGE_MAGIC   0x016f2818u
+#define ZIMAGE_OFFSET  (32 * MiB)
+#define ZIMAGE_EXPANDS 4 /* at most so many times as large, roughly */
+#define NO_MACHINE_ID  UINT32_MAX
+
+enum { ZIMAGE_HEADER_MAGIC = 0x24, ZIMAGE_HEADER_SIZE = 0x30 };
 
 /* ---- The kernel ---- */
 
@@ -100,6 +110,11 @@ static bool place_image(const char *filename, const GByteArray *image, uint64_t 
 {
     *offset = OFFSET_UNKNOWN;
     *needed = image->len;
+    if (image->len >= ZIMAGE_HEADER_SIZE &&
+        ldl_le_p(image->data + ZIMAGE_HEADER_MAGIC) == ZIMAGE_MAGIC) {
+        *offset = MIN(ZIMAGE_OFFSET, ROUND_UP((uint64_t)image->len * ZIMAGE_EXPANDS, IMAGE_ALIGN));
+        return true;
+    }
     if (image->len < HEADER_SIZE || ldl_le_p(image->data + HEADER_MAGIC) != IMAGE_MAGIC) {
         return true;
     }
@@ -137,9 +152,11 @@ static bool load_kernel(VirtState *s, uint64_t *entry, uint64_t *end, Error **er
     g_autoptr(GByteArray) image = NULL;
 
     if (is_elf(filename) || uimage_probe(filename)) {
+        bool aarch32 = arm_cpu_is_aarch32(s->cpus[0]);
         const ProgramOptions options = {
-            .elf = { .elf_machine = EM_AARCH64, .elf_class = ELFCLASS64 },
-            .uimage_arch = IH_ARCH_ARM64,
+            .elf = { .elf_machine = aarch32 ? EM_ARM : EM_AARCH64,
+                     .elf_class = aarch32 ? ELFCLASS32 : ELFCLASS64 },
+            .uimage_arch = aarch32 ? IH_ARCH_ARM : IH_ARCH_ARM64,
             .addr = VIRT_RAM_BASE + OFFSET_UNKNOWN,
             .max_size = ram_size,
         };
@@ -230,6 +247,7 @@ static void *make_tree(VirtState *s, VirtTreeInfo *info)
     info->seeds = s->dtb_randomness;
     info->affinities = affinities;
     info->cpu = compatible;
+    info->aarch32 = arm_cpu_is_aarch32(s->cpus[0]);
     info->bootargs = machine->kernel_cmdline[0] ? machine->kernel_cmdline : NULL;
     return machine->dtb ? virt_tree_load(machine->dtb, info, &error_fatal)
                         : virt_tree_build(info, &error_fatal);
@@ -280,7 +298,11 @@ void virt_boot_load(VirtState *s)
 
 void virt_boot_start(VirtState *s)
 {
-    if (s->boot.direct) {
+    if (s->boot.direct && arm_cpu_is_aarch32(s->cpus[0])) {
+        arm_set_start_state(s->cpus[0], s->boot.entry, 0);
+        s->cpus[0]->env.x[1] = NO_MACHINE_ID; /* the tree says what it is */
+        s->cpus[0]->env.x[2] = s->boot.tree;
+    } else if (s->boot.direct) {
         arm_set_start_state(s->cpus[0], s->boot.entry, s->boot.tree);
     }
 }

@@ -331,12 +331,14 @@ static void describe_cpus(VirtTree *t)
 
 static void describe_psci(VirtTree *t)
 {
+    uint32_t wide = t->info->aarch32 ? 0 : 0x40000000; /* parameters of 64 bits */
+
     begin(t, "psci");
     strings(t, "compatible", "arm,psci-1.0\0arm,psci-0.2\0arm,psci");
     strings(t, "method", "hvc");
-    cells(t, "cpu_suspend", 0xc4000001);
+    cells(t, "cpu_suspend", 0x84000001 | wide);
     cells(t, "cpu_off", 0x84000002);
-    cells(t, "cpu_on", 0xc4000003);
+    cells(t, "cpu_on", 0x84000003 | wide);
     end(t);
 }
 

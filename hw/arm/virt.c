@@ -426,6 +426,8 @@ static void virt_instance_init(Object *obj)
 }
 
 static const char *const cpu_types[] = {
+    ARM_CPU_TYPE_NAME("cortex-a7"),
+    ARM_CPU_TYPE_NAME("cortex-a15"),
     ARM_CPU_TYPE_NAME("cortex-a53"),
     ARM_CPU_TYPE_NAME("cortex-a57"),
     ARM_CPU_TYPE_NAME("cortex-a72"),
@@ -438,6 +440,8 @@ static void virt_class_init(ObjectClass *oc, void *data)
 
     mc->desc = "ARM Virtual Machine";
     mc->arch_name = "aarch64";
+    mc->other_arch_name = "arm";
+    mc->other_cpu_type = ARM_CPU_TYPE_NAME("cortex-a15");
     mc->is_default = true;
     mc->init = virt_init;
     mc->reset = virt_reset;

@@ -20,7 +20,8 @@ const char *bios_name;
 
 static bool is_for(MachineClass *mc, const char *arch)
 {
-    return !arch || !mc->arch_name || !strcmp(arch, mc->arch_name);
+    return !arch || !mc->arch_name || !strcmp(arch, mc->arch_name) ||
+           !g_strcmp0(arch, mc->other_arch_name);
 }
 
 static gint compare_names(gconstpointer a, gconstpointer b)
@@ -430,7 +431,9 @@ static void machine_initfn(Object *obj)
     ms->enable_graphics = true;
     ms->boot_config.order = g_strdup(mc->default_boot_order);
     ms->boot_config.splash_time = ms->boot_config.reboot_timeout = -1;
-    ms->cpu_type = mc->default_cpu_type;
+    ms->cpu_type = mc->other_arch_name && !g_strcmp0(qemu_arch_name, mc->other_arch_name)
+                       ? mc->other_cpu_type
+                       : mc->default_cpu_type;
     ms->smp.cpus = mc->default_cpus;
     ms->smp.max_cpus = mc->default_cpus;
     ms->smp.cores = ms->smp.threads = ms->smp.sockets = 1;

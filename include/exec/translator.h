@@ -89,6 +89,13 @@ uint32_t translator_ldl_be(DisasContextBase *db, vaddr pc, unsigned munge);
 bool translator_goes_on(DisasContextBase *db);
 
 /*
+ * The block's first instruction goes on at `pc`, on the next page, and has been fetched from there:
+ * emits that it is executed only where that page is still mapped as it is now. Otherwise, or where
+ * it can't be executed any more, the fetch is done again. Comes before what the instruction does.
+ */
+void translator_check_page(DisasContextBase *db, vaddr pc);
+
+/*
  * Ends the block, or one of the paths through it, with a jump to the guest address `dest`, which the
  * caller has not stored to pc yet: a branch within the region; or a patchable jump (checked against
  * the ITLB if dest is on another, page-translated page), or, where linking isn't allowed, a lookup.

@@ -70,6 +70,8 @@ struct MachineClass {
 
     /* Which qemu-system-* lists it ("ppc"); NULL: all. */
     const char *arch_name;
+    /* Another one that lists it, too, and the CPU that it has by default there. NULL: none. */
+    const char *other_arch_name, *other_cpu_type;
 
     BlockInterfaceType block_default_type; /* of -drive without if= */
     int units_per_default_bus;             /* 0: the interface's own number */

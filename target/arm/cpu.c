@@ -16,6 +16,7 @@
 #include "target/arm/fpu.h"
 #include "target/arm/internal.h"
 #include "target/arm/sysreg.h"
+#include "target/arm/sysreg32.h"
 #include "tcg/tcg-op.h"
 
 /* ---- PSTATE ---- */
@@ -31,11 +32,32 @@ static bool step_is_on(const CPUARMState *env)
     return arm_current_el(env) == 0 || ((env->mdscr & MDSCR_KDE) && !(env->pstate & PSTATE_D));
 }
 
+#define FPEXC_EN (1u << 30)
+
 static bool fp_is_on(const CPUARMState *env)
 {
     unsigned enabled = env->cpacr >> 20 & 3;
 
+    if (arm_el1_is_aarch32(env) && !(env->fpexc & FPEXC_EN)) {
+        return false;
+    }
     return enabled == 3 || (enabled == 1 && arm_current_el(env) > 0);
+}
+
+/* Which instruction set; that has its byte order in PSTATE. */
+static uint64_t aarch32_flags(const CPUARMState *env)
+{
+    return ARM_HF_A32 | (env->pstate & CPSR_T ? ARM_HF_THUMB : 0) |
+           (env->pstate & CPSR_E ? ARM_HF_BIG_ENDIAN : 0) |
+           (uint64_t)arm_it_of_cpsr(env->pstate) << ARM_HF_IT_SHIFT;
+}
+
+static uint64_t aarch64_flags(const CPUARMState *env, unsigned el)
+{
+    uint64_t sctlr = env->sctlr_el[1];
+
+    return (sctlr & (el ? SCTLR_SA : SCTLR_SA0) ? ARM_HF_SP_ALIGN : 0) |
+           (sctlr & (el ? SCTLR_EE : SCTLR_E0E) ? ARM_HF_BIG_ENDIAN : 0);
 }
 
 void arm_update_hflags(CPUARMState *env)
@@ -43,13 +65,13 @@ void arm_update_hflags(CPUARMState *env)
     unsigned el = arm_current_el(env);
     uint64_t sctlr = env->sctlr_el[1], flags = el;
 
+    flags |= arm_in_aarch32(env) ? aarch32_flags(env) : aarch64_flags(env, el);
+
     flags |= sctlr & SCTLR_M ? ARM_HF_MMU : 0;
     if (fp_is_on(env)) {
         flags |= ARM_HF_FP | (arm_fp_is_plain(env) && tcg_float_inline ? ARM_HF_FP_INLINE : 0);
     }
     flags |= sctlr & SCTLR_A ? ARM_HF_ALIGN : 0;
-    flags |= sctlr & (el ? SCTLR_SA : SCTLR_SA0) ? ARM_HF_SP_ALIGN : 0;
-    flags |= sctlr & (el ? SCTLR_EE : SCTLR_E0E) ? ARM_HF_BIG_ENDIAN : 0;
     flags |= env->pstate & PSTATE_IL ? ARM_HF_ILLEGAL : 0;
     if (step_is_on(env)) {
         flags |= ARM_HF_STEP | (env->pstate & PSTATE_SS ? ARM_HF_STEP_NEXT : 0);
@@ -87,11 +109,36 @@ uint64_t *arm_stack_pointer(CPUARMState *env, unsigned el)
     return el == stack_in_use(env) ? &env->x[31] : &env->sp_el[el];
 }
 
+/* What AArch64 had above registers' 32 bits isn't there. */
+static void enter_aarch32(CPUARMState *env)
+{
+    env->pc = (uint32_t)env->pc;
+    for (unsigned i = 0; i < 31; i++) {
+        env->x[i] = (uint32_t)env->x[i];
+    }
+}
+
 void arm_write_pstate(CPUARMState *env, uint32_t value)
 {
-    env->sp_el[stack_in_use(env)] = env->x[31];
+    bool from32 = arm_in_aarch32(env), to32 = value & PSTATE_NRW;
+    unsigned from_mode = env->pstate & CPSR_M, to_mode = value & CPSR_M;
+
+    if (!from32) {
+        env->sp_el[stack_in_use(env)] = env->x[31];
+    } else if (!to32 || from_mode != to_mode) {
+        arm_exchange_banked(env, from_mode);
+    }
     env->pstate = value & ~PSTATE_NZCV;
-    env->x[31] = env->sp_el[stack_in_use(env)];
+    if (!to32) {
+        env->x[31] = env->sp_el[stack_in_use(env)];
+    } else {
+        if (!from32) {
+            enter_aarch32(env);
+        }
+        if (!from32 || from_mode != to_mode) {
+            arm_exchange_banked(env, to_mode);
+        }
+    }
     arm_write_nzcv(env, value);
     arm_update_hflags(env);
 }
@@ -106,9 +153,16 @@ static void arm_get_tb_cpu_state(CPUState *cs, vaddr *pc, uint64_t *flags)
     *flags = env->hflags;
 }
 
+/* AArch32 records ITSTATE as well. */
 static void arm_restore_state_to_opc(CPUState *cs, const TranslationBlock *tb, const uint64_t *data)
 {
-    ((ARMCPU *)cs)->env.pc = data[0];
+    CPUARMState *env = &((ARMCPU *)cs)->env;
+
+    env->pc = data[0];
+    if (tb->flags & ARM_HF_A32) {
+        env->pstate = (env->pstate & ~CPSR_IT) | arm_cpsr_it(data[1]);
+        env->hflags = (env->hflags & ~(uint64_t)ARM_HF_IT) | data[1] << ARM_HF_IT_SHIFT;
+    }
 }
 
 static int arm_cpu_mmu_index(CPUState *cs)
@@ -133,6 +187,16 @@ static CPUMemoryView arm_memory_view(CPUState *cs)
 
 static void arm_disas_set_info(CPUState *cs, CPUDisasInfo *info)
 {
+    const CPUARMState *env = &ARM_CPU(cs)->env;
+    bool thumb = env->pstate & CPSR_T;
+
+    if (arm_in_aarch32(env)) {
+        info->cap_arch = CS_ARCH_ARM;
+        info->cap_mode = (thumb ? CS_MODE_THUMB : CS_MODE_ARM) |
+                         (arm_el1_is_aarch32(env) ? 0 : CS_MODE_V8);
+        info->insn_unit = thumb ? 2 : 4;
+        return;
+    }
     info->cap_arch = CS_ARCH_ARM64;
     info->cap_mode = 0;
     info->insn_unit = 4;
@@ -159,11 +223,14 @@ static void arm_cpu_reset(DeviceState *dev)
     env->exclusive_address = ARM_NO_ADDRESS;
     arm_write_nzcv(env, 0);
     arm_sysreg_reset(env);
+    arm_sysreg32_reset(env);
     env->cntfrq = cpu->cntfrq;
     env->impdef[0] = (uint64_t)(cpu->core_count - 1) << 24; /* L2CTLR: number of cores */
     env->powered_off = CPU(cpu)->start_powered_off;
     env->pc = cpu->rvbar;
-    arm_write_pstate(env, PSTATE_DAIF | 1 << PSTATE_EL_SHIFT | PSTATE_SP);
+    arm_write_pstate(env, arm_el1_is_aarch32(env)
+                              ? CPSR_AIF | MODE_SVC
+                              : PSTATE_DAIF | 1 << PSTATE_EL_SHIFT | PSTATE_SP);
     tlb_flush(CPU(cpu));
     arm_timer_update(env);
     if (lines) {
@@ -173,21 +240,44 @@ static void arm_cpu_reset(DeviceState *dev)
 
 void arm_set_start_state(ARMCPU *cpu, uint64_t pc, uint64_t argument)
 {
-    cpu->env.pc = pc;
-    cpu->env.x[0] = argument;
+    CPUARMState *env = &cpu->env;
+
+    env->pc = pc;
+    env->x[0] = argument;
+    if (arm_in_aarch32(env)) {
+        env->pc = pc & (pc & 1 ? ~1u : ~3u);
+        env->x[0] = (uint32_t)argument;
+        arm_write_pstate(env, arm_read_pstate(env) | (pc & 1 ? CPSR_T : 0));
+    }
 }
 
 /* ---- Making one ---- */
 
 /*
- * Levels above EL1, AArch32 and the performance monitors aren't there, so the CPU says so (as a
- * part configured without them would); the rest is the part's.
+ * Levels above EL1, AArch32 at EL1 and the performance monitors aren't there, so the CPU says so (as
+ * a part configured without them would); the rest is the part's.
  */
-#define PFR0_EL0_AARCH64_ONLY 0x1
+#define PFR0_EL0_BOTH         0x2
 #define PFR0_EL1_AARCH64_ONLY 0x10
 #define PFR0_LEVELS           0xffffull
 #define DFR0_PMU              0xf00ull
 #define A32_DFR0_ABSENT       0x0f0000f0ull /* performance monitors, secure debug */
+
+/* Of what Armv8 added to AArch32, cryptography and what MVFR2 says aren't there. */
+#define A32_ISAR5_CRYPTO 0xfff0ull
+
+/* Parts without AArch64: neither security nor virtualization extensions, nor ThumbEE, nor breakpoints.
+ */
+#define A32_PFR0_THUMBEE 0xf000ull
+#define A32_PFR1_LEVELS 0xf0f0ull
+#define A32_DFR0_ALL    0x0f0000ffull
+
+static void set_aarch32_identification(ARMIdRegs *id)
+{
+    id->a32_pfr[0] &= ~A32_PFR0_THUMBEE;
+    id->a32_pfr[1] &= ~A32_PFR1_LEVELS;
+    id->a32_dfr0 &= ~A32_DFR0_ALL;
+}
 
 static void set_identification(ARMCPU *cpu)
 {
@@ -195,7 +285,13 @@ static void set_identification(ARMCPU *cpu)
 
     *id = ARM_CPU_GET_CLASS(cpu)->model->id;
     id->mpidr = cpu->mpidr | 1ull << 31;
-    id->pfr0 = (id->pfr0 & ~PFR0_LEVELS) | PFR0_EL0_AARCH64_ONLY | PFR0_EL1_AARCH64_ONLY;
+    if (id->pfr0) {
+        id->a32_isar[5] &= ~A32_ISAR5_CRYPTO;
+        id->mvfr[2] = 0;
+        id->pfr0 = (id->pfr0 & ~PFR0_LEVELS) | PFR0_EL0_BOTH | PFR0_EL1_AARCH64_ONLY;
+    } else {
+        set_aarch32_identification(id);
+    }
     id->dfr0 &= ~DFR0_PMU;
     id->a32_dfr0 &= ~A32_DFR0_ABSENT;
 }
@@ -213,6 +309,7 @@ static void arm_cpu_realize(DeviceState *dev, Error **errp)
         return;
     }
     arm_sysreg_init();
+    arm_sysreg32_init();
     set_identification(cpu);
     ARM_CPU_GET_CLASS(cpu)->parent_realize(dev, errp);
     qemu_init_vcpu(CPU(dev));
@@ -226,7 +323,7 @@ static void arm_cpu_instance_init(Object *obj)
 
     cs->env = &cpu->env;
     cs->jit = &cpu->jit;
-    cs->address_bits = 64;
+    cs->address_bits = ARM_CPU_GET_CLASS(cpu)->model->id.pfr0 ? 64 : 32;
     arm_init_gpios(cpu);
 }
 
@@ -286,7 +383,15 @@ static void arm_cpu_class_init(ObjectClass *klass, void *data)
 
 static void arm_model_class_init(ObjectClass *klass, void *data)
 {
+    CPUClass *cc = CPU_CLASS(klass);
+
     ARM_CPU_CLASS(klass)->model = data;
+    if (!ARM_CPU_CLASS(klass)->model->id.pfr0) {
+        cc->gdb_features = arm_gdb_features32;
+        cc->gdb_architecture = "arm";
+        cc->elf_machine = EM_ARM;
+        cc->arch_name = "arm";
+    }
 }
 
 static const TypeInfo arm_cpu_info = {

@@ -1,5 +1,5 @@
 /*
- * The Arm CPU: AArch64 state at EL0 and EL1.
+ * The Arm CPU: AArch64 at EL0 and EL1, AArch32 at EL0 below that; or AArch32 alone.
  *
  * Reference: Arm Architecture Reference Manual for A-profile (DDI 0487), chapters B1 (application
  * level), D1 (exceptions), D8 (translation), D13 (generic timer), D19 (registers).
@@ -39,22 +39,66 @@ enum {
 };
 #define PSTATE_NZCV 0xf0000000u
 
+/*
+ * In AArch32 it is the CPSR, where the exception masks, IL and nRW (which is bit 4 of all modes) are
+ * in the same place. IT counts where the block key has it only.
+ */
+enum {
+    CPSR_M = 0x1f,
+    CPSR_T = 1 << 5,
+    CPSR_AIF = PSTATE_A | PSTATE_I | PSTATE_F,
+    CPSR_E = 1 << 9,
+    CPSR_GE_SHIFT = 16,
+    CPSR_GE = 0xf << CPSR_GE_SHIFT,
+    CPSR_Q_SHIFT = 27,
+    CPSR_Q = 1 << CPSR_Q_SHIFT,
+    CPSR_IT = 3 << 25 | 0xfc00,
+};
+/* What MRS reads besides the flags, what MSR writes by a call. */
+#define CPSR_MRS (CPSR_Q | CPSR_GE | CPSR_E | CPSR_AIF | CPSR_M)
+#define CPSR_MSR (CPSR_E | CPSR_AIF | CPSR_M)
+
+static inline uint32_t arm_cpsr_it(uint8_t it)
+{
+    return (it >> 2 & 0x3f) << 10 | (uint32_t)(it & 3) << 25;
+}
+
+static inline uint8_t arm_it_of_cpsr(uint32_t cpsr)
+{
+    return (cpsr >> 10 & 0x3f) << 2 | (cpsr >> 25 & 3);
+}
+
+enum {
+    MODE_USR = 0x10,
+    MODE_FIQ = 0x11,
+    MODE_IRQ = 0x12,
+    MODE_SVC = 0x13,
+    MODE_ABT = 0x17,
+    MODE_UND = 0x1b,
+    MODE_SYS = 0x1f,
+};
+
 enum {
     SCTLR_M = 1 << 0,
     SCTLR_A = 1 << 1,
     SCTLR_C = 1 << 2,
     SCTLR_SA = 1 << 3,
     SCTLR_SA0 = 1 << 4,
+    SCTLR_CP15BEN = 1 << 5,
     SCTLR_UMA = 1 << 9,
     SCTLR_I = 1 << 12,
+    SCTLR_V = 1 << 13, /* AArch32: vectors at 0xffff0000 */
     SCTLR_DZE = 1 << 14,
     SCTLR_UCT = 1 << 15,
     SCTLR_NTWI = 1 << 16,
     SCTLR_NTWE = 1 << 18,
     SCTLR_WXN = 1 << 19,
+    SCTLR_UWXN = 1 << 20, /* AArch32 */
     SCTLR_E0E = 1 << 24,
     SCTLR_EE = 1 << 25,
     SCTLR_UCI = 1 << 26,
+    SCTLR_AFE = 1 << 29, /* AArch32, as TRE and TE */
+    SCTLR_TE = 1 << 30,
 };
 
 /* CPUClass.tcg_ops: exception_index. The rest of an exception is in env->exception. */
@@ -77,6 +121,10 @@ enum {
     ARM_HF_STEP = 1 << 8,      /* software step is on */
     ARM_HF_STEP_NEXT = 1 << 9, /* and the next instruction is to be executed (PSTATE.SS) */
     ARM_HF_FP_INLINE = 1 << 10, /* FPCR's modes are the default ones, and FPSR.IXC is set */
+    ARM_HF_A32 = 1 << 11,      /* AArch32, */
+    ARM_HF_THUMB = 1 << 12,    /* with T32 */
+    ARM_HF_IT_SHIFT = 13,      /* and ITSTATE, eight bits */
+    ARM_HF_IT = 0xff << ARM_HF_IT_SHIFT,
 };
 
 /* MMU modes. Without translation EL0 and EL1 see the same. EL2 and EL3 get their own behind these.
@@ -100,6 +148,7 @@ typedef struct ARMIdRegs {
     uint64_t pfr0, pfr1, dfr0, dfr1, afr0, afr1, isar0, isar1, mmfr0, mmfr1, mmfr2; /* ID_AA64* */
     uint64_t a32_pfr[2], a32_dfr0, a32_afr0, a32_mmfr[5], a32_isar[7], mvfr[3];     /* ID_* */
     uint64_t ctr, clidr, dczid;
+    uint32_t fpsid;
     uint64_t ccsidr[6]; /* by CSSELR: level 1 data, level 1 instruction, level 2, ... */
 } ARMIdRegs;
 
@@ -107,6 +156,7 @@ typedef struct ARMException {
     uint64_t far;
     uint32_t esr;
     bool has_far;
+    uint8_t domain; /* of an abort by short descriptors */
 } ARMException;
 
 /* The timers that a level can have; index of everything that there is once for each. */
@@ -195,6 +245,11 @@ struct CPUArchState {
     uint64_t dbgbvr[16], dbgbcr[16], dbgwvr[16], dbgwcr[16];
     uint64_t claim;
 
+    /* AArch32 alone. r13 and r14 of other modes, and FIQ's r8 to r12, lie in x[16] to x[30]. */
+    uint64_t spsr_abt, spsr_und, spsr_irq, spsr_fiq; /* spsr_el[1] is SVC's */
+    uint64_t dacr, ifsr, fpexc;
+    uint32_t global_domains; /* bit n: the TLB may have global pages of domain n */
+
     ARMTimer timers[ARM_NB_TIMERS];
     uint64_t cntvoff;
 
@@ -259,9 +314,27 @@ static inline CPUState *arm_env_cpu(CPUARMState *env)
     return (CPUState *)arm_env_archcpu(env);
 }
 
+/* EL1 uses AArch32: of parts that have nothing else. */
+static inline bool arm_el1_is_aarch32(const CPUARMState *env)
+{
+    return !(env->id.pfr0 & 0xf0);
+}
+
+static inline bool arm_in_aarch32(const CPUARMState *env)
+{
+    return env->pstate & PSTATE_NRW;
+}
+
 static inline unsigned arm_current_el(const CPUARMState *env)
 {
-    return (env->pstate & PSTATE_EL) >> PSTATE_EL_SHIFT;
+    return arm_in_aarch32(env) ? (env->pstate & CPSR_M) != MODE_USR
+                               : (env->pstate & PSTATE_EL) >> PSTATE_EL_SHIFT;
+}
+
+/* It has AArch32 alone; of a realized one. */
+static inline bool arm_cpu_is_aarch32(const ARMCPU *cpu)
+{
+    return arm_el1_is_aarch32(&cpu->env);
 }
 
 /* The CPU with that affinity (MPIDR_EL1's fields), or NULL. */
@@ -269,7 +342,8 @@ ARMCPU *arm_cpu_by_affinity(uint64_t affinity);
 
 /*
  * Puts the CPU into the state in which it starts at `pc` with x0 = `argument` and x1 to x3 = 0, at
- * EL1 with everything masked and translation off: as after a reset, which this follows.
+ * EL1 with everything masked and translation off: as after a reset, which this follows. Where that
+ * is AArch32, r0, and bit 0 of `pc` chooses T32.
  */
 void arm_set_start_state(ARMCPU *cpu, uint64_t pc, uint64_t argument);
 

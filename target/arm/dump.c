@@ -5,7 +5,7 @@
  */
 #include "qemu/osdep.h"
 #include "target/arm/internal.h"
-#include "target/arm/sysreg.h"
+#include "target/arm/sysreg32.h"
 
 static void dump_word(FILE *f, unsigned n, const char *name, uint64_t value)
 {
@@ -21,10 +21,65 @@ static void dump_vectors(CPUARMState *env, FILE *f)
     }
 }
 
+/* ---- AArch32 ---- */
+
+static const char *mode_name(uint32_t cpsr)
+{
+    static const char *const names[CPSR_M + 1] = {
+        [MODE_USR] = "usr", [MODE_FIQ] = "fiq", [MODE_IRQ] = "irq", [MODE_SVC] = "svc",
+        [MODE_ABT] = "abt", [MODE_UND] = "und", [MODE_SYS] = "sys",
+    };
+    const char *name = names[cpsr & CPSR_M];
+
+    return name ? name : "???";
+}
+
+static void dump_doubles(const CPUARMState *env, FILE *f)
+{
+    for (unsigned i = 0; i < 32; i++) {
+        uint64_t d = env->vreg[i / 2].d[i % 2];
+
+        fprintf(f, "s%02u=%08x s%02u=%08x d%02u=%016" PRIx64 "\n", 2 * i, (uint32_t)d, 2 * i + 1,
+                (uint32_t)(d >> 32), i, d);
+    }
+    fprintf(f, "FPSCR: %08x\n", arm_read_fpscr(env));
+}
+
+static void dump_state32(CPUState *cs, FILE *f, int flags)
+{
+    CPUARMState *env = &ARM_CPU(cs)->env;
+    uint32_t cpsr = arm_read_pstate(env);
+
+    fprintf(f, "CPU#%d\n", cs->cpu_index);
+    for (unsigned i = 0; i < 16; i++) {
+        fprintf(f, "R%02u=%08x%c", i, (uint32_t)(i == 15 ? env->pc : env->x[i]),
+                i % 4 == 3 ? '\n' : ' ');
+    }
+    fprintf(f, "PSR=%08x %c%c%c%c %c %s32%s\n", cpsr, cpsr >> 31 & 1 ? 'N' : '-',
+            cpsr >> 30 & 1 ? 'Z' : '-', cpsr >> 29 & 1 ? 'C' : '-', cpsr >> 28 & 1 ? 'V' : '-',
+            cpsr & CPSR_T ? 'T' : 'A', mode_name(cpsr), env->powered_off ? " off" : "");
+    if (arm_el1_is_aarch32(env)) {
+        fprintf(f, "SCTLR=%08x TTBCR=%08x TTBR0=%010" PRIx64 " TTBR1=%010" PRIx64 " DACR=%08x\n",
+                (uint32_t)env->sctlr_el[1], (uint32_t)env->tcr_el[1], env->ttbr0_el[1],
+                env->ttbr1_el[1], (uint32_t)env->dacr);
+        fprintf(f, "DFSR=%08x DFAR=%08x IFSR=%08x IFAR=%08x VBAR=%08x\n",
+                (uint32_t)env->esr_el[1], (uint32_t)env->far_el[1], (uint32_t)env->ifsr,
+                (uint32_t)(env->far_el[1] >> 32), (uint32_t)env->vbar_el[1]);
+    }
+    if (flags & CPU_DUMP_FPU) {
+        dump_doubles(env, f);
+    }
+}
+
 void arm_dump_state(CPUState *cs, FILE *f, int flags)
 {
     CPUARMState *env = &ARM_CPU(cs)->env;
     uint32_t pstate = arm_read_pstate(env);
+
+    if (arm_in_aarch32(env)) {
+        dump_state32(cs, f, flags);
+        return;
+    }
 
     fprintf(f, " PC=%016" PRIx64 "\n", env->pc);
     for (unsigned i = 0; i < 31; i++) {
@@ -51,6 +106,37 @@ void arm_dump_state(CPUState *cs, FILE *f, int flags)
 }
 
 /* x0 to x30, or a name as the table of system registers has it, in any case. */
+static bool get_register32(CPUARMState *env, const char *name, uint64_t *value)
+{
+    const struct { const char *name; uint64_t value; } named[] = {
+        { "pc", env->pc }, { "sp", env->x[13] }, { "lr", env->x[14] }, { "r15", env->pc },
+        { "cpsr", arm_read_pstate(env) }, { "fpscr", arm_read_fpscr(env) },
+    };
+    size_t nb;
+    const ARMSysReg32 *rows = arm_sysreg32_rows(&nb);
+    char *end;
+
+    for (size_t i = 0; i < ARRAY_SIZE(named); i++) {
+        if (!strcmp(name, named[i].name)) {
+            *value = named[i].value;
+            return true;
+        }
+    }
+    if (name[0] == 'r' && g_ascii_isdigit(name[1])) {
+        unsigned long n = strtoul(name + 1, &end, 10);
+
+        *value = n < 15 ? env->x[n] : 0;
+        return n < 15 && !*end;
+    }
+    for (size_t i = 0; i < nb; i++) {
+        if (!g_ascii_strcasecmp(name, rows[i].name) && (rows[i].access & SYSREG_R1)) {
+            *value = arm_sysreg32_read(env, &rows[i]);
+            return true;
+        }
+    }
+    return false;
+}
+
 bool arm_get_register(CPUState *cs, const char *name, uint64_t *value)
 {
     CPUARMState *env = &ARM_CPU(cs)->env;
@@ -62,6 +148,9 @@ bool arm_get_register(CPUState *cs, const char *name, uint64_t *value)
     size_t nb;
     char *end;
 
+    if (arm_el1_is_aarch32(env)) {
+        return get_register32(env, name, value);
+    }
     if (name[0] == 'x' && g_ascii_isdigit(name[1])) {
         unsigned long n = strtoul(name + 1, &end, 10);
 

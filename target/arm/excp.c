@@ -30,7 +30,9 @@ void arm_raise_with_far(CPUARMState *env, uint32_t esr, uint64_t far, uintptr_t 
 {
     CPUState *cs = arm_env_cpu(env);
 
-    env->exception = (ARMException){ .esr = esr, .far = far, .has_far = true };
+    env->exception.esr = esr;
+    env->exception.far = far;
+    env->exception.has_far = true;
     cs->exception_index = ARM_EXCP_SYNC;
     cpu_loop_exit_restore(cs, ra);
 }
@@ -70,20 +72,21 @@ unsigned arm_target_el(const CPUARMState *env)
 }
 
 void arm_raise_abort(CPUARMState *env, uint64_t addr, MMUAccessType access, uint32_t iss,
-                     uintptr_t ra)
+                     unsigned domain, uintptr_t ra)
 {
     bool lower = arm_current_el(env) < arm_target_el(env);
     unsigned ec = access == MMU_INST_FETCH ? (lower ? EC_IABORT_LOWER : EC_IABORT)
                                            : (lower ? EC_DABORT_LOWER : EC_DABORT);
 
     iss |= access == MMU_DATA_STORE ? ESR_WNR : 0;
+    env->exception.domain = domain;
     arm_raise_with_far(env, arm_esr(ec, iss), addr, ra);
 }
 
 void arm_do_unaligned_access(CPUState *cs, vaddr addr, MMUAccessType access, int mmu_idx,
                              uintptr_t ra)
 {
-    arm_raise_abort(&ARM_CPU(cs)->env, addr, access, FSC_ALIGNMENT, ra);
+    arm_raise_abort(&ARM_CPU(cs)->env, addr, access, FSC_ALIGNMENT, 0, ra);
 }
 
 /* Nothing answers there, or with an error: a synchronous external abort. */
@@ -92,7 +95,7 @@ void arm_do_transaction_failed(CPUState *cs, hwaddr physaddr, vaddr addr, unsign
                                MemTxResult result, uintptr_t ra)
 {
     qemu_log_mask(CPU_LOG_INT, "external abort at physical %010" HWADDR_PRIx "\n", physaddr);
-    arm_raise_abort(&ARM_CPU(cs)->env, addr, access, FSC_EXTERNAL, ra);
+    arm_raise_abort(&ARM_CPU(cs)->env, addr, access, FSC_EXTERNAL, 0, ra);
 }
 
 /* ---- Taking ---- */
@@ -104,16 +107,21 @@ static const char *const kind_names[] = {
     [ARM_EXCP_SERROR] = "SError",
 };
 
-enum { VECTOR_SIZE = 0x80, VECTORS_SP_X = 0x200, VECTORS_LOWER = 0x400 };
+enum {
+    VECTOR_SIZE = 0x80,
+    VECTORS_SP_X = 0x200,
+    VECTORS_LOWER = 0x400,
+    VECTORS_LOWER_32 = 0x600,
+};
 
-void arm_do_interrupt(CPUState *cs)
+static void do_interrupt64(CPUState *cs)
 {
     CPUARMState *env = &ARM_CPU(cs)->env;
     unsigned kind = cs->exception_index, from = arm_current_el(env), to = arm_target_el(env);
     uint32_t saved = arm_read_pstate(env);
     uint64_t vector = env->vbar_el[to] + kind * VECTOR_SIZE;
 
-    vector += from < to ? VECTORS_LOWER : saved & PSTATE_SP ? VECTORS_SP_X : 0;
+    vector += saved & PSTATE_NRW ? VECTORS_LOWER_32 : from < to ? VECTORS_LOWER : saved & PSTATE_SP ? VECTORS_SP_X : 0;
     if (kind == ARM_EXCP_SYNC) {
         env->esr_el[to] = env->exception.esr;
         if (env->exception.has_far) {
@@ -135,6 +143,15 @@ void arm_do_interrupt(CPUState *cs)
     env->pc = vector;
 }
 
+void arm_do_interrupt(CPUState *cs)
+{
+    if (arm_el1_is_aarch32(&ARM_CPU(cs)->env)) {
+        arm_do_interrupt32(cs);
+    } else {
+        do_interrupt64(cs);
+    }
+}
+
 /* ---- Returning ---- */
 
 /* Where SPSR says that a return goes: false if it can't. */
@@ -142,13 +159,19 @@ static bool is_legal_return(const CPUARMState *env, uint32_t spsr)
 {
     unsigned el = (spsr & PSTATE_EL) >> PSTATE_EL_SHIFT;
 
-    if ((spsr & PSTATE_NRW) || (spsr & 2) || el > arm_current_el(env)) {
-        return false; /* AArch32 isn't there */
+    if (spsr & PSTATE_NRW) {
+        return (spsr & CPSR_M) == MODE_USR; /* AArch32 is at EL0 only */
+    }
+    if ((spsr & 2) || el > arm_current_el(env)) {
+        return false;
     }
     return el > 0 || !(spsr & PSTATE_SP);
 }
 
 #define PSTATE_RETURNED (PSTATE_NZCV | PSTATE_SS | PSTATE_IL | PSTATE_DAIF | PSTATE_EL | PSTATE_SP)
+#define CPSR_RETURNED                                                                              \
+    (PSTATE_NZCV | CPSR_Q | CPSR_IT | PSTATE_SS | PSTATE_IL | CPSR_GE | CPSR_E | CPSR_AIF |        \
+     CPSR_T | CPSR_M)
 
 void helper_arm_eret(CPUARMState *env)
 {
@@ -159,9 +182,11 @@ void helper_arm_eret(CPUARMState *env)
     env->event = true;
     env->exclusive_address = ARM_NO_ADDRESS;
     if (is_legal_return(env, spsr)) {
-        bool stepping = env->mdscr & 1;
+        bool stepping = env->mdscr & 1, to32 = spsr & PSTATE_NRW;
 
-        arm_write_pstate(env, spsr & PSTATE_RETURNED & ~(stepping ? 0 : PSTATE_SS));
+        spsr &= to32 ? CPSR_RETURNED : PSTATE_RETURNED;
+        arm_write_pstate(env, spsr & ~(stepping ? 0 : PSTATE_SS));
+        pc = to32 ? (uint32_t)pc & (spsr & CPSR_T ? ~1u : ~3u) : pc;
     } else { /* an illegal return: PSTATE.IL, and the mode stays (D1.4.3) */
         uint32_t kept = arm_read_pstate(env) & (PSTATE_EL | PSTATE_SP);
 

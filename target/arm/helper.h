@@ -35,6 +35,43 @@ DEF_HELPER_FLAGS_1(arm_sevl, TCG_CALL_NO_RWG, void, env)
 /* YIELD: with several CPUs, others' turn. */
 DEF_HELPER_FLAGS_1(arm_yield, TCG_CALL_NO_RWG, void, env)
 
+/*
+ * AArch32. Registers of the user mode, of others, SPSR: (env, number [, value]). read_banked and
+ * write_banked: SYSm and, as bit 5, R; they raise for what isn't there. write_cpsr: (env, value,
+ * mask). return32: (env, pc, CPSR).
+ */
+DEF_HELPER_FLAGS_2(arm_read_user_reg, TCG_CALL_NO_WG, i32, env, i32)
+DEF_HELPER_3(arm_write_user_reg, void, env, i32, i32)
+DEF_HELPER_FLAGS_2(arm_read_mode_sp, TCG_CALL_NO_WG, i32, env, i32)
+DEF_HELPER_3(arm_write_mode_sp, void, env, i32, i32)
+DEF_HELPER_FLAGS_2(arm_read_banked, TCG_CALL_NO_WG, i32, env, i32)
+DEF_HELPER_3(arm_write_banked, void, env, i32, i32)
+DEF_HELPER_FLAGS_1(arm_read_spsr, TCG_CALL_NO_RWG, i32, env)
+DEF_HELPER_FLAGS_3(arm_write_spsr, TCG_CALL_NO_RWG, void, env, i32, i32)
+DEF_HELPER_3(arm_write_cpsr, void, env, i32, i32)
+DEF_HELPER_3(arm_return32, void, env, i32, i32)
+
+/* Coprocessor registers: (env, row of the table [, value], ESR of the trap). */
+DEF_HELPER_3(arm_sysreg32_read, i64, env, ptr, i32)
+DEF_HELPER_4(arm_sysreg32_write, void, env, ptr, i64, i32)
+
+/* Parallel addition and subtraction, GE in env: (env, n, m, how << 3 | op). USADA8: (n, m, a) */
+DEF_HELPER_FLAGS_4(arm_parallel, TCG_CALL_NO_RWG, i32, env, i32, i32, i32)
+DEF_HELPER_FLAGS_3(arm_usada8, TCG_CALL_NO_RWG_SE, i32, i32, i32, i32)
+
+/* VMRS, VMSR: (env, number [, value]); raise. Fixed point: (env, value, description: size of the float,
+ * 4: of 32 bits, 8: signed, 16: bits behind the point). */
+DEF_HELPER_FLAGS_2(arm_vfp_read, TCG_CALL_NO_WG, i32, env, i32)
+DEF_HELPER_FLAGS_3(arm_vfp_write, TCG_CALL_NO_WG, void, env, i32, i32)
+DEF_HELPER_FLAGS_3(arm_vfp_to_fixed, TCG_CALL_NO_RWG, i64, env, i64, i32)
+DEF_HELPER_FLAGS_3(arm_vfp_from_fixed, TCG_CALL_NO_RWG, i64, env, i64, i32)
+
+/* AArch32's Advanced SIMD: (env, ARMLane *, description with ARM_NEON_*), (env, ARM_NEON_* and its operands
+ * as helper_arm_neon_move() takes them apart); an alignment fault (env, address, is a store). */
+DEF_HELPER_3(arm_neon_lanes, void, env, ptr, i64)
+DEF_HELPER_2(arm_neon_move, void, env, i32)
+DEF_HELPER_FLAGS_3(arm_neon_unaligned, TCG_CALL_NO_WG, void, env, i32, i32)
+
 /* MSR (immediate): (env, value). DAIFSet and DAIFClr check SCTLR.UMA at EL0. */
 DEF_HELPER_FLAGS_2(arm_daif_set, TCG_CALL_NO_WG, void, env, i32)
 DEF_HELPER_FLAGS_2(arm_daif_clear, TCG_CALL_NO_WG, void, env, i32)

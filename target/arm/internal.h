@@ -19,8 +19,13 @@
 enum {
     EC_UNKNOWN = 0x00,
     EC_WFX = 0x01,
+    EC_CP15_RT = 0x03,
+    EC_CP15_RRT = 0x04,
+    EC_CP14_RT = 0x05,
     EC_FP_ACCESS = 0x07,
+    EC_CP14_RRT = 0x0c,
     EC_ILLEGAL_STATE = 0x0e,
+    EC_SVC32 = 0x11,
     EC_SVC64 = 0x15,
     EC_HVC64 = 0x16,
     EC_SMC64 = 0x17,
@@ -38,6 +43,7 @@ enum {
     EC_STEP = 0x33,
     EC_WATCHPOINT_LOWER = 0x34,
     EC_WATCHPOINT = 0x35,
+    EC_BKPT32 = 0x38,
     EC_BRK64 = 0x3c,
 };
 enum {
@@ -66,6 +72,7 @@ enum {
     FSC_EXTERNAL_ON_WALK = 0x14,
     FSC_ALIGNMENT = 0x21,
     FSC_DEBUG = 0x22,
+    FSC_DOMAIN = 0x3c, /* with a level, too */
 };
 
 /* cpu.c */
@@ -84,9 +91,10 @@ uint64_t *arm_stack_pointer(CPUARMState *env, unsigned el);
 /* Raises a synchronous exception for the instruction whose helper was called from `ra`. */
 G_NORETURN_ATTR void arm_raise(CPUARMState *env, uint32_t esr, uintptr_t ra);
 G_NORETURN_ATTR void arm_raise_with_far(CPUARMState *env, uint32_t esr, uint64_t far, uintptr_t ra);
-/* An abort of the access: the class is worked out, and ESR_WNR is set for a store. */
+/* An abort of the access: the class is worked out, and ESR_WNR is set for a store. domain: 0 where
+ * there is none. */
 G_NORETURN_ATTR void arm_raise_abort(CPUARMState *env, uint64_t addr, MMUAccessType access,
-                                     uint32_t iss, uintptr_t ra);
+                                     uint32_t iss, unsigned domain, uintptr_t ra);
 void arm_do_interrupt(CPUState *cs);
 bool arm_cpu_exec_interrupt(CPUState *cs, int request);
 bool arm_has_work(CPUState *cs);
@@ -99,6 +107,21 @@ void arm_init_gpios(ARMCPU *cpu);
 /* Which exception level takes an abort or trap at the current one. */
 unsigned arm_target_el(const CPUARMState *env);
 
+/* excp32.c: AArch32 */
+/* Whether these CPUs have the mode; Monitor and Hyp aren't there. */
+static inline bool arm_mode_is_known(unsigned mode)
+{
+    return mode == MODE_SYS || mode == MODE_UND || mode == MODE_ABT ||
+           (mode >= MODE_USR && mode <= MODE_SVC);
+}
+/* Exchanges the mode's own registers with x[8] to x[14]. Twice: as it was. */
+void arm_exchange_banked(CPUARMState *env, unsigned mode);
+/* DFSR or IFSR, and PAR's field, for a fault status code with ESR_WNR and ESR_CM; the domain is in
+ * env->exception. */
+uint32_t arm_fault_status(const CPUARMState *env, uint32_t iss);
+/* Takes the exception in exception_index, where EL1 uses AArch32. */
+void arm_do_interrupt32(CPUState *cs);
+
 /* mmu.c */
 bool arm_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int mmu_idx, bool probe,
                   uintptr_t ra);
@@ -110,6 +133,10 @@ void arm_address_translate(CPUARMState *env, uint64_t addr, MMUAccessType access
 /* TLB maintenance on this CPU: everything; what TLBI by address names. */
 void arm_tlb_flush(CPUARMState *env);
 void arm_tlb_flush_address(CPUARMState *env, uint64_t operand);
+
+/* sysreg.c: the same on all CPUs if it is for the inner shareable domain; maybe before the next
+ * instruction, which has to be looked up. */
+void arm_tlb_invalidate(CPUARMState *env, bool inner_shareable, bool by_address, uint64_t operand);
 
 /* timer.c */
 /* After a reset, or when a snapshot has been loaded: outputs and the deadline follow the registers,
@@ -126,6 +153,10 @@ uint64_t arm_timer_count(CPUARMState *env, unsigned timer);
 /* system-helper.c: stops this CPU until an interrupt; `off`: until PSCI's CPU_ON. */
 G_NORETURN_ATTR void arm_halt(CPUARMState *env, bool off);
 
+/* vfp-helper.c: FPSCR, AArch32's view of FPSR and FPCR. */
+uint32_t arm_read_fpscr(const CPUARMState *env);
+void arm_write_fpscr(CPUARMState *env, uint32_t value);
+
 /* psci.c: a call by hvc or smc. May leave the CPU loop. */
 void arm_psci_call(CPUARMState *env);
 
@@ -133,6 +164,7 @@ void arm_psci_call(CPUARMState *env);
 void arm_dump_state(CPUState *cs, FILE *f, int flags);
 bool arm_get_register(CPUState *cs, const char *name, uint64_t *value);
 const GdbFeature *const *arm_gdb_features(CPUState *cs);
+const GdbFeature *const *arm_gdb_features32(CPUState *cs);
 extern const VMStateDescription vmstate_arm_cpu;
 
 /* models.c */
@@ -148,5 +180,8 @@ void arm_cpu_list(void);
 /* translate.c */
 void arm_translate_init(void);
 void arm_translate_code(CPUState *cpu, TranslationBlock *tb, const TranslatorInput *input);
+/* translate32.c: the same for AArch32 */
+void arm_translate32_init(void);
+void arm_translate32_code(CPUState *cpu, TranslationBlock *tb, const TranslatorInput *input);
 
 #endif

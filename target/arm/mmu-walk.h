@@ -19,6 +19,7 @@ typedef struct ARMWalkRegs {
 /* Loads one doubleword of a table, in the byte order that SCTLR.EE says; false: bus error. */
 typedef struct ARMTableMemory {
     bool (*load)(void *opaque, hwaddr addr, uint64_t *entry);
+    bool (*load_word)(void *opaque, hwaddr addr, uint32_t *entry); /* for short descriptors */
     void *opaque;
 } ARMTableMemory;
 
@@ -30,6 +31,7 @@ typedef struct ARMWalk {
     uint8_t attributes; /* MAIR index */
     uint8_t shareability;
     uint8_t level;      /* of the descriptor, or of the fault */
+    uint8_t domain;     /* of short descriptors */
 } ARMWalk;
 
 /*

@@ -14,7 +14,7 @@
 #include "system/memory.h"
 #include "target/arm/helper.h"
 #include "target/arm/internal.h"
-#include "target/arm/mmu-walk.h"
+#include "target/arm/mmu-walk32.h"
 
 static bool load_entry(void *opaque, hwaddr addr, uint64_t *entry)
 {
@@ -26,6 +26,18 @@ static bool load_entry(void *opaque, hwaddr addr, uint64_t *entry)
                                         &result)
                  : address_space_ldq_le(cpu_default_space(CPU(cpu)), addr, MEMTXATTRS_UNSPECIFIED,
                                         &result);
+    return result == MEMTX_OK;
+}
+
+static bool load_word(void *opaque, hwaddr addr, uint32_t *entry)
+{
+    ARMCPU *cpu = opaque;
+    AddressSpace *as = cpu_default_space(CPU(cpu));
+    MemTxResult result;
+
+    *entry = cpu->env.sctlr_el[1] & SCTLR_EE
+                 ? address_space_ldl_be(as, addr, MEMTXATTRS_UNSPECIFIED, &result)
+                 : address_space_ldl_le(as, addr, MEMTXATTRS_UNSPECIFIED, &result);
     return result == MEMTX_OK;
 }
 
@@ -57,25 +69,40 @@ static ARMWalkRegs walk_registers(const CPUARMState *env)
     };
 }
 
+static ARMWalk32Regs walk32_registers(const CPUARMState *env)
+{
+    return (ARMWalk32Regs){
+        .ttbr = { env->ttbr0_el[1], env->ttbr1_el[1] },
+        .ttbcr = env->tcr_el[1],
+        .sctlr = env->sctlr_el[1],
+        .dacr = env->dacr,
+    };
+}
+
 static unsigned translate(CPUARMState *env, uint64_t addr, MMUAccessType access, int mmu_idx,
                           ARMWalk *walk)
 {
-    const ARMTableMemory memory = { load_entry, arm_env_archcpu(env) };
+    const ARMTableMemory memory = { load_entry, load_word, arm_env_archcpu(env) };
     const ARMWalkRegs regs = walk_registers(env);
 
     if (mmu_idx == ARM_MMU_OFF) {
         return untranslated(env, addr, walk);
     }
+    if (arm_el1_is_aarch32(env)) {
+        const ARMWalk32Regs regs32 = walk32_registers(env);
+
+        return arm_walk32(&regs32, &memory, addr, access, mmu_idx == ARM_MMU_EL0, walk);
+    }
     return arm_walk(&regs, &memory, addr, access, mmu_idx == ARM_MMU_EL0, walk);
 }
 
 G_NORETURN_ATTR static void raise_fault(CPUARMState *env, uint64_t addr, MMUAccessType access,
-                                        unsigned fault, uintptr_t ra)
+                                        unsigned fault, unsigned domain, uintptr_t ra)
 {
     uint32_t iss = fault | env->cache_op_iss;
 
     env->cache_op_iss = 0;
-    arm_raise_abort(env, addr, access, iss, ra);
+    arm_raise_abort(env, addr, access, iss, domain, ra);
 }
 
 /* A branch to a tagged address goes to the address: the pc never has a tag (D4.1,
@@ -176,6 +203,7 @@ void arm_tlb_flush(CPUARMState *env)
     if (env->blocks.used) {
         memset(&env->blocks, 0, sizeof(env->blocks));
     }
+    env->global_domains = 0;
     tlb_flush(arm_env_cpu(env));
 }
 
@@ -191,13 +219,14 @@ bool arm_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
     if (access == MMU_INST_FETCH && !probe) {
         drop_tag_of_pc(cs, addr);
     }
+    walk.domain = 0;
     fault = translate(env, addr, access, mmu_idx, &walk);
     if (unlikely(qemu_loglevel_mask(CPU_LOG_MMU)) && !probe) {
         log_translation(cs, addr, access, mmu_idx, fault, &walk);
     }
     if (fault) {
         if (!probe) {
-            raise_fault(env, addr, access, fault, ra);
+            raise_fault(env, addr, access, fault, walk.domain, ra);
         }
         return false;
     }
@@ -206,6 +235,7 @@ bool arm_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
 
         note_block(&env->blocks, untagged, walk.size, untagged != addr);
     }
+    env->global_domains |= walk.global ? 1u << walk.domain : 0;
     tlb_set_page_full(cs, mmu_idx, addr,
                       &(TLBPage){ .phys = walk.phys, .size = TARGET_PAGE_SIZE,
                                   .attrs = MEMTXATTRS_UNSPECIFIED, .prot = walk.prot,
@@ -220,7 +250,10 @@ bool arm_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
 size_t arm_mmu_context_key(CPUState *cs, int mmu_idx, uint8_t *key)
 {
     CPUARMState *env = &((ARMCPU *)cs)->env;
-    const uint64_t registers[] = { env->ttbr0_el[1], env->ttbr1_el[1] };
+    /* AArch32 has the ASID in CONTEXTIDR, too, and rights in DACR. */
+    const uint64_t registers[] = { env->ttbr0_el[1], env->ttbr1_el[1],
+                                   arm_el1_is_aarch32(env) ? env->contextidr : 0,
+                                   env->tcr_el[1] & TTBCR_EAE ? 0 : env->dacr };
 
     if (mmu_idx == ARM_MMU_OFF) {
         return 0;
@@ -261,7 +294,12 @@ void arm_address_translate(CPUARMState *env, uint64_t addr, MMUAccessType access
     unsigned fault = translate(env, addr, access, mmu_idx, &walk);
 
     if (fault) {
-        env->par = PAR_RES1 | fault << 1 | PAR_F;
+        env->par = arm_el1_is_aarch32(env) ? PAR_F | arm_fault_status(env, fault) << 1
+                                           : PAR_RES1 | fault << 1 | PAR_F;
+        return;
+    }
+    if (arm_el1_is_aarch32(env) && !(env->tcr_el[1] & TTBCR_EAE)) {
+        env->par = (walk.phys & 0xfffff000u) | PAR_NS;
         return;
     }
     env->par = (walk.phys & 0x0000fffffffff000ull) | PAR_RES1 | PAR_NS | walk.shareability << 7 |
@@ -305,12 +343,39 @@ static void print_half(CPUARMState *env, FILE *f, bool upper)
     }
 }
 
+/* AArch32: all 4 GiB, by what the level that failed maps. */
+static void print_all32(CPUARMState *env, FILE *f)
+{
+    bool is_long = env->tcr_el[1] & TTBCR_EAE;
+
+    for (uint64_t at = 0, step; at < 4 * GiB; at = ROUND_DOWN(at, step) + step) {
+        ARMWalk walk, user;
+        unsigned fault = translate(env, at, MMU_DATA_LOAD, ARM_MMU_EL1, &walk);
+        unsigned kind = fault & ~3u;
+
+        if (fault && kind != FSC_PERMISSION) {
+            step = walk.level == 3   ? 4 * KiB
+                   : walk.level == 2 ? (is_long ? 2 * MiB : 4 * KiB)
+                                     : (is_long ? 1 * GiB : 1 * MiB);
+            continue;
+        }
+        step = walk.size;
+        user.prot = 0;
+        translate(env, at, MMU_DATA_LOAD, ARM_MMU_EL0, &user);
+        print_range(f, at, step, &walk, user.prot);
+    }
+}
+
 void arm_dump_mmu(CPUState *cs, FILE *f)
 {
     CPUARMState *env = &ARM_CPU(cs)->env;
 
     if (!(env->sctlr_el[1] & SCTLR_M)) {
         fprintf(f, "translation is off\n");
+        return;
+    }
+    if (arm_el1_is_aarch32(env)) {
+        print_all32(env, f);
         return;
     }
     print_half(env, f, false);

@@ -64,7 +64,7 @@ static int64_t cpu_on(CPUARMState *env, const uint64_t *args)
     if (!cpu) {
         return PSCI_INVALID_PARAMETERS;
     }
-    if (args[1] & 3) {
+    if (arm_cpu_is_aarch32(cpu) ? (args[1] & 3) == 2 : args[1] & 3) {
         return PSCI_INVALID_ADDRESS;
     }
     BQL_LOCK_GUARD();
@@ -163,18 +163,24 @@ static int64_t features(CPUARMState *env, const uint64_t *args)
     return find_function(args[0]) ? PSCI_SUCCESS : PSCI_NOT_SUPPORTED;
 }
 
+/* AArch32 has no functions with parameters of 64 bits, and results of 32. */
+static void set_result(CPUARMState *env, int64_t result)
+{
+    env->x[0] = arm_in_aarch32(env) ? (uint32_t)result : (uint64_t)result;
+}
+
 void arm_psci_call(CPUARMState *env)
 {
     const PSCIFunction *function = find_function(env->x[0]);
     bool wide = env->x[0] & FUNCTION_64;
     uint64_t args[3];
 
-    if (!function) {
-        env->x[0] = SMCCC_UNKNOWN;
+    if (!function || (wide && arm_in_aarch32(env))) {
+        set_result(env, SMCCC_UNKNOWN);
         return;
     }
     for (unsigned i = 0; i < ARRAY_SIZE(args); i++) {
         args[i] = wide ? env->x[i + 1] : (uint32_t)env->x[i + 1];
     }
-    env->x[0] = function->call(env, args);
+    set_result(env, function->call(env, args));
 }

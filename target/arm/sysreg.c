@@ -227,10 +227,9 @@ static void invalidate_all_cpus(CPUState *cs, void *data)
     g_free(data);
 }
 
-static void tlb_invalidate(CPUARMState *env, const ARMSysReg *reg, unsigned kind, uint64_t value)
+void arm_tlb_invalidate(CPUARMState *env, bool inner_shareable, bool by_address, uint64_t operand)
 {
-    TLBInvalidation what = { kind, value };
-    bool inner_shareable = reg->crm == 3;
+    TLBInvalidation what = { by_address ? TLBI_ADDRESS : TLBI_ALL, operand };
 
     if (inner_shareable && cpus_are_several()) {
         /* all of them at once, before this CPU's next instruction: no `dsb` has to wait */
@@ -242,12 +241,12 @@ static void tlb_invalidate(CPUARMState *env, const ARMSysReg *reg, unsigned kind
 
 static void write_tlbi_all(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
-    tlb_invalidate(env, reg, TLBI_ALL, value);
+    arm_tlb_invalidate(env, reg->crm == 3, false, 0);
 }
 
 static void write_tlbi_address(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
-    tlb_invalidate(env, reg, TLBI_ADDRESS, value);
+    arm_tlb_invalidate(env, reg->crm == 3, true, value);
 }
 
 /* ---- Timers ---- */

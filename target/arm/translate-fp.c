@@ -7,6 +7,7 @@
  */
 #include "qemu/osdep.h"
 #include "target/arm/fpu.h"
+#include "target/arm/translate-float.h"
 #include "target/arm/translate.h"
 #include "target/arm/vector.h"
 
@@ -21,115 +22,9 @@ static int format_size(unsigned type)
     return type == 3 ? MO_16 : arithmetic_size(type);
 }
 
-/* ---- Inline: where FPCR and FPSR.IXC allow it (ARM_HF_FP_INLINE) ---- */
+/* ---- Inline ---- */
 
-/*
- * The host's operation and a guard: what isn't an ordinary result is done again by a helper. A sum
- * that is denormal is exact; a product that is, or is zero without a factor being, isn't.
- */
-enum {
-    GUARD_SUM = TCG_GUARD_FINITE,
-    GUARD_PRODUCT = TCG_GUARD_NORMAL | TCG_GUARD_ZERO_OK,
-    GUARD_OTHER = TCG_GUARD_NORMAL,
-};
-
-typedef struct InlineOp {
-    unsigned guard;
-    void (*gen64)(TCGv_f64 ret, TCGv_f64 a, TCGv_f64 b, TCGv_f64 c);
-    void (*gen32)(TCGv_f32 ret, TCGv_f32 a, TCGv_f32 b, TCGv_f32 c);
-    TCGGuardHelper *help64, *help32;
-} InlineOp;
-
-#define INLINE_OP(name, guard_, emit64, emit32, call)                                              \
-    static void gen_##name##_64(TCGv_f64 ret, TCGv_f64 a, TCGv_f64 b, TCGv_f64 c)                  \
-    {                                                                                              \
-        emit64;                                                                                    \
-    }                                                                                              \
-    static void gen_##name##_32(TCGv_f32 ret, TCGv_f32 a, TCGv_f32 b, TCGv_f32 c)                  \
-    {                                                                                              \
-        emit32;                                                                                    \
-    }                                                                                              \
-    static uint64_t help_##name##_64(CPUARMState *env, uint64_t a, uint64_t b, uint64_t c)         \
-    {                                                                                              \
-        const unsigned size = MO_64;                                                               \
-                                                                                                   \
-        return call;                                                                               \
-    }                                                                                              \
-    static uint64_t help_##name##_32(CPUARMState *env, uint64_t a, uint64_t b, uint64_t c)         \
-    {                                                                                              \
-        const unsigned size = MO_32;                                                               \
-                                                                                                   \
-        return call;                                                                               \
-    }                                                                                              \
-    static const InlineOp inline_##name = { guard_, gen_##name##_64, gen_##name##_32,              \
-                                            help_##name##_64, help_##name##_32 };
-INLINE_OP(add, GUARD_SUM, tcg_gen_add_f64(ret, a, b), tcg_gen_add_f32(ret, a, b),
-          arm_fp_add(env, size, a, b))
-INLINE_OP(sub, GUARD_SUM, tcg_gen_sub_f64(ret, a, b), tcg_gen_sub_f32(ret, a, b),
-          arm_fp_sub(env, size, a, b))
-INLINE_OP(mul, GUARD_PRODUCT, tcg_gen_mul_f64(ret, a, b), tcg_gen_mul_f32(ret, a, b),
-          arm_fp_mul(env, size, a, b))
-INLINE_OP(div, GUARD_OTHER, tcg_gen_div_f64(ret, a, b), tcg_gen_div_f32(ret, a, b),
-          arm_fp_div(env, size, a, b))
-INLINE_OP(sqrt, GUARD_OTHER, tcg_gen_sqrt_f64(ret, a), tcg_gen_sqrt_f32(ret, a),
-          arm_fp_sqrt(env, size, a))
-INLINE_OP(muladd, GUARD_OTHER, tcg_gen_fma_f64(ret, a, b, c), tcg_gen_fma_f32(ret, a, b, c),
-          arm_fp_muladd(env, size, c, a, b))
-
-static TCGv_f64 as_double(TCGv_i64 bits)
-{
-    TCGv_f64 t = tcg_temp_new_f64();
-
-    tcg_gen_bits_i64_f64(t, bits);
-    return t;
-}
-
-static TCGv_f32 as_single(TCGv_i64 bits)
-{
-    TCGv_i32 word = tcg_temp_new_i32();
-    TCGv_f32 t = tcg_temp_new_f32();
-
-    tcg_gen_extrl_i64_i32(word, bits);
-    tcg_gen_bits_i32_f32(t, word);
-    return t;
-}
-
-/* b and c: NULL where the operation has fewer operands. */
-static TCGv_i64 gen_inline(const InlineOp *op, int size, TCGv_i64 a, TCGv_i64 b, TCGv_i64 c)
-{
-    TCGv_i64 result = tcg_temp_new_i64();
-    TCGGuard guard = { .kind = op->guard, .narrow = size == MO_32,
-                       .func = size == MO_32 ? op->help32 : op->help64 };
-
-    if (size == MO_64) {
-        TCGv_f64 x = as_double(a), y = b ? as_double(b) : NULL, z = c ? as_double(c) : NULL;
-        TCGv_f64 r = tcg_temp_new_f64();
-
-        op->gen64(r, x, y, z);
-        guard.checked = r;
-        guard.args[0] = x;
-        guard.args[1] = y;
-        guard.args[2] = z;
-        tcg_gen_guard_f64(r, r, &guard);
-        tcg_gen_bits_f64_i64(result, r);
-    } else {
-        TCGv_f32 x = as_single(a), y = b ? as_single(b) : NULL, z = c ? as_single(c) : NULL;
-        TCGv_f32 r = tcg_temp_new_f32();
-        TCGv_i32 bits = tcg_temp_new_i32();
-
-        op->gen32(r, x, y, z);
-        tcg_gen_bits_f32_i32(bits, r);
-        guard.checked = r;
-        guard.args[0] = x;
-        guard.args[1] = y;
-        guard.args[2] = z;
-        tcg_gen_guard_i32(bits, bits, &guard);
-        tcg_gen_extu_i32_i64(result, bits);
-    }
-    return result;
-}
-
-static bool is_inline(const DisasContext *ctx, const InlineOp *op)
+static bool is_inline(const DisasContext *ctx, const ARMInlineFloat *op)
 {
     return op && (ctx->hflags & ARM_HF_FP_INLINE);
 }
@@ -137,7 +32,7 @@ static bool is_inline(const DisasContext *ctx, const InlineOp *op)
 /* ---- One and two operands ---- */
 
 static bool gen_one(DisasContext *ctx, unsigned type, unsigned vd, unsigned vn, ARMLane *fn,
-                    const InlineOp *op)
+                    const ARMInlineFloat *op)
 {
     TCGv_i64 t;
     int size = arithmetic_size(type);
@@ -147,7 +42,7 @@ static bool gen_one(DisasContext *ctx, unsigned type, unsigned vd, unsigned vn, 
     }
     t = a64_read_scalar(vn, size);
     if (is_inline(ctx, op)) {
-        a64_write_scalar(vd, gen_inline(op, size, t, NULL, NULL));
+        a64_write_scalar(vd, arm_gen_inline_float(op, size, t, NULL, NULL));
         return true;
     }
     gen_helper_arm_fp1(t, tcg_env, tcg_constant_ptr(fn), t, tcg_constant_i32(size));
@@ -160,7 +55,7 @@ static bool gen_one(DisasContext *ctx, unsigned type, unsigned vd, unsigned vn, 
     {                                                                                              \
         return gen_one(ctx, a->type, a->vd, a->vn, arm_lane_##lane, op);                           \
     }
-ONE(FSQRT, fsqrt, &inline_sqrt)
+ONE(FSQRT, fsqrt, &arm_inline_sqrt)
 ONE(FRINTN, frintn, NULL)
 ONE(FRINTP, frintp, NULL)
 ONE(FRINTM, frintm, NULL)
@@ -170,7 +65,7 @@ ONE(FRINTX, frintx, NULL)
 ONE(FRINTI, frinti, NULL)
 
 static bool gen_two_operands(DisasContext *ctx, const arg_FADD_S *a, ARMLane *fn,
-                             const InlineOp *op, bool negate)
+                             const ARMInlineFloat *op, bool negate)
 {
     int size = arithmetic_size(a->type);
     TCGv_i64 t, m;
@@ -181,7 +76,7 @@ static bool gen_two_operands(DisasContext *ctx, const arg_FADD_S *a, ARMLane *fn
     t = a64_read_scalar(a->vn, size);
     m = a64_read_scalar(a->vm, size);
     if (is_inline(ctx, op)) {
-        t = gen_inline(op, size, t, m, NULL);
+        t = arm_gen_inline_float(op, size, t, m, NULL);
     } else {
         gen_helper_arm_fp2(t, tcg_env, tcg_constant_ptr(fn), t, m, tcg_constant_i32(size));
     }
@@ -197,15 +92,15 @@ static bool gen_two_operands(DisasContext *ctx, const arg_FADD_S *a, ARMLane *fn
     {                                                                                              \
         return gen_two_operands(ctx, a, arm_lane_##lane, op, negate);                              \
     }
-TWO(FMUL, fmul, &inline_mul, false)
-TWO(FDIV, fdiv, &inline_div, false)
-TWO(FADD, fadd, &inline_add, false)
-TWO(FSUB, fsub, &inline_sub, false)
+TWO(FMUL, fmul, &arm_inline_mul, false)
+TWO(FDIV, fdiv, &arm_inline_div, false)
+TWO(FADD, fadd, &arm_inline_add, false)
+TWO(FSUB, fsub, &arm_inline_sub, false)
 TWO(FMAX, fmax, NULL, false)
 TWO(FMIN, fmin, NULL, false)
 TWO(FMAXNM, fmaxnm, NULL, false)
 TWO(FMINNM, fminnm, NULL, false)
-TWO(FNMUL, fmul, &inline_mul, true)
+TWO(FNMUL, fmul, &arm_inline_mul, true)
 
 /* Signs are changed before the one rounding: even a NaN's. */
 static bool gen_multiply_add(DisasContext *ctx, const arg_FMADD *a, bool negate_product,
@@ -226,8 +121,8 @@ static bool gen_multiply_add(DisasContext *ctx, const arg_FMADD *a, bool negate_
     if (negate_addend) {
         tcg_gen_xori_i64(addend, addend, arm_fp_sign_bit(size));
     }
-    if (is_inline(ctx, &inline_muladd)) {
-        n = gen_inline(&inline_muladd, size, n, m, addend);
+    if (is_inline(ctx, &arm_inline_muladd)) {
+        n = arm_gen_inline_float(&arm_inline_muladd, size, n, m, addend);
     } else {
         gen_helper_arm_fp_muladd(n, tcg_env, addend, n, m, tcg_constant_i32(size));
     }
@@ -385,7 +280,7 @@ static uint64_t help_compare_signaling(CPUARMState *env, uint64_t a, uint64_t b,
 /* Less, equal, greater, unordered as -1, 0, 1, 2: NaNs are the helper's. */
 static void gen_compare_doubles(DisasContext *ctx, TCGv_i64 a, TCGv_i64 b, bool signaling)
 {
-    TCGv_f64 x = as_double(a), y = as_double(b);
+    TCGv_f64 x = arm_as_double(a), y = arm_as_double(b);
     TCGv_i64 order = tcg_temp_new_i64();
     TCGGuard guard = { .kind = TCG_GUARD_ORDERED, .args = { x, y },
                        .func = signaling ? help_compare_signaling : help_compare };
@@ -465,7 +360,7 @@ static uint64_t help_to_doubleword(CPUARMState *env, uint64_t a, uint64_t b, uin
  */
 static void gen_truncate_double(unsigned rd, unsigned vn, bool wide)
 {
-    TCGv_f64 x = as_double(a64_read_scalar(vn, MO_64));
+    TCGv_f64 x = arm_as_double(a64_read_scalar(vn, MO_64));
     TCGGuard guard = { .kind = TCG_GUARD_INT_MIN, .narrow = !wide, .args = { x },
                        .func = wide ? help_to_doubleword : help_to_word };
     TCGv_i64 t = tcg_temp_new_i64();

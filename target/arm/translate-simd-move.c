@@ -223,7 +223,7 @@ static void write_constant(unsigned vd, uint64_t half, bool q)
 }
 
 /* AdvSIMDExpandImm(): the number that the eight bits stand for, as 64 bits. */
-static uint64_t expand_immediate(unsigned op, unsigned cmode, uint64_t imm)
+uint64_t arm_expand_modified_immediate(unsigned op, unsigned cmode, uint64_t imm)
 {
     static const uint64_t of_words = 0x0000000100000001ull, of_halfwords = 0x0001000100010001ull;
     uint64_t result = 0;
@@ -257,7 +257,7 @@ static uint64_t expand_immediate(unsigned op, unsigned cmode, uint64_t imm)
 /* MOVI, MVNI, ORR, BIC and FMOV of constants. */
 bool a64_MOVI(DisasContext *ctx, const arg_MOVI *a)
 {
-    uint64_t value = expand_immediate(a->op, a->cmode, a->abc << 5 | a->defgh);
+    uint64_t value = arm_expand_modified_immediate(a->op, a->cmode, a->abc << 5 | a->defgh);
     TCGv_vec t = new_vector();
 
     if (a->cmode == 15 && a->op && !a->q) {

@@ -45,6 +45,7 @@ void arm_translate_init(void)
                                              g_strdup_printf("q%d", i));
     }
     tcg_set_pc_global_i64(cpu_pc);
+    arm_translate32_init();
 }
 
 /* ---- Registers ---- */
@@ -178,10 +179,6 @@ TCGLabel *a64_leave_label(DisasContext *ctx)
     g_array_append_val(ctx->leave_stubs, stub);
     return stub.label;
 }
-
-/* CPUState lies before env, at a distance that is the same for all CPUs. */
-#define CPU_STATE_OFFSET(field)                                                                    \
-    ((intptr_t)offsetof(ARMCPU, parent_obj.field) - (intptr_t)offsetof(ARMCPU, env))
 
 void a64_look_for_interrupts(DisasContext *ctx)
 {
@@ -323,5 +320,9 @@ void arm_translate_code(CPUState *cpu, TranslationBlock *tb, const TranslatorInp
 {
     DisasContext ctx = { 0 };
 
+    if (tb->flags & ARM_HF_A32) {
+        arm_translate32_code(cpu, tb, input);
+        return;
+    }
     translator_loop(cpu, tb, input, &arm_translator_ops, &ctx.base);
 }

@@ -20,6 +20,7 @@
 #include "target/arm/cpu.h"
 #include "target/arm/helper.h"
 #include "target/arm/internal.h"
+#include "target/arm/translate-globals.h"
 
 /* What is known of the flags where the translator has got to, besides the globals that hold them.
  */
@@ -72,9 +73,7 @@ struct DisasContext {
 #define DISAS_LOOKUP DISAS_TARGET_1 /* on through the jump cache; hflags haven't changed */
 
 extern TCGv_i64 cpu_x[32]; /* x[31]: the stack pointer */
-extern TCGv_i64 cpu_pc, cpu_n, cpu_z, cpu_c, cpu_v;
-extern TCGv_i64 cpu_exclusive_address, cpu_exclusive_value[2];
-extern TCGv_vec cpu_vreg[32];
+extern TCGv_i64 cpu_n, cpu_z, cpu_c, cpu_v;
 
 /* Frame */
 void a64_exception(DisasContext *ctx, uint32_t esr);

@@ -164,7 +164,8 @@ static void do_across_long(Operands *o)
     put(&o->result, 0, size + 1, sum);
 }
 
-void helper_arm_lanes(CPUARMState *env, void *fn, uint64_t word)
+ARMVector arm_apply_lanes(CPUARMState *env, ARMLane *fn, const ARMLaneDesc *desc,
+                          const ARMVector *n, const ARMVector *m, const ARMVector *d)
 {
     static void (*const shapes[])(Operands *o) = {
         [ARM_SHAPE_SAME] = do_same,         [ARM_SHAPE_PAIRS] = do_pairs,
@@ -172,14 +173,18 @@ void helper_arm_lanes(CPUARMState *env, void *fn, uint64_t word)
         [ARM_SHAPE_NARROW] = do_narrow,     [ARM_SHAPE_ADJACENT] = do_adjacent,
         [ARM_SHAPE_ACROSS] = do_across,     [ARM_SHAPE_ACROSS_LONG] = do_across_long,
     };
-    ARMLaneDesc desc = arm_lane_desc_unpack(word);
-    Operands o = {
-        .env = env, .fn = (ARMLane *)fn, .desc = desc,
-        .n = env->vreg[desc.vn], .m = env->vreg[desc.vm], .d = env->vreg[desc.vd],
-    };
+    Operands o = { .env = env, .fn = fn, .desc = *desc, .n = *n, .m = *m, .d = *d };
 
-    shapes[desc.shape](&o);
-    env->vreg[desc.vd] = o.result;
+    shapes[desc->shape](&o);
+    return o.result;
+}
+
+void helper_arm_lanes(CPUARMState *env, void *fn, uint64_t word)
+{
+    ARMLaneDesc desc = arm_lane_desc_unpack(word);
+
+    env->vreg[desc.vd] = arm_apply_lanes(env, fn, &desc, &env->vreg[desc.vn], &env->vreg[desc.vm],
+                                         &env->vreg[desc.vd]);
 }
 
 void helper_arm_vector(CPUARMState *env, void *fn, uint32_t insn)

@@ -93,9 +93,42 @@ enum {
                     X(fcvtas) X(fcvtnu) X(fcvtmu) X(fcvtpu) X(fcvtzu) X(fcvtau) X(scvtf) X(ucvtf)  \
                         X(fcvtn) X(fcvtxn) X(fcvtl)
 
+/* AArch32: register numbers are doublewords', and these say more, from bit ARM_NEON_HOW_SHIFT on. */
+#define ARM_NEON_HOW_SHIFT 32
+enum {
+    ARM_NEON_QUAD_D = 1, /* the result, and each operand, is a pair of doublewords */
+    ARM_NEON_QUAD_N = 2,
+    ARM_NEON_QUAD_M = 4,
+    ARM_NEON_FLOAT = 8, /* with the standard modes */
+};
+
+/* What helper_arm_neon_move() does. */
+enum {
+    ARM_NEON_REV64,
+    ARM_NEON_REV32,
+    ARM_NEON_REV16,
+    ARM_NEON_SWP,
+    ARM_NEON_TRN,
+    ARM_NEON_ZIP,
+    ARM_NEON_UZP,
+    ARM_NEON_EXT,
+    ARM_NEON_TBL,
+    ARM_NEON_TBX,
+};
+
+/* All lanes of an instruction: operands and the old destination to the new one. */
+ARMVector arm_apply_lanes(CPUARMState *env, ARMLane *fn, const ARMLaneDesc *desc,
+                          const ARMVector *n, const ARMVector *m, const ARMVector *d);
+
+/* AdvSIMDExpandImm() */
+uint64_t arm_expand_modified_immediate(unsigned op, unsigned cmode, uint64_t imm);
+
 #define ARM_DECLARE_LANE(name) ARMLane arm_lane_##name;
 ARM_INTEGER_LANES(ARM_DECLARE_LANE)
 ARM_FLOAT_LANES(ARM_DECLARE_LANE)
+/* AArch32's, rounded after each step */
+ARMLane arm_lane_chained_fmla, arm_lane_chained_fmls, arm_lane_chained_frecps,
+    arm_lane_chained_frsqrts;
 
 /* crypto-helper.c */
 enum {

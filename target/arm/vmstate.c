@@ -57,6 +57,8 @@ const VMStateDescription vmstate_arm_cpu = {
         LEVELS(actlr_el), U64(tpidrro_el0), U64(cpacr), U64(contextidr), U64(par), U64(csselr),
         U64(cntkctl), U64S(impdef, 4), U64(mdscr), U64(osdlr), U64(oslsr), U64S(dbgbvr, 16),
         U64S(dbgbcr, 16), U64S(dbgwvr, 16), U64S(dbgwcr, 16), U64(claim),
+        U64(spsr_abt), U64(spsr_und), U64(spsr_irq), U64(spsr_fiq), U64(dacr), U64(ifsr),
+        U64(fpexc),
         VMSTATE_STRUCT_ARRAY(env.timers, ARMCPU, ARM_NB_TIMERS, 1, vmstate_timer, ARMTimer),
         U64(cntvoff), U64(cntfrq), U32(pending_lines), BOOL(event), BOOL(powered_off),
         U64(start_pc), U64(start_argument),

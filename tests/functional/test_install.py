@@ -23,9 +23,9 @@ def installed(sysemu, tmp_path_factory):
 
 
 def test_the_program_is_there_under_the_names_of_architectures_with_boards(installed):
-    assert sorted(path.name for path in (installed / "bin").iterdir()) == ["qemu-system-aarch64", "qemu-system-ppc", "sysemu",
+    assert sorted(path.name for path in (installed / "bin").iterdir()) == ["qemu-system-aarch64", "qemu-system-arm", "qemu-system-ppc", "sysemu",
                                                                                "sysemu-img"]
-    for name in ("qemu-system-aarch64", "qemu-system-ppc"):
+    for name in ("qemu-system-aarch64", "qemu-system-arm", "qemu-system-ppc"):
         assert os.readlink(installed / "bin" / name) == "sysemu"
 
 

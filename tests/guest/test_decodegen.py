@@ -47,8 +47,11 @@ def ppc_spec():
         return decodegen.parse(file.read())
 
 
-def a64_spec():
-    with open(os.path.join(ROOT, 'target', 'arm', 'a64.decode'), encoding='utf-8') as file:
+ARM_TABLES = ['a64', 'a32', 't32', 't16', 'vfp', 'neon']
+
+
+def arm_spec(name):
+    with open(os.path.join(ROOT, 'target', 'arm', f'{name}.decode'), encoding='utf-8') as file:
         return decodegen.parse(file.read())
 
 
@@ -66,16 +69,17 @@ def test_a_special_case_is_tried_before_what_it_overlaps():
     assert 'two overlaps one' in refused(text.replace('two', '*two'))
 
 
-def test_the_decoder_of_a64_finds_what_the_rows_say():
-    spec = a64_spec()
+@pytest.mark.parametrize('name', ARM_TABLES)
+def test_the_decoders_of_arm_find_what_the_rows_say(name):
+    spec = arm_spec(name)
     tree = decodegen.decision_tree(spec.rows)
     rng = random.Random(4)
     for row in spec.rows:
         for _ in range(20):
-            word = rng.getrandbits(32) & ~row.mask | row.match
+            word = rng.getrandbits(spec.width) & ~row.mask | row.match
             assert walk(tree, word) is expected_row(spec, word)
     for _ in range(5000):
-        word = rng.getrandbits(32)
+        word = rng.getrandbits(spec.width)
         assert walk(tree, word) is expected_row(spec, word)
 
 
@@ -87,6 +91,16 @@ def test_rows_that_match_the_same_word_are_refused():
 def test_a_row_that_is_not_32_bits_is_refused():
     assert 'has 31 bits' in refused(f'one 0000 rt:5 {"-" * 22} | w=rt\n')
     assert 'has 33 bits' in refused(f'one 0000 rt:5 {"-" * 24} | w=rt\n')
+
+
+def test_rows_of_16_bits_are_the_words_low_half():
+    spec = decodegen.parse('prefix: t\nwidth: 16\noperands: gpr rt\nstate: ca\nflags: trap\n'
+                           'one 1010 rt:4 imm:s8*2 | w=rt\n')
+    row = spec.rows[0]
+    assert (row.mask, row.match) == (0xf000, 0xa000)
+    assert [f.value(0xa3ff) for f in row.fields] == [3, -2]
+    with pytest.raises(decodegen.DecodeError, match='has 17 bits, expected 16'):
+        decodegen.parse('prefix: t\nwidth: 16\noperands: gpr rt\none 10101 rt:4 imm:s8*2 | w=rt\n')
 
 
 def test_an_effect_must_name_a_field_of_the_row_or_state():
@@ -113,7 +127,7 @@ def test_the_decoder_finds_each_row_for_random_operands():
     rng = random.Random(1)
     for row in spec.rows:
         for _ in range(20):
-            word = rng.getrandbits(32) & ~row.mask | row.match
+            word = rng.getrandbits(spec.width) & ~row.mask | row.match
             assert walk(tree, word) is row
 
 

@@ -31,7 +31,7 @@ static bool load(void *opaque, hwaddr addr, uint64_t *entry)
     return true;
 }
 
-static const ARMTableMemory table_memory = { load, NULL };
+static const ARMTableMemory table_memory = { .load = load };
 
 static ARMWalkRegs registers(uint64_t tcr)
 {

@@ -120,6 +120,7 @@ typedef struct VirtTreeInfo {
     unsigned num_cpus;
     const uint64_t *affinities; /* MPIDR_EL1's fields of each CPU */
     const char *cpu;            /* "arm,cortex-a57" */
+    bool aarch32;               /* it has nothing else */
     const char *bootargs;       /* may be NULL */
     uint64_t initrd_start, initrd_end; /* equal: none */
     bool seeds;                        /* random numbers for the kernel */

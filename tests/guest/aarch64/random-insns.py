@@ -20,9 +20,10 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
-sys.path.insert(0, str(ROOT / "scripts"))
+sys.path[:0] = [str(ROOT / "scripts"), str(HERE.parent)]
 
 import decodegen  # pylint: disable=wrong-import-position
+from randominsns import random_word, run, spec_row, two_commands  # pylint: disable=wrong-import-position
 
 CLASSES = ("integer", "branch", "memory", "simd", "fp")
 # Not for single instructions without set-up: system instructions, exceptions, what needs a pair of instructions.
@@ -30,11 +31,6 @@ LEFT_OUT = {"svc", "hvc", "smc", "brk", "hlt", "hint", "clrex", "msr_i", "sys", 
             "ret", "bl", "dsb", "dmb", "isb", "stxr", "ldxr", "stxp", "ldxp"}
 SCRATCH, INDEX = 27, 26
 STATES = 400
-FLOATS = [0, 1, 0x000fffffffffffff, 0x0010000000000000, 0x3ff0000000000000, 0x3ff8000000000000, 0x4000000000000000,
-          0x7fefffffffffffff, 0x7ff0000000000000, 0x7ff8000000000000, 0x7ff0000000000001, 0x7ff8deadbeef0001,
-          0x41dfffffffc00000, 0x43e0000000000000, 0x3fe0000000000000, 0x36a0000000000000, 0x47efffffe0000000]
-SINGLES = [0, 1, 0x007fffff, 0x00800000, 0x3f800000, 0x3fc00000, 0x40000000, 0x7f7fffff, 0x7f800000, 0x7fc00000,
-           0x7f800001, 0x7fdead01, 0x4effffff, 0x4f000000, 0x3f000000, 0x33800000, 0x477fe000, 0x38800000]
 
 
 def row_class(row):
@@ -43,19 +39,6 @@ def row_class(row):
     if "fp" in row.flags:
         return "fp" if "fpsr" in row.effects["w"] else "simd"
     return "branch" if "branch" in row.flags else "integer"
-
-
-def random_word(rng):
-    kind = rng.randrange(8)
-    if kind < 2:
-        return rng.choice(FLOATS) ^ rng.choice([0, 1 << 63])
-    if kind < 4:
-        return sum((rng.choice(SINGLES) ^ rng.choice([0, 1 << 31])) << shift for shift in (0, 32))
-    if kind == 4:
-        return rng.choice([0, 1, 2**64 - 1, 1 << 63, 2**63 - 1, 1 << 31, 2**32 - 1, 2**31 - 1])
-    if kind == 5:
-        return int.from_bytes(bytes(rng.choice([0, 0x7f, 0x80, 0xff, 1, rng.randrange(256)]) for _ in range(8)), "little")
-    return rng.getrandbits(64) >> rng.choice([0, 0, 0, 16, 32, 48])
 
 
 def field_value(spec, row, field, rng):
@@ -116,11 +99,6 @@ def program(spec, rows, count, rng):
     return words, "\n".join(cases) + "\n", "\n".join(states) + "\n"
 
 
-def spec_row(spec, word):
-    found = [row for row in spec.rows if word & row.mask == row.match]
-    return next((row for row in found if row.special), found[0])
-
-
 def build(folder, cases, states, detail):
     (folder / "random-cases.inc").write_text(cases)
     (folder / "random-states.inc").write_text(states)
@@ -128,15 +106,6 @@ def build(folder, cases, states, detail):
     subprocess.run(["aarch64-linux-gnu-gcc", "-nostdlib", "-static", "-march=armv8-a+crc", f"-Wa,-I{folder},--defsym,DETAIL={int(detail)}",
                     "-Wl,-Ttext=0x40100000,--build-id=none,-N,--no-warn-rwx-segments", str(HERE / "random-insns.S"), "-o", str(out)], check=True)
     return out
-
-
-def run(command, elf):
-    result = subprocess.run(command + ["-kernel", str(elf)], capture_output=True, text=True, timeout=600, check=False,
-                            stdin=subprocess.DEVNULL)
-    if result.returncode:
-        print(f"'{' '.join(command)}' failed: {result.stderr[-500:]}", file=sys.stderr)
-        sys.exit(2)
-    return result.stdout.replace("\r", "").split("\n")
 
 
 WORDS = [f"x{i}" for i in range(28)] + ["esr", "sp", "nzcv", "fpsr"] + \
@@ -171,8 +140,7 @@ def main():
     parser.add_argument("--show", type=int, default=10, help="differences to explain")
     parser.add_argument("commands", nargs=argparse.REMAINDER)
     args = parser.parse_args()
-    rest = args.commands[1:] if args.commands[:1] == ["--"] else args.commands
-    commands = [rest[:rest.index("--")], rest[rest.index("--") + 1:]]
+    commands = two_commands(args.commands)
     spec = decodegen.parse((ROOT / "target/arm/a64.decode").read_text())
     rows = [row for row in spec.rows if row.name not in LEFT_OUT and row.name not in args.not_row
             and row_class(row) in (args.classes or CLASSES) and (not args.row or row.name in args.row)]

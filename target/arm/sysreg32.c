@@ -1,0 +1,447 @@
+/*
+ * The table of coprocessor registers (cp14, cp15) at PL1 and PL0, and what they do.
+ *
+ * Reference: DDI 0487, G8 (registers; "Configuration" says which AArch64 register is the same) and
+ * G7.4 (index by coprocessor); Cortex-A15 (DDI 0438) and Cortex-A7 (DDI 0464) Technical Reference
+ * Manuals, chapter 4, for what is implementation defined.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "target/arm/helper.h"
+#include "target/arm/internal.h"
+#include "target/arm/mmu-walk32.h"
+#include "target/arm/sysreg32.h"
+
+static uint64_t *field_of(CPUARMState *env, const ARMSysReg32 *reg)
+{
+    return (uint64_t *)env + reg->offset;
+}
+
+/* ---- Control ---- */
+
+/* What there is, and what always reads as one (the Cortex-A15's and A7's reset value). */
+#define SCTLR32_RES1  0x00c50058u
+#define SCTLR32_KNOWN                                                                              \
+    (SCTLR_M | SCTLR_A | SCTLR_C | SCTLR_CP15BEN | SCTLR_I | SCTLR_V | SCTLR_WXN | SCTLR_UWXN |     \
+     SCTLR_EE | SCTLR_AFE | SCTLR_TE | 1u << 11 /* Z */ | 1u << 28 /* TRE */)
+
+static void write_sctlr(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
+{
+    uint64_t new = SCTLR32_RES1 | (value & SCTLR32_KNOWN), changed = env->sctlr_el[1] ^ new;
+
+    env->sctlr_el[1] = new;
+    if (changed & (SCTLR_M | SCTLR_WXN | SCTLR_UWXN | SCTLR_AFE)) {
+        arm_tlb_flush(env);
+    }
+    arm_update_hflags(env);
+}
+
+#define CPACR_CP10_11 0x00f00000u
+
+static void write_cpacr(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
+{
+    env->cpacr = value & CPACR_CP10_11;
+    arm_update_hflags(env);
+}
+
+/* ---- Translation ---- */
+
+static void write_context(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
+{
+    uint64_t *field = field_of(env, reg);
+
+    if (*field != value) {
+        *field = value;
+        tlb_context_changed(arm_env_cpu(env));
+    }
+}
+
+static void write_ttbcr(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
+{
+    if (env->tcr_el[1] != value) {
+        env->tcr_el[1] = value;
+        arm_tlb_flush(env);
+    }
+}
+
+/*
+ * The context has the register as a whole; global pages don't belong to one. So those of a domain
+ * whose rights change have to go.
+ */
+static void write_dacr(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
+{
+    uint64_t changed = env->dacr ^ value;
+
+    env->dacr = value;
+    for (unsigned domain = 0; domain < 16; domain++) {
+        if ((changed >> (2 * domain) & 3) && (env->global_domains >> domain & 1)) {
+            arm_tlb_flush(env);
+            return;
+        }
+    }
+    if (changed) {
+        tlb_context_changed(arm_env_cpu(env));
+    }
+}
+
+/* PAR's upper half belongs to long descriptors; it is written whole by them. */
+static void write_address_translation(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
+{
+    int mode = !(env->sctlr_el[1] & SCTLR_M) ? ARM_MMU_OFF
+               : reg->index & 2              ? ARM_MMU_EL0
+                                             : ARM_MMU_EL1;
+
+    arm_address_translate(env, value, reg->index & 1 ? MMU_DATA_STORE : MMU_DATA_LOAD, mode);
+}
+
+/* ---- Maintenance ---- */
+
+static void write_tlbi_all(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
+{
+    arm_tlb_invalidate(env, reg->crm == 3, false, 0);
+}
+
+static void write_tlbi_address(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
+{
+    arm_tlb_invalidate(env, reg->crm == 3, true, value >> TARGET_PAGE_BITS);
+}
+
+/* The barriers as coprocessor operations, which SCTLR can take away. */
+static bool barriers_are_on(CPUARMState *env, const ARMSysReg32 *reg, bool write)
+{
+    return env->sctlr_el[1] & SCTLR_CP15BEN;
+}
+
+static void write_barrier(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
+{
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+/* ---- The table ---- */
+
+#define FIELD(member) (offsetof(CPUARMState, member) / 8)
+#define SAME(name_, opc1_, crn_, crm_, opc2_, same_, ...)                                          \
+    { .name = name_, .cp = 15, .opc1 = opc1_, .crn = crn_, .crm = crm_, .opc2 = opc2_,             \
+      .same = same_, ##__VA_ARGS__ }
+#define WIDE(name_, opc1_, crm_, same_, ...)                                                       \
+    { .name = name_, .cp = 15, .opc1 = opc1_, .crm = crm_, .wide = true, .part = PART_ALL,         \
+      .same = same_, ##__VA_ARGS__ }
+#define OWN(name_, opc1_, crn_, crm_, opc2_, ...)                                                  \
+    { .name = name_, .cp = 15, .opc1 = opc1_, .crn = crn_, .crm = crm_, .opc2 = opc2_,             \
+      ##__VA_ARGS__ }
+#define DEBUG(name_, opc1_, crn_, crm_, opc2_, ...)                                                \
+    { .name = name_, .cp = 14, .opc1 = opc1_, .crn = crn_, .crm = crm_, .opc2 = opc2_,             \
+      ##__VA_ARGS__ }
+#define ID(name, crm, opc2) SAME(name, 0, 0, crm, opc2, name "_EL1")
+/* Reads as zero, writes are ignored. */
+#define NOTHING .access = SYSREG_RW1
+#define DONE    .access = SYSREG_W1
+#define TLBI(name, crm, opc2, hook)                                                                \
+    OWN(name, 0, 8, crm, opc2, .access = SYSREG_W1, .flags = SYSREG_ENDS, .write = hook)
+#define BARRIER(name, crm, opc2, ...)                                                              \
+    OWN(name, 0, 7, crm, opc2, .access = SYSREG_W, .write = write_barrier,                         \
+        .allowed = barriers_are_on, ##__VA_ARGS__)
+#define CACHE_BY_ADDRESS(name, crm, opc2, ...)                                                     \
+    OWN(name, 0, 7, crm, opc2, .access = SYSREG_W1, .flags = SYSREG_BY_ADDRESS, ##__VA_ARGS__)
+
+static const ARMSysReg32 rows[] = {
+    /* Identification */
+    ID("MIDR", 0, 0),
+    SAME("CTR", 0, 0, 0, 1, "CTR_EL0"),
+    OWN("TCMTR", 0, 0, 0, 2, .access = SYSREG_R1),
+    OWN("TLBTR", 0, 0, 0, 3, .access = SYSREG_R1),
+    SAME("MIDR_4", 0, 0, 0, 4, "MIDR_EL1"),
+    ID("MPIDR", 0, 5),
+    ID("REVIDR", 0, 6),
+    SAME("MIDR_7", 0, 0, 0, 7, "MIDR_EL1"),
+    ID("ID_PFR0", 1, 0),
+    ID("ID_PFR1", 1, 1),
+    ID("ID_DFR0", 1, 2),
+    ID("ID_AFR0", 1, 3),
+    ID("ID_MMFR0", 1, 4),
+    ID("ID_MMFR1", 1, 5),
+    ID("ID_MMFR2", 1, 6),
+    ID("ID_MMFR3", 1, 7),
+    ID("ID_ISAR0", 2, 0),
+    ID("ID_ISAR1", 2, 1),
+    ID("ID_ISAR2", 2, 2),
+    ID("ID_ISAR3", 2, 3),
+    ID("ID_ISAR4", 2, 4),
+    ID("ID_ISAR5", 2, 5),
+    ID("ID_MMFR4", 2, 6),
+    ID("ID_ISAR6", 2, 7),
+    SAME("CCSIDR", 1, 0, 0, 0, "CCSIDR_EL1"),
+    SAME("CLIDR", 1, 0, 0, 1, "CLIDR_EL1"),
+    SAME("AIDR", 1, 0, 0, 7, "AIDR_EL1"),
+    SAME("CSSELR", 2, 0, 0, 0, "CSSELR_EL1"),
+
+    /* Control, translation, faults */
+    OWN("SCTLR", 0, 1, 0, 0, .access = SYSREG_RW1, .flags = SYSREG_ENDS,
+        .offset = FIELD(sctlr_el[1]), .write = write_sctlr, .reset = SCTLR32_RES1 | SCTLR_CP15BEN),
+    SAME("ACTLR", 0, 1, 0, 1, "ACTLR_EL1"),
+    OWN("CPACR", 0, 1, 0, 2, .access = SYSREG_RW1, .flags = SYSREG_ENDS, .offset = FIELD(cpacr),
+        .write = write_cpacr),
+    OWN("TTBR0", 0, 2, 0, 0, .access = SYSREG_RW1, .flags = SYSREG_ENDS,
+        .offset = FIELD(ttbr0_el[1]), .write = write_context),
+    OWN("TTBR1", 0, 2, 0, 1, .access = SYSREG_RW1, .flags = SYSREG_ENDS,
+        .offset = FIELD(ttbr1_el[1]), .write = write_context),
+    OWN("TTBCR", 0, 2, 0, 2, .access = SYSREG_RW1, .flags = SYSREG_ENDS, .offset = FIELD(tcr_el[1]),
+        .write = write_ttbcr),
+    OWN("DACR", 0, 3, 0, 0, .access = SYSREG_RW1, .flags = SYSREG_ENDS, .offset = FIELD(dacr),
+        .write = write_dacr),
+    SAME("DFSR", 0, 5, 0, 0, "ESR_EL1"),
+    OWN("IFSR", 0, 5, 0, 1, .access = SYSREG_RW1, .offset = FIELD(ifsr), .mask = UINT32_MAX),
+    SAME("ADFSR", 0, 5, 1, 0, "AFSR0_EL1"),
+    SAME("AIFSR", 0, 5, 1, 1, "AFSR1_EL1"),
+    SAME("DFAR", 0, 6, 0, 0, "FAR_EL1"),
+    SAME("IFAR", 0, 6, 0, 2, "FAR_EL1", .part = PART_HIGH),
+    SAME("PAR", 0, 7, 4, 0, "PAR_EL1"),
+    SAME("MAIR0", 0, 10, 2, 0, "MAIR_EL1"), /* PRRR, NMRR */
+    SAME("MAIR1", 0, 10, 2, 1, "MAIR_EL1", .part = PART_HIGH),
+    SAME("AMAIR0", 0, 10, 3, 0, "AMAIR_EL1"),
+    SAME("AMAIR1", 0, 10, 3, 1, "AMAIR_EL1", .part = PART_HIGH),
+    OWN("VBAR", 0, 12, 0, 0, .access = SYSREG_RW1, .offset = FIELD(vbar_el[1]), .mask = ~0x1fu),
+    SAME("ISR", 0, 12, 1, 0, "ISR_EL1"),
+    OWN("FCSEIDR", 0, 13, 0, 0, NOTHING),
+    OWN("CONTEXTIDR", 0, 13, 0, 1, .access = SYSREG_RW1, .flags = SYSREG_ENDS,
+        .offset = FIELD(contextidr), .write = write_context),
+    SAME("TPIDRURW", 0, 13, 0, 2, "TPIDR_EL0"),
+    SAME("TPIDRURO", 0, 13, 0, 3, "TPIDRRO_EL0"),
+    SAME("TPIDRPRW", 0, 13, 0, 4, "TPIDR_EL1"),
+    { .name = "TTBR0_64", .cp = 15, .opc1 = 0, .crm = 2, .wide = true, .part = PART_ALL,
+      .access = SYSREG_RW1, .flags = SYSREG_ENDS, .offset = FIELD(ttbr0_el[1]),
+      .write = write_context },
+    { .name = "TTBR1_64", .cp = 15, .opc1 = 1, .crm = 2, .wide = true, .part = PART_ALL,
+      .access = SYSREG_RW1, .flags = SYSREG_ENDS, .offset = FIELD(ttbr1_el[1]),
+      .write = write_context },
+    WIDE("PAR_64", 0, 7, "PAR_EL1"),
+
+    /* Generic timer */
+    SAME("CNTFRQ", 0, 14, 0, 0, "CNTFRQ_EL0"),
+    SAME("CNTKCTL", 0, 14, 1, 0, "CNTKCTL_EL1"),
+    SAME("CNTP_TVAL", 0, 14, 2, 0, "CNTP_TVAL_EL0"),
+    SAME("CNTP_CTL", 0, 14, 2, 1, "CNTP_CTL_EL0"),
+    SAME("CNTV_TVAL", 0, 14, 3, 0, "CNTV_TVAL_EL0"),
+    SAME("CNTV_CTL", 0, 14, 3, 1, "CNTV_CTL_EL0"),
+    WIDE("CNTPCT", 0, 14, "CNTPCT_EL0"),
+    WIDE("CNTVCT", 1, 14, "CNTVCT_EL0"),
+    WIDE("CNTP_CVAL", 2, 14, "CNTP_CVAL_EL0"),
+    WIDE("CNTV_CVAL", 3, 14, "CNTV_CVAL_EL0"),
+
+    /* Implementation defined on the Cortex-A7 and A15: kept, and without effect */
+    SAME("L2CTLR", 1, 9, 0, 2, "L2CTLR_EL1"),
+    SAME("L2ECTLR", 1, 9, 0, 3, "L2ECTLR_EL1"),
+    OWN("L2ACTLR", 1, 15, 0, 0, NOTHING),
+    OWN("L2PFR", 1, 15, 0, 3, NOTHING),
+    OWN("ACTLR2", 1, 15, 0, 4, NOTHING),
+    OWN("CBAR", 4, 15, 0, 0, .access = SYSREG_R1),
+
+    /* Caches: what is stored is seen at once */
+    OWN("ICIALLUIS", 0, 7, 1, 0, DONE),
+    OWN("BPIALLIS", 0, 7, 1, 6, DONE),
+    OWN("ICIALLU", 0, 7, 5, 0, DONE),
+    CACHE_BY_ADDRESS("ICIMVAU", 5, 1),
+    OWN("BPIALL", 0, 7, 5, 6, DONE),
+    OWN("BPIMVA", 0, 7, 5, 7, DONE),
+    CACHE_BY_ADDRESS("DCIMVAC", 6, 1, .index = 1), /* throws data away: has to be writable */
+    OWN("DCISW", 0, 7, 6, 2, DONE),
+    CACHE_BY_ADDRESS("DCCMVAC", 10, 1),
+    OWN("DCCSW", 0, 7, 10, 2, DONE),
+    CACHE_BY_ADDRESS("DCCMVAU", 11, 1),
+    CACHE_BY_ADDRESS("DCCIMVAC", 14, 1),
+    OWN("DCCISW", 0, 7, 14, 2, DONE),
+    BARRIER("CP15ISB", 5, 4, .flags = SYSREG_ENDS),
+    BARRIER("CP15DSB", 10, 4),
+    BARRIER("CP15DMB", 10, 5),
+    /* index: bit 0 for a store, bit 1 as PL0 */
+    OWN("ATS1CPR", 0, 7, 8, 0, .access = SYSREG_W1, .write = write_address_translation, .index = 0),
+    OWN("ATS1CPW", 0, 7, 8, 1, .access = SYSREG_W1, .write = write_address_translation, .index = 1),
+    OWN("ATS1CUR", 0, 7, 8, 2, .access = SYSREG_W1, .write = write_address_translation, .index = 2),
+    OWN("ATS1CUW", 0, 7, 8, 3, .access = SYSREG_W1, .write = write_address_translation, .index = 3),
+
+    /* TLBs: one for everything */
+    TLBI("TLBIALLIS", 3, 0, write_tlbi_all),
+    TLBI("TLBIMVAIS", 3, 1, write_tlbi_address),
+    TLBI("TLBIASIDIS", 3, 2, write_tlbi_all),
+    TLBI("TLBIMVAAIS", 3, 3, write_tlbi_address),
+    TLBI("ITLBIALL", 5, 0, write_tlbi_all),
+    TLBI("ITLBIMVA", 5, 1, write_tlbi_address),
+    TLBI("ITLBIASID", 5, 2, write_tlbi_all),
+    TLBI("DTLBIALL", 6, 0, write_tlbi_all),
+    TLBI("DTLBIMVA", 6, 1, write_tlbi_address),
+    TLBI("DTLBIASID", 6, 2, write_tlbi_all),
+    TLBI("TLBIALL", 7, 0, write_tlbi_all),
+    TLBI("TLBIMVA", 7, 1, write_tlbi_address),
+    TLBI("TLBIASID", 7, 2, write_tlbi_all),
+    TLBI("TLBIMVAA", 7, 3, write_tlbi_address),
+
+    /* Debug: DBGDIDR and ID_DFR0 say that there is none; no Jazelle either */
+    DEBUG("DBGDIDR", 0, 0, 0, 0, .access = SYSREG_R),
+    DEBUG("DBGDSCRint", 0, 0, 1, 0, .access = SYSREG_R),
+    DEBUG("DBGDRAR", 0, 1, 0, 0, .access = SYSREG_R),
+    DEBUG("DBGDSAR", 0, 2, 0, 0, .access = SYSREG_R),
+    DEBUG("DBGOSLAR", 0, 1, 0, 4, DONE),
+    DEBUG("DBGOSLSR", 0, 1, 1, 4, .access = SYSREG_R1),
+    DEBUG("DBGOSDLR", 0, 1, 3, 4, NOTHING),
+    DEBUG("JIDR", 7, 0, 0, 0, .access = SYSREG_R1),
+    DEBUG("JOSCR", 7, 1, 0, 0, NOTHING),
+    DEBUG("JMCR", 7, 2, 0, 0, NOTHING),
+};
+
+/* ---- Finding rows ---- */
+
+static GArray *all_rows;
+static uint16_t row_of_encoding[1 << 16], row_of_wide[1 << 9]; /* number + 1 */
+
+static unsigned encoding(unsigned cp, unsigned opc1, unsigned crn, unsigned crm, unsigned opc2)
+{
+    return (cp & 1) << 14 | opc1 << 11 | crn << 7 | crm << 3 | opc2;
+}
+
+static unsigned wide_encoding(unsigned cp, unsigned opc1, unsigned crm)
+{
+    return (cp & 1) << 8 | opc1 << 4 | crm;
+}
+
+static const ARMSysReg *find_by_name(const char *name)
+{
+    size_t nb;
+    const ARMSysReg *found = arm_sysreg_rows(&nb);
+
+    for (size_t i = 0; i < nb; i++) {
+        if (!strcmp(found[i].name, name)) {
+            return &found[i];
+        }
+    }
+    g_assert_not_reached(); /* a mistake in the table above */
+}
+
+void arm_sysreg32_init(void)
+{
+    if (all_rows) {
+        return;
+    }
+    all_rows = g_array_new(false, false, sizeof(ARMSysReg32));
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        ARMSysReg32 row = rows[i];
+        uint16_t *place = row.wide
+                              ? &row_of_wide[wide_encoding(row.cp, row.opc1, row.crm)]
+                              : &row_of_encoding[encoding(row.cp, row.opc1, row.crn, row.crm,
+                                                          row.opc2)];
+
+        if (row.same) {
+            row.row = find_by_name(row.same);
+            row.access = row.row->access;
+            row.flags = row.row->flags;
+        }
+        g_assert(!*place);
+        g_array_append_val(all_rows, row);
+        *place = all_rows->len;
+    }
+}
+
+const ARMSysReg32 *arm_sysreg32_rows(size_t *nb)
+{
+    *nb = all_rows->len;
+    return (const ARMSysReg32 *)all_rows->data;
+}
+
+static const ARMSysReg32 *row_number(unsigned row)
+{
+    return row ? &g_array_index(all_rows, ARMSysReg32, row - 1) : NULL;
+}
+
+const ARMSysReg32 *arm_sysreg32_find(unsigned cp, unsigned opc1, unsigned crn, unsigned crm,
+                                     unsigned opc2)
+{
+    return cp == 14 || cp == 15 ? row_number(row_of_encoding[encoding(cp, opc1, crn, crm, opc2)])
+                                : NULL;
+}
+
+const ARMSysReg32 *arm_sysreg32_find_wide(unsigned cp, unsigned opc1, unsigned crm)
+{
+    return cp == 14 || cp == 15 ? row_number(row_of_wide[wide_encoding(cp, opc1, crm)]) : NULL;
+}
+
+/* ---- Accesses ---- */
+
+uint64_t arm_sysreg32_read(CPUARMState *env, const ARMSysReg32 *reg)
+{
+    uint64_t value = reg->row      ? arm_sysreg_read(env, reg->row)
+                     : reg->read   ? reg->read(env, reg)
+                     : reg->offset ? *field_of(env, reg)
+                                   : reg->reset;
+
+    value = reg->part == PART_HIGH ? value >> 32 : value;
+    return reg->wide ? value : (uint32_t)value;
+}
+
+void arm_sysreg32_write(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
+{
+    if (reg->row) {
+        if (reg->part != PART_ALL && !(reg->row->flags & SYSREG_CLOCK)) {
+            uint64_t old = arm_sysreg_read(env, reg->row);
+
+            value = reg->part == PART_HIGH ? (uint32_t)old | value << 32
+                                           : (old >> 32 << 32) | (uint32_t)value;
+        }
+        arm_sysreg_write(env, reg->row, value);
+    } else if (reg->write) {
+        reg->write(env, reg, value);
+    } else if (reg->offset) {
+        *field_of(env, reg) = (*field_of(env, reg) & ~(uint64_t)reg->mask) | (value & reg->mask);
+    }
+}
+
+/* What traps goes to EL1, if that uses AArch32 as undefined (excp32.c). */
+static void check_allowed(CPUARMState *env, const ARMSysReg32 *reg, bool write, uint32_t esr,
+                          uintptr_t ra)
+{
+    if (reg->allowed && !reg->allowed(env, reg, write)) {
+        arm_raise(env, arm_esr(EC_UNKNOWN, 0), ra);
+    }
+    if (reg->row && reg->row->allowed && !reg->row->allowed(env, reg->row, write)) {
+        arm_raise(env, esr, ra);
+    }
+}
+
+uint64_t helper_arm_sysreg32_read(CPUARMState *env, void *reg, uint32_t esr)
+{
+    check_allowed(env, reg, false, esr, GETPC());
+    return arm_sysreg32_read(env, reg);
+}
+
+void helper_arm_sysreg32_write(CPUARMState *env, void *reg, uint64_t value, uint32_t esr)
+{
+    check_allowed(env, reg, true, esr, GETPC());
+    arm_sysreg32_write(env, reg, value);
+}
+
+size_t arm_sysreg32_plain_offset(const ARMSysReg32 *reg, unsigned el)
+{
+    const ARMSysReg *row = reg->row;
+    size_t half = reg->part == PART_HIGH ? 4 : 0; /* hosts are little-endian */
+
+    if (reg->wide || reg->read || reg->allowed) {
+        return 0;
+    }
+    if (!row) {
+        return reg->offset * 8 + half;
+    }
+    if (row->read || (row->allowed && el == 0) || (row->flags & SYSREG_NOTHING) || !row->offset) {
+        return 0;
+    }
+    return row->offset * 8 + half;
+}
+
+void arm_sysreg32_reset(CPUARMState *env)
+{
+    for (guint i = 0; arm_el1_is_aarch32(env) && i < all_rows->len; i++) {
+        const ARMSysReg32 *reg = &g_array_index(all_rows, ARMSysReg32, i);
+
+        if (reg->offset) {
+            *field_of(env, reg) = reg->reset;
+        }
+    }
+}

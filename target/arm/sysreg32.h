@@ -1,0 +1,55 @@
+/*
+ * Coprocessor registers of AArch32: one row each. What the manual maps to a register of AArch64 says
+ * its name, and is that.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TARGET_ARM_SYSREG32_H
+#define TARGET_ARM_SYSREG32_H
+
+#include "target/arm/sysreg.h"
+
+/* ARMSysReg32.part */
+enum {
+    PART_LOW,  /* bits 31 to 0; the others stay */
+    PART_HIGH, /* bits 63 to 32 */
+    PART_ALL,  /* MCRR and MRRC: 64 bits; in MCR and MRC, the upper ones become zero */
+};
+
+typedef struct ARMSysReg32 ARMSysReg32;
+struct ARMSysReg32 {
+    const char *name;
+    uint8_t cp, opc1, crn, crm, opc2;
+    bool wide;        /* by MCRR and MRRC: opc1 and crm */
+    uint8_t part;
+    const char *same; /* the AArch64 register's name; then access, flags and hooks are its */
+    uint8_t access;   /* SYSREG_R0 ... */
+    uint8_t flags;    /* SYSREG_ENDS ... */
+    uint8_t count;    /* so many rows, with crm counting up */
+    uint16_t offset;  /* in env, in units of 8 bytes; 0: reads as `reset` */
+    uint32_t mask;
+    uint64_t reset;
+    uint64_t (*read)(CPUARMState *env, const ARMSysReg32 *reg);
+    void (*write)(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value);
+    bool (*allowed)(CPUARMState *env, const ARMSysReg32 *reg, bool write);
+    unsigned index;
+    const ARMSysReg *row; /* of `same` */
+};
+
+/* NULL: there is none. Any thread, once a CPU exists. */
+const ARMSysReg32 *arm_sysreg32_find(unsigned cp, unsigned opc1, unsigned crn, unsigned crm,
+                                     unsigned opc2);
+const ARMSysReg32 *arm_sysreg32_find_wide(unsigned cp, unsigned opc1, unsigned crm);
+
+uint64_t arm_sysreg32_read(CPUARMState *env, const ARMSysReg32 *reg);
+void arm_sysreg32_write(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value);
+
+/* Where generated code may read it by itself at that level: offset of a word in env; 0: nowhere. */
+size_t arm_sysreg32_plain_offset(const ARMSysReg32 *reg, unsigned el);
+
+/* After arm_sysreg_init() and arm_sysreg_reset(). */
+void arm_sysreg32_init(void);
+void arm_sysreg32_reset(CPUARMState *env);
+const ARMSysReg32 *arm_sysreg32_rows(size_t *nb);
+
+#endif
