@@ -116,7 +116,7 @@ def test_linux_uses_all_devices(request, linux, initrd_modules, disk, line, kind
     events = said(emulator, dump)
     for key in ("002a", "001e", "0110"):
         assert f" 0001 {key} 0001 " in events and f" 0001 {key} 0000 " in events, events
-    assert not re.search("xHCI host controller not responding|HC died|WARNING|error -", said(emulator, "dmesg")), \
+    assert not re.search("not responding|HC died|WARNING", said(emulator, "dmesg")), \
         said(emulator, "dmesg")
     power_off(emulator)
 

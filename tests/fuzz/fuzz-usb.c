@@ -31,7 +31,8 @@ enum { STEP_REGISTER, STEP_WORD, STEP_TIME, STEP_TURN, STEP_XHCI, STEP_TRB, STEP
        STEP_DESCRIPTOR, STEP_INPUT, STEP_READ, STEP_PORT, STEP_CONFIG, STEP_DISK,
        STEP_DEVICE, NUM_STEPS };
 
-static const char *const controllers[] = { "qemu-xhci", "usb-ehci", "pci-ohci", "pci-ohci" };
+static const char *const controllers[] = { "qemu-xhci", "usb-ehci", "pci-ohci", "pci-ohci",
+                                          "piix3-usb-uhci" };
 static PCIDevice *subjects[G_N_ELEMENTS(controllers)];
 static AddressSpace regs[G_N_ELEMENTS(controllers)];
 static MemoryRegion ram, io;
@@ -55,7 +56,7 @@ const FuzzSeed fuzz_seeds[] = {
 
 const FuzzSeed fuzz_tokens[] = {
     FUZZ_TEXT("\4"), FUZZ_TEXT("\6"), FUZZ_TEXT("\3"), FUZZ_TEXT("\2\2"), FUZZ_TEXT("\7\1"),
-    FUZZ_TEXT("\7\2"), FUZZ_TEXT("\7\3"), FUZZ_TEXT("\0\0\0\x20\0\0\0\0"),
+    FUZZ_TEXT("\7\2"), FUZZ_TEXT("\7\3"), FUZZ_TEXT("\10\0\0\7\0\2\3"), FUZZ_TEXT("\0\0\0\x20\0\0\0\0"),
     FUZZ_TEXT("\0\0\4\x20\1\0\0\0"), FUZZ_TEXT("\0\0\4\x20\3\0\0\0"), FUZZ_TEXT("\377\377\377\377"),
     FUZZ_TEXT("\0\0\x40\0\2\0\0\0"), { NULL, 0 },
 };
@@ -116,14 +117,14 @@ static void add_controller(PCIBus *bus, unsigned n)
     pci_realize_and_unref(dev, bus, &error_abort);
     pci_host_config_write_common(dev, PCI_COMMAND, 256, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER, 2);
     pci_host_config_write_common(dev, PCI_BASE_ADDRESS_0, 256, BARS + n * 0x10000, 4);
-    address_space_init(&regs[n], dev->io_regions[0].memory, "fuzz-usb");
+    address_space_init(&regs[n], dev->io_regions[n == 4 ? 4 : 0].memory, "fuzz-usb");
 }
 
 static void add_devices(unsigned n)
 {
     static const char *const types[] = { "usb-storage", "usb-tablet", "usb-hub", "usb-serial" };
     /* Who has companions has devices of all speeds; a companion has none of its own. */
-    static const uint8_t has[G_N_ELEMENTS(controllers)] = { 4, 4, 3, 0 };
+    static const uint8_t has[G_N_ELEMENTS(controllers)] = { 4, 4, 3, 0, 2 };
 
     for (unsigned i = 0; i < has[n]; i++) {
         plug(g_ptr_array_index(DEVICE(subjects[n])->child_buses, 0), types[i], n * 8 + i);
@@ -254,6 +255,18 @@ static void start_lists(unsigned n)
         set_reg(1, 0x20, 0x31);
         return;
     }
+    if (n == 4) {
+        for (unsigned i = 0; i < 64; i++) {
+            put(0x14000 + 4 * i, 0xb002);
+        }
+        put(0xb000, 0xb002);
+        put(0xb004, 0xe000);
+        set_reg(4, 0x08, 0x14000);
+        set_reg(4, 0x10, 0x02000200);
+        set_reg(4, 0x10, 0x00040004);
+        set_reg(4, 0x00, 0x1);
+        return;
+    }
     set_reg(n, 0x18, 0xd000);
     set_reg(n, 0x20, 0xb000);
     set_reg(n, 0x28, 0xb000);
@@ -279,6 +292,14 @@ static void put_descriptor(Input *in, bool ehci)
         put(at + 8, bytes << 16 | pid << 8 | 0x80 | 0x8000);
         put(at + 12, 0x10000);
         put(at + 16, 0x11000);
+    } else if (next & 2) { /* UHCI */
+        static const uint8_t pids[] = { 0x2d, 0xe1, 0x69, 0x69 };
+
+        put(0xb004, at);
+        put(at, next & 4 ? at : at + 0x40);
+        put(at + 4, 0x00800000 | (next & 8 ? 0x21000000 : 0));
+        put(at + 8, pids[pid] | (endpoint & 0xf) << 15 | (bytes & 0x7ff) << 21);
+        put(at + 12, 0x10000);
     } else {
         put(0xb000, 64 << 16 | (endpoint & 0xf) << 7);
         put(0xb004, 0xffff0);
@@ -379,7 +400,7 @@ static void do_step(Input *in)
     case STEP_REGISTER:
         n = take(in, 1) % G_N_ELEMENTS(controllers);
         a = take(in, 2);
-        set_reg(n, a & 0x3ffc, take(in, 4));
+        set_reg(n, n == 4 ? a & 0x1c : a & 0x3ffc, take(in, 4));
         break;
     case STEP_WORD:
         a = take(in, 3);
@@ -405,7 +426,7 @@ static void do_step(Input *in)
         address_device(take(in, 1) % 8);
         break;
     case STEP_LISTS:
-        start_lists(1 + take(in, 1) % 3);
+        start_lists(1 + take(in, 1) % 4);
         break;
     case STEP_DESCRIPTOR:
         put_descriptor(in, take(in, 1) & 1);

@@ -629,10 +629,118 @@ static void test_xhci_state_is_copied(Xhci *x, gconstpointer type)
     drop(other.dev);
 }
 
+/* --- UHCI --- */
+
+enum { FRAMES = 0x10000, QH = 0x11000, TDS = 0x12000 };
+enum { ACTIVE = 1 << 23, IOC = 1 << 24 };
+
+typedef struct Uhci {
+    PCIDevice *dev;
+    AddressSpace regs;
+} Uhci;
+
+static void put_td(unsigned n, uint32_t pid, unsigned endpoint, uint32_t size, uint32_t buffer,
+                   uint32_t more)
+{
+    uint32_t at = TDS + n * 0x20;
+
+    put_word(at, at + 0x20);
+    put_word(at + 4, ACTIVE | more);
+    put_word(at + 8, pid | endpoint << 15 | ((size - 1) & 0x7ff) << 21);
+    put_word(at + 12, buffer);
+}
+
+static void uhci_set_up(Uhci *u, gconstpointer type)
+{
+    DeviceState *dev = qdev_new("usb-kbd");
+
+    memset(memory_region_get_ram_ptr(&ram), 0, RAM_SIZE);
+    u->dev = pci_new(-1, "piix3-usb-uhci");
+    pci_realize_and_unref(u->dev, pci, &error_abort);
+    pci_host_config_write_common(u->dev, PCI_COMMAND, 256, PCI_COMMAND_IO | PCI_COMMAND_MASTER, 2);
+    address_space_init(&u->regs, u->dev->io_regions[4].memory, "test-uhci");
+    qdev_realize_and_unref(dev, g_ptr_array_index(DEVICE(u->dev)->child_buses, 0), &error_abort);
+    for (int i = 0; i < 1024; i++) {
+        put_word(FRAMES + 4 * i, QH | 2);
+    }
+    put_word(QH, 1);
+    put_word(QH + 4, 1);
+    wr(&u->regs, 0x08, FRAMES, MO_LEUL);
+    g_assert_cmphex(rd(&u->regs, 0x10, MO_LEUW), ==, 0x0083); /* connected, changed */
+    wr(&u->regs, 0x10, 0x0202, MO_LEUW);                      /* reset */
+    wr(&u->regs, 0x10, 0x0000, MO_LEUW);
+    wr(&u->regs, 0x10, 0x0004, MO_LEUW); /* enable */
+    g_assert_cmphex(rd(&u->regs, 0x10, MO_LEUW), ==, 0x0085);
+    wr(&u->regs, 0x04, 0xf, MO_LEUW);
+    wr(&u->regs, 0x00, 1, MO_LEUW);
+}
+
+static void uhci_tear_down(Uhci *u, gconstpointer type)
+{
+    address_space_destroy(&u->regs);
+    drop(u->dev);
+}
+
+static void test_uhci_reads_a_descriptor(Uhci *u, gconstpointer type)
+{
+    put_word(0x13000, 0x01000680); /* GET_DESCRIPTOR, device, 18 bytes */
+    put_word(0x13004, 18 << 16);
+    put_td(0, 0x2d, 0, 8, 0x13000, 0);
+    put_td(1, 0x69, 0, 8, 0x13100, 0);
+    put_td(2, 0x69, 0, 8, 0x13108, 0);
+    put_td(3, 0x69, 0, 8, 0x13110, 0);
+    put_td(4, 0xe1, 0, 0, 0, IOC);
+    put_word(TDS + 4 * 0x20, 1);
+    put_word(QH + 4, TDS);
+    test_advance_ns(3 * SCALE_MS);
+    g_assert_cmphex(get_trb(0x13100, 2), ==, 0x00010627);
+    g_assert_cmphex(get_trb(TDS + 1 * 0x20, 1), ==, 7);    /* 8 bytes, nothing wrong */
+    g_assert_cmphex(get_trb(TDS + 3 * 0x20, 1), ==, 1);    /* the last 2 */
+    g_assert_cmphex(get_trb(TDS + 4 * 0x20, 1), ==, IOC | 0x7ff);
+    g_assert_cmphex(get_trb(QH, 1), ==, 1);
+    g_assert_cmphex(rd(&u->regs, 0x02, MO_LEUW), ==, 1);
+    g_assert_cmpint(u->dev->irq_state, !=, 0);
+    wr(&u->regs, 0x02, 1, MO_LEUW);
+    g_assert_cmpint(u->dev->irq_state, ==, 0);
+}
+
+static void test_uhci_tells_a_stall(Uhci *u, gconstpointer type)
+{
+    put_word(0x13000, 0x00007780); /* no such request */
+    put_word(0x13004, 8 << 16);
+    put_td(0, 0x2d, 0, 8, 0x13000, 0);
+    put_td(1, 0x69, 0, 8, 0x13100, 0);
+    put_word(QH + 4, TDS);
+    test_advance_ns(3 * SCALE_MS);
+    g_assert_cmphex(get_trb(TDS + 0x20, 1) & (ACTIVE | 1 << 22), ==, 1 << 22);
+    g_assert_cmphex(get_trb(QH, 1), ==, TDS + 0x20); /* the queue waits */
+    g_assert_cmphex(rd(&u->regs, 0x02, MO_LEUW), ==, 2);
+}
+
+/* Rings of QHs, of TDs, and of one TD that is done again and again. */
+static void test_uhci_rings_end_with_the_frame(Uhci *u, gconstpointer type)
+{
+    put_word(QH, (QH + 0x10) | 2);
+    put_word(QH + 0x10, QH | 2);
+    put_word(QH + 0x14, 1);
+    put_td(0, 0x69, 9, 8, 0x13100, 0);
+    put_word(TDS, TDS);
+    put_word(QH + 4, TDS);
+    test_advance_ns(5 * SCALE_MS);
+    put_word(FRAMES, TDS);
+    put_td(0, 0x69, 0, 8, 0x13100, 0);
+    put_word(TDS, TDS);
+    test_advance_ns(5 * SCALE_MS);
+    g_assert_cmpuint(rd(&u->regs, 0x06, MO_LEUW), ==, 10);
+}
+
 #define DEVICE_TEST(name, type, fn)                                                                \
     g_test_add("/usb/" name, Fixture, type, set_up, fn, tear_down)
 #define XHCI_TEST(name, type, fn)                                                                  \
     g_test_add("/usb/xhci/" name, Xhci, type, xhci_set_up, fn, xhci_tear_down)
+
+#define UHCI_TEST(name, fn) \
+    g_test_add("/usb/uhci/" name, Uhci, NULL, uhci_set_up, fn, uhci_tear_down)
 
 int main(int argc, char **argv)
 {
@@ -682,5 +790,8 @@ int main(int argc, char **argv)
     XHCI_TEST("a-device-that-goes-fails-its-transfers", "usb-kbd",
               test_a_device_that_goes_fails_its_transfers);
     XHCI_TEST("state-is-copied", "usb-kbd", test_xhci_state_is_copied);
+    UHCI_TEST("reads-a-descriptor", test_uhci_reads_a_descriptor);
+    UHCI_TEST("tells-a-stall", test_uhci_tells_a_stall);
+    UHCI_TEST("rings-end-with-the-frame", test_uhci_rings_end_with_the_frame);
     return g_test_run();
 }
