@@ -30,6 +30,7 @@ enum {
     SYSREG_CLOCK = 2,   /* reads or sets a clock or a counter */
     SYSREG_NOTHING = 4, /* reads as `reset`; writes are ignored */
     SYSREG_FP = 8,      /* needs access to FP and SIMD */
+    SYSREG_GIC = 16,    /* of the GIC's CPU interface: UNDEFINED if that is elsewhere */
 };
 
 typedef struct ARMSysReg ARMSysReg;
