@@ -23,7 +23,8 @@ extern const size_t virt_dsdt_size;
 
 enum { FADT_HW_REDUCED = 1 << 20 };
 enum { PSCI_COMPLIANT = 1, PSCI_USE_HVC = 2 };
-enum { MADT_GICC = 0x0b, MADT_GICD = 0x0c, MADT_MSI_FRAME = 0x0d };
+enum { MADT_GICC = 0x0b, MADT_GICD = 0x0c, MADT_MSI_FRAME = 0x0d,
+       MADT_GICR = 0x0e };
 enum { GICC_ENABLED = 1 };
 enum { TIMER_ALWAYS_ON = 4 }; /* level-triggered, active high */
 
@@ -43,14 +44,14 @@ static void put_fadt(ACPITables *t, uint32_t dsdt)
     acpi_table_end(t, true);
 }
 
-static void put_distributor(ACPITables *t)
+static void put_distributor(ACPITables *t, const VirtState *s)
 {
     acpi_put(t, 1, MADT_GICD);
     acpi_put(t, 1, 24);
     acpi_put_zeros(t, 2 + 4);
     acpi_put(t, 8, virt_find_device("gic")->base);
     acpi_put_zeros(t, 4);
-    acpi_put(t, 1, 2); /* version */
+    acpi_put(t, 1, s->gic_version);
     acpi_put_zeros(t, 3);
 }
 
@@ -63,7 +64,7 @@ static void put_cpu_interface(ACPITables *t, const VirtState *s, unsigned cpu)
     acpi_put(t, 4, cpu); /* _UID of the processor's device */
     acpi_put(t, 4, GICC_ENABLED);
     acpi_put_zeros(t, 4 + 4 + 8); /* no parking, no performance interrupt */
-    acpi_put(t, 8, VIRT_GIC_INTERFACE);
+    acpi_put(t, 8, s->gic_version == 2 ? VIRT_GIC_INTERFACE : 0);
     acpi_put_zeros(t, 8 + 8 + 4 + 8); /* no virtualization, no redistributor */
     acpi_put(t, 8, s->cpus[cpu]->mpidr & 0xff00ffffffull); /* the affinities */
     acpi_put_zeros(t, 4);
@@ -82,15 +83,28 @@ static void put_message_frame(ACPITables *t)
     acpi_put(t, 2, frame->irq + FIRST_SPI);
 }
 
+static void put_redistributors(ACPITables *t)
+{
+    acpi_put(t, 1, MADT_GICR);
+    acpi_put(t, 1, 16);
+    acpi_put_zeros(t, 2);
+    acpi_put(t, 8, VIRT_GICV3_REDISTRIBUTORS);
+    acpi_put(t, 4, VIRT_GICV3_REDISTRIBUTORS_SIZE);
+}
+
 static void put_madt(ACPITables *t, const VirtState *s)
 {
     acpi_table_begin(t, "APIC", 4);
     acpi_put_zeros(t, 4 + 4);
-    put_distributor(t);
+    put_distributor(t, s);
     for (unsigned cpu = 0; cpu < s->parent_obj.smp.cpus; cpu++) {
         put_cpu_interface(t, s, cpu);
     }
-    put_message_frame(t);
+    if (s->gic_version == 2) {
+        put_message_frame(t);
+    } else {
+        put_redistributors(t);
+    }
     acpi_table_end(t, true);
 }
 

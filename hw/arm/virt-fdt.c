@@ -110,8 +110,28 @@ static void describe_v2m(VirtTree *t, const VirtDevice *row)
     end(t);
 }
 
+static void describe_gicv3(VirtTree *t, const VirtDevice *row)
+{
+    begin_at(t, "intc", row->base);
+    strings(t, "compatible", "arm,gic-v3");
+    flag(t, "interrupt-controller");
+    cells(t, "#interrupt-cells", 3);
+    cells(t, "#address-cells", 2);
+    cells(t, "#size-cells", 2);
+    flag(t, "ranges");
+    cells(t, "#redistributor-regions", 1);
+    cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(0x10000), TWO_CELLS(VIRT_GICV3_REDISTRIBUTORS),
+          TWO_CELLS(VIRT_GICV3_REDISTRIBUTORS_SIZE));
+    cells(t, "phandle", PHANDLE_GIC);
+    end(t);
+}
+
 void virt_describe_gic(VirtTree *t, const VirtDevice *row)
 {
+    if (t->info->board->gic_version == 3) {
+        describe_gicv3(t, row);
+        return;
+    }
     begin_at(t, "intc", row->base);
     strings(t, "compatible", "arm,cortex-a15-gic");
     flag(t, "interrupt-controller");
@@ -256,7 +276,9 @@ void virt_describe_pcie(VirtTree *t, const VirtDevice *row)
     flag(t, "dma-coherent");
     cells(t, "reg", TWO_CELLS(virt_pci_config_base(s)), TWO_CELLS(buses * (uint64_t)PCIE_ECAM_BUS_SIZE));
     cell_array(t, "ranges", ranges, ARRAY_SIZE(ranges) / 3 * num_ranges);
-    cells(t, "msi-map", 0, PHANDLE_MSI, 0, 0x10000);
+    if (s->gic_version == 2) {
+        cells(t, "msi-map", 0, PHANDLE_MSI, 0, 0x10000);
+    }
     describe_pins(t, row);
     end(t);
 }
@@ -342,10 +364,12 @@ static void describe_psci(VirtTree *t)
     end(t);
 }
 
-/* Private interrupts are counted from 16 on, and have a mask of CPUs above the trigger. */
+/* Private interrupts are counted from 16 on, and have a mask of CPUs above the trigger
+ * (of a GICv2). */
 static void describe_timer(VirtTree *t)
 {
-    uint32_t how = IRQ_LEVEL_HIGH | ((1u << t->info->num_cpus) - 1) << 8;
+    uint32_t cpus = t->info->board->gic_version == 2 ? (1u << t->info->num_cpus) - 1 : 0;
+    uint32_t how = IRQ_LEVEL_HIGH | cpus << 8;
 
     begin(t, "timer");
     strings(t, "compatible", "arm,armv8-timer\0arm,armv7-timer");

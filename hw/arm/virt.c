@@ -17,6 +17,7 @@
 #include "hw/gpio/pl061.h"
 #include "hw/intc/arm_gic.h"
 #include "hw/intc/arm_gicv2m.h"
+#include "hw/intc/arm_gicv3.h"
 #include "hw/loader.h"
 #include "hw/nvram/fw_cfg.h"
 #include "hw/pci-host/gpex.h"
@@ -56,20 +57,26 @@ static void realize_and_map(VirtState *s, const VirtDevice *row, DeviceState *de
     }
 }
 
-/* Each CPU's interrupt inputs, and its timers' outputs. */
-static void create_gic(VirtState *s, const VirtDevice *row)
+/* The timers' outputs of a CPU. */
+static void connect_timers(VirtState *s, unsigned cpu)
 {
     static const struct { uint8_t timer, ppi; } timers[] = {
         { ARM_TIMER_PHYS, VIRT_PPI_TIMER_PHYS },
         { ARM_TIMER_VIRT, VIRT_PPI_TIMER_VIRT },
     };
-    unsigned cpus = s->parent_obj.smp.cpus;
-    SysBusDevice *sbd;
 
-    s->gic = new_device(s, row);
-    sbd = SYS_BUS_DEVICE(s->gic);
-    qdev_prop_set_uint32(s->gic, "num-cpu", cpus);
-    qdev_prop_set_uint32(s->gic, "num-irq", VIRT_NUM_IRQS);
+    for (size_t n = 0; n < ARRAY_SIZE(timers); n++) {
+        qdev_connect_gpio_out(
+            DEVICE(s->cpus[cpu]), timers[n].timer,
+            qdev_get_gpio_in_named(s->gic, ARM_GIC_PPI_IN, cpu * 32 + timers[n].ppi));
+    }
+}
+
+static void create_gicv2(VirtState *s, const VirtDevice *row)
+{
+    unsigned cpus = s->parent_obj.smp.cpus;
+    SysBusDevice *sbd = SYS_BUS_DEVICE(s->gic);
+
     realize_and_map(s, row, s->gic);
     sysbus_mmio_map(sbd, 1, VIRT_GIC_INTERFACE);
     for (unsigned i = 0; i < cpus; i++) {
@@ -77,19 +84,43 @@ static void create_gic(VirtState *s, const VirtDevice *row)
 
         sysbus_connect_irq(sbd, i, qdev_get_gpio_in(cpu, ARM_CPU_IRQ));
         sysbus_connect_irq(sbd, cpus + i, qdev_get_gpio_in(cpu, ARM_CPU_FIQ));
-        for (size_t n = 0; n < ARRAY_SIZE(timers); n++) {
-            qdev_connect_gpio_out(
-                cpu, timers[n].timer,
-                qdev_get_gpio_in_named(s->gic, ARM_GIC_PPI_IN, i * 32 + timers[n].ppi));
-        }
+    }
+}
+
+static void create_gicv3(VirtState *s, const VirtDevice *row)
+{
+    for (unsigned i = 0; i < s->parent_obj.smp.cpus; i++) {
+        arm_gicv3_add_cpu(s->gic, s->cpus[i]);
+    }
+    realize_and_map(s, row, s->gic);
+    sysbus_mmio_map(SYS_BUS_DEVICE(s->gic), 1, VIRT_GICV3_REDISTRIBUTORS);
+}
+
+/* Both versions have inputs of the same names. */
+static void create_gic(VirtState *s, const VirtDevice *row)
+{
+    VirtDevice gic = *row;
+
+    gic.type = s->gic_version == 3 ? TYPE_ARM_GICV3 : row->type;
+    s->gic = new_device(s, &gic);
+    qdev_prop_set_uint32(s->gic, "num-cpu", s->parent_obj.smp.cpus);
+    qdev_prop_set_uint32(s->gic, "num-irq", VIRT_NUM_IRQS);
+    (s->gic_version == 3 ? create_gicv3 : create_gicv2)(s, row);
+    for (unsigned i = 0; i < s->parent_obj.smp.cpus; i++) {
+        connect_timers(s, i);
     }
 }
 
 static void create_v2m(VirtState *s, const VirtDevice *row)
 {
-    DeviceState *dev = new_device(s, row);
-    SysBusDevice *sbd = SYS_BUS_DEVICE(dev);
+    DeviceState *dev;
+    SysBusDevice *sbd;
 
+    if (s->gic_version != 2) {
+        return;
+    }
+    dev = new_device(s, row);
+    sbd = SYS_BUS_DEVICE(dev);
     qdev_prop_set_uint32(dev, "base-spi", row->irq);
     qdev_prop_set_uint32(dev, "num-spi", row->unit);
     sysbus_realize_and_unref(sbd, &error_fatal);
@@ -245,10 +276,11 @@ const VirtDevice *virt_find_device(const char *name)
 
 /* ---- The machine ---- */
 
-/* Clusters of eight, as the GICv2 has it. */
+/* Clusters of eight, as many as a GICv2 has; of sixteen, as many as fit into a GICv3's list. */
 static void create_cpus(VirtState *s)
 {
     MachineState *machine = MACHINE(s);
+    unsigned cluster = s->gic_version == 3 ? 16 : 8;
 
     for (unsigned i = 0; i < machine->smp.cpus; i++) {
         Object *cpu = object_new(machine->cpu_type);
@@ -256,7 +288,7 @@ static void create_cpus(VirtState *s)
 
         s->cpus[i] = ARM_CPU(cpu);
         object_property_add_child(OBJECT(s), name, cpu);
-        qdev_prop_set_uint64(DEVICE(cpu), "mp-affinity", i);
+        qdev_prop_set_uint64(DEVICE(cpu), "mp-affinity", (i / cluster) << 8 | i % cluster);
         qdev_prop_set_uint32(DEVICE(cpu), "psci-conduit", ARM_PSCI_HVC);
         qdev_prop_set_uint32(DEVICE(cpu), "core-count", MIN(machine->smp.cpus, 4));
         qdev_prop_set_bit(DEVICE(cpu), "start-powered-off", i > 0);
@@ -311,6 +343,11 @@ static void virt_init(MachineState *machine)
                      (uint64_t)(machine->ram_size / MiB));
         exit(1);
     }
+    if (s->gic_version == 2 && machine->smp.cpus > ARM_GIC_MAX_CPUS) {
+        error_report("-smp %u: a GICv2 has %d CPUs at most, gic-version=3 has more",
+                     machine->smp.cpus, ARM_GIC_MAX_CPUS);
+        exit(1);
+    }
     memory_region_add_subregion(get_system_memory(), VIRT_RAM_BASE, machine->ram);
     create_cpus(s);
     for (size_t i = 0; i < virt_num_devices; i++) {
@@ -351,13 +388,17 @@ static ram_addr_t check_ram_size(MachineState *machine, ram_addr_t size, Error *
 
 static char *get_gic_version(Object *obj, Error **errp)
 {
-    return g_strdup("2");
+    return g_strdup_printf("%u", VIRT_MACHINE(obj)->gic_version);
 }
 
 static void set_gic_version(Object *obj, const char *value, Error **errp)
 {
-    if (strcmp(value, "2") != 0) {
-        error_setg(errp, "gic-version=%s isn't there yet: only 2 is", value);
+    if (g_str_equal(value, "2")) {
+        VIRT_MACHINE(obj)->gic_version = 2;
+    } else if (g_str_equal(value, "3") || g_str_equal(value, "max")) {
+        VIRT_MACHINE(obj)->gic_version = 3;
+    } else {
+        error_setg(errp, "gic-version=%s isn't there yet: 2, 3 and max (3) are", value);
     }
 }
 
@@ -384,6 +425,13 @@ static void set_acpi(Object *obj, const char *value, Error **errp)
 static bool get_off(Object *obj, Error **errp)
 {
     return false;
+}
+
+static void set_its(Object *obj, bool value, Error **errp)
+{
+    if (value) {
+        error_setg(errp, "its=on isn't there yet: with gic-version=3, PCI functions use their pins");
+    }
 }
 
 static void set_secure(Object *obj, bool value, Error **errp)
@@ -423,6 +471,7 @@ static void virt_instance_init(Object *obj)
     VirtState *s = VIRT_MACHINE(obj);
 
     s->highmem = s->highmem_ecam = s->highmem_mmio = s->dtb_randomness = true;
+    s->gic_version = 2;
 }
 
 static const char *const cpu_types[] = {
@@ -445,7 +494,7 @@ static void virt_class_init(ObjectClass *oc, void *data)
     mc->is_default = true;
     mc->init = virt_init;
     mc->reset = virt_reset;
-    mc->max_cpus = 8;
+    mc->max_cpus = VIRT_MAX_CPUS;
     mc->default_cpu_type = ARM_CPU_TYPE_NAME("cortex-a57");
     mc->valid_cpu_types = cpu_types;
     mc->default_ram_size = 128 * MiB;
@@ -466,7 +515,9 @@ static void virt_class_init(ObjectClass *oc, void *data)
     object_class_property_add_str(oc, "acpi", get_acpi, set_acpi);
     object_class_property_set_description(oc, "acpi", "ACPI tables for firmware: on, off, auto");
     object_class_property_add_str(oc, "gic-version", get_gic_version, set_gic_version);
-    object_class_property_set_description(oc, "gic-version", "Interrupt controller: 2");
+    object_class_property_set_description(oc, "gic-version", "Interrupt controller: 2, 3 or max");
+    object_class_property_add_bool(oc, "its", get_off, set_its);
+    object_class_property_set_description(oc, "its", "GICv3 has an ITS, for messages: off");
     object_class_property_add_bool(oc, "secure", get_off, set_secure);
     object_class_property_set_description(oc, "secure", "The CPUs have EL3: off");
     object_class_property_add_bool(oc, "virtualization", get_off, set_virtualization);

@@ -2,8 +2,7 @@
  * GICv2: generic interrupt controller, as the GIC-400 has it without security extensions.
  *
  * The state is banks of 32 interrupts: one for each CPU has what is its own (16 software-generated
- * interrupts, 16 of its peripherals), the others have what all share. A row of `ranges` says where
- * in the distributor a field of these banks is, and how it is read and written there.
+ * interrupts, 16 of its peripherals), the others have what all share (gic-bank.h).
  *
  * Nothing is queued: what a CPU interface signals is the most urgent of what is pending, worked out
  * after each change. A level-sensitive interrupt is pending while its line is high (or software has
@@ -20,6 +19,7 @@
 #include "core/irq.h"
 #include "core/qdev-properties.h"
 #include "core/sysbus.h"
+#include "gic-bank.h"
 #include "hw/intc/arm_gic.h"
 #include "migration/vmstate.h"
 #include "qapi/error.h"
@@ -32,7 +32,6 @@ OBJECT_DECLARE_SIMPLE_TYPE(ARMGICState, ARM_GIC)
 #define NB_SGIS       16
 #define MAX_SHARED    31   /* banks */
 #define SPURIOUS      1023
-#define PRIORITY_MASK 0xf8 /* 32 levels */
 #define IDLE_PRIORITY 0xff
 #define GIC400_IIDR   0x0200143b /* GIC-400 r0p1, Arm */
 #define INTERFACE_IIDR 0x0202143b
@@ -46,18 +45,6 @@ enum {
     CTLR_EOI_MODE = 1 << 9,
     CTLR_WRITABLE = GROUP0 | GROUP1 | CTLR_ACK_CTL | CTLR_FIQ_EN | CTLR_CBPR | CTLR_EOI_MODE,
 };
-
-/* 32 interrupts; bit n of each word is the bank's nth. */
-typedef struct Bank {
-    uint32_t group1;
-    uint32_t enabled;
-    uint32_t latched; /* pending, whatever the line says */
-    uint32_t active;
-    uint32_t line;
-    uint32_t edge;    /* edge-triggered */
-    uint8_t priority[32];
-    uint8_t targets[32]; /* CPUs, of shared interrupts */
-} Bank;
 
 typedef struct Interface {
     uint32_t control;
@@ -75,24 +62,19 @@ struct ARMGICState {
     uint32_t num_cpu, num_irq; /* properties */
 
     uint32_t control; /* GICD_CTLR */
-    Bank own[ARM_GIC_MAX_CPUS];
-    Bank shared[MAX_SHARED];
+    GICBank own[ARM_GIC_MAX_CPUS];
+    GICBank shared[MAX_SHARED];
     Interface cpus[ARM_GIC_MAX_CPUS];
 };
 
-static Bank *bank_of(ARMGICState *s, unsigned cpu, unsigned irq)
+static GICBank *bank_of(ARMGICState *s, unsigned cpu, unsigned irq)
 {
     return irq < ARM_GIC_PRIVATE ? &s->own[cpu] : &s->shared[irq / 32 - 1];
 }
 
 /* ---- What is pending, and for whom ---- */
 
-static uint32_t pending(const Bank *b)
-{
-    return b->latched | (b->line & ~b->edge);
-}
-
-static bool is_target(const ARMGICState *s, const Bank *b, unsigned irq, unsigned cpu)
+static bool is_target(const ARMGICState *s, const GICBank *b, unsigned irq, unsigned cpu)
 {
     return irq < ARM_GIC_PRIVATE || (b->targets[irq % 32] >> cpu & 1);
 }
@@ -126,11 +108,11 @@ static Candidate find_candidate(ARMGICState *s, unsigned cpu)
     Candidate best = { SPURIOUS, IDLE_PRIORITY, false };
 
     for (unsigned first = 0; first < s->num_irq; first += 32) {
-        Bank *b = bank_of(s, cpu, first);
+        GICBank *b = bank_of(s, cpu, first);
         uint32_t groups =
             (s->control & GROUP0 ? ~b->group1 : 0) | (s->control & GROUP1 ? b->group1 : 0);
 
-        for (uint32_t set = pending(b) & b->enabled & ~b->active & groups; set; set &= set - 1) {
+        for (uint32_t set = gic_bank_pending(b) & b->enabled & ~b->active & groups; set; set &= set - 1) {
             unsigned n = ctz32(set);
 
             if (b->priority[n] < best.priority && is_target(s, b, first + n, cpu)) {
@@ -171,18 +153,11 @@ static void update(ARMGICState *s)
 
 /* ---- Inputs ---- */
 
-static void set_line(ARMGICState *s, Bank *b, unsigned n, bool level)
+static void set_line(ARMGICState *s, GICBank *b, unsigned n, bool level)
 {
-    uint32_t bit = 1u << n;
-
-    if (level == ((b->line & bit) != 0)) {
-        return;
+    if (gic_bank_set_line(b, n, level)) {
+        update(s);
     }
-    b->line ^= bit;
-    if (level) {
-        b->latched |= b->edge & bit;
-    }
-    update(s);
 }
 
 static void set_spi(void *opaque, int n, int level)
@@ -209,7 +184,7 @@ static unsigned current_number(ARMGICState *s)
 }
 
 /* Of a software-generated interrupt one sender is served at a time. */
-static uint32_t take_sgi(Interface *c, Bank *b, unsigned irq)
+static uint32_t take_sgi(Interface *c, GICBank *b, unsigned irq)
 {
     unsigned source = ctz32(c->sgi_sources[irq]);
 
@@ -224,7 +199,7 @@ static uint32_t acknowledge(ARMGICState *s, unsigned cpu, bool group1_alias)
 {
     Interface *c = &s->cpus[cpu];
     Candidate best = find_candidate(s, cpu);
-    Bank *b = bank_of(s, cpu, MIN(best.irq, s->num_irq - 1));
+    GICBank *b = bank_of(s, cpu, MIN(best.irq, s->num_irq - 1));
     uint32_t bit = 1u << (best.irq % 32);
 
     if (!is_signalled(c, &best)) {
@@ -349,7 +324,7 @@ static void interface_write(void *opaque, hwaddr offset, uint64_t value, unsigne
         c->control = value & CTLR_WRITABLE;
         break;
     case GICC_PMR:
-        c->priority_mask = value & PRIORITY_MASK;
+        c->priority_mask = value & GIC_PRIORITY_MASK;
         break;
     case GICC_BPR:
         c->binary_point[0] = binary_point(value, 2);
@@ -386,140 +361,41 @@ static void interface_write(void *opaque, hwaddr offset, uint64_t value, unsigne
 
 /* ---- Distributor ---- */
 
-/* How a field of a bank appears in registers. */
-typedef enum RangeKind {
-    RANGE_BITS,   /* a bit for each interrupt */
-    RANGE_SET,    /* bits; writing 1 sets */
-    RANGE_CLEAR,  /* bits; writing 1 clears */
-    RANGE_BYTES,  /* a byte for each */
-    RANGE_CONFIG, /* two bits for each: the upper one is the field */
-} RangeKind;
-
-typedef struct Range {
-    const char *name;
-    uint16_t base;
-    RangeKind kind;
-    uint16_t field;     /* in Bank */
-    uint32_t own_fixed; /* bits of a CPU's own bank that can't be written */
-} Range;
-
-#define SGIS 0x0000ffffu
-
-static const Range ranges[] = {
-    { "GICD_IGROUPR", 0x080, RANGE_BITS, offsetof(Bank, group1), 0 },
-    { "GICD_ISENABLER", 0x100, RANGE_SET, offsetof(Bank, enabled), SGIS },
-    { "GICD_ICENABLER", 0x180, RANGE_CLEAR, offsetof(Bank, enabled), SGIS },
-    { "GICD_ISPENDR", 0x200, RANGE_SET, offsetof(Bank, latched), SGIS },
-    { "GICD_ICPENDR", 0x280, RANGE_CLEAR, offsetof(Bank, latched), SGIS },
-    { "GICD_ISACTIVER", 0x300, RANGE_SET, offsetof(Bank, active), 0 },
-    { "GICD_ICACTIVER", 0x380, RANGE_CLEAR, offsetof(Bank, active), 0 },
-    { "GICD_IPRIORITYR", 0x400, RANGE_BYTES, offsetof(Bank, priority), 0 },
-    { "GICD_ITARGETSR", 0x800, RANGE_BYTES, offsetof(Bank, targets), 0 },
-    { "GICD_ICFGR", 0xc00, RANGE_CONFIG, offsetof(Bank, edge), SGIS },
-};
-
-static unsigned bits_per_interrupt(const Range *r)
+/* One byte of a range. */
+static uint8_t range_read(ARMGICState *s, const GICRange *r, unsigned cpu, unsigned offset)
 {
-    return r->kind == RANGE_BYTES ? 8 : r->kind == RANGE_CONFIG ? 2 : 1;
-}
-
-/* 1020 interrupts in as many bits each. */
-static const Range *find_range(hwaddr offset)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(ranges); i++) {
-        if (offset - ranges[i].base < 128 * bits_per_interrupt(&ranges[i])) {
-            return &ranges[i];
-        }
-    }
-    return NULL;
-}
-
-static uint32_t *bits_field(const Range *r, Bank *b)
-{
-    return (uint32_t *)((char *)b + r->field);
-}
-
-static uint8_t *bytes_field(const Range *r, Bank *b)
-{
-    return (uint8_t *)b + r->field;
-}
-
-/* Bits spread to the upper ones of pairs, and back. */
-static uint32_t spread(uint32_t bits)
-{
-    uint32_t result = 0;
-
-    for (unsigned i = 0; i < 16; i++) {
-        result |= (bits >> i & 1) << (2 * i + 1);
-    }
-    return result;
-}
-
-static uint32_t gather(uint32_t pairs)
-{
-    uint32_t result = 0;
-
-    for (unsigned i = 0; i < 16; i++) {
-        result |= (pairs >> (2 * i + 1) & 1) << i;
-    }
-    return result;
-}
-
-/* One byte of a range; `irq` is the first interrupt that it has something of. */
-static uint8_t range_read(ARMGICState *s, const Range *r, unsigned cpu, unsigned offset)
-{
-    unsigned irq = offset * 8 / bits_per_interrupt(r), n = irq % 32;
-    Bank *b;
+    unsigned irq = gic_range_interrupt(r, offset);
 
     if (irq >= s->num_irq) {
         return 0;
     }
-    b = bank_of(s, cpu, irq);
-    if (r->kind == RANGE_BYTES) {
-        if (r->field == offsetof(Bank, targets) && irq < ARM_GIC_PRIVATE) {
+    if (gic_range_is_targets(r)) {
+        if (irq < ARM_GIC_PRIVATE) {
             return 1u << cpu; /* a private interrupt's target is who asks */
         }
-        return s->num_cpu == 1 && r->field == offsetof(Bank, targets) ? 0 : bytes_field(r, b)[n];
+        if (s->num_cpu == 1) {
+            return 0;
+        }
     }
-    if (r->kind == RANGE_CONFIG) {
-        return spread(b->edge >> n & 0xf);
-    }
-    return (r->field == offsetof(Bank, latched) ? pending(b) : *bits_field(r, b)) >> n;
+    return gic_range_read(r, bank_of(s, cpu, irq), irq % 32);
 }
 
-static void write_byte_field(ARMGICState *s, const Range *r, Bank *b, unsigned irq, uint8_t value)
-{
-    if (r->field == offsetof(Bank, priority)) {
-        b->priority[irq % 32] = value & PRIORITY_MASK;
-    } else if (irq >= ARM_GIC_PRIVATE && s->num_cpu > 1) {
-        b->targets[irq % 32] = value & ((1u << s->num_cpu) - 1);
-    }
-}
-
-static void range_write(ARMGICState *s, const Range *r, unsigned cpu, unsigned offset,
+static void range_write(ARMGICState *s, const GICRange *r, unsigned cpu, unsigned offset,
                         uint8_t value)
 {
-    unsigned irq = offset * 8 / bits_per_interrupt(r), n = irq % 32;
-    uint32_t bits, changes, *field;
-    Bank *b;
+    unsigned irq = gic_range_interrupt(r, offset);
 
     if (irq >= s->num_irq) {
         return;
     }
-    b = bank_of(s, cpu, irq);
-    if (r->kind == RANGE_BYTES) {
-        write_byte_field(s, r, b, irq, value);
-        return;
+    if (gic_range_is_targets(r)) {
+        if (irq < ARM_GIC_PRIVATE || s->num_cpu == 1) {
+            return;
+        }
+        value &= (1u << s->num_cpu) - 1;
     }
-    field = bits_field(r, b);
-    bits = (uint32_t)(r->kind == RANGE_CONFIG ? gather(value) : value) << n;
-    changes = (r->kind == RANGE_CONFIG ? 0xfu : 0xffu) << n;
-    if (r->kind == RANGE_SET || r->kind == RANGE_CLEAR) {
-        changes = bits;
-        bits = r->kind == RANGE_SET ? bits : 0;
-    }
-    changes &= irq < ARM_GIC_PRIVATE ? ~r->own_fixed : ~0u;
-    *field = (*field & ~changes) | (bits & changes);
+    gic_range_write(r, bank_of(s, cpu, irq), irq % 32, value,
+                    irq < ARM_GIC_PRIVATE ? r->own_fixed : 0);
 }
 
 enum {
@@ -605,7 +481,7 @@ static uint64_t distributor_read(void *opaque, hwaddr offset, unsigned size)
 {
     ARMGICState *s = opaque;
     unsigned cpu = current_number(s);
-    const Range *r = find_range(offset);
+    const GICRange *r = gic_find_range(offset);
     uint64_t value = 0;
 
     if (!r && !is_sgi_range(offset)) {
@@ -639,7 +515,7 @@ static void distributor_write(void *opaque, hwaddr offset, uint64_t value, unsig
 {
     ARMGICState *s = opaque;
     unsigned cpu = current_number(s);
-    const Range *r = find_range(offset);
+    const GICRange *r = gic_find_range(offset);
 
     if (r || is_sgi_range(offset)) {
         for (unsigned i = 0; i < size; i++) {
@@ -672,25 +548,18 @@ static const MemoryRegionOps interface_ops = {
 
 /* ---- The device ---- */
 
-static void reset_bank(Bank *b)
-{
-    uint32_t line = b->line;
-
-    *b = (Bank){ .line = line };
-}
-
 static void arm_gic_reset(DeviceState *dev)
 {
     ARMGICState *s = ARM_GIC(dev);
 
     s->control = 0;
     for (unsigned i = 0; i < s->num_cpu; i++) {
-        reset_bank(&s->own[i]);
-        s->own[i].enabled = s->own[i].edge = SGIS;
+        gic_bank_reset(&s->own[i]);
+        s->own[i].enabled = s->own[i].edge = GIC_SGIS;
         s->cpus[i] = (Interface){ .binary_point = { 2, 3 } };
     }
     for (unsigned i = 0; i < MAX_SHARED; i++) {
-        reset_bank(&s->shared[i]);
+        gic_bank_reset(&s->shared[i]);
         if (s->num_cpu == 1) { /* there is no choice */
             memset(s->shared[i].targets, 1, sizeof(s->shared[i].targets));
         }
@@ -732,21 +601,6 @@ static void arm_gic_init(Object *obj)
     sysbus_init_mmio(SYS_BUS_DEVICE(obj), &s->interface);
 }
 
-static const VMStateDescription vmstate_bank = {
-    .name = "arm_gic-bank",
-    .fields = (const VMStateField[]){
-        VMSTATE_UINT32(group1, Bank),
-        VMSTATE_UINT32(enabled, Bank),
-        VMSTATE_UINT32(latched, Bank),
-        VMSTATE_UINT32(active, Bank),
-        VMSTATE_UINT32(line, Bank),
-        VMSTATE_UINT32(edge, Bank),
-        VMSTATE_UINT8_ARRAY(priority, Bank, 32),
-        VMSTATE_UINT8_ARRAY(targets, Bank, 32),
-        VMSTATE_END_OF_LIST(),
-    },
-};
-
 static const VMStateDescription vmstate_interface = {
     .name = "arm_gic-interface",
     .fields = (const VMStateField[]){
@@ -772,8 +626,8 @@ static const VMStateDescription vmstate_arm_gic = {
     .post_load = arm_gic_post_load,
     .fields = (const VMStateField[]){
         VMSTATE_UINT32(control, ARMGICState),
-        VMSTATE_STRUCT_ARRAY(own, ARMGICState, ARM_GIC_MAX_CPUS, 1, vmstate_bank, Bank),
-        VMSTATE_STRUCT_ARRAY(shared, ARMGICState, MAX_SHARED, 1, vmstate_bank, Bank),
+        VMSTATE_STRUCT_ARRAY(own, ARMGICState, ARM_GIC_MAX_CPUS, 1, vmstate_gic_bank, GICBank),
+        VMSTATE_STRUCT_ARRAY(shared, ARMGICState, MAX_SHARED, 1, vmstate_gic_bank, GICBank),
         VMSTATE_STRUCT_ARRAY(cpus, ARMGICState, ARM_GIC_MAX_CPUS, 1, vmstate_interface, Interface),
         VMSTATE_END_OF_LIST(),
     },

@@ -296,6 +296,16 @@ static void set_identification(ARMCPU *cpu)
     id->a32_dfr0 &= ~A32_DFR0_ABSENT;
 }
 
+#define PFR0_GIC_REGISTERS (1ull << 24)
+
+void arm_cpu_set_gic(ARMCPU *cpu, const ARMGICOps *ops, void *gic, unsigned number)
+{
+    cpu->gic_ops = ops;
+    cpu->gic = gic;
+    cpu->gic_number = number;
+    cpu->env.id.pfr0 |= PFR0_GIC_REGISTERS;
+}
+
 static void arm_cpu_realize(DeviceState *dev, Error **errp)
 {
     ARMCPU *cpu = ARM_CPU(dev);

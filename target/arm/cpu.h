@@ -282,6 +282,35 @@ enum {
     ARM_PSCI_SMC,
 };
 
+/* Registers of a GICv3's CPU interface, ICC_…_EL1. */
+typedef enum ARMICCRegister {
+    ICC_PMR,
+    ICC_IAR0,
+    ICC_EOIR0,
+    ICC_HPPIR0,
+    ICC_BPR0,
+    ICC_AP0R0,
+    ICC_AP1R0,
+    ICC_DIR,
+    ICC_RPR,
+    ICC_SGI1R,
+    ICC_ASGI1R,
+    ICC_SGI0R,
+    ICC_IAR1,
+    ICC_EOIR1,
+    ICC_HPPIR1,
+    ICC_BPR1,
+    ICC_CTLR,
+    ICC_IGRPEN0,
+    ICC_IGRPEN1,
+} ARMICCRegister;
+
+/* Who they belong to: called with the big lock held; `cpu` is the number that the GIC gave. */
+typedef struct ARMGICOps {
+    uint64_t (*read)(void *gic, unsigned cpu, ARMICCRegister reg);
+    void (*write)(void *gic, unsigned cpu, ARMICCRegister reg, uint64_t value);
+} ARMGICOps;
+
 struct ARMCPU {
     CPUState parent_obj;
 
@@ -291,6 +320,9 @@ struct ARMCPU {
     uint32_t cntfrq;       /* property "cntfrq", Hz */
     uint32_t core_count;   /* property "core-count": of its cluster */
     qemu_irq timer_out[ARM_NB_TIMERS];
+    const ARMGICOps *gic_ops; /* NULL: the CPU interface isn't in system registers */
+    void *gic;
+    unsigned gic_number;
 
     CPUJitState jit;
     CPUARMState env;
@@ -336,6 +368,9 @@ static inline bool arm_cpu_is_aarch32(const ARMCPU *cpu)
 {
     return arm_el1_is_aarch32(&cpu->env);
 }
+
+/* The CPU's ICC registers are there from now on, and gic's; before the machine starts. */
+void arm_cpu_set_gic(ARMCPU *cpu, const ARMGICOps *ops, void *gic, unsigned number);
 
 /* The CPU with that affinity (MPIDR_EL1's fields), or NULL. */
 ARMCPU *arm_cpu_by_affinity(uint64_t affinity);

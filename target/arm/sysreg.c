@@ -9,6 +9,7 @@
 #include "qemu/osdep.h"
 #include "qemu/atomic.h"
 #include "qemu/log.h"
+#include "qemu/main-loop.h"
 #include "system/cpus.h"
 #include "target/arm/internal.h"
 #include "target/arm/sysreg.h"
@@ -286,6 +287,26 @@ static void write_timer_value(CPUARMState *env, const ARMSysReg *reg, uint64_t v
 
 enum { OSLSR_LOCKED = 2, OSLSR_MODEL = 8 };
 
+/* ---- The GIC's CPU interface ---- */
+
+static uint64_t read_icc(CPUARMState *env, const ARMSysReg *reg)
+{
+    ARMCPU *cpu = arm_env_archcpu(env);
+
+    BQL_LOCK_GUARD();
+    return cpu->gic_ops ? cpu->gic_ops->read(cpu->gic, cpu->gic_number, reg->index) : 0;
+}
+
+static void write_icc(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    ARMCPU *cpu = arm_env_archcpu(env);
+
+    BQL_LOCK_GUARD();
+    if (cpu->gic_ops) {
+        cpu->gic_ops->write(cpu->gic, cpu->gic_number, reg->index, value);
+    }
+}
+
 static void write_oslar(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
     env->oslsr = OSLSR_MODEL | (value & 1 ? OSLSR_LOCKED : 0);
@@ -343,6 +364,9 @@ static void write_claim(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
       .offset = FIELD(id.member) }
 #define CACHE_OP(name_, op1_, crm_, op2_, ...)                                                     \
     { .name = name_, .op0 = 1, .op1 = op1_, .crn = 7, .crm = crm_, .op2 = op2_, ##__VA_ARGS__ }
+#define ICC(name_, crm_, op2_, access_, reg_)                                                      \
+    { .name = name_ "_EL1", .op0 = 3, .crn = 12, .crm = crm_, .op2 = op2_, .access = access_,      \
+      .flags = SYSREG_CLOCK | SYSREG_GIC, .read = read_icc, .write = write_icc, .index = reg_ }
 #define TLBI(name_, op2_, hook)                                                                    \
     { .name = name_ "IS", .op0 = 1, .crn = 8, .crm = 3, .op2 = op2_, .access = SYSREG_W1,          \
       .flags = SYSREG_ENDS, .write = hook },                                                       \
@@ -561,6 +585,29 @@ static const ARMSysReg sysregs[] = {
       .read = read_count,
       .allowed = user_may_read_count,
       .index = ARM_TIMER_PHYS },
+    { .name = "ICC_PMR_EL1", .op0 = 3, .crn = 4, .crm = 6, .access = SYSREG_RW1,
+      .flags = SYSREG_CLOCK | SYSREG_GIC, .read = read_icc, .write = write_icc, .index = ICC_PMR },
+    ICC("ICC_IAR0", 8, 0, SYSREG_R1, ICC_IAR0),
+    ICC("ICC_EOIR0", 8, 1, SYSREG_W1, ICC_EOIR0),
+    ICC("ICC_HPPIR0", 8, 2, SYSREG_R1, ICC_HPPIR0),
+    ICC("ICC_BPR0", 8, 3, SYSREG_RW1, ICC_BPR0),
+    ICC("ICC_AP0R0", 8, 4, SYSREG_RW1, ICC_AP0R0),
+    ICC("ICC_AP1R0", 9, 0, SYSREG_RW1, ICC_AP1R0),
+    ICC("ICC_DIR", 11, 1, SYSREG_W1, ICC_DIR),
+    ICC("ICC_RPR", 11, 3, SYSREG_R1, ICC_RPR),
+    ICC("ICC_SGI1R", 11, 5, SYSREG_W1, ICC_SGI1R),
+    ICC("ICC_ASGI1R", 11, 6, SYSREG_W1, ICC_ASGI1R),
+    ICC("ICC_SGI0R", 11, 7, SYSREG_W1, ICC_SGI0R),
+    ICC("ICC_IAR1", 12, 0, SYSREG_R1, ICC_IAR1),
+    ICC("ICC_EOIR1", 12, 1, SYSREG_W1, ICC_EOIR1),
+    ICC("ICC_HPPIR1", 12, 2, SYSREG_R1, ICC_HPPIR1),
+    ICC("ICC_BPR1", 12, 3, SYSREG_RW1, ICC_BPR1),
+    ICC("ICC_CTLR", 12, 4, SYSREG_RW1, ICC_CTLR),
+    /* System registers are the only way: SRE, DFB and DIB read as one. */
+    { .name = "ICC_SRE_EL1", .op0 = 3, .crn = 12, .crm = 12, .op2 = 5, .access = SYSREG_RW1,
+      .flags = SYSREG_NOTHING | SYSREG_GIC, .reset = 7 },
+    ICC("ICC_IGRPEN0", 12, 6, SYSREG_RW1, ICC_IGRPEN0),
+    ICC("ICC_IGRPEN1", 12, 7, SYSREG_RW1, ICC_IGRPEN1),
     { .name = "CNTVCT_EL0",
       .op0 = 3,
       .op1 = 3,

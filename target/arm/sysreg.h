@@ -31,6 +31,7 @@ enum {
     SYSREG_NOTHING = 4, /* reads as `reset`; writes are ignored */
     SYSREG_FP = 8,      /* needs access to FP and SIMD */
     SYSREG_BY_ADDRESS = 16, /* AArch32: cache maintenance of an address */
+    SYSREG_GIC = 32,    /* of the GIC's CPU interface: UNDEFINED if that is elsewhere */
 };
 
 typedef struct ARMSysReg ARMSysReg;

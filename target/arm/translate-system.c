@@ -132,6 +132,9 @@ static bool may_access(DisasContext *ctx, const ARMSysReg *reg, bool write)
 {
     unsigned needed = write ? SYSREG_W0 : SYSREG_R0;
 
+    if ((reg->flags & SYSREG_GIC) && !ctx->has_gic_registers) {
+        return false;
+    }
     return reg->access & (ctx->el ? needed << 2 : needed);
 }
 

@@ -208,6 +208,7 @@ static void arm_init_disas_context(DisasContextBase *db, CPUState *cpu)
     ctx->step = (db->tb->cflags & CF_SINGLE_STEP) || (hflags & ARM_HF_STEP);
     ctx->id = &ARM_CPU_GET_CLASS(cpu)->model->id;
     ctx->psci_conduit = ((ARMCPU *)cpu)->psci_conduit;
+    ctx->has_gic_registers = ARM_CPU(cpu)->gic_ops != NULL;
     if (ctx->step) {
         db->max_insns = 1;
     }

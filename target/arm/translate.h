@@ -66,6 +66,7 @@ struct DisasContext {
     GArray *leave_stubs; /* LeaveStub; NULL: none */
     const struct ARMIdRegs *id;
     uint32_t psci_conduit;
+    bool has_gic_registers; /* the GIC's CPU interface is in system registers */
 };
 
 /* DisasJumpType of the frame. */

@@ -64,7 +64,6 @@ static void tear_down(Fixture *f, gconstpointer data)
     object_unparent(OBJECT(f->dev));
     drain_call_rcu();
     object_unparent(OBJECT(&f->ram));
-    object_unref(OBJECT(&f->ram));
 }
 
 static void choose(Fixture *f, uint16_t key)
@@ -335,6 +334,7 @@ int main(int argc, char **argv)
 {
     device_test_init(&argc, &argv);
     memory_map_init();
+    qdev_get_machine(); /* regions without an owner are its from the first test on */
 #define TEST(name, function) g_test_add("/fw-cfg/" name, Fixture, NULL, set_up, function, tear_down)
     TEST("says-what-it-is", test_says_what_it_is);
     TEST("wide-reads-are-strings", test_wide_reads_are_strings);

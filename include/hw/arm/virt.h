@@ -41,6 +41,10 @@ enum {
     VIRT_PPI_TIMER_SECURE = 29,
     VIRT_PPI_TIMER_PHYS = 30,
 };
+#define VIRT_MAX_CPUS 123 /* as many redistributors as there is room for */
+#define VIRT_GICV3_REDISTRIBUTORS      0x080a0000ull
+#define VIRT_GICV3_REDISTRIBUTORS_SIZE 0x00f60000ull
+
 #define VIRT_NUM_IRQS 288 /* private ones included */
 #define VIRT_NO_IRQ   (-1)
 
@@ -78,7 +82,9 @@ struct VirtState {
     OnOffAuto acpi;
     bool dtb_randomness; /* seeds in the device tree */
 
-    ARMCPU *cpus[8];
+    unsigned gic_version; /* 2 or 3 */
+
+    ARMCPU *cpus[VIRT_MAX_CPUS];
     DeviceState *gic;
     struct PCIBus *pci;
     struct FWCfgState *fw_cfg;
