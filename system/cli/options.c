@@ -129,7 +129,7 @@ const CliOption cli_options[] = {
           "opt/, so that they don't clash with the machine's."),
     FLAG("usb", usb, "A USB controller (qemu-xhci), where no board has one of its own yet."),
     LATER("usbdevice", DEVICE, usbdevice, "keyboard|mouse|tablet",
-          "-usb, and -device usb-kbd, usb-mouse or usb-tablet."),
+          "As -usb and -device usb-kbd, usb-mouse or usb-tablet."),
     LISTED("object", OBJECT, object, "TYPE,id=NAME[,KEY=VALUE...]",
            "Make something that other options refer to, such as memory. -object TYPE,help lists "
            "its keys."),
