@@ -135,6 +135,16 @@ def test_a_zimage_starts_with_the_machine_and_the_tree(start, tmp_path):
     assert "svc32" in registers
 
 
+def test_a_doubleword_is_one_access(sysemu, tmp_path):
+    """Whoever else looks at it sees all of what LDRD and STRD do or nothing: with LPAE such are the entries of translation tables."""
+    kernel, log = tmp_path / "zImage", tmp_path / "log"
+    # ldrd r0, r1, [r2]; strd r0, r1, [r2, #16]; movw r0, #8; movt r0, #0x8400; hvc #0 (PSCI: SYSTEM_OFF)
+    kernel.write_bytes(zimage([0xe1c200d0, 0xe1c201f0, 0xe3000008, 0xe3480400, 0xe1400070]))
+    result = run(sysemu, "-machine", "virt", "-cpu", "cortex-a15", "-display", "none", "-kernel", kernel, "-d", "op", "-D", log)
+    assert result.returncode == 0, result.stdout
+    assert re.findall(r"qemu_(\w+) .* (le\w+) mmu", log.read_text()) == [("ld_i64", "leu8a4"), ("st_i64", "leu8a4")]
+
+
 # --- GDB
 
 def test_gdb_sees_the_registers_of_arm(start, tmp_path):
