@@ -121,7 +121,10 @@ static void do_interrupt64(CPUState *cs)
     uint32_t saved = arm_read_pstate(env);
     uint64_t vector = env->vbar_el[to] + kind * VECTOR_SIZE;
 
-    vector += saved & PSTATE_NRW ? VECTORS_LOWER_32 : from < to ? VECTORS_LOWER : saved & PSTATE_SP ? VECTORS_SP_X : 0;
+    vector += saved & PSTATE_NRW  ? VECTORS_LOWER_32
+              : from < to         ? VECTORS_LOWER
+              : saved & PSTATE_SP ? VECTORS_SP_X
+                                  : 0;
     if (kind == ARM_EXCP_SYNC) {
         env->esr_el[to] = env->exception.esr;
         if (env->exception.has_far) {

@@ -2,8 +2,9 @@
  * Arm translator, AArch32: loads and stores, of several registers too, exclusives.
  *
  * Single words and halfwords may be anywhere, unless SCTLR.A says otherwise; what accesses several
- * registers or is exclusive is always aligned (E2.8.2). Exclusives work as in AArch64
- * (translate-memory.c).
+ * registers or is exclusive is always aligned (E2.8.2). LDRD and STRD are one access, which nobody
+ * sees half done at a multiple of 8 (E2.2.1): Linux with LPAE relies on that. Exclusives work as in
+ * AArch64 (translate-memory.c).
  *
  * Reference: DDI 0487, F5.1, E2.8, E2.10.
  *
@@ -102,41 +103,58 @@ bool aa32_store(DisasContext *ctx, unsigned rt, AA32Index x, MemOp op)
     return true;
 }
 
+/* The first register's word is at the lower address, in either byte order. */
+static void split_words(DisasContext *ctx, TCGv_i64 both, unsigned rt, unsigned rt2)
+{
+    bool big = ctx->byte_order & MO_BE;
+
+    tcg_gen_extr_i64_i32(cpu_r[big ? rt2 : rt], cpu_r[big ? rt : rt2], both);
+}
+
+static TCGv_i64 joined_words(DisasContext *ctx, unsigned rt, unsigned rt2)
+{
+    bool big = ctx->byte_order & MO_BE;
+    TCGv_i64 both = tcg_temp_new_i64();
+
+    tcg_gen_concat_i32_i64(both, cpu_r[big ? rt2 : rt], cpu_r[big ? rt : rt2]);
+    return both;
+}
+
 /* The offset register of a load mustn't be loaded, nor the base written back that is. */
 static bool bad_double(const AA32Index *x, unsigned rt, unsigned rt2)
 {
     return rt == REG_PC || rt2 == REG_PC || bad_index(x, rt) || bad_index(x, rt2) || x->user;
 }
 
+static MemOp double_op(const DisasContext *ctx, const AA32Index *x)
+{
+    return MO_64 | MO_ALIGN_4 | (ctx->byte_order & ~MO_ALIGN) | stack_hint(x->rn);
+}
+
 bool aa32_load_double(DisasContext *ctx, unsigned rt, unsigned rt2, AA32Index x)
 {
-    TCGv_i32 first = new_i32(), second = new_i32();
-    MemOp op = MO_32 | MO_ALIGN | ctx->byte_order | stack_hint(x.rn);
+    TCGv_i64 both = tcg_temp_new_i64();
     Address a;
 
     if (bad_double(&x, rt, rt2) || rt == rt2) {
         return false;
     }
     a = address_of(ctx, &x);
-    tcg_gen_qemu_ld_i32(first, a.at, a.mode, op);
-    tcg_gen_qemu_ld_i32(second, displaced(a.at, 4), a.mode, op);
+    tcg_gen_qemu_ld_i64(both, a.at, a.mode, double_op(ctx, &x));
     write_back(&x, &a);
-    tcg_gen_mov_i32(cpu_r[rt], first);
-    tcg_gen_mov_i32(cpu_r[rt2], second);
+    split_words(ctx, both, rt, rt2);
     return true;
 }
 
 bool aa32_store_double(DisasContext *ctx, unsigned rt, unsigned rt2, AA32Index x)
 {
-    MemOp op = MO_32 | MO_ALIGN | ctx->byte_order | stack_hint(x.rn);
     Address a;
 
     if (bad_double(&x, rt, rt2)) {
         return false;
     }
     a = address_of(ctx, &x);
-    tcg_gen_qemu_st_i32(cpu_r[rt], a.at, a.mode, op);
-    tcg_gen_qemu_st_i32(cpu_r[rt2], displaced(a.at, 4), a.mode, op);
+    tcg_gen_qemu_st_i64(joined_words(ctx, rt, rt2), a.at, a.mode, double_op(ctx, &x));
     write_back(&x, &a);
     return true;
 }
@@ -267,14 +285,6 @@ bool aa32_store_release(DisasContext *ctx, unsigned rt, unsigned rn, MemOp size)
     return true;
 }
 
-/* The first register's word is at the lower address, in either byte order. */
-static void split_words(DisasContext *ctx, TCGv_i64 both, unsigned rt, unsigned rt2)
-{
-    bool big = ctx->byte_order & MO_BE;
-
-    tcg_gen_extr_i64_i32(cpu_r[big ? rt2 : rt], cpu_r[big ? rt : rt2], both);
-}
-
 bool aa32_load_exclusive(DisasContext *ctx, unsigned rt, unsigned rt2, unsigned rn, uint32_t imm,
                          MemOp size, bool acquire)
 {
@@ -304,9 +314,8 @@ bool aa32_load_exclusive(DisasContext *ctx, unsigned rt, unsigned rt2, unsigned 
 bool aa32_store_exclusive(DisasContext *ctx, unsigned rd, unsigned rt, unsigned rt2, unsigned rn,
                           uint32_t imm, MemOp size, bool release)
 {
-    bool big = ctx->byte_order & MO_BE;
     TCGv_i32 address, failed = new_i32();
-    TCGv_i64 wide = tcg_temp_new_i64(), value = tcg_temp_new_i64(), found = tcg_temp_new_i64();
+    TCGv_i64 wide = tcg_temp_new_i64(), value, found = tcg_temp_new_i64();
     TCGLabel *done = gen_new_label();
 
     if (rd == REG_PC || rt == REG_PC || rn == REG_PC || rd == rn || rd == rt ||
@@ -316,8 +325,9 @@ bool aa32_store_exclusive(DisasContext *ctx, unsigned rd, unsigned rt, unsigned 
     address = displaced(cpu_r[rn], imm);
     tcg_gen_extu_i32_i64(wide, address);
     if (size == MO_64) {
-        tcg_gen_concat_i32_i64(value, cpu_r[big ? rt2 : rt], cpu_r[big ? rt : rt2]);
+        value = joined_words(ctx, rt, rt2);
     } else {
+        value = tcg_temp_new_i64();
         tcg_gen_extu_i32_i64(value, cpu_r[rt]);
     }
     tcg_gen_movi_i32(failed, 1);

@@ -19,6 +19,9 @@ import termios
 import time
 
 PROMPT = b"(qemu) "
+# For Linux' command line: a guest's clock is the host's, so one on a busy host would find itself stuck, and say so amidst what a
+# test reads.
+PATIENT_LINUX = "nowatchdog rcupdate.rcu_cpu_stall_suppress=1 workqueue.watchdog_thresh=0"
 
 
 class Timeout(AssertionError):

@@ -15,7 +15,7 @@ import pytest
 
 from conftest import ROOT
 from gdbremote import Remote
-from sysemu import run
+from sysemu import PATIENT_LINUX, run
 
 SHELL = "/ # "
 
@@ -26,7 +26,7 @@ def linux(start, guest_image):
     def boot(cpu, flavour, *args):
         kernel, initrd = guest_image(f"armhf/zImage{flavour}"), guest_image(f"armhf/initramfs{flavour}.cpio.gz")
         emulator = start("-machine", "virt", "-cpu", cpu, "-display", "none", "-kernel", kernel, "-initrd", initrd,
-                         "-append", "console=ttyAMA0 quiet", *args, timeout=240)
+                         "-append", f"console=ttyAMA0 quiet {PATIENT_LINUX}", *args, timeout=240)
         emulator.serial[0].expect("ARMHF-GUEST-UP")
         emulator.serial[0].expect(SHELL)
         return emulator
@@ -97,7 +97,7 @@ def test_programs_of_32_bits_below_a_64_bit_kernel(start, guest_image, all_of_th
     initrd = tmp_path / "initrd"
     initrd.write_bytes(guest_image("arm64/initramfs.cpio.gz").read_bytes() + gzip.compress(extra, 1))
     emulator = start("-machine", "virt", "-cpu", "cortex-a53", "-display", "none", "-kernel", guest_image("arm64/Image"),
-                     "-initrd", initrd, "-append", "console=ttyAMA0 quiet", timeout=240)
+                     "-initrd", initrd, "-append", f"console=ttyAMA0 quiet {PATIENT_LINUX}", timeout=240)
     emulator.serial[0].expect(SHELL)
     assert "e071f707df7bbeee2a6a1eb48011ddd0" in said(emulator, "busybox32 seq 1 20000 | busybox32 md5sum")
     assert "3.1415926" in said(emulator, "echo 'scale=8; 4*a(1)' | busybox32 bc -l")
@@ -133,6 +133,16 @@ def test_a_zimage_starts_with_the_machine_and_the_tree(start, tmp_path):
     assert "0xd00dfeed" in emulator.monitor.command(f"xp /1xw {tree:#x}") or \
         "0xedfe0dd0" in emulator.monitor.command(f"xp /1xw {tree:#x}")
     assert "svc32" in registers
+
+
+def test_a_doubleword_is_one_access(sysemu, tmp_path):
+    """Whoever else looks at it sees all of what LDRD and STRD do or nothing: with LPAE such are the entries of translation tables."""
+    kernel, log = tmp_path / "zImage", tmp_path / "log"
+    # ldrd r0, r1, [r2]; strd r0, r1, [r2, #16]; movw r0, #8; movt r0, #0x8400; hvc #0 (PSCI: SYSTEM_OFF)
+    kernel.write_bytes(zimage([0xe1c200d0, 0xe1c201f0, 0xe3000008, 0xe3480400, 0xe1400070]))
+    result = run(sysemu, "-machine", "virt", "-cpu", "cortex-a15", "-display", "none", "-kernel", kernel, "-d", "op", "-D", log)
+    assert result.returncode == 0, result.stdout
+    assert re.findall(r"qemu_(\w+) .* (le\w+) mmu", log.read_text()) == [("ld_i64", "leu8a4"), ("st_i64", "leu8a4")]
 
 
 # --- GDB

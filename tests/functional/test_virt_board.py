@@ -13,7 +13,7 @@ import subprocess
 import pytest
 
 import installedqemu
-from sysemu import run
+from sysemu import PATIENT_LINUX, run
 
 VIRT = ["-machine", "virt", "-display", "none"]
 SHELL = "/ # "
@@ -38,8 +38,8 @@ def initrd_modules(guest_image):
 def linux(start, image, initrd):
     """linux(*args): Debian's kernel at its shell. Not at a random address, since moving there takes a third of the boot."""
     def boot(*args, kernel=image, archive=initrd):
-        emulator = start(*VIRT, "-kernel", kernel, "-initrd", archive, "-append", "console=ttyAMA0 quiet nokaslr", *args,
-                         timeout=240)
+        emulator = start(*VIRT, "-kernel", kernel, "-initrd", archive,
+                         "-append", f"console=ttyAMA0 quiet nokaslr {PATIENT_LINUX}", *args, timeout=240)
         emulator.serial[0].expect("ARM64-GUEST-UP")
         emulator.serial[0].expect(SHELL)
         return emulator
