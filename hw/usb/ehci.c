@@ -310,6 +310,7 @@ static bool run_overlay(EhciState *s, Qh *qh)
             return false;
         }
     }
+    f->retiring = true;
     over = f->t.status != USB_NAK && retire(s, qh, f);
     usb_flight_drop(f);
     return over;

@@ -320,6 +320,7 @@ static bool run_td(OhciState *s, Ed *ed)
     if (over) {
         size_t moved = MIN(f->t.moved, size);
 
+        f->retiring = true;
         over = (f->t.pid != USB_PID_IN ||
                 copy_data(s, &td, f->buffer, moved, DMA_DIRECTION_FROM_DEVICE)) &&
                retire(s, ed, &td, code_of(&td, f->t.status, size, moved), size, moved);

@@ -273,6 +273,7 @@ static TdResult run_td(UhciState *s, uint32_t at, uint32_t *td)
         put_word(s, at + 4, td[1] | TD_NAK);
         result = TD_STAYS;
     } else {
+        f->retiring = true;
         result = retire(s, at, td, f);
     }
     usb_flight_drop(f);

@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
+#include "chardev/char-fe.h"
 #include "device-test.h"
 #include "hw/pci/pci.h"
 #include "hw/pci/pci_host.h"
@@ -23,11 +24,32 @@ static PCIBus *pci;
 /* --- a controller with nothing in front of it --- */
 
 #define TYPE_TEST_CONTROLLER "test-usb-controller"
+#define TYPE_FULL_CHARDEV    "test-full-chardev"
+
+/* A chardev that never takes anything. */
+static int take_nothing(Chardev *chr, const uint8_t *buf, int len)
+{
+    errno = EAGAIN;
+    return -1;
+}
+
+static GSource *watch_for_ever(Chardev *chr, GIOCondition cond)
+{
+    return g_timeout_source_new_seconds(G_MAXINT);
+}
+
+static void full_chardev_class_init(ObjectClass *oc, void *data)
+{
+    CHARDEV_CLASS(oc)->chr_write = take_nothing;
+    CHARDEV_CLASS(oc)->chr_add_watch = watch_for_ever;
+}
 
 static const TypeInfo test_types[] = {
     { .name = "test-usb-host", .parent = TYPE_PCI_HOST_BRIDGE,
       .instance_size = sizeof(PCIHostState) },
     { .name = TYPE_TEST_CONTROLLER, .parent = TYPE_DEVICE, .instance_size = sizeof(DeviceState) },
+    { .name = TYPE_FULL_CHARDEV, .parent = TYPE_CHARDEV, .instance_size = sizeof(Chardev),
+      .class_init = full_chardev_class_init },
 };
 
 DEFINE_TYPES(test_types)
@@ -332,6 +354,32 @@ static void test_a_hub_leads_to_what_is_plugged_into_it(Fixture *f, gconstpointe
     g_assert_cmpint(control(f->dev, 0x23, 3, 4, 9, NULL, 0), ==, -1); /* no such port */
     object_unparent(OBJECT(mouse));
     g_assert_cmphex(hub_port(f->dev, 3), ==, 0x00030100);
+}
+
+/* --- serial adapter --- */
+
+/* One transfer at a time waits for the back end, and is told when the adapter goes. */
+static void test_serial_output_waits_for_its_turn(Fixture *f, gconstpointer type)
+{
+    uint8_t bytes[8] = { 0 };
+    USBTransfer first = { .pid = USB_PID_OUT, .endpoint = 2, .complete = completed };
+    USBTransfer second = first;
+    DeviceState *serial = qdev_new("usb-serial");
+
+    qemu_iovec_init_buf(&first.data, bytes, sizeof(bytes));
+    qemu_iovec_init_buf(&second.data, bytes, sizeof(bytes));
+    qdev_prop_set_chr(serial, "chardev",
+                      qemu_chardev_new("full", TYPE_FULL_CHARDEV, NULL, &error_abort));
+    qdev_prop_set_string(serial, "port", "1.1");
+    qdev_realize_and_unref(serial, BUS(f->bus), &error_abort);
+    configure(f->dev);
+    g_assert_cmpint(control(f->dev, 0x23, 3, 8, 1, NULL, 0), ==, 0); /* power */
+    g_assert_cmpint(control(f->dev, 0x23, 3, 4, 1, NULL, 0), ==, 0); /* reset */
+    configure(USB_DEVICE(serial));
+    g_assert_cmpint(usb_submit(USB_DEVICE(serial), &first), ==, USB_PENDING);
+    g_assert_cmpint(usb_submit(USB_DEVICE(serial), &second), ==, USB_NAK);
+    object_unparent(OBJECT(serial));
+    g_assert_cmpint(first.status, ==, USB_NO_ANSWER);
 }
 
 /* --- xHCI: a driver --- */
@@ -734,6 +782,31 @@ static void test_uhci_rings_end_with_the_frame(Uhci *u, gconstpointer type)
     g_assert_cmpuint(rd(&u->regs, 0x06, MO_LEUW), ==, 10);
 }
 
+static void reset_it(void *opaque, hwaddr addr, uint64_t value, unsigned size)
+{
+    device_cold_reset(opaque);
+}
+
+/* As by way of a bridge whose configuration the data are written to. */
+static void test_uhci_is_reset_by_what_it_writes(Uhci *u, gconstpointer type)
+{
+    static const MemoryRegionOps ops = { .write = reset_it, .endianness = DEVICE_LITTLE_ENDIAN };
+    MemoryRegion trap;
+
+    memory_region_init_io(&trap, OBJECT(u->dev), &ops, u->dev, "trap", 0x1000);
+    memory_region_add_subregion(get_system_memory(), RAM_SIZE, &trap);
+    put_word(0x13000, 0x01000680);
+    put_word(0x13004, 18 << 16);
+    put_td(0, 0x2d, 0, 8, 0x13000, 0);
+    put_td(1, 0x69, 0, 8, RAM_SIZE, 0);
+    put_word(QH + 4, TDS);
+    test_advance_ns(3 * SCALE_MS);
+    g_assert_cmphex(rd(&u->regs, 0x02, MO_LEUW), ==, 0x20); /* halted */
+    g_assert_cmphex(rd(&u->regs, 0x08, MO_LEUL), ==, 0);
+    memory_region_del_subregion(get_system_memory(), &trap);
+    object_unparent(OBJECT(&trap));
+}
+
 #define DEVICE_TEST(name, type, fn)                                                                \
     g_test_add("/usb/" name, Fixture, type, set_up, fn, tear_down)
 #define XHCI_TEST(name, type, fn)                                                                  \
@@ -778,6 +851,8 @@ int main(int argc, char **argv)
     DEVICE_TEST("input/state-is-copied", "usb-kbd", test_state_is_copied);
     DEVICE_TEST("hub/leads-to-what-is-plugged-into-it", "usb-hub",
                 test_a_hub_leads_to_what_is_plugged_into_it);
+    DEVICE_TEST("serial/output-waits-for-its-turn", "usb-hub",
+                test_serial_output_waits_for_its_turn);
     XHCI_TEST("a-driver-reads-a-descriptor", "usb-kbd", test_a_driver_reads_a_descriptor);
     XHCI_TEST("commands-say-what-is-wrong", "usb-kbd", test_commands_say_what_is_wrong);
     XHCI_TEST("a-ring-of-links-is-an-error", "usb-kbd", test_a_ring_of_links_is_an_error);
@@ -793,5 +868,6 @@ int main(int argc, char **argv)
     UHCI_TEST("reads-a-descriptor", test_uhci_reads_a_descriptor);
     UHCI_TEST("tells-a-stall", test_uhci_tells_a_stall);
     UHCI_TEST("rings-end-with-the-frame", test_uhci_rings_end_with_the_frame);
+    UHCI_TEST("is-reset-by-what-it-writes", test_uhci_is_reset_by_what_it_writes);
     return g_test_run();
 }
