@@ -623,11 +623,24 @@ static void uhci_finalize(Object *obj)
     register_block_finalize(&UHCI(obj)->regs);
 }
 
+static int uhci_loaded(void *opaque, int version)
+{
+    UhciState *s = opaque;
+
+    for (unsigned i = 0; i < NUM_PORTS; i++) {
+        if (is_ours(s, i)) {
+            s->ports[i]->enabled = port_status(s, i) & PORT_ENABLED;
+        }
+    }
+    return 0;
+}
+
 /* What is on its way isn't saved: its TDs are still active. */
 static const VMStateDescription vmstate_uhci = {
     .name = TYPE_UHCI,
     .version_id = 1,
     .minimum_version_id = 1,
+    .post_load = uhci_loaded,
     .fields =
         (const VMStateField[]){
             VMSTATE_PCI_DEVICE(parent_obj, UhciState),

@@ -807,6 +807,18 @@ static void test_uhci_is_reset_by_what_it_writes(Uhci *u, gconstpointer type)
     object_unparent(OBJECT(&trap));
 }
 
+static void test_uhci_state_is_copied(Uhci *u, gconstpointer type)
+{
+    PCIDevice *other = pci_new(-1, "piix3-usb-uhci");
+    BusState *bus;
+
+    pci_realize_and_unref(other, pci, &error_abort);
+    test_copy_state(DEVICE(u->dev), DEVICE(other));
+    bus = g_ptr_array_index(DEVICE(other)->child_buses, 0);
+    g_assert_true(QTAILQ_FIRST(&USB_BUS(bus)->ports)->enabled);
+    drop(other);
+}
+
 #define DEVICE_TEST(name, type, fn)                                                                \
     g_test_add("/usb/" name, Fixture, type, set_up, fn, tear_down)
 #define XHCI_TEST(name, type, fn)                                                                  \
@@ -868,6 +880,7 @@ int main(int argc, char **argv)
     UHCI_TEST("reads-a-descriptor", test_uhci_reads_a_descriptor);
     UHCI_TEST("tells-a-stall", test_uhci_tells_a_stall);
     UHCI_TEST("rings-end-with-the-frame", test_uhci_rings_end_with_the_frame);
+    UHCI_TEST("state-is-copied", test_uhci_state_is_copied);
     UHCI_TEST("is-reset-by-what-it-writes", test_uhci_is_reset_by_what_it_writes);
     return g_test_run();
 }
