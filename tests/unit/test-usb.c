@@ -11,6 +11,7 @@
 #include "hw/usb/usb.h"
 #include "qemu/bswap.h"
 #include "system/address-spaces.h"
+#include "system/block-backend.h"
 #include "system/runstate.h"
 #include "ui/input.h"
 #include <linux/input-event-codes.h>
@@ -380,6 +381,52 @@ static void test_serial_output_waits_for_its_turn(Fixture *f, gconstpointer type
     g_assert_cmpint(usb_submit(USB_DEVICE(serial), &second), ==, USB_NAK);
     object_unparent(OBJECT(serial));
     g_assert_cmpint(first.status, ==, USB_NO_ANSWER);
+}
+
+/* --- disk --- */
+
+/* Who asks for the status while data are on their way is put off, and told when it is worth it. */
+static void test_a_status_may_be_asked_for_early(Fixture *f, gconstpointer type)
+{
+    g_autofree char *path = NULL;
+    int fd = g_file_open_tmp("test-usb-XXXXXX", &path, NULL);
+    uint8_t command[31] = "USBC", status[13], block[512] = { 0 };
+    USBTransfer data = { .pid = USB_PID_OUT, .endpoint = 2, .complete = completed };
+    DeviceState *stick = qdev_new("usb-storage");
+    BlockBackend *blk;
+    size_t moved;
+
+    g_assert_cmpint(ftruncate(fd, 0x10000), ==, 0);
+    close(fd);
+    blk = blk_new_open("disk", path, "raw", false, &error_abort);
+    object_unparent(OBJECT(f->dev));
+    qdev_prop_set_string(stick, "drive", "disk");
+    qdev_realize_and_unref(stick, BUS(f->bus), &error_abort);
+    f->dev = USB_DEVICE(stick);
+    usb_port_reset(&f->port);
+    f->port.enabled = true;
+    configure(f->dev);
+    command[9] = 512 >> 8;
+    command[14] = 10;
+    command[15] = 0x2a; /* WRITE(10) of a block */
+    command[23] = 1;
+    for (int i = 0; i < 2; i++) { /* the first one may meet a unit attention */
+        qemu_iovec_init_buf(&data.data, block, sizeof(block));
+        g_assert_cmpint(transfer(f->dev, USB_PID_OUT, 2, command, 31, &moved), ==, USB_DONE);
+        g_assert_cmpint(usb_submit(f->dev, &data), ==, USB_PENDING);
+        f->ready = 0;
+        g_assert_cmpint(transfer(f->dev, USB_PID_IN, 1, status, 13, &moved), ==, USB_NAK);
+        while (usb_is_pending(&data)) {
+            main_loop_wait(false);
+        }
+        g_assert_cmphex(f->ready & 1u << 1, !=, 0);
+        g_assert_cmpint(transfer(f->dev, USB_PID_IN, 1, status, 13, &moved), ==, USB_DONE);
+        g_assert_cmpmem(status, 4, "USBS", 4);
+    }
+    g_assert_cmpint(status[12], ==, 0);
+    object_unparent(OBJECT(f->dev));
+    blk_unref(blk);
+    unlink(path);
 }
 
 /* --- xHCI: a driver --- */
@@ -863,6 +910,8 @@ int main(int argc, char **argv)
     DEVICE_TEST("input/state-is-copied", "usb-kbd", test_state_is_copied);
     DEVICE_TEST("hub/leads-to-what-is-plugged-into-it", "usb-hub",
                 test_a_hub_leads_to_what_is_plugged_into_it);
+    DEVICE_TEST("storage/a-status-may-be-asked-for-early", "usb-kbd",
+                test_a_status_may_be_asked_for_early);
     DEVICE_TEST("serial/output-waits-for-its-turn", "usb-hub",
                 test_serial_output_waits_for_its_turn);
     XHCI_TEST("a-driver-reads-a-descriptor", "usb-kbd", test_a_driver_reads_a_descriptor);
