@@ -255,9 +255,11 @@ void blk_aio_cancel(BlockAIOCB *acb)
     assert(work_context_is_locked(acb->blk->context) && !acb->finished);
     acb->finished = &done;
     blk_aio_cancel_async(acb);
+    throttle_hurry_begin();
     while (!done) {
         complete(take_finished(list, true));
     }
+    throttle_hurry_end();
 }
 
 void blk_drain(BlockBackend *blk)

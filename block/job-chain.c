@@ -151,10 +151,10 @@ static void free_commit(BlockJob *job)
 static void piece_written(BlockWatch *watch, int64_t offset, int64_t bytes)
 {
     CommitJob *c = container_of(watch, CommitJob, job.watch);
-    int64_t end = MIN(offset + bytes, bdrv_length(c->job.source)), found = 0;
+    int64_t end = DIV_ROUND_UP(offset + bytes, JOB_PIECE), found = 0;
 
     g_mutex_lock(&watch->lock);
-    for (int64_t n = offset / JOB_PIECE; n * JOB_PIECE < end; n++) {
+    for (int64_t n = offset / JOB_PIECE; n < MIN(end, c->pieces); n++) {
         found += c->dirty[n] ? 0 : JOB_PIECE;
         c->dirty[n] = true;
     }

@@ -19,6 +19,7 @@
 typedef struct CopyJob {
     BlockJob job;
     BlockSync sync;
+    int64_t length; /* of the source at the start: what a job below it appends isn't copied */
     int64_t cluster, clusters;
     /* A bit a cluster, under the watch's lock. */
     unsigned long *todo; /* backup: not copied yet; mirror: dirty */
@@ -55,7 +56,7 @@ static int64_t next_set(const unsigned long *bits, int64_t from, int64_t end)
 
 static int64_t cluster_bytes(const CopyJob *c, int64_t n)
 {
-    return MIN(c->cluster, bdrv_length(c->job.source) - n * c->cluster);
+    return MIN(c->cluster, c->length - n * c->cluster);
 }
 
 static void free_copy(BlockJob *job)
@@ -70,7 +71,7 @@ static void free_copy(BlockJob *job)
 static int mark_all(CopyJob *c)
 {
     BlockDriverState *source = c->job.source;
-    int64_t length = bdrv_length(source), offset = 0;
+    int64_t length = c->length, offset = 0;
 
     if (c->sync == BLOCK_SYNC_NONE) {
         return 0;
@@ -110,7 +111,8 @@ static CopyJob *new_copy(const BlockJobKind *kind, const BlockJobOptions *option
     }
     c->sync = sync;
     c->cluster = cluster;
-    c->clusters = DIV_ROUND_UP(bdrv_length(source), cluster);
+    c->length = bdrv_length(source);
+    c->clusters = DIV_ROUND_UP(c->length, cluster);
     c->todo = g_new0(unsigned long, DIV_ROUND_UP(c->clusters, BITS) + 1);
     c->busy = g_new0(unsigned long, DIV_ROUND_UP(c->clusters, BITS) + 1);
     ret = mark_all(c);
@@ -159,7 +161,7 @@ static void before_write(BlockWatch *watch, int64_t offset, int64_t bytes)
 {
     CopyJob *c = container_of(watch, CopyJob, job.watch);
     g_autofree void *buf = NULL;
-    int64_t end = MIN(offset + bytes, bdrv_length(c->job.source));
+    int64_t end = MIN(offset + bytes, c->length);
 
     for (int64_t n = offset / c->cluster; n * c->cluster < end; n++) {
         buf = buf ? buf : g_malloc(c->cluster);
@@ -231,7 +233,7 @@ bool block_backup(const BlockJobOptions *options, const BlockJobTarget *target, 
         for (int64_t n = 0; n < c->clusters; n++) {
             put(c->todo, n, true);
         }
-        c->job.length = bdrv_length(source);
+        c->job.length = c->length;
     }
     c->job.watch.before = before_write;
     job_start(&c->job);
@@ -243,7 +245,7 @@ bool block_backup(const BlockJobOptions *options, const BlockJobTarget *target, 
 static void after_write(BlockWatch *watch, int64_t offset, int64_t bytes)
 {
     CopyJob *c = container_of(watch, CopyJob, job.watch);
-    int64_t end = MIN(offset + bytes, bdrv_length(c->job.source)), found = 0;
+    int64_t end = MIN(offset + bytes, c->length), found = 0;
 
     g_mutex_lock(&watch->lock);
     for (int64_t n = offset / c->cluster; n * c->cluster < end; n++) {

@@ -11,7 +11,8 @@
 #include "qemu/main-loop.h"
 #include "system/events.h"
 
-#define SLICE_US (G_USEC_PER_SEC / 10) /* in which a speed is kept */
+#define SLICES_PER_SEC 10 /* in each of which a speed is kept */
+#define SLICE_US       (G_USEC_PER_SEC / SLICES_PER_SEC)
 
 static QTAILQ_HEAD(, BlockJob) jobs = QTAILQ_HEAD_INITIALIZER(jobs);
 
@@ -137,7 +138,7 @@ static bool is_too_fast(BlockJob *job)
     }
     if (now >= job->slice_end) {
         job->slice_end = now + SLICE_US;
-        job->slice_left = MIN(job->slice_left, 0) + job->speed * SLICE_US / G_USEC_PER_SEC;
+        job->slice_left = MIN(job->slice_left, 0) + MAX(job->speed / SLICES_PER_SEC, 1);
     }
     return job->slice_left <= 0;
 }

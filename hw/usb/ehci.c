@@ -310,6 +310,7 @@ static bool run_overlay(EhciState *s, Qh *qh)
             return false;
         }
     }
+    f->retiring = true;
     over = f->t.status != USB_NAK && retire(s, qh, f);
     usb_flight_drop(f);
     return over;
@@ -805,11 +806,25 @@ static void ehci_finalize(Object *obj)
     register_block_finalize(&EHCI(obj)->regs);
 }
 
+/* Which ports a companion has isn't taken over. */
+static int ehci_loaded(void *opaque, int version)
+{
+    EhciState *s = opaque;
+
+    for (unsigned i = 0; i < NUM_PORTS; i++) {
+        if (s->ports[i].socket.owner == s) {
+            s->ports[i].socket.enabled = port_status(s, i) & PORT_ENABLED;
+        }
+    }
+    return 0;
+}
+
 /* What is on its way isn't saved: its qTDs are still in their queues. */
 static const VMStateDescription vmstate_ehci = {
     .name = TYPE_EHCI,
     .version_id = 1,
     .minimum_version_id = 1,
+    .post_load = ehci_loaded,
     .fields =
         (const VMStateField[]){
             VMSTATE_PCI_DEVICE(parent_obj, EhciState),

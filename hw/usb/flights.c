@@ -79,9 +79,11 @@ void usb_flights_sweep(USBFlights *all)
 
 void usb_flights_drop_all(USBFlights *all)
 {
-    USBFlight *f;
+    USBFlight *f, *next;
 
-    while ((f = QTAILQ_FIRST(&all->list))) {
-        usb_flight_drop(f);
+    QTAILQ_FOREACH_SAFE(f, &all->list, link, next) {
+        if (!f->retiring) {
+            usb_flight_drop(f);
+        }
     }
 }

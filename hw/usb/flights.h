@@ -17,7 +17,8 @@ typedef struct USBFlight {
     uint64_t key;
     uint8_t *buffer;
     size_t size;
-    bool seen; /* in this walk */
+    bool seen;     /* in this walk */
+    bool retiring; /* its data are being written: who does that drops it */
     struct USBFlights *all;
     QTAILQ_ENTRY(USBFlight) link;
 } USBFlight;
@@ -40,6 +41,10 @@ bool usb_flight_submit(USBFlight *f, USBDevice *dev);
 void usb_flight_drop(USBFlight *f);
 /* The walk is over: drops what it hasn't seen. */
 void usb_flights_sweep(USBFlights *all);
+/*
+ * All but one that is being retired: a write into memory may lead to a reset of the controller (by
+ * way of the configuration of a bridge above it), in the middle of it.
+ */
 void usb_flights_drop_all(USBFlights *all);
 
 #endif

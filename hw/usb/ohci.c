@@ -320,6 +320,7 @@ static bool run_td(OhciState *s, Ed *ed)
     if (over) {
         size_t moved = MIN(f->t.moved, size);
 
+        f->retiring = true;
         over = (f->t.pid != USB_PID_IN ||
                 copy_data(s, &td, f->buffer, moved, DMA_DIRECTION_FROM_DEVICE)) &&
                retire(s, ed, &td, code_of(&td, f->t.status, size, moved), size, moved);
@@ -784,11 +785,24 @@ static void ohci_finalize(Object *obj)
     register_block_finalize(&OHCI(obj)->regs);
 }
 
+static int ohci_loaded(void *opaque, int version)
+{
+    OhciState *s = opaque;
+
+    for (unsigned i = 0; i < s->num_ports; i++) {
+        if (is_ours(s, i)) {
+            s->ports[i]->enabled = port_status(s, i) & PORT_ENABLED;
+        }
+    }
+    return 0;
+}
+
 /* What is on its way isn't saved: its TDs are still in their queues. */
 static const VMStateDescription vmstate_ohci = {
     .name = TYPE_OHCI,
     .version_id = 1,
     .minimum_version_id = 1,
+    .post_load = ohci_loaded,
     .fields =
         (const VMStateField[]){
             VMSTATE_PCI_DEVICE(parent_obj, OhciState),

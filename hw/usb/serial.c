@@ -334,11 +334,13 @@ static USBStatus receive(USBSerial *s, USBTransfer *t)
 static USBStatus serial_transfer(USBDevice *dev, USBTransfer *t)
 {
     USBSerial *s = USB_SERIAL(dev);
-
     USBStatus status;
 
     if (t->pid == USB_PID_IN) {
         return receive(s, t);
+    }
+    if (s->tx) {
+        return USB_NAK; /* from another queue of the controller: one after the other */
     }
     status = send(s, t);
     s->tx = status == USB_PENDING ? t : NULL;

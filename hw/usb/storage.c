@@ -153,6 +153,9 @@ static void go_on(USBStorage *s)
         s->waiting = NULL;
         usb_complete(t, status);
         usb_endpoint_ready(&s->parent_obj, BULK_OUT);
+        if (s->phase == PHASE_STATUS) {
+            usb_endpoint_ready(&s->parent_obj, BULK_IN); /* who asked for it before the data ended */
+        }
     }
 }
 

@@ -273,6 +273,7 @@ static TdResult run_td(UhciState *s, uint32_t at, uint32_t *td)
         put_word(s, at + 4, td[1] | TD_NAK);
         result = TD_STAYS;
     } else {
+        f->retiring = true;
         result = retire(s, at, td, f);
     }
     usb_flight_drop(f);
@@ -622,11 +623,24 @@ static void uhci_finalize(Object *obj)
     register_block_finalize(&UHCI(obj)->regs);
 }
 
+static int uhci_loaded(void *opaque, int version)
+{
+    UhciState *s = opaque;
+
+    for (unsigned i = 0; i < NUM_PORTS; i++) {
+        if (is_ours(s, i)) {
+            s->ports[i]->enabled = port_status(s, i) & PORT_ENABLED;
+        }
+    }
+    return 0;
+}
+
 /* What is on its way isn't saved: its TDs are still active. */
 static const VMStateDescription vmstate_uhci = {
     .name = TYPE_UHCI,
     .version_id = 1,
     .minimum_version_id = 1,
+    .post_load = uhci_loaded,
     .fields =
         (const VMStateField[]){
             VMSTATE_PCI_DEVICE(parent_obj, UhciState),

@@ -72,7 +72,8 @@ def test_linux_uses_all_devices(request, linux, initrd_modules, disk, line, kind
     connection, _ = server.accept()
     connection.settimeout(60)
     load_drivers(emulator)
-    wait_for(emulator, "[ -b /dev/sda -a -c /dev/ttyUSB0 -a $(ls /dev/input/event* | wc -l) -ge 3 ] 2>/dev/null")
+    wait_for(emulator, "[ -b /dev/sda -a -c /dev/ttyUSB0 -a $(grep -l 'QEMU USB' /sys/class/input/event*/device/name | wc -l) = 3 "
+                       "-a $(ls /dev/input/event* | wc -l) -ge 3 ] 2>/dev/null")
     products = sysfs_products(emulator)
     for name in ("Hub", "Keyboard", "Mouse", "Tablet", "HARDDRIVE", "SERIAL"):
         assert f"QEMU USB {name}" in products, products
@@ -93,8 +94,9 @@ def test_linux_uses_all_devices(request, linux, initrd_modules, disk, line, kind
     assert hashlib.sha256(disk.read_bytes()[42 * MIB:45 * MIB]).hexdigest() == written
 
     # The serial adapter, both ways.
-    said(emulator, "stty -F /dev/ttyUSB0 115200 raw -echo; (head -c 6000 /dev/ttyUSB0 | md5sum >/tmp/sum) & sleep 0.1; "
-                   "seq 1 500 >/dev/ttyUSB0")
+    said(emulator, "stty -F /dev/ttyUSB0 115200 raw -echo; (head -c 6000 /dev/ttyUSB0 | md5sum >/tmp/sum) & true")
+    wait_for(emulator, "ls -l /proc/[0-9]*/fd 2>/dev/null | grep -q /dev/ttyUSB0")  # the first to open it discards what is there
+    said(emulator, "seq 1 500 >/dev/ttyUSB0")
     expected = "".join(f"{n}\n" for n in range(1, 501)).encode()
     got = b""
     while len(got) < len(expected):
@@ -107,7 +109,7 @@ def test_linux_uses_all_devices(request, linux, initrd_modules, disk, line, kind
 
     # Keys and buttons. An event is 16 bytes of time, 2 of type, 2 of code, 4 of value.
     said(emulator, "for e in /dev/input/event*; do (cat $e >/tmp/got-${e##*/} &); done")
-    wait_for(emulator, "[ $(ls -l /proc/[0-9]*/fd | grep -c /dev/input/event) -ge 3 ]")
+    wait_for(emulator, "[ $(ls -l /proc/[0-9]*/fd 2>/dev/null | grep -c /dev/input/event) -ge $(ls /dev/input/event* | wc -l) ]")
     emulator.monitor.command("sendkey shift-a")
     emulator.monitor.command("mouse_button 1")
     emulator.monitor.command("mouse_button 0")
@@ -130,7 +132,9 @@ def test_sticks_come_and_go_while_they_are_used(linux, initrd_modules, disk):  #
         assert not emulator.monitor.command(f"device_add usb-storage,id=stick,bus=u.0,drive=disk,{place}").strip()
         wait_for(emulator, "[ -b /dev/sd[a-z] ] 2>/dev/null")
         node = said(emulator, "echo /dev/sd[a-z]").strip()
-        said(emulator, f"(while :; do dd if=/dev/zero of={node} bs=64k count=100 conv=fsync || break; done 2>/dev/null; echo >/tmp/over) & true")
+        # Not by the disk's name: when that is gone, dd would make a file of it.
+        said(emulator, f"(exec 3<{node}; while dd if=/dev/zero of=/proc/self/fd/3 bs=64k count=100 conv=fsync; do :; done 2>/dev/null; "
+                       "exec 3<&-; echo >/tmp/over) & true")
         said(emulator, f"until set -- $(cat /sys/block/{node[5:]}/stat) && [ $5 -gt 0 ]; do sleep 0.1; done")
         emulator.monitor.command("device_del stick")
         wait_for(emulator, f"[ ! -e {node} -a -e /tmp/over ]")

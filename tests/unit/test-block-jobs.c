@@ -348,6 +348,37 @@ static void jobs_are_held_and_let_go(void)
     blk_unref(blk);
 }
 
+/* Bytes that the one job there is has copied. */
+static int64_t copied(void)
+{
+    g_autoptr(JsonNode) node = block_jobs_query();
+    JsonObject *job = json_array_get_object_element(json_node_get_array(node), 0);
+
+    return json_object_get_int_member(job, "offset");
+}
+
+/* More than can be counted in a slice of a second, and less than a byte in one. */
+static void a_job_goes_on_at_any_speed(void)
+{
+    BlockJobOptions options = { .device = "drive", .speed = INT64_MAX };
+    BlockJobTarget target = file("copy", "raw");
+
+    create("a", "qcow2", NULL, NULL);
+    begin("a", "qcow2");
+    g_assert_true(block_backup(&options, &target, BLOCK_SYNC_FULL, &error_abort));
+    wait_for("BLOCK_JOB_COMPLETED backup");
+    options.speed = 1;
+    target = file("copy2", "raw");
+    g_assert_true(block_backup(&options, &target, BLOCK_SYNC_FULL, &error_abort));
+    while (copied() == 0) {
+        g_usleep(1000);
+    }
+    g_assert_true(block_job_cancel("drive", true, &error_abort));
+    g_ptr_array_set_size(told, 0);
+    wait_for("BLOCK_JOB_CANCELLED backup");
+    end();
+}
+
 static void a_target_that_fails_ends_the_job(void)
 {
     g_autofree char *copy = path("copy");
@@ -402,6 +433,7 @@ int main(int argc, char **argv)
     g_test_add_func("/block-jobs/commit/below", a_commit_merges_images_below);
     g_test_add_func("/block-jobs/commit/drive", a_commit_of_the_drive_itself);
     g_test_add_func("/block-jobs/held-and-let-go", jobs_are_held_and_let_go);
+    g_test_add_func("/block-jobs/any-speed", a_job_goes_on_at_any_speed);
     g_test_add_func("/block-jobs/target-fails", a_target_that_fails_ends_the_job);
     result = g_test_run();
     blk_close_all();

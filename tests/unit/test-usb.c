@@ -4,12 +4,14 @@
  *
  * SPDX-License-Identifier: MIT
  */
+#include "chardev/char-fe.h"
 #include "device-test.h"
 #include "hw/pci/pci.h"
 #include "hw/pci/pci_host.h"
 #include "hw/usb/usb.h"
 #include "qemu/bswap.h"
 #include "system/address-spaces.h"
+#include "system/block-backend.h"
 #include "system/runstate.h"
 #include "ui/input.h"
 #include <linux/input-event-codes.h>
@@ -23,11 +25,32 @@ static PCIBus *pci;
 /* --- a controller with nothing in front of it --- */
 
 #define TYPE_TEST_CONTROLLER "test-usb-controller"
+#define TYPE_FULL_CHARDEV    "test-full-chardev"
+
+/* A chardev that never takes anything. */
+static int take_nothing(Chardev *chr, const uint8_t *buf, int len)
+{
+    errno = EAGAIN;
+    return -1;
+}
+
+static GSource *watch_for_ever(Chardev *chr, GIOCondition cond)
+{
+    return g_timeout_source_new_seconds(G_MAXINT);
+}
+
+static void full_chardev_class_init(ObjectClass *oc, void *data)
+{
+    CHARDEV_CLASS(oc)->chr_write = take_nothing;
+    CHARDEV_CLASS(oc)->chr_add_watch = watch_for_ever;
+}
 
 static const TypeInfo test_types[] = {
     { .name = "test-usb-host", .parent = TYPE_PCI_HOST_BRIDGE,
       .instance_size = sizeof(PCIHostState) },
     { .name = TYPE_TEST_CONTROLLER, .parent = TYPE_DEVICE, .instance_size = sizeof(DeviceState) },
+    { .name = TYPE_FULL_CHARDEV, .parent = TYPE_CHARDEV, .instance_size = sizeof(Chardev),
+      .class_init = full_chardev_class_init },
 };
 
 DEFINE_TYPES(test_types)
@@ -332,6 +355,78 @@ static void test_a_hub_leads_to_what_is_plugged_into_it(Fixture *f, gconstpointe
     g_assert_cmpint(control(f->dev, 0x23, 3, 4, 9, NULL, 0), ==, -1); /* no such port */
     object_unparent(OBJECT(mouse));
     g_assert_cmphex(hub_port(f->dev, 3), ==, 0x00030100);
+}
+
+/* --- serial adapter --- */
+
+/* One transfer at a time waits for the back end, and is told when the adapter goes. */
+static void test_serial_output_waits_for_its_turn(Fixture *f, gconstpointer type)
+{
+    uint8_t bytes[8] = { 0 };
+    USBTransfer first = { .pid = USB_PID_OUT, .endpoint = 2, .complete = completed };
+    USBTransfer second = first;
+    DeviceState *serial = qdev_new("usb-serial");
+
+    qemu_iovec_init_buf(&first.data, bytes, sizeof(bytes));
+    qemu_iovec_init_buf(&second.data, bytes, sizeof(bytes));
+    qdev_prop_set_chr(serial, "chardev",
+                      qemu_chardev_new("full", TYPE_FULL_CHARDEV, NULL, &error_abort));
+    qdev_prop_set_string(serial, "port", "1.1");
+    qdev_realize_and_unref(serial, BUS(f->bus), &error_abort);
+    configure(f->dev);
+    g_assert_cmpint(control(f->dev, 0x23, 3, 8, 1, NULL, 0), ==, 0); /* power */
+    g_assert_cmpint(control(f->dev, 0x23, 3, 4, 1, NULL, 0), ==, 0); /* reset */
+    configure(USB_DEVICE(serial));
+    g_assert_cmpint(usb_submit(USB_DEVICE(serial), &first), ==, USB_PENDING);
+    g_assert_cmpint(usb_submit(USB_DEVICE(serial), &second), ==, USB_NAK);
+    object_unparent(OBJECT(serial));
+    g_assert_cmpint(first.status, ==, USB_NO_ANSWER);
+}
+
+/* --- disk --- */
+
+/* Who asks for the status while data are on their way is put off, and told when it is worth it. */
+static void test_a_status_may_be_asked_for_early(Fixture *f, gconstpointer type)
+{
+    g_autofree char *path = NULL;
+    int fd = g_file_open_tmp("test-usb-XXXXXX", &path, NULL);
+    uint8_t command[31] = "USBC", status[13], block[512] = { 0 };
+    USBTransfer data = { .pid = USB_PID_OUT, .endpoint = 2, .complete = completed };
+    DeviceState *stick = qdev_new("usb-storage");
+    BlockBackend *blk;
+    size_t moved;
+
+    g_assert_cmpint(ftruncate(fd, 0x10000), ==, 0);
+    close(fd);
+    blk = blk_new_open("disk", path, "raw", false, &error_abort);
+    object_unparent(OBJECT(f->dev));
+    qdev_prop_set_string(stick, "drive", "disk");
+    qdev_realize_and_unref(stick, BUS(f->bus), &error_abort);
+    f->dev = USB_DEVICE(stick);
+    usb_port_reset(&f->port);
+    f->port.enabled = true;
+    configure(f->dev);
+    command[9] = 512 >> 8;
+    command[14] = 10;
+    command[15] = 0x2a; /* WRITE(10) of a block */
+    command[23] = 1;
+    for (int i = 0; i < 2; i++) { /* the first one may meet a unit attention */
+        qemu_iovec_init_buf(&data.data, block, sizeof(block));
+        g_assert_cmpint(transfer(f->dev, USB_PID_OUT, 2, command, 31, &moved), ==, USB_DONE);
+        g_assert_cmpint(usb_submit(f->dev, &data), ==, USB_PENDING);
+        f->ready = 0;
+        g_assert_cmpint(transfer(f->dev, USB_PID_IN, 1, status, 13, &moved), ==, USB_NAK);
+        while (usb_is_pending(&data)) {
+            main_loop_wait(false);
+        }
+        g_assert_cmphex(f->ready & 1u << 1, !=, 0);
+        g_assert_cmpint(transfer(f->dev, USB_PID_IN, 1, status, 13, &moved), ==, USB_DONE);
+        g_assert_cmpmem(status, 4, "USBS", 4);
+    }
+    g_assert_cmpint(status[12], ==, 0);
+    object_unparent(OBJECT(f->dev));
+    blk_unref(blk);
+    unlink(path);
 }
 
 /* --- xHCI: a driver --- */
@@ -734,6 +829,43 @@ static void test_uhci_rings_end_with_the_frame(Uhci *u, gconstpointer type)
     g_assert_cmpuint(rd(&u->regs, 0x06, MO_LEUW), ==, 10);
 }
 
+static void reset_it(void *opaque, hwaddr addr, uint64_t value, unsigned size)
+{
+    device_cold_reset(opaque);
+}
+
+/* As by way of a bridge whose configuration the data are written to. */
+static void test_uhci_is_reset_by_what_it_writes(Uhci *u, gconstpointer type)
+{
+    static const MemoryRegionOps ops = { .write = reset_it, .endianness = DEVICE_LITTLE_ENDIAN };
+    MemoryRegion trap;
+
+    memory_region_init_io(&trap, OBJECT(u->dev), &ops, u->dev, "trap", 0x1000);
+    memory_region_add_subregion(get_system_memory(), RAM_SIZE, &trap);
+    put_word(0x13000, 0x01000680);
+    put_word(0x13004, 18 << 16);
+    put_td(0, 0x2d, 0, 8, 0x13000, 0);
+    put_td(1, 0x69, 0, 8, RAM_SIZE, 0);
+    put_word(QH + 4, TDS);
+    test_advance_ns(3 * SCALE_MS);
+    g_assert_cmphex(rd(&u->regs, 0x02, MO_LEUW), ==, 0x20); /* halted */
+    g_assert_cmphex(rd(&u->regs, 0x08, MO_LEUL), ==, 0);
+    memory_region_del_subregion(get_system_memory(), &trap);
+    object_unparent(OBJECT(&trap));
+}
+
+static void test_uhci_state_is_copied(Uhci *u, gconstpointer type)
+{
+    PCIDevice *other = pci_new(-1, "piix3-usb-uhci");
+    BusState *bus;
+
+    pci_realize_and_unref(other, pci, &error_abort);
+    test_copy_state(DEVICE(u->dev), DEVICE(other));
+    bus = g_ptr_array_index(DEVICE(other)->child_buses, 0);
+    g_assert_true(QTAILQ_FIRST(&USB_BUS(bus)->ports)->enabled);
+    drop(other);
+}
+
 #define DEVICE_TEST(name, type, fn)                                                                \
     g_test_add("/usb/" name, Fixture, type, set_up, fn, tear_down)
 #define XHCI_TEST(name, type, fn)                                                                  \
@@ -778,6 +910,10 @@ int main(int argc, char **argv)
     DEVICE_TEST("input/state-is-copied", "usb-kbd", test_state_is_copied);
     DEVICE_TEST("hub/leads-to-what-is-plugged-into-it", "usb-hub",
                 test_a_hub_leads_to_what_is_plugged_into_it);
+    DEVICE_TEST("storage/a-status-may-be-asked-for-early", "usb-kbd",
+                test_a_status_may_be_asked_for_early);
+    DEVICE_TEST("serial/output-waits-for-its-turn", "usb-hub",
+                test_serial_output_waits_for_its_turn);
     XHCI_TEST("a-driver-reads-a-descriptor", "usb-kbd", test_a_driver_reads_a_descriptor);
     XHCI_TEST("commands-say-what-is-wrong", "usb-kbd", test_commands_say_what_is_wrong);
     XHCI_TEST("a-ring-of-links-is-an-error", "usb-kbd", test_a_ring_of_links_is_an_error);
@@ -793,5 +929,7 @@ int main(int argc, char **argv)
     UHCI_TEST("reads-a-descriptor", test_uhci_reads_a_descriptor);
     UHCI_TEST("tells-a-stall", test_uhci_tells_a_stall);
     UHCI_TEST("rings-end-with-the-frame", test_uhci_rings_end_with_the_frame);
+    UHCI_TEST("state-is-copied", test_uhci_state_is_copied);
+    UHCI_TEST("is-reset-by-what-it-writes", test_uhci_is_reset_by_what_it_writes);
     return g_test_run();
 }
