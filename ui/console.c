@@ -160,6 +160,11 @@ unsigned console_index(const Console *con)
     return index;
 }
 
+bool console_exists(const Console *con)
+{
+    return consoles && g_ptr_array_find(consoles, con, NULL);
+}
+
 Console *console_of_device(const Object *device, unsigned head)
 {
     for (guint i = 0; consoles && i < consoles->len; i++) {

@@ -20,7 +20,9 @@
 #include "ui/font.h"
 #include "ui/input.h"
 
-#define MAX_CELLS 512 /* each way */
+/* Each way; libvterm puts a wide character into one cell only by writing past its memory. */
+#define MIN_CELLS 2
+#define MAX_CELLS 512
 
 typedef struct VCChardev {
     Chardev parent;
@@ -74,7 +76,8 @@ static void draw_cell(VCChardev *s, VTermPos at)
     const uint8_t *glyph;
 
     vterm_screen_get_cell(s->screen, at, &cell);
-    glyph = glyph_for(cell.width == 1 ? cell.chars[0] : ' ');
+    /* wide characters aren't in the font; the right half of one has no character */
+    glyph = glyph_for(cell.width == 1 && cell.chars[0] != UINT32_MAX ? cell.chars[0] : ' ');
     colours[cell.attrs.reverse == cursor] = colour_of(s, cell.fg);
     colours[cell.attrs.reverse != cursor] = colour_of(s, cell.bg);
     for (unsigned line = 0; line < FONT_HEIGHT; line++) {
@@ -294,11 +297,13 @@ static bool cells_wanted(QemuOpts *opts, const char *in_cells, const char *in_do
     if (!n) {
         n = opts ? qemu_opt_get_number(opts, in_dots, 0) / dots : 0;
     }
-    *cells = n ? n : otherwise;
-    if (n > MAX_CELLS) {
-        error_setg(errp, "vc: %s=: expected 1 to %d", in_cells, MAX_CELLS);
+    n = n ? n : otherwise;
+    if (n < MIN_CELLS || n > MAX_CELLS) {
+        error_setg(errp, "vc: %s=: expected %d to %d", in_cells, MIN_CELLS, MAX_CELLS);
+        return false;
     }
-    return n <= MAX_CELLS;
+    *cells = n;
+    return true;
 }
 
 static void vc_open(Chardev *chr, QemuOpts *opts, bool *be_opened, Error **errp)

@@ -242,12 +242,17 @@ static bool take_news(VncClient *c)
 
 static GMutex login_lock; /* the library's list of security types */
 
-/* The byte by which the client says whether it wants the screen for itself (7.3.1). */
-static int peek_shared_flag(VncClient *c)
+/*
+ * The byte by which the client says whether it wants the screen for itself (7.3.1): false as long as
+ * it isn't there, so that the library doesn't take it unseen. What a websocket says isn't known.
+ */
+static bool peek_shared_flag(VncClient *c, bool *shared)
 {
     uint8_t flag;
+    ssize_t n = c->websocket ? 0 : recv(c->rfb->sock, &flag, 1, MSG_PEEK | MSG_DONTWAIT);
 
-    return !c->websocket && recv(c->rfb->sock, &flag, 1, MSG_PEEK | MSG_DONTWAIT) == 1 ? flag != 0 : -1;
+    *shared = n != 1 || flag != 0;
+    return n >= 0 || errno != EAGAIN;
 }
 
 /*
@@ -266,7 +271,8 @@ static bool version_is_there(VncClient *c)
 
 static void process_messages(VncClient *c)
 {
-    int before = c->rfb->state, shared = 1;
+    int before = c->rfb->state;
+    bool shared = true;
 
     if (before != RFB_NORMAL && g_get_monotonic_time() > c->login_until) {
         rfbCloseClient(c->rfb);
@@ -281,8 +287,8 @@ static void process_messages(VncClient *c)
         }
         return;
     }
-    if (before == RFB_INITIALISATION) {
-        shared = peek_shared_flag(c);
+    if (before == RFB_INITIALISATION && !peek_shared_flag(c, &shared)) {
+        return;
     }
     rfbProcessEvents(c->screen, 0);
     /* Whatever the library let through: nobody is in without the password. */
@@ -294,7 +300,7 @@ static void process_messages(VncClient *c)
     if (c->rfb && c->rfb->state == RFB_NORMAL && !c->told_initialized) {
         c->told_initialized = true;
         c->screen->maxClientWait = PATIENCE_MS;
-        vnc_client_sends(c, &(VncInput){ VNC_INITIALIZED, .down = shared != 0 });
+        vnc_client_sends(c, &(VncInput){ VNC_INITIALIZED, .down = shared });
     }
 }
 

@@ -84,7 +84,7 @@ struct VncClient {
     struct sraRegion *dirty;
     GQueue input;    /* VncInput */
     GCond room;      /* there are fewer of them */
-    bool scheduled;  /* the main thread will look */
+    guint input_source; /* by which the main thread will look; 0: nothing is new */
 
     /* the thread */
     rfbScreenInfoPtr screen;

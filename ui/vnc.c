@@ -198,7 +198,10 @@ static void choose_console(VncServer *s)
 {
     const struct { unsigned width, height; } none = NO_SIZE;
 
-    s->con = s->con ? s->con : console_get(0);
+    if (!console_exists(s->con)) { /* none, or it has gone while nobody looked */
+        s->con = console_get(0);
+        s->fixed = false;
+    }
     if (s->clients->len && s->con && !s->listener.console) {
         console_listen(s->con, &s->listener);
     } else if (!s->clients->len) {
@@ -411,7 +414,7 @@ static gboolean take_input(gpointer opaque)
     g_mutex_lock(&s->lock);
     input = c->input;
     g_queue_init(&c->input);
-    c->scheduled = false;
+    c->input_source = 0;
     g_cond_broadcast(&c->room);
     g_mutex_unlock(&s->lock);
     console_wake();
@@ -447,9 +450,8 @@ void vnc_client_sends(VncClient *c, const VncInput *input)
         g_cond_wait(&c->room, &s->lock);
     }
     g_queue_push_tail(&c->input, g_memdup2(input, sizeof(*input)));
-    if (!c->scheduled) {
-        c->scheduled = true;
-        g_idle_add_full(G_PRIORITY_DEFAULT, take_input, c, NULL);
+    if (!c->input_source) {
+        c->input_source = g_idle_add_full(G_PRIORITY_DEFAULT, take_input, c, NULL);
         qemu_notify_event();
     }
     g_mutex_unlock(&s->lock);
@@ -795,7 +797,9 @@ static void free_server(VncServer *s)
         VncClient *c = s->clients->pdata[0];
 
         g_thread_join(g_steal_pointer(&c->thread));
-        g_source_remove_by_user_data(c); /* what it has sent is of no interest */
+        if (c->input_source) { /* what it has sent is of no interest */
+            g_source_remove(c->input_source);
+        }
         free_client(c);
     }
     g_array_unref(s->sockets);

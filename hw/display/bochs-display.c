@@ -58,7 +58,7 @@ static void bochs_realize(PCIDevice *dev, Error **errp)
         error_setg(errp, "vgamem: expected a power of two from 4M to 512M");
         return;
     }
-    memory_region_init_ram(&s->memory, obj, "bochs-display-vram", s->memory_size, errp);
+    memory_region_init_ram(&s->memory, obj, "bochs-display-pixels", s->memory_size, errp);
     if (*errp) {
         return;
     }
@@ -66,7 +66,7 @@ static void bochs_realize(PCIDevice *dev, Error **errp)
         edid_make(s->edid, s->width, s->height);
     }
     s->dispi.memory = &s->memory;
-    memory_region_init(&s->bar, obj, "bochs-display-mmio", 4 * KiB);
+    memory_region_init(&s->bar, obj, "bochs-display-bar2", 4 * KiB);
     edid_init_region(&s->edid_rom, obj, s->edid);
     memory_region_add_subregion(&s->bar, 0, &s->edid_rom);
     dispi_init_mmio(&s->dispi, obj, &s->bar, &s->regs, &s->extension);

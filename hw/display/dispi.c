@@ -41,9 +41,15 @@ void dispi_reset(Dispi *d)
     d->regs[DISPI_VIDEO_MEMORY] = MIN(memory_region_size(d->memory) / (64 * KiB), UINT16_MAX);
 }
 
+/* 0 stands for 8. */
+static unsigned depth_of(const Dispi *d)
+{
+    return d->regs[DISPI_BPP] ? d->regs[DISPI_BPP] : 8;
+}
+
 static unsigned bytes_per_pixel(const Dispi *d)
 {
-    return DIV_ROUND_UP(d->regs[DISPI_BPP], 8);
+    return DIV_ROUND_UP(depth_of(d), 8);
 }
 
 /* Bytes from one line to the next: a depth of 4 has a bit of each pixel in each of four maps. */
@@ -127,7 +133,7 @@ bool dispi_layout(const Dispi *d, FrameLayout *layout)
     *layout = (FrameLayout){
         .width = d->regs[DISPI_XRES],
         .height = d->regs[DISPI_YRES],
-        .depth = d->regs[DISPI_BPP] ? d->regs[DISPI_BPP] : 8,
+        .depth = depth_of(d),
         .stride = line_stride(d),
         .big_endian = d->big_endian,
     };

@@ -15,17 +15,22 @@ void frame_buffer_init(FrameBuffer *fb, Console *con, MemoryRegion *memory)
     memory_region_set_log(memory, true, DIRTY_MEMORY_VGA);
 }
 
+static uint64_t line_size(const FrameLayout *l)
+{
+    return (uint64_t)l->width * DIV_ROUND_UP(l->depth, 8);
+}
+
 /* Nothing overflows: sides and stride have bounds. */
 static uint64_t layout_size(const FrameLayout *l)
 {
-    return (l->height - 1) * l->stride + (uint64_t)l->width * DIV_ROUND_UP(l->depth, 8);
+    return (l->height - 1) * l->stride + line_size(l);
 }
 
 bool frame_layout_is_valid(const FrameLayout *l, uint64_t memory_size)
 {
     return l->width && l->height && l->width <= SURFACE_MAX_SIDE && l->height <= SURFACE_MAX_SIDE &&
            (l->depth == 8 || pixel_format_for_depth(l->depth, l->big_endian)) &&
-           l->stride <= UINT32_MAX && l->offset <= memory_size &&
+           l->stride <= UINT32_MAX && l->stride >= line_size(l) && l->offset <= memory_size &&
            layout_size(l) <= memory_size - l->offset;
 }
 
@@ -63,7 +68,6 @@ static void colour_line(FrameBuffer *fb, unsigned y)
 
 void frame_buffer_refresh(FrameBuffer *fb, const FrameLayout *layout, const uint32_t *colours)
 {
-    uint64_t line_size = (uint64_t)layout->width * DIV_ROUND_UP(layout->depth, 8);
     bool all = !fb->shown || !same_layout(&fb->layout, layout);
     g_autofree DirtyBitmapSnapshot *dirty = NULL;
     unsigned first = 0; /* changed lines that wait to be told of: from here to the present one */
@@ -81,7 +85,7 @@ void frame_buffer_refresh(FrameBuffer *fb, const FrameLayout *layout, const uint
         bool changed = y < layout->height &&
                        (all || memory_region_snapshot_get_dirty(
                                    fb->memory, dirty, layout->offset + y * layout->stride,
-                                   line_size));
+                                   line_size(layout)));
 
         if (changed && layout->depth == 8) {
             colour_line(fb, y);

@@ -30,7 +30,10 @@ typedef struct FrameBuffer {
 } FrameBuffer;
 
 void frame_buffer_init(FrameBuffer *fb, Console *con, MemoryRegion *memory);
-/* Whether the memory holds such a rectangle, of a size that can be shown. */
+/*
+ * Whether the memory holds such a rectangle, of a size that can be shown. Lines don't overlap: a
+ * picture isn't larger than the memory that it comes from.
+ */
 bool frame_layout_is_valid(const FrameLayout *layout, uint64_t memory_size);
 /*
  * For ConsoleOps.refresh: shows that (valid) layout, and says what has changed. With a depth of 8,

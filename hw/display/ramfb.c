@@ -57,42 +57,47 @@ static unsigned depth_of(uint32_t code)
     return 0;
 }
 
-/* Makes the RAM region at `address` the one that is looked at; its offset there. */
-static bool find_memory(RamFB *s, uint64_t address, uint64_t *offset)
+/*
+ * Looks at `memory` from now on. The reference that goes with it keeps it: it may be the memory of a
+ * device that is unplugged.
+ */
+static void use_memory(RamFB *s, MemoryRegion *memory)
 {
-    MemoryRegionSection section = memory_region_find(get_system_memory(), address, 1);
-    bool found = section.mr && memory_region_is_ram(section.mr);
+    MemoryRegion *before = s->fb.memory;
 
-    *offset = section.offset_within_region;
-    if (found && section.mr != s->fb.memory) {
-        frame_buffer_init(&s->fb, s->con, section.mr);
+    frame_buffer_init(&s->fb, s->con, memory);
+    if (before) {
+        memory_region_unref(before);
     }
-    if (section.mr) {
-        memory_region_unref(section.mr); /* a machine's RAM stays */
-    }
-    return found;
 }
 
-/* What the file says now. */
+/* What the file says now; if that can't be shown, all stays as it was. */
 static bool take_file(RamFB *s)
 {
-    uint64_t address = ldq_be_p(s->file);
+    MemoryRegionSection at = memory_region_find(get_system_memory(), ldq_be_p(s->file), 1);
     FrameLayout l = {
         .depth = depth_of(ldl_be_p(s->file + 8)),
         .width = ldl_be_p(s->file + 16),
         .height = ldl_be_p(s->file + 20),
         .stride = ldl_be_p(s->file + 24),
+        .offset = at.offset_within_region,
     };
+    bool good;
 
     if (!l.stride) {
         l.stride = (uint64_t)l.width * DIV_ROUND_UP(l.depth, 8);
     }
-    if (!find_memory(s, address, &l.offset) ||
-        !frame_layout_is_valid(&l, memory_region_size(s->fb.memory))) {
-        return false;
+    good = at.mr && memory_region_is_ram(at.mr) &&
+           frame_layout_is_valid(&l, memory_region_size(at.mr));
+    if (good) {
+        s->layout = l;
     }
-    s->layout = l;
-    return true;
+    if (good && at.mr != s->fb.memory) {
+        use_memory(s, at.mr);
+    } else if (at.mr) {
+        memory_region_unref(at.mr);
+    }
+    return good;
 }
 
 static void file_written(void *opaque, off_t start, size_t size)
@@ -126,6 +131,18 @@ static void ramfb_reset(DeviceState *dev)
     console_set_surface(s->con, surface_new(640, 480));
 }
 
+static bool there_is_one(void)
+{
+    for (unsigned i = 0; console_get(i); i++) {
+        Object *device = console_device(console_get(i));
+
+        if (device && object_dynamic_cast(device, TYPE_RAMFB)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void ramfb_realize(DeviceState *dev, Error **errp)
 {
     static const ConsoleOps ops = { .refresh = ramfb_refresh };
@@ -133,7 +150,12 @@ static void ramfb_realize(DeviceState *dev, Error **errp)
     FWCfgState *fw_cfg = fw_cfg_find();
 
     if (!fw_cfg || !fw_cfg_dma_enabled(fw_cfg)) {
-        error_setg(errp, "ramfb device requires fw_cfg with DMA, which this machine hasn't got");
+        error_setg(errp, "ramfb: the guest says by fw_cfg with DMA where its pixels are, which this "
+                         "machine hasn't got");
+        return;
+    }
+    if (there_is_one()) {
+        error_setg(errp, "ramfb: there is one already, and fw_cfg has one file for it");
         return;
     }
     s->con = console_new(OBJECT(dev), 0, &ops, s);

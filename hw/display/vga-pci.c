@@ -94,7 +94,7 @@ static void vga_realize(PCIDevice *dev, Error **errp)
         error_setg(errp, "vgamem_mb: expected a power of two from 1 to 512");
         return;
     }
-    memory_region_init_ram(&s->vga.memory, obj, "vga.vram", s->memory_mb * MiB, errp);
+    memory_region_init_ram(&s->vga.memory, obj, "vga-memory", s->memory_mb * MiB, errp);
     if (*errp) {
         return;
     }
@@ -103,7 +103,7 @@ static void vga_realize(PCIDevice *dev, Error **errp)
     if (s->edid_enabled) {
         edid_make(s->edid, s->width, s->height);
     }
-    memory_region_init(&s->bar, obj, "vga.mmio", 4 * KiB);
+    memory_region_init(&s->bar, obj, "vga-bar2", 4 * KiB);
     edid_init_region(&s->edid_rom, obj, s->edid);
     memory_region_add_subregion(&s->bar, 0, &s->edid_rom);
     memory_region_init_io(&s->bar_ports, obj, &bar_ports_ops, s, "vga-ports-mmio", 0x20);

@@ -53,7 +53,7 @@ typedef struct VirtioGPU {
 
     Screen screens[VIRTIO_GPU_MAX_SCANOUTS];
     GHashTable *resources; /* id -> Resource */
-    uint64_t memory;       /* bytes of their pixels */
+    uint64_t memory;       /* bytes that they take up here, which max_memory limits */
     uint32_t events;
     VirtQueue *control, *cursor;
 } VirtioGPU;
@@ -109,6 +109,14 @@ static void resource_free(void *data)
 static uint64_t resource_size(const Resource *r)
 {
     return r->pixels->stride * r->pixels->height;
+}
+
+/* What else a resource takes up, about. */
+#define UPKEEP 512
+
+static uint64_t cost(uint64_t pixels, unsigned pieces)
+{
+    return pixels + pieces * sizeof(Piece) + UPKEEP;
 }
 
 static void switch_off(Screen *screen)
@@ -223,10 +231,10 @@ static uint32_t create_resource(VirtioGPU *s, const Request *q, const VirtBuffer
     if (!format || !width || !height || width > SURFACE_MAX_SIDE || height > SURFACE_MAX_SIDE) {
         return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
     }
-    if (size > s->max_memory - s->memory) {
+    if (cost(size, 0) > s->max_memory - s->memory) {
         return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
     }
-    s->memory += size;
+    s->memory += cost(size, 0);
     r = g_new0(Resource, 1);
     r->pixels = surface_new_over(g_malloc0(size), width, height, (size_t)width * 4, format);
     g_hash_table_insert(s->resources, GUINT_TO_POINTER(id), r);
@@ -242,7 +250,7 @@ static uint32_t unref_resource(VirtioGPU *s, const Request *q, const VirtBuffer 
         return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
     }
     hide_resource(s, id);
-    s->memory -= resource_size(r);
+    s->memory -= cost(resource_size(r), r->backing ? r->backing->len : 0);
     g_hash_table_remove(s->resources, GUINT_TO_POINTER(id));
     return VIRTIO_GPU_RESP_OK_NODATA;
 }
@@ -333,6 +341,10 @@ static uint32_t attach_backing(VirtioGPU *s, const Request *q, const VirtBuffer 
         buf->out_size < sizeof(q->attach) + (size_t)n * sizeof(struct virtio_gpu_mem_entry)) {
         return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
     }
+    if (n * sizeof(Piece) > s->max_memory - s->memory) {
+        return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
+    }
+    s->memory += n * sizeof(Piece);
     r->backing = g_array_sized_new(FALSE, FALSE, sizeof(Piece), n);
     for (uint32_t i = 0; i < n; i++) {
         struct virtio_gpu_mem_entry entry;
@@ -354,6 +366,7 @@ static uint32_t detach_backing(VirtioGPU *s, const Request *q, const VirtBuffer 
     if (!r || !r->backing) {
         return r ? VIRTIO_GPU_RESP_ERR_UNSPEC : VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
     }
+    s->memory -= r->backing->len * sizeof(Piece);
     g_clear_pointer(&r->backing, g_array_unref);
     return VIRTIO_GPU_RESP_OK_NODATA;
 }

@@ -52,8 +52,6 @@ typedef struct VirtioInput {
 
 DECLARE_INSTANCE_CHECKER(VirtioInput, VIRTIO_INPUT, TYPE_VIRTIO_INPUT)
 
-static const VirtioInputKind *kind_of(VirtioInput *s);
-
 /* ---- Events ---- */
 
 static void deliver(VirtioInput *s)

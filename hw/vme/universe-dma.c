@@ -102,9 +102,12 @@ static uint32_t vme_part(UniverseState *s, uint32_t dctl, uint8_t *buf, uint32_t
     return done;
 }
 
+/* The transfer may have written the registers: no less than nothing is left. */
 static void advance(UniverseState *s, uint32_t dctl, uint32_t n)
 {
-    register_set(&s->regs, UNI_DTBC, universe_reg(s, UNI_DTBC) - n);
+    uint32_t left = universe_reg(s, UNI_DTBC);
+
+    register_set(&s->regs, UNI_DTBC, left - MIN(left, n));
     register_set(&s->regs, UNI_DLA, universe_reg(s, UNI_DLA) + n);
     if (!(dctl & DCTL_NO_VINC)) {
         register_set(&s->regs, UNI_DVA, universe_reg(s, UNI_DVA) + n);
@@ -190,6 +193,9 @@ static void dma_step(void *opaque)
     }
     if (!cause && before) {
         cause = move_piece(s);
+    }
+    if (!active(s)) { /* it has stopped itself, by a write to DGCS */
+        return;
     }
     if (!cause && !universe_reg(s, UNI_DTBC)) {
         cause = chain ? leave_packet(s) : DGCS_DONE;

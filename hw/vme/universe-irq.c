@@ -11,6 +11,9 @@
  * acknowledgement ends: SW_IACK) and set for all others (which end when VINT_STAT is cleared).
  * Software interrupts happen when their enable bit goes from 0 to 1.
  *
+ * From memory, not from a description: that status bits are latched whether they are enabled or not,
+ * and that a software interrupt's status goes when its enable bit is cleared.
+ *
  * LINT pins are outputs only: nothing on the board drives them, so VINT_STAT's LINT bits stay
  * clear.
  *

@@ -8,7 +8,7 @@
  *
  * References: Universe II VME-to-PCI Bus Bridge Manual (Tundra 80A3010), appendix A; as far as that
  * could be had: the register descriptions that public drivers for the chip (RTEMS, Linux) carry.
- * Reset values that come from neither are marked.
+ * What comes from neither is marked "from memory".
  *
  * SPDX-License-Identifier: MIT
  */
@@ -191,6 +191,7 @@ static const Register universe_registers[UNI_NUM_REGS] = {
     [UNI_SCYC_EN] = { "SCYC_EN", .offset = 0x178, .size = 4, .writable = 0xffffffff },
     [UNI_SCYC_CMP] = { "SCYC_CMP", .offset = 0x17c, .size = 4, .writable = 0xffffffff },
     [UNI_SCYC_SWP] = { "SCYC_SWP", .offset = 0x180, .size = 4, .writable = 0xffffffff },
+    /* That it is 0 after a reset is from memory. */
     [UNI_LMISC] = { "LMISC", .offset = 0x184, .size = 4, .writable = 0xff000000 },
     [UNI_SLSI] = { "SLSI", .offset = 0x188, .size = 4, .writable = 0xc0f0fffd,
                    .written = images_written },
@@ -239,7 +240,7 @@ static const Register universe_registers[UNI_NUM_REGS] = {
     [UNI_MISC_CTL] = { "MISC_CTL", .offset = 0x404, .size = 4, .reset = 0x31000000,
                        .writable = 0xf71f0000, .unmodelled = 0x00090000,
                        .written = misc_ctl_written },
-    /* Both FIFOs are empty, the bus is not held. */
+    /* Both FIFOs are empty, the bus is not held: the bits are from memory. */
     [UNI_MISC_STAT] = { "MISC_STAT", .offset = 0x408, .size = 4, .reset = 0x00260000 },
     /* The first of the user-defined modifiers, from memory. */
     [UNI_USER_AM] = { "USER_AM", .offset = 0x40c, .size = 4, .reset = 0x40400000,
@@ -342,7 +343,7 @@ static void universe_realize(PCIDevice *dev, Error **errp)
     UniverseState *s = UNIVERSE2(dev);
 
     dev->config[PCI_INTERRUPT_PIN] = 1;
-    dev->config[PCI_MIN_GNT] = 3;
+    dev->config[PCI_MIN_GNT] = 3; /* from memory */
     pci_set_word(dev->config + PCI_STATUS, PCI_STATUS_DEVSEL_MEDIUM);
     register_block_init(&s->regs, DEVICE(dev), TYPE_UNIVERSE2, universe_registers, UNI_NUM_REGS,
                         DEVICE_LITTLE_ENDIAN, UNIVERSE_CSR_SIZE);

@@ -219,6 +219,7 @@ static void greet(VMELinkState *s, const Message *m)
     if (m->addr != VERSION) {
         error_report("%s: the other board speaks version %u of the protocol, this one %d",
                      TYPE_VME_LINK, m->addr, VERSION);
+        hang_up(s);
         s->deaf = true;
         return;
     }
@@ -234,7 +235,9 @@ static void handle_message(VMELinkState *s, const Message *m, uint8_t *data)
     if (m->kind == MSG_HELLO) {
         greet(s, m);
     }
-    show_lines(s, m->levels, m->lines);
+    if (s->greeted) {
+        show_lines(s, m->levels, m->lines);
+    }
     switch ((MessageKind)m->kind) {
     case MSG_READ:
     case MSG_WRITE:

@@ -53,6 +53,8 @@ void console_update_all(Console *con);
 /* NULL past the last one. */
 Console *console_get(unsigned index);
 unsigned console_index(const Console *con);
+/* Whether there is a console at this address: for who remembers one without listening to it. */
+bool console_exists(const Console *con);
 /* The first of a device (or of what is in it), `head` 0; NULL: there is none. */
 Console *console_of_device(const Object *device, unsigned head);
 Object *console_device(const Console *con); /* may be NULL */

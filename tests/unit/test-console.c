@@ -430,6 +430,26 @@ static void test_a_text_console_shows_and_types(void)
     g_string_free(typed, TRUE);
 }
 
+/* Two cells wide, as the narrowest terminal is; not in the font. */
+static void test_a_text_console_has_room_for_wide_characters(void)
+{
+    static const char *const sizes[] = { "vc:20Cx5C", "vc:2Cx2C" };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
+        Chardev *chr = qemu_chr_new_from_str("vc0", sizes[i], false, &error_abort);
+        Console *con = console_get(0);
+        CharBackend be = { 0 };
+
+        qemu_chr_fe_init(&be, chr, &error_abort);
+        qemu_chr_fe_write_all(&be, (const uint8_t *)"\033[2;1H\344\270\200", 9);
+        console_refresh(con);
+        g_assert_true(i || looks_like(con, 1, 0, ' ')); /* else the cursor is there */
+        g_assert_true(looks_like(con, 1, 1, ' '));
+        qemu_chr_fe_deinit(&be, true);
+    }
+    g_assert_null(qemu_chr_new_from_str("vc1", "vc:1Cx2C", false, NULL));
+}
+
 int main(int argc, char **argv)
 {
     device_test_init(&argc, &argv);
@@ -451,5 +471,6 @@ int main(int argc, char **argv)
     g_test_add_func("/input/keys-have-names-and-numbers", test_keys_have_names_and_numbers);
     g_test_add_func("/input/layouts-know-their-keys", test_layouts_know_their_keys);
     g_test_add_func("/text-console/shows-and-types", test_a_text_console_shows_and_types);
+    g_test_add_func("/text-console/wide-characters", test_a_text_console_has_room_for_wide_characters);
     return g_test_run();
 }

@@ -523,7 +523,7 @@ static void test_any_registers_can_be_drawn(Fixture *f, gconstpointer data)
 /* ---- ramfb ---- */
 
 enum { RAM = 0x40000000, RAM_SIZE = 0x400000, CHANNEL = 0x9020000, REQUEST = RAM, CONFIG = RAM + 0x100,
-       PIXELS = RAM + 0x10000 };
+       PIXELS = RAM + 0x10000, SMALL = RAM + RAM_SIZE };
 
 /* A DMA request that writes the file; 0: it was carried out. */
 static uint64_t choose(uint64_t address, const char *format, unsigned width, unsigned height,
@@ -548,18 +548,20 @@ static uint64_t choose(uint64_t address, const char *format, unsigned width, uns
 static void test_firmware_chooses_where_the_pixels_are(void)
 {
     static Fixture f;
-    static MemoryRegion ram;
+    static MemoryRegion ram, small;
     AddressSpace *as = &address_space_memory;
-    DeviceState *dev = qdev_new("ramfb");
+    DeviceState *dev = qdev_new("ramfb"), *other;
     Error *err = NULL;
 
     g_assert_false(qdev_realize(dev, sysbus_get_default(), &err));
-    g_assert_nonnull(strstr(error_get_pretty(err), "requires fw_cfg with DMA"));
+    g_assert_nonnull(strstr(error_get_pretty(err), "fw_cfg with DMA"));
     error_free(err);
     object_unref(OBJECT(dev));
 
     memory_region_init_ram(&ram, NULL, "ram", RAM_SIZE, &error_abort);
     memory_region_add_subregion(get_system_memory(), RAM, &ram);
+    memory_region_init_ram(&small, NULL, "small", 4096, &error_abort);
+    memory_region_add_subregion(get_system_memory(), SMALL, &small);
     fw_cfg_init_mem_wide(CHANNEL + 8, CHANNEL, 8, CHANNEL + 16, as);
     dev = qdev_new("ramfb");
     sysbus_realize(SYS_BUS_DEVICE(dev), &error_abort);
@@ -569,6 +571,13 @@ static void test_firmware_chooses_where_the_pixels_are(void)
     console_listen(f.con, &f.listener);
     look(&f);
     g_assert_cmpuint(console_surface(f.con)->width, ==, 640);
+
+    other = qdev_new("ramfb");
+    err = NULL;
+    g_assert_false(qdev_realize(other, sysbus_get_default(), &err));
+    g_assert_nonnull(strstr(error_get_pretty(err), "there is one already"));
+    error_free(err);
+    object_unref(OBJECT(other));
 
     g_assert_cmpuint(choose(PIXELS, "XR24", 100, 50, 512), ==, 0);
     wr(as, PIXELS + 20 * 512 + 7 * 4, 0x123456, MO_LEUL);
@@ -592,6 +601,8 @@ static void test_firmware_chooses_where_the_pixels_are(void)
     choose(UINT64_MAX - 8, "XR24", 10, 10, 0);
     choose(CHANNEL, "XR24", 10, 10, 0);
     choose(PIXELS, "XR24", 16384, 16384, UINT32_MAX);
+    choose(PIXELS, "XR24", 16384, 16384, 4); /* lines that overlap */
+    choose(SMALL, "XR24", 100, 50, 0);       /* in another memory, which is too small */
     look(&f);
     g_assert_cmphex(pixel(&f, 0, 1), ==, 0x00ff00);
     device_cold_reset(dev);

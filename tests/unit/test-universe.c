@@ -807,6 +807,31 @@ static void the_vme_address_can_stay(void)
     test_drop(card);
 }
 
+/* Into the bridge's own registers: what is left is never more than before. */
+static void a_transfer_may_write_the_registers(void)
+{
+    static const uint8_t stop[] = { 0, 0, 0, 0x40 };
+    DeviceState *card = plug_ram("a24", "0", "64");
+
+    reset();
+    set_reg(0x200, 0x00810000);
+    set_reg(0x204, 8);
+    set_reg(0x208, CSR + 0x204); /* the card is all zeros */
+    set_reg(0x220, 0x80000000);
+    g_assert_cmphex(run_dma(), ==, 0x800);
+    g_assert_cmphex(reg(0x204), ==, 0);
+
+    reset();
+    open_target(1, 1, 0);
+    put(WINDOW, ldl_be_p(stop));
+    set_reg(0x200, 0x00810000);
+    set_reg(0x204, 4);
+    set_reg(0x208, CSR + 0x220);
+    set_reg(0x220, 0x80000000);
+    g_assert_cmphex(run_dma(), ==, 0x4000);
+    test_drop(card);
+}
+
 /* --- the crate --- */
 
 static void modifiers_and_back(void)
@@ -965,6 +990,7 @@ int main(int argc, char **argv)
     g_test_add_func("/universe/dma/lists", lists_are_walked_and_marked);
     g_test_add_func("/universe/dma/wait-halt-stop", lists_wait_halt_and_stop);
     g_test_add_func("/universe/dma/fixed-address", the_vme_address_can_stay);
+    g_test_add_func("/universe/dma/own-registers", a_transfer_may_write_the_registers);
     g_test_add_func("/universe/crate/modifiers", modifiers_and_back);
     g_test_add_func("/universe/crate/slots", slots_are_unique);
     g_test_add_func("/universe/state", the_state_survives);
