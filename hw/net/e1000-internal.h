@@ -62,7 +62,7 @@ typedef enum E1000Statistic {
 #define SEGMENT_HEADER_MAX 255
 #define TX_BUFFER_SIZE  (64 * KiB + SEGMENT_HEADER_MAX) /* of the largest segment */
 
-/* So many descriptors are dealt with in a row before others have their turn. */
+/* So many descriptors, and segments of large packets, are dealt with before others have their turn. */
 #define WORK_PER_TURN 512
 
 /* What a context descriptor says (section 3.3.6). */
@@ -119,6 +119,7 @@ struct E1000State {
     QEMUBH *turn;
     bool in_dma;
     bool sending; /* e1000_tx_run() is under way */
+    uint32_t work_left; /* of its WORK_PER_TURN */
     uint8_t rx_frame[RX_FRAME_MAX + FCS_SIZE];
 };
 

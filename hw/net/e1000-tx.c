@@ -180,6 +180,12 @@ static void send_frame(E1000State *s, size_t size)
     }
 }
 
+/* One descriptor or segment of a turn's worth. */
+static void spend_work(E1000State *s)
+{
+    s->work_left -= s->work_left > 0;
+}
+
 /* What was gathered is one segment. The headers stay for the next one. */
 static void send_segment(E1000State *s, const E1000Context *c, bool is_last)
 {
@@ -198,6 +204,7 @@ static void send_segment(E1000State *s, const E1000Context *c, bool is_last)
     fix_headers(c, p->data, p->size, p->segments, is_last);
     insert_checksums(c, p->options, p->data, p->size);
     send_frame(s, p->size);
+    spend_work(s);
     p->segments++;
     p->size = c->header_len;
 }
@@ -348,7 +355,7 @@ static void run(E1000State *s)
     E1000Ring ring = e1000_ring(s, TDBAL);
     bool any = false;
 
-    for (unsigned work = WORK_PER_TURN; (e1000_get(s, TCTL) & TCTL_EN) && !s->tx_waits; work--) {
+    for (s->work_left = WORK_PER_TURN; (e1000_get(s, TCTL) & TCTL_EN) && !s->tx_waits; spend_work(s)) {
         uint64_t at = ring.base + (uint64_t)ring.head * DESCRIPTOR_SIZE;
         Descriptor d;
 
@@ -358,7 +365,7 @@ static void run(E1000State *s)
             }
             return;
         }
-        if (work == 0) {
+        if (s->work_left == 0) {
             qemu_bh_schedule(s->turn);
             return;
         }

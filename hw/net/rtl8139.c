@@ -454,10 +454,13 @@ static void send_frame(Rtl8139State *s, const uint8_t *frame, size_t size)
     }
 }
 
-/* The four descriptors, in turn; the first one that software hasn't filled ends it. */
+/*
+ * The four descriptors, in turn; the first one that software hasn't filled ends it. Each call does at
+ * most one round: a frame that is looped back may land on these registers and fill them anew.
+ */
 static void send_legacy(Rtl8139State *s)
 {
-    while ((get(s, CR) & CR_TE) && !s->tx_waits) {
+    for (unsigned i = 0; i < NUM_TX && (get(s, CR) & CR_TE) && !s->tx_waits; i++) {
         unsigned n = s->tx_next;
         uint32_t tsd = register_get_at(&s->regs, TSD, n), size = tsd & TSD_SIZE;
 
@@ -469,6 +472,9 @@ static void send_legacy(Rtl8139State *s)
         s->tx_next = (n + 1) % NUM_TX;
         send_frame(s, s->tx_frame, size);
         add_causes(s, ISR_TOK);
+    }
+    if ((get(s, CR) & CR_TE) && !s->tx_waits) {
+        qemu_bh_schedule(s->turn);
     }
 }
 
