@@ -762,11 +762,16 @@ static void sd_card_reset(DeviceState *dev)
     forget(SD_CARD(dev));
 }
 
+/* Sizes and places of a file are not to be trusted: blocks of nothing would be moved for ever. */
 static int after_load(void *opaque, int version_id)
 {
     SDCard *s = opaque;
 
-    return s->len > BLOCK || s->pos > s->len || s->block_len > BLOCK || s->state > INACTIVE || s->transfer > WRITE_CSD ? -EINVAL : 0;
+    if (s->len > BLOCK || s->pos > s->len || s->block_len < 1 || s->block_len > BLOCK || s->state > INACTIVE ||
+        s->transfer > WRITE_CSD || (s->state == RCV && s->len == 0) || s->address > INT64_MAX - BLOCK) {
+        return -EINVAL;
+    }
+    return 0;
 }
 
 static const VMStateDescription vmstate_sd_card = {
