@@ -1,14 +1,17 @@
 /*
  * Intel 82540EM: sending.
  *
- * The ring's descriptors have three formats. A legacy one and a data descriptor each describe a piece of a packet; a context
- * descriptor says what the data descriptors behind it refer to: where checksums start, end and belong, and how large the segments
- * are into which a large TCP or UDP packet is cut. There are two contexts, for packets that are cut and for others.
+ * The ring's descriptors have three formats. A legacy one and a data descriptor each describe a
+ * piece of a packet; a context descriptor says what the data descriptors behind it refer to: where
+ * checksums start, end and belong, and how large the segments are into which a large TCP or UDP
+ * packet is cut. There are two contexts, for packets that are cut and for others.
  *
- * A packet that is cut has its headers in front, once. Each segment gets a copy of them with lengths, numbers and checksums put right,
- * and is sent as soon as its data is there and it is known not to be the last.
+ * A packet that is cut has its headers in front, once. Each segment gets a copy of them with
+ * lengths, numbers and checksums put right, and is sent as soon as its data is there and it is
+ * known not to be the last.
  *
- * Reference: PCI/PCI-X Family of Gigabit Ethernet Controllers Software Developer's Manual, sections 3.3 to 3.6.
+ * Reference: PCI/PCI-X Family of Gigabit Ethernet Controllers Software Developer's Manual, sections
+ * 3.3 to 3.6.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -58,7 +61,10 @@ void e1000_tx_reset(E1000State *s)
 
 /* ---- what the controller inserts ---- */
 
-/* `zero_as_ones`: UDP's 0 means that there is no checksum; TCP takes either. A place outside of the frame gets none. */
+/*
+ * `zero_as_ones`: UDP's 0 means that there is no checksum; TCP takes either. A place outside of the
+ * frame gets none.
+ */
 static void insert_checksum(uint8_t *frame, size_t size, size_t start, size_t end, size_t place, bool zero_as_ones)
 {
     size_t stop = end ? MIN(end + 1, size) : size;

@@ -1,13 +1,15 @@
 /*
- * "pcie-root-port": a port of a PCI Express root complex, with a slot behind it whose devices come and go.
+ * "pcie-root-port": a port of a PCI Express root complex, with a slot behind it whose devices come
+ * and go.
  *
- * The slot has an attention button, a power switch and two lamps (section 6.7). When something is plugged in while the machine runs, it
- * shows as present and the button is pressed (drivers that see a button wait for it); the guest's driver switches the slot on, and the
- * link comes up. To take a device out, the button is pressed: the
- * driver lets go of the device and switches the slot off, and only then the device leaves. A guest without such a driver keeps it.
+ * The slot has an attention button, a power switch and two lamps (section 6.7). When something is
+ * plugged in while the machine runs, it shows as present and the button is pressed (drivers that
+ * see a button wait for it); the guest's driver switches the slot on, and the link comes up. To
+ * take a device out, the button is pressed: the driver lets go of the device and switches the slot
+ * off, and only then the device leaves. A guest without such a driver keeps it.
  *
- * There is no link to model: it is up at the lowest speed and width while something is there and has power. Commands to the slot are
- * complete at once, and the capability says so.
+ * There is no link to model: it is up at the lowest speed and width while something is there and
+ * has power. Commands to the slot are complete at once, and the capability says so.
  *
  * Reference: PCI Express Base Specification, revision 2.1, sections 6.7 and 7.8.9 to 7.8.11.
  *
@@ -160,8 +162,8 @@ static void empty_slot(RootPort *rp)
 }
 
 /*
- * The rest of what a change of power does. It may have been the DMA of a function behind the port that
- * has changed it: that function must neither be reset nor leave before it is done with that.
+ * The rest of what a change of power does. It may have been the DMA of a function behind the port
+ * that has changed it: that function must neither be reset nor leave before it is done with that.
  */
 static void power_changed(void *opaque)
 {
