@@ -8,9 +8,8 @@
  * tags and large sending left to the controller.
  *
  * A frame that finds no room waits with the network. C+ descriptors are given back without telling
- * the controller, so that it looks again from time to time. Not there: wake-up and power
- * management, boot ROM, early receiving and transmitting, flow control, C+'s high-priority ring,
- * the tally counters.
+ * the controller, so that it looks again from time to time. Not there: wake-up, power management,
+ * boot ROM, early receiving and transmitting, flow control, high-priority ring, tally counters.
  *
  * Reference: RTL8139C(L) data sheet, revision 1.4, chapters 5 and 6 (registers). C+ descriptors:
  * RTL8169 data sheet, revision 1.21, chapter 8, whose transmit descriptors are the same; the bits
@@ -223,9 +222,7 @@ static uint32_t ring_read_at(const Rtl8139State *s)
     return (get(s, CAPR) + RING_PADDING) % ring_size(s);
 }
 
-/*
- * Bytes that can be filled. Both pointers in one place mean an empty ring: a full one lacks a word.
- */
+/* Bytes that can be filled. Equal pointers mean an empty ring: a full one lacks a word. */
 static uint32_t ring_room(const Rtl8139State *s)
 {
     uint32_t size = ring_size(s);
@@ -291,10 +288,7 @@ typedef struct RxDescriptor {
     uint32_t flags, size;
 } RxDescriptor;
 
-/*
- * The descriptors that a frame of `size` bytes takes, at most `max`; 0: there aren't enough that
- * are ours.
- */
+/* The descriptors that a frame of `size` bytes takes, at most `max`; 0: not enough are ours. */
 static unsigned find_descriptors(Rtl8139State *s, RxDescriptor *list, unsigned max, size_t size)
 {
     uint32_t n = s->cplus_rx;
@@ -462,10 +456,7 @@ static void send_frame(Rtl8139State *s, const uint8_t *frame, size_t size)
     }
 }
 
-/*
- * The four descriptors, in turn; the first one that software hasn't filled ends it. Each call does
- * at most one round: a frame that is looped back may land on these registers and fill them anew.
- */
+/* The four descriptors, in turn; one round at most, since a looped back frame may fill them. */
 static void send_legacy(Rtl8139State *s)
 {
     for (unsigned i = 0; i < NUM_TX && (get(s, CR) & CR_TE) && !s->tx_waits; i++) {
@@ -559,10 +550,7 @@ static void gather(Rtl8139State *s, uint64_t from, uint32_t size)
     s->gathered += size;
 }
 
-/*
- * The normal ring. Each call does at most one round, so that a ring without an end doesn't occupy
- * the machine.
- */
+/* The normal ring. Each call does at most one round: a ring may be without an end. */
 static void send_cplus(Rtl8139State *s)
 {
     bool any = false;
