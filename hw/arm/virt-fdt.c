@@ -186,7 +186,7 @@ void virt_describe_gpio(VirtTree *t, const VirtDevice *row)
     begin(t, "gpio-keys");
     strings(t, "compatible", "gpio-keys");
     begin(t, "poweroff");
-    strings(t, "label", "Power button");
+    strings(t, "label", "GPIO Key Poweroff");
     cells(t, "linux,code", KEY_POWER);
     cells(t, "gpios", PHANDLE_GPIO, VIRT_POWER_BUTTON_PIN, 0);
     end(t);
