@@ -147,7 +147,9 @@ static void free_commit(BlockJob *job)
     g_clear_pointer(&c->dirty, g_free);
 }
 
-/* A piece that was written to is copied (again); the data are those of all images above the base. */
+/*
+ * A piece that was written to is copied (again); the data are those of all images above the base.
+ */
 static void piece_written(BlockWatch *watch, int64_t offset, int64_t bytes)
 {
     CommitJob *c = container_of(watch, CommitJob, job.watch);

@@ -11,7 +11,9 @@
 
 enum { PROTOCOL_TCP = 6, PROTOCOL_UDP = 17 };
 
-/* Four bytes at a time: the carries out of 16 bits wait in the sum's upper half until it is folded. */
+/*
+ * Four bytes at a time: the carries out of 16 bits wait in the sum's upper half until it is folded.
+ */
 uint32_t inet_sum(uint32_t sum, const uint8_t *bytes, size_t size)
 {
     uint64_t wide = sum;

@@ -1,7 +1,7 @@
 /*
  * Window or TLB: looks where a block's guest accesses will go, with the values that the CPU's
- * registers have now, since it is about to execute the block. What lies outside of the memory window
- * uses the TLB at once, instead of faulting first and going through a stub ever after.
+ * registers have now, since it is about to execute the block. What lies outside of the memory
+ * window uses the TLB at once, instead of faulting first and going through a stub ever after.
  *
  * Relies on: displacements folded into accesses (pass-address.c), so that most addresses are a
  * register and a displacement. Guarantees: nothing but speed; so assignments are followed in layout

@@ -21,7 +21,9 @@
 #define PATIENCE_LOGIN_MS 5000
 /* Whoever isn't in after this time goes. */
 #define LOGIN_MS 60000
-/* Between looks, where poll() doesn't tell all: of data that a websocket has in hand; of a login. */
+/*
+ * Between looks, where poll() doesn't tell all: of data that a websocket has in hand; of a login.
+ */
 #define WEBSOCKET_POLL_MS 50
 #define LOGIN_POLL_MS     50
 /* How long a websocket has for its first bytes. */
@@ -256,8 +258,8 @@ static bool peek_shared_flag(VncClient *c, bool *shared)
 }
 
 /*
- * A version (7.1.1: twelve bytes) that is only half there would keep the lock; more won't come where
- * the other side has ended.
+ * A version (7.1.1: twelve bytes) that is only half there would keep the lock; more won't come
+ * where the other side has ended.
  */
 static bool version_is_there(VncClient *c)
 {

@@ -755,8 +755,8 @@ static bool has_ended(VncClient *c)
 }
 
 /*
- * Disconnects all; false: a thread still waits for a viewer that doesn't read, which select() doesn't
- * wake from on a Unix socket.
+ * Disconnects all; false: a thread still waits for a viewer that doesn't read, which select()
+ * doesn't wake from on a Unix socket.
  */
 static bool end_clients(VncServer *s)
 {

@@ -2,11 +2,11 @@
  * Paged windows: host address space that looks like what page-translated user code sees, so that an
  * access in a region is one host instruction there, too.
  *
- * There are a few for each CPU, each for one MMU mode in one translation context. At first one shows
- * nothing. An access that faults goes on by its slow path, and if that finds RAM that generated code
- * may access through the TLB, the page is shown from then on, with the rights that the TLB entry
- * gives. What makes the TLB forget a page, or a right, hides it here: a window never shows more than
- * the guest may access.
+ * There are a few for each CPU, each for one MMU mode in one translation context. At first one
+ * shows nothing. An access that faults goes on by its slow path, and if that finds RAM that
+ * generated code may access through the TLB, the page is shown from then on, with the rights that
+ * the TLB entry gives. What makes the TLB forget a page, or a right, hides it here: a window never
+ * shows more than the guest may access.
  *
  * That costs microseconds for each page, where a TLB entry costs some nanoseconds. So only regions
  * use these windows, and a region that causes too much of that is translated again without them
@@ -137,7 +137,9 @@ static void take_out(PagedWindows *p, ShownRef *link)
 
 /* ---- Hiding ---- */
 
-/* The host has no memory for its tables left otherwise, which ends in a fault that nobody handles. */
+/*
+ * The host has no memory for its tables left otherwise, which ends in a fault that nobody handles.
+ */
 static void map_nothing(const Window *w, uint64_t start, uint64_t size)
 {
     void *at = mmap(w->base + start, size, PROT_NONE,

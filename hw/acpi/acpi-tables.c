@@ -171,7 +171,9 @@ uint32_t acpi_table_add(ACPITables *t, const void *table, size_t size, bool list
 enum { AML_NAME = 0x08, AML_DWORD = 0x0c, AML_STRING = 0x0d, AML_QWORD = 0x0e, AML_SCOPE = 0x10,
        AML_EXTENDED = 0x5b, AML_DEVICE = 0x82, AML_ROOT = '\\' };
 
-/* Length of a package, itself included: so many bytes follow, and this takes one or two (20.2.4). */
+/*
+ * Length of a package, itself included: so many bytes follow, and this takes one or two (20.2.4).
+ */
 static void put_package_length(ACPITables *t, unsigned contents)
 {
     if (contents + 1 < 0x40) {

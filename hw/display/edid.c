@@ -16,7 +16,9 @@
 #define DOTS_PER_CM 40 /* about 100 to the inch */
 #define REFRESH_HZ  60
 
-/* 3.10.2; the blanking is what reduced-blanking timings have: short, and good for any resolution. */
+/*
+ * 3.10.2; the blanking is what reduced-blanking timings have: short, and good for any resolution.
+ */
 static void detailed_timing(uint8_t *d, unsigned width, unsigned height)
 {
     enum { HBLANK = 160, HFRONT = 48, HSYNC = 32, VBLANK = 40, VFRONT = 3, VSYNC = 6 };

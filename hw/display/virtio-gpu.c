@@ -137,7 +137,9 @@ static void hide_resource(VirtioGPU *s, uint32_t id)
     }
 }
 
-/* Copies from the backing, from `offset` on; what it hasn't got, or the bus doesn't answer, stays. */
+/*
+ * Copies from the backing, from `offset` on; what it hasn't got, or the bus doesn't answer, stays.
+ */
 static void read_backing(VirtioGPU *s, const Resource *r, uint64_t offset, uint8_t *to, size_t size)
 {
     unsigned low = 0, high = r->backing->len;

@@ -1,9 +1,9 @@
 /*
  * PL061: PrimeCell general purpose input/output, eight pins.
  *
- * A pin is an input unless GPIODIR says otherwise. What an input does may raise the interrupt: while
- * it has a level (nothing is remembered then), or once it has had an edge, until GPIOIC. Not here:
- * hardware control of pins (GPIOAFSEL is kept and without effect).
+ * A pin is an input unless GPIODIR says otherwise. What an input does may raise the interrupt:
+ * while it has a level (nothing is remembered then), or once it has had an edge, until GPIOIC. Not
+ * here: hardware control of pins (GPIOAFSEL is kept and without effect).
  *
  * Reference: PrimeCell General Purpose Input/Output (PL061) Technical Reference Manual (DDI 0190),
  * chapter 3 (registers) and 2.3.4 (interrupt detection).

@@ -1,12 +1,14 @@
 /*
- * Serial EEPROMs on I2C: "at24c-eeprom" of 128 bytes to 64 KiB, and "smbus-eeprom", which is one of 256 bytes as memory modules have it.
+ * Serial EEPROMs on I2C: "at24c-eeprom" of 128 bytes to 64 KiB, and "smbus-eeprom", which is one of
+ * 256 bytes as memory modules have it.
  *
- * After its address the device takes the address of a byte: one byte of it in small devices (those of more than 256 bytes have several bus
- * addresses, one for each 256), two from 4 KiB on. What is written then goes to that place, around within a page; reading goes on from
- * where the last access ended, around at the device's end. A write is complete at once.
+ * After its address the device takes the address of a byte: one byte of it in small devices (those
+ * of more than 256 bytes have several bus addresses, one for each 256), two from 4 KiB on. What is
+ * written then goes to that place, around within a page; reading goes on from where the last access
+ * ended, around at the device's end. A write is complete at once.
  *
- * Reference: Atmel AT24C01A/02/04/08A/16A data sheet (0180), "Device Addressing", "Write Operations", "Read Operations"; AT24C32/64 (0336)
- * and AT24C512 (1116) for two address bytes.
+ * Reference: Atmel AT24C01A/02/04/08A/16A data sheet (0180), "Device Addressing", "Write
+ * Operations", "Read Operations"; AT24C32/64 (0336) and AT24C512 (1116) for two address bytes.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,17 +1,19 @@
 /*
  * National DP8390 network interface controller, as NE2000 cards have it.
  *
- * The controller has an address space of its own: the station PROM at 0, 16 KiB of packet memory at 4000. Software reaches it through a
- * "remote DMA": a start address, a count, and a data port. Frames to be sent are put there; received ones go into a ring of pages
- * of 256 bytes between PSTART and PSTOP, each behind a header of four bytes. CURR is where the next one goes, BNRY the first page
- * that software still needs.
+ * The controller has an address space of its own: the station PROM at 0, 16 KiB of packet memory at
+ * 4000. Software reaches it through a "remote DMA": a start address, a count, and a data port.
+ * Frames to be sent are put there; received ones go into a ring of pages of 256 bytes between
+ * PSTART and PSTOP, each behind a header of four bytes. CURR is where the next one goes, BNRY the
+ * first page that software still needs.
  *
  *     00-0f registers, in four pages (CR chooses)   10-17 data port   18-1f reading resets
  *
- * A frame that finds the ring full waits with the network, so that OVW doesn't happen. In the loopback modes, which are for tests of the
- * chip's FIFO, frames go nowhere.
+ * A frame that finds the ring full waits with the network, so that OVW doesn't happen. In the
+ * loopback modes, which are for tests of the chip's FIFO, frames go nowhere.
  *
- * Reference: National DP8390D/NS32490D data sheet, "Internal Registers" and "Packet Reception"; National AN-475, AN-874.
+ * Reference: National DP8390D/NS32490D data sheet, "Internal Registers" and "Packet Reception";
+ * National AN-475, AN-874.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -129,8 +131,8 @@ static void remote_step(Dp8390 *nic)
 }
 
 /*
- * Words pass whole: of one that is read as a byte, the upper half is lost, which is how drivers read the PROM. The access takes
- * `size` bytes, or the words that they begin.
+ * Words pass whole: of one that is read as a byte, the upper half is lost, which is how drivers
+ * read the PROM. The access takes `size` bytes, or the words that they begin.
  */
 static unsigned bytes_moved(const Dp8390 *nic, unsigned size)
 {
@@ -450,7 +452,10 @@ static NetClientInfo net_info = {
     .receive = receive,
 };
 
-/* Each byte twice, so that words show it in both halves; two letters W say that the card has 16 bits. */
+/*
+ * Each byte twice, so that words show it in both halves; two letters W say that the card has 16
+ * bits.
+ */
 static void fill_prom(Dp8390 *nic)
 {
     memset(nic->prom, 0, sizeof(nic->prom));

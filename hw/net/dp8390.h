@@ -1,5 +1,6 @@
 /*
- * The core of NE2000 cards: National's DP8390 network interface controller with its packet memory and station PROM.
+ * The core of NE2000 cards: National's DP8390 network interface controller with its packet memory
+ * and station PROM.
  *
  * A card is this behind a bus: 32 bytes of I/O space, and an interrupt.
  *
@@ -49,7 +50,10 @@ struct Dp8390 {
     bool irq_level;
 };
 
-/* From realize(): fills the PROM from conf and makes the NIC. `model` and `id` as for qemu_new_nic(). */
+/*
+ * From realize(): fills the PROM from conf and makes the NIC. `model` and `id` as for
+ * qemu_new_nic().
+ */
 void dp8390_realize(Dp8390 *nic, const Dp8390Card *card, const char *model, const char *id);
 void dp8390_unrealize(Dp8390 *nic);
 void dp8390_reset(Dp8390 *nic);

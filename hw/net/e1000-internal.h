@@ -62,7 +62,9 @@ typedef enum E1000Statistic {
 #define SEGMENT_HEADER_MAX 255
 #define TX_BUFFER_SIZE  (64 * KiB + SEGMENT_HEADER_MAX) /* of the largest segment */
 
-/* So many descriptors are dealt with in a row before others have their turn. */
+/*
+ * So many descriptors, and segments of large packets, are dealt with before others have their turn.
+ */
 #define WORK_PER_TURN 512
 
 /* What a context descriptor says (section 3.3.6). */
@@ -119,6 +121,7 @@ struct E1000State {
     QEMUBH *turn;
     bool in_dma;
     bool sending; /* e1000_tx_run() is under way */
+    uint32_t work_left; /* of its WORK_PER_TURN */
     uint8_t rx_frame[RX_FRAME_MAX + FCS_SIZE];
 };
 
@@ -137,7 +140,10 @@ static inline void e1000_set(E1000State *s, E1000Row row, uint32_t value)
 void e1000_guest_error(const char *what, const char *why);
 /* Adds causes; the interrupt follows as masks and throttle allow. */
 void e1000_raise(E1000State *s, uint32_t causes);
-/* The same after `delay` units of 1.024 us, each call anew, but no later than `most` after the first. */
+/*
+ * The same after `delay` units of 1.024 us, each call anew, but no later than `most` after the
+ * first.
+ */
 void e1000_raise_later(E1000Delay *d, uint32_t delay, uint32_t most);
 /* Adds to a statistic; those of octets have 64 bits. They stick at their maximum. */
 void e1000_count(E1000State *s, E1000Statistic n, uint64_t by);
@@ -154,7 +160,10 @@ typedef struct E1000Ring {
     uint32_t count, head, tail;
 } E1000Ring;
 
-/* As the registers from `base_low` (RDBAL or TDBAL) on say; head or tail outside of it is a guest error: count is 0. */
+/*
+ * As the registers from `base_low` (RDBAL or TDBAL) on say; head or tail outside of it is a guest
+ * error: count is 0.
+ */
 E1000Ring e1000_ring(const E1000State *s, E1000Row base_low);
 
 /* ---- e1000-tx.c ---- */
@@ -167,7 +176,8 @@ void e1000_tx_reset(E1000State *s);
 /* ---- e1000-rx.c ---- */
 
 /*
- * A frame, without FCS, from the network or looped back. False: it doesn't fit at present, and should come again.
+ * A frame, without FCS, from the network or looped back. False: it doesn't fit at present, and
+ * should come again.
  */
 bool e1000_receive(E1000State *s, const uint8_t *frame, size_t size);
 

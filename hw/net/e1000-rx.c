@@ -1,11 +1,13 @@
 /*
  * Intel 82540EM: receiving.
  *
- * A frame passes the address filters, then that for VLANs. What is left goes into as many of the ring's buffers as it needs, and each of
- * their descriptors is written back with what is known of it: whether checksums are right, which VLAN it came from. What doesn't fit into
- * the ring waits with the network instead of being lost, unless it never would fit.
+ * A frame passes the address filters, then that for VLANs. What is left goes into as many of the
+ * ring's buffers as it needs, and each of their descriptors is written back with what is known of
+ * it: whether checksums are right, which VLAN it came from. What doesn't fit into the ring waits
+ * with the network instead of being lost, unless it never would fit.
  *
- * Reference: PCI/PCI-X Family of Gigabit Ethernet Controllers Software Developer's Manual, sections 3.2, 9 (VLAN) and 13.4.22 ff.
+ * Reference: PCI/PCI-X Family of Gigabit Ethernet Controllers Software Developer's Manual, sections
+ * 3.2, 9 (VLAN) and 13.4.22 ff.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -139,7 +141,10 @@ static void judge_checksums(const E1000State *s, RxNote *note, const uint8_t *fr
     }
 }
 
-/* The frame in rx_frame. Descriptors without an address are padding: they are given back as they are. */
+/*
+ * The frame in rx_frame. Descriptors without an address are padding: they are given back as they
+ * are.
+ */
 static void store(E1000State *s, size_t size, const RxNote *note)
 {
     uint32_t room = buffer_size(s);
@@ -200,7 +205,10 @@ static void tell(E1000State *s)
     }
 }
 
-/* As it is stored: without its tag if that goes into the descriptor, with its FCS if it is wanted. Returns the size. */
+/*
+ * As it is stored: without its tag if that goes into the descriptor, with its FCS if it is wanted.
+ * Returns the size.
+ */
 static size_t arrange(E1000State *s, const uint8_t *frame, size_t size, bool strip_tag)
 {
     uint8_t *to = s->rx_frame;

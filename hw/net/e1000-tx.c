@@ -1,14 +1,17 @@
 /*
  * Intel 82540EM: sending.
  *
- * The ring's descriptors have three formats. A legacy one and a data descriptor each describe a piece of a packet; a context
- * descriptor says what the data descriptors behind it refer to: where checksums start, end and belong, and how large the segments
- * are into which a large TCP or UDP packet is cut. There are two contexts, for packets that are cut and for others.
+ * The ring's descriptors have three formats. A legacy one and a data descriptor each describe a
+ * piece of a packet; a context descriptor says what the data descriptors behind it refer to: where
+ * checksums start, end and belong, and how large the segments are into which a large TCP or UDP
+ * packet is cut. There are two contexts, for packets that are cut and for others.
  *
- * A packet that is cut has its headers in front, once. Each segment gets a copy of them with lengths, numbers and checksums put right,
- * and is sent as soon as its data is there and it is known not to be the last.
+ * A packet that is cut has its headers in front, once. Each segment gets a copy of them with
+ * lengths, numbers and checksums put right, and is sent as soon as its data is there and it is
+ * known not to be the last.
  *
- * Reference: PCI/PCI-X Family of Gigabit Ethernet Controllers Software Developer's Manual, sections 3.3 to 3.6.
+ * Reference: PCI/PCI-X Family of Gigabit Ethernet Controllers Software Developer's Manual, sections
+ * 3.3 to 3.6.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -58,7 +61,10 @@ void e1000_tx_reset(E1000State *s)
 
 /* ---- what the controller inserts ---- */
 
-/* `zero_as_ones`: UDP's 0 means that there is no checksum; TCP takes either. A place outside of the frame gets none. */
+/*
+ * `zero_as_ones`: UDP's 0 means that there is no checksum; TCP takes either. A place outside of the
+ * frame gets none.
+ */
 static void insert_checksum(uint8_t *frame, size_t size, size_t start, size_t end, size_t place, bool zero_as_ones)
 {
     size_t stop = end ? MIN(end + 1, size) : size;
@@ -180,6 +186,12 @@ static void send_frame(E1000State *s, size_t size)
     }
 }
 
+/* One descriptor or segment of a turn's worth. */
+static void spend_work(E1000State *s)
+{
+    s->work_left -= s->work_left > 0;
+}
+
 /* What was gathered is one segment. The headers stay for the next one. */
 static void send_segment(E1000State *s, const E1000Context *c, bool is_last)
 {
@@ -198,6 +210,7 @@ static void send_segment(E1000State *s, const E1000Context *c, bool is_last)
     fix_headers(c, p->data, p->size, p->segments, is_last);
     insert_checksums(c, p->options, p->data, p->size);
     send_frame(s, p->size);
+    spend_work(s);
     p->segments++;
     p->size = c->header_len;
 }
@@ -348,7 +361,7 @@ static void run(E1000State *s)
     E1000Ring ring = e1000_ring(s, TDBAL);
     bool any = false;
 
-    for (unsigned work = WORK_PER_TURN; (e1000_get(s, TCTL) & TCTL_EN) && !s->tx_waits; work--) {
+    for (s->work_left = WORK_PER_TURN; (e1000_get(s, TCTL) & TCTL_EN) && !s->tx_waits; spend_work(s)) {
         uint64_t at = ring.base + (uint64_t)ring.head * DESCRIPTOR_SIZE;
         Descriptor d;
 
@@ -358,7 +371,7 @@ static void run(E1000State *s)
             }
             return;
         }
-        if (work == 0) {
+        if (s->work_left == 0) {
             qemu_bh_schedule(s->turn);
             return;
         }

@@ -1,19 +1,21 @@
 /*
  * Intel 82540EM: a Gigabit Ethernet controller with its PHY (PRO/1000 MT Desktop).
  *
- * Software and controller share two rings of descriptors, one for sending (e1000-tx.c) and one for receiving (e1000-rx.c): software
- * moves a ring's tail, the controller its head. Everything in memory is little-endian. Registers are 32 bits wide, in a memory BAR, and
- * through a window of two registers in an I/O BAR.
+ * Software and controller share two rings of descriptors, one for sending (e1000-tx.c) and one for
+ * receiving (e1000-rx.c): software moves a ring's tail, the controller its head. Everything in
+ * memory is little-endian. Registers are 32 bits wide, in a memory BAR, and through a window of two
+ * registers in an I/O BAR.
  *
- * The station address comes from a serial EEPROM, which software reads through a register or by its four wires. Interrupts pass a
- * throttle (ITR) that keeps them apart; before it, those about sent and received frames may wait for more of their kind (TIDV,
- * RDTR).
+ * The station address comes from a serial EEPROM, which software reads through a register or by its
+ * four wires. Interrupts pass a throttle (ITR) that keeps them apart; before it, those about sent
+ * and received frames may wait for more of their kind (TIDV, RDTR).
  *
- * Not there: flash (the EEPROM says so), power management and wake-up, the management interface, flow control (pause frames are
- * neither sent nor heeded), TXD_LOW and small-packet interrupts. A frame that doesn't fit into the ring waits with the network.
+ * Not there: flash (the EEPROM says so), power management and wake-up, the management interface,
+ * flow control (pause frames are neither sent nor heeded), TXD_LOW and small-packet interrupts. A
+ * frame that doesn't fit into the ring waits with the network.
  *
- * Reference: Intel PCI/PCI-X Family of Gigabit Ethernet Controllers Software Developer's Manual, 317453. PHY registers as in its
- * section 13.4.10 (MDIC) and the tables behind it.
+ * Reference: Intel PCI/PCI-X Family of Gigabit Ethernet Controllers Software Developer's Manual,
+ * 317453. PHY registers as in its section 13.4.10 (MDIC) and the tables behind it.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,8 +1,8 @@
 /*
  * Realtek RTL8029AS: an NE2000 card for PCI (10 Mbit/s).
  *
- * It is a DP8390 (dp8390.c) with identification bytes in page 0 and a page of its own for configuration. Its serial EEPROM can't be
- * reached through 9346CR; there is no boot ROM.
+ * It is a DP8390 (dp8390.c) with identification bytes in page 0 and a page of its own for
+ * configuration. Its serial EEPROM can't be reached through 9346CR; there is no boot ROM.
  *
  * Reference: RTL8029AS data sheet, LS009.0, chapter 5.
  *

@@ -1,17 +1,19 @@
 /*
  * Realtek RTL8139C+: a Fast Ethernet controller with two manners of working.
  *
- * As the RTL8139 before it, it has four transmit descriptors in registers, and one receive buffer that is filled as a ring, each frame
- * behind a header of four bytes. CBR is where the next one goes, CAPR (plus 16) where software reads. In C+ mode (CPCR), which is
- * switched on for each direction apart, frames go through rings of descriptors in memory instead, with checksums, VLAN tags and large
- * sending left to the controller.
+ * As the RTL8139 before it, it has four transmit descriptors in registers, and one receive buffer
+ * that is filled as a ring, each frame behind a header of four bytes. CBR is where the next one
+ * goes, CAPR (plus 16) where software reads. In C+ mode (CPCR), which is switched on for each
+ * direction apart, frames go through rings of descriptors in memory instead, with checksums, VLAN
+ * tags and large sending left to the controller.
  *
- * A frame that finds no room waits with the network. C+ descriptors are given back without telling the controller, so that it
- * looks again from time to time. Not there: wake-up and power management, boot ROM, early receiving and transmitting, flow
- * control, C+'s high-priority ring, the tally counters.
+ * A frame that finds no room waits with the network. C+ descriptors are given back without telling
+ * the controller, so that it looks again from time to time. Not there: wake-up, power management,
+ * boot ROM, early receiving and transmitting, flow control, high-priority ring, tally counters.
  *
- * Reference: RTL8139C(L) data sheet, revision 1.4, chapters 5 and 6 (registers). C+ descriptors: RTL8169 data sheet, revision 1.21, chapter
- * 8, whose transmit descriptors are the same; the bits of C+'s receive status are one lower than there, which drivers show.
+ * Reference: RTL8139C(L) data sheet, revision 1.4, chapters 5 and 6 (registers). C+ descriptors:
+ * RTL8169 data sheet, revision 1.21, chapter 8, whose transmit descriptors are the same; the bits
+ * of C+'s receive status are one lower than there, which drivers show.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -220,7 +222,7 @@ static uint32_t ring_read_at(const Rtl8139State *s)
     return (get(s, CAPR) + RING_PADDING) % ring_size(s);
 }
 
-/* Bytes that can be filled. Both pointers in one place mean an empty ring: a full one lacks a word. */
+/* Bytes that can be filled. Equal pointers mean an empty ring: a full one lacks a word. */
 static uint32_t ring_room(const Rtl8139State *s)
 {
     uint32_t size = ring_size(s);
@@ -286,7 +288,7 @@ typedef struct RxDescriptor {
     uint32_t flags, size;
 } RxDescriptor;
 
-/* The descriptors that a frame of `size` bytes takes, at most `max`; 0: there aren't enough that are ours. */
+/* The descriptors that a frame of `size` bytes takes, at most `max`; 0: not enough are ours. */
 static unsigned find_descriptors(Rtl8139State *s, RxDescriptor *list, unsigned max, size_t size)
 {
     uint32_t n = s->cplus_rx;
@@ -454,10 +456,10 @@ static void send_frame(Rtl8139State *s, const uint8_t *frame, size_t size)
     }
 }
 
-/* The four descriptors, in turn; the first one that software hasn't filled ends it. */
+/* The four descriptors, in turn; one round at most, since a looped back frame may fill them. */
 static void send_legacy(Rtl8139State *s)
 {
-    while ((get(s, CR) & CR_TE) && !s->tx_waits) {
+    for (unsigned i = 0; i < NUM_TX && (get(s, CR) & CR_TE) && !s->tx_waits; i++) {
         unsigned n = s->tx_next;
         uint32_t tsd = register_get_at(&s->regs, TSD, n), size = tsd & TSD_SIZE;
 
@@ -469,6 +471,9 @@ static void send_legacy(Rtl8139State *s)
         s->tx_next = (n + 1) % NUM_TX;
         send_frame(s, s->tx_frame, size);
         add_causes(s, ISR_TOK);
+    }
+    if ((get(s, CR) & CR_TE) && !s->tx_waits) {
+        qemu_bh_schedule(s->turn);
     }
 }
 
@@ -545,7 +550,7 @@ static void gather(Rtl8139State *s, uint64_t from, uint32_t size)
     s->gathered += size;
 }
 
-/* The normal ring. Each call does at most one round, so that a ring without an end doesn't occupy the machine. */
+/* The normal ring. Each call does at most one round: a ring may be without an end. */
 static void send_cplus(Rtl8139State *s)
 {
     bool any = false;

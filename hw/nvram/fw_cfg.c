@@ -377,15 +377,15 @@ static void start_request(FWCfgState *s)
         qemu_log_dev(LOG_GUEST_ERROR, "fw_cfg", "DMA", "a request that writes to the registers");
         return;
     }
-    if (dma_memory_read(s->dma_as, addr, raw, sizeof(raw), MEMTXATTRS_UNSPECIFIED) != MEMTX_OK) {
-        qemu_log_dev(LOG_GUEST_ERROR, "fw_cfg", "DMA", "no request at 0x%" PRIx64, addr);
-        stl_be_dma(s->dma_as, addr, FW_CFG_DMA_CTL_ERROR, MEMTXATTRS_UNSPECIFIED);
-        return;
-    }
-    r = (Request){ .control = ldl_be_p(raw), .length = ldl_be_p(raw + 4),
-                   .address = ldq_be_p(raw + 8) };
     s->in_request = true;
-    done = perform(s, &r);
+    done = dma_memory_read(s->dma_as, addr, raw, sizeof(raw), MEMTXATTRS_UNSPECIFIED) == MEMTX_OK;
+    if (done) {
+        r = (Request){ .control = ldl_be_p(raw), .length = ldl_be_p(raw + 4),
+                       .address = ldq_be_p(raw + 8) };
+        done = perform(s, &r);
+    } else {
+        qemu_log_dev(LOG_GUEST_ERROR, "fw_cfg", "DMA", "no request at 0x%" PRIx64, addr);
+    }
     stl_be_dma(s->dma_as, addr, done ? 0 : FW_CFG_DMA_CTL_ERROR, MEMTXATTRS_UNSPECIFIED);
     s->in_request = false;
 }

@@ -1,8 +1,10 @@
 /*
- * PCI Express: base address registers whose region can be made larger or smaller by software (Resizable BAR).
+ * PCI Express: base address registers whose region can be made larger or smaller by software
+ * (Resizable BAR).
  *
- * The capability has two words for each such register: which sizes it can have, and which one it has. Another size changes how many of
- * the address register's bits can be written, and how much of the region is decoded.
+ * The capability has two words for each such register: which sizes it can have, and which one it
+ * has. Another size changes how many of the address register's bits can be written, and how much of
+ * the region is decoded.
  *
  * Reference: PCI Express Base Specification, revision 2.1, section 7.22.
  *

@@ -1,13 +1,15 @@
 /*
- * "pcie-root-port": a port of a PCI Express root complex, with a slot behind it whose devices come and go.
+ * "pcie-root-port": a port of a PCI Express root complex, with a slot behind it whose devices come
+ * and go.
  *
- * The slot has an attention button, a power switch and two lamps (section 6.7). When something is plugged in while the machine runs, it
- * shows as present and the button is pressed (drivers that see a button wait for it); the guest's driver switches the slot on, and the
- * link comes up. To take a device out, the button is pressed: the
- * driver lets go of the device and switches the slot off, and only then the device leaves. A guest without such a driver keeps it.
+ * The slot has an attention button, a power switch and two lamps (section 6.7). When something is
+ * plugged in while the machine runs, it shows as present and the button is pressed (drivers that
+ * see a button wait for it); the guest's driver switches the slot on, and the link comes up. To
+ * take a device out, the button is pressed: the driver lets go of the device and switches the slot
+ * off, and only then the device leaves. A guest without such a driver keeps it.
  *
- * There is no link to model: it is up at the lowest speed and width while something is there and has power. Commands to the slot are
- * complete at once, and the capability says so.
+ * There is no link to model: it is up at the lowest speed and width while something is there and
+ * has power. Commands to the slot are complete at once, and the capability says so.
  *
  * Reference: PCI Express Base Specification, revision 2.1, sections 6.7 and 7.8.9 to 7.8.11.
  *
@@ -20,6 +22,7 @@
 #include "hw/pci/pcie.h"
 #include "hw/qdev-properties.h"
 #include "qapi/error.h"
+#include "qemu/main-loop.h"
 #include "qemu/module.h"
 
 #define TYPE_ROOT_PORT  "pcie-root-port"
@@ -46,6 +49,7 @@ typedef struct RootPort {
     uint16_t slot;
     bool hotplug;
 
+    QEMUBH *settle; /* after the power has changed */
     bool wants_out; /* the button was pressed to take out what is there */
     bool had_event; /* an enabled event was there when it was looked at last */
 } RootPort;
@@ -124,18 +128,17 @@ static void settle_slot(RootPort *rp)
     update_interrupt(rp);
 }
 
-static void set_function_power(PCIBus *bus, PCIDevice *dev, void *opaque)
+static void cut_power(PCIBus *bus, PCIDevice *dev, void *opaque)
 {
-    bool *on = opaque;
-
-    device_cold_reset(DEVICE(dev));
-    dev->has_no_power = !*on;
+    dev->has_no_power = true;
 }
 
-static void set_power(RootPort *rp, bool on)
+static void settle_function(PCIBus *bus, PCIDevice *dev, void *opaque)
 {
-    pci_for_each_device_under_bus(slot_bus(rp), set_function_power, &on);
-    update_slot(rp, 0);
+    RootPort *rp = opaque;
+
+    device_cold_reset(DEVICE(dev));
+    dev->has_no_power = !is_powered(rp);
 }
 
 static void take_out(PCIBus *bus, PCIDevice *dev, void *opaque)
@@ -158,6 +161,22 @@ static void empty_slot(RootPort *rp)
     update_slot(rp, PCI_EXP_SLTSTA_PRESENCE);
 }
 
+/*
+ * The rest of what a change of power does. It may have been the DMA of a function behind the port
+ * that has changed it: that function must neither be reset nor leave before it is done with that.
+ */
+static void power_changed(void *opaque)
+{
+    RootPort *rp = opaque;
+
+    pci_for_each_device_under_bus(slot_bus(rp), settle_function, rp);
+    if (rp->wants_out && !is_powered(rp)) {
+        empty_slot(rp);
+    } else {
+        update_slot(rp, 0);
+    }
+}
+
 /* The guest has written to slot control. */
 static void slot_controlled(RootPort *rp, uint16_t before)
 {
@@ -165,11 +184,13 @@ static void slot_controlled(RootPort *rp, uint16_t before)
     bool off = control & PCI_EXP_SLTCTL_POWER_OFF;
 
     if (off != !!(before & PCI_EXP_SLTCTL_POWER_OFF)) {
-        set_power(rp, !off);
+        if (off) {
+            pci_for_each_device_under_bus(slot_bus(rp), cut_power, NULL);
+            update_slot(rp, 0);
+        }
+        qemu_bh_schedule(rp->settle);
     }
-    if (off && rp->wants_out) {
-        empty_slot(rp);
-    } else if (!off && power_lamp(before) == LAMP_BLINKS && power_lamp(control) == LAMP_ON) {
+    if (!off && power_lamp(before) == LAMP_BLINKS && power_lamp(control) == LAMP_ON) {
         rp->wants_out = false; /* it has thought better of it */
     }
 }
@@ -266,8 +287,15 @@ static void root_port_realize(PCIDevice *dev, Error **errp)
         pci_bridge_exitfn(dev);
         return;
     }
+    rp->settle = qemu_bh_new(power_changed, rp);
     add_slot(rp);
     pcie_add_capability(dev, PCI_EXT_CAP_ID_ERR, 2, PCIE_EXT_CAP_START, AER_SIZE);
+}
+
+static void root_port_exit(PCIDevice *dev)
+{
+    qemu_bh_delete(ROOT_PORT(dev)->settle);
+    pci_bridge_exitfn(dev);
 }
 
 static void root_port_write(PCIDevice *dev, uint32_t address, uint32_t value, int len)
@@ -288,6 +316,7 @@ static void root_port_reset_hold(Object *obj)
     unsigned lamp = on ? LAMP_ON : LAMP_OFF;
 
     pci_bridge_reset_hold(obj);
+    qemu_bh_cancel(rp->settle);
     rp->wants_out = false;
     pci_set_word(exp_register(rp, PCI_EXP_SLTCTL),
                  PCI_EXP_SLTCTL_ATTN_LED | lamp << PCI_EXP_SLTCTL_POWER_LED_SHIFT | (on ? 0 : PCI_EXP_SLTCTL_POWER_OFF));
@@ -308,6 +337,9 @@ static int after_load(void *opaque, int version_id)
         if (bus->devices[devfn]) {
             bus->devices[devfn]->has_no_power = !is_powered(rp);
         }
+    }
+    if (rp->wants_out && !is_powered(rp)) { /* saved before it had left */
+        qemu_bh_schedule(rp->settle);
     }
     return 0;
 }
@@ -340,6 +372,7 @@ static void root_port_class_init(ObjectClass *klass, void *data)
     HotplugHandlerClass *hc = HOTPLUG_HANDLER_CLASS(klass);
 
     pc->realize = root_port_realize;
+    pc->exit = root_port_exit;
     pc->config_write = root_port_write;
     pc->is_express = true;
     pc->vendor_id = PCI_VENDOR_ID_REDHAT;

@@ -1,8 +1,8 @@
 /*
  * SCSI disk.
  *
- * References: SCSI Block Commands (SBC-3) chapter 5 (commands), 6.4 (mode pages), 6.5 (vital product
- * data); Seagate, SCSI Commands Reference Manual, revision J.
+ * References: SCSI Block Commands (SBC-3) chapter 5 (commands), 6.4 (mode pages), 6.5 (vital
+ * product data); Seagate, SCSI Commands Reference Manual, revision J.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,14 +1,17 @@
 /*
  * An SD memory card in a slot, its memory in a disk image: "sd-card".
  *
- * Standard capacity (up to 2 GiB, addressed by bytes) or high and extended capacity (addressed by blocks of 512 bytes), as the image's
- * size says. The card is a state machine: commands are rows of two tables (one for those that follow CMD55), with the states in
- * which they are legal. What isn't legal gets no response, and the next response says so.
+ * Standard capacity (up to 2 GiB, addressed by bytes) or high and extended capacity (addressed by
+ * blocks of 512 bytes), as the image's size says. The card is a state machine: commands are rows of
+ * two tables (one for those that follow CMD55), with the states in which they are legal. What isn't
+ * legal gets no response, and the next response says so.
  *
- * Everything is done at once: the card is never busy, and it is ready as soon as it is asked with a voltage that it knows. Not there: SPI
- * mode, lock and passwords (CMD42), write protection by group, UHS modes, general commands (CMD56).
+ * Everything is done at once: the card is never busy, and it is ready as soon as it is asked with a
+ * voltage that it knows. Not there: SPI mode, lock and passwords (CMD42), write protection by
+ * group, UHS modes, general commands (CMD56).
  *
- * Reference: SD Specifications Part 1, Physical Layer Simplified Specification, version 3.01. Sections are its.
+ * Reference: SD Specifications Part 1, Physical Layer Simplified Specification, version 3.01.
+ * Sections are its.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -115,7 +118,10 @@ static void finish_register(uint8_t *reg)
     reg[15] = crc7(reg, 15) << 1 | 1;
 }
 
-/* How a standard card tells its size: (C_SIZE + 1) << (C_SIZE_MULT + 2) blocks of 1 << READ_BL_LEN bytes (section 5.3.2). */
+/*
+ * How a standard card tells its size: (C_SIZE + 1) << (C_SIZE_MULT + 2) blocks of 1 << READ_BL_LEN
+ * bytes (section 5.3.2).
+ */
 static bool standard_size(uint64_t size, unsigned *block_bits, unsigned *multiplier, uint32_t *c_size)
 {
     for (*block_bits = 9; *block_bits <= 10; (*block_bits)++) {
@@ -283,7 +289,10 @@ static bool card_read(SDDevice *card, uint8_t *data, size_t size)
     return true;
 }
 
-/* Of the CSD only copy flag and protection could change (section 5.3.2), and this card has them as they are. */
+/*
+ * Of the CSD only copy flag and protection could change (section 5.3.2), and this card has them as
+ * they are.
+ */
 static void store_block(SDCard *s)
 {
     s->pos = 0;
@@ -372,7 +381,10 @@ static bool ignore(SDCard *s, uint32_t argument)
     return true;
 }
 
-/* Section 4.3.10: what functions there are, and which ones are chosen. Group 1 has high speed, the others nothing but their default. */
+/*
+ * Section 4.3.10: what functions there are, and which ones are chosen. Group 1 has high speed, the
+ * others nothing but their default.
+ */
 static bool switch_function(SDCard *s, uint32_t argument)
 {
     uint8_t *status = answer(s, 64);
@@ -540,7 +552,10 @@ static bool send_written(SDCard *s, uint32_t argument)
     return true;
 }
 
-/* Section 4.2.3.1. A host that doesn't know large cards never finds this one ready; a voltage of 0 asks only. */
+/*
+ * Section 4.2.3.1. A host that doesn't know large cards never finds this one ready; a voltage of 0
+ * asks only.
+ */
 static bool operate(SDCard *s, uint32_t argument)
 {
     if (!(argument & 0x00ffffff)) {
@@ -762,11 +777,16 @@ static void sd_card_reset(DeviceState *dev)
     forget(SD_CARD(dev));
 }
 
+/* Sizes and places of a file are not to be trusted: blocks of nothing would be moved for ever. */
 static int after_load(void *opaque, int version_id)
 {
     SDCard *s = opaque;
 
-    return s->len > BLOCK || s->pos > s->len || s->block_len > BLOCK || s->state > INACTIVE || s->transfer > WRITE_CSD ? -EINVAL : 0;
+    if (s->len > BLOCK || s->pos > s->len || s->block_len < 1 || s->block_len > BLOCK || s->state > INACTIVE ||
+        s->transfer > WRITE_CSD || (s->state == RCV && s->len == 0) || s->address > INT64_MAX - BLOCK) {
+        return -EINVAL;
+    }
+    return 0;
 }
 
 static const VMStateDescription vmstate_sd_card = {

@@ -1,7 +1,8 @@
 /*
  * "sdhci-pci": a PCI card with a standard SD host controller and one slot.
  *
- * Reference: SD Host Controller Simplified Specification, version 3.00, appendix A (PCI configuration).
+ * Reference: SD Host Controller Simplified Specification, version 3.00, appendix A (PCI
+ * configuration).
  *
  * SPDX-License-Identifier: MIT
  */

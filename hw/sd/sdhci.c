@@ -1,15 +1,17 @@
 /*
  * The standard SD host controller, version 3.00.
  *
- * Software writes argument, transfer mode and command; the response comes in registers. The data of a command move block by block,
- * in one of three manners: through a port that software reads or writes (PIO), to or from memory in one piece that is interrupted at
- * boundaries (SDMA), or along a list of descriptors (ADMA2, with addresses of 32 or 64 bits). A long transfer is done in turns, between which
- * the rest of the machine runs.
+ * Software writes argument, transfer mode and command; the response comes in registers. The data of
+ * a command move block by block, in one of three manners: through a port that software reads or
+ * writes (PIO), to or from memory in one piece that is interrupted at boundaries (SDMA), or along a
+ * list of descriptors (ADMA2, with addresses of 32 or 64 bits). A long transfer is done in turns,
+ * between which the rest of the machine runs.
  *
- * Not there: UHS modes with their tuning and voltages, suspend and resume, stopping at block gaps, wake-up, SDIO's card interrupt, shared
- * buses. Clocks and powers are as software asks for at once.
+ * Not there: UHS modes with their tuning and voltages, suspend and resume, stopping at block gaps,
+ * wake-up, SDIO's card interrupt, shared buses. Clocks and powers are as software asks for at once.
  *
- * Reference: SD Specifications Part A2, SD Host Controller Simplified Specification, version 3.00. Sections are its.
+ * Reference: SD Specifications Part A2, SD Host Controller Simplified Specification, version 3.00.
+ * Sections are its.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -20,7 +22,10 @@
 #include "qemu/bswap.h"
 #include "qemu/log.h"
 
-/* Rows of sdhci_registers[]. The buffer's port at 20 isn't one: the width of an access matters there. */
+/*
+ * Rows of sdhci_registers[]. The buffer's port at 20 isn't one: the width of an access matters
+ * there.
+ */
 enum {
     SYSTEM_ADDRESS, BLOCK_SIZE, BLOCK_COUNT, ARGUMENT, TRANSFER_MODE, COMMAND, RESPONSE, PRESENT_STATE, HOST_CONTROL,
     POWER_CONTROL, BLOCK_GAP, WAKEUP, CLOCK_CONTROL, TIMEOUT_CONTROL, SOFTWARE_RESET, NORMAL_STATUS, ERROR_STATUS,
@@ -246,7 +251,10 @@ static void transfer_done(Sdhci *s)
     tell(s, NORMAL_TRANSFER);
 }
 
-/* The next block from the card, or a complete one to it; false: that failed, and the transfer is over. */
+/*
+ * The next block from the card, or a complete one to it; false: that failed, and the transfer is
+ * over.
+ */
 static bool move_block(Sdhci *s)
 {
     bool moved = s->reads ? sd_bus_read(&s->bus, s->block, s->block_size) : sd_bus_write(&s->bus, s->block, s->block_size);

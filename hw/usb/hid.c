@@ -1,5 +1,6 @@
 /*
- * usb-kbd, usb-mouse, usb-tablet: human interface devices, which get what people do from ui/input.h.
+ * usb-kbd, usb-mouse, usb-tablet: human interface devices, which get what people do from
+ * ui/input.h.
  *
  * What has happened and the guest hasn't read yet waits as steps: each becomes a report. Motion
  * joins the step before it while the buttons stay the same; clicks and keys never do, so that a

@@ -3,8 +3,8 @@
  *
  * Bulk OUT is what the guest sends. Each packet of bulk IN begins with two bytes that say how modem
  * and line are, then come up to 62 bytes of input. Baud rate, format and modem lines are vendor
- * requests. The chip sends its two bytes every few milliseconds, whether there is input or not; this
- * one, when there is input or when they have changed.
+ * requests. The chip sends its two bytes every few milliseconds, whether there is input or not;
+ * this one, when there is input or when they have changed.
  *
  * Reference: FTDI FT232BM data sheet; AN232B-04, "Data Throughput, Latency and Handshaking";
  * AN232B-05, "Configuring FT232R, FT2232 and FT232B Baud Rates"; the requests' numbers are those

@@ -309,8 +309,9 @@ static bool run_queue(UhciState *s, uint32_t qh, uint32_t element, int *steps)
 }
 
 /*
- * Lists end, or become rings somewhere. A round in which nothing happens is the last one; that it is
- * a round shows when a remembered QH comes again, which is another one after 1, 2, 4 ... of them.
+ * Lists end, or become rings somewhere. A round in which nothing happens is the last one; that it
+ * is a round shows when a remembered QH comes again, which is another one after 1, 2, 4 ... of
+ * them.
  */
 static void walk(UhciState *s)
 {

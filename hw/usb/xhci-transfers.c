@@ -91,8 +91,8 @@ static bool moves_data(const XhciTrb *trb)
 
 /*
  * The events of a TD that came to its end: at each TRB that asks for one, and, if less was moved
- * than there was room for, at the first that asks from there on (4.10.1.1). `sum` is what event data
- * TRBs tell: bytes moved since the last one (4.11.5.2).
+ * than there was room for, at the first that asks from there on (4.10.1.1). `sum` is what event
+ * data TRBs tell: bytes moved since the last one (4.11.5.2).
  */
 static void report_success(XhciTd *td, size_t moved)
 {

@@ -2,9 +2,9 @@
  * Universe II: interrupts, both ways.
  *
  * To PCI: what happened is latched in LINT_STAT; what LINT_EN lets through goes to the LINT pin
- * that LINT_MAP names. For VIRQ1-7 the bridge is the interrupt handler: it acknowledges a level that is
- * enabled by itself, puts the status/ID (and ERR after a bus error) into Vn_STATID and latches the
- * bit; the level isn't acknowledged again until software has cleared the bit.
+ * that LINT_MAP names. For VIRQ1-7 the bridge is the interrupt handler: it acknowledges a level
+ * that is enabled by itself, puts the status/ID (and ERR after a bus error) into Vn_STATID and
+ * latches the bit; the level isn't acknowledged again until software has cleared the bit.
  *
  * To the VMEbus: the same with VINT_STAT, VINT_EN and VINT_MAP, onto levels. The status/ID that the
  * bridge answers an acknowledgement with is STATID, bit 0 clear for a software interrupt (which the

@@ -10,11 +10,16 @@
 
 #include "qemu/osdep.h"
 
-/* The sum of `size` bytes (at most NET_BUFSIZE), added to `sum`, which is a sum of at most as many. */
+/*
+ * The sum of `size` bytes (at most NET_BUFSIZE), added to `sum`, which is a sum of at most as many.
+ */
 uint32_t inet_sum(uint32_t sum, const uint8_t *bytes, size_t size);
 /* What belongs into a checksum field, for sums of everything that it covers. */
 uint16_t inet_checksum(uint32_t sum);
-/* The sum of TCP's and UDP's pseudo header. `addresses`: source and destination, `size` bytes together. */
+/*
+ * The sum of TCP's and UDP's pseudo header. `addresses`: source and destination, `size` bytes
+ * together.
+ */
 uint32_t inet_pseudo_sum(const uint8_t *addresses, size_t size, uint8_t protocol, uint32_t length);
 
 /* What there is to check in an Ethernet frame, and what came of it. */
@@ -24,8 +29,8 @@ typedef struct InetVerdict {
 } InetVerdict;
 
 /*
- * Computes checksums that a frame shall have, whatever stands there: IPv4's, and TCP's or UDP's. `header` as below. What isn't such
- * a packet stays as it is.
+ * Computes checksums that a frame shall have, whatever stands there: IPv4's, and TCP's or UDP's.
+ * `header` as below. What isn't such a packet stays as it is.
  */
 void inet_fill(uint8_t *frame, size_t size, size_t header, bool ip, bool transport);
 

@@ -43,7 +43,9 @@ bool block_mirror(const BlockJobOptions *options, const BlockJobTarget *target, 
                   int64_t granularity, Error **errp);
 /* What backing files above @base (a node or file name; NULL: all) have goes to the image. */
 bool block_stream(const BlockJobOptions *options, const char *base, Error **errp);
-/* What images from @top (NULL: the drive's) down to above @base (NULL: the lowest) have goes there. */
+/*
+ * What images from @top (NULL: the drive's) down to above @base (NULL: the lowest) have goes there.
+ */
 bool block_commit_job(const BlockJobOptions *options, const char *top, const char *base,
                       Error **errp);
 

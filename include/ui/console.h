@@ -35,7 +35,8 @@ typedef struct ConsoleOps {
 
 /*
  * `device` is whose screen it is (NULL: nobody's), `head` which of several. Consoles are numbered
- * in the order of their making, those that take keys themselves behind the others. It begins with a black surface of 640 x 480.
+ * in the order of their making, those that take keys themselves behind the others. It begins with a
+ * black surface of 640 x 480.
  */
 Console *console_new(Object *device, unsigned head, const ConsoleOps *ops, void *opaque);
 /* Its listeners are told (gone). NULL is fine. */

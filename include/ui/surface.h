@@ -27,7 +27,9 @@ typedef struct PixelFormat {
     } red, green, blue;
 } PixelFormat;
 
-/* 0x..RRGGBB as a number of the host, with anything in its highest byte: what surface_read() gives. */
+/*
+ * 0x..RRGGBB as a number of the host, with anything in its highest byte: what surface_read() gives.
+ */
 extern const PixelFormat pixel_format_host;
 
 /* Formats with 15 (5:5:5), 16 (5:6:5), 24 and 32 bits, blue lowest; NULL for other depths. */

@@ -221,11 +221,15 @@ static char *program_names(void)
     GSList *machines = machine_class_list(NULL);
 
     for (GSList *l = machines; l; l = l->next) {
-        const char *arch = ((MachineClass *)l->data)->arch_name;
-        g_autofree char *name = arch ? g_strdup_printf(" qemu-system-%s", arch) : NULL;
+        const MachineClass *mc = l->data;
+        const char *const archs[] = { mc->arch_name, mc->other_arch_name };
 
-        if (name && !strstr(names->str, name)) {
-            g_string_append(names, name);
+        for (size_t i = 0; i < ARRAY_SIZE(archs); i++) {
+            g_autofree char *name = archs[i] ? g_strdup_printf(" qemu-system-%s", archs[i]) : NULL;
+
+            if (name && !strstr(names->str, name)) {
+                g_string_append(names, name);
+            }
         }
     }
     g_slist_free(machines);

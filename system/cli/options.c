@@ -253,7 +253,7 @@ const CliOption cli_options[] = {
     ARG("runas", runas, "NAME|UID:GID", "The same as -run-with user=."),
     ARG("chroot", chroot, "DIR", "The same as -run-with chroot=."),
     ARG("sandbox", sandbox, "on|off[,KEY=allow|deny...]",
-        "Once everything is open, no system calls but those that a running machine needs: on, unless "
+        "Once everything is open, refuse system calls that no running machine needs: on, unless "
         "switched off.\n"
         "obsolete= (denied): what C libraries no longer use. elevateprivileges=, spawn=, "
         "resourcecontrol= (allowed): becoming another user; starting programs; priorities and places of "

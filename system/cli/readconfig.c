@@ -1,5 +1,6 @@
 /*
- * -readconfig: options in a file. Each section is one use of an option, taken as if it stood where -readconfig does.
+ * -readconfig: options in a file. Each section is one use of an option, taken as if it stood where
+ * -readconfig does.
  *
  *     # a comment
  *     [device "net0"]
@@ -16,7 +17,10 @@
 
 #define MAX_SIZE 0x100000 /* bytes of a file */
 
-/* Sections that are options. `first` is the key whose value comes first and without a name on the command line. */
+/*
+ * Sections that are options. `first` is the key whose value comes first and without a name on the
+ * command line.
+ */
 typedef struct Section {
     const char *name;
     const char *option;

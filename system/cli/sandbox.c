@@ -1,9 +1,11 @@
 /*
- * The sandbox: system calls that a running emulator has no use for and that whoever took it over would like fail with EPERM.
+ * The sandbox: system calls that a running emulator has no use for and that whoever took it over
+ * would like fail with EPERM.
  *
- * It is on unless somebody switches it off, from the moment when everything is open: what needs more (helpers and scripts of tap devices)
- * has had its turn by then. A list of what is denied, not of what is allowed: the libraries below us use other calls with each
- * release, and a guest shall not stop because of one.
+ * It is on unless somebody switches it off, from the moment when everything is open: what needs
+ * more (helpers and scripts of tap devices) has had its turn by then. A list of what is denied, not
+ * of what is allowed: the libraries below us use other calls with each release, and a guest shall
+ * not stop because of one.
  *
  * Reference: seccomp(2), seccomp_rule_add(3), seccomp_attr_set(3).
  *
@@ -163,8 +165,8 @@ static bool is_denied(const Sandbox *sandbox, DeniedSet set)
 }
 
 /*
- * A clone that makes no thread is a process. clone3 has its flags in memory, where no filter looks: it "isn't there", and the C
- * library takes clone instead.
+ * A clone that makes no thread is a process. clone3 has its flags in memory, where no filter looks:
+ * it "isn't there", and the C library takes clone instead.
  */
 static int deny_processes(scmp_filter_ctx filter)
 {
@@ -189,9 +191,11 @@ static int fill(scmp_filter_ctx filter, const Sandbox *sandbox)
 }
 
 /*
- * All threads get it, and children, which then gain nothing from set-user-ID programs either: the library asks for that, since the
- * kernel takes filters from users on that condition only (hence elevateprivileges=children is the same as deny). Without the flag about stores older kernels would switch off speculation past stores for them, which costs
- * generated code a lot and guards against code in the same process only. The calls are sorted into a tree, since most of ours are
+ * All threads get it, and children, which then gain nothing from set-user-ID programs either: the
+ * library asks for that, since the kernel takes filters from users on that condition only (hence
+ * elevateprivileges=children is the same as deny). Without the flag about stores older kernels
+ * would switch off speculation past stores for them, which costs generated code a lot and guards
+ * against code in the same process only. The calls are sorted into a tree, since most of ours are
  * none of those: it takes 7 comparisons instead of a hundred.
  */
 static int load(const Sandbox *sandbox)

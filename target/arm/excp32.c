@@ -1,8 +1,9 @@
 /*
  * AArch32 alone: modes and their registers, exceptions taken to them, returns.
  *
- * A mode's own r13 and r14 (FIQ: r8 to r14) lie in x[16] to x[30], where AArch64 sees them, while it
- * isn't the current one. While it is, the user's are there: entering and leaving are an exchange.
+ * A mode's own r13 and r14 (FIQ: r8 to r14) lie in x[16] to x[30], where AArch64 sees them, while
+ * it isn't the current one. While it is, the user's are there: entering and leaving are an
+ * exchange.
  *
  * Reference: DDI 0487, G1.11 (modes, registers), G1.12 to G1.17 (exceptions), D1.9.1 (which x
  * register is which), G8.2 (DFSR, IFSR).

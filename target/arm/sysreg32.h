@@ -1,6 +1,6 @@
 /*
- * Coprocessor registers of AArch32: one row each. What the manual maps to a register of AArch64 says
- * its name, and is that.
+ * Coprocessor registers of AArch32: one row each. What the manual maps to a register of AArch64
+ * says its name, and is that.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -665,7 +665,9 @@ static bool gen_transfer(DisasContext *ctx, const Transfer *x, bool load, unsign
     return true;
 }
 
-/* By `type`: structures of how many elements, registers for each of them, how far these are apart. */
+/*
+ * By `type`: structures of how many elements, registers for each of them, how far these are apart.
+ */
 static const struct {
     uint8_t elements, registers, spacing, aligns; /* bit n: align n there is */
 } multiple[16] = {

@@ -21,7 +21,9 @@ static TCGv_i64 new_i64(void)
     return tcg_temp_new_i64();
 }
 
-/* The number of a register: its fifth bit is above the others in a double's, below in a single's. */
+/*
+ * The number of a register: its fifth bit is above the others in a double's, below in a single's.
+ */
 static unsigned reg(unsigned sz, unsigned four, unsigned one)
 {
     return sz ? one << 4 | four : four << 1 | one;

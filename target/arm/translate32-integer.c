@@ -543,7 +543,9 @@ bool aa32_smmla(DisasContext *ctx, unsigned rd, unsigned rn, unsigned rm, unsign
     return true;
 }
 
-/* By zero: zero. In 64 bits the smallest word by -1 is no overflow, and what is cut off is right. */
+/*
+ * By zero: zero. In 64 bits the smallest word by -1 is no overflow, and what is cut off is right.
+ */
 bool aa32_divide(DisasContext *ctx, unsigned rd, unsigned rn, unsigned rm, bool is_signed)
 {
     TCGv_i64 n, m, zero = tcg_constant_i64(0), divisor = tcg_temp_new_i64(), t;

@@ -1,8 +1,9 @@
 /*
- * Arm translator, AArch32: its frame. Fetching, conditions and IT blocks, entry and exits of blocks.
+ * Arm translator, AArch32: its frame. Fetching, conditions and IT blocks, entry and exits of
+ * blocks.
  *
- * A conditional instruction is a branch over it, which the passes make conditional moves of where it
- * is short. ITSTATE is known while code is translated: insn_start records it for exceptions, and
+ * A conditional instruction is a branch over it, which the passes make conditional moves of where
+ * it is short. ITSTATE is known while code is translated: insn_start records it for exceptions, and
  * env has it only where a block ends within an IT block. So it is part of the block key, and zero
  * there nearly always.
  *

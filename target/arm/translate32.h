@@ -37,7 +37,9 @@ struct DisasContext {
     unsigned mmu_idx;
     MemOp byte_order; /* and MO_ALIGN if SCTLR.A says so */
     bool step;
-    /* The flags are those of a - b: copies, later writes to registers don't matter. NULL: unknown */
+    /*
+     * The flags are those of a - b: copies, later writes to registers don't matter. NULL: unknown
+     */
     TCGv_i32 compared_a, compared_b;
     bool flags_written; /* by this instruction */
     TCGLabel *skipped;  /* where this instruction goes whose condition isn't met; NULL: always is */
@@ -46,7 +48,8 @@ struct DisasContext {
     uint32_t psci_conduit;
 };
 
-/* DisasJumpType of the frame: what follows once the pc has been set to that of the next instruction.
+/*
+ * DisasJumpType of the frame: what follows once the pc has been set to that of the next instruction.
  */
 #define DISAS_LOOP   DISAS_TARGET_0 /* back to the CPU loop */
 #define DISAS_LOOKUP DISAS_TARGET_1 /* on through the jump cache; hflags haven't changed */

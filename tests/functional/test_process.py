@@ -17,7 +17,13 @@ UNCHECKED = dict(os.environ, ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") + "
 def filters(vm):
     """What each thread says of its filter of system calls: 0 without, 2 with one."""
     vm.monitor.command("info status")  # it is there once the monitor answers
-    texts = [open(path, encoding="ascii").read() for path in glob.glob(f"/proc/{vm.process.pid}/task/*/status")]
+    texts = []
+    for path in glob.glob(f"/proc/{vm.process.pid}/task/*/status"):
+        try:
+            with open(path, encoding="ascii") as status:
+                texts.append(status.read())
+        except (FileNotFoundError, ProcessLookupError):
+            pass  # the thread has ended meanwhile
     found = {re.search(r"^Seccomp:\s*(\d)", text, re.M).group(1) for text in texts}
     assert len(texts) > 1
     return found

@@ -1,8 +1,8 @@
 /*
  * Fuzz target: what a VNC viewer sends, to servers with and without a password at Unix sockets.
  *
- * An input is a byte that says which server, then what the viewer says; a byte 0xfe in it is a pause,
- * so that the server sees pieces.
+ * An input is a byte that says which server, then what the viewer says; a byte 0xfe in it is a
+ * pause, so that the server sees pieces.
  *
  * SPDX-License-Identifier: MIT
  */

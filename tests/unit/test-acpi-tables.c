@@ -1,5 +1,6 @@
 /*
- * ACPI tables: what a firmware gets that does what the script says, with the tables at some address.
+ * ACPI tables: what a firmware gets that does what the script says, with the tables at some
+ * address.
  *
  * SPDX-License-Identifier: MIT
  */

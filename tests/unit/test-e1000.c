@@ -93,7 +93,10 @@ static const uint8_t *sent(unsigned n, size_t *size)
     return g_bytes_get_data(t->sent->pdata[n], size);
 }
 
-/* An IPv4 frame with TCP (or UDP) at `at`: header without checksums, then `payload` bytes. Returns its size. */
+/*
+ * An IPv4 frame with TCP (or UDP) at `at`: header without checksums, then `payload` bytes. Returns
+ * its size.
+ */
 static size_t make_packet(uint8_t *at, size_t payload, bool udp)
 {
     size_t l4 = udp ? 8 : 20, size = 14 + 20 + l4 + payload;

@@ -1,6 +1,6 @@
 /*
- * A disk, or a SCSI host, whose queues an I/O thread looks after, while this thread, which holds the big lock, is the
- * driver and does to the device what may be done at any time.
+ * A disk, or a SCSI host, whose queues an I/O thread looks after, while this thread, which holds
+ * the big lock, is the driver and does to the device what may be done at any time.
  *
  * SPDX-License-Identifier: MIT
  */

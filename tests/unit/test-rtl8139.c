@@ -170,6 +170,49 @@ static void four_descriptors_send_in_turn(void)
     g_assert_cmphex(get(TSALL, 2), ==, 0xf00f);
 }
 
+/*
+ * Four frames that are looped back onto the registers. Each fills all descriptors anew, makes the
+ * next frame their data, and moves the ring, empty, to where that one lands on the registers as
+ * well.
+ */
+static void frames_that_fill_descriptors_go_in_turns(void)
+{
+    enum { SIZE = 2040, STEP = 2048, FIRST = TSD - 4 }; /* with header and FCS, four fill the ring */
+
+    start();
+    for (unsigned i = 0; i < 4; i++) {
+        uint32_t next = (i + 1) % 4 * STEP;
+        uint8_t *frame = nic_memory(t, TX_DATA + i * STEP);
+
+        for (unsigned n = 0; n < 4; n++) {
+            stl_le_p(frame + 4 * n, SIZE);
+            stl_le_p(frame + TSAD - TSD + 4 * n, TX_DATA + next);
+        }
+        stl_le_p(frame + RBSTART - TSD, REGS + FIRST - next);
+        frame[CR - TSD] = 0x0c;
+        stw_le_p(frame + CAPR - TSD, next - 16);
+        stl_le_p(frame + TCR - TSD, 0x60000);
+        stl_le_p(frame + RCR - TSD, AAP);
+    }
+    put(RBSTART, REGS + FIRST, 4);
+    put(RCR, AAP, 4);
+    t->room = 0; /* what follows happens in the main loop, where writes to the registers do arrive */
+    put(TSAD, TX_DATA, 4);
+    put(TSD, 60, 4);
+    put(TCR, 0x60000, 4);
+    put(TSAD + 4, TX_DATA, 4);
+    put(TSD + 4, SIZE, 4);
+    t->room = -1;
+    qemu_flush_queued_packets(t->cable);
+    nic_test_turn();
+    g_assert_cmphex(get(TSALL, 2) & 0xf, ==, 0); /* more is waiting */
+    g_assert_cmpuint(t->sent->len, ==, 1);
+    put(TCR, 0, 4);
+    nic_test_turn();
+    g_assert_cmpuint(t->sent->len, ==, 5);
+    g_assert_cmphex(get(TSALL, 2), ==, 0xf00f);
+}
+
 static void a_frame_has_a_header_in_the_ring(void)
 {
     start();
@@ -421,6 +464,7 @@ int main(int argc, char **argv)
         { "link", the_link_is_seen },
         { "timer", the_timer_counts_the_bus_clock },
         { "tx", four_descriptors_send_in_turn },
+        { "tx-endless", frames_that_fill_descriptors_go_in_turns },
         { "rx/header", a_frame_has_a_header_in_the_ring },
         { "rx/wraps", the_ring_wraps },
         { "rx/goes-on", or_a_frame_goes_on_behind_it },

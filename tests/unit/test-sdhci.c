@@ -1,5 +1,6 @@
 /*
- * SD: the host controller's registers and ways of moving data, and the card's states behind them; one rule each.
+ * SD: the host controller's registers and ways of moving data, and the card's states behind them;
+ * one rule each.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -127,7 +127,9 @@ static DeviceState *plug_ram(const char *space, const char *addr, const char *wi
     return PLUG("vme-ram", "space", space, "addr", addr, "size", "64K", "width", width);
 }
 
-/* PCI target image n from WINDOW on, 1 MiB of the address space `vas` from 0 on; ctl: further bits. */
+/*
+ * PCI target image n from WINDOW on, 1 MiB of the address space `vas` from 0 on; ctl: further bits.
+ */
 static void open_target(int n, unsigned vas, uint32_t ctl)
 {
     uint32_t at = (n < 4 ? 0x100 : 0x1a0) + 0x14 * (n % 4);

@@ -1,8 +1,9 @@
 /*
  * I2C and SMBus: a bus with one master, and the devices on it.
  *
- * A controller has a bus and drives it: start with an address and a direction, bytes, stop. A device is of a type below TYPE_I2C_SLAVE; it
- * answers to the address that its property `address` says, or to those that its class says.
+ * A controller has a bus and drives it: start with an address and a direction, bytes, stop. A
+ * device is of a type below TYPE_I2C_SLAVE; it answers to the address that its property `address`
+ * says, or to those that its class says.
  *
  * All functions run with the big lock held.
  *
@@ -39,7 +40,10 @@ struct I2CSlaveClass {
 
     /* How many addresses from `address` on it has; NULL: one. */
     unsigned (*addresses)(const I2CSlave *dev);
-    /* It is meant; `offset` tells which of its addresses. False: it doesn't acknowledge. NULL: it does. */
+    /*
+     * It is meant; `offset` tells which of its addresses. False: it doesn't acknowledge. NULL: it
+     * does.
+     */
     bool (*start)(I2CSlave *dev, unsigned offset, bool reading);
     /* The next byte to the master. */
     uint8_t (*read)(I2CSlave *dev);
@@ -52,7 +56,10 @@ struct I2CSlaveClass {
 /* From realize() or init() of a controller; the bus is its child. */
 I2CBus *i2c_bus_new(DeviceState *controller, const char *name);
 
-/* A start or repeated start, then an address of 7 bits and the direction. Whether somebody acknowledges. */
+/*
+ * A start or repeated start, then an address of 7 bits and the direction. Whether somebody
+ * acknowledges.
+ */
 bool i2c_bus_start(I2CBus *bus, uint8_t address, bool reading);
 /* Whether it is acknowledged; false if nobody is meant, or the direction is the other one. */
 bool i2c_bus_write(I2CBus *bus, uint8_t byte);
@@ -79,7 +86,10 @@ I2CSlave *i2c_slave_create(I2CBus *bus, const char *type, uint8_t address);
 
 /* What an EEPROM holds from its first byte on; `size` is at most its own. */
 void i2c_eeprom_set_contents(I2CSlave *eeprom, const uint8_t *bytes, size_t size);
-/* Its write protection pin is tied so: what a master writes from now on is acknowledged and forgotten. */
+/*
+ * Its write protection pin is tied so: what a master writes from now on is acknowledged and
+ * forgotten.
+ */
 void i2c_eeprom_protect(I2CSlave *eeprom);
 
 #endif

@@ -76,7 +76,9 @@ typedef enum ScsiChange {
 typedef struct ScsiHost {
     uint32_t max_target, max_lun; /* the highest numbers; channels are all 0 */
 
-    /* The last scsi_request_move() has worked: it moved that many bytes. If not, complete() says. */
+    /*
+     * The last scsi_request_move() has worked: it moved that many bytes. If not, complete() says.
+     */
     void (*moved)(ScsiRequest *r, size_t bytes);
     /* The command has ended. Nothing happens to the request any more. */
     void (*complete)(ScsiRequest *r);

@@ -1,8 +1,9 @@
 /*
  * SD: the bus between a host controller and its card.
  *
- * A controller has a bus (sd_bus_init()), sends commands with sd_bus_command() and moves what a data command asks for with
- * sd_bus_read() and sd_bus_write(), block by block. The card is a device on that bus that fills in SDCardClass.
+ * A controller has a bus (sd_bus_init()), sends commands with sd_bus_command() and moves what a
+ * data command asks for with sd_bus_read() and sd_bus_write(), block by block. The card is a device
+ * on that bus that fills in SDCardClass.
  *
  * All functions run with the big lock held.
  *
@@ -30,7 +31,8 @@ struct SDDeviceClass {
     DeviceClass parent_class;
 
     /*
-     * A command with its argument. The response's length in bytes (most significant byte first), 0: the card says nothing.
+     * A command with its argument. The response's length in bytes (most significant byte first), 0:
+     * the card says nothing.
      */
     size_t (*command)(SDDevice *card, unsigned index, uint32_t argument, uint8_t response[SD_RESPONSE_LONG]);
     /* The next `size` bytes of a data transfer; false: the card has none, or takes none. */
@@ -65,7 +67,10 @@ bool sd_bus_is_writable(SDBus *bus);
 /* From a card: it has come or gone. */
 void sd_bus_card_changed(SDBus *bus);
 
-/* Plugs a card with the next -drive if=sd into the bus, if there is one and the bus has none. False: it can't be. */
+/*
+ * Plugs a card with the next -drive if=sd into the bus, if there is one and the bus has none.
+ * False: it can't be.
+ */
 bool sd_bus_take_drive(SDBus *bus, Error **errp);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * The standard SD host controller, as part of a device that gives it registers, an interrupt and memory.
+ * The standard SD host controller, as part of a device that gives it registers, an interrupt and
+ * memory.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -45,7 +46,10 @@ struct Sdhci {
     bool in_dma;
 };
 
-/* From realize(): regions, bus and all; a card with the next -drive if=sd is put in. False with *errp set if that can't be. */
+/*
+ * From realize(): regions, bus and all; a card with the next -drive if=sd is put in. False with
+ * *errp set if that can't be.
+ */
 bool sdhci_realize(Sdhci *host, DeviceState *dev, const SdhciOwner *owner, Error **errp);
 /* Also if realizing failed in between. */
 void sdhci_unrealize(Sdhci *host);
