@@ -16,7 +16,6 @@
 #define CSR  0xe0000000u
 #define RAM_SIZE (1 * MiB)
 #define WINDOW 0x90000000u /* where tests open images */
-
 #define TYPE_TEST_HOST  "universe-test-host"
 #define TYPE_TEST_BOARD "universe-test-board"
 
