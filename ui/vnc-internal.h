@@ -13,6 +13,7 @@
 #define UI_VNC_INTERNAL_H
 
 #include "qemu/osdep.h"
+#include <json-glib/json-glib.h>
 #include <netdb.h>
 #include <rfb/rfb.h>
 #include <rfb/rfbregion.h>
@@ -39,6 +40,15 @@ typedef struct VncAddress {
     char service[128]; /* a port, or a Unix socket's path */
     const char *family; /* "ipv4", "ipv6", "unix", "unknown" */
 } VncAddress;
+
+/* Something that listens. */
+typedef struct VncSocket {
+    int fd;
+    guint source;
+    bool websocket;
+    char *path; /* of a Unix socket: removed at the end */
+    VncAddress address;
+} VncSocket;
 
 struct VncServer {
     char *id;
@@ -101,6 +111,23 @@ gpointer vnc_client_thread(gpointer client);
 /* libvncserver's log, extensions; once. */
 void vnc_client_init(void);
 void vnc_client_wake(VncClient *c);
+
+/* vnc.c: on the main thread. */
+extern const ConsoleListenerOps vnc_listener_ops;
+/* How this end of a connection, or what listens, is called. */
+void vnc_local_address(int fd, VncAddress *a);
+JsonObject *vnc_describe_address(const VncAddress *a, bool websocket);
+/* The first console there is, where none is shown yet; looked at only while there are clients. */
+void vnc_choose_console(VncServer *s);
+/* A GUnixFDSourceFunc for a listening socket of the server, `opaque`. */
+gboolean vnc_connection_comes(gint listening, GIOCondition condition, gpointer opaque);
+/*
+ * Ends the connection, and takes what has come: the library would wait for the rest of a greeting
+ * as long as there is the beginning of one. The client goes when its thread has ended.
+ */
+void vnc_end_client(VncClient *c);
+/* Its thread has ended, or will without waiting for us. */
+void vnc_free_client(VncClient *c);
 
 /* vnc.c, on the client's thread: hands over what the client does. Waits while there is too much. */
 void vnc_client_sends(VncClient *c, const VncInput *input);

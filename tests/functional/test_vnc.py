@@ -120,6 +120,15 @@ def test_mistakes_on_the_command_line(sysemu, arguments, message):
     assert message in result.stderr and result.stderr.count("\n") <= 2
 
 
+def test_a_file_is_no_old_socket(sysemu, tmp_path):
+    file = tmp_path / "letters"
+    file.write_text("precious")
+    result = subprocess.run([sysemu, "-M", "VMC", "-display", "none", "-vnc", f"unix:{file}"], capture_output=True, text=True,
+                            timeout=60)
+    assert result.returncode == 1 and "something else than a socket" in result.stderr
+    assert file.read_text() == "precious"
+
+
 @pytest.mark.parametrize("option", ["-display", "-vga", "-k"])
 def test_help_lists_what_there_is(sysemu, option):
     result = subprocess.run([sysemu, option, "help"], capture_output=True, text=True, timeout=60)
