@@ -27,9 +27,9 @@
 bool tcg_paged_windows = true;
 
 #define NB_WINDOWS 8
-/* The host has a limit for a process's mappings, 65530 by default, and each page may be two. */
-#define MAX_SHOWN_IN_ALL 24000
-#define MAX_SHOWN        16384
+#define MAX_SHOWN  16384
+/* Mappings that the rest of the process may need. */
+#define OTHER_MAPPINGS 16000
 #define NB_CLASSES       (1u << PAGE_CLASS_BITS)
 #define NB_CHAINS        64   /* of each class of pages */
 #define NB_RAM_CHAINS    1024
@@ -63,6 +63,26 @@ struct PagedWindows {
 };
 
 static unsigned nb_shown_in_all; /* of all CPUs */
+
+/*
+ * How many that may be. The host has a limit for a process's mappings; a page that is shown may be
+ * two of them, and hiding one must never meet the limit.
+ */
+static unsigned max_shown_in_all(void)
+{
+    static gsize max; /* plus one */
+
+    if (g_once_init_enter(&max)) {
+        g_autofree char *text = NULL;
+        uint64_t limit = 65530;
+
+        if (g_file_get_contents("/proc/sys/vm/max_map_count", &text, NULL, NULL)) {
+            limit = g_ascii_strtoull(text, NULL, 10);
+        }
+        g_once_init_leave(&max, limit > OTHER_MAPPINGS ? 1 + (limit - OTHER_MAPPINGS) / 2 : 1);
+    }
+    return MIN(max - 1, UINT_MAX);
+}
 
 /* ---- Lists ---- */
 
@@ -137,9 +157,7 @@ static void take_out(PagedWindows *p, ShownRef *link)
 
 /* ---- Hiding ---- */
 
-/*
- * The host has no memory for its tables left otherwise, which ends in a fault that nobody handles.
- */
+/* It must succeed: what stayed could be seen by a guest that has lost the right to it. */
 static void map_nothing(const Window *w, uint64_t start, uint64_t size)
 {
     void *at = mmap(w->base + start, size, PROT_NONE,
@@ -274,7 +292,7 @@ static int new_window(CPUState *cpu, int mode)
 static bool is_paged(const CPUState *cpu, int mode)
 {
     return tcg_paged_windows && tcg_use_windows && (cpu->tcg->ops->paged_window_modes >> mode & 1) &&
-           cpu->tcg->tlb[mode].depends && !cpu->tcg->window[mode].nb_blocks;
+           cpu->tcg->tlb[mode].depends && !cpu->tcg->window[mode].nb_blocks && max_shown_in_all();
 }
 
 uint32_t paged_window_modes(CPUState *cpu)
@@ -329,10 +347,12 @@ static void show(CPUState *cpu, unsigned n, vaddr addr)
         }
         paged_windows_flush_pages(cpu, page, 64);
     }
-    ref = qatomic_read(&nb_shown_in_all) < MAX_SHOWN_IN_ALL ? take_free(p) : 0;
+    if (qatomic_read(&nb_shown_in_all) >= max_shown_in_all() || !(ref = take_free(p))) {
+        paged_windows_flush(cpu); /* and if other CPUs have all that there may be, wait for them */
+        ref = qatomic_read(&nb_shown_in_all) < max_shown_in_all() ? take_free(p) : 0;
+    }
     if (!ref) {
-        paged_windows_flush(cpu);
-        ref = take_free(p);
+        return;
     }
     if (!map_page(&p->windows[n], page, slow, writable)) {
         map_nothing(&p->windows[n], page << TARGET_PAGE_BITS, TARGET_PAGE_SIZE);

@@ -338,8 +338,8 @@ static bool is_worth_it(const RegionPlan *plan)
 
 /*
  * What has proved bad in the region whose root is at pc: page slots that were filled too often, and
- * whether paged windows did more harm than good. Shared by CPUs and address
- * spaces: nothing but speed depends on it. With tcg_lock().
+ * whether paged windows did more harm than good. Shared by CPUs and address spaces: nothing but
+ * speed depends on it. With tcg_lock().
  */
 typedef struct KnownBad {
     vaddr pc;
