@@ -110,20 +110,16 @@ void a64_undefined(DisasContext *ctx)
     a64_exception(ctx, arm_esr(EC_UNKNOWN, 0));
 }
 
-/*
- * The pc has been stored: the debugger's step is over, or the guest's is: PSTATE.SS is clear now,
- * and the exception comes before the next instruction.
- */
-static void gen_after_step(DisasContext *ctx)
+void arm_gen_after_step(DisasContextBase *db, uint64_t hflags)
 {
-    if (ctx->hflags & ARM_HF_STEP) {
+    if (hflags & ARM_HF_STEP) {
         gen_helper_arm_step_done(tcg_env);
     }
-    if (ctx->base.tb->cflags & CF_SINGLE_STEP) {
+    if (db->tb->cflags & CF_SINGLE_STEP) {
         gen_helper_arm_raise_debug(tcg_env);
-        ctx->base.is_jmp = DISAS_NORETURN;
+        db->is_jmp = DISAS_NORETURN;
     } else {
-        translator_exit_to_loop(&ctx->base);
+        translator_exit_to_loop(db);
     }
 }
 
@@ -131,7 +127,7 @@ void a64_exit_direct(DisasContext *ctx, uint64_t dest)
 {
     if (ctx->step) {
         store_pc(dest);
-        gen_after_step(ctx);
+        arm_gen_after_step(&ctx->base, ctx->hflags);
     } else {
         translator_goto_tb(&ctx->base, dest, store_pc);
     }
@@ -150,7 +146,7 @@ void a64_exit_indirect(DisasContext *ctx, TCGv_i64 target)
 {
     tcg_gen_mov_i64(cpu_pc, target);
     if (ctx->step) {
-        gen_after_step(ctx);
+        arm_gen_after_step(&ctx->base, ctx->hflags);
     } else {
         translator_lookup_and_goto_ptr(&ctx->base);
     }
@@ -284,7 +280,7 @@ static void arm_tb_stop(DisasContextBase *db, CPUState *cpu)
     default:
         store_pc(db->pc_next);
         if (ctx->step) {
-            gen_after_step(ctx);
+            arm_gen_after_step(&ctx->base, ctx->hflags);
         } else if (db->is_jmp == DISAS_LOOKUP) {
             translator_lookup_and_goto_ptr(db);
         } else {

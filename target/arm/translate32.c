@@ -100,25 +100,11 @@ void aa32_undefined(DisasContext *ctx)
     aa32_exception(ctx, arm_esr(EC_UNKNOWN, 0));
 }
 
-/* The pc and the key are stored. */
-static void gen_after_step(DisasContext *ctx)
-{
-    if (ctx->hflags & ARM_HF_STEP) {
-        gen_helper_arm_step_done(tcg_env);
-    }
-    if (ctx->base.tb->cflags & CF_SINGLE_STEP) {
-        gen_helper_arm_raise_debug(tcg_env);
-        ctx->base.is_jmp = DISAS_NORETURN;
-    } else {
-        translator_exit_to_loop(&ctx->base);
-    }
-}
-
 /* The pc is stored, and the key is that of these. */
 static void lookup_with(DisasContext *ctx, bool thumb, uint8_t it)
 {
     if (ctx->step) {
-        gen_after_step(ctx);
+        arm_gen_after_step(&ctx->base, ctx->hflags);
     } else {
         tcg_gen_set_tb_flags(tcg_constant_i64(hflags_with(ctx, thumb, it)));
         translator_lookup_and_goto_ptr(&ctx->base);
@@ -133,7 +119,7 @@ void aa32_exit_direct(DisasContext *ctx, uint32_t dest)
         lookup_with(ctx, ctx->thumb, ctx->it_next);
     } else if (ctx->step) {
         store_pc(dest);
-        gen_after_step(ctx);
+        arm_gen_after_step(&ctx->base, ctx->hflags);
     } else {
         translator_goto_tb(&ctx->base, dest, store_pc);
     }
@@ -165,7 +151,7 @@ void aa32_exit_indirect(DisasContext *ctx, TCGv_i32 target)
     }
     tcg_gen_extu_i32_i64(cpu_pc, aligned);
     if (ctx->step) {
-        gen_after_step(ctx);
+        arm_gen_after_step(&ctx->base, ctx->hflags);
     } else if (it_differs(ctx)) {
         lookup_with(ctx, ctx->thumb, ctx->it_next);
     } else {
@@ -449,7 +435,7 @@ static void end_path(DisasContext *ctx)
     default:
         aa32_store_next_state(ctx);
         if (ctx->step) {
-            gen_after_step(ctx);
+            arm_gen_after_step(&ctx->base, ctx->hflags);
         } else if (db->is_jmp == DISAS_LOOKUP) {
             lookup_with(ctx, ctx->thumb, ctx->it_next);
         } else {

@@ -232,9 +232,9 @@ static void test_loops_store_to_code(void)
 }
 
 /* The end of one page is not the beginning of the next, whatever the loop was in before. */
-static void test_loops_cross_pages(void)
+static void loops_cross_pages(uint32_t msr)
 {
-    begin(MSR_DR);
+    begin(msr);
     map(vsid(), EA, PAGE | RC | 2);
     map(vsid(), EA + 0x1000, (PAGE + 0x3000) | RC | 2);
     poke(PAGE + 0xffc, 0x11223344);
@@ -245,6 +245,11 @@ static void test_loops_cross_pages(void)
     expect_end(7);
     g_assert_cmphex(s.gpr[8], ==, 0x00001122u + 0x00112233u + 0x11223344u + 0x22334455u +
                                       0x33445566u + 0x44556677u + 0x55667788u + 0x66778800u);
+}
+
+static void test_loops_cross_pages(void)
+{
+    loops_cross_pages(MSR_DR);
 }
 
 /* ---- User code's loops, which regions run through paged windows ---- */
@@ -368,17 +373,7 @@ static void test_user_loops_store_to_code(void)
 
 static void test_user_loops_cross_pages(void)
 {
-    begin(MSR_DR | MSR_PR);
-    map(vsid(), EA, PAGE | RC | 2);
-    map(vsid(), EA + 0x1000, (PAGE + 0x3000) | RC | 2);
-    poke(PAGE + 0xffc, 0x11223344);
-    poke(PAGE + 0x3000, 0x55667788);
-    s.gpr[6] = EA + 0xffa;
-    RUN(LI(8, 0), LI(3, 8), MTSPR(SPR_CTR, 3), LWZ(7, 0, 6), X(266u, 8, 8, 7), ADDI(6, 6, 1),
-        BDNZ(-12));
-    expect_end(7);
-    g_assert_cmphex(s.gpr[8], ==, 0x00001122u + 0x00112233u + 0x11223344u + 0x22334455u +
-                                      0x33445566u + 0x44556677u + 0x55667788u + 0x66778800u);
+    loops_cross_pages(MSR_DR | MSR_PR);
 }
 
 /* More address spaces than there are windows, and all come back. */

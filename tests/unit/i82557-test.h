@@ -31,11 +31,6 @@ enum { RU_SUSPENDED = 0x04, RU_NO_RESOURCES = 0x08, RU_READY = 0x10 };
 #define RFA 0x8000
 #define DUMP_AREA 0x4000
 
-static G_GNUC_UNUSED const uint8_t own[6] = { 2, 0x11, 0x22, 0x33, 0x44, 0x55 };
-static G_GNUC_UNUSED const uint8_t other[6] = { 2, 0x99, 0x99, 0x99, 0x99, 0x99 };
-static G_GNUC_UNUSED const uint8_t all[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
-static G_GNUC_UNUSED const uint8_t group[6] = { 0x01, 0x00, 0x5e, 0x01, 0x02, 0x03 };
-
 static NicTest *t;
 
 static G_GNUC_UNUSED uint32_t get(unsigned reg, unsigned size)

@@ -24,6 +24,12 @@
 #define NIC_TEST_IO   0x1000u
 #define TYPE_NIC_TEST_HOST "nic-test-pci-host"
 
+/* Addresses: the controller's, another station's, everybody's, a group's. */
+static G_GNUC_UNUSED const uint8_t own[6] = { 2, 0x11, 0x22, 0x33, 0x44, 0x55 };
+static G_GNUC_UNUSED const uint8_t other[6] = { 2, 0x99, 0x99, 0x99, 0x99, 0x99 };
+static G_GNUC_UNUSED const uint8_t all[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+static G_GNUC_UNUSED const uint8_t group[6] = { 0x01, 0x00, 0x5e, 0x01, 0x02, 0x03 };
+
 typedef struct NicTest {
     PCIHostState *host;
     PCIBus *bus;
@@ -149,7 +155,7 @@ static G_GNUC_UNUSED NicTest *nic_test_new(const char *type, bool with_cable)
     sysbus_realize(SYS_BUS_DEVICE(t->host), &error_abort);
 
     t->dev = pci_new(-1, type);
-    qdev_prop_set_macaddr(DEVICE(t->dev), "mac", (uint8_t[]){ 2, 0x11, 0x22, 0x33, 0x44, 0x55 });
+    qdev_prop_set_macaddr(DEVICE(t->dev), "mac", own);
     if (with_cable) {
         static int number;
         g_autofree char *id = g_strdup_printf("cable%d", number++);

@@ -29,11 +29,6 @@ enum { DD = 1, EOP_STATUS = 2, IXSM = 4, VP = 8, TCPCS = 0x20, IPCS = 0x40, PIF 
 #define RX_DATA 0x40000
 #define RING    8 /* descriptors */
 
-static const uint8_t own[6] = { 2, 0x11, 0x22, 0x33, 0x44, 0x55 };
-static const uint8_t other[6] = { 2, 0x99, 0x99, 0x99, 0x99, 0x99 };
-static const uint8_t all[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
-static const uint8_t group[6] = { 0x01, 0x00, 0x5e, 0x01, 0x02, 0x03 };
-
 static NicTest *t;
 
 static uint32_t get(unsigned reg)

@@ -25,11 +25,6 @@ enum { OWN = 1u << 31, EOR = 1 << 30, FS = 1 << 29, LS = 1 << 28, LARGE = 1 << 2
 #define RX_RING   0x2000
 #define RX_DATA   0x40000
 
-static const uint8_t own[6] = { 2, 0x11, 0x22, 0x33, 0x44, 0x55 };
-static const uint8_t other[6] = { 2, 0x99, 0x99, 0x99, 0x99, 0x99 };
-static const uint8_t all[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
-static const uint8_t group[6] = { 0x01, 0x00, 0x5e, 0x01, 0x02, 0x03 };
-
 static NicTest *t;
 
 static uint32_t get(unsigned reg, unsigned size)
