@@ -222,7 +222,7 @@ void fw_cfg_add_file_callback(FWCfgState *s, const char *filename, FWCfgCallback
     file->selected = select_cb;
     file->written = write_cb;
     file->opaque = callback_opaque;
-    add_file(s, file, &error_abort);
+    add_file(s, file, &error_fatal); /* -fw_cfg may have taken the name, or all the room */
 }
 
 void fw_cfg_add_file(FWCfgState *s, const char *filename, void *data, size_t len)

@@ -118,6 +118,9 @@ void fw_cfg_modify_i64(FWCfgState *s, uint16_t key, uint64_t value);
 /*
  * Files are items with names. Their keys follow the names' order, from FW_CFG_FILE_FIRST on, so
  * that the same set of files always looks the same; a key is final once the machine runs.
+ *
+ * While the machine is started: if the user's files have taken the name or all the room, the program
+ * ends with an error.
  */
 void fw_cfg_add_file(FWCfgState *s, const char *filename, void *data, size_t len);
 /*
