@@ -214,7 +214,7 @@ def test_the_command_named_after_the_architecture_has_this_board(sysemu):
     (["-machine", "virt,gic-version=3", "-smp", "124"], "123"),
     (["-machine", "virt", "-kernel", "/does/not/exist"], "could not open '/does/not/exist'"),
     (["-machine", "virt", "-bios", "/does/not/exist"], "could not find firmware '/does/not/exist'"),
-    (["-machine", "virt", "-device", "ramfb", *("-fw_cfg opt/x%d,string=x " * 31 % tuple(range(31))).split()], "no room for file 'etc/ramfb'"),
+    (["-machine", "virt", *("-fw_cfg opt/x%d,string=x " * 31 % tuple(range(31))).split(), "-device", "ramfb"], "no room for file 'etc/ramfb'"),
     (["-machine", "virt", "-device", "ramfb", "-fw_cfg", "etc/ramfb,string=x"], "there already is a file 'etc/ramfb'"),
     (["-machine", "virt", "-fw_cfg", "string=x"], "a name is missing: name=opt/NAME"),
     (["-machine", "virt", "-fw_cfg", "opt/x"], "expected one of string=TEXT and file=FILE"),
