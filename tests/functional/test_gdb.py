@@ -390,11 +390,21 @@ def test_the_program_file_is_only_a_header(remote):
         assert remote.ask(packet) == answer, packet
 
 
+def wait_until_running(monitor):
+    while "running" not in monitor.command("info status"):
+        pass
+
+
 def test_interrupt_is_answered_during_a_dump(stopped, remote, tmp_path):
     """The dump looks at each page of the address space, with the guest stopped for that long."""
     monitor = stopped[0].monitor
+
+    def go_on():
+        remote.send("vCont;c")
+        wait_until_running(monitor)  # the two ways to the emulator are independent
+
     load(remote, bytes.fromhex("48000000"))
-    remote.send("vCont;c")
+    go_on()
     for file in (tmp_path / "core", "/dev/null"):
         monitor.send(f"dump-guest-memory -p {file}\r")
         monitor.expect("\r\n")
@@ -404,7 +414,7 @@ def test_interrupt_is_answered_during_a_dump(stopped, remote, tmp_path):
         monitor.send("\x03")
         monitor.expect("interrupted\r\n(qemu) ")
         assert "paused" in monitor.command("info status")
-        remote.send("vCont;c")
+        go_on()
     monitor.send(f"dump-guest-memory -p {tmp_path}/core\r")
     monitor.expect("\r\n")
     monitor.send("\x03")
@@ -416,8 +426,7 @@ def test_interrupt_is_answered_during_a_dump(stopped, remote, tmp_path):
 def test_monitor_stop_is_reported(stopped, remote):
     load(remote, bytes.fromhex("48000000"))
     remote.send("c")
-    while "running" not in stopped[0].monitor.command("info status"):
-        pass
+    wait_until_running(stopped[0].monitor)
     stopped[0].monitor.command("stop")
     assert remote.receive().startswith(b"T02")
 
