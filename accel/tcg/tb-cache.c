@@ -216,6 +216,7 @@ const void *tb_cache_add(CPUState *cpu, TranslationBlock *tb, uint64_t writes)
 {
     TranslationBlock *known = NULL;
 
+    g_assert(((tb_ram_addr(tb) ^ tb->pc) & ~TARGET_PAGE_MASK) == 0); /* it will be found there */
     tcg_lock();
     if (is_good(tb, writes)) {
         known = find(tb_ram_addr(tb), tb->pc, tb->flags, tb->cflags);

@@ -317,25 +317,27 @@ void translator_lookup_and_goto_ptr(DisasContextBase *db)
  * Blocks of such code have one instruction, so the CPU's state is the one before it if the bus
  * reports an error.
  */
-static uint32_t fetch_from_device(CPUState *cpu, vaddr pc, hwaddr addr)
+static uint32_t fetch_from_device(CPUState *cpu, vaddr pc, hwaddr addr, MemOp op)
 {
     const TCGCPUOps *ops = cpu->tcg->ops;
     MemTxResult result;
     MemTxAttrs attrs = cpu->tcg->fetch_attrs;
-    uint32_t insn = address_space_ldl_be(cpu_address_space(cpu, attrs), addr, attrs, &result);
+    AddressSpace *as = cpu_address_space(cpu, attrs);
+    uint32_t insn = op == MO_BEUL ? address_space_ldl_be(as, addr, attrs, &result)
+                                  : address_space_lduw_le(as, addr, attrs, &result);
 
     if (result != MEMTX_OK && ops->do_transaction_failed &&
         !cpu->ignore_memory_transaction_failures) {
-        ops->do_transaction_failed(cpu, addr, pc, 4, MMU_INST_FETCH, ops->insn_mmu_index(cpu),
-                                   attrs, result, 0);
+        ops->do_transaction_failed(cpu, addr, pc, memop_size(op), MMU_INST_FETCH,
+                                   ops->insn_mmu_index(cpu), attrs, result, 0);
     }
     return insn;
 }
 
-uint32_t translator_ldl_be(DisasContextBase *db, vaddr pc, unsigned munge)
+static uint32_t fetch(DisasContextBase *db, vaddr pc, MemOp op, unsigned munge)
 {
     const GuestCode *code = &db->code;
-    unsigned other_word = munge & 4;
+    unsigned other_word = munge & 4, before = pc & (memop_size(op) - 1);
 
     if (pc - code->start >= code->size) {
         bool io;
@@ -344,7 +346,7 @@ uint32_t translator_ldl_be(DisasContextBase *db, vaddr pc, unsigned munge)
 
         g_assert(!db->region); /* a region's plan has all its code */
         if (io) { /* then it is a physical address */
-            return fetch_from_device(db->cpu, pc, addr ^ other_word);
+            return fetch_from_device(db->cpu, pc, (addr - before) ^ other_word, op);
         }
         db->code = (GuestCode){
             .start = pc - offset,
@@ -354,10 +356,21 @@ uint32_t translator_ldl_be(DisasContextBase *db, vaddr pc, unsigned munge)
         };
     }
     if (!db->region) {
-        tcg_note_guest_code(tcg_ctx, code->ram_addr + (pc - code->start), 4);
+        tcg_note_guest_code(tcg_ctx, code->ram_addr + (pc - code->start),
+                            memop_size(op) - before);
     }
     db->tb->munged |= munge != 0;
-    return ram_load(code->bytes + ((pc ^ other_word) - code->start), MO_BEUL);
+    return ram_load(code->bytes + (((pc - before) ^ other_word) - code->start), op);
+}
+
+uint32_t translator_ldl_be(DisasContextBase *db, vaddr pc, unsigned munge)
+{
+    return fetch(db, pc, MO_BEUL, munge);
+}
+
+uint16_t translator_lduw_le(DisasContextBase *db, vaddr pc)
+{
+    return fetch(db, pc, MO_LEUW, 0);
 }
 
 DEF_HELPER_FLAGS_3(check_code_page, TCG_CALL_NO_WG, void, env, i64, i64)

@@ -149,8 +149,11 @@ static void arm_get_tb_cpu_state(CPUState *cs, vaddr *pc, uint64_t *flags)
 {
     CPUARMState *env = &((ARMCPU *)cs)->env;
 
-    *pc = env->pc;
     *flags = env->hflags;
+    *pc = env->pc;
+    if (*flags & ARM_HF_A32) { /* a debugger or a snapshot may have put anything there */
+        *pc &= *flags & ARM_HF_THUMB ? ~1u : ~3u;
+    }
 }
 
 /* AArch32 records ITSTATE as well. */

@@ -221,7 +221,7 @@ static void arm_insn_start(DisasContextBase *db, CPUState *cpu)
 
     ctx->pc = db->pc_next;
     /* A misaligned pc raises its own exception; what lies there matters for nothing. */
-    ctx->insn = bswap32(translator_ldl_be(db, ctx->pc & ~3ull, 0));
+    ctx->insn = bswap32(translator_ldl_be(db, ctx->pc, 0));
     ctx->row = a64_decode(ctx->insn);
     tcg_gen_insn_start(ctx->pc, 0);
 }

@@ -344,11 +344,6 @@ static void aa32_tb_start(DisasContextBase *db, CPUState *cpu)
     ctx->it = ctx->it_next = (ctx->hflags & ARM_HF_IT) >> ARM_HF_IT_SHIFT;
 }
 
-static uint32_t fetch_word(DisasContextBase *db, uint32_t pc)
-{
-    return bswap32(translator_ldl_be(db, pc & ~3u, 0));
-}
-
 /* The upper five bits of an instruction's first halfword say how long it is. */
 static bool is_long(uint32_t halfword)
 {
@@ -362,16 +357,12 @@ static bool at_page_end(uint32_t pc)
 
 static void fetch_thumb(DisasContext *ctx)
 {
-    uint32_t word = fetch_word(&ctx->base, ctx->pc);
-    uint32_t first = ctx->pc & 2 ? word >> 16 : word & 0xffff;
+    uint32_t first = translator_lduw_le(&ctx->base, ctx->pc);
 
     ctx->size = is_long(first) ? 4 : 2;
     ctx->insn = first;
     if (ctx->size == 4) {
-        uint32_t second =
-            ctx->pc & 2 ? fetch_word(&ctx->base, ctx->pc + 2) & 0xffff : word >> 16;
-
-        ctx->insn = first << 16 | second;
+        ctx->insn = first << 16 | translator_lduw_le(&ctx->base, ctx->pc + 2);
     }
 }
 
@@ -384,7 +375,7 @@ static void aa32_insn_start(DisasContextBase *db, CPUState *cpu)
     if (ctx->thumb) {
         fetch_thumb(ctx);
     } else {
-        ctx->insn = fetch_word(db, ctx->pc);
+        ctx->insn = bswap32(translator_ldl_be(db, ctx->pc, 0));
         ctx->size = 4;
     }
     tcg_gen_insn_start(ctx->pc, ctx->it);

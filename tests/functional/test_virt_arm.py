@@ -135,6 +135,42 @@ def test_a_zimage_starts_with_the_machine_and_the_tree(start, tmp_path):
     assert "svc32" in registers
 
 
+@pytest.mark.parametrize("regions", ["on", "off", "forced"])
+def test_t32_loops_begin_at_any_halfword(start, tmp_path, regions):
+    """What was once translated is found again, and what is hot is translated from where it is."""
+    count, uart, off = 3_000_000, 0x09000000, 0x84000008
+    thumb = [
+        0x4a0e,         # ldr   r2, count
+        0x2100,         # movs  r1, #0
+        0xbf00,         # nop
+        0x1889,         # loop: adds r1, r1, r2
+        0x07d3,         # lsls  r3, r2, #31
+        0xd000,         # beq   even
+        0x3103,         # adds  r1, #3
+        0x3a01,         # even: subs r2, #1
+        0xd1f9,         # bne   loop
+        0x4d0b,         # ldr   r5, uart
+        0x2608,         # movs  r6, #8
+        0x0f0b,         # digit: lsrs r3, r1, #28
+        0x3340,         # adds  r3, #'@'
+        0x702b,         # strb  r3, [r5]
+        0x0109,         # lsls  r1, r1, #4
+        0x3e01,         # subs  r6, #1
+        0xd1f9,         # bne   digit
+        0x4808,         # ldr   r0, off
+        0xf7e0, 0x8000, # hvc   #0
+    ]
+    head = zimage([0xea00000a]) # b to what follows the header
+    code = struct.pack("<II", 0xe28f0001, 0xe12fff10) + b"".join(struct.pack("<H", half) for half in thumb)
+    code = code.ljust(8 + 60, b"\0") + struct.pack("<III", count, uart, off)
+    kernel = tmp_path / "zImage"
+    kernel.write_bytes(head[:0x30] + code + bytes(0x1000))
+    emulator = start("-machine", "virt", "-cpu", "cortex-a15", "-display", "none", "-kernel", kernel, "-accel", f"tcg,regions={regions}")
+    total = (count * (count + 1) // 2 + 3 * (count // 2)) & 0xffffffff
+    emulator.serial[0].expect("".join(chr(0x40 + int(digit, 16)) for digit in f"{total:08x}"))
+    assert emulator.wait(60) == 0
+
+
 def test_a_doubleword_is_one_access(sysemu, tmp_path):
     """Whoever else looks at it sees all of what LDRD and STRD do or nothing: with LPAE such are the entries of translation tables."""
     kernel, log = tmp_path / "zImage", tmp_path / "log"
