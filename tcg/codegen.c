@@ -131,6 +131,7 @@ static void optimize(TCGContext *s)
     if (s->counts_in_register) {
         resolve_counts(s);
     }
+    tcg_note_used_globals(s);
     if (logs(s, CPU_LOG_TB_OP)) {
         tcg_dump_ir(s, "OP", false);
     }

@@ -93,6 +93,7 @@ void tcg_context_free(TCGContext *s)
 {
     arena_free(&s->arena);
     g_free(s->temps);
+    g_free(s->used_globals);
     g_free(s->blocks);
     g_free(s->insn_data);
     g_free(s->sites);
@@ -102,15 +103,53 @@ void tcg_context_free(TCGContext *s)
     g_free(s);
 }
 
+/* What a translation has left in the globals that it used is forgotten. */
+static void renew_globals(TCGContext *s)
+{
+    if (s->nb_globals != tcg_nb_globals()) {
+        s->nb_globals = tcg_nb_globals();
+        ENSURE_ROOM(s->temps, s->temps_room, s->nb_globals);
+        memcpy(s->temps, global_temps, s->nb_globals * sizeof(TCGTemp));
+    }
+    for (uint32_t i = 0; i < s->nb_used_globals; i++) {
+        s->temps[s->used_globals[i]] = global_temps[s->used_globals[i]];
+    }
+    s->nb_used_globals = 0;
+    s->nb_temps = s->nb_globals;
+}
+
+static void note_used(TCGContext *s, TempIdx t)
+{
+    TCGTemp *temp = &s->temps[t];
+
+    if (temp->kind == TEMP_GLOBAL && !temp->used) {
+        temp->used = true;
+        ENSURE_ROOM(s->used_globals, s->used_globals_room, s->nb_used_globals);
+        s->used_globals[s->nb_used_globals++] = t;
+    }
+}
+
+void tcg_note_used_globals(TCGContext *s)
+{
+    for (uint32_t b = 0; b < s->nb_blocks; b++) {
+        for (const TCGOp *op = s->blocks[b]->first; op; op = op->next) {
+            for (unsigned i = 0; i < op->nb_in; i++) {
+                note_used(s, op->in[i]);
+            }
+            for (unsigned i = 0; i < op->nb_out; i++) {
+                note_used(s, op->out[i]);
+            }
+        }
+    }
+}
+
 void tcg_func_start(TCGContext *s, uint32_t window_modes, uint32_t stack_window_modes)
 {
     arena_reset(&s->arena);
     s->generation++;
     s->window_modes = window_modes;
     s->stack_window_modes = stack_window_modes;
-    s->nb_globals = s->nb_temps = tcg_nb_globals();
-    ENSURE_ROOM(s->temps, s->temps_room, s->nb_temps);
-    memcpy(s->temps, global_temps, s->nb_temps * sizeof(TCGTemp));
+    renew_globals(s);
     s->nb_blocks = 0;
     s->nb_labels = 0;
     s->nb_insns = 0;

@@ -36,17 +36,26 @@ static void note_block(TCGContext *s, TempIdx t, uint32_t block)
     }
 }
 
-/* Gives a bit to every global and to every local that occurs in more than one block. */
+static void start_temp(TCGTemp *temp, uint32_t live_bit)
+{
+    temp->live_bit = live_bit;
+    temp->block = NEVER;
+    temp->next_use = NEVER;
+    temp->live = false;
+    temp->becomes = TEMP_NONE;
+}
+
+/* Gives a bit to every global that is used and to every local that occurs in more than one block. */
 static void assign_bits(TCGContext *s)
 {
-    for (TempIdx t = 0; t < s->nb_temps; t++) {
-        s->temps[t].live_bit = t < s->nb_globals ? t : NO_BIT;
-        s->temps[t].block = NEVER;
-        s->temps[t].next_use = NEVER;
-        s->temps[t].live = false;
-        s->temps[t].becomes = TEMP_NONE;
+    start_temp(&s->temps[0], NO_BIT); /* the env pointer */
+    for (uint32_t i = 0; i < s->nb_used_globals; i++) {
+        start_temp(&s->temps[s->used_globals[i]], i);
     }
-    s->nb_live_bits = s->nb_globals;
+    for (TempIdx t = s->nb_globals; t < s->nb_temps; t++) {
+        start_temp(&s->temps[t], NO_BIT);
+    }
+    s->nb_live_bits = s->nb_used_globals;
     for (uint32_t b = 0; b < s->nb_blocks && s->nb_blocks > 1; b++) {
         for (TCGOp *op = s->blocks[b]->first; op; op = op->next) {
             for (unsigned i = 0; i < op->nb_in; i++) {
@@ -59,7 +68,10 @@ static void assign_bits(TCGContext *s)
     }
     s->live_words = DIV_ROUND_UP(s->nb_live_bits, 64);
     s->temp_of_bit = arena_alloc(&s->arena, s->nb_live_bits * sizeof(*s->temp_of_bit));
-    for (TempIdx t = 0; t < s->nb_temps; t++) {
+    for (uint32_t i = 0; i < s->nb_used_globals; i++) {
+        s->temp_of_bit[i] = s->used_globals[i];
+    }
+    for (TempIdx t = s->nb_globals; t < s->nb_temps; t++) {
         if (s->temps[t].live_bit != NO_BIT) {
             s->temp_of_bit[s->temps[t].live_bit] = t;
         }
@@ -75,10 +87,10 @@ static void make_sets(TCGContext *s)
 {
     s->global_bits = new_set(s);
     s->kept_bits = new_set(s);
-    for (TempIdx t = 1; t < s->nb_globals; t++) {
-        set_bit(s->global_bits, t);
-        if (t != tcg_pc_global) {
-            set_bit(s->kept_bits, t);
+    for (uint32_t bit = 0; bit < s->nb_used_globals; bit++) {
+        set_bit(s->global_bits, bit);
+        if (s->used_globals[bit] != tcg_pc_global) {
+            set_bit(s->kept_bits, bit);
         }
     }
     for (uint32_t b = 0; b < s->nb_blocks; b++) {
@@ -102,6 +114,7 @@ static void set_live(TCGContext *s, uint64_t *live, TempIdx t, bool value)
     TCGTemp *temp = &s->temps[t];
 
     if (temp->live_bit == NO_BIT) {
+        g_assert(temp->kind != TEMP_GLOBAL);
         temp->live = value;
     } else if (value) {
         set_bit(live, temp->live_bit);
@@ -325,7 +338,10 @@ void tcg_liveness(TCGContext *s)
         while (visit_all(s, live, false)) {
         }
         tcg_next_uses(s);
-        for (TempIdx t = 0; t < s->nb_temps; t++) {
+        for (uint32_t i = 0; i < s->nb_used_globals; i++) {
+            s->temps[s->used_globals[i]].next_use = NEVER;
+        }
+        for (TempIdx t = s->nb_globals; t < s->nb_temps; t++) {
             s->temps[t].next_use = NEVER;
         }
     }

@@ -147,8 +147,8 @@ static void visit(TCGContext *s, TCGOp *op, uint32_t stamp)
         s->temps[op->out[i]].version++;
     }
     if (op_writes_globals(op)) {
-        for (TempIdx t = 1; t < s->nb_globals; t++) {
-            s->temps[t].version++;
+        for (uint32_t i = 0; i < s->nb_used_globals; i++) {
+            s->temps[s->used_globals[i]].version++;
         }
     }
     if (found.clear || found.base != TEMP_NONE) {

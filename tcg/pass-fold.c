@@ -781,8 +781,8 @@ static void learn(Fold *f, TCGOp *op)
         f->s->temps[op->out[i]].version++;
     }
     if (op_writes_globals(op)) {
-        for (TempIdx t = 1; t < f->s->nb_globals; t++) {
-            f->s->temps[t].version++;
+        for (uint32_t i = 0; i < f->s->nb_used_globals; i++) {
+            f->s->temps[f->s->used_globals[i]].version++;
         }
     }
     if (op->nb_out != 1) {

@@ -13,16 +13,9 @@
 #include "qemu/osdep.h"
 #include "regalloc.h"
 
-static bool in_set(const TCGContext *s, const uint64_t *set, TempIdx t)
-{
-    uint32_t bit = s->temps[t].live_bit;
-
-    return bit != NO_BIT && (set[bit / 64] >> (bit % 64) & 1);
-}
-
 static bool live_at(const TCGContext *s, const TCGBlock *b, TempIdx t)
 {
-    return in_set(s, b->live_in, t);
+    return ra_in_set(s, b->live_in, t);
 }
 
 static bool is_join(const TCGBlock *b)
@@ -33,7 +26,7 @@ static bool is_join(const TCGBlock *b)
 bool ra_written_between(const TCGContext *s, uint32_t first, uint32_t last, TempIdx t)
 {
     for (uint32_t i = first; i <= last; i++) {
-        if (in_set(s, s->blocks[i]->written, t)) {
+        if (ra_in_set(s, s->blocks[i]->written, t)) {
             return true;
         }
     }

@@ -64,7 +64,7 @@ static TempIdx best_value(TCGContext *s, const Loop *loop, const uint32_t *uses)
 {
     TempIdx best = TEMP_NONE;
 
-    for (uint32_t bit = 1; bit < s->nb_live_bits; bit++) {
+    for (uint32_t bit = 0; bit < s->nb_live_bits; bit++) {
         TempIdx t = s->temp_of_bit[bit];
 
         if (uses[t] > (best == TEMP_NONE ? 1 : uses[best]) &&
@@ -108,13 +108,13 @@ static void give(TCGContext *s, const Loop *loop, RAState *e, TempIdx t, unsigne
  */
 static void choose_observed(TCGContext *s, const Loop *loop, RAState *e)
 {
-    for (uint32_t bit = 1; bit < s->nb_live_bits; bit++) {
+    for (uint32_t bit = 0; bit < s->nb_live_bits; bit++) {
         TempIdx t = s->temp_of_bit[bit];
         unsigned reg;
 
         if (temp_is_global(s, t) && s->temps[t].own_reg == NO_REG && t != tcg_pc_global &&
             loop->head->use_in[bit] == NEVER &&
-            (loop->head->live_in[bit / 64] >> (bit % 64) & 1) &&
+            ra_in_set(s, loop->head->live_in, t) &&
             ra_written_between(s, loop->head->index, loop->last, t)) {
             reg = first_free(s->temps[t].type, loop, e->used | s->ra->owned);
             if (reg != NO_REG) {
@@ -161,9 +161,7 @@ static void let_through(TCGContext *s, const Loop *loop, const Loop *outer)
         return;
     }
     FOR_EACH_REG(r, around->used & ~e->used) {
-        uint32_t bit = s->temps[around->reg_temp[r]].live_bit;
-
-        if (loop->head->live_in[bit / 64] >> (bit % 64) & 1) {
+        if (ra_in_set(s, loop->head->live_in, around->reg_temp[r])) {
             e->reg_temp[r] = around->reg_temp[r];
             e->used |= 1u << r;
             e->dirty |= around->dirty & 1u << r;

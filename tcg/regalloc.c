@@ -520,14 +520,14 @@ void ra_drop_observed(TCGContext *s, const TCGOp *op)
     FOR_EACH_REG(r, dead ? s->ra->used : 0) {
         TempIdx t = s->ra->reg_temp[r];
 
-        if (t < s->nb_globals && (dead[t / 64] >> (t % 64) & 1)) {
+        if (temp_is_global(s, t) && ra_in_set(s, dead, t)) {
             ra_drop(s, t);
         }
     }
     for (uint32_t i = s->ra->nb_consts; dead && i-- > 0;) {
         TempIdx t = s->ra->consts[i];
 
-        if (t < s->nb_globals && (dead[t / 64] >> (t % 64) & 1)) {
+        if (temp_is_global(s, t) && ra_in_set(s, dead, t)) {
             ra_drop(s, t);
         }
     }
@@ -696,6 +696,14 @@ static void (*const special_ops[NB_OPS])(TCGContext *s, TCGOp *op) = {
     [OP_settle] = ra_settle,
 };
 
+static void start_temp(TCGTemp *temp)
+{
+    temp->own_reg = NO_REG;
+    temp->state = VAL_MEM;
+    temp->dirty = false;
+    temp->offset = temp->kind == TEMP_LOCAL ? NO_SLOT : temp->offset;
+}
+
 static void start(TCGContext *s)
 {
     RegAlloc *ra = arena_alloc(&s->arena, sizeof(*ra));
@@ -704,13 +712,13 @@ static void start(TCGContext *s)
     for (unsigned r = 0; r < NB_HOST_REGS; r++) {
         ra->reg_temp[r] = TEMP_NONE;
     }
-    for (TempIdx t = 0; t < s->nb_temps; t++) { /* also of an attempt before this one */
-        TCGTemp *temp = &s->temps[t];
-
-        temp->own_reg = NO_REG;
-        temp->state = VAL_MEM;
-        temp->dirty = false;
-        temp->offset = temp->kind == TEMP_LOCAL ? NO_SLOT : temp->offset;
+    /* There may have been an attempt before this one. */
+    start_temp(&s->temps[0]);
+    for (uint32_t i = 0; i < s->nb_used_globals; i++) {
+        start_temp(&s->temps[s->used_globals[i]]);
+    }
+    for (TempIdx t = s->nb_globals; t < s->nb_temps; t++) {
+        start_temp(&s->temps[t]);
     }
     for (uint32_t b = 0; b < s->nb_blocks; b++) {
         s->blocks[b]->entry = NULL;

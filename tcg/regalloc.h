@@ -101,6 +101,14 @@ void ra_block_end(TCGContext *s, TCGBlock *b);
 void ra_choose_for_loops(TCGContext *s);
 void ra_br(TCGContext *s, TCGOp *op);
 void ra_brcond(TCGContext *s, TCGOp *op);
+/* Whether t is in a set of live bits. */
+static inline bool ra_in_set(const TCGContext *s, const uint64_t *set, TempIdx t)
+{
+    uint32_t bit = s->temps[t].live_bit;
+
+    return bit != NO_BIT && (set[bit / 64] >> (bit % 64) & 1);
+}
+
 /* Whether one of the blocks from `first` to `last` may change t. */
 bool ra_written_between(const TCGContext *s, uint32_t first, uint32_t last, TempIdx t);
 

@@ -36,6 +36,7 @@ typedef struct TCGTemp {
     int32_t offset;   /* globals: in env; locals: of the spill slot in the frame, or NO_SLOT */
     uint8_t type;     /* TCGType */
     uint8_t kind;     /* TCGTempKind */
+    bool used;        /* a global that is among TCGContext.used_globals */
 
     /* Liveness */
     bool live;         /* in the backward walk, for temps without a bit */
@@ -176,6 +177,9 @@ struct TCGContext {
     TCGTemp *temps;
     uint32_t nb_temps, temps_room;
     uint32_t nb_globals; /* temps [0, nb_globals): the env pointer, then the globals */
+    /* Those that operations name. What a translation costs doesn't depend on the others. */
+    TempIdx *used_globals;
+    uint32_t nb_used_globals, used_globals_room;
 
     TCGBlock **blocks;
     uint32_t nb_blocks, blocks_room;
@@ -202,7 +206,7 @@ struct TCGContext {
 
     /* Liveness */
     uint32_t nb_live_bits, live_words;
-    uint64_t *global_bits; /* all globals */
+    uint64_t *global_bits; /* all globals that are used */
     uint64_t *kept_bits;   /* all but the pc: what guest accesses and goto_tb keep */
     TempIdx *temp_of_bit;
     bool has_loops;
@@ -467,6 +471,8 @@ extern TCGBackendKind tcg_backend_kind;
 /* Offset in env, type and name of a global. */
 const TCGTemp *tcg_global_info(TempIdx t);
 unsigned tcg_nb_globals(void);
+/* Finds TCGContext.used_globals. From here on, passes add no operation about another global. */
+void tcg_note_used_globals(TCGContext *s);
 
 /* Interpreter (interp/) */
 bool tcg_interp_gen_code(TCGContext *s);

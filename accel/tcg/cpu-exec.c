@@ -214,8 +214,8 @@ TranslationBlock *tb_gen_code(CPUState *cpu, vaddr pc, uint64_t flags, uint32_t 
 }
 
 /* Translates and enters it in the cache; NULL if somebody changed the code meanwhile. */
-static const void *translate_once(CPUState *cpu, ram_addr_t page, vaddr pc, uint64_t flags,
-                                  uint32_t cflags)
+static TranslationBlock *translate_once(CPUState *cpu, ram_addr_t page, vaddr pc, uint64_t flags,
+                                        uint32_t cflags)
 {
     TranslationBlock *tb;
     uint64_t writes;
@@ -233,23 +233,23 @@ static const void *translate_once(CPUState *cpu, ram_addr_t page, vaddr pc, uint
 #define TRANSLATION_ATTEMPTS 3
 
 /* If others write to the page again and again, they have to wait. */
-static const void *translate(CPUState *cpu, ram_addr_t page, vaddr pc, uint64_t flags,
-                             uint32_t cflags)
+static TranslationBlock *translate(CPUState *cpu, ram_addr_t page, vaddr pc, uint64_t flags,
+                                   uint32_t cflags)
 {
-    const void *code;
+    TranslationBlock *tb;
     bool took_lock;
 
     for (unsigned i = 0; i < TRANSLATION_ATTEMPTS; i++) {
-        code = translate_once(cpu, page, pc, flags, cflags);
-        if (code) {
-            return code;
+        tb = translate_once(cpu, page, pc, flags, cflags);
+        if (tb) {
+            return tb;
         }
     }
     took_lock = exclusive_begin();
-    while (!(code = translate_once(cpu, page, pc, flags, cflags))) {
+    while (!(tb = translate_once(cpu, page, pc, flags, cflags))) {
     }
     exclusive_end(took_lock);
-    return code;
+    return tb;
 }
 
 /* NULL if the entry is for something else. */
@@ -298,12 +298,13 @@ static const void *find_code(CPUState *cpu, TranslationBlock **found)
         return tb_code(tb);
     }
     tlb_sync_context(cpu, pc); /* the fill may have told that the code is a block's */
-    code = tb_cache_find(cpu, ram_addr, pc, flags, cpu->tcg->cflags);
-    if (!code) {
+    tb = tb_cache_find(cpu, ram_addr, pc, flags, cpu->tcg->cflags);
+    if (!tb) {
         tcg_stats(cpu)->lookup_misses++;
-        code = translate(cpu, ram_addr & TARGET_PAGE_MASK, pc, flags, cpu->tcg->cflags);
+        tb = translate(cpu, ram_addr & TARGET_PAGE_MASK, pc, flags, cpu->tcg->cflags);
     }
-    return code;
+    *found = tb;
+    return tb_code(tb);
 }
 
 const void *tcg_lookup_tb_ptr(CPUArchState *env)
@@ -323,7 +324,7 @@ const void *tcg_lookup_tb_ptr(CPUArchState *env)
  */
 static const void *fit_to_budget(CPUState *cpu, const void *code)
 {
-    TranslationBlock *tb = tcg_tb_lookup((uintptr_t)code);
+    TranslationBlock *tb = tcg_tb_lookup((uintptr_t)code), *last;
     int32_t budget = qatomic_read(&cpu->jit->budget);
     uint32_t cflags;
     bool alone = cpu->tcg->next_alone;
@@ -334,9 +335,11 @@ static const void *fit_to_budget(CPUState *cpu, const void *code)
     }
     budget = alone ? 1 : budget;
     cflags = (tb->cflags & ~CF_COUNT_MASK) | budget | CF_NO_GOTO_TB;
-    code = tb_cache_find(cpu, tb_ram_addr(tb), tb->pc, tb->flags, cflags);
-    return code ? code
-                : translate(cpu, tb_ram_addr(tb) & TARGET_PAGE_MASK, tb->pc, tb->flags, cflags);
+    last = tb_cache_find(cpu, tb_ram_addr(tb), tb->pc, tb->flags, cflags);
+    if (!last) {
+        last = translate(cpu, tb_ram_addr(tb) & TARGET_PAGE_MASK, tb->pc, tb->flags, cflags);
+    }
+    return tb_code(last);
 }
 
 /* ---- The loop ---- */

@@ -356,17 +356,17 @@ uintptr_t *host_context_pc(void *context);
 /* tb-cache.c */
 void tb_cache_init(void);
 /*
- * The code for that key, NULL if there is none. On the CPU's thread: fills its jump cache, if cflags
- * are the CPU's own.
+ * The block or region for that key, NULL if there is none. On the CPU's thread: fills its jump
+ * cache, if cflags are the CPU's own.
  */
-const void *tb_cache_find(CPUState *cpu, ram_addr_t ram_addr, vaddr pc, uint64_t flags,
-                          uint32_t cflags);
+TranslationBlock *tb_cache_find(CPUState *cpu, ram_addr_t ram_addr, vaddr pc, uint64_t flags,
+                                uint32_t cflags);
 /*
  * Takes a block whose translation began when tb_cache_writes() was `writes`, unless another CPU has
- * been faster; returns the code to use, as tb_cache_find() does. NULL if the block's bytes may have
+ * been faster; returns the one to use, as tb_cache_find() does. NULL if the block's bytes may have
  * changed since then, or a page of it has no guard (guard_code_page()): translate again.
  */
-const void *tb_cache_add(CPUState *cpu, TranslationBlock *tb, uint64_t writes);
+TranslationBlock *tb_cache_add(CPUState *cpu, TranslationBlock *tb, uint64_t writes);
 uint64_t tb_cache_writes(void);
 /*
  * Drops the blocks that have bytes in [start, start + len), after a store there: no CPU that hears

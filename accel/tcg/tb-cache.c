@@ -94,10 +94,10 @@ static void fill_jump_cache(CPUState *cpu, const TranslationBlock *tb)
     qatomic_set(&e->code, tb_code(tb));
 }
 
-const void *tb_cache_find(CPUState *cpu, ram_addr_t ram_addr, vaddr pc, uint64_t flags,
-                          uint32_t cflags)
+TranslationBlock *tb_cache_find(CPUState *cpu, ram_addr_t ram_addr, vaddr pc, uint64_t flags,
+                                uint32_t cflags)
 {
-    const TranslationBlock *tb;
+    TranslationBlock *tb;
 
     tcg_lock();
     tb = find(ram_addr, pc, flags, cflags);
@@ -105,7 +105,7 @@ const void *tb_cache_find(CPUState *cpu, ram_addr_t ram_addr, vaddr pc, uint64_t
         fill_jump_cache(cpu, tb);
     }
     tcg_unlock();
-    return tb ? tb_code(tb) : NULL;
+    return tb;
 }
 
 static gpointer page_key(ram_addr_t addr)
@@ -187,14 +187,24 @@ static void add(TranslationBlock *tb)
     nb_blocks++;
 }
 
+/*
+ * Between the marks and the bytes: a store that isn't in those either finds the mark or is counted
+ * after this.
+ */
 uint64_t tb_cache_writes(void)
 {
     uint64_t n;
 
-    tcg_lock();
-    n = nb_writes;
-    tcg_unlock();
+    smp_mb();
+    n = qatomic_read(&nb_writes);
+    smp_rmb();
     return n;
+}
+
+static uint64_t count_write(void)
+{
+    qatomic_set(&nb_writes, nb_writes + 1);
+    return nb_writes;
 }
 
 static bool is_good(const TranslationBlock *tb, uint64_t writes)
@@ -212,7 +222,7 @@ static bool is_good(const TranslationBlock *tb, uint64_t writes)
     return true;
 }
 
-const void *tb_cache_add(CPUState *cpu, TranslationBlock *tb, uint64_t writes)
+TranslationBlock *tb_cache_add(CPUState *cpu, TranslationBlock *tb, uint64_t writes)
 {
     TranslationBlock *known = NULL;
 
@@ -230,7 +240,7 @@ const void *tb_cache_add(CPUState *cpu, TranslationBlock *tb, uint64_t writes)
     }
     tb->invalid = known != tb;
     tcg_unlock();
-    return known ? tb_code(known) : NULL;
+    return known;
 }
 
 static void hash_remove(TranslationBlock *tb)
@@ -318,7 +328,7 @@ static void invalidate_on_page(ram_addr_t page, ram_addr_t start, uint64_t len)
             e = range_of(e)->next;
         }
     }
-    *last_write_to(page) = ++nb_writes;
+    *last_write_to(page) = count_write();
     if (!first_of_page(page)) { /* marked for a translation under way, maybe: it begins again */
         clear_mark(page);
     }
@@ -339,7 +349,7 @@ void tb_invalidate_ram_range(ram_addr_t start, uint64_t len)
 void tb_invalidate_virtual(vaddr addr)
 {
     tcg_lock();
-    last_for_all = ++nb_writes;
+    last_for_all = count_write();
     for (unsigned i = 0; i < TB_HASH_SIZE; i++) {
         TranslationBlock *tb = tb_of_element(tb_hash[i]);
 
@@ -383,7 +393,7 @@ void tb_make_room(CPUState *cpu)
     region_hold();
     tcg_lock();
     tcg_code_buffer_make_room(drop_block);
-    last_for_all = ++nb_writes;
+    last_for_all = count_write();
     tcg_unlock();
     region_release();
     tcg_stats(cpu)->code_reclaims++;
@@ -411,7 +421,7 @@ void tb_flush_all(CPUState *cpu)
     }
     page_tokens_reset();
     tcg_code_buffer_reset();
-    last_for_all = ++nb_writes;
+    last_for_all = count_write();
     nb_blocks = 0;
     tcg_stats(cpu)->code_flushes++;
     tcg_unlock();

@@ -44,6 +44,9 @@ def listed_items(sysemu):
     return {name for name in re.findall(r"^(\w+) {2,}", text, re.M) if name != "none"}
 
 
+NO_REGIONS = "-accel", "tcg,regions=off" # the program's last loop gets hot
+
+
 @pytest.fixture
 def log(start, tmp_path):
     """log(*options): what the log has when the program above has run."""
@@ -210,7 +213,7 @@ STAGES = re.compile(r"^(IN|OP|OP after optimization and liveness analysis|OUT):"
 
 
 def test_a_block_is_logged_in_the_order_of_its_making(log):
-    stages = STAGES.findall(log("-d", "in_asm,op,op_opt,out_asm"))
+    stages = STAGES.findall(log("-d", "in_asm,op,op_opt,out_asm", *NO_REGIONS))
     assert stages == ["IN", "OP", "OP after optimization and liveness analysis", "OUT"] * (len(stages) // 4)
     assert len(stages) >= 4 * 4
 
@@ -218,4 +221,4 @@ def test_a_block_is_logged_in_the_order_of_its_making(log):
 @pytest.mark.parametrize("item", ["in_asm", "op", "op_opt", "out_asm"])
 @pytest.mark.parametrize("ranges,blocks", [("0x200..0x2ff", 2), ("0x208+4", 1), ("0x300+0x10", 0)])
 def test_dfilter_holds_for_all_that_is_logged_of_a_block(log, item, ranges, blocks):
-    assert len(STAGES.findall(log("-d", item, "-dfilter", ranges))) == blocks
+    assert len(STAGES.findall(log("-d", item, "-dfilter", ranges, *NO_REGIONS))) == blocks
