@@ -8,6 +8,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "qemu/atomic.h"
 #include "target/arm/helper.h"
 #include "target/arm/internal.h"
 #include "target/arm/mmu-walk32.h"
@@ -115,7 +116,7 @@ static bool barriers_are_on(CPUARMState *env, const ARMSysReg32 *reg, bool write
 
 static void write_barrier(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
 {
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    smp_mb();
 }
 
 /* ---- The table ---- */
