@@ -255,7 +255,7 @@ struct CPUArchState {
 
     ARMException exception; /* of the exception in exception_index */
     uint32_t pending_lines; /* atomic: bits ARM_EXCP_IRQ, _FIQ, _SERROR of the interrupt inputs */
-    bool event;             /* the event register: WFE goes on */
+    bool event;             /* the event register: WFE goes on; other CPUs set it, too */
     bool powered_off;       /* until PSCI's CPU_ON; under the big lock; property "start-powered-off" */
     uint32_t cache_op_iss;  /* ESR_CM while cache maintenance by address looks its address up */
     ARMBlocks blocks;       /* of more than a page, that the TLB may have parts of: mmu.c */

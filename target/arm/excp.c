@@ -182,7 +182,7 @@ void helper_arm_eret(CPUARMState *env)
     uint32_t spsr = env->spsr_el[el];
     uint64_t pc = env->elr_el[el];
 
-    env->event = true;
+    qatomic_set(&env->event, true);
     env->exclusive_address = ARM_NO_ADDRESS;
     if (is_legal_return(env, spsr)) {
         bool stepping = env->mdscr & 1, to32 = spsr & PSTATE_NRW;

@@ -11,6 +11,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "qemu/atomic.h"
 #include "qemu/log.h"
 #include "target/arm/helper.h"
 #include "target/arm/internal.h"
@@ -181,7 +182,7 @@ void helper_arm_write_spsr(CPUARMState *env, uint32_t value, uint32_t mask)
 
 void helper_arm_return32(CPUARMState *env, uint32_t pc, uint32_t cpsr)
 {
-    env->event = true;
+    qatomic_set(&env->event, true);
     env->exclusive_address = ARM_NO_ADDRESS;
     arm_write_pstate(env, with_legal_mode(env, cpsr & CPSR_RETURNED));
     env->pc = pc & (env->pstate & CPSR_T ? ~1u : ~3u);
