@@ -97,7 +97,7 @@ bool qemu_cpu_is_self(CPUState *cpu)
     return cpu->thread && cpu->thread == g_thread_self();
 }
 
-static void kick_handler(int sig, siginfo_t *info, void *context)
+static QEMU_IN_SIGNAL void kick_handler(int sig, siginfo_t *info, void *context)
 {
     int saved_errno = errno;
 

@@ -45,7 +45,7 @@ static void start_temp(TCGTemp *temp, uint32_t live_bit)
     temp->becomes = TEMP_NONE;
 }
 
-/* Gives a bit to every global that is used and to every local that occurs in more than one block. */
+/* Gives a bit to every used global and to every local that occurs in more than one block. */
 static void assign_bits(TCGContext *s)
 {
     start_temp(&s->temps[0], NO_BIT); /* the env pointer */

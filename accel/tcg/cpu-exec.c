@@ -86,7 +86,7 @@ bool tcg_restore_to_leave(CPUState *cpu, uintptr_t ra)
  * On the CPU's thread, maybe in a signal handler: the next block head sees it. Atomic, because a
  * kick may come late, while the CPU is held and another thread reads its count.
  */
-void tcg_interrupt_exec(CPUState *cpu)
+QEMU_IN_SIGNAL void tcg_interrupt_exec(CPUState *cpu)
 {
     int32_t budget = qatomic_read(&cpu->jit->budget);
 

@@ -27,12 +27,12 @@
 bool tcg_paged_windows = true;
 
 #define NB_WINDOWS 8
-#define MAX_SHOWN  16384
+#define MAX_SHOWN 16384
 /* Mappings that the rest of the process may need. */
 #define OTHER_MAPPINGS 16000
-#define NB_CLASSES       (1u << PAGE_CLASS_BITS)
-#define NB_CHAINS        64   /* of each class of pages */
-#define NB_RAM_CHAINS    1024
+#define NB_CLASSES     (1u << PAGE_CLASS_BITS)
+#define NB_CHAINS      64 /* of each class of pages */
+#define NB_RAM_CHAINS  1024
 
 /* Number of a Shown, plus one; 0 ends a list. */
 typedef uint16_t ShownRef;

@@ -417,7 +417,7 @@ void region_make(CPUState *cpu, TranslationBlock *root)
 /* A block becomes a root when the CPU is found in it so many times. */
 #define ROOT_HEAT 3
 
-static void sample_handler(int sig, siginfo_t *info, void *context)
+static QEMU_IN_SIGNAL void sample_handler(int sig, siginfo_t *info, void *context)
 {
     CPUState *cpu = current_cpu;
     const uintptr_t *pc = host_context_pc(context);

@@ -78,9 +78,9 @@ void translator_loop(CPUState *cpu, TranslationBlock *tb, const TranslatorInput 
 /*
  * Instruction fetch; raises the guest's fetch fault for the first instruction of a block, and for a
  * later one must not be called on a page that the block hasn't started on (translator_loop() ends
- * blocks at page ends). What is fetched from `pc` on is what the block is made from; a pc that isn't
- * aligned gets what it lies in. `munge` as in CPUMemoryView: the word is at pc ^ (munge & -4) in
- * memory.
+ * blocks at page ends). What is fetched from `pc` on is what the block is made from; a pc that is
+ * not aligned gets what it lies in. `munge` as in CPUMemoryView: the word is at pc ^ (munge & -4)
+ * in memory.
  */
 uint32_t translator_ldl_be(DisasContextBase *db, vaddr pc, unsigned munge);
 uint16_t translator_lduw_le(DisasContextBase *db, vaddr pc);

@@ -15,6 +15,18 @@
 #define QEMU_WARN_UNUSED_RESULT __attribute__((warn_unused_result))
 #define QEMU_BUILD_BUG_ON(x)    _Static_assert(!(x), "build bug: " #x)
 
+/*
+ * A function that signal handlers run while the CPU may be in guest code. The thread sanitizer
+ * delivers signals late, between two of its calls, and with all blocked; a second signal that is
+ * delivered from an instrumented access in the first one's handler leaves them blocked for good,
+ * and the next fault of guest code then ends the process.
+ */
+#ifdef __clang__
+#define QEMU_IN_SIGNAL __attribute__((disable_sanitizer_instrumentation))
+#else
+#define QEMU_IN_SIGNAL __attribute__((no_sanitize("thread")))
+#endif
+
 #define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 #define ARRAY_SIZE(a)                   (sizeof(a) / sizeof((a)[0]))
 #define BIT(nr)                         (1UL << (nr))

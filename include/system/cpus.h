@@ -18,7 +18,7 @@ typedef struct AccelOps {
     void (*init_cpu)(CPUState *cpu);
     /* Runs the CPU, big lock NOT held, until it has to leave; returns an EXCP_* value. */
     int (*exec)(CPUState *cpu);
-    /* On the CPU's own thread (possibly in a signal handler): leave guest code soon. */
+    /* On the CPU's own thread, maybe in a handler of signals (QEMU_IN_SIGNAL): leave soon. */
     void (*interrupt_exec)(CPUState *cpu);
     /*
      * The accelerator counts guest time itself and knows when a deadline has come; NULL: the host's

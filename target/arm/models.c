@@ -1,10 +1,10 @@
 /*
  * CPU models: their identification registers; finding one by name, listing them.
  *
- * The numbers of the Cortex-A53, A57 and A72 are from their manuals' register summaries. Those of the
- * A7 and A15 are from memory, and haven't been compared with the manuals; so are the cache sizes of
- * the A7 as those of the A15. What of it this program lacks is taken out when a CPU is made (cpu.c). CCSIDR by CSSELR: level 1 data,
- * level 1 instruction, level 2.
+ * The numbers of the Cortex-A53, A57 and A72 are from their manuals' register summaries. Those of
+ * the A7 and A15 are from memory, and haven't been compared with the manuals; the A7 has the A15's
+ * cache sizes. What of it this program lacks is taken out when a CPU is made (cpu.c). CCSIDR by
+ * CSSELR: level 1 data, level 1 instruction, level 2.
  *
  * Reference: Cortex-A7 (DDI 0464), Cortex-A15 (DDI 0438), Cortex-A53 (DDI 0500), Cortex-A57 (DDI
  * 0488) and Cortex-A72 (100095) Technical Reference Manuals, chapter 4.

@@ -1,5 +1,5 @@
 /*
- * Arm translator: the what AArch64 and AArch32 share: IR globals, and how a step ends.
+ * Arm translator: what AArch64 and AArch32 share: IR globals, and how a step ends.
  *
  * SPDX-License-Identifier: MIT
  */
