@@ -40,7 +40,7 @@ class Guest:
         self.console.send(f"{command}; echo {marker}-$?-\n")
         self.console.expect(re.compile(rb"-\$\?-\r?\n"))
         said = self.console.expect(re.compile(marker.encode() + rb"-(\d+)-"), timeout)
-        status = re.search(marker + r"-(\d+)-", self.console.log.decode("utf-8", "replace")[-200 - len(said):])
+        status = re.search(marker.encode() + rb"-(\d+)-", self.console.log) # the shell may have said a lot since
         self.console.expect(re.compile(rb"/ # "))
         return said.replace("\r\n", "\n"), int(status.group(1))
 
