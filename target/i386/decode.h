@@ -81,14 +81,23 @@ enum {
     X86_AVX = 1 << 10,       /* #UD unless CR4.OSXSAVE and XCR0 allow it, #NM if TS */
 };
 
-/* One row of the tables. */
+typedef struct X86OperandSpec {
+    uint8_t where; /* X86_WHERE_*: x86-opcodes.h, which is generated */
+    uint8_t size;  /* X86_LONG_* */
+} X86OperandSpec;
+
+/* One row of the tables. 255 stands for: whatever it is. */
 struct X86Row {
     const char *name;
     bool (*translate)(DisasContext *ctx);
     uint16_t feature;    /* X86_FEATURE_*, X86_NO_FEATURE */
     uint16_t attributes; /* X86_* */
-    uint8_t operands[X86_MAX_OPERANDS]; /* X86_SPEC_*: decode.c */
-    uint16_t constraints; /* which prefixes, ModRM fields it is for: decode.c */
+    X86OperandSpec operands[X86_MAX_OPERANDS];
+    /* What of the encoding it is for. */
+    uint8_t prefix; /* X86_PREFIX_* */
+    uint8_t mod;    /* X86_MOD_* */
+    uint8_t vex_l, w;
+    uint8_t opsize, adsize; /* MO_* */
     uint8_t modrm_reg, modrm_rm;
 };
 #define X86_NO_FEATURE 0xffff
