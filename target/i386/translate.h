@@ -30,10 +30,11 @@
 typedef enum X86FlagsKind {
     X86_FLAGS_UNKNOWN,
     X86_FLAGS_COMPARED, /* those of `a - b` */
-    X86_FLAGS_RESULT,   /* ZF, SF and PF of `a`; with `logical` CF and OF are clear */
+    X86_FLAGS_RESULT,   /* ZF and SF of `a`; with `logical` CF and OF are clear */
 } X86FlagsKind;
 
-/* a and b are copies, sign-extended from `size`. */
+/* a and b are temps that nobody writes any more; b is 0 of a result. Those of a comparison are
+ * zero-extended from `size`; above a result there is garbage. */
 typedef struct X86KnownFlags {
     X86FlagsKind kind;
     bool logical;
