@@ -138,6 +138,11 @@ TCGv_i64 x86_stack_load(DisasContext *ctx, int offset, unsigned size);
 void x86_stack_store(DisasContext *ctx, int offset, TCGv_i64 value, unsigned size);
 void x86_stack_move(DisasContext *ctx, int64_t bytes);
 
+/* ---- x87 and MMX: translate-fpu.c ---- */
+
+/* What waiting instructions do first: #MF if an unmasked exception is pending. */
+void x86_check_fpu_pending(DisasContext *ctx);
+
 /* ---- Vectors: translate-operand.c ---- */
 
 /* A whole xmm register or 16 bytes of memory (aligned: or #GP(0)); memory of fewer bytes: the rest
