@@ -221,7 +221,7 @@ const uint32_t x86_supported_features[FEATURE_WORDS] = {
     [FEAT_8000_0001_EDX] = 0x0183f3fd | BIT_OF(X86_FEATURE_SYSCALL) | BIT_OF(X86_FEATURE_NX) |
                            BIT_OF(X86_FEATURE_PDPE1GB) | BIT_OF(X86_FEATURE_RDTSCP) |
                            BIT_OF(X86_FEATURE_LM),
-    [FEAT_8000_0001_ECX] = BIT_OF(X86_FEATURE_LAHF_LM) | 1u << 4 /* CR8 by LOCK MOV CR0 */,
+    [FEAT_8000_0001_ECX] = BIT_OF(X86_FEATURE_LAHF_LM),
     [FEAT_6_EAX] = 1u << 2, /* the local APIC's timer never stops */
 };
 
