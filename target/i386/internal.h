@@ -95,6 +95,12 @@ struct X86Model {
 
 extern const X86Model x86_models[]; /* name NULL: the end */
 extern const char *const x86_feature_names[FEATURE_WORDS][32];
+/* Other names that features have. name NULL: the end. */
+typedef struct X86FeatureAlias {
+    const char *name;
+    unsigned feature;
+} X86FeatureAlias;
+extern const X86FeatureAlias x86_feature_aliases[];
 /* What this program can do. */
 extern const uint32_t x86_supported_features[FEATURE_WORDS];
 ObjectClass *x86_class_by_name(const char *name);

@@ -206,6 +206,14 @@ const char *const x86_feature_names[FEATURE_WORDS][32] = {
     },
 };
 
+const X86FeatureAlias x86_feature_aliases[] = {
+    { "sse3", X86_FEATURE_SSE3 },
+    { "i64", X86_FEATURE_LM },
+    { "xd", X86_FEATURE_NX },
+    { "lzcnt", X86_FEATURE_ABM },
+    { NULL },
+};
+
 #define BIT_OF(feature) (1u << ((feature) & 31))
 
 const uint32_t x86_supported_features[FEATURE_WORDS] = {
