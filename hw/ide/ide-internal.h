@@ -76,12 +76,11 @@ struct IdeUnit {
     uint32_t unit; /* property: its place on the channel */
     char *serial, *model, *version;
     uint64_t wwn;
-    int32_t bootindex;
 
     uint16_t features, count, lba[3];
     uint8_t device, error, status;
     uint8_t irq; /* an interrupt is pending */
-    uint8_t transfer_mode[3]; /* of PIO, multiword and Ultra DMA: 1 << number, 0: not selected */
+    uint8_t multiword_mode, ultra_mode; /* of DMA: 1 << number, 0: not selected */
 
     uint8_t phase;
     uint32_t at, filled; /* the next byte in `buffer`, and the end of its contents */
