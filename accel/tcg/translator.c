@@ -323,7 +323,7 @@ static uint32_t fetch_from_device(CPUState *cpu, vaddr pc, hwaddr addr, MemOp op
     MemTxResult result;
     MemTxAttrs attrs = cpu->tcg->fetch_attrs;
     AddressSpace *as = cpu_address_space(cpu, attrs);
-    uint8_t bytes[4] = { 0 };
+    uint8_t bytes[8] = { 0 };
 
     result = address_space_read(as, addr, attrs, bytes, memop_size(op));
     if (result != MEMTX_OK && ops->do_transaction_failed &&

@@ -223,16 +223,22 @@ typedef enum X86FeatureWord {
 #define X86_FEATURE(word, bit) ((word) << 5 | (bit))
 enum {
     X86_FEATURE_FPU = X86_FEATURE(FEAT_1_EDX, 0),
+    X86_FEATURE_VME = X86_FEATURE(FEAT_1_EDX, 1),
     X86_FEATURE_DE = X86_FEATURE(FEAT_1_EDX, 2),
     X86_FEATURE_PSE = X86_FEATURE(FEAT_1_EDX, 3),
     X86_FEATURE_TSC = X86_FEATURE(FEAT_1_EDX, 4),
     X86_FEATURE_MSR = X86_FEATURE(FEAT_1_EDX, 5),
     X86_FEATURE_PAE = X86_FEATURE(FEAT_1_EDX, 6),
+    X86_FEATURE_MCE = X86_FEATURE(FEAT_1_EDX, 7),
     X86_FEATURE_CX8 = X86_FEATURE(FEAT_1_EDX, 8),
     X86_FEATURE_APIC = X86_FEATURE(FEAT_1_EDX, 9),
     X86_FEATURE_SEP = X86_FEATURE(FEAT_1_EDX, 11),
     X86_FEATURE_PGE = X86_FEATURE(FEAT_1_EDX, 13),
+    X86_FEATURE_MTRR = X86_FEATURE(FEAT_1_EDX, 12),
+    X86_FEATURE_MCA = X86_FEATURE(FEAT_1_EDX, 14),
     X86_FEATURE_CMOV = X86_FEATURE(FEAT_1_EDX, 15),
+    X86_FEATURE_PAT = X86_FEATURE(FEAT_1_EDX, 16),
+    X86_FEATURE_PSE36 = X86_FEATURE(FEAT_1_EDX, 17),
     X86_FEATURE_CLFLUSH = X86_FEATURE(FEAT_1_EDX, 19),
     X86_FEATURE_MMX = X86_FEATURE(FEAT_1_EDX, 23),
     X86_FEATURE_FXSR = X86_FEATURE(FEAT_1_EDX, 24),
@@ -257,6 +263,7 @@ enum {
     X86_FEATURE_F16C = X86_FEATURE(FEAT_1_ECX, 29),
     X86_FEATURE_RDRAND = X86_FEATURE(FEAT_1_ECX, 30),
     X86_FEATURE_FSGSBASE = X86_FEATURE(FEAT_7_0_EBX, 0),
+    X86_FEATURE_TSC_ADJUST = X86_FEATURE(FEAT_7_0_EBX, 1),
     X86_FEATURE_BMI1 = X86_FEATURE(FEAT_7_0_EBX, 3),
     X86_FEATURE_AVX2 = X86_FEATURE(FEAT_7_0_EBX, 5),
     X86_FEATURE_SMEP = X86_FEATURE(FEAT_7_0_EBX, 7),
@@ -288,6 +295,10 @@ enum {
 };
 
 #define X86_NB_VARIABLE_MTRRS 8
+#define X86_NB_MC_BANKS       10
+#define X86_LARGE_PAGE_BITS   10
+#define X86_LARGE_PAGE_WORDS  ((1 << X86_LARGE_PAGE_BITS) / 64)
+#define X86_NB_CONTEXT_NUMBERS 64
 
 /*
  * Generated code keeps registers, pc, flags, segment bases and vectors in host registers, as IR
@@ -336,35 +347,51 @@ struct CPUArchState {
     uint16_t fpcw, fpsw;  /* fpsw without TOP */
     uint16_t fpop, fpcs, fpds;
     uint64_t fpip, fpdp;
+    bool fp_pending;      /* an x87 exception is raised by the next waiting instruction */
+    bool fp_ferr;         /* FERR# is asserted instead */
     uint32_t mxcsr;       /* the host may have gathered more sticky flags: sse-helper.c */
 
     /* Model-specific registers */
     uint64_t star, lstar, cstar, fmask, kernel_gs_base;
     uint32_t sysenter_cs;
     uint64_t sysenter_esp, sysenter_eip;
-    uint64_t tsc_aux, tsc_offset, pat, misc_enable, smbase;
+    uint64_t tsc_aux, tsc_offset, tsc_adjust, pat, misc_enable, smbase;
     uint64_t mtrr_fixed[11], mtrr_base[X86_NB_VARIABLE_MTRRS], mtrr_mask[X86_NB_VARIABLE_MTRRS];
     uint64_t mtrr_default;
-    uint64_t mcg_status, debugctl;
+    uint64_t mcg_status, mcg_control, mc_banks[4 * X86_NB_MC_BANKS], debugctl;
 
     /* The exception or interrupt in exception_index: x86_raise() and its kin fill it. */
     struct {
-        uint64_t next_pc;   /* of a software interrupt: what is saved */
+        uint64_t next_pc;   /* of a software interrupt: the instruction pointer that is saved */
         uint32_t error;
         bool has_error;
         bool software;      /* INT n, INT3, INTO: descriptor privilege is checked */
+        bool redirected;    /* by CR4.VME: to the virtual-8086 program's own handler */
     } exception;
-    int16_t delivering;     /* vector that is being delivered, for double faults; -1: none */
+    int16_t delivering;     /* vector that is being delivered, for double faults; -1: none. excp.c */
+    bool shut_down;         /* after a triple fault: only a reset or INIT wakes it */
     bool halted_by_hlt;
     bool nmi_blocked;
     bool smm;
     uint8_t sipi_vector;    /* atomic: of CPU_INTERRUPT_SIPI */
     bool waits_for_sipi;
 
+    /* Large pages that the guest TLB may know, by 2 MiB and by 1 GiB: hashed (mmu.c). */
+    uint64_t large_pages[2][X86_LARGE_PAGE_WORDS], huge_pages[2][X86_LARGE_PAGE_WORDS];
+
     /* What follows a reset leaves alone. */
+    /* Translation contexts so far; by PCID, the number of the last that a load of CR3 began. */
+    uint64_t contexts_made, context_number[X86_NB_CONTEXT_NUMBERS];
     uint64_t a20_mask;      /* physical addresses are ANDed with it */
     uint32_t features[FEATURE_WORDS];
     uint32_t apic_id;
+};
+
+/* IA32_APIC_BASE */
+enum {
+    X86_APIC_BASE_BSP = 1 << 8,
+    X86_APIC_BASE_X2APIC = 1 << 10,
+    X86_APIC_BASE_ENABLE = 1 << 11,
 };
 
 /*
@@ -394,9 +421,13 @@ struct X86CPU {
     /* Properties: models.c */
     uint32_t apic_id;
     uint32_t family, model_number, stepping;
-    uint64_t tsc_khz;
+    uint64_t tsc_hz;
     char *vendor, *model_id;
     uint32_t level, xlevel; /* highest CPUID leaves, 0: what features need */
+    uint32_t wanted[FEATURE_WORDS]; /* before what isn't there has been taken out */
+    uint32_t cores, threads; /* of the package, and of a core: the board's; 0: one */
+    uint32_t physical_bits;
+    bool check, enforce; /* say, refuse, what of the wanted isn't there */
 
     CPUJitState jit;
     CPUX86State env;

@@ -30,10 +30,11 @@
 typedef enum X86FlagsKind {
     X86_FLAGS_UNKNOWN,
     X86_FLAGS_COMPARED, /* those of `a - b` */
-    X86_FLAGS_RESULT,   /* ZF, SF and PF of `a`; with `logical` CF and OF are clear */
+    X86_FLAGS_RESULT,   /* ZF and SF of `a`; with `logical` CF and OF are clear */
 } X86FlagsKind;
 
-/* a and b are copies, sign-extended from `size`. */
+/* a and b are temps that nobody writes any more; b is 0 of a result. Those of a comparison are
+ * zero-extended from `size`; above a result there is garbage. */
 typedef struct X86KnownFlags {
     X86FlagsKind kind;
     bool logical;
@@ -136,6 +137,11 @@ TCGv_i64 x86_pop(DisasContext *ctx, unsigned size);
 TCGv_i64 x86_stack_load(DisasContext *ctx, int offset, unsigned size);
 void x86_stack_store(DisasContext *ctx, int offset, TCGv_i64 value, unsigned size);
 void x86_stack_move(DisasContext *ctx, int64_t bytes);
+
+/* ---- x87 and MMX: translate-fpu.c ---- */
+
+/* What waiting instructions do first: #MF if an unmasked exception is pending. */
+void x86_check_fpu_pending(DisasContext *ctx);
 
 /* ---- Vectors: translate-operand.c ---- */
 
