@@ -42,13 +42,15 @@ static uint16_t profile(ScsiUnit *unit)
 /* When a feature is current. */
 enum { ALWAYS, WITH_DISC, WITH_CD, WITH_DVD };
 
+enum { CORE_SCSI = 1, CORE_ATAPI = 2 };
+
 static const struct {
     uint16_t number;
     uint8_t when, size;
     uint8_t data[8];
 } features[] = {
     { 0x0000, ALWAYS, 8, { 0, PROFILE_DVD_ROM, 0, 0, 0, PROFILE_CD_ROM, 0, 0 } },
-    { 0x0001, ALWAYS, 4, { 0, 0, 0, 1 } },    /* core: the interface is SCSI */
+    { 0x0001, ALWAYS, 4, { 0, 0, 0, CORE_SCSI } }, /* core: the interface */
     { 0x0003, ALWAYS, 4, { 0x29, 0, 0, 0 } }, /* removable medium: tray, eject, lock */
     { 0x0010, WITH_DISC, 8, { 0, 0, 8, 0, 0, 16, 0, 0 } }, /* random readable: 2048, 16 of them */
     { 0x001d, WITH_DISC, 0 },                 /* multi-read */
@@ -92,6 +94,8 @@ static void get_configuration(ScsiRequest *r)
         if (features[i].number == 0x0000) { /* in the list of profiles, the disc's own */
             at[4 + 2] = disc == PROFILE_DVD_ROM;
             at[8 + 2] = disc == PROFILE_CD_ROM;
+        } else if (features[i].number == 0x0001 && r->bus->host->is_atapi) {
+            at[4 + 3] = CORE_ATAPI;
         }
         size += 4 + features[i].size;
     }

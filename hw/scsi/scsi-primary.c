@@ -22,6 +22,7 @@ enum {
     INQUIRY_REMOVABLE = 0x80, /* byte 1 */
     INQUIRY_SPC3 = 5,         /* byte 2 */
     INQUIRY_FORMAT = 0x12,    /* byte 3: hierarchical numbers, this format */
+    INQUIRY_ATAPI = 0x32,     /* the same for packet devices (SFF-8020i 10.8.1, MMC-2) */
     INQUIRY_QUEUES = 0x02,    /* byte 7 */
 };
 
@@ -171,7 +172,7 @@ static void inquire(ScsiRequest *r)
     out[0] = class->type;
     out[1] = class->is_removable(unit) ? INQUIRY_REMOVABLE : 0;
     out[2] = INQUIRY_SPC3;
-    out[3] = INQUIRY_FORMAT;
+    out[3] = r->bus->host->is_atapi ? INQUIRY_ATAPI : INQUIRY_FORMAT;
     out[4] = INQUIRY_SIZE - 5;
     out[7] = INQUIRY_QUEUES;
     put_text(out + 8, 8, vendor_of(unit));

@@ -75,6 +75,7 @@ typedef enum ScsiChange {
 /* What a host adapter has and does. Stays valid as long as the bus. */
 typedef struct ScsiHost {
     uint32_t max_target, max_lun; /* the highest numbers; channels are all 0 */
+    bool is_atapi; /* commands come as ATA packets, which units say of themselves */
 
     /*
      * The last scsi_request_move() has worked: it moved that many bytes. If not, complete() says.

@@ -1,0 +1,516 @@
+/*
+ * IDE channels: the registers that two units share, and how a command goes through them.
+ *
+ * A unit is idle, hands its buffer over to the host or fills it (by the data register or by DMA),
+ * or is busy with its medium. Both units hear what is written to the task file; the selected one
+ * answers reads, drives INTRQ and does commands.
+ *
+ * Reference: ATA/ATAPI-6 chapters 5 (interrupts), 7 (registers), 9 (protocols).
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "ide-internal.h"
+#include "qapi/error.h"
+#include "qemu/log.h"
+
+enum { DIAGNOSTIC_PASSED = 0x01 };
+enum { COMMAND_DIAGNOSTIC = 0x90 };
+
+static IdeUnit *selected_unit(IdeBus *bus)
+{
+    return bus->units[bus->selected];
+}
+
+/* A unit that isn't selected, or whose interrupts the host doesn't want, doesn't drive it (5.2.9). */
+static void update_intrq(IdeBus *bus)
+{
+    IdeUnit *u = selected_unit(bus);
+    bool level = u && u->irq && !(bus->control & CONTROL_NIEN);
+
+    if (level != bus->intrq) {
+        bus->intrq = level;
+        bus->host->interrupt(bus, level);
+    }
+}
+
+static void set_irq(IdeUnit *u, bool pending)
+{
+    u->irq = pending;
+    update_intrq(ide_bus_of(u));
+}
+
+/* --- phases --- */
+
+static void enter_phase(IdeUnit *u, IdePhase phase, uint8_t status)
+{
+    u->phase = phase;
+    u->status = status;
+}
+
+void ide_good_silently(IdeUnit *u)
+{
+    enter_phase(u, PHASE_IDLE, IDE_UNIT_GET_CLASS(u)->status_ready);
+}
+
+void ide_good(IdeUnit *u)
+{
+    ide_good_silently(u);
+    set_irq(u, true);
+}
+
+void ide_fail(IdeUnit *u, uint8_t error)
+{
+    enter_phase(u, PHASE_IDLE, IDE_UNIT_GET_CLASS(u)->status_ready | STATUS_ERR);
+    u->error = error;
+    set_irq(u, true);
+}
+
+void ide_nothing(IdeUnit *u, const IdeCommand *c)
+{
+    ide_good(u);
+}
+
+void ide_abort(IdeUnit *u, const IdeCommand *c)
+{
+    ide_fail(u, ERROR_ABRT);
+}
+
+void ide_work(IdeUnit *u)
+{
+    enter_phase(u, PHASE_WORKING, STATUS_BSY);
+}
+
+static void hand_over(IdeUnit *u, uint32_t size, IdePhase phase)
+{
+    assert(size && size <= IDE_BUFFER);
+    u->at = 0;
+    u->filled = size;
+    enter_phase(u, phase, IDE_UNIT_GET_CLASS(u)->status_ready | STATUS_DRQ);
+}
+
+void ide_data_in(IdeUnit *u, uint32_t size, bool dma)
+{
+    hand_over(u, size, dma ? PHASE_DMA_IN : PHASE_DATA_IN);
+    if (dma) {
+        ide_bus_of(u)->host->dma_request(ide_bus_of(u));
+    } else {
+        set_irq(u, true);
+    }
+}
+
+void ide_data_out(IdeUnit *u, uint32_t size, bool dma, bool interrupt)
+{
+    hand_over(u, size, dma ? PHASE_DMA_OUT : PHASE_DATA_OUT);
+    if (interrupt) {
+        set_irq(u, true);
+    }
+    if (dma) {
+        ide_bus_of(u)->host->dma_request(ide_bus_of(u));
+    }
+}
+
+/* --- data --- */
+
+/* The bytes from `at` on, which may reach behind the buffer's contents at an odd end. */
+static uint8_t *next_bytes(IdeUnit *u, unsigned size)
+{
+    uint8_t *bytes = u->buffer + u->at;
+
+    u->at = MIN(u->at + size, u->filled);
+    return bytes;
+}
+
+uint32_t ide_read_data(IdeBus *bus, unsigned size)
+{
+    IdeUnit *u = selected_unit(bus);
+    const uint8_t *bytes;
+    uint32_t value;
+
+    if (!u || u->phase != PHASE_DATA_IN) {
+        return 0;
+    }
+    bytes = next_bytes(u, size);
+    value = size == 4 ? ldl_le_p(bytes) : lduw_le_p(bytes);
+    if (u->at == u->filled) {
+        IDE_UNIT_GET_CLASS(u)->block_done(u);
+    }
+    return value;
+}
+
+void ide_write_data(IdeBus *bus, uint32_t value, unsigned size)
+{
+    IdeUnit *u = selected_unit(bus);
+    uint8_t *bytes;
+
+    if (!u || u->phase != PHASE_DATA_OUT) {
+        return;
+    }
+    bytes = next_bytes(u, size);
+    if (size == 4) {
+        stl_le_p(bytes, value);
+    } else {
+        stw_le_p(bytes, value);
+    }
+    if (u->at == u->filled) {
+        IDE_UNIT_GET_CLASS(u)->block_done(u);
+    }
+}
+
+bool ide_bus_dma_requested(IdeBus *bus, bool to_host)
+{
+    IdeUnit *u = selected_unit(bus);
+
+    return u && u->phase == (to_host ? PHASE_DMA_IN : PHASE_DMA_OUT);
+}
+
+void ide_bus_dma(IdeBus *bus, bool to_host, IdeDmaFunc *move, void *opaque)
+{
+    while (ide_bus_dma_requested(bus, to_host)) {
+        IdeUnit *u = selected_unit(bus);
+
+        u->at += move(opaque, u->buffer + u->at, u->filled - u->at);
+        if (u->at < u->filled) {
+            return;
+        }
+        IDE_UNIT_GET_CLASS(u)->block_done(u);
+    }
+}
+
+/* --- resets --- */
+
+/* What a unit did before ends without a trace. */
+static void drop_command(IdeUnit *u)
+{
+    IDE_UNIT_GET_CLASS(u)->cancel(u);
+    u->at = u->filled = 0;
+}
+
+void ide_put_signature(IdeUnit *u)
+{
+    IdeUnitClass *class = IDE_UNIT_GET_CLASS(u);
+
+    u->count = u->lba[0] = 1;
+    u->lba[1] = class->signature[0];
+    u->lba[2] = class->signature[1];
+    u->device = 0;
+    u->error = DIAGNOSTIC_PASSED;
+    enter_phase(u, PHASE_IDLE, class->status_at_reset);
+}
+
+static void reset_all(IdeBus *bus, IdePhase phase)
+{
+    bus->selected = 0;
+    for (int i = 0; i < IDE_UNITS; i++) {
+        IdeUnit *u = bus->units[i];
+
+        if (u) {
+            drop_command(u);
+            u->irq = false;
+            ide_put_signature(u);
+            if (phase == PHASE_RESET) {
+                enter_phase(u, PHASE_RESET, STATUS_BSY);
+            }
+        }
+    }
+    update_intrq(bus);
+}
+
+void ide_bus_reset(IdeBus *bus)
+{
+    bus->control = 0;
+    reset_all(bus, PHASE_IDLE);
+    for (int i = 0; i < IDE_UNITS; i++) {
+        if (bus->units[i]) {
+            bus->units[i]->multiword_mode = bus->units[i]->ultra_mode = 0;
+            IDE_UNIT_GET_CLASS(bus->units[i])->reset(bus->units[i]);
+        }
+    }
+}
+
+/* EXECUTE DEVICE DIAGNOSTIC (8.11) is for both; device 0 tells the result of both. */
+static void diagnose(IdeBus *bus)
+{
+    reset_all(bus, PHASE_IDLE);
+    if (bus->units[0]) {
+        set_irq(bus->units[0], true);
+    }
+}
+
+/* --- the task file --- */
+
+static void begin_command(IdeBus *bus, uint8_t code)
+{
+    IdeUnit *u = selected_unit(bus);
+    const IdeCommand *c;
+    bool busy;
+
+    if (!u) {
+        return;
+    }
+    for (c = IDE_UNIT_GET_CLASS(u)->commands; c->begin; c++) {
+        if (code == c->code || (code > c->code && code <= c->last)) {
+            break;
+        }
+    }
+    busy = u->status & STATUS_BSY;
+    if (u->phase == PHASE_RESET || (busy && !(c->begin && c->flags & IDE_WHILE_BUSY))) {
+        qemu_log_dev(LOG_GUEST_ERROR, TYPE_IDE_BUS, "command", "%02x while the unit is busy", code);
+        return;
+    }
+    drop_command(u);
+    set_irq(u, false);
+    u->error = 0;
+    if (code == COMMAND_DIAGNOSTIC) {
+        diagnose(bus);
+    } else if (c->begin) {
+        c->begin(u, c);
+    } else {
+        ide_abort(u, NULL);
+    }
+}
+
+/* Registers with history, of the one unit. NULL: another register. */
+static uint16_t *deep_register(IdeUnit *u, IdeRegister reg)
+{
+    switch (reg) {
+    case IDE_FEATURES:
+        return &u->features;
+    case IDE_COUNT:
+        return &u->count;
+    case IDE_LBA_LOW:
+    case IDE_LBA_MID:
+    case IDE_LBA_HIGH:
+        return &u->lba[reg - IDE_LBA_LOW];
+    default:
+        return NULL;
+    }
+}
+
+void ide_write(IdeBus *bus, IdeRegister reg, uint8_t value)
+{
+    IdeUnit *u = selected_unit(bus);
+
+    bus->control &= ~CONTROL_HOB; /* any write to the command block (7.8) */
+    if (reg == IDE_COMMAND) {
+        begin_command(bus, value);
+        return;
+    }
+    if (u && u->status & STATUS_BSY) {
+        return; /* what such writes do is left open (chapter 7): nothing */
+    }
+    for (int i = 0; i < IDE_UNITS; i++) {
+        uint16_t *deep = bus->units[i] ? deep_register(bus->units[i], reg) : NULL;
+
+        if (deep) {
+            *deep = *deep << 8 | value;
+        } else if (bus->units[i] && reg == IDE_DEVICE) {
+            bus->units[i]->device = value;
+        }
+    }
+    if (reg == IDE_DEVICE) {
+        bus->selected = value & DEVICE_DEV ? 1 : 0;
+        update_intrq(bus);
+    }
+}
+
+/* Device 0 answers for a device 1 that isn't there, whose status is 0 (9.16.1). */
+static IdeUnit *answering_unit(IdeBus *bus)
+{
+    return selected_unit(bus) ? selected_unit(bus) : bus->units[0];
+}
+
+uint8_t ide_read_alternate_status(IdeBus *bus)
+{
+    IdeUnit *u = selected_unit(bus);
+
+    return u ? u->status : 0;
+}
+
+uint8_t ide_read(IdeBus *bus, IdeRegister reg)
+{
+    IdeUnit *u = answering_unit(bus);
+    uint16_t *deep;
+
+    if (reg == IDE_STATUS) {
+        uint8_t status = ide_read_alternate_status(bus);
+
+        if (selected_unit(bus)) {
+            set_irq(u, false);
+        }
+        return status;
+    }
+    if (!u) {
+        return 0;
+    }
+    if (reg == IDE_ERROR) {
+        return u->error;
+    }
+    if (reg == IDE_DEVICE) {
+        return (u->device & ~DEVICE_DEV) | DEVICE_OBSOLETE | (bus->selected ? DEVICE_DEV : 0);
+    }
+    deep = deep_register(u, reg);
+    if (!deep) {
+        return 0;
+    }
+    return bus->control & CONTROL_HOB ? *deep >> 8 : *deep;
+}
+
+void ide_write_control(IdeBus *bus, uint8_t value)
+{
+    bool was_reset = bus->control & CONTROL_SRST;
+
+    bus->control = value;
+    if (value & CONTROL_SRST && !was_reset) {
+        reset_all(bus, PHASE_RESET);
+    } else if (!(value & CONTROL_SRST) && was_reset) {
+        reset_all(bus, PHASE_IDLE);
+    } else {
+        update_intrq(bus);
+    }
+}
+
+/* --- what kinds share --- */
+
+enum { MODE_DEFAULT = 0, MODE_PIO = 1, MODE_MULTIWORD = 4, MODE_ULTRA = 8 }; /* count, bits 7-3 */
+enum { BEST_PIO = 4, BEST_MULTIWORD = 2, BEST_ULTRA = 5 };
+
+/* Only the modes of DMA can be asked for (8.15.30, 8.15.40). */
+bool ide_set_transfer_mode(IdeUnit *u)
+{
+    unsigned kind = u->count >> 3 & 0x1f, mode = u->count & 7;
+
+    if (kind == MODE_MULTIWORD && mode <= BEST_MULTIWORD) {
+        u->multiword_mode = 1 << mode;
+        u->ultra_mode = 0;
+        return true;
+    }
+    if (kind == MODE_ULTRA && mode <= BEST_ULTRA) {
+        u->multiword_mode = 0;
+        u->ultra_mode = 1 << mode;
+        return true;
+    }
+    return (kind == MODE_DEFAULT && mode <= 1) || (kind == MODE_PIO && mode <= BEST_PIO);
+}
+
+void ide_put_word(IdeUnit *u, unsigned n, uint16_t value)
+{
+    stw_le_p(u->buffer + 2 * n, value);
+}
+
+void ide_put_text(IdeUnit *u, unsigned n, unsigned words, const char *text)
+{
+    size_t length = strlen(text);
+
+    for (unsigned i = 0; i < 2 * words; i++) {
+        u->buffer[2 * n + (i ^ 1)] = i < length ? text[i] : ' ';
+    }
+}
+
+void ide_put_modes(IdeUnit *u)
+{
+    /* Cable with 80 wires, number by jumper, diagnostics passed (word 93, each in its byte). */
+    enum { RESULT_OF_0 = 0x600b, RESULT_OF_1 = 0x6b00 };
+
+    ide_put_word(u, 63, u->multiword_mode << 8 | ((2 << BEST_MULTIWORD) - 1));
+    ide_put_word(u, 64, 0x0003); /* PIO modes 3 and 4 */
+    for (unsigned n = 65; n <= 68; n++) {
+        ide_put_word(u, n, 120); /* cycle times, ns */
+    }
+    ide_put_word(u, 88, u->ultra_mode << 8 | ((2 << BEST_ULTRA) - 1));
+    ide_put_word(u, 93, u->unit ? RESULT_OF_1 : RESULT_OF_0);
+}
+
+void ide_put_checksum(IdeUnit *u)
+{
+    uint8_t sum = 0xa5;
+
+    u->buffer[510] = 0xa5;
+    for (int i = 0; i < 510; i++) {
+        sum += u->buffer[i];
+    }
+    u->buffer[511] = -sum;
+}
+
+bool ide_check_names(IdeUnit *u, const char *model, Error **errp)
+{
+    const struct {
+        const char *property;
+        char **value;
+        size_t most;
+        const char *otherwise;
+    } names[] = {
+        { "serial", &u->serial, 20, NULL }, { "model", &u->model, 40, model },
+        { "ver", &u->version, 8, "1.0" },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        char **value = names[i].value;
+
+        if (*value && strlen(*value) > names[i].most) {
+            error_setg(errp, "%s=%s: at most %zu characters are possible", names[i].property,
+                       *value, names[i].most);
+            return false;
+        }
+        if (!*value) {
+            *value = names[i].otherwise ? g_strdup(names[i].otherwise)
+                                        : g_strdup_printf("SE%05u", ide_bus_of(u)->number *
+                                                                        IDE_UNITS + u->unit + 1);
+        }
+    }
+    return true;
+}
+
+/* --- snapshots --- */
+
+int ide_check_loaded(IdeUnit *u)
+{
+    bool has_data = u->phase >= PHASE_DATA_IN && u->phase <= PHASE_DMA_OUT;
+
+    return u->phase >= PHASE_COUNT || u->filled > IDE_BUFFER || u->at > u->filled ||
+                   (has_data && u->at == u->filled)
+               ? -EINVAL : 0;
+}
+
+const VMStateDescription vmstate_ide_unit = {
+    .name = TYPE_IDE_UNIT,
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .fields = (const VMStateField[]){
+        VMSTATE_UINT16(features, IdeUnit),
+        VMSTATE_UINT16(count, IdeUnit),
+        VMSTATE_UINT16_ARRAY(lba, IdeUnit, 3),
+        VMSTATE_UINT8(device, IdeUnit),
+        VMSTATE_UINT8(error, IdeUnit),
+        VMSTATE_UINT8(status, IdeUnit),
+        VMSTATE_UINT8(irq, IdeUnit),
+        VMSTATE_UINT8(multiword_mode, IdeUnit),
+        VMSTATE_UINT8(ultra_mode, IdeUnit),
+        VMSTATE_UINT8(phase, IdeUnit),
+        VMSTATE_UINT32(at, IdeUnit),
+        VMSTATE_UINT32(filled, IdeUnit),
+        VMSTATE_BUFFER(buffer, IdeUnit),
+        VMSTATE_END_OF_LIST()
+    },
+};
+
+static int bus_loaded(void *opaque, int version)
+{
+    IdeBus *bus = opaque;
+
+    return bus->selected < IDE_UNITS ? 0 : -EINVAL;
+}
+
+/* intrq is what the adapter was told, which saves its own lines. */
+const VMStateDescription vmstate_ide_bus = {
+    .name = TYPE_IDE_BUS,
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .post_load = bus_loaded,
+    .fields = (const VMStateField[]){
+        VMSTATE_UINT8(selected, IdeBus),
+        VMSTATE_UINT8(control, IdeBus),
+        VMSTATE_BOOL(intrq, IdeBus),
+        VMSTATE_END_OF_LIST()
+    },
+};
