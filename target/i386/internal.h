@@ -56,6 +56,8 @@ void x86_write_cr4(CPUX86State *env, uint64_t value);
 bool x86_read_msr(CPUX86State *env, uint32_t msr, uint64_t *value);
 bool x86_write_msr(CPUX86State *env, uint32_t msr, uint64_t value);
 uint64_t x86_read_tsc(CPUX86State *env);
+/* system-helper.c: the rights of pages with keys follow. */
+void x86_write_pkru(CPUX86State *env, uint32_t value);
 /* IA32_APIC_BASE; 0: there is no APIC. Takes the big lock if the thread hasn't got it. */
 uint64_t x86_apic_base(CPUX86State *env);
 /* What the interrupt controller has as the task's priority, CR8. */
@@ -93,6 +95,12 @@ struct X86Model {
 
 extern const X86Model x86_models[]; /* name NULL: the end */
 extern const char *const x86_feature_names[FEATURE_WORDS][32];
+/* Other names that features have. name NULL: the end. */
+typedef struct X86FeatureAlias {
+    const char *name;
+    unsigned feature;
+} X86FeatureAlias;
+extern const X86FeatureAlias x86_feature_aliases[];
 /* What this program can do. */
 extern const uint32_t x86_supported_features[FEATURE_WORDS];
 ObjectClass *x86_class_by_name(const char *name);

@@ -206,6 +206,14 @@ const char *const x86_feature_names[FEATURE_WORDS][32] = {
     },
 };
 
+const X86FeatureAlias x86_feature_aliases[] = {
+    { "sse3", X86_FEATURE_SSE3 },
+    { "i64", X86_FEATURE_LM },
+    { "xd", X86_FEATURE_NX },
+    { "lzcnt", X86_FEATURE_ABM },
+    { NULL },
+};
+
 #define BIT_OF(feature) (1u << ((feature) & 31))
 
 const uint32_t x86_supported_features[FEATURE_WORDS] = {
@@ -221,7 +229,7 @@ const uint32_t x86_supported_features[FEATURE_WORDS] = {
     [FEAT_8000_0001_EDX] = 0x0183f3fd | BIT_OF(X86_FEATURE_SYSCALL) | BIT_OF(X86_FEATURE_NX) |
                            BIT_OF(X86_FEATURE_PDPE1GB) | BIT_OF(X86_FEATURE_RDTSCP) |
                            BIT_OF(X86_FEATURE_LM),
-    [FEAT_8000_0001_ECX] = BIT_OF(X86_FEATURE_LAHF_LM) | 1u << 4 /* CR8 by LOCK MOV CR0 */,
+    [FEAT_8000_0001_ECX] = BIT_OF(X86_FEATURE_LAHF_LM),
     [FEAT_6_EAX] = 1u << 2, /* the local APIC's timer never stops */
 };
 

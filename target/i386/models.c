@@ -33,7 +33,9 @@ void x86_list_models(void)
 {
     printf("Available CPUs:\n");
     for (const X86Model *m = x86_models; m->name; m++) {
-        printf("x86 %-20s  %s\n", m->name, m->model_id);
+        g_autofree char *line = g_strdup_printf("x86 %-20s  %s", m->name, m->model_id);
+
+        printf("%s\n", g_strchomp(line));
     }
     printf("\nRecognized CPUID flags:\n");
     for (unsigned word = 0; word < FEATURE_WORDS; word++) {
@@ -50,6 +52,15 @@ void x86_list_models(void)
 
 /* ---- Properties ---- */
 
+static void add_feature_row(GArray *rows, const char *name, unsigned feature)
+{
+    Property row = { name, &qdev_prop_bit,
+                     offsetof(X86CPU, wanted) + (feature >> 5) * sizeof(uint32_t),
+                     .bit = feature & 31 };
+
+    g_array_append_val(rows, row);
+}
+
 /* A feature as the table calls it, and with dashes or underscores for what it has of these. */
 static void add_feature_rows(GArray *rows, unsigned word, unsigned bit)
 {
@@ -58,11 +69,8 @@ static void add_feature_rows(GArray *rows, unsigned word, unsigned bit)
                                g_strdelimit(g_strdup(name), ".-", '_') };
 
     for (unsigned i = 0; i < ARRAY_SIZE(variants); i++) {
-        Property row = { variants[i], &qdev_prop_bit,
-                         offsetof(X86CPU, wanted) + word * sizeof(uint32_t), .bit = bit };
-
         if (i == 0 || strcmp(variants[i], name)) {
-            g_array_append_val(rows, row);
+            add_feature_row(rows, variants[i], X86_FEATURE(word, bit));
         }
     }
 }
@@ -92,6 +100,9 @@ Property *x86_cpu_properties(void)
                 add_feature_rows(rows, word, bit);
             }
         }
+    }
+    for (const X86FeatureAlias *a = x86_feature_aliases; a->name; a++) {
+        add_feature_row(rows, a->name, a->feature);
     }
     return (Property *)(void *)g_array_free(rows, false);
 }

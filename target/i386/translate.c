@@ -11,7 +11,7 @@
 #include "x86-opcodes.h"
 
 TCGv_i64 cpu_regs[X86_NB_REGS];
-TCGv_i64 cpu_pc;
+TCGv_i64 cpu_rip;
 TCGv_i64 cpu_fz, cpu_fs, cpu_fp, cpu_fc, cpu_fo, cpu_fa, cpu_df;
 TCGv_i64 cpu_seg_base[X86_NB_SEGS];
 TCGv_vec cpu_xmm[16], cpu_ymm_high[16];
@@ -29,7 +29,7 @@ static const struct {
     size_t offset;
     const char *name;
 } special_globals[] = {
-    { &cpu_pc, offsetof(CPUX86State, pc), "pc" }, { &cpu_fz, offsetof(CPUX86State, fz), "fz" },
+    { &cpu_rip, offsetof(CPUX86State, pc), "pc" }, { &cpu_fz, offsetof(CPUX86State, fz), "fz" },
     { &cpu_fs, offsetof(CPUX86State, fs), "fs" }, { &cpu_fp, offsetof(CPUX86State, fp), "fp" },
     { &cpu_fc, offsetof(CPUX86State, fc), "fc" }, { &cpu_fo, offsetof(CPUX86State, fo), "fo" },
     { &cpu_fa, offsetof(CPUX86State, fa), "fa" }, { &cpu_df, offsetof(CPUX86State, df), "df" },
@@ -55,7 +55,7 @@ void x86_translate_init(void)
                                                  offsetof(CPUX86State, ymm_high[i]),
                                                  g_strdup_printf("ymm%dh", i));
     }
-    tcg_set_pc_global_i64(cpu_pc);
+    tcg_set_pc_global_i64(cpu_rip);
 }
 
 /* ---- Exceptions ---- */
@@ -110,7 +110,7 @@ static void place_stubs(DisasContext *ctx)
         gen_set_label(s->label);
         tcg_gen_budget_return(s->executed);
         tcg_gen_settle();
-        tcg_gen_movi_i64(cpu_pc, s->pc);
+        tcg_gen_movi_i64(cpu_rip, s->pc);
         if (s->error < 0) {
             gen_helper_x86_raise_at_pc(tcg_env, tcg_constant_i32(s->vector));
         } else {
@@ -137,7 +137,7 @@ uint64_t x86_next_eip(const DisasContext *ctx)
 
 static void store_pc(vaddr dest)
 {
-    tcg_gen_movi_i64(cpu_pc, dest);
+    tcg_gen_movi_i64(cpu_rip, dest);
 }
 
 void x86_store_next_pc(DisasContext *ctx)
@@ -222,7 +222,7 @@ static TCGv_i64 linear_pc_of(DisasContext *ctx, TCGv_i64 eip, unsigned size)
 
 static void goto_pc_in(DisasContext *ctx, TCGv_i64 pc)
 {
-    tcg_gen_mov_i64(cpu_pc, pc);
+    tcg_gen_mov_i64(cpu_rip, pc);
     if (ctx->step) {
         exit_after_step(ctx);
     } else {

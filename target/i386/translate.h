@@ -67,7 +67,7 @@ struct DisasContext {
 #define DISAS_LOOKUP DISAS_TARGET_2 /* pc to pc_next, on through the jump cache: hflags are as before */
 
 extern TCGv_i64 cpu_regs[X86_NB_REGS];
-extern TCGv_i64 cpu_pc;
+extern TCGv_i64 cpu_rip;
 extern TCGv_i64 cpu_fz, cpu_fs, cpu_fp, cpu_fc, cpu_fo, cpu_fa, cpu_df;
 extern TCGv_i64 cpu_seg_base[X86_NB_SEGS];
 extern TCGv_vec cpu_xmm[16], cpu_ymm_high[16];
