@@ -525,14 +525,11 @@ static bool gen_compare_flags(DisasContext *ctx, bool is_double, bool signaling)
     unordered = compared(TCG_FCOND_UNORDERED, signaling, is_double, x, y);
     if (is_double) {
         tcg_gen_cmp3_f64(order, as_double(x), as_double(y));
+        tcg_gen_shri_i64(cpu_fc, order, 63); /* less or unordered */
     } else {
-        TCGv_f64 wide_x = tcg_temp_new_f64(), wide_y = tcg_temp_new_f64();
-
-        tcg_gen_cvt_f32_f64(wide_x, as_single(x));
-        tcg_gen_cvt_f32_f64(wide_y, as_single(y));
-        tcg_gen_cmp3_f64(order, wide_x, wide_y);
+        tcg_gen_or_i64(cpu_fc, compared(TCG_FCOND_LT, false, false, x, y), unordered);
+        tcg_gen_xori_i64(order, compared(TCG_FCOND_EQ, false, false, x, y), 1);
     }
-    tcg_gen_shri_i64(cpu_fc, order, 63); /* less or unordered */
     tcg_gen_xori_i64(cpu_fp, unordered, 1);
     tcg_gen_subi_i64(unordered, unordered, 1);
     tcg_gen_and_i64(cpu_fz, order, unordered);
