@@ -15,6 +15,7 @@
 #include "hw/acpi/piix4.h"
 #include "hw/i386/apic.h"
 #include "hw/i386/pc.h"
+#include "hw/intc/ioapic.h"
 #include "qemu/error-report.h"
 #include "system/system.h"
 
@@ -128,7 +129,7 @@ static void put_io_apic(ACPITables *t)
     acpi_put(t, 1, 12);
     acpi_put(t, 1, PC_IOAPIC_ID);
     acpi_put(t, 1, 0);
-    acpi_put(t, 4, PC_IOAPIC_BASE);
+    acpi_put(t, 4, IO_APIC_DEFAULT_ADDRESS);
     acpi_put(t, 4, 0); /* its first GSI */
     put_override(t, 0, PC_IOAPIC_TIMER, 0);
     for (size_t i = 0; i < ARRAY_SIZE(level_lines); i++) {

@@ -14,14 +14,18 @@
 #include "core/qdev-properties.h"
 #include "hw/acpi/piix4.h"
 #include "hw/audio/pcspk.h"
+#include "hw/dma/i8257.h"
 #include "hw/i2c/i2c.h"
 #include "hw/i386/apic.h"
 #include "hw/i386/pc.h"
 #include "hw/ide/ide.h"
+#include "hw/input/i8042.h"
 #include "hw/intc/i8259.h"
+#include "hw/intc/ioapic.h"
 #include "hw/irq.h"
 #include "hw/isa/piix3.h"
 #include "hw/loader.h"
+#include "hw/misc/port92.h"
 #include "hw/pci/pci-nic.h"
 #include "hw/rtc/mc146818rtc.h"
 #include "hw/sysbus.h"
@@ -206,14 +210,21 @@ static void gsi_changed(void *opaque, int n, int level)
     }
 }
 
+static void interrupt_ended(void *opaque, uint8_t vector)
+{
+    ioapic_eoi_broadcast(vector);
+}
+
 static void create_ioapic(PCState *s)
 {
-    s->ioapic = x86_has(&s->cpus[0]->env, X86_FEATURE_APIC) ? qdev_try_new("ioapic") : NULL;
-    if (s->ioapic) {
-        object_property_add_child(OBJECT(s->host), "ioapic", OBJECT(s->ioapic));
-        sysbus_realize_and_unref(SYS_BUS_DEVICE(s->ioapic), &error_fatal);
-        sysbus_mmio_map(SYS_BUS_DEVICE(s->ioapic), 0, PC_IOAPIC_BASE);
+    if (!x86_has(&s->cpus[0]->env, X86_FEATURE_APIC)) {
+        return;
     }
+    s->ioapic = qdev_new(TYPE_IOAPIC);
+    object_property_add_child(OBJECT(s->host), "ioapic", OBJECT(s->ioapic));
+    sysbus_realize_and_unref(SYS_BUS_DEVICE(s->ioapic), &error_fatal);
+    sysbus_mmio_map(SYS_BUS_DEVICE(s->ioapic), 0, IO_APIC_DEFAULT_ADDRESS);
+    apic_on_eoi(interrupt_ended, s);
 }
 
 static void create_interrupt_controllers(PCState *s)
@@ -222,6 +233,7 @@ static void create_interrupt_controllers(PCState *s)
 
     s->gsis = qemu_allocate_irqs(gsi_changed, s, PC_NUM_GSIS);
     isa_bus_register_input_irqs(s->isa, s->gsis);
+    i8257_dma_init(s->isa, false);
     s->pic_inputs = i8259_init(s->isa, intr);
     create_ioapic(s);
 }
@@ -293,54 +305,44 @@ static void create_board_ports(PCState *s)
     s->cpus[0]->ferr = s->gsis[13];
 }
 
-static void create_isa_serial(PCState *s)
+/* A port of that type for each line to the host that there is. */
+static void create_lines(PCState *s, const char *type, Chardev *const *lines, int count)
 {
-    for (int i = 0; i < NUM_SERIAL_LINES; i++) {
-        ISADevice *dev = serial_hd(i) ? isa_try_new("isa-serial") : NULL;
+    for (int i = 0; i < count; i++) {
+        if (lines[i]) {
+            ISADevice *dev = isa_new(type);
 
-        if (dev) {
             qdev_prop_set_uint32(DEVICE(dev), "index", i);
-            qdev_prop_set_chr(DEVICE(dev), "chardev", serial_hd(i));
+            qdev_prop_set_chr(DEVICE(dev), "chardev", lines[i]);
             isa_realize_and_unref(dev, s->isa, &error_fatal);
         }
     }
 }
 
-static void create_parallel(PCState *s)
+static void create_with_a20(PCState *s, const char *type, const char *line, int input)
 {
-    ISADevice *dev = parallel_hds[0] ? isa_try_new("isa-parallel") : NULL;
+    ISADevice *dev = isa_create_simple(s->isa, type);
 
-    if (dev) {
-        qdev_prop_set_uint32(DEVICE(dev), "index", 0);
-        qdev_prop_set_chr(DEVICE(dev), "chardev", parallel_hds[0]);
-        isa_realize_and_unref(dev, s->isa, &error_fatal);
-    }
-}
-
-/* The device's line "a20" is the gate's input. */
-static void create_with_a20(PCState *s, const char *type, int input)
-{
-    ISADevice *dev = isa_try_new(type);
-
-    if (dev) {
-        isa_realize_and_unref(dev, s->isa, &error_fatal);
-        qdev_connect_gpio_out_named(DEVICE(dev), "a20", 0, qdev_get_gpio_in(s->a20_gate, input));
-    }
+    qdev_connect_gpio_out_named(DEVICE(dev), line, 0, qdev_get_gpio_in(s->a20_gate, input));
 }
 
 static void create_isa_devices(PCState *s)
 {
+    Chardev *serial[NUM_SERIAL_LINES];
     ISADevice *pit;
 
+    for (int i = 0; i < NUM_SERIAL_LINES; i++) {
+        serial[i] = serial_hd(i);
+    }
     s->rtc = mc146818_rtc_init(s->isa, 2000, NULL);
     pit = i8254_pit_init(s->isa, 0x40, 0, NULL);
     pcspk_init(isa_new(TYPE_PC_SPEAKER), s->isa, pit);
-    create_isa_serial(s);
-    create_parallel(s);
+    create_lines(s, "isa-serial", serial, NUM_SERIAL_LINES);
+    create_lines(s, "isa-parallel", parallel_hds, MAX_PARALLEL_PORTS);
     if (s->i8042_enabled) {
-        create_with_a20(s, "i8042", 0);
+        create_with_a20(s, TYPE_I8042, I8042_A20_LINE, 0);
     }
-    create_with_a20(s, "port92", 1);
+    create_with_a20(s, TYPE_PORT92, PORT92_A20_LINE, 1);
 }
 
 static void create_display(PCState *s)

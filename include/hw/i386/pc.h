@@ -25,7 +25,6 @@ OBJECT_DECLARE_SIMPLE_TYPE(PCState, PC_MACHINE)
 /* Interrupt lines beyond the ISA bus's sixteen go to the I/O APIC only. */
 #define PC_NUM_GSIS 24
 
-#define PC_IOAPIC_BASE 0xfec00000u
 #define PC_IOAPIC_ID   0
 /* The I/O APIC's input for the timer; the ISA bus has it at 0. */
 #define PC_IOAPIC_TIMER 2
