@@ -125,6 +125,32 @@ ISADevice *isa_create_simple(ISABus *bus, const char *type)
     return dev;
 }
 
+static bool index_is_taken(ISADevice *dev, uint32_t index)
+{
+    const char *type = object_get_typename(OBJECT(dev));
+    GPtrArray *devices = qdev_get_parent_bus(DEVICE(dev))->children;
+
+    for (unsigned i = 0; i < devices->len; i++) {
+        Object *other = object_dynamic_cast(g_ptr_array_index(devices, i), type);
+
+        if (other && other != OBJECT(dev) && DEVICE(other)->realized &&
+            object_property_get_uint(other, "index", &error_abort) == index) {
+            return true;
+        }
+    }
+    return false;
+}
+
+uint32_t isa_free_index(ISADevice *dev)
+{
+    uint32_t index = 0;
+
+    while (index_is_taken(dev, index)) {
+        index++;
+    }
+    return index;
+}
+
 /* "serial@03f8": what firmware finds in the boot order. */
 static char *isa_node_name(DeviceState *dev)
 {

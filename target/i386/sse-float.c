@@ -189,8 +189,20 @@ static uint64_t element_arithmetic(Run *run, uint64_t x, uint64_t y, unsigned n)
     return arithmetic(run, run->op, x, y);
 }
 
+/* What C's sqrt() would make an error of is decided here. */
 static uint64_t element_sqrt(Run *run, uint64_t x, uint64_t y, unsigned n)
 {
+    const Format *f = format_of(run->is_double);
+
+    y = without_denormal(run, y);
+    if (is_nan(f, y)) {
+        run->flags |= y & f->quiet ? 0 : MXCSR_IE;
+        return y | f->quiet;
+    }
+    if (sign_of(f, y) && magnitude_of(f, y)) {
+        run->flags |= MXCSR_IE;
+        return f->default_nan;
+    }
     return arithmetic(run, X86_FLOAT_SQRT, y, y);
 }
 

@@ -111,6 +111,9 @@ ISABus *isa_bus_from_device(ISADevice *dev);
 /* Shows the region at port `start`; memory_region_del_subregion() takes it away. In realize(). */
 void isa_register_ioport(ISADevice *dev, MemoryRegion *io, uint16_t start);
 
+/* The lowest `index` (a property) that no realized device of the same type on the bus has. */
+uint32_t isa_free_index(ISADevice *dev);
+
 /* ---- Making devices, for boards ---- */
 
 /* As qdev_new(): ends the program if there is no such type. _try_new: NULL. */
