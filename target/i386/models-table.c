@@ -217,7 +217,7 @@ const X86FeatureAlias x86_feature_aliases[] = {
 #define BIT_OF(feature) (1u << ((feature) & 31))
 
 const uint32_t x86_supported_features[FEATURE_WORDS] = {
-    [FEAT_1_EDX] = 0x078bfbff, /* FPU VME DE PSE TSC MSR PAE MCE CX8 APIC SEP MTRR PGE MCA CMOV PAT
+    [FEAT_1_EDX] = 0x0fcbfbff, /* FPU VME DE PSE TSC MSR PAE MCE CX8 APIC SEP MTRR PGE MCA CMOV PAT
                                 * PSE36 CLFLUSH ACPI MMX FXSR SSE SSE2 SS */
     [FEAT_1_ECX] = X86_HYPERVISOR | BIT_OF(X86_FEATURE_SSE3) | BIT_OF(X86_FEATURE_MONITOR) |
                    BIT_OF(X86_FEATURE_SSSE3) | BIT_OF(X86_FEATURE_CX16) |
