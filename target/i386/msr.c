@@ -363,6 +363,8 @@ static const MSR msrs[] = {
       .is_read_only = true },
     { 0x17a, 0x17a, AT(mcg_status), .settable = 7, .feature = X86_FEATURE_MCA },
     { 0x17b, 0x17b, NULL, write_mcg_control, AT(mcg_control), .feature = X86_FEATURE_MCA },
+    /* Clock modulation, thermal interrupt and status: it never gets warm. */
+    { 0x19a, 0x19c, .feature = X86_FEATURE_ACPI },
     { 0x1a0, 0x1a0, AT(misc_enable), .settable = 0x450009, .feature = MSR_INTEL },
     { 0x1d9, 0x1d9, AT(debugctl), .settable = 0x3, .feature = MSR_ALWAYS }, /* LBR, BTF: kept */
     { 0x1db, 0x1de, .feature = MSR_ALWAYS }, /* last branches and exceptions: none recorded */
