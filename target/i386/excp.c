@@ -516,14 +516,15 @@ static bool is_bootstrap_processor(CPUState *cs)
                            : cs->cpu_index == 0;
 }
 
-/* INIT: the bootstrap processor starts as after a reset, others wait for a start-up IPI. */
+/* INIT: the bootstrap processor starts as after a reset, others wait for a start-up IPI, which may
+ * have come already: the sender doesn't know when we get round to this. */
 static void take_init(CPUState *cs)
 {
     CPUX86State *env = &((X86CPU *)cs)->env;
 
     {
         BQL_LOCK_GUARD();
-        cpu_reset_interrupt(cs, CPU_INTERRUPT_INIT | CPU_INTERRUPT_SIPI | CPU_INTERRUPT_NMI);
+        cpu_reset_interrupt(cs, CPU_INTERRUPT_INIT | CPU_INTERRUPT_NMI);
         env->waits_for_sipi = !is_bootstrap_processor(cs);
         cs->halted = env->waits_for_sipi;
     }

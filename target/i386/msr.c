@@ -307,12 +307,12 @@ static bool write_fixed_mtrr(CPUX86State *env, uint32_t n, uint64_t value)
 
 enum { MCG_CTL_THERE = 1 << 8 };
 
-/* A bank's control can have any value; what it has logged can be cleared. */
+/* A bank's control can have any value; what it has logged can only be cleared. */
 static bool write_mc_bank(CPUX86State *env, uint32_t n, uint64_t value)
 {
     bool control = n % 4 == 0;
 
-    if (control ? value != 0 && value != UINT64_MAX : value != 0) {
+    if (!control && value) {
         return false;
     }
     env->mc_banks[n] = value;
