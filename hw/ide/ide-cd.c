@@ -211,6 +211,7 @@ static bool answer_with_sense(IdeCd *s, size_t allocation)
 
 static void begin_packet(IdeCd *s)
 {
+    ScsiUnit *unit = scsi_bus_find(s->bus, 0, 0);
     uint8_t cdb[PACKET_SIZE];
 
     memcpy(cdb, s->parent_obj.buffer, sizeof(cdb));
@@ -220,7 +221,12 @@ static void begin_packet(IdeCd *s)
         return;
     }
     memset(s->sense, 0, sizeof(s->sense));
-    s->request = scsi_request_new(scsi_bus_find(s->bus, 0, 0), 0, 0, cdb, sizeof(cdb), s);
+    if (!unit) { /* somebody has unplugged what is inside of the drive */
+        fail_as_aborted(s);
+        give_status(s);
+        return;
+    }
+    s->request = scsi_request_new(unit, 0, 0, cdb, sizeof(cdb), s);
     scsi_request_start(s->request);
     go_on(s);
 }
@@ -404,6 +410,7 @@ static void cd_realize(IdeUnit *u, Error **errp)
     }
     unit = qdev_new(TYPE_SCSI_CD);
     if (add_unit(s, unit, errp)) {
+        BUS(s->bus)->full = true; /* for those who look for a bus */
         s->state_change = qemu_add_vm_change_state_handler(machine_stops_or_goes_on, s);
     } else {
         object_unparent(OBJECT(unit));
@@ -426,6 +433,12 @@ static int cd_saved(void *opaque)
     IdeCd *s = opaque;
 
     s->unfinished = s->request != NULL;
+    return 0;
+}
+
+static int cd_before_load(void *opaque)
+{
+    cd_cancel(opaque);
     return 0;
 }
 
@@ -455,6 +468,7 @@ static const VMStateDescription vmstate_cd = {
     .version_id = 1,
     .minimum_version_id = 1,
     .pre_save = cd_saved,
+    .pre_load = cd_before_load,
     .post_load = cd_loaded,
     .fields = (const VMStateField[]){
         VMSTATE_IDE_UNIT(parent_obj, IdeCd),

@@ -812,6 +812,12 @@ static void hd_unrealize(IdeUnit *u)
     blk_set_dev_ops(s->blk, NULL, NULL);
 }
 
+static int hd_before_load(void *opaque)
+{
+    hd_cancel(opaque);
+    return 0;
+}
+
 /* What was under way when the state was saved is done again. */
 static int hd_loaded(void *opaque, int version)
 {
@@ -845,6 +851,7 @@ static const VMStateDescription vmstate_hd = {
     .name = TYPE_IDE_HD,
     .version_id = 1,
     .minimum_version_id = 1,
+    .pre_load = hd_before_load,
     .post_load = hd_loaded,
     .fields = (const VMStateField[]){
         VMSTATE_IDE_UNIT(parent_obj, IdeHd),
