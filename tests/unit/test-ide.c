@@ -341,9 +341,9 @@ static void new_function(const char *type)
     pci_ide_connect_irqs(ide, test_line(&lines[0]), test_line(&lines[1]));
 }
 
-static void new_bus(void)
+/* Once for all tests. */
+static void make_bus(void)
 {
-    chan = 0;
     host = PCI_HOST_BRIDGE(qdev_new(TYPE_IDE_TEST_HOST));
     memory_region_init(&mem, NULL, "mem", UINT64_C(1) << 32);
     memory_region_init(&io, NULL, "io", 64 * KiB);
@@ -361,7 +361,8 @@ static void start(const char *options)
 {
     g_autofree char *disk = NULL, *cd = NULL;
 
-    new_bus();
+    chan = 0;
+    memset(memory(0), 0, RAM_SIZE);
     new_function(TYPE_PIIX3_IDE);
 
     disk_path = new_image(SECTORS, 512);
@@ -385,13 +386,6 @@ static void stop(void)
 {
     qdev_unrealize(DEVICE(ide));
     object_unparent(OBJECT(ide));
-    address_space_destroy(&io_as);
-    address_space_destroy(&mem_as);
-    test_drop(DEVICE(host));
-    memory_region_del_subregion(&mem, &ram);
-    object_unparent(OBJECT(&ram));
-    object_unparent(OBJECT(&io));
-    object_unparent(OBJECT(&mem));
     drain_call_rcu();
     blk_close_all();
     g_unlink(disk_path);
@@ -1175,7 +1169,6 @@ static void test_drives_find_their_places(void)
     cd = g_strdup_printf("if=ide,bus=0,unit=1,media=cdrom,format=raw,file=%s", cd_path);
     drive_new_from_opts(disk, &error_abort);
     drive_new_from_opts(cd, &error_abort);
-    new_bus();
     new_function(TYPE_PIIX4_IDE);
     pci_ide_create_devs(ide);
     g_assert_null(drive_unclaimed());
@@ -1243,6 +1236,7 @@ int main(int argc, char **argv)
     device_test_init(&argc, &argv);
     type_register_static(&host_type);
     qemu_set_log(0, &error_abort);
+    make_bus();
     for (size_t i = 0; i < G_N_ELEMENTS(tests); i++) {
         g_autofree char *path = g_strdup_printf("/ide/%s", tests[i].name);
 
