@@ -76,6 +76,7 @@ struct IdeUnit {
     uint32_t unit; /* property: its place on the channel */
     char *serial, *model, *version;
     uint64_t wwn;
+    int32_t bootindex;
 
     uint16_t features, count, lba[3];
     uint8_t device, error, status;

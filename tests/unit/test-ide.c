@@ -8,6 +8,7 @@
  */
 #include "device-test.h"
 #include <glib/gstdio.h>
+#include "hw/core/boot-order.h"
 #include "hw/ide/ide.h"
 #include "hw/pci/pci.h"
 #include "hw/pci/pci_host.h"
@@ -1183,6 +1184,52 @@ static void test_drives_find_their_places(void)
     stop();
 }
 
+static void test_firmware_gets_an_order(void)
+{
+    static const struct {
+        const char *type, *drive;
+        unsigned channel;
+        int bootindex;
+    } drives[] = { { TYPE_IDE_HD, "disk", 0, 7 }, { TYPE_IDE_CD, "cd", 1, 2 } };
+    g_autofree char *list = NULL;
+    g_auto(GStrv) lines_of_it = NULL;
+    Error *err = NULL;
+    DeviceState *dev;
+    size_t size;
+
+    start("");
+    qdev_unrealize(unit_of(0));
+    object_unparent(OBJECT(unit_of(0)));
+    qdev_unrealize(unit_of(1));
+    object_unparent(OBJECT(unit_of(1)));
+    g_assert_null(get_boot_devices_list(&size));
+    for (size_t i = 0; i < G_N_ELEMENTS(drives); i++) {
+        dev = qdev_new(drives[i].type);
+        qdev_prop_set_string(dev, "drive", drives[i].drive);
+        qdev_prop_set_int32(dev, "bootindex", drives[i].bootindex);
+        qdev_realize_and_unref(dev, bus_of(drives[i].channel), &error_abort);
+    }
+    set_first_boot_path("/rom@x");
+    list = get_boot_devices_list(&size);
+    set_first_boot_path(NULL);
+    g_assert_cmpuint(size, ==, strlen(list) + 1);
+    lines_of_it = g_strsplit(list, "\n", 0);
+    g_assert_cmpuint(g_strv_length(lines_of_it), ==, 3);
+    g_assert_cmpstr(lines_of_it[0], ==, "/rom@x");
+    g_assert_true(g_str_has_suffix(lines_of_it[1], "/ide@1,1/drive@1/disk@0"));
+    g_assert_true(g_str_has_suffix(lines_of_it[2], "/ide@1,1/drive@0/disk@0"));
+
+    dev = qdev_new(TYPE_IDE_CD);
+    qdev_prop_set_int32(dev, "bootindex", 7);
+    g_assert_false(qdev_realize(dev, bus_of(1), &err));
+    g_assert_nonnull(strstr(error_get_pretty(err), "bootindex=7"));
+    error_free(err);
+    object_unparent(OBJECT(dev));
+    object_unref(OBJECT(dev));
+    stop();
+    g_assert_null(get_boot_devices_list(&size));
+}
+
 static const TypeInfo host_type = {
     .name = TYPE_IDE_TEST_HOST,
     .parent = TYPE_PCI_HOST_BRIDGE,
@@ -1231,6 +1278,7 @@ int main(int argc, char **argv)
         { "media-come-and-go", test_media_come_and_go },
         { "packet-resets", test_packet_resets },
         { "drives-find-their-places", test_drives_find_their_places },
+        { "firmware-gets-an-order", test_firmware_gets_an_order },
     };
 
     device_test_init(&argc, &argv);
