@@ -58,11 +58,21 @@ void ide_good(IdeUnit *u)
     set_irq(u, true);
 }
 
-void ide_fail(IdeUnit *u, uint8_t error)
+static void fail_with_status(IdeUnit *u, uint8_t status, uint8_t error)
 {
-    enter_phase(u, PHASE_IDLE, IDE_UNIT_GET_CLASS(u)->status_ready | STATUS_ERR);
+    enter_phase(u, PHASE_IDLE, IDE_UNIT_GET_CLASS(u)->status_ready | status);
     u->error = error;
     set_irq(u, true);
+}
+
+void ide_fail(IdeUnit *u, uint8_t error)
+{
+    fail_with_status(u, STATUS_ERR, error);
+}
+
+void ide_fault(IdeUnit *u)
+{
+    fail_with_status(u, STATUS_ERR | STATUS_DF, ERROR_ABRT);
 }
 
 void ide_nothing(IdeUnit *u, const IdeCommand *c)

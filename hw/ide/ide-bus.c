@@ -19,6 +19,17 @@ IdeBus *ide_bus_new(DeviceState *parent, unsigned number, const IdeHost *host, v
     return bus;
 }
 
+bool ide_bus_get_geometry(IdeBus *bus, unsigned unit, IdeGeometry *geometry)
+{
+    IdeUnit *u = bus->units[unit];
+
+    if (!u || !IDE_UNIT_GET_CLASS(u)->get_geometry) {
+        return false;
+    }
+    IDE_UNIT_GET_CLASS(u)->get_geometry(u, geometry);
+    return true;
+}
+
 static bool choose_place(IdeBus *bus, IdeUnit *u, Error **errp)
 {
     if (u->unit == IDE_UNIT_ANY) {

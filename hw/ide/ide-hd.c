@@ -215,8 +215,7 @@ static void report_error(IdeHd *s)
     if (s->step == STEP_WRITE) {
         put_lba(s, s->lba);
     }
-    ide_fail(u, ERROR_ABRT);
-    u->status |= STATUS_DF;
+    ide_fault(u);
 }
 
 /* The next range of TRIM that has a length, from number `range` on. */
@@ -734,6 +733,13 @@ static void hd_reset(IdeUnit *u)
     blk_iostatus_reset(s->blk);
 }
 
+static void hd_get_geometry(IdeUnit *u, IdeGeometry *geometry)
+{
+    const IdeHd *s = IDE_HD(u);
+
+    *geometry = (IdeGeometry){ s->cylinders, s->heads, s->sectors };
+}
+
 /* --- making one --- */
 
 static bool check_drive(IdeHd *s, Error **errp)
@@ -901,6 +907,7 @@ static void hd_class_init(ObjectClass *klass, void *data)
     uc->block_done = hd_block_done;
     uc->cancel = hd_cancel;
     uc->reset = hd_reset;
+    uc->get_geometry = hd_get_geometry;
     dc->desc = "IDE disk";
     dc->vmsd = &vmstate_hd;
     device_class_set_props(dc, hd_properties);

@@ -112,6 +112,8 @@ struct IdeUnitClass {
     void (*cancel)(IdeUnit *u);
     /* Modes as after power on. */
     void (*reset)(IdeUnit *u);
+    /* NULL: it has none. */
+    void (*get_geometry)(IdeUnit *u, IdeGeometry *geometry);
 };
 
 static inline IdeBus *ide_bus_of(IdeUnit *u)
@@ -126,6 +128,8 @@ void ide_good(IdeUnit *u);
 void ide_good_silently(IdeUnit *u);
 /* It has not: bits of the error register. */
 void ide_fail(IdeUnit *u, uint8_t error);
+/* The unit itself is at fault, not what it was asked for. */
+void ide_fault(IdeUnit *u);
 /* For rows of a table: does nothing, and fails with ABRT. */
 void ide_nothing(IdeUnit *u, const IdeCommand *c);
 void ide_abort(IdeUnit *u, const IdeCommand *c);

@@ -479,8 +479,12 @@ static void test_identify(void)
 {
     uint16_t words[256];
     uint8_t sum = 0;
+    IdeGeometry g;
 
     start("");
+    g_assert_true(pci_ide_get_geometry(ide, 0, 0, &g));
+    g_assert_false(pci_ide_get_geometry(ide, 0, 1, &g) || pci_ide_get_geometry(ide, 1, 0, &g));
+    g_assert_cmpuint(g.cylinders * g.heads * g.sectors, ==, SECTORS / (16 * 63) * 16 * 63);
     g_assert_cmphex(command(0xec, 0, 0), ==, 0x58);
     g_assert_cmpint(lines[0].level, ==, 1);
     read_words(words, 256);
