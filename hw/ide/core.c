@@ -5,7 +5,7 @@
  * or is busy with its medium. Both units hear what is written to the task file; the selected one
  * answers reads, drives INTRQ and does commands.
  *
- * Reference: ATA/ATAPI-6 chapters 5 (interrupts), 7 (registers), 9 (protocols).
+ * Reference: ATA/ATAPI-6 chapters 5 (INTRQ), 7 (registers), 9 (protocols).
  *
  * SPDX-License-Identifier: MIT
  */
@@ -21,7 +21,7 @@ static IdeUnit *selected_unit(IdeBus *bus)
     return bus->units[bus->selected];
 }
 
-/* A unit that isn't selected, or whose interrupts the host doesn't want, doesn't drive it (5.2.9). */
+/* A unit that isn't selected, or whose interrupts the host doesn't want, doesn't drive it. */
 static void update_intrq(IdeBus *bus)
 {
     IdeUnit *u = selected_unit(bus);
@@ -92,7 +92,7 @@ void ide_work(IdeUnit *u)
 
 static void hand_over(IdeUnit *u, uint32_t size, IdePhase phase)
 {
-    assert(size && size <= IDE_BUFFER);
+    assert(size && size <= IDE_BUFFER && "a block that the buffer can't hold");
     u->at = 0;
     u->filled = size;
     enter_phase(u, phase, IDE_UNIT_GET_CLASS(u)->status_ready | STATUS_DRQ);
@@ -237,7 +237,7 @@ void ide_bus_reset(IdeBus *bus)
     }
 }
 
-/* EXECUTE DEVICE DIAGNOSTIC (8.11) is for both; device 0 tells the result of both. */
+/* EXECUTE DEVICE DIAGNOSTIC is for both; device 0 tells the result of both. */
 static void diagnose(IdeBus *bus)
 {
     reset_all(bus, PHASE_IDLE);
@@ -300,7 +300,7 @@ void ide_write(IdeBus *bus, IdeRegister reg, uint8_t value)
 {
     IdeUnit *u = selected_unit(bus);
 
-    bus->control &= ~CONTROL_HOB; /* any write to the command block (7.8) */
+    bus->control &= ~CONTROL_HOB; /* any write to the command block */
     if (reg == IDE_COMMAND) {
         begin_command(bus, value);
         return;
@@ -323,7 +323,7 @@ void ide_write(IdeBus *bus, IdeRegister reg, uint8_t value)
     }
 }
 
-/* Device 0 answers for a device 1 that isn't there, whose status is 0 (9.16.1). */
+/* Device 0 answers for a device 1 that isn't there, whose status is 0. */
 static IdeUnit *answering_unit(IdeBus *bus)
 {
     return selected_unit(bus) ? selected_unit(bus) : bus->units[0];

@@ -5,7 +5,7 @@
  * which the drive's logical unit, a "scsi-cd" on a bus of its own below this device, executes. What
  * is ours is how packet, data and status go through the registers.
  *
- * References: ATA/ATAPI-6 8.23 (PACKET), 8.16 (IDENTIFY PACKET DEVICE), 9.8 and 9.9 (protocols);
+ * References: ATA/ATAPI-6 chapter 8 (PACKET, IDENTIFY PACKET DEVICE), 9 (protocols);
  * SFF-8020i, ATA Packet Interface for CD-ROMs.
  *
  * SPDX-License-Identifier: MIT
@@ -22,7 +22,7 @@
 #define REQUEST_SENSE  0x03
 #define MOST_BYTES     0xfffe /* of a DRQ block */
 
-/* Interrupt reason, in the count register (7.x of PACKET): what the data register is about. */
+/* Interrupt reason, in the count register (chapter 8, PACKET): what the data register is about. */
 enum {
     REASON_COMMAND = 0x01, /* C/D */
     REASON_TO_HOST = 0x02, /* I/O */
@@ -287,7 +287,7 @@ static void cd_cancel(IdeUnit *u)
     }
 }
 
-/* DEVICE RESET (8.7): without an interrupt. */
+/* DEVICE RESET: without an interrupt. */
 static void reset_device(IdeUnit *u, const IdeCommand *c)
 {
     uint8_t selected = u->device & DEVICE_DEV;
@@ -296,7 +296,7 @@ static void reset_device(IdeUnit *u, const IdeCommand *c)
     u->device |= selected;
 }
 
-/* These belong to disks; who tries them finds out what this is (9.12). */
+/* These belong to disks; who tries them finds out what this is. */
 static void refuse_with_signature(IdeUnit *u, const IdeCommand *c)
 {
     uint8_t selected = u->device & DEVICE_DEV;

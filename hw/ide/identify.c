@@ -1,7 +1,7 @@
 /*
  * What IDE units say of themselves: the words that IDENTIFY data of every kind have.
  *
- * Reference: ATA/ATAPI-6 8.15 (IDENTIFY DEVICE), 8.16 (IDENTIFY PACKET DEVICE), 8.46 (SET FEATURES).
+ * Reference: ATA/ATAPI-6 chapter 8 (IDENTIFY DEVICE, IDENTIFY PACKET DEVICE, SET FEATURES).
  *
  * SPDX-License-Identifier: MIT
  */
@@ -12,7 +12,7 @@
 enum { MODE_DEFAULT = 0, MODE_PIO = 1, MODE_MULTIWORD = 4, MODE_ULTRA = 8 }; /* count, bits 7-3 */
 enum { BEST_PIO = 4, BEST_MULTIWORD = 2, BEST_ULTRA = 5 };
 
-/* Only the modes of DMA can be asked for (8.15.30, 8.15.40). */
+/* Only the modes of DMA can be asked for. */
 bool ide_set_transfer_mode(IdeUnit *u)
 {
     unsigned kind = u->count >> 3 & 0x1f, mode = u->count & 7;

@@ -7,8 +7,7 @@
  *
  * Everything here runs under the big lock.
  *
- * References: AT Attachment with Packet Interface - 6 (ATA/ATAPI-6), T13/1410D. Section numbers in
- * hw/ide are of this one, unless something else is said.
+ * References: AT Attachment with Packet Interface - 6 (ATA/ATAPI-6), T13/1410D.
  *
  * SPDX-License-Identifier: MIT
  */
