@@ -25,35 +25,51 @@ static const GdbFeature *const *features_of(CPUState *cpu)
     return CPU_GET_CLASS(cpu)->gdb_features ? CPU_GET_CLASS(cpu)->gdb_features(cpu) : none;
 }
 
+#define MAX_BYTES 16
+
 /* Values as bytes, in the order in which the CPU sees its memory: GDB has one order for both. */
-static void put_value(CPUState *cpu, uint8_t *bytes, unsigned size, uint64_t value)
+static void put_value(CPUState *cpu, uint8_t *bytes, unsigned size, const uint64_t value[2])
 {
     bool big_endian = cpu_memory_view(cpu).big_endian;
 
     for (unsigned i = 0; i < size; i++) {
         unsigned at = big_endian ? size - 1 - i : i;
 
-        bytes[at] = value >> (8 * i);
+        bytes[at] = value[i / 8] >> (i % 8 * 8);
     }
 }
 
-static uint64_t get_value(bool big_endian, const uint8_t *bytes, unsigned size)
+static void get_value(bool big_endian, const uint8_t *bytes, unsigned size, uint64_t value[2])
 {
-    uint64_t value = 0;
-
+    value[0] = value[1] = 0;
     for (unsigned i = 0; i < size; i++) {
-        value = value << 8 | bytes[big_endian ? i : size - 1 - i];
+        value[i / 8] |= (uint64_t)bytes[big_endian ? size - 1 - i : i] << (i % 8 * 8);
     }
-    return value;
+}
+
+static bool is_wide(const GdbFeature *f, unsigned n)
+{
+    return f->registers[n].bits > 64;
 }
 
 static void append_register(CPUState *cpu, const GdbFeature *f, unsigned n, GString *out)
 {
-    uint8_t bytes[8];
+    uint8_t bytes[MAX_BYTES];
     unsigned size = f->registers[n].bits / 8;
+    uint64_t value[2] = { 0 };
 
-    put_value(cpu, bytes, size, f->read(cpu, f, n));
+    if (is_wide(f, n)) {
+        f->read_wide(cpu, f, n, value);
+    } else {
+        value[0] = f->read(cpu, f, n);
+    }
+    put_value(cpu, bytes, size, value);
     gdb_append_hex(out, bytes, size);
+}
+
+static bool write_register(CPUState *cpu, const GdbFeature *f, unsigned n, const uint64_t value[2])
+{
+    return is_wide(f, n) ? f->write_wide(cpu, f, n, value) : f->write(cpu, f, n, value[0]);
 }
 
 /* ---- All general registers ---- */
@@ -80,8 +96,10 @@ static void write_general(CPUState *cpu, void *data)
     for (const GdbFeature *const *f = features_of(cpu); *f && (*f)->general; f++) {
         for (unsigned n = 0; n < (*f)->nb_registers; n++) {
             unsigned size = (*f)->registers[n].bits / 8;
+            uint64_t value[2];
 
-            (*f)->write(cpu, *f, n, get_value(big_endian, p, size));
+            get_value(big_endian, p, size, value);
+            write_register(cpu, *f, n, value);
             p += size;
         }
     }
@@ -117,7 +135,7 @@ bool gdb_write_general(CPUState *cpu, const char *hex, size_t len)
 typedef struct RegisterAccess {
     const GdbFeature *feature;
     unsigned n;
-    uint64_t value;
+    uint64_t value[2];
     bool done;
     GString *out;
 } RegisterAccess;
@@ -157,13 +175,13 @@ static void write_one(CPUState *cpu, void *data)
 {
     RegisterAccess *access = data;
 
-    access->done = access->feature->write(cpu, access->feature, access->n, access->value);
+    access->done = write_register(cpu, access->feature, access->n, access->value);
 }
 
 bool gdb_write_register(CPUState *cpu, unsigned n, const char *hex)
 {
     RegisterAccess access = { .done = false };
-    uint8_t bytes[8];
+    uint8_t bytes[MAX_BYTES];
     unsigned size;
 
     if (!find_register(cpu, n, &access)) {
@@ -173,7 +191,7 @@ bool gdb_write_register(CPUState *cpu, unsigned n, const char *hex)
     if (!gdb_parse_hex(hex, bytes, size) || hex[2 * size]) {
         return false;
     }
-    access.value = get_value(cpu_memory_view(cpu).big_endian, bytes, size);
+    get_value(cpu_memory_view(cpu).big_endian, bytes, size, access.value);
     run_on_cpu(cpu, write_one, &access);
     return access.done;
 }
@@ -217,6 +235,7 @@ const GString *gdb_target_xml(GdbServer *server)
     }
     for (const GdbFeature *const *f = features_of(server->cpu); *f; f++) {
         g_string_append_printf(xml, "<feature name=\"%s\">\n", (*f)->name);
+        g_string_append(xml, (*f)->types ? (*f)->types : "");
         for (unsigned n = 0; n < (*f)->nb_registers; n++) {
             describe_register(xml, &(*f)->registers[n], number++);
         }

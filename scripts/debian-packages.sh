@@ -41,3 +41,40 @@ newest_deb() {
     [ -f "$package_cache/archives/$file" ] || in_cache apt-get download "$1=$version" >&2
     echo "$package_cache/archives/$file"
 }
+
+# unpack_package DEB FOLDER PATTERN …: these files of it
+unpack_package() {
+    local deb=$1 folder=$2
+    shift 2
+    mkdir -p "$folder"
+    dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$folder" --wildcards "$@"
+}
+
+# guest_root FOLDER NAME BUSYBOX: what an initramfs has in it; its init says "NAME-GUEST-UP". Drivers in FOLDER/modules are loaded.
+guest_root() {
+    local scripts
+    scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+    mkdir -p "$1"/{bin,dev,proc,sys,tmp,modules}
+    cp "$3" "$1/bin/busybox"
+    ln -s busybox "$1/bin/sh"
+    sed "s/@NAME@/$2/" "$scripts/guests-debian/init" >"$1/init"
+    cp "$scripts/guests-debian/load-module" "$1/bin/load-module"
+    chmod 755 "$1/init" "$1/bin/load-module" "$1/bin/busybox"
+}
+
+# module_tree FOLDER TO MODULE …: the kernel modules of the one version below FOLDER/lib/modules that have these names, with what
+# they depend on, for modprobe below TO. Those that the kernel has built in may be named, too.
+module_tree() {
+    local from=$1 to=$2 version module
+    shift 2
+    version=$(basename "$from"/lib/modules/*)
+    depmod -b "$from" "$version" 2>/dev/null
+    mkdir -p "$to/lib/modules/$version/kernel"
+    for module; do
+        # "builtin NAME" or "insmod FILE" for each that it depends on and itself
+        modprobe -d "$from" -S "$version" --show-depends "$module" | sed -n 's/^insmod \([^ ]*\).*/\1/p'
+    done | sort -u | xargs cp -t "$to/lib/modules/$version/kernel"
+    cp "$from/lib/modules/$version"/modules.{order,builtin,builtin.modinfo} "$to/lib/modules/$version"
+    depmod -b "$to" "$version"
+    rm -f "$to/lib/modules/$version"/{*.bin,modules.builtin.modinfo}
+}

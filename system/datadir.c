@@ -6,6 +6,9 @@
 #include "qemu/osdep.h"
 #include "system/system.h"
 
+/* Where Debian's package has the PC's firmware. */
+#define SEABIOS_DIR "/usr/share/seabios"
+
 static GPtrArray *data_dirs;
 
 void qemu_add_data_dir(const char *path)
@@ -48,6 +51,7 @@ static void add_built_in_dirs(void)
     if (dir && !done) {
         add_build_dirs(dir);
         add_dir_beside(dir, "../share/sysemu");
+        qemu_add_data_dir(SEABIOS_DIR);
     }
     done = true;
 }

@@ -338,6 +338,15 @@ COMPUTE(fcvt_int)
     out->half[0] = op->type == TCG_TYPE_F32 ? to_float(v) : to_double(v);
 }
 
+/* By arithmetic: the C library may set the flag of another of the host's units. */
+static void raise_inexact(void)
+{
+    volatile double d = 1;
+
+    d += 0x1p-60;
+}
+
+/* Truncation may raise `inexact`, so what doesn't fit is found before it. */
 static uint64_t to_integer(const TCGOp *op, uint64_t v, bool truncate)
 {
     bool wide = op->type == TCG_TYPE_I64, is_nan = op->vec.vece == MO_32 ? nan_float(v)
@@ -346,13 +355,17 @@ static uint64_t to_integer(const TCGOp *op, uint64_t v, bool truncate)
     double d, rounded;
 
     d = is_nan ? 0 : op->vec.vece == MO_32 ? from_float(v) : from_double(v);
-    rounded = truncate ? trunc(d) : nearbyint(d);
-    if (is_nan || !(rounded >= -limit && rounded < limit)) {
+    rounded = truncate ? d : nearbyint(d);
+    if (is_nan || rounded >= limit ||
+        !(truncate && !wide ? rounded > -limit - 1 : rounded >= -limit)) {
         feraiseexcept(FE_INVALID);
         return wide ? 1ull << 63 : 1ull << 31;
     }
+    if (truncate) {
+        rounded = trunc(d);
+    }
     if (rounded != d) {
-        feraiseexcept(FE_INEXACT);
+        raise_inexact();
     }
     return (int64_t)rounded;
 }

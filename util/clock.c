@@ -19,6 +19,7 @@ static struct {
 } virtual_clock;
 
 static int64_t (*virtual_source)(void);
+static int64_t (*host_source)(void);
 static void (*virtual_deadline_changed)(void); /* set: the source runs the timers, too */
 
 static int64_t host_ns(clockid_t id)
@@ -54,7 +55,8 @@ int64_t qemu_clock_get_ns(QEMUClockType type)
         source = qatomic_read(&virtual_source);
         return source ? source() : qemu_clock_host_based_ns();
     case QEMU_CLOCK_HOST:
-        return host_ns(CLOCK_REALTIME);
+        source = qatomic_read(&host_source);
+        return source ? source() : host_ns(CLOCK_REALTIME);
     default:
         return host_ns(CLOCK_MONOTONIC);
     }
@@ -106,4 +108,10 @@ void qemu_clock_set_virtual_source(int64_t (*get_ns)(void))
 {
     qatomic_set(&virtual_source, get_ns);
     qemu_clock_notify(QEMU_CLOCK_VIRTUAL);
+}
+
+void qemu_clock_set_host_source(int64_t (*get_ns)(void))
+{
+    qatomic_set(&host_source, get_ns);
+    qemu_clock_notify(QEMU_CLOCK_HOST);
 }

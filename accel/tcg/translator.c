@@ -323,44 +323,79 @@ static uint32_t fetch_from_device(CPUState *cpu, vaddr pc, hwaddr addr, MemOp op
     MemTxResult result;
     MemTxAttrs attrs = cpu->tcg->fetch_attrs;
     AddressSpace *as = cpu_address_space(cpu, attrs);
-    uint32_t insn = op == MO_BEUL ? address_space_ldl_be(as, addr, attrs, &result)
-                                  : address_space_lduw_le(as, addr, attrs, &result);
+    uint8_t bytes[8] = { 0 };
 
+    result = address_space_read(as, addr, attrs, bytes, memop_size(op));
     if (result != MEMTX_OK && ops->do_transaction_failed &&
         !cpu->ignore_memory_transaction_failures) {
         ops->do_transaction_failed(cpu, addr, pc, memop_size(op), MMU_INST_FETCH,
                                    ops->insn_mmu_index(cpu), attrs, result, 0);
     }
-    return insn;
+    return ram_load(bytes, op);
+}
+
+/* Makes db->code the page of `pc`. False: it is a device's; *io is where, a physical address. */
+static bool find_code(DisasContextBase *db, vaddr pc, hwaddr *io_addr)
+{
+    uint32_t offset = pc & ~TARGET_PAGE_MASK;
+    ram_addr_t addr;
+    bool io;
+
+    if (pc - db->code.start < db->code.size) {
+        return true;
+    }
+    addr = tlb_code_address(db->cpu, pc, &io);
+    g_assert(!db->region); /* a region's plan has all its code */
+    if (io) {
+        *io_addr = addr;
+        return false;
+    }
+    db->code = (GuestCode){
+        .start = pc - offset,
+        .size = TARGET_PAGE_SIZE,
+        .ram_addr = addr - offset,
+        .bytes = qemu_map_ram_ptr(NULL, addr - offset),
+    };
+    return true;
+}
+
+void translator_note_code(DisasContextBase *db, vaddr pc, size_t size)
+{
+    if (!db->region && pc - db->code.start < db->code.size) {
+        tcg_note_guest_code(tcg_ctx, db->code.ram_addr + (pc - db->code.start), size);
+    }
 }
 
 static uint32_t fetch(DisasContextBase *db, vaddr pc, MemOp op, unsigned munge)
 {
-    const GuestCode *code = &db->code;
     unsigned other_word = munge & 4, before = pc & (memop_size(op) - 1);
+    hwaddr io_addr;
 
-    if (pc - code->start >= code->size) {
-        bool io;
-        ram_addr_t addr = tlb_code_address(db->cpu, pc, &io);
-        uint32_t offset = pc & ~TARGET_PAGE_MASK;
-
-        g_assert(!db->region); /* a region's plan has all its code */
-        if (io) { /* then it is a physical address */
-            return fetch_from_device(db->cpu, pc, (addr - before) ^ other_word, op);
-        }
-        db->code = (GuestCode){
-            .start = pc - offset,
-            .size = TARGET_PAGE_SIZE,
-            .ram_addr = addr - offset,
-            .bytes = qemu_map_ram_ptr(NULL, addr - offset),
-        };
+    if (!find_code(db, pc, &io_addr)) {
+        return fetch_from_device(db->cpu, pc, (io_addr - before) ^ other_word, op);
     }
-    if (!db->region) {
-        tcg_note_guest_code(tcg_ctx, code->ram_addr + (pc - code->start),
-                            memop_size(op) - before);
-    }
+    translator_note_code(db, pc, memop_size(op) - before);
     db->tb->munged |= munge != 0;
-    return ram_load(code->bytes + (((pc - before) ^ other_word) - code->start), op);
+    return ram_load(db->code.bytes + (((pc - before) ^ other_word) - db->code.start), op);
+}
+
+size_t translator_peek(DisasContextBase *db, vaddr pc, uint8_t *bytes, size_t size)
+{
+    size_t left = MIN(size, TARGET_PAGE_SIZE - (pc & ~TARGET_PAGE_MASK));
+    hwaddr io_addr;
+
+    if (db->region && pc - db->code.start >= db->code.size) {
+        return 0;
+    }
+    if (find_code(db, pc, &io_addr)) {
+        left = MIN(left, db->code.start + db->code.size - pc);
+        ram_read(bytes, db->code.bytes + (pc - db->code.start), left);
+        return left;
+    }
+    for (size_t i = 0; i < left; i++) {
+        bytes[i] = fetch_from_device(db->cpu, pc + i, io_addr + i, MO_8);
+    }
+    return left;
 }
 
 uint32_t translator_ldl_be(DisasContextBase *db, vaddr pc, unsigned munge)

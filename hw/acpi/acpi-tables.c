@@ -64,14 +64,14 @@ static void allocate(ACPITables *t, const char *file, uint32_t alignment, uint8_
     fields[4] = zone;
 }
 
-/* Of 8 bytes, to something in the file of tables. */
-static void add_pointer(ACPITables *t, const char *file, uint32_t offset)
+/* Of so many bytes, to something in the file of tables. */
+static void add_pointer(ACPITables *t, const char *file, uint32_t offset, uint8_t size)
 {
     uint8_t *fields = new_command(t, COMMAND_ADD_POINTER, file);
 
     g_strlcpy((char *)fields, TABLES_FILE, FILE_NAME_SIZE);
     stl_le_p(fields + FILE_NAME_SIZE, offset);
-    fields[FILE_NAME_SIZE + 4] = 8;
+    fields[FILE_NAME_SIZE + 4] = size;
 }
 
 static void add_checksum(ACPITables *t, const char *file, uint32_t sum, uint32_t start,
@@ -118,17 +118,34 @@ void acpi_put_zeros(ACPITables *t, size_t size)
 
 void acpi_put_pointer(ACPITables *t, uint32_t target)
 {
-    add_pointer(t, TABLES_FILE, t->blob->len);
+    add_pointer(t, TABLES_FILE, t->blob->len, 8);
     acpi_put(t, 8, target);
 }
 
-void acpi_put_register(ACPITables *t, uint8_t bits, uint8_t width, uint64_t address)
+void acpi_put_pointer32(ACPITables *t, uint32_t target)
 {
-    acpi_put(t, 1, 0); /* system memory */
+    add_pointer(t, TABLES_FILE, t->blob->len, 4);
+    acpi_put(t, 4, target);
+}
+
+static void put_register(ACPITables *t, uint8_t space, uint8_t bits, uint8_t width,
+                         uint64_t address)
+{
+    acpi_put(t, 1, space);
     acpi_put(t, 1, bits);
     acpi_put(t, 1, 0);
     acpi_put(t, 1, width);
     acpi_put(t, 8, address);
+}
+
+void acpi_put_register(ACPITables *t, uint8_t bits, uint8_t width, uint64_t address)
+{
+    put_register(t, 0, bits, width, address);
+}
+
+void acpi_put_io_register(ACPITables *t, uint8_t bits, uint8_t width, uint16_t port)
+{
+    put_register(t, 1, bits, width, port);
 }
 
 uint32_t acpi_table_begin(ACPITables *t, const char *signature, uint8_t revision)
@@ -238,7 +255,7 @@ static uint8_t *new_rsdp(ACPITables *t)
     stl_le_p(rsdp + 20, RSDP_SIZE);
     stq_le_p(rsdp + RSDP_XSDT, t->table);
     add_checksum(t, RSDP_FILE, RSDP_CHECKSUM, 0, RSDP_OLD_SIZE);
-    add_pointer(t, RSDP_FILE, RSDP_XSDT);
+    add_pointer(t, RSDP_FILE, RSDP_XSDT, 8);
     add_checksum(t, RSDP_FILE, RSDP_EXTENDED_CHECKSUM, 0, RSDP_SIZE);
     return rsdp;
 }

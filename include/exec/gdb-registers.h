@@ -14,7 +14,7 @@
 
 typedef struct GdbRegister {
     const char *name;
-    unsigned bits;     /* 8 to 64, a multiple of 8 */
+    unsigned bits;     /* 8 to 128, a multiple of 8 */
     const char *type;  /* GDB's type name, NULL: an integer */
     const char *group; /* for `info registers GROUP`, NULL: what the type implies */
     /*
@@ -37,6 +37,11 @@ struct GdbFeature {
      */
     uint64_t (*read)(CPUState *cpu, const GdbFeature *feature, unsigned n);
     bool (*write)(CPUState *cpu, const GdbFeature *feature, unsigned n, uint64_t value);
+    /* The same for registers of more than 64 bits, value[0] being the low ones. */
+    void (*read_wide)(CPUState *cpu, const GdbFeature *feature, unsigned n, uint64_t value[2]);
+    bool (*write_wide)(CPUState *cpu, const GdbFeature *feature, unsigned n,
+                       const uint64_t value[2]);
+    const char *types; /* XML that defines types of registers; NULL: GDB has them all */
     const void *opaque; /* the model's own */
 };
 

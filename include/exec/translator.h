@@ -86,6 +86,15 @@ uint32_t translator_ldl_be(DisasContextBase *db, vaddr pc, unsigned munge);
 uint16_t translator_lduw_le(DisasContextBase *db, vaddr pc);
 
 /*
+ * The same where instructions have any number of bytes: copies up to `size` bytes of code from `pc` on,
+ * but none beyond pc's page (or, in a region, beyond the block), to `bytes`, and returns how many; 0 at
+ * a block's end. It isn't yet what the block is made from: translator_note_code() says how many of them
+ * are. Each page's bytes are noted before those of the next page are looked at.
+ */
+size_t translator_peek(DisasContextBase *db, vaddr pc, uint8_t *bytes, size_t size);
+void translator_note_code(DisasContextBase *db, vaddr pc, size_t size);
+
+/*
  * Whether the instruction at db->pc_next, if the present one doesn't end the block, follows it
  * there: so nobody sees the CPU between the two, unless the second one faults.
  */

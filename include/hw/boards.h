@@ -91,6 +91,11 @@ struct MachineClass {
      * network, if no option is about networks. NULL: none.
      */
     const char *default_nic;
+    /*
+     * The type of the graphics card that the machine has if no option is about one; the board makes
+     * what MachineState.display_type says. NULL: none, and -vga adds one to the finished board.
+     */
+    const char *default_display;
     uint64_t default_ram_size; /* bytes */
     const char *default_ram_id; /* NULL: the board makes its RAM itself */
     /*
@@ -117,6 +122,7 @@ struct MachineState {
     char *dtb;
     char *dumpdtb;
     char *firmware; /* -bios */
+    const char *display_type; /* see MachineClass.default_display; NULL: no card */
     bool enable_graphics; /* false with -nographic: firmware and guest talk to a serial line */
 
     /* Default RAM of mc->default_ram_id, ram_size bytes; the board maps it. */

@@ -105,6 +105,8 @@ void cpu_disable_ticks(void);
  * whenever it has jumped.
  */
 void qemu_clock_set_virtual_source(int64_t (*get_ns)(void));
+/* The same for QEMU_CLOCK_HOST, for tests of clocks. */
+void qemu_clock_set_host_source(int64_t (*get_ns)(void));
 /*
  * Guest time passes as the caller wants it, who also runs QEMU_CLOCK_VIRTUAL's timers, from any
  * thread that has the big lock: the main loop looks neither at the clock nor at them. get_ns() is

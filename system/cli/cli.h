@@ -249,6 +249,8 @@ void cli_set_boot_once(Cli *cli);
 
 /* -serial, -monitor and their defaults. */
 void cli_add_default_devices(Cli *cli);
+/* Which graphics card a board with a place for one is to make. */
+void cli_choose_display(Cli *cli);
 /* The network that the machine has if no option is about networks. */
 void cli_add_default_network(Cli *cli);
 /* Of -object's argument: it can be made only when the back ends of networks are there. */

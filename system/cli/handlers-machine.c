@@ -527,6 +527,19 @@ static CPUClass *cpu_base_class(const char *arch, const char *default_type)
     return found;
 }
 
+/* "prop=value"; "prop", or "+prop" for a feature: on; "-prop": off. */
+static void split_cpu_property(char *part, const char **name, const char **value)
+{
+    char *eq = strchr(part, '=');
+    bool is_signed = !eq && (part[0] == '+' || part[0] == '-');
+
+    if (eq) {
+        *eq = 0;
+    }
+    *name = part + is_signed;
+    *value = eq ? eq + 1 : part[0] == '-' ? "off" : "on";
+}
+
 /* "755,prop=value": the properties become globals of the CPU's type. */
 static const char *resolve_cpu(Cli *cli)
 {
@@ -546,15 +559,16 @@ static const char *resolve_cpu(Cli *cli)
     }
     for (int i = 1; parts[i]; i++) {
         GlobalProperty *prop = g_new0(GlobalProperty, 1);
-        char *eq = strchr(parts[i], '=');
+        const char *name, *value;
 
-        if (!object_class_property_find(oc, eq ? (*eq = 0, parts[i]) : parts[i])) {
-            error_report("CPU property '%s' not found for model '%s'", parts[i], parts[0]);
+        split_cpu_property(parts[i], &name, &value);
+        if (!object_class_property_find(oc, name)) {
+            error_report("CPU property '%s' not found for model '%s'", name, parts[0]);
             exit(1);
         }
         prop->driver = object_class_get_name(oc);
-        prop->property = g_strdup(parts[i]);
-        prop->value = g_strdup(eq ? eq + 1 : "on");
+        prop->property = g_strdup(name);
+        prop->value = g_strdup(value);
         prop->user_provided = true;
         qdev_prop_register_global(prop);
     }

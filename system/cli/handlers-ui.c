@@ -65,7 +65,9 @@ CLI_HANDLER(vnc)
     vnc_start(arg, errp);
 }
 
-/* What the machine has besides what -device says. */
+/*
+ * What the machine has besides what -device says. Boards with a place for it have made it already.
+ */
 CLI_HANDLER(vga)
 {
     static const char *const lacking[] = { "cirrus", "vmware", "qxl", "xenfb", "tcx", "cg3",
@@ -77,12 +79,42 @@ CLI_HANDLER(vga)
         exit(0);
     }
     if (g_str_equal(arg, "std")) {
-        device_add_from_str("VGA", errp);
+        if (!cli->machine_class->default_display) {
+            device_add_from_str("VGA", errp);
+        }
     } else if (g_strv_contains(lacking, arg)) {
         error_setg(errp, "'%s' is not supported yet: 'std' and 'none' are", arg);
     } else if (strcmp(arg, "none")) {
         error_setg(errp, "unknown vga type: %s", arg);
     }
+}
+
+/* A -device that brings a display of its own. */
+static bool is_graphics_card(const char *device)
+{
+    static const char *const cards[] = { "VGA", "secondary-vga", "bochs-display", "virtio-vga", NULL };
+    g_autofree char *type = g_strndup(device, strcspn(device, ","));
+
+    return g_strv_contains(cards, type);
+}
+
+void cli_choose_display(Cli *cli)
+{
+    const char *type = cli->nodefaults ? NULL : cli->machine_class->default_display;
+
+    for (guint i = 0; i < cli->pending->len; i++) {
+        const CliPending *p = &g_array_index(cli->pending, CliPending, i);
+
+        if (p->option->handle == cli_vga) {
+            cli->machine->display_type =
+                g_str_equal(p->arg, "std") ? cli->machine_class->default_display : NULL;
+            return;
+        }
+        if (p->option->handle == cli_device && is_graphics_card(p->arg)) {
+            type = NULL;
+        }
+    }
+    cli->machine->display_type = type;
 }
 
 CLI_HANDLER(layout)

@@ -32,9 +32,13 @@ void acpi_put(ACPITables *t, unsigned size, uint64_t value);
 void acpi_put_bytes(ACPITables *t, const void *bytes, size_t size);
 void acpi_put_zeros(ACPITables *t, size_t size);
 void acpi_put_pointer(ACPITables *t, uint32_t target);
+/* The same of 4 bytes, which older tables have. */
+void acpi_put_pointer32(ACPITables *t, uint32_t target);
 /* A generic address structure: a register of `bits` in memory, accessed in `width` (1 byte, 2 word,
  * 3 double word). */
 void acpi_put_register(ACPITables *t, uint8_t bits, uint8_t width, uint64_t address);
+/* The same at an I/O port. */
+void acpi_put_io_register(ACPITables *t, uint8_t bits, uint8_t width, uint16_t port);
 
 /* AML: Name (\NAME, number), of four characters; a processor device below \_SB. */
 void aml_put_name(ACPITables *t, const char *name, uint64_t value);

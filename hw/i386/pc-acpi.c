@@ -1,0 +1,200 @@
+/*
+ * `pc` board: ACPI tables. The devices are in the DSDT (pc-dsdt.asl), compiled at build time; the
+ * rest is written here.
+ *
+ * Where the power management's registers are is firmware's choice. SeaBIOS puts them where the FADT
+ * says here; it does so before it reads the table.
+ *
+ * Reference: ACPI specification 6.4: 5.2.9 (FADT), 5.2.10 (FACS), 5.2.12 (MADT).
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "hw/acpi/acpi-pm.h"
+#include "hw/acpi/acpi-tables.h"
+#include "hw/acpi/piix4.h"
+#include "hw/i386/apic.h"
+#include "hw/i386/pc.h"
+#include "hw/intc/ioapic.h"
+#include "qemu/error-report.h"
+#include "system/system.h"
+
+/* pc-dsdt.asl; empty in programs that were built without iasl. */
+extern const unsigned char pc_dsdt[];
+extern const size_t pc_dsdt_size;
+
+/* Where firmware maps PIIX4's power management. */
+enum { PM_BASE = 0x600, PM_EVENT = PM_BASE, PM_CONTROL = PM_BASE + 4, PM_TIMER = PM_BASE + 8 };
+
+enum { FACS_SIZE = 64 };
+enum { FADT_WBINVD = 1 << 0, FADT_C1 = 1 << 2, FADT_NO_SLEEP_BUTTON = 1 << 5,
+       FADT_RTC_STATUS = 1 << 6, FADT_RESET = 1 << 10 };
+enum { BOOT_LEGACY_DEVICES = 1 << 0, BOOT_8042 = 1 << 1 };
+enum { MADT_LAPIC = 0, MADT_IOAPIC = 1, MADT_OVERRIDE = 2, MADT_LAPIC_NMI = 4 };
+enum { MADT_HAS_8259 = 1, LAPIC_ENABLED = 1, LEVEL_HIGH = 0x0d, ALL_PROCESSORS = 0xff };
+enum { RESET_PORT = 0xcf9, RESET_VALUE = 0x06, CMOS_CENTURY = 0x32, NO_C_STATE = 0xfff };
+
+#define PCI_HOLE_ALIGN (1 * GiB)
+
+/* It has no checksum, and lies where the file starts: on a boundary of 64 bytes. */
+static uint32_t put_facs(ACPITables *t)
+{
+    acpi_put_bytes(t, "FACS", 4);
+    acpi_put(t, 4, FACS_SIZE);
+    acpi_put_zeros(t, FACS_SIZE - 8);
+    return 0;
+}
+
+static void put_register_block(ACPITables *t, unsigned bytes, uint16_t port)
+{
+    if (bytes) {
+        acpi_put_io_register(t, bytes * 8, bytes == 4 ? 3 : 2, port);
+    } else {
+        acpi_put_zeros(t, 12);
+    }
+}
+
+static void put_fadt(ACPITables *t, const PCState *s, uint32_t facs, uint32_t dsdt)
+{
+    acpi_table_begin(t, "FACP", 3);
+    acpi_put_pointer32(t, facs);
+    acpi_put_pointer32(t, dsdt);
+    acpi_put_zeros(t, 2); /* profile: unspecified */
+    acpi_put(t, 2, PC_SCI);
+    acpi_put(t, 4, PIIX4_SMI_PORT);
+    acpi_put(t, 1, PIIX4_ACPI_ENABLE);
+    acpi_put(t, 1, PIIX4_ACPI_DISABLE);
+    acpi_put_zeros(t, 2);
+    acpi_put(t, 4, PM_EVENT);
+    acpi_put(t, 4, 0);
+    acpi_put(t, 4, PM_CONTROL);
+    acpi_put_zeros(t, 4 + 4);
+    acpi_put(t, 4, PM_TIMER);
+    acpi_put(t, 4, PIIX4_GPE_PORT);
+    acpi_put(t, 4, 0);
+    acpi_put(t, 1, ACPI_PM_EVENT_SIZE);
+    acpi_put(t, 1, ACPI_PM_CONTROL_SIZE);
+    acpi_put(t, 1, 0);
+    acpi_put(t, 1, ACPI_PM_TIMER_SIZE);
+    acpi_put(t, 1, ACPI_PM_GPE_SIZE);
+    acpi_put_zeros(t, 3);
+    acpi_put(t, 2, NO_C_STATE);
+    acpi_put(t, 2, NO_C_STATE);
+    acpi_put_zeros(t, 2 + 2 + 1 + 1 + 1 + 1);
+    acpi_put(t, 1, CMOS_CENTURY);
+    acpi_put(t, 2, BOOT_LEGACY_DEVICES | (s->i8042_enabled ? BOOT_8042 : 0));
+    acpi_put(t, 1, 0);
+    acpi_put(t, 4, FADT_WBINVD | FADT_C1 | FADT_NO_SLEEP_BUTTON | FADT_RTC_STATUS | FADT_RESET);
+    acpi_put_io_register(t, 8, 1, RESET_PORT);
+    acpi_put(t, 1, RESET_VALUE);
+    acpi_put_zeros(t, 3);
+    acpi_put_zeros(t, 8); /* the FACS has one pointer only */
+    acpi_put_pointer(t, dsdt);
+    put_register_block(t, ACPI_PM_EVENT_SIZE, PM_EVENT);
+    put_register_block(t, 0, 0);
+    put_register_block(t, ACPI_PM_CONTROL_SIZE, PM_CONTROL);
+    put_register_block(t, 0, 0);
+    put_register_block(t, 0, 0);
+    put_register_block(t, ACPI_PM_TIMER_SIZE, PM_TIMER);
+    put_register_block(t, ACPI_PM_GPE_SIZE, PIIX4_GPE_PORT);
+    put_register_block(t, 0, 0);
+    acpi_table_end(t, true);
+}
+
+static void put_local_apic(ACPITables *t, unsigned cpu)
+{
+    acpi_put(t, 1, MADT_LAPIC);
+    acpi_put(t, 1, 8);
+    acpi_put(t, 1, cpu); /* _UID of the processor's device */
+    acpi_put(t, 1, cpu);
+    acpi_put(t, 4, LAPIC_ENABLED);
+}
+
+static void put_override(ACPITables *t, uint8_t line, uint32_t gsi, uint16_t flags)
+{
+    acpi_put(t, 1, MADT_OVERRIDE);
+    acpi_put(t, 1, 10);
+    acpi_put(t, 1, 0); /* ISA */
+    acpi_put(t, 1, line);
+    acpi_put(t, 4, gsi);
+    acpi_put(t, 2, flags);
+}
+
+/* The timer has another input there; the lines that PCI and the SCI use are level-triggered. */
+static void put_io_apic(ACPITables *t)
+{
+    static const uint8_t level_lines[] = { 5, 9, 10, 11 };
+
+    acpi_put(t, 1, MADT_IOAPIC);
+    acpi_put(t, 1, 12);
+    acpi_put(t, 1, PC_IOAPIC_ID);
+    acpi_put(t, 1, 0);
+    acpi_put(t, 4, IO_APIC_DEFAULT_ADDRESS);
+    acpi_put(t, 4, 0); /* its first GSI */
+    put_override(t, 0, PC_IOAPIC_TIMER, 0);
+    for (size_t i = 0; i < ARRAY_SIZE(level_lines); i++) {
+        put_override(t, level_lines[i], level_lines[i], LEVEL_HIGH);
+    }
+}
+
+static void put_madt(ACPITables *t, const PCState *s)
+{
+    acpi_table_begin(t, "APIC", 3);
+    acpi_put(t, 4, APIC_DEFAULT_ADDRESS);
+    acpi_put(t, 4, MADT_HAS_8259);
+    for (unsigned cpu = 0; cpu < s->parent_obj.smp.cpus; cpu++) {
+        put_local_apic(t, cpu);
+    }
+    if (s->ioapic) {
+        put_io_apic(t);
+    }
+    acpi_put(t, 1, MADT_LAPIC_NMI);
+    acpi_put(t, 1, 6);
+    acpi_put(t, 1, ALL_PROCESSORS);
+    acpi_put(t, 2, 0);
+    acpi_put(t, 1, 1); /* LINT1 */
+    acpi_table_end(t, true);
+}
+
+/* What the DSDT refers to, and the processors. */
+static void put_ssdt(ACPITables *t, const PCState *s)
+{
+    uint64_t above = ROUND_UP(4 * GiB + s->above_4g, PCI_HOLE_ALIGN);
+
+    acpi_table_begin(t, "SSDT", 2);
+    aml_put_name(t, "PLOW", s->below_4g);
+    aml_put_name(t, "PHIG", above);
+    aml_put_name(t, "PHSZ", i440fx_hole64_size(s->host));
+    aml_put_name(t, "KBDP", s->i8042_enabled);
+    aml_put_name(t, "COMP", (serial_hd(0) ? 1 : 0) | (serial_hd(1) ? 2 : 0));
+    aml_put_name(t, "LPTP", parallel_hds[0] != NULL);
+    for (unsigned cpu = 0; cpu < s->parent_obj.smp.cpus; cpu++) {
+        aml_put_processor(t, cpu);
+    }
+    acpi_table_end(t, true);
+}
+
+void pc_acpi_setup(PCState *s)
+{
+    ACPITables *t;
+    uint32_t facs;
+
+    if (s->acpi == ON_OFF_AUTO_OFF) {
+        return;
+    }
+    if (!pc_dsdt_size) {
+        if (s->acpi == ON_OFF_AUTO_ON) {
+            error_report("acpi=on: this program was built without iasl, and has no ACPI tables");
+            exit(1);
+        }
+        return;
+    }
+    t = acpi_tables_new();
+    facs = put_facs(t);
+    put_fadt(t, s, facs, acpi_table_add(t, pc_dsdt, pc_dsdt_size, false));
+    if (x86_has(&s->cpus[0]->env, X86_FEATURE_APIC)) {
+        put_madt(t, s);
+    }
+    put_ssdt(t, s);
+    acpi_tables_finish(t, s->fw_cfg);
+}

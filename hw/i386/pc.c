@@ -1,0 +1,619 @@
+/*
+ * `pc`: the PC with i440FX and PIIX3, laid out as QEMU's board of that name.
+ *
+ * RAM lies from 0 up to the PCI hole and goes on at 4 GiB. Below everything else that the CPU sees
+ * lies PCI memory: the firmware just below 4 GiB and, as the bridge decides, just below 1 MiB.
+ *
+ * Interrupt lines 0 to 15 are the ISA bus's; the board takes each to both the 8259s and the I/O
+ * APIC, which has the timer at another input.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "core/or-irq.h"
+#include "core/qdev-properties.h"
+#include "hw/acpi/piix4.h"
+#include "hw/audio/pcspk.h"
+#include "hw/dma/i8257.h"
+#include "hw/i2c/i2c.h"
+#include "hw/i386/apic.h"
+#include "hw/i386/pc.h"
+#include "hw/ide/ide.h"
+#include "hw/input/i8042.h"
+#include "hw/intc/i8259.h"
+#include "hw/intc/ioapic.h"
+#include "hw/irq.h"
+#include "hw/isa/piix3.h"
+#include "hw/loader.h"
+#include "hw/misc/port92.h"
+#include "hw/pci/pci-nic.h"
+#include "hw/rtc/mc146818rtc.h"
+#include "hw/sysbus.h"
+#include "hw/timer/i8254.h"
+#include "qapi/error.h"
+#include "qapi/visitor.h"
+#include "qemu/error-report.h"
+#include "qemu/module.h"
+#include "system/address-spaces.h"
+#include "system/reset.h"
+#include "system/system.h"
+
+#define DEFAULT_FIRMWARE "bios-256k.bin"
+#define FIRMWARE_MAX     (8 * MiB)
+#define FIRMWARE_UNIT    (64 * KiB)
+#define LOW_FIRMWARE_MAX (128 * KiB) /* below 1 MiB */
+
+#define OPTION_ROM_BASE 0xc0000
+#define OPTION_ROM_SIZE 0x20000
+
+/* More RAM than leaves room for PCI: it is cut lower, so that huge pages fit (3.5 and 3 GiB). */
+#define PCI_HOLE_START     0xe0000000ull
+#define BELOW_4G_WITH_MORE 0xc0000000ull
+
+#define SMBUS_PORT       0xb100
+#define FIRST_EEPROM     0x50
+#define NUM_EEPROMS      8
+#define NUM_SERIAL_LINES 4
+
+/* ---- CPUs ---- */
+
+static void create_cpus(PCState *s)
+{
+    MachineState *machine = MACHINE(s);
+
+    for (unsigned i = 0; i < machine->smp.cpus; i++) {
+        Object *cpu = object_new(machine->cpu_type);
+
+        s->cpus[i] = X86_CPU(cpu);
+        qdev_prop_set_uint32(DEVICE(cpu), "apic-id", i);
+        qdev_realize_and_unref(DEVICE(cpu), NULL, &error_fatal);
+    }
+}
+
+static int acknowledge_pic(void *opaque)
+{
+    return pic_read_irq(isa_pic);
+}
+
+/* INTR of a CPU that has no APIC. */
+static void intr_changed(void *opaque, int n, int level)
+{
+    CPUState *cpu = opaque;
+
+    if (level) {
+        cpu_interrupt(cpu, CPU_INTERRUPT_HARD);
+    } else {
+        cpu_reset_interrupt(cpu, CPU_INTERRUPT_HARD);
+    }
+}
+
+static const X86InterruptOps pic_ops = { .acknowledge = acknowledge_pic };
+
+/* Where the 8259s' INTR goes: the first CPU's LINT0, or the CPU itself. */
+static qemu_irq connect_first_cpu(PCState *s)
+{
+    DeviceState *first = NULL;
+
+    if (!x86_has(&s->cpus[0]->env, X86_FEATURE_APIC)) {
+        if (s->parent_obj.smp.cpus > 1) {
+            error_report("-smp %u: CPUs of type '%s' have no APIC, so there can be only one",
+                         s->parent_obj.smp.cpus, s->parent_obj.cpu_type);
+            exit(1);
+        }
+        x86_cpu_set_interrupt_controller(s->cpus[0], &pic_ops, s);
+        return qemu_allocate_irq(intr_changed, CPU(s->cpus[0]), 0);
+    }
+    for (unsigned i = 0; i < s->parent_obj.smp.cpus; i++) {
+        DeviceState *apic = apic_create(s->cpus[i], &error_fatal);
+
+        first = first ? first : apic;
+    }
+    apic_set_external(first, acknowledge_pic, s);
+    return qdev_get_gpio_in(first, 0);
+}
+
+/* ---- Memory ---- */
+
+static void split_ram(PCState *s)
+{
+    uint64_t size = s->parent_obj.ram_size;
+    uint64_t limit = s->max_below_4g ? MIN(s->max_below_4g, PCI_HOLE_START) : PCI_HOLE_START;
+
+    if (size >= limit) {
+        limit = MIN(limit, BELOW_4G_WITH_MORE);
+    }
+    if (s->max_below_4g && limit < MiB) {
+        warn_report("Only %" PRIu64 " bytes of RAM below 4 GiB: firmware may not work with less "
+                    "than 1 MiB", limit);
+    }
+    s->below_4g = MIN(size, limit);
+    s->above_4g = size - s->below_4g;
+}
+
+static void map_ram(PCState *s)
+{
+    MemoryRegion *system = get_system_memory(), *ram = s->parent_obj.ram;
+
+    memory_region_init_alias(&s->ram_below, OBJECT(s), "ram-below-4g", ram, 0, s->below_4g);
+    memory_region_add_subregion(system, 0, &s->ram_below);
+    if (s->above_4g) {
+        memory_region_init_alias(&s->ram_above, OBJECT(s), "ram-above-4g", ram, s->below_4g,
+                                 s->above_4g);
+        memory_region_add_subregion(system, 4 * GiB, &s->ram_above);
+    }
+}
+
+static char *find_firmware(const char *name, int64_t *size)
+{
+    char *filename = qemu_find_file(QEMU_FILE_TYPE_BIOS, name);
+
+    if (!filename) {
+        error_report("could not find firmware '%s': it comes with the package seabios, or -bios and "
+                     "-L say where it is", name);
+        exit(1);
+    }
+    *size = get_image_size(filename);
+    if (*size <= 0 || *size % FIRMWARE_UNIT || *size > (int64_t)FIRMWARE_MAX) {
+        error_report("firmware '%s' has %" PRId64 " bytes, expected a multiple of 64 KiB up to 8 "
+                     "MiB", filename, *size);
+        exit(1);
+    }
+    return filename;
+}
+
+/* Just below 4 GiB, and its last 128 KiB just below 1 MiB, too. */
+static void map_firmware(PCState *s)
+{
+    const char *name = s->parent_obj.firmware ? s->parent_obj.firmware : DEFAULT_FIRMWARE;
+    int64_t size;
+    g_autofree char *filename = find_firmware(name, &size);
+    uint64_t low_size = MIN(size, LOW_FIRMWARE_MAX);
+
+    memory_region_init_rom(&s->bios, OBJECT(s), "pc.bios", size, &error_fatal);
+    if (load_image_size(filename, memory_region_get_ram_ptr(&s->bios), size) != size) {
+        error_report("could not read firmware '%s'", filename);
+        exit(1);
+    }
+    memory_region_init_alias(&s->isa_bios, OBJECT(s), "isa-bios", &s->bios, size - low_size,
+                             low_size);
+    memory_region_set_readonly(&s->isa_bios, true);
+    memory_region_add_subregion_overlap(&s->pci_memory, MiB - low_size, &s->isa_bios, 1);
+    memory_region_add_subregion(&s->pci_memory, 4 * GiB - size, &s->bios);
+    memory_region_init_rom(&s->option_rom, OBJECT(s), "pc.rom", OPTION_ROM_SIZE, &error_fatal);
+    memory_region_add_subregion_overlap(&s->pci_memory, OPTION_ROM_BASE, &s->option_rom, 1);
+}
+
+static void create_host_bridge(PCState *s)
+{
+    DeviceState *dev = qdev_new(TYPE_I440FX_PCI_HOST_BRIDGE);
+
+    s->host = I440FX_PCI_HOST_BRIDGE(dev);
+    object_property_add_child(OBJECT(s), "i440fx", OBJECT(dev));
+    memory_region_init(&s->pci_memory, OBJECT(s), "pci", UINT64_MAX);
+    map_firmware(s);
+    i440fx_connect(s->host, get_system_memory(), &s->pci_memory, get_system_io(),
+                   s->parent_obj.ram);
+    sysbus_realize_and_unref(SYS_BUS_DEVICE(dev), &error_fatal);
+}
+
+/* ---- Interrupts ---- */
+
+static void gsi_changed(void *opaque, int n, int level)
+{
+    PCState *s = opaque;
+
+    if (n < ISA_NUM_IRQS) {
+        qemu_set_irq(s->pic_inputs[n], level);
+    }
+    if (s->ioapic) {
+        qemu_set_irq(qdev_get_gpio_in(s->ioapic, n == 0 ? PC_IOAPIC_TIMER : n), level);
+    }
+}
+
+static void interrupt_ended(void *opaque, uint8_t vector)
+{
+    ioapic_eoi_broadcast(vector);
+}
+
+static void create_ioapic(PCState *s)
+{
+    if (!x86_has(&s->cpus[0]->env, X86_FEATURE_APIC)) {
+        return;
+    }
+    s->ioapic = qdev_new(TYPE_IOAPIC);
+    object_property_add_child(OBJECT(s->host), "ioapic", OBJECT(s->ioapic));
+    sysbus_realize_and_unref(SYS_BUS_DEVICE(s->ioapic), &error_fatal);
+    sysbus_mmio_map(SYS_BUS_DEVICE(s->ioapic), 0, IO_APIC_DEFAULT_ADDRESS);
+    apic_on_eoi(interrupt_ended, s);
+}
+
+static void create_interrupt_controllers(PCState *s)
+{
+    qemu_irq intr = connect_first_cpu(s);
+
+    s->gsis = qemu_allocate_irqs(gsi_changed, s, PC_NUM_GSIS);
+    isa_bus_register_input_irqs(s->isa, s->gsis);
+    i8257_dma_init(s->isa, false);
+    s->pic_inputs = i8259_init(s->isa, intr);
+    create_ioapic(s);
+}
+
+/* ---- The A20 gate: open while the keyboard controller or port 92 says so ---- */
+
+static void a20_changed(void *opaque, int n, int level)
+{
+    PCState *s = opaque;
+
+    for (unsigned i = 0; i < s->parent_obj.smp.cpus; i++) {
+        x86_cpu_set_a20(s->cpus[i], level);
+    }
+}
+
+static void create_a20_gate(PCState *s)
+{
+    s->a20_gate = qdev_new(TYPE_OR_IRQ);
+    object_property_add_child(OBJECT(s), "a20-gate", OBJECT(s->a20_gate));
+    object_property_set_int(OBJECT(s->a20_gate), "num-lines", 2, &error_fatal);
+    qdev_realize_and_unref(s->a20_gate, NULL, &error_fatal);
+    qdev_connect_gpio_out(s->a20_gate, 0, qemu_allocate_irq(a20_changed, s, 0));
+}
+
+/* ---- Devices ---- */
+
+/* The board's ports that nothing needs but many write to: POST codes, and the x87's error latch. */
+static uint64_t idle_port_read(void *opaque, hwaddr addr, unsigned size)
+{
+    return 0xff;
+}
+
+static void idle_port_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
+{
+}
+
+static void ferr_cleared(void *opaque, hwaddr addr, uint64_t value, unsigned size)
+{
+    PCState *s = opaque;
+
+    qemu_set_irq(s->gsis[13], 0);
+}
+
+static const MemoryRegionOps post_ops = {
+    .read = idle_port_read,
+    .write = idle_port_write,
+    .valid = { .min_access_size = 1, .max_access_size = 1 },
+};
+
+static const MemoryRegionOps ferr_ops = {
+    .read = idle_port_read,
+    .write = ferr_cleared,
+    .valid = { .min_access_size = 1, .max_access_size = 1 },
+};
+
+static void add_port(PCState *s, uint16_t port, const char *name, const MemoryRegionOps *ops)
+{
+    MemoryRegion *mr = g_new0(MemoryRegion, 1);
+
+    memory_region_init_io(mr, OBJECT(s), ops, s, name, 1);
+    memory_region_add_subregion(get_system_io(), port, mr);
+}
+
+/* Lines that the x87 has from the first CPU only, as a PC/AT. */
+static void create_board_ports(PCState *s)
+{
+    add_port(s, 0x80, "ioport80", &post_ops);
+    add_port(s, 0xf0, "ioportF0", &ferr_ops);
+    s->cpus[0]->ferr = s->gsis[13];
+}
+
+/* A port of that type for each line to the host that there is. */
+static void create_lines(PCState *s, const char *type, Chardev *const *lines, int count)
+{
+    for (int i = 0; i < count; i++) {
+        if (lines[i]) {
+            ISADevice *dev = isa_new(type);
+
+            qdev_prop_set_uint32(DEVICE(dev), "index", i);
+            qdev_prop_set_chr(DEVICE(dev), "chardev", lines[i]);
+            isa_realize_and_unref(dev, s->isa, &error_fatal);
+        }
+    }
+}
+
+static void create_with_a20(PCState *s, const char *type, const char *line, int input)
+{
+    ISADevice *dev = isa_create_simple(s->isa, type);
+
+    qdev_connect_gpio_out_named(DEVICE(dev), line, 0, qdev_get_gpio_in(s->a20_gate, input));
+}
+
+static void create_isa_devices(PCState *s)
+{
+    Chardev *serial[NUM_SERIAL_LINES];
+    ISADevice *pit;
+
+    for (int i = 0; i < NUM_SERIAL_LINES; i++) {
+        serial[i] = serial_hd(i);
+    }
+    s->rtc = mc146818_rtc_init(s->isa, 2000, NULL);
+    pit = i8254_pit_init(s->isa, 0x40, 0, NULL);
+    pcspk_init(isa_new(TYPE_PC_SPEAKER), s->isa, pit);
+    create_lines(s, "isa-serial", serial, NUM_SERIAL_LINES);
+    create_lines(s, "isa-parallel", parallel_hds, MAX_PARALLEL_PORTS);
+    if (s->i8042_enabled) {
+        create_with_a20(s, TYPE_I8042, I8042_A20_LINE, 0);
+    }
+    create_with_a20(s, TYPE_PORT92, PORT92_A20_LINE, 1);
+}
+
+static void create_display(PCState *s)
+{
+    if (s->parent_obj.display_type) {
+        pci_create_simple(i440fx_bus(s->host), -1, s->parent_obj.display_type);
+    }
+}
+
+static void create_ide(PCState *s)
+{
+    PCIDevice *ide =
+        pci_create_simple_multifunction(i440fx_bus(s->host), PCI_DEVFN(1, 1), false, TYPE_PIIX3_IDE);
+
+    pci_ide_connect_irqs(ide, s->gsis[14], s->gsis[15]);
+    pci_ide_create_devs(ide);
+}
+
+static void smi_requested(void *opaque, int n, int level)
+{
+    PCState *s = opaque;
+
+    if (level) {
+        cpu_interrupt(CPU(s->cpus[0]), CPU_INTERRUPT_SMI);
+    }
+}
+
+static void create_power_management(PCState *s)
+{
+    PCIDevice *pm = pci_new_multifunction(PCI_DEVFN(1, 3), false, TYPE_PIIX4_PM);
+    I2CBus *bus;
+
+    qdev_prop_set_uint32(DEVICE(pm), "smb_io_base", SMBUS_PORT);
+    qdev_prop_set_bit(DEVICE(pm), "smm-enabled", pc_has_smm(s));
+    pci_realize_and_unref(pm, i440fx_bus(s->host), &error_fatal);
+    qdev_connect_gpio_out(DEVICE(pm), 0, s->gsis[PC_SCI]);
+    qdev_connect_gpio_out_named(DEVICE(pm), PIIX4_SMI_OUT, 0, qemu_allocate_irq(smi_requested, s, 0));
+    bus = I2C_BUS(qdev_get_child_bus(DEVICE(pm), "i2c"));
+    for (int i = 0; i < NUM_EEPROMS; i++) {
+        i2c_slave_create(bus, TYPE_SMBUS_EEPROM, FIRST_EEPROM + i);
+    }
+}
+
+static void create_pci_devices(PCState *s)
+{
+    PCIBus *bus = i440fx_bus(s->host);
+    PCIDevice *bridge = pci_create_simple_multifunction(bus, PCI_DEVFN(1, 0), true, TYPE_PIIX3);
+
+    s->isa = piix3_isa_bus(PIIX3(bridge));
+    create_interrupt_controllers(s);
+    create_display(s);
+    create_a20_gate(s);
+    create_isa_devices(s);
+    create_board_ports(s);
+    pci_init_nic_devices(bus, MACHINE_GET_CLASS(s)->default_nic);
+    create_ide(s);
+    create_power_management(s);
+}
+
+/* ---- The machine ---- */
+
+/* What is to be tried first, if anything. */
+static void set_first_boot_device(PCState *s, const char *path)
+{
+    GByteArray *list = g_byte_array_new();
+
+    if (path) {
+        g_byte_array_append(list, (const guint8 *)path, strlen(path) + 1);
+    }
+    pc_fw_cfg_give_file(s, "bootorder", list);
+}
+
+/*
+ * Cards whose ROM firmware needs in order to use them; where it isn't installed the card has none.
+ */
+static void choose_card_roms(void)
+{
+    static GlobalProperty roms[] = {
+        { .driver = "VGA", .property = "romfile", .value = "vgabios-stdvga.bin" },
+        { .driver = "bochs-display", .property = "romfile", .value = "vgabios-bochs-display.bin" },
+        { .driver = "ramfb", .property = "romfile", .value = "vgabios-ramfb.bin" },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(roms); i++) {
+        g_autofree char *found = qemu_find_file(QEMU_FILE_TYPE_BIOS, roms[i].value);
+
+        if (found && object_class_by_name(roms[i].driver)) {
+            qdev_prop_register_global(&roms[i]);
+        }
+    }
+}
+
+static void pc_init(MachineState *machine)
+{
+    PCState *s = PC_MACHINE(machine);
+    const char *first = NULL;
+
+    choose_card_roms();
+    split_ram(s);
+    create_cpus(s);
+    map_ram(s);
+    create_host_bridge(s);
+    create_pci_devices(s);
+    pc_fw_cfg_setup(s);
+    pc_cmos_setup(s);
+    pc_boot_setup(s, &first);
+    set_first_boot_device(s, first);
+    pc_acpi_setup(s);
+}
+
+static void pc_reset(MachineState *machine, ShutdownCause reason)
+{
+    PCState *s = PC_MACHINE(machine);
+
+    qemu_devices_reset(reason);
+    for (unsigned i = 0; i < machine->smp.cpus; i++) {
+        cpu_reset(CPU(s->cpus[i]));
+    }
+}
+
+/* ---- Properties ---- */
+
+static const char *const switch_values[] = {
+    [ON_OFF_AUTO_AUTO] = "auto", [ON_OFF_AUTO_ON] = "on", [ON_OFF_AUTO_OFF] = "off"
+};
+
+static void set_switch(OnOffAuto *field, const char *name, const char *value, Error **errp)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(switch_values); i++) {
+        if (g_str_equal(value, switch_values[i])) {
+            *field = i;
+            return;
+        }
+    }
+    error_setg(errp, "%s=%s: expected on, off or auto", name, value);
+}
+
+static char *get_acpi(Object *obj, Error **errp)
+{
+    return g_strdup(switch_values[PC_MACHINE(obj)->acpi]);
+}
+
+static void set_acpi(Object *obj, const char *value, Error **errp)
+{
+    set_switch(&PC_MACHINE(obj)->acpi, "acpi", value, errp);
+}
+
+static char *get_smm(Object *obj, Error **errp)
+{
+    return g_strdup(switch_values[PC_MACHINE(obj)->smm]);
+}
+
+static void set_smm(Object *obj, const char *value, Error **errp)
+{
+    if (g_str_equal(value, "on")) {
+        error_setg(errp, "smm=on isn't there yet: the CPUs have no system management mode");
+        return;
+    }
+    set_switch(&PC_MACHINE(obj)->smm, "smm", value, errp);
+}
+
+static bool get_i8042(Object *obj, Error **errp)
+{
+    return PC_MACHINE(obj)->i8042_enabled;
+}
+
+static void set_i8042(Object *obj, bool value, Error **errp)
+{
+    PC_MACHINE(obj)->i8042_enabled = value;
+}
+
+static bool get_off(Object *obj, Error **errp)
+{
+    return false;
+}
+
+static void set_hpet(Object *obj, bool value, Error **errp)
+{
+    if (value) {
+        error_setg(errp, "hpet=on isn't there yet: the machine has PIT, RTC and PM timer");
+    }
+}
+
+static void set_vmport(Object *obj, bool value, Error **errp)
+{
+    if (value) {
+        error_setg(errp, "vmport=on isn't there: no VMware port is modelled");
+    }
+}
+
+static void access_max_below_4g(Object *obj, Visitor *v, const char *name, void *field,
+                                Error **errp)
+{
+    PCState *s = PC_MACHINE(obj);
+    uint64_t value = s->max_below_4g;
+
+    if (!visit_type_size(v, name, &value, errp)) {
+        return;
+    }
+    if (value > 4 * GiB) {
+        error_setg(errp, "%s=%" PRIu64 ": expected at most 4G", name, value);
+        return;
+    }
+    s->max_below_4g = value;
+}
+
+static void pc_instance_init(Object *obj)
+{
+    PCState *s = PC_MACHINE(obj);
+
+    s->i8042_enabled = true;
+}
+
+static void pc_class_init(ObjectClass *oc, void *data)
+{
+    MachineClass *mc = MACHINE_CLASS(oc);
+
+    mc->arch_name = "x86_64";
+    mc->other_arch_name = "i386";
+    mc->other_cpu_type = X86_CPU_TYPE_NAME("qemu32");
+    mc->init = pc_init;
+    mc->reset = pc_reset;
+    mc->max_cpus = PC_MAX_CPUS;
+    mc->default_cpu_type = X86_CPU_TYPE_NAME("qemu64");
+    mc->default_ram_size = 128 * MiB;
+    mc->default_ram_id = "pc.ram";
+    mc->default_boot_order = "cad";
+    mc->default_nic = "e1000";
+    mc->default_display = "VGA";
+    mc->block_default_type = IF_IDE;
+    mc->no_floppy = true; /* no floppy controller yet */
+    mc->no_sdcard = true;
+    object_class_property_add_str(oc, "acpi", get_acpi, set_acpi);
+    object_class_property_set_description(oc, "acpi", "ACPI tables for firmware: on, off, auto");
+    object_class_property_add_str(oc, "smm", get_smm, set_smm);
+    object_class_property_set_description(oc, "smm", "System management mode: off, auto");
+    object_class_property_add_bool(oc, "i8042", get_i8042, set_i8042);
+    object_class_property_set_description(oc, "i8042", "A keyboard controller");
+    object_class_property_add_bool(oc, "hpet", get_off, set_hpet);
+    object_class_property_set_description(oc, "hpet", "A high precision event timer: off");
+    object_class_property_add_bool(oc, "vmport", get_off, set_vmport);
+    object_class_property_set_description(oc, "vmport", "VMware's port: off");
+    object_class_property_add(oc, "max-ram-below-4g", "size", access_max_below_4g,
+                              access_max_below_4g, NULL, NULL);
+    object_class_property_set_description(oc, "max-ram-below-4g",
+                                          "At most so much RAM below 4 GiB; the rest is above");
+}
+
+static void pc_i440fx_class_init(ObjectClass *oc, void *data)
+{
+    MachineClass *mc = MACHINE_CLASS(oc);
+
+    mc->desc = "Standard PC (i440FX + PIIX, 1996)";
+    mc->alias = "pc";
+    mc->is_default = true;
+}
+
+static const TypeInfo pc_types[] = {
+    {
+        .name = TYPE_PC_MACHINE,
+        .parent = TYPE_MACHINE,
+        .abstract = true,
+        .instance_size = sizeof(PCState),
+        .instance_init = pc_instance_init,
+        .class_init = pc_class_init,
+    },
+    {
+        .name = MACHINE_TYPE_NAME("pc-i440fx-7.2"),
+        .parent = TYPE_PC_MACHINE,
+        .class_init = pc_i440fx_class_init,
+    },
+};
+
+DEFINE_TYPES(pc_types)

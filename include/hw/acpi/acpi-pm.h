@@ -1,0 +1,54 @@
+/*
+ * ACPI's fixed hardware, as chipsets have it: the PM1 event and control registers, the PM timer, a
+ * block of general-purpose events, and the system control interrupt (SCI) that comes of them.
+ *
+ * A chipset holds one, maps the regions where its configuration says and drives its interrupt line
+ * with what `sci` is told. The power button is connected (`system_powerdown`).
+ *
+ * Reference: ACPI specification 6.4, 4.8.3 (fixed hardware), 4.8.4 (general-purpose events).
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef HW_ACPI_ACPI_PM_H
+#define HW_ACPI_ACPI_PM_H
+
+#include "migration/vmstate.h"
+#include "qemu/notify.h"
+#include "qemu/timer.h"
+#include "system/memory.h"
+
+#define ACPI_PM_EVENT_SIZE   4 /* bytes of each region */
+#define ACPI_PM_CONTROL_SIZE 2
+#define ACPI_PM_TIMER_SIZE   4
+#define ACPI_PM_GPE_SIZE     4 /* 16 events: status, enable */
+
+#define ACPI_PM_TIMER_HZ 3579545
+
+typedef struct AcpiPm {
+    MemoryRegion event, control, timer, gpe;
+    void (*sci)(void *opaque, bool level);
+    void *opaque;
+    /* SLP_TYP that switches the machine off, and what the registers' reader calls it in logs. */
+    uint8_t sleep_off;
+    const char *name;
+    Notifier power_button;
+    QEMUTimer *overflow;
+
+    uint16_t status, enable, controls;
+    uint16_t gpe_status, gpe_enable;
+    int64_t timer_seen; /* ticks up to which overflows have been noticed */
+} AcpiPm;
+
+/* Makes the regions; sleep_off is the SLP_TYP of S5. The callback gets each change of the SCI. */
+void acpi_pm_init(AcpiPm *pm, Object *owner, const char *name, uint8_t sleep_off,
+                  void (*sci)(void *opaque, bool level), void *opaque);
+void acpi_pm_reset(AcpiPm *pm);
+/* What firmware does when the OS asks it to leave hardware to it, or take it back: SCI_EN. */
+void acpi_pm_set_acpi_mode(AcpiPm *pm, bool on);
+/* Event n, 0 to 15, of the general-purpose block has happened. */
+void acpi_pm_raise_gpe(AcpiPm *pm, unsigned n);
+
+extern const VMStateDescription vmstate_acpi_pm;
+#define VMSTATE_ACPI_PM(_field, _state) VMSTATE_STRUCT(_field, _state, 1, vmstate_acpi_pm, AcpiPm)
+
+#endif

@@ -1,0 +1,200 @@
+/*
+ * What the files of this folder share and nobody else needs.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TARGET_I386_INTERNAL_H
+#define TARGET_I386_INTERNAL_H
+
+#include "exec/cpu-loop.h"
+#include "exec/cputlb.h"
+#include "migration/vmstate.h"
+#include "target/i386/cpu.h"
+
+#ifndef GETPC
+#define GETPC() ((uintptr_t)__builtin_return_address(0))
+#endif
+
+/* ---- cpu.c ---- */
+
+/* Works out env->hflags; after every change of a segment, CPL, CR0, CR4, EFER, XCR0, MXCSR or of
+ * EFLAGS' TF, IOPL, VM, AC. Keeps X86_HF_SHADOW. */
+void x86_update_hflags(CPUX86State *env);
+/* What INIT does: as a reset, but the x87, vectors, MTRRs and other MSRs stay (SDM volume 3, table
+ * 9-1). */
+void x86_init_state(CPUX86State *env);
+
+/* ---- excp.c ---- */
+
+/*
+ * Raise an exception of the instruction whose helper was called from `ra` (GETPC(), or 0 when env is
+ * already as before the instruction): a fault, pc stays. Don't return.
+ */
+G_NORETURN_ATTR void x86_raise(CPUX86State *env, unsigned vector, uintptr_t ra);
+G_NORETURN_ATTR void x86_raise_error(CPUX86State *env, unsigned vector, uint32_t error,
+                                     uintptr_t ra);
+void x86_do_interrupt(CPUState *cs);
+bool x86_cpu_exec_interrupt(CPUState *cs, int request);
+bool x86_has_work(CPUState *cs);
+
+/* ---- seg-helper.c ---- */
+
+/* Loads a segment register in real or virtual-8086 mode, or as SYSCALL and its kin do. */
+void x86_load_seg_cache(CPUX86State *env, unsigned seg, uint16_t selector, uint64_t base,
+                        uint32_t limit, uint16_t attributes);
+/* Enters CPL: with SS's DPL where that is kept. */
+void x86_set_cpl(CPUX86State *env, unsigned cpl);
+void x86_task_switch(CPUX86State *env, uint16_t selector, unsigned source, uint64_t next_eip,
+                     uintptr_t ra);
+
+/* ---- control.c: control and debug registers, MSRs ---- */
+
+void x86_write_cr0(CPUX86State *env, uint64_t value);
+void x86_write_cr3(CPUX86State *env, uint64_t value);
+void x86_write_cr4(CPUX86State *env, uint64_t value);
+/* false: #GP(0), and nothing has changed. */
+bool x86_read_msr(CPUX86State *env, uint32_t msr, uint64_t *value);
+bool x86_write_msr(CPUX86State *env, uint32_t msr, uint64_t value);
+uint64_t x86_read_tsc(CPUX86State *env);
+/* system-helper.c: the rights of pages with keys follow. */
+void x86_write_pkru(CPUX86State *env, uint32_t value);
+/* IA32_APIC_BASE; 0: there is no APIC. Takes the big lock if the thread hasn't got it. */
+uint64_t x86_apic_base(CPUX86State *env);
+/* What the interrupt controller has as the task's priority, CR8. */
+uint64_t x86_read_cr8(CPUX86State *env);
+
+/* ---- mmu.c ---- */
+
+bool x86_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int mmu_idx, bool probe,
+                  uintptr_t ra);
+size_t x86_mmu_context_key(CPUState *cs, int mmu_idx, uint8_t *key);
+hwaddr x86_get_phys_page_debug(CPUState *cs, vaddr addr, MemTxAttrs *attrs);
+void x86_dump_mmu(CPUState *cs, FILE *f);
+/* In long mode: bits that no table translates repeat the highest one. */
+bool x86_is_canonical(const CPUX86State *env, uint64_t addr);
+/* PAE without long mode: the four registers that a load of CR3 fills; false: #GP(0). */
+bool x86_load_pdptrs(CPUX86State *env, uint64_t cr3);
+/* Everything; all but global pages of a PCID (0 without them); one page, in all of them. */
+void x86_flush_all(CPUX86State *env);
+void x86_flush_context(CPUX86State *env, unsigned pcid);
+void x86_flush_page(CPUX86State *env, uint64_t addr);
+
+/* ---- models.c, models-table.c ---- */
+
+/* What CPUID says of a model. */
+struct X86Model {
+    const char *name, *model_id; /* the latter is CPUID's brand string */
+    const char *vendor;
+    uint16_t family;
+    uint8_t model, stepping;
+    uint32_t level, xlevel; /* highest leaves */
+    uint8_t physical_bits;
+    bool has_everything;    /* that is supported */
+    uint32_t features[FEATURE_WORDS];
+};
+
+extern const X86Model x86_models[]; /* name NULL: the end */
+extern const char *const x86_feature_names[FEATURE_WORDS][32];
+/* Other names that features have. name NULL: the end. */
+typedef struct X86FeatureAlias {
+    const char *name;
+    unsigned feature;
+} X86FeatureAlias;
+extern const X86FeatureAlias x86_feature_aliases[];
+/* What this program can do. */
+extern const uint32_t x86_supported_features[FEATURE_WORDS];
+ObjectClass *x86_class_by_name(const char *name);
+void x86_list_models(void);
+/* The properties of all models; an array of its own, which ends as DeviceClass wants it. */
+Property *x86_cpu_properties(void);
+void x86_set_model_defaults(X86CPU *cpu, const X86Model *model);
+/* Works out env->features; false and *errp if `enforce` refuses. */
+bool x86_choose_features(X86CPU *cpu, Error **errp);
+uint32_t x86_cpuid_signature(const X86CPU *cpu);
+unsigned x86_physical_bits(const X86CPU *cpu);
+#define X86_MAX_PHYSICAL_BITS 52
+/* XSAVE's components by their bit of XCR0: where they are in the standard format. */
+typedef struct X86XsaveComponent {
+    uint32_t offset, size; /* bytes; size 0: there is none */
+    unsigned feature;
+} X86XsaveComponent;
+enum { X86_XCR0_X87 = 1 << 0, X86_XCR0_SSE = 1 << 1, X86_XCR0_AVX = 1 << 2, X86_XCR0_PKRU = 1 << 9 };
+#define X86_NB_XSAVE_COMPONENTS 10
+extern const X86XsaveComponent x86_xsave_component[X86_NB_XSAVE_COMPONENTS];
+/* Those that XCR0 may have; bytes that some of them need, in standard and compacted format. */
+uint64_t x86_xsave_components(const CPUX86State *env);
+uint32_t x86_xsave_size(uint64_t components);
+uint32_t x86_xsave_compact_size(uint64_t components);
+#define X86_HYPERVISOR        (1u << 31) /* of leaf 1's ECX */
+
+void x86_cpuid(CPUX86State *env, uint32_t leaf, uint32_t subleaf, uint32_t out[4]);
+
+/* ---- dump.c, gdbstub.c, vmstate.c ---- */
+
+void x86_dump_state(CPUState *cs, FILE *f, int flags);
+bool x86_get_register(CPUState *cs, const char *name, uint64_t *value);
+const GdbFeature *const *x86_gdb_features(CPUState *cs);
+extern const VMStateDescription vmstate_x86_cpu;
+
+/* ---- fpu-helper.c, sse-helper.c ---- */
+
+void x86_fpu_init(CPUX86State *env); /* FNINIT */
+/* After a change of fpsw or CR0.NE: the exception that waits for the next instruction, FERR#. */
+void x86_fpu_changed(CPUX86State *env);
+/* The tag word as FNSTENV stores it (two bits for each physical register), the status word with TOP. */
+uint16_t x86_fpu_tag_word(const CPUX86State *env);
+void x86_fpu_set_tag_word(CPUX86State *env, uint16_t tags);
+uint16_t x86_fpu_status_word(const CPUX86State *env);
+void x86_fpu_set_status_word(CPUX86State *env, uint16_t status);
+void x86_fpu_set_control_word(CPUX86State *env, uint16_t control);
+/* MXCSR with the host's sticky flags gathered; a new value. */
+uint32_t x86_read_mxcsr(CPUX86State *env);
+void x86_write_mxcsr(CPUX86State *env, uint32_t value);
+
+/* ---- Translator's entry points: translate.c ---- */
+
+void x86_translate_init(void);
+void x86_translate_code(CPUState *cs, TranslationBlock *tb, const TranslatorInput *input);
+
+/* ---- Memory, for helpers: linear addresses, as the program of the present CPL; and as the CPU
+ * itself, whatever CPL is (descriptor tables, TSS, stacks of inner levels). ---- */
+
+static inline int x86_current_mmu_index(CPUX86State *env)
+{
+    return x86_mmu_index(env->hflags);
+}
+
+static inline int x86_system_mmu_index(CPUX86State *env)
+{
+    return !(env->hflags & X86_HF_PG) ? X86_MMU_OFF
+           : env->cr4 & CR4_SMAP      ? X86_MMU_SMAP
+                                      : X86_MMU_KERNEL;
+}
+
+static inline uint64_t x86_load(CPUX86State *env, uint64_t addr, MemOp op, int mmu_idx, uintptr_t ra)
+{
+    return cpu_ld_mmu(env, addr, make_memop_idx(op | MO_WIDE, mmu_idx), ra);
+}
+
+static inline void x86_store(CPUX86State *env, uint64_t addr, uint64_t value, MemOp op, int mmu_idx,
+                             uintptr_t ra)
+{
+    cpu_st_mmu(env, addr, value, make_memop_idx(op | MO_WIDE, mmu_idx), ra);
+}
+
+/* Faults if an access to `bytes` bytes, at most a page, would. */
+static inline void x86_probe(CPUX86State *env, uint64_t addr, unsigned bytes, MMUAccessType access,
+                             int mmu_idx, uintptr_t ra)
+{
+    unsigned in_page = 4096 - (addr & 4095);
+
+    probe_access_rights(env, addr, MIN(bytes, in_page), access, mmu_idx, ra);
+    if (bytes > in_page) {
+        uint64_t next = addr + in_page;
+
+        probe_access_rights(env, env->hflags & X86_HF_CS64 ? next : (uint32_t)next,
+                            bytes - in_page, access, mmu_idx, ra);
+    }
+}
+
+#endif

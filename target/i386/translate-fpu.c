@@ -1,0 +1,494 @@
+/*
+ * x86 translator: the x87, and the instructions that save and restore its and the vectors' state.
+ *
+ * The x87's registers and words are no IR globals: helpers do the work. What is done here is
+ * addresses, loads of operands, the flags, and the pointers to the last instruction and its
+ * operand.
+ *
+ * Reference: SDM volume 1, chapters 8 and 13; volume 2, appendix A.5 (opcodes).
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "target/i386/translate.h"
+#include "x86-opcodes.h"
+
+void x86_check_fpu_pending(DisasContext *ctx)
+{
+    TCGv_i32 pending = tcg_temp_new_i32();
+
+    tcg_gen_ld8u_i32(pending, tcg_env, offsetof(CPUX86State, fp_pending));
+    tcg_gen_brcondi_i32(TCG_COND_NE, pending, 0, x86_fault_label(ctx, EXCP_MF, -1));
+}
+
+static TCGv_i32 constant(uint32_t value)
+{
+    return tcg_constant_i32((int32_t)value);
+}
+
+/* ModRM.reg and the register ST(i), without REX's bits. */
+static unsigned operation(const DisasContext *ctx)
+{
+    return ctx->insn.modrm >> 3 & 7;
+}
+
+static unsigned sti(const DisasContext *ctx)
+{
+    return ctx->insn.modrm & 7;
+}
+
+static void store_selector(intptr_t field, unsigned seg)
+{
+    TCGv_i32 selector = tcg_temp_new_i32();
+
+    tcg_gen_ld16u_i32(selector, tcg_env, offsetof(CPUX86State, segs[seg].selector));
+    tcg_gen_st16_i32(selector, tcg_env, field);
+}
+
+/* FOP, FIP and FDP, behind the last access that can fault; instructions of control leave them. */
+static void record(DisasContext *ctx)
+{
+    unsigned opcode = (ctx->insn.opcode & 7) << 8 | ctx->insn.modrm;
+
+    tcg_gen_st16_i32(constant(opcode), tcg_env, offsetof(CPUX86State, fpop));
+    tcg_gen_st_i64(tcg_constant_i64(x86_this_eip(ctx)), tcg_env, offsetof(CPUX86State, fpip));
+    store_selector(offsetof(CPUX86State, fpcs), R_CS);
+    if (ctx->insn.mod != 3) {
+        tcg_gen_st_i64(x86_effective_address(ctx), tcg_env, offsetof(CPUX86State, fpdp));
+        store_selector(offsetof(CPUX86State, fpds), ctx->insn.segment);
+    }
+}
+
+/* Of an instruction without a memory operand. */
+static void begin(DisasContext *ctx)
+{
+    x86_check_fpu_pending(ctx);
+    record(ctx);
+}
+
+/* ---- Arithmetic and comparisons ---- */
+
+static X87Format arithmetic_format(const DisasContext *ctx)
+{
+    return ctx->insn.opcode >> 1 & 3;
+}
+
+static TCGv_i64 load_operand(DisasContext *ctx, X87Format format)
+{
+    TCGv_i64 value;
+
+    x86_check_fpu_pending(ctx);
+    value = format == X87_INT16 || format == X87_INT32 ? x86_read_signed(ctx, 0) : x86_read(ctx, 0);
+    record(ctx);
+    return value;
+}
+
+bool x86_FARITH_M(DisasContext *ctx)
+{
+    X87Format format = arithmetic_format(ctx);
+    TCGv_i64 value = load_operand(ctx, format);
+
+    gen_helper_x86_fpu_arithmetic_memory(tcg_env, constant(operation(ctx)), constant(format),
+                                         value);
+    return true;
+}
+
+/* DC and DE have ST(i) as destination, DE pops. */
+bool x86_FARITH_ST(DisasContext *ctx)
+{
+    unsigned flags = (ctx->insn.opcode & 4 ? X87_TO_STI : 0) | (ctx->insn.opcode & 2 ? X87_POP : 0);
+
+    begin(ctx);
+    gen_helper_x86_fpu_arithmetic(tcg_env, constant(operation(ctx)), constant(sti(ctx)),
+                                  constant(flags));
+    return true;
+}
+
+/* The odd one of each pair pops; so does DE /2. */
+static unsigned compare_pop(const DisasContext *ctx)
+{
+    bool pops = (operation(ctx) & 1) || (ctx->insn.mod == 3 && ctx->insn.opcode == 0xde);
+
+    return pops ? X87_POP : 0;
+}
+
+bool x86_FCOM_M(DisasContext *ctx)
+{
+    X87Format format = arithmetic_format(ctx);
+    TCGv_i64 value = load_operand(ctx, format);
+
+    gen_helper_x86_fpu_compare_memory(tcg_env, constant(format), value, constant(compare_pop(ctx)));
+    return true;
+}
+
+static bool compare(DisasContext *ctx, unsigned flags)
+{
+    begin(ctx);
+    gen_helper_x86_fpu_compare(tcg_env, constant(sti(ctx)), constant(flags));
+    return true;
+}
+
+bool x86_FCOM_ST(DisasContext *ctx)
+{
+    return compare(ctx, compare_pop(ctx));
+}
+
+bool x86_FUCOM_ST(DisasContext *ctx)
+{
+    return compare(ctx, X87_QUIET | compare_pop(ctx));
+}
+
+bool x86_FCOMPP(DisasContext *ctx)
+{
+    return compare(ctx, X87_POP_TWO);
+}
+
+bool x86_FUCOMPP(DisasContext *ctx)
+{
+    return compare(ctx, X87_QUIET | X87_POP_TWO);
+}
+
+/* /5: unordered; DF pops. */
+bool x86_FCOMI(DisasContext *ctx)
+{
+    unsigned flags =
+        (operation(ctx) == 5 ? X87_QUIET : 0) | (ctx->insn.opcode == 0xdf ? X87_POP : 0);
+    TCGv_i64 eflags = tcg_temp_new_i64();
+
+    begin(ctx);
+    gen_helper_x86_fpu_compare_flags(eflags, tcg_env, constant(sti(ctx)), constant(flags));
+    x86_set_flags(ctx, eflags);
+    return true;
+}
+
+/* ---- Loads, stores, moves ---- */
+
+typedef struct MemoryForm {
+    X87Format format;
+    unsigned flags;
+} MemoryForm;
+
+/* D9, DB, DD and DF by ModRM.reg; rows that aren't in the tables don't get here. */
+static const MemoryForm memory_forms[4][8] = {
+    [0] = { [0] = { X87_FLOAT32, 0 }, [2] = { X87_FLOAT32, 0 }, [3] = { X87_FLOAT32, X87_POP } },
+    [1] = { [0] = { X87_INT32, 0 },
+            [1] = { X87_INT32, X87_POP | X87_CUT_OFF },
+            [2] = { X87_INT32, 0 },
+            [3] = { X87_INT32, X87_POP },
+            [5] = { X87_FLOAT80, 0 },
+            [7] = { X87_FLOAT80, X87_POP } },
+    [2] = { [0] = { X87_FLOAT64, 0 },
+            [1] = { X87_INT64, X87_POP | X87_CUT_OFF },
+            [2] = { X87_FLOAT64, 0 },
+            [3] = { X87_FLOAT64, X87_POP } },
+    [3] = { [0] = { X87_INT16, 0 },
+            [1] = { X87_INT16, X87_POP | X87_CUT_OFF },
+            [2] = { X87_INT16, 0 },
+            [3] = { X87_INT16, X87_POP },
+            [4] = { X87_BCD, 0 },
+            [5] = { X87_INT64, 0 },
+            [6] = { X87_BCD, X87_POP },
+            [7] = { X87_INT64, X87_POP } },
+};
+
+static const MemoryForm *memory_form(const DisasContext *ctx)
+{
+    return &memory_forms[ctx->insn.opcode >> 1 & 3][operation(ctx)];
+}
+
+static bool has_ten_bytes(X87Format format)
+{
+    return format == X87_FLOAT80 || format == X87_BCD;
+}
+
+bool x86_FLD_M(DisasContext *ctx)
+{
+    X87Format format = memory_form(ctx)->format;
+    TCGv_i64 low, high = tcg_constant_i64(0);
+
+    if (has_ten_bytes(format)) {
+        x86_check_fpu_pending(ctx);
+        low = x86_ld(ctx, x86_linear_operand(ctx, 0, 8, false), MO_64);
+        high = x86_ld(ctx, x86_linear_operand(ctx, 8, 2, false), MO_16);
+        record(ctx);
+    } else {
+        low = load_operand(ctx, format);
+    }
+    gen_helper_x86_fpu_load(tcg_env, constant(format), low, high);
+    return true;
+}
+
+bool x86_FST_M(DisasContext *ctx)
+{
+    static const uint8_t bytes[] = {
+        [X87_FLOAT32] = 4, [X87_INT32] = 4,    [X87_FLOAT64] = 8, [X87_INT16] = 2,
+        [X87_INT64] = 8,   [X87_FLOAT80] = 10, [X87_BCD] = 10,
+    };
+    const MemoryForm *form = memory_form(ctx);
+
+    x86_check_fpu_pending(ctx);
+    gen_helper_x86_fpu_store(tcg_env, x86_linear_operand(ctx, 0, bytes[form->format], true),
+                             constant(form->format), constant(form->flags));
+    record(ctx);
+    return true;
+}
+
+bool x86_FLD_ST(DisasContext *ctx)
+{
+    begin(ctx);
+    gen_helper_x86_fpu_load_register(tcg_env, constant(sti(ctx)));
+    return true;
+}
+
+bool x86_FLDCONST(DisasContext *ctx)
+{
+    if (sti(ctx) == 7) {
+        return false;
+    }
+    begin(ctx);
+    gen_helper_x86_fpu_load_constant(tcg_env, constant(sti(ctx)));
+    return true;
+}
+
+/* DD /2 doesn't pop. */
+bool x86_FST_ST(DisasContext *ctx)
+{
+    bool pops = ctx->insn.opcode != 0xdd || operation(ctx) != 2;
+
+    begin(ctx);
+    gen_helper_x86_fpu_store_register(tcg_env, constant(sti(ctx)), constant(pops ? X87_POP : 0));
+    return true;
+}
+
+bool x86_FXCH(DisasContext *ctx)
+{
+    begin(ctx);
+    gen_helper_x86_fpu_exchange(tcg_env, constant(sti(ctx)));
+    return true;
+}
+
+/* DA: if below, equal, below or equal, unordered; DB: if not. */
+bool x86_FCMOV(DisasContext *ctx)
+{
+    static const uint8_t codes[] = { 2, 4, 6, 10 };
+    TCGv_i64 condition;
+
+    begin(ctx);
+    condition = x86_condition(ctx, codes[operation(ctx)] ^ (ctx->insn.opcode & 1));
+    gen_helper_x86_fpu_move_if(tcg_env, constant(sti(ctx)), condition);
+    return true;
+}
+
+/* DF: FFREEP, which isn't documented by Intel. */
+bool x86_FFREE(DisasContext *ctx)
+{
+    begin(ctx);
+    gen_helper_x86_fpu_free(tcg_env, constant(sti(ctx)),
+                            constant(ctx->insn.opcode == 0xdf ? X87_POP : 0));
+    return true;
+}
+
+bool x86_FUNARY(DisasContext *ctx)
+{
+    begin(ctx);
+    gen_helper_x86_fpu_unary(tcg_env, constant(ctx->insn.modrm & 31));
+    return true;
+}
+
+bool x86_FNOP(DisasContext *ctx)
+{
+    begin(ctx);
+    return true;
+}
+
+/* ---- Control ---- */
+
+/* Asks CR0.MP, not EM. */
+bool x86_FWAIT(DisasContext *ctx)
+{
+    if ((ctx->hflags & (X86_HF_MP | X86_HF_TS)) == (X86_HF_MP | X86_HF_TS)) {
+        x86_gen_raise(ctx, EXCP_NM);
+        return true;
+    }
+    x86_check_fpu_pending(ctx);
+    return true;
+}
+
+/* FENI, FDISI and FSETPM of the 8087 and 80287: they do nothing, and wait for nothing. */
+bool x86_FCONTROL_NONE(DisasContext *ctx)
+{
+    return true;
+}
+
+bool x86_FNINIT(DisasContext *ctx)
+{
+    gen_helper_x86_fpu_init(tcg_env);
+    return true;
+}
+
+bool x86_FNCLEX(DisasContext *ctx)
+{
+    gen_helper_x86_fpu_clear_exceptions(tcg_env);
+    return true;
+}
+
+bool x86_FLDCW(DisasContext *ctx)
+{
+    TCGv_i32 control = tcg_temp_new_i32();
+
+    x86_check_fpu_pending(ctx);
+    tcg_gen_extrl_i64_i32(control, x86_read(ctx, 0));
+    gen_helper_x86_fpu_set_control(tcg_env, control);
+    return true;
+}
+
+bool x86_FNSTCW(DisasContext *ctx)
+{
+    TCGv_i64 control = tcg_temp_new_i64();
+
+    tcg_gen_ld16u_i64(control, tcg_env, offsetof(CPUX86State, fpcw));
+    x86_write(ctx, 0, control);
+    return true;
+}
+
+bool x86_FNSTSW(DisasContext *ctx)
+{
+    TCGv_i32 status = tcg_temp_new_i32();
+    TCGv_i64 value = tcg_temp_new_i64();
+
+    gen_helper_x86_fpu_get_status(status, tcg_env);
+    tcg_gen_extu_i32_i64(value, status);
+    x86_write(ctx, 0, value);
+    return true;
+}
+
+typedef void StateHelper(TCGv_ptr env, TCGv_i64 addr, TCGv_i32 flags);
+
+/* `registers`: they follow the environment. */
+static bool transfer_state(DisasContext *ctx, StateHelper *helper, bool registers, bool write)
+{
+    bool wide = ctx->insn.opsize != MO_16;
+    unsigned bytes = (wide ? 28 : 14) + (registers ? 80 : 0);
+
+    helper(tcg_env, x86_linear_operand(ctx, 0, bytes, write), constant(wide ? X87_WIDE_IMAGE : 0));
+    return true;
+}
+
+bool x86_FNSTENV(DisasContext *ctx)
+{
+    return transfer_state(ctx, gen_helper_x86_fpu_store_environment, false, true);
+}
+
+bool x86_FNSAVE(DisasContext *ctx)
+{
+    return transfer_state(ctx, gen_helper_x86_fpu_save, true, true);
+}
+
+bool x86_FLDENV(DisasContext *ctx)
+{
+    x86_check_fpu_pending(ctx);
+    return transfer_state(ctx, gen_helper_x86_fpu_load_environment, false, false);
+}
+
+bool x86_FRSTOR(DisasContext *ctx)
+{
+    x86_check_fpu_pending(ctx);
+    return transfer_state(ctx, gen_helper_x86_fpu_restore, true, false);
+}
+
+/* ---- FXSAVE, XSAVE and their kin ---- */
+
+/* The multiple that the address has to be of; #GP(0) or #NM. False: the code ends here. */
+static bool begin_state(DisasContext *ctx, unsigned alignment, TCGv_i64 *addr, bool write)
+{
+    unsigned bytes = alignment == 16 ? 512 : 576;
+    TCGv_i64 low = tcg_temp_new_i64();
+
+    if ((ctx->hflags & X86_HF_TS) || (alignment == 16 && (ctx->hflags & X86_HF_EM))) {
+        x86_gen_raise(ctx, EXCP_NM);
+        return false;
+    }
+    *addr = x86_linear_operand(ctx, 0, bytes, write);
+    tcg_gen_andi_i64(low, *addr, alignment - 1);
+    tcg_gen_brcondi_i64(TCG_COND_NE, low, 0, x86_fault_label(ctx, EXCP_GP, 0));
+    return true;
+}
+
+static TCGv_i32 is_wide(const DisasContext *ctx)
+{
+    return constant(ctx->insn.opsize == MO_64);
+}
+
+/* Restored state changes what translated code depends on: MXCSR's short form. */
+static bool end_restored(DisasContext *ctx)
+{
+    ctx->base.is_jmp = DISAS_LOOP;
+    return true;
+}
+
+bool x86_FXSAVE(DisasContext *ctx)
+{
+    TCGv_i64 addr;
+
+    if (begin_state(ctx, 16, &addr, true)) {
+        gen_helper_x86_fxsave(tcg_env, addr, is_wide(ctx));
+    }
+    return true;
+}
+
+bool x86_FXRSTOR(DisasContext *ctx)
+{
+    TCGv_i64 addr;
+
+    if (!begin_state(ctx, 16, &addr, false)) {
+        return true;
+    }
+    gen_helper_x86_fxrstor(tcg_env, addr, is_wide(ctx));
+    return end_restored(ctx);
+}
+
+/* EDX:EAX */
+static TCGv_i64 requested_components(void)
+{
+    TCGv_i64 t = tcg_temp_new_i64();
+
+    tcg_gen_deposit_i64(t, cpu_regs[R_EAX], cpu_regs[R_EDX], 32, 32);
+    return t;
+}
+
+static bool xsave(DisasContext *ctx, unsigned flags)
+{
+    TCGv_i64 addr;
+
+    if (begin_state(ctx, 64, &addr, true)) {
+        flags |= ctx->insn.opsize == MO_64 ? X86_XSAVE_WIDE : 0;
+        gen_helper_x86_xsave(tcg_env, addr, requested_components(), constant(flags));
+    }
+    return true;
+}
+
+bool x86_XSAVE(DisasContext *ctx)
+{
+    return xsave(ctx, 0);
+}
+
+bool x86_XSAVEOPT(DisasContext *ctx)
+{
+    return xsave(ctx, X86_XSAVE_INIT);
+}
+
+bool x86_XSAVEC(DisasContext *ctx)
+{
+    return xsave(ctx, X86_XSAVE_INIT | X86_XSAVE_COMPACT);
+}
+
+bool x86_XRSTOR(DisasContext *ctx)
+{
+    TCGv_i64 addr;
+
+    if (!begin_state(ctx, 64, &addr, false)) {
+        return true;
+    }
+    gen_helper_x86_xrstor(tcg_env, addr, requested_components(), is_wide(ctx));
+    return end_restored(ctx);
+}

@@ -1,0 +1,78 @@
+/*
+ * x86 translator: what the files of the integer instructions share.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TARGET_I386_TRANSLATE_INTEGER_H
+#define TARGET_I386_TRANSLATE_INTEGER_H
+
+#include "target/i386/translate.h"
+
+static inline TCGv_i64 new_i64(void)
+{
+    return tcg_temp_new_i64();
+}
+
+static inline TCGv_i64 constant(int64_t value)
+{
+    return tcg_constant_i64(value);
+}
+
+static inline unsigned bits_of(unsigned size)
+{
+    return 8u << size;
+}
+
+static inline bool is_immediate(const DisasContext *ctx, unsigned n)
+{
+    return ctx->insn.operands[n].kind == X86_OPERAND_IMM;
+}
+
+/* Whether the instruction's first operand is memory that is to be changed in one piece. */
+static inline bool is_locked(const DisasContext *ctx)
+{
+    return ctx->insn.lock && x86_is_memory(ctx, 0);
+}
+
+/* A source as wide as `size`, zero-extended from it; immediates may have been shorter. A copy, so
+ * that it survives the result's being written. */
+static inline TCGv_i64 read_source(DisasContext *ctx, unsigned n, unsigned size)
+{
+    if (is_immediate(ctx, n)) {
+        return constant(ctx->insn.imm & (UINT64_MAX >> (64 - bits_of(size))));
+    }
+    return x86_copy(x86_read(ctx, n));
+}
+
+/*
+ * Flags (translate-flags.c). Where `a` and `b` are asked for they are zero-extended from `size`;
+ * of results what is above is ignored. All temps must be ones that nobody writes any more.
+ * x86_flags_of_add, _sub: all, of result = a + b or a - b, and not CF with `keep_carry`.
+ */
+void x86_flags_of_add(DisasContext *ctx, unsigned size, TCGv_i64 a, TCGv_i64 b, TCGv_i64 result,
+                      bool keep_carry);
+void x86_flags_of_sub(DisasContext *ctx, unsigned size, TCGv_i64 a, TCGv_i64 b, TCGv_i64 result,
+                      bool keep_carry);
+/* Of a result with CF and OF clear. */
+void x86_flags_of_logic(DisasContext *ctx, unsigned size, TCGv_i64 result);
+/* ZF, SF and PF only. */
+void x86_flags_of_result(DisasContext *ctx, unsigned size, TCGv_i64 result);
+/* OF from bit size - 1 of `bits`. */
+void x86_overflow_flag(unsigned size, TCGv_i64 bits);
+
+/* ret = the condition holds ? yes : no */
+void x86_select(DisasContext *ctx, unsigned code, TCGv_i64 ret, TCGv_i64 yes, TCGv_i64 no);
+
+/* Condition codes; the lowest bit inverts them. */
+enum {
+    X86_CC_O = 0,
+    X86_CC_B = 2,
+    X86_CC_E = 4,
+    X86_CC_BE = 6,
+    X86_CC_S = 8,
+    X86_CC_P = 10,
+    X86_CC_L = 12,
+    X86_CC_LE = 14,
+};
+
+#endif

@@ -1,0 +1,770 @@
+/*
+ * x86 translator: floating point of SSE.
+ *
+ * While MXCSR says what it does after reset (X86_HF_SSE_PLAIN: round to nearest, nothing unmasked,
+ * denormals as they are) the host's arithmetic gives the same results, and the host's sticky flags
+ * are the guest's (sse-helper.c). Then IR's floating point is used, for what it has; everything else
+ * is a call (sse-float.c), which may raise #XM.
+ *
+ * Reference: SDM volume 1, 11.5 (exceptions), 11.6; volume 2, each instruction.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "target/i386/sse.h"
+#include "target/i386/translate-sse.h"
+#include "x86-opcodes.h"
+
+static bool is_plain(const DisasContext *ctx)
+{
+    return tcg_float_inline && (ctx->hflags & X86_HF_SSE_PLAIN);
+}
+
+static TCGv_vec new_vector(void)
+{
+    return tcg_temp_new_vec(TCG_TYPE_V128);
+}
+
+static TCGv_vec zero_vector(void)
+{
+    return tcg_constant_v128(0, 0);
+}
+
+static unsigned size_of(bool is_double)
+{
+    return is_double ? MO_64 : MO_32;
+}
+
+/* ---- By a call ---- */
+
+static void gen_call(DisasContext *ctx, TCGv_vec r, uint32_t desc, TCGv_vec a, TCGv_vec b)
+{
+    TCGv_i128 result = tcg_temp_new_i128();
+
+    gen_helper_x86_float(result, tcg_env, tcg_constant_i32(desc), x86_half(a, 0), x86_half(a, 1),
+                         x86_half(b, 0), x86_half(b, 1));
+    tcg_gen_concat_i64_vec(r, result.low, result.high);
+}
+
+/* ---- Inline, an element: its bits ---- */
+
+static TCGv_f64 as_double(TCGv_i64 bits)
+{
+    TCGv_f64 t = tcg_temp_new_f64();
+
+    tcg_gen_bits_i64_f64(t, bits);
+    return t;
+}
+
+static TCGv_f32 as_single(TCGv_i64 bits)
+{
+    TCGv_i32 word = tcg_temp_new_i32();
+    TCGv_f32 t = tcg_temp_new_f32();
+
+    tcg_gen_extrl_i64_i32(word, bits);
+    tcg_gen_bits_i32_f32(t, word);
+    return t;
+}
+
+static TCGv_i64 double_bits(TCGv_f64 value)
+{
+    TCGv_i64 t = tcg_temp_new_i64();
+
+    tcg_gen_bits_f64_i64(t, value);
+    return t;
+}
+
+static TCGv_i64 single_bits(TCGv_f32 value)
+{
+    TCGv_i32 word = tcg_temp_new_i32();
+    TCGv_i64 t = tcg_temp_new_i64();
+
+    tcg_gen_bits_f32_i32(word, value);
+    tcg_gen_extu_i32_i64(t, word);
+    return t;
+}
+
+static TCGv_i64 compared(TCGFloatCond cond, bool signaling, bool is_double, TCGv_i64 x, TCGv_i64 y)
+{
+    TCGv_i32 word = tcg_temp_new_i32();
+    TCGv_i64 t = tcg_temp_new_i64();
+
+    if (is_double) {
+        tcg_gen_fcmp_f64(cond, signaling, word, as_double(x), as_double(y));
+    } else {
+        tcg_gen_fcmp_f32(cond, signaling, word, as_single(x), as_single(y));
+    }
+    tcg_gen_extu_i32_i64(t, word);
+    return t;
+}
+
+#define ARITHMETIC(name)                                                                           \
+    static TCGv_i64 inline_##name(bool is_double, unsigned imm, TCGv_i64 x, TCGv_i64 y)            \
+    {                                                                                              \
+        TCGv_f64 d = tcg_temp_new_f64();                                                           \
+        TCGv_f32 f = tcg_temp_new_f32();                                                           \
+                                                                                                   \
+        if (is_double) {                                                                           \
+            tcg_gen_##name##_f64(d, as_double(x), as_double(y));                                   \
+            return double_bits(d);                                                                 \
+        }                                                                                          \
+        tcg_gen_##name##_f32(f, as_single(x), as_single(y));                                       \
+        return single_bits(f);                                                                     \
+    }
+ARITHMETIC(add)
+ARITHMETIC(sub)
+ARITHMETIC(mul)
+ARITHMETIC(div)
+
+static TCGv_i64 inline_sqrt(bool is_double, unsigned imm, TCGv_i64 x, TCGv_i64 y)
+{
+    TCGv_f64 d = tcg_temp_new_f64();
+    TCGv_f32 f = tcg_temp_new_f32();
+
+    if (is_double) {
+        tcg_gen_sqrt_f64(d, as_double(y));
+        return double_bits(d);
+    }
+    tcg_gen_sqrt_f32(f, as_single(y));
+    return single_bits(f);
+}
+
+/* The second operand unless the first one is certainly better: of zeros and with NaNs, too. */
+static TCGv_i64 better(bool is_less, TCGv_i64 x, TCGv_i64 y, bool is_double)
+{
+    TCGv_i64 better = compared(TCG_FCOND_LT, true, is_double, is_less ? x : y, is_less ? y : x);
+
+    tcg_gen_movcond_i64(TCG_COND_NE, better, better, tcg_constant_i64(0), x, y);
+    return better;
+}
+
+static TCGv_i64 inline_min(bool is_double, unsigned imm, TCGv_i64 x, TCGv_i64 y)
+{
+    return better(true, x, y, is_double);
+}
+
+static TCGv_i64 inline_max(bool is_double, unsigned imm, TCGv_i64 x, TCGv_i64 y)
+{
+    return better(false, x, y, is_double);
+}
+
+/* Predicates 0 to 7; those that order take no quiet NaN. */
+static TCGv_i64 inline_compare(bool is_double, unsigned imm, TCGv_i64 x, TCGv_i64 y)
+{
+    static const uint8_t conditions[] = { TCG_FCOND_EQ, TCG_FCOND_LT, TCG_FCOND_LE,
+                                          TCG_FCOND_UNORDERED };
+    unsigned what = imm & 3;
+    TCGv_i64 t = compared(conditions[what], what == X86_PREDICATE_LT || what == X86_PREDICATE_LE,
+                          is_double, x, y);
+
+    if (imm & X86_PREDICATE_NOT) {
+        tcg_gen_subi_i64(t, t, 1);
+    } else {
+        tcg_gen_neg_i64(t, t);
+    }
+    return t;
+}
+
+static TCGv_i64 inline_to_float(bool is_double, unsigned imm, TCGv_i64 x, TCGv_i64 y)
+{
+    TCGv_f64 d = tcg_temp_new_f64();
+    TCGv_f32 f = tcg_temp_new_f32();
+
+    if (is_double) {
+        tcg_gen_cvt_f64_f32(f, as_double(y));
+        return single_bits(f);
+    }
+    tcg_gen_cvt_f32_f64(d, as_single(y));
+    return double_bits(d);
+}
+
+static TCGv_i64 inline_from_int32(bool is_double, unsigned imm, TCGv_i64 x, TCGv_i64 y)
+{
+    TCGv_i32 word = tcg_temp_new_i32();
+    TCGv_f64 d = tcg_temp_new_f64();
+    TCGv_f32 f = tcg_temp_new_f32();
+
+    tcg_gen_extrl_i64_i32(word, y);
+    if (is_double) {
+        tcg_gen_cvt_i32_f64(d, word);
+        return double_bits(d);
+    }
+    tcg_gen_cvt_i32_f32(f, word);
+    return single_bits(f);
+}
+
+static TCGv_i64 inline_from_int64(bool is_double, unsigned imm, TCGv_i64 x, TCGv_i64 y)
+{
+    TCGv_f64 d = tcg_temp_new_f64();
+    TCGv_f32 f = tcg_temp_new_f32();
+
+    if (is_double) {
+        tcg_gen_cvt_i64_f64(d, y);
+        return double_bits(d);
+    }
+    tcg_gen_cvt_i64_f32(f, y);
+    return single_bits(f);
+}
+
+static TCGv_i64 inline_to_int32(bool is_double, unsigned cut_off, TCGv_i64 x, TCGv_i64 y)
+{
+    TCGv_i32 word = tcg_temp_new_i32();
+    TCGv_i64 t = tcg_temp_new_i64();
+
+    if (is_double) {
+        (cut_off ? tcg_gen_trunc_f64_i32 : tcg_gen_round_f64_i32)(word, as_double(y));
+    } else {
+        (cut_off ? tcg_gen_trunc_f32_i32 : tcg_gen_round_f32_i32)(word, as_single(y));
+    }
+    tcg_gen_extu_i32_i64(t, word);
+    return t;
+}
+
+static TCGv_i64 inline_to_int64(bool is_double, unsigned cut_off, TCGv_i64 x, TCGv_i64 y)
+{
+    TCGv_i64 t = tcg_temp_new_i64();
+
+    if (is_double) {
+        (cut_off ? tcg_gen_trunc_f64_i64 : tcg_gen_round_f64_i64)(t, as_double(y));
+    } else {
+        (cut_off ? tcg_gen_trunc_f32_i64 : tcg_gen_round_f32_i64)(t, as_single(y));
+    }
+    return t;
+}
+
+/* ---- Operations ---- */
+
+/* Where an element's sizes come from: the word's, or what it converts from or to. */
+typedef enum Kind { SAME, OTHER, INT32, INT64 } Kind;
+
+typedef struct Operation {
+    TCGv_i64 (*element)(bool is_double, unsigned imm, TCGv_i64 x, TCGv_i64 y); /* NULL: call */
+    X86VectorFunc *vector;
+    uint8_t from, to; /* Kind, of y and of the result */
+} Operation;
+
+static const Operation operations[X86_NB_FLOAT_OPS] = {
+    [X86_FLOAT_ADD] = { inline_add, tcg_gen_fadd_vec },
+    [X86_FLOAT_SUB] = { inline_sub, tcg_gen_fsub_vec },
+    [X86_FLOAT_MUL] = { inline_mul, tcg_gen_fmul_vec },
+    [X86_FLOAT_DIV] = { inline_div, tcg_gen_fdiv_vec },
+    [X86_FLOAT_MIN] = { inline_min },
+    [X86_FLOAT_MAX] = { inline_max },
+    [X86_FLOAT_COMPARE] = { inline_compare },
+    [X86_FLOAT_SQRT] = { inline_sqrt },
+    [X86_FLOAT_TO_FLOAT] = { inline_to_float, NULL, SAME, OTHER },
+    [X86_FLOAT_FROM_INT32] = { inline_from_int32, NULL, INT32, SAME },
+    [X86_FLOAT_FROM_INT64] = { inline_from_int64, NULL, INT64, SAME },
+    [X86_FLOAT_TO_INT32] = { inline_to_int32, NULL, SAME, INT32 },
+    [X86_FLOAT_TO_INT64] = { inline_to_int64, NULL, SAME, INT64 },
+};
+
+static unsigned kind_size(Kind kind, bool is_double)
+{
+    return kind == INT32 ? MO_32 : kind == INT64 ? MO_64 : size_of(is_double ^ (kind == OTHER));
+}
+
+/* `nb` elements; the rest of r is what a is. */
+static TCGv_vec gen_operation(DisasContext *ctx, X86FloatOp op, bool is_double, unsigned nb,
+                              unsigned imm, TCGv_vec a, TCGv_vec b)
+{
+    const Operation *o = &operations[op];
+    unsigned from = kind_size(o->from, is_double), to = kind_size(o->to, is_double);
+    TCGv_vec r = new_vector();
+
+    if (!is_plain(ctx) || (!o->element && !o->vector) || imm >= 8) {
+        gen_call(ctx, r, X86_FLOAT_DESC(op, is_double, nb, imm), a, b);
+        return r;
+    }
+    if (o->vector && nb == 16 >> to) {
+        o->vector(to, r, a, b);
+        return r;
+    }
+    tcg_gen_mov_vec(r, a);
+    for (unsigned i = 0; i < nb; i++) {
+        TCGv_i64 x = tcg_temp_new_i64(), y = tcg_temp_new_i64();
+
+        tcg_gen_extract_vec(to, x, a, i);
+        tcg_gen_extract_vec(from, y, b, i);
+        tcg_gen_insert_vec(to, r, r, o->element(is_double, imm, x, y), i);
+    }
+    return r;
+}
+
+/* ---- Packed ---- */
+
+static bool gen_packed_imm(DisasContext *ctx, X86FloatOp op, bool is_double, unsigned imm,
+                           bool unary)
+{
+    X86Packed b = x86_packed_read(ctx, unary ? 1 : x86_second_source(ctx), true), r = b;
+    X86Packed a = unary ? b : x86_packed_read(ctx, x86_first_source(ctx), true);
+
+    for (unsigned i = 0; i < r.lanes; i++) {
+        r.lane[i] = gen_operation(ctx, op, is_double, is_double ? 2 : 4, imm, a.lane[i], b.lane[i]);
+    }
+    x86_packed_write(ctx, 0, &r);
+    return true;
+}
+
+static bool gen_packed(DisasContext *ctx, X86FloatOp op, bool is_double)
+{
+    return gen_packed_imm(ctx, op, is_double, 0, op >= X86_FLOAT_SQRT);
+}
+
+/* ---- Scalar ---- */
+
+static TCGv_vec scalar_operand(DisasContext *ctx, unsigned n, unsigned size)
+{
+    const X86Operand *o = &ctx->insn.operands[n];
+    TCGv_vec t;
+
+    if (o->kind == X86_OPERAND_XMM) {
+        return cpu_xmm[o->number];
+    }
+    t = new_vector();
+    tcg_gen_concat_i64_vec(t, x86_read_scalar(ctx, n, size), tcg_constant_i64(0));
+    return t;
+}
+
+static bool gen_scalar_imm(DisasContext *ctx, X86FloatOp op, bool is_double, unsigned imm)
+{
+    TCGv_vec b = scalar_operand(ctx, x86_second_source(ctx), size_of(is_double));
+    TCGv_vec a = cpu_xmm[ctx->insn.operands[x86_first_source(ctx)].number];
+
+    x86_set_xmm(ctx, ctx->insn.operands[0].number,
+                gen_operation(ctx, op, is_double, 1, imm, a, b));
+    return true;
+}
+
+static bool gen_scalar(DisasContext *ctx, X86FloatOp op, bool is_double)
+{
+    return gen_scalar_imm(ctx, op, is_double, 0);
+}
+
+#define FOUR(name, op)                                                                             \
+    bool x86_##name##PS(DisasContext *ctx)                                                         \
+    {                                                                                              \
+        return gen_packed(ctx, op, false);                                                         \
+    }                                                                                              \
+    bool x86_##name##PD(DisasContext *ctx)                                                         \
+    {                                                                                              \
+        return gen_packed(ctx, op, true);                                                          \
+    }                                                                                              \
+    bool x86_##name##SS(DisasContext *ctx)                                                         \
+    {                                                                                              \
+        return gen_scalar(ctx, op, false);                                                         \
+    }                                                                                              \
+    bool x86_##name##SD(DisasContext *ctx)                                                         \
+    {                                                                                              \
+        return gen_scalar(ctx, op, true);                                                          \
+    }
+FOUR(ADD, X86_FLOAT_ADD)
+FOUR(SUB, X86_FLOAT_SUB)
+FOUR(MUL, X86_FLOAT_MUL)
+FOUR(DIV, X86_FLOAT_DIV)
+FOUR(MIN, X86_FLOAT_MIN)
+FOUR(MAX, X86_FLOAT_MAX)
+FOUR(SQRT, X86_FLOAT_SQRT)
+
+static unsigned predicate(const DisasContext *ctx)
+{
+    return ctx->insn.imm & (ctx->insn.vex ? 31 : 7);
+}
+
+bool x86_CMPPS(DisasContext *ctx)
+{
+    return gen_packed_imm(ctx, X86_FLOAT_COMPARE, false, predicate(ctx), false);
+}
+
+bool x86_CMPPD(DisasContext *ctx)
+{
+    return gen_packed_imm(ctx, X86_FLOAT_COMPARE, true, predicate(ctx), false);
+}
+
+bool x86_CMPSS(DisasContext *ctx)
+{
+    return gen_scalar_imm(ctx, X86_FLOAT_COMPARE, false, predicate(ctx));
+}
+
+bool x86_CMPSD_X(DisasContext *ctx)
+{
+    return gen_scalar_imm(ctx, X86_FLOAT_COMPARE, true, predicate(ctx));
+}
+
+bool x86_ROUNDPS(DisasContext *ctx)
+{
+    return gen_packed_imm(ctx, X86_FLOAT_ROUND, false, ctx->insn.imm & 15, true);
+}
+
+bool x86_ROUNDPD(DisasContext *ctx)
+{
+    return gen_packed_imm(ctx, X86_FLOAT_ROUND, true, ctx->insn.imm & 15, true);
+}
+
+bool x86_ROUNDSS(DisasContext *ctx)
+{
+    return gen_scalar_imm(ctx, X86_FLOAT_ROUND, false, ctx->insn.imm & 15);
+}
+
+bool x86_ROUNDSD(DisasContext *ctx)
+{
+    return gen_scalar_imm(ctx, X86_FLOAT_ROUND, true, ctx->insn.imm & 15);
+}
+
+/* ---- Across elements ---- */
+
+static bool gen_horizontal(DisasContext *ctx, X86FloatOp op, bool is_double)
+{
+    X86Packed b = x86_packed_read(ctx, x86_second_source(ctx), true), r = b;
+    X86Packed a = x86_packed_read(ctx, x86_first_source(ctx), true);
+    unsigned size = size_of(is_double);
+
+    for (unsigned i = 0; i < r.lanes; i++) {
+        TCGv_vec even = new_vector(), odd = new_vector();
+
+        x86_gen_every_other(TCG_TYPE_V128, size, even, a.lane[i], b.lane[i], false);
+        x86_gen_every_other(TCG_TYPE_V128, size, odd, a.lane[i], b.lane[i], true);
+        r.lane[i] = gen_operation(ctx, op, is_double, is_double ? 2 : 4, 0, even, odd);
+    }
+    x86_packed_write(ctx, 0, &r);
+    return true;
+}
+
+#define BOTH(name, gen, op)                                                                        \
+    bool x86_##name##PS(DisasContext *ctx)                                                         \
+    {                                                                                              \
+        return gen(ctx, op, false);                                                                \
+    }                                                                                              \
+    bool x86_##name##PD(DisasContext *ctx)                                                         \
+    {                                                                                              \
+        return gen(ctx, op, true);                                                                 \
+    }
+BOTH(HADD, gen_horizontal, X86_FLOAT_ADD)
+BOTH(HSUB, gen_horizontal, X86_FLOAT_SUB)
+BOTH(ADDSUB, gen_packed, X86_FLOAT_ADDSUB)
+
+/* A vector whose elements are there or not, by four bits. */
+static TCGv_vec chosen(TCGv_vec v, bool is_double, unsigned bits)
+{
+    TCGv_vec t = new_vector();
+    uint64_t mask[2] = { 0, 0 };
+
+    for (unsigned i = 0; i < (is_double ? 2 : 4); i++) {
+        if (bits >> i & 1) {
+            mask[is_double ? i : i / 2] |= is_double ? UINT64_MAX
+                                                     : (uint64_t)UINT32_MAX << 32 * (i % 2);
+        }
+    }
+    tcg_gen_and_vec(t, v, tcg_constant_v128(mask[0], mask[1]));
+    return t;
+}
+
+/* Each element and its partner, added: the lower one comes first, which counts for NaNs. */
+static TCGv_vec pairs_added(DisasContext *ctx, bool is_double, TCGv_vec v, unsigned distance)
+{
+    unsigned vece = size_of(is_double);
+    TCGv_vec low = new_vector(), high = new_vector();
+    uint8_t low_index[16], high_index[16];
+
+    for (unsigned i = 0; i < 16; i++) {
+        low_index[i] = i & ~(distance << vece);
+        high_index[i] = i | distance << vece;
+    }
+    x86_gen_shuffle(TCG_TYPE_V128, low, v, NULL, low_index);
+    x86_gen_shuffle(TCG_TYPE_V128, high, v, NULL, high_index);
+    return gen_operation(ctx, X86_FLOAT_ADD, is_double, is_double ? 2 : 4, 0, low, high);
+}
+
+/* Products where the immediate's upper half says so, else 0; their sum where the lower one does. */
+static bool gen_dot_product(DisasContext *ctx, bool is_double)
+{
+    X86Packed b = x86_packed_read(ctx, x86_second_source(ctx), true), r = b;
+    X86Packed a = x86_packed_read(ctx, x86_first_source(ctx), true);
+    unsigned imm = ctx->insn.imm, nb = is_double ? 2 : 4;
+
+    for (unsigned i = 0; i < r.lanes; i++) {
+        TCGv_vec v = gen_operation(ctx, X86_FLOAT_MUL, is_double, nb, 0,
+                                   chosen(a.lane[i], is_double, imm >> 4),
+                                   chosen(b.lane[i], is_double, imm >> 4));
+
+        v = pairs_added(ctx, is_double, v, 1);
+        if (!is_double) {
+            v = pairs_added(ctx, is_double, v, 2);
+        }
+        r.lane[i] = chosen(v, is_double, imm);
+    }
+    x86_packed_write(ctx, 0, &r);
+    return true;
+}
+
+bool x86_DPPS(DisasContext *ctx)
+{
+    return gen_dot_product(ctx, false);
+}
+
+bool x86_DPPD(DisasContext *ctx)
+{
+    return gen_dot_product(ctx, true);
+}
+
+/* ---- Comparisons into the flags ---- */
+
+/* ZF, PF and CF are set if unordered, else as of unsigned numbers; the others are clear. */
+static bool gen_compare_flags(DisasContext *ctx, bool is_double, bool signaling)
+{
+    unsigned size = size_of(is_double);
+    TCGv_i64 y = x86_read_scalar(ctx, 1, size), x = x86_read_scalar(ctx, 0, size);
+    TCGv_i64 order = tcg_temp_new_i64(), unordered;
+
+    if (!is_plain(ctx)) {
+        gen_helper_x86_float_flags(order, tcg_env, tcg_constant_i32(is_double | signaling << 1), x,
+                                   y);
+        x86_set_flags(ctx, order);
+        return true;
+    }
+    unordered = compared(TCG_FCOND_UNORDERED, signaling, is_double, x, y);
+    if (is_double) {
+        tcg_gen_cmp3_f64(order, as_double(x), as_double(y));
+        tcg_gen_shri_i64(cpu_fc, order, 63); /* less or unordered */
+    } else {
+        tcg_gen_or_i64(cpu_fc, compared(TCG_FCOND_LT, false, false, x, y), unordered);
+        tcg_gen_xori_i64(order, compared(TCG_FCOND_EQ, false, false, x, y), 1);
+    }
+    tcg_gen_xori_i64(cpu_fp, unordered, 1);
+    tcg_gen_subi_i64(unordered, unordered, 1);
+    tcg_gen_and_i64(cpu_fz, order, unordered);
+    tcg_gen_movi_i64(cpu_fs, 0);
+    tcg_gen_movi_i64(cpu_fo, 0);
+    tcg_gen_movi_i64(cpu_fa, 0);
+    ctx->flags.kind = X86_FLAGS_UNKNOWN;
+    return true;
+}
+
+bool x86_COMISS(DisasContext *ctx)
+{
+    return gen_compare_flags(ctx, false, true);
+}
+
+bool x86_COMISD(DisasContext *ctx)
+{
+    return gen_compare_flags(ctx, true, true);
+}
+
+bool x86_UCOMISS(DisasContext *ctx)
+{
+    return gen_compare_flags(ctx, false, false);
+}
+
+bool x86_UCOMISD(DisasContext *ctx)
+{
+    return gen_compare_flags(ctx, true, false);
+}
+
+/* ---- Approximations ---- */
+
+typedef void ApproximateFunc(TCGv_i64 ret, TCGv_i64 a);
+
+static TCGv_vec approximate(ApproximateFunc *fn, unsigned nb, TCGv_vec rest, TCGv_vec v)
+{
+    TCGv_vec r = new_vector();
+
+    tcg_gen_mov_vec(r, rest);
+    for (unsigned i = 0; i < nb; i++) {
+        TCGv_i64 t = tcg_temp_new_i64();
+
+        tcg_gen_extract_vec(MO_32, t, v, i);
+        fn(t, t);
+        tcg_gen_insert_vec(MO_32, r, r, t, i);
+    }
+    return r;
+}
+
+static bool gen_approximate_packed(DisasContext *ctx, ApproximateFunc *fn)
+{
+    X86Packed v = x86_packed_read(ctx, 1, true);
+
+    for (unsigned i = 0; i < v.lanes; i++) {
+        v.lane[i] = approximate(fn, 4, v.lane[i], v.lane[i]);
+    }
+    x86_packed_write(ctx, 0, &v);
+    return true;
+}
+
+static bool gen_approximate_scalar(DisasContext *ctx, ApproximateFunc *fn)
+{
+    TCGv_vec v = scalar_operand(ctx, x86_second_source(ctx), MO_32);
+    TCGv_vec rest = cpu_xmm[ctx->insn.operands[x86_first_source(ctx)].number];
+
+    x86_set_xmm(ctx, ctx->insn.operands[0].number, approximate(fn, 1, rest, v));
+    return true;
+}
+
+bool x86_RCPPS(DisasContext *ctx)
+{
+    return gen_approximate_packed(ctx, gen_helper_x86_rcp);
+}
+
+bool x86_RCPSS(DisasContext *ctx)
+{
+    return gen_approximate_scalar(ctx, gen_helper_x86_rcp);
+}
+
+bool x86_RSQRTPS(DisasContext *ctx)
+{
+    return gen_approximate_packed(ctx, gen_helper_x86_rsqrt);
+}
+
+bool x86_RSQRTSS(DisasContext *ctx)
+{
+    return gen_approximate_scalar(ctx, gen_helper_x86_rsqrt);
+}
+
+/* ---- Conversions ---- */
+
+/* Scalars: what is below the result stays; from an integer in a general register or memory. */
+bool x86_CVTSS2SD(DisasContext *ctx)
+{
+    return gen_scalar(ctx, X86_FLOAT_TO_FLOAT, false);
+}
+
+bool x86_CVTSD2SS(DisasContext *ctx)
+{
+    return gen_scalar(ctx, X86_FLOAT_TO_FLOAT, true);
+}
+
+static bool gen_from_general(DisasContext *ctx, bool is_double)
+{
+    unsigned n = x86_second_source(ctx);
+    X86FloatOp op = x86_size(ctx, n) == MO_64 ? X86_FLOAT_FROM_INT64 : X86_FLOAT_FROM_INT32;
+    TCGv_vec b = new_vector();
+
+    tcg_gen_concat_i64_vec(b, x86_read(ctx, n), tcg_constant_i64(0));
+    x86_set_xmm(ctx, ctx->insn.operands[0].number,
+                gen_operation(ctx, op, is_double, 1, 0,
+                              cpu_xmm[ctx->insn.operands[x86_first_source(ctx)].number], b));
+    return true;
+}
+
+bool x86_CVTSI2SS(DisasContext *ctx)
+{
+    return gen_from_general(ctx, false);
+}
+
+bool x86_CVTSI2SD(DisasContext *ctx)
+{
+    return gen_from_general(ctx, true);
+}
+
+static bool gen_to_general(DisasContext *ctx, bool is_double, bool cut_off)
+{
+    X86FloatOp op = x86_size(ctx, 0) == MO_64 ? X86_FLOAT_TO_INT64 : X86_FLOAT_TO_INT32;
+    TCGv_vec b = scalar_operand(ctx, 1, size_of(is_double));
+
+    x86_write(ctx, 0,
+              x86_half(gen_operation(ctx, op, is_double, 1, cut_off, zero_vector(), b), 0));
+    return true;
+}
+
+bool x86_CVTSS2SI(DisasContext *ctx)
+{
+    return gen_to_general(ctx, false, false);
+}
+
+bool x86_CVTSD2SI(DisasContext *ctx)
+{
+    return gen_to_general(ctx, true, false);
+}
+
+bool x86_CVTTSS2SI(DisasContext *ctx)
+{
+    return gen_to_general(ctx, false, true);
+}
+
+bool x86_CVTTSD2SI(DisasContext *ctx)
+{
+    return gen_to_general(ctx, true, true);
+}
+
+#define CONVERT_SAME(name, op, is_double, imm)                                                     \
+    bool x86_##name(DisasContext *ctx)                                                             \
+    {                                                                                              \
+        return gen_packed_imm(ctx, op, is_double, imm, true);                                      \
+    }
+CONVERT_SAME(CVTDQ2PS, X86_FLOAT_FROM_INT32, false, 0)
+CONVERT_SAME(CVTPS2DQ, X86_FLOAT_TO_INT32, false, 0)
+CONVERT_SAME(CVTTPS2DQ, X86_FLOAT_TO_INT32, false, 1)
+
+/* Two elements of 32 bits to two of 64; the other way round the upper half is cleared. */
+static bool gen_convert_two(DisasContext *ctx, X86FloatOp op, bool is_double, unsigned imm)
+{
+    TCGv_vec b = x86_read_xmm(ctx, 1, ctx->insn.operands[1].bytes == 16 && !ctx->insn.vex);
+
+    x86_set_xmm(ctx, ctx->insn.operands[0].number,
+                gen_operation(ctx, op, is_double, 2, imm, zero_vector(), b));
+    return true;
+}
+
+#define CONVERT_TWO(name, op, is_double, imm)                                                      \
+    bool x86_##name(DisasContext *ctx)                                                             \
+    {                                                                                              \
+        return gen_convert_two(ctx, op, is_double, imm);                                           \
+    }
+CONVERT_TWO(CVTPS2PD, X86_FLOAT_TO_FLOAT, false, 0)
+CONVERT_TWO(CVTPD2PS, X86_FLOAT_TO_FLOAT, true, 0)
+CONVERT_TWO(CVTDQ2PD, X86_FLOAT_FROM_INT32, true, 0)
+CONVERT_TWO(CVTPD2DQ, X86_FLOAT_TO_INT32, true, 0)
+CONVERT_TWO(CVTTPD2DQ, X86_FLOAT_TO_INT32, true, 1)
+
+/* Two integers of an mmx register (memory doesn't touch the x87, for doubles), or to one. */
+static bool gen_from_mmx(DisasContext *ctx, bool is_double)
+{
+    TCGv_vec b = new_vector(), a = cpu_xmm[ctx->insn.operands[0].number], r;
+
+    tcg_gen_concat_i64_vec(b, x86_read_scalar(ctx, 1, MO_64), tcg_constant_i64(0));
+    r = gen_operation(ctx, X86_FLOAT_FROM_INT32, is_double, 2, 0, a, b);
+    if (!is_double || x86_is_mmx(ctx, 1)) {
+        x86_mmx_begin(ctx);
+    }
+    x86_set_xmm(ctx, ctx->insn.operands[0].number, r);
+    return true;
+}
+
+bool x86_CVTPI2PS(DisasContext *ctx)
+{
+    return gen_from_mmx(ctx, false);
+}
+
+bool x86_CVTPI2PD(DisasContext *ctx)
+{
+    return gen_from_mmx(ctx, true);
+}
+
+static bool gen_to_mmx(DisasContext *ctx, bool is_double, bool cut_off)
+{
+    TCGv_vec b = x86_read_xmm(ctx, 1, is_double);
+    TCGv_vec r = gen_operation(ctx, X86_FLOAT_TO_INT32, is_double, 2, cut_off, zero_vector(), b);
+
+    x86_mmx_begin(ctx);
+    x86_write_mmx(ctx->insn.operands[0].number, x86_half(r, 0));
+    return true;
+}
+
+bool x86_CVTPS2PI(DisasContext *ctx)
+{
+    return gen_to_mmx(ctx, false, false);
+}
+
+bool x86_CVTPD2PI(DisasContext *ctx)
+{
+    return gen_to_mmx(ctx, true, false);
+}
+
+bool x86_CVTTPS2PI(DisasContext *ctx)
+{
+    return gen_to_mmx(ctx, false, true);
+}
+
+bool x86_CVTTPD2PI(DisasContext *ctx)
+{
+    return gen_to_mmx(ctx, true, true);
+}

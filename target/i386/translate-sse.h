@@ -1,0 +1,71 @@
+/*
+ * x86 translator: packed operands, as MMX, SSE and AVX instructions have them.
+ *
+ * An instruction on packed numbers does the same to each lane: the 8 bytes of an mmx register, the 16
+ * of an xmm register, or each half of a ymm register. So what it does is written once, for a lane.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TARGET_I386_TRANSLATE_SSE_H
+#define TARGET_I386_TRANSLATE_SSE_H
+
+#include "target/i386/translate.h"
+
+/* One lane: what is computed, from what. The result is none of the operands. */
+typedef struct X86Lane {
+    TCGType type;    /* TCG_TYPE_V64 or TCG_TYPE_V128 */
+    unsigned vece;   /* of the instruction's elements */
+    unsigned imm;    /* the immediate, if there is one */
+    TCGv_vec r, a, b; /* b: NULL for instructions of one operand */
+} X86Lane;
+
+typedef void X86LaneFunc(const X86Lane *l);
+typedef void X86VectorFunc(unsigned vece, TCGv_vec ret, TCGv_vec a, TCGv_vec b);
+
+/* The whole of an operand. */
+typedef struct X86Packed {
+    TCGType type;
+    unsigned lanes;
+    TCGv_vec lane[2];
+} X86Packed;
+
+static inline unsigned x86_lane_bytes(TCGType type)
+{
+    return type == TCG_TYPE_V64 ? 8 : 16;
+}
+
+/* Operands; `aligned`: 16 bytes of memory must be (but not for VEX). */
+X86Packed x86_packed_read(DisasContext *ctx, unsigned n, bool aligned);
+/* Behind everything that can fault. For an mmx register x86_mmx_begin() has been called. */
+void x86_packed_write(DisasContext *ctx, unsigned n, const X86Packed *value);
+/* The numbers of the first and of the second source: VEX's rows have a destination of their own. */
+unsigned x86_first_source(const DisasContext *ctx);
+unsigned x86_second_source(const DisasContext *ctx);
+
+/* Whole instructions: operand 0 gets what `fn` makes of the sources; of the only one. */
+bool x86_gen_lanes(DisasContext *ctx, X86LaneFunc *fn, unsigned vece);
+bool x86_gen_lanes_unary(DisasContext *ctx, X86LaneFunc *fn, unsigned vece);
+
+/* Behind all faults of an instruction that uses mmx registers: the x87's tags and top. */
+void x86_mmx_begin(DisasContext *ctx);
+bool x86_is_mmx(const DisasContext *ctx, unsigned n);
+TCGv_i64 x86_read_mmx(unsigned number);
+void x86_write_mmx(unsigned number, TCGv_i64 value);
+/* Low 128 bits of an xmm register, the rest of it as the instruction's encoding wants it. */
+void x86_set_xmm(DisasContext *ctx, unsigned number, TCGv_vec value);
+
+/* Bytes of a and, from the lane's size on, of b, as `index` says; X86_ZERO_BYTE: 0. */
+#define X86_ZERO_BYTE 0xff
+void x86_gen_shuffle(TCGType type, TCGv_vec r, TCGv_vec a, TCGv_vec b, const uint8_t index[16]);
+/* The elements with even or odd numbers, of a and then of b. */
+void x86_gen_every_other(TCGType type, unsigned vece, TCGv_vec r, TCGv_vec a, TCGv_vec b, bool odd);
+
+static inline TCGv_i64 x86_half(TCGv_vec v, unsigned n)
+{
+    TCGv_i64 t = tcg_temp_new_i64();
+
+    tcg_gen_extract_vec(MO_64, t, v, n);
+    return t;
+}
+
+#endif
