@@ -325,7 +325,7 @@ static unsigned operand_bytes(const Cursor *c, unsigned size)
     case X86_LONG_Z:
         return i->opsize == MO_16 ? 2 : 4;
     case X86_LONG_Y:
-        return c->rex_w ? 8 : 4;
+        return i->opsize == MO_64 ? 8 : 4;
     case X86_LONG_P:
         return 2 + (1 << i->opsize);
     case X86_LONG_T:

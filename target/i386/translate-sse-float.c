@@ -296,8 +296,8 @@ static TCGv_vec gen_operation(DisasContext *ctx, X86FloatOp op, bool is_double, 
 static bool gen_packed_imm(DisasContext *ctx, X86FloatOp op, bool is_double, unsigned imm,
                            bool unary)
 {
-    X86Packed b = x86_packed_read(ctx, unary ? 1 : x86_second_source(ctx), true), r = b;
-    X86Packed a = unary ? b : x86_packed_read(ctx, x86_first_source(ctx), true);
+    X86Packed b = x86_packed_read(ctx, unary ? 1 : x86_second_source(ctx)), r = b;
+    X86Packed a = unary ? b : x86_packed_read(ctx, x86_first_source(ctx));
 
     for (unsigned i = 0; i < r.lanes; i++) {
         r.lane[i] = gen_operation(ctx, op, is_double, is_double ? 2 : 4, imm, a.lane[i], b.lane[i]);
@@ -415,8 +415,8 @@ bool x86_ROUNDSD(DisasContext *ctx)
 
 static bool gen_horizontal(DisasContext *ctx, X86FloatOp op, bool is_double)
 {
-    X86Packed b = x86_packed_read(ctx, x86_second_source(ctx), true), r = b;
-    X86Packed a = x86_packed_read(ctx, x86_first_source(ctx), true);
+    X86Packed b = x86_packed_read(ctx, x86_second_source(ctx)), r = b;
+    X86Packed a = x86_packed_read(ctx, x86_first_source(ctx));
     unsigned size = size_of(is_double);
 
     for (unsigned i = 0; i < r.lanes; i++) {
@@ -478,8 +478,8 @@ static TCGv_vec pairs_added(DisasContext *ctx, bool is_double, TCGv_vec v, unsig
 /* Products where the immediate's upper half says so, else 0; their sum where the lower one does. */
 static bool gen_dot_product(DisasContext *ctx, bool is_double)
 {
-    X86Packed b = x86_packed_read(ctx, x86_second_source(ctx), true), r = b;
-    X86Packed a = x86_packed_read(ctx, x86_first_source(ctx), true);
+    X86Packed b = x86_packed_read(ctx, x86_second_source(ctx)), r = b;
+    X86Packed a = x86_packed_read(ctx, x86_first_source(ctx));
     unsigned imm = ctx->insn.imm, nb = is_double ? 2 : 4;
 
     for (unsigned i = 0; i < r.lanes; i++) {
@@ -581,7 +581,7 @@ static TCGv_vec approximate(ApproximateFunc *fn, unsigned nb, TCGv_vec rest, TCG
 
 static bool gen_approximate_packed(DisasContext *ctx, ApproximateFunc *fn)
 {
-    X86Packed v = x86_packed_read(ctx, 1, true);
+    X86Packed v = x86_packed_read(ctx, 1);
 
     for (unsigned i = 0; i < v.lanes; i++) {
         v.lane[i] = approximate(fn, 4, v.lane[i], v.lane[i]);
@@ -720,6 +720,7 @@ static bool gen_from_mmx(DisasContext *ctx, bool is_double)
 {
     TCGv_vec b = new_vector(), a = cpu_xmm[ctx->insn.operands[0].number], r;
 
+    x86_check_fpu_pending(ctx);
     tcg_gen_concat_i64_vec(b, x86_read_scalar(ctx, 1, MO_64), tcg_constant_i64(0));
     r = gen_operation(ctx, X86_FLOAT_FROM_INT32, is_double, 2, 0, a, b);
     if (!is_double || x86_is_mmx(ctx, 1)) {
@@ -741,9 +742,11 @@ bool x86_CVTPI2PD(DisasContext *ctx)
 
 static bool gen_to_mmx(DisasContext *ctx, bool is_double, bool cut_off)
 {
-    TCGv_vec b = x86_read_xmm(ctx, 1, is_double);
-    TCGv_vec r = gen_operation(ctx, X86_FLOAT_TO_INT32, is_double, 2, cut_off, zero_vector(), b);
+    TCGv_vec b, r;
 
+    x86_check_fpu_pending(ctx);
+    b = x86_read_xmm(ctx, 1, is_double);
+    r = gen_operation(ctx, X86_FLOAT_TO_INT32, is_double, 2, cut_off, zero_vector(), b);
     x86_mmx_begin(ctx);
     x86_write_mmx(ctx->insn.operands[0].number, x86_half(r, 0));
     return true;

@@ -39,12 +39,11 @@ static TCGv_vec with_low(TCGv_i64 low, TCGv_vec rest)
 
 /* ---- Whole vectors ---- */
 
-static void store_256(DisasContext *ctx, unsigned number)
+static void store_256(DisasContext *ctx, unsigned number, bool aligned)
 {
-    TCGv_i64 address = x86_linear_operand(ctx, 0, 32, true);
     TCGv_v256 t = { { cpu_xmm[number], cpu_ymm_high[number] } };
 
-    tcg_gen_qemu_st_v256(t, address, ctx->mmu_idx, MO_LE);
+    tcg_gen_qemu_st_v256(t, x86_address_256(ctx, aligned, true), ctx->mmu_idx, MO_LE);
 }
 
 static bool gen_move(DisasContext *ctx, bool aligned)
@@ -52,11 +51,11 @@ static bool gen_move(DisasContext *ctx, bool aligned)
     const X86Operand *to = &ctx->insn.operands[0];
 
     if (to->kind == X86_OPERAND_MEMORY && to->bytes > 16) {
-        store_256(ctx, ctx->insn.operands[1].number);
+        store_256(ctx, ctx->insn.operands[1].number, aligned);
     } else if (to->kind == X86_OPERAND_MEMORY) {
         x86_write_xmm(ctx, 0, cpu_xmm[ctx->insn.operands[1].number], aligned);
     } else {
-        X86Packed value = x86_packed_read(ctx, 1, aligned);
+        X86Packed value = x86_packed_load(ctx, 1, aligned);
 
         x86_packed_write(ctx, 0, &value);
     }

@@ -86,18 +86,32 @@ static TCGv_vec as_v64(TCGv_i64 value)
     return t;
 }
 
-/* Both halves, or none: the second one's page is looked at first by the length of the access. */
-static void load_256(DisasContext *ctx, unsigned n, TCGv_vec lane[2])
+TCGv_i64 x86_address_256(DisasContext *ctx, bool aligned, bool write)
 {
-    TCGv_i64 address = x86_linear_operand(ctx, 0, 32, false);
+    TCGv_i64 address = x86_linear_operand(ctx, 0, 32, write), low = tcg_temp_new_i64();
+
+    if (aligned) {
+        tcg_gen_andi_i64(low, address, 31);
+        tcg_gen_brcondi_i64(TCG_COND_NE, low, 0, x86_fault_label(ctx, EXCP_GP, 0));
+    }
+    return address;
+}
+
+static void load_256(DisasContext *ctx, bool aligned, TCGv_vec lane[2])
+{
     TCGv_v256 t = tcg_temp_new_v256();
 
-    tcg_gen_qemu_ld_v256(t, address, ctx->mmu_idx, MO_LE);
+    tcg_gen_qemu_ld_v256(t, x86_address_256(ctx, aligned, false), ctx->mmu_idx, MO_LE);
     lane[0] = t.half[0];
     lane[1] = t.half[1];
 }
 
-X86Packed x86_packed_read(DisasContext *ctx, unsigned n, bool aligned)
+X86Packed x86_packed_read(DisasContext *ctx, unsigned n)
+{
+    return x86_packed_load(ctx, n, !ctx->insn.vex);
+}
+
+X86Packed x86_packed_load(DisasContext *ctx, unsigned n, bool aligned)
 {
     const X86Operand *o = &ctx->insn.operands[n];
     X86Packed p = { .type = TCG_TYPE_V128, .lanes = o->bytes > 16 ? 2 : 1 };
@@ -110,9 +124,9 @@ X86Packed x86_packed_read(DisasContext *ctx, unsigned n, bool aligned)
         p.lane[0] = as_v64(x86_ld(ctx, x86_linear_operand(ctx, 0, o->bytes, false),
                                   o->bytes == 4 ? MO_32 : MO_64));
     } else if (p.lanes == 1) {
-        p.lane[0] = x86_read_xmm(ctx, n, aligned && !ctx->insn.vex);
+        p.lane[0] = x86_read_xmm(ctx, n, aligned);
     } else if (o->kind == X86_OPERAND_MEMORY) {
-        load_256(ctx, n, p.lane);
+        load_256(ctx, aligned, p.lane);
     } else {
         p.lane[0] = cpu_xmm[o->number];
         p.lane[1] = cpu_ymm_high[o->number];
@@ -136,9 +150,11 @@ void x86_packed_write(DisasContext *ctx, unsigned n, const X86Packed *value)
         x86_write_mmx(number, x86_half(value->lane[0], 0));
         return;
     }
-    x86_set_xmm(ctx, number, value->lane[0]);
     if (value->lanes == 2) {
+        tcg_gen_mov_vec(cpu_xmm[number], value->lane[0]);
         tcg_gen_mov_vec(cpu_ymm_high[number], value->lane[1]);
+    } else {
+        x86_set_xmm(ctx, number, value->lane[0]);
     }
 }
 
@@ -165,15 +181,15 @@ static bool gen_lanes(DisasContext *ctx, X86LaneFunc *fn, unsigned vece, const X
 
 bool x86_gen_lanes(DisasContext *ctx, X86LaneFunc *fn, unsigned vece)
 {
-    X86Packed b = x86_packed_read(ctx, source(ctx, 1), true);
-    X86Packed a = x86_packed_read(ctx, source(ctx, 0), true);
+    X86Packed b = x86_packed_read(ctx, source(ctx, 1));
+    X86Packed a = x86_packed_read(ctx, source(ctx, 0));
 
     return gen_lanes(ctx, fn, vece, &a, &b);
 }
 
 bool x86_gen_lanes_unary(DisasContext *ctx, X86LaneFunc *fn, unsigned vece)
 {
-    X86Packed a = x86_packed_read(ctx, 1, true);
+    X86Packed a = x86_packed_read(ctx, 1);
 
     return gen_lanes(ctx, fn, vece, &a, NULL);
 }
@@ -181,8 +197,8 @@ bool x86_gen_lanes_unary(DisasContext *ctx, X86LaneFunc *fn, unsigned vece)
 /* Where IR has just that. */
 static bool gen_vectors(DisasContext *ctx, X86VectorFunc *fn, unsigned vece)
 {
-    X86Packed b = x86_packed_read(ctx, source(ctx, 1), true);
-    X86Packed a = x86_packed_read(ctx, source(ctx, 0), true), r = a;
+    X86Packed b = x86_packed_read(ctx, source(ctx, 1));
+    X86Packed a = x86_packed_read(ctx, source(ctx, 0)), r = a;
 
     for (unsigned i = 0; i < r.lanes; i++) {
         r.lane[i] = new_lane(r.type);
@@ -372,8 +388,8 @@ LANES_UNARY(PSHUFHW, pshufhw, MO_16)
 /* The second lane has two bits of the immediate of its own. */
 bool x86_SHUFPD(DisasContext *ctx)
 {
-    X86Packed b = x86_packed_read(ctx, source(ctx, 1), true);
-    X86Packed a = x86_packed_read(ctx, source(ctx, 0), true), r = a;
+    X86Packed b = x86_packed_read(ctx, source(ctx, 1));
+    X86Packed a = x86_packed_read(ctx, source(ctx, 0)), r = a;
 
     for (unsigned i = 0; i < r.lanes; i++) {
         X86Lane l = { r.type, MO_64, ctx->insn.imm >> 2 * i, new_lane(r.type), a.lane[i],
@@ -687,7 +703,7 @@ LANE(psra_imm, shift_imm(l, tcg_gen_sari_vec))
 #define SHIFT_IMM(name, fn, vece)                                                                  \
     bool x86_##name(DisasContext *ctx)                                                             \
     {                                                                                              \
-        X86Packed a = x86_packed_read(ctx, source(ctx, 0), false);                                 \
+        X86Packed a = x86_packed_read(ctx, source(ctx, 0));                                        \
                                                                                                    \
         return gen_lanes(ctx, fn, vece, &a, NULL);                                                 \
     }
@@ -736,8 +752,8 @@ static void shift_words_signed(const X86Lane *l, TCGv_i64 count)
 static bool gen_shift(DisasContext *ctx, unsigned vece, X86VectorFunc *by_vector,
                       void (*scalar)(TCGv_i64, TCGv_i64, TCGv_i64))
 {
-    X86Packed counts = x86_packed_read(ctx, source(ctx, 1), true);
-    X86Packed a = x86_packed_read(ctx, source(ctx, 0), true), r = a;
+    X86Packed counts = x86_packed_read(ctx, source(ctx, 1));
+    X86Packed a = x86_packed_read(ctx, source(ctx, 0)), r = a;
     bool is_signed = by_vector == tcg_gen_sarv_vec;
     TCGv_i64 count = x86_half(counts.lane[0], 0);
 
@@ -779,8 +795,8 @@ SHIFT(PSRAD, MO_32, tcg_gen_sarv_vec, NULL)
 /* For quadwords 63 isn't too far. */
 static bool gen_shift_quadwords(DisasContext *ctx, X86VectorFunc *by_vector)
 {
-    X86Packed counts = x86_packed_read(ctx, source(ctx, 1), true);
-    X86Packed a = x86_packed_read(ctx, source(ctx, 0), true), r = a;
+    X86Packed counts = x86_packed_read(ctx, source(ctx, 1));
+    X86Packed a = x86_packed_read(ctx, source(ctx, 0)), r = a;
     TCGv_vec by = spread(a.type, MO_64, x86_half(counts.lane[0], 0));
 
     for (unsigned i = 0; i < r.lanes; i++) {
@@ -875,7 +891,7 @@ LANES(BLENDPD, blend_by_imm, MO_64)
 /* ZF: a & b is 0; CF: b has nothing that a hasn't. */
 bool x86_PTEST(DisasContext *ctx)
 {
-    X86Packed b = x86_packed_read(ctx, 1, true), a = x86_packed_read(ctx, 0, true);
+    X86Packed b = x86_packed_read(ctx, 1), a = x86_packed_read(ctx, 0);
     TCGv_i64 both = tcg_temp_new_i64(), only_b = tcg_temp_new_i64(), t = tcg_temp_new_i64();
     TCGv_i64 eflags = tcg_temp_new_i64();
 
@@ -911,7 +927,7 @@ static TCGv_i64 byte_signs(TCGv_i64 v)
 
 bool x86_PMOVMSKB(DisasContext *ctx)
 {
-    X86Packed v = x86_packed_read(ctx, 1, false);
+    X86Packed v = x86_packed_read(ctx, 1);
     TCGv_i64 mask = byte_signs(x86_half(v.lane[0], 0)), t;
 
     for (unsigned i = 1; v.type == TCG_TYPE_V128 && i < 2 * v.lanes; i++) {
@@ -928,7 +944,7 @@ bool x86_PMOVMSKB(DisasContext *ctx)
 
 static bool gen_signs(DisasContext *ctx, unsigned vece)
 {
-    X86Packed v = x86_packed_read(ctx, 1, false);
+    X86Packed v = x86_packed_read(ctx, 1);
     TCGv_i64 mask = tcg_temp_new_i64(), t = tcg_temp_new_i64();
     unsigned per_lane = 16 >> vece;
 
@@ -972,8 +988,8 @@ LANES_UNARY(PHMINPOSUW, phminposuw, MO_16)
 /* The second lane has three bits of the immediate of its own. */
 bool x86_MPSADBW(DisasContext *ctx)
 {
-    X86Packed b = x86_packed_read(ctx, source(ctx, 1), true);
-    X86Packed a = x86_packed_read(ctx, source(ctx, 0), true), r = a;
+    X86Packed b = x86_packed_read(ctx, source(ctx, 1));
+    X86Packed a = x86_packed_read(ctx, source(ctx, 0)), r = a;
 
     for (unsigned i = 0; i < r.lanes; i++) {
         X86Lane l = { r.type, MO_8, ctx->insn.imm >> 3 * i & 7, new_lane(r.type), a.lane[i],

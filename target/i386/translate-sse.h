@@ -34,8 +34,11 @@ static inline unsigned x86_lane_bytes(TCGType type)
     return type == TCG_TYPE_V64 ? 8 : 16;
 }
 
-/* Operands; `aligned`: 16 bytes of memory must be (but not for VEX). */
-X86Packed x86_packed_read(DisasContext *ctx, unsigned n, bool aligned);
+/* Operands. Of memory 16 bytes must be aligned, but not for VEX's instructions; _load: 16 and 32 bytes
+ * must be if the caller says so. */
+X86Packed x86_packed_read(DisasContext *ctx, unsigned n);
+X86Packed x86_packed_load(DisasContext *ctx, unsigned n, bool aligned);
+TCGv_i64 x86_address_256(DisasContext *ctx, bool aligned, bool write);
 /* Behind everything that can fault. For an mmx register x86_mmx_begin() has been called. */
 void x86_packed_write(DisasContext *ctx, unsigned n, const X86Packed *value);
 /* The numbers of the first and of the second source: VEX's rows have a destination of their own. */

@@ -401,8 +401,13 @@ static void x86_translate_insn(DisasContextBase *db, CPUState *cpu)
         translator_check_page(db, last & TARGET_PAGE_MASK);
     }
     check_code_limit(ctx);
-    if (!raise_before(ctx) && !ctx->insn.row->translate(ctx)) {
-        x86_gen_raise(ctx, EXCP_UD);
+    if (!raise_before(ctx)) {
+        if (ctx->insn.row->attributes & X86_MMX) {
+            x86_check_fpu_pending(ctx);
+        }
+        if (!ctx->insn.row->translate(ctx)) {
+            x86_gen_raise(ctx, EXCP_UD);
+        }
     }
     if (db->is_jmp == DISAS_NEXT && !next_is_here(ctx)) {
         db->is_jmp = DISAS_TOO_MANY;
