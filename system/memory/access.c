@@ -262,6 +262,20 @@ static void store_across(AddressSpace *as, hwaddr addr, uint64_t val, MemOp op, 
     set_result(result, address_space_write(as, addr, attrs, bytes, size));
 }
 
+/*
+ * Whether one region answers all of the access. Who decodes the first byte of a register's address
+ * gets it whole: others may lie before the rest of its range (a byte of the PC's CONFIG_ADDRESS is
+ * another chip's register).
+ */
+static bool is_one_piece(const Piece *p, unsigned size)
+{
+    uint64_t end = qatomic_read(&p->mr->limit);
+
+    return p->len >= size ||
+           (!p->mr->ram && !p->mr->rom_device && p->mr != &io_mem_unassigned &&
+            p->offset + size <= end && p->mr->ops->valid.max_access_size >= size);
+}
+
 uint64_t address_space_ld(AddressSpace *as, hwaddr addr, MemOp op, MemTxAttrs attrs,
                           MemTxResult *result)
 {
@@ -269,7 +283,7 @@ uint64_t address_space_ld(AddressSpace *as, hwaddr addr, MemOp op, MemTxAttrs at
     RCU_READ_LOCK_GUARD();
     Piece p = find_piece(address_space_view(as), addr, memop_size(op), false, attrs);
 
-    if (p.len < memop_size(op)) {
+    if (!is_one_piece(&p, memop_size(op))) {
         return load_across(as, addr, op, attrs, result);
     }
     set_result(result, memory_region_dispatch_read(p.mr, p.offset, &val, op, attrs));
@@ -282,7 +296,7 @@ void address_space_st(AddressSpace *as, hwaddr addr, uint64_t val, MemOp op, Mem
     RCU_READ_LOCK_GUARD();
     Piece p = find_piece(address_space_view(as), addr, memop_size(op), true, attrs);
 
-    if (p.len < memop_size(op)) {
+    if (!is_one_piece(&p, memop_size(op))) {
         store_across(as, addr, val, op, attrs, result);
     } else if (p.readonly) {
         memory_log_ignored_write(p.mr, p.offset, memop_size(op));

@@ -159,7 +159,7 @@ bool x86_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
     }
     tlb_set_page_full(cs, mmu_idx, addr,
                       &(TLBPage){ .phys = walk.phys, .size = TARGET_PAGE_SIZE,
-                                  .attrs = MEMTXATTRS_UNSPECIFIED, .prot = walk.prot,
+                                  .attrs = { .user = mmu_idx == X86_MMU_USER }, .prot = walk.prot,
                                   .global = walk.global });
     return true;
 }

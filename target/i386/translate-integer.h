@@ -7,6 +7,7 @@
 #define TARGET_I386_TRANSLATE_INTEGER_H
 
 #include "target/i386/translate.h"
+#include "x86-opcodes.h"
 
 static inline TCGv_i64 new_i64(void)
 {
