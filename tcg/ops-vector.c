@@ -346,6 +346,19 @@ static void raise_inexact(void)
     d += 0x1p-60;
 }
 
+/*
+ * A denormal number becomes the smallest that is none: rounded to an integer they are the same, and
+ * conversions to integers don't raise the host's flag for denormal operands, as reckoning would.
+ */
+static uint64_t without_denormal(const TCGOp *op, uint64_t v)
+{
+    uint64_t smallest = op->vec.vece == MO_32 ? 1ull << 23 : 1ull << 52;
+    uint64_t sign = op->vec.vece == MO_32 ? 1ull << 31 : 1ull << 63;
+    uint64_t magnitude = v & (sign - 1);
+
+    return magnitude && magnitude < smallest ? (v & sign) | smallest : v;
+}
+
 /* Truncation may raise `inexact`, so what doesn't fit is found before it. */
 static uint64_t to_integer(const TCGOp *op, uint64_t v, bool truncate)
 {
@@ -354,6 +367,7 @@ static uint64_t to_integer(const TCGOp *op, uint64_t v, bool truncate)
     double limit = wide ? 0x1p63 : 0x1p31;
     double d, rounded;
 
+    v = without_denormal(op, v);
     d = is_nan ? 0 : op->vec.vece == MO_32 ? from_float(v) : from_double(v);
     rounded = truncate ? d : nearbyint(d);
     if (is_nan || rounded >= limit ||
