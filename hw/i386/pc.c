@@ -549,6 +549,16 @@ static void set_hpet(Object *obj, bool value, Error **errp)
     PC_MACHINE(obj)->hpet_enabled = value;
 }
 
+static bool get_fd_bootchk(Object *obj, Error **errp)
+{
+    return PC_MACHINE(obj)->check_floppies;
+}
+
+static void set_fd_bootchk(Object *obj, bool value, Error **errp)
+{
+    PC_MACHINE(obj)->check_floppies = value;
+}
+
 static bool get_off(Object *obj, Error **errp)
 {
     return false;
@@ -581,7 +591,7 @@ static void pc_instance_init(Object *obj)
 {
     PCState *s = PC_MACHINE(obj);
 
-    s->i8042_enabled = s->hpet_enabled = true;
+    s->i8042_enabled = s->hpet_enabled = s->check_floppies = true;
 }
 
 static void pc_class_init(ObjectClass *oc, void *data)
@@ -611,6 +621,9 @@ static void pc_class_init(ObjectClass *oc, void *data)
     object_class_property_set_description(oc, "i8042", "A keyboard controller");
     object_class_property_add_bool(oc, "hpet", get_hpet, set_hpet);
     object_class_property_set_description(oc, "hpet", "High precision event timers");
+    object_class_property_add_bool(oc, "fd-bootchk", get_fd_bootchk, set_fd_bootchk);
+    object_class_property_set_description(oc, "fd-bootchk",
+                                          "Firmware looks for the mark of a boot sector on floppies");
     object_class_property_add_bool(oc, "vmport", get_off, set_vmport);
     object_class_property_set_description(oc, "vmport", "VMware's port: off");
     object_class_property_add(oc, "max-ram-below-4g", "size", access_max_below_4g,

@@ -265,6 +265,14 @@ def test_the_boot_order_can_change(still):
     assert (ports.cmos(0x3d), ports.cmos(0x38)) == (0x04, 0x00)
 
 
+def test_old_switches_are_properties(still):
+    emulator, ports = still("-no-acpi", "-no-hpet", "-no-fd-bootchk")
+    assert "hpet" not in emulator.monitor.command("info mtree")
+    assert ports.cmos(0x38) == 0x31
+    count, = struct.unpack(">I", ports.fw_cfg(0x19, 4))
+    assert b"etc/acpi" not in ports.fw_cfg(0x19, 4 + 64 * count)
+
+
 # ---- What is refused ----
 
 
