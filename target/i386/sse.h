@@ -60,6 +60,8 @@ typedef enum X86FloatOp {
     X86_FLOAT_FROM_INT64,
     X86_FLOAT_TO_INT32,   /* imm: 1: cut off */
     X86_FLOAT_TO_INT64,
+    X86_FLOAT_FROM_HALF,
+    X86_FLOAT_TO_HALF,    /* imm: bit 2: as MXCSR says, else bits 1:0 as MXCSR has them */
     X86_NB_FLOAT_OPS,
 } X86FloatOp;
 
@@ -74,7 +76,8 @@ enum {
      (unsigned)(imm) << X86_FLOAT_IMM_SHIFT)
 
 /*
- * r = what an operation makes of two vectors under `mxcsr`, the rest of it as a is; r may be a or b.
+ * r = what an operation makes of two vectors under `mxcsr`, the rest of it as a is; r may be a or
+ * b.
  * Returns the exceptions' flags, masked or not.
  */
 uint32_t x86_float_compute(uint32_t mxcsr, uint32_t desc, const X86Vector *a, const X86Vector *b,
