@@ -74,7 +74,7 @@ static unsigned boot_code(char letter)
     }
 }
 
-/* Three devices, in half a byte each. */
+/* Three devices, in half a byte each; the last half says how floppy disks are treated. */
 static void set_boot_order(void *opaque, const char *order, Error **errp)
 {
     PCState *s = opaque;
@@ -93,7 +93,7 @@ static void set_boot_order(void *opaque, const char *order, Error **errp)
         }
     }
     put(s, CMOS_BOOT_FIRST, 1, codes[1] << 4 | codes[0]);
-    put(s, CMOS_BOOT_THIRD, 1, codes[2] << 4);
+    put(s, CMOS_BOOT_THIRD, 1, codes[2] << 4 | !s->check_floppies);
 }
 
 /* Two bits for each IDE disk: firmware has no other way to know. */
