@@ -18,6 +18,7 @@
 #include "hw/i2c/i2c.h"
 #include "hw/i386/apic.h"
 #include "hw/i386/pc.h"
+#include "hw/core/boot-order.h"
 #include "hw/ide/ide.h"
 #include "hw/input/i8042.h"
 #include "hw/intc/i8259.h"
@@ -384,6 +385,7 @@ static void create_ide(PCState *s)
 
     pci_ide_connect_irqs(ide, s->gsis[14], s->gsis[15]);
     pci_ide_create_devs(ide);
+    s->ide = ide;
 }
 
 static void smi_requested(void *opaque, int n, int level)
@@ -429,17 +431,6 @@ static void create_pci_devices(PCState *s)
 
 /* ---- The machine ---- */
 
-/* What is to be tried first, if anything. */
-static void set_first_boot_device(PCState *s, const char *path)
-{
-    GByteArray *list = g_byte_array_new();
-
-    if (path) {
-        g_byte_array_append(list, (const guint8 *)path, strlen(path) + 1);
-    }
-    pc_fw_cfg_give_file(s, "bootorder", list);
-}
-
 /*
  * Cards whose ROM firmware needs in order to use them; where it isn't installed the card has none.
  */
@@ -474,7 +465,7 @@ static void pc_init(MachineState *machine)
     pc_fw_cfg_setup(s);
     pc_cmos_setup(s);
     pc_boot_setup(s, &first);
-    set_first_boot_device(s, first);
+    set_first_boot_path(first);
     pc_acpi_setup(s);
 }
 

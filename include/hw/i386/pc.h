@@ -54,6 +54,8 @@ struct PCState {
     qemu_irq *pic_inputs;  /* 16 */
     DeviceState *ioapic;   /* NULL: there is none */
     DeviceState *a20_gate;
+    PCIDevice *ide;
+    Notifier complete; /* the machine and the user's devices are there */
     ISADevice *rtc;
     FWCfgState *fw_cfg;
 };
