@@ -564,16 +564,29 @@ bool x86_CLI(DisasContext *ctx)
     return true;
 }
 
-/* Interrupts that were off stay so for one instruction more. */
+/*
+ * Interrupts that were off stay so for one instruction more. That is so anyway where the next one
+ * follows in this block; only if an interrupt is waiting, the CPU loop has to come after it.
+ */
 bool x86_STI(DisasContext *ctx)
 {
     TCGv_i64 eflags, hflags, shadow;
 
     if (!(ctx->hflags & X86_HF_IOPL)) {
         gen_helper_x86_sti(tcg_env);
+        ctx->base.is_jmp = DISAS_LOOP;
         return true;
     }
     eflags = load_eflags();
+    if (x86_next_follows(ctx)) {
+        TCGv_i32 request = tcg_temp_new_i32();
+
+        tcg_gen_ori_i64(eflags, eflags, FLAG_IF);
+        store_eflags(eflags);
+        tcg_gen_ld_i32(request, tcg_env, CPU_STATE_OFFSET(interrupt_request));
+        tcg_gen_brcondi_i32(TCG_COND_NE, request, 0, x86_shadow_label(ctx));
+        return true;
+    }
     hflags = tcg_temp_new_i64();
     shadow = tcg_temp_new_i64();
     tcg_gen_andc_i64(shadow, tcg_constant_i64(FLAG_IF), eflags);
