@@ -10,7 +10,7 @@
 #include "x86-machine.h"
 #include "target/i386/sse.h"
 
-#define TRIALS 60 /* of each row */
+#define TRIALS 10 /* of each row, unless X86_TRIALS says how many */
 
 /* Within a state's data: what registers hold before and behind, operands in memory. */
 enum {
@@ -493,6 +493,13 @@ static bool run_both(const Code *c, const X86TestState *before, const char *text
     return alike;
 }
 
+static unsigned trials(void)
+{
+    const char *wanted = g_getenv("X86_TRIALS");
+
+    return wanted ? strtoul(wanted, NULL, 0) : TRIALS;
+}
+
 static GArray *sse_rows, *avx_rows, *avx_and_sse_rows;
 
 /* Fills a program: `n` rows that `pick_row` gives. */
@@ -510,11 +517,12 @@ static void test_rows(gconstpointer data)
 {
     const GArray *rows = *(GArray *const *)data;
     bool vex = rows != sse_rows;
+    unsigned nb = trials();
 
     for (unsigned i = 0; i < rows->len; i++) {
         const Row *row = &g_array_index(rows, Row, i);
 
-        for (unsigned n = 0; n < TRIALS; n++) {
+        for (unsigned n = 0; n < nb; n++) {
             X86TestState s;
             Code c;
 
@@ -534,8 +542,9 @@ static void test_sequences(gconstpointer data)
 {
     const GArray *rows = *(GArray *const *)data;
     bool vex = rows != sse_rows;
+    unsigned nb = trials() * 40;
 
-    for (unsigned n = 0; n < TRIALS * 20; n++) {
+    for (unsigned n = 0; n < nb; n++) {
         g_autoptr(GString) text = g_string_new(NULL);
         const Row *chosen[5];
         X86TestState s;
