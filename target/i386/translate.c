@@ -77,12 +77,13 @@ void x86_gen_raise_error(DisasContext *ctx, unsigned vector, uint32_t error)
 struct X86Stub {
     TCGLabel *label;
     uint64_t pc;
-    unsigned vector; /* STUB_SHADOW */
+    unsigned vector; /* STUB_* */
     int error;       /* negative: none */
     int executed;    /* instructions of the translation */
 };
 
-enum { STUB_SHADOW = 256 }; /* no fault, but out to the CPU loop with X86_HF_SHADOW */
+/* No fault, but out to the CPU loop; with X86_HF_SHADOW. */
+enum { STUB_LEAVE = 256, STUB_SHADOW };
 
 static TCGLabel *add_stub(DisasContext *ctx, X86Stub stub)
 {
@@ -113,11 +114,21 @@ TCGLabel *x86_fault_label(DisasContext *ctx, unsigned vector, int error)
     return add_stub(ctx, stub);
 }
 
-TCGLabel *x86_shadow_label(DisasContext *ctx)
+static TCGLabel *leave_label(DisasContext *ctx, unsigned kind)
 {
-    X86Stub stub = { NULL, ctx->base.pc_next, STUB_SHADOW, -1, ctx->base.num_insns };
+    X86Stub stub = { NULL, ctx->base.pc_next, kind, -1, ctx->base.num_insns };
 
     return add_stub(ctx, stub);
+}
+
+TCGLabel *x86_shadow_label(DisasContext *ctx)
+{
+    return leave_label(ctx, STUB_SHADOW);
+}
+
+TCGLabel *x86_leave_label(DisasContext *ctx)
+{
+    return leave_label(ctx, STUB_LEAVE);
 }
 
 static void change_shadow(bool on)
@@ -139,8 +150,10 @@ static void place_stubs(DisasContext *ctx)
         tcg_gen_budget_return(s->executed);
         tcg_gen_settle();
         tcg_gen_movi_i64(cpu_rip, s->pc);
-        if (s->vector == STUB_SHADOW) {
-            change_shadow(true);
+        if (s->vector >= STUB_LEAVE) {
+            if (s->vector == STUB_SHADOW) {
+                change_shadow(true);
+            }
             tcg_gen_exit_tb(NULL, 0);
         } else if (s->error < 0) {
             gen_helper_x86_raise_at_pc(tcg_env, tcg_constant_i32(s->vector));

@@ -103,6 +103,8 @@ TCGLabel *x86_fault_label(DisasContext *ctx, unsigned vector, int error);
 /* For a branch of this instruction, behind all that it does: interrupts wait for one instruction
  * more, and the CPU loop looks for them then. */
 TCGLabel *x86_shadow_label(DisasContext *ctx);
+/* The same, where only hflags have changed. */
+TCGLabel *x86_leave_label(DisasContext *ctx);
 /* Whether nobody can see the CPU between this instruction and the next one. */
 bool x86_next_follows(DisasContext *ctx);
 
