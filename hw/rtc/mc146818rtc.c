@@ -73,7 +73,11 @@ enum {
 /* "Update cycle": UIP comes that early, and the cycle takes that long. */
 #define UIP_NS (244 * SCALE_US + 1984 * SCALE_US)
 
-typedef enum LostTickPolicy { LOST_TICKS_DISCARD, LOST_TICKS_DELAY, LOST_TICKS_SLEW } LostTickPolicy;
+typedef enum LostTickPolicy {
+    LOST_TICKS_DISCARD,
+    LOST_TICKS_DELAY,
+    LOST_TICKS_SLEW,
+} LostTickPolicy;
 
 typedef struct Moment {
     int64_t second; /* since 1970 */

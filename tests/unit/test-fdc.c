@@ -329,7 +329,8 @@ static void state_survives(void)
 
 static void random_guests_do_no_harm(void)
 {
-    static const uint16_t ports[] = { DOR, MSR, FIFO, FIFO, FIFO, FIFO, DIR, 0x0a, 0x0b, 0x04, 0x05 };
+    static const uint16_t ports[] = { DOR, MSR, FIFO, FIFO, FIFO, FIFO, DIR,
+                                      0x0a, 0x0b, 0x04, 0x05 };
     static const uint8_t likely[] = { 0x1c, 0x46, 0x45, 0x4d, 0x0f, 0x08, 0x03, 0x00, 0x01, 0x02,
                                       0x12, 0xe6, 0x07, 0x13, 0x16 };
 
