@@ -184,10 +184,16 @@ static unsigned unit_size(const FloppyController *s)
     return s->transfer == FORMATTING ? 4 : FLOPPY_SECTOR;
 }
 
-/* The address behind the current sector: table 5-4. */
+/*
+ * The address behind the current sector: table 5-4. The chip would look for sectors behind the
+ * track's last one if it is told that there are some; PC programs tell it so, and expect that a
+ * transfer goes on at the other side of the medium.
+ */
 static void advance(FloppyController *s)
 {
-    if (s->at_sector++ != s->last_sector) {
+    bool is_last = s->at_sector >= drive_of(s, s->select)->sectors;
+
+    if (s->at_sector++ != s->last_sector && !is_last) {
         return;
     }
     s->at_sector = 1;

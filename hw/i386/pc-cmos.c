@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "hw/block/fdc.h"
 #include "hw/core/boot-order.h"
 #include "hw/i386/pc.h"
 #include "hw/ide/ide.h"
@@ -15,6 +16,7 @@
 #include "system/system.h"
 
 enum {
+    CMOS_FLOPPIES = 0x10,
     CMOS_EQUIPMENT = 0x14,
     CMOS_BASE_MEMORY = 0x15,
     CMOS_EXTENDED_MEMORY = 0x17,
@@ -26,7 +28,7 @@ enum {
     CMOS_ABOVE_4G = 0x5b,
     CMOS_OTHER_CPUS = 0x5f,
 };
-enum { HAS_FPU = 0x02, HAS_MOUSE = 0x04 };
+enum { HAS_FLOPPY = 0x01, HAS_FPU = 0x02, HAS_MOUSE = 0x04, HAS_SECOND_FLOPPY = 0x40 };
 enum { TRANSLATE_NOT = 0, TRANSLATE_LBA = 1 }; /* cylinders, heads and sectors of INT 13h */
 
 #define BIOS_CYLINDERS 1024 /* what INT 13h can name */
@@ -54,6 +56,20 @@ static void put_memory_sizes(PCState *s)
     put(s, CMOS_EXTENDED_MEMORY_FOUND, 2, extended);
     put(s, CMOS_ABOVE_16M, 2, memory_from(s->below_4g, 16 * MiB, 64 * KiB, UINT16_MAX));
     put(s, CMOS_ABOVE_4G, 3, s->above_4g / (64 * KiB));
+}
+
+/* The first drive's type in the upper half; the equipment byte counts them. */
+static void put_floppies(PCState *s, unsigned *equipment)
+{
+    static const uint8_t types[] = {
+        [FLOPPY_DRIVE_TYPE_144] = 4, [FLOPPY_DRIVE_TYPE_288] = 5, [FLOPPY_DRIVE_TYPE_120] = 2,
+        [FLOPPY_DRIVE_TYPE_NONE] = 0,
+    };
+    uint8_t first = types[isa_fdc_get_drive_type(s->fdc, 0)];
+    uint8_t second = types[isa_fdc_get_drive_type(s->fdc, 1)];
+
+    put(s, CMOS_FLOPPIES, 1, first << 4 | second);
+    *equipment |= (first || second ? HAS_FLOPPY : 0) | (first && second ? HAS_SECOND_FLOPPY : 0);
 }
 
 /* 0: there is no such device to boot from. */
@@ -114,10 +130,13 @@ static void put_disk_translations(Notifier *notifier, void *data)
 
 void pc_cmos_setup(PCState *s)
 {
+    unsigned equipment = HAS_FPU | (s->i8042_enabled ? HAS_MOUSE : 0);
+
     s->complete.notify = put_disk_translations;
     qemu_add_machine_init_done_notifier(&s->complete);
     put_memory_sizes(s);
-    put(s, CMOS_EQUIPMENT, 1, HAS_FPU | (s->i8042_enabled ? HAS_MOUSE : 0));
+    put_floppies(s, &equipment);
+    put(s, CMOS_EQUIPMENT, 1, equipment);
     put(s, CMOS_OTHER_CPUS, 1, s->parent_obj.smp.cpus - 1);
     set_boot_order(s, s->parent_obj.boot_config.order, &error_fatal);
     qemu_register_boot_set(set_boot_order, s);

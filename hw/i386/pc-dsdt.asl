@@ -216,6 +216,17 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
                     }
                 }
 
+                Device (FDC0)
+                {
+                    Name (_HID, EisaId ("PNP0700"))
+                    Name (_CRS, ResourceTemplate () {
+                        IO (Decode16, 0x03f2, 0x03f2, 1, 4)
+                        IO (Decode16, 0x03f7, 0x03f7, 1, 1)
+                        IRQNoFlags () { 6 }
+                        DMA (Compatibility, NotBusMaster, Transfer8) { 2 }
+                    })
+                }
+
                 SERIAL (COM1, "PNP0501", 1, 0x3f8, 4, \COMP & 1)
                 SERIAL (COM2, "PNP0501", 2, 0x2f8, 3, \COMP & 2)
                 SERIAL (LPT1, "PNP0400", 1, 0x378, 7, \LPTP)

@@ -14,11 +14,12 @@
 #include "core/qdev-properties.h"
 #include "hw/acpi/piix4.h"
 #include "hw/audio/pcspk.h"
+#include "hw/block/fdc.h"
+#include "hw/core/boot-order.h"
 #include "hw/dma/i8257.h"
 #include "hw/i2c/i2c.h"
 #include "hw/i386/apic.h"
 #include "hw/i386/pc.h"
-#include "hw/core/boot-order.h"
 #include "hw/ide/ide.h"
 #include "hw/input/i8042.h"
 #include "hw/intc/i8259.h"
@@ -329,6 +330,17 @@ static void create_with_a20(PCState *s, const char *type, const char *line, int 
     qdev_connect_gpio_out_named(DEVICE(dev), line, 0, qdev_get_gpio_in(s->a20_gate, input));
 }
 
+static void create_floppies(PCState *s)
+{
+    DriveInfo *drives[MAX_FD];
+
+    for (int i = 0; i < MAX_FD; i++) {
+        drives[i] = drive_get(IF_FLOPPY, 0, i);
+    }
+    s->fdc = isa_create_simple(s->isa, TYPE_ISA_FDC);
+    isa_fdc_init_drives(s->fdc, drives);
+}
+
 /* Its timers can have the I/O APIC's input 2, and the lines of PIT and clock in their place. */
 static DeviceState *create_hpet(PCState *s)
 {
@@ -365,6 +377,7 @@ static void create_isa_devices(PCState *s)
     pcspk_init(isa_new(TYPE_PC_SPEAKER), s->isa, pit);
     create_lines(s, "isa-serial", serial, NUM_SERIAL_LINES);
     create_lines(s, "isa-parallel", parallel_hds, MAX_PARALLEL_PORTS);
+    create_floppies(s);
     if (s->i8042_enabled) {
         create_with_a20(s, TYPE_I8042, I8042_A20_LINE, 0);
     }
@@ -602,7 +615,6 @@ static void pc_class_init(ObjectClass *oc, void *data)
     mc->default_nic = "e1000";
     mc->default_display = "VGA";
     mc->block_default_type = IF_IDE;
-    mc->no_floppy = true; /* no floppy controller yet */
     mc->no_sdcard = true;
     object_class_property_add_str(oc, "acpi", get_acpi, set_acpi);
     object_class_property_set_description(oc, "acpi", "ACPI tables for firmware: on, off, auto");

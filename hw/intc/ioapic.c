@@ -1,8 +1,8 @@
 /*
  * 82093AA I/O APIC, with the EOI register of its successors.
  *
- * Reference: Intel 82093AA data sheet (290566), section 3.2; for the EOI register, Intel 64 and IA-32
- * SDM volume 3, section 10.8.5, and the ICH data sheets (version 0x20).
+ * Reference: Intel 82093AA data sheet (290566), section 3.2; for the EOI register, SDM volume 3,
+ * section 10.8.5, and the ICH data sheets (version 0x20).
  *
  * Lines carry whether a device asks for service, so INTPOL is kept and changes nothing. The bus
  * never makes anybody wait: delivery status reads as idle, and a level-triggered interrupt is
@@ -265,8 +265,8 @@ static void ioapic_print_info(InterruptStatsProvider *obj, GString *text)
 
         remote |= (uint32_t)!!(entry & ENTRY_REMOTE_IRR) << pin;
         asked |= (uint32_t)(is_level(entry) && (s->lines >> pin & 1)) << pin;
-        g_string_append_printf(text, "  pin %-2u 0x%016" PRIx64 " dest=%" PRIx64 " vec=%-3u %s %-5s "
-                               "%-6s %-6s %s\n", pin, entry, entry >> ENTRY_DESTINATION_SHIFT,
+        g_string_append_printf(text, "  pin %-2u 0x%016" PRIx64 " dest=%" PRIx64 " vec=%-3u %s "
+                               "%-5s %-6s %-6s %s\n", pin, entry, entry >> ENTRY_DESTINATION_SHIFT,
                                (unsigned)(entry & ENTRY_VECTOR),
                                entry & ENTRY_ACTIVE_LOW ? "active-lo" : "active-hi",
                                entry & ENTRY_LEVEL ? "level" : "edge",

@@ -73,6 +73,12 @@ enum {
 /* "Update cycle": UIP comes that early, and the cycle takes that long. */
 #define UIP_NS (244 * SCALE_US + 1984 * SCALE_US)
 
+typedef enum LostTickPolicy {
+    LOST_TICKS_DISCARD,
+    LOST_TICKS_DELAY,
+    LOST_TICKS_SLEW,
+} LostTickPolicy;
+
 typedef struct Moment {
     int64_t second; /* since 1970 */
     int64_t ns;     /* less than a second */
@@ -98,7 +104,7 @@ struct CmosClock {
     int32_t base_year;       /* properties */
     uint16_t iobase;
     uint8_t isa_irq;
-    char *lost_tick_policy;
+    LostTickPolicy lost_tick_policy;
 };
 
 /* ---- the clock ---- */
@@ -502,13 +508,20 @@ static void rtc_reset(DeviceState *dev)
     update(s, host);
 }
 
+static const char *const policy_names[] = { "discard", "delay", "slew" };
+static const QEnumLookup policies = { policy_names, ARRAY_SIZE(policy_names) };
+static const PropertyInfo policy_info = {
+    "LostTickPolicy", "discard/delay/slew", PROPERTY_ENUM, .size = sizeof(LostTickPolicy),
+    .enum_table = &policies,
+};
+
 static void rtc_realize(DeviceState *dev, Error **errp)
 {
     CmosClock *s = MC146818_RTC(dev);
 
-    if (s->lost_tick_policy && strcmp(s->lost_tick_policy, "discard")) {
+    if (s->lost_tick_policy != LOST_TICKS_DISCARD) {
         error_setg(errp, "lost_tick_policy '%s' is not supported: only 'discard' is",
-                   s->lost_tick_policy);
+                   policy_names[s->lost_tick_policy]);
         return;
     }
     s->second_timer = timer_new_ns(QEMU_CLOCK_HOST, timer_due, s);
@@ -573,7 +586,8 @@ static Property rtc_properties[] = {
     DEFINE_PROP_INT32("base_year", CmosClock, base_year, 0),
     DEFINE_PROP_UINT16("iobase", CmosClock, iobase, 0x70),
     DEFINE_PROP_UINT8_RANGE("irq", CmosClock, isa_irq, RTC_ISA_IRQ, 0, ISA_NUM_IRQS - 1),
-    DEFINE_PROP_STRING("lost_tick_policy", CmosClock, lost_tick_policy),
+    DEFINE_PROP("lost_tick_policy", CmosClock, lost_tick_policy, policy_info, LostTickPolicy,
+                QDEV_INITIAL_(LOST_TICKS_DISCARD)),
     DEFINE_PROP_END_OF_LIST(),
 };
 

@@ -505,8 +505,11 @@ static void check_kernel_options(Cli *cli)
     }
 }
 
-/* The class that knows the models of the machine's CPUs. */
-static CPUClass *cpu_base_class(const char *arch, const char *default_type)
+/*
+ * The class that knows the models of the machine's CPUs; where they can be anything, the first one
+ * that knows `model` (NULL: the first one).
+ */
+static CPUClass *cpu_base_class(const char *arch, const char *default_type, const char *model)
 {
     ObjectClass *oc = default_type ? object_class_by_name(default_type) : NULL;
     GSList *list;
@@ -519,7 +522,8 @@ static CPUClass *cpu_base_class(const char *arch, const char *default_type)
     for (GSList *l = list; l && !found; l = l->next) {
         CPUClass *cc = CPU_CLASS(l->data);
 
-        if (cc->class_by_name && (!arch || g_strcmp0(cc->arch_name, arch) == 0)) {
+        if (cc->class_by_name && (arch ? g_strcmp0(cc->arch_name, arch) == 0
+                                       : !model || cc->class_by_name(model))) {
             found = cc;
         }
     }
@@ -544,9 +548,9 @@ static void split_cpu_property(char *part, const char **name, const char **value
 static const char *resolve_cpu(Cli *cli)
 {
     MachineClass *mc = cli->machine_class;
-    CPUClass *base = cpu_base_class(mc->arch_name ? mc->arch_name : qemu_arch_name,
-                                    mc->default_cpu_type);
     g_auto(GStrv) parts = g_strsplit(cli->cpu_model, ",", 0);
+    CPUClass *base = cpu_base_class(mc->arch_name ? mc->arch_name : qemu_arch_name,
+                                    mc->default_cpu_type, parts[0]);
     ObjectClass *oc = NULL;
 
     if (parts[0] && base && base->class_by_name) {
@@ -580,7 +584,7 @@ void cli_print_cpus(Cli *cli)
     MachineClass *mc = cli->machine_type ? machine_class_find(cli->machine_type, qemu_arch_name)
                                          : default_machine();
     const char *arch = mc && mc->arch_name ? mc->arch_name : qemu_arch_name;
-    CPUClass *cc = cpu_base_class(arch, mc ? mc->default_cpu_type : NULL);
+    CPUClass *cc = cpu_base_class(arch, mc ? mc->default_cpu_type : NULL, NULL);
 
     if (cc && cc->list_models) {
         cc->list_models();

@@ -312,6 +312,23 @@ def test_seabios_finds_nothing_to_boot(start, tmp_path):
     assert emulator.quit() == 0
 
 
+# mov dx, 3f8h; then for each character: mov al, c; out dx, al; at last: hlt; jmp back
+SECTOR = b"\xba\xf8\x03" + b"".join(b"\xb0%c\xee" % c for c in b"STARTED\n") + b"\xf4\xeb\xfd"
+
+
+@pytest.mark.parametrize("size,args", [
+    (1440 << 10, ["-boot", "a", "-drive", "if=floppy,format=raw,file={}"]),
+    (4 << 20, ["-drive", "if=ide,format=raw,file={}"]),
+    (4 << 20, ["-drive", "if=none,id=d,format=raw,file={}", "-device", "virtio-blk-pci,drive=d,bootindex=1"]),
+])
+def test_a_boot_sector_is_started(start, tmp_path, size, args):
+    image = tmp_path / "image"
+    image.write_bytes((SECTOR.ljust(510, b"\0") + b"\x55\xaa").ljust(size, b"\0"))
+    emulator = start("-machine", "pc", "-net", "none", *(arg.format(image) for arg in args), timeout=120)
+    emulator.serial[0].expect("STARTED")
+    assert emulator.quit() == 0
+
+
 @pytest.fixture
 def thorough(request):
     if request.config.getoption("--smp-rounds") < 2:

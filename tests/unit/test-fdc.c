@@ -188,6 +188,10 @@ static void multi_track_goes_on_with_the_other_head(void)
     SEND(0xc6, 0x00, 0, 0, SECTORS - 1, 2, SECTORS, 0x1b, 0xff);
     g_assert_cmpuint(sector_at(bytes + 0x2000 + 2 * SECTOR), ==, SECTORS);
     EXPECT(0x04, 0, 0, 0, 1, 3, 2);
+    set_up_dma(0x46, 4 * SECTOR); /* as SeaBIOS asks for four sectors */
+    SEND(0xe6, 0x00, 0, 0, SECTORS - 1, 2, SECTORS + 2, 0x1b, 0xff);
+    g_assert_cmpuint(sector_at(bytes + 0x2000 + 2 * SECTOR), ==, SECTORS);
+    EXPECT(0x04, 0, 0, 0, 1, 3, 2);
     set_up_dma(0x46, 2 * SECTOR); /* exactly to the end of the cylinder */
     SEND(0xc6, 0x04, 0, 1, SECTORS - 1, 2, SECTORS, 0x1b, 0xff);
     EXPECT(0x00, 0, 0, 1, 0, 1, 2);
@@ -325,7 +329,8 @@ static void state_survives(void)
 
 static void random_guests_do_no_harm(void)
 {
-    static const uint16_t ports[] = { DOR, MSR, FIFO, FIFO, FIFO, FIFO, DIR, 0x0a, 0x0b, 0x04, 0x05 };
+    static const uint16_t ports[] = { DOR, MSR, FIFO, FIFO, FIFO, FIFO, DIR,
+                                      0x0a, 0x0b, 0x04, 0x05 };
     static const uint8_t likely[] = { 0x1c, 0x46, 0x45, 0x4d, 0x0f, 0x08, 0x03, 0x00, 0x01, 0x02,
                                       0x12, 0xe6, 0x07, 0x13, 0x16 };
 

@@ -26,6 +26,7 @@ static struct {
 static int device_moves(void *opaque, int channel, int done, int size)
 {
     IsaDma *dma = opaque;
+    IsaDmaClass *k = ISADMA_GET_CLASS(dma);
     int now = MIN(device.piece, size - done);
 
     device.calls++;
@@ -37,10 +38,9 @@ static int device_moves(void *opaque, int channel, int done, int size)
         for (int i = 0; i < now; i++) {
             given[i] = device.next++;
         }
-        g_assert_cmpint(ISADMA_GET_CLASS(dma)->write_memory(dma, channel, given, done, now), ==, now);
+        g_assert_cmpint(k->write_memory(dma, channel, given, done, now), ==, now);
     } else {
-        g_assert_cmpint(ISADMA_GET_CLASS(dma)->read_memory(dma, channel, device.taken + done, done,
-                                                           now), ==, now);
+        g_assert_cmpint(k->read_memory(dma, channel, device.taken + done, done, now), ==, now);
     }
     return done + now;
 }

@@ -56,7 +56,7 @@ struct PCState {
     DeviceState *a20_gate;
     PCIDevice *ide;
     Notifier complete; /* the machine and the user's devices are there */
-    ISADevice *rtc;
+    ISADevice *rtc, *fdc;
     FWCfgState *fw_cfg;
 };
 
