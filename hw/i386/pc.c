@@ -368,7 +368,7 @@ static void create_isa_devices(PCState *s)
     for (int i = 0; i < NUM_SERIAL_LINES; i++) {
         serial[i] = serial_hd(i);
     }
-    s->rtc = mc146818_rtc_init(s->isa, 2000,
+    s->rtc = mc146818_rtc_init(s->isa, 0,
                                hpet ? qdev_get_gpio_in(hpet, HPET_LEGACY_RTC_INT) : NULL);
     pit = i8254_pit_init(s->isa, 0x40, 0, NULL);
     if (hpet) {
