@@ -574,7 +574,7 @@ static bool gen_compare_flags(DisasContext *ctx, bool is_double, bool signaling)
 {
     unsigned size = size_of(is_double);
     TCGv_vec b = x86_float_operand(ctx, 1, size), a = x86_float_operand(ctx, 0, size);
-    TCGv_i64 order = tcg_temp_new_i64(), unordered;
+    TCGv_i64 order = tcg_temp_new_i64(), less = tcg_temp_new_i64(), unordered;
 
     if (!is_plain(ctx)) {
         gen_helper_x86_float_flags(order, tcg_env, tcg_constant_i32(is_double | signaling << 1),
@@ -585,17 +585,16 @@ static bool gen_compare_flags(DisasContext *ctx, bool is_double, bool signaling)
     unordered = compared(TCG_FCOND_UNORDERED, signaling, is_double, a, b, 0);
     if (is_double) {
         tcg_gen_cmp3_f64(order, double_at(a, 0), double_at(b, 0));
-        tcg_gen_shri_i64(cpu_fc, order, 63); /* less or unordered */
+        tcg_gen_shri_i64(less, order, 63); /* less or unordered */
     } else {
-        tcg_gen_or_i64(cpu_fc, compared(TCG_FCOND_LT, false, false, a, b, 0), unordered);
+        tcg_gen_or_i64(less, compared(TCG_FCOND_LT, false, false, a, b, 0), unordered);
         tcg_gen_xori_i64(order, compared(TCG_FCOND_EQ, false, false, a, b, 0), 1);
     }
+    x86_set_carry(ctx, less);
     tcg_gen_xori_i64(cpu_fp, unordered, 1);
     tcg_gen_subi_i64(unordered, unordered, 1);
     tcg_gen_and_i64(cpu_fz, order, unordered);
     tcg_gen_movi_i64(cpu_fs, 0);
-    tcg_gen_movi_i64(cpu_fo, 0);
-    tcg_gen_movi_i64(cpu_fa, 0);
     ctx->flags.kind = X86_FLAGS_UNKNOWN;
     return true;
 }
