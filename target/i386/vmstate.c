@@ -56,6 +56,7 @@ static int post_load(void *opaque, int version_id)
     CPUX86State *env = &((X86CPU *)opaque)->env;
 
     x86_write_mxcsr(env, env->mxcsr);
+    x86_fpu_changed(env);
     x86_update_hflags(env);
     x86_flush_all(env);
     return 0;
