@@ -12,7 +12,7 @@
 
 TCGv_i64 cpu_regs[X86_NB_REGS];
 TCGv_i64 cpu_rip;
-TCGv_i64 cpu_fz, cpu_fs, cpu_fp, cpu_fc, cpu_fo, cpu_fa, cpu_df;
+TCGv_i64 cpu_fz, cpu_fs, cpu_fp, cpu_fm, cpu_ft, cpu_fd, cpu_df;
 TCGv_i64 cpu_seg_base[X86_NB_SEGS];
 TCGv_vec cpu_xmm[16], cpu_ymm_high[16];
 
@@ -31,8 +31,8 @@ static const struct {
 } special_globals[] = {
     { &cpu_rip, offsetof(CPUX86State, pc), "pc" }, { &cpu_fz, offsetof(CPUX86State, fz), "fz" },
     { &cpu_fs, offsetof(CPUX86State, fs), "fs" }, { &cpu_fp, offsetof(CPUX86State, fp), "fp" },
-    { &cpu_fc, offsetof(CPUX86State, fc), "fc" }, { &cpu_fo, offsetof(CPUX86State, fo), "fo" },
-    { &cpu_fa, offsetof(CPUX86State, fa), "fa" }, { &cpu_df, offsetof(CPUX86State, df), "df" },
+    { &cpu_fm, offsetof(CPUX86State, fm), "fm" }, { &cpu_ft, offsetof(CPUX86State, ft), "ft" },
+    { &cpu_fd, offsetof(CPUX86State, fd), "fd" }, { &cpu_df, offsetof(CPUX86State, df), "df" },
 };
 
 void x86_translate_init(void)

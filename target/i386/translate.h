@@ -87,7 +87,7 @@ struct DisasContext {
 
 extern TCGv_i64 cpu_regs[X86_NB_REGS];
 extern TCGv_i64 cpu_rip;
-extern TCGv_i64 cpu_fz, cpu_fs, cpu_fp, cpu_fc, cpu_fo, cpu_fa, cpu_df;
+extern TCGv_i64 cpu_fz, cpu_fs, cpu_fp, cpu_fm, cpu_ft, cpu_fd, cpu_df;
 extern TCGv_i64 cpu_seg_base[X86_NB_SEGS];
 extern TCGv_vec cpu_xmm[16], cpu_ymm_high[16];
 
@@ -189,6 +189,8 @@ void x86_write_pending_flags(DisasContext *ctx);
 /* All six status flags from an integer that has them where EFLAGS does; and such an integer. */
 void x86_set_flags(DisasContext *ctx, TCGv_i64 eflags);
 TCGv_i64 x86_get_flags(DisasContext *ctx);
+/* Sets CF, 0 or 1, and clears OF and AF. */
+void x86_set_carry(DisasContext *ctx, TCGv_i64 carry);
 /* Condition code 0 to 15: as 0 or 1; a branch. */
 TCGv_i64 x86_condition(DisasContext *ctx, unsigned code);
 void x86_branch_if(DisasContext *ctx, unsigned code, TCGLabel *label);
