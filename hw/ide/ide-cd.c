@@ -406,7 +406,7 @@ static void cd_realize(IdeUnit *u, Error **errp)
         return;
     }
     if (!s->bus) {
-        s->bus = scsi_bus_new(DEVICE(u), NULL, &scsi_host);
+        s->bus = scsi_bus_new(DEVICE(u), "atapi", &scsi_host); /* not one of scsi.0, scsi.1 … */
     }
     unit = qdev_new(TYPE_SCSI_CD);
     if (add_unit(s, unit, errp)) {

@@ -369,6 +369,8 @@ static void pci_ide_class_init(ObjectClass *klass, void *data)
     pc->exit = pci_ide_exit;
     pc->vendor_id = PCI_VENDOR_ID_INTEL;
     pc->class_id = PCI_CLASS_STORAGE_IDE;
+    pc->subsystem_vendor_id = PCI_SUBVENDOR_ID_REDHAT_QUMRANET;
+    pc->subsystem_id = PCI_SUBDEVICE_ID_QEMU;
     pc->prog_if = 0x80; /* bus masters; both channels always at the PC/AT's ports */
     dc->hotpluggable = false;
     dc->fw_name = "ide";
