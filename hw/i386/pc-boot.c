@@ -2,9 +2,9 @@
  * `pc` board: starting a kernel that the user gives (-kernel, -initrd, -append).
  *
  * Firmware starts first. It finds an option ROM of ours (roms/pc/linux-boot.S) whose boot entry
- * copies the kernel's pieces from fw_cfg to where they belong and jumps to the kernel's set-up code,
- * which still asks firmware about the machine. Where the pieces belong is worked out here; UEFI
- * firmware reads the same items and chooses other places.
+ * copies the kernel's pieces from fw_cfg to where they belong and jumps to the kernel's set-up
+ * code, which still asks firmware about the machine. Where the pieces belong is worked out here;
+ * UEFI firmware reads the same items and chooses other places.
  *
  * Reference: Linux, Documentation/x86/boot.rst.
  *
@@ -216,7 +216,8 @@ static void add_initrd(PCState *s, Kernel *k, const char *filename)
 {
     gsize size;
     uint8_t *initrd = read_file("-initrd", filename, &size);
-    uint64_t end = MIN((uint64_t)k->initrd_max + 1, s->below_4g - MIN(s->below_4g, FIRMWARE_TABLES));
+    uint64_t free_end = s->below_4g - MIN(s->below_4g, FIRMWARE_TABLES);
+    uint64_t end = MIN((uint64_t)k->initrd_max + 1, free_end);
     uint64_t kernel_end = KERNEL_ADDR + (uint64_t)k->image_size;
 
     if (size > end || ROUND_DOWN(end - size, 4 * KiB) < kernel_end) {

@@ -1,12 +1,13 @@
 /*
  * `pc` board: the DSDT, what ACPI calls the devices that can't be found by looking. What differs
- * from machine to machine is in an SSDT that the board writes (pc-acpi.c): \PLOW, where the PCI hole
- * below 4 GiB starts; \PHIG and \PHSZ, the one above; \HPTP, \KBDP, \COMP (a bit for each) and
+ * from machine to machine is in an SSDT that the board writes (pc-acpi.c): \PLOW, where the PCI
+ * hole below 4 GiB starts; \PHIG and \PHSZ, the one above; \HPTP, \KBDP, \COMP (a bit for each) and
  * \LPTP, which of HPET, keyboard controller, serial and parallel ports are there.
  *
  * The C preprocessor reads this first.
  *
- * Reference: ACPI specification 6.4, chapters 6, 7 and 19; Intel 82371SB (PIIX3), 2.2.9 (PIRQ routing).
+ * Reference: ACPI specification 6.4, chapters 6, 7 and 19; Intel 82371SB (PIIX3), 2.2.9 (PIRQ
+ * routing).
  *
  * SPDX-License-Identifier: MIT
  */

@@ -151,8 +151,8 @@ static char *find_firmware(const char *name, int64_t *size)
     char *filename = qemu_find_file(QEMU_FILE_TYPE_BIOS, name);
 
     if (!filename) {
-        error_report("could not find firmware '%s': it comes with the package seabios, or -bios and "
-                     "-L say where it is", name);
+        error_report("could not find firmware '%s': it comes with the package seabios, or -bios "
+                     "and -L say where it is", name);
         exit(1);
     }
     *size = get_image_size(filename);
@@ -205,8 +205,7 @@ static void gsi_changed(void *opaque, int n, int level)
 {
     PCState *s = opaque;
 
-    /* Input 2 is where the second 8259 is; no line leads there. */
-    if (n < ISA_NUM_IRQS && n != PC_IOAPIC_TIMER) {
+    if (n < ISA_NUM_IRQS && n != PC_PIC_CASCADE) {
         qemu_set_irq(s->pic_inputs[n], level);
     }
     if (s->ioapic) {
@@ -393,8 +392,8 @@ static void create_display(PCState *s)
 
 static void create_ide(PCState *s)
 {
-    PCIDevice *ide =
-        pci_create_simple_multifunction(i440fx_bus(s->host), PCI_DEVFN(1, 1), false, TYPE_PIIX3_IDE);
+    PCIDevice *ide = pci_create_simple_multifunction(i440fx_bus(s->host), PCI_DEVFN(1, 1), false,
+                                                     TYPE_PIIX3_IDE);
 
     pci_ide_connect_irqs(ide, s->gsis[14], s->gsis[15]);
     pci_ide_create_devs(ide);
@@ -419,7 +418,8 @@ static void create_power_management(PCState *s)
     qdev_prop_set_bit(DEVICE(pm), "smm-enabled", pc_has_smm(s));
     pci_realize_and_unref(pm, i440fx_bus(s->host), &error_fatal);
     qdev_connect_gpio_out(DEVICE(pm), 0, s->gsis[PC_SCI]);
-    qdev_connect_gpio_out_named(DEVICE(pm), PIIX4_SMI_OUT, 0, qemu_allocate_irq(smi_requested, s, 0));
+    qdev_connect_gpio_out_named(DEVICE(pm), PIIX4_SMI_OUT, 0,
+                                qemu_allocate_irq(smi_requested, s, 0));
     bus = I2C_BUS(qdev_get_child_bus(DEVICE(pm), "i2c"));
     for (int i = 0; i < NUM_EEPROMS; i++) {
         i2c_slave_create(bus, TYPE_SMBUS_EEPROM, FIRST_EEPROM + i);
@@ -626,7 +626,7 @@ static void pc_class_init(ObjectClass *oc, void *data)
     object_class_property_set_description(oc, "hpet", "High precision event timers");
     object_class_property_add_bool(oc, "fd-bootchk", get_fd_bootchk, set_fd_bootchk);
     object_class_property_set_description(oc, "fd-bootchk",
-                                          "Firmware looks for the mark of a boot sector on floppies");
+                                          "Firmware wants a boot sector's mark on floppies");
     object_class_property_add_bool(oc, "vmport", get_off, set_vmport);
     object_class_property_set_description(oc, "vmport", "VMware's port: off");
     object_class_property_add(oc, "max-ram-below-4g", "size", access_max_below_4g,

@@ -294,6 +294,53 @@ def test_what_cant_be_is_refused(sysemu, args, message):
     assert done.returncode == 1 and message in done.stdout
 
 
+def bzimage(path, version=0x20c, flags=0x01, sectors=1, size=4096, cmdline_max=255):
+    """A file that says of itself that it is a kernel; it is never started."""
+    kernel = bytearray(max(size, 1024))
+    kernel[0x1f1] = sectors
+    struct.pack_into("<4sH", kernel, 0x202, b"HdrS", version)
+    kernel[0x211] = flags
+    struct.pack_into("<I", kernel, 0x22c, 0x7fffffff)
+    struct.pack_into("<I", kernel, 0x238, cmdline_max)
+    path.write_bytes(kernel[:size])
+    return path
+
+
+@pytest.mark.parametrize("kernel,args,message", [
+    ({"flags": 0}, [], "is a zImage, expected a bzImage"),
+    ({"version": 0x1ff}, [], "is a zImage, expected a bzImage"),
+    ({"sectors": 64}, [], "has 4096 bytes, and says that its set-up code alone has 33280"),
+    ({"size": 400}, [], "is no Linux kernel for PCs (bzImage)"),
+    ({}, ["-append", "x" * 256], "-append: 256 characters, this kernel takes 255 at most"),
+    ({}, ["-append", "quiet vga=bright"], "vga=bright: expected normal, ext, ask or a number"),
+    ({}, ["-m", "16", "-initrd", "16M"], "which don't fit behind the kernel into the 16 MB of RAM below 4 GiB"),
+    ({"size": 9 << 20}, ["-m", "8"], "doesn't fit into the 8 MB of RAM below 4 GiB"),
+])
+def test_kernels_that_cant_be_started_are_refused(sysemu, tmp_path, kernel, args, message):
+    initrd = tmp_path / "initrd"
+    initrd.write_bytes(bytes(16 << 20))
+    args = [initrd if arg == "16M" else arg for arg in args]
+    done = run(sysemu, "-machine", "pc", "-kernel", bzimage(tmp_path / "kernel", **kernel), *args,
+               "-display", "none", "-monitor", "none", "-serial", "null", "-S")
+    assert done.returncode == 1 and message in done.stdout
+
+
+def test_the_kernel_is_handed_on_with_its_header_filled_in(still, tmp_path):
+    initrd = tmp_path / "initrd"
+    initrd.write_bytes(b"initrd" * 1000)
+    _, ports = still("-m", "64", "-kernel", bzimage(tmp_path / "kernel"), "-initrd", initrd, "-append", "quiet vga=0x123")
+    setup = ports.fw_cfg(0x18, 0x240)
+    loader, flags, initrd_at, initrd_size = setup[0x210], setup[0x211], *struct.unpack_from("<II", setup, 0x218)
+    assert (loader, flags, initrd_size) == (0xff, 0x81, 6000)
+    assert initrd_at % 4096 == 0 and initrd_at + 6000 <= 62 << 20
+    assert struct.unpack_from("<H", setup, 0x1fa) == (0x123,)
+    assert struct.unpack("<I", ports.fw_cfg(0x0a, 4)) == (initrd_at,)
+    cmdline_at, = struct.unpack("<I", ports.fw_cfg(0x13, 4))
+    assert struct.unpack_from("<I", setup, 0x228) == (cmdline_at,)
+    assert ports.fw_cfg(0x15, 16) == b"quiet vga=0x123\0"
+    assert struct.unpack("<I", ports.fw_cfg(0x08, 4)) == (4096 - 1024,)
+
+
 # ---- Running ----
 
 

@@ -28,7 +28,9 @@ OBJECT_DECLARE_SIMPLE_TYPE(PCState, PC_MACHINE)
 #define PC_IOAPIC_ID   0
 /* The I/O APIC's input for the timer; the ISA bus has it at 0. */
 #define PC_IOAPIC_TIMER 2
-#define PC_SCI         9
+/* The 8259's input behind which the second one is: no line of the bus leads there. */
+#define PC_PIC_CASCADE  2
+#define PC_SCI          9
 
 #define PC_FW_CFG_PORT 0x510
 #define PC_FW_CFG_DMA  0x514
