@@ -89,10 +89,10 @@ CLI_HANDLER(vga)
     }
 }
 
-/* A -device that brings a display of its own. */
+/* A -device that is the machine's VGA, of which there can be one. */
 static bool is_graphics_card(const char *device)
 {
-    static const char *const cards[] = { "VGA", "secondary-vga", "bochs-display", "virtio-vga", NULL };
+    static const char *const cards[] = { "VGA", "virtio-vga", NULL };
     g_autofree char *type = g_strndup(device, strcspn(device, ","));
 
     return g_strv_contains(cards, type);
