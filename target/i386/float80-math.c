@@ -42,29 +42,80 @@ static X86Float80 signed_infinity(bool negative)
     return with_sign((X86Float80){ 1ull << 63, FLOAT80_EXPONENT }, negative);
 }
 
-/* A finite number. */
+/* Not of a NaN. */
 static Real to_real(X86Float80 a)
 {
     int exponent = MAX((int)biased_exponent(a), 1) - FLOAT80_BIAS - 63;
-    Real magnitude = ldexpl((Real)a.significand, exponent);
+    Real magnitude =
+        float80_class(a) == X87_INFINITY ? INFINITY : ldexpl((Real)a.significand, exponent);
 
     return is_negative(a) ? -magnitude : magnitude;
 }
 
-/* Says what every such result is: inexact, and maybe too large or too small. */
-static X86Float80 from_real(X87Status *s, Real value)
+/* significand / 2^63 * 2^exponent, the top bit set: beyond any format's exponents. */
+typedef struct Parts {
+    bool negative;
+    int exponent;
+    uint64_t significand;
+} Parts;
+
+static const Parts ln_2 = { false, -1, 0xb17217f7d1cf79ac },
+                   log2_e = { false, 0, 0xb8aa3b295c17f0bc };
+
+static Parts parts_of(X86Float80 a)
+{
+    unsigned zeros = clz64(a.significand);
+
+    return (Parts){ is_negative(a), MAX((int)biased_exponent(a), 1) - FLOAT80_BIAS - (int)zeros,
+                    a.significand << zeros };
+}
+
+static Parts parts_of_real(Real value)
 {
     int exponent;
     Real fraction = frexpl(fabsl(value), &exponent);
-    unsigned __int128 significand;
 
-    if (isinf(value)) {
-        exponent = 2 * FLOAT80_BIAS;
-        fraction = 0.5l;
-    }
-    /* What long doubles have beyond 64 bits, and a bit that says that something follows. */
-    significand = (unsigned __int128)(uint64_t)ldexpl(fraction, 64) << 64 | 1;
-    return float80_round(s, signbit(value), exponent - 1, significand, 64);
+    return (Parts){ signbit(value), exponent - 1, (uint64_t)ldexpl(fraction, 64) };
+}
+
+/* All results here are inexact: something follows behind the last bit. */
+static X86Float80 from_parts(X87Status *s, Parts a)
+{
+    return float80_round(s, a.negative, a.exponent, (unsigned __int128)a.significand << 64 | 1, 64);
+}
+
+/* The same, from just below. */
+static X86Float80 from_parts_below(X87Status *s, Parts a)
+{
+    return float80_round(s, a.negative, a.exponent, ((unsigned __int128)a.significand << 64) - 1,
+                         64);
+}
+
+static X86Float80 from_real(X87Status *s, Real value)
+{
+    return fabsl(value) == 1 ? from_parts_below(s, parts_of_real(value))
+                             : from_parts(s, parts_of_real(value));
+}
+
+static X86Float80 from_product(X87Status *s, Parts a, Parts b)
+{
+    return float80_round(s, a.negative ^ b.negative, a.exponent + b.exponent + 1,
+                         (unsigned __int128)a.significand * b.significand | 1, 64);
+}
+
+static Parts times(Parts a, Parts b)
+{
+    unsigned __int128 product = (unsigned __int128)a.significand * b.significand;
+    bool carry = product >> 127;
+
+    return (Parts){ a.negative ^ b.negative, a.exponent + b.exponent + carry,
+                    (uint64_t)(product >> (63 + carry)) };
+}
+
+/* So small that a function is its first term. */
+static bool is_tiny(X86Float80 a)
+{
+    return biased_exponent(a) < FLOAT80_BIAS - 68;
 }
 
 /* The guest's SSE works with the host's floating-point environment, which none of this may touch.
@@ -104,6 +155,9 @@ X86Float80 float80_2xm1(X87Status *s, X86Float80 x)
     }
     if (biased_exponent(x) >= FLOAT80_BIAS) {
         return inexact(s, x); /* undefined beyond -1 to 1 */
+    }
+    if (is_tiny(x)) {
+        return from_product(s, parts_of(x), ln_2);
     }
     enter_host_math(&guest);
     value = expm1l(to_real(x) * M_LN2l);
@@ -148,7 +202,10 @@ X86Float80 float80_ylog2x(X87Status *s, X86Float80 y, X86Float80 x)
         if (float80_class(y) == X87_ZERO) {
             return float80_invalid(s);
         }
-        s->exceptions |= float80_class(y) == X87_INFINITY ? 0 : FPSW_ZE;
+        /* A division by zero comes before a denormal operand. */
+        if (float80_class(y) != X87_INFINITY) {
+            s->exceptions = (s->exceptions & ~FPSW_DE) | FPSW_ZE;
+        }
         return signed_infinity(!is_negative(y));
     }
     if (special_product(s, y, class == X87_INFINITY,
@@ -168,9 +225,9 @@ X86Float80 float80_ylog2x(X87Status *s, X86Float80 y, X86Float80 x)
         return result;
     }
     enter_host_math(&guest);
-    value = to_real(y) * log2l(to_real(x));
+    value = log2l(to_real(x));
     fesetenv(&guest);
-    return from_real(s, value);
+    return from_product(s, parts_of(y), parts_of_real(value));
 }
 
 X86Float80 float80_ylog2xp1(X87Status *s, X86Float80 y, X86Float80 x)
@@ -195,10 +252,24 @@ X86Float80 float80_ylog2xp1(X87Status *s, X86Float80 y, X86Float80 x)
     if (special_product(s, y, class == X87_INFINITY, is_negative(x) ? -1 : 1, &result)) {
         return result;
     }
+    if (is_tiny(x)) {
+        return from_product(s, parts_of(y), times(parts_of(x), log2_e));
+    }
     enter_host_math(&guest);
-    value = to_real(y) * (log1pl(to_real(x)) * M_LOG2El);
+    value = log1pl(to_real(x)) * M_LOG2El;
     fesetenv(&guest);
-    return from_real(s, value);
+    return from_product(s, parts_of(y), parts_of_real(value));
+}
+
+/* y / x, and a bit less; exact if x is infinite. */
+static X86Float80 small_quotient(X87Status *s, X86Float80 y, X86Float80 x)
+{
+    X87Status whole = { .control = s->control | 3 << FPCW_PRECISION_SHIFT };
+    X86Float80 result = float80_div(&whole, y, x);
+
+    s->exceptions |= whole.exceptions | (float80_class(x) == X87_INFINITY ? 0 : FPSW_PE);
+    s->rounded_up = whole.rounded_up;
+    return result;
 }
 
 X86Float80 float80_atan2(X87Status *s, X86Float80 y, X86Float80 x)
@@ -213,6 +284,10 @@ X86Float80 float80_atan2(X87Status *s, X86Float80 y, X86Float80 x)
     if (float80_class(y) == X87_ZERO && !is_negative(x)) {
         return y;
     }
+    if (float80_class(y) != X87_INFINITY && !is_negative(x) && float80_class(x) != X87_ZERO &&
+        (int)biased_exponent(x) - (int)biased_exponent(y) > 68) {
+        return small_quotient(s, y, x);
+    }
     enter_host_math(&guest);
     value = atan2l(
         float80_class(y) == X87_INFINITY ? (is_negative(y) ? -INFINITY : INFINITY) : to_real(y),
@@ -220,6 +295,8 @@ X86Float80 float80_atan2(X87Status *s, X86Float80 y, X86Float80 x)
     fesetenv(&guest);
     return value ? from_real(s, value) : with_sign(FLOAT80_ZERO, is_negative(y));
 }
+
+/* ---- Sine and its kin ---- */
 
 /* What sine, cosine and tangent do alike; true: *result is the answer to all of them. */
 static bool special_angle(X87Status *s, X86Float80 x, X86Float80 *result)
@@ -234,10 +311,49 @@ static bool special_angle(X87Status *s, X86Float80 x, X86Float80 *result)
     return false;
 }
 
+/* pi / 2 as the x87 has it, of 66 bits: in units of 2^-65 (SDM volume 1, 8.3.8). */
+#define HALF_PI ((unsigned __int128)0xc90fdaa22168c234 << 2 | 3)
+
+/*
+ * The angle, which is finite, less *quadrant times pi / 2: at most pi / 4 in magnitude. Done in
+ * integers with the x87's pi, so that large angles and multiples of pi give what programs know.
+ */
+static Real reduced_angle(X86Float80 x, unsigned *quadrant)
+{
+    unsigned __int128 rest = (unsigned __int128)x.significand << 1;
+    int shift = (int)biased_exponent(x) - FLOAT80_BIAS + 1;
+    uint64_t quotient = 0;
+    Real reduced;
+
+    *quadrant = 0;
+    if (shift < 0) {
+        return to_real(x); /* below 1/2 */
+    }
+    for (; shift > 0; shift--) {
+        quotient = quotient << 1 | (rest >= HALF_PI);
+        rest = (rest >= HALF_PI ? rest - HALF_PI : rest) << 1;
+    }
+    if (rest >= HALF_PI) {
+        rest -= HALF_PI;
+        quotient = quotient << 1 | 1;
+    } else {
+        quotient <<= 1;
+    }
+    if (rest > HALF_PI / 2) {
+        quotient++;
+        reduced = -(Real)(HALF_PI - rest);
+    } else {
+        reduced = (Real)rest;
+    }
+    *quadrant = (unsigned)(is_negative(x) ? -quotient : quotient) & 3;
+    return ldexpl(is_negative(x) ? -reduced : reduced, -65);
+}
+
 bool float80_sincos(X87Status *s, X86Float80 x, X86Float80 *sine, X86Float80 *cosine)
 {
     X86Float80 result, ignored;
-    Real sine_value, cosine_value;
+    Real angle, values[2];
+    unsigned quadrant;
     fenv_t guest;
 
     sine = sine ? sine : &ignored;
@@ -254,21 +370,33 @@ bool float80_sincos(X87Status *s, X86Float80 x, X86Float80 *sine, X86Float80 *co
         *cosine = FLOAT80_ONE;
         return true;
     }
+    if (is_tiny(x)) {
+        *cosine = cosine == &ignored ? x : from_real(s, 1);
+        *sine = sine == &ignored ? x : from_parts_below(s, parts_of(x));
+        return true;
+    }
     enter_host_math(&guest);
-    sine_value = sinl(to_real(x));
-    cosine_value = cosl(to_real(x));
+    angle = reduced_angle(x, &quadrant);
+    values[0] = sinl(angle);
+    values[1] = cosl(angle);
     fesetenv(&guest);
+    /* Each quadrant on, sine becomes cosine, and cosine the sine's negative. */
     if (cosine != &ignored) {
-        *cosine = from_real(s, cosine_value);
+        Real value = values[~quadrant & 1];
+
+        *cosine = from_real(s, quadrant == 1 || quadrant == 2 ? -value : value);
     }
     if (sine != &ignored) {
-        *sine = from_real(s, sine_value);
+        Real value = values[quadrant & 1];
+
+        *sine = from_real(s, quadrant >= 2 ? -value : value);
     }
     return true;
 }
 
 bool float80_tan(X87Status *s, X86Float80 x, X86Float80 *tangent)
 {
+    unsigned quadrant;
     fenv_t guest;
     Real value;
 
@@ -282,8 +410,13 @@ bool float80_tan(X87Status *s, X86Float80 x, X86Float80 *tangent)
         *tangent = x;
         return true;
     }
+    if (is_tiny(x)) {
+        *tangent = from_parts(s, parts_of(x));
+        return true;
+    }
     enter_host_math(&guest);
-    value = tanl(to_real(x));
+    value = tanl(reduced_angle(x, &quadrant));
+    value = quadrant & 1 ? -1 / value : value;
     fesetenv(&guest);
     *tangent = from_real(s, value);
     return true;

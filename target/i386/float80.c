@@ -93,7 +93,7 @@ static X86Float80 infinity(bool negative)
 
 X86Float80 float80_invalid(X87Status *s)
 {
-    s->exceptions |= FPSW_IE;
+    s->exceptions = (s->exceptions & ~FPSW_DE) | FPSW_IE;
     return FLOAT80_INDEFINITE;
 }
 
@@ -256,6 +256,7 @@ X86Float80 float80_round(X87Status *s, bool negative, int exponent, Wide signifi
         s->exceptions |= FPSW_UE;
         final += UNMASKED_BIAS;
         if (final < MIN_EXPONENT) {
+            s->exceptions |= FPSW_PE;
             return zero(negative);
         }
     } else if (final > MAX_EXPONENT) {
@@ -268,6 +269,8 @@ X86Float80 float80_round(X87Status *s, bool negative, int exponent, Wide signifi
         }
         final -= UNMASKED_BIAS;
         if (final > MAX_EXPONENT) {
+            s->exceptions |= FPSW_PE;
+            s->rounded_up = true;
             return infinity(negative);
         }
     }
@@ -692,13 +695,13 @@ X86Float80 float80_scale(X87Status *s, X86Float80 a, X86Float80 b)
         return float80_invalid(s);
     }
     say_denormals(s, &x, &y);
-    if (x.kind != FINITE) {
+    if (x.kind != FINITE || y.kind == ZERO) {
         return a;
     }
     if (y.kind == INFINITE) {
         return y.negative ? zero(x.negative) : infinity(x.negative);
     }
-    if (y.kind == ZERO || y.exponent < 0) {
+    if (y.exponent < 0) {
         shift = 0;
     } else {
         shift = y.exponent > 16 ? FAR_EXPONENT : (int)(y.significand >> (63 - y.exponent));
@@ -768,7 +771,8 @@ X86Float80 float80_remainder(X87Status *s, X86Float80 a, X86Float80 b, bool near
     }
     say_denormals(s, &x, &y);
     if (x.kind == ZERO || y.kind == INFINITE) {
-        return a;
+        /* All of it is left; a pseudo-denormal as the normal number that it is. */
+        return x.denormal && (a.significand & INTEGER_BIT) ? pack(negative, 1, a.significand) : a;
     }
     distance = x.exponent - y.exponent;
     if (distance < -1 || (distance == -1 && !nearest)) {

@@ -133,6 +133,7 @@ X86Float80 float80_constant(const X87Status *s, unsigned number);
 /* For float80-math.c: the NaN that is the answer to operands among which is one, or which aren't
  * supported; false: there is none. Says denormal operands, too. */
 bool float80_nan_operand(X87Status *s, X86Float80 a, X86Float80 b, X86Float80 *result);
+/* The answer; an invalid operation comes before a denormal operand. */
 X86Float80 float80_invalid(X87Status *s);
 /* significand / 2^127 * 2^exponent, rounded. */
 X86Float80 float80_round(X87Status *s, bool negative, int exponent, unsigned __int128 significand,

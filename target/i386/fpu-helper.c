@@ -51,14 +51,25 @@ static X87Status begin(const CPUX86State *env)
     return (X87Status){ .control = env->fpcw };
 }
 
-/* False: what is unmasked leaves the destination and the stack as they are. */
-static bool completed(CPUX86State *env, const X87Status *s)
+static void report(CPUX86State *env, unsigned exceptions, bool c1)
 {
-    env->fpsw = (env->fpsw & ~FPSW_C1) | s->exceptions | (s->rounded_up ? FPSW_C1 : 0);
-    if (X87_UNMASKED(s, FPSW_EXCEPTIONS)) {
+    env->fpsw = (env->fpsw & ~FPSW_C1) | exceptions | (c1 ? FPSW_C1 : 0);
+    if (exceptions & ~env->fpcw & FPSW_EXCEPTIONS) {
         summarize(env);
     }
-    return !X87_FAILED(s);
+}
+
+/*
+ * False: what is unmasked leaves the destination and the stack as they are, and nothing is known of
+ * the result.
+ */
+static bool completed(CPUX86State *env, const X87Status *s)
+{
+    bool failed = X87_FAILED(s);
+
+    report(env, s->exceptions & (failed ? FPSW_BEFORE | FPSW_SF : 0xffff),
+           s->rounded_up && (!failed || (s->exceptions & FPSW_SF)));
+    return !failed;
 }
 
 /* ---- The stack ---- */
@@ -235,8 +246,8 @@ static void set_conditions(CPUX86State *env, X87Relation relation)
 static void finish_comparison(CPUX86State *env, const X87Status *s, X87Relation relation,
                               uint32_t flags)
 {
+    set_conditions(env, relation);
     if (completed(env, s)) {
-        set_conditions(env, relation);
         pop(env, pops(flags));
     }
 }
@@ -275,10 +286,9 @@ uint64_t helper_x86_fpu_compare_flags(CPUX86State *env, uint32_t i, uint32_t fla
     X87Status s = begin(env);
     X87Relation relation = compare(env, &s, i, flags & X87_QUIET);
 
-    if (!completed(env, &s)) {
-        return x86_get_eflags(env);
+    if (completed(env, &s)) {
+        pop(env, pops(flags));
     }
-    pop(env, pops(flags));
     return eflags[relation];
 }
 
@@ -292,7 +302,8 @@ void helper_x86_fpu_load(CPUX86State *env, uint32_t format, uint64_t value, uint
     if (has_room(env, &s)) {
         result = from_memory(&s, format, value, high);
     }
-    if (completed(env, &s)) {
+    /* A denormal is loaded even if it is unmasked. */
+    if (completed(env, &s) || !X87_UNMASKED(&s, FPSW_IE)) {
         push(env, result);
     }
 }
@@ -367,8 +378,8 @@ void helper_x86_fpu_store(CPUX86State *env, uint64_t addr, uint32_t format, uint
     X86Float80 value = holds(env, &s, 0) ? get(env, 0) : FLOAT80_INDEFINITE;
     Image image = to_memory(&s, format, value, flags & X87_CUT_OFF);
 
-    if (X87_UNMASKED(&s, FPSW_BEFORE | FPSW_OE | FPSW_UE)) {
-        completed(env, &s);
+    if (X87_UNMASKED(&s, FPSW_IE | FPSW_OE | FPSW_UE)) {
+        report(env, s.exceptions & ~FPSW_PE, s.rounded_up && (s.exceptions & FPSW_SF));
         return;
     }
     if (ten_bytes) {

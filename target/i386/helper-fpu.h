@@ -39,8 +39,8 @@ DEF_HELPER_FLAGS_3(x86_fpu_compare, TCG_CALL_NO_RWG, void, env, i32 /* i */,
                    i32 /* X87_QUIET, X87_POP, X87_POP_TWO */)
 DEF_HELPER_FLAGS_4(x86_fpu_compare_memory, TCG_CALL_NO_RWG, void, env, i32 /* format */, i64,
                    i32 /* X87_POP */)
-/* The result is EFLAGS. */
-DEF_HELPER_FLAGS_3(x86_fpu_compare_flags, TCG_CALL_NO_WG, i64, env, i32 /* i */,
+/* The result is the six status flags. */
+DEF_HELPER_FLAGS_3(x86_fpu_compare_flags, TCG_CALL_NO_RWG, i64, env, i32 /* i */,
                    i32 /* X87_QUIET, X87_POP */)
 
 DEF_HELPER_FLAGS_4(x86_fpu_load, TCG_CALL_NO_RWG, void, env, i32 /* format */, i64, i64 /* high */)
