@@ -217,21 +217,26 @@ const X86FeatureAlias x86_feature_aliases[] = {
 #define BIT_OF(feature) (1u << ((feature) & 31))
 
 const uint32_t x86_supported_features[FEATURE_WORDS] = {
-    [FEAT_1_EDX] = 0x078bfbfd, /* FPU DE PSE TSC MSR PAE MCE CX8 APIC SEP MTRR PGE MCA CMOV PAT
-                                * PSE36 CLFLUSH MMX FXSR SSE SSE2 */
+    [FEAT_1_EDX] = 0x0fcbfbff, /* FPU VME DE PSE TSC MSR PAE MCE CX8 APIC SEP MTRR PGE MCA CMOV PAT
+                                * PSE36 CLFLUSH ACPI MMX FXSR SSE SSE2 SS */
     [FEAT_1_ECX] = X86_HYPERVISOR | BIT_OF(X86_FEATURE_SSE3) | BIT_OF(X86_FEATURE_MONITOR) |
                    BIT_OF(X86_FEATURE_SSSE3) | BIT_OF(X86_FEATURE_CX16) |
                    BIT_OF(X86_FEATURE_PCID) | BIT_OF(X86_FEATURE_SSE41) |
-                   BIT_OF(X86_FEATURE_SSE42),
-    [FEAT_7_0_EBX] = BIT_OF(X86_FEATURE_FSGSBASE) | BIT_OF(X86_FEATURE_SMEP) | 1u << 9 /* ERMS */ |
-                     BIT_OF(X86_FEATURE_INVPCID) | BIT_OF(X86_FEATURE_SMAP),
+                   BIT_OF(X86_FEATURE_SSE42) | BIT_OF(X86_FEATURE_MOVBE) |
+                   BIT_OF(X86_FEATURE_POPCNT) | BIT_OF(X86_FEATURE_RDRAND),
+    [FEAT_7_0_EBX] = BIT_OF(X86_FEATURE_FSGSBASE) | BIT_OF(X86_FEATURE_AVX2) | BIT_OF(X86_FEATURE_BMI1) |
+                     BIT_OF(X86_FEATURE_SMEP) | BIT_OF(X86_FEATURE_BMI2) | 1u << 9 /* ERMS */ |
+                     BIT_OF(X86_FEATURE_INVPCID) | BIT_OF(X86_FEATURE_RDSEED) |
+                     BIT_OF(X86_FEATURE_ADX) | BIT_OF(X86_FEATURE_SMAP) |
+                     BIT_OF(X86_FEATURE_CLFLUSHOPT) | BIT_OF(X86_FEATURE_CLWB),
     [FEAT_7_0_ECX] = BIT_OF(X86_FEATURE_UMIP) | BIT_OF(X86_FEATURE_PKU) |
                      BIT_OF(X86_FEATURE_LA57) | BIT_OF(X86_FEATURE_RDPID),
     /* AMD repeats what leaf 1 says. */
     [FEAT_8000_0001_EDX] = 0x0183f3fd | BIT_OF(X86_FEATURE_SYSCALL) | BIT_OF(X86_FEATURE_NX) |
                            BIT_OF(X86_FEATURE_PDPE1GB) | BIT_OF(X86_FEATURE_RDTSCP) |
                            BIT_OF(X86_FEATURE_LM),
-    [FEAT_8000_0001_ECX] = BIT_OF(X86_FEATURE_LAHF_LM),
+    [FEAT_8000_0001_ECX] = BIT_OF(X86_FEATURE_LAHF_LM) | BIT_OF(X86_FEATURE_ABM) |
+                           BIT_OF(X86_FEATURE_PREFETCHW),
     [FEAT_6_EAX] = 1u << 2, /* the local APIC's timer never stops */
 };
 

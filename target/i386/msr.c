@@ -307,12 +307,12 @@ static bool write_fixed_mtrr(CPUX86State *env, uint32_t n, uint64_t value)
 
 enum { MCG_CTL_THERE = 1 << 8 };
 
-/* A bank's control can have any value; what it has logged can be cleared. */
+/* A bank's control can have any value; what it has logged can only be cleared. */
 static bool write_mc_bank(CPUX86State *env, uint32_t n, uint64_t value)
 {
     bool control = n % 4 == 0;
 
-    if (control ? value != 0 && value != UINT64_MAX : value != 0) {
+    if (!control && value) {
         return false;
     }
     env->mc_banks[n] = value;
@@ -363,6 +363,8 @@ static const MSR msrs[] = {
       .is_read_only = true },
     { 0x17a, 0x17a, AT(mcg_status), .settable = 7, .feature = X86_FEATURE_MCA },
     { 0x17b, 0x17b, NULL, write_mcg_control, AT(mcg_control), .feature = X86_FEATURE_MCA },
+    /* Clock modulation, thermal interrupt and status: it never gets warm. */
+    { 0x19a, 0x19c, .feature = X86_FEATURE_ACPI },
     { 0x1a0, 0x1a0, AT(misc_enable), .settable = 0x450009, .feature = MSR_INTEL },
     { 0x1d9, 0x1d9, AT(debugctl), .settable = 0x3, .feature = MSR_ALWAYS }, /* LBR, BTF: kept */
     { 0x1db, 0x1de, .feature = MSR_ALWAYS }, /* last branches and exceptions: none recorded */

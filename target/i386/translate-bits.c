@@ -101,10 +101,8 @@ static TCGv_i64 leading_zeros(unsigned size, TCGv_i64 value)
  * source. */
 static bool finish_scan(DisasContext *ctx, TCGv_i64 source, TCGv_i64 found)
 {
-    TCGv_i64 result = new_i64(), zero = constant(0);
-
-    tcg_gen_movcond_i64(TCG_COND_NE, result, source, zero, found, x86_read(ctx, 0));
-    x86_write(ctx, 0, result);
+    x86_write_reg_if(ctx, TCG_COND_NE, source, constant(0), x86_size(ctx, 0),
+                     ctx->insn.operands[0].number, found);
     x86_flags_of_logic(ctx, x86_size(ctx, 0), source);
     return true;
 }

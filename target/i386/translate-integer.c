@@ -543,40 +543,41 @@ bool x86_XADD(DisasContext *ctx)
     return true;
 }
 
-/* The accumulator gets what was found, unless it had that: with 32 bits its upper half stays then. */
-static void write_accumulator(DisasContext *ctx, unsigned size, TCGv_i64 found, TCGv_i64 expected)
+void x86_write_reg_if(DisasContext *ctx, TCGCond cond, TCGv_i64 a, TCGv_i64 b, unsigned size,
+                      unsigned number, TCGv_i64 value)
 {
     TCGv_i64 t = new_i64();
 
-    if (size == MO_32) {
-        tcg_gen_movcond_i64(TCG_COND_EQ, t, found, expected, cpu_regs[R_EAX], found);
-        tcg_gen_mov_i64(cpu_regs[R_EAX], t);
+    if (size >= MO_32) {
+        tcg_gen_movcond_i64(cond, cpu_regs[number], a, b, x86_extend(size, value, false),
+                            cpu_regs[number]);
     } else {
-        x86_write_reg(ctx, size, R_EAX, found);
+        tcg_gen_movcond_i64(cond, t, a, b, value, x86_read_reg(ctx, size, number));
+        x86_write_reg(ctx, size, number, t);
     }
 }
 
+/* The accumulator gets what was found, unless it had that. Memory is written in any case. */
 bool x86_CMPXCHG(DisasContext *ctx)
 {
     unsigned size = x86_size(ctx, 0);
     TCGv_i64 expected = x86_copy(x86_read_reg(ctx, size, R_EAX));
-    TCGv_i64 value = x86_copy(x86_read(ctx, 1)), found, t = new_i64(), difference = new_i64();
+    TCGv_i64 value = x86_copy(x86_read(ctx, 1)), found = new_i64(), t = new_i64();
+    TCGv_i64 difference = new_i64();
 
     if (is_locked(ctx)) {
-        found = new_i64();
         tcg_gen_atomic_cmpxchg_i64(found, locked_address(ctx), expected, value, ctx->mmu_idx, size);
-        write_accumulator(ctx, size, found, expected);
     } else {
-        found = x86_copy(x86_read(ctx, 0));
-        tcg_gen_movcond_i64(TCG_COND_EQ, t, found, expected, value, found);
+        tcg_gen_mov_i64(found, x86_read(ctx, 0));
         if (x86_is_memory(ctx, 0)) {
-            /* It is written in any case. */
-            x86_write(ctx, 0, t);
-            write_accumulator(ctx, size, found, expected);
-        } else {
-            write_accumulator(ctx, size, found, expected);
+            tcg_gen_movcond_i64(TCG_COND_EQ, t, found, expected, value, found);
             x86_write(ctx, 0, t);
         }
+    }
+    x86_write_reg_if(ctx, TCG_COND_NE, found, expected, size, R_EAX, found);
+    if (!x86_is_memory(ctx, 0)) {
+        x86_write_reg_if(ctx, TCG_COND_EQ, found, expected, size, ctx->insn.operands[0].number,
+                         value);
     }
     tcg_gen_sub_i64(difference, expected, found);
     x86_flags_of_sub(ctx, size, expected, found, difference, false);

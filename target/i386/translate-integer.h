@@ -76,4 +76,9 @@ enum {
     X86_CC_LE = 14,
 };
 
+/* Writes a general register if the condition holds; otherwise, with 32 bits, its upper half stays,
+ * too. */
+void x86_write_reg_if(DisasContext *ctx, TCGCond cond, TCGv_i64 a, TCGv_i64 b, unsigned size,
+                      unsigned number, TCGv_i64 value);
+
 #endif

@@ -1,0 +1,208 @@
+/*
+ * The smallest machine that runs x86 code, for tests.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "x86-machine.h"
+#include "accel/tcg/tcg-accel.h"
+#include "hw/qdev-core.h"
+#include "qapi/error.h"
+#include "qemu/atomic.h"
+#include "qemu/bswap.h"
+#include "qemu/main-loop.h"
+#include "qemu/module.h"
+#include "qemu/timer.h"
+#include "system/address-spaces.h"
+#include "system/cpus.h"
+#include "system/memory.h"
+#include "target/i386/internal.h"
+
+#define STOP_BASE  0x20000000u
+#define STOP_SIZE  0x1000u
+#define IDT        X86_TEST_RAM
+#define HANDLERS   (X86_TEST_RAM + 0x1000) /* 16 bytes for each exception */
+#define GDT        (X86_TEST_RAM + 0x2000)
+#define NB_VECTORS 32
+#define TIMEOUT_US (10 * G_USEC_PER_SEC)
+
+enum { CODE_SELECTOR = 8, DATA_SELECTOR = 16 };
+
+static X86CPU *cpu;
+static GCond stopped_cond;
+static bool stopped;
+static unsigned stop_offset;
+
+static void load_state(CPUState *cs, void *data)
+{
+    X86TestState *s = data;
+    CPUX86State *env = &cpu->env;
+
+    memcpy(s->regs, env->regs, sizeof(s->regs));
+    s->eflags = x86_get_eflags(env);
+    address_space_read(&address_space_memory, X86_TEST_DATA, MEMTXATTRS_UNSPECIFIED, s->data,
+                       X86_TEST_DATA_SIZE);
+}
+
+static void stop_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
+{
+    stop_offset = addr;
+    stopped = true;
+    cpu_stop_current();
+    g_cond_broadcast(&stopped_cond);
+}
+
+static uint64_t stop_read(void *opaque, hwaddr addr, unsigned size)
+{
+    return 0;
+}
+
+static const MemoryRegionOps stop_ops = {
+    .read = stop_read,
+    .write = stop_write,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+};
+
+static void write_memory(uint32_t addr, const void *bytes, size_t n)
+{
+    address_space_write(&address_space_memory, addr, MEMTXATTRS_UNSPECIFIED, bytes, n);
+}
+
+/* mov [STOP_BASE + offset], al, which changes neither registers nor flags; then jmp to itself. */
+static size_t make_stop(uint8_t *code, unsigned bits, unsigned offset)
+{
+    size_t n = 0;
+
+    if (bits == 16) {
+        code[n++] = 0x67; /* 32-bit address */
+    }
+    code[n++] = 0xa2;
+    if (bits == 64) {
+        stq_le_p(code + n, STOP_BASE + offset);
+        n += 8;
+    } else {
+        stl_le_p(code + n, STOP_BASE + offset);
+        n += 4;
+    }
+    code[n++] = 0xeb;
+    code[n++] = 0xfe;
+    return n;
+}
+
+/* An interrupt gate for each exception. */
+static void write_vectors(unsigned bits)
+{
+    for (unsigned v = 0; v < NB_VECTORS; v++) {
+        uint32_t handler = HANDLERS + 16 * v;
+        uint8_t code[16], gate[16] = { 0 };
+
+        write_memory(handler, code, make_stop(code, bits, v));
+        stw_le_p(gate, handler & 0xffff);
+        stw_le_p(gate + 2, CODE_SELECTOR);
+        gate[5] = 0x8e;
+        stw_le_p(gate + 6, handler >> 16);
+        write_memory(IDT + (bits == 64 ? 16 : 8) * v, gate, bits == 64 ? 16 : 8);
+    }
+}
+
+static void write_descriptors(unsigned bits)
+{
+    uint64_t kind = bits == 64 ? 0x00209a000000ffffull
+                    : bits == 32 ? 0x00cf9a000000ffffull
+                                 : 0x008f9a000000ffffull;
+    uint64_t gdt[] = { 0, kind, 0x00cf92000000ffffull };
+
+    write_memory(GDT, gdt, sizeof(gdt));
+}
+
+static void set_segments(CPUX86State *env, unsigned bits)
+{
+    unsigned data = SEG_P | SEG_S | SEG_WRITABLE | SEG_ACCESSED | SEG_G;
+    unsigned size = bits == 64 ? SEG_L : bits == 32 ? SEG_DB : 0;
+
+    for (unsigned i = 0; i < X86_NB_SEGS; i++) {
+        env->segs[i] = (X86Segment){ .selector = DATA_SELECTOR, .limit = UINT32_MAX,
+                                     .attributes = data | (bits == 16 ? 0 : SEG_DB) };
+    }
+    env->segs[R_CS] = (X86Segment){ .selector = CODE_SELECTOR, .limit = UINT32_MAX,
+                                    .attributes = data | SEG_CODE | size };
+    env->idt = (X86Segment){ .base = IDT, .limit = 0xfff };
+    env->gdt = (X86Segment){ .base = GDT, .limit = 0xff };
+}
+
+static void store_state(CPUState *cs, void *data)
+{
+    const X86TestState *s = data;
+    CPUX86State *env = &cpu->env;
+
+    cpu_reset(cs);
+    env->cr0 |= CR0_PE | CR0_NE;
+    env->cr4 |= CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE;
+    env->xcr0 = 7;
+    env->efer = s->bits == 64 ? EFER_LME | EFER_LMA : 0;
+    set_segments(env, s->bits);
+    memcpy(env->regs, s->regs, sizeof(s->regs));
+    x86_set_status_flags(env, s->eflags, FLAGS_STATUS);
+    env->df = s->eflags & FLAG_DF ? -1 : 1;
+    x86_update_hflags(env);
+    env->pc = X86_TEST_CODE;
+}
+
+X86CPU *x86_machine_cpu(void)
+{
+    return cpu;
+}
+
+void x86_machine_exit(void)
+{
+    cpus_shutdown();
+}
+
+void x86_machine_init(bool interpreter, const char *model)
+{
+    TCGAccelOptions options = {
+        .interpreter = interpreter,
+        .regions = g_getenv("X86_FORCE_REGIONS") ? TCG_REGIONS_FORCED : TCG_REGIONS_ON,
+    };
+    MemoryRegion *ram = g_new0(MemoryRegion, 1), *stop = g_new0(MemoryRegion, 1);
+    g_autofree char *type = g_strconcat(model, X86_CPU_TYPE_SUFFIX, NULL);
+
+    module_call_init(MODULE_INIT_QOM);
+    qemu_init_main_loop(&error_fatal);
+    memory_map_init();
+    tcg_accel_init(&options, &error_fatal);
+    memory_region_init_ram(ram, NULL, "ram", X86_TEST_RAM_SIZE, &error_fatal);
+    memory_region_add_subregion(get_system_memory(), X86_TEST_RAM, ram);
+    memory_region_init_io(stop, NULL, &stop_ops, NULL, "stop", STOP_SIZE);
+    memory_region_add_subregion(get_system_memory(), STOP_BASE, stop);
+    cpu = X86_CPU(object_new(type));
+    qdev_realize(DEVICE(cpu), NULL, &error_fatal);
+    cpus_set_vm_running(true);
+    cpu_enable_ticks();
+}
+
+void x86_machine_run(X86TestState *s, const uint8_t *code, size_t bytes)
+{
+    static unsigned vectors_for;
+    int64_t deadline = g_get_monotonic_time() + TIMEOUT_US;
+    uint8_t end[32];
+
+    g_assert(bytes <= X86_TEST_MAX_CODE);
+    if (vectors_for != s->bits) {
+        vectors_for = s->bits;
+        write_vectors(s->bits);
+        write_descriptors(s->bits);
+    }
+    write_memory(X86_TEST_CODE, code, bytes);
+    write_memory(X86_TEST_CODE + bytes, end, make_stop(end, s->bits, X86_STOP_END));
+    write_memory(X86_TEST_DATA, s->data, sizeof(s->data));
+    run_on_cpu(CPU(cpu), store_state, s);
+    stopped = false;
+    resume_all_vcpus();
+    while (!stopped && g_get_monotonic_time() < deadline) {
+        qemu_cond_timedwait_iothread(&stopped_cond, deadline);
+    }
+    pause_all_vcpus();
+    run_on_cpu(CPU(cpu), load_state, s);
+    s->stop = stopped ? stop_offset : X86_STOP_TIMEOUT;
+}
