@@ -5,32 +5,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
-typedef unsigned int u32;
-typedef unsigned short u16;
-typedef unsigned char u8;
-typedef unsigned long long u64;
-
-/* ---- Printing ---- */
-
-static inline void outb(u16 port, u8 value)
-{
-    __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
-}
-
-static void put(const char *text)
-{
-    for (; *text; text++) {
-        outb(0x3f8, *text);
-    }
-}
-
-static void hex(u32 value, int digits)
-{
-    while (digits-- > 0) {
-        outb(0x3f8, "0123456789abcdef"[value >> digits * 4 & 15]);
-    }
-    outb(0x3f8, ' ');
-}
+#include "print.h"
 
 /* ---- Attempts ---- */
 
