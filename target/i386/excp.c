@@ -299,6 +299,7 @@ static void deliver_long(CPUX86State *env, const Delivery *d)
     unsigned type, cpl, ist, old_cpl = env->cpl, nb = d->has_error ? 6 : 5;
     X86Descriptor code;
     uint16_t attributes;
+    bool other_stack;
 
     if (d->vector * 16 + 15 > env->idt.limit) {
         raise_gate(env, d, EXCP_GP);
@@ -308,7 +309,7 @@ static void deliver_long(CPUX86State *env, const Delivery *d)
     attributes = x86_descriptor_attributes(gate);
     type = attributes & (SEG_S | SEG_TYPE);
     if ((type != SYSTEM_INTERRUPT32 && type != SYSTEM_TRAP32) ||
-        (high >> 40 & (SEG_S | SEG_TYPE)) || (d->software && x86_dpl(attributes) < old_cpl)) {
+        (d->software && x86_dpl(attributes) < old_cpl)) {
         raise_gate(env, d, EXCP_GP);
     }
     if (!(attributes & SEG_P)) {
@@ -316,7 +317,8 @@ static void deliver_long(CPUX86State *env, const Delivery *d)
     }
     cpl = x86_gate_target(env, x86_gate_selector(gate), &code, 0);
     ist = gate >> 32 & 7;
-    sp = ist || cpl != old_cpl ? long_stack(env, cpl, ist) : env->regs[R_ESP];
+    other_stack = ist || cpl != old_cpl;
+    sp = other_stack ? long_stack(env, cpl, ist) : env->regs[R_ESP];
     sp &= ~15ull;
     frame[0] = d->error;
     frame[1] = d->eip;
@@ -329,7 +331,7 @@ static void deliver_long(CPUX86State *env, const Delivery *d)
     x86_check_target(env, code.attributes, 0, target, 0);
     x86_mark_accessed(env, &code, 0);
     env->regs[R_ESP] = sp - nb * 8;
-    if (cpl != old_cpl) {
+    if (other_stack) {
         x86_load_null(env, R_SS, cpl);
     }
     enter_handler_flags(env, type == SYSTEM_INTERRUPT32);
@@ -516,14 +518,15 @@ static bool is_bootstrap_processor(CPUState *cs)
                            : cs->cpu_index == 0;
 }
 
-/* INIT: the bootstrap processor starts as after a reset, others wait for a start-up IPI. */
+/* INIT: the bootstrap processor starts as after a reset, others wait for a start-up IPI, which may
+ * have come already: the sender doesn't know when we get round to this. */
 static void take_init(CPUState *cs)
 {
     CPUX86State *env = &((X86CPU *)cs)->env;
 
     {
         BQL_LOCK_GUARD();
-        cpu_reset_interrupt(cs, CPU_INTERRUPT_INIT | CPU_INTERRUPT_SIPI | CPU_INTERRUPT_NMI);
+        cpu_reset_interrupt(cs, CPU_INTERRUPT_INIT | CPU_INTERRUPT_NMI);
         env->waits_for_sipi = !is_bootstrap_processor(cs);
         cs->halted = env->waits_for_sipi;
     }

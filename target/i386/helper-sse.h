@@ -23,6 +23,8 @@ DEF_HELPER_2(x86_ldmxcsr, void, env, i32)
 DEF_HELPER_FLAGS_6(x86_float, TCG_CALL_NO_WG, i128, env, i32, i64, i64, i64, i64)
 /* Element size, signaling; two scalars: EFLAGS */
 DEF_HELPER_FLAGS_4(x86_float_flags, TCG_CALL_NO_WG, i64, env, i32, i64, i64)
+/* Bit 0: double, then TCG_NEGATE_*: x * y + z */
+DEF_HELPER_FLAGS_5(x86_fma, TCG_CALL_NO_WG, i64, env, i32, i64, i64, i64)
 /* A single's approximate reciprocal, and of its square root */
 DEF_HELPER_FLAGS_1(x86_rcp, TCG_CALL_NO_RWG_SE, i64, i64)
 DEF_HELPER_FLAGS_1(x86_rsqrt, TCG_CALL_NO_RWG_SE, i64, i64)

@@ -384,9 +384,84 @@ static uint64_t element_to_float(Run *run, uint64_t x, uint64_t y, unsigned n)
     return bits_of_double(d);
 }
 
+/* ---- Half precision: F16C ---- */
+
+enum { HALF_FRACTION = 10, HALF_BIAS = 15, HALF_INFINITY = 0x7c00, HALF_QUIET = 1 << 9 };
+
+static uint64_t element_from_half(Run *run, uint64_t x, uint64_t y, unsigned n)
+{
+    const Format *f = format_of(false);
+    unsigned gap = f->fraction - HALF_FRACTION, magnitude = y & 0x7fff, shift;
+    uint64_t sign = (y & 0x8000) << 16;
+
+    if (magnitude > HALF_INFINITY) {
+        run->flags |= magnitude & HALF_QUIET ? 0 : MXCSR_IE;
+        return sign | f->infinity | f->quiet | (uint64_t)(magnitude & 0x3ff) << gap;
+    }
+    if (magnitude == HALF_INFINITY || magnitude == 0) {
+        return sign | (magnitude ? f->infinity : 0);
+    }
+    if (magnitude >> HALF_FRACTION) {
+        return sign | (((uint64_t)magnitude << gap) +
+                       ((uint64_t)(f->bias - HALF_BIAS) << f->fraction));
+    }
+    shift = clz32(magnitude) - (31 - HALF_FRACTION); /* a denormal: its first one goes up */
+    return sign | (uint64_t)(f->bias - HALF_BIAS + 1 - shift) << f->fraction |
+           (uint64_t)((magnitude << shift) & 0x3ff) << gap;
+}
+
+/* `significand` without its low `drop` bits; what these were decides about a one more. */
+static uint64_t rounded_off(uint64_t significand, unsigned drop, unsigned rounding, bool negative,
+                            bool *inexact)
+{
+    uint64_t unit = 1ull << drop, cut = significand & (unit - 1), rest = significand >> drop;
+
+    *inexact = cut != 0;
+    return rest + (cut && rounds_away(rounding, negative, rest & 1, cut, unit));
+}
+
+/* FTZ doesn't count here. */
+static uint64_t element_to_half(Run *run, uint64_t x, uint64_t y, unsigned n)
+{
+    const Format *f = format_of(false);
+    unsigned gap = f->fraction - HALF_FRACTION, drop = gap;
+    unsigned rounding = run->imm & X86_ROUND_MXCSR ? rounding_of(run->mxcsr) : run->imm & 3;
+    uint64_t sign, significand, result;
+    bool inexact, unused, tiny, masked = run->mxcsr & MXCSR_UE << MXCSR_MASKS_SHIFT;
+    int exponent;
+
+    y = without_denormal(run, y);
+    sign = sign_of(f, y) >> 16;
+    y = magnitude_of(f, y);
+    if (y >= f->infinity) {
+        run->flags |= y > f->infinity && !(y & f->quiet) ? MXCSR_IE : 0;
+        return sign | HALF_INFINITY |
+               (y > f->infinity ? HALF_QUIET | (y >> gap & 0x3ff) : 0);
+    }
+    run->flags |= is_denormal(f, y) ? MXCSR_DE : 0;
+    exponent = MAX((int)(y >> f->fraction), 1) - f->bias + HALF_BIAS; /* as a half has it */
+    significand = (y & MAKE_64BIT_MASK(0, f->fraction)) | (uint64_t)!is_denormal(f, y) * (y != 0)
+                                                              << f->fraction;
+    tiny = exponent < 1 && (exponent < 0 || rounded_off(significand, gap, rounding, sign, &unused) <
+                                                2u << HALF_FRACTION);
+    if (exponent < 1) {
+        drop = MIN(gap + 1 - exponent, 40);
+        exponent = 1;
+    }
+    result = rounded_off(significand, drop, rounding, sign, &inexact) +
+             ((uint64_t)(exponent - 1) << HALF_FRACTION);
+    if (result >= HALF_INFINITY) {
+        run->flags |= MXCSR_OE | MXCSR_PE;
+        return sign | (rounds_away(rounding, sign, false, 3, 4) ? HALF_INFINITY
+                                                                : HALF_INFINITY - 1);
+    }
+    run->flags |= (inexact ? MXCSR_PE : 0) | (tiny && y && (inexact || !masked) ? MXCSR_UE : 0);
+    return sign | result;
+}
+
 /* ---- Instructions ---- */
 
-typedef enum Kind { SAME, OTHER, INT32, INT64 } Kind; /* of what size elements are */
+typedef enum Kind { SAME, OTHER, INT32, INT64, HALF } Kind; /* of what size elements are */
 
 static const struct {
     ElementFunc *fn;
@@ -407,25 +482,28 @@ static const struct {
     [X86_FLOAT_FROM_INT64] = { element_from_int64, INT64, SAME },
     [X86_FLOAT_TO_INT32] = { element_to_int32, SAME, INT32 },
     [X86_FLOAT_TO_INT64] = { element_to_int64, SAME, INT64 },
+    [X86_FLOAT_FROM_HALF] = { element_from_half, HALF, SAME },
+    [X86_FLOAT_TO_HALF] = { element_to_half, SAME, HALF },
 };
 
-static bool is_wide(Kind kind, bool is_double)
+/* In bits */
+static unsigned width_of(Kind kind, bool is_double)
 {
-    return kind == INT64 || (kind != INT32 && is_double ^ (kind == OTHER));
+    return kind == HALF                                                   ? 16
+           : kind == INT64 || (kind != INT32 && is_double ^ (kind == OTHER)) ? 64
+                                                                          : 32;
 }
 
-static uint64_t get(const X86Vector *v, unsigned n, bool wide)
+static uint64_t get(const X86Vector *v, unsigned n, unsigned width)
 {
-    return wide ? v->half[n] : v->half[n / 2] >> n % 2 * 32 & UINT32_MAX;
+    return extract64(v->half[n * width / 64], n * width % 64, width);
 }
 
-static void put(X86Vector *v, unsigned n, bool wide, uint64_t value)
+static void put(X86Vector *v, unsigned n, unsigned width, uint64_t value)
 {
-    if (wide) {
-        v->half[n] = value;
-    } else {
-        v->half[n / 2] = deposit64(v->half[n / 2], n % 2 * 32, 32, value);
-    }
+    uint64_t *half = &v->half[n * width / 64];
+
+    *half = deposit64(*half, n * width % 64, width, value);
 }
 
 /* FTZ does nothing where underflow is unmasked. */
@@ -439,8 +517,8 @@ uint32_t x86_float_compute(uint32_t mxcsr, uint32_t desc, const X86Vector *a, co
 {
     Run run = { .mxcsr = mxcsr, .op = desc & 0xff, .is_double = desc & X86_FLOAT_DOUBLE,
                 .imm = desc >> X86_FLOAT_IMM_SHIFT };
-    bool from = is_wide(operations[run.op].from, run.is_double);
-    bool to = is_wide(operations[run.op].to, run.is_double);
+    unsigned from = width_of(operations[run.op].from, run.is_double);
+    unsigned to = width_of(operations[run.op].to, run.is_double);
     X86HostMode host = enter(mxcsr);
     X86Vector result = *a;
 
@@ -495,6 +573,55 @@ uint64_t helper_x86_float_flags(CPUX86State *env, uint32_t desc, uint64_t a, uin
 
     take_flags(env, flags, GETPC());
     return eflags;
+}
+
+/* ---- FMA ---- */
+
+/* Of NaNs x's comes first, then y's, then z's. A product or addend is negated if it is a number. */
+static uint64_t fused(Run *run, uint64_t x, uint64_t y, uint64_t z, unsigned negate)
+{
+    const Format *f = format_of(run->is_double);
+    const uint64_t sign = 1ull << (f->width - 1);
+    uint64_t operand[3] = { x, y, z }, r;
+
+    for (unsigned i = 0; i < 3; i++) {
+        operand[i] = without_denormal(run, operand[i]);
+    }
+    operand[0] ^= negate & TCG_NEGATE_PRODUCT && !is_nan(f, operand[0]) ? sign : 0;
+    operand[2] ^= negate & TCG_NEGATE_ADDEND && !is_nan(f, operand[2]) ? sign : 0;
+    if (run->is_double) {
+        volatile double a = double_of(operand[0]), b = double_of(operand[1]);
+        volatile double c = double_of(operand[2]), d = fma(a, b, c);
+
+        r = bits_of_double(d);
+    } else {
+        volatile float a = float_of(operand[0]), b = float_of(operand[1]);
+        volatile float c = float_of(operand[2]), d = fmaf(a, b, c);
+
+        r = bits_of_float(d);
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        if (is_nan(f, operand[i])) {
+            return operand[i] | f->quiet;
+        }
+    }
+    if (is_nan(f, r)) {
+        return f->default_nan;
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        note_operand(run, operand[i]);
+    }
+    return note_tiny(run, f, r);
+}
+
+uint64_t helper_x86_fma(CPUX86State *env, uint32_t desc, uint64_t x, uint64_t y, uint64_t z)
+{
+    Run run = { .mxcsr = env->mxcsr, .is_double = desc & 1 };
+    X86HostMode host = enter(env->mxcsr);
+    uint64_t r = fused(&run, x, y, z, desc >> 1);
+
+    take_flags(env, run.flags | x86_host_leave(host), GETPC());
+    return r;
 }
 
 /* ---- Approximations: errors of up to 1.5 / 2 ** 12, SDM volume 2, RCPPS, RSQRTPS ---- */

@@ -60,6 +60,8 @@ typedef enum X86FloatOp {
     X86_FLOAT_FROM_INT64,
     X86_FLOAT_TO_INT32,   /* imm: 1: cut off */
     X86_FLOAT_TO_INT64,
+    X86_FLOAT_FROM_HALF,
+    X86_FLOAT_TO_HALF,    /* imm: bit 2: as MXCSR says, else bits 1:0 as MXCSR has them */
     X86_NB_FLOAT_OPS,
 } X86FloatOp;
 

@@ -37,7 +37,7 @@ static unsigned size_of(bool is_double)
 
 /* ---- By a call ---- */
 
-static void gen_call(DisasContext *ctx, TCGv_vec r, uint32_t desc, TCGv_vec a, TCGv_vec b)
+void x86_gen_float_call(DisasContext *ctx, TCGv_vec r, uint32_t desc, TCGv_vec a, TCGv_vec b)
 {
     TCGv_i128 result = tcg_temp_new_i128();
 
@@ -273,7 +273,7 @@ static TCGv_vec gen_operation(DisasContext *ctx, X86FloatOp op, bool is_double, 
     TCGv_vec r = new_vector();
 
     if (!is_plain(ctx) || (!o->element && !o->vector) || imm >= 8) {
-        gen_call(ctx, r, X86_FLOAT_DESC(op, is_double, nb, imm), a, b);
+        x86_gen_float_call(ctx, r, X86_FLOAT_DESC(op, is_double, nb, imm), a, b);
         return r;
     }
     if (o->vector && nb == 16 >> to) {
@@ -694,13 +694,32 @@ CONVERT_SAME(CVTDQ2PS, X86_FLOAT_FROM_INT32, false, 0)
 CONVERT_SAME(CVTPS2DQ, X86_FLOAT_TO_INT32, false, 0)
 CONVERT_SAME(CVTTPS2DQ, X86_FLOAT_TO_INT32, false, 1)
 
-/* Two elements of 32 bits to two of 64; the other way round the upper half is cleared. */
+/* Two elements of 32 bits to two of 64; the other way round the upper half is cleared. With 256 bits
+ * two more: from or to the upper half of the operand that has 128. */
 static bool gen_convert_two(DisasContext *ctx, X86FloatOp op, bool is_double, unsigned imm)
 {
-    TCGv_vec b = x86_read_xmm(ctx, 1, ctx->insn.operands[1].bytes == 16 && !ctx->insn.vex);
+    X86Packed b = { TCG_TYPE_V128, 1, { NULL, NULL } }, r = b;
+    bool narrow = operations[op].to != SAME && is_double;
 
-    x86_set_xmm(ctx, ctx->insn.operands[0].number,
-                gen_operation(ctx, op, is_double, 2, imm, zero_vector(), b));
+    if (!ctx->insn.vex_l || narrow) {
+        b = ctx->insn.operands[1].bytes < 16
+                ? (X86Packed){ TCG_TYPE_V128, 1, { x86_read_xmm(ctx, 1, false), NULL } }
+                : x86_packed_read(ctx, 1);
+    } else {
+        b.lane[0] = x86_read_xmm(ctx, 1, false);
+        b.lane[1] = new_vector();
+        b.lanes = 2;
+        tcg_gen_concat_i64_vec(b.lane[1], x86_half(b.lane[0], 1), tcg_constant_i64(0));
+    }
+    for (unsigned i = 0; i < b.lanes; i++) {
+        r.lane[i] = gen_operation(ctx, op, is_double, 2, imm, zero_vector(), b.lane[i]);
+    }
+    if (!narrow) {
+        r.lanes = b.lanes;
+    } else if (b.lanes == 2) {
+        tcg_gen_insert_vec(MO_64, r.lane[0], r.lane[0], x86_half(r.lane[1], 0), 1);
+    }
+    x86_packed_write(ctx, 0, &r);
     return true;
 }
 

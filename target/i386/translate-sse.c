@@ -160,14 +160,14 @@ void x86_packed_write(DisasContext *ctx, unsigned n, const X86Packed *value)
 
 /* ---- Frames ---- */
 
-static bool gen_lanes(DisasContext *ctx, X86LaneFunc *fn, unsigned vece, const X86Packed *a,
+bool x86_gen_lanes_of(DisasContext *ctx, X86LaneFunc *fn, unsigned vece, const X86Packed *a,
                       const X86Packed *b)
 {
     X86Packed r = *a;
 
     for (unsigned i = 0; i < r.lanes; i++) {
-        X86Lane l = { r.type, vece, ctx->insn.imm & 0xff, new_lane(r.type), a->lane[i],
-                      b ? b->lane[i] : NULL };
+        X86Lane l = { .type = r.type, .vece = vece, .imm = ctx->insn.imm & 0xff, .number = i,
+                      .r = new_lane(r.type), .a = a->lane[i], .b = b ? b->lane[i] : NULL };
 
         fn(&l);
         r.lane[i] = l.r;
@@ -184,14 +184,14 @@ bool x86_gen_lanes(DisasContext *ctx, X86LaneFunc *fn, unsigned vece)
     X86Packed b = x86_packed_read(ctx, source(ctx, 1));
     X86Packed a = x86_packed_read(ctx, source(ctx, 0));
 
-    return gen_lanes(ctx, fn, vece, &a, &b);
+    return x86_gen_lanes_of(ctx, fn, vece, &a, &b);
 }
 
 bool x86_gen_lanes_unary(DisasContext *ctx, X86LaneFunc *fn, unsigned vece)
 {
     X86Packed a = x86_packed_read(ctx, 1);
 
-    return gen_lanes(ctx, fn, vece, &a, NULL);
+    return x86_gen_lanes_of(ctx, fn, vece, &a, NULL);
 }
 
 /* Where IR has just that. */
@@ -360,9 +360,11 @@ static void shufps(const X86Lane *l)
     shuffle_elements(l, l->r, l->a, l->b, MO_32, element);
 }
 
+/* The upper lane has two bits of the immediate of its own. */
 static void shufpd(const X86Lane *l)
 {
-    const uint8_t element[2] = { l->imm & 1, 2 + (l->imm >> 1 & 1) };
+    unsigned imm = l->imm >> 2 * l->number;
+    const uint8_t element[2] = { imm & 1, 2 + (imm >> 1 & 1) };
 
     shuffle_elements(l, l->r, l->a, l->b, MO_64, element);
 }
@@ -380,27 +382,11 @@ static void pshufb(const X86Lane *l)
 LANES(PALIGNR, palignr, MO_8)
 LANES(PSHUFB, pshufb, MO_8)
 LANES(SHUFPS, shufps, MO_32)
+LANES(SHUFPD, shufpd, MO_64)
 LANES_UNARY(PSHUFD, shuffle_by_imm, MO_32)
 LANES_UNARY(PSHUFW, shuffle_by_imm, MO_16)
 LANES_UNARY(PSHUFLW, pshuflw, MO_16)
 LANES_UNARY(PSHUFHW, pshufhw, MO_16)
-
-/* The second lane has two bits of the immediate of its own. */
-bool x86_SHUFPD(DisasContext *ctx)
-{
-    X86Packed b = x86_packed_read(ctx, source(ctx, 1));
-    X86Packed a = x86_packed_read(ctx, source(ctx, 0)), r = a;
-
-    for (unsigned i = 0; i < r.lanes; i++) {
-        X86Lane l = { r.type, MO_64, ctx->insn.imm >> 2 * i, new_lane(r.type), a.lane[i],
-                      b.lane[i] };
-
-        shufpd(&l);
-        r.lane[i] = l.r;
-    }
-    x86_packed_write(ctx, 0, &r);
-    return true;
-}
 
 VECTORS(PUNPCKLBW, tcg_gen_zipl_vec, MO_8)
 VECTORS(PUNPCKLWD, tcg_gen_zipl_vec, MO_16)
@@ -705,7 +691,7 @@ LANE(psra_imm, shift_imm(l, tcg_gen_sari_vec))
     {                                                                                              \
         X86Packed a = x86_packed_read(ctx, source(ctx, 0));                                        \
                                                                                                    \
-        return gen_lanes(ctx, fn, vece, &a, NULL);                                                 \
+        return x86_gen_lanes_of(ctx, fn, vece, &a, NULL);                                                 \
     }
 SHIFT_IMM(PSLLW_I, psll_imm, MO_16)
 SHIFT_IMM(PSLLD_I, psll_imm, MO_32)
@@ -760,7 +746,7 @@ static bool gen_shift(DisasContext *ctx, unsigned vece, X86VectorFunc *by_vector
     /* A limit that the IR's scalar shifts take, too */
     tcg_gen_umin_i64(count, count, tcg_constant_i64(is_signed ? (8 << vece) - 1 : 63));
     for (unsigned i = 0; i < r.lanes; i++) {
-        X86Lane l = { r.type, vece, 0, new_lane(r.type), a.lane[i], NULL };
+        X86Lane l = { .type = r.type, .vece = vece, .r = new_lane(r.type), .a = a.lane[i] };
 
         if (vece != MO_16) {
             TCGv_vec by = spread(r.type, vece, count);
@@ -823,10 +809,9 @@ bool x86_PSRLQ(DisasContext *ctx)
 /* ---- Widening ---- */
 
 /* Each step zips elements with zeros: below them if they are to be extended with their sign. */
-static bool gen_widen(DisasContext *ctx, unsigned from, unsigned to, bool is_signed)
+static TCGv_vec widen(TCGv_vec v, unsigned from, unsigned to, bool is_signed)
 {
-    TCGv_vec v = x86_read_xmm(ctx, 1, false), zero = zero_lane(TCG_TYPE_V128);
-    TCGv_vec t = new_lane(TCG_TYPE_V128);
+    TCGv_vec t = new_lane(TCG_TYPE_V128), zero = zero_lane(TCG_TYPE_V128);
 
     for (unsigned vece = from; vece < to; vece++) {
         tcg_gen_zipl_vec(vece, t, is_signed ? zero : v, is_signed ? v : zero);
@@ -835,7 +820,23 @@ static bool gen_widen(DisasContext *ctx, unsigned from, unsigned to, bool is_sig
     if (is_signed) {
         tcg_gen_sari_vec(to, t, t, (8 << to) - (8 << from));
     }
-    x86_set_xmm(ctx, ctx->insn.operands[0].number, t);
+    return t;
+}
+
+/* The upper lane is made of what follows in the source. */
+static bool gen_widen(DisasContext *ctx, unsigned from, unsigned to, bool is_signed)
+{
+    TCGv_vec v = x86_read_xmm(ctx, 1, false), rest = new_lane(TCG_TYPE_V128);
+    X86Packed r = { TCG_TYPE_V128, ctx->insn.operands[0].bytes / 16,
+                    { widen(v, from, to, is_signed) } };
+
+    if (r.lanes == 2) {
+        X86Lane l = { .type = TCG_TYPE_V128, .r = rest, .a = v };
+
+        whole_lane_right(&l, v, NULL, 16 >> (to - from));
+        r.lane[1] = widen(rest, from, to, is_signed);
+    }
+    x86_packed_write(ctx, 0, &r);
     return true;
 }
 
@@ -871,13 +872,14 @@ LANES(PBLENDVB, blend_by_xmm0, MO_8)
 LANES(BLENDVPS, blend_by_xmm0, MO_32)
 LANES(BLENDVPD, blend_by_xmm0, MO_64)
 
-/* b where the immediate has a bit for the element. */
+/* b where the immediate has a bit for the element; words of both lanes share theirs. */
 static void blend_by_imm(const X86Lane *l)
 {
+    unsigned imm = l->vece == MO_16 ? l->imm : l->imm >> (l->number * (16 >> l->vece));
     uint8_t mask[16];
 
     for (unsigned i = 0; i < 16; i++) {
-        mask[i] = l->imm >> (i >> l->vece) & 1 ? 0xff : 0;
+        mask[i] = imm >> (i >> l->vece) & 1 ? 0xff : 0;
     }
     tcg_gen_bitsel_vec(l->r, constant_bytes(l->type, mask), l->b, l->a);
 }
@@ -888,12 +890,22 @@ LANES(BLENDPD, blend_by_imm, MO_64)
 
 /* ---- To flags and general registers ---- */
 
-/* ZF: a & b is 0; CF: b has nothing that a hasn't. */
-bool x86_PTEST(DisasContext *ctx)
+/* ZF: nothing is in both; CF: nothing is in the second operand only. The other flags are cleared. */
+static void set_test_flags(DisasContext *ctx, TCGv_i64 both, TCGv_i64 only_second)
+{
+    TCGv_i64 eflags = tcg_temp_new_i64(), zero = tcg_temp_new_i64();
+
+    tcg_gen_setcondi_i64(TCG_COND_EQ, eflags, only_second, 0); /* CF is bit 0 */
+    tcg_gen_setcondi_i64(TCG_COND_EQ, zero, both, 0);
+    tcg_gen_shli_i64(zero, zero, ctz32(FLAG_ZF));
+    tcg_gen_or_i64(eflags, eflags, zero);
+    x86_set_flags(ctx, eflags);
+}
+
+bool x86_gen_test(DisasContext *ctx, uint64_t mask)
 {
     X86Packed b = x86_packed_read(ctx, 1), a = x86_packed_read(ctx, 0);
     TCGv_i64 both = tcg_temp_new_i64(), only_b = tcg_temp_new_i64(), t = tcg_temp_new_i64();
-    TCGv_i64 eflags = tcg_temp_new_i64();
 
     tcg_gen_movi_i64(both, 0);
     tcg_gen_movi_i64(only_b, 0);
@@ -905,12 +917,15 @@ bool x86_PTEST(DisasContext *ctx)
         tcg_gen_andc_i64(t, y, x);
         tcg_gen_or_i64(only_b, only_b, t);
     }
-    tcg_gen_setcondi_i64(TCG_COND_EQ, eflags, only_b, 0); /* CF is bit 0 */
-    tcg_gen_setcondi_i64(TCG_COND_EQ, t, both, 0);
-    tcg_gen_shli_i64(t, t, ctz32(FLAG_ZF));
-    tcg_gen_or_i64(eflags, eflags, t);
-    x86_set_flags(ctx, eflags);
+    tcg_gen_andi_i64(both, both, mask);
+    tcg_gen_andi_i64(only_b, only_b, mask);
+    set_test_flags(ctx, both, only_b);
     return true;
+}
+
+bool x86_PTEST(DisasContext *ctx)
+{
+    return x86_gen_test(ctx, UINT64_MAX);
 }
 
 /* The top bits of eight bytes: a product moves each to a place of its own in the uppermost byte. */
@@ -971,36 +986,23 @@ bool x86_MOVMSKPD(DisasContext *ctx)
 
 /* ---- By helpers ---- */
 
-static void gen_packed_call(const X86Lane *l, X86PackedFunc *fn)
+static void gen_packed_call(const X86Lane *l, X86PackedFunc *fn, unsigned imm)
 {
     TCGv_i128 r = tcg_temp_new_i128();
     TCGv_i64 zero = tcg_constant_i64(0);
 
     gen_helper_x86_packed(r, tcg_constant_ptr(fn), x86_half(l->a, 0), x86_half(l->a, 1),
                           l->b ? x86_half(l->b, 0) : zero, l->b ? x86_half(l->b, 1) : zero,
-                          tcg_constant_i32(l->imm));
+                          tcg_constant_i32(imm));
     tcg_gen_concat_i64_vec(l->r, r.low, r.high);
 }
 
-LANE(phminposuw, gen_packed_call(l, x86_phminposuw))
+LANE(phminposuw, gen_packed_call(l, x86_phminposuw, 0))
+/* The upper lane has three bits of the immediate of its own. */
+LANE(mpsadbw, gen_packed_call(l, x86_mpsadbw, l->imm >> 3 * l->number & 7))
 LANES_UNARY(PHMINPOSUW, phminposuw, MO_16)
 
-/* The second lane has three bits of the immediate of its own. */
-bool x86_MPSADBW(DisasContext *ctx)
-{
-    X86Packed b = x86_packed_read(ctx, source(ctx, 1));
-    X86Packed a = x86_packed_read(ctx, source(ctx, 0)), r = a;
-
-    for (unsigned i = 0; i < r.lanes; i++) {
-        X86Lane l = { r.type, MO_8, ctx->insn.imm >> 3 * i & 7, new_lane(r.type), a.lane[i],
-                      b.lane[i] };
-
-        gen_packed_call(&l, x86_mpsadbw);
-        r.lane[i] = l.r;
-    }
-    x86_packed_write(ctx, 0, &r);
-    return true;
-}
+LANES(MPSADBW, mpsadbw, MO_8)
 
 /* ---- Strings ---- */
 

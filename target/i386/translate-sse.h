@@ -16,6 +16,7 @@ typedef struct X86Lane {
     TCGType type;    /* TCG_TYPE_V64 or TCG_TYPE_V128 */
     unsigned vece;   /* of the instruction's elements */
     unsigned imm;    /* the immediate, if there is one */
+    unsigned number; /* 1: the upper lane */
     TCGv_vec r, a, b; /* b: NULL for instructions of one operand */
 } X86Lane;
 
@@ -48,6 +49,9 @@ unsigned x86_second_source(const DisasContext *ctx);
 /* Whole instructions: operand 0 gets what `fn` makes of the sources; of the only one. */
 bool x86_gen_lanes(DisasContext *ctx, X86LaneFunc *fn, unsigned vece);
 bool x86_gen_lanes_unary(DisasContext *ctx, X86LaneFunc *fn, unsigned vece);
+/* The same for operands that have been read; b may be NULL. */
+bool x86_gen_lanes_of(DisasContext *ctx, X86LaneFunc *fn, unsigned vece, const X86Packed *a,
+                      const X86Packed *b);
 
 /* Behind all faults of an instruction that uses mmx registers: the x87's tags and top. */
 void x86_mmx_begin(DisasContext *ctx);
@@ -56,6 +60,11 @@ TCGv_i64 x86_read_mmx(unsigned number);
 void x86_write_mmx(unsigned number, TCGv_i64 value);
 /* Low 128 bits of an xmm register, the rest of it as the instruction's encoding wants it. */
 void x86_set_xmm(DisasContext *ctx, unsigned number, TCGv_vec value);
+
+/* PTEST and its kin: flags from the bits of both operands that `mask` has in each 64. */
+bool x86_gen_test(DisasContext *ctx, uint64_t mask);
+/* Floating point by a call (X86_FLOAT_DESC()), which may raise #XM. */
+void x86_gen_float_call(DisasContext *ctx, TCGv_vec r, uint32_t desc, TCGv_vec a, TCGv_vec b);
 
 /* Bytes of a and, from the lane's size on, of b, as `index` says; X86_ZERO_BYTE: 0. */
 #define X86_ZERO_BYTE 0xff

@@ -1,8 +1,8 @@
 /*
- * MMX and SSE instructions of random operands, by the translator and by the host's CPU: registers,
- * memory, flags and MXCSR are alike, and so are exceptions.
+ * MMX, SSE and AVX instructions of random operands, by the translator and by the host's CPU:
+ * registers, memory, flags and MXCSR are alike, and so are exceptions.
  *
- * The rows of the opcode table that the decoder is made from say which instructions there are.
+ * The rows of the opcode tables that the decoder is made from say which instructions there are.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -28,6 +28,17 @@ enum {
 enum { RSI = IN_MMX, RBX = OUT_MMX, RDI = MEMORY + 0x80 };
 enum { NB_HIGH = 4 }; /* of xmm8 and up, which begin as copies of xmm0 and up */
 
+/* With whole ymm registers, and without mmx registers */
+enum {
+    IN_YMM = 0x80,
+    OUT_YMM = 0x280,
+    VEX_MXCSR = MEMORY, /* before and behind */
+    VEX_RSI = IN_YMM + 128,
+    VEX_RBX = OUT_YMM + 128,
+};
+/* Of gathers, which want small numbers in their index register: ymm0 to 2, or ymm8 to 10 */
+enum { GATHER_INDEX, GATHER_MASK, GATHER_TO };
+
 static GRand *rnd;
 
 static unsigned pick(unsigned n)
@@ -49,6 +60,8 @@ typedef struct Row {
     int reg;             /* ModRM.reg; -1: an operand */
     bool mem_only, reg_only, has_imm;
     bool adds_in_any_order; /* of two NaNs the manual and CPUs choose different ones */
+    bool vex, gathers;
+    int vex_l, w; /* -1: either */
     char **operands;
 } Row;
 
@@ -69,7 +82,7 @@ static bool parse_row(const char *line, Row *row)
     GPtrArray *bytes = g_ptr_array_new();
     const char *name = NULL, *operands = "-";
 
-    *row = (Row){ .text = g_strdup(line), .reg = -1 };
+    *row = (Row){ .text = g_strdup(line), .reg = -1, .vex_l = -1, .w = -1 };
     for (char **w = words; *w; w++) {
         if (name && **w) {
             operands = *w;
@@ -77,6 +90,10 @@ static bool parse_row(const char *line, Row *row)
             name = *w;
         } else if (**w == '/') {
             row->reg = (*w)[1] - '0';
+        } else if (g_str_equal(*w, "vex")) {
+            row->vex = true;
+        } else if (**w == 'l' || **w == 'w') {
+            *(**w == 'l' ? &row->vex_l : &row->w) = (*w)[1] - '0';
         } else if (g_str_equal(*w, "mem")) {
             row->mem_only = true;
         } else if (g_str_equal(*w, "reg")) {
@@ -99,16 +116,16 @@ static bool parse_row(const char *line, Row *row)
     }
     row->operands = g_strsplit(g_str_equal(operands, "-") ? "" : operands, ",", -1);
     row->has_imm = operand_letter(row, "I");
+    row->gathers = g_str_has_prefix(name, "VGATHER");
     row->adds_in_any_order = g_str_has_prefix(name, "DPP");
     g_ptr_array_free(bytes, true);
     return !g_str_equal(name, "LDMXCSR"); /* the prologue has it */
 }
 
-static GArray *read_rows(const char *path)
+static void read_rows(GArray *rows, const char *path)
 {
     g_autofree char *text = NULL;
     g_auto(GStrv) lines = NULL;
-    GArray *rows = g_array_new(false, false, sizeof(Row));
 
     g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
     lines = g_strsplit(text, "\n", -1);
@@ -119,7 +136,6 @@ static GArray *read_rows(const char *path)
             g_array_append_val(rows, row);
         }
     }
-    return rows;
 }
 
 /* ---- Code ---- */
@@ -164,6 +180,30 @@ static void emit_epilogue(Code *c)
     EMIT(c, 0x0f, 0x77);
 }
 
+static void emit_vex_prologue(Code *c)
+{
+    for (unsigned i = 0; i < 8; i++) {
+        EMIT(c, 0xc5, 0xfc, 0x10, 0x46 | i << 3, IN_YMM + 32 * i - VEX_RSI); /* vmovups */
+    }
+    for (unsigned i = 0; i < NB_HIGH; i++) {
+        EMIT(c, 0xc5, 0x7c, 0x28, 0xc0 | i << 3 | i); /* vmovaps */
+    }
+    EMIT(c, 0x0f, 0xae, 0x57, VEX_MXCSR - RDI);
+}
+
+static void emit_vex_epilogue(Code *c)
+{
+    EMIT(c, 0x0f, 0xae, 0x5f, VEX_MXCSR - RDI);
+    for (unsigned i = 0; i < 8; i++) {
+        EMIT(c, 0xc5, 0xfc, 0x11, 0x43 | i << 3, OUT_YMM + 32 * i - VEX_RBX);
+    }
+    EMIT(c, 0x48, 0x81, 0xc3, 0, 1, 0, 0); /* add $256, %rbx */
+    for (unsigned i = 0; i < NB_HIGH; i++) {
+        EMIT(c, 0xc5, 0x7c, 0x11, 0x43 | i << 3, OUT_YMM + 32 * i - VEX_RBX);
+    }
+    EMIT(c, 0xc5, 0xf8, 0x77); /* vzeroupper */
+}
+
 static unsigned random_register(char letter)
 {
     static const uint8_t general[] = { R_EAX, R_ECX, R_EDX, R_EBP, 9, 10 };
@@ -176,47 +216,81 @@ static unsigned random_register(char letter)
     case 'V':
     case 'W':
     case 'U':
+    case 'H':
+    case 'L':
         return pick(4) ? pick(8) : 8 + pick(NB_HIGH);
     default:
         return general[pick(ARRAY_SIZE(general))];
     }
 }
 
-/* `may_fault`: operands of 16 bytes needn't be aligned. */
+/* Prefixes, opcode and what is of them in VEX. */
+static void emit_opcode(Code *c, const Row *row, unsigned reg, unsigned index, unsigned rm,
+                        unsigned vvvv)
+{
+    bool sized = false;
+    unsigned w = row->w, l = row->vex_l >= 0 ? row->vex_l : pick(2), rex;
+    unsigned pp = row->prefix == 0x66 ? 1 : row->prefix == 0xf3 ? 2 : row->prefix == 0xf2 ? 3 : 0;
+
+    for (char **o = row->operands; *o; o++) {
+        sized |= (*o)[1] == 'y';
+    }
+    if (row->w < 0) {
+        w = sized && pick(2);
+    }
+    rex = (reg & 8) >> 1 | (index & 8) >> 2 | (rm & 8) >> 3 | w << 3;
+    if (row->vex && !row->map && !(rex & 11) && pick(2)) {
+        EMIT(c, 0xc5, (rex & 4 ? 0 : 0x80) | (~vvvv & 15) << 3 | l << 2 | pp);
+    } else if (row->vex) {
+        EMIT(c, 0xc4, (~rex & 7) << 5 | (row->map == 0x38 ? 2 : row->map == 0x3a ? 3 : 1),
+             w << 7 | (~vvvv & 15) << 3 | l << 2 | pp);
+    } else {
+        if (row->prefix) {
+            EMIT(c, row->prefix);
+        }
+        if (rex) {
+            EMIT(c, 0x40 | rex);
+        }
+        EMIT(c, 0x0f);
+        if (row->map) {
+            EMIT(c, row->map);
+        }
+    }
+    EMIT(c, row->opcode);
+}
+
+static void emit_gather(Code *c, const Row *row)
+{
+    unsigned high = pick(2) ? 8 : 0;
+
+    emit_opcode(c, row, GATHER_TO | high, GATHER_INDEX | high, R_EDI, GATHER_MASK | high);
+    EMIT(c, 0x44 | GATHER_TO << 3, pick(4) << 6 | GATHER_INDEX << 3 | R_EDI, pick(16));
+}
+
+/* `may_fault`: operands in memory needn't be aligned. */
 static void emit_row(Code *c, const Row *row, bool may_fault)
 {
-    char reg_letter = operand_letter(row, "VPG"), rm_letter = operand_letter(row, "WQUNERM");
-    bool sized_by_w = false, memory = row->mem_only || (!row->reg_only && pick(2));
-    unsigned reg = row->reg >= 0 ? row->reg : random_register(reg_letter);
-    unsigned rm = random_register(rm_letter), rex;
+    char rm_letter = operand_letter(row, "WQUNERM");
+    bool memory = row->mem_only || (!row->reg_only && pick(2));
+    unsigned reg = row->reg >= 0 ? row->reg : random_register(operand_letter(row, "VPG"));
+    unsigned rm = memory ? R_EDI : random_register(rm_letter);
 
-    if (!row->operands[0]) { /* no ModRM */
-        EMIT(c, 0x0f, row->opcode);
+    if (row->gathers) {
+        emit_gather(c, row);
         return;
     }
-    for (char **o = row->operands; *o; o++) {
-        sized_by_w |= (*o)[1] == 'y';
+    emit_opcode(c, row, reg, 0, rm, operand_letter(row, "H") ? random_register('H') : 0);
+    if (!row->operands[0]) { /* no ModRM */
+        return;
     }
+    EMIT(c, (memory ? 0x40 : 0xc0) | (reg & 7) << 3 | (rm & 7));
     if (memory) {
-        rm = R_EDI;
-    }
-    rex = (reg & 8) >> 1 | (rm & 8) >> 3 | (sized_by_w && pick(2) ? 8 : 0);
-    if (row->prefix) {
-        EMIT(c, row->prefix);
-    }
-    if (rex) {
-        EMIT(c, 0x40 | rex);
-    }
-    EMIT(c, 0x0f);
-    if (row->map) {
-        EMIT(c, row->map);
-    }
-    EMIT(c, row->opcode, (memory ? 0x40 : 0xc0) | (reg & 7) << 3 | (rm & 7));
-    if (memory) {
-        EMIT(c, (pick(112) - 64) & (may_fault ? 0xff : 0xf0));
+        EMIT(c, (pick(112) - 64) & (may_fault ? 0xff : row->vex ? 0xe0 : 0xf0));
     }
     if (row->has_imm) {
         EMIT(c, pick(256));
+    } else if (operand_letter(row, "L")) {
+        EMIT(c, random_register('L') << 4 | pick(16));
     }
 }
 
@@ -290,7 +364,7 @@ static uint32_t random_mxcsr(bool unmasked)
     return unmasked ? mxcsr & ~(1u << (MXCSR_MASKS_SHIFT + pick(6))) : mxcsr;
 }
 
-static void random_state(X86TestState *s, bool moderate, bool unmasked)
+static void random_state(X86TestState *s, bool vex, bool moderate, bool unmasked)
 {
     uint32_t mxcsr = random_mxcsr(unmasked);
 
@@ -299,11 +373,20 @@ static void random_state(X86TestState *s, bool moderate, bool unmasked)
         s->regs[i] = random_operand(pick(5));
     }
     s->regs[R_ESP] = X86_TEST_DATA + X86_TEST_DATA_SIZE - 0x100;
-    s->regs[R_ESI] = X86_TEST_DATA + RSI;
-    s->regs[R_EBX] = X86_TEST_DATA + RBX;
+    s->regs[R_ESI] = X86_TEST_DATA + (vex ? VEX_RSI : RSI);
+    s->regs[R_EBX] = X86_TEST_DATA + (vex ? VEX_RBX : RBX);
     s->regs[R_EDI] = X86_TEST_DATA + RDI;
     (moderate ? fill_moderately : fill)(s->data, DATA_USED);
-    memcpy(s->data + IN_MXCSR, &mxcsr, sizeof(mxcsr));
+    memcpy(s->data + (vex ? VEX_MXCSR : IN_MXCSR), &mxcsr, sizeof(mxcsr));
+}
+
+/* Indices of gathers, of either size, with few bits in their upper halves. */
+static void make_small(X86TestState *s)
+{
+    memset(s->data + IN_YMM + 32 * GATHER_INDEX, 0, 32);
+    for (unsigned i = 0; i < 8; i++) {
+        s->data[IN_YMM + 32 * GATHER_INDEX + 4 * i] = i % 2 ? 0 : pick(60);
+    }
 }
 
 /* ---- Comparing ---- */
@@ -375,6 +458,7 @@ static bool interpreted;
 static void forget_denormals(X86TestState *s)
 {
     s->data[OUT_MXCSR] &= ~MXCSR_DE;
+    s->data[VEX_MXCSR] &= ~MXCSR_DE;
 }
 
 /* Behind a fault registers of the vector units can't be seen; that nothing else was written can. */
@@ -401,21 +485,36 @@ static bool run_both(const Code *c, const X86TestState *before, const char *text
     return alike;
 }
 
-static GArray *rows;
+static GArray *sse_rows, *avx_rows, *avx_and_sse_rows;
 
-static void test_rows(void)
+/* Fills a program: `n` rows that `pick_row` gives. */
+static void make_code(Code *c, bool vex, const Row *const *row, unsigned n, bool may_fault)
 {
+    c->n = 0;
+    (vex ? emit_vex_prologue : emit_prologue)(c);
+    for (unsigned i = 0; i < n; i++) {
+        emit_row(c, row[i], may_fault);
+    }
+    (vex ? emit_vex_epilogue : emit_epilogue)(c);
+}
+
+static void test_rows(gconstpointer data)
+{
+    const GArray *rows = *(GArray *const *)data;
+    bool vex = rows != sse_rows;
+
     for (unsigned i = 0; i < rows->len; i++) {
         const Row *row = &g_array_index(rows, Row, i);
 
         for (unsigned n = 0; n < TRIALS; n++) {
-            Code c = { .n = 0 };
             X86TestState s;
+            Code c;
 
-            random_state(&s, row->adds_in_any_order, n % 8 == 0);
-            emit_prologue(&c);
-            emit_row(&c, row, n % 8 == 1);
-            emit_epilogue(&c);
+            random_state(&s, vex, row->adds_in_any_order, n % 8 == 0);
+            if (row->gathers) {
+                make_small(&s);
+            }
+            make_code(&c, vex, &row, 1, n % 8 == 1);
             if (!run_both(&c, &s, row->text)) {
                 break;
             }
@@ -423,50 +522,99 @@ static void test_rows(void)
     }
 }
 
-static void test_sequences(void)
+static void test_sequences(gconstpointer data)
 {
+    const GArray *rows = *(GArray *const *)data;
+    bool vex = rows != sse_rows;
+
     for (unsigned n = 0; n < TRIALS * 20; n++) {
         g_autoptr(GString) text = g_string_new(NULL);
-        Code c = { .n = 0 };
+        const Row *chosen[5];
         X86TestState s;
+        Code c;
 
-        random_state(&s, false, n % 16 == 0);
-        emit_prologue(&c);
-        for (unsigned i = 0; i < 5; i++) {
-            const Row *row = &g_array_index(rows, Row, pick(rows->len));
-
-            if (!row->adds_in_any_order) {
-                emit_row(&c, row, n % 16 == 1);
-                g_string_append_printf(text, "%s\n", row->text);
-            }
+        random_state(&s, vex, false, n % 16 == 0);
+        for (unsigned i = 0; i < ARRAY_SIZE(chosen); i++) {
+            do {
+                chosen[i] = &g_array_index(rows, Row, pick(rows->len));
+            } while (chosen[i]->adds_in_any_order || chosen[i]->gathers);
+            g_string_append_printf(text, "%s\n", chosen[i]->text);
         }
-        emit_epilogue(&c);
+        make_code(&c, vex, chosen, ARRAY_SIZE(chosen), n % 16 == 1);
         if (!run_both(&c, &s, text->str)) {
             break;
         }
     }
 }
 
+/* What AVX's operating system support needs is there in the machine, whatever the model says. */
+static void show_avx(void)
+{
+    static const unsigned features[] = { X86_FEATURE_AVX, X86_FEATURE_AVX2, X86_FEATURE_FMA,
+                                         X86_FEATURE_F16C };
+
+    for (size_t i = 0; i < ARRAY_SIZE(features); i++) {
+        x86_machine_cpu()->env.features[features[i] >> 5] |= 1u << (features[i] & 31);
+    }
+}
+
+static bool host_has_avx(void)
+{
+#ifdef __x86_64__
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+           __builtin_cpu_supports("f16c");
+#else
+    return false;
+#endif
+}
+
+static bool host_has_sse(void)
+{
+#ifdef __x86_64__
+    return __builtin_cpu_supports("sse4.2");
+#else
+    return false;
+#endif
+}
+
+/* Rows of all but mmx registers, where there are whole ymm registers, too. */
+static void add_without_mmx(GArray *to, const GArray *from)
+{
+    for (unsigned i = 0; i < from->len; i++) {
+        const Row *row = &g_array_index(from, Row, i);
+
+        if (row->operands[0] && !operand_letter(row, "PQN")) {
+            g_array_append_val(to, *row);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
-    X86TestState probe = { .bits = 64 };
     int result;
 
     g_test_init(&argc, &argv, NULL);
-    g_assert(argc == 3);
-    rows = read_rows(argv[2]);
+    g_assert(argc == 4);
+    sse_rows = g_array_new(false, false, sizeof(Row));
+    avx_rows = g_array_new(false, false, sizeof(Row));
+    avx_and_sse_rows = g_array_new(false, false, sizeof(Row));
+    read_rows(sse_rows, argv[2]);
+    read_rows(avx_rows, argv[3]);
+    add_without_mmx(avx_and_sse_rows, avx_rows);
+    add_without_mmx(avx_and_sse_rows, sse_rows);
     rnd = g_rand_new_with_seed(g_test_rand_int());
     interpreted = g_str_equal(argv[1], "interp");
     x86_machine_init(interpreted, "max");
-#ifdef __x86_64__
-    if (__builtin_cpu_supports("sse4.2") && x86_native_run(&probe, NULL, 0)) {
-        g_test_add_func("/x86/sse/each-instruction-does-what-the-host-does", test_rows);
-        g_test_add_func("/x86/sse/sequences-do-what-the-host-does", test_sequences);
+    show_avx();
+    if (host_has_sse()) {
+        g_test_add_data_func("/x86/sse/each-does-what-the-host-does", &sse_rows, test_rows);
+        g_test_add_data_func("/x86/sse/sequences-do", &sse_rows, test_sequences);
     }
-#endif
-    (void)probe;
-    (void)test_rows;
-    (void)test_sequences;
+    if (host_has_avx()) {
+        g_test_add_data_func("/x86/avx/each-does-what-the-host-does", &avx_rows, test_rows);
+        g_test_add_data_func("/x86/avx/sequences-do-with-sse-between", &avx_and_sse_rows,
+                             test_sequences);
+    }
     result = g_test_run();
     x86_machine_exit();
     return result;

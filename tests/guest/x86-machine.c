@@ -23,6 +23,8 @@
 #define IDT        X86_TEST_RAM
 #define HANDLERS   (X86_TEST_RAM + 0x1000) /* 16 bytes for each exception */
 #define GDT        (X86_TEST_RAM + 0x2000)
+#define PAGE_DIR   (X86_TEST_RAM + 0x4000)
+#define PAGE_TABLE (X86_TEST_RAM + 0x5000)
 #define NB_VECTORS 32
 #define TIMEOUT_US (10 * G_USEC_PER_SEC)
 
@@ -32,6 +34,7 @@ static X86CPU *cpu;
 static GCond stopped_cond;
 static bool stopped;
 static unsigned stop_offset;
+static void (*prepare_state)(CPUX86State *env);
 
 static void load_state(CPUState *cs, void *data)
 {
@@ -63,7 +66,7 @@ static const MemoryRegionOps stop_ops = {
     .endianness = DEVICE_LITTLE_ENDIAN,
 };
 
-static void write_memory(uint32_t addr, const void *bytes, size_t n)
+void x86_machine_write(uint32_t addr, const void *bytes, size_t n)
 {
     address_space_write(&address_space_memory, addr, MEMTXATTRS_UNSPECIFIED, bytes, n);
 }
@@ -96,12 +99,12 @@ static void write_vectors(unsigned bits)
         uint32_t handler = HANDLERS + 16 * v;
         uint8_t code[16], gate[16] = { 0 };
 
-        write_memory(handler, code, make_stop(code, bits, v));
+        x86_machine_write(handler, code, make_stop(code, bits, v));
         stw_le_p(gate, handler & 0xffff);
         stw_le_p(gate + 2, CODE_SELECTOR);
         gate[5] = 0x8e;
         stw_le_p(gate + 6, handler >> 16);
-        write_memory(IDT + (bits == 64 ? 16 : 8) * v, gate, bits == 64 ? 16 : 8);
+        x86_machine_write(IDT + (bits == 64 ? 16 : 8) * v, gate, bits == 64 ? 16 : 8);
     }
 }
 
@@ -112,7 +115,7 @@ static void write_descriptors(unsigned bits)
                                  : 0x008f9a000000ffffull;
     uint64_t gdt[] = { 0, kind, 0x00cf92000000ffffull };
 
-    write_memory(GDT, gdt, sizeof(gdt));
+    x86_machine_write(GDT, gdt, sizeof(gdt));
 }
 
 static void set_segments(CPUX86State *env, unsigned bits)
@@ -144,8 +147,42 @@ static void store_state(CPUState *cs, void *data)
     memcpy(env->regs, s->regs, sizeof(s->regs));
     x86_set_status_flags(env, s->eflags, FLAGS_STATUS);
     env->df = s->eflags & FLAG_DF ? -1 : 1;
+    if (prepare_state) {
+        prepare_state(env);
+    }
     x86_update_hflags(env);
     env->pc = X86_TEST_CODE;
+}
+
+void x86_machine_set_prepare(void (*prepare)(CPUX86State *env))
+{
+    prepare_state = prepare;
+}
+
+enum { PRESENT = 1, WRITABLE = 2, USER = 4, LARGE = 0x80 };
+
+void x86_machine_set_page(uint32_t addr, uint32_t entry)
+{
+    uint8_t bytes[4];
+
+    stl_le_p(bytes, entry);
+    x86_machine_write(PAGE_TABLE + ((addr - X86_TEST_RAM) >> 12) * 4, bytes, 4);
+}
+
+void x86_machine_page(CPUX86State *env)
+{
+    uint8_t bytes[4];
+
+    stl_le_p(bytes, PAGE_TABLE | PRESENT | WRITABLE | USER);
+    x86_machine_write(PAGE_DIR + (X86_TEST_RAM >> 22) * 4, bytes, 4);
+    stl_le_p(bytes, STOP_BASE | PRESENT | WRITABLE | USER | LARGE);
+    x86_machine_write(PAGE_DIR + (STOP_BASE >> 22) * 4, bytes, 4);
+    for (uint32_t at = 0; at < X86_TEST_RAM_SIZE; at += 0x1000) {
+        x86_machine_set_page(X86_TEST_RAM + at, (X86_TEST_RAM + at) | PRESENT | WRITABLE | USER);
+    }
+    env->cr4 |= CR4_PSE;
+    env->cr0 |= CR0_PG | CR0_WP;
+    env->cr3 = PAGE_DIR;
 }
 
 X86CPU *x86_machine_cpu(void)
@@ -193,9 +230,9 @@ void x86_machine_run(X86TestState *s, const uint8_t *code, size_t bytes)
         write_vectors(s->bits);
         write_descriptors(s->bits);
     }
-    write_memory(X86_TEST_CODE, code, bytes);
-    write_memory(X86_TEST_CODE + bytes, end, make_stop(end, s->bits, X86_STOP_END));
-    write_memory(X86_TEST_DATA, s->data, sizeof(s->data));
+    x86_machine_write(X86_TEST_CODE, code, bytes);
+    x86_machine_write(X86_TEST_CODE + bytes, end, make_stop(end, s->bits, X86_STOP_END));
+    x86_machine_write(X86_TEST_DATA, s->data, sizeof(s->data));
     run_on_cpu(CPU(cpu), store_state, s);
     stopped = false;
     resume_all_vcpus();

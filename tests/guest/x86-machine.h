@@ -39,6 +39,17 @@ typedef struct X86TestState {
 void x86_machine_init(bool interpreter, const char *model);
 /* Ends the CPU thread. */
 void x86_machine_exit(void);
+
+/* What further changes the CPU's state when a program's has been loaded; NULL: nothing. Its caller
+ * has x86_update_hflags() follow. */
+void x86_machine_set_prepare(void (*prepare)(CPUX86State *env));
+/* Guest memory, from outside. */
+void x86_machine_write(uint32_t addr, const void *bytes, size_t n);
+/* 32-bit paging, for `prepare`: everything is where it is, user and writable; what is in RAM has
+ * small pages, whose entries can be changed afterwards. */
+void x86_machine_page(CPUX86State *env);
+void x86_machine_set_page(uint32_t addr, uint32_t entry);
+
 X86CPU *x86_machine_cpu(void);
 
 /* Loads `s`, runs the code, and leaves the resulting state in *s; of an exception the registers as
