@@ -10,6 +10,7 @@
  */
 #include "qemu/osdep.h"
 #include "hw/boards.h"
+#include "hw/core/boot-order.h"
 #include "hw/virtio/virtio-pci.h"
 #include "hw/virtio/virtio.h"
 #include "qapi/error.h"
@@ -91,6 +92,7 @@ typedef struct VirtioBlk {
     uint32_t max_discard, max_zeroes; /* sectors */
     OnOffAuto write_cache;
     IOThread *iothread;
+    int32_t bootindex;
 
     bool cache_at_reset; /* what the cache is before the driver changes it */
     unsigned drained; /* how often the block layer has asked for no new requests */
@@ -504,9 +506,11 @@ static void blk_realize(VirtioDevice *dev, Error **errp)
         error_setg(errp, "Device needs media, but drive is empty");
         return;
     }
-    if (!check_sizes(s, errp) || !apply_error_actions(s, errp)) {
+    if (!check_boot_index(s->bootindex, errp) || !check_sizes(s, errp) || !apply_error_actions(s, errp)) {
         return;
     }
+    /* To firmware, the slot that the device sits in is the controller. */
+    add_boot_device_path(s->bootindex, DEVICE(dev)->parent_bus->parent, "/disk@0,0");
     guess_geometry(s);
     if (s->write_cache != ON_OFF_AUTO_AUTO) {
         blk_set_enable_write_cache(s->blk, s->write_cache == ON_OFF_AUTO_ON);
@@ -536,6 +540,7 @@ static void blk_unrealize(VirtioDevice *dev)
 {
     VirtioBlk *s = VIRTIO_BLK(dev);
 
+    del_boot_device_path(DEVICE(dev)->parent_bus->parent);
     blk_set_context(s->blk, NULL);
     qemu_del_vm_change_state_handler(s->state_change);
     blk_set_dev_ops(s->blk, NULL, NULL);
@@ -571,6 +576,7 @@ static Property blk_properties[] = {
     DEFINE_PROP_UINT32_RANGE("heads", VirtioBlk, heads, 0, 0, UINT8_MAX),
     DEFINE_PROP_UINT32_RANGE("secs", VirtioBlk, sectors, 0, 0, UINT8_MAX),
     DEFINE_PROP_STRING("serial", VirtioBlk, serial),
+    DEFINE_PROP_BOOTINDEX(VirtioBlk, bootindex),
     DEFINE_PROP_LINK("iothread", VirtioBlk, iothread, TYPE_IOTHREAD, IOThread *),
     DEFINE_PROP_BIT64("config-wce", VirtioDevice, device_features, BLK_F_CONFIG_WCE, true),
     DEFINE_PROP_UINT16("num-queues", VirtioBlk, num_queues, NUM_QUEUES_AUTO),

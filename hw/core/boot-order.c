@@ -1,5 +1,5 @@
 /*
- * The boot order after the start: -boot once= and the monitor's boot_set.
+ * The boot order after the start: -boot once= and the monitor's boot_set; devices' bootindex.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -12,6 +12,15 @@
 static QEMUBootSetHandler *set_handler;
 static void *set_opaque;
 static char *order_after_reset;
+
+typedef struct BootDevice {
+    int32_t index;
+    DeviceState *dev;
+    char *suffix;
+} BootDevice;
+
+static GList *boot_devices; /* by index */
+static char *first_boot_path;
 
 void qemu_register_boot_set(QEMUBootSetHandler *func, void *opaque)
 {
@@ -54,4 +63,77 @@ bool qemu_boot_set_once(const char *once, const char *order, Error **errp)
     order_after_reset = g_strdup(order);
     qemu_register_reset(restore_boot_order, NULL);
     return true;
+}
+
+/* --- bootindex --- */
+
+static int compare_indices(const void *a, const void *b)
+{
+    const BootDevice *x = a, *y = b;
+
+    return x->index < y->index ? -1 : x->index > y->index;
+}
+
+bool check_boot_index(int32_t bootindex, Error **errp)
+{
+    for (GList *at = boot_devices; bootindex >= 0 && at; at = at->next) {
+        const BootDevice *device = at->data;
+
+        if (device->index == bootindex) {
+            g_autofree char *name = qdev_get_human_name(device->dev);
+
+            error_setg(errp, "bootindex=%d is that of device '%s'", bootindex, name);
+            return false;
+        }
+    }
+    return true;
+}
+
+void add_boot_device_path(int32_t bootindex, DeviceState *dev, const char *suffix)
+{
+    BootDevice *device;
+
+    if (bootindex < 0) {
+        return;
+    }
+    device = g_new(BootDevice, 1);
+    *device = (BootDevice){ bootindex, dev, g_strdup(suffix ? suffix : "") };
+    boot_devices = g_list_insert_sorted(boot_devices, device, compare_indices);
+}
+
+void del_boot_device_path(DeviceState *dev)
+{
+    GList *next;
+
+    for (GList *at = boot_devices; at; at = next) {
+        BootDevice *device = at->data;
+
+        next = at->next;
+        if (device->dev == dev) {
+            boot_devices = g_list_delete_link(boot_devices, at);
+            g_free(device->suffix);
+            g_free(device);
+        }
+    }
+}
+
+void set_first_boot_path(const char *path)
+{
+    g_free(first_boot_path);
+    first_boot_path = g_strdup(path);
+}
+
+/* A device's path may depend on where others are: it is made when it is asked for. */
+char *get_boot_devices_list(size_t *size)
+{
+    GString *list = g_string_new(first_boot_path);
+
+    for (GList *at = boot_devices; at; at = at->next) {
+        const BootDevice *device = at->data;
+        g_autofree char *path = qdev_get_fw_dev_path(device->dev);
+
+        g_string_append_printf(list, "%s%s%s", list->len ? "\n" : "", path, device->suffix);
+    }
+    *size = list->len ? list->len + 1 : 0;
+    return g_string_free(list, *size == 0);
 }

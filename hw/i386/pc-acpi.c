@@ -16,6 +16,7 @@
 #include "hw/i386/apic.h"
 #include "hw/i386/pc.h"
 #include "hw/intc/ioapic.h"
+#include "hw/timer/hpet.h"
 #include "qemu/error-report.h"
 #include "system/system.h"
 
@@ -35,6 +36,9 @@ enum { MADT_HAS_8259 = 1, LAPIC_ENABLED = 1, LEVEL_HIGH = 0x0d, ALL_PROCESSORS =
 enum { RESET_PORT = 0xcf9, RESET_VALUE = 0x06, CMOS_CENTURY = 0x32, NO_C_STATE = 0xfff };
 
 #define PCI_HOLE_ALIGN (1 * GiB)
+
+/* The lower half of its capabilities: Intel's, three timers, legacy routing. */
+#define HPET_ID 0x8086a201u
 
 /* It has no checksum, and lies where the file starts: on a boundary of 64 bytes. */
 static uint32_t put_facs(ACPITables *t)
@@ -156,6 +160,16 @@ static void put_madt(ACPITables *t, const PCState *s)
     acpi_table_end(t, true);
 }
 
+/* IA-PC HPET specification 1.0a, 3.2.4. */
+static void put_hpet(ACPITables *t)
+{
+    acpi_table_begin(t, "HPET", 1);
+    acpi_put(t, 4, HPET_ID);
+    acpi_put_register(t, 0, 0, HPET_BASE);
+    acpi_put_zeros(t, 1 + 2 + 1); /* number, smallest period, page protection */
+    acpi_table_end(t, true);
+}
+
 /* What the DSDT refers to, and the processors. */
 static void put_ssdt(ACPITables *t, const PCState *s)
 {
@@ -165,6 +179,7 @@ static void put_ssdt(ACPITables *t, const PCState *s)
     aml_put_name(t, "PLOW", s->below_4g);
     aml_put_name(t, "PHIG", above);
     aml_put_name(t, "PHSZ", i440fx_hole64_size(s->host));
+    aml_put_name(t, "HPTP", s->hpet_enabled);
     aml_put_name(t, "KBDP", s->i8042_enabled);
     aml_put_name(t, "COMP", (serial_hd(0) ? 1 : 0) | (serial_hd(1) ? 2 : 0));
     aml_put_name(t, "LPTP", parallel_hds[0] != NULL);
@@ -194,6 +209,9 @@ void pc_acpi_setup(PCState *s)
     put_fadt(t, s, facs, acpi_table_add(t, pc_dsdt, pc_dsdt_size, false));
     if (x86_has(&s->cpus[0]->env, X86_FEATURE_APIC)) {
         put_madt(t, s);
+    }
+    if (s->hpet_enabled) {
+        put_hpet(t);
     }
     put_ssdt(t, s);
     acpi_tables_finish(t, s->fw_cfg);

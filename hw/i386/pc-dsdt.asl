@@ -1,8 +1,8 @@
 /*
  * `pc` board: the DSDT, what ACPI calls the devices that can't be found by looking. What differs
  * from machine to machine is in an SSDT that the board writes (pc-acpi.c): \PLOW, where the PCI hole
- * below 4 GiB starts; \PHIG and \PHSZ, the one above; \KBDP, \COMP (a bit for each) and \LPTP,
- * which of the keyboard controller, serial and parallel ports are there.
+ * below 4 GiB starts; \PHIG and \PHSZ, the one above; \HPTP, \KBDP, \COMP (a bit for each) and
+ * \LPTP, which of HPET, keyboard controller, serial and parallel ports are there.
  *
  * The C preprocessor reads this first.
  *
@@ -15,6 +15,7 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
     External (\PLOW, IntObj)
     External (\PHIG, IntObj)
     External (\PHSZ, IntObj)
+    External (\HPTP, IntObj)
     External (\KBDP, IntObj)
     External (\COMP, IntObj)
     External (\LPTP, IntObj)
@@ -225,6 +226,20 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
         LINK (LNKB, 1, \_SB.PCI0.ISA.RTEB)
         LINK (LNKC, 2, \_SB.PCI0.ISA.RTEC)
         LINK (LNKD, 3, \_SB.PCI0.ISA.RTED)
+
+        Device (HPET)
+        {
+            Name (_HID, EisaId ("PNP0103"))
+            Name (_CRS, ResourceTemplate () { Memory32Fixed (ReadOnly, 0xfed00000, 0x400) })
+            Method (_STA, 0, NotSerialized)
+            {
+                If (\HPTP)
+                {
+                    Return (0x0f)
+                }
+                Return (0)
+            }
+        }
 
         Device (FWCF)
         {

@@ -29,6 +29,7 @@
 #include "hw/pci/pci-nic.h"
 #include "hw/rtc/mc146818rtc.h"
 #include "hw/sysbus.h"
+#include "hw/timer/hpet.h"
 #include "hw/timer/i8254.h"
 #include "qapi/error.h"
 #include "qapi/visitor.h"
@@ -202,7 +203,8 @@ static void gsi_changed(void *opaque, int n, int level)
 {
     PCState *s = opaque;
 
-    if (n < ISA_NUM_IRQS) {
+    /* Input 2 is where the second 8259 is; no line leads there. */
+    if (n < ISA_NUM_IRQS && n != PC_IOAPIC_TIMER) {
         qemu_set_irq(s->pic_inputs[n], level);
     }
     if (s->ioapic) {
@@ -326,16 +328,39 @@ static void create_with_a20(PCState *s, const char *type, const char *line, int 
     qdev_connect_gpio_out_named(DEVICE(dev), line, 0, qdev_get_gpio_in(s->a20_gate, input));
 }
 
+/* Its timers can have the I/O APIC's input 2, and the lines of PIT and clock in their place. */
+static DeviceState *create_hpet(PCState *s)
+{
+    DeviceState *hpet;
+
+    if (!s->hpet_enabled) {
+        return NULL;
+    }
+    hpet = qdev_new(TYPE_HPET);
+    qdev_prop_set_uint32(hpet, "hpet-intcap", 1u << PC_IOAPIC_TIMER);
+    sysbus_realize_and_unref(SYS_BUS_DEVICE(hpet), &error_fatal);
+    sysbus_mmio_map(SYS_BUS_DEVICE(hpet), 0, HPET_BASE);
+    for (int i = 0; i < PC_NUM_GSIS; i++) {
+        sysbus_connect_irq(SYS_BUS_DEVICE(hpet), i, s->gsis[i]);
+    }
+    return hpet;
+}
+
 static void create_isa_devices(PCState *s)
 {
+    DeviceState *hpet = create_hpet(s);
     Chardev *serial[NUM_SERIAL_LINES];
     ISADevice *pit;
 
     for (int i = 0; i < NUM_SERIAL_LINES; i++) {
         serial[i] = serial_hd(i);
     }
-    s->rtc = mc146818_rtc_init(s->isa, 2000, NULL);
+    s->rtc = mc146818_rtc_init(s->isa, 2000,
+                               hpet ? qdev_get_gpio_in(hpet, HPET_LEGACY_RTC_INT) : NULL);
     pit = i8254_pit_init(s->isa, 0x40, 0, NULL);
+    if (hpet) {
+        qdev_connect_gpio_out(hpet, 0, qdev_get_gpio_in(DEVICE(pit), 0));
+    }
     pcspk_init(isa_new(TYPE_PC_SPEAKER), s->isa, pit);
     create_lines(s, "isa-serial", serial, NUM_SERIAL_LINES);
     create_lines(s, "isa-parallel", parallel_hds, MAX_PARALLEL_PORTS);
@@ -514,16 +539,19 @@ static void set_i8042(Object *obj, bool value, Error **errp)
     PC_MACHINE(obj)->i8042_enabled = value;
 }
 
-static bool get_off(Object *obj, Error **errp)
+static bool get_hpet(Object *obj, Error **errp)
 {
-    return false;
+    return PC_MACHINE(obj)->hpet_enabled;
 }
 
 static void set_hpet(Object *obj, bool value, Error **errp)
 {
-    if (value) {
-        error_setg(errp, "hpet=on isn't there yet: the machine has PIT, RTC and PM timer");
-    }
+    PC_MACHINE(obj)->hpet_enabled = value;
+}
+
+static bool get_off(Object *obj, Error **errp)
+{
+    return false;
 }
 
 static void set_vmport(Object *obj, bool value, Error **errp)
@@ -553,7 +581,7 @@ static void pc_instance_init(Object *obj)
 {
     PCState *s = PC_MACHINE(obj);
 
-    s->i8042_enabled = true;
+    s->i8042_enabled = s->hpet_enabled = true;
 }
 
 static void pc_class_init(ObjectClass *oc, void *data)
@@ -581,8 +609,8 @@ static void pc_class_init(ObjectClass *oc, void *data)
     object_class_property_set_description(oc, "smm", "System management mode: off, auto");
     object_class_property_add_bool(oc, "i8042", get_i8042, set_i8042);
     object_class_property_set_description(oc, "i8042", "A keyboard controller");
-    object_class_property_add_bool(oc, "hpet", get_off, set_hpet);
-    object_class_property_set_description(oc, "hpet", "A high precision event timer: off");
+    object_class_property_add_bool(oc, "hpet", get_hpet, set_hpet);
+    object_class_property_set_description(oc, "hpet", "High precision event timers");
     object_class_property_add_bool(oc, "vmport", get_off, set_vmport);
     object_class_property_set_description(oc, "vmport", "VMware's port: off");
     object_class_property_add(oc, "max-ram-below-4g", "size", access_max_below_4g,

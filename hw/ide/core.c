@@ -5,13 +5,12 @@
  * or is busy with its medium. Both units hear what is written to the task file; the selected one
  * answers reads, drives INTRQ and does commands.
  *
- * Reference: ATA/ATAPI-6 chapters 5 (interrupts), 7 (registers), 9 (protocols).
+ * Reference: ATA/ATAPI-6 chapters 5 (INTRQ), 7 (registers), 9 (protocols).
  *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
 #include "ide-internal.h"
-#include "qapi/error.h"
 #include "qemu/log.h"
 
 enum { DIAGNOSTIC_PASSED = 0x01 };
@@ -22,7 +21,7 @@ static IdeUnit *selected_unit(IdeBus *bus)
     return bus->units[bus->selected];
 }
 
-/* A unit that isn't selected, or whose interrupts the host doesn't want, doesn't drive it (5.2.9). */
+/* A unit that isn't selected, or whose interrupts the host doesn't want, doesn't drive it. */
 static void update_intrq(IdeBus *bus)
 {
     IdeUnit *u = selected_unit(bus);
@@ -59,11 +58,21 @@ void ide_good(IdeUnit *u)
     set_irq(u, true);
 }
 
-void ide_fail(IdeUnit *u, uint8_t error)
+static void fail_with_status(IdeUnit *u, uint8_t status, uint8_t error)
 {
-    enter_phase(u, PHASE_IDLE, IDE_UNIT_GET_CLASS(u)->status_ready | STATUS_ERR);
+    enter_phase(u, PHASE_IDLE, IDE_UNIT_GET_CLASS(u)->status_ready | status);
     u->error = error;
     set_irq(u, true);
+}
+
+void ide_fail(IdeUnit *u, uint8_t error)
+{
+    fail_with_status(u, STATUS_ERR, error);
+}
+
+void ide_fault(IdeUnit *u)
+{
+    fail_with_status(u, STATUS_ERR | STATUS_DF, ERROR_ABRT);
 }
 
 void ide_nothing(IdeUnit *u, const IdeCommand *c)
@@ -83,7 +92,7 @@ void ide_work(IdeUnit *u)
 
 static void hand_over(IdeUnit *u, uint32_t size, IdePhase phase)
 {
-    assert(size && size <= IDE_BUFFER);
+    assert(size && size <= IDE_BUFFER && "a block that the buffer can't hold");
     u->at = 0;
     u->filled = size;
     enter_phase(u, phase, IDE_UNIT_GET_CLASS(u)->status_ready | STATUS_DRQ);
@@ -228,7 +237,7 @@ void ide_bus_reset(IdeBus *bus)
     }
 }
 
-/* EXECUTE DEVICE DIAGNOSTIC (8.11) is for both; device 0 tells the result of both. */
+/* EXECUTE DEVICE DIAGNOSTIC is for both; device 0 tells the result of both. */
 static void diagnose(IdeBus *bus)
 {
     reset_all(bus, PHASE_IDLE);
@@ -291,7 +300,7 @@ void ide_write(IdeBus *bus, IdeRegister reg, uint8_t value)
 {
     IdeUnit *u = selected_unit(bus);
 
-    bus->control &= ~CONTROL_HOB; /* any write to the command block (7.8) */
+    bus->control &= ~CONTROL_HOB; /* any write to the command block */
     if (reg == IDE_COMMAND) {
         begin_command(bus, value);
         return;
@@ -314,7 +323,7 @@ void ide_write(IdeBus *bus, IdeRegister reg, uint8_t value)
     }
 }
 
-/* Device 0 answers for a device 1 that isn't there, whose status is 0 (9.16.1). */
+/* Device 0 answers for a device 1 that isn't there, whose status is 0. */
 static IdeUnit *answering_unit(IdeBus *bus)
 {
     return selected_unit(bus) ? selected_unit(bus) : bus->units[0];
@@ -368,97 +377,6 @@ void ide_write_control(IdeBus *bus, uint8_t value)
     } else {
         update_intrq(bus);
     }
-}
-
-/* --- what kinds share --- */
-
-enum { MODE_DEFAULT = 0, MODE_PIO = 1, MODE_MULTIWORD = 4, MODE_ULTRA = 8 }; /* count, bits 7-3 */
-enum { BEST_PIO = 4, BEST_MULTIWORD = 2, BEST_ULTRA = 5 };
-
-/* Only the modes of DMA can be asked for (8.15.30, 8.15.40). */
-bool ide_set_transfer_mode(IdeUnit *u)
-{
-    unsigned kind = u->count >> 3 & 0x1f, mode = u->count & 7;
-
-    if (kind == MODE_MULTIWORD && mode <= BEST_MULTIWORD) {
-        u->multiword_mode = 1 << mode;
-        u->ultra_mode = 0;
-        return true;
-    }
-    if (kind == MODE_ULTRA && mode <= BEST_ULTRA) {
-        u->multiword_mode = 0;
-        u->ultra_mode = 1 << mode;
-        return true;
-    }
-    return (kind == MODE_DEFAULT && mode <= 1) || (kind == MODE_PIO && mode <= BEST_PIO);
-}
-
-void ide_put_word(IdeUnit *u, unsigned n, uint16_t value)
-{
-    stw_le_p(u->buffer + 2 * n, value);
-}
-
-void ide_put_text(IdeUnit *u, unsigned n, unsigned words, const char *text)
-{
-    size_t length = strlen(text);
-
-    for (unsigned i = 0; i < 2 * words; i++) {
-        u->buffer[2 * n + (i ^ 1)] = i < length ? text[i] : ' ';
-    }
-}
-
-void ide_put_modes(IdeUnit *u)
-{
-    /* Cable with 80 wires, number by jumper, diagnostics passed (word 93, each in its byte). */
-    enum { RESULT_OF_0 = 0x600b, RESULT_OF_1 = 0x6b00 };
-
-    ide_put_word(u, 63, u->multiword_mode << 8 | ((2 << BEST_MULTIWORD) - 1));
-    ide_put_word(u, 64, 0x0003); /* PIO modes 3 and 4 */
-    for (unsigned n = 65; n <= 68; n++) {
-        ide_put_word(u, n, 120); /* cycle times, ns */
-    }
-    ide_put_word(u, 88, u->ultra_mode << 8 | ((2 << BEST_ULTRA) - 1));
-    ide_put_word(u, 93, u->unit ? RESULT_OF_1 : RESULT_OF_0);
-}
-
-void ide_put_checksum(IdeUnit *u)
-{
-    uint8_t sum = 0xa5;
-
-    u->buffer[510] = 0xa5;
-    for (int i = 0; i < 510; i++) {
-        sum += u->buffer[i];
-    }
-    u->buffer[511] = -sum;
-}
-
-bool ide_check_names(IdeUnit *u, const char *model, Error **errp)
-{
-    const struct {
-        const char *property;
-        char **value;
-        size_t most;
-        const char *otherwise;
-    } names[] = {
-        { "serial", &u->serial, 20, NULL }, { "model", &u->model, 40, model },
-        { "ver", &u->version, 8, "1.0" },
-    };
-
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-        char **value = names[i].value;
-
-        if (*value && strlen(*value) > names[i].most) {
-            error_setg(errp, "%s=%s: at most %zu characters are possible", names[i].property,
-                       *value, names[i].most);
-            return false;
-        }
-        if (!*value) {
-            *value = names[i].otherwise ? g_strdup(names[i].otherwise)
-                                        : g_strdup_printf("SE%05u", ide_bus_of(u)->number *
-                                                                        IDE_UNITS + u->unit + 1);
-        }
-    }
-    return true;
 }
 
 /* --- snapshots --- */

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "hw/core/boot-order.h"
 #include "ide-internal.h"
 #include "qapi/error.h"
 #include "qemu/module.h"
@@ -16,6 +17,17 @@ IdeBus *ide_bus_new(DeviceState *parent, unsigned number, const IdeHost *host, v
     bus->host = host;
     bus->opaque = opaque;
     return bus;
+}
+
+bool ide_bus_get_geometry(IdeBus *bus, unsigned unit, IdeGeometry *geometry)
+{
+    IdeUnit *u = bus->units[unit];
+
+    if (!u || !IDE_UNIT_GET_CLASS(u)->get_geometry) {
+        return false;
+    }
+    IDE_UNIT_GET_CLASS(u)->get_geometry(u, geometry);
+    return true;
 }
 
 static bool choose_place(IdeBus *bus, IdeUnit *u, Error **errp)
@@ -42,7 +54,7 @@ static void unit_realize(DeviceState *dev, Error **errp)
     uint32_t wanted = u->unit;
     ERRP_GUARD();
 
-    if (choose_place(bus, u, errp)) {
+    if (choose_place(bus, u, errp) && check_boot_index(u->bootindex, errp)) {
         class->realize(u, errp);
     }
     if (*errp) {
@@ -50,6 +62,7 @@ static void unit_realize(DeviceState *dev, Error **errp)
         return;
     }
     bus->units[u->unit] = u;
+    add_boot_device_path(u->bootindex, dev, NULL);
     ide_put_signature(u);
     class->reset(u);
 }
@@ -60,6 +73,7 @@ static void unit_unrealize(DeviceState *dev)
     IdeUnitClass *class = IDE_UNIT_GET_CLASS(u);
 
     class->cancel(u);
+    del_boot_device_path(dev);
     ide_bus_of(u)->units[u->unit] = NULL;
     class->unrealize(u);
 }
@@ -95,6 +109,7 @@ static void ide_bus_class_init(ObjectClass *klass, void *data)
 
 static Property unit_properties[] = {
     DEFINE_PROP_UINT32("unit", IdeUnit, unit, IDE_UNIT_ANY),
+    DEFINE_PROP_BOOTINDEX(IdeUnit, bootindex),
     DEFINE_PROP_STRING("serial", IdeUnit, serial),
     DEFINE_PROP_STRING("model", IdeUnit, model),
     DEFINE_PROP_STRING("ver", IdeUnit, version),

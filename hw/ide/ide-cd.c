@@ -5,7 +5,7 @@
  * which the drive's logical unit, a "scsi-cd" on a bus of its own below this device, executes. What
  * is ours is how packet, data and status go through the registers.
  *
- * References: ATA/ATAPI-6 8.23 (PACKET), 8.16 (IDENTIFY PACKET DEVICE), 9.8 and 9.9 (protocols);
+ * References: ATA/ATAPI-6 chapter 8 (PACKET, IDENTIFY PACKET DEVICE), 9 (protocols);
  * SFF-8020i, ATA Packet Interface for CD-ROMs.
  *
  * SPDX-License-Identifier: MIT
@@ -22,7 +22,7 @@
 #define REQUEST_SENSE  0x03
 #define MOST_BYTES     0xfffe /* of a DRQ block */
 
-/* Interrupt reason, in the count register (7.x of PACKET): what the data register is about. */
+/* Interrupt reason, in the count register (chapter 8, PACKET): what the data register is about. */
 enum {
     REASON_COMMAND = 0x01, /* C/D */
     REASON_TO_HOST = 0x02, /* I/O */
@@ -211,6 +211,7 @@ static bool answer_with_sense(IdeCd *s, size_t allocation)
 
 static void begin_packet(IdeCd *s)
 {
+    ScsiUnit *unit = scsi_bus_find(s->bus, 0, 0);
     uint8_t cdb[PACKET_SIZE];
 
     memcpy(cdb, s->parent_obj.buffer, sizeof(cdb));
@@ -220,7 +221,12 @@ static void begin_packet(IdeCd *s)
         return;
     }
     memset(s->sense, 0, sizeof(s->sense));
-    s->request = scsi_request_new(scsi_bus_find(s->bus, 0, 0), 0, 0, cdb, sizeof(cdb), s);
+    if (!unit) { /* somebody has unplugged what is inside of the drive */
+        fail_as_aborted(s);
+        give_status(s);
+        return;
+    }
+    s->request = scsi_request_new(unit, 0, 0, cdb, sizeof(cdb), s);
     scsi_request_start(s->request);
     go_on(s);
 }
@@ -281,7 +287,7 @@ static void cd_cancel(IdeUnit *u)
     }
 }
 
-/* DEVICE RESET (8.7): without an interrupt. */
+/* DEVICE RESET: without an interrupt. */
 static void reset_device(IdeUnit *u, const IdeCommand *c)
 {
     uint8_t selected = u->device & DEVICE_DEV;
@@ -290,7 +296,7 @@ static void reset_device(IdeUnit *u, const IdeCommand *c)
     u->device |= selected;
 }
 
-/* These belong to disks; who tries them finds out what this is (9.12). */
+/* These belong to disks; who tries them finds out what this is. */
 static void refuse_with_signature(IdeUnit *u, const IdeCommand *c)
 {
     uint8_t selected = u->device & DEVICE_DEV;
@@ -404,6 +410,7 @@ static void cd_realize(IdeUnit *u, Error **errp)
     }
     unit = qdev_new(TYPE_SCSI_CD);
     if (add_unit(s, unit, errp)) {
+        BUS(s->bus)->full = true; /* for those who look for a bus */
         s->state_change = qemu_add_vm_change_state_handler(machine_stops_or_goes_on, s);
     } else {
         object_unparent(OBJECT(unit));
@@ -426,6 +433,12 @@ static int cd_saved(void *opaque)
     IdeCd *s = opaque;
 
     s->unfinished = s->request != NULL;
+    return 0;
+}
+
+static int cd_before_load(void *opaque)
+{
+    cd_cancel(opaque);
     return 0;
 }
 
@@ -455,6 +468,7 @@ static const VMStateDescription vmstate_cd = {
     .version_id = 1,
     .minimum_version_id = 1,
     .pre_save = cd_saved,
+    .pre_load = cd_before_load,
     .post_load = cd_loaded,
     .fields = (const VMStateField[]){
         VMSTATE_IDE_UNIT(parent_obj, IdeCd),

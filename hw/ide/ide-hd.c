@@ -4,8 +4,8 @@
  * A command that moves blocks does so in portions: a DRQ block by the data register, a bufferful by
  * DMA. Each portion is one request to the block layer.
  *
- * References: ATA/ATAPI-6 chapter 8 (commands), 6.2 (addresses, translation by cylinders, heads and
- * sectors); ATA/ATAPI-8 Command Set (ACS-2) for DATA SET MANAGEMENT and words 106, 169 and 217.
+ * References: ATA/ATAPI-6 chapter 8 (commands), 6 (addresses; translation by cylinders, heads
+ * and sectors); ATA/ATAPI-8 Command Set (ACS-2) for DATA SET MANAGEMENT and words 106, 169 and 217.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -87,7 +87,7 @@ static bool is_in_range(const IdeHd *s, uint64_t lba, uint64_t count)
     return lba <= total && count <= total - lba;
 }
 
-/* The address in the registers (6.2); UINT64_MAX: there is no such sector. */
+/* The address in the registers; UINT64_MAX: there is no such sector. */
 static uint64_t get_lba(const IdeHd *s)
 {
     const IdeUnit *u = &s->parent_obj;
@@ -156,7 +156,7 @@ static uint32_t next_sectors(const IdeHd *s)
     return MIN(s->left, s->portion);
 }
 
-/* A range of TRIM: 48 bits of address, 16 of length (ACS-2 7.10.3). */
+/* A range of TRIM: 48 bits of address, 16 of length. */
 static void get_range(const IdeHd *s, uint64_t *lba, uint64_t *count)
 {
     uint64_t entry = ldq_le_p(s->parent_obj.buffer + s->range * 8);
@@ -202,7 +202,7 @@ static void work(IdeHd *s, IdeStep step)
     run_step(s);
 }
 
-/* A disk that can't read says where; one that can't write has a fault (7.15.6.2). */
+/* A disk that can't read says where; one that can't write has a fault. */
 static void report_error(IdeHd *s)
 {
     IdeUnit *u = &s->parent_obj;
@@ -215,8 +215,7 @@ static void report_error(IdeHd *s)
     if (s->step == STEP_WRITE) {
         put_lba(s, s->lba);
     }
-    ide_fail(u, ERROR_ABRT);
-    u->status |= STATUS_DF;
+    ide_fault(u);
 }
 
 /* The next range of TRIM that has a length, from number `range` on. */
@@ -417,7 +416,7 @@ static void flush(IdeUnit *u, const IdeCommand *c)
     work(IDE_HD(u), STEP_FLUSH);
 }
 
-/* DATA SET MANAGEMENT (ACS-2 7.10). */
+/* DATA SET MANAGEMENT */
 static void trim(IdeUnit *u, const IdeCommand *c)
 {
     IdeHd *s = IDE_HD(u);
@@ -459,7 +458,7 @@ static void set_multiple(IdeUnit *u, const IdeCommand *c)
     ide_good(u);
 }
 
-/* Power: a motor that nobody hears. Only whether it runs can be asked for (8.4). */
+/* Power: a motor that nobody hears. Only whether it runs can be asked for. */
 static void spin_up(IdeUnit *u, const IdeCommand *c)
 {
     IDE_HD(u)->standby = false;
@@ -491,7 +490,7 @@ static void set_features(IdeUnit *u, const IdeCommand *c)
     case CACHE_ON:
     case CACHE_OFF:
         blk_set_enable_write_cache(s->blk, (u->features & 0xff) == CACHE_ON);
-        if ((u->features & 0xff) == CACHE_OFF) { /* with what is in it (8.46.3) */
+        if ((u->features & 0xff) == CACHE_OFF) { /* with what is in it */
             work(s, STEP_FLUSH);
             return;
         }
@@ -516,7 +515,7 @@ static void set_features(IdeUnit *u, const IdeCommand *c)
     }
 }
 
-/* --- SMART (8.41): a disk that never fails by itself --- */
+/* --- SMART: a disk that never fails by itself --- */
 
 static void smart_answer(IdeUnit *u, bool thresholds)
 {
@@ -572,7 +571,7 @@ static void smart(IdeUnit *u, const IdeCommand *c)
     }
 }
 
-/* --- what it says of itself (8.15) --- */
+/* --- what it says of itself --- */
 
 static void put_words(IdeUnit *u, unsigned n, uint64_t value, unsigned words)
 {
@@ -734,6 +733,13 @@ static void hd_reset(IdeUnit *u)
     blk_iostatus_reset(s->blk);
 }
 
+static void hd_get_geometry(IdeUnit *u, IdeGeometry *geometry)
+{
+    const IdeHd *s = IDE_HD(u);
+
+    *geometry = (IdeGeometry){ s->cylinders, s->heads, s->sectors };
+}
+
 /* --- making one --- */
 
 static bool check_drive(IdeHd *s, Error **errp)
@@ -812,6 +818,12 @@ static void hd_unrealize(IdeUnit *u)
     blk_set_dev_ops(s->blk, NULL, NULL);
 }
 
+static int hd_before_load(void *opaque)
+{
+    hd_cancel(opaque);
+    return 0;
+}
+
 /* What was under way when the state was saved is done again. */
 static int hd_loaded(void *opaque, int version)
 {
@@ -845,6 +857,7 @@ static const VMStateDescription vmstate_hd = {
     .name = TYPE_IDE_HD,
     .version_id = 1,
     .minimum_version_id = 1,
+    .pre_load = hd_before_load,
     .post_load = hd_loaded,
     .fields = (const VMStateField[]){
         VMSTATE_IDE_UNIT(parent_obj, IdeHd),
@@ -894,6 +907,7 @@ static void hd_class_init(ObjectClass *klass, void *data)
     uc->block_done = hd_block_done;
     uc->cancel = hd_cancel;
     uc->reset = hd_reset;
+    uc->get_geometry = hd_get_geometry;
     dc->desc = "IDE disk";
     dc->vmsd = &vmstate_hd;
     device_class_set_props(dc, hd_properties);

@@ -17,7 +17,7 @@
 #define IDE_MAX_MULTIPLE 16
 #define IDE_BUFFER       (128 * 1024)
 
-/* Status register (7.15). */
+/* Status register. */
 enum {
     STATUS_ERR = 0x01,
     STATUS_DRQ = 0x08,
@@ -27,14 +27,14 @@ enum {
     STATUS_BSY = 0x80,
 };
 
-/* Error register (7.9). */
+/* Error register. */
 enum {
     ERROR_ABRT = 0x04,
     ERROR_IDNF = 0x10,
     ERROR_UNC = 0x40,
 };
 
-/* Device register (7.7) and device control register (7.8). */
+/* Device register and device control register. */
 enum {
     DEVICE_HEAD = 0x0f,
     DEVICE_DEV = 0x10,
@@ -69,13 +69,14 @@ typedef enum IdeStep {
     STEP_COUNT,
 } IdeStep;
 
-/* A unit. Of registers with a byte of history (5.x: 48-bit addressing) that is the high byte. */
+/* A unit. Of registers with a byte of history that is the high byte. */
 struct IdeUnit {
     DeviceState parent_obj;
 
     uint32_t unit; /* property: its place on the channel */
     char *serial, *model, *version;
     uint64_t wwn;
+    int32_t bootindex;
 
     uint16_t features, count, lba[3];
     uint8_t device, error, status;
@@ -101,7 +102,7 @@ struct IdeUnitClass {
     DeviceClass parent_class;
 
     const IdeCommand *commands; /* ends with a row without a function */
-    uint8_t signature[2];       /* LBA mid and high after a reset (9.12) */
+    uint8_t signature[2];       /* LBA mid and high after a reset */
     uint8_t status_at_reset, status_ready;
     void (*realize)(IdeUnit *u, Error **errp);
     void (*unrealize)(IdeUnit *u);
@@ -111,6 +112,8 @@ struct IdeUnitClass {
     void (*cancel)(IdeUnit *u);
     /* Modes as after power on. */
     void (*reset)(IdeUnit *u);
+    /* NULL: it has none. */
+    void (*get_geometry)(IdeUnit *u, IdeGeometry *geometry);
 };
 
 static inline IdeBus *ide_bus_of(IdeUnit *u)
@@ -125,6 +128,8 @@ void ide_good(IdeUnit *u);
 void ide_good_silently(IdeUnit *u);
 /* It has not: bits of the error register. */
 void ide_fail(IdeUnit *u, uint8_t error);
+/* The unit itself is at fault, not what it was asked for. */
+void ide_fault(IdeUnit *u);
 /* For rows of a table: does nothing, and fails with ABRT. */
 void ide_nothing(IdeUnit *u, const IdeCommand *c);
 void ide_abort(IdeUnit *u, const IdeCommand *c);
@@ -137,9 +142,9 @@ void ide_data_out(IdeUnit *u, uint32_t size, bool dma, bool interrupt);
 /* The registers of a unit that was reset. */
 void ide_put_signature(IdeUnit *u);
 
-/* SET FEATURES (8.46): what every kind has, 03h: transfer modes. False: that is not possible. */
+/* SET FEATURES: what every kind has, 03h: transfer modes. False: that is not possible. */
 bool ide_set_transfer_mode(IdeUnit *u);
-/* Word @n of IDENTIFY data in the buffer, and text in words (8.15.8: high byte first). */
+/* Word @n of IDENTIFY data in the buffer, and text in words (high byte first). */
 void ide_put_word(IdeUnit *u, unsigned n, uint16_t value);
 void ide_put_text(IdeUnit *u, unsigned n, unsigned words, const char *text);
 /* The words about transfer modes, and the checksum, which comes last. */

@@ -271,6 +271,11 @@ void pci_ide_create_devs(PCIDevice *dev)
     }
 }
 
+bool pci_ide_get_geometry(PCIDevice *dev, unsigned channel, unsigned unit, IdeGeometry *geometry)
+{
+    return ide_bus_get_geometry(PCI_IDE(dev)->channels[channel].bus, unit, geometry);
+}
+
 /* --- the function --- */
 
 void pci_ide_realize(PCIDevice *dev, Error **errp)

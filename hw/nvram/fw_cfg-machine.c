@@ -5,6 +5,7 @@
  */
 #include "qemu/osdep.h"
 #include "hw/nvram/fw_cfg-machine.h"
+#include "hw/core/boot-order.h"
 #include "qapi/error.h"
 #include "qemu/bswap.h"
 #include "qemu/error-report.h"
@@ -43,12 +44,27 @@ static void add_boot_wishes(FWCfgState *s, const BootConfiguration *boot)
     fw_cfg_add_file(s, "etc/boot-fail-wait", fail_wait, sizeof(fail_wait));
 }
 
+/* Devices come after the machine: the list is made when all are there. */
+static void add_boot_devices(Notifier *notifier, void *data)
+{
+    size_t size;
+    char *list = get_boot_devices_list(&size);
+
+    if (list) {
+        g_free(fw_cfg_modify_file(fw_cfg_find(), "bootorder", list, size));
+    }
+}
+
+static Notifier machine_is_complete = { .notify = add_boot_devices };
+
 void fw_cfg_add_machine_items(FWCfgState *s, MachineState *machine)
 {
     add_uuid(s);
     fw_cfg_add_i16(s, FW_CFG_NOGRAPHIC, !machine->enable_graphics);
     add_boot_wishes(s, &machine->boot_config);
     machine->inputs_taken |= MACHINE_INPUT_BOOT_WISHES;
+    notifier_remove(&machine_is_complete);
+    qemu_add_machine_init_done_notifier(&machine_is_complete);
 }
 
 /* ---- The user's: -fw_cfg ---- */

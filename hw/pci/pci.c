@@ -113,6 +113,41 @@ static char *address_as_path(DeviceState *qdev)
                            PCI_FUNC(dev->devfn));
 }
 
+/* What firmware calls a function: by its own name, its class, or its ids. */
+static char *firmware_name(PCIDevice *dev)
+{
+    static const struct {
+        uint16_t class_id;
+        const char *name;
+    } by_class[] = {
+        { 0x0100, "scsi" }, { 0x0101, "ide" }, { 0x0102, "fdc" }, { 0x0200, "ethernet" },
+        { 0x0300, "display" }, { 0x0601, "isa" }, { 0x0604, "pci-bridge" }, { 0x0c03, "usb" },
+    };
+    uint16_t class_id = pci_get_word(dev->config + PCI_CLASS_DEVICE);
+
+    if (DEVICE_GET_CLASS(dev)->fw_name) {
+        return g_strdup(DEVICE_GET_CLASS(dev)->fw_name);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(by_class); i++) {
+        if (by_class[i].class_id == class_id) {
+            return g_strdup(by_class[i].name);
+        }
+    }
+    return g_strdup_printf("pci%x,%x", pci_get_word(dev->config + PCI_VENDOR_ID),
+                           pci_get_word(dev->config + PCI_DEVICE_ID));
+}
+
+/* (PCI Bus Binding to IEEE 1275, 2.2.1.3: the device number, and the function's unless it is 0.) */
+static char *address_as_node(DeviceState *qdev)
+{
+    PCIDevice *dev = PCI_DEVICE(qdev);
+    g_autofree char *name = firmware_name(dev);
+
+    return PCI_FUNC(dev->devfn)
+               ? g_strdup_printf("%s@%x,%x", name, PCI_SLOT(dev->devfn), PCI_FUNC(dev->devfn))
+               : g_strdup_printf("%s@%x", name, PCI_SLOT(dev->devfn));
+}
+
 static void print_function(FILE *out, DeviceState *qdev, int indent)
 {
     PCIDevice *dev = PCI_DEVICE(qdev);
@@ -169,6 +204,7 @@ static void bus_class(ObjectClass *oc, void *data)
 
     class->reset = bus_reset;
     class->get_dev_path = address_as_path;
+    class->get_fw_dev_path = address_as_node;
     class->print_dev = print_function;
 }
 

@@ -7,6 +7,7 @@
  */
 #include "qemu/osdep.h"
 #include "core/qdev-properties.h"
+#include "hw/core/boot-order.h"
 #include "hw/hotplug.h"
 #include "qapi/error.h"
 #include "qemu/module.h"
@@ -157,7 +158,7 @@ static void unit_realize(DeviceState *dev, Error **errp)
     uint32_t target = unit->target, lun = unit->lun;
     ERRP_GUARD();
 
-    if (!choose_address(bus, unit, errp)) {
+    if (!check_boot_index(unit->bootindex, errp) || !choose_address(bus, unit, errp)) {
         return;
     }
     SCSI_UNIT_GET_CLASS(unit)->realize(unit, errp);
@@ -166,6 +167,7 @@ static void unit_realize(DeviceState *dev, Error **errp)
         unit->lun = lun;
         return;
     }
+    add_boot_device_path(unit->bootindex, dev, NULL);
     blk_set_context(unit->blk, bus->context);
     WORK_CONTEXT_GUARD(bus->context);
     g_ptr_array_add(bus->units, unit);
@@ -180,6 +182,7 @@ static void unit_unrealize(DeviceState *dev)
     ScsiUnit *unit = SCSI_UNIT(dev);
     ScsiBus *bus = SCSI_BUS(dev->parent_bus);
 
+    del_boot_device_path(dev);
     work_context_lock(bus->context);
     scsi_unit_cancel_all(unit);
     g_ptr_array_remove(bus->units, unit);
@@ -372,6 +375,7 @@ static Property unit_properties[] = {
     DEFINE_PROP_UINT32("channel", ScsiUnit, channel, 0),
     DEFINE_PROP_UINT32("scsi-id", ScsiUnit, target, SCSI_ANY),
     DEFINE_PROP_UINT32("lun", ScsiUnit, lun, SCSI_ANY),
+    DEFINE_PROP_BOOTINDEX(ScsiUnit, bootindex),
     DEFINE_PROP_STRING("vendor", ScsiUnit, vendor),
     DEFINE_PROP_STRING("product", ScsiUnit, product),
     DEFINE_PROP_STRING("ver", ScsiUnit, version),

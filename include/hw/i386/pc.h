@@ -39,7 +39,7 @@ struct PCState {
     /* properties */
     uint64_t max_below_4g; /* bytes of RAM that may be there; 0: what the PCI hole leaves */
     OnOffAuto acpi, smm;
-    bool i8042_enabled;
+    bool i8042_enabled, hpet_enabled;
 
     uint64_t below_4g, above_4g; /* bytes of RAM on either side */
     X86CPU *cpus[PC_MAX_CPUS];

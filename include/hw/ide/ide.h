@@ -7,8 +7,7 @@
  *
  * Everything here runs under the big lock.
  *
- * References: AT Attachment with Packet Interface - 6 (ATA/ATAPI-6), T13/1410D. Section numbers in
- * hw/ide are of this one, unless something else is said.
+ * References: AT Attachment with Packet Interface - 6 (ATA/ATAPI-6), T13/1410D.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -49,6 +48,13 @@ void pci_ide_connect_irqs(PCIDevice *dev, qemu_irq primary, qemu_irq secondary);
  * the channel and its unit the device. Ends the program with an error message if that fails.
  */
 void pci_ide_create_devs(PCIDevice *dev);
+
+typedef struct IdeGeometry {
+    uint32_t cylinders, heads, sectors;
+} IdeGeometry;
+
+/* What a disk says by default, for boards whose firmware is told; false: no disk is there. */
+bool pci_ide_get_geometry(PCIDevice *dev, unsigned channel, unsigned unit, IdeGeometry *geometry);
 
 /* --- for host adapters --- */
 
@@ -96,6 +102,7 @@ typedef enum IdeRegister {
 
 /* Channel @number of the adapter @parent. */
 IdeBus *ide_bus_new(DeviceState *parent, unsigned number, const IdeHost *host, void *opaque);
+bool ide_bus_get_geometry(IdeBus *bus, unsigned unit, IdeGeometry *geometry);
 /* The RESET- line: commands end, and units are as after power on. */
 void ide_bus_reset(IdeBus *bus);
 /* One byte of the command block, which is 0 where no unit drives it. Any value at any time. */

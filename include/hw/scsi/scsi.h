@@ -121,6 +121,7 @@ struct ScsiUnit {
     BlockBackend *blk;
     char *vendor, *product, *version, *serial, *device_id;
     uint64_t wwn;
+    int32_t bootindex;
 
     uint32_t attention; /* bit n: ScsiAttention n */
     unsigned drained;   /* how often the block layer has asked for no new requests */
