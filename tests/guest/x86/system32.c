@@ -84,7 +84,7 @@ static void try_with(int user, const char *code, u32 eflags, u32 eax, u32 ebx)
         .esp = USER_STACK, .ss = DATA3, .eax = eax, .ebx = ebx,
     };
 
-    put(user ? "3 " : "0 ");
+    put(user ? "@3 " : "@0 ");
     attempt(&c);
     report((u32)code);
 }
@@ -344,6 +344,7 @@ static void try_vm(const char *name, const char *code, u32 eflags, u32 eax)
     };
 
     put(name);
+    put("@v ");
     attempt(&c);
     record.cs = record.cs == base >> 4 ? 0xcccc : record.cs;
     for (u32 i = 0; i < 4; i++) {

@@ -61,6 +61,7 @@ static void try_with(enum Mode mode, const char *code, u64 rflags, u64 rax, u64 
         .rsp = user ? USER_STACK : KERNEL_STACK, .ss = user ? DATA3 : DATA0, .rax = rax, .rbx = rbx,
     };
 
+    put("@");
     outb(0x3f8, '0' + mode);
     put(" ");
     attempt(&c);
