@@ -3,6 +3,7 @@
 SPDX-License-Identifier: MIT
 """
 
+import functools
 import re
 import shutil
 import subprocess
@@ -41,6 +42,7 @@ def program64(tmp_path_factory):
     return build(tmp_path_factory.mktemp("x86"), "system64", "-m64", "-mno-red-zone")
 
 
+@functools.cache
 def output(emulator, program, cpu, *args):
     """The program's lines; it ends with a triple fault, which is a reset, which ends the emulator."""
     result = run(emulator, *args, *BOARD, "-cpu", cpu, "-bios", program, timeout=120)
