@@ -31,15 +31,18 @@ static GString *make_file(CPUState *cpu)
 {
     const CPUClass *cc = CPU_GET_CLASS(cpu);
     bool big_endian = cpu_memory_view(cpu).big_endian;
+    bool wide = cpu->address_bits > 32;
+    unsigned word = wide ? 8 : 4;
     const struct {
         unsigned size, value;
-    } fields[] = { /* of Elf32_Ehdr, behind e_ident */
-        { 2, ET_EXEC }, { 2, cc->elf_machine }, { 4, EV_CURRENT }, { 4, 0 }, { 4, 0 }, { 4, 0 },
-        { 4, 0 }, { 2, sizeof(Elf32_Ehdr) }, { 2, sizeof(Elf32_Phdr) }, { 2, 0 },
-        { 2, sizeof(Elf32_Shdr) }, { 2, 0 }, { 2, 0 },
+    } fields[] = { /* of Elf32_Ehdr or Elf64_Ehdr, behind e_ident */
+        { 2, ET_EXEC }, { 2, cc->elf_machine }, { 4, EV_CURRENT }, { word, 0 }, { word, 0 },
+        { word, 0 }, { 4, 0 }, { 2, wide ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr) },
+        { 2, wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr) }, { 2, 0 },
+        { 2, wide ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr) }, { 2, 0 }, { 2, 0 },
     };
     const char ident[EI_NIDENT] = {
-        ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS32,
+        ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, wide ? ELFCLASS64 : ELFCLASS32,
         big_endian ? ELFDATA2MSB : ELFDATA2LSB, EV_CURRENT,
     };
     GString *file = g_string_new_len(ident, sizeof(ident));

@@ -127,7 +127,10 @@ static void x86_get_tb_cpu_state(CPUState *cs, vaddr *pc, uint64_t *flags)
 
 static void x86_restore_state_to_opc(CPUState *cs, const TranslationBlock *tb, const uint64_t *data)
 {
-    ((X86CPU *)cs)->env.pc = data[0];
+    CPUX86State *env = &((X86CPU *)cs)->env;
+
+    env->pc = data[0];
+    x86_recall_flags(env, data[1]);
 }
 
 static int x86_cpu_mmu_index(CPUState *cs)

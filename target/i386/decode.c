@@ -455,7 +455,7 @@ static bool take_operand(Cursor *c, X86OperandSpec spec, X86Operand *o, unsigned
 unsigned x86_decode(const uint8_t *bytes, unsigned available, X86CodeSize code, X86Insn *insn)
 {
     Cursor c = { .bytes = bytes, .available = available, .code = code, .insn = insn };
-    bool defined = true;
+    bool defined = true, uses_vvvv = false;
     unsigned immediates = 0;
 
     *insn = (X86Insn){ .segment = R_DS, .base = -1, .index = -1 };
@@ -471,8 +471,9 @@ unsigned x86_decode(const uint8_t *bytes, unsigned available, X86CodeSize code, 
             break;
         }
         defined &= take_operand(&c, spec, &insn->operands[n], &immediates);
+        uses_vvvv |= spec.where == X86_WHERE_H || spec.where == X86_WHERE_B;
     }
-    if (!defined) {
+    if (!defined || (insn->vvvv && !uses_vvvv)) { /* unused, it must be all ones in the code */
         insn->row = NULL;
     }
     insn->length = c.at;

@@ -26,6 +26,43 @@ JitVector helper_x86_idiv64(CPUX86State *env, uint64_t low, uint64_t high, uint6
     return (JitVector){ { (uint64_t)quotient, (uint64_t)(dividend % by) } };
 }
 
+/* ---- Flags ---- */
+
+void x86_recall_flags(CPUX86State *env, uint64_t recall)
+{
+    unsigned kind = recall & X86_RECALL_KIND, unused = 64 - (8u << (recall >> X86_RECALL_SIZE & 3));
+    bool subtracted = kind == X86_RECALL_SUB || kind == X86_RECALL_DEC;
+    bool result_kept = recall & X86_RECALL_RESULT;
+    /* Both as the topmost bits of 64. */
+    uint64_t first = env->regs[recall >> X86_RECALL_FIRST & 15] << unused;
+    uint64_t b = (recall & X86_RECALL_IMM ? (uint64_t)(int32_t)(recall >> X86_RECALL_SECOND)
+                                          : env->regs[recall >> X86_RECALL_SECOND & 15])
+                 << unused;
+    uint64_t a = first, result = first;
+
+    if (!recall) {
+        return;
+    }
+    if (kind == X86_RECALL_LOGIC) {
+        result = result_kept ? first : first & b;
+        env->fc = env->fo = env->fa = 0;
+    } else {
+        if (result_kept) {
+            a = subtracted ? result + b : result - b;
+        } else {
+            result = subtracted ? a - b : a + b;
+        }
+        if (kind == X86_RECALL_ADD) {
+            env->fc = result < a;
+        } else if (kind == X86_RECALL_SUB) {
+            env->fc = a < b;
+        }
+        env->fo = (a ^ result) & (subtracted ? a ^ b : ~(a ^ b));
+        env->fa = (a ^ b ^ result) >> unused;
+    }
+    env->fz = env->fs = env->fp = (int64_t)result >> unused;
+}
+
 /* ---- Decimal arithmetic ---- */
 
 static uint32_t sign_zero_parity(uint8_t value)

@@ -151,6 +151,30 @@ void x86_fpu_set_control_word(CPUX86State *env, uint16_t control);
 uint32_t x86_read_mxcsr(CPUX86State *env);
 void x86_write_mxcsr(CPUX86State *env, uint32_t value);
 
+/* ---- int-helper.c ---- */
+
+/*
+ * Flags that translated code hadn't written yet, made again of registers: the operation, its operands'
+ * size (MO_*), the register that is its first operand or, with RESULT, its result; its second one, a
+ * register or 32 bits of a constant.
+ */
+enum {
+    X86_RECALL_ADD = 1,
+    X86_RECALL_SUB,
+    X86_RECALL_LOGIC,
+    X86_RECALL_INC,
+    X86_RECALL_DEC,
+    X86_RECALL_KIND = 7,
+    X86_RECALL_SIZE = 3,   /* two bits from here on */
+    X86_RECALL_FIRST = 5,  /* four */
+    X86_RECALL_RESULT = 1 << 9,
+    X86_RECALL_IMM = 1 << 10,
+    X86_RECALL_SECOND = 11,
+};
+
+/* 0: there are none. */
+void x86_recall_flags(CPUX86State *env, uint64_t recall);
+
 /* ---- Translator's entry points: translate.c ---- */
 
 void x86_translate_init(void);

@@ -1,9 +1,9 @@
 /*
  * Floating point of SSE, element by element: under every MXCSR, with its exceptions.
  *
- * C's operators compute, in the guest's rounding mode on the host's arithmetic, and the host's flags
- * say what was exceptional; NaNs, and whatever goes to integers, are done on bits. Hosts other than
- * x86 know no DAZ, FTZ and flag for denormal operands: there these are done on bits, too.
+ * C's operators compute, in the guest's rounding mode on the host's arithmetic, and the host's
+ * flags say what was exceptional; NaNs, and whatever goes to integers, are done on bits. Hosts other
+ * than x86 know no DAZ, FTZ and flag for denormal operands: there these are done on bits, too.
  *
  * Reference: SDM volume 1, 11.5 (exceptions, table 11-1: results), 4.8.3.5 (NaNs), appendix E.
  *

@@ -105,7 +105,7 @@ void x86_phminposuw(X86Vector *r, const X86Vector *a, const X86Vector *b, unsign
     r->half[0] = word_at(a, best) | best << 16;
 }
 
-/* Eight sums: four bytes of b, which the immediate chooses, against those of a from each place on. */
+/* Eight sums: four bytes of b, which the immediate chooses, against those of a at each place. */
 void x86_mpsadbw(X86Vector *r, const X86Vector *a, const X86Vector *b, unsigned imm)
 {
     unsigned from_a = imm & 4, from_b = 4 * (imm & 3);

@@ -76,7 +76,8 @@ enum {
      (unsigned)(imm) << X86_FLOAT_IMM_SHIFT)
 
 /*
- * r = what an operation makes of two vectors under `mxcsr`, the rest of it as a is; r may be a or b.
+ * r = what an operation makes of two vectors under `mxcsr`, the rest of it as a is; r may be a or
+ * b.
  * Returns the exceptions' flags, masked or not.
  */
 uint32_t x86_float_compute(uint32_t mxcsr, uint32_t desc, const X86Vector *a, const X86Vector *b,

@@ -7,8 +7,7 @@
  */
 #include "qemu/osdep.h"
 #include "qemu/bswap.h"
-#include "target/i386/sse.h"
-#include "target/i386/translate-sse.h"
+#include "target/i386/translate-sse-float.h"
 #include "x86-opcodes.h"
 
 static TCGv_vec new_vector(void)
@@ -38,12 +37,6 @@ static bool write_lanes(DisasContext *ctx, TCGv_vec low, TCGv_vec high)
     x86_packed_write(ctx, 0, &r);
     return true;
 }
-
-#define LANES(name, fn, vece)                                                                      \
-    bool x86_##name(DisasContext *ctx)                                                             \
-    {                                                                                              \
-        return x86_gen_lanes(ctx, fn, vece);                                                       \
-    }
 
 /* ---- Moves ---- */
 
@@ -107,11 +100,11 @@ static void shift_right_signed(const X86Lane *l)
     tcg_gen_sarv_vec(l->vece, l->r, l->a, l->b);
 }
 
-LANES(VPSLLVD, shift_left, MO_32)
-LANES(VPSLLVQ, shift_left, MO_64)
-LANES(VPSRLVD, shift_right, MO_32)
-LANES(VPSRLVQ, shift_right, MO_64)
-LANES(VPSRAVD, shift_right_signed, MO_32)
+X86_LANES(VPSLLVD, shift_left, MO_32)
+X86_LANES(VPSLLVQ, shift_left, MO_64)
+X86_LANES(VPSRLVD, shift_right, MO_32)
+X86_LANES(VPSRLVQ, shift_right, MO_64)
+X86_LANES(VPSRAVD, shift_right_signed, MO_32)
 
 /* b where the fourth operand's element has its top bit set. */
 static bool gen_blend(DisasContext *ctx, unsigned vece)
@@ -222,7 +215,7 @@ static TCGv_vec byte_numbers(unsigned vece, TCGv_vec number)
     return t;
 }
 
-/* Within a lane: two bits of each element of b choose one of a; of doubles it is one bit, the second. */
+/* Within a lane: two bits of each element of b choose one of a; for doubles the second bit does. */
 static void permute_within(const X86Lane *l)
 {
     TCGv_vec number = new_vector();
@@ -236,8 +229,8 @@ static void permute_within(const X86Lane *l)
     tcg_gen_tbl_vec(l->r, l->a, byte_numbers(l->vece, number));
 }
 
-LANES(VPERMILPS, permute_within, MO_32)
-LANES(VPERMILPD, permute_within, MO_64)
+X86_LANES(VPERMILPS, permute_within, MO_32)
+X86_LANES(VPERMILPD, permute_within, MO_64)
 
 /* A bit of the immediate for each double of both lanes. */
 static void permute_doubles(const X86Lane *l)

@@ -186,6 +186,7 @@ static void bmi_flags(DisasContext *ctx, unsigned size, TCGv_i64 result)
 
 static void bmi_carry(DisasContext *ctx, TCGCond cond, TCGv_i64 a, TCGv_i64 b)
 {
+    x86_write_pending_flags(ctx);
     tcg_gen_setcond_i64(cond, cpu_fc, a, b);
     ctx->flags.kind = X86_FLAGS_UNKNOWN;
 }

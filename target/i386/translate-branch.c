@@ -32,6 +32,7 @@ bool x86_JCC(DisasContext *ctx)
 {
     TCGLabel *taken = gen_new_label();
 
+    x86_write_pending_flags(ctx);
     x86_branch_if(ctx, ctx->insn.opcode & 15, taken);
     return gen_two_ways(ctx, taken);
 }
@@ -84,13 +85,17 @@ bool x86_LOOPNE(DisasContext *ctx)
 
 bool x86_JMP(DisasContext *ctx)
 {
+    x86_write_pending_flags(ctx);
     x86_exit_direct(ctx, target(ctx), ctx->insn.opsize);
     return true;
 }
 
 bool x86_JMP_E(DisasContext *ctx)
 {
-    x86_exit_indirect(ctx, x86_read(ctx, 0), ctx->insn.opsize);
+    TCGv_i64 eip = x86_read(ctx, 0);
+
+    x86_write_pending_flags(ctx);
+    x86_exit_indirect(ctx, eip, ctx->insn.opsize);
     return true;
 }
 
@@ -102,6 +107,7 @@ static void push_return_address(DisasContext *ctx)
 bool x86_CALL(DisasContext *ctx)
 {
     push_return_address(ctx);
+    x86_write_pending_flags(ctx);
     x86_exit_call(ctx, target(ctx), ctx->insn.opsize);
     return true;
 }
@@ -111,6 +117,7 @@ bool x86_CALL_E(DisasContext *ctx)
     TCGv_i64 eip = x86_copy(x86_read(ctx, 0));
 
     push_return_address(ctx);
+    x86_write_pending_flags(ctx);
     x86_exit_indirect(ctx, eip, ctx->insn.opsize);
     return true;
 }
@@ -123,6 +130,7 @@ bool x86_RET(DisasContext *ctx)
     unsigned arguments = is_immediate(ctx, 0) ? ctx->insn.imm & 0xffff : 0;
 
     x86_stack_move(ctx, (1 << size) + arguments);
+    x86_write_pending_flags(ctx);
     x86_exit_return(ctx, eip, size);
     return true;
 }

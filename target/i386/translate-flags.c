@@ -2,8 +2,12 @@
  * x86 translator: the status flags and the conditions.
  *
  * Each flag is a global of its own (cpu.h); a result, sign-extended, goes into three of them, and
- * those that nobody reads before the next instruction writes them cost nothing. What a comparison
- * compared stays known in ctx->flags, so that the branch behind it is one comparison.
+ * those that nobody reads cost nothing. What a comparison compared stays known in ctx->flags, so that
+ * the branch behind it is one comparison.
+ *
+ * Most flags are never read, but a fault would show them. So they are written as late as can be: when
+ * something reads them, at the block's end, or before an instruction that may fault, unless they can
+ * be made again of what registers have then. In that case the instruction remembers how.
  *
  * Reference: SDM volume 1, 3.4.3.1 and appendix B (condition codes).
  *
@@ -12,75 +16,238 @@
 #include "qemu/osdep.h"
 #include "target/i386/translate-integer.h"
 
+typedef enum X86PendingKind {
+    PENDING_ADD = X86_RECALL_ADD,   /* of result = a + b, a and b zero-extended */
+    PENDING_SUB = X86_RECALL_SUB,   /* of result = a - b */
+    PENDING_LOGIC = X86_RECALL_LOGIC,
+    PENDING_INC = X86_RECALL_INC,   /* as ADD and SUB, but CF stays */
+    PENDING_DEC = X86_RECALL_DEC,
+    PENDING_GIVEN,                  /* CF is bit 0 of a, OF bit size - 1 of b; AF is clear */
+} X86PendingKind;
+
 static void know(DisasContext *ctx, X86FlagsKind kind, unsigned size, TCGv_i64 a, TCGv_i64 b)
 {
     ctx->flags = (X86KnownFlags){ .kind = kind, .size = size, .a = a, .b = b };
 }
 
-void x86_flags_of_result(DisasContext *ctx, unsigned size, TCGv_i64 result)
+static void set_pending(DisasContext *ctx, X86PendingKind kind, unsigned size, TCGv_i64 a, TCGv_i64 b,
+                        TCGv_i64 result)
+{
+    ctx->pending = (X86PendingFlags){ .kind = kind, .size = size, .a = a, .b = b,
+                                      .result = result };
+}
+
+/* ---- Writing ---- */
+
+static void write_result_flags(unsigned size, TCGv_i64 result)
 {
     tcg_gen_mov_i64(cpu_fz, x86_extend(size, result, true));
     tcg_gen_mov_i64(cpu_fs, cpu_fz);
     tcg_gen_mov_i64(cpu_fp, cpu_fz);
-    know(ctx, X86_FLAGS_RESULT, size, result, constant(0));
 }
 
-void x86_overflow_flag(unsigned size, TCGv_i64 bits)
+static void write_overflow(unsigned size, TCGv_i64 bits)
 {
     tcg_gen_shli_i64(cpu_fo, bits, 64 - bits_of(size));
 }
 
-/* AF: the carry into bit 4 is where the sum's bit isn't that of the operands' exclusive or. */
-static void auxiliary_flag(TCGv_i64 differ, TCGv_i64 result)
-{
-    tcg_gen_xor_i64(cpu_fa, differ, result);
-}
-
-void x86_flags_of_add(DisasContext *ctx, unsigned size, TCGv_i64 a, TCGv_i64 b, TCGv_i64 result,
-                      bool keep_carry)
+/* OF: of a sum, the operands have the same sign and the result another one; of a difference they have
+ * different ones, and the result isn't a's. AF: bit 4 is not what it would be without a carry. */
+static void write_overflow_and_auxiliary(const X86PendingFlags *p, bool subtracted)
 {
     TCGv_i64 differ = new_i64(), t = new_i64();
 
-    if (!keep_carry && size == MO_64) {
-        tcg_gen_setcond_i64(TCG_COND_LTU, cpu_fc, result, a);
-    } else if (!keep_carry) {
-        tcg_gen_extract_i64(cpu_fc, result, bits_of(size), 1);
-    }
-    tcg_gen_xor_i64(differ, a, b);
-    tcg_gen_xor_i64(t, a, result);
-    tcg_gen_andc_i64(t, t, differ);
-    x86_overflow_flag(size, t);
-    auxiliary_flag(differ, result);
-    x86_flags_of_result(ctx, size, result);
+    tcg_gen_xor_i64(differ, p->a, p->b);
+    tcg_gen_xor_i64(t, p->a, p->result);
+    (subtracted ? tcg_gen_and_i64 : tcg_gen_andc_i64)(t, t, differ);
+    write_overflow(p->size, t);
+    tcg_gen_xor_i64(cpu_fa, differ, p->result);
 }
 
-void x86_flags_of_sub(DisasContext *ctx, unsigned size, TCGv_i64 a, TCGv_i64 b, TCGv_i64 result,
-                      bool keep_carry)
+static void write_carry_flag(const X86PendingFlags *p)
 {
-    TCGv_i64 differ = new_i64(), t = new_i64();
+    switch (p->kind) {
+    case PENDING_ADD:
+        if (p->size == MO_64) {
+            tcg_gen_setcond_i64(TCG_COND_LTU, cpu_fc, p->result, p->a);
+        } else {
+            tcg_gen_extract_i64(cpu_fc, p->result, bits_of(p->size), 1);
+        }
+        break;
+    case PENDING_SUB:
+        tcg_gen_setcond_i64(TCG_COND_LTU, cpu_fc, p->a, p->b);
+        break;
+    case PENDING_LOGIC:
+        tcg_gen_movi_i64(cpu_fc, 0);
+        break;
+    case PENDING_GIVEN:
+        tcg_gen_andi_i64(cpu_fc, p->a, 1);
+        break;
+    }
+}
 
-    if (!keep_carry) {
-        tcg_gen_setcond_i64(TCG_COND_LTU, cpu_fc, a, b);
+void x86_write_pending_flags(DisasContext *ctx)
+{
+    X86PendingFlags p = ctx->pending;
+
+    if (!p.kind) {
+        return;
     }
-    tcg_gen_xor_i64(differ, a, b);
-    tcg_gen_xor_i64(t, a, result);
-    tcg_gen_and_i64(t, t, differ);
-    x86_overflow_flag(size, t);
-    auxiliary_flag(differ, result);
-    x86_flags_of_result(ctx, size, result);
-    if (!keep_carry) {
-        know(ctx, X86_FLAGS_COMPARED, size, a, b);
+    ctx->pending.kind = 0;
+    write_carry_flag(&p);
+    switch (p.kind) {
+    case PENDING_LOGIC:
+        tcg_gen_movi_i64(cpu_fo, 0);
+        tcg_gen_movi_i64(cpu_fa, 0);
+        break;
+    case PENDING_GIVEN:
+        write_overflow(p.size, p.b);
+        tcg_gen_movi_i64(cpu_fa, 0);
+        break;
+    default:
+        write_overflow_and_auxiliary(&p, p.kind == PENDING_SUB || p.kind == PENDING_DEC);
     }
+    write_result_flags(p.size, p.result);
+}
+
+/* ---- What is pending while instructions follow ---- */
+
+/* Instructions that neither read the flags' globals nor leave the block without
+ * x86_write_pending_flags(), and write registers by x86_write_reg() and its kin only. */
+static bool minds_pending_flags(const X86Insn *insn)
+{
+    static bool (*const those[])(DisasContext *ctx) = {
+        x86_MOV,   x86_LEA,   x86_ADD,   x86_SUB,   x86_CMP,   x86_AND,    x86_OR,     x86_XOR,
+        x86_TEST,  x86_PUSH,  x86_POP,   x86_MOVZX, x86_MOVSX, x86_JCC,    x86_JMP,    x86_CALL,
+        x86_RET,   x86_NOP,   x86_INC,   x86_DEC,   x86_SHL,   x86_SHR,    x86_SAR,    x86_CMOVCC,
+        x86_SETCC, x86_IMUL2, x86_IMUL3, x86_NEG,   x86_NOT,   x86_CBW,    x86_CWD,    x86_LEAVE,
+        x86_BSWAP, x86_MOVBE, x86_JMP_E, x86_CALL_E,
+    };
+
+    for (size_t i = 0; insn->row && i < ARRAY_SIZE(those); i++) {
+        if (insn->row->translate == those[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool accesses_memory(const X86Insn *insn)
+{
+    static bool (*const of_stack[])(DisasContext *ctx) = {
+        x86_PUSH, x86_POP, x86_CALL, x86_CALL_E, x86_RET, x86_LEAVE,
+    };
+
+    for (unsigned n = 0; n < X86_MAX_OPERANDS; n++) {
+        if (insn->operands[n].kind == X86_OPERAND_MEMORY) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(of_stack); i++) {
+        if (insn->row->translate == of_stack[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+uint64_t x86_flags_at_insn(DisasContext *ctx)
+{
+    const X86PendingFlags *p = &ctx->pending;
+
+    if (!p->kind) {
+        return 0;
+    }
+    if (minds_pending_flags(&ctx->insn)) {
+        if (p->recall && !(p->sources & p->written)) {
+            return p->recall;
+        }
+        if (!accesses_memory(&ctx->insn)) {
+            return 0;
+        }
+    }
+    x86_write_pending_flags(ctx);
+    return 0;
+}
+
+/* A register that can be a source: of 8 bits the low ones. */
+static bool is_plain_register(DisasContext *ctx, unsigned n)
+{
+    const X86Operand *o = &ctx->insn.operands[n];
+
+    return o->kind == X86_OPERAND_GPR && !(o->size == MO_8 && o->number >= 4 && !ctx->insn.has_rex);
+}
+
+void x86_flags_from_operands(DisasContext *ctx, bool result_kept)
+{
+    X86PendingFlags *p = &ctx->pending;
+    unsigned first = ctx->insn.operands[0].number, second = ctx->insn.operands[1].number;
+    uint64_t recall;
+    int64_t imm;
+
+    if (!is_plain_register(ctx, 0)) {
+        return;
+    }
+    recall = p->kind | p->size << X86_RECALL_SIZE | first << X86_RECALL_FIRST |
+             (result_kept ? X86_RECALL_RESULT : 0);
+    p->sources = 1u << first;
+    p->written = 0;
+    if (ctx->insn.operands[1].kind == X86_OPERAND_NONE || (p->kind == PENDING_LOGIC && result_kept)) {
+        p->recall = recall | X86_RECALL_IMM | 1ull << X86_RECALL_SECOND;
+    } else if (is_immediate(ctx, 1)) {
+        imm = ctx->insn.imm;
+        if (imm == (int32_t)imm) {
+            p->recall = recall | X86_RECALL_IMM | (uint64_t)(uint32_t)imm << X86_RECALL_SECOND;
+        }
+    } else if (is_plain_register(ctx, 1) && !(result_kept && first == second)) {
+        p->recall = recall | (uint64_t)second << X86_RECALL_SECOND;
+        p->sources |= 1u << second;
+    }
+}
+
+/* ---- Flags of operations ---- */
+
+void x86_flags_of_result(DisasContext *ctx, unsigned size, TCGv_i64 result)
+{
+    write_result_flags(size, result);
+    know(ctx, X86_FLAGS_RESULT, size, result, constant(0));
+}
+
+void x86_flags_of_add(DisasContext *ctx, unsigned size, TCGv_i64 a, TCGv_i64 b, TCGv_i64 result)
+{
+    set_pending(ctx, PENDING_ADD, size, a, b, result);
+    know(ctx, X86_FLAGS_RESULT, size, result, constant(0));
+}
+
+void x86_flags_of_sub(DisasContext *ctx, unsigned size, TCGv_i64 a, TCGv_i64 b, TCGv_i64 result)
+{
+    set_pending(ctx, PENDING_SUB, size, a, b, result);
+    know(ctx, X86_FLAGS_COMPARED, size, a, b);
+}
+
+void x86_flags_but_carry(DisasContext *ctx, unsigned size, TCGv_i64 a, TCGv_i64 b, TCGv_i64 result,
+                         bool subtracted)
+{
+    write_carry_flag(&ctx->pending);
+    set_pending(ctx, subtracted ? PENDING_DEC : PENDING_INC, size, a, b, result);
+    know(ctx, X86_FLAGS_RESULT, size, result, constant(0));
 }
 
 void x86_flags_of_logic(DisasContext *ctx, unsigned size, TCGv_i64 result)
 {
-    tcg_gen_movi_i64(cpu_fc, 0);
-    tcg_gen_movi_i64(cpu_fo, 0);
-    tcg_gen_movi_i64(cpu_fa, 0);
-    x86_flags_of_result(ctx, size, result);
+    set_pending(ctx, PENDING_LOGIC, size, result, result, result);
+    know(ctx, X86_FLAGS_RESULT, size, result, constant(0));
     ctx->flags.logical = true;
 }
+
+void x86_flags_given(DisasContext *ctx, unsigned size, TCGv_i64 result, TCGv_i64 carry,
+                     TCGv_i64 overflow)
+{
+    set_pending(ctx, PENDING_GIVEN, size, carry, overflow, result);
+    know(ctx, X86_FLAGS_RESULT, size, result, constant(0));
+}
+
+/* ---- As a word ---- */
 
 /* 1 if the low byte of fp has an odd number of ones: PF is clear. */
 static TCGv_i64 odd_parity(void)
@@ -107,6 +274,7 @@ TCGv_i64 x86_get_flags(DisasContext *ctx)
 {
     TCGv_i64 eflags = new_i64(), t = new_i64();
 
+    x86_write_pending_flags(ctx);
     tcg_gen_andi_i64(eflags, cpu_fa, FLAG_AF);
     tcg_gen_or_i64(eflags, eflags, cpu_fc);
     tcg_gen_xori_i64(t, odd_parity(), 1);
@@ -132,6 +300,7 @@ void x86_set_flags(DisasContext *ctx, TCGv_i64 eflags)
     tcg_gen_extract_i64(cpu_fp, eflags, ctz64(FLAG_PF), 1);
     tcg_gen_xori_i64(cpu_fp, cpu_fp, 1);
     ctx->flags.kind = X86_FLAGS_UNKNOWN;
+    ctx->pending.kind = 0;
 }
 
 /* ---- Conditions ---- */
@@ -218,6 +387,7 @@ static Comparison comparison_for(DisasContext *ctx, unsigned code)
     Comparison c;
 
     if (known == BY_FLAGS) {
+        x86_write_pending_flags(ctx);
         c = comparison_of_flags(code);
     } else {
         c = (Comparison){ (TCGCond)known, f->a, f->b, f->size == MO_32 };

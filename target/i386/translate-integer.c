@@ -68,7 +68,8 @@ bool x86_ADD(DisasContext *ctx)
     TCGv_i64 b = read_source(ctx, 1, size), result = new_i64();
     TCGv_i64 a = gen_sum(ctx, ADD, b, NULL, result);
 
-    x86_flags_of_add(ctx, size, a, b, result, false);
+    x86_flags_of_add(ctx, size, a, b, result);
+    x86_flags_from_operands(ctx, true);
     return true;
 }
 
@@ -78,7 +79,8 @@ bool x86_SUB(DisasContext *ctx)
     TCGv_i64 b = read_source(ctx, 1, size), result = new_i64();
     TCGv_i64 a = gen_sum(ctx, SUB, b, NULL, result);
 
-    x86_flags_of_sub(ctx, size, a, b, result, false);
+    x86_flags_of_sub(ctx, size, a, b, result);
+    x86_flags_from_operands(ctx, true);
     return true;
 }
 
@@ -88,7 +90,8 @@ bool x86_CMP(DisasContext *ctx)
     TCGv_i64 a = x86_copy(x86_read(ctx, 0)), b = read_source(ctx, 1, size), result = new_i64();
 
     tcg_gen_sub_i64(result, a, b);
-    x86_flags_of_sub(ctx, size, a, b, result, false);
+    x86_flags_of_sub(ctx, size, a, b, result);
+    x86_flags_from_operands(ctx, false);
     return true;
 }
 
@@ -112,7 +115,7 @@ bool x86_ADC(DisasContext *ctx)
     TCGv_i64 a = gen_sum(ctx, ADD, b, carry, result);
 
     gen_carry_out(size, ADD, a, b, carry, result);
-    x86_flags_of_add(ctx, size, a, b, result, true);
+    x86_flags_but_carry(ctx, size, a, b, result, false);
     return true;
 }
 
@@ -123,7 +126,7 @@ bool x86_SBB(DisasContext *ctx)
     TCGv_i64 a = gen_sum(ctx, SUB, b, carry, result);
 
     gen_carry_out(size, SUB, a, b, carry, result);
-    x86_flags_of_sub(ctx, size, a, b, result, true);
+    x86_flags_but_carry(ctx, size, a, b, result, true);
     return true;
 }
 
@@ -131,7 +134,8 @@ bool x86_INC(DisasContext *ctx)
 {
     TCGv_i64 one = constant(1), result = new_i64(), a = gen_sum(ctx, ADD, one, NULL, result);
 
-    x86_flags_of_add(ctx, x86_size(ctx, 0), a, one, result, true);
+    x86_flags_but_carry(ctx, x86_size(ctx, 0), a, one, result, false);
+    x86_flags_from_operands(ctx, true);
     return true;
 }
 
@@ -139,7 +143,8 @@ bool x86_DEC(DisasContext *ctx)
 {
     TCGv_i64 one = constant(1), result = new_i64(), a = gen_sum(ctx, SUB, one, NULL, result);
 
-    x86_flags_of_sub(ctx, x86_size(ctx, 0), a, one, result, true);
+    x86_flags_but_carry(ctx, x86_size(ctx, 0), a, one, result, true);
+    x86_flags_from_operands(ctx, true);
     return true;
 }
 
@@ -172,7 +177,7 @@ bool x86_NEG(DisasContext *ctx)
         tcg_gen_neg_i64(result, a);
         x86_write(ctx, 0, result);
     }
-    x86_flags_of_sub(ctx, x86_size(ctx, 0), constant(0), a, result, false);
+    x86_flags_of_sub(ctx, x86_size(ctx, 0), constant(0), a, result);
     return true;
 }
 
@@ -203,6 +208,7 @@ static bool gen_logic(DisasContext *ctx, Binary *op, Atomic *locked)
         x86_write(ctx, 0, result);
     }
     x86_flags_of_logic(ctx, size, result);
+    x86_flags_from_operands(ctx, true);
     return true;
 }
 
@@ -229,6 +235,7 @@ bool x86_XOR(DisasContext *ctx)
     if (clears_register(ctx)) {
         x86_write(ctx, 0, constant(0));
         x86_flags_of_logic(ctx, x86_size(ctx, 0), constant(0));
+        x86_flags_from_operands(ctx, true);
         return true;
     }
     return gen_logic(ctx, tcg_gen_xor_i64, tcg_gen_atomic_fetch_xor_i64);
@@ -241,6 +248,7 @@ bool x86_TEST(DisasContext *ctx)
 
     tcg_gen_and_i64(result, a, read_source(ctx, 1, size));
     x86_flags_of_logic(ctx, size, result);
+    x86_flags_from_operands(ctx, false);
     return true;
 }
 
@@ -284,10 +292,10 @@ bool x86_ADOX(DisasContext *ctx)
  * those of the lower half. */
 static void multiply_flags(DisasContext *ctx, unsigned size, TCGv_i64 low, TCGv_i64 high_matters)
 {
-    tcg_gen_mov_i64(cpu_fc, high_matters);
-    tcg_gen_shli_i64(cpu_fo, high_matters, 63);
-    tcg_gen_movi_i64(cpu_fa, 0);
-    x86_flags_of_result(ctx, size, low);
+    TCGv_i64 overflow = new_i64();
+
+    tcg_gen_shli_i64(overflow, high_matters, bits_of(size) - 1);
+    x86_flags_given(ctx, size, low, high_matters, overflow);
 }
 
 /* rDX:rAX, of a byte AX, from a product of up to 64 bits. */
@@ -539,7 +547,7 @@ bool x86_XADD(DisasContext *ctx)
         }
         x86_write(ctx, 1, a);
     }
-    x86_flags_of_add(ctx, size, a, b, sum, false);
+    x86_flags_of_add(ctx, size, a, b, sum);
     return true;
 }
 
@@ -580,7 +588,7 @@ bool x86_CMPXCHG(DisasContext *ctx)
                          value);
     }
     tcg_gen_sub_i64(difference, expected, found);
-    x86_flags_of_sub(ctx, size, expected, found, difference, false);
+    x86_flags_of_sub(ctx, size, expected, found, difference);
     return true;
 }
 

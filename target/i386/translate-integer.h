@@ -46,20 +46,26 @@ static inline TCGv_i64 read_source(DisasContext *ctx, unsigned n, unsigned size)
 }
 
 /*
- * Flags (translate-flags.c). Where `a` and `b` are asked for they are zero-extended from `size`;
- * of results what is above is ignored. All temps must be ones that nobody writes any more.
- * x86_flags_of_add, _sub: all, of result = a + b or a - b, and not CF with `keep_carry`.
+ * Flags (translate-flags.c). Operands are zero-extended from `size`; of results what is above is
+ * ignored, but that of a sum has the carry there. All temps must be ones that nobody writes any more.
+ * They become pending: an instruction that isn't in that file's list of those that mind that finds
+ * everything written. Of result = a + b, or a - b:
  */
-void x86_flags_of_add(DisasContext *ctx, unsigned size, TCGv_i64 a, TCGv_i64 b, TCGv_i64 result,
-                      bool keep_carry);
-void x86_flags_of_sub(DisasContext *ctx, unsigned size, TCGv_i64 a, TCGv_i64 b, TCGv_i64 result,
-                      bool keep_carry);
+void x86_flags_of_add(DisasContext *ctx, unsigned size, TCGv_i64 a, TCGv_i64 b, TCGv_i64 result);
+void x86_flags_of_sub(DisasContext *ctx, unsigned size, TCGv_i64 a, TCGv_i64 b, TCGv_i64 result);
+/* All but CF. */
+void x86_flags_but_carry(DisasContext *ctx, unsigned size, TCGv_i64 a, TCGv_i64 b, TCGv_i64 result,
+                         bool subtracted);
 /* Of a result with CF and OF clear. */
 void x86_flags_of_logic(DisasContext *ctx, unsigned size, TCGv_i64 result);
-/* ZF, SF and PF only. */
+/* CF is bit 0 of `carry`, OF bit size - 1 of `overflow`. */
+void x86_flags_given(DisasContext *ctx, unsigned size, TCGv_i64 result, TCGv_i64 carry,
+                     TCGv_i64 overflow);
+/* ZF, SF and PF only, at once. */
 void x86_flags_of_result(DisasContext *ctx, unsigned size, TCGv_i64 result);
-/* OF from bit size - 1 of `bits`. */
-void x86_overflow_flag(unsigned size, TCGv_i64 bits);
+/* Behind one of these: the flags are a function of what the instruction's first two operands have, if
+ * they are registers or constants; with `result_kept` the first one has the result. */
+void x86_flags_from_operands(DisasContext *ctx, bool result_kept);
 
 /* ret = the condition holds ? yes : no */
 void x86_select(DisasContext *ctx, unsigned code, TCGv_i64 ret, TCGv_i64 yes, TCGv_i64 no);

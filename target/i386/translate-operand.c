@@ -84,6 +84,7 @@ static void deposit_reg(unsigned number, TCGv_i64 value, unsigned shift, unsigne
 
 void x86_write_reg(DisasContext *ctx, unsigned size, unsigned number, TCGv_i64 value)
 {
+    ctx->pending.written |= 1u << (is_high_byte(ctx, size, number) ? number - 4 : number);
     if (size == MO_64) {
         tcg_gen_mov_i64(cpu_regs[number], value);
     } else if (size == MO_32) {

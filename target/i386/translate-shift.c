@@ -80,22 +80,23 @@ static void write_flags(DisasContext *ctx, unsigned size, Count c, NewFlags f)
     if (c.constant && c.known == 0) {
         return;
     }
+    if (c.constant && f.result) {
+        x86_flags_given(ctx, size, f.result, f.carry, f.overflow);
+        return;
+    }
+    x86_write_pending_flags(ctx);
     tcg_gen_andi_i64(carry, f.carry, 1);
     tcg_gen_shli_i64(overflow, f.overflow, 64 - bits_of(size));
     set_if_counted(c, cpu_fc, carry);
     set_if_counted(c, cpu_fo, overflow);
-    ctx->flags.kind = X86_FLAGS_UNKNOWN;
     if (f.result) {
         extended = x86_extend(size, f.result, true);
         set_if_counted(c, cpu_fz, extended);
         set_if_counted(c, cpu_fs, extended);
         set_if_counted(c, cpu_fp, extended);
         set_if_counted(c, cpu_fa, constant(0));
-        if (c.constant) {
-            ctx->flags = (X86KnownFlags){ .kind = X86_FLAGS_RESULT, .size = size, .a = f.result,
-                                          .b = constant(0) };
-        }
     }
+    ctx->flags.kind = X86_FLAGS_UNKNOWN;
 }
 
 /* ---- Shifts ---- */

@@ -3,16 +3,15 @@
  *
  * While MXCSR says what it does after reset (X86_HF_SSE_PLAIN: round to nearest, nothing unmasked,
  * denormals as they are) the host's arithmetic gives the same results, and the host's sticky flags
- * are the guest's (sse-helper.c). Then IR's floating point is used, for what it has; everything else
- * is a call (sse-float.c), which may raise #XM.
+ * are the guest's (sse-helper.c). Then IR's floating point is used, for what it has; everything
+ * else is a call (sse-float.c), which may raise #XM.
  *
  * Reference: SDM volume 1, 11.5 (exceptions), 11.6; volume 2, each instruction.
  *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "target/i386/sse.h"
-#include "target/i386/translate-sse.h"
+#include "target/i386/translate-sse-float.h"
 #include "x86-opcodes.h"
 
 static bool is_plain(const DisasContext *ctx)
@@ -23,11 +22,6 @@ static bool is_plain(const DisasContext *ctx)
 static TCGv_vec new_vector(void)
 {
     return tcg_temp_new_vec(TCG_TYPE_V128);
-}
-
-static TCGv_vec zero_vector(void)
-{
-    return tcg_constant_v128(0, 0);
 }
 
 static unsigned size_of(bool is_double)
@@ -265,7 +259,7 @@ static unsigned kind_size(Kind kind, bool is_double)
 }
 
 /* `nb` elements; the rest of r is what a is. */
-static TCGv_vec gen_operation(DisasContext *ctx, X86FloatOp op, bool is_double, unsigned nb,
+TCGv_vec x86_gen_float(DisasContext *ctx, X86FloatOp op, bool is_double, unsigned nb,
                               unsigned imm, TCGv_vec a, TCGv_vec b)
 {
     const Operation *o = &operations[op];
@@ -293,14 +287,14 @@ static TCGv_vec gen_operation(DisasContext *ctx, X86FloatOp op, bool is_double, 
 
 /* ---- Packed ---- */
 
-static bool gen_packed_imm(DisasContext *ctx, X86FloatOp op, bool is_double, unsigned imm,
+bool x86_gen_float_packed(DisasContext *ctx, X86FloatOp op, bool is_double, unsigned imm,
                            bool unary)
 {
     X86Packed b = x86_packed_read(ctx, unary ? 1 : x86_second_source(ctx)), r = b;
     X86Packed a = unary ? b : x86_packed_read(ctx, x86_first_source(ctx));
 
     for (unsigned i = 0; i < r.lanes; i++) {
-        r.lane[i] = gen_operation(ctx, op, is_double, is_double ? 2 : 4, imm, a.lane[i], b.lane[i]);
+        r.lane[i] = x86_gen_float(ctx, op, is_double, is_double ? 2 : 4, imm, a.lane[i], b.lane[i]);
     }
     x86_packed_write(ctx, 0, &r);
     return true;
@@ -308,12 +302,12 @@ static bool gen_packed_imm(DisasContext *ctx, X86FloatOp op, bool is_double, uns
 
 static bool gen_packed(DisasContext *ctx, X86FloatOp op, bool is_double)
 {
-    return gen_packed_imm(ctx, op, is_double, 0, op >= X86_FLOAT_SQRT);
+    return x86_gen_float_packed(ctx, op, is_double, 0, op >= X86_FLOAT_SQRT);
 }
 
 /* ---- Scalar ---- */
 
-static TCGv_vec scalar_operand(DisasContext *ctx, unsigned n, unsigned size)
+TCGv_vec x86_float_operand(DisasContext *ctx, unsigned n, unsigned size)
 {
     const X86Operand *o = &ctx->insn.operands[n];
     TCGv_vec t;
@@ -326,19 +320,19 @@ static TCGv_vec scalar_operand(DisasContext *ctx, unsigned n, unsigned size)
     return t;
 }
 
-static bool gen_scalar_imm(DisasContext *ctx, X86FloatOp op, bool is_double, unsigned imm)
+bool x86_gen_float_scalar(DisasContext *ctx, X86FloatOp op, bool is_double, unsigned imm)
 {
-    TCGv_vec b = scalar_operand(ctx, x86_second_source(ctx), size_of(is_double));
+    TCGv_vec b = x86_float_operand(ctx, x86_second_source(ctx), size_of(is_double));
     TCGv_vec a = cpu_xmm[ctx->insn.operands[x86_first_source(ctx)].number];
 
     x86_set_xmm(ctx, ctx->insn.operands[0].number,
-                gen_operation(ctx, op, is_double, 1, imm, a, b));
+                x86_gen_float(ctx, op, is_double, 1, imm, a, b));
     return true;
 }
 
 static bool gen_scalar(DisasContext *ctx, X86FloatOp op, bool is_double)
 {
-    return gen_scalar_imm(ctx, op, is_double, 0);
+    return x86_gen_float_scalar(ctx, op, is_double, 0);
 }
 
 #define FOUR(name, op)                                                                             \
@@ -373,42 +367,42 @@ static unsigned predicate(const DisasContext *ctx)
 
 bool x86_CMPPS(DisasContext *ctx)
 {
-    return gen_packed_imm(ctx, X86_FLOAT_COMPARE, false, predicate(ctx), false);
+    return x86_gen_float_packed(ctx, X86_FLOAT_COMPARE, false, predicate(ctx), false);
 }
 
 bool x86_CMPPD(DisasContext *ctx)
 {
-    return gen_packed_imm(ctx, X86_FLOAT_COMPARE, true, predicate(ctx), false);
+    return x86_gen_float_packed(ctx, X86_FLOAT_COMPARE, true, predicate(ctx), false);
 }
 
 bool x86_CMPSS(DisasContext *ctx)
 {
-    return gen_scalar_imm(ctx, X86_FLOAT_COMPARE, false, predicate(ctx));
+    return x86_gen_float_scalar(ctx, X86_FLOAT_COMPARE, false, predicate(ctx));
 }
 
 bool x86_CMPSD_X(DisasContext *ctx)
 {
-    return gen_scalar_imm(ctx, X86_FLOAT_COMPARE, true, predicate(ctx));
+    return x86_gen_float_scalar(ctx, X86_FLOAT_COMPARE, true, predicate(ctx));
 }
 
 bool x86_ROUNDPS(DisasContext *ctx)
 {
-    return gen_packed_imm(ctx, X86_FLOAT_ROUND, false, ctx->insn.imm & 15, true);
+    return x86_gen_float_packed(ctx, X86_FLOAT_ROUND, false, ctx->insn.imm & 15, true);
 }
 
 bool x86_ROUNDPD(DisasContext *ctx)
 {
-    return gen_packed_imm(ctx, X86_FLOAT_ROUND, true, ctx->insn.imm & 15, true);
+    return x86_gen_float_packed(ctx, X86_FLOAT_ROUND, true, ctx->insn.imm & 15, true);
 }
 
 bool x86_ROUNDSS(DisasContext *ctx)
 {
-    return gen_scalar_imm(ctx, X86_FLOAT_ROUND, false, ctx->insn.imm & 15);
+    return x86_gen_float_scalar(ctx, X86_FLOAT_ROUND, false, ctx->insn.imm & 15);
 }
 
 bool x86_ROUNDSD(DisasContext *ctx)
 {
-    return gen_scalar_imm(ctx, X86_FLOAT_ROUND, true, ctx->insn.imm & 15);
+    return x86_gen_float_scalar(ctx, X86_FLOAT_ROUND, true, ctx->insn.imm & 15);
 }
 
 /* ---- Across elements ---- */
@@ -424,7 +418,7 @@ static bool gen_horizontal(DisasContext *ctx, X86FloatOp op, bool is_double)
 
         x86_gen_every_other(TCG_TYPE_V128, size, even, a.lane[i], b.lane[i], false);
         x86_gen_every_other(TCG_TYPE_V128, size, odd, a.lane[i], b.lane[i], true);
-        r.lane[i] = gen_operation(ctx, op, is_double, is_double ? 2 : 4, 0, even, odd);
+        r.lane[i] = x86_gen_float(ctx, op, is_double, is_double ? 2 : 4, 0, even, odd);
     }
     x86_packed_write(ctx, 0, &r);
     return true;
@@ -472,7 +466,7 @@ static TCGv_vec pairs_added(DisasContext *ctx, bool is_double, TCGv_vec v, unsig
     }
     x86_gen_shuffle(TCG_TYPE_V128, low, v, NULL, low_index);
     x86_gen_shuffle(TCG_TYPE_V128, high, v, NULL, high_index);
-    return gen_operation(ctx, X86_FLOAT_ADD, is_double, is_double ? 2 : 4, 0, low, high);
+    return x86_gen_float(ctx, X86_FLOAT_ADD, is_double, is_double ? 2 : 4, 0, low, high);
 }
 
 /* Products where the immediate's upper half says so, else 0; their sum where the lower one does. */
@@ -483,7 +477,7 @@ static bool gen_dot_product(DisasContext *ctx, bool is_double)
     unsigned imm = ctx->insn.imm, nb = is_double ? 2 : 4;
 
     for (unsigned i = 0; i < r.lanes; i++) {
-        TCGv_vec v = gen_operation(ctx, X86_FLOAT_MUL, is_double, nb, 0,
+        TCGv_vec v = x86_gen_float(ctx, X86_FLOAT_MUL, is_double, nb, 0,
                                    chosen(a.lane[i], is_double, imm >> 4),
                                    chosen(b.lane[i], is_double, imm >> 4));
 
@@ -592,7 +586,7 @@ static bool gen_approximate_packed(DisasContext *ctx, ApproximateFunc *fn)
 
 static bool gen_approximate_scalar(DisasContext *ctx, ApproximateFunc *fn)
 {
-    TCGv_vec v = scalar_operand(ctx, x86_second_source(ctx), MO_32);
+    TCGv_vec v = x86_float_operand(ctx, x86_second_source(ctx), MO_32);
     TCGv_vec rest = cpu_xmm[ctx->insn.operands[x86_first_source(ctx)].number];
 
     x86_set_xmm(ctx, ctx->insn.operands[0].number, approximate(fn, 1, rest, v));
@@ -617,176 +611,4 @@ bool x86_RSQRTPS(DisasContext *ctx)
 bool x86_RSQRTSS(DisasContext *ctx)
 {
     return gen_approximate_scalar(ctx, gen_helper_x86_rsqrt);
-}
-
-/* ---- Conversions ---- */
-
-/* Scalars: what is below the result stays; from an integer in a general register or memory. */
-bool x86_CVTSS2SD(DisasContext *ctx)
-{
-    return gen_scalar(ctx, X86_FLOAT_TO_FLOAT, false);
-}
-
-bool x86_CVTSD2SS(DisasContext *ctx)
-{
-    return gen_scalar(ctx, X86_FLOAT_TO_FLOAT, true);
-}
-
-static bool gen_from_general(DisasContext *ctx, bool is_double)
-{
-    unsigned n = x86_second_source(ctx);
-    X86FloatOp op = x86_size(ctx, n) == MO_64 ? X86_FLOAT_FROM_INT64 : X86_FLOAT_FROM_INT32;
-    TCGv_vec b = new_vector();
-
-    tcg_gen_concat_i64_vec(b, x86_read(ctx, n), tcg_constant_i64(0));
-    x86_set_xmm(ctx, ctx->insn.operands[0].number,
-                gen_operation(ctx, op, is_double, 1, 0,
-                              cpu_xmm[ctx->insn.operands[x86_first_source(ctx)].number], b));
-    return true;
-}
-
-bool x86_CVTSI2SS(DisasContext *ctx)
-{
-    return gen_from_general(ctx, false);
-}
-
-bool x86_CVTSI2SD(DisasContext *ctx)
-{
-    return gen_from_general(ctx, true);
-}
-
-static bool gen_to_general(DisasContext *ctx, bool is_double, bool cut_off)
-{
-    X86FloatOp op = x86_size(ctx, 0) == MO_64 ? X86_FLOAT_TO_INT64 : X86_FLOAT_TO_INT32;
-    TCGv_vec b = scalar_operand(ctx, 1, size_of(is_double));
-
-    x86_write(ctx, 0,
-              x86_half(gen_operation(ctx, op, is_double, 1, cut_off, zero_vector(), b), 0));
-    return true;
-}
-
-bool x86_CVTSS2SI(DisasContext *ctx)
-{
-    return gen_to_general(ctx, false, false);
-}
-
-bool x86_CVTSD2SI(DisasContext *ctx)
-{
-    return gen_to_general(ctx, true, false);
-}
-
-bool x86_CVTTSS2SI(DisasContext *ctx)
-{
-    return gen_to_general(ctx, false, true);
-}
-
-bool x86_CVTTSD2SI(DisasContext *ctx)
-{
-    return gen_to_general(ctx, true, true);
-}
-
-#define CONVERT_SAME(name, op, is_double, imm)                                                     \
-    bool x86_##name(DisasContext *ctx)                                                             \
-    {                                                                                              \
-        return gen_packed_imm(ctx, op, is_double, imm, true);                                      \
-    }
-CONVERT_SAME(CVTDQ2PS, X86_FLOAT_FROM_INT32, false, 0)
-CONVERT_SAME(CVTPS2DQ, X86_FLOAT_TO_INT32, false, 0)
-CONVERT_SAME(CVTTPS2DQ, X86_FLOAT_TO_INT32, false, 1)
-
-/* Two elements of 32 bits to two of 64; the other way round the upper half is cleared. With 256 bits
- * two more: from or to the upper half of the operand that has 128. */
-static bool gen_convert_two(DisasContext *ctx, X86FloatOp op, bool is_double, unsigned imm)
-{
-    X86Packed b = { TCG_TYPE_V128, 1, { NULL, NULL } }, r = b;
-    bool narrow = operations[op].to != SAME && is_double;
-
-    if (!ctx->insn.vex_l || narrow) {
-        b = ctx->insn.operands[1].bytes < 16
-                ? (X86Packed){ TCG_TYPE_V128, 1, { x86_read_xmm(ctx, 1, false), NULL } }
-                : x86_packed_read(ctx, 1);
-    } else {
-        b.lane[0] = x86_read_xmm(ctx, 1, false);
-        b.lane[1] = new_vector();
-        b.lanes = 2;
-        tcg_gen_concat_i64_vec(b.lane[1], x86_half(b.lane[0], 1), tcg_constant_i64(0));
-    }
-    for (unsigned i = 0; i < b.lanes; i++) {
-        r.lane[i] = gen_operation(ctx, op, is_double, 2, imm, zero_vector(), b.lane[i]);
-    }
-    if (!narrow) {
-        r.lanes = b.lanes;
-    } else if (b.lanes == 2) {
-        tcg_gen_insert_vec(MO_64, r.lane[0], r.lane[0], x86_half(r.lane[1], 0), 1);
-    }
-    x86_packed_write(ctx, 0, &r);
-    return true;
-}
-
-#define CONVERT_TWO(name, op, is_double, imm)                                                      \
-    bool x86_##name(DisasContext *ctx)                                                             \
-    {                                                                                              \
-        return gen_convert_two(ctx, op, is_double, imm);                                           \
-    }
-CONVERT_TWO(CVTPS2PD, X86_FLOAT_TO_FLOAT, false, 0)
-CONVERT_TWO(CVTPD2PS, X86_FLOAT_TO_FLOAT, true, 0)
-CONVERT_TWO(CVTDQ2PD, X86_FLOAT_FROM_INT32, true, 0)
-CONVERT_TWO(CVTPD2DQ, X86_FLOAT_TO_INT32, true, 0)
-CONVERT_TWO(CVTTPD2DQ, X86_FLOAT_TO_INT32, true, 1)
-
-/* Two integers of an mmx register (memory doesn't touch the x87, for doubles), or to one. */
-static bool gen_from_mmx(DisasContext *ctx, bool is_double)
-{
-    TCGv_vec b = new_vector(), a = cpu_xmm[ctx->insn.operands[0].number], r;
-
-    x86_check_fpu_pending(ctx);
-    tcg_gen_concat_i64_vec(b, x86_read_scalar(ctx, 1, MO_64), tcg_constant_i64(0));
-    r = gen_operation(ctx, X86_FLOAT_FROM_INT32, is_double, 2, 0, a, b);
-    if (!is_double || x86_is_mmx(ctx, 1)) {
-        x86_mmx_begin(ctx);
-    }
-    x86_set_xmm(ctx, ctx->insn.operands[0].number, r);
-    return true;
-}
-
-bool x86_CVTPI2PS(DisasContext *ctx)
-{
-    return gen_from_mmx(ctx, false);
-}
-
-bool x86_CVTPI2PD(DisasContext *ctx)
-{
-    return gen_from_mmx(ctx, true);
-}
-
-static bool gen_to_mmx(DisasContext *ctx, bool is_double, bool cut_off)
-{
-    TCGv_vec b, r;
-
-    x86_check_fpu_pending(ctx);
-    b = x86_read_xmm(ctx, 1, is_double);
-    r = gen_operation(ctx, X86_FLOAT_TO_INT32, is_double, 2, cut_off, zero_vector(), b);
-    x86_mmx_begin(ctx);
-    x86_write_mmx(ctx->insn.operands[0].number, x86_half(r, 0));
-    return true;
-}
-
-bool x86_CVTPS2PI(DisasContext *ctx)
-{
-    return gen_to_mmx(ctx, false, false);
-}
-
-bool x86_CVTPD2PI(DisasContext *ctx)
-{
-    return gen_to_mmx(ctx, true, false);
-}
-
-bool x86_CVTTPS2PI(DisasContext *ctx)
-{
-    return gen_to_mmx(ctx, false, true);
-}
-
-bool x86_CVTTPD2PI(DisasContext *ctx)
-{
-    return gen_to_mmx(ctx, true, true);
 }

@@ -1,8 +1,9 @@
 /*
  * x86 translator: packed operands, as MMX, SSE and AVX instructions have them.
  *
- * An instruction on packed numbers does the same to each lane: the 8 bytes of an mmx register, the 16
- * of an xmm register, or each half of a ymm register. So what it does is written once, for a lane.
+ * An instruction on packed numbers does the same to each lane: the 8 bytes of an mmx register, the
+ * 16 of an xmm register, or each half of a ymm register. So what it does is written once, for a
+ * lane.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -35,8 +36,8 @@ static inline unsigned x86_lane_bytes(TCGType type)
     return type == TCG_TYPE_V64 ? 8 : 16;
 }
 
-/* Operands. Of memory 16 bytes must be aligned, but not for VEX's instructions; _load: 16 and 32 bytes
- * must be if the caller says so. */
+/* Operands. Of memory 16 bytes must be aligned, but not for VEX's instructions; _load: 16 and 32
+ * bytes must be if the caller says so. */
 X86Packed x86_packed_read(DisasContext *ctx, unsigned n);
 X86Packed x86_packed_load(DisasContext *ctx, unsigned n, bool aligned);
 TCGv_i64 x86_address_256(DisasContext *ctx, bool aligned, bool write);
@@ -46,12 +47,58 @@ void x86_packed_write(DisasContext *ctx, unsigned n, const X86Packed *value);
 unsigned x86_first_source(const DisasContext *ctx);
 unsigned x86_second_source(const DisasContext *ctx);
 
+bool x86_uses_mmx(const DisasContext *ctx);
+
+static inline TCGv_vec x86_new_lane(TCGType type)
+{
+    return tcg_temp_new_vec(type);
+}
+
+static inline TCGv_vec x86_zero_lane(TCGType type)
+{
+    return tcg_constant_vec(type, MO_64, 0);
+}
+
 /* Whole instructions: operand 0 gets what `fn` makes of the sources; of the only one. */
 bool x86_gen_lanes(DisasContext *ctx, X86LaneFunc *fn, unsigned vece);
 bool x86_gen_lanes_unary(DisasContext *ctx, X86LaneFunc *fn, unsigned vece);
 /* The same for operands that have been read; b may be NULL. */
 bool x86_gen_lanes_of(DisasContext *ctx, X86LaneFunc *fn, unsigned vece, const X86Packed *a,
                       const X86Packed *b);
+
+/* Where IR has just that. */
+bool x86_gen_vectors(DisasContext *ctx, X86VectorFunc *fn, unsigned vece);
+
+/* Functions of the opcode tables that do nothing else. */
+#define X86_VECTORS(name, fn, vece)                                                                \
+    bool x86_##name(DisasContext *ctx)                                                             \
+    {                                                                                              \
+        return x86_gen_vectors(ctx, fn, vece);                                                     \
+    }
+#define X86_LANES(name, fn, vece)                                                                  \
+    bool x86_##name(DisasContext *ctx)                                                             \
+    {                                                                                              \
+        return x86_gen_lanes(ctx, fn, vece);                                                       \
+    }
+#define X86_LANES_UNARY(name, fn, vece)                                                            \
+    bool x86_##name(DisasContext *ctx)                                                             \
+    {                                                                                              \
+        return x86_gen_lanes_unary(ctx, fn, vece);                                                 \
+    }
+/* Their operand is in ModRM.rm; with VEX the result goes elsewhere. */
+#define X86_LANES_OF_RM(name, fn, vece)                                                            \
+    bool x86_##name(DisasContext *ctx)                                                             \
+    {                                                                                              \
+        X86Packed a = x86_packed_read(ctx, x86_first_source(ctx));                                 \
+                                                                                                   \
+        return x86_gen_lanes_of(ctx, fn, vece, &a, NULL);                                          \
+    }
+
+#define X86_LANE(name, emit)                                                                       \
+    static void name(const X86Lane *l)                                                             \
+    {                                                                                              \
+        emit;                                                                                      \
+    }
 
 /* Behind all faults of an instruction that uses mmx registers: the x87's tags and top. */
 void x86_mmx_begin(DisasContext *ctx);
@@ -63,8 +110,6 @@ void x86_set_xmm(DisasContext *ctx, unsigned number, TCGv_vec value);
 
 /* PTEST and its kin: flags from the bits of both operands that `mask` has in each 64. */
 bool x86_gen_test(DisasContext *ctx, uint64_t mask);
-/* Floating point by a call (X86_FLOAT_DESC()), which may raise #XM. */
-void x86_gen_float_call(DisasContext *ctx, TCGv_vec r, uint32_t desc, TCGv_vec a, TCGv_vec b);
 
 /* Bytes of a and, from the lane's size on, of b, as `index` says; X86_ZERO_BYTE: 0. */
 #define X86_ZERO_BYTE 0xff

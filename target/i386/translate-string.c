@@ -184,7 +184,8 @@ static void compare(DisasContext *ctx, unsigned size, TCGv_i64 a, TCGv_i64 b)
     TCGv_i64 difference = new_i64();
 
     tcg_gen_sub_i64(difference, a, b);
-    x86_flags_of_sub(ctx, size, a, b, difference, false);
+    x86_flags_of_sub(ctx, size, a, b, difference);
+    x86_write_pending_flags(ctx);
 }
 
 static void compare_elements(DisasContext *ctx, unsigned size)

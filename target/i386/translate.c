@@ -62,12 +62,14 @@ void x86_translate_init(void)
 
 void x86_gen_raise(DisasContext *ctx, unsigned vector)
 {
+    x86_write_pending_flags(ctx);
     gen_helper_x86_raise(tcg_env, tcg_constant_i32(vector));
     ctx->base.is_jmp = DISAS_NORETURN;
 }
 
 void x86_gen_raise_error(DisasContext *ctx, unsigned vector, uint32_t error)
 {
+    x86_write_pending_flags(ctx);
     gen_helper_x86_raise_error(tcg_env, tcg_constant_i32(vector), tcg_constant_i32(error));
     ctx->base.is_jmp = DISAS_NORETURN;
 }
@@ -84,6 +86,7 @@ TCGLabel *x86_fault_label(DisasContext *ctx, unsigned vector, int error)
 {
     X86Stub stub = { NULL, ctx->pc, vector, error, ctx->base.num_insns - 1 };
 
+    x86_write_pending_flags(ctx);
     if (!ctx->stubs) {
         ctx->stubs = g_array_new(false, false, sizeof(X86Stub));
     }
@@ -272,6 +275,7 @@ static void x86_tb_start(DisasContextBase *db, CPUState *cpu)
     DisasContext *ctx = container_of(db, DisasContext, base);
 
     ctx->flags = (X86KnownFlags){ 0 };
+    ctx->pending.kind = 0;
 }
 
 static X86CodeSize code_size(const DisasContext *ctx)
@@ -306,7 +310,7 @@ static void x86_insn_start(DisasContextBase *db, CPUState *cpu)
     ctx->pc = db->pc_next;
     ctx->address = NULL;
     fetch(ctx);
-    tcg_gen_insn_start(ctx->pc, 0);
+    tcg_gen_insn_start(ctx->pc, x86_flags_at_insn(ctx));
 }
 
 /* Whether all of the next instruction lies in this page: otherwise it begins its own block. */
@@ -418,6 +422,9 @@ static void x86_tb_stop(DisasContextBase *db, CPUState *cpu)
 {
     DisasContext *ctx = container_of(db, DisasContext, base);
 
+    if (db->is_jmp != DISAS_NORETURN) {
+        x86_write_pending_flags(ctx);
+    }
     switch (db->is_jmp) {
     case DISAS_NORETURN:
         return;

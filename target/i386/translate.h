@@ -42,6 +42,20 @@ typedef struct X86KnownFlags {
     TCGv_i64 a, b;
 } X86KnownFlags;
 
+/*
+ * Flags that have been computed, but not written to their globals yet: nobody may ever ask
+ * (translate-flags.c). `recall` tells x86_recall_flags() how to make them of the registers in
+ * `sources`, if that is possible, for an instruction that faults meanwhile.
+ */
+typedef struct X86PendingFlags {
+    uint8_t kind;     /* X86PendingKind: translate-flags.c; 0: none */
+    uint8_t size;     /* MO_* */
+    TCGv_i64 a, b, result;
+    uint64_t recall;  /* 0: impossible */
+    uint32_t sources;
+    uint32_t written; /* registers, since */
+} X86PendingFlags;
+
 /* A rare way out behind the code: raises `vector`, or leaves for the CPU loop at `pc`. */
 typedef struct X86Stub X86Stub;
 
@@ -57,6 +71,7 @@ struct DisasContext {
     bool code64;       /* 64-bit mode */
     bool step;         /* something happens after each instruction: no direct exits */
     X86KnownFlags flags;
+    X86PendingFlags pending;
     TCGv_i64 address;  /* effective address of the memory operand, once computed; NULL before */
     GArray *stubs;     /* X86Stub; NULL: none */
 };
@@ -154,6 +169,11 @@ void x86_write_xmm(DisasContext *ctx, unsigned n, TCGv_vec value, bool aligned);
 
 /* ---- Flags: translate-flags.c ---- */
 
+/* At an instruction's start, when it is decoded: what has to be remembered for its faults. */
+uint64_t x86_flags_at_insn(DisasContext *ctx);
+/* Writes flags that are pending. Before whatever reads their globals or leaves the block, but what
+ * x86_flags_at_insn() does it for. */
+void x86_write_pending_flags(DisasContext *ctx);
 /* All six status flags from an integer that has them where EFLAGS does; and such an integer. */
 void x86_set_flags(DisasContext *ctx, TCGv_i64 eflags);
 TCGv_i64 x86_get_flags(DisasContext *ctx);

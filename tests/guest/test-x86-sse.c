@@ -152,7 +152,8 @@ static void emit(Code *c, const void *bytes, size_t n)
     c->n += n;
 }
 
-#define EMIT(c, ...) emit(c, (const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ }))
+#define EMIT(c, ...)                                                                               \
+    emit(c, (const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ }))
 
 static void emit_prologue(Code *c)
 {

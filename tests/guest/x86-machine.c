@@ -169,7 +169,28 @@ void x86_machine_set_page(uint32_t addr, uint32_t entry)
     x86_machine_write(PAGE_TABLE + ((addr - X86_TEST_RAM) >> 12) * 4, bytes, 4);
 }
 
-void x86_machine_page(CPUX86State *env)
+static void write_entry(uint32_t table, unsigned index, uint64_t entry)
+{
+    uint8_t bytes[8];
+
+    stq_le_p(bytes, entry);
+    x86_machine_write(table + 8 * index, bytes, 8);
+}
+
+/* Four levels, with pages of 2 MiB. */
+static void page_64(CPUX86State *env)
+{
+    enum { RIGHTS = PRESENT | WRITABLE | USER };
+    uint32_t pointers = PAGE_DIR + 0x1000, directory = PAGE_DIR + 0x2000;
+
+    write_entry(PAGE_DIR, 0, pointers | RIGHTS);
+    write_entry(pointers, 0, directory | RIGHTS);
+    write_entry(directory, X86_TEST_RAM >> 21, X86_TEST_RAM | RIGHTS | LARGE);
+    write_entry(directory, STOP_BASE >> 21, STOP_BASE | RIGHTS | LARGE);
+    env->cr4 |= CR4_PAE;
+}
+
+static void page_32(CPUX86State *env)
 {
     uint8_t bytes[4];
 
@@ -181,6 +202,14 @@ void x86_machine_page(CPUX86State *env)
         x86_machine_set_page(X86_TEST_RAM + at, (X86_TEST_RAM + at) | PRESENT | WRITABLE | USER);
     }
     env->cr4 |= CR4_PSE;
+}
+
+void x86_machine_page(CPUX86State *env)
+{
+    static const uint8_t empty[0x3000];
+
+    x86_machine_write(PAGE_DIR, empty, sizeof(empty));
+    (env->efer & EFER_LMA ? page_64 : page_32)(env);
     env->cr0 |= CR0_PG | CR0_WP;
     env->cr3 = PAGE_DIR;
 }

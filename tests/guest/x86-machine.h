@@ -45,8 +45,8 @@ void x86_machine_exit(void);
 void x86_machine_set_prepare(void (*prepare)(CPUX86State *env));
 /* Guest memory, from outside. */
 void x86_machine_write(uint32_t addr, const void *bytes, size_t n);
-/* 32-bit paging, for `prepare`: everything is where it is, user and writable; what is in RAM has
- * small pages, whose entries can be changed afterwards. */
+/* Paging, for `prepare`: RAM is where it is, user and writable, everything else isn't there. In 32-bit
+ * modes RAM has small pages, whose entries can be changed afterwards. */
 void x86_machine_page(CPUX86State *env);
 void x86_machine_set_page(uint32_t addr, uint32_t entry);
 

@@ -169,8 +169,8 @@ static void test_floats(void)
             flags = x86_float_compute(mxcsr, c->desc, c->clear ? &zero.v : &a.v, &b.v, &r.v);
             if (memcmp(&r, &expected, 16) || flags != expected_flags) {
                 g_error("%s, MXCSR %04x, of %016" PRIx64 " %016" PRIx64 ", %016" PRIx64
-                        " %016" PRIx64 ": %016" PRIx64 " %016" PRIx64 ", flags %02x, not %016" PRIx64
-                        " %016" PRIx64 ", %02x", c->name, mxcsr, a.v.half[1], a.v.half[0],
+                        " %016" PRIx64 ": %016" PRIx64 " %016" PRIx64 ", flags %02x, not "
+                        "%016" PRIx64 " %016" PRIx64 ", %02x", c->name, mxcsr, a.v.half[1], a.v.half[0],
                         b.v.half[1], b.v.half[0], r.v.half[1], r.v.half[0], flags,
                         expected.v.half[1], expected.v.half[0], expected_flags);
             }
@@ -179,7 +179,8 @@ static void test_floats(void)
 }
 
 /* EFLAGS in the result's low half. */
-#define FLAGS_OF(instruction) instruction " %%xmm1, %%xmm0\n\tpushfq\n\tpopq %%rax\n\tmovq %%rax, %%xmm0"
+#define FLAGS_OF(instruction)                                                                      \
+    instruction " %%xmm1, %%xmm0\n\tpushfq\n\tpopq %%rax\n\tmovq %%rax, %%xmm0"
 HOST(ucomiss, FLAGS_OF("ucomiss"))
 HOST(comiss, FLAGS_OF("comiss"))
 HOST(ucomisd, FLAGS_OF("ucomisd"))

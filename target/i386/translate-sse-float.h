@@ -1,0 +1,25 @@
+/*
+ * x86 translator: floating point of SSE and AVX. What may raise #XM does so before anything is
+ * written.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TARGET_I386_TRANSLATE_SSE_FLOAT_H
+#define TARGET_I386_TRANSLATE_SSE_FLOAT_H
+
+#include "target/i386/sse.h"
+#include "target/i386/translate-sse.h"
+
+/* `nb` elements of what an operation makes of a and b, or of b only; the rest is what a is. */
+TCGv_vec x86_gen_float(DisasContext *ctx, X86FloatOp op, bool is_double, unsigned nb, unsigned imm,
+                       TCGv_vec a, TCGv_vec b);
+/* The same by a call, whatever MXCSR says; X86_FLOAT_DESC(). */
+void x86_gen_float_call(DisasContext *ctx, TCGv_vec r, uint32_t desc, TCGv_vec a, TCGv_vec b);
+/* Whole instructions on all elements, and on the lowest one. */
+bool x86_gen_float_packed(DisasContext *ctx, X86FloatOp op, bool is_double, unsigned imm,
+                          bool unary);
+bool x86_gen_float_scalar(DisasContext *ctx, X86FloatOp op, bool is_double, unsigned imm);
+/* A vector whose lowest element, of that size, is the operand. */
+TCGv_vec x86_float_operand(DisasContext *ctx, unsigned n, unsigned size);
+
+#endif
