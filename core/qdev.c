@@ -96,8 +96,10 @@ char *qdev_get_fw_dev_path(DeviceState *dev)
     for (DeviceState *at = dev; at && at->parent_bus; at = at->parent_bus->parent) {
         g_autofree char *component = BUS_GET_CLASS(at->parent_bus)->get_fw_dev_path(at);
 
-        g_string_prepend(path, component);
-        g_string_prepend_c(path, '/');
+        if (component) {
+            g_string_prepend(path, component);
+            g_string_prepend_c(path, '/');
+        }
     }
     return g_string_free(path, FALSE);
 }
@@ -354,6 +356,7 @@ void device_class_init_traits(ObjectClass *oc, void *data)
     DeviceClass *dc = DEVICE_CLASS(oc);
 
     TAKE_IF_GIVEN(dc->desc, traits->desc);
+    TAKE_IF_GIVEN(dc->fw_name, traits->fw_name);
     TAKE_IF_GIVEN(dc->bus_type, traits->bus_type);
     TAKE_IF_GIVEN(dc->realize, traits->realize);
     TAKE_IF_GIVEN(dc->unrealize, traits->unrealize);

@@ -454,17 +454,18 @@ HMP_CMD(pmemsave)
 
 /* ---- Ports ---- */
 
-/* There are ports of 1, 2 and 4 bytes, in little-endian order. */
+/* One access, as a CPU makes it. There are ports of 1, 2 and 4 bytes, in little-endian order. */
 static uint32_t access_port(uint16_t port, uint32_t value, int size, bool is_write)
 {
-    uint8_t bytes[4];
+    MemOp op = ctz32(size) | MO_LE;
+    MemTxResult result;
 
-    stl_le_p(bytes, value);
-    if (address_space_rw(&address_space_io, port, MEMTXATTRS_UNSPECIFIED, bytes, size, is_write) !=
-        MEMTX_OK) {
-        memset(bytes, 0xff, size); /* nobody drives the lines */
+    if (is_write) {
+        address_space_st(&address_space_io, port, value, op, MEMTXATTRS_UNSPECIFIED, &result);
+        return 0;
     }
-    return ldn_le_p(bytes, size);
+    value = address_space_ld(&address_space_io, port, op, MEMTXATTRS_UNSPECIFIED, &result);
+    return result == MEMTX_OK ? value : UINT32_MAX >> (32 - 8 * size); /* nobody drives the lines */
 }
 
 HMP_CMD(port_read)

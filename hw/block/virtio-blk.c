@@ -509,8 +509,7 @@ static void blk_realize(VirtioDevice *dev, Error **errp)
     if (!check_boot_index(s->bootindex, errp) || !check_sizes(s, errp) || !apply_error_actions(s, errp)) {
         return;
     }
-    /* To firmware, the slot that the device sits in is the controller. */
-    add_boot_device_path(s->bootindex, DEVICE(dev)->parent_bus->parent, "/disk@0,0");
+    add_boot_device_path(s->bootindex, DEVICE(dev), "/disk@0,0");
     guess_geometry(s);
     if (s->write_cache != ON_OFF_AUTO_AUTO) {
         blk_set_enable_write_cache(s->blk, s->write_cache == ON_OFF_AUTO_ON);
@@ -540,7 +539,7 @@ static void blk_unrealize(VirtioDevice *dev)
 {
     VirtioBlk *s = VIRTIO_BLK(dev);
 
-    del_boot_device_path(DEVICE(dev)->parent_bus->parent);
+    del_boot_device_path(DEVICE(dev));
     blk_set_context(s->blk, NULL);
     qemu_del_vm_change_state_handler(s->state_change);
     blk_set_dev_ops(s->blk, NULL, NULL);

@@ -189,8 +189,9 @@ static const MemoryRegionOps extension_ops = {
 void dispi_init_mmio(Dispi *d, Object *owner, MemoryRegion *bar, MemoryRegion *regs,
                      MemoryRegion *extension)
 {
-    memory_region_init_io(regs, owner, &flat_ops, d, "dispi", DISPI_COUNT * 2);
+    memory_region_init_io(regs, owner, &flat_ops, d, "bochs dispi interface", DISPI_COUNT * 2);
     memory_region_add_subregion(bar, 0x500, regs);
-    memory_region_init_io(extension, owner, &extension_ops, d, "dispi-extension", EXTENSION_SIZE);
+    memory_region_init_io(extension, owner, &extension_ops, d, "qemu extended regs",
+                          EXTENSION_SIZE);
     memory_region_add_subregion(bar, 0x600, extension);
 }

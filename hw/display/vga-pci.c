@@ -62,7 +62,9 @@ static void update_legacy(PCIVGA *s)
 
     if (s->legacy) {
         memory_region_set_enabled(&s->vga.window, command & PCI_COMMAND_MEMORY);
-        memory_region_set_enabled(&s->vga.ports, command & PCI_COMMAND_IO);
+        for (int i = 0; i < VGA_PORT_RANGES; i++) {
+            memory_region_set_enabled(&s->vga.ports[i].io, command & PCI_COMMAND_IO);
+        }
         memory_region_set_enabled(&s->vga.dispi_ports, command & PCI_COMMAND_IO);
     }
 }
@@ -79,8 +81,11 @@ static void take_legacy(PCIVGA *s)
 
     s->legacy = true;
     memory_region_add_subregion_overlap(bus->address_space_mem, VGA_WINDOW, &s->vga.window, 1);
-    memory_region_add_subregion_overlap(bus->address_space_io, VGA_PORTS, &s->vga.ports, 1);
-    memory_region_add_subregion_overlap(bus->address_space_io, 0x1ce, &s->vga.dispi_ports, 1);
+    for (int i = 0; i < VGA_PORT_RANGES; i++) {
+        memory_region_add_subregion(bus->address_space_io, s->vga.ports[i].first,
+                                    &s->vga.ports[i].io);
+    }
+    memory_region_add_subregion(bus->address_space_io, 0x1ce, &s->vga.dispi_ports);
     update_legacy(s);
 }
 
@@ -94,7 +99,7 @@ static void vga_realize(PCIDevice *dev, Error **errp)
         error_setg(errp, "vgamem_mb: expected a power of two from 1 to 512");
         return;
     }
-    memory_region_init_ram(&s->vga.memory, obj, "vga-memory", s->memory_mb * MiB, errp);
+    memory_region_init_ram(&s->vga.memory, obj, "vga.vram", s->memory_mb * MiB, errp);
     if (*errp) {
         return;
     }
@@ -103,10 +108,10 @@ static void vga_realize(PCIDevice *dev, Error **errp)
     if (s->edid_enabled) {
         edid_make(s->edid, s->width, s->height);
     }
-    memory_region_init(&s->bar, obj, "vga-bar2", 4 * KiB);
+    memory_region_init(&s->bar, obj, "vga.mmio", 4 * KiB);
     edid_init_region(&s->edid_rom, obj, s->edid);
     memory_region_add_subregion(&s->bar, 0, &s->edid_rom);
-    memory_region_init_io(&s->bar_ports, obj, &bar_ports_ops, s, "vga-ports-mmio", 0x20);
+    memory_region_init_io(&s->bar_ports, obj, &bar_ports_ops, s, "vga ioports remapped", 0x20);
     memory_region_add_subregion(&s->bar, 0x400, &s->bar_ports);
     dispi_init_mmio(&s->vga.dispi, obj, &s->bar, &s->dispi_regs, &s->dispi_extension);
     pci_register_bar(dev, 0, PCI_BASE_ADDRESS_MEM_PREFETCH, &s->vga.memory);
@@ -123,7 +128,9 @@ static void vga_unplug(PCIDevice *dev)
 
     if (s->legacy) {
         memory_region_del_subregion(bus->address_space_mem, &s->vga.window);
-        memory_region_del_subregion(bus->address_space_io, &s->vga.ports);
+        for (int i = 0; i < VGA_PORT_RANGES; i++) {
+            memory_region_del_subregion(bus->address_space_io, &s->vga.ports[i].io);
+        }
         memory_region_del_subregion(bus->address_space_io, &s->vga.dispi_ports);
     }
     vga_exit(&s->vga);

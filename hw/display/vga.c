@@ -205,14 +205,23 @@ void vga_port_write(VGAState *v, unsigned port, uint8_t value)
     }
 }
 
+/* Those that a VGA answers; the others between 3b0 and 3df may be somebody else's. */
+static const struct { uint16_t first, count; } port_ranges[VGA_PORT_RANGES] = {
+    { 0x3b4, 2 }, { 0x3ba, 1 }, { 0x3c0, 16 }, { 0x3d4, 2 }, { 0x3da, 1 },
+};
+
 static uint64_t ports_read(void *opaque, hwaddr addr, unsigned size)
 {
-    return vga_port_read(opaque, VGA_PORTS + addr);
+    VGAPorts *ports = opaque;
+
+    return vga_port_read(ports->vga, ports->first + addr);
 }
 
 static void ports_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
 {
-    vga_port_write(opaque, VGA_PORTS + addr, value);
+    VGAPorts *ports = opaque;
+
+    vga_port_write(ports->vga, ports->first + addr, value);
 }
 
 /* A word is an index and its data. */
@@ -402,9 +411,15 @@ void vga_init(VGAState *v, Object *owner)
 {
     static const ConsoleOps console = { .refresh = vga_refresh };
 
-    memory_region_init_io(&v->window, owner, &window_ops, v, "vga-window", VGA_WINDOW_SIZE);
-    memory_region_init_io(&v->ports, owner, &ports_ops, v, "vga-ports", VGA_PORTS_SIZE);
-    memory_region_init_io(&v->dispi_ports, owner, &dispi_ports_ops, v, "vga-dispi-ports", 4);
+    memory_region_init_io(&v->window, owner, &window_ops, v, "vga-lowmem", VGA_WINDOW_SIZE);
+    for (int i = 0; i < VGA_PORT_RANGES; i++) {
+        VGAPorts *ports = &v->ports[i];
+
+        ports->vga = v;
+        ports->first = port_ranges[i].first;
+        memory_region_init_io(&ports->io, owner, &ports_ops, ports, "vga", port_ranges[i].count);
+    }
+    memory_region_init_io(&v->dispi_ports, owner, &dispi_ports_ops, v, "vbe", 4);
     v->dispi.memory = &v->memory;
     v->con = console_new(owner, 0, &console, v);
     frame_buffer_init(&v->fb, v->con, &v->memory);

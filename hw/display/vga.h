@@ -10,18 +10,26 @@
 
 #include "dispi.h"
 
-/* The legacy window, and the ports of both register sets (monochrome at 3b0, colour at 3d0). */
+/* The legacy window, and ports: of both register sets, monochrome at 3b0, colour at 3d0. */
 #define VGA_WINDOW      0xa0000
 #define VGA_WINDOW_SIZE 0x20000
-#define VGA_PORTS       0x3b0
-#define VGA_PORTS_SIZE  0x30
+#define VGA_PORT_RANGES 5
 
 /* Each map has so many bytes; byte n of map m is byte 4n + m of the memory. */
 #define VGA_MAP_SIZE 0x10000
 
-typedef struct VGAState {
+typedef struct VGAState VGAState;
+
+typedef struct VGAPorts {
+    MemoryRegion io;
+    VGAState *vga;
+    uint16_t first;
+} VGAPorts;
+
+struct VGAState {
     MemoryRegion memory; /* the caller makes it: at least four maps */
-    MemoryRegion window, ports, dispi_ports;
+    MemoryRegion window, dispi_ports;
+    VGAPorts ports[VGA_PORT_RANGES];
     Console *con;
     FrameBuffer fb; /* while the display interface is enabled */
     Dispi dispi;
@@ -43,7 +51,7 @@ typedef struct VGAState {
     bool rendered;     /* its surface is the console's */
     bool changed;      /* registers: everything is drawn anew */
     unsigned blink;    /* the phase that was drawn */
-} VGAState;
+};
 
 extern const VMStateDescription vmstate_vga;
 #define VMSTATE_VGA(_field, _state) VMSTATE_STRUCT(_field, _state, 0, vmstate_vga, VGAState)
@@ -52,7 +60,7 @@ extern const VMStateDescription vmstate_vga;
 void vga_init(VGAState *v, Object *owner);
 void vga_exit(VGAState *v);
 void vga_reset(VGAState *v);
-/* A byte of a port, VGA_PORTS to VGA_PORTS + VGA_PORTS_SIZE - 1. */
+/* A byte of a port, 3b0 to 3df. */
 uint8_t vga_port_read(VGAState *v, unsigned port);
 void vga_port_write(VGAState *v, unsigned port, uint8_t value);
 

@@ -9,8 +9,10 @@
 #include "qemu/osdep.h"
 #include "hw/core/boot-order.h"
 #include "hw/i386/pc.h"
+#include "hw/ide/ide.h"
 #include "hw/rtc/mc146818rtc.h"
 #include "qapi/error.h"
+#include "system/system.h"
 
 enum {
     CMOS_EQUIPMENT = 0x14,
@@ -19,11 +21,15 @@ enum {
     CMOS_EXTENDED_MEMORY_FOUND = 0x30,
     CMOS_ABOVE_16M = 0x34,
     CMOS_BOOT_THIRD = 0x38,
+    CMOS_TRANSLATION = 0x39,
     CMOS_BOOT_FIRST = 0x3d,
     CMOS_ABOVE_4G = 0x5b,
     CMOS_OTHER_CPUS = 0x5f,
 };
 enum { HAS_FPU = 0x02, HAS_MOUSE = 0x04 };
+enum { TRANSLATE_NOT = 0, TRANSLATE_LBA = 1 }; /* cylinders, heads and sectors of INT 13h */
+
+#define BIOS_CYLINDERS 1024 /* what INT 13h can name */
 
 #define BASE_MEMORY_KIB 640
 
@@ -68,7 +74,7 @@ static unsigned boot_code(char letter)
     }
 }
 
-/* Three devices, in half a byte each. */
+/* Three devices, in half a byte each; the last half says how floppy disks are treated. */
 static void set_boot_order(void *opaque, const char *order, Error **errp)
 {
     PCState *s = opaque;
@@ -87,11 +93,29 @@ static void set_boot_order(void *opaque, const char *order, Error **errp)
         }
     }
     put(s, CMOS_BOOT_FIRST, 1, codes[1] << 4 | codes[0]);
-    put(s, CMOS_BOOT_THIRD, 1, codes[2] << 4);
+    put(s, CMOS_BOOT_THIRD, 1, codes[2] << 4 | !s->check_floppies);
+}
+
+/* Two bits for each IDE disk: firmware has no other way to know. */
+static void put_disk_translations(Notifier *notifier, void *data)
+{
+    PCState *s = container_of(notifier, PCState, complete);
+    unsigned bits = 0;
+
+    for (unsigned i = 0; i < 4; i++) {
+        IdeGeometry g;
+
+        if (pci_ide_get_geometry(s->ide, i / 2, i % 2, &g)) {
+            bits |= (g.cylinders > BIOS_CYLINDERS ? TRANSLATE_LBA : TRANSLATE_NOT) << 2 * i;
+        }
+    }
+    put(s, CMOS_TRANSLATION, 1, bits);
 }
 
 void pc_cmos_setup(PCState *s)
 {
+    s->complete.notify = put_disk_translations;
+    qemu_add_machine_init_done_notifier(&s->complete);
     put_memory_sizes(s);
     put(s, CMOS_EQUIPMENT, 1, HAS_FPU | (s->i8042_enabled ? HAS_MOUSE : 0));
     put(s, CMOS_OTHER_CPUS, 1, s->parent_obj.smp.cpus - 1);

@@ -18,6 +18,7 @@
 #include "hw/i2c/i2c.h"
 #include "hw/i386/apic.h"
 #include "hw/i386/pc.h"
+#include "hw/core/boot-order.h"
 #include "hw/ide/ide.h"
 #include "hw/input/i8042.h"
 #include "hw/intc/i8259.h"
@@ -384,6 +385,7 @@ static void create_ide(PCState *s)
 
     pci_ide_connect_irqs(ide, s->gsis[14], s->gsis[15]);
     pci_ide_create_devs(ide);
+    s->ide = ide;
 }
 
 static void smi_requested(void *opaque, int n, int level)
@@ -429,17 +431,6 @@ static void create_pci_devices(PCState *s)
 
 /* ---- The machine ---- */
 
-/* What is to be tried first, if anything. */
-static void set_first_boot_device(PCState *s, const char *path)
-{
-    GByteArray *list = g_byte_array_new();
-
-    if (path) {
-        g_byte_array_append(list, (const guint8 *)path, strlen(path) + 1);
-    }
-    pc_fw_cfg_give_file(s, "bootorder", list);
-}
-
 /*
  * Cards whose ROM firmware needs in order to use them; where it isn't installed the card has none.
  */
@@ -474,7 +465,7 @@ static void pc_init(MachineState *machine)
     pc_fw_cfg_setup(s);
     pc_cmos_setup(s);
     pc_boot_setup(s, &first);
-    set_first_boot_device(s, first);
+    set_first_boot_path(first);
     pc_acpi_setup(s);
 }
 
@@ -549,6 +540,16 @@ static void set_hpet(Object *obj, bool value, Error **errp)
     PC_MACHINE(obj)->hpet_enabled = value;
 }
 
+static bool get_fd_bootchk(Object *obj, Error **errp)
+{
+    return PC_MACHINE(obj)->check_floppies;
+}
+
+static void set_fd_bootchk(Object *obj, bool value, Error **errp)
+{
+    PC_MACHINE(obj)->check_floppies = value;
+}
+
 static bool get_off(Object *obj, Error **errp)
 {
     return false;
@@ -581,7 +582,7 @@ static void pc_instance_init(Object *obj)
 {
     PCState *s = PC_MACHINE(obj);
 
-    s->i8042_enabled = s->hpet_enabled = true;
+    s->i8042_enabled = s->hpet_enabled = s->check_floppies = true;
 }
 
 static void pc_class_init(ObjectClass *oc, void *data)
@@ -611,6 +612,9 @@ static void pc_class_init(ObjectClass *oc, void *data)
     object_class_property_set_description(oc, "i8042", "A keyboard controller");
     object_class_property_add_bool(oc, "hpet", get_hpet, set_hpet);
     object_class_property_set_description(oc, "hpet", "High precision event timers");
+    object_class_property_add_bool(oc, "fd-bootchk", get_fd_bootchk, set_fd_bootchk);
+    object_class_property_set_description(oc, "fd-bootchk",
+                                          "Firmware looks for the mark of a boot sector on floppies");
     object_class_property_add_bool(oc, "vmport", get_off, set_vmport);
     object_class_property_set_description(oc, "vmport", "VMware's port: off");
     object_class_property_add(oc, "max-ram-below-4g", "size", access_max_below_4g,

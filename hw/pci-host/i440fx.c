@@ -327,6 +327,7 @@ static void i440fx_host_init(Object *obj)
     I440FXHost *s = I440FX_PCI_HOST_BRIDGE(obj);
 
     memory_region_init(&s->smram, obj, "smram", 4 * GiB);
+    sysbus_init_ioports(SYS_BUS_DEVICE(obj), CONFIG_ADDRESS_PORT, 4); /* what firmware names it by */
 }
 
 static const VMStateDescription vmstate_i440fx_host = {
@@ -346,6 +347,7 @@ static Property i440fx_properties[] = {
 
 static const DeviceTraits host_traits = {
     .desc = "PCI and memory controller 82441FX",
+    .fw_name = "pci",
     .realize = i440fx_host_realize,
     .state = &vmstate_i440fx_host,
     .properties = i440fx_properties,

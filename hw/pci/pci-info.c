@@ -21,6 +21,7 @@ static const ClassName class_names[] = {
     { PCI_CLASS_BRIDGE_HOST, "Host bridge" },
     { PCI_CLASS_BRIDGE_ISA, "ISA bridge" },
     { PCI_CLASS_BRIDGE_PCI, "PCI bridge" },
+    { PCI_CLASS_BRIDGE_OTHER, "Bridge" },
     { PCI_CLASS_SERIAL_USB, "USB controller" },
 };
 

@@ -460,8 +460,15 @@ static void virtio_device_class_init(ObjectClass *klass, void *data)
     device_class_set_props(dc, virtio_device_properties);
 }
 
+/* What sits in a slot is one with it. */
+static char *virtio_fw_dev_path(DeviceState *dev)
+{
+    return NULL;
+}
+
 static void virtio_bus_class_init(ObjectClass *klass, void *data)
 {
+    BUS_CLASS(klass)->get_fw_dev_path = virtio_fw_dev_path;
     BUS_CLASS(klass)->max_dev = 1;
 }
 

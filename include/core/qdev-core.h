@@ -171,6 +171,7 @@ void device_class_set_parent_unrealize(DeviceClass *dc, DeviceUnrealize dev_unre
 /* What most devices' class_init does, as data. What is left out stays as the parent has it. */
 typedef struct DeviceTraits {
     const char *desc;
+    const char *fw_name;
     const char *bus_type;
     DeviceRealize realize;
     DeviceUnrealize unrealize;
@@ -233,7 +234,8 @@ struct BusClass {
     /* Adds lines about dev to `info qtree`; indent in columns. */
     void (*print_dev)(FILE *f, DeviceState *dev, int indent);
     char *(*get_dev_path)(DeviceState *dev);    /* newly allocated */
-    char *(*get_fw_dev_path)(DeviceState *dev); /* one component; newly allocated */
+    /* One component, newly allocated; NULL: to firmware, the device is part of its parent. */
+    char *(*get_fw_dev_path)(DeviceState *dev);
     /* Whether dev may sit on this bus (address free …); false and *errp if not. */
     bool (*check_address)(BusState *bus, DeviceState *dev, Error **errp);
     void (*realize)(BusState *bus, Error **errp);

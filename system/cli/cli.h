@@ -96,6 +96,8 @@ struct Cli {
     bool has_screen; /* somebody may look at text consoles: -vnc */
     bool nodefaults;
     bool usb; /* a controller is wanted */
+    /* Properties of the machine that are to be off, if it has them. */
+    struct { bool acpi, hpet, fd_bootchk; } without;
     bool have_serial, have_parallel, have_monitor, have_network;
     bool start_paused;
     bool machine_help;
@@ -213,6 +215,9 @@ CLI_HANDLER(no_reboot);
 CLI_HANDLER(no_shutdown);
 CLI_HANDLER(nodefaults);
 CLI_HANDLER(ignore);
+CLI_HANDLER(no_acpi);
+CLI_HANDLER(no_hpet);
+CLI_HANDLER(no_fd_bootchk);
 CLI_HANDLER(pidfile);
 CLI_HANDLER(daemonize);
 CLI_HANDLER(run_with);

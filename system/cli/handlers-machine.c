@@ -649,6 +649,24 @@ static void configure_machine(Cli *cli)
     set_boot_order(cli);
 }
 
+/* -no-acpi and its like. */
+static void switch_off(Cli *cli)
+{
+    const struct { const char *name; bool wanted; } properties[] = {
+        { "acpi", cli->without.acpi },
+        { "hpet", cli->without.hpet },
+        { "fd-bootchk", cli->without.fd_bootchk },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(properties); i++) {
+        const char *name = properties[i].name;
+
+        if (properties[i].wanted && object_property_find(OBJECT(cli->machine), name)) {
+            object_property_parse(OBJECT(cli->machine), name, "off", &error_abort);
+        }
+    }
+}
+
 void cli_create_machine(Cli *cli)
 {
     static const char *const containers[] = { "unattached", "peripheral", "peripheral-anon" };
@@ -674,6 +692,7 @@ void cli_create_machine(Cli *cli)
         cli_fail(err);
     }
     apply_machine_props(cli);
+    switch_off(cli);
     check_kernel_options(cli);
     check_images(cli);
     configure_machine(cli);

@@ -306,6 +306,21 @@ CLI_HANDLER(ignore)
 {
 }
 
+CLI_HANDLER(no_acpi)
+{
+    cli->without.acpi = true;
+}
+
+CLI_HANDLER(no_hpet)
+{
+    cli->without.hpet = true;
+}
+
+CLI_HANDLER(no_fd_bootchk)
+{
+    cli->without.fd_bootchk = true;
+}
+
 CLI_HANDLER(msg)
 {
     static QemuOptsList list = {

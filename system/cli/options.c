@@ -68,9 +68,9 @@ const CliOption cli_options[] = {
     FLAG("nodefaults", nodefaults,
          "Nothing that wasn't asked for: no serial line on the terminal, no monitor, no network."),
     FLAG("no-user-config", ignore, "Accepted: there are no configuration files to leave out."),
-    FLAG("no-acpi", ignore, "Accepted: no board here has ACPI tables."),
-    FLAG("no-hpet", ignore, "Accepted: no board here has such a timer."),
-    FLAG("no-fd-bootchk", ignore, "Accepted: no firmware here starts from floppies."),
+    FLAG("no-acpi", no_acpi, "-machine acpi=off, on boards that have it."),
+    FLAG("no-hpet", no_hpet, "-machine hpet=off, on boards that have it."),
+    FLAG("no-fd-bootchk", no_fd_bootchk, "-machine fd-bootchk=off, on boards that have it."),
 
     HEADING("What it starts"),
     ARG("kernel", kernel, "FILE",

@@ -520,6 +520,28 @@ static void test_reservation_answers_nothing(Fixture *f, gconstpointer data)
     memory_test_free(&r);
 }
 
+/* A byte of a register of four is somebody else's, as at the PC's ports cf8 and cf9. */
+static void test_register_that_lies_around_another(Fixture *f, gconstpointer data)
+{
+    Dev inner = { .calls = f->dev.calls, .ops = f->dev.ops };
+
+    memory_region_init_io(&inner.mr, NULL, &inner.ops, &inner, "inner", 1);
+    memory_region_add_subregion_overlap(&f->root, DEV + 1, &inner.mr, 1);
+    f->dev.ops.valid.max_access_size = 4;
+    st(f, DEV, 0x11223344, MO_LEUL, MEMTX_OK);
+    expect_calls(f, "w0.4");
+    st(f, DEV + 1, 0x55, MO_8, MEMTX_OK);
+    expect_calls(f, "w0.1");
+    g_assert_cmphex(inner.bytes[0], ==, 0x55);
+    g_assert_cmphex(ld(f, DEV, MO_LEUL, MEMTX_OK), ==, 0x11223344);
+    expect_calls(f, "r0.4");
+    /* Who doesn't say that it takes four gets no more than its own bytes. */
+    f->dev.ops.valid.max_access_size = 0;
+    g_assert_cmphex(ld(f, DEV, MO_LEUL, MEMTX_OK), ==, 0x11225544);
+    memory_region_del_subregion(&f->root, &inner.mr);
+    memory_test_free(&inner.mr);
+}
+
 static void test_access_across_regions(Fixture *f, gconstpointer data)
 {
     MemoryRegion next;
@@ -788,6 +810,7 @@ int main(int argc, char **argv)
     RULE("rom-device-reads-memory-and-writes-device", test_rom_device);
     RULE("hole-is-a-decode-error", test_hole_is_a_decode_error);
     RULE("reservation-answers-nothing", test_reservation_answers_nothing);
+    RULE("register-that-lies-around-another", test_register_that_lies_around_another);
     RULE("access-across-regions", test_access_across_regions);
     RULE("transfer-uses-sizes-that-fit", test_transfer_uses_sizes_that_fit);
     RULE("top-of-address-space", test_top_of_address_space);

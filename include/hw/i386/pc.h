@@ -40,6 +40,7 @@ struct PCState {
     uint64_t max_below_4g; /* bytes of RAM that may be there; 0: what the PCI hole leaves */
     OnOffAuto acpi, smm;
     bool i8042_enabled, hpet_enabled;
+    bool check_floppies; /* a floppy disk is looked at before it is booted from */
 
     uint64_t below_4g, above_4g; /* bytes of RAM on either side */
     X86CPU *cpus[PC_MAX_CPUS];
@@ -53,6 +54,8 @@ struct PCState {
     qemu_irq *pic_inputs;  /* 16 */
     DeviceState *ioapic;   /* NULL: there is none */
     DeviceState *a20_gate;
+    PCIDevice *ide;
+    Notifier complete; /* the machine and the user's devices are there */
     ISADevice *rtc;
     FWCfgState *fw_cfg;
 };
