@@ -614,6 +614,14 @@ CALL_FMA(f64, i64, TCG_HELPER_I64)
     {                                                                                              \
         build_op(OP_ffrombits, TYPE_##T, ret, a, NULL);                                            \
     }                                                                                              \
+    void tcg_gen_low_##T(TCGv_##T ret, TCGv_vec a)                                                 \
+    {                                                                                              \
+        build_op(OP_flow, TYPE_##T, ret, a, NULL);                                                 \
+    }                                                                                              \
+    void tcg_gen_set_low_##T(TCGv_vec ret, TCGv_vec a, TCGv_##T b)                                 \
+    {                                                                                              \
+        tcg_append_op(tcg_ctx, build_vec(OP_vsetlow, TCG_TYPE_V128, vece, 0, ret, a, b));          \
+    }                                                                                              \
     INT_TO_FLOAT(T, i32, MO_32)                                                                    \
     INT_TO_FLOAT(T, i64, MO_64)                                                                    \
     FLOAT_TO_INT(round, T, i32, vece)                                                              \

@@ -407,6 +407,14 @@ bool tcg_guard_fails(const TCGOp *op, const uint64_t *in)
 
 COMPUTE(fbits) { out->half[0] = in[0].half[0]; }
 COMPUTE(ffrombits) { out->half[0] = in[0].half[0]; }
+COMPUTE(flow) { out->half[0] = in[0].half[0]; }
+
+COMPUTE(vsetlow)
+{
+    *out = in[0];
+    set(op, out, 0, in[1].half[0]);
+}
+
 
 #define ROW(name) [OP_##name] = compute_##name
 
@@ -419,6 +427,7 @@ static void (*const computes[NB_OPS])(const TCGOp *op, const TCGVector *in, TCGV
     ROW(fsub), ROW(fmul), ROW(fdiv), ROW(fsqrt), ROW(fma), ROW(fcmp), ROW(fcvt), ROW(fcvt_int),
     ROW(fneg), ROW(fabs), ROW(fcmp3), ROW(fnarrow),
     ROW(fround), ROW(ftrunc), ROW(fbits), ROW(ffrombits),
+    ROW(flow), ROW(vsetlow),
 };
 
 void tcg_op_compute_vector(const TCGOp *op, const TCGVector *in, TCGVector *out)

@@ -136,6 +136,8 @@ enum {
     X(fnarrow,      1, 1, VECTOR, none) /* f64 -> f32: the same number, or NaN */                  \
     X(fbits,        1, 1, VECTOR, none)       /* to a general register of the same width */        \
     X(ffrombits,    1, 1, VECTOR, none)                                                            \
+    X(flow,         1, 1, VECTOR, none)    /* a vector's lowest element, of the float's width */   \
+    X(vsetlow,      1, 2, VECTOR_E, none)  /* vector, float that replaces its lowest element */    \
     /* Operands by TCGOp.guard: the value, what is checked (a float or integer of vece), arguments. */ \
     X(guard,        1, 2, OPF_VECTOR | OPF_VECE | OPF_IMM, none)                                   \
     X(mb,           0, 0, OPF_IMM, none) /* barrier: all earlier accesses before all later ones */ \

@@ -374,6 +374,9 @@ extern bool tcg_float_inline;
     /* The bits, as they are. */                                                                   \
     void tcg_gen_bits_##T##_##I(TCGv_##I ret, TCGv_##T a);                                         \
     void tcg_gen_bits_##I##_##T(TCGv_##T ret, TCGv_##I a);                                         \
+    /* A v128's lowest element; such a vector with another one there. */                           \
+    void tcg_gen_low_##T(TCGv_##T ret, TCGv_vec a);                                                \
+    void tcg_gen_set_low_##T(TCGv_vec ret, TCGv_vec a, TCGv_##T b);                                \
     /* From signed integers, rounded; to signed integers, rounded or cut off: what doesn't fit, */ \
     /* and NaNs, give the most negative number. */                                                 \
     void tcg_gen_cvt_i32_##T(TCGv_##T ret, TCGv_i32 a);                                            \

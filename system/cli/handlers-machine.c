@@ -505,26 +505,52 @@ static void check_kernel_options(Cli *cli)
     }
 }
 
-/* The class that knows the models of the machine's CPUs. */
-static CPUClass *cpu_base_class(const char *arch, const char *default_type)
+/* What `visit` is for: with each class that knows models of the machine's CPUs. */
+typedef bool CPUClassVisitor(CPUClass *cc, void *opaque);
+
+/*
+ * Goes on until `visit` returns true. The machine's default CPU says of which architecture its CPUs
+ * are, or else `arch`; without either they may be of any.
+ */
+static void visit_cpu_classes(const char *arch, const char *default_type, CPUClassVisitor *visit,
+                              void *opaque)
 {
     ObjectClass *oc = default_type ? object_class_by_name(default_type) : NULL;
-    GSList *list;
-    CPUClass *found = NULL;
+    GSList *list = oc ? g_slist_prepend(NULL, oc) : object_class_get_list_sorted(TYPE_CPU, true);
+    bool done = false;
 
-    if (oc) {
-        return (CPUClass *)object_class_dynamic_cast(oc, TYPE_CPU);
-    }
-    list = object_class_get_list_sorted(TYPE_CPU, true);
-    for (GSList *l = list; l && !found; l = l->next) {
-        CPUClass *cc = CPU_CLASS(l->data);
+    for (GSList *l = list; l && !done; l = l->next) {
+        CPUClass *cc = (CPUClass *)object_class_dynamic_cast(l->data, TYPE_CPU);
 
-        if (cc->class_by_name && (!arch || g_strcmp0(cc->arch_name, arch) == 0)) {
-            found = cc;
+        if (cc && (oc || !arch || g_strcmp0(cc->arch_name, arch) == 0)) {
+            done = visit(cc, opaque);
         }
     }
     g_slist_free(list);
-    return found;
+}
+
+typedef struct ModelSearch {
+    const char *model;
+    ObjectClass *found;
+} ModelSearch;
+
+static bool find_model(CPUClass *cc, void *opaque)
+{
+    ModelSearch *search = opaque;
+
+    search->found = cc->class_by_name ? cc->class_by_name(search->model) : NULL;
+    return search->found;
+}
+
+/* Each architecture's models once. */
+static bool list_models(CPUClass *cc, void *opaque)
+{
+    GHashTable *seen = opaque;
+
+    if (cc->list_models && g_hash_table_add(seen, (gpointer)cc->list_models)) {
+        cc->list_models();
+    }
+    return false;
 }
 
 /* "prop=value"; "prop", or "+prop" for a feature: on; "-prop": off. */
@@ -544,14 +570,13 @@ static void split_cpu_property(char *part, const char **name, const char **value
 static const char *resolve_cpu(Cli *cli)
 {
     MachineClass *mc = cli->machine_class;
-    CPUClass *base = cpu_base_class(mc->arch_name ? mc->arch_name : qemu_arch_name,
-                                    mc->default_cpu_type);
     g_auto(GStrv) parts = g_strsplit(cli->cpu_model, ",", 0);
-    ObjectClass *oc = NULL;
+    ModelSearch search = { .model = parts[0] ? parts[0] : "" };
+    ObjectClass *oc;
 
-    if (parts[0] && base && base->class_by_name) {
-        oc = base->class_by_name(parts[0]);
-    }
+    visit_cpu_classes(mc->arch_name ? mc->arch_name : qemu_arch_name, mc->default_cpu_type,
+                      find_model, &search);
+    oc = search.found;
     if (!oc) {
         error_report("unable to find CPU model '%s'", parts[0] ? parts[0] : "");
         error_printf("-cpu help lists the models.\n");
@@ -580,11 +605,10 @@ void cli_print_cpus(Cli *cli)
     MachineClass *mc = cli->machine_type ? machine_class_find(cli->machine_type, qemu_arch_name)
                                          : default_machine();
     const char *arch = mc && mc->arch_name ? mc->arch_name : qemu_arch_name;
-    CPUClass *cc = cpu_base_class(arch, mc ? mc->default_cpu_type : NULL);
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
 
-    if (cc && cc->list_models) {
-        cc->list_models();
-    } else {
+    visit_cpu_classes(arch, mc ? mc->default_cpu_type : NULL, list_models, seen);
+    if (!g_hash_table_size(seen)) {
         printf("Available CPUs:\n");
     }
 }

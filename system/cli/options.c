@@ -24,7 +24,7 @@ const CliOption cli_options[] = {
            "memory-backend=ID takes the board's RAM from an -object.\n"
            "smp.KEY=, memory.KEY= and boot.KEY= are the keys of -smp, -m and -boot."),
     LISTED("M", PARSE, machine, "BOARD[,KEY=VALUE...]", NULL),
-    LISTED("cpu", PARSE, cpu, "MODEL[,KEY=VALUE...]",
+    LISTED("cpu", PARSE, cpu, "MODEL[,+FEATURE][,-FEATURE][,KEY=VALUE...]",
            "The processor on the board. Each board says which ones fit; the rest is refused."),
     ARG("smp", smp, "[cpus=]N[,maxcpus=N][,sockets=N][,cores=N][,threads=N]",
         "How many processors, and how they are grouped. The product of the groups is maxcpus."),

@@ -49,8 +49,11 @@ void x86_write_cr0(CPUX86State *env, uint64_t value)
     if ((changed & CR0_PG) && (env->efer & EFER_LME)) {
         env->efer = (env->efer & ~(uint64_t)EFER_LMA) | (value & CR0_PG ? EFER_LMA : 0);
     }
-    if (changed & (CR0_PG | CR0_PE | CR0_WP)) {
+    if ((changed & CR0_PG) || ((changed & CR0_WP) && (value & CR0_PG))) {
         x86_flush_all(env);
+    }
+    if (changed & CR0_NE) {
+        x86_fpu_changed(env);
     }
     x86_update_hflags(env);
 }

@@ -315,10 +315,11 @@ struct CPUArchState {
     uint64_t pc;
     /*
      * The status flags: ZF is `fz` being 0, SF is bit 63 of `fs`, PF is even parity of the low byte
-     * of `fp`, CF is `fc` (0 or 1), OF is bit 63 of `fo`, AF is bit 4 of `fa`. A result,
-     * sign-extended, can be written to the first three.
+     * of `fp`: a result, sign-extended, can be written to all three. CF, OF and AF are those of a
+     * subtraction, minuend `fm`, subtrahend `ft`, difference `fd`, all sign-extended:
+     * x86_carry_flags(); a sum is the minuend of one of its operands.
      */
-    uint64_t fz, fs, fp, fc, fo, fa;
+    uint64_t fz, fs, fp, fm, ft, fd;
     int64_t df; /* 1, or -1 if DF is set */
     /*
      * Segment registers; segs[].base are globals. In 64-bit mode the bases of ES, CS, SS and DS are
@@ -480,12 +481,28 @@ static inline void x86_set_eip(CPUX86State *env, uint64_t eip)
     env->pc = x86_in_64bit_mode(env) ? eip : (uint32_t)(env->segs[R_CS].base + eip);
 }
 
+/* CF, OF and AF; a subtraction that has them. */
+static inline uint32_t x86_carry_flags(const CPUX86State *env)
+{
+    uint64_t overflow = (env->fm ^ env->ft) & (env->fm ^ env->fd);
+
+    return (env->fm < env->ft ? FLAG_CF : 0) | (overflow >> 63 ? FLAG_OF : 0) |
+           ((env->fm ^ env->ft ^ env->fd) & FLAG_AF);
+}
+
+static inline void x86_set_carry_flags(CPUX86State *env, uint32_t flags)
+{
+    env->ft = (uint64_t)(flags & FLAG_CF) << 63;
+    env->fm = env->ft ^ 1ull << 63;
+    env->fd = env->fm ^ (flags & FLAG_OF ? 1ull << 63 : 0) ^ (flags & FLAG_AF);
+}
+
 /* EFLAGS as a whole. */
 static inline uint32_t x86_get_eflags(const CPUX86State *env)
 {
-    return env->eflags | FLAG_1 | env->fc | (__builtin_parity(env->fp & 0xff) ? 0 : FLAG_PF) |
-           (env->fa & FLAG_AF) | (env->fz ? 0 : FLAG_ZF) | (env->fs >> 63 ? FLAG_SF : 0) |
-           (env->df < 0 ? FLAG_DF : 0) | (env->fo >> 63 ? FLAG_OF : 0);
+    return env->eflags | FLAG_1 | x86_carry_flags(env) |
+           (__builtin_parity(env->fp & 0xff) ? 0 : FLAG_PF) | (env->fz ? 0 : FLAG_ZF) |
+           (env->fs >> 63 ? FLAG_SF : 0) | (env->df < 0 ? FLAG_DF : 0);
 }
 
 /* Sets the status flags among `mask` to those of `value`; the others, and DF, stay. */
@@ -493,12 +510,10 @@ static inline void x86_set_status_flags(CPUX86State *env, uint32_t value, uint32
 {
     uint32_t f = (x86_get_eflags(env) & ~mask) | (value & mask);
 
-    env->fc = f & FLAG_CF;
+    x86_set_carry_flags(env, f);
     env->fp = f & FLAG_PF ? 0 : 1;
-    env->fa = f & FLAG_AF;
     env->fz = !(f & FLAG_ZF);
     env->fs = f & FLAG_SF ? 1ull << 63 : 0;
-    env->fo = f & FLAG_OF ? 1ull << 63 : 0;
 }
 
 /*

@@ -91,6 +91,14 @@ static X86Float80 infinity(bool negative)
     return pack(negative, FLOAT80_EXPONENT, INTEGER_BIT);
 }
 
+/* A result that is the operand: a pseudo-denormal as the normal number that it is. */
+static X86Float80 unchanged(const Number *n)
+{
+    return n->denormal && (n->packed.significand & INTEGER_BIT)
+               ? pack(n->negative, 1, n->packed.significand)
+               : n->packed;
+}
+
 X86Float80 float80_invalid(X87Status *s)
 {
     s->exceptions = (s->exceptions & ~FPSW_DE) | FPSW_IE;
@@ -696,7 +704,7 @@ X86Float80 float80_scale(X87Status *s, X86Float80 a, X86Float80 b)
     }
     say_denormals(s, &x, &y);
     if (x.kind != FINITE || y.kind == ZERO) {
-        return a;
+        return unchanged(&x);
     }
     if (y.kind == INFINITE) {
         return y.negative ? zero(x.negative) : infinity(x.negative);
@@ -771,8 +779,7 @@ X86Float80 float80_remainder(X87Status *s, X86Float80 a, X86Float80 b, bool near
     }
     say_denormals(s, &x, &y);
     if (x.kind == ZERO || y.kind == INFINITE) {
-        /* All of it is left; a pseudo-denormal as the normal number that it is. */
-        return x.denormal && (a.significand & INTEGER_BIT) ? pack(negative, 1, a.significand) : a;
+        return unchanged(&x); /* all of it is left */
     }
     distance = x.exponent - y.exponent;
     if (distance < -1 || (distance == -1 && !nearest)) {

@@ -285,10 +285,12 @@ uint64_t helper_x86_fpu_compare_flags(CPUX86State *env, uint32_t i, uint32_t fla
     };
     X87Status s = begin(env);
     X87Relation relation = compare(env, &s, i, flags & X87_QUIET);
+    uint16_t c1 = s.exceptions & FPSW_SF ? 0 : env->fpsw & FPSW_C1; /* tells about the stack only */
 
     if (completed(env, &s)) {
         pop(env, pops(flags));
     }
+    env->fpsw |= c1;
     return eflags[relation];
 }
 
@@ -421,15 +423,19 @@ void helper_x86_fpu_exchange(CPUX86State *env, uint32_t i)
 void helper_x86_fpu_move_if(CPUX86State *env, uint32_t i, uint64_t condition)
 {
     X87Status s = begin(env);
-    bool filled = holds(env, &s, 0) && holds(env, &s, i);
 
-    if (completed(env, &s) && (condition || !filled)) {
-        set(env, 0, filled ? get(env, i) : FLOAT80_INDEFINITE);
+    if (!holds(env, &s, 0) || !holds(env, &s, i)) {
+        if (completed(env, &s)) {
+            set(env, 0, FLOAT80_INDEFINITE);
+        }
+    } else if (condition) {
+        set(env, 0, get(env, i));
     }
 }
 
 void helper_x86_fpu_free(CPUX86State *env, uint32_t i, uint32_t flags)
 {
+    env->fpsw &= ~FPSW_C1;
     env->fptags |= 1u << physical(env, i);
     pop(env, pops(flags));
 }
@@ -560,10 +566,13 @@ static void remainder_(CPUX86State *env, bool nearest)
     if (holds(env, &s, 0) && holds(env, &s, 1)) {
         result = float80_remainder(&s, get(env, 0), get(env, 1), nearest, &conditions);
     }
+    if (float80_class(result) == X87_NAN || X87_FAILED(&s)) {
+        conditions = env->fpsw & (FPSW_C0 | FPSW_C3); /* there is no quotient */
+    }
     if (completed(env, &s)) {
-        env->fpsw = (env->fpsw & ~FPSW_CONDITIONS) | conditions;
         set(env, 0, result);
     }
+    env->fpsw = (env->fpsw & ~(FPSW_C0 | FPSW_C2 | FPSW_C3)) | conditions;
 }
 
 static void fprem(CPUX86State *env)

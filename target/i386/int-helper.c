@@ -45,20 +45,21 @@ void x86_recall_flags(CPUX86State *env, uint64_t recall)
     }
     if (kind == X86_RECALL_LOGIC) {
         result = result_kept ? first : first & b;
-        env->fc = env->fo = env->fa = 0;
+        env->fm = env->ft = env->fd = 0;
     } else {
         if (result_kept) {
             a = subtracted ? result + b : result - b;
         } else {
             result = subtracted ? a - b : a + b;
         }
-        if (kind == X86_RECALL_ADD) {
-            env->fc = result < a;
-        } else if (kind == X86_RECALL_SUB) {
-            env->fc = a < b;
+        uint32_t carry = x86_carry_flags(env) & FLAG_CF;
+
+        env->fm = (int64_t)(subtracted ? a : result) >> unused;
+        env->ft = (int64_t)b >> unused;
+        env->fd = (int64_t)(subtracted ? result : a) >> unused;
+        if (kind == X86_RECALL_INC || kind == X86_RECALL_DEC) {
+            x86_set_carry_flags(env, carry | (x86_carry_flags(env) & ~FLAG_CF));
         }
-        env->fo = (a ^ result) & (subtracted ? a ^ b : ~(a ^ b));
-        env->fa = (a ^ b ^ result) >> unused;
     }
     env->fz = env->fs = env->fp = (int64_t)result >> unused;
 }

@@ -65,12 +65,15 @@ static void add_feature_row(GArray *rows, const char *name, unsigned feature)
 static void add_feature_rows(GArray *rows, unsigned word, unsigned bit)
 {
     const char *name = x86_feature_names[word][bit];
-    const char *variants[] = { name, g_strdelimit(g_strdup(name), "._", '-'),
-                               g_strdelimit(g_strdup(name), ".-", '_') };
+    char *variants[] = { g_strdelimit(g_strdup(name), "._", '-'),
+                         g_strdelimit(g_strdup(name), ".-", '_') };
 
+    add_feature_row(rows, name, X86_FEATURE(word, bit));
     for (unsigned i = 0; i < ARRAY_SIZE(variants); i++) {
-        if (i == 0 || strcmp(variants[i], name)) {
+        if (strcmp(variants[i], name)) {
             add_feature_row(rows, variants[i], X86_FEATURE(word, bit));
+        } else {
+            g_free(variants[i]);
         }
     }
 }

@@ -33,7 +33,7 @@ static const BitChange set_bit = { tcg_gen_or_i64, tcg_gen_atomic_fetch_or_i64, 
 static const BitChange clear_bit = { tcg_gen_andc_i64, tcg_gen_atomic_fetch_and_i64, true };
 static const BitChange invert_bit = { tcg_gen_xor_i64, tcg_gen_atomic_fetch_xor_i64, false };
 
-/* CF is the bit as it was; the other flags are undefined (ZF isn't changed): they stay. */
+/* CF is the bit as it was, ZF stays; the other flags are undefined. */
 static bool gen_bit(DisasContext *ctx, const BitChange *change)
 {
     unsigned size = x86_size(ctx, 0);
@@ -60,8 +60,8 @@ static bool gen_bit(DisasContext *ctx, const BitChange *change)
         }
     }
     tcg_gen_shr_i64(value, value, bit);
-    tcg_gen_andi_i64(cpu_fc, value, 1);
-    ctx->flags.kind = X86_FLAGS_UNKNOWN;
+    tcg_gen_andi_i64(value, value, 1);
+    x86_set_carry(ctx, value);
     return true;
 }
 
@@ -127,10 +127,12 @@ bool x86_BSR(DisasContext *ctx)
 /* CF: the source was 0; ZF: the result is. */
 static bool finish_count(DisasContext *ctx, TCGv_i64 source, TCGv_i64 count)
 {
+    TCGv_i64 zero = new_i64();
+
     x86_write(ctx, 0, count);
-    tcg_gen_setcondi_i64(TCG_COND_EQ, cpu_fc, source, 0);
+    tcg_gen_setcondi_i64(TCG_COND_EQ, zero, source, 0);
+    x86_set_carry(ctx, zero);
     tcg_gen_mov_i64(cpu_fz, count);
-    ctx->flags.kind = X86_FLAGS_UNKNOWN;
     return true;
 }
 
@@ -169,10 +171,7 @@ bool x86_POPCNT(DisasContext *ctx)
     tcg_gen_mov_i64(cpu_fz, source);
     tcg_gen_movi_i64(cpu_fs, 0);
     tcg_gen_movi_i64(cpu_fp, 1);
-    tcg_gen_movi_i64(cpu_fc, 0);
-    tcg_gen_movi_i64(cpu_fo, 0);
-    tcg_gen_movi_i64(cpu_fa, 0);
-    ctx->flags.kind = X86_FLAGS_UNKNOWN;
+    x86_set_carry(ctx, constant(0));
     return true;
 }
 
@@ -186,9 +185,11 @@ static void bmi_flags(DisasContext *ctx, unsigned size, TCGv_i64 result)
 
 static void bmi_carry(DisasContext *ctx, TCGCond cond, TCGv_i64 a, TCGv_i64 b)
 {
+    TCGv_i64 carry = new_i64();
+
     x86_write_pending_flags(ctx);
-    tcg_gen_setcond_i64(cond, cpu_fc, a, b);
-    ctx->flags.kind = X86_FLAGS_UNKNOWN;
+    tcg_gen_setcond_i64(cond, carry, a, b);
+    x86_set_carry(ctx, carry);
 }
 
 bool x86_ANDN(DisasContext *ctx)

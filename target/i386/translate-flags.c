@@ -23,6 +23,8 @@ typedef enum X86PendingKind {
     PENDING_INC = X86_RECALL_INC,   /* as ADD and SUB, but CF stays */
     PENDING_DEC = X86_RECALL_DEC,
     PENDING_GIVEN,                  /* CF is bit 0 of a, OF bit size - 1 of b; AF is clear */
+    PENDING_CARRY,                  /* CF is bit 0 of a, OF and AF are clear */
+    PENDING_BOTH,                   /* CF and OF are a, 0 or 1; AF is clear */
 } X86PendingKind;
 
 static void know(DisasContext *ctx, X86FlagsKind kind, unsigned size, TCGv_i64 a, TCGv_i64 b)
@@ -46,42 +48,157 @@ static void write_result_flags(unsigned size, TCGv_i64 result)
     tcg_gen_mov_i64(cpu_fp, cpu_fz);
 }
 
-static void write_overflow(unsigned size, TCGv_i64 bits)
+/* CF, OF and AF are those of such a subtraction. */
+static void write_subtraction(unsigned size, TCGv_i64 minuend, TCGv_i64 subtrahend,
+                              TCGv_i64 difference)
 {
-    tcg_gen_shli_i64(cpu_fo, bits, 64 - bits_of(size));
+    minuend = x86_extend(size, minuend, true);
+    subtrahend = x86_extend(size, subtrahend, true);
+    difference = x86_extend(size, difference, true);
+    tcg_gen_mov_i64(cpu_fm, minuend);
+    tcg_gen_mov_i64(cpu_ft, subtrahend);
+    tcg_gen_mov_i64(cpu_fd, difference);
 }
 
-/* OF: of a sum, the operands have the same sign and the result another one; of a difference they have
- * different ones, and the result isn't a's. AF: bit 4 is not what it would be without a carry. */
-static void write_overflow_and_auxiliary(const X86PendingFlags *p, bool subtracted)
+/* One that has the carry, 0 or 1, and what `others` says: bit 63 for OF, bit 4 for AF. */
+static X86Subtraction subtraction_for(TCGv_i64 carry, TCGv_i64 others)
 {
-    TCGv_i64 differ = new_i64(), t = new_i64();
+    X86Subtraction s = { new_i64(), new_i64(), new_i64() };
+
+    tcg_gen_shli_i64(s.subtrahend, carry, 63);
+    tcg_gen_xori_i64(s.minuend, s.subtrahend, INT64_MIN);
+    tcg_gen_xor_i64(s.difference, s.minuend, others);
+    return s;
+}
+
+static void write_carry_and_others(TCGv_i64 carry, TCGv_i64 others)
+{
+    X86Subtraction s = subtraction_for(carry, others);
+
+    write_subtraction(MO_64, s.minuend, s.subtrahend, s.difference);
+}
+
+TCGv_i64 x86_carry(void)
+{
+    TCGv_i64 t = new_i64();
+
+    tcg_gen_setcond_i64(TCG_COND_LTU, t, cpu_fm, cpu_ft);
+    return t;
+}
+
+/* OF in bit 63, with garbage below. */
+static TCGv_i64 overflow_sign(void)
+{
+    TCGv_i64 t = new_i64(), u = new_i64();
+
+    tcg_gen_xor_i64(t, cpu_fm, cpu_ft);
+    tcg_gen_xor_i64(u, cpu_fm, cpu_fd);
+    tcg_gen_and_i64(t, t, u);
+    return t;
+}
+
+TCGv_i64 x86_overflow(void)
+{
+    TCGv_i64 t = new_i64();
+
+    tcg_gen_shri_i64(t, overflow_sign(), 63);
+    return t;
+}
+
+static TCGv_i64 auxiliary(void)
+{
+    TCGv_i64 t = new_i64();
+
+    tcg_gen_xor_i64(t, cpu_fm, cpu_ft);
+    tcg_gen_xor_i64(t, t, cpu_fd);
+    tcg_gen_andi_i64(t, t, FLAG_AF);
+    return t;
+}
+
+X86Subtraction x86_subtraction_given(TCGv_i64 carry, TCGv_i64 overflow, bool keep_auxiliary)
+{
+    TCGv_i64 others = new_i64();
+
+    tcg_gen_shli_i64(others, overflow, 63);
+    if (keep_auxiliary) {
+        tcg_gen_or_i64(others, others, auxiliary());
+    }
+    return subtraction_for(carry, others);
+}
+
+void x86_change_carry(DisasContext *ctx, TCGv_i64 carry, TCGv_i64 overflow)
+{
+    X86Subtraction s = x86_subtraction_given(carry, overflow, true);
+
+    write_subtraction(MO_64, s.minuend, s.subtrahend, s.difference);
+    ctx->flags.kind = X86_FLAGS_UNKNOWN;
+}
+
+void x86_set_carry(DisasContext *ctx, TCGv_i64 carry)
+{
+    ctx->pending.kind = 0;
+    tcg_gen_movi_i64(cpu_fm, 0);
+    tcg_gen_mov_i64(cpu_ft, carry);
+    tcg_gen_movi_i64(cpu_fd, 0);
+    ctx->flags.kind = X86_FLAGS_UNKNOWN;
+}
+
+/* OF and AF of a + b or a - b; CF stays. */
+static void write_all_but_carry(const X86PendingFlags *p, bool subtracted)
+{
+    TCGv_i64 differ = new_i64(), t = new_i64(), others = new_i64();
 
     tcg_gen_xor_i64(differ, p->a, p->b);
     tcg_gen_xor_i64(t, p->a, p->result);
     (subtracted ? tcg_gen_and_i64 : tcg_gen_andc_i64)(t, t, differ);
-    write_overflow(p->size, t);
-    tcg_gen_xor_i64(cpu_fa, differ, p->result);
+    tcg_gen_shri_i64(t, t, bits_of(p->size) - 1);
+    tcg_gen_shli_i64(t, t, 63);
+    tcg_gen_xor_i64(others, differ, p->result);
+    tcg_gen_andi_i64(others, others, FLAG_AF);
+    tcg_gen_or_i64(others, others, t);
+    write_carry_and_others(x86_carry(), others);
 }
 
-static void write_carry_flag(const X86PendingFlags *p)
+static void write_given(const X86PendingFlags *p)
 {
+    TCGv_i64 carry = new_i64(), overflow = new_i64();
+    X86Subtraction s;
+
+    tcg_gen_andi_i64(carry, p->a, 1);
+    tcg_gen_shri_i64(overflow, p->b, bits_of(p->size) - 1);
+    s = x86_subtraction_given(carry, overflow, false);
+    write_subtraction(MO_64, s.minuend, s.subtrahend, s.difference);
+}
+
+/* Of what is pending: CF, OF and AF. */
+static void write_carry_flags(const X86PendingFlags *p)
+{
+    TCGv_i64 zero = constant(0), t = new_i64();
+
     switch (p->kind) {
     case PENDING_ADD:
-        if (p->size == MO_64) {
-            tcg_gen_setcond_i64(TCG_COND_LTU, cpu_fc, p->result, p->a);
-        } else {
-            tcg_gen_extract_i64(cpu_fc, p->result, bits_of(p->size), 1);
-        }
+        write_subtraction(p->size, p->result, p->b, p->a);
         break;
     case PENDING_SUB:
-        tcg_gen_setcond_i64(TCG_COND_LTU, cpu_fc, p->a, p->b);
+        write_subtraction(p->size, p->a, p->b, p->result);
         break;
     case PENDING_LOGIC:
-        tcg_gen_movi_i64(cpu_fc, 0);
+        write_subtraction(MO_64, zero, zero, zero);
+        break;
+    case PENDING_INC:
+    case PENDING_DEC:
+        write_all_but_carry(p, p->kind == PENDING_DEC);
         break;
     case PENDING_GIVEN:
-        tcg_gen_andi_i64(cpu_fc, p->a, 1);
+        write_given(p);
+        break;
+    case PENDING_CARRY: /* 0 - 1 */
+        tcg_gen_andi_i64(t, p->a, 1);
+        write_subtraction(MO_64, zero, t, zero);
+        break;
+    case PENDING_BOTH: /* 0 minus the smallest number, which it is again */
+        tcg_gen_shli_i64(t, p->a, 63);
+        write_subtraction(MO_64, zero, t, t);
         break;
     }
 }
@@ -90,24 +207,11 @@ void x86_write_pending_flags(DisasContext *ctx)
 {
     X86PendingFlags p = ctx->pending;
 
-    if (!p.kind) {
-        return;
+    if (p.kind) {
+        ctx->pending.kind = 0;
+        write_carry_flags(&p);
+        write_result_flags(p.size, p.result);
     }
-    ctx->pending.kind = 0;
-    write_carry_flag(&p);
-    switch (p.kind) {
-    case PENDING_LOGIC:
-        tcg_gen_movi_i64(cpu_fo, 0);
-        tcg_gen_movi_i64(cpu_fa, 0);
-        break;
-    case PENDING_GIVEN:
-        write_overflow(p.size, p.b);
-        tcg_gen_movi_i64(cpu_fa, 0);
-        break;
-    default:
-        write_overflow_and_auxiliary(&p, p.kind == PENDING_SUB || p.kind == PENDING_DEC);
-    }
-    write_result_flags(p.size, p.result);
 }
 
 /* ---- What is pending while instructions follow ---- */
@@ -228,7 +332,7 @@ void x86_flags_of_sub(DisasContext *ctx, unsigned size, TCGv_i64 a, TCGv_i64 b, 
 void x86_flags_but_carry(DisasContext *ctx, unsigned size, TCGv_i64 a, TCGv_i64 b, TCGv_i64 result,
                          bool subtracted)
 {
-    write_carry_flag(&ctx->pending);
+    write_carry_flags(&ctx->pending);
     set_pending(ctx, subtracted ? PENDING_DEC : PENDING_INC, size, a, b, result);
     know(ctx, X86_FLAGS_RESULT, size, result, constant(0));
 }
@@ -243,7 +347,13 @@ void x86_flags_of_logic(DisasContext *ctx, unsigned size, TCGv_i64 result)
 void x86_flags_given(DisasContext *ctx, unsigned size, TCGv_i64 result, TCGv_i64 carry,
                      TCGv_i64 overflow)
 {
-    set_pending(ctx, PENDING_GIVEN, size, carry, overflow, result);
+    set_pending(ctx, overflow ? PENDING_GIVEN : PENDING_CARRY, size, carry, overflow, result);
+    know(ctx, X86_FLAGS_RESULT, size, result, constant(0));
+}
+
+void x86_flags_of_product(DisasContext *ctx, unsigned size, TCGv_i64 result, TCGv_i64 exceeds)
+{
+    set_pending(ctx, PENDING_BOTH, size, exceeds, exceeds, result);
     know(ctx, X86_FLAGS_RESULT, size, result, constant(0));
 }
 
@@ -260,13 +370,12 @@ static TCGv_i64 odd_parity(void)
     return t;
 }
 
-/* A flag that is bit 63 of a global, moved to where EFLAGS has it. */
-static void gather_sign(TCGv_i64 eflags, TCGv_i64 flag, uint64_t bit)
+/* A flag, 0 or 1, to where EFLAGS has it. */
+static void gather(TCGv_i64 eflags, TCGv_i64 flag, uint64_t bit)
 {
     TCGv_i64 t = new_i64();
 
-    tcg_gen_shri_i64(t, flag, 63);
-    tcg_gen_shli_i64(t, t, ctz64(bit));
+    tcg_gen_shli_i64(t, flag, ctz64(bit));
     tcg_gen_or_i64(eflags, eflags, t);
 }
 
@@ -275,28 +384,31 @@ TCGv_i64 x86_get_flags(DisasContext *ctx)
     TCGv_i64 eflags = new_i64(), t = new_i64();
 
     x86_write_pending_flags(ctx);
-    tcg_gen_andi_i64(eflags, cpu_fa, FLAG_AF);
-    tcg_gen_or_i64(eflags, eflags, cpu_fc);
+    tcg_gen_or_i64(eflags, auxiliary(), x86_carry());
     tcg_gen_xori_i64(t, odd_parity(), 1);
-    tcg_gen_shli_i64(t, t, ctz64(FLAG_PF));
-    tcg_gen_or_i64(eflags, eflags, t);
+    gather(eflags, t, FLAG_PF);
     tcg_gen_setcondi_i64(TCG_COND_EQ, t, cpu_fz, 0);
-    tcg_gen_shli_i64(t, t, ctz64(FLAG_ZF));
-    tcg_gen_or_i64(eflags, eflags, t);
-    gather_sign(eflags, cpu_fs, FLAG_SF);
-    gather_sign(eflags, cpu_fo, FLAG_OF);
+    gather(eflags, t, FLAG_ZF);
+    tcg_gen_shri_i64(t, cpu_fs, 63);
+    gather(eflags, t, FLAG_SF);
+    gather(eflags, x86_overflow(), FLAG_OF);
     return eflags;
 }
 
 void x86_set_flags(DisasContext *ctx, TCGv_i64 eflags)
 {
+    TCGv_i64 carry = new_i64(), others = new_i64(), t = new_i64();
+
     eflags = x86_copy(eflags);
-    tcg_gen_andi_i64(cpu_fc, eflags, FLAG_CF);
-    tcg_gen_mov_i64(cpu_fa, eflags);
+    tcg_gen_andi_i64(carry, eflags, FLAG_CF);
+    tcg_gen_andi_i64(others, eflags, FLAG_AF);
+    tcg_gen_extract_i64(t, eflags, ctz64(FLAG_OF), 1);
+    tcg_gen_shli_i64(t, t, 63);
+    tcg_gen_or_i64(others, others, t);
+    write_carry_and_others(carry, others);
     tcg_gen_andi_i64(cpu_fz, eflags, FLAG_ZF);
     tcg_gen_xori_i64(cpu_fz, cpu_fz, FLAG_ZF);
     tcg_gen_shli_i64(cpu_fs, eflags, 63 - ctz64(FLAG_SF));
-    tcg_gen_shli_i64(cpu_fo, eflags, 63 - ctz64(FLAG_OF));
     tcg_gen_extract_i64(cpu_fp, eflags, ctz64(FLAG_PF), 1);
     tcg_gen_xori_i64(cpu_fp, cpu_fp, 1);
     ctx->flags.kind = X86_FLAGS_UNKNOWN;
@@ -345,7 +457,7 @@ static TCGv_i64 less_sign(void)
 {
     TCGv_i64 t = new_i64();
 
-    tcg_gen_xor_i64(t, cpu_fs, cpu_fo);
+    tcg_gen_xor_i64(t, cpu_fs, overflow_sign());
     return t;
 }
 
@@ -355,13 +467,13 @@ static Comparison comparison_of_flags(unsigned code)
 
     switch (code & ~1u) {
     case X86_CC_O:
-        return (Comparison){ TCG_COND_LT, cpu_fo, zero };
+        return (Comparison){ TCG_COND_LT, overflow_sign(), zero };
     case X86_CC_B:
-        return (Comparison){ TCG_COND_NE, cpu_fc, zero };
+        return (Comparison){ TCG_COND_LTU, cpu_fm, cpu_ft };
     case X86_CC_E:
         return (Comparison){ TCG_COND_EQ, cpu_fz, zero };
     case X86_CC_BE: /* CF or ZF */
-        tcg_gen_movcond_i64(TCG_COND_EQ, t, cpu_fz, zero, constant(1), cpu_fc);
+        tcg_gen_movcond_i64(TCG_COND_EQ, t, cpu_fz, zero, constant(1), x86_carry());
         return (Comparison){ TCG_COND_NE, t, zero };
     case X86_CC_S:
         return (Comparison){ TCG_COND_LT, cpu_fs, zero };
@@ -421,8 +533,6 @@ TCGv_i64 x86_condition(DisasContext *ctx, unsigned code)
 
         tcg_gen_setcond_i32(c.cond, t, low_half(c.a), low_half(c.b));
         tcg_gen_extu_i32_i64(ret, t);
-    } else if (c.a == cpu_fc && c.cond == TCG_COND_NE) {
-        tcg_gen_mov_i64(ret, cpu_fc);
     } else {
         tcg_gen_setcond_i64(c.cond, ret, c.a, c.b);
     }
@@ -478,10 +588,10 @@ bool x86_CMOVCC(DisasContext *ctx)
 
 /* ---- Flags as operands ---- */
 
+/* The others stay. */
 static bool write_carry(DisasContext *ctx, TCGv_i64 value)
 {
-    tcg_gen_mov_i64(cpu_fc, value);
-    ctx->flags.kind = X86_FLAGS_UNKNOWN;
+    x86_change_carry(ctx, value, x86_overflow());
     return true;
 }
 
@@ -499,7 +609,7 @@ bool x86_CMC(DisasContext *ctx)
 {
     TCGv_i64 t = new_i64();
 
-    tcg_gen_xori_i64(t, cpu_fc, 1);
+    tcg_gen_xori_i64(t, x86_carry(), 1);
     return write_carry(ctx, t);
 }
 
@@ -537,15 +647,15 @@ bool x86_LAHF(DisasContext *ctx)
 /* OF stays. */
 bool x86_SAHF(DisasContext *ctx)
 {
-    TCGv_i64 t = new_i64(), overflow;
+    TCGv_i64 t = new_i64(), overflow = new_i64();
 
     if (!has_lahf(ctx)) {
         return false;
     }
-    overflow = x86_copy(cpu_fo);
+    tcg_gen_shli_i64(overflow, x86_overflow(), ctz64(FLAG_OF));
     tcg_gen_extract_i64(t, cpu_regs[R_EAX], 8, 8);
+    tcg_gen_or_i64(t, t, overflow);
     x86_set_flags(ctx, t);
-    tcg_gen_mov_i64(cpu_fo, overflow);
     return true;
 }
 
@@ -553,7 +663,7 @@ bool x86_SALC(DisasContext *ctx)
 {
     TCGv_i64 t = new_i64();
 
-    tcg_gen_neg_i64(t, cpu_fc);
+    tcg_gen_neg_i64(t, x86_carry());
     x86_write_reg(ctx, MO_8, R_EAX, t);
     return true;
 }

@@ -95,39 +95,34 @@ bool x86_CMP(DisasContext *ctx)
     return true;
 }
 
-/* With 64 bits there is no room for the carry above the sum. */
-static void gen_carry_out(unsigned size, Sum kind, TCGv_i64 a, TCGv_i64 b, TCGv_i64 carry,
-                          TCGv_i64 result)
+/*
+ * With 64 bits there is no room for the carry above the sum. Without `carry` these would be the flags
+ * of a subtraction that says everything; with it CF is said apart.
+ */
+static bool gen_sum_with_carry(DisasContext *ctx, Sum kind)
 {
-    if (size == MO_64) {
-        TCGv_i64 t = new_i64();
+    unsigned size = x86_size(ctx, 0);
+    TCGv_i64 b = read_source(ctx, 1, size), result = new_i64(), carry = x86_carry();
+    TCGv_i64 a = gen_sum(ctx, kind, b, carry, result), t = new_i64(), out = new_i64();
 
-        (kind == SUB ? tcg_gen_subbio_i64 : tcg_gen_addcio_i64)(t, cpu_fc, a, b, carry);
+    if (size == MO_64) {
+        (kind == SUB ? tcg_gen_subbio_i64 : tcg_gen_addcio_i64)(t, out, a, b, carry);
     } else {
-        tcg_gen_extract_i64(cpu_fc, result, bits_of(size), 1);
+        tcg_gen_extract_i64(out, result, bits_of(size), 1);
     }
+    x86_set_carry(ctx, out);
+    x86_flags_but_carry(ctx, size, a, b, result, kind == SUB);
+    return true;
 }
 
 bool x86_ADC(DisasContext *ctx)
 {
-    unsigned size = x86_size(ctx, 0);
-    TCGv_i64 b = read_source(ctx, 1, size), result = new_i64(), carry = x86_copy(cpu_fc);
-    TCGv_i64 a = gen_sum(ctx, ADD, b, carry, result);
-
-    gen_carry_out(size, ADD, a, b, carry, result);
-    x86_flags_but_carry(ctx, size, a, b, result, false);
-    return true;
+    return gen_sum_with_carry(ctx, ADD);
 }
 
 bool x86_SBB(DisasContext *ctx)
 {
-    unsigned size = x86_size(ctx, 0);
-    TCGv_i64 b = read_source(ctx, 1, size), result = new_i64(), carry = x86_copy(cpu_fc);
-    TCGv_i64 a = gen_sum(ctx, SUB, b, carry, result);
-
-    gen_carry_out(size, SUB, a, b, carry, result);
-    x86_flags_but_carry(ctx, size, a, b, result, true);
-    return true;
+    return gen_sum_with_carry(ctx, SUB);
 }
 
 bool x86_INC(DisasContext *ctx)
@@ -273,30 +268,26 @@ static TCGv_i64 gen_chained_add(DisasContext *ctx, TCGv_i64 carry)
 
 bool x86_ADCX(DisasContext *ctx)
 {
-    tcg_gen_mov_i64(cpu_fc, gen_chained_add(ctx, cpu_fc));
+    TCGv_i64 out = gen_chained_add(ctx, x86_carry());
+
+    x86_change_carry(ctx, out, x86_overflow());
     return true;
 }
 
 bool x86_ADOX(DisasContext *ctx)
 {
-    TCGv_i64 carry = new_i64();
+    TCGv_i64 out = gen_chained_add(ctx, x86_overflow());
 
-    tcg_gen_shri_i64(carry, cpu_fo, 63);
-    tcg_gen_shli_i64(cpu_fo, gen_chained_add(ctx, carry), 63);
+    x86_change_carry(ctx, x86_carry(), out);
     return true;
 }
 
 /* ---- Multiplication ---- */
 
-/* CF and OF: the result's upper half has something to say. The other flags are undefined; they are
- * those of the lower half. */
-static void multiply_flags(DisasContext *ctx, unsigned size, TCGv_i64 low, TCGv_i64 high_matters)
-{
-    TCGv_i64 overflow = new_i64();
-
-    tcg_gen_shli_i64(overflow, high_matters, bits_of(size) - 1);
-    x86_flags_given(ctx, size, low, high_matters, overflow);
-}
+/*
+ * CF and OF: the result's upper half has something to say. The other flags are undefined; they are
+ * those of the lower half.
+ */
 
 /* rDX:rAX, of a byte AX, from a product of up to 64 bits. */
 static void write_product(DisasContext *ctx, unsigned size, TCGv_i64 product)
@@ -328,7 +319,7 @@ bool x86_MUL(DisasContext *ctx)
         write_product(ctx, size, low);
     }
     tcg_gen_setcondi_i64(TCG_COND_NE, high, high, 0);
-    multiply_flags(ctx, size, low, high);
+    x86_flags_of_product(ctx, size, low, high);
     return true;
 }
 
@@ -362,7 +353,7 @@ bool x86_IMUL1(DisasContext *ctx)
         tcg_gen_mul_i64(low, a, b);
         write_product(ctx, size, low);
     }
-    multiply_flags(ctx, size, low, exceeds(size, low, high));
+    x86_flags_of_product(ctx, size, low, exceeds(size, low, high));
     return true;
 }
 
@@ -377,7 +368,7 @@ static bool gen_imul(DisasContext *ctx, TCGv_i64 a, TCGv_i64 b)
         tcg_gen_mul_i64(low, a, b);
     }
     x86_write(ctx, 0, low);
-    multiply_flags(ctx, size, low, exceeds(size, low, high));
+    x86_flags_of_product(ctx, size, low, exceeds(size, low, high));
     return true;
 }
 

@@ -58,9 +58,21 @@ void x86_flags_but_carry(DisasContext *ctx, unsigned size, TCGv_i64 a, TCGv_i64 
                          bool subtracted);
 /* Of a result with CF and OF clear. */
 void x86_flags_of_logic(DisasContext *ctx, unsigned size, TCGv_i64 result);
-/* CF is bit 0 of `carry`, OF bit size - 1 of `overflow`. */
+/* CF is bit 0 of `carry`, OF bit size - 1 of `overflow`, or clear if that is NULL. AF is clear. */
 void x86_flags_given(DisasContext *ctx, unsigned size, TCGv_i64 result, TCGv_i64 carry,
                      TCGv_i64 overflow);
+/* CF and OF are `exceeds`, 0 or 1. AF is clear. */
+void x86_flags_of_product(DisasContext *ctx, unsigned size, TCGv_i64 result, TCGv_i64 exceeds);
+/* CF, and OF, as 0 or 1. Nothing may be pending. */
+TCGv_i64 x86_carry(void);
+TCGv_i64 x86_overflow(void);
+/* Sets both, to 0 or 1; the others stay. */
+void x86_change_carry(DisasContext *ctx, TCGv_i64 carry, TCGv_i64 overflow);
+/* What fm, ft and fd are for these two, and AF clear or as it is. */
+typedef struct X86Subtraction {
+    TCGv_i64 minuend, subtrahend, difference;
+} X86Subtraction;
+X86Subtraction x86_subtraction_given(TCGv_i64 carry, TCGv_i64 overflow, bool keep_auxiliary);
 /* ZF, SF and PF only, at once. */
 void x86_flags_of_result(DisasContext *ctx, unsigned size, TCGv_i64 result);
 /* Behind one of these: the flags are a function of what the instruction's first two operands have, if

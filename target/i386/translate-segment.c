@@ -50,23 +50,42 @@ static void begin_shadow(DisasContext *ctx)
     ctx->base.is_jmp = DISAS_LOOP;
 }
 
-/*
- * Loads ES, SS, DS, FS or GS; may fault, so before any other global is written. Afterwards the
- * block goes on only where hflags are still right: X86_HF_BASE_0, once it is clear, may stay so.
- */
+/* A load that can't change hflags but X86_HF_BASE_0, which, once it is clear, may stay so. */
+static bool is_plain_load(const DisasContext *ctx, unsigned seg)
+{
+    return plain_selectors(ctx) && (seg >= R_FS || !(ctx->hflags & X86_HF_BASE_0));
+}
+
+/* Loads ES, SS, DS, FS or GS; may fault, so before any other global is written. end_load() follows
+ * behind what else the instruction does. */
 static void load_segment(DisasContext *ctx, unsigned seg, TCGv_i64 selector)
 {
-    if (plain_selectors(ctx) && (seg >= R_FS || !(ctx->hflags & X86_HF_BASE_0))) {
+    if (is_plain_load(ctx, seg)) {
         TCGv_i64 base = tcg_temp_new_i64();
 
         tcg_gen_st16_i64(selector, tcg_env, selector_offset(seg));
         tcg_gen_ext16u_i64(base, selector);
         tcg_gen_shli_i64(cpu_seg_base[seg], base, 4);
-        return;
+    } else {
+        gen_helper_x86_load_seg(tcg_env, tcg_constant_i32(seg), low32(selector));
     }
-    gen_helper_x86_load_seg(tcg_env, tcg_constant_i32(seg), low32(selector));
-    if (!ctx->code64) {
+}
+
+/* Goes on in the block where hflags are as before: mostly one flat segment follows another. */
+static void end_load(DisasContext *ctx, unsigned seg, bool shadow)
+{
+    TCGv_i64 hflags;
+
+    if (shadow) {
+        begin_shadow(ctx);
+    } else if (is_plain_load(ctx, seg) || ctx->code64) {
+        return;
+    } else if (ctx->step) {
         ctx->base.is_jmp = DISAS_LOOP;
+    } else {
+        hflags = tcg_temp_new_i64();
+        tcg_gen_ld_i64(hflags, tcg_env, offsetof(CPUX86State, hflags));
+        tcg_gen_brcondi_i64(TCG_COND_NE, hflags, ctx->hflags, x86_leave_label(ctx));
     }
 }
 
@@ -89,9 +108,7 @@ bool x86_MOV_TO_SEG(DisasContext *ctx)
         return false;
     }
     load_segment(ctx, seg, x86_read(ctx, 1));
-    if (seg == R_SS) {
-        begin_shadow(ctx);
-    }
+    end_load(ctx, seg, seg == R_SS);
     return true;
 }
 
@@ -113,9 +130,7 @@ bool x86_POP_SEG(DisasContext *ctx)
 
     load_segment(ctx, seg, x86_stack_load(ctx, 0, size));
     x86_stack_move(ctx, 1 << size);
-    if (seg == R_SS) {
-        begin_shadow(ctx);
-    }
+    end_load(ctx, seg, seg == R_SS);
     return true;
 }
 
@@ -134,6 +149,7 @@ static bool load_far_pointer(DisasContext *ctx, unsigned seg)
 
     load_segment(ctx, seg, selector);
     x86_write(ctx, 0, offset);
+    end_load(ctx, seg, false);
     return true;
 }
 
@@ -564,16 +580,29 @@ bool x86_CLI(DisasContext *ctx)
     return true;
 }
 
-/* Interrupts that were off stay so for one instruction more. */
+/*
+ * Interrupts that were off stay so for one instruction more. That is so anyway where the next one
+ * follows in this block; only if an interrupt is waiting, the CPU loop has to come after it.
+ */
 bool x86_STI(DisasContext *ctx)
 {
     TCGv_i64 eflags, hflags, shadow;
 
     if (!(ctx->hflags & X86_HF_IOPL)) {
         gen_helper_x86_sti(tcg_env);
+        ctx->base.is_jmp = DISAS_LOOP;
         return true;
     }
     eflags = load_eflags();
+    if (x86_next_follows(ctx)) {
+        TCGv_i32 request = tcg_temp_new_i32();
+
+        tcg_gen_ori_i64(eflags, eflags, FLAG_IF);
+        store_eflags(eflags);
+        tcg_gen_ld_i32(request, tcg_env, CPU_STATE_OFFSET(interrupt_request));
+        tcg_gen_brcondi_i32(TCG_COND_NE, request, 0, x86_shadow_label(ctx));
+        return true;
+    }
     hflags = tcg_temp_new_i64();
     shadow = tcg_temp_new_i64();
     tcg_gen_andc_i64(shadow, tcg_constant_i64(FLAG_IF), eflags);

@@ -2,8 +2,8 @@
  * x86 translator: shifts and rotates.
  *
  * The count is taken modulo 32 or 64. A count of 0 leaves all flags: with a constant count nothing is
- * emitted for them, with CL each is selected. OF is only defined for a count of 1; the same formula
- * serves the others.
+ * emitted for them, with CL each is selected. OF is only defined for a count of 1; with other
+ * constants it is clear, with CL one formula serves all.
  *
  * Reference: SDM volume 2, SAL/SAR/SHL/SHR, RCL/RCR/ROL/ROR, SHLD, SHRD.
  *
@@ -57,7 +57,8 @@ static TCGv_i64 less_one(Count c)
     return t;
 }
 
-/* What the flags would be; NULL: it isn't changed. The result gives ZF, SF, PF. AF becomes 0. */
+/* What the flags would be; NULL: it isn't changed. The result gives ZF, SF, PF, and AF
+ * becomes 0. */
 typedef struct NewFlags {
     TCGv_i64 result;
     TCGv_i64 carry;    /* bit 0 */
@@ -76,25 +77,27 @@ static void set_if_counted(Count c, TCGv_i64 flag, TCGv_i64 value)
 static void write_flags(DisasContext *ctx, unsigned size, Count c, NewFlags f)
 {
     TCGv_i64 carry = new_i64(), overflow = new_i64(), extended;
+    X86Subtraction s;
 
     if (c.constant && c.known == 0) {
         return;
     }
     if (c.constant && f.result) {
-        x86_flags_given(ctx, size, f.result, f.carry, f.overflow);
+        x86_flags_given(ctx, size, f.result, f.carry, c.known == 1 ? f.overflow : NULL);
         return;
     }
     x86_write_pending_flags(ctx);
     tcg_gen_andi_i64(carry, f.carry, 1);
-    tcg_gen_shli_i64(overflow, f.overflow, 64 - bits_of(size));
-    set_if_counted(c, cpu_fc, carry);
-    set_if_counted(c, cpu_fo, overflow);
+    tcg_gen_extract_i64(overflow, f.overflow, bits_of(size) - 1, 1);
+    s = x86_subtraction_given(carry, overflow, !f.result);
+    set_if_counted(c, cpu_fm, s.minuend);
+    set_if_counted(c, cpu_ft, s.subtrahend);
+    set_if_counted(c, cpu_fd, s.difference);
     if (f.result) {
         extended = x86_extend(size, f.result, true);
         set_if_counted(c, cpu_fz, extended);
         set_if_counted(c, cpu_fs, extended);
         set_if_counted(c, cpu_fp, extended);
-        set_if_counted(c, cpu_fa, constant(0));
     }
     ctx->flags.kind = X86_FLAGS_UNKNOWN;
 }
@@ -316,7 +319,7 @@ static void rotate_through_carry(unsigned size, TCGv_i64 a, TCGv_i64 n, bool rig
     unsigned bits = bits_of(size);
     TCGv_i64 t = new_i64(), back = new_i64(), u = new_i64();
 
-    tcg_gen_shli_i64(t, cpu_fc, bits);
+    tcg_gen_shli_i64(t, x86_carry(), bits);
     tcg_gen_or_i64(t, t, a);
     tcg_gen_subfi_i64(back, bits + 1, n);
     (right ? tcg_gen_shr_i64 : tcg_gen_shl_i64)(result, t, n);
@@ -339,9 +342,9 @@ static void rotate_64_through_carry(TCGv_i64 a, Count c, bool right, TCGv_i64 re
     tcg_gen_andi_i64(u, u, 63);
     (right ? tcg_gen_shl_i64 : tcg_gen_shr_i64)(t, t, u);
     if (right) {
-        tcg_gen_shl_i64(u, cpu_fc, u);
+        tcg_gen_shl_i64(u, x86_carry(), u);
     } else {
-        tcg_gen_shl_i64(u, cpu_fc, less_one(c));
+        tcg_gen_shl_i64(u, x86_carry(), less_one(c));
     }
     tcg_gen_or_i64(t, t, u);
     tcg_gen_movcond_i64(TCG_COND_EQ, t, c.value, zero, zero, t);

@@ -23,13 +23,11 @@ bool x86_CVTSD2SS(DisasContext *ctx)
 static bool gen_from_general(DisasContext *ctx, bool is_double)
 {
     unsigned n = x86_second_source(ctx);
-    X86FloatOp op = x86_size(ctx, n) == MO_64 ? X86_FLOAT_FROM_INT64 : X86_FLOAT_FROM_INT32;
-    TCGv_vec b = x86_new_lane(TCG_TYPE_V128);
+    TCGv_vec rest = cpu_xmm[ctx->insn.operands[x86_first_source(ctx)].number];
 
-    tcg_gen_concat_i64_vec(b, x86_read(ctx, n), tcg_constant_i64(0));
     x86_set_xmm(ctx, ctx->insn.operands[0].number,
-                x86_gen_float(ctx, op, is_double, 1, 0,
-                              cpu_xmm[ctx->insn.operands[x86_first_source(ctx)].number], b));
+                x86_gen_float_from_int(ctx, is_double, x86_size(ctx, n) == MO_64, x86_read(ctx, n),
+                                       rest));
     return true;
 }
 
@@ -45,11 +43,10 @@ bool x86_CVTSI2SD(DisasContext *ctx)
 
 static bool gen_to_general(DisasContext *ctx, bool is_double, bool cut_off)
 {
-    X86FloatOp op = x86_size(ctx, 0) == MO_64 ? X86_FLOAT_TO_INT64 : X86_FLOAT_TO_INT32;
-    TCGv_vec b = x86_float_operand(ctx, 1, is_double ? MO_64 : MO_32);
+    TCGv_vec v = x86_float_operand(ctx, 1, is_double ? MO_64 : MO_32);
 
-    b = x86_gen_float(ctx, op, is_double, 1, cut_off, x86_zero_lane(TCG_TYPE_V128), b);
-    x86_write(ctx, 0, x86_half(b, 0));
+    x86_write(ctx, 0,
+              x86_gen_float_to_int(ctx, is_double, x86_size(ctx, 0) == MO_64, cut_off, v));
     return true;
 }
 

@@ -40,201 +40,230 @@ void x86_gen_float_call(DisasContext *ctx, TCGv_vec r, uint32_t desc, TCGv_vec a
     tcg_gen_concat_i64_vec(r, result.low, result.high);
 }
 
-/* ---- Inline, an element: its bits ---- */
+/* ---- Inline: element n of r is made of those of a and b ---- */
 
-static TCGv_f64 as_double(TCGv_i64 bits)
+typedef struct Element {
+    bool is_double;
+    unsigned imm;
+    unsigned n;
+    TCGv_vec r, a, b;
+} Element;
+
+static TCGv_i64 bits_at(unsigned vece, TCGv_vec v, unsigned n)
+{
+    TCGv_i64 t = tcg_temp_new_i64();
+
+    tcg_gen_extract_vec(vece, t, v, n);
+    return t;
+}
+
+static TCGv_i32 word_at(TCGv_vec v, unsigned n)
+{
+    TCGv_i32 word = tcg_temp_new_i32();
+
+    tcg_gen_extrl_i64_i32(word, bits_at(MO_32, v, n));
+    return word;
+}
+
+/* The lowest element of a vector is at hand as a float. */
+static TCGv_f64 double_at(TCGv_vec v, unsigned n)
 {
     TCGv_f64 t = tcg_temp_new_f64();
 
-    tcg_gen_bits_i64_f64(t, bits);
+    if (n == 0) {
+        tcg_gen_low_f64(t, v);
+    } else {
+        tcg_gen_bits_i64_f64(t, bits_at(MO_64, v, n));
+    }
     return t;
 }
 
-static TCGv_f32 as_single(TCGv_i64 bits)
+static TCGv_f32 single_at(TCGv_vec v, unsigned n)
 {
-    TCGv_i32 word = tcg_temp_new_i32();
     TCGv_f32 t = tcg_temp_new_f32();
 
-    tcg_gen_extrl_i64_i32(word, bits);
-    tcg_gen_bits_i32_f32(t, word);
+    if (n == 0) {
+        tcg_gen_low_f32(t, v);
+    } else {
+        tcg_gen_bits_i32_f32(t, word_at(v, n));
+    }
     return t;
 }
 
-static TCGv_i64 double_bits(TCGv_f64 value)
+static void put_bits(const Element *e, unsigned vece, TCGv_i64 bits)
+{
+    tcg_gen_insert_vec(vece, e->r, e->r, bits, e->n);
+}
+
+static void put_word(const Element *e, TCGv_i32 word)
 {
     TCGv_i64 t = tcg_temp_new_i64();
 
-    tcg_gen_bits_f64_i64(t, value);
-    return t;
+    tcg_gen_extu_i32_i64(t, word);
+    put_bits(e, MO_32, t);
 }
 
-static TCGv_i64 single_bits(TCGv_f32 value)
+static void put_double(const Element *e, TCGv_f64 value)
+{
+    TCGv_i64 t = tcg_temp_new_i64();
+
+    if (e->n == 0) {
+        tcg_gen_set_low_f64(e->r, e->r, value);
+    } else {
+        tcg_gen_bits_f64_i64(t, value);
+        put_bits(e, MO_64, t);
+    }
+}
+
+static void put_single(const Element *e, TCGv_f32 value)
 {
     TCGv_i32 word = tcg_temp_new_i32();
-    TCGv_i64 t = tcg_temp_new_i64();
 
-    tcg_gen_bits_f32_i32(word, value);
-    tcg_gen_extu_i32_i64(t, word);
-    return t;
+    if (e->n == 0) {
+        tcg_gen_set_low_f32(e->r, e->r, value);
+    } else {
+        tcg_gen_bits_f32_i32(word, value);
+        put_word(e, word);
+    }
 }
 
-static TCGv_i64 compared(TCGFloatCond cond, bool signaling, bool is_double, TCGv_i64 x, TCGv_i64 y)
+/* 0 or 1 */
+static TCGv_i64 compared(TCGFloatCond cond, bool signaling, bool is_double, TCGv_vec a, TCGv_vec b,
+                         unsigned n)
 {
     TCGv_i32 word = tcg_temp_new_i32();
     TCGv_i64 t = tcg_temp_new_i64();
 
     if (is_double) {
-        tcg_gen_fcmp_f64(cond, signaling, word, as_double(x), as_double(y));
+        tcg_gen_fcmp_f64(cond, signaling, word, double_at(a, n), double_at(b, n));
     } else {
-        tcg_gen_fcmp_f32(cond, signaling, word, as_single(x), as_single(y));
+        tcg_gen_fcmp_f32(cond, signaling, word, single_at(a, n), single_at(b, n));
     }
     tcg_gen_extu_i32_i64(t, word);
     return t;
 }
 
 #define ARITHMETIC(name)                                                                           \
-    static TCGv_i64 inline_##name(bool is_double, unsigned imm, TCGv_i64 x, TCGv_i64 y)            \
+    static void inline_##name(const Element *e)                                                    \
     {                                                                                              \
         TCGv_f64 d = tcg_temp_new_f64();                                                           \
         TCGv_f32 f = tcg_temp_new_f32();                                                           \
                                                                                                    \
-        if (is_double) {                                                                           \
-            tcg_gen_##name##_f64(d, as_double(x), as_double(y));                                   \
-            return double_bits(d);                                                                 \
+        if (e->is_double) {                                                                        \
+            tcg_gen_##name##_f64(d, double_at(e->a, e->n), double_at(e->b, e->n));                 \
+            put_double(e, d);                                                                      \
+        } else {                                                                                   \
+            tcg_gen_##name##_f32(f, single_at(e->a, e->n), single_at(e->b, e->n));                 \
+            put_single(e, f);                                                                      \
         }                                                                                          \
-        tcg_gen_##name##_f32(f, as_single(x), as_single(y));                                       \
-        return single_bits(f);                                                                     \
     }
 ARITHMETIC(add)
 ARITHMETIC(sub)
 ARITHMETIC(mul)
 ARITHMETIC(div)
 
-static TCGv_i64 inline_sqrt(bool is_double, unsigned imm, TCGv_i64 x, TCGv_i64 y)
+static void inline_sqrt(const Element *e)
 {
     TCGv_f64 d = tcg_temp_new_f64();
     TCGv_f32 f = tcg_temp_new_f32();
 
-    if (is_double) {
-        tcg_gen_sqrt_f64(d, as_double(y));
-        return double_bits(d);
+    if (e->is_double) {
+        tcg_gen_sqrt_f64(d, double_at(e->b, e->n));
+        put_double(e, d);
+    } else {
+        tcg_gen_sqrt_f32(f, single_at(e->b, e->n));
+        put_single(e, f);
     }
-    tcg_gen_sqrt_f32(f, as_single(y));
-    return single_bits(f);
 }
 
-/* The second operand unless the first one is certainly better: of zeros and with NaNs, too. */
-static TCGv_i64 better(bool is_less, TCGv_i64 x, TCGv_i64 y, bool is_double)
+/* b's element unless a's is certainly better: of zeros and with NaNs, too. */
+static void put_better(const Element *e, TCGv_vec less, TCGv_vec more)
 {
-    TCGv_i64 better = compared(TCG_FCOND_LT, true, is_double, is_less ? x : y, is_less ? y : x);
+    unsigned vece = size_of(e->is_double);
+    TCGv_i64 t = compared(TCG_FCOND_LT, true, e->is_double, less, more, e->n);
 
-    tcg_gen_movcond_i64(TCG_COND_NE, better, better, tcg_constant_i64(0), x, y);
-    return better;
+    tcg_gen_movcond_i64(TCG_COND_NE, t, t, tcg_constant_i64(0), bits_at(vece, e->a, e->n),
+                        bits_at(vece, e->b, e->n));
+    put_bits(e, vece, t);
 }
 
-static TCGv_i64 inline_min(bool is_double, unsigned imm, TCGv_i64 x, TCGv_i64 y)
+static void inline_min(const Element *e)
 {
-    return better(true, x, y, is_double);
+    put_better(e, e->a, e->b);
 }
 
-static TCGv_i64 inline_max(bool is_double, unsigned imm, TCGv_i64 x, TCGv_i64 y)
+static void inline_max(const Element *e)
 {
-    return better(false, x, y, is_double);
+    put_better(e, e->b, e->a);
 }
 
 /* Predicates 0 to 7; those that order take no quiet NaN. */
-static TCGv_i64 inline_compare(bool is_double, unsigned imm, TCGv_i64 x, TCGv_i64 y)
+static void inline_compare(const Element *e)
 {
     static const uint8_t conditions[] = { TCG_FCOND_EQ, TCG_FCOND_LT, TCG_FCOND_LE,
                                           TCG_FCOND_UNORDERED };
-    unsigned what = imm & 3;
+    unsigned what = e->imm & 3;
     TCGv_i64 t = compared(conditions[what], what == X86_PREDICATE_LT || what == X86_PREDICATE_LE,
-                          is_double, x, y);
+                          e->is_double, e->a, e->b, e->n);
 
-    if (imm & X86_PREDICATE_NOT) {
+    if (e->imm & X86_PREDICATE_NOT) {
         tcg_gen_subi_i64(t, t, 1);
     } else {
         tcg_gen_neg_i64(t, t);
     }
-    return t;
+    put_bits(e, size_of(e->is_double), t);
 }
 
-static TCGv_i64 inline_to_float(bool is_double, unsigned imm, TCGv_i64 x, TCGv_i64 y)
+static void inline_to_float(const Element *e)
 {
     TCGv_f64 d = tcg_temp_new_f64();
     TCGv_f32 f = tcg_temp_new_f32();
 
-    if (is_double) {
-        tcg_gen_cvt_f64_f32(f, as_double(y));
-        return single_bits(f);
+    if (e->is_double) {
+        tcg_gen_cvt_f64_f32(f, double_at(e->b, e->n));
+        put_single(e, f);
+    } else {
+        tcg_gen_cvt_f32_f64(d, single_at(e->b, e->n));
+        put_double(e, d);
     }
-    tcg_gen_cvt_f32_f64(d, as_single(y));
-    return double_bits(d);
 }
 
-static TCGv_i64 inline_from_int32(bool is_double, unsigned imm, TCGv_i64 x, TCGv_i64 y)
+static void inline_from_int32(const Element *e)
+{
+    TCGv_f64 d = tcg_temp_new_f64();
+    TCGv_f32 f = tcg_temp_new_f32();
+
+    if (e->is_double) {
+        tcg_gen_cvt_i32_f64(d, word_at(e->b, e->n));
+        put_double(e, d);
+    } else {
+        tcg_gen_cvt_i32_f32(f, word_at(e->b, e->n));
+        put_single(e, f);
+    }
+}
+
+static TCGv_i32 to_int32(bool is_double, bool cut_off, TCGv_vec v, unsigned n)
 {
     TCGv_i32 word = tcg_temp_new_i32();
-    TCGv_f64 d = tcg_temp_new_f64();
-    TCGv_f32 f = tcg_temp_new_f32();
-
-    tcg_gen_extrl_i64_i32(word, y);
-    if (is_double) {
-        tcg_gen_cvt_i32_f64(d, word);
-        return double_bits(d);
-    }
-    tcg_gen_cvt_i32_f32(f, word);
-    return single_bits(f);
-}
-
-static TCGv_i64 inline_from_int64(bool is_double, unsigned imm, TCGv_i64 x, TCGv_i64 y)
-{
-    TCGv_f64 d = tcg_temp_new_f64();
-    TCGv_f32 f = tcg_temp_new_f32();
 
     if (is_double) {
-        tcg_gen_cvt_i64_f64(d, y);
-        return double_bits(d);
-    }
-    tcg_gen_cvt_i64_f32(f, y);
-    return single_bits(f);
-}
-
-static TCGv_i64 inline_to_int32(bool is_double, unsigned cut_off, TCGv_i64 x, TCGv_i64 y)
-{
-    TCGv_i32 word = tcg_temp_new_i32();
-    TCGv_i64 t = tcg_temp_new_i64();
-
-    if (is_double) {
-        (cut_off ? tcg_gen_trunc_f64_i32 : tcg_gen_round_f64_i32)(word, as_double(y));
+        (cut_off ? tcg_gen_trunc_f64_i32 : tcg_gen_round_f64_i32)(word, double_at(v, n));
     } else {
-        (cut_off ? tcg_gen_trunc_f32_i32 : tcg_gen_round_f32_i32)(word, as_single(y));
+        (cut_off ? tcg_gen_trunc_f32_i32 : tcg_gen_round_f32_i32)(word, single_at(v, n));
     }
-    tcg_gen_extu_i32_i64(t, word);
-    return t;
+    return word;
 }
 
-static TCGv_i64 inline_to_int64(bool is_double, unsigned cut_off, TCGv_i64 x, TCGv_i64 y)
+static void inline_to_int32(const Element *e)
 {
-    TCGv_i64 t = tcg_temp_new_i64();
-
-    if (is_double) {
-        (cut_off ? tcg_gen_trunc_f64_i64 : tcg_gen_round_f64_i64)(t, as_double(y));
-    } else {
-        (cut_off ? tcg_gen_trunc_f32_i64 : tcg_gen_round_f32_i64)(t, as_single(y));
-    }
-    return t;
+    put_word(e, to_int32(e->is_double, e->imm, e->b, e->n));
 }
 
 /* ---- Operations ---- */
 
-/* Where an element's sizes come from: the word's, or what it converts from or to. */
-typedef enum Kind { SAME, OTHER, INT32, INT64 } Kind;
-
 typedef struct Operation {
-    TCGv_i64 (*element)(bool is_double, unsigned imm, TCGv_i64 x, TCGv_i64 y); /* NULL: call */
-    X86VectorFunc *vector;
-    uint8_t from, to; /* Kind, of y and of the result */
+    void (*element)(const Element *e); /* NULL: by a call */
+    X86VectorFunc *vector;             /* of all elements */
 } Operation;
 
 static const Operation operations[X86_NB_FLOAT_OPS] = {
@@ -246,43 +275,85 @@ static const Operation operations[X86_NB_FLOAT_OPS] = {
     [X86_FLOAT_MAX] = { inline_max },
     [X86_FLOAT_COMPARE] = { inline_compare },
     [X86_FLOAT_SQRT] = { inline_sqrt },
-    [X86_FLOAT_TO_FLOAT] = { inline_to_float, NULL, SAME, OTHER },
-    [X86_FLOAT_FROM_INT32] = { inline_from_int32, NULL, INT32, SAME },
-    [X86_FLOAT_FROM_INT64] = { inline_from_int64, NULL, INT64, SAME },
-    [X86_FLOAT_TO_INT32] = { inline_to_int32, NULL, SAME, INT32 },
-    [X86_FLOAT_TO_INT64] = { inline_to_int64, NULL, SAME, INT64 },
+    [X86_FLOAT_TO_FLOAT] = { inline_to_float },
+    [X86_FLOAT_FROM_INT32] = { inline_from_int32 },
+    [X86_FLOAT_TO_INT32] = { inline_to_int32 },
 };
 
-static unsigned kind_size(Kind kind, bool is_double)
-{
-    return kind == INT32 ? MO_32 : kind == INT64 ? MO_64 : size_of(is_double ^ (kind == OTHER));
-}
-
-/* `nb` elements; the rest of r is what a is. */
-TCGv_vec x86_gen_float(DisasContext *ctx, X86FloatOp op, bool is_double, unsigned nb,
-                              unsigned imm, TCGv_vec a, TCGv_vec b)
+TCGv_vec x86_gen_float(DisasContext *ctx, X86FloatOp op, bool is_double, unsigned nb, unsigned imm,
+                       TCGv_vec a, TCGv_vec b)
 {
     const Operation *o = &operations[op];
-    unsigned from = kind_size(o->from, is_double), to = kind_size(o->to, is_double);
+    Element e = { .is_double = is_double, .imm = imm, .r = new_vector(), .a = a, .b = b };
+
+    if (!is_plain(ctx) || !o->element || imm >= 8) {
+        x86_gen_float_call(ctx, e.r, X86_FLOAT_DESC(op, is_double, nb, imm), a, b);
+    } else if (o->vector && nb > 1) {
+        o->vector(size_of(is_double), e.r, a, b);
+    } else {
+        tcg_gen_mov_vec(e.r, a);
+        for (e.n = 0; e.n < nb; e.n++) {
+            o->element(&e);
+        }
+    }
+    return e.r;
+}
+
+static TCGv_vec low_half(TCGv_i64 low)
+{
+    TCGv_vec t = new_vector();
+
+    tcg_gen_concat_i64_vec(t, low, tcg_constant_i64(0));
+    return t;
+}
+
+TCGv_vec x86_gen_float_from_int(DisasContext *ctx, bool is_double, bool wide, TCGv_i64 value,
+                                TCGv_vec rest)
+{
+    Element e = { .r = new_vector() };
+    TCGv_i32 word = tcg_temp_new_i32();
+    TCGv_f64 d = tcg_temp_new_f64();
+    TCGv_f32 f = tcg_temp_new_f32();
+
+    if (!is_plain(ctx)) {
+        x86_gen_float_call(ctx, e.r,
+                           X86_FLOAT_DESC(wide ? X86_FLOAT_FROM_INT64 : X86_FLOAT_FROM_INT32,
+                                          is_double, 1, 0), rest, low_half(value));
+        return e.r;
+    }
+    tcg_gen_mov_vec(e.r, rest);
+    tcg_gen_extrl_i64_i32(word, value);
+    if (is_double) {
+        wide ? tcg_gen_cvt_i64_f64(d, value) : tcg_gen_cvt_i32_f64(d, word);
+        put_double(&e, d);
+    } else {
+        wide ? tcg_gen_cvt_i64_f32(f, value) : tcg_gen_cvt_i32_f32(f, word);
+        put_single(&e, f);
+    }
+    return e.r;
+}
+
+TCGv_i64 x86_gen_float_to_int(DisasContext *ctx, bool is_double, bool wide, bool cut_off,
+                              TCGv_vec v)
+{
+    TCGv_i64 t = tcg_temp_new_i64();
     TCGv_vec r = new_vector();
 
-    if (!is_plain(ctx) || (!o->element && !o->vector) || imm >= 8) {
-        x86_gen_float_call(ctx, r, X86_FLOAT_DESC(op, is_double, nb, imm), a, b);
-        return r;
+    if (!is_plain(ctx)) {
+        x86_gen_float_call(ctx, r,
+                           X86_FLOAT_DESC(wide ? X86_FLOAT_TO_INT64 : X86_FLOAT_TO_INT32,
+                                          is_double, 1, cut_off),
+                           x86_zero_lane(TCG_TYPE_V128), v);
+        return x86_half(r, 0);
     }
-    if (o->vector && nb == 16 >> to) {
-        o->vector(to, r, a, b);
-        return r;
+    if (!wide) {
+        tcg_gen_extu_i32_i64(t, to_int32(is_double, cut_off, v, 0));
+    } else if (is_double) {
+        (cut_off ? tcg_gen_trunc_f64_i64 : tcg_gen_round_f64_i64)(t, double_at(v, 0));
+    } else {
+        (cut_off ? tcg_gen_trunc_f32_i64 : tcg_gen_round_f32_i64)(t, single_at(v, 0));
     }
-    tcg_gen_mov_vec(r, a);
-    for (unsigned i = 0; i < nb; i++) {
-        TCGv_i64 x = tcg_temp_new_i64(), y = tcg_temp_new_i64();
-
-        tcg_gen_extract_vec(to, x, a, i);
-        tcg_gen_extract_vec(from, y, b, i);
-        tcg_gen_insert_vec(to, r, r, o->element(is_double, imm, x, y), i);
-    }
-    return r;
+    return t;
 }
 
 /* ---- Packed ---- */
@@ -310,14 +381,9 @@ static bool gen_packed(DisasContext *ctx, X86FloatOp op, bool is_double)
 TCGv_vec x86_float_operand(DisasContext *ctx, unsigned n, unsigned size)
 {
     const X86Operand *o = &ctx->insn.operands[n];
-    TCGv_vec t;
 
-    if (o->kind == X86_OPERAND_XMM) {
-        return cpu_xmm[o->number];
-    }
-    t = new_vector();
-    tcg_gen_concat_i64_vec(t, x86_read_scalar(ctx, n, size), tcg_constant_i64(0));
-    return t;
+    return o->kind == X86_OPERAND_XMM ? cpu_xmm[o->number]
+                                      : low_half(x86_read_scalar(ctx, n, size));
 }
 
 bool x86_gen_float_scalar(DisasContext *ctx, X86FloatOp op, bool is_double, unsigned imm)
@@ -507,29 +573,28 @@ bool x86_DPPD(DisasContext *ctx)
 static bool gen_compare_flags(DisasContext *ctx, bool is_double, bool signaling)
 {
     unsigned size = size_of(is_double);
-    TCGv_i64 y = x86_read_scalar(ctx, 1, size), x = x86_read_scalar(ctx, 0, size);
-    TCGv_i64 order = tcg_temp_new_i64(), unordered;
+    TCGv_vec b = x86_float_operand(ctx, 1, size), a = x86_float_operand(ctx, 0, size);
+    TCGv_i64 order = tcg_temp_new_i64(), less = tcg_temp_new_i64(), unordered;
 
     if (!is_plain(ctx)) {
-        gen_helper_x86_float_flags(order, tcg_env, tcg_constant_i32(is_double | signaling << 1), x,
-                                   y);
+        gen_helper_x86_float_flags(order, tcg_env, tcg_constant_i32(is_double | signaling << 1),
+                                   bits_at(size, a, 0), bits_at(size, b, 0));
         x86_set_flags(ctx, order);
         return true;
     }
-    unordered = compared(TCG_FCOND_UNORDERED, signaling, is_double, x, y);
+    unordered = compared(TCG_FCOND_UNORDERED, signaling, is_double, a, b, 0);
     if (is_double) {
-        tcg_gen_cmp3_f64(order, as_double(x), as_double(y));
-        tcg_gen_shri_i64(cpu_fc, order, 63); /* less or unordered */
+        tcg_gen_cmp3_f64(order, double_at(a, 0), double_at(b, 0));
+        tcg_gen_shri_i64(less, order, 63); /* less or unordered */
     } else {
-        tcg_gen_or_i64(cpu_fc, compared(TCG_FCOND_LT, false, false, x, y), unordered);
-        tcg_gen_xori_i64(order, compared(TCG_FCOND_EQ, false, false, x, y), 1);
+        tcg_gen_or_i64(less, compared(TCG_FCOND_LT, false, false, a, b, 0), unordered);
+        tcg_gen_xori_i64(order, compared(TCG_FCOND_EQ, false, false, a, b, 0), 1);
     }
+    x86_set_carry(ctx, less);
     tcg_gen_xori_i64(cpu_fp, unordered, 1);
     tcg_gen_subi_i64(unordered, unordered, 1);
     tcg_gen_and_i64(cpu_fz, order, unordered);
     tcg_gen_movi_i64(cpu_fs, 0);
-    tcg_gen_movi_i64(cpu_fo, 0);
-    tcg_gen_movi_i64(cpu_fa, 0);
     ctx->flags.kind = X86_FLAGS_UNKNOWN;
     return true;
 }

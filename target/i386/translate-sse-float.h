@@ -13,7 +13,12 @@
 /* `nb` elements of what an operation makes of a and b, or of b only; the rest is what a is. */
 TCGv_vec x86_gen_float(DisasContext *ctx, X86FloatOp op, bool is_double, unsigned nb, unsigned imm,
                        TCGv_vec a, TCGv_vec b);
-/* The same by a call, whatever MXCSR says; X86_FLOAT_DESC(). */
+/* Of the lowest element, from and to an integer of 64 or 32 bits. */
+TCGv_vec x86_gen_float_from_int(DisasContext *ctx, bool is_double, bool wide, TCGv_i64 value,
+                                TCGv_vec rest);
+TCGv_i64 x86_gen_float_to_int(DisasContext *ctx, bool is_double, bool wide, bool cut_off,
+                              TCGv_vec v);
+/* Of vectors, by a call, whatever MXCSR says; X86_FLOAT_DESC(). */
 void x86_gen_float_call(DisasContext *ctx, TCGv_vec r, uint32_t desc, TCGv_vec a, TCGv_vec b);
 /* Whole instructions on all elements, and on the lowest one. */
 bool x86_gen_float_packed(DisasContext *ctx, X86FloatOp op, bool is_double, unsigned imm,

@@ -12,7 +12,7 @@
 
 TCGv_i64 cpu_regs[X86_NB_REGS];
 TCGv_i64 cpu_rip;
-TCGv_i64 cpu_fz, cpu_fs, cpu_fp, cpu_fc, cpu_fo, cpu_fa, cpu_df;
+TCGv_i64 cpu_fz, cpu_fs, cpu_fp, cpu_fm, cpu_ft, cpu_fd, cpu_df;
 TCGv_i64 cpu_seg_base[X86_NB_SEGS];
 TCGv_vec cpu_xmm[16], cpu_ymm_high[16];
 
@@ -31,8 +31,8 @@ static const struct {
 } special_globals[] = {
     { &cpu_rip, offsetof(CPUX86State, pc), "pc" }, { &cpu_fz, offsetof(CPUX86State, fz), "fz" },
     { &cpu_fs, offsetof(CPUX86State, fs), "fs" }, { &cpu_fp, offsetof(CPUX86State, fp), "fp" },
-    { &cpu_fc, offsetof(CPUX86State, fc), "fc" }, { &cpu_fo, offsetof(CPUX86State, fo), "fo" },
-    { &cpu_fa, offsetof(CPUX86State, fa), "fa" }, { &cpu_df, offsetof(CPUX86State, df), "df" },
+    { &cpu_fm, offsetof(CPUX86State, fm), "fm" }, { &cpu_ft, offsetof(CPUX86State, ft), "ft" },
+    { &cpu_fd, offsetof(CPUX86State, fd), "fd" }, { &cpu_df, offsetof(CPUX86State, df), "df" },
 };
 
 void x86_translate_init(void)
@@ -77,20 +77,31 @@ void x86_gen_raise_error(DisasContext *ctx, unsigned vector, uint32_t error)
 struct X86Stub {
     TCGLabel *label;
     uint64_t pc;
-    unsigned vector;
-    int error;    /* negative: none */
-    int executed; /* instructions of the translation */
+    unsigned vector; /* STUB_* */
+    int error;       /* negative: none */
+    int executed;    /* instructions of the translation */
 };
+
+/* No fault, but out to the CPU loop; with X86_HF_SHADOW. */
+enum { STUB_LEAVE = 256, STUB_SHADOW };
+
+static TCGLabel *add_stub(DisasContext *ctx, X86Stub stub)
+{
+    if (!ctx->stubs) {
+        ctx->stubs = g_array_new(false, false, sizeof(X86Stub));
+    }
+    stub.label = gen_new_label();
+    g_array_append_val(ctx->stubs, stub);
+    return stub.label;
+}
 
 TCGLabel *x86_fault_label(DisasContext *ctx, unsigned vector, int error)
 {
     X86Stub stub = { NULL, ctx->pc, vector, error, ctx->base.num_insns - 1 };
 
     x86_write_pending_flags(ctx);
-    if (!ctx->stubs) {
-        ctx->stubs = g_array_new(false, false, sizeof(X86Stub));
-    }
-    for (guint i = ctx->stubs->len; i-- > 0;) { /* the same one of this instruction */
+    /* The same one of this instruction? */
+    for (guint i = ctx->stubs ? ctx->stubs->len : 0; i-- > 0;) {
         const X86Stub *s = &g_array_index(ctx->stubs, X86Stub, i);
 
         if (s->executed != stub.executed) {
@@ -100,9 +111,34 @@ TCGLabel *x86_fault_label(DisasContext *ctx, unsigned vector, int error)
             return s->label;
         }
     }
-    stub.label = gen_new_label();
-    g_array_append_val(ctx->stubs, stub);
-    return stub.label;
+    return add_stub(ctx, stub);
+}
+
+static TCGLabel *leave_label(DisasContext *ctx, unsigned kind)
+{
+    X86Stub stub = { NULL, ctx->base.pc_next, kind, -1, ctx->base.num_insns };
+
+    return add_stub(ctx, stub);
+}
+
+TCGLabel *x86_shadow_label(DisasContext *ctx)
+{
+    return leave_label(ctx, STUB_SHADOW);
+}
+
+TCGLabel *x86_leave_label(DisasContext *ctx)
+{
+    return leave_label(ctx, STUB_LEAVE);
+}
+
+static void change_shadow(bool on)
+{
+    TCGv_i64 hflags = tcg_temp_new_i64();
+
+    tcg_gen_ld_i64(hflags, tcg_env, offsetof(CPUX86State, hflags));
+    tcg_gen_andi_i64(hflags, hflags, ~(int64_t)X86_HF_SHADOW);
+    tcg_gen_ori_i64(hflags, hflags, on ? X86_HF_SHADOW : 0);
+    tcg_gen_st_i64(hflags, tcg_env, offsetof(CPUX86State, hflags));
 }
 
 static void place_stubs(DisasContext *ctx)
@@ -114,7 +150,12 @@ static void place_stubs(DisasContext *ctx)
         tcg_gen_budget_return(s->executed);
         tcg_gen_settle();
         tcg_gen_movi_i64(cpu_rip, s->pc);
-        if (s->error < 0) {
+        if (s->vector >= STUB_LEAVE) {
+            if (s->vector == STUB_SHADOW) {
+                change_shadow(true);
+            }
+            tcg_gen_exit_tb(NULL, 0);
+        } else if (s->error < 0) {
             gen_helper_x86_raise_at_pc(tcg_env, tcg_constant_i32(s->vector));
         } else {
             gen_helper_x86_raise_error_at_pc(tcg_env, tcg_constant_i32(s->vector),
@@ -329,6 +370,11 @@ static bool next_is_here(DisasContext *ctx)
                       &insn) != 0;
 }
 
+bool x86_next_follows(DisasContext *ctx)
+{
+    return !ctx->step && translator_goes_on(&ctx->base) && next_is_here(ctx);
+}
+
 /* CS's limit, where code can run into it. */
 static void check_code_limit(DisasContext *ctx)
 {
@@ -383,15 +429,6 @@ static bool raise_before(DisasContext *ctx)
     return false;
 }
 
-static void end_shadow(void)
-{
-    TCGv_i64 hflags = tcg_temp_new_i64();
-
-    tcg_gen_ld_i64(hflags, tcg_env, offsetof(CPUX86State, hflags));
-    tcg_gen_andi_i64(hflags, hflags, ~(int64_t)X86_HF_SHADOW);
-    tcg_gen_st_i64(hflags, tcg_env, offsetof(CPUX86State, hflags));
-}
-
 static void x86_translate_insn(DisasContextBase *db, CPUState *cpu)
 {
     DisasContext *ctx = container_of(db, DisasContext, base);
@@ -399,7 +436,7 @@ static void x86_translate_insn(DisasContextBase *db, CPUState *cpu)
 
     db->pc_next = linear_pc(ctx, x86_next_eip(ctx), MO_64);
     if (ctx->hflags & X86_HF_SHADOW) {
-        end_shadow();
+        change_shadow(false);
     }
     if (((last ^ ctx->pc) & TARGET_PAGE_MASK) && ctx->insn.length <= X86_MAX_INSN) {
         translator_check_page(db, last & TARGET_PAGE_MASK);

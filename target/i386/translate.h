@@ -76,6 +76,10 @@ struct DisasContext {
     GArray *stubs;     /* X86Stub; NULL: none */
 };
 
+/* CPUState lies before env, at a distance that is the same for all CPUs. */
+#define CPU_STATE_OFFSET(field)                                                                    \
+    ((intptr_t)offsetof(X86CPU, parent_obj.field) - (intptr_t)offsetof(X86CPU, env))
+
 /* DisasJumpType of the frame. */
 #define DISAS_LOOP   DISAS_TARGET_0 /* the pc is to be set to pc_next; back to the CPU loop */
 #define DISAS_JUMPED DISAS_TARGET_1 /* a helper has set the pc; back to the CPU loop */
@@ -83,7 +87,7 @@ struct DisasContext {
 
 extern TCGv_i64 cpu_regs[X86_NB_REGS];
 extern TCGv_i64 cpu_rip;
-extern TCGv_i64 cpu_fz, cpu_fs, cpu_fp, cpu_fc, cpu_fo, cpu_fa, cpu_df;
+extern TCGv_i64 cpu_fz, cpu_fs, cpu_fp, cpu_fm, cpu_ft, cpu_fd, cpu_df;
 extern TCGv_i64 cpu_seg_base[X86_NB_SEGS];
 extern TCGv_vec cpu_xmm[16], cpu_ymm_high[16];
 
@@ -95,6 +99,14 @@ void x86_gen_raise_error(DisasContext *ctx, unsigned vector, uint32_t error);
 /* A label for a branch to a fault of this instruction; error < 0: it has none. Only before a global
  * is written. */
 TCGLabel *x86_fault_label(DisasContext *ctx, unsigned vector, int error);
+
+/* For a branch of this instruction, behind all that it does: interrupts wait for one instruction
+ * more, and the CPU loop looks for them then. */
+TCGLabel *x86_shadow_label(DisasContext *ctx);
+/* The same, where only hflags have changed. */
+TCGLabel *x86_leave_label(DisasContext *ctx);
+/* Whether nobody can see the CPU between this instruction and the next one. */
+bool x86_next_follows(DisasContext *ctx);
 
 /* Leaves the block for an instruction pointer as the program sees it (constant, or in `eip`, with
  * what is above `size`, MO_*, ignored); the same for calls and returns, which have done the rest. */
@@ -177,6 +189,8 @@ void x86_write_pending_flags(DisasContext *ctx);
 /* All six status flags from an integer that has them where EFLAGS does; and such an integer. */
 void x86_set_flags(DisasContext *ctx, TCGv_i64 eflags);
 TCGv_i64 x86_get_flags(DisasContext *ctx);
+/* Sets CF, 0 or 1, and clears OF and AF. */
+void x86_set_carry(DisasContext *ctx, TCGv_i64 carry);
 /* Condition code 0 to 15: as 0 or 1; a branch. */
 TCGv_i64 x86_condition(DisasContext *ctx, unsigned code);
 void x86_branch_if(DisasContext *ctx, unsigned code, TCGLabel *label);

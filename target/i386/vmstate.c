@@ -56,6 +56,7 @@ static int post_load(void *opaque, int version_id)
     CPUX86State *env = &((X86CPU *)opaque)->env;
 
     x86_write_mxcsr(env, env->mxcsr);
+    x86_fpu_changed(env);
     x86_update_hflags(env);
     x86_flush_all(env);
     return 0;
@@ -68,7 +69,7 @@ const VMStateDescription vmstate_x86_cpu = {
     .pre_save = pre_save,
     .post_load = post_load,
     .fields = (const VMStateField[]){
-        U64S(regs, X86_NB_REGS), U64(pc), U64(fz), U64(fs), U64(fp), U64(fc), U64(fo), U64(fa),
+        U64S(regs, X86_NB_REGS), U64(pc), U64(fz), U64(fs), U64(fp), U64(fm), U64(ft), U64(fd),
         VMSTATE_INT64(env.df, X86CPU),
         VMSTATE_STRUCT_ARRAY(env.segs, X86CPU, X86_NB_SEGS, 1, vmstate_segment, X86Segment),
         VMSTATE_STRUCT_ARRAY(env.xmm, X86CPU, 16, 1, vmstate_vector, X86Vector),

@@ -387,6 +387,12 @@ static void emit_ffrombits(TCGContext *s, const TCGOp *op, const HostOperands *h
     x_rr(s, X_MOVD_TO_XMM | width(op->type), h->out[0].reg, h->in[0].reg);
 }
 
+/* What is above the lowest element of a float's register doesn't count. */
+static void emit_flow(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    vector_mov(s, h->out[0].reg, h->in[0].reg);
+}
+
 /* ---- Guards ---- */
 
 /* The call of a guard's helper, put off to the end of the block. */
@@ -637,6 +643,8 @@ static const VectorLowering lowering[NB_OPS] = {
     [OP_guard] = { emit_guard },
     [OP_fbits] = { emit_fbits },
     [OP_ffrombits] = { emit_ffrombits },
+    [OP_flow] = { emit_flow },
+    [OP_vsetlow] = { emit_binary, { 0, 0, SS(0x10), SD(0x10) } },
 };
 
 bool host_has_vector_op(TCGOpcode opc, unsigned vece)

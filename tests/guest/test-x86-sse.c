@@ -10,7 +10,7 @@
 #include "x86-machine.h"
 #include "target/i386/sse.h"
 
-#define TRIALS 60 /* of each row */
+#define TRIALS 10 /* of each row, unless X86_TRIALS says how many */
 
 /* Within a state's data: what registers hold before and behind, operands in memory. */
 enum {
@@ -75,6 +75,7 @@ static char operand_letter(const Row *row, const char *letters)
     return 0;
 }
 
+/* false: not to be tried. */
 static bool parse_row(const char *line, Row *row)
 {
     g_auto(GStrv) parts = g_strsplit(line, "|", 2);
@@ -132,8 +133,14 @@ static void read_rows(GArray *rows, const char *path)
     for (char **line = lines; *line; line++) {
         Row row;
 
-        if (**line && **line != '#' && parse_row(*line, &row)) {
+        if (!**line || **line == '#') {
+            continue;
+        }
+        if (parse_row(*line, &row)) {
             g_array_append_val(rows, row);
+        } else {
+            g_free(row.text);
+            g_strfreev(row.operands);
         }
     }
 }
@@ -486,6 +493,13 @@ static bool run_both(const Code *c, const X86TestState *before, const char *text
     return alike;
 }
 
+static unsigned trials(void)
+{
+    const char *wanted = g_getenv("X86_TRIALS");
+
+    return wanted ? strtoul(wanted, NULL, 0) : TRIALS;
+}
+
 static GArray *sse_rows, *avx_rows, *avx_and_sse_rows;
 
 /* Fills a program: `n` rows that `pick_row` gives. */
@@ -503,11 +517,12 @@ static void test_rows(gconstpointer data)
 {
     const GArray *rows = *(GArray *const *)data;
     bool vex = rows != sse_rows;
+    unsigned nb = trials();
 
     for (unsigned i = 0; i < rows->len; i++) {
         const Row *row = &g_array_index(rows, Row, i);
 
-        for (unsigned n = 0; n < TRIALS; n++) {
+        for (unsigned n = 0; n < nb; n++) {
             X86TestState s;
             Code c;
 
@@ -527,8 +542,9 @@ static void test_sequences(gconstpointer data)
 {
     const GArray *rows = *(GArray *const *)data;
     bool vex = rows != sse_rows;
+    unsigned nb = trials() * 40;
 
-    for (unsigned n = 0; n < TRIALS * 20; n++) {
+    for (unsigned n = 0; n < nb; n++) {
         g_autoptr(GString) text = g_string_new(NULL);
         const Row *chosen[5];
         X86TestState s;
@@ -545,17 +561,6 @@ static void test_sequences(gconstpointer data)
         if (!run_both(&c, &s, text->str)) {
             break;
         }
-    }
-}
-
-/* What AVX's operating system support needs is there in the machine, whatever the model says. */
-static void show_avx(void)
-{
-    static const unsigned features[] = { X86_FEATURE_AVX, X86_FEATURE_AVX2, X86_FEATURE_FMA,
-                                         X86_FEATURE_F16C };
-
-    for (size_t i = 0; i < ARRAY_SIZE(features); i++) {
-        x86_machine_cpu()->env.features[features[i] >> 5] |= 1u << (features[i] & 31);
     }
 }
 
@@ -606,7 +611,6 @@ int main(int argc, char **argv)
     rnd = g_rand_new_with_seed(g_test_rand_int());
     interpreted = g_str_equal(argv[1], "interp");
     x86_machine_init(interpreted, "max");
-    show_avx();
     if (host_has_sse()) {
         g_test_add_data_func("/x86/sse/each-does-what-the-host-does", &sse_rows, test_rows);
         g_test_add_data_func("/x86/sse/sequences-do", &sse_rows, test_sequences);

@@ -85,7 +85,8 @@ static void set_up(void)
 {
     static const int signals[] = { SIGFPE, SIGSEGV, SIGILL, SIGBUS, SIGTRAP };
     struct sigaction action = { .sa_sigaction = fault_came, .sa_flags = SA_SIGINFO | SA_ONSTACK };
-    stack_t stack = { .ss_size = 64 * KiB, .ss_sp = g_malloc(64 * KiB) };
+    static uint8_t signal_stack[64 * KiB];
+    stack_t stack = { .ss_size = sizeof(signal_stack), .ss_sp = signal_stack };
     void *ram = mmap((void *)(uintptr_t)X86_TEST_RAM, X86_TEST_RAM_SIZE,
                      PROT_READ | PROT_WRITE | PROT_EXEC,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);

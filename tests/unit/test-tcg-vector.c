@@ -387,6 +387,32 @@ static void run_float(void)
     }, (double)(int64_t)bits_of(b));
 }
 
+/* A float taken out of a vector and put into another one, or the same. */
+static void run_low(void)
+{
+    Value in[2] = { random_value(), random_value() }, expected = in[0];
+    unsigned to = pick(3);
+    bool narrow = pick(2);
+
+    memcpy(&test_env->v[0], &in[0], 16);
+    memcpy(&test_env->v[1], &in[1], 16);
+    memcpy(&expected, &in[1], narrow ? 4 : 8);
+    harness_start();
+    if (narrow) {
+        TCGv_f32 f = tcg_temp_new_f32();
+
+        tcg_gen_low_f32(f, vreg[1]);
+        tcg_gen_set_low_f32(vreg[to], vreg[0], f);
+    } else {
+        TCGv_f64 d = tcg_temp_new_f64();
+
+        tcg_gen_low_f64(d, vreg[1]);
+        tcg_gen_set_low_f64(vreg[to], vreg[0], d);
+    }
+    finish_and_run();
+    g_assert_cmpmem(&test_env->v[to], 16, &expected, 16);
+}
+
 static void run_compare(void)
 {
     double in[2] = { random_double(), pick(4) ? random_double() : NAN };
@@ -777,6 +803,7 @@ static void test_bitwise(const void *variant) { repeat(variant, run_bitwise, 100
 static void test_elements(const void *variant) { repeat(variant, run_elements, 1500); }
 static void test_float(const void *variant) { repeat(variant, run_float, 300); }
 static void test_compare(const void *variant) { repeat(variant, run_compare, 1500); }
+static void test_low(const void *variant) { repeat(variant, run_low, 500); }
 static void test_two(const void *variant) { repeat(variant, test_two_results, 1); }
 static void test_nan(const void *variant) { repeat(variant, test_nans, 1); }
 static void test_reverse(const void *variant) { repeat(variant, run_reverse, 100); }
@@ -805,6 +832,7 @@ int main(int argc, char **argv)
         { "elementwise", test_elementwise }, { "bitwise", test_bitwise },
         { "elements", test_elements },       { "float", test_float },
         { "compare-and-convert", test_compare }, { "first-nan-survives", test_nan },
+        { "lowest-element", test_low },
         { "reversed-bytes", test_reverse }, { "guest-memory", test_memory },
         { "guest-memory-that-fails", test_failing }, { "pairs", test_wide },
         { "pairs-that-are-half-mapped", test_wide_fails },

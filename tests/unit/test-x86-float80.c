@@ -183,7 +183,9 @@ static Image random_image(void)
 {
     static const uint8_t precisions[] = { 0, 2, 3 };
     unsigned top = random_below(8);
-    Image image = { .control = 0x1f7f, .status = top << FPSW_TOP_SHIFT };
+    Image image = { .control = 0x1f7f,
+                    .status =
+                        top << FPSW_TOP_SHIFT | random_below(2) * (random64() & FPSW_CONDITIONS) };
 
     image.control &= ~(3 << FPCW_PRECISION_SHIFT | 3 << FPCW_ROUNDING_SHIFT);
     image.control |= precisions[random_below(3)] << FPCW_PRECISION_SHIFT |
@@ -257,8 +259,7 @@ static Image random_image(void)
     MODEL(name, helper_x86_fpu_compare_memory(env, format, value, flags))
 #define COMPARE_FLAGS(name, text, i, flags)                                                        \
     HOST(name, "movb $0x2, %%ah\n\tsahf\n\t" text "\n\tlahf\n\tmovb %%ah, %1")                     \
-    MODEL(name, env->fc = 0; env->fz = env->fp = 1; env->fs = env->fa = env->fo = 0;               \
-          o->bytes[0] = (uint8_t)helper_x86_fpu_compare_flags(env, i, flags) | 2)
+    MODEL(name, o->bytes[0] = (uint8_t)helper_x86_fpu_compare_flags(env, i, flags) | 2)
 #define UNARY(name, number)                                                                        \
     HOST(name, #name)                                                                              \
     MODEL(name, helper_x86_fpu_unary(env, number))

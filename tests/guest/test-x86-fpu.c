@@ -1,0 +1,247 @@
+/*
+ * Every encoding of the x87, by the translator and by the host's CPU: registers, tags, status word,
+ * memory, flags and exceptions are alike. What the arithmetic gives is
+ * tests/unit/test-x86-float80.c's; here it matters that each encoding is the right instruction with
+ * the right operands.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "x86-machine.h"
+#include "target/i386/float80.h"
+
+#define TRIALS 40 /* of each encoding */
+
+/* Within a state's data: the x87's state before and behind, as FNSAVE has it; an operand. */
+enum {
+    IN_STATE = 0x100,
+    OUT_STATE = 0x200,
+    MEMORY = 0x300,
+    DATA_USED = 0x400,
+    ENVIRONMENT_BYTES = 28,
+    STATE_BYTES = 108,
+};
+
+static GRand *rnd;
+
+static unsigned pick(unsigned n)
+{
+    return (unsigned)g_rand_int_range(rnd, 0, (int)n);
+}
+
+static uint64_t random64(void)
+{
+    return (uint64_t)g_rand_int(rnd) << 32 | g_rand_int(rnd);
+}
+
+/* ---- State ---- */
+
+static void put16(uint8_t *at, uint16_t value)
+{
+    memcpy(at, &value, sizeof(value));
+}
+
+static void random_float80(uint8_t *at)
+{
+    static const uint16_t exponents[] = { 0,      1,      0x3ffe, 0x3fff, 0x4000,
+                                          0x4003, 0x403e, 0x7ffe, 0x7fff };
+    uint16_t exponent = exponents[pick(ARRAY_SIZE(exponents))];
+    uint64_t significand = pick(3) ? random64() & ~0ull << pick(64) : 0;
+
+    significand = exponent ? significand | 1ull << 63 : significand >> 1;
+    memcpy(at, &significand, sizeof(significand));
+    put16(at + 8, exponent | pick(2) << 15);
+}
+
+/* The last register is empty as a rule, others seldom; some exceptions may be unmasked. */
+static void random_fpu(uint8_t *at)
+{
+    unsigned top = pick(8), tags = 0;
+
+    memset(at, 0, ENVIRONMENT_BYTES);
+    put16(at, 0x340 | pick(4) << FPCW_ROUNDING_SHIFT | (pick(3) ? FPCW_MASKS : pick(64)));
+    put16(at + 4, top << FPSW_TOP_SHIFT | (pick(2) ? random64() & FPSW_CONDITIONS : 0));
+    for (unsigned i = 0; i < 8; i++) {
+        tags |= (i == 7 ? pick(8) != 0 : pick(16) == 0) ? 3 << (2 * ((top + i) & 7)) : 0;
+        random_float80(at + ENVIRONMENT_BYTES + 10 * i);
+    }
+    put16(at + 8, tags);
+}
+
+static void random_memory(uint8_t *at)
+{
+    uint64_t bits = random64() & ~0ull << pick(64);
+
+    if (pick(2)) {
+        random_float80(at);
+    } else {
+        memcpy(at, &bits, sizeof(bits));
+    }
+    if (pick(4) == 0) {
+        random_fpu(at);
+    }
+}
+
+static void random_state(X86TestState *s)
+{
+    *s = (X86TestState){ .bits = 64, .eflags = random64() & FLAGS_STATUS };
+    for (unsigned i = 0; i < X86_NB_REGS; i++) {
+        s->regs[i] = random64();
+    }
+    s->regs[R_ESP] = X86_TEST_DATA + X86_TEST_DATA_SIZE - 0x100;
+    s->regs[R_ESI] = X86_TEST_DATA + IN_STATE;
+    s->regs[R_EBX] = X86_TEST_DATA + OUT_STATE;
+    s->regs[R_EDI] = X86_TEST_DATA + MEMORY;
+    random_fpu(s->data + IN_STATE);
+    random_memory(s->data + MEMORY);
+}
+
+/* ---- Encodings ---- */
+
+typedef struct Encoding {
+    uint8_t opcode, modrm;
+} Encoding;
+
+/* What only approximates, and what not all CPUs have alike. */
+static bool is_left_out(Encoding e)
+{
+    static const Encoding approximate[] = {
+        { 0xd9, 0xf0 }, { 0xd9, 0xf1 }, { 0xd9, 0xf2 }, { 0xd9, 0xf3 },
+        { 0xd9, 0xf9 }, { 0xd9, 0xfb }, { 0xd9, 0xfe }, { 0xd9, 0xff },
+    };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(approximate); i++) {
+        if (e.opcode == approximate[i].opcode && e.modrm == approximate[i].modrm) {
+            return true;
+        }
+    }
+    return (e.opcode == 0xdb && (e.modrm & 0xf8) == 0xe0 && e.modrm > 0xe3) || /* of the 80287 */
+           (e.opcode == 0xd9 &&
+            (e.modrm & 0xf8) == 0xd8); /* FSTP's, of another mind about empty ones */
+}
+
+/* Whether it writes pointers to the last instruction. */
+static bool stores_environment(Encoding e)
+{
+    return e.modrm < 0xc0 && (e.modrm & 0x38) == 0x30 && (e.opcode == 0xd9 || e.opcode == 0xdd);
+}
+
+/* The pointers to the last instruction are updated in different ways by different CPUs. */
+static void forget_pointers(uint8_t *environment)
+{
+    memset(environment + 12, 0, 16);
+}
+
+static size_t make_code(uint8_t *code, Encoding e, bool wait)
+{
+    uint8_t bytes[] = { 0xdd,     0x26,                        /* frstor (%rsi) */
+                        e.opcode, e.modrm, wait ? 0x9b : 0x90, /* fwait or nop */
+                        0xdd,     0x33 };                      /* fnsave (%rbx) */
+
+    memcpy(code, bytes, sizeof(bytes));
+    return sizeof(bytes);
+}
+
+/* ---- Comparing ---- */
+
+/* An exception may be pending. */
+static void recover(void)
+{
+#ifdef __x86_64__
+    asm volatile("fninit");
+#endif
+}
+
+static bool alike(Encoding e, X86TestState *a, X86TestState *b)
+{
+    X86TestState *states[] = { a, b };
+
+    for (unsigned i = 0; i < 2; i++) {
+        forget_pointers(states[i]->data + OUT_STATE);
+        if (stores_environment(e)) {
+            forget_pointers(states[i]->data + MEMORY);
+        }
+    }
+    return a->stop == b->stop && !((a->eflags ^ b->eflags) & FLAGS_STATUS) &&
+           a->regs[R_EAX] == b->regs[R_EAX] && !memcmp(a->data, b->data, DATA_USED);
+}
+
+static void explain(Encoding e, const X86TestState *before, const X86TestState *ours,
+                    const X86TestState *native)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+
+    g_string_append_printf(out, "%02x %02x: stop %u, native %u, eflags %" PRIx64 " native %" PRIx64,
+                           e.opcode, e.modrm, ours->stop, native->stop, ours->eflags & FLAGS_STATUS,
+                           native->eflags & FLAGS_STATUS);
+    for (unsigned i = 0; i < DATA_USED; i += 2) {
+        uint16_t values[3];
+
+        memcpy(&values[0], before->data + i, 2);
+        memcpy(&values[1], ours->data + i, 2);
+        memcpy(&values[2], native->data + i, 2);
+        if (values[1] != values[2] || (i >= IN_STATE && i < IN_STATE + STATE_BYTES)) {
+            g_string_append_printf(out, "\n data %x: %04x native %04x before %04x", i, values[1],
+                                   values[2], values[0]);
+        }
+    }
+    g_test_message("%s", out->str);
+}
+
+static bool try_encoding(Encoding e, bool wait)
+{
+    X86TestState before, ours, native;
+    uint8_t code[X86_TEST_MAX_CODE];
+    size_t bytes = make_code(code, e, wait);
+
+    random_state(&before);
+    ours = native = before;
+    x86_native_run(&native, code, bytes);
+    recover();
+    x86_machine_run(&ours, code, bytes);
+    if (alike(e, &ours, &native)) {
+        return true;
+    }
+    explain(e, &before, &ours, &native);
+    return false;
+}
+
+/* The opcode with each ModRM byte: a register, or what rdi points to. */
+static void test_opcode(gconstpointer data)
+{
+    unsigned opcode = GPOINTER_TO_UINT(data);
+
+    for (unsigned n = 0; n < 64 + 8; n++) {
+        Encoding e = { opcode, n < 64 ? 0xc0 | n : (n & 7) << 3 | R_EDI };
+
+        for (unsigned trial = 0; trial < TRIALS && !is_left_out(e); trial++) {
+            if (!try_encoding(e, trial % 2)) {
+                g_test_fail();
+                break;
+            }
+        }
+    }
+}
+
+int main(int argc, char **argv)
+{
+    bool interpreter = argc > 1 && g_str_equal(argv[argc - 1], "interp");
+    int result;
+
+    g_test_init(&argc, &argv, NULL);
+#ifndef __x86_64__
+    g_print("1..0 # SKIP needs an x86-64 host\n");
+    return 0;
+#endif
+    rnd = g_rand_new_with_seed(8087);
+    x86_machine_init(interpreter, "max");
+    for (unsigned opcode = 0xd8; opcode <= 0xdf; opcode++) {
+        g_autofree char *path = g_strdup_printf("/x86/x87/encodings/%02x", opcode);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(opcode), test_opcode);
+    }
+    result = g_test_run();
+    x86_machine_exit();
+    g_rand_free(rnd);
+    return result;
+}
