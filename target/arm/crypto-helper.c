@@ -1,13 +1,13 @@
 /*
  * The cryptographic instructions: AES, SHA1, SHA256, products of polynomials of 64 bits.
  *
- * Reference: DDI 0487, C7.2 (AESE to SHA256SU1); FIPS 197 (AES) for the tables, which are computed
- * here, and FIPS 180-4 (SHA) for the functions.
+ * Reference: DDI 0487, C7.2 (AESE to SHA256SU1).
  *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
 #include "qemu/bitops.h"
+#include "qemu/crypto-steps.h"
 #include "target/arm/helper.h"
 #include "target/arm/vector.h"
 
@@ -26,102 +26,50 @@ static const ARMVector *vm_of(CPUARMState *env, uint32_t insn)
     return &env->vreg[insn >> 16 & 31];
 }
 
+static CryptoBlock block(const ARMVector *v)
+{
+    return (CryptoBlock){ .half = { v->d[0], v->d[1] } };
+}
+
+static void set_vd(CPUARMState *env, uint32_t insn, CryptoBlock b)
+{
+    *vd_of(env, insn) = (ARMVector){ { b.half[0], b.half[1] } };
+}
+
 /* ---- AES ---- */
 
-static uint8_t s_box[256], inverse_s_box[256];
-
-/* In the field of FIPS 197, section 4.2. */
-static uint8_t field_product(uint8_t a, uint8_t b)
+/* The key is added first. */
+static void aes_round(CPUARMState *env, uint32_t insn, bool inverse)
 {
-    uint8_t product = 0;
+    CryptoBlock state = block(vd_of(env, insn)), key = block(vn_of(env, insn));
 
-    for (; b; b >>= 1) {
-        product ^= b & 1 ? a : 0;
-        a = a << 1 ^ (a & 0x80 ? 0x1b : 0);
-    }
-    return product;
-}
-
-static uint8_t rotated(uint8_t a, unsigned count)
-{
-    return a << count | a >> (8 - count);
-}
-
-/* Section 5.1.1: the inverse (a^254), then the affine map. */
-static void __attribute__((constructor)) make_s_boxes(void)
-{
-    for (unsigned i = 0; i < 256; i++) {
-        uint8_t inverse = 1, value;
-
-        for (unsigned n = 0; n < 254; n++) {
-            inverse = field_product(inverse, i);
-        }
-        value = inverse ^ rotated(inverse, 1) ^ rotated(inverse, 2) ^ rotated(inverse, 3) ^
-                rotated(inverse, 4) ^ 0x63;
-        s_box[i] = value;
-        inverse_s_box[value] = i;
-    }
-}
-
-static void add_key(ARMVector *out, const ARMVector *a, const ARMVector *b)
-{
-    out->d[0] = a->d[0] ^ b->d[0];
-    out->d[1] = a->d[1] ^ b->d[1];
-}
-
-/* The state is four columns of four bytes; row r moves by r columns. */
-static void substitute_and_shift(CPUARMState *env, uint32_t insn, const uint8_t *box, int direction)
-{
-    ARMVector state, result;
-
-    add_key(&state, vd_of(env, insn), vn_of(env, insn));
-    for (int i = 0; i < 16; i++) {
-        int row = i % 4, column = (i / 4 + direction * row) & 3;
-
-        ((uint8_t *)&result)[i] = box[((uint8_t *)&state)[4 * column + row]];
-    }
-    *vd_of(env, insn) = result;
+    state.half[0] ^= key.half[0];
+    state.half[1] ^= key.half[1];
+    set_vd(env, insn, aes_substitute_and_shift(&state, inverse));
 }
 
 static void aese(CPUARMState *env, uint32_t insn)
 {
-    substitute_and_shift(env, insn, s_box, 1);
+    aes_round(env, insn, false);
 }
 
 static void aesd(CPUARMState *env, uint32_t insn)
 {
-    substitute_and_shift(env, insn, inverse_s_box, -1);
-}
-
-/* Each column by a matrix, all of whose rows are the first one rotated. */
-static void mix_columns(CPUARMState *env, uint32_t insn, const uint8_t *factors)
-{
-    ARMVector state = *vn_of(env, insn), result;
-
-    for (unsigned i = 0; i < 16; i++) {
-        const uint8_t *column = (uint8_t *)&state + i / 4 * 4;
-        uint8_t sum = 0;
-
-        for (unsigned n = 0; n < 4; n++) {
-            sum ^= field_product(column[n], factors[(n + 4 - i % 4) % 4]);
-        }
-        ((uint8_t *)&result)[i] = sum;
-    }
-    *vd_of(env, insn) = result;
+    aes_round(env, insn, true);
 }
 
 static void aesmc(CPUARMState *env, uint32_t insn)
 {
-    static const uint8_t factors[] = { 2, 3, 1, 1 };
+    CryptoBlock state = block(vn_of(env, insn));
 
-    mix_columns(env, insn, factors);
+    set_vd(env, insn, aes_mix_columns(&state, false));
 }
 
 static void aesimc(CPUARMState *env, uint32_t insn)
 {
-    static const uint8_t factors[] = { 14, 11, 13, 9 };
+    CryptoBlock state = block(vn_of(env, insn));
 
-    mix_columns(env, insn, factors);
+    set_vd(env, insn, aes_mix_columns(&state, true));
 }
 
 /* ---- SHA1 ---- */
@@ -131,53 +79,28 @@ typedef union Words {
     uint32_t w[4];
 } Words;
 
-static uint32_t choose(uint32_t x, uint32_t y, uint32_t z)
-{
-    return (x & y) | (~x & z);
-}
-
-static uint32_t parity(uint32_t x, uint32_t y, uint32_t z)
-{
-    return x ^ y ^ z;
-}
-
-static uint32_t majority(uint32_t x, uint32_t y, uint32_t z)
-{
-    return (x & y) | (x & z) | (y & z);
-}
-
 /* Four rounds: a to d in vd, e in vn, the schedule with its constants in vm. */
-static void sha1_rounds(CPUARMState *env, uint32_t insn,
-                        uint32_t (*f)(uint32_t, uint32_t, uint32_t))
+static void sha1_rounds(CPUARMState *env, uint32_t insn, Sha1Function function)
 {
-    Words x = { .v = *vd_of(env, insn) }, w = { .v = *vm_of(env, insn) };
-    uint32_t e = vn_of(env, insn)->d[0];
+    CryptoBlock state = block(vd_of(env, insn)), schedule = block(vm_of(env, insn));
 
-    for (unsigned i = 0; i < 4; i++) {
-        uint32_t next = e + f(x.w[1], x.w[2], x.w[3]) + rol32(x.w[0], 5) + w.w[i];
-
-        e = x.w[3];
-        x.w[3] = x.w[2];
-        x.w[2] = rol32(x.w[1], 30);
-        x.w[1] = x.w[0];
-        x.w[0] = next;
-    }
-    *vd_of(env, insn) = x.v;
+    sha1_four_rounds(state.word, (uint32_t)vn_of(env, insn)->d[0], schedule.word, function);
+    set_vd(env, insn, state);
 }
 
 static void sha1c(CPUARMState *env, uint32_t insn)
 {
-    sha1_rounds(env, insn, choose);
+    sha1_rounds(env, insn, SHA1_CHOOSE);
 }
 
 static void sha1p(CPUARMState *env, uint32_t insn)
 {
-    sha1_rounds(env, insn, parity);
+    sha1_rounds(env, insn, SHA1_PARITY);
 }
 
 static void sha1m(CPUARMState *env, uint32_t insn)
 {
-    sha1_rounds(env, insn, majority);
+    sha1_rounds(env, insn, SHA1_MAJORITY);
 }
 
 static void sha1h(CPUARMState *env, uint32_t insn)
@@ -207,29 +130,12 @@ static void sha1su1(CPUARMState *env, uint32_t insn)
 
 /* ---- SHA256 ---- */
 
-/* Four rounds on a to d and e to h, with the schedule and its constants. */
-static void sha256_rounds(Words *x, Words *y, const Words *w)
-{
-    for (unsigned i = 0; i < 4; i++) {
-        uint32_t e = y->w[0], a = x->w[0];
-        uint32_t t1 = y->w[3] + (ror32(e, 6) ^ ror32(e, 11) ^ ror32(e, 25)) +
-                      choose(e, y->w[1], y->w[2]) + w->w[i];
-        uint32_t t2 = (ror32(a, 2) ^ ror32(a, 13) ^ ror32(a, 22)) + majority(a, x->w[1], x->w[2]);
-        uint32_t d = x->w[3];
-
-        memmove(&x->w[1], &x->w[0], 12);
-        memmove(&y->w[1], &y->w[0], 12);
-        x->w[0] = t1 + t2;
-        y->w[0] = d + t1;
-    }
-}
-
 static void sha256h(CPUARMState *env, uint32_t insn)
 {
     Words x = { .v = *vd_of(env, insn) }, y = { .v = *vn_of(env, insn) },
           w = { .v = *vm_of(env, insn) };
 
-    sha256_rounds(&x, &y, &w);
+    sha256_rounds(x.w, y.w, w.w, 4);
     *vd_of(env, insn) = x.v;
 }
 
@@ -238,18 +144,8 @@ static void sha256h2(CPUARMState *env, uint32_t insn)
     Words y = { .v = *vd_of(env, insn) }, x = { .v = *vn_of(env, insn) },
           w = { .v = *vm_of(env, insn) };
 
-    sha256_rounds(&x, &y, &w);
+    sha256_rounds(x.w, y.w, w.w, 4);
     *vd_of(env, insn) = y.v;
-}
-
-static uint32_t sigma0(uint32_t x)
-{
-    return ror32(x, 7) ^ ror32(x, 18) ^ x >> 3;
-}
-
-static uint32_t sigma1(uint32_t x)
-{
-    return ror32(x, 17) ^ ror32(x, 19) ^ x >> 10;
 }
 
 static void sha256su0(CPUARMState *env, uint32_t insn)
@@ -258,7 +154,7 @@ static void sha256su0(CPUARMState *env, uint32_t insn)
     const uint32_t next[] = { d.w[1], d.w[2], d.w[3], n.w[0] };
 
     for (unsigned i = 0; i < 4; i++) {
-        d.w[i] += sigma0(next[i]);
+        d.w[i] += sha256_sigma0(next[i]);
     }
     *vd_of(env, insn) = d.v;
 }
@@ -270,7 +166,7 @@ static void sha256su1(CPUARMState *env, uint32_t insn)
     const uint32_t earlier[] = { n.w[1], n.w[2], n.w[3], m.w[0] };
 
     for (unsigned i = 0; i < 4; i++) {
-        d.w[i] += sigma1(i < 2 ? m.w[i + 2] : d.w[i - 2]) + earlier[i];
+        d.w[i] += sha256_sigma1(i < 2 ? m.w[i + 2] : d.w[i - 2]) + earlier[i];
     }
     *vd_of(env, insn) = d.v;
 }
@@ -281,16 +177,8 @@ static void sha256su1(CPUARMState *env, uint32_t insn)
 static void pmull64(CPUARMState *env, uint32_t insn)
 {
     unsigned half = insn >> 30 & 1;
-    uint64_t n = vn_of(env, insn)->d[half], m = vm_of(env, insn)->d[half];
-    ARMVector product = { { 0 } };
 
-    for (unsigned i = 0; i < 64; i++) {
-        if (m >> i & 1) {
-            product.d[0] ^= n << i;
-            product.d[1] ^= i ? n >> (64 - i) : 0;
-        }
-    }
-    *vd_of(env, insn) = product;
+    set_vd(env, insn, polynomial_product(vn_of(env, insn)->d[half], vm_of(env, insn)->d[half]));
 }
 
 ARMVectorFunc *const arm_crypto_functions[ARM_NB_CRYPTO] = {

@@ -11,6 +11,8 @@
 /* sse-helper.c */
 /* An X86PackedFunc of two lanes, by their halves; immediate */
 DEF_HELPER_FLAGS_6(x86_packed, TCG_CALL_NO_RWG_SE, i128, ptr, i64, i64, i64, i64, i32)
+/* crypto-helper.c: two operands by their halves, and two words of the schedule with constants */
+DEF_HELPER_FLAGS_5(x86_sha256rnds2, TCG_CALL_NO_RWG_SE, i128, i64, i64, i64, i64, i64)
 /* PCMPxSTRx of two operands; X86_STRING_*: index and flags, or a mask */
 DEF_HELPER_FLAGS_5(x86_string_compare, TCG_CALL_NO_RWG_SE, i128, i64, i64, i64, i64, i64)
 /* Linear address, bytes, mask */

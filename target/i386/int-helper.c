@@ -198,8 +198,8 @@ static uint64_t elements_here(uint64_t addr, unsigned size)
     return (TARGET_PAGE_SIZE - (addr & ~TARGET_PAGE_MASK)) >> size;
 }
 
-/* Forwards, element by element as far as that makes a difference: if the destination overlaps what is
- * still to be read, a pattern repeats. */
+/* Forwards, element by element as far as that makes a difference: if the destination overlaps what
+ * is still to be read, a pattern repeats. */
 static void copy_elements(uint8_t *to, const uint8_t *from, uint64_t count, unsigned size)
 {
     size_t bytes = count << size, element = (size_t)1 << size;
@@ -224,9 +224,8 @@ uint64_t helper_x86_rep_movs(CPUX86State *env, uint64_t to, uint64_t from, uint6
 
     if (n > 1 && env->df > 0) {
         const uint8_t *source = probe_access(env, from, n << size, MMU_DATA_LOAD, mmu_idx, GETPC());
-        uint8_t *destination = source ? probe_access(env, to, n << size, MMU_DATA_STORE, mmu_idx,
-                                                     GETPC())
-                                      : NULL;
+        uint8_t *destination =
+            source ? probe_access(env, to, n << size, MMU_DATA_STORE, mmu_idx, GETPC()) : NULL;
 
         if (destination) {
             copy_elements(destination, source, n, size);

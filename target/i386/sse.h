@@ -30,6 +30,11 @@ enum {
 /* Of packed integers: 16 bytes of each operand. sse-helper.c */
 typedef void X86PackedFunc(X86Vector *r, const X86Vector *a, const X86Vector *b, unsigned imm);
 X86PackedFunc x86_phminposuw, x86_mpsadbw;
+/* crypto-helper.c */
+enum { X86_AES_DECRYPT = 1, X86_AES_LAST = 2 }; /* the former's immediate */
+X86PackedFunc x86_aes_round, x86_aesimc, x86_aeskeygenassist, x86_pclmulqdq;
+X86PackedFunc x86_sha1rnds4, x86_sha1nexte, x86_sha1msg1, x86_sha1msg2, x86_sha256msg1,
+    x86_sha256msg2;
 
 /* What a string comparison is asked for, besides its immediate. */
 enum {

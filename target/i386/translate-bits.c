@@ -10,8 +10,8 @@
 
 /* ---- BT, BTS, BTR, BTC ---- */
 
-/* In memory a bit number from a register reaches beyond the operand, in both directions: the effective
- * address moves by as many operands. */
+/* In memory a bit number from a register reaches beyond the operand, in both directions: the
+ * effective address moves by as many operands. */
 static void move_to_bit(DisasContext *ctx, unsigned size)
 {
     TCGv_i64 address = x86_effective_address(ctx), t = new_i64();
@@ -322,8 +322,7 @@ bool x86_CRC32(DisasContext *ctx)
 {
     TCGv_i64 result = new_i64(), data = x86_read(ctx, 1);
 
-    gen_helper_x86_crc32(result, x86_read(ctx, 0), data,
-                         tcg_constant_i32(1 << x86_size(ctx, 1)));
+    gen_helper_x86_crc32(result, x86_read(ctx, 0), data, tcg_constant_i32(1 << x86_size(ctx, 1)));
     x86_write(ctx, 0, result);
     return true;
 }

@@ -51,7 +51,8 @@ bool x86_JCXZ(DisasContext *ctx)
     return gen_two_ways(ctx, taken);
 }
 
-/* Flags stay: the jump is taken unless the counter becomes 0, or ZF, if it is looked at, forbids. */
+/* Flags stay: the jump is taken unless the counter becomes 0, or ZF, if it is looked at, forbids.
+ */
 static bool gen_loop(DisasContext *ctx, TCGCond zero_flag)
 {
     TCGLabel *taken = gen_new_label(), *out = gen_new_label();

@@ -2,12 +2,12 @@
  * x86 translator: the status flags and the conditions.
  *
  * Each flag is a global of its own (cpu.h); a result, sign-extended, goes into three of them, and
- * those that nobody reads cost nothing. What a comparison compared stays known in ctx->flags, so that
- * the branch behind it is one comparison.
+ * those that nobody reads cost nothing. What a comparison compared stays known in ctx->flags, so
+ * that the branch behind it is one comparison.
  *
- * Most flags are never read, but a fault would show them. So they are written as late as can be: when
- * something reads them, at the block's end, or before an instruction that may fault, unless they can
- * be made again of what registers have then. In that case the instruction remembers how.
+ * Most flags are never read, but a fault would show them. So they are written as late as can be:
+ * when something reads them, at the block's end, or before an instruction that may fault, unless
+ * they can be made again of what registers have then. In that case the instruction remembers how.
  *
  * Reference: SDM volume 1, 3.4.3.1 and appendix B (condition codes).
  *
@@ -17,14 +17,14 @@
 #include "target/i386/translate-integer.h"
 
 typedef enum X86PendingKind {
-    PENDING_ADD = X86_RECALL_ADD,   /* of result = a + b, a and b zero-extended */
-    PENDING_SUB = X86_RECALL_SUB,   /* of result = a - b */
+    PENDING_ADD = X86_RECALL_ADD, /* of result = a + b, a and b zero-extended */
+    PENDING_SUB = X86_RECALL_SUB, /* of result = a - b */
     PENDING_LOGIC = X86_RECALL_LOGIC,
-    PENDING_INC = X86_RECALL_INC,   /* as ADD and SUB, but CF stays */
+    PENDING_INC = X86_RECALL_INC, /* as ADD and SUB, but CF stays */
     PENDING_DEC = X86_RECALL_DEC,
-    PENDING_GIVEN,                  /* CF is bit 0 of a, OF bit size - 1 of b; AF is clear */
-    PENDING_CARRY,                  /* CF is bit 0 of a, OF and AF are clear */
-    PENDING_BOTH,                   /* CF and OF are a, 0 or 1; AF is clear */
+    PENDING_GIVEN, /* CF is bit 0 of a, OF bit size - 1 of b; AF is clear */
+    PENDING_CARRY, /* CF is bit 0 of a, OF and AF are clear */
+    PENDING_BOTH,  /* CF and OF are a, 0 or 1; AF is clear */
 } X86PendingKind;
 
 static void know(DisasContext *ctx, X86FlagsKind kind, unsigned size, TCGv_i64 a, TCGv_i64 b)
@@ -32,11 +32,11 @@ static void know(DisasContext *ctx, X86FlagsKind kind, unsigned size, TCGv_i64 a
     ctx->flags = (X86KnownFlags){ .kind = kind, .size = size, .a = a, .b = b };
 }
 
-static void set_pending(DisasContext *ctx, X86PendingKind kind, unsigned size, TCGv_i64 a, TCGv_i64 b,
-                        TCGv_i64 result)
+static void set_pending(DisasContext *ctx, X86PendingKind kind, unsigned size, TCGv_i64 a,
+                        TCGv_i64 b, TCGv_i64 result)
 {
-    ctx->pending = (X86PendingFlags){ .kind = kind, .size = size, .a = a, .b = b,
-                                      .result = result };
+    ctx->pending =
+        (X86PendingFlags){ .kind = kind, .size = size, .a = a, .b = b, .result = result };
 }
 
 /* ---- Writing ---- */
@@ -221,10 +221,10 @@ void x86_write_pending_flags(DisasContext *ctx)
 static bool minds_pending_flags(const X86Insn *insn)
 {
     static bool (*const those[])(DisasContext *ctx) = {
-        x86_MOV,   x86_LEA,   x86_ADD,   x86_SUB,   x86_CMP,   x86_AND,    x86_OR,     x86_XOR,
-        x86_TEST,  x86_PUSH,  x86_POP,   x86_MOVZX, x86_MOVSX, x86_JCC,    x86_JMP,    x86_CALL,
-        x86_RET,   x86_NOP,   x86_INC,   x86_DEC,   x86_SHL,   x86_SHR,    x86_SAR,    x86_CMOVCC,
-        x86_SETCC, x86_IMUL2, x86_IMUL3, x86_NEG,   x86_NOT,   x86_CBW,    x86_CWD,    x86_LEAVE,
+        x86_MOV,   x86_LEA,   x86_ADD,   x86_SUB,    x86_CMP,   x86_AND, x86_OR,  x86_XOR,
+        x86_TEST,  x86_PUSH,  x86_POP,   x86_MOVZX,  x86_MOVSX, x86_JCC, x86_JMP, x86_CALL,
+        x86_RET,   x86_NOP,   x86_INC,   x86_DEC,    x86_SHL,   x86_SHR, x86_SAR, x86_CMOVCC,
+        x86_SETCC, x86_IMUL2, x86_IMUL3, x86_NEG,    x86_NOT,   x86_CBW, x86_CWD, x86_LEAVE,
         x86_BSWAP, x86_MOVBE, x86_JMP_E, x86_CALL_E,
     };
 
@@ -296,7 +296,8 @@ void x86_flags_from_operands(DisasContext *ctx, bool result_kept)
              (result_kept ? X86_RECALL_RESULT : 0);
     p->sources = 1u << first;
     p->written = 0;
-    if (ctx->insn.operands[1].kind == X86_OPERAND_NONE || (p->kind == PENDING_LOGIC && result_kept)) {
+    if (ctx->insn.operands[1].kind == X86_OPERAND_NONE ||
+        (p->kind == PENDING_LOGIC && result_kept)) {
         p->recall = recall | X86_RECALL_IMM | 1ull << X86_RECALL_SECOND;
     } else if (is_immediate(ctx, 1)) {
         imm = ctx->insn.imm;

@@ -96,8 +96,8 @@ bool x86_CMP(DisasContext *ctx)
 }
 
 /*
- * With 64 bits there is no room for the carry above the sum. Without `carry` these would be the flags
- * of a subtraction that says everything; with it CF is said apart.
+ * With 64 bits there is no room for the carry above the sum. Without `carry` these would be the
+ * flags of a subtraction that says everything; with it CF is said apart.
  */
 static bool gen_sum_with_carry(DisasContext *ctx, Sum kind)
 {
@@ -397,8 +397,7 @@ static TCGv_i64 read_dividend(DisasContext *ctx, unsigned size)
     return t;
 }
 
-static void write_division(DisasContext *ctx, unsigned size, TCGv_i64 quotient,
-                           TCGv_i64 remainder)
+static void write_division(DisasContext *ctx, unsigned size, TCGv_i64 quotient, TCGv_i64 remainder)
 {
     if (size == MO_8) {
         TCGv_i64 t = new_i64();
@@ -749,7 +748,8 @@ bool x86_POPA(DisasContext *ctx)
  * one's and its variables. */
 bool x86_ENTER(DisasContext *ctx)
 {
-    unsigned size = x86_stack_size(ctx), width = stack_address_size(ctx), level = ctx->insn.imm2 & 31;
+    unsigned size = x86_stack_size(ctx), width = stack_address_size(ctx);
+    unsigned level = ctx->insn.imm2 & 31;
     int bytes = 1 << size;
     TCGv_i64 frame = new_i64(), t = new_i64();
 

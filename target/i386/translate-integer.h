@@ -47,9 +47,9 @@ static inline TCGv_i64 read_source(DisasContext *ctx, unsigned n, unsigned size)
 
 /*
  * Flags (translate-flags.c). Operands are zero-extended from `size`; of results what is above is
- * ignored, but that of a sum has the carry there. All temps must be ones that nobody writes any more.
- * They become pending: an instruction that isn't in that file's list of those that mind that finds
- * everything written. Of result = a + b, or a - b:
+ * ignored, but that of a sum has the carry there. All temps must be ones that nobody writes any
+ * more. They become pending: an instruction that isn't in that file's list of those that mind that
+ * finds everything written. Of result = a + b, or a - b:
  */
 void x86_flags_of_add(DisasContext *ctx, unsigned size, TCGv_i64 a, TCGv_i64 b, TCGv_i64 result);
 void x86_flags_of_sub(DisasContext *ctx, unsigned size, TCGv_i64 a, TCGv_i64 b, TCGv_i64 result);
@@ -75,8 +75,8 @@ typedef struct X86Subtraction {
 X86Subtraction x86_subtraction_given(TCGv_i64 carry, TCGv_i64 overflow, bool keep_auxiliary);
 /* ZF, SF and PF only, at once. */
 void x86_flags_of_result(DisasContext *ctx, unsigned size, TCGv_i64 result);
-/* Behind one of these: the flags are a function of what the instruction's first two operands have, if
- * they are registers or constants; with `result_kept` the first one has the result. */
+/* Behind one of these: the flags are a function of what the instruction's first two operands have,
+ * if they are registers or constants; with `result_kept` the first one has the result. */
 void x86_flags_from_operands(DisasContext *ctx, bool result_kept);
 
 /* ret = the condition holds ? yes : no */

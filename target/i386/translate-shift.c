@@ -1,8 +1,8 @@
 /*
  * x86 translator: shifts and rotates.
  *
- * The count is taken modulo 32 or 64. A count of 0 leaves all flags: with a constant count nothing is
- * emitted for them, with CL each is selected. OF is only defined for a count of 1; with other
+ * The count is taken modulo 32 or 64. A count of 0 leaves all flags: with a constant count nothing
+ * is emitted for them, with CL each is selected. OF is only defined for a count of 1; with other
  * constants it is clear, with CL one formula serves all.
  *
  * Reference: SDM volume 2, SAL/SAR/SHL/SHR, RCL/RCR/ROL/ROR, SHLD, SHRD.
@@ -15,7 +15,7 @@
 /* A count, below the operand's 32 or 64 bits. */
 typedef struct Count {
     bool constant;
-    unsigned known;   /* if it is one */
+    unsigned known; /* if it is one */
     TCGv_i64 value;
 } Count;
 
@@ -157,8 +157,9 @@ bool x86_SAR(DisasContext *ctx)
 }
 
 /*
- * Double shifts, as one of a number that the operands make up. The count of a shift of 16 bits may be
- * above 16, which is undefined: what is shifted in behind the other operand is the first one again.
+ * Double shifts, as one of a number that the operands make up. The count of a shift of 16 bits may
+ * be above 16, which is undefined: what is shifted in behind the other operand is the first one
+ * again.
  */
 static Count double_shift_count(DisasContext *ctx, unsigned size)
 {
@@ -313,8 +314,8 @@ static TCGv_i64 through_carry_count(unsigned size, Count c)
 }
 
 /* From t, the operand with CF above it, to *result and *carry. */
-static void rotate_through_carry(unsigned size, TCGv_i64 a, TCGv_i64 n, bool right,
-                                 TCGv_i64 result, TCGv_i64 carry)
+static void rotate_through_carry(unsigned size, TCGv_i64 a, TCGv_i64 n, bool right, TCGv_i64 result,
+                                 TCGv_i64 carry)
 {
     unsigned bits = bits_of(size);
     TCGv_i64 t = new_i64(), back = new_i64(), u = new_i64();

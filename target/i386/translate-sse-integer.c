@@ -381,7 +381,7 @@ bool x86_PSRLQ(DisasContext *ctx)
 
 /* ---- By helpers ---- */
 
-static void gen_packed_call(const X86Lane *l, X86PackedFunc *fn, unsigned imm)
+void x86_gen_packed_call(const X86Lane *l, X86PackedFunc *fn, unsigned imm)
 {
     TCGv_i128 r = tcg_temp_new_i128();
     TCGv_i64 zero = tcg_constant_i64(0);
@@ -392,9 +392,9 @@ static void gen_packed_call(const X86Lane *l, X86PackedFunc *fn, unsigned imm)
     tcg_gen_concat_i64_vec(l->r, r.low, r.high);
 }
 
-X86_LANE(phminposuw, gen_packed_call(l, x86_phminposuw, 0))
+X86_LANE(phminposuw, x86_gen_packed_call(l, x86_phminposuw, 0))
 /* The upper lane has three bits of the immediate of its own. */
-X86_LANE(mpsadbw, gen_packed_call(l, x86_mpsadbw, l->imm >> 3 * l->number & 7))
+X86_LANE(mpsadbw, x86_gen_packed_call(l, x86_mpsadbw, l->imm >> 3 * l->number & 7))
 X86_LANES_UNARY(PHMINPOSUW, phminposuw, MO_16)
 
 X86_LANES(MPSADBW, mpsadbw, MO_8)

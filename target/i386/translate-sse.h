@@ -10,6 +10,7 @@
 #ifndef TARGET_I386_TRANSLATE_SSE_H
 #define TARGET_I386_TRANSLATE_SSE_H
 
+#include "target/i386/sse.h"
 #include "target/i386/translate.h"
 
 /* One lane: what is computed, from what. The result is none of the operands. */
@@ -99,6 +100,9 @@ bool x86_gen_vectors(DisasContext *ctx, X86VectorFunc *fn, unsigned vece);
     {                                                                                              \
         emit;                                                                                      \
     }
+
+/* A lane's result by a helper. */
+void x86_gen_packed_call(const X86Lane *l, X86PackedFunc *fn, unsigned imm);
 
 /* Behind all faults of an instruction that uses mmx registers: the x87's tags and top. */
 void x86_mmx_begin(DisasContext *ctx);

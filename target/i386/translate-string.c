@@ -3,8 +3,8 @@
  *
  * REP is a loop through the instruction itself: an iteration, and a jump to the same pc while there
  * is something left. So each iteration is charged to the budget, interrupts get in between, and a
- * fault finds the registers as the iterations before it left them. MOVS and STOS in flat segments do
- * as many iterations at once as there are up to the end of a page.
+ * fault finds the registers as the iterations before it left them. MOVS and STOS in flat segments
+ * do as many iterations at once as there are up to the end of a page.
  *
  * Reference: SDM volume 2, REP, MOVS, CMPS, STOS, LODS, SCAS, INS, OUTS; volume 1, 7.3.9.
  *

@@ -455,6 +455,23 @@ static void x86_translate_insn(DisasContextBase *db, CPUState *cpu)
     }
 }
 
+/*
+ * A helper has set the pc and may have changed hflags, and with them the MMU mode: flags that no
+ * block has make the jump cache's entry the wrong one, and the lookup finds out what they are.
+ */
+static void goto_changed(DisasContextBase *db)
+{
+    TCGv_i32 request = tcg_temp_new_i32();
+    TCGLabel *to_loop = gen_new_label();
+
+    tcg_gen_ld_i32(request, tcg_env, CPU_STATE_OFFSET(interrupt_request));
+    tcg_gen_brcondi_i32(TCG_COND_NE, request, 0, to_loop);
+    tcg_gen_set_tb_flags(tcg_constant_i64(-1));
+    translator_lookup_and_goto_ptr(db);
+    gen_set_label(to_loop);
+    translator_exit_to_loop(db);
+}
+
 static void x86_tb_stop(DisasContextBase *db, CPUState *cpu)
 {
     DisasContext *ctx = container_of(db, DisasContext, base);
@@ -477,6 +494,8 @@ static void x86_tb_stop(DisasContextBase *db, CPUState *cpu)
         exit_after_step(ctx);
     } else if (db->is_jmp == DISAS_LOOKUP) {
         translator_lookup_and_goto_ptr(db);
+    } else if (db->is_jmp == DISAS_JUMPED) {
+        goto_changed(db);
     } else {
         translator_exit_to_loop(db);
     }

@@ -7,6 +7,9 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
 #include "x86-machine.h"
 #include "target/i386/sse.h"
 
@@ -75,6 +78,24 @@ static char operand_letter(const Row *row, const char *letters)
     return 0;
 }
 
+/* Of what not every CPU with SSE4.2 or AVX2 has. */
+static bool host_has_feature_of(const char *line)
+{
+    uint32_t eax = 0, ebx = 0, ecx = 0, edx = 0;
+
+#ifdef __x86_64__
+    __cpuid(1, eax, ebx, ecx, edx);
+    if (strstr(line, "feat=AES") || strstr(line, "feat=PCLMULQDQ")) {
+        return ecx & (strstr(line, "feat=AES") ? 1u << 25 : 1u << 1);
+    }
+    if (strstr(line, "feat=SHA")) {
+        __cpuid_count(7, 0, eax, ebx, ecx, edx);
+        return ebx & 1u << 29;
+    }
+#endif
+    return true;
+}
+
 /* false: not to be tried. */
 static bool parse_row(const char *line, Row *row)
 {
@@ -120,7 +141,8 @@ static bool parse_row(const char *line, Row *row)
     row->gathers = g_str_has_prefix(name, "VGATHER");
     row->adds_in_any_order = g_str_has_prefix(name, "DPP");
     g_ptr_array_free(bytes, true);
-    return !g_str_equal(name, "LDMXCSR"); /* the prologue has it */
+    /* The prologue has LDMXCSR. */
+    return !g_str_equal(name, "LDMXCSR") && host_has_feature_of(line);
 }
 
 static void read_rows(GArray *rows, const char *path)

@@ -8,7 +8,7 @@
 #include "qemu/osdep.h"
 #include "x86-machine.h"
 
-#define FIRST  (X86_TEST_DATA)          /* a page that is there, and one behind it that isn't */
+#define FIRST  (X86_TEST_DATA) /* a page that is there, and one behind it that isn't */
 #define SECOND (X86_TEST_DATA + 0x1000)
 
 static X86TestState state;

@@ -110,7 +110,7 @@ static void write_vectors(unsigned bits)
 
 static void write_descriptors(unsigned bits)
 {
-    uint64_t kind = bits == 64 ? 0x00209a000000ffffull
+    uint64_t kind = bits == 64   ? 0x00209a000000ffffull
                     : bits == 32 ? 0x00cf9a000000ffffull
                                  : 0x008f9a000000ffffull;
     uint64_t gdt[] = { 0, kind, 0x00cf92000000ffffull };
@@ -124,10 +124,12 @@ static void set_segments(CPUX86State *env, unsigned bits)
     unsigned size = bits == 64 ? SEG_L : bits == 32 ? SEG_DB : 0;
 
     for (unsigned i = 0; i < X86_NB_SEGS; i++) {
-        env->segs[i] = (X86Segment){ .selector = DATA_SELECTOR, .limit = UINT32_MAX,
+        env->segs[i] = (X86Segment){ .selector = DATA_SELECTOR,
+                                     .limit = UINT32_MAX,
                                      .attributes = data | (bits == 16 ? 0 : SEG_DB) };
     }
-    env->segs[R_CS] = (X86Segment){ .selector = CODE_SELECTOR, .limit = UINT32_MAX,
+    env->segs[R_CS] = (X86Segment){ .selector = CODE_SELECTOR,
+                                    .limit = UINT32_MAX,
                                     .attributes = data | SEG_CODE | size };
     env->idt = (X86Segment){ .base = IDT, .limit = 0xfff };
     env->gdt = (X86Segment){ .base = GDT, .limit = 0xff };

@@ -1,9 +1,9 @@
 /*
  * The smallest machine that runs x86 code: one CPU, RAM, and a device that stops it.
  *
- * Tests give it machine code and a state and get the state after it. Segments are flat, paging is off,
- * the privilege level is 0. Exceptions and the end of the code stop the machine. On an x86-64 host
- * the same code can be run by the host's CPU, at the same addresses.
+ * Tests give it machine code and a state and get the state after it. Segments are flat, paging is
+ * off, the privilege level is 0. Exceptions and the end of the code stop the machine. On an x86-64
+ * host the same code can be run by the host's CPU, at the same addresses.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -45,8 +45,8 @@ void x86_machine_exit(void);
 void x86_machine_set_prepare(void (*prepare)(CPUX86State *env));
 /* Guest memory, from outside. */
 void x86_machine_write(uint32_t addr, const void *bytes, size_t n);
-/* Paging, for `prepare`: RAM is where it is, user and writable, everything else isn't there. In 32-bit
- * modes RAM has small pages, whose entries can be changed afterwards. */
+/* Paging, for `prepare`: RAM is where it is, user and writable, everything else isn't there. In
+ * 32-bit modes RAM has small pages, whose entries can be changed afterwards. */
 void x86_machine_page(CPUX86State *env);
 void x86_machine_set_page(uint32_t addr, uint32_t entry);
 

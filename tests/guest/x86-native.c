@@ -2,8 +2,8 @@
  * Code of tests, run by the host's CPU: in an x86-64 process, in 64-bit or in compatibility mode.
  *
  * The pages that the code and its data have in the test machine are mapped at the same addresses
- * here. Registers are exchanged with its state around a jump to the code; it comes back by a jump, or
- * by a signal that an exception raises.
+ * here. Registers are exchanged with its state around a jump to the code; it comes back by a jump,
+ * or by a signal that an exception raises.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -81,10 +81,27 @@ static void fault_came(int signal, siginfo_t *info, void *context)
     gregs[REG_CSGSFS] = (gregs[REG_CSGSFS] & ~0xffffll) | USER_CODE64;
 }
 
+static const int signals[] = { SIGFPE, SIGSEGV, SIGILL, SIGBUS, SIGTRAP };
+
+/* At other times they are the emulator's. */
+static void take_signals(struct sigaction *before)
+{
+    struct sigaction action = { .sa_sigaction = fault_came, .sa_flags = SA_SIGINFO | SA_ONSTACK };
+
+    for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+        sigaction(signals[i], &action, &before[i]);
+    }
+}
+
+static void give_signals_back(const struct sigaction *before)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+        sigaction(signals[i], &before[i], NULL);
+    }
+}
+
 static void set_up(void)
 {
-    static const int signals[] = { SIGFPE, SIGSEGV, SIGILL, SIGBUS, SIGTRAP };
-    struct sigaction action = { .sa_sigaction = fault_came, .sa_flags = SA_SIGINFO | SA_ONSTACK };
     static uint8_t signal_stack[64 * KiB];
     stack_t stack = { .ss_size = sizeof(signal_stack), .ss_sp = signal_stack };
     void *ram = mmap((void *)(uintptr_t)X86_TEST_RAM, X86_TEST_RAM_SIZE,
@@ -93,9 +110,6 @@ static void set_up(void)
 
     g_assert(ram == (void *)(uintptr_t)X86_TEST_RAM);
     sigaltstack(&stack, NULL);
-    for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
-        sigaction(signals[i], &action, NULL);
-    }
     asm volatile("mov %0, %%ds\nmov %0, %%es" : : "r"(USER_DATA));
 }
 
@@ -112,6 +126,7 @@ bool x86_native_run(X86TestState *s, const uint8_t *code, size_t bytes)
 {
     static bool is_set_up;
     uint8_t *at = (uint8_t *)(uintptr_t)X86_TEST_CODE, *data = (void *)(uintptr_t)X86_TEST_DATA;
+    struct sigaction before[ARRAY_SIZE(signals)];
 
     if (!is_set_up) {
         is_set_up = true;
@@ -133,7 +148,9 @@ bool x86_native_run(X86TestState *s, const uint8_t *code, size_t bytes)
     x86_native.code32.offset = X86_TEST_CODE;
     x86_native.code32.selector = USER_CODE32;
     native_stop = X86_STOP_END;
+    take_signals(before);
     (s->bits == 64 ? x86_native_enter : x86_native_enter32)();
+    give_signals_back(before);
     memcpy(s->regs, x86_native.regs, sizeof(s->regs));
     s->eflags = x86_native.flags;
     s->stop = native_stop;
