@@ -60,14 +60,22 @@
 
 /* ---- CPUs ---- */
 
+/*
+ * APIC IDs count up. So they say which CPUs share a package or a core where these have as many as a
+ * power of two; others are shown as packages of their own.
+ */
 static void create_cpus(PCState *s)
 {
     MachineState *machine = MACHINE(s);
+    const CPUTopology *smp = &machine->smp;
+    bool shown = is_power_of_2(smp->cores) && is_power_of_2(smp->threads);
 
-    for (unsigned i = 0; i < machine->smp.cpus; i++) {
+    for (unsigned i = 0; i < smp->cpus; i++) {
         Object *cpu = object_new(machine->cpu_type);
 
         s->cpus[i] = X86_CPU(cpu);
+        s->cpus[i]->cores = shown ? smp->cores : 1;
+        s->cpus[i]->threads = shown ? smp->threads : 1;
         qdev_prop_set_uint32(DEVICE(cpu), "apic-id", i);
         qdev_realize_and_unref(DEVICE(cpu), NULL, &error_fatal);
     }

@@ -62,7 +62,7 @@ def attempts(lines):
     return found
 
 
-@pytest.mark.parametrize("accel", ["tcg,backend=interp", "tcg,regions=forced", "tcg,regions=off"])
+@pytest.mark.parametrize("accel", ["tcg,backend=interp", "tcg,regions=forced"])
 def test_ways_to_run_it_agree(sysemu, program, program64, accel):
     for rom, cpu in ((program, "pentium,+vme"), (program64, "qemu64")):
         lines = output(sysemu, rom, cpu)
