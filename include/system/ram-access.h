@@ -22,8 +22,17 @@ ram_copy_(void *to, const void *from, size_t n)
         ((volatile uint8_t *)to)[i] = ((const volatile uint8_t *)from)[i];
     }
 }
+
+static __attribute__((no_sanitize("thread"), noinline, unused)) void
+ram_fill_(void *to, uint8_t byte, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        ((volatile uint8_t *)to)[i] = byte;
+    }
+}
 #else
 #define ram_copy_(to, from, n) memcpy(to, from, n)
+#define ram_fill_(to, byte, n) memset(to, byte, n)
 #endif
 
 /* `n` bytes from or to RAM. */
@@ -35,6 +44,11 @@ static inline void ram_read(void *to, const void *ram, size_t n)
 static inline void ram_write(void *ram, const void *from, size_t n)
 {
     ram_copy_(ram, from, n);
+}
+
+static inline void ram_fill(void *ram, uint8_t byte, size_t n)
+{
+    ram_fill_(ram, byte, n);
 }
 
 #define DEFINE_RAM_ACCESS_(bits)                                                                   \

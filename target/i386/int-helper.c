@@ -7,6 +7,7 @@
  */
 #include "qemu/osdep.h"
 #include <sys/random.h>
+#include "system/ram-access.h"
 #include "target/i386/helper.h"
 #include "target/i386/internal.h"
 
@@ -198,21 +199,18 @@ static uint64_t elements_here(uint64_t addr, unsigned size)
     return (TARGET_PAGE_SIZE - (addr & ~TARGET_PAGE_MASK)) >> size;
 }
 
-/* Forwards, element by element as far as that makes a difference: if the destination overlaps what
- * is still to be read, a pattern repeats. */
+/* Forwards, element by element where they overlap: if the destination is behind the source, a pattern
+ * repeats. */
 static void copy_elements(uint8_t *to, const uint8_t *from, uint64_t count, unsigned size)
 {
-    size_t bytes = count << size, element = (size_t)1 << size;
+    size_t bytes = count << size;
 
-    if (to <= from || to >= from + bytes) {
-        memmove(to, from, bytes);
+    if (to + bytes <= from || from + bytes <= to) {
+        ram_write(to, from, bytes);
         return;
     }
-    for (size_t i = 0; i < bytes; i += element) {
-        uint64_t value = 0;
-
-        memcpy(&value, from + i, element);
-        memcpy(to + i, &value, element);
+    for (size_t i = 0; i < bytes; i += (size_t)1 << size) {
+        ram_store(to + i, ram_load(from + i, size), size);
     }
 }
 
@@ -238,14 +236,14 @@ uint64_t helper_x86_rep_movs(CPUX86State *env, uint64_t to, uint64_t from, uint6
 
 static void fill_elements(uint8_t *to, uint64_t value, uint64_t count, unsigned size)
 {
-    size_t bytes = count << size, element = (size_t)1 << size;
+    size_t bytes = count << size;
 
     if (size == MO_8 || value == 0) {
-        memset(to, value, bytes);
+        ram_fill(to, value, bytes);
         return;
     }
-    for (size_t i = 0; i < bytes; i += element) {
-        memcpy(to + i, &value, element);
+    for (size_t i = 0; i < bytes; i += (size_t)1 << size) {
+        ram_store(to + i, value, size);
     }
 }
 
