@@ -26,6 +26,7 @@ static void check_random(gconstpointer data)
 {
     unsigned mode = GPOINTER_TO_UINT(data), both = 0;
     uint8_t bytes[X86_MAX_INSN];
+    g_autoptr(GRand) rnd = g_rand_new_with_seed(mode); /* the same ones each time */
     cs_insn *insn;
     csh handle;
 
@@ -39,7 +40,7 @@ static void check_random(gconstpointer data)
         unsigned length;
 
         for (unsigned i = 0; i < sizeof(bytes); i++) {
-            bytes[i] = g_test_rand_int();
+            bytes[i] = g_rand_int(rnd);
         }
         if (n % 2) {
             bytes[0] = 0x0f;
@@ -51,6 +52,9 @@ static void check_random(gconstpointer data)
         if (modes[mode].code == X86_CODE_64 && ours.data16 &&
             (ours.row->attributes & X86_FORCE_64)) {
             continue; /* near branches with 66: Intel's and AMD's CPUs differ */
+        }
+        if ((ours.rex & 8) && g_str_equal(ours.row->name, "RET")) {
+            continue; /* Capstone gives RET with REX.W an immediate of 32 bits */
         }
         both++;
         if (length != insn->size) {
