@@ -181,16 +181,7 @@ JitVector helper_x86_random(void)
 
 void helper_x86_probe_write(CPUX86State *env, uint64_t addr, uint32_t bytes)
 {
-    int mmu_idx = x86_current_mmu_index(env);
-    unsigned here = MIN(bytes, TARGET_PAGE_SIZE - (addr & ~TARGET_PAGE_MASK));
-
-    probe_access_rights(env, addr, here, MMU_DATA_STORE, mmu_idx, GETPC());
-    if (here < bytes) {
-        uint64_t rest = addr + here;
-
-        probe_access_rights(env, x86_in_64bit_mode(env) ? rest : (uint32_t)rest, bytes - here,
-                            MMU_DATA_STORE, mmu_idx, GETPC());
-    }
+    x86_probe(env, addr, bytes, MMU_DATA_STORE, x86_current_mmu_index(env), GETPC());
 }
 
 /* How many elements there are from an address to the end of its page. */

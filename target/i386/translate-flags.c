@@ -312,12 +312,6 @@ void x86_flags_from_operands(DisasContext *ctx, bool result_kept)
 
 /* ---- Flags of operations ---- */
 
-void x86_flags_of_result(DisasContext *ctx, unsigned size, TCGv_i64 result)
-{
-    write_result_flags(size, result);
-    know(ctx, X86_FLAGS_RESULT, size, result, constant(0));
-}
-
 void x86_flags_of_add(DisasContext *ctx, unsigned size, TCGv_i64 a, TCGv_i64 b, TCGv_i64 result)
 {
     set_pending(ctx, PENDING_ADD, size, a, b, result);

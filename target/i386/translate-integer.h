@@ -73,8 +73,6 @@ typedef struct X86Subtraction {
     TCGv_i64 minuend, subtrahend, difference;
 } X86Subtraction;
 X86Subtraction x86_subtraction_given(TCGv_i64 carry, TCGv_i64 overflow, bool keep_auxiliary);
-/* ZF, SF and PF only, at once. */
-void x86_flags_of_result(DisasContext *ctx, unsigned size, TCGv_i64 result);
 /* Behind one of these: the flags are a function of what the instruction's first two operands have,
  * if they are registers or constants; with `result_kept` the first one has the result. */
 void x86_flags_from_operands(DisasContext *ctx, bool result_kept);

@@ -335,14 +335,6 @@ void x86_push(DisasContext *ctx, TCGv_i64 value, unsigned size)
     x86_stack_move(ctx, -(1 << size));
 }
 
-TCGv_i64 x86_pop(DisasContext *ctx, unsigned size)
-{
-    TCGv_i64 value = x86_stack_load(ctx, 0, size);
-
-    x86_stack_move(ctx, 1 << size);
-    return value;
-}
-
 /* ---- Vectors ---- */
 
 /* #GP(0) unless the address is a multiple of 16. */

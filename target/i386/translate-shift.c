@@ -313,7 +313,7 @@ static TCGv_i64 through_carry_count(unsigned size, Count c)
     return t;
 }
 
-/* From t, the operand with CF above it, to *result and *carry. */
+/* By n: of `a` with CF above it, to `result` and `carry`. */
 static void rotate_through_carry(unsigned size, TCGv_i64 a, TCGv_i64 n, bool right, TCGv_i64 result,
                                  TCGv_i64 carry)
 {

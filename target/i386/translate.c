@@ -189,11 +189,6 @@ void x86_store_next_pc(DisasContext *ctx)
     store_pc(ctx->base.pc_next);
 }
 
-void x86_store_this_pc(DisasContext *ctx)
-{
-    store_pc(ctx->pc);
-}
-
 /* The pc is stored, and each instruction is followed by something. */
 static void exit_after_step(DisasContext *ctx)
 {

@@ -82,7 +82,7 @@ struct DisasContext {
 
 /* DisasJumpType of the frame. */
 #define DISAS_LOOP   DISAS_TARGET_0 /* the pc is to be set to pc_next; back to the CPU loop */
-#define DISAS_JUMPED DISAS_TARGET_1 /* a helper has set the pc; back to the CPU loop */
+#define DISAS_JUMPED DISAS_TARGET_1 /* a helper has set the pc, maybe hflags; on by a lookup */
 #define DISAS_LOOKUP DISAS_TARGET_2 /* pc to pc_next, on through the jump cache: hflags are as before */
 
 extern TCGv_i64 cpu_regs[X86_NB_REGS];
@@ -117,9 +117,8 @@ void x86_exit_return(DisasContext *ctx, TCGv_i64 eip, unsigned size);
 /* The program's instruction pointer of this instruction, and behind it. */
 uint64_t x86_this_eip(const DisasContext *ctx);
 uint64_t x86_next_eip(const DisasContext *ctx);
-/* Stores the pc of the next instruction, or of this, for helpers that leave by themselves. */
+/* Stores the pc of the next instruction, for helpers that leave by themselves. */
 void x86_store_next_pc(DisasContext *ctx);
-void x86_store_this_pc(DisasContext *ctx);
 
 static inline bool x86_ctx_has(const DisasContext *ctx, unsigned feature)
 {
@@ -159,7 +158,6 @@ void x86_st(DisasContext *ctx, TCGv_i64 linear, TCGv_i64 value, unsigned size);
  * operand size pushes. */
 unsigned x86_stack_size(const DisasContext *ctx);
 void x86_push(DisasContext *ctx, TCGv_i64 value, unsigned size);
-TCGv_i64 x86_pop(DisasContext *ctx, unsigned size);
 /* Slot at `offset` bytes from the stack pointer, nothing moved; then the stack pointer moved. */
 TCGv_i64 x86_stack_load(DisasContext *ctx, int offset, unsigned size);
 void x86_stack_store(DisasContext *ctx, int offset, TCGv_i64 value, unsigned size);
