@@ -18,7 +18,7 @@ enum {
     AREA_FIP = 8,
     AREA_FDP = 16,
     AREA_MXCSR = 24, /* and behind it its mask */
-    AREA_ST = 32,    /* 16 bytes each, of which ten are written */
+    AREA_ST = 32,    /* 16 bytes each: ten, and zeros */
     AREA_XMM = 160,
     AREA_LEGACY_BYTES = 512,
 

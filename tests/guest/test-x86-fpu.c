@@ -12,8 +12,10 @@
 #endif
 #include "x86-machine.h"
 #include "target/i386/float80.h"
+#include "target/i386/internal.h"
 
-#define TRIALS 40 /* of each encoding */
+#define TRIALS       40 /* of each encoding */
+#define IMAGE_TRIALS 200 /* of each pair of instructions that restore and save */
 
 /* Within a state's data: the x87's state before and behind, as FNSAVE has it; an operand. */
 enum {
@@ -147,11 +149,13 @@ static size_t make_code(uint8_t *code, Encoding e, bool wait)
 
 /* ---- Comparing ---- */
 
-/* An exception may be pending. */
+/* An exception may be pending; MXCSR may be any. */
 static void recover(void)
 {
 #ifdef __x86_64__
-    asm volatile("fninit");
+    uint32_t mxcsr = 0x1f80;
+
+    asm volatile("fninit\nldmxcsr %0" : : "m"(mxcsr));
 #endif
 }
 
@@ -226,6 +230,162 @@ static void test_opcode(gconstpointer data)
     }
 }
 
+/* ---- FXSAVE, XSAVE and their kin ---- */
+
+/* Within a state's data: images that are restored, one after the other, and the one saved behind.
+ */
+enum {
+    FIRST_IMAGE = 0x400,
+    SECOND_IMAGE = 0x800,
+    SAVED_IMAGE = 0xc00,
+    IMAGES_END = 0x1000,
+    IMAGE_BYTES = 0x400,
+
+    IMAGE_FIP = 8,
+    IMAGE_MXCSR = 24,
+    IMAGE_XSTATE_BV = 512,
+    IMAGE_XCOMP_BV = 520,
+    IMAGE_AVX = 576,
+
+    COMPONENTS = X86_XCR0_X87 | X86_XCR0_SSE | X86_XCR0_AVX,
+};
+
+#define COMPACTED (1ull << 63)
+#define NO_SUCH   (1ull << 62) /* component */
+
+typedef struct StateInstruction {
+    const char *name;
+    uint8_t bytes[3]; /* saves to (%rbx), restores from (%rsi) */
+} StateInstruction;
+
+static const StateInstruction savers[] = {
+    { "fxsave", { 0x0f, 0xae, 0x03 } },
+    { "xsave", { 0x0f, 0xae, 0x23 } },
+    { "xsaveopt", { 0x0f, 0xae, 0x33 } },
+    { "xsavec", { 0x0f, 0xc7, 0x23 } },
+};
+static const StateInstruction restorers[] = {
+    { "fxrstor", { 0x0f, 0xae, 0x0e } },
+    { "xrstor", { 0x0f, 0xae, 0x2e } },
+};
+
+static void put64(uint8_t *at, uint64_t value)
+{
+    memcpy(at, &value, sizeof(value));
+}
+
+/*
+ * Random in every byte but for: selectors of FIP and FDP, which newer CPUs don't keep; the header,
+ * which is good as a rule.
+ */
+static void random_image(uint8_t *at, bool wide, bool may_be_bad)
+{
+    bool compacted = pick(2), bad = may_be_bad && pick(4) == 0;
+    uint64_t components = pick(COMPONENTS + 1);
+
+    for (unsigned i = 0; i < IMAGE_BYTES; i++) {
+        at[i] = random64();
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        put64(at + IMAGE_FIP + 8 * i, random64() >> (wide ? 17 : 32));
+    }
+    put16(at + IMAGE_MXCSR + 2, bad && pick(3) == 0);
+    if (pick(4) == 0) {
+        put16(at + IMAGE_MXCSR, 0x1f80);
+    }
+    memset(at + IMAGE_XSTATE_BV, 0, IMAGE_AVX - IMAGE_XSTATE_BV);
+    if (bad && pick(2)) {
+        at[IMAGE_XCOMP_BV + 8 + pick(48)] = 1;
+    }
+    put64(at + IMAGE_XSTATE_BV, components | (bad && pick(6) == 0 ? NO_SUCH : 0));
+    if (compacted) {
+        components |= bad ? pick(COMPONENTS + 1) & pick(COMPONENTS + 1) : pick(COMPONENTS + 1);
+        put64(at + IMAGE_XCOMP_BV, COMPACTED | components | (bad && pick(6) == 0 ? NO_SUCH : 0));
+    } else if (bad && pick(6) == 0) {
+        put64(at + IMAGE_XCOMP_BV, components);
+    }
+}
+
+/* xor %edx, %edx; mov $components, %eax; the instruction */
+static size_t emit_state(uint8_t *code, unsigned components, const uint8_t bytes[3], bool wide)
+{
+    uint8_t prelude[] = { 0x31, 0xd2, 0xb8, components, 0, 0, 0, 0x48 };
+    size_t n = sizeof(prelude) - !wide;
+
+    memcpy(code, prelude, n);
+    memcpy(code + n, bytes, 3);
+    return n + 3;
+}
+
+static bool try_images(const StateInstruction *restorer, const StateInstruction *saver)
+{
+    static const uint8_t xrstor_rdi[] = { 0x0f, 0xae, 0x2f };
+    bool wide_in = pick(2), wide_out = pick(2);
+    unsigned restored = pick(COMPONENTS + 1), saved = pick(COMPONENTS + 1);
+    X86TestState before = { .bits = 64 }, ours, native;
+    uint8_t code[X86_TEST_MAX_CODE];
+    size_t n = 0;
+
+    before.regs[R_EDI] = X86_TEST_DATA + FIRST_IMAGE;
+    before.regs[R_ESI] = X86_TEST_DATA + SECOND_IMAGE + (pick(32) ? 0 : 8);
+    before.regs[R_EBX] = X86_TEST_DATA + SAVED_IMAGE + (pick(32) ? 0 : 8);
+    before.regs[R_ESP] = X86_TEST_DATA + X86_TEST_DATA_SIZE - 0x100;
+    random_image(before.data + FIRST_IMAGE, true, false);
+    random_image(before.data + SECOND_IMAGE, wide_in, true);
+    random_image(before.data + SAVED_IMAGE, true, false);
+    n += emit_state(code + n, COMPONENTS, xrstor_rdi, true);
+    n += emit_state(code + n, restored, restorer->bytes, wide_in);
+    n += emit_state(code + n, saved, saver->bytes, wide_out);
+    ours = native = before;
+    x86_native_run(&native, code, n);
+    recover();
+    x86_machine_run(&ours, code, n);
+    if (ours.stop == native.stop && !memcmp(ours.data, native.data, IMAGES_END)) {
+        return true;
+    }
+    g_test_message("%s%s of %u, %s%s of %u: stop %u, native %u", restorer->name,
+                   wide_in ? "64" : "", restored, saver->name, wide_out ? "64" : "", saved,
+                   ours.stop, native.stop);
+    for (unsigned i = 0; i < IMAGE_BYTES; i++) {
+        const uint8_t *o = ours.data + SAVED_IMAGE, *h = native.data + SAVED_IMAGE;
+
+        if (o[i] != h[i]) {
+            g_test_message("  at %u: %02x, native %02x; restored %02x, then %02x", i, o[i], h[i],
+                           before.data[FIRST_IMAGE + i], before.data[SECOND_IMAGE + i]);
+        }
+    }
+    return false;
+}
+
+/* AVX, XSAVEOPT and XSAVEC */
+static bool host_has_components(void)
+{
+#ifdef __x86_64__
+    uint32_t eax, ebx, ecx, edx;
+
+    return __builtin_cpu_supports("avx") && __get_cpuid_count(0xd, 1, &eax, &ebx, &ecx, &edx) &&
+           (eax & 3) == 3;
+#else
+    return false;
+#endif
+}
+
+static void test_images(gconstpointer data)
+{
+    const StateInstruction *saver = data;
+
+    if (!host_has_components()) {
+        g_test_skip("the host's CPU lacks AVX, XSAVEOPT or XSAVEC");
+        return;
+    }
+    for (unsigned trial = 0; trial < 2 * IMAGE_TRIALS; trial++) {
+        if (!try_images(&restorers[trial % 2], saver)) {
+            g_test_fail();
+            return;
+        }
+    }
+}
+
 /* Other manufacturers' x87s differ where the manuals leave something open. */
 static bool host_is_intel(void)
 {
@@ -255,6 +415,11 @@ int main(int argc, char **argv)
         g_autofree char *path = g_strdup_printf("/x86/x87/encodings/%02x", opcode);
 
         g_test_add_data_func(path, GUINT_TO_POINTER(opcode), test_opcode);
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(savers); i++) {
+        g_autofree char *path = g_strdup_printf("/x86/state/%s", savers[i].name);
+
+        g_test_add_data_func(path, &savers[i], test_images);
     }
     result = g_test_run();
     x86_machine_exit();
