@@ -291,6 +291,7 @@ static void test_verifies(void)
     g_assert_cmphex(deep_command(0x42, 0, SECTORS), ==, 0x50);
     g_assert_cmphex(deep_command(0x42, 1, SECTORS) & ERR, ==, ERR);
     g_assert_cmphex(command(0x70, SECTORS - 1, 1), ==, 0x50);
+    g_assert_cmphex(command(0x70, SECTORS - 1, 0), ==, 0x50); /* SEEK has no count */
     stop();
 }
 
