@@ -506,7 +506,8 @@ static void blk_realize(VirtioDevice *dev, Error **errp)
         error_setg(errp, "Device needs media, but drive is empty");
         return;
     }
-    if (!check_boot_index(s->bootindex, errp) || !check_sizes(s, errp) || !apply_error_actions(s, errp)) {
+    if (!check_boot_index(s->bootindex, errp) || !check_sizes(s, errp) ||
+        !apply_error_actions(s, errp)) {
         return;
     }
     add_boot_device_path(s->bootindex, DEVICE(dev), "/disk@0,0");

@@ -170,15 +170,22 @@ bool ide_bus_dma_requested(IdeBus *bus, bool to_host)
 {
     IdeUnit *u = selected_unit(bus);
 
-    return u && u->phase == (to_host ? PHASE_DMA_IN : PHASE_DMA_OUT);
+    return u && !bus->moving && u->phase == (to_host ? PHASE_DMA_IN : PHASE_DMA_OUT);
 }
 
 void ide_bus_dma(IdeBus *bus, bool to_host, IdeDmaFunc *move, void *opaque)
 {
     while (ide_bus_dma_requested(bus, to_host)) {
         IdeUnit *u = selected_unit(bus);
+        size_t moved;
 
-        u->at += move(opaque, u->buffer + u->at, u->filled - u->at);
+        bus->moving = true;
+        moved = move(opaque, u->buffer + u->at, u->filled - u->at);
+        if (!bus->moving) {
+            return; /* what it moved to has reset the channel */
+        }
+        bus->moving = false;
+        u->at += moved;
         if (u->at < u->filled) {
             return;
         }
@@ -228,6 +235,7 @@ static void reset_all(IdeBus *bus, IdePhase phase)
 void ide_bus_reset(IdeBus *bus)
 {
     bus->control = 0;
+    bus->moving = false;
     reset_all(bus, PHASE_IDLE);
     for (int i = 0; i < IDE_UNITS; i++) {
         if (bus->units[i]) {
@@ -247,6 +255,15 @@ static void diagnose(IdeBus *bus)
 }
 
 /* --- the task file --- */
+
+/* While data move by DMA, the host selects no register: its memory may be these very ones. */
+static bool is_selectable(IdeBus *bus)
+{
+    if (bus->moving) {
+        qemu_log_dev(LOG_GUEST_ERROR, TYPE_IDE_BUS, "dma", "its data are for the channel itself");
+    }
+    return !bus->moving;
+}
 
 static void begin_command(IdeBus *bus, uint8_t code)
 {
@@ -300,6 +317,9 @@ void ide_write(IdeBus *bus, IdeRegister reg, uint8_t value)
 {
     IdeUnit *u = selected_unit(bus);
 
+    if (!is_selectable(bus)) {
+        return;
+    }
     bus->control &= ~CONTROL_HOB; /* any write to the command block */
     if (reg == IDE_COMMAND) {
         begin_command(bus, value);
@@ -369,6 +389,9 @@ void ide_write_control(IdeBus *bus, uint8_t value)
 {
     bool was_reset = bus->control & CONTROL_SRST;
 
+    if (!is_selectable(bus)) {
+        return;
+    }
     bus->control = value;
     if (value & CONTROL_SRST && !was_reset) {
         reset_all(bus, PHASE_RESET);

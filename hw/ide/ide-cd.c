@@ -299,10 +299,7 @@ static void reset_device(IdeUnit *u, const IdeCommand *c)
 /* These belong to disks; who tries them finds out what this is. */
 static void refuse_with_signature(IdeUnit *u, const IdeCommand *c)
 {
-    uint8_t selected = u->device & DEVICE_DEV;
-
-    ide_put_signature(u);
-    u->device |= selected;
+    reset_device(u, c);
     ide_fail(u, ERROR_ABRT);
 }
 

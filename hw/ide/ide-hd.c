@@ -63,6 +63,7 @@ enum {
     TRANSFER_WRITE = 1 << 3,
     TRANSFER_FUA = 1 << 4,
     TRANSFER_NOTHING = 1 << 5, /* the sectors are only looked at */
+    TRANSFER_ONE = 1 << 6,     /* whatever the count register says */
 };
 
 /* --- addresses --- */
@@ -367,7 +368,7 @@ static bool take_extent(IdeHd *s, const IdeCommand *c)
     s->deep = c->flags & TRANSFER_DEEP;
     s->by_chs = !s->deep && !(u->device & DEVICE_LBA);
     s->lba = get_lba(s);
-    s->left = s->deep ? u->count : u->count & 0xff;
+    s->left = c->flags & TRANSFER_ONE ? 1 : s->deep ? u->count : u->count & 0xff;
     if (!s->left) {
         s->left = s->deep ? 0x10000 : 0x100;
     }
@@ -668,7 +669,7 @@ static const IdeCommand hd_commands[] = {
     { 0x3d, 0, TRANSFER_DEEP | TRANSFER_WRITE | TRANSFER_DMA | TRANSFER_FUA, transfer },
     { 0x40, 0x41, TRANSFER_NOTHING, transfer },
     { 0x42, 0, TRANSFER_DEEP | TRANSFER_NOTHING, transfer },
-    { 0x70, 0x7f, 0, seek },
+    { 0x70, 0x7f, TRANSFER_ONE, seek },
     { 0x90, .begin = ide_nothing }, /* EXECUTE DEVICE DIAGNOSTIC: the channel does it */
     { 0x91, .begin = set_translation },
     { 0x94, .begin = spin_down }, /* these four: as e0h to e3h (ATA-3) */

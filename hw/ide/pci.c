@@ -90,20 +90,21 @@ static size_t move_data(void *opaque, void *data, size_t size)
     size_t done = 0;
 
     while (done < size && is_active(c)) {
-        uint32_t part;
+        uint32_t at, part;
 
         if (!c->left && !fetch_region(c)) {
             break;
         }
+        at = c->at;
         part = MIN(size - done, c->left);
-        if (pci_dma_rw(&function_of(c)->parent_obj, c->at, (uint8_t *)data + done, part, direction,
+        c->at += part; /* before the data, which may start this very master anew */
+        c->left -= part;
+        if (pci_dma_rw(&function_of(c)->parent_obj, at, (uint8_t *)data + done, part, direction,
                        MEMTXATTRS_UNSPECIFIED) != MEMTX_OK) {
-            stop_at_error(c, "a region", c->at);
+            stop_at_error(c, "a region", at);
             break;
         }
         done += part;
-        c->at += part;
-        c->left -= part;
         if (!c->left && c->last) {
             change_status(c, STATUS_ACTIVE, 0);
         }

@@ -25,6 +25,7 @@
 #define RAM_SIZE   0x20000
 #define IMAGE_SIZE 0x40000
 #define MASTERS    0xc000
+#define PORTS_IN_MEMORY 0x40000 /* where bus masters get at the ports, too */
 
 enum {
     STEP_WRITE,   /* port, value */
@@ -44,22 +45,25 @@ enum {
 
 static PCIDevice *subject;
 static DeviceState *units[4];
-static MemoryRegion ram, io, mem;
+static MemoryRegion ram, io, io_in_memory, mem;
 static AddressSpace ports;
 static AddressSpace memory;
 
 static const char read_seed[] = "\3\0\x20\5\0\0\0\2\0" "\10" "\2\0\xff" "\2\0\1" "\10" "\2\0\xff";
 static const char write_seed[] = "\3\0\x30\5\0\0\0\1\0" "\2\2\xff" "\2\2\1" "\10";
-static const char dma_seed[] = "\5\0\0\x10\0\0\2" "\5\1\0\x20\0\0\x82" "\6\0\1" "\3\0\xc8\5\0\0\0\2\0" "\10"
+static const char dma_seed[] = "\5\0\0\x20\0\0\2\0" "\5\1\0\x30\0\0\2\x80" "\6\0\x09" "\3\0\xc8\5\0\0\0\2\0" "\10"
                                "\6\0\0";
+static const char self_seed[] = "\5\0\xf6\1\4\2\0\0" "\5\1\0\x20\0\xfe\3\x80" "\6\0\x09"
+                                "\3\0\xc8\5\0\0\0\2\0" "\10";
 static const char packet_seed[] = "\4\2\0\x08\0\0\0\0\0\0\0\0\0\0\0\0\0" "\10"
                                   "\4\2\0\x08\x28\0\0\0\0\1\0\0\2\0\0\0" "\10" "\2\1\xff" "\2\1\xff" "\10";
-static const char packet_dma_seed[] = "\5\0\0\x10\0\0\x90" "\6\1\x09" "\4\3\0\x08\x28\0\0\0\0\1\0\0\2\0\0\0"
+static const char packet_dma_seed[] = "\5\0\0\x20\0\0\x90\x80" "\6\1\x09" "\4\3\0\x08\x28\0\0\0\0\1\0\0\2\0\0\0"
                                       "\10" "\6\1\0";
 static const char state_seed[] = "\3\0\x30\5\0\0\0\1\0" "\2\2\x40" "\13\0\0\0\0" "\13\2\1\0\1" "\12" "\11\x40\0\x80\0\x80";
 
 const FuzzSeed fuzz_seeds[] = {
-    FUZZ_TEXT(read_seed), FUZZ_TEXT(write_seed), FUZZ_TEXT(dma_seed), FUZZ_TEXT(packet_seed),
+    FUZZ_TEXT(read_seed), FUZZ_TEXT(write_seed), FUZZ_TEXT(dma_seed), FUZZ_TEXT(self_seed),
+    FUZZ_TEXT(packet_seed),
     FUZZ_TEXT(packet_dma_seed), FUZZ_TEXT(state_seed), { NULL, 0 },
 };
 
@@ -119,6 +123,8 @@ void fuzz_init(void)
     memory_region_init_ram(&ram, NULL, "ram", RAM_SIZE, &error_abort);
     memory_region_add_subregion(&mem, 0, &ram);
     memory_region_init(&io, NULL, "io", 0x10000);
+    memory_region_init_alias(&io_in_memory, NULL, "io-in-memory", &io, 0, 0x10000);
+    memory_region_add_subregion(&mem, PORTS_IN_MEMORY, &io_in_memory);
     address_space_init(&ports, &io, "ports");
     address_space_init(&memory, &mem, "memory");
     host = qdev_new("fuzz-ide-host");

@@ -291,6 +291,7 @@ static void test_verifies(void)
     g_assert_cmphex(deep_command(0x42, 0, SECTORS), ==, 0x50);
     g_assert_cmphex(deep_command(0x42, 1, SECTORS) & ERR, ==, ERR);
     g_assert_cmphex(command(0x70, SECTORS - 1, 1), ==, 0x50);
+    g_assert_cmphex(command(0x70, SECTORS - 1, 0), ==, 0x50); /* SEEK has no count */
     stop();
 }
 
@@ -463,6 +464,37 @@ static void test_dma_needs_memory_and_mastering(void)
     stop();
 }
 
+/* The driver's memory is the channel's own registers: data would be the next command. */
+static void test_dma_does_not_reach_its_own_registers(void)
+{
+    const uint32_t in_memory = 0x80000000;
+    MemoryRegion ports;
+
+    start("");
+    memory_region_init_alias(&ports, NULL, "ports", &io, 0, 64 * KiB);
+    memory_region_add_subregion(&mem, in_memory, &ports);
+    for (unsigned n = 100; n < 102; n++) {
+        command(0x30, n, 1);
+        write_words(0xc8e0, 256); /* device register, READ DMA */
+        settle();
+    }
+    describe(0, in_memory + port(IDE_DEVICE), 2, false);
+    describe(1, DATA, 1022, true);
+    start_master(true);
+    command(0xc8, 100, 2);
+    wait_for_interrupt();
+    main_loop_wait(true);
+    g_assert_cmphex(in(IDE_STATUS), ==, 0x50);
+    g_assert_cmphex(master_status() & (ACTIVE | IRQ | ERROR), ==, IRQ);
+    expect_block(memory(DATA), 1022, 0xc8e0);
+    stop_master();
+    g_assert_cmphex(command(0x20, 7, 1), ==, 0x58);
+    expect_sectors(7, 1, 1);
+    memory_region_del_subregion(&mem, &ports);
+    object_unparent(OBJECT(&ports));
+    stop();
+}
+
 static void test_trim(void)
 {
     start(",discard=unmap");
@@ -594,6 +626,7 @@ int main(int argc, char **argv)
         { "dma-of-many-sectors", test_dma_of_many_sectors },
         { "dma-tables-of-other-sizes", test_dma_tables_of_other_sizes },
         { "dma-needs-memory-and-mastering", test_dma_needs_memory_and_mastering },
+        { "dma-does-not-reach-its-own-registers", test_dma_does_not_reach_its_own_registers },
         { "trim", test_trim },
         { "resets-end-commands", test_resets_end_commands },
         { "diagnostic", test_diagnostic },

@@ -84,6 +84,7 @@ struct IdeBus {
     uint8_t selected; /* bit 4 of the device register */
     uint8_t control;  /* device control register */
     bool intrq;       /* as the adapter was told */
+    bool moving;      /* the adapter moves data now (DMACK-) */
 };
 
 /* The registers of the command block, by their address. */
