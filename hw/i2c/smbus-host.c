@@ -47,7 +47,7 @@ static bool start_reading(SMBusHost *s)
 
 static bool ask(SMBusHost *s)
 {
-    return send_command(s, NULL, 0) && start_reading(s);
+    return send(s, &s->command, 1) && start_reading(s);
 }
 
 static bool write_transfer(SMBusHost *s, unsigned protocol)
@@ -59,7 +59,7 @@ static bool write_transfer(SMBusHost *s, unsigned protocol)
     case PROTOCOL_QUICK:
         return send(s, NULL, 0);
     case PROTOCOL_BYTE:
-        return send_command(s, NULL, 0);
+        return send(s, &s->command, 1);
     case PROTOCOL_BYTE_DATA:
         return send_command(s, data, 1);
     case PROTOCOL_WORD_DATA:

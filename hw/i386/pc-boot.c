@@ -63,7 +63,8 @@ typedef struct Kernel {
     uint8_t *file;
     gsize file_size;
     uint8_t *setup; /* of file */
-    uint32_t setup_size, image_size;
+    uint32_t setup_size;
+    uint64_t image_size; /* fits into 32 bits once RAM has room for it */
     uint32_t setup_addr, cmdline_addr, initrd_addr, initrd_max;
     unsigned version;
 } Kernel;
@@ -218,7 +219,7 @@ static void add_initrd(PCState *s, Kernel *k, const char *filename)
     uint8_t *initrd = read_file("-initrd", filename, &size);
     uint64_t free_end = s->below_4g - MIN(s->below_4g, FIRMWARE_TABLES);
     uint64_t end = MIN((uint64_t)k->initrd_max + 1, free_end);
-    uint64_t kernel_end = KERNEL_ADDR + (uint64_t)k->image_size;
+    uint64_t kernel_end = KERNEL_ADDR + k->image_size;
 
     if (size > end || ROUND_DOWN(end - size, 4 * KiB) < kernel_end) {
         give_up("-initrd: '%s' has %zu bytes, which don't fit behind the kernel into the %" PRIu64
@@ -262,7 +263,7 @@ void pc_boot_setup(PCState *s, const char **first)
     if (machine->initrd_filename) {
         add_initrd(s, &k, machine->initrd_filename);
     }
-    if (KERNEL_ADDR + (uint64_t)k.image_size > s->below_4g) {
+    if (KERNEL_ADDR + k.image_size > s->below_4g) {
         give_up("-kernel: '%s' doesn't fit into the %" PRIu64 " MB of RAM below 4 GiB",
                 machine->kernel_filename, (uint64_t)(s->below_4g / MiB));
     }

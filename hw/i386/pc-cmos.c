@@ -55,7 +55,7 @@ static void put_memory_sizes(PCState *s)
     put(s, CMOS_EXTENDED_MEMORY, 2, extended);
     put(s, CMOS_EXTENDED_MEMORY_FOUND, 2, extended);
     put(s, CMOS_ABOVE_16M, 2, memory_from(s->below_4g, 16 * MiB, 64 * KiB, UINT16_MAX));
-    put(s, CMOS_ABOVE_4G, 3, s->above_4g / (64 * KiB));
+    put(s, CMOS_ABOVE_4G, 3, memory_from(s->above_4g, 0, 64 * KiB, 0xffffff));
 }
 
 /* The first drive's type in the upper half; the equipment byte counts them. */
