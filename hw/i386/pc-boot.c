@@ -54,6 +54,7 @@ enum { VIDEO_NORMAL = 0xffff, VIDEO_EXTENDED = 0xfffe, VIDEO_ASK = 0xfffd };
 #define OLD_SETUP_ADDR   0x90000
 #define OLD_CMDLINE_ADDR 0x99000
 #define CMDLINE_DEFAULT_MAX 255
+#define CMDLINE_ROOM        0x10000
 #define INITRD_DEFAULT_MAX  0x37ffffffu
 
 /* What is left free below the end of low RAM: firmware's tables. */
@@ -84,12 +85,14 @@ static G_NORETURN_ATTR G_GNUC_PRINTF(1, 2) void give_up(const char *fmt, ...)
 static uint8_t *read_file(const char *option, const char *filename, gsize *size)
 {
     g_autoptr(GError) gerr = NULL;
-    int64_t length = get_image_size(filename);
     char *contents;
 
-    if (length < 0 || !g_file_get_contents(filename, &contents, size, &gerr)) {
-        give_up("%s: could not read '%s': %s", option, filename,
-                gerr ? gerr->message : g_strerror(errno));
+    if (g_file_test(filename, G_FILE_TEST_EXISTS) &&
+        !g_file_test(filename, G_FILE_TEST_IS_REGULAR)) {
+        give_up("%s: '%s' is no regular file", option, filename); /* it may have no end */
+    }
+    if (!g_file_get_contents(filename, &contents, size, &gerr)) {
+        give_up("%s: could not read '%s': %s", option, filename, gerr->message);
     }
     return (uint8_t *)contents;
 }
@@ -153,6 +156,10 @@ static void read_kernel(Kernel *k, const char *filename)
     k->image_size = k->file_size - k->setup_size;
     k->setup_addr = k->version >= 0x202 ? SETUP_ADDR : OLD_SETUP_ADDR;
     k->cmdline_addr = k->version >= 0x202 ? CMDLINE_ADDR : OLD_CMDLINE_ADDR;
+    if (k->setup_size > k->cmdline_addr - k->setup_addr - SECTOR) {
+        give_up("-kernel: the set-up code of '%s' has %u bytes, there is room for %u", filename,
+                k->setup_size, k->cmdline_addr - k->setup_addr - SECTOR);
+    }
     k->initrd_max = k->version >= 0x203 ? ldl_le_p(k->file + HDR_INITRD_MAX) : INITRD_DEFAULT_MAX;
 }
 
@@ -188,6 +195,7 @@ static void set_cmdline(Kernel *k, const char *cmdline)
     size_t length = strlen(cmdline);
     uint32_t max = k->version >= 0x206 ? ldl_le_p(k->setup + HDR_CMDLINE_MAX) : CMDLINE_DEFAULT_MAX;
 
+    max = MIN(max, CMDLINE_ROOM - 1);
     if (length > max) {
         give_up("-append: %zu characters, this kernel takes %u at most", length, max);
     }

@@ -101,16 +101,15 @@ static bool is_graphics_card(const char *device)
 void cli_choose_display(Cli *cli)
 {
     const char *type = cli->nodefaults ? NULL : cli->machine_class->default_display;
+    bool asked_for = false; /* by -vga, of which the last one counts */
 
     for (guint i = 0; i < cli->pending->len; i++) {
         const CliPending *p = &g_array_index(cli->pending, CliPending, i);
 
         if (p->option->handle == cli_vga) {
-            cli->machine->display_type =
-                g_str_equal(p->arg, "std") ? cli->machine_class->default_display : NULL;
-            return;
-        }
-        if (p->option->handle == cli_device && is_graphics_card(p->arg)) {
+            asked_for = true;
+            type = g_str_equal(p->arg, "std") ? cli->machine_class->default_display : NULL;
+        } else if (!asked_for && p->option->handle == cli_device && is_graphics_card(p->arg)) {
             type = NULL;
         }
     }

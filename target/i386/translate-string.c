@@ -109,6 +109,7 @@ static bool is_flat(const DisasContext *ctx, bool with_source)
     unsigned seg = with_source ? ctx->insn.segment : R_ES;
 
     return ctx->insn.repeat && !ctx->step && ctx->insn.adsize != MO_16 &&
+           !(ctx->hflags & X86_HF_ALIGN) &&
            (ctx->hflags & X86_HF_BASE_0) && (ctx->hflags & X86_HF_UNCHECKED(R_ES)) &&
            (ctx->hflags & X86_HF_UNCHECKED(seg)) && (ctx->code64 || seg < R_FS);
 }
