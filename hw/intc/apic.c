@@ -104,6 +104,8 @@ enum {
 #define FIRST_LEGAL_VECTOR 16
 #define MSR_X2APIC_FIRST   0x800
 #define BROADCAST          UINT32_MAX
+/* A guest that wants a periodic timer to ring more often gets it at this rate. */
+#define SHORTEST_NS        (10 * 1000)
 
 struct LocalAPIC {
     DeviceState parent_obj;
@@ -418,11 +420,15 @@ static void timer_rang(void *opaque)
 {
     LocalAPIC *s = opaque;
     uint32_t lvt = s->lvt[LVT(REG_LVT_TIMER)];
+    int64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
 
     if (!(lvt & LVT_MASKED)) {
         accept_vector(s, lvt & LVT_VECTOR, false);
     }
-    arm_timer(s, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL));
+    arm_timer(s, now);
+    if (timer_pending(s->timer)) {
+        timer_mod_ns(s->timer, MAX(timer_expire_time_ns(s->timer), now + SHORTEST_NS));
+    }
 }
 
 static uint32_t current_count(const LocalAPIC *s)
@@ -462,9 +468,14 @@ static const uint32_t lvt_writable[NB_LVTS] = {
 
 static void write_lvt(LocalAPIC *s, unsigned n, uint32_t value)
 {
+    int64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
+
+    if (n == LVT(REG_LVT_TIMER) && timer_expired(s->timer, now)) {
+        timer_rang(s); /* the main loop is late: this is still by the entry as it was */
+    }
     s->lvt[n] = (value & lvt_writable[n]) | (s->svr & SVR_ENABLED ? 0 : LVT_MASKED);
     if (n == LVT(REG_LVT_TIMER)) {
-        arm_timer(s, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL));
+        arm_timer(s, now);
     }
     update(s);
 }
@@ -860,7 +871,10 @@ static int apic_post_load(void *opaque, int version_id)
 {
     LocalAPIC *s = opaque;
 
-    arm_timer(s, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL));
+    /* After a change of the divisor it may have been before the clock's 0. */
+    if (s->count_start < -INT64_MAX / 2 || s->count_start > INT64_MAX / 2) {
+        return -EINVAL;
+    }
     update(s);
     return 0;
 }
@@ -888,6 +902,7 @@ static const VMStateDescription vmstate_apic = {
         VMSTATE_BOOL(external_line, LocalAPIC),
         VMSTATE_UINT32(initial_count, LocalAPIC),
         VMSTATE_INT64(count_start, LocalAPIC),
+        VMSTATE_TIMER_PTR(timer, LocalAPIC), /* may be due already */
         VMSTATE_END_OF_LIST(),
     },
 };

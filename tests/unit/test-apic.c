@@ -1,0 +1,197 @@
+/*
+ * The local APIC: what its CPU sees as x2APIC's registers, and messages that come over the bus.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "device-test.h"
+#include "hw/i386/apic.h"
+
+enum { TPR = 0x808, PPR = 0x80a, EOI = 0x80b, SVR = 0x80f, ISR = 0x810, TMR = 0x818, IRR = 0x820,
+       LVT_TIMER = 0x832, INITIAL_COUNT = 0x838, CURRENT_COUNT = 0x839, DIVIDE = 0x83e,
+       SELF_IPI = 0x83f };
+enum { LEVEL = 0x8000, MASKED = 1 << 16, PERIODIC = 1 << 17 };
+
+static DeviceState *apic;
+static X86CPU *cpu;
+static unsigned nb_ends;
+static uint8_t ended;
+
+static uint64_t get(uint32_t msr)
+{
+    uint64_t value;
+
+    g_assert_true(cpu->interrupts->read_msr(cpu->interrupt_controller, msr, &value));
+    return value;
+}
+
+static bool can_set(uint32_t msr, uint64_t value)
+{
+    return cpu->interrupts->write_msr(cpu->interrupt_controller, msr, value);
+}
+
+static void set(uint32_t msr, uint64_t value)
+{
+    g_assert_true(can_set(msr, value));
+}
+
+static int acknowledge(void)
+{
+    return cpu->interrupts->acknowledge(cpu->interrupt_controller);
+}
+
+static void vector_ended(void *opaque, uint8_t vector)
+{
+    nb_ends++;
+    ended = vector;
+}
+
+/* Enabled, as x2APIC. */
+static void start(void)
+{
+    device_cold_reset(apic);
+    g_assert_true(cpu->interrupts->set_base(cpu->interrupt_controller,
+                                            APIC_DEFAULT_ADDRESS | X86_APIC_BASE_ENABLE |
+                                                X86_APIC_BASE_X2APIC));
+    set(SVR, 0x1ff);
+    nb_ends = 0;
+}
+
+static void higher_classes_interrupt_lower_ones(void)
+{
+    start();
+    apic_deliver_message(APIC_DEFAULT_ADDRESS, 0x41);
+    apic_deliver_message(APIC_DEFAULT_ADDRESS, 0x45);
+    g_assert_cmphex(get(IRR + 2), ==, 0x22);
+    g_assert_cmphex(acknowledge(), ==, 0x45);
+    g_assert_cmphex(get(PPR), ==, 0x40);
+    g_assert_cmpint(acknowledge(), ==, -1); /* 41h is of the same class */
+    apic_deliver_message(APIC_DEFAULT_ADDRESS, 0x51);
+    g_assert_cmphex(acknowledge(), ==, 0x51);
+    set(EOI, 0);
+    g_assert_cmphex(get(ISR + 2), ==, 0x20);
+    set(EOI, 0);
+    set(TPR, 0x40);
+    g_assert_cmpint(acknowledge(), ==, -1);
+    set(TPR, 0x30);
+    g_assert_cmphex(acknowledge(), ==, 0x41);
+}
+
+static void only_ends_of_levels_are_told(void)
+{
+    start();
+    apic_deliver_message(APIC_DEFAULT_ADDRESS, 0x41);
+    g_assert_cmphex(acknowledge(), ==, 0x41);
+    set(EOI, 0);
+    g_assert_cmpuint(nb_ends, ==, 0);
+    apic_deliver_message(APIC_DEFAULT_ADDRESS, LEVEL | 0x41);
+    g_assert_cmphex(get(TMR + 2), ==, 2);
+    g_assert_cmphex(acknowledge(), ==, 0x41);
+    set(EOI, 0);
+    g_assert_cmpuint(nb_ends, ==, 1);
+    g_assert_cmphex(ended, ==, 0x41);
+}
+
+static void the_timer_rings_once_or_again_and_again(void)
+{
+    start();
+    set(DIVIDE, 0xb); /* by 1 */
+    set(LVT_TIMER, 0x60);
+    set(INITIAL_COUNT, 50000);
+    test_advance_ns(20000);
+    g_assert_cmpuint(get(CURRENT_COUNT), ==, 30000);
+    g_assert_cmpint(acknowledge(), ==, -1);
+    test_advance_ns(30000);
+    g_assert_cmphex(acknowledge(), ==, 0x60);
+    set(EOI, 0);
+    test_advance_ns(100000);
+    g_assert_cmpint(acknowledge(), ==, -1);
+    set(DIVIDE, 0); /* by 2 */
+    set(LVT_TIMER, PERIODIC | 0x60);
+    set(INITIAL_COUNT, 50000);
+    for (int i = 0; i < 3; i++) {
+        test_advance_ns(99999);
+        g_assert_cmpint(acknowledge(), ==, -1);
+        test_advance_ns(1);
+        g_assert_cmphex(acknowledge(), ==, 0x60);
+        set(EOI, 0);
+    }
+}
+
+/* A period of 1 ns: the main loop still gets somewhere. */
+static void the_shortest_period_is_limited(void)
+{
+    int64_t first;
+
+    start();
+    set(DIVIDE, 0xb);
+    set(LVT_TIMER, PERIODIC | 0x60);
+    set(INITIAL_COUNT, 1);
+    test_advance_ns(1);
+    first = qemu_clock_deadline_ns(QEMU_CLOCK_VIRTUAL);
+    g_assert_cmpint(first, >=, 1000);
+    set(INITIAL_COUNT, 0);
+}
+
+/* The main loop is late, and the guest writes the timer's entry. */
+static void what_is_due_is_not_lost(void)
+{
+    start();
+    set(DIVIDE, 0xb);
+    set(LVT_TIMER, 0x60);
+    set(INITIAL_COUNT, 50000);
+    test_now_ns += 60000;
+    set(LVT_TIMER, MASKED | 0x61);
+    g_assert_cmphex(acknowledge(), ==, 0x60);
+}
+
+/* The machine stops when a count has run out, and before the main loop has seen it. */
+static void a_snapshot_keeps_what_is_due(void)
+{
+    start();
+    set(DIVIDE, 0xb);
+    set(LVT_TIMER, 0x60);
+    set(INITIAL_COUNT, 50000);
+    test_now_ns += 60000;
+    test_copy_state(apic, apic);
+    g_assert_cmpint(acknowledge(), ==, -1);
+    test_advance_ns(0);
+    g_assert_cmphex(acknowledge(), ==, 0x60);
+}
+
+static void msrs_have_rules(void)
+{
+    uint64_t value;
+
+    start();
+    g_assert_false(can_set(EOI, 1));
+    g_assert_false(can_set(TPR, 1ull << 32));
+    g_assert_false(can_set(PPR, 0));
+    g_assert_false(cpu->interrupts->read_msr(cpu->interrupt_controller, EOI, &value));
+    g_assert_false(cpu->interrupts->read_msr(cpu->interrupt_controller, 0x6e0, &value));
+    set(SELF_IPI, 0x71);
+    g_assert_cmphex(acknowledge(), ==, 0x71);
+    /* Back to xAPIC only through "disabled". */
+    g_assert_false(cpu->interrupts->set_base(cpu->interrupt_controller,
+                                             APIC_DEFAULT_ADDRESS | X86_APIC_BASE_ENABLE));
+    g_assert_true(cpu->interrupts->set_base(cpu->interrupt_controller, APIC_DEFAULT_ADDRESS));
+    g_assert_false(can_set(TPR, 0));
+}
+
+int main(int argc, char **argv)
+{
+    device_test_init(&argc, &argv);
+    cpu = X86_CPU(object_new("max-x86_64-cpu"));
+    cpu->env.features[X86_FEATURE_X2APIC >> 5] |= 1u << (X86_FEATURE_X2APIC & 31);
+    apic = apic_create(cpu, &error_abort);
+    apic_on_eoi(vector_ended, NULL);
+#define RULE(name, rule) g_test_add_func("/apic/" name, rule)
+    RULE("priorities", higher_classes_interrupt_lower_ones);
+    RULE("end-of-interrupt", only_ends_of_levels_are_told);
+    RULE("timer", the_timer_rings_once_or_again_and_again);
+    RULE("shortest-period", the_shortest_period_is_limited);
+    RULE("due", what_is_due_is_not_lost);
+    RULE("snapshot", a_snapshot_keeps_what_is_due);
+    RULE("msrs", msrs_have_rules);
+    return g_test_run();
+}
