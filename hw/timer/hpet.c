@@ -214,7 +214,10 @@ static void timer_ran_out(void *opaque)
         arm(t, ns, false);
         return;
     }
-    interrupt(t);
+    interrupt(t); /* whose message may be to the HPET itself */
+    if (!is_running(t->hpet)) {
+        return;
+    }
     if (is_periodic(t)) {
         next_period(t, ns);
     } else {
@@ -453,7 +456,7 @@ static void hpet_realize(DeviceState *dev, Error **errp)
         error_setg(errp, TYPE_HPET ": 'hpet-intcap' must have the interrupt lines that there are");
         return;
     }
-    for (unsigned i = 0; i < s->num_timers; i++) {
+    for (unsigned i = 0; i < MAX_TIMERS; i++) { /* a snapshot has all of them */
         s->timer[i] = (HpetTimer){ .hpet = s, .comparator = UINT64_MAX };
         s->timer[i].timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, timer_ran_out, &s->timer[i]);
     }
@@ -463,7 +466,7 @@ static void hpet_unrealize(DeviceState *dev)
 {
     Hpet *s = HPET(dev);
 
-    for (unsigned i = 0; i < s->num_timers; i++) {
+    for (unsigned i = 0; i < MAX_TIMERS; i++) {
         g_clear_pointer(&s->timer[i].timer, timer_free);
     }
 }
@@ -490,7 +493,6 @@ static int hpet_post_load(void *opaque, int version_id)
 
         t->conf &= T_WRITABLE | (s->msi ? T_FSB : 0);
         t->comparator &= width_mask(t);
-        arm(t, now_ns(), false);
     }
     return 0;
 }
@@ -504,6 +506,8 @@ static const VMStateDescription vmstate_timer = {
         VMSTATE_UINT64(comparator, HpetTimer),
         VMSTATE_UINT64(written, HpetTimer),
         VMSTATE_UINT64(fsb, HpetTimer),
+        VMSTATE_BOOL(looks_again, HpetTimer),
+        VMSTATE_TIMER_PTR(timer, HpetTimer), /* may be due already, the comparator passed */
         VMSTATE_END_OF_LIST()
     },
 };
