@@ -618,19 +618,22 @@ static bool write_register(LocalAPIC *s, unsigned reg, uint64_t value)
 
 /* ---- Accesses to the region: a CPU's to its own APIC, anybody else's are messages ---- */
 
+static const X86InterruptOps apic_interrupt_ops;
+
 static LocalAPIC *apic_of_access(hwaddr addr, MemTxAttrs attrs)
 {
+    X86CPU *cpu;
+    LocalAPIC *s;
+
     if (!current_cpu || attrs.unspecified || attrs.requester_id || addr >= TARGET_PAGE_SIZE) {
         return NULL;
     }
-    for (guint i = 0; i < apics->len; i++) {
-        LocalAPIC *s = g_ptr_array_index(apics, i);
-
-        if (CPU(s->cpu) == current_cpu) {
-            return (s->base & BASE_ENABLED) && !is_x2apic(s) ? s : NULL;
-        }
+    cpu = (X86CPU *)object_dynamic_cast(OBJECT(current_cpu), TYPE_X86_CPU);
+    if (!cpu || cpu->interrupts != &apic_interrupt_ops) {
+        return NULL;
     }
-    return NULL;
+    s = cpu->interrupt_controller;
+    return (s->base & BASE_ENABLED) && !is_x2apic(s) ? s : NULL;
 }
 
 static MemTxResult bus_read(void *opaque, hwaddr addr, uint64_t *data, unsigned size,
@@ -860,7 +863,7 @@ DeviceState *apic_create(X86CPU *cpu, Error **errp)
     LocalAPIC *s = APIC(dev);
 
     s->cpu = cpu;
-    s->initial_id = cpu->env.apic_id;
+    s->initial_id = cpu->apic_id;
     if (!qdev_realize_and_unref(dev, NULL, errp)) {
         return NULL;
     }

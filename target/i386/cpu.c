@@ -95,7 +95,7 @@ void x86_update_hflags(CPUX86State *env)
     env->hflags = (env->hflags & X86_HF_SHADOW) | segment_flags(env) | privilege_flags(env) |
                   unit_flags(env) | (env->cr0 & CR0_PE ? X86_HF_PE : 0) |
                   (env->cr0 & CR0_PG ? X86_HF_PG : 0) | (env->efer & EFER_LMA ? X86_HF_LMA : 0) |
-                  (env->eflags & FLAG_TF ? X86_HF_TF : 0) | (env->smm ? X86_HF_SMM : 0);
+                  (env->eflags & FLAG_TF ? X86_HF_TF : 0);
 }
 
 void x86_set_eflags(CPUX86State *env, uint32_t value, uint32_t mask)
@@ -202,20 +202,6 @@ void x86_cpu_set_a20(X86CPU *cpu, bool open)
     }
 }
 
-X86CPU *x86_cpu_by_apic_id(uint32_t apic_id)
-{
-    CPUState *cs;
-
-    CPU_FOREACH (cs) {
-        X86CPU *cpu = (X86CPU *)object_dynamic_cast(OBJECT(cs), TYPE_X86_CPU);
-
-        if (cpu && cpu->apic_id == apic_id) {
-            return cpu;
-        }
-    }
-    return NULL;
-}
-
 /* ---- Reset ---- */
 
 enum { DR6_RESET = 0xffff0ff0u, DR7_RESET = 1 << 10 };
@@ -259,7 +245,7 @@ void x86_init_state(CPUX86State *env)
     x86_set_eflags(env, 0, FLAGS_APART);
     env->hflags = 0;
     env->delivering = -1;
-    env->halted_by_hlt = env->nmi_blocked = env->smm = false;
+    env->nmi_blocked = false;
     x86_update_hflags(env);
     x86_set_eip(env, 0xfff0);
     x86_flush_all(env);
@@ -274,7 +260,6 @@ static void reset_units(CPUX86State *env)
     x86_write_mxcsr(env, MXCSR_RESET);
     env->pat = 0x0007040600070406;
     env->misc_enable = 1; /* fast strings */
-    env->smbase = 0x30000;
     env->tsc_offset = 0;
     env->tsc_offset = -x86_read_tsc(env);
 }
@@ -286,7 +271,7 @@ static void x86_cpu_reset(DeviceState *dev)
     CPUState *cs = CPU(dev);
 
     X86_CPU_GET_CLASS(cpu)->parent_reset(dev);
-    memset(env, 0, offsetof(CPUX86State, contexts_made));
+    memset(env, 0, offsetof(CPUX86State, fp_ferr));
     env->cr0 = CR0_CD | CR0_NW;
     reset_units(env);
     x86_init_state(env);
@@ -312,7 +297,6 @@ static void x86_cpu_realize(DeviceState *dev, Error **errp)
     if (cpu->apic_id == UINT32_MAX) {
         cpu->apic_id = CPU(dev)->cpu_index;
     }
-    cpu->env.apic_id = cpu->apic_id;
     qemu_init_vcpu(CPU(dev));
     cpu_reset(CPU(dev));
 }

@@ -106,8 +106,8 @@ enum {
 
 /* Exceptions; the numbers are the vectors (SDM volume 3, table 6-1). */
 enum {
-    EXCP_DE, EXCP_DB, EXCP_NMI, EXCP_BP, EXCP_OF, EXCP_BR, EXCP_UD, EXCP_NM, EXCP_DF, EXCP_CSO,
-    EXCP_TS, EXCP_NP, EXCP_SS, EXCP_GP, EXCP_PF,
+    EXCP_DE, EXCP_DB, EXCP_NMI, EXCP_BP, EXCP_OF, EXCP_BR, EXCP_UD, EXCP_NM, EXCP_DF,
+    EXCP_TS = 10, EXCP_NP, EXCP_SS, EXCP_GP, EXCP_PF,
     EXCP_MF = 16, EXCP_AC, EXCP_MC, EXCP_XM,
 };
 
@@ -173,7 +173,6 @@ enum {
     X86_HF_AVX = 1 << 23,    /* CR4.OSXSAVE and XCR0 allow it */
     X86_HF_SMAP = 1 << 24,   /* supervisor accesses to user pages are forbidden now */
     X86_HF_ALIGN = 1 << 25,  /* alignment is checked: CR0.AM, EFLAGS.AC, CPL 3 */
-    X86_HF_SMM = 1 << 26,
     X86_HF_SSE_PLAIN = 1 << 27, /* MXCSR: to nearest, all masked, neither DAZ nor FTZ */
 };
 #define X86_HF_UNCHECKED(seg) (1u << (X86_HF_UNCHECKED_SHIFT + (seg)))
@@ -350,14 +349,13 @@ struct CPUArchState {
     uint16_t fpop, fpcs, fpds;
     uint64_t fpip, fpdp;
     bool fp_pending;      /* an x87 exception is raised by the next waiting instruction */
-    bool fp_ferr;         /* FERR# is asserted instead */
     uint32_t mxcsr;       /* the host may have gathered more sticky flags: sse-helper.c */
 
     /* Model-specific registers */
     uint64_t star, lstar, cstar, fmask, kernel_gs_base;
     uint32_t sysenter_cs;
     uint64_t sysenter_esp, sysenter_eip;
-    uint64_t tsc_aux, tsc_offset, tsc_adjust, pat, misc_enable, smbase;
+    uint64_t tsc_aux, tsc_offset, tsc_adjust, pat, misc_enable;
     uint64_t mtrr_fixed[11], mtrr_base[X86_NB_VARIABLE_MTRRS], mtrr_mask[X86_NB_VARIABLE_MTRRS];
     uint64_t mtrr_default;
     uint64_t mcg_status, mcg_control, mc_banks[4 * X86_NB_MC_BANKS], debugctl;
@@ -372,9 +370,7 @@ struct CPUArchState {
     } exception;
     int16_t delivering;     /* vector that is being delivered, for double faults; -1: none. excp.c */
     bool shut_down;         /* after a triple fault: only a reset or INIT wakes it */
-    bool halted_by_hlt;
     bool nmi_blocked;
-    bool smm;
     uint8_t sipi_vector;    /* atomic: of CPU_INTERRUPT_SIPI */
     bool waits_for_sipi;
 
@@ -383,10 +379,10 @@ struct CPUArchState {
 
     /* What follows a reset leaves alone. */
     /* Translation contexts so far; by PCID, the number of the last that a load of CR3 began. */
+    bool fp_ferr;         /* FERR# is asserted instead */
     uint64_t contexts_made, context_number[X86_NB_CONTEXT_NUMBERS];
     uint64_t a20_mask;      /* physical addresses are ANDed with it */
     uint32_t features[FEATURE_WORDS];
-    uint32_t apic_id;
 };
 
 /* IA32_APIC_BASE */
@@ -464,11 +460,6 @@ static inline bool x86_in_64bit_mode(const CPUX86State *env)
     return (env->efer & EFER_LMA) && (env->segs[R_CS].attributes & SEG_L);
 }
 
-static inline uint64_t x86_cs_base(const CPUX86State *env)
-{
-    return x86_in_64bit_mode(env) ? 0 : env->segs[R_CS].base;
-}
-
 /* rip, eip or ip as the program sees it. */
 static inline uint64_t x86_get_eip(const CPUX86State *env)
 {
@@ -530,8 +521,5 @@ void x86_cpu_set_interrupt_controller(X86CPU *cpu, const X86InterruptOps *ops, v
 
 /* The A20 gate: closed, address bit 20 is 0. With the big lock held. */
 void x86_cpu_set_a20(X86CPU *cpu, bool open);
-
-/* The CPU with that APIC ID, or NULL. */
-X86CPU *x86_cpu_by_apic_id(uint32_t apic_id);
 
 #endif

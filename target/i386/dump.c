@@ -55,7 +55,7 @@ bool x86_get_register(CPUState *cs, const char *name, uint64_t *value)
         { "fs_base", env->segs[R_FS].base },
         { "gs_base", env->segs[R_GS].base },
         { "k_gs_base", env->kernel_gs_base },
-        { "mxcsr", env->mxcsr },
+        { "mxcsr", x86_read_mxcsr(env) },
     };
 
     if (!name[0]) {
@@ -112,7 +112,7 @@ static void print_pc_and_flags(CPUState *cs, FILE *f, bool wide)
         fputc(flags & letters[i].flag ? letters[i].letter : '-', f);
     }
     fprintf(f, "] CPL=%u II=%d A20=%d SMM=%d HLT=%u\n", env->cpl,
-            !!(env->hflags & X86_HF_SHADOW), (int)(env->a20_mask >> 20 & 1), env->smm, cs->halted);
+            !!(env->hflags & X86_HF_SHADOW), (int)(env->a20_mask >> 20 & 1), 0, cs->halted);
 }
 
 static void print_address(FILE *f, uint64_t address, bool wide)
@@ -120,21 +120,25 @@ static void print_address(FILE *f, uint64_t address, bool wide)
     fprintf(f, "%0*" PRIx64, wide ? 16 : 8, address);
 }
 
+/* LDTR and TR hold nothing but an LDT and a TSS. */
+static void print_system_type(const CPUX86State *env, FILE *f, unsigned type)
+{
+    enum { LDT = 2, TSS_BUSY = 2, TSS_32 = 8 };
+
+    if (type == LDT) {
+        fprintf(f, "LDT");
+    } else {
+        fprintf(f, "TSS%d-%s", !(type & TSS_32) ? 16 : env->efer & EFER_LMA ? 64 : 32,
+                type & TSS_BUSY ? "busy" : "avl");
+    }
+}
+
 /* What the attributes say, where segments have any. */
 static void print_attributes(const CPUX86State *env, FILE *f, unsigned attributes)
 {
-    static const char *const system_types[2][16] = {
-        { "Reserved", "TSS16-avl", "LDT", "TSS16-busy", "CallGate16", "TaskGate", "IntGate16",
-          "TrapGate16", "Reserved", "TSS32-avl", "Reserved", "TSS32-busy", "CallGate32", "Reserved",
-          "IntGate32", "TrapGate32" },
-        { "<hiword>", "Reserved", "LDT", "Reserved", "Reserved", "Reserved", "Reserved", "Reserved",
-          "Reserved", "TSS64-avl", "Reserved", "TSS64-busy", "CallGate64", "Reserved", "IntGate64",
-          "TrapGate64" },
-    };
-
     fprintf(f, " DPL=%u ", (attributes & SEG_DPL) >> SEG_DPL_SHIFT);
     if (!(attributes & SEG_S)) {
-        fprintf(f, "%s", system_types[!!(env->efer & EFER_LMA)][attributes & SEG_TYPE]);
+        print_system_type(env, f, attributes & SEG_TYPE);
     } else if (attributes & SEG_CODE) {
         fprintf(f, "%s [%c%c", attributes & SEG_L    ? "CS64"
                                : attributes & SEG_DB ? "CS32"

@@ -514,8 +514,9 @@ static bool is_bootstrap_processor(CPUState *cs)
     enum { APIC_BASE_BSP = 1 << 8 };
     X86CPU *cpu = (X86CPU *)cs;
 
-    return cpu->interrupts ? cpu->interrupts->get_base(cpu->interrupt_controller) & APIC_BASE_BSP
-                           : cs->cpu_index == 0;
+    return cpu->interrupts && cpu->interrupts->get_base
+               ? cpu->interrupts->get_base(cpu->interrupt_controller) & APIC_BASE_BSP
+               : cs->cpu_index == 0;
 }
 
 /* INIT: the bootstrap processor starts as after a reset, others wait for a start-up IPI, which may

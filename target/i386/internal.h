@@ -39,11 +39,6 @@ bool x86_has_work(CPUState *cs);
 
 /* ---- seg-helper.c ---- */
 
-/* Loads a segment register in real or virtual-8086 mode, or as SYSCALL and its kin do. */
-void x86_load_seg_cache(CPUX86State *env, unsigned seg, uint16_t selector, uint64_t base,
-                        uint32_t limit, uint16_t attributes);
-/* Enters CPL: with SS's DPL where that is kept. */
-void x86_set_cpl(CPUX86State *env, unsigned cpl);
 void x86_task_switch(CPUX86State *env, uint16_t selector, unsigned source, uint64_t next_eip,
                      uintptr_t ra);
 

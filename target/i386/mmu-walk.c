@@ -166,7 +166,7 @@ static bool mark_used(const X86TableMemory *memory, const Step *steps, unsigned 
 
 /* ---- The walk ---- */
 
-enum { AGAIN = 0x10000 };
+enum { AGAIN = 0x10000, MOST_TRIES = 100 };
 
 static uint32_t walk_once(const X86WalkRegs *regs, const X86TableMemory *memory, uint64_t addr,
                           MMUAccessType access, X86WalkMode mode, X86Walk *walk)
@@ -231,10 +231,16 @@ static uint32_t walk_once(const X86WalkRegs *regs, const X86TableMemory *memory,
 uint32_t x86_walk(const X86WalkRegs *regs, const X86TableMemory *memory, uint64_t addr,
                   MMUAccessType access, X86WalkMode mode, X86Walk *walk)
 {
+    X86TableMemory reading = *memory;
     uint32_t result;
 
-    do {
+    for (unsigned tries = 0; tries < MOST_TRIES; tries++) {
         result = walk_once(regs, memory, addr, access, mode, walk);
-    } while (result == AGAIN);
-    return result;
+        if (result != AGAIN) {
+            return result;
+        }
+    }
+    /* Tables that never stay as they were are some device's registers: no bits are set there. */
+    reading.exchange = NULL;
+    return walk_once(regs, &reading, addr, access, mode, walk);
 }

@@ -238,16 +238,23 @@ hwaddr x86_get_phys_page_debug(CPUState *cs, vaddr addr, MemTxAttrs *attrs)
 
 typedef void PageVisitor(void *opaque, uint64_t addr, const X86Walk *walk);
 
-/* All pages that are mapped, in order. */
-static void visit_pages(CPUX86State *env, PageVisitor *visit, void *opaque)
+#define MOST_LOOK_UPS (1u << 20)
+
+/* All pages that are mapped, in order. False: some aren't looked at, as tables that lead to
+ * themselves would have no end. */
+static bool visit_pages(CPUX86State *env, PageVisitor *visit, void *opaque)
 {
     bool lma = env->efer & EFER_LMA;
     unsigned bits = !lma ? 32 : env->cr4 & CR4_LA57 ? 57 : 48;
     uint64_t hole = lma ? 1ull << (bits - 1) : 0, addr = 0;
+    unsigned look_ups = 0;
 
     for (uint64_t step, done = 0; done < 1ull << bits; done += step) {
         X86Walk walk;
 
+        if (look_ups++ == MOST_LOOK_UPS) {
+            return false;
+        }
         addr = hole && done >= hole ? done | (~0ull << bits) : done;
         if (look_up(env, addr, &walk) == X86_WALK_OK) {
             visit(opaque, addr, &walk);
@@ -256,6 +263,7 @@ static void visit_pages(CPUX86State *env, PageVisitor *visit, void *opaque)
             step = walk.skip;
         }
     }
+    return true;
 }
 
 static void print_page(void *opaque, uint64_t addr, const X86Walk *walk)
@@ -286,5 +294,7 @@ void x86_dump_mmu(CPUState *cs, FILE *f)
         fprintf(f, "PG disabled\n");
         return;
     }
-    visit_pages(env, print_page, f);
+    if (!visit_pages(env, print_page, f)) {
+        fprintf(f, "... and more: the tables have too many entries to look at all of them\n");
+    }
 }

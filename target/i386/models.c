@@ -168,7 +168,13 @@ bool x86_choose_features(X86CPU *cpu, Error **errp)
         error_setg(errp, "Property 'vendor' must have 12 characters, not '%s'", cpu->vendor);
         return false;
     }
-    if (cpu->physical_bits > X86_MAX_PHYSICAL_BITS) {
+    if (cpu->family > 0xff + 15 || cpu->model_number > 0xff || cpu->stepping > 15) {
+        error_setg(errp, "family can be at most 270, model 255, stepping 15 (not %u, %u, %u)",
+                   cpu->family, cpu->model_number, cpu->stepping);
+        return false;
+    }
+    if (cpu->physical_bits &&
+        (cpu->physical_bits < 32 || cpu->physical_bits > X86_MAX_PHYSICAL_BITS)) {
         error_setg(errp, "phys-bits should be between 32 and %d (but is %u)",
                    X86_MAX_PHYSICAL_BITS, cpu->physical_bits);
         return false;
@@ -316,7 +322,7 @@ static void leaf_caches(CPUX86State *env, uint32_t leaf, uint32_t subleaf, uint3
     unsigned sharing = caches[subleaf].shared ? nb_cores(cpu) * nb_threads(cpu) : nb_threads(cpu);
 
     out[EAX] = caches[subleaf].kind | caches[subleaf].level << 5 | 1 << 8 |
-               (uint32_t)(pow2ceil(sharing) - 1) << 14 | (nb_cores(cpu) - 1) << 26;
+               (uint32_t)(pow2ceil(sharing) - 1) << 14 | (uint32_t)(MIN(nb_cores(cpu), 64) - 1) << 26;
     out[EBX] = 63 | (uint32_t)(caches[subleaf].ways - 1) << 22;
     out[ECX] = caches[subleaf].sets - 1;
     out[EDX] = caches[subleaf].edx;

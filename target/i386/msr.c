@@ -34,8 +34,8 @@ enum { MSR_ALWAYS = 0xffff, MSR_INTEL = 0xfffe, MSR_AMD = 0xfffd };
 
 static uint64_t ticks(CPUX86State *env)
 {
-    return muldiv64(qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL), x86_env_archcpu(env)->tsc_hz,
-                    NANOSECONDS_PER_SECOND);
+    return (__uint128_t)qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) * x86_env_archcpu(env)->tsc_hz /
+           NANOSECONDS_PER_SECOND;
 }
 
 uint64_t x86_read_tsc(CPUX86State *env)

@@ -50,22 +50,6 @@ void x86_mark_accessed(CPUX86State *env, X86Descriptor *d, uintptr_t ra)
 
 /* ---- Segment registers ---- */
 
-void x86_load_seg_cache(CPUX86State *env, unsigned seg, uint16_t selector, uint64_t base,
-                        uint32_t limit, uint16_t attributes)
-{
-    env->segs[seg] = (X86Segment){ base, limit, selector, attributes };
-    x86_update_hflags(env);
-}
-
-void x86_set_cpl(CPUX86State *env, unsigned cpl)
-{
-    X86Segment *ss = &env->segs[R_SS];
-
-    env->cpl = cpl;
-    ss->attributes = (ss->attributes & ~SEG_DPL) | cpl << SEG_DPL_SHIFT;
-    x86_update_hflags(env);
-}
-
 void x86_load_null(CPUX86State *env, unsigned seg, uint16_t selector)
 {
     env->segs[seg] = (X86Segment){

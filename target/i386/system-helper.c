@@ -12,7 +12,7 @@
 #include "system/address-spaces.h"
 #include "system/cpus.h"
 #include "target/i386/helper.h"
-#include "target/i386/internal.h"
+#include "target/i386/segment.h"
 
 G_NORETURN_ATTR static void raise_gp(CPUX86State *env, uintptr_t ra)
 {
@@ -71,7 +71,6 @@ enum {
 /* A port's bits can lie in two bytes, which are both read (SDM volume 1, 19.5.2). */
 static bool bitmap_allows(CPUX86State *env, uint32_t port, uint32_t bytes, uintptr_t ra)
 {
-    int mmu_idx = x86_system_mmu_index(env);
     uint32_t wanted = ((1 << bytes) - 1) << (port & 7), offset;
 
     if (!(env->tr.attributes & SEG_P) ||
@@ -79,11 +78,11 @@ static bool bitmap_allows(CPUX86State *env, uint32_t port, uint32_t bytes, uintp
         env->tr.limit < TSS_LEAST_LIMIT) {
         return false;
     }
-    offset = x86_load(env, env->tr.base + TSS_BITMAP_OFFSET, MO_LEUW, mmu_idx, ra) + port / 8;
+    offset = x86_load_system(env, env->tr.base + TSS_BITMAP_OFFSET, MO_LEUW, ra) + port / 8;
     if (offset + 1 > env->tr.limit) {
         return false;
     }
-    return !(x86_load(env, env->tr.base + offset, MO_LEUW, mmu_idx, ra) & wanted);
+    return !(x86_load_system(env, env->tr.base + offset, MO_LEUW, ra) & wanted);
 }
 
 void helper_x86_check_io(CPUX86State *env, uint32_t port, uint32_t bytes)

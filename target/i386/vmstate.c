@@ -55,6 +55,9 @@ static int post_load(void *opaque, int version_id)
 {
     CPUX86State *env = &((X86CPU *)opaque)->env;
 
+    if (env->fptop > 7 || env->cpl > 3) {
+        return -EINVAL;
+    }
     x86_write_mxcsr(env, env->mxcsr);
     x86_fpu_changed(env);
     x86_update_hflags(env);
@@ -82,14 +85,14 @@ const VMStateDescription vmstate_x86_cpu = {
         U64(fpdp), U32(mxcsr),
         U64(star), U64(lstar), U64(cstar), U64(fmask), U64(kernel_gs_base), U32(sysenter_cs),
         U64(sysenter_esp), U64(sysenter_eip), U64(tsc_aux), U64(tsc_offset), U64(tsc_adjust),
-        U64(pat), U64(misc_enable), U64(smbase), U64S(mtrr_fixed, 11),
+        U64(pat), U64(misc_enable), U64S(mtrr_fixed, 11),
         U64S(mtrr_base, X86_NB_VARIABLE_MTRRS), U64S(mtrr_mask, X86_NB_VARIABLE_MTRRS),
         U64(mtrr_default), U64(mcg_status), U64(mcg_control),
         U64S(mc_banks, 4 * X86_NB_MC_BANKS), U64(debugctl),
         U64(exception.next_pc), U32(exception.error), BOOL(exception.has_error),
         BOOL(exception.software), BOOL(exception.redirected),
         VMSTATE_INT16(env.delivering, X86CPU),
-        BOOL(halted_by_hlt), BOOL(nmi_blocked), BOOL(shut_down), BOOL(smm), U8(sipi_vector),
+        BOOL(nmi_blocked), BOOL(shut_down), U8(sipi_vector),
         BOOL(waits_for_sipi),
         U64(a20_mask),
         VMSTATE_INT32(parent_obj.exception_index, X86CPU),

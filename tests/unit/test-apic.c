@@ -182,6 +182,7 @@ int main(int argc, char **argv)
 {
     device_test_init(&argc, &argv);
     cpu = X86_CPU(object_new("max-x86_64-cpu"));
+    cpu->apic_id = 0; /* which realize would choose */
     cpu->env.features[X86_FEATURE_X2APIC >> 5] |= 1u << (X86_FEATURE_X2APIC & 31);
     apic = apic_create(cpu, &error_abort);
     apic_on_eoi(vector_ended, NULL);
