@@ -31,6 +31,7 @@ enum {
     DESC_AF = 1 << 10,
     DESC_NG = 1 << 11,
 };
+#define DESC_GP  (1ull << 50)
 #define DESC_PXN (1ull << 53)
 #define DESC_UXN (1ull << 54)
 
@@ -179,6 +180,7 @@ unsigned arm_walk(const ARMWalkRegs *regs, const ARMTableMemory *memory, uint64_
     }
     walk->prot = permissions(desc, tables, regs->sctlr, user);
     walk->global = !(desc & DESC_NG);
+    walk->guarded = desc & DESC_GP;
     walk->attributes = desc >> DESC_ATTR_INDEX & 7;
     walk->shareability = desc >> DESC_SH & 3;
     return walk->prot & needed_right(access) ? 0 : FSC_PERMISSION | level;

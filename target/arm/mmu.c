@@ -11,6 +11,7 @@
  */
 #include "qemu/osdep.h"
 #include "qemu/log.h"
+#include "system/cpus.h"
 #include "system/memory.h"
 #include "target/arm/helper.h"
 #include "target/arm/internal.h"
@@ -209,6 +210,25 @@ void arm_tlb_flush(CPUARMState *env)
 
 /* ---- Fills ---- */
 
+/* From now on branches note where they come from. What is running doesn't, until the next look-up. */
+static void note_guarded_page(CPUState *cs)
+{
+    CPUARMState *env = &ARM_CPU(cs)->env;
+
+    if (!env->guarded_pages && arm_has_bti(&env->id)) {
+        env->guarded_pages = true;
+        arm_update_hflags(env);
+        qemu_cpu_kick(cs);
+    }
+}
+
+bool arm_page_is_guarded(CPUARMState *env, uint64_t addr)
+{
+    ARMWalk walk = { .guarded = false };
+
+    return !translate(env, addr, MMU_INST_FETCH, arm_mmu_index(env->hflags), &walk) && walk.guarded;
+}
+
 bool arm_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int mmu_idx, bool probe,
                   uintptr_t ra)
 {
@@ -220,6 +240,7 @@ bool arm_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
         drop_tag_of_pc(cs, addr);
     }
     walk.domain = 0;
+    walk.guarded = false;
     fault = translate(env, addr, access, mmu_idx, &walk);
     if (unlikely(qemu_loglevel_mask(CPU_LOG_MMU)) && !probe) {
         log_translation(cs, addr, access, mmu_idx, fault, &walk);
@@ -234,6 +255,9 @@ bool arm_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
         uint64_t untagged = arm_untagged_address(env->tcr_el[1], addr);
 
         note_block(&env->blocks, untagged, walk.size, untagged != addr);
+    }
+    if (access == MMU_INST_FETCH && walk.guarded && !probe) {
+        note_guarded_page(cs);
     }
     env->global_domains |= walk.global ? 1u << walk.domain : 0;
     tlb_set_page_full(cs, mmu_idx, addr,

@@ -31,6 +31,7 @@ enum {
     SYSREG_NOTHING = 4, /* reads as `reset`; writes are ignored */
     SYSREG_FP = 8,      /* needs access to FP and SIMD */
     SYSREG_BY_ADDRESS = 16, /* AArch32: cache maintenance of an address */
+    SYSREG_PAUTH = 64,  /* of pointer authentication, whichever algorithm */
     SYSREG_GIC = 32,    /* of the GIC's CPU interface: UNDEFINED if that is elsewhere */
 };
 
@@ -49,7 +50,16 @@ struct ARMSysReg {
     /* False: the access traps to EL1 now, though the level may in general. */
     bool (*allowed)(CPUARMState *env, const ARMSysReg *reg, bool write);
     unsigned index; /* for hooks: which of several alike */
+    /* Of an extension: there if a field of an identification register is at least that (SYSREG_OF). */
+    uint16_t id_field; /* number of the register in ARMIdRegs << 8 | lowest bit; 0: always there */
+    uint8_t id_least;
 };
+
+#define SYSREG_OF(reg, low, least)                                                                 \
+    .id_field = offsetof(ARMIdRegs, reg) / 8 << 8 | (low), .id_least = least
+
+/* Whether a CPU with these identification registers has it. */
+bool arm_sysreg_is_there(const ARMIdRegs *id, const ARMSysReg *reg);
 
 /* The row, or NULL. From any thread, once a CPU exists. */
 const ARMSysReg *arm_sysreg_find(unsigned op0, unsigned op1, unsigned crn, unsigned crm,

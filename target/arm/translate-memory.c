@@ -76,7 +76,7 @@ typedef enum Extension { ZERO, SIGN_64, SIGN_32 } Extension;
 /* `trusted`: as the program itself may; else as EL0 would (LDTR, STTR). */
 static unsigned access_mode(const DisasContext *ctx, bool trusted)
 {
-    return trusted || ctx->mmu_idx == ARM_MMU_OFF ? ctx->mmu_idx : ARM_MMU_EL0;
+    return trusted || ctx->mmu_idx == ARM_MMU_OFF || (ctx->hflags & ARM_HF_UAO) ? ctx->mmu_idx : ARM_MMU_EL0;
 }
 
 static void gen_load(DisasContext *ctx, unsigned rt, TCGv_i64 address, unsigned mode, MemOp op,
@@ -261,6 +261,11 @@ bool a64_STP(DisasContext *ctx, const arg_STP *a)
 }
 
 /* ---- Acquire and release ---- */
+
+MemOp a64_ordered_access(DisasContext *ctx, MemOp op)
+{
+    return op | ctx->byte_order | MO_ALIGN;
+}
 
 /* What follows an acquire isn't done before it; nothing before a release is done after it. */
 static void gen_acquire(void)
