@@ -1,12 +1,10 @@
 /*
- * Pointer authentication: the block cipher QARMA-64 with five and three rounds, a quick mix, and what
- * the instructions make of a code.
+ * Pointer authentication: what the instructions make of a code.
  *
  * The code of a pointer is wanted at least twice, at a function's entry and exit: a table remembers
  * the last ones with all that they depend on.
  *
- * Reference: DDI 0487, D8.10 and J1.1 (aarch64/functions/pac); R. Avanzi, "The QARMA block cipher
- * family" (IACR ToSC 2017/1), whose cell 0 is the topmost four bits.
+ * Reference: DDI 0487, D8.10 and J1.1 (aarch64/functions/pac).
  *
  * SPDX-License-Identifier: MIT
  */
@@ -15,109 +13,6 @@
 #include "target/arm/helper.h"
 #include "target/arm/internal.h"
 #include "target/arm/pauth.h"
-
-/* ---- QARMA ---- */
-
-/* Cell i is bits 4i to 4i + 3. */
-enum { CELLS = 16 };
-
-/* The paper's permutations with cells numbered from the lowest: 15 less the number, from the end. */
-typedef uint8_t Permutation[CELLS];
-static const Permutation shuffle = { 13, 6, 11, 0, 7, 12, 1, 10, 8, 3, 14, 5, 2, 9, 4, 15 };
-static const Permutation unshuffle = { 3, 6, 12, 9, 14, 11, 1, 4, 8, 13, 7, 2, 5, 0, 10, 15 };
-static const Permutation tweak_shuffle = { 4, 5, 6, 7, 11, 2, 3, 8, 12, 13, 14, 15, 0, 1, 10, 9 };
-static const Permutation tweak_unshuffle = { 12, 13, 5, 6, 0, 1, 2, 3, 7, 15, 14, 4, 8, 9, 10, 11 };
-
-/* Substitutions: that of three rounds is its own inverse. */
-static const Permutation box_of_5 = { 11, 6, 8, 15, 12, 0, 9, 14, 3, 7, 4, 5, 13, 2, 1, 10 };
-static const Permutation unbox_of_5 = { 5, 14, 13, 8, 10, 11, 1, 9, 2, 6, 15, 0, 4, 12, 7, 3 };
-static const Permutation box_of_3 = { 10, 13, 14, 6, 15, 7, 3, 5, 9, 8, 0, 12, 11, 1, 2, 4 };
-
-static inline uint64_t permute(uint64_t x, const Permutation from)
-{
-    uint64_t result = 0;
-
-    for (unsigned i = 0; i < CELLS; i++) {
-        result |= (x >> (4 * from[i]) & 15) << (4 * i);
-    }
-    return result;
-}
-
-static inline uint64_t substitute(uint64_t x, const Permutation box)
-{
-    uint64_t result = 0;
-
-    for (unsigned i = 0; i < CELLS; i++) {
-        result |= (uint64_t)box[x >> (4 * i) & 15] << (4 * i);
-    }
-    return result;
-}
-
-#define EACH_CELL 0x1111111111111111ull
-
-static inline uint64_t turned_once(uint64_t x)
-{
-    return (x << 1 & EACH_CELL * 14) | (x >> 3 & EACH_CELL);
-}
-
-static inline uint64_t turned_twice(uint64_t x)
-{
-    return (x << 2 & EACH_CELL * 12) | (x >> 2 & EACH_CELL * 3);
-}
-
-/* Each column, cells four apart, times the circulant matrix of 0, 1, 2 and 1 turns. */
-static inline uint64_t mix_columns(uint64_t x)
-{
-    return turned_once(ror64(x, 16) ^ ror64(x, 48)) ^ turned_twice(ror64(x, 32));
-}
-
-/* The cells of the tweak that a feedback register steps. */
-#define STEPPED 0xff0ff000f00f0f00ull
-
-static inline uint64_t next_tweak(uint64_t tweak)
-{
-    uint64_t moved = permute(tweak, tweak_shuffle);
-    uint64_t next = (moved >> 1 & EACH_CELL * 7) | ((moved ^ moved >> 1) & EACH_CELL) << 3;
-
-    return (next & STEPPED) | (moved & ~STEPPED);
-}
-
-static inline uint64_t previous_tweak(uint64_t tweak)
-{
-    uint64_t previous = (tweak << 1 & EACH_CELL * 14) | ((tweak ^ tweak >> 3) & EACH_CELL);
-
-    return permute((previous & STEPPED) | (tweak & ~STEPPED), tweak_unshuffle);
-}
-
-static const uint64_t round_constants[] = { 0, 0x13198a2e03707344ull, 0xa4093822299f31d0ull,
-                                            0x082efa98ec4e6c89ull, 0x452821e638d01377ull };
-#define REFLECTION 0xc0ac29b7c97c50ddull
-
-/* `rounds` and as many back, with a middle that is its own mirror. key->high whitens. */
-static uint64_t qarma(uint64_t data, uint64_t modifier, const ARMPacKey *key, unsigned rounds)
-{
-    const uint8_t *box = rounds == 5 ? box_of_5 : box_of_3;
-    const uint8_t *unbox = rounds == 5 ? unbox_of_5 : box_of_3;
-    uint64_t other_white = ror64(key->high, 1) ^ key->high >> 63;
-    uint64_t core = key->low, tweak = modifier, x = data ^ key->high;
-
-    for (unsigned i = 0; i < rounds; i++) {
-        x ^= core ^ tweak ^ round_constants[i];
-        x = substitute(i ? mix_columns(permute(x, shuffle)) : x, box);
-        tweak = next_tweak(tweak);
-    }
-    x = substitute(mix_columns(permute(x ^ other_white ^ tweak, shuffle)), box);
-    x = mix_columns(permute(x, shuffle)) ^ core;
-    x = substitute(permute(x, unshuffle), unbox);
-    x = permute(mix_columns(x), unshuffle) ^ key->high ^ tweak;
-    for (unsigned i = rounds; i-- > 0;) {
-        x = substitute(x, unbox);
-        x = i ? permute(mix_columns(x), unshuffle) : x;
-        tweak = previous_tweak(tweak);
-        x ^= core ^ tweak ^ round_constants[i] ^ REFLECTION;
-    }
-    return x ^ other_white;
-}
 
 /* ---- Codes ---- */
 
@@ -135,7 +30,7 @@ uint64_t arm_compute_pac(ARMPacAlgorithm algorithm, uint64_t data, uint64_t modi
 
         return x ^ x >> 32;
     }
-    return qarma(data, modifier, key, algorithm == ARM_PAC_QARMA3 ? 3 : 5);
+    return arm_qarma(data, modifier, key, algorithm == ARM_PAC_QARMA3 ? 3 : 5);
 }
 
 static uint64_t remembered_pac(CPUARMState *env, uint64_t data, uint64_t modifier, unsigned which)

@@ -29,4 +29,10 @@ typedef enum ARMPacAlgorithm {
 uint64_t arm_compute_pac(ARMPacAlgorithm algorithm, uint64_t data, uint64_t modifier,
                          const ARMPacKey *key);
 
+/* QARMA-64; key->high whitens. `rounds`: 5, 3. The second one is the slow way, for tests and hosts that
+ * need it. */
+uint64_t arm_qarma(uint64_t data, uint64_t modifier, const ARMPacKey *key, unsigned rounds);
+uint64_t arm_qarma_by_cells(uint64_t data, uint64_t modifier, const ARMPacKey *key,
+                            unsigned rounds);
+
 #endif

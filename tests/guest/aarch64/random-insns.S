@@ -37,9 +37,9 @@ _start: mov     x0, #(3 << 20)          /* CPACR_EL1.FPEN */
         movk    x1, #0x4800, lsl #16
         orr     x0, x0, x1
         msr     sctlr_el1, x0
-        movz    x0, #16                 /* TCR_EL1.T0SZ, T1SZ, TBI1 */
+        movz    x0, #16                 /* TCR_EL1.T0SZ, T1SZ, TBI0, TBI1 */
         movk    x0, #25, lsl #16
-        movk    x0, #0x40, lsl #32
+        movk    x0, #0x60, lsl #32
         msr     tcr_el1, x0
 1:      isb
         adrp    x0, cursor
