@@ -67,6 +67,8 @@ struct DisasContext {
     const struct ARMIdRegs *id;
     uint32_t psci_conduit;
     bool has_gic_registers; /* the GIC's CPU interface is in system registers */
+    bool has_higher_levels; /* EL2 or EL3 */
+    bool has_vhe;
 };
 
 /* DisasJumpType of the frame. */
