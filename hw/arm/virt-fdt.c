@@ -343,7 +343,9 @@ static void describe_cpus(VirtTree *t)
         strings(t, "device_type", "cpu");
         text(t, "compatible", t->info->cpu);
         cells(t, "reg", t->info->affinities[i]);
-        strings(t, "enable-method", "psci");
+        if (virt_psci_conduit(t->info->board) != ARM_PSCI_NONE) {
+            strings(t, "enable-method", "psci");
+        }
         cells(t, "phandle", PHANDLE_CPU + i);
         end(t);
     }
@@ -355,9 +357,12 @@ static void describe_psci(VirtTree *t)
 {
     uint32_t wide = t->info->aarch32 ? 0 : 0x40000000; /* parameters of 64 bits */
 
+    if (virt_psci_conduit(t->info->board) == ARM_PSCI_NONE) {
+        return; /* firmware adds what it provides */
+    }
     begin(t, "psci");
     strings(t, "compatible", "arm,psci-1.0\0arm,psci-0.2\0arm,psci");
-    strings(t, "method", "hvc");
+    text(t, "method", virt_psci_conduit(t->info->board) == ARM_PSCI_SMC ? "smc" : "hvc");
     cells(t, "cpu_suspend", 0x84000001 | wide);
     cells(t, "cpu_off", 0x84000002);
     cells(t, "cpu_on", 0x84000003 | wide);

@@ -63,6 +63,9 @@ static void connect_timers(VirtState *s, unsigned cpu)
     static const struct { uint8_t timer, ppi; } timers[] = {
         { ARM_TIMER_PHYS, VIRT_PPI_TIMER_PHYS },
         { ARM_TIMER_VIRT, VIRT_PPI_TIMER_VIRT },
+        { ARM_TIMER_HYP, VIRT_PPI_TIMER_HYP },
+        { ARM_TIMER_SECURE, VIRT_PPI_TIMER_SECURE },
+        { ARM_TIMER_HYPVIRT, VIRT_PPI_TIMER_HYPVIRT },
     };
 
     for (size_t n = 0; n < ARRAY_SIZE(timers); n++) {
@@ -276,6 +279,17 @@ const VirtDevice *virt_find_device(const char *name)
 
 /* ---- The machine ---- */
 
+/*
+ * Who does the firmware's part of starting and stopping CPUs: firmware for EL3, if there is one, and
+ * else we do, called by what no level of the guest's takes.
+ */
+unsigned virt_psci_conduit(const VirtState *s)
+{
+    return s->secure && virt_has_firmware(s) ? ARM_PSCI_NONE
+           : s->virtualization               ? ARM_PSCI_SMC
+                                             : ARM_PSCI_HVC;
+}
+
 /* Clusters of eight, as many as a GICv2 has; of sixteen, as many as fit into a GICv3's list. */
 static void create_cpus(VirtState *s)
 {
@@ -289,9 +303,12 @@ static void create_cpus(VirtState *s)
         s->cpus[i] = ARM_CPU(cpu);
         object_property_add_child(OBJECT(s), name, cpu);
         qdev_prop_set_uint64(DEVICE(cpu), "mp-affinity", (i / cluster) << 8 | i % cluster);
-        qdev_prop_set_uint32(DEVICE(cpu), "psci-conduit", ARM_PSCI_HVC);
+        qdev_prop_set_uint32(DEVICE(cpu), "psci-conduit", virt_psci_conduit(s));
+        qdev_prop_set_bit(DEVICE(cpu), "has_el2", s->virtualization);
+        qdev_prop_set_bit(DEVICE(cpu), "has_el3", s->secure);
         qdev_prop_set_uint32(DEVICE(cpu), "core-count", MIN(machine->smp.cpus, 4));
-        qdev_prop_set_bit(DEVICE(cpu), "start-powered-off", i > 0);
+        qdev_prop_set_bit(DEVICE(cpu), "start-powered-off",
+                          i > 0 && virt_psci_conduit(s) != ARM_PSCI_NONE);
         qdev_realize_and_unref(DEVICE(cpu), NULL, &error_fatal);
     }
 }
@@ -434,20 +451,6 @@ static void set_its(Object *obj, bool value, Error **errp)
     }
 }
 
-static void set_secure(Object *obj, bool value, Error **errp)
-{
-    if (value) {
-        error_setg(errp, "secure=on isn't there yet: the CPUs have no EL3");
-    }
-}
-
-static void set_virtualization(Object *obj, bool value, Error **errp)
-{
-    if (value) {
-        error_setg(errp, "virtualization=on isn't there yet: the CPUs have no EL2");
-    }
-}
-
 /* Switches: fields of the machine's. */
 static const struct {
     const char *name, *description;
@@ -459,6 +462,10 @@ static const struct {
     { "dtb-randomness", "Seeds for the kernel's random numbers and address in the device tree",
       offsetof(VirtState, dtb_randomness) },
     { "highmem-mmio", "A PCIe window of 64-bit addresses", offsetof(VirtState, highmem_mmio) },
+    { "secure", "The CPUs have EL3, and secure state has memory and devices of its own",
+      offsetof(VirtState, secure) },
+    { "virtualization", "The CPUs have EL2, and the interrupt controller serves guests",
+      offsetof(VirtState, virtualization) },
 };
 
 static void access_switch(Object *obj, Visitor *v, const char *name, void *field, Error **errp)
@@ -523,10 +530,6 @@ static void virt_class_init(ObjectClass *oc, void *data)
     object_class_property_set_description(oc, "gic-version", "Interrupt controller: 2, 3 or max");
     object_class_property_add_bool(oc, "its", get_off, set_its);
     object_class_property_set_description(oc, "its", "GICv3 has an ITS, for messages: off");
-    object_class_property_add_bool(oc, "secure", get_off, set_secure);
-    object_class_property_set_description(oc, "secure", "The CPUs have EL3: off");
-    object_class_property_add_bool(oc, "virtualization", get_off, set_virtualization);
-    object_class_property_set_description(oc, "virtualization", "The CPUs have EL2: off");
 }
 
 static const TypeInfo virt_types[] = {

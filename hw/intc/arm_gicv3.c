@@ -252,8 +252,9 @@ static void send_sgi(ARMGICv3 *s, unsigned cpu, uint64_t value, bool group1)
 /* 5 bits of priority, 16 bits of interrupt number, affinity 3 valid. */
 #define ICC_CTLR_FIXED (4u << 8 | 1u << 15)
 
-static uint64_t interface_read(void *opaque, unsigned cpu, ARMICCRegister reg)
+static uint64_t interface_read(void *opaque, unsigned cpu, const ARMGICAccess *access)
 {
+    unsigned reg = access->reg;
     ARMGICv3 *s = opaque;
     Redistributor *r = &s->redist[cpu];
 
@@ -285,8 +286,9 @@ static uint64_t interface_read(void *opaque, unsigned cpu, ARMICCRegister reg)
     }
 }
 
-static void interface_write(void *opaque, unsigned cpu, ARMICCRegister reg, uint64_t value)
+static void interface_write(void *opaque, unsigned cpu, const ARMGICAccess *access, uint64_t value)
 {
+    unsigned reg = access->reg;
     ARMGICv3 *s = opaque;
     Redistributor *r = &s->redist[cpu];
 

@@ -44,12 +44,13 @@
 
 /*
  * What `max` has; nothing of it is a real part's. Not there are SVE and SME, memory tagging, LSE2,
- * addresses of 52 bits, nested virtualization, activity monitors, secure EL2, range invalidation.
+ * addresses of 52 bits with smaller granules (LPA2), nested virtualization, activity monitors, secure
+ * EL2, TLB invalidation by range, enhanced pointer authentication.
  */
 #define MAX_ID                                                                                     \
     .midr = 0x000f0510, .pfr0 = 0x1201000010112222, .pfr1 = 0x21, .dfr0 = 0x10305408,              \
-    .isar0 = 0x1021111110212120, .isar1 = 0x0011111101211012, .mmfr0 = 0x00101125,                 \
-    .mmfr1 = 0x10212122, .mmfr2 = 0x1011, .a32_pfr = { 0x10010131, 0x00011011, 0x11 },             \
+    .isar0 = 0x1021111110212120, .isar1 = 0x0011111101211012, .mmfr0 = 0x00101126,                 \
+    .mmfr1 = 0x10212122, .mmfr2 = 0x1000000010011011, .a32_pfr = { 0x10010131, 0x00011011, 0x11 },             \
     .a32_dfr0 = 0x04010088,                                                                        \
     .a32_isar = { 0x02101110, 0x13112111, 0x21232042, 0x01112131, 0x00011142, 0x01011121, 0x10 },  \
     .a32_mmfr = { 0x10201105, 0x40000000, 0x01260000, 0x02122211, 0x00021110 },                    \

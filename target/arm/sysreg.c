@@ -1,5 +1,5 @@
 /*
- * The table of system registers and system instructions at EL1 and EL0, and what they do.
+ * The table of system registers and system instructions at EL1 and EL0, and what they do; finding rows.
  *
  * Reference: DDI 0487, D19 (registers), C5 (system instructions); Cortex-A57 MPCore TRM (DDI 0488),
  * chapter 4, for what is implementation defined.
@@ -21,7 +21,7 @@
 
 static bool sctlr_allows(CPUARMState *env, uint64_t bit)
 {
-    return arm_current_el(env) > 0 || (env->sctlr_el[1] & bit);
+    return arm_current_el(env) > 0 || (env->sctlr_el[arm_regime_el(env)] & bit);
 }
 
 static bool user_may_read_ctr(CPUARMState *env, const ARMSysReg *reg, bool write)
@@ -60,7 +60,8 @@ enum {
 
 static bool user_may_by_cntkctl(CPUARMState *env, uint64_t bits)
 {
-    return arm_current_el(env) > 0 || (env->cntkctl & bits);
+    return arm_current_el(env) > 0 ||
+           ((arm_el0_is_hosted(env) ? env->cnthctl : env->cntkctl) & bits);
 }
 
 static bool user_may_read_frequency(CPUARMState *env, const ARMSysReg *reg, bool write)
@@ -78,6 +79,23 @@ static bool user_may_use_timer(CPUARMState *env, const ARMSysReg *reg, bool writ
 {
     return user_may_by_cntkctl(env,
                                reg->index == ARM_TIMER_VIRT ? CNTKCTL_EL0VTEN : CNTKCTL_EL0PTEN);
+}
+
+/* ---- Identification that EL2 may change for EL1 ---- */
+
+static bool is_guest(const CPUARMState *env)
+{
+    return arm_current_el(env) < 2 && arm_el2_enabled(env);
+}
+
+static uint64_t read_midr(CPUARMState *env, const ARMSysReg *reg)
+{
+    return is_guest(env) ? env->vpidr : env->id.midr;
+}
+
+static uint64_t read_mpidr(CPUARMState *env, const ARMSysReg *reg)
+{
+    return is_guest(env) ? env->vmpidr : env->id.mpidr;
 }
 
 /* ---- PSTATE ---- */
@@ -154,13 +172,16 @@ static void write_sp_el0(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
     *arm_stack_pointer(env, 0) = value;
 }
 
-/* ISR_EL1: what waits, masked or not. */
+/* ISR_EL1: what waits, masked or not; virtual ones where EL2 has the others. */
 static uint64_t read_isr(CPUARMState *env, const ARMSysReg *reg)
 {
-    uint32_t lines = qatomic_read(&env->pending_lines);
+    uint32_t waiting = arm_waiting_interrupts(env);
+    uint64_t hcr = arm_current_el(env) < 2 ? arm_hcr(env) : 0;
+    bool irq = waiting >> (hcr & HCR_IMO ? ARM_EXCP_VIRQ : ARM_EXCP_IRQ) & 1;
+    bool fiq = waiting >> (hcr & HCR_FMO ? ARM_EXCP_VFIQ : ARM_EXCP_FIQ) & 1;
+    bool serror = waiting >> (hcr & HCR_AMO ? ARM_EXCP_VSERROR : ARM_EXCP_SERROR) & 1;
 
-    return (lines >> ARM_EXCP_IRQ & 1) << 7 | (lines >> ARM_EXCP_FIQ & 1) << 6 |
-           (lines >> ARM_EXCP_SERROR & 1) << 8;
+    return irq << 7 | fiq << 6 | serror << 8;
 }
 
 /* ---- Control, translation ---- */
@@ -217,11 +238,16 @@ static void write_ttbr1(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
     }
 }
 
+#define TCR_HA   (1ull << 39)
+#define TCR_HD   (1ull << 40)
+#define TCR_HPD  (3ull << 41)
 #define TCR_TBID (3ull << 51) /* tags of data only */
+#define TCR_E0PD (3ull << 55)
 
 static uint64_t tcr_of_extensions(const ARMIdRegs *id)
 {
-    return arm_has_pauth(id) ? TCR_TBID : 0;
+    return (arm_has_pauth(id) ? TCR_TBID : 0) | (id->mmfr1 & 0xf ? TCR_HA | TCR_HD : 0) |
+           (id->mmfr1 >> 12 & 0xf ? TCR_HPD : 0) | (id->mmfr2 >> 60 & 0xf ? TCR_E0PD : 0);
 }
 
 static void write_tcr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
@@ -247,11 +273,13 @@ static uint64_t read_dczid(CPUARMState *env, const ARMSysReg *reg)
 
 static void write_at(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
-    int mode = !(env->sctlr_el[1] & SCTLR_M) ? ARM_MMU_OFF
-               : reg->index & 2              ? ARM_MMU_EL0
-                                             : ARM_MMU_EL1;
+    bool hosted = arm_el0_is_hosted(env);
+    bool pan = (reg->index & 4) && (env->pstate & PSTATE_PAN);
+    int mode = reg->index & 2 ? (hosted ? ARM_MMU_HOST_EL0 : ARM_MMU_EL0)
+               : pan          ? (hosted ? ARM_MMU_EL2_PAN : ARM_MMU_EL1_PAN)
+                              : (hosted ? ARM_MMU_EL2 : ARM_MMU_EL1);
 
-    arm_address_translate(env, value, reg->index & 1 ? MMU_DATA_STORE : MMU_DATA_LOAD, mode);
+    arm_address_translate(env, value, reg->index & 1 ? MMU_DATA_STORE : MMU_DATA_LOAD, mode, false);
 }
 
 /* ---- TLB maintenance ---- */
@@ -294,47 +322,76 @@ void arm_tlb_invalidate(CPUARMState *env, bool inner_shareable, bool by_address,
     }
 }
 
+/* CRm says for whom; EL2 may have EL1's go to all. */
+static bool is_for_all(const CPUARMState *env, const ARMSysReg *reg)
+{
+    return reg->crm == 3 || (arm_current_el(env) == 1 && (arm_hcr(env) & HCR_FB));
+}
+
 static void write_tlbi_all(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
-    arm_tlb_invalidate(env, reg->crm == 3, false, 0);
+    arm_tlb_invalidate(env, is_for_all(env, reg), false, 0);
 }
 
 static void write_tlbi_address(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
-    arm_tlb_invalidate(env, reg->crm == 3, true, value);
+    arm_tlb_invalidate(env, is_for_all(env, reg), true, value);
 }
 
 /* ---- Timers ---- */
 
+/* For a host (VHE) there is no virtual time. */
 static uint64_t read_count(CPUARMState *env, const ARMSysReg *reg)
 {
-    return arm_timer_count(env, reg->index);
+    unsigned el = arm_current_el(env);
+    bool host = el == 2 ? (env->hcr & HCR_E2H) : el == 0 && arm_el0_is_hosted(env);
+
+    return arm_timer_count(env, host ? ARM_TIMER_PHYS : reg->index);
 }
 
-static uint64_t read_timer_control(CPUARMState *env, const ARMSysReg *reg)
+/* EL0 below a host has the host's timers by the names of EL1's. */
+static unsigned timer_of(const CPUARMState *env, const ARMSysReg *reg)
 {
-    return arm_timer_control(env, reg->index);
+    static const uint8_t hosts[ARM_NB_TIMERS] = {
+        [ARM_TIMER_PHYS] = ARM_TIMER_HYP, [ARM_TIMER_VIRT] = ARM_TIMER_HYPVIRT,
+    };
+
+    return arm_current_el(env) == 0 && arm_el0_is_hosted(env) ? hosts[reg->index] : reg->index;
 }
 
-static void write_timer_control(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+uint64_t arm_read_timer_control(CPUARMState *env, const ARMSysReg *reg)
 {
-    arm_timer_set_control(env, reg->index, value);
+    return arm_timer_control(env, timer_of(env, reg));
 }
 
-static void write_timer_compare(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+void arm_write_timer_control(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
-    arm_timer_set_compare(env, reg->index, value);
+    arm_timer_set_control(env, timer_of(env, reg), value);
+}
+
+uint64_t arm_read_timer_compare(CPUARMState *env, const ARMSysReg *reg)
+{
+    return env->timers[timer_of(env, reg)].compare;
+}
+
+void arm_write_timer_compare(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    arm_timer_set_compare(env, timer_of(env, reg), value);
 }
 
 /* CNTx_TVAL: what is left, signed and 32 bits wide. */
-static uint64_t read_timer_value(CPUARMState *env, const ARMSysReg *reg)
+uint64_t arm_read_timer_value(CPUARMState *env, const ARMSysReg *reg)
 {
-    return (uint32_t)(env->timers[reg->index].compare - arm_timer_count(env, reg->index));
+    unsigned timer = timer_of(env, reg);
+
+    return (uint32_t)(env->timers[timer].compare - arm_timer_count(env, timer));
 }
 
-static void write_timer_value(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+void arm_write_timer_value(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
-    arm_timer_set_compare(env, reg->index, arm_timer_count(env, reg->index) + (int32_t)value);
+    unsigned timer = timer_of(env, reg);
+
+    arm_timer_set_compare(env, timer, arm_timer_count(env, timer) + (int32_t)value);
 }
 
 /* ---- Debug ---- */
@@ -343,21 +400,45 @@ enum { OSLSR_LOCKED = 2, OSLSR_MODEL = 8 };
 
 /* ---- The GIC's CPU interface ---- */
 
-static uint64_t read_icc(CPUARMState *env, const ARMSysReg *reg)
+/* EL2 that has physical interrupts of a group leaves EL1 the virtual ones (IHI 0069, 4.6). */
+static bool icc_is_virtual(const CPUARMState *env, unsigned index)
 {
-    ARMCPU *cpu = arm_env_archcpu(env);
+    static const uint64_t routed[] = {
+        [ICC_IAR0] = HCR_FMO,   [ICC_EOIR0] = HCR_FMO, [ICC_HPPIR0] = HCR_FMO,
+        [ICC_BPR0] = HCR_FMO,   [ICC_AP0R0] = HCR_FMO, [ICC_IGRPEN0] = HCR_FMO,
+        [ICC_IAR1] = HCR_IMO,   [ICC_EOIR1] = HCR_IMO, [ICC_HPPIR1] = HCR_IMO,
+        [ICC_BPR1] = HCR_IMO,   [ICC_AP1R0] = HCR_IMO, [ICC_IGRPEN1] = HCR_IMO,
+        [ICC_PMR] = HCR_IMO | HCR_FMO, [ICC_CTLR] = HCR_IMO | HCR_FMO,
+        [ICC_RPR] = HCR_IMO | HCR_FMO, [ICC_DIR] = HCR_IMO | HCR_FMO,
+    };
 
-    BQL_LOCK_GUARD();
-    return cpu->gic_ops ? cpu->gic_ops->read(cpu->gic, cpu->gic_number, reg->index) : 0;
+    return arm_current_el(env) == 1 && index < ARRAY_SIZE(routed) && (arm_hcr(env) & routed[index]);
 }
 
-static void write_icc(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+static ARMGICAccess icc_access(const CPUARMState *env, const ARMSysReg *reg)
+{
+    return (ARMGICAccess){ .reg = reg->index, .el = arm_current_el(env),
+                           .secure = arm_is_secure(env), .secure_below_el3 = arm_is_secure_below_el3(env),
+                           .is_virtual = icc_is_virtual(env, reg->index) };
+}
+
+uint64_t arm_read_icc(CPUARMState *env, const ARMSysReg *reg)
 {
     ARMCPU *cpu = arm_env_archcpu(env);
+    ARMGICAccess access = icc_access(env, reg);
+
+    BQL_LOCK_GUARD();
+    return cpu->gic_ops ? cpu->gic_ops->read(cpu->gic, cpu->gic_number, &access) : 0;
+}
+
+void arm_write_icc(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    ARMCPU *cpu = arm_env_archcpu(env);
+    ARMGICAccess access = icc_access(env, reg);
 
     BQL_LOCK_GUARD();
     if (cpu->gic_ops) {
-        cpu->gic_ops->write(cpu->gic, cpu->gic_number, reg->index, value);
+        cpu->gic_ops->write(cpu->gic, cpu->gic_number, &access, value);
     }
 }
 
@@ -428,7 +509,8 @@ static void write_claim(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
     { .name = name_, .op0 = 1, .op1 = op1_, .crn = 7, .crm = crm_, .op2 = op2_, ##__VA_ARGS__ }
 #define ICC(name_, crm_, op2_, access_, reg_)                                                      \
     { .name = name_ "_EL1", .op0 = 3, .crn = 12, .crm = crm_, .op2 = op2_, .access = access_,      \
-      .flags = SYSREG_CLOCK | SYSREG_GIC, .read = read_icc, .write = write_icc, .index = reg_ }
+      .flags = SYSREG_CLOCK | SYSREG_GIC, .read = arm_read_icc, .write = arm_write_icc,            \
+      .index = reg_ }
 #define TLBI(name_, op2_, hook)                                                                    \
     { .name = name_ "IS", .op0 = 1, .crn = 8, .crm = 3, .op2 = op2_, .access = SYSREG_W1,          \
       .flags = SYSREG_ENDS, .write = hook },                                                       \
@@ -436,14 +518,14 @@ static void write_claim(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
       .flags = SYSREG_ENDS, .write = hook }
 #define TIMER(prefix, crm_, timer)                                                                 \
     { .name = prefix "_TVAL_EL0", .op0 = 3, .op1 = 3, .crn = 14, .crm = crm_, .op2 = 0,            \
-      .access = SYSREG_RW, .flags = SYSREG_CLOCK, .read = read_timer_value,                        \
-      .write = write_timer_value, .allowed = user_may_use_timer, .index = timer },                 \
+      .access = SYSREG_RW, .flags = SYSREG_CLOCK, .read = arm_read_timer_value,                    \
+      .write = arm_write_timer_value, .allowed = user_may_use_timer, .index = timer },                 \
     { .name = prefix "_CTL_EL0", .op0 = 3, .op1 = 3, .crn = 14, .crm = crm_, .op2 = 1,             \
-      .access = SYSREG_RW, .flags = SYSREG_CLOCK, .read = read_timer_control,                      \
-      .write = write_timer_control, .allowed = user_may_use_timer, .index = timer },               \
+      .access = SYSREG_RW, .flags = SYSREG_CLOCK, .read = arm_read_timer_control,                  \
+      .write = arm_write_timer_control, .allowed = user_may_use_timer, .index = timer },               \
     { .name = prefix "_CVAL_EL0", .op0 = 3, .op1 = 3, .crn = 14, .crm = crm_, .op2 = 2,            \
-      .access = SYSREG_RW, .flags = SYSREG_CLOCK, .offset = FIELD(timers[timer].compare),          \
-      .write = write_timer_compare, .allowed = user_may_use_timer, .index = timer }
+      .access = SYSREG_RW, .flags = SYSREG_CLOCK, .read = arm_read_timer_compare,                  \
+      .write = arm_write_timer_compare, .allowed = user_may_use_timer, .index = timer }
 #define ALL_BITS UINT64_MAX
 #define WORD     0xffffffffull
 #define EL1_REG(name_, crn_, crm_, op2_, member, mask_, ...)                                       \
@@ -457,8 +539,8 @@ static void write_claim(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 
 static const ARMSysReg sysregs[] = {
     /* Identification */
-    ID("MIDR_EL1", 0, 0, midr),
-    ID("MPIDR_EL1", 0, 5, mpidr),
+    { .name = "MIDR_EL1", .op0 = 3, .access = SYSREG_R1, .read = read_midr },
+    { .name = "MPIDR_EL1", .op0 = 3, .op2 = 5, .access = SYSREG_R1, .read = read_mpidr },
     ID("REVIDR_EL1", 0, 6, revidr),
     ID("ID_PFR0_EL1", 1, 0, a32_pfr[0]),
     ID("ID_PFR1_EL1", 1, 1, a32_pfr[1]),
@@ -692,7 +774,8 @@ static const ARMSysReg sysregs[] = {
       .allowed = user_may_read_count,
       .index = ARM_TIMER_PHYS },
     { .name = "ICC_PMR_EL1", .op0 = 3, .crn = 4, .crm = 6, .access = SYSREG_RW1,
-      .flags = SYSREG_CLOCK | SYSREG_GIC, .read = read_icc, .write = write_icc, .index = ICC_PMR },
+      .flags = SYSREG_CLOCK | SYSREG_GIC, .read = arm_read_icc, .write = arm_write_icc,
+      .index = ICC_PMR },
     ICC("ICC_IAR0", 8, 0, SYSREG_R1, ICC_IAR0),
     ICC("ICC_EOIR0", 8, 1, SYSREG_W1, ICC_EOIR0),
     ICC("ICC_HPPIR0", 8, 2, SYSREG_R1, ICC_HPPIR0),
@@ -816,6 +899,11 @@ static const ARMSysReg sysregs[] = {
     CACHE_OP("AT S1E1W", 0, 8, 1, .access = SYSREG_W1, .write = write_at, .index = 1),
     CACHE_OP("AT S1E0R", 0, 8, 2, .access = SYSREG_W1, .write = write_at, .index = 2),
     CACHE_OP("AT S1E0W", 0, 8, 3, .access = SYSREG_W1, .write = write_at, .index = 3),
+    /* index: bit 2 minds PSTATE.PAN */
+    CACHE_OP("AT S1E1RP", 0, 9, 0, .access = SYSREG_W1, .write = write_at, .index = 4,
+             SYSREG_OF(mmfr1, 20, 2)),
+    CACHE_OP("AT S1E1WP", 0, 9, 1, .access = SYSREG_W1, .write = write_at, .index = 5,
+             SYSREG_OF(mmfr1, 20, 2)),
     TLBI("TLBI VMALLE1", 0, write_tlbi_all),
     TLBI("TLBI VAE1", 1, write_tlbi_address),
     TLBI("TLBI ASIDE1", 2, write_tlbi_all),
@@ -863,6 +951,16 @@ static void add_rows(const ARMSysReg *row)
     }
 }
 
+static const ARMSysReg *find_by_name(const char *name)
+{
+    for (guint i = 0; name && i < all_rows->len; i++) {
+        if (!strcmp(g_array_index(all_rows, ARMSysReg, i).name, name)) {
+            return &g_array_index(all_rows, ARMSysReg, i);
+        }
+    }
+    return NULL;
+}
+
 void arm_sysreg_init(void)
 {
     if (all_rows) {
@@ -871,6 +969,16 @@ void arm_sysreg_init(void)
     all_rows = g_array_new(false, false, sizeof(ARMSysReg));
     for (size_t i = 0; i < ARRAY_SIZE(sysregs); i++) {
         add_rows(&sysregs[i]);
+    }
+    for (size_t i = 0; i < arm_num_sysregs_of_levels; i++) {
+        add_rows(&arm_sysregs_of_levels[i]);
+    }
+    arm_sysregs_for_hosts(add_rows);
+    for (guint i = 0; i < all_rows->len; i++) {
+        ARMSysReg *reg = &g_array_index(all_rows, ARMSysReg, i);
+
+        reg->trap = arm_sysreg_trap_class(reg);
+        reg->hosts = find_by_name(arm_sysreg_hosts_name(reg));
     }
 }
 

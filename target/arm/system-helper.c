@@ -18,7 +18,7 @@
 /* MSR DAIFSet and DAIFClr at EL0: the encoding is that of a register access (C5.2.2). */
 static void check_user_mask(CPUARMState *env, bool set, uint32_t bits, uintptr_t ra)
 {
-    if (arm_current_el(env) == 0 && !(env->sctlr_el[1] & SCTLR_UMA)) {
+    if (arm_current_el(env) == 0 && !(env->sctlr_el[arm_regime_el(env)] & SCTLR_UMA)) {
         arm_raise(env,
                   arm_esr(EC_SYSREG, arm_sysreg_iss(0, 3, 4, bits >> 6, set ? 6 : 7, 31, false)),
                   ra);
@@ -105,6 +105,18 @@ static void check_allowed(CPUARMState *env, const ARMSysReg *reg, bool write, ui
     }
 }
 
+/* The ISS says whether it is a read. */
+void helper_arm_sysreg_check(CPUARMState *env, void *reg, uint32_t iss)
+{
+    int level = arm_sysreg_trap_level(env, reg, !(iss & 1));
+
+    if (level == ARM_SYSREG_UNDEFINED) {
+        arm_raise(env, arm_esr(EC_UNKNOWN, 0), GETPC());
+    } else if (level) {
+        arm_raise_to(env, level, arm_esr(EC_SYSREG, iss), GETPC());
+    }
+}
+
 uint64_t helper_arm_sysreg_read(CPUARMState *env, void *reg, uint32_t iss)
 {
     check_allowed(env, reg, false, iss, GETPC());
@@ -114,6 +126,7 @@ uint64_t helper_arm_sysreg_read(CPUARMState *env, void *reg, uint32_t iss)
 void helper_arm_sysreg_write(CPUARMState *env, void *reg, uint64_t value, uint32_t iss)
 {
     check_allowed(env, reg, true, iss, GETPC());
+    env->access_ra = GETPC();
     arm_sysreg_write(env, reg, value);
 }
 
@@ -133,19 +146,28 @@ void arm_halt(CPUARMState *env, bool off)
 }
 
 /* The pc is that of the instruction behind; the trap is taken at the instruction. */
-static void check_user_wait(CPUARMState *env, uint64_t allowed, uint32_t iss, uintptr_t ra)
+static void check_wait(CPUARMState *env, uint64_t allowed, uint64_t hcr, uint64_t scr, uint32_t iss,
+                       uintptr_t ra)
 {
-    if (arm_current_el(env) == 0 && !(env->sctlr_el[1] & allowed)) {
+    unsigned el = arm_current_el(env);
+
+    if (el == 0 && !(env->sctlr_el[arm_regime_el(env)] & allowed)) {
         arm_raise(env, arm_esr(EC_WFX, iss), ra);
+    }
+    if (el < 2 && (arm_hcr(env) & hcr) && !(el == 0 && arm_el0_is_hosted(env))) {
+        arm_raise_to(env, 2, arm_esr(EC_WFX, iss), ra);
+    }
+    if (el < 3 && env->has_el3 && (env->scr & scr)) {
+        arm_raise_to(env, 3, arm_esr(EC_WFX, iss), ra);
     }
 }
 
 void helper_arm_wfi(CPUARMState *env, uint32_t iss)
 {
-    if (qatomic_read(&env->pending_lines)) {
+    if (arm_interrupt_waits(env)) {
         return;
     }
-    check_user_wait(env, SCTLR_NTWI, iss, GETPC());
+    check_wait(env, SCTLR_NTWI, HCR_TWI, SCR_TWI, iss, GETPC());
     arm_halt(env, false);
 }
 
@@ -158,7 +180,7 @@ void helper_arm_wfe(CPUARMState *env, uint32_t iss)
     if (qatomic_xchg(&env->event, false)) {
         return;
     }
-    check_user_wait(env, SCTLR_NTWE, iss, GETPC());
+    check_wait(env, SCTLR_NTWE, HCR_TWE, SCR_TWE, iss, GETPC());
     sched_yield();
 }
 
@@ -186,6 +208,40 @@ void helper_arm_yield(CPUARMState *env)
 void helper_arm_call_firmware(CPUARMState *env)
 {
     arm_psci_call(env);
+}
+
+static bool hvc_is_there(const CPUARMState *env)
+{
+    unsigned el = arm_current_el(env);
+
+    return env->has_el2 && (el > 1 || arm_el2_enabled(env)) &&
+           (env->has_el3 ? env->scr & SCR_HCE : !(env->hcr & HCR_HCD));
+}
+
+void helper_arm_check_call(CPUARMState *env, uint32_t esr)
+{
+    bool firmware = arm_env_archcpu(env)->psci_conduit == ARM_PSCI_SMC;
+
+    if (esr >> ESR_EC_SHIFT == EC_HVC64) {
+        if (!hvc_is_there(env)) {
+            arm_raise(env, arm_esr(EC_UNKNOWN, 0), GETPC());
+        }
+    } else if (arm_current_el(env) == 1 && (arm_hcr(env) & HCR_TSC)) {
+        arm_raise_to(env, 2, esr, GETPC());
+    } else if (!firmware && (!env->has_el3 || (env->scr & SCR_SMD))) {
+        arm_raise(env, arm_esr(EC_UNKNOWN, 0), GETPC());
+    }
+}
+
+void helper_arm_call_higher(CPUARMState *env, uint32_t esr)
+{
+    if (esr >> ESR_EC_SHIFT == EC_HVC64) {
+        arm_raise_to(env, MAX(arm_current_el(env), 2), esr, 0);
+    } else if (arm_env_archcpu(env)->psci_conduit == ARM_PSCI_SMC) {
+        arm_psci_call(env);
+    } else {
+        arm_raise_to(env, 3, esr, 0);
+    }
 }
 
 /* ---- Caches ---- */

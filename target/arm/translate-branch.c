@@ -128,10 +128,20 @@ bool a64_SVC(DisasContext *ctx, const arg_SVC *a)
     return true;
 }
 
-static bool gen_call_firmware(DisasContext *ctx, unsigned conduit)
+/* Without higher levels it may be firmware that is called, which we are. */
+static bool gen_call(DisasContext *ctx, unsigned conduit, unsigned ec, unsigned imm)
 {
+    TCGv_i32 esr = tcg_constant_i32(arm_esr(ec, imm));
+
+    if (ctx->el > 0 && ctx->has_higher_levels) {
+        gen_helper_arm_check_call(tcg_env, esr);
+        a64_store_next_pc(ctx);
+        gen_helper_arm_call_higher(tcg_env, esr);
+        ctx->base.is_jmp = DISAS_LOOP;
+        return true;
+    }
     if (ctx->el == 0 || ctx->psci_conduit != conduit) {
-        return false; /* there is neither EL2 nor EL3 */
+        return false;
     }
     a64_store_next_pc(ctx);
     gen_helper_arm_call_firmware(tcg_env);
@@ -141,12 +151,12 @@ static bool gen_call_firmware(DisasContext *ctx, unsigned conduit)
 
 bool a64_HVC(DisasContext *ctx, const arg_HVC *a)
 {
-    return gen_call_firmware(ctx, ARM_PSCI_HVC);
+    return gen_call(ctx, ARM_PSCI_HVC, EC_HVC64, a->imm);
 }
 
 bool a64_SMC(DisasContext *ctx, const arg_SMC *a)
 {
-    return gen_call_firmware(ctx, ARM_PSCI_SMC);
+    return gen_call(ctx, ARM_PSCI_SMC, EC_SMC64, a->imm);
 }
 
 bool a64_BRK(DisasContext *ctx, const arg_BRK *a)

@@ -170,22 +170,40 @@ bool a64_MSR_I(DisasContext *ctx, const arg_MSR_I *a)
 
 /* ---- System registers ---- */
 
-static const ARMSysReg *find(DisasContext *ctx, unsigned op0, unsigned op1, unsigned crn,
-                             unsigned crm, unsigned op2)
+static bool may_access(DisasContext *ctx, const ARMSysReg *reg, bool write)
+{
+    if (((reg->flags & SYSREG_GIC) && !ctx->has_gic_registers) ||
+        ((reg->flags & (SYSREG_VHE | SYSREG_E2H)) && !ctx->has_vhe) ||
+        ((reg->flags & SYSREG_E2H) && ctx->el == 2 && !(ctx->hflags & ARM_HF_E2H))) {
+        return false;
+    }
+    return arm_sysreg_may_access(reg, ctx->el, write);
+}
+
+/* EL2 with VHE has its own registers by EL1's names. */
+static const ARMSysReg *find_register(DisasContext *ctx, unsigned op0, unsigned op1, unsigned crn,
+                                      unsigned crm, unsigned op2)
 {
     const ARMSysReg *reg = arm_sysreg_find(op0, op1, crn, crm, op2);
 
-    return reg && arm_sysreg_is_there(ctx->id, reg) ? reg : NULL;
+    if (!reg || !arm_sysreg_is_there(ctx->id, reg)) {
+        return NULL;
+    }
+    return reg->hosts && (ctx->hflags & ARM_HF_E2H) ? reg->hosts : reg;
 }
 
-static bool may_access(DisasContext *ctx, const ARMSysReg *reg, bool write)
+/* A trap to a higher level, with priority over nothing but what makes an access UNDEFINED. */
+static void gen_check_traps(DisasContext *ctx, const ARMSysReg *reg, uint32_t iss)
 {
-    unsigned needed = write ? SYSREG_W0 : SYSREG_R0;
-
-    if ((reg->flags & SYSREG_GIC) && !ctx->has_gic_registers) {
-        return false;
+    if (reg->trap && ((ctx->hflags & ARM_HF_TRAPS) || (reg->flags & SYSREG_CHECKED))) {
+        gen_helper_arm_sysreg_check(tcg_env, tcg_constant_ptr(reg), tcg_constant_i32(iss));
     }
-    return reg->access & (ctx->el ? needed << 2 : needed);
+}
+
+/* Those that are reserved trap as the others do. */
+static void gen_check_reserved_id(DisasContext *ctx, uint32_t iss)
+{
+    gen_check_traps(ctx, arm_sysreg_find(3, 0, 0, 4, 0), iss);
 }
 
 /* Registers that these CPUs have and we don't, or that they don't have: UNDEFINED either way. */
@@ -233,9 +251,11 @@ static void gen_read(DisasContext *ctx, const ARMSysReg *reg, unsigned rt, uint3
 bool a64_MRS(DisasContext *ctx, const arg_MRS *a)
 {
     unsigned op0 = 2 + a->o0;
-    const ARMSysReg *reg = find(ctx, op0, a->op1, a->crn, a->crm, a->op2);
+    const ARMSysReg *reg = find_register(ctx, op0, a->op1, a->crn, a->crm, a->op2);
+    uint32_t iss = arm_sysreg_iss(op0, a->op1, a->crn, a->crm, a->op2, a->rt, true);
 
     if (!reg && ctx->el > 0 && arm_sysreg_is_reserved_id(op0, a->op1, a->crn, a->crm)) {
+        gen_check_reserved_id(ctx, iss);
         a64_write_x(a->rt, tcg_constant_i64(0), true);
         return true;
     }
@@ -248,7 +268,8 @@ bool a64_MRS(DisasContext *ctx, const arg_MRS *a)
     if (fp_is_off(ctx, reg)) {
         return true;
     }
-    gen_read(ctx, reg, a->rt, arm_sysreg_iss(op0, a->op1, a->crn, a->crm, a->op2, a->rt, true));
+    gen_check_traps(ctx, reg, iss);
+    gen_read(ctx, reg, a->rt, iss);
     return true;
 }
 
@@ -285,7 +306,8 @@ static void gen_write(DisasContext *ctx, const ARMSysReg *reg, unsigned rt, uint
 bool a64_MSR(DisasContext *ctx, const arg_MSR *a)
 {
     unsigned op0 = 2 + a->o0;
-    const ARMSysReg *reg = find(ctx, op0, a->op1, a->crn, a->crm, a->op2);
+    const ARMSysReg *reg = find_register(ctx, op0, a->op1, a->crn, a->crm, a->op2);
+    uint32_t iss = arm_sysreg_iss(op0, a->op1, a->crn, a->crm, a->op2, a->rt, false);
 
     if (!reg) {
         return refuse_unknown(ctx, op0, a->op1, a->crn, a->crm, a->op2);
@@ -296,7 +318,8 @@ bool a64_MSR(DisasContext *ctx, const arg_MSR *a)
     if (fp_is_off(ctx, reg)) {
         return true;
     }
-    gen_write(ctx, reg, a->rt, arm_sysreg_iss(op0, a->op1, a->crn, a->crm, a->op2, a->rt, false));
+    gen_check_traps(ctx, reg, iss);
+    gen_write(ctx, reg, a->rt, iss);
     return true;
 }
 
@@ -380,9 +403,9 @@ bool a64_SETF16(DisasContext *ctx, const arg_SETF16 *a)
 
 bool a64_SYS(DisasContext *ctx, const arg_SYS *a)
 {
-    const ARMSysReg *reg = find(ctx, 1, a->op1, a->crn, a->crm, a->op2);
-    TCGv_i32 iss =
-        tcg_constant_i32(arm_sysreg_iss(1, a->op1, a->crn, a->crm, a->op2, a->rt, false));
+    const ARMSysReg *reg = arm_sysreg_find(1, a->op1, a->crn, a->crm, a->op2);
+    uint32_t syndrome = arm_sysreg_iss(1, a->op1, a->crn, a->crm, a->op2, a->rt, false);
+    TCGv_i32 iss = tcg_constant_i32(syndrome);
 
     if (!reg || !may_access(ctx, reg, true)) {
         return reg ? false : refuse_unknown(ctx, 1, a->op1, a->crn, a->crm, a->op2);
@@ -390,6 +413,7 @@ bool a64_SYS(DisasContext *ctx, const arg_SYS *a)
     if (reg->allowed && ctx->el == 0) {
         gen_helper_arm_sysreg_write(tcg_env, tcg_constant_ptr(reg), a64_x(a->rt), iss);
     }
+    gen_check_traps(ctx, reg, syndrome);
     if (!is_by_address(a)) {
         if (reg->write) {
             gen_helper_arm_sysreg_write(tcg_env, tcg_constant_ptr(reg), a64_x(a->rt), iss);

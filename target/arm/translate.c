@@ -261,6 +261,8 @@ static void arm_init_disas_context(DisasContextBase *db, CPUState *cpu)
     ctx->pstate_known = arm_pstate_known(&ARM_CPU(cpu)->env);
     ctx->psci_conduit = ((ARMCPU *)cpu)->psci_conduit;
     ctx->has_gic_registers = ARM_CPU(cpu)->gic_ops != NULL;
+    ctx->has_higher_levels = ARM_CPU(cpu)->env.has_el2 || ARM_CPU(cpu)->env.has_el3;
+    ctx->has_vhe = ARM_CPU(cpu)->env.id.mmfr1 >> 8 & 0xf;
     if (ctx->step) {
         db->max_insns = 1;
     }

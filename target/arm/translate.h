@@ -69,6 +69,8 @@ struct DisasContext {
     uint32_t lacking; /* A64_FLAG_* of extensions that the part doesn't have */
     uint32_t psci_conduit;
     bool has_gic_registers; /* the GIC's CPU interface is in system registers */
+    bool has_higher_levels; /* EL2 or EL3 */
+    bool has_vhe;
 };
 
 /* DisasJumpType of the frame. */

@@ -207,8 +207,6 @@ def test_the_command_named_after_the_architecture_has_this_board(sysemu):
     (["-machine", "virt,gic-version=4"], "gic-version=4 isn't there yet: 2, 3 and max (3) are"),
     (["-machine", "virt,highmem=off", "-m", "4G"], "highmem=off leaves room for 3072 MB of RAM, there are 4096 MB (-m)"),
     (["-machine", "virt,acpi=maybe"], "acpi=maybe: expected on, off or auto"),
-    (["-machine", "virt,secure=on"], "secure=on isn't there yet"),
-    (["-machine", "virt,virtualization=on"], "virtualization=on isn't there yet"),
     (["-machine", "virt", "-cpu", "cortex-a9"], "unable to find CPU model 'cortex-a9'"),
     (["-machine", "virt", "-smp", "9"], "-smp 9: a GICv2 has 8 CPUs at most, gic-version=3 has more"),
     (["-machine", "virt,gic-version=3", "-smp", "124"], "123"),

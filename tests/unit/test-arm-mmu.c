@@ -22,7 +22,7 @@
 
 static uint64_t memory[TABLES];
 
-static bool load(void *opaque, hwaddr addr, uint64_t *entry)
+static bool load(void *opaque, hwaddr addr, bool secure, uint64_t *entry)
 {
     if (addr / 8 >= TABLES) {
         return false;

@@ -36,8 +36,10 @@
 
 /* Interrupts of the CPUs' timers: numbers of private peripheral interrupts, from 16 on. */
 enum {
+    VIRT_PPI_GIC_MAINTENANCE = 25,
     VIRT_PPI_TIMER_HYP = 26,
     VIRT_PPI_TIMER_VIRT = 27,
+    VIRT_PPI_TIMER_HYPVIRT = 28,
     VIRT_PPI_TIMER_SECURE = 29,
     VIRT_PPI_TIMER_PHYS = 30,
 };
@@ -79,6 +81,7 @@ struct VirtState {
 
     /* Properties: what may lie above 4 GiB at all, and what then does. */
     bool highmem, highmem_ecam, highmem_mmio;
+    bool secure, virtualization; /* EL3, EL2 */
     OnOffAuto acpi;
     bool dtb_randomness; /* seeds in the device tree */
 
@@ -100,6 +103,8 @@ struct VirtState {
 
 /* Does the first CPU start at address 0, in what -bios or -drive if=pflash have put there? */
 bool virt_has_firmware(const VirtState *s);
+/* Which instruction calls PSCI (ARM_PSCI_*); none where firmware provides it. */
+unsigned virt_psci_conduit(const VirtState *s);
 /* The board's row of that name. */
 const VirtDevice *virt_find_device(const char *name);
 /* How many buses the configuration space has room for: 256 if it lies above 4 GiB. */
