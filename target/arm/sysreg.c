@@ -357,7 +357,9 @@ static bool icc_is_virtual(const CPUARMState *env, unsigned index)
 static ARMGICAccess icc_access(const CPUARMState *env, const ARMSysReg *reg)
 {
     return (ARMGICAccess){ .reg = reg->index, .el = arm_current_el(env),
-                           .secure = arm_is_secure(env), .secure_below_el3 = arm_is_secure_below_el3(env),
+                           .secure = arm_is_secure(env),
+                           .secure_below_el3 = arm_is_secure_below_el3(env),
+                           .fiq_to_el3 = env->has_el3 && (env->scr & SCR_FIQ),
                            .is_virtual = icc_is_virtual(env, reg->index) };
 }
 
