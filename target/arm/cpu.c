@@ -56,9 +56,34 @@ static uint64_t aarch32_flags(const CPUARMState *env)
            (uint64_t)arm_it_of_cpsr(env->pstate) << ARM_HF_IT_SHIFT;
 }
 
+/* SCTLR's bits in the order of ARM_PAC_*. */
+static uint64_t pauth_flags(uint64_t sctlr)
+{
+    static const uint64_t enables[] = { SCTLR_ENIA, SCTLR_ENIB, SCTLR_ENDA, SCTLR_ENDB };
+    uint64_t flags = 0;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(enables); i++) {
+        flags |= sctlr & enables[i] ? (uint64_t)ARM_HF_PAC_IA << i : 0;
+    }
+    return flags;
+}
+
+static uint64_t extension_flags(const CPUARMState *env, unsigned el, uint64_t sctlr)
+{
+    uint64_t flags = arm_has_pauth(&env->id) ? pauth_flags(sctlr) : 0;
+
+    flags |= el && (env->pstate & PSTATE_UAO) ? ARM_HF_UAO : 0;
+    if (env->guarded_pages) {
+        flags |= ARM_HF_BTI | (uint64_t)(env->pstate & PSTATE_BTYPE) >> PSTATE_BTYPE_SHIFT
+                                  << ARM_HF_BTYPE_SHIFT;
+    }
+    return flags;
+}
+
 static uint64_t aarch64_flags(const CPUARMState *env, unsigned el, uint64_t sctlr)
 {
-    return (sctlr & (el ? SCTLR_SA : SCTLR_SA0) ? ARM_HF_SP_ALIGN : 0) |
+    return extension_flags(env, el, sctlr) |
+           (sctlr & (el ? SCTLR_SA : SCTLR_SA0) ? ARM_HF_SP_ALIGN : 0) |
            (sctlr & (el ? SCTLR_EE : SCTLR_E0E) ? ARM_HF_BIG_ENDIAN : 0) |
            (el == 2 && (env->hcr & HCR_E2H) ? ARM_HF_E2H : 0) |
            (el == 2 && arm_el0_is_hosted(env) ? ARM_HF_HOST : 0);
@@ -239,7 +264,8 @@ static unsigned arm_highest_el(const CPUARMState *env)
 static void leave_firmware(CPUARMState *env)
 {
     if (env->has_el3) {
-        env->scr |= SCR_NS | SCR_RW | SCR_HCE | SCR_APK | SCR_API;
+        env->scr |= SCR_NS | SCR_RW | SCR_HCE |
+                    (arm_has_pauth(&env->id) ? SCR_APK | SCR_API : 0);
         env->cptr_el[3] = 0;
         arm_write_pstate(env, PSTATE_DAIF | (env->has_el2 ? 2 : 1) << PSTATE_EL_SHIFT | PSTATE_SP);
         tlb_context_changed(arm_env_cpu(env));
@@ -309,6 +335,9 @@ void arm_set_start_state(ARMCPU *cpu, uint64_t pc, uint64_t argument)
 #define DFR0_PMU              0xf00ull
 #define A32_DFR0_ABSENT       0x0f0000f0ull /* performance monitors, secure debug */
 
+/* Hardware's access flag and dirty state, hierarchical permissions, PAN. */
+#define MMFR1_ABSENT 0xf0f00full
+
 /* Of what Armv8 added to AArch32, cryptography and what MVFR2 says aren't there. */
 #define A32_ISAR5_CRYPTO 0xfff0ull
 
@@ -332,6 +361,7 @@ static void set_identification(ARMCPU *cpu)
     ARMIdRegs *id = &cpu->env.id;
 
     *id = ARM_CPU_GET_CLASS(cpu)->model->id;
+    arm_apply_features(cpu, id);
     id->mpidr = cpu->mpidr | 1ull << 31;
     if (id->pfr0) {
         id->a32_isar[5] &= ~A32_ISAR5_CRYPTO;
@@ -339,13 +369,14 @@ static void set_identification(ARMCPU *cpu)
         id->pfr0 = (id->pfr0 & ~PFR0_LEVELS) | PFR0_EL0_BOTH | PFR0_EL1_AARCH64_ONLY |
                    (cpu->env.has_el2 ? PFR0_EL2_AARCH64_ONLY : 0) |
                    (cpu->env.has_el3 ? PFR0_EL3_AARCH64_ONLY : 0);
-        id->mmfr1 &= ~(cpu->env.has_el2 ? 0 : MMFR1_VHE);
+        id->mmfr1 &= ~(MMFR1_ABSENT | (cpu->env.has_el2 ? 0 : MMFR1_VHE));
         id->a32_pfr[1] &= ~((cpu->env.has_el3 ? 0 : A32_PFR1_SECURITY) |
                             (cpu->env.has_el2 ? 0 : A32_PFR1_VIRTUALIZATION));
     } else {
         set_aarch32_identification(id);
     }
     id->dfr0 &= ~DFR0_PMU;
+    cpu->lacking = a64_lacking_extensions(id);
     id->a32_dfr0 &= ~A32_DFR0_ABSENT;
 }
 
@@ -378,6 +409,9 @@ static void arm_cpu_realize(DeviceState *dev, Error **errp)
     }
     arm_sysreg_init();
     arm_sysreg32_init();
+    if (!arm_check_features(cpu, errp)) {
+        return;
+    }
     set_identification(cpu);
     ARM_CPU_GET_CLASS(cpu)->parent_realize(dev, errp);
     qemu_init_vcpu(CPU(dev));
@@ -463,6 +497,7 @@ static void arm_model_class_init(ObjectClass *klass, void *data)
     CPUClass *cc = CPU_CLASS(klass);
 
     ARM_CPU_CLASS(klass)->model = data;
+    arm_add_feature_properties(klass, data);
     if (!ARM_CPU_CLASS(klass)->model->id.pfr0) {
         cc->gdb_features = arm_gdb_features32;
         cc->gdb_architecture = "arm";

@@ -34,8 +34,14 @@ enum {
     PSTATE_A = 1 << 8,
     PSTATE_D = 1 << 9,
     PSTATE_DAIF = PSTATE_D | PSTATE_A | PSTATE_I | PSTATE_F,
+    PSTATE_BTYPE_SHIFT = 10,
+    PSTATE_BTYPE = 3 << PSTATE_BTYPE_SHIFT,
+    PSTATE_SSBS = 1 << 12,
     PSTATE_IL = 1 << 20,
     PSTATE_SS = 1 << 21,
+    PSTATE_PAN = 1 << 22,
+    PSTATE_UAO = 1 << 23,
+    PSTATE_DIT = 1 << 24,
 };
 #define PSTATE_NZCV 0xf0000000u
 
@@ -100,6 +106,15 @@ enum {
     SCTLR_AFE = 1 << 29, /* AArch32, as TRE and TE */
     SCTLR_TE = 1 << 30,
 };
+/* Of extensions */
+#define SCTLR_ENDB  (1ull << 13)
+#define SCTLR_SPAN  (1ull << 23)
+#define SCTLR_ENDA  (1ull << 27)
+#define SCTLR_ENIB  (1ull << 30)
+#define SCTLR_ENIA  (1ull << 31)
+#define SCTLR_BT0   (1ull << 35)
+#define SCTLR_BT1   (1ull << 36)
+#define SCTLR_DSSBS (1ull << 44)
 
 /* HCR_EL2 */
 #define HCR_VM    (1ull << 0)
@@ -204,6 +219,12 @@ enum {
     ARM_HF_THUMB = 1 << 12,    /* with T32 */
     ARM_HF_IT_SHIFT = 13,      /* and ITSTATE, eight bits */
     ARM_HF_IT = 0xff << ARM_HF_IT_SHIFT,
+    ARM_HF_PAC_IA = 1 << 21,     /* which pointer authentication is enabled, in the order of */
+    ARM_HF_PAC_ALL = 0xf << 21,  /* ARM_PAC_* */
+    ARM_HF_BTI = 1 << 25,        /* guarded pages have been seen: PSTATE.BTYPE is kept up */
+    ARM_HF_BTYPE_SHIFT = 26,
+    ARM_HF_BTYPE = 3 << ARM_HF_BTYPE_SHIFT,
+    ARM_HF_UAO = 1 << 28,        /* LDTR, STTR are LDR, STR */
 };
 #define ARM_HF_TRAPS     (1ull << 40) /* a higher level may want to know of register accesses */
 #define ARM_HF_HOST      (1ull << 41) /* EL2 with VHE, and EL0 is its own */
@@ -235,12 +256,29 @@ static inline int arm_mmu_index(uint64_t hflags)
 /* Identification registers, constant for a CPU. */
 typedef struct ARMIdRegs {
     uint64_t midr, mpidr, revidr;
-    uint64_t pfr0, pfr1, dfr0, dfr1, afr0, afr1, isar0, isar1, mmfr0, mmfr1, mmfr2; /* ID_AA64* */
-    uint64_t a32_pfr[2], a32_dfr0, a32_afr0, a32_mmfr[5], a32_isar[7], mvfr[3];     /* ID_* */
+    uint64_t pfr0, pfr1, zfr0, dfr0, dfr1, afr0, afr1, isar0, isar1, isar2; /* ID_AA64* */
+    uint64_t mmfr0, mmfr1, mmfr2;
+    uint64_t a32_pfr[3], a32_dfr0, a32_afr0, a32_mmfr[6], a32_isar[7], mvfr[3]; /* ID_* */
     uint64_t ctr, clidr, dczid;
     uint32_t fpsid;
     uint64_t ccsidr[6]; /* by CSSELR: level 1 data, level 1 instruction, level 2, ... */
 } ARMIdRegs;
+
+/* A key of pointer authentication: APxKeyHi_EL1, APxKeyLo_EL1. */
+typedef struct ARMPacKey {
+    uint64_t low, high;
+} ARMPacKey;
+
+#define ARM_NB_PAC_KEYS 5
+
+/* A code that was computed. */
+#define ARM_PAC_CACHE_BITS 10
+typedef struct ARMPacEntry {
+    uint64_t data, modifier;
+    ARMPacKey key;
+    uint64_t code;
+    bool valid;
+} ARMPacEntry;
 
 typedef struct ARMException {
     uint64_t far;
@@ -335,6 +373,9 @@ struct CPUArchState {
     uint64_t par;
     uint64_t csselr;
     uint64_t cntkctl;
+    ARMPacKey pac_keys[ARM_NB_PAC_KEYS]; /* ARM_PAC_* */
+    uint64_t lor[4];                     /* LORSA, LOREA, LORN, LORC: kept */
+    uint64_t disr, errselr;
     uint64_t impdef[4]; /* CPUACTLR, CPUECTLR, CPUMERRSR, L2MERRSR: kept */
 
     /* EL2 and EL3 */
@@ -360,6 +401,7 @@ struct CPUArchState {
     bool event;             /* the event register: WFE goes on; other CPUs set it, too */
     bool powered_off;       /* until PSCI's CPU_ON; under the big lock; property "start-powered-off" */
     uint32_t cache_op_iss;  /* ESR_CM while cache maintenance by address looks its address up */
+    bool guarded_pages;     /* there has been one in the TLB (FEAT_BTI) */
     ARMBlocks blocks;       /* of more than a page, that the TLB may have parts of: mmu.c */
     uint64_t start_pc, start_argument; /* of CPU_ON */
 
@@ -442,6 +484,11 @@ typedef struct ARMGICOps {
     void (*write)(void *gic, unsigned cpu, const ARMGICAccess *access, uint64_t value);
 } ARMGICOps;
 
+/* Properties of models whose extensions can be chosen. */
+typedef struct ARMFeatureProperties {
+    bool pauth, pauth_impdef, pauth_qarma3, pauth_qarma5, lpa2;
+} ARMFeatureProperties;
+
 struct ARMCPU {
     CPUState parent_obj;
 
@@ -454,6 +501,10 @@ struct ARMCPU {
     const ARMGICOps *gic_ops; /* NULL: the CPU interface isn't in system registers */
     void *gic;
     unsigned gic_number;
+    uint32_t pac_algorithm; /* ARMPacAlgorithm */
+    ARMPacEntry pac_cache[1 << ARM_PAC_CACHE_BITS];
+    ARMFeatureProperties features;
+    uint32_t lacking; /* of a64.decode's extensions: A64_FLAG_* */
 
     CPUJitState jit;
     CPUARMState env;
@@ -492,6 +543,24 @@ static inline unsigned arm_current_el(const CPUARMState *env)
 {
     return arm_in_aarch32(env) ? (env->pstate & CPSR_M) != MODE_USR
                                : (env->pstate & PSTATE_EL) >> PSTATE_EL_SHIFT;
+}
+
+/* Arithmetic on halves: the field is 0 for floating point without it, all ones for none. */
+static inline bool arm_has_half(const ARMIdRegs *id)
+{
+    return (id->pfr0 >> 16 & 0xf) == 1;
+}
+
+/* Address authentication by QARMA5 (APA), by an algorithm of the implementation's (API), by QARMA3
+ * (APA3, in ID_AA64ISAR2). */
+static inline bool arm_has_pauth(const ARMIdRegs *id)
+{
+    return (id->isar1 & 0xff0) || (id->isar2 & 0xf000);
+}
+
+static inline bool arm_has_bti(const ARMIdRegs *id)
+{
+    return id->pfr1 & 0xf;
 }
 
 /* It has AArch32 alone; of a realized one. */

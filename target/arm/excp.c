@@ -264,6 +264,30 @@ enum {
     VECTORS_LOWER_32 = 0x600,
 };
 
+enum { ID_PAN = 20, ID_UAO = 4, ID_DIT = 48, ID_SSBS = 4, ID_BT = 0 };
+
+uint32_t arm_pstate_known(const CPUARMState *env)
+{
+    const ARMIdRegs *id = &env->id;
+
+    return PSTATE_NZCV | PSTATE_SS | PSTATE_IL | PSTATE_DAIF | PSTATE_EL | PSTATE_SP |
+           (id->mmfr1 >> ID_PAN & 0xf ? PSTATE_PAN : 0) |
+           (id->mmfr2 >> ID_UAO & 0xf ? PSTATE_UAO : 0) |
+           (id->pfr0 >> ID_DIT & 0xf ? PSTATE_DIT : 0) |
+           (id->pfr1 >> ID_SSBS & 0xf ? PSTATE_SSBS : 0) |
+           (id->pfr1 >> ID_BT & 0xf ? PSTATE_BTYPE : 0);
+}
+
+uint32_t arm_pstate_of_exception(const CPUARMState *env, uint32_t saved, unsigned to)
+{
+    uint32_t pstate = (saved & PSTATE_NZCV) | PSTATE_DAIF | to << PSTATE_EL_SHIFT | PSTATE_SP |
+                      (saved & (PSTATE_PAN | PSTATE_DIT));
+
+    pstate |= env->sctlr_el[to] & SCTLR_SPAN ? 0 : PSTATE_PAN;
+    pstate |= env->sctlr_el[to] & SCTLR_DSSBS ? PSTATE_SSBS : 0;
+    return pstate & arm_pstate_known(env);
+}
+
 static void do_interrupt64(CPUState *cs)
 {
     CPUARMState *env = &ARM_CPU(cs)->env;
@@ -290,7 +314,7 @@ static void do_interrupt64(CPUState *cs)
     }
     env->spsr_el[to] = saved;
     env->elr_el[to] = env->pc;
-    arm_write_pstate(env, (saved & PSTATE_NZCV) | PSTATE_DAIF | to << PSTATE_EL_SHIFT | PSTATE_SP);
+    arm_write_pstate(env, arm_pstate_of_exception(env, saved, to));
     env->pc = vector;
 }
 
@@ -320,7 +344,6 @@ static bool is_legal_return(const CPUARMState *env, uint32_t spsr)
     return el > 0 || !(spsr & PSTATE_SP);
 }
 
-#define PSTATE_RETURNED (PSTATE_NZCV | PSTATE_SS | PSTATE_IL | PSTATE_DAIF | PSTATE_EL | PSTATE_SP)
 #define CPSR_RETURNED                                                                              \
     (PSTATE_NZCV | CPSR_Q | CPSR_IT | PSTATE_SS | PSTATE_IL | CPSR_GE | CPSR_E | CPSR_AIF |        \
      CPSR_T | CPSR_M)
@@ -336,7 +359,7 @@ void helper_arm_eret(CPUARMState *env)
     if (is_legal_return(env, spsr)) {
         bool stepping = env->mdscr & 1, to32 = spsr & PSTATE_NRW;
 
-        spsr &= to32 ? CPSR_RETURNED : PSTATE_RETURNED;
+        spsr &= to32 ? CPSR_RETURNED : arm_pstate_known(env);
         arm_write_pstate(env, spsr & ~(stepping ? 0 : PSTATE_SS));
         pc = to32 ? (uint32_t)pc & (spsr & CPSR_T ? ~1u : ~3u) : pc;
     } else { /* an illegal return: PSTATE.IL, and the mode stays (D1.4.3) */

@@ -87,15 +87,17 @@ static bool is_nan(const Unpacked *u)
     return u->kind >= QUIET;
 }
 
-/* Denormals of halves aren't flushed by FZ (that would be FZ16). */
+/* Halves have a mode of their own, but where they are only converted. */
 static bool flushes(const CPUARMState *env, unsigned size)
 {
-    return (env->fpcr & FPCR_FZ) && size != MO_16;
+    return size != MO_16 ? env->fpcr & FPCR_FZ
+                         : (env->fpcr & (FPCR_FZ16 | FPCR_CONVERTING)) == FPCR_FZ16;
 }
 
 static bool is_alternative_half(const CPUARMState *env, unsigned size)
 {
-    return size == MO_16 && (env->fpcr & FPCR_AHP);
+    return size == MO_16 &&
+           (env->fpcr & (FPCR_AHP | FPCR_CONVERTING)) == (FPCR_AHP | FPCR_CONVERTING);
 }
 
 /* FPUnpack() */
@@ -118,7 +120,7 @@ static Unpacked unpack(CPUARMState *env, unsigned size, uint64_t bits)
         u.exponent = 1 - bias(f) - (int)f->fraction + 63 - (int)zeros;
     } else {
         u.kind = ZERO;
-        env->fpsr |= fraction ? FPSR_IDC : 0;
+        env->fpsr |= fraction && size != MO_16 ? FPSR_IDC : 0;
     }
     return u;
 }
@@ -179,7 +181,8 @@ static bool rounds_up(ARMRounding rounding, bool sign, bool odd, uint64_t lost, 
 static uint64_t overflow(CPUARMState *env, unsigned size, bool sign, ARMRounding rounding)
 {
     bool to_infinity = rounding == ARM_ROUND_NEAREST || rounding == ARM_ROUND_AWAY ||
-                       rounding == (sign ? ARM_ROUND_DOWN : ARM_ROUND_UP);
+                       rounding == (sign ? ARM_ROUND_DOWN : ARM_ROUND_UP) ||
+                       (env->fpcr & FPCR_ODD);
 
     if (is_alternative_half(
             env, size)) { /* there is no infinity, and nothing that is inexact about it */
@@ -811,8 +814,7 @@ static uint64_t convert_nan(CPUARMState *env, unsigned to, unsigned from, const 
     return with_sign(to, u->sign, default_nan(to) | payload);
 }
 
-/* FPConvert() */
-uint64_t arm_fp_convert(CPUARMState *env, unsigned to, unsigned from, uint64_t a,
+static uint64_t convert(CPUARMState *env, unsigned to, unsigned from, uint64_t a,
                         ARMRounding rounding)
 {
     Unpacked u = unpack(env, from, a);
@@ -828,6 +830,128 @@ uint64_t arm_fp_convert(CPUARMState *env, unsigned to, unsigned from, uint64_t a
         return with_sign(to, u.sign, 0);
     }
     return round_and_pack(env, to, u.sign, u.exponent, u.fraction, false, rounding);
+}
+
+/* FPConvert() */
+uint64_t arm_fp_convert(CPUARMState *env, unsigned to, unsigned from, uint64_t a,
+                        ARMRounding rounding)
+{
+    uint64_t result;
+
+    env->fpcr |= FPCR_CONVERTING;
+    result = convert(env, to, from, a, rounding);
+    env->fpcr &= ~FPCR_CONVERTING;
+    return result;
+}
+
+/* FPRoundIntN() */
+uint64_t arm_fp_round_to_range(CPUARMState *env, unsigned size, uint64_t a, ARMRounding rounding,
+                               unsigned bits)
+{
+    Unpacked u = unpack(env, size, a);
+    uint64_t limit = 1ull << (bits - 1), value = 0;
+    bool inexact = false, too_large = u.kind == INFINITE || is_nan(&u);
+    unsigned zeros;
+
+    if (u.kind == FINITE) {
+        value = to_integer(&u, 0, rounding, &inexact, &too_large);
+    }
+    if (too_large || value > limit - !u.sign) {
+        env->fpsr |= FPSR_IOC;
+        return constant(size, true, bits - 1, false);
+    }
+    env->fpsr |= inexact ? FPSR_IXC : 0;
+    if (!value) {
+        return with_sign(size, u.sign, 0);
+    }
+    zeros = clz64(value);
+    return round_and_pack(env, size, u.sign, 63 - (int)zeros, value << zeros, false, rounding);
+}
+
+/* FPToFixedJS() */
+uint32_t arm_fp_to_int_modulo(CPUARMState *env, uint64_t a, bool *exact)
+{
+    Unpacked u = unpack(env, MO_64, a);
+    bool inexact = false, too_large = false;
+    uint64_t value = 0;
+
+    *exact = a == 0;
+    if (u.kind == ZERO) {
+        return 0;
+    }
+    if (u.kind == FINITE && u.exponent <= 63) {
+        value = to_integer(&u, 0, ARM_ROUND_ZERO, &inexact, &too_large);
+    } else if (u.kind == FINITE && u.exponent <= 63 + 31) { /* what is left of the lowest bits */
+        value = (uint32_t)(u.fraction << (u.exponent - 63));
+        too_large = true;
+    }
+    too_large |= u.kind != FINITE || u.exponent > 63 + 31 || value > 0x7fffffffu + u.sign;
+    env->fpsr |= too_large ? FPSR_IOC : inexact ? FPSR_IXC : 0;
+    *exact = !too_large && !inexact;
+    return u.sign ? -value : value;
+}
+
+/* ---- Halves and BFloat16 as parts of singles ---- */
+
+uint32_t arm_fp_widened_half(const CPUARMState *env, uint16_t half)
+{
+    uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = half >> 10 & 0x1f;
+    uint32_t fraction = half & 0x3ff;
+    unsigned zeros;
+
+    if (exponent == 0x1f) {
+        return sign | 0x7f800000 | fraction << 13;
+    }
+    if (exponent) {
+        return sign | (exponent + 127 - 15) << 23 | fraction << 13;
+    }
+    if (!fraction || flushes(env, MO_16)) {
+        return sign;
+    }
+    zeros = clz32(fraction) - 21; /* the leading one becomes bit 10 */
+    return sign | (127 - 14 - zeros) << 23 | (fraction << (13 + zeros) & 0x7fffff);
+}
+
+/* FPConvertBF(): exponents are those of singles. */
+uint16_t arm_fp_to_bfloat(CPUARMState *env, uint32_t a)
+{
+    Unpacked u = unpack(env, MO_32, a);
+    uint16_t sign = u.sign ? 0x8000 : 0;
+    uint32_t magnitude = a & 0x7fffffff, lost = a & 0xffff;
+
+    if (is_nan(&u)) {
+        return process_nan(env, MO_32, &u, a) >> 16;
+    }
+    if (u.kind != FINITE) {
+        return sign | (u.kind == INFINITE ? 0x7f80 : 0);
+    }
+    env->fpsr |= lost && magnitude < 0x00800000 ? FPSR_UFC : 0;
+    magnitude >>= 16;
+    magnitude += rounds_up(arm_rounding(env), u.sign, magnitude & 1, lost, 0x10000, false);
+    if (magnitude >= 0x7f80) {
+        return overflow(env, MO_32, u.sign, arm_rounding(env)) >> 16;
+    }
+    env->fpsr |= lost ? FPSR_IXC : 0;
+    return sign | magnitude;
+}
+
+static uint64_t bfloat(uint32_t pair, unsigned which)
+{
+    return which ? pair & 0xffff0000 : pair << 16;
+}
+
+/* Sums of products that fit into a single: default NaNs, no denormals, rounded to odd. */
+uint32_t arm_fp_bfloat_dot(CPUARMState *env, uint32_t acc, uint32_t n, uint32_t m)
+{
+    uint64_t fpcr = env->fpcr, fpsr = env->fpsr, result;
+
+    env->fpcr = FPCR_ODD | FPCR_FZ | FPCR_DN;
+    result = sum(env, MO_32, product(env, MO_32, bfloat(n, 0), bfloat(m, 0), false),
+                 product(env, MO_32, bfloat(n, 1), bfloat(m, 1), false), false);
+    result = sum(env, MO_32, acc, result, false);
+    env->fpcr = fpcr;
+    env->fpsr = fpsr;
+    return result;
 }
 
 uint64_t arm_fp_expand_immediate(unsigned size, unsigned imm)

@@ -121,5 +121,21 @@ DEF_HELPER_FLAGS_3(arm_fp_to_int, TCG_CALL_NO_RWG, i64, env, i64, i32)
 DEF_HELPER_FLAGS_3(arm_fp_from_int, TCG_CALL_NO_RWG, i64, env, i64, i32)
 /* FCVT: (env, value, to | from << 2) */
 DEF_HELPER_FLAGS_3(arm_fp_convert, TCG_CALL_NO_RWG, i64, env, i64, i32)
+/* PSTATE's bits of the mask become the value. */
+DEF_HELPER_FLAGS_3(arm_change_pstate, TCG_CALL_NO_WG, void, env, i32, i32)
+/* Before an indirect branch at pc, of BTYPE; before what it has come to, which may be a landing pad: raises. */
+DEF_HELPER_FLAGS_3(arm_set_btype, TCG_CALL_NO_WG, void, env, i64, i32)
+DEF_HELPER_FLAGS_3(arm_check_btype, TCG_CALL_NO_WG, void, env, i64, i32)
+/* XAFLAG (1), AXFLAG (0): flags in bits 31 to 28. */
+DEF_HELPER_FLAGS_2(arm_convert_flags, TCG_CALL_NO_RWG_SE, i64, i64, i32)
+
+/* FJCVTZS: the result, and NZCV in bits 63 to 60. */
+DEF_HELPER_FLAGS_2(arm_fjcvtzs, TCG_CALL_NO_RWG, i64, env, i64)
+
+/* Pointer authentication: (env, pointer, modifier, ARM_PAC_* of pauth.h), (env, pointer, code or data),
+ * (env, value, modifier). */
+DEF_HELPER_FLAGS_4(arm_pac, TCG_CALL_NO_RWG, i64, env, i64, i64, i32)
+DEF_HELPER_FLAGS_3(arm_pac_strip, TCG_CALL_NO_RWG_SE, i64, env, i64, i32)
+DEF_HELPER_FLAGS_3(arm_pac_generic, TCG_CALL_NO_RWG, i64, env, i64, i64)
 
 #endif

@@ -24,6 +24,7 @@ enum {
     EC_CP14_RT = 0x05,
     EC_FP_ACCESS = 0x07,
     EC_CP14_RRT = 0x0c,
+    EC_BRANCH_TARGET = 0x0d,
     EC_ILLEGAL_STATE = 0x0e,
     EC_SVC32 = 0x11,
     EC_SVC64 = 0x15,
@@ -136,6 +137,10 @@ uint32_t arm_waiting_interrupts(const CPUARMState *env);
  * any other instruction. */
 uint32_t arm_access_syndrome(uint32_t insn);
 
+/* PSTATE in which an exception to `to` starts, and what of SPSR's comes back. */
+uint32_t arm_pstate_of_exception(const CPUARMState *env, uint32_t saved, unsigned to);
+uint32_t arm_pstate_known(const CPUARMState *env);
+
 /* excp32.c: AArch32 */
 /* Whether these CPUs have the mode; Monitor and Hyp aren't there. */
 static inline bool arm_mode_is_known(unsigned mode)
@@ -162,6 +167,8 @@ void arm_address_translate(CPUARMState *env, uint64_t addr, MMUAccessType access
                            bool both_stages);
 /* The instruction at the pc, for who wants to know what it was; false: it can't be read. */
 bool arm_look_at_instruction(CPUARMState *env, uint32_t *insn);
+/* The page that code at that address runs from asks for landing pads (FEAT_BTI). */
+bool arm_page_is_guarded(CPUARMState *env, uint64_t addr);
 /* TLB maintenance on this CPU: everything; what TLBI by address names. */
 void arm_tlb_flush(CPUARMState *env);
 void arm_tlb_flush_address(CPUARMState *env, uint64_t operand);
@@ -206,13 +213,21 @@ extern const VMStateDescription vmstate_arm_cpu;
 struct ARMModel {
     const char *name;
     ARMIdRegs id;
+    bool is_max; /* has properties that choose extensions */
 };
+/* Properties of the model's class; whether what they ask for goes together; what becomes of the
+ * identification registers. */
+void arm_add_feature_properties(ObjectClass *klass, const ARMModel *model);
+bool arm_check_features(ARMCPU *cpu, Error **errp);
+void arm_apply_features(ARMCPU *cpu, ARMIdRegs *id);
 /* Ends with a NULL name. */
 extern const ARMModel arm_models[];
 ObjectClass *arm_class_by_name(const char *model);
 void arm_cpu_list(void);
 
 /* translate.c */
+/* Which extensions of a64.decode the part lacks, as A64_FLAG_*. */
+uint32_t a64_lacking_extensions(const ARMIdRegs *id);
 void arm_translate_init(void);
 void arm_translate_code(CPUState *cpu, TranslationBlock *tb, const TranslatorInput *input);
 /* translate32.c: the same for AArch32 */

@@ -32,6 +32,7 @@ enum {
     DESC_AF = 1 << 10,
     DESC_NG = 1 << 11,
 };
+#define DESC_GP  (1ull << 50)
 #define DESC_PXN (1ull << 53)
 #define DESC_UXN (1ull << 54)
 
@@ -193,6 +194,7 @@ unsigned arm_walk(const ARMWalkRegs *regs, const ARMTableMemory *memory, uint64_
                               : permissions(desc, tables, regs->sctlr, user);
     walk->global = !(desc & DESC_NG) || regs->single;
     walk->secure = secure && !(desc & DESC_NS);
+    walk->guarded = desc & DESC_GP;
     walk->attributes = desc >> DESC_ATTR_INDEX & 7;
     walk->shareability = desc >> DESC_SH & 3;
     return walk->prot & needed_right(access) ? 0 : FSC_PERMISSION | level;

@@ -32,6 +32,7 @@ typedef struct ARMWalk {
     int prot;           /* PAGE_* of the level that asked; all that it may */
     bool global;        /* nG = 0 */
     bool secure;        /* it leads to secure memory */
+    bool guarded;       /* GP: branches have to come to landing pads */
     uint8_t attributes; /* MAIR index */
     uint8_t shareability;
     uint8_t level;      /* of the descriptor, or of the fault */

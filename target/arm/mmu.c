@@ -11,6 +11,7 @@
  */
 #include "qemu/osdep.h"
 #include "qemu/log.h"
+#include "system/cpus.h"
 #include "system/memory.h"
 #include "target/arm/helper.h"
 #include "target/arm/internal.h"
@@ -205,6 +206,7 @@ static bool translate_first(Access *a, uint64_t addr, ARMWalk *walk)
 
     a->fault = (ARMFault){ 0 };
     walk->domain = 0;
+    walk->guarded = false;
     code = translate_stage1(a, addr, walk);
     if (code && !a->fault.stage2) {
         a->fault = (ARMFault){ .code = code, .domain = walk->domain };
@@ -360,6 +362,26 @@ void arm_tlb_flush(CPUARMState *env)
 
 /* ---- Fills ---- */
 
+/* From now on branches note where they come from. What is running doesn't, until the next look-up. */
+static void note_guarded_page(CPUState *cs)
+{
+    CPUARMState *env = &ARM_CPU(cs)->env;
+
+    if (!env->guarded_pages && arm_has_bti(&env->id)) {
+        env->guarded_pages = true;
+        arm_update_hflags(env);
+        qemu_cpu_kick(cs);
+    }
+}
+
+bool arm_page_is_guarded(CPUARMState *env, uint64_t addr)
+{
+    ARMWalk walk = { .guarded = false };
+
+    return translate_for(env, addr, MMU_INST_FETCH, arm_mmu_index(env->hflags), &walk) &&
+           walk.guarded;
+}
+
 bool arm_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int mmu_idx, bool probe,
                   uintptr_t ra)
 {
@@ -392,6 +414,9 @@ bool arm_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
         note_block(&env->blocks, untagged, walk.size, untagged != addr);
     }
     walk.global &= mmu_idx == ARM_MMU_EL0 || mmu_idx == ARM_MMU_EL1 || mmu_idx == ARM_MMU_OFF;
+    if (access == MMU_INST_FETCH && walk.guarded && !probe) {
+        note_guarded_page(cs);
+    }
     env->global_domains |= walk.global ? 1u << walk.domain : 0;
     tlb_set_page_full(cs, mmu_idx, addr,
                       &(TLBPage){ .phys = walk.phys, .size = TARGET_PAGE_SIZE,

@@ -7,11 +7,14 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include <sys/random.h>
 #include "qemu/atomic.h"
 #include "qemu/log.h"
 #include "qemu/main-loop.h"
 #include "system/cpus.h"
+#include "target/arm/fpu.h"
 #include "target/arm/internal.h"
+#include "target/arm/pauth.h"
 #include "target/arm/sysreg.h"
 
 /* ---- Who may, where other registers say so ---- */
@@ -29,6 +32,13 @@ static bool user_may_read_ctr(CPUARMState *env, const ARMSysReg *reg, bool write
 static bool user_may_maintain_caches(CPUARMState *env, const ARMSysReg *reg, bool write)
 {
     return sctlr_allows(env, SCTLR_UCI);
+}
+
+#define SCTLR_ENRCTX (1ull << 10)
+
+static bool user_may_restrict(CPUARMState *env, const ARMSysReg *reg, bool write)
+{
+    return sctlr_allows(env, SCTLR_ENRCTX);
 }
 
 static bool user_may_zero(CPUARMState *env, const ARMSysReg *reg, bool write)
@@ -116,6 +126,31 @@ static void write_daif(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
     arm_update_hflags(env);
 }
 
+/* One bit, or the field, that the row's mask names; which the block key may have. */
+static uint64_t read_pstate_field(CPUARMState *env, const ARMSysReg *reg)
+{
+    return env->pstate & reg->mask;
+}
+
+static void write_pstate_field(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    env->pstate = (env->pstate & ~reg->mask) | (value & reg->mask);
+    arm_update_hflags(env);
+}
+
+/* RNDR, RNDRRS: flags say that there was a number. */
+static uint64_t read_random(CPUARMState *env, const ARMSysReg *reg)
+{
+    uint64_t value;
+
+    if (getentropy(&value, sizeof(value)) != 0) {
+        arm_write_nzcv(env, 1u << 30); /* there is none now */
+        return 0;
+    }
+    arm_write_nzcv(env, 0);
+    return value;
+}
+
 static uint64_t read_nzcv(CPUARMState *env, const ARMSysReg *reg)
 {
     return arm_read_nzcv(env);
@@ -156,9 +191,20 @@ static uint64_t read_isr(CPUARMState *env, const ARMSysReg *reg)
                       SCTLR_DZE | SCTLR_UCT | SCTLR_NTWI | SCTLR_NTWE | SCTLR_WXN | SCTLR_E0E |    \
                       SCTLR_EE | SCTLR_UCI | 0x1e0u /* CP15BEN THEE ITD SED */)
 
+/* Bits that extensions have added, and ones that are RES1 without them. */
+uint64_t arm_sctlr_of_extensions(const ARMIdRegs *id)
+{
+    return (arm_has_pauth(id) ? SCTLR_ENIA | SCTLR_ENIB | SCTLR_ENDA | SCTLR_ENDB : 0) |
+           (arm_has_bti(id) ? SCTLR_BT0 | SCTLR_BT1 : 0) |
+           (id->pfr1 >> 4 & 0xf ? SCTLR_DSSBS : 0) |
+           (id->isar1 >> 40 & 0xf ? SCTLR_ENRCTX : 0) | (id->mmfr1 >> 20 & 0xf ? SCTLR_SPAN : 0);
+}
+
 static void write_sctlr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
-    uint64_t new = SCTLR_RES1 | (value & SCTLR_KNOWN), changed = env->sctlr_el[1] ^ new;
+    uint64_t added = arm_sctlr_of_extensions(&env->id);
+    uint64_t new = (SCTLR_RES1 & ~added) | (value & (SCTLR_KNOWN | added));
+    uint64_t changed = env->sctlr_el[1] ^ new;
 
     env->sctlr_el[1] = new;
     if (changed & (SCTLR_M | SCTLR_WXN)) {
@@ -192,10 +238,18 @@ static void write_ttbr1(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
     }
 }
 
+#define TCR_TBID (3ull << 51) /* tags of data only */
+
+static uint64_t tcr_of_extensions(const ARMIdRegs *id)
+{
+    return arm_has_pauth(id) ? TCR_TBID : 0;
+}
+
 static void write_tcr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
+    value &= reg->mask | tcr_of_extensions(&env->id);
     if (env->tcr_el[1] != value) {
-        env->tcr_el[1] = value & reg->mask;
+        env->tcr_el[1] = value;
         arm_tlb_flush(env);
     }
 }
@@ -416,7 +470,15 @@ static void write_breakpoint_control(CPUARMState *env, const ARMSysReg *reg, uin
 /* FPCR, FPSR: how floating point is translated depends on them. */
 static void write_fp_register(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
-    *indexed_field(env, reg) = value & reg->mask;
+    uint64_t mask = reg->mask & ~(arm_has_half(&env->id) ? 0 : (uint64_t)FPCR_FZ16);
+
+    *indexed_field(env, reg) = value & mask;
+    arm_update_hflags(env);
+}
+
+static void write_fpsr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    env->fpsr = value & reg->mask;
     arm_update_hflags(env);
 }
 
@@ -491,6 +553,8 @@ static const ARMSysReg sysregs[] = {
     ID("ID_ISAR5_EL1", 2, 5, a32_isar[5]),
     ID("ID_MMFR4_EL1", 2, 6, a32_mmfr[4]),
     ID("ID_ISAR6_EL1", 2, 7, a32_isar[6]),
+    ID("ID_PFR2_EL1", 3, 4, a32_pfr[2]),
+    ID("ID_MMFR5_EL1", 3, 6, a32_mmfr[5]),
     ID("MVFR0_EL1", 3, 0, mvfr[0]),
     ID("MVFR1_EL1", 3, 1, mvfr[1]),
     ID("MVFR2_EL1", 3, 2, mvfr[2]),
@@ -502,6 +566,7 @@ static const ARMSysReg sysregs[] = {
     ID("ID_AA64AFR1_EL1", 5, 5, afr1),
     ID("ID_AA64ISAR0_EL1", 6, 0, isar0),
     ID("ID_AA64ISAR1_EL1", 6, 1, isar1),
+    ID("ID_AA64ISAR2_EL1", 6, 2, isar2),
     ID("ID_AA64MMFR0_EL1", 7, 0, mmfr0),
     ID("ID_AA64MMFR1_EL1", 7, 1, mmfr1),
     ID("ID_AA64MMFR2_EL1", 7, 2, mmfr2),
@@ -575,7 +640,7 @@ static const ARMSysReg sysregs[] = {
       .crm = 4,
       .access = SYSREG_RW,
       .offset = FIELD(fpcr),
-      .mask = 0x07c00000,
+      .mask = 0x07c80000,
       .flags = SYSREG_FP | SYSREG_ENDS,
       .write = write_fp_register },
     { .name = "FPSR",
@@ -588,7 +653,48 @@ static const ARMSysReg sysregs[] = {
       .offset = FIELD(fpsr),
       .mask = 0xf800009f,
       .flags = SYSREG_FP | SYSREG_ENDS,
-      .write = write_fp_register },
+      .write = write_fpsr },
+#define PSTATE_FIELD(name_, op1_, op2_, access_, mask_, ...)                                       \
+    { .name = name_, .op0 = 3, .op1 = op1_, .crn = 4, .crm = 2, .op2 = op2_, .access = access_,    \
+      .flags = SYSREG_ENDS, .mask = mask_, .read = read_pstate_field,                              \
+      .write = write_pstate_field, __VA_ARGS__ }
+    PSTATE_FIELD("PAN", 0, 3, SYSREG_RW1, PSTATE_PAN, SYSREG_OF(mmfr1, 20, 1)),
+    PSTATE_FIELD("UAO", 0, 4, SYSREG_RW1, PSTATE_UAO, SYSREG_OF(mmfr2, 4, 1)),
+    PSTATE_FIELD("DIT", 3, 5, SYSREG_RW, PSTATE_DIT, SYSREG_OF(pfr0, 48, 1)),
+    PSTATE_FIELD("SSBS", 3, 6, SYSREG_RW, PSTATE_SSBS, SYSREG_OF(pfr1, 4, 2)),
+    { .name = "RNDR", .op0 = 3, .op1 = 3, .crn = 2, .crm = 4, .access = SYSREG_R,
+      .flags = SYSREG_CLOCK, .read = read_random, SYSREG_OF(isar0, 60, 1) },
+    { .name = "RNDRRS", .op0 = 3, .op1 = 3, .crn = 2, .crm = 4, .op2 = 1, .access = SYSREG_R,
+      .flags = SYSREG_CLOCK, .read = read_random, SYSREG_OF(isar0, 60, 1) },
+
+    /* Pointer authentication: keys */
+#define PAC_KEY(name_, crm_, op2_, n)                                                              \
+    { .name = "AP" name_ "KeyLo_EL1", .op0 = 3, .crn = 2, .crm = crm_, .op2 = op2_,                \
+      .access = SYSREG_RW1, .offset = FIELD(pac_keys[n].low), .mask = ALL_BITS,                    \
+      .flags = SYSREG_PAUTH },                                                                     \
+    { .name = "AP" name_ "KeyHi_EL1", .op0 = 3, .crn = 2, .crm = crm_, .op2 = (op2_) + 1,          \
+      .access = SYSREG_RW1, .offset = FIELD(pac_keys[n].high), .mask = ALL_BITS,                   \
+      .flags = SYSREG_PAUTH }
+    PAC_KEY("IA", 1, 0, ARM_PAC_IA),
+    PAC_KEY("IB", 1, 2, ARM_PAC_IB),
+    PAC_KEY("DA", 2, 0, ARM_PAC_DA),
+    PAC_KEY("DB", 2, 2, ARM_PAC_DB),
+    PAC_KEY("GA", 3, 0, ARM_PAC_GA),
+
+    /* Limited ordering: regions are kept; the accesses order everything */
+    EL1_REG("LORSA_EL1", 10, 4, 0, lor[0], 0x000fffffffff0001ull, SYSREG_OF(mmfr1, 16, 1)),
+    EL1_REG("LOREA_EL1", 10, 4, 1, lor[1], 0x000fffffffff0000ull, SYSREG_OF(mmfr1, 16, 1)),
+    EL1_REG("LORN_EL1", 10, 4, 2, lor[2], 0xff, SYSREG_OF(mmfr1, 16, 1)),
+    EL1_REG("LORC_EL1", 10, 4, 3, lor[3], 0x3fd, SYSREG_OF(mmfr1, 16, 1)),
+    { .name = "LORID_EL1", .op0 = 3, .crn = 10, .crm = 4, .op2 = 7, .access = SYSREG_R1,
+      .flags = SYSREG_NOTHING, SYSREG_OF(mmfr1, 16, 1) },
+
+    /* RAS: there are no error records */
+    EL1_REG("DISR_EL1", 12, 1, 1, disr, 0x81001fffull, SYSREG_OF(pfr0, 28, 1)),
+    { .name = "ERRIDR_EL1", .op0 = 3, .crn = 5, .crm = 3, .access = SYSREG_R1,
+      .flags = SYSREG_NOTHING, SYSREG_OF(pfr0, 28, 1) },
+    EL1_REG("ERRSELR_EL1", 5, 3, 1, errselr, 0, SYSREG_OF(pfr0, 28, 1)),
+
     EL1_REG("SPSR_EL1", 4, 0, 0, spsr_el[1], WORD),
     EL1_REG("ELR_EL1", 4, 0, 1, elr_el[1], ALL_BITS),
     { .name = "SP_EL0",
@@ -606,7 +712,7 @@ static const ARMSysReg sysregs[] = {
     EL1_REG("CPACR_EL1", 1, 0, 2, cpacr, 0, .flags = SYSREG_ENDS, .write = write_cpacr),
     EL1_REG("TTBR0_EL1", 2, 0, 0, ttbr0_el[1], 0, .flags = SYSREG_ENDS, .write = write_ttbr0),
     EL1_REG("TTBR1_EL1", 2, 0, 1, ttbr1_el[1], 0, .flags = SYSREG_ENDS, .write = write_ttbr1),
-    EL1_REG("TCR_EL1", 2, 0, 2, tcr_el[1], 0x7ffffffffull & ~(1ull << 35), .flags = SYSREG_ENDS,
+    EL1_REG("TCR_EL1", 2, 0, 2, tcr_el[1], 0x7fffffffffull & ~(1ull << 35), .flags = SYSREG_ENDS,
             .write = write_tcr),
     EL1_REG("AFSR0_EL1", 5, 1, 0, afsr0_el[1], 0),
     EL1_REG("AFSR1_EL1", 5, 1, 1, afsr1_el[1], 0),
@@ -771,6 +877,16 @@ static const ARMSysReg sysregs[] = {
     CACHE_OP("DC CISW", 0, 14, 2, .access = SYSREG_W1, .flags = SYSREG_NOTHING),
     CACHE_OP("DC ZVA", 3, 4, 1, .access = SYSREG_W, .allowed = user_may_zero),
     CACHE_OP("DC CVAC", 3, 10, 1, .access = SYSREG_W, .allowed = user_may_maintain_caches),
+    CACHE_OP("DC CVAP", 3, 12, 1, .access = SYSREG_W, .allowed = user_may_maintain_caches,
+             SYSREG_OF(isar1, 0, 1)),
+    CACHE_OP("DC CVADP", 3, 13, 1, .access = SYSREG_W, .allowed = user_may_maintain_caches,
+             SYSREG_OF(isar1, 0, 2)),
+    CACHE_OP("CFP RCTX", 3, 3, 4, .access = SYSREG_W, .flags = SYSREG_NOTHING,
+             .allowed = user_may_restrict, SYSREG_OF(isar1, 40, 1)),
+    CACHE_OP("DVP RCTX", 3, 3, 5, .access = SYSREG_W, .flags = SYSREG_NOTHING,
+             .allowed = user_may_restrict, SYSREG_OF(isar1, 40, 1)),
+    CACHE_OP("CPP RCTX", 3, 3, 7, .access = SYSREG_W, .flags = SYSREG_NOTHING,
+             .allowed = user_may_restrict, SYSREG_OF(isar1, 40, 1)),
     CACHE_OP("DC CVAU", 3, 11, 1, .access = SYSREG_W, .allowed = user_may_maintain_caches),
     CACHE_OP("DC CIVAC", 3, 14, 1, .access = SYSREG_W, .allowed = user_may_maintain_caches),
     /* index: bit 0 for a store, bit 1 as EL0 */
@@ -868,6 +984,16 @@ const ARMSysReg *arm_sysreg_find(unsigned op0, unsigned op1, unsigned crn, unsig
     unsigned row = row_of_encoding[encoding(op0, op1, crn, crm, op2)];
 
     return row ? &g_array_index(all_rows, ARMSysReg, row - 1) : NULL;
+}
+
+bool arm_sysreg_is_there(const ARMIdRegs *id, const ARMSysReg *reg)
+{
+    uint64_t value = ((const uint64_t *)id)[reg->id_field >> 8];
+
+    if (reg->flags & SYSREG_PAUTH) {
+        return arm_has_pauth(id);
+    }
+    return !reg->id_field || (value >> (reg->id_field & 0xff) & 0xf) >= reg->id_least;
 }
 
 bool arm_sysreg_is_reserved_id(unsigned op0, unsigned op1, unsigned crn, unsigned crm)

@@ -44,6 +44,57 @@ void helper_arm_spsel(CPUARMState *env, uint32_t value)
     arm_write_pstate(env, (arm_read_pstate(env) & ~PSTATE_SP) | value);
 }
 
+void helper_arm_change_pstate(CPUARMState *env, uint32_t mask, uint32_t value)
+{
+    env->pstate = (env->pstate & ~mask) | value;
+    arm_update_hflags(env);
+}
+
+/* ---- Branch targets ---- */
+
+enum { BTYPE_FROM_GUARDED = 3, BTYPE_FROM_ELSEWHERE = 1 };
+
+static void set_btype(CPUARMState *env, unsigned type)
+{
+    env->pstate = (env->pstate & ~PSTATE_BTYPE) | type << PSTATE_BTYPE_SHIFT;
+    arm_update_hflags(env);
+}
+
+/* A jump by another register than x16 or x17 is one like these where the page isn't guarded. */
+void helper_arm_set_btype(CPUARMState *env, uint64_t pc, uint32_t type)
+{
+    if (type == BTYPE_FROM_GUARDED && !arm_page_is_guarded(env, pc)) {
+        type = BTYPE_FROM_ELSEWHERE;
+    }
+    set_btype(env, type);
+}
+
+void helper_arm_check_btype(CPUARMState *env, uint64_t pc, uint32_t is_landing_pad)
+{
+    uint32_t type = (env->pstate & PSTATE_BTYPE) >> PSTATE_BTYPE_SHIFT;
+
+    if (!is_landing_pad && arm_page_is_guarded(env, pc)) {
+        arm_raise(env, arm_esr(EC_BRANCH_TARGET, type), GETPC());
+    }
+    set_btype(env, 0);
+}
+
+/* ---- Flags ---- */
+
+enum { FLAG_V = 1 << 28, FLAG_C = 1 << 29, FLAG_Z = 1 << 30 };
+#define FLAG_N (1u << 31)
+
+uint64_t helper_arm_convert_flags(uint64_t flags, uint32_t to_arm)
+{
+    bool z = flags & FLAG_Z, c = flags & FLAG_C, v = flags & FLAG_V;
+
+    if (to_arm) {
+        return (!c && !z ? FLAG_N : 0) | (z && c ? FLAG_Z : 0) | (c || z ? FLAG_C : 0) |
+               (!c && z ? FLAG_V : 0);
+    }
+    return (z || v ? FLAG_Z : 0) | (c && !v ? FLAG_C : 0);
+}
+
 /* ---- System registers ---- */
 
 static void check_allowed(CPUARMState *env, const ARMSysReg *reg, bool write, uint32_t iss,

@@ -87,6 +87,7 @@ bool a64_TBNZ(DisasContext *ctx, const arg_TBNZ *a)
 
 bool a64_BR(DisasContext *ctx, const arg_BR *a)
 {
+    a64_note_branch_type(ctx, a->rn, false);
     a64_exit_indirect(ctx, a64_x(a->rn));
     return true;
 }
@@ -96,6 +97,7 @@ bool a64_BLR(DisasContext *ctx, const arg_BLR *a)
     TCGv_i64 target = a64_copy(a64_x(a->rn));
 
     tcg_gen_movi_i64(cpu_x[30], ctx->pc + 4);
+    a64_note_branch_type(ctx, a->rn, true);
     a64_exit_indirect(ctx, target);
     return true;
 }

@@ -87,9 +87,9 @@ static unsigned access_mode(const DisasContext *ctx, bool trusted)
         [ARM_MMU_EL3] = ARM_MMU_EL3,
     };
 
-    return trusted                         ? ctx->mmu_idx
-           : ctx->hflags & ARM_HF_HOST     ? ARM_MMU_HOST_EL0
-                                           : users[ctx->mmu_idx];
+    return trusted || (ctx->hflags & ARM_HF_UAO) ? ctx->mmu_idx
+           : ctx->hflags & ARM_HF_HOST           ? ARM_MMU_HOST_EL0
+                                                 : users[ctx->mmu_idx];
 }
 
 static void gen_load(DisasContext *ctx, unsigned rt, TCGv_i64 address, unsigned mode, MemOp op,
@@ -274,6 +274,11 @@ bool a64_STP(DisasContext *ctx, const arg_STP *a)
 }
 
 /* ---- Acquire and release ---- */
+
+MemOp a64_ordered_access(DisasContext *ctx, MemOp op)
+{
+    return op | ctx->byte_order | MO_ALIGN;
+}
 
 /* What follows an acquire isn't done before it; nothing before a release is done after it. */
 static void gen_acquire(void)

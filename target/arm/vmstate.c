@@ -41,6 +41,35 @@ static int post_load(void *opaque, int version_id)
     return 0;
 }
 
+static const VMStateDescription vmstate_pac_key = {
+    .name = "arm-pac-key",
+    .fields = (const VMStateField[]){
+        VMSTATE_UINT64(low, ARMPacKey),
+        VMSTATE_UINT64(high, ARMPacKey),
+        VMSTATE_END_OF_LIST(),
+    },
+};
+
+static bool extensions_needed(void *opaque)
+{
+    const ARMIdRegs *id = &((ARMCPU *)opaque)->env.id;
+
+    return arm_has_pauth(id) || (id->mmfr1 >> 16 & 0xf) || (id->pfr0 >> 28 & 0xf);
+}
+
+/* Registers that extensions have added. */
+static const VMStateDescription vmstate_extensions = {
+    .name = "arm-cpu/extensions",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .needed = extensions_needed,
+    .fields = (const VMStateField[]){
+        VMSTATE_STRUCT_ARRAY(env.pac_keys, ARMCPU, ARM_NB_PAC_KEYS, 1, vmstate_pac_key, ARMPacKey),
+        U64S(lor, 4), U64(disr), U64(errselr), BOOL(guarded_pages),
+        VMSTATE_END_OF_LIST(),
+    },
+};
+
 const VMStateDescription vmstate_arm_cpu = {
     .name = "arm-cpu",
     .version_id = 1,
@@ -68,4 +97,5 @@ const VMStateDescription vmstate_arm_cpu = {
         VMSTATE_UINT32(parent_obj.interrupt_request, ARMCPU),
         VMSTATE_END_OF_LIST(),
     },
+    .subsections = (const VMStateDescription *const[]){ &vmstate_extensions, NULL },
 };

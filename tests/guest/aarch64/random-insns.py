@@ -28,7 +28,7 @@ from randominsns import random_word, run, spec_row, two_commands  # pylint: disa
 CLASSES = ("integer", "branch", "memory", "simd", "fp")
 # Not for single instructions without set-up: system instructions, exceptions, what needs a pair of instructions.
 LEFT_OUT = {"svc", "hvc", "smc", "brk", "hlt", "hint", "clrex", "msr_i", "sys", "sysl", "msr", "mrs", "eret", "br", "blr",
-            "ret", "bl", "dsb", "dmb", "isb", "stxr", "ldxr", "stxp", "ldxp"}
+            "ret", "bl", "dsb", "dmb", "isb", "stxr", "ldxr", "stxp", "ldxp", "bra", "blra", "reta", "ereta", "ldra"}
 SCRATCH, INDEX = 27, 26
 STATES = 400
 
@@ -45,6 +45,8 @@ def field_value(spec, row, field, rng):
     kind = spec.operands.get(field.name)
     if field.name == "rns" and row.mem:
         return SCRATCH
+    if row.name in ("casp",) and field.name in ("rs", "rt"):
+        return rng.randrange(13) * 2
     if kind in ("x", "xs"):
         if field.name == "rm" and row.mem:
             return INDEX
