@@ -110,6 +110,14 @@ static void describe_v2m(VirtTree *t, const VirtDevice *row)
     end(t);
 }
 
+/* What a hypervisor uses of it. */
+static void describe_maintenance(VirtTree *t, uint32_t how)
+{
+    if (t->info->board->virtualization) {
+        cells(t, "interrupts", GIC_PPI, VIRT_PPI_GIC_MAINTENANCE - 16, how);
+    }
+}
+
 static void describe_gicv3(VirtTree *t, const VirtDevice *row)
 {
     begin_at(t, "intc", row->base);
@@ -122,6 +130,7 @@ static void describe_gicv3(VirtTree *t, const VirtDevice *row)
     cells(t, "#redistributor-regions", 1);
     cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(0x10000), TWO_CELLS(VIRT_GICV3_REDISTRIBUTORS),
           TWO_CELLS(VIRT_GICV3_REDISTRIBUTORS_SIZE));
+    describe_maintenance(t, IRQ_LEVEL_HIGH);
     cells(t, "phandle", PHANDLE_GIC);
     end(t);
 }
@@ -139,8 +148,15 @@ void virt_describe_gic(VirtTree *t, const VirtDevice *row)
     cells(t, "#address-cells", 2);
     cells(t, "#size-cells", 2);
     flag(t, "ranges");
-    cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(0x10000), TWO_CELLS(VIRT_GIC_INTERFACE),
-          TWO_CELLS(0x10000));
+    if (t->info->board->virtualization) {
+        cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(0x10000), TWO_CELLS(VIRT_GIC_INTERFACE),
+              TWO_CELLS(0x10000), TWO_CELLS(VIRT_GIC_HYPERVISOR), TWO_CELLS(0x10000),
+              TWO_CELLS(VIRT_GIC_VIRTUAL), TWO_CELLS(0x10000));
+    } else {
+        cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(0x10000), TWO_CELLS(VIRT_GIC_INTERFACE),
+              TWO_CELLS(0x10000));
+    }
+    describe_maintenance(t, IRQ_LEVEL_HIGH | ((1u << t->info->num_cpus) - 1) << 8);
     cells(t, "phandle", PHANDLE_GIC);
     describe_v2m(t, virt_find_device("gicv2m"));
     end(t);

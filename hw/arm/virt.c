@@ -75,6 +75,16 @@ static void connect_timers(VirtState *s, unsigned cpu)
     }
 }
 
+/* What virtual interfaces have to say to the hypervisor: sysbus interrupts from `first` on. */
+static void connect_maintenance(VirtState *s, unsigned first)
+{
+    for (unsigned i = 0; s->virtualization && i < s->parent_obj.smp.cpus; i++) {
+        sysbus_connect_irq(SYS_BUS_DEVICE(s->gic), first + i,
+                           qdev_get_gpio_in_named(s->gic, ARM_GIC_PPI_IN,
+                                                  i * 32 + VIRT_PPI_GIC_MAINTENANCE));
+    }
+}
+
 static void create_gicv2(VirtState *s, const VirtDevice *row)
 {
     unsigned cpus = s->parent_obj.smp.cpus;
@@ -87,6 +97,15 @@ static void create_gicv2(VirtState *s, const VirtDevice *row)
 
         sysbus_connect_irq(sbd, i, qdev_get_gpio_in(cpu, ARM_CPU_IRQ));
         sysbus_connect_irq(sbd, cpus + i, qdev_get_gpio_in(cpu, ARM_CPU_FIQ));
+        if (s->virtualization) {
+            sysbus_connect_irq(sbd, 2 * cpus + i, qdev_get_gpio_in(cpu, ARM_CPU_VIRQ));
+            sysbus_connect_irq(sbd, 3 * cpus + i, qdev_get_gpio_in(cpu, ARM_CPU_VFIQ));
+        }
+    }
+    if (s->virtualization) {
+        sysbus_mmio_map(sbd, 2, VIRT_GIC_HYPERVISOR);
+        sysbus_mmio_map(sbd, 3, VIRT_GIC_VIRTUAL);
+        connect_maintenance(s, 4 * cpus);
     }
 }
 
@@ -97,6 +116,7 @@ static void create_gicv3(VirtState *s, const VirtDevice *row)
     }
     realize_and_map(s, row, s->gic);
     sysbus_mmio_map(SYS_BUS_DEVICE(s->gic), 1, VIRT_GICV3_REDISTRIBUTORS);
+    connect_maintenance(s, 0);
 }
 
 /* Both versions have inputs of the same names. */
@@ -108,6 +128,11 @@ static void create_gic(VirtState *s, const VirtDevice *row)
     s->gic = new_device(s, &gic);
     qdev_prop_set_uint32(s->gic, "num-cpu", s->parent_obj.smp.cpus);
     qdev_prop_set_uint32(s->gic, "num-irq", VIRT_NUM_IRQS);
+    qdev_prop_set_bit(s->gic, "has-security-extensions", s->secure);
+    qdev_prop_set_bit(s->gic, "start-nonsecure", s->parent_obj.kernel_filename && !virt_has_firmware(s));
+    if (s->gic_version == 2) {
+        qdev_prop_set_bit(s->gic, "has-virtualization-extensions", s->virtualization);
+    }
     (s->gic_version == 3 ? create_gicv3 : create_gicv2)(s, row);
     for (unsigned i = 0; i < s->parent_obj.smp.cpus; i++) {
         connect_timers(s, i);
@@ -492,6 +517,7 @@ static const char *const cpu_types[] = {
     ARM_CPU_TYPE_NAME("cortex-a76"),
     ARM_CPU_TYPE_NAME("neoverse-n1"),
     ARM_CPU_TYPE_NAME("max"),
+    ARM_CPU_TYPE_NAME("max-aarch32"),
     NULL,
 };
 

@@ -93,7 +93,8 @@ static uint64_t extension_flags(const CPUARMState *env, unsigned el, uint64_t sc
 
 static uint64_t aarch64_flags(const CPUARMState *env, unsigned el, uint64_t sctlr)
 {
-    return extension_flags(env, el, sctlr) | (sctlr & (el ? SCTLR_SA : SCTLR_SA0) ? ARM_HF_SP_ALIGN : 0) |
+    return extension_flags(env, el, sctlr) |
+           (sctlr & (el ? SCTLR_SA : SCTLR_SA0) ? ARM_HF_SP_ALIGN : 0) |
            (sctlr & (el ? SCTLR_EE : SCTLR_E0E) ? ARM_HF_BIG_ENDIAN : 0) |
            (el == 2 && (env->hcr & HCR_E2H) ? ARM_HF_E2H : 0) |
            (el == 2 && arm_el0_is_hosted(env) ? ARM_HF_HOST : 0);
@@ -279,7 +280,8 @@ static unsigned arm_highest_el(const CPUARMState *env)
 static void leave_firmware(CPUARMState *env)
 {
     if (env->has_el3) {
-        env->scr |= SCR_NS | SCR_RW | SCR_HCE | SCR_APK | SCR_API;
+        env->scr |= SCR_NS | SCR_RW | SCR_HCE |
+                    (arm_has_pauth(&env->id) ? SCR_APK | SCR_API : 0);
         env->cptr_el[3] = 0;
         arm_write_pstate(env, PSTATE_DAIF | (env->has_el2 ? 2 : 1) << PSTATE_EL_SHIFT | PSTATE_SP);
         tlb_context_changed(arm_env_cpu(env));
@@ -349,9 +351,6 @@ void arm_set_start_state(ARMCPU *cpu, uint64_t pc, uint64_t argument)
 #define DFR0_PMU              0xf00ull
 #define A32_DFR0_ABSENT       0x0f0000f0ull /* performance monitors, secure debug */
 
-/* Of what Armv8 added to AArch32, cryptography and what MVFR2 says aren't there. */
-#define A32_ISAR5_CRYPTO 0xfff0ull
-
 /* Parts without AArch64: neither security nor virtualization extensions, nor ThumbEE, nor breakpoints.
  */
 #define A32_PFR0_THUMBEE 0xf000ull
@@ -375,8 +374,6 @@ static void set_identification(ARMCPU *cpu)
     arm_apply_features(cpu, id);
     id->mpidr = cpu->mpidr | 1ull << 31;
     if (id->pfr0) {
-        id->a32_isar[5] &= ~A32_ISAR5_CRYPTO;
-        id->mvfr[2] = 0;
         id->pfr0 = (id->pfr0 & ~PFR0_LEVELS) | PFR0_EL0_BOTH | PFR0_EL1_AARCH64_ONLY |
                    (cpu->env.has_el2 ? PFR0_EL2_AARCH64_ONLY : 0) |
                    (cpu->env.has_el3 ? PFR0_EL3_AARCH64_ONLY : 0);

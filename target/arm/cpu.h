@@ -198,6 +198,9 @@ enum {
     ARM_EXCP_VIRQ,
     ARM_EXCP_VFIQ,
     ARM_EXCP_VSERROR,
+    /* Not exceptions, but bits of pending_lines: what is IRQ or FIQ depending on the security state. */
+    ARM_LINE_GROUP1,
+    ARM_LINE_GROUP1_SECURE,
 };
 
 /* The block key: everything besides the pc that translated code depends on. */
@@ -421,6 +424,9 @@ enum {
     ARM_CPU_FIQ,
     ARM_CPU_VIRQ,
     ARM_CPU_VFIQ,
+    /* Of a GIC with two security states: group 1 of each, which is an IRQ in that state, else FIQ. */
+    ARM_CPU_GROUP1,
+    ARM_CPU_GROUP1_SECURE,
     ARM_CPU_NB_INPUTS,
 };
 
@@ -472,6 +478,7 @@ typedef struct ARMGICAccess {
     uint8_t reg; /* ARMICCRegister */
     uint8_t el;
     bool secure, secure_below_el3;
+    bool fiq_to_el3; /* SCR_EL3.FIQ */
     bool is_virtual; /* EL1's, whose interrupts are those that EL2 lists */
 } ARMGICAccess;
 

@@ -388,9 +388,23 @@ static const Interrupt interrupts[] = {
     { ARM_EXCP_IRQ, ARM_EXCP_VIRQ, PSTATE_I, SCR_IRQ, HCR_IMO },
 };
 
+/* Group 1 is an IRQ for its own security state below EL3, and else a FIQ (IHI 0069, 4.6.2). */
+static uint32_t group1_interrupts(const CPUARMState *env, uint32_t lines)
+{
+    bool el3 = arm_current_el(env) == 3, secure = arm_is_secure(env);
+    bool irq = lines >> (secure ? ARM_LINE_GROUP1_SECURE : ARM_LINE_GROUP1) & 1;
+    bool fiq = lines >> (secure ? ARM_LINE_GROUP1 : ARM_LINE_GROUP1_SECURE) & 1;
+
+    return (irq && !el3 ? 1u << ARM_EXCP_IRQ : 0) |
+           (fiq || (irq && el3) ? 1u << ARM_EXCP_FIQ : 0);
+}
+
 uint32_t arm_waiting_interrupts(const CPUARMState *env)
 {
-    return qatomic_read(&env->pending_lines) | (env->hcr & HCR_VI ? 1u << ARM_EXCP_VIRQ : 0) |
+    uint32_t lines = qatomic_read(&env->pending_lines);
+
+    return lines | (lines >> ARM_LINE_GROUP1 ? group1_interrupts(env, lines) : 0) |
+           (env->hcr & HCR_VI ? 1u << ARM_EXCP_VIRQ : 0) |
            (env->hcr & HCR_VF ? 1u << ARM_EXCP_VFIQ : 0) |
            (env->hcr & HCR_VSE ? 1u << ARM_EXCP_VSERROR : 0);
 }
@@ -493,7 +507,9 @@ static void set_line(void *opaque, int n, int level)
 {
     static const uint8_t kinds[] = { [ARM_CPU_IRQ] = ARM_EXCP_IRQ, [ARM_CPU_FIQ] = ARM_EXCP_FIQ,
                                      [ARM_CPU_VIRQ] = ARM_EXCP_VIRQ,
-                                     [ARM_CPU_VFIQ] = ARM_EXCP_VFIQ };
+                                     [ARM_CPU_VFIQ] = ARM_EXCP_VFIQ,
+                                     [ARM_CPU_GROUP1] = ARM_LINE_GROUP1,
+                                     [ARM_CPU_GROUP1_SECURE] = ARM_LINE_GROUP1_SECURE };
     CPUARMState *env = &ARM_CPU(opaque)->env;
     CPUState *cs = CPU(opaque);
     uint32_t bit = 1u << kinds[n];

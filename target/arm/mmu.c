@@ -246,6 +246,7 @@ static bool translate_first(Access *a, uint64_t addr, ARMWalk *walk)
 
     a->fault = (ARMFault){ 0 };
     walk->domain = 0;
+    walk->guarded = false;
     code = translate_stage1(a, addr, walk);
     if (code && !a->fault.stage2) {
         a->fault = (ARMFault){ .code = code, .domain = walk->domain };

@@ -32,7 +32,7 @@ static uint64_t hcr_known(const CPUARMState *env)
     return HCR_V8_0 | (has_vhe(env) ? HCR_E2H : 0) |
            HCR_ADDED(env, mmfr1, 16, 1ull << 35) /* TLOR */ |
            HCR_ADDED(env, pfr0, 28, HCR_TERR | HCR_TEA) |
-           (env->id.isar1 & 0xff000ff0ull ? HCR_APK | HCR_API : 0);
+           (arm_has_pauth(&env->id) ? HCR_APK | HCR_API : 0);
 }
 
 /* Translation depends on some of it (the key of its contexts has that); regimes on E2H. AArch32 at EL1
@@ -59,7 +59,7 @@ static void write_hcr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 
 static void write_scr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
-    uint64_t keys = env->id.isar1 & 0xff000ff0ull ? SCR_APK | SCR_API : 0;
+    uint64_t keys = arm_has_pauth(&env->id) ? SCR_APK | SCR_API : 0;
     uint64_t new = (value & (SCR_KNOWN | keys)) | SCR_RES1 | SCR_RW, changed = env->scr ^ new;
 
     env->scr = new;
@@ -95,8 +95,9 @@ static void write_cptr_el2(CPUARMState *env, const ARMSysReg *reg, uint64_t valu
 static void write_sctlr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
     bool host = reg->index == 2 && (env->hcr & HCR_HOST) == HCR_HOST;
-    uint64_t new = host ? (value & SCTLR_HOST_KNOWN) | SCTLR_HOST_RES1
-                        : (value & SCTLR_HIGH_KNOWN) | SCTLR_HIGH_RES1;
+    uint64_t added = arm_sctlr_of_extensions(&env->id);
+    uint64_t new = host ? (value & (SCTLR_HOST_KNOWN | added)) | (SCTLR_HOST_RES1 & ~added)
+                        : (value & (SCTLR_HIGH_KNOWN | (added & ~SCTLR_SPAN))) | SCTLR_HIGH_RES1;
     uint64_t changed = env->sctlr_el[reg->index] ^ new;
 
     env->sctlr_el[reg->index] = new;

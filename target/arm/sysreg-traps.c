@@ -158,7 +158,7 @@ static uint64_t timer_allowed(const CPUARMState *env)
 
 static bool has_keys(const CPUARMState *env)
 {
-    return env->id.isar1 & 0xff000ff0ull;
+    return arm_has_pauth(&env->id);
 }
 
 /* EL2's say at what is below it. */

@@ -192,7 +192,7 @@ static uint64_t read_isr(CPUARMState *env, const ARMSysReg *reg)
                       SCTLR_EE | SCTLR_UCI | 0x1e0u /* CP15BEN THEE ITD SED */)
 
 /* Bits that extensions have added, and ones that are RES1 without them. */
-static uint64_t sctlr_of_extensions(const ARMIdRegs *id)
+uint64_t arm_sctlr_of_extensions(const ARMIdRegs *id)
 {
     return (arm_has_pauth(id) ? SCTLR_ENIA | SCTLR_ENIB | SCTLR_ENDA | SCTLR_ENDB : 0) |
            (arm_has_bti(id) ? SCTLR_BT0 | SCTLR_BT1 : 0) |
@@ -202,7 +202,7 @@ static uint64_t sctlr_of_extensions(const ARMIdRegs *id)
 
 static void write_sctlr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
-    uint64_t added = sctlr_of_extensions(&env->id);
+    uint64_t added = arm_sctlr_of_extensions(&env->id);
     uint64_t new = (SCTLR_RES1 & ~added) | (value & (SCTLR_KNOWN | added));
     uint64_t changed = env->sctlr_el[1] ^ new;
 
@@ -418,7 +418,9 @@ static bool icc_is_virtual(const CPUARMState *env, unsigned index)
 static ARMGICAccess icc_access(const CPUARMState *env, const ARMSysReg *reg)
 {
     return (ARMGICAccess){ .reg = reg->index, .el = arm_current_el(env),
-                           .secure = arm_is_secure(env), .secure_below_el3 = arm_is_secure_below_el3(env),
+                           .secure = arm_is_secure(env),
+                           .secure_below_el3 = arm_is_secure_below_el3(env),
+                           .fiq_to_el3 = env->has_el3 && (env->scr & SCR_FIQ),
                            .is_virtual = icc_is_virtual(env, reg->index) };
 }
 

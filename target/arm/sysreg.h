@@ -38,9 +38,9 @@ enum {
     SYSREG_FP = 8,      /* needs access to FP and SIMD */
     SYSREG_BY_ADDRESS = 16, /* AArch32: cache maintenance of an address */
     SYSREG_GIC = 32,    /* of the GIC's CPU interface: UNDEFINED if that is elsewhere */
-    SYSREG_VHE = 64,    /* there with VHE only */
+    SYSREG_VHE = 512,   /* there with VHE only */
     SYSREG_E2H = 128,   /* another name of EL1's register: while HCR_EL2.E2H is set */
-    SYSREG_PAUTH = 512, /* of pointer authentication, whichever algorithm */
+    SYSREG_PAUTH = 64,  /* of pointer authentication, whichever algorithm */
     SYSREG_CHECKED = 256, /* its class says always who may, not only where traps are set */
 };
 
@@ -59,11 +59,11 @@ struct ARMSysReg {
     /* False: the access traps to EL1 (or who stands for it) now, though the level may in general. */
     bool (*allowed)(CPUARMState *env, const ARMSysReg *reg, bool write);
     unsigned index; /* for hooks: which of several alike */
+    uint8_t trap;   /* its class for traps to higher levels; filled in by arm_sysreg_init() */
+    const ARMSysReg *hosts; /* what EL2 with HCR_EL2.E2H accesses instead; NULL: the same */
     /* Of an extension: there if a field of an identification register is at least that (SYSREG_OF). */
     uint16_t id_field; /* number of the register in ARMIdRegs << 8 | lowest bit; 0: always there */
     uint8_t id_least;
-    uint8_t trap;   /* its class for traps to higher levels; filled in by arm_sysreg_init() */
-    const ARMSysReg *hosts; /* what EL2 with HCR_EL2.E2H accesses instead; NULL: the same */
 };
 
 #define SYSREG_OF(reg, low, least)                                                                 \
@@ -79,6 +79,8 @@ uint64_t arm_read_timer_control(CPUARMState *env, const ARMSysReg *reg);
 void arm_write_timer_control(CPUARMState *env, const ARMSysReg *reg, uint64_t value);
 uint64_t arm_read_timer_compare(CPUARMState *env, const ARMSysReg *reg);
 void arm_write_timer_compare(CPUARMState *env, const ARMSysReg *reg, uint64_t value);
+/* Bits of SCTLR that extensions have added. */
+uint64_t arm_sctlr_of_extensions(const ARMIdRegs *id);
 uint64_t arm_read_icc(CPUARMState *env, const ARMSysReg *reg);
 void arm_write_icc(CPUARMState *env, const ARMSysReg *reg, uint64_t value);
 

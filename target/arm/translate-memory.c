@@ -91,8 +91,8 @@ static unsigned access_mode(const DisasContext *ctx, bool trusted)
     };
 
     return trusted || (ctx->hflags & ARM_HF_UAO) ? ctx->mmu_idx
-           : ctx->hflags & ARM_HF_HOST     ? ARM_MMU_HOST_EL0
-                                           : users[ctx->mmu_idx];
+           : ctx->hflags & ARM_HF_HOST           ? ARM_MMU_HOST_EL0
+                                                 : users[ctx->mmu_idx];
 }
 
 static void gen_load(DisasContext *ctx, unsigned rt, TCGv_i64 address, unsigned mode, MemOp op,

@@ -403,7 +403,7 @@ bool a64_SETF16(DisasContext *ctx, const arg_SETF16 *a)
 
 bool a64_SYS(DisasContext *ctx, const arg_SYS *a)
 {
-    const ARMSysReg *reg = arm_sysreg_find(1, a->op1, a->crn, a->crm, a->op2);
+    const ARMSysReg *reg = find_register(ctx, 1, a->op1, a->crn, a->crm, a->op2);
     uint32_t syndrome = arm_sysreg_iss(1, a->op1, a->crn, a->crm, a->op2, a->rt, false);
     TCGv_i32 iss = tcg_constant_i32(syndrome);
 

@@ -19,6 +19,8 @@
 #define VIRT_RAM_BASE       0x40000000ull
 #define VIRT_RAM_MAX        (255 * GiB)
 #define VIRT_GIC_INTERFACE  0x08010000ull
+#define VIRT_GIC_HYPERVISOR 0x08030000ull /* with virtualization=on */
+#define VIRT_GIC_VIRTUAL    0x08040000ull
 #define VIRT_CLOCK_HZ       24000000u /* of UART and RTC */
 
 /*
