@@ -434,7 +434,7 @@ static bool has_v8_simd(const DisasContext *ctx)
     {                                                                                              \
         return has_v8_simd(ctx) &&                                                                 \
                gen_two(S, arm_lane_##lane, (a->q ? QD | QN : 0) | FLOAT,                           \
-                       (ARMLaneDesc){ .vd = VD(a), .vn = VM(a), .size = a->size, .q = a->q });     \
+                       (ARMLaneDesc){ .vd = VD(a), .vn = VM(a), .size = MO_32, .q = a->q });     \
     }
 ROUND(VRINTN, frintn)
 ROUND(VRINTX, frintx)
@@ -452,7 +452,7 @@ bool neon_VCVT_D(DisasContext *ctx, const arg_VCVT_D *a)
 
     return has_v8_simd(ctx) &&
            gen_two(S, lanes[a->rm][a->u], (a->q ? QD | QN : 0) | FLOAT,
-                   (ARMLaneDesc){ .vd = VD(a), .vn = VM(a), .size = a->size, .q = a->q });
+                   (ARMLaneDesc){ .vd = VD(a), .vn = VM(a), .size = MO_32, .q = a->q });
 }
 
 #define NUMERIC(name, lane)                                                                        \
