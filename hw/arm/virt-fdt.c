@@ -21,7 +21,7 @@
 
 #define TREE_ROOM (1 * MiB)
 
-enum { PHANDLE_GIC = 1, PHANDLE_CLOCK, PHANDLE_MSI, PHANDLE_GPIO, PHANDLE_CPU = 0x100 };
+enum { PHANDLE_GIC = 1, PHANDLE_CLOCK, PHANDLE_MSI, PHANDLE_GPIO, PHANDLE_SECURE_GPIO, PHANDLE_CPU = 0x100 };
 
 /* Interrupt specifiers of the GIC: shared or private, number, how it is triggered. */
 enum { GIC_SPI = 0, GIC_PPI = 1 };
@@ -162,6 +162,15 @@ void virt_describe_gic(VirtTree *t, const VirtDevice *row)
     end(t);
 }
 
+/* What is secure state's alone others don't use. */
+static void describe_who_may(VirtTree *t, const VirtDevice *row)
+{
+    if (row->secure) {
+        strings(t, "status", "disabled");
+        strings(t, "secure-status", "okay");
+    }
+}
+
 void virt_describe_uart(VirtTree *t, const VirtDevice *row)
 {
     begin_at(t, "pl011", row->base);
@@ -170,6 +179,7 @@ void virt_describe_uart(VirtTree *t, const VirtDevice *row)
     describe_interrupt(t, row);
     cells(t, "clocks", PHANDLE_CLOCK, PHANDLE_CLOCK);
     strings(t, "clock-names", "uartclk\0apb_pclk");
+    describe_who_may(t, row);
     end(t);
 }
 
@@ -209,6 +219,42 @@ void virt_describe_gpio(VirtTree *t, const VirtDevice *row)
     end(t);
 }
 
+static void describe_power_pin(VirtTree *t, const char *name, unsigned pin)
+{
+    begin(t, name);
+    text(t, "compatible", name);
+    cells(t, "gpios", PHANDLE_SECURE_GPIO, pin, 0);
+    strings(t, "status", "disabled");
+    strings(t, "secure-status", "okay");
+    end(t);
+}
+
+/* Nothing interrupts there: the pins are outputs. */
+void virt_describe_secure_gpio(VirtTree *t, const VirtDevice *row)
+{
+    begin_at(t, "pl061", row->base);
+    strings(t, "compatible", "arm,pl061\0arm,primecell");
+    cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(row->size));
+    flag(t, "gpio-controller");
+    cells(t, "#gpio-cells", 2);
+    cells(t, "clocks", PHANDLE_CLOCK);
+    strings(t, "clock-names", "apb_pclk");
+    cells(t, "phandle", PHANDLE_SECURE_GPIO);
+    describe_who_may(t, row);
+    end(t);
+    describe_power_pin(t, "gpio-poweroff", VIRT_SECURE_POWEROFF_PIN);
+    describe_power_pin(t, "gpio-restart", VIRT_SECURE_RESET_PIN);
+}
+
+void virt_describe_secure_ram(VirtTree *t, const VirtDevice *row)
+{
+    begin_at(t, "secram", row->base);
+    strings(t, "device_type", "memory");
+    cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(row->size));
+    describe_who_may(t, row);
+    end(t);
+}
+
 void virt_describe_fw_cfg(VirtTree *t, const VirtDevice *row)
 {
     begin_at(t, "fw-cfg", row->base);
@@ -221,7 +267,17 @@ void virt_describe_fw_cfg(VirtTree *t, const VirtDevice *row)
 /* Both banks in one node, written by the first one's row. */
 void virt_describe_flash(VirtTree *t, const VirtDevice *row)
 {
-    if (row->unit == 0) {
+    if (t->info->board->secure) { /* each for itself, as not all see both */
+        begin_at(t, row->unit == 0 ? "secflash" : "flash", row->base);
+        strings(t, "compatible", "cfi-flash");
+        cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(row->size));
+        cells(t, "bank-width", 4);
+        if (row->unit == 0) {
+            strings(t, "status", "disabled");
+            strings(t, "secure-status", "okay");
+        }
+        end(t);
+    } else if (row->unit == 0) {
         begin_at(t, "flash", row->base);
         strings(t, "compatible", "cfi-flash");
         cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(row->size),
@@ -446,6 +502,19 @@ static void describe_boot(VirtTree *t)
     end(t);
 }
 
+/* Where firmware for secure state writes. */
+static void describe_secure_console(VirtTree *t)
+{
+    g_autofree char *path = NULL;
+
+    if (t->info->board->secure) {
+        path = g_strdup_printf("/pl011@%" PRIx64, virt_find_device("secure-uart")->base);
+        begin(t, "secure-chosen");
+        text(t, "stdout-path", path);
+        end(t);
+    }
+}
+
 static void describe_root(VirtTree *t)
 {
     begin(t, "");
@@ -457,7 +526,7 @@ static void describe_root(VirtTree *t)
     describe_psci(t);
     describe_memory(t);
     for (size_t i = 0; i < virt_num_devices; i++) {
-        if (virt_devices[i].describe) {
+        if (virt_devices[i].describe && virt_has_device(t->info->board, &virt_devices[i])) {
             virt_devices[i].describe(t, &virt_devices[i]);
         }
     }
@@ -465,6 +534,7 @@ static void describe_root(VirtTree *t)
     describe_timer(t);
     describe_clock(t);
     describe_boot(t);
+    describe_secure_console(t);
     end(t);
 }
 

@@ -14,6 +14,7 @@
 #include "hw/block/flash.h"
 #include "hw/char/pl011.h"
 #include "hw/gpio/gpio-key.h"
+#include "hw/gpio/gpio-pwr.h"
 #include "hw/gpio/pl061.h"
 #include "hw/intc/arm_gic.h"
 #include "hw/intc/arm_gicv2m.h"
@@ -51,7 +52,11 @@ static void realize_and_map(VirtState *s, const VirtDevice *row, DeviceState *de
     SysBusDevice *sbd = SYS_BUS_DEVICE(dev);
 
     sysbus_realize_and_unref(sbd, &error_fatal);
-    sysbus_mmio_map(sbd, 0, row->base);
+    if (row->secure) {
+        memory_region_add_subregion(&s->secure_memory, row->base, sysbus_mmio_get_region(sbd, 0));
+    } else {
+        sysbus_mmio_map(sbd, 0, row->base);
+    }
     if (row->irq != VIRT_NO_IRQ) {
         sysbus_connect_irq(sbd, 0, qdev_get_gpio_in_named(s->gic, ARM_GIC_SPI_IN, row->irq));
     }
@@ -211,6 +216,7 @@ static void create_uart(VirtState *s, const VirtDevice *row)
 /* Two chips of 16 bits side by side. Without a drive the bank is erased, and volatile. */
 static void create_flash(VirtState *s, const VirtDevice *row)
 {
+    VirtDevice place = *row;
     DeviceState *dev = new_device(s, row);
 
     qdev_prop_set_uint32(dev, "num-blocks", row->size / FLASH_SECTOR);
@@ -222,7 +228,8 @@ static void create_flash(VirtState *s, const VirtDevice *row)
     qdev_prop_set_uint16(dev, "id1", 0x18);
     qdev_prop_set_string(dev, "name", row->name);
     pflash_cfi01_legacy_drive(PFLASH_CFI01(dev), drive_get(IF_PFLASH, 0, row->unit));
-    realize_and_map(s, row, dev);
+    place.secure = s->secure && row->unit == 0; /* firmware for EL3 is nobody else's to change */
+    realize_and_map(s, &place, dev);
     s->flash[row->unit] = PFLASH_CFI01(dev);
 }
 
@@ -255,6 +262,28 @@ static void create_gpio(VirtState *s, const VirtDevice *row)
     qemu_register_powerdown_notifier(&s->powerdown);
 }
 
+/* Firmware switches the machine off and resets it by two of its pins. */
+static void create_secure_gpio(VirtState *s, const VirtDevice *row)
+{
+    const VirtDevice power = { .name = "secure-power", .type = TYPE_GPIO_PWR };
+    DeviceState *dev = new_device(s, row), *control = new_device(s, &power);
+
+    realize_and_map(s, row, dev);
+    sysbus_realize_and_unref(SYS_BUS_DEVICE(control), &error_fatal);
+    qdev_connect_gpio_out(dev, VIRT_SECURE_RESET_PIN,
+                          qdev_get_gpio_in_named(control, GPIO_PWR_RESET, 0));
+    qdev_connect_gpio_out(dev, VIRT_SECURE_POWEROFF_PIN,
+                          qdev_get_gpio_in_named(control, GPIO_PWR_SHUTDOWN, 0));
+}
+
+static void create_secure_ram(VirtState *s, const VirtDevice *row)
+{
+    MemoryRegion *ram = g_new0(MemoryRegion, 1);
+
+    memory_region_init_ram(ram, NULL, "virt.secure-ram", row->size, &error_fatal);
+    memory_region_add_subregion(&s->secure_memory, row->base, ram);
+}
+
 bool virt_has_transports(void)
 {
     return object_class_by_name(VIRT_TYPE_TRANSPORT) != NULL;
@@ -285,6 +314,11 @@ const VirtDevice virt_devices[] = {
     { "fw_cfg", TYPE_FW_CFG_MEM, 0x09020000, 0x18, VIRT_NO_IRQ, 0, create_fw_cfg,
       virt_describe_fw_cfg },
     { "gpio", TYPE_PL061, 0x09030000, 0x1000, 7, 0, create_gpio, virt_describe_gpio },
+    { "secure-uart", TYPE_PL011, 0x09040000, 0x1000, 8, 1, create_uart, virt_describe_uart, true },
+    { "secure-gpio", TYPE_PL061, 0x090b0000, 0x1000, VIRT_NO_IRQ, 0, create_secure_gpio,
+      virt_describe_secure_gpio, true },
+    { "secure-ram", NULL, 0x0e000000, 0x01000000, VIRT_NO_IRQ, 0, create_secure_ram,
+      virt_describe_secure_ram, true },
     { "virtio", VIRT_TYPE_TRANSPORT, 0x0a000000, 0x200, 16, 0, create_transports,
       virt_describe_transports },
     { "pcie", TYPE_GPEX_HOST, 0x10000000, 0x2eff0000, 3, 0, create_pcie, virt_describe_pcie },
@@ -315,6 +349,17 @@ unsigned virt_psci_conduit(const VirtState *s)
                                              : ARM_PSCI_HVC;
 }
 
+/* What secure state has for itself lies in front of what all have. */
+static void create_secure_memory(VirtState *s)
+{
+    MemoryRegion *all = g_new0(MemoryRegion, 1);
+
+    memory_region_init(&s->secure_memory, OBJECT(s), "secure-memory", UINT64_MAX);
+    memory_region_init_alias(all, OBJECT(s), "all", get_system_memory(), 0, UINT64_MAX);
+    memory_region_add_subregion_overlap(&s->secure_memory, 0, all, -1);
+    address_space_init(&s->secure_space, &s->secure_memory, "cpu-secure-memory-0");
+}
+
 /* Clusters of eight, as many as a GICv2 has; of sixteen, as many as fit into a GICv3's list. */
 static void create_cpus(VirtState *s)
 {
@@ -331,6 +376,10 @@ static void create_cpus(VirtState *s)
         qdev_prop_set_uint32(DEVICE(cpu), "psci-conduit", virt_psci_conduit(s));
         qdev_prop_set_bit(DEVICE(cpu), "has_el2", s->virtualization);
         qdev_prop_set_bit(DEVICE(cpu), "has_el3", s->secure);
+        if (s->secure) {
+            CPU(cpu)->spaces[0] = &address_space_memory;
+            CPU(cpu)->spaces[1] = &s->secure_space;
+        }
         qdev_prop_set_uint32(DEVICE(cpu), "core-count", MIN(machine->smp.cpus, 4));
         qdev_prop_set_bit(DEVICE(cpu), "start-powered-off",
                           i > 0 && virt_psci_conduit(s) != ARM_PSCI_NONE);
@@ -391,10 +440,16 @@ static void virt_init(MachineState *machine)
         exit(1);
     }
     memory_region_add_subregion(get_system_memory(), VIRT_RAM_BASE, machine->ram);
+    if (s->secure) {
+        create_secure_memory(s);
+    }
     create_cpus(s);
     for (size_t i = 0; i < virt_num_devices; i++) {
         const VirtDevice *row = &virt_devices[i];
 
+        if (!virt_has_device(s, row)) {
+            continue;
+        }
         if (row->create) {
             row->create(s, row);
         } else {

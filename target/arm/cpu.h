@@ -385,7 +385,8 @@ struct CPUArchState {
     /* EL2 and EL3 */
     uint64_t hcr, scr; /* as written: arm_hcr() for what is in effect */
     uint64_t cptr_el[ARM_NB_ELS], mdcr_el[ARM_NB_ELS]; /* of EL2 and EL3 */
-    uint64_t vttbr, vtcr, hpfar, vpidr, vmpidr, hstr, hacr, cnthctl, contextidr_el2, sder;
+    uint64_t vttbr, vtcr, hpfar, vpidr, vmpidr, hstr, hacr, cnthctl, contextidr_el2, sder,
+        vsesr, vdisr;
 
     /* Self-hosted debug */
     uint64_t mdscr, osdlr, oslsr;

@@ -248,6 +248,8 @@ const ARMSysReg arm_sysregs_of_levels[] = {
     REG(2, "AFSR0_EL2", 5, 1, 0, afsr0_el[2], 0),
     REG(2, "AFSR1_EL2", 5, 1, 1, afsr1_el[2], 0),
     REG(2, "ESR_EL2", 5, 2, 0, esr_el[2], WORD),
+    REG(2, "VSESR_EL2", 5, 2, 3, vsesr, 0x1ffffff, SYSREG_OF(pfr0, 28, 1)),
+    REG(2, "VDISR_EL2", 12, 1, 1, vdisr, 0x81ffffff, SYSREG_OF(pfr0, 28, 1)),
     REG(2, "FPEXC32_EL2", 5, 3, 0, fpexc, WORD),
     REG(2, "FAR_EL2", 6, 0, 0, far_el[2], ALL),
     REG(2, "HPFAR_EL2", 6, 0, 4, hpfar, 0xfffffffff0ull),

@@ -218,29 +218,32 @@ static bool hvc_is_there(const CPUARMState *env)
            (env->has_el3 ? env->scr & SCR_HCE : !(env->hcr & HCR_HCD));
 }
 
+/* That instruction calls firmware, which we are. */
+static bool calls_firmware(CPUARMState *env, uint32_t esr)
+{
+    return arm_env_archcpu(env)->psci_conduit ==
+           (esr >> ESR_EC_SHIFT == EC_HVC64 ? ARM_PSCI_HVC : ARM_PSCI_SMC);
+}
+
 void helper_arm_check_call(CPUARMState *env, uint32_t esr)
 {
-    bool firmware = arm_env_archcpu(env)->psci_conduit == ARM_PSCI_SMC;
+    bool hvc = esr >> ESR_EC_SHIFT == EC_HVC64;
 
-    if (esr >> ESR_EC_SHIFT == EC_HVC64) {
-        if (!hvc_is_there(env)) {
-            arm_raise(env, arm_esr(EC_UNKNOWN, 0), GETPC());
-        }
-    } else if (arm_current_el(env) == 1 && (arm_hcr(env) & HCR_TSC)) {
+    if (!hvc && arm_current_el(env) == 1 && (arm_hcr(env) & HCR_TSC)) {
         arm_raise_to(env, 2, esr, GETPC());
-    } else if (!firmware && (!env->has_el3 || (env->scr & SCR_SMD))) {
+    }
+    if (!calls_firmware(env, esr) &&
+        !(hvc ? hvc_is_there(env) : env->has_el3 && !(env->scr & SCR_SMD))) {
         arm_raise(env, arm_esr(EC_UNKNOWN, 0), GETPC());
     }
 }
 
 void helper_arm_call_higher(CPUARMState *env, uint32_t esr)
 {
-    if (esr >> ESR_EC_SHIFT == EC_HVC64) {
-        arm_raise_to(env, MAX(arm_current_el(env), 2), esr, 0);
-    } else if (arm_env_archcpu(env)->psci_conduit == ARM_PSCI_SMC) {
+    if (calls_firmware(env, esr)) {
         arm_psci_call(env);
     } else {
-        arm_raise_to(env, 3, esr, 0);
+        arm_raise_to(env, esr >> ESR_EC_SHIFT == EC_HVC64 ? MAX(arm_current_el(env), 2) : 3, esr, 0);
     }
 }
 

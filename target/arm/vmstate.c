@@ -90,6 +90,7 @@ const VMStateDescription vmstate_arm_cpu = {
         U64(fpexc),
         U64(hcr), U64(scr), LEVELS(cptr_el), LEVELS(mdcr_el), U64(vttbr), U64(vtcr), U64(hpfar),
         U64(vpidr), U64(vmpidr), U64(hstr), U64(hacr), U64(cnthctl), U64(contextidr_el2), U64(sder),
+        U64(vsesr), U64(vdisr),
         VMSTATE_STRUCT_ARRAY(env.timers, ARMCPU, ARM_NB_TIMERS, 1, vmstate_timer, ARMTimer),
         U64(cntvoff), U64(cntfrq), U32(pending_lines), BOOL(event), BOOL(powered_off),
         U64(start_pc), U64(start_argument),

@@ -13,6 +13,7 @@
 #include "core/qdev-properties.h"
 #include "hw/boards.h"
 #include "qemu/units.h"
+#include "system/memory.h"
 #include "target/arm/cpu.h"
 
 /* The physical map, as far as no row of the table has it. */
@@ -53,6 +54,7 @@ enum {
 #define VIRT_NO_IRQ   (-1)
 
 #define VIRT_POWER_BUTTON_PIN 3 /* of the GPIO chip */
+enum { VIRT_SECURE_POWEROFF_PIN = 0, VIRT_SECURE_RESET_PIN = 1 }; /* of the secure one */
 
 typedef struct VirtState VirtState;
 typedef struct VirtDevice VirtDevice;
@@ -70,6 +72,7 @@ struct VirtDevice {
     void (*create)(VirtState *s, const VirtDevice *row);
     /* Writes its node; NULL: operating systems aren't told of it. */
     void (*describe)(VirtTree *t, const VirtDevice *row);
+    bool secure; /* with secure=on, and only in secure memory */
 };
 
 extern const VirtDevice virt_devices[];
@@ -88,6 +91,9 @@ struct VirtState {
     bool dtb_randomness; /* seeds in the device tree */
 
     unsigned gic_version; /* 2 or 3 */
+
+    MemoryRegion secure_memory; /* what secure state sees: the rest, and in front of it its own */
+    AddressSpace secure_space;
 
     ARMCPU *cpus[VIRT_MAX_CPUS];
     DeviceState *gic;
@@ -151,6 +157,13 @@ void virt_describe_uart(VirtTree *t, const VirtDevice *row);
 void virt_describe_rtc(VirtTree *t, const VirtDevice *row);
 void virt_describe_fw_cfg(VirtTree *t, const VirtDevice *row);
 void virt_describe_gpio(VirtTree *t, const VirtDevice *row);
+void virt_describe_secure_gpio(VirtTree *t, const VirtDevice *row);
+void virt_describe_secure_ram(VirtTree *t, const VirtDevice *row);
+/* The machine has that row's device. */
+static inline bool virt_has_device(const VirtState *s, const VirtDevice *row)
+{
+    return !row->secure || s->secure;
+}
 void virt_describe_flash(VirtTree *t, const VirtDevice *row);
 void virt_describe_transports(VirtTree *t, const VirtDevice *row);
 
