@@ -359,6 +359,11 @@ void arm_set_start_state(ARMCPU *cpu, uint64_t pc, uint64_t argument)
 #define A32_PFR1_LEVELS         (A32_PFR1_SECURITY | A32_PFR1_VIRTUALIZATION)
 #define A32_DFR0_ALL    0x0f0000ffull
 
+/* Of what Armv8.1 and later added to AArch32 nothing is there: SQRDMLAH, dot products, arithmetic on halves
+ * (which are converted only). */
+#define A32_ISAR5_RDM         0x0f000000ull
+#define MVFR1_HALF_ARITHMETIC 0x01100000ull
+
 static void set_aarch32_identification(ARMIdRegs *id)
 {
     id->a32_pfr[0] &= ~A32_PFR0_THUMBEE;
@@ -372,6 +377,11 @@ static void set_identification(ARMCPU *cpu)
 
     *id = ARM_CPU_GET_CLASS(cpu)->model->id;
     arm_apply_features(cpu, id);
+    id->a32_isar[5] &= ~A32_ISAR5_RDM;
+    id->a32_isar[6] = 0;
+    if (id->mvfr[1] >> 24 == 0x13) {
+        id->mvfr[1] -= MVFR1_HALF_ARITHMETIC;
+    }
     id->mpidr = cpu->mpidr | 1ull << 31;
     if (id->pfr0) {
         id->pfr0 = (id->pfr0 & ~PFR0_LEVELS) | PFR0_EL0_BOTH | PFR0_EL1_AARCH64_ONLY |

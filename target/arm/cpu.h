@@ -491,7 +491,8 @@ typedef struct ARMGICOps {
 
 /* Properties of models whose extensions can be chosen. */
 typedef struct ARMFeatureProperties {
-    bool pauth, pauth_impdef, pauth_qarma3, pauth_qarma5, lpa2;
+    bool pauth, pauth_impdef, pauth_qarma3, pauth_qarma5;
+    bool sve, sme, lpa2; /* can be asked for, and aren't there */
 } ARMFeatureProperties;
 
 struct ARMCPU {

@@ -150,8 +150,13 @@ ObjectClass *arm_class_by_name(const char *name)
 bool arm_check_features(ARMCPU *cpu, Error **errp)
 {
     const ARMFeatureProperties *f = &cpu->features;
+    const char *absent = f->sve ? "sve" : f->sme ? "sme" : f->lpa2 ? "lpa2" : NULL;
     unsigned algorithms = f->pauth_impdef + f->pauth_qarma3 + f->pauth_qarma5;
 
+    if (absent) {
+        error_setg(errp, "%s=on isn't there yet", absent);
+        return false;
+    }
     if (algorithms > 1) {
         error_setg(errp, "pauth-impdef, pauth-qarma3 and pauth-qarma5: only one of them can be on");
         return false;
@@ -187,6 +192,9 @@ static Property max_properties[] = {
     DEFINE_PROP_BOOL("pauth-impdef", ARMCPU, features.pauth_impdef, false),
     DEFINE_PROP_BOOL("pauth-qarma3", ARMCPU, features.pauth_qarma3, false),
     DEFINE_PROP_BOOL("pauth-qarma5", ARMCPU, features.pauth_qarma5, false),
+    DEFINE_PROP_BOOL("sve", ARMCPU, features.sve, false),
+    DEFINE_PROP_BOOL("sme", ARMCPU, features.sme, false),
+    DEFINE_PROP_BOOL("lpa2", ARMCPU, features.lpa2, false),
     DEFINE_PROP_END_OF_LIST(),
 };
 

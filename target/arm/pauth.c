@@ -72,33 +72,59 @@ static uint64_t extended(uint64_t pointer, uint64_t mask, bool upper)
     return upper ? pointer | mask : pointer & ~mask;
 }
 
-/* The half that an address is of, by one of its bits, and where its code would be. */
+/* Where the code of an address of one half would be. */
 typedef struct Layout {
-    bool upper;
-    bool tag;
     uint64_t mask;
+    bool upper; /* the half; never so where there is one range of addresses */
+    bool tag;
 } Layout;
 
-static Layout layout_of(CPUARMState *env, bool half, bool bit55, bool is_data)
+/* By half, and for code and data; and what they have been worked out from. */
+typedef struct Layouts {
+    const CPUARMState *env;
+    uint64_t tcr;
+    unsigned el;
+    bool e2h;
+    Layout of[2][2];
+} Layouts;
+
+static Layout make_layout(CPUARMState *env, bool half, bool is_data)
 {
     Layout l = { .upper = half };
     uint64_t tcr;
     unsigned lowest = arm_pointer_half(env, &l.upper, &tcr).input;
 
-    l.tag = has_tag(tcr, bit55 && l.upper == half, is_data);
+    l.tag = has_tag(tcr, l.upper, is_data);
     l.mask = field_mask(lowest, l.tag);
     return l;
 }
 
+/* Each CPU's thread remembers the last ones: TCR changes hardly ever. */
+static const Layouts *layouts_of(CPUARMState *env)
+{
+    static _Thread_local Layouts last;
+    unsigned el = arm_regime_el(env);
+    bool e2h = env->hcr & HCR_E2H;
+
+    if (last.env != env || last.el != el || last.tcr != env->tcr_el[el] || last.e2h != e2h) {
+        last = (Layouts){ .env = env, .tcr = env->tcr_el[el], .el = el, .e2h = e2h };
+        for (unsigned i = 0; i < 4; i++) {
+            last.of[i & 1][i >> 1] = make_layout(env, i & 1, i >> 1);
+        }
+    }
+    return &last;
+}
+
 static uint64_t add_pac(CPUARMState *env, uint64_t pointer, uint64_t modifier, unsigned which)
 {
-    bool is_data = which & 2, bit55 = pointer >> 55 & 1, half = true;
-    uint64_t tcr, found, code;
-    Layout l;
+    bool is_data = which & 2, bit55 = pointer >> 55 & 1;
+    const Layouts *all = layouts_of(env);
+    bool by_55 = all->of[0][is_data].tag || all->of[1][is_data].tag;
+    Layout l = all->of[by_55 ? bit55 : pointer >> 63][is_data];
+    uint64_t found, code;
 
-    arm_pointer_half(env, &half, &tcr);
-    half = has_tag(tcr, false, is_data) || has_tag(tcr, true, is_data) ? bit55 : pointer >> 63;
-    l = layout_of(env, half, bit55, is_data);
+    l.tag = all->of[bit55][is_data].tag;
+    l.mask = (l.mask & MAKE_64BIT_MASK(0, 55)) | (l.tag ? 0 : MAKE_64BIT_MASK(56, 8));
     code = remembered_pac(env, extended(pointer, l.mask, l.upper), modifier, which);
     found = pointer & (l.mask | 1ull << 55);
     if (found && found != (l.mask | 1ull << 55)) { /* it was no address: nor is the result */
@@ -111,13 +137,13 @@ static uint64_t add_pac(CPUARMState *env, uint64_t pointer, uint64_t modifier, u
 static uint64_t check_pac(CPUARMState *env, uint64_t pointer, uint64_t modifier, unsigned which)
 {
     bool bit55 = pointer >> 55 & 1;
-    Layout l = layout_of(env, bit55, bit55, which & 2);
-    uint64_t plain = extended(pointer, l.mask, bit55);
+    const Layout *l = &layouts_of(env)->of[bit55][which >> 1 & 1];
+    uint64_t plain = extended(pointer, l->mask, bit55);
 
-    if (!((remembered_pac(env, plain, modifier, which) ^ pointer) & l.mask)) {
+    if (!((remembered_pac(env, plain, modifier, which) ^ pointer) & l->mask)) {
         return plain;
     }
-    return deposit64(plain, l.tag ? 53 : 61, 2, which & 1 ? 2 : 1);
+    return deposit64(plain, l->tag ? 53 : 61, 2, which & 1 ? 2 : 1);
 }
 
 uint64_t helper_arm_pac(CPUARMState *env, uint64_t pointer, uint64_t modifier, uint32_t desc)
@@ -129,7 +155,7 @@ uint64_t helper_arm_pac_strip(CPUARMState *env, uint64_t pointer, uint32_t is_da
 {
     bool bit55 = pointer >> 55 & 1;
 
-    return extended(pointer, layout_of(env, bit55, bit55, is_data).mask, bit55);
+    return extended(pointer, layouts_of(env)->of[bit55][is_data & 1].mask, bit55);
 }
 
 void helper_arm_pac_trap(CPUARMState *env)

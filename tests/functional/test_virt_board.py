@@ -238,6 +238,7 @@ def test_the_command_named_after_the_architecture_has_this_board(sysemu):
     (["-machine", "virt,gic-version=4"], "gic-version=4 isn't there yet: 2, 3 and max (3) are"),
     (["-machine", "virt,highmem=off", "-m", "4G"], "highmem=off leaves room for 3072 MB of RAM, there are 4096 MB (-m)"),
     (["-machine", "virt,acpi=maybe"], "acpi=maybe: expected on, off or auto"),
+    (["-machine", "virt", "-cpu", "max,sve=on"], "sve=on isn't there yet"),
     (["-machine", "virt", "-cpu", "max,pauth=off,pauth-qarma3=on"], "pauth-impdef, pauth-qarma3 and pauth-qarma5 need pauth=on"),
     (["-machine", "virt", "-cpu", "max,pauth-impdef=on,pauth-qarma3=on"],
      "pauth-impdef, pauth-qarma3 and pauth-qarma5: only one of them can be on"),
