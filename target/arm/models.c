@@ -4,8 +4,9 @@
  *
  * The numbers of the Cortex-A53, A57 and A72 are from their manuals' register summaries. Those of
  * the A35, A76 and Neoverse N1 are what QEMU 7.2 says. Those of the A7, A15 and A55 are from memory,
- * and haven't been compared with the manuals; the A7 has the A15's cache sizes. What of it this program lacks is taken out when a CPU is made (cpu.c). CCSIDR by
- * CSSELR: level 1 data, level 1 instruction, level 2.
+ * and haven't been compared with the manuals; the A7 has the A15's cache sizes. What of it this
+ * program lacks is taken out when a CPU is made (cpu.c). CCSIDR by CSSELR: level 1 data, level 1
+ * instruction, level 2.
  *
  * Reference: Cortex-A7 (DDI 0464), Cortex-A15 (DDI 0438), Cortex-A53 (DDI 0500), Cortex-A57 (DDI
  * 0488), Cortex-A72 (100095), Cortex-A35 (100236), Cortex-A55 (100442), Cortex-A76 (100798) and
