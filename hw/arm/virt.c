@@ -572,6 +572,7 @@ static const char *const cpu_types[] = {
     ARM_CPU_TYPE_NAME("cortex-a76"),
     ARM_CPU_TYPE_NAME("neoverse-n1"),
     ARM_CPU_TYPE_NAME("max"),
+    ARM_CPU_TYPE_NAME("max-aarch32"),
     NULL,
 };
 

@@ -68,10 +68,21 @@ static uint64_t pauth_flags(uint64_t sctlr)
     return flags;
 }
 
+unsigned arm_pauth_trap_level(const CPUARMState *env)
+{
+    unsigned el = arm_current_el(env);
+
+    if (el < 2 && arm_el2_enabled(env) && !arm_el0_is_hosted(env) && !(env->hcr & HCR_API)) {
+        return 2;
+    }
+    return el < 3 && env->has_el3 && !(env->scr & SCR_API) ? 3 : 0;
+}
+
 static uint64_t extension_flags(const CPUARMState *env, unsigned el, uint64_t sctlr)
 {
     uint64_t flags = arm_has_pauth(&env->id) ? pauth_flags(sctlr) : 0;
 
+    flags |= arm_has_pauth(&env->id) && arm_pauth_trap_level(env) ? ARM_HF_PAC_TRAP : 0;
     flags |= el && (env->pstate & PSTATE_UAO) ? ARM_HF_UAO : 0;
     if (env->guarded_pages) {
         flags |= ARM_HF_BTI | (uint64_t)(env->pstate & PSTATE_BTYPE) >> PSTATE_BTYPE_SHIFT
@@ -91,18 +102,23 @@ static uint64_t aarch64_flags(const CPUARMState *env, unsigned el, uint64_t sctl
 
 static unsigned mmu_mode(const CPUARMState *env, unsigned el, uint64_t sctlr)
 {
+    bool pan = env->pstate & PSTATE_PAN;
+
     if (el >= 2) {
-        return el == 2 ? ARM_MMU_EL2 : ARM_MMU_EL3;
+        return el == 3 ? ARM_MMU_EL3
+               : pan && (env->hcr & HCR_E2H) ? ARM_MMU_EL2_PAN
+                                             : ARM_MMU_EL2;
     }
     if (el == 0 && arm_el0_is_hosted(env)) {
         return ARM_MMU_HOST_EL0;
     }
     if ((arm_hcr(env) & (HCR_VM | HCR_DC)) || arm_is_secure_below_el3(env)) {
-        return el ? ARM_MMU_GUEST_EL1 : ARM_MMU_GUEST_EL0;
+        return !el ? ARM_MMU_GUEST_EL0 : pan ? ARM_MMU_GUEST_EL1_PAN : ARM_MMU_GUEST_EL1;
     }
     return !(sctlr & SCTLR_M) || (arm_hcr(env) & HCR_TGE) ? ARM_MMU_OFF
-           : el                                           ? ARM_MMU_EL1
-                                                          : ARM_MMU_EL0;
+           : !el                                          ? ARM_MMU_EL0
+           : pan                                          ? ARM_MMU_EL1_PAN
+                                                          : ARM_MMU_EL1;
 }
 
 void arm_update_hflags(CPUARMState *env)
@@ -335,12 +351,6 @@ void arm_set_start_state(ARMCPU *cpu, uint64_t pc, uint64_t argument)
 #define DFR0_PMU              0xf00ull
 #define A32_DFR0_ABSENT       0x0f0000f0ull /* performance monitors, secure debug */
 
-/* Hardware's access flag and dirty state, hierarchical permissions, PAN. */
-#define MMFR1_ABSENT 0xf0f00full
-
-/* Of what Armv8 added to AArch32, cryptography and what MVFR2 says aren't there. */
-#define A32_ISAR5_CRYPTO 0xfff0ull
-
 /* Parts without AArch64: neither security nor virtualization extensions, nor ThumbEE, nor breakpoints.
  */
 #define A32_PFR0_THUMBEE 0xf000ull
@@ -364,12 +374,10 @@ static void set_identification(ARMCPU *cpu)
     arm_apply_features(cpu, id);
     id->mpidr = cpu->mpidr | 1ull << 31;
     if (id->pfr0) {
-        id->a32_isar[5] &= ~A32_ISAR5_CRYPTO;
-        id->mvfr[2] = 0;
         id->pfr0 = (id->pfr0 & ~PFR0_LEVELS) | PFR0_EL0_BOTH | PFR0_EL1_AARCH64_ONLY |
                    (cpu->env.has_el2 ? PFR0_EL2_AARCH64_ONLY : 0) |
                    (cpu->env.has_el3 ? PFR0_EL3_AARCH64_ONLY : 0);
-        id->mmfr1 &= ~(MMFR1_ABSENT | (cpu->env.has_el2 ? 0 : MMFR1_VHE));
+        id->mmfr1 &= ~(cpu->env.has_el2 ? 0 : MMFR1_VHE);
         id->a32_pfr[1] &= ~((cpu->env.has_el3 ? 0 : A32_PFR1_SECURITY) |
                             (cpu->env.has_el2 ? 0 : A32_PFR1_VIRTUALIZATION));
     } else {

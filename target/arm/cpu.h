@@ -225,6 +225,7 @@ enum {
     ARM_HF_BTYPE_SHIFT = 26,
     ARM_HF_BTYPE = 3 << ARM_HF_BTYPE_SHIFT,
     ARM_HF_UAO = 1 << 28,        /* LDTR, STTR are LDR, STR */
+    ARM_HF_PAC_TRAP = 1 << 29,   /* pointer authentication traps to EL2, or to EL3 */
 };
 #define ARM_HF_TRAPS     (1ull << 40) /* a higher level may want to know of register accesses */
 #define ARM_HF_HOST      (1ull << 41) /* EL2 with VHE, and EL0 is its own */
@@ -244,6 +245,9 @@ enum {
     ARM_MMU_HOST_EL0, /* in EL2's regime, with VHE */
     ARM_MMU_EL2,
     ARM_MMU_EL3,
+    ARM_MMU_EL1_PAN, /* with PSTATE.PAN */
+    ARM_MMU_GUEST_EL1_PAN,
+    ARM_MMU_EL2_PAN,
 };
 
 static inline int arm_mmu_index(uint64_t hflags)

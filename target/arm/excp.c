@@ -283,7 +283,9 @@ uint32_t arm_pstate_of_exception(const CPUARMState *env, uint32_t saved, unsigne
     uint32_t pstate = (saved & PSTATE_NZCV) | PSTATE_DAIF | to << PSTATE_EL_SHIFT | PSTATE_SP |
                       (saved & (PSTATE_PAN | PSTATE_DIT));
 
-    pstate |= env->sctlr_el[to] & SCTLR_SPAN ? 0 : PSTATE_PAN;
+    if ((to == 1 || (to == 2 && arm_el0_is_hosted(env))) && !(env->sctlr_el[to] & SCTLR_SPAN)) {
+        pstate |= PSTATE_PAN;
+    }
     pstate |= env->sctlr_el[to] & SCTLR_DSSBS ? PSTATE_SSBS : 0;
     return pstate & arm_pstate_known(env);
 }

@@ -136,6 +136,8 @@ DEF_HELPER_FLAGS_2(arm_fjcvtzs, TCG_CALL_NO_RWG, i64, env, i64)
  * (env, value, modifier). */
 DEF_HELPER_FLAGS_4(arm_pac, TCG_CALL_NO_RWG, i64, env, i64, i64, i32)
 DEF_HELPER_FLAGS_3(arm_pac_strip, TCG_CALL_NO_RWG_SE, i64, env, i64, i32)
+/* Raises the trap to a higher level. */
+DEF_HELPER_FLAGS_1(arm_pac_trap, TCG_CALL_NO_WG, noreturn, env)
 DEF_HELPER_FLAGS_3(arm_pac_generic, TCG_CALL_NO_RWG, i64, env, i64, i64)
 
 #endif

@@ -10,6 +10,7 @@
 #include "exec/cputlb.h"
 #include "migration/vmstate.h"
 #include "target/arm/cpu.h"
+#include "target/arm/mmu-walk.h"
 
 #ifndef GETPC
 #define GETPC() ((uintptr_t)__builtin_return_address(0))
@@ -23,6 +24,7 @@ enum {
     EC_CP15_RRT = 0x04,
     EC_CP14_RT = 0x05,
     EC_FP_ACCESS = 0x07,
+    EC_PAUTH = 0x09,
     EC_CP14_RRT = 0x0c,
     EC_BRANCH_TARGET = 0x0d,
     EC_ILLEGAL_STATE = 0x0e,
@@ -90,6 +92,9 @@ uint32_t arm_read_nzcv(const CPUARMState *env);
 void arm_write_nzcv(CPUARMState *env, uint32_t value);
 /* Where the stack pointer of `el` is now: SP_ELx as MSR and MRS reach it. */
 uint64_t *arm_stack_pointer(CPUARMState *env, unsigned el);
+
+/* cpu.c: the level that pointer authentication traps to now; 0: none. */
+unsigned arm_pauth_trap_level(const CPUARMState *env);
 
 /* excp.c */
 /* Raises a synchronous exception for the instruction whose helper was called from `ra`. */
@@ -162,13 +167,16 @@ bool arm_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
 size_t arm_mmu_context_key(CPUState *cs, int mmu_idx, uint8_t *key);
 hwaddr arm_get_phys_page_debug(CPUState *cs, vaddr addr, MemTxAttrs *attrs);
 void arm_dump_mmu(CPUState *cs, FILE *f);
+/* log2 of the granule and of the size of that half of addresses now, with TCR as EL1 has it; *upper: false
+ * where there are no halves. */
+ARMHalf arm_pointer_half(CPUARMState *env, bool *upper, uint64_t *tcr);
+/* The page that code at that address runs from asks for landing pads (FEAT_BTI). */
+bool arm_page_is_guarded(CPUARMState *env, uint64_t addr);
 /* AT: PAR_EL1 for the address, by stage 1 or both. */
 void arm_address_translate(CPUARMState *env, uint64_t addr, MMUAccessType access, int mmu_idx,
                            bool both_stages);
 /* The instruction at the pc, for who wants to know what it was; false: it can't be read. */
 bool arm_look_at_instruction(CPUARMState *env, uint32_t *insn);
-/* The page that code at that address runs from asks for landing pads (FEAT_BTI). */
-bool arm_page_is_guarded(CPUARMState *env, uint64_t addr);
 /* TLB maintenance on this CPU: everything; what TLBI by address names. */
 void arm_tlb_flush(CPUARMState *env);
 void arm_tlb_flush_address(CPUARMState *env, uint64_t operand);

@@ -10,6 +10,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "qemu/bswap.h"
 #include "qemu/log.h"
 #include "system/cpus.h"
 #include "system/memory.h"
@@ -22,7 +23,7 @@
 /* Which level's registers translate, for whom, and whether a second stage follows. */
 typedef struct Regime {
     uint8_t el;
-    bool user, secure, stage2;
+    bool user, pan, secure, stage2;
 } Regime;
 
 static Regime regime_of(const CPUARMState *env, int mmu_idx)
@@ -31,6 +32,9 @@ static Regime regime_of(const CPUARMState *env, int mmu_idx)
         [ARM_MMU_EL0] = { 1, true },       [ARM_MMU_EL1] = { 1 },       [ARM_MMU_OFF] = { 1 },
         [ARM_MMU_GUEST_EL0] = { 1, true }, [ARM_MMU_GUEST_EL1] = { 1 },
         [ARM_MMU_HOST_EL0] = { 2, true },  [ARM_MMU_EL2] = { 2 },       [ARM_MMU_EL3] = { 3 },
+        [ARM_MMU_EL1_PAN] = { 1, .pan = true },
+        [ARM_MMU_GUEST_EL1_PAN] = { 1, .pan = true },
+        [ARM_MMU_EL2_PAN] = { 2, .pan = true },
     };
     Regime r = regimes[mmu_idx];
 
@@ -105,6 +109,30 @@ static bool load_entry(void *opaque, hwaddr addr, bool secure, uint64_t *entry)
     return result == MEMTX_OK;
 }
 
+/* What hardware sets and clears lies in the lower word. */
+static ARMExchange exchange_entry(void *opaque, hwaddr addr, bool secure, uint64_t old,
+                                  uint64_t entry)
+{
+    Access *a = opaque;
+    MemTxAttrs attrs = table_attributes(secure);
+    bool big_endian = a->env->sctlr_el[a->regime.el] & SCTLR_EE;
+    uint32_t was = big_endian ? old : bswap32(old), is = big_endian ? entry : bswap32(entry);
+
+    if (a->regime.stage2) {
+        ARMWalk walk;
+        unsigned code = translate_stage2(a, addr, MMU_DATA_STORE, &walk);
+
+        if (code) {
+            a->fault = (ARMFault){ .code = code, .stage2 = true, .on_walk = true, .ipa = addr };
+            return ARM_EXCHANGE_FAILED;
+        }
+        addr = walk.phys;
+    }
+    return address_space_cmpxchgl_be(cpu_address_space(arm_env_cpu(a->env), attrs),
+                                     addr + (big_endian ? 4 : 0), was, is, attrs) == was
+               ? ARM_EXCHANGE_DONE : ARM_EXCHANGE_CHANGED;
+}
+
 /* Of stage 2's own tables: EL2's byte order. */
 static bool load_stage2_entry(void *opaque, hwaddr addr, bool secure, uint64_t *entry)
 {
@@ -129,7 +157,7 @@ static bool load_word(void *opaque, hwaddr addr, uint32_t *entry)
 
 static unsigned physical_bits(const ARMIdRegs *id)
 {
-    static const uint8_t ranges[] = { 32, 36, 40, 42, 44, 48, 48, 48 };
+    static const uint8_t ranges[] = { 32, 36, 40, 42, 44, 48, 52, 48 };
 
     return ranges[id->mmfr0 & 7];
 }
@@ -147,6 +175,11 @@ static unsigned untranslated(CPUARMState *env, uint64_t addr, Regime r, ARMWalk 
     return canonical >> physical_bits(&env->id) ? FSC_ADDRESS_SIZE : 0;
 }
 
+static unsigned id_field(uint64_t reg, unsigned low)
+{
+    return reg >> low & 0xf;
+}
+
 static ARMWalkRegs walk_registers(const CPUARMState *env, Regime r)
 {
     return (ARMWalkRegs){
@@ -157,6 +190,13 @@ static ARMWalkRegs walk_registers(const CPUARMState *env, Regime r)
         .granule_16k = env->id.mmfr0 >> 20 & 0xf,
         .single = has_single_range(env, r),
         .secure = r.secure,
+        .pan = r.pan,
+        .hpds = id_field(env->id.mmfr1, 12),
+        .e0pd = id_field(env->id.mmfr2, 60),
+        .access_flag = id_field(env->id.mmfr1, 0) >= 1,
+        .dirty_state = id_field(env->id.mmfr1, 0) >= 2,
+        .small_tables = id_field(env->id.mmfr2, 28),
+        .wide_64k = id_field(env->id.mmfr2, 16),
     };
 }
 
@@ -173,7 +213,7 @@ static ARMWalk32Regs walk32_registers(const CPUARMState *env)
 static unsigned translate_stage1(Access *a, uint64_t addr, ARMWalk *walk)
 {
     CPUARMState *env = a->env;
-    const ARMTableMemory memory = { load_entry, load_word, a };
+    const ARMTableMemory memory = { load_entry, load_word, exchange_entry, a };
     const ARMWalkRegs regs = walk_registers(env, a->regime);
 
     if (!stage1_is_on(env, a->regime)) {
@@ -190,7 +230,7 @@ static unsigned translate_stage1(Access *a, uint64_t addr, ARMWalk *walk)
 static unsigned translate_stage2(Access *a, hwaddr ipa, MMUAccessType kind, ARMWalk *walk)
 {
     CPUARMState *env = a->env;
-    const ARMTableMemory memory = { load_stage2_entry, NULL, a };
+    const ARMTableMemory memory = { load_stage2_entry, .opaque = a };
     const ARMStage2Regs regs = {
         .vtcr = env->vtcr,
         .vttbr = env->vttbr,
@@ -283,7 +323,10 @@ static void log_translation(CPUState *cs, uint64_t addr, MMUAccessType access, i
                                          [ARM_MMU_GUEST_EL1] = "guest's EL1",
                                          [ARM_MMU_HOST_EL0] = "host's EL0",
                                          [ARM_MMU_EL2] = "EL2",
-                                         [ARM_MMU_EL3] = "EL3" };
+                                         [ARM_MMU_EL3] = "EL3",
+                                         [ARM_MMU_EL1_PAN] = "EL1 with PAN",
+                                         [ARM_MMU_GUEST_EL1_PAN] = "guest's EL1 with PAN",
+                                         [ARM_MMU_EL2_PAN] = "EL2 with PAN" };
 
     if (fault->code) {
         qemu_log_mask_and_addr(CPU_LOG_MMU, addr,
@@ -377,12 +420,22 @@ static void note_guarded_page(CPUState *cs)
     }
 }
 
+ARMHalf arm_pointer_half(CPUARMState *env, bool *upper, uint64_t *tcr)
+{
+    const ARMWalkRegs regs = walk_registers(env, regime_of(env, arm_mmu_index(env->hflags)));
+
+    *upper &= !regs.single;
+    *tcr = regs.tcr;
+    return arm_walk_half(&regs, *upper);
+}
+
 bool arm_page_is_guarded(CPUARMState *env, uint64_t addr)
 {
+    Access a = { .env = env, .regime = regime_of(env, arm_mmu_index(env->hflags)),
+                 .kind = MMU_INST_FETCH };
     ARMWalk walk = { .guarded = false };
 
-    return translate_for(env, addr, MMU_INST_FETCH, arm_mmu_index(env->hflags), &walk) &&
-           walk.guarded;
+    return translate(&a, addr, &walk) && walk.guarded;
 }
 
 bool arm_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int mmu_idx, bool probe,
@@ -416,10 +469,11 @@ bool arm_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
 
         note_block(&env->blocks, untagged, walk.size, untagged != addr);
     }
-    walk.global &= mmu_idx == ARM_MMU_EL0 || mmu_idx == ARM_MMU_EL1 || mmu_idx == ARM_MMU_OFF;
     if (access == MMU_INST_FETCH && walk.guarded && !probe) {
         note_guarded_page(cs);
     }
+    walk.global &= mmu_idx == ARM_MMU_EL0 || mmu_idx == ARM_MMU_EL1 || mmu_idx == ARM_MMU_OFF ||
+                   mmu_idx == ARM_MMU_EL1_PAN;
     env->global_domains |= walk.global ? 1u << walk.domain : 0;
     tlb_set_page_full(cs, mmu_idx, addr,
                       &(TLBPage){ .phys = walk.phys, .size = TARGET_PAGE_SIZE,

@@ -34,6 +34,8 @@
     .a32_isar = { 0x02101110, 0x13112111, 0x21232041, 0x11112131, 0x10011142 },                    \
     .mvfr = { 0x10110222, 0x11111111 }, .clidr = 0x0a200023
 
+#define MAX32 "max-aarch32"
+
 /* Armv8.2-A: what the Cortex-A55, A76 and Neoverse N1 have in common. */
 #define ARMV8_2                                                                                    \
     .dfr0 = 0x10305408, .isar0 = 0x0000100010211120, .isar1 = 0x100001, .mmfr1 = 0x10212122,       \
@@ -44,12 +46,13 @@
 
 /*
  * What `max` has; nothing of it is a real part's. Not there are SVE and SME, memory tagging, LSE2,
- * addresses of 52 bits, nested virtualization, activity monitors, secure EL2, range invalidation.
+ * addresses of 52 bits with smaller granules (LPA2), nested virtualization, activity monitors, secure
+ * EL2, TLB invalidation by range, enhanced pointer authentication.
  */
 #define MAX_ID                                                                                     \
     .midr = 0x000f0510, .pfr0 = 0x1201000010112222, .pfr1 = 0x21, .dfr0 = 0x10305408,              \
-    .isar0 = 0x1021111110212120, .isar1 = 0x0011111101211012, .mmfr0 = 0x00101125,                 \
-    .mmfr1 = 0x10212122, .mmfr2 = 0x1011, .a32_pfr = { 0x10010131, 0x00011011, 0x11 },             \
+    .isar0 = 0x1021111110212120, .isar1 = 0x0011111101211012, .mmfr0 = 0x00101126,                 \
+    .mmfr1 = 0x10212122, .mmfr2 = 0x1000000010011011, .a32_pfr = { 0x10010131, 0x00011011, 0x11 },             \
     .a32_dfr0 = 0x04010088,                                                                        \
     .a32_isar = { 0x02101110, 0x13112111, 0x21232042, 0x01112131, 0x00011142, 0x01011121, 0x10 },  \
     .a32_mmfr = { 0x10201105, 0x40000000, 0x01260000, 0x02122211, 0x00021110 },                    \
@@ -93,27 +96,36 @@ const ARMModel arm_models[] = {
       { CORTEX_A7_A15, .midr = 0x410fc075, .fpsid = 0x41023075, .ctr = 0x84448003,
         .a32_mmfr = { 0x10101105, 0x40000000, 0x01240000, 0x02102211 },
         .ccsidr = { 0x701fe00a, 0x201fe00a, 0x711fe07a } } },
+    /* What `max` is for qemu-system-arm: Armv8's AArch32. */
+    { MAX32,
+      { .midr = 0x000f0510, .fpsid = 0x41034080, .ctr = 0x8444c004, .clidr = 0x0a200023,
+        .a32_pfr = { 0x00000131, 0x00011011 }, .a32_dfr0 = 0x03010066,
+        .a32_isar = { 0x02101110, 0x13112111, 0x21232042, 0x01112131, 0x00011142, 0x00011121 },
+        .a32_mmfr = { 0x10201105, 0x40000000, 0x01260000, 0x02102211 },
+        .mvfr = { 0x10110222, 0x12111111, 0x00000043 },
+        .ccsidr = { 0x701fe00a, 0x201fe012, 0x70ffe07a } } },
     { NULL },
 };
 
-/* qemu-system-arm knows those that have nothing but AArch32. */
+/* qemu-system-arm knows those that have nothing but AArch32; one of them has another's name elsewhere. */
 static bool is_for_program(const ARMModel *m)
 {
-    return g_strcmp0(qemu_arch_name, "arm") || !m->id.pfr0;
+    return g_strcmp0(qemu_arch_name, "arm") ? !g_str_equal(m->name, MAX32) : !m->id.pfr0;
 }
 
 void arm_cpu_list(void)
 {
     for (const ARMModel *m = arm_models; m->name; m++) {
         if (is_for_program(m)) {
-            printf("  %s\n", m->name);
+            printf("  %s\n", g_str_equal(m->name, MAX32) ? "max" : m->name);
         }
     }
 }
 
 ObjectClass *arm_class_by_name(const char *name)
 {
-    g_autofree char *type = g_strconcat(name, ARM_CPU_TYPE_SUFFIX, NULL);
+    bool max32 = g_str_equal(name, "max") && g_strcmp0(qemu_arch_name, "arm") == 0;
+    g_autofree char *type = g_strconcat(max32 ? MAX32 : name, ARM_CPU_TYPE_SUFFIX, NULL);
     ObjectClass *class = object_class_by_name(type);
 
     class = class ? class : object_class_by_name(name);

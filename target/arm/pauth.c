@@ -53,19 +53,9 @@ static uint64_t remembered_pac(CPUARMState *env, uint64_t data, uint64_t modifie
 enum { TCR_T0SZ = 0, TCR_T1SZ = 16, TCR_TBI0 = 37, TCR_TBID0 = 51 };
 
 /* The byte above is a tag, for that half of addresses; code's may be excepted. */
-static bool has_tag(const CPUARMState *env, bool upper, bool is_data)
+static bool has_tag(uint64_t tcr, bool upper, bool is_data)
 {
-    uint64_t tcr = env->tcr_el[1];
-
     return (tcr >> (TCR_TBI0 + upper) & 1) && (is_data || !(tcr >> (TCR_TBID0 + upper) & 1));
-}
-
-/* The lowest bit that translation doesn't look at. */
-static unsigned lowest_free_bit(const CPUARMState *env, bool upper)
-{
-    unsigned unused = env->tcr_el[1] >> (upper ? TCR_T1SZ : TCR_T0SZ) & 0x3f;
-
-    return 64 - MIN(MAX(unused, 16), 39);
 }
 
 /* Bits of the field: from the lowest one to 54, and those above 55 that are no tag. */
@@ -82,32 +72,52 @@ static uint64_t extended(uint64_t pointer, uint64_t mask, bool upper)
     return upper ? pointer | mask : pointer & ~mask;
 }
 
+/* The half that an address is of, by one of its bits, and where its code would be. */
+typedef struct Layout {
+    bool upper;
+    bool tag;
+    uint64_t mask;
+} Layout;
+
+static Layout layout_of(CPUARMState *env, bool half, bool bit55, bool is_data)
+{
+    Layout l = { .upper = half };
+    uint64_t tcr;
+    unsigned lowest = arm_pointer_half(env, &l.upper, &tcr).input;
+
+    l.tag = has_tag(tcr, bit55 && l.upper == half, is_data);
+    l.mask = field_mask(lowest, l.tag);
+    return l;
+}
+
 static uint64_t add_pac(CPUARMState *env, uint64_t pointer, uint64_t modifier, unsigned which)
 {
-    bool is_data = which & 2, bit55 = pointer >> 55 & 1;
-    bool by_55 = has_tag(env, false, is_data) || has_tag(env, true, is_data);
-    bool upper = by_55 ? bit55 : pointer >> 63, tag = has_tag(env, bit55, is_data);
-    uint64_t mask = field_mask(lowest_free_bit(env, upper), tag), found, code;
+    bool is_data = which & 2, bit55 = pointer >> 55 & 1, half = true;
+    uint64_t tcr, found, code;
+    Layout l;
 
-    code = remembered_pac(env, extended(pointer, mask, upper), modifier, which);
-    found = pointer & (mask | 1ull << 55);
-    if (found && found != (mask | 1ull << 55)) { /* it was no address: so it doesn't become one */
-        code ^= 1ull << (tag ? 54 : 62);
+    arm_pointer_half(env, &half, &tcr);
+    half = has_tag(tcr, false, is_data) || has_tag(tcr, true, is_data) ? bit55 : pointer >> 63;
+    l = layout_of(env, half, bit55, is_data);
+    code = remembered_pac(env, extended(pointer, l.mask, l.upper), modifier, which);
+    found = pointer & (l.mask | 1ull << 55);
+    if (found && found != (l.mask | 1ull << 55)) { /* it was no address: nor is the result */
+        code ^= 1ull << (l.tag ? 54 : 62);
     }
-    return (extended(pointer, mask, upper) & ~mask) | (code & mask);
+    return (extended(pointer, l.mask, l.upper) & ~l.mask) | (code & l.mask);
 }
 
 /* A wrong code leaves an address that isn't canonical, and says which key it was. */
 static uint64_t check_pac(CPUARMState *env, uint64_t pointer, uint64_t modifier, unsigned which)
 {
-    bool is_data = which & 2, upper = pointer >> 55 & 1, tag = has_tag(env, upper, is_data);
-    uint64_t mask = field_mask(lowest_free_bit(env, upper), tag);
-    uint64_t plain = extended(pointer, mask, upper);
+    bool bit55 = pointer >> 55 & 1;
+    Layout l = layout_of(env, bit55, bit55, which & 2);
+    uint64_t plain = extended(pointer, l.mask, bit55);
 
-    if (!((remembered_pac(env, plain, modifier, which) ^ pointer) & mask)) {
+    if (!((remembered_pac(env, plain, modifier, which) ^ pointer) & l.mask)) {
         return plain;
     }
-    return deposit64(plain, tag ? 53 : 61, 2, which & 1 ? 2 : 1);
+    return deposit64(plain, l.tag ? 53 : 61, 2, which & 1 ? 2 : 1);
 }
 
 uint64_t helper_arm_pac(CPUARMState *env, uint64_t pointer, uint64_t modifier, uint32_t desc)
@@ -117,10 +127,14 @@ uint64_t helper_arm_pac(CPUARMState *env, uint64_t pointer, uint64_t modifier, u
 
 uint64_t helper_arm_pac_strip(CPUARMState *env, uint64_t pointer, uint32_t is_data)
 {
-    bool upper = pointer >> 55 & 1;
+    bool bit55 = pointer >> 55 & 1;
 
-    return extended(pointer,
-                    field_mask(lowest_free_bit(env, upper), has_tag(env, upper, is_data)), upper);
+    return extended(pointer, layout_of(env, bit55, bit55, is_data).mask, bit55);
+}
+
+void helper_arm_pac_trap(CPUARMState *env)
+{
+    arm_raise_to(env, arm_pauth_trap_level(env), arm_esr(EC_PAUTH, 0), GETPC());
 }
 
 uint64_t helper_arm_pac_generic(CPUARMState *env, uint64_t value, uint64_t modifier)

@@ -238,11 +238,16 @@ static void write_ttbr1(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
     }
 }
 
+#define TCR_HA   (1ull << 39)
+#define TCR_HD   (1ull << 40)
+#define TCR_HPD  (3ull << 41)
 #define TCR_TBID (3ull << 51) /* tags of data only */
+#define TCR_E0PD (3ull << 55)
 
 static uint64_t tcr_of_extensions(const ARMIdRegs *id)
 {
-    return arm_has_pauth(id) ? TCR_TBID : 0;
+    return (arm_has_pauth(id) ? TCR_TBID : 0) | (id->mmfr1 & 0xf ? TCR_HA | TCR_HD : 0) |
+           (id->mmfr1 >> 12 & 0xf ? TCR_HPD : 0) | (id->mmfr2 >> 60 & 0xf ? TCR_E0PD : 0);
 }
 
 static void write_tcr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
@@ -269,7 +274,9 @@ static uint64_t read_dczid(CPUARMState *env, const ARMSysReg *reg)
 static void write_at(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
     bool hosted = arm_el0_is_hosted(env);
+    bool pan = (reg->index & 4) && (env->pstate & PSTATE_PAN);
     int mode = reg->index & 2 ? (hosted ? ARM_MMU_HOST_EL0 : ARM_MMU_EL0)
+               : pan          ? (hosted ? ARM_MMU_EL2_PAN : ARM_MMU_EL1_PAN)
                               : (hosted ? ARM_MMU_EL2 : ARM_MMU_EL1);
 
     arm_address_translate(env, value, reg->index & 1 ? MMU_DATA_STORE : MMU_DATA_LOAD, mode, false);
@@ -894,6 +901,11 @@ static const ARMSysReg sysregs[] = {
     CACHE_OP("AT S1E1W", 0, 8, 1, .access = SYSREG_W1, .write = write_at, .index = 1),
     CACHE_OP("AT S1E0R", 0, 8, 2, .access = SYSREG_W1, .write = write_at, .index = 2),
     CACHE_OP("AT S1E0W", 0, 8, 3, .access = SYSREG_W1, .write = write_at, .index = 3),
+    /* index: bit 2 minds PSTATE.PAN */
+    CACHE_OP("AT S1E1RP", 0, 9, 0, .access = SYSREG_W1, .write = write_at, .index = 4,
+             SYSREG_OF(mmfr1, 20, 2)),
+    CACHE_OP("AT S1E1WP", 0, 9, 1, .access = SYSREG_W1, .write = write_at, .index = 5,
+             SYSREG_OF(mmfr1, 20, 2)),
     TLBI("TLBI VMALLE1", 0, write_tlbi_all),
     TLBI("TLBI VAE1", 1, write_tlbi_address),
     TLBI("TLBI ASIDE1", 2, write_tlbi_all),

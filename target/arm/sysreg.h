@@ -37,10 +37,10 @@ enum {
     SYSREG_NOTHING = 4, /* reads as `reset`; writes are ignored */
     SYSREG_FP = 8,      /* needs access to FP and SIMD */
     SYSREG_BY_ADDRESS = 16, /* AArch32: cache maintenance of an address */
-    SYSREG_PAUTH = 64,  /* of pointer authentication, whichever algorithm */
     SYSREG_GIC = 32,    /* of the GIC's CPU interface: UNDEFINED if that is elsewhere */
-    SYSREG_VHE = 512,    /* there with VHE only */
+    SYSREG_VHE = 512,   /* there with VHE only */
     SYSREG_E2H = 128,   /* another name of EL1's register: while HCR_EL2.E2H is set */
+    SYSREG_PAUTH = 64,  /* of pointer authentication, whichever algorithm */
     SYSREG_CHECKED = 256, /* its class says always who may, not only where traps are set */
 };
 

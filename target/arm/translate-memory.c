@@ -85,6 +85,9 @@ static unsigned access_mode(const DisasContext *ctx, bool trusted)
         [ARM_MMU_HOST_EL0] = ARM_MMU_HOST_EL0,
         [ARM_MMU_EL2] = ARM_MMU_EL2,
         [ARM_MMU_EL3] = ARM_MMU_EL3,
+        [ARM_MMU_EL1_PAN] = ARM_MMU_EL0,
+        [ARM_MMU_GUEST_EL1_PAN] = ARM_MMU_GUEST_EL0,
+        [ARM_MMU_EL2_PAN] = ARM_MMU_EL2,
     };
 
     return trusted || (ctx->hflags & ARM_HF_UAO) ? ctx->mmu_idx

@@ -16,15 +16,24 @@ static bool is_enabled(const DisasContext *ctx, unsigned key)
     return ctx->hflags & (uint64_t)ARM_HF_PAC_IA << key;
 }
 
+/* EL2 and EL3 may ask for it, of what isn't without effect. */
+static void gen_trap(DisasContext *ctx)
+{
+    if (ctx->hflags & ARM_HF_PAC_TRAP) {
+        gen_helper_arm_pac_trap(tcg_env);
+    }
+}
+
 /* ret: pointer with a code, or authenticated. */
 static void gen_pac(DisasContext *ctx, TCGv_i64 ret, TCGv_i64 pointer, TCGv_i64 modifier,
                     unsigned desc)
 {
-    if (is_enabled(ctx, desc & ARM_PAC_KEY)) {
-        gen_helper_arm_pac(ret, tcg_env, pointer, modifier, tcg_constant_i32(desc));
-    } else {
+    if (!is_enabled(ctx, desc & ARM_PAC_KEY)) {
         tcg_gen_mov_i64(ret, pointer);
+        return;
     }
+    gen_trap(ctx);
+    gen_helper_arm_pac(ret, tcg_env, pointer, modifier, tcg_constant_i32(desc));
 }
 
 static TCGv_i64 gen_authenticated(DisasContext *ctx, TCGv_i64 pointer, TCGv_i64 modifier,
@@ -63,6 +72,7 @@ bool a64_PACGA(DisasContext *ctx, const arg_PACGA *a)
 {
     TCGv_i64 t = tcg_temp_new_i64();
 
+    gen_trap(ctx);
     gen_helper_arm_pac_generic(t, tcg_env, a64_x(a->rn), a->rms == 31 ? cpu_x[31] : a64_x(a->rms));
     a64_write_x(a->rd, t, true);
     return true;

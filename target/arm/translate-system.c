@@ -170,18 +170,6 @@ bool a64_MSR_I(DisasContext *ctx, const arg_MSR_I *a)
 
 /* ---- System registers ---- */
 
-/* EL2 with VHE has its own registers by EL1's names. */
-static const ARMSysReg *find(DisasContext *ctx, unsigned op0, unsigned op1, unsigned crn,
-                             unsigned crm, unsigned op2)
-{
-    const ARMSysReg *reg = arm_sysreg_find(op0, op1, crn, crm, op2);
-
-    if (!reg || !arm_sysreg_is_there(ctx->id, reg)) {
-        return NULL;
-    }
-    return reg->hosts && (ctx->hflags & ARM_HF_E2H) ? reg->hosts : reg;
-}
-
 static bool may_access(DisasContext *ctx, const ARMSysReg *reg, bool write)
 {
     if (((reg->flags & SYSREG_GIC) && !ctx->has_gic_registers) ||
@@ -190,6 +178,18 @@ static bool may_access(DisasContext *ctx, const ARMSysReg *reg, bool write)
         return false;
     }
     return arm_sysreg_may_access(reg, ctx->el, write);
+}
+
+/* EL2 with VHE has its own registers by EL1's names. */
+static const ARMSysReg *find_register(DisasContext *ctx, unsigned op0, unsigned op1, unsigned crn,
+                                      unsigned crm, unsigned op2)
+{
+    const ARMSysReg *reg = arm_sysreg_find(op0, op1, crn, crm, op2);
+
+    if (!reg || !arm_sysreg_is_there(ctx->id, reg)) {
+        return NULL;
+    }
+    return reg->hosts && (ctx->hflags & ARM_HF_E2H) ? reg->hosts : reg;
 }
 
 /* A trap to a higher level, with priority over nothing but what makes an access UNDEFINED. */
@@ -251,7 +251,7 @@ static void gen_read(DisasContext *ctx, const ARMSysReg *reg, unsigned rt, uint3
 bool a64_MRS(DisasContext *ctx, const arg_MRS *a)
 {
     unsigned op0 = 2 + a->o0;
-    const ARMSysReg *reg = find(ctx, op0, a->op1, a->crn, a->crm, a->op2);
+    const ARMSysReg *reg = find_register(ctx, op0, a->op1, a->crn, a->crm, a->op2);
     uint32_t iss = arm_sysreg_iss(op0, a->op1, a->crn, a->crm, a->op2, a->rt, true);
 
     if (!reg && ctx->el > 0 && arm_sysreg_is_reserved_id(op0, a->op1, a->crn, a->crm)) {
@@ -306,7 +306,7 @@ static void gen_write(DisasContext *ctx, const ARMSysReg *reg, unsigned rt, uint
 bool a64_MSR(DisasContext *ctx, const arg_MSR *a)
 {
     unsigned op0 = 2 + a->o0;
-    const ARMSysReg *reg = find(ctx, op0, a->op1, a->crn, a->crm, a->op2);
+    const ARMSysReg *reg = find_register(ctx, op0, a->op1, a->crn, a->crm, a->op2);
     uint32_t iss = arm_sysreg_iss(op0, a->op1, a->crn, a->crm, a->op2, a->rt, false);
 
     if (!reg) {
@@ -403,7 +403,7 @@ bool a64_SETF16(DisasContext *ctx, const arg_SETF16 *a)
 
 bool a64_SYS(DisasContext *ctx, const arg_SYS *a)
 {
-    const ARMSysReg *reg = find(ctx, 1, a->op1, a->crn, a->crm, a->op2);
+    const ARMSysReg *reg = find_register(ctx, 1, a->op1, a->crn, a->crm, a->op2);
     uint32_t syndrome = arm_sysreg_iss(1, a->op1, a->crn, a->crm, a->op2, a->rt, false);
     TCGv_i32 iss = tcg_constant_i32(syndrome);
 

@@ -166,6 +166,8 @@ enum {
 extern ARMVectorFunc *const arm_crypto_functions[ARM_NB_CRYPTO];
 
 ARMVectorFunc arm_vector_permute, arm_vector_tbl, arm_vector_rev;
+/* neon-helper.c */
+ARMVectorFunc arm_vector_pmull_doublewords;
 /* vector-dot.c */
 ARMVectorFunc arm_vector_smmla, arm_vector_bfmmla, arm_vector_bfmlal, arm_vector_bfmlal_element,
     arm_vector_fmlal, arm_vector_fmlal_element, arm_vector_fcmla, arm_vector_fcmla_element,
