@@ -162,13 +162,16 @@ static unsigned physical_bits(const ARMIdRegs *id)
     return ranges[id->mmfr0 & 7];
 }
 
+#define SHAREABLE_OUTER 2 /* as all device memory is */
+
 /* Without translation: flat, as far as the part's addresses go (D8.2.11). */
 static unsigned untranslated(CPUARMState *env, uint64_t addr, Regime r, ARMWalk *walk)
 {
     uint64_t canonical = arm_untagged_address(regime_tcr(env, r), addr);
 
     *walk = (ARMWalk){ .phys = canonical, .size = TARGET_PAGE_SIZE, .global = true,
-                       .secure = r.secure, .prot = PAGE_READ | PAGE_WRITE | PAGE_EXEC };
+                       .secure = r.secure, .prot = PAGE_READ | PAGE_WRITE | PAGE_EXEC,
+                       .shareability = SHAREABLE_OUTER };
     return canonical >> physical_bits(&env->id) ? FSC_ADDRESS_SIZE : 0;
 }
 
@@ -549,6 +552,14 @@ bool arm_look_at_instruction(CPUARMState *env, uint32_t *insn)
 
 enum { PAR_F = 1, PAR_PTW = 1 << 8, PAR_S = 1 << 9, PAR_NS = 1 << 9, PAR_RES1 = 1 << 11 };
 
+/* Without stage 1: device memory, or what HCR_EL2.DC says. */
+static uint64_t memory_attributes(const CPUARMState *env, const Access *a, const ARMWalk *walk)
+{
+    return stage1_is_on(env, a->regime) ? env->mair_el[a->regime.el] >> (8 * walk->attributes) & 0xff
+           : a->regime.el == 1 && (arm_hcr(env) & HCR_DC) ? 0xff
+                                                          : 0;
+}
+
 void arm_address_translate(CPUARMState *env, uint64_t addr, MMUAccessType access, int mmu_idx,
                            bool both_stages)
 {
@@ -557,7 +568,8 @@ void arm_address_translate(CPUARMState *env, uint64_t addr, MMUAccessType access
     bool found = both_stages ? translate(&a, addr, &walk) : translate_first(&a, addr, &walk);
 
     if (!found && a.fault.stage2 && arm_current_el(env) == 1) {
-        raise_fault(env, addr, access, &a.fault, env->access_ra); /* EL1 doesn't learn of it */
+        a.fault.code |= ESR_CM | ESR_WNR; /* EL1 doesn't learn of it */
+        raise_fault(env, addr, access, &a.fault, env->access_ra);
     }
     if (!found) {
         env->par = arm_el1_is_aarch32(env)
@@ -571,8 +583,7 @@ void arm_address_translate(CPUARMState *env, uint64_t addr, MMUAccessType access
         return;
     }
     env->par = (walk.phys & 0x0000fffffffff000ull) | PAR_RES1 | (walk.secure ? 0 : PAR_NS) |
-               walk.shareability << 7 |
-               (env->mair_el[a.regime.el] >> (8 * walk.attributes) & 0xff) << 56;
+               walk.shareability << 7 | memory_attributes(env, &a, &walk) << 56;
 }
 
 /* ---- `info tlb` ---- */

@@ -201,7 +201,7 @@ static bool el3_traps(const CPUARMState *env, TrapClass class)
     case TRAP_SECURE_TIMER:
         return !(env->scr & SCR_ST);
     default:
-        return env->mdcr_el[3] & simple[class].mdcr & ~MDCR_TDRA;
+        return env->mdcr_el[3] & (class == TRAP_DEBUG_ROM ? MDCR_TDA : simple[class].mdcr);
     }
 }
 
