@@ -330,7 +330,7 @@ def emit_enums(spec, out):
     out += [f'    {upper}_ITEM_{item.upper()},' for item in spec.items()]
     out += [f'    {upper}_NB_ITEMS', '};', '']
     out.append('enum {')
-    out += [f'    {upper}_FLAG_{flag.upper()} = 1 << {n},' for n, flag in enumerate(spec.flags)]
+    out += [f'    {upper}_FLAG_{flag.upper()} = 1u << {n},' for n, flag in enumerate(spec.flags)]
     out += ['};', '']
 
 
@@ -368,7 +368,7 @@ typedef struct {P}InsnRow {{
     uint64_t writes_rc, writes_oe; /* in addition when rc / oe is set */
     int8_t mem_read, mem_write;    /* bytes, 0: depends on operands, -1: none */
     uint8_t nb_fields;
-    uint16_t flags; /* {U}_FLAG_* */
+    uint32_t flags; /* {U}_FLAG_* */
     const {P}InsnField *fields;
     bool (*translate)(DisasContext *ctx, uint32_t insn);
 }} {P}InsnRow;

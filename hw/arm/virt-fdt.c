@@ -21,7 +21,7 @@
 
 #define TREE_ROOM (1 * MiB)
 
-enum { PHANDLE_GIC = 1, PHANDLE_CLOCK, PHANDLE_MSI, PHANDLE_GPIO, PHANDLE_CPU = 0x100 };
+enum { PHANDLE_GIC = 1, PHANDLE_CLOCK, PHANDLE_MSI, PHANDLE_GPIO, PHANDLE_SECURE_GPIO, PHANDLE_CPU = 0x100 };
 
 /* Interrupt specifiers of the GIC: shared or private, number, how it is triggered. */
 enum { GIC_SPI = 0, GIC_PPI = 1 };
@@ -110,6 +110,14 @@ static void describe_v2m(VirtTree *t, const VirtDevice *row)
     end(t);
 }
 
+/* What a hypervisor uses of it. */
+static void describe_maintenance(VirtTree *t, uint32_t how)
+{
+    if (t->info->board->virtualization) {
+        cells(t, "interrupts", GIC_PPI, VIRT_PPI_GIC_MAINTENANCE - 16, how);
+    }
+}
+
 static void describe_gicv3(VirtTree *t, const VirtDevice *row)
 {
     begin_at(t, "intc", row->base);
@@ -122,6 +130,7 @@ static void describe_gicv3(VirtTree *t, const VirtDevice *row)
     cells(t, "#redistributor-regions", 1);
     cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(0x10000), TWO_CELLS(VIRT_GICV3_REDISTRIBUTORS),
           TWO_CELLS(VIRT_GICV3_REDISTRIBUTORS_SIZE));
+    describe_maintenance(t, IRQ_LEVEL_HIGH);
     cells(t, "phandle", PHANDLE_GIC);
     end(t);
 }
@@ -139,11 +148,27 @@ void virt_describe_gic(VirtTree *t, const VirtDevice *row)
     cells(t, "#address-cells", 2);
     cells(t, "#size-cells", 2);
     flag(t, "ranges");
-    cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(0x10000), TWO_CELLS(VIRT_GIC_INTERFACE),
-          TWO_CELLS(0x10000));
+    if (t->info->board->virtualization) {
+        cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(0x10000), TWO_CELLS(VIRT_GIC_INTERFACE),
+              TWO_CELLS(0x10000), TWO_CELLS(VIRT_GIC_HYPERVISOR), TWO_CELLS(0x10000),
+              TWO_CELLS(VIRT_GIC_VIRTUAL), TWO_CELLS(0x10000));
+    } else {
+        cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(0x10000), TWO_CELLS(VIRT_GIC_INTERFACE),
+              TWO_CELLS(0x10000));
+    }
+    describe_maintenance(t, IRQ_LEVEL_HIGH | ((1u << t->info->num_cpus) - 1) << 8);
     cells(t, "phandle", PHANDLE_GIC);
     describe_v2m(t, virt_find_device("gicv2m"));
     end(t);
+}
+
+/* What is secure state's alone others don't use. */
+static void describe_who_may(VirtTree *t, const VirtDevice *row)
+{
+    if (row->secure) {
+        strings(t, "status", "disabled");
+        strings(t, "secure-status", "okay");
+    }
 }
 
 void virt_describe_uart(VirtTree *t, const VirtDevice *row)
@@ -154,6 +179,7 @@ void virt_describe_uart(VirtTree *t, const VirtDevice *row)
     describe_interrupt(t, row);
     cells(t, "clocks", PHANDLE_CLOCK, PHANDLE_CLOCK);
     strings(t, "clock-names", "uartclk\0apb_pclk");
+    describe_who_may(t, row);
     end(t);
 }
 
@@ -193,6 +219,42 @@ void virt_describe_gpio(VirtTree *t, const VirtDevice *row)
     end(t);
 }
 
+static void describe_power_pin(VirtTree *t, const char *name, unsigned pin)
+{
+    begin(t, name);
+    text(t, "compatible", name);
+    cells(t, "gpios", PHANDLE_SECURE_GPIO, pin, 0);
+    strings(t, "status", "disabled");
+    strings(t, "secure-status", "okay");
+    end(t);
+}
+
+/* Nothing interrupts there: the pins are outputs. */
+void virt_describe_secure_gpio(VirtTree *t, const VirtDevice *row)
+{
+    begin_at(t, "pl061", row->base);
+    strings(t, "compatible", "arm,pl061\0arm,primecell");
+    cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(row->size));
+    flag(t, "gpio-controller");
+    cells(t, "#gpio-cells", 2);
+    cells(t, "clocks", PHANDLE_CLOCK);
+    strings(t, "clock-names", "apb_pclk");
+    cells(t, "phandle", PHANDLE_SECURE_GPIO);
+    describe_who_may(t, row);
+    end(t);
+    describe_power_pin(t, "gpio-poweroff", VIRT_SECURE_POWEROFF_PIN);
+    describe_power_pin(t, "gpio-restart", VIRT_SECURE_RESET_PIN);
+}
+
+void virt_describe_secure_ram(VirtTree *t, const VirtDevice *row)
+{
+    begin_at(t, "secram", row->base);
+    strings(t, "device_type", "memory");
+    cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(row->size));
+    describe_who_may(t, row);
+    end(t);
+}
+
 void virt_describe_fw_cfg(VirtTree *t, const VirtDevice *row)
 {
     begin_at(t, "fw-cfg", row->base);
@@ -205,7 +267,17 @@ void virt_describe_fw_cfg(VirtTree *t, const VirtDevice *row)
 /* Both banks in one node, written by the first one's row. */
 void virt_describe_flash(VirtTree *t, const VirtDevice *row)
 {
-    if (row->unit == 0) {
+    if (t->info->board->secure) { /* each for itself, as not all see both */
+        begin_at(t, row->unit == 0 ? "secflash" : "flash", row->base);
+        strings(t, "compatible", "cfi-flash");
+        cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(row->size));
+        cells(t, "bank-width", 4);
+        if (row->unit == 0) {
+            strings(t, "status", "disabled");
+            strings(t, "secure-status", "okay");
+        }
+        end(t);
+    } else if (row->unit == 0) {
         begin_at(t, "flash", row->base);
         strings(t, "compatible", "cfi-flash");
         cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(row->size),
@@ -343,7 +415,9 @@ static void describe_cpus(VirtTree *t)
         strings(t, "device_type", "cpu");
         text(t, "compatible", t->info->cpu);
         cells(t, "reg", t->info->affinities[i]);
-        strings(t, "enable-method", "psci");
+        if (virt_psci_conduit(t->info->board) != ARM_PSCI_NONE) {
+            strings(t, "enable-method", "psci");
+        }
         cells(t, "phandle", PHANDLE_CPU + i);
         end(t);
     }
@@ -355,9 +429,12 @@ static void describe_psci(VirtTree *t)
 {
     uint32_t wide = t->info->aarch32 ? 0 : 0x40000000; /* parameters of 64 bits */
 
+    if (virt_psci_conduit(t->info->board) == ARM_PSCI_NONE) {
+        return; /* firmware adds what it provides */
+    }
     begin(t, "psci");
     strings(t, "compatible", "arm,psci-1.0\0arm,psci-0.2\0arm,psci");
-    strings(t, "method", "hvc");
+    text(t, "method", virt_psci_conduit(t->info->board) == ARM_PSCI_SMC ? "smc" : "hvc");
     cells(t, "cpu_suspend", 0x84000001 | wide);
     cells(t, "cpu_off", 0x84000002);
     cells(t, "cpu_on", 0x84000003 | wide);
@@ -425,6 +502,19 @@ static void describe_boot(VirtTree *t)
     end(t);
 }
 
+/* Where firmware for secure state writes. */
+static void describe_secure_console(VirtTree *t)
+{
+    g_autofree char *path = NULL;
+
+    if (t->info->board->secure) {
+        path = g_strdup_printf("/pl011@%" PRIx64, virt_find_device("secure-uart")->base);
+        begin(t, "secure-chosen");
+        text(t, "stdout-path", path);
+        end(t);
+    }
+}
+
 static void describe_root(VirtTree *t)
 {
     begin(t, "");
@@ -436,7 +526,7 @@ static void describe_root(VirtTree *t)
     describe_psci(t);
     describe_memory(t);
     for (size_t i = 0; i < virt_num_devices; i++) {
-        if (virt_devices[i].describe) {
+        if (virt_devices[i].describe && virt_has_device(t->info->board, &virt_devices[i])) {
             virt_devices[i].describe(t, &virt_devices[i]);
         }
     }
@@ -444,6 +534,7 @@ static void describe_root(VirtTree *t)
     describe_timer(t);
     describe_clock(t);
     describe_boot(t);
+    describe_secure_console(t);
     end(t);
 }
 

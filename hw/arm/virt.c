@@ -14,6 +14,7 @@
 #include "hw/block/flash.h"
 #include "hw/char/pl011.h"
 #include "hw/gpio/gpio-key.h"
+#include "hw/gpio/gpio-pwr.h"
 #include "hw/gpio/pl061.h"
 #include "hw/intc/arm_gic.h"
 #include "hw/intc/arm_gicv2m.h"
@@ -51,7 +52,11 @@ static void realize_and_map(VirtState *s, const VirtDevice *row, DeviceState *de
     SysBusDevice *sbd = SYS_BUS_DEVICE(dev);
 
     sysbus_realize_and_unref(sbd, &error_fatal);
-    sysbus_mmio_map(sbd, 0, row->base);
+    if (row->secure) {
+        memory_region_add_subregion(&s->secure_memory, row->base, sysbus_mmio_get_region(sbd, 0));
+    } else {
+        sysbus_mmio_map(sbd, 0, row->base);
+    }
     if (row->irq != VIRT_NO_IRQ) {
         sysbus_connect_irq(sbd, 0, qdev_get_gpio_in_named(s->gic, ARM_GIC_SPI_IN, row->irq));
     }
@@ -63,12 +68,25 @@ static void connect_timers(VirtState *s, unsigned cpu)
     static const struct { uint8_t timer, ppi; } timers[] = {
         { ARM_TIMER_PHYS, VIRT_PPI_TIMER_PHYS },
         { ARM_TIMER_VIRT, VIRT_PPI_TIMER_VIRT },
+        { ARM_TIMER_HYP, VIRT_PPI_TIMER_HYP },
+        { ARM_TIMER_SECURE, VIRT_PPI_TIMER_SECURE },
+        { ARM_TIMER_HYPVIRT, VIRT_PPI_TIMER_HYPVIRT },
     };
 
     for (size_t n = 0; n < ARRAY_SIZE(timers); n++) {
         qdev_connect_gpio_out(
             DEVICE(s->cpus[cpu]), timers[n].timer,
             qdev_get_gpio_in_named(s->gic, ARM_GIC_PPI_IN, cpu * 32 + timers[n].ppi));
+    }
+}
+
+/* What virtual interfaces have to say to the hypervisor: sysbus interrupts from `first` on. */
+static void connect_maintenance(VirtState *s, unsigned first)
+{
+    for (unsigned i = 0; s->virtualization && i < s->parent_obj.smp.cpus; i++) {
+        sysbus_connect_irq(SYS_BUS_DEVICE(s->gic), first + i,
+                           qdev_get_gpio_in_named(s->gic, ARM_GIC_PPI_IN,
+                                                  i * 32 + VIRT_PPI_GIC_MAINTENANCE));
     }
 }
 
@@ -84,6 +102,15 @@ static void create_gicv2(VirtState *s, const VirtDevice *row)
 
         sysbus_connect_irq(sbd, i, qdev_get_gpio_in(cpu, ARM_CPU_IRQ));
         sysbus_connect_irq(sbd, cpus + i, qdev_get_gpio_in(cpu, ARM_CPU_FIQ));
+        if (s->virtualization) {
+            sysbus_connect_irq(sbd, 2 * cpus + i, qdev_get_gpio_in(cpu, ARM_CPU_VIRQ));
+            sysbus_connect_irq(sbd, 3 * cpus + i, qdev_get_gpio_in(cpu, ARM_CPU_VFIQ));
+        }
+    }
+    if (s->virtualization) {
+        sysbus_mmio_map(sbd, 2, VIRT_GIC_HYPERVISOR);
+        sysbus_mmio_map(sbd, 3, VIRT_GIC_VIRTUAL);
+        connect_maintenance(s, 4 * cpus);
     }
 }
 
@@ -94,6 +121,7 @@ static void create_gicv3(VirtState *s, const VirtDevice *row)
     }
     realize_and_map(s, row, s->gic);
     sysbus_mmio_map(SYS_BUS_DEVICE(s->gic), 1, VIRT_GICV3_REDISTRIBUTORS);
+    connect_maintenance(s, 0);
 }
 
 /* Both versions have inputs of the same names. */
@@ -105,6 +133,11 @@ static void create_gic(VirtState *s, const VirtDevice *row)
     s->gic = new_device(s, &gic);
     qdev_prop_set_uint32(s->gic, "num-cpu", s->parent_obj.smp.cpus);
     qdev_prop_set_uint32(s->gic, "num-irq", VIRT_NUM_IRQS);
+    qdev_prop_set_bit(s->gic, "has-security-extensions", s->secure);
+    qdev_prop_set_bit(s->gic, "start-nonsecure", s->parent_obj.kernel_filename && !virt_has_firmware(s));
+    if (s->gic_version == 2) {
+        qdev_prop_set_bit(s->gic, "has-virtualization-extensions", s->virtualization);
+    }
     (s->gic_version == 3 ? create_gicv3 : create_gicv2)(s, row);
     for (unsigned i = 0; i < s->parent_obj.smp.cpus; i++) {
         connect_timers(s, i);
@@ -183,6 +216,7 @@ static void create_uart(VirtState *s, const VirtDevice *row)
 /* Two chips of 16 bits side by side. Without a drive the bank is erased, and volatile. */
 static void create_flash(VirtState *s, const VirtDevice *row)
 {
+    VirtDevice place = *row;
     DeviceState *dev = new_device(s, row);
 
     qdev_prop_set_uint32(dev, "num-blocks", row->size / FLASH_SECTOR);
@@ -194,7 +228,8 @@ static void create_flash(VirtState *s, const VirtDevice *row)
     qdev_prop_set_uint16(dev, "id1", 0x18);
     qdev_prop_set_string(dev, "name", row->name);
     pflash_cfi01_legacy_drive(PFLASH_CFI01(dev), drive_get(IF_PFLASH, 0, row->unit));
-    realize_and_map(s, row, dev);
+    place.secure = s->secure && row->unit == 0; /* firmware for EL3 is nobody else's to change */
+    realize_and_map(s, &place, dev);
     s->flash[row->unit] = PFLASH_CFI01(dev);
 }
 
@@ -227,6 +262,28 @@ static void create_gpio(VirtState *s, const VirtDevice *row)
     qemu_register_powerdown_notifier(&s->powerdown);
 }
 
+/* Firmware switches the machine off and resets it by two of its pins. */
+static void create_secure_gpio(VirtState *s, const VirtDevice *row)
+{
+    const VirtDevice power = { .name = "secure-power", .type = TYPE_GPIO_PWR };
+    DeviceState *dev = new_device(s, row), *control = new_device(s, &power);
+
+    realize_and_map(s, row, dev);
+    sysbus_realize_and_unref(SYS_BUS_DEVICE(control), &error_fatal);
+    qdev_connect_gpio_out(dev, VIRT_SECURE_RESET_PIN,
+                          qdev_get_gpio_in_named(control, GPIO_PWR_RESET, 0));
+    qdev_connect_gpio_out(dev, VIRT_SECURE_POWEROFF_PIN,
+                          qdev_get_gpio_in_named(control, GPIO_PWR_SHUTDOWN, 0));
+}
+
+static void create_secure_ram(VirtState *s, const VirtDevice *row)
+{
+    MemoryRegion *ram = g_new0(MemoryRegion, 1);
+
+    memory_region_init_ram(ram, NULL, "virt.secure-ram", row->size, &error_fatal);
+    memory_region_add_subregion(&s->secure_memory, row->base, ram);
+}
+
 bool virt_has_transports(void)
 {
     return object_class_by_name(VIRT_TYPE_TRANSPORT) != NULL;
@@ -257,6 +314,11 @@ const VirtDevice virt_devices[] = {
     { "fw_cfg", TYPE_FW_CFG_MEM, 0x09020000, 0x18, VIRT_NO_IRQ, 0, create_fw_cfg,
       virt_describe_fw_cfg },
     { "gpio", TYPE_PL061, 0x09030000, 0x1000, 7, 0, create_gpio, virt_describe_gpio },
+    { "secure-uart", TYPE_PL011, 0x09040000, 0x1000, 8, 1, create_uart, virt_describe_uart, true },
+    { "secure-gpio", TYPE_PL061, 0x090b0000, 0x1000, VIRT_NO_IRQ, 0, create_secure_gpio,
+      virt_describe_secure_gpio, true },
+    { "secure-ram", NULL, 0x0e000000, 0x01000000, VIRT_NO_IRQ, 0, create_secure_ram,
+      virt_describe_secure_ram, true },
     { "virtio", VIRT_TYPE_TRANSPORT, 0x0a000000, 0x200, 16, 0, create_transports,
       virt_describe_transports },
     { "pcie", TYPE_GPEX_HOST, 0x10000000, 0x2eff0000, 3, 0, create_pcie, virt_describe_pcie },
@@ -276,6 +338,28 @@ const VirtDevice *virt_find_device(const char *name)
 
 /* ---- The machine ---- */
 
+/*
+ * Who does the firmware's part of starting and stopping CPUs: firmware for EL3, if there is one, and
+ * else we do, called by what no level of the guest's takes.
+ */
+unsigned virt_psci_conduit(const VirtState *s)
+{
+    return s->secure && virt_has_firmware(s) ? ARM_PSCI_NONE
+           : s->virtualization               ? ARM_PSCI_SMC
+                                             : ARM_PSCI_HVC;
+}
+
+/* What secure state has for itself lies in front of what all have. */
+static void create_secure_memory(VirtState *s)
+{
+    MemoryRegion *all = g_new0(MemoryRegion, 1);
+
+    memory_region_init(&s->secure_memory, OBJECT(s), "secure-memory", UINT64_MAX);
+    memory_region_init_alias(all, OBJECT(s), "all", get_system_memory(), 0, UINT64_MAX);
+    memory_region_add_subregion_overlap(&s->secure_memory, 0, all, -1);
+    address_space_init(&s->secure_space, &s->secure_memory, "cpu-secure-memory-0");
+}
+
 /* Clusters of eight, as many as a GICv2 has; of sixteen, as many as fit into a GICv3's list. */
 static void create_cpus(VirtState *s)
 {
@@ -289,9 +373,16 @@ static void create_cpus(VirtState *s)
         s->cpus[i] = ARM_CPU(cpu);
         object_property_add_child(OBJECT(s), name, cpu);
         qdev_prop_set_uint64(DEVICE(cpu), "mp-affinity", (i / cluster) << 8 | i % cluster);
-        qdev_prop_set_uint32(DEVICE(cpu), "psci-conduit", ARM_PSCI_HVC);
+        qdev_prop_set_uint32(DEVICE(cpu), "psci-conduit", virt_psci_conduit(s));
+        qdev_prop_set_bit(DEVICE(cpu), "has_el2", s->virtualization);
+        qdev_prop_set_bit(DEVICE(cpu), "has_el3", s->secure);
+        if (s->secure) {
+            CPU(cpu)->spaces[0] = &address_space_memory;
+            CPU(cpu)->spaces[1] = &s->secure_space;
+        }
         qdev_prop_set_uint32(DEVICE(cpu), "core-count", MIN(machine->smp.cpus, 4));
-        qdev_prop_set_bit(DEVICE(cpu), "start-powered-off", i > 0);
+        qdev_prop_set_bit(DEVICE(cpu), "start-powered-off",
+                          i > 0 && virt_psci_conduit(s) != ARM_PSCI_NONE);
         qdev_realize_and_unref(DEVICE(cpu), NULL, &error_fatal);
     }
 }
@@ -349,10 +440,16 @@ static void virt_init(MachineState *machine)
         exit(1);
     }
     memory_region_add_subregion(get_system_memory(), VIRT_RAM_BASE, machine->ram);
+    if (s->secure) {
+        create_secure_memory(s);
+    }
     create_cpus(s);
     for (size_t i = 0; i < virt_num_devices; i++) {
         const VirtDevice *row = &virt_devices[i];
 
+        if (!virt_has_device(s, row)) {
+            continue;
+        }
         if (row->create) {
             row->create(s, row);
         } else {
@@ -434,20 +531,6 @@ static void set_its(Object *obj, bool value, Error **errp)
     }
 }
 
-static void set_secure(Object *obj, bool value, Error **errp)
-{
-    if (value) {
-        error_setg(errp, "secure=on isn't there yet: the CPUs have no EL3");
-    }
-}
-
-static void set_virtualization(Object *obj, bool value, Error **errp)
-{
-    if (value) {
-        error_setg(errp, "virtualization=on isn't there yet: the CPUs have no EL2");
-    }
-}
-
 /* Switches: fields of the machine's. */
 static const struct {
     const char *name, *description;
@@ -459,6 +542,10 @@ static const struct {
     { "dtb-randomness", "Seeds for the kernel's random numbers and address in the device tree",
       offsetof(VirtState, dtb_randomness) },
     { "highmem-mmio", "A PCIe window of 64-bit addresses", offsetof(VirtState, highmem_mmio) },
+    { "secure", "The CPUs have EL3, and secure state has memory and devices of its own",
+      offsetof(VirtState, secure) },
+    { "virtualization", "The CPUs have EL2, and the interrupt controller serves guests",
+      offsetof(VirtState, virtualization) },
 };
 
 static void access_switch(Object *obj, Visitor *v, const char *name, void *field, Error **errp)
@@ -477,9 +564,15 @@ static void virt_instance_init(Object *obj)
 static const char *const cpu_types[] = {
     ARM_CPU_TYPE_NAME("cortex-a7"),
     ARM_CPU_TYPE_NAME("cortex-a15"),
+    ARM_CPU_TYPE_NAME("cortex-a35"),
     ARM_CPU_TYPE_NAME("cortex-a53"),
+    ARM_CPU_TYPE_NAME("cortex-a55"),
     ARM_CPU_TYPE_NAME("cortex-a57"),
     ARM_CPU_TYPE_NAME("cortex-a72"),
+    ARM_CPU_TYPE_NAME("cortex-a76"),
+    ARM_CPU_TYPE_NAME("neoverse-n1"),
+    ARM_CPU_TYPE_NAME("max"),
+    ARM_CPU_TYPE_NAME("max-aarch32"),
     NULL,
 };
 
@@ -518,10 +611,6 @@ static void virt_class_init(ObjectClass *oc, void *data)
     object_class_property_set_description(oc, "gic-version", "Interrupt controller: 2, 3 or max");
     object_class_property_add_bool(oc, "its", get_off, set_its);
     object_class_property_set_description(oc, "its", "GICv3 has an ITS, for messages: off");
-    object_class_property_add_bool(oc, "secure", get_off, set_secure);
-    object_class_property_set_description(oc, "secure", "The CPUs have EL3: off");
-    object_class_property_add_bool(oc, "virtualization", get_off, set_virtualization);
-    object_class_property_set_description(oc, "virtualization", "The CPUs have EL2: off");
 }
 
 static const TypeInfo virt_types[] = {

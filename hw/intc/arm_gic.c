@@ -1,5 +1,6 @@
 /*
- * GICv2: generic interrupt controller, as the GIC-400 has it without security extensions.
+ * GICv2: generic interrupt controller, as the GIC-400 has it; security extensions (two security states)
+ * and virtualization extensions are options.
  *
  * The state is banks of 32 interrupts: one for each CPU has what is its own (16 software-generated
  * interrupts, 16 of its peripherals), the others have what all share (gic-bank.h).
@@ -20,6 +21,7 @@
 #include "core/qdev-properties.h"
 #include "core/sysbus.h"
 #include "gic-bank.h"
+#include "gic-virtual.h"
 #include "hw/intc/arm_gic.h"
 #include "migration/vmstate.h"
 #include "qapi/error.h"
@@ -31,7 +33,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(ARMGICState, ARM_GIC)
 
 #define NB_SGIS       16
 #define MAX_SHARED    31   /* banks */
-#define SPURIOUS      1023
+#define SPURIOUS      GIC_SPURIOUS
 #define IDLE_PRIORITY 0xff
 #define GIC400_IIDR   0x0200143b /* GIC-400 r0p1, Arm */
 #define INTERFACE_IIDR 0x0202143b
@@ -43,6 +45,7 @@ enum {
     CTLR_FIQ_EN = 1 << 3,
     CTLR_CBPR = 1 << 4,
     CTLR_EOI_MODE = 1 << 9,
+    CTLR_EOI_MODE_NS = 1 << 10, /* with security extensions, of non-secure state */
     CTLR_WRITABLE = GROUP0 | GROUP1 | CTLR_ACK_CTL | CTLR_FIQ_EN | CTLR_CBPR | CTLR_EOI_MODE,
 };
 
@@ -52,14 +55,18 @@ typedef struct Interface {
     uint32_t binary_point[2]; /* of group 0 and group 1 */
     uint32_t active_priorities[2]; /* bit n: an interrupt of level n is active; by group */
     uint8_t sgi_sources[NB_SGIS]; /* CPUs that have sent it */
+    GICVirtual virtual;
 } Interface;
 
 struct ARMGICState {
     SysBusDevice parent_obj;
 
-    MemoryRegion distributor, interface;
+    MemoryRegion distributor, interface, hypervisor, guest;
     qemu_irq irq[ARM_GIC_MAX_CPUS], fiq[ARM_GIC_MAX_CPUS];
+    qemu_irq virq[ARM_GIC_MAX_CPUS], vfiq[ARM_GIC_MAX_CPUS], maintenance[ARM_GIC_MAX_CPUS];
     uint32_t num_cpu, num_irq; /* properties */
+    bool security, virtualization;
+    bool start_nonsecure; /* a reset leaves all to non-secure state, as firmware does */
 
     uint32_t control; /* GICD_CTLR */
     GICBank own[ARM_GIC_MAX_CPUS];
@@ -151,6 +158,17 @@ static void update(ARMGICState *s)
     }
 }
 
+static void update_virtual(ARMGICState *s, unsigned cpu)
+{
+    const GICVirtual *v = &s->cpus[cpu].virtual;
+    bool fiq, irq;
+
+    gic_virtual_signals(v, &fiq, &irq);
+    qemu_set_irq(s->vfiq[cpu], fiq);
+    qemu_set_irq(s->virq[cpu], irq);
+    qemu_set_irq(s->maintenance[cpu], gic_virtual_needs_maintenance(v));
+}
+
 /* ---- Inputs ---- */
 
 static void set_line(ARMGICState *s, GICBank *b, unsigned n, bool level)
@@ -195,7 +213,14 @@ static uint32_t take_sgi(Interface *c, GICBank *b, unsigned irq)
     return irq | source << 10;
 }
 
-static uint32_t acknowledge(ARMGICState *s, unsigned cpu, bool group1_alias)
+/* Which security state an access is of: non-secure ones see group 1 only. */
+static bool is_outsider(const ARMGICState *s, MemTxAttrs attrs)
+{
+    return s->security && !attrs.secure;
+}
+
+/* group1_alias: by a register that is about group 1, as all are to outsiders. */
+static uint32_t acknowledge(ARMGICState *s, unsigned cpu, bool group1_alias, bool outsider)
 {
     Interface *c = &s->cpus[cpu];
     Candidate best = find_candidate(s, cpu);
@@ -206,7 +231,8 @@ static uint32_t acknowledge(ARMGICState *s, unsigned cpu, bool group1_alias)
         return SPURIOUS;
     }
     if (best.group1 != group1_alias && !(best.group1 && (c->control & CTLR_ACK_CTL))) {
-        return best.group1 ? SPURIOUS - 1 : SPURIOUS; /* 1022: there is one, of the other group */
+        /* 1022: there is one, of the other group */
+        return best.group1 && !outsider ? SPURIOUS - 1 : SPURIOUS;
     }
     b->active |= bit;
     b->latched &= ~bit;
@@ -225,15 +251,19 @@ static void deactivate(ARMGICState *s, unsigned cpu, unsigned irq)
 }
 
 /* The running priority drops to that of what was interrupted. */
-static void end(ARMGICState *s, unsigned cpu, uint32_t value, bool group1_alias)
+static void end(ARMGICState *s, unsigned cpu, uint32_t value, bool group1_alias, bool outsider)
 {
+    const uint32_t mode = outsider ? CTLR_EOI_MODE_NS : CTLR_EOI_MODE;
     Interface *c = &s->cpus[cpu];
     unsigned irq = value & 0x3ff, group = group1_alias;
 
     if (irq >= s->num_irq) {
         return; /* spurious */
     }
-    if (c->control & CTLR_ACK_CTL && !c->active_priorities[0]) {
+    if (outsider && !(bank_of(s, cpu, irq)->group1 >> (irq % 32) & 1)) {
+        return;
+    }
+    if (c->control & CTLR_ACK_CTL && !c->active_priorities[0] && !outsider) {
         group = 1;
     }
     if (!c->active_priorities[group]) {
@@ -242,7 +272,7 @@ static void end(ARMGICState *s, unsigned cpu, uint32_t value, bool group1_alias)
         return;
     }
     c->active_priorities[group] &= c->active_priorities[group] - 1;
-    if (!(c->control & CTLR_EOI_MODE)) {
+    if (!(c->control & mode)) {
         deactivate(s, cpu, irq);
     }
     update(s);
@@ -256,7 +286,7 @@ enum {
     GICC_AHPPIR = 0x28, GICC_APR0 = 0xd0, GICC_NSAPR0 = 0xe0, GICC_IIDR = 0xfc, GICC_DIR = 0x1000,
 };
 
-static uint32_t highest_pending(ARMGICState *s, unsigned cpu, bool group1_alias)
+static uint32_t highest_pending(ARMGICState *s, unsigned cpu, bool group1_alias, bool outsider)
 {
     Candidate best = find_candidate(s, cpu);
 
@@ -264,36 +294,75 @@ static uint32_t highest_pending(ARMGICState *s, unsigned cpu, bool group1_alias)
         return SPURIOUS;
     }
     if (best.group1 != group1_alias && !(best.group1 && (s->cpus[cpu].control & CTLR_ACK_CTL))) {
-        return best.group1 ? SPURIOUS - 1 : SPURIOUS;
+        return best.group1 && !outsider ? SPURIOUS - 1 : SPURIOUS;
     }
     return best.irq < NB_SGIS && s->cpus[cpu].sgi_sources[best.irq]
                ? best.irq | (uint32_t)ctz32(s->cpus[cpu].sgi_sources[best.irq]) << 10
                : best.irq;
 }
 
-static uint64_t interface_read(void *opaque, hwaddr offset, unsigned size)
+/* Non-secure state has the lower half of priorities, and takes it for all (3.8.4). */
+static uint8_t shown_priority(uint8_t priority, bool outsider)
 {
-    ARMGICState *s = opaque;
-    unsigned cpu = current_number(s);
+    return !outsider || priority == IDLE_PRIORITY ? priority : priority & 0x80 ? priority << 1 : 0;
+}
+
+/* GICC_CTLR as non-secure state has it: of what it controls, the enable is bit 0. */
+static uint32_t outsiders_control(const Interface *c)
+{
+    return (c->control & GROUP1 ? 1 : 0) | (c->control & CTLR_EOI_MODE_NS ? CTLR_EOI_MODE : 0);
+}
+
+static void write_control(ARMGICState *s, Interface *c, uint32_t value, bool outsider)
+{
+    const uint32_t theirs = GROUP1 | CTLR_EOI_MODE_NS;
+
+    if (outsider) {
+        c->control = (c->control & ~theirs) | (value & 1 ? GROUP1 : 0) |
+                     (value & CTLR_EOI_MODE ? CTLR_EOI_MODE_NS : 0);
+    } else {
+        c->control = value & (CTLR_WRITABLE | (s->security ? CTLR_EOI_MODE_NS : 0));
+    }
+}
+
+/* Registers for one group are to outsiders those for group 1, which they have no others of. */
+static hwaddr seen_offset(hwaddr offset, bool outsider)
+{
+    static const struct { uint16_t of, as; } seen[] = {
+        { GICC_BPR, GICC_ABPR }, { GICC_IAR, GICC_AIAR },     { GICC_EOIR, GICC_AEOIR },
+        { GICC_HPPIR, GICC_AHPPIR }, { GICC_APR0, GICC_NSAPR0 },
+    };
+
+    for (size_t i = 0; outsider && i < ARRAY_SIZE(seen); i++) {
+        if (seen[i].of == offset) {
+            return seen[i].as;
+        }
+    }
+    return offset;
+}
+
+static uint64_t interface_value(ARMGICState *s, unsigned cpu, hwaddr offset, bool outsider)
+{
     Interface *c = &s->cpus[cpu];
 
+    offset = seen_offset(offset, outsider);
     switch (offset) {
     case GICC_CTLR:
-        return c->control;
+        return outsider ? outsiders_control(c) : c->control;
     case GICC_PMR:
-        return c->priority_mask;
+        return shown_priority(c->priority_mask, outsider);
     case GICC_BPR:
         return c->binary_point[0];
     case GICC_ABPR:
         return c->binary_point[1];
     case GICC_IAR:
     case GICC_AIAR:
-        return acknowledge(s, cpu, offset == GICC_AIAR);
+        return acknowledge(s, cpu, offset == GICC_AIAR, outsider);
     case GICC_RPR:
-        return running_priority(c);
+        return shown_priority(running_priority(c), outsider);
     case GICC_HPPIR:
     case GICC_AHPPIR:
-        return highest_pending(s, cpu, offset == GICC_AHPPIR);
+        return highest_pending(s, cpu, offset == GICC_AHPPIR, outsider);
     case GICC_APR0:
         return c->active_priorities[0];
     case GICC_NSAPR0:
@@ -307,24 +376,57 @@ static uint64_t interface_read(void *opaque, hwaddr offset, unsigned size)
     }
 }
 
+static MemTxResult interface_read(void *opaque, hwaddr offset, uint64_t *value, unsigned size,
+                                  MemTxAttrs attrs)
+{
+    ARMGICState *s = opaque;
+
+    *value = interface_value(s, current_number(s), offset, is_outsider(s, attrs));
+    return MEMTX_OK;
+}
+
 /* Five bits of priority: the binary points are at least 2 and 3 (GIC-400 TRM 3.3). */
 static uint32_t binary_point(uint32_t value, unsigned least)
 {
     return MAX(value & 7, least);
 }
 
-static void interface_write(void *opaque, hwaddr offset, uint64_t value, unsigned size)
+static void write_priority_mask(Interface *c, uint8_t value, bool outsider)
+{
+    if (!outsider) {
+        c->priority_mask = value & GIC_PRIORITY_MASK;
+    } else if (c->priority_mask & 0x80) { /* the upper half is out of reach */
+        c->priority_mask = (value >> 1 | 0x80) & GIC_PRIORITY_MASK;
+    }
+}
+
+static void write_deactivate(ARMGICState *s, unsigned cpu, unsigned irq, bool outsider)
+{
+    uint32_t mode = outsider ? CTLR_EOI_MODE_NS : CTLR_EOI_MODE;
+
+    if (!(s->cpus[cpu].control & mode) || irq >= s->num_irq) {
+        qemu_log_mask(LOG_GUEST_ERROR, "arm_gic: GICC_DIR: needs GICC_CTLR.EOImode and the number of "
+                      "an interrupt\n");
+    } else if (!outsider || (bank_of(s, cpu, irq)->group1 >> (irq % 32) & 1)) {
+        deactivate(s, cpu, irq);
+    }
+}
+
+static MemTxResult interface_write(void *opaque, hwaddr offset, uint64_t value, unsigned size,
+                                   MemTxAttrs attrs)
 {
     ARMGICState *s = opaque;
     unsigned cpu = current_number(s);
     Interface *c = &s->cpus[cpu];
+    bool outsider = is_outsider(s, attrs);
 
+    offset = seen_offset(offset, outsider);
     switch (offset) {
     case GICC_CTLR:
-        c->control = value & CTLR_WRITABLE;
+        write_control(s, c, value, outsider);
         break;
     case GICC_PMR:
-        c->priority_mask = value & GIC_PRIORITY_MASK;
+        write_priority_mask(c, value, outsider);
         break;
     case GICC_BPR:
         c->binary_point[0] = binary_point(value, 2);
@@ -334,16 +436,10 @@ static void interface_write(void *opaque, hwaddr offset, uint64_t value, unsigne
         break;
     case GICC_EOIR:
     case GICC_AEOIR:
-        end(s, cpu, value, offset == GICC_AEOIR);
-        return;
+        end(s, cpu, value, offset == GICC_AEOIR, outsider);
+        return MEMTX_OK;
     case GICC_DIR:
-        if (!(c->control & CTLR_EOI_MODE) || (value & 0x3ff) >= s->num_irq) {
-            qemu_log_mask(LOG_GUEST_ERROR,
-                          "arm_gic: GICC_DIR: needs GICC_CTLR.EOImode and the number of "
-                          "an interrupt\n");
-            return;
-        }
-        deactivate(s, cpu, value & 0x3ff);
+        write_deactivate(s, cpu, value & 0x3ff, outsider);
         break;
     case GICC_APR0:
         c->active_priorities[0] = value;
@@ -354,20 +450,225 @@ static void interface_write(void *opaque, hwaddr offset, uint64_t value, unsigne
     default:
         qemu_log_mask(LOG_GUEST_ERROR, "arm_gic: write of CPU interface offset 0x%" HWADDR_PRIx
                       ": no register, or read-only\n", offset);
-        return;
+        return MEMTX_OK;
     }
     update(s);
+    return MEMTX_OK;
+}
+
+/* ---- Virtual interface: the hypervisor's registers ---- */
+
+enum {
+    GICH_HCR = 0x00, GICH_VTR = 0x04, GICH_VMCR = 0x08, GICH_MISR = 0x10, GICH_EISR0 = 0x20,
+    GICH_ELRSR0 = 0x30, GICH_APR = 0xf0, GICH_LR0 = 0x100,
+    GICH_CPU_FRAMES = 0x1000, /* of each CPU, 0x200 bytes; the one that accesses it is at 0 */
+};
+#define GICH_HCR_KNOWN 0xf80000ffu
+#define GICH_VTR_VALUE (4u << 29 | 4u << 26 | (GIC_NUM_LISTED - 1)) /* 5 bits of priority */
+
+/* GICH_LR: a software-generated one has its sender where hardware's have their number. */
+static uint32_t read_listed(const GICListed *l)
+{
+    uint32_t other = l->hardware ? l->physical : (l->number >> 10 & 7) | (uint32_t)l->tells_end << 9;
+
+    return (l->number & 0x3ff) | other << 10 | (uint32_t)l->priority >> 3 << 23 |
+           (uint32_t)l->state << 28 | (uint32_t)l->group1 << 30 | (uint32_t)l->hardware << 31;
+}
+
+static void write_listed(GICListed *l, uint32_t value)
+{
+    bool hardware = value >> 31;
+
+    *l = (GICListed){
+        .number = (value & 0x3ff) | (hardware ? 0 : (value >> 10 & 7) << 10),
+        .physical = hardware ? value >> 10 & 0x3ff : 0,
+        .priority = value >> 23 << 3 & GIC_PRIORITY_MASK,
+        .state = value >> 28 & 3,
+        .group1 = value >> 30 & 1,
+        .hardware = hardware,
+        .tells_end = !hardware && (value >> 19 & 1),
+    };
+}
+
+static Interface *hypervisors_interface(ARMGICState *s, hwaddr *offset, unsigned *cpu)
+{
+    *cpu = *offset < GICH_CPU_FRAMES ? current_number(s) : *offset >> 9 & 7;
+    *offset &= 0x1ff;
+    return &s->cpus[MIN(*cpu, s->num_cpu - 1)];
+}
+
+static uint64_t hypervisor_read(void *opaque, hwaddr offset, unsigned size)
+{
+    unsigned cpu;
+    const GICVirtual *v = &hypervisors_interface(opaque, &offset, &cpu)->virtual;
+
+    if (offset >= GICH_LR0 && offset < GICH_LR0 + 4 * GIC_NUM_LISTED) {
+        return read_listed(&v->listed[(offset - GICH_LR0) / 4]);
+    }
+    switch (offset) {
+    case GICH_HCR:
+        return v->control;
+    case GICH_VTR:
+        return GICH_VTR_VALUE;
+    case GICH_VMCR:
+        return gic_virtual_read_vmcr(v);
+    case GICH_MISR:
+        return gic_virtual_misr(v);
+    case GICH_EISR0:
+        return gic_virtual_ended(v);
+    case GICH_ELRSR0:
+        return gic_virtual_free(v);
+    case GICH_APR: /* one for both groups */
+        return v->active[0] | v->active[1];
+    default:
+        return 0;
+    }
+}
+
+static void hypervisor_write(void *opaque, hwaddr offset, uint64_t value, unsigned size)
+{
+    ARMGICState *s = opaque;
+    unsigned cpu;
+    GICVirtual *v = &hypervisors_interface(s, &offset, &cpu)->virtual;
+
+    if (offset >= GICH_LR0 && offset < GICH_LR0 + 4 * GIC_NUM_LISTED) {
+        write_listed(&v->listed[(offset - GICH_LR0) / 4], value);
+    } else if (offset == GICH_HCR) {
+        v->control = value & GICH_HCR_KNOWN;
+    } else if (offset == GICH_VMCR) {
+        gic_virtual_write_vmcr(v, value);
+    } else if (offset == GICH_APR) {
+        v->active[0] = value;
+        v->active[1] = 0;
+    }
+    update_virtual(s, MIN(cpu, s->num_cpu - 1));
+}
+
+/* ---- Virtual interface: the guest's registers, GICV, in the places of GICC's ---- */
+
+/* Of both groups the guest's levels are one word to the hypervisor; group 0's is the one that is used
+ * if that has written it. */
+static bool group_to_end(const GICVirtual *v, bool group1)
+{
+    return v->active[group1] ? group1 : !group1 && (v->guest & VIRTUAL_ACK_CTL) ? true
+                             : v->active[1] != 0;
+}
+
+static uint32_t guest_acknowledges(ARMGICState *s, unsigned cpu, bool group1_alias)
+{
+    GICVirtual *v = &s->cpus[cpu].virtual;
+    const GICListed *l = gic_virtual_signalled(v);
+    uint32_t number;
+
+    if (!l) {
+        return SPURIOUS;
+    }
+    if (l->group1 != group1_alias && !(l->group1 && (v->guest & VIRTUAL_ACK_CTL))) {
+        return l->group1 ? SPURIOUS - 1 : SPURIOUS;
+    }
+    number = gic_virtual_acknowledge(v, l->group1);
+    update_virtual(s, cpu);
+    return number;
+}
+
+static uint64_t guest_read(void *opaque, hwaddr offset, unsigned size)
+{
+    ARMGICState *s = opaque;
+    unsigned cpu = current_number(s);
+    const GICVirtual *v = &s->cpus[cpu].virtual;
+    const GICListed *l;
+
+    switch (offset) {
+    case GICC_CTLR:
+        return v->guest;
+    case GICC_PMR:
+        return v->priority_mask;
+    case GICC_BPR:
+        return v->binary_point[0];
+    case GICC_ABPR:
+        return v->guest & VIRTUAL_CBPR ? MIN(v->binary_point[0] + 1, 7) : v->binary_point[1];
+    case GICC_IAR:
+    case GICC_AIAR:
+        return guest_acknowledges(s, cpu, offset == GICC_AIAR);
+    case GICC_RPR:
+        return gic_virtual_running_priority(v);
+    case GICC_HPPIR:
+    case GICC_AHPPIR:
+        l = gic_virtual_highest(v);
+        return l && (l->group1 == (offset == GICC_AHPPIR) || (v->guest & VIRTUAL_ACK_CTL))
+                   ? l->number
+                   : SPURIOUS;
+    case GICC_APR0:
+        return v->active[0] | v->active[1];
+    case GICC_IIDR:
+        return INTERFACE_IIDR;
+    default:
+        return 0;
+    }
+}
+
+/* What ends with a guest's interrupt, if that stands for one of hardware. */
+static void physical_ended(ARMGICState *s, unsigned cpu, unsigned irq)
+{
+    if (irq < s->num_irq) {
+        deactivate(s, cpu, irq);
+        update(s);
+    }
+}
+
+static void guest_write(void *opaque, hwaddr offset, uint64_t value, unsigned size)
+{
+    ARMGICState *s = opaque;
+    unsigned cpu = current_number(s), irq = value & 0x1fff;
+    GICVirtual *v = &s->cpus[cpu].virtual;
+    bool spurious = (irq & 0x3ff) >= 1020;
+
+    switch (offset) {
+    case GICC_CTLR:
+        v->guest = value & 0x21f;
+        break;
+    case GICC_PMR:
+        v->priority_mask = value & GIC_PRIORITY_MASK;
+        break;
+    case GICC_BPR:
+        gic_virtual_set_binary_point(v, false, value);
+        break;
+    case GICC_ABPR:
+        gic_virtual_set_binary_point(v, true, value);
+        break;
+    case GICC_EOIR:
+    case GICC_AEOIR:
+        if (!spurious) {
+            physical_ended(s, cpu,
+                           gic_virtual_end(v, irq, group_to_end(v, offset == GICC_AEOIR)));
+        }
+        break;
+    case GICC_DIR:
+        if ((v->guest & VIRTUAL_EOI_MODE) && !spurious) {
+            physical_ended(s, cpu, gic_virtual_deactivate(v, irq));
+        }
+        break;
+    case GICC_APR0:
+        v->active[0] = value;
+        v->active[1] = 0;
+        break;
+    }
+    update_virtual(s, cpu);
 }
 
 /* ---- Distributor ---- */
 
 /* One byte of a range. */
-static uint8_t range_read(ARMGICState *s, const GICRange *r, unsigned cpu, unsigned offset)
+static uint8_t range_read(ARMGICState *s, const GICRange *r, unsigned cpu, unsigned offset,
+                          bool outsider)
 {
     unsigned irq = gic_range_interrupt(r, offset);
 
     if (irq >= s->num_irq) {
         return 0;
+    }
+    if (outsider && (!gic_range_is_targets(r) || !(bank_of(s, cpu, irq)->group1 >> (irq % 32) & 1))) {
+        return gic_range_read_outside(r, bank_of(s, cpu, irq), irq % 32);
     }
     if (gic_range_is_targets(r)) {
         if (irq < ARM_GIC_PRIVATE) {
@@ -381,9 +682,10 @@ static uint8_t range_read(ARMGICState *s, const GICRange *r, unsigned cpu, unsig
 }
 
 static void range_write(ARMGICState *s, const GICRange *r, unsigned cpu, unsigned offset,
-                        uint8_t value)
+                        uint8_t value, bool outsider)
 {
     unsigned irq = gic_range_interrupt(r, offset);
+    uint32_t fixed = irq < ARM_GIC_PRIVATE ? r->own_fixed : 0;
 
     if (irq >= s->num_irq) {
         return;
@@ -394,8 +696,8 @@ static void range_write(ARMGICState *s, const GICRange *r, unsigned cpu, unsigne
         }
         value &= (1u << s->num_cpu) - 1;
     }
-    gic_range_write(r, bank_of(s, cpu, irq), irq % 32, value,
-                    irq < ARM_GIC_PRIVATE ? r->own_fixed : 0);
+    (outsider ? gic_range_write_outside : gic_range_write)(r, bank_of(s, cpu, irq), irq % 32, value,
+                                                           fixed);
 }
 
 enum {
@@ -415,9 +717,13 @@ static const uint8_t identification[] = {
     0x04, 0x00, 0x00, 0x00, 0x90, 0xb4, 0x2b, 0x00, 0x0d, 0xf0, 0x05, 0xb1,
 };
 
-/* SGIR: to whom (TargetListFilter): the list, all others, or the sender. */
-static void send_sgi(ARMGICState *s, unsigned cpu, uint32_t value)
+/*
+ * SGIR: to whom (TargetListFilter): the list, all others, or the sender. With security extensions it is
+ * sent where the target has it in the group that is asked for (NSATT), non-secure state to group 1 only.
+ */
+static void send_sgi(ARMGICState *s, unsigned cpu, uint32_t value, bool outsider)
 {
+    bool group1 = outsider || (value >> 15 & 1);
     unsigned irq = value & 0xf, all = (1u << s->num_cpu) - 1;
     unsigned targets[] = { value >> 16 & all, all & ~(1u << cpu), 1u << cpu, 0 };
     unsigned set = targets[value >> 24 & 3];
@@ -428,6 +734,9 @@ static void send_sgi(ARMGICState *s, unsigned cpu, uint32_t value)
     for (; set; set &= set - 1) {
         unsigned target = ctz32(set);
 
+        if (s->security && (s->own[target].group1 >> irq & 1) != group1) {
+            continue;
+        }
         s->cpus[target].sgi_sources[irq] |= 1u << cpu;
         s->own[target].latched |= 1u << irq;
     }
@@ -450,7 +759,7 @@ static uint32_t line_status(ARMGICState *s, unsigned cpu, hwaddr offset)
     return n == 0 ? s->own[cpu].line >> 16 : n < s->num_irq / 32 ? s->shared[n - 1].line : 0;
 }
 
-static uint32_t word_read(ARMGICState *s, unsigned cpu, hwaddr offset)
+static uint32_t word_read(ARMGICState *s, unsigned cpu, hwaddr offset, bool outsider)
 {
     if (offset >= GICD_ID) {
         return identification[(offset - GICD_ID) / 4];
@@ -460,9 +769,9 @@ static uint32_t word_read(ARMGICState *s, unsigned cpu, hwaddr offset)
     }
     switch (offset) {
     case GICD_CTLR:
-        return s->control;
+        return outsider ? s->control >> 1 : s->control;
     case GICD_TYPER:
-        return (s->num_irq / 32 - 1) | (s->num_cpu - 1) << 5;
+        return (s->num_irq / 32 - 1) | (s->num_cpu - 1) << 5 | (uint32_t)s->security << 10;
     case GICD_IIDR:
         return GIC400_IIDR;
     default:
@@ -477,33 +786,37 @@ static bool is_sgi_range(hwaddr offset)
     return offset >= GICD_CPENDSGIR && offset < GICD_SPENDSGIR + NB_SGIS;
 }
 
-static uint64_t distributor_read(void *opaque, hwaddr offset, unsigned size)
+static MemTxResult distributor_read(void *opaque, hwaddr offset, uint64_t *value, unsigned size,
+                                    MemTxAttrs attrs)
 {
     ARMGICState *s = opaque;
     unsigned cpu = current_number(s);
     const GICRange *r = gic_find_range(offset);
-    uint64_t value = 0;
+    bool outsider = is_outsider(s, attrs);
 
+    *value = 0;
     if (!r && !is_sgi_range(offset)) {
-        return word_read(s, cpu, offset & ~3ull) >> (8 * (offset & 3));
+        *value = word_read(s, cpu, offset & ~3ull, outsider) >> (8 * (offset & 3));
+        return MEMTX_OK;
     }
     for (unsigned i = 0; i < size; i++) {
-        uint8_t byte = r ? range_read(s, r, cpu, offset - r->base + i)
+        uint8_t byte = r ? range_read(s, r, cpu, offset - r->base + i, outsider)
                          : s->cpus[cpu].sgi_sources[(offset + i) & 0xf];
 
-        value |= (uint64_t)byte << (8 * i);
+        *value |= (uint64_t)byte << (8 * i);
     }
-    return value;
+    return MEMTX_OK;
 }
 
-static void word_write(ARMGICState *s, unsigned cpu, hwaddr offset, uint32_t value)
+static void word_write(ARMGICState *s, unsigned cpu, hwaddr offset, uint32_t value, bool outsider)
 {
     switch (offset) {
     case GICD_CTLR:
-        s->control = value & (GROUP0 | GROUP1);
+        s->control = outsider ? (s->control & ~GROUP1) | (value & 1 ? GROUP1 : 0)
+                              : value & (GROUP0 | GROUP1);
         break;
     case GICD_SGIR:
-        send_sgi(s, cpu, value);
+        send_sgi(s, cpu, value, outsider);
         break;
     default:
         qemu_log_mask(LOG_GUEST_ERROR, "arm_gic: write of distributor offset 0x%" HWADDR_PRIx
@@ -511,37 +824,54 @@ static void word_write(ARMGICState *s, unsigned cpu, hwaddr offset, uint32_t val
     }
 }
 
-static void distributor_write(void *opaque, hwaddr offset, uint64_t value, unsigned size)
+static MemTxResult distributor_write(void *opaque, hwaddr offset, uint64_t value, unsigned size,
+                                     MemTxAttrs attrs)
 {
     ARMGICState *s = opaque;
     unsigned cpu = current_number(s);
     const GICRange *r = gic_find_range(offset);
+    bool outsider = is_outsider(s, attrs);
 
     if (r || is_sgi_range(offset)) {
         for (unsigned i = 0; i < size; i++) {
             if (r) {
-                range_write(s, r, cpu, offset - r->base + i, value >> (8 * i));
+                range_write(s, r, cpu, offset - r->base + i, value >> (8 * i), outsider);
             } else {
                 change_sgi_sources(s, cpu, (offset + i) & 0xf, value >> (8 * i),
                                    offset >= GICD_SPENDSGIR);
             }
         }
     } else {
-        word_write(s, cpu, offset & ~3ull, value << (8 * (offset & 3)));
+        word_write(s, cpu, offset & ~3ull, value << (8 * (offset & 3)), outsider);
     }
     update(s);
+    return MEMTX_OK;
 }
 
 static const MemoryRegionOps distributor_ops = {
-    .read = distributor_read,
-    .write = distributor_write,
+    .read_with_attrs = distributor_read,
+    .write_with_attrs = distributor_write,
     .endianness = DEVICE_LITTLE_ENDIAN,
     .valid = { .min_access_size = 1, .max_access_size = 4 },
 };
 
 static const MemoryRegionOps interface_ops = {
-    .read = interface_read,
-    .write = interface_write,
+    .read_with_attrs = interface_read,
+    .write_with_attrs = interface_write,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+    .valid = { .min_access_size = 4, .max_access_size = 4 },
+};
+
+static const MemoryRegionOps hypervisor_ops = {
+    .read = hypervisor_read,
+    .write = hypervisor_write,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+    .valid = { .min_access_size = 4, .max_access_size = 4 },
+};
+
+static const MemoryRegionOps guest_ops = {
+    .read = guest_read,
+    .write = guest_write,
     .endianness = DEVICE_LITTLE_ENDIAN,
     .valid = { .min_access_size = 4, .max_access_size = 4 },
 };
@@ -557,14 +887,23 @@ static void arm_gic_reset(DeviceState *dev)
         gic_bank_reset(&s->own[i]);
         s->own[i].enabled = s->own[i].edge = GIC_SGIS;
         s->cpus[i] = (Interface){ .binary_point = { 2, 3 } };
+        gic_virtual_reset(&s->cpus[i].virtual);
+        if (s->security && s->start_nonsecure) {
+            s->own[i].group1 = UINT32_MAX;
+            s->cpus[i].priority_mask = GIC_PRIORITY_MASK;
+        }
     }
     for (unsigned i = 0; i < MAX_SHARED; i++) {
         gic_bank_reset(&s->shared[i]);
         if (s->num_cpu == 1) { /* there is no choice */
             memset(s->shared[i].targets, 1, sizeof(s->shared[i].targets));
         }
+        s->shared[i].group1 = s->security && s->start_nonsecure ? UINT32_MAX : 0;
     }
     update(s);
+    for (unsigned i = 0; i < s->num_cpu; i++) {
+        update_virtual(s, i);
+    }
 }
 
 static void arm_gic_realize(DeviceState *dev, Error **errp)
@@ -585,6 +924,19 @@ static void arm_gic_realize(DeviceState *dev, Error **errp)
     }
     for (unsigned i = 0; i < s->num_cpu; i++) {
         sysbus_init_irq(sbd, &s->fiq[i]);
+    }
+    if (s->virtualization) {
+        qemu_irq *const outputs[] = { s->virq, s->vfiq, s->maintenance };
+
+        for (unsigned i = 0; i < ARRAY_SIZE(outputs) * s->num_cpu; i++) {
+            sysbus_init_irq(sbd, &outputs[i / s->num_cpu][i % s->num_cpu]);
+        }
+        memory_region_init_io(&s->hypervisor, OBJECT(s), &hypervisor_ops, s, "gic_viface",
+                              ARM_GIC_HYPERVISOR_SIZE);
+        memory_region_init_io(&s->guest, OBJECT(s), &guest_ops, s, "gic_vcpu",
+                              ARM_GIC_INTERFACE_SIZE);
+        sysbus_init_mmio(sbd, &s->hypervisor);
+        sysbus_init_mmio(sbd, &s->guest);
     }
     qdev_init_gpio_in_named(dev, set_spi, ARM_GIC_SPI_IN, s->num_irq - ARM_GIC_PRIVATE);
     qdev_init_gpio_in_named(dev, set_ppi, ARM_GIC_PPI_IN, s->num_cpu * 32);
@@ -609,20 +961,26 @@ static const VMStateDescription vmstate_interface = {
         VMSTATE_UINT32_ARRAY(binary_point, Interface, 2),
         VMSTATE_UINT32_ARRAY(active_priorities, Interface, 2),
         VMSTATE_UINT8_ARRAY(sgi_sources, Interface, NB_SGIS),
+        VMSTATE_STRUCT(virtual, Interface, 1, vmstate_gic_virtual, GICVirtual),
         VMSTATE_END_OF_LIST(),
     },
 };
 
 static int arm_gic_post_load(void *opaque, int version_id)
 {
-    update(opaque);
+    ARMGICState *s = opaque;
+
+    update(s);
+    for (unsigned i = 0; i < s->num_cpu; i++) {
+        update_virtual(s, i);
+    }
     return 0;
 }
 
 static const VMStateDescription vmstate_arm_gic = {
     .name = TYPE_ARM_GIC,
-    .version_id = 1,
-    .minimum_version_id = 1,
+    .version_id = 2,
+    .minimum_version_id = 2,
     .post_load = arm_gic_post_load,
     .fields = (const VMStateField[]){
         VMSTATE_UINT32(control, ARMGICState),
@@ -636,6 +994,9 @@ static const VMStateDescription vmstate_arm_gic = {
 static Property arm_gic_properties[] = {
     DEFINE_PROP_UINT32("num-cpu", ARMGICState, num_cpu, 1),
     DEFINE_PROP_UINT32("num-irq", ARMGICState, num_irq, 96),
+    DEFINE_PROP_BOOL("has-security-extensions", ARMGICState, security, false),
+    DEFINE_PROP_BOOL("has-virtualization-extensions", ARMGICState, virtualization, false),
+    DEFINE_PROP_BOOL("start-nonsecure", ARMGICState, start_nonsecure, false),
     DEFINE_PROP_END_OF_LIST(),
 };
 

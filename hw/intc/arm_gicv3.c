@@ -1,12 +1,14 @@
 /*
- * GICv3 with one security state and affinity routing: see hw/intc/arm_gicv3.h.
+ * GICv3 with affinity routing, one or two security states and virtual interfaces: see
+ * hw/intc/arm_gicv3.h.
  *
  * The state is banks of 32 interrupts (gic-bank.h): one for each CPU, in its redistributor, and
  * those that all share, each of whose interrupts is routed to one CPU. What a CPU interface signals
- * is worked out after each change: group 0 as FIQ, group 1 as IRQ.
+ * is worked out after each change: group 0 as FIQ, group 1 as IRQ. With two security states (GICD_CTLR.DS
+ * is 0) non-secure accesses see group 1's interrupts only, and the lower half of priorities.
  *
- * Not here: the second security state, message-based interrupts (ITS, LPIs, GICD_SETSPI), 1-of-N
- * routing; the identification registers say so.
+ * Not here: message-based interrupts (ITS, LPIs, GICD_SETSPI), 1-of-N routing, and with two security
+ * states GICD_NSACR and changing GICD_CTLR.DS; the identification registers say so.
  *
  * Reference: Arm Generic Interrupt Controller Architecture Specification, versions 3 and 4
  * (IHI 0069): chapters 4 (handling and prioritization), 12 (registers).
@@ -18,6 +20,7 @@
 #include "core/qdev-properties.h"
 #include "core/sysbus.h"
 #include "gic-bank.h"
+#include "gic-virtual.h"
 #include "hw/intc/arm_gicv3.h"
 #include "qapi/error.h"
 #include "qemu/bitops.h"
@@ -29,26 +32,32 @@ OBJECT_DECLARE_SIMPLE_TYPE(ARMGICv3, ARM_GICV3)
 
 #define FIRST_SHARED  32
 #define MAX_SHARED    31 /* banks */
-#define SPURIOUS      1023
+#define SPURIOUS      GIC_SPURIOUS
 #define IDLE_PRIORITY 0xff
 #define IIDR          0x43b /* implementer: Arm */
 #define AFFINITIES    0xff00ffffffull
 
-enum { GROUP0 = 1, GROUP1 = 2 }; /* GICD_CTLR: enables */
-enum { CTLR_ARE = 1 << 4, CTLR_DS = 1 << 6 };
+/* Groups, as bits; GICD_CTLR's enables, in the secure view, are the same. Without security there are two. */
+enum { GROUP0 = 1, GROUP1 = 2, GROUP1_SECURE = 4, ALL_GROUPS = 7 };
+enum { CTLR_ARE = 1 << 4, CTLR_ARE_NS = 1 << 5, CTLR_DS = 1 << 6 };
 enum { WAKER_SLEEP = 1 << 1, WAKER_CHILDREN_ASLEEP = 1 << 2 };
 enum { ICC_CTLR_CBPR = 1 << 0, ICC_CTLR_EOI_MODE = 1 << 1 };
+
+/* Registers that each security state has for itself. */
+enum { NONSECURE, SECURE, NUM_STATES };
 
 /* A CPU's redistributor and interface. */
 typedef struct Redistributor {
     GICBank own;
     uint32_t waker;
 
-    uint32_t control;         /* ICC_CTLR_EL1 */
+    uint32_t control[NUM_STATES]; /* ICC_CTLR_EL1 */
+    uint32_t eoi_mode_el3;
     uint32_t priority_mask;
-    uint32_t binary_point[2]; /* of group 0 and group 1 */
-    uint32_t enabled[2];
-    uint32_t active[2];       /* bit n: an interrupt of level n is active; by group */
+    uint32_t binary_point0, binary_point1[NUM_STATES];
+    uint32_t enabled;                /* groups */
+    uint32_t active0, active1[NUM_STATES]; /* bit n: an interrupt of level n is active; by group */
+    GICVirtual virtual;
 } Redistributor;
 
 struct ARMGICv3 {
@@ -56,9 +65,12 @@ struct ARMGICv3 {
 
     MemoryRegion distributor, redistributors;
     ARMCPU *cpus[ARM_GICV3_MAX_CPUS];
-    qemu_irq irq[ARM_GICV3_MAX_CPUS], fiq[ARM_GICV3_MAX_CPUS];
+    qemu_irq lines[ARM_GICV3_MAX_CPUS][ARM_CPU_NB_INPUTS];
+    qemu_irq maintenance[ARM_GICV3_MAX_CPUS];
     unsigned cpus_added;
     uint32_t num_cpu, num_irq; /* properties */
+    bool security;             /* property: two security states */
+    bool start_nonsecure;      /* property: a reset leaves all to non-secure state, as firmware does */
 
     uint32_t control; /* GICD_CTLR: enables */
     GICBank shared[MAX_SHARED];
@@ -78,46 +90,70 @@ static uint64_t affinity(const ARMGICv3 *s, unsigned cpu)
 
 /* ---- What is pending, and for whom ---- */
 
-/* The bits of a priority that count for preemption (4.8.2): the binary point cuts the rest off. */
-static uint8_t group_priority(const Redistributor *r, uint8_t priority, bool group1)
+/* Which interrupts of a bank are in any of these groups. */
+static uint32_t in_groups(const ARMGICv3 *s, const GICBank *b, uint32_t groups)
 {
-    unsigned point = group1 && !(r->control & ICC_CTLR_CBPR) ? r->binary_point[1] - 1
-                                                             : r->binary_point[0];
+    uint32_t modified = s->security ? b->modifier : 0;
 
-    return priority & (0xfeu << point);
+    return (groups & GROUP1 ? b->group1 : 0) | (groups & GROUP0 ? ~b->group1 & ~modified : 0) |
+           (groups & GROUP1_SECURE ? ~b->group1 & modified : 0);
+}
+
+static unsigned group_of(const ARMGICv3 *s, const GICBank *b, unsigned n)
+{
+    return b->group1 >> n & 1                     ? GROUP1
+           : s->security && (b->modifier >> n & 1) ? GROUP1_SECURE
+                                                   : GROUP0;
+}
+
+static unsigned state_of_group(unsigned group)
+{
+    return group == GROUP1_SECURE ? SECURE : NONSECURE;
+}
+
+/* The bits of a priority that count for preemption (4.8.2): the binary point cuts the rest off. */
+static uint8_t group_priority(const Redistributor *r, uint8_t priority, unsigned group)
+{
+    unsigned state = state_of_group(group);
+    bool own = group != GROUP0 && !(r->control[state] & ICC_CTLR_CBPR);
+
+    return priority & (0xfeu << (own ? r->binary_point1[state] - 1 : r->binary_point0));
 }
 
 static uint8_t running_priority(const Redistributor *r)
 {
-    uint32_t active = r->active[0] | r->active[1];
+    uint32_t active = r->active0 | r->active1[NONSECURE] | r->active1[SECURE];
 
     return active ? ctz32(active) << 3 : IDLE_PRIORITY;
+}
+
+static uint32_t *active_of_group(Redistributor *r, unsigned group)
+{
+    return group == GROUP0 ? &r->active0 : &r->active1[state_of_group(group)];
 }
 
 typedef struct Candidate {
     unsigned irq; /* SPURIOUS: none */
     uint8_t priority;
-    bool group1;
+    uint8_t group;
 } Candidate;
 
 /* The most urgent interrupt that is forwarded to the CPU; of equals, the lowest number. */
 static Candidate find_candidate(ARMGICv3 *s, unsigned cpu)
 {
-    const uint32_t wanted = s->control & ((s->redist[cpu].enabled[0] ? GROUP0 : 0) |
-                                          (s->redist[cpu].enabled[1] ? GROUP1 : 0));
-    Candidate best = { SPURIOUS, IDLE_PRIORITY, false };
+    const uint32_t wanted = s->control & s->redist[cpu].enabled;
+    Candidate best = { SPURIOUS, IDLE_PRIORITY, 0 };
 
     for (unsigned first = 0; wanted && first < s->num_irq; first += 32) {
         const GICBank *b = bank_of(s, cpu, first);
-        uint32_t groups = (wanted & GROUP0 ? ~b->group1 : 0) | (wanted & GROUP1 ? b->group1 : 0);
 
-        for (uint32_t set = gic_bank_pending(b) & b->enabled & ~b->active & groups; set;
-             set &= set - 1) {
+        for (uint32_t set = gic_bank_pending(b) & b->enabled & ~b->active & in_groups(s, b, wanted);
+             set; set &= set - 1) {
             unsigned n = ctz32(set);
 
             if (b->priority[n] < best.priority &&
                 (first < FIRST_SHARED || s->route[first - 32 + n] == affinity(s, cpu))) {
-                best = (Candidate){ first + n, b->priority[n], b->group1 >> n & 1 };
+                best = (Candidate){ first + n, b->priority[n], group_of(s, b, n) };
             }
         }
     }
@@ -130,17 +166,20 @@ static bool is_signalled(const Redistributor *r, const Candidate *best)
     uint8_t running = running_priority(r);
 
     return best->irq != SPURIOUS && best->priority < r->priority_mask &&
-           (running == IDLE_PRIORITY || group_priority(r, best->priority, best->group1) <
-                                            group_priority(r, running, best->group1));
+           (running == IDLE_PRIORITY || group_priority(r, best->priority, best->group) <
+                                            group_priority(r, running, best->group));
 }
 
+/* With two security states the CPU knows what group 1 is for it now: IRQ, or FIQ for the other one. */
 static void update_cpu(ARMGICv3 *s, unsigned cpu)
 {
     Candidate best = find_candidate(s, cpu);
-    bool signalled = is_signalled(&s->redist[cpu], &best);
+    unsigned signalled = is_signalled(&s->redist[cpu], &best) ? best.group : 0;
+    qemu_irq *lines = s->lines[cpu];
 
-    qemu_set_irq(s->fiq[cpu], signalled && !best.group1);
-    qemu_set_irq(s->irq[cpu], signalled && best.group1);
+    qemu_set_irq(lines[ARM_CPU_FIQ], signalled == GROUP0);
+    qemu_set_irq(lines[s->security ? ARM_CPU_GROUP1 : ARM_CPU_IRQ], signalled == GROUP1);
+    qemu_set_irq(lines[ARM_CPU_GROUP1_SECURE], signalled == GROUP1_SECURE);
 }
 
 static void update(ARMGICv3 *s)
@@ -148,6 +187,17 @@ static void update(ARMGICv3 *s)
     for (unsigned cpu = 0; cpu < s->num_cpu; cpu++) {
         update_cpu(s, cpu);
     }
+}
+
+static void update_virtual(ARMGICv3 *s, unsigned cpu)
+{
+    const GICVirtual *v = &s->redist[cpu].virtual;
+    bool fiq, irq;
+
+    gic_virtual_signals(v, &fiq, &irq);
+    qemu_set_irq(s->lines[cpu][ARM_CPU_VFIQ], fiq);
+    qemu_set_irq(s->lines[cpu][ARM_CPU_VIRQ], irq);
+    qemu_set_irq(s->maintenance[cpu], gic_virtual_needs_maintenance(v));
 }
 
 /* ---- Inputs ---- */
@@ -172,29 +222,72 @@ static void set_ppi(void *opaque, int n, int level)
 
 /* ---- CPU interface ---- */
 
-static uint64_t acknowledge(ARMGICv3 *s, unsigned cpu, bool group1)
+/* The instance of what each security state has for itself; EL3 has that which it has chosen for others. */
+static unsigned state_of(const ARMGICv3 *s, const ARMGICAccess *access)
+{
+    return s->security && access->secure_below_el3 ? SECURE : NONSECURE;
+}
+
+/* Which group a register named after one is about, 0: one that isn't to be seen from there. */
+static unsigned group_of_access(const ARMGICv3 *s, const ARMGICAccess *access, bool group1)
+{
+    return group1 ? (state_of(s, access) == SECURE ? GROUP1_SECURE : GROUP1)
+                  : s->security && !access->secure ? 0
+                                                   : GROUP0;
+}
+
+/* Non-secure state has the lower half of priorities, and takes it for all (4.8.1); EL3 that has no
+ * FIQs leaves it all of them. */
+static bool sees_half(const ARMGICv3 *s, const ARMGICAccess *access)
+{
+    return s->security && !access->secure && access->fiq_to_el3;
+}
+
+static uint8_t shown_priority(uint8_t priority, bool half)
+{
+    return !half || priority == IDLE_PRIORITY ? priority : priority & 0x80 ? priority << 1 : 0;
+}
+
+/* EL3 that asks for group 0 is told that another group's is more urgent. */
+enum { SPECIAL_SECURE = 1020, SPECIAL_NONSECURE = 1021 };
+
+static unsigned of_other_group(const ARMGICv3 *s, const ARMGICAccess *access, const Candidate *best,
+                               unsigned group)
+{
+    if (!s->security || access->el < 3 || group != GROUP0 || best->irq == SPURIOUS) {
+        return SPURIOUS;
+    }
+    return best->group == GROUP1_SECURE ? SPECIAL_SECURE : SPECIAL_NONSECURE;
+}
+
+static uint64_t acknowledge(ARMGICv3 *s, unsigned cpu, const ARMGICAccess *access, bool group1)
 {
     Redistributor *r = &s->redist[cpu];
+    unsigned group = group_of_access(s, access, group1);
     Candidate best = find_candidate(s, cpu);
     uint32_t bit = 1u << (best.irq % 32);
     GICBank *b;
 
-    if (!is_signalled(r, &best) || best.group1 != group1) {
+    if (!is_signalled(r, &best)) {
         return SPURIOUS;
+    }
+    if (best.group != group) {
+        return of_other_group(s, access, &best, group);
     }
     b = bank_of(s, cpu, best.irq);
     b->active |= bit;
     b->latched &= ~bit;
-    r->active[group1] |= 1u << (group_priority(r, best.priority, group1) >> 3);
+    *active_of_group(r, group) |= 1u << (group_priority(r, best.priority, group) >> 3);
     update_cpu(s, cpu);
     return best.irq;
 }
 
-static uint64_t highest_pending(ARMGICv3 *s, unsigned cpu, bool group1)
+static uint64_t highest_pending(ARMGICv3 *s, unsigned cpu, const ARMGICAccess *access, bool group1)
 {
+    unsigned group = group_of_access(s, access, group1);
     Candidate best = find_candidate(s, cpu);
 
-    return best.group1 == group1 ? best.irq : SPURIOUS;
+    return best.group == group ? best.irq : of_other_group(s, access, &best, group);
 }
 
 /* A shared one may go to another CPU next. */
@@ -206,31 +299,46 @@ static void deactivate(ARMGICv3 *s, unsigned cpu, unsigned irq)
     }
 }
 
+static bool eoi_only_drops(const ARMGICv3 *s, const Redistributor *r, const ARMGICAccess *access)
+{
+    return access->el == 3 ? r->eoi_mode_el3
+                           : r->control[state_of(s, access)] & ICC_CTLR_EOI_MODE;
+}
+
+/* Non-secure state can't touch interrupts of others. */
+static bool may_touch(ARMGICv3 *s, unsigned cpu, const ARMGICAccess *access, unsigned irq)
+{
+    return irq < s->num_irq && (!s->security || access->secure ||
+                                (bank_of(s, cpu, irq)->group1 >> (irq % 32) & 1));
+}
+
 /* The running priority drops to that of what was interrupted. */
-static void end(ARMGICv3 *s, unsigned cpu, uint64_t value, bool group1)
+static void end(ARMGICv3 *s, unsigned cpu, const ARMGICAccess *access, uint64_t value, bool group1)
 {
     Redistributor *r = &s->redist[cpu];
-    unsigned irq = value & 0xffffff;
+    unsigned irq = value & 0xffffff, group = group_of_access(s, access, group1);
+    uint32_t *active;
 
-    if (irq >= s->num_irq) {
+    if (irq >= s->num_irq || !group) {
         return; /* spurious */
     }
-    if (!r->active[group1]) {
+    active = active_of_group(r, group);
+    if (!*active) {
         qemu_log_mask(LOG_GUEST_ERROR,
                       "arm-gicv3: ICC_EOIR%d_EL1: interrupt %u ended, but none is active\n", group1,
                       irq);
         return;
     }
-    r->active[group1] &= r->active[group1] - 1;
-    if (!(r->control & ICC_CTLR_EOI_MODE)) {
+    *active &= *active - 1;
+    if (!eoi_only_drops(s, r, access) && may_touch(s, cpu, access, irq)) {
         deactivate(s, cpu, irq);
     }
 }
 
-/* ICC_SGInR_EL1: to a list of CPUs in one cluster, or to all others. */
-static void send_sgi(ARMGICv3 *s, unsigned cpu, uint64_t value, bool group1)
+/* ICC_SGInR_EL1: to a list of CPUs in one cluster, or to all others, where it is in that group. */
+static void send_sgi(ARMGICv3 *s, unsigned cpu, uint64_t value, unsigned group)
 {
-    uint32_t bit = 1u << extract64(value, 24, 4);
+    unsigned n = extract64(value, 24, 4);
     uint64_t cluster = extract64(value, 48, 8) << 32 | extract64(value, 32, 8) << 16 |
                        extract64(value, 16, 8) << 8;
     unsigned range = extract64(value, 44, 4) * 16;
@@ -242,8 +350,8 @@ static void send_sgi(ARMGICv3 *s, unsigned cpu, uint64_t value, bool group1)
         bool listed = (place & ~0xffull) == cluster && aff0 >= range && aff0 < range + 16 &&
                       (value >> (aff0 - range) & 1);
 
-        if ((others ? i != cpu : listed) && !(s->redist[i].own.group1 & bit) == !group1) {
-            s->redist[i].own.latched |= bit;
+        if ((others ? i != cpu : listed) && group_of(s, &s->redist[i].own, n) == group) {
+            s->redist[i].own.latched |= 1u << n;
             update_cpu(s, i);
         }
     }
@@ -251,85 +359,353 @@ static void send_sgi(ARMGICv3 *s, unsigned cpu, uint64_t value, bool group1)
 
 /* 5 bits of priority, 16 bits of interrupt number, affinity 3 valid. */
 #define ICC_CTLR_FIXED (4u << 8 | 1u << 15)
+enum { CTLR_EL3_CBPR_S = 1, CTLR_EL3_CBPR_NS = 2, CTLR_EL3_EOI_EL3 = 4, CTLR_EL3_EOI_S = 8,
+       CTLR_EL3_EOI_NS = 16 };
 
-static uint64_t interface_read(void *opaque, unsigned cpu, ARMICCRegister reg)
+/* ICC_CTLR_EL3 has both states' ICC_CTLR_EL1. */
+static uint32_t read_control_el3(const Redistributor *r)
 {
-    ARMGICv3 *s = opaque;
+    return (r->control[SECURE] & ICC_CTLR_CBPR ? CTLR_EL3_CBPR_S : 0) |
+           (r->control[NONSECURE] & ICC_CTLR_CBPR ? CTLR_EL3_CBPR_NS : 0) |
+           (r->eoi_mode_el3 ? CTLR_EL3_EOI_EL3 : 0) |
+           (r->control[SECURE] & ICC_CTLR_EOI_MODE ? CTLR_EL3_EOI_S : 0) |
+           (r->control[NONSECURE] & ICC_CTLR_EOI_MODE ? CTLR_EL3_EOI_NS : 0) | ICC_CTLR_FIXED;
+}
+
+static void write_control_el3(Redistributor *r, uint32_t value)
+{
+    r->control[SECURE] = (value & CTLR_EL3_CBPR_S ? ICC_CTLR_CBPR : 0) |
+                         (value & CTLR_EL3_EOI_S ? ICC_CTLR_EOI_MODE : 0);
+    r->control[NONSECURE] = (value & CTLR_EL3_CBPR_NS ? ICC_CTLR_CBPR : 0) |
+                            (value & CTLR_EL3_EOI_NS ? ICC_CTLR_EOI_MODE : 0);
+    r->eoi_mode_el3 = (value & CTLR_EL3_EOI_EL3) != 0;
+}
+
+static uint64_t physical_read(ARMGICv3 *s, unsigned cpu, const ARMGICAccess *access)
+{
     Redistributor *r = &s->redist[cpu];
+    unsigned reg = access->reg, state = state_of(s, access);
 
     switch (reg) {
     case ICC_PMR:
-        return r->priority_mask;
+        return shown_priority(r->priority_mask, sees_half(s, access));
     case ICC_IAR0:
     case ICC_IAR1:
-        return acknowledge(s, cpu, reg == ICC_IAR1);
+        return acknowledge(s, cpu, access, reg == ICC_IAR1);
     case ICC_HPPIR0:
     case ICC_HPPIR1:
-        return highest_pending(s, cpu, reg == ICC_HPPIR1);
+        return highest_pending(s, cpu, access, reg == ICC_HPPIR1);
     case ICC_BPR0:
-        return r->binary_point[0];
+        return r->binary_point0;
     case ICC_BPR1:
-        return r->control & ICC_CTLR_CBPR ? MIN(r->binary_point[0] + 1, 7) : r->binary_point[1];
+        return r->control[state] & ICC_CTLR_CBPR ? MIN(r->binary_point0 + 1, 7)
+                                                 : r->binary_point1[state];
     case ICC_AP0R0:
+        return r->active0;
     case ICC_AP1R0:
-        return r->active[reg == ICC_AP1R0];
+        return r->active1[state];
     case ICC_RPR:
-        return running_priority(r);
+        return shown_priority(running_priority(r), sees_half(s, access));
     case ICC_CTLR:
-        return r->control | ICC_CTLR_FIXED;
+        return r->control[state] | ICC_CTLR_FIXED;
+    case ICC_CTLR_EL3:
+        return read_control_el3(r);
     case ICC_IGRPEN0:
+        return (r->enabled & GROUP0) != 0;
     case ICC_IGRPEN1:
-        return r->enabled[reg == ICC_IGRPEN1];
+        return (r->enabled & group_of_access(s, access, true)) != 0;
+    case ICC_IGRPEN1_EL3:
+        return r->enabled >> 1;
     default:
         return 0;
     }
 }
 
-static void interface_write(void *opaque, unsigned cpu, ARMICCRegister reg, uint64_t value)
+static void enable_group(Redistributor *r, unsigned group, bool on)
 {
-    ARMGICv3 *s = opaque;
+    r->enabled = on ? r->enabled | group : r->enabled & ~group;
+}
+
+static void write_priority_mask(Redistributor *r, uint8_t value, bool half)
+{
+    if (!half) {
+        r->priority_mask = value & GIC_PRIORITY_MASK;
+    } else if (r->priority_mask & 0x80) { /* the upper half is out of reach */
+        r->priority_mask = (value >> 1 | 0x80) & GIC_PRIORITY_MASK;
+    }
+}
+
+static void physical_write(ARMGICv3 *s, unsigned cpu, const ARMGICAccess *access, uint64_t value)
+{
     Redistributor *r = &s->redist[cpu];
+    unsigned reg = access->reg, state = state_of(s, access);
 
     switch (reg) {
     case ICC_PMR:
-        r->priority_mask = value & GIC_PRIORITY_MASK;
+        write_priority_mask(r, value, sees_half(s, access));
         break;
     case ICC_EOIR0:
     case ICC_EOIR1:
-        end(s, cpu, value, reg == ICC_EOIR1);
+        end(s, cpu, access, value, reg == ICC_EOIR1);
         break;
     case ICC_DIR:
-        if ((r->control & ICC_CTLR_EOI_MODE) && (value & 0xffffff) < s->num_irq) {
+        if (eoi_only_drops(s, r, access) && may_touch(s, cpu, access, value & 0xffffff)) {
             deactivate(s, cpu, value & 0xffffff);
         }
         break;
     case ICC_BPR0:
-        r->binary_point[0] = MAX(value & 7, 2);
+        r->binary_point0 = MAX(value & 7, 2);
         break;
     case ICC_BPR1:
-        if (!(r->control & ICC_CTLR_CBPR)) {
-            r->binary_point[1] = MAX(value & 7, 3);
+        if (!(r->control[state] & ICC_CTLR_CBPR)) {
+            r->binary_point1[state] = MAX(value & 7, 3);
+        }
+        break;
+    case ICC_AP0R0:
+        r->active0 = value;
+        break;
+    case ICC_AP1R0:
+        r->active1[state] = value;
+        break;
+    case ICC_CTLR:
+        r->control[state] = value & (ICC_CTLR_CBPR | ICC_CTLR_EOI_MODE);
+        break;
+    case ICC_CTLR_EL3:
+        write_control_el3(r, value);
+        break;
+    case ICC_IGRPEN0:
+        enable_group(r, GROUP0, value & 1);
+        break;
+    case ICC_IGRPEN1:
+        enable_group(r, group_of_access(s, access, true), value & 1);
+        break;
+    case ICC_IGRPEN1_EL3:
+        enable_group(r, GROUP1, value & 1);
+        enable_group(r, s->security ? GROUP1_SECURE : 0, value & 2);
+        break;
+    case ICC_SGI0R:
+        send_sgi(s, cpu, value, group_of_access(s, access, false));
+        return;
+    case ICC_SGI1R:
+        send_sgi(s, cpu, value, group_of_access(s, access, true));
+        return;
+    case ICC_ASGI1R: /* of the other security state */
+        if (s->security) {
+            send_sgi(s, cpu, value, state == SECURE ? GROUP1 : GROUP1_SECURE);
+        }
+        return;
+    default:
+        return;
+    }
+    update_cpu(s, cpu);
+}
+
+/* ---- Virtual interface ---- */
+
+/* ICH_LR: state, hardware, group, priority, number of the physical one (or EOI) and of the guest's. */
+enum { LR_PHYSICAL = 32, LR_EOI = 41, LR_PRIORITY = 48, LR_GROUP = 60, LR_HW = 61, LR_STATE = 62 };
+#define LR_PHYSICAL_BITS 10
+#define LISTED_BITS      16 /* of numbers */
+#define ICH_HCR_KNOWN    0xf8007cffu
+/* 5 bits of priority and of preemption, 16 of numbers, affinity 3, no direct injection, TDIR */
+#define ICH_VTR_VALUE                                                                              \
+    (4u << 29 | 4u << 26 | 1u << 21 | 1u << 20 | 1u << 19 | (GIC_NUM_LISTED - 1))
+
+static uint64_t read_listed(const GICListed *l)
+{
+    return (uint64_t)l->state << LR_STATE | (uint64_t)l->hardware << LR_HW |
+           (uint64_t)l->group1 << LR_GROUP | (uint64_t)l->priority << LR_PRIORITY |
+           (l->hardware ? (uint64_t)l->physical << LR_PHYSICAL : (uint64_t)l->tells_end << LR_EOI) |
+           l->number;
+}
+
+static void write_listed(GICListed *l, uint64_t value)
+{
+    bool hardware = value >> LR_HW & 1;
+
+    *l = (GICListed){
+        .number = extract64(value, 0, LISTED_BITS),
+        .physical = hardware ? extract64(value, LR_PHYSICAL, LR_PHYSICAL_BITS) : 0,
+        .priority = extract64(value, LR_PRIORITY, 8) & GIC_PRIORITY_MASK,
+        .state = extract64(value, LR_STATE, 2),
+        .group1 = value >> LR_GROUP & 1,
+        .hardware = hardware,
+        .tells_end = !hardware && (value >> LR_EOI & 1),
+    };
+}
+
+static uint64_t hypervisor_read(const GICVirtual *v, unsigned reg)
+{
+    if (reg >= ICH_LR0 && reg < ICH_LR0 + GIC_NUM_LISTED) {
+        return read_listed(&v->listed[reg - ICH_LR0]);
+    }
+    switch (reg) {
+    case ICH_AP0R0:
+    case ICH_AP1R0:
+        return v->active[reg == ICH_AP1R0];
+    case ICH_HCR:
+        return v->control;
+    case ICH_VTR:
+        return ICH_VTR_VALUE;
+    case ICH_MISR:
+        return gic_virtual_misr(v);
+    case ICH_EISR:
+        return gic_virtual_ended(v);
+    case ICH_ELRSR:
+        return gic_virtual_free(v);
+    case ICH_VMCR:
+        return gic_virtual_read_vmcr(v);
+    default:
+        return 0;
+    }
+}
+
+static void hypervisor_write(GICVirtual *v, unsigned reg, uint64_t value)
+{
+    if (reg >= ICH_LR0 && reg < ICH_LR0 + GIC_NUM_LISTED) {
+        write_listed(&v->listed[reg - ICH_LR0], value);
+        return;
+    }
+    switch (reg) {
+    case ICH_AP0R0:
+    case ICH_AP1R0:
+        v->active[reg == ICH_AP1R0] = value;
+        break;
+    case ICH_HCR:
+        v->control = value & ICH_HCR_KNOWN;
+        break;
+    case ICH_VMCR:
+        gic_virtual_write_vmcr(v, (value & ~VIRTUAL_ACK_CTL) | VIRTUAL_FIQ_EN);
+        break;
+    }
+}
+
+static uint64_t guest_read(ARMGICv3 *s, unsigned cpu, unsigned reg)
+{
+    GICVirtual *v = &s->redist[cpu].virtual;
+    const GICListed *l;
+    uint64_t value;
+
+    switch (reg) {
+    case ICC_PMR:
+        return v->priority_mask;
+    case ICC_IAR0:
+    case ICC_IAR1:
+        value = gic_virtual_acknowledge(v, reg == ICC_IAR1);
+        update_virtual(s, cpu);
+        return value;
+    case ICC_HPPIR0:
+    case ICC_HPPIR1:
+        l = gic_virtual_highest(v);
+        return l && l->group1 == (reg == ICC_HPPIR1) ? l->number : SPURIOUS;
+    case ICC_BPR0:
+        return v->binary_point[0];
+    case ICC_BPR1:
+        return v->guest & VIRTUAL_CBPR ? MIN(v->binary_point[0] + 1, 7) : v->binary_point[1];
+    case ICC_AP0R0:
+    case ICC_AP1R0:
+        return v->active[reg == ICC_AP1R0];
+    case ICC_RPR:
+        return gic_virtual_running_priority(v);
+    case ICC_CTLR:
+        return (v->guest & VIRTUAL_CBPR ? ICC_CTLR_CBPR : 0) |
+               (v->guest & VIRTUAL_EOI_MODE ? ICC_CTLR_EOI_MODE : 0) | ICC_CTLR_FIXED;
+    case ICC_IGRPEN0:
+        return (v->guest & VIRTUAL_GROUP0) != 0;
+    case ICC_IGRPEN1:
+        return (v->guest & VIRTUAL_GROUP1) != 0;
+    default:
+        return 0;
+    }
+}
+
+static void change_guest_bit(GICVirtual *v, uint32_t bit, bool on)
+{
+    v->guest = on ? v->guest | bit : v->guest & ~bit;
+}
+
+/* What ends with a guest's interrupt, if that stands for one of hardware. */
+static void physical_ended(ARMGICv3 *s, unsigned cpu, unsigned irq)
+{
+    if (irq < s->num_irq) {
+        deactivate(s, cpu, irq);
+        update_cpu(s, cpu);
+    }
+}
+
+static void guest_write(ARMGICv3 *s, unsigned cpu, unsigned reg, uint64_t value)
+{
+    GICVirtual *v = &s->redist[cpu].virtual;
+    unsigned irq = value & 0xffffff;
+    bool spurious = irq >= SPECIAL_SECURE && irq <= SPURIOUS;
+
+    switch (reg) {
+    case ICC_PMR:
+        v->priority_mask = value & GIC_PRIORITY_MASK;
+        break;
+    case ICC_EOIR0:
+    case ICC_EOIR1:
+        physical_ended(s, cpu, spurious ? SPURIOUS : gic_virtual_end(v, irq, reg == ICC_EOIR1));
+        break;
+    case ICC_DIR:
+        if ((v->guest & VIRTUAL_EOI_MODE) && !spurious) {
+            physical_ended(s, cpu, gic_virtual_deactivate(v, irq));
+        }
+        break;
+    case ICC_BPR0:
+        gic_virtual_set_binary_point(v, false, value);
+        break;
+    case ICC_BPR1:
+        if (!(v->guest & VIRTUAL_CBPR)) {
+            gic_virtual_set_binary_point(v, true, value);
         }
         break;
     case ICC_AP0R0:
     case ICC_AP1R0:
-        r->active[reg == ICC_AP1R0] = value;
+        v->active[reg == ICC_AP1R0] = value;
         break;
     case ICC_CTLR:
-        r->control = value & (ICC_CTLR_CBPR | ICC_CTLR_EOI_MODE);
+        change_guest_bit(v, VIRTUAL_CBPR, value & ICC_CTLR_CBPR);
+        change_guest_bit(v, VIRTUAL_EOI_MODE, value & ICC_CTLR_EOI_MODE);
         break;
     case ICC_IGRPEN0:
-    case ICC_IGRPEN1:
-        r->enabled[reg == ICC_IGRPEN1] = value & 1;
+        change_guest_bit(v, VIRTUAL_GROUP0, value & 1);
         break;
-    case ICC_SGI0R:
-    case ICC_SGI1R:
-        send_sgi(s, cpu, value, reg == ICC_SGI1R);
-        return;
-    default:
-        return; /* ICC_ASGI1R: the other security state isn't there */
+    case ICC_IGRPEN1:
+        change_guest_bit(v, VIRTUAL_GROUP1, value & 1);
+        break;
     }
-    update_cpu(s, cpu);
+}
+
+/* ---- All that the CPU has as system registers ---- */
+
+static bool is_hypervisors(const ARMGICAccess *access)
+{
+    return access->reg >= ICH_AP0R0;
+}
+
+static uint64_t interface_read(void *opaque, unsigned cpu, const ARMGICAccess *access)
+{
+    ARMGICv3 *s = opaque;
+
+    return is_hypervisors(access) ? hypervisor_read(&s->redist[cpu].virtual, access->reg)
+           : access->is_virtual   ? guest_read(s, cpu, access->reg)
+                                  : physical_read(s, cpu, access);
+}
+
+static void interface_write(void *opaque, unsigned cpu, const ARMGICAccess *access, uint64_t value)
+{
+    ARMGICv3 *s = opaque;
+
+    if (is_hypervisors(access)) {
+        hypervisor_write(&s->redist[cpu].virtual, access->reg, value);
+    } else if (access->is_virtual) {
+        guest_write(s, cpu, access->reg, value);
+    } else {
+        physical_write(s, cpu, access, value);
+        return;
+    }
+    update_virtual(s, cpu);
 }
 
 static const ARMGICOps interface_ops = { .read = interface_read, .write = interface_write };
@@ -341,8 +717,9 @@ void arm_gicv3_add_cpu(DeviceState *gic, ARMCPU *cpu)
 
     g_assert(n < ARM_GICV3_MAX_CPUS);
     s->cpus[n] = cpu;
-    s->irq[n] = qdev_get_gpio_in(DEVICE(cpu), ARM_CPU_IRQ);
-    s->fiq[n] = qdev_get_gpio_in(DEVICE(cpu), ARM_CPU_FIQ);
+    for (unsigned i = 0; i < ARM_CPU_NB_INPUTS; i++) {
+        s->lines[n][i] = qdev_get_gpio_in(DEVICE(cpu), i);
+    }
     arm_cpu_set_gic(cpu, &interface_ops, s, n);
 }
 
@@ -352,6 +729,7 @@ enum {
     GICD_CTLR = 0x0000,
     GICD_TYPER = 0x0004,
     GICD_IIDR = 0x0008,
+    GICD_IGRPMODR = 0x0d00,
     GICD_IROUTER = 0x6000,
     ID_REGISTERS = 0xffd0,
 };
@@ -362,7 +740,7 @@ enum {
     GICR_WAKER = 0x14,
     GICR_SGI_FRAME = 0x10000,
 };
-enum { TYPER_A3V = 1 << 24, TYPER_NO_1N = 1 << 25, TYPER_ID_BITS = 15 << 19 };
+enum { TYPER_SECURITY = 1 << 10, TYPER_A3V = 1 << 24, TYPER_NO_1N = 1 << 25, TYPER_ID_BITS = 15 << 19 };
 
 /* Peripheral and component identification, a byte in each word: architecture 3. */
 static uint32_t identification(hwaddr offset, bool redistributor)
@@ -382,7 +760,14 @@ static bool has_range(ARMGICv3 *s, hwaddr offset, bool own)
     return r && !gic_range_is_targets(r) && irq < s->num_irq && own == (irq < FIRST_SHARED);
 }
 
-static uint64_t ranges_read(ARMGICv3 *s, unsigned cpu, hwaddr offset, unsigned size, bool own)
+/* Which security state an access in memory is of: non-secure ones see less. */
+static bool is_outsider(const ARMGICv3 *s, MemTxAttrs attrs)
+{
+    return s->security && !attrs.secure;
+}
+
+static uint64_t ranges_read(ARMGICv3 *s, unsigned cpu, hwaddr offset, unsigned size, bool own,
+                            bool outsider)
 {
     uint64_t value = 0;
 
@@ -390,13 +775,26 @@ static uint64_t ranges_read(ARMGICv3 *s, unsigned cpu, hwaddr offset, unsigned s
         const GICRange *r = gic_find_range(offset + i);
         unsigned irq = gic_range_interrupt(r, offset + i - r->base);
 
-        value |= (uint64_t)gic_range_read(r, bank_of(s, cpu, irq), irq % 32) << (8 * i);
+        value |= (uint64_t)(outsider ? gic_range_read_outside : gic_range_read)(
+                     r, bank_of(s, cpu, irq), irq % 32) << (8 * i);
     }
     return value;
 }
 
+/* GICD_IGRPMODR, GICR_IGRPMODR0: a word for each bank, of secure state's; NULL: there is none. */
+static uint32_t *find_modifier(ARMGICv3 *s, unsigned cpu, hwaddr offset, bool own, bool outsider)
+{
+    unsigned bank = (offset - GICD_IGRPMODR) / 4;
+
+    if (offset < GICD_IGRPMODR || bank >= s->num_irq / 32 || own != (bank == 0) || !s->security ||
+        outsider) {
+        return NULL;
+    }
+    return &bank_of(s, cpu, bank * 32)->modifier;
+}
+
 static void ranges_write(ARMGICv3 *s, unsigned cpu, hwaddr offset, uint64_t value, unsigned size,
-                         bool own)
+                         bool own, bool outsider)
 {
     for (unsigned i = 0; i < size && has_range(s, offset + i, own); i++) {
         const GICRange *r = gic_find_range(offset + i);
@@ -404,7 +802,8 @@ static void ranges_write(ARMGICv3 *s, unsigned cpu, hwaddr offset, uint64_t valu
         /* software-generated interrupts are edges */
         uint32_t fixed = own && r->kind == GIC_RANGE_CONFIG ? GIC_SGIS : 0;
 
-        gic_range_write(r, bank_of(s, cpu, irq), irq % 32, value >> (8 * i), fixed);
+        (outsider ? gic_range_write_outside : gic_range_write)(r, bank_of(s, cpu, irq), irq % 32,
+                                                       value >> (8 * i), fixed);
     }
 }
 
@@ -415,25 +814,48 @@ static bool find_route(ARMGICv3 *s, hwaddr offset, unsigned *n)
     return offset >= GICD_IROUTER + 8 * FIRST_SHARED && *n < s->num_irq - FIRST_SHARED;
 }
 
-static uint64_t distributor_read(void *opaque, hwaddr offset, unsigned size)
+static uint32_t read_distributor_control(const ARMGICv3 *s, bool outsider)
 {
-    ARMGICv3 *s = opaque;
+    return outsider      ? (s->control & GROUP1) | CTLR_ARE
+           : s->security ? s->control | CTLR_ARE | CTLR_ARE_NS
+                         : s->control | CTLR_ARE | CTLR_DS;
+}
+
+static void write_distributor_control(ARMGICv3 *s, uint32_t value, bool outsider)
+{
+    uint32_t groups = outsider ? GROUP1 : s->security ? ALL_GROUPS : GROUP0 | GROUP1;
+
+    if (s->security && !outsider && (value & CTLR_DS)) {
+        qemu_log_mask(LOG_UNIMP, "arm-gicv3: GICD_CTLR.DS: two security states stay two\n");
+    }
+    s->control = (s->control & ~groups) | (value & groups);
+}
+
+static uint64_t distributor_value(ARMGICv3 *s, hwaddr offset, unsigned size, bool outsider)
+{
+    uint32_t *modifier = find_modifier(s, 0, offset, false, outsider);
     unsigned n;
 
+    if (modifier) {
+        return *modifier >> (8 * (offset & 3));
+    }
     if (gic_find_range(offset)) {
-        return ranges_read(s, 0, offset, size, false);
+        return ranges_read(s, 0, offset, size, false, outsider);
     }
     if (find_route(s, offset, &n)) {
-        return s->route[n] >> (8 * (offset & 7));
+        return outsider && !(s->shared[n / 32].group1 >> (n % 32) & 1)
+                   ? 0
+                   : s->route[n] >> (8 * (offset & 7));
     }
     if (offset >= ID_REGISTERS) {
         return identification(offset, false);
     }
     switch (offset) {
     case GICD_CTLR:
-        return s->control | CTLR_ARE | CTLR_DS;
+        return read_distributor_control(s, outsider);
     case GICD_TYPER:
-        return (s->num_irq / 32 - 1) | TYPER_ID_BITS | TYPER_A3V | TYPER_NO_1N;
+        return (s->num_irq / 32 - 1) | TYPER_ID_BITS | TYPER_A3V | TYPER_NO_1N |
+               (s->security ? TYPER_SECURITY : 0);
     case GICD_IIDR:
         return IIDR;
     default:
@@ -441,25 +863,42 @@ static uint64_t distributor_read(void *opaque, hwaddr offset, unsigned size)
     }
 }
 
-static void distributor_write(void *opaque, hwaddr offset, uint64_t value, unsigned size)
+static MemTxResult distributor_read(void *opaque, hwaddr offset, uint64_t *value, unsigned size,
+                                    MemTxAttrs attrs)
 {
     ARMGICv3 *s = opaque;
+
+    *value = distributor_value(s, offset, size, is_outsider(s, attrs));
+    return MEMTX_OK;
+}
+
+static MemTxResult distributor_write(void *opaque, hwaddr offset, uint64_t value, unsigned size,
+                                     MemTxAttrs attrs)
+{
+    ARMGICv3 *s = opaque;
+    bool outsider = is_outsider(s, attrs);
+    uint32_t *modifier = find_modifier(s, 0, offset, false, outsider);
     unsigned n;
 
-    if (gic_find_range(offset)) {
-        ranges_write(s, 0, offset, value, size, false);
+    if (modifier) {
+        *modifier = deposit32(*modifier, 8 * (offset & 3), MIN(8 * size, 32 - 8 * (offset & 3)), value);
+    } else if (gic_find_range(offset)) {
+        ranges_write(s, 0, offset, value, size, false, outsider);
     } else if (find_route(s, offset, &n)) {
         unsigned shift = 8 * (offset & 7);
 
-        s->route[n] = deposit64(s->route[n], shift, 8 * size, value) & AFFINITIES;
+        if (!outsider || (s->shared[n / 32].group1 >> (n % 32) & 1)) {
+            s->route[n] = deposit64(s->route[n], shift, MIN(8 * size, 64 - shift), value) & AFFINITIES;
+        }
     } else if (offset == GICD_CTLR) {
-        s->control = value & (GROUP0 | GROUP1);
+        write_distributor_control(s, value, outsider);
     } else {
         qemu_log_mask(LOG_GUEST_ERROR, "arm-gicv3: write of distributor offset 0x%" HWADDR_PRIx
                       ": no register, or read-only\n", offset);
-        return;
+        return MEMTX_OK;
     }
     update(s);
+    return MEMTX_OK;
 }
 
 static uint64_t redistributor_type(const ARMGICv3 *s, unsigned cpu)
@@ -470,14 +909,14 @@ static uint64_t redistributor_type(const ARMGICv3 *s, unsigned cpu)
            (cpu + 1 == s->num_cpu) << 4;
 }
 
-static uint64_t redistributor_read(void *opaque, hwaddr addr, unsigned size)
+static uint64_t redistributor_value(ARMGICv3 *s, unsigned cpu, hwaddr offset, unsigned size,
+                                    bool outsider)
 {
-    ARMGICv3 *s = opaque;
-    unsigned cpu = addr / ARM_GICV3_REDISTRIBUTOR_SIZE;
-    hwaddr offset = addr % ARM_GICV3_REDISTRIBUTOR_SIZE;
-
     if (offset >= GICR_SGI_FRAME) {
-        return ranges_read(s, cpu, offset - GICR_SGI_FRAME, size, true);
+        uint32_t *modifier = find_modifier(s, cpu, offset - GICR_SGI_FRAME, true, outsider);
+
+        return modifier ? *modifier >> (8 * (offset & 3))
+                        : ranges_read(s, cpu, offset - GICR_SGI_FRAME, size, true, outsider);
     }
     if (offset >= ID_REGISTERS) {
         return identification(offset, true);
@@ -489,30 +928,50 @@ static uint64_t redistributor_read(void *opaque, hwaddr addr, unsigned size)
     case GICR_TYPER + 4:
         return redistributor_type(s, cpu) >> (8 * (offset & 7));
     case GICR_WAKER:
-        return s->redist[cpu].waker;
+        return outsider ? 0 : s->redist[cpu].waker;
     default:
         return 0;
     }
 }
 
-static void redistributor_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
+static MemTxResult redistributor_read(void *opaque, hwaddr addr, uint64_t *value, unsigned size,
+                                      MemTxAttrs attrs)
+{
+    ARMGICv3 *s = opaque;
+
+    *value = redistributor_value(s, addr / ARM_GICV3_REDISTRIBUTOR_SIZE,
+                                 addr % ARM_GICV3_REDISTRIBUTOR_SIZE, size, is_outsider(s, attrs));
+    return MEMTX_OK;
+}
+
+static MemTxResult redistributor_write(void *opaque, hwaddr addr, uint64_t value, unsigned size,
+                                       MemTxAttrs attrs)
 {
     ARMGICv3 *s = opaque;
     unsigned cpu = addr / ARM_GICV3_REDISTRIBUTOR_SIZE;
     hwaddr offset = addr % ARM_GICV3_REDISTRIBUTOR_SIZE;
+    bool outsider = is_outsider(s, attrs);
 
     if (offset >= GICR_SGI_FRAME) {
-        ranges_write(s, cpu, offset - GICR_SGI_FRAME, value, size, true);
+        uint32_t *modifier = find_modifier(s, cpu, offset - GICR_SGI_FRAME, true, outsider);
+
+        if (modifier) {
+            *modifier = deposit32(*modifier, 8 * (offset & 3), MIN(8 * size, 32 - 8 * (offset & 3)),
+                                  value);
+        } else {
+            ranges_write(s, cpu, offset - GICR_SGI_FRAME, value, size, true, outsider);
+        }
         update_cpu(s, cpu);
-    } else if (offset == GICR_WAKER) {
+    } else if (offset == GICR_WAKER && !outsider) {
         s->redist[cpu].waker = value & WAKER_SLEEP ? WAKER_SLEEP | WAKER_CHILDREN_ASLEEP : 0;
     }
+    return MEMTX_OK;
 }
 
 #define REGISTERS(name)                                                                            \
     {                                                                                              \
-        .read = name##_read,                                                                       \
-        .write = name##_write,                                                                     \
+        .read_with_attrs = name##_read,                                                            \
+        .write_with_attrs = name##_write,                                                          \
         .endianness = DEVICE_LITTLE_ENDIAN,                                                        \
         .valid = { .min_access_size = 1, .max_access_size = 8 },                                   \
         .impl = { .min_access_size = 1, .max_access_size = 8 },                                    \
@@ -537,9 +996,20 @@ static void arm_gicv3_reset(DeviceState *dev)
 
         *r = (Redistributor){ .own = { .line = line, .edge = GIC_SGIS },
                               .waker = WAKER_SLEEP | WAKER_CHILDREN_ASLEEP,
-                              .binary_point = { 2, 3 } };
+                              .binary_point0 = 2,
+                              .binary_point1 = { 3, 3 } };
+        gic_virtual_reset(&r->virtual);
+        if (s->security && s->start_nonsecure) {
+            r->own.group1 = UINT32_MAX;
+        }
+    }
+    for (unsigned i = 0; s->security && s->start_nonsecure && i < MAX_SHARED; i++) {
+        s->shared[i].group1 = UINT32_MAX;
     }
     update(s);
+    for (unsigned i = 0; i < s->num_cpu; i++) {
+        update_virtual(s, i);
+    }
 }
 
 static void arm_gicv3_realize(DeviceState *dev, Error **errp)
@@ -565,6 +1035,9 @@ static void arm_gicv3_realize(DeviceState *dev, Error **errp)
     sysbus_init_mmio(sbd, &s->redistributors);
     qdev_init_gpio_in_named(dev, set_spi, ARM_GICV3_SPI_IN, s->num_irq - FIRST_SHARED);
     qdev_init_gpio_in_named(dev, set_ppi, ARM_GICV3_PPI_IN, s->num_cpu * 32);
+    for (unsigned i = 0; i < s->num_cpu; i++) {
+        sysbus_init_irq(sbd, &s->maintenance[i]);
+    }
 }
 
 static const VMStateDescription vmstate_redistributor = {
@@ -572,11 +1045,15 @@ static const VMStateDescription vmstate_redistributor = {
     .fields = (const VMStateField[]){
         VMSTATE_STRUCT(own, Redistributor, 1, vmstate_gic_bank, GICBank),
         VMSTATE_UINT32(waker, Redistributor),
-        VMSTATE_UINT32(control, Redistributor),
+        VMSTATE_UINT32_ARRAY(control, Redistributor, NUM_STATES),
+        VMSTATE_UINT32(eoi_mode_el3, Redistributor),
         VMSTATE_UINT32(priority_mask, Redistributor),
-        VMSTATE_UINT32_ARRAY(binary_point, Redistributor, 2),
-        VMSTATE_UINT32_ARRAY(enabled, Redistributor, 2),
-        VMSTATE_UINT32_ARRAY(active, Redistributor, 2),
+        VMSTATE_UINT32(binary_point0, Redistributor),
+        VMSTATE_UINT32_ARRAY(binary_point1, Redistributor, NUM_STATES),
+        VMSTATE_UINT32(enabled, Redistributor),
+        VMSTATE_UINT32(active0, Redistributor),
+        VMSTATE_UINT32_ARRAY(active1, Redistributor, NUM_STATES),
+        VMSTATE_STRUCT(virtual, Redistributor, 1, vmstate_gic_virtual, GICVirtual),
         VMSTATE_END_OF_LIST(),
     },
 };
@@ -587,20 +1064,25 @@ static int arm_gicv3_post_load(void *opaque, int version_id)
     ARMGICv3 *s = opaque;
 
     for (unsigned i = 0; i < s->num_cpu; i++) {
-        const uint32_t *point = s->redist[i].binary_point;
+        const Redistributor *r = &s->redist[i];
 
-        if (point[0] < 2 || point[0] > 7 || point[1] < 3 || point[1] > 7) {
+        if (r->binary_point0 < 2 || r->binary_point0 > 7 || r->binary_point1[NONSECURE] < 3 ||
+            r->binary_point1[NONSECURE] > 7 || r->binary_point1[SECURE] < 3 ||
+            r->binary_point1[SECURE] > 7) {
             return -EINVAL;
         }
     }
     update(s);
+    for (unsigned i = 0; i < s->num_cpu; i++) {
+        update_virtual(s, i);
+    }
     return 0;
 }
 
 static const VMStateDescription vmstate_arm_gicv3 = {
     .name = TYPE_ARM_GICV3,
-    .version_id = 1,
-    .minimum_version_id = 1,
+    .version_id = 2,
+    .minimum_version_id = 2,
     .post_load = arm_gicv3_post_load,
     .fields = (const VMStateField[]){
         VMSTATE_UINT32(control, ARMGICv3),
@@ -615,6 +1097,8 @@ static const VMStateDescription vmstate_arm_gicv3 = {
 static Property arm_gicv3_properties[] = {
     DEFINE_PROP_UINT32("num-cpu", ARMGICv3, num_cpu, 1),
     DEFINE_PROP_UINT32("num-irq", ARMGICv3, num_irq, 96),
+    DEFINE_PROP_BOOL("has-security-extensions", ARMGICv3, security, false),
+    DEFINE_PROP_BOOL("start-nonsecure", ARMGICv3, start_nonsecure, false),
     DEFINE_PROP_END_OF_LIST(),
 };
 

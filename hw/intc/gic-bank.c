@@ -124,10 +124,43 @@ void gic_range_write(const GICRange *r, GICBank *b, unsigned n, uint8_t value, u
     *field = (*field & ~changes) | (bits & changes);
 }
 
+uint8_t gic_range_read_outside(const GICRange *r, const GICBank *b, unsigned n)
+{
+    uint8_t byte = gic_range_read(r, b, n);
+
+    switch (r->kind) {
+    case GIC_RANGE_BYTES:
+        return !(b->group1 >> n & 1)       ? 0
+               : gic_range_is_targets(r) ? byte
+                                         : byte << 1;
+    case GIC_RANGE_CONFIG:
+        for (unsigned i = 0; i < 4; i++) {
+            byte &= b->group1 >> (n + i) & 1 ? 0xff : ~(3u << (2 * i));
+        }
+        return byte;
+    case GIC_RANGE_BITS:
+        return 0;
+    default:
+        return byte & b->group1 >> n;
+    }
+}
+
+void gic_range_write_outside(const GICRange *r, GICBank *b, unsigned n, uint8_t value, uint32_t fixed)
+{
+    if (r->kind == GIC_RANGE_BYTES) {
+        if (b->group1 >> n & 1) {
+            gic_range_write(r, b, n, gic_range_is_targets(r) ? value : value >> 1 | 0x80, fixed);
+        }
+    } else if (r->kind != GIC_RANGE_BITS) {
+        gic_range_write(r, b, n, value, fixed | ~b->group1);
+    }
+}
+
 const VMStateDescription vmstate_gic_bank = {
     .name = "arm_gic-bank",
     .fields = (const VMStateField[]){
         VMSTATE_UINT32(group1, GICBank),
+        VMSTATE_UINT32(modifier, GICBank),
         VMSTATE_UINT32(enabled, GICBank),
         VMSTATE_UINT32(latched, GICBank),
         VMSTATE_UINT32(active, GICBank),

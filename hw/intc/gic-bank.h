@@ -15,6 +15,7 @@
 /* 32 interrupts; bit n of each word is the bank's nth. */
 typedef struct GICBank {
     uint32_t group1;
+    uint32_t modifier; /* version 3 with two security states: those of group 0 that are secure group 1 */
     uint32_t enabled;
     uint32_t latched; /* pending, whatever the line says */
     uint32_t active;
@@ -60,6 +61,9 @@ uint8_t gic_range_read(const GICRange *r, const GICBank *b, unsigned n);
 /* Bits of `fixed` stay as they are, of fields that are bits. */
 void gic_range_write(const GICRange *r, GICBank *b, unsigned n, uint8_t value, uint32_t fixed);
 bool gic_range_is_targets(const GICRange *r);
+/* The same as non-secure state sees it: what belongs to group 1, and not the groups themselves. */
+uint8_t gic_range_read_outside(const GICRange *r, const GICBank *b, unsigned n);
+void gic_range_write_outside(const GICRange *r, GICBank *b, unsigned n, uint8_t value, uint32_t fixed);
 
 extern const VMStateDescription vmstate_gic_bank;
 

@@ -26,22 +26,26 @@ enum { MDSCR_SS = 1 << 0, MDSCR_KDE = 1 << 13 };
 /* Software step is for code that debug exceptions reach (D2.8). */
 static bool step_is_on(const CPUARMState *env)
 {
-    if (!(env->mdscr & MDSCR_SS) || (env->oslsr & 2) || env->osdlr) {
+    unsigned el, taken_by;
+
+    if (!(env->mdscr & MDSCR_SS) || (env->oslsr & 2) || env->osdlr ||
+        (arm_is_secure(env) && (env->mdcr_el[3] & MDCR3_SDD))) {
         return false;
     }
-    return arm_current_el(env) == 0 || ((env->mdscr & MDSCR_KDE) && !(env->pstate & PSTATE_D));
+    el = arm_current_el(env);
+    taken_by = arm_debug_target(env);
+    return el < taken_by ||
+           (el == taken_by && (env->mdscr & MDSCR_KDE) && !(env->pstate & PSTATE_D));
 }
 
 #define FPEXC_EN (1u << 30)
 
 static bool fp_is_on(const CPUARMState *env)
 {
-    unsigned enabled = env->cpacr >> 20 & 3;
-
     if (arm_el1_is_aarch32(env) && !(env->fpexc & FPEXC_EN)) {
         return false;
     }
-    return enabled == 3 || (enabled == 1 && arm_current_el(env) > 0);
+    return !arm_fp_trap_level(env);
 }
 
 /* Which instruction set; that has its byte order in PSTATE. */
@@ -52,22 +56,79 @@ static uint64_t aarch32_flags(const CPUARMState *env)
            (uint64_t)arm_it_of_cpsr(env->pstate) << ARM_HF_IT_SHIFT;
 }
 
-static uint64_t aarch64_flags(const CPUARMState *env, unsigned el)
+/* SCTLR's bits in the order of ARM_PAC_*. */
+static uint64_t pauth_flags(uint64_t sctlr)
 {
-    uint64_t sctlr = env->sctlr_el[1];
+    static const uint64_t enables[] = { SCTLR_ENIA, SCTLR_ENIB, SCTLR_ENDA, SCTLR_ENDB };
+    uint64_t flags = 0;
 
-    return (sctlr & (el ? SCTLR_SA : SCTLR_SA0) ? ARM_HF_SP_ALIGN : 0) |
-           (sctlr & (el ? SCTLR_EE : SCTLR_E0E) ? ARM_HF_BIG_ENDIAN : 0);
+    for (unsigned i = 0; i < ARRAY_SIZE(enables); i++) {
+        flags |= sctlr & enables[i] ? (uint64_t)ARM_HF_PAC_IA << i : 0;
+    }
+    return flags;
+}
+
+unsigned arm_pauth_trap_level(const CPUARMState *env)
+{
+    unsigned el = arm_current_el(env);
+
+    if (el < 2 && arm_el2_enabled(env) && !arm_el0_is_hosted(env) && !(env->hcr & HCR_API)) {
+        return 2;
+    }
+    return el < 3 && env->has_el3 && !(env->scr & SCR_API) ? 3 : 0;
+}
+
+static uint64_t extension_flags(const CPUARMState *env, unsigned el, uint64_t sctlr)
+{
+    uint64_t flags = arm_has_pauth(&env->id) ? pauth_flags(sctlr) : 0;
+
+    flags |= arm_has_pauth(&env->id) && arm_pauth_trap_level(env) ? ARM_HF_PAC_TRAP : 0;
+    flags |= el && (env->pstate & PSTATE_UAO) ? ARM_HF_UAO : 0;
+    if (env->guarded_pages) {
+        flags |= ARM_HF_BTI | (uint64_t)(env->pstate & PSTATE_BTYPE) >> PSTATE_BTYPE_SHIFT
+                                  << ARM_HF_BTYPE_SHIFT;
+    }
+    return flags;
+}
+
+static uint64_t aarch64_flags(const CPUARMState *env, unsigned el, uint64_t sctlr)
+{
+    return extension_flags(env, el, sctlr) |
+           (sctlr & (el ? SCTLR_SA : SCTLR_SA0) ? ARM_HF_SP_ALIGN : 0) |
+           (sctlr & (el ? SCTLR_EE : SCTLR_E0E) ? ARM_HF_BIG_ENDIAN : 0) |
+           (el == 2 && (env->hcr & HCR_E2H) ? ARM_HF_E2H : 0) |
+           (el == 2 && arm_el0_is_hosted(env) ? ARM_HF_HOST : 0);
+}
+
+static unsigned mmu_mode(const CPUARMState *env, unsigned el, uint64_t sctlr)
+{
+    bool pan = env->pstate & PSTATE_PAN;
+
+    if (el >= 2) {
+        return el == 3 ? ARM_MMU_EL3
+               : pan && (env->hcr & HCR_E2H) ? ARM_MMU_EL2_PAN
+                                             : ARM_MMU_EL2;
+    }
+    if (el == 0 && arm_el0_is_hosted(env)) {
+        return ARM_MMU_HOST_EL0;
+    }
+    if ((arm_hcr(env) & (HCR_VM | HCR_DC)) || arm_is_secure_below_el3(env)) {
+        return !el ? ARM_MMU_GUEST_EL0 : pan ? ARM_MMU_GUEST_EL1_PAN : ARM_MMU_GUEST_EL1;
+    }
+    return !(sctlr & SCTLR_M) || (arm_hcr(env) & HCR_TGE) ? ARM_MMU_OFF
+           : !el                                          ? ARM_MMU_EL0
+           : pan                                          ? ARM_MMU_EL1_PAN
+                                                          : ARM_MMU_EL1;
 }
 
 void arm_update_hflags(CPUARMState *env)
 {
     unsigned el = arm_current_el(env);
-    uint64_t sctlr = env->sctlr_el[1], flags = el;
+    uint64_t sctlr = env->sctlr_el[arm_regime_el(env)], flags = el;
 
-    flags |= arm_in_aarch32(env) ? aarch32_flags(env) : aarch64_flags(env, el);
-
-    flags |= sctlr & SCTLR_M ? ARM_HF_MMU : 0;
+    flags |= arm_in_aarch32(env) ? aarch32_flags(env) : aarch64_flags(env, el, sctlr);
+    flags |= (uint64_t)mmu_mode(env, el, sctlr) << ARM_HF_MMU_SHIFT;
+    flags |= arm_sysregs_may_trap(env) ? ARM_HF_TRAPS : 0;
     if (fp_is_on(env)) {
         flags |= ARM_HF_FP | (arm_fp_is_plain(env) && tcg_float_inline ? ARM_HF_FP_INLINE : 0);
     }
@@ -207,6 +268,26 @@ static void arm_disas_set_info(CPUState *cs, CPUDisasInfo *info)
 
 /* ---- Reset ---- */
 
+static unsigned arm_highest_el(const CPUARMState *env)
+{
+    return env->has_el3 ? 3 : env->has_el2 ? 2 : 1;
+}
+
+/*
+ * As firmware at EL3 leaves a CPU to the system: in non-secure state, at the next level, which uses
+ * AArch64 and may do what there is.
+ */
+static void leave_firmware(CPUARMState *env)
+{
+    if (env->has_el3) {
+        env->scr |= SCR_NS | SCR_RW | SCR_HCE |
+                    (arm_has_pauth(&env->id) ? SCR_APK | SCR_API : 0);
+        env->cptr_el[3] = 0;
+        arm_write_pstate(env, PSTATE_DAIF | (env->has_el2 ? 2 : 1) << PSTATE_EL_SHIFT | PSTATE_SP);
+        tlb_context_changed(arm_env_cpu(env));
+    }
+}
+
 static void arm_cpu_reset(DeviceState *dev)
 {
     ARMCPU *cpu = ARM_CPU(dev);
@@ -233,7 +314,7 @@ static void arm_cpu_reset(DeviceState *dev)
     env->pc = cpu->rvbar;
     arm_write_pstate(env, arm_el1_is_aarch32(env)
                               ? CPSR_AIF | MODE_SVC
-                              : PSTATE_DAIF | 1 << PSTATE_EL_SHIFT | PSTATE_SP);
+                              : PSTATE_DAIF | arm_highest_el(env) << PSTATE_EL_SHIFT | PSTATE_SP);
     tlb_flush(CPU(cpu));
     arm_timer_update(env);
     if (lines) {
@@ -245,6 +326,7 @@ void arm_set_start_state(ARMCPU *cpu, uint64_t pc, uint64_t argument)
 {
     CPUARMState *env = &cpu->env;
 
+    leave_firmware(env);
     env->pc = pc;
     env->x[0] = argument;
     if (arm_in_aarch32(env)) {
@@ -257,23 +339,30 @@ void arm_set_start_state(ARMCPU *cpu, uint64_t pc, uint64_t argument)
 /* ---- Making one ---- */
 
 /*
- * Levels above EL1, AArch32 at EL1 and the performance monitors aren't there, so the CPU says so (as
- * a part configured without them would); the rest is the part's.
+ * AArch32 at EL1, the performance monitors and what levels above EL1 the board leaves out aren't there,
+ * so the CPU says so (as a part configured without them would); the rest is the part's.
  */
 #define PFR0_EL0_BOTH         0x2
 #define PFR0_EL1_AARCH64_ONLY 0x10
+#define PFR0_EL2_AARCH64_ONLY 0x100
+#define PFR0_EL3_AARCH64_ONLY 0x1000
 #define PFR0_LEVELS           0xffffull
+#define MMFR1_VHE             0xf00ull
 #define DFR0_PMU              0xf00ull
 #define A32_DFR0_ABSENT       0x0f0000f0ull /* performance monitors, secure debug */
-
-/* Of what Armv8 added to AArch32, cryptography and what MVFR2 says aren't there. */
-#define A32_ISAR5_CRYPTO 0xfff0ull
 
 /* Parts without AArch64: neither security nor virtualization extensions, nor ThumbEE, nor breakpoints.
  */
 #define A32_PFR0_THUMBEE 0xf000ull
-#define A32_PFR1_LEVELS 0xf0f0ull
+#define A32_PFR1_SECURITY       0x00f0ull
+#define A32_PFR1_VIRTUALIZATION 0xf000ull
+#define A32_PFR1_LEVELS         (A32_PFR1_SECURITY | A32_PFR1_VIRTUALIZATION)
 #define A32_DFR0_ALL    0x0f0000ffull
+
+/* Of what Armv8.1 and later added to AArch32 nothing is there: SQRDMLAH, dot products, arithmetic on halves
+ * (which are converted only). */
+#define A32_ISAR5_RDM         0x0f000000ull
+#define MVFR1_HALF_ARITHMETIC 0x01100000ull
 
 static void set_aarch32_identification(ARMIdRegs *id)
 {
@@ -287,15 +376,25 @@ static void set_identification(ARMCPU *cpu)
     ARMIdRegs *id = &cpu->env.id;
 
     *id = ARM_CPU_GET_CLASS(cpu)->model->id;
+    arm_apply_features(cpu, id);
+    id->a32_isar[5] &= ~A32_ISAR5_RDM;
+    id->a32_isar[6] = 0;
+    if (id->mvfr[1] >> 24 == 0x13) {
+        id->mvfr[1] -= MVFR1_HALF_ARITHMETIC;
+    }
     id->mpidr = cpu->mpidr | 1ull << 31;
     if (id->pfr0) {
-        id->a32_isar[5] &= ~A32_ISAR5_CRYPTO;
-        id->mvfr[2] = 0;
-        id->pfr0 = (id->pfr0 & ~PFR0_LEVELS) | PFR0_EL0_BOTH | PFR0_EL1_AARCH64_ONLY;
+        id->pfr0 = (id->pfr0 & ~PFR0_LEVELS) | PFR0_EL0_BOTH | PFR0_EL1_AARCH64_ONLY |
+                   (cpu->env.has_el2 ? PFR0_EL2_AARCH64_ONLY : 0) |
+                   (cpu->env.has_el3 ? PFR0_EL3_AARCH64_ONLY : 0);
+        id->mmfr1 &= ~(cpu->env.has_el2 ? 0 : MMFR1_VHE);
+        id->a32_pfr[1] &= ~((cpu->env.has_el3 ? 0 : A32_PFR1_SECURITY) |
+                            (cpu->env.has_el2 ? 0 : A32_PFR1_VIRTUALIZATION));
     } else {
         set_aarch32_identification(id);
     }
     id->dfr0 &= ~DFR0_PMU;
+    cpu->lacking = a64_lacking_extensions(id);
     id->a32_dfr0 &= ~A32_DFR0_ABSENT;
 }
 
@@ -321,8 +420,16 @@ static void arm_cpu_realize(DeviceState *dev, Error **errp)
         error_setg(errp, "psci-conduit is 0 (none), 1 (hvc) or 2 (smc)");
         return;
     }
+    if ((cpu->env.has_el2 || cpu->env.has_el3) && !ARM_CPU_GET_CLASS(cpu)->model->id.pfr0) {
+        error_setg(errp, "%s: EL2 and EL3 of CPUs that have AArch32 alone aren't there yet",
+                   ARM_CPU_GET_CLASS(cpu)->model->name);
+        return;
+    }
     arm_sysreg_init();
     arm_sysreg32_init();
+    if (!arm_check_features(cpu, errp)) {
+        return;
+    }
     set_identification(cpu);
     ARM_CPU_GET_CLASS(cpu)->parent_realize(dev, errp);
     qemu_init_vcpu(CPU(dev));
@@ -355,12 +462,20 @@ static const TCGCPUOps arm_tcg_ops = {
     .cpu_exec_interrupt = arm_cpu_exec_interrupt,
 };
 
+/* Secure state has an address space of its own, if the board gives the CPU one. */
+static unsigned arm_address_space_index(CPUState *cs, MemTxAttrs attrs)
+{
+    return attrs.secure && cs->spaces[1];
+}
+
 static Property arm_cpu_properties[] = {
     DEFINE_PROP_UINT64("mp-affinity", ARMCPU, mpidr, 0),
     DEFINE_PROP_UINT64("rvbar", ARMCPU, rvbar, 0),
     DEFINE_PROP_UINT32("psci-conduit", ARMCPU, psci_conduit, ARM_PSCI_NONE),
     DEFINE_PROP_UINT32("cntfrq", ARMCPU, cntfrq, 62500000),
     DEFINE_PROP_UINT32("core-count", ARMCPU, core_count, 1),
+    DEFINE_PROP_BOOL("has_el2", ARMCPU, env.has_el2, false),
+    DEFINE_PROP_BOOL("has_el3", ARMCPU, env.has_el3, false),
     DEFINE_PROP_END_OF_LIST(),
 };
 
@@ -382,6 +497,7 @@ static void arm_cpu_class_init(ObjectClass *klass, void *data)
     cc->dump_state = arm_dump_state;
     cc->get_phys_page_debug = arm_get_phys_page_debug;
     cc->memory_view = arm_memory_view;
+    cc->address_space_index = arm_address_space_index;
     cc->get_register = arm_get_register;
     cc->dump_mmu = arm_dump_mmu;
     cc->disas_set_info = arm_disas_set_info;
@@ -399,6 +515,7 @@ static void arm_model_class_init(ObjectClass *klass, void *data)
     CPUClass *cc = CPU_CLASS(klass);
 
     ARM_CPU_CLASS(klass)->model = data;
+    arm_add_feature_properties(klass, data);
     if (!ARM_CPU_CLASS(klass)->model->id.pfr0) {
         cc->gdb_features = arm_gdb_features32;
         cc->gdb_architecture = "arm";

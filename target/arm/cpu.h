@@ -1,5 +1,5 @@
 /*
- * The Arm CPU: AArch64 at EL0 and EL1, AArch32 at EL0 below that; or AArch32 alone.
+ * The Arm CPU: AArch64 at EL0 to EL3, AArch32 at EL0 below that; or AArch32 alone.
  *
  * Reference: Arm Architecture Reference Manual for A-profile (DDI 0487), chapters B1 (application
  * level), D1 (exceptions), D8 (translation), D13 (generic timer), D19 (registers).
@@ -34,8 +34,14 @@ enum {
     PSTATE_A = 1 << 8,
     PSTATE_D = 1 << 9,
     PSTATE_DAIF = PSTATE_D | PSTATE_A | PSTATE_I | PSTATE_F,
+    PSTATE_BTYPE_SHIFT = 10,
+    PSTATE_BTYPE = 3 << PSTATE_BTYPE_SHIFT,
+    PSTATE_SSBS = 1 << 12,
     PSTATE_IL = 1 << 20,
     PSTATE_SS = 1 << 21,
+    PSTATE_PAN = 1 << 22,
+    PSTATE_UAO = 1 << 23,
+    PSTATE_DIT = 1 << 24,
 };
 #define PSTATE_NZCV 0xf0000000u
 
@@ -100,19 +106,107 @@ enum {
     SCTLR_AFE = 1 << 29, /* AArch32, as TRE and TE */
     SCTLR_TE = 1 << 30,
 };
+/* Of extensions */
+#define SCTLR_ENDB  (1ull << 13)
+#define SCTLR_SPAN  (1ull << 23)
+#define SCTLR_ENDA  (1ull << 27)
+#define SCTLR_ENIB  (1ull << 30)
+#define SCTLR_ENIA  (1ull << 31)
+#define SCTLR_BT0   (1ull << 35)
+#define SCTLR_BT1   (1ull << 36)
+#define SCTLR_DSSBS (1ull << 44)
 
-/* CPUClass.tcg_ops: exception_index. The rest of an exception is in env->exception. */
+/* HCR_EL2 */
+#define HCR_VM    (1ull << 0)
+#define HCR_PTW   (1ull << 2)
+#define HCR_FMO   (1ull << 3)
+#define HCR_IMO   (1ull << 4)
+#define HCR_AMO   (1ull << 5)
+#define HCR_VF    (1ull << 6)
+#define HCR_VI    (1ull << 7)
+#define HCR_VSE   (1ull << 8)
+#define HCR_FB    (1ull << 9)
+#define HCR_DC    (1ull << 12)
+#define HCR_TWI   (1ull << 13)
+#define HCR_TWE   (1ull << 14)
+#define HCR_TID1  (1ull << 16)
+#define HCR_TID2  (1ull << 17)
+#define HCR_TID3  (1ull << 18)
+#define HCR_TSC   (1ull << 19)
+#define HCR_TIDCP (1ull << 20)
+#define HCR_TACR  (1ull << 21)
+#define HCR_TSW   (1ull << 22)
+#define HCR_TPC   (1ull << 23)
+#define HCR_TPU   (1ull << 24)
+#define HCR_TTLB  (1ull << 25)
+#define HCR_TVM   (1ull << 26)
+#define HCR_TGE   (1ull << 27)
+#define HCR_TDZ   (1ull << 28)
+#define HCR_HCD   (1ull << 29)
+#define HCR_TRVM  (1ull << 30)
+#define HCR_RW    (1ull << 31)
+#define HCR_CD    (1ull << 32)
+#define HCR_ID    (1ull << 33)
+#define HCR_E2H   (1ull << 34)
+#define HCR_TERR  (1ull << 36)
+#define HCR_TEA   (1ull << 37)
+#define HCR_APK   (1ull << 40)
+#define HCR_API   (1ull << 41)
+#define HCR_HOST  (HCR_E2H | HCR_TGE) /* both: EL0 is a host's, in EL2's regime */
+
+/* SCR_EL3 */
+enum {
+    SCR_NS = 1 << 0,
+    SCR_IRQ = 1 << 1,
+    SCR_FIQ = 1 << 2,
+    SCR_EA = 1 << 3,
+    SCR_SMD = 1 << 7,
+    SCR_HCE = 1 << 8,
+    SCR_SIF = 1 << 9,
+    SCR_RW = 1 << 10,
+    SCR_ST = 1 << 11,
+    SCR_TWI = 1 << 12,
+    SCR_TWE = 1 << 13,
+    SCR_APK = 1 << 16,
+    SCR_API = 1 << 17,
+};
+
+/* CPTR_EL3, and CPTR_EL2 without VHE; with it that has CPACR_EL1's fields, and TCPAC. */
+#define CPTR_TFP       (1ull << 10)
+#define CPTR_TTA       (1ull << 20)
+#define CPTR_TCPAC     (1ull << 31)
+#define CPTR_FPEN_SHIFT 20
+#define CPTR_E2H_TTA   (1ull << 28)
+
+/* MDCR_EL2, MDCR_EL3 */
+#define MDCR_TPM   (1ull << 6)
+#define MDCR_TDE   (1ull << 8)
+#define MDCR_TDA   (1ull << 9)
+#define MDCR_TDOSA (1ull << 10)
+#define MDCR_TDRA  (1ull << 11)
+#define MDCR3_SDD  (1ull << 16)
+
+/*
+ * CPUClass.tcg_ops: exception_index. The rest of an exception is in env->exception. Virtual ones are
+ * what EL2 has for EL1.
+ */
 enum {
     ARM_EXCP_SYNC,
     ARM_EXCP_IRQ,
     ARM_EXCP_FIQ,
     ARM_EXCP_SERROR,
+    ARM_EXCP_VIRQ,
+    ARM_EXCP_VFIQ,
+    ARM_EXCP_VSERROR,
+    /* Not exceptions, but bits of pending_lines: what is IRQ or FIQ depending on the security state. */
+    ARM_LINE_GROUP1,
+    ARM_LINE_GROUP1_SECURE,
 };
 
 /* The block key: everything besides the pc that translated code depends on. */
 enum {
     ARM_HF_EL = 3,             /* the exception level */
-    ARM_HF_MMU = 1 << 2,       /* stage 1 translation is on */
+    ARM_HF_E2H = 1 << 2,       /* EL2 with VHE: EL1's registers are EL2's */
     ARM_HF_FP = 1 << 3,        /* FP and SIMD may be used at this level */
     ARM_HF_ALIGN = 1 << 4,     /* SCTLR.A */
     ARM_HF_SP_ALIGN = 1 << 5,  /* SCTLR.SA, or SA0 at EL0 */
@@ -125,19 +219,40 @@ enum {
     ARM_HF_THUMB = 1 << 12,    /* with T32 */
     ARM_HF_IT_SHIFT = 13,      /* and ITSTATE, eight bits */
     ARM_HF_IT = 0xff << ARM_HF_IT_SHIFT,
+    ARM_HF_PAC_IA = 1 << 21,     /* which pointer authentication is enabled, in the order of */
+    ARM_HF_PAC_ALL = 0xf << 21,  /* ARM_PAC_* */
+    ARM_HF_BTI = 1 << 25,        /* guarded pages have been seen: PSTATE.BTYPE is kept up */
+    ARM_HF_BTYPE_SHIFT = 26,
+    ARM_HF_BTYPE = 3 << ARM_HF_BTYPE_SHIFT,
+    ARM_HF_UAO = 1 << 28,        /* LDTR, STTR are LDR, STR */
+    ARM_HF_PAC_TRAP = 1 << 29,   /* pointer authentication traps to EL2, or to EL3 */
 };
+#define ARM_HF_TRAPS     (1ull << 40) /* a higher level may want to know of register accesses */
+#define ARM_HF_HOST      (1ull << 41) /* EL2 with VHE, and EL0 is its own */
+#define ARM_HF_MMU_SHIFT 44           /* the MMU mode, four bits */
 
-/* MMU modes. Without translation EL0 and EL1 see the same. EL2 and EL3 get their own behind these.
+/*
+ * MMU modes. Without translation EL0 and EL1 see the same. In guests (what has a second stage) and
+ * in secure state these have modes of their own, with or without stage 1, as their global pages
+ * aren't everybody's.
  */
 enum {
     ARM_MMU_EL0,
     ARM_MMU_EL1,
     ARM_MMU_OFF,
+    ARM_MMU_GUEST_EL0,
+    ARM_MMU_GUEST_EL1,
+    ARM_MMU_HOST_EL0, /* in EL2's regime, with VHE */
+    ARM_MMU_EL2,
+    ARM_MMU_EL3,
+    ARM_MMU_EL1_PAN, /* with PSTATE.PAN */
+    ARM_MMU_GUEST_EL1_PAN,
+    ARM_MMU_EL2_PAN,
 };
 
 static inline int arm_mmu_index(uint64_t hflags)
 {
-    return !(hflags & ARM_HF_MMU) ? ARM_MMU_OFF : hflags & ARM_HF_EL ? ARM_MMU_EL1 : ARM_MMU_EL0;
+    return hflags >> ARM_HF_MMU_SHIFT & 0xf;
 }
 
 #define ARM_NB_ELS 4
@@ -145,24 +260,48 @@ static inline int arm_mmu_index(uint64_t hflags)
 /* Identification registers, constant for a CPU. */
 typedef struct ARMIdRegs {
     uint64_t midr, mpidr, revidr;
-    uint64_t pfr0, pfr1, dfr0, dfr1, afr0, afr1, isar0, isar1, mmfr0, mmfr1, mmfr2; /* ID_AA64* */
-    uint64_t a32_pfr[2], a32_dfr0, a32_afr0, a32_mmfr[5], a32_isar[7], mvfr[3];     /* ID_* */
+    uint64_t pfr0, pfr1, zfr0, dfr0, dfr1, afr0, afr1, isar0, isar1, isar2; /* ID_AA64* */
+    uint64_t mmfr0, mmfr1, mmfr2;
+    uint64_t a32_pfr[3], a32_dfr0, a32_afr0, a32_mmfr[6], a32_isar[7], mvfr[3]; /* ID_* */
     uint64_t ctr, clidr, dczid;
     uint32_t fpsid;
     uint64_t ccsidr[6]; /* by CSSELR: level 1 data, level 1 instruction, level 2, ... */
 } ARMIdRegs;
 
+/* A key of pointer authentication: APxKeyHi_EL1, APxKeyLo_EL1. */
+typedef struct ARMPacKey {
+    uint64_t low, high;
+} ARMPacKey;
+
+#define ARM_NB_PAC_KEYS 5
+
+/* A code that was computed. */
+#define ARM_PAC_CACHE_BITS 10
+typedef struct ARMPacEntry {
+    uint64_t data, modifier;
+    ARMPacKey key;
+    uint64_t code;
+    bool valid;
+} ARMPacEntry;
+
 typedef struct ARMException {
     uint64_t far;
+    uint64_t ipa;   /* of a fault of stage 2 */
     uint32_t esr;
+    uint8_t target; /* the level that takes it */
     bool has_far;
-    uint8_t domain; /* of an abort by short descriptors */
+    bool has_ipa;
+    bool wants_access; /* ESR says what the instruction at the pc loads or stores, if that can be said */
+    uint8_t domain;    /* of an abort by short descriptors */
 } ARMException;
 
 /* The timers that a level can have; index of everything that there is once for each. */
 enum {
     ARM_TIMER_PHYS,
     ARM_TIMER_VIRT,
+    ARM_TIMER_HYP,
+    ARM_TIMER_SECURE,
+    ARM_TIMER_HYPVIRT, /* with VHE */
     ARM_NB_TIMERS,
 };
 
@@ -196,7 +335,7 @@ typedef struct ARMBlocks {
 /*
  * Generated code keeps what is above hflags in host registers, as IR globals; everything else is
  * memory that helpers and explicit loads and stores touch. What exists once for each exception
- * level has four places, though only EL0 and EL1 can be entered.
+ * level has four places.
  */
 struct CPUArchState {
     uint64_t x[32]; /* x[31]: the stack pointer in use */
@@ -238,7 +377,16 @@ struct CPUArchState {
     uint64_t par;
     uint64_t csselr;
     uint64_t cntkctl;
+    ARMPacKey pac_keys[ARM_NB_PAC_KEYS]; /* ARM_PAC_* */
+    uint64_t lor[4];                     /* LORSA, LOREA, LORN, LORC: kept */
+    uint64_t disr, errselr;
     uint64_t impdef[4]; /* CPUACTLR, CPUECTLR, CPUMERRSR, L2MERRSR: kept */
+
+    /* EL2 and EL3 */
+    uint64_t hcr, scr; /* as written: arm_hcr() for what is in effect */
+    uint64_t cptr_el[ARM_NB_ELS], mdcr_el[ARM_NB_ELS]; /* of EL2 and EL3 */
+    uint64_t vttbr, vtcr, hpfar, vpidr, vmpidr, hstr, hacr, cnthctl, contextidr_el2, sder,
+        vsesr, vdisr;
 
     /* Self-hosted debug */
     uint64_t mdscr, osdlr, oslsr;
@@ -254,16 +402,19 @@ struct CPUArchState {
     uint64_t cntvoff;
 
     ARMException exception; /* of the exception in exception_index */
-    uint32_t pending_lines; /* atomic: bits ARM_EXCP_IRQ, _FIQ, _SERROR of the interrupt inputs */
+    uint32_t pending_lines; /* atomic: a bit ARM_EXCP_* for each interrupt input that is active */
     bool event;             /* the event register: WFE goes on; other CPUs set it, too */
     bool powered_off;       /* until PSCI's CPU_ON; under the big lock; property "start-powered-off" */
     uint32_t cache_op_iss;  /* ESR_CM while cache maintenance by address looks its address up */
+    bool guarded_pages;     /* there has been one in the TLB (FEAT_BTI) */
     ARMBlocks blocks;       /* of more than a page, that the TLB may have parts of: mmu.c */
     uint64_t start_pc, start_argument; /* of CPU_ON */
 
     /* What follows a reset leaves alone. */
     ARMIdRegs id;
     uint64_t cntfrq;
+    bool has_el2, has_el3; /* properties */
+    uintptr_t access_ra;   /* of a helper that accesses a system register, while it does */
 };
 
 #define ARM_NO_ADDRESS UINT64_MAX
@@ -272,6 +423,11 @@ struct CPUArchState {
 enum {
     ARM_CPU_IRQ,
     ARM_CPU_FIQ,
+    ARM_CPU_VIRQ,
+    ARM_CPU_VFIQ,
+    /* Of a GIC with two security states: group 1 of each, which is an IRQ in that state, else FIQ. */
+    ARM_CPU_GROUP1,
+    ARM_CPU_GROUP1_SECURE,
     ARM_CPU_NB_INPUTS,
 };
 
@@ -303,13 +459,41 @@ typedef enum ARMICCRegister {
     ICC_CTLR,
     ICC_IGRPEN0,
     ICC_IGRPEN1,
+    /* Of higher levels */
+    ICC_CTLR_EL3,
+    ICC_IGRPEN1_EL3,
+    ICH_AP0R0,
+    ICH_AP1R0,
+    ICH_HCR,
+    ICH_VTR,
+    ICH_MISR,
+    ICH_EISR,
+    ICH_ELRSR,
+    ICH_VMCR,
+    ICH_LR0,
+    ICH_LR15 = ICH_LR0 + 15,
 } ARMICCRegister;
+
+/* Which register, and who asks. */
+typedef struct ARMGICAccess {
+    uint8_t reg; /* ARMICCRegister */
+    uint8_t el;
+    bool secure, secure_below_el3;
+    bool fiq_to_el3; /* SCR_EL3.FIQ */
+    bool is_virtual; /* EL1's, whose interrupts are those that EL2 lists */
+} ARMGICAccess;
 
 /* Who they belong to: called with the big lock held; `cpu` is the number that the GIC gave. */
 typedef struct ARMGICOps {
-    uint64_t (*read)(void *gic, unsigned cpu, ARMICCRegister reg);
-    void (*write)(void *gic, unsigned cpu, ARMICCRegister reg, uint64_t value);
+    uint64_t (*read)(void *gic, unsigned cpu, const ARMGICAccess *access);
+    void (*write)(void *gic, unsigned cpu, const ARMGICAccess *access, uint64_t value);
 } ARMGICOps;
+
+/* Properties of models whose extensions can be chosen. */
+typedef struct ARMFeatureProperties {
+    bool pauth, pauth_impdef, pauth_qarma3, pauth_qarma5;
+    bool sve, sme, lpa2; /* can be asked for, and aren't there */
+} ARMFeatureProperties;
 
 struct ARMCPU {
     CPUState parent_obj;
@@ -323,6 +507,10 @@ struct ARMCPU {
     const ARMGICOps *gic_ops; /* NULL: the CPU interface isn't in system registers */
     void *gic;
     unsigned gic_number;
+    uint32_t pac_algorithm; /* ARMPacAlgorithm */
+    ARMPacEntry pac_cache[1 << ARM_PAC_CACHE_BITS];
+    ARMFeatureProperties features;
+    uint32_t lacking; /* of a64.decode's extensions: A64_FLAG_* */
 
     CPUJitState jit;
     CPUARMState env;
@@ -363,10 +551,65 @@ static inline unsigned arm_current_el(const CPUARMState *env)
                                : (env->pstate & PSTATE_EL) >> PSTATE_EL_SHIFT;
 }
 
+/* Arithmetic on halves: the field is 0 for floating point without it, all ones for none. */
+static inline bool arm_has_half(const ARMIdRegs *id)
+{
+    return (id->pfr0 >> 16 & 0xf) == 1;
+}
+
+/* Address authentication by QARMA5 (APA), by an algorithm of the implementation's (API), by QARMA3
+ * (APA3, in ID_AA64ISAR2). */
+static inline bool arm_has_pauth(const ARMIdRegs *id)
+{
+    return (id->isar1 & 0xff0) || (id->isar2 & 0xf000);
+}
+
+static inline bool arm_has_bti(const ARMIdRegs *id)
+{
+    return id->pfr1 & 0xf;
+}
+
 /* It has AArch32 alone; of a realized one. */
 static inline bool arm_cpu_is_aarch32(const ARMCPU *cpu)
 {
     return arm_el1_is_aarch32(&cpu->env);
+}
+
+/* In secure state: EL3, or below it if SCR_EL3.NS says so. */
+static inline bool arm_is_secure_below_el3(const CPUARMState *env)
+{
+    return env->has_el3 && !(env->scr & SCR_NS);
+}
+
+static inline bool arm_is_secure(const CPUARMState *env)
+{
+    return env->has_el3 && (arm_current_el(env) == 3 || !(env->scr & SCR_NS));
+}
+
+/* EL2 is there for what is below it: not so in secure state. */
+static inline bool arm_el2_enabled(const CPUARMState *env)
+{
+    return env->has_el2 && !arm_is_secure_below_el3(env);
+}
+
+/* HCR_EL2 as far as it is in effect. */
+static inline uint64_t arm_hcr(const CPUARMState *env)
+{
+    return arm_el2_enabled(env) ? env->hcr : 0;
+}
+
+/* EL0 runs below a host at EL2 (VHE). */
+static inline bool arm_el0_is_hosted(const CPUARMState *env)
+{
+    return (arm_hcr(env) & HCR_HOST) == HCR_HOST;
+}
+
+/* Which level's registers translate and control what runs at the current one. */
+static inline unsigned arm_regime_el(const CPUARMState *env)
+{
+    unsigned el = arm_current_el(env);
+
+    return el ? el : arm_el0_is_hosted(env) ? 2 : 1;
 }
 
 /* The CPU's ICC registers are there from now on, and gic's; before the machine starts. */

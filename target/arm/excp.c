@@ -16,25 +16,61 @@
 
 /* ---- Raising ---- */
 
+/* Trapped by whom: of the classes that have no level of their own, the usual one. */
+static unsigned target_of_class(const CPUARMState *env, uint32_t esr)
+{
+    switch (esr >> ESR_EC_SHIFT) {
+    case EC_FP_ACCESS:
+        return MAX(arm_fp_trap_level(env), arm_target_el(env));
+    case EC_BREAKPOINT_LOWER:
+    case EC_BREAKPOINT:
+    case EC_STEP_LOWER:
+    case EC_STEP:
+    case EC_WATCHPOINT_LOWER:
+    case EC_WATCHPOINT:
+    case EC_BKPT32:
+    case EC_BRK64:
+        return MAX(arm_debug_target(env), arm_current_el(env));
+    default:
+        return arm_target_el(env);
+    }
+}
+
+/* CPACR_EL1's trap is nothing that a host knows of (D1.3, TGE). */
+static uint32_t syndrome_for(const CPUARMState *env, uint32_t esr, unsigned target)
+{
+    bool hosted = target == 2 && arm_current_el(env) == 0 && (arm_hcr(env) & HCR_TGE);
+
+    return hosted && esr >> ESR_EC_SHIFT == EC_FP_ACCESS && arm_fp_trap_level(env) == 1
+               ? arm_esr(EC_UNKNOWN, 0)
+               : esr;
+}
+
+static void set_exception(CPUARMState *env, unsigned target, uint32_t esr)
+{
+    env->exception.esr = syndrome_for(env, esr, target);
+    env->exception.target = target;
+    env->exception.has_far = env->exception.has_ipa = env->exception.wants_access = false;
+    arm_env_cpu(env)->exception_index = ARM_EXCP_SYNC;
+}
+
+void arm_raise_to(CPUARMState *env, unsigned target, uint32_t esr, uintptr_t ra)
+{
+    set_exception(env, target, esr);
+    cpu_loop_exit_restore(arm_env_cpu(env), ra);
+}
+
 void arm_raise(CPUARMState *env, uint32_t esr, uintptr_t ra)
 {
-    CPUState *cs = arm_env_cpu(env);
-
-    env->exception.esr = esr;
-    env->exception.has_far = false;
-    cs->exception_index = ARM_EXCP_SYNC;
-    cpu_loop_exit_restore(cs, ra);
+    arm_raise_to(env, target_of_class(env, esr), esr, ra);
 }
 
 void arm_raise_with_far(CPUARMState *env, uint32_t esr, uint64_t far, uintptr_t ra)
 {
-    CPUState *cs = arm_env_cpu(env);
-
-    env->exception.esr = esr;
+    set_exception(env, target_of_class(env, esr), esr);
     env->exception.far = far;
     env->exception.has_far = true;
-    cs->exception_index = ARM_EXCP_SYNC;
-    cpu_loop_exit_restore(cs, ra);
+    cpu_loop_exit_restore(arm_env_cpu(env), ra);
 }
 
 void helper_arm_raise(CPUARMState *env, uint32_t esr)
@@ -68,19 +104,85 @@ void helper_arm_step_done(CPUARMState *env)
 
 unsigned arm_target_el(const CPUARMState *env)
 {
-    return MAX(arm_current_el(env), 1);
+    unsigned el = arm_current_el(env);
+
+    return el ? el : arm_hcr(env) & HCR_TGE ? 2 : 1;
+}
+
+unsigned arm_debug_target(const CPUARMState *env)
+{
+    bool to_el2 = arm_el2_enabled(env) &&
+                  ((env->mdcr_el[2] & MDCR_TDE) || (env->hcr & HCR_TGE));
+
+    return to_el2 ? 2 : 1;
+}
+
+/* What FPEN's values trap: 0 and 2 everything, 1 EL0. */
+static bool fpen_traps(uint64_t control, bool user)
+{
+    unsigned enabled = control >> CPTR_FPEN_SHIFT & 3;
+
+    return !(enabled & 1) || (enabled == 1 && user);
+}
+
+unsigned arm_fp_trap_level(const CPUARMState *env)
+{
+    unsigned el = arm_current_el(env);
+    bool hosted = arm_el0_is_hosted(env);
+
+    if (el < 2 && !hosted && fpen_traps(env->cpacr, el == 0)) {
+        return 1;
+    }
+    if (el < 3 && arm_el2_enabled(env) &&
+        (env->hcr & HCR_E2H ? fpen_traps(env->cptr_el[2], el == 0 && hosted)
+                            : (env->cptr_el[2] & CPTR_TFP) != 0)) {
+        return 2;
+    }
+    return env->has_el3 && (env->cptr_el[3] & CPTR_TFP) ? 3 : 0;
+}
+
+static uint32_t abort_syndrome(MMUAccessType access, uint32_t iss)
+{
+    return access == MMU_INST_FETCH
+               ? arm_esr(EC_IABORT, iss)
+               : arm_esr(EC_DABORT, iss | (access == MMU_DATA_STORE ? ESR_WNR : 0));
 }
 
 void arm_raise_abort(CPUARMState *env, uint64_t addr, MMUAccessType access, uint32_t iss,
                      unsigned domain, uintptr_t ra)
 {
-    bool lower = arm_current_el(env) < arm_target_el(env);
-    unsigned ec = access == MMU_INST_FETCH ? (lower ? EC_IABORT_LOWER : EC_IABORT)
-                                           : (lower ? EC_DABORT_LOWER : EC_DABORT);
-
-    iss |= access == MMU_DATA_STORE ? ESR_WNR : 0;
     env->exception.domain = domain;
-    arm_raise_with_far(env, arm_esr(ec, iss), addr, ra);
+    arm_raise_with_far(env, abort_syndrome(access, iss), addr, ra);
+}
+
+/* Who looks after external aborts (D1.3.6): EL3, EL2, or the usual level. */
+static unsigned external_abort_target(const CPUARMState *env)
+{
+    unsigned usual = arm_target_el(env);
+
+    return env->has_el3 && (env->scr & SCR_EA)             ? 3
+           : (arm_hcr(env) & HCR_TEA) && usual < 2         ? 2
+                                                           : usual;
+}
+
+void arm_raise_fault(CPUARMState *env, uint64_t addr, MMUAccessType access, const ARMFault *fault,
+                     uintptr_t ra)
+{
+    uint32_t iss = fault->code | (fault->on_walk ? ESR_S1PTW : 0);
+    bool external = (fault->code & 0x3c) == FSC_EXTERNAL_ON_WALK;
+
+    set_exception(env, fault->stage2 ? 2 : external ? external_abort_target(env) : arm_target_el(env),
+                  abort_syndrome(access, iss));
+    env->exception.domain = fault->domain;
+    env->exception.far = addr;
+    env->exception.has_far = true;
+    if (fault->stage2) {
+        env->exception.ipa = fault->ipa;
+        env->exception.has_ipa = true;
+        env->exception.wants_access = access != MMU_INST_FETCH && !fault->on_walk &&
+                                      !(fault->code & ESR_CM);
+    }
+    cpu_loop_exit_restore(arm_env_cpu(env), ra);
 }
 
 void arm_do_unaligned_access(CPUState *cs, vaddr addr, MMUAccessType access, int mmu_idx,
@@ -94,8 +196,14 @@ void arm_do_transaction_failed(CPUState *cs, hwaddr physaddr, vaddr addr, unsign
                                MMUAccessType access, int mmu_idx, MemTxAttrs attrs,
                                MemTxResult result, uintptr_t ra)
 {
+    CPUARMState *env = &ARM_CPU(cs)->env;
+
     qemu_log_mask(CPU_LOG_INT, "external abort at physical %010" HWADDR_PRIx "\n", physaddr);
-    arm_raise_abort(&ARM_CPU(cs)->env, addr, access, FSC_EXTERNAL, 0, ra);
+    set_exception(env, external_abort_target(env), abort_syndrome(access, FSC_EXTERNAL));
+    env->exception.domain = 0;
+    env->exception.far = addr;
+    env->exception.has_far = true;
+    cpu_loop_exit_restore(cs, ra);
 }
 
 /* ---- Taking ---- */
@@ -105,7 +213,49 @@ static const char *const kind_names[] = {
     [ARM_EXCP_IRQ] = "IRQ",
     [ARM_EXCP_FIQ] = "FIQ",
     [ARM_EXCP_SERROR] = "SError",
+    [ARM_EXCP_VIRQ] = "virtual IRQ",
+    [ARM_EXCP_VFIQ] = "virtual FIQ",
+    [ARM_EXCP_VSERROR] = "virtual SError",
 };
+
+/* Virtual ones are taken as what they stand for. */
+static unsigned vector_kind(unsigned kind)
+{
+    return kind >= ARM_EXCP_VIRQ ? kind - ARM_EXCP_VIRQ + ARM_EXCP_IRQ : kind;
+}
+
+/* Some classes have two numbers, the even one where the exception comes from a lower level. */
+static uint32_t with_origin(uint32_t esr, bool lower)
+{
+    switch (esr >> ESR_EC_SHIFT & ~1u) {
+    case EC_IABORT_LOWER:
+    case EC_DABORT_LOWER:
+    case EC_BREAKPOINT_LOWER:
+    case EC_STEP_LOWER:
+    case EC_WATCHPOINT_LOWER:
+        return (esr & ~(1u << ESR_EC_SHIFT)) | (uint32_t)!lower << ESR_EC_SHIFT;
+    default:
+        return esr;
+    }
+}
+
+/* ESR, FAR and HPFAR of a synchronous exception. */
+static void set_syndrome(CPUARMState *env, unsigned to, bool lower)
+{
+    const ARMException *e = &env->exception;
+    uint32_t insn;
+
+    env->esr_el[to] = with_origin(e->esr, lower);
+    if (e->wants_access && !arm_in_aarch32(env) && arm_look_at_instruction(env, &insn)) {
+        env->esr_el[to] |= arm_access_syndrome(insn);
+    }
+    if (e->has_far) {
+        env->far_el[to] = e->far;
+    }
+    if (e->has_ipa) {
+        env->hpfar = e->ipa >> 12 << 4;
+    }
+}
 
 enum {
     VECTOR_SIZE = 0x80,
@@ -114,23 +264,47 @@ enum {
     VECTORS_LOWER_32 = 0x600,
 };
 
+enum { ID_PAN = 20, ID_UAO = 4, ID_DIT = 48, ID_SSBS = 4, ID_BT = 0 };
+
+uint32_t arm_pstate_known(const CPUARMState *env)
+{
+    const ARMIdRegs *id = &env->id;
+
+    return PSTATE_NZCV | PSTATE_SS | PSTATE_IL | PSTATE_DAIF | PSTATE_EL | PSTATE_SP |
+           (id->mmfr1 >> ID_PAN & 0xf ? PSTATE_PAN : 0) |
+           (id->mmfr2 >> ID_UAO & 0xf ? PSTATE_UAO : 0) |
+           (id->pfr0 >> ID_DIT & 0xf ? PSTATE_DIT : 0) |
+           (id->pfr1 >> ID_SSBS & 0xf ? PSTATE_SSBS : 0) |
+           (id->pfr1 >> ID_BT & 0xf ? PSTATE_BTYPE : 0);
+}
+
+uint32_t arm_pstate_of_exception(const CPUARMState *env, uint32_t saved, unsigned to)
+{
+    uint32_t pstate = (saved & PSTATE_NZCV) | PSTATE_DAIF | to << PSTATE_EL_SHIFT | PSTATE_SP |
+                      (saved & (PSTATE_PAN | PSTATE_DIT));
+
+    if ((to == 1 || (to == 2 && arm_el0_is_hosted(env))) && !(env->sctlr_el[to] & SCTLR_SPAN)) {
+        pstate |= PSTATE_PAN;
+    }
+    pstate |= env->sctlr_el[to] & SCTLR_DSSBS ? PSTATE_SSBS : 0;
+    return pstate & arm_pstate_known(env);
+}
+
 static void do_interrupt64(CPUState *cs)
 {
     CPUARMState *env = &ARM_CPU(cs)->env;
-    unsigned kind = cs->exception_index, from = arm_current_el(env), to = arm_target_el(env);
+    unsigned kind = cs->exception_index, from = arm_current_el(env), to = env->exception.target;
     uint32_t saved = arm_read_pstate(env);
-    uint64_t vector = env->vbar_el[to] + kind * VECTOR_SIZE;
+    uint64_t vector = env->vbar_el[to] + vector_kind(kind) * VECTOR_SIZE;
 
     vector += saved & PSTATE_NRW  ? VECTORS_LOWER_32
               : from < to         ? VECTORS_LOWER
               : saved & PSTATE_SP ? VECTORS_SP_X
                                   : 0;
     if (kind == ARM_EXCP_SYNC) {
-        env->esr_el[to] = env->exception.esr;
-        if (env->exception.has_far) {
-            env->far_el[to] = env->exception.far;
-        }
-    } else if (kind == ARM_EXCP_SERROR) {
+        set_syndrome(env, to, from < to);
+    } else if (vector_kind(kind) == ARM_EXCP_SERROR) {
+        env->hcr &= kind == ARM_EXCP_VSERROR ? ~HCR_VSE : UINT64_MAX;
         env->esr_el[to] = arm_esr(EC_SERROR, 0);
     }
     if (qemu_loglevel_mask(CPU_LOG_INT)) {
@@ -142,7 +316,7 @@ static void do_interrupt64(CPUState *cs)
     }
     env->spsr_el[to] = saved;
     env->elr_el[to] = env->pc;
-    arm_write_pstate(env, (saved & PSTATE_NZCV) | PSTATE_DAIF | to << PSTATE_EL_SHIFT | PSTATE_SP);
+    arm_write_pstate(env, arm_pstate_of_exception(env, saved, to));
     env->pc = vector;
 }
 
@@ -165,13 +339,13 @@ static bool is_legal_return(const CPUARMState *env, uint32_t spsr)
     if (spsr & PSTATE_NRW) {
         return (spsr & CPSR_M) == MODE_USR; /* AArch32 is at EL0 only */
     }
-    if ((spsr & 2) || el > arm_current_el(env)) {
+    if ((spsr & 2) || el > arm_current_el(env) || (el == 2 && !arm_el2_enabled(env)) ||
+        (el == 1 && (arm_hcr(env) & HCR_TGE))) {
         return false;
     }
     return el > 0 || !(spsr & PSTATE_SP);
 }
 
-#define PSTATE_RETURNED (PSTATE_NZCV | PSTATE_SS | PSTATE_IL | PSTATE_DAIF | PSTATE_EL | PSTATE_SP)
 #define CPSR_RETURNED                                                                              \
     (PSTATE_NZCV | CPSR_Q | CPSR_IT | PSTATE_SS | PSTATE_IL | CPSR_GE | CPSR_E | CPSR_AIF |        \
      CPSR_T | CPSR_M)
@@ -187,7 +361,7 @@ void helper_arm_eret(CPUARMState *env)
     if (is_legal_return(env, spsr)) {
         bool stepping = env->mdscr & 1, to32 = spsr & PSTATE_NRW;
 
-        spsr &= to32 ? CPSR_RETURNED : PSTATE_RETURNED;
+        spsr &= to32 ? CPSR_RETURNED : arm_pstate_known(env);
         arm_write_pstate(env, spsr & ~(stepping ? 0 : PSTATE_SS));
         pc = to32 ? (uint32_t)pc & (spsr & CPSR_T ? ~1u : ~3u) : pc;
     } else { /* an illegal return: PSTATE.IL, and the mode stays (D1.4.3) */
@@ -200,19 +374,78 @@ void helper_arm_eret(CPUARMState *env)
 
 /* ---- Interrupts ---- */
 
-/* What may be taken now, most urgent first; -1: nothing. */
-static int due_interrupt(CPUARMState *env)
+typedef struct Interrupt {
+    uint8_t kind, virtual_kind;
+    uint16_t mask; /* PSTATE */
+    uint16_t scr;  /* which bit of SCR_EL3 has EL3 take it */
+    uint64_t hcr;  /* of HCR_EL2, EL2; then EL1 has the virtual one */
+} Interrupt;
+
+/* Most urgent first. */
+static const Interrupt interrupts[] = {
+    { ARM_EXCP_SERROR, ARM_EXCP_VSERROR, PSTATE_A, SCR_EA, HCR_AMO },
+    { ARM_EXCP_FIQ, ARM_EXCP_VFIQ, PSTATE_F, SCR_FIQ, HCR_FMO },
+    { ARM_EXCP_IRQ, ARM_EXCP_VIRQ, PSTATE_I, SCR_IRQ, HCR_IMO },
+};
+
+/* Group 1 is an IRQ for its own security state below EL3, and else a FIQ (IHI 0069, 4.6.2). */
+static uint32_t group1_interrupts(const CPUARMState *env, uint32_t lines)
 {
-    static const struct { uint8_t kind; uint16_t mask; } order[] = {
-        { ARM_EXCP_SERROR, PSTATE_A },
-        { ARM_EXCP_FIQ, PSTATE_F },
-        { ARM_EXCP_IRQ, PSTATE_I },
-    };
+    bool el3 = arm_current_el(env) == 3, secure = arm_is_secure(env);
+    bool irq = lines >> (secure ? ARM_LINE_GROUP1_SECURE : ARM_LINE_GROUP1) & 1;
+    bool fiq = lines >> (secure ? ARM_LINE_GROUP1 : ARM_LINE_GROUP1_SECURE) & 1;
+
+    return (irq && !el3 ? 1u << ARM_EXCP_IRQ : 0) |
+           (fiq || (irq && el3) ? 1u << ARM_EXCP_FIQ : 0);
+}
+
+uint32_t arm_waiting_interrupts(const CPUARMState *env)
+{
     uint32_t lines = qatomic_read(&env->pending_lines);
 
-    for (size_t i = 0; lines && i < ARRAY_SIZE(order); i++) {
-        if ((lines >> order[i].kind & 1) && !(env->pstate & order[i].mask)) {
-            return order[i].kind;
+    return lines | (lines >> ARM_LINE_GROUP1 ? group1_interrupts(env, lines) : 0) |
+           (env->hcr & HCR_VI ? 1u << ARM_EXCP_VIRQ : 0) |
+           (env->hcr & HCR_VF ? 1u << ARM_EXCP_VFIQ : 0) |
+           (env->hcr & HCR_VSE ? 1u << ARM_EXCP_VSERROR : 0);
+}
+
+/* Which level a physical one goes to (D1.3.6). */
+static unsigned interrupt_target(const CPUARMState *env, const Interrupt *i)
+{
+    return env->has_el3 && (env->scr & i->scr)      ? 3
+           : arm_hcr(env) & (i->hcr | HCR_TGE)      ? 2
+                                                    : 1;
+}
+
+/* A higher level isn't kept from it by the masks of a lower one. */
+static bool may_be_taken(const CPUARMState *env, const Interrupt *i, unsigned target)
+{
+    unsigned el = arm_current_el(env);
+
+    return target >= el && ((target > el && target > 1) || !(env->pstate & i->mask));
+}
+
+static bool is_virtualized(const CPUARMState *env, const Interrupt *i)
+{
+    return arm_current_el(env) < 2 && (arm_hcr(env) & (i->hcr | HCR_TGE)) == i->hcr;
+}
+
+/* What is to be taken now, -1: nothing; and by whom. */
+static int due_interrupt(CPUARMState *env, uint8_t *target)
+{
+    uint32_t waiting = arm_waiting_interrupts(env);
+
+    for (size_t n = 0; waiting && n < ARRAY_SIZE(interrupts); n++) {
+        const Interrupt *i = &interrupts[n];
+
+        *target = interrupt_target(env, i);
+        if ((waiting >> i->kind & 1) && may_be_taken(env, i, *target)) {
+            return i->kind;
+        }
+        if ((waiting >> i->virtual_kind & 1) && is_virtualized(env, i) &&
+            !(env->pstate & i->mask)) {
+            *target = 1;
+            return i->virtual_kind;
         }
     }
     return -1;
@@ -221,7 +454,7 @@ static int due_interrupt(CPUARMState *env)
 bool arm_cpu_exec_interrupt(CPUState *cs, int request)
 {
     CPUARMState *env = &ARM_CPU(cs)->env;
-    int kind = request & CPU_INTERRUPT_HARD ? due_interrupt(env) : -1;
+    int kind = request & CPU_INTERRUPT_HARD ? due_interrupt(env, &env->exception.target) : -1;
 
     if (kind < 0) {
         return false;
@@ -229,6 +462,22 @@ bool arm_cpu_exec_interrupt(CPUState *cs, int request)
     cs->exception_index = kind;
     arm_do_interrupt(cs);
     return true;
+}
+
+/* Virtual ones are nothing to EL2. */
+bool arm_interrupt_waits(const CPUARMState *env)
+{
+    uint32_t waiting = arm_waiting_interrupts(env);
+
+    for (size_t n = 0; waiting && n < ARRAY_SIZE(interrupts); n++) {
+        const Interrupt *i = &interrupts[n];
+
+        if ((waiting >> i->kind & 1) ||
+            ((waiting >> i->virtual_kind & 1) && is_virtualized(env, i))) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* WFI ends with any interrupt that is asserted, masked or not (D1.6.2). */
@@ -239,12 +488,28 @@ bool arm_has_work(CPUState *cs)
     if (qatomic_read(&cs->interrupt_request) & (CPU_INTERRUPT_RESET | CPU_INTERRUPT_DEBUG)) {
         return true;
     }
-    return !env->powered_off && qatomic_read(&env->pending_lines);
+    return !env->powered_off && arm_interrupt_waits(env);
+}
+
+void arm_virtual_interrupts_changed(CPUARMState *env)
+{
+    CPUState *cs = arm_env_cpu(env);
+
+    BQL_LOCK_GUARD();
+    if (arm_waiting_interrupts(env)) {
+        cpu_interrupt(cs, CPU_INTERRUPT_HARD);
+    } else {
+        cpu_reset_interrupt(cs, CPU_INTERRUPT_HARD);
+    }
 }
 
 static void set_line(void *opaque, int n, int level)
 {
-    static const uint8_t kinds[] = { [ARM_CPU_IRQ] = ARM_EXCP_IRQ, [ARM_CPU_FIQ] = ARM_EXCP_FIQ };
+    static const uint8_t kinds[] = { [ARM_CPU_IRQ] = ARM_EXCP_IRQ, [ARM_CPU_FIQ] = ARM_EXCP_FIQ,
+                                     [ARM_CPU_VIRQ] = ARM_EXCP_VIRQ,
+                                     [ARM_CPU_VFIQ] = ARM_EXCP_VFIQ,
+                                     [ARM_CPU_GROUP1] = ARM_LINE_GROUP1,
+                                     [ARM_CPU_GROUP1_SECURE] = ARM_LINE_GROUP1_SECURE };
     CPUARMState *env = &ARM_CPU(opaque)->env;
     CPUState *cs = CPU(opaque);
     uint32_t bit = 1u << kinds[n];
@@ -254,7 +519,7 @@ static void set_line(void *opaque, int n, int level)
         cpu_interrupt(cs, CPU_INTERRUPT_HARD);
     } else {
         qatomic_and(&env->pending_lines, ~bit);
-        if (!qatomic_read(&env->pending_lines)) {
+        if (!arm_waiting_interrupts(env)) {
             cpu_reset_interrupt(cs, CPU_INTERRUPT_HARD);
         }
     }

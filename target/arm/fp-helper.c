@@ -76,6 +76,15 @@ uint64_t helper_arm_fp_convert(CPUARMState *env, uint64_t a, uint32_t desc)
     return arm_fp_convert(env, desc & 3, desc >> 2, a, arm_rounding(env));
 }
 
+/* The flags above the result: Z where nothing got lost. */
+uint64_t helper_arm_fjcvtzs(CPUARMState *env, uint64_t a)
+{
+    bool exact;
+    uint32_t result = arm_fp_to_int_modulo(env, a, &exact);
+
+    return result | (uint64_t)exact << 62;
+}
+
 /* ---- Lanes ---- */
 
 #define LANE(name, expression)                                                                     \
@@ -152,10 +161,24 @@ TO_INTEGER_LANES(m, ARM_ROUND_DOWN)
 TO_INTEGER_LANES(z, ARM_ROUND_ZERO)
 TO_INTEGER_LANES(a, ARM_ROUND_AWAY)
 
-LANE(scvtf, arm_fp_from_fixed(env, size, size == MO_32 ? (uint64_t)(int32_t)n : n, m, true))
+static uint64_t extended(uint64_t n, unsigned size)
+{
+    unsigned up = 64 - (8u << size);
+
+    return (int64_t)(n << up) >> up;
+}
+
+LANE(scvtf, arm_fp_from_fixed(env, size, extended(n, size), m, true))
 LANE(ucvtf, arm_fp_from_fixed(env, size, n, m, false))
 
 /* From or to the next larger format; `size` is the narrow one. */
 LANE(fcvtn, arm_fp_convert(env, size, size + 1, n, arm_rounding(env)))
 LANE(fcvtxn, arm_fp_convert(env, size, size + 1, n, ARM_ROUND_ODD))
 LANE(fcvtl, arm_fp_convert(env, size + 1, size, n, arm_rounding(env)))
+LANE(bfcvt, arm_fp_to_bfloat(env, n))
+LANE(bfdot, arm_fp_bfloat_dot(env, d, n, m))
+
+LANE(frint32z, arm_fp_round_to_range(env, size, n, ARM_ROUND_ZERO, 32))
+LANE(frint32x, arm_fp_round_to_range(env, size, n, arm_rounding(env), 32))
+LANE(frint64z, arm_fp_round_to_range(env, size, n, ARM_ROUND_ZERO, 64))
+LANE(frint64x, arm_fp_round_to_range(env, size, n, arm_rounding(env), 64))

@@ -87,15 +87,17 @@ static bool is_nan(const Unpacked *u)
     return u->kind >= QUIET;
 }
 
-/* Denormals of halves aren't flushed by FZ (that would be FZ16). */
+/* Halves have a mode of their own, but where they are only converted. */
 static bool flushes(const CPUARMState *env, unsigned size)
 {
-    return (env->fpcr & FPCR_FZ) && size != MO_16;
+    return size != MO_16 ? env->fpcr & FPCR_FZ
+                         : (env->fpcr & (FPCR_FZ16 | FPCR_CONVERTING)) == FPCR_FZ16;
 }
 
 static bool is_alternative_half(const CPUARMState *env, unsigned size)
 {
-    return size == MO_16 && (env->fpcr & FPCR_AHP);
+    return size == MO_16 &&
+           (env->fpcr & (FPCR_AHP | FPCR_CONVERTING)) == (FPCR_AHP | FPCR_CONVERTING);
 }
 
 /* FPUnpack() */
@@ -118,7 +120,7 @@ static Unpacked unpack(CPUARMState *env, unsigned size, uint64_t bits)
         u.exponent = 1 - bias(f) - (int)f->fraction + 63 - (int)zeros;
     } else {
         u.kind = ZERO;
-        env->fpsr |= fraction ? FPSR_IDC : 0;
+        env->fpsr |= fraction && size != MO_16 ? FPSR_IDC : 0;
     }
     return u;
 }
@@ -179,7 +181,8 @@ static bool rounds_up(ARMRounding rounding, bool sign, bool odd, uint64_t lost, 
 static uint64_t overflow(CPUARMState *env, unsigned size, bool sign, ARMRounding rounding)
 {
     bool to_infinity = rounding == ARM_ROUND_NEAREST || rounding == ARM_ROUND_AWAY ||
-                       rounding == (sign ? ARM_ROUND_DOWN : ARM_ROUND_UP);
+                       rounding == (sign ? ARM_ROUND_DOWN : ARM_ROUND_UP) ||
+                       (env->fpcr & FPCR_ODD);
 
     if (is_alternative_half(
             env, size)) { /* there is no infinity, and nothing that is inexact about it */
@@ -811,8 +814,7 @@ static uint64_t convert_nan(CPUARMState *env, unsigned to, unsigned from, const 
     return with_sign(to, u->sign, default_nan(to) | payload);
 }
 
-/* FPConvert() */
-uint64_t arm_fp_convert(CPUARMState *env, unsigned to, unsigned from, uint64_t a,
+static uint64_t convert(CPUARMState *env, unsigned to, unsigned from, uint64_t a,
                         ARMRounding rounding)
 {
     Unpacked u = unpack(env, from, a);
@@ -830,35 +832,43 @@ uint64_t arm_fp_convert(CPUARMState *env, unsigned to, unsigned from, uint64_t a
     return round_and_pack(env, to, u.sign, u.exponent, u.fraction, false, rounding);
 }
 
-uint64_t arm_fp_expand_immediate(unsigned size, unsigned imm)
+/* FPConvert() */
+uint64_t arm_fp_convert(CPUARMState *env, unsigned to, unsigned from, uint64_t a,
+                        ARMRounding rounding)
 {
-    const Format *f = &formats[size];
-    uint64_t exponent = (imm & 0x40 ? (exponent_mask(f) >> 1) - 3 : 1ull << (f->exponent - 1)) +
-                        (imm >> 4 & 3);
+    uint64_t result;
 
-    return with_sign(size, imm & 0x80,
-                     exponent << f->fraction | (uint64_t)(imm & 0xf) << (f->fraction - 4));
+    env->fpcr |= FPCR_CONVERTING;
+    result = convert(env, to, from, a, rounding);
+    env->fpcr &= ~FPCR_CONVERTING;
+    return result;
+}
+
+/* FPRoundIntN() */
+uint64_t arm_fp_round_to_range(CPUARMState *env, unsigned size, uint64_t a, ARMRounding rounding,
+                               unsigned bits)
+{
+    Unpacked u = unpack(env, size, a);
+    uint64_t limit = 1ull << (bits - 1), value = 0;
+    bool inexact = false, too_large = u.kind == INFINITE || is_nan(&u);
+    unsigned zeros;
+
+    if (u.kind == FINITE) {
+        value = to_integer(&u, 0, rounding, &inexact, &too_large);
+    }
+    if (too_large || value > limit - !u.sign) {
+        env->fpsr |= FPSR_IOC;
+        return constant(size, true, bits - 1, false);
+    }
+    env->fpsr |= inexact ? FPSR_IXC : 0;
+    if (!value) {
+        return with_sign(size, u.sign, 0);
+    }
+    zeros = clz64(value);
+    return round_and_pack(env, size, u.sign, 63 - (int)zeros, value << zeros, false, rounding);
 }
 
 /* ---- Estimates and steps ---- */
-
-/* RecipEstimate(): of a / 512 in [0.5, 1), in units of 1/256 */
-unsigned arm_recip_estimate(unsigned a)
-{
-    return ((1u << 19) / (2 * a + 1) + 1) / 2;
-}
-
-/* RecipSqrtEstimate() */
-unsigned arm_rsqrt_estimate(unsigned a)
-{
-    unsigned b = 512;
-
-    a = a < 256 ? 2 * a + 1 : ((a >> 1 << 1) + 1) * 2;
-    while ((uint64_t)a * (b + 1) * (b + 1) < 1u << 28) {
-        b++;
-    }
-    return (b + 1) / 2;
-}
 
 /* A number as the estimates look at it: 52 bits of fraction below the leading one, the biased
  * exponent. */

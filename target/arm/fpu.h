@@ -21,6 +21,7 @@ enum {
     FPSR_QC = 1 << 27,
 };
 enum {
+    FPCR_FZ16 = 1 << 19, /* where there is arithmetic on halves */
     FPCR_RMODE_SHIFT = 22,
     FPCR_FZ = 1 << 24,
     FPCR_DN = 1 << 25,
@@ -37,9 +38,13 @@ typedef enum ARMRounding {
     ARM_ROUND_ODD,
 } ARMRounding;
 
+/* Never seen by a program: what fpu.c has in FPCR while it computes. */
+#define FPCR_CONVERTING (1ull << 62) /* from or to a half: AHP counts, FZ16 doesn't */
+#define FPCR_ODD        (1ull << 63) /* rounds to odd, overflows to infinity */
+
 static inline ARMRounding arm_rounding(const CPUARMState *env)
 {
-    return env->fpcr >> FPCR_RMODE_SHIFT & 3;
+    return unlikely(env->fpcr & FPCR_ODD) ? ARM_ROUND_ODD : env->fpcr >> FPCR_RMODE_SHIFT & 3;
 }
 
 /*
@@ -78,8 +83,20 @@ uint64_t arm_fp_from_fixed(CPUARMState *env, unsigned size, uint64_t value, unsi
 /* exact: FRINTX, which reports what isn't. */
 uint64_t arm_fp_round_to_integral(CPUARMState *env, unsigned size, uint64_t a, ARMRounding rounding,
                                   bool exact);
+/* FRINT32, FRINT64: what a signed integer of `bits` can't hold becomes the smallest one. */
+uint64_t arm_fp_round_to_range(CPUARMState *env, unsigned size, uint64_t a, ARMRounding rounding,
+                               unsigned bits);
+/* FJCVTZS: modulo 2^32; *exact: nothing got lost, not even the sign of zero. */
+uint32_t arm_fp_to_int_modulo(CPUARMState *env, uint64_t a, bool *exact);
 uint64_t arm_fp_convert(CPUARMState *env, unsigned to, unsigned from, uint64_t a,
                         ARMRounding rounding);
+
+/* A half as an operand of an operation on singles: FZ16 counts, a signaling NaN stays one. */
+uint32_t arm_fp_widened_half(const CPUARMState *env, uint16_t half);
+/* From a single to BFloat16, as FPCR says. */
+uint16_t arm_fp_to_bfloat(CPUARMState *env, uint32_t a);
+/* sum + n1 * m1 + n0 * m0 of pairs of BFloat16: BFDOT's modes, no flags. */
+uint32_t arm_fp_bfloat_dot(CPUARMState *env, uint32_t sum, uint32_t n, uint32_t m);
 
 uint64_t arm_fp_recip_estimate(CPUARMState *env, unsigned size, uint64_t a);
 uint64_t arm_fp_rsqrt_estimate(CPUARMState *env, unsigned size, uint64_t a);

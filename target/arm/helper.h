@@ -23,6 +23,10 @@ DEF_HELPER_FLAGS_1(arm_raise_debug, TCG_CALL_NO_WG, noreturn, env)
 DEF_HELPER_FLAGS_1(arm_step_done, TCG_CALL_NO_RWG, void, env)
 /* hvc, smc, where PSCI listens. The pc has been stored; may leave by itself. */
 DEF_HELPER_1(arm_call_firmware, void, env)
+/* hvc and smc (the class in `esr`) where there are higher levels: raise what keeps the instruction from
+ * being executed; what it does, with the pc behind it. */
+DEF_HELPER_FLAGS_2(arm_check_call, TCG_CALL_NO_WG, void, env, i32)
+DEF_HELPER_2(arm_call_higher, void, env, i32)
 
 /* eret: pc, PSTATE and flags. */
 DEF_HELPER_1(arm_eret, void, env)
@@ -81,6 +85,8 @@ DEF_HELPER_2(arm_spsel, void, env, i32)
  * System registers: (env, row of the table [, value], ISS of the trap). Whether the level may is
  * known; these check what depends on other registers, and raise.
  */
+/* Raises the trap to a higher level, if there is to be one. */
+DEF_HELPER_FLAGS_3(arm_sysreg_check, TCG_CALL_NO_WG, void, env, ptr, i32)
 DEF_HELPER_3(arm_sysreg_read, i64, env, ptr, i32)
 DEF_HELPER_4(arm_sysreg_write, void, env, ptr, i64, i32)
 
@@ -115,5 +121,23 @@ DEF_HELPER_FLAGS_3(arm_fp_to_int, TCG_CALL_NO_RWG, i64, env, i64, i32)
 DEF_HELPER_FLAGS_3(arm_fp_from_int, TCG_CALL_NO_RWG, i64, env, i64, i32)
 /* FCVT: (env, value, to | from << 2) */
 DEF_HELPER_FLAGS_3(arm_fp_convert, TCG_CALL_NO_RWG, i64, env, i64, i32)
+/* PSTATE's bits of the mask become the value. */
+DEF_HELPER_FLAGS_3(arm_change_pstate, TCG_CALL_NO_WG, void, env, i32, i32)
+/* Before an indirect branch at pc, of BTYPE; before what it has come to, which may be a landing pad: raises. */
+DEF_HELPER_FLAGS_3(arm_set_btype, TCG_CALL_NO_WG, void, env, i64, i32)
+DEF_HELPER_FLAGS_3(arm_check_btype, TCG_CALL_NO_WG, void, env, i64, i32)
+/* XAFLAG (1), AXFLAG (0): flags in bits 31 to 28. */
+DEF_HELPER_FLAGS_2(arm_convert_flags, TCG_CALL_NO_RWG_SE, i64, i64, i32)
+
+/* FJCVTZS: the result, and NZCV in bits 63 to 60. */
+DEF_HELPER_FLAGS_2(arm_fjcvtzs, TCG_CALL_NO_RWG, i64, env, i64)
+
+/* Pointer authentication: (env, pointer, modifier, ARM_PAC_* of pauth.h), (env, pointer, code or data),
+ * (env, value, modifier). */
+DEF_HELPER_FLAGS_4(arm_pac, TCG_CALL_NO_RWG, i64, env, i64, i64, i32)
+DEF_HELPER_FLAGS_3(arm_pac_strip, TCG_CALL_NO_RWG_SE, i64, env, i64, i32)
+/* Raises the trap to a higher level. */
+DEF_HELPER_FLAGS_1(arm_pac_trap, TCG_CALL_NO_WG, noreturn, env)
+DEF_HELPER_FLAGS_3(arm_pac_generic, TCG_CALL_NO_RWG, i64, env, i64, i64)
 
 #endif

@@ -10,6 +10,7 @@
 #include "exec/cputlb.h"
 #include "migration/vmstate.h"
 #include "target/arm/cpu.h"
+#include "target/arm/mmu-walk.h"
 
 #ifndef GETPC
 #define GETPC() ((uintptr_t)__builtin_return_address(0))
@@ -23,12 +24,16 @@ enum {
     EC_CP15_RRT = 0x04,
     EC_CP14_RT = 0x05,
     EC_FP_ACCESS = 0x07,
+    EC_PAUTH = 0x09,
     EC_CP14_RRT = 0x0c,
+    EC_BRANCH_TARGET = 0x0d,
     EC_ILLEGAL_STATE = 0x0e,
     EC_SVC32 = 0x11,
     EC_SVC64 = 0x15,
     EC_HVC64 = 0x16,
     EC_SMC64 = 0x17,
+    EC_HVC32 = 0x12,
+    EC_SMC32 = 0x13,
     EC_SYSREG = 0x18,
     EC_IABORT_LOWER = 0x20,
     EC_IABORT = 0x21,
@@ -52,6 +57,7 @@ enum {
     ESR_CM = 1 << 8,
     ESR_WNR = 1 << 6,
     ESR_STEP_VALID = 1 << 24,
+    ESR_S1PTW = 1 << 7,
 };
 
 /* CV = 1, COND = 1110: what an A64 instruction always reports. */
@@ -87,10 +93,25 @@ void arm_write_nzcv(CPUARMState *env, uint32_t value);
 /* Where the stack pointer of `el` is now: SP_ELx as MSR and MRS reach it. */
 uint64_t *arm_stack_pointer(CPUARMState *env, unsigned el);
 
+/* cpu.c: the level that pointer authentication traps to now; 0: none. */
+unsigned arm_pauth_trap_level(const CPUARMState *env);
+
 /* excp.c */
 /* Raises a synchronous exception for the instruction whose helper was called from `ra`. */
 G_NORETURN_ATTR void arm_raise(CPUARMState *env, uint32_t esr, uintptr_t ra);
 G_NORETURN_ATTR void arm_raise_with_far(CPUARMState *env, uint32_t esr, uint64_t far, uintptr_t ra);
+/* The same for a level that isn't the usual one. */
+G_NORETURN_ATTR void arm_raise_to(CPUARMState *env, unsigned target, uint32_t esr, uintptr_t ra);
+/* What an access can't get through translation for. */
+typedef struct ARMFault {
+    unsigned code; /* FSC_* with its level, ESR_CM; 0: none */
+    bool stage2;
+    bool on_walk;   /* of stage 2, while a table of stage 1 was read */
+    uint8_t domain; /* of short descriptors */
+    hwaddr ipa;     /* what stage 2 was asked for */
+} ARMFault;
+G_NORETURN_ATTR void arm_raise_fault(CPUARMState *env, uint64_t addr, MMUAccessType access,
+                                     const ARMFault *fault, uintptr_t ra);
 /* An abort of the access: the class is worked out, and ESR_WNR is set for a store. domain: 0 where
  * there is none. */
 G_NORETURN_ATTR void arm_raise_abort(CPUARMState *env, uint64_t addr, MMUAccessType access,
@@ -104,8 +125,26 @@ void arm_do_transaction_failed(CPUState *cs, hwaddr physaddr, vaddr addr, unsign
 G_NORETURN_ATTR void arm_do_unaligned_access(CPUState *cs, vaddr addr, MMUAccessType access,
                                              int mmu_idx, uintptr_t ra);
 void arm_init_gpios(ARMCPU *cpu);
-/* Which exception level takes an abort or trap at the current one. */
+/* Which exception level takes an abort or trap at the current one, if no other is said. */
 unsigned arm_target_el(const CPUARMState *env);
+/* Which level FP and SIMD instructions trap to now, 0: none. */
+unsigned arm_fp_trap_level(const CPUARMState *env);
+/* Which level takes debug exceptions. */
+unsigned arm_debug_target(const CPUARMState *env);
+/* Something that can be taken, or will be once it is unmasked, waits. */
+bool arm_interrupt_waits(const CPUARMState *env);
+/* HCR_EL2's virtual interrupts have changed. */
+void arm_virtual_interrupts_changed(CPUARMState *env);
+/* What waits, as bits ARM_EXCP_*, HCR_EL2's included. */
+uint32_t arm_waiting_interrupts(const CPUARMState *env);
+
+/* syndrome.c: what a load or store of one general register does, as ESR_EL2.ISS[24:14] has it; 0:
+ * any other instruction. */
+uint32_t arm_access_syndrome(uint32_t insn);
+
+/* PSTATE in which an exception to `to` starts, and what of SPSR's comes back. */
+uint32_t arm_pstate_of_exception(const CPUARMState *env, uint32_t saved, unsigned to);
+uint32_t arm_pstate_known(const CPUARMState *env);
 
 /* excp32.c: AArch32 */
 /* Whether these CPUs have the mode; Monitor and Hyp aren't there. */
@@ -128,8 +167,16 @@ bool arm_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
 size_t arm_mmu_context_key(CPUState *cs, int mmu_idx, uint8_t *key);
 hwaddr arm_get_phys_page_debug(CPUState *cs, vaddr addr, MemTxAttrs *attrs);
 void arm_dump_mmu(CPUState *cs, FILE *f);
-/* AT S1Ex: PAR_EL1 for the address. */
-void arm_address_translate(CPUARMState *env, uint64_t addr, MMUAccessType access, int mmu_idx);
+/* log2 of the granule and of the size of that half of addresses now, with TCR as EL1 has it; *upper: false
+ * where there are no halves. */
+ARMHalf arm_pointer_half(CPUARMState *env, bool *upper, uint64_t *tcr);
+/* The page that code at that address runs from asks for landing pads (FEAT_BTI). */
+bool arm_page_is_guarded(CPUARMState *env, uint64_t addr);
+/* AT: PAR_EL1 for the address, by stage 1 or both. */
+void arm_address_translate(CPUARMState *env, uint64_t addr, MMUAccessType access, int mmu_idx,
+                           bool both_stages);
+/* The instruction at the pc, for who wants to know what it was; false: it can't be read. */
+bool arm_look_at_instruction(CPUARMState *env, uint32_t *insn);
 /* TLB maintenance on this CPU: everything; what TLBI by address names. */
 void arm_tlb_flush(CPUARMState *env);
 void arm_tlb_flush_address(CPUARMState *env, uint64_t operand);
@@ -137,6 +184,9 @@ void arm_tlb_flush_address(CPUARMState *env, uint64_t operand);
 /* sysreg.c: the same on all CPUs if it is for the inner shareable domain; maybe before the next
  * instruction, which has to be looked up. */
 void arm_tlb_invalidate(CPUARMState *env, bool inner_shareable, bool by_address, uint64_t operand);
+
+/* sysreg-traps.c: whether a level above may take accesses of system registers from the current one. */
+bool arm_sysregs_may_trap(const CPUARMState *env);
 
 /* timer.c */
 /* After a reset, or when a snapshot has been loaded: outputs and the deadline follow the registers,
@@ -171,13 +221,21 @@ extern const VMStateDescription vmstate_arm_cpu;
 struct ARMModel {
     const char *name;
     ARMIdRegs id;
+    bool is_max; /* has properties that choose extensions */
 };
+/* Properties of the model's class; whether what they ask for goes together; what becomes of the
+ * identification registers. */
+void arm_add_feature_properties(ObjectClass *klass, const ARMModel *model);
+bool arm_check_features(ARMCPU *cpu, Error **errp);
+void arm_apply_features(ARMCPU *cpu, ARMIdRegs *id);
 /* Ends with a NULL name. */
 extern const ARMModel arm_models[];
 ObjectClass *arm_class_by_name(const char *model);
 void arm_cpu_list(void);
 
 /* translate.c */
+/* Which extensions of a64.decode the part lacks, as A64_FLAG_*. */
+uint32_t a64_lacking_extensions(const ARMIdRegs *id);
 void arm_translate_init(void);
 void arm_translate_code(CPUState *cpu, TranslationBlock *tb, const TranslatorInput *input);
 /* translate32.c: the same for AArch32 */

@@ -184,7 +184,8 @@ static unsigned walk_long(const ARMWalk32Regs *regs, const ARMTableMemory *memor
         unsigned bits = MIN(9, input - low);
 
         walk->level = level;
-        if (!memory->load(memory->opaque, table | extract32(address, low, bits) << 3, &desc)) {
+        if (!memory->load(memory->opaque, table | extract32(address, low, bits) << 3, false,
+                          &desc)) {
             return FSC_EXTERNAL_ON_WALK | level;
         }
         if (!(desc & LONG_VALID) || (level == 3 && !(desc & LONG_TABLE))) {

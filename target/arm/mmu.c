@@ -10,32 +10,146 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "qemu/bswap.h"
 #include "qemu/log.h"
+#include "system/cpus.h"
 #include "system/memory.h"
 #include "target/arm/helper.h"
 #include "target/arm/internal.h"
 #include "target/arm/mmu-walk32.h"
 
-static bool load_entry(void *opaque, hwaddr addr, uint64_t *entry)
+/* ---- Regimes ---- */
+
+/* Which level's registers translate, for whom, and whether a second stage follows. */
+typedef struct Regime {
+    uint8_t el;
+    bool user, pan, secure, stage2;
+} Regime;
+
+static Regime regime_of(const CPUARMState *env, int mmu_idx)
 {
-    ARMCPU *cpu = opaque;
+    static const Regime regimes[] = {
+        [ARM_MMU_EL0] = { 1, true },       [ARM_MMU_EL1] = { 1 },       [ARM_MMU_OFF] = { 1 },
+        [ARM_MMU_GUEST_EL0] = { 1, true }, [ARM_MMU_GUEST_EL1] = { 1 },
+        [ARM_MMU_HOST_EL0] = { 2, true },  [ARM_MMU_EL2] = { 2 },       [ARM_MMU_EL3] = { 3 },
+        [ARM_MMU_EL1_PAN] = { 1, .pan = true },
+        [ARM_MMU_GUEST_EL1_PAN] = { 1, .pan = true },
+        [ARM_MMU_EL2_PAN] = { 2, .pan = true },
+    };
+    Regime r = regimes[mmu_idx];
+
+    r.secure = r.el == 3 || (r.el == 1 && arm_is_secure_below_el3(env));
+    r.stage2 = r.el == 1 && (arm_hcr(env) & (HCR_VM | HCR_DC)) && !arm_el0_is_hosted(env);
+    return r;
+}
+
+static bool has_single_range(const CPUARMState *env, Regime r)
+{
+    return r.el == 3 || (r.el == 2 && !(env->hcr & HCR_E2H));
+}
+
+/* TCR as EL1 has it. */
+static uint64_t regime_tcr(const CPUARMState *env, Regime r)
+{
+    return has_single_range(env, r) ? arm_tcr_of_single_range(env->tcr_el[r.el])
+                                    : env->tcr_el[r.el];
+}
+
+/* Stage 1 is on: not where EL2 has taken its place (D8.2.11). */
+static bool stage1_is_on(const CPUARMState *env, Regime r)
+{
+    return (env->sctlr_el[r.el] & SCTLR_M) &&
+           !(r.el == 1 && (arm_hcr(env) & (HCR_DC | HCR_TGE)));
+}
+
+/* ---- Tables in memory ---- */
+
+/* An access that is being translated: whose tables, and what stage 2 had against reading them. */
+typedef struct Access {
+    CPUARMState *env;
+    Regime regime;
+    MMUAccessType kind;
+    ARMFault fault;
+} Access;
+
+static MemTxAttrs table_attributes(bool secure)
+{
+    return secure ? (MemTxAttrs){ .secure = true } : MEMTXATTRS_UNSPECIFIED;
+}
+
+static uint64_t load_doubleword(CPUARMState *env, hwaddr addr, bool secure, bool big_endian,
+                                MemTxResult *result)
+{
+    MemTxAttrs attrs = table_attributes(secure);
+    AddressSpace *as = cpu_address_space(arm_env_cpu(env), attrs);
+
+    return big_endian ? address_space_ldq_be(as, addr, attrs, result)
+                      : address_space_ldq_le(as, addr, attrs, result);
+}
+
+static unsigned translate_stage2(Access *a, hwaddr ipa, MMUAccessType kind, ARMWalk *walk);
+
+static bool load_entry(void *opaque, hwaddr addr, bool secure, uint64_t *entry)
+{
+    Access *a = opaque;
     MemTxResult result;
 
-    *entry = cpu->env.sctlr_el[1] & SCTLR_EE
-                 ? address_space_ldq_be(cpu_default_space(CPU(cpu)), addr, MEMTXATTRS_UNSPECIFIED,
-                                        &result)
-                 : address_space_ldq_le(cpu_default_space(CPU(cpu)), addr, MEMTXATTRS_UNSPECIFIED,
-                                        &result);
+    if (a->regime.stage2) {
+        ARMWalk walk;
+        unsigned code = translate_stage2(a, addr, MMU_DATA_LOAD, &walk);
+
+        if (code) {
+            a->fault = (ARMFault){ .code = code, .stage2 = true, .on_walk = true, .ipa = addr };
+            return false;
+        }
+        addr = walk.phys;
+    }
+    *entry = load_doubleword(a->env, addr, secure, a->env->sctlr_el[a->regime.el] & SCTLR_EE,
+                             &result);
+    return result == MEMTX_OK;
+}
+
+/* What hardware sets and clears lies in the lower word. */
+static ARMExchange exchange_entry(void *opaque, hwaddr addr, bool secure, uint64_t old,
+                                  uint64_t entry)
+{
+    Access *a = opaque;
+    MemTxAttrs attrs = table_attributes(secure);
+    bool big_endian = a->env->sctlr_el[a->regime.el] & SCTLR_EE;
+    uint32_t was = big_endian ? old : bswap32(old), is = big_endian ? entry : bswap32(entry);
+
+    if (a->regime.stage2) {
+        ARMWalk walk;
+        unsigned code = translate_stage2(a, addr, MMU_DATA_STORE, &walk);
+
+        if (code) {
+            a->fault = (ARMFault){ .code = code, .stage2 = true, .on_walk = true, .ipa = addr };
+            return ARM_EXCHANGE_FAILED;
+        }
+        addr = walk.phys;
+    }
+    return address_space_cmpxchgl_be(cpu_address_space(arm_env_cpu(a->env), attrs),
+                                     addr + (big_endian ? 4 : 0), was, is, attrs) == was
+               ? ARM_EXCHANGE_DONE : ARM_EXCHANGE_CHANGED;
+}
+
+/* Of stage 2's own tables: EL2's byte order. */
+static bool load_stage2_entry(void *opaque, hwaddr addr, bool secure, uint64_t *entry)
+{
+    Access *a = opaque;
+    MemTxResult result;
+
+    *entry = load_doubleword(a->env, addr, false, a->env->sctlr_el[2] & SCTLR_EE, &result);
     return result == MEMTX_OK;
 }
 
 static bool load_word(void *opaque, hwaddr addr, uint32_t *entry)
 {
-    ARMCPU *cpu = opaque;
-    AddressSpace *as = cpu_default_space(CPU(cpu));
+    CPUARMState *env = ((Access *)opaque)->env;
+    AddressSpace *as = cpu_default_space(arm_env_cpu(env));
     MemTxResult result;
 
-    *entry = cpu->env.sctlr_el[1] & SCTLR_EE
+    *entry = env->sctlr_el[1] & SCTLR_EE
                  ? address_space_ldl_be(as, addr, MEMTXATTRS_UNSPECIFIED, &result)
                  : address_space_ldl_le(as, addr, MEMTXATTRS_UNSPECIFIED, &result);
     return result == MEMTX_OK;
@@ -43,29 +157,46 @@ static bool load_word(void *opaque, hwaddr addr, uint32_t *entry)
 
 static unsigned physical_bits(const ARMIdRegs *id)
 {
-    static const uint8_t ranges[] = { 32, 36, 40, 42, 44, 48, 48, 48 };
+    static const uint8_t ranges[] = { 32, 36, 40, 42, 44, 48, 52, 48 };
 
     return ranges[id->mmfr0 & 7];
 }
 
+#define SHAREABLE_OUTER 2 /* as all device memory is */
+
 /* Without translation: flat, as far as the part's addresses go (D8.2.11). */
-static unsigned untranslated(CPUARMState *env, uint64_t addr, ARMWalk *walk)
+static unsigned untranslated(CPUARMState *env, uint64_t addr, Regime r, ARMWalk *walk)
 {
-    uint64_t canonical = arm_untagged_address(env->tcr_el[1], addr);
+    uint64_t canonical = arm_untagged_address(regime_tcr(env, r), addr);
 
     *walk = (ARMWalk){ .phys = canonical, .size = TARGET_PAGE_SIZE, .global = true,
-                       .prot = PAGE_READ | PAGE_WRITE | PAGE_EXEC };
+                       .secure = r.secure, .prot = PAGE_READ | PAGE_WRITE | PAGE_EXEC,
+                       .shareability = SHAREABLE_OUTER };
     return canonical >> physical_bits(&env->id) ? FSC_ADDRESS_SIZE : 0;
 }
 
-static ARMWalkRegs walk_registers(const CPUARMState *env)
+static unsigned id_field(uint64_t reg, unsigned low)
+{
+    return reg >> low & 0xf;
+}
+
+static ARMWalkRegs walk_registers(const CPUARMState *env, Regime r)
 {
     return (ARMWalkRegs){
-        .tcr = env->tcr_el[1],
-        .ttbr = { env->ttbr0_el[1], env->ttbr1_el[1] },
-        .sctlr = env->sctlr_el[1],
+        .tcr = regime_tcr(env, r),
+        .ttbr = { env->ttbr0_el[r.el], env->ttbr1_el[r.el] },
+        .sctlr = env->sctlr_el[r.el],
         .pa_bits = physical_bits(&env->id),
         .granule_16k = env->id.mmfr0 >> 20 & 0xf,
+        .single = has_single_range(env, r),
+        .secure = r.secure,
+        .pan = r.pan,
+        .hpds = id_field(env->id.mmfr1, 12),
+        .e0pd = id_field(env->id.mmfr2, 60),
+        .access_flag = id_field(env->id.mmfr1, 0) >= 1,
+        .dirty_state = id_field(env->id.mmfr1, 0) >= 2,
+        .small_tables = id_field(env->id.mmfr2, 28),
+        .wide_64k = id_field(env->id.mmfr2, 16),
     };
 }
 
@@ -79,38 +210,97 @@ static ARMWalk32Regs walk32_registers(const CPUARMState *env)
     };
 }
 
-static unsigned translate(CPUARMState *env, uint64_t addr, MMUAccessType access, int mmu_idx,
-                          ARMWalk *walk)
+static unsigned translate_stage1(Access *a, uint64_t addr, ARMWalk *walk)
 {
-    const ARMTableMemory memory = { load_entry, load_word, arm_env_archcpu(env) };
-    const ARMWalkRegs regs = walk_registers(env);
+    CPUARMState *env = a->env;
+    const ARMTableMemory memory = { load_entry, load_word, exchange_entry, a };
+    const ARMWalkRegs regs = walk_registers(env, a->regime);
 
-    if (mmu_idx == ARM_MMU_OFF) {
-        return untranslated(env, addr, walk);
+    if (!stage1_is_on(env, a->regime)) {
+        return untranslated(env, addr, a->regime, walk);
     }
     if (arm_el1_is_aarch32(env)) {
         const ARMWalk32Regs regs32 = walk32_registers(env);
 
-        return arm_walk32(&regs32, &memory, addr, access, mmu_idx == ARM_MMU_EL0, walk);
+        return arm_walk32(&regs32, &memory, addr, a->kind, a->regime.user, walk);
     }
-    return arm_walk(&regs, &memory, addr, access, mmu_idx == ARM_MMU_EL0, walk);
+    return arm_walk(&regs, &memory, addr, a->kind, a->regime.user, walk);
+}
+
+static unsigned translate_stage2(Access *a, hwaddr ipa, MMUAccessType kind, ARMWalk *walk)
+{
+    CPUARMState *env = a->env;
+    const ARMTableMemory memory = { load_stage2_entry, .opaque = a };
+    const ARMStage2Regs regs = {
+        .vtcr = env->vtcr,
+        .vttbr = env->vttbr,
+        .pa_bits = physical_bits(&env->id),
+        .granule_16k = env->id.mmfr0 >> 20 & 0xf,
+        .fine_execution = env->id.mmfr1 >> 28 & 0xf,
+    };
+
+    return arm_walk_stage2(&regs, &memory, ipa, kind, a->regime.user, walk);
+}
+
+/* Stage 1; a fault may be stage 2's, on the way to a table. */
+static bool translate_first(Access *a, uint64_t addr, ARMWalk *walk)
+{
+    unsigned code;
+
+    a->fault = (ARMFault){ 0 };
+    walk->domain = 0;
+    walk->guarded = false;
+    code = translate_stage1(a, addr, walk);
+    if (code && !a->fault.stage2) {
+        a->fault = (ARMFault){ .code = code, .domain = walk->domain };
+    }
+    return !code;
+}
+
+/*
+ * Both stages, as the regime has them: what stage 2 leaves of stage 1's rights, and a fault of either.
+ * walk->size stays stage 1's: what is invalidated by address are its pages.
+ */
+static bool translate(Access *a, uint64_t addr, ARMWalk *walk)
+{
+    unsigned code;
+    ARMWalk second;
+
+    if (!translate_first(a, addr, walk) || !a->regime.stage2) {
+        return !a->fault.code;
+    }
+    code = translate_stage2(a, walk->phys, a->kind, &second);
+    if (code) {
+        a->fault = (ARMFault){ .code = code, .stage2 = true, .ipa = walk->phys };
+        return false;
+    }
+    walk->phys = second.phys;
+    walk->prot &= second.prot;
+    return true;
+}
+
+static bool translate_for(CPUARMState *env, uint64_t addr, MMUAccessType kind, int mmu_idx,
+                          ARMWalk *walk)
+{
+    Access a = { .env = env, .regime = regime_of(env, mmu_idx), .kind = kind };
+
+    return translate(&a, addr, walk);
 }
 
 G_NORETURN_ATTR static void raise_fault(CPUARMState *env, uint64_t addr, MMUAccessType access,
-                                        unsigned fault, unsigned domain, uintptr_t ra)
+                                        ARMFault *fault, uintptr_t ra)
 {
-    uint32_t iss = fault | env->cache_op_iss;
-
+    fault->code |= env->cache_op_iss;
     env->cache_op_iss = 0;
-    arm_raise_abort(env, addr, access, iss, domain, ra);
+    arm_raise_fault(env, addr, access, fault, ra);
 }
 
 /* A branch to a tagged address goes to the address: the pc never has a tag (D4.1,
  * AArch64.BranchAddr). */
-static void drop_tag_of_pc(CPUState *cs, uint64_t addr)
+static void drop_tag_of_pc(CPUState *cs, uint64_t addr, Regime r)
 {
     CPUARMState *env = &((ARMCPU *)cs)->env;
-    uint64_t untagged = arm_untagged_address(env->tcr_el[1], addr);
+    uint64_t untagged = arm_untagged_address(regime_tcr(env, r), addr);
 
     if (untagged != addr && env->pc == addr) {
         env->pc = untagged;
@@ -121,19 +311,28 @@ static void drop_tag_of_pc(CPUState *cs, uint64_t addr)
 
 /* `-d mmu`: what the MMU did, not each use of what it found. */
 static void log_translation(CPUState *cs, uint64_t addr, MMUAccessType access, int mmu_idx,
-                            unsigned fault, const ARMWalk *walk)
+                            const ARMFault *fault, const ARMWalk *walk)
 {
     static const char *const kinds[] = { [MMU_DATA_LOAD] = "load",
                                          [MMU_DATA_STORE] = "store",
                                          [MMU_INST_FETCH] = "fetch" };
     static const char *const modes[] = { [ARM_MMU_EL0] = "EL0",
                                          [ARM_MMU_EL1] = "EL1",
-                                         [ARM_MMU_OFF] = "untranslated" };
+                                         [ARM_MMU_OFF] = "untranslated",
+                                         [ARM_MMU_GUEST_EL0] = "guest's EL0",
+                                         [ARM_MMU_GUEST_EL1] = "guest's EL1",
+                                         [ARM_MMU_HOST_EL0] = "host's EL0",
+                                         [ARM_MMU_EL2] = "EL2",
+                                         [ARM_MMU_EL3] = "EL3",
+                                         [ARM_MMU_EL1_PAN] = "EL1 with PAN",
+                                         [ARM_MMU_GUEST_EL1_PAN] = "guest's EL1 with PAN",
+                                         [ARM_MMU_EL2_PAN] = "EL2 with PAN" };
 
-    if (fault) {
+    if (fault->code) {
         qemu_log_mask_and_addr(CPU_LOG_MMU, addr,
-                               "mmu: cpu%d %s %016" PRIx64 " %s: fault status %#x\n", cs->cpu_index,
-                               kinds[access], addr, modes[mmu_idx], fault);
+                               "mmu: cpu%d %s %016" PRIx64 " %s: fault status %#x%s\n",
+                               cs->cpu_index, kinds[access], addr, modes[mmu_idx], fault->code,
+                               fault->stage2 ? " of stage 2" : "");
         return;
     }
     qemu_log_mask_and_addr(
@@ -209,44 +408,87 @@ void arm_tlb_flush(CPUARMState *env)
 
 /* ---- Fills ---- */
 
+/* From now on branches note where they come from. What is running doesn't, until the next look-up. */
+static void note_guarded_page(CPUState *cs)
+{
+    CPUARMState *env = &ARM_CPU(cs)->env;
+
+    if (!env->guarded_pages && arm_has_bti(&env->id)) {
+        env->guarded_pages = true;
+        arm_update_hflags(env);
+        qemu_cpu_kick(cs);
+    }
+}
+
+ARMHalf arm_pointer_half(CPUARMState *env, bool *upper, uint64_t *tcr)
+{
+    const ARMWalkRegs regs = walk_registers(env, regime_of(env, arm_mmu_index(env->hflags)));
+
+    *upper &= !regs.single;
+    *tcr = regs.tcr;
+    return arm_walk_half(&regs, *upper);
+}
+
+bool arm_page_is_guarded(CPUARMState *env, uint64_t addr)
+{
+    Access a = { .env = env, .regime = regime_of(env, arm_mmu_index(env->hflags)),
+                 .kind = MMU_INST_FETCH };
+    ARMWalk walk = { .guarded = false };
+
+    return translate(&a, addr, &walk) && walk.guarded;
+}
+
 bool arm_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int mmu_idx, bool probe,
                   uintptr_t ra)
 {
     CPUARMState *env = &ARM_CPU(cs)->env;
-    unsigned fault;
+    Access a = { .env = env, .regime = regime_of(env, mmu_idx), .kind = access };
+    bool found;
     ARMWalk walk;
 
     if (access == MMU_INST_FETCH && !probe) {
-        drop_tag_of_pc(cs, addr);
+        drop_tag_of_pc(cs, addr, a.regime);
     }
-    walk.domain = 0;
-    fault = translate(env, addr, access, mmu_idx, &walk);
+    found = translate(&a, addr, &walk);
     if (unlikely(qemu_loglevel_mask(CPU_LOG_MMU)) && !probe) {
-        log_translation(cs, addr, access, mmu_idx, fault, &walk);
+        log_translation(cs, addr, access, mmu_idx, &a.fault, &walk);
     }
-    if (fault) {
+    if (found && access == MMU_INST_FETCH && a.regime.secure && !walk.secure &&
+        (env->scr & SCR_SIF)) {
+        a.fault.code = FSC_PERMISSION | walk.level; /* secure state executes nothing else */
+        found = false;
+    }
+    if (!found) {
         if (!probe) {
-            raise_fault(env, addr, access, fault, walk.domain, ra);
+            raise_fault(env, addr, access, &a.fault, ra);
         }
         return false;
     }
     if (walk.size > TARGET_PAGE_SIZE) {
-        uint64_t untagged = arm_untagged_address(env->tcr_el[1], addr);
+        uint64_t untagged = arm_untagged_address(regime_tcr(env, a.regime), addr);
 
         note_block(&env->blocks, untagged, walk.size, untagged != addr);
     }
+    if (access == MMU_INST_FETCH && walk.guarded && !probe) {
+        note_guarded_page(cs);
+    }
+    walk.global &= mmu_idx == ARM_MMU_EL0 || mmu_idx == ARM_MMU_EL1 || mmu_idx == ARM_MMU_OFF ||
+                   mmu_idx == ARM_MMU_EL1_PAN;
     env->global_domains |= walk.global ? 1u << walk.domain : 0;
     tlb_set_page_full(cs, mmu_idx, addr,
                       &(TLBPage){ .phys = walk.phys, .size = TARGET_PAGE_SIZE,
-                                  .attrs = MEMTXATTRS_UNSPECIFIED, .prot = walk.prot,
+                                  .attrs = table_attributes(walk.secure), .prot = walk.prot,
                                   .global = walk.global });
     return true;
 }
 
 /*
  * The ASID says which entries match, and the tables where they come from: who changes a table
- * without changing the ASID has to invalidate, so that it does no harm to tell those apart, too.
+ * without changing the ASID has to invalidate, so that it does no harm to tell those apart, too. With
+ * higher levels, it says also which regimes there are, and which guest's stage 2.
  */
+#define HCR_OF_CONTEXT (HCR_VM | HCR_DC | HCR_HOST | HCR_PTW)
+
 size_t arm_mmu_context_key(CPUState *cs, int mmu_idx, uint8_t *key)
 {
     CPUARMState *env = &((ARMCPU *)cs)->env;
@@ -254,12 +496,19 @@ size_t arm_mmu_context_key(CPUState *cs, int mmu_idx, uint8_t *key)
     const uint64_t registers[] = { env->ttbr0_el[1], env->ttbr1_el[1],
                                    arm_el1_is_aarch32(env) ? env->contextidr : 0,
                                    env->tcr_el[1] & TTBCR_EAE ? 0 : env->dacr };
+    const uint64_t above[] = { env->ttbr0_el[2], env->ttbr1_el[2], env->ttbr0_el[3], env->vttbr,
+                               env->vtcr, env->hcr & HCR_OF_CONTEXT, env->scr & SCR_NS };
 
     if (mmu_idx == ARM_MMU_OFF) {
         return 0;
     }
     memcpy(key, registers, sizeof(registers));
-    return sizeof(registers);
+    if (!env->has_el2 && !env->has_el3) {
+        return sizeof(registers);
+    }
+    QEMU_BUILD_BUG_ON(sizeof(registers) + sizeof(above) > MMU_CONTEXT_KEY_MAX);
+    memcpy(key + sizeof(registers), above, sizeof(above));
+    return sizeof(registers) + sizeof(above);
 }
 
 /* The operand of TLBI by address has VA[55:12] in its low bits. */
@@ -279,31 +528,62 @@ hwaddr arm_get_phys_page_debug(CPUState *cs, vaddr addr, MemTxAttrs *attrs)
     CPUARMState *env = &ARM_CPU(cs)->env;
     ARMWalk walk;
 
-    if (translate(env, addr, MMU_DATA_LOAD, arm_mmu_index(env->hflags), &walk) &&
-        translate(env, addr, MMU_INST_FETCH, arm_mmu_index(env->hflags), &walk)) {
+    if (!translate_for(env, addr, MMU_DATA_LOAD, arm_mmu_index(env->hflags), &walk) &&
+        !translate_for(env, addr, MMU_INST_FETCH, arm_mmu_index(env->hflags), &walk)) {
         return HWADDR_MAX;
     }
+    *attrs = walk.secure ? table_attributes(true) : *attrs;
     return walk.phys & TARGET_PAGE_MASK;
 }
 
-enum { PAR_F = 1, PAR_NS = 1 << 9, PAR_RES1 = 1 << 11 };
-
-void arm_address_translate(CPUARMState *env, uint64_t addr, MMUAccessType access, int mmu_idx)
+bool arm_look_at_instruction(CPUARMState *env, uint32_t *insn)
 {
+    MemTxResult result;
     ARMWalk walk;
-    unsigned fault = translate(env, addr, access, mmu_idx, &walk);
 
-    if (fault) {
-        env->par = arm_el1_is_aarch32(env) ? PAR_F | arm_fault_status(env, fault) << 1
-                                           : PAR_RES1 | fault << 1 | PAR_F;
+    if (!translate_for(env, env->pc, MMU_INST_FETCH, arm_mmu_index(env->hflags), &walk)) {
+        return false;
+    }
+    *insn = address_space_ldl_le(
+        cpu_address_space(arm_env_cpu(env), table_attributes(walk.secure)), walk.phys,
+        (MemTxAttrs){ .secure = walk.secure, .memory = true }, &result);
+    return result == MEMTX_OK;
+}
+
+enum { PAR_F = 1, PAR_PTW = 1 << 8, PAR_S = 1 << 9, PAR_NS = 1 << 9, PAR_RES1 = 1 << 11 };
+
+/* Without stage 1: device memory, or what HCR_EL2.DC says. */
+static uint64_t memory_attributes(const CPUARMState *env, const Access *a, const ARMWalk *walk)
+{
+    return stage1_is_on(env, a->regime) ? env->mair_el[a->regime.el] >> (8 * walk->attributes) & 0xff
+           : a->regime.el == 1 && (arm_hcr(env) & HCR_DC) ? 0xff
+                                                          : 0;
+}
+
+void arm_address_translate(CPUARMState *env, uint64_t addr, MMUAccessType access, int mmu_idx,
+                           bool both_stages)
+{
+    Access a = { .env = env, .regime = regime_of(env, mmu_idx), .kind = access };
+    ARMWalk walk;
+    bool found = both_stages ? translate(&a, addr, &walk) : translate_first(&a, addr, &walk);
+
+    if (!found && a.fault.stage2 && arm_current_el(env) == 1) {
+        a.fault.code |= ESR_CM | ESR_WNR; /* EL1 doesn't learn of it */
+        raise_fault(env, addr, access, &a.fault, env->access_ra);
+    }
+    if (!found) {
+        env->par = arm_el1_is_aarch32(env)
+                       ? PAR_F | arm_fault_status(env, a.fault.code) << 1
+                       : PAR_RES1 | a.fault.code << 1 | PAR_F | (a.fault.stage2 ? PAR_S : 0) |
+                             (a.fault.on_walk ? PAR_PTW : 0);
         return;
     }
     if (arm_el1_is_aarch32(env) && !(env->tcr_el[1] & TTBCR_EAE)) {
         env->par = (walk.phys & 0xfffff000u) | PAR_NS;
         return;
     }
-    env->par = (walk.phys & 0x0000fffffffff000ull) | PAR_RES1 | PAR_NS | walk.shareability << 7 |
-               (env->mair_el[1] >> (8 * walk.attributes) & 0xff) << 56;
+    env->par = (walk.phys & 0x0000fffffffff000ull) | PAR_RES1 | (walk.secure ? 0 : PAR_NS) |
+               walk.shareability << 7 | memory_attributes(env, &a, &walk) << 56;
 }
 
 /* ---- `info tlb` ---- */
@@ -317,24 +597,33 @@ static void print_range(FILE *f, uint64_t start, uint64_t size, const ARMWalk *w
             user & PAGE_EXEC ? 'x' : '-', walk->attributes, walk->global ? "global" : "ASID");
 }
 
+/* EL1's stage 1 alone, through which tables are found as the CPU finds them. */
+static unsigned stage1_only(CPUARMState *env, uint64_t addr, bool user, ARMWalk *walk)
+{
+    Access a = { .env = env, .regime = regime_of(env, user ? ARM_MMU_EL0 : ARM_MMU_EL1),
+                 .kind = MMU_DATA_LOAD };
+
+    return translate_stage1(&a, addr, walk);
+}
+
 /* What is mapped from `from` on, page by page and block by block; what isn't is skipped by the size
  * of the table entry that says so. */
 static void print_half(CPUARMState *env, FILE *f, bool upper)
 {
-    const ARMWalkRegs regs = walk_registers(env);
+    const ARMWalkRegs regs = walk_registers(env, (Regime){ .el = 1 });
     const ARMHalf half = arm_walk_half(&regs, upper);
     unsigned granule = half.granule;
     uint64_t from = upper ? -(1ull << half.input) : 0, last = from + (1ull << half.input) - 1;
 
     for (uint64_t at = from, step; at <= last; at += step) {
         ARMWalk walk, user;
-        unsigned fault = translate(env, at, MMU_DATA_LOAD, ARM_MMU_EL1, &walk);
+        unsigned fault = stage1_only(env, at, false, &walk);
         bool unmapped = fault && (fault & ~3u) != FSC_PERMISSION;
 
         step = unmapped ? 1ull << (granule + (3 - (fault & 3)) * (granule - 3)) : walk.size;
         if (!unmapped) {
             user.prot = 0;
-            translate(env, at, MMU_DATA_LOAD, ARM_MMU_EL0, &user);
+            stage1_only(env, at, true, &user);
             print_range(f, at, step, &walk, user.prot);
         }
         if (at + step < at) {
@@ -350,8 +639,7 @@ static void print_all32(CPUARMState *env, FILE *f)
 
     for (uint64_t at = 0, step; at < 4 * GiB; at = ROUND_DOWN(at, step) + step) {
         ARMWalk walk, user;
-        unsigned fault = translate(env, at, MMU_DATA_LOAD, ARM_MMU_EL1, &walk);
-        unsigned kind = fault & ~3u;
+        unsigned fault = stage1_only(env, at, false, &walk), kind = fault & ~3u;
 
         if (fault && kind != FSC_PERMISSION) {
             step = walk.level == 3   ? 4 * KiB
@@ -361,7 +649,7 @@ static void print_all32(CPUARMState *env, FILE *f)
         }
         step = walk.size;
         user.prot = 0;
-        translate(env, at, MMU_DATA_LOAD, ARM_MMU_EL0, &user);
+        stage1_only(env, at, true, &user);
         print_range(f, at, step, &walk, user.prot);
     }
 }

@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "qemu/crypto-steps.h"
 #include "target/arm/fpu.h"
 #include "target/arm/helper.h"
 #include "target/arm/internal.h"
@@ -243,4 +244,14 @@ void helper_arm_neon_move(CPUARMState *env, uint32_t desc)
 void helper_arm_neon_unaligned(CPUARMState *env, uint32_t addr, uint32_t store)
 {
     arm_raise_abort(env, addr, store ? MMU_DATA_STORE : MMU_DATA_LOAD, FSC_ALIGNMENT, 0, GETPC());
+}
+
+/* VMULL.P64: the numbers of two doublewords, and of the first of the result's two. */
+void arm_vector_pmull_doublewords(CPUARMState *env, uint32_t numbers)
+{
+    CryptoBlock product = polynomial_product(*doubleword(env, numbers >> 5 & 31),
+                                             *doubleword(env, numbers >> 16 & 31));
+
+    *doubleword(env, numbers & 31) = product.half[0];
+    *doubleword(env, (numbers & 31) + 1) = product.half[1];
 }

@@ -1,5 +1,5 @@
 /*
- * The table of system registers and system instructions at EL1 and EL0, and what they do.
+ * The table of system registers and system instructions at EL1 and EL0, and what they do; finding rows.
  *
  * Reference: DDI 0487, D19 (registers), C5 (system instructions); Cortex-A57 MPCore TRM (DDI 0488),
  * chapter 4, for what is implementation defined.
@@ -7,18 +7,21 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include <sys/random.h>
 #include "qemu/atomic.h"
 #include "qemu/log.h"
 #include "qemu/main-loop.h"
 #include "system/cpus.h"
+#include "target/arm/fpu.h"
 #include "target/arm/internal.h"
+#include "target/arm/pauth.h"
 #include "target/arm/sysreg.h"
 
 /* ---- Who may, where other registers say so ---- */
 
 static bool sctlr_allows(CPUARMState *env, uint64_t bit)
 {
-    return arm_current_el(env) > 0 || (env->sctlr_el[1] & bit);
+    return arm_current_el(env) > 0 || (env->sctlr_el[arm_regime_el(env)] & bit);
 }
 
 static bool user_may_read_ctr(CPUARMState *env, const ARMSysReg *reg, bool write)
@@ -29,6 +32,13 @@ static bool user_may_read_ctr(CPUARMState *env, const ARMSysReg *reg, bool write
 static bool user_may_maintain_caches(CPUARMState *env, const ARMSysReg *reg, bool write)
 {
     return sctlr_allows(env, SCTLR_UCI);
+}
+
+#define SCTLR_ENRCTX (1ull << 10)
+
+static bool user_may_restrict(CPUARMState *env, const ARMSysReg *reg, bool write)
+{
+    return sctlr_allows(env, SCTLR_ENRCTX);
 }
 
 static bool user_may_zero(CPUARMState *env, const ARMSysReg *reg, bool write)
@@ -50,7 +60,8 @@ enum {
 
 static bool user_may_by_cntkctl(CPUARMState *env, uint64_t bits)
 {
-    return arm_current_el(env) > 0 || (env->cntkctl & bits);
+    return arm_current_el(env) > 0 ||
+           ((arm_el0_is_hosted(env) ? env->cnthctl : env->cntkctl) & bits);
 }
 
 static bool user_may_read_frequency(CPUARMState *env, const ARMSysReg *reg, bool write)
@@ -68,6 +79,23 @@ static bool user_may_use_timer(CPUARMState *env, const ARMSysReg *reg, bool writ
 {
     return user_may_by_cntkctl(env,
                                reg->index == ARM_TIMER_VIRT ? CNTKCTL_EL0VTEN : CNTKCTL_EL0PTEN);
+}
+
+/* ---- Identification that EL2 may change for EL1 ---- */
+
+static bool is_guest(const CPUARMState *env)
+{
+    return arm_current_el(env) < 2 && arm_el2_enabled(env);
+}
+
+static uint64_t read_midr(CPUARMState *env, const ARMSysReg *reg)
+{
+    return is_guest(env) ? env->vpidr : env->id.midr;
+}
+
+static uint64_t read_mpidr(CPUARMState *env, const ARMSysReg *reg)
+{
+    return is_guest(env) ? env->vmpidr : env->id.mpidr;
 }
 
 /* ---- PSTATE ---- */
@@ -98,6 +126,31 @@ static void write_daif(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
     arm_update_hflags(env);
 }
 
+/* One bit, or the field, that the row's mask names; which the block key may have. */
+static uint64_t read_pstate_field(CPUARMState *env, const ARMSysReg *reg)
+{
+    return env->pstate & reg->mask;
+}
+
+static void write_pstate_field(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    env->pstate = (env->pstate & ~reg->mask) | (value & reg->mask);
+    arm_update_hflags(env);
+}
+
+/* RNDR, RNDRRS: flags say that there was a number. */
+static uint64_t read_random(CPUARMState *env, const ARMSysReg *reg)
+{
+    uint64_t value;
+
+    if (getentropy(&value, sizeof(value)) != 0) {
+        arm_write_nzcv(env, 1u << 30); /* there is none now */
+        return 0;
+    }
+    arm_write_nzcv(env, 0);
+    return value;
+}
+
 static uint64_t read_nzcv(CPUARMState *env, const ARMSysReg *reg)
 {
     return arm_read_nzcv(env);
@@ -119,13 +172,16 @@ static void write_sp_el0(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
     *arm_stack_pointer(env, 0) = value;
 }
 
-/* ISR_EL1: what waits, masked or not. */
+/* ISR_EL1: what waits, masked or not; virtual ones where EL2 has the others. */
 static uint64_t read_isr(CPUARMState *env, const ARMSysReg *reg)
 {
-    uint32_t lines = qatomic_read(&env->pending_lines);
+    uint32_t waiting = arm_waiting_interrupts(env);
+    uint64_t hcr = arm_current_el(env) < 2 ? arm_hcr(env) : 0;
+    bool irq = waiting >> (hcr & HCR_IMO ? ARM_EXCP_VIRQ : ARM_EXCP_IRQ) & 1;
+    bool fiq = waiting >> (hcr & HCR_FMO ? ARM_EXCP_VFIQ : ARM_EXCP_FIQ) & 1;
+    bool serror = waiting >> (hcr & HCR_AMO ? ARM_EXCP_VSERROR : ARM_EXCP_SERROR) & 1;
 
-    return (lines >> ARM_EXCP_IRQ & 1) << 7 | (lines >> ARM_EXCP_FIQ & 1) << 6 |
-           (lines >> ARM_EXCP_SERROR & 1) << 8;
+    return irq << 7 | fiq << 6 | serror << 8;
 }
 
 /* ---- Control, translation ---- */
@@ -135,9 +191,20 @@ static uint64_t read_isr(CPUARMState *env, const ARMSysReg *reg)
                       SCTLR_DZE | SCTLR_UCT | SCTLR_NTWI | SCTLR_NTWE | SCTLR_WXN | SCTLR_E0E |    \
                       SCTLR_EE | SCTLR_UCI | 0x1e0u /* CP15BEN THEE ITD SED */)
 
+/* Bits that extensions have added, and ones that are RES1 without them. */
+uint64_t arm_sctlr_of_extensions(const ARMIdRegs *id)
+{
+    return (arm_has_pauth(id) ? SCTLR_ENIA | SCTLR_ENIB | SCTLR_ENDA | SCTLR_ENDB : 0) |
+           (arm_has_bti(id) ? SCTLR_BT0 | SCTLR_BT1 : 0) |
+           (id->pfr1 >> 4 & 0xf ? SCTLR_DSSBS : 0) |
+           (id->isar1 >> 40 & 0xf ? SCTLR_ENRCTX : 0) | (id->mmfr1 >> 20 & 0xf ? SCTLR_SPAN : 0);
+}
+
 static void write_sctlr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
-    uint64_t new = SCTLR_RES1 | (value & SCTLR_KNOWN), changed = env->sctlr_el[1] ^ new;
+    uint64_t added = arm_sctlr_of_extensions(&env->id);
+    uint64_t new = (SCTLR_RES1 & ~added) | (value & (SCTLR_KNOWN | added));
+    uint64_t changed = env->sctlr_el[1] ^ new;
 
     env->sctlr_el[1] = new;
     if (changed & (SCTLR_M | SCTLR_WXN)) {
@@ -171,10 +238,23 @@ static void write_ttbr1(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
     }
 }
 
+#define TCR_HA   (1ull << 39)
+#define TCR_HD   (1ull << 40)
+#define TCR_HPD  (3ull << 41)
+#define TCR_TBID (3ull << 51) /* tags of data only */
+#define TCR_E0PD (3ull << 55)
+
+static uint64_t tcr_of_extensions(const ARMIdRegs *id)
+{
+    return (arm_has_pauth(id) ? TCR_TBID : 0) | (id->mmfr1 & 0xf ? TCR_HA | TCR_HD : 0) |
+           (id->mmfr1 >> 12 & 0xf ? TCR_HPD : 0) | (id->mmfr2 >> 60 & 0xf ? TCR_E0PD : 0);
+}
+
 static void write_tcr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
+    value &= reg->mask | tcr_of_extensions(&env->id);
     if (env->tcr_el[1] != value) {
-        env->tcr_el[1] = value & reg->mask;
+        env->tcr_el[1] = value;
         arm_tlb_flush(env);
     }
 }
@@ -193,11 +273,13 @@ static uint64_t read_dczid(CPUARMState *env, const ARMSysReg *reg)
 
 static void write_at(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
-    int mode = !(env->sctlr_el[1] & SCTLR_M) ? ARM_MMU_OFF
-               : reg->index & 2              ? ARM_MMU_EL0
-                                             : ARM_MMU_EL1;
+    bool hosted = arm_el0_is_hosted(env);
+    bool pan = (reg->index & 4) && (env->pstate & PSTATE_PAN);
+    int mode = reg->index & 2 ? (hosted ? ARM_MMU_HOST_EL0 : ARM_MMU_EL0)
+               : pan          ? (hosted ? ARM_MMU_EL2_PAN : ARM_MMU_EL1_PAN)
+                              : (hosted ? ARM_MMU_EL2 : ARM_MMU_EL1);
 
-    arm_address_translate(env, value, reg->index & 1 ? MMU_DATA_STORE : MMU_DATA_LOAD, mode);
+    arm_address_translate(env, value, reg->index & 1 ? MMU_DATA_STORE : MMU_DATA_LOAD, mode, false);
 }
 
 /* ---- TLB maintenance ---- */
@@ -240,47 +322,76 @@ void arm_tlb_invalidate(CPUARMState *env, bool inner_shareable, bool by_address,
     }
 }
 
+/* CRm says for whom; EL2 may have EL1's go to all. */
+static bool is_for_all(const CPUARMState *env, const ARMSysReg *reg)
+{
+    return reg->crm == 3 || (arm_current_el(env) == 1 && (arm_hcr(env) & HCR_FB));
+}
+
 static void write_tlbi_all(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
-    arm_tlb_invalidate(env, reg->crm == 3, false, 0);
+    arm_tlb_invalidate(env, is_for_all(env, reg), false, 0);
 }
 
 static void write_tlbi_address(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
-    arm_tlb_invalidate(env, reg->crm == 3, true, value);
+    arm_tlb_invalidate(env, is_for_all(env, reg), true, value);
 }
 
 /* ---- Timers ---- */
 
+/* For a host (VHE) there is no virtual time. */
 static uint64_t read_count(CPUARMState *env, const ARMSysReg *reg)
 {
-    return arm_timer_count(env, reg->index);
+    unsigned el = arm_current_el(env);
+    bool host = el == 2 ? (env->hcr & HCR_E2H) : el == 0 && arm_el0_is_hosted(env);
+
+    return arm_timer_count(env, host ? ARM_TIMER_PHYS : reg->index);
 }
 
-static uint64_t read_timer_control(CPUARMState *env, const ARMSysReg *reg)
+/* EL0 below a host has the host's timers by the names of EL1's. */
+static unsigned timer_of(const CPUARMState *env, const ARMSysReg *reg)
 {
-    return arm_timer_control(env, reg->index);
+    static const uint8_t hosts[ARM_NB_TIMERS] = {
+        [ARM_TIMER_PHYS] = ARM_TIMER_HYP, [ARM_TIMER_VIRT] = ARM_TIMER_HYPVIRT,
+    };
+
+    return arm_current_el(env) == 0 && arm_el0_is_hosted(env) ? hosts[reg->index] : reg->index;
 }
 
-static void write_timer_control(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+uint64_t arm_read_timer_control(CPUARMState *env, const ARMSysReg *reg)
 {
-    arm_timer_set_control(env, reg->index, value);
+    return arm_timer_control(env, timer_of(env, reg));
 }
 
-static void write_timer_compare(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+void arm_write_timer_control(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
-    arm_timer_set_compare(env, reg->index, value);
+    arm_timer_set_control(env, timer_of(env, reg), value);
+}
+
+uint64_t arm_read_timer_compare(CPUARMState *env, const ARMSysReg *reg)
+{
+    return env->timers[timer_of(env, reg)].compare;
+}
+
+void arm_write_timer_compare(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    arm_timer_set_compare(env, timer_of(env, reg), value);
 }
 
 /* CNTx_TVAL: what is left, signed and 32 bits wide. */
-static uint64_t read_timer_value(CPUARMState *env, const ARMSysReg *reg)
+uint64_t arm_read_timer_value(CPUARMState *env, const ARMSysReg *reg)
 {
-    return (uint32_t)(env->timers[reg->index].compare - arm_timer_count(env, reg->index));
+    unsigned timer = timer_of(env, reg);
+
+    return (uint32_t)(env->timers[timer].compare - arm_timer_count(env, timer));
 }
 
-static void write_timer_value(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+void arm_write_timer_value(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
-    arm_timer_set_compare(env, reg->index, arm_timer_count(env, reg->index) + (int32_t)value);
+    unsigned timer = timer_of(env, reg);
+
+    arm_timer_set_compare(env, timer, arm_timer_count(env, timer) + (int32_t)value);
 }
 
 /* ---- Debug ---- */
@@ -289,21 +400,47 @@ enum { OSLSR_LOCKED = 2, OSLSR_MODEL = 8 };
 
 /* ---- The GIC's CPU interface ---- */
 
-static uint64_t read_icc(CPUARMState *env, const ARMSysReg *reg)
+/* EL2 that has physical interrupts of a group leaves EL1 the virtual ones (IHI 0069, 4.6). */
+static bool icc_is_virtual(const CPUARMState *env, unsigned index)
 {
-    ARMCPU *cpu = arm_env_archcpu(env);
+    static const uint64_t routed[] = {
+        [ICC_IAR0] = HCR_FMO,   [ICC_EOIR0] = HCR_FMO, [ICC_HPPIR0] = HCR_FMO,
+        [ICC_BPR0] = HCR_FMO,   [ICC_AP0R0] = HCR_FMO, [ICC_IGRPEN0] = HCR_FMO,
+        [ICC_IAR1] = HCR_IMO,   [ICC_EOIR1] = HCR_IMO, [ICC_HPPIR1] = HCR_IMO,
+        [ICC_BPR1] = HCR_IMO,   [ICC_AP1R0] = HCR_IMO, [ICC_IGRPEN1] = HCR_IMO,
+        [ICC_PMR] = HCR_IMO | HCR_FMO, [ICC_CTLR] = HCR_IMO | HCR_FMO,
+        [ICC_RPR] = HCR_IMO | HCR_FMO, [ICC_DIR] = HCR_IMO | HCR_FMO,
+    };
 
-    BQL_LOCK_GUARD();
-    return cpu->gic_ops ? cpu->gic_ops->read(cpu->gic, cpu->gic_number, reg->index) : 0;
+    return arm_current_el(env) == 1 && index < ARRAY_SIZE(routed) && (arm_hcr(env) & routed[index]);
 }
 
-static void write_icc(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+static ARMGICAccess icc_access(const CPUARMState *env, const ARMSysReg *reg)
+{
+    return (ARMGICAccess){ .reg = reg->index, .el = arm_current_el(env),
+                           .secure = arm_is_secure(env),
+                           .secure_below_el3 = arm_is_secure_below_el3(env),
+                           .fiq_to_el3 = env->has_el3 && (env->scr & SCR_FIQ),
+                           .is_virtual = icc_is_virtual(env, reg->index) };
+}
+
+uint64_t arm_read_icc(CPUARMState *env, const ARMSysReg *reg)
 {
     ARMCPU *cpu = arm_env_archcpu(env);
+    ARMGICAccess access = icc_access(env, reg);
+
+    BQL_LOCK_GUARD();
+    return cpu->gic_ops ? cpu->gic_ops->read(cpu->gic, cpu->gic_number, &access) : 0;
+}
+
+void arm_write_icc(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    ARMCPU *cpu = arm_env_archcpu(env);
+    ARMGICAccess access = icc_access(env, reg);
 
     BQL_LOCK_GUARD();
     if (cpu->gic_ops) {
-        cpu->gic_ops->write(cpu->gic, cpu->gic_number, reg->index, value);
+        cpu->gic_ops->write(cpu->gic, cpu->gic_number, &access, value);
     }
 }
 
@@ -340,7 +477,15 @@ static void write_breakpoint_control(CPUARMState *env, const ARMSysReg *reg, uin
 /* FPCR, FPSR: how floating point is translated depends on them. */
 static void write_fp_register(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
-    *indexed_field(env, reg) = value & reg->mask;
+    uint64_t mask = reg->mask & ~(arm_has_half(&env->id) ? 0 : (uint64_t)FPCR_FZ16);
+
+    *indexed_field(env, reg) = value & mask;
+    arm_update_hflags(env);
+}
+
+static void write_fpsr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    env->fpsr = value & reg->mask;
     arm_update_hflags(env);
 }
 
@@ -366,7 +511,8 @@ static void write_claim(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
     { .name = name_, .op0 = 1, .op1 = op1_, .crn = 7, .crm = crm_, .op2 = op2_, ##__VA_ARGS__ }
 #define ICC(name_, crm_, op2_, access_, reg_)                                                      \
     { .name = name_ "_EL1", .op0 = 3, .crn = 12, .crm = crm_, .op2 = op2_, .access = access_,      \
-      .flags = SYSREG_CLOCK | SYSREG_GIC, .read = read_icc, .write = write_icc, .index = reg_ }
+      .flags = SYSREG_CLOCK | SYSREG_GIC, .read = arm_read_icc, .write = arm_write_icc,            \
+      .index = reg_ }
 #define TLBI(name_, op2_, hook)                                                                    \
     { .name = name_ "IS", .op0 = 1, .crn = 8, .crm = 3, .op2 = op2_, .access = SYSREG_W1,          \
       .flags = SYSREG_ENDS, .write = hook },                                                       \
@@ -374,14 +520,14 @@ static void write_claim(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
       .flags = SYSREG_ENDS, .write = hook }
 #define TIMER(prefix, crm_, timer)                                                                 \
     { .name = prefix "_TVAL_EL0", .op0 = 3, .op1 = 3, .crn = 14, .crm = crm_, .op2 = 0,            \
-      .access = SYSREG_RW, .flags = SYSREG_CLOCK, .read = read_timer_value,                        \
-      .write = write_timer_value, .allowed = user_may_use_timer, .index = timer },                 \
+      .access = SYSREG_RW, .flags = SYSREG_CLOCK, .read = arm_read_timer_value,                    \
+      .write = arm_write_timer_value, .allowed = user_may_use_timer, .index = timer },                 \
     { .name = prefix "_CTL_EL0", .op0 = 3, .op1 = 3, .crn = 14, .crm = crm_, .op2 = 1,             \
-      .access = SYSREG_RW, .flags = SYSREG_CLOCK, .read = read_timer_control,                      \
-      .write = write_timer_control, .allowed = user_may_use_timer, .index = timer },               \
+      .access = SYSREG_RW, .flags = SYSREG_CLOCK, .read = arm_read_timer_control,                  \
+      .write = arm_write_timer_control, .allowed = user_may_use_timer, .index = timer },               \
     { .name = prefix "_CVAL_EL0", .op0 = 3, .op1 = 3, .crn = 14, .crm = crm_, .op2 = 2,            \
-      .access = SYSREG_RW, .flags = SYSREG_CLOCK, .offset = FIELD(timers[timer].compare),          \
-      .write = write_timer_compare, .allowed = user_may_use_timer, .index = timer }
+      .access = SYSREG_RW, .flags = SYSREG_CLOCK, .read = arm_read_timer_compare,                  \
+      .write = arm_write_timer_compare, .allowed = user_may_use_timer, .index = timer }
 #define ALL_BITS UINT64_MAX
 #define WORD     0xffffffffull
 #define EL1_REG(name_, crn_, crm_, op2_, member, mask_, ...)                                       \
@@ -395,8 +541,8 @@ static void write_claim(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 
 static const ARMSysReg sysregs[] = {
     /* Identification */
-    ID("MIDR_EL1", 0, 0, midr),
-    ID("MPIDR_EL1", 0, 5, mpidr),
+    { .name = "MIDR_EL1", .op0 = 3, .access = SYSREG_R1, .read = read_midr },
+    { .name = "MPIDR_EL1", .op0 = 3, .op2 = 5, .access = SYSREG_R1, .read = read_mpidr },
     ID("REVIDR_EL1", 0, 6, revidr),
     ID("ID_PFR0_EL1", 1, 0, a32_pfr[0]),
     ID("ID_PFR1_EL1", 1, 1, a32_pfr[1]),
@@ -414,6 +560,8 @@ static const ARMSysReg sysregs[] = {
     ID("ID_ISAR5_EL1", 2, 5, a32_isar[5]),
     ID("ID_MMFR4_EL1", 2, 6, a32_mmfr[4]),
     ID("ID_ISAR6_EL1", 2, 7, a32_isar[6]),
+    ID("ID_PFR2_EL1", 3, 4, a32_pfr[2]),
+    ID("ID_MMFR5_EL1", 3, 6, a32_mmfr[5]),
     ID("MVFR0_EL1", 3, 0, mvfr[0]),
     ID("MVFR1_EL1", 3, 1, mvfr[1]),
     ID("MVFR2_EL1", 3, 2, mvfr[2]),
@@ -425,6 +573,7 @@ static const ARMSysReg sysregs[] = {
     ID("ID_AA64AFR1_EL1", 5, 5, afr1),
     ID("ID_AA64ISAR0_EL1", 6, 0, isar0),
     ID("ID_AA64ISAR1_EL1", 6, 1, isar1),
+    ID("ID_AA64ISAR2_EL1", 6, 2, isar2),
     ID("ID_AA64MMFR0_EL1", 7, 0, mmfr0),
     ID("ID_AA64MMFR1_EL1", 7, 1, mmfr1),
     ID("ID_AA64MMFR2_EL1", 7, 2, mmfr2),
@@ -498,7 +647,7 @@ static const ARMSysReg sysregs[] = {
       .crm = 4,
       .access = SYSREG_RW,
       .offset = FIELD(fpcr),
-      .mask = 0x07c00000,
+      .mask = 0x07c80000,
       .flags = SYSREG_FP | SYSREG_ENDS,
       .write = write_fp_register },
     { .name = "FPSR",
@@ -511,7 +660,48 @@ static const ARMSysReg sysregs[] = {
       .offset = FIELD(fpsr),
       .mask = 0xf800009f,
       .flags = SYSREG_FP | SYSREG_ENDS,
-      .write = write_fp_register },
+      .write = write_fpsr },
+#define PSTATE_FIELD(name_, op1_, op2_, access_, mask_, ...)                                       \
+    { .name = name_, .op0 = 3, .op1 = op1_, .crn = 4, .crm = 2, .op2 = op2_, .access = access_,    \
+      .flags = SYSREG_ENDS, .mask = mask_, .read = read_pstate_field,                              \
+      .write = write_pstate_field, __VA_ARGS__ }
+    PSTATE_FIELD("PAN", 0, 3, SYSREG_RW1, PSTATE_PAN, SYSREG_OF(mmfr1, 20, 1)),
+    PSTATE_FIELD("UAO", 0, 4, SYSREG_RW1, PSTATE_UAO, SYSREG_OF(mmfr2, 4, 1)),
+    PSTATE_FIELD("DIT", 3, 5, SYSREG_RW, PSTATE_DIT, SYSREG_OF(pfr0, 48, 1)),
+    PSTATE_FIELD("SSBS", 3, 6, SYSREG_RW, PSTATE_SSBS, SYSREG_OF(pfr1, 4, 2)),
+    { .name = "RNDR", .op0 = 3, .op1 = 3, .crn = 2, .crm = 4, .access = SYSREG_R,
+      .flags = SYSREG_CLOCK, .read = read_random, SYSREG_OF(isar0, 60, 1) },
+    { .name = "RNDRRS", .op0 = 3, .op1 = 3, .crn = 2, .crm = 4, .op2 = 1, .access = SYSREG_R,
+      .flags = SYSREG_CLOCK, .read = read_random, SYSREG_OF(isar0, 60, 1) },
+
+    /* Pointer authentication: keys */
+#define PAC_KEY(name_, crm_, op2_, n)                                                              \
+    { .name = "AP" name_ "KeyLo_EL1", .op0 = 3, .crn = 2, .crm = crm_, .op2 = op2_,                \
+      .access = SYSREG_RW1, .offset = FIELD(pac_keys[n].low), .mask = ALL_BITS,                    \
+      .flags = SYSREG_PAUTH },                                                                     \
+    { .name = "AP" name_ "KeyHi_EL1", .op0 = 3, .crn = 2, .crm = crm_, .op2 = (op2_) + 1,          \
+      .access = SYSREG_RW1, .offset = FIELD(pac_keys[n].high), .mask = ALL_BITS,                   \
+      .flags = SYSREG_PAUTH }
+    PAC_KEY("IA", 1, 0, ARM_PAC_IA),
+    PAC_KEY("IB", 1, 2, ARM_PAC_IB),
+    PAC_KEY("DA", 2, 0, ARM_PAC_DA),
+    PAC_KEY("DB", 2, 2, ARM_PAC_DB),
+    PAC_KEY("GA", 3, 0, ARM_PAC_GA),
+
+    /* Limited ordering: regions are kept; the accesses order everything */
+    EL1_REG("LORSA_EL1", 10, 4, 0, lor[0], 0x000fffffffff0001ull, SYSREG_OF(mmfr1, 16, 1)),
+    EL1_REG("LOREA_EL1", 10, 4, 1, lor[1], 0x000fffffffff0000ull, SYSREG_OF(mmfr1, 16, 1)),
+    EL1_REG("LORN_EL1", 10, 4, 2, lor[2], 0xff, SYSREG_OF(mmfr1, 16, 1)),
+    EL1_REG("LORC_EL1", 10, 4, 3, lor[3], 0x3fd, SYSREG_OF(mmfr1, 16, 1)),
+    { .name = "LORID_EL1", .op0 = 3, .crn = 10, .crm = 4, .op2 = 7, .access = SYSREG_R1,
+      .flags = SYSREG_NOTHING, SYSREG_OF(mmfr1, 16, 1) },
+
+    /* RAS: there are no error records */
+    EL1_REG("DISR_EL1", 12, 1, 1, disr, 0x81001fffull, SYSREG_OF(pfr0, 28, 1)),
+    { .name = "ERRIDR_EL1", .op0 = 3, .crn = 5, .crm = 3, .access = SYSREG_R1,
+      .flags = SYSREG_NOTHING, SYSREG_OF(pfr0, 28, 1) },
+    EL1_REG("ERRSELR_EL1", 5, 3, 1, errselr, 0, SYSREG_OF(pfr0, 28, 1)),
+
     EL1_REG("SPSR_EL1", 4, 0, 0, spsr_el[1], WORD),
     EL1_REG("ELR_EL1", 4, 0, 1, elr_el[1], ALL_BITS),
     { .name = "SP_EL0",
@@ -529,7 +719,7 @@ static const ARMSysReg sysregs[] = {
     EL1_REG("CPACR_EL1", 1, 0, 2, cpacr, 0, .flags = SYSREG_ENDS, .write = write_cpacr),
     EL1_REG("TTBR0_EL1", 2, 0, 0, ttbr0_el[1], 0, .flags = SYSREG_ENDS, .write = write_ttbr0),
     EL1_REG("TTBR1_EL1", 2, 0, 1, ttbr1_el[1], 0, .flags = SYSREG_ENDS, .write = write_ttbr1),
-    EL1_REG("TCR_EL1", 2, 0, 2, tcr_el[1], 0x7ffffffffull & ~(1ull << 35), .flags = SYSREG_ENDS,
+    EL1_REG("TCR_EL1", 2, 0, 2, tcr_el[1], 0x7fffffffffull & ~(1ull << 35), .flags = SYSREG_ENDS,
             .write = write_tcr),
     EL1_REG("AFSR0_EL1", 5, 1, 0, afsr0_el[1], 0),
     EL1_REG("AFSR1_EL1", 5, 1, 1, afsr1_el[1], 0),
@@ -586,7 +776,8 @@ static const ARMSysReg sysregs[] = {
       .allowed = user_may_read_count,
       .index = ARM_TIMER_PHYS },
     { .name = "ICC_PMR_EL1", .op0 = 3, .crn = 4, .crm = 6, .access = SYSREG_RW1,
-      .flags = SYSREG_CLOCK | SYSREG_GIC, .read = read_icc, .write = write_icc, .index = ICC_PMR },
+      .flags = SYSREG_CLOCK | SYSREG_GIC, .read = arm_read_icc, .write = arm_write_icc,
+      .index = ICC_PMR },
     ICC("ICC_IAR0", 8, 0, SYSREG_R1, ICC_IAR0),
     ICC("ICC_EOIR0", 8, 1, SYSREG_W1, ICC_EOIR0),
     ICC("ICC_HPPIR0", 8, 2, SYSREG_R1, ICC_HPPIR0),
@@ -693,6 +884,16 @@ static const ARMSysReg sysregs[] = {
     CACHE_OP("DC CISW", 0, 14, 2, .access = SYSREG_W1, .flags = SYSREG_NOTHING),
     CACHE_OP("DC ZVA", 3, 4, 1, .access = SYSREG_W, .allowed = user_may_zero),
     CACHE_OP("DC CVAC", 3, 10, 1, .access = SYSREG_W, .allowed = user_may_maintain_caches),
+    CACHE_OP("DC CVAP", 3, 12, 1, .access = SYSREG_W, .allowed = user_may_maintain_caches,
+             SYSREG_OF(isar1, 0, 1)),
+    CACHE_OP("DC CVADP", 3, 13, 1, .access = SYSREG_W, .allowed = user_may_maintain_caches,
+             SYSREG_OF(isar1, 0, 2)),
+    CACHE_OP("CFP RCTX", 3, 3, 4, .access = SYSREG_W, .flags = SYSREG_NOTHING,
+             .allowed = user_may_restrict, SYSREG_OF(isar1, 40, 1)),
+    CACHE_OP("DVP RCTX", 3, 3, 5, .access = SYSREG_W, .flags = SYSREG_NOTHING,
+             .allowed = user_may_restrict, SYSREG_OF(isar1, 40, 1)),
+    CACHE_OP("CPP RCTX", 3, 3, 7, .access = SYSREG_W, .flags = SYSREG_NOTHING,
+             .allowed = user_may_restrict, SYSREG_OF(isar1, 40, 1)),
     CACHE_OP("DC CVAU", 3, 11, 1, .access = SYSREG_W, .allowed = user_may_maintain_caches),
     CACHE_OP("DC CIVAC", 3, 14, 1, .access = SYSREG_W, .allowed = user_may_maintain_caches),
     /* index: bit 0 for a store, bit 1 as EL0 */
@@ -700,6 +901,11 @@ static const ARMSysReg sysregs[] = {
     CACHE_OP("AT S1E1W", 0, 8, 1, .access = SYSREG_W1, .write = write_at, .index = 1),
     CACHE_OP("AT S1E0R", 0, 8, 2, .access = SYSREG_W1, .write = write_at, .index = 2),
     CACHE_OP("AT S1E0W", 0, 8, 3, .access = SYSREG_W1, .write = write_at, .index = 3),
+    /* index: bit 2 minds PSTATE.PAN */
+    CACHE_OP("AT S1E1RP", 0, 9, 0, .access = SYSREG_W1, .write = write_at, .index = 4,
+             SYSREG_OF(mmfr1, 20, 2)),
+    CACHE_OP("AT S1E1WP", 0, 9, 1, .access = SYSREG_W1, .write = write_at, .index = 5,
+             SYSREG_OF(mmfr1, 20, 2)),
     TLBI("TLBI VMALLE1", 0, write_tlbi_all),
     TLBI("TLBI VAE1", 1, write_tlbi_address),
     TLBI("TLBI ASIDE1", 2, write_tlbi_all),
@@ -747,6 +953,16 @@ static void add_rows(const ARMSysReg *row)
     }
 }
 
+static const ARMSysReg *find_by_name(const char *name)
+{
+    for (guint i = 0; name && i < all_rows->len; i++) {
+        if (!strcmp(g_array_index(all_rows, ARMSysReg, i).name, name)) {
+            return &g_array_index(all_rows, ARMSysReg, i);
+        }
+    }
+    return NULL;
+}
+
 void arm_sysreg_init(void)
 {
     if (all_rows) {
@@ -755,6 +971,16 @@ void arm_sysreg_init(void)
     all_rows = g_array_new(false, false, sizeof(ARMSysReg));
     for (size_t i = 0; i < ARRAY_SIZE(sysregs); i++) {
         add_rows(&sysregs[i]);
+    }
+    for (size_t i = 0; i < arm_num_sysregs_of_levels; i++) {
+        add_rows(&arm_sysregs_of_levels[i]);
+    }
+    arm_sysregs_for_hosts(add_rows);
+    for (guint i = 0; i < all_rows->len; i++) {
+        ARMSysReg *reg = &g_array_index(all_rows, ARMSysReg, i);
+
+        reg->trap = arm_sysreg_trap_class(reg);
+        reg->hosts = find_by_name(arm_sysreg_hosts_name(reg));
     }
 }
 
@@ -770,6 +996,16 @@ const ARMSysReg *arm_sysreg_find(unsigned op0, unsigned op1, unsigned crn, unsig
     unsigned row = row_of_encoding[encoding(op0, op1, crn, crm, op2)];
 
     return row ? &g_array_index(all_rows, ARMSysReg, row - 1) : NULL;
+}
+
+bool arm_sysreg_is_there(const ARMIdRegs *id, const ARMSysReg *reg)
+{
+    uint64_t value = ((const uint64_t *)id)[reg->id_field >> 8];
+
+    if (reg->flags & SYSREG_PAUTH) {
+        return arm_has_pauth(id);
+    }
+    return !reg->id_field || (value >> (reg->id_field & 0xff) & 0xf) >= reg->id_least;
 }
 
 bool arm_sysreg_is_reserved_id(unsigned op0, unsigned op1, unsigned crn, unsigned crm)

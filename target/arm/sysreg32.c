@@ -89,11 +89,8 @@ static void write_dacr(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
 /* PAR's upper half belongs to long descriptors; it is written whole by them. */
 static void write_address_translation(CPUARMState *env, const ARMSysReg32 *reg, uint64_t value)
 {
-    int mode = !(env->sctlr_el[1] & SCTLR_M) ? ARM_MMU_OFF
-               : reg->index & 2              ? ARM_MMU_EL0
-                                             : ARM_MMU_EL1;
-
-    arm_address_translate(env, value, reg->index & 1 ? MMU_DATA_STORE : MMU_DATA_LOAD, mode);
+    arm_address_translate(env, value, reg->index & 1 ? MMU_DATA_STORE : MMU_DATA_LOAD,
+                          reg->index & 2 ? ARM_MMU_EL0 : ARM_MMU_EL1, false);
 }
 
 /* ---- Maintenance ---- */

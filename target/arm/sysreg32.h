@@ -24,7 +24,7 @@ struct ARMSysReg32 {
     uint8_t part;
     const char *same; /* the AArch64 register's name; then access, flags and hooks are its */
     uint8_t access;   /* SYSREG_R0 ... */
-    uint8_t flags;    /* SYSREG_ENDS ... */
+    uint16_t flags;   /* SYSREG_ENDS ... */
     uint8_t count;    /* so many rows, with crm counting up */
     uint16_t offset;  /* in env, in units of 8 bytes; 0: reads as `reset` */
     uint32_t mask;

@@ -18,7 +18,7 @@
 /* MSR DAIFSet and DAIFClr at EL0: the encoding is that of a register access (C5.2.2). */
 static void check_user_mask(CPUARMState *env, bool set, uint32_t bits, uintptr_t ra)
 {
-    if (arm_current_el(env) == 0 && !(env->sctlr_el[1] & SCTLR_UMA)) {
+    if (arm_current_el(env) == 0 && !(env->sctlr_el[arm_regime_el(env)] & SCTLR_UMA)) {
         arm_raise(env,
                   arm_esr(EC_SYSREG, arm_sysreg_iss(0, 3, 4, bits >> 6, set ? 6 : 7, 31, false)),
                   ra);
@@ -44,6 +44,57 @@ void helper_arm_spsel(CPUARMState *env, uint32_t value)
     arm_write_pstate(env, (arm_read_pstate(env) & ~PSTATE_SP) | value);
 }
 
+void helper_arm_change_pstate(CPUARMState *env, uint32_t mask, uint32_t value)
+{
+    env->pstate = (env->pstate & ~mask) | value;
+    arm_update_hflags(env);
+}
+
+/* ---- Branch targets ---- */
+
+enum { BTYPE_FROM_GUARDED = 3, BTYPE_FROM_ELSEWHERE = 1 };
+
+static void set_btype(CPUARMState *env, unsigned type)
+{
+    env->pstate = (env->pstate & ~PSTATE_BTYPE) | type << PSTATE_BTYPE_SHIFT;
+    arm_update_hflags(env);
+}
+
+/* A jump by another register than x16 or x17 is one like these where the page isn't guarded. */
+void helper_arm_set_btype(CPUARMState *env, uint64_t pc, uint32_t type)
+{
+    if (type == BTYPE_FROM_GUARDED && !arm_page_is_guarded(env, pc)) {
+        type = BTYPE_FROM_ELSEWHERE;
+    }
+    set_btype(env, type);
+}
+
+void helper_arm_check_btype(CPUARMState *env, uint64_t pc, uint32_t is_landing_pad)
+{
+    uint32_t type = (env->pstate & PSTATE_BTYPE) >> PSTATE_BTYPE_SHIFT;
+
+    if (!is_landing_pad && arm_page_is_guarded(env, pc)) {
+        arm_raise(env, arm_esr(EC_BRANCH_TARGET, type), GETPC());
+    }
+    set_btype(env, 0);
+}
+
+/* ---- Flags ---- */
+
+enum { FLAG_V = 1 << 28, FLAG_C = 1 << 29, FLAG_Z = 1 << 30 };
+#define FLAG_N (1u << 31)
+
+uint64_t helper_arm_convert_flags(uint64_t flags, uint32_t to_arm)
+{
+    bool z = flags & FLAG_Z, c = flags & FLAG_C, v = flags & FLAG_V;
+
+    if (to_arm) {
+        return (!c && !z ? FLAG_N : 0) | (z && c ? FLAG_Z : 0) | (c || z ? FLAG_C : 0) |
+               (!c && z ? FLAG_V : 0);
+    }
+    return (z || v ? FLAG_Z : 0) | (c && !v ? FLAG_C : 0);
+}
+
 /* ---- System registers ---- */
 
 static void check_allowed(CPUARMState *env, const ARMSysReg *reg, bool write, uint32_t iss,
@@ -51,6 +102,18 @@ static void check_allowed(CPUARMState *env, const ARMSysReg *reg, bool write, ui
 {
     if (reg->allowed && !reg->allowed(env, reg, write)) {
         arm_raise(env, arm_esr(EC_SYSREG, iss), ra);
+    }
+}
+
+/* The ISS says whether it is a read. */
+void helper_arm_sysreg_check(CPUARMState *env, void *reg, uint32_t iss)
+{
+    int level = arm_sysreg_trap_level(env, reg, !(iss & 1));
+
+    if (level == ARM_SYSREG_UNDEFINED) {
+        arm_raise(env, arm_esr(EC_UNKNOWN, 0), GETPC());
+    } else if (level) {
+        arm_raise_to(env, level, arm_esr(EC_SYSREG, iss), GETPC());
     }
 }
 
@@ -63,6 +126,7 @@ uint64_t helper_arm_sysreg_read(CPUARMState *env, void *reg, uint32_t iss)
 void helper_arm_sysreg_write(CPUARMState *env, void *reg, uint64_t value, uint32_t iss)
 {
     check_allowed(env, reg, true, iss, GETPC());
+    env->access_ra = GETPC();
     arm_sysreg_write(env, reg, value);
 }
 
@@ -82,19 +146,28 @@ void arm_halt(CPUARMState *env, bool off)
 }
 
 /* The pc is that of the instruction behind; the trap is taken at the instruction. */
-static void check_user_wait(CPUARMState *env, uint64_t allowed, uint32_t iss, uintptr_t ra)
+static void check_wait(CPUARMState *env, uint64_t allowed, uint64_t hcr, uint64_t scr, uint32_t iss,
+                       uintptr_t ra)
 {
-    if (arm_current_el(env) == 0 && !(env->sctlr_el[1] & allowed)) {
+    unsigned el = arm_current_el(env);
+
+    if (el == 0 && !(env->sctlr_el[arm_regime_el(env)] & allowed)) {
         arm_raise(env, arm_esr(EC_WFX, iss), ra);
+    }
+    if (el < 2 && (arm_hcr(env) & hcr) && !(el == 0 && arm_el0_is_hosted(env))) {
+        arm_raise_to(env, 2, arm_esr(EC_WFX, iss), ra);
+    }
+    if (el < 3 && env->has_el3 && (env->scr & scr)) {
+        arm_raise_to(env, 3, arm_esr(EC_WFX, iss), ra);
     }
 }
 
 void helper_arm_wfi(CPUARMState *env, uint32_t iss)
 {
-    if (qatomic_read(&env->pending_lines)) {
+    if (arm_interrupt_waits(env)) {
         return;
     }
-    check_user_wait(env, SCTLR_NTWI, iss, GETPC());
+    check_wait(env, SCTLR_NTWI, HCR_TWI, SCR_TWI, iss, GETPC());
     arm_halt(env, false);
 }
 
@@ -107,7 +180,7 @@ void helper_arm_wfe(CPUARMState *env, uint32_t iss)
     if (qatomic_xchg(&env->event, false)) {
         return;
     }
-    check_user_wait(env, SCTLR_NTWE, iss, GETPC());
+    check_wait(env, SCTLR_NTWE, HCR_TWE, SCR_TWE, iss, GETPC());
     sched_yield();
 }
 
@@ -135,6 +208,43 @@ void helper_arm_yield(CPUARMState *env)
 void helper_arm_call_firmware(CPUARMState *env)
 {
     arm_psci_call(env);
+}
+
+static bool hvc_is_there(const CPUARMState *env)
+{
+    unsigned el = arm_current_el(env);
+
+    return env->has_el2 && (el > 1 || arm_el2_enabled(env)) &&
+           (env->has_el3 ? env->scr & SCR_HCE : !(env->hcr & HCR_HCD));
+}
+
+/* That instruction calls firmware, which we are. */
+static bool calls_firmware(CPUARMState *env, uint32_t esr)
+{
+    return arm_env_archcpu(env)->psci_conduit ==
+           (esr >> ESR_EC_SHIFT == EC_HVC64 ? ARM_PSCI_HVC : ARM_PSCI_SMC);
+}
+
+void helper_arm_check_call(CPUARMState *env, uint32_t esr)
+{
+    bool hvc = esr >> ESR_EC_SHIFT == EC_HVC64;
+
+    if (!hvc && arm_current_el(env) == 1 && (arm_hcr(env) & HCR_TSC)) {
+        arm_raise_to(env, 2, esr, GETPC());
+    }
+    if (!calls_firmware(env, esr) &&
+        !(hvc ? hvc_is_there(env) : env->has_el3 && !(env->scr & SCR_SMD))) {
+        arm_raise(env, arm_esr(EC_UNKNOWN, 0), GETPC());
+    }
+}
+
+void helper_arm_call_higher(CPUARMState *env, uint32_t esr)
+{
+    if (calls_firmware(env, esr)) {
+        arm_psci_call(env);
+    } else {
+        arm_raise_to(env, esr >> ESR_EC_SHIFT == EC_HVC64 ? MAX(arm_current_el(env), 2) : 3, esr, 0);
+    }
 }
 
 /* ---- Caches ---- */

@@ -33,7 +33,7 @@ static int64_t ticks_to_ns(const CPUARMState *env, uint64_t ticks)
 
 static uint64_t offset_of(const CPUARMState *env, unsigned timer)
 {
-    return timer == ARM_TIMER_VIRT ? env->cntvoff : 0;
+    return timer == ARM_TIMER_VIRT ? env->cntvoff : 0; /* EL2's virtual timer has none */
 }
 
 static uint64_t physical_count(CPUARMState *env)

@@ -87,6 +87,7 @@ bool a64_TBNZ(DisasContext *ctx, const arg_TBNZ *a)
 
 bool a64_BR(DisasContext *ctx, const arg_BR *a)
 {
+    a64_note_branch_type(ctx, a->rn, false);
     a64_exit_indirect(ctx, a64_x(a->rn));
     return true;
 }
@@ -96,6 +97,7 @@ bool a64_BLR(DisasContext *ctx, const arg_BLR *a)
     TCGv_i64 target = a64_copy(a64_x(a->rn));
 
     tcg_gen_movi_i64(cpu_x[30], ctx->pc + 4);
+    a64_note_branch_type(ctx, a->rn, true);
     a64_exit_indirect(ctx, target);
     return true;
 }
@@ -126,10 +128,20 @@ bool a64_SVC(DisasContext *ctx, const arg_SVC *a)
     return true;
 }
 
-static bool gen_call_firmware(DisasContext *ctx, unsigned conduit)
+/* Without higher levels it may be firmware that is called, which we are. */
+static bool gen_call(DisasContext *ctx, unsigned conduit, unsigned ec, unsigned imm)
 {
+    TCGv_i32 esr = tcg_constant_i32(arm_esr(ec, imm));
+
+    if (ctx->el > 0 && ctx->has_higher_levels) {
+        gen_helper_arm_check_call(tcg_env, esr);
+        a64_store_next_pc(ctx);
+        gen_helper_arm_call_higher(tcg_env, esr);
+        ctx->base.is_jmp = DISAS_LOOP;
+        return true;
+    }
     if (ctx->el == 0 || ctx->psci_conduit != conduit) {
-        return false; /* there is neither EL2 nor EL3 */
+        return false;
     }
     a64_store_next_pc(ctx);
     gen_helper_arm_call_firmware(tcg_env);
@@ -139,12 +151,12 @@ static bool gen_call_firmware(DisasContext *ctx, unsigned conduit)
 
 bool a64_HVC(DisasContext *ctx, const arg_HVC *a)
 {
-    return gen_call_firmware(ctx, ARM_PSCI_HVC);
+    return gen_call(ctx, ARM_PSCI_HVC, EC_HVC64, a->imm);
 }
 
 bool a64_SMC(DisasContext *ctx, const arg_SMC *a)
 {
-    return gen_call_firmware(ctx, ARM_PSCI_SMC);
+    return gen_call(ctx, ARM_PSCI_SMC, EC_SMC64, a->imm);
 }
 
 bool a64_BRK(DisasContext *ctx, const arg_BRK *a)

@@ -11,22 +11,25 @@
 #include "target/arm/translate.h"
 #include "target/arm/vector.h"
 
-/* The field `type`: size of the format; -1 for what isn't one here (halves are only converted). */
-static int arithmetic_size(unsigned type)
-{
-    return type == 0 ? MO_32 : type == 1 ? MO_64 : -1;
-}
-
+/* The field `type`: size of the format; -1 for what isn't one. */
 static int format_size(unsigned type)
 {
-    return type == 3 ? MO_16 : arithmetic_size(type);
+    static const int8_t sizes[] = { MO_32, MO_64, -1, MO_16 };
+
+    return sizes[type];
+}
+
+/* The same where the part may do no more with halves than convert them. */
+static int arithmetic_size(const DisasContext *ctx, unsigned type)
+{
+    return type == 3 && (ctx->lacking & A64_FLAG_HALF) ? -1 : format_size(type);
 }
 
 /* ---- Inline ---- */
 
-static bool is_inline(const DisasContext *ctx, const ARMInlineFloat *op)
+static bool is_inline(const DisasContext *ctx, const ARMInlineFloat *op, int size)
 {
-    return op && (ctx->hflags & ARM_HF_FP_INLINE);
+    return op && size != MO_16 && (ctx->hflags & ARM_HF_FP_INLINE);
 }
 
 /* ---- One and two operands ---- */
@@ -35,13 +38,13 @@ static bool gen_one(DisasContext *ctx, unsigned type, unsigned vd, unsigned vn, 
                     const ARMInlineFloat *op)
 {
     TCGv_i64 t;
-    int size = arithmetic_size(type);
+    int size = arithmetic_size(ctx, type);
 
     if (size < 0) {
         return false;
     }
     t = a64_read_scalar(vn, size);
-    if (is_inline(ctx, op)) {
+    if (is_inline(ctx, op, size)) {
         a64_write_scalar(vd, arm_gen_inline_float(op, size, t, NULL, NULL));
         return true;
     }
@@ -64,10 +67,30 @@ ONE(FRINTA, frinta, NULL)
 ONE(FRINTX, frintx, NULL)
 ONE(FRINTI, frinti, NULL)
 
+/* There are none of halves. */
+#define ONE_WHOLE(name, lane)                                                                      \
+    bool a64_##name##_S(DisasContext *ctx, const arg_##name##_S *a)                                \
+    {                                                                                              \
+        return a->type < 2 && gen_one(ctx, a->type, a->vd, a->vn, arm_lane_##lane, NULL);          \
+    }
+ONE_WHOLE(FRINT32Z, frint32z)
+ONE_WHOLE(FRINT32X, frint32x)
+ONE_WHOLE(FRINT64Z, frint64z)
+ONE_WHOLE(FRINT64X, frint64x)
+
+bool a64_BFCVT(DisasContext *ctx, const arg_BFCVT *a)
+{
+    TCGv_i64 t = a64_read_scalar(a->vn, MO_32);
+
+    gen_helper_arm_fp1(t, tcg_env, tcg_constant_ptr(arm_lane_bfcvt), t, tcg_constant_i32(MO_16));
+    a64_write_scalar(a->vd, t);
+    return true;
+}
+
 static bool gen_two_operands(DisasContext *ctx, const arg_FADD_S *a, ARMLane *fn,
                              const ARMInlineFloat *op, bool negate)
 {
-    int size = arithmetic_size(a->type);
+    int size = arithmetic_size(ctx, a->type);
     TCGv_i64 t, m;
 
     if (size < 0) {
@@ -75,7 +98,7 @@ static bool gen_two_operands(DisasContext *ctx, const arg_FADD_S *a, ARMLane *fn
     }
     t = a64_read_scalar(a->vn, size);
     m = a64_read_scalar(a->vm, size);
-    if (is_inline(ctx, op)) {
+    if (is_inline(ctx, op, size)) {
         t = arm_gen_inline_float(op, size, t, m, NULL);
     } else {
         gen_helper_arm_fp2(t, tcg_env, tcg_constant_ptr(fn), t, m, tcg_constant_i32(size));
@@ -106,7 +129,7 @@ TWO(FNMUL, fmul, &arm_inline_mul, true)
 static bool gen_multiply_add(DisasContext *ctx, const arg_FMADD *a, bool negate_product,
                              bool negate_addend)
 {
-    int size = arithmetic_size(a->type);
+    int size = arithmetic_size(ctx, a->type);
     TCGv_i64 n, m, addend;
 
     if (size < 0) {
@@ -121,7 +144,7 @@ static bool gen_multiply_add(DisasContext *ctx, const arg_FMADD *a, bool negate_
     if (negate_addend) {
         tcg_gen_xori_i64(addend, addend, arm_fp_sign_bit(size));
     }
-    if (is_inline(ctx, &arm_inline_muladd)) {
+    if (is_inline(ctx, &arm_inline_muladd, size)) {
         n = arm_gen_inline_float(&arm_inline_muladd, size, n, m, addend);
     } else {
         gen_helper_arm_fp_muladd(n, tcg_env, addend, n, m, tcg_constant_i32(size));
@@ -155,7 +178,7 @@ bool a64_FNMSUB(DisasContext *ctx, const arg_FNMSUB *a)
 /* Nothing but bits: NaNs and denormals go through as they are. */
 bool a64_FMOV_R(DisasContext *ctx, const arg_FMOV_R *a)
 {
-    int size = arithmetic_size(a->type);
+    int size = arithmetic_size(ctx, a->type);
 
     if (size < 0) {
         return false;
@@ -166,7 +189,7 @@ bool a64_FMOV_R(DisasContext *ctx, const arg_FMOV_R *a)
 
 bool a64_FABS_S(DisasContext *ctx, const arg_FABS_S *a)
 {
-    int size = arithmetic_size(a->type);
+    int size = arithmetic_size(ctx, a->type);
     TCGv_i64 t;
 
     if (size < 0) {
@@ -180,7 +203,7 @@ bool a64_FABS_S(DisasContext *ctx, const arg_FABS_S *a)
 
 bool a64_FNEG_S(DisasContext *ctx, const arg_FNEG_S *a)
 {
-    int size = arithmetic_size(a->type);
+    int size = arithmetic_size(ctx, a->type);
     TCGv_i64 t;
 
     if (size < 0) {
@@ -194,7 +217,7 @@ bool a64_FNEG_S(DisasContext *ctx, const arg_FNEG_S *a)
 
 bool a64_FMOV_I(DisasContext *ctx, const arg_FMOV_I *a)
 {
-    int size = arithmetic_size(a->type);
+    int size = arithmetic_size(ctx, a->type);
 
     if (size < 0) {
         return false;
@@ -205,7 +228,7 @@ bool a64_FMOV_I(DisasContext *ctx, const arg_FMOV_I *a)
 
 bool a64_FCSEL(DisasContext *ctx, const arg_FCSEL *a)
 {
-    int size = arithmetic_size(a->type);
+    int size = arithmetic_size(ctx, a->type);
     ARMCondition c;
     TCGv_i64 t;
 
@@ -226,32 +249,43 @@ bool a64_FCSEL(DisasContext *ctx, const arg_FCSEL *a)
 /* With general registers; top: the upper half of a vector. */
 enum { TYPE_TOP = 2 };
 
-static bool bad_general_move(unsigned sf, unsigned type, unsigned top)
+static bool bad_general_move(const DisasContext *ctx, unsigned sf, unsigned type, unsigned top)
 {
+    if (type == 3) {
+        return arithmetic_size(ctx, type) < 0 || top;
+    }
     return !(sf ? (type == 1 && !top) || (type == TYPE_TOP && top) : type == 0 && !top);
+}
+
+static MemOp general_move_size(unsigned sf, unsigned type)
+{
+    return type == 3 ? MO_16 : sf ? MO_64 : MO_32;
 }
 
 bool a64_FMOV_FG(DisasContext *ctx, const arg_FMOV_FG *a)
 {
     TCGv_i64 t = tcg_temp_new_i64();
 
-    if (bad_general_move(a->sf, a->type, a->top)) {
+    if (bad_general_move(ctx, a->sf, a->type, a->top)) {
         return false;
     }
-    tcg_gen_extract_vec(a->sf ? MO_64 : MO_32, t, cpu_vreg[a->vn], a->top);
+    tcg_gen_extract_vec(general_move_size(a->sf, a->type), t, cpu_vreg[a->vn], a->top);
     a64_write_x(a->rd, t, true);
     return true;
 }
 
 bool a64_FMOV_GF(DisasContext *ctx, const arg_FMOV_GF *a)
 {
-    if (bad_general_move(a->sf, a->type, a->top)) {
+    if (bad_general_move(ctx, a->sf, a->type, a->top)) {
         return false;
     }
     if (a->top) {
         tcg_gen_insert_vec(MO_64, cpu_vreg[a->vd], cpu_vreg[a->vd], a64_x(a->rn), 1);
     } else {
-        a64_write_scalar(a->vd, a64_x_sized(a->rn, a->sf));
+        TCGv_i64 t = a64_copy(a64_x(a->rn));
+
+        tcg_gen_extract_i64(t, t, 0, 8 << general_move_size(a->sf, a->type));
+        a64_write_scalar(a->vd, t);
     }
     return true;
 }
@@ -296,7 +330,7 @@ static void gen_compare_doubles(DisasContext *ctx, TCGv_i64 a, TCGv_i64 b, bool 
 
 bool a64_FCMP(DisasContext *ctx, const arg_FCMP *a)
 {
-    int size = arithmetic_size(a->type);
+    int size = arithmetic_size(ctx, a->type);
 
     if (size < 0) {
         return false;
@@ -313,7 +347,7 @@ bool a64_FCMP(DisasContext *ctx, const arg_FCMP *a)
 
 bool a64_FCCMP(DisasContext *ctx, const arg_FCCMP *a)
 {
-    int size = arithmetic_size(a->type);
+    int size = arithmetic_size(ctx, a->type);
     TCGv_i64 flags = tcg_temp_new_i64();
     TCGLabel *done = gen_new_label();
 
@@ -383,7 +417,7 @@ static void gen_truncate_double(unsigned rd, unsigned vn, bool wide)
 static bool gen_to_integer(DisasContext *ctx, const arg_FCVTNS_G *a, unsigned fraction,
                            ARMRounding rounding, bool is_signed)
 {
-    int size = arithmetic_size(a->type);
+    int size = arithmetic_size(ctx, a->type);
     uint32_t desc;
     TCGv_i64 t;
 
@@ -438,7 +472,7 @@ static void gen_integer_to_double(unsigned vd, unsigned rn, bool wide, bool is_s
 static bool gen_from_integer(DisasContext *ctx, const arg_SCVTF_G *a, unsigned fraction,
                              bool is_signed)
 {
-    int size = arithmetic_size(a->type);
+    int size = arithmetic_size(ctx, a->type);
     TCGv_i64 t = tcg_temp_new_i64();
     uint32_t desc;
 
@@ -464,6 +498,18 @@ bool a64_SCVTF_G(DisasContext *ctx, const arg_SCVTF_G *a)
 bool a64_UCVTF_G(DisasContext *ctx, const arg_UCVTF_G *a)
 {
     return gen_from_integer(ctx, a, 0, false);
+}
+
+/* As ECMAScript converts: modulo 2^32; Z says whether nothing got lost. */
+bool a64_FJCVTZS(DisasContext *ctx, const arg_FJCVTZS *a)
+{
+    TCGv_i64 t = a64_read_scalar(a->vn, MO_64), flags = tcg_temp_new_i64();
+
+    gen_helper_arm_fjcvtzs(t, tcg_env, t);
+    tcg_gen_shri_i64(flags, t, 32);
+    a64_write_x(a->rd, t, false);
+    a64_write_nzcv(ctx, flags);
+    return true;
 }
 
 /* scale: 64 less the bits behind the point; words have no more than 32 of these. */

@@ -76,7 +76,23 @@ typedef enum Extension { ZERO, SIGN_64, SIGN_32 } Extension;
 /* `trusted`: as the program itself may; else as EL0 would (LDTR, STTR). */
 static unsigned access_mode(const DisasContext *ctx, bool trusted)
 {
-    return trusted || ctx->mmu_idx == ARM_MMU_OFF ? ctx->mmu_idx : ARM_MMU_EL0;
+    static const uint8_t users[] = {
+        [ARM_MMU_EL0] = ARM_MMU_EL0,
+        [ARM_MMU_EL1] = ARM_MMU_EL0,
+        [ARM_MMU_OFF] = ARM_MMU_OFF,
+        [ARM_MMU_GUEST_EL0] = ARM_MMU_GUEST_EL0,
+        [ARM_MMU_GUEST_EL1] = ARM_MMU_GUEST_EL0,
+        [ARM_MMU_HOST_EL0] = ARM_MMU_HOST_EL0,
+        [ARM_MMU_EL2] = ARM_MMU_EL2,
+        [ARM_MMU_EL3] = ARM_MMU_EL3,
+        [ARM_MMU_EL1_PAN] = ARM_MMU_EL0,
+        [ARM_MMU_GUEST_EL1_PAN] = ARM_MMU_GUEST_EL0,
+        [ARM_MMU_EL2_PAN] = ARM_MMU_EL2,
+    };
+
+    return trusted || (ctx->hflags & ARM_HF_UAO) ? ctx->mmu_idx
+           : ctx->hflags & ARM_HF_HOST           ? ARM_MMU_HOST_EL0
+                                                 : users[ctx->mmu_idx];
 }
 
 static void gen_load(DisasContext *ctx, unsigned rt, TCGv_i64 address, unsigned mode, MemOp op,
@@ -261,6 +277,11 @@ bool a64_STP(DisasContext *ctx, const arg_STP *a)
 }
 
 /* ---- Acquire and release ---- */
+
+MemOp a64_ordered_access(DisasContext *ctx, MemOp op)
+{
+    return op | ctx->byte_order | MO_ALIGN;
+}
 
 /* What follows an acquire isn't done before it; nothing before a release is done after it. */
 static void gen_acquire(void)

@@ -256,7 +256,68 @@ DIFFERENT(VMULL, BHS, EITHER(smull, umull), ARM_SHAPE_LONG, QD)
 DIFFERENT(VQDMLAL, HS, arm_lane_sqdmlal, ARM_SHAPE_LONG, QD)
 DIFFERENT(VQDMLSL, HS, arm_lane_sqdmlsl, ARM_SHAPE_LONG, QD)
 DIFFERENT(VQDMULL, HS, arm_lane_sqdmull, ARM_SHAPE_LONG, QD)
-DIFFERENT(VMULL_P, B, arm_lane_pmull, ARM_SHAPE_LONG, QD)
+
+/* ---- Cryptography ---- */
+
+enum { ISAR5_AES = 4, ISAR5_SHA1 = 8, ISAR5_SHA2 = 12 };
+
+static bool has_crypto(const DisasContext *ctx, unsigned field, unsigned least)
+{
+    return (ctx->id->a32_isar[5] >> field & 0xf) >= least;
+}
+
+/* AArch64's functions find quadwords where its instructions have them. */
+static bool gen_crypto(DisasContext *ctx, unsigned field, unsigned function, unsigned vd,
+                       unsigned vn, unsigned vm)
+{
+    if (!has_crypto(ctx, field, 1) || ((vd | vn | vm) & 1)) {
+        return false;
+    }
+    gen_helper_arm_vector(tcg_env, tcg_constant_ptr(arm_crypto_functions[function]),
+                          tcg_constant_i32(vd / 2 | vn / 2 << 5 | vm / 2 << 16));
+    return true;
+}
+
+#define CRYPTO_TWO(name, field)                                                                    \
+    bool neon_##name(DisasContext *ctx, const arg_##name *a)                                       \
+    {                                                                                              \
+        return gen_crypto(ctx, field, ARM_CRYPTO_##name, VD(a), VM(a), 0);                         \
+    }
+#define CRYPTO_THREE(name, field)                                                                  \
+    bool neon_##name(DisasContext *ctx, const arg_##name *a)                                       \
+    {                                                                                              \
+        return gen_crypto(ctx, field, ARM_CRYPTO_##name, VD(a), VN(a), VM(a));                     \
+    }
+CRYPTO_TWO(AESE, ISAR5_AES)
+CRYPTO_TWO(AESD, ISAR5_AES)
+CRYPTO_TWO(AESMC, ISAR5_AES)
+CRYPTO_TWO(AESIMC, ISAR5_AES)
+CRYPTO_TWO(SHA1H, ISAR5_SHA1)
+CRYPTO_TWO(SHA1SU1, ISAR5_SHA1)
+CRYPTO_TWO(SHA256SU0, ISAR5_SHA2)
+CRYPTO_THREE(SHA1C, ISAR5_SHA1)
+CRYPTO_THREE(SHA1P, ISAR5_SHA1)
+CRYPTO_THREE(SHA1M, ISAR5_SHA1)
+CRYPTO_THREE(SHA1SU0, ISAR5_SHA1)
+CRYPTO_THREE(SHA256H, ISAR5_SHA2)
+CRYPTO_THREE(SHA256H2, ISAR5_SHA2)
+CRYPTO_THREE(SHA256SU1, ISAR5_SHA2)
+
+/* Of doublewords it belongs to AES. */
+bool neon_VMULL_P(DisasContext *ctx, const arg_VMULL_P *a)
+{
+    if (a->size == MO_32) {
+        if (!has_crypto(ctx, ISAR5_AES, 2) || (VD(a) & 1)) {
+            return false;
+        }
+        gen_helper_arm_vector(tcg_env, tcg_constant_ptr(arm_vector_pmull_doublewords),
+                              tcg_constant_i32(VD(a) | VN(a) << 5 | VM(a) << 16));
+        return true;
+    }
+    return gen_lanes(B, arm_lane_pmull, QD,
+                     (ARMLaneDesc){ .vd = VD(a), .vn = VN(a), .vm = VM(a), .size = a->size,
+                                    .shape = ARM_SHAPE_LONG });
+}
 
 /* ---- By a scalar: halfwords of d0 to d7, words of d0 to d15 ---- */
 
@@ -360,6 +421,50 @@ ESTIMATE(VRSQRTE, ursqrte, frsqrte)
     }
 CONVERT(VCVT_FI, EITHER(scvtf, ucvtf))
 CONVERT(VCVT_IF, EITHER(fcvtzs, fcvtzu))
+
+/* ---- Armv8: MVFR2.SIMDMisc ---- */
+
+static bool has_v8_simd(const DisasContext *ctx)
+{
+    return (ctx->id->mvfr[2] & 0xf) >= 3;
+}
+
+#define ROUND(name, lane)                                                                          \
+    bool neon_##name(DisasContext *ctx, const arg_##name *a)                                       \
+    {                                                                                              \
+        return has_v8_simd(ctx) &&                                                                 \
+               gen_two(S, arm_lane_##lane, (a->q ? QD | QN : 0) | FLOAT,                           \
+                       (ARMLaneDesc){ .vd = VD(a), .vn = VM(a), .size = MO_32, .q = a->q });     \
+    }
+ROUND(VRINTN, frintn)
+ROUND(VRINTX, frintx)
+ROUND(VRINTA, frinta)
+ROUND(VRINTZ, frintz)
+ROUND(VRINTM, frintm)
+ROUND(VRINTP, frintp)
+
+bool neon_VCVT_D(DisasContext *ctx, const arg_VCVT_D *a)
+{
+    static ARMLane *const lanes[4][2] = { { arm_lane_fcvtas, arm_lane_fcvtau },
+                                          { arm_lane_fcvtns, arm_lane_fcvtnu },
+                                          { arm_lane_fcvtps, arm_lane_fcvtpu },
+                                          { arm_lane_fcvtms, arm_lane_fcvtmu } };
+
+    return has_v8_simd(ctx) &&
+           gen_two(S, lanes[a->rm][a->u], (a->q ? QD | QN : 0) | FLOAT,
+                   (ARMLaneDesc){ .vd = VD(a), .vn = VM(a), .size = MO_32, .q = a->q });
+}
+
+#define NUMERIC(name, lane)                                                                        \
+    bool neon_##name(DisasContext *ctx, const arg_##name *a)                                       \
+    {                                                                                              \
+        return has_v8_simd(ctx) &&                                                                 \
+               gen_lanes(S, arm_lane_##lane, quads(a->q) | FLOAT,                                  \
+                         (ARMLaneDesc){ .vd = VD(a), .vn = VN(a), .vm = VM(a), .size = MO_32,      \
+                                        .q = a->q });                                              \
+    }
+NUMERIC(VMAXNM_F, fmaxnm)
+NUMERIC(VMINNM_F, fminnm)
 
 #define NARROW(name, lane)                                                                         \
     bool neon_##name(DisasContext *ctx, const arg_##name *a)                                       \

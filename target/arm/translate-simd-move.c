@@ -273,3 +273,11 @@ bool a64_MOVI(DisasContext *ctx, const arg_MOVI *a)
     }
     return true;
 }
+
+bool a64_MOVI_H(DisasContext *ctx, const arg_MOVI_H *a)
+{
+    uint64_t half = arm_fp_expand_immediate(MO_16, a->abc << 5 | a->defgh);
+
+    write_constant(a->vd, half * 0x0001000100010001ull, a->q);
+    return true;
+}

@@ -96,23 +96,41 @@ REVERSE(REV32, B | H)
 REVERSE(REV16, B)
 
 /* sz: the float's, or the wide float's of the two. */
-static bool gen_float_two(const arg_FABS_V *a, ARMLane *fn)
+static bool gen_float_lanes(unsigned vd, unsigned vn, MemOp size, bool q, ARMLane *fn)
 {
-    return (!a->sz || a->q) &&
-           gen_lanes(fn, (ARMLaneDesc){ .vd = a->vd, .vn = a->vn, .size = MO_32 + a->sz, .q = a->q,
+    return (size < MO_64 || q) &&
+           gen_lanes(fn, (ARMLaneDesc){ .vd = vd, .vn = vn, .size = size, .q = q,
                                         .source = ARM_OPERAND_CONSTANT });
 }
 
-#define FLOAT_TWO(name, lane)                                                                      \
+static bool gen_float_two(const arg_FABS_V *a, ARMLane *fn)
+{
+    return gen_float_lanes(a->vd, a->vn, MO_32 + a->sz, a->q, fn);
+}
+
+#define FLOAT_TWO_WHOLE(name, lane)                                                                \
     bool a64_##name##_V(DisasContext *ctx, const arg_##name##_V *a)                                \
     {                                                                                              \
         return gen_float_two(a, arm_lane_##lane);                                                  \
+    }
+/* _H, _HS: of halves, too */
+#define FLOAT_TWO(name, lane)                                                                      \
+    FLOAT_TWO_WHOLE(name, lane)                                                                    \
+    bool a64_##name##_H(DisasContext *ctx, const arg_##name##_H *a)                                \
+    {                                                                                              \
+        return gen_float_lanes(a->vd, a->vn, MO_16, a->q, arm_lane_##lane);                        \
     }
 #define FLOAT_TWO_SCALAR(name, lane)                                                               \
     bool a64_##name##_S(DisasContext *ctx, const arg_##name##_S *a)                                \
     {                                                                                              \
         return gen_lanes(arm_lane_##lane, (ARMLaneDesc){ .vd = a->vd, .vn = a->vn,                 \
                                                          .size = MO_32 + a->sz, .scalar = true,    \
+                                                         .source = ARM_OPERAND_CONSTANT });        \
+    }                                                                                              \
+    bool a64_##name##_HS(DisasContext *ctx, const arg_##name##_HS *a)                              \
+    {                                                                                              \
+        return gen_lanes(arm_lane_##lane, (ARMLaneDesc){ .vd = a->vd, .vn = a->vn, .size = MO_16,  \
+                                                         .scalar = true,                           \
                                                          .source = ARM_OPERAND_CONSTANT });        \
     }
 #define FLOAT_TWO_BOTH(name, lane)                                                                 \
@@ -148,6 +166,10 @@ FLOAT_TWO_BOTH(FCMLE0, fcmle)
 FLOAT_TWO_BOTH(FRECPE, frecpe)
 FLOAT_TWO_BOTH(FRSQRTE, frsqrte)
 FLOAT_TWO_SCALAR(FRECPX, frecpx)
+FLOAT_TWO_WHOLE(FRINT32Z, frint32z)
+FLOAT_TWO_WHOLE(FRINT32X, frint32x)
+FLOAT_TWO_WHOLE(FRINT64Z, frint64z)
+FLOAT_TWO_WHOLE(FRINT64X, frint64x)
 
 /* Of words only. */
 #define ESTIMATE(name, lane)                                                                       \
@@ -169,6 +191,11 @@ bool a64_FCVTN_V(DisasContext *ctx, const arg_FCVTN_V *a)
 {
     return gen_float_size(a->vd, a->vn, MO_16 + a->sz, a->q, false, ARM_SHAPE_NARROW,
                           arm_lane_fcvtn);
+}
+
+bool a64_BFCVTN_V(DisasContext *ctx, const arg_BFCVTN_V *a)
+{
+    return gen_float_size(a->vd, a->vn, MO_16, a->q, false, ARM_SHAPE_NARROW, arm_lane_bfcvt);
 }
 
 bool a64_FCVTL_V(DisasContext *ctx, const arg_FCVTL_V *a)
@@ -213,6 +240,11 @@ ACROSS(ADDV, add, ARM_SHAPE_ACROSS)
         return a->q && !a->sz &&                                                                   \
                gen_lanes(arm_lane_##lane, (ARMLaneDesc){ .vd = a->vd, .vn = a->vn, .size = MO_32,  \
                                                          .q = true, .shape = ARM_SHAPE_ACROSS });  \
+    }                                                                                              \
+    bool a64_##name##_H(DisasContext *ctx, const arg_##name##_H *a)                                \
+    {                                                                                              \
+        return gen_lanes(arm_lane_##lane, (ARMLaneDesc){ .vd = a->vd, .vn = a->vn, .size = MO_16,  \
+                                                         .q = a->q, .shape = ARM_SHAPE_ACROSS });  \
     }
 FLOAT_ACROSS(FMAXNMV, fmaxnm)
 FLOAT_ACROSS(FMINNMV, fminnm)
@@ -231,6 +263,12 @@ bool a64_ADDP_S(DisasContext *ctx, const arg_ADDP_S *a)
     {                                                                                              \
         return gen_lanes(arm_lane_##lane, (ARMLaneDesc){ .vd = a->vd, .vn = a->vn,                 \
                                                          .size = MO_32 + a->sz, .scalar = true,    \
+                                                         .shape = ARM_SHAPE_PAIRS });              \
+    }                                                                                              \
+    bool a64_##name##_HS(DisasContext *ctx, const arg_##name##_HS *a)                              \
+    {                                                                                              \
+        return gen_lanes(arm_lane_##lane, (ARMLaneDesc){ .vd = a->vd, .vn = a->vn, .size = MO_16,  \
+                                                         .scalar = true,                           \
                                                          .shape = ARM_SHAPE_PAIRS });              \
     }
 FLOAT_PAIR(FMAXNMP, fmaxnm)
@@ -327,7 +365,19 @@ SHIFT_BOTH(SQRSHRN, sqrshrn, BHS, BHS, RIGHT | NARROW)
 SHIFT_BOTH(UQRSHRN, uqrshrn, BHS, BHS, RIGHT | NARROW)
 SHIFT(SSHLL, sshll, BHS, LONG)
 SHIFT(USHLL, ushll, BHS, LONG)
-SHIFT_BOTH(SCVTF_I, scvtf, S | D, S | D, RIGHT)
-SHIFT_BOTH(UCVTF_I, ucvtf, S | D, S | D, RIGHT)
-SHIFT_BOTH(FCVTZS_I, fcvtzs, S | D, S | D, RIGHT)
-SHIFT_BOTH(FCVTZU_I, fcvtzu, S | D, S | D, RIGHT)
+/* Between integers and floats, with a point among the integer's bits. */
+#define FIXED_POINT(name, lane)                                                                    \
+    bool a64_##name##_V(DisasContext *ctx, const arg_##name##_V *a)                                \
+    {                                                                                              \
+        return gen_shift(a->imm, a->vd, a->vn, a->q, a64_float_sizes(ctx), RIGHT,                  \
+                         arm_lane_##lane);                                                         \
+    }                                                                                              \
+    bool a64_##name##_S(DisasContext *ctx, const arg_##name##_S *a)                                \
+    {                                                                                              \
+        return gen_shift(a->imm, a->vd, a->vn, false, a64_float_sizes(ctx), RIGHT | SCALAR,        \
+                         arm_lane_##lane);                                                         \
+    }
+FIXED_POINT(SCVTF_I, scvtf)
+FIXED_POINT(UCVTF_I, ucvtf)
+FIXED_POINT(FCVTZS_I, fcvtzs)
+FIXED_POINT(FCVTZU_I, fcvtzu)

@@ -1,6 +1,6 @@
 /*
  * Arm translator: Advanced SIMD, what combines registers (of one kind, of different ones, with an
- * element), and cryptography.
+ * element).
  *
  * Reference: DDI 0487, C4.1.96 (encodings), C7.2.
  *
@@ -127,6 +127,8 @@ THREE(MUL, mul, BHS, tcg_gen_mul_vec)
 THREE(PMUL, pmul, B, NULL)
 THREE(SQDMULH, sqdmulh, HS, NULL)
 THREE(SQRDMULH, sqrdmulh, HS, NULL)
+THREE(SQRDMLAH, sqrdmlah, HS, NULL)
+THREE(SQRDMLSH, sqrdmlsh, HS, NULL)
 THREE_PAIRS(SMAXP, smax, BHS)
 THREE_PAIRS(UMAXP, umax, BHS)
 THREE_PAIRS(SMINP, smin, BHS)
@@ -154,6 +156,8 @@ THREE_SCALAR(ADD, add, D)
 THREE_SCALAR(SUB, sub, D)
 THREE_SCALAR(SQDMULH, sqdmulh, HS)
 THREE_SCALAR(SQRDMULH, sqrdmulh, HS)
+THREE_SCALAR(SQRDMLAH, sqrdmlah, HS)
+THREE_SCALAR(SQRDMLSH, sqrdmlsh, HS)
 
 /* ---- Bitwise ---- */
 
@@ -187,26 +191,44 @@ bool a64_NOT_V(DisasContext *ctx, const arg_NOT_V *a)
 
 /* ---- Floating point, three registers ---- */
 
-static bool gen_float_three(const arg_FADD_V *a, unsigned shape, ARMLane *fn)
+static bool gen_float_three(const arg_FADD_H *a, MemOp size, unsigned shape, ARMLane *fn)
 {
-    return (!a->sz || a->q) && gen_lanes(fn, (ARMLaneDesc){ .vd = a->vd,
-                                                            .vn = a->vn,
-                                                            .vm = a->vm,
-                                                            .size = MO_32 + a->sz,
-                                                            .q = a->q,
-                                                            .shape = shape });
+    return (size < MO_64 || a->q) && gen_lanes(fn, (ARMLaneDesc){ .vd = a->vd,
+                                                                  .vn = a->vn,
+                                                                  .vm = a->vm,
+                                                                  .size = size,
+                                                                  .q = a->q,
+                                                                  .shape = shape });
 }
 
+static bool gen_float_three_scalar(const arg_FABD_HS *a, MemOp size, ARMLane *fn)
+{
+    return gen_lanes(fn, (ARMLaneDesc){ .vd = a->vd, .vn = a->vn, .vm = a->vm, .size = size,
+                                        .scalar = true });
+}
+
+/* _H, _HS: of halves. */
 #define FLOAT_THREE(name, lane, shape)                                                             \
     bool a64_##name##_V(DisasContext *ctx, const arg_##name##_V *a)                                \
     {                                                                                              \
-        return gen_float_three(a, shape, arm_lane_##lane);                                         \
+        const arg_FADD_H operands = { .q = a->q, .vm = a->vm, .vn = a->vn, .vd = a->vd };          \
+                                                                                                   \
+        return gen_float_three(&operands, MO_32 + a->sz, shape, arm_lane_##lane);                  \
+    }                                                                                              \
+    bool a64_##name##_H(DisasContext *ctx, const arg_##name##_H *a)                                \
+    {                                                                                              \
+        return gen_float_three(a, MO_16, shape, arm_lane_##lane);                                  \
     }
 #define FLOAT_THREE_SCALAR(name, lane)                                                             \
     bool a64_##name##_S(DisasContext *ctx, const arg_##name##_S *a)                                \
     {                                                                                              \
-        return gen_lanes(arm_lane_##lane, (ARMLaneDesc){ .vd = a->vd, .vn = a->vn, .vm = a->vm,    \
-                                                         .size = MO_32 + a->sz, .scalar = true }); \
+        const arg_FABD_HS operands = { .vm = a->vm, .vn = a->vn, .vd = a->vd };                    \
+                                                                                                   \
+        return gen_float_three_scalar(&operands, MO_32 + a->sz, arm_lane_##lane);                  \
+    }                                                                                              \
+    bool a64_##name##_HS(DisasContext *ctx, const arg_##name##_HS *a)                              \
+    {                                                                                              \
+        return gen_float_three_scalar(a, MO_16, arm_lane_##lane);                                  \
     }
 
 FLOAT_THREE(FMAXNM, fmaxnm, ARM_SHAPE_SAME)
@@ -293,50 +315,6 @@ DIFFERENT_SCALAR(SQDMLAL, sqdmlal)
 DIFFERENT_SCALAR(SQDMLSL, sqdmlsl)
 DIFFERENT_SCALAR(SQDMULL, sqdmull)
 
-/* ---- Cryptography: where the identification register says so ---- */
-
-enum { ISAR0_AES = 4, ISAR0_SHA1 = 8, ISAR0_SHA256 = 12 };
-
-/* `level`: AES is there from 1 on, PMULL of doublewords from 2. */
-static bool gen_crypto(DisasContext *ctx, unsigned field, unsigned level, unsigned function)
-{
-    return (ctx->id->isar0 >> field & 15) >= level &&
-           gen_whole(ctx, arm_crypto_functions[function]);
-}
-
-bool a64_PMULL_V(DisasContext *ctx, const arg_PMULL_V *a)
-{
-    if (a->size == MO_64) {
-        return gen_crypto(ctx, ISAR0_AES, 2, ARM_CRYPTO_PMULL64);
-    }
-    return a->size == MO_8 && gen_lanes(arm_lane_pmull, (ARMLaneDesc){ .vd = a->vd,
-                                                                       .vn = a->vn,
-                                                                       .vm = a->vm,
-                                                                       .size = MO_8,
-                                                                       .q = a->q,
-                                                                       .shape = ARM_SHAPE_LONG });
-}
-
-#define CRYPTO(name, field)                                                                        \
-    bool a64_##name(DisasContext *ctx, const arg_##name *a)                                        \
-    {                                                                                              \
-        return gen_crypto(ctx, field, 1, ARM_CRYPTO_##name);                                       \
-    }
-CRYPTO(AESE, ISAR0_AES)
-CRYPTO(AESD, ISAR0_AES)
-CRYPTO(AESMC, ISAR0_AES)
-CRYPTO(AESIMC, ISAR0_AES)
-CRYPTO(SHA1C, ISAR0_SHA1)
-CRYPTO(SHA1P, ISAR0_SHA1)
-CRYPTO(SHA1M, ISAR0_SHA1)
-CRYPTO(SHA1SU0, ISAR0_SHA1)
-CRYPTO(SHA1H, ISAR0_SHA1)
-CRYPTO(SHA1SU1, ISAR0_SHA1)
-CRYPTO(SHA256H, ISAR0_SHA256)
-CRYPTO(SHA256H2, ISAR0_SHA256)
-CRYPTO(SHA256SU0, ISAR0_SHA256)
-CRYPTO(SHA256SU1, ISAR0_SHA256)
-
 /* ---- By element ---- */
 
 /* Which register and index: halfwords have only 16 registers and a bit more of index. */
@@ -359,6 +337,20 @@ static bool decode_element(const arg_MUL_E *a, unsigned size, ARMLaneDesc *desc)
     default:
         return false;
     }
+}
+
+/* Floating point has halves as size 0. */
+static bool gen_float_by_element(DisasContext *ctx, const arg_MUL_E *a, ARMLaneDesc desc,
+                                 ARMLane *fn)
+{
+    static const int8_t sizes[] = { MO_16, -1, MO_32, MO_64 };
+
+    desc.vd = a->vd;
+    desc.vn = a->vn;
+    desc.q = a->q;
+    return sizes[a->size] >= 0 && (a->size || !(ctx->lacking & A64_FLAG_HALF)) &&
+           (a->size != MO_64 || a->q || desc.scalar) &&
+           decode_element(a, sizes[a->size], &desc) && gen_lanes(fn, desc);
 }
 
 static bool gen_by_element(const arg_MUL_E *a, ARMLaneDesc desc, unsigned sizes, ARMLane *fn)
@@ -384,6 +376,20 @@ static bool gen_by_element(const arg_MUL_E *a, ARMLaneDesc desc, unsigned sizes,
         return gen_by_element(&as_vector, (ARMLaneDesc){ .shape = shape_, .scalar = true }, sizes, \
                               arm_lane_##lane);                                                    \
     }
+#define FLOAT_ELEMENT(name, lane)                                                                  \
+    bool a64_##name##_E(DisasContext *ctx, const arg_##name##_E *a)                                \
+    {                                                                                              \
+        return gen_float_by_element(ctx, a, (ARMLaneDesc){ 0 }, arm_lane_##lane);                  \
+    }
+#define FLOAT_ELEMENT_SCALAR(name, lane)                                                           \
+    bool a64_##name##_SE(DisasContext *ctx, const arg_##name##_SE *a)                              \
+    {                                                                                              \
+        const arg_MUL_E as_vector = { .size = a->size, .l = a->l, .m = a->m, .rm = a->rm,          \
+                                      .h = a->h, .vn = a->vn, .vd = a->vd };                       \
+                                                                                                   \
+        return gen_float_by_element(ctx, &as_vector, (ARMLaneDesc){ .scalar = true },              \
+                                    arm_lane_##lane);                                              \
+    }
 ELEMENT(MLA, mla, ARM_SHAPE_SAME, HS)
 ELEMENT(MLS, mls, ARM_SHAPE_SAME, HS)
 ELEMENT(MUL, mul, ARM_SHAPE_SAME, HS)
@@ -398,16 +404,20 @@ ELEMENT(SQDMLSL, sqdmlsl, ARM_SHAPE_LONG, HS)
 ELEMENT(SQDMULL, sqdmull, ARM_SHAPE_LONG, HS)
 ELEMENT(SQDMULH, sqdmulh, ARM_SHAPE_SAME, HS)
 ELEMENT(SQRDMULH, sqrdmulh, ARM_SHAPE_SAME, HS)
-ELEMENT(FMLA, fmla, ARM_SHAPE_SAME, S | D)
-ELEMENT(FMLS, fmls, ARM_SHAPE_SAME, S | D)
-ELEMENT(FMUL, fmul, ARM_SHAPE_SAME, S | D)
-ELEMENT(FMULX, fmulx, ARM_SHAPE_SAME, S | D)
+ELEMENT(SQRDMLAH, sqrdmlah, ARM_SHAPE_SAME, HS)
+ELEMENT(SQRDMLSH, sqrdmlsh, ARM_SHAPE_SAME, HS)
+FLOAT_ELEMENT(FMLA, fmla)
+FLOAT_ELEMENT(FMLS, fmls)
+FLOAT_ELEMENT(FMUL, fmul)
+FLOAT_ELEMENT(FMULX, fmulx)
 ELEMENT_SCALAR(SQDMLAL, sqdmlal, ARM_SHAPE_LONG, HS)
 ELEMENT_SCALAR(SQDMLSL, sqdmlsl, ARM_SHAPE_LONG, HS)
 ELEMENT_SCALAR(SQDMULL, sqdmull, ARM_SHAPE_LONG, HS)
 ELEMENT_SCALAR(SQDMULH, sqdmulh, ARM_SHAPE_SAME, HS)
 ELEMENT_SCALAR(SQRDMULH, sqrdmulh, ARM_SHAPE_SAME, HS)
-ELEMENT_SCALAR(FMLA, fmla, ARM_SHAPE_SAME, S | D)
-ELEMENT_SCALAR(FMLS, fmls, ARM_SHAPE_SAME, S | D)
-ELEMENT_SCALAR(FMUL, fmul, ARM_SHAPE_SAME, S | D)
-ELEMENT_SCALAR(FMULX, fmulx, ARM_SHAPE_SAME, S | D)
+ELEMENT_SCALAR(SQRDMLAH, sqrdmlah, ARM_SHAPE_SAME, HS)
+ELEMENT_SCALAR(SQRDMLSH, sqrdmlsh, ARM_SHAPE_SAME, HS)
+FLOAT_ELEMENT_SCALAR(FMLA, fmla)
+FLOAT_ELEMENT_SCALAR(FMLS, fmls)
+FLOAT_ELEMENT_SCALAR(FMUL, fmul)
+FLOAT_ELEMENT_SCALAR(FMULX, fmulx)

@@ -18,6 +18,12 @@ typedef void VectorOp(unsigned vece, TCGv_vec ret, TCGv_vec a, TCGv_vec b);
 /* Sizes that an instruction has: bit n for elements of 8 << n bits. */
 enum { B = 1, H = 2, S = 4, D = 8, BHS = B | H | S, BHSD = BHS | D, HS = H | S };
 
+/* Sizes that floating point has. */
+static inline unsigned a64_float_sizes(const DisasContext *ctx)
+{
+    return S | D | (ctx->lacking & A64_FLAG_HALF ? 0 : H);
+}
+
 /* There is no vector of a single doubleword. */
 static inline bool has_vector(unsigned sizes, unsigned size, bool q)
 {

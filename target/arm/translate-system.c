@@ -12,7 +12,8 @@
 
 /* ---- Hints and barriers ---- */
 
-enum { HINT_YIELD = 1, HINT_WFE, HINT_WFI, HINT_SEV, HINT_SEVL };
+enum { HINT_YIELD = 1, HINT_WFE, HINT_WFI, HINT_SEV, HINT_SEVL,
+       HINT_PAUTH_FIRST = 0x07, HINT_PAUTH_LAST = 0x1f };
 
 /* ISS of a trapped WFI or WFE: COND as always, TI in bit 0. */
 #define ISS_WFI (1u << 24 | 0xeu << 20)
@@ -21,6 +22,9 @@ enum { HINT_YIELD = 1, HINT_WFE, HINT_WFI, HINT_SEV, HINT_SEVL };
 /* Every other number is a NOP here, or belongs to an extension that is one where it lacks. */
 bool a64_HINT(DisasContext *ctx, const arg_HINT *a)
 {
+    if (a->imm >= HINT_PAUTH_FIRST && a->imm <= HINT_PAUTH_LAST && a64_pauth_hint(ctx, a->imm)) {
+        return true;
+    }
     switch (a->imm) {
     case HINT_WFI:
         a64_store_next_pc(ctx);
@@ -69,13 +73,51 @@ bool a64_ISB(DisasContext *ctx, const arg_ISB *a)
     return true;
 }
 
+/* Nothing is done speculatively. */
+bool a64_SB(DisasContext *ctx, const arg_SB *a)
+{
+    return true;
+}
+
 /* ---- PSTATE ---- */
 
 enum {
+    FIELD_UAO = 0 << 3 | 3,
+    FIELD_PAN = 0 << 3 | 4,
     FIELD_SPSEL = 0 << 3 | 5,
+    FIELD_SSBS = 3 << 3 | 1,
+    FIELD_DIT = 3 << 3 | 2,
     FIELD_DAIF_SET = 3 << 3 | 6,
     FIELD_DAIF_CLEAR = 3 << 3 | 7,
 };
+
+/* Bits that an extension has added, and which of env->pstate they are. */
+static const struct PstateField {
+    uint8_t field;
+    bool at_el0;
+    bool ends; /* the block key has it */
+    uint32_t bit;
+} pstate_fields[] = {
+    { FIELD_UAO, false, true, PSTATE_UAO },
+    { FIELD_PAN, false, true, PSTATE_PAN },
+    { FIELD_SSBS, true, false, PSTATE_SSBS },
+    { FIELD_DIT, true, false, PSTATE_DIT },
+};
+
+static bool gen_change_field(DisasContext *ctx, unsigned field, bool set)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(pstate_fields); i++) {
+        const struct PstateField *f = &pstate_fields[i];
+
+        if (f->field == field && (ctx->el > 0 || f->at_el0) && (ctx->pstate_known & f->bit)) {
+            gen_helper_arm_change_pstate(tcg_env, tcg_constant_i32(f->bit),
+                                         tcg_constant_i32(set ? f->bit : 0));
+            ctx->base.is_jmp = f->ends ? DISAS_LOOP : ctx->base.is_jmp;
+            return true;
+        }
+    }
+    return false;
+}
 
 static void gen_change_daif(DisasContext *ctx, unsigned bits, bool set)
 {
@@ -112,7 +154,7 @@ bool a64_MSR_I(DisasContext *ctx, const arg_MSR_I *a)
         return true;
     }
     if (field != FIELD_DAIF_SET && field != FIELD_DAIF_CLEAR) {
-        return false;
+        return gen_change_field(ctx, field, a->crm & 1);
     }
     if (ctx->el == 0 || (a->crm & 8)) {
         gen_change_daif(ctx, a->crm, set);
@@ -130,12 +172,38 @@ bool a64_MSR_I(DisasContext *ctx, const arg_MSR_I *a)
 
 static bool may_access(DisasContext *ctx, const ARMSysReg *reg, bool write)
 {
-    unsigned needed = write ? SYSREG_W0 : SYSREG_R0;
-
-    if ((reg->flags & SYSREG_GIC) && !ctx->has_gic_registers) {
+    if (((reg->flags & SYSREG_GIC) && !ctx->has_gic_registers) ||
+        ((reg->flags & (SYSREG_VHE | SYSREG_E2H)) && !ctx->has_vhe) ||
+        ((reg->flags & SYSREG_E2H) && ctx->el == 2 && !(ctx->hflags & ARM_HF_E2H))) {
         return false;
     }
-    return reg->access & (ctx->el ? needed << 2 : needed);
+    return arm_sysreg_may_access(reg, ctx->el, write);
+}
+
+/* EL2 with VHE has its own registers by EL1's names. */
+static const ARMSysReg *find_register(DisasContext *ctx, unsigned op0, unsigned op1, unsigned crn,
+                                      unsigned crm, unsigned op2)
+{
+    const ARMSysReg *reg = arm_sysreg_find(op0, op1, crn, crm, op2);
+
+    if (!reg || !arm_sysreg_is_there(ctx->id, reg)) {
+        return NULL;
+    }
+    return reg->hosts && (ctx->hflags & ARM_HF_E2H) ? reg->hosts : reg;
+}
+
+/* A trap to a higher level, with priority over nothing but what makes an access UNDEFINED. */
+static void gen_check_traps(DisasContext *ctx, const ARMSysReg *reg, uint32_t iss)
+{
+    if (reg->trap && ((ctx->hflags & ARM_HF_TRAPS) || (reg->flags & SYSREG_CHECKED))) {
+        gen_helper_arm_sysreg_check(tcg_env, tcg_constant_ptr(reg), tcg_constant_i32(iss));
+    }
+}
+
+/* Those that are reserved trap as the others do. */
+static void gen_check_reserved_id(DisasContext *ctx, uint32_t iss)
+{
+    gen_check_traps(ctx, arm_sysreg_find(3, 0, 0, 4, 0), iss);
 }
 
 /* Registers that these CPUs have and we don't, or that they don't have: UNDEFINED either way. */
@@ -168,6 +236,7 @@ static void gen_read(DisasContext *ctx, const ARMSysReg *reg, unsigned rt, uint3
         value = a64_read_nzcv();
     } else if (reg->read || (reg->allowed && ctx->el == 0)) {
         gen_helper_arm_sysreg_read(value, tcg_env, tcg_constant_ptr(reg), tcg_constant_i32(iss));
+        ctx->flags.kind = FLAGS_UNKNOWN; /* RNDR sets them */
         if ((reg->flags & SYSREG_CLOCK) && (ctx->base.tb->cflags & CF_ICOUNT)) {
             ctx->base.is_jmp = DISAS_LOOKUP;
         }
@@ -182,9 +251,11 @@ static void gen_read(DisasContext *ctx, const ARMSysReg *reg, unsigned rt, uint3
 bool a64_MRS(DisasContext *ctx, const arg_MRS *a)
 {
     unsigned op0 = 2 + a->o0;
-    const ARMSysReg *reg = arm_sysreg_find(op0, a->op1, a->crn, a->crm, a->op2);
+    const ARMSysReg *reg = find_register(ctx, op0, a->op1, a->crn, a->crm, a->op2);
+    uint32_t iss = arm_sysreg_iss(op0, a->op1, a->crn, a->crm, a->op2, a->rt, true);
 
     if (!reg && ctx->el > 0 && arm_sysreg_is_reserved_id(op0, a->op1, a->crn, a->crm)) {
+        gen_check_reserved_id(ctx, iss);
         a64_write_x(a->rt, tcg_constant_i64(0), true);
         return true;
     }
@@ -197,7 +268,8 @@ bool a64_MRS(DisasContext *ctx, const arg_MRS *a)
     if (fp_is_off(ctx, reg)) {
         return true;
     }
-    gen_read(ctx, reg, a->rt, arm_sysreg_iss(op0, a->op1, a->crn, a->crm, a->op2, a->rt, true));
+    gen_check_traps(ctx, reg, iss);
+    gen_read(ctx, reg, a->rt, iss);
     return true;
 }
 
@@ -234,7 +306,8 @@ static void gen_write(DisasContext *ctx, const ARMSysReg *reg, unsigned rt, uint
 bool a64_MSR(DisasContext *ctx, const arg_MSR *a)
 {
     unsigned op0 = 2 + a->o0;
-    const ARMSysReg *reg = arm_sysreg_find(op0, a->op1, a->crn, a->crm, a->op2);
+    const ARMSysReg *reg = find_register(ctx, op0, a->op1, a->crn, a->crm, a->op2);
+    uint32_t iss = arm_sysreg_iss(op0, a->op1, a->crn, a->crm, a->op2, a->rt, false);
 
     if (!reg) {
         return refuse_unknown(ctx, op0, a->op1, a->crn, a->crm, a->op2);
@@ -245,25 +318,94 @@ bool a64_MSR(DisasContext *ctx, const arg_MSR *a)
     if (fp_is_off(ctx, reg)) {
         return true;
     }
-    gen_write(ctx, reg, a->rt, arm_sysreg_iss(op0, a->op1, a->crn, a->crm, a->op2, a->rt, false));
+    gen_check_traps(ctx, reg, iss);
+    gen_write(ctx, reg, a->rt, iss);
     return true;
 }
 
 /* ---- System instructions ---- */
 
-enum { CRM_ZVA = 4, CRM_IVAC = 6 };
+enum { CRM_ZVA = 4, CRM_IVAC = 6, CRM_AT = 8, CRM_AT_PAN = 9 };
 
 /* By virtual address: C7, op2 1, with translation and its faults. */
 static bool is_by_address(const arg_SYS *a)
 {
-    return a->crn == 7 && a->op2 == 1 && a->crm != 8;
+    return a->crn == 7 && a->op2 == 1 && a->crm != CRM_AT && a->crm != CRM_AT_PAN;
+}
+
+/* ---- Flags (FEAT_FlagM, FEAT_FlagM2) ---- */
+
+bool a64_CFINV(DisasContext *ctx, const arg_CFINV *a)
+{
+    tcg_gen_xori_i64(cpu_c, cpu_c, 1);
+    ctx->flags.kind = FLAGS_UNKNOWN;
+    return true;
+}
+
+/* From the flags of a comparison of floats to those that x86 has, and back. */
+static bool gen_flags_by_helper(DisasContext *ctx, bool to_arm)
+{
+    TCGv_i64 flags = a64_read_nzcv();
+
+    gen_helper_arm_convert_flags(flags, flags, tcg_constant_i32(to_arm));
+    a64_write_nzcv(ctx, flags);
+    return true;
+}
+
+bool a64_XAFLAG(DisasContext *ctx, const arg_XAFLAG *a)
+{
+    return gen_flags_by_helper(ctx, true);
+}
+
+bool a64_AXFLAG(DisasContext *ctx, const arg_AXFLAG *a)
+{
+    return gen_flags_by_helper(ctx, false);
+}
+
+/* Bits 3 to 0 of the register, turned: those that the mask selects become N, Z, C and V. */
+bool a64_RMIF(DisasContext *ctx, const arg_RMIF *a)
+{
+    TCGv_i64 flags = tcg_temp_new_i64(), old = a64_read_nzcv();
+    uint64_t mask = (uint64_t)a->mask << 28;
+
+    tcg_gen_rotri_i64(flags, a64_x(a->rn), a->imm);
+    tcg_gen_shli_i64(flags, flags, 28);
+    tcg_gen_andi_i64(flags, flags, mask);
+    tcg_gen_andi_i64(old, old, ~mask & 0xf0000000u);
+    tcg_gen_or_i64(flags, flags, old);
+    a64_write_nzcv(ctx, flags);
+    return true;
+}
+
+/* N and Z of the low bits, V where the bit above differs from their sign; C stays. */
+static bool gen_set_flags(DisasContext *ctx, unsigned rn, unsigned bits)
+{
+    TCGv_i64 value = a64_x(rn), up = tcg_temp_new_i64(), v = tcg_temp_new_i64();
+
+    tcg_gen_shli_i64(up, value, 64 - bits);
+    tcg_gen_shli_i64(v, value, 63 - bits);
+    tcg_gen_xor_i64(cpu_v, v, up);
+    tcg_gen_mov_i64(cpu_n, up);
+    tcg_gen_mov_i64(cpu_z, up);
+    ctx->flags.kind = FLAGS_UNKNOWN;
+    return true;
+}
+
+bool a64_SETF8(DisasContext *ctx, const arg_SETF8 *a)
+{
+    return gen_set_flags(ctx, a->rn, 8);
+}
+
+bool a64_SETF16(DisasContext *ctx, const arg_SETF16 *a)
+{
+    return gen_set_flags(ctx, a->rn, 16);
 }
 
 bool a64_SYS(DisasContext *ctx, const arg_SYS *a)
 {
-    const ARMSysReg *reg = arm_sysreg_find(1, a->op1, a->crn, a->crm, a->op2);
-    TCGv_i32 iss =
-        tcg_constant_i32(arm_sysreg_iss(1, a->op1, a->crn, a->crm, a->op2, a->rt, false));
+    const ARMSysReg *reg = find_register(ctx, 1, a->op1, a->crn, a->crm, a->op2);
+    uint32_t syndrome = arm_sysreg_iss(1, a->op1, a->crn, a->crm, a->op2, a->rt, false);
+    TCGv_i32 iss = tcg_constant_i32(syndrome);
 
     if (!reg || !may_access(ctx, reg, true)) {
         return reg ? false : refuse_unknown(ctx, 1, a->op1, a->crn, a->crm, a->op2);
@@ -271,6 +413,7 @@ bool a64_SYS(DisasContext *ctx, const arg_SYS *a)
     if (reg->allowed && ctx->el == 0) {
         gen_helper_arm_sysreg_write(tcg_env, tcg_constant_ptr(reg), a64_x(a->rt), iss);
     }
+    gen_check_traps(ctx, reg, syndrome);
     if (!is_by_address(a)) {
         if (reg->write) {
             gen_helper_arm_sysreg_write(tcg_env, tcg_constant_ptr(reg), a64_x(a->rt), iss);

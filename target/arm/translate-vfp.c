@@ -512,7 +512,7 @@ static void gen_convert(TCGv_i64 t, MemOp to, MemOp from)
 /* With doubles they came with Armv8. */
 static bool lacks_half(const DisasContext *ctx, unsigned sz)
 {
-    return sz && !(ctx->id->pfr0 & 0xf);
+    return sz && (ctx->id->mvfr[1] >> 24 & 0xf) < 2;
 }
 
 bool vfp_VCVT_FH(DisasContext *ctx, const arg_VCVT_FH *a)
@@ -608,4 +608,106 @@ bool vfp_VCVT_FX(DisasContext *ctx, const arg_VCVT_FX *a)
 bool vfp_VCVT_XF(DisasContext *ctx, const arg_VCVT_XF *a)
 {
     return gen_fixed(a, true);
+}
+
+/* ---- Armv8 ---- */
+
+/* MVFR2.FPMisc: selection, directed conversions, rounding, numeric maximum and minimum. */
+static bool has_v8_float(const DisasContext *ctx)
+{
+    return (ctx->id->mvfr[2] >> 4 & 0xf) >= 4;
+}
+
+/* cc: EQ, VS, GE, GT */
+bool vfp_VSEL(DisasContext *ctx, const arg_VSEL *a)
+{
+    static const uint8_t conditions[] = { 0, 6, 10, 12 };
+    TCGv_i64 t = read_reg(a->sz, reg(a->sz, a->vm, a->m)), n = read_reg(a->sz, reg(a->sz, a->vn, a->n));
+    TCGLabel *done = gen_new_label();
+
+    if (!has_v8_float(ctx)) {
+        return false;
+    }
+    aa32_branch_if(ctx, conditions[a->cc] ^ 1, done);
+    tcg_gen_mov_i64(t, n);
+    gen_set_label(done);
+    write_reg(a->sz, reg(a->sz, a->vd, a->d), t);
+    return true;
+}
+
+static bool gen_extreme(DisasContext *ctx, const arg_VMAXNM *a, ARMLane *fn)
+{
+    TCGv_i64 t = read_reg(a->sz, reg(a->sz, a->vn, a->n));
+
+    if (!has_v8_float(ctx)) {
+        return false;
+    }
+    gen_helper_arm_fp2(t, tcg_env, tcg_constant_ptr(fn), t, read_reg(a->sz, reg(a->sz, a->vm, a->m)),
+                       tcg_constant_i32(size_of(a->sz)));
+    write_reg(a->sz, reg(a->sz, a->vd, a->d), t);
+    return true;
+}
+
+bool vfp_VMAXNM(DisasContext *ctx, const arg_VMAXNM *a)
+{
+    return gen_extreme(ctx, a, arm_lane_fmaxnm);
+}
+
+bool vfp_VMINNM(DisasContext *ctx, const arg_VMINNM *a)
+{
+    return gen_extreme(ctx, a, arm_lane_fminnm);
+}
+
+static bool gen_round(DisasContext *ctx, const arg_VMOV *a, ARMLane *fn)
+{
+    TCGv_i64 t = operand_of(a);
+
+    if (!has_v8_float(ctx)) {
+        return false;
+    }
+    gen_helper_arm_fp1(t, tcg_env, tcg_constant_ptr(fn), t, tcg_constant_i32(size_of(a->sz)));
+    return write_result(a, t);
+}
+
+static arg_VMOV registers_of(unsigned d, unsigned vd, unsigned sz, unsigned m, unsigned vm)
+{
+    return (arg_VMOV){ .d = d, .vd = vd, .sz = sz, .m = m, .vm = vm };
+}
+
+bool vfp_VRINT_D(DisasContext *ctx, const arg_VRINT_D *a)
+{
+    static ARMLane *const lanes[] = { arm_lane_frinta, arm_lane_frintn, arm_lane_frintp,
+                                      arm_lane_frintm };
+    const arg_VMOV regs = registers_of(a->d, a->vd, a->sz, a->m, a->vm);
+
+    return gen_round(ctx, &regs, lanes[a->rm]);
+}
+
+bool vfp_VRINTR(DisasContext *ctx, const arg_VRINTR *a)
+{
+    const arg_VMOV regs = registers_of(a->d, a->vd, a->sz, a->m, a->vm);
+
+    return gen_round(ctx, &regs, a->op ? arm_lane_frintz : arm_lane_frinti);
+}
+
+bool vfp_VRINTX(DisasContext *ctx, const arg_VRINTX *a)
+{
+    return gen_round(ctx, a, arm_lane_frintx);
+}
+
+bool vfp_VCVT_D(DisasContext *ctx, const arg_VCVT_D *a)
+{
+    static const uint8_t roundings[] = { ARM_ROUND_AWAY, ARM_ROUND_NEAREST, ARM_ROUND_UP,
+                                         ARM_ROUND_DOWN };
+    TCGv_i64 t = read_reg(a->sz, reg(a->sz, a->vm, a->m));
+
+    if (!has_v8_float(ctx)) {
+        return false;
+    }
+    gen_helper_arm_fp_to_int(
+        t, tcg_env, t,
+        tcg_constant_i32(size_of(a->sz) | roundings[a->rm] << ARM_CONVERT_ROUNDING_SHIFT |
+                         (a->op ? ARM_CONVERT_SIGNED : 0)));
+    write_reg(0, reg(0, a->vd, a->d), t);
+    return true;
 }

@@ -48,6 +48,60 @@ void arm_translate_init(void)
     arm_translate32_init();
 }
 
+/* ---- Extensions ---- */
+
+/* Where it says that a row's extension is there: a field of four bits, of at least that number. */
+static const struct Extension {
+    uint32_t flag;
+    uint16_t reg; /* offset in ARMIdRegs */
+    uint8_t low, least;
+} extensions[] = {
+#define EXTENSION(flag_, reg_, low_, least_)                                                       \
+    { A64_FLAG_##flag_, offsetof(ARMIdRegs, reg_), low_, least_ }
+    EXTENSION(SHA512, isar0, 12, 2),
+    EXTENSION(LSE, isar0, 20, 2),
+    EXTENSION(RDM, isar0, 28, 1),
+    EXTENSION(SHA3, isar0, 32, 1),
+    EXTENSION(SM3, isar0, 36, 1),
+    EXTENSION(SM4, isar0, 40, 1),
+    EXTENSION(DOTPROD, isar0, 44, 1),
+    EXTENSION(FHM, isar0, 48, 1),
+    EXTENSION(FLAGM, isar0, 52, 1),
+    EXTENSION(FLAGM2, isar0, 52, 2),
+    EXTENSION(JSCVT, isar1, 12, 1),
+    EXTENSION(FCMA, isar1, 16, 1),
+    EXTENSION(RCPC, isar1, 20, 1),
+    EXTENSION(RCPC2, isar1, 20, 2),
+    EXTENSION(FRINTTS, isar1, 32, 1),
+    EXTENSION(SB, isar1, 36, 1),
+    EXTENSION(BF16, isar1, 44, 1),
+    EXTENSION(I8MM, isar1, 52, 1),
+    EXTENSION(LOR, mmfr1, 16, 1),
+#undef EXTENSION
+};
+
+static bool has_field(uint64_t reg, unsigned low, unsigned least)
+{
+    return (reg >> low & 0xf) >= least;
+}
+
+uint32_t a64_lacking_extensions(const ARMIdRegs *id)
+{
+    uint32_t lacking = 0;
+
+    for (size_t i = 0; i < ARRAY_SIZE(extensions); i++) {
+        const struct Extension *e = &extensions[i];
+
+        if (!has_field(*(const uint64_t *)((const char *)id + e->reg), e->low, e->least)) {
+            lacking |= e->flag;
+        }
+    }
+    /* Those whose fields are signed, or several. */
+    lacking |= arm_has_half(id) ? 0 : A64_FLAG_HALF;
+    lacking |= arm_has_pauth(id) ? 0 : A64_FLAG_PAUTH;
+    return lacking;
+}
+
 /* ---- Registers ---- */
 
 TCGv_i64 a64_x(unsigned n)
@@ -202,9 +256,13 @@ static void arm_init_disas_context(DisasContextBase *db, CPUState *cpu)
     ctx->byte_order |= hflags & ARM_HF_ALIGN ? MO_ALIGN : 0;
     ctx->stack_align = hflags & ARM_HF_SP_ALIGN;
     ctx->step = (db->tb->cflags & CF_SINGLE_STEP) || (hflags & ARM_HF_STEP);
-    ctx->id = &ARM_CPU_GET_CLASS(cpu)->model->id;
+    ctx->id = &ARM_CPU(cpu)->env.id;
+    ctx->lacking = ARM_CPU(cpu)->lacking;
+    ctx->pstate_known = arm_pstate_known(&ARM_CPU(cpu)->env);
     ctx->psci_conduit = ((ARMCPU *)cpu)->psci_conduit;
     ctx->has_gic_registers = ARM_CPU(cpu)->gic_ops != NULL;
+    ctx->has_higher_levels = ARM_CPU(cpu)->env.has_el2 || ARM_CPU(cpu)->env.has_el3;
+    ctx->has_vhe = ARM_CPU(cpu)->env.id.mmfr1 >> 8 & 0xf;
     if (ctx->step) {
         db->max_insns = 1;
     }
@@ -226,6 +284,52 @@ static void arm_insn_start(DisasContextBase *db, CPUState *cpu)
     tcg_gen_insn_start(ctx->pc, 0);
 }
 
+/* ---- Branch targets (FEAT_BTI) ---- */
+
+enum { BTYPE_NONE, BTYPE_JUMP_BY_16_17, BTYPE_CALL, BTYPE_JUMP };
+
+static unsigned branch_type(const DisasContext *ctx)
+{
+    return (ctx->hflags & ARM_HF_BTYPE) >> ARM_HF_BTYPE_SHIFT;
+}
+
+void a64_note_branch_type(DisasContext *ctx, unsigned rn, bool is_call)
+{
+    if (ctx->hflags & ARM_HF_BTI) {
+        gen_helper_arm_set_btype(tcg_env, tcg_constant_i64(ctx->pc),
+                                 tcg_constant_i32(is_call                ? BTYPE_CALL
+                                                  : rn == 16 || rn == 17 ? BTYPE_JUMP_BY_16_17
+                                                                         : BTYPE_JUMP));
+    }
+}
+
+/* Instructions that such a branch may come to in a guarded page (D8.4.5): BTI, its argument in bits 6
+ * and 7, PACIASP and PACIBSP, exceptions of a debugger. */
+static bool is_landing_pad(const DisasContext *ctx)
+{
+    unsigned type = branch_type(ctx), hint = ctx->insn >> 5 & 0x7f;
+
+    if ((ctx->insn & 0xffe0001f) == 0xd4200000 || (ctx->insn & 0xffe0001f) == 0xd4400000) {
+        return true;
+    }
+    if ((ctx->insn & 0xfffff01f) != 0xd503201f) {
+        return false;
+    }
+    if (hint == 0x19 || hint == 0x1b) {
+        return type != BTYPE_JUMP;
+    }
+    return (hint & ~6u) == 0x20 && (type == BTYPE_CALL ? hint & 2 : type == BTYPE_JUMP ? hint & 4
+                                                                                       : hint & 6);
+}
+
+/* The first instruction behind an indirect branch. Whether the page is guarded isn't known here. */
+static void gen_branch_target_check(DisasContext *ctx)
+{
+    gen_helper_arm_check_btype(tcg_env, tcg_constant_i64(ctx->pc),
+                               tcg_constant_i32(is_landing_pad(ctx)));
+    ctx->hflags &= ~(uint64_t)ARM_HF_BTYPE;
+}
+
 /* What comes before the instruction itself is looked at (DDI 0487, D1.3.6). */
 static bool raise_before(DisasContext *ctx)
 {
@@ -243,6 +347,9 @@ static bool raise_before(DisasContext *ctx)
         a64_exception(ctx, arm_esr(EC_ILLEGAL_STATE, 0));
         return true;
     }
+    if (branch_type(ctx)) {
+        gen_branch_target_check(ctx);
+    }
     return false;
 }
 
@@ -254,7 +361,7 @@ static void arm_translate_insn(DisasContextBase *db, CPUState *cpu)
     if (raise_before(ctx)) {
         return;
     }
-    if (ctx->row < 0) {
+    if (ctx->row < 0 || (a64_insns[ctx->row].flags & ctx->lacking)) {
         a64_undefined(ctx);
         return;
     }

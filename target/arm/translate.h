@@ -65,8 +65,12 @@ struct DisasContext {
     KnownFlags flags;
     GArray *leave_stubs; /* LeaveStub; NULL: none */
     const struct ARMIdRegs *id;
+    uint32_t pstate_known; /* PSTATE_* that the part has */
+    uint32_t lacking; /* A64_FLAG_* of extensions that the part doesn't have */
     uint32_t psci_conduit;
     bool has_gic_registers; /* the GIC's CPU interface is in system registers */
+    bool has_higher_levels; /* EL2 or EL3 */
+    bool has_vhe;
 };
 
 /* DisasJumpType of the frame. */
@@ -99,6 +103,11 @@ TCGv_i64 a64_x_sized(unsigned n, bool wide);
 void a64_write_x(unsigned n, TCGv_i64 value, bool wide);
 TCGv_i64 a64_copy(TCGv_i64 a);
 
+/* translate-pauth.c: the hint of that number, if it is one of pointer authentication. */
+bool a64_pauth_hint(DisasContext *ctx, unsigned number);
+/* Before a BR or a call through `rn`: PSTATE.BTYPE, where it is kept up. */
+void a64_note_branch_type(DisasContext *ctx, unsigned rn, bool is_call);
+
 /* Flags: translate-integer.c */
 ARMCondition a64_condition(DisasContext *ctx, unsigned cond);
 /* Jumps to `label` if the condition holds. */
@@ -118,6 +127,8 @@ TCGv_i64 a64_base(DisasContext *ctx, unsigned rns);
 /* Of an index register: extended by `option`, shifted left. */
 TCGv_i64 a64_extended(unsigned rm, unsigned option, unsigned shift);
 TCGv_i64 a64_displaced(TCGv_i64 base, int64_t offset);
+/* The MemOp of an access that acquires, releases or is atomic. */
+MemOp a64_ordered_access(DisasContext *ctx, MemOp op);
 /* The field `mode`: whether the base register is changed, and when. Pairs have no unprivileged form:
  * there that one leaves it alone, too. */
 enum { INDEX_NONE, INDEX_AFTER, INDEX_UNPRIVILEGED, INDEX_BEFORE };

@@ -49,7 +49,7 @@ typedef struct Address {
 static Address address_of(DisasContext *ctx, const AA32Index *x)
 {
     TCGv_i32 base = base_register(ctx, x->rn), moved;
-    bool user = x->user && ctx->mmu_idx != ARM_MMU_OFF;
+    bool user = x->user && ctx->mmu_idx == ARM_MMU_EL1;
 
     if (x->offset) {
         moved = new_i32();

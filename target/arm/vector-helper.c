@@ -322,6 +322,39 @@ static uint64_t doubled_high(CPUARMState *env, uint64_t n, uint64_t m, unsigned 
 SIMPLE_LANE(sqdmulh, doubled_high(env, n, m, size, false))
 SIMPLE_LANE(sqrdmulh, doubled_high(env, n, m, size, true))
 
+/* The accumulator is added before the one rounding. */
+static uint64_t doubled_accumulated(CPUARMState *env, uint64_t n, uint64_t m, uint64_t d,
+                                    unsigned size, int sign)
+{
+    Signed product = (Signed)sx(n, size) * sx(m, size) * 2 * sign;
+
+    product += ((Signed)sx(d, size) << bits_of(size)) + ((Signed)1 << (bits_of(size) - 1));
+    return saturate_signed(env, product >> bits_of(size), size);
+}
+
+SIMPLE_LANE(sqrdmlah, doubled_accumulated(env, n, m, d, size, 1))
+SIMPLE_LANE(sqrdmlsh, doubled_accumulated(env, n, m, d, size, -1))
+
+/* Four products of parts of a lane; which operand has a sign. */
+static uint64_t dot(uint64_t n, uint64_t m, uint64_t d, unsigned size, bool n_signed, bool m_signed)
+{
+    unsigned part = size - 2;
+
+    for (unsigned i = 0; i < 4; i++) {
+        unsigned at = i * bits_of(part);
+        int64_t x = n_signed ? sx(n >> at, part) : (int64_t)zx(n >> at, part);
+        int64_t y = m_signed ? sx(m >> at, part) : (int64_t)zx(m >> at, part);
+
+        d += x * y;
+    }
+    return d;
+}
+
+SIMPLE_LANE(sdot, dot(n, m, d, size, true, true))
+SIMPLE_LANE(udot, dot(n, m, d, size, false, false))
+SIMPLE_LANE(usdot, dot(n, m, d, size, false, true))
+SIMPLE_LANE(sudot, dot(n, m, d, size, true, false))
+
 /* ---- Two sizes ---- */
 
 SIMPLE_LANE(saddl, sx(n, size) + sx(m, size))

@@ -75,6 +75,7 @@ enum {
     X(sqadd) X(uqadd) X(sqsub) X(uqsub) X(cmgt) X(cmhi) X(cmge) X(cmhs) X(cmtst) X(cmeq)           \
     X(sshl) X(ushl) X(sqshl) X(uqshl) X(srshl) X(urshl) X(sqrshl) X(uqrshl)                        \
     X(smax) X(umax) X(smin) X(umin) X(sabd) X(uabd) X(saba) X(uaba) X(pmul) X(sqdmulh) X(sqrdmulh) \
+    X(sqrdmlah) X(sqrdmlsh) X(sdot) X(udot) X(usdot) X(sudot)                                      \
     X(saddl) X(uaddl) X(ssubl) X(usubl) X(saddw) X(uaddw) X(ssubw) X(usubw) X(addhn) X(raddhn)     \
     X(subhn) X(rsubhn) X(sabal) X(uabal) X(sabdl) X(uabdl) X(smlal) X(umlal) X(smlsl) X(umlsl)     \
     X(smull) X(umull) X(sqdmull) X(sqdmlal) X(sqdmlsl) X(pmull)                                    \
@@ -91,7 +92,8 @@ enum {
             X(fabs) X(fneg) X(fsqrt) X(frecpe) X(frsqrte) X(frecpx) X(frintn) X(frintm) X(frintp)  \
                 X(frintz) X(frinta) X(frintx) X(frinti) X(fcvtns) X(fcvtms) X(fcvtps) X(fcvtzs)    \
                     X(fcvtas) X(fcvtnu) X(fcvtmu) X(fcvtpu) X(fcvtzu) X(fcvtau) X(scvtf) X(ucvtf)  \
-                        X(fcvtn) X(fcvtxn) X(fcvtl)
+                        X(fcvtn) X(fcvtxn) X(fcvtl) X(frint32z) X(frint32x) X(frint64z)             \
+                            X(frint64x) X(bfcvt) X(bfdot)
 
 /* AArch32: register numbers are doublewords', and these say more, from bit ARM_NEON_HOW_SHIFT on. */
 #define ARM_NEON_HOW_SHIFT 32
@@ -147,10 +149,28 @@ enum {
     ARM_CRYPTO_SHA256SU0,
     ARM_CRYPTO_SHA256SU1,
     ARM_CRYPTO_PMULL64,
+    ARM_CRYPTO_SHA512H,
+    ARM_CRYPTO_SHA512H2,
+    ARM_CRYPTO_SHA512SU0,
+    ARM_CRYPTO_SHA512SU1,
+    ARM_CRYPTO_RAX1,
+    ARM_CRYPTO_XAR,
+    ARM_CRYPTO_SM3SS1,
+    ARM_CRYPTO_SM3TT,
+    ARM_CRYPTO_SM3PARTW1,
+    ARM_CRYPTO_SM3PARTW2,
+    ARM_CRYPTO_SM4E,
+    ARM_CRYPTO_SM4EKEY,
     ARM_NB_CRYPTO,
 };
 extern ARMVectorFunc *const arm_crypto_functions[ARM_NB_CRYPTO];
 
 ARMVectorFunc arm_vector_permute, arm_vector_tbl, arm_vector_rev;
+/* neon-helper.c */
+ARMVectorFunc arm_vector_pmull_doublewords;
+/* vector-dot.c */
+ARMVectorFunc arm_vector_smmla, arm_vector_bfmmla, arm_vector_bfmlal, arm_vector_bfmlal_element,
+    arm_vector_fmlal, arm_vector_fmlal_element, arm_vector_fcmla, arm_vector_fcmla_element,
+    arm_vector_fcadd;
 
 #endif

@@ -41,6 +41,35 @@ static int post_load(void *opaque, int version_id)
     return 0;
 }
 
+static const VMStateDescription vmstate_pac_key = {
+    .name = "arm-pac-key",
+    .fields = (const VMStateField[]){
+        VMSTATE_UINT64(low, ARMPacKey),
+        VMSTATE_UINT64(high, ARMPacKey),
+        VMSTATE_END_OF_LIST(),
+    },
+};
+
+static bool extensions_needed(void *opaque)
+{
+    const ARMIdRegs *id = &((ARMCPU *)opaque)->env.id;
+
+    return arm_has_pauth(id) || (id->mmfr1 >> 16 & 0xf) || (id->pfr0 >> 28 & 0xf);
+}
+
+/* Registers that extensions have added. */
+static const VMStateDescription vmstate_extensions = {
+    .name = "arm-cpu/extensions",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .needed = extensions_needed,
+    .fields = (const VMStateField[]){
+        VMSTATE_STRUCT_ARRAY(env.pac_keys, ARMCPU, ARM_NB_PAC_KEYS, 1, vmstate_pac_key, ARMPacKey),
+        U64S(lor, 4), U64(disr), U64(errselr), BOOL(guarded_pages),
+        VMSTATE_END_OF_LIST(),
+    },
+};
+
 const VMStateDescription vmstate_arm_cpu = {
     .name = "arm-cpu",
     .version_id = 1,
@@ -59,6 +88,9 @@ const VMStateDescription vmstate_arm_cpu = {
         U64S(dbgbcr, 16), U64S(dbgwvr, 16), U64S(dbgwcr, 16), U64(claim),
         U64(spsr_abt), U64(spsr_und), U64(spsr_irq), U64(spsr_fiq), U64(dacr), U64(ifsr),
         U64(fpexc),
+        U64(hcr), U64(scr), LEVELS(cptr_el), LEVELS(mdcr_el), U64(vttbr), U64(vtcr), U64(hpfar),
+        U64(vpidr), U64(vmpidr), U64(hstr), U64(hacr), U64(cnthctl), U64(contextidr_el2), U64(sder),
+        U64(vsesr), U64(vdisr),
         VMSTATE_STRUCT_ARRAY(env.timers, ARMCPU, ARM_NB_TIMERS, 1, vmstate_timer, ARMTimer),
         U64(cntvoff), U64(cntfrq), U32(pending_lines), BOOL(event), BOOL(powered_off),
         U64(start_pc), U64(start_argument),
@@ -66,4 +98,5 @@ const VMStateDescription vmstate_arm_cpu = {
         VMSTATE_UINT32(parent_obj.interrupt_request, ARMCPU),
         VMSTATE_END_OF_LIST(),
     },
+    .subsections = (const VMStateDescription *const[]){ &vmstate_extensions, NULL },
 };

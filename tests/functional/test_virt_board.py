@@ -70,6 +70,35 @@ def test_a_shell_comes_and_goes(linux, cpu, part):
     power_off(emulator)
 
 
+BASE = "fp asimd evtstrm aes pmull sha1 sha2 crc32"
+ARMV8_2 = f"{BASE} atomics fphp asimdhp cpuid asimdrdm lrcpc dcpop asimddp"
+EXTENSIONS = {
+    "cortex-a35": f"{BASE} cpuid",
+    "cortex-a55": ARMV8_2,
+    "cortex-a76": f"{ARMV8_2} ssbs",
+    "neoverse-n1": f"{ARMV8_2} ssbs",
+    "max": f"{ARMV8_2} ssbs jscvt fcma sha3 sm3 sm4 sha512 asimdfhm dit ilrcpc flagm paca pacg dcpodp flagm2 frint i8mm "
+           "bf16 dgh rng bti sb",
+}
+
+
+@pytest.mark.parametrize("cpu", EXTENSIONS)
+def test_extensions(linux, request, cpu):
+    """What the kernel finds, and what it does with it: PAN, the hardware's access flag, keys for pointers."""
+    if cpu != "max" and request.config.getoption("--smp-rounds") < 2:
+        pytest.skip("takes long: scripts/check --full runs it")
+    emulator = linux("-cpu", cpu)
+    features = re.search(r"Features\s*: (.*?)\r", said(emulator, "cat /proc/cpuinfo"))[1].split()
+    assert set(features) == set(EXTENSIONS[cpu].split())
+    assert "3.1415926" in said(emulator, "echo 'scale=8; 4*a(1)' | bc -l")
+    log = said(emulator, "dmesg")
+    assert "Undefined" not in log
+    if cpu == "max":
+        assert "detected: Privileged Access Never" in log
+        assert "detected: Address authentication (architected QARMA5 algorithm)" in log
+    power_off(emulator)
+
+
 @pytest.mark.parametrize("cpus", [2, 4])
 def test_several_cpus(linux, cpus):
     emulator = linux("-smp", cpus, "-m", "256M")
@@ -200,15 +229,19 @@ def test_the_command_named_after_the_architecture_has_this_board(sysemu):
     machines = run(qemu, "-machine", "help").stdout
     assert re.search(r"^virt +ARM Virtual Machine \(default\)$", machines, re.MULTILINE)
     assert "VMC" not in machines
-    assert set(re.findall(r"cortex-\w+", run(qemu, "-cpu", "help").stdout)) == {"cortex-a7", "cortex-a15", "cortex-a53", "cortex-a57", "cortex-a72"}
+    models = set(run(qemu, "-cpu", "help").stdout.split())
+    assert {f"cortex-a{n}" for n in (7, 15, 35, 53, 55, 57, 72, 76)} | {"neoverse-n1", "max"} <= models
+    assert "max-aarch32" not in models
 
 
 @pytest.mark.parametrize("args,message", [
     (["-machine", "virt,gic-version=4"], "gic-version=4 isn't there yet: 2, 3 and max (3) are"),
     (["-machine", "virt,highmem=off", "-m", "4G"], "highmem=off leaves room for 3072 MB of RAM, there are 4096 MB (-m)"),
     (["-machine", "virt,acpi=maybe"], "acpi=maybe: expected on, off or auto"),
-    (["-machine", "virt,secure=on"], "secure=on isn't there yet"),
-    (["-machine", "virt,virtualization=on"], "virtualization=on isn't there yet"),
+    (["-machine", "virt", "-cpu", "max,sve=on"], "sve=on isn't there yet"),
+    (["-machine", "virt", "-cpu", "max,pauth=off,pauth-qarma3=on"], "pauth-impdef, pauth-qarma3 and pauth-qarma5 need pauth=on"),
+    (["-machine", "virt", "-cpu", "max,pauth-impdef=on,pauth-qarma3=on"],
+     "pauth-impdef, pauth-qarma3 and pauth-qarma5: only one of them can be on"),
     (["-machine", "virt", "-cpu", "cortex-a9"], "unable to find CPU model 'cortex-a9'"),
     (["-machine", "virt", "-smp", "9"], "-smp 9: a GICv2 has 8 CPUs at most, gic-version=3 has more"),
     (["-machine", "virt,gic-version=3", "-smp", "124"], "123"),

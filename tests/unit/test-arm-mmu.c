@@ -22,7 +22,7 @@
 
 static uint64_t memory[TABLES];
 
-static bool load(void *opaque, hwaddr addr, uint64_t *entry)
+static bool load(void *opaque, hwaddr addr, bool secure, uint64_t *entry)
 {
     if (addr / 8 >= TABLES) {
         return false;
@@ -31,7 +31,17 @@ static bool load(void *opaque, hwaddr addr, uint64_t *entry)
     return true;
 }
 
-static const ARMTableMemory table_memory = { .load = load };
+static unsigned nb_exchanges;
+
+static ARMExchange exchange(void *opaque, hwaddr addr, bool secure, uint64_t old, uint64_t entry)
+{
+    nb_exchanges++;
+    g_assert_cmphex(memory[addr / 8], ==, old);
+    memory[addr / 8] = entry;
+    return ARM_EXCHANGE_DONE;
+}
+
+static const ARMTableMemory table_memory = { .load = load, .exchange = exchange };
 
 static ARMWalkRegs registers(uint64_t tcr)
 {
@@ -176,6 +186,117 @@ static void test_what_is_writable_is_not_executed(void)
     g_assert_cmphex(walk(&regs, ADDRESS, MMU_DATA_STORE, false, &w), ==, 0);
 }
 
+/* ---- Extensions ---- */
+
+#define TCR_HA  (1ull << 39)
+#define TCR_HD  (1ull << 40)
+#define TCR_HPD (1ull << 41)
+#define DBM     (1ull << 51)
+#define AF      (1ull << 10)
+
+static void test_pan_takes_what_el0_may_access(void)
+{
+    ARMWalkRegs regs = four_levels(0x5000 | PAGE | AP(1));
+    ARMWalk w;
+
+    regs.pan = true;
+    g_assert_cmphex(walk(&regs, ADDRESS, MMU_DATA_LOAD, false, &w), ==, FSC_PERMISSION | 3);
+    g_assert_cmphex(walk(&regs, ADDRESS, MMU_DATA_LOAD, true, &w), ==, 0);
+    regs = four_levels(0x5000 | PAGE | AP(0));
+    regs.pan = true;
+    g_assert_cmphex(walk(&regs, ADDRESS, MMU_DATA_STORE, false, &w), ==, 0);
+}
+
+static void test_hardware_sets_the_access_flag(void)
+{
+    ARMWalkRegs regs = four_levels((0x5000 | PAGE) & ~AF);
+    ARMWalk w;
+
+    nb_exchanges = 0;
+    regs.tcr |= TCR_HA;
+    g_assert_cmphex(walk(&regs, ADDRESS, MMU_DATA_LOAD, false, &w), ==, FSC_ACCESS_FLAG | 3);
+    regs.access_flag = true;
+    g_assert_cmphex(walk(&regs, ADDRESS, MMU_DATA_LOAD, false, &w), ==, 0);
+    g_assert_cmphex(walk(&regs, ADDRESS, MMU_DATA_LOAD, false, &w), ==, 0);
+    g_assert_cmphex(memory[0x3000 / 8 + 3], ==, 0x5000 | PAGE);
+    g_assert_cmpuint(nb_exchanges, ==, 1);
+}
+
+static void test_a_store_makes_a_clean_page_dirty(void)
+{
+    ARMWalkRegs regs = four_levels(0x5000 | PAGE | AP(2) | DBM);
+    ARMWalk w;
+
+    regs.tcr |= TCR_HA | TCR_HD;
+    regs.access_flag = true;
+    g_assert_cmphex(walk(&regs, ADDRESS, MMU_DATA_STORE, false, &w), ==, FSC_PERMISSION | 3);
+    regs.dirty_state = true;
+    g_assert_cmphex(walk(&regs, ADDRESS, MMU_DATA_LOAD, false, &w), ==, 0);
+    g_assert_false(w.prot & PAGE_WRITE);
+    g_assert_cmphex(walk(&regs, ADDRESS, MMU_DATA_STORE, false, &w), ==, 0);
+    g_assert_true(w.prot & PAGE_WRITE);
+    g_assert_cmphex(memory[0x3000 / 8 + 3], ==, 0x5000 | PAGE | AP(0) | DBM);
+    /* EL0 may not, and leaves it as it is */
+    regs = four_levels(0x5000 | PAGE | AP(2) | DBM);
+    regs.tcr |= TCR_HA | TCR_HD;
+    regs.access_flag = regs.dirty_state = true;
+    g_assert_cmphex(walk(&regs, ADDRESS, MMU_DATA_STORE, true, &w), ==, FSC_PERMISSION | 3);
+    g_assert_cmphex(memory[0x3000 / 8 + 3], ==, 0x5000 | PAGE | AP(2) | DBM);
+}
+
+static void test_tables_permissions_can_be_off(void)
+{
+    ARMWalkRegs regs = four_levels(0x5000 | PAGE);
+    ARMWalk w;
+
+    memory[0] |= 2ull << 61; /* APTable: read only */
+    regs.tcr |= TCR_HPD;
+    g_assert_cmphex(walk(&regs, ADDRESS, MMU_DATA_STORE, false, &w), ==, FSC_PERMISSION | 3);
+    regs.hpds = true;
+    g_assert_cmphex(walk(&regs, ADDRESS, MMU_DATA_STORE, false, &w), ==, 0);
+}
+
+static void test_el0_has_nothing_where_e0pd_says_so(void)
+{
+    ARMWalkRegs regs = four_levels(0x5000 | PAGE | AP(1));
+    ARMWalk w;
+
+    regs.tcr |= 1ull << 55;
+    g_assert_cmphex(walk(&regs, ADDRESS, MMU_DATA_LOAD, true, &w), ==, 0);
+    regs.e0pd = true;
+    g_assert_cmphex(walk(&regs, ADDRESS, MMU_DATA_LOAD, true, &w), ==, FSC_TRANSLATION);
+    g_assert_cmphex(walk(&regs, ADDRESS, MMU_DATA_LOAD, false, &w), ==, 0);
+}
+
+/* 64 KiB granules, 52 bits of address to 52 bits: level 1 has ten bits. */
+static void test_addresses_of_52_bits(void)
+{
+    ARMWalkRegs regs = registers(T0SZ(52) | 1ull << 14 | 6ull << 32);
+    uint64_t address = 3ull << 50 | 5ull << 42 | 2ull << 29 | 7ull << 16 | 0x1234;
+    ARMWalk w;
+
+    regs.pa_bits = 52;
+    g_assert_cmphex(walk(&regs, address, MMU_DATA_LOAD, false, &w), ==, FSC_TRANSLATION);
+    regs.wide_64k = true;
+    memory[address >> 42] = 0x10000 | TABLE;
+    memory[0x10000 / 8 + 2] = 0x20000 | TABLE;
+    memory[0x20000 / 8 + 7] = 0x50000 | 0xaull << 12 | PAGE;
+    g_assert_cmphex(walk(&regs, address, MMU_DATA_LOAD, false, &w), ==, 0);
+    g_assert_cmphex(w.phys, ==, 0xaull << 48 | 0x51234);
+}
+
+static void test_small_tables(void)
+{
+    ARMWalkRegs regs = registers(48 | 5ull << 32);
+    ARMWalk w;
+
+    regs.small_tables = true;
+    memory[3] = 0x5000 | PAGE;
+    g_assert_cmphex(walk(&regs, 0x3456, MMU_DATA_LOAD, false, &w), ==, 0);
+    g_assert_cmphex(w.phys, ==, 0x5456);
+    g_assert_cmphex(walk(&regs, 0x13456, MMU_DATA_LOAD, false, &w), ==, FSC_TRANSLATION);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -187,5 +308,14 @@ int main(int argc, char **argv)
     g_test_add_func("/arm-mmu/tables-take-rights-away", test_tables_take_rights_away);
     g_test_add_func("/arm-mmu/what-is-writable-is-not-executed",
                     test_what_is_writable_is_not_executed);
+    g_test_add_func("/arm-mmu/pan-takes-what-el0-may-access", test_pan_takes_what_el0_may_access);
+    g_test_add_func("/arm-mmu/hardware-sets-the-access-flag", test_hardware_sets_the_access_flag);
+    g_test_add_func("/arm-mmu/a-store-makes-a-clean-page-dirty",
+                    test_a_store_makes_a_clean_page_dirty);
+    g_test_add_func("/arm-mmu/tables-permissions-can-be-off", test_tables_permissions_can_be_off);
+    g_test_add_func("/arm-mmu/el0-has-nothing-where-e0pd-says-so",
+                    test_el0_has_nothing_where_e0pd_says_so);
+    g_test_add_func("/arm-mmu/addresses-of-52-bits", test_addresses_of_52_bits);
+    g_test_add_func("/arm-mmu/small-tables", test_small_tables);
     return g_test_run();
 }

@@ -34,7 +34,7 @@ static bool load_word(void *opaque, hwaddr addr, uint32_t *entry)
     return true;
 }
 
-static bool load(void *opaque, hwaddr addr, uint64_t *entry)
+static bool load(void *opaque, hwaddr addr, bool secure, uint64_t *entry)
 {
     uint32_t low, high;
 

@@ -13,12 +13,15 @@
 #include "core/qdev-properties.h"
 #include "hw/boards.h"
 #include "qemu/units.h"
+#include "system/memory.h"
 #include "target/arm/cpu.h"
 
 /* The physical map, as far as no row of the table has it. */
 #define VIRT_RAM_BASE       0x40000000ull
 #define VIRT_RAM_MAX        (255 * GiB)
 #define VIRT_GIC_INTERFACE  0x08010000ull
+#define VIRT_GIC_HYPERVISOR 0x08030000ull /* with virtualization=on */
+#define VIRT_GIC_VIRTUAL    0x08040000ull
 #define VIRT_CLOCK_HZ       24000000u /* of UART and RTC */
 
 /*
@@ -36,8 +39,10 @@
 
 /* Interrupts of the CPUs' timers: numbers of private peripheral interrupts, from 16 on. */
 enum {
+    VIRT_PPI_GIC_MAINTENANCE = 25,
     VIRT_PPI_TIMER_HYP = 26,
     VIRT_PPI_TIMER_VIRT = 27,
+    VIRT_PPI_TIMER_HYPVIRT = 28,
     VIRT_PPI_TIMER_SECURE = 29,
     VIRT_PPI_TIMER_PHYS = 30,
 };
@@ -49,6 +54,7 @@ enum {
 #define VIRT_NO_IRQ   (-1)
 
 #define VIRT_POWER_BUTTON_PIN 3 /* of the GPIO chip */
+enum { VIRT_SECURE_POWEROFF_PIN = 0, VIRT_SECURE_RESET_PIN = 1 }; /* of the secure one */
 
 typedef struct VirtState VirtState;
 typedef struct VirtDevice VirtDevice;
@@ -66,6 +72,7 @@ struct VirtDevice {
     void (*create)(VirtState *s, const VirtDevice *row);
     /* Writes its node; NULL: operating systems aren't told of it. */
     void (*describe)(VirtTree *t, const VirtDevice *row);
+    bool secure; /* with secure=on, and only in secure memory */
 };
 
 extern const VirtDevice virt_devices[];
@@ -79,10 +86,14 @@ struct VirtState {
 
     /* Properties: what may lie above 4 GiB at all, and what then does. */
     bool highmem, highmem_ecam, highmem_mmio;
+    bool secure, virtualization; /* EL3, EL2 */
     OnOffAuto acpi;
     bool dtb_randomness; /* seeds in the device tree */
 
     unsigned gic_version; /* 2 or 3 */
+
+    MemoryRegion secure_memory; /* what secure state sees: the rest, and in front of it its own */
+    AddressSpace secure_space;
 
     ARMCPU *cpus[VIRT_MAX_CPUS];
     DeviceState *gic;
@@ -100,6 +111,8 @@ struct VirtState {
 
 /* Does the first CPU start at address 0, in what -bios or -drive if=pflash have put there? */
 bool virt_has_firmware(const VirtState *s);
+/* Which instruction calls PSCI (ARM_PSCI_*); none where firmware provides it. */
+unsigned virt_psci_conduit(const VirtState *s);
 /* The board's row of that name. */
 const VirtDevice *virt_find_device(const char *name);
 /* How many buses the configuration space has room for: 256 if it lies above 4 GiB. */
@@ -144,6 +157,13 @@ void virt_describe_uart(VirtTree *t, const VirtDevice *row);
 void virt_describe_rtc(VirtTree *t, const VirtDevice *row);
 void virt_describe_fw_cfg(VirtTree *t, const VirtDevice *row);
 void virt_describe_gpio(VirtTree *t, const VirtDevice *row);
+void virt_describe_secure_gpio(VirtTree *t, const VirtDevice *row);
+void virt_describe_secure_ram(VirtTree *t, const VirtDevice *row);
+/* The machine has that row's device. */
+static inline bool virt_has_device(const VirtState *s, const VirtDevice *row)
+{
+    return !row->secure || s->secure;
+}
 void virt_describe_flash(VirtTree *t, const VirtDevice *row);
 void virt_describe_transports(VirtTree *t, const VirtDevice *row);
 

@@ -1,9 +1,14 @@
 /*
  * GICv2: Arm's generic interrupt controller, distributor and CPU interfaces.
  *
- * Properties: "num-cpu" (1 to 8), "num-irq" (32 private ones included, a multiple of 32, to 1024).
- * Regions: 0 the distributor, 1 the CPU interface, as the CPU that accesses it sees it.
- * Sysbus interrupts: IRQ of each CPU, then FIQ of each CPU.
+ * Properties: "num-cpu" (1 to 8), "num-irq" (32 private ones included, a multiple of 32, to 1024),
+ * "has-security-extensions" (two security states), with these "start-nonsecure" (a reset puts all
+ * interrupts into group 1, as firmware does before it starts a system),
+ * "has-virtualization-extensions".
+ * Regions: 0 the distributor, 1 the CPU interface, as the CPU that accesses it sees it; with
+ * virtualization 2 a hypervisor's registers (GICH), 3 the guest's CPU interface (GICV).
+ * Sysbus interrupts: IRQ of each CPU, then FIQ of each CPU; with virtualization then virtual IRQ,
+ * virtual FIQ and maintenance interrupt of each.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -20,5 +25,6 @@
 #define ARM_GIC_PRIVATE          32
 #define ARM_GIC_DISTRIBUTOR_SIZE 0x1000
 #define ARM_GIC_INTERFACE_SIZE   0x2000
+#define ARM_GIC_HYPERVISOR_SIZE  0x2000
 
 #endif

@@ -13,7 +13,35 @@ _start: mov     x0, #(3 << 20)          /* CPACR_EL1.FPEN */
         msr     cpacr_el1, x0
         adr     x0, vectors
         msr     vbar_el1, x0
-        isb
+        mrs     x0, s3_0_c0_c6_1        /* ID_AA64ISAR1_EL1: pointer authentication with some keys */
+        mrs     x1, s3_0_c0_c6_2        /* ID_AA64ISAR2_EL1 */
+        and     x0, x0, #0xff0
+        and     x1, x1, #0xf000
+        orr     x0, x0, x1
+        cbz     x0, 1f
+        adr     x0, print
+        ldp     x1, x2, [x0]
+        ldp     x3, x4, [x0, #16]
+        msr     s3_0_c2_c1_0, x1        /* APIA, APIB, APDA, APDB, APGA */
+        msr     s3_0_c2_c1_1, x2
+        msr     s3_0_c2_c1_2, x3
+        msr     s3_0_c2_c1_3, x4
+        msr     s3_0_c2_c2_0, x2
+        msr     s3_0_c2_c2_1, x3
+        msr     s3_0_c2_c2_2, x4
+        msr     s3_0_c2_c2_3, x1
+        msr     s3_0_c2_c3_0, x4
+        msr     s3_0_c2_c3_1, x2
+        mrs     x0, sctlr_el1
+        mov     x1, #0x2000             /* EnDB, EnDA, EnIB; EnIA stays off */
+        movk    x1, #0x4800, lsl #16
+        orr     x0, x0, x1
+        msr     sctlr_el1, x0
+        movz    x0, #16                 /* TCR_EL1.T0SZ, T1SZ, TBI0, TBI1 */
+        movk    x0, #25, lsl #16
+        movk    x0, #0x60, lsl #32
+        msr     tcr_el1, x0
+1:      isb
         adrp    x0, cursor
         add     x0, x0, :lo12:cursor
         adrp    x1, states
@@ -54,7 +82,8 @@ load:   adrp    x28, cursor
         ubfx    w2, w1, #8, #1          /* half of them have had an inexact result before */
         lsl     w2, w2, #4
         msr     fpsr, x2
-        and     w2, w1, #0x07c00000
+        movz    w2, #0x07c8, lsl #16
+        and     w2, w1, w2
         tst     w1, #3                  /* one state in four has modes */
         csel    w2, w2, wzr, eq
         msr     fpcr, x2

@@ -28,7 +28,8 @@ from randominsns import random_word, run, spec_row, two_commands  # pylint: disa
 CLASSES = ("integer", "branch", "memory", "simd", "fp")
 # Not for single instructions without set-up: system instructions, exceptions, what needs a pair of instructions.
 LEFT_OUT = {"svc", "hvc", "smc", "brk", "hlt", "hint", "clrex", "msr_i", "sys", "sysl", "msr", "mrs", "eret", "br", "blr",
-            "ret", "bl", "dsb", "dmb", "isb", "stxr", "ldxr", "stxp", "ldxp"}
+            "ret", "bl", "dsb", "dmb", "isb", "stxr", "ldxr", "stxp", "ldxp", "bra", "blra", "reta", "ereta", "ldra"}
+BASE_FLAGS = {"trap", "fp", "branch"}
 SCRATCH, INDEX = 27, 26
 STATES = 400
 
@@ -45,6 +46,8 @@ def field_value(spec, row, field, rng):
     kind = spec.operands.get(field.name)
     if field.name == "rns" and row.mem:
         return SCRATCH
+    if row.name in ("casp",) and field.name in ("rs", "rt"):
+        return rng.randrange(13) * 2
     if kind in ("x", "xs"):
         if field.name == "rm" and row.mem:
             return INDEX
@@ -136,6 +139,7 @@ def main():
     parser.add_argument("--cases", type=int, default=5000)
     parser.add_argument("--class", dest="classes", action="append", choices=CLASSES)
     parser.add_argument("--row", action="append", help="only this row")
+    parser.add_argument("--extensions", action="store_true", help="only rows that belong to an extension")
     parser.add_argument("--not-row", action="append", default=[], help="not this row")
     parser.add_argument("--show", type=int, default=10, help="differences to explain")
     parser.add_argument("commands", nargs=argparse.REMAINDER)
@@ -143,7 +147,8 @@ def main():
     commands = two_commands(args.commands)
     spec = decodegen.parse((ROOT / "target/arm/a64.decode").read_text())
     rows = [row for row in spec.rows if row.name not in LEFT_OUT and row.name not in args.not_row
-            and row_class(row) in (args.classes or CLASSES) and (not args.row or row.name in args.row)]
+            and row_class(row) in (args.classes or CLASSES) and (not args.row or row.name in args.row)
+            and (not args.extensions or set(row.flags) - BASE_FLAGS)]
     rng = random.Random(args.seed)
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)

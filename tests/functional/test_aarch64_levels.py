@@ -1,0 +1,112 @@
+"""Which exception level takes what: tests/guest/aarch64/levels.c, started at EL3 from flash, on both back ends and on the
+installed QEMU; and a kernel that starts at EL2 and runs a guest of its own by KVM.
+
+SPDX-License-Identifier: MIT
+"""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+import installedqemu
+from conftest import ROOT
+from sysemu import PATIENT_LINUX, run
+
+SOURCES = ROOT / "tests" / "guest" / "aarch64"
+COMPILER = "aarch64-linux-gnu-gcc"
+BARE = [COMPILER, "-O1", "-ffreestanding", "-nostdlib", "-static", "-fno-pie", "-no-pie", "-mgeneral-regs-only",
+        "-march=armv8-a", "-Wall", "-Wextra", "-Wno-missing-field-initializers",
+        "-Wl,-Ttext=0x40100000,--build-id=none,-N,--no-warn-rwx-segments,-e,_start"]
+BOARD = ["-machine", "virt,secure=on,virtualization=on,gic-version=3", "-cpu", "cortex-a57", "-display", "none", "-monitor", "none",
+         "-serial", "stdio"]
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory):
+    if not shutil.which(COMPILER):
+        pytest.skip(f"{COMPILER} is not installed (gcc-aarch64-linux-gnu)")
+    folder = tmp_path_factory.mktemp("levels")
+    subprocess.run([*BARE, SOURCES / "levels.c", "-o", folder / "levels.elf"], check=True)
+    subprocess.run(["aarch64-linux-gnu-objcopy", "-O", "binary", folder / "levels.elf", folder / "levels.bin"], check=True)
+    return folder / "levels.bin"
+
+
+def output(emulator, image, *args):
+    """Its lines; it ends by the secure GPIO that switches the machine off. The secure UART gets one character."""
+    secure = image.parent / "secure"
+    result = run(emulator, *args, *BOARD, "-serial", f"file:{secure}", "-bios", image, timeout=120)
+    assert result.returncode == 0, result.stdout[-2000:]
+    lines = result.stdout.replace("\r", "").splitlines()
+    assert lines[-1] == "end" and len(lines) > 3000
+    assert secure.read_text() == "!"
+    return lines
+
+
+@pytest.mark.parametrize("accel", ["tcg,backend=interp", "tcg,regions=forced"])
+def test_ways_to_run_it_agree(sysemu, image, accel):
+    assert output(sysemu, image) == output(sysemu, image, "-accel", accel)
+
+
+# What the reference does against the manual, or has and we don't: a call by HVC from secure EL1 (UNDEFINED without secure
+# EL2, C6.2) and from EL3 (taken to EL3); AArch32 at the higher levels (ID_AA64PFR0), and so the value that SCTLR_EL1 resets to;
+# ISV in the syndrome of an external abort at EL2, and SCR_EL3.EA (D1.3.6); ICH_MISR_EL2.VGrp0D (IHI 0069, 12.4); the level of a
+# fault of stage 2 on the way to a table of stage 1, where it reports the other stage's (D8.14).
+DEPARTURES = ("hvc:", "sctlr: ok", "pfr0: ok", "secure RAM", "condition hcr 21 ")
+
+
+def comparable(lines):
+    kept = [line for line in lines if not any(departure in line for departure in DEPARTURES)]
+    first = next(n for n, line in enumerate(kept) if line.startswith("c0000000 EL1 ldr"))
+    assert kept[first + 12].startswith("140000000 EL1 ldr")
+    return kept[:first] + kept[first + 12:]
+
+
+def test_the_reference_agrees(sysemu, image):
+    reference = installedqemu.find("qemu-system-aarch64")
+    if not reference:
+        pytest.skip("qemu-system-aarch64 is not installed")
+    assert comparable(output(sysemu, image)) == comparable(output(reference, image))
+
+
+def test_where_the_manual_says_otherwise(sysemu, image):
+    lines = output(sysemu, image)
+    assert "S-EL1 hvc: to EL1 4 2000000 0 0 3c5 " in lines and "EL3 hvc: to EL3 4 5a000002 0 4 3cd " in lines
+    assert "EL1 secure RAM, SCR.EA: to EL3 8 92000010 e000000 0 3c5 " in lines
+    assert any(line.startswith("condition hcr 21 misr 21 ") for line in lines)
+    # An entry of a table that stage 2 doesn't have, by level 3 of stage 2: S1PTW, and HPFAR_EL2 has where the table would be
+    assert "c0000000 EL1 ldr: to EL2 8 92000087 c0000000 0 3c5 800060 " in lines
+
+
+def packed(folder, file):
+    """A cpio archive with that file, which the kernel unpacks behind another."""
+    return subprocess.run(["cpio", "-o", "-H", "newc", "-R", "0:0", "--quiet"], cwd=folder, input=f"{file}\n".encode(), check=True,
+                          capture_output=True).stdout
+
+
+@pytest.mark.parametrize("cpu,gic,says", [
+    ("cortex-a57", 2, "kvm [1]: Hyp mode initialized successfully"),
+    ("neoverse-n1", 3, "kvm [1]: VHE mode initialized successfully"),
+])
+def test_a_guest_below_kvm(request, start, guest_image, tmp_path, cpu, gic, says):
+    if gic == 2 and request.config.getoption("--smp-rounds") < 2:
+        pytest.skip("takes long: scripts/check --full runs it")
+    if not shutil.which(COMPILER) or not shutil.which("cpio"):
+        pytest.skip(f"{COMPILER} or cpio is not installed")
+    subprocess.run([COMPILER, "-O2", "-static", "-Wall", "-o", tmp_path / "kvmguest", SOURCES / "kvmguest.c"], check=True)
+    first = guest_image("arm64/initramfs.cpio.gz").read_bytes()
+    archive = tmp_path / "initrd"
+    archive.write_bytes(first + bytes(-len(first) % 4) + packed(tmp_path, "kvmguest"))
+    emulator = start("-machine", f"virt,virtualization=on,gic-version={gic}", "-cpu", cpu, "-display", "none",
+                     "-kernel", guest_image("arm64/Image"), "-initrd", archive,
+                     "-append", f"console=ttyAMA0 nokaslr {PATIENT_LINUX}", timeout=240)
+    serial = emulator.serial[0]
+    assert says in serial.expect("ARM64-GUEST-UP")
+    serial.expect("/ # ")
+    serial.send("/kvmguest; poweroff -f\n")
+    said = serial.expect("KVMGUEST off")
+    assert "hello from the guest at EL1" in said
+    assert "MMIO write 900000c: 12345678" in said
+    assert gic == 2 or re.search(r"interrupts: 3\b", said) # by a GICv3 that KVM emulates
+    assert emulator.wait(60) == 0
