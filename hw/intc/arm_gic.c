@@ -863,7 +863,6 @@ static void arm_gic_reset(DeviceState *dev)
         gic_bank_reset(&s->own[i]);
         s->own[i].enabled = s->own[i].edge = GIC_SGIS;
         s->cpus[i] = (Interface){ .binary_point = { 2, 3 } };
-        gic_virtual_reset(&s->cpus[i].virtual);
         if (s->security && s->start_nonsecure) {
             s->own[i].group1 = UINT32_MAX;
             s->cpus[i].priority_mask = GIC_PRIORITY_MASK;
@@ -875,6 +874,9 @@ static void arm_gic_reset(DeviceState *dev)
             memset(s->shared[i].targets, 1, sizeof(s->shared[i].targets));
         }
         s->shared[i].group1 = s->security && s->start_nonsecure ? UINT32_MAX : 0;
+    }
+    for (unsigned i = 0; i < ARM_GIC_MAX_CPUS; i++) { /* snapshots have all of them */
+        gic_virtual_reset(&s->cpus[i].virtual);
     }
     update(s);
     for (unsigned i = 0; i < s->num_cpu; i++) {

@@ -840,13 +840,15 @@ static void arm_gicv3_reset(DeviceState *dev)
                               .waker = WAKER_SLEEP | WAKER_CHILDREN_ASLEEP,
                               .binary_point0 = 2,
                               .binary_point1 = { 3, 3 } };
-        gic_virtual_reset(&r->virtual);
         if (s->security && s->start_nonsecure) {
             r->own.group1 = UINT32_MAX;
         }
     }
     for (unsigned i = 0; s->security && s->start_nonsecure && i < MAX_SHARED; i++) {
         s->shared[i].group1 = UINT32_MAX;
+    }
+    for (unsigned i = 0; i < ARM_GICV3_MAX_CPUS; i++) { /* snapshots have all of them */
+        gic_virtual_reset(&s->redist[i].virtual);
     }
     update(s);
     for (unsigned i = 0; i < s->num_cpu; i++) {
