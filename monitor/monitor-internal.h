@@ -268,6 +268,8 @@ HMP_INFO(irq);
 HMP_INFO(jit);
 HMP_INFO(log);
 HMP_INFO(memdev);
+HMP_INFO(memory_devices);
+HMP_INFO(memory_size_summary);
 HMP_INFO(mice);
 HMP_INFO(mtree);
 HMP_INFO(network);

@@ -200,11 +200,12 @@ const QmpCommand qmp_commands[] = {
     /* the machine */
     RUN("balloon", "value:size", NULL, balloon),
     RUN("query-balloon", "", "BalloonInfo", query_balloon),
+    QUERY("query-acpi-ospm-status", "[ACPIOSTInfo]", query_acpi_ospm_status),
     QUERY("query-cpus-fast", "[CpuInfoFast]", query_cpus_fast),
     QUERY("query-fdsets", "[FdsetInfo]", query_fdsets),
     QUERY("query-iothreads", "[IOThreadInfo]", iothread_query),
     QUERY("query-memdev", "[Memdev]", query_memdev),
-    QUERY("query-memory-devices", "[MemoryDeviceInfo]", empty_list),
+    QUERY("query-memory-devices", "[MemoryDeviceInfo]", query_memory_devices),
     QUERY("query-memory-size-summary", "MemoryInfo", query_memory_size_summary),
     RUN("migrate-set-capabilities", "capabilities:[MigrationCapabilityStatus]", NULL,
         migrate_set_capabilities),

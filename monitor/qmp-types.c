@@ -106,7 +106,13 @@ static const QmpType types[] = {
     { "Memdev", .members = "id?:str size:size merge:bool dump:bool prealloc:bool share:bool "
                            "reserve?:bool host-nodes:[uint16] policy:HostMemPolicy" },
     { "MemoryInfo", .members = "base-memory:size plugged-memory?:size" },
-    { "MemoryDeviceInfo", .members = "type:str data:any" },
+    { "MemoryDeviceInfo", .members = "type:MemoryDeviceInfoKind data:PCDIMMDeviceInfo" },
+    { "MemoryDeviceInfoKind", .values = "dimm" },
+    { "PCDIMMDeviceInfo", .members = "id?:str addr:int size:int slot:int node:int memdev:str "
+                                     "hotplugged:bool hotpluggable:bool" },
+    { "ACPIOSTInfo", .members = "device?:str slot:str slot-type:ACPISlotType source:int "
+                                "status:int" },
+    { "ACPISlotType", .values = "DIMM CPU" },
     { "NetworkClientInfo", .members = "name:str type:str index:int info:str link-up:bool peer?:str "
                                       "hub?:int filters:[NetworkFilterInfo]" },
     { "NetworkFilterInfo", .members = "id:str type:str info:str" },

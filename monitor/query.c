@@ -7,7 +7,9 @@
 #include "core/cpu.h"
 #include "exec/debug.h"
 #include "hw/core/numa.h"
+#include "hw/acpi/acpi-ost.h"
 #include "hw/boards.h"
+#include "hw/mem/pc-dimm.h"
 #include "monitor/query.h"
 #include "net/filter.h"
 #include "net/netdev.h"
@@ -159,8 +161,56 @@ JsonNode *query_memory_size_summary(void)
     JsonObject *o = json_object_new();
 
     json_object_set_int_member(o, "base-memory", current_machine ? current_machine->ram_size : 0);
-    json_object_set_int_member(o, "plugged-memory", 0);
+    json_object_set_int_member(o, "plugged-memory",
+                               current_machine ? machine_plugged_memory(current_machine) : 0);
     return qmp_object(o);
+}
+
+static JsonObject *describe_module(const PCDimm *dimm)
+{
+    g_autofree char *path = object_get_canonical_path(OBJECT(dimm->memory));
+    JsonObject *o = json_object_new(), *data = json_object_new();
+
+    if (dimm->parent_obj.id) {
+        json_object_set_string_member(data, "id", dimm->parent_obj.id);
+    }
+    json_object_set_int_member(data, "addr", dimm->addr);
+    json_object_set_int_member(data, "size", pc_dimm_size(dimm));
+    json_object_set_int_member(data, "slot", dimm->slot);
+    json_object_set_int_member(data, "node", dimm->node);
+    json_object_set_string_member(data, "memdev", path);
+    json_object_set_boolean_member(data, "hotplugged", dimm->parent_obj.hotplugged);
+    json_object_set_boolean_member(data, "hotpluggable", true);
+    json_object_set_string_member(o, "type", "dimm");
+    json_object_set_object_member(o, "data", data);
+    return o;
+}
+
+JsonNode *query_memory_devices(void)
+{
+    const DeviceMemory *space = current_machine ? current_machine->device_memory : NULL;
+    JsonArray *list = json_array_new();
+
+    for (guint i = 0; space && i < space->modules->len; i++) {
+        json_array_add_object_element(list, describe_module(g_ptr_array_index(space->modules, i)));
+    }
+    return qmp_array(list);
+}
+
+static int add_ost_reports(Object *obj, void *list)
+{
+    if (object_dynamic_cast(obj, TYPE_ACPI_DEVICE_IF)) {
+        ACPI_DEVICE_IF_GET_CLASS(obj)->report(obj, list);
+    }
+    return 0;
+}
+
+JsonNode *query_acpi_ospm_status(void)
+{
+    JsonArray *list = json_array_new();
+
+    object_child_foreach_recursive(object_get_root(), add_ost_reports, list);
+    return qmp_array(list);
 }
 
 JsonNode *query_log(void)
@@ -345,8 +395,10 @@ JsonNode *query_numa(void)
         CPUState *cpu;
 
         json_object_set_int_member(o, "node", i);
-        json_object_set_int_member(o, "size", numa->nodes[i].node_mem);
-        json_object_set_int_member(o, "plugged", 0);
+        json_object_set_int_member(o, "size", numa->nodes[i].node_mem +
+                                   machine_plugged_memory_of_node(current_machine, i));
+        json_object_set_int_member(o, "plugged",
+                                   machine_plugged_memory_of_node(current_machine, i));
         CPU_FOREACH(cpu) {
             if (i == 0) { /* nodes only have memory: all CPUs are in the first */
                 json_array_add_int_element(members, cpu->cpu_index);

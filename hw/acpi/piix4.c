@@ -8,6 +8,7 @@
  */
 #include "qemu/osdep.h"
 #include "core/qdev-properties.h"
+#include "hw/acpi/acpi-hotplug.h"
 #include "hw/acpi/acpi-pm.h"
 #include "hw/acpi/piix4.h"
 #include "hw/i2c/smbus-host.h"
@@ -34,6 +35,7 @@ struct PIIX4PMState {
     bool smm_enabled;
 
     AcpiPm pm;
+    AcpiHotplug hotplug;
     SMBusHost smbus;
     MemoryRegion pm_io, apm;
     qemu_irq sci, smi;
@@ -130,8 +132,31 @@ static void piix4_reset_hold(Object *obj)
     config[SMBHSTCFG] = s->smbus_base ? SMBUS_ENABLE : 0;
     s->apm_command = s->apm_status = 0;
     acpi_pm_reset(&s->pm);
+    acpi_hotplug_reset(&s->hotplug);
     smbus_host_reset(&s->smbus);
     map_registers(s);
+}
+
+static const AcpiHotplugPorts hotplug_ports = { .memory = PIIX4_MEMORY_HOTPLUG_PORT };
+
+static void piix4_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
+{
+    acpi_hotplug_plug(&PIIX4_PM(handler)->hotplug, dev, errp);
+}
+
+static void piix4_unplug_request(HotplugHandler *handler, DeviceState *dev, Error **errp)
+{
+    acpi_hotplug_unplug_request(&PIIX4_PM(handler)->hotplug, dev, errp);
+}
+
+static void piix4_unplug(HotplugHandler *handler, DeviceState *dev, Error **errp)
+{
+    acpi_hotplug_unplug(&PIIX4_PM(handler)->hotplug, dev, errp);
+}
+
+static void piix4_report(Object *obj, JsonArray *list)
+{
+    acpi_hotplug_report(&PIIX4_PM(obj)->hotplug, list);
 }
 
 static void init_writable(PCIDevice *dev)
@@ -162,6 +187,7 @@ static void piix4_realize(PCIDevice *dev, Error **errp)
     memory_region_set_enabled(&s->pm_io, false);
     memory_region_add_subregion(ports, 0, &s->pm_io);
     memory_region_add_subregion(ports, PIIX4_GPE_PORT, &s->pm.gpe);
+    acpi_hotplug_init(&s->hotplug, DEVICE(s), &s->pm, ports, &hotplug_ports);
 
     smbus_host_init(&s->smbus, DEVICE(dev), SMBUS_SIZE);
     memory_region_set_enabled(&s->smbus.io, false);
@@ -185,6 +211,7 @@ static const VMStateDescription vmstate_piix4_pm = {
     .fields = (const VMStateField[]){
         VMSTATE_PCI_DEVICE(parent_obj, PIIX4PMState),
         VMSTATE_ACPI_PM(pm, PIIX4PMState),
+        VMSTATE_ACPI_HOTPLUG(hotplug, PIIX4PMState),
         VMSTATE_SMBUS_HOST(smbus, PIIX4PMState),
         VMSTATE_UINT8(apm_command, PIIX4PMState),
         VMSTATE_UINT8(apm_status, PIIX4PMState),
@@ -202,6 +229,7 @@ static void piix4_class_init(ObjectClass *oc, void *data)
 {
     DeviceClass *dc = DEVICE_CLASS(oc);
     PCIDeviceClass *pc = PCI_DEVICE_CLASS(oc);
+    HotplugHandlerClass *hc = HOTPLUG_HANDLER_CLASS(oc);
 
     pc->realize = piix4_realize;
     pc->config_write = piix4_config_write;
@@ -211,6 +239,10 @@ static void piix4_class_init(ObjectClass *oc, void *data)
     pc->class_id = PCI_CLASS_BRIDGE_OTHER;
     pc->subsystem_vendor_id = PCI_SUBVENDOR_ID_REDHAT_QUMRANET;
     pc->subsystem_id = PCI_SUBDEVICE_ID_QEMU;
+    hc->plug = piix4_plug;
+    hc->unplug_request = piix4_unplug_request;
+    hc->unplug = piix4_unplug;
+    ACPI_DEVICE_IF_CLASS(oc)->report = piix4_report;
     RESETTABLE_CLASS(oc)->phases.hold = piix4_reset_hold;
     dc->desc = "Power management of PIIX4 (82371AB)";
     dc->vmsd = &vmstate_piix4_pm;
@@ -226,6 +258,8 @@ static const TypeInfo piix4_types[] = {
         .parent = TYPE_PCI_DEVICE,
         .instance_size = sizeof(PIIX4PMState),
         .class_init = piix4_class_init,
+        .interfaces = (InterfaceInfo[]){ { TYPE_HOTPLUG_HANDLER }, { TYPE_ACPI_DEVICE_IF },
+                                         { NULL } },
     },
 };
 

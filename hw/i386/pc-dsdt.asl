@@ -269,7 +269,21 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
                 IO (Decode16, 0x0700, 0x0700, 1, 0x10)
                 IO (Decode16, 0x00b2, 0x00b2, 1, 2)
                 IO (Decode16, 0xafe0, 0xafe0, 1, 4)
+                IO (Decode16, 0x0a00, 0x0a00, 1, 0x18)
             })
+        }
+    }
+
+#define MEMORY_HOTPLUG_SPACE SystemIO
+#define MEMORY_HOTPLUG_BASE  0x0a00
+#include "hw/acpi/memory-hotplug.asl"
+
+    Scope (\_GPE)
+    {
+        Name (_HID, "ACPI0006")
+        Method (_E03, 0, NotSerialized)
+        {
+            \_SB.DIMM.SCAN ()
         }
     }
 }

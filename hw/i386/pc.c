@@ -27,6 +27,7 @@
 #include "hw/irq.h"
 #include "hw/isa/piix3.h"
 #include "hw/loader.h"
+#include "hw/mem/pc-dimm.h"
 #include "hw/misc/port92.h"
 #include "hw/pci/pci-nic.h"
 #include "hw/rtc/mc146818rtc.h"
@@ -152,6 +153,7 @@ static void map_ram(PCState *s)
                                  s->above_4g);
         memory_region_add_subregion(system, 4 * GiB, &s->ram_above);
     }
+    machine_map_device_memory(MACHINE(s), system, 4 * GiB + s->above_4g);
 }
 
 static char *find_firmware(const char *name, int64_t *size)
@@ -425,6 +427,7 @@ static void create_power_management(PCState *s)
     qdev_prop_set_uint32(DEVICE(pm), "smb_io_base", SMBUS_PORT);
     qdev_prop_set_bit(DEVICE(pm), "smm-enabled", pc_has_smm(s));
     pci_realize_and_unref(pm, i440fx_bus(s->host), &error_fatal);
+    s->pm = DEVICE(pm);
     qdev_connect_gpio_out(DEVICE(pm), 0, s->gsis[PC_SCI]);
     qdev_connect_gpio_out_named(DEVICE(pm), PIIX4_SMI_OUT, 0,
                                 qemu_allocate_irq(smi_requested, s, 0));
@@ -624,6 +627,7 @@ static void pc_class_init(ObjectClass *oc, void *data)
     mc->default_display = "VGA";
     mc->block_default_type = IF_IDE;
     mc->no_sdcard = true;
+    pc_hotplug_class_init(oc);
     object_class_property_add_str(oc, "acpi", get_acpi, set_acpi);
     object_class_property_set_description(oc, "acpi", "ACPI tables for firmware: on, off, auto");
     object_class_property_add_str(oc, "smm", get_smm, set_smm);
@@ -659,6 +663,7 @@ static const TypeInfo pc_types[] = {
         .abstract = true,
         .instance_size = sizeof(PCState),
         .instance_init = pc_instance_init,
+        .interfaces = (InterfaceInfo[]){ { TYPE_HOTPLUG_HANDLER }, { NULL } },
         .class_init = pc_class_init,
     },
     {

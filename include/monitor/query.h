@@ -28,6 +28,10 @@ JsonNode *query_machines(void);
 JsonNode *query_cpu_definitions(void);
 /* { "base-memory", "plugged-memory" }, bytes */
 JsonNode *query_memory_size_summary(void);
+/* [{ "type", "data" }]: modules of memory by address; MemoryDeviceInfo of monitor/qmp-types.c */
+JsonNode *query_memory_devices(void);
+/* What the guest said last about each slot and CPU: ACPIOSTInfo of monitor/qmp-types.c */
+JsonNode *query_acpi_ospm_status(void);
 /* [{ "name", "enabled", "description" }]: the log's items */
 JsonNode *query_log(void);
 /* [{ "name", "state" }]: trace points that match; NULL: all */

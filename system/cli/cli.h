@@ -77,6 +77,7 @@ struct Cli {
 
     char *cpu_model;
     uint64_t ram_size; /* bytes, 0: the board's default */
+    uint64_t ram_slots, max_ram_size; /* 0: not given */
     char *ram_loc;
     SMPConfiguration smp;
     GArray *accels; /* CliProperty: value "tcg[,options]" or "kvm:tcg"; the first that is there */

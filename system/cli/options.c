@@ -28,8 +28,9 @@ const CliOption cli_options[] = {
            "The processor on the board. Each board says which ones fit; the rest is refused."),
     ARG("smp", smp, "[cpus=]N[,maxcpus=N][,sockets=N][,cores=N][,threads=N]",
         "How many processors, and how they are grouped. The product of the groups is maxcpus."),
-    ARG("m", memory, "[size=]SIZE",
-        "How much RAM: a number of MiB, or with a suffix K, M, G. Each board has a default."),
+    ARG("m", memory, "[size=]SIZE[,slots=N,maxmem=SIZE]",
+        "How much RAM: a number of MiB, or with a suffix K, M, G. Each board has a default. Boards with"
+        " slots for memory leave room for modules (-device pc-dimm) up to maxmem."),
     ARG("mem-path", mem_path, "PATH",
         "Keep the RAM in this file, or in a nameless one in this folder (huge pages, a tmpfs)."),
     FLAG("mem-prealloc", mem_prealloc,

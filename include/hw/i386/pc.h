@@ -1,7 +1,7 @@
 /*
  * The `pc` board: what its files share.
  *
- * pc.c builds the machine, pc-cmos.c and pc-fw-cfg.c tell the firmware what there is, pc-boot.c
+ * pc.c builds the machine, pc-hotplug.c sees to what comes and goes later, pc-cmos.c and pc-fw-cfg.c tell the firmware what there is, pc-boot.c
  * hands it the kernel that the user wants started, pc-acpi.c the ACPI tables.
  *
  * SPDX-License-Identifier: MIT
@@ -57,6 +57,8 @@ struct PCState {
     DeviceState *ioapic;   /* NULL: there is none */
     DeviceState *a20_gate;
     PCIDevice *ide;
+    DeviceState *pm;     /* power management; a hotplug handler */
+    Notifier with_devices; /* the same, for the ACPI tables */
     Notifier complete; /* the machine and the user's devices are there */
     ISADevice *rtc, *fdc;
     FWCfgState *fw_cfg;
@@ -85,7 +87,10 @@ void pc_fw_cfg_give_file(PCState *s, const char *name, GByteArray *contents);
  */
 void pc_boot_setup(PCState *s, const char **first);
 
-/* pc-acpi.c: the tables, unless acpi=off. */
+/* pc-hotplug.c: the board's part of its class. */
+void pc_hotplug_class_init(ObjectClass *oc);
+
+/* pc-acpi.c: the tables, unless acpi=off; once the user's devices are there. */
 void pc_acpi_setup(PCState *s);
 
 #endif

@@ -1,0 +1,88 @@
+/*
+ * Devices that come and go by ACPI on a PC: see hw/acpi/acpi-hotplug.h.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "hw/acpi/acpi-hotplug.h"
+#include "qapi/error.h"
+
+/* Events of the general-purpose block, as the DSDTs have them. */
+enum { MEMORY_EVENT = 3 };
+
+static void memory_changed(void *opaque)
+{
+    acpi_pm_raise_gpe(opaque, MEMORY_EVENT);
+}
+
+void acpi_hotplug_init(AcpiHotplug *h, DeviceState *owner, AcpiPm *pm, MemoryRegion *io,
+                       const AcpiHotplugPorts *ports)
+{
+    Object *machine = object_dynamic_cast(qdev_get_machine(), TYPE_MACHINE);
+
+    h->pm = pm;
+    acpi_memory_hotplug_init(&h->memory, OBJECT(owner), machine ? MACHINE(machine)->ram_slots : 0,
+                             memory_changed, pm);
+    memory_region_add_subregion(io, ports->memory, &h->memory.io);
+}
+
+void acpi_hotplug_reset(AcpiHotplug *h)
+{
+    acpi_memory_hotplug_reset(&h->memory);
+}
+
+/* ---- For a hotplug handler ---- */
+
+void acpi_hotplug_plug(AcpiHotplug *h, DeviceState *dev, Error **errp)
+{
+    if (object_dynamic_cast(OBJECT(dev), TYPE_PC_DIMM)) {
+        acpi_memory_hotplug_plug(&h->memory, PC_DIMM(dev));
+    }
+}
+
+void acpi_hotplug_unplug_request(AcpiHotplug *h, DeviceState *dev, Error **errp)
+{
+    if (object_dynamic_cast(OBJECT(dev), TYPE_PC_DIMM)) {
+        acpi_memory_hotplug_unplug_request(&h->memory, PC_DIMM(dev));
+    }
+}
+
+void acpi_hotplug_unplug(AcpiHotplug *h, DeviceState *dev, Error **errp)
+{
+    if (object_dynamic_cast(OBJECT(dev), TYPE_PC_DIMM)) {
+        acpi_memory_hotplug_unplug(&h->memory, PC_DIMM(dev));
+    }
+}
+
+void acpi_hotplug_report(AcpiHotplug *h, JsonArray *list)
+{
+    acpi_memory_hotplug_report(&h->memory, list);
+}
+
+/* ---- Snapshots ---- */
+
+static bool has_memory_slots(void *opaque)
+{
+    return ((AcpiHotplug *)opaque)->memory.nr_slots;
+}
+
+static const VMStateDescription vmstate_memory = {
+    .name = "acpi-hotplug/memory",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .needed = has_memory_slots,
+    .fields = (const VMStateField[]){
+        VMSTATE_ACPI_MEMORY_HOTPLUG(memory, AcpiHotplug),
+        VMSTATE_END_OF_LIST()
+    },
+};
+
+const VMStateDescription vmstate_acpi_hotplug = {
+    .name = "acpi-hotplug",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .fields = (const VMStateField[]){
+        VMSTATE_END_OF_LIST()
+    },
+    .subsections = (const VMStateDescription *const[]){ &vmstate_memory, NULL },
+};

@@ -1,0 +1,132 @@
+"""Devices that come and go while a `pc` runs, by ACPI: the registers as the guest's ACPI code uses them, and Debian's Linux doing so.
+
+SPDX-License-Identifier: MIT
+"""
+
+import re
+
+import pytest
+
+from sysemu import PATIENT_LINUX, run
+from test_pc_board import SHELL, Ports, said
+
+GPE_STATUS = 0xafe0
+MEMORY = 0xa00
+
+
+@pytest.fixture
+def still(start):
+    """still(*args): the machine before its first instruction, and its ports."""
+    def begin(*args):
+        emulator = start("-machine", "pc", "-S", *args)
+        return emulator, Ports(emulator)
+    return begin
+
+
+# ---- Memory ----
+
+
+def add_module(emulator, name, size="128M", **more):
+    emulator.monitor.command(f"object_add memory-backend-ram,id=m{name},size={size}")
+    options = "".join(f",{key}={value}" for key, value in more.items())
+    return emulator.monitor.command(f"device_add pc-dimm,id={name},memdev=m{name}{options}").strip()
+
+
+def test_a_module_is_announced_described_and_ejected(still):
+    emulator, ports = still("-m", "128,slots=3,maxmem=4G")
+    assert add_module(emulator, "a", slot=2, addr="0x140000000") == ""
+    assert ports.read(GPE_STATUS) == 1 << 3
+    ports.write(MEMORY, 1, 4)
+    assert ports.read(MEMORY + 0x14) == 0
+    ports.write(MEMORY, 2, 4)
+    assert [ports.read(MEMORY + at, 4) for at in (0, 4, 8, 12, 16)] == [0x40000000, 1, 0x08000000, 0, 0]
+    assert ports.read(MEMORY + 0x14) == 0b011
+    ports.write(MEMORY + 0x14, 0b010)
+    assert ports.read(MEMORY + 0x14) == 0b001
+    assert "0000000140000000-0000000147ffffff (prio 0, ram): ma" in emulator.monitor.command("info mtree -f")
+
+    emulator.monitor.command("device_del a")
+    assert ports.read(MEMORY + 0x14) == 0b101
+    ports.write(MEMORY + 4, 3, 4)
+    ports.write(MEMORY + 8, 0x84, 4)
+    ports.write(MEMORY + 0x14, 0b100)
+    assert "a" in emulator.monitor.command("info memory-devices")
+    ports.write(MEMORY + 0x14, 0b1000)
+    assert emulator.monitor.command("info memory-devices").strip() == ""
+    assert ports.read(MEMORY + 0x14) == 0
+    ports.write(MEMORY + 0x14, 0b1000)  # there is nothing now
+    emulator.monitor.command("object_del ma")
+    assert add_module(emulator, "a") == ""
+    ports.write(MEMORY, 3, 4)  # there is no such slot
+    assert ports.read(MEMORY + 0x14) == 0xff
+
+
+def test_places_for_modules(still):
+    emulator, _ = still("-m", "1G,slots=3,maxmem=2G", "-object", "memory-backend-ram,id=m,size=128M", "-device", "pc-dimm,memdev=m")
+    for name, size, options, refusal in [
+        ("a", "128M", {"slot": 0}, "slot 0 is busy"),
+        ("b", "128M", {"slot": 3}, r"invalid slot number 3, valid range is \[0-2\]"),
+        ("c", "128M", {"node": 1}, "'DIMM property node has value 1' which exceeds the number of numa nodes: 1"),
+        ("d", "128M", {"addr": "0x100001000"}, "address must be aligned to 0x200000 bytes"),
+        ("e", "128M", {"addr": "0x107e00000"}, r"address range conflicts with memory device id='\(unnamed\)'"),
+        ("f", "128M", {"addr": "0xfffffffff8000000"}, r"can't add memory device \[0xfffffffff8000000:0x8000000\], usable range .*"),
+        ("g", "1G", {}, "not enough space, currently 0x8000000 in use of total space for memory devices 0x40000000"),
+        ("h", "12345", {}, "backend memory size must be multiple of 0x200000"),
+        ("i", "128M", {"memdev": "m"}, "can't use already busy memdev: m"),
+    ]:
+        if "memdev" in options:
+            answer = emulator.monitor.command("device_add pc-dimm,memdev=m").strip()
+        else:
+            answer = add_module(emulator, name, size, **options)
+        assert re.fullmatch("Error: " + refusal, answer), answer
+    assert add_module(emulator, "x", addr="0x120000000") == ""
+    assert add_module(emulator, "y", size="384M") == ""  # just fits in between
+    there = emulator.monitor.command("info memory-devices")
+    assert re.findall(r"addr: (\w+)\s+slot: (\d)", there) == [("0x100000000", "0"), ("0x108000000", "2"), ("0x120000000", "1")]
+    assert "no free slots" in add_module(emulator, "z", size="2M")
+    assert emulator.monitor.command("info memory_size_summary").split("\n")[:2] == ["base memory: 1073741824", "plugged memory: 671088640"]
+    assert "is in use" in emulator.monitor.command("object_del mx")
+
+
+@pytest.mark.parametrize("args,message", [
+    (["-m", "1G,slots=2"], "slots specified but no max-size"),
+    (["-m", "1G,slots=2,maxmem=1G"], "memory slots were specified but maximum memory size .* is equal to the initial"),
+    (["-m", "1G,maxmem=512M"], "maximum memory size .* must be at least the initial memory size"),
+    (["-m", "1G,slots=257,maxmem=2G"], "unsupported amount of memory slots: 257"),
+    (["-m", "1G,slots=1,maxmem=16E"], "'maxmem' expects a positive number"),
+    (["-m", "1G,slots=1,maxmem=8E"], "invalid value of maxmem"),
+    (["-m", "1G", "-object", "memory-backend-ram,id=m,size=2M", "-device", "pc-dimm,memdev=m"], "please specify the maxmem option"),
+    (["-m", "1G,maxmem=2G", "-object", "memory-backend-ram,id=m,size=2M", "-device", "pc-dimm,memdev=m"], "'slots' option"),
+    (["-m", "1G,slots=1,maxmem=2G", "-device", "pc-dimm"], "'memdev' property must be set"),
+    (["-m", "1G,slots=1,maxmem=2G", "-no-acpi", "-object", "memory-backend-ram,id=m,size=2M", "-device", "pc-dimm,memdev=m"],
+     "acpi disabled"),
+])
+def test_what_is_refused(sysemu, args, message):
+    result = run(sysemu, "-machine", "pc", "-display", "none", "-S", *args)
+    assert result.returncode == 1
+    assert re.search(message, result.stdout), result.stdout
+
+
+# ---- Linux ----
+
+
+def test_linux_takes_and_gives_back(start, guest_image):
+    emulator = start("-machine", "pc", "-m", "256,slots=2,maxmem=2G", "-net", "none", "-kernel", guest_image("amd64/vmlinuz"),
+                     "-initrd", guest_image("amd64/initramfs.cpio"),
+                     "-append", f"console=ttyS0 quiet nokaslr memhp_default_state=online_movable {PATIENT_LINUX}", timeout=240)
+    emulator.serial[0].expect("AMD64-GUEST-UP")
+    emulator.serial[0].expect(SHELL)
+
+    def until(command, wanted):
+        """The guest's ACPI code works when it likes: it is asked until it has done so."""
+        said(emulator, f"while ! ({command}) | grep -q '{wanted}'; do sleep 0.1; done")
+
+    before = said(emulator, "free -m | grep Mem").split()[1]
+    assert add_module(emulator, "d1", "128M") == ""
+    until("cat /sys/devices/system/memory/memory32/state", "online")
+    assert int(said(emulator, "free -m | grep Mem").split()[1]) == int(before) + 128
+    emulator.monitor.command("device_del d1")
+    until("ls /sys/devices/system/memory | grep -c memory32", "0")
+    assert said(emulator, "free -m | grep Mem").split()[1] == before
+    assert "ACPI Error" not in said(emulator, "dmesg")
+    assert emulator.quit() == 0
