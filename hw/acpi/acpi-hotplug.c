@@ -8,7 +8,12 @@
 #include "qapi/error.h"
 
 /* Events of the general-purpose block, as the DSDTs have them. */
-enum { MEMORY_EVENT = 3 };
+enum { PCI_EVENT = 1, MEMORY_EVENT = 3 };
+
+static void pci_changed(void *opaque)
+{
+    acpi_pm_raise_gpe(opaque, PCI_EVENT);
+}
 
 static void memory_changed(void *opaque)
 {
@@ -24,11 +29,14 @@ void acpi_hotplug_init(AcpiHotplug *h, DeviceState *owner, AcpiPm *pm, MemoryReg
     acpi_memory_hotplug_init(&h->memory, OBJECT(owner), machine ? MACHINE(machine)->ram_slots : 0,
                              memory_changed, pm);
     memory_region_add_subregion(io, ports->memory, &h->memory.io);
+    acpi_pci_hotplug_init(&h->pci, OBJECT(owner), pci_changed, pm);
+    memory_region_add_subregion(io, ports->pci, &h->pci.io);
 }
 
 void acpi_hotplug_reset(AcpiHotplug *h)
 {
     acpi_memory_hotplug_reset(&h->memory);
+    acpi_pci_hotplug_reset(&h->pci);
 }
 
 /* ---- For a hotplug handler ---- */
@@ -37,6 +45,8 @@ void acpi_hotplug_plug(AcpiHotplug *h, DeviceState *dev, Error **errp)
 {
     if (object_dynamic_cast(OBJECT(dev), TYPE_PC_DIMM)) {
         acpi_memory_hotplug_plug(&h->memory, PC_DIMM(dev));
+    } else if (object_dynamic_cast(OBJECT(dev), TYPE_PCI_DEVICE)) {
+        acpi_pci_hotplug_plug(&h->pci, PCI_DEVICE(dev));
     }
 }
 
@@ -44,6 +54,8 @@ void acpi_hotplug_unplug_request(AcpiHotplug *h, DeviceState *dev, Error **errp)
 {
     if (object_dynamic_cast(OBJECT(dev), TYPE_PC_DIMM)) {
         acpi_memory_hotplug_unplug_request(&h->memory, PC_DIMM(dev));
+    } else if (object_dynamic_cast(OBJECT(dev), TYPE_PCI_DEVICE)) {
+        acpi_pci_hotplug_unplug_request(&h->pci, PCI_DEVICE(dev), errp);
     }
 }
 
@@ -66,6 +78,22 @@ static bool has_memory_slots(void *opaque)
     return ((AcpiHotplug *)opaque)->memory.nr_slots;
 }
 
+static bool has_pci_slots(void *opaque)
+{
+    return ((AcpiHotplug *)opaque)->pci.nr_buses;
+}
+
+static const VMStateDescription vmstate_pci = {
+    .name = "acpi-hotplug/pci",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .needed = has_pci_slots,
+    .fields = (const VMStateField[]){
+        VMSTATE_ACPI_PCI_HOTPLUG(pci, AcpiHotplug),
+        VMSTATE_END_OF_LIST()
+    },
+};
+
 static const VMStateDescription vmstate_memory = {
     .name = "acpi-hotplug/memory",
     .version_id = 1,
@@ -84,5 +112,5 @@ const VMStateDescription vmstate_acpi_hotplug = {
     .fields = (const VMStateField[]){
         VMSTATE_END_OF_LIST()
     },
-    .subsections = (const VMStateDescription *const[]){ &vmstate_memory, NULL },
+    .subsections = (const VMStateDescription *const[]){ &vmstate_memory, &vmstate_pci, NULL },
 };

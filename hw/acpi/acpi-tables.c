@@ -264,7 +264,7 @@ void aml_end(ACPITables *t)
 }
 
 /* "\_SB.PCI0.S10": each name is filled up to four characters (20.2.2). */
-static void put_path(ACPITables *t, const char *path)
+void aml_put_path(ACPITables *t, const char *path)
 {
     g_auto(GStrv) names = g_strsplit(*path == AML_ROOT ? path + 1 : path, ".", 0);
     unsigned count = g_strv_length(names);
@@ -287,7 +287,7 @@ static void put_path(ACPITables *t, const char *path)
     }
 }
 
-static void put_constant(ACPITables *t, uint64_t value)
+void aml_put_constant(ACPITables *t, uint64_t value)
 {
     if (value < 2) {
         acpi_put(t, 1, value);
@@ -304,7 +304,7 @@ void aml_begin_scope(ACPITables *t, const char *path)
 {
     acpi_put(t, 1, AML_SCOPE);
     begin_block(t);
-    put_path(t, path);
+    aml_put_path(t, path);
 }
 
 void aml_begin_device(ACPITables *t, const char *name)
@@ -312,56 +312,49 @@ void aml_begin_device(ACPITables *t, const char *name)
     acpi_put(t, 1, AML_EXTENDED);
     acpi_put(t, 1, AML_DEVICE);
     begin_block(t);
-    put_path(t, name);
+    aml_put_path(t, name);
 }
 
 void aml_begin_method(ACPITables *t, const char *name, unsigned args)
 {
     acpi_put(t, 1, AML_METHOD);
     begin_block(t);
-    put_path(t, name);
+    aml_put_path(t, name);
     acpi_put(t, 1, args);
 }
 
 void aml_put_integer(ACPITables *t, const char *name, uint64_t value)
 {
     acpi_put(t, 1, AML_NAME);
-    put_path(t, name);
-    put_constant(t, value);
+    aml_put_path(t, name);
+    aml_put_constant(t, value);
 }
 
 void aml_put_string(ACPITables *t, const char *name, const char *value)
 {
     acpi_put(t, 1, AML_NAME);
-    put_path(t, name);
+    aml_put_path(t, name);
     acpi_put(t, 1, AML_STRING);
     acpi_put_bytes(t, value, strlen(value) + 1);
-}
-
-void aml_put_call(ACPITables *t, const char *method, unsigned args, const uint64_t *constants,
-                  unsigned nr_constants)
-{
-    put_path(t, method);
-    for (unsigned i = 0; i < nr_constants; i++) {
-        put_constant(t, constants[i]);
-    }
-    for (unsigned i = 0; i < args; i++) {
-        acpi_put(t, 1, AML_ARG0 + i);
-    }
 }
 
 void aml_put_getter(ACPITables *t, const char *name, const char *method, uint64_t n)
 {
     aml_begin_method(t, name, 0);
     acpi_put(t, 1, AML_RETURN);
-    aml_put_call(t, method, 0, &n, 1);
+    aml_put_path(t, method);
+    aml_put_constant(t, n);
     aml_end(t);
 }
 
 void aml_put_caller(ACPITables *t, const char *name, unsigned args, const char *method, uint64_t n)
 {
     aml_begin_method(t, name, args);
-    aml_put_call(t, method, args, &n, 1);
+    aml_put_path(t, method);
+    aml_put_constant(t, n);
+    for (unsigned i = 0; i < args; i++) {
+        acpi_put(t, 1, AML_ARG0 + i);
+    }
     aml_end(t);
 }
 
@@ -371,12 +364,12 @@ void aml_put_notify(ACPITables *t, AMLCondition condition, uint64_t value, const
     begin_block(t);
     acpi_put(t, 1, condition == AML_IF_EQUAL ? AML_EQUAL : AML_AND);
     acpi_put(t, 1, AML_ARG0);
-    put_constant(t, value);
+    aml_put_constant(t, value);
     if (condition == AML_IF_BIT) {
         acpi_put(t, 1, 0); /* the result is stored nowhere */
     }
     acpi_put(t, 1, AML_NOTIFY);
-    put_path(t, device);
+    aml_put_path(t, device);
     acpi_put(t, 1, AML_ARG0 + 1);
     aml_end(t);
 }

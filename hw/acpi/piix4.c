@@ -32,7 +32,7 @@ struct PIIX4PMState {
 
     /* properties */
     uint32_t smbus_base;
-    bool smm_enabled;
+    bool smm_enabled, root_hotplug, bridge_hotplug;
 
     AcpiPm pm;
     AcpiHotplug hotplug;
@@ -137,7 +137,19 @@ static void piix4_reset_hold(Object *obj)
     map_registers(s);
 }
 
-static const AcpiHotplugPorts hotplug_ports = { .memory = PIIX4_MEMORY_HOTPLUG_PORT };
+static const AcpiHotplugPorts hotplug_ports = {
+    .memory = PIIX4_MEMORY_HOTPLUG_PORT,
+    .pci = PIIX4_PCI_HOTPLUG_PORT,
+};
+
+void piix4_start_hotplug(PIIX4PMState *s, ACPITables *t)
+{
+    PCIDevice *dev = PCI_DEVICE(s);
+
+    acpi_pci_hotplug_start(&s->hotplug.pci, pci_get_bus(dev), s->root_hotplug, s->bridge_hotplug,
+                           OBJECT(s));
+    acpi_pci_hotplug_put_aml(&s->hotplug.pci, t, PCI_SLOT(dev->devfn));
+}
 
 static void piix4_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
 {
@@ -222,6 +234,8 @@ static const VMStateDescription vmstate_piix4_pm = {
 static Property piix4_properties[] = {
     DEFINE_PROP_UINT32("smb_io_base", PIIX4PMState, smbus_base, 0),
     DEFINE_PROP_BOOL("smm-enabled", PIIX4PMState, smm_enabled, false),
+    DEFINE_PROP_BOOL("acpi-pci-hotplug-with-bridge-support", PIIX4PMState, bridge_hotplug, true),
+    DEFINE_PROP_BOOL("acpi-root-pci-hotplug", PIIX4PMState, root_hotplug, true),
     DEFINE_PROP_END_OF_LIST(),
 };
 

@@ -231,6 +231,7 @@ static void put_ssdt(ACPITables *t, const PCState *s)
         aml_put_processor(t, cpu);
     }
     acpi_memory_hotplug_put_aml(t, s->parent_obj.ram_slots);
+    piix4_start_hotplug(PIIX4_PM(s->pm), t);
     acpi_table_end(t, true);
 }
 

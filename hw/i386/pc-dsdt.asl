@@ -270,6 +270,7 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
                 IO (Decode16, 0x00b2, 0x00b2, 1, 2)
                 IO (Decode16, 0xafe0, 0xafe0, 1, 4)
                 IO (Decode16, 0x0a00, 0x0a00, 1, 0x18)
+                IO (Decode16, 0xae00, 0xae00, 1, 0x18)
             })
         }
     }
@@ -278,9 +279,16 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
 #define MEMORY_HOTPLUG_BASE  0x0a00
 #include "hw/acpi/memory-hotplug.asl"
 
+#define PCI_HOTPLUG_BASE     0xae00
+#include "hw/acpi/pci-hotplug.asl"
+
     Scope (\_GPE)
     {
         Name (_HID, "ACPI0006")
+        Method (_E01, 0, NotSerialized)
+        {
+            \_SB.PCI0.SCAN ()
+        }
         Method (_E03, 0, NotSerialized)
         {
             \_SB.DIMM.SCAN ()

@@ -12,6 +12,7 @@ from test_pc_board import SHELL, Ports, said
 
 GPE_STATUS = 0xafe0
 MEMORY = 0xa00
+PCI = 0xae00
 
 
 @pytest.fixture
@@ -107,11 +108,68 @@ def test_what_is_refused(sysemu, args, message):
     assert re.search(message, result.stdout), result.stdout
 
 
+# ---- PCI ----
+
+
+def test_cards_are_announced_and_ejected(still):
+    emulator, ports = still("-net", "none", "-device", "pci-bridge,id=br,chassis_nr=1")
+
+    def slots(at):
+        return ports.read(PCI + at, 4)
+
+    assert slots(0xc) == 0xfffffff0  # 440FX, PIIX3 with what else it is, VGA, and a bridge stay
+    assert emulator.monitor.command("device_add e1000,id=a,addr=1f").strip() == ""
+    assert emulator.monitor.command("device_add e1000,id=b,bus=br,addr=5").strip() == ""
+    assert ports.read(GPE_STATUS) == 1 << 1
+    assert (slots(0), slots(0)) == (1 << 31, 0)
+    ports.write(PCI + 0x10, 1, 4)
+    assert (slots(0), slots(0), slots(0x10)) == (1 << 5, 0, 1)
+    ports.write(PCI + 0x10, 2, 4)
+    assert [slots(at) for at in (0, 4, 8, 0xc)] == [0] * 4
+    ports.write(PCI + 8, 0xffffffff, 4)
+
+    ports.write(GPE_STATUS, 2)
+    emulator.monitor.command("device_del b")
+    assert ports.read(GPE_STATUS) == 1 << 1
+    ports.write(PCI + 0x10, 1, 4)
+    assert (slots(0), slots(4)) == (0, 1 << 5)
+    assert 'id "b"' in emulator.monitor.command("info qtree")
+    ports.write(PCI + 8, 1 << 5, 4)
+    assert (slots(4), 'id "b"' in emulator.monitor.command("info qtree")) == (0, False)
+
+    ports.write(PCI + 0x10, 0, 4)
+    ports.write(PCI + 8, 0b1111, 4)  # these don't go
+    assert all(name in emulator.monitor.command("info qtree") for name in ("i440FX", "PIIX4_PM", "VGA", 'id "br"'))
+    assert "can't go" in emulator.monitor.command("device_del br")
+
+
+def test_a_card_that_is_asked_for_goes_with_a_reset(still):
+    emulator, _ = still("-net", "none")
+    emulator.monitor.command("device_add e1000,id=a")
+    emulator.monitor.command("device_add e1000,id=b")
+    emulator.monitor.command("device_del a")
+    emulator.monitor.command("system_reset")
+    tree = emulator.monitor.command("info qtree")
+    assert ('id "a"' in tree, 'id "b"' in tree) == (False, True)
+
+
+@pytest.mark.parametrize("switch,root,bridge", [
+    ("acpi-root-pci-hotplug", False, True),
+    ("acpi-pci-hotplug-with-bridge-support", True, False),
+])
+def test_pci_hotplug_is_switched_off(still, switch, root, bridge):
+    emulator, _ = still("-net", "none", "-device", "pci-bridge,id=br,chassis_nr=1", "-global", f"PIIX4_PM.{switch}=off")
+    for bus, works in (("pci.0", root), ("br", bridge)):
+        answer = emulator.monitor.command(f"device_add e1000,bus={bus}").strip()
+        assert answer == ("" if works else f"Error: Bus '{bus}' does not support hotplugging")
+
+
 # ---- Linux ----
 
 
 def test_linux_takes_and_gives_back(start, guest_image):
     emulator = start("-machine", "pc", "-m", "256,slots=2,maxmem=2G", "-net", "none", "-kernel", guest_image("amd64/vmlinuz"),
+                     "-device", "pci-bridge,id=br,chassis_nr=1",
                      "-initrd", guest_image("amd64/initramfs.cpio"),
                      "-append", f"console=ttyS0 quiet nokaslr memhp_default_state=online_movable {PATIENT_LINUX}", timeout=240)
     emulator.serial[0].expect("AMD64-GUEST-UP")
@@ -128,5 +186,12 @@ def test_linux_takes_and_gives_back(start, guest_image):
     emulator.monitor.command("device_del d1")
     until("ls /sys/devices/system/memory | grep -c memory32", "0")
     assert said(emulator, "free -m | grep Mem").split()[1] == before
+
+    for bus, place in (("pci.0,addr=7", "0000:00:07.0"), ("br,addr=5", "0000:01:05.0")):
+        assert emulator.monitor.command(f"device_add e1000,id=card,bus={bus}").strip() == ""
+        until(f"ls /sys/bus/pci/devices/{place}/net", "eth0")
+        emulator.monitor.command("device_del card")
+        until(f"ls -d /sys/bus/pci/devices/{place} | wc -l", "0")
+        assert 'id "card"' not in emulator.monitor.command("info qtree")
     assert "ACPI Error" not in said(emulator, "dmesg")
     assert emulator.quit() == 0

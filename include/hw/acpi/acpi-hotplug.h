@@ -14,15 +14,17 @@
 #include "hw/acpi/acpi-ost.h"
 #include "hw/acpi/acpi-pm.h"
 #include "hw/acpi/memory-hotplug.h"
+#include "hw/acpi/pci-hotplug.h"
 
 typedef struct AcpiHotplug {
     AcpiPm *pm;
     AcpiMemoryHotplug memory;
+    AcpiPciHotplug pci;
 } AcpiHotplug;
 
 /* First ports of the blocks. */
 typedef struct AcpiHotplugPorts {
-    uint16_t memory;
+    uint16_t memory, pci;
 } AcpiHotplugPorts;
 
 /* Makes the regions, owned by the chipset's device, and maps them in `io`. */

@@ -54,9 +54,12 @@ void aml_end(ACPITables *t);
 /* Name (name, value) */
 void aml_put_integer(ACPITables *t, const char *name, uint64_t value);
 void aml_put_string(ACPITables *t, const char *name, const char *value);
-/* method (constants…, Arg0, …), with so many of the arguments. */
-void aml_put_call(ACPITables *t, const char *method, unsigned args, const uint64_t *constants,
-                  unsigned nr_constants);
+/*
+ * A name where it is used, and a number: a call is the method's name, then what it is given, each of
+ * which may be a call itself.
+ */
+void aml_put_path(ACPITables *t, const char *path);
+void aml_put_constant(ACPITables *t, uint64_t value);
 /* Method (name, 0) { Return (method (n)) } */
 void aml_put_getter(ACPITables *t, const char *name, const char *method, uint64_t n);
 /* Method (name, args) { method (n, Arg0, …) } */
