@@ -50,6 +50,8 @@ const HMPCommand hmp_info_commands[] = {
     INFO("cpus", "", "", "CPUs with their host threads; * marks the one that commands look at",
          cpus),
     INFO("history", "", "", "the lines typed so far", history),
+    INFO("hotpluggable-cpus", "", "", "places for CPUs: what device_add calls each, and who is there",
+         hotpluggable_cpus),
     INFO("iothreads", "", "", "threads of -object iothread that look after devices' queues", iothreads),
     INFO("irq", "", "", "how often each interrupt came, where a controller counts", irq),
     INFO("jit", "", "", "what the translator did: blocks, lookups, exits by reason", jit),

@@ -263,6 +263,7 @@ HMP_INFO(blockstats);
 HMP_INFO(chardev);
 HMP_INFO(cpus);
 HMP_INFO(history);
+HMP_INFO(hotpluggable_cpus);
 HMP_INFO(iothreads);
 HMP_INFO(irq);
 HMP_INFO(jit);

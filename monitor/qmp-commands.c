@@ -203,6 +203,7 @@ const QmpCommand qmp_commands[] = {
     QUERY("query-acpi-ospm-status", "[ACPIOSTInfo]", query_acpi_ospm_status),
     QUERY("query-cpus-fast", "[CpuInfoFast]", query_cpus_fast),
     QUERY("query-fdsets", "[FdsetInfo]", query_fdsets),
+    RUN("query-hotpluggable-cpus", "", "[HotpluggableCPU]", query_hotpluggable_cpus),
     QUERY("query-iothreads", "[IOThreadInfo]", iothread_query),
     QUERY("query-memdev", "[Memdev]", query_memdev),
     QUERY("query-memory-devices", "[MemoryDeviceInfo]", query_memory_devices),

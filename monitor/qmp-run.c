@@ -243,3 +243,8 @@ QMP_CMD(human_info)
     json_object_set_string_member(o, "human-readable-text", text);
     return qmp_object(o);
 }
+
+QMP_CMD(query_hotpluggable_cpus)
+{
+    return query_hotpluggable_cpus(errp);
+}

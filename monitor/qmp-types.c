@@ -65,7 +65,11 @@ static const QmpType types[] = {
     { "MachineInfo", .members = "name:str alias?:str is-default?:bool cpu-max:int "
                                 "hotpluggable-cpus:bool numa-mem-supported:bool "
                                 "deprecated:bool default-cpu-type?:str default-ram-id?:str" },
-    { "CpuInfoFast", .members = "cpu-index:int qom-path:str thread-id:int target:SysEmuTarget" },
+    { "CpuInfoFast", .members = "cpu-index:int qom-path:str thread-id:int "
+                                "props?:CpuInstanceProperties target:SysEmuTarget" },
+    { "CpuInstanceProperties", .members = "socket-id?:int core-id?:int thread-id?:int" },
+    { "HotpluggableCPU", .members = "type:str vcpus-count:int props:CpuInstanceProperties "
+                                    "qom-path?:str" },
     { "CpuDefinitionInfo", .members = "name:str typename:str static:bool deprecated:bool" },
     { "CpuModelExpansionType", .values = "static full" },
     { "CpuModelInfo", .members = "name:str props?:any" },

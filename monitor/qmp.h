@@ -158,6 +158,7 @@ QMP_CMD(qom_list_properties);
 QMP_CMD(qom_list_types);
 QMP_CMD(qom_set);
 QMP_CMD(query_balloon);
+QMP_CMD(query_hotpluggable_cpus);
 QMP_CMD(quit);
 QMP_CMD(ringbuf_read);
 QMP_CMD(screendump);

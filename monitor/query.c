@@ -102,7 +102,7 @@ JsonNode *query_machines(void)
             json_object_set_boolean_member(o, "is-default", true);
         }
         json_object_set_int_member(o, "cpu-max", MAX(mc->max_cpus, 1));
-        json_object_set_boolean_member(o, "hotpluggable-cpus", false);
+        json_object_set_boolean_member(o, "hotpluggable-cpus", mc->get_cpu_slot != NULL);
         json_object_set_boolean_member(o, "numa-mem-supported", mc->numa_mem_supported);
         json_object_set_boolean_member(o, "deprecated", mc->deprecation_reason != NULL);
         if (mc->default_cpu_type) {
@@ -257,10 +257,51 @@ JsonNode *query_balloon(Error **errp)
     return qmp_object(o);
 }
 
+static JsonObject *describe_place(const CPUSlot *slot)
+{
+    JsonObject *o = json_object_new();
+
+    json_object_set_int_member(o, "socket-id", slot->socket_id);
+    json_object_set_int_member(o, "core-id", slot->core_id);
+    json_object_set_int_member(o, "thread-id", slot->thread_id);
+    return o;
+}
+
+/* From the last place on, as QEMU has them. */
+JsonNode *query_hotpluggable_cpus(Error **errp)
+{
+    MachineClass *mc = current_machine ? MACHINE_GET_CLASS(current_machine) : NULL;
+    JsonArray *list;
+
+    if (!mc || !mc->get_cpu_slot) {
+        error_setg(errp, "machine does not support hot-plugging CPUs");
+        return NULL;
+    }
+    list = json_array_new();
+    for (unsigned n = current_machine->smp.max_cpus; n-- > 0;) {
+        JsonObject *o = json_object_new();
+        CPUSlot slot;
+
+        mc->get_cpu_slot(current_machine, n, &slot);
+        json_object_set_string_member(o, "type", current_machine->cpu_type);
+        json_object_set_int_member(o, "vcpus-count", 1);
+        if (slot.cpu) {
+            g_autofree char *path = object_get_canonical_path(OBJECT(slot.cpu));
+
+            json_object_set_string_member(o, "qom-path", path);
+        }
+        json_object_set_object_member(o, "props", describe_place(&slot));
+        json_array_add_object_element(list, o);
+    }
+    return qmp_array(list);
+}
+
 JsonNode *query_cpus_fast(void)
 {
+    MachineClass *mc = current_machine ? MACHINE_GET_CLASS(current_machine) : NULL;
     JsonArray *list = json_array_new();
     CPUState *cpu;
+    CPUSlot slot;
 
     CPU_FOREACH(cpu) {
         g_autofree char *path = object_get_canonical_path(OBJECT(cpu));
@@ -270,6 +311,10 @@ JsonNode *query_cpus_fast(void)
         json_object_set_int_member(o, "cpu-index", cpu->cpu_index);
         json_object_set_string_member(o, "qom-path", path);
         json_object_set_int_member(o, "thread-id", cpu->thread_id);
+        if (mc && mc->get_cpu_slot) {
+            mc->get_cpu_slot(current_machine, cpu->cpu_index, &slot);
+            json_object_set_object_member(o, "props", describe_place(&slot));
+        }
         json_object_set_string_member(o, "target", arch ? arch : "none");
         json_array_add_object_element(list, o);
     }

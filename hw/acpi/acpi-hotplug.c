@@ -4,11 +4,17 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "core/cpu.h"
 #include "hw/acpi/acpi-hotplug.h"
 #include "qapi/error.h"
 
 /* Events of the general-purpose block, as the DSDTs have them. */
-enum { PCI_EVENT = 1, MEMORY_EVENT = 3 };
+enum { PCI_EVENT = 1, CPU_EVENT = 2, MEMORY_EVENT = 3 };
+
+static void cpus_changed(void *opaque)
+{
+    acpi_pm_raise_gpe(opaque, CPU_EVENT);
+}
 
 static void pci_changed(void *opaque)
 {
@@ -31,12 +37,16 @@ void acpi_hotplug_init(AcpiHotplug *h, DeviceState *owner, AcpiPm *pm, MemoryReg
     memory_region_add_subregion(io, ports->memory, &h->memory.io);
     acpi_pci_hotplug_init(&h->pci, OBJECT(owner), pci_changed, pm);
     memory_region_add_subregion(io, ports->pci, &h->pci.io);
+    acpi_cpu_hotplug_init(&h->cpus, OBJECT(owner), machine ? MACHINE(machine)->smp.max_cpus : 0,
+                          cpus_changed, pm);
+    memory_region_add_subregion(io, ports->cpus, &h->cpus.io);
 }
 
 void acpi_hotplug_reset(AcpiHotplug *h)
 {
     acpi_memory_hotplug_reset(&h->memory);
     acpi_pci_hotplug_reset(&h->pci);
+    acpi_cpu_hotplug_reset(&h->cpus);
 }
 
 /* ---- For a hotplug handler ---- */
@@ -47,6 +57,8 @@ void acpi_hotplug_plug(AcpiHotplug *h, DeviceState *dev, Error **errp)
         acpi_memory_hotplug_plug(&h->memory, PC_DIMM(dev));
     } else if (object_dynamic_cast(OBJECT(dev), TYPE_PCI_DEVICE)) {
         acpi_pci_hotplug_plug(&h->pci, PCI_DEVICE(dev));
+    } else if (object_dynamic_cast(OBJECT(dev), TYPE_CPU)) {
+        acpi_cpu_hotplug_plug(&h->cpus, CPU(dev)->cpu_index, dev);
     }
 }
 
@@ -56,6 +68,8 @@ void acpi_hotplug_unplug_request(AcpiHotplug *h, DeviceState *dev, Error **errp)
         acpi_memory_hotplug_unplug_request(&h->memory, PC_DIMM(dev));
     } else if (object_dynamic_cast(OBJECT(dev), TYPE_PCI_DEVICE)) {
         acpi_pci_hotplug_unplug_request(&h->pci, PCI_DEVICE(dev), errp);
+    } else if (object_dynamic_cast(OBJECT(dev), TYPE_CPU)) {
+        acpi_cpu_hotplug_unplug_request(&h->cpus, CPU(dev)->cpu_index);
     }
 }
 
@@ -63,15 +77,36 @@ void acpi_hotplug_unplug(AcpiHotplug *h, DeviceState *dev, Error **errp)
 {
     if (object_dynamic_cast(OBJECT(dev), TYPE_PC_DIMM)) {
         acpi_memory_hotplug_unplug(&h->memory, PC_DIMM(dev));
+    } else if (object_dynamic_cast(OBJECT(dev), TYPE_CPU)) {
+        acpi_cpu_hotplug_unplug(&h->cpus, CPU(dev)->cpu_index);
     }
 }
 
 void acpi_hotplug_report(AcpiHotplug *h, JsonArray *list)
 {
     acpi_memory_hotplug_report(&h->memory, list);
+    if (h->cpus.nr_cpus > 1) {
+        acpi_cpu_hotplug_report(&h->cpus, list);
+    }
 }
 
 /* ---- Snapshots ---- */
+
+static bool has_several_cpus(void *opaque)
+{
+    return ((AcpiHotplug *)opaque)->cpus.nr_cpus > 1;
+}
+
+static const VMStateDescription vmstate_cpus = {
+    .name = "acpi-hotplug/cpus",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .needed = has_several_cpus,
+    .fields = (const VMStateField[]){
+        VMSTATE_ACPI_CPU_HOTPLUG(cpus, AcpiHotplug),
+        VMSTATE_END_OF_LIST()
+    },
+};
 
 static bool has_memory_slots(void *opaque)
 {
@@ -112,5 +147,6 @@ const VMStateDescription vmstate_acpi_hotplug = {
     .fields = (const VMStateField[]){
         VMSTATE_END_OF_LIST()
     },
-    .subsections = (const VMStateDescription *const[]){ &vmstate_memory, &vmstate_pci, NULL },
+    .subsections = (const VMStateDescription *const[]){ &vmstate_memory, &vmstate_pci,
+                                                          &vmstate_cpus, NULL },
 };

@@ -140,6 +140,7 @@ static void piix4_reset_hold(Object *obj)
 static const AcpiHotplugPorts hotplug_ports = {
     .memory = PIIX4_MEMORY_HOTPLUG_PORT,
     .pci = PIIX4_PCI_HOTPLUG_PORT,
+    .cpus = PIIX4_CPU_HOTPLUG_PORT,
 };
 
 void piix4_start_hotplug(PIIX4PMState *s, ACPITables *t)

@@ -107,13 +107,13 @@ static void put_fadt(ACPITables *t, const PCState *s, uint32_t facs, uint32_t ds
     acpi_table_end(t, true);
 }
 
-static void put_local_apic(ACPITables *t, unsigned cpu)
+static void put_local_apic(ACPITables *t, const PCState *s, unsigned cpu)
 {
     acpi_put(t, 1, MADT_LAPIC);
     acpi_put(t, 1, 8);
     acpi_put(t, 1, cpu); /* _UID of the processor's device */
     acpi_put(t, 1, cpu);
-    acpi_put(t, 4, LAPIC_ENABLED);
+    acpi_put(t, 4, s->cpus[cpu] ? LAPIC_ENABLED : 0);
 }
 
 static void put_override(ACPITables *t, uint8_t line, uint32_t gsi, uint16_t flags)
@@ -148,8 +148,8 @@ static void put_madt(ACPITables *t, const PCState *s)
     acpi_table_begin(t, "APIC", 3);
     acpi_put(t, 4, APIC_DEFAULT_ADDRESS);
     acpi_put(t, 4, MADT_HAS_8259);
-    for (unsigned cpu = 0; cpu < s->parent_obj.smp.cpus; cpu++) {
-        put_local_apic(t, cpu);
+    for (unsigned cpu = 0; cpu < s->parent_obj.smp.max_cpus; cpu++) {
+        put_local_apic(t, s, cpu);
     }
     if (s->ioapic) {
         put_io_apic(t);
@@ -227,9 +227,7 @@ static void put_ssdt(ACPITables *t, const PCState *s)
     aml_put_name(t, "KBDP", s->i8042_enabled);
     aml_put_name(t, "COMP", (serial_hd(0) ? 1 : 0) | (serial_hd(1) ? 2 : 0));
     aml_put_name(t, "LPTP", parallel_hds[0] != NULL);
-    for (unsigned cpu = 0; cpu < s->parent_obj.smp.cpus; cpu++) {
-        aml_put_processor(t, cpu);
-    }
+    acpi_cpu_hotplug_put_aml(t, s->parent_obj.smp.max_cpus);
     acpi_memory_hotplug_put_aml(t, s->parent_obj.ram_slots);
     piix4_start_hotplug(PIIX4_PM(s->pm), t);
     acpi_table_end(t, true);

@@ -271,6 +271,7 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
                 IO (Decode16, 0xafe0, 0xafe0, 1, 4)
                 IO (Decode16, 0x0a00, 0x0a00, 1, 0x18)
                 IO (Decode16, 0xae00, 0xae00, 1, 0x18)
+                IO (Decode16, 0xaf00, 0xaf00, 1, 0x20)
             })
         }
     }
@@ -279,6 +280,8 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
 #define MEMORY_HOTPLUG_BASE  0x0a00
 #include "hw/acpi/memory-hotplug.asl"
 
+#define CPU_HOTPLUG_BASE     0xaf00
+#include "hw/acpi/cpu-hotplug.asl"
 #define PCI_HOTPLUG_BASE     0xae00
 #include "hw/acpi/pci-hotplug.asl"
 
@@ -288,6 +291,10 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
         Method (_E01, 0, NotSerialized)
         {
             \_SB.PCI0.SCAN ()
+        }
+        Method (_E02, 0, NotSerialized)
+        {
+            \_SB.CPUS.SCAN ()
         }
         Method (_E03, 0, NotSerialized)
         {

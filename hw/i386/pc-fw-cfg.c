@@ -67,6 +67,11 @@ static void add_sleep_states(PCState *s)
                         g_byte_array_append(g_byte_array_new(), states, sizeof(states)));
 }
 
+void pc_fw_cfg_set_cpus(PCState *s, unsigned count)
+{
+    fw_cfg_modify_i16(s->fw_cfg, FW_CFG_NB_CPUS, count);
+}
+
 void pc_fw_cfg_setup(PCState *s)
 {
     const CPUTopology *smp = &s->parent_obj.smp;

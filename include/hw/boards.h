@@ -36,6 +36,13 @@ typedef struct CPUTopology {
     unsigned int max_cpus;
 } CPUTopology;
 
+/* A place for a CPU, and where that is in the topology. */
+typedef struct CPUSlot {
+    uint32_t arch_id; /* as the architecture's interrupts and tables name it */
+    unsigned socket_id, core_id, thread_id;
+    CPUState *cpu; /* NULL: there is none */
+} CPUSlot;
+
 /* -smp; 0: not given. */
 typedef struct SMPConfiguration {
     uint64_t cpus, sockets, cores, threads, maxcpus;
@@ -119,6 +126,10 @@ struct MachineClass {
      * its result may be NULL: then it's the owner of its bus. NULL: always.
      */
     HotplugHandler *(*get_hotplug_handler)(MachineState *machine, DeviceState *dev);
+    /*
+     * Place n, below smp.max_cpus: CPUs come and go. NULL: those that are made with the board stay.
+     */
+    void (*get_cpu_slot)(MachineState *machine, unsigned n, CPUSlot *slot);
     /* Refuses or rounds -m: the size to use; *errp if it can't be. NULL: any. */
     ram_addr_t (*fixup_ram_size)(MachineState *machine, ram_addr_t size, Error **errp);
 };

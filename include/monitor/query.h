@@ -30,6 +30,8 @@ JsonNode *query_cpu_definitions(void);
 JsonNode *query_memory_size_summary(void);
 /* [{ "type", "data" }]: modules of memory by address; MemoryDeviceInfo of monitor/qmp-types.c */
 JsonNode *query_memory_devices(void);
+/* [{ "type", "vcpus-count", "props", "qom-path" }]; NULL with *errp set if CPUs don't come and go. */
+JsonNode *query_hotpluggable_cpus(Error **errp);
 /* What the guest said last about each slot and CPU: ACPIOSTInfo of monitor/qmp-types.c */
 JsonNode *query_acpi_ospm_status(void);
 /* [{ "name", "enabled", "description" }]: the log's items */

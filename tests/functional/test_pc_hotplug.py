@@ -4,6 +4,7 @@ SPDX-License-Identifier: MIT
 """
 
 import re
+import time
 
 import pytest
 
@@ -13,6 +14,7 @@ from test_pc_board import SHELL, Ports, said
 GPE_STATUS = 0xafe0
 MEMORY = 0xa00
 PCI = 0xae00
+CPUS = 0xaf00
 
 
 @pytest.fixture
@@ -164,11 +166,91 @@ def test_pci_hotplug_is_switched_off(still, switch, root, bridge):
         assert answer == ("" if works else f"Error: Bus '{bus}' does not support hotplugging")
 
 
+# ---- CPUs ----
+
+
+def numbers(emulator):
+    return [int(n) for n in re.findall(r"CPU #(\d)", emulator.monitor.command("info cpus"))]
+
+
+def add_cpu(emulator, properties):
+    return emulator.monitor.command(f"device_add qemu64-x86_64-cpu,{properties}").strip()
+
+
+def wait_until_gone(emulator, name):
+    """A CPU leaves once its thread has ended."""
+    deadline = time.monotonic() + 60
+    while f"/machine/peripheral/{name}" in emulator.monitor.command("info hotpluggable-cpus"):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_cpu_is_announced_and_ejected(still):
+    emulator, ports = still("-smp", "1,maxcpus=4,sockets=2,cores=2")
+
+    def status(n):
+        ports.write(CPUS, n, 4)
+        return ports.read(CPUS + 4)
+
+    def next_event(start=0):
+        ports.write(CPUS, start, 4)
+        ports.write(CPUS + 5, 0)
+        return ports.read(CPUS + 8, 4)
+
+    assert [status(n) for n in range(5)] == [1, 0, 0, 0, 0]
+    assert next_event(2) == 2
+    assert add_cpu(emulator, "id=c,socket-id=1,core-id=0,thread-id=0") == ""
+    assert numbers(emulator) == [0, 2]
+    assert ports.read(GPE_STATUS) == 1 << 2
+    assert (next_event(), next_event(3)) == (2, 2)
+    assert ports.read(CPUS + 4) == 0b011
+    ports.write(CPUS + 4, 0b010)
+    assert (status(2), next_event(1)) == (0b001, 1)
+    ports.write(CPUS, 2, 4)
+    ports.write(CPUS + 5, 3)
+    assert (ports.read(CPUS + 8, 4), ports.read(CPUS, 4)) == (2, 0)
+
+    emulator.monitor.command("device_del c")
+    assert (next_event(), status(2)) == (2, 0b101)
+    ports.write(CPUS + 4, 0b100)
+    ports.write(CPUS + 4, 0b1000)
+    assert status(2) == 0  # at once, though its thread ends in its own time
+    wait_until_gone(emulator, "c")
+    assert numbers(emulator) == [0]
+    ports.write(CPUS, 0, 4)
+    ports.write(CPUS + 4, 0b1000)  # the first one stays
+    ports.write(CPUS, 9, 4)
+    ports.write(CPUS + 4, 0b1111)
+    assert numbers(emulator) == [0]
+    assert "Boot CPU is unpluggable" in emulator.monitor.command("device_del /machine/unattached/device[0]")
+
+
+def test_places_for_cpus(still):
+    emulator, ports = still("-smp", "1,maxcpus=4", "-device", "qemu64-x86_64-cpu,apic-id=3")
+    for properties, refusal in [
+        ("socket-id=0,core-id=1", "CPU thread-id is not set"),
+        ("socket-id=0,core-id=4,thread-id=0", "Invalid CPU core-id: 4 must be in range 0:3"),
+        ("socket-id=1,core-id=1,thread-id=0", "Invalid CPU socket-id: 1 must be in range 0:0"),
+        ("socket-id=0,core-id=1,thread-id=1", "Invalid CPU thread-id: 1 must be in range 0:0"),
+        ("apic-id=4", "Invalid CPU with APIC ID 4, valid index range 0:3"),
+        ("apic-id=3", r"CPU\[3\] with APIC ID 3 exists"),
+        ("apic-id=2,core-id=1", "APIC ID 2 is that of socket-id=0,core-id=2,thread-id=0 .*"),
+    ]:
+        answer = add_cpu(emulator, properties)
+        assert re.fullmatch("Error: " + refusal, answer), answer
+    assert "expected cpu type: 'qemu64-x86_64-cpu'" in emulator.monitor.command("device_add max-x86_64-cpu,apic-id=1")
+    assert numbers(emulator) == [0, 3]
+    assert ports.cmos(0x5f) == 1
+    assert add_cpu(emulator, "apic-id=1") == ""
+    assert ports.cmos(0x5f) == 2
+    assert ports.fw_cfg(5, 2) == b"\3\0"
+
+
 # ---- Linux ----
 
 
 def test_linux_takes_and_gives_back(start, guest_image):
-    emulator = start("-machine", "pc", "-m", "256,slots=2,maxmem=2G", "-net", "none", "-kernel", guest_image("amd64/vmlinuz"),
+    emulator = start("-machine", "pc", "-m", "256,slots=2,maxmem=2G", "-smp", "1,maxcpus=2", "-net", "none", "-kernel", guest_image("amd64/vmlinuz"),
                      "-device", "pci-bridge,id=br,chassis_nr=1",
                      "-initrd", guest_image("amd64/initramfs.cpio"),
                      "-append", f"console=ttyS0 quiet nokaslr memhp_default_state=online_movable {PATIENT_LINUX}", timeout=240)
@@ -193,5 +275,13 @@ def test_linux_takes_and_gives_back(start, guest_image):
         emulator.monitor.command("device_del card")
         until(f"ls -d /sys/bus/pci/devices/{place} | wc -l", "0")
         assert 'id "card"' not in emulator.monitor.command("info qtree")
+
+    for _ in range(2):
+        assert add_cpu(emulator, "id=cpu,socket-id=0,core-id=1,thread-id=0") == ""
+        until("ls /sys/devices/system/cpu/cpu1", "online")
+        assert said(emulator, "echo 1 > /sys/devices/system/cpu/cpu1/online; nproc").strip() == "2"
+        emulator.monitor.command("device_del cpu")
+        until("nproc", "1")
+        wait_until_gone(emulator, "cpu")
     assert "ACPI Error" not in said(emulator, "dmesg")
     assert emulator.quit() == 0

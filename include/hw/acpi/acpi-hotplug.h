@@ -13,6 +13,7 @@
 
 #include "hw/acpi/acpi-ost.h"
 #include "hw/acpi/acpi-pm.h"
+#include "hw/acpi/cpu-hotplug.h"
 #include "hw/acpi/memory-hotplug.h"
 #include "hw/acpi/pci-hotplug.h"
 
@@ -20,11 +21,12 @@ typedef struct AcpiHotplug {
     AcpiPm *pm;
     AcpiMemoryHotplug memory;
     AcpiPciHotplug pci;
+    AcpiCpuHotplug cpus;
 } AcpiHotplug;
 
 /* First ports of the blocks. */
 typedef struct AcpiHotplugPorts {
-    uint16_t memory, pci;
+    uint16_t memory, pci, cpus;
 } AcpiHotplugPorts;
 
 /* Makes the regions, owned by the chipset's device, and maps them in `io`. */

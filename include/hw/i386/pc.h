@@ -45,7 +45,8 @@ struct PCState {
     bool check_floppies; /* a floppy disk is looked at before it is booted from */
 
     uint64_t below_4g, above_4g; /* bytes of RAM on either side */
-    X86CPU *cpus[PC_MAX_CPUS];
+    X86CPU *cpus[PC_MAX_CPUS]; /* by APIC ID; NULL: not there */
+    bool a20_open;
     MemoryRegion ram_below, ram_above;
     MemoryRegion pci_memory;
     MemoryRegion bios, isa_bios, option_rom;
@@ -72,6 +73,10 @@ static inline bool pc_has_smm(const PCState *s)
 
 /* pc-cmos.c: writes what firmware reads in the clock's memory, also the boot order. */
 void pc_cmos_setup(PCState *s);
+
+/* pc-cmos.c, pc-fw-cfg.c: so many CPUs are there now. */
+void pc_cmos_set_cpus(PCState *s, unsigned count);
+void pc_fw_cfg_set_cpus(PCState *s, unsigned count);
 
 /* pc-fw-cfg.c: makes the device, and items about CPUs and memory. */
 void pc_fw_cfg_setup(PCState *s);
