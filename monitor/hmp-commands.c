@@ -93,6 +93,7 @@ const HMPCommand hmp_info_commands[] = {
          usernet),
     INFO("uuid", "", "", "the machine's UUID, from -uuid", uuid),
     INFO("version", "", "", "this emulator's version", version),
+    INFO("vm-generation-id", "", "", "the number that vmgenid shows the guest", vm_generation_id),
     INFO("vnc", "", "", "VNC servers: where they listen, and who looks", vnc),
     { NULL },
 };
@@ -249,6 +250,9 @@ const HMPCommand hmp_commands[] = {
         "follow what the guest does to a device, in the log (name: as info trace-events shows it,"
         " with * and ?)",
         trace_event, .complete = complete_trace_names),
+    CMD("watchdog_action", "action:s", "action",
+        "what a watchdog does that runs out: reset, shutdown, poweroff, pause, debug, none,"
+        " inject-nmi", watchdog_action),
     CMD("x", "fmt:/,addr:l", "/fmt addr",
         "memory as the CPU sees it (/16xw: 16 words in hex; formats x d u o c, i: instructions,"
         " s: strings; sizes b h w g)",

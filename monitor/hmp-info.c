@@ -137,6 +137,20 @@ HMP_INFO(cpus)
     }
 }
 
+HMP_INFO(vm_generation_id)
+{
+    Error *err = NULL;
+    g_autoptr(JsonNode) node = query_vm_generation_id(&err);
+
+    if (!node) {
+        g_string_append_printf(out, "Error: %s\n", error_get_pretty(err));
+        error_free(err);
+        return;
+    }
+    g_string_append_printf(out, "%s\n",
+                           json_object_get_string_member(json_node_get_object(node), "guid"));
+}
+
 HMP_INFO(hotpluggable_cpus)
 {
     static const char *const ids[] = { "socket-id", "core-id", "thread-id" };

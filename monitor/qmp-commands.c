@@ -177,6 +177,7 @@ const QmpCommand qmp_commands[] = {
     RUN("cont", "", NULL, cont),
     RUN("inject-nmi", "", NULL, inject_nmi),
     RUN("quit", "", NULL, quit, .flags = QMP_OOB),
+    RUN("watchdog-set-action", "action:WatchdogAction", NULL, watchdog_set_action),
     RUN("set-action", "reboot?:RebootAction shutdown?:ShutdownAction panic?:PanicAction "
         "watchdog?:WatchdogAction", NULL, set_action),
     RUN("stop", "", NULL, stop, .flags = QMP_OOB),
@@ -204,6 +205,7 @@ const QmpCommand qmp_commands[] = {
     QUERY("query-cpus-fast", "[CpuInfoFast]", query_cpus_fast),
     QUERY("query-fdsets", "[FdsetInfo]", query_fdsets),
     RUN("query-hotpluggable-cpus", "", "[HotpluggableCPU]", query_hotpluggable_cpus),
+    RUN("query-vm-generation-id", "", "GuidInfo", query_vm_generation_id),
     QUERY("query-iothreads", "[IOThreadInfo]", iothread_query),
     QUERY("query-memdev", "[Memdev]", query_memdev),
     QUERY("query-memory-devices", "[MemoryDeviceInfo]", query_memory_devices),

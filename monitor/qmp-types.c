@@ -68,6 +68,7 @@ static const QmpType types[] = {
     { "CpuInfoFast", .members = "cpu-index:int qom-path:str thread-id:int "
                                 "props?:CpuInstanceProperties target:SysEmuTarget" },
     { "CpuInstanceProperties", .members = "socket-id?:int core-id?:int thread-id?:int" },
+    { "GuidInfo", .members = "guid:str" },
     { "HotpluggableCPU", .members = "type:str vcpus-count:int props:CpuInstanceProperties "
                                     "qom-path?:str" },
     { "CpuDefinitionInfo", .members = "name:str typename:str static:bool deprecated:bool" },
@@ -161,6 +162,7 @@ static const QmpType types[] = {
     { "QMPCapability", .values = "oob" },
     { "RebootAction", .values = "reset shutdown" },
     { "ShutdownAction", .values = "poweroff pause" },
+    { "GuestPanicAction", .values = "pause poweroff run" },
     { "PanicAction", .values = "pause shutdown exit-failure none" },
     { "WatchdogAction", .values = "reset shutdown poweroff pause debug none inject-nmi" },
     { "DumpGuestMemoryFormat", .values = "elf kdump-zlib kdump-lzo kdump-snappy win-dmp" },

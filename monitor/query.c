@@ -8,6 +8,7 @@
 #include "exec/debug.h"
 #include "hw/core/numa.h"
 #include "hw/acpi/acpi-ost.h"
+#include "hw/acpi/vmgenid.h"
 #include "hw/boards.h"
 #include "hw/mem/pc-dimm.h"
 #include "monitor/query.h"
@@ -265,6 +266,20 @@ static JsonObject *describe_place(const CPUSlot *slot)
     json_object_set_int_member(o, "core-id", slot->core_id);
     json_object_set_int_member(o, "thread-id", slot->thread_id);
     return o;
+}
+
+JsonNode *query_vm_generation_id(Error **errp)
+{
+    g_autofree char *guid = vmgenid_find();
+    JsonObject *o;
+
+    if (!guid) {
+        error_setg(errp, "VM Generation ID device not found");
+        return NULL;
+    }
+    o = json_object_new();
+    json_object_set_string_member(o, "guid", guid);
+    return qmp_object(o);
 }
 
 /* From the last place on, as QEMU has them. */

@@ -15,6 +15,8 @@ const EventType event_types[] = {
     { "BLOCK_JOB_READY", BLOCK_JOB_EVENT },
     { "DEVICE_DELETED", "device?:str path:str" },
     { "DEVICE_TRAY_MOVED", "device:str id:str tray-open:bool" },
+    { "GUEST_CRASHLOADED", "action:GuestPanicAction" },
+    { "GUEST_PANICKED", "action:GuestPanicAction" },
     { "JOB_STATUS_CHANGE", "id:str status:JobStatus" },
     { "MEM_UNPLUG_ERROR", "device:str msg:str" },
     { "POWERDOWN", "" },

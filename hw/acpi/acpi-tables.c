@@ -6,6 +6,7 @@
  *     1 allocate      file, alignment, zone (1: anywhere, 2: where BIOSes look for the RSDP)
  *     2 add pointer   file, file pointed to, offset and size of the pointer
  *     3 add checksum  file, offset of the sum, start and length of what it is over
+ *     4 write pointer file that the guest writes, file pointed to, offset in each, size
  *
  * Reference: ACPI specification 6.4, 5.2 (tables), 20.2 (AML grammar); the commands are those that
  * EDK2's and SeaBIOS's loaders document.
@@ -27,7 +28,8 @@
 #define RSDP_ALIGNMENT  16
 
 enum { COMMAND_SIZE = 128, FILE_NAME_SIZE = 56 };
-enum { COMMAND_ALLOCATE = 1, COMMAND_ADD_POINTER = 2, COMMAND_ADD_CHECKSUM = 3 };
+enum { COMMAND_ALLOCATE = 1, COMMAND_ADD_POINTER = 2, COMMAND_ADD_CHECKSUM = 3,
+       COMMAND_WRITE_POINTER = 4 };
 enum { ZONE_ANY = 1, ZONE_BIOS = 2 };
 /* A table's header. */
 enum { HEADER_LENGTH = 4, HEADER_CHECKSUM = 9 };
@@ -68,14 +70,33 @@ static void allocate(ACPITables *t, const char *file, uint32_t alignment, uint8_
     fields[4] = zone;
 }
 
-/* Of so many bytes, to something in the file of tables. */
-static void add_pointer(ACPITables *t, const char *file, uint32_t offset, uint8_t size)
+static void add_pointer_to(ACPITables *t, const char *file, uint32_t offset, uint8_t size,
+                           const char *target)
 {
     uint8_t *fields = new_command(t, COMMAND_ADD_POINTER, file);
 
-    g_strlcpy((char *)fields, TABLES_FILE, FILE_NAME_SIZE);
+    g_strlcpy((char *)fields, target, FILE_NAME_SIZE);
     stl_le_p(fields + FILE_NAME_SIZE, offset);
     fields[FILE_NAME_SIZE + 4] = size;
+}
+
+/* Of so many bytes, to something in the file of tables. */
+static void add_pointer(ACPITables *t, const char *file, uint32_t offset, uint8_t size)
+{
+    add_pointer_to(t, file, offset, size, TABLES_FILE);
+}
+
+void acpi_allocate_file(ACPITables *t, const char *file, uint32_t alignment)
+{
+    allocate(t, file, alignment, ZONE_ANY);
+}
+
+void acpi_report_file(ACPITables *t, const char *address_file, const char *file)
+{
+    uint8_t *fields = new_command(t, COMMAND_WRITE_POINTER, address_file);
+
+    g_strlcpy((char *)fields, file, FILE_NAME_SIZE);
+    fields[FILE_NAME_SIZE + 8] = 8; /* bytes, from the start, of the start */
 }
 
 static void add_checksum(ACPITables *t, const char *file, uint32_t sum, uint32_t start,
@@ -338,10 +359,24 @@ void aml_put_string(ACPITables *t, const char *name, const char *value)
     acpi_put_bytes(t, value, strlen(value) + 1);
 }
 
+void aml_put_file_address(ACPITables *t, const char *name, const char *file)
+{
+    acpi_put(t, 1, AML_NAME);
+    aml_put_path(t, name);
+    acpi_put(t, 1, AML_DWORD);
+    add_pointer_to(t, TABLES_FILE, t->blob->len, 4, file);
+    acpi_put(t, 4, 0);
+}
+
+void aml_put_return(ACPITables *t)
+{
+    acpi_put(t, 1, AML_RETURN);
+}
+
 void aml_put_getter(ACPITables *t, const char *name, const char *method, uint64_t n)
 {
     aml_begin_method(t, name, 0);
-    acpi_put(t, 1, AML_RETURN);
+    aml_put_return(t);
     aml_put_path(t, method);
     aml_put_constant(t, n);
     aml_end(t);

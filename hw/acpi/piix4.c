@@ -172,6 +172,11 @@ static void piix4_report(Object *obj, JsonArray *list)
     acpi_hotplug_report(&PIIX4_PM(obj)->hotplug, list);
 }
 
+static void piix4_raise_event(Object *obj, unsigned n)
+{
+    acpi_pm_raise_gpe(&PIIX4_PM(obj)->pm, n);
+}
+
 static void init_writable(PCIDevice *dev)
 {
     pci_set_word(dev->wmask + PCI_COMMAND, PCI_COMMAND_IO);
@@ -258,6 +263,7 @@ static void piix4_class_init(ObjectClass *oc, void *data)
     hc->unplug_request = piix4_unplug_request;
     hc->unplug = piix4_unplug;
     ACPI_DEVICE_IF_CLASS(oc)->report = piix4_report;
+    ACPI_DEVICE_IF_CLASS(oc)->raise_event = piix4_raise_event;
     RESETTABLE_CLASS(oc)->phases.hold = piix4_reset_hold;
     dc->desc = "Power management of PIIX4 (82371AB)";
     dc->vmsd = &vmstate_piix4_pm;

@@ -17,6 +17,7 @@
 #include "hw/i386/apic.h"
 #include "hw/i386/pc.h"
 #include "hw/intc/ioapic.h"
+#include "hw/misc/pvpanic.h"
 #include "hw/timer/hpet.h"
 #include "qemu/error-report.h"
 #include "system/system.h"
@@ -230,6 +231,10 @@ static void put_ssdt(ACPITables *t, const PCState *s)
     acpi_cpu_hotplug_put_aml(t, s->parent_obj.smp.max_cpus);
     acpi_memory_hotplug_put_aml(t, s->parent_obj.ram_slots);
     piix4_start_hotplug(PIIX4_PM(s->pm), t);
+    aml_put_name(t, "PVPP", isa_pvpanic_find_port());
+    if (s->vmgenid) {
+        vmgenid_put_aml(s->vmgenid, t);
+    }
     acpi_table_end(t, true);
 }
 

@@ -1,10 +1,11 @@
 /*
  * `pc` board: devices that come and go while it runs without a bus of their own: CPUs, modules
- * of memory. The chipset's power management tells the guest of them.
+ * of memory; and what is there from the start and ACPI tells of. The chipset's power management tells the guest of them.
  *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "hw/acpi/acpi-ost.h"
 #include "hw/i386/apic.h"
 #include "hw/i386/pc.h"
 #include "hw/mem/pc-dimm.h"
@@ -19,6 +20,11 @@ static bool is_module(DeviceState *dev)
 static bool is_cpu(DeviceState *dev)
 {
     return object_dynamic_cast(OBJECT(dev), TYPE_X86_CPU);
+}
+
+static bool is_vmgenid(DeviceState *dev)
+{
+    return object_dynamic_cast(OBJECT(dev), TYPE_VMGENID);
 }
 
 /* Who tells the guest; NULL with *errp set if it has no tables to find the registers by. */
@@ -157,13 +163,20 @@ static void unplug_cpu(PCState *s, X86CPU *cpu)
 
 /* ---- All of them ---- */
 
+static void number_changed(void *opaque)
+{
+    PCState *s = opaque;
+
+    ACPI_DEVICE_IF_GET_CLASS(s->pm)->raise_event(OBJECT(s->pm), PC_VMGENID_EVENT);
+}
+
 static void pre_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
 {
     PCState *s = PC_MACHINE(handler);
 
     if (is_cpu(dev)) {
         pre_plug_cpu(s, X86_CPU(dev), errp);
-    } else if (teller(s, errp)) {
+    } else if (teller(s, errp) && is_module(dev)) {
         pc_dimm_pre_plug(PC_DIMM(dev), MACHINE(s), errp);
     }
 }
@@ -174,6 +187,9 @@ static void plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
 
     if (is_cpu(dev)) {
         plug_cpu(s, X86_CPU(dev));
+    } else if (is_vmgenid(dev)) {
+        s->vmgenid = VMGENID(dev);
+        vmgenid_connect(s->vmgenid, s->fw_cfg, number_changed, s);
     } else {
         pc_dimm_plug(PC_DIMM(dev), MACHINE(s));
         hotplug_handler_plug(HOTPLUG_HANDLER(s->pm), dev, errp);
@@ -205,7 +221,7 @@ static void unplug(HotplugHandler *handler, DeviceState *dev, Error **errp)
 
 static HotplugHandler *handler_of(MachineState *machine, DeviceState *dev)
 {
-    return is_module(dev) || is_cpu(dev) ? HOTPLUG_HANDLER(machine) : NULL;
+    return is_module(dev) || is_cpu(dev) || is_vmgenid(dev) ? HOTPLUG_HANDLER(machine) : NULL;
 }
 
 void pc_hotplug_class_init(ObjectClass *oc)

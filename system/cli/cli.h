@@ -214,6 +214,8 @@ CLI_HANDLER(log_filter);
 CLI_HANDLER(data_dir);
 CLI_HANDLER(no_reboot);
 CLI_HANDLER(no_shutdown);
+CLI_HANDLER(action);
+CLI_HANDLER(watchdog_action);
 CLI_HANDLER(nodefaults);
 CLI_HANDLER(ignore);
 CLI_HANDLER(no_acpi);

@@ -242,6 +242,12 @@ const CliOption cli_options[] = {
         "/dev/fdset/SET, for images and for -chardev file. Several of a set differ in whether they "
         "can be read and written."),
     FLAG("no-reboot", no_reboot, "Where the guest resets the machine, end."),
+    ARG("action", action, "reboot=reset|shutdown,shutdown=poweroff|pause,panic=ACTION,watchdog=ACTION",
+        "What happens when the guest resets or switches off the machine, has crashed (panic:"
+        " shutdown, pause, exit-failure, none), or a watchdog runs out (as -watchdog-action)."),
+    ARG("watchdog-action", watchdog_action, "ACTION",
+        "What a watchdog card does: reset (the default), shutdown, poweroff, pause, debug, none,"
+        " inject-nmi."),
     FLAG("no-shutdown", no_shutdown, "Where the guest switches it off, stop it and stay."),
     ARG("pidfile", pidfile, "FILE", "Write the process's number there, and remove it at the end."),
     FLAG("daemonize", daemonize,

@@ -178,9 +178,9 @@ def add_cpu(emulator, properties):
 
 
 def wait_until_gone(emulator, name):
-    """A CPU leaves once its thread has ended."""
+    """A CPU leaves once its thread has ended; Linux forgets a card before it ejects it."""
     deadline = time.monotonic() + 60
-    while f"/machine/peripheral/{name}" in emulator.monitor.command("info hotpluggable-cpus"):
+    while name in emulator.monitor.command("info qom-tree /machine/peripheral"):
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
@@ -215,7 +215,7 @@ def test_a_cpu_is_announced_and_ejected(still):
     ports.write(CPUS + 4, 0b100)
     ports.write(CPUS + 4, 0b1000)
     assert status(2) == 0  # at once, though its thread ends in its own time
-    wait_until_gone(emulator, "c")
+    wait_until_gone(emulator, "/c ")
     assert numbers(emulator) == [0]
     ports.write(CPUS, 0, 4)
     ports.write(CPUS + 4, 0b1000)  # the first one stays
@@ -246,12 +246,70 @@ def test_places_for_cpus(still):
     assert ports.fw_cfg(5, 2) == b"\3\0"
 
 
+# ---- What ACPI tells of from the start, and what ends a machine ----
+
+
+def test_the_generation_id_is_a_file_for_firmware(still):
+    emulator, ports = still("-device", "vmgenid,guid=324E6EAF-d1d1-4bf6-bf41-b9bb6c91fb87")
+    assert emulator.monitor.command("info vm-generation-id").strip().lower() == "324e6eaf-d1d1-4bf6-bf41-b9bb6c91fb87"
+    count = int.from_bytes(ports.fw_cfg(0x19, 4), "big")
+    entries = ports.fw_cfg(0x19, 4 + 64 * count)[4:]
+    files = {entry[8:].rstrip(b"\0"): int.from_bytes(entry[4:6], "big") for entry in (entries[i:i + 64] for i in range(0, len(entries), 64))}
+    assert b"etc/vmgenid_addr" in files
+    assert ports.fw_cfg(files[b"etc/vmgenid_guid"], 56)[40:] == bytes.fromhex("af6e4e32d1d1f64bbf41b9bb6c91fb87")
+
+
+@pytest.mark.parametrize("args,message", [
+    (["-device", "vmgenid", "-device", "vmgenid"], "at most one vmgenid device is permitted"),
+    (["-device", "vmgenid,guid=x"], "Property 'vmgenid.guid' doesn't take value 'x'"),
+    (["-no-acpi", "-device", "vmgenid"], "acpi disabled"),
+    (["-device", "pvpanic", "-device", "pvpanic,ioport=0x600"], "pvpanic: there is one already"),
+    (["-watchdog-action", "bark"], "Unknown -watchdog-action parameter 'bark'"),
+    (["-action", "panic=bark"], "Parameter 'panic' does not accept value 'bark'"),
+])
+def test_what_else_is_refused(sysemu, args, message):
+    result = run(sysemu, "-machine", "pc", "-display", "none", "-S", *args)
+    assert result.returncode == 1
+    assert message in result.stdout, result.stdout
+
+
+def until_status(emulator, wanted):
+    deadline = time.monotonic() + 60
+    while wanted not in emulator.monitor.command("info status"):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("action,status,code", [("pause", "paused (guest-panicked)", 0), ("none", "running", 0), ("shutdown", None, 0),
+                                                ("exit-failure", None, 1)])
+def test_a_guest_that_has_crashed(start, action, status, code):
+    emulator = start("-machine", "pc", "-device", "pvpanic", "-action", f"panic={action}")
+    ports = Ports(emulator)
+    assert ports.read(0x505) == 3
+    emulator.monitor.send("o/b 0x505 1\r")
+    if status:
+        emulator.monitor.command("")
+        until_status(emulator, status)
+        assert emulator.quit() == 0
+    else:
+        assert emulator.wait(60) == code
+
+
+def test_a_watchdog_that_runs_out(start):
+    emulator = start("-machine", "pc", "-device", "ib700", "-watchdog-action", "pause")
+    ports = Ports(emulator)
+    ports.write(0x443, 0)  # in 30 s
+    ports.write(0x441, 0)
+    ports.write(0x443, 15)  # at once
+    until_status(emulator, "paused (watchdog)")
+
+
 # ---- Linux ----
 
 
 def test_linux_takes_and_gives_back(start, guest_image):
     emulator = start("-machine", "pc", "-m", "256,slots=2,maxmem=2G", "-smp", "1,maxcpus=2", "-net", "none", "-kernel", guest_image("amd64/vmlinuz"),
-                     "-device", "pci-bridge,id=br,chassis_nr=1",
+                     "-device", "pci-bridge,id=br,chassis_nr=1", "-device", "vmgenid", "-device", "pvpanic",
                      "-initrd", guest_image("amd64/initramfs.cpio"),
                      "-append", f"console=ttyS0 quiet nokaslr memhp_default_state=online_movable {PATIENT_LINUX}", timeout=240)
     emulator.serial[0].expect("AMD64-GUEST-UP")
@@ -261,6 +319,8 @@ def test_linux_takes_and_gives_back(start, guest_image):
         """The guest's ACPI code works when it likes: it is asked until it has done so."""
         said(emulator, f"while ! ({command}) | grep -q '{wanted}'; do sleep 0.1; done")
 
+    assert "QEMUVGID:00/driver" in said(emulator, "ls -d /sys/bus/acpi/devices/*/driver")
+    assert "0505-0505 : QEMU0001:00" in said(emulator, "cat /proc/ioports")
     before = said(emulator, "free -m | grep Mem").split()[1]
     assert add_module(emulator, "d1", "128M") == ""
     until("cat /sys/devices/system/memory/memory32/state", "online")
@@ -274,7 +334,7 @@ def test_linux_takes_and_gives_back(start, guest_image):
         until(f"ls /sys/bus/pci/devices/{place}/net", "eth0")
         emulator.monitor.command("device_del card")
         until(f"ls -d /sys/bus/pci/devices/{place} | wc -l", "0")
-        assert 'id "card"' not in emulator.monitor.command("info qtree")
+        wait_until_gone(emulator, "/card ")
 
     for _ in range(2):
         assert add_cpu(emulator, "id=cpu,socket-id=0,core-id=1,thread-id=0") == ""
@@ -282,6 +342,6 @@ def test_linux_takes_and_gives_back(start, guest_image):
         assert said(emulator, "echo 1 > /sys/devices/system/cpu/cpu1/online; nproc").strip() == "2"
         emulator.monitor.command("device_del cpu")
         until("nproc", "1")
-        wait_until_gone(emulator, "cpu")
+        wait_until_gone(emulator, "/cpu ")
     assert "ACPI Error" not in said(emulator, "dmesg")
     assert emulator.quit() == 0

@@ -103,8 +103,8 @@ def test_greeting_and_handshake(machine):
      ("GenericError", "Parameter 'size' expects size")),
     ('{"execute":"memsave","arguments":{"val":0,"size":1,"filename":"x","cpu-index":7}}',
      ("GenericError", "Parameter 'cpu-index' expects a CPU number: there is no CPU 7")),
-    ('{"execute":"set-action","arguments":{"panic":"shutdown"}}',
-     ("GenericError", "Parameter 'panic': 'shutdown' is not supported yet: only 'pause' is")),
+    ('{"execute":"query-hotpluggable-cpus"}', ("GenericError", "machine does not support hot-plugging CPUs")),
+    ('{"execute":"query-vm-generation-id"}', ("GenericError", "VM Generation ID device not found")),
     ('{"execute":"chardev-add","arguments":{"id":"x","backend":{"type":"socket","data":{"addr":{"type":"unix",'
      '"data":{"path":7}}}}}}',
      ("GenericError", "Invalid parameter type for 'backend.data.addr.data.path', expected: string")),

@@ -11,13 +11,15 @@
 #include <json-glib/json-glib.h>
 #include "core/qdev-core.h"
 
-/* A device that knows what the guest said: for the monitor. */
+/* A device by which the guest is told, and that knows what the guest said. */
 #define TYPE_ACPI_DEVICE_IF "acpi-device-interface"
 typedef struct AcpiDeviceIfClass {
     InterfaceClass parent_class;
 
     /* Appends an ACPIOSTInfo for each place that a device may come to. */
     void (*report)(Object *obj, JsonArray *list);
+    /* Event n of its general-purpose block has happened. */
+    void (*raise_event)(Object *obj, unsigned n);
 } AcpiDeviceIfClass;
 DECLARE_CLASS_CHECKERS(AcpiDeviceIfClass, ACPI_DEVICE_IF, TYPE_ACPI_DEVICE_IF)
 

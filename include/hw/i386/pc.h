@@ -10,6 +10,7 @@
 #define HW_I386_PC_H
 
 #include "core/qdev-properties.h"
+#include "hw/acpi/vmgenid.h"
 #include "hw/boards.h"
 #include "hw/isa/isa.h"
 #include "hw/nvram/fw_cfg.h"
@@ -31,6 +32,8 @@ OBJECT_DECLARE_SIMPLE_TYPE(PCState, PC_MACHINE)
 /* The 8259's input behind which the second one is: no line of the bus leads there. */
 #define PC_PIC_CASCADE  2
 #define PC_SCI          9
+/* In the general-purpose block; pc-dsdt.asl has it, too. */
+#define PC_VMGENID_EVENT 5
 
 #define PC_FW_CFG_PORT 0x510
 #define PC_FW_CFG_DMA  0x514
@@ -59,6 +62,7 @@ struct PCState {
     DeviceState *a20_gate;
     PCIDevice *ide;
     DeviceState *pm;     /* power management; a hotplug handler */
+    VMGenId *vmgenid;    /* NULL: there is none */
     Notifier with_devices; /* the same, for the ACPI tables */
     Notifier complete; /* the machine and the user's devices are there */
     ISADevice *rtc, *fdc;
