@@ -306,6 +306,22 @@ void gdb_forget_breakpoints(GdbServer *server)
     end_steps();
 }
 
+/* The first CPU takes its part: that stays. */
+static void forget_cpu(Notifier *notifier, void *data)
+{
+    GdbServer *server = container_of(notifier, GdbServer, cpu_leaves);
+    CPUState **const users[] = { &server->cpu, &server->continue_cpu };
+
+    for (size_t i = 0; i < ARRAY_SIZE(users); i++) {
+        if (*users[i] == data) {
+            *users[i] = QTAILQ_FIRST(&cpus);
+        }
+    }
+    server->listed = server->listed == data ? NULL : server->listed;
+    server->stopped = server->stopped == data ? NULL : server->stopped;
+    server->described = server->described == data ? NULL : server->described;
+}
+
 static void attach(GdbServer *server)
 {
     server->attached = true;
@@ -450,6 +466,8 @@ static GdbServer *make_server(void)
     qemu_add_vm_change_state_handler(state_changed, server);
     qemu_add_exit_notifier(&exit_notifier);
     cpus_set_debug_handler(debug_stop);
+    server->cpu_leaves.notify = forget_cpu;
+    cpus_add_leave_notifier(&server->cpu_leaves);
     return server;
 }
 

@@ -11,6 +11,7 @@
 #include "core/cpu.h"
 #include "exec/debug.h"
 #include "packet.h"
+#include "qemu/notify.h"
 
 typedef struct GdbBreakpoint {
     int type; /* as in the Z packet: 0 software, 1 hardware, 2 write, 3 read, 4 access */
@@ -44,6 +45,7 @@ typedef struct GdbServer {
     GString *target_xml; /* of the CPU `described`, made on demand */
     CPUState *described;
     Monitor *monitor_line; /* a monitor command that still runs, its reply is due */
+    Notifier cpu_leaves;
     int monitor_cpu; /* what `monitor cpu N` chose since the machine stopped; -1: nothing */
 } GdbServer;
 

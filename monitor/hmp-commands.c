@@ -50,11 +50,16 @@ const HMPCommand hmp_info_commands[] = {
     INFO("cpus", "", "", "CPUs with their host threads; * marks the one that commands look at",
          cpus),
     INFO("history", "", "", "the lines typed so far", history),
+    INFO("hotpluggable-cpus", "", "", "places for CPUs: what device_add calls each, and who is there",
+         hotpluggable_cpus),
     INFO("iothreads", "", "", "threads of -object iothread that look after devices' queues", iothreads),
     INFO("irq", "", "", "how often each interrupt came, where a controller counts", irq),
     INFO("jit", "", "", "what the translator did: blocks, lookups, exits by reason", jit),
     INFO("log", "", "", "the log items that are on", log),
     INFO("memdev", "", "", "memory backends that -object made", memdev),
+    INFO("memory-devices", "", "", "modules of memory: pc-dimm", memory_devices),
+    INFO("memory_size_summary", "", "", "bytes of RAM that the board has, and of modules",
+         memory_size_summary),
     INFO("mice", "", "", "pointing devices; * marks the one that has the pointer", mice),
     INFO("mtree",
          "flatview:-f,dispatch_tree:-d,owner:-o,disabled:-D,json:-j,what:s?,addr:l?,space:s?",
@@ -88,6 +93,7 @@ const HMPCommand hmp_info_commands[] = {
          usernet),
     INFO("uuid", "", "", "the machine's UUID, from -uuid", uuid),
     INFO("version", "", "", "this emulator's version", version),
+    INFO("vm-generation-id", "", "", "the number that vmgenid shows the guest", vm_generation_id),
     INFO("vnc", "", "", "VNC servers: where they listen, and who looks", vnc),
     { NULL },
 };
@@ -244,6 +250,9 @@ const HMPCommand hmp_commands[] = {
         "follow what the guest does to a device, in the log (name: as info trace-events shows it,"
         " with * and ?)",
         trace_event, .complete = complete_trace_names),
+    CMD("watchdog_action", "action:s", "action",
+        "what a watchdog does that runs out: reset, shutdown, poweroff, pause, debug, none,"
+        " inject-nmi", watchdog_action),
     CMD("x", "fmt:/,addr:l", "/fmt addr",
         "memory as the CPU sees it (/16xw: 16 words in hex; formats x d u o c, i: instructions,"
         " s: strings; sizes b h w g)",

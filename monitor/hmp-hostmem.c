@@ -1,5 +1,5 @@
 /*
- * info memdev, info numa: memory backends and guest nodes.
+ * info memdev, info memory-devices, info numa: memory backends, modules, guest nodes.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -54,6 +54,42 @@ HMP_INFO(memdev)
     g_string_append_c(out, '\n');
 }
 
+HMP_INFO(memory_devices)
+{
+    static const char *const numbers[] = { "slot", "node", "size" };
+    static const char *const flags[] = { "hotplugged", "hotpluggable" };
+    g_autoptr(JsonNode) node = query_memory_devices();
+    JsonArray *list = json_node_get_array(node);
+
+    for (guint i = 0; i < json_array_get_length(list); i++) {
+        JsonObject *o = json_object_get_object_member(json_array_get_object_element(list, i),
+                                                      "data");
+
+        g_string_append_printf(out, "Memory device [dimm]: \"%s\"\n  addr: 0x%" PRIx64 "\n",
+                               json_object_has_member(o, "id")
+                                   ? json_object_get_string_member(o, "id") : "",
+                               (int64_t)json_object_get_int_member(o, "addr"));
+        for (size_t n = 0; n < ARRAY_SIZE(numbers); n++) {
+            g_string_append_printf(out, "  %s: %" PRId64 "\n", numbers[n],
+                                   (int64_t)json_object_get_int_member(o, numbers[n]));
+        }
+        g_string_append_printf(out, "  memdev: %s\n", json_object_get_string_member(o, "memdev"));
+        for (size_t f = 0; f < ARRAY_SIZE(flags); f++) {
+            append_truth(out, o, flags[f]);
+        }
+    }
+}
+
+HMP_INFO(memory_size_summary)
+{
+    g_autoptr(JsonNode) node = query_memory_size_summary();
+    JsonObject *o = json_node_get_object(node);
+
+    g_string_append_printf(out, "base memory: %" PRId64 "\nplugged memory: %" PRId64 "\n",
+                           (int64_t)json_object_get_int_member(o, "base-memory"),
+                           (int64_t)json_object_get_int_member(o, "plugged-memory"));
+}
+
 HMP_INFO(numa)
 {
     g_autoptr(JsonNode) node = query_numa();
@@ -68,7 +104,9 @@ HMP_INFO(numa)
         for (guint c = 0; c < json_array_get_length(cpus); c++) {
             g_string_append_printf(out, " %d", (int)json_array_get_int_element(cpus, c));
         }
-        g_string_append_printf(out, "\nnode %u size: %" PRId64 " MB\nnode %u plugged: 0 MB\n", i,
-                               (int64_t)json_object_get_int_member(o, "size") >> 20, i);
+        g_string_append_printf(out, "\nnode %u size: %" PRId64 " MB\nnode %u plugged: %" PRId64
+                                    " MB\n",
+                               i, (int64_t)json_object_get_int_member(o, "size") >> 20, i,
+                               (int64_t)json_object_get_int_member(o, "plugged") >> 20);
     }
 }

@@ -137,6 +137,52 @@ HMP_INFO(cpus)
     }
 }
 
+HMP_INFO(vm_generation_id)
+{
+    Error *err = NULL;
+    g_autoptr(JsonNode) node = query_vm_generation_id(&err);
+
+    if (!node) {
+        g_string_append_printf(out, "Error: %s\n", error_get_pretty(err));
+        error_free(err);
+        return;
+    }
+    g_string_append_printf(out, "%s\n",
+                           json_object_get_string_member(json_node_get_object(node), "guid"));
+}
+
+HMP_INFO(hotpluggable_cpus)
+{
+    static const char *const ids[] = { "socket-id", "core-id", "thread-id" };
+    Error *err = NULL;
+    g_autoptr(JsonNode) node = query_hotpluggable_cpus(&err);
+    JsonArray *list = node ? json_node_get_array(node) : NULL;
+
+    if (!list) {
+        g_string_append_printf(out, "Error: %s\n", error_get_pretty(err));
+        error_free(err);
+        return;
+    }
+    g_string_append(out, "Hotpluggable CPUs:\n");
+    for (guint i = 0; i < json_array_get_length(list); i++) {
+        JsonObject *o = json_array_get_object_element(list, i);
+        JsonObject *props = json_object_get_object_member(o, "props");
+
+        g_string_append_printf(out, "  type: \"%s\"\n  vcpus_count: \"%d\"\n",
+                               json_object_get_string_member(o, "type"),
+                               (int)json_object_get_int_member(o, "vcpus-count"));
+        if (json_object_has_member(o, "qom-path")) {
+            g_string_append_printf(out, "  qom_path: \"%s\"\n",
+                                   json_object_get_string_member(o, "qom-path"));
+        }
+        g_string_append(out, "  CPUInstance Properties:\n");
+        for (size_t n = 0; n < ARRAY_SIZE(ids); n++) {
+            g_string_append_printf(out, "    %s: \"%d\"\n", ids[n],
+                                   (int)json_object_get_int_member(props, ids[n]));
+        }
+    }
+}
+
 static void print_registers(CPUState *cpu, FILE *f)
 {
     fprintf(f, "\nCPU#%d\n", cpu->cpu_index);

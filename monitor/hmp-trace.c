@@ -6,6 +6,7 @@
 #include "qemu/osdep.h"
 #include "core/cpu.h"
 #include "exec/debug.h"
+#include "hw/core/watchdog.h"
 #include "hw/nmi.h"
 #include "monitor-internal.h"
 #include "monitor/query.h"
@@ -89,6 +90,15 @@ HMP_CMD(singlestep)
         cpu_set_one_insn_blocks(false);
     } else {
         monitor_printf(mon, "unexpected option %s\n", option);
+    }
+}
+
+HMP_CMD(watchdog_action)
+{
+    Error *err = NULL;
+
+    if (!watchdog_set_action(hmp_arg_str(args, "action"), &err)) {
+        error_report_err(err);
     }
 }
 

@@ -177,6 +177,7 @@ const QmpCommand qmp_commands[] = {
     RUN("cont", "", NULL, cont),
     RUN("inject-nmi", "", NULL, inject_nmi),
     RUN("quit", "", NULL, quit, .flags = QMP_OOB),
+    RUN("watchdog-set-action", "action:WatchdogAction", NULL, watchdog_set_action),
     RUN("set-action", "reboot?:RebootAction shutdown?:ShutdownAction panic?:PanicAction "
         "watchdog?:WatchdogAction", NULL, set_action),
     RUN("stop", "", NULL, stop, .flags = QMP_OOB),
@@ -200,11 +201,14 @@ const QmpCommand qmp_commands[] = {
     /* the machine */
     RUN("balloon", "value:size", NULL, balloon),
     RUN("query-balloon", "", "BalloonInfo", query_balloon),
+    QUERY("query-acpi-ospm-status", "[ACPIOSTInfo]", query_acpi_ospm_status),
     QUERY("query-cpus-fast", "[CpuInfoFast]", query_cpus_fast),
     QUERY("query-fdsets", "[FdsetInfo]", query_fdsets),
+    RUN("query-hotpluggable-cpus", "", "[HotpluggableCPU]", query_hotpluggable_cpus),
+    RUN("query-vm-generation-id", "", "GuidInfo", query_vm_generation_id),
     QUERY("query-iothreads", "[IOThreadInfo]", iothread_query),
     QUERY("query-memdev", "[Memdev]", query_memdev),
-    QUERY("query-memory-devices", "[MemoryDeviceInfo]", empty_list),
+    QUERY("query-memory-devices", "[MemoryDeviceInfo]", query_memory_devices),
     QUERY("query-memory-size-summary", "MemoryInfo", query_memory_size_summary),
     RUN("migrate-set-capabilities", "capabilities:[MigrationCapabilityStatus]", NULL,
         migrate_set_capabilities),

@@ -6,6 +6,7 @@
  */
 #include "qemu/osdep.h"
 #include "core/cpu.h"
+#include "hw/core/watchdog.h"
 #include "hw/nmi.h"
 #include "monitor/query.h"
 #include "qmp.h"
@@ -58,21 +59,15 @@ QMP_CMD(inject_nmi)
     return NULL;
 }
 
-/* Watchdogs reset the board, and no device reports panics: nothing to choose yet. */
 QMP_CMD(set_action)
 {
-    static const struct {
-        const char *what, *is;
-    } fixed[] = { { "panic", "pause" }, { "watchdog", "reset" } };
-
-    for (size_t i = 0; i < ARRAY_SIZE(fixed); i++) {
-        const char *wanted = qmp_str(call, fixed[i].what);
-
-        if (wanted && strcmp(wanted, fixed[i].is)) {
-            error_setg(errp, "Parameter '%s': '%s' is not supported yet: only '%s' is",
-                       fixed[i].what, wanted, fixed[i].is);
-            return NULL;
+    for (int i = 0; qmp_has(call, "panic") && i < PANIC_ACTION__MAX; i++) {
+        if (g_str_equal(qmp_str(call, "panic"), panic_action_names[i])) {
+            panic_action = i;
         }
+    }
+    if (qmp_has(call, "watchdog") && !watchdog_set_action(qmp_str(call, "watchdog"), errp)) {
+        return NULL;
     }
     if (qmp_has(call, "reboot")) {
         reboot_action = g_str_equal(qmp_str(call, "reboot"), "reset") ? REBOOT_ACTION_RESET
@@ -242,4 +237,20 @@ QMP_CMD(human_info)
     text = monitor_run_line(line, 0);
     json_object_set_string_member(o, "human-readable-text", text);
     return qmp_object(o);
+}
+
+QMP_CMD(watchdog_set_action)
+{
+    watchdog_set_action(qmp_str(call, "action"), errp);
+    return NULL;
+}
+
+QMP_CMD(query_vm_generation_id)
+{
+    return query_vm_generation_id(errp);
+}
+
+QMP_CMD(query_hotpluggable_cpus)
+{
+    return query_hotpluggable_cpus(errp);
 }

@@ -65,7 +65,12 @@ static const QmpType types[] = {
     { "MachineInfo", .members = "name:str alias?:str is-default?:bool cpu-max:int "
                                 "hotpluggable-cpus:bool numa-mem-supported:bool "
                                 "deprecated:bool default-cpu-type?:str default-ram-id?:str" },
-    { "CpuInfoFast", .members = "cpu-index:int qom-path:str thread-id:int target:SysEmuTarget" },
+    { "CpuInfoFast", .members = "cpu-index:int qom-path:str thread-id:int "
+                                "props?:CpuInstanceProperties target:SysEmuTarget" },
+    { "CpuInstanceProperties", .members = "socket-id?:int core-id?:int thread-id?:int" },
+    { "GuidInfo", .members = "guid:str" },
+    { "HotpluggableCPU", .members = "type:str vcpus-count:int props:CpuInstanceProperties "
+                                    "qom-path?:str" },
     { "CpuDefinitionInfo", .members = "name:str typename:str static:bool deprecated:bool" },
     { "CpuModelExpansionType", .values = "static full" },
     { "CpuModelInfo", .members = "name:str props?:any" },
@@ -106,7 +111,13 @@ static const QmpType types[] = {
     { "Memdev", .members = "id?:str size:size merge:bool dump:bool prealloc:bool share:bool "
                            "reserve?:bool host-nodes:[uint16] policy:HostMemPolicy" },
     { "MemoryInfo", .members = "base-memory:size plugged-memory?:size" },
-    { "MemoryDeviceInfo", .members = "type:str data:any" },
+    { "MemoryDeviceInfo", .members = "type:MemoryDeviceInfoKind data:PCDIMMDeviceInfo" },
+    { "MemoryDeviceInfoKind", .values = "dimm" },
+    { "PCDIMMDeviceInfo", .members = "id?:str addr:int size:int slot:int node:int memdev:str "
+                                     "hotplugged:bool hotpluggable:bool" },
+    { "ACPIOSTInfo", .members = "device?:str slot:str slot-type:ACPISlotType source:int "
+                                "status:int" },
+    { "ACPISlotType", .values = "DIMM CPU" },
     { "NetworkClientInfo", .members = "name:str type:str index:int info:str link-up:bool peer?:str "
                                       "hub?:int filters:[NetworkFilterInfo]" },
     { "NetworkFilterInfo", .members = "id:str type:str info:str" },
@@ -151,6 +162,7 @@ static const QmpType types[] = {
     { "QMPCapability", .values = "oob" },
     { "RebootAction", .values = "reset shutdown" },
     { "ShutdownAction", .values = "poweroff pause" },
+    { "GuestPanicAction", .values = "pause poweroff run" },
     { "PanicAction", .values = "pause shutdown exit-failure none" },
     { "WatchdogAction", .values = "reset shutdown poweroff pause debug none inject-nmi" },
     { "DumpGuestMemoryFormat", .values = "elf kdump-zlib kdump-lzo kdump-snappy win-dmp" },

@@ -7,7 +7,10 @@
 #include "core/cpu.h"
 #include "exec/debug.h"
 #include "hw/core/numa.h"
+#include "hw/acpi/acpi-ost.h"
+#include "hw/acpi/vmgenid.h"
 #include "hw/boards.h"
+#include "hw/mem/pc-dimm.h"
 #include "monitor/query.h"
 #include "net/filter.h"
 #include "net/netdev.h"
@@ -100,7 +103,7 @@ JsonNode *query_machines(void)
             json_object_set_boolean_member(o, "is-default", true);
         }
         json_object_set_int_member(o, "cpu-max", MAX(mc->max_cpus, 1));
-        json_object_set_boolean_member(o, "hotpluggable-cpus", false);
+        json_object_set_boolean_member(o, "hotpluggable-cpus", mc->get_cpu_slot != NULL);
         json_object_set_boolean_member(o, "numa-mem-supported", mc->numa_mem_supported);
         json_object_set_boolean_member(o, "deprecated", mc->deprecation_reason != NULL);
         if (mc->default_cpu_type) {
@@ -159,8 +162,56 @@ JsonNode *query_memory_size_summary(void)
     JsonObject *o = json_object_new();
 
     json_object_set_int_member(o, "base-memory", current_machine ? current_machine->ram_size : 0);
-    json_object_set_int_member(o, "plugged-memory", 0);
+    json_object_set_int_member(o, "plugged-memory",
+                               current_machine ? machine_plugged_memory(current_machine) : 0);
     return qmp_object(o);
+}
+
+static JsonObject *describe_module(const PCDimm *dimm)
+{
+    g_autofree char *path = object_get_canonical_path(OBJECT(dimm->memory));
+    JsonObject *o = json_object_new(), *data = json_object_new();
+
+    if (dimm->parent_obj.id) {
+        json_object_set_string_member(data, "id", dimm->parent_obj.id);
+    }
+    json_object_set_int_member(data, "addr", dimm->addr);
+    json_object_set_int_member(data, "size", pc_dimm_size(dimm));
+    json_object_set_int_member(data, "slot", dimm->slot);
+    json_object_set_int_member(data, "node", dimm->node);
+    json_object_set_string_member(data, "memdev", path);
+    json_object_set_boolean_member(data, "hotplugged", dimm->parent_obj.hotplugged);
+    json_object_set_boolean_member(data, "hotpluggable", true);
+    json_object_set_string_member(o, "type", "dimm");
+    json_object_set_object_member(o, "data", data);
+    return o;
+}
+
+JsonNode *query_memory_devices(void)
+{
+    const DeviceMemory *space = current_machine ? current_machine->device_memory : NULL;
+    JsonArray *list = json_array_new();
+
+    for (guint i = 0; space && i < space->modules->len; i++) {
+        json_array_add_object_element(list, describe_module(g_ptr_array_index(space->modules, i)));
+    }
+    return qmp_array(list);
+}
+
+static int add_ost_reports(Object *obj, void *list)
+{
+    if (object_dynamic_cast(obj, TYPE_ACPI_DEVICE_IF)) {
+        ACPI_DEVICE_IF_GET_CLASS(obj)->report(obj, list);
+    }
+    return 0;
+}
+
+JsonNode *query_acpi_ospm_status(void)
+{
+    JsonArray *list = json_array_new();
+
+    object_child_foreach_recursive(object_get_root(), add_ost_reports, list);
+    return qmp_array(list);
 }
 
 JsonNode *query_log(void)
@@ -207,10 +258,65 @@ JsonNode *query_balloon(Error **errp)
     return qmp_object(o);
 }
 
+static JsonObject *describe_place(const CPUSlot *slot)
+{
+    JsonObject *o = json_object_new();
+
+    json_object_set_int_member(o, "socket-id", slot->socket_id);
+    json_object_set_int_member(o, "core-id", slot->core_id);
+    json_object_set_int_member(o, "thread-id", slot->thread_id);
+    return o;
+}
+
+JsonNode *query_vm_generation_id(Error **errp)
+{
+    g_autofree char *guid = vmgenid_find();
+    JsonObject *o;
+
+    if (!guid) {
+        error_setg(errp, "VM Generation ID device not found");
+        return NULL;
+    }
+    o = json_object_new();
+    json_object_set_string_member(o, "guid", guid);
+    return qmp_object(o);
+}
+
+/* From the last place on, as QEMU has them. */
+JsonNode *query_hotpluggable_cpus(Error **errp)
+{
+    MachineClass *mc = current_machine ? MACHINE_GET_CLASS(current_machine) : NULL;
+    JsonArray *list;
+
+    if (!mc || !mc->get_cpu_slot) {
+        error_setg(errp, "machine does not support hot-plugging CPUs");
+        return NULL;
+    }
+    list = json_array_new();
+    for (unsigned n = current_machine->smp.max_cpus; n-- > 0;) {
+        JsonObject *o = json_object_new();
+        CPUSlot slot;
+
+        mc->get_cpu_slot(current_machine, n, &slot);
+        json_object_set_string_member(o, "type", current_machine->cpu_type);
+        json_object_set_int_member(o, "vcpus-count", 1);
+        if (slot.cpu) {
+            g_autofree char *path = object_get_canonical_path(OBJECT(slot.cpu));
+
+            json_object_set_string_member(o, "qom-path", path);
+        }
+        json_object_set_object_member(o, "props", describe_place(&slot));
+        json_array_add_object_element(list, o);
+    }
+    return qmp_array(list);
+}
+
 JsonNode *query_cpus_fast(void)
 {
+    MachineClass *mc = current_machine ? MACHINE_GET_CLASS(current_machine) : NULL;
     JsonArray *list = json_array_new();
     CPUState *cpu;
+    CPUSlot slot;
 
     CPU_FOREACH(cpu) {
         g_autofree char *path = object_get_canonical_path(OBJECT(cpu));
@@ -220,6 +326,10 @@ JsonNode *query_cpus_fast(void)
         json_object_set_int_member(o, "cpu-index", cpu->cpu_index);
         json_object_set_string_member(o, "qom-path", path);
         json_object_set_int_member(o, "thread-id", cpu->thread_id);
+        if (mc && mc->get_cpu_slot) {
+            mc->get_cpu_slot(current_machine, cpu->cpu_index, &slot);
+            json_object_set_object_member(o, "props", describe_place(&slot));
+        }
         json_object_set_string_member(o, "target", arch ? arch : "none");
         json_array_add_object_element(list, o);
     }
@@ -345,8 +455,10 @@ JsonNode *query_numa(void)
         CPUState *cpu;
 
         json_object_set_int_member(o, "node", i);
-        json_object_set_int_member(o, "size", numa->nodes[i].node_mem);
-        json_object_set_int_member(o, "plugged", 0);
+        json_object_set_int_member(o, "size", numa->nodes[i].node_mem +
+                                   machine_plugged_memory_of_node(current_machine, i));
+        json_object_set_int_member(o, "plugged",
+                                   machine_plugged_memory_of_node(current_machine, i));
         CPU_FOREACH(cpu) {
             if (i == 0) { /* nodes only have memory: all CPUs are in the first */
                 json_array_add_int_element(members, cpu->cpu_index);

@@ -251,7 +251,7 @@ Object *object_resolve_path_type(const char *path, const char *type_name, bool *
 
     if (*path == '/') {
         search.found = follow(root, path, type_name);
-    } else if (*path && !try_from(root, &search)) {
+    } else if ((*path || type_name) && !try_from(root, &search)) {
         object_child_foreach_recursive(root, try_from, &search);
     }
     if (ambiguous) {

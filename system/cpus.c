@@ -35,6 +35,9 @@ __thread CPUState *current_cpu;
 static const AccelOps *accel;
 static void (*debug_handler)(CPUState *cpu);
 static bool vm_running;
+static bool several_expected;
+static bool shutting_down; /* the process ends: nothing need be freed */
+static NotifierList leave_notifiers = NOTIFIER_LIST_INITIALIZER(leave_notifiers);
 static GCond work_done_cond; /* with the big lock */
 static GCond pause_cond;
 static GCond created_cond;
@@ -42,6 +45,24 @@ static CPUState *alone; /* who has, or waits for, the machine to itself */
 static GCond alone_cond;
 
 /* ---- The list ---- */
+
+/* CPU threads and those of the accelerator look at the list without the big lock. */
+static void begin_list_change(void)
+{
+    if (vm_running) {
+        cpus_hold();
+    }
+    if (accel && accel->hold_list) {
+        accel->hold_list();
+    }
+}
+
+static void end_list_change(void)
+{
+    if (accel && accel->release_list) {
+        accel->release_list();
+    }
+}
 
 void cpus_add(CPUState *cpu)
 {
@@ -54,13 +75,23 @@ void cpus_add(CPUState *cpu)
             cpu->cpu_index = MAX(cpu->cpu_index, other->cpu_index + 1);
         }
     }
+    begin_list_change();
     QTAILQ_INSERT_TAIL(&cpus, cpu, node);
+    end_list_change();
 }
 
 void cpus_remove(CPUState *cpu)
 {
+    notifier_list_notify(&leave_notifiers, cpu);
+    begin_list_change();
     QTAILQ_REMOVE(&cpus, cpu, node);
+    end_list_change();
     cpu->cpu_index = -1;
+}
+
+void cpus_add_leave_notifier(Notifier *notifier)
+{
+    notifier_list_add(&leave_notifiers, notifier);
 }
 
 CPUState *qemu_get_cpu(int index)
@@ -314,7 +345,12 @@ bool cpus_are_several(void)
 {
     CPUState *first = QTAILQ_FIRST(&cpus);
 
-    return first && QTAILQ_NEXT(first, node);
+    return several_expected || (first && QTAILQ_NEXT(first, node));
+}
+
+void cpus_expect_several(void)
+{
+    several_expected = true;
 }
 
 void cpus_hold(void)
@@ -433,8 +469,14 @@ static void *cpu_thread(void *arg)
         }
         process_work(cpu);
     }
+    process_work(cpu); /* who waits for it isn't left alone */
     cpu->created = false;
     timer_delete(cpu->alarm_timer);
+    if (accel->exit_cpu && !shutting_down) {
+        accel->exit_cpu(cpu);
+    }
+    current_cpu = NULL;
+    bql_set_thread_flag(NULL);
     g_cond_broadcast(&created_cond);
     bql_unlock();
     rcu_unregister_thread();
@@ -514,20 +556,36 @@ void cpu_stop_current(void)
     }
 }
 
+void cpu_begin(CPUState *cpu)
+{
+    if (vm_running) {
+        cpu->stopped = false;
+        qemu_cpu_kick(cpu);
+    }
+}
+
+void cpu_end_thread(CPUState *cpu)
+{
+    if (!cpu->created || qemu_cpu_is_self(cpu)) {
+        return;
+    }
+    cpu->unplug = true;
+    cpu_exit(cpu);
+    while (cpu->created) {
+        qemu_cond_wait_iothread(&created_cond);
+    }
+    bql_unlock();
+    g_thread_join(cpu->thread);
+    bql_lock();
+    cpu->thread = NULL;
+}
+
 void cpus_shutdown(void)
 {
     CPUState *cpu;
 
+    shutting_down = true;
     CPU_FOREACH(cpu) {
-        if (!cpu->created || qemu_cpu_is_self(cpu)) {
-            continue;
-        }
-        cpu->unplug = true;
-        cpu_exit(cpu);
-        while (cpu->created) {
-            qemu_cond_wait_iothread(&created_cond);
-        }
-        g_thread_join(cpu->thread);
-        cpu->thread = NULL;
+        cpu_end_thread(cpu);
     }
 }

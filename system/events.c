@@ -9,12 +9,16 @@
 #define BLOCK_JOB_EVENT "type:JobType device:str len:int offset:int speed:int"
 
 const EventType event_types[] = {
+    { "ACPI_DEVICE_OST", "info:ACPIOSTInfo" },
     { "BLOCK_JOB_CANCELLED", BLOCK_JOB_EVENT },
     { "BLOCK_JOB_COMPLETED", BLOCK_JOB_EVENT " error?:str" },
     { "BLOCK_JOB_READY", BLOCK_JOB_EVENT },
     { "DEVICE_DELETED", "device?:str path:str" },
     { "DEVICE_TRAY_MOVED", "device:str id:str tray-open:bool" },
+    { "GUEST_CRASHLOADED", "action:GuestPanicAction" },
+    { "GUEST_PANICKED", "action:GuestPanicAction" },
     { "JOB_STATUS_CHANGE", "id:str status:JobStatus" },
+    { "MEM_UNPLUG_ERROR", "device:str msg:str" },
     { "POWERDOWN", "" },
     { "RESET", "guest:bool reason:ShutdownCause" },
     { "RESUME", "" },

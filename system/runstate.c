@@ -266,6 +266,42 @@ void qemu_system_killed(int signal, pid_t pid)
     qemu_notify_event();
 }
 
+const char *const panic_action_names[PANIC_ACTION__MAX] = { "pause", "shutdown", "exit-failure",
+                                                            "none" };
+PanicAction panic_action = PANIC_ACTION_SHUTDOWN;
+
+static void tell_crash(const char *event, const char *action)
+{
+    JsonObject *data = json_object_new();
+
+    json_object_set_string_member(data, "action", action);
+    event_send(event, data);
+}
+
+void qemu_system_guest_panicked(void)
+{
+    PanicAction action = panic_action;
+
+    if (action == PANIC_ACTION_SHUTDOWN && shutdown_action == SHUTDOWN_ACTION_PAUSE) {
+        action = PANIC_ACTION_PAUSE;
+    }
+    if (action == PANIC_ACTION_NONE) {
+        tell_crash("GUEST_PANICKED", "run");
+    } else if (action == PANIC_ACTION_PAUSE) {
+        tell_crash("GUEST_PANICKED", "pause");
+        vm_stop(RUN_STATE_GUEST_PANICKED);
+    } else {
+        tell_crash("GUEST_PANICKED", "poweroff");
+        qemu_system_shutdown_request_with_code(SHUTDOWN_CAUSE_GUEST_PANIC,
+                                               action == PANIC_ACTION_EXIT_FAILURE);
+    }
+}
+
+void qemu_system_guest_crashloaded(void)
+{
+    tell_crash("GUEST_CRASHLOADED", "run");
+}
+
 void qemu_register_powerdown_notifier(Notifier *notifier)
 {
     notifier_list_add(&powerdown_notifiers, notifier);

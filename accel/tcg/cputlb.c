@@ -733,6 +733,28 @@ void helper_check_code_page(CPUArchState *env, uint64_t addr, uint64_t ram_addr)
     cpu_loop_exit(cpu);
 }
 
+static void free_code_pages(TLBOwner *owner)
+{
+    for (int i = 0; i < NB_MMU_MODES; i++) {
+        g_free(owner->itlb[i]);
+    }
+}
+
+void tlb_free(CPUState *cpu)
+{
+    for (int i = 0; i < NB_MMU_MODES; i++) {
+        if (cpu->tcg->tlb[i].bits) {
+            free(cpu->jit->tlb[i].entries);
+            g_free(cpu->tcg->tlb[i].slow);
+        }
+        cpu->jit->tlb[i] = (CPUTLBTable){ .entries = &no_entry };
+    }
+    for (int i = 0; i < NB_MMU_CONTEXTS; i++) {
+        free_code_pages(&cpu->tcg->contexts[i].owner);
+    }
+    free_code_pages(&cpu->tcg->shared);
+}
+
 void tlb_init(CPUState *cpu)
 {
     const TCGCPUOps *ops = cpu->tcg->ops;

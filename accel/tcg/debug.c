@@ -56,6 +56,15 @@ void debug_init_cpu(CPUState *cpu)
     update_cflags(cpu);
 }
 
+void debug_free_cpu(CPUState *cpu)
+{
+    if (cpu->debug) {
+        g_array_unref(cpu->debug->breakpoints);
+        g_array_unref(cpu->debug->watchpoints);
+        g_clear_pointer(&cpu->debug, g_free);
+    }
+}
+
 /* ---- Breakpoints ---- */
 
 static int find_breakpoint(CPUState *cpu, vaddr addr)

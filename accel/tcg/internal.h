@@ -185,6 +185,8 @@ struct CPUTcgState {
     uint32_t cflags;      /* of blocks made from now on */
     bool next_alone;      /* the next instruction gets a block of its own */
     bool sampling;        /* region_start_sampling() has been called */
+    bool sampler_set;     /* and has set the timer */
+    timer_t sampler;
     uintptr_t sampled_pc; /* generated code was found there; 0: seen to */
     unsigned ticks;       /* of the sampling timer since page slots' misses were counted */
     /* Done when no generated code runs: */
@@ -201,6 +203,8 @@ static inline TcgStats *tcg_stats(CPUState *cpu)
 
 /* cputlb.c */
 void tlb_init(CPUState *cpu);
+/* What tlb_init() and all that came afterwards made. */
+void tlb_free(CPUState *cpu);
 /* From generated code: goes on if `addr` is the code at ram_addr; if it isn't, that code's blocks are
  * dropped, and the instruction begins anew. Raises fetch exceptions. */
 void helper_check_code_page(CPUArchState *env, uint64_t addr, uint64_t ram_addr);
@@ -256,11 +260,13 @@ __uint128_t tcg_atomic(CPUArchState *env, const TCGAtomic *a, uintptr_t site);
 
 /* window.c */
 void window_init(CPUState *cpu);
+void window_free(CPUState *cpu);
 /*
  * Host address of guest address 0, of 4 GiB of address space where nothing is, with guard zones; or
  * NULL.
  */
 uint8_t *window_reserve(void);
+void window_release(uint8_t *base); /* NULL: nothing */
 /* One that stays so. */
 const uint8_t *window_empty(void);
 /* Remaps every window after the memory map changed. */
@@ -283,6 +289,7 @@ extern bool tcg_paged_windows; /* a switch */
 uint32_t paged_window_modes(CPUState *cpu);
 /* The windows of the current context, for generated code. */
 void paged_windows_publish(CPUState *cpu);
+void paged_windows_free(CPUState *cpu);
 /* An access of `size` bytes faulted in a paged window, and has been made: shows its pages. */
 void paged_window_accessed(CPUState *cpu, int mode, vaddr addr, unsigned size);
 /* Hides all, or the pages whose number has these low `bits` bits of `page`. */
@@ -438,6 +445,8 @@ const PlanNode *region_plan_find(const RegionPlan *plan, vaddr pc);
 void region_init(void);
 /* On the CPU's thread, once. */
 void region_start_sampling(CPUState *cpu);
+/* On a CPU's thread, which ends: what waits to be translated for it isn't. */
+void region_forget_cpu(CPUState *cpu);
 /* Between two blocks: sampled_pc isn't 0. */
 void region_look_at_sample(CPUState *cpu);
 /* An exit of tb has been linked. */
@@ -456,6 +465,7 @@ extern bool tcg_use_windows, tcg_use_links;
 /* debug.c */
 /* What blocks the CPU is to have, before it looks for its first one. */
 void debug_init_cpu(CPUState *cpu);
+void debug_free_cpu(CPUState *cpu);
 /* From here on the callers have looked at cpu->debug. */
 /* Leaves for the debugger if there is a breakpoint at pc; the state is in env. */
 void debug_check_breakpoint(CPUState *cpu, vaddr pc);

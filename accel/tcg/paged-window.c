@@ -208,6 +208,17 @@ void paged_windows_flush(CPUState *cpu)
     }
 }
 
+void paged_windows_free(CPUState *cpu)
+{
+    PagedWindows *p = cpu->tcg->paged;
+
+    for (unsigned n = 0; p && n < NB_WINDOWS; n++) {
+        hide_all_of(cpu, n);
+        window_release(p->windows[n].base);
+    }
+    g_free(p);
+}
+
 void paged_windows_flush_pages(CPUState *cpu, uint64_t page, unsigned bits)
 {
     PagedWindows *p = cpu->tcg->paged;

@@ -225,6 +225,7 @@ static RegionPlan *make_plan(CPUState *cpu, TranslationBlock *root)
 static GMutex translating;
 /* For the background thread. Not a GAsyncQueue, whose lock the thread sanitizer can't see. */
 static GQueue plans = G_QUEUE_INIT;
+static RegionPlan *plan_in_hand; /* the background thread's; with plans_lock */
 static GMutex plans_lock;
 static GCond plans_cond;
 static size_t nb_regions, nb_region_blocks;
@@ -257,7 +258,7 @@ static void translate(TCGContext *ctx, const RegionPlan *plan)
 
     region_hold();
     tcg_ctx = ctx;
-    tb = tcg_tb_alloc(ctx);
+    tb = plan->cpu ? tcg_tb_alloc(ctx) : NULL; /* or its CPU has gone */
     if (tb) {
         tb->pc = plan->nodes[0].pc;
         tb->flags = plan->flags;
@@ -293,8 +294,41 @@ static RegionPlan *wait_for_plan(void)
     while (!(plan = g_queue_pop_head(&plans))) {
         g_cond_wait(&plans_cond, &plans_lock);
     }
+    plan_in_hand = plan;
     g_mutex_unlock(&plans_lock);
     return plan;
+}
+
+static void end_plan(RegionPlan *plan)
+{
+    g_mutex_lock(&plans_lock);
+    plan_in_hand = NULL;
+    g_mutex_unlock(&plans_lock);
+    g_free(plan);
+}
+
+/* Nothing is translated meanwhile, so that a plan without its CPU isn't begun. */
+void region_forget_cpu(CPUState *cpu)
+{
+    region_hold();
+    g_mutex_lock(&plans_lock);
+    for (GList *l = plans.head, *next; l; l = next) {
+        RegionPlan *plan = l->data;
+
+        next = l->next;
+        if (plan->cpu == cpu) {
+            g_queue_delete_link(&plans, l);
+            g_free(plan);
+        }
+    }
+    if (plan_in_hand && plan_in_hand->cpu == cpu) {
+        plan_in_hand->cpu = NULL;
+    }
+    g_mutex_unlock(&plans_lock);
+    region_release();
+    if (cpu->tcg->sampler_set) {
+        timer_delete(cpu->tcg->sampler);
+    }
 }
 
 static bool too_many_wait(void)
@@ -312,9 +346,10 @@ static gpointer translate_plans(gpointer unused)
     TCGContext *ctx = tcg_context_new();
 
     for (;;) {
-        g_autofree RegionPlan *plan = wait_for_plan();
+        RegionPlan *plan = wait_for_plan();
 
         translate(ctx, plan);
+        end_plan(plan);
     }
     return NULL;
 }
@@ -448,13 +483,13 @@ void region_start_sampling(CPUState *cpu)
     struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGPROF };
     struct itimerspec when = { .it_interval.tv_nsec = SAMPLE_INTERVAL_NS,
                                .it_value.tv_nsec = SAMPLE_INTERVAL_NS };
-    timer_t timer;
 
     cpu->tcg->sampling = true;
     event._sigev_un._tid = gettid();
     if (region_mode == TCG_REGIONS_ON &&
-        timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer) == 0) {
-        timer_settime(timer, 0, &when, NULL);
+        timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &cpu->tcg->sampler) == 0) {
+        cpu->tcg->sampler_set = true;
+        timer_settime(cpu->tcg->sampler, 0, &when, NULL);
     }
 }
 

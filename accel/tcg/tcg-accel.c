@@ -78,9 +78,25 @@ static void init_cpu(CPUState *cpu)
     tlb_init(cpu);
 }
 
+/* Blocks belong to no CPU: they stay for the others. */
+static void exit_cpu(CPUState *cpu)
+{
+    region_forget_cpu(cpu);
+    paged_windows_free(cpu);
+    window_free(cpu);
+    tlb_free(cpu);
+    debug_free_cpu(cpu);
+    tcg_context_free(cpu->tcg->ctx);
+    tcg_ctx = NULL;
+    g_clear_pointer(&cpu->tcg, g_free);
+}
+
 static AccelOps tcg_accel_ops = {
     .name = "tcg",
     .init_cpu = init_cpu,
+    .exit_cpu = exit_cpu,
+    .hold_list = region_hold,
+    .release_list = region_release,
     .exec = tcg_cpu_exec,
     .interrupt_exec = tcg_interrupt_exec,
 };

@@ -41,6 +41,13 @@ uint8_t *window_reserve(void)
     return p == MAP_FAILED ? NULL : (uint8_t *)p + WINDOW_GUARD;
 }
 
+void window_release(uint8_t *base)
+{
+    if (base) {
+        munmap(base - WINDOW_GUARD, WINDOW_SIZE + 2 * WINDOW_GUARD);
+    }
+}
+
 const uint8_t *window_empty(void)
 {
     return empty_window;
@@ -355,6 +362,17 @@ static void commit(MemoryListener *listener)
         memory_map_changed(tcg->cpu, NULL);
     } else {
         async_run_on_cpu(tcg->cpu, memory_map_changed, NULL);
+    }
+}
+
+void window_free(CPUState *cpu)
+{
+    for (int i = 0; i < CPU_MAX_ADDRESS_SPACES && cpu->spaces[i]; i++) {
+        memory_listener_unregister(&cpu->tcg->listeners[i].listener);
+    }
+    for (int i = 0; i < NB_MMU_MODES; i++) {
+        window_release(cpu->tcg->window[i].base);
+        g_array_unref(cpu->tcg->window[i].maps);
     }
 }
 

@@ -6,6 +6,7 @@
  *     1 allocate      file, alignment, zone (1: anywhere, 2: where BIOSes look for the RSDP)
  *     2 add pointer   file, file pointed to, offset and size of the pointer
  *     3 add checksum  file, offset of the sum, start and length of what it is over
+ *     4 write pointer file that the guest writes, file pointed to, offset in each, size
  *
  * Reference: ACPI specification 6.4, 5.2 (tables), 20.2 (AML grammar); the commands are those that
  * EDK2's and SeaBIOS's loaders document.
@@ -27,7 +28,8 @@
 #define RSDP_ALIGNMENT  16
 
 enum { COMMAND_SIZE = 128, FILE_NAME_SIZE = 56 };
-enum { COMMAND_ALLOCATE = 1, COMMAND_ADD_POINTER = 2, COMMAND_ADD_CHECKSUM = 3 };
+enum { COMMAND_ALLOCATE = 1, COMMAND_ADD_POINTER = 2, COMMAND_ADD_CHECKSUM = 3,
+       COMMAND_WRITE_POINTER = 4 };
 enum { ZONE_ANY = 1, ZONE_BIOS = 2 };
 /* A table's header. */
 enum { HEADER_LENGTH = 4, HEADER_CHECKSUM = 9 };
@@ -35,10 +37,14 @@ enum { HEADER_LENGTH = 4, HEADER_CHECKSUM = 9 };
 enum { RSDP_SIZE = 36, RSDP_CHECKSUM = 8, RSDP_OLD_SIZE = 20, RSDP_XSDT = 24,
        RSDP_EXTENDED_CHECKSUM = 32 };
 
+#define AML_MAX_DEPTH 64
+
 struct ACPITables {
     GByteArray *blob;
     GByteArray *script;
     uint32_t table;  /* the begun one's start */
+    uint32_t blocks[AML_MAX_DEPTH]; /* of AML that are open: where their lengths are */
+    unsigned depth;
     GArray *listed;  /* uint32_t, of the XSDT */
 };
 
@@ -64,14 +70,33 @@ static void allocate(ACPITables *t, const char *file, uint32_t alignment, uint8_
     fields[4] = zone;
 }
 
-/* Of so many bytes, to something in the file of tables. */
-static void add_pointer(ACPITables *t, const char *file, uint32_t offset, uint8_t size)
+static void add_pointer_to(ACPITables *t, const char *file, uint32_t offset, uint8_t size,
+                           const char *target)
 {
     uint8_t *fields = new_command(t, COMMAND_ADD_POINTER, file);
 
-    g_strlcpy((char *)fields, TABLES_FILE, FILE_NAME_SIZE);
+    g_strlcpy((char *)fields, target, FILE_NAME_SIZE);
     stl_le_p(fields + FILE_NAME_SIZE, offset);
     fields[FILE_NAME_SIZE + 4] = size;
+}
+
+/* Of so many bytes, to something in the file of tables. */
+static void add_pointer(ACPITables *t, const char *file, uint32_t offset, uint8_t size)
+{
+    add_pointer_to(t, file, offset, size, TABLES_FILE);
+}
+
+void acpi_allocate_file(ACPITables *t, const char *file, uint32_t alignment)
+{
+    allocate(t, file, alignment, ZONE_ANY);
+}
+
+void acpi_report_file(ACPITables *t, const char *address_file, const char *file)
+{
+    uint8_t *fields = new_command(t, COMMAND_WRITE_POINTER, address_file);
+
+    g_strlcpy((char *)fields, file, FILE_NAME_SIZE);
+    fields[FILE_NAME_SIZE + 8] = 8; /* bytes, from the start, of the start */
 }
 
 static void add_checksum(ACPITables *t, const char *file, uint32_t sum, uint32_t start,
@@ -186,7 +211,9 @@ uint32_t acpi_table_add(ACPITables *t, const void *table, size_t size, bool list
 /* ---- AML (20.2) ---- */
 
 enum { AML_NAME = 0x08, AML_DWORD = 0x0c, AML_STRING = 0x0d, AML_QWORD = 0x0e, AML_SCOPE = 0x10,
-       AML_EXTENDED = 0x5b, AML_DEVICE = 0x82, AML_ROOT = '\\' };
+       AML_METHOD = 0x14, AML_DUAL_NAME = 0x2e, AML_MULTI_NAME = 0x2f, AML_EXTENDED = 0x5b,
+       AML_ARG0 = 0x68, AML_AND = 0x7b, AML_DEVICE = 0x82, AML_NOTIFY = 0x86, AML_EQUAL = 0x93,
+       AML_IF = 0xa0, AML_RETURN = 0xa4, AML_ROOT = '\\' };
 
 /*
  * Length of a package, itself included: so many bytes follow, and this takes one or two (20.2.4).
@@ -232,6 +259,154 @@ void aml_put_processor(ACPITables *t, unsigned number)
     acpi_put_bytes(t, "_UID", 4);
     acpi_put(t, 1, AML_DWORD);
     acpi_put(t, 4, number);
+}
+
+/*
+ * Blocks. Their length is known at their end, so that it always takes three bytes.
+ */
+enum { BLOCK_LENGTH_BYTES = 3 };
+
+static void begin_block(ACPITables *t)
+{
+    g_assert(t->depth < AML_MAX_DEPTH);
+    t->blocks[t->depth++] = t->blob->len;
+    acpi_put_zeros(t, BLOCK_LENGTH_BYTES);
+}
+
+void aml_end(ACPITables *t)
+{
+    uint32_t start = t->blocks[--t->depth], length = t->blob->len - start;
+    uint8_t *bytes = t->blob->data + start;
+
+    g_assert(length < 1 << 20);
+    bytes[0] = (BLOCK_LENGTH_BYTES - 1) << 6 | (length & 0xf);
+    bytes[1] = length >> 4;
+    bytes[2] = length >> 12;
+}
+
+/* "\_SB.PCI0.S10": each name is filled up to four characters (20.2.2). */
+void aml_put_path(ACPITables *t, const char *path)
+{
+    g_auto(GStrv) names = g_strsplit(*path == AML_ROOT ? path + 1 : path, ".", 0);
+    unsigned count = g_strv_length(names);
+
+    if (*path == AML_ROOT) {
+        acpi_put(t, 1, AML_ROOT);
+    }
+    if (count == 2) {
+        acpi_put(t, 1, AML_DUAL_NAME);
+    } else if (count > 2) {
+        acpi_put(t, 1, AML_MULTI_NAME);
+        acpi_put(t, 1, count);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        char name[5] = "____";
+
+        g_assert(strlen(names[i]) <= 4);
+        memcpy(name, names[i], strlen(names[i]));
+        acpi_put_bytes(t, name, 4);
+    }
+}
+
+void aml_put_constant(ACPITables *t, uint64_t value)
+{
+    if (value < 2) {
+        acpi_put(t, 1, value);
+    } else if (value <= UINT32_MAX) {
+        acpi_put(t, 1, AML_DWORD);
+        acpi_put(t, 4, value);
+    } else {
+        acpi_put(t, 1, AML_QWORD);
+        acpi_put(t, 8, value);
+    }
+}
+
+void aml_begin_scope(ACPITables *t, const char *path)
+{
+    acpi_put(t, 1, AML_SCOPE);
+    begin_block(t);
+    aml_put_path(t, path);
+}
+
+void aml_begin_device(ACPITables *t, const char *name)
+{
+    acpi_put(t, 1, AML_EXTENDED);
+    acpi_put(t, 1, AML_DEVICE);
+    begin_block(t);
+    aml_put_path(t, name);
+}
+
+void aml_begin_method(ACPITables *t, const char *name, unsigned args)
+{
+    acpi_put(t, 1, AML_METHOD);
+    begin_block(t);
+    aml_put_path(t, name);
+    acpi_put(t, 1, args);
+}
+
+void aml_put_integer(ACPITables *t, const char *name, uint64_t value)
+{
+    acpi_put(t, 1, AML_NAME);
+    aml_put_path(t, name);
+    aml_put_constant(t, value);
+}
+
+void aml_put_string(ACPITables *t, const char *name, const char *value)
+{
+    acpi_put(t, 1, AML_NAME);
+    aml_put_path(t, name);
+    acpi_put(t, 1, AML_STRING);
+    acpi_put_bytes(t, value, strlen(value) + 1);
+}
+
+void aml_put_file_address(ACPITables *t, const char *name, const char *file)
+{
+    acpi_put(t, 1, AML_NAME);
+    aml_put_path(t, name);
+    acpi_put(t, 1, AML_DWORD);
+    add_pointer_to(t, TABLES_FILE, t->blob->len, 4, file);
+    acpi_put(t, 4, 0);
+}
+
+void aml_put_return(ACPITables *t)
+{
+    acpi_put(t, 1, AML_RETURN);
+}
+
+void aml_put_getter(ACPITables *t, const char *name, const char *method, uint64_t n)
+{
+    aml_begin_method(t, name, 0);
+    aml_put_return(t);
+    aml_put_path(t, method);
+    aml_put_constant(t, n);
+    aml_end(t);
+}
+
+void aml_put_caller(ACPITables *t, const char *name, unsigned args, const char *method, uint64_t n)
+{
+    aml_begin_method(t, name, args);
+    aml_put_path(t, method);
+    aml_put_constant(t, n);
+    for (unsigned i = 0; i < args; i++) {
+        acpi_put(t, 1, AML_ARG0 + i);
+    }
+    aml_end(t);
+}
+
+void aml_put_notify(ACPITables *t, AMLCondition condition, uint64_t value, const char *device)
+{
+    acpi_put(t, 1, AML_IF);
+    begin_block(t);
+    acpi_put(t, 1, condition == AML_IF_EQUAL ? AML_EQUAL : AML_AND);
+    acpi_put(t, 1, AML_ARG0);
+    aml_put_constant(t, value);
+    if (condition == AML_IF_BIT) {
+        acpi_put(t, 1, 0); /* the result is stored nowhere */
+    }
+    acpi_put(t, 1, AML_NOTIFY);
+    aml_put_path(t, device);
+    acpi_put(t, 1, AML_ARG0 + 1);
+    aml_end(t);
 }
 
 /* ---- The end ---- */

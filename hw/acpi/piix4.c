@@ -8,6 +8,7 @@
  */
 #include "qemu/osdep.h"
 #include "core/qdev-properties.h"
+#include "hw/acpi/acpi-hotplug.h"
 #include "hw/acpi/acpi-pm.h"
 #include "hw/acpi/piix4.h"
 #include "hw/i2c/smbus-host.h"
@@ -31,9 +32,10 @@ struct PIIX4PMState {
 
     /* properties */
     uint32_t smbus_base;
-    bool smm_enabled;
+    bool smm_enabled, root_hotplug, bridge_hotplug;
 
     AcpiPm pm;
+    AcpiHotplug hotplug;
     SMBusHost smbus;
     MemoryRegion pm_io, apm;
     qemu_irq sci, smi;
@@ -130,8 +132,49 @@ static void piix4_reset_hold(Object *obj)
     config[SMBHSTCFG] = s->smbus_base ? SMBUS_ENABLE : 0;
     s->apm_command = s->apm_status = 0;
     acpi_pm_reset(&s->pm);
+    acpi_hotplug_reset(&s->hotplug);
     smbus_host_reset(&s->smbus);
     map_registers(s);
+}
+
+static const AcpiHotplugPorts hotplug_ports = {
+    .memory = PIIX4_MEMORY_HOTPLUG_PORT,
+    .pci = PIIX4_PCI_HOTPLUG_PORT,
+    .cpus = PIIX4_CPU_HOTPLUG_PORT,
+};
+
+void piix4_start_hotplug(PIIX4PMState *s, ACPITables *t)
+{
+    PCIDevice *dev = PCI_DEVICE(s);
+
+    acpi_pci_hotplug_start(&s->hotplug.pci, pci_get_bus(dev), s->root_hotplug, s->bridge_hotplug,
+                           OBJECT(s));
+    acpi_pci_hotplug_put_aml(&s->hotplug.pci, t, PCI_SLOT(dev->devfn));
+}
+
+static void piix4_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
+{
+    acpi_hotplug_plug(&PIIX4_PM(handler)->hotplug, dev, errp);
+}
+
+static void piix4_unplug_request(HotplugHandler *handler, DeviceState *dev, Error **errp)
+{
+    acpi_hotplug_unplug_request(&PIIX4_PM(handler)->hotplug, dev, errp);
+}
+
+static void piix4_unplug(HotplugHandler *handler, DeviceState *dev, Error **errp)
+{
+    acpi_hotplug_unplug(&PIIX4_PM(handler)->hotplug, dev, errp);
+}
+
+static void piix4_report(Object *obj, JsonArray *list)
+{
+    acpi_hotplug_report(&PIIX4_PM(obj)->hotplug, list);
+}
+
+static void piix4_raise_event(Object *obj, unsigned n)
+{
+    acpi_pm_raise_gpe(&PIIX4_PM(obj)->pm, n);
 }
 
 static void init_writable(PCIDevice *dev)
@@ -162,6 +205,7 @@ static void piix4_realize(PCIDevice *dev, Error **errp)
     memory_region_set_enabled(&s->pm_io, false);
     memory_region_add_subregion(ports, 0, &s->pm_io);
     memory_region_add_subregion(ports, PIIX4_GPE_PORT, &s->pm.gpe);
+    acpi_hotplug_init(&s->hotplug, DEVICE(s), &s->pm, ports, &hotplug_ports);
 
     smbus_host_init(&s->smbus, DEVICE(dev), SMBUS_SIZE);
     memory_region_set_enabled(&s->smbus.io, false);
@@ -185,6 +229,7 @@ static const VMStateDescription vmstate_piix4_pm = {
     .fields = (const VMStateField[]){
         VMSTATE_PCI_DEVICE(parent_obj, PIIX4PMState),
         VMSTATE_ACPI_PM(pm, PIIX4PMState),
+        VMSTATE_ACPI_HOTPLUG(hotplug, PIIX4PMState),
         VMSTATE_SMBUS_HOST(smbus, PIIX4PMState),
         VMSTATE_UINT8(apm_command, PIIX4PMState),
         VMSTATE_UINT8(apm_status, PIIX4PMState),
@@ -195,6 +240,8 @@ static const VMStateDescription vmstate_piix4_pm = {
 static Property piix4_properties[] = {
     DEFINE_PROP_UINT32("smb_io_base", PIIX4PMState, smbus_base, 0),
     DEFINE_PROP_BOOL("smm-enabled", PIIX4PMState, smm_enabled, false),
+    DEFINE_PROP_BOOL("acpi-pci-hotplug-with-bridge-support", PIIX4PMState, bridge_hotplug, true),
+    DEFINE_PROP_BOOL("acpi-root-pci-hotplug", PIIX4PMState, root_hotplug, true),
     DEFINE_PROP_END_OF_LIST(),
 };
 
@@ -202,6 +249,7 @@ static void piix4_class_init(ObjectClass *oc, void *data)
 {
     DeviceClass *dc = DEVICE_CLASS(oc);
     PCIDeviceClass *pc = PCI_DEVICE_CLASS(oc);
+    HotplugHandlerClass *hc = HOTPLUG_HANDLER_CLASS(oc);
 
     pc->realize = piix4_realize;
     pc->config_write = piix4_config_write;
@@ -211,6 +259,11 @@ static void piix4_class_init(ObjectClass *oc, void *data)
     pc->class_id = PCI_CLASS_BRIDGE_OTHER;
     pc->subsystem_vendor_id = PCI_SUBVENDOR_ID_REDHAT_QUMRANET;
     pc->subsystem_id = PCI_SUBDEVICE_ID_QEMU;
+    hc->plug = piix4_plug;
+    hc->unplug_request = piix4_unplug_request;
+    hc->unplug = piix4_unplug;
+    ACPI_DEVICE_IF_CLASS(oc)->report = piix4_report;
+    ACPI_DEVICE_IF_CLASS(oc)->raise_event = piix4_raise_event;
     RESETTABLE_CLASS(oc)->phases.hold = piix4_reset_hold;
     dc->desc = "Power management of PIIX4 (82371AB)";
     dc->vmsd = &vmstate_piix4_pm;
@@ -226,6 +279,8 @@ static const TypeInfo piix4_types[] = {
         .parent = TYPE_PCI_DEVICE,
         .instance_size = sizeof(PIIX4PMState),
         .class_init = piix4_class_init,
+        .interfaces = (InterfaceInfo[]){ { TYPE_HOTPLUG_HANDLER }, { TYPE_ACPI_DEVICE_IF },
+                                         { NULL } },
     },
 };
 

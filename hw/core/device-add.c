@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "core/cpu.h"
 #include "core/qdev-clock.h"
 #include "core/qdev-properties.h"
 #include "core/sysbus.h"
@@ -229,6 +230,11 @@ static bool may_hotplug(DeviceState *dev, BusState *bus, Error **errp)
 {
     const char *driver = object_get_typename(OBJECT(dev));
 
+    if (object_dynamic_cast(OBJECT(dev), TYPE_CPU) && !qdev_get_machine_hotplug_handler(dev)) {
+        error_setg(errp, "Device '%s' can't be added: this machine has all the CPUs that it takes",
+                   driver);
+        return false;
+    }
     if (!qdev_hotplug) {
         return true;
     }

@@ -42,7 +42,10 @@ static bool check_sources(MachineState *ms, Error **errp)
 static bool take_size(MachineState *ms, HostMemoryBackend *backend, Error **errp)
 {
     if (!ms->ram_size_given) {
-        return machine_set_ram_size(ms, backend->size, errp);
+        uint64_t max = ms->maxram_size > ms->ram_size ? ms->maxram_size : 0;
+
+        return machine_set_ram_size(ms, backend->size, errp) &&
+               machine_set_memory_slots(ms, ms->ram_slots, max, errp);
     }
     if (ms->ram_size != backend->size) {
         error_setg(errp, "Machine memory size (0x%" PRIx64 ") does not match the size of the "

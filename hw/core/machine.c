@@ -237,6 +237,40 @@ bool machine_set_ram_size(MachineState *ms, uint64_t size, Error **errp)
     return true;
 }
 
+bool machine_set_memory_slots(MachineState *ms, uint64_t slots, uint64_t max, Error **errp)
+{
+    uint64_t size = ms->ram_size;
+
+    if (!slots && !max) {
+        return true;
+    }
+    if (!MACHINE_GET_CLASS(ms)->takes_memory_slots) {
+        error_setg(errp, "machine '%s' has no slots for memory: it takes neither 'slots' nor "
+                         "'maxmem'", MACHINE_GET_CLASS(ms)->name);
+    } else if (!max) {
+        error_setg(errp, "slots specified but no max-size: 'maxmem' says how much memory there "
+                         "may be");
+    } else if (max < size) {
+        error_setg(errp, "invalid value of maxmem: maximum memory size (0x%" PRIx64 ") must be at "
+                         "least the initial memory size (0x%" PRIx64 ")", max, size);
+    } else if (slots && max == size) {
+        error_setg(errp, "invalid value of maxmem: memory slots were specified but maximum memory "
+                         "size (0x%" PRIx64 ") is equal to the initial memory size (0x%" PRIx64
+                         ")", max, size);
+    } else if (slots > MACHINE_MAX_MEMORY_SLOTS) {
+        error_setg(errp, "unsupported amount of memory slots: %" PRIu64 ", at most %d", slots,
+                   MACHINE_MAX_MEMORY_SLOTS);
+    } else if (max > MACHINE_MAX_MEMORY) {
+        error_setg(errp, "invalid value of maxmem: 0x%" PRIx64 ", at most 0x%" PRIx64, max,
+                   (uint64_t)MACHINE_MAX_MEMORY);
+    } else {
+        ms->maxram_size = max;
+        ms->ram_slots = slots;
+        return true;
+    }
+    return false;
+}
+
 bool machine_validate_bootdevices(const char *devices, Error **errp)
 {
     uint32_t seen = 0;

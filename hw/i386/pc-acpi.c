@@ -5,17 +5,19 @@
  * Where the power management's registers are is firmware's choice. SeaBIOS puts them where the FADT
  * says here; it does so before it reads the table.
  *
- * Reference: ACPI specification 6.4: 5.2.9 (FADT), 5.2.10 (FACS), 5.2.12 (MADT).
+ * Reference: ACPI specification 6.4: 5.2.9 (FADT), 5.2.10 (FACS), 5.2.12 (MADT), 5.2.16 (SRAT).
  *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
 #include "hw/acpi/acpi-pm.h"
+#include "hw/acpi/acpi-hotplug.h"
 #include "hw/acpi/acpi-tables.h"
 #include "hw/acpi/piix4.h"
 #include "hw/i386/apic.h"
 #include "hw/i386/pc.h"
 #include "hw/intc/ioapic.h"
+#include "hw/misc/pvpanic.h"
 #include "hw/timer/hpet.h"
 #include "qemu/error-report.h"
 #include "system/system.h"
@@ -33,6 +35,7 @@ enum { FADT_WBINVD = 1 << 0, FADT_C1 = 1 << 2, FADT_NO_SLEEP_BUTTON = 1 << 5,
 enum { BOOT_LEGACY_DEVICES = 1 << 0, BOOT_8042 = 1 << 1 };
 enum { MADT_LAPIC = 0, MADT_IOAPIC = 1, MADT_OVERRIDE = 2, MADT_LAPIC_NMI = 4 };
 enum { MADT_HAS_8259 = 1, LAPIC_ENABLED = 1, LEVEL_HIGH = 0x0d, ALL_PROCESSORS = 0xff };
+enum { SRAT_LAPIC = 0, SRAT_MEMORY = 1, SRAT_ENABLED = 1, SRAT_HOT_PLUGGABLE = 2 };
 enum { RESET_PORT = 0xcf9, RESET_VALUE = 0x06, CMOS_CENTURY = 0x32, NO_C_STATE = 0xfff };
 
 #define PCI_HOLE_ALIGN (1 * GiB)
@@ -105,13 +108,13 @@ static void put_fadt(ACPITables *t, const PCState *s, uint32_t facs, uint32_t ds
     acpi_table_end(t, true);
 }
 
-static void put_local_apic(ACPITables *t, unsigned cpu)
+static void put_local_apic(ACPITables *t, const PCState *s, unsigned cpu)
 {
     acpi_put(t, 1, MADT_LAPIC);
     acpi_put(t, 1, 8);
     acpi_put(t, 1, cpu); /* _UID of the processor's device */
     acpi_put(t, 1, cpu);
-    acpi_put(t, 4, LAPIC_ENABLED);
+    acpi_put(t, 4, s->cpus[cpu] ? LAPIC_ENABLED : 0);
 }
 
 static void put_override(ACPITables *t, uint8_t line, uint32_t gsi, uint16_t flags)
@@ -146,8 +149,8 @@ static void put_madt(ACPITables *t, const PCState *s)
     acpi_table_begin(t, "APIC", 3);
     acpi_put(t, 4, APIC_DEFAULT_ADDRESS);
     acpi_put(t, 4, MADT_HAS_8259);
-    for (unsigned cpu = 0; cpu < s->parent_obj.smp.cpus; cpu++) {
-        put_local_apic(t, cpu);
+    for (unsigned cpu = 0; cpu < s->parent_obj.smp.max_cpus; cpu++) {
+        put_local_apic(t, s, cpu);
     }
     if (s->ioapic) {
         put_io_apic(t);
@@ -170,30 +173,94 @@ static void put_hpet(ACPITables *t)
     acpi_table_end(t, true);
 }
 
+static void put_memory_affinity(ACPITables *t, uint64_t base, uint64_t size, uint32_t flags)
+{
+    if (!size) {
+        return;
+    }
+    acpi_put(t, 1, SRAT_MEMORY);
+    acpi_put(t, 1, 40);
+    acpi_put(t, 4, 0); /* proximity domain */
+    acpi_put_zeros(t, 2);
+    acpi_put(t, 8, base);
+    acpi_put(t, 8, size);
+    acpi_put_zeros(t, 4);
+    acpi_put(t, 4, flags);
+    acpi_put_zeros(t, 8);
+}
+
+/*
+ * All is one domain; but an operating system has to know from the start how high modules may come
+ * (5.2.16).
+ */
+static void put_srat(ACPITables *t, const PCState *s)
+{
+    const DeviceMemory *space = s->parent_obj.device_memory;
+
+    acpi_table_begin(t, "SRAT", 1);
+    acpi_put(t, 4, 1);
+    acpi_put_zeros(t, 8);
+    for (unsigned cpu = 0; cpu < s->parent_obj.smp.max_cpus; cpu++) {
+        acpi_put(t, 1, SRAT_LAPIC);
+        acpi_put(t, 1, 16);
+        acpi_put(t, 1, 0); /* proximity domain */
+        acpi_put(t, 1, cpu);
+        acpi_put(t, 4, SRAT_ENABLED);
+        acpi_put_zeros(t, 8);
+    }
+    put_memory_affinity(t, 0, s->below_4g, SRAT_ENABLED);
+    put_memory_affinity(t, 4 * GiB, s->above_4g, SRAT_ENABLED);
+    put_memory_affinity(t, space->base, memory_region_size(&space->mr),
+                        SRAT_ENABLED | SRAT_HOT_PLUGGABLE);
+    acpi_table_end(t, true);
+}
+
 /* What the DSDT refers to, and the processors. */
 static void put_ssdt(ACPITables *t, const PCState *s)
 {
-    uint64_t above = ROUND_UP(4 * GiB + s->above_4g, PCI_HOLE_ALIGN);
+    uint64_t end = machine_memory_end(&s->parent_obj, 4 * GiB + s->above_4g);
 
     acpi_table_begin(t, "SSDT", 2);
     aml_put_name(t, "PLOW", s->below_4g);
-    aml_put_name(t, "PHIG", above);
+    aml_put_name(t, "PHIG", ROUND_UP(end, PCI_HOLE_ALIGN));
     aml_put_name(t, "PHSZ", i440fx_hole64_size(s->host));
     aml_put_name(t, "HPTP", s->hpet_enabled);
     aml_put_name(t, "KBDP", s->i8042_enabled);
     aml_put_name(t, "COMP", (serial_hd(0) ? 1 : 0) | (serial_hd(1) ? 2 : 0));
     aml_put_name(t, "LPTP", parallel_hds[0] != NULL);
-    for (unsigned cpu = 0; cpu < s->parent_obj.smp.cpus; cpu++) {
-        aml_put_processor(t, cpu);
+    acpi_cpu_hotplug_put_aml(t, s->parent_obj.smp.max_cpus);
+    acpi_memory_hotplug_put_aml(t, s->parent_obj.ram_slots);
+    piix4_start_hotplug(PIIX4_PM(s->pm), t);
+    aml_put_name(t, "PVPP", isa_pvpanic_find_port());
+    if (s->vmgenid) {
+        vmgenid_put_aml(s->vmgenid, t);
     }
     acpi_table_end(t, true);
 }
 
+static void write_tables(Notifier *notifier, void *data)
+{
+    PCState *s = container_of(notifier, PCState, with_devices);
+    ACPITables *t = acpi_tables_new();
+    uint32_t facs = put_facs(t);
+
+    put_fadt(t, s, facs, acpi_table_add(t, pc_dsdt, pc_dsdt_size, false));
+    if (x86_has(&s->cpus[0]->env, X86_FEATURE_APIC)) {
+        put_madt(t, s);
+    }
+    if (s->hpet_enabled) {
+        put_hpet(t);
+    }
+    if (s->parent_obj.device_memory) {
+        put_srat(t, s);
+    }
+    put_ssdt(t, s);
+    acpi_tables_finish(t, s->fw_cfg);
+}
+
+/* The user's devices are in the tables, too. */
 void pc_acpi_setup(PCState *s)
 {
-    ACPITables *t;
-    uint32_t facs;
-
     if (s->acpi == ON_OFF_AUTO_OFF) {
         return;
     }
@@ -204,15 +271,6 @@ void pc_acpi_setup(PCState *s)
         }
         return;
     }
-    t = acpi_tables_new();
-    facs = put_facs(t);
-    put_fadt(t, s, facs, acpi_table_add(t, pc_dsdt, pc_dsdt_size, false));
-    if (x86_has(&s->cpus[0]->env, X86_FEATURE_APIC)) {
-        put_madt(t, s);
-    }
-    if (s->hpet_enabled) {
-        put_hpet(t);
-    }
-    put_ssdt(t, s);
-    acpi_tables_finish(t, s->fw_cfg);
+    s->with_devices.notify = write_tables;
+    qemu_add_machine_init_done_notifier(&s->with_devices);
 }

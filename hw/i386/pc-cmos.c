@@ -128,6 +128,11 @@ static void put_disk_translations(Notifier *notifier, void *data)
     put(s, CMOS_TRANSLATION, 1, bits);
 }
 
+void pc_cmos_set_cpus(PCState *s, unsigned count)
+{
+    put(s, CMOS_OTHER_CPUS, 1, count - 1);
+}
+
 void pc_cmos_setup(PCState *s)
 {
     unsigned equipment = HAS_FPU | (s->i8042_enabled ? HAS_MOUSE : 0);
@@ -137,7 +142,7 @@ void pc_cmos_setup(PCState *s)
     put_memory_sizes(s);
     put_floppies(s, &equipment);
     put(s, CMOS_EQUIPMENT, 1, equipment);
-    put(s, CMOS_OTHER_CPUS, 1, s->parent_obj.smp.cpus - 1);
+    pc_cmos_set_cpus(s, s->parent_obj.smp.cpus);
     set_boot_order(s, s->parent_obj.boot_config.order, &error_fatal);
     qemu_register_boot_set(set_boot_order, s);
 }

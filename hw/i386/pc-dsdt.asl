@@ -2,7 +2,8 @@
  * `pc` board: the DSDT, what ACPI calls the devices that can't be found by looking. What differs
  * from machine to machine is in an SSDT that the board writes (pc-acpi.c): \PLOW, where the PCI
  * hole below 4 GiB starts; \PHIG and \PHSZ, the one above; \HPTP, \KBDP, \COMP (a bit for each) and
- * \LPTP, which of HPET, keyboard controller, serial and parallel ports are there.
+ * \LPTP, which of HPET, keyboard controller, serial and parallel ports are there; \PVPP, where
+ * pvpanic's port is, or 0.
  *
  * The C preprocessor reads this first.
  *
@@ -20,6 +21,8 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
     External (\KBDP, IntObj)
     External (\COMP, IntObj)
     External (\LPTP, IntObj)
+    External (\PVPP, IntObj)
+    External (\_SB.VGEN, DeviceObj)
 
     /* Soft off: the value of SLP_TYP. */
     Name (\_S5, Package () { 0, 0, 0, 0 })
@@ -228,6 +231,29 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
                     })
                 }
 
+                /* The port by which a guest says that it has crashed. */
+                Device (PEVT)
+                {
+                    Name (_HID, "QEMU0001")
+                    Name (NOW, ResourceTemplate () { IO (Decode16, 0, 0, 1, 1, PORT) })
+                    CreateWordField (NOW, PORT._MIN, LOW)
+                    CreateWordField (NOW, PORT._MAX, HIGH)
+                    Method (_STA, 0, NotSerialized)
+                    {
+                        If (\PVPP)
+                        {
+                            Return (0x0f)
+                        }
+                        Return (0)
+                    }
+                    Method (_CRS, 0, Serialized)
+                    {
+                        LOW = \PVPP
+                        HIGH = \PVPP
+                        Return (NOW)
+                    }
+                }
+
                 SERIAL (COM1, "PNP0501", 1, 0x3f8, 4, \COMP & 1)
                 SERIAL (COM2, "PNP0501", 2, 0x2f8, 3, \COMP & 2)
                 SERIAL (LPT1, "PNP0400", 1, 0x378, 7, \LPTP)
@@ -253,6 +279,16 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
             }
         }
 
+        /* The two halves of an address, which is given as two numbers to be added. */
+        Method (LOHI, 2, Serialized)
+        {
+            Name (BOTH, Package () { 0, 0 })
+            Local0 = Arg0 + Arg1
+            BOTH[0] = Local0 & 0xffffffff
+            BOTH[1] = Local0 >> 32
+            Return (BOTH)
+        }
+
         Device (FWCF)
         {
             Name (_HID, "QEMU0002")
@@ -269,7 +305,43 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
                 IO (Decode16, 0x0700, 0x0700, 1, 0x10)
                 IO (Decode16, 0x00b2, 0x00b2, 1, 2)
                 IO (Decode16, 0xafe0, 0xafe0, 1, 4)
+                IO (Decode16, 0x0a00, 0x0a00, 1, 0x18)
+                IO (Decode16, 0xae00, 0xae00, 1, 0x18)
+                IO (Decode16, 0xaf00, 0xaf00, 1, 0x20)
             })
+        }
+    }
+
+#define MEMORY_HOTPLUG_SPACE SystemIO
+#define MEMORY_HOTPLUG_BASE  0x0a00
+#include "hw/acpi/memory-hotplug.asl"
+
+#define CPU_HOTPLUG_BASE     0xaf00
+#include "hw/acpi/cpu-hotplug.asl"
+#define PCI_HOTPLUG_BASE     0xae00
+#include "hw/acpi/pci-hotplug.asl"
+
+    Scope (\_GPE)
+    {
+        Name (_HID, "ACPI0006")
+        Method (_E01, 0, NotSerialized)
+        {
+            \_SB.PCI0.SCAN ()
+        }
+        Method (_E05, 0, NotSerialized)
+        {
+            If (CondRefOf (\_SB.VGEN))
+            {
+                Notify (\_SB.VGEN, 0x80)
+            }
+        }
+        Method (_E02, 0, NotSerialized)
+        {
+            \_SB.CPUS.SCAN ()
+        }
+        Method (_E03, 0, NotSerialized)
+        {
+            \_SB.DIMM.SCAN ()
         }
     }
 }

@@ -8,6 +8,7 @@
  */
 #include "qemu/osdep.h"
 #include "hw/i386/pc.h"
+#include "hw/mem/pc-dimm.h"
 #include "qemu/bswap.h"
 #include "system/address-spaces.h"
 
@@ -45,6 +46,18 @@ static void add_memory_map(PCState *s)
     pc_fw_cfg_give_file(s, "etc/e820", map);
 }
 
+/* Firmware places nothing of PCI's below this. */
+static void add_memory_end(PCState *s)
+{
+    uint8_t end[8];
+
+    if (MACHINE(s)->device_memory) {
+        stq_le_p(end, ROUND_UP(machine_memory_end(MACHINE(s), 0), GiB));
+        pc_fw_cfg_give_file(s, "etc/reserved-memory-end",
+                            g_byte_array_append(g_byte_array_new(), end, sizeof(end)));
+    }
+}
+
 /* For each of S0 to S5: bit 7, it is there; the value of SLP_TYP. */
 static void add_sleep_states(PCState *s)
 {
@@ -52,6 +65,11 @@ static void add_sleep_states(PCState *s)
 
     pc_fw_cfg_give_file(s, "etc/system-states",
                         g_byte_array_append(g_byte_array_new(), states, sizeof(states)));
+}
+
+void pc_fw_cfg_set_cpus(PCState *s, unsigned count)
+{
+    fw_cfg_modify_i16(s->fw_cfg, FW_CFG_NB_CPUS, count);
 }
 
 void pc_fw_cfg_setup(PCState *s)
@@ -64,5 +82,6 @@ void pc_fw_cfg_setup(PCState *s)
     fw_cfg_add_i64(s->fw_cfg, FW_CFG_RAM_SIZE, s->parent_obj.ram_size);
     fw_cfg_add_i32(s->fw_cfg, FW_CFG_IRQ0_OVERRIDE, 1);
     add_memory_map(s);
+    add_memory_end(s);
     add_sleep_states(s);
 }

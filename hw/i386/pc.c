@@ -27,6 +27,7 @@
 #include "hw/irq.h"
 #include "hw/isa/piix3.h"
 #include "hw/loader.h"
+#include "hw/mem/pc-dimm.h"
 #include "hw/misc/port92.h"
 #include "hw/pci/pci-nic.h"
 #include "hw/rtc/mc146818rtc.h"
@@ -38,6 +39,7 @@
 #include "qemu/error-report.h"
 #include "qemu/module.h"
 #include "system/address-spaces.h"
+#include "system/cpus.h"
 #include "system/reset.h"
 #include "system/system.h"
 
@@ -60,24 +62,18 @@
 
 /* ---- CPUs ---- */
 
-/*
- * APIC IDs count up. So they say which CPUs share a package or a core where these have as many as a
- * power of two; others are shown as packages of their own.
- */
 static void create_cpus(PCState *s)
 {
     MachineState *machine = MACHINE(s);
-    const CPUTopology *smp = &machine->smp;
-    bool shown = is_power_of_2(smp->cores) && is_power_of_2(smp->threads);
 
-    for (unsigned i = 0; i < smp->cpus; i++) {
-        Object *cpu = object_new(machine->cpu_type);
+    if (machine->smp.max_cpus > 1) {
+        cpus_expect_several();
+    }
+    for (unsigned i = 0; i < machine->smp.cpus; i++) {
+        DeviceState *cpu = qdev_new(machine->cpu_type);
 
-        s->cpus[i] = X86_CPU(cpu);
-        s->cpus[i]->cores = shown ? smp->cores : 1;
-        s->cpus[i]->threads = shown ? smp->threads : 1;
-        qdev_prop_set_uint32(DEVICE(cpu), "apic-id", i);
-        qdev_realize_and_unref(DEVICE(cpu), NULL, &error_fatal);
+        qdev_prop_set_uint32(cpu, "apic-id", i);
+        qdev_realize_and_unref(cpu, NULL, &error_fatal);
     }
 }
 
@@ -106,9 +102,9 @@ static qemu_irq connect_first_cpu(PCState *s)
     DeviceState *first = NULL;
 
     if (!x86_has(&s->cpus[0]->env, X86_FEATURE_APIC)) {
-        if (s->parent_obj.smp.cpus > 1) {
+        if (s->parent_obj.smp.max_cpus > 1) {
             error_report("-smp %u: CPUs of type '%s' have no APIC, so there can be only one",
-                         s->parent_obj.smp.cpus, s->parent_obj.cpu_type);
+                         s->parent_obj.smp.max_cpus, s->parent_obj.cpu_type);
             exit(1);
         }
         x86_cpu_set_interrupt_controller(s->cpus[0], &pic_ops, s);
@@ -152,6 +148,7 @@ static void map_ram(PCState *s)
                                  s->above_4g);
         memory_region_add_subregion(system, 4 * GiB, &s->ram_above);
     }
+    machine_map_device_memory(MACHINE(s), system, 4 * GiB + s->above_4g);
 }
 
 static char *find_firmware(const char *name, int64_t *size)
@@ -255,8 +252,11 @@ static void a20_changed(void *opaque, int n, int level)
 {
     PCState *s = opaque;
 
-    for (unsigned i = 0; i < s->parent_obj.smp.cpus; i++) {
-        x86_cpu_set_a20(s->cpus[i], level);
+    s->a20_open = level;
+    for (unsigned i = 0; i < s->parent_obj.smp.max_cpus; i++) {
+        if (s->cpus[i]) {
+            x86_cpu_set_a20(s->cpus[i], level);
+        }
     }
 }
 
@@ -425,6 +425,10 @@ static void create_power_management(PCState *s)
     qdev_prop_set_uint32(DEVICE(pm), "smb_io_base", SMBUS_PORT);
     qdev_prop_set_bit(DEVICE(pm), "smm-enabled", pc_has_smm(s));
     pci_realize_and_unref(pm, i440fx_bus(s->host), &error_fatal);
+    s->pm = DEVICE(pm);
+    for (unsigned i = 0; i < s->parent_obj.smp.cpus; i++) {
+        hotplug_handler_plug(HOTPLUG_HANDLER(pm), DEVICE(s->cpus[i]), &error_abort);
+    }
     qdev_connect_gpio_out(DEVICE(pm), 0, s->gsis[PC_SCI]);
     qdev_connect_gpio_out_named(DEVICE(pm), PIIX4_SMI_OUT, 0,
                                 qemu_allocate_irq(smi_requested, s, 0));
@@ -495,8 +499,10 @@ static void pc_reset(MachineState *machine, ShutdownCause reason)
     PCState *s = PC_MACHINE(machine);
 
     qemu_devices_reset(reason);
-    for (unsigned i = 0; i < machine->smp.cpus; i++) {
-        cpu_reset(CPU(s->cpus[i]));
+    for (unsigned i = 0; i < machine->smp.max_cpus; i++) {
+        if (s->cpus[i]) {
+            cpu_reset(CPU(s->cpus[i]));
+        }
     }
 }
 
@@ -624,6 +630,7 @@ static void pc_class_init(ObjectClass *oc, void *data)
     mc->default_display = "VGA";
     mc->block_default_type = IF_IDE;
     mc->no_sdcard = true;
+    pc_hotplug_class_init(oc);
     object_class_property_add_str(oc, "acpi", get_acpi, set_acpi);
     object_class_property_set_description(oc, "acpi", "ACPI tables for firmware: on, off, auto");
     object_class_property_add_str(oc, "smm", get_smm, set_smm);
@@ -659,6 +666,7 @@ static const TypeInfo pc_types[] = {
         .abstract = true,
         .instance_size = sizeof(PCState),
         .instance_init = pc_instance_init,
+        .interfaces = (InterfaceInfo[]){ { TYPE_HOTPLUG_HANDLER }, { NULL } },
         .class_init = pc_class_init,
     },
     {

@@ -130,7 +130,7 @@ struct LocalAPIC {
     int64_t count_start; /* ns of the virtual clock */
 };
 
-/* All of the machine, by initial ID; under the big lock. */
+/* All of the machine, as they came; under the big lock. */
 static GPtrArray *apics;
 static MemoryRegion *bus_region;
 static GHookList eoi_hooks;
@@ -857,10 +857,31 @@ static void apic_realize(DeviceState *dev, Error **errp)
     qemu_register_reset(reset_with_machine, dev); /* it is on no bus that a reset comes by */
 }
 
+static void apic_unrealize(DeviceState *dev)
+{
+    LocalAPIC *s = APIC(dev);
+
+    qemu_unregister_reset(reset_with_machine, dev);
+    g_ptr_array_remove(apics, s);
+    x86_cpu_set_interrupt_controller(s->cpu, NULL, NULL);
+    timer_free(s->timer);
+}
+
+void apic_destroy(X86CPU *cpu)
+{
+    Object *apic = object_resolve_path_component(OBJECT(cpu), "lapic");
+
+    if (apic) {
+        object_unparent(apic);
+    }
+}
+
 DeviceState *apic_create(X86CPU *cpu, Error **errp)
 {
     DeviceState *dev = qdev_new(TYPE_APIC);
     LocalAPIC *s = APIC(dev);
+
+    object_property_add_child(OBJECT(cpu), "lapic", OBJECT(dev));
 
     s->cpu = cpu;
     s->initial_id = cpu->apic_id;
@@ -915,6 +936,7 @@ static void apic_class_init(ObjectClass *klass, void *data)
     DeviceClass *dc = DEVICE_CLASS(klass);
 
     dc->realize = apic_realize;
+    dc->unrealize = apic_unrealize;
     dc->reset = apic_reset;
     dc->vmsd = &vmstate_apic;
     dc->user_creatable = false;

@@ -256,6 +256,7 @@ static void i440fx_function_class_init(ObjectClass *oc, void *data)
     dc->desc = "PCI and memory controller 82441FX, PCI side";
     dc->vmsd = &vmstate_i440fx_function;
     dc->user_creatable = false; /* part of the host bridge */
+    dc->hotpluggable = false;
     set_bit(DEVICE_CATEGORY_BRIDGE, dc->categories);
 }
 

@@ -21,6 +21,12 @@ DECLARE_OBJ_CHECKERS(MachineState, MachineClass, MACHINE, TYPE_MACHINE)
 extern MachineState *current_machine;
 
 typedef struct NumaState NumaState;
+typedef struct DeviceMemory DeviceMemory; /* hw/mem/pc-dimm.h */
+
+/* As many slots as ACPI's registers can name. */
+#define MACHINE_MAX_MEMORY_SLOTS 256
+/* Bytes: what any CPU's physical addresses leave room for. */
+#define MACHINE_MAX_MEMORY (1ull << 46)
 
 typedef struct CPUTopology {
     unsigned int cpus;
@@ -29,6 +35,13 @@ typedef struct CPUTopology {
     unsigned int threads;
     unsigned int max_cpus;
 } CPUTopology;
+
+/* A place for a CPU, and where that is in the topology. */
+typedef struct CPUSlot {
+    uint32_t arch_id; /* as the architecture's interrupts and tables name it */
+    unsigned socket_id, core_id, thread_id;
+    CPUState *cpu; /* NULL: there is none */
+} CPUSlot;
 
 /* -smp; 0: not given. */
 typedef struct SMPConfiguration {
@@ -106,11 +119,17 @@ struct MachineClass {
     bool ignore_memory_transaction_failures;
     /* -numa: the board's RAM may be split among nodes, each with a backend of its own. */
     bool numa_mem_supported;
+    /* -m slots=,maxmem=: there are places for modules of memory (hw/mem/pc-dimm.h). */
+    bool takes_memory_slots;
     /*
      * Who is told when dev comes and goes (of TYPE_HOTPLUG_HANDLER, mostly the machine itself);
      * its result may be NULL: then it's the owner of its bus. NULL: always.
      */
     HotplugHandler *(*get_hotplug_handler)(MachineState *machine, DeviceState *dev);
+    /*
+     * Place n, below smp.max_cpus: CPUs come and go. NULL: those that are made with the board stay.
+     */
+    void (*get_cpu_slot)(MachineState *machine, unsigned n, CPUSlot *slot);
     /* Refuses or rounds -m: the size to use; *errp if it can't be. NULL: any. */
     ram_addr_t (*fixup_ram_size)(MachineState *machine, ram_addr_t size, Error **errp);
 };
@@ -128,7 +147,9 @@ struct MachineState {
     /* Default RAM of mc->default_ram_id, ram_size bytes; the board maps it. */
     MemoryRegion *ram;
     ram_addr_t ram_size;
-    ram_addr_t maxram_size;
+    ram_addr_t maxram_size; /* with the modules that may come */
+    unsigned ram_slots;
+    DeviceMemory *device_memory; /* NULL: no place for modules */
     bool ram_size_given; /* -m */
     char *memdev_id;     /* -machine memory-backend= */
     char *mem_path;
@@ -181,6 +202,11 @@ bool machine_parse_smp_config(MachineState *ms, const SMPConfiguration *config, 
 bool machine_set_cpu_type(MachineState *ms, const char *cpu_type, Error **errp);
 /* size 0: the board's default. */
 bool machine_set_ram_size(MachineState *ms, uint64_t size, Error **errp);
+/*
+ * -m slots=,maxmem=, after the size; max 0: not given. False and *errp if the machine has no such
+ * thing, or the numbers don't fit.
+ */
+bool machine_set_memory_slots(MachineState *ms, uint64_t slots, uint64_t max, Error **errp);
 /* Checks the letters of -boot order= / once=. */
 bool machine_validate_bootdevices(const char *devices, Error **errp);
 

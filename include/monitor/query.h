@@ -28,6 +28,14 @@ JsonNode *query_machines(void);
 JsonNode *query_cpu_definitions(void);
 /* { "base-memory", "plugged-memory" }, bytes */
 JsonNode *query_memory_size_summary(void);
+/* [{ "type", "data" }]: modules of memory by address; MemoryDeviceInfo of monitor/qmp-types.c */
+JsonNode *query_memory_devices(void);
+/* [{ "type", "vcpus-count", "props", "qom-path" }]; NULL with *errp set if CPUs don't come and go. */
+JsonNode *query_hotpluggable_cpus(Error **errp);
+/* { "guid" }; NULL with *errp set: no vmgenid. */
+JsonNode *query_vm_generation_id(Error **errp);
+/* What the guest said last about each slot and CPU: ACPIOSTInfo of monitor/qmp-types.c */
+JsonNode *query_acpi_ospm_status(void);
 /* [{ "name", "enabled", "description" }]: the log's items */
 JsonNode *query_log(void);
 /* [{ "name", "state" }]: trace points that match; NULL: all */

@@ -475,7 +475,7 @@ const char *object_get_canonical_path_component(const Object *obj);
 char *object_get_canonical_path(const Object *obj);
 /*
  * Absolute paths, and partial ones where exactly one object matches (*ambiguous tells of more).
- * NULL if none.
+ * NULL if none. With a type, "" is the one object of that type.
  */
 Object *object_resolve_path(const char *path, bool *ambiguous);
 Object *object_resolve_path_type(const char *path, const char *type_name, bool *ambiguous);

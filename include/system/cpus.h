@@ -10,6 +10,7 @@
 
 #include "qemu/osdep.h"
 #include "core/cpu.h"
+#include "qemu/notify.h"
 
 /* What runs guest code. One is registered by the accelerator before the machine is made. */
 typedef struct AccelOps {
@@ -20,6 +21,14 @@ typedef struct AccelOps {
     int (*exec)(CPUState *cpu);
     /* On the CPU's own thread, maybe in a handler of signals (QEMU_IN_SIGNAL): leave soon. */
     void (*interrupt_exec)(CPUState *cpu);
+    /* Called on the CPU's thread, with the big lock, as its last: frees what init_cpu() made. */
+    void (*exit_cpu)(CPUState *cpu);
+    /*
+     * Keeps the accelerator's own threads from looking at the list of CPUs, until released; the
+     * caller has the big lock, and CPUs are held. NULL: there are no such threads.
+     */
+    void (*hold_list)(void);
+    void (*release_list)(void);
     /*
      * The accelerator counts guest time itself and knows when a deadline has come; NULL: the host's
      * time is the guest's. Waits, with the big lock held, until something may have changed for a
@@ -50,13 +59,27 @@ void resume_all_vcpus(void);
 /* Ends debugger_holds: the CPU runs, at once if the machine does. */
 void cpu_release(CPUState *cpu);
 /*
+ * A CPU that came while the machine runs, and is complete: it begins to run, or will with the
+ * machine.
+ */
+void cpu_begin(CPUState *cpu);
+/*
+ * Ends the thread of a CPU, which is about to leave the list: returns when it is gone. Lets go of
+ * the big lock meanwhile; not on the CPU's own thread.
+ */
+void cpu_end_thread(CPUState *cpu);
+/* `notifier` is called with the CPU as its data when that leaves the list. */
+void cpus_add_leave_notifier(Notifier *notifier);
+/*
  * Returns once no other CPU's thread executes guest code, or what guest code calls: each waits for
  * the big lock, and so stays where it is until the caller lets go of it. For changes to what CPUs
  * use without locks. Takes as long as a block of guest code.
  */
 void cpus_hold(void);
-/* More than one CPU? From any thread: they are made before the machine runs. */
+/* More than one CPU, or may there be? From any thread: known before the machine runs. */
 bool cpus_are_several(void);
+/* Before any CPU is made: others may come while the machine runs. */
+void cpus_expect_several(void);
 /*
  * On the CPU's thread: it leaves guest code soon and then runs func, while no CPU executes guest
  * code or stands anywhere within it.

@@ -86,6 +86,12 @@ void qemu_system_shutdown_request_with_code(ShutdownCause reason, int exit_code)
 /* The status that the process will end with, as far as it is known. */
 int qemu_shutdown_exit_code(void);
 void qemu_system_powerdown_request(void);
+/*
+ * The guest has crashed: tells GUEST_PANICKED and does what panic_action says. Or it has, and a
+ * program of its own sees to that: GUEST_CRASHLOADED. Big lock.
+ */
+void qemu_system_guest_panicked(void);
+void qemu_system_guest_crashloaded(void);
 void qemu_system_vmstop_request(RunState reason);
 /* A CPU hit a breakpoint: stop for the debugger. */
 void qemu_system_debug_request(void);
@@ -104,6 +110,16 @@ extern void (*qemu_machine_reset_hook)(ShutdownCause reason);
 /* -no-reboot, -no-shutdown */
 typedef enum RebootAction { REBOOT_ACTION_RESET, REBOOT_ACTION_SHUTDOWN } RebootAction;
 typedef enum ShutdownAction { SHUTDOWN_ACTION_POWEROFF, SHUTDOWN_ACTION_PAUSE } ShutdownAction;
+/* -action panic=: "shutdown" with shutdown_action "pause" is "pause". */
+typedef enum PanicAction {
+    PANIC_ACTION_PAUSE,
+    PANIC_ACTION_SHUTDOWN,
+    PANIC_ACTION_EXIT_FAILURE,
+    PANIC_ACTION_NONE,
+    PANIC_ACTION__MAX,
+} PanicAction;
+extern const char *const panic_action_names[PANIC_ACTION__MAX];
+extern PanicAction panic_action;
 extern RebootAction reboot_action;
 extern ShutdownAction shutdown_action;
 

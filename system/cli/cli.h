@@ -77,6 +77,7 @@ struct Cli {
 
     char *cpu_model;
     uint64_t ram_size; /* bytes, 0: the board's default */
+    uint64_t ram_slots, max_ram_size; /* 0: not given */
     char *ram_loc;
     SMPConfiguration smp;
     GArray *accels; /* CliProperty: value "tcg[,options]" or "kvm:tcg"; the first that is there */
@@ -213,6 +214,8 @@ CLI_HANDLER(log_filter);
 CLI_HANDLER(data_dir);
 CLI_HANDLER(no_reboot);
 CLI_HANDLER(no_shutdown);
+CLI_HANDLER(action);
+CLI_HANDLER(watchdog_action);
 CLI_HANDLER(nodefaults);
 CLI_HANDLER(ignore);
 CLI_HANDLER(no_acpi);

@@ -255,14 +255,18 @@ CLI_HANDLER(memory)
 {
     ERRP_GUARD();
     QemuOpts *opts = qemu_opts_parse(&memory_list, arg, true, errp);
-    const char *size;
+    const char *size, *max;
 
     if (!opts) {
         return;
     }
     size = qemu_opt_get(opts, "size");
-    if (qemu_opt_get(opts, "slots") || qemu_opt_get(opts, "maxmem")) {
-        error_setg(errp, "memory hotplug ('slots', 'maxmem') is not supported yet");
+    max = qemu_opt_get(opts, "maxmem");
+    cli->ram_slots = qemu_opt_get_number(opts, "slots", 0);
+    cli->max_ram_size = 0;
+    if (max && (qemu_strtosz(max, NULL, &cli->max_ram_size) < 0 || !cli->max_ram_size)) {
+        error_setg(errp, "Parameter 'maxmem' expects a positive number below 2^64");
+        error_append_hint(errp, SIZE_RULE_HINT);
     } else if (size && size[0] && qemu_strtosz_MiB(size, NULL, &cli->ram_size) < 0) {
         error_setg(errp, "Parameter 'size' expects a non-negative number below 2^64");
         error_append_hint(errp, SIZE_RULE_HINT);
@@ -661,7 +665,8 @@ static void configure_machine(Cli *cli)
         cli_fail(err);
     }
     error_loc_set(cli->ram_loc);
-    if (!machine_set_ram_size(ms, cli->ram_size, &err)) {
+    if (!machine_set_ram_size(ms, cli->ram_size, &err) ||
+        !machine_set_memory_slots(ms, cli->ram_slots, cli->max_ram_size, &err)) {
         cli_fail(err);
     }
     error_loc_set(cli->cpu_loc);

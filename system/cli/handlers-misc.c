@@ -8,6 +8,7 @@
 #include "cli.h"
 #include "gdbstub/gdbstub.h"
 #include "hw/core/device-add.h"
+#include "hw/core/watchdog.h"
 #include "hw/nvram/fw_cfg-machine.h"
 #include "hw/loader.h"
 #include "qemu/cutils.h"
@@ -300,6 +301,63 @@ CLI_HANDLER(no_reboot)
 CLI_HANDLER(no_shutdown)
 {
     shutdown_action = SHUTDOWN_ACTION_PAUSE;
+}
+
+/* True if the value is one of the names, in the order of the numbers. */
+static bool choose(const char *value, const char *const *names, size_t count, int *chosen)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (g_str_equal(value, names[i])) {
+            *chosen = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static int set_action(void *opaque, const char *name, const char *value, Error **errp)
+{
+    static const char *const reboots[] = { "reset", "shutdown" };
+    static const char *const shutdowns[] = { "poweroff", "pause" };
+    int chosen;
+
+    if (g_str_equal(name, "watchdog")) {
+        return watchdog_set_action(value, errp) ? 0 : -1;
+    }
+    if (g_str_equal(name, "reboot") && choose(value, reboots, ARRAY_SIZE(reboots), &chosen)) {
+        reboot_action = chosen;
+    } else if (g_str_equal(name, "shutdown") &&
+               choose(value, shutdowns, ARRAY_SIZE(shutdowns), &chosen)) {
+        shutdown_action = chosen;
+    } else if (g_str_equal(name, "panic") &&
+               choose(value, panic_action_names, PANIC_ACTION__MAX, &chosen)) {
+        panic_action = chosen;
+    } else {
+        error_setg(errp, "Parameter '%s' does not accept value '%s'", name, value);
+        return -1;
+    }
+    return 0;
+}
+
+CLI_HANDLER(action)
+{
+    static QemuOptsList list = {
+        .name = "action",
+        .head = QTAILQ_HEAD_INITIALIZER(list.head),
+        .desc = { { "reboot", QEMU_OPT_STRING }, { "shutdown", QEMU_OPT_STRING },
+                  { "panic", QEMU_OPT_STRING }, { "watchdog", QEMU_OPT_STRING }, { NULL } },
+    };
+    QemuOpts *opts = qemu_opts_parse(&list, arg, false, errp);
+
+    if (opts) {
+        qemu_opt_foreach(opts, set_action, NULL, errp);
+        qemu_opts_del(opts);
+    }
+}
+
+CLI_HANDLER(watchdog_action)
+{
+    watchdog_set_action(arg, errp);
 }
 
 CLI_HANDLER(ignore)

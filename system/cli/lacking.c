@@ -50,10 +50,8 @@ static const LackingOption lacking_options[] = {
     ALONE("win2k-hack", NO_PC),
 
     /* running */
-    WITH_ARG("action", "-no-reboot and -no-shutdown are there."),
     ALONE("enable-kvm", "Guest code is always translated: leave the option out."),
     WITH_ARG("seed", NULL),
-    EXCEPT("watchdog-action", "reset", "A watchdog does what the board wires it to."),
     ALONE("xen-attach", NO_XEN), WITH_ARG("xen-domid", NO_XEN),
     ALONE("xen-domid-restrict", NO_XEN),
 

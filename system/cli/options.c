@@ -28,8 +28,9 @@ const CliOption cli_options[] = {
            "The processor on the board. Each board says which ones fit; the rest is refused."),
     ARG("smp", smp, "[cpus=]N[,maxcpus=N][,sockets=N][,cores=N][,threads=N]",
         "How many processors, and how they are grouped. The product of the groups is maxcpus."),
-    ARG("m", memory, "[size=]SIZE",
-        "How much RAM: a number of MiB, or with a suffix K, M, G. Each board has a default."),
+    ARG("m", memory, "[size=]SIZE[,slots=N,maxmem=SIZE]",
+        "How much RAM: a number of MiB, or with a suffix K, M, G. Each board has a default. Boards with"
+        " slots for memory leave room for modules (-device pc-dimm) up to maxmem."),
     ARG("mem-path", mem_path, "PATH",
         "Keep the RAM in this file, or in a nameless one in this folder (huge pages, a tmpfs)."),
     FLAG("mem-prealloc", mem_prealloc,
@@ -241,6 +242,12 @@ const CliOption cli_options[] = {
         "/dev/fdset/SET, for images and for -chardev file. Several of a set differ in whether they "
         "can be read and written."),
     FLAG("no-reboot", no_reboot, "Where the guest resets the machine, end."),
+    ARG("action", action, "reboot=reset|shutdown,shutdown=poweroff|pause,panic=ACTION,watchdog=ACTION",
+        "What happens when the guest resets or switches off the machine, has crashed (panic:"
+        " shutdown, pause, exit-failure, none), or a watchdog runs out (as -watchdog-action)."),
+    ARG("watchdog-action", watchdog_action, "ACTION",
+        "What a watchdog card does: reset (the default), shutdown, poweroff, pause, debug, none,"
+        " inject-nmi."),
     FLAG("no-shutdown", no_shutdown, "Where the guest switches it off, stop it and stay."),
     ARG("pidfile", pidfile, "FILE", "Write the process's number there, and remove it at the end."),
     FLAG("daemonize", daemonize,

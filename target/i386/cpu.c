@@ -301,6 +301,13 @@ static void x86_cpu_realize(DeviceState *dev, Error **errp)
     cpu_reset(CPU(dev));
 }
 
+/* The thread uses what the parent takes away. */
+static void x86_cpu_unrealize(DeviceState *dev)
+{
+    cpu_end_thread(CPU(dev));
+    X86_CPU_GET_CLASS(dev)->parent_unrealize(dev);
+}
+
 static void x86_cpu_instance_init(Object *obj)
 {
     X86CPU *cpu = X86_CPU(obj);
@@ -334,9 +341,11 @@ static void x86_cpu_class_init(ObjectClass *klass, void *data)
     DeviceClass *dc = DEVICE_CLASS(klass);
 
     device_class_set_parent_realize(dc, x86_cpu_realize, &xcc->parent_realize);
+    device_class_set_parent_unrealize(dc, x86_cpu_unrealize, &xcc->parent_unrealize);
     device_class_set_parent_reset(dc, x86_cpu_reset, &xcc->parent_reset);
     device_class_set_props(dc, x86_cpu_properties());
     dc->vmsd = &vmstate_x86_cpu;
+    dc->user_creatable = true; /* boards that take them say where */
     cc->class_by_name = x86_class_by_name;
     cc->has_work = x86_has_work;
     cc->set_pc = x86_set_pc;

@@ -418,6 +418,7 @@ struct X86CPU {
 
     /* Properties: models.c */
     uint32_t apic_id;
+    int32_t socket_id, die_id, core_id, thread_id; /* -1: as the board finds */
     uint32_t family, model_number, stepping;
     uint64_t tsc_hz;
     char *vendor, *model_id;
@@ -437,6 +438,7 @@ struct X86CPUClass {
     const X86Model *model;
     DeviceRealize parent_realize;
     DeviceReset parent_reset;
+    DeviceUnrealize parent_unrealize;
 };
 
 static inline X86CPU *x86_env_archcpu(CPUX86State *env)

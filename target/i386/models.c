@@ -82,6 +82,10 @@ Property *x86_cpu_properties(void)
 {
     static const Property own[] = {
         DEFINE_PROP_UINT32("apic-id", X86CPU, apic_id, UINT32_MAX),
+        DEFINE_PROP_INT32("socket-id", X86CPU, socket_id, -1),
+        DEFINE_PROP_INT32("die-id", X86CPU, die_id, -1),
+        DEFINE_PROP_INT32("core-id", X86CPU, core_id, -1),
+        DEFINE_PROP_INT32("thread-id", X86CPU, thread_id, -1),
         DEFINE_PROP_BOOL("check", X86CPU, check, true),
         DEFINE_PROP_BOOL("enforce", X86CPU, enforce, false),
         DEFINE_PROP("family", X86CPU, family, qdev_prop_uint32, uint32_t),

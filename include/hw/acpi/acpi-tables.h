@@ -40,9 +40,44 @@ void acpi_put_register(ACPITables *t, uint8_t bits, uint8_t width, uint64_t addr
 /* The same at an I/O port. */
 void acpi_put_io_register(ACPITables *t, uint8_t bits, uint8_t width, uint16_t port);
 
+/*
+ * Another file of fw_cfg: firmware gives it a place, on a boundary; and writes where that is into
+ * a third, of 8 bytes.
+ */
+void acpi_allocate_file(ACPITables *t, const char *file, uint32_t alignment);
+void acpi_report_file(ACPITables *t, const char *address_file, const char *file);
+
 /* AML: Name (\NAME, number), of four characters; a processor device below \_SB. */
 void aml_put_name(ACPITables *t, const char *name, uint64_t value);
 void aml_put_processor(ACPITables *t, unsigned number);
+/*
+ * Blocks: what is put between a begin and its end is inside. Paths are of names of up to four
+ * characters, "\\_SB.PCI0.S10", from the root or from where they stand.
+ */
+void aml_begin_scope(ACPITables *t, const char *path);
+void aml_begin_device(ACPITables *t, const char *name);
+void aml_begin_method(ACPITables *t, const char *name, unsigned args);
+void aml_end(ACPITables *t);
+/* Name (name, value) */
+void aml_put_integer(ACPITables *t, const char *name, uint64_t value);
+void aml_put_string(ACPITables *t, const char *name, const char *value);
+/*
+ * A name where it is used, and a number: a call is the method's name, then what it is given, each of
+ * which may be a call itself.
+ */
+void aml_put_path(ACPITables *t, const char *path);
+void aml_put_constant(ACPITables *t, uint64_t value);
+/* Name (name, where firmware has put that file); below 4 GiB. */
+void aml_put_file_address(ACPITables *t, const char *name, const char *file);
+/* Return, of what comes next. */
+void aml_put_return(ACPITables *t);
+/* Method (name, 0) { Return (method (n)) } */
+void aml_put_getter(ACPITables *t, const char *name, const char *method, uint64_t n);
+/* Method (name, args) { method (n, Arg0, …) } */
+void aml_put_caller(ACPITables *t, const char *name, unsigned args, const char *method, uint64_t n);
+/* If (Arg0 == value), or (Arg0 & value) { Notify (device, Arg1) } */
+typedef enum AMLCondition { AML_IF_EQUAL, AML_IF_BIT } AMLCondition;
+void aml_put_notify(ACPITables *t, AMLCondition condition, uint64_t value, const char *device);
 
 /*
  * Writes XSDT and RSDP, and adds etc/acpi/tables, etc/acpi/rsdp and etc/table-loader to fw_cfg,

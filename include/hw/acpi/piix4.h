@@ -13,6 +13,7 @@
 #ifndef HW_ACPI_PIIX4_H
 #define HW_ACPI_PIIX4_H
 
+#include "hw/acpi/acpi-tables.h"
 #include "hw/pci/pci.h"
 
 #define TYPE_PIIX4_PM "PIIX4_PM"
@@ -25,6 +26,15 @@ OBJECT_DECLARE_SIMPLE_TYPE(PIIX4PMState, PIIX4_PM)
 enum { PIIX4_ACPI_ENABLE = 0xf1, PIIX4_ACPI_DISABLE = 0xf0 };
 #define PIIX4_SMI_PORT   0xb2
 #define PIIX4_GPE_PORT   0xafe0
+#define PIIX4_MEMORY_HOTPLUG_PORT 0x0a00
+#define PIIX4_PCI_HOTPLUG_PORT    0xae00
+#define PIIX4_CPU_HOTPLUG_PORT    0xaf00
 #define PIIX4_SLEEP_OFF  0 /* SLP_TYP of S5 */
+
+/*
+ * Once the devices that are there from the start are there: PCI cards may come and go from now on,
+ * and what ACPI has to know of slots goes into the begun SSDT.
+ */
+void piix4_start_hotplug(PIIX4PMState *s, ACPITables *t);
 
 #endif

@@ -18,9 +18,10 @@
 /*
  * The local APIC of `cpu`, which is realized: becomes its interrupt controller. All APICs of the
  * machine are one bus, whose registers and messages are at APIC_DEFAULT_ADDRESS in system memory.
- * Before the machine starts.
  */
 DeviceState *apic_create(X86CPU *cpu, Error **errp);
+/* Takes the APIC of a CPU whose thread has ended off the bus and frees it. Not the first CPU's. */
+void apic_destroy(X86CPU *cpu);
 
 /*
  * The interrupt controller behind LINT0 (the 8259's INTR): its line is the APIC's input 0,

@@ -1,7 +1,7 @@
 /*
  * The `pc` board: what its files share.
  *
- * pc.c builds the machine, pc-cmos.c and pc-fw-cfg.c tell the firmware what there is, pc-boot.c
+ * pc.c builds the machine, pc-hotplug.c sees to what comes and goes later, pc-cmos.c and pc-fw-cfg.c tell the firmware what there is, pc-boot.c
  * hands it the kernel that the user wants started, pc-acpi.c the ACPI tables.
  *
  * SPDX-License-Identifier: MIT
@@ -10,6 +10,7 @@
 #define HW_I386_PC_H
 
 #include "core/qdev-properties.h"
+#include "hw/acpi/vmgenid.h"
 #include "hw/boards.h"
 #include "hw/isa/isa.h"
 #include "hw/nvram/fw_cfg.h"
@@ -31,6 +32,8 @@ OBJECT_DECLARE_SIMPLE_TYPE(PCState, PC_MACHINE)
 /* The 8259's input behind which the second one is: no line of the bus leads there. */
 #define PC_PIC_CASCADE  2
 #define PC_SCI          9
+/* In the general-purpose block; pc-dsdt.asl has it, too. */
+#define PC_VMGENID_EVENT 5
 
 #define PC_FW_CFG_PORT 0x510
 #define PC_FW_CFG_DMA  0x514
@@ -45,7 +48,8 @@ struct PCState {
     bool check_floppies; /* a floppy disk is looked at before it is booted from */
 
     uint64_t below_4g, above_4g; /* bytes of RAM on either side */
-    X86CPU *cpus[PC_MAX_CPUS];
+    X86CPU *cpus[PC_MAX_CPUS]; /* by APIC ID; NULL: not there */
+    bool a20_open;
     MemoryRegion ram_below, ram_above;
     MemoryRegion pci_memory;
     MemoryRegion bios, isa_bios, option_rom;
@@ -57,6 +61,9 @@ struct PCState {
     DeviceState *ioapic;   /* NULL: there is none */
     DeviceState *a20_gate;
     PCIDevice *ide;
+    DeviceState *pm;     /* power management; a hotplug handler */
+    VMGenId *vmgenid;    /* NULL: there is none */
+    Notifier with_devices; /* the same, for the ACPI tables */
     Notifier complete; /* the machine and the user's devices are there */
     ISADevice *rtc, *fdc;
     FWCfgState *fw_cfg;
@@ -70,6 +77,10 @@ static inline bool pc_has_smm(const PCState *s)
 
 /* pc-cmos.c: writes what firmware reads in the clock's memory, also the boot order. */
 void pc_cmos_setup(PCState *s);
+
+/* pc-cmos.c, pc-fw-cfg.c: so many CPUs are there now. */
+void pc_cmos_set_cpus(PCState *s, unsigned count);
+void pc_fw_cfg_set_cpus(PCState *s, unsigned count);
 
 /* pc-fw-cfg.c: makes the device, and items about CPUs and memory. */
 void pc_fw_cfg_setup(PCState *s);
@@ -85,7 +96,10 @@ void pc_fw_cfg_give_file(PCState *s, const char *name, GByteArray *contents);
  */
 void pc_boot_setup(PCState *s, const char **first);
 
-/* pc-acpi.c: the tables, unless acpi=off. */
+/* pc-hotplug.c: the board's part of its class. */
+void pc_hotplug_class_init(ObjectClass *oc);
+
+/* pc-acpi.c: the tables, unless acpi=off; once the user's devices are there. */
 void pc_acpi_setup(PCState *s);
 
 #endif

@@ -1,0 +1,112 @@
+/*
+ * CPU hot-plug: \_SB.CPUS, which knows the registers. The processors, and TELL, are in an SSDT that
+ * cpu-hotplug.c writes.
+ *
+ * A DSDT includes this at its outermost level. Before that it says where the registers are
+ * (CPU_HOTPLUG_BASE), and has its event call \_SB.CPUS.SCAN.
+ *
+ * Reference: ACPI specification 6.4, 8.4 (processor devices), 6.2.10 (_MAT), 5.2.12.2 (local APIC);
+ * registers: hw/acpi/cpu-hotplug.h.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+    External (\_SB.CPUS.TELL, MethodObj, IntObj, { IntObj, IntObj })
+
+    Scope (\_SB)
+    {
+        Device (CPUS)
+        {
+            Name (_HID, "ACPI0010")
+            Name (_CID, EisaId ("PNP0A05"))
+
+            OperationRegion (REGS, SystemIO, CPU_HOTPLUG_BASE, 12)
+            Field (REGS, DWordAcc, NoLock, Preserve)
+            {
+                WHCH, 32,
+                Offset (8),
+                DATA, 32
+            }
+            Field (REGS, ByteAcc, NoLock, WriteAsZeros)
+            {
+                Offset (4),
+                THER, 1,
+                CAME, 1,
+                LEAV, 1,
+                GONE, 1,
+                Offset (5),
+                CMND, 8
+            }
+            Mutex (GATE, 0)
+
+            Method (STAT, 1, Serialized)
+            {
+                Local0 = 0
+                Acquire (GATE, 0xffff)
+                WHCH = Arg0
+                If (THER)
+                {
+                    Local0 = 0x0f
+                }
+                Release (GATE)
+                Return (Local0)
+            }
+
+            /* A local APIC's entry, as the MADT has it: number, APIC ID, whether it is there. */
+            Method (ENTR, 1, Serialized)
+            {
+                Local0 = Buffer () { 0, 8, 0, 0, 0, 0, 0, 0 }
+                Local0[2] = Arg0
+                Local0[3] = Arg0
+                If (STAT (Arg0))
+                {
+                    Local0[4] = 1
+                }
+                Return (Local0)
+            }
+
+            Method (OSTR, 4, Serialized)
+            {
+                Acquire (GATE, 0xffff)
+                WHCH = Arg0
+                CMND = 1
+                DATA = Arg1
+                CMND = 2
+                DATA = Arg2
+                Release (GATE)
+            }
+
+            Method (EJEC, 2, Serialized)
+            {
+                Acquire (GATE, 0xffff)
+                WHCH = Arg0
+                GONE = 1
+                Release (GATE)
+            }
+
+            /* Device check for what came, eject request for what is to go. */
+            Method (SCAN, 0, Serialized)
+            {
+                Acquire (GATE, 0xffff)
+                Local0 = 1
+                While (Local0)
+                {
+                    CMND = 0
+                    Local0 = 0
+                    Local1 = DATA
+                    If (CAME)
+                    {
+                        CAME = 1
+                        TELL (Local1, 1)
+                        Local0 = 1
+                    }
+                    ElseIf (LEAV)
+                    {
+                        LEAV = 1
+                        TELL (Local1, 3)
+                        Local0 = 1
+                    }
+                }
+                Release (GATE)
+            }
+        }
+    }
