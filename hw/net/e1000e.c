@@ -292,6 +292,10 @@ static const Register own_registers[E1000E_NUM_ROWS] = {
     PLAIN(SYSTIMH, 0xb604, ALL_BITS, .write = systim_write),
     PLAIN(TIMINCA, 0xb608, ALL_BITS, .write = timinca_write),
     PLAIN(TSYNCTXCTL, 0xb614, 0x0011, .unmodelled = 0x0010),
+    PLAIN(TXSTMP, 0xb618, 0, .count = 2),
+    PLAIN(RXSTMP, 0xb624, 0, .count = 2),
+    PLAIN(RXMTRL, 0xb634, ALL_BITS),
+    PLAIN(RXUDP, 0xb638, 0xffff),
     PLAIN(TSYNCRXCTL, 0xb620, 0x001f, .unmodelled = 0x0010),
 };
 
