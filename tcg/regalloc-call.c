@@ -28,6 +28,9 @@ uint32_t ra_record_locs(TCGContext *s)
     FOR_EACH_REG(r, s->ra->used) {
         add_loc(s, s->ra->reg_temp[r]);
     }
+    for (uint32_t i = 0; i < s->ra->nb_shares; i++) {
+        add_loc(s, s->ra->shares[i]);
+    }
     for (uint32_t i = 0; i < s->ra->nb_consts; i++) {
         add_loc(s, s->ra->consts[i]);
     }
@@ -118,6 +121,11 @@ static void load_args(TCGContext *s, const TCGOp *op, const uint8_t *src)
 
 static void drop_globals(TCGContext *s)
 {
+    for (uint32_t i = s->ra->nb_shares; i-- > 0;) {
+        if (temp_is_global(s, s->ra->shares[i])) {
+            ra_drop(s, s->ra->shares[i]);
+        }
+    }
     FOR_EACH_REG(r, s->ra->used) {
         if (temp_is_global(s, s->ra->reg_temp[r])) {
             ra_drop(s, s->ra->reg_temp[r]);

@@ -78,6 +78,14 @@ static RAState *capture(TCGContext *s, const TCGBlock *to)
             e->dirty |= (uint32_t)(s->temps[t].dirty || changes) << r;
         }
     }
+    e->shares = arena_alloc(&s->arena, ra->nb_shares * sizeof(*e->shares));
+    for (uint32_t i = 0; i < ra->nb_shares && !join; i++) {
+        const TCGTemp *t = &s->temps[ra->shares[i]];
+
+        if (live_at(s, to, ra->shares[i])) {
+            e->shares[e->nb_shares++] = (RAShare){ ra->shares[i], t->reg, t->dirty };
+        }
+    }
     e->consts = arena_alloc(&s->arena, ra->nb_consts * sizeof(*e->consts));
     for (uint32_t i = 0; i < ra->nb_consts && !join; i++) {
         const TCGTemp *t = &s->temps[ra->consts[i]];
@@ -91,6 +99,9 @@ static RAState *capture(TCGContext *s, const TCGBlock *to)
 
 static void forget_all(TCGContext *s)
 {
+    while (s->ra->nb_shares) {
+        ra_drop(s, s->ra->shares[0]);
+    }
     FOR_EACH_REG(r, s->ra->used) {
         ra_drop(s, s->ra->reg_temp[r]);
     }
@@ -104,6 +115,15 @@ static void install(TCGContext *s, const RAState *e)
     forget_all(s);
     FOR_EACH_REG(r, e ? e->used : 0) {
         ra_assign(s, e->reg_temp[r], r, e->dirty >> r & 1);
+    }
+    for (uint32_t i = 0; e && i < e->nb_shares; i++) {
+        const RAShare *share = &e->shares[i];
+
+        if (s->ra->reg_temp[share->reg] == TEMP_NONE) {
+            ra_assign(s, share->temp, share->reg, share->dirty);
+        } else {
+            ra_share(s, share->temp, share->reg, share->dirty);
+        }
     }
     for (uint32_t i = 0; e && i < e->nb_consts; i++) {
         ra_assign_const(s, e->consts[i].temp, e->consts[i].value, e->consts[i].dirty);
@@ -154,6 +174,9 @@ static void emit_edge(TCGContext *s, const TCGBlock *to)
     FOR_EACH_REG(r, s->ra->used) {
         store_for_edge(s, to, s->ra->reg_temp[r]);
     }
+    for (uint32_t i = 0; i < s->ra->nb_shares; i++) {
+        store_for_edge(s, to, s->ra->shares[i]);
+    }
     for (uint32_t i = 0; i < s->ra->nb_consts; i++) {
         store_for_edge(s, to, s->ra->consts[i]);
     }
@@ -202,6 +225,11 @@ static bool edge_needs_code(const TCGContext *s, const TCGBlock *to)
             return true;
         }
     }
+    for (uint32_t i = 0; i < s->ra->nb_shares; i++) {
+        if (mismatch(s, to, s->ra->shares[i])) {
+            return true;
+        }
+    }
     for (uint32_t i = 0; i < s->ra->nb_consts; i++) {
         if (mismatch(s, to, s->ra->consts[i])) {
             return true;
@@ -218,6 +246,11 @@ static void prepare_edge(TCGContext *s, TCGBlock *to)
 {
     if (!to->entry && is_join(to)) {
         settle_consts(s, to);
+        for (uint32_t i = s->ra->nb_shares; i-- > 0;) {
+            if (i < s->ra->nb_shares && live_at(s, to, s->ra->shares[i])) {
+                ra_take_own_reg(s, s->ra->shares[i]);
+            }
+        }
     }
 }
 
@@ -225,6 +258,11 @@ static void drop_dead(TCGContext *s, const TCGBlock *b)
 {
     RegAlloc *ra = s->ra;
 
+    for (uint32_t i = ra->nb_shares; i-- > 0;) {
+        if (!live_at(s, b, ra->shares[i])) {
+            ra_release(s, ra->shares[i]);
+        }
+    }
     FOR_EACH_REG(r, ra->used) {
         TempIdx t = ra->reg_temp[r];
 
@@ -346,6 +384,9 @@ void ra_brcond(TCGContext *s, TCGOp *op)
     if (!s->counts_in_register) { /* no region: its ways out aren't where it mostly goes */
         FOR_EACH_REG(r, s->ra->used) {
             store_for_both(s, s->ra->reg_temp[r], to, next);
+        }
+        for (uint32_t i = 0; i < s->ra->nb_shares; i++) {
+            store_for_both(s, s->ra->shares[i], to, next);
         }
         for (uint32_t i = 0; i < s->ra->nb_consts; i++) {
             store_for_both(s, s->ra->consts[i], to, next);

@@ -86,25 +86,75 @@ void ra_assign_const(TCGContext *s, TempIdx t, int64_t value, bool dirty)
     temp->state = VAL_CONST;
     temp->value = value;
     temp->dirty = dirty;
-    temp->const_index = s->ra->nb_consts;
+    temp->list_index = s->ra->nb_consts;
     s->ra->consts[s->ra->nb_consts++] = t;
+}
+
+void ra_share(TCGContext *s, TempIdx t, unsigned reg, bool dirty)
+{
+    TCGTemp *temp = &s->temps[t];
+
+    temp->state = VAL_REG;
+    temp->reg = reg;
+    temp->dirty = dirty;
+    temp->shares = true;
+    temp->list_index = s->ra->nb_shares;
+    s->ra->shares[s->ra->nb_shares++] = t;
+}
+
+static void remove_from(TCGContext *s, TempIdx *list, uint32_t *nb, TempIdx t)
+{
+    TempIdx last = list[--*nb];
+
+    list[s->temps[t].list_index] = last;
+    s->temps[last].list_index = s->temps[t].list_index;
+}
+
+/* One of those that share r, or TEMP_NONE. */
+static TempIdx sharer(const TCGContext *s, unsigned r)
+{
+    for (uint32_t i = 0; i < s->ra->nb_shares; i++) {
+        if (s->temps[s->ra->shares[i]].reg == r) {
+            return s->ra->shares[i];
+        }
+    }
+    return TEMP_NONE;
 }
 
 void ra_drop(TCGContext *s, TempIdx t)
 {
+    RegAlloc *ra = s->ra;
     TCGTemp *temp = &s->temps[t];
 
-    if (temp->state == VAL_REG) {
-        s->ra->reg_temp[temp->reg] = TEMP_NONE;
-        s->ra->used &= ~(1u << temp->reg);
-    } else if (temp->state == VAL_CONST) {
-        TempIdx last = s->ra->consts[--s->ra->nb_consts];
+    if (temp->state == VAL_CONST) {
+        remove_from(s, ra->consts, &ra->nb_consts, t);
+    } else if (temp->state == VAL_REG && temp->shares) {
+        remove_from(s, ra->shares, &ra->nb_shares, t);
+    } else if (temp->state == VAL_REG) {
+        TempIdx heir = sharer(s, temp->reg);
 
-        s->ra->consts[temp->const_index] = last;
-        s->temps[last].const_index = temp->const_index;
+        ra->reg_temp[temp->reg] = heir;
+        if (heir != TEMP_NONE) {
+            remove_from(s, ra->shares, &ra->nb_shares, heir);
+            s->temps[heir].shares = false;
+        } else {
+            ra->used &= ~(1u << temp->reg);
+        }
     }
     temp->state = VAL_MEM;
+    temp->shares = false;
     temp->dirty = false;
+}
+
+/* Stores what is in r, for all that have it there, and frees it. */
+static void store_and_free(TCGContext *s, unsigned r)
+{
+    while (s->ra->reg_temp[r] != TEMP_NONE) {
+        TempIdx t = s->ra->reg_temp[r];
+
+        ra_clean(s, t);
+        ra_drop(s, t);
+    }
 }
 
 void ra_release(TCGContext *s, TempIdx t)
@@ -142,6 +192,9 @@ void ra_sync_globals(TCGContext *s, bool with_pc)
 {
     FOR_EACH_REG(r, s->ra->used) {
         sync_global(s, s->ra->reg_temp[r], with_pc);
+    }
+    for (uint32_t i = 0; i < s->ra->nb_shares; i++) {
+        sync_global(s, s->ra->shares[i], with_pc);
     }
     for (uint32_t i = 0; i < s->ra->nb_consts; i++) {
         sync_global(s, s->ra->consts[i], with_pc);
@@ -199,8 +252,7 @@ unsigned ra_alloc(TCGContext *s, uint32_t allowed, uint32_t next_use)
 
     if (reg == NO_REG) {
         reg = pick_victim(s, candidates);
-        ra_clean(s, ra->reg_temp[reg]);
-        ra_drop(s, ra->reg_temp[reg]);
+        store_and_free(s, reg);
     }
     ra->pinned |= 1u << reg;
     return reg;
@@ -283,14 +335,34 @@ void ra_vacate(TCGContext *s, unsigned reg, uint32_t allowed)
                            ~(1u << reg),
                    s->temps[t].next_use);
     if (to == NO_REG || s->temps[t].next_use == NEVER) {
-        ra_clean(s, t);
-        ra_drop(s, t);
+        store_and_free(s, reg);
         return;
     }
     host_mov(s, s->temps[t].type, to, reg);
+    for (uint32_t i = 0; i < ra->nb_shares; i++) {
+        TCGTemp *other = &s->temps[ra->shares[i]];
+
+        other->reg = other->reg == reg ? to : other->reg;
+    }
     dirty = s->temps[t].dirty;
-    ra_drop(s, t);
+    ra->reg_temp[reg] = TEMP_NONE;
+    ra->used &= ~(1u << reg);
     ra_assign(s, t, to, dirty);
+}
+
+void ra_take_own_reg(TCGContext *s, TempIdx t)
+{
+    TCGTemp *temp = &s->temps[t];
+    bool dirty = temp->dirty;
+    unsigned reg;
+
+    s->ra->pinned = 1u << temp->reg;
+    reg = own_reg(s, t, UINT32_MAX);
+    if (reg != NO_REG) {
+        host_mov(s, temp->type, reg, temp->reg);
+        ra_drop(s, t);
+        ra_assign(s, t, reg, dirty);
+    }
 }
 
 static void update_next_uses(TCGContext *s, const TCGOp *op)
@@ -363,7 +435,8 @@ static bool dies_in_place(TCGContext *s, const TCGOp *op, const OpConstraint *c,
 {
     for (unsigned i = 0; i < op->nb_in; i++) {
         if ((c->in[i] & IN_FIXED) && c->fixed_in[i] == r) {
-            return s->ra->reg_temp[r] == op->in[i] && (op->dies >> i & 1);
+            return s->ra->reg_temp[r] == op->in[i] && (op->dies >> i & 1) &&
+                   sharer(s, r) == TEMP_NONE;
         }
     }
     return false;
@@ -517,6 +590,13 @@ void ra_drop_observed(TCGContext *s, const TCGOp *op)
 {
     const uint64_t *dead = op->dead_after;
 
+    for (uint32_t i = s->ra->nb_shares; dead && i-- > 0;) {
+        TempIdx t = s->ra->shares[i];
+
+        if (temp_is_global(s, t) && ra_in_set(s, dead, t)) {
+            ra_drop(s, t);
+        }
+    }
     FOR_EACH_REG(r, dead ? s->ra->used : 0) {
         TempIdx t = s->ra->reg_temp[r];
 
@@ -585,7 +665,13 @@ static void ra_mov(TCGContext *s, TCGOp *op)
     } else if ((op->dies & 1) && from->state == VAL_REG) {
         reg = from->reg;
         ra_drop(s, in);
-        ra_assign(s, out, reg, true);
+        if (s->ra->reg_temp[reg] == TEMP_NONE) {
+            ra_assign(s, out, reg, true);
+        } else {
+            ra_share(s, out, reg, true);
+        }
+    } else if (from->state == VAL_REG && temp_is_global(s, out) && op->out_next[0] == NEVER) {
+        ra_share(s, out, from->reg, true);
     } else {
         if (from->state == VAL_MEM && op->in_next[0] != NEVER && !(op->dies & 1)) {
             ra_load(s, in, UINT32_MAX);
@@ -700,6 +786,7 @@ static void start_temp(TCGTemp *temp)
 {
     temp->own_reg = NO_REG;
     temp->state = VAL_MEM;
+    temp->shares = false;
     temp->dirty = false;
     temp->offset = temp->kind == TEMP_LOCAL ? NO_SLOT : temp->offset;
 }
@@ -736,6 +823,7 @@ static void start(TCGContext *s)
         }
     }
     ra->consts = arena_alloc(&s->arena, s->nb_temps * sizeof(*ra->consts));
+    ra->shares = arena_alloc(&s->arena, s->nb_temps * sizeof(*ra->shares));
     s->ra = ra;
 }
 

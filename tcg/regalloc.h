@@ -14,9 +14,15 @@
  */
 typedef enum RAValue {
     VAL_MEM,   /* in its home only (or it has no value yet) */
-    VAL_REG,   /* in a register; `dirty`: not in its home */
+    VAL_REG,   /* in a register, its own or a shared one; `dirty`: not in its home */
     VAL_CONST, /* known to be TCGTemp.value; `dirty`: not in its home */
 } RAValue;
+
+typedef struct RAShare {
+    TempIdx temp;
+    uint8_t reg;
+    bool dirty;
+} RAShare;
 
 typedef struct RAConst {
     TempIdx temp;
@@ -29,7 +35,9 @@ typedef struct RAState {
     TempIdx reg_temp[NB_HOST_REGS];
     uint32_t used, dirty; /* by register */
     uint32_t nb_consts;
-    RAConst *consts; /* only where there is a single predecessor */
+    RAConst *consts; /* only where there is a single predecessor, and so: */
+    uint32_t nb_shares;
+    RAShare *shares;
 } RAState;
 
 typedef struct RegAlloc {
@@ -39,6 +47,12 @@ typedef struct RegAlloc {
     uint32_t owned;  /* registers that are some value's own */
     TempIdx *consts; /* temps in state VAL_CONST */
     uint32_t nb_consts;
+    /*
+     * Temps in registers of others: globals that a move gave a value which nobody is going to read,
+     * but a fault or an exit could. When the register's temp goes, one of them takes its place.
+     */
+    TempIdx *shares;
+    uint32_t nb_shares;
     uint32_t *calls; /* positions of calls, ascending */
     uint32_t nb_calls, next_call;
     TCGBlock *block;
@@ -54,8 +68,13 @@ typedef struct RegAlloc {
 /* regalloc.c */
 OperandKind ra_home(TCGContext *s, TempIdx t, int32_t *disp);
 void ra_assign(TCGContext *s, TempIdx t, unsigned reg, bool dirty);
+/* t has the value that is in `reg`, whose temp keeps it. */
+void ra_share(TCGContext *s, TempIdx t, unsigned reg, bool dirty);
 void ra_assign_const(TCGContext *s, TempIdx t, int64_t value, bool dirty);
-/* Forgets t's register or constant, without storing it. */
+/*
+ * Forgets t's register or constant, without storing it. The register is free afterwards unless
+ * others share it.
+ */
 void ra_drop(TCGContext *s, TempIdx t);
 /* t's value is not needed any more. */
 void ra_release(TCGContext *s, TempIdx t);
@@ -65,6 +84,8 @@ void ra_sync_globals(TCGContext *s, bool with_pc);
 unsigned ra_alloc(TCGContext *s, uint32_t allowed, uint32_t next_use);
 /* A register of `allowed` with t's value, pinned. */
 unsigned ra_load(TCGContext *s, TempIdx t, uint32_t allowed);
+/* Gives t, which shares a register, the one that it has of its own, if that can be had. */
+void ra_take_own_reg(TCGContext *s, TempIdx t);
 /* Moves what is in `reg` to a register of `allowed` or to its home. */
 void ra_vacate(TCGContext *s, unsigned reg, uint32_t allowed);
 /*

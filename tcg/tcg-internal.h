@@ -50,7 +50,8 @@ typedef struct TCGTemp {
     uint8_t reg;
     uint8_t own_reg; /* where loops want it, or NO_REG */
     bool dirty;    /* not (yet) in its home */
-    uint32_t const_index;
+    bool shares; /* the register is another temp's, with the same value */
+    uint32_t list_index; /* in RegAlloc.consts or .shares */
 
     /* Value tracking of the forward passes (pass-*.c) */
     uint32_t version; /* counts definitions */

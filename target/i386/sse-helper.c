@@ -34,7 +34,9 @@ uint32_t x86_read_mxcsr(CPUX86State *env)
 {
     CPUState *cs = x86_env_cpu(env);
 
-    if (cs->created) { /* else it has no thread that could have flags */
+    if (qemu_cpu_is_self(cs)) {
+        gather(cs, NULL);
+    } else if (cs->created) { /* else it has no thread that could have flags */
         run_on_cpu(cs, gather, NULL);
     }
     return env->mxcsr;

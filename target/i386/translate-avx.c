@@ -514,32 +514,15 @@ typedef struct Fused {
     unsigned negate, odd_negate; /* TCG_NEGATE_*, of elements with even and odd numbers */
 } Fused;
 
-static TCGv_i64 fused_element(DisasContext *ctx, const Fused *f, unsigned negate, TCGv_i64 x,
-                              TCGv_i64 y, TCGv_i64 z)
-{
-    TCGv_i64 t = tcg_temp_new_i64();
-
-    gen_helper_x86_fma(t, tcg_env, tcg_constant_i32(f->is_double | negate << 1), x, y, z);
-    return t;
-}
-
 static TCGv_vec fused_lane(DisasContext *ctx, const Fused *f, unsigned nb, const TCGv_vec in[3])
 {
-    unsigned vece = f->is_double ? MO_64 : MO_32;
     unsigned x = f->order / 100 - 1, y = f->order / 10 % 10 - 1, z = f->order % 10 - 1;
     TCGv_vec r = new_vector();
 
     tcg_gen_mov_vec(r, in[0]);
     for (unsigned i = 0; i < nb; i++) {
-        TCGv_i64 operand[3];
-
-        for (unsigned k = 0; k < 3; k++) {
-            operand[k] = tcg_temp_new_i64();
-            tcg_gen_extract_vec(vece, operand[k], in[k], i);
-        }
-        tcg_gen_insert_vec(vece, r, r,
-                           fused_element(ctx, f, i % 2 ? f->odd_negate : f->negate, operand[x],
-                                         operand[y], operand[z]), i);
+        x86_gen_fused(ctx, f->is_double, i % 2 ? f->odd_negate : f->negate, r, i, in[x], in[y],
+                      in[z]);
     }
     return r;
 }

@@ -299,6 +299,28 @@ TCGv_vec x86_gen_float(DisasContext *ctx, X86FloatOp op, bool is_double, unsigne
     return e.r;
 }
 
+void x86_gen_fused(DisasContext *ctx, bool is_double, unsigned negate, TCGv_vec r, unsigned n,
+                   TCGv_vec x, TCGv_vec y, TCGv_vec z)
+{
+    unsigned vece = size_of(is_double);
+    Element e = { .is_double = is_double, .n = n, .r = r };
+    TCGv_i64 bits = tcg_temp_new_i64();
+    TCGv_f64 d = tcg_temp_new_f64();
+    TCGv_f32 f = tcg_temp_new_f32();
+
+    if (!is_plain(ctx)) {
+        gen_helper_x86_fma(bits, tcg_env, tcg_constant_i32(is_double | negate << 1),
+                           bits_at(vece, x, n), bits_at(vece, y, n), bits_at(vece, z, n));
+        put_bits(&e, vece, bits);
+    } else if (is_double) {
+        tcg_gen_muladd_f64(d, double_at(x, n), double_at(y, n), double_at(z, n), negate);
+        put_double(&e, d);
+    } else {
+        tcg_gen_muladd_f32(f, single_at(x, n), single_at(y, n), single_at(z, n), negate);
+        put_single(&e, f);
+    }
+}
+
 static TCGv_vec low_half(TCGv_i64 low)
 {
     TCGv_vec t = new_vector();

@@ -20,6 +20,9 @@ TCGv_i64 x86_gen_float_to_int(DisasContext *ctx, bool is_double, bool wide, bool
                               TCGv_vec v);
 /* Of vectors, by a call, whatever MXCSR says; X86_FLOAT_DESC(). */
 void x86_gen_float_call(DisasContext *ctx, TCGv_vec r, uint32_t desc, TCGv_vec a, TCGv_vec b);
+/* Element n of r becomes x * y + z of those there, rounded once; `negate`: TCG_NEGATE_*. */
+void x86_gen_fused(DisasContext *ctx, bool is_double, unsigned negate, TCGv_vec r, unsigned n,
+                   TCGv_vec x, TCGv_vec y, TCGv_vec z);
 /* Whole instructions on all elements, and on the lowest one. */
 bool x86_gen_float_packed(DisasContext *ctx, X86FloatOp op, bool is_double, unsigned imm,
                           bool unary);

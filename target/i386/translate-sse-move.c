@@ -396,7 +396,7 @@ bool x86_LDMXCSR(DisasContext *ctx)
 
     tcg_gen_extrl_i64_i32(value, x86_read(ctx, 0));
     gen_helper_x86_ldmxcsr(tcg_env, value);
-    ctx->base.is_jmp = DISAS_LOOP;
+    ctx->base.is_jmp = DISAS_CHANGED;
     return true;
 }
 

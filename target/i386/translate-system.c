@@ -146,7 +146,7 @@ bool x86_MOV_DR_R(DisasContext *ctx)
 bool x86_CLTS(DisasContext *ctx)
 {
     gen_helper_x86_clts(tcg_env);
-    ctx->base.is_jmp = DISAS_LOOP;
+    ctx->base.is_jmp = DISAS_CHANGED;
     return true;
 }
 
@@ -201,7 +201,7 @@ static bool change_ac(DisasContext *ctx, bool set)
         return false;
     }
     gen_helper_x86_stac_clac(tcg_env, tcg_constant_i32(set));
-    ctx->base.is_jmp = DISAS_LOOP;
+    ctx->base.is_jmp = DISAS_CHANGED;
     return true;
 }
 

@@ -489,7 +489,7 @@ static void x86_tb_stop(DisasContextBase *db, CPUState *cpu)
         exit_after_step(ctx);
     } else if (db->is_jmp == DISAS_LOOKUP) {
         translator_lookup_and_goto_ptr(db);
-    } else if (db->is_jmp == DISAS_JUMPED) {
+    } else if (db->is_jmp == DISAS_JUMPED || db->is_jmp == DISAS_CHANGED) {
         goto_changed(db);
     } else {
         translator_exit_to_loop(db);

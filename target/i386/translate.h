@@ -84,6 +84,7 @@ struct DisasContext {
 #define DISAS_LOOP   DISAS_TARGET_0 /* the pc is to be set to pc_next; back to the CPU loop */
 #define DISAS_JUMPED DISAS_TARGET_1 /* a helper has set the pc, maybe hflags; on by a lookup */
 #define DISAS_LOOKUP DISAS_TARGET_2 /* pc to pc_next, on through the jump cache: hflags are as before */
+#define DISAS_CHANGED DISAS_TARGET_3 /* pc to pc_next; a helper may have changed hflags: as DISAS_JUMPED */
 
 extern TCGv_i64 cpu_regs[X86_NB_REGS];
 extern TCGv_i64 cpu_rip;
