@@ -26,7 +26,6 @@
 #include "hw/intc/ioapic.h"
 #include "hw/irq.h"
 #include "hw/isa/piix3.h"
-#include "hw/loader.h"
 #include "hw/misc/port92.h"
 #include "hw/pci/pci-nic.h"
 #include "hw/rtc/mc146818rtc.h"
@@ -40,11 +39,6 @@
 #include "system/address-spaces.h"
 #include "system/reset.h"
 #include "system/system.h"
-
-#define DEFAULT_FIRMWARE "bios-256k.bin"
-#define FIRMWARE_MAX     (8 * MiB)
-#define FIRMWARE_UNIT    (64 * KiB)
-#define LOW_FIRMWARE_MAX (128 * KiB) /* below 1 MiB */
 
 #define OPTION_ROM_BASE 0xc0000
 #define OPTION_ROM_SIZE 0x20000
@@ -154,42 +148,8 @@ static void map_ram(PCState *s)
     }
 }
 
-static char *find_firmware(const char *name, int64_t *size)
+static void map_option_roms(PCState *s)
 {
-    char *filename = qemu_find_file(QEMU_FILE_TYPE_BIOS, name);
-
-    if (!filename) {
-        error_report("could not find firmware '%s': it comes with the package seabios, or -bios "
-                     "and -L say where it is", name);
-        exit(1);
-    }
-    *size = get_image_size(filename);
-    if (*size <= 0 || *size % FIRMWARE_UNIT || *size > (int64_t)FIRMWARE_MAX) {
-        error_report("firmware '%s' has %" PRId64 " bytes, expected a multiple of 64 KiB up to 8 "
-                     "MiB", filename, *size);
-        exit(1);
-    }
-    return filename;
-}
-
-/* Just below 4 GiB, and its last 128 KiB just below 1 MiB, too. */
-static void map_firmware(PCState *s)
-{
-    const char *name = s->parent_obj.firmware ? s->parent_obj.firmware : DEFAULT_FIRMWARE;
-    int64_t size;
-    g_autofree char *filename = find_firmware(name, &size);
-    uint64_t low_size = MIN(size, LOW_FIRMWARE_MAX);
-
-    memory_region_init_rom(&s->bios, OBJECT(s), "pc.bios", size, &error_fatal);
-    if (load_image_size(filename, memory_region_get_ram_ptr(&s->bios), size) != size) {
-        error_report("could not read firmware '%s'", filename);
-        exit(1);
-    }
-    memory_region_init_alias(&s->isa_bios, OBJECT(s), "isa-bios", &s->bios, size - low_size,
-                             low_size);
-    memory_region_set_readonly(&s->isa_bios, true);
-    memory_region_add_subregion_overlap(&s->pci_memory, MiB - low_size, &s->isa_bios, 1);
-    memory_region_add_subregion(&s->pci_memory, 4 * GiB - size, &s->bios);
     memory_region_init_rom(&s->option_rom, OBJECT(s), "pc.rom", OPTION_ROM_SIZE, &error_fatal);
     memory_region_add_subregion_overlap(&s->pci_memory, OPTION_ROM_BASE, &s->option_rom, 1);
 }
@@ -201,7 +161,8 @@ static void create_host_bridge(PCState *s)
     s->host = I440FX_PCI_HOST_BRIDGE(dev);
     object_property_add_child(OBJECT(s), "i440fx", OBJECT(dev));
     memory_region_init(&s->pci_memory, OBJECT(s), "pci", UINT64_MAX);
-    map_firmware(s);
+    pc_map_firmware(s);
+    map_option_roms(s);
     i440fx_connect(s->host, get_system_memory(), &s->pci_memory, get_system_io(),
                    s->parent_obj.ram);
     sysbus_realize_and_unref(SYS_BUS_DEVICE(dev), &error_fatal);
@@ -637,6 +598,7 @@ static void pc_class_init(ObjectClass *oc, void *data)
                                           "Firmware wants a boot sector's mark on floppies");
     object_class_property_add_bool(oc, "vmport", get_off, set_vmport);
     object_class_property_set_description(oc, "vmport", "VMware's port: off");
+    pc_add_flash_properties(oc);
     object_class_property_add(oc, "max-ram-below-4g", "size", access_max_below_4g,
                               access_max_below_4g, NULL, NULL);
     object_class_property_set_description(oc, "max-ram-below-4g",

@@ -1,7 +1,7 @@
 /*
  * The `pc` board: what its files share.
  *
- * pc.c builds the machine, pc-cmos.c and pc-fw-cfg.c tell the firmware what there is, pc-boot.c
+ * pc.c builds the machine, pc-flash.c gives it its firmware, pc-cmos.c and pc-fw-cfg.c tell the firmware what there is, pc-boot.c
  * hands it the kernel that the user wants started, pc-acpi.c the ACPI tables.
  *
  * SPDX-License-Identifier: MIT
@@ -10,6 +10,7 @@
 #define HW_I386_PC_H
 
 #include "core/qdev-properties.h"
+#include "hw/block/flash.h"
 #include "hw/boards.h"
 #include "hw/isa/isa.h"
 #include "hw/nvram/fw_cfg.h"
@@ -20,7 +21,8 @@
 #define TYPE_PC_MACHINE "generic-pc-machine"
 OBJECT_DECLARE_SIMPLE_TYPE(PCState, PC_MACHINE)
 
-#define PC_MAX_CPUS 255
+#define PC_MAX_CPUS  255
+#define PC_MAX_FLASH 2
 
 /* Interrupt lines beyond the ISA bus's sixteen go to the I/O APIC only. */
 #define PC_NUM_GSIS 24
@@ -43,12 +45,14 @@ struct PCState {
     OnOffAuto acpi, smm;
     bool i8042_enabled, hpet_enabled;
     bool check_floppies; /* a floppy disk is looked at before it is booted from */
+    char *flash_node[PC_MAX_FLASH]; /* the block node with a chip's contents, or NULL */
 
     uint64_t below_4g, above_4g; /* bytes of RAM on either side */
     X86CPU *cpus[PC_MAX_CPUS];
     MemoryRegion ram_below, ram_above;
     MemoryRegion pci_memory;
     MemoryRegion bios, isa_bios, option_rom;
+    PFlashCFI01 *flash[PC_MAX_FLASH];
 
     I440FXHost *host;
     ISABus *isa;
@@ -67,6 +71,15 @@ static inline bool pc_has_smm(const PCState *s)
 {
     return s->smm == ON_OFF_AUTO_ON;
 }
+
+/*
+ * pc-flash.c: maps -bios' file (or the usual firmware) or the flash chips that the user gave, below
+ * 4 GiB of the system's memory, and their end below 1 MiB of s->pci_memory. Reports what is wrong
+ * and exits.
+ */
+void pc_map_firmware(PCState *s);
+/* The machine's properties "pflash0", "pflash1". */
+void pc_add_flash_properties(ObjectClass *oc);
 
 /* pc-cmos.c: writes what firmware reads in the clock's memory, also the boot order. */
 void pc_cmos_setup(PCState *s);
