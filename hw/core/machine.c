@@ -431,7 +431,7 @@ static void machine_initfn(Object *obj)
     ms->enable_graphics = true;
     ms->boot_config.order = g_strdup(mc->default_boot_order);
     ms->boot_config.splash_time = ms->boot_config.reboot_timeout = -1;
-    ms->cpu_type = mc->other_arch_name && !g_strcmp0(qemu_arch_name, mc->other_arch_name)
+    ms->cpu_type = mc->other_cpu_type && !g_strcmp0(qemu_arch_name, mc->other_arch_name)
                        ? mc->other_cpu_type
                        : mc->default_cpu_type;
     ms->smp.cpus = mc->default_cpus;

@@ -612,11 +612,10 @@ static void pc_class_init(ObjectClass *oc, void *data)
 
     mc->arch_name = "x86_64";
     mc->other_arch_name = "i386";
-    mc->other_cpu_type = X86_CPU_TYPE_NAME("qemu32");
     mc->init = pc_init;
     mc->reset = pc_reset;
     mc->max_cpus = PC_MAX_CPUS;
-    mc->default_cpu_type = X86_CPU_TYPE_NAME("qemu64");
+    mc->default_cpu_type = X86_CPU_TYPE_NAME("max");
     mc->default_ram_size = 128 * MiB;
     mc->default_ram_id = "pc.ram";
     mc->default_boot_order = "cad";

@@ -70,7 +70,7 @@ struct MachineClass {
 
     /* Which qemu-system-* lists it ("ppc"); NULL: all. */
     const char *arch_name;
-    /* Another one that lists it, too, and the CPU that it has by default there. NULL: none. */
+    /* Another one that lists it, too (NULL: none), and its CPU there (NULL: the default one). */
     const char *other_arch_name, *other_cpu_type;
 
     BlockInterfaceType block_default_type; /* of -drive without if= */

@@ -140,6 +140,15 @@ def test_both_programs_for_pcs_have_it(sysemu):
         assert "pc-i440fx-7.2" in listed and "(alias of pc-i440fx-7.2)" in listed and "(default)" in listed
 
 
+@pytest.mark.parametrize("name", ["qemu-system-x86_64", "qemu-system-i386"])
+def test_the_default_cpu_is_everything_that_is_there(start, sysemu, name):
+    def types(*args):
+        emulator = start("-machine", "pc", "-S", *args, program=sysemu.parent / name)
+        return re.findall(r"/device\[0\] \((\S+-x86_64-cpu|\S+-i386-cpu)\)", emulator.monitor.command("info qom-tree"))
+    assert [kind.split("-")[0] for kind in types()] == ["max"]
+    assert [kind.split("-")[0] for kind in types("-cpu", "qemu64")] == ["qemu64"]
+
+
 # ---- i440FX ----
 
 
