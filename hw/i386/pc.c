@@ -19,6 +19,7 @@
 #include "hw/dma/i8257.h"
 #include "hw/i2c/i2c.h"
 #include "hw/i386/apic.h"
+#include "hw/i386/pc-versions.h"
 #include "hw/i386/pc.h"
 #include "hw/ide/ide.h"
 #include "hw/input/i8042.h"
@@ -647,9 +648,21 @@ static void pc_i440fx_class_init(ObjectClass *oc, void *data)
     MachineClass *mc = MACHINE_CLASS(oc);
 
     mc->desc = "Standard PC (i440FX + PIIX, 1996)";
-    mc->alias = "pc";
-    mc->is_default = true;
+    if (data) {
+        pc_version_class_init(mc, GPOINTER_TO_UINT(data));
+    } else {
+        mc->alias = "pc";
+        mc->is_default = true;
+    }
 }
+
+#define OLD_I440FX(major, minor)                                                                   \
+    {                                                                                              \
+        .name = MACHINE_TYPE_NAME("pc-i440fx-" #major "." #minor),                                 \
+        .parent = TYPE_PC_MACHINE,                                                                 \
+        .class_init = pc_i440fx_class_init,                                                        \
+        .class_data = GUINT_TO_POINTER(PC_VERSION(major, minor)),                                  \
+    },
 
 static const TypeInfo pc_types[] = {
     {
@@ -665,6 +678,7 @@ static const TypeInfo pc_types[] = {
         .parent = TYPE_PC_MACHINE,
         .class_init = pc_i440fx_class_init,
     },
+    PC_OLD_VERSIONS(OLD_I440FX)
 };
 
 DEFINE_TYPES(pc_types)

@@ -78,6 +78,7 @@ struct MachineClass {
     int max_cpus;     /* 0: 1 */
     int min_cpus;     /* 0: 1 */
     int default_cpus; /* 0: 1 */
+    bool prefers_sockets; /* -smp N is as many packages, not as many cores in one */
     /* No default line to the host, or empty drive, of that kind. */
     bool no_serial, no_parallel, no_floppy, no_cdrom, no_sdcard;
     bool is_default;
