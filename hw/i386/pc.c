@@ -19,6 +19,7 @@
 #include "hw/dma/i8257.h"
 #include "hw/i2c/i2c.h"
 #include "hw/i386/apic.h"
+#include "hw/i386/pc-versions.h"
 #include "hw/i386/pc.h"
 #include "hw/ide/ide.h"
 #include "hw/input/i8042.h"
@@ -573,11 +574,10 @@ static void pc_class_init(ObjectClass *oc, void *data)
 
     mc->arch_name = "x86_64";
     mc->other_arch_name = "i386";
-    mc->other_cpu_type = X86_CPU_TYPE_NAME("qemu32");
     mc->init = pc_init;
     mc->reset = pc_reset;
     mc->max_cpus = PC_MAX_CPUS;
-    mc->default_cpu_type = X86_CPU_TYPE_NAME("qemu64");
+    mc->default_cpu_type = X86_CPU_TYPE_NAME("max");
     mc->default_ram_size = 128 * MiB;
     mc->default_ram_id = "pc.ram";
     mc->default_boot_order = "cad";
@@ -610,9 +610,21 @@ static void pc_i440fx_class_init(ObjectClass *oc, void *data)
     MachineClass *mc = MACHINE_CLASS(oc);
 
     mc->desc = "Standard PC (i440FX + PIIX, 1996)";
-    mc->alias = "pc";
-    mc->is_default = true;
+    if (data) {
+        pc_version_class_init(mc, GPOINTER_TO_UINT(data));
+    } else {
+        mc->alias = "pc";
+        mc->is_default = true;
+    }
 }
+
+#define OLD_I440FX(major, minor)                                                                   \
+    {                                                                                              \
+        .name = MACHINE_TYPE_NAME("pc-i440fx-" #major "." #minor),                                 \
+        .parent = TYPE_PC_MACHINE,                                                                 \
+        .class_init = pc_i440fx_class_init,                                                        \
+        .class_data = GUINT_TO_POINTER(PC_VERSION(major, minor)),                                  \
+    },
 
 static const TypeInfo pc_types[] = {
     {
@@ -628,6 +640,7 @@ static const TypeInfo pc_types[] = {
         .parent = TYPE_PC_MACHINE,
         .class_init = pc_i440fx_class_init,
     },
+    PC_OLD_VERSIONS(OLD_I440FX)
 };
 
 DEFINE_TYPES(pc_types)
