@@ -12,7 +12,6 @@
 #include "qemu/osdep.h"
 #include "hw/acpi/acpi-pm.h"
 #include "hw/acpi/acpi-tables.h"
-#include "hw/acpi/piix4.h"
 #include "hw/i386/apic.h"
 #include "hw/i386/pc.h"
 #include "hw/intc/ioapic.h"
@@ -20,11 +19,7 @@
 #include "qemu/error-report.h"
 #include "system/system.h"
 
-/* pc-dsdt.asl; empty in programs that were built without iasl. */
-extern const unsigned char pc_dsdt[];
-extern const size_t pc_dsdt_size;
-
-/* Where firmware maps PIIX4's power management. */
+/* Where firmware maps power management. */
 enum { PM_BASE = 0x600, PM_EVENT = PM_BASE, PM_CONTROL = PM_BASE + 4, PM_TIMER = PM_BASE + 8 };
 
 enum { FACS_SIZE = 64 };
@@ -60,27 +55,29 @@ static void put_register_block(ACPITables *t, unsigned bytes, uint16_t port)
 
 static void put_fadt(ACPITables *t, const PCState *s, uint32_t facs, uint32_t dsdt)
 {
+    const PCAcpi *chipset = PC_MACHINE_GET_CLASS(s)->acpi;
+
     acpi_table_begin(t, "FACP", 3);
     acpi_put_pointer32(t, facs);
     acpi_put_pointer32(t, dsdt);
     acpi_put_zeros(t, 2); /* profile: unspecified */
     acpi_put(t, 2, PC_SCI);
-    acpi_put(t, 4, PIIX4_SMI_PORT);
-    acpi_put(t, 1, PIIX4_ACPI_ENABLE);
-    acpi_put(t, 1, PIIX4_ACPI_DISABLE);
+    acpi_put(t, 4, chipset->smi_port);
+    acpi_put(t, 1, chipset->enable);
+    acpi_put(t, 1, chipset->disable);
     acpi_put_zeros(t, 2);
     acpi_put(t, 4, PM_EVENT);
     acpi_put(t, 4, 0);
     acpi_put(t, 4, PM_CONTROL);
     acpi_put_zeros(t, 4 + 4);
     acpi_put(t, 4, PM_TIMER);
-    acpi_put(t, 4, PIIX4_GPE_PORT);
+    acpi_put(t, 4, chipset->gpe_port);
     acpi_put(t, 4, 0);
     acpi_put(t, 1, ACPI_PM_EVENT_SIZE);
     acpi_put(t, 1, ACPI_PM_CONTROL_SIZE);
     acpi_put(t, 1, 0);
     acpi_put(t, 1, ACPI_PM_TIMER_SIZE);
-    acpi_put(t, 1, ACPI_PM_GPE_SIZE);
+    acpi_put(t, 1, chipset->gpe_size);
     acpi_put_zeros(t, 3);
     acpi_put(t, 2, NO_C_STATE);
     acpi_put(t, 2, NO_C_STATE);
@@ -100,7 +97,7 @@ static void put_fadt(ACPITables *t, const PCState *s, uint32_t facs, uint32_t ds
     put_register_block(t, 0, 0);
     put_register_block(t, 0, 0);
     put_register_block(t, ACPI_PM_TIMER_SIZE, PM_TIMER);
-    put_register_block(t, ACPI_PM_GPE_SIZE, PIIX4_GPE_PORT);
+    put_register_block(t, chipset->gpe_size, chipset->gpe_port);
     put_register_block(t, 0, 0);
     acpi_table_end(t, true);
 }
@@ -178,7 +175,7 @@ static void put_ssdt(ACPITables *t, const PCState *s)
     acpi_table_begin(t, "SSDT", 2);
     aml_put_name(t, "PLOW", s->below_4g);
     aml_put_name(t, "PHIG", above);
-    aml_put_name(t, "PHSZ", i440fx_hole64_size(s->host));
+    aml_put_name(t, "PHSZ", s->hole64_size);
     aml_put_name(t, "HPTP", s->hpet_enabled);
     aml_put_name(t, "KBDP", s->i8042_enabled);
     aml_put_name(t, "COMP", (serial_hd(0) ? 1 : 0) | (serial_hd(1) ? 2 : 0));
@@ -191,13 +188,14 @@ static void put_ssdt(ACPITables *t, const PCState *s)
 
 void pc_acpi_setup(PCState *s)
 {
+    const PCAcpi *chipset = PC_MACHINE_GET_CLASS(s)->acpi;
     ACPITables *t;
     uint32_t facs;
 
     if (s->acpi == ON_OFF_AUTO_OFF) {
         return;
     }
-    if (!pc_dsdt_size) {
+    if (!*chipset->dsdt_size) {
         if (s->acpi == ON_OFF_AUTO_ON) {
             error_report("acpi=on: this program was built without iasl, and has no ACPI tables");
             exit(1);
@@ -206,7 +204,7 @@ void pc_acpi_setup(PCState *s)
     }
     t = acpi_tables_new();
     facs = put_facs(t);
-    put_fadt(t, s, facs, acpi_table_add(t, pc_dsdt, pc_dsdt_size, false));
+    put_fadt(t, s, facs, acpi_table_add(t, chipset->dsdt, *chipset->dsdt_size, false));
     if (x86_has(&s->cpus[0]->env, X86_FEATURE_APIC)) {
         put_madt(t, s);
     }

@@ -118,7 +118,7 @@ static void put_disk_translations(Notifier *notifier, void *data)
     PCState *s = container_of(notifier, PCState, complete);
     unsigned bits = 0;
 
-    for (unsigned i = 0; i < 4; i++) {
+    for (unsigned i = 0; s->ide && i < 4; i++) {
         IdeGeometry g;
 
         if (pci_ide_get_geometry(s->ide, i / 2, i % 2, &g)) {
