@@ -16,11 +16,11 @@
 #include "hw/i386/pc.h"
 #include "hw/intc/ioapic.h"
 #include "hw/timer/hpet.h"
+#include "qemu/bswap.h"
 #include "qemu/error-report.h"
 #include "system/system.h"
 
-/* Where firmware maps power management. */
-enum { PM_BASE = 0x600, PM_EVENT = PM_BASE, PM_CONTROL = PM_BASE + 4, PM_TIMER = PM_BASE + 8 };
+enum { PM_EVENT = PC_PM_BASE, PM_CONTROL = PC_PM_BASE + 4, PM_TIMER = PC_PM_BASE + 8 };
 
 enum { FACS_SIZE = 64 };
 enum { FADT_WBINVD = 1 << 0, FADT_C1 = 1 << 2, FADT_NO_SLEEP_BUTTON = 1 << 5,
@@ -167,6 +167,34 @@ static void put_hpet(ACPITables *t)
     acpi_table_end(t, true);
 }
 
+/* PCI Firmware Specification 3.1, 4.1.2: one range of buses, whose place firmware chooses. */
+enum { MCFG_BASE = 8, MCFG_LAST_BUS = 8 + 11 }; /* behind the header */
+
+static uint32_t put_mcfg(ACPITables *t)
+{
+    uint32_t start = acpi_table_begin(t, "MCFG", 1);
+
+    acpi_put_zeros(t, 8 + 8 + 2 + 1 + 1 + 4);
+    acpi_table_end(t, true);
+    return start;
+}
+
+/*
+ * Firmware reads the tables once it has chosen. If it hasn't, the table becomes one that nobody
+ * knows.
+ */
+static void tables_are_read(void *opaque, uint8_t *tables)
+{
+    PCState *s = opaque;
+    uint8_t *mcfg = tables + s->mcfg;
+    uint64_t base;
+    unsigned buses = PC_MACHINE_GET_CLASS(s)->get_ecam(s, &base);
+
+    memcpy(mcfg, buses ? "MCFG" : "OEMx", 4);
+    stq_le_p(mcfg + ACPI_HEADER_SIZE + MCFG_BASE, base);
+    mcfg[ACPI_HEADER_SIZE + MCFG_LAST_BUS] = buses - 1;
+}
+
 /* What the DSDT refers to, and the processors. */
 static void put_ssdt(ACPITables *t, const PCState *s)
 {
@@ -180,6 +208,7 @@ static void put_ssdt(ACPITables *t, const PCState *s)
     aml_put_name(t, "KBDP", s->i8042_enabled);
     aml_put_name(t, "COMP", (serial_hd(0) ? 1 : 0) | (serial_hd(1) ? 2 : 0));
     aml_put_name(t, "LPTP", parallel_hds[0] != NULL);
+    aml_put_name(t, "FDCP", s->fdc != NULL);
     for (unsigned cpu = 0; cpu < s->parent_obj.smp.cpus; cpu++) {
         aml_put_processor(t, cpu);
     }
@@ -210,6 +239,10 @@ void pc_acpi_setup(PCState *s)
     }
     if (s->hpet_enabled) {
         put_hpet(t);
+    }
+    if (PC_MACHINE_GET_CLASS(s)->get_ecam) {
+        s->mcfg = put_mcfg(t);
+        acpi_tables_on_read(t, tables_are_read, s);
     }
     put_ssdt(t, s);
     acpi_tables_finish(t, s->fw_cfg);

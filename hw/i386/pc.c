@@ -285,12 +285,18 @@ static void create_with_a20(PCState *s, const char *type, const char *line, int 
     qdev_connect_gpio_out_named(DEVICE(dev), line, 0, qdev_get_gpio_in(s->a20_gate, input));
 }
 
+/* A board without floppy disks gets the controller for those that the user gives it. */
 static void create_floppies(PCState *s)
 {
     DriveInfo *drives[MAX_FD];
+    bool wanted = !MACHINE_GET_CLASS(s)->no_floppy;
 
     for (int i = 0; i < MAX_FD; i++) {
         drives[i] = drive_get(IF_FLOPPY, 0, i);
+        wanted |= drives[i] != NULL;
+    }
+    if (!wanted) {
+        return;
     }
     s->fdc = isa_create_simple(s->isa, TYPE_ISA_FDC);
     isa_fdc_init_drives(s->fdc, drives);

@@ -34,6 +34,9 @@ OBJECT_DECLARE_TYPE(PCState, PCMachineClass, PC_MACHINE)
 #define PC_PIC_CASCADE  2
 #define PC_SCI          9
 
+/* Where firmware maps power management: in tables. */
+#define PC_PM_BASE 0x600
+
 #define PC_FW_CFG_PORT 0x510
 #define PC_FW_CFG_DMA  0x514
 
@@ -58,14 +61,16 @@ struct PCState {
     PCIBus *bus;           /* below it */
     uint64_t hole64_size;  /* bytes of addresses for PCI above RAM */
     ISABus *isa;
+    DeviceState *pm;       /* power management */
     qemu_irq *gsis;        /* PC_NUM_GSIS: both controllers' inputs */
     qemu_irq *pic_inputs;  /* 16 */
     DeviceState *ioapic;   /* NULL: there is none */
     DeviceState *a20_gate;
     PCIDevice *ide;        /* with the PC/AT's two channels; NULL: the disks are elsewhere */
     Notifier complete; /* the machine and the user's devices are there */
-    ISADevice *rtc, *fdc;
+    ISADevice *rtc, *fdc;  /* fdc may be NULL */
     FWCfgState *fw_cfg;
+    uint32_t mcfg;         /* where that table is among the ACPI tables */
 };
 
 /* What ACPI tables say of a chipset. */
