@@ -6,6 +6,7 @@
 #include "qemu/osdep.h"
 #include "hw/i2c/smbus_ich9.h"
 #include "hw/i386/pc.h"
+#include "hw/ide/ide.h"
 #include "hw/isa/lpc_ich9.h"
 #include "hw/pci-host/q35.h"
 #include "hw/sysbus.h"
@@ -57,12 +58,14 @@ static void create_isa_bridge(PCState *s)
 
 static void create_functions(PCState *s)
 {
-    PCIDevice *smbus;
+    PCIDevice *sata, *smbus;
 
     for (int gsi = 0; gsi < ICH9_NUM_GSIS; gsi++) {
         qdev_connect_gpio_out_named(s->pm, ICH9_GSI_OUT, gsi, s->gsis[gsi]);
     }
     qdev_connect_gpio_out_named(s->pm, ICH9_SMI_OUT, 0, pc_smi_line(s));
+    sata = pci_create_simple_multifunction(s->bus, ICH9_SATA_DEVFN, true, TYPE_ICH9_AHCI);
+    ahci_create_devs(sata);
     smbus = pci_create_simple_multifunction(s->bus, ICH9_SMBUS_DEVFN, true, TYPE_ICH9_SMB);
     pc_create_eeproms(DEVICE(smbus));
 }
