@@ -4,6 +4,8 @@
  * A pin of a root bus's function is an interrupt input of its own to the bus, so that the routing
  * registers can change at any time: which PIRQ the pin leads to is looked at when lines are driven.
  *
+ * The watchdog (TCO) is in ich9-tco.c.
+ *
  * Not there: GPIO, the traps and idle timers behind SMI_EN, serial IRQs (devices on the ISA bus
  * have lines), decoding of LPC ranges, SPI. Registers that only choose such things keep what is
  * written.
@@ -18,8 +20,10 @@
 #include "hw/isa/lpc_ich9.h"
 #include "hw/isa/reset-control.h"
 #include "hw/pci/pci_bus.h"
+#include "ich9-tco.h"
 #include "qapi/error.h"
 #include "qemu/module.h"
+#include "system/runstate.h"
 
 /* Configuration registers */
 enum { PMBASE = 0x40, ACPI_CNTL = 0x44, PIRQ_ROUTES = 0x60, MORE_PIRQ_ROUTES = 0x68,
@@ -38,9 +42,9 @@ enum { ROUTE_OFF = 0x80, ROUTE_LINE = 0x0f };
 enum { ROUTABLE = 0xdef8 };
 
 /* In the block at PMBASE. */
-enum { PM_SMI = 0x30, PM_SIZE = 0x80 };
+enum { PM_SMI = 0x30, PM_TCO = 0x60, PM_SIZE = 0x80 };
 
-enum { SMI_GLOBAL = 1u << 0, SMI_END = 1u << 1, SMI_APM = 1u << 5 };
+enum { SMI_GLOBAL = 1u << 0, SMI_APM = 1u << 5, SMI_TCO = 1u << 13 };
 
 enum { RCRB_D31IP, RCRB_D31IR, RCRB_D30IR, RCRB_D29IR, RCRB_D28IR, RCRB_D27IR, RCRB_D26IR,
        RCRB_D25IR, RCRB_OIC, RCRB_RC, RCRB_HPTC, RCRB_GCS, RCRB_FD, RCRB_ROWS };
@@ -55,6 +59,7 @@ struct ICH9LPCState {
 
     ISABus *isa;
     AcpiPm pm;
+    Ich9Tco tco;
     MemoryRegion pm_io, apm;
     RegisterBlock smi, rcrb;
     ResetControl reset;
@@ -214,6 +219,21 @@ static void request_smi(ICH9LPCState *s, uint32_t reason)
     }
 }
 
+static void tco_calls_firmware(void *opaque)
+{
+    request_smi(opaque, SMI_TCO);
+}
+
+static void tco_runs_out(void *opaque)
+{
+    ICH9LPCState *s = opaque;
+
+    if (!(register_get(&s->rcrb, RCRB_GCS) & GCS_NO_REBOOT)) {
+        qemu_system_reset_request_because(SHUTDOWN_CAUSE_GUEST_RESET,
+                                          "the TCO watchdog has run out");
+    }
+}
+
 static uint64_t apm_read(void *opaque, hwaddr addr, unsigned size)
 {
     ICH9LPCState *s = opaque;
@@ -326,6 +346,7 @@ static void lpc_reset_hold(Object *obj)
     s->apm_command = s->apm_status = 0;
     reset_control_reset(&s->reset);
     acpi_pm_reset(&s->pm);
+    ich9_tco_reset(&s->tco);
     map_registers(s);
     drive_gsis(s);
 }
@@ -359,6 +380,7 @@ static void add_registers(ICH9LPCState *s, PCIBus *bus)
     memory_region_add_subregion(&s->pm_io, ICH9_PM_TIMER, &s->pm.timer);
     memory_region_add_subregion(&s->pm_io, ICH9_PM_GPE, &s->pm.gpe);
     memory_region_add_subregion(&s->pm_io, PM_SMI, &s->smi.mmio);
+    memory_region_add_subregion(&s->pm_io, PM_TCO, &s->tco.regs.mmio);
     memory_region_set_enabled(&s->pm_io, false);
     memory_region_add_subregion(ports, 0, &s->pm_io);
 
@@ -394,6 +416,7 @@ static void lpc_init(Object *obj)
                         DEVICE_LITTLE_ENDIAN, RCRB_SIZE);
     register_block_init(&s->smi, DEVICE(obj), "acpi-smi", smi_registers,
                         ARRAY_SIZE(smi_registers), DEVICE_LITTLE_ENDIAN, 0);
+    ich9_tco_init(&s->tco, DEVICE(obj), tco_calls_firmware, tco_runs_out, s);
     qdev_init_gpio_out_named(DEVICE(obj), s->gsis, ICH9_GSI_OUT, ICH9_NUM_GSIS);
     qdev_init_gpio_out_named(DEVICE(obj), &s->smi_out, ICH9_SMI_OUT, 1);
 }
@@ -402,6 +425,7 @@ static void lpc_finalize(Object *obj)
 {
     register_block_finalize(&ICH9_LPC(obj)->rcrb);
     register_block_finalize(&ICH9_LPC(obj)->smi);
+    ich9_tco_finalize(&ICH9_LPC(obj)->tco);
 }
 
 /* The GSIs' inputs have their own state. */
@@ -422,6 +446,7 @@ static const VMStateDescription vmstate_lpc = {
     .fields = (const VMStateField[]){
         VMSTATE_PCI_DEVICE(parent_obj, ICH9LPCState),
         VMSTATE_ACPI_PM(pm, ICH9LPCState),
+        VMSTATE_ICH9_TCO(tco, ICH9LPCState),
         VMSTATE_REGISTER_BLOCK(smi, ICH9LPCState),
         VMSTATE_REGISTER_BLOCK(rcrb, ICH9LPCState),
         VMSTATE_UINT8(reset.value, ICH9LPCState),
