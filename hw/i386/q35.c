@@ -14,6 +14,8 @@
 #include "qemu/module.h"
 #include "system/address-spaces.h"
 
+#define USB_SLOT 0x1d
+
 /* q35-dsdt.asl */
 extern const unsigned char q35_dsdt[];
 extern const size_t q35_dsdt_size;
@@ -56,6 +58,23 @@ static void create_isa_bridge(PCState *s)
     s->pm = DEVICE(lpc);
 }
 
+/* An EHCI controller, and three UHCI controllers for slower devices in its ports. */
+static void create_usb(PCState *s)
+{
+    static const char *const companions[] = { "ich9-usb-uhci1", "ich9-usb-uhci2", "ich9-usb-uhci3" };
+    PCIDevice *ehci = pci_create_simple_multifunction(s->bus, PCI_DEVFN(USB_SLOT, 7), true,
+                                                      "ich9-usb-ehci1");
+    BusState *bus = g_ptr_array_index(DEVICE(ehci)->child_buses, 0);
+
+    for (size_t i = 0; i < ARRAY_SIZE(companions); i++) {
+        PCIDevice *uhci = pci_new_multifunction(PCI_DEVFN(USB_SLOT, i), true, companions[i]);
+
+        qdev_prop_set_string(DEVICE(uhci), "masterbus", bus->name);
+        qdev_prop_set_uint32(DEVICE(uhci), "firstport", 2 * i);
+        pci_realize_and_unref(uhci, s->bus, &error_fatal);
+    }
+}
+
 static void create_functions(PCState *s)
 {
     PCIDevice *sata, *smbus;
@@ -68,6 +87,9 @@ static void create_functions(PCState *s)
     ahci_create_devs(sata);
     smbus = pci_create_simple_multifunction(s->bus, ICH9_SMBUS_DEVFN, true, TYPE_ICH9_SMB);
     pc_create_eeproms(DEVICE(smbus));
+    if (s->parent_obj.usb) {
+        create_usb(s);
+    }
 }
 
 static void q35_class_init(ObjectClass *oc, void *data)

@@ -124,6 +124,7 @@ struct MachineState {
     char *dumpdtb;
     char *firmware; /* -bios */
     const char *display_type; /* see MachineClass.default_display; NULL: no card */
+    bool usb;             /* -usb: the board makes its USB controllers, if it has some */
     bool enable_graphics; /* false with -nographic: firmware and guest talk to a serial line */
 
     /* Default RAM of mc->default_ram_id, ram_size bytes; the board maps it. */
