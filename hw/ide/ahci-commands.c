@@ -199,6 +199,7 @@ static bool move_pio_block(AhciPort *p)
     bool gone_on;
 
     put_registers(fis, u);
+    ide_read(p->bus, IDE_STATUS); /* INTRQ: that there is this block */
     gone_on = ide_bus_pio(p->bus, in, packet ? move_packet : move_data, p);
     if (p->era != era) {
         return false;
