@@ -71,6 +71,9 @@ static void create_cpus(PCState *s)
         s->cpus[i]->cores = shown ? smp->cores : 1;
         s->cpus[i]->threads = shown ? smp->threads : 1;
         qdev_prop_set_uint32(DEVICE(cpu), "apic-id", i);
+        if (pc_has_smm(s)) {
+            pc_give_smm(s, s->cpus[i], i);
+        }
         qdev_realize_and_unref(DEVICE(cpu), NULL, &error_fatal);
     }
 }
@@ -166,6 +169,7 @@ static void create_host_bridge(PCState *s)
     i440fx_connect(s->host, get_system_memory(), &s->pci_memory, get_system_io(),
                    s->parent_obj.ram);
     sysbus_realize_and_unref(SYS_BUS_DEVICE(dev), &error_fatal);
+    pc_show_smram(s, i440fx_smram(s->host));
 }
 
 /* ---- Interrupts ---- */
@@ -495,10 +499,6 @@ static char *get_smm(Object *obj, Error **errp)
 
 static void set_smm(Object *obj, const char *value, Error **errp)
 {
-    if (g_str_equal(value, "on")) {
-        error_setg(errp, "smm=on isn't there yet: the CPUs have no system management mode");
-        return;
-    }
     set_switch(&PC_MACHINE(obj)->smm, "smm", value, errp);
 }
 
@@ -588,7 +588,7 @@ static void pc_class_init(ObjectClass *oc, void *data)
     object_class_property_add_str(oc, "acpi", get_acpi, set_acpi);
     object_class_property_set_description(oc, "acpi", "ACPI tables for firmware: on, off, auto");
     object_class_property_add_str(oc, "smm", get_smm, set_smm);
-    object_class_property_set_description(oc, "smm", "System management mode: off, auto");
+    object_class_property_set_description(oc, "smm", "System management mode: on, off, auto");
     object_class_property_add_bool(oc, "i8042", get_i8042, set_i8042);
     object_class_property_set_description(oc, "i8042", "A keyboard controller");
     object_class_property_add_bool(oc, "hpet", get_hpet, set_hpet);

@@ -51,6 +51,7 @@ struct PCState {
     X86CPU *cpus[PC_MAX_CPUS];
     MemoryRegion ram_below, ram_above;
     MemoryRegion pci_memory;
+    MemoryRegion smm_memory, smm_system, smm_smram;
     MemoryRegion bios, isa_bios, option_rom;
     PFlashCFI01 *flash[PC_MAX_FLASH];
 
@@ -69,7 +70,7 @@ struct PCState {
 /* True with system management mode. */
 static inline bool pc_has_smm(const PCState *s)
 {
-    return s->smm == ON_OFF_AUTO_ON;
+    return s->smm != ON_OFF_AUTO_OFF;
 }
 
 /*
@@ -80,6 +81,14 @@ static inline bool pc_has_smm(const PCState *s)
 void pc_map_firmware(PCState *s);
 /* The machine's properties "pflash0", "pflash1". */
 void pc_add_flash_properties(ObjectClass *oc);
+
+/*
+ * pc-smm.c: a CPU, before it is realized, gets system management mode; once all have it, what they
+ * see then besides the usual memory is the region that the host bridge has for that (nothing with
+ * smm=off).
+ */
+void pc_give_smm(PCState *s, X86CPU *cpu, unsigned index);
+void pc_show_smram(PCState *s, MemoryRegion *smram);
 
 /* pc-cmos.c: writes what firmware reads in the clock's memory, also the boot order. */
 void pc_cmos_setup(PCState *s);
