@@ -70,7 +70,7 @@ struct MachineClass {
 
     /* Which qemu-system-* lists it ("ppc"); NULL: all. */
     const char *arch_name;
-    /* Another one that lists it, too, and the CPU that it has by default there. NULL: none. */
+    /* Another one that lists it, too (NULL: none), and its CPU there (NULL: the default one). */
     const char *other_arch_name, *other_cpu_type;
 
     BlockInterfaceType block_default_type; /* of -drive without if= */
@@ -78,6 +78,7 @@ struct MachineClass {
     int max_cpus;     /* 0: 1 */
     int min_cpus;     /* 0: 1 */
     int default_cpus; /* 0: 1 */
+    bool prefers_sockets; /* -smp N is as many packages, not as many cores in one */
     /* No default line to the host, or empty drive, of that kind. */
     bool no_serial, no_parallel, no_floppy, no_cdrom, no_sdcard;
     bool is_default;
