@@ -84,6 +84,7 @@ struct PFlashCFI01 {
      * programmed or erased. Firmware for PCs tells a virtual machine's flash chip by that.
      */
     bool ready_when_cleared;
+    bool secure; /* property: only secure accesses are commands, others read the array */
 };
 
 /* --- states --- */
@@ -367,6 +368,25 @@ static void pflash_write(void *opaque, hwaddr offset, uint64_t value, unsigned s
     cycles[s->cycle](s, offset, value, size);
 }
 
+/* --- behind a chipset that lets commands of secure accesses through only --- */
+
+static MemTxResult secure_read(void *opaque, hwaddr offset, uint64_t *value, unsigned size,
+                               MemTxAttrs attrs)
+{
+    *value = attrs.secure ? pflash_read(opaque, offset, size) : read_array(opaque, offset, size);
+    return MEMTX_OK;
+}
+
+static MemTxResult secure_write(void *opaque, hwaddr offset, uint64_t value, unsigned size,
+                                MemTxAttrs attrs)
+{
+    if (!attrs.secure) {
+        return MEMTX_ACCESS_ERROR;
+    }
+    pflash_write(opaque, offset, value, size);
+    return MEMTX_OK;
+}
+
 /* --- the device --- */
 
 /* The vendor table: individual block locking; suspend is offered, and over before it can begin. */
@@ -415,6 +435,12 @@ static void pflash_realize(DeviceState *dev, Error **errp)
 
     if (!cfi_flash_realize(&s->f, dev, pflash_read, pflash_write, errp)) {
         return;
+    }
+    if (s->secure) {
+        s->f.ops.read = NULL;
+        s->f.ops.write = NULL;
+        s->f.ops.read_with_attrs = secure_read;
+        s->f.ops.write_with_attrs = secure_write;
     }
     fill_query(s);
     s->locks = g_malloc0(s->f.nb_blocks);
@@ -472,6 +498,7 @@ static const VMStateDescription vmstate_pflash = {
 static Property pflash_properties[] = {
     DEFINE_CFI_FLASH_PROPERTIES(PFlashCFI01, f),
     DEFINE_PROP_BOOL("ready-when-cleared", PFlashCFI01, ready_when_cleared, true),
+    DEFINE_PROP_BOOL("secure", PFlashCFI01, secure, false),
     DEFINE_PROP_END_OF_LIST(),
 };
 

@@ -41,6 +41,7 @@ static void create_host(PCState *s)
     i440fx_connect(host, get_system_memory(), &s->pci_memory, get_system_io(), s->parent_obj.ram);
     sysbus_realize_and_unref(SYS_BUS_DEVICE(host), &error_fatal);
     s->bus = i440fx_bus(host);
+    pc_show_smram(s, i440fx_smram(host));
     s->hole64_size = i440fx_hole64_size(host);
 }
 

@@ -63,6 +63,9 @@ static void create_cpus(PCState *s)
         s->cpus[i]->cores = shown ? smp->cores : 1;
         s->cpus[i]->threads = shown ? smp->threads : 1;
         qdev_prop_set_uint32(DEVICE(cpu), "apic-id", i);
+        if (pc_has_smm(s)) {
+            pc_give_smm(s, s->cpus[i], i);
+        }
         qdev_realize_and_unref(DEVICE(cpu), NULL, &error_fatal);
     }
 }
@@ -352,12 +355,14 @@ static void create_display(PCState *s)
     }
 }
 
+/* Chips ask all CPUs; here it is one, as firmware for virtual machines expects. */
 static void smi_requested(void *opaque, int n, int level)
 {
     PCState *s = opaque;
+    bool writer = PC_MACHINE_GET_CLASS(s)->writer_takes_smi && current_cpu;
 
     if (level) {
-        cpu_interrupt(CPU(s->cpus[0]), CPU_INTERRUPT_SMI);
+        cpu_interrupt(writer ? current_cpu : CPU(s->cpus[0]), CPU_INTERRUPT_SMI);
     }
 }
 
@@ -471,10 +476,6 @@ static char *get_smm(Object *obj, Error **errp)
 
 static void set_smm(Object *obj, const char *value, Error **errp)
 {
-    if (g_str_equal(value, "on")) {
-        error_setg(errp, "smm=on isn't there yet: the CPUs have no system management mode");
-        return;
-    }
     set_switch(&PC_MACHINE(obj)->smm, "smm", value, errp);
 }
 
@@ -563,7 +564,7 @@ static void pc_class_init(ObjectClass *oc, void *data)
     object_class_property_add_str(oc, "acpi", get_acpi, set_acpi);
     object_class_property_set_description(oc, "acpi", "ACPI tables for firmware: on, off, auto");
     object_class_property_add_str(oc, "smm", get_smm, set_smm);
-    object_class_property_set_description(oc, "smm", "System management mode: off, auto");
+    object_class_property_set_description(oc, "smm", "System management mode: on, off, auto");
     object_class_property_add_bool(oc, "i8042", get_i8042, set_i8042);
     object_class_property_set_description(oc, "i8042", "A keyboard controller");
     object_class_property_add_bool(oc, "hpet", get_hpet, set_hpet);

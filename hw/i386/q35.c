@@ -40,6 +40,7 @@ static void create_host(PCState *s)
                      s->below_4g);
     sysbus_realize_and_unref(SYS_BUS_DEVICE(host), &error_fatal);
     s->bus = q35_host_bus(host);
+    pc_show_smram(s, q35_host_smram(host));
     s->hole64_size = q35_host_hole64_size(host);
 }
 
@@ -105,6 +106,7 @@ static void q35_class_init(ObjectClass *oc, void *data)
     pmc->more_below = 2 * GiB;
     pmc->hpet_lines = 1u << PC_IOAPIC_TIMER | 1u << 8 | 0xff0000;
     pmc->acpi = &q35_acpi;
+    pmc->writer_takes_smi = true;
     pmc->create_host = create_host;
     pmc->create_isa_bridge = create_isa_bridge;
     pmc->create_functions = create_functions;

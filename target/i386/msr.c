@@ -143,12 +143,17 @@ static bool write_deadline(CPUX86State *env, uint32_t n, uint64_t value)
 
 /* ---- Modes ---- */
 
+uint64_t x86_efer_bits(const CPUX86State *env)
+{
+    return (x86_has(env, X86_FEATURE_SYSCALL) ? EFER_SCE : 0) |
+           (x86_has(env, X86_FEATURE_LM) ? EFER_LME | EFER_LMA : 0) |
+           (x86_has(env, X86_FEATURE_NX) ? EFER_NXE : 0);
+}
+
 /* LMA says what is, and can't be written. */
 static bool write_efer(CPUX86State *env, uint32_t n, uint64_t value)
 {
-    uint64_t there = (x86_has(env, X86_FEATURE_SYSCALL) ? EFER_SCE : 0) |
-                     (x86_has(env, X86_FEATURE_LM) ? EFER_LME | EFER_LMA : 0) |
-                     (x86_has(env, X86_FEATURE_NX) ? EFER_NXE : 0);
+    uint64_t there = x86_efer_bits(env);
     uint64_t changed = env->efer ^ value;
 
     if (!there || (value & ~there) || ((changed & EFER_LME) && (env->cr0 & CR0_PG))) {

@@ -113,3 +113,27 @@ def test_ovmf_has_a_shell_and_keeps_variables(ovmf, tmp_path):
     serial.send("reset -s\r")
     assert emulator.wait(60) == 0
     assert "sysemu".encode("utf-16-le") in (tmp_path / "variables.fd").read_bytes()
+
+
+SECURE_CODE = pathlib.Path("/usr/share/OVMF/OVMF_CODE_4M.secboot.fd")
+SECURE_VARIABLES = pathlib.Path("/usr/share/OVMF/OVMF_VARS_4M.fd")
+
+
+def test_ovmf_keeps_variables_in_system_management_mode(start, tmp_path):
+    """Only accesses of CPUs in SMM reach the flash's commands, and there are two CPUs to be brought together."""
+    if not SECURE_CODE.exists():
+        pytest.skip(f"{SECURE_CODE} is not there: package ovmf (scripts/install-deps installs it)")
+    variables = tmp_path / "variables.fd"
+    shutil.copy(SECURE_VARIABLES, variables)
+    emulator = start("-machine", "q35,smm=on", "-smp", "2", "-display", "none", "-m", "256", "-nic", "none",
+                     "-global", "driver=cfi.pflash01,property=secure,value=on", *pflash(SECURE_CODE, "readonly=on"), *pflash(variables),
+                     timeout=240)
+    serial = emulator.serial[0]
+    serial.expect("seconds to skip")
+    serial.send("\x1b")
+    serial.expect(PROMPT)
+    serial.send(f"setvar sysemu -guid {GUID} -bs -nv =0x1234\r")
+    serial.expect(PROMPT)
+    serial.send("reset -s\r")
+    assert emulator.wait(60) == 0
+    assert "sysemu".encode("utf-16-le") in variables.read_bytes()

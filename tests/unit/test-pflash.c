@@ -402,6 +402,31 @@ static void intel_as_on_pcs(Fixture *f, gconstpointer data)
     test_drop(dev);
 }
 
+/* Others than secure accesses find the array, whatever the chip does, and can't command it. */
+static void intel_secure(Fixture *f, gconstpointer data)
+{
+    static const Bank bank = { TYPE_PFLASH_CFI01, 1, 1, 1 };
+    static const MemTxAttrs secure = { .secure = 1 };
+    Fixture g = { .bank = &bank };
+    DeviceState *dev = new_flash(&g, NULL);
+    AddressSpace as;
+    MemTxResult result;
+    uint8_t byte;
+
+    qdev_prop_set_bit(dev, "secure", true);
+    sysbus_realize(SYS_BUS_DEVICE(dev), &error_abort);
+    test_map(&as, dev);
+    address_space_stb(&as, 0, 0x90, MEMTXATTRS_UNSPECIFIED, &result);
+    g_assert_cmphex(result, !=, MEMTX_OK);
+    address_space_stb(&as, 0, 0x90, secure, &result);
+    g_assert_cmphex(result, ==, MEMTX_OK);
+    g_assert_cmphex(rd(&as, 0, MO_8), ==, 0xff);
+    address_space_read(&as, 0, secure, &byte, 1);
+    g_assert_cmphex(byte, ==, 0x89);
+    address_space_destroy(&as);
+    test_drop(dev);
+}
+
 static const Test intel_tests[] = {
     { "array-is-read-directly", test_array },
     { "query", intel_query },
@@ -439,6 +464,7 @@ int main(int argc, char **argv)
         { "host-failure-is-told", intel_host_failure },
         { "default-device-width", intel_default_ids },
         { "as-on-pcs", intel_as_on_pcs },
+        { "secure-accesses-command", intel_secure },
         { "state-table-is-complete", intel_state },
         { "bad-properties-are-refused", test_bad_properties },
         { "size-mismatch-names-both", test_size_mismatch },

@@ -54,6 +54,7 @@ struct PCState {
     X86CPU *cpus[PC_MAX_CPUS];
     MemoryRegion ram_below, ram_above;
     MemoryRegion pci_memory;
+    MemoryRegion smm_memory, smm_system, smm_smram;
     MemoryRegion bios, isa_bios, option_rom;
     PFlashCFI01 *flash[PC_MAX_FLASH];
 
@@ -96,11 +97,12 @@ struct PCMachineClass {
     void (*create_isa_bridge)(PCState *s);
     /* The rest of the chipset: its interrupts, disks, power management. */
     void (*create_functions)(PCState *s);
+    bool writer_takes_smi; /* the CPU that causes one by a port, not the first CPU */
     /* Where configuration space is in memory, from PCI bus 0 on; 0: nowhere. NULL: never. */
     unsigned (*get_ecam)(PCState *s, uint64_t *base);
 };
 
-/* The line by which a chipset asks the first CPU for an SMI. */
+/* The line by which a chipset asks a CPU for an SMI. */
 qemu_irq pc_smi_line(PCState *s);
 /* The memory modules' EEPROMs on the SMBus below `smbus`. */
 void pc_create_eeproms(DeviceState *smbus);
@@ -108,7 +110,7 @@ void pc_create_eeproms(DeviceState *smbus);
 /* True with system management mode. */
 static inline bool pc_has_smm(const PCState *s)
 {
-    return s->smm == ON_OFF_AUTO_ON;
+    return s->smm != ON_OFF_AUTO_OFF;
 }
 
 /*
@@ -119,6 +121,14 @@ static inline bool pc_has_smm(const PCState *s)
 void pc_map_firmware(PCState *s);
 /* The machine's properties "pflash0", "pflash1". */
 void pc_add_flash_properties(ObjectClass *oc);
+
+/*
+ * pc-smm.c: a CPU, before it is realized, gets system management mode; once all have it, what they
+ * see then besides the usual memory is the region that the host bridge has for that (nothing with
+ * smm=off).
+ */
+void pc_give_smm(PCState *s, X86CPU *cpu, unsigned index);
+void pc_show_smram(PCState *s, MemoryRegion *smram);
 
 /* pc-cmos.c: writes what firmware reads in the clock's memory, also the boot order. */
 void pc_cmos_setup(PCState *s);
