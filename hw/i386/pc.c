@@ -21,6 +21,7 @@
 #include "hw/i386/apic.h"
 #include "hw/i386/pc-versions.h"
 #include "hw/i386/pc.h"
+#include "hw/i386/x86-boot.h"
 #include "hw/ide/ide.h"
 #include "hw/input/i8042.h"
 #include "hw/intc/i8259.h"
@@ -476,7 +477,6 @@ static void choose_card_roms(void)
 static void pc_init(MachineState *machine)
 {
     PCState *s = PC_MACHINE(machine);
-    const char *first = NULL;
 
     choose_card_roms();
     split_ram(s);
@@ -486,8 +486,7 @@ static void pc_init(MachineState *machine)
     create_pci_devices(s);
     pc_fw_cfg_setup(s);
     pc_cmos_setup(s);
-    pc_boot_setup(s, &first);
-    set_first_boot_path(first);
+    set_first_boot_path(x86_boot_setup(machine, s->fw_cfg, s->below_4g));
     pc_acpi_setup(s);
 }
 
@@ -624,6 +623,7 @@ static void pc_class_init(ObjectClass *oc, void *data)
     mc->default_display = "VGA";
     mc->block_default_type = IF_IDE;
     mc->no_sdcard = true;
+    mc->initrd_may_be_list = true;
     object_class_property_add_str(oc, "acpi", get_acpi, set_acpi);
     object_class_property_set_description(oc, "acpi", "ACPI tables for firmware: on, off, auto");
     object_class_property_add_str(oc, "smm", get_smm, set_smm);

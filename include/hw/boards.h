@@ -81,6 +81,7 @@ struct MachineClass {
     bool prefers_sockets; /* -smp N is as many packages, not as many cores in one */
     /* No default line to the host, or empty drive, of that kind. */
     bool no_serial, no_parallel, no_floppy, no_cdrom, no_sdcard;
+    bool initrd_may_be_list; /* -initrd is not the name of one file: the board says what is wrong */
     bool is_default;
     const char *default_machine_opts; /* "property=value,…", before the user's -machine */
     const char *default_boot_order; /* NULL: -boot order= is refused */

@@ -472,7 +472,9 @@ static void apply_machine_props(Cli *cli)
 /* Boards name the file that they can't read; here the option that gave it is known, too. */
 static void check_images(Cli *cli)
 {
-    static const char *const images[] = { "kernel", "initrd", "dtb", NULL };
+    const char *const images[] = {
+        "kernel", "dtb", MACHINE_GET_CLASS(cli->machine)->initrd_may_be_list ? NULL : "initrd", NULL
+    };
 
     for (guint i = 0; i < cli->machine_props->len; i++) {
         CliProperty *p = &g_array_index(cli->machine_props, CliProperty, i);
