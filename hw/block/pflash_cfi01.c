@@ -78,6 +78,12 @@ struct PFlashCFI01 {
     uint32_t buffer_size;  /* bytes that the count announced */
     uint32_t buffer_words; /* still to come */
     uint64_t buffer_block;
+
+    /*
+     * Property. False: "clear status register" clears the ready bit, too, until something has been
+     * programmed or erased. Firmware for PCs tells a virtual machine's flash chip by that.
+     */
+    bool ready_when_cleared;
 };
 
 /* --- states --- */
@@ -91,7 +97,7 @@ static void set_read_mode(PFlashCFI01 *s, ReadMode mode)
 /* All operations end here: reads give the status. */
 static void finish(PFlashCFI01 *s, uint8_t errors)
 {
-    s->status |= errors;
+    s->status |= SR_READY | errors;
     s->cycle = CYCLE_COMMAND;
     set_read_mode(s, READ_STATUS);
 }
@@ -180,7 +186,7 @@ static void command_query(PFlashCFI01 *s, hwaddr offset)
 
 static void command_clear_status(PFlashCFI01 *s, hwaddr offset)
 {
-    s->status = SR_READY;
+    s->status = s->ready_when_cleared ? SR_READY : 0;
 }
 
 static void command_program(PFlashCFI01 *s, hwaddr offset)
@@ -465,6 +471,7 @@ static const VMStateDescription vmstate_pflash = {
 
 static Property pflash_properties[] = {
     DEFINE_CFI_FLASH_PROPERTIES(PFlashCFI01, f),
+    DEFINE_PROP_BOOL("ready-when-cleared", PFlashCFI01, ready_when_cleared, true),
     DEFINE_PROP_END_OF_LIST(),
 };
 

@@ -1,5 +1,5 @@
 /*
- * `pc`: the PC with i440FX and PIIX3, laid out as QEMU's board of that name.
+ * PC boards: what those with different chipsets have in common, laid out as on QEMU's boards.
  *
  * RAM lies from 0 up to the PCI hole and goes on at 4 GiB. Below everything else that the CPU sees
  * lies PCI memory: the firmware just below 4 GiB and, as the bridge decides, just below 1 MiB.
@@ -12,23 +12,18 @@
 #include "qemu/osdep.h"
 #include "core/or-irq.h"
 #include "core/qdev-properties.h"
-#include "hw/acpi/piix4.h"
 #include "hw/audio/pcspk.h"
 #include "hw/block/fdc.h"
 #include "hw/core/boot-order.h"
 #include "hw/dma/i8257.h"
 #include "hw/i2c/i2c.h"
 #include "hw/i386/apic.h"
-#include "hw/i386/pc-versions.h"
 #include "hw/i386/pc.h"
 #include "hw/i386/x86-boot.h"
-#include "hw/ide/ide.h"
 #include "hw/input/i8042.h"
 #include "hw/intc/i8259.h"
 #include "hw/intc/ioapic.h"
 #include "hw/irq.h"
-#include "hw/isa/piix3.h"
-#include "hw/loader.h"
 #include "hw/misc/port92.h"
 #include "hw/pci/pci-nic.h"
 #include "hw/rtc/mc146818rtc.h"
@@ -43,19 +38,9 @@
 #include "system/reset.h"
 #include "system/system.h"
 
-#define DEFAULT_FIRMWARE "bios-256k.bin"
-#define FIRMWARE_MAX     (8 * MiB)
-#define FIRMWARE_UNIT    (64 * KiB)
-#define LOW_FIRMWARE_MAX (128 * KiB) /* below 1 MiB */
-
 #define OPTION_ROM_BASE 0xc0000
 #define OPTION_ROM_SIZE 0x20000
 
-/* More RAM than leaves room for PCI: it is cut lower, so that huge pages fit (3.5 and 3 GiB). */
-#define PCI_HOLE_START     0xe0000000ull
-#define BELOW_4G_WITH_MORE 0xc0000000ull
-
-#define SMBUS_PORT       0xb100
 #define FIRST_EEPROM     0x50
 #define NUM_EEPROMS      8
 #define NUM_SERIAL_LINES 4
@@ -130,10 +115,11 @@ static qemu_irq connect_first_cpu(PCState *s)
 static void split_ram(PCState *s)
 {
     uint64_t size = s->parent_obj.ram_size;
-    uint64_t limit = s->max_below_4g ? MIN(s->max_below_4g, PCI_HOLE_START) : PCI_HOLE_START;
+    const PCMachineClass *pmc = PC_MACHINE_GET_CLASS(s);
+    uint64_t limit = s->max_below_4g ? MIN(s->max_below_4g, pmc->most_below) : pmc->most_below;
 
     if (size >= limit) {
-        limit = MIN(limit, BELOW_4G_WITH_MORE);
+        limit = MIN(limit, pmc->more_below);
     }
     if (s->max_below_4g && limit < MiB) {
         warn_report("Only %" PRIu64 " bytes of RAM below 4 GiB: firmware may not work with less "
@@ -156,57 +142,18 @@ static void map_ram(PCState *s)
     }
 }
 
-static char *find_firmware(const char *name, int64_t *size)
+static void map_option_roms(PCState *s)
 {
-    char *filename = qemu_find_file(QEMU_FILE_TYPE_BIOS, name);
-
-    if (!filename) {
-        error_report("could not find firmware '%s': it comes with the package seabios, or -bios "
-                     "and -L say where it is", name);
-        exit(1);
-    }
-    *size = get_image_size(filename);
-    if (*size <= 0 || *size % FIRMWARE_UNIT || *size > (int64_t)FIRMWARE_MAX) {
-        error_report("firmware '%s' has %" PRId64 " bytes, expected a multiple of 64 KiB up to 8 "
-                     "MiB", filename, *size);
-        exit(1);
-    }
-    return filename;
-}
-
-/* Just below 4 GiB, and its last 128 KiB just below 1 MiB, too. */
-static void map_firmware(PCState *s)
-{
-    const char *name = s->parent_obj.firmware ? s->parent_obj.firmware : DEFAULT_FIRMWARE;
-    int64_t size;
-    g_autofree char *filename = find_firmware(name, &size);
-    uint64_t low_size = MIN(size, LOW_FIRMWARE_MAX);
-
-    memory_region_init_rom(&s->bios, OBJECT(s), "pc.bios", size, &error_fatal);
-    if (load_image_size(filename, memory_region_get_ram_ptr(&s->bios), size) != size) {
-        error_report("could not read firmware '%s'", filename);
-        exit(1);
-    }
-    memory_region_init_alias(&s->isa_bios, OBJECT(s), "isa-bios", &s->bios, size - low_size,
-                             low_size);
-    memory_region_set_readonly(&s->isa_bios, true);
-    memory_region_add_subregion_overlap(&s->pci_memory, MiB - low_size, &s->isa_bios, 1);
-    memory_region_add_subregion(&s->pci_memory, 4 * GiB - size, &s->bios);
     memory_region_init_rom(&s->option_rom, OBJECT(s), "pc.rom", OPTION_ROM_SIZE, &error_fatal);
     memory_region_add_subregion_overlap(&s->pci_memory, OPTION_ROM_BASE, &s->option_rom, 1);
 }
 
 static void create_host_bridge(PCState *s)
 {
-    DeviceState *dev = qdev_new(TYPE_I440FX_PCI_HOST_BRIDGE);
-
-    s->host = I440FX_PCI_HOST_BRIDGE(dev);
-    object_property_add_child(OBJECT(s), "i440fx", OBJECT(dev));
     memory_region_init(&s->pci_memory, OBJECT(s), "pci", UINT64_MAX);
-    map_firmware(s);
-    i440fx_connect(s->host, get_system_memory(), &s->pci_memory, get_system_io(),
-                   s->parent_obj.ram);
-    sysbus_realize_and_unref(SYS_BUS_DEVICE(dev), &error_fatal);
+    pc_map_firmware(s);
+    map_option_roms(s);
+    PC_MACHINE_GET_CLASS(s)->create_host(s);
 }
 
 /* ---- Interrupts ---- */
@@ -339,18 +286,24 @@ static void create_with_a20(PCState *s, const char *type, const char *line, int 
     qdev_connect_gpio_out_named(DEVICE(dev), line, 0, qdev_get_gpio_in(s->a20_gate, input));
 }
 
+/* A board without floppy disks gets the controller for those that the user gives it. */
 static void create_floppies(PCState *s)
 {
     DriveInfo *drives[MAX_FD];
+    bool wanted = !MACHINE_GET_CLASS(s)->no_floppy;
 
     for (int i = 0; i < MAX_FD; i++) {
         drives[i] = drive_get(IF_FLOPPY, 0, i);
+        wanted |= drives[i] != NULL;
+    }
+    if (!wanted) {
+        return;
     }
     s->fdc = isa_create_simple(s->isa, TYPE_ISA_FDC);
     isa_fdc_init_drives(s->fdc, drives);
 }
 
-/* Its timers can have the I/O APIC's input 2, and the lines of PIT and clock in their place. */
+/* Its timers can have inputs of the I/O APIC, and the lines of PIT and clock in their place. */
 static DeviceState *create_hpet(PCState *s)
 {
     DeviceState *hpet;
@@ -359,7 +312,7 @@ static DeviceState *create_hpet(PCState *s)
         return NULL;
     }
     hpet = qdev_new(TYPE_HPET);
-    qdev_prop_set_uint32(hpet, "hpet-intcap", 1u << PC_IOAPIC_TIMER);
+    qdev_prop_set_uint32(hpet, "hpet-intcap", PC_MACHINE_GET_CLASS(s)->hpet_lines);
     sysbus_realize_and_unref(SYS_BUS_DEVICE(hpet), &error_fatal);
     sysbus_mmio_map(SYS_BUS_DEVICE(hpet), 0, HPET_BASE);
     for (int i = 0; i < PC_NUM_GSIS; i++) {
@@ -396,18 +349,8 @@ static void create_isa_devices(PCState *s)
 static void create_display(PCState *s)
 {
     if (s->parent_obj.display_type) {
-        pci_create_simple(i440fx_bus(s->host), -1, s->parent_obj.display_type);
+        pci_create_simple(s->bus, -1, s->parent_obj.display_type);
     }
-}
-
-static void create_ide(PCState *s)
-{
-    PCIDevice *ide = pci_create_simple_multifunction(i440fx_bus(s->host), PCI_DEVFN(1, 1), false,
-                                                     TYPE_PIIX3_IDE);
-
-    pci_ide_connect_irqs(ide, s->gsis[14], s->gsis[15]);
-    pci_ide_create_devs(ide);
-    s->ide = ide;
 }
 
 static void smi_requested(void *opaque, int n, int level)
@@ -419,18 +362,15 @@ static void smi_requested(void *opaque, int n, int level)
     }
 }
 
-static void create_power_management(PCState *s)
+qemu_irq pc_smi_line(PCState *s)
 {
-    PCIDevice *pm = pci_new_multifunction(PCI_DEVFN(1, 3), false, TYPE_PIIX4_PM);
-    I2CBus *bus;
+    return qemu_allocate_irq(smi_requested, s, 0);
+}
 
-    qdev_prop_set_uint32(DEVICE(pm), "smb_io_base", SMBUS_PORT);
-    qdev_prop_set_bit(DEVICE(pm), "smm-enabled", pc_has_smm(s));
-    pci_realize_and_unref(pm, i440fx_bus(s->host), &error_fatal);
-    qdev_connect_gpio_out(DEVICE(pm), 0, s->gsis[PC_SCI]);
-    qdev_connect_gpio_out_named(DEVICE(pm), PIIX4_SMI_OUT, 0,
-                                qemu_allocate_irq(smi_requested, s, 0));
-    bus = I2C_BUS(qdev_get_child_bus(DEVICE(pm), "i2c"));
+void pc_create_eeproms(DeviceState *smbus)
+{
+    I2CBus *bus = I2C_BUS(qdev_get_child_bus(smbus, "i2c"));
+
     for (int i = 0; i < NUM_EEPROMS; i++) {
         i2c_slave_create(bus, TYPE_SMBUS_EEPROM, FIRST_EEPROM + i);
     }
@@ -438,18 +378,14 @@ static void create_power_management(PCState *s)
 
 static void create_pci_devices(PCState *s)
 {
-    PCIBus *bus = i440fx_bus(s->host);
-    PCIDevice *bridge = pci_create_simple_multifunction(bus, PCI_DEVFN(1, 0), true, TYPE_PIIX3);
-
-    s->isa = piix3_isa_bus(PIIX3(bridge));
+    PC_MACHINE_GET_CLASS(s)->create_isa_bridge(s);
     create_interrupt_controllers(s);
     create_display(s);
     create_a20_gate(s);
     create_isa_devices(s);
     create_board_ports(s);
-    pci_init_nic_devices(bus, MACHINE_GET_CLASS(s)->default_nic);
-    create_ide(s);
-    create_power_management(s);
+    pci_init_nic_devices(s->bus, MACHINE_GET_CLASS(s)->default_nic);
+    PC_MACHINE_GET_CLASS(s)->create_functions(s);
 }
 
 /* ---- The machine ---- */
@@ -637,32 +573,12 @@ static void pc_class_init(ObjectClass *oc, void *data)
                                           "Firmware wants a boot sector's mark on floppies");
     object_class_property_add_bool(oc, "vmport", get_off, set_vmport);
     object_class_property_set_description(oc, "vmport", "VMware's port: off");
+    pc_add_flash_properties(oc);
     object_class_property_add(oc, "max-ram-below-4g", "size", access_max_below_4g,
                               access_max_below_4g, NULL, NULL);
     object_class_property_set_description(oc, "max-ram-below-4g",
                                           "At most so much RAM below 4 GiB; the rest is above");
 }
-
-static void pc_i440fx_class_init(ObjectClass *oc, void *data)
-{
-    MachineClass *mc = MACHINE_CLASS(oc);
-
-    mc->desc = "Standard PC (i440FX + PIIX, 1996)";
-    if (data) {
-        pc_version_class_init(mc, GPOINTER_TO_UINT(data));
-    } else {
-        mc->alias = "pc";
-        mc->is_default = true;
-    }
-}
-
-#define OLD_I440FX(major, minor)                                                                   \
-    {                                                                                              \
-        .name = MACHINE_TYPE_NAME("pc-i440fx-" #major "." #minor),                                 \
-        .parent = TYPE_PC_MACHINE,                                                                 \
-        .class_init = pc_i440fx_class_init,                                                        \
-        .class_data = GUINT_TO_POINTER(PC_VERSION(major, minor)),                                  \
-    },
 
 static const TypeInfo pc_types[] = {
     {
@@ -670,15 +586,10 @@ static const TypeInfo pc_types[] = {
         .parent = TYPE_MACHINE,
         .abstract = true,
         .instance_size = sizeof(PCState),
+        .class_size = sizeof(PCMachineClass),
         .instance_init = pc_instance_init,
         .class_init = pc_class_init,
     },
-    {
-        .name = MACHINE_TYPE_NAME("pc-i440fx-7.2"),
-        .parent = TYPE_PC_MACHINE,
-        .class_init = pc_i440fx_class_init,
-    },
-    PC_OLD_VERSIONS(OLD_I440FX)
 };
 
 DEFINE_TYPES(pc_types)

@@ -2,10 +2,12 @@
  * "ide-hd": an ATA disk.
  *
  * A command that moves blocks does so in portions: a DRQ block by the data register, a bufferful by
- * DMA. Each portion is one request to the block layer.
+ * DMA. Each portion is one request to the block layer. Queued commands, on a link of Serial ATA, are
+ * a request each, straight to or from the host's memory.
  *
  * References: ATA/ATAPI-6 chapter 8 (commands), 6 (addresses; translation by cylinders, heads
- * and sectors); ATA/ATAPI-8 Command Set (ACS-2) for DATA SET MANAGEMENT and words 106, 169 and 217.
+ * and sectors); ATA/ATAPI-8 Command Set (ACS-2) for DATA SET MANAGEMENT and words 106, 169 and 217;
+ * Serial ATA 2.5, 13.6 (native command queuing, log 10h).
  *
  * SPDX-License-Identifier: MIT
  */
@@ -21,6 +23,9 @@
 #define USUAL_SECTORS    63
 #define MAX_28           0x0fffffff /* sectors */
 #define MAX_TRIM_BLOCKS  8          /* of 64 ranges each */
+
+/* READ LOG EXT */
+enum { LOG_DIRECTORY = 0x00, LOG_QUEUE_ERROR = 0x10, LOG_NOT_QUEUED = 0x80 };
 
 typedef struct IdeHd {
     IdeUnit parent_obj;
@@ -44,6 +49,9 @@ typedef struct IdeHd {
     uint32_t portion;      /* sectors that are moved at once */
     uint64_t lba, left;    /* where the next portion is, and how many sectors are still to be moved */
     uint32_t range;        /* TRIM: the number of the current one, of `left` */
+
+    GPtrArray *queue; /* of IdeQueued: those under way */
+    uint8_t queue_error[16]; /* how the log page about the last one that failed begins */
 
     bool parked; /* working, but nothing is under way: an error stopped the machine, or drained */
     unsigned drained; /* how often the block layer has asked for no new requests */
@@ -288,10 +296,135 @@ static void step_done(void *opaque, int ret)
     }
 }
 
+/* --- queued commands --- */
+
+static void queued_done(void *opaque, int ret);
+
+static void run_queued(IdeHd *s, IdeQueued *q)
+{
+    int64_t offset = q->lba * IDE_SECTOR;
+
+    q->parked = s->drained > 0;
+    if (!q->parked) {
+        q->aio = q->write ? blk_aio_pwritev(s->blk, offset, &q->qiov, q->fua ? BDRV_REQ_FUA : 0,
+                                            queued_done, q)
+                          : blk_aio_preadv(s->blk, offset, &q->qiov, 0, queued_done, q);
+    }
+}
+
+static void queued_done(void *opaque, int ret)
+{
+    IdeQueued *q = opaque;
+    IdeHd *s = IDE_HD(q->unit);
+    BlockErrorAction action = BLOCK_ERROR_ACTION_IGNORE;
+
+    q->aio = NULL;
+    if (q->cancelled) {
+        return;
+    }
+    if (ret < 0) {
+        action = blk_get_error_action(s->blk, !q->write, -ret);
+        blk_error_action(s->blk, action, !q->write, -ret);
+    }
+    if (action == BLOCK_ERROR_ACTION_STOP) {
+        q->parked = true;
+        return;
+    }
+    g_ptr_array_remove_fast(s->queue, q);
+    q->done(q, action != BLOCK_ERROR_ACTION_REPORT ? 0 : q->write ? ERROR_ABRT : ERROR_UNC);
+}
+
+static void hd_queue(IdeUnit *u, IdeQueued *q)
+{
+    IdeHd *s = IDE_HD(u);
+
+    q->unit = u;
+    q->aio = NULL;
+    q->parked = q->cancelled = false;
+    s->standby = false;
+    if (!is_in_range(s, q->lba, q->sectors)) {
+        q->done(q, ERROR_IDNF);
+        return;
+    }
+    g_ptr_array_add(s->queue, q);
+    run_queued(s, q);
+}
+
+static void hd_cancel_queue(IdeUnit *u)
+{
+    IdeHd *s = IDE_HD(u);
+
+    while (s->queue->len) {
+        IdeQueued *q = g_ptr_array_steal_index_fast(s->queue, s->queue->len - 1);
+
+        q->cancelled = true;
+        if (q->aio) {
+            blk_aio_cancel(q->aio);
+        }
+    }
+}
+
+/* The page has the registers as a failed command leaves them (Serial ATA 2.5, 13.6.5). */
+static void hd_queue_failed(IdeUnit *u, unsigned tag, const IdeQueued *q, uint8_t error)
+{
+    uint8_t *page = IDE_HD(u)->queue_error;
+
+    memset(page, 0, sizeof(IDE_HD(u)->queue_error));
+    page[0] = tag;
+    page[2] = IDE_UNIT_GET_CLASS(u)->status_ready | STATUS_ERR;
+    page[3] = error;
+    page[7] = DEVICE_LBA;
+    for (int i = 0; i < 3; i++) {
+        page[4 + i] = q->lba >> 8 * i;
+        page[8 + i] = q->lba >> (24 + 8 * i);
+    }
+}
+
+static void put_log_checksum(IdeUnit *u)
+{
+    uint8_t sum = 0;
+
+    for (int i = 0; i < IDE_SECTOR - 1; i++) {
+        sum += u->buffer[i];
+    }
+    u->buffer[IDE_SECTOR - 1] = -sum;
+}
+
+/* READ LOG EXT: one page, of the directory or of the log about queued commands. */
+static void read_log(IdeUnit *u, const IdeCommand *c)
+{
+    IdeHd *s = IDE_HD(u);
+    uint8_t log = u->lba[0] & 0xff, page = u->lba[1] & 0xff;
+
+    if (!ide_is_serial(u) || u->count != 1 || page ||
+        (log != LOG_DIRECTORY && log != LOG_QUEUE_ERROR)) {
+        ide_fail(u, ERROR_ABRT);
+        return;
+    }
+    memset(u->buffer, 0, IDE_SECTOR);
+    if (log == LOG_DIRECTORY) {
+        stw_le_p(u->buffer, 1); /* version */
+        stw_le_p(u->buffer + 2 * LOG_QUEUE_ERROR, 1); /* pages */
+    } else {
+        memcpy(u->buffer, s->queue_error, sizeof(s->queue_error));
+        put_log_checksum(u);
+        memset(s->queue_error, 0, sizeof(s->queue_error));
+        s->queue_error[0] = LOG_NOT_QUEUED;
+    }
+    ide_data_in(u, IDE_SECTOR, false);
+}
+
 static void resume(IdeHd *s)
 {
     if (s->parked) {
         run_step(s);
+    }
+    for (guint i = 0; i < s->queue->len; i++) {
+        IdeQueued *q = g_ptr_array_index(s->queue, i);
+
+        if (q->parked) {
+            run_queued(s, q);
+        }
     }
 }
 
@@ -586,11 +719,11 @@ static void put_features(IdeHd *s)
     enum {
         SMART = 0x0001, POWER = 0x0008, CACHE = 0x0020, LOOK_AHEAD = 0x0040, /* words 82 and 85 */
         DEEP = 0x0400, FLUSH = 0x1000, FLUSH_DEEP = 0x2000,                  /* 83 and 86 */
-        FUA = 0x0040, WWN = 0x0100,                                          /* 84 and 87 */
+        LOGS = 0x0020, FUA = 0x0040, WWN = 0x0100,                           /* 84 and 87 */
         VALID = 0x4000,
     };
     IdeUnit *u = &s->parent_obj;
-    uint16_t named = u->wwn ? WWN : 0;
+    uint16_t named = (u->wwn ? WWN : 0) | (ide_is_serial(u) ? LOGS : 0);
 
     ide_put_word(u, 82, SMART | POWER | CACHE | LOOK_AHEAD);
     ide_put_word(u, 83, VALID | DEEP | FLUSH | FLUSH_DEEP);
@@ -651,6 +784,7 @@ static void identify(IdeUnit *u, const IdeCommand *c)
         ide_put_word(u, 169, 0x0001);
     }
     ide_put_word(u, 217, s->rotation_rate);
+    ide_put_serial(u);
     ide_put_checksum(u);
     ide_data_in(u, IDE_SECTOR, false);
 }
@@ -662,6 +796,7 @@ static const IdeCommand hd_commands[] = {
     { 0x24, 0, TRANSFER_DEEP, transfer },
     { 0x25, 0, TRANSFER_DEEP | TRANSFER_DMA, transfer },
     { 0x29, 0, TRANSFER_DEEP | TRANSFER_MULTIPLE, transfer },
+    { 0x2f, .begin = read_log },
     { 0x30, 0x31, TRANSFER_WRITE, transfer },
     { 0x34, 0, TRANSFER_DEEP | TRANSFER_WRITE, transfer },
     { 0x35, 0, TRANSFER_DEEP | TRANSFER_WRITE | TRANSFER_DMA, transfer },
@@ -730,6 +865,8 @@ static void hd_reset(IdeUnit *u)
     s->multiple = 0;
     s->smart = s->look_ahead = true;
     s->standby = false;
+    memset(s->queue_error, 0, sizeof(s->queue_error));
+    s->queue_error[0] = LOG_NOT_QUEUED;
     blk_set_enable_write_cache(s->blk, s->cache_at_reset);
     blk_iostatus_reset(s->blk);
 }
@@ -807,6 +944,7 @@ static void hd_realize(IdeUnit *u, Error **errp)
         blk_set_enable_write_cache(s->blk, s->write_cache == ON_OFF_AUTO_ON);
     }
     s->cache_at_reset = blk_enable_write_cache(s->blk);
+    s->queue = g_ptr_array_new();
     blk_set_dev_ops(s->blk, &hd_ops, s);
     s->state_change = qemu_add_vm_change_state_handler(machine_stops_or_goes_on, s);
 }
@@ -817,6 +955,7 @@ static void hd_unrealize(IdeUnit *u)
 
     qemu_del_vm_change_state_handler(s->state_change);
     blk_set_dev_ops(s->blk, NULL, NULL);
+    g_clear_pointer(&s->queue, g_ptr_array_unref);
 }
 
 static int hd_before_load(void *opaque)
@@ -856,8 +995,8 @@ static int hd_loaded(void *opaque, int version)
 
 static const VMStateDescription vmstate_hd = {
     .name = TYPE_IDE_HD,
-    .version_id = 1,
-    .minimum_version_id = 1,
+    .version_id = 2,
+    .minimum_version_id = 2,
     .pre_load = hd_before_load,
     .post_load = hd_loaded,
     .fields = (const VMStateField[]){
@@ -877,6 +1016,7 @@ static const VMStateDescription vmstate_hd = {
         VMSTATE_UINT64(lba, IdeHd),
         VMSTATE_UINT64(left, IdeHd),
         VMSTATE_UINT32(range, IdeHd),
+        VMSTATE_UINT8_ARRAY(queue_error, IdeHd, 16),
         VMSTATE_END_OF_LIST()
     },
 };
@@ -908,6 +1048,9 @@ static void hd_class_init(ObjectClass *klass, void *data)
     uc->block_done = hd_block_done;
     uc->cancel = hd_cancel;
     uc->reset = hd_reset;
+    uc->queue = hd_queue;
+    uc->cancel_queue = hd_cancel_queue;
+    uc->queue_failed = hd_queue_failed;
     uc->get_geometry = hd_get_geometry;
     dc->desc = "IDE disk";
     dc->vmsd = &vmstate_hd;

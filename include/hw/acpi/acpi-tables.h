@@ -44,6 +44,15 @@ void acpi_put_io_register(ACPITables *t, uint8_t bits, uint8_t width, uint16_t p
 void aml_put_name(ACPITables *t, const char *name, uint64_t value);
 void aml_put_processor(ACPITables *t, unsigned number);
 
+/* Bytes of what acpi_table_begin() puts. */
+#define ACPI_HEADER_SIZE 36
+
+/*
+ * fn is called each time firmware begins to read the tables (the contents of etc/acpi/tables), which
+ * it may change: checksums are computed later.
+ */
+void acpi_tables_on_read(ACPITables *t, void (*fn)(void *opaque, uint8_t *tables), void *opaque);
+
 /*
  * Writes XSDT and RSDP, and adds etc/acpi/tables, etc/acpi/rsdp and etc/table-loader to fw_cfg,
  * which from now on refers to them. Frees t.
