@@ -399,6 +399,12 @@ static void choose_card_roms(void)
         { .driver = "VGA", .property = "romfile", .value = "vgabios-stdvga.bin" },
         { .driver = "bochs-display", .property = "romfile", .value = "vgabios-bochs-display.bin" },
         { .driver = "ramfb", .property = "romfile", .value = "vgabios-ramfb.bin" },
+        { .driver = "e1000", .property = "romfile", .value = "efi-e1000.rom" },
+        { .driver = "e1000e", .property = "romfile", .value = "efi-e1000e.rom" },
+        { .driver = "rtl8139", .property = "romfile", .value = "efi-rtl8139.rom" },
+        { .driver = "ne2k_pci", .property = "romfile", .value = "efi-ne2k_pci.rom" },
+        { .driver = "i82557b", .property = "romfile", .value = "efi-eepro100.rom" },
+        { .driver = "virtio-net-pci", .property = "romfile", .value = "efi-virtio.rom" },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(roms); i++) {

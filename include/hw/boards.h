@@ -51,6 +51,8 @@ typedef struct BootConfiguration {
     bool order_given;
     /* For the firmware; fw_cfg tells it. */
     bool menu;
+    bool strict;            /* of devices with a bootindex nothing else is tried */
+    char *splash;           /* a picture's file; NULL: none */
     int32_t splash_time;    /* ms that the menu waits, 0 to 65535; -1: not given */
     int32_t reboot_timeout; /* ms after a failure to boot, 0 to 65535; -1: no reboot */
 } BootConfiguration;

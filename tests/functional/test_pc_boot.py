@@ -153,3 +153,46 @@ def test_damaged_elf_files_are_refused_or_handed_on(sysemu, folder, tmp_path, at
     with open(commands) as stdin:
         done = run(sysemu, "-machine", "pc", "-m", "64", "-kernel", kernel, "-S", "-display", "none", "-monitor", "stdio", stdin=stdin)
     assert done.returncode == 0 or done.returncode == 1 and "-kernel: " in done.stdout
+
+
+# ---- What firmware is told to boot from ----
+
+
+def fw_cfg_file(emulator, name):
+    """A file of the machine's, as the guest reads it by ports."""
+    def read(key, size):
+        emulator.monitor.command(f"o/h 0x510 {key:#x}")
+        return bytes(int(emulator.monitor.command("i/b 0x511").rsplit("=", 1)[1], 16) for _ in range(size))
+    count, = struct.unpack(">I", read(0x19, 4))
+    directory = read(0x19, 4 + 64 * count)[4:]
+    for entry in (directory[i:i + 64] for i in range(0, len(directory), 64)):
+        if entry[8:].rstrip(b"\0").decode() == name:
+            size, key = struct.unpack(">IH", entry[:6])
+            return read(key, size)
+    return None
+
+
+def test_devices_with_a_bootindex_are_listed_in_order(start, tmp_path):
+    rom, image, cd = tmp_path / "rom", tmp_path / "image", tmp_path / "cd"
+    rom.write_bytes(b"\x55\xaa\x01".ljust(512, b"\0"))
+    image.write_bytes(bytes(1 << 20))
+    cd.write_bytes(bytes(1 << 20))
+    emulator = start("-machine", "pc", "-S", "-net", "none", "-boot", "strict=on", "-option-rom", f"{rom},bootindex=2",
+                     "-drive", f"if=none,id=d,format=raw,file={image}", "-drive", f"if=none,id=e,format=raw,file={cd}",
+                     "-device", "ide-cd,drive=e,bus=ide.1,bootindex=3", "-device", "virtio-blk-pci,drive=d,bootindex=1,addr=9")
+    assert fw_cfg_file(emulator, "bootorder").decode().split("\n") == [
+        "/pci@i0cf8/scsi@9/disk@0,0", "/rom@genroms/rom", "/pci@i0cf8/ide@1,1/drive@1/disk@1", "HALT\0"]
+    assert fw_cfg_file(emulator, "genroms/rom") == rom.read_bytes()
+
+
+def test_a_splash_is_handed_on(start, sysemu, tmp_path):
+    picture = tmp_path / "picture"
+    picture.write_bytes(b"BM" + bytes(30))
+    emulator = start("-machine", "pc", "-S", "-boot", f"menu=on,splash={picture},splash-time=700")
+    assert fw_cfg_file(emulator, "bootsplash.bmp") == picture.read_bytes()
+    assert fw_cfg_file(emulator, "etc/boot-menu-wait") == struct.pack("<H", 700)
+    for args, message in ((["-boot", f"splash={__file__}"], "is neither a JPEG nor a BMP picture"),
+                          (["-option-rom", "no-such-file"], "option ROM 'no-such-file' not found"),
+                          (["-option-rom", f"{picture},bootindex=-1"], "bootindex")):
+        done = run(sysemu, "-machine", "pc", "-S", "-display", "none", "-monitor", "none", "-serial", "null", *args)
+        assert done.returncode == 1 and message in done.stdout
