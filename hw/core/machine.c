@@ -448,6 +448,7 @@ static void machine_finalize(Object *obj)
 
     machine_free_memory(ms);
     g_free(ms->boot_config.order);
+    g_free(ms->boot_config.splash);
     g_free(ms->kernel_filename);
     g_free(ms->initrd_filename);
     g_free(ms->kernel_cmdline);

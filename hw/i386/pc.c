@@ -19,6 +19,7 @@
 #include "hw/i2c/i2c.h"
 #include "hw/i386/apic.h"
 #include "hw/i386/pc.h"
+#include "hw/i386/x86-boot.h"
 #include "hw/input/i8042.h"
 #include "hw/intc/i8259.h"
 #include "hw/intc/ioapic.h"
@@ -403,6 +404,12 @@ static void choose_card_roms(void)
         { .driver = "VGA", .property = "romfile", .value = "vgabios-stdvga.bin" },
         { .driver = "bochs-display", .property = "romfile", .value = "vgabios-bochs-display.bin" },
         { .driver = "ramfb", .property = "romfile", .value = "vgabios-ramfb.bin" },
+        { .driver = "e1000", .property = "romfile", .value = "efi-e1000.rom" },
+        { .driver = "e1000e", .property = "romfile", .value = "efi-e1000e.rom" },
+        { .driver = "rtl8139", .property = "romfile", .value = "efi-rtl8139.rom" },
+        { .driver = "ne2k_pci", .property = "romfile", .value = "efi-ne2k_pci.rom" },
+        { .driver = "i82557b", .property = "romfile", .value = "efi-eepro100.rom" },
+        { .driver = "virtio-net-pci", .property = "romfile", .value = "efi-virtio.rom" },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(roms); i++) {
@@ -417,7 +424,6 @@ static void choose_card_roms(void)
 static void pc_init(MachineState *machine)
 {
     PCState *s = PC_MACHINE(machine);
-    const char *first = NULL;
 
     choose_card_roms();
     split_ram(s);
@@ -427,8 +433,7 @@ static void pc_init(MachineState *machine)
     create_pci_devices(s);
     pc_fw_cfg_setup(s);
     pc_cmos_setup(s);
-    pc_boot_setup(s, &first);
-    set_first_boot_path(first);
+    set_first_boot_path(x86_boot_setup(machine, s->fw_cfg, s->below_4g));
     pc_acpi_setup(s);
 }
 
@@ -561,6 +566,7 @@ static void pc_class_init(ObjectClass *oc, void *data)
     mc->default_display = "VGA";
     mc->block_default_type = IF_IDE;
     mc->no_sdcard = true;
+    mc->initrd_may_be_list = true;
     object_class_property_add_str(oc, "acpi", get_acpi, set_acpi);
     object_class_property_set_description(oc, "acpi", "ACPI tables for firmware: on, off, auto");
     object_class_property_add_str(oc, "smm", get_smm, set_smm);

@@ -51,6 +51,8 @@ typedef struct BootConfiguration {
     bool order_given;
     /* For the firmware; fw_cfg tells it. */
     bool menu;
+    bool strict;            /* of devices with a bootindex nothing else is tried */
+    char *splash;           /* a picture's file; NULL: none */
     int32_t splash_time;    /* ms that the menu waits, 0 to 65535; -1: not given */
     int32_t reboot_timeout; /* ms after a failure to boot, 0 to 65535; -1: no reboot */
 } BootConfiguration;
@@ -81,6 +83,7 @@ struct MachineClass {
     bool prefers_sockets; /* -smp N is as many packages, not as many cores in one */
     /* No default line to the host, or empty drive, of that kind. */
     bool no_serial, no_parallel, no_floppy, no_cdrom, no_sdcard;
+    bool initrd_may_be_list; /* -initrd is not the name of one file: the board says what is wrong */
     bool is_default;
     const char *default_machine_opts; /* "property=value,…", before the user's -machine */
     const char *default_boot_order; /* NULL: -boot order= is refused */

@@ -391,6 +391,7 @@ static const MSR msrs[] = {
     { 0xc0000100, 0xc0000102, read_base, write_base, .feature = X86_FEATURE_LM },
     { 0xc0000103, 0xc0000103, AT(tsc_aux), .settable = UINT32_MAX, .feature = X86_FEATURE_RDTSCP },
     /* AMD: configuration that kernels look at and set bits of; none has an effect. */
+    { 0xc0010000, 0xc0010007, .feature = MSR_AMD }, /* performance counters: none counts */
     { 0xc0010010, 0xc0010010, .feature = MSR_AMD }, /* SYSCFG */
     { 0xc0010015, 0xc0010015, .feature = MSR_AMD }, /* HWCR */
     { 0xc001001f, 0xc001001f, .feature = MSR_AMD }, /* NB_CFG */

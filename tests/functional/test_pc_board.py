@@ -304,7 +304,7 @@ def test_old_switches_are_properties(still):
 @pytest.mark.parametrize("args,message", [
     (["-bios", "no-such-file"], "could not find firmware 'no-such-file'"),
     (["-bios", __file__], "expected a multiple of 64 KiB"),
-    (["-kernel", __file__], "is no Linux kernel for PCs (bzImage)"),
+    (["-kernel", __file__], "is no kernel for PCs: neither Linux (bzImage) nor multiboot nor"),
     (["-kernel", "no-such-file"], "could not open 'no-such-file'"),
     (["-initrd", __file__], "-initrd"),
     (["-boot", "order=cdna"], "Too many boot devices for PC: 'cdna', at most three"),
@@ -335,7 +335,7 @@ def bzimage(path, version=0x20c, flags=0x01, sectors=1, size=4096, cmdline_max=2
     ({"flags": 0}, [], "is a zImage, expected a bzImage"),
     ({"version": 0x1ff}, [], "is a zImage, expected a bzImage"),
     ({"sectors": 64}, [], "has 4096 bytes, and says that its set-up code alone has 33280"),
-    ({"size": 400}, [], "is no Linux kernel for PCs (bzImage)"),
+    ({"size": 400}, [], "is no kernel for PCs: neither Linux (bzImage) nor multiboot nor"),
     ({}, ["-append", "x" * 256], "-append: 256 characters, this kernel takes 255 at most"),
     ({}, ["-append", "quiet vga=bright"], "vga=bright: expected normal, ext, ask or a number"),
     ({}, ["-m", "16", "-initrd", "16M"], "which don't fit behind the kernel into the 16 MB of RAM below 4 GiB"),

@@ -1,8 +1,9 @@
 /*
  * PC boards: what their files share.
  *
- * pc.c builds the machine but for its chipset, which pc-i440fx.c and q35.c do; pc-flash.c gives it its firmware, pc-cmos.c and pc-fw-cfg.c tell the firmware what there is, pc-boot.c
- * hands it the kernel that the user wants started, pc-acpi.c the ACPI tables.
+ * pc.c builds the machine but for its chipset, which pc-i440fx.c and q35.c do; pc-flash.c gives it
+ * its firmware, pc-cmos.c and pc-fw-cfg.c tell the firmware what there is, pc-acpi.c hands it the
+ * ACPI tables. A kernel that the user gives: hw/i386/x86-boot.h.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -140,12 +141,6 @@ void pc_fw_cfg_setup(PCState *s);
  * freed.
  */
 void pc_fw_cfg_give_file(PCState *s, const char *name, GByteArray *contents);
-
-/*
- * pc-boot.c: -kernel, -initrd, -append. Reports what is wrong and exits. `first` is set if a ROM of
- * ours is to be started before anything else: the path of it in the boot order.
- */
-void pc_boot_setup(PCState *s, const char **first);
 
 /* pc-acpi.c: the tables, unless acpi=off. */
 void pc_acpi_setup(PCState *s);
