@@ -1,7 +1,8 @@
 /*
- * Intel 82540EM: what the controller's files share.
+ * Intel 82540EM and 82574L: what the controllers' files share.
  *
- * e1000.c is the device with its registers, EEPROM and PHY, e1000-tx.c sends, e1000-rx.c receives.
+ * e1000.c is the older device, with registers, EEPROM and PHY as both have them; e1000e.c is the
+ * newer one, and e1000e-rx.c has its receive descriptors. e1000-tx.c sends, e1000-rx.c receives.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -18,15 +19,23 @@
 #include "qemu/timer.h"
 #include "qemu/units.h"
 
-#define TYPE_E1000 "e1000"
-OBJECT_DECLARE_SIMPLE_TYPE(E1000State, E1000)
+#define TYPE_E1000_FAMILY "e1000-family"
+typedef struct E1000State E1000State;
+typedef struct E1000Class E1000Class;
+DECLARE_OBJ_CHECKERS(E1000State, E1000Class, E1000, TYPE_E1000_FAMILY)
+#define TYPE_E1000  "e1000"
+#define TYPE_E1000E "e1000e"
 
-/* Rows of e1000_registers[] that code asks for. */
+/* Rows of registers that code asks for: those of both devices, then those of the 82574L. */
 typedef enum E1000Row {
     CTRL, STATUS, EECD, EERD, CTRL_EXT, MDIC, FCAL, FCAH, FCT, VET, ICR, ITR, ICS, IMS, IMC, RCTL, FCTTV, TCTL,
     TIPG, AIT, LEDCTL, PBA, FCRTL, FCRTH, RDBAL, RDBAH, RDLEN, RDH, RDT, RDTR, RADV, RXDCTL, RSRPD,
     TDFH, TDFT, TDFHS, TDFTS, TDFPC, TDBAL, TDBAH, TDLEN, TDH, TDT, TIDV, TXDCTL, TADV, TSPMT, RXCSUM, MTA, RA,
-    VFTA, WUC, WUFC, WUS, MANC, IPAV, WUPL, FFLT, FFMT, FFVT, PBM, STATISTICS,
+    VFTA, WUC, WUFC, WUS, MANC, IPAV, WUPL, FFLT, FFMT, FFVT, PBM, STATISTICS, E1000_NUM_ROWS,
+
+    FLA = E1000_NUM_ROWS, EIAC, IAM, IVAR, EITR, EXTCNF, EEWR, PSRCTL, RDBAL1, RDBAH1, RDLEN1, RDH1, RDT1, RXDCTL1,
+    TARC0, TDBAL1, TDBAH1, TDLEN1, TDH1, TDT1, TXDCTL1, TARC1, RFCTL, MRQC, RETA, RSSRK, SWSM, FWSM, GCR, GCR2,
+    TSYNCTXCTL, SYSTIML, SYSTIMH, TIMINCA, TSYNCRXCTL, FACTPS, POEMB, MDEF, IP6AT, STATISTICS_1, E1000E_NUM_ROWS,
 } E1000Row;
 
 /* Statistics, in 32-bit words from 4000 on (section 13.7). */
@@ -45,6 +54,11 @@ typedef enum E1000Statistic {
 #define CAUSE_RXT0   0x00080 /* a frame was received */
 #define CAUSE_MDAC   0x00200 /* an MDI access is complete */
 #define CAUSE_ALL    0x1ffff
+/* Of the 82574L besides (its section 10.2.4.1). */
+#define CAUSE_RXQ0     (1u << 20)
+#define CAUSE_TXQ0     (1u << 22)
+#define CAUSE_OTHER    (1u << 24)
+#define CAUSE_ASSERTED (1u << 31) /* an interrupt is there: not a cause */
 
 #define CTRL_FD      (1u << 0)
 #define CTRL_SLU     (1u << 6)
@@ -57,6 +71,8 @@ typedef enum E1000Statistic {
 #define FRAME_HEADER    14
 #define VLAN_TAG_SIZE   4
 #define FCS_SIZE        4
+#define RX_STATUS_DD   0x01
+#define RX_STATUS_EOP  0x02
 #define RX_FRAME_MAX    (16 * KiB) /* with the frame check sequence */
 #define TX_FRAME_MAX    (16 * KiB)
 #define SEGMENT_HEADER_MAX 255
@@ -91,11 +107,19 @@ typedef struct E1000Packet {
     uint16_t tag;
 } E1000Packet;
 
+#define E1000_MAX_QUEUES 2
+
+typedef struct E1000TxQueue {
+    E1000Context contexts[2]; /* of normal packets and of those in segments */
+    E1000Packet packet;
+    unsigned number;
+} E1000TxQueue;
+
 /* A cause that comes some time after what causes it, so that one interrupt serves several. */
 typedef struct E1000Delay {
     E1000State *nic;
     QEMUTimer *timer;
-    uint32_t cause;
+    uint32_t causes; /* that wait */
     int64_t limit; /* ns: no later than that; 0: nothing waits */
 } E1000Delay;
 
@@ -115,17 +139,51 @@ struct E1000State {
     QEMUTimer *throttle;
     E1000Delay tx_delay, rx_delay;
 
-    E1000Context contexts[2]; /* of normal packets and of those in segments */
-    E1000Packet tx;
+    E1000TxQueue txq[E1000_MAX_QUEUES];
     bool tx_waits; /* the last frame is still with the network */
     QEMUBH *turn;
     bool in_dma;
+    unsigned first_queue; /* whose turn it is */
     bool sending; /* e1000_tx_run() is under way */
     uint32_t work_left; /* of its WORK_PER_TURN */
     uint8_t rx_frame[RX_FRAME_MAX + FCS_SIZE];
 };
 
+/* What a receive descriptor says of a frame; those that aren't the last one have DD alone. */
+typedef struct RxNote {
+    uint16_t checksum;
+    uint8_t status, errors;
+    uint16_t tag;
+    uint16_t ip_id;
+    uint32_t hash;
+    uint8_t hash_type;
+    uint16_t headers; /* bytes of all headers that are known; 0: none */
+} RxNote;
+
+/* What one of the two is, and does in its own way. */
+struct E1000Class {
+    PCIDeviceClass parent_class;
+
+    const Register *registers;
+    unsigned num_registers;
+    unsigned queues;             /* of each kind */
+    uint32_t causes, other_causes; /* the latter are CAUSE_OTHER as well */
+    const uint16_t *phy_reset, *phy_writable; /* 32 of each */
+    uint8_t phy_page_register;   /* that chooses what registers from 16 on are; 0: there are no pages */
+    void (*update_interrupt)(E1000State *s);
+    void (*reset)(E1000State *s);
+    /* Bytes of a receive descriptor (NULL: 16), and those that it leads to. */
+    uint32_t (*rx_descriptor_size)(const E1000State *s);
+    uint32_t (*rx_room)(const E1000State *s);
+    /* Which queue a frame goes to; completes `note`. */
+    unsigned (*classify)(E1000State *s, const uint8_t *frame, size_t size, size_t header, RxNote *note);
+    /* The frame in rx_frame goes into the ring whose first register is base_low. */
+    void (*store)(E1000State *s, E1000Row base_low, size_t size, const RxNote *note);
+};
+
 /* ---- e1000.c ---- */
+
+extern const Register e1000_registers[E1000_NUM_ROWS];
 
 static inline uint32_t e1000_get(const E1000State *s, E1000Row row)
 {
@@ -138,13 +196,22 @@ static inline void e1000_set(E1000State *s, E1000Row row, uint32_t value)
 }
 
 void e1000_guest_error(const char *what, const char *why);
+/* As hardware interrupts come and go: the throttle's part, and the pin or MSI. */
+void e1000_update_interrupt(E1000State *s);
+/* What both devices do to be realized; register and I/O BARs are the caller's to place. */
+void e1000_make(E1000State *s, uint32_t io_size);
+void e1000_unmake(E1000State *s);
+/* Nothing happens within the controller's own DMA but this, later. */
+void e1000_sending_changed(RegisterBlock *block, const Register *reg, uint64_t value);
+void e1000_receiving_changed(RegisterBlock *block, const Register *reg, uint64_t value);
+extern const VMStateDescription vmstate_e1000_family;
 /* Adds causes; the interrupt follows as masks and throttle allow. */
 void e1000_raise(E1000State *s, uint32_t causes);
 /*
  * The same after `delay` units of 1.024 us, each call anew, but no later than `most` after the
  * first.
  */
-void e1000_raise_later(E1000Delay *d, uint32_t delay, uint32_t most);
+void e1000_raise_later(E1000Delay *d, uint32_t causes, uint32_t delay, uint32_t most);
 /* Adds to a statistic; those of octets have 64 bits. They stick at their maximum. */
 void e1000_count(E1000State *s, E1000Statistic n, uint64_t by);
 /* A frame of `size` bytes (with FCS) counts in one of six ranges from `first` on. */
@@ -161,8 +228,8 @@ typedef struct E1000Ring {
 } E1000Ring;
 
 /*
- * As the registers from `base_low` (RDBAL or TDBAL) on say; head or tail outside of it is a guest
- * error: count is 0.
+ * As the five registers from `base_low` (RDBAL or TDBAL, or those of queue 1) on say; head or tail
+ * outside of it is a guest error: count is 0.
  */
 E1000Ring e1000_ring(const E1000State *s, E1000Row base_low);
 
@@ -180,5 +247,17 @@ void e1000_tx_reset(E1000State *s);
  * should come again.
  */
 bool e1000_receive(E1000State *s, const uint8_t *frame, size_t size);
+/* Of an E1000Class: legacy descriptors, a buffer each. */
+uint32_t e1000_rx_room(const E1000State *s);
+void e1000_store(E1000State *s, E1000Row base_low, size_t size, const RxNote *note);
+/* How many descriptors software has given. */
+uint32_t e1000_free_descriptors(const E1000Ring *ring);
+/* The ring had less room than it seemed. */
+void e1000_overrun(E1000State *s);
+/* The five registers of a ring. */
+static inline E1000Row e1000_head_of(E1000Row base_low)
+{
+    return base_low + 3;
+}
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Intel 82540EM: receiving.
+ * Intel 82540EM and 82574L: receiving.
  *
  * A frame passes the address filters, then that for VLANs. What is left goes into as many of the
  * ring's buffers as it needs, and each of their descriptors is written back with what is known of
@@ -31,8 +31,6 @@
 #define RXCSUM_TU   (1u << 9)
 #define NUM_ADDRESSES 16
 
-#define STATUS_DD    0x01
-#define STATUS_EOP   0x02
 #define STATUS_IXSM  0x04 /* nothing was looked at */
 #define STATUS_VP    0x08
 #define STATUS_TCPCS 0x20 /* TCP's or UDP's was looked at */
@@ -102,24 +100,23 @@ static bool accepts_vlan(const E1000State *s, uint16_t tag)
 
 /* ---- into the ring ---- */
 
-static uint32_t buffer_size(const E1000State *s)
+uint32_t e1000_rx_room(const E1000State *s)
 {
     uint32_t rctl = e1000_get(s, RCTL), size = 2048 >> (rctl >> 16 & 3);
 
     return rctl & RCTL_BSEX && size < 2048 ? size * 16 : size;
 }
 
-static uint32_t free_descriptors(const E1000Ring *ring)
+uint32_t e1000_free_descriptors(const E1000Ring *ring)
 {
     return ring->count ? (ring->tail + ring->count - ring->head) % ring->count : 0;
 }
 
-/* What the last descriptor says of a frame; the others have DD alone. */
-typedef struct RxNote {
-    uint16_t checksum;
-    uint8_t status, errors;
-    uint16_t tag;
-} RxNote;
+void e1000_overrun(E1000State *s)
+{
+    e1000_count(s, STAT_MPC, 1);
+    e1000_raise(s, CAUSE_RXO);
+}
 
 static void judge_checksums(const E1000State *s, RxNote *note, const uint8_t *frame, size_t size, size_t header)
 {
@@ -145,20 +142,19 @@ static void judge_checksums(const E1000State *s, RxNote *note, const uint8_t *fr
  * The frame in rx_frame. Descriptors without an address are padding: they are given back as they
  * are.
  */
-static void store(E1000State *s, size_t size, const RxNote *note)
+void e1000_store(E1000State *s, E1000Row base_low, size_t size, const RxNote *note)
 {
-    uint32_t room = buffer_size(s);
+    uint32_t room = e1000_rx_room(s);
     size_t stored = 0;
 
     do {
-        E1000Ring ring = e1000_ring(s, RDBAL);
+        E1000Ring ring = e1000_ring(s, base_low);
         uint64_t at = ring.base + (uint64_t)ring.head * DESCRIPTOR_SIZE, buffer;
         uint8_t raw[DESCRIPTOR_SIZE];
         size_t n;
 
-        if (free_descriptors(&ring) == 0) { /* padding took them, or the guest changed the ring meanwhile */
-            e1000_count(s, STAT_MPC, 1);
-            e1000_raise(s, CAUSE_RXO);
+        if (e1000_free_descriptors(&ring) == 0) { /* padding took them, or the guest changed the ring meanwhile */
+            e1000_overrun(s);
             return;
         }
         e1000_dma_get(s, at, raw, sizeof(raw));
@@ -170,15 +166,15 @@ static void store(E1000State *s, size_t size, const RxNote *note)
         stored += n;
         memset(raw + 8, 0, 8);
         stw_le_p(raw + 8, n);
-        raw[12] = STATUS_DD;
+        raw[12] = RX_STATUS_DD;
         if (n && stored == size) {
             stw_le_p(raw + 10, note->checksum);
-            raw[12] |= note->status | STATUS_EOP;
+            raw[12] |= note->status | RX_STATUS_EOP;
             raw[13] = note->errors;
             stw_le_p(raw + 14, note->tag);
         }
         e1000_dma_put(s, at + 8, raw + 8, 8);
-        e1000_set(s, RDH, (ring.head + 1) % ring.count);
+        e1000_set(s, e1000_head_of(base_low), (ring.head + 1) % ring.count);
     } while (stored < size);
 }
 
@@ -194,13 +190,13 @@ static void count_received(E1000State *s, const uint8_t *frame, size_t size)
     }
 }
 
-static void tell(E1000State *s)
+static void tell(E1000State *s, unsigned queue, E1000Row base_low)
 {
-    E1000Ring ring = e1000_ring(s, RDBAL);
+    E1000Ring ring = e1000_ring(s, base_low);
     uint32_t few = ring.count >> ((e1000_get(s, RCTL) >> 8 & 3) + 1); /* RDMTS: a half, a quarter, an eighth */
 
-    e1000_raise_later(&s->rx_delay, e1000_get(s, RDTR) & 0xffff, e1000_get(s, RADV));
-    if (free_descriptors(&ring) <= few) {
+    e1000_raise_later(&s->rx_delay, CAUSE_RXT0 | CAUSE_RXQ0 << queue, e1000_get(s, RDTR) & 0xffff, e1000_get(s, RADV));
+    if (e1000_free_descriptors(&ring) <= few) {
         e1000_raise(s, CAUSE_RXDMT0);
     }
 }
@@ -227,9 +223,12 @@ static size_t arrange(E1000State *s, const uint8_t *frame, size_t size, bool str
 bool e1000_receive(E1000State *s, const uint8_t *frame, size_t size)
 {
     uint32_t rctl = e1000_get(s, RCTL), start = e1000_get(s, RXCSUM) & 0xff;
-    E1000Ring ring = e1000_ring(s, RDBAL);
+    const E1000Class *model = E1000_GET_CLASS(s);
     bool is_tagged, by_hash;
     size_t needed, header;
+    unsigned queue;
+    E1000Row base_low;
+    E1000Ring ring;
     RxNote note = { 0 };
 
     if (!(rctl & RCTL_EN) || size < FRAME_HEADER) {
@@ -248,17 +247,18 @@ bool e1000_receive(E1000State *s, const uint8_t *frame, size_t size)
         e1000_count(s, STAT_ROC, 1);
         return true;
     }
-    needed = DIV_ROUND_UP(size + FCS_SIZE, buffer_size(s));
-    if (free_descriptors(&ring) < needed && needed < ring.count) {
+    header = FRAME_HEADER + (is_tagged ? VLAN_TAG_SIZE : 0);
+    queue = model->classify ? model->classify(s, frame, size, header, &note) : 0;
+    base_low = queue ? RDBAL1 : RDBAL;
+    ring = e1000_ring(s, base_low);
+    needed = DIV_ROUND_UP(size + FCS_SIZE, model->rx_room(s));
+    if (e1000_free_descriptors(&ring) < needed && needed < ring.count) {
         return false;
     }
     if (needed >= ring.count) {
-        e1000_count(s, STAT_MPC, 1);
-        e1000_raise(s, CAUSE_RXO);
+        e1000_overrun(s);
         return true;
     }
-
-    header = FRAME_HEADER + (is_tagged ? VLAN_TAG_SIZE : 0);
     note.status = by_hash ? STATUS_PIF : 0;
     judge_checksums(s, &note, frame, size, header);
     if (is_tagged && (e1000_get(s, CTRL) & CTRL_VME)) {
@@ -272,7 +272,10 @@ bool e1000_receive(E1000State *s, const uint8_t *frame, size_t size)
 
         note.checksum = lduw_be_p(&sum); /* its bytes in the order of those that were summed up */
     }
-    store(s, size, &note);
-    tell(s);
+    if (note.status & STATUS_VP) {
+        note.headers -= note.headers ? VLAN_TAG_SIZE : 0; /* they are stored without it */
+    }
+    model->store(s, base_low, size, &note);
+    tell(s, queue, base_low);
     return true;
 }

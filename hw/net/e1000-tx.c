@@ -1,5 +1,5 @@
 /*
- * Intel 82540EM: sending.
+ * Intel 82540EM and 82574L: sending.
  *
  * The ring's descriptors have three formats. A legacy one and a data descriptor each describe a
  * piece of a packet; a context descriptor says what the data descriptors behind it refer to: where
@@ -54,9 +54,13 @@ typedef struct Descriptor {
 
 void e1000_tx_reset(E1000State *s)
 {
-    memset(s->contexts, 0, sizeof(s->contexts));
-    s->tx.size = s->tx.segments = 0;
-    s->tx.is_open = s->tx.is_bad = false;
+    for (unsigned i = 0; i < E1000_MAX_QUEUES; i++) {
+        E1000TxQueue *q = &s->txq[i];
+
+        memset(q->contexts, 0, sizeof(q->contexts));
+        q->packet.size = q->packet.segments = 0;
+        q->packet.is_open = q->packet.is_bad = false;
+    }
 }
 
 /* ---- what the controller inserts ---- */
@@ -158,19 +162,19 @@ static void count_sent(E1000State *s, const uint8_t *frame, size_t size)
     }
 }
 
-/* A complete frame in tx.data, which has room for a tag and is used up. */
-static void send_frame(E1000State *s, size_t size)
+/* A complete frame in the packet's data, which has room for a tag and is used up. */
+static void send_frame(E1000State *s, E1000Packet *p, size_t size)
 {
-    uint8_t *frame = s->tx.data;
+    uint8_t *frame = p->data;
 
     if (size < FRAME_HEADER) {
         e1000_guest_error("transmit descriptor", "a packet without an Ethernet header isn't sent");
         return;
     }
-    if (s->tx.tagged) {
+    if (p->tagged) {
         memmove(frame + 12 + VLAN_TAG_SIZE, frame + 12, size - 12);
         stw_be_p(frame + 12, e1000_get(s, VET));
-        stw_be_p(frame + 14, s->tx.tag);
+        stw_be_p(frame + 14, p->tag);
         size += VLAN_TAG_SIZE;
     }
     if (size < FRAME_MIN && (e1000_get(s, TCTL) & TCTL_PSP)) {
@@ -193,9 +197,10 @@ static void spend_work(E1000State *s)
 }
 
 /* What was gathered is one segment. The headers stay for the next one. */
-static void send_segment(E1000State *s, const E1000Context *c, bool is_last)
+static void send_segment(E1000State *s, E1000TxQueue *q, bool is_last)
 {
-    E1000Packet *p = &s->tx;
+    const E1000Context *c = &q->contexts[1];
+    E1000Packet *p = &q->packet;
 
     if (p->size < c->header_len) {
         e1000_guest_error("transmit descriptor", "a packet to be cut ends within its headers, and isn't sent");
@@ -209,7 +214,7 @@ static void send_segment(E1000State *s, const E1000Context *c, bool is_last)
     }
     fix_headers(c, p->data, p->size, p->segments, is_last);
     insert_checksums(c, p->options, p->data, p->size);
-    send_frame(s, p->size);
+    send_frame(s, p, p->size);
     spend_work(s);
     p->segments++;
     p->size = c->header_len;
@@ -222,10 +227,10 @@ static bool wants_tag(const E1000State *s, const Descriptor *d)
     return (d->command & CMD_VLE) && (e1000_get(s, CTRL) & CTRL_VME);
 }
 
-static void begin_packet(E1000State *s, const Descriptor *d)
+static void begin_packet(E1000State *s, E1000TxQueue *q, const Descriptor *d)
 {
-    E1000Packet *p = &s->tx;
-    const E1000Context *c = &s->contexts[1];
+    E1000Packet *p = &q->packet;
+    const E1000Context *c = &q->contexts[1];
 
     p->size = p->segments = 0;
     p->is_open = true;
@@ -241,17 +246,17 @@ static void begin_packet(E1000State *s, const Descriptor *d)
 }
 
 /* A piece of the packet. Segments that it completes are sent at once. */
-static void gather(E1000State *s, uint64_t from, uint32_t len)
+static void gather(E1000State *s, E1000TxQueue *q, uint64_t from, uint32_t len)
 {
-    E1000Packet *p = &s->tx;
-    const E1000Context *c = &s->contexts[1];
+    E1000Packet *p = &q->packet;
+    const E1000Context *c = &q->contexts[1];
     uint32_t limit = p->in_segments ? (uint32_t)c->header_len + c->mss : TX_FRAME_MAX;
 
     while (len && !p->is_bad) {
         uint32_t n = MIN(len, limit - p->size);
 
         if (n == 0 && p->in_segments) {
-            send_segment(s, c, false);
+            send_segment(s, q, false);
             continue;
         }
         if (n == 0) {
@@ -267,16 +272,16 @@ static void gather(E1000State *s, uint64_t from, uint32_t len)
 }
 
 /* The last piece is there. */
-static void finish_packet(E1000State *s, const Descriptor *d)
+static void finish_packet(E1000State *s, E1000TxQueue *q, const Descriptor *d)
 {
-    E1000Packet *p = &s->tx;
+    E1000Packet *p = &q->packet;
 
     p->is_open = false;
     if (p->is_bad) {
         return;
     }
     if (p->in_segments) {
-        send_segment(s, &s->contexts[1], true);
+        send_segment(s, q, true);
         e1000_count(s, STAT_TSCTC, 1);
         return;
     }
@@ -286,47 +291,47 @@ static void finish_packet(E1000State *s, const Descriptor *d)
         p->size -= FCS_SIZE; /* software has made it, and nobody here looks at it */
     }
     if (!d->is_legacy) {
-        insert_checksums(&s->contexts[0], p->options, p->data, p->size);
+        insert_checksums(&q->contexts[0], p->options, p->data, p->size);
     } else if (d->command & CMD_IC) {
         insert_checksum(p->data, p->size, d->raw[13], 0, d->raw[10], true);
     }
-    send_frame(s, p->size);
+    send_frame(s, p, p->size);
 }
 
-static void load_context(E1000State *s, const Descriptor *d)
+static void load_context(E1000TxQueue *q, const Descriptor *d)
 {
     const uint8_t *raw = d->raw;
 
-    s->contexts[d->command & CMD_TSE ? 1 : 0] = (E1000Context){
+    q->contexts[d->command & CMD_TSE ? 1 : 0] = (E1000Context){
         .ip_start = raw[0], .ip_offset = raw[1], .ip_end = lduw_le_p(raw + 2),
         .tu_start = raw[4], .tu_offset = raw[5], .tu_end = lduw_le_p(raw + 6),
         .command = d->command, .header_len = raw[13], .mss = lduw_le_p(raw + 14),
     };
 }
 
-static void take_descriptor(E1000State *s, const Descriptor *d)
+static void take_descriptor(E1000State *s, E1000TxQueue *q, const Descriptor *d)
 {
     uint64_t address = ldq_le_p(d->raw);
     uint32_t len = d->is_legacy ? lduw_le_p(d->raw + 8) : ldl_le_p(d->raw + 8) & 0xfffff;
 
     if (!d->is_legacy && d->type == TYPE_CONTEXT) {
-        if (s->tx.is_open && s->tx.in_segments) { /* its limits must not change while data is gathered */
+        if (q->packet.is_open && q->packet.in_segments) { /* its limits must not change while data is gathered */
             e1000_guest_error("transmit descriptor", "a context within a packet ends that");
-            s->tx.is_open = false;
+            q->packet.is_open = false;
         }
-        load_context(s, d);
+        load_context(q, d);
         return;
     }
     if (!d->is_legacy && d->type != TYPE_DATA) {
         e1000_guest_error("transmit descriptor", "neither context nor data");
         return;
     }
-    if (!s->tx.is_open) {
-        begin_packet(s, d);
+    if (!q->packet.is_open) {
+        begin_packet(s, q, d);
     }
-    gather(s, address, len);
+    gather(s, q, address, len);
     if (d->command & CMD_EOP) {
-        finish_packet(s, d);
+        finish_packet(s, q, d);
     }
 }
 
@@ -341,8 +346,9 @@ static Descriptor fetch(E1000State *s, uint64_t at)
     return d;
 }
 
-static void write_back(E1000State *s, uint64_t at, const Descriptor *d)
+static void write_back(E1000State *s, const E1000TxQueue *q, uint64_t at, const Descriptor *d)
 {
+    uint32_t causes = CAUSE_TXDW | CAUSE_TXQ0 << q->number;
     uint8_t status = (d->raw[12] & 0xf0) | STATUS_DD;
 
     if (!(d->command & CMD_RS)) {
@@ -350,18 +356,20 @@ static void write_back(E1000State *s, uint64_t at, const Descriptor *d)
     }
     e1000_dma_put(s, at + 12, &status, 1);
     if ((d->command & CMD_IDE) && e1000_get(s, TIDV)) {
-        e1000_raise_later(&s->tx_delay, e1000_get(s, TIDV), e1000_get(s, TADV));
+        e1000_raise_later(&s->tx_delay, causes, e1000_get(s, TIDV), e1000_get(s, TADV));
     } else {
-        e1000_raise(s, CAUSE_TXDW);
+        e1000_raise(s, causes);
     }
 }
 
-static void run(E1000State *s)
+/* False: the turn is over before the ring is empty. */
+static bool run_queue(E1000State *s, E1000TxQueue *q)
 {
-    E1000Ring ring = e1000_ring(s, TDBAL);
+    E1000Row base_low = q->number ? TDBAL1 : TDBAL;
+    E1000Ring ring = e1000_ring(s, base_low);
     bool any = false;
 
-    for (s->work_left = WORK_PER_TURN; (e1000_get(s, TCTL) & TCTL_EN) && !s->tx_waits; spend_work(s)) {
+    for (; (e1000_get(s, TCTL) & TCTL_EN) && !s->tx_waits; spend_work(s)) {
         uint64_t at = ring.base + (uint64_t)ring.head * DESCRIPTOR_SIZE;
         Descriptor d;
 
@@ -369,26 +377,37 @@ static void run(E1000State *s)
             if (any) {
                 e1000_raise(s, CAUSE_TXQE);
             }
-            return;
+            return true;
         }
         if (s->work_left == 0) {
             qemu_bh_schedule(s->turn);
-            return;
+            return false;
         }
         d = fetch(s, at);
-        take_descriptor(s, &d);
-        write_back(s, at, &d);
-        e1000_set(s, TDH, (ring.head + 1) % ring.count);
-        ring = e1000_ring(s, TDBAL); /* the guest may have written to it meanwhile */
+        take_descriptor(s, q, &d);
+        write_back(s, q, at, &d);
+        e1000_set(s, e1000_head_of(base_low), (ring.head + 1) % ring.count);
+        ring = e1000_ring(s, base_low); /* the guest may have written to it meanwhile */
         any = true;
     }
+    return true;
 }
 
+/* Each queue is first in turn: one that is never empty leaves the other one room. */
 void e1000_tx_run(E1000State *s)
 {
-    if (!s->sending) {
-        s->sending = true;
-        run(s);
-        s->sending = false;
+    unsigned queues = E1000_GET_CLASS(s)->queues;
+
+    if (s->sending) {
+        return;
     }
+    s->sending = true;
+    s->work_left = WORK_PER_TURN;
+    s->first_queue = (s->first_queue + 1) % queues;
+    for (unsigned i = 0; i < queues; i++) {
+        if (!run_queue(s, &s->txq[(s->first_queue + i) % queues])) {
+            break;
+        }
+    }
+    s->sending = false;
 }

@@ -21,6 +21,7 @@
  */
 #include "qemu/osdep.h"
 #include "e1000-internal.h"
+#include "hw/pci/msi.h"
 #include "hw/qdev-properties.h"
 #include "migration/vmstate.h"
 #include "qapi/error.h"
@@ -70,7 +71,7 @@ void e1000_guest_error(const char *what, const char *why)
 
 /* --- interrupts --- */
 
-static void update_interrupt(E1000State *s)
+void e1000_update_interrupt(E1000State *s)
 {
     bool wanted = e1000_get(s, ICR) & e1000_get(s, IMS);
     uint32_t gap = e1000_get(s, ITR) & 0xffff;
@@ -88,7 +89,18 @@ static void update_interrupt(E1000State *s)
         s->irq_earliest = now + gap * THROTTLE_UNIT;
     }
     s->irq_level = wanted;
-    pci_set_irq(&s->parent_obj, wanted);
+    if (msi_enabled(&s->parent_obj)) {
+        if (wanted) {
+            msi_notify(&s->parent_obj, 0);
+        }
+    } else {
+        pci_set_irq(&s->parent_obj, wanted);
+    }
+}
+
+static void update_interrupt(E1000State *s)
+{
+    E1000_GET_CLASS(s)->update_interrupt(s);
 }
 
 static void throttle_opens(void *opaque)
@@ -98,7 +110,10 @@ static void throttle_opens(void *opaque)
 
 void e1000_raise(E1000State *s, uint32_t causes)
 {
-    e1000_set(s, ICR, e1000_get(s, ICR) | causes);
+    const E1000Class *model = E1000_GET_CLASS(s);
+
+    causes |= causes & model->other_causes ? CAUSE_OTHER : 0;
+    e1000_set(s, ICR, e1000_get(s, ICR) | (causes & model->causes));
     update_interrupt(s);
 }
 
@@ -106,15 +121,19 @@ static void delay_is_over(void *opaque)
 {
     E1000Delay *d = opaque;
 
+    uint32_t causes = d->causes;
+
     timer_del(d->timer);
     d->limit = 0;
-    e1000_raise(d->nic, d->cause);
+    d->causes = 0;
+    e1000_raise(d->nic, causes);
 }
 
-void e1000_raise_later(E1000Delay *d, uint32_t delay, uint32_t most)
+void e1000_raise_later(E1000Delay *d, uint32_t causes, uint32_t delay, uint32_t most)
 {
     int64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL), due = now + (int64_t)delay * DELAY_UNIT;
 
+    d->causes |= causes;
     if (delay == 0) {
         delay_is_over(d);
         return;
@@ -129,6 +148,7 @@ static void forget_delay(E1000Delay *d)
 {
     timer_del(d->timer);
     d->limit = 0;
+    d->causes = 0;
 }
 
 /* Reading tells and forgets. */
@@ -148,13 +168,13 @@ static void irq_register_written(RegisterBlock *block, const Register *reg, uint
 
 static uint64_t ics_write(RegisterBlock *block, const Register *reg, uint64_t value)
 {
-    e1000_raise(nic_of(block), value & CAUSE_ALL);
+    e1000_raise(nic_of(block), value);
     return 0;
 }
 
 static uint64_t ims_write(RegisterBlock *block, const Register *reg, uint64_t value)
 {
-    return *register_value(block, reg) | (value & CAUSE_ALL);
+    return *register_value(block, reg) | (value & E1000_GET_CLASS(nic_of(block))->causes);
 }
 
 static uint64_t imc_write(RegisterBlock *block, const Register *reg, uint64_t value)
@@ -254,12 +274,14 @@ void e1000_dma_put(E1000State *s, uint64_t to, const void *from, size_t size)
 
 E1000Ring e1000_ring(const E1000State *s, E1000Row base_low)
 {
-    bool sends = base_low == TDBAL;
+    const E1000Class *model = E1000_GET_CLASS(s);
+    bool sends = base_low == TDBAL || base_low == TDBAL1;
+    uint32_t size = sends || !model->rx_descriptor_size ? DESCRIPTOR_SIZE : model->rx_descriptor_size(s);
     E1000Ring ring = {
-        .base = e1000_get(s, base_low) | (uint64_t)e1000_get(s, sends ? TDBAH : RDBAH) << 32,
-        .count = e1000_get(s, sends ? TDLEN : RDLEN) / DESCRIPTOR_SIZE,
-        .head = e1000_get(s, sends ? TDH : RDH),
-        .tail = e1000_get(s, sends ? TDT : RDT),
+        .base = e1000_get(s, base_low) | (uint64_t)e1000_get(s, base_low + 1) << 32,
+        .count = e1000_get(s, base_low + 2) / size,
+        .head = e1000_get(s, base_low + 3),
+        .tail = e1000_get(s, base_low + 4),
     };
 
     if (ring.count && (ring.head >= ring.count || ring.tail >= ring.count)) {
@@ -270,7 +292,7 @@ E1000Ring e1000_ring(const E1000State *s, E1000Row base_low)
 }
 
 /* A guest can have the controller write to its own registers; what follows then must wait. */
-static void sending_changed(RegisterBlock *block, const Register *reg, uint64_t value)
+void e1000_sending_changed(RegisterBlock *block, const Register *reg, uint64_t value)
 {
     E1000State *s = nic_of(block);
 
@@ -281,7 +303,7 @@ static void sending_changed(RegisterBlock *block, const Register *reg, uint64_t 
     }
 }
 
-static void receiving_changed(RegisterBlock *block, const Register *reg, uint64_t value)
+void e1000_receiving_changed(RegisterBlock *block, const Register *reg, uint64_t value)
 {
     E1000State *s = nic_of(block);
 
@@ -407,14 +429,25 @@ static void phy_set_link(E1000State *s, bool up)
 
 static void phy_reset(E1000State *s)
 {
-    memcpy(s->phy, phy_reset_values, sizeof(s->phy));
+    memcpy(s->phy, E1000_GET_CLASS(s)->phy_reset, sizeof(s->phy));
     phy_set_link(s, has_cable(s));
+}
+
+/* Pages but the first are for what isn't there: wake-up, and numbers for adjusting wires. */
+static bool is_on_other_page(const E1000State *s, unsigned reg)
+{
+    unsigned page_register = E1000_GET_CLASS(s)->phy_page_register;
+
+    return page_register && reg >= 16 && reg != page_register && s->phy[page_register];
 }
 
 static uint16_t phy_read(E1000State *s, unsigned reg)
 {
     uint16_t value = s->phy[reg];
 
+    if (is_on_other_page(s, reg)) {
+        return 0;
+    }
     if (reg == PHY_STATUS && has_cable(s)) {
         s->phy[reg] |= PHY_STATUS_LINK;
     } else if (reg == PHY_INTERRUPTS) {
@@ -425,6 +458,11 @@ static uint16_t phy_read(E1000State *s, unsigned reg)
 
 static void phy_write(E1000State *s, unsigned reg, uint16_t value)
 {
+    uint16_t writable = E1000_GET_CLASS(s)->phy_writable[reg];
+
+    if (is_on_other_page(s, reg)) {
+        return;
+    }
     if (reg == PHY_CONTROL && (value & PHY_CONTROL_RESET)) {
         phy_reset(s);
         return;
@@ -432,7 +470,7 @@ static void phy_write(E1000State *s, unsigned reg, uint16_t value)
     if (reg == PHY_CONTROL) {
         value &= ~PHY_CONTROL_RESTART;
     }
-    s->phy[reg] = (s->phy[reg] & ~phy_writable[reg]) | (value & phy_writable[reg]);
+    s->phy[reg] = (s->phy[reg] & ~writable) | (value & writable);
 }
 
 static uint64_t mdic_write(RegisterBlock *block, const Register *reg, uint64_t value)
@@ -489,6 +527,9 @@ static void software_reset(E1000State *s)
     forget_delay(&s->rx_delay);
     register_block_reset(&s->regs);
     s->irq_earliest = 0;
+    if (E1000_GET_CLASS(s)->reset) {
+        E1000_GET_CLASS(s)->reset(s);
+    }
     e1000_tx_reset(s);
     register_set_at(&s->regs, RA, 0, words[0] | (uint32_t)words[1] << 16);
     register_set_at(&s->regs, RA, 1, words[2] | 1u << 31);
@@ -522,7 +563,7 @@ static uint64_t ctrl_write(RegisterBlock *block, const Register *reg, uint64_t v
 #define ALL_BITS UINT32_MAX
 #define PLAIN(row, at, mask, ...) [row] = { #row, .offset = at, .size = 4, .writable = mask, ##__VA_ARGS__ }
 
-static const Register e1000_registers[] = {
+const Register e1000_registers[E1000_NUM_ROWS] = {
     PLAIN(CTRL, 0x0000, ALL_BITS, .reset = CTRL_FD, .write = ctrl_write),
     PLAIN(STATUS, 0x0008, 0, .read = status_read),
     PLAIN(EECD, 0x0010, EECD_SK | EECD_CS | EECD_DI | EECD_REQ | 0x30, .reset = 0x10, .read = eecd_read,
@@ -539,9 +580,9 @@ static const Register e1000_registers[] = {
     PLAIN(ICS, 0x00c8, ALL_BITS, .write = ics_write),
     PLAIN(IMS, 0x00d0, ALL_BITS, .write = ims_write, .written = irq_register_written),
     PLAIN(IMC, 0x00d8, ALL_BITS, .write = imc_write),
-    PLAIN(RCTL, 0x0100, ALL_BITS, .written = receiving_changed),
+    PLAIN(RCTL, 0x0100, ALL_BITS, .written = e1000_receiving_changed),
     PLAIN(FCTTV, 0x0170, 0xffff),
-    PLAIN(TCTL, 0x0400, ALL_BITS, .written = sending_changed),
+    PLAIN(TCTL, 0x0400, ALL_BITS, .written = e1000_sending_changed),
     PLAIN(TIPG, 0x0410, 0x3fffffff),
     PLAIN(AIT, 0x0458, 0xffff),
     PLAIN(LEDCTL, 0x0e00, ALL_BITS, .reset = 0x07068302),
@@ -552,7 +593,7 @@ static const Register e1000_registers[] = {
     PLAIN(RDBAH, 0x2804, ALL_BITS),
     PLAIN(RDLEN, 0x2808, 0x000fff80),
     PLAIN(RDH, 0x2810, 0xffff),
-    PLAIN(RDT, 0x2818, 0xffff, .written = receiving_changed),
+    PLAIN(RDT, 0x2818, 0xffff, .written = e1000_receiving_changed),
     PLAIN(RDTR, 0x2820, 0xffff, .written = rdtr_written),
     PLAIN(RXDCTL, 0x2828, ALL_BITS, .reset = 0x00010000),
     PLAIN(RADV, 0x282c, 0xffff),
@@ -566,7 +607,7 @@ static const Register e1000_registers[] = {
     PLAIN(TDBAH, 0x3804, ALL_BITS),
     PLAIN(TDLEN, 0x3808, 0x000fff80),
     PLAIN(TDH, 0x3810, 0xffff),
-    PLAIN(TDT, 0x3818, 0xffff, .written = sending_changed),
+    PLAIN(TDT, 0x3818, 0xffff, .written = e1000_sending_changed),
     PLAIN(TIDV, 0x3820, 0xffff),
     PLAIN(TXDCTL, 0x3828, ALL_BITS),
     PLAIN(TADV, 0x382c, 0xffff),
@@ -593,6 +634,9 @@ static uint64_t io_read(void *opaque, hwaddr addr, unsigned size)
 {
     E1000State *s = opaque;
 
+    if (addr >= 8) {
+        return 0;
+    }
     return addr < 4 ? s->io_address : register_block_read(&s->regs, s->io_address, 4);
 }
 
@@ -600,6 +644,9 @@ static void io_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
 {
     E1000State *s = opaque;
 
+    if (addr >= 8) {
+        return;
+    }
     if (addr >= 4) {
         register_block_write(&s->regs, s->io_address, value, 4);
     } else {
@@ -652,11 +699,40 @@ static void e1000_reset_hold(Object *obj)
     qemu_format_nic_info_str(qemu_get_queue(s->nic), s->conf.macaddr.a);
 }
 
-static void init_delay(E1000State *s, E1000Delay *d, uint32_t cause)
+static void init_delay(E1000State *s, E1000Delay *d)
 {
     d->nic = s;
-    d->cause = cause;
     d->timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, delay_is_over, d);
+}
+
+void e1000_make(E1000State *s, uint32_t io_size)
+{
+    PCIDevice *dev = &s->parent_obj;
+    const E1000Class *model = E1000_GET_CLASS(s);
+
+    pci_config_set_interrupt_pin(dev->config, 1);
+    register_block_init(&s->regs, DEVICE(dev), object_get_typename(OBJECT(s)), model->registers, model->num_registers,
+                        DEVICE_LITTLE_ENDIAN, REGISTERS_SIZE);
+    memory_region_init_io(&s->io_bar, OBJECT(dev), &io_ops, s, "e1000-io", io_size);
+    init_delay(s, &s->tx_delay);
+    init_delay(s, &s->rx_delay);
+    for (unsigned i = 0; i < E1000_MAX_QUEUES; i++) {
+        s->txq[i].number = i;
+    }
+    s->throttle = timer_new_ns(QEMU_CLOCK_VIRTUAL, throttle_opens, s);
+    s->turn = qemu_bh_new(next_turn, s);
+    qemu_macaddr_default_if_unset(&s->conf.macaddr);
+    eeprom_fill(s);
+    s->nic = qemu_new_nic(&net_info, &s->conf, object_get_typename(OBJECT(s)), DEVICE(dev)->id, s);
+}
+
+void e1000_unmake(E1000State *s)
+{
+    g_clear_pointer(&s->nic, qemu_del_nic);
+    g_clear_pointer(&s->turn, qemu_bh_delete);
+    g_clear_pointer(&s->throttle, timer_free);
+    g_clear_pointer(&s->tx_delay.timer, timer_free);
+    g_clear_pointer(&s->rx_delay.timer, timer_free);
 }
 
 static void e1000_realize(PCIDevice *dev, Error **errp)
@@ -665,31 +741,15 @@ static void e1000_realize(PCIDevice *dev, Error **errp)
 
     memset(dev->wmask + PCI_CONFIG_HEADER_SIZE, 0, PCI_CONFIG_SPACE_SIZE - PCI_CONFIG_HEADER_SIZE);
     pci_set_word(dev->config + PCI_STATUS, PCI_STATUS_FAST_BACK | PCI_STATUS_DEVSEL_MEDIUM);
-    pci_config_set_interrupt_pin(dev->config, 1);
     dev->config[PCI_MIN_GNT] = 0xff;
-    register_block_init(&s->regs, DEVICE(dev), TYPE_E1000, e1000_registers, ARRAY_SIZE(e1000_registers),
-                        DEVICE_LITTLE_ENDIAN, REGISTERS_SIZE);
-    memory_region_init_io(&s->io_bar, OBJECT(dev), &io_ops, s, "e1000-io", IO_SIZE);
+    e1000_make(s, IO_SIZE);
     pci_register_bar(dev, 0, PCI_BASE_ADDRESS_SPACE_MEMORY, &s->regs.mmio);
     pci_register_bar(dev, 2, PCI_BASE_ADDRESS_SPACE_IO, &s->io_bar);
-    init_delay(s, &s->tx_delay, CAUSE_TXDW);
-    init_delay(s, &s->rx_delay, CAUSE_RXT0);
-    s->throttle = timer_new_ns(QEMU_CLOCK_VIRTUAL, throttle_opens, s);
-    s->turn = qemu_bh_new(next_turn, s);
-    qemu_macaddr_default_if_unset(&s->conf.macaddr);
-    eeprom_fill(s);
-    s->nic = qemu_new_nic(&net_info, &s->conf, TYPE_E1000, DEVICE(dev)->id, s);
 }
 
 static void e1000_exit(PCIDevice *dev)
 {
-    E1000State *s = E1000(dev);
-
-    g_clear_pointer(&s->nic, qemu_del_nic);
-    g_clear_pointer(&s->turn, qemu_bh_delete);
-    g_clear_pointer(&s->throttle, timer_free);
-    g_clear_pointer(&s->tx_delay.timer, timer_free);
-    g_clear_pointer(&s->rx_delay.timer, timer_free);
+    e1000_unmake(E1000(dev));
 }
 
 static void e1000_finalize(Object *obj)
@@ -701,10 +761,16 @@ static void e1000_finalize(Object *obj)
 static int after_load(void *opaque, int version_id)
 {
     E1000State *s = opaque;
-    const E1000Packet *p = &s->tx;
 
-    if (p->size > (p->in_segments ? (uint32_t)s->contexts[1].header_len + s->contexts[1].mss : TX_FRAME_MAX) ||
-        s->io_address >= REGISTERS_SIZE) {
+    for (unsigned i = 0; i < E1000_MAX_QUEUES; i++) {
+        const E1000Packet *p = &s->txq[i].packet;
+        const E1000Context *c = &s->txq[i].contexts[1];
+
+        if (p->size > (p->in_segments ? (uint32_t)c->header_len + c->mss : TX_FRAME_MAX)) {
+            return -EINVAL;
+        }
+    }
+    if (s->io_address >= REGISTERS_SIZE) {
         return -EINVAL;
     }
     s->tx_waits = false;
@@ -750,10 +816,21 @@ static const VMStateDescription vmstate_packet = {
     },
 };
 
-static const VMStateDescription vmstate_e1000 = {
-    .name = TYPE_E1000,
+static const VMStateDescription vmstate_tx_queue = {
+    .name = "e1000-tx-queue",
     .version_id = 1,
     .minimum_version_id = 1,
+    .fields = (const VMStateField[]){
+        VMSTATE_STRUCT_ARRAY(contexts, E1000TxQueue, 2, 1, vmstate_context, E1000Context),
+        VMSTATE_STRUCT(packet, E1000TxQueue, 1, vmstate_packet, E1000Packet),
+        VMSTATE_END_OF_LIST()
+    },
+};
+
+const VMStateDescription vmstate_e1000_family = {
+    .name = TYPE_E1000,
+    .version_id = 2,
+    .minimum_version_id = 2,
     .post_load = after_load,
     .fields = (const VMStateField[]){
         VMSTATE_PCI_DEVICE(parent_obj, E1000State),
@@ -768,8 +845,9 @@ static const VMStateDescription vmstate_e1000 = {
         VMSTATE_INT64(tx_delay.limit, E1000State),
         VMSTATE_TIMER_PTR(rx_delay.timer, E1000State),
         VMSTATE_INT64(rx_delay.limit, E1000State),
-        VMSTATE_STRUCT_ARRAY(contexts, E1000State, 2, 1, vmstate_context, E1000Context),
-        VMSTATE_STRUCT(tx, E1000State, 1, vmstate_packet, E1000Packet),
+        VMSTATE_UINT32(tx_delay.causes, E1000State),
+        VMSTATE_UINT32(rx_delay.causes, E1000State),
+        VMSTATE_STRUCT_ARRAY(txq, E1000State, E1000_MAX_QUEUES, 1, vmstate_tx_queue, E1000TxQueue),
         VMSTATE_END_OF_LIST()
     },
 };
@@ -783,7 +861,17 @@ static void e1000_class_init(ObjectClass *oc, void *data)
 {
     DeviceClass *dc = DEVICE_CLASS(oc);
     PCIDeviceClass *pc = PCI_DEVICE_CLASS(oc);
+    E1000Class *model = E1000_CLASS(oc);
 
+    model->registers = e1000_registers;
+    model->num_registers = E1000_NUM_ROWS;
+    model->queues = 1;
+    model->causes = CAUSE_ALL;
+    model->phy_reset = phy_reset_values;
+    model->phy_writable = phy_writable;
+    model->update_interrupt = e1000_update_interrupt;
+    model->rx_room = e1000_rx_room;
+    model->store = e1000_store;
     pc->realize = e1000_realize;
     pc->exit = e1000_exit;
     pc->vendor_id = PCI_VENDOR_ID_INTEL;
@@ -793,7 +881,14 @@ static void e1000_class_init(ObjectClass *oc, void *data)
     pc->subsystem_vendor_id = PCI_VENDOR_ID_INTEL;
     pc->subsystem_id = 0x001e;
     dc->desc = "Intel 82540EM Gigabit Ethernet";
-    dc->vmsd = &vmstate_e1000;
+}
+
+/* Both devices'. */
+static void family_class_init(ObjectClass *oc, void *data)
+{
+    DeviceClass *dc = DEVICE_CLASS(oc);
+
+    dc->vmsd = &vmstate_e1000_family;
     RESETTABLE_CLASS(oc)->phases.hold = e1000_reset_hold;
     device_class_set_props(dc, e1000_properties);
     set_bit(DEVICE_CATEGORY_NETWORK, dc->categories);
@@ -801,10 +896,17 @@ static void e1000_class_init(ObjectClass *oc, void *data)
 
 static const TypeInfo e1000_types[] = {
     {
-        .name = TYPE_E1000,
+        .name = TYPE_E1000_FAMILY,
         .parent = TYPE_PCI_DEVICE,
+        .abstract = true,
         .instance_size = sizeof(E1000State),
         .instance_finalize = e1000_finalize,
+        .class_size = sizeof(E1000Class),
+        .class_init = family_class_init,
+    },
+    {
+        .name = TYPE_E1000,
+        .parent = TYPE_E1000_FAMILY,
         .class_init = e1000_class_init,
     },
 };

@@ -14,7 +14,7 @@ from test_virt_board import image, initrd, initrd_modules, linux, power_off, sai
 from test_vmc_network import Server, some_bytes
 
 # type, Linux's driver, how much is carried
-CARDS = [("e1000", "e1000", 1 << 20), ("rtl8139", "8139cp", 512 << 10), ("ne2k_pci", "ne2k-pci", 64 << 10)]
+CARDS = [("e1000", "e1000", 1 << 20), ("e1000e", "e1000e", 1 << 20), ("rtl8139", "8139cp", 512 << 10), ("ne2k_pci", "ne2k-pci", 64 << 10)]
 
 
 class Sink(Server):

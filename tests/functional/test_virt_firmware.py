@@ -137,7 +137,7 @@ def test_edk2_starts_the_kernel_that_is_given(virt, flash, linux, thorough, acpi
     assert ("ARMH0061:00" in output) == (acpi == "on")
 
 
-@pytest.mark.parametrize("device", ["virtio-blk-pci", "virtio-blk-device"])
+@pytest.mark.parametrize("device", ["virtio-blk-pci", "virtio-blk-device", "nvme,serial=one"])
 def test_grub_starts_linux_by_acpi(virt, flash, linux, guest_image, fat_disk, thorough, device):
     """Debian's GRUB, on an EFI system partition."""
     kernel, initrd = linux
