@@ -102,6 +102,7 @@ static void q35_class_init(ObjectClass *oc, void *data)
     mc->alias = "q35";
     mc->units_per_default_bus = 1;
     mc->no_floppy = true;
+    mc->default_nic = "e1000e";
     pmc->most_below = 0xb0000000; /* configuration space comes next */
     pmc->more_below = 2 * GiB;
     pmc->hpet_lines = 1u << PC_IOAPIC_TIMER | 1u << 8 | 0xff0000;
