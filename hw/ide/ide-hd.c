@@ -2,17 +2,15 @@
  * "ide-hd": an ATA disk.
  *
  * A command that moves blocks does so in portions: a DRQ block by the data register, a bufferful by
- * DMA. Each portion is one request to the block layer. Queued commands, on a link of Serial ATA, are
- * a request each, straight to or from the host's memory.
+ * DMA. Each portion is one request to the block layer. Queued commands are in ide-hd-queue.c.
  *
  * References: ATA/ATAPI-6 chapter 8 (commands), 6 (addresses; translation by cylinders, heads
- * and sectors); ATA/ATAPI-8 Command Set (ACS-2) for DATA SET MANAGEMENT and words 106, 169 and 217;
- * Serial ATA 2.5, 13.6 (native command queuing, log 10h).
+ * and sectors); ATA/ATAPI-8 Command Set (ACS-2) for DATA SET MANAGEMENT and words 106, 169 and 217.
  *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "ide-internal.h"
+#include "ide-hd.h"
 #include "qapi/error.h"
 #include "qemu/host-utils.h"
 #include "qemu/module.h"
@@ -23,45 +21,6 @@
 #define USUAL_SECTORS    63
 #define MAX_28           0x0fffffff /* sectors */
 #define MAX_TRIM_BLOCKS  8          /* of 64 ranges each */
-
-/* READ LOG EXT */
-enum { LOG_DIRECTORY = 0x00, LOG_QUEUE_ERROR = 0x10, LOG_NOT_QUEUED = 0x80 };
-
-typedef struct IdeHd {
-    IdeUnit parent_obj;
-
-    /* properties */
-    BlockBackend *blk;
-    char *rerror, *werror;
-    uint32_t cylinders, heads, sectors;
-    uint32_t logical_block, physical_block, discard_granularity;
-    uint16_t rotation_rate;
-    OnOffAuto write_cache;
-
-    uint32_t now_heads, now_sectors; /* the translation that INITIALIZE DEVICE PARAMETERS chose */
-    uint8_t multiple; /* sectors of a DRQ block for the commands of that name, 0: not set */
-    bool smart, look_ahead, standby;
-    bool cache_at_reset;
-
-    /* the command */
-    uint8_t step;
-    bool dma, deep, by_chs, fua; /* deep: 48-bit addresses */
-    uint32_t portion;      /* sectors that are moved at once */
-    uint64_t lba, left;    /* where the next portion is, and how many sectors are still to be moved */
-    uint32_t range;        /* TRIM: the number of the current one, of `left` */
-
-    GPtrArray *queue; /* of IdeQueued: those under way */
-    uint8_t queue_error[16]; /* how the log page about the last one that failed begins */
-
-    bool parked; /* working, but nothing is under way: an error stopped the machine, or drained */
-    unsigned drained; /* how often the block layer has asked for no new requests */
-    BlockAIOCB *aio;
-    struct iovec iov;
-    QEMUIOVector qiov;
-    VMChangeStateEntry *state_change;
-} IdeHd;
-
-DECLARE_INSTANCE_CHECKER(IdeHd, IDE_HD, TYPE_IDE_HD)
 
 /* Flags of commands. */
 enum {
@@ -89,7 +48,7 @@ static uint64_t now_cylinders(const IdeHd *s)
     return MIN(num_sectors(s) / (s->now_heads * s->now_sectors), UINT16_MAX);
 }
 
-static bool is_in_range(const IdeHd *s, uint64_t lba, uint64_t count)
+bool ide_hd_is_in_range(const IdeHd *s, uint64_t lba, uint64_t count)
 {
     uint64_t total = num_sectors(s);
 
@@ -296,136 +255,12 @@ static void step_done(void *opaque, int ret)
     }
 }
 
-/* --- queued commands --- */
-
-static void queued_done(void *opaque, int ret);
-
-static void run_queued(IdeHd *s, IdeQueued *q)
-{
-    int64_t offset = q->lba * IDE_SECTOR;
-
-    q->parked = s->drained > 0;
-    if (!q->parked) {
-        q->aio = q->write ? blk_aio_pwritev(s->blk, offset, &q->qiov, q->fua ? BDRV_REQ_FUA : 0,
-                                            queued_done, q)
-                          : blk_aio_preadv(s->blk, offset, &q->qiov, 0, queued_done, q);
-    }
-}
-
-static void queued_done(void *opaque, int ret)
-{
-    IdeQueued *q = opaque;
-    IdeHd *s = IDE_HD(q->unit);
-    BlockErrorAction action = BLOCK_ERROR_ACTION_IGNORE;
-
-    q->aio = NULL;
-    if (q->cancelled) {
-        return;
-    }
-    if (ret < 0) {
-        action = blk_get_error_action(s->blk, !q->write, -ret);
-        blk_error_action(s->blk, action, !q->write, -ret);
-    }
-    if (action == BLOCK_ERROR_ACTION_STOP) {
-        q->parked = true;
-        return;
-    }
-    g_ptr_array_remove_fast(s->queue, q);
-    q->done(q, action != BLOCK_ERROR_ACTION_REPORT ? 0 : q->write ? ERROR_ABRT : ERROR_UNC);
-}
-
-static void hd_queue(IdeUnit *u, IdeQueued *q)
-{
-    IdeHd *s = IDE_HD(u);
-
-    q->unit = u;
-    q->aio = NULL;
-    q->parked = q->cancelled = false;
-    s->standby = false;
-    if (!is_in_range(s, q->lba, q->sectors)) {
-        q->done(q, ERROR_IDNF);
-        return;
-    }
-    g_ptr_array_add(s->queue, q);
-    run_queued(s, q);
-}
-
-static void hd_cancel_queue(IdeUnit *u)
-{
-    IdeHd *s = IDE_HD(u);
-
-    while (s->queue->len) {
-        IdeQueued *q = g_ptr_array_steal_index_fast(s->queue, s->queue->len - 1);
-
-        q->cancelled = true;
-        if (q->aio) {
-            blk_aio_cancel(q->aio);
-        }
-    }
-}
-
-/* The page has the registers as a failed command leaves them (Serial ATA 2.5, 13.6.5). */
-static void hd_queue_failed(IdeUnit *u, unsigned tag, const IdeQueued *q, uint8_t error)
-{
-    uint8_t *page = IDE_HD(u)->queue_error;
-
-    memset(page, 0, sizeof(IDE_HD(u)->queue_error));
-    page[0] = tag;
-    page[2] = IDE_UNIT_GET_CLASS(u)->status_ready | STATUS_ERR;
-    page[3] = error;
-    page[7] = DEVICE_LBA;
-    for (int i = 0; i < 3; i++) {
-        page[4 + i] = q->lba >> 8 * i;
-        page[8 + i] = q->lba >> (24 + 8 * i);
-    }
-}
-
-static void put_log_checksum(IdeUnit *u)
-{
-    uint8_t sum = 0;
-
-    for (int i = 0; i < IDE_SECTOR - 1; i++) {
-        sum += u->buffer[i];
-    }
-    u->buffer[IDE_SECTOR - 1] = -sum;
-}
-
-/* READ LOG EXT: one page, of the directory or of the log about queued commands. */
-static void read_log(IdeUnit *u, const IdeCommand *c)
-{
-    IdeHd *s = IDE_HD(u);
-    uint8_t log = u->lba[0] & 0xff, page = u->lba[1] & 0xff;
-
-    if (!ide_is_serial(u) || u->count != 1 || page ||
-        (log != LOG_DIRECTORY && log != LOG_QUEUE_ERROR)) {
-        ide_fail(u, ERROR_ABRT);
-        return;
-    }
-    memset(u->buffer, 0, IDE_SECTOR);
-    if (log == LOG_DIRECTORY) {
-        stw_le_p(u->buffer, 1); /* version */
-        stw_le_p(u->buffer + 2 * LOG_QUEUE_ERROR, 1); /* pages */
-    } else {
-        memcpy(u->buffer, s->queue_error, sizeof(s->queue_error));
-        put_log_checksum(u);
-        memset(s->queue_error, 0, sizeof(s->queue_error));
-        s->queue_error[0] = LOG_NOT_QUEUED;
-    }
-    ide_data_in(u, IDE_SECTOR, false);
-}
-
 static void resume(IdeHd *s)
 {
     if (s->parked) {
         run_step(s);
     }
-    for (guint i = 0; i < s->queue->len; i++) {
-        IdeQueued *q = g_ptr_array_index(s->queue, i);
-
-        if (q->parked) {
-            run_queued(s, q);
-        }
-    }
+    ide_hd_resume_queue(s);
 }
 
 static void hd_cancel(IdeUnit *u)
@@ -457,7 +292,7 @@ static void begin_discarding(IdeHd *s)
 
     for (s->range = 0; s->range < s->left; s->range++) {
         get_range(s, &lba, &count);
-        if (count && !is_in_range(s, lba, count)) {
+        if (count && !ide_hd_is_in_range(s, lba, count)) {
             ide_fail(&s->parent_obj, ERROR_IDNF);
             return;
         }
@@ -505,7 +340,7 @@ static bool take_extent(IdeHd *s, const IdeCommand *c)
     if (!s->left) {
         s->left = s->deep ? 0x10000 : 0x100;
     }
-    if (!is_in_range(s, s->lba, s->left)) {
+    if (!ide_hd_is_in_range(s, s->lba, s->left)) {
         ide_fail(u, ERROR_IDNF);
         return false;
     }
@@ -796,7 +631,7 @@ static const IdeCommand hd_commands[] = {
     { 0x24, 0, TRANSFER_DEEP, transfer },
     { 0x25, 0, TRANSFER_DEEP | TRANSFER_DMA, transfer },
     { 0x29, 0, TRANSFER_DEEP | TRANSFER_MULTIPLE, transfer },
-    { 0x2f, .begin = read_log },
+    { 0x2f, .begin = ide_hd_read_log },
     { 0x30, 0x31, TRANSFER_WRITE, transfer },
     { 0x34, 0, TRANSFER_DEEP | TRANSFER_WRITE, transfer },
     { 0x35, 0, TRANSFER_DEEP | TRANSFER_WRITE | TRANSFER_DMA, transfer },
@@ -865,8 +700,7 @@ static void hd_reset(IdeUnit *u)
     s->multiple = 0;
     s->smart = s->look_ahead = true;
     s->standby = false;
-    memset(s->queue_error, 0, sizeof(s->queue_error));
-    s->queue_error[0] = LOG_NOT_QUEUED;
+    ide_hd_reset_log(s);
     blk_set_enable_write_cache(s->blk, s->cache_at_reset);
     blk_iostatus_reset(s->blk);
 }
@@ -980,7 +814,7 @@ static int hd_loaded(void *opaque, int version)
     if (s->step == STEP_READ || s->step == STEP_VERIFY || s->step == STEP_WRITE) {
         bool moves = u->phase >= PHASE_DATA_IN && u->phase <= PHASE_DMA_OUT;
 
-        if (!is_in_range(s, s->lba, s->left) || !s->portion ||
+        if (!ide_hd_is_in_range(s, s->lba, s->left) || !s->portion ||
             (u->phase == PHASE_WORKING && !s->left) ||
             (moves && u->filled != next_sectors(s) * IDE_SECTOR)) {
             return -EINVAL;
@@ -1048,9 +882,9 @@ static void hd_class_init(ObjectClass *klass, void *data)
     uc->block_done = hd_block_done;
     uc->cancel = hd_cancel;
     uc->reset = hd_reset;
-    uc->queue = hd_queue;
-    uc->cancel_queue = hd_cancel_queue;
-    uc->queue_failed = hd_queue_failed;
+    uc->queue = ide_hd_queue;
+    uc->cancel_queue = ide_hd_cancel_queue;
+    uc->queue_failed = ide_hd_queue_failed;
     uc->get_geometry = hd_get_geometry;
     dc->desc = "IDE disk";
     dc->vmsd = &vmstate_hd;
