@@ -6,8 +6,9 @@
 #include "qemu/osdep.h"
 #include "system/system.h"
 
-/* Where Debian's package has the PC's firmware. */
-#define SEABIOS_DIR "/usr/share/seabios"
+/* Where Debian's packages have the PC's firmware, and its network cards'. */
+static const char *const package_dirs[] = { "/usr/share/seabios", "/usr/lib/ipxe/qemu",
+                                            "/usr/share/qemu" };
 
 static GPtrArray *data_dirs;
 
@@ -51,7 +52,9 @@ static void add_built_in_dirs(void)
     if (dir && !done) {
         add_build_dirs(dir);
         add_dir_beside(dir, "../share/sysemu");
-        qemu_add_data_dir(SEABIOS_DIR);
+        for (size_t i = 0; i < ARRAY_SIZE(package_dirs); i++) {
+            qemu_add_data_dir(package_dirs[i]);
+        }
     }
     done = true;
 }

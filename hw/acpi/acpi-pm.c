@@ -81,7 +81,7 @@ static void power_button_pressed(Notifier *n, void *data)
 
 void acpi_pm_raise_gpe(AcpiPm *pm, unsigned n)
 {
-    pm->gpe_status |= 1u << n;
+    pm->gpe_status |= 1ull << n;
     update(pm);
 }
 
@@ -155,18 +155,19 @@ static uint64_t gpe_read(void *opaque, hwaddr addr, unsigned size)
 {
     AcpiPm *pm = opaque;
 
-    return (addr < 2 ? pm->gpe_status : pm->gpe_enable) >> (addr % 2 * 8) & 0xff;
+    return (addr < pm->gpe_bytes ? pm->gpe_status : pm->gpe_enable) >>
+               (addr % pm->gpe_bytes * 8) & 0xff;
 }
 
 static void gpe_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
 {
     AcpiPm *pm = opaque;
-    unsigned shift = addr % 2 * 8;
+    unsigned shift = addr % pm->gpe_bytes * 8;
 
-    if (addr < 2) {
+    if (addr < pm->gpe_bytes) {
         pm->gpe_status &= ~(value << shift);
     } else {
-        pm->gpe_enable = deposit32(pm->gpe_enable, shift, 8, value);
+        pm->gpe_enable = deposit64(pm->gpe_enable, shift, 8, value);
     }
     update(pm);
 }
@@ -189,6 +190,7 @@ void acpi_pm_init(AcpiPm *pm, Object *owner, const char *name, uint8_t sleep_off
                   void (*sci)(void *opaque, bool level), void *opaque)
 {
     pm->name = name;
+    pm->gpe_bytes = ACPI_PM_GPE_SIZE / 2;
     pm->sleep_off = sleep_off;
     pm->sci = sci;
     pm->opaque = opaque;
@@ -199,6 +201,13 @@ void acpi_pm_init(AcpiPm *pm, Object *owner, const char *name, uint8_t sleep_off
     pm->overflow = timer_new_ns(QEMU_CLOCK_VIRTUAL, carry_due, pm);
     pm->power_button.notify = power_button_pressed;
     qemu_register_powerdown_notifier(&pm->power_button);
+}
+
+void acpi_pm_set_gpe_count(AcpiPm *pm, unsigned events)
+{
+    assert(events && events <= ACPI_PM_GPE_MAX && events % 8 == 0);
+    pm->gpe_bytes = events / 8;
+    memory_region_set_size(&pm->gpe, 2 * pm->gpe_bytes);
 }
 
 void acpi_pm_reset(AcpiPm *pm)
@@ -217,15 +226,15 @@ static int after_load(void *opaque, int version_id)
 
 const VMStateDescription vmstate_acpi_pm = {
     .name = "acpi-pm",
-    .version_id = 1,
-    .minimum_version_id = 1,
+    .version_id = 2,
+    .minimum_version_id = 2,
     .post_load = after_load,
     .fields = (const VMStateField[]){
         VMSTATE_UINT16(status, AcpiPm),
         VMSTATE_UINT16(enable, AcpiPm),
         VMSTATE_UINT16(controls, AcpiPm),
-        VMSTATE_UINT16(gpe_status, AcpiPm),
-        VMSTATE_UINT16(gpe_enable, AcpiPm),
+        VMSTATE_UINT64(gpe_status, AcpiPm),
+        VMSTATE_UINT64(gpe_enable, AcpiPm),
         VMSTATE_INT64(timer_seen, AcpiPm),
         VMSTATE_END_OF_LIST()
     },

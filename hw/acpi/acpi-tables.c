@@ -46,7 +46,14 @@ struct ACPITables {
     uint32_t blocks[AML_MAX_DEPTH]; /* of AML that are open: where their lengths are */
     unsigned depth;
     GArray *listed;  /* uint32_t, of the XSDT */
+    struct TablesReader *reader; /* NULL: nobody wants to know */
 };
+
+typedef struct TablesReader {
+    void (*fn)(void *opaque, uint8_t *tables);
+    void *opaque;
+    uint8_t *tables;
+} TablesReader;
 
 /* ---- The script ---- */
 
@@ -442,11 +449,38 @@ static void give_away(FWCfgState *fw_cfg, const char *name, GByteArray *contents
     fw_cfg_add_file(fw_cfg, name, g_byte_array_free(contents, false), size);
 }
 
+void acpi_tables_on_read(ACPITables *t, void (*fn)(void *opaque, uint8_t *tables), void *opaque)
+{
+    t->reader = g_new0(TablesReader, 1);
+    t->reader->fn = fn;
+    t->reader->opaque = opaque;
+}
+
+static void tables_selected(void *opaque)
+{
+    TablesReader *reader = opaque;
+
+    reader->fn(reader->opaque, reader->tables);
+}
+
+static void give_tables(ACPITables *t, FWCfgState *fw_cfg)
+{
+    size_t size = t->blob->len;
+
+    if (!t->reader) {
+        give_away(fw_cfg, TABLES_FILE, t->blob);
+        return;
+    }
+    t->reader->tables = g_byte_array_free(t->blob, false);
+    fw_cfg_add_file_callback(fw_cfg, TABLES_FILE, tables_selected, NULL, t->reader,
+                             t->reader->tables, size, true);
+}
+
 void acpi_tables_finish(ACPITables *t, FWCfgState *fw_cfg)
 {
     put_xsdt(t);
     fw_cfg_add_file(fw_cfg, RSDP_FILE, new_rsdp(t), RSDP_SIZE);
-    give_away(fw_cfg, TABLES_FILE, t->blob);
+    give_tables(t, fw_cfg);
     give_away(fw_cfg, SCRIPT_FILE, t->script);
     g_array_unref(t->listed);
     g_free(t);

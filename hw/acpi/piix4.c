@@ -181,6 +181,7 @@ static void init_writable(PCIDevice *dev)
 {
     pci_set_word(dev->wmask + PCI_COMMAND, PCI_COMMAND_IO);
     pci_set_long(dev->wmask + PMBA, PMBA_ADDRESS);
+    pci_set_long(dev->wmask + DEVACTB, APMC_ENABLE);
     pci_set_long(dev->wmask + SMBBA, SMBBA_ADDRESS);
     dev->wmask[PMREGMISC] = PMIO_ENABLE;
     dev->wmask[SMBHSTCFG] = 0x0f;

@@ -226,7 +226,7 @@ void cfi_flash_fill_query(CfiFlash *f, const CfiVendor *v)
     f->cfi[CFI_MAX_BUFFER_TIME] = v->buffer_us ? MAX_TIME_FACTOR : 0;
     f->cfi[CFI_MAX_BLOCK_TIME] = v->block_ms ? MAX_ERASE_TIME_FACTOR : 0;
     f->cfi[CFI_MAX_CHIP_TIME] = v->chip_ms ? MAX_ERASE_TIME_FACTOR : 0;
-    f->cfi[CFI_DEVICE_SIZE] = ctz64(f->size / devices);
+    f->cfi[CFI_DEVICE_SIZE] = ctz64(pow2ceil(f->size / devices));
     put16(f, CFI_INTERFACE, interface_code(f));
     put16(f, CFI_BUFFER_SIZE, v->buffer_len);
     f->cfi[CFI_NUM_REGIONS] = 1;
@@ -290,11 +290,6 @@ static bool check_geometry(CfiFlash *f, Error **errp)
         return false;
     }
     f->size = f->sector_len * f->nb_blocks;
-    if (!is_power_of_2(f->size)) {
-        error_setg(errp, "flash '%s': %u blocks of %" PRIu64 " bytes are %" PRIu64
-                   " bytes, expected a power of 2", f->name, f->nb_blocks, f->sector_len, f->size);
-        return false;
-    }
     return true;
 }
 

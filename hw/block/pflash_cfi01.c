@@ -78,6 +78,13 @@ struct PFlashCFI01 {
     uint32_t buffer_size;  /* bytes that the count announced */
     uint32_t buffer_words; /* still to come */
     uint64_t buffer_block;
+
+    /*
+     * Property. False: "clear status register" clears the ready bit, too, until something has been
+     * programmed or erased. Firmware for PCs tells a virtual machine's flash chip by that.
+     */
+    bool ready_when_cleared;
+    bool secure; /* property: only secure accesses are commands, others read the array */
 };
 
 /* --- states --- */
@@ -91,7 +98,7 @@ static void set_read_mode(PFlashCFI01 *s, ReadMode mode)
 /* All operations end here: reads give the status. */
 static void finish(PFlashCFI01 *s, uint8_t errors)
 {
-    s->status |= errors;
+    s->status |= SR_READY | errors;
     s->cycle = CYCLE_COMMAND;
     set_read_mode(s, READ_STATUS);
 }
@@ -180,7 +187,7 @@ static void command_query(PFlashCFI01 *s, hwaddr offset)
 
 static void command_clear_status(PFlashCFI01 *s, hwaddr offset)
 {
-    s->status = SR_READY;
+    s->status = s->ready_when_cleared ? SR_READY : 0;
 }
 
 static void command_program(PFlashCFI01 *s, hwaddr offset)
@@ -361,6 +368,25 @@ static void pflash_write(void *opaque, hwaddr offset, uint64_t value, unsigned s
     cycles[s->cycle](s, offset, value, size);
 }
 
+/* --- behind a chipset that lets commands of secure accesses through only --- */
+
+static MemTxResult secure_read(void *opaque, hwaddr offset, uint64_t *value, unsigned size,
+                               MemTxAttrs attrs)
+{
+    *value = attrs.secure ? pflash_read(opaque, offset, size) : read_array(opaque, offset, size);
+    return MEMTX_OK;
+}
+
+static MemTxResult secure_write(void *opaque, hwaddr offset, uint64_t value, unsigned size,
+                                MemTxAttrs attrs)
+{
+    if (!attrs.secure) {
+        return MEMTX_ACCESS_ERROR;
+    }
+    pflash_write(opaque, offset, value, size);
+    return MEMTX_OK;
+}
+
 /* --- the device --- */
 
 /* The vendor table: individual block locking; suspend is offered, and over before it can begin. */
@@ -409,6 +435,12 @@ static void pflash_realize(DeviceState *dev, Error **errp)
 
     if (!cfi_flash_realize(&s->f, dev, pflash_read, pflash_write, errp)) {
         return;
+    }
+    if (s->secure) {
+        s->f.ops.read = NULL;
+        s->f.ops.write = NULL;
+        s->f.ops.read_with_attrs = secure_read;
+        s->f.ops.write_with_attrs = secure_write;
     }
     fill_query(s);
     s->locks = g_malloc0(s->f.nb_blocks);
@@ -465,6 +497,8 @@ static const VMStateDescription vmstate_pflash = {
 
 static Property pflash_properties[] = {
     DEFINE_CFI_FLASH_PROPERTIES(PFlashCFI01, f),
+    DEFINE_PROP_BOOL("ready-when-cleared", PFlashCFI01, ready_when_cleared, true),
+    DEFINE_PROP_BOOL("secure", PFlashCFI01, secure, false),
     DEFINE_PROP_END_OF_LIST(),
 };
 

@@ -79,6 +79,10 @@ bool check_boot_index(int32_t bootindex, Error **errp)
     for (GList *at = boot_devices; bootindex >= 0 && at; at = at->next) {
         const BootDevice *device = at->data;
 
+        if (device->index == bootindex && !device->dev) {
+            error_setg(errp, "bootindex=%d is that of '%s'", bootindex, device->suffix);
+            return false;
+        }
         if (device->index == bootindex) {
             g_autofree char *name = qdev_get_human_name(device->dev);
 
@@ -130,9 +134,13 @@ char *get_boot_devices_list(size_t *size)
 
     for (GList *at = boot_devices; at; at = at->next) {
         const BootDevice *device = at->data;
-        g_autofree char *path = qdev_get_fw_dev_path(device->dev);
+        g_autofree char *path = device->dev ? qdev_get_fw_dev_path(device->dev) : NULL;
 
-        g_string_append_printf(list, "%s%s%s", list->len ? "\n" : "", path, device->suffix);
+        g_string_append_printf(list, "%s%s%s", list->len ? "\n" : "", path ? path : "",
+                               device->suffix);
+    }
+    if (list->len && current_machine->boot_config.strict) {
+        g_string_append(list, "\nHALT");
     }
     *size = list->len ? list->len + 1 : 0;
     return g_string_free(list, *size == 0);

@@ -29,6 +29,7 @@ static const char *const category_names[DEVICE_CATEGORY_MAX] = {
 static const struct {
     const char *alias, *type;
 } aliases[] = {
+    { "ahci", "ich9-ahci" },
     { "lsi", "lsi53c895a" },
     { "virtio-balloon", "virtio-balloon-pci" }, { "virtio-blk", "virtio-blk-pci" },
     { "virtio-gpu", "virtio-gpu-pci" },         { "virtio-keyboard", "virtio-keyboard-pci" },

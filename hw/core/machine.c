@@ -95,7 +95,7 @@ bool device_type_is_dynamic_sysbus(MachineClass *mc, const char *type)
 /* --- what the command line sets --- */
 
 /* Fills in what wasn't given, so that sockets * cores * threads = max_cpus if that is possible. */
-static void complete_topology(CPUTopology *t)
+static void complete_topology(CPUTopology *t, bool prefers_sockets)
 {
     unsigned max = t->max_cpus ? t->max_cpus : t->cpus;
 
@@ -104,6 +104,9 @@ static void complete_topology(CPUTopology *t)
         t->sockets = t->sockets ? t->sockets : 1;
         t->cores = t->cores ? t->cores : 1;
         max = t->sockets * t->cores * t->threads;
+    }
+    if (prefers_sockets && !t->cores && !t->sockets) {
+        t->cores = 1;
     }
     t->cores = t->cores ? t->cores : MAX(1, max / ((uint64_t)MAX(t->sockets, 1) * t->threads));
     t->sockets = t->sockets ? t->sockets : MAX(1, max / ((uint64_t)t->cores * t->threads));
@@ -160,7 +163,7 @@ bool machine_parse_smp_config(MachineState *ms, const SMPConfiguration *config, 
         .threads = config->threads,
         .max_cpus = config->maxcpus,
     };
-    complete_topology(&t);
+    complete_topology(&t, MACHINE_GET_CLASS(ms)->prefers_sockets);
     if (!check_topology(ms, &t, errp)) {
         return false;
     }
@@ -465,7 +468,7 @@ static void machine_initfn(Object *obj)
     ms->enable_graphics = true;
     ms->boot_config.order = g_strdup(mc->default_boot_order);
     ms->boot_config.splash_time = ms->boot_config.reboot_timeout = -1;
-    ms->cpu_type = mc->other_arch_name && !g_strcmp0(qemu_arch_name, mc->other_arch_name)
+    ms->cpu_type = mc->other_cpu_type && !g_strcmp0(qemu_arch_name, mc->other_arch_name)
                        ? mc->other_cpu_type
                        : mc->default_cpu_type;
     ms->smp.cpus = mc->default_cpus;
@@ -479,6 +482,7 @@ static void machine_finalize(Object *obj)
 
     machine_free_memory(ms);
     g_free(ms->boot_config.order);
+    g_free(ms->boot_config.splash);
     g_free(ms->kernel_filename);
     g_free(ms->initrd_filename);
     g_free(ms->kernel_cmdline);

@@ -13,21 +13,16 @@
 #include "hw/acpi/acpi-pm.h"
 #include "hw/acpi/acpi-hotplug.h"
 #include "hw/acpi/acpi-tables.h"
-#include "hw/acpi/piix4.h"
 #include "hw/i386/apic.h"
 #include "hw/i386/pc.h"
 #include "hw/intc/ioapic.h"
 #include "hw/misc/pvpanic.h"
 #include "hw/timer/hpet.h"
+#include "qemu/bswap.h"
 #include "qemu/error-report.h"
 #include "system/system.h"
 
-/* pc-dsdt.asl; empty in programs that were built without iasl. */
-extern const unsigned char pc_dsdt[];
-extern const size_t pc_dsdt_size;
-
-/* Where firmware maps PIIX4's power management. */
-enum { PM_BASE = 0x600, PM_EVENT = PM_BASE, PM_CONTROL = PM_BASE + 4, PM_TIMER = PM_BASE + 8 };
+enum { PM_EVENT = PC_PM_BASE, PM_CONTROL = PC_PM_BASE + 4, PM_TIMER = PC_PM_BASE + 8 };
 
 enum { FACS_SIZE = 64 };
 enum { FADT_WBINVD = 1 << 0, FADT_C1 = 1 << 2, FADT_NO_SLEEP_BUTTON = 1 << 5,
@@ -63,27 +58,29 @@ static void put_register_block(ACPITables *t, unsigned bytes, uint16_t port)
 
 static void put_fadt(ACPITables *t, const PCState *s, uint32_t facs, uint32_t dsdt)
 {
+    const PCAcpi *chipset = PC_MACHINE_GET_CLASS(s)->acpi;
+
     acpi_table_begin(t, "FACP", 3);
     acpi_put_pointer32(t, facs);
     acpi_put_pointer32(t, dsdt);
     acpi_put_zeros(t, 2); /* profile: unspecified */
     acpi_put(t, 2, PC_SCI);
-    acpi_put(t, 4, PIIX4_SMI_PORT);
-    acpi_put(t, 1, PIIX4_ACPI_ENABLE);
-    acpi_put(t, 1, PIIX4_ACPI_DISABLE);
+    acpi_put(t, 4, chipset->smi_port);
+    acpi_put(t, 1, chipset->enable);
+    acpi_put(t, 1, chipset->disable);
     acpi_put_zeros(t, 2);
     acpi_put(t, 4, PM_EVENT);
     acpi_put(t, 4, 0);
     acpi_put(t, 4, PM_CONTROL);
     acpi_put_zeros(t, 4 + 4);
     acpi_put(t, 4, PM_TIMER);
-    acpi_put(t, 4, PIIX4_GPE_PORT);
+    acpi_put(t, 4, chipset->gpe_port);
     acpi_put(t, 4, 0);
     acpi_put(t, 1, ACPI_PM_EVENT_SIZE);
     acpi_put(t, 1, ACPI_PM_CONTROL_SIZE);
     acpi_put(t, 1, 0);
     acpi_put(t, 1, ACPI_PM_TIMER_SIZE);
-    acpi_put(t, 1, ACPI_PM_GPE_SIZE);
+    acpi_put(t, 1, chipset->gpe_size);
     acpi_put_zeros(t, 3);
     acpi_put(t, 2, NO_C_STATE);
     acpi_put(t, 2, NO_C_STATE);
@@ -103,7 +100,7 @@ static void put_fadt(ACPITables *t, const PCState *s, uint32_t facs, uint32_t ds
     put_register_block(t, 0, 0);
     put_register_block(t, 0, 0);
     put_register_block(t, ACPI_PM_TIMER_SIZE, PM_TIMER);
-    put_register_block(t, ACPI_PM_GPE_SIZE, PIIX4_GPE_PORT);
+    put_register_block(t, chipset->gpe_size, chipset->gpe_port);
     put_register_block(t, 0, 0);
     acpi_table_end(t, true);
 }
@@ -215,23 +212,58 @@ static void put_srat(ACPITables *t, const PCState *s)
     acpi_table_end(t, true);
 }
 
-/* What the DSDT refers to, and the processors. */
-static void put_ssdt(ACPITables *t, const PCState *s)
+/* PCI Firmware Specification 3.1, 4.1.2: one range of buses, whose place firmware chooses. */
+enum { MCFG_BASE = 8, MCFG_LAST_BUS = 8 + 11 }; /* behind the header */
+
+static uint32_t put_mcfg(ACPITables *t)
 {
+    uint32_t start = acpi_table_begin(t, "MCFG", 1);
+
+    acpi_put_zeros(t, 8 + 8 + 2 + 1 + 1 + 4);
+    acpi_table_end(t, true);
+    return start;
+}
+
+/*
+ * Firmware reads the tables once it has chosen. If it hasn't, the table becomes one that nobody
+ * knows.
+ */
+static void tables_are_read(void *opaque, uint8_t *tables)
+{
+    PCState *s = opaque;
+    uint8_t *mcfg = tables + s->mcfg;
+    uint64_t base;
+    unsigned buses = PC_MACHINE_GET_CLASS(s)->get_ecam(s, &base);
+
+    memcpy(mcfg, buses ? "MCFG" : "OEMx", 4);
+    stq_le_p(mcfg + ACPI_HEADER_SIZE + MCFG_BASE, base);
+    mcfg[ACPI_HEADER_SIZE + MCFG_LAST_BUS] = buses - 1;
+}
+
+/* What the DSDT refers to, and the processors. */
+static void put_ssdt(ACPITables *t, PCState *s)
+{
+    const PCAcpi *chipset = PC_MACHINE_GET_CLASS(s)->acpi;
     uint64_t end = machine_memory_end(&s->parent_obj, 4 * GiB + s->above_4g);
 
     acpi_table_begin(t, "SSDT", 2);
     aml_put_name(t, "PLOW", s->below_4g);
     aml_put_name(t, "PHIG", ROUND_UP(end, PCI_HOLE_ALIGN));
-    aml_put_name(t, "PHSZ", i440fx_hole64_size(s->host));
+    aml_put_name(t, "PHSZ", s->hole64_size);
     aml_put_name(t, "HPTP", s->hpet_enabled);
     aml_put_name(t, "KBDP", s->i8042_enabled);
     aml_put_name(t, "COMP", (serial_hd(0) ? 1 : 0) | (serial_hd(1) ? 2 : 0));
     aml_put_name(t, "LPTP", parallel_hds[0] != NULL);
-    acpi_cpu_hotplug_put_aml(t, s->parent_obj.smp.max_cpus);
-    acpi_memory_hotplug_put_aml(t, s->parent_obj.ram_slots);
-    piix4_start_hotplug(PIIX4_PM(s->pm), t);
-    aml_put_name(t, "PVPP", isa_pvpanic_find_port());
+    aml_put_name(t, "FDCP", s->fdc != NULL);
+    if (chipset->start_hotplug) {
+        acpi_cpu_hotplug_put_aml(t, s->parent_obj.smp.max_cpus);
+        acpi_memory_hotplug_put_aml(t, s->parent_obj.ram_slots);
+        chipset->start_hotplug(s, t);
+        aml_put_name(t, "PVPP", isa_pvpanic_find_port());
+    }
+    for (unsigned cpu = 0; !chipset->start_hotplug && cpu < s->parent_obj.smp.cpus; cpu++) {
+        aml_put_processor(t, cpu);
+    }
     if (s->vmgenid) {
         vmgenid_put_aml(s->vmgenid, t);
     }
@@ -241,10 +273,11 @@ static void put_ssdt(ACPITables *t, const PCState *s)
 static void write_tables(Notifier *notifier, void *data)
 {
     PCState *s = container_of(notifier, PCState, with_devices);
+    const PCAcpi *chipset = PC_MACHINE_GET_CLASS(s)->acpi;
     ACPITables *t = acpi_tables_new();
     uint32_t facs = put_facs(t);
 
-    put_fadt(t, s, facs, acpi_table_add(t, pc_dsdt, pc_dsdt_size, false));
+    put_fadt(t, s, facs, acpi_table_add(t, chipset->dsdt, *chipset->dsdt_size, false));
     if (x86_has(&s->cpus[0]->env, X86_FEATURE_APIC)) {
         put_madt(t, s);
     }
@@ -253,6 +286,10 @@ static void write_tables(Notifier *notifier, void *data)
     }
     if (s->parent_obj.device_memory) {
         put_srat(t, s);
+    }
+    if (PC_MACHINE_GET_CLASS(s)->get_ecam) {
+        s->mcfg = put_mcfg(t);
+        acpi_tables_on_read(t, tables_are_read, s);
     }
     put_ssdt(t, s);
     acpi_tables_finish(t, s->fw_cfg);
@@ -264,7 +301,7 @@ void pc_acpi_setup(PCState *s)
     if (s->acpi == ON_OFF_AUTO_OFF) {
         return;
     }
-    if (!pc_dsdt_size) {
+    if (!*PC_MACHINE_GET_CLASS(s)->acpi->dsdt_size) {
         if (s->acpi == ON_OFF_AUTO_ON) {
             error_report("acpi=on: this program was built without iasl, and has no ACPI tables");
             exit(1);

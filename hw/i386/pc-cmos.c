@@ -65,8 +65,8 @@ static void put_floppies(PCState *s, unsigned *equipment)
         [FLOPPY_DRIVE_TYPE_144] = 4, [FLOPPY_DRIVE_TYPE_288] = 5, [FLOPPY_DRIVE_TYPE_120] = 2,
         [FLOPPY_DRIVE_TYPE_NONE] = 0,
     };
-    uint8_t first = types[isa_fdc_get_drive_type(s->fdc, 0)];
-    uint8_t second = types[isa_fdc_get_drive_type(s->fdc, 1)];
+    uint8_t first = s->fdc ? types[isa_fdc_get_drive_type(s->fdc, 0)] : 0;
+    uint8_t second = s->fdc ? types[isa_fdc_get_drive_type(s->fdc, 1)] : 0;
 
     put(s, CMOS_FLOPPIES, 1, first << 4 | second);
     *equipment |= (first || second ? HAS_FLOPPY : 0) | (first && second ? HAS_SECOND_FLOPPY : 0);
@@ -118,7 +118,7 @@ static void put_disk_translations(Notifier *notifier, void *data)
     PCState *s = container_of(notifier, PCState, complete);
     unsigned bits = 0;
 
-    for (unsigned i = 0; i < 4; i++) {
+    for (unsigned i = 0; s->ide && i < 4; i++) {
         IdeGeometry g;
 
         if (pci_ide_get_geometry(s->ide, i / 2, i % 2, &g)) {

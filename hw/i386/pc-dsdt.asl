@@ -1,9 +1,9 @@
 /*
  * `pc` board: the DSDT, what ACPI calls the devices that can't be found by looking. What differs
  * from machine to machine is in an SSDT that the board writes (pc-acpi.c): \PLOW, where the PCI
- * hole below 4 GiB starts; \PHIG and \PHSZ, the one above; \HPTP, \KBDP, \COMP (a bit for each) and
- * \LPTP, which of HPET, keyboard controller, serial and parallel ports are there; \PVPP, where
- * pvpanic's port is, or 0.
+ * hole below 4 GiB starts; \PHIG and \PHSZ, the one above; \HPTP, \KBDP, \COMP (a bit for each), \LPTP
+ * and \FDCP, which of HPET, keyboard controller, serial and parallel ports, floppy disks are there;
+ * \PVPP, where pvpanic's port is, or 0.
  *
  * The C preprocessor reads this first.
  *
@@ -23,79 +23,17 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
     External (\LPTP, IntObj)
     External (\PVPP, IntObj)
     External (\_SB.VGEN, DeviceObj)
+    External (\FDCP, IntObj)
 
     /* Soft off: the value of SLP_TYP. */
     Name (\_S5, Package () { 0, 0, 0, 0 })
 
-/* Pins A to D of the slot (two hexadecimal digits) and what they lead to. */
-#define PINS(slot, a, b, c, d)                                                                     \
-    Package () { 0x##slot##ffff, 0, a, 0 }, Package () { 0x##slot##ffff, 1, b, 0 },                \
-    Package () { 0x##slot##ffff, 2, c, 0 }, Package () { 0x##slot##ffff, 3, d, 0 }
+#include "pc-macros.asl"
 
 /* Slot by slot the pins are turned; the first one is a multiple of four. */
 #define FOUR_SLOTS(n, n1, n2, n3)                                                                  \
     PINS (n, LNKD, LNKA, LNKB, LNKC), PINS (n1, LNKA, LNKB, LNKC, LNKD),                           \
     PINS (n2, LNKB, LNKC, LNKD, LNKA), PINS (n3, LNKC, LNKD, LNKA, LNKB)
-
-/* A PIRQ's routing register: bit 7 is off, the low bits are the line. */
-#define LINK(name, uid, route)                                                                     \
-    Device (name)                                                                                  \
-    {                                                                                              \
-        Name (_HID, EisaId ("PNP0C0F"))                                                            \
-        Name (_UID, uid)                                                                           \
-        Name (_PRS, ResourceTemplate () {                                                          \
-            Interrupt (ResourceConsumer, Level, ActiveHigh, Shared) { 5, 10, 11 }                  \
-        })                                                                                         \
-        Method (_STA, 0, NotSerialized)                                                            \
-        {                                                                                          \
-            If (route & 0x80)                                                                      \
-            {                                                                                      \
-                Return (0x09)                                                                      \
-            }                                                                                      \
-            Return (0x0b)                                                                          \
-        }                                                                                          \
-        Method (_DIS, 0, NotSerialized)                                                            \
-        {                                                                                          \
-            route |= 0x80                                                                          \
-        }                                                                                          \
-        Method (_CRS, 0, Serialized)                                                               \
-        {                                                                                          \
-            Name (NOW, ResourceTemplate () {                                                       \
-                Interrupt (ResourceConsumer, Level, ActiveHigh, Shared, , , LINE) { 1 }            \
-            })                                                                                     \
-            CreateDWordField (NOW, LINE._INT, IRQN)                                                \
-            IRQN = route & 0x0f                                                                    \
-            Return (NOW)                                                                           \
-        }                                                                                          \
-        Method (_SRS, 1, NotSerialized)                                                            \
-        {                                                                                          \
-            CreateDWordField (Arg0, 5, IRQN)                                                       \
-            route = IRQN                                                                           \
-        }                                                                                          \
-    }
-
-/* Ports from base on, and an interrupt line. */
-#define PORTS(base, count, irq)                                                                    \
-    Name (_CRS, ResourceTemplate () {                                                              \
-        IO (Decode16, base, base, 1, count)                                                        \
-        IRQNoFlags () { irq }                                                                      \
-    })
-
-#define SERIAL(name, hid, uid, base, irq, there)                                                   \
-    Device (name)                                                                                  \
-    {                                                                                              \
-        Name (_HID, EisaId (hid))                                                                  \
-        Name (_UID, uid)                                                                           \
-        PORTS (base, 8, irq)                                                                       \
-        Method (_STA, 0, NotSerialized)                                                            \
-        {                                                                                          \
-            If (there)                                                                             \
-            {                                                                                      \
-                Return (0x0f)                                                                      \
-            }                                                                                      \
-            Return (0)                                                                             \
-        }                                                                                          \
-    }
 
     Scope (\_SB)
     {
@@ -164,72 +102,7 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
                     RTED, 8
                 }
 
-                Device (RTC)
-                {
-                    Name (_HID, EisaId ("PNP0B00"))
-                    Name (_CRS, ResourceTemplate () {
-                        IO (Decode16, 0x70, 0x70, 1, 2)
-                        IRQNoFlags () { 8 }
-                    })
-                }
-
-                Device (TIMR)
-                {
-                    Name (_HID, EisaId ("PNP0100"))
-                    Name (_CRS, ResourceTemplate () {
-                        IO (Decode16, 0x40, 0x40, 1, 4)
-                        IRQNoFlags () { 0 }
-                    })
-                }
-
-                Device (SPKR)
-                {
-                    Name (_HID, EisaId ("PNP0800"))
-                    Name (_CRS, ResourceTemplate () { IO (Decode16, 0x61, 0x61, 1, 1) })
-                }
-
-                Device (KBD)
-                {
-                    Name (_HID, EisaId ("PNP0303"))
-                    Name (_CRS, ResourceTemplate () {
-                        IO (Decode16, 0x60, 0x60, 1, 1)
-                        IO (Decode16, 0x64, 0x64, 1, 1)
-                        IRQNoFlags () { 1 }
-                    })
-                    Method (_STA, 0, NotSerialized)
-                    {
-                        If (\KBDP)
-                        {
-                            Return (0x0f)
-                        }
-                        Return (0)
-                    }
-                }
-
-                Device (MOU)
-                {
-                    Name (_HID, EisaId ("PNP0F13"))
-                    Name (_CRS, ResourceTemplate () { IRQNoFlags () { 12 } })
-                    Method (_STA, 0, NotSerialized)
-                    {
-                        If (\KBDP)
-                        {
-                            Return (0x0f)
-                        }
-                        Return (0)
-                    }
-                }
-
-                Device (FDC0)
-                {
-                    Name (_HID, EisaId ("PNP0700"))
-                    Name (_CRS, ResourceTemplate () {
-                        IO (Decode16, 0x03f2, 0x03f2, 1, 4)
-                        IO (Decode16, 0x03f7, 0x03f7, 1, 1)
-                        IRQNoFlags () { 6 }
-                        DMA (Compatibility, NotBusMaster, Transfer8) { 2 }
-                    })
-                }
+#include "pc-isa.asl"
 
                 /* The port by which a guest says that it has crashed. */
                 Device (PEVT)
@@ -253,10 +126,6 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
                         Return (NOW)
                     }
                 }
-
-                SERIAL (COM1, "PNP0501", 1, 0x3f8, 4, \COMP & 1)
-                SERIAL (COM2, "PNP0501", 2, 0x2f8, 3, \COMP & 2)
-                SERIAL (LPT1, "PNP0400", 1, 0x378, 7, \LPTP)
             }
         }
 
@@ -265,19 +134,7 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
         LINK (LNKC, 2, \_SB.PCI0.ISA.RTEC)
         LINK (LNKD, 3, \_SB.PCI0.ISA.RTED)
 
-        Device (HPET)
-        {
-            Name (_HID, EisaId ("PNP0103"))
-            Name (_CRS, ResourceTemplate () { Memory32Fixed (ReadOnly, 0xfed00000, 0x400) })
-            Method (_STA, 0, NotSerialized)
-            {
-                If (\HPTP)
-                {
-                    Return (0x0f)
-                }
-                Return (0)
-            }
-        }
+#include "pc-others.asl"
 
         /* The two halves of an address, which is given as two numbers to be added. */
         Method (LOHI, 2, Serialized)
@@ -289,12 +146,6 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
             Return (BOTH)
         }
 
-        Device (FWCF)
-        {
-            Name (_HID, "QEMU0002")
-            Name (_STA, 0x0b)
-            Name (_CRS, ResourceTemplate () { IO (Decode16, 0x510, 0x510, 1, 12) })
-        }
 
         /* Ports of the board that are nobody else's: power management, SMBus, general events. */
         Device (RES0)

@@ -27,11 +27,19 @@ static bool is_vmgenid(DeviceState *dev)
     return object_dynamic_cast(OBJECT(dev), TYPE_VMGENID);
 }
 
-/* Who tells the guest; NULL with *errp set if it has no tables to find the registers by. */
+/*
+ * Who tells the guest; NULL with *errp set if the chipset can't, or there are no tables to find the
+ * registers by.
+ */
 static HotplugHandler *teller(PCState *s, Error **errp)
 {
     if (s->acpi == ON_OFF_AUTO_OFF || !s->pm) {
         error_setg(errp, "hotplug is not enabled: missing acpi device or acpi disabled");
+        return NULL;
+    }
+    if (!PC_MACHINE_GET_CLASS(s)->acpi->start_hotplug) {
+        error_setg(errp, "machine '%s' can't tell its guest of devices that come and go",
+                   MACHINE_GET_CLASS(s)->name);
         return NULL;
     }
     return HOTPLUG_HANDLER(s->pm);
@@ -123,6 +131,9 @@ static void pre_plug_cpu(PCState *s, X86CPU *cpu, Error **errp)
         CPU(cpu)->cpu_index = cpu->apic_id;
         cpu->cores = shown ? smp->cores : 1;
         cpu->threads = shown ? smp->threads : 1;
+        if (pc_has_smm(s)) {
+            pc_give_smm(s, cpu, cpu->apic_id);
+        }
     }
 }
 
@@ -159,6 +170,9 @@ static void unplug_cpu(PCState *s, X86CPU *cpu)
     count_cpus(s);
     apic_destroy(cpu);
     qdev_unrealize(DEVICE(cpu));
+    if (pc_has_smm(s)) {
+        pc_take_smm(cpu);
+    }
 }
 
 /* ---- All of them ---- */
@@ -175,7 +189,9 @@ static void pre_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
     PCState *s = PC_MACHINE(handler);
 
     if (is_cpu(dev)) {
-        pre_plug_cpu(s, X86_CPU(dev), errp);
+        if (!s->pm || teller(s, errp)) { /* those that the board makes come before it */
+            pre_plug_cpu(s, X86_CPU(dev), errp);
+        }
     } else if (teller(s, errp) && is_module(dev)) {
         pc_dimm_pre_plug(PC_DIMM(dev), MACHINE(s), errp);
     }
@@ -229,7 +245,6 @@ void pc_hotplug_class_init(ObjectClass *oc)
     MachineClass *mc = MACHINE_CLASS(oc);
     HotplugHandlerClass *hc = HOTPLUG_HANDLER_CLASS(oc);
 
-    mc->takes_memory_slots = true;
     mc->get_hotplug_handler = handler_of;
     mc->get_cpu_slot = get_cpu_slot;
     hc->pre_plug = pre_plug;

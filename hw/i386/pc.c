@@ -1,5 +1,5 @@
 /*
- * `pc`: the PC with i440FX and PIIX3, laid out as QEMU's board of that name.
+ * PC boards: what those with different chipsets have in common, laid out as on QEMU's boards.
  *
  * RAM lies from 0 up to the PCI hole and goes on at 4 GiB. Below everything else that the CPU sees
  * lies PCI memory: the firmware just below 4 GiB and, as the bridge decides, just below 1 MiB.
@@ -12,7 +12,6 @@
 #include "qemu/osdep.h"
 #include "core/or-irq.h"
 #include "core/qdev-properties.h"
-#include "hw/acpi/piix4.h"
 #include "hw/audio/pcspk.h"
 #include "hw/block/fdc.h"
 #include "hw/core/boot-order.h"
@@ -20,13 +19,11 @@
 #include "hw/i2c/i2c.h"
 #include "hw/i386/apic.h"
 #include "hw/i386/pc.h"
-#include "hw/ide/ide.h"
+#include "hw/i386/x86-boot.h"
 #include "hw/input/i8042.h"
 #include "hw/intc/i8259.h"
 #include "hw/intc/ioapic.h"
 #include "hw/irq.h"
-#include "hw/isa/piix3.h"
-#include "hw/loader.h"
 #include "hw/mem/pc-dimm.h"
 #include "hw/misc/port92.h"
 #include "hw/pci/pci-nic.h"
@@ -43,19 +40,9 @@
 #include "system/reset.h"
 #include "system/system.h"
 
-#define DEFAULT_FIRMWARE "bios-256k.bin"
-#define FIRMWARE_MAX     (8 * MiB)
-#define FIRMWARE_UNIT    (64 * KiB)
-#define LOW_FIRMWARE_MAX (128 * KiB) /* below 1 MiB */
-
 #define OPTION_ROM_BASE 0xc0000
 #define OPTION_ROM_SIZE 0x20000
 
-/* More RAM than leaves room for PCI: it is cut lower, so that huge pages fit (3.5 and 3 GiB). */
-#define PCI_HOLE_START     0xe0000000ull
-#define BELOW_4G_WITH_MORE 0xc0000000ull
-
-#define SMBUS_PORT       0xb100
 #define FIRST_EEPROM     0x50
 #define NUM_EEPROMS      8
 #define NUM_SERIAL_LINES 4
@@ -124,10 +111,11 @@ static qemu_irq connect_first_cpu(PCState *s)
 static void split_ram(PCState *s)
 {
     uint64_t size = s->parent_obj.ram_size;
-    uint64_t limit = s->max_below_4g ? MIN(s->max_below_4g, PCI_HOLE_START) : PCI_HOLE_START;
+    const PCMachineClass *pmc = PC_MACHINE_GET_CLASS(s);
+    uint64_t limit = s->max_below_4g ? MIN(s->max_below_4g, pmc->most_below) : pmc->most_below;
 
     if (size >= limit) {
-        limit = MIN(limit, BELOW_4G_WITH_MORE);
+        limit = MIN(limit, pmc->more_below);
     }
     if (s->max_below_4g && limit < MiB) {
         warn_report("Only %" PRIu64 " bytes of RAM below 4 GiB: firmware may not work with less "
@@ -151,57 +139,18 @@ static void map_ram(PCState *s)
     machine_map_device_memory(MACHINE(s), system, 4 * GiB + s->above_4g);
 }
 
-static char *find_firmware(const char *name, int64_t *size)
+static void map_option_roms(PCState *s)
 {
-    char *filename = qemu_find_file(QEMU_FILE_TYPE_BIOS, name);
-
-    if (!filename) {
-        error_report("could not find firmware '%s': it comes with the package seabios, or -bios "
-                     "and -L say where it is", name);
-        exit(1);
-    }
-    *size = get_image_size(filename);
-    if (*size <= 0 || *size % FIRMWARE_UNIT || *size > (int64_t)FIRMWARE_MAX) {
-        error_report("firmware '%s' has %" PRId64 " bytes, expected a multiple of 64 KiB up to 8 "
-                     "MiB", filename, *size);
-        exit(1);
-    }
-    return filename;
-}
-
-/* Just below 4 GiB, and its last 128 KiB just below 1 MiB, too. */
-static void map_firmware(PCState *s)
-{
-    const char *name = s->parent_obj.firmware ? s->parent_obj.firmware : DEFAULT_FIRMWARE;
-    int64_t size;
-    g_autofree char *filename = find_firmware(name, &size);
-    uint64_t low_size = MIN(size, LOW_FIRMWARE_MAX);
-
-    memory_region_init_rom(&s->bios, OBJECT(s), "pc.bios", size, &error_fatal);
-    if (load_image_size(filename, memory_region_get_ram_ptr(&s->bios), size) != size) {
-        error_report("could not read firmware '%s'", filename);
-        exit(1);
-    }
-    memory_region_init_alias(&s->isa_bios, OBJECT(s), "isa-bios", &s->bios, size - low_size,
-                             low_size);
-    memory_region_set_readonly(&s->isa_bios, true);
-    memory_region_add_subregion_overlap(&s->pci_memory, MiB - low_size, &s->isa_bios, 1);
-    memory_region_add_subregion(&s->pci_memory, 4 * GiB - size, &s->bios);
     memory_region_init_rom(&s->option_rom, OBJECT(s), "pc.rom", OPTION_ROM_SIZE, &error_fatal);
     memory_region_add_subregion_overlap(&s->pci_memory, OPTION_ROM_BASE, &s->option_rom, 1);
 }
 
 static void create_host_bridge(PCState *s)
 {
-    DeviceState *dev = qdev_new(TYPE_I440FX_PCI_HOST_BRIDGE);
-
-    s->host = I440FX_PCI_HOST_BRIDGE(dev);
-    object_property_add_child(OBJECT(s), "i440fx", OBJECT(dev));
     memory_region_init(&s->pci_memory, OBJECT(s), "pci", UINT64_MAX);
-    map_firmware(s);
-    i440fx_connect(s->host, get_system_memory(), &s->pci_memory, get_system_io(),
-                   s->parent_obj.ram);
-    sysbus_realize_and_unref(SYS_BUS_DEVICE(dev), &error_fatal);
+    pc_map_firmware(s);
+    map_option_roms(s);
+    PC_MACHINE_GET_CLASS(s)->create_host(s);
 }
 
 /* ---- Interrupts ---- */
@@ -337,18 +286,24 @@ static void create_with_a20(PCState *s, const char *type, const char *line, int 
     qdev_connect_gpio_out_named(DEVICE(dev), line, 0, qdev_get_gpio_in(s->a20_gate, input));
 }
 
+/* A board without floppy disks gets the controller for those that the user gives it. */
 static void create_floppies(PCState *s)
 {
     DriveInfo *drives[MAX_FD];
+    bool wanted = !MACHINE_GET_CLASS(s)->no_floppy;
 
     for (int i = 0; i < MAX_FD; i++) {
         drives[i] = drive_get(IF_FLOPPY, 0, i);
+        wanted |= drives[i] != NULL;
+    }
+    if (!wanted) {
+        return;
     }
     s->fdc = isa_create_simple(s->isa, TYPE_ISA_FDC);
     isa_fdc_init_drives(s->fdc, drives);
 }
 
-/* Its timers can have the I/O APIC's input 2, and the lines of PIT and clock in their place. */
+/* Its timers can have inputs of the I/O APIC, and the lines of PIT and clock in their place. */
 static DeviceState *create_hpet(PCState *s)
 {
     DeviceState *hpet;
@@ -357,7 +312,7 @@ static DeviceState *create_hpet(PCState *s)
         return NULL;
     }
     hpet = qdev_new(TYPE_HPET);
-    qdev_prop_set_uint32(hpet, "hpet-intcap", 1u << PC_IOAPIC_TIMER);
+    qdev_prop_set_uint32(hpet, "hpet-intcap", PC_MACHINE_GET_CLASS(s)->hpet_lines);
     sysbus_realize_and_unref(SYS_BUS_DEVICE(hpet), &error_fatal);
     sysbus_mmio_map(SYS_BUS_DEVICE(hpet), 0, HPET_BASE);
     for (int i = 0; i < PC_NUM_GSIS; i++) {
@@ -394,45 +349,30 @@ static void create_isa_devices(PCState *s)
 static void create_display(PCState *s)
 {
     if (s->parent_obj.display_type) {
-        pci_create_simple(i440fx_bus(s->host), -1, s->parent_obj.display_type);
+        pci_create_simple(s->bus, -1, s->parent_obj.display_type);
     }
 }
 
-static void create_ide(PCState *s)
-{
-    PCIDevice *ide = pci_create_simple_multifunction(i440fx_bus(s->host), PCI_DEVFN(1, 1), false,
-                                                     TYPE_PIIX3_IDE);
-
-    pci_ide_connect_irqs(ide, s->gsis[14], s->gsis[15]);
-    pci_ide_create_devs(ide);
-    s->ide = ide;
-}
-
+/* Chips ask all CPUs; here it is one, as firmware for virtual machines expects. */
 static void smi_requested(void *opaque, int n, int level)
 {
     PCState *s = opaque;
+    bool writer = PC_MACHINE_GET_CLASS(s)->writer_takes_smi && current_cpu;
 
     if (level) {
-        cpu_interrupt(CPU(s->cpus[0]), CPU_INTERRUPT_SMI);
+        cpu_interrupt(writer ? current_cpu : CPU(s->cpus[0]), CPU_INTERRUPT_SMI);
     }
 }
 
-static void create_power_management(PCState *s)
+qemu_irq pc_smi_line(PCState *s)
 {
-    PCIDevice *pm = pci_new_multifunction(PCI_DEVFN(1, 3), false, TYPE_PIIX4_PM);
-    I2CBus *bus;
+    return qemu_allocate_irq(smi_requested, s, 0);
+}
 
-    qdev_prop_set_uint32(DEVICE(pm), "smb_io_base", SMBUS_PORT);
-    qdev_prop_set_bit(DEVICE(pm), "smm-enabled", pc_has_smm(s));
-    pci_realize_and_unref(pm, i440fx_bus(s->host), &error_fatal);
-    s->pm = DEVICE(pm);
-    for (unsigned i = 0; i < s->parent_obj.smp.cpus; i++) {
-        hotplug_handler_plug(HOTPLUG_HANDLER(pm), DEVICE(s->cpus[i]), &error_abort);
-    }
-    qdev_connect_gpio_out(DEVICE(pm), 0, s->gsis[PC_SCI]);
-    qdev_connect_gpio_out_named(DEVICE(pm), PIIX4_SMI_OUT, 0,
-                                qemu_allocate_irq(smi_requested, s, 0));
-    bus = I2C_BUS(qdev_get_child_bus(DEVICE(pm), "i2c"));
+void pc_create_eeproms(DeviceState *smbus)
+{
+    I2CBus *bus = I2C_BUS(qdev_get_child_bus(smbus, "i2c"));
+
     for (int i = 0; i < NUM_EEPROMS; i++) {
         i2c_slave_create(bus, TYPE_SMBUS_EEPROM, FIRST_EEPROM + i);
     }
@@ -440,18 +380,14 @@ static void create_power_management(PCState *s)
 
 static void create_pci_devices(PCState *s)
 {
-    PCIBus *bus = i440fx_bus(s->host);
-    PCIDevice *bridge = pci_create_simple_multifunction(bus, PCI_DEVFN(1, 0), true, TYPE_PIIX3);
-
-    s->isa = piix3_isa_bus(PIIX3(bridge));
+    PC_MACHINE_GET_CLASS(s)->create_isa_bridge(s);
     create_interrupt_controllers(s);
     create_display(s);
     create_a20_gate(s);
     create_isa_devices(s);
     create_board_ports(s);
-    pci_init_nic_devices(bus, MACHINE_GET_CLASS(s)->default_nic);
-    create_ide(s);
-    create_power_management(s);
+    pci_init_nic_devices(s->bus, MACHINE_GET_CLASS(s)->default_nic);
+    PC_MACHINE_GET_CLASS(s)->create_functions(s);
 }
 
 /* ---- The machine ---- */
@@ -465,6 +401,12 @@ static void choose_card_roms(void)
         { .driver = "VGA", .property = "romfile", .value = "vgabios-stdvga.bin" },
         { .driver = "bochs-display", .property = "romfile", .value = "vgabios-bochs-display.bin" },
         { .driver = "ramfb", .property = "romfile", .value = "vgabios-ramfb.bin" },
+        { .driver = "e1000", .property = "romfile", .value = "efi-e1000.rom" },
+        { .driver = "e1000e", .property = "romfile", .value = "efi-e1000e.rom" },
+        { .driver = "rtl8139", .property = "romfile", .value = "efi-rtl8139.rom" },
+        { .driver = "ne2k_pci", .property = "romfile", .value = "efi-ne2k_pci.rom" },
+        { .driver = "i82557b", .property = "romfile", .value = "efi-eepro100.rom" },
+        { .driver = "virtio-net-pci", .property = "romfile", .value = "efi-virtio.rom" },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(roms); i++) {
@@ -479,7 +421,6 @@ static void choose_card_roms(void)
 static void pc_init(MachineState *machine)
 {
     PCState *s = PC_MACHINE(machine);
-    const char *first = NULL;
 
     choose_card_roms();
     split_ram(s);
@@ -489,8 +430,7 @@ static void pc_init(MachineState *machine)
     create_pci_devices(s);
     pc_fw_cfg_setup(s);
     pc_cmos_setup(s);
-    pc_boot_setup(s, &first);
-    set_first_boot_path(first);
+    set_first_boot_path(x86_boot_setup(machine, s->fw_cfg, s->below_4g));
     pc_acpi_setup(s);
 }
 
@@ -540,10 +480,6 @@ static char *get_smm(Object *obj, Error **errp)
 
 static void set_smm(Object *obj, const char *value, Error **errp)
 {
-    if (g_str_equal(value, "on")) {
-        error_setg(errp, "smm=on isn't there yet: the CPUs have no system management mode");
-        return;
-    }
     set_switch(&PC_MACHINE(obj)->smm, "smm", value, errp);
 }
 
@@ -618,11 +554,10 @@ static void pc_class_init(ObjectClass *oc, void *data)
 
     mc->arch_name = "x86_64";
     mc->other_arch_name = "i386";
-    mc->other_cpu_type = X86_CPU_TYPE_NAME("qemu32");
     mc->init = pc_init;
     mc->reset = pc_reset;
     mc->max_cpus = PC_MAX_CPUS;
-    mc->default_cpu_type = X86_CPU_TYPE_NAME("qemu64");
+    mc->default_cpu_type = X86_CPU_TYPE_NAME("max");
     mc->default_ram_size = 128 * MiB;
     mc->default_ram_id = "pc.ram";
     mc->default_boot_order = "cad";
@@ -631,10 +566,11 @@ static void pc_class_init(ObjectClass *oc, void *data)
     mc->block_default_type = IF_IDE;
     mc->no_sdcard = true;
     pc_hotplug_class_init(oc);
+    mc->initrd_may_be_list = true;
     object_class_property_add_str(oc, "acpi", get_acpi, set_acpi);
     object_class_property_set_description(oc, "acpi", "ACPI tables for firmware: on, off, auto");
     object_class_property_add_str(oc, "smm", get_smm, set_smm);
-    object_class_property_set_description(oc, "smm", "System management mode: off, auto");
+    object_class_property_set_description(oc, "smm", "System management mode: on, off, auto");
     object_class_property_add_bool(oc, "i8042", get_i8042, set_i8042);
     object_class_property_set_description(oc, "i8042", "A keyboard controller");
     object_class_property_add_bool(oc, "hpet", get_hpet, set_hpet);
@@ -644,19 +580,11 @@ static void pc_class_init(ObjectClass *oc, void *data)
                                           "Firmware wants a boot sector's mark on floppies");
     object_class_property_add_bool(oc, "vmport", get_off, set_vmport);
     object_class_property_set_description(oc, "vmport", "VMware's port: off");
+    pc_add_flash_properties(oc);
     object_class_property_add(oc, "max-ram-below-4g", "size", access_max_below_4g,
                               access_max_below_4g, NULL, NULL);
     object_class_property_set_description(oc, "max-ram-below-4g",
                                           "At most so much RAM below 4 GiB; the rest is above");
-}
-
-static void pc_i440fx_class_init(ObjectClass *oc, void *data)
-{
-    MachineClass *mc = MACHINE_CLASS(oc);
-
-    mc->desc = "Standard PC (i440FX + PIIX, 1996)";
-    mc->alias = "pc";
-    mc->is_default = true;
 }
 
 static const TypeInfo pc_types[] = {
@@ -665,14 +593,10 @@ static const TypeInfo pc_types[] = {
         .parent = TYPE_MACHINE,
         .abstract = true,
         .instance_size = sizeof(PCState),
+        .class_size = sizeof(PCMachineClass),
         .instance_init = pc_instance_init,
         .interfaces = (InterfaceInfo[]){ { TYPE_HOTPLUG_HANDLER }, { NULL } },
         .class_init = pc_class_init,
-    },
-    {
-        .name = MACHINE_TYPE_NAME("pc-i440fx-7.2"),
-        .parent = TYPE_PC_MACHINE,
-        .class_init = pc_i440fx_class_init,
     },
 };
 

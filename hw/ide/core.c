@@ -43,8 +43,13 @@ static void set_irq(IdeUnit *u, bool pending)
 
 static void enter_phase(IdeUnit *u, IdePhase phase, uint8_t status)
 {
+    const IdeHost *host = ide_bus_of(u)->host;
+
     u->phase = phase;
     u->status = status;
+    if (host->gone_on) {
+        host->gone_on(ide_bus_of(u));
+    }
 }
 
 void ide_good_silently(IdeUnit *u)
@@ -173,24 +178,38 @@ bool ide_bus_dma_requested(IdeBus *bus, bool to_host)
     return u && !bus->moving && u->phase == (to_host ? PHASE_DMA_IN : PHASE_DMA_OUT);
 }
 
+/* Of the block that the unit has or wants; true: all of it, and the unit has gone on. */
+static bool move_block(IdeBus *bus, IdeDmaFunc *move, void *opaque)
+{
+    IdeUnit *u = selected_unit(bus);
+    size_t moved;
+
+    bus->moving = true;
+    moved = move(opaque, u->buffer + u->at, u->filled - u->at);
+    if (!bus->moving) {
+        return false; /* what it moved to has reset the channel */
+    }
+    bus->moving = false;
+    u->at += moved;
+    if (u->at < u->filled) {
+        return false;
+    }
+    IDE_UNIT_GET_CLASS(u)->block_done(u);
+    return true;
+}
+
 void ide_bus_dma(IdeBus *bus, bool to_host, IdeDmaFunc *move, void *opaque)
 {
-    while (ide_bus_dma_requested(bus, to_host)) {
-        IdeUnit *u = selected_unit(bus);
-        size_t moved;
-
-        bus->moving = true;
-        moved = move(opaque, u->buffer + u->at, u->filled - u->at);
-        if (!bus->moving) {
-            return; /* what it moved to has reset the channel */
-        }
-        bus->moving = false;
-        u->at += moved;
-        if (u->at < u->filled) {
-            return;
-        }
-        IDE_UNIT_GET_CLASS(u)->block_done(u);
+    while (ide_bus_dma_requested(bus, to_host) && move_block(bus, move, opaque)) {
     }
+}
+
+bool ide_bus_pio(IdeBus *bus, bool to_host, IdeDmaFunc *move, void *opaque)
+{
+    IdeUnit *u = selected_unit(bus);
+
+    return u && !bus->moving && u->phase == (to_host ? PHASE_DATA_IN : PHASE_DATA_OUT) &&
+           move_block(bus, move, opaque);
 }
 
 /* --- resets --- */

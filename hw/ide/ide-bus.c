@@ -5,6 +5,7 @@
  */
 #include "qemu/osdep.h"
 #include "hw/core/boot-order.h"
+#include "hw/qdev-properties.h"
 #include "ide-internal.h"
 #include "qapi/error.h"
 #include "qemu/module.h"
@@ -30,13 +31,36 @@ bool ide_bus_get_geometry(IdeBus *bus, unsigned unit, IdeGeometry *geometry)
     return true;
 }
 
+void ide_create_drive(IdeBus *bus, unsigned number, unsigned unit)
+{
+    DriveInfo *drive = drive_get(IF_IDE, number, unit);
+    Error *err = NULL;
+    DeviceState *dev;
+
+    if (!drive || blk_get_attached_dev(drive->blk)) {
+        return;
+    }
+    dev = qdev_new(drive->media_cd ? TYPE_IDE_CD : TYPE_IDE_HD);
+    qdev_prop_set_uint32(dev, "unit", unit);
+    if (!qdev_prop_set_drive_err(dev, "drive", drive->blk, &err) ||
+        !qdev_realize_and_unref(dev, BUS(bus), &err)) {
+        error_prepend(&err, "-drive if=ide,id=%s: ", blk_name(drive->blk));
+        error_report_err(err);
+        exit(1);
+    }
+}
+
 static bool choose_place(IdeBus *bus, IdeUnit *u, Error **errp)
 {
+    bool serial = bus->host->serial;
+
     if (u->unit == IDE_UNIT_ANY) {
-        u->unit = bus->units[0] ? 1 : 0;
+        u->unit = bus->units[0] && !serial ? 1 : 0;
     }
-    if (u->unit >= IDE_UNITS) {
-        error_setg(errp, "unit=%u: bus '%s' has units 0 and 1", u->unit, bus->parent_obj.name);
+    if (u->unit >= (serial ? 1 : IDE_UNITS)) {
+        error_setg(errp, serial ? "unit=%u: bus '%s' has unit 0 only"
+                                : "unit=%u: bus '%s' has units 0 and 1", u->unit,
+                   bus->parent_obj.name);
         return false;
     }
     if (bus->units[u->unit]) {

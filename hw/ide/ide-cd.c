@@ -326,6 +326,7 @@ static void identify_packet(IdeUnit *u, const IdeCommand *c)
     ide_put_word(u, 85, PACKET | RESET);
     ide_put_word(u, 87, VALID);
     ide_put_modes(u);
+    ide_put_serial(u);
     ide_put_checksum(u);
     ide_data_in(u, IDE_SECTOR, false);
 }

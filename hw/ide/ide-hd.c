@@ -2,7 +2,7 @@
  * "ide-hd": an ATA disk.
  *
  * A command that moves blocks does so in portions: a DRQ block by the data register, a bufferful by
- * DMA. Each portion is one request to the block layer.
+ * DMA. Each portion is one request to the block layer. Queued commands are in ide-hd-queue.c.
  *
  * References: ATA/ATAPI-6 chapter 8 (commands), 6 (addresses; translation by cylinders, heads
  * and sectors); ATA/ATAPI-8 Command Set (ACS-2) for DATA SET MANAGEMENT and words 106, 169 and 217.
@@ -10,7 +10,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "ide-internal.h"
+#include "ide-hd.h"
 #include "qapi/error.h"
 #include "qemu/host-utils.h"
 #include "qemu/module.h"
@@ -21,39 +21,6 @@
 #define USUAL_SECTORS    63
 #define MAX_28           0x0fffffff /* sectors */
 #define MAX_TRIM_BLOCKS  8          /* of 64 ranges each */
-
-typedef struct IdeHd {
-    IdeUnit parent_obj;
-
-    /* properties */
-    BlockBackend *blk;
-    char *rerror, *werror;
-    uint32_t cylinders, heads, sectors;
-    uint32_t logical_block, physical_block, discard_granularity;
-    uint16_t rotation_rate;
-    OnOffAuto write_cache;
-
-    uint32_t now_heads, now_sectors; /* the translation that INITIALIZE DEVICE PARAMETERS chose */
-    uint8_t multiple; /* sectors of a DRQ block for the commands of that name, 0: not set */
-    bool smart, look_ahead, standby;
-    bool cache_at_reset;
-
-    /* the command */
-    uint8_t step;
-    bool dma, deep, by_chs, fua; /* deep: 48-bit addresses */
-    uint32_t portion;      /* sectors that are moved at once */
-    uint64_t lba, left;    /* where the next portion is, and how many sectors are still to be moved */
-    uint32_t range;        /* TRIM: the number of the current one, of `left` */
-
-    bool parked; /* working, but nothing is under way: an error stopped the machine, or drained */
-    unsigned drained; /* how often the block layer has asked for no new requests */
-    BlockAIOCB *aio;
-    struct iovec iov;
-    QEMUIOVector qiov;
-    VMChangeStateEntry *state_change;
-} IdeHd;
-
-DECLARE_INSTANCE_CHECKER(IdeHd, IDE_HD, TYPE_IDE_HD)
 
 /* Flags of commands. */
 enum {
@@ -81,7 +48,7 @@ static uint64_t now_cylinders(const IdeHd *s)
     return MIN(num_sectors(s) / (s->now_heads * s->now_sectors), UINT16_MAX);
 }
 
-static bool is_in_range(const IdeHd *s, uint64_t lba, uint64_t count)
+bool ide_hd_is_in_range(const IdeHd *s, uint64_t lba, uint64_t count)
 {
     uint64_t total = num_sectors(s);
 
@@ -293,6 +260,7 @@ static void resume(IdeHd *s)
     if (s->parked) {
         run_step(s);
     }
+    ide_hd_resume_queue(s);
 }
 
 static void hd_cancel(IdeUnit *u)
@@ -324,7 +292,7 @@ static void begin_discarding(IdeHd *s)
 
     for (s->range = 0; s->range < s->left; s->range++) {
         get_range(s, &lba, &count);
-        if (count && !is_in_range(s, lba, count)) {
+        if (count && !ide_hd_is_in_range(s, lba, count)) {
             ide_fail(&s->parent_obj, ERROR_IDNF);
             return;
         }
@@ -372,7 +340,7 @@ static bool take_extent(IdeHd *s, const IdeCommand *c)
     if (!s->left) {
         s->left = s->deep ? 0x10000 : 0x100;
     }
-    if (!is_in_range(s, s->lba, s->left)) {
+    if (!ide_hd_is_in_range(s, s->lba, s->left)) {
         ide_fail(u, ERROR_IDNF);
         return false;
     }
@@ -586,11 +554,11 @@ static void put_features(IdeHd *s)
     enum {
         SMART = 0x0001, POWER = 0x0008, CACHE = 0x0020, LOOK_AHEAD = 0x0040, /* words 82 and 85 */
         DEEP = 0x0400, FLUSH = 0x1000, FLUSH_DEEP = 0x2000,                  /* 83 and 86 */
-        FUA = 0x0040, WWN = 0x0100,                                          /* 84 and 87 */
+        LOGS = 0x0020, FUA = 0x0040, WWN = 0x0100,                           /* 84 and 87 */
         VALID = 0x4000,
     };
     IdeUnit *u = &s->parent_obj;
-    uint16_t named = u->wwn ? WWN : 0;
+    uint16_t named = (u->wwn ? WWN : 0) | (ide_is_serial(u) ? LOGS : 0);
 
     ide_put_word(u, 82, SMART | POWER | CACHE | LOOK_AHEAD);
     ide_put_word(u, 83, VALID | DEEP | FLUSH | FLUSH_DEEP);
@@ -651,6 +619,7 @@ static void identify(IdeUnit *u, const IdeCommand *c)
         ide_put_word(u, 169, 0x0001);
     }
     ide_put_word(u, 217, s->rotation_rate);
+    ide_put_serial(u);
     ide_put_checksum(u);
     ide_data_in(u, IDE_SECTOR, false);
 }
@@ -662,6 +631,7 @@ static const IdeCommand hd_commands[] = {
     { 0x24, 0, TRANSFER_DEEP, transfer },
     { 0x25, 0, TRANSFER_DEEP | TRANSFER_DMA, transfer },
     { 0x29, 0, TRANSFER_DEEP | TRANSFER_MULTIPLE, transfer },
+    { 0x2f, .begin = ide_hd_read_log },
     { 0x30, 0x31, TRANSFER_WRITE, transfer },
     { 0x34, 0, TRANSFER_DEEP | TRANSFER_WRITE, transfer },
     { 0x35, 0, TRANSFER_DEEP | TRANSFER_WRITE | TRANSFER_DMA, transfer },
@@ -730,6 +700,7 @@ static void hd_reset(IdeUnit *u)
     s->multiple = 0;
     s->smart = s->look_ahead = true;
     s->standby = false;
+    ide_hd_reset_log(s);
     blk_set_enable_write_cache(s->blk, s->cache_at_reset);
     blk_iostatus_reset(s->blk);
 }
@@ -807,6 +778,7 @@ static void hd_realize(IdeUnit *u, Error **errp)
         blk_set_enable_write_cache(s->blk, s->write_cache == ON_OFF_AUTO_ON);
     }
     s->cache_at_reset = blk_enable_write_cache(s->blk);
+    s->queue = g_ptr_array_new();
     blk_set_dev_ops(s->blk, &hd_ops, s);
     s->state_change = qemu_add_vm_change_state_handler(machine_stops_or_goes_on, s);
 }
@@ -817,6 +789,7 @@ static void hd_unrealize(IdeUnit *u)
 
     qemu_del_vm_change_state_handler(s->state_change);
     blk_set_dev_ops(s->blk, NULL, NULL);
+    g_clear_pointer(&s->queue, g_ptr_array_unref);
 }
 
 static int hd_before_load(void *opaque)
@@ -841,7 +814,7 @@ static int hd_loaded(void *opaque, int version)
     if (s->step == STEP_READ || s->step == STEP_VERIFY || s->step == STEP_WRITE) {
         bool moves = u->phase >= PHASE_DATA_IN && u->phase <= PHASE_DMA_OUT;
 
-        if (!is_in_range(s, s->lba, s->left) || !s->portion ||
+        if (!ide_hd_is_in_range(s, s->lba, s->left) || !s->portion ||
             (u->phase == PHASE_WORKING && !s->left) ||
             (moves && u->filled != next_sectors(s) * IDE_SECTOR)) {
             return -EINVAL;
@@ -856,8 +829,8 @@ static int hd_loaded(void *opaque, int version)
 
 static const VMStateDescription vmstate_hd = {
     .name = TYPE_IDE_HD,
-    .version_id = 1,
-    .minimum_version_id = 1,
+    .version_id = 2,
+    .minimum_version_id = 2,
     .pre_load = hd_before_load,
     .post_load = hd_loaded,
     .fields = (const VMStateField[]){
@@ -877,6 +850,7 @@ static const VMStateDescription vmstate_hd = {
         VMSTATE_UINT64(lba, IdeHd),
         VMSTATE_UINT64(left, IdeHd),
         VMSTATE_UINT32(range, IdeHd),
+        VMSTATE_UINT8_ARRAY(queue_error, IdeHd, 16),
         VMSTATE_END_OF_LIST()
     },
 };
@@ -908,6 +882,9 @@ static void hd_class_init(ObjectClass *klass, void *data)
     uc->block_done = hd_block_done;
     uc->cancel = hd_cancel;
     uc->reset = hd_reset;
+    uc->queue = ide_hd_queue;
+    uc->cancel_queue = ide_hd_cancel_queue;
+    uc->queue_failed = ide_hd_queue_failed;
     uc->get_geometry = hd_get_geometry;
     dc->desc = "IDE disk";
     dc->vmsd = &vmstate_hd;

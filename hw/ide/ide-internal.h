@@ -98,6 +98,25 @@ typedef struct IdeCommand {
 
 #define IDE_WHILE_BUSY 0x8000
 
+#define IDE_QUEUE_DEPTH 32
+
+/*
+ * A queued command (READ, WRITE FPDMA QUEUED), which the adapter makes, with its data, and keeps
+ * until `done` has been called or the queue has been cancelled.
+ */
+typedef struct IdeQueued {
+    uint64_t lba;
+    uint32_t sectors;
+    bool write, fua;
+    QEMUIOVector qiov;
+    void (*done)(struct IdeQueued *q, uint8_t error); /* bits of the error register, 0: it worked */
+
+    /* the unit's */
+    IdeUnit *unit;
+    BlockAIOCB *aio;
+    bool parked, cancelled;
+} IdeQueued;
+
 struct IdeUnitClass {
     DeviceClass parent_class;
 
@@ -112,6 +131,12 @@ struct IdeUnitClass {
     void (*cancel)(IdeUnit *u);
     /* Modes as after power on. */
     void (*reset)(IdeUnit *u);
+    /* Begins a queued command, which may end at once. NULL: it has no queue. */
+    void (*queue)(IdeUnit *u, IdeQueued *q);
+    /* Ends all of them; `done` isn't called. */
+    void (*cancel_queue)(IdeUnit *u);
+    /* Remembers for READ LOG which of them (its tag) has failed, and with what. */
+    void (*queue_failed)(IdeUnit *u, unsigned tag, const IdeQueued *q, uint8_t error);
     /* NULL: it has none. */
     void (*get_geometry)(IdeUnit *u, IdeGeometry *geometry);
 };
@@ -139,6 +164,11 @@ void ide_work(IdeUnit *u);
 void ide_data_in(IdeUnit *u, uint32_t size, bool dma);
 /* As many are wanted from it; @interrupt: it is told so. */
 void ide_data_out(IdeUnit *u, uint32_t size, bool dma, bool interrupt);
+/* On a link of Serial ATA. */
+static inline bool ide_is_serial(IdeUnit *u)
+{
+    return ide_bus_of(u)->host->serial;
+}
 /* The registers of a unit that was reset. */
 void ide_put_signature(IdeUnit *u);
 
@@ -150,6 +180,8 @@ void ide_put_text(IdeUnit *u, unsigned n, unsigned words, const char *text);
 /* The words about transfer modes, and the checksum, which comes last. */
 void ide_put_modes(IdeUnit *u);
 void ide_put_checksum(IdeUnit *u);
+/* Those about Serial ATA, if the unit is on such a link. */
+void ide_put_serial(IdeUnit *u);
 /* serial=, model= and ver= fit into IDENTIFY data; sets what the user hasn't. */
 bool ide_check_names(IdeUnit *u, const char *model, Error **errp);
 

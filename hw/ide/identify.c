@@ -1,7 +1,8 @@
 /*
  * What IDE units say of themselves: the words that IDENTIFY data of every kind have.
  *
- * Reference: ATA/ATAPI-6 chapter 8 (IDENTIFY DEVICE, IDENTIFY PACKET DEVICE, SET FEATURES).
+ * References: ATA/ATAPI-6 chapter 8 (IDENTIFY DEVICE, IDENTIFY PACKET DEVICE, SET FEATURES); Serial
+ * ATA 2.5, 13.2 (words 75 to 79).
  *
  * SPDX-License-Identifier: MIT
  */
@@ -55,7 +56,19 @@ void ide_put_modes(IdeUnit *u)
         ide_put_word(u, n, 120); /* cycle times, ns */
     }
     ide_put_word(u, 88, u->ultra_mode << 8 | ((2 << BEST_ULTRA) - 1));
-    ide_put_word(u, 93, u->unit ? RESULT_OF_1 : RESULT_OF_0);
+    ide_put_word(u, 93, ide_is_serial(u) ? 0 : u->unit ? RESULT_OF_1 : RESULT_OF_0);
+}
+
+void ide_put_serial(IdeUnit *u)
+{
+    enum { GENERATION_1 = 0x0002, QUEUE = 0x0100, TRANSPORT_SERIAL = 0x1000, SATA_2_5 = 0x0010 };
+    bool queue = IDE_UNIT_GET_CLASS(u)->queue;
+
+    if (ide_is_serial(u)) {
+        ide_put_word(u, 75, queue ? IDE_QUEUE_DEPTH - 1 : 0);
+        ide_put_word(u, 76, GENERATION_1 | (queue ? QUEUE : 0));
+        ide_put_word(u, 222, TRANSPORT_SERIAL | SATA_2_5);
+    }
 }
 
 void ide_put_checksum(IdeUnit *u)

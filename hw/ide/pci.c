@@ -244,30 +244,11 @@ void pci_ide_connect_irqs(PCIDevice *dev, qemu_irq primary, qemu_irq secondary)
     qdev_connect_gpio_out_named(DEVICE(dev), "isa-irq", 1, secondary);
 }
 
-static void add_drive(PciIde *s, unsigned channel, unsigned unit)
-{
-    DriveInfo *drive = drive_get(IF_IDE, channel, unit);
-    Error *err = NULL;
-    DeviceState *dev;
-
-    if (!drive || blk_get_attached_dev(drive->blk)) {
-        return;
-    }
-    dev = qdev_new(drive->media_cd ? TYPE_IDE_CD : TYPE_IDE_HD);
-    qdev_prop_set_uint32(dev, "unit", unit);
-    if (!qdev_prop_set_drive_err(dev, "drive", drive->blk, &err) ||
-        !qdev_realize_and_unref(dev, BUS(s->channels[channel].bus), &err)) {
-        error_prepend(&err, "-drive if=ide,id=%s: ", blk_name(drive->blk));
-        error_report_err(err);
-        exit(1);
-    }
-}
-
 void pci_ide_create_devs(PCIDevice *dev)
 {
     for (unsigned channel = 0; channel < IDE_CHANNELS; channel++) {
         for (unsigned unit = 0; unit < IDE_UNITS; unit++) {
-            add_drive(PCI_IDE(dev), channel, unit);
+            ide_create_drive(PCI_IDE(dev)->channels[channel].bus, channel, unit);
         }
     }
 }

@@ -1,8 +1,8 @@
 /*
  * "piix3-ide" and "piix4-ide": function 1 of Intel's south bridges PIIX3 and PIIX4.
  *
- * Timing registers hold what is written; of them only the bit that lets a channel's ports answer
- * does anything here.
+ * Timing registers hold what is written, and that is all: a channel's ports answer whether or not
+ * IDETIM's bit 15 (IDE decode enable) is set, as firmware of virtual machines never sets it.
  *
  * References: Intel, 82371FB (PIIX) and 82371SB (PIIX3) PCI ISA IDE Xcelerator, 2.3; 82371AB
  * (PIIX4), 5.1: PCI configuration registers of function 1.
@@ -19,17 +19,14 @@ enum {
     SIDETIM = 0x44,
     UDMACTL = 0x48,
     UDMATIM = 0x4a,
-
-    IDETIM_DECODE = 0x8000,
 };
 
 static void update_ports(PciIde *s)
 {
-    const uint8_t *config = s->parent_obj.config;
-    bool io = pci_get_word(config + PCI_COMMAND) & PCI_COMMAND_IO;
+    bool io = pci_get_word(s->parent_obj.config + PCI_COMMAND) & PCI_COMMAND_IO;
 
     for (unsigned i = 0; i < IDE_CHANNELS; i++) {
-        pci_ide_enable_ports(s, i, io && pci_get_word(config + IDETIM + 2 * i) & IDETIM_DECODE);
+        pci_ide_enable_ports(s, i, io);
     }
 }
 

@@ -6,11 +6,10 @@
 #include "qemu/osdep.h"
 #include "hw/irq.h"
 #include "hw/isa/piix3.h"
+#include "hw/isa/reset-control.h"
 #include "hw/pci/pci_bus.h"
 #include "qapi/error.h"
-#include "qemu/log.h"
 #include "qemu/module.h"
-#include "system/runstate.h"
 
 /* Configuration registers */
 #define PIRQ_ROUTES 0x60 /* four bytes */
@@ -20,15 +19,11 @@ enum { ROUTE_OFF = 0x80, ROUTE_LINE = 0x0f };
 /* The lines that a PIRQ can go to: 3 to 7, 9 to 12, 14, 15. */
 enum { ROUTABLE = 0xdef8 };
 
-#define RESET_PORT 0xcf9
-enum { RESET_HARD = 0x02, RESET_CPU = 0x04 };
-
 struct PIIX3State {
     PCIDevice parent_obj;
 
     ISABus *isa;
-    MemoryRegion reset_port;
-    uint8_t reset_control;
+    ResetControl reset;
     uint16_t driven; /* lines that a PIRQ asserts */
 };
 
@@ -84,31 +79,6 @@ static void piix3_config_write(PCIDevice *dev, uint32_t address, uint32_t value,
     }
 }
 
-/* ---- Reset control ---- */
-
-static uint64_t reset_port_read(void *opaque, hwaddr addr, unsigned size)
-{
-    return PIIX3(opaque)->reset_control;
-}
-
-/* Either kind resets the machine: the CPU alone has no reset here that leaves the rest running. */
-static void reset_port_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
-{
-    PIIX3State *s = opaque;
-
-    if (value & ~s->reset_control & RESET_CPU) {
-        qemu_system_reset_request(SHUTDOWN_CAUSE_GUEST_RESET);
-    }
-    s->reset_control = value & RESET_HARD;
-}
-
-static const MemoryRegionOps reset_port_ops = {
-    .read = reset_port_read,
-    .write = reset_port_write,
-    .endianness = DEVICE_LITTLE_ENDIAN,
-    .valid = { .min_access_size = 1, .max_access_size = 1 },
-};
-
 /* ---- The function ---- */
 
 /* Section 2.2: what a reset leaves in the registers behind the header; the others are 0. */
@@ -136,7 +106,7 @@ static void piix3_reset_hold(Object *obj)
     for (size_t i = 0; i < ARRAY_SIZE(reset_values); i++) {
         config[reset_values[i].offset] = reset_values[i].value;
     }
-    s->reset_control = 0;
+    reset_control_reset(&s->reset);
     drive_lines(s);
 }
 
@@ -157,8 +127,8 @@ static void piix3_realize(PCIDevice *dev, Error **errp)
     dev->wmask[PCI_INTERRUPT_LINE] = 0;
     pci_bus_irqs(bus, pirq_changed, s, NUM_PIRQS);
     pci_bus_map_irqs(bus, pirq_of_pin);
-    memory_region_init_io(&s->reset_port, OBJECT(s), &reset_port_ops, s, "piix3-reset-control", 1);
-    memory_region_add_subregion_overlap(bus->address_space_io, RESET_PORT, &s->reset_port, 1);
+    reset_control_init(&s->reset, OBJECT(s), "piix3-reset-control", bus->address_space_io,
+                       RESET_CONTROL_HARD);
 }
 
 /* The lines' inputs have their own state. */
@@ -175,7 +145,7 @@ static const VMStateDescription vmstate_piix3 = {
     .post_load = after_load,
     .fields = (const VMStateField[]){
         VMSTATE_PCI_DEVICE(parent_obj, PIIX3State),
-        VMSTATE_UINT8(reset_control, PIIX3State),
+        VMSTATE_UINT8(reset.value, PIIX3State),
         VMSTATE_UINT16(driven, PIIX3State),
         VMSTATE_END_OF_LIST()
     },

@@ -10,6 +10,7 @@
 #include "qemu/bswap.h"
 #include "qemu/error-report.h"
 #include "qemu/option.h"
+#include "system/reset.h"
 #include "system/system.h"
 
 #define UUID_SIZE 16
@@ -30,6 +31,27 @@ static void add_uuid(FWCfgState *s)
     fw_cfg_add_bytes(s, FW_CFG_UUID, uuid, sizeof(uuid));
 }
 
+/* The name of the file says of which kind the picture is. */
+static void add_splash(FWCfgState *s, const char *filename)
+{
+    g_autoptr(GError) gerr = NULL;
+    bool jpeg, bmp;
+    char *picture;
+    gsize size;
+
+    if (!g_file_get_contents(filename, &picture, &size, &gerr)) {
+        error_report("-boot splash=: %s", gerr->message);
+        exit(1);
+    }
+    jpeg = size > 2 && !memcmp(picture, "\xff\xd8", 2);
+    bmp = size > 2 && !memcmp(picture, "BM", 2);
+    if (!jpeg && !bmp) {
+        error_report("-boot splash=: '%s' is neither a JPEG nor a BMP picture", filename);
+        exit(1);
+    }
+    fw_cfg_add_file(s, jpeg ? "bootsplash.jpg" : "bootsplash.bmp", picture, size);
+}
+
 /* Milliseconds; -1: for ever (or, of the menu, not asked for). */
 static void add_boot_wishes(FWCfgState *s, const BootConfiguration *boot)
 {
@@ -40,19 +62,26 @@ static void add_boot_wishes(FWCfgState *s, const BootConfiguration *boot)
         stw_le_p(menu_wait, boot->splash_time);
         fw_cfg_add_file(s, "etc/boot-menu-wait", menu_wait, sizeof(menu_wait));
     }
+    if (boot->splash) {
+        add_splash(s, boot->splash);
+    }
     stl_le_p(fail_wait, boot->reboot_timeout);
     fw_cfg_add_file(s, "etc/boot-fail-wait", fail_wait, sizeof(fail_wait));
 }
 
-/* Devices come after the machine: the list is made when all are there. */
-static void add_boot_devices(Notifier *notifier, void *data)
+/* Devices come after the machine, and may come and go while it runs: a reset sees those there are. */
+static void list_boot_devices(void *opaque)
 {
     size_t size;
     char *list = get_boot_devices_list(&size);
 
-    if (list) {
-        g_free(fw_cfg_modify_file(fw_cfg_find(), "bootorder", list, size));
-    }
+    g_free(fw_cfg_modify_file(fw_cfg_find(), "bootorder", list, size));
+}
+
+static void add_boot_devices(Notifier *notifier, void *data)
+{
+    list_boot_devices(NULL);
+    qemu_register_reset(list_boot_devices, NULL);
 }
 
 static Notifier machine_is_complete = { .notify = add_boot_devices };
@@ -132,4 +161,64 @@ bool fw_cfg_add_option(const char *arg, Error **errp)
                     "firmware may take it for one", name);
     }
     return fw_cfg_add_user_file(s, name, data, len, errp);
+}
+
+/* ---- The user's: -option-rom ---- */
+
+static QemuOptsList option_rom_list = {
+    .name = "option-rom",
+    .implied_opt_name = "romfile",
+    .head = QTAILQ_HEAD_INITIALIZER(option_rom_list.head),
+    .desc = {
+        { .name = "romfile", .type = QEMU_OPT_STRING },
+        { .name = "bootindex", .type = QEMU_OPT_NUMBER },
+        { NULL },
+    },
+};
+
+bool fw_cfg_add_option_rom(const char *arg, Error **errp)
+{
+    g_autoptr(QemuOpts) opts = qemu_opts_parse(&option_rom_list, arg, true, errp);
+    FWCfgState *s = fw_cfg_find();
+    g_autoptr(GError) gerr = NULL;
+    g_autofree char *path = NULL, *base = NULL, *name = NULL, *boot_path = NULL;
+    uint64_t index;
+    gsize size;
+    char *rom;
+
+    if (!opts) {
+        return false;
+    }
+    if (!s) {
+        error_setg(errp, "machine '%s' has no fw_cfg", MACHINE_GET_CLASS(current_machine)->name);
+        return false;
+    }
+    if (!qemu_opt_get(opts, "romfile")) {
+        error_setg(errp, "the file's name is missing");
+        return false;
+    }
+    path = qemu_find_file(QEMU_FILE_TYPE_BIOS, qemu_opt_get(opts, "romfile"));
+    if (!path) {
+        error_setg(errp, "option ROM '%s' not found", qemu_opt_get(opts, "romfile"));
+        return false;
+    }
+    index = qemu_opt_get_number(opts, "bootindex", INT32_MAX);
+    if (index > INT32_MAX) {
+        error_setg(errp, "bootindex=%" PRIu64 ": expected 0 to %d", index, INT32_MAX);
+        return false;
+    }
+    if (qemu_opt_get(opts, "bootindex") && !check_boot_index(index, errp)) {
+        return false;
+    }
+    if (!g_file_get_contents(path, &rom, &size, &gerr)) {
+        error_setg(errp, "option ROM: %s", gerr->message);
+        return false;
+    }
+    base = g_path_get_basename(path);
+    name = g_strdup_printf("genroms/%s", base);
+    boot_path = g_strdup_printf("/rom@%s", name);
+    if (qemu_opt_get(opts, "bootindex")) {
+        add_boot_device_path(index, NULL, boot_path);
+    }
+    return fw_cfg_add_user_file(s, name, rom, size, errp);
 }

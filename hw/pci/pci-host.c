@@ -101,6 +101,22 @@ const MemoryRegionOps pci_host_conf_be_ops =
 const MemoryRegionOps pci_host_data_le_ops = HOST_OPS(data_read, data_write, DEVICE_LITTLE_ENDIAN);
 const MemoryRegionOps pci_host_data_be_ops = HOST_OPS(data_read, data_write, DEVICE_BIG_ENDIAN);
 
+void pci_host_add_ports(PCIHostState *s, MemoryRegion *io)
+{
+    static const MemoryRegionOps address_ops = {
+        .read = conf_le_read,
+        .write = conf_le_write,
+        .endianness = DEVICE_LITTLE_ENDIAN,
+        .valid = { .min_access_size = 4, .max_access_size = 4 },
+        .impl = { .min_access_size = 4, .max_access_size = 4 },
+    };
+
+    memory_region_init_io(&s->conf_mem, OBJECT(s), &address_ops, s, "pci-conf-idx", 4);
+    memory_region_init_io(&s->data_mem, OBJECT(s), &pci_host_data_le_ops, s, "pci-conf-data", 4);
+    memory_region_add_subregion(io, PCI_CONFIG_ADDRESS_PORT, &s->conf_mem);
+    memory_region_add_subregion(io, PCI_CONFIG_DATA_PORT, &s->data_mem);
+}
+
 const VMStateDescription vmstate_pci_host = {
     .name = "pci-host",
     .version_id = 1,

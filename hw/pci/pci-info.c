@@ -14,6 +14,7 @@ typedef struct ClassName {
 static const ClassName class_names[] = {
     { PCI_CLASS_STORAGE_SCSI, "SCSI controller" },
     { PCI_CLASS_STORAGE_IDE, "IDE controller" },
+    { PCI_CLASS_STORAGE_SATA, "SATA controller" },
     { PCI_CLASS_NETWORK_ETHERNET, "Ethernet controller" },
     { PCI_CLASS_DISPLAY_VGA, "VGA controller" },
     { PCI_CLASS_MULTIMEDIA_AUDIO, "Audio controller" },
@@ -23,6 +24,7 @@ static const ClassName class_names[] = {
     { PCI_CLASS_BRIDGE_PCI, "PCI bridge" },
     { PCI_CLASS_BRIDGE_OTHER, "Bridge" },
     { PCI_CLASS_SERIAL_USB, "USB controller" },
+    { PCI_CLASS_SERIAL_SMBUS, "SMBus" },
 };
 
 const char *pci_class_name(uint16_t class_id)

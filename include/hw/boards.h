@@ -64,6 +64,8 @@ typedef struct BootConfiguration {
     bool order_given;
     /* For the firmware; fw_cfg tells it. */
     bool menu;
+    bool strict;            /* of devices with a bootindex nothing else is tried */
+    char *splash;           /* a picture's file; NULL: none */
     int32_t splash_time;    /* ms that the menu waits, 0 to 65535; -1: not given */
     int32_t reboot_timeout; /* ms after a failure to boot, 0 to 65535; -1: no reboot */
 } BootConfiguration;
@@ -83,7 +85,7 @@ struct MachineClass {
 
     /* Which qemu-system-* lists it ("ppc"); NULL: all. */
     const char *arch_name;
-    /* Another one that lists it, too, and the CPU that it has by default there. NULL: none. */
+    /* Another one that lists it, too (NULL: none), and its CPU there (NULL: the default one). */
     const char *other_arch_name, *other_cpu_type;
 
     BlockInterfaceType block_default_type; /* of -drive without if= */
@@ -91,8 +93,10 @@ struct MachineClass {
     int max_cpus;     /* 0: 1 */
     int min_cpus;     /* 0: 1 */
     int default_cpus; /* 0: 1 */
+    bool prefers_sockets; /* -smp N is as many packages, not as many cores in one */
     /* No default line to the host, or empty drive, of that kind. */
     bool no_serial, no_parallel, no_floppy, no_cdrom, no_sdcard;
+    bool initrd_may_be_list; /* -initrd is not the name of one file: the board says what is wrong */
     bool is_default;
     const char *default_machine_opts; /* "property=value,…", before the user's -machine */
     const char *default_boot_order; /* NULL: -boot order= is refused */
@@ -142,6 +146,7 @@ struct MachineState {
     char *dumpdtb;
     char *firmware; /* -bios */
     const char *display_type; /* see MachineClass.default_display; NULL: no card */
+    bool usb;             /* -usb: the board makes its USB controllers, if it has some */
     bool enable_graphics; /* false with -nographic: firmware and guest talk to a serial line */
 
     /* Default RAM of mc->default_ram_id, ram_size bytes; the board maps it. */

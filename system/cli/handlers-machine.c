@@ -292,10 +292,7 @@ CLI_HANDLER(numa)
     machine_numa_parse(cli->machine, arg, errp);
 }
 
-/*
- * What a firmware has to be told. Without a menu is what they do anyway; strict holds in either
- * case, as no firmware tries what isn't in the order.
- */
+/* What a firmware has to be told. Without a menu, and not strictly, is what they do anyway. */
 static bool take_boot_wishes(Cli *cli, QemuOpts *opts, Error **errp)
 {
     BootConfiguration *wishes = &cli->boot_wishes;
@@ -306,9 +303,10 @@ static bool take_boot_wishes(Cli *cli, QemuOpts *opts, Error **errp)
                   { "reboot-timeout", &wishes->reboot_timeout } };
 
     if (qemu_opt_get(opts, "splash")) {
-        error_setg(errp, "'splash' is not supported yet: no machine's firmware shows pictures");
-        return false;
+        replace(&wishes->splash, qemu_opt_get(opts, "splash"));
+        cli->boot_wish = "splash";
     }
+    wishes->strict = qemu_opt_get_bool(opts, "strict", wishes->strict);
     wishes->menu = qemu_opt_get_bool(opts, "menu", wishes->menu);
     if (wishes->menu) {
         cli->boot_wish = "menu";
@@ -476,7 +474,9 @@ static void apply_machine_props(Cli *cli)
 /* Boards name the file that they can't read; here the option that gave it is known, too. */
 static void check_images(Cli *cli)
 {
-    static const char *const images[] = { "kernel", "initrd", "dtb", NULL };
+    const char *const images[] = {
+        "kernel", "dtb", MACHINE_GET_CLASS(cli->machine)->initrd_may_be_list ? NULL : "initrd", NULL
+    };
 
     for (guint i = 0; i < cli->machine_props->len; i++) {
         CliProperty *p = &g_array_index(cli->machine_props, CliProperty, i);
@@ -622,6 +622,8 @@ static void set_boot_order(Cli *cli)
     BootConfiguration *boot = &cli->machine->boot_config;
 
     boot->menu = cli->boot_wishes.menu;
+    boot->strict = cli->boot_wishes.strict;
+    boot->splash = g_strdup(cli->boot_wishes.splash);
     boot->splash_time = cli->boot_wishes.splash_time;
     boot->reboot_timeout = cli->boot_wishes.reboot_timeout;
     if (!cli->boot_order) {

@@ -75,6 +75,11 @@ CLI_HANDLER(fw_cfg)
     fw_cfg_add_option(arg, errp);
 }
 
+CLI_HANDLER(option_rom)
+{
+    fw_cfg_add_option_rom(arg, errp);
+}
+
 CLI_HANDLER(usb)
 {
     cli->usb = true;

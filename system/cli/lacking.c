@@ -43,7 +43,7 @@ static const LackingOption lacking_options[] = {
 
     /* firmware and boot */
     WITH_ARG("acpitable", NO_PC),
-    ALONE("old-param", NULL), WITH_ARG("option-rom", NO_PC),
+    ALONE("old-param", NULL),
     WITH_ARG("prom-env", "No board has Open Firmware yet; -append is the kernel's command line."),
     WITH_ARG("shim", NO_PC),
     WITH_ARG("smbios", "No board gives its firmware such tables yet: -uuid, -name and -fw_cfg reach it."),

@@ -55,10 +55,10 @@ const CliOption cli_options[] = {
         "processor waits where it is ahead of the host's time."),
     ARG("boot", boot, "[order=]LETTERS[,once=LETTERS][,menu=on|off][,KEY=VALUE...]",
         "Where firmware looks for a system, in this order: a floppy, c disk, d CD-ROM, n "
-        "network. once= holds until the first reset. strict is accepted: nothing else is tried in "
-        "either case.\n"
+        "network. once= holds until the first reset.\n"
         "Firmware that reads fw_cfg is told the others: menu=on offers a choice, for "
-        "splash-time=MS; when nothing boots it starts again after reboot-timeout=MS."),
+        "splash-time=MS, over the picture splash=FILE (JPEG, BMP); when nothing boots it starts "
+        "again after reboot-timeout=MS. strict=on: nothing but devices with a bootindex."),
     ARG("rtc", rtc, "[base=utc|localtime|DATE][,clock=host]",
         "What the clock chip shows at start: DATE is 2006-06-17T16:01:21 or 2006-06-17."),
     ARG("name", name, "NAME[,process=NAME][,debug-threads=on|off]",
@@ -125,6 +125,8 @@ const CliOption cli_options[] = {
     HEADING("Devices and objects"),
     LISTED("device", DEVICE, device, "TYPE[,id=NAME][,bus=BUS][,KEY=VALUE...]",
            "Plug a device in. -device TYPE,help lists its keys."),
+    LATER("option-rom", DEVICE, option_rom, "[romfile=]FILE[,bootindex=N]",
+          "an option ROM for the firmware, which may boot from it"),
     LATER("fw_cfg", DEVICE, fw_cfg, "[name=]NAME,file=FILE|string=TEXT",
           "Give the firmware a file: FILE's contents, or TEXT without an end mark. Names begin with "
           "opt/, so that they don't clash with the machine's."),

@@ -165,6 +165,7 @@ static void build_machine(Cli *cli)
     cli_run_phase(cli, CLI_MONITOR);
     cli_run_phase(cli, CLI_SERIAL);
     cli_choose_display(cli);
+    cli->machine->usb = cli->usb;
     if (!machine_run_board_init(cli->machine, &err)) {
         cli_fail(err);
     }

@@ -107,14 +107,21 @@ static const struct {
     { CR4_PKE, X86_FEATURE_PKU },         { CR4_VME | CR4_PVI, X86_FEATURE_VME },
 };
 
-static bool cr4_is_allowed(const CPUX86State *env, uint64_t value)
+uint64_t x86_cr4_bits(const CPUX86State *env)
 {
-    uint64_t changed = env->cr4 ^ value, there = 0;
+    uint64_t there = 0;
 
     for (size_t i = 0; i < ARRAY_SIZE(cr4_bits); i++) {
         there |= x86_has(env, cr4_bits[i].feature) ? cr4_bits[i].bits : 0;
     }
-    if (value & ~there) {
+    return there;
+}
+
+static bool cr4_is_allowed(const CPUX86State *env, uint64_t value)
+{
+    uint64_t changed = env->cr4 ^ value;
+
+    if (value & ~x86_cr4_bits(env)) {
         return false;
     }
     if ((changed & CR4_PCIDE) && (value & CR4_PCIDE) &&

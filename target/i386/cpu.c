@@ -95,7 +95,7 @@ void x86_update_hflags(CPUX86State *env)
     env->hflags = (env->hflags & X86_HF_SHADOW) | segment_flags(env) | privilege_flags(env) |
                   unit_flags(env) | (env->cr0 & CR0_PE ? X86_HF_PE : 0) |
                   (env->cr0 & CR0_PG ? X86_HF_PG : 0) | (env->efer & EFER_LMA ? X86_HF_LMA : 0) |
-                  (env->eflags & FLAG_TF ? X86_HF_TF : 0);
+                  (env->eflags & FLAG_TF ? X86_HF_TF : 0) | (env->in_smm ? X86_HF_SMM : 0);
 }
 
 void x86_set_eflags(CPUX86State *env, uint32_t value, uint32_t mask)
@@ -147,6 +147,11 @@ static void x86_set_pc(CPUState *cs, vaddr value)
 static vaddr x86_get_pc(CPUState *cs)
 {
     return X86_CPU(cs)->env.pc;
+}
+
+static unsigned x86_address_space_index(CPUState *cs, MemTxAttrs attrs)
+{
+    return attrs.secure ? X86_SPACE_SMM : X86_SPACE_MEMORY;
 }
 
 static CPUMemoryView x86_memory_view(CPUState *cs)
@@ -204,7 +209,7 @@ void x86_cpu_set_a20(X86CPU *cpu, bool open)
 
 /* ---- Reset ---- */
 
-enum { DR6_RESET = 0xffff0ff0u, DR7_RESET = 1 << 10 };
+enum { DR6_RESET = 0xffff0ff0u, SMBASE_RESET = 0x30000 };
 
 static const X86Segment reset_data = {
     .limit = 0xffff,
@@ -239,7 +244,7 @@ void x86_init_state(CPUX86State *env)
     env->pkru = 0;
     memset(env->dr, 0, sizeof(env->dr));
     env->dr[6] = DR6_RESET;
-    env->dr[7] = DR7_RESET;
+    env->dr[7] = X86_DR7_RESET;
     env->cpl = 0;
     env->eflags = FLAG_1;
     x86_set_eflags(env, 0, FLAGS_APART);
@@ -273,6 +278,7 @@ static void x86_cpu_reset(DeviceState *dev)
     X86_CPU_GET_CLASS(cpu)->parent_reset(dev);
     memset(env, 0, offsetof(CPUX86State, fp_ferr));
     env->cr0 = CR0_CD | CR0_NW;
+    env->smbase = SMBASE_RESET;
     reset_units(env);
     x86_init_state(env);
     /* Of several CPUs the first starts, the others wait for its call. */
@@ -352,6 +358,7 @@ static void x86_cpu_class_init(ObjectClass *klass, void *data)
     cc->get_pc = x86_get_pc;
     cc->dump_state = x86_dump_state;
     cc->get_phys_page_debug = x86_get_phys_page_debug;
+    cc->address_space_index = x86_address_space_index;
     cc->memory_view = x86_memory_view;
     cc->get_register = x86_get_register;
     cc->dump_mmu = x86_dump_mmu;

@@ -173,6 +173,7 @@ enum {
     X86_HF_AVX = 1 << 23,    /* CR4.OSXSAVE and XCR0 allow it */
     X86_HF_SMAP = 1 << 24,   /* supervisor accesses to user pages are forbidden now */
     X86_HF_ALIGN = 1 << 25,  /* alignment is checked: CR0.AM, EFLAGS.AC, CPL 3 */
+    X86_HF_SMM = 1 << 26,    /* system management mode */
     X86_HF_SSE_PLAIN = 1 << 27, /* MXCSR: to nearest, all masked, neither DAZ nor FTZ */
 };
 #define X86_HF_UNCHECKED(seg) (1u << (X86_HF_UNCHECKED_SHIFT + (seg)))
@@ -371,6 +372,9 @@ struct CPUArchState {
     int16_t delivering;     /* vector that is being delivered, for double faults; -1: none. excp.c */
     bool shut_down;         /* after a triple fault: only a reset or INIT wakes it */
     bool nmi_blocked;
+    bool in_smm;              /* system management mode */
+    bool nmi_blocked_outside; /* then: by what it interrupted */
+    uint32_t smbase;          /* where SMM's handler and state save area are */
     uint8_t sipi_vector;    /* atomic: of CPU_INTERRUPT_SIPI */
     bool waits_for_sipi;
 
@@ -383,6 +387,12 @@ struct CPUArchState {
     uint64_t contexts_made, context_number[X86_NB_CONTEXT_NUMBERS];
     uint64_t a20_mask;      /* physical addresses are ANDed with it */
     uint32_t features[FEATURE_WORDS];
+};
+
+/* CPUState.spaces: what the CPU sees, and what it sees in SMM; NULL: the board has no SMM. */
+enum {
+    X86_SPACE_MEMORY,
+    X86_SPACE_SMM,
 };
 
 /* IA32_APIC_BASE */

@@ -112,7 +112,8 @@ static void print_pc_and_flags(CPUState *cs, FILE *f, bool wide)
         fputc(flags & letters[i].flag ? letters[i].letter : '-', f);
     }
     fprintf(f, "] CPL=%u II=%d A20=%d SMM=%d HLT=%u\n", env->cpl,
-            !!(env->hflags & X86_HF_SHADOW), (int)(env->a20_mask >> 20 & 1), 0, cs->halted);
+            !!(env->hflags & X86_HF_SHADOW), (int)(env->a20_mask >> 20 & 1), env->in_smm,
+            cs->halted);
 }
 
 static void print_address(FILE *f, uint64_t address, bool wide)

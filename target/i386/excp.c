@@ -47,15 +47,13 @@ static bool makes_double_fault(int first, unsigned second)
     return severity(first) == PAGE_FAULT || severity(second) == CONTRIBUTORY;
 }
 
-/* After a triple fault the CPU does nothing until it is reset, which PCs do then. */
-G_NORETURN_ATTR static void shut_down(CPUX86State *env, unsigned vector, uintptr_t ra)
+void x86_shut_down(CPUX86State *env, const char *reason, uintptr_t ra)
 {
     CPUState *cs = x86_env_cpu(env);
 
-    qemu_log_mask(CPU_LOG_INT | CPU_LOG_RESET,
-                  "CPU %d: triple fault (exception %02x) at %04x:%08" PRIx64 ": shutdown\n",
-                  cs->cpu_index, vector, env->segs[R_CS].selector, x86_get_eip(env));
-    qemu_system_reset_request_because(SHUTDOWN_CAUSE_GUEST_RESET, "triple fault");
+    qemu_log_mask(CPU_LOG_INT | CPU_LOG_RESET, "CPU %d: %s at %04x:%08" PRIx64 ": shutdown\n",
+                  cs->cpu_index, reason, env->segs[R_CS].selector, x86_get_eip(env));
+    qemu_system_reset_request_because(SHUTDOWN_CAUSE_GUEST_RESET, reason);
     {
         BQL_LOCK_GUARD();
         env->shut_down = true;
@@ -72,7 +70,8 @@ G_NORETURN_ATTR static void raise_exception(CPUX86State *env, unsigned vector, b
 
     if (unlikely(env->delivering >= 0)) {
         if (env->delivering == EXCP_DF && severity(vector) != BENIGN) {
-            shut_down(env, vector, ra);
+            qemu_log_mask(CPU_LOG_INT, "exception %02x during a double fault\n", vector);
+            x86_shut_down(env, "triple fault", ra);
         }
         if (makes_double_fault(env->delivering, vector)) {
             vector = EXCP_DF;
@@ -581,7 +580,7 @@ bool x86_cpu_exec_interrupt(CPUState *cs, int request)
     X86CPU *cpu = (X86CPU *)cs;
     CPUX86State *env = &cpu->env;
 
-    if (unlikely(request & CPU_INTERRUPT_INIT)) {
+    if (unlikely(request & CPU_INTERRUPT_INIT) && !env->in_smm) {
         take_init(cs);
         return true;
     }
@@ -589,12 +588,14 @@ bool x86_cpu_exec_interrupt(CPUState *cs, int request)
         take_sipi(cs);
         return true;
     }
-    if (unlikely(request & CPU_INTERRUPT_SMI)) {
-        clear_request(cs, CPU_INTERRUPT_SMI);
-        qemu_log_mask(LOG_UNIMP, "x86: there is no system management mode: SMI ignored\n");
-    }
     if (env->hflags & X86_HF_SHADOW) {
         return false;
+    }
+    if (unlikely(request & CPU_INTERRUPT_SMI) && !env->in_smm) {
+        clear_request(cs, CPU_INTERRUPT_SMI);
+        if (x86_enter_smm(env)) {
+            return true;
+        }
     }
     if ((request & CPU_INTERRUPT_NMI) && !env->nmi_blocked) {
         clear_request(cs, CPU_INTERRUPT_NMI);
@@ -610,11 +611,12 @@ bool x86_has_work(CPUState *cs)
     CPUX86State *env = &((X86CPU *)cs)->env;
     int request = qatomic_read(&cs->interrupt_request), wanted;
 
-    wanted = CPU_INTERRUPT_RESET | CPU_INTERRUPT_DEBUG | CPU_INTERRUPT_INIT;
+    wanted = CPU_INTERRUPT_RESET | CPU_INTERRUPT_DEBUG;
+    wanted |= env->in_smm ? 0 : CPU_INTERRUPT_INIT;
     if (env->waits_for_sipi) {
         wanted |= CPU_INTERRUPT_SIPI;
     } else if (!env->shut_down) {
-        wanted |= CPU_INTERRUPT_SMI;
+        wanted |= env->in_smm ? 0 : CPU_INTERRUPT_SMI;
         wanted |= env->nmi_blocked ? 0 : CPU_INTERRUPT_NMI;
         wanted |= env->eflags & FLAG_IF ? CPU_INTERRUPT_HARD : 0;
     }

@@ -18,6 +18,8 @@ DEF_HELPER_3(x86_write_cr, void, env, i32, i64)
 DEF_HELPER_FLAGS_1(x86_read_cr8, TCG_CALL_NO_RWG, i64, env)
 DEF_HELPER_2(x86_lmsw, void, env, i32)
 DEF_HELPER_1(x86_clts, void, env)
+/* Leaves system management mode: all registers change. */
+DEF_HELPER_1(x86_rsm, void, env)
 /* EFLAGS.AC */
 DEF_HELPER_2(x86_stac_clac, void, env, i32)
 /* Debug registers: (env, number[, value]) */

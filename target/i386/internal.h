@@ -36,6 +36,13 @@ G_NORETURN_ATTR void x86_raise_error(CPUX86State *env, unsigned vector, uint32_t
 void x86_do_interrupt(CPUState *cs);
 bool x86_cpu_exec_interrupt(CPUState *cs, int request);
 bool x86_has_work(CPUState *cs);
+/* The CPU stops until it is reset, which PCs do then. Doesn't return. */
+G_NORETURN_ATTR void x86_shut_down(CPUX86State *env, const char *reason, uintptr_t ra);
+
+/* ---- smm.c ---- */
+
+/* Takes an SMI; false if the machine has no SMM, and nothing has changed. */
+bool x86_enter_smm(CPUX86State *env);
 
 /* ---- seg-helper.c ---- */
 
@@ -44,6 +51,10 @@ void x86_task_switch(CPUX86State *env, uint16_t selector, unsigned source, uint6
 
 /* ---- control.c: control and debug registers, MSRs ---- */
 
+#define X86_DR7_RESET (1u << 10)
+/* Bits that CR4 (control.c) and EFER (msr.c) may have. */
+uint64_t x86_cr4_bits(const CPUX86State *env);
+uint64_t x86_efer_bits(const CPUX86State *env);
 void x86_write_cr0(CPUX86State *env, uint64_t value);
 void x86_write_cr3(CPUX86State *env, uint64_t value);
 void x86_write_cr4(CPUX86State *env, uint64_t value);

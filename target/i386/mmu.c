@@ -15,18 +15,27 @@
 #include "target/i386/internal.h"
 #include "target/i386/mmu-walk.h"
 
+/* What accesses have, but for `user`: SMM sees memory of its own. */
+static MemTxAttrs mode_attributes(const CPUX86State *env)
+{
+    return (MemTxAttrs){ .secure = env->in_smm };
+}
+
 static uint64_t load_entry(void *opaque, uint64_t addr, unsigned size)
 {
-    AddressSpace *as = cpu_default_space(opaque);
+    MemTxAttrs attrs = mode_attributes(&((X86CPU *)opaque)->env);
+    AddressSpace *as = cpu_address_space(opaque, attrs);
 
-    return size == 4 ? address_space_ldl_le(as, addr, MEMTXATTRS_UNSPECIFIED, NULL)
-                     : address_space_ldq_le(as, addr, MEMTXATTRS_UNSPECIFIED, NULL);
+    return size == 4 ? address_space_ldl_le(as, addr, attrs, NULL)
+                     : address_space_ldq_le(as, addr, attrs, NULL);
 }
 
 static uint32_t exchange_entry(void *opaque, uint64_t addr, uint32_t old, uint32_t new)
 {
-    return bswap32(address_space_cmpxchgl_be(cpu_default_space(opaque), addr, bswap32(old),
-                                             bswap32(new), MEMTXATTRS_UNSPECIFIED));
+    MemTxAttrs attrs = mode_attributes(&((X86CPU *)opaque)->env);
+
+    return bswap32(address_space_cmpxchgl_be(cpu_address_space(opaque, attrs), addr, bswap32(old),
+                                             bswap32(new), attrs));
 }
 
 static X86WalkRegs walk_registers(CPUX86State *env)
@@ -159,7 +168,9 @@ bool x86_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
     }
     tlb_set_page_full(cs, mmu_idx, addr,
                       &(TLBPage){ .phys = walk.phys, .size = TARGET_PAGE_SIZE,
-                                  .attrs = { .user = mmu_idx == X86_MMU_USER }, .prot = walk.prot,
+                                  .attrs = { .user = mmu_idx == X86_MMU_USER,
+                                             .secure = env->in_smm },
+                                  .prot = walk.prot,
                                   .global = walk.global });
     return true;
 }
@@ -223,6 +234,9 @@ hwaddr x86_get_phys_page_debug(CPUState *cs, vaddr addr, MemTxAttrs *attrs)
     CPUX86State *env = &X86_CPU(cs)->env;
     X86Walk walk;
 
+    if (env->in_smm) {
+        *attrs = mode_attributes(env);
+    }
     if (!(env->cr0 & CR0_PG)) {
         return (uint32_t)addr & env->a20_mask & TARGET_PAGE_MASK;
     }

@@ -143,12 +143,17 @@ static bool write_deadline(CPUX86State *env, uint32_t n, uint64_t value)
 
 /* ---- Modes ---- */
 
+uint64_t x86_efer_bits(const CPUX86State *env)
+{
+    return (x86_has(env, X86_FEATURE_SYSCALL) ? EFER_SCE : 0) |
+           (x86_has(env, X86_FEATURE_LM) ? EFER_LME | EFER_LMA : 0) |
+           (x86_has(env, X86_FEATURE_NX) ? EFER_NXE : 0);
+}
+
 /* LMA says what is, and can't be written. */
 static bool write_efer(CPUX86State *env, uint32_t n, uint64_t value)
 {
-    uint64_t there = (x86_has(env, X86_FEATURE_SYSCALL) ? EFER_SCE : 0) |
-                     (x86_has(env, X86_FEATURE_LM) ? EFER_LME | EFER_LMA : 0) |
-                     (x86_has(env, X86_FEATURE_NX) ? EFER_NXE : 0);
+    uint64_t there = x86_efer_bits(env);
     uint64_t changed = env->efer ^ value;
 
     if (!there || (value & ~there) || ((changed & EFER_LME) && (env->cr0 & CR0_PG))) {
@@ -386,6 +391,7 @@ static const MSR msrs[] = {
     { 0xc0000100, 0xc0000102, read_base, write_base, .feature = X86_FEATURE_LM },
     { 0xc0000103, 0xc0000103, AT(tsc_aux), .settable = UINT32_MAX, .feature = X86_FEATURE_RDTSCP },
     /* AMD: configuration that kernels look at and set bits of; none has an effect. */
+    { 0xc0010000, 0xc0010007, .feature = MSR_AMD }, /* performance counters: none counts */
     { 0xc0010010, 0xc0010010, .feature = MSR_AMD }, /* SYSCFG */
     { 0xc0010015, 0xc0010015, .feature = MSR_AMD }, /* HWCR */
     { 0xc001001f, 0xc001001f, .feature = MSR_AMD }, /* NB_CFG */

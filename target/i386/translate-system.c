@@ -150,6 +150,16 @@ bool x86_CLTS(DisasContext *ctx)
     return true;
 }
 
+bool x86_RSM(DisasContext *ctx)
+{
+    if (!(ctx->hflags & X86_HF_SMM)) {
+        return false;
+    }
+    gen_helper_x86_rsm(tcg_env);
+    ctx->base.is_jmp = DISAS_JUMPED;
+    return true;
+}
+
 bool x86_SMSW(DisasContext *ctx)
 {
     if (ctx->cpl) {

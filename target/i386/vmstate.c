@@ -92,7 +92,7 @@ const VMStateDescription vmstate_x86_cpu = {
         U64(exception.next_pc), U32(exception.error), BOOL(exception.has_error),
         BOOL(exception.software), BOOL(exception.redirected),
         VMSTATE_INT16(env.delivering, X86CPU),
-        BOOL(nmi_blocked), BOOL(shut_down), U8(sipi_vector),
+        BOOL(nmi_blocked), BOOL(in_smm), BOOL(nmi_blocked_outside), U32(smbase), BOOL(shut_down), U8(sipi_vector),
         BOOL(waits_for_sipi),
         U64(a20_mask),
         VMSTATE_INT32(parent_obj.exception_index, X86CPU),

@@ -140,6 +140,31 @@ def test_both_programs_for_pcs_have_it(sysemu):
         assert "pc-i440fx-7.2" in listed and "(alias of pc-i440fx-7.2)" in listed and "(default)" in listed
 
 
+@pytest.mark.parametrize("name", ["qemu-system-x86_64", "qemu-system-i386"])
+def test_the_default_cpu_is_everything_that_is_there(start, sysemu, name):
+    def types(*args):
+        emulator = start("-machine", "pc", "-S", *args, program=sysemu.parent / name)
+        return re.findall(r"/device\[0\] \((\S+-x86_64-cpu|\S+-i386-cpu)\)", emulator.monitor.command("info qom-tree"))
+    assert [kind.split("-")[0] for kind in types()] == ["max"]
+    assert [kind.split("-")[0] for kind in types("-cpu", "qemu64")] == ["qemu64"]
+
+
+@pytest.mark.parametrize("version,properties,cores", [
+    ("7.2", {"queue_reset": "true", "num-queues": "4", "queue-size": "256", "edid": "true"}, 4),
+    ("7.1", {"queue_reset": "false", "num-queues": "4", "queue-size": "256", "edid": "true"}, 4),
+    ("5.1", {"queue_reset": "false", "num-queues": "1", "queue-size": "256", "edid": "true"}, 1),
+    ("4.0", {"queue_reset": "false", "num-queues": "1", "queue-size": "128", "edid": "false"}, 1),
+])
+def test_older_versions_are_as_they_were(start, tmp_path, version, properties, cores):
+    image = tmp_path / "image"
+    image.write_bytes(bytes(1 << 20))
+    emulator = start("-machine", f"pc-i440fx-{version}", "-S", "-smp", "4", "-net", "none", "-drive", f"if=virtio,format=raw,file={image}")
+    tree = emulator.monitor.command("info qtree")
+    there = dict(re.findall(r"([\w-]+) = (.*?)\r?\n", tree))
+    assert {name: there[name].split(" (")[0] for name in properties} == properties
+    assert f'"cores": {cores}' in emulator.monitor.command("qom-get /machine smp")
+
+
 # ---- i440FX ----
 
 
@@ -279,7 +304,7 @@ def test_old_switches_are_properties(still):
 @pytest.mark.parametrize("args,message", [
     (["-bios", "no-such-file"], "could not find firmware 'no-such-file'"),
     (["-bios", __file__], "expected a multiple of 64 KiB"),
-    (["-kernel", __file__], "is no Linux kernel for PCs (bzImage)"),
+    (["-kernel", __file__], "is no kernel for PCs: neither Linux (bzImage) nor multiboot nor"),
     (["-kernel", "no-such-file"], "could not open 'no-such-file'"),
     (["-initrd", __file__], "-initrd"),
     (["-boot", "order=cdna"], "Too many boot devices for PC: 'cdna', at most three"),
@@ -310,7 +335,7 @@ def bzimage(path, version=0x20c, flags=0x01, sectors=1, size=4096, cmdline_max=2
     ({"flags": 0}, [], "is a zImage, expected a bzImage"),
     ({"version": 0x1ff}, [], "is a zImage, expected a bzImage"),
     ({"sectors": 64}, [], "has 4096 bytes, and says that its set-up code alone has 33280"),
-    ({"size": 400}, [], "is no Linux kernel for PCs (bzImage)"),
+    ({"size": 400}, [], "is no kernel for PCs: neither Linux (bzImage) nor multiboot nor"),
     ({}, ["-append", "x" * 256], "-append: 256 characters, this kernel takes 255 at most"),
     ({}, ["-append", "quiet vga=bright"], "vga=bright: expected normal, ext, ask or a number"),
     ({}, ["-m", "16", "-initrd", "16M"], "which don't fit behind the kernel into the 16 MB of RAM below 4 GiB"),

@@ -27,6 +27,8 @@
 #define PAGE_TABLE (X86_TEST_RAM + 0x5000)
 #define NB_VECTORS 32
 #define TIMEOUT_US (10 * G_USEC_PER_SEC)
+#define LOOK_US    (20 * 1000)
+#define SMRAM_SIZE 0x10000u
 
 enum { CODE_SELECTOR = 8, DATA_SELECTOR = 16 };
 
@@ -35,6 +37,7 @@ static GCond stopped_cond;
 static bool stopped;
 static unsigned stop_offset;
 static void (*prepare_state)(CPUX86State *env);
+static MemoryRegion smram;
 
 static void load_state(CPUState *cs, void *data)
 {
@@ -221,6 +224,31 @@ X86CPU *x86_machine_cpu(void)
     return cpu;
 }
 
+uint8_t *x86_machine_smram(void)
+{
+    return memory_region_get_ram_ptr(&smram);
+}
+
+void x86_machine_write_smram(uint32_t offset, const void *bytes, size_t n)
+{
+    address_space_write(CPU(cpu)->spaces[X86_SPACE_SMM], X86_TEST_SMRAM + offset,
+                        MEMTXATTRS_UNSPECIFIED, bytes, n);
+}
+
+static AddressSpace *make_smm_space(void)
+{
+    MemoryRegion *all = g_new0(MemoryRegion, 1), *usual = g_new0(MemoryRegion, 1);
+    AddressSpace *space = g_new0(AddressSpace, 1);
+
+    memory_region_init(all, NULL, "smm", UINT64_MAX);
+    memory_region_init_alias(usual, NULL, "usual", get_system_memory(), 0, UINT64_MAX);
+    memory_region_add_subregion(all, 0, usual);
+    memory_region_init_ram(&smram, NULL, "smram", SMRAM_SIZE, &error_fatal);
+    memory_region_add_subregion_overlap(all, X86_TEST_SMRAM, &smram, 1);
+    address_space_init(space, all, "smm");
+    return space;
+}
+
 void x86_machine_exit(void)
 {
     cpus_shutdown();
@@ -244,6 +272,8 @@ void x86_machine_init(bool interpreter, const char *model)
     memory_region_init_io(stop, NULL, &stop_ops, NULL, "stop", STOP_SIZE);
     memory_region_add_subregion(get_system_memory(), STOP_BASE, stop);
     cpu = X86_CPU(object_new(type));
+    CPU(cpu)->spaces[X86_SPACE_MEMORY] = &address_space_memory;
+    CPU(cpu)->spaces[X86_SPACE_SMM] = make_smm_space();
     qdev_realize(DEVICE(cpu), NULL, &error_fatal);
     cpus_set_vm_running(true);
     cpu_enable_ticks();
@@ -267,10 +297,13 @@ void x86_machine_run(X86TestState *s, const uint8_t *code, size_t bytes)
     run_on_cpu(CPU(cpu), store_state, s);
     stopped = false;
     resume_all_vcpus();
-    while (!stopped && g_get_monotonic_time() < deadline) {
-        qemu_cond_timedwait_iothread(&stopped_cond, deadline);
+    while (!stopped && !cpu->env.shut_down && g_get_monotonic_time() < deadline) {
+        qemu_cond_timedwait_iothread(&stopped_cond,
+                                     MIN(deadline, g_get_monotonic_time() + LOOK_US));
     }
     pause_all_vcpus();
     run_on_cpu(CPU(cpu), load_state, s);
-    s->stop = stopped ? stop_offset : X86_STOP_TIMEOUT;
+    s->stop = stopped            ? stop_offset
+              : cpu->env.shut_down ? X86_STOP_SHUTDOWN
+                                   : X86_STOP_TIMEOUT;
 }

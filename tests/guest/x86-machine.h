@@ -24,6 +24,7 @@
 enum {
     X86_STOP_END = 256, /* the end of the code was reached */
     X86_STOP_TIMEOUT,   /* it didn't end within seconds */
+    X86_STOP_SHUTDOWN,  /* the CPU has given up */
 };
 
 typedef struct X86TestState {
@@ -51,6 +52,12 @@ void x86_machine_page(CPUX86State *env);
 void x86_machine_set_page(uint32_t addr, uint32_t entry);
 
 X86CPU *x86_machine_cpu(void);
+
+/* 64 KiB from X86_TEST_SMRAM on that only SMM sees; SMBASE after reset is there. */
+#define X86_TEST_SMRAM 0x30000u
+uint8_t *x86_machine_smram(void);
+/* Code, whose translations have to go: at an offset from there. */
+void x86_machine_write_smram(uint32_t offset, const void *bytes, size_t n);
 
 /* Loads `s`, runs the code, and leaves the resulting state in *s; of an exception the registers as
  * its handler finds them, but the stack pointer and what is in memory below it. */

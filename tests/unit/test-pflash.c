@@ -13,7 +13,6 @@ static void test_bad_properties(Fixture *f, gconstpointer data)
         const char *message;
     } rows[] = {
         { "num-blocks", 0, "num-blocks" },
-        { "num-blocks", 3, "power of 2" },
         { "num-blocks", 0x20000, "num-blocks" },
         { "sector-length", 100, "sector-length" },
         { "sector-length", 0, "sector-length" },
@@ -377,6 +376,57 @@ static void intel_default_ids(Fixture *f, gconstpointer data)
     }
 }
 
+/* Of 3 blocks, and as firmware for PCs expects the status register to be. */
+static void intel_as_on_pcs(Fixture *f, gconstpointer data)
+{
+    static const Bank bank = { TYPE_PFLASH_CFI01, 1, 1, 1 };
+    Fixture g = { .bank = &bank };
+    DeviceState *dev = new_flash(&g, NULL);
+    AddressSpace as;
+
+    qdev_prop_set_uint32(dev, "num-blocks", 3);
+    qdev_prop_set_bit(dev, "ready-when-cleared", false);
+    sysbus_realize(SYS_BUS_DEVICE(dev), &error_abort);
+    test_map(&as, dev);
+    wr(&as, 0, 0x98, MO_8);
+    g_assert_cmphex(rd(&as, 0x27, MO_8), ==, 18); /* the next power of 2 */
+    wr(&as, 0, 0x50, MO_8);
+    wr(&as, 0, 0x70, MO_8);
+    g_assert_cmphex(rd(&as, 0, MO_8), ==, 0);
+    wr(&as, 3 * SECTOR - 1, 0x10, MO_8);
+    wr(&as, 3 * SECTOR - 1, 0x5a, MO_8);
+    g_assert_cmphex(rd(&as, 0, MO_8), ==, 0x80);
+    wr(&as, 0, 0xff, MO_8);
+    g_assert_cmphex(rd(&as, 3 * SECTOR - 1, MO_8), ==, 0x5a);
+    address_space_destroy(&as);
+    test_drop(dev);
+}
+
+/* Others than secure accesses find the array, whatever the chip does, and can't command it. */
+static void intel_secure(Fixture *f, gconstpointer data)
+{
+    static const Bank bank = { TYPE_PFLASH_CFI01, 1, 1, 1 };
+    static const MemTxAttrs secure = { .secure = 1 };
+    Fixture g = { .bank = &bank };
+    DeviceState *dev = new_flash(&g, NULL);
+    AddressSpace as;
+    MemTxResult result;
+    uint8_t byte;
+
+    qdev_prop_set_bit(dev, "secure", true);
+    sysbus_realize(SYS_BUS_DEVICE(dev), &error_abort);
+    test_map(&as, dev);
+    address_space_stb(&as, 0, 0x90, MEMTXATTRS_UNSPECIFIED, &result);
+    g_assert_cmphex(result, !=, MEMTX_OK);
+    address_space_stb(&as, 0, 0x90, secure, &result);
+    g_assert_cmphex(result, ==, MEMTX_OK);
+    g_assert_cmphex(rd(&as, 0, MO_8), ==, 0xff);
+    address_space_read(&as, 0, secure, &byte, 1);
+    g_assert_cmphex(byte, ==, 0x89);
+    address_space_destroy(&as);
+    test_drop(dev);
+}
+
 static const Test intel_tests[] = {
     { "array-is-read-directly", test_array },
     { "query", intel_query },
@@ -413,6 +463,8 @@ int main(int argc, char **argv)
         { "unknown-command-reads-array", intel_unknown_command },
         { "host-failure-is-told", intel_host_failure },
         { "default-device-width", intel_default_ids },
+        { "as-on-pcs", intel_as_on_pcs },
+        { "secure-accesses-command", intel_secure },
         { "state-table-is-complete", intel_state },
         { "bad-properties-are-refused", test_bad_properties },
         { "size-mismatch-names-both", test_size_mismatch },

@@ -20,7 +20,8 @@
 #define ACPI_PM_EVENT_SIZE   4 /* bytes of each region */
 #define ACPI_PM_CONTROL_SIZE 2
 #define ACPI_PM_TIMER_SIZE   4
-#define ACPI_PM_GPE_SIZE     4 /* 16 events: status, enable */
+#define ACPI_PM_GPE_SIZE     4 /* of a block of 16 events: status, enable */
+#define ACPI_PM_GPE_MAX      64 /* events */
 
 #define ACPI_PM_TIMER_HZ 3579545
 
@@ -30,25 +31,28 @@ typedef struct AcpiPm {
     void *opaque;
     /* SLP_TYP that switches the machine off, and what the registers' reader calls it in logs. */
     uint8_t sleep_off;
+    uint8_t gpe_bytes; /* of the block's status, and as many of its enable */
     const char *name;
     Notifier power_button;
     QEMUTimer *overflow;
 
     uint16_t status, enable, controls;
-    uint16_t gpe_status, gpe_enable;
+    uint64_t gpe_status, gpe_enable;
     int64_t timer_seen; /* ticks up to which overflows have been noticed */
 } AcpiPm;
 
 /* Makes the regions; sleep_off is the SLP_TYP of S5. The callback gets each change of the SCI. */
 void acpi_pm_init(AcpiPm *pm, Object *owner, const char *name, uint8_t sleep_off,
                   void (*sci)(void *opaque, bool level), void *opaque);
+/* A block of so many events (a multiple of 8, at most 64) in place of 16; right after init. */
+void acpi_pm_set_gpe_count(AcpiPm *pm, unsigned events);
 void acpi_pm_reset(AcpiPm *pm);
 /* What firmware does when the OS asks it to leave hardware to it, or take it back: SCI_EN. */
 void acpi_pm_set_acpi_mode(AcpiPm *pm, bool on);
-/* Event n, 0 to 15, of the general-purpose block has happened. */
+/* Event n of the general-purpose block has happened. */
 void acpi_pm_raise_gpe(AcpiPm *pm, unsigned n);
 
 extern const VMStateDescription vmstate_acpi_pm;
-#define VMSTATE_ACPI_PM(_field, _state) VMSTATE_STRUCT(_field, _state, 1, vmstate_acpi_pm, AcpiPm)
+#define VMSTATE_ACPI_PM(_field, _state) VMSTATE_STRUCT(_field, _state, 2, vmstate_acpi_pm, AcpiPm)
 
 #endif

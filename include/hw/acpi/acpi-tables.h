@@ -79,6 +79,15 @@ void aml_put_caller(ACPITables *t, const char *name, unsigned args, const char *
 typedef enum AMLCondition { AML_IF_EQUAL, AML_IF_BIT } AMLCondition;
 void aml_put_notify(ACPITables *t, AMLCondition condition, uint64_t value, const char *device);
 
+/* Bytes of what acpi_table_begin() puts. */
+#define ACPI_HEADER_SIZE 36
+
+/*
+ * fn is called each time firmware begins to read the tables (the contents of etc/acpi/tables), which
+ * it may change: checksums are computed later.
+ */
+void acpi_tables_on_read(ACPITables *t, void (*fn)(void *opaque, uint8_t *tables), void *opaque);
+
 /*
  * Writes XSDT and RSDP, and adds etc/acpi/tables, etc/acpi/rsdp and etc/table-loader to fw_cfg,
  * which from now on refers to them. Frees t.

@@ -1,8 +1,10 @@
 /*
- * The `pc` board: what its files share.
+ * PC boards: what their files share.
  *
- * pc.c builds the machine, pc-hotplug.c sees to what comes and goes later, pc-cmos.c and pc-fw-cfg.c tell the firmware what there is, pc-boot.c
- * hands it the kernel that the user wants started, pc-acpi.c the ACPI tables.
+ * pc.c builds the machine but for its chipset, which pc-i440fx.c and q35.c do; pc-flash.c gives it
+ * its firmware, pc-cmos.c and pc-fw-cfg.c tell the firmware what there is, pc-acpi.c hands it the
+ * ACPI tables, pc-hotplug.c sees to what comes and goes later. A kernel that the user gives:
+ * hw/i386/x86-boot.h.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -10,18 +12,21 @@
 #define HW_I386_PC_H
 
 #include "core/qdev-properties.h"
+#include "hw/acpi/acpi-tables.h"
 #include "hw/acpi/vmgenid.h"
+#include "hw/block/flash.h"
 #include "hw/boards.h"
 #include "hw/isa/isa.h"
 #include "hw/nvram/fw_cfg.h"
-#include "hw/pci-host/i440fx.h"
+#include "hw/pci/pci.h"
 #include "qemu/units.h"
 #include "target/i386/cpu.h"
 
 #define TYPE_PC_MACHINE "generic-pc-machine"
-OBJECT_DECLARE_SIMPLE_TYPE(PCState, PC_MACHINE)
+OBJECT_DECLARE_TYPE(PCState, PCMachineClass, PC_MACHINE)
 
-#define PC_MAX_CPUS 255
+#define PC_MAX_CPUS  255
+#define PC_MAX_FLASH 2
 
 /* Interrupt lines beyond the ISA bus's sixteen go to the I/O APIC only. */
 #define PC_NUM_GSIS 24
@@ -35,6 +40,9 @@ OBJECT_DECLARE_SIMPLE_TYPE(PCState, PC_MACHINE)
 /* In the general-purpose block; pc-dsdt.asl has it, too. */
 #define PC_VMGENID_EVENT 5
 
+/* Where firmware maps power management: in tables. */
+#define PC_PM_BASE 0x600
+
 #define PC_FW_CFG_PORT 0x510
 #define PC_FW_CFG_DMA  0x514
 
@@ -46,34 +54,98 @@ struct PCState {
     OnOffAuto acpi, smm;
     bool i8042_enabled, hpet_enabled;
     bool check_floppies; /* a floppy disk is looked at before it is booted from */
+    char *flash_node[PC_MAX_FLASH]; /* the block node with a chip's contents, or NULL */
 
     uint64_t below_4g, above_4g; /* bytes of RAM on either side */
     X86CPU *cpus[PC_MAX_CPUS]; /* by APIC ID; NULL: not there */
     bool a20_open;
     MemoryRegion ram_below, ram_above;
     MemoryRegion pci_memory;
+    MemoryRegion smm_memory, smm_system, smm_smram;
     MemoryRegion bios, isa_bios, option_rom;
+    PFlashCFI01 *flash[PC_MAX_FLASH];
 
-    I440FXHost *host;
+    DeviceState *host;     /* PCI host bridge */
+    PCIBus *bus;           /* below it */
+    uint64_t hole64_size;  /* bytes of addresses for PCI above RAM */
     ISABus *isa;
+    DeviceState *pm;       /* power management */
     qemu_irq *gsis;        /* PC_NUM_GSIS: both controllers' inputs */
     qemu_irq *pic_inputs;  /* 16 */
     DeviceState *ioapic;   /* NULL: there is none */
     DeviceState *a20_gate;
-    PCIDevice *ide;
-    DeviceState *pm;     /* power management; a hotplug handler */
-    VMGenId *vmgenid;    /* NULL: there is none */
+    VMGenId *vmgenid;      /* NULL: there is none */
     Notifier with_devices; /* the same, for the ACPI tables */
+    PCIDevice *ide;        /* with the PC/AT's two channels; NULL: the disks are elsewhere */
     Notifier complete; /* the machine and the user's devices are there */
-    ISADevice *rtc, *fdc;
+    ISADevice *rtc, *fdc;  /* fdc may be NULL */
     FWCfgState *fw_cfg;
+    uint32_t mcfg;         /* where that table is among the ACPI tables */
 };
+
+/* What ACPI tables say of a chipset. */
+typedef struct PCAcpi {
+    const unsigned char *dsdt; /* empty in programs that were built without iasl */
+    const size_t *dsdt_size;
+    uint16_t gpe_port;
+    uint8_t gpe_size;          /* bytes of the block of general-purpose events */
+    uint16_t smi_port;
+    uint8_t enable, disable;   /* what is written there */
+    /*
+     * Once the devices that are there from the start are there: s->pm, a hotplug handler, tells the
+     * guest of others from now on. What ACPI has to know of slots goes into the begun SSDT. NULL: the
+     * chipset can't.
+     */
+    void (*start_hotplug)(PCState *s, ACPITables *t);
+} PCAcpi;
+
+struct PCMachineClass {
+    MachineClass parent_class;
+
+    /* RAM below 4 GiB: more than `most_below` leaves room for PCI from `more_below` on. */
+    uint64_t most_below, more_below;
+    uint32_t hpet_lines; /* bit n: the HPET's timers can have I/O APIC input n */
+    const PCAcpi *acpi;
+    /* The host bridge over s->pci_memory, with what can be seen through it: s->host, s->bus. */
+    void (*create_host)(PCState *s);
+    /* The bridge to the ISA bus: s->isa. */
+    void (*create_isa_bridge)(PCState *s);
+    /* The rest of the chipset: its interrupts, disks, power management. */
+    void (*create_functions)(PCState *s);
+    bool writer_takes_smi; /* the CPU that causes one by a port, not the first CPU */
+    /* Where configuration space is in memory, from PCI bus 0 on; 0: nowhere. NULL: never. */
+    unsigned (*get_ecam)(PCState *s, uint64_t *base);
+};
+
+/* The line by which a chipset asks a CPU for an SMI. */
+qemu_irq pc_smi_line(PCState *s);
+/* The memory modules' EEPROMs on the SMBus below `smbus`. */
+void pc_create_eeproms(DeviceState *smbus);
 
 /* True with system management mode. */
 static inline bool pc_has_smm(const PCState *s)
 {
-    return s->smm == ON_OFF_AUTO_ON;
+    return s->smm != ON_OFF_AUTO_OFF;
 }
+
+/*
+ * pc-flash.c: maps -bios' file (or the usual firmware) or the flash chips that the user gave, below
+ * 4 GiB of the system's memory, and their end below 1 MiB of s->pci_memory. Reports what is wrong
+ * and exits.
+ */
+void pc_map_firmware(PCState *s);
+/* The machine's properties "pflash0", "pflash1". */
+void pc_add_flash_properties(ObjectClass *oc);
+
+/*
+ * pc-smm.c: a CPU, before it is realized, gets system management mode; once all have it, what they
+ * see then besides the usual memory is the region that the host bridge has for that (nothing with
+ * smm=off).
+ */
+void pc_give_smm(PCState *s, X86CPU *cpu, unsigned index);
+/* The opposite, of one that has been unrealized. */
+void pc_take_smm(X86CPU *cpu);
+void pc_show_smram(PCState *s, MemoryRegion *smram);
 
 /* pc-cmos.c: writes what firmware reads in the clock's memory, also the boot order. */
 void pc_cmos_setup(PCState *s);
@@ -89,12 +161,6 @@ void pc_fw_cfg_setup(PCState *s);
  * freed.
  */
 void pc_fw_cfg_give_file(PCState *s, const char *name, GByteArray *contents);
-
-/*
- * pc-boot.c: -kernel, -initrd, -append. Reports what is wrong and exits. `first` is set if a ROM of
- * ours is to be started before anything else: the path of it in the boot order.
- */
-void pc_boot_setup(PCState *s, const char **first);
 
 /* pc-hotplug.c: the board's part of its class. */
 void pc_hotplug_class_init(ObjectClass *oc);

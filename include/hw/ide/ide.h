@@ -49,6 +49,13 @@ void pci_ide_connect_irqs(PCIDevice *dev, qemu_irq primary, qemu_irq secondary);
  */
 void pci_ide_create_devs(PCIDevice *dev);
 
+/*
+ * "ich9-ahci": six ports of Serial ATA, each a bus with one unit. The board makes it as any PCI
+ * function; drives are made as above, with the port's number as their bus and unit 0.
+ */
+#define TYPE_ICH9_AHCI "ich9-ahci"
+void ahci_create_devs(PCIDevice *dev);
+
 typedef struct IdeGeometry {
     uint32_t cylinders, heads, sectors;
 } IdeGeometry;
@@ -60,6 +67,8 @@ bool pci_ide_get_geometry(PCIDevice *dev, unsigned channel, unsigned unit, IdeGe
 
 /* What an adapter does for its channels. Stays valid as long as they do. */
 typedef struct IdeHost {
+    /* The channel is a link of Serial ATA: it has one unit, which the host may queue commands for. */
+    bool serial;
     /* INTRQ has another level. */
     void (*interrupt)(IdeBus *bus, bool level);
     /*
@@ -67,6 +76,8 @@ typedef struct IdeHost {
      * driver has said where the data are.
      */
     void (*dma_request)(IdeBus *bus);
+    /* A unit has gone on to another phase of its command. Not now, but soon. May be NULL. */
+    void (*gone_on)(IdeBus *bus);
 } IdeHost;
 
 /* Moves the next bytes of a transfer: returns how many, fewer than @size if there is no more. */
@@ -104,6 +115,11 @@ typedef enum IdeRegister {
 /* Channel @number of the adapter @parent. */
 IdeBus *ide_bus_new(DeviceState *parent, unsigned number, const IdeHost *host, void *opaque);
 bool ide_bus_get_geometry(IdeBus *bus, unsigned unit, IdeGeometry *geometry);
+/*
+ * The drive that -drive if=ide,bus=@number,unit=@unit is for, on this bus, if there is one that
+ * nobody has. Ends the program with an error message if that fails.
+ */
+void ide_create_drive(IdeBus *bus, unsigned number, unsigned unit);
 /* The RESET- line: commands end, and units are as after power on. */
 void ide_bus_reset(IdeBus *bus);
 /* One byte of the command block, which is 0 where no unit drives it. Any value at any time. */
@@ -121,6 +137,11 @@ void ide_write_control(IdeBus *bus, uint8_t value);
  */
 bool ide_bus_dma_requested(IdeBus *bus, bool to_host);
 void ide_bus_dma(IdeBus *bus, bool to_host, IdeDmaFunc *move, void *opaque);
+/*
+ * The same for one block that the selected unit has, or wants, by the data register. The unit waits
+ * on if @move hasn't moved all of it; true: it has.
+ */
+bool ide_bus_pio(IdeBus *bus, bool to_host, IdeDmaFunc *move, void *opaque);
 
 /* The channel's own registers; units have theirs. */
 extern const VMStateDescription vmstate_ide_bus;

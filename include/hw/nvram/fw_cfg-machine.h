@@ -10,12 +10,16 @@
 #include "hw/nvram/fw_cfg.h"
 
 /*
- * UUID, whether there is a display, and what -boot wishes: menu, splash-time, reboot-timeout.
+ * UUID, whether there is a display, and what -boot wishes: menu, splash, splash-time,
+ * reboot-timeout, strict. The order of devices with a bootindex is that of the last reset.
  * fw_cfg_init_…() call it.
  */
 void fw_cfg_add_machine_items(FWCfgState *s, MachineState *machine);
 
 /* -fw_cfg's argument: [name=]NAME,file=FILE or ,string=TEXT. The board is there. */
 bool fw_cfg_add_option(const char *arg, Error **errp);
+
+/* -option-rom's argument: [romfile=]FILE[,bootindex=N]. The board is there. */
+bool fw_cfg_add_option_rom(const char *arg, Error **errp);
 
 #endif

@@ -48,4 +48,12 @@ extern const MemoryRegionOps pci_host_conf_be_ops;
 extern const MemoryRegionOps pci_host_data_le_ops;
 extern const MemoryRegionOps pci_host_data_be_ops;
 
+/*
+ * Both registers as PCs have them: conf_mem and data_mem at ports cf8 and cfc of `io`. The address
+ * register answers double words only: the ports in between are others'.
+ */
+#define PCI_CONFIG_ADDRESS_PORT 0xcf8
+#define PCI_CONFIG_DATA_PORT    0xcfc
+void pci_host_add_ports(PCIHostState *s, MemoryRegion *io);
+
 #endif

@@ -1,0 +1,19 @@
+/*
+ * Kernels by -kernel, on any of the PC boards.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef HW_I386_X86_BOOT_H
+#define HW_I386_X86_BOOT_H
+
+#include "hw/boards.h"
+#include "hw/nvram/fw_cfg.h"
+
+/*
+ * Hands -kernel, -initrd and -append to the option ROM that starts such a kernel, by fw_cfg.
+ * low_ram: bytes of RAM from 0 on. Returns the ROM's path in the boot order, for
+ * set_first_boot_path(); NULL without -kernel. What is wrong is reported, and ends the program.
+ */
+const char *x86_boot_setup(MachineState *machine, FWCfgState *fw_cfg, uint64_t low_ram);
+
+#endif

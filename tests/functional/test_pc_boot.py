@@ -1,0 +1,198 @@
+"""Kernels that the `pc` board starts by -kernel besides Linux's bzImage: multiboot and PVH, with a program of ours
+(tests/guest/x86/boot32.c) that says what it was told.
+
+SPDX-License-Identifier: MIT
+"""
+
+import pathlib
+import shutil
+import struct
+import subprocess
+
+import pytest
+
+import installedqemu
+from conftest import ROOT
+from sysemu import run
+
+SEABIOS = pathlib.Path("/usr/share/seabios/bios-256k.bin")
+SOURCES = ROOT / "tests" / "guest" / "x86"
+COMPILE = ["gcc", "-m32", "-march=i486", "-O1", "-ffreestanding", "-nostdlib", "-static", "-fno-pie", "-no-pie", "-mgeneral-regs-only",
+           "-fno-stack-protector", "-fcf-protection=none", "-fno-asynchronous-unwind-tables", "-Wall", "-Wextra",
+           f"-Wl,--build-id=none,-T,{SOURCES}/boot32.lds,--no-warn-rwx-segments", SOURCES / "boot32.c"]
+
+if not SEABIOS.exists():
+    pytest.skip(f"{SEABIOS} is not there (scripts/install-deps installs it)", allow_module_level=True)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Kernels, and files to be modules."""
+    if not shutil.which("gcc") or subprocess.run(["gcc", "-m32", "-E", "-"], stdin=subprocess.DEVNULL, capture_output=True).returncode:
+        pytest.skip("gcc doesn't make code for x86 here")
+    folder = tmp_path_factory.mktemp("boot")
+    for name, options in {"multiboot": ["-DMULTIBOOT"], "addresses": ["-DADDRESSES"], "pvh": ["-DPVH"], "video": ["-DMULTIBOOT", "-DVIDEO"],
+                          "low": ["-DMULTIBOOT", "-Wl,-Ttext=0x10000"], "nowhere": ["-DMULTIBOOT", "-Wl,-Ttext=0x9e000"],
+                          "elf": []}.items():
+        subprocess.run([*COMPILE, *options, "-o", folder / name], check=True)
+    subprocess.run(["objcopy", "-O", "binary", folder / "addresses", folder / "flat"], check=True)
+    (folder / "one").write_bytes(b"hello module")
+    (folder / "two").write_bytes(b"x" * 9000)
+    return folder
+
+
+@pytest.fixture
+def told(start):
+    """told(folder, kernel, *args): the program's lines, without carriage returns."""
+    def begin(folder, kernel, *args, **kwargs):
+        emulator = start("-machine", "pc", "-m", "64", "-net", "none", "-kernel", folder / kernel, *args, timeout=120, **kwargs)
+        emulator.serial[0].expect("STARTED ")
+        text = emulator.serial[0].expect("END\r\n")
+        emulator.kill()
+        return [line.strip() for line in text.splitlines()[:-1]]
+    return begin
+
+
+STATE = "if=00000000 cr0=00000001 cr4=00000000 limit=ffffffff bss=00000000"
+LOW_RAM = "at=00000000 size=0009fc00 type=00000001"
+
+
+def checksum(contents):
+    return sum(byte * (i % 251 + 1) for i, byte in enumerate(contents)) & 0xffffffff
+
+
+@pytest.mark.parametrize("kernel", ["multiboot", "low"])
+def test_multiboot_with_modules(folder, told, kernel):
+    modules = f"{folder}/one a b=c,{folder}/two,{folder}/one x,,y"
+    lines = told(folder, kernel, "-append", "first second", "-initrd", modules)
+    one, two = (f"size={len(data):08x} sum={checksum(data):08x}" for data in (b"hello module", b"x" * 9000))
+    assert lines[0] == STATE
+    assert lines[1].startswith("MULTIBOOT flags=0000024d lower=0000027f upper=0000f")
+    assert lines[2:6] == [
+        f"cmdline='{folder}/{kernel} first second'",
+        f"module unaligned=00000000 {one} string='{folder}/one a b=c'",
+        f"module unaligned=00000000 {two} string='{folder}/two'",
+        f"module unaligned=00000000 {one} string='{folder}/one x,y'",
+    ]
+    assert lines[6] == f"range {LOW_RAM}"
+    assert any(line.startswith("range at=00100000 size=03e") and line.endswith("type=00000001") for line in lines)
+
+
+@pytest.mark.parametrize("kernel", ["addresses", "flat"])
+def test_multiboot_by_the_headers_addresses(folder, told, kernel):
+    lines = told(folder, kernel)
+    assert lines[0] == STATE
+    assert lines[2] == f"cmdline='{folder}/{kernel} '"
+
+
+def test_pvh(folder, told):
+    lines = told(folder, "pvh", "-append", "first second", "-initrd", folder / "two")
+    assert lines[:4] == [
+        STATE, "PVH magic=336ec578 version=00000001 modules=00000001", "cmdline='first second'",
+        f"module unaligned=00000000 size={9000:08x} sum={checksum(b'x' * 9000):08x}",
+    ]
+    assert lines[4] == "rsdp first=20445352"
+    assert lines[5] == f"range reserved=00000000 {LOW_RAM}"
+
+
+def test_the_installed_qemu_tells_the_same(folder, told):
+    reference = installedqemu.find("qemu-system-x86_64")
+    if not reference:
+        pytest.skip("qemu-system-x86_64 is not installed")
+    args = ["-append", "first second", "-initrd", f"{folder}/one a b=c,{folder}/two"]
+    ours = told(folder, "multiboot", *args)
+    theirs = told(folder, "multiboot", *args, program=reference)
+    same = [0, 2, 3, 4]
+    assert [ours[i] for i in same] == [theirs[i] for i in same]
+
+
+def test_a_wish_for_a_video_mode_is_no_obstacle(folder, start):
+    emulator = start("-machine", "pc", "-net", "none", "-kernel", folder / "video", timeout=120)
+    emulator.serial[0].expect("MULTIBOOT")
+    assert "'video'" not in emulator.error_text() and "asks for a video mode" in emulator.error_text()
+
+
+def header(flags, *addresses, at=0, size=4096):
+    words = struct.pack(f"<{3 + len(addresses)}I", 0x1badb002, flags, -(0x1badb002 + flags) & 0xffffffff, *addresses)
+    return bytes(at) + words + bytes(max(0, size - at - len(words)))
+
+
+@pytest.mark.parametrize("contents,args,message", [
+    (header(0x08), [], "wants what isn't in multiboot 0.6.96: flags 0008"),
+    (header(0), [], "is no ELF file, and its header doesn't say where it belongs"),
+    (header(0x10000, 0x100000, size=0), [], "its multiboot header isn't all there"),
+    (header(0x10000, 0x100010, 0x100000, 0, 0, 0x100000), [], "says that it lies 16 bytes behind what is loaded, but it is at 0"),
+    (header(0x10000, 0x100000, 0x100000, 0x102000, 0, 0x100000), [], "wants 00100000 to 00102000 loaded, the file has 4096 bytes"),
+    (header(0x10000, 0x100000, 0x100000, 0x101000, 0x100800, 0x100000), [], "has the end of its BSS, 00100800, before"),
+    (header(0x10000, 0x100000, 0x100000, 0, 0xf0000000, 0x100000), [], "doesn't fit into the 64 MB of RAM"),
+    (header(0x10000, 0x1000, 0x1000, 0, 0, 0x1000), [], "expected them in 08000 to 9efff or above 1 MiB"),
+    (header(0x10000, 0x100000, 0x100000, 0, 0, 0x100000), ["-initrd", "no-such-file a"], "-initrd: could not read 'no-such-file'"),
+    (header(0x10000, 0x100000, 0x100000, 0, 0x3dff000, 0x100000), ["-initrd", __file__], "the modules don't fit"),
+    ("nowhere", [], "expected them in 08000 to 9efff or above 1 MiB"),
+    ("elf", [], "nor an ELF file with a PVH entry"),
+    ("pvh", ["-append", "x" * 65536], "-append: 65536 characters, at most 65535 are handed on"),
+    ("pvh", ["-m", "2", "-initrd", __file__], "don't fit behind the kernel into the 2 MB of RAM"),
+], ids=lambda value: value if isinstance(value, str) else "")
+def test_kernels_that_cant_be_started_are_refused(sysemu, folder, tmp_path, contents, args, message):
+    kernel = folder / contents if isinstance(contents, str) else tmp_path / "kernel"
+    if not isinstance(contents, str):
+        kernel.write_bytes(contents)
+    done = run(sysemu, "-machine", "pc", "-m", "64", "-kernel", kernel, *args, "-display", "none", "-monitor", "none", "-serial", "null", "-S")
+    assert done.returncode == 1 and message in done.stdout
+
+
+@pytest.mark.parametrize("at", [28, 32, 44, 52, 56, 60, 64, 68, 72, 84, 88, 100])
+def test_damaged_elf_files_are_refused_or_handed_on(sysemu, folder, tmp_path, at):
+    """A field of the headers with all bits set: whatever comes of it, the program says it, or goes on."""
+    contents = bytearray((folder / "pvh").read_bytes())
+    contents[at:at + 4] = b"\xff" * 4
+    kernel = tmp_path / "kernel"
+    kernel.write_bytes(contents)
+    commands = tmp_path / "commands"
+    commands.write_text("quit\n")
+    with open(commands) as stdin:
+        done = run(sysemu, "-machine", "pc", "-m", "64", "-kernel", kernel, "-S", "-display", "none", "-monitor", "stdio", stdin=stdin)
+    assert done.returncode == 0 or done.returncode == 1 and "-kernel: " in done.stdout
+
+
+# ---- What firmware is told to boot from ----
+
+
+def fw_cfg_file(emulator, name):
+    """A file of the machine's, as the guest reads it by ports."""
+    def read(key, size):
+        emulator.monitor.command(f"o/h 0x510 {key:#x}")
+        return bytes(int(emulator.monitor.command("i/b 0x511").rsplit("=", 1)[1], 16) for _ in range(size))
+    count, = struct.unpack(">I", read(0x19, 4))
+    directory = read(0x19, 4 + 64 * count)[4:]
+    for entry in (directory[i:i + 64] for i in range(0, len(directory), 64)):
+        if entry[8:].rstrip(b"\0").decode() == name:
+            size, key = struct.unpack(">IH", entry[:6])
+            return read(key, size)
+    return None
+
+
+def test_devices_with_a_bootindex_are_listed_in_order(start, tmp_path):
+    rom, image, cd = tmp_path / "rom", tmp_path / "image", tmp_path / "cd"
+    rom.write_bytes(b"\x55\xaa\x01".ljust(512, b"\0"))
+    image.write_bytes(bytes(1 << 20))
+    cd.write_bytes(bytes(1 << 20))
+    emulator = start("-machine", "pc", "-S", "-net", "none", "-boot", "strict=on", "-option-rom", f"{rom},bootindex=2",
+                     "-drive", f"if=none,id=d,format=raw,file={image}", "-drive", f"if=none,id=e,format=raw,file={cd}",
+                     "-device", "ide-cd,drive=e,bus=ide.1,bootindex=3", "-device", "virtio-blk-pci,drive=d,bootindex=1,addr=9")
+    assert fw_cfg_file(emulator, "bootorder").decode().split("\n") == [
+        "/pci@i0cf8/scsi@9/disk@0,0", "/rom@genroms/rom", "/pci@i0cf8/ide@1,1/drive@1/disk@1", "HALT\0"]
+    assert fw_cfg_file(emulator, "genroms/rom") == rom.read_bytes()
+
+
+def test_a_splash_is_handed_on(start, sysemu, tmp_path):
+    picture = tmp_path / "picture"
+    picture.write_bytes(b"BM" + bytes(30))
+    emulator = start("-machine", "pc", "-S", "-boot", f"menu=on,splash={picture},splash-time=700")
+    assert fw_cfg_file(emulator, "bootsplash.bmp") == picture.read_bytes()
+    assert fw_cfg_file(emulator, "etc/boot-menu-wait") == struct.pack("<H", 700)
+    for args, message in ((["-boot", f"splash={__file__}"], "is neither a JPEG nor a BMP picture"),
+                          (["-option-rom", "no-such-file"], "option ROM 'no-such-file' not found"),
+                          (["-option-rom", f"{picture},bootindex=-1"], "bootindex")):
+        done = run(sysemu, "-machine", "pc", "-S", "-display", "none", "-monitor", "none", "-serial", "null", *args)
+        assert done.returncode == 1 and message in done.stdout
