@@ -1,6 +1,6 @@
 /*
- * `pc` board: devices that come and go while it runs without a bus of their own: CPUs, modules
- * of memory; and what is there from the start and ACPI tells of. The chipset's power management tells the guest of them.
+ * `pc` board: devices without a bus. CPUs and modules of memory come and go while it runs, and the
+ * chipset's power management tells the guest of them; vmgenid is there from the start.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -214,11 +214,11 @@ static void plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
 
 static void unplug_request(HotplugHandler *handler, DeviceState *dev, Error **errp)
 {
-    HotplugHandler *next = teller(PC_MACHINE(handler), errp);
+    HotplugHandler *next;
 
     if (is_cpu(dev) && X86_CPU(dev)->apic_id == 0) {
         error_setg(errp, "Boot CPU is unpluggable");
-    } else if (next) {
+    } else if ((next = teller(PC_MACHINE(handler), errp))) {
         hotplug_handler_unplug_request(next, dev, errp);
     }
 }
