@@ -84,7 +84,7 @@ static void eject(AcpiPciHotplug *h, unsigned n, unsigned slot)
 
     h->came[n] &= ~(1u << slot);
     h->to_go[n] &= ~(1u << slot);
-    if (!slot_may_be_ejected(bus, slot)) {
+    if (!(slots_that_may_go(bus) & 1u << slot)) {
         qemu_log_dev(LOG_GUEST_ERROR, "acpi-pci-hotplug", "eject",
                      "what is in slot %u of bus '%s' can't go", slot, BUS(bus)->name);
         return;
