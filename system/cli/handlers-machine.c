@@ -903,10 +903,10 @@ void cli_start_accel(Cli *cli)
     }
     qemu_opt_foreach(opts, accel_key, &options, &err);
     options.icount = cli->icount;
-    if (options.icount.on && cli->smp.cpus > 1) {
+    if (options.icount.on && MAX(cli->smp.cpus, cli->smp.maxcpus) > 1) {
         error_loc_set(NULL);
         error_report("-icount counts one processor's instructions: not with -smp %" PRIu64,
-                     cli->smp.cpus);
+                     MAX(cli->smp.cpus, cli->smp.maxcpus));
         exit(1);
     }
     if (err || !tcg_accel_init(&options, &err)) {
