@@ -37,15 +37,22 @@ struct LoaderState {
     char *file;
     uint32_t cpu_num;
 
-    CPUState *cpu; /* NULL: none was named */
     uint64_t start; /* where it begins */
     uint8_t bytes[MAX_DATA_BYTES];
     Notifier after_reset;
 };
 
-static AddressSpace *address_space(LoaderState *s)
+/* NULL: none was named, or it has left the machine. */
+static CPUState *named_cpu(const LoaderState *s)
 {
-    return s->cpu ? cpu_default_space(s->cpu) : &address_space_memory;
+    return s->cpu_num == NO_CPU ? NULL : qemu_get_cpu(s->cpu_num);
+}
+
+static AddressSpace *address_space(const LoaderState *s)
+{
+    CPUState *cpu = named_cpu(s);
+
+    return cpu ? cpu_default_space(cpu) : &address_space_memory;
 }
 
 /* Registers take the number in one access, as memory does; flash and ROM take it too. */
@@ -72,12 +79,12 @@ static void write_number(LoaderState *s)
 static void loader_after_reset(Notifier *notifier, void *unused)
 {
     LoaderState *s = container_of(notifier, LoaderState, after_reset);
+    CPUState *cpu = named_cpu(s);
 
     if (s->data_len) {
         write_number(s);
-    }
-    if (s->cpu && !s->data_len) {
-        CPU_GET_CLASS(s->cpu)->set_pc(s->cpu, s->start);
+    } else if (cpu) {
+        CPU_GET_CLASS(cpu)->set_pc(cpu, s->start);
     }
 }
 
@@ -118,7 +125,8 @@ static bool check_number(LoaderState *s, Error **errp)
 
 static bool load_file(LoaderState *s, Error **errp)
 {
-    CPUState *cpu = s->cpu ? s->cpu : QTAILQ_FIRST(&cpus); /* a file for none is for all */
+    CPUState *named = named_cpu(s);
+    CPUState *cpu = named ? named : QTAILQ_FIRST(&cpus); /* a file for none is for all */
     const ProgramOptions options = {
         .elf = { .any_endian = !cpu, .big_endian = cpu && cpu_memory_view(cpu).big_endian,
                  .as = address_space(s) },
@@ -144,7 +152,7 @@ static bool check_start(LoaderState *s, Error **errp)
                          "data-len=, or addr= with cpu-num=");
         return false;
     }
-    if (!s->cpu) {
+    if (s->cpu_num == NO_CPU) {
         error_setg(errp, "cpu-num must be specified when setting a program counter");
         return false;
     }
@@ -152,13 +160,13 @@ static bool check_start(LoaderState *s, Error **errp)
     return true;
 }
 
-static bool find_cpu(LoaderState *s, Error **errp)
+static bool check_cpu(const LoaderState *s, Error **errp)
 {
-    s->cpu = s->cpu_num == NO_CPU ? NULL : qemu_get_cpu(s->cpu_num);
-    if (s->cpu_num != NO_CPU && !s->cpu) {
+    if (s->cpu_num != NO_CPU && !named_cpu(s)) {
         error_setg(errp, "Specified boot CPU#%u is nonexistent", s->cpu_num);
+        return false;
     }
-    return s->cpu_num == NO_CPU || s->cpu;
+    return true;
 }
 
 static void loader_realize(DeviceState *dev, Error **errp)
@@ -166,7 +174,7 @@ static void loader_realize(DeviceState *dev, Error **errp)
     LoaderState *s = LOADER(dev);
     bool is_number = s->data || s->data_len || s->data_be;
 
-    if (find_cpu(s, errp) && (is_number ? check_number(s, errp) : s->file ? load_file(s, errp)
+    if (check_cpu(s, errp) && (is_number ? check_number(s, errp) : s->file ? load_file(s, errp)
                                                                         : check_start(s, errp))) {
         s->after_reset.notify = loader_after_reset;
         machine_add_reset_done_notifier(&s->after_reset);
