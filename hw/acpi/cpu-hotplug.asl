@@ -1,20 +1,20 @@
 /*
- * CPU hot-plug: \_SB.CPUS, which knows the registers. The processors, and TELL, are in an SSDT that
+ * CPU hot-plug: \_SB.PROC, which knows the registers. The processors, and TELL, are in an SSDT that
  * cpu-hotplug.c writes.
  *
  * A DSDT includes this at its outermost level. Before that it says where the registers are
- * (CPU_HOTPLUG_BASE), and has its event call \_SB.CPUS.SCAN.
+ * (CPU_HOTPLUG_BASE), and has its event call \_SB.PROC.SCAN.
  *
  * Reference: ACPI specification 6.4, 8.4 (processor devices), 6.2.10 (_MAT), 5.2.12.2 (local APIC);
  * registers: hw/acpi/cpu-hotplug.h.
  *
  * SPDX-License-Identifier: MIT
  */
-    External (\_SB.CPUS.TELL, MethodObj, IntObj, { IntObj, IntObj })
+    External (\_SB.PROC.TELL, MethodObj, IntObj, { IntObj, IntObj })
 
     Scope (\_SB)
     {
-        Device (CPUS)
+        Device (PROC)
         {
             Name (_HID, "ACPI0010")
             Name (_CID, EisaId ("PNP0A05"))

@@ -76,7 +76,7 @@ void vmgenid_put_aml(VMGenId *s, ACPITables *t)
     acpi_allocate_file(t, PAGE_FILE, PAGE_SIZE_BYTES);
     acpi_report_file(t, ADDRESS_FILE, PAGE_FILE);
     aml_begin_scope(t, "\\_SB");
-    aml_begin_device(t, "VGEN");
+    aml_begin_device(t, "GENR");
     aml_put_string(t, "_HID", "QEMUVGID");
     aml_put_string(t, "_CID", "VM_Gen_Counter");
     aml_put_string(t, "_DDN", "VM_Gen_Counter");
@@ -174,7 +174,7 @@ static void vmgenid_class_init(ObjectClass *oc, void *data)
     dc->realize = vmgenid_realize;
     dc->vmsd = &vmstate_vmgenid;
     dc->hotpluggable = false;
-    dc->desc = "a number that changes when the guest goes on from a snapshot";
+    dc->desc = "a number by which a guest notices that it goes on in another run";
     set_bit(DEVICE_CATEGORY_MISC, dc->categories);
     device_class_set_props(dc, vmgenid_properties);
 }

@@ -22,7 +22,7 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
     External (\COMP, IntObj)
     External (\LPTP, IntObj)
     External (\PVPP, IntObj)
-    External (\_SB.VGEN, DeviceObj)
+    External (\_SB.GENR, DeviceObj)
     External (\FDCP, IntObj)
 
     /* Soft off: the value of SLP_TYP. */
@@ -105,7 +105,7 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
 #include "pc-isa.asl"
 
                 /* The port by which a guest says that it has crashed. */
-                Device (PEVT)
+                Device (CRSH)
                 {
                     Name (_HID, "QEMU0001")
                     Name (NOW, ResourceTemplate () { IO (Decode16, 0, 0, 1, 1, PORT) })
@@ -181,14 +181,14 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
         }
         Method (_E05, 0, NotSerialized)
         {
-            If (CondRefOf (\_SB.VGEN))
+            If (CondRefOf (\_SB.GENR))
             {
-                Notify (\_SB.VGEN, 0x80)
+                Notify (\_SB.GENR, 0x80)
             }
         }
         Method (_E02, 0, NotSerialized)
         {
-            \_SB.CPUS.SCAN ()
+            \_SB.PROC.SCAN ()
         }
         Method (_E03, 0, NotSerialized)
         {

@@ -44,7 +44,6 @@ void acpi_hotplug_unplug(AcpiHotplug *h, DeviceState *dev, Error **errp);
 /* An ACPIOSTInfo for each slot and CPU. */
 void acpi_hotplug_report(AcpiHotplug *h, JsonArray *list);
 
-
 extern const VMStateDescription vmstate_acpi_hotplug;
 #define VMSTATE_ACPI_HOTPLUG(_field, _state)                                                       \
     VMSTATE_STRUCT(_field, _state, 1, vmstate_acpi_hotplug, AcpiHotplug)

@@ -1,8 +1,8 @@
 /*
- * vmgenid: a number of 128 bits in the guest's memory that changes when the guest is not any more
- * the only one that goes on from where it was, because it was restored from a snapshot.
+ * vmgenid: a number of 128 bits in the guest's memory that another run of the emulator changes, so that
+ * a guest which was restored from a snapshot notices that it may not be the only one.
  *
- * Firmware puts the page where it likes and says where that is; ACPI's device VGEN tells the guest.
+ * Firmware puts the page where it likes and says where that is; ACPI's device GENR tells the guest.
  *
  * Reference: Microsoft, Virtual Machine Generation ID (2012); QEMU's interface description "Virtual
  * Machine Generation ID Device" (docs/specs).
