@@ -166,6 +166,13 @@ def test_pci_hotplug_is_switched_off(still, switch, root, bridge):
         assert answer == ("" if works else f"Error: Bus '{bus}' does not support hotplugging")
 
 
+def test_what_is_on_a_root_bus_without_hotplug_stays(still):
+    emulator, ports = still("-net", "none", "-device", "e1000,id=a,addr=5", "-global", "PIIX4_PM.acpi-root-pci-hotplug=off")
+    assert ports.read(PCI + 0xc, 4) == 0
+    ports.write(PCI + 8, 1 << 5, 4)
+    assert 'id "a"' in emulator.monitor.command("info qtree")
+
+
 # ---- CPUs ----
 
 
@@ -186,7 +193,7 @@ def wait_until_gone(emulator, name):
 
 
 def test_a_cpu_is_announced_and_ejected(still):
-    emulator, ports = still("-smp", "1,maxcpus=4,sockets=2,cores=2")
+    emulator, ports = still("-cpu", "qemu64", "-smp", "1,maxcpus=4,sockets=2,cores=2")
 
     def status(n):
         ports.write(CPUS, n, 4)
@@ -225,8 +232,28 @@ def test_a_cpu_is_announced_and_ejected(still):
     assert "Boot CPU is unpluggable" in emulator.monitor.command("device_del /machine/unattached/device[0]")
 
 
+def test_the_first_cpu_stays_without_acpi_too(still):
+    emulator, _ = still("-no-acpi")
+    assert "Boot CPU is unpluggable" in emulator.monitor.command("device_del /machine/unattached/device[0]")
+
+
+def test_instructions_are_counted_of_one_cpu(sysemu):
+    result = run(sysemu, "-machine", "pc", "-display", "none", "-S", "-icount", "shift=1", "-smp", "1,maxcpus=2")
+    assert result.returncode == 1
+    assert "-icount counts one processor's instructions: not with -smp 2" in result.stdout
+
+
+def test_a_loader_does_without_a_cpu_that_has_gone(still):
+    emulator, ports = still("-cpu", "qemu64", "-smp", "1,maxcpus=2", "-device", "qemu64-x86_64-cpu,id=c,apic-id=1", "-device", "loader,addr=0x1000,cpu-num=1")
+    ports.write(CPUS, 1, 4)
+    ports.write(CPUS + 4, 0b1000)
+    wait_until_gone(emulator, "/c ")
+    emulator.monitor.command("system_reset")
+    assert numbers(emulator) == [0]
+
+
 def test_places_for_cpus(still):
-    emulator, ports = still("-smp", "1,maxcpus=4", "-device", "qemu64-x86_64-cpu,apic-id=3")
+    emulator, ports = still("-cpu", "qemu64", "-smp", "1,maxcpus=4", "-device", "qemu64-x86_64-cpu,apic-id=3")
     for properties, refusal in [
         ("socket-id=0,core-id=1", "CPU thread-id is not set"),
         ("socket-id=0,core-id=4,thread-id=0", "Invalid CPU core-id: 4 must be in range 0:3"),
@@ -308,7 +335,7 @@ def test_a_watchdog_that_runs_out(start):
 
 
 def test_linux_takes_and_gives_back(start, guest_image):
-    emulator = start("-machine", "pc", "-m", "256,slots=2,maxmem=2G", "-smp", "1,maxcpus=2", "-net", "none", "-kernel", guest_image("amd64/vmlinuz"),
+    emulator = start("-machine", "pc", "-m", "256,slots=2,maxmem=2G", "-cpu", "qemu64", "-smp", "1,maxcpus=2", "-net", "none", "-kernel", guest_image("amd64/vmlinuz"),
                      "-device", "pci-bridge,id=br,chassis_nr=1", "-device", "vmgenid", "-device", "pvpanic",
                      "-initrd", guest_image("amd64/initramfs.cpio"),
                      "-append", f"console=ttyS0 quiet nokaslr memhp_default_state=online_movable {PATIENT_LINUX}", timeout=240)
