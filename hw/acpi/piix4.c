@@ -196,6 +196,7 @@ static const VMStateDescription vmstate_piix4_pm = {
 static Property piix4_properties[] = {
     DEFINE_PROP_UINT32("smb_io_base", PIIX4PMState, smbus_base, 0),
     DEFINE_PROP_BOOL("smm-enabled", PIIX4PMState, smm_enabled, false),
+    DEFINE_PROP_UINT8("disable_s3", PIIX4PMState, pm.s3_disabled, 0),
     DEFINE_PROP_END_OF_LIST(),
 };
 

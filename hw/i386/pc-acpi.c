@@ -195,7 +195,16 @@ static void tables_are_read(void *opaque, uint8_t *tables)
     mcfg[ACPI_HEADER_SIZE + MCFG_LAST_BUS] = buses - 1;
 }
 
-/* What the DSDT refers to, and the processors. */
+/* Name (\_S3, Package () { 1, 1, 0, 0 }) (20.2.5.1, 20.2.5.4) */
+static void put_s3(ACPITables *t)
+{
+    static const uint8_t aml[] = { 0x08, '\\', '_', 'S', '3', '_', 0x12, 6, 4, 1, 1, 0, 0 };
+
+    G_STATIC_ASSERT(ACPI_PM_SLEEP_RAM == 1);
+    acpi_put_bytes(t, aml, sizeof(aml));
+}
+
+/* What the DSDT refers to, S3, and the processors. */
 static void put_ssdt(ACPITables *t, const PCState *s)
 {
     uint64_t above = ROUND_UP(4 * GiB + s->above_4g, PCI_HOLE_ALIGN);
@@ -209,6 +218,9 @@ static void put_ssdt(ACPITables *t, const PCState *s)
     aml_put_name(t, "COMP", (serial_hd(0) ? 1 : 0) | (serial_hd(1) ? 2 : 0));
     aml_put_name(t, "LPTP", parallel_hds[0] != NULL);
     aml_put_name(t, "FDCP", s->fdc != NULL);
+    if (pc_has_s3(s)) {
+        put_s3(t);
+    }
     for (unsigned cpu = 0; cpu < s->parent_obj.smp.cpus; cpu++) {
         aml_put_processor(t, cpu);
     }

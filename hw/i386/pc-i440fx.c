@@ -65,6 +65,7 @@ static void create_power_management(PCState *s)
     qdev_prop_set_uint32(DEVICE(pm), "smb_io_base", SMBUS_PORT);
     qdev_prop_set_bit(DEVICE(pm), "smm-enabled", pc_has_smm(s));
     pci_realize_and_unref(pm, s->bus, &error_fatal);
+    s->pm = DEVICE(pm);
     qdev_connect_gpio_out(DEVICE(pm), 0, s->gsis[PC_SCI]);
     qdev_connect_gpio_out_named(DEVICE(pm), PIIX4_SMI_OUT, 0, pc_smi_line(s));
     pc_create_eeproms(DEVICE(pm));
@@ -92,6 +93,7 @@ static void pc_i440fx_class_init(ObjectClass *oc, void *data)
     pmc->more_below = 3 * GiB;
     pmc->hpet_lines = 1u << PC_IOAPIC_TIMER;
     pmc->acpi = &i440fx_acpi;
+    pmc->pam = 0x59;
     pmc->create_host = create_host;
     pmc->create_isa_bridge = create_isa_bridge;
     pmc->create_functions = create_functions;

@@ -427,6 +427,7 @@ static void pc_init(MachineState *machine)
     create_pci_devices(s);
     pc_fw_cfg_setup(s);
     pc_cmos_setup(s);
+    pc_suspend_setup(s);
     pc_boot_setup(s, &first);
     set_first_boot_path(first);
     pc_acpi_setup(s);
