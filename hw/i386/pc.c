@@ -430,6 +430,7 @@ static void pc_init(MachineState *machine)
     create_pci_devices(s);
     pc_fw_cfg_setup(s);
     pc_cmos_setup(s);
+    pc_suspend_setup(s);
     set_first_boot_path(x86_boot_setup(machine, s->fw_cfg, s->below_4g));
     pc_acpi_setup(s);
 }
