@@ -54,6 +54,7 @@ struct PCState {
     uint64_t max_below_4g; /* bytes of RAM that may be there; 0: what the PCI hole leaves */
     OnOffAuto acpi, smm;
     bool i8042_enabled, hpet_enabled;
+    bool smbios_entry_64; /* version 3.0's */
     bool check_floppies; /* a floppy disk is looked at before it is booted from */
     char *flash_node[PC_MAX_FLASH]; /* the block node with a chip's contents, or NULL */
 
