@@ -209,6 +209,19 @@ void arm_tlb_flush(CPUARMState *env)
 
 /* ---- Fills ---- */
 
+/*
+ * Cleaning and invalidating by address above EL0 needs a translation, but no rights: neither
+ * permissions nor domains are looked at (DC CVAU: only "when executed at EL0" is the right to read
+ * required; DCCMVAU does the same). Kernels that lock themselves out of the user's pages clean those
+ * so. What throws data away has to be able to write.
+ */
+static bool needs_no_rights(const CPUARMState *env, MMUAccessType access, int mmu_idx,
+                            unsigned fault)
+{
+    return env->cache_op_iss && access == MMU_DATA_LOAD && mmu_idx != ARM_MMU_EL0 &&
+           ((fault & ~3u) == FSC_PERMISSION || (fault & ~3u) == FSC_DOMAIN);
+}
+
 bool arm_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int mmu_idx, bool probe,
                   uintptr_t ra)
 {
@@ -225,6 +238,9 @@ bool arm_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
         log_translation(cs, addr, access, mmu_idx, fault, &walk);
     }
     if (fault) {
+        if (needs_no_rights(env, access, mmu_idx, fault)) {
+            return true; /* without an entry: helper_arm_cache_by_address() accesses nothing */
+        }
         if (!probe) {
             raise_fault(env, addr, access, fault, walk.domain, ra);
         }
