@@ -41,6 +41,9 @@ bool monitor_cont(Error **errp)
         error_setg(errp, "Resetting the Virtual Machine is required");
         return false;
     }
+    if (runstate_check(RUN_STATE_SUSPENDED)) { /* it is for a wake-up to end that */
+        return true;
+    }
     vm_start();
     return true;
 }
@@ -86,6 +89,14 @@ HMP_CMD(boot_set)
 HMP_CMD(system_powerdown)
 {
     qemu_system_powerdown_request();
+}
+
+HMP_CMD(system_wakeup)
+{
+    Error *err = NULL;
+
+    qemu_system_wakeup_request(QEMU_WAKEUP_REASON_OTHER, &err);
+    report(err);
 }
 
 HMP_CMD(gdbserver)

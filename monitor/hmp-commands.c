@@ -246,6 +246,7 @@ const HMPCommand hmp_commands[] = {
     CMD("system_powerdown", "", "", "press the power button: the guest may shut itself down",
         system_powerdown),
     CMD("system_reset", "", "", "press the reset button", system_reset),
+    CMD("system_wakeup", "", "", "wake the guest up that is suspended to RAM", system_wakeup),
     CMD("trace-event", "name:s,option:b,vcpu:i?", "name on|off [vcpu]",
         "follow what the guest does to a device, in the log (name: as info trace-events shows it,"
         " with * and ?)",

@@ -197,6 +197,7 @@ HMP_CMD(quit);
 HMP_CMD(stop);
 HMP_CMD(cont);
 HMP_CMD(system_reset);
+HMP_CMD(system_wakeup);
 HMP_CMD(system_powerdown);
 HMP_CMD(log);
 HMP_CMD(logfile);

@@ -183,6 +183,7 @@ const QmpCommand qmp_commands[] = {
     RUN("stop", "", NULL, stop, .flags = QMP_OOB),
     RUN("system_powerdown", "", NULL, system_powerdown, .flags = QMP_OOB),
     RUN("system_reset", "", NULL, system_reset),
+    RUN("system_wakeup", "", NULL, system_wakeup),
 
     /* what there is */
     QUERY("query-commands", "[CommandInfo]", query_commands),

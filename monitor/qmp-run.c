@@ -53,6 +53,12 @@ QMP_CMD(system_powerdown)
     return NULL;
 }
 
+QMP_CMD(system_wakeup)
+{
+    qemu_system_wakeup_request(QEMU_WAKEUP_REASON_OTHER, errp);
+    return NULL;
+}
+
 QMP_CMD(inject_nmi)
 {
     nmi_monitor_handle(0, errp);

@@ -171,5 +171,6 @@ QMP_CMD(set_password);
 QMP_CMD(stop);
 QMP_CMD(system_powerdown);
 QMP_CMD(system_reset);
+QMP_CMD(system_wakeup);
 
 #endif

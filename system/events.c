@@ -24,9 +24,11 @@ const EventType event_types[] = {
     { "RESUME", "" },
     { "SHUTDOWN", "guest:bool reason:ShutdownCause" },
     { "STOP", "" },
+    { "SUSPEND", "" },
     { "VNC_CONNECTED", "server:VncServerInfo client:VncBasicInfo" },
     { "VNC_DISCONNECTED", "server:VncServerInfo client:VncBasicInfo" },
     { "VNC_INITIALIZED", "server:VncServerInfo client:VncBasicInfo" },
+    { "WAKEUP", "" },
     { "WATCHDOG", "action:WatchdogAction", 1000 },
     { NULL },
 };

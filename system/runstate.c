@@ -5,6 +5,7 @@
  */
 #include "qemu/osdep.h"
 #include "core/cpu.h"
+#include "qapi/error.h"
 #include "qemu/atomic.h"
 #include "qemu/error-report.h"
 #include "qemu/log.h"
@@ -63,6 +64,8 @@ static QTAILQ_HEAD(VMStateHandlers, VMChangeStateEntry)
     state_handlers = QTAILQ_HEAD_INITIALIZER(state_handlers);
 static NotifierList powerdown_notifiers = NOTIFIER_LIST_INITIALIZER(powerdown_notifiers);
 static NotifierList shutdown_notifiers = NOTIFIER_LIST_INITIALIZER(shutdown_notifiers);
+static NotifierList suspend_notifiers = NOTIFIER_LIST_INITIALIZER(suspend_notifiers);
+static NotifierList wakeup_notifiers = NOTIFIER_LIST_INITIALIZER(wakeup_notifiers);
 
 /* Requests: written by any thread or a signal handler, taken by the main loop. */
 static int reset_requested;    /* ShutdownCause */
@@ -71,6 +74,9 @@ static const char *reset_why;  /* static text; NULL: the cause says it all */
 static int reset_refused;      /* -no-reboot: the ShutdownCause of a reset that became an end */
 static int shutdown_exit_code;
 static int powerdown_requested;
+static int suspend_requested;
+static int wakeup_requested; /* WakeupReason */
+static uint32_t wakeup_enabled = ~(1u << QEMU_WAKEUP_REASON_NONE);
 static int debug_requested;
 static int vmstop_requested = -1; /* RunState */
 static int kill_signal;
@@ -245,6 +251,42 @@ void qemu_system_powerdown_request(void)
     qemu_notify_event();
 }
 
+void qemu_system_suspend_request(void)
+{
+    qatomic_set(&suspend_requested, 1);
+    if (current_cpu) {
+        cpu_stop_current();
+    }
+    qemu_notify_event();
+}
+
+void qemu_system_wakeup_request(WakeupReason reason, Error **errp)
+{
+    if (!runstate_check(RUN_STATE_SUSPENDED)) {
+        error_setg(errp, "the guest isn't suspended: there is nothing to wake up");
+    } else if (qatomic_read(&wakeup_enabled) >> reason & 1) {
+        qatomic_set(&wakeup_requested, reason);
+        qemu_notify_event();
+    }
+}
+
+void qemu_system_wakeup_enable(WakeupReason reason, bool enabled)
+{
+    uint32_t bit = 1u << reason;
+
+    qatomic_set(&wakeup_enabled, enabled ? wakeup_enabled | bit : wakeup_enabled & ~bit);
+}
+
+void qemu_register_suspend_notifier(Notifier *notifier)
+{
+    notifier_list_add(&suspend_notifiers, notifier);
+}
+
+void qemu_register_wakeup_notifier(Notifier *notifier)
+{
+    notifier_list_add(&wakeup_notifiers, notifier);
+}
+
 void qemu_system_vmstop_request(RunState reason)
 {
     qatomic_set(&vmstop_requested, (int)reason);
@@ -392,10 +434,40 @@ static void handle_reset(ShutdownCause cause)
     qemu_log_forget_repeats();
     qemu_system_reset(cause);
     send_with_cause("RESET", cause);
+    if (runstate_check(RUN_STATE_SUSPENDED)) {
+        runstate_set(RUN_STATE_RUNNING);
+        cpus_set_vm_running(true);
+    }
     resume_all_vcpus();
     if (!runstate_is_running() && runstate_needs_reset()) {
         runstate_set(RUN_STATE_PRELAUNCH);
     }
+}
+
+/* Clocks and devices go on, so that something can wake it up. */
+static void handle_suspend(void)
+{
+    if (!runstate_is_running()) {
+        return;
+    }
+    pause_all_vcpus();
+    cpus_set_vm_running(false);
+    runstate_set(RUN_STATE_SUSPENDED);
+    notifier_list_notify(&suspend_notifiers, NULL);
+    event_send("SUSPEND", NULL);
+}
+
+static void handle_wakeup(WakeupReason reason)
+{
+    if (!runstate_check(RUN_STATE_SUSPENDED)) {
+        return;
+    }
+    qemu_system_reset(SHUTDOWN_CAUSE_SUBSYSTEM_RESET);
+    notifier_list_notify(&wakeup_notifiers, &reason);
+    runstate_set(RUN_STATE_RUNNING);
+    cpus_set_vm_running(true);
+    resume_all_vcpus();
+    event_send("WAKEUP", NULL);
 }
 
 static bool main_loop_should_exit(void)
@@ -416,6 +488,13 @@ static bool main_loop_should_exit(void)
     if (qatomic_xchg(&powerdown_requested, 0)) {
         event_send("POWERDOWN", NULL);
         notifier_list_notify(&powerdown_notifiers, NULL);
+    }
+    if (qatomic_xchg(&suspend_requested, 0)) {
+        handle_suspend();
+    }
+    request = qatomic_xchg(&wakeup_requested, QEMU_WAKEUP_REASON_NONE);
+    if (request) {
+        handle_wakeup(request);
     }
     request = qatomic_xchg(&vmstop_requested, -1);
     if (request >= 0) {

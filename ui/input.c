@@ -93,7 +93,7 @@ void input_send(Console *con, const InputEvent *event)
         return;
     }
     h = handler_for(event->kind);
-    if (h && (releases || runstate_is_running())) {
+    if (h && (releases || runstate_is_running() || runstate_check(RUN_STATE_SUSPENDED))) {
         h->ops->event(h->opaque, event);
         h->touched = true;
     }

@@ -153,6 +153,37 @@ void tcg_end_block_at_io(CPUState *cpu, uintptr_t ra)
     }
 }
 
+bool tcg_store_needs_own_block(CPUState *cpu, uintptr_t ra, ram_addr_t start, unsigned size)
+{
+    TCGSite site;
+    const TranslationBlock *tb;
+
+    if (!cpu->tcg->ops->sees_own_stores || !ra) {
+        return false;
+    }
+    tb = find_site(cpu, ra, &site);
+    if (!tb || (!tb->region && tcg_insns_ahead(tb, site.insn) <= 1)) {
+        return false;
+    }
+    for (unsigned n = 0; n < tb->nb_ranges; n++) {
+        const TBRange *range = &tb_ranges(tb)[n];
+        ram_addr_t first = tb_range_start(range);
+
+        if (start < first + range->size && first < start + size) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void tcg_end_block_at_own_store(CPUState *cpu, uintptr_t ra, ram_addr_t start, unsigned size)
+{
+    if (tcg_store_needs_own_block(cpu, ra, start, size)) {
+        cpu->tcg->next_alone = true;
+        cpu_loop_exit_restore(cpu, ra);
+    }
+}
+
 /* ---- Blocks ---- */
 
 static const char *symbol_at(vaddr pc)

@@ -60,10 +60,10 @@ static const void *leave_to_flush(CPUState *cpu, const ucontext_t *uc, uintptr_t
 }
 
 /*
- * An address of 64 bits that stands for an empty page slot: a block that was made for one
- * instruction, which has no slots, does the access.
+ * An address of 64 bits that stands for an empty page slot, or a store into its own block: a block
+ * that is made for the one instruction, and has no slots, does the access.
  */
-static const void *leave_to_do_without_slots(CPUState *cpu, const ucontext_t *uc, uintptr_t host_pc)
+static const void *leave_to_do_it_alone(CPUState *cpu, const ucontext_t *uc, uintptr_t host_pc)
 {
     save_registers(cpu, uc);
     tcg_restore_to_leave(cpu, host_pc);
@@ -87,7 +87,7 @@ static const void *handle_fault(CPUState *cpu, const ucontext_t *uc, uintptr_t h
     }
     if (site.kind == TCG_SITE_TLB && (get_memop(site.oi) & MO_WIDE) &&
         host_addr < TARGET_PAGE_SIZE) {
-        return leave_to_do_without_slots(cpu, uc, host_pc);
+        return leave_to_do_it_alone(cpu, uc, host_pc);
     }
     if (site.kind == TCG_SITE_PAGED) {
         tcg_stats(cpu)->paged_faults++;
@@ -99,6 +99,12 @@ static const void *handle_fault(CPUState *cpu, const ucontext_t *uc, uintptr_t h
     mmu_idx = get_mmuidx(site.oi);
     base = cpu->tcg->window[mmu_idx].base;
     tcg_stats(cpu)->window_faults++;
+    if (site.store &&
+        tcg_store_needs_own_block(cpu, host_pc,
+                                  window_ram_addr(cpu, mmu_idx, host_addr - (uintptr_t)base),
+                                  memop_size(get_memop(site.oi)))) {
+        return leave_to_do_it_alone(cpu, uc, host_pc);
+    }
     if (site.store &&
         guarded_page_fault(cpu, mmu_idx, host_addr - (uintptr_t)base,
                            memop_size(get_memop(site.oi)))) {

@@ -143,6 +143,7 @@ static uint64_t load(CPUState *cpu, vaddr addr, MemOp op, int mmu_idx, uintptr_t
 static void store(CPUState *cpu, vaddr addr, uint64_t value, MemOp op, int mmu_idx, uintptr_t ra)
 {
     TLBSlowEntry *slow = tlb_get_entry(cpu, addr, memop_size(op), MMU_DATA_STORE, mmu_idx, ra);
+    bool guarded;
 
     if (unlikely(leaves_page(slow, addr, op))) {
         store_across(cpu, addr, value, op, mmu_idx, ra);
@@ -153,8 +154,13 @@ static void store(CPUState *cpu, vaddr addr, uint64_t value, MemOp op, int mmu_i
         do_io(cpu, slow, addr, value, op, MMU_DATA_STORE, mmu_idx, ra);
         return;
     }
+    guarded = tlb_entry_is_guarded(slow);
+    if (guarded) {
+        tcg_end_block_at_own_store(cpu, ra, slow->ram_addr + (addr & ~TARGET_PAGE_MASK),
+                                   memop_size(op));
+    }
     ram_store(slow->host + (addr & ~TARGET_PAGE_MASK), value, op);
-    if (tlb_entry_is_guarded(slow)) {
+    if (guarded) {
         guarded_store(cpu, slow, mmu_idx, addr, memop_size(op));
     }
 }
@@ -372,6 +378,7 @@ static void *probe(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType a
         return NULL;
     }
     if (access == MMU_DATA_STORE && tlb_entry_is_guarded(slow)) {
+        tcg_end_block_at_own_store(cpu, ra, slow->ram_addr + (addr & ~TARGET_PAGE_MASK), size);
         guarded_store(cpu, slow, mmu_idx, addr, size);
         if (tlb_entry_is_guarded(slow)) {
             return NULL; /* the store needs a look after it */

@@ -502,6 +502,13 @@ void tcg_interrupt_exec(CPUState *cpu);
  * code to execute it as a block of its own.
  */
 void tcg_end_block_at_io(CPUState *cpu, uintptr_t ra);
+/*
+ * Before a store of `size` bytes to RAM: does it change the block that it is in, though another
+ * instruction follows there, of a guest that would see it? The second leaves generated code then, to
+ * execute the store as a block of its own.
+ */
+bool tcg_store_needs_own_block(CPUState *cpu, uintptr_t ra, ram_addr_t start, unsigned size);
+void tcg_end_block_at_own_store(CPUState *cpu, uintptr_t ra, ram_addr_t start, unsigned size);
 const void *tcg_lookup_tb_ptr(CPUArchState *env);
 
 /* icount.c */

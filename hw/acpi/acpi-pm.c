@@ -63,6 +63,16 @@ static void update(AcpiPm *pm)
 
     pm->sci(pm->opaque, pending && (pm->controls & SCI_ENABLE));
     wait_for_carry(pm);
+    qemu_system_wakeup_enable(QEMU_WAKEUP_REASON_RTC, pm->enable & RTC_ALARM);
+}
+
+static void woken_up(Notifier *n, void *data)
+{
+    AcpiPm *pm = container_of(n, AcpiPm, wakeup);
+    WakeupReason reason = *(WakeupReason *)data;
+
+    pm->status |= WOKEN | (reason == QEMU_WAKEUP_REASON_RTC ? RTC_ALARM : 0);
+    update(pm);
 }
 
 static void carry_due(void *opaque)
@@ -119,6 +129,8 @@ static void go_to_sleep(AcpiPm *pm, unsigned type)
 {
     if (type == pm->sleep_off) {
         qemu_system_shutdown_request(SHUTDOWN_CAUSE_GUEST_SHUTDOWN);
+    } else if (type == ACPI_PM_SLEEP_RAM && !pm->s3_disabled) {
+        qemu_system_suspend_request();
     } else {
         qemu_log_dev(LOG_UNIMP, pm->name, "PM1_CNT",
                      "sleep type %u isn't modelled: the machine goes on", type);
@@ -201,6 +213,8 @@ void acpi_pm_init(AcpiPm *pm, Object *owner, const char *name, uint8_t sleep_off
     pm->overflow = timer_new_ns(QEMU_CLOCK_VIRTUAL, carry_due, pm);
     pm->power_button.notify = power_button_pressed;
     qemu_register_powerdown_notifier(&pm->power_button);
+    pm->wakeup.notify = woken_up;
+    qemu_register_wakeup_notifier(&pm->wakeup);
 }
 
 void acpi_pm_set_gpe_count(AcpiPm *pm, unsigned events)

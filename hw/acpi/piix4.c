@@ -243,6 +243,7 @@ static Property piix4_properties[] = {
     DEFINE_PROP_BOOL("smm-enabled", PIIX4PMState, smm_enabled, false),
     DEFINE_PROP_BOOL("acpi-pci-hotplug-with-bridge-support", PIIX4PMState, bridge_hotplug, true),
     DEFINE_PROP_BOOL("acpi-root-pci-hotplug", PIIX4PMState, root_hotplug, true),
+    DEFINE_PROP_UINT8("disable_s3", PIIX4PMState, pm.s3_disabled, 0),
     DEFINE_PROP_END_OF_LIST(),
 };
 

@@ -240,7 +240,16 @@ static void tables_are_read(void *opaque, uint8_t *tables)
     mcfg[ACPI_HEADER_SIZE + MCFG_LAST_BUS] = buses - 1;
 }
 
-/* What the DSDT refers to, and the processors. */
+/* Name (\_S3, Package () { 1, 1, 0, 0 }) (20.2.5.1, 20.2.5.4) */
+static void put_s3(ACPITables *t)
+{
+    static const uint8_t aml[] = { 0x08, '\\', '_', 'S', '3', '_', 0x12, 6, 4, 1, 1, 0, 0 };
+
+    G_STATIC_ASSERT(ACPI_PM_SLEEP_RAM == 1);
+    acpi_put_bytes(t, aml, sizeof(aml));
+}
+
+/* What the DSDT refers to, S3, and the processors. */
 static void put_ssdt(ACPITables *t, PCState *s)
 {
     const PCAcpi *chipset = PC_MACHINE_GET_CLASS(s)->acpi;
@@ -255,6 +264,9 @@ static void put_ssdt(ACPITables *t, PCState *s)
     aml_put_name(t, "COMP", (serial_hd(0) ? 1 : 0) | (serial_hd(1) ? 2 : 0));
     aml_put_name(t, "LPTP", parallel_hds[0] != NULL);
     aml_put_name(t, "FDCP", s->fdc != NULL);
+    if (pc_has_s3(s)) {
+        put_s3(t);
+    }
     if (chipset->start_hotplug) {
         acpi_cpu_hotplug_put_aml(t, s->parent_obj.smp.max_cpus);
         acpi_memory_hotplug_put_aml(t, s->parent_obj.ram_slots);

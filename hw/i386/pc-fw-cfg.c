@@ -7,9 +7,11 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "hw/acpi/acpi-pm.h"
 #include "hw/i386/pc.h"
 #include "hw/mem/pc-dimm.h"
 #include "qemu/bswap.h"
+#include "qapi/error.h"
 #include "system/address-spaces.h"
 
 /* Keys of this architecture. */
@@ -58,10 +60,16 @@ static void add_memory_end(PCState *s)
     }
 }
 
+bool pc_has_s3(const PCState *s)
+{
+    return s->pm && !object_property_get_uint(OBJECT(s->pm), "disable_s3", &error_abort);
+}
+
 /* For each of S0 to S5: bit 7, it is there; the value of SLP_TYP. */
 static void add_sleep_states(PCState *s)
 {
-    static const uint8_t states[6] = { [0] = 0x80, [3] = 1, [4] = 2, [5] = 0x80 };
+    const uint8_t states[6] = { 0x80, [3] = (pc_has_s3(s) ? 0x80 : 0) | ACPI_PM_SLEEP_RAM, [4] = 2,
+                                [5] = 0x80 };
 
     pc_fw_cfg_give_file(s, "etc/system-states",
                         g_byte_array_append(g_byte_array_new(), states, sizeof(states)));

@@ -103,6 +103,7 @@ static void pc_i440fx_class_init(ObjectClass *oc, void *data)
     pmc->more_below = 3 * GiB;
     pmc->hpet_lines = 1u << PC_IOAPIC_TIMER;
     pmc->acpi = &i440fx_acpi;
+    pmc->pam = 0x59;
     pmc->create_host = create_host;
     pmc->create_isa_bridge = create_isa_bridge;
     pmc->create_functions = create_functions;

@@ -28,6 +28,7 @@
 #include "hw/misc/port92.h"
 #include "hw/pci/pci-nic.h"
 #include "hw/rtc/mc146818rtc.h"
+#include "hw/smbios/smbios.h"
 #include "hw/sysbus.h"
 #include "hw/timer/hpet.h"
 #include "hw/timer/i8254.h"
@@ -418,6 +419,19 @@ static void choose_card_roms(void)
     }
 }
 
+static void tell_smbios(PCState *s)
+{
+    uint32_t regs[4];
+
+    x86_cpuid(&s->cpus[0]->env, 1, 0, regs);
+    smbios_init(s->fw_cfg, &(SMBIOSBoard){
+        .product = MACHINE_GET_CLASS(s)->desc,
+        .processor_id = regs[0] | (uint64_t)s->cpus[0]->env.features[FEAT_1_EDX] << 32,
+        .entry_64 = s->smbios_entry_64,
+        .ranges = { { 0, s->below_4g }, { 4 * GiB, s->above_4g } },
+    });
+}
+
 static void pc_init(MachineState *machine)
 {
     PCState *s = PC_MACHINE(machine);
@@ -429,7 +443,9 @@ static void pc_init(MachineState *machine)
     create_host_bridge(s);
     create_pci_devices(s);
     pc_fw_cfg_setup(s);
+    tell_smbios(s);
     pc_cmos_setup(s);
+    pc_suspend_setup(s);
     set_first_boot_path(x86_boot_setup(machine, s->fw_cfg, s->below_4g));
     pc_acpi_setup(s);
 }
@@ -481,6 +497,22 @@ static char *get_smm(Object *obj, Error **errp)
 static void set_smm(Object *obj, const char *value, Error **errp)
 {
     set_switch(&PC_MACHINE(obj)->smm, "smm", value, errp);
+}
+
+static char *get_smbios_entry(Object *obj, Error **errp)
+{
+    return g_strdup(PC_MACHINE(obj)->smbios_entry_64 ? "64" : "32");
+}
+
+static void set_smbios_entry(Object *obj, const char *value, Error **errp)
+{
+    bool wide = g_str_equal(value, "64");
+
+    if (!wide && !g_str_equal(value, "32")) {
+        error_setg(errp, "smbios-entry-point-type=%s: expected 32 or 64", value);
+        return;
+    }
+    PC_MACHINE(obj)->smbios_entry_64 = wide;
 }
 
 static bool get_i8042(Object *obj, Error **errp)
@@ -571,6 +603,10 @@ static void pc_class_init(ObjectClass *oc, void *data)
     object_class_property_set_description(oc, "acpi", "ACPI tables for firmware: on, off, auto");
     object_class_property_add_str(oc, "smm", get_smm, set_smm);
     object_class_property_set_description(oc, "smm", "System management mode: on, off, auto");
+    object_class_property_add_str(oc, "smbios-entry-point-type", get_smbios_entry,
+                                  set_smbios_entry);
+    object_class_property_set_description(oc, "smbios-entry-point-type",
+                                          "SMBIOS version: 32 (2.8), 64 (3.0)");
     object_class_property_add_bool(oc, "i8042", get_i8042, set_i8042);
     object_class_property_set_description(oc, "i8042", "A keyboard controller");
     object_class_property_add_bool(oc, "hpet", get_hpet, set_hpet);

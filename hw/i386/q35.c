@@ -108,6 +108,7 @@ static void q35_class_init(ObjectClass *oc, void *data)
     pmc->hpet_lines = 1u << PC_IOAPIC_TIMER | 1u << 8 | 0xff0000;
     pmc->acpi = &q35_acpi;
     pmc->writer_takes_smi = true;
+    pmc->pam = 0x90;
     pmc->create_host = create_host;
     pmc->create_isa_bridge = create_isa_bridge;
     pmc->create_functions = create_functions;

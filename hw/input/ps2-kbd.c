@@ -15,6 +15,7 @@
 #include "hw/input/ps2.h"
 #include "qemu/log.h"
 #include "qemu/module.h"
+#include "system/runstate.h"
 #include "ui/input.h"
 
 /* Presses are dropped while so many bytes wait; there is always room for releases. */
@@ -246,6 +247,9 @@ static void key_event(void *opaque, const InputEvent *event)
     bool down = event->value;
     Sequence q = { .num = 0 };
 
+    if (down) {
+        qemu_system_wakeup_request(QEMU_WAKEUP_REASON_OTHER, NULL);
+    }
     note_modifier(s, event->code, down);
     if (!s->scans || (s->code_set == 3 && !down && !s->set_3_releases)) {
         return;

@@ -461,6 +461,7 @@ static const VMStateDescription vmstate_lpc = {
 static Property lpc_properties[] = {
     DEFINE_PROP_BOOL("noreboot", ICH9LPCState, no_reboot, true),
     DEFINE_PROP_BOOL("smm-enabled", ICH9LPCState, smm_enabled, false),
+    DEFINE_PROP_UINT8("disable_s3", ICH9LPCState, pm.s3_disabled, 0),
     DEFINE_PROP_END_OF_LIST(),
 };
 

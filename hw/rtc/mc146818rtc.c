@@ -22,6 +22,7 @@
 #include "qemu/module.h"
 #include "qemu/timer.h"
 #include "system/rtc.h"
+#include "system/runstate.h"
 
 #define CMOS_SIZE       128
 #define CRYSTAL_HZ      32768
@@ -303,7 +304,12 @@ static void find_flags(CmosClock *s, int64_t host)
     int64_t pulse = pulse_number(s);
 
     if (clock_runs(s) && second > s->seen_second) {
-        s->cmos[REGISTER_C] |= B_UIE | (next_alarm(s, s->seen_second) <= second ? B_AIE : 0);
+        bool alarm = next_alarm(s, s->seen_second) <= second;
+
+        s->cmos[REGISTER_C] |= B_UIE | (alarm ? B_AIE : 0);
+        if (alarm && (s->cmos[REGISTER_B] & B_AIE)) {
+            qemu_system_wakeup_request(QEMU_WAKEUP_REASON_RTC, NULL);
+        }
     }
     if (pulse > s->seen_pulse) {
         s->cmos[REGISTER_C] |= B_PIE;

@@ -38,6 +38,9 @@ typedef struct TCGCPUOps {
     /* Registers the IR globals; once per architecture, before the first translation. */
     void (*initialize)(void);
 
+    /* What an instruction stores into the code behind it is what is executed next. */
+    bool sees_own_stores;
+
     /* Fills the current TCGContext: translator_loop(). tb->pc/flags/cflags are set. */
     void (*translate_code)(CPUState *cpu, TranslationBlock *tb, const TranslatorInput *input);
 

@@ -98,6 +98,26 @@ void qemu_system_debug_request(void);
 /* From a signal handler too. */
 void qemu_system_killed(int signal, pid_t pid);
 
+/*
+ * Suspend to RAM, as the guest asks a board for: the CPUs stop, devices and clocks go on. A wake-up
+ * resets the machine, RAM aside. Requests for a reason that isn't enabled, and of a machine that isn't
+ * suspended, do nothing; *errp says so of the latter. From any thread.
+ */
+typedef enum WakeupReason {
+    QEMU_WAKEUP_REASON_NONE,
+    QEMU_WAKEUP_REASON_RTC,
+    QEMU_WAKEUP_REASON_PMTIMER,
+    QEMU_WAKEUP_REASON_OTHER,
+} WakeupReason;
+void qemu_system_suspend_request(void);
+void qemu_system_wakeup_request(WakeupReason reason, Error **errp);
+/* All but QEMU_WAKEUP_REASON_NONE are enabled at the start. With the big lock. */
+void qemu_system_wakeup_enable(WakeupReason reason, bool enabled);
+/* Called when all CPUs have stopped; when the machine has been reset, before they start: data is a
+ * WakeupReason *. */
+void qemu_register_suspend_notifier(Notifier *notifier);
+void qemu_register_wakeup_notifier(Notifier *notifier);
+
 void qemu_register_powerdown_notifier(Notifier *notifier);
 void qemu_register_shutdown_notifier(Notifier *notifier);
 

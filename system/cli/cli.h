@@ -174,6 +174,7 @@ CLI_HANDLER(object);
 CLI_HANDLER(device);
 CLI_HANDLER(fw_cfg);
 CLI_HANDLER(option_rom);
+CLI_HANDLER(smbios);
 CLI_HANDLER(drive);
 CLI_HANDLER(pflash);
 CLI_HANDLER(blockdev);

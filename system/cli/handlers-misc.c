@@ -10,6 +10,7 @@
 #include "hw/core/device-add.h"
 #include "hw/core/watchdog.h"
 #include "hw/nvram/fw_cfg-machine.h"
+#include "hw/smbios/smbios.h"
 #include "hw/loader.h"
 #include "qemu/cutils.h"
 #include "qemu/error-report.h"
@@ -78,6 +79,11 @@ CLI_HANDLER(fw_cfg)
 CLI_HANDLER(option_rom)
 {
     fw_cfg_add_option_rom(arg, errp);
+}
+
+CLI_HANDLER(smbios)
+{
+    smbios_add_option(arg, errp);
 }
 
 CLI_HANDLER(usb)

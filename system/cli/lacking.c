@@ -46,7 +46,6 @@ static const LackingOption lacking_options[] = {
     ALONE("old-param", NULL),
     WITH_ARG("prom-env", "No board has Open Firmware yet; -append is the kernel's command line."),
     WITH_ARG("shim", NO_PC),
-    WITH_ARG("smbios", "No board gives its firmware such tables yet: -uuid, -name and -fw_cfg reach it."),
     ALONE("win2k-hack", NO_PC),
 
     /* running */

@@ -130,6 +130,10 @@ const CliOption cli_options[] = {
     LATER("fw_cfg", DEVICE, fw_cfg, "[name=]NAME,file=FILE|string=TEXT",
           "Give the firmware a file: FILE's contents, or TEXT without an end mark. Names begin with "
           "opt/, so that they don't clash with the machine's."),
+    LATER("smbios", DEVICE, smbios, "type=N[,KEY=VALUE...]|file=FILE",
+          "What SMBIOS tables say of the machine: 0 firmware (vendor, version, date, release, uefi), "
+          "1 system (manufacturer, product, version, serial, uuid, sku, family), 2 board, 3 chassis, "
+          "4 processor, 11 texts (value, path), 17 memory; or tables as they are."),
     FLAG("usb", usb, "A USB controller (qemu-xhci), where no board has one of its own yet."),
     LATER("usbdevice", DEVICE, usbdevice, "keyboard|mouse|tablet",
           "As -usb and -device usb-kbd, usb-mouse or usb-tablet."),

@@ -438,6 +438,20 @@ bool arm_page_is_guarded(CPUARMState *env, uint64_t addr)
     return translate(&a, addr, &walk) && walk.guarded;
 }
 
+/*
+ * Cleaning and invalidating by address above EL0 needs a translation, but no rights: neither
+ * permissions nor domains are looked at (DC CVAU: only "when executed at EL0" is the right to read
+ * required; DCCMVAU does the same). Kernels that lock themselves out of the user's pages clean those
+ * so. What throws data away has to be able to write.
+ */
+static bool needs_no_rights(const Access *a)
+{
+    unsigned kind = a->fault.code & ~3u;
+
+    return a->env->cache_op_iss && a->kind == MMU_DATA_LOAD && !a->regime.user && !a->fault.stage2 &&
+           (kind == FSC_PERMISSION || kind == FSC_DOMAIN);
+}
+
 bool arm_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int mmu_idx, bool probe,
                   uintptr_t ra)
 {
@@ -459,6 +473,9 @@ bool arm_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
         found = false;
     }
     if (!found) {
+        if (needs_no_rights(&a)) {
+            return true; /* without an entry: helper_arm_cache_by_address() accesses nothing */
+        }
         if (!probe) {
             raise_fault(env, addr, access, &a.fault, ra);
         }

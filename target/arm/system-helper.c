@@ -267,7 +267,8 @@ void helper_arm_dc_zva(CPUARMState *env, uint64_t addr, uint32_t mmu_idx)
     }
 }
 
-/* The access only has to be possible; as EL1's, or EL0's where that executes it. */
+/* The access only has to be possible as EL0's, where that executes it; for others there has to be a
+ * page (mmu.c, needs_no_rights()). */
 void helper_arm_cache_by_address(CPUARMState *env, uint64_t addr, uint32_t writes)
 {
     int mmu_idx = arm_mmu_index(env->hflags);

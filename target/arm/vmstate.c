@@ -72,8 +72,8 @@ static const VMStateDescription vmstate_extensions = {
 
 const VMStateDescription vmstate_arm_cpu = {
     .name = "arm-cpu",
-    .version_id = 1,
-    .minimum_version_id = 1,
+    .version_id = 2,
+    .minimum_version_id = 2,
     .post_load = post_load,
     .fields = (const VMStateField[]){
         U64S(x, 32), U64(pc), U64(n), U64(z), U64(c), U64(v),

@@ -461,6 +461,9 @@ static inline CPUState *x86_env_cpu(CPUX86State *env)
     return (CPUState *)x86_env_archcpu(env);
 }
 
+/* What CPUID says: EAX, EBX, ECX, EDX. */
+void x86_cpuid(CPUX86State *env, uint32_t leaf, uint32_t subleaf, uint32_t out[4]);
+
 static inline bool x86_has(const CPUX86State *env, unsigned feature)
 {
     return env->features[feature >> 5] >> (feature & 31) & 1;

@@ -133,8 +133,6 @@ uint32_t x86_xsave_size(uint64_t components);
 uint32_t x86_xsave_compact_size(uint64_t components);
 #define X86_HYPERVISOR        (1u << 31) /* of leaf 1's ECX */
 
-void x86_cpuid(CPUX86State *env, uint32_t leaf, uint32_t subleaf, uint32_t out[4]);
-
 /* ---- dump.c, gdbstub.c, vmstate.c ---- */
 
 void x86_dump_state(CPUState *cs, FILE *f, int flags);

@@ -21,7 +21,7 @@ sys.path[:0] = [str(HERE), str(ROOT / "tests")]
 # pylint: disable=wrong-import-position
 import guestimages  # noqa: E402
 import installedqemu  # noqa: E402
-from benchsuite import debian, emulators, foreign, measure, programs, report  # noqa: E402
+from benchsuite import debian, emulators, foreign, measure, programs, report, systems  # noqa: E402
 
 
 def named_command(text, label):
@@ -35,21 +35,21 @@ def named_command(text, label):
     return label, words
 
 
-def find_emulators(args):
-    """The emulators to compare, ours first."""
+def find_emulators(args, architecture):
+    """The emulators to compare for an architecture, ours first."""
     ours = [named_command(text, "sysemu" if n == 0 else f"sysemu{n + 1}") for n, text in enumerate(args.sysemu)]
-    found = [emulators.Emulator(label, "VMC", (*words, *shlex.split(args.sysemu_args))) for label, words in ours]
+    found = [emulators.Emulator(label, architecture.ours, (*words, *shlex.split(args.sysemu_args))) for label, words in ours]
     theirs = args.qemu
     if theirs is None:
-        rival = pathlib.Path(args.rival, "qemu-system-ppc")
-        installed = installedqemu.find("qemu-system-ppc")
+        rival = pathlib.Path(args.rival, architecture.emulator)
+        installed = installedqemu.find(architecture.emulator)
         theirs = [f"rival={rival}"] if rival.exists() else []
         theirs += [f"installed={installed}"] if installed else []
         if not rival.exists():
-            print(f"{rival} is not there: tests/bench/get-rival {args.rival} gets it", file=sys.stderr)
+            print(f"{rival} is not there: tests/bench/get-rival --systems ppc,arm,x86 {args.rival} gets it", file=sys.stderr)
     for n, text in enumerate(filter(None, theirs)):
         label, words = named_command(text, "qemu" if n == 0 else f"qemu{n + 1}")
-        found.append(emulators.Emulator(label, "g3beige", tuple(words)))
+        found.append(emulators.Emulator(label, architecture.board_of_qemu(), (*words, *shlex.split(args.qemu_args))))
     if len({emulator.label for emulator in found} | {report.NATIVE}) <= len(found):
         raise SystemExit(f"suite.py: two columns have the same name, or one has the name '{report.NATIVE}': use LABEL=PATH")
     return found
@@ -63,10 +63,11 @@ def choose(everything, names):
     return [p for p in everything if not names or p.name in names or p.group in names]
 
 
-def prepare(args, chosen, machines):
-    """What is to be measured, all of it built."""
-    builder = programs.Builder(args.folder)
-    bare = [program for program in chosen if "bare" in program.kinds and not args.linux]
+def prepare(args, chosen, architecture, machines):
+    """What is to be measured on an architecture, all of it built."""
+    builder = programs.Builder(args.folder, architecture=architecture)
+    chosen = [program for program in chosen if program.only in ("", architecture.name)]
+    bare = [program for program in chosen if "bare" in program.kinds and architecture.runs_bare() and not args.linux]
     linux = [program for program in chosen if "linux" in program.kinds and not args.bare]
     measurements = []
     if bare:
@@ -74,7 +75,7 @@ def prepare(args, chosen, machines):
     if linux:
         measurements.append(measure.Linux(linux, machines, builder, args.scale, args.native, args.guests))
     if not measurements:
-        raise SystemExit("suite.py: none of the programs runs there")
+        raise SystemExit(f"suite.py: none of the programs runs there ({architecture.name})")
     return measurements
 
 
@@ -82,6 +83,8 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="PROGRAM|GROUP", help="only these (--list shows all)")
     parser.add_argument("--list", action="store_true", help="say which programs there are, and end")
+    parser.add_argument("--arch", action="append", choices=list(systems.ARCHITECTURES),
+                        help="the guest's architecture; may be given several times (default: ppc)")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--bare", action="store_true", help="only without an operating system")
     where.add_argument("--linux", action="store_true", help="only under Linux")
@@ -92,6 +95,7 @@ def parse_arguments():
     parser.add_argument("--sysemu", action="append", metavar="'[LABEL=]PATH [OPTION ...]'",
                         help="ours; several are compared with each other (default: build/sysemu)")
     parser.add_argument("--sysemu-args", default="", metavar="'OPTION ...'", help="for each sysemu: '-accel tcg,…'")
+    parser.add_argument("--qemu-args", default="", metavar="'OPTION ...'", help="for each of the others: '-cpu max'")
     parser.add_argument("--qemu", action="append", metavar="'[LABEL=]PATH [OPTION ...]'",
                         help="others, the most important first; '' for none (default: the rival, and the installed one)")
     parser.add_argument("--rival", default=ROOT / "build" / "rival", metavar="FOLDER",
@@ -102,6 +106,7 @@ def parse_arguments():
     parser.add_argument("--json", metavar="FILE", help="all measurements")
     parser.add_argument("--svg", metavar="FILE", help="a picture")
     args = parser.parse_args()
+    args.arch = [systems.ARCHITECTURES[name] for name in dict.fromkeys(args.arch or ["ppc"])]
     args.sysemu = args.sysemu or [str(ROOT / "build" / "sysemu")]
     if args.quick:
         args.rounds, args.scale = 1, args.scale / 10
@@ -118,13 +123,15 @@ def main():
             print(f"{program.name:20}{program.group:14}{' '.join(sorted(program.kinds))}")
         return 0
     chosen = choose(everything, args.names)
-    machines = find_emulators(args)
-    columns = [machine.label for machine in machines] + ([report.NATIVE] if args.native else [])
-    facts = {"emulators": {machine.label: [machine.version(), *machine.command] for machine in machines},
+    machines = {architecture: find_emulators(args, architecture) for architecture in args.arch}
+    columns = list(dict.fromkeys(machine.label for found in machines.values() for machine in found)) + ([report.NATIVE] if args.native else [])
+    facts = {"emulators": {architecture.name: {machine.label: [machine.version(), *machine.command] for machine in found}
+                           for architecture, found in machines.items()},
              "host": os.uname().machine, "rounds": args.rounds, "scale": args.scale}
     results = measure.Results()
     try:
-        measurements = prepare(args, chosen, machines)
+        measurements = [measurement for architecture, found in machines.items()
+                        for measurement in prepare(args, chosen, architecture, found)]
         for turn in range(args.rounds):
             for measurement in measurements:
                 measurement.measure(results)

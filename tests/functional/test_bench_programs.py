@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT
 
 sys.path.insert(0, str(ROOT / "tests" / "bench"))
-from benchsuite import emulators, initramfs, programs, report  # noqa: E402  pylint: disable=wrong-import-position
+from benchsuite import emulators, initramfs, programs, report, systems  # noqa: E402  pylint: disable=wrong-import-position
 
 SUITE = ROOT / "tests" / "bench" / "suite.py"
 PROGRAMS = [program for program in programs.find_all() if "bare" in program.kinds]
@@ -79,6 +79,44 @@ def test_jobs_run_under_linux(sysemu, builder, guest_image, tmp_path):
 
 
 
+@pytest.mark.parametrize("name", [name for name in systems.ARCHITECTURES if name != "ppc"])
+def test_each_architecture_runs_a_job(sysemu, guest_image, tmp_path, name, request):
+    """Its compiler, its board, its kernel."""
+    if request.config.getoption("--smp-rounds") < 2:
+        pytest.skip("boots Debian's kernels: scripts/check --full runs it")
+    architecture = systems.ARCHITECTURES[name]
+    if not shutil.which(architecture.compiler[0]):
+        pytest.skip(f"no {architecture.compiler[0]}")
+    builder = programs.Builder(tmp_path / "bench", cold_functions=40, flags=["-Werror"], architecture=architecture)
+    chosen = [p for p in programs.find_all() if p.name in ("queens", "matrix", "x87-matrix", "modified") and p.only in ("", name)]
+    archive = initramfs.Initramfs()
+    archive.device("dev/console", 5, 1)
+    archive.program("init", builder.init())
+    for program in chosen:
+        archive.program(f"bench/{program.name}", builder.linux(program))
+    jobs = [emulators.Job(program.name, (f"/bench/{program.name}", "2")) for program in chosen]
+    archive.data("jobs", "".join(job.line() for job in jobs).encode())
+    archive.write(tmp_path / "initrd")
+    kernels = {architecture.ours: guest_image(systems.BOARDS[architecture.ours].kernel)}
+    emulator = emulators.Emulator("sysemu", architecture.ours, (str(sysemu),))
+    answers = {job: said for job, _, said in emulators.run_linux(emulator, kernels, tmp_path / "initrd", jobs, 300)}
+    assert answers.pop("boot") == ""
+    assert answers == {program.name: emulators.run_command([builder.for_host(program), 2])[1] for program in chosen}
+
+
+def test_own_options_come_after_the_boards():
+    emulator = emulators.Emulator("sysemu", "pc-amd64", ("sysemu", "-cpu", "qemu64"))
+    words = emulator.linux_command({"pc-amd64": "vmlinuz"}, "initrd")
+    assert words[0] == "sysemu" and words[-2:] == ["-cpu", "qemu64"] and words[words.index("-cpu") + 1] == "max"
+
+
+def test_x87_programs_are_for_one_architecture():
+    x87 = [program for program in programs.find_all() if program.group == "x87"]
+    assert x87 and all(program.only == "i386" and program.kinds == {"linux", "native"} for program in x87)
+    names = [program.name for program in programs.find_all()]
+    assert len(names) == len(set(names))
+
+
 def test_ratios_and_means(tmp_path):
     columns = ["ours", "theirs", "native"]
     results = {"bare": {"crc": {"ours": [1.0, 2.0, 3.0], "theirs": [4.0, 4.0, 6.0], "native": [0.5, 0.5, 0.5]},
@@ -103,7 +141,9 @@ def test_ratios_and_means(tmp_path):
     (["--qemu", "", "--sysemu", "a=/bin/true", "--sysemu", "a=/bin/false", "crc"], "two columns have the same name"),
     (["--qemu", "", "--sysemu", "/nowhere/sysemu", "crc"], "no program '/nowhere/sysemu'"),
     (["--bare", "--linux"], "not allowed with"),
-    (["--qemu", "", "--sysemu", "/bin/true", "--bare", "forks"], "none of the programs runs there"),
+    (["--qemu", "", "--sysemu", "/bin/true", "--bare", "forks"], "none of the programs runs there (ppc)"),
+    (["--qemu", "", "--sysemu", "/bin/true", "--bare", "--arch", "x86_64", "queens"], "none of the programs runs there (x86_64)"),
+    (["--arch", "vax"], "argument --arch: invalid choice: 'vax'"),
 ])
 def test_bad_arguments_are_refused(arguments, message):
     result = subprocess.run([sys.executable, SUITE, *arguments], capture_output=True, text=True, check=False)

@@ -196,3 +196,60 @@ def test_a_splash_is_handed_on(start, sysemu, tmp_path):
                           (["-option-rom", f"{picture},bootindex=-1"], "bootindex")):
         done = run(sysemu, "-machine", "pc", "-S", "-display", "none", "-monitor", "none", "-serial", "null", *args)
         assert done.returncode == 1 and message in done.stdout
+
+
+# ---- Code that changes the next instruction ----
+
+
+def test_a_store_into_the_next_instruction_is_seen(start, tmp_path):
+    """iPXE calls interrupts by number so: mov cs:[patched + 1], 'Y'; patched: mov al, 'N'; and says al, three times."""
+    code = b"\xb9\x03\x00\xba\xf8\x03\xb3Y"             # mov cx, 3; mov dx, 3f8h; mov bl, 'Y'
+    code += b"\x2e\x88\x1e\x0e\x7c\xb0N\xee"             # mov cs:[7c0eh], bl; mov al, 'N'; out dx, al
+    code += b"\xfe\xc3\xe2\xf4\xf4\xeb\xfd"               # inc bl; loop back; hlt
+    image = tmp_path / "image"
+    image.write_bytes((code.ljust(510, b"\0") + b"\x55\xaa").ljust(1440 << 10, b"\0"))
+    emulator = start("-machine", "pc", "-net", "none", "-boot", "a", "-drive", f"if=floppy,format=raw,file={image}", timeout=120)
+    emulator.serial[0].expect("YZ[")
+    assert emulator.quit() == 0
+
+
+# ---- SMBIOS ----
+
+
+def smbios_tables(contents):
+    """{handle: (formatted area, strings)}"""
+    tables, at = {}, 0
+    while at < len(contents):
+        kind, length, handle = struct.unpack_from("<BBH", contents, at)
+        end = contents.index(b"\0\0", at + length)
+        tables[handle] = contents[at:at + length], contents[at + length:end].decode().split("\0")
+        at = end + 2
+    return tables
+
+
+def test_smbios_tables_say_what_there_is(start):
+    emulator = start("-machine", "pc", "-S", "-m", "5G", "-smp", "4", "-uuid", "11223344-5566-7788-99aa-bbccddeeff00",
+                     "-smbios", "type=1,serial=number", "-smbios", "type=11,value=one,value=two", "-smbios", "type=0,vendor=us,release=4.5")
+    anchor, tables = (fw_cfg_file(emulator, f"etc/smbios/smbios-{name}") for name in ("anchor", "tables"))
+    found = smbios_tables(tables)
+    assert anchor[:4] == b"_SM_" and anchor[6:8] == b"\2\x08"
+    assert struct.unpack_from("<H", anchor, 22) == (len(tables),) and struct.unpack_from("<H", anchor, 28) == (len(found),)
+    assert sorted(found) == [0, 0x100, 0x300, 0x400, 0xe00, 0x1000, 0x1100, 0x1300, 0x1301, 0x2000, 0x7f00]
+    area, strings = found[0x100]
+    assert strings == ["QEMU", "Standard PC (i440FX + PIIX, 1996)", "pc-i440fx-7.2", "number"]
+    assert area[8:24] == bytes.fromhex("4433221166558877 99aabbccddeeff00")
+    assert found[0][0][20:22] == b"\4\5"
+    assert found[0xe00] == (b"\x0b\5\0\x0e\2", ["one", "two"])
+    assert struct.unpack_from("<II", found[0x1301][0], 4) == (4 << 20, (6 << 20) - 1)
+    assert found[0x400][0][35:38] == b"\4\4\4"
+
+
+def test_smbios_options_are_checked(sysemu, tmp_path):
+    broken = tmp_path / "broken"
+    broken.write_bytes(b"\x01\x1b\0\1 no end")
+    for option, message in (("type=1,colour=red", "table 1 has no 'colour'"), ("type=5", "expected 0, 1, 2, 3, 4, 11 or 17"),
+                            ("type=1,uuid=12", "uuid=12: expected 32 hexadecimal digits"), ("type=0,release=4", "release=4: expected MAJOR.MINOR"),
+                            ("type=4,max-speed=70000", "max-speed=70000: expected 0 to 65535"), (f"file={broken}", "isn't made of SMBIOS tables"),
+                            ("vendor=x", "expected one of file=FILE and type=N")):
+        done = run(sysemu, "-machine", "pc", "-S", "-display", "none", "-monitor", "none", "-serial", "null", "-smbios", option)
+        assert done.returncode == 1 and message in done.stdout, done.stdout

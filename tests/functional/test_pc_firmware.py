@@ -10,6 +10,7 @@ import shutil
 
 import pytest
 
+from qmp import Qmp
 from sysemu import run
 
 CODE = pathlib.Path("/usr/share/OVMF/OVMF_CODE.fd")
@@ -83,6 +84,11 @@ def test_flash_that_cant_be_is_refused(sysemu, image):
     assert "unit=2" in refused(sysemu, *pflash(code), *pflash(code, "unit=2"))
 
 
+@pytest.fixture
+def is_thorough(request):
+    return request.config.getoption("--smp-rounds") > 1
+
+
 # ---- OVMF ----
 
 
@@ -119,8 +125,10 @@ SECURE_CODE = pathlib.Path("/usr/share/OVMF/OVMF_CODE_4M.secboot.fd")
 SECURE_VARIABLES = pathlib.Path("/usr/share/OVMF/OVMF_VARS_4M.fd")
 
 
-def test_ovmf_keeps_variables_in_system_management_mode(start, tmp_path):
+def test_ovmf_keeps_variables_in_system_management_mode(start, tmp_path, is_thorough):
     """Only accesses of CPUs in SMM reach the flash's commands, and there are two CPUs to be brought together."""
+    if not is_thorough:
+        pytest.skip("takes long: scripts/check --full runs it")
     if not SECURE_CODE.exists():
         pytest.skip(f"{SECURE_CODE} is not there: package ovmf (scripts/install-deps installs it)")
     variables = tmp_path / "variables.fd"
@@ -137,3 +145,33 @@ def test_ovmf_keeps_variables_in_system_management_mode(start, tmp_path):
     serial.send("reset -s\r")
     assert emulator.wait(60) == 0
     assert "sysemu".encode("utf-16-le") in variables.read_bytes()
+
+
+# ---- Suspend to RAM ----
+
+
+def test_linux_sleeps_until_it_is_woken_up(start, guest_image, tmp_path, is_thorough):
+    """By the clock's alarm, by a key, by the user; and `cont` doesn't."""
+    emulator = start("-machine", "pc", "-m", "128", "-display", "none", "-nic", "none", "-kernel", guest_image("amd64/vmlinuz"),
+                     "-initrd", guest_image("amd64/initramfs.cpio"), "-append", "console=ttyS0 quiet", "-qmp", f"unix:{tmp_path}/qmp,server=on,wait=off",
+                     timeout=240)
+    qmp = Qmp(f"{tmp_path}/qmp")
+    serial = emulator.serial[0]
+    serial.expect("AMD64-GUEST-UP")
+    serial.expect("/ # ")
+    for wake in ("system_wakeup", "send-key", "alarm") if is_thorough else ("system_wakeup",):
+        if wake == "alarm":
+            serial.send("echo +2 > /sys/class/rtc/rtc0/wakealarm; ")
+        serial.send("echo mem > /sys/power/state; echo woken $?\n")
+        qmp.event("SUSPEND")
+        assert wake == "alarm" or qmp("query-status")["status"] == "suspended"
+        if wake == "system_wakeup":
+            qmp("cont")
+            assert qmp("query-status")["status"] == "suspended"
+            qmp("system_wakeup")
+        elif wake == "send-key":
+            qmp("send-key", keys=[{"type": "qcode", "data": "a"}])
+        qmp.event("WAKEUP")
+        serial.expect("woken 0")
+    serial.send("poweroff -f\n")
+    assert emulator.wait(60) == 0

@@ -63,6 +63,51 @@ def check(emulator, part, cpus):
     assert "Oops" not in said(emulator, "dmesg")
 
 
+# mmap2() of a page, a function that returns 42 in it, the system call cacheflush, and a call of it.
+FLUSHED = """
+    .arm
+    .global _start
+_start:
+    mov r7, #192
+    mov r0, #0
+    mov r1, #4096
+    mov r2, #7
+    mov r3, #0x22
+    mvn r4, #0
+    mov r5, #0
+    svc 0
+    mov r6, r0
+    ldr r1, =0xe3a0002a
+    ldr r2, =0xe12fff1e
+    stmia r0, {r1, r2}
+    add r1, r0, #4096
+    mov r2, #0
+    ldr r7, =0x0f0002
+    svc 0
+    blx r6
+    mov r7, #1
+    svc 0
+"""
+
+
+def test_a_kernel_cleans_pages_of_a_domain_that_it_may_not_access(start, guest_image, tmp_path):
+    """Debian's kernel with short descriptors denies itself the user's domain, also while it cleans caches for a process."""
+    if not shutil.which("arm-linux-gnueabihf-gcc"):
+        pytest.skip("no arm-linux-gnueabihf-gcc (gcc-arm-linux-gnueabihf)")
+    folder, source, initrd = tmp_path / "root" / "bin", tmp_path / "flushed.S", tmp_path / "initrd"
+    folder.mkdir(parents=True)
+    source.write_text(FLUSHED)
+    run("arm-linux-gnueabihf-gcc", "-nostdlib", "-static", "-o", folder / "flushed", source)
+    extra = subprocess.run([sys.executable, ROOT / "scripts" / "guests" / "make-cpio.py", folder.parent], check=True,
+                           capture_output=True).stdout
+    initrd.write_bytes(guest_image("armhf/initramfs.cpio.gz").read_bytes() + gzip.compress(extra, 1))
+    emulator = start("-machine", "virt", "-cpu", "cortex-a15", "-m", "256M", "-display", "none", "-kernel", guest_image("armhf/zImage"),
+                     "-initrd", initrd, "-append", f"console=ttyAMA0 quiet {PATIENT_LINUX}", timeout=240)
+    emulator.serial[0].expect(SHELL)
+    assert "status 42" in said(emulator, "flushed; echo status $?")
+    power_off(emulator)
+
+
 def test_linux_and_what_the_monitor_shows(linux):
     emulator = linux("cortex-a15", "-lpae", "-smp", "2", "-m", "256M")
     check(emulator, "0xc0f", 2)

@@ -3,7 +3,8 @@
  * block of general-purpose events, and the system control interrupt (SCI) that comes of them.
  *
  * A chipset holds one, maps the regions where its configuration says and drives its interrupt line
- * with what `sci` is told. The power button is connected (`system_powerdown`).
+ * with what `sci` is told. The power button is connected (`system_powerdown`); S3 suspends the
+ * machine to RAM.
  *
  * Reference: ACPI specification 6.4, 4.8.3 (fixed hardware), 4.8.4 (general-purpose events).
  *
@@ -25,6 +26,8 @@
 
 #define ACPI_PM_TIMER_HZ 3579545
 
+#define ACPI_PM_SLEEP_RAM 1 /* SLP_TYP of S3 */
+
 typedef struct AcpiPm {
     MemoryRegion event, control, timer, gpe;
     void (*sci)(void *opaque, bool level);
@@ -33,7 +36,8 @@ typedef struct AcpiPm {
     uint8_t sleep_off;
     uint8_t gpe_bytes; /* of the block's status, and as many of its enable */
     const char *name;
-    Notifier power_button;
+    uint8_t s3_disabled; /* the owner's property disable_s3: it doesn't suspend to RAM */
+    Notifier power_button, wakeup;
     QEMUTimer *overflow;
 
     uint16_t status, enable, controls;

@@ -27,6 +27,7 @@ OBJECT_DECLARE_TYPE(PCState, PCMachineClass, PC_MACHINE)
 
 #define PC_MAX_CPUS  255
 #define PC_MAX_FLASH 2
+#define PC_NUM_PAM   7
 
 /* Interrupt lines beyond the ISA bus's sixteen go to the I/O APIC only. */
 #define PC_NUM_GSIS 24
@@ -53,6 +54,7 @@ struct PCState {
     uint64_t max_below_4g; /* bytes of RAM that may be there; 0: what the PCI hole leaves */
     OnOffAuto acpi, smm;
     bool i8042_enabled, hpet_enabled;
+    bool smbios_entry_64; /* version 3.0's */
     bool check_floppies; /* a floppy disk is looked at before it is booted from */
     char *flash_node[PC_MAX_FLASH]; /* the block node with a chip's contents, or NULL */
 
@@ -77,6 +79,8 @@ struct PCState {
     VMGenId *vmgenid;      /* NULL: there is none */
     Notifier with_devices; /* the same, for the ACPI tables */
     PCIDevice *ide;        /* with the PC/AT's two channels; NULL: the disks are elsewhere */
+    Notifier suspended, woken_up;
+    uint8_t kept_pam[PC_NUM_PAM];
     Notifier complete; /* the machine and the user's devices are there */
     ISADevice *rtc, *fdc;  /* fdc may be NULL */
     FWCfgState *fw_cfg;
@@ -112,6 +116,7 @@ struct PCMachineClass {
     void (*create_isa_bridge)(PCState *s);
     /* The rest of the chipset: its interrupts, disks, power management. */
     void (*create_functions)(PCState *s);
+    unsigned pam;          /* the first PAM register in the host bridge's configuration */
     bool writer_takes_smi; /* the CPU that causes one by a port, not the first CPU */
     /* Where configuration space is in memory, from PCI bus 0 on; 0: nowhere. NULL: never. */
     unsigned (*get_ecam)(PCState *s, uint64_t *base);
@@ -147,6 +152,9 @@ void pc_give_smm(PCState *s, X86CPU *cpu, unsigned index);
 void pc_take_smm(X86CPU *cpu);
 void pc_show_smram(PCState *s, MemoryRegion *smram);
 
+/* pc-suspend.c: what lasts when the machine is suspended to RAM. */
+void pc_suspend_setup(PCState *s);
+
 /* pc-cmos.c: writes what firmware reads in the clock's memory, also the boot order. */
 void pc_cmos_setup(PCState *s);
 
@@ -156,6 +164,8 @@ void pc_fw_cfg_set_cpus(PCState *s, unsigned count);
 
 /* pc-fw-cfg.c: makes the device, and items about CPUs and memory. */
 void pc_fw_cfg_setup(PCState *s);
+/* There is power management, and it suspends to RAM. */
+bool pc_has_s3(const PCState *s);
 /*
  * A file for the machine's fw_cfg, whose contents are taken over: those of the array, which is
  * freed.

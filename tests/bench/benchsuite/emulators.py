@@ -14,7 +14,9 @@ import subprocess
 import time
 import zlib
 
-MEMORY = "128"
+from .systems import BOARDS
+
+BARE_MEMORY = "128"
 
 
 class GuestError(Exception):
@@ -24,27 +26,18 @@ class GuestError(Exception):
 @dataclasses.dataclass(frozen=True)
 class Emulator:
     label: str
-    board: str      # "VMC": sysemu; "g3beige": QEMU, which has no such board
+    board: str      # in systems.BOARDS
     command: tuple  # program and options of its own
 
     def bare_command(self, rom):
-        options = ["-m", MEMORY, "-display", "none", "-nodefaults", "-monitor", "none", "-bios", str(rom)]
-        if self.board == "VMC":
-            options += ["-machine", "VMC", "-cpu", "755", "-serial", "stdio"]
-        else:
-            options += ["-M", "g3beige", "-cpu", "750", "-chardev", "stdio,id=serial", "-device",
-                        "pci-serial,chardev=serial,addr=0d"]
-        return [*self.command, *options]
+        return [*self.command, "-m", BARE_MEMORY, "-display", "none", "-nodefaults", "-monitor", "none", "-bios", str(rom),
+                *BOARDS[self.board].bare]
 
     def linux_command(self, kernels, initrd):
-        """kernels: {board: path}."""
-        options = ["-m", "256", "-no-reboot", "-monitor", "none", "-kernel", str(kernels[self.board]), "-initrd", str(initrd)]
-        if self.board == "VMC":
-            options += ["-machine", "VMC", "-cpu", "755", "-nodefaults", "-display", "none", "-serial", "stdio",
-                        "-append", "console=ttyS0,9600 quiet"]
-        else:
-            options += ["-M", "g3beige", "-cpu", "750", "-nographic", "-append", "console=ttyPZ0 quiet"]
-        return [*self.command, *options]
+        """kernels: {board: path}. The command's own options come last, so that they win: `-cpu`, say."""
+        program, *own = self.command
+        return [program, "-no-reboot", "-monitor", "none", "-kernel", str(kernels[self.board]), "-initrd", str(initrd),
+                *BOARDS[self.board].linux, *own]
 
     def version(self):
         text = subprocess.run([*self.command, "--version"], capture_output=True, text=True, check=False).stdout
@@ -54,6 +47,14 @@ class Emulator:
 def cpu_seconds(pid):
     """Of all threads of a process, those that have ended too; the clock that clock_getcpuclockid(3) finds."""
     return time.clock_gettime(~pid << 3 | 2)
+
+
+def _start(words, **options):
+    try:
+        return subprocess.Popen([str(word) for word in words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                **options)
+    except OSError as error:
+        raise GuestError(f"{words[0]}: {error.strerror}") from error
 
 
 class Run:
@@ -67,11 +68,7 @@ class Run:
         self.lines = []
         self.rest = b""
         self.now = 0.0  # when the last of it came
-        try:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                            stderr=subprocess.STDOUT)
-        except OSError as error:
-            raise GuestError(f"{command[0]}: {error.strerror}") from error
+        self.process = _start(command)
 
     def __enter__(self):
         return self
@@ -120,8 +117,7 @@ def run_bare(emulator, rom, patience=120):
 
 
 def _time_native(words, folder):
-    with subprocess.Popen([str(word) for word in words], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT) as process:
+    with _start(words, cwd=folder) as process:
         output = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)

@@ -13,7 +13,7 @@ import pathlib
 import shutil
 
 from . import debian
-from .programs import GUEST_CC, HERE, BuildError, run
+from .programs import HERE, BuildError, run
 
 SUITE = "bookworm"
 TEXT_BYTES = 1200000  # at scale 1
@@ -62,6 +62,7 @@ class ForeignJob:
     count: int = 0
     group: str = "others"
     kinds: frozenset = frozenset(["linux", "native"])
+    only: str = ""
 
     def words(self, scale):
         return tuple(str(max(int(self.count * scale), 1)) if word == "COUNT" else word for word in self.arguments)
@@ -88,9 +89,10 @@ JOBS = (
 class ForeignBuilder:
     """Sources, programs and data in a folder; what is there is not fetched or built again."""
 
-    def __init__(self, folder, native):
+    def __init__(self, folder, native, architecture):
         self.folder = pathlib.Path(folder).resolve()
-        self.compilers = {"linux": [*GUEST_CC, "-static"], "native": native}
+        self.guest = architecture
+        self.compilers = {architecture.name: [*architecture.compiler, "-static"], "native": native}
         for name in ("sources", "data"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         self.archive = None
@@ -112,7 +114,9 @@ class ForeignBuilder:
         return place
 
     def program(self, package, kind):
-        """Its executable for the guest ("linux") or the host ("native")."""
+        """Its executable for the guest (the architecture's name) or the host ("native": the same, where the host can run that)."""
+        if kind == "native" and self.guest.runs_on_host():
+            kind = self.guest.name
         target = self.folder / f"{package}-{kind}"
         if not target.exists():
             source, recipe = self._source(package), PACKAGES[package]

@@ -12,10 +12,10 @@ import sys
 import guestimages
 
 from . import emulators, foreign, initramfs, programs
+from .systems import BOARDS
 from .report import NATIVE
 
 BOOT = programs.Program("boot", "boot", pathlib.Path(), 1, frozenset(["linux"]))
-KERNELS = {"VMC": "ppc/vmlinux-mvme5100", "g3beige": "ppc/vmlinux-pmac"}
 
 
 class Results:
@@ -56,9 +56,8 @@ def run_for_host(path, program, rounds):
 
 
 class Bare:
-    kind = "bare"
-
     def __init__(self, chosen, machines, builder, scale, with_native):
+        self.kind = f"{builder.architecture.name} bare"
         self.chosen, self.machines = chosen, machines
         self.rounds = {program: scaled(program, scale) for program in chosen}
         self.for_host = {program: builder.for_host(program) for program in chosen if with_native and "native" in program.kinds}
@@ -85,23 +84,22 @@ class LinuxItem:
 
 
 class Linux:
-    kind = "linux"
-
     def __init__(self, chosen, machines, builder, scale, with_native, guests):
         """guests: the folder with the kernels."""
+        self.kind = f"{builder.architecture.name} linux"
         self.machines, self.with_native = machines, with_native
-        self.kernels = {board: guestimages.find(guests, KERNELS[board], builder.folder)
+        self.kernels = {board: guestimages.find(guests, BOARDS[board].kernel, builder.folder)
                         for board in {machine.board for machine in machines}}
         own = [program for program in chosen if isinstance(program, programs.Program) and program is not BOOT]
         others = [program for program in chosen if isinstance(program, foreign.ForeignJob)]
         self.items = [self._own_item(program, builder, scale) for program in own]
         data = None
         if others:
-            foreign_builder = foreign.ForeignBuilder(builder.folder / "foreign", builder.native)
+            foreign_builder = foreign.ForeignBuilder(builder.folder / "foreign", builder.native, builder.architecture)
             data = foreign_builder.data(scale)
             self.items += [self._foreign_item(job, foreign_builder, scale, data) for job in others]
         self.programs = {"boot": BOOT, **{item.program.name: item.program for item in self.items}}
-        self.initrd = builder.folder / "initramfs.cpio"
+        self.initrd = builder.folder / f"initramfs-{builder.architecture.name}.cpio"
         self.jobs = self._write_initramfs(builder, data)
 
     @staticmethod
@@ -112,7 +110,7 @@ class Linux:
     @staticmethod
     def _foreign_item(job, builder, scale, data):
         words, path = job.words(scale), builder.program(job.package, "native")
-        return LinuxItem(job, builder.program(job.package, "linux"), words, lambda: emulators.run_command([path, *words], data))
+        return LinuxItem(job, builder.program(job.package, builder.guest.name), words, lambda: emulators.run_command([path, *words], data))
 
     def _write_initramfs(self, builder, data):
         """With init, the programs and their data, and the list of jobs: returns the jobs."""
@@ -137,10 +135,10 @@ class Linux:
                 for name, seconds, said in emulators.run_linux(machine, self.kernels, self.initrd, self.jobs,
                                                                60 + 60 * len(self.jobs)):
                     if seconds is None:
-                        results.complain(f"{name} (linux) on {machine.label}: {said}")
+                        results.complain(f"{name} ({self.kind}) on {machine.label}: {said}")
                     else:
                         results.add(self.kind, self.programs[name], machine.label, seconds, said)
             except emulators.GuestError as error:
-                results.complain(f"Linux on {machine.label}: {error}")
+                results.complain(f"{self.kind} on {machine.label}: {error}")
         for item in self.items if self.with_native else []:
             results.add_run(self.kind, item.program, NATIVE, item.run_native)

@@ -12,41 +12,41 @@ import subprocess
 import sys
 import tempfile
 
+from .systems import BOARDS, PPC
+
 HERE = pathlib.Path(__file__).resolve().parents[1]
 SUPPORT = HERE / "support"
 BARE_START = HERE.parent / "guest" / "bare"
 
-TOOLS = "powerpc-linux-gnu-"
-GUEST_CC = [TOOLS + "gcc", "-m32", "-mcpu=750"]
+TOOLS = "powerpc-linux-gnu-"  # for what runs without an operating system
+GUEST_CC = list(PPC.compiler)
 # Fused operations are where the program says so, and nowhere else: all builds compute the same.
 COMMON = ["-std=gnu11", "-O2", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra", f"-I{SUPPORT}"]
 BARE = ["-ffreestanding", "-fno-pic", "-mno-sdata", "-G0", "-fno-stack-protector", "-fno-asynchronous-unwind-tables"]
 BARE_LINK = ["-nostdlib", "-static", f"-Wl,-T,{BARE_START}/bare.lds", "-Wl,--build-id=none", "-Wl,-z,max-page-size=4096",
              "-Wl,--no-warn-rwx-segments", "-Wl,-z,noexecstack"]
 
-# What a folder of programs is for: the group in which they are counted, and where they run.
-FOLDERS = {
-    "integer": ("integer", {"bare", "linux", "native"}),
-    "memory": ("memory", {"bare", "linux", "native"}),
-    "fp": ("fp", {"bare", "linux", "native"}),
-    "translation": ("translation", {"bare", "linux", "native"}),
-    "bare": ("system", {"bare"}),
-    "linux": ("system", {"linux", "native"}),
-}
-
-
 @dataclasses.dataclass(frozen=True)
-class Board:
-    """console: the address of a 16550, the logarithm of the distance of its registers, and, if it is on a PCI card, that card's
-    device number. rom_padding: bytes in a ROM image before the last MiB, which ends with the address space."""
-    console: tuple
-    rom_padding: int
+class Folder:
+    """What a folder of programs is for: the group in which they are counted, and where they run. only: the one architecture for which
+    they are compiled, with these flags; their names get the group's in front then, since the folder is another group's, too."""
+    name: str
+    group: str
+    kinds: frozenset
+    only: str = ""
+    flags: tuple = ()
 
 
-BOARDS = {
-    "VMC": Board(("-DBOARD_UART=0xfef88000u", "-DBOARD_UART_SHIFT=4"), 0),
-    "g3beige": Board(("-DBOARD_UART=0xfe001000u", "-DBOARD_UART_SHIFT=0", "-DBOARD_PCI_UART=13"), 3 << 20),
-}
+EVERYWHERE = frozenset(["bare", "linux", "native"])
+FOLDERS = (
+    Folder("integer", "integer", EVERYWHERE),
+    Folder("memory", "memory", EVERYWHERE),
+    Folder("fp", "fp", EVERYWHERE),
+    Folder("fp", "x87", frozenset(["linux", "native"]), "i386", ("-mfpmath=387",)),
+    Folder("translation", "translation", EVERYWHERE),
+    Folder("bare", "system", frozenset(["bare"])),
+    Folder("linux", "system", frozenset(["linux", "native"])),
+)
 
 
 class BuildError(Exception):
@@ -60,6 +60,8 @@ class Program:
     source: pathlib.Path
     rounds: int
     kinds: frozenset
+    only: str = ""      # the architecture, if it isn't for all of them
+    flags: tuple = ()
 
     def needs_cold_code(self):
         return '#include "cold.h"' in self.source.read_text(encoding="ascii")
@@ -68,12 +70,13 @@ class Program:
 def find_all():
     """All of them, in the order of the groups."""
     programs = []
-    for folder, (group, kinds) in FOLDERS.items():
-        for source in sorted((HERE / "programs" / folder).glob("*.c")):
+    for folder in FOLDERS:
+        for source in sorted((HERE / "programs" / folder.name).glob("*.c")):
             rounds = re.search(r"^BENCH_ROUNDS\((\d+)\);$", source.read_text(encoding="ascii"), re.M)
             if not rounds:
                 raise BuildError(f"{source}: no line BENCH_ROUNDS(NUMBER);")
-            programs.append(Program(source.stem, group, source, int(rounds[1]), frozenset(kinds)))
+            name = f"{folder.group}-{source.stem}" if folder.only else source.stem
+            programs.append(Program(name, folder.group, source, int(rounds[1]), folder.kinds, folder.only, folder.flags))
     return programs
 
 
@@ -94,8 +97,9 @@ def host_has_fma():
 class Builder:
     """Builds into a folder; what is there and newer than all sources is not built again."""
 
-    def __init__(self, folder, cold_functions=600, flags=()):
+    def __init__(self, folder, cold_functions=600, flags=(), architecture=PPC):
         """cold_functions: of the programs that run code once."""
+        self.architecture = architecture
         self.cold_functions = cold_functions
         self.flags = [*COMMON, *flags]
         self.folder = pathlib.Path(folder)
@@ -158,17 +162,22 @@ class Builder:
 
     def linux(self, program):
         """A static executable for the guest's Linux; it is told the rounds."""
-        objects = self._objects(program, "linux", GUEST_CC)
-        return self._build(self.folder / f"{program.name}-linux", objects,
-                           [*GUEST_CC, *self.flags, "-static", SUPPORT / "hosted.c", *objects, "-lpthread"])
+        compiler = [*self.architecture.compiler, *(self.architecture.fp if program.group == "fp" else ()), *program.flags]
+        kind = f"linux-{self.architecture.name}" + ("-" + program.group if program.flags else "")
+        objects = self._objects(program, kind, compiler)
+        return self._build(self.folder / f"{program.name}-{kind}", objects,
+                           [*compiler, *self.flags, "-static", SUPPORT / "hosted.c", *objects, "-lm", "-lpthread"])
 
     def for_host(self, program):
-        """The same for the host."""
+        """The same for the host: the same file, where the host can run that."""
+        if self.architecture.runs_on_host():
+            return self.linux(program)
         objects = self._objects(program, "native", self.native)
         return self._build(self.folder / f"{program.name}-native", objects,
-                           [*self.native, *self.flags, SUPPORT / "hosted.c", *objects, "-lpthread"])
+                           [*self.native, *self.flags, SUPPORT / "hosted.c", *objects, "-lm", "-lpthread"])
 
     def init(self):
         """The guest's first process."""
         source = SUPPORT / "init.c"
-        return self._build(self.folder / "init", [source], [*GUEST_CC, *self.flags, "-static", source])
+        return self._build(self.folder / f"init-{self.architecture.name}", [source],
+                           [*self.architecture.compiler, *self.flags, "-static", source])
