@@ -107,8 +107,14 @@ def test_firmware_starts_what_comes_first(start, images, args, found):
 # ---- Linux ----
 
 
-@pytest.mark.parametrize("arch", ["amd64", "i386"])
-def test_linux_reads_and_writes(request, start, guest_image, tmp_path, images, arch):
+IDE = (["-drive", "if=ide,format=raw,file={data}"], "")
+# Both ask for an interrupt again while Linux still handles the one before.
+LSI = (["-drive", "if=none,id=d,format=raw,file={data}", "-device", "lsi53c895a", "-device", "scsi-hd,drive=d,scsi-id=2"], "sym53c8xx")
+EHCI = (["-drive", "if=none,id=d,format=raw,file={data}", "-device", "usb-ehci", "-device", "usb-storage,drive=d"], "ehci-pci usb-storage")
+
+
+@pytest.mark.parametrize("arch,disk_args,modules", [("amd64", *IDE), ("i386", *IDE), ("amd64", *LSI), ("amd64", *EHCI)])
+def test_linux_reads_and_writes(request, start, guest_image, tmp_path, images, arch, disk_args, modules):
     if request.config.getoption("--smp-rounds") < 2:
         pytest.skip("takes long: scripts/check --full runs it")
     contents = random.Random(5).randbytes(8 << 20)
@@ -116,7 +122,7 @@ def test_linux_reads_and_writes(request, start, guest_image, tmp_path, images, a
     disk.write_bytes(contents)
     emulator = start("-machine", "pc", "-m", "256", "-net", "none", "-kernel", guest_image(f"{arch}/vmlinuz"),
                      "-initrd", guest_image(f"{arch}/initramfs.cpio"), "-append", f"console=ttyS0 quiet nokaslr {PATIENT_LINUX}",
-                     "-drive", f"if=ide,format=raw,file={disk}", "-drive", f"if=ide,index=2,media=cdrom,format=raw,file={images['cd']}",
+                     *(arg.format(data=disk) for arg in disk_args), "-drive", f"if=ide,index=2,media=cdrom,format=raw,file={images['cd']}",
                      timeout=240)
     serial = emulator.serial[0]
     serial.expect(f"{arch.upper()}-GUEST-UP")
@@ -126,7 +132,7 @@ def test_linux_reads_and_writes(request, start, guest_image, tmp_path, images, a
         serial.send(f"echo SAYS-$((40 + 1)); {command}; echo DONE-$((40 + 2))\n")
         return serial.expect("DONE-42\r\n").split("SAYS-41\r\n", 1)[1]
 
-    said("for m in ata_piix sd_mod sr_mod; do modprobe $m; done")
+    said(f"for m in ata_piix {modules} sd_mod sr_mod; do modprobe $m; done")
     said("while [ ! -e /dev/sda ] || [ ! -e /dev/sr0 ]; do sleep 1; done")
     assert hashlib.md5(contents).hexdigest() in said("md5sum /dev/sda")
     assert hashlib.md5(images["cd"].read_bytes()).hexdigest() in said("md5sum /dev/sr0")

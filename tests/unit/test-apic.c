@@ -6,6 +6,7 @@
 #include "qemu/osdep.h"
 #include "device-test.h"
 #include "hw/i386/apic.h"
+#include "hw/i386/apic-msg.h"
 
 enum { TPR = 0x808, PPR = 0x80a, EOI = 0x80b, SVR = 0x80f, ISR = 0x810, TMR = 0x818, IRR = 0x820,
        LVT_TIMER = 0x832, INITIAL_COUNT = 0x838, CURRENT_COUNT = 0x839, DIVIDE = 0x83e,
@@ -16,6 +17,7 @@ static DeviceState *apic;
 static X86CPU *cpu;
 static unsigned nb_ends;
 static uint8_t ended;
+static unsigned returns_left; /* of a level whose interrupt ends */
 
 static uint64_t get(uint32_t msr)
 {
@@ -90,6 +92,34 @@ static void only_ends_of_levels_are_told(void)
     set(EOI, 0);
     g_assert_cmpuint(nb_ends, ==, 1);
     g_assert_cmphex(ended, ==, 0x41);
+}
+
+/* Like an I/O APIC whose line is still high. */
+static void ask_again(void *opaque, uint8_t vector)
+{
+    if (returns_left) {
+        returns_left--;
+        apic_msg_send(APIC_MSG_BASE | APIC_MSG_DESTINATION(0), LEVEL | vector);
+    }
+}
+
+/* The message arrives while the region that it goes to takes the write to EOI. */
+static void a_level_can_return_from_within_its_end(void)
+{
+    const MemTxAttrs from_cpu = { .unspecified = false };
+
+    device_cold_reset(apic);
+    current_cpu = CPU(cpu);
+    address_space_stl_le(&address_space_memory, APIC_DEFAULT_ADDRESS + 0xf0, 0x1ff, from_cpu, NULL);
+    apic_deliver_message(APIC_DEFAULT_ADDRESS, LEVEL | 0x41);
+    returns_left = 2;
+    for (int i = 0; i < 3; i++) {
+        g_assert_cmphex(acknowledge(), ==, 0x41);
+        address_space_stl_le(&address_space_memory, APIC_DEFAULT_ADDRESS + 0xb0, 0, from_cpu, NULL);
+    }
+    g_assert_cmpint(acknowledge(), ==, -1);
+    g_assert_cmpuint(returns_left, ==, 0);
+    current_cpu = NULL;
 }
 
 static void the_timer_rings_once_or_again_and_again(void)
@@ -186,9 +216,11 @@ int main(int argc, char **argv)
     cpu->env.features[X86_FEATURE_X2APIC >> 5] |= 1u << (X86_FEATURE_X2APIC & 31);
     apic = apic_create(cpu, &error_abort);
     apic_on_eoi(vector_ended, NULL);
+    apic_on_eoi(ask_again, NULL);
 #define RULE(name, rule) g_test_add_func("/apic/" name, rule)
     RULE("priorities", higher_classes_interrupt_lower_ones);
     RULE("end-of-interrupt", only_ends_of_levels_are_told);
+    RULE("level-returns", a_level_can_return_from_within_its_end);
     RULE("timer", the_timer_rings_once_or_again_and_again);
     RULE("shortest-period", the_shortest_period_is_limited);
     RULE("due", what_is_due_is_not_lost);
