@@ -139,7 +139,7 @@ char *get_boot_devices_list(size_t *size)
         g_string_append_printf(list, "%s%s%s", list->len ? "\n" : "", path ? path : "",
                                device->suffix);
     }
-    if (list->len && current_machine->boot_config.strict) {
+    if (list->len && current_machine && current_machine->boot_config.strict) {
         g_string_append(list, "\nHALT");
     }
     *size = list->len ? list->len + 1 : 0;

@@ -190,7 +190,7 @@ static uint64_t system_time(E1000eState *s)
     uint32_t timinca = e1000_get(&s->nic, TIMINCA), every = timinca >> 24;
     int64_t passed = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) - s->clock_start;
 
-    return every ? s->clock_base + passed / (every * CLOCK_PERIOD) * (timinca & 0xffffff) : s->clock_base;
+    return every ? s->clock_base + (uint64_t)(passed / (every * CLOCK_PERIOD)) * (timinca & 0xffffff) : s->clock_base;
 }
 
 static void start_clock(E1000eState *s, uint64_t from)
@@ -357,7 +357,7 @@ static void e1000e_realize(PCIDevice *dev, Error **errp)
 
     e1000_make(nic, IO_SIZE);
     for (unsigned i = 0; i < E1000E_VECTORS; i++) {
-        s->throttles[i] = timer_new_ns(QEMU_CLOCK_VIRTUAL, throttle_opens, s);
+        s->throttles[i] = timer_new_ns(QEMU_CLOCK_VIRTUAL, throttle_opens, nic);
     }
     memory_region_init_io(&s->flash, OBJECT(dev), &flash_ops, s, "e1000e-flash", FLASH_SIZE);
     memory_region_init(&s->msix, OBJECT(dev), "e1000e-msix", MSIX_SIZE);

@@ -18,6 +18,8 @@
 /* So many commands are begun before others have their turn. */
 #define COMMANDS_PER_TURN 256
 
+#define MOST_UNDER_WAY 512
+
 #define MAX_SAVED (64 * 1024) /* requests in a snapshot; it isn't to be trusted */
 
 /* ---- requests ---- */
@@ -183,9 +185,15 @@ static void fetch(NvmeSubmissionQueue *sq)
     begin(r);
 }
 
+/* Each command may have half a MiB of the host's memory; a guest can ask for many. */
 static bool may_begin(const NvmeController *s)
 {
-    return nvme_is_ready(s) && !s->drained && runstate_is_running();
+    unsigned under_way = 0;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(s->sq); i++) {
+        under_way += s->sq[i].under_way;
+    }
+    return nvme_is_ready(s) && !s->drained && under_way < MOST_UNDER_WAY && runstate_is_running();
 }
 
 /* One command of each queue in turn (4.13: round robin). */
@@ -437,6 +445,7 @@ static int get_requests(VMStateReader *in, void *pv, size_t size, const VMStateF
             return 0;
         }
         if (*from < REQUEST_STOPPED || *from > REQUEST_UNPOSTED || (*from == REQUEST_WAITS && sq->id) ||
+            (*from == REQUEST_STOPPED && !sq->id) || /* administration never stops */
             in->size - in->pos < 6 + NVME_COMMAND_SIZE) {
             break;
         }

@@ -356,6 +356,7 @@ static void nvme_realize(PCIDevice *dev, Error **errp)
     if (s->own.blk) {
         s->own.nsid = 1;
         if (!nvme_ns_attach(s, &s->own, s->own_block, errp)) {
+            nvme_exit(dev);
             return;
         }
         add_boot_device_path(s->bootindex, DEVICE(dev), "/namespace@1,0");

@@ -126,7 +126,7 @@ const CliOption cli_options[] = {
     LISTED("device", DEVICE, device, "TYPE[,id=NAME][,bus=BUS][,KEY=VALUE...]",
            "Plug a device in. -device TYPE,help lists its keys."),
     LATER("option-rom", DEVICE, option_rom, "[romfile=]FILE[,bootindex=N]",
-          "an option ROM for the firmware, which may boot from it"),
+          "An option ROM for the firmware, which may boot from it."),
     LATER("fw_cfg", DEVICE, fw_cfg, "[name=]NAME,file=FILE|string=TEXT",
           "Give the firmware a file: FILE's contents, or TEXT without an end mark. Names begin with "
           "opt/, so that they don't clash with the machine's."),

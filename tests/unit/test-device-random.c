@@ -200,6 +200,7 @@ static void pair_set_up(Pair *p, const Subject *s)
     }
     for (int n = 0; n < 2; n++) {
         p->dev[n] = new_subject(s, n ? NULL : p->blk);
+        device_cold_reset(p->dev[n]);
         test_map(&p->as[n], p->dev[n]);
         if (sysbus_has_irq(SYS_BUS_DEVICE(p->dev[n]), 0)) {
             sysbus_connect_irq(SYS_BUS_DEVICE(p->dev[n]), 0, test_line(&p->line[n]));
