@@ -288,11 +288,15 @@ void ahci_go_on(void *opaque)
             more = false;
         }
     }
-    /* A command that the host has dropped comes to its end. */
-    if (u && p->slot < 0 && u->phase == PHASE_IDLE && u->irq) {
+    if (!u || p->slot >= 0) {
+        return;
+    }
+    /* A command that the host has dropped comes to its end: others have waited for that. */
+    if (u->phase == PHASE_IDLE && u->irq) {
         receive_registers(p, false);
         ide_read(p->bus, IDE_STATUS);
     }
+    ahci_issue(p);
 }
 
 static void write_deep(AhciPort *p, IdeRegister reg, uint8_t high, uint8_t low)
@@ -535,7 +539,7 @@ static bool fetch(AhciPort *p, unsigned slot, uint8_t *fis, uint32_t *flags)
     return true;
 }
 
-/* False: it has to wait, until what is queued has ended, or for ever. */
+/* False: it has to wait, until what is queued or has been dropped has ended, or for ever. */
 static bool begin(AhciPort *p, unsigned slot)
 {
     uint8_t fis[FIS_SIZE];
@@ -548,7 +552,7 @@ static bool begin(AhciPort *p, unsigned slot)
         begin_queued(p, slot, fis);
         return true;
     }
-    if (fis[1] & FIS_IS_COMMAND && p->queued) {
+    if (fis[1] & FIS_IS_COMMAND && (p->queued || ahci_unit(p)->phase == PHASE_WORKING)) {
         return false;
     }
     ahci_set(p, PX_CMD, (ahci_get(p, PX_CMD) & ~CMD_SLOT) | slot << 8);

@@ -271,6 +271,24 @@ static void test_packets(void)
     stop();
 }
 
+/* The list is stopped and started again amid a command: the next one's data are its own. */
+static void test_a_dropped_command_is_over_first(void)
+{
+    begin("");
+    put_command(0, 0x25, 9, 1, 0, 512);
+    set_px(PXCI, 1);
+    set_px(PXCMD, RUN & ~1u);
+    set_px(PXCMD, RUN);
+    put_command(1, 0x25, 11, 1, 0, 512);
+    stl_le_p(table(1) + 0x80, DATA + 0x1000);
+    stl_le_p(table(1) + 0x90, DATA + 0x1010);
+    run(1);
+    g_assert_cmphex(px(PXTFD), ==, 0x50);
+    expect_block(memory(DATA), 512, 0);
+    expect_block(memory(DATA + 0x1000), 512, 11);
+    stop();
+}
+
 /* ---- queued commands ---- */
 
 static void test_queued_commands(void)
@@ -606,6 +624,7 @@ int main(int argc, char **argv)
         { "data-go-by-dma", test_data_go_by_dma },
         { "an-error-halts-the-list", test_an_error_halts_the_list },
         { "packets", test_packets },
+        { "a-dropped-command-is-over-first", test_a_dropped_command_is_over_first },
         { "queued-commands", test_queued_commands },
         { "a-queued-command-fails", test_a_queued_command_fails },
         { "others-wait-for-the-queue", test_others_wait_for_the_queue },
