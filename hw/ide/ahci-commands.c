@@ -16,6 +16,7 @@
 #include "qemu/bitops.h"
 #include "qemu/bswap.h"
 #include "qemu/log.h"
+#include "qemu/rcu.h"
 
 /* A command list has these. */
 #define HEADER_SIZE 32
@@ -137,7 +138,7 @@ static size_t move_regions(AhciPort *p, AhciCursor *c, uint8_t *data, size_t siz
     unsigned era = p->era;
     size_t done = 0;
 
-    while (done < size && (c->left || next_region(p, c))) {
+    while (p->era == era && done < size && (c->left || next_region(p, c))) {
         uint32_t part = MIN(size - done, c->left);
         uint64_t at = c->at;
         bool notify;
@@ -287,11 +288,15 @@ void ahci_go_on(void *opaque)
             more = false;
         }
     }
-    /* A command that the host has dropped comes to its end. */
-    if (u && p->slot < 0 && u->phase == PHASE_IDLE && u->irq) {
+    if (!u || p->slot >= 0) {
+        return;
+    }
+    /* A command that the host has dropped comes to its end: others have waited for that. */
+    if (u->phase == PHASE_IDLE && u->irq) {
         receive_registers(p, false);
         ide_read(p->bus, IDE_STATUS);
     }
+    ahci_issue(p);
 }
 
 static void write_deep(AhciPort *p, IdeRegister reg, uint8_t high, uint8_t low)
@@ -356,6 +361,15 @@ static void free_queued(AhciQueued *a)
     g_free(a);
 }
 
+static bool is_memory(AddressSpace *as, uint64_t at, bool is_write)
+{
+    hwaddr offset, size = 1;
+
+    RCU_READ_LOCK_GUARD();
+    return memory_access_is_direct(address_space_translate(as, at, &offset, &size, is_write,
+                                                           MEMTXATTRS_UNSPECIFIED), is_write);
+}
+
 /* Makes the host's memory itself the buffer; false: not all of it can be. */
 static bool map_regions(AhciQueued *a, AhciCursor c, size_t size)
 {
@@ -366,7 +380,7 @@ static bool map_regions(AhciQueued *a, AhciCursor c, size_t size)
         dma_addr_t part;
         void *bytes;
 
-        if (!c.left && !next_region(a->port, &c)) {
+        if ((!c.left && !next_region(a->port, &c)) || !is_memory(as, c.at, !a->q.write)) {
             return false;
         }
         part = MIN(size, c.left);
@@ -448,6 +462,7 @@ static void begin_queued(AhciPort *p, unsigned slot, const uint8_t *fis)
     AhciQueued *a = g_new0(AhciQueued, 1);
     uint32_t sectors = fis[BYTE_FEATURES_HIGH] << 8 | fis[BYTE_FEATURES], bit = 1u << slot;
     unsigned era = p->era;
+    bool has_data;
     size_t size;
 
     a->port = p;
@@ -464,7 +479,6 @@ static void begin_queued(AhciPort *p, unsigned slot, const uint8_t *fis)
     size = (size_t)a->q.sectors * IDE_SECTOR;
     qemu_iovec_init(&a->q.qiov, 16);
     ahci_set(p, PX_CI, ahci_get(p, PX_CI) & ~bit);
-    p->queue[slot] = a;
     p->queued |= bit;
     if (fis[BYTE_COUNT] >> 3 != slot || !(ahci_get(p, PX_SACT) & bit)) {
         qemu_log_dev(LOG_GUEST_ERROR, "ahci", "PxSACT", "port %u: a queued command in slot %u with "
@@ -472,13 +486,17 @@ static void begin_queued(AhciPort *p, unsigned slot, const uint8_t *fis)
         queued_done(&a->q, ERROR_ABRT);
         return;
     }
-    if (!map_regions(a, a->cursor, size) && !make_bounce(a, size)) {
-        if (p->era == era) {
-            queued_done(&a->q, ERROR_ABRT);
-        }
+    has_data = map_regions(a, a->cursor, size) || make_bounce(a, size);
+    if (p->era != era) {
+        free_queued(a); /* an interrupt's message, or what it has read, was for this port */
         return;
     }
-    IDE_UNIT_GET_CLASS(u)->queue(u, &a->q);
+    p->queue[slot] = a;
+    if (has_data) {
+        IDE_UNIT_GET_CLASS(u)->queue(u, &a->q);
+    } else {
+        queued_done(&a->q, ERROR_ABRT);
+    }
 }
 
 /* ---- The list ---- */
@@ -521,7 +539,7 @@ static bool fetch(AhciPort *p, unsigned slot, uint8_t *fis, uint32_t *flags)
     return true;
 }
 
-/* False: it has to wait, until what is queued has ended, or for ever. */
+/* False: it has to wait, until what is queued or has been dropped has ended, or for ever. */
 static bool begin(AhciPort *p, unsigned slot)
 {
     uint8_t fis[FIS_SIZE];
@@ -534,7 +552,7 @@ static bool begin(AhciPort *p, unsigned slot)
         begin_queued(p, slot, fis);
         return true;
     }
-    if (fis[1] & FIS_IS_COMMAND && p->queued) {
+    if (fis[1] & FIS_IS_COMMAND && (p->queued || ahci_unit(p)->phase == PHASE_WORKING)) {
         return false;
     }
     ahci_set(p, PX_CMD, (ahci_get(p, PX_CMD) & ~CMD_SLOT) | slot << 8);
@@ -590,11 +608,16 @@ void ahci_drop_commands(AhciPort *p)
 void ahci_requeue(AhciPort *p)
 {
     uint8_t fis[FIS_SIZE];
-    uint32_t flags, slots = p->queued;
+    uint32_t flags;
 
     for (unsigned slot = 0; slot < AHCI_SLOTS; slot++) {
-        if (slots >> slot & 1 && !p->queue[slot] && fetch(p, slot, fis, &flags)) {
+        if (!(p->queued >> slot & 1) || p->queue[slot] || !fetch(p, slot, fis, &flags)) {
+            continue;
+        }
+        if (is_queued(p, fis)) {
             begin_queued(p, slot, fis);
+        } else {
+            fail_fatally(p, IRQ_INTERFACE, "another command than the queued one", p->table);
         }
     }
 }

@@ -17,6 +17,7 @@
 #include "ahci.h"
 #include "hw/pci/msi.h"
 #include "qapi/error.h"
+#include "qemu/log.h"
 #include "qemu/module.h"
 
 #define HBA_SIZE   0x1000
@@ -216,6 +217,18 @@ static uint64_t write_slots(RegisterBlock *block, const Register *reg, uint64_t 
     return ahci_get(port_of(block), PX_CMD) & CMD_START ? before | value : before;
 }
 
+/* What the unit still has isn't given to it once more. */
+static uint64_t write_issued(RegisterBlock *block, const Register *reg, uint64_t value)
+{
+    AhciPort *p = port_of(block);
+
+    if (value & p->queued) {
+        qemu_log_dev(LOG_GUEST_ERROR, "ahci", "PxCI", "port %u: slots %08x again, while their "
+                     "commands are queued", p->number, (uint32_t)value & p->queued);
+    }
+    return write_slots(block, reg, value & ~(uint64_t)p->queued);
+}
+
 static void ci_written(RegisterBlock *block, const Register *reg, uint64_t value)
 {
     ahci_issue(port_of(block));
@@ -256,7 +269,7 @@ static const Register ahci_registers[NUM_AHCI_ROWS] = {
     [PX_SCTL] = PORT("PxSCTL", 0x2c, .write = write_sctl),
     [PX_SERR] = PORT("PxSERR", 0x30, .w1c = 0x07ff0f03, .written = serr_written),
     [PX_SACT] = PORT("PxSACT", 0x34, .write = write_slots),
-    [PX_CI] = PORT("PxCI", 0x38, .write = write_slots, .written = ci_written),
+    [PX_CI] = PORT("PxCI", 0x38, .write = write_issued, .written = ci_written),
     [PX_SNTF] = PORT("PxSNTF", 0x3c, .reset = 0),
     [PX_FBS] = PORT("PxFBS", 0x40, .reset = 0),
 };
@@ -425,9 +438,11 @@ static int after_load(void *opaque, int version_id)
 
     for (unsigned i = 0; i < AHCI_PORTS; i++) {
         AhciPort *p = &s->ports[i];
+        IdeUnit *u = ahci_unit(p);
 
         if (p->slot < -1 || p->slot >= AHCI_SLOTS || p->last_slot >= AHCI_SLOTS ||
-            ((p->slot >= 0 || p->queued) && !ahci_unit(p)) || (p->slot >= 0 && p->queued)) {
+            (p->slot >= 0 && !u) || (p->queued && (!u || !IDE_UNIT_GET_CLASS(u)->queue)) ||
+            (p->slot >= 0 && p->queued)) {
             return -EINVAL;
         }
         qemu_bh_schedule(p->go_on);

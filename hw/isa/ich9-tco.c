@@ -70,16 +70,10 @@ static void reload(RegisterBlock *block, const Register *reg, uint64_t value)
     start_over(tco_of(block));
 }
 
-/* Once locked, the timer can't be halted until a reset. */
+/* A lock stays until a reset. */
 static uint64_t write_control(RegisterBlock *block, const Register *reg, uint64_t value)
 {
-    uint64_t before = *register_value(block, reg);
-
-    value &= CNT1_HALT | CNT1_LOCK | 0x0300;
-    if (before & CNT1_LOCK) {
-        value = (value & ~CNT1_HALT) | (before & CNT1_HALT) | CNT1_LOCK;
-    }
-    return value;
+    return (value & (CNT1_HALT | CNT1_LOCK | 0x0300)) | (*register_value(block, reg) & CNT1_LOCK);
 }
 
 static void control_written(RegisterBlock *block, const Register *reg, uint64_t value)
@@ -130,6 +124,11 @@ void ich9_tco_finalize(Ich9Tco *t)
 {
     timer_free(t->timer);
     register_block_finalize(&t->regs);
+}
+
+bool ich9_tco_is_locked(Ich9Tco *t)
+{
+    return register_get(&t->regs, TCO1_CNT) & CNT1_LOCK;
 }
 
 /* That it has run out is what software wants to know afterwards. It stands until software acts. */

@@ -25,6 +25,8 @@ void ich9_tco_init(Ich9Tco *t, DeviceState *owner, void (*first)(void *opaque),
                    void (*second)(void *opaque), void *opaque);
 void ich9_tco_finalize(Ich9Tco *t);
 void ich9_tco_reset(Ich9Tco *t);
+/* Whether it calls the firmware can't be changed any more (TCO_EN of SMI_EN). */
+bool ich9_tco_is_locked(Ich9Tco *t);
 
 extern const VMStateDescription vmstate_ich9_tco;
 #define VMSTATE_ICH9_TCO(_field, _state)                                                           \

@@ -191,15 +191,16 @@ static const Register rcrb_registers[RCRB_ROWS] = {
 
 /* ---- SMI (13.8.3.8, 13.8.3.9), and APM's ports: a command, and a byte for software ---- */
 
-/* Once locked, SMIs stay on until a reset. */
+/* Once locked, SMIs, and those of the watchdog, stay as they are until a reset. */
 static uint64_t write_smi_enable(RegisterBlock *block, const Register *reg, uint64_t value)
 {
     ICH9LPCState *s = container_of(block, ICH9LPCState, smi);
     uint64_t before = *register_value(block, reg);
-    bool locked = s->parent_obj.config[GEN_PMCON_1] & SMI_LOCK;
+    uint32_t kept = (s->parent_obj.config[GEN_PMCON_1] & SMI_LOCK ? SMI_GLOBAL : 0) |
+                    (ich9_tco_is_locked(&s->tco) ? SMI_TCO : 0);
 
-    value &= 0x0003687d; /* EOS is written only */
-    return locked ? (value & ~SMI_GLOBAL) | (before & SMI_GLOBAL) : value;
+    value &= 0x0006687d; /* EOS is written only */
+    return (value & ~(uint64_t)kept) | (before & kept);
 }
 
 enum { SMI_EN, SMI_STS };

@@ -55,7 +55,8 @@ static int post_load(void *opaque, int version_id)
 {
     CPUX86State *env = &((X86CPU *)opaque)->env;
 
-    if (env->fptop > 7 || env->cpl > 3) {
+    if (env->fptop > 7 || env->cpl > 3 ||
+        (env->in_smm && !CPU(opaque)->spaces[X86_SPACE_SMM])) {
         return -EINVAL;
     }
     x86_write_mxcsr(env, env->mxcsr);
@@ -92,8 +93,8 @@ const VMStateDescription vmstate_x86_cpu = {
         U64(exception.next_pc), U32(exception.error), BOOL(exception.has_error),
         BOOL(exception.software), BOOL(exception.redirected),
         VMSTATE_INT16(env.delivering, X86CPU),
-        BOOL(nmi_blocked), BOOL(in_smm), BOOL(nmi_blocked_outside), U32(smbase), BOOL(shut_down), U8(sipi_vector),
-        BOOL(waits_for_sipi),
+        BOOL(nmi_blocked), BOOL(in_smm), BOOL(nmi_blocked_outside), U32(smbase),
+        BOOL(shut_down), U8(sipi_vector), BOOL(waits_for_sipi),
         U64(a20_mask),
         VMSTATE_INT32(parent_obj.exception_index, X86CPU),
         VMSTATE_UINT32(parent_obj.halted, X86CPU),

@@ -101,7 +101,7 @@ def test_linux_reads_and_writes(request, start, guest_image, tmp_path, arch, cpu
     cd.write_bytes(contents[:2 << 20])
     emulator = start("-machine", "q35", "-smp", cpus, "-m", "256", "-net", "none", "-kernel", guest_image(f"{arch}/vmlinuz"),
                      "-initrd", guest_image(f"{arch}/initramfs.cpio"), "-append", f"console=ttyS0 quiet nokaslr {PATIENT_LINUX}",
-                     "-drive", f"if=ide,index=0,format=raw,file={disk}", "-drive", f"if=ide,index=3,media=cdrom,format=raw,file={cd}",
+                     "-drive", f"if=ide,index=0,format=raw,file={disk}", "-drive", f"if=ide,index=2,media=cdrom,format=raw,file={cd}",
                      "-device", "pcie-root-port,id=port", "-drive", f"if=none,id=v,format=raw,readonly=on,file={cd}",
                      "-device", "virtio-blk-pci,drive=v,bus=port", timeout=240)
     serial = emulator.serial[0]

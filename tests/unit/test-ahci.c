@@ -271,6 +271,24 @@ static void test_packets(void)
     stop();
 }
 
+/* The list is stopped and started again amid a command: the next one's data are its own. */
+static void test_a_dropped_command_is_over_first(void)
+{
+    begin("");
+    put_command(0, 0x25, 9, 1, 0, 512);
+    set_px(PXCI, 1);
+    set_px(PXCMD, RUN & ~1u);
+    set_px(PXCMD, RUN);
+    put_command(1, 0x25, 11, 1, 0, 512);
+    stl_le_p(table(1) + 0x80, DATA + 0x1000);
+    stl_le_p(table(1) + 0x90, DATA + 0x1010);
+    run(1);
+    g_assert_cmphex(px(PXTFD), ==, 0x50);
+    expect_block(memory(DATA), 512, 0);
+    expect_block(memory(DATA + 0x1000), 512, 11);
+    stop();
+}
+
 /* ---- queued commands ---- */
 
 static void test_queued_commands(void)
@@ -352,6 +370,104 @@ static void test_data_for_registers_bounce(void)
     }
     expect_block(memory(DATA), 16, 3);
     g_assert_cmphex(px(PXIS) & TASK_FILE, ==, 0);
+    stop();
+}
+
+static void test_a_slot_is_queued_once(void)
+{
+    begin("");
+    put_queued(4, false, 77, 1);
+    set_px(PXSACT, 1 << 4);
+    set_px(PXCI, 1 << 4);
+    stl_le_p(table(4) + 0x80, DATA + 0x1000);
+    stl_le_p(table(4) + 0x90, DATA + 0x1010);
+    set_px(PXCI, 1 << 4); /* the unit has it already */
+    g_assert_cmphex(px(PXCI), ==, 0);
+    blk_drain_all();
+    g_assert_cmphex(px(PXSACT), ==, 0);
+    expect_block(memory(DATA), 512, 77);
+    expect_block(memory(DATA + 0x1000), 512, 0);
+    stop();
+}
+
+/* ---- registers of another device, as a place for data ---- */
+
+#define OTHER 0x900000u
+
+static unsigned other_accesses;
+
+static uint64_t read_other(void *opaque, hwaddr addr, unsigned size)
+{
+    other_accesses++;
+    return 0x55;
+}
+
+static void write_other(void *opaque, hwaddr addr, uint64_t value, unsigned size)
+{
+    other_accesses++;
+}
+
+static void add_other(MemoryRegion *other)
+{
+    static const MemoryRegionOps ops = { .read = read_other, .write = write_other };
+
+    memory_region_init_io(other, NULL, &ops, NULL, "other", 0x1000);
+    memory_region_add_subregion_overlap(&mem, OTHER, other, 1);
+    other_accesses = 0;
+}
+
+static void remove_other(MemoryRegion *other)
+{
+    memory_region_del_subregion(&mem, other);
+    object_unparent(OBJECT(other));
+}
+
+static void test_what_is_dropped_writes_nothing(void)
+{
+    MemoryRegion other;
+
+    begin("");
+    add_other(&other);
+    put_queued(0, false, 3, 1);
+    stl_le_p(table(0) + 0x90, OTHER);
+    set_px(PXSACT, 1);
+    set_px(PXCI, 1);
+    set_px(PXCMD, RUN & ~1u);
+    g_assert_cmphex(px(PXSACT), ==, 0);
+    blk_drain_all();
+    g_assert_cmpuint(other_accesses, ==, 0);
+    remove_other(&other);
+    stop();
+}
+
+/* The message of the interrupt that a region asks for stops the port, amid the command's data. */
+static void test_a_message_stops_the_port(void)
+{
+    enum { MSI = 0x80, DESCRIPTOR = 1 << 5 };
+    MemoryRegion other;
+
+    begin("");
+    add_other(&other);
+    config(MSI + 4, ABAR + 0x100 + PXCMD, 4);
+    config(MSI + 8, 0, 4); /* the address's upper half */
+    config(MSI + 12, 0, 2);
+    config(MSI + 2, 1, 2);
+    set_px(PXIE, DESCRIPTOR);
+    put_command(0, 0x25, 1, 1, 0, 512);
+    put_queued(1, true, 55, 1);
+    stl_le_p(table(1) + 0x8c, 15 | 1u << 31);
+    stl_le_p(table(1) + 0x90, OTHER);
+    set_px(PXSACT, 2);
+    set_px(PXCI, 3);
+    while (px(PXSACT) | px(PXCI)) {
+        main_loop_wait(false);
+    }
+    g_assert_cmphex(px(PXIS) & DESCRIPTOR, ==, DESCRIPTOR);
+    g_assert_cmphex(px(PXCMD) & 1, ==, 0);
+    g_assert_cmpuint(other_accesses, ==, 0);
+    blk_drain_all();
+    g_assert_cmpuint(sector_in_image(55), ==, 55);
+    remove_other(&other);
     stop();
 }
 
@@ -508,10 +624,14 @@ int main(int argc, char **argv)
         { "data-go-by-dma", test_data_go_by_dma },
         { "an-error-halts-the-list", test_an_error_halts_the_list },
         { "packets", test_packets },
+        { "a-dropped-command-is-over-first", test_a_dropped_command_is_over_first },
         { "queued-commands", test_queued_commands },
         { "a-queued-command-fails", test_a_queued_command_fails },
         { "others-wait-for-the-queue", test_others_wait_for_the_queue },
         { "data-for-registers-bounce", test_data_for_registers_bounce },
+        { "a-slot-is-queued-once", test_a_slot_is_queued_once },
+        { "what-is-dropped-writes-nothing", test_what_is_dropped_writes_nothing },
+        { "a-message-stops-the-port", test_a_message_stops_the_port },
         { "resets", test_resets },
         { "snapshots-hold-what-is-under-way", test_snapshots_hold_what_is_under_way },
         { "bad-commands", test_bad_commands },
