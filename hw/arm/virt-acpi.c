@@ -29,13 +29,16 @@ enum { GICC_ENABLED = 1 };
 enum { TIMER_ALWAYS_ON = 4 }; /* level-triggered, active high */
 
 /* Of 6.0: 276 bytes. Hardware-reduced: nearly everything is zero. */
-static void put_fadt(ACPITables *t, uint32_t dsdt)
+static void put_fadt(ACPITables *t, const VirtState *s, uint32_t dsdt)
 {
+    unsigned conduit = virt_psci_conduit(s);
+
     acpi_table_begin(t, "FACP", 6);
     acpi_put_zeros(t, 112 - 36);
     acpi_put(t, 4, FADT_HW_REDUCED);
     acpi_put_zeros(t, 129 - 116);
-    acpi_put(t, 2, PSCI_COMPLIANT | PSCI_USE_HVC);
+    acpi_put(t, 2, (conduit != ARM_PSCI_NONE ? PSCI_COMPLIANT : 0) |
+                       (conduit == ARM_PSCI_HVC ? PSCI_USE_HVC : 0));
     acpi_put(t, 1, 0);            /* minor version */
     acpi_put(t, 8, 0);            /* no FACS */
     acpi_put_pointer(t, dsdt);
@@ -65,7 +68,10 @@ static void put_cpu_interface(ACPITables *t, const VirtState *s, unsigned cpu)
     acpi_put(t, 4, GICC_ENABLED);
     acpi_put_zeros(t, 4 + 4 + 8); /* no parking, no performance interrupt */
     acpi_put(t, 8, s->gic_version == 2 ? VIRT_GIC_INTERFACE : 0);
-    acpi_put_zeros(t, 8 + 8 + 4 + 8); /* no virtualization, no redistributor */
+    acpi_put(t, 8, s->virtualization && s->gic_version == 2 ? VIRT_GIC_VIRTUAL : 0);
+    acpi_put(t, 8, s->virtualization && s->gic_version == 2 ? VIRT_GIC_HYPERVISOR : 0);
+    acpi_put(t, 4, s->virtualization ? VIRT_PPI_GIC_MAINTENANCE : 0);
+    acpi_put_zeros(t, 8); /* no redistributor: MADT_GICR has them */
     acpi_put(t, 8, s->cpus[cpu]->mpidr & 0xff00ffffffull); /* the affinities */
     acpi_put_zeros(t, 4);
 }
@@ -189,7 +195,7 @@ void virt_acpi_setup(VirtState *s)
         return;
     }
     t = acpi_tables_new();
-    put_fadt(t, acpi_table_add(t, virt_dsdt, virt_dsdt_size, false));
+    put_fadt(t, s, acpi_table_add(t, virt_dsdt, virt_dsdt_size, false));
     put_madt(t, s);
     put_gtdt(t);
     put_mcfg(t, s);

@@ -466,30 +466,6 @@ enum {
 #define GICH_HCR_KNOWN 0xf80000ffu
 #define GICH_VTR_VALUE (4u << 29 | 4u << 26 | (GIC_NUM_LISTED - 1)) /* 5 bits of priority */
 
-/* GICH_LR: a software-generated one has its sender where hardware's have their number. */
-static uint32_t read_listed(const GICListed *l)
-{
-    uint32_t other = l->hardware ? l->physical : (l->number >> 10 & 7) | (uint32_t)l->tells_end << 9;
-
-    return (l->number & 0x3ff) | other << 10 | (uint32_t)l->priority >> 3 << 23 |
-           (uint32_t)l->state << 28 | (uint32_t)l->group1 << 30 | (uint32_t)l->hardware << 31;
-}
-
-static void write_listed(GICListed *l, uint32_t value)
-{
-    bool hardware = value >> 31;
-
-    *l = (GICListed){
-        .number = (value & 0x3ff) | (hardware ? 0 : (value >> 10 & 7) << 10),
-        .physical = hardware ? value >> 10 & 0x3ff : 0,
-        .priority = value >> 23 << 3 & GIC_PRIORITY_MASK,
-        .state = value >> 28 & 3,
-        .group1 = value >> 30 & 1,
-        .hardware = hardware,
-        .tells_end = !hardware && (value >> 19 & 1),
-    };
-}
-
 static Interface *hypervisors_interface(ARMGICState *s, hwaddr *offset, unsigned *cpu)
 {
     *cpu = *offset < GICH_CPU_FRAMES ? current_number(s) : *offset >> 9 & 7;
@@ -503,7 +479,7 @@ static uint64_t hypervisor_read(void *opaque, hwaddr offset, unsigned size)
     const GICVirtual *v = &hypervisors_interface(opaque, &offset, &cpu)->virtual;
 
     if (offset >= GICH_LR0 && offset < GICH_LR0 + 4 * GIC_NUM_LISTED) {
-        return read_listed(&v->listed[(offset - GICH_LR0) / 4]);
+        return gic_virtual_read_listed(&v->listed[(offset - GICH_LR0) / 4]);
     }
     switch (offset) {
     case GICH_HCR:
@@ -532,7 +508,7 @@ static void hypervisor_write(void *opaque, hwaddr offset, uint64_t value, unsign
     GICVirtual *v = &hypervisors_interface(s, &offset, &cpu)->virtual;
 
     if (offset >= GICH_LR0 && offset < GICH_LR0 + 4 * GIC_NUM_LISTED) {
-        write_listed(&v->listed[(offset - GICH_LR0) / 4], value);
+        gic_virtual_write_listed(&v->listed[(offset - GICH_LR0) / 4], value);
     } else if (offset == GICH_HCR) {
         v->control = value & GICH_HCR_KNOWN;
     } else if (offset == GICH_VMCR) {
@@ -887,7 +863,6 @@ static void arm_gic_reset(DeviceState *dev)
         gic_bank_reset(&s->own[i]);
         s->own[i].enabled = s->own[i].edge = GIC_SGIS;
         s->cpus[i] = (Interface){ .binary_point = { 2, 3 } };
-        gic_virtual_reset(&s->cpus[i].virtual);
         if (s->security && s->start_nonsecure) {
             s->own[i].group1 = UINT32_MAX;
             s->cpus[i].priority_mask = GIC_PRIORITY_MASK;
@@ -899,6 +874,9 @@ static void arm_gic_reset(DeviceState *dev)
             memset(s->shared[i].targets, 1, sizeof(s->shared[i].targets));
         }
         s->shared[i].group1 = s->security && s->start_nonsecure ? UINT32_MAX : 0;
+    }
+    for (unsigned i = 0; i < ARM_GIC_MAX_CPUS; i++) { /* snapshots have all of them */
+        gic_virtual_reset(&s->cpus[i].virtual);
     }
     update(s);
     for (unsigned i = 0; i < s->num_cpu; i++) {

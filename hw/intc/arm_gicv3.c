@@ -502,178 +502,12 @@ static void physical_write(ARMGICv3 *s, unsigned cpu, const ARMGICAccess *access
 
 /* ---- Virtual interface ---- */
 
-/* ICH_LR: state, hardware, group, priority, number of the physical one (or EOI) and of the guest's. */
-enum { LR_PHYSICAL = 32, LR_EOI = 41, LR_PRIORITY = 48, LR_GROUP = 60, LR_HW = 61, LR_STATE = 62 };
-#define LR_PHYSICAL_BITS 10
-#define LISTED_BITS      16 /* of numbers */
-#define ICH_HCR_KNOWN    0xf8007cffu
-/* 5 bits of priority and of preemption, 16 of numbers, affinity 3, no direct injection, TDIR */
-#define ICH_VTR_VALUE                                                                              \
-    (4u << 29 | 4u << 26 | 1u << 21 | 1u << 20 | 1u << 19 | (GIC_NUM_LISTED - 1))
-
-static uint64_t read_listed(const GICListed *l)
-{
-    return (uint64_t)l->state << LR_STATE | (uint64_t)l->hardware << LR_HW |
-           (uint64_t)l->group1 << LR_GROUP | (uint64_t)l->priority << LR_PRIORITY |
-           (l->hardware ? (uint64_t)l->physical << LR_PHYSICAL : (uint64_t)l->tells_end << LR_EOI) |
-           l->number;
-}
-
-static void write_listed(GICListed *l, uint64_t value)
-{
-    bool hardware = value >> LR_HW & 1;
-
-    *l = (GICListed){
-        .number = extract64(value, 0, LISTED_BITS),
-        .physical = hardware ? extract64(value, LR_PHYSICAL, LR_PHYSICAL_BITS) : 0,
-        .priority = extract64(value, LR_PRIORITY, 8) & GIC_PRIORITY_MASK,
-        .state = extract64(value, LR_STATE, 2),
-        .group1 = value >> LR_GROUP & 1,
-        .hardware = hardware,
-        .tells_end = !hardware && (value >> LR_EOI & 1),
-    };
-}
-
-static uint64_t hypervisor_read(const GICVirtual *v, unsigned reg)
-{
-    if (reg >= ICH_LR0 && reg < ICH_LR0 + GIC_NUM_LISTED) {
-        return read_listed(&v->listed[reg - ICH_LR0]);
-    }
-    switch (reg) {
-    case ICH_AP0R0:
-    case ICH_AP1R0:
-        return v->active[reg == ICH_AP1R0];
-    case ICH_HCR:
-        return v->control;
-    case ICH_VTR:
-        return ICH_VTR_VALUE;
-    case ICH_MISR:
-        return gic_virtual_misr(v);
-    case ICH_EISR:
-        return gic_virtual_ended(v);
-    case ICH_ELRSR:
-        return gic_virtual_free(v);
-    case ICH_VMCR:
-        return gic_virtual_read_vmcr(v);
-    default:
-        return 0;
-    }
-}
-
-static void hypervisor_write(GICVirtual *v, unsigned reg, uint64_t value)
-{
-    if (reg >= ICH_LR0 && reg < ICH_LR0 + GIC_NUM_LISTED) {
-        write_listed(&v->listed[reg - ICH_LR0], value);
-        return;
-    }
-    switch (reg) {
-    case ICH_AP0R0:
-    case ICH_AP1R0:
-        v->active[reg == ICH_AP1R0] = value;
-        break;
-    case ICH_HCR:
-        v->control = value & ICH_HCR_KNOWN;
-        break;
-    case ICH_VMCR:
-        gic_virtual_write_vmcr(v, (value & ~VIRTUAL_ACK_CTL) | VIRTUAL_FIQ_EN);
-        break;
-    }
-}
-
-static uint64_t guest_read(ARMGICv3 *s, unsigned cpu, unsigned reg)
-{
-    GICVirtual *v = &s->redist[cpu].virtual;
-    const GICListed *l;
-    uint64_t value;
-
-    switch (reg) {
-    case ICC_PMR:
-        return v->priority_mask;
-    case ICC_IAR0:
-    case ICC_IAR1:
-        value = gic_virtual_acknowledge(v, reg == ICC_IAR1);
-        update_virtual(s, cpu);
-        return value;
-    case ICC_HPPIR0:
-    case ICC_HPPIR1:
-        l = gic_virtual_highest(v);
-        return l && l->group1 == (reg == ICC_HPPIR1) ? l->number : SPURIOUS;
-    case ICC_BPR0:
-        return v->binary_point[0];
-    case ICC_BPR1:
-        return v->guest & VIRTUAL_CBPR ? MIN(v->binary_point[0] + 1, 7) : v->binary_point[1];
-    case ICC_AP0R0:
-    case ICC_AP1R0:
-        return v->active[reg == ICC_AP1R0];
-    case ICC_RPR:
-        return gic_virtual_running_priority(v);
-    case ICC_CTLR:
-        return (v->guest & VIRTUAL_CBPR ? ICC_CTLR_CBPR : 0) |
-               (v->guest & VIRTUAL_EOI_MODE ? ICC_CTLR_EOI_MODE : 0) | ICC_CTLR_FIXED;
-    case ICC_IGRPEN0:
-        return (v->guest & VIRTUAL_GROUP0) != 0;
-    case ICC_IGRPEN1:
-        return (v->guest & VIRTUAL_GROUP1) != 0;
-    default:
-        return 0;
-    }
-}
-
-static void change_guest_bit(GICVirtual *v, uint32_t bit, bool on)
-{
-    v->guest = on ? v->guest | bit : v->guest & ~bit;
-}
-
 /* What ends with a guest's interrupt, if that stands for one of hardware. */
 static void physical_ended(ARMGICv3 *s, unsigned cpu, unsigned irq)
 {
     if (irq < s->num_irq) {
         deactivate(s, cpu, irq);
         update_cpu(s, cpu);
-    }
-}
-
-static void guest_write(ARMGICv3 *s, unsigned cpu, unsigned reg, uint64_t value)
-{
-    GICVirtual *v = &s->redist[cpu].virtual;
-    unsigned irq = value & 0xffffff;
-    bool spurious = irq >= SPECIAL_SECURE && irq <= SPURIOUS;
-
-    switch (reg) {
-    case ICC_PMR:
-        v->priority_mask = value & GIC_PRIORITY_MASK;
-        break;
-    case ICC_EOIR0:
-    case ICC_EOIR1:
-        physical_ended(s, cpu, spurious ? SPURIOUS : gic_virtual_end(v, irq, reg == ICC_EOIR1));
-        break;
-    case ICC_DIR:
-        if ((v->guest & VIRTUAL_EOI_MODE) && !spurious) {
-            physical_ended(s, cpu, gic_virtual_deactivate(v, irq));
-        }
-        break;
-    case ICC_BPR0:
-        gic_virtual_set_binary_point(v, false, value);
-        break;
-    case ICC_BPR1:
-        if (!(v->guest & VIRTUAL_CBPR)) {
-            gic_virtual_set_binary_point(v, true, value);
-        }
-        break;
-    case ICC_AP0R0:
-    case ICC_AP1R0:
-        v->active[reg == ICC_AP1R0] = value;
-        break;
-    case ICC_CTLR:
-        change_guest_bit(v, VIRTUAL_CBPR, value & ICC_CTLR_CBPR);
-        change_guest_bit(v, VIRTUAL_EOI_MODE, value & ICC_CTLR_EOI_MODE);
-        break;
-    case ICC_IGRPEN0:
-        change_guest_bit(v, VIRTUAL_GROUP0, value & 1);
-        break;
-    case ICC_IGRPEN1:
-        change_guest_bit(v, VIRTUAL_GROUP1, value & 1);
-        break;
     }
 }
 
@@ -687,10 +521,18 @@ static bool is_hypervisors(const ARMGICAccess *access)
 static uint64_t interface_read(void *opaque, unsigned cpu, const ARMGICAccess *access)
 {
     ARMGICv3 *s = opaque;
+    GICVirtual *v = &s->redist[cpu].virtual;
+    uint64_t value;
 
-    return is_hypervisors(access) ? hypervisor_read(&s->redist[cpu].virtual, access->reg)
-           : access->is_virtual   ? guest_read(s, cpu, access->reg)
-                                  : physical_read(s, cpu, access);
+    if (is_hypervisors(access)) {
+        return gicv3_hypervisor_read(v, access->reg);
+    }
+    if (!access->is_virtual) {
+        return physical_read(s, cpu, access);
+    }
+    value = gicv3_guest_read(v, access->reg);
+    update_virtual(s, cpu);
+    return value;
 }
 
 static void interface_write(void *opaque, unsigned cpu, const ARMGICAccess *access, uint64_t value)
@@ -698,9 +540,9 @@ static void interface_write(void *opaque, unsigned cpu, const ARMGICAccess *acce
     ARMGICv3 *s = opaque;
 
     if (is_hypervisors(access)) {
-        hypervisor_write(&s->redist[cpu].virtual, access->reg, value);
+        gicv3_hypervisor_write(&s->redist[cpu].virtual, access->reg, value);
     } else if (access->is_virtual) {
-        guest_write(s, cpu, access->reg, value);
+        physical_ended(s, cpu, gicv3_guest_write(&s->redist[cpu].virtual, access->reg, value));
     } else {
         physical_write(s, cpu, access, value);
         return;
@@ -998,13 +840,15 @@ static void arm_gicv3_reset(DeviceState *dev)
                               .waker = WAKER_SLEEP | WAKER_CHILDREN_ASLEEP,
                               .binary_point0 = 2,
                               .binary_point1 = { 3, 3 } };
-        gic_virtual_reset(&r->virtual);
         if (s->security && s->start_nonsecure) {
             r->own.group1 = UINT32_MAX;
         }
     }
     for (unsigned i = 0; s->security && s->start_nonsecure && i < MAX_SHARED; i++) {
         s->shared[i].group1 = UINT32_MAX;
+    }
+    for (unsigned i = 0; i < ARM_GICV3_MAX_CPUS; i++) { /* snapshots have all of them */
+        gic_virtual_reset(&s->redist[i].virtual);
     }
     update(s);
     for (unsigned i = 0; i < s->num_cpu; i++) {

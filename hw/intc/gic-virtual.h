@@ -79,6 +79,19 @@ uint8_t gic_virtual_running_priority(const GICVirtual *v);
 uint32_t gic_virtual_end(GICVirtual *v, uint32_t number, bool group1);
 uint32_t gic_virtual_deactivate(GICVirtual *v, uint32_t number);
 
+/* GICH_LR, version 2's register for one of the list. */
+uint32_t gic_virtual_read_listed(const GICListed *l);
+void gic_virtual_write_listed(GICListed *l, uint32_t value);
+
+/*
+ * gicv3-virtual.c: version 3's registers (ARMICCRegister). The guest's write says which physical interrupt
+ * is deactivated by it, or GIC_SPURIOUS; reading may change what is signalled.
+ */
+uint64_t gicv3_hypervisor_read(const GICVirtual *v, unsigned reg);
+void gicv3_hypervisor_write(GICVirtual *v, unsigned reg, uint64_t value);
+uint64_t gicv3_guest_read(GICVirtual *v, unsigned reg);
+uint32_t gicv3_guest_write(GICVirtual *v, unsigned reg, uint64_t value);
+
 extern const VMStateDescription vmstate_gic_virtual;
 
 #endif

@@ -23,12 +23,13 @@ typedef struct Fixture {
 
 static uint64_t icc_read(Fixture *f, unsigned cpu, ARMICCRegister reg)
 {
-    return f->cpus[cpu]->gic_ops->read(f->cpus[cpu]->gic, cpu, reg);
+    return f->cpus[cpu]->gic_ops->read(f->cpus[cpu]->gic, cpu, &(ARMGICAccess){ .reg = reg, .el = 1 });
 }
 
 static void icc_write(Fixture *f, unsigned cpu, ARMICCRegister reg, uint64_t value)
 {
-    f->cpus[cpu]->gic_ops->write(f->cpus[cpu]->gic, cpu, reg, value);
+    f->cpus[cpu]->gic_ops->write(f->cpus[cpu]->gic, cpu, &(ARMGICAccess){ .reg = reg, .el = 1 },
+                                 value);
 }
 
 /* Two clusters of 16: CPU 17 is 0.0.1.1. */
