@@ -126,12 +126,29 @@ void tcg_gen_bitsel_vec(TCGv_vec ret, TCGv_vec mask, TCGv_vec a, TCGv_vec b)
     tcg_append_op(tcg_ctx, op);
 }
 
-void tcg_gen_tbl_vec(TCGv_vec ret, TCGv_vec a, TCGv_vec index)
+/* Constant indices that are in range, or above 127, which hosts take for 0 as well. */
+static bool has_plain_indices(TCGv_vec index)
 {
-    vec(OP_vtbl, 0, 0, ret, a, index);
+    const TCGTemp *t = &tcg_ctx->temps[handle_temp(index)];
+    uint64_t halves[2] = { t->value, t->value_high };
+    unsigned bytes = type_size(t->type);
+
+    for (unsigned i = 0; i < bytes; i++) {
+        unsigned at = halves[i / 8] >> (8 * (i % 8)) & 0xff;
+
+        if (at >= bytes && at < 0x80) {
+            return false;
+        }
+    }
+    return t->kind == TEMP_CONST;
 }
 
-/* Indices that are in range: vec.imm says so. */
+/* vec.imm: the index is as above. */
+void tcg_gen_tbl_vec(TCGv_vec ret, TCGv_vec a, TCGv_vec index)
+{
+    vec(OP_vtbl, 0, has_plain_indices(index), ret, a, index);
+}
+
 void tcg_gen_reverse_vec(TCGv_vec ret, TCGv_vec a)
 {
     const uint64_t low = 0x0001020304050607, high = 0x08090a0b0c0d0e0f;

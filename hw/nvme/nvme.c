@@ -327,6 +327,22 @@ static bool check_properties(NvmeController *s, Error **errp)
     return false;
 }
 
+static void nvme_exit(PCIDevice *dev)
+{
+    NvmeController *s = NVME(dev);
+
+    del_boot_device_path(DEVICE(dev));
+    stop(s);
+    if (s->own.s) {
+        nvme_ns_detach(&s->own);
+    }
+    g_clear_pointer(&s->state_change, qemu_del_vm_change_state_handler);
+    g_clear_pointer(&s->turn, qemu_bh_delete);
+    msix_uninit(dev);
+    memory_region_del_subregion(&s->bar, &s->doorbells);
+    memory_region_del_subregion(&s->bar, &s->registers);
+}
+
 static void nvme_realize(PCIDevice *dev, Error **errp)
 {
     NvmeController *s = NVME(dev);
@@ -361,22 +377,6 @@ static void nvme_realize(PCIDevice *dev, Error **errp)
         }
         add_boot_device_path(s->bootindex, DEVICE(dev), "/namespace@1,0");
     }
-}
-
-static void nvme_exit(PCIDevice *dev)
-{
-    NvmeController *s = NVME(dev);
-
-    del_boot_device_path(DEVICE(dev));
-    stop(s);
-    if (s->own.s) {
-        nvme_ns_detach(&s->own);
-    }
-    g_clear_pointer(&s->state_change, qemu_del_vm_change_state_handler);
-    g_clear_pointer(&s->turn, qemu_bh_delete);
-    msix_uninit(dev);
-    memory_region_del_subregion(&s->bar, &s->doorbells);
-    memory_region_del_subregion(&s->bar, &s->registers);
 }
 
 static void nvme_init(Object *obj)

@@ -126,59 +126,6 @@ static void store_bytes(CPUARMState *env, const uint8_t *bytes, unsigned n, unsi
     }
 }
 
-static void reverse(Move *x)
-{
-    static const uint8_t groups[] = { [ARM_NEON_REV64] = 8, [ARM_NEON_REV32] = 4,
-                                      [ARM_NEON_REV16] = 2 };
-    unsigned group = groups[x->what], element = 1u << x->size;
-
-    for (unsigned i = 0; i < x->bytes; i++) {
-        unsigned in = i % group, flipped = group - element - in / element * element + in % element;
-
-        x->d[i] = x->m[i - in + flipped];
-    }
-}
-
-/* Element i of the pair m:d, the lower half of which is d. */
-static uint8_t *element_of_pair(Move *x, unsigned i)
-{
-    unsigned at = i << x->size;
-
-    return at < x->bytes ? &x->d[at] : &x->m[at - x->bytes];
-}
-
-static void exchange(uint8_t *a, uint8_t *b, unsigned bytes)
-{
-    uint8_t kept[16];
-
-    memcpy(kept, a, bytes);
-    memcpy(a, b, bytes);
-    memcpy(b, kept, bytes);
-}
-
-static void transpose(Move *x)
-{
-    unsigned element = 1u << x->size;
-
-    for (unsigned i = 0; i < x->bytes; i += 2 * element) {
-        exchange(&x->d[i + element], &x->m[i], element);
-    }
-}
-
-/* Zipping puts element i of d to 2i and of m to 2i + 1; unzipping is the way back. */
-static void zip(Move *x, bool back)
-{
-    unsigned half = x->bytes >> x->size, element = 1u << x->size;
-    Move old = *x;
-
-    for (unsigned i = 0; i < 2 * half; i++) {
-        unsigned zipped = i < half ? 2 * i : 2 * (i - half) + 1;
-
-        memcpy(element_of_pair(x, back ? i : zipped), element_of_pair(&old, back ? zipped : i),
-               element);
-    }
-}
-
 static void extract(Move *x)
 {
     for (unsigned i = 0; i < x->bytes; i++) {
@@ -207,38 +154,16 @@ void helper_arm_neon_move(CPUARMState *env, uint32_t desc)
     Move x = { .what = desc & 15, .size = desc >> 4 & 3, .bytes = quad ? 16 : 8,
                .operand = desc >> 7 & 31, .vd = desc >> 12 & 31, .vn = desc >> 17 & 31,
                .vm = desc >> 22 & 31 };
-    bool both = x.what == ARM_NEON_SWP || x.what == ARM_NEON_TRN || x.what == ARM_NEON_ZIP ||
-                x.what == ARM_NEON_UZP;
 
     load_bytes(env, x.d, x.vd, 1 + quad);
     load_bytes(env, x.m, x.vm, 1 + quad);
     load_bytes(env, x.n, x.vn, 4);
-    switch (x.what) {
-    case ARM_NEON_REV64:
-    case ARM_NEON_REV32:
-    case ARM_NEON_REV16:
-        reverse(&x);
-        break;
-    case ARM_NEON_SWP:
-        exchange(x.d, x.m, x.bytes);
-        break;
-    case ARM_NEON_TRN:
-        transpose(&x);
-        break;
-    case ARM_NEON_ZIP:
-    case ARM_NEON_UZP:
-        zip(&x, x.what == ARM_NEON_UZP);
-        break;
-    case ARM_NEON_EXT:
+    if (x.what == ARM_NEON_EXT) {
         extract(&x);
-        break;
-    default:
+    } else {
         look_up(&x);
     }
     store_bytes(env, x.d, x.vd, 1 + quad);
-    if (both) {
-        store_bytes(env, x.m, x.vm, 1 + quad);
-    }
 }
 
 void helper_arm_neon_unaligned(CPUARMState *env, uint32_t addr, uint32_t store)

@@ -1,8 +1,8 @@
 /*
  * Arm translator, AArch32: the rows of neon.decode.
  *
- * What isn't bitwise or a move is a call that does it lane by lane, with the functions of AArch64's
- * instructions (vector.h).
+ * What isn't bitwise or a move is done lane by lane, as AArch64's instructions are: by vector
+ * operations (translate-lanes.c) or a call (vector.h). To the IR registers are quadwords.
  *
  * Reference: DDI 0487, F6.1.
  *
@@ -10,8 +10,8 @@
  */
 #include "qemu/osdep.h"
 #include "target/arm/fpu.h"
+#include "target/arm/translate-lanes.h"
 #include "target/arm/translate32.h"
-#include "target/arm/vector.h"
 #include "target/arm/neon-decode.h"
 
 static bool has_neon(const DisasContext *ctx)
@@ -62,6 +62,37 @@ static void write_d(unsigned n, TCGv_i64 value)
     tcg_gen_insert_vec(MO_64, cpu_vreg[n / 2], cpu_vreg[n / 2], value, n % 2);
 }
 
+static TCGv_vec new_vector(void)
+{
+    return tcg_temp_new_vec(TCG_TYPE_V128);
+}
+
+/* A doubleword is the lower half, with anything above it. */
+static TCGv_vec read_vector(unsigned n, bool quad)
+{
+    TCGv_vec t;
+
+    if (quad || n % 2 == 0) {
+        return cpu_vreg[n / 2];
+    }
+    t = new_vector();
+    tcg_gen_ziph_vec(MO_64, t, cpu_vreg[n / 2], cpu_vreg[n / 2]);
+    return t;
+}
+
+static void write_vector(unsigned n, bool quad, TCGv_vec value)
+{
+    TCGv_vec v = cpu_vreg[n / 2];
+
+    if (quad) {
+        tcg_gen_mov_vec(v, value);
+    } else if (n % 2) {
+        tcg_gen_zipl_vec(MO_64, v, v, value);
+    } else {
+        tcg_gen_bitsel_vec(v, tcg_constant_v128(UINT64_MAX, 0), value, v);
+    }
+}
+
 /* ---- Lane by lane ---- */
 
 /* Sizes that there are: bit n for elements of 8 << n bits. */
@@ -77,10 +108,28 @@ static bool odd_quad(unsigned how, const ARMLaneDesc *x)
            ((how & QM) && x->source == ARM_OPERAND_VECTOR && (x->vm & 1));
 }
 
+static bool gen_inline(ARMLane *fn, unsigned how, ARMLaneDesc x)
+{
+    TCGv_vec m = read_vector(x.vm, how & QM), t;
+
+    if (x.source == ARM_OPERAND_ELEMENT) {
+        m = cpu_vreg[x.vm / 2];
+        x.operand += x.vm % 2 ? 8 >> x.size : 0;
+    }
+    t = arm_gen_lanes_inline(fn, &x, read_vector(x.vn, how & QN), m, read_vector(x.vd, how & QD));
+    if (t) {
+        write_vector(x.vd, how & QD, t);
+    }
+    return t;
+}
+
 static bool gen_lanes(unsigned sizes, ARMLane *fn, unsigned how, ARMLaneDesc x)
 {
     if (!(sizes >> x.size & 1) || odd_quad(how, &x)) {
         return false;
+    }
+    if (gen_inline(fn, how, x)) {
+        return true;
     }
     gen_helper_arm_neon_lanes(tcg_env, tcg_constant_ptr(fn),
                               tcg_constant_i64(arm_lane_desc_pack(&x) |
@@ -160,46 +209,31 @@ SIGNLESS(VPADD, BHS, add, ARM_SHAPE_PAIRS, false)
 PAIRS(VPMAX, smax, umax)
 PAIRS(VPMIN, smin, umin)
 
-/* A bitwise one doubleword by doubleword. */
 #define BITWISE(name, emit)                                                                        \
     bool neon_##name(DisasContext *ctx, const arg_##name *a)                                       \
     {                                                                                              \
-        TCGv_i64 result[2];                                                                        \
+        TCGv_vec n, m, d, t;                                                                       \
                                                                                                    \
         if (a->q && ((a->vd | a->vn | a->vm) & 1)) {                                               \
             return false;                                                                          \
         }                                                                                          \
-        for (unsigned i = 0; i <= a->q; i++) {                                                     \
-            TCGv_i64 n = read_d(VN(a) + i), m = read_d(VM(a) + i), d = read_d(VD(a) + i);          \
-            TCGv_i64 t = result[i] = new_i64();                                                    \
-                                                                                                   \
-            (void)d;                                                                               \
-            emit;                                                                                  \
-        }                                                                                          \
-        for (unsigned i = 0; i <= a->q; i++) {                                                     \
-            write_d(VD(a) + i, result[i]);                                                         \
-        }                                                                                          \
+        n = read_vector(VN(a), a->q);                                                              \
+        m = read_vector(VM(a), a->q);                                                              \
+        d = read_vector(VD(a), a->q);                                                              \
+        t = new_vector();                                                                          \
+        (void)d;                                                                                   \
+        emit;                                                                                      \
+        write_vector(VD(a), a->q, t);                                                              \
         return true;                                                                               \
     }
-
-/* ret = where `mask` is set `a`, elsewhere `b`. */
-static void gen_choose(TCGv_i64 ret, TCGv_i64 mask, TCGv_i64 a, TCGv_i64 b)
-{
-    TCGv_i64 other = new_i64();
-
-    tcg_gen_andc_i64(other, b, mask);
-    tcg_gen_and_i64(ret, a, mask);
-    tcg_gen_or_i64(ret, ret, other);
-}
-
-BITWISE(VAND, tcg_gen_and_i64(t, n, m))
-BITWISE(VBIC, tcg_gen_andc_i64(t, n, m))
-BITWISE(VORR, tcg_gen_or_i64(t, n, m))
-BITWISE(VORN, tcg_gen_orc_i64(t, n, m))
-BITWISE(VEOR, tcg_gen_xor_i64(t, n, m))
-BITWISE(VBSL, gen_choose(t, d, n, m))
-BITWISE(VBIT, gen_choose(t, m, n, d))
-BITWISE(VBIF, gen_choose(t, m, d, n))
+BITWISE(VAND, tcg_gen_and_vec(t, n, m))
+BITWISE(VBIC, tcg_gen_andc_vec(t, n, m))
+BITWISE(VORR, tcg_gen_or_vec(t, n, m))
+BITWISE(VORN, tcg_gen_not_vec(t, m); tcg_gen_or_vec(t, t, n))
+BITWISE(VEOR, tcg_gen_xor_vec(t, n, m))
+BITWISE(VBSL, tcg_gen_bitsel_vec(t, d, n, m))
+BITWISE(VBIT, tcg_gen_bitsel_vec(t, m, n, d))
+BITWISE(VBIF, tcg_gen_bitsel_vec(t, m, d, n))
 
 #define FLOAT_SAME(name, lane, shape_)                                                             \
     bool neon_##name(DisasContext *ctx, const arg_##name *a)                                       \
@@ -500,23 +534,27 @@ bool neon_VCVT_FH(DisasContext *ctx, const arg_VCVT_FH *a)
 
 bool neon_VMVN(DisasContext *ctx, const arg_VMVN *a)
 {
+    TCGv_vec t;
+
     if (a->size || (a->q && ((a->vd | a->vm) & 1))) {
         return false;
     }
-    for (unsigned i = 0; i <= a->q; i++) {
-        TCGv_i64 t = read_d(VM(a) + i);
-
-        tcg_gen_not_i64(t, t);
-        write_d(VD(a) + i, t);
-    }
+    t = new_vector();
+    tcg_gen_not_vec(t, read_vector(VM(a), a->q));
+    write_vector(VD(a), a->q, t);
     return true;
 }
 
-/* What moves bytes about, in both registers maybe: by a function for the whole instruction. */
+static bool can_move(unsigned sizes, unsigned size, unsigned q, unsigned vd, unsigned vm)
+{
+    return (sizes >> size & 1) && !(q && ((vd | vm) & 1));
+}
+
+/* What finds bytes in several registers: by a function for the whole instruction. */
 static bool gen_move(unsigned sizes, unsigned what, unsigned size, unsigned q, unsigned vd,
                      unsigned vn, unsigned vm, unsigned operand)
 {
-    if (!(sizes >> size & 1) || (q && ((vd | vm) & 1))) {
+    if (!can_move(sizes, size, q, vd, vm)) {
         return false;
     }
     gen_helper_arm_neon_move(tcg_env,
@@ -525,27 +563,80 @@ static bool gen_move(unsigned sizes, unsigned what, unsigned size, unsigned q, u
     return true;
 }
 
-#define MOVE(name, sizes, what)                                                                    \
+#define REVERSE(name, sizes, container)                                                            \
     bool neon_##name(DisasContext *ctx, const arg_##name *a)                                       \
     {                                                                                              \
-        return gen_move(sizes, what, a->size, a->q, VD(a), 0, VM(a), 0);                           \
+        if (!can_move(sizes, a->size, a->q, a->vd, a->vm)) {                                       \
+            return false;                                                                          \
+        }                                                                                          \
+        write_vector(VD(a), a->q,                                                                  \
+                     arm_gen_reverse(a->size, container, read_vector(VM(a), a->q)));               \
+        return true;                                                                               \
     }
-MOVE(VREV64, BHS, ARM_NEON_REV64)
-MOVE(VREV32, BH, ARM_NEON_REV32)
-MOVE(VREV16, B, ARM_NEON_REV16)
-MOVE(VSWP, B, ARM_NEON_SWP)
-MOVE(VTRN, BHS, ARM_NEON_TRN)
+REVERSE(VREV64, BHS, MO_64)
+REVERSE(VREV32, BH, MO_32)
+REVERSE(VREV16, B, MO_16)
+
+/* Both registers are written, from what both had. */
+#define EXCHANGE(name, sizes, to_d, to_m)                                                          \
+    bool neon_##name(DisasContext *ctx, const arg_##name *a)                                       \
+    {                                                                                              \
+        TCGv_vec d, m, new_d, new_m;                                                               \
+                                                                                                   \
+        if (!can_move(sizes, a->size, a->q, a->vd, a->vm)) {                                       \
+            return false;                                                                          \
+        }                                                                                          \
+        d = read_vector(VD(a), a->q);                                                              \
+        m = read_vector(VM(a), a->q);                                                              \
+        new_d = to_d;                                                                              \
+        new_m = to_m;                                                                              \
+        write_vector(VD(a), a->q, new_d);                                                          \
+        write_vector(VM(a), a->q, new_m);                                                          \
+        return true;                                                                               \
+    }
+
+static TCGv_vec copied(TCGv_vec v)
+{
+    TCGv_vec t = new_vector();
+
+    tcg_gen_mov_vec(t, v);
+    return t;
+}
+
+static TCGv_vec zipped_low(unsigned size, TCGv_vec d, TCGv_vec m)
+{
+    TCGv_vec t = new_vector();
+
+    tcg_gen_zipl_vec(size, t, d, m);
+    return t;
+}
+
+/* Of doublewords all of it is in one quadword. */
+static TCGv_vec zipped_high(unsigned size, bool q, TCGv_vec d, TCGv_vec m)
+{
+    TCGv_vec t = q ? new_vector() : zipped_low(size, d, m);
+
+    if (q) {
+        tcg_gen_ziph_vec(size, t, d, m);
+    } else {
+        tcg_gen_ziph_vec(MO_64, t, t, t);
+    }
+    return t;
+}
+
+static TCGv_vec unzipped(unsigned size, bool q, TCGv_vec d, TCGv_vec m, bool odd)
+{
+    TCGv_vec both = q ? NULL : zipped_low(MO_64, d, m);
+
+    return q ? arm_gen_unzip(size, d, m, odd) : arm_gen_unzip(size, both, both, odd);
+}
 
 /* Of doublewords there is no unzipping by words: that is VTRN. */
-bool neon_VUZP(DisasContext *ctx, const arg_VUZP *a)
-{
-    return gen_move(a->q ? BHS : BH, ARM_NEON_UZP, a->size, a->q, VD(a), 0, VM(a), 0);
-}
-
-bool neon_VZIP(DisasContext *ctx, const arg_VZIP *a)
-{
-    return gen_move(a->q ? BHS : BH, ARM_NEON_ZIP, a->size, a->q, VD(a), 0, VM(a), 0);
-}
+EXCHANGE(VSWP, B, copied(m), copied(d))
+EXCHANGE(VTRN, BHS, arm_gen_transpose(a->size, d, m, false), arm_gen_transpose(a->size, d, m, true))
+EXCHANGE(VZIP, a->q ? BHS : BH, zipped_low(a->size, d, m), zipped_high(a->size, a->q, d, m))
+EXCHANGE(VUZP, a->q ? BHS : BH, unzipped(a->size, a->q, d, m, false),
+         unzipped(a->size, a->q, d, m, true))
 
 bool neon_VEXT(DisasContext *ctx, const arg_VEXT *a)
 {

@@ -121,39 +121,76 @@ bool a64_INS_E(DisasContext *ctx, const arg_INS_E *a)
 
 /* ---- Permutations ---- */
 
-#define PERMUTATION(name)                                                                          \
-    bool a64_##name(DisasContext *ctx, const arg_##name *a)                                        \
-    {                                                                                              \
-        return has_vector(BHSD, a->size, a->q) && gen_whole(ctx, arm_vector_permute);              \
-    }
-PERMUTATION(UZP1)
-PERMUTATION(UZP2)
-PERMUTATION(TRN1)
-PERMUTATION(TRN2)
-
-static bool gen_zip(DisasContext *ctx, const arg_ZIP1 *a, VectorOp *op)
+static TCGv_vec gen_zip(VectorOp *op, unsigned size, TCGv_vec a, TCGv_vec b)
 {
     TCGv_vec t = new_vector();
+
+    op(size, t, a, b);
+    return t;
+}
+
+/* Registers of 64 bits are unzipped as the halves of one. */
+static bool gen_unzip(const arg_UZP1 *a, bool odd)
+{
+    TCGv_vec low = cpu_vreg[a->vn], high = cpu_vreg[a->vm];
 
     if (!has_vector(BHSD, a->size, a->q)) {
         return false;
     }
     if (!a->q) {
-        return gen_whole(ctx, arm_vector_permute);
+        low = high = gen_zip(tcg_gen_zipl_vec, MO_64, low, high);
     }
-    op(a->size, t, cpu_vreg[a->vn], cpu_vreg[a->vm]);
-    write_vector(a->vd, t, true);
+    write_vector(a->vd, arm_gen_unzip(a->size, low, high, odd), a->q);
     return true;
 }
 
-bool a64_ZIP1(DisasContext *ctx, const arg_ZIP1 *a)
+bool a64_UZP1(DisasContext *ctx, const arg_UZP1 *a)
 {
-    return gen_zip(ctx, a, tcg_gen_zipl_vec);
+    return gen_unzip(a, false);
 }
 
+bool a64_UZP2(DisasContext *ctx, const arg_UZP2 *a)
+{
+    const arg_UZP1 operands = { .q = a->q, .size = a->size, .vm = a->vm, .vn = a->vn,
+                                .vd = a->vd };
+
+    return gen_unzip(&operands, true);
+}
+
+#define TRANSPOSITION(name, of_odd)                                                                \
+    bool a64_##name(DisasContext *ctx, const arg_##name *a)                                        \
+    {                                                                                              \
+        if (!has_vector(BHSD, a->size, a->q)) {                                                    \
+            return false;                                                                          \
+        }                                                                                          \
+        write_vector(a->vd,                                                                        \
+                     arm_gen_transpose(a->size, cpu_vreg[a->vn], cpu_vreg[a->vm], of_odd), a->q);  \
+        return true;                                                                               \
+    }
+TRANSPOSITION(TRN1, false)
+TRANSPOSITION(TRN2, true)
+
+bool a64_ZIP1(DisasContext *ctx, const arg_ZIP1 *a)
+{
+    if (!has_vector(BHSD, a->size, a->q)) {
+        return false;
+    }
+    write_vector(a->vd, gen_zip(tcg_gen_zipl_vec, a->size, cpu_vreg[a->vn], cpu_vreg[a->vm]), a->q);
+    return true;
+}
+
+/* Of registers of 64 bits the second half of what is zipped is in the same 128 bits. */
 bool a64_ZIP2(DisasContext *ctx, const arg_ZIP2 *a)
 {
-    return gen_zip(ctx, a, tcg_gen_ziph_vec);
+    TCGv_vec t;
+
+    if (!has_vector(BHSD, a->size, a->q)) {
+        return false;
+    }
+    t = gen_zip(a->q ? tcg_gen_ziph_vec : tcg_gen_zipl_vec, a->size, cpu_vreg[a->vn],
+                cpu_vreg[a->vm]);
+    write_vector(a->vd, a->q ? t : gen_zip(tcg_gen_ziph_vec, MO_64, t, t), a->q);
+    return true;
 }
 
 /* A table of one register is a shuffle. Its index of 16 and more gives 0 here as well. */

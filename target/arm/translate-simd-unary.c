@@ -86,14 +86,18 @@ bool a64_RBIT_V(DisasContext *ctx, const arg_RBIT_V *a)
                      (ARMLaneDesc){ .vd = a->vd, .vn = a->vn, .size = MO_8, .q = a->q });
 }
 
-#define REVERSE(name, sizes)                                                                       \
+#define REVERSE(name, container)                                                                   \
     bool a64_##name##_V(DisasContext *ctx, const arg_##name##_V *a)                                \
     {                                                                                              \
-        return ((sizes) >> a->size & 1) && gen_whole(ctx, arm_vector_rev);                         \
+        if (a->size >= (container)) {                                                              \
+            return false;                                                                          \
+        }                                                                                          \
+        write_vector(a->vd, arm_gen_reverse(a->size, container, cpu_vreg[a->vn]), a->q);           \
+        return true;                                                                               \
     }
-REVERSE(REV64, BHS)
-REVERSE(REV32, B | H)
-REVERSE(REV16, B)
+REVERSE(REV64, MO_64)
+REVERSE(REV32, MO_32)
+REVERSE(REV16, MO_16)
 
 /* sz: the float's, or the wide float's of the two. */
 static bool gen_float_lanes(unsigned vd, unsigned vn, MemOp size, bool q, ARMLane *fn)

@@ -1,8 +1,8 @@
 /*
  * Arm translator: what the files of Advanced SIMD share.
  *
- * What the IR has as a vector operation is generated as one, everything else is a call that does it
- * lane by lane (vector.h). Vectors of 64 bits are computed as ones of 128 whose upper half is
+ * What the IR has as vector operations is generated as such (here, or for lanes' functions in
+ * translate-lanes.c), everything else is a call that does it lane by lane (vector.h). Vectors of 64 bits are computed as ones of 128 whose upper half is
  * cleared then.
  *
  * SPDX-License-Identifier: MIT
@@ -11,7 +11,7 @@
 #define TARGET_ARM_TRANSLATE_SIMD_H
 
 #include "target/arm/translate.h"
-#include "target/arm/vector.h"
+#include "target/arm/translate-lanes.h"
 
 typedef void VectorOp(unsigned vece, TCGv_vec ret, TCGv_vec a, TCGv_vec b);
 
@@ -45,14 +45,25 @@ static inline void write_vector(unsigned vd, TCGv_vec value, bool q)
     }
 }
 
-/* Calls `fn` for each lane; and a function that does all of the instruction. */
+/* `fn` for each lane, by a call if need be; scalars that don't need one are doublewords. */
 static inline bool gen_lanes(ARMLane *fn, ARMLaneDesc desc)
 {
+    TCGv_vec t = arm_gen_lanes_inline(fn, &desc, cpu_vreg[desc.vn], cpu_vreg[desc.vm],
+                                      cpu_vreg[desc.vd]);
+
+    if (t) {
+        bool shape_says_width = desc.shape != ARM_SHAPE_SAME && desc.shape != ARM_SHAPE_PAIRS &&
+                                desc.shape != ARM_SHAPE_ADJACENT;
+
+        write_vector(desc.vd, t, shape_says_width || (desc.q && !desc.scalar));
+        return true;
+    }
     gen_helper_arm_lanes(tcg_env, tcg_constant_ptr(fn),
                          tcg_constant_i64(arm_lane_desc_pack(&desc)));
     return true;
 }
 
+/* A call of a function that does all of the instruction. */
 static inline bool gen_whole(DisasContext *ctx, ARMVectorFunc *fn)
 {
     gen_helper_arm_vector(tcg_env, tcg_constant_ptr(fn), tcg_constant_i32(ctx->insn));

@@ -479,38 +479,6 @@ static unsigned field(uint32_t insn, unsigned low, unsigned count)
     return insn >> low & ((1u << count) - 1);
 }
 
-/* UZP1 TRN1 ZIP1 UZP2 TRN2 ZIP2: bits 14-12 are 1 to 3, plus 4 for the second part. */
-void arm_vector_permute(CPUARMState *env, uint32_t insn)
-{
-    enum { UZP = 1, TRN, ZIP };
-    unsigned size = field(insn, 22, 2), nb = (field(insn, 30, 1) ? 16 : 8) >> size;
-    unsigned kind = field(insn, 12, 2), part = field(insn, 14, 1);
-    const ARMVector *n = &env->vreg[field(insn, 5, 5)], *m = &env->vreg[field(insn, 16, 5)];
-    ARMVector result = { { 0 } };
-
-    for (unsigned i = 0; i < nb; i++) {
-        unsigned at;
-        bool second;
-
-        switch (kind) {
-        case UZP:
-            at = 2 * i + part;
-            second = at >= nb;
-            at %= nb;
-            break;
-        case TRN:
-            at = (i & ~1u) + part;
-            second = i & 1;
-            break;
-        default:
-            at = part * (nb / 2) + i / 2;
-            second = i & 1;
-        }
-        put(&result, i, size, get(second ? m : n, at, size));
-    }
-    env->vreg[field(insn, 0, 5)] = result;
-}
-
 /* TBL, TBX: up to four registers are one table of bytes. */
 void arm_vector_tbl(CPUARMState *env, uint32_t insn)
 {
@@ -530,21 +498,6 @@ void arm_vector_tbl(CPUARMState *env, uint32_t insn)
         put(&result, i, MO_8, value);
     }
     *d = result;
-}
-
-/* REV64, REV32, REV16: elements within containers in the opposite order. */
-void arm_vector_rev(CPUARMState *env, uint32_t insn)
-{
-    unsigned size = field(insn, 22, 2), nb = (field(insn, 30, 1) ? 16 : 8) >> size;
-    unsigned container = field(insn, 12, 1) ? MO_16 : field(insn, 29, 1) ? MO_32 : MO_64;
-    unsigned flip = (1u << (container - size)) - 1;
-    const ARMVector *n = &env->vreg[field(insn, 5, 5)];
-    ARMVector result = { { 0 } };
-
-    for (unsigned i = 0; i < nb; i++) {
-        put(&result, i, size, get(n, i ^ flip, size));
-    }
-    env->vreg[field(insn, 0, 5)] = result;
 }
 
 /* ---- Structures in memory ---- */

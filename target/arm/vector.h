@@ -11,7 +11,7 @@
 /*
  * One lane: operands zero-extended, `d` what is in the destination. Elements have 8 << size bits;
  * where the shape has two sizes that is the narrow one. Bits of the result above the lane don't
- * count.
+ * count. Those with a row in translate-lanes.c are called only for what that leaves out.
  */
 typedef uint64_t ARMLane(CPUARMState *env, uint64_t n, uint64_t m, uint64_t d, unsigned size);
 
@@ -106,13 +106,6 @@ enum {
 
 /* What helper_arm_neon_move() does. */
 enum {
-    ARM_NEON_REV64,
-    ARM_NEON_REV32,
-    ARM_NEON_REV16,
-    ARM_NEON_SWP,
-    ARM_NEON_TRN,
-    ARM_NEON_ZIP,
-    ARM_NEON_UZP,
     ARM_NEON_EXT,
     ARM_NEON_TBL,
     ARM_NEON_TBX,
@@ -165,7 +158,7 @@ enum {
 };
 extern ARMVectorFunc *const arm_crypto_functions[ARM_NB_CRYPTO];
 
-ARMVectorFunc arm_vector_permute, arm_vector_tbl, arm_vector_rev;
+ARMVectorFunc arm_vector_tbl;
 /* neon-helper.c */
 ARMVectorFunc arm_vector_pmull_doublewords;
 /* vector-dot.c */

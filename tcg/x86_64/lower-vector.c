@@ -275,7 +275,11 @@ static void emit_tbl(TCGContext *s, const TCGOp *op, const HostOperands *h)
     unsigned table = h->in[0].reg, t = h->scratch[0];
     uint64_t lift = op->type == TCG_TYPE_V64 ? 0x7878787878787878 : 0x7070707070707070;
 
-    if (op->vec.imm) { /* every index is in range */
+    if (op->vec.imm && x86_features.avx) { /* the instruction does it as it is */
+        x_vex_rr(s, X_PSHUFB, h->out[0].reg, table, h->in[1].reg);
+        return;
+    }
+    if (op->vec.imm) {
         vector_mov(s, t, table);
         x_rr(s, X_PSHUFB, t, h->in[1].reg);
         vector_mov(s, h->out[0].reg, t);

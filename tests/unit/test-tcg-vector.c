@@ -230,17 +230,24 @@ static void run_case(const Case *c)
 
 static void run_bitwise(void)
 {
-    static const char *const names[] = { "and", "or", "xor", "andc", "not", "bitsel", "tbl" };
+    static const char *const names[] = { "and", "or", "xor", "andc", "not", "bitsel", "tbl",
+                                         "tbl with a constant" };
     bool wide = pick(2);
     unsigned size = wide ? 16 : 8, what = pick(ARRAY_SIZE(names));
     TCGv_vec a, b, c, r;
-    Value expected;
+    Value expected, index;
 
     begin();
     a = operand(wide, 0);
     b = operand(wide, 1);
     c = operand(wide, 2);
     r = wide ? vreg[3] : hreg[3];
+    for (unsigned i = 0; i < 16; i++) { /* all in range or above 127, as hosts like them, or not */
+        index.b[i] = pick(2) ? pick(size) : 0x80 + pick(0x80);
+    }
+    if (pick(2)) {
+        index.b[pick(size)] = pick(0x100);
+    }
     switch (what) {
     case 0: tcg_gen_and_vec(r, a, b); break;
     case 1: tcg_gen_or_vec(r, a, b); break;
@@ -248,12 +255,15 @@ static void run_bitwise(void)
     case 3: tcg_gen_andc_vec(r, a, b); break;
     case 4: tcg_gen_not_vec(r, a); break;
     case 5: tcg_gen_bitsel_vec(r, a, b, c); break;
-    default: tcg_gen_tbl_vec(r, a, b);
+    case 6: tcg_gen_tbl_vec(r, a, b); break;
+    default: tcg_gen_tbl_vec(r, a, wide ? tcg_constant_v128(index.q[0], index.q[1])
+                                        : tcg_constant_v64(index.q[0]));
     }
     for (unsigned i = 0; i < 16; i++) {
-        uint8_t x = inputs[0].b[i], y = inputs[1].b[i], z = inputs[2].b[i];
+        uint8_t x = inputs[0].b[i], y = inputs[1].b[i], z = inputs[2].b[i], at = index.b[i];
         const uint8_t results[] = { x & y, x | y, x ^ y, x & ~y, ~x, (x & y) | (~x & z),
-                                    y < size ? inputs[0].b[y] : 0 };
+                                    y < size ? inputs[0].b[y] : 0,
+                                    at < size ? inputs[0].b[at] : 0 };
 
         expected.b[i] = results[what];
     }
