@@ -13,7 +13,7 @@ import pytest
 
 import installedqemu
 from conftest import ROOT
-from sysemu import run
+from sysemu import Timeout, run
 
 SEABIOS = pathlib.Path("/usr/share/seabios/bios-256k.bin")
 SOURCES = ROOT / "tests" / "guest" / "x86"
@@ -101,7 +101,10 @@ def test_the_installed_qemu_tells_the_same(folder, told):
         pytest.skip("qemu-system-x86_64 is not installed")
     args = ["-append", "first second", "-initrd", f"{folder}/one a b=c,{folder}/two"]
     ours = told(folder, "multiboot", *args)
-    theirs = told(folder, "multiboot", *args, program=reference)
+    try:
+        theirs = told(folder, "multiboot", *args, program=reference)
+    except Timeout: # 7.2 can stop in the middle of the guest's output
+        pytest.skip("qemu-system-x86_64 didn't get to the program's end")
     same = [0, 2, 3, 4]
     assert [ours[i] for i in same] == [theirs[i] for i in same]
 
