@@ -451,7 +451,7 @@ static void x86_translate_insn(DisasContextBase *db, CPUState *cpu)
 }
 
 /*
- * A helper has set the pc and may have changed hflags, and with them the MMU mode: flags that no
+ * The pc is set, and a helper may have changed hflags, and with them the MMU mode: flags that no
  * block has make the jump cache's entry the wrong one, and the lookup finds out what they are.
  */
 static void goto_changed(DisasContextBase *db)
