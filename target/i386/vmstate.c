@@ -68,8 +68,8 @@ static int post_load(void *opaque, int version_id)
 
 const VMStateDescription vmstate_x86_cpu = {
     .name = "x86-cpu",
-    .version_id = 1,
-    .minimum_version_id = 1,
+    .version_id = 2,
+    .minimum_version_id = 2,
     .pre_save = pre_save,
     .post_load = post_load,
     .fields = (const VMStateField[]){
