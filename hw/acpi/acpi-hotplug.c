@@ -6,7 +6,6 @@
 #include "qemu/osdep.h"
 #include "core/cpu.h"
 #include "hw/acpi/acpi-hotplug.h"
-#include "qapi/error.h"
 
 /* Events of the general-purpose block, as the DSDTs have them. */
 enum { PCI_EVENT = 1, CPU_EVENT = 2, MEMORY_EVENT = 3 };
@@ -31,7 +30,6 @@ void acpi_hotplug_init(AcpiHotplug *h, DeviceState *owner, AcpiPm *pm, MemoryReg
 {
     Object *machine = object_dynamic_cast(qdev_get_machine(), TYPE_MACHINE);
 
-    h->pm = pm;
     acpi_memory_hotplug_init(&h->memory, OBJECT(owner), machine ? MACHINE(machine)->ram_slots : 0,
                              memory_changed, pm);
     memory_region_add_subregion(io, ports->memory, &h->memory.io);
@@ -51,7 +49,7 @@ void acpi_hotplug_reset(AcpiHotplug *h)
 
 /* ---- For a hotplug handler ---- */
 
-void acpi_hotplug_plug(AcpiHotplug *h, DeviceState *dev, Error **errp)
+void acpi_hotplug_plug(AcpiHotplug *h, DeviceState *dev)
 {
     if (object_dynamic_cast(OBJECT(dev), TYPE_PC_DIMM)) {
         acpi_memory_hotplug_plug(&h->memory, PC_DIMM(dev));
@@ -73,7 +71,7 @@ void acpi_hotplug_unplug_request(AcpiHotplug *h, DeviceState *dev, Error **errp)
     }
 }
 
-void acpi_hotplug_unplug(AcpiHotplug *h, DeviceState *dev, Error **errp)
+void acpi_hotplug_unplug(AcpiHotplug *h, DeviceState *dev)
 {
     if (object_dynamic_cast(OBJECT(dev), TYPE_PC_DIMM)) {
         acpi_memory_hotplug_unplug(&h->memory, PC_DIMM(dev));

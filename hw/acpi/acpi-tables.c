@@ -416,6 +416,34 @@ void aml_put_notify(ACPITables *t, AMLCondition condition, uint64_t value, const
     aml_end(t);
 }
 
+/* "C01F": a letter and the number. */
+static void name_of_place(char name[5], char letter, unsigned n)
+{
+    g_snprintf(name, 5, "%c%03X", letter, n);
+}
+
+void aml_begin_place(ACPITables *t, char letter, unsigned n, const char *hid)
+{
+    char name[5];
+
+    name_of_place(name, letter, n);
+    aml_begin_device(t, name);
+    aml_put_string(t, "_HID", hid);
+    aml_put_integer(t, "_UID", n);
+}
+
+void aml_put_place_notifier(ACPITables *t, const char *name, char letter, unsigned count)
+{
+    aml_begin_method(t, name, 2);
+    for (unsigned n = 0; n < count; n++) {
+        char place[5];
+
+        name_of_place(place, letter, n);
+        aml_put_notify(t, AML_IF_EQUAL, n, place);
+    }
+    aml_end(t);
+}
+
 /* ---- The end ---- */
 
 static void put_xsdt(ACPITables *t)

@@ -167,11 +167,7 @@ void acpi_cpu_hotplug_put_aml(ACPITables *t, unsigned nr_cpus)
 {
     aml_begin_scope(t, "\\_SB");
     for (unsigned n = 0; n < nr_cpus; n++) {
-        g_autofree char *name = g_strdup_printf("C%03X", n);
-
-        aml_begin_device(t, name);
-        aml_put_string(t, "_HID", "ACPI0007");
-        aml_put_integer(t, "_UID", n);
+        aml_begin_place(t, 'C', n, "ACPI0007");
         aml_put_getter(t, "_STA", "\\_SB.PROC.STAT", n);
         aml_put_getter(t, "_MAT", "\\_SB.PROC.ENTR", n);
         aml_put_caller(t, "_OST", 3, "\\_SB.PROC.OSTR", n);
@@ -182,13 +178,7 @@ void acpi_cpu_hotplug_put_aml(ACPITables *t, unsigned nr_cpus)
     }
     aml_end(t);
     aml_begin_scope(t, "\\_SB.PROC");
-    aml_begin_method(t, "TELL", 2);
-    for (unsigned n = 0; n < nr_cpus; n++) {
-        g_autofree char *name = g_strdup_printf("C%03X", n);
-
-        aml_put_notify(t, AML_IF_EQUAL, n, name);
-    }
-    aml_end(t);
+    aml_put_place_notifier(t, "TELL", 'C', nr_cpus);
     aml_end(t);
 }
 

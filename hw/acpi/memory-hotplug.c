@@ -169,11 +169,7 @@ void acpi_memory_hotplug_put_aml(ACPITables *t, unsigned nr_slots)
     aml_put_name(t, "MSLT", nr_slots);
     aml_begin_scope(t, "\\_SB.DIMM");
     for (unsigned i = 0; i < nr_slots; i++) {
-        g_autofree char *name = g_strdup_printf("M%03X", i);
-
-        aml_begin_device(t, name);
-        aml_put_string(t, "_HID", "PNP0C80");
-        aml_put_integer(t, "_UID", i);
+        aml_begin_place(t, 'M', i, "PNP0C80");
         aml_put_getter(t, "_STA", "STAT", i);
         aml_put_getter(t, "_CRS", "RSRC", i);
         aml_put_getter(t, "_PXM", "DOMN", i);
@@ -181,13 +177,7 @@ void acpi_memory_hotplug_put_aml(ACPITables *t, unsigned nr_slots)
         aml_put_caller(t, "_EJ0", 1, "EJEC", i);
         aml_end(t);
     }
-    aml_begin_method(t, "TELL", 2);
-    for (unsigned i = 0; i < nr_slots; i++) {
-        g_autofree char *name = g_strdup_printf("M%03X", i);
-
-        aml_put_notify(t, AML_IF_EQUAL, i, name);
-    }
-    aml_end(t);
+    aml_put_place_notifier(t, "TELL", 'M', nr_slots);
     aml_end(t);
 }
 

@@ -154,7 +154,7 @@ void piix4_start_hotplug(PIIX4PMState *s, ACPITables *t)
 
 static void piix4_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
 {
-    acpi_hotplug_plug(&PIIX4_PM(handler)->hotplug, dev, errp);
+    acpi_hotplug_plug(&PIIX4_PM(handler)->hotplug, dev);
 }
 
 static void piix4_unplug_request(HotplugHandler *handler, DeviceState *dev, Error **errp)
@@ -164,7 +164,7 @@ static void piix4_unplug_request(HotplugHandler *handler, DeviceState *dev, Erro
 
 static void piix4_unplug(HotplugHandler *handler, DeviceState *dev, Error **errp)
 {
-    acpi_hotplug_unplug(&PIIX4_PM(handler)->hotplug, dev, errp);
+    acpi_hotplug_unplug(&PIIX4_PM(handler)->hotplug, dev);
 }
 
 static void piix4_report(Object *obj, JsonArray *list)

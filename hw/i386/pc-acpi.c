@@ -1,6 +1,6 @@
 /*
- * `pc` board: ACPI tables. The devices are in the DSDT (pc-dsdt.asl), compiled at build time; the
- * rest is written here.
+ * PC boards: ACPI tables. The devices are in the chipset's DSDT (pc-dsdt.asl, q35-dsdt.asl), compiled
+ * at build time; the rest is written here.
  *
  * Where the power management's registers are is firmware's choice. SeaBIOS puts them where the FADT
  * says here; it does so before it reads the table.
@@ -264,6 +264,7 @@ static void put_ssdt(ACPITables *t, PCState *s)
     aml_put_name(t, "COMP", (serial_hd(0) ? 1 : 0) | (serial_hd(1) ? 2 : 0));
     aml_put_name(t, "LPTP", parallel_hds[0] != NULL);
     aml_put_name(t, "FDCP", s->fdc != NULL);
+    aml_put_name(t, "PVPP", isa_pvpanic_find_port());
     if (pc_has_s3(s)) {
         put_s3(t);
     }
@@ -271,10 +272,10 @@ static void put_ssdt(ACPITables *t, PCState *s)
         acpi_cpu_hotplug_put_aml(t, s->parent_obj.smp.max_cpus);
         acpi_memory_hotplug_put_aml(t, s->parent_obj.ram_slots);
         chipset->start_hotplug(s, t);
-        aml_put_name(t, "PVPP", isa_pvpanic_find_port());
-    }
-    for (unsigned cpu = 0; !chipset->start_hotplug && cpu < s->parent_obj.smp.cpus; cpu++) {
-        aml_put_processor(t, cpu);
+    } else {
+        for (unsigned cpu = 0; cpu < s->parent_obj.smp.cpus; cpu++) {
+            aml_put_processor(t, cpu);
+        }
     }
     if (s->vmgenid) {
         vmgenid_put_aml(s->vmgenid, t);

@@ -85,16 +85,16 @@ static void read_kernel(Kernel *k, const BootContext *boot)
     sectors = k->file[HDR_SETUP_SECTORS] ? k->file[HDR_SETUP_SECTORS] : 4;
     k->setup_size = (sectors + 1) * SECTOR;
     if (k->setup_size >= k->file_size) {
-        boot_give_up("-kernel: '%s' has %zu bytes, and says that its set-up code alone has %u", filename,
-                (size_t)k->file_size, k->setup_size);
+        boot_give_up("-kernel: '%s' has %zu bytes, and says that its set-up code alone has %u",
+                     filename, (size_t)k->file_size, k->setup_size);
     }
     k->setup = k->file;
     k->image_size = k->file_size - k->setup_size;
     k->setup_addr = k->version >= 0x202 ? SETUP_ADDR : OLD_SETUP_ADDR;
     k->cmdline_addr = k->version >= 0x202 ? CMDLINE_ADDR : OLD_CMDLINE_ADDR;
     if (k->setup_size > k->cmdline_addr - k->setup_addr - SECTOR) {
-        boot_give_up("-kernel: the set-up code of '%s' has %u bytes, there is room for %u", filename,
-                k->setup_size, k->cmdline_addr - k->setup_addr - SECTOR);
+        boot_give_up("-kernel: the set-up code of '%s' has %u bytes, there is room for %u",
+                     filename, k->setup_size, k->cmdline_addr - k->setup_addr - SECTOR);
     }
     k->initrd_max = k->version >= 0x203 ? ldl_le_p(k->file + HDR_INITRD_MAX) : INITRD_DEFAULT_MAX;
 }

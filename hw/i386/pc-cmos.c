@@ -1,5 +1,5 @@
 /*
- * `pc` board: what firmware finds in the CMOS memory behind the clock.
+ * PC boards: what firmware finds in the CMOS memory behind the clock.
  *
  * Reference: Ralf Brown's Interrupt List, "CMOS.LST", for the bytes of the PC/AT; those from 34h on
  * are what Bochs' and SeaBIOS' documentation say.

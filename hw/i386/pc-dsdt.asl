@@ -1,9 +1,9 @@
 /*
  * `pc` board: the DSDT, what ACPI calls the devices that can't be found by looking. What differs
  * from machine to machine is in an SSDT that the board writes (pc-acpi.c): \PLOW, where the PCI
- * hole below 4 GiB starts; \PHIG and \PHSZ, the one above; \HPTP, \KBDP, \COMP (a bit for each), \LPTP
- * and \FDCP, which of HPET, keyboard controller, serial and parallel ports, floppy disks are there;
- * \PVPP, where pvpanic's port is, or 0.
+ * hole below 4 GiB starts; \PHIG and \PHSZ, the one above; \HPTP, \KBDP, \COMP (a bit for each),
+ * \LPTP and \FDCP, which of HPET, keyboard controller, serial and parallel ports, floppy disks are
+ * there; \PVPP, where pvpanic's port is, or 0; \_SB.GENR, vmgenid if there is one.
  *
  * The C preprocessor reads this first.
  *
@@ -21,9 +21,9 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
     External (\KBDP, IntObj)
     External (\COMP, IntObj)
     External (\LPTP, IntObj)
+    External (\FDCP, IntObj)
     External (\PVPP, IntObj)
     External (\_SB.GENR, DeviceObj)
-    External (\FDCP, IntObj)
 
     /* Soft off: the value of SLP_TYP. */
     Name (\_S5, Package () { 0, 0, 0, 0 })
@@ -103,29 +103,6 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
                 }
 
 #include "pc-isa.asl"
-
-                /* The port by which a guest says that it has crashed. */
-                Device (CRSH)
-                {
-                    Name (_HID, "QEMU0001")
-                    Name (NOW, ResourceTemplate () { IO (Decode16, 0, 0, 1, 1, PORT) })
-                    CreateWordField (NOW, PORT._MIN, LOW)
-                    CreateWordField (NOW, PORT._MAX, HIGH)
-                    Method (_STA, 0, NotSerialized)
-                    {
-                        If (\PVPP)
-                        {
-                            Return (0x0f)
-                        }
-                        Return (0)
-                    }
-                    Method (_CRS, 0, Serialized)
-                    {
-                        LOW = \PVPP
-                        HIGH = \PVPP
-                        Return (NOW)
-                    }
-                }
             }
         }
 
@@ -145,7 +122,6 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
             BOTH[1] = Local0 >> 32
             Return (BOTH)
         }
-
 
         /* Ports of the board that are nobody else's: power management, SMBus, general events. */
         Device (RES0)
@@ -169,6 +145,7 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
 
 #define CPU_HOTPLUG_BASE     0xaf00
 #include "hw/acpi/cpu-hotplug.asl"
+
 #define PCI_HOTPLUG_BASE     0xae00
 #include "hw/acpi/pci-hotplug.asl"
 
@@ -179,13 +156,6 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
         {
             \_SB.PCI0.SCAN ()
         }
-        Method (_E05, 0, NotSerialized)
-        {
-            If (CondRefOf (\_SB.GENR))
-            {
-                Notify (\_SB.GENR, 0x80)
-            }
-        }
         Method (_E02, 0, NotSerialized)
         {
             \_SB.PROC.SCAN ()
@@ -193,6 +163,13 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
         Method (_E03, 0, NotSerialized)
         {
             \_SB.DIMM.SCAN ()
+        }
+        Method (_E05, 0, NotSerialized)
+        {
+            If (CondRefOf (\_SB.GENR))
+            {
+                Notify (\_SB.GENR, 0x80)
+            }
         }
     }
 }

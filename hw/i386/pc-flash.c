@@ -83,7 +83,7 @@ static DeviceState *new_chip(PCState *s, unsigned unit)
     g_autofree char *name = g_strdup_printf("system.flash%u", unit);
     DeviceState *dev;
 
-    if (!drive && !s->flash_node[unit]) {
+    if (!is_given(s, unit)) {
         return NULL;
     }
     if (drive && s->flash_node[unit]) {

@@ -1,5 +1,5 @@
 /*
- * `pc` board: what firmware is told by fw_cfg about CPUs and memory.
+ * PC boards: what firmware is told by fw_cfg about CPUs and memory.
  *
  * Reference: ACPI specification 6.4, 15 (address ranges, whose layout the file etc/e820 has);
  * SeaBIOS's documentation, "Runtime config".

@@ -1,6 +1,6 @@
 /*
- * `pc` board: devices without a bus. CPUs and modules of memory come and go while it runs, and the
- * chipset's power management tells the guest of them; vmgenid is there from the start.
+ * PC boards: devices without a bus. CPUs and modules of memory come and go while it runs, and the
+ * chipset's power management tells the guest of them, if it can; vmgenid is there from the start.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -28,18 +28,18 @@ static bool is_vmgenid(DeviceState *dev)
 }
 
 /*
- * Who tells the guest; NULL with *errp set if the chipset can't, or there are no tables to find the
- * registers by.
+ * Who tells the guest of dev; NULL with *errp set if the chipset can't, or there are no tables to
+ * find the registers by.
  */
-static HotplugHandler *teller(PCState *s, Error **errp)
+static HotplugHandler *teller(PCState *s, const DeviceState *dev, Error **errp)
 {
     if (s->acpi == ON_OFF_AUTO_OFF || !s->pm) {
         error_setg(errp, "hotplug is not enabled: missing acpi device or acpi disabled");
         return NULL;
     }
     if (!PC_MACHINE_GET_CLASS(s)->acpi->start_hotplug) {
-        error_setg(errp, "machine '%s' can't tell its guest of devices that come and go",
-                   MACHINE_GET_CLASS(s)->name);
+        error_setg(errp, "machine '%s' can't tell its guest of a '%s': it has no hot-plug by ACPI",
+                   MACHINE_GET_CLASS(s)->name, object_get_typename(OBJECT(dev)));
         return NULL;
     }
     return HOTPLUG_HANDLER(s->pm);
@@ -132,7 +132,7 @@ static void pre_plug_cpu(PCState *s, X86CPU *cpu, Error **errp)
         cpu->cores = shown ? smp->cores : 1;
         cpu->threads = shown ? smp->threads : 1;
         if (pc_has_smm(s)) {
-            pc_give_smm(s, cpu, cpu->apic_id);
+            pc_give_smm(s, cpu);
         }
     }
 }
@@ -170,9 +170,6 @@ static void unplug_cpu(PCState *s, X86CPU *cpu)
     count_cpus(s);
     apic_destroy(cpu);
     qdev_unrealize(DEVICE(cpu));
-    if (pc_has_smm(s)) {
-        pc_take_smm(cpu);
-    }
 }
 
 /* ---- All of them ---- */
@@ -189,10 +186,10 @@ static void pre_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
     PCState *s = PC_MACHINE(handler);
 
     if (is_cpu(dev)) {
-        if (!s->pm || teller(s, errp)) { /* those that the board makes come before it */
+        if (!s->pm || teller(s, dev, errp)) { /* those that the board makes come before it */
             pre_plug_cpu(s, X86_CPU(dev), errp);
         }
-    } else if (teller(s, errp) && is_module(dev)) {
+    } else if (teller(s, dev, errp) && is_module(dev)) {
         pc_dimm_pre_plug(PC_DIMM(dev), MACHINE(s), errp);
     }
 }
@@ -218,7 +215,7 @@ static void unplug_request(HotplugHandler *handler, DeviceState *dev, Error **er
 
     if (is_cpu(dev) && X86_CPU(dev)->apic_id == 0) {
         error_setg(errp, "Boot CPU is unpluggable");
-    } else if ((next = teller(PC_MACHINE(handler), errp))) {
+    } else if ((next = teller(PC_MACHINE(handler), dev, errp))) {
         hotplug_handler_unplug_request(next, dev, errp);
     }
 }

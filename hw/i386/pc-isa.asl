@@ -81,3 +81,26 @@ Device (FDC0)
 SERIAL (COM1, "PNP0501", 1, 0x3f8, 4, \COMP & 1)
 SERIAL (COM2, "PNP0501", 2, 0x2f8, 3, \COMP & 2)
 SERIAL (LPT1, "PNP0400", 1, 0x378, 7, \LPTP)
+
+/* The port by which a guest says that it has crashed. */
+Device (CRSH)
+{
+    Name (_HID, "QEMU0001")
+    Name (NOW, ResourceTemplate () { IO (Decode16, 0, 0, 1, 1, PORT) })
+    CreateWordField (NOW, PORT._MIN, LOW)
+    CreateWordField (NOW, PORT._MAX, HIGH)
+    Method (_STA, 0, NotSerialized)
+    {
+        If (\PVPP)
+        {
+            Return (0x0f)
+        }
+        Return (0)
+    }
+    Method (_CRS, 0, Serialized)
+    {
+        LOW = \PVPP
+        HIGH = \PVPP
+        Return (NOW)
+    }
+}

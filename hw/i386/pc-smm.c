@@ -2,7 +2,7 @@
  * What the PC's CPUs see in system management mode: all that they see otherwise, with the host
  * bridge's SMRAM before it.
  *
- * All CPUs see the same; each has an address space, as the monitor shows them by CPU.
+ * All CPUs see the same, and share the address space.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -10,29 +10,17 @@
 #include "hw/i386/pc.h"
 #include "system/address-spaces.h"
 
-void pc_give_smm(PCState *s, X86CPU *cpu, unsigned index)
+void pc_give_smm(PCState *s, X86CPU *cpu)
 {
-    g_autofree char *name = g_strdup_printf("cpu-smm-%u", index);
-    AddressSpace *space = g_new0(AddressSpace, 1);
-
     if (!s->smm_memory.name) {
         memory_region_init(&s->smm_memory, OBJECT(s), "memory", UINT64_MAX);
         memory_region_init_alias(&s->smm_system, OBJECT(s), "memory", get_system_memory(), 0,
                                  UINT64_MAX);
         memory_region_add_subregion(&s->smm_memory, 0, &s->smm_system);
+        address_space_init(&s->smm_space, &s->smm_memory, "cpu-smm");
     }
-    address_space_init(space, &s->smm_memory, name);
     CPU(cpu)->spaces[X86_SPACE_MEMORY] = &address_space_memory;
-    CPU(cpu)->spaces[X86_SPACE_SMM] = space;
-}
-
-void pc_take_smm(X86CPU *cpu)
-{
-    AddressSpace *space = CPU(cpu)->spaces[X86_SPACE_SMM];
-
-    CPU(cpu)->spaces[X86_SPACE_SMM] = NULL;
-    address_space_destroy(space);
-    g_free(space);
+    CPU(cpu)->spaces[X86_SPACE_SMM] = &s->smm_space;
 }
 
 void pc_show_smram(PCState *s, MemoryRegion *smram)

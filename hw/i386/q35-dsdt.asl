@@ -1,8 +1,9 @@
 /*
  * `q35` board: the DSDT, what ACPI calls the devices that can't be found by looking. What differs
  * from machine to machine is in an SSDT that the board writes (pc-acpi.c): \PLOW, where the PCI
- * hole below 4 GiB starts; \PHIG and \PHSZ, the one above; \HPTP, \KBDP, \COMP (a bit for each), \LPTP
- * and \FDCP, which of HPET, keyboard controller, serial and parallel ports, floppy disks are there.
+ * hole below 4 GiB starts; \PHIG and \PHSZ, the one above; \HPTP, \KBDP, \COMP (a bit for each),
+ * \LPTP and \FDCP, which of HPET, keyboard controller, serial and parallel ports, floppy disks are
+ * there; \PVPP, where pvpanic's port is, or 0.
  *
  * The C preprocessor reads this first.
  *
@@ -22,6 +23,7 @@ DefinitionBlock ("", "DSDT", 2, "SYSEMU", "SYSEMUVM", 1)
     External (\COMP, IntObj)
     External (\LPTP, IntObj)
     External (\FDCP, IntObj)
+    External (\PVPP, IntObj)
 
     /* Soft off: the value of SLP_TYP. */
     Name (\_S5, Package () { 0, 0, 0, 0 })

@@ -161,12 +161,17 @@ static bool check_value(const Field *field, const char *value, Error **errp)
     return ok;
 }
 
-/* An OEM string may also be what is in a file, up to its end or a NUL. */
+/* One may also be what is in a file, up to its end or a NUL. The table counts them in a byte. */
 static bool add_oem_string(const Field *field, const char *value, Error **errp)
 {
     g_autoptr(GError) gerr = NULL;
     char *text;
 
+    if (state.oem_strings->len == UINT8_MAX) {
+        error_setg(errp, "%s=%s: table %u has %d strings already", field->name, value, OEM_STRINGS,
+                   UINT8_MAX);
+        return false;
+    }
     if (field->kind == TEXTS) {
         text = g_strdup(value);
     } else if (!g_file_get_contents(value, &text, NULL, &gerr)) {
@@ -217,6 +222,7 @@ static gsize whole_table(const uint8_t *bytes, gsize size)
     return 0;
 }
 
+/* The end of the tables is where ours end. */
 static bool add_tables_of_user(const char *filename, Error **errp)
 {
     g_autoptr(GError) gerr = NULL;
@@ -235,6 +241,9 @@ static bool add_tables_of_user(const char *filename, Error **errp)
             error_setg(errp, "'%s' isn't made of SMBIOS tables: what is at byte %zu is none",
                        filename, (size_t)at);
             return false;
+        }
+        if (table[0] == END) {
+            continue;
         }
         if (table[0] < NUM_TYPES) {
             state.has_file[table[0]] = true;
@@ -476,7 +485,7 @@ static void put_processor(Tables *t, const char *version, unsigned socket)
 static void put_oem_strings(Tables *t)
 {
     begin(t, OEM_STRINGS, 0xe00, 5);
-    for (guint i = 0; i < state.oem_strings->len && i < UINT8_MAX; i++) {
+    for (guint i = 0; i < state.oem_strings->len; i++) {
         put_text(t, 4, g_ptr_array_index(state.oem_strings, i));
     }
     put(t, 4, 1, t->strings->len);

@@ -44,6 +44,4 @@ pieces:
     .byte KEY_KERNEL, KEY_KERNEL_SIZE, KEY_KERNEL_DATA
 pieces_end:
 
-    .byte 0                     /* for the checksum */
-    .balign 512, 0
-rom_end:
+    ROM_END

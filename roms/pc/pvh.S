@@ -83,14 +83,5 @@ found:
     movl    ENTRY, %ecx
     jmp     *%ecx
 
-    .code16
-pieces:
-    .byte KEY_CMDLINE, KEY_CMDLINE_SIZE, KEY_CMDLINE_DATA
-    .byte KEY_INITRD, KEY_INITRD_SIZE, KEY_INITRD_DATA
-    .byte KEY_KERNEL, KEY_KERNEL_SIZE, KEY_KERNEL_DATA
-    .byte KEY_SETUP, KEY_SETUP_SIZE, KEY_SETUP_DATA /* what is below 1 MiB */
-pieces_end:
-
-    .byte 0                     /* for the checksum */
-    .balign 512, 0
-rom_end:
+    IMAGE_PIECES
+    ROM_END

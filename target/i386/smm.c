@@ -32,16 +32,24 @@ enum {
     REVISION_AMD64 = 0x20064,
 };
 
+/* Registers that may be refused, so that they are looked at before any of them counts. */
+typedef struct Control {
+    uint64_t cr0, cr3, cr4, efer, rflags, rip;
+    uint32_t smbase;
+} Control;
+
 /* A field that a register is copied to and from as it is. */
 typedef struct SaveField {
     uint16_t offset;
     uint8_t size;        /* bytes */
     uint8_t member_size;
-    uint16_t member;     /* in CPUX86State */
+    uint16_t member;     /* in CPUX86State or Control */
 } SaveField;
 
-#define FIELD(offset, size, member)                                                                \
-    { offset, size, sizeof(((CPUX86State *)NULL)->member), offsetof(CPUX86State, member) }
+#define FIELD_OF(type, offset, size, member)                                                       \
+    { offset, size, sizeof(((type *)NULL)->member), offsetof(type, member) }
+#define FIELD(offset, size, member)   FIELD_OF(CPUX86State, offset, size, member)
+#define CONTROL(offset, size, member) FIELD_OF(Control, offset, size, member)
 
 static uint8_t *field_at(uint8_t *area, unsigned offset)
 {
@@ -53,20 +61,20 @@ static uint32_t load32(uint8_t *area, unsigned offset)
     return ldl_le_p(field_at(area, offset));
 }
 
-static void store_fields(CPUX86State *env, uint8_t *area, const SaveField *fields, size_t nb)
+static void store_fields(const void *state, uint8_t *area, const SaveField *fields, size_t nb)
 {
     for (size_t i = 0; i < nb; i++) {
-        const void *member = (uint8_t *)env + fields[i].member;
+        const void *member = (const uint8_t *)state + fields[i].member;
         uint64_t value = ldn_he_p(member, fields[i].member_size);
 
         stn_le_p(field_at(area, fields[i].offset), fields[i].size, value);
     }
 }
 
-static void load_fields(CPUX86State *env, uint8_t *area, const SaveField *fields, size_t nb)
+static void load_fields(void *state, uint8_t *area, const SaveField *fields, size_t nb)
 {
     for (size_t i = 0; i < nb; i++) {
-        void *member = (uint8_t *)env + fields[i].member;
+        void *member = (uint8_t *)state + fields[i].member;
         uint64_t value = ldn_le_p(field_at(area, fields[i].offset), fields[i].size);
 
         stn_he_p(member, fields[i].member_size, value);
@@ -75,19 +83,22 @@ static void load_fields(CPUX86State *env, uint8_t *area, const SaveField *fields
 
 /* ---- What both layouts have ---- */
 
-/* Registers that may be refused, so that they are looked at before any of them counts. */
-typedef struct Control {
-    uint64_t cr0, cr3, cr4, efer, rflags, rip;
-    uint32_t smbase;
-} Control;
-
 typedef struct Layout {
     uint32_t revision;
-    uint16_t revision_offset, smbase_offset;
+    uint16_t revision_offset;
+    SaveField control[7]; /* where all of Control is */
+    /* The rest. */
     void (*save)(CPUX86State *env, uint8_t *area);
-    void (*read_control)(uint8_t *area, Control *control);
     void (*restore)(CPUX86State *env, uint8_t *area);
 } Layout;
+
+static Control current_control(CPUX86State *env)
+{
+    return (Control){
+        .cr0 = env->cr0, .cr3 = env->cr3, .cr4 = env->cr4, .efer = env->efer,
+        .rflags = x86_get_eflags(env), .rip = x86_get_eip(env), .smbase = env->smbase,
+    };
+}
 
 /* ---- AMD64: APM volume 2, table 10-1 ---- */
 
@@ -108,12 +119,6 @@ enum {
     AMD64_LDTR = 0xfe70,
     AMD64_TR = 0xfe90,
     AMD64_RESTARTS = 0xfec8, /* of an I/O instruction, of HLT: a byte each */
-    AMD64_EFER = 0xfed0,
-    AMD64_CR4 = 0xff48,
-    AMD64_CR3 = 0xff50,
-    AMD64_CR0 = 0xff58,
-    AMD64_RFLAGS = 0xff70,
-    AMD64_RIP = 0xff78,
 };
 
 /* Attributes have 12 bits there: those that stand above the limit's follow directly. */
@@ -147,22 +152,6 @@ static void save_amd64(CPUX86State *env, uint8_t *area)
     save_amd64_segment(area, AMD64_LDTR, &env->ldt);
     save_amd64_segment(area, AMD64_TR, &env->tr);
     stw_le_p(field_at(area, AMD64_RESTARTS), 0);
-    stq_le_p(field_at(area, AMD64_EFER), env->efer);
-    stq_le_p(field_at(area, AMD64_CR4), env->cr4);
-    stq_le_p(field_at(area, AMD64_CR3), env->cr3);
-    stq_le_p(field_at(area, AMD64_CR0), env->cr0);
-    stq_le_p(field_at(area, AMD64_RFLAGS), x86_get_eflags(env));
-    stq_le_p(field_at(area, AMD64_RIP), x86_get_eip(env));
-}
-
-static void read_amd64_control(uint8_t *area, Control *c)
-{
-    c->efer = ldq_le_p(field_at(area, AMD64_EFER));
-    c->cr4 = ldq_le_p(field_at(area, AMD64_CR4));
-    c->cr3 = ldq_le_p(field_at(area, AMD64_CR3));
-    c->cr0 = ldq_le_p(field_at(area, AMD64_CR0));
-    c->rflags = ldq_le_p(field_at(area, AMD64_RFLAGS));
-    c->rip = ldq_le_p(field_at(area, AMD64_RIP));
 }
 
 static void restore_amd64(CPUX86State *env, uint8_t *area)
@@ -176,8 +165,11 @@ static void restore_amd64(CPUX86State *env, uint8_t *area)
 }
 
 static const Layout amd64_layout = {
-    .revision = REVISION_AMD64, .revision_offset = 0xfefc, .smbase_offset = 0xff00,
-    .save = save_amd64, .read_control = read_amd64_control, .restore = restore_amd64,
+    .revision = REVISION_AMD64, .revision_offset = 0xfefc,
+    .control = { CONTROL(0xfed0, 8, efer), CONTROL(0xff48, 8, cr4), CONTROL(0xff50, 8, cr3),
+                 CONTROL(0xff58, 8, cr0), CONTROL(0xff70, 8, rflags), CONTROL(0xff78, 8, rip),
+                 CONTROL(0xff00, 4, smbase) },
+    .save = save_amd64, .restore = restore_amd64,
 };
 
 /* ---- P6: SDM's "SMRAM State Save Map"; offsets there are from SMBASE + 8000h ---- */
@@ -197,15 +189,9 @@ static const SaveField p6_fields[] = {
 };
 
 enum {
-    P6_CR0 = 0x7ffc,
-    P6_CR3 = 0x7ff8,
-    P6_EFLAGS = 0x7ff4,
-    P6_EIP = 0x7ff0,
     P6_RESTARTS = 0x7f00, /* of an I/O instruction, of HLT: 16 bits each */
-    /* Reserved there */
-    P6_CR4 = 0x7f08,
-    P6_EFER = 0x7f0c,     /* NXE, SCE */
-    P6_DESCRIPTORS = 0x7f20, /* of the segments, LDTR and TR: 12 bytes each */
+    /* Reserved there: of the segments, LDTR and TR, 12 bytes each */
+    P6_DESCRIPTORS = 0x7f20,
 };
 
 static X86Segment *p6_segment(CPUX86State *env, unsigned n)
@@ -225,22 +211,6 @@ static void save_p6(CPUX86State *env, uint8_t *area)
         stl_le_p(p + 8, s->attributes);
     }
     stl_le_p(field_at(area, P6_RESTARTS), 0);
-    stl_le_p(field_at(area, P6_CR4), env->cr4);
-    stl_le_p(field_at(area, P6_EFER), env->efer);
-    stl_le_p(field_at(area, P6_CR0), env->cr0);
-    stl_le_p(field_at(area, P6_CR3), env->cr3);
-    stl_le_p(field_at(area, P6_EFLAGS), x86_get_eflags(env));
-    stl_le_p(field_at(area, P6_EIP), x86_get_eip(env));
-}
-
-static void read_p6_control(uint8_t *area, Control *c)
-{
-    c->efer = load32(area, P6_EFER);
-    c->cr4 = load32(area, P6_CR4);
-    c->cr3 = load32(area, P6_CR3);
-    c->cr0 = load32(area, P6_CR0);
-    c->rflags = load32(area, P6_EFLAGS);
-    c->rip = load32(area, P6_EIP);
 }
 
 static void restore_p6(CPUX86State *env, uint8_t *area)
@@ -257,8 +227,12 @@ static void restore_p6(CPUX86State *env, uint8_t *area)
 }
 
 static const Layout p6_layout = {
-    .revision = REVISION_P6, .revision_offset = 0x7efc, .smbase_offset = 0x7ef8,
-    .save = save_p6, .read_control = read_p6_control, .restore = restore_p6,
+    .revision = REVISION_P6, .revision_offset = 0x7efc,
+    .control = { CONTROL(0x7ffc, 4, cr0), CONTROL(0x7ff8, 4, cr3), CONTROL(0x7ff4, 4, rflags),
+                 CONTROL(0x7ff0, 4, rip), CONTROL(0x7ef8, 4, smbase),
+                 /* Reserved there; of EFER, NXE and SCE */
+                 CONTROL(0x7f08, 4, cr4), CONTROL(0x7f0c, 4, efer) },
+    .save = save_p6, .restore = restore_p6,
 };
 
 static const Layout *layout_of(const CPUX86State *env)
@@ -307,7 +281,8 @@ bool x86_enter_smm(CPUX86State *env)
 {
     CPUState *cs = x86_env_cpu(env);
     const Layout *layout = layout_of(env);
-    uint8_t area[AREA_SIZE];
+    Control control = current_control(env);
+    uint8_t area[AREA_SIZE] = { 0 };
 
     if (!cs->spaces[X86_SPACE_SMM]) {
         qemu_log_mask(LOG_UNIMP, "x86: SMI ignored, as the machine has no SMM\n");
@@ -316,9 +291,9 @@ bool x86_enter_smm(CPUX86State *env)
     qemu_log_mask(CPU_LOG_INT, "CPU %d: SMI at %04x:%016" PRIx64 ", SMBASE %08x\n", cs->cpu_index,
                   env->segs[R_CS].selector, x86_get_eip(env), env->smbase);
     access_area(env, area, false); /* what isn't ours stays */
+    store_fields(&control, area, layout->control, ARRAY_SIZE(layout->control));
     layout->save(env, area);
     stl_le_p(field_at(area, layout->revision_offset), layout->revision);
-    stl_le_p(field_at(area, layout->smbase_offset), env->smbase);
     if (access_area(env, area, true) != MEMTX_OK) {
         qemu_log_mask(LOG_GUEST_ERROR, "x86: SMBASE %08x: the state save area isn't memory\n",
                       env->smbase);
@@ -396,13 +371,13 @@ void helper_x86_rsm(CPUX86State *env)
     if (access_area(env, area, false) != MEMTX_OK) {
         x86_shut_down(env, "RSM: the state save area isn't memory", GETPC());
     }
-    layout->read_control(area, &control);
+    load_fields(&control, area, layout->control, ARRAY_SIZE(layout->control));
     fault = find_fault(env, &control);
     if (fault) {
         x86_shut_down(env, fault, GETPC());
     }
     layout->restore(env, area);
-    env->smbase = load32(area, layout->smbase_offset);
+    env->smbase = control.smbase;
     env->in_smm = false;
     env->nmi_blocked = env->nmi_blocked_outside;
     settle(env, &control);

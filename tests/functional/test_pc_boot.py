@@ -247,12 +247,21 @@ def test_smbios_tables_say_what_there_is(start):
     assert found[0x400][0][35:38] == b"\4\4\4"
 
 
+def test_smbios_files_end_where_the_boards_tables_do(start, tmp_path):
+    ports = tmp_path / "tables"
+    ports.write_bytes(b"\x08\x09\0\x08\0\0\0\0\0\0\0" + b"\x7f\4\1\x7f\0\0")
+    emulator = start("-machine", "pc", "-S", "-smbios", f"file={ports}")
+    found = smbios_tables(fw_cfg_file(emulator, "etc/smbios/smbios-tables"))
+    assert 0x800 in found and [handle for handle, (area, _) in found.items() if area[0] == 127] == [0x7f00]
+
+
 def test_smbios_options_are_checked(sysemu, tmp_path):
     broken = tmp_path / "broken"
     broken.write_bytes(b"\x01\x1b\0\1 no end")
     for option, message in (("type=1,colour=red", "table 1 has no 'colour'"), ("type=5", "expected 0, 1, 2, 3, 4, 11 or 17"),
                             ("type=1,uuid=12", "uuid=12: expected 32 hexadecimal digits"), ("type=0,release=4", "release=4: expected MAJOR.MINOR"),
                             ("type=4,max-speed=70000", "max-speed=70000: expected 0 to 65535"), (f"file={broken}", "isn't made of SMBIOS tables"),
-                            ("vendor=x", "expected one of file=FILE and type=N")):
+                            ("vendor=x", "expected one of file=FILE and type=N"),
+                            ("type=11" + ",value=x" * 256, "value=x: table 11 has 255 strings already")):
         done = run(sysemu, "-machine", "pc", "-S", "-display", "none", "-monitor", "none", "-serial", "null", "-smbios", option)
         assert done.returncode == 1 and message in done.stdout, done.stdout

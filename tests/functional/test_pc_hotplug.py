@@ -266,6 +266,9 @@ def test_places_for_cpus(still):
         answer = add_cpu(emulator, properties)
         assert re.fullmatch("Error: " + refusal, answer), answer
     assert "expected cpu type: 'qemu64-x86_64-cpu'" in emulator.monitor.command("device_add max-x86_64-cpu,apic-id=1")
+    spaces = emulator.monitor.command("info mtree").count("address-space: ")
+    assert "tsc-frequency must not be 0 Hz" in add_cpu(emulator, "apic-id=1,tsc-frequency=0")
+    assert emulator.monitor.command("info mtree").count("address-space: ") == spaces
     assert numbers(emulator) == [0, 3]
     assert ports.cmos(0x5f) == 1
     assert add_cpu(emulator, "apic-id=1") == ""
@@ -290,6 +293,7 @@ def test_the_generation_id_is_a_file_for_firmware(still):
     (["-device", "vmgenid", "-device", "vmgenid"], "at most one vmgenid device is permitted"),
     (["-device", "vmgenid,guid=x"], "Property 'vmgenid.guid' doesn't take value 'x'"),
     (["-no-acpi", "-device", "vmgenid"], "acpi disabled"),
+    (["-machine", "q35", "-device", "vmgenid"], "'pc-q35-7.2' can't tell its guest of a 'vmgenid'"),
     (["-device", "pvpanic", "-device", "pvpanic,ioport=0x600"], "pvpanic: there is one already"),
     (["-watchdog-action", "bark"], "Unknown -watchdog-action parameter 'bark'"),
     (["-action", "panic=bark"], "Parameter 'panic' does not accept value 'bark'"),

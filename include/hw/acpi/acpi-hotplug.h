@@ -18,7 +18,6 @@
 #include "hw/acpi/pci-hotplug.h"
 
 typedef struct AcpiHotplug {
-    AcpiPm *pm;
     AcpiMemoryHotplug memory;
     AcpiPciHotplug pci;
     AcpiCpuHotplug cpus;
@@ -35,11 +34,11 @@ void acpi_hotplug_init(AcpiHotplug *h, DeviceState *owner, AcpiPm *pm, MemoryReg
 void acpi_hotplug_reset(AcpiHotplug *h);
 
 /* dev has its place. */
-void acpi_hotplug_plug(AcpiHotplug *h, DeviceState *dev, Error **errp);
-/* Asks the guest to let go of dev. */
+void acpi_hotplug_plug(AcpiHotplug *h, DeviceState *dev);
+/* Asks the guest to let go of dev; *errp: it can't go. */
 void acpi_hotplug_unplug_request(AcpiHotplug *h, DeviceState *dev, Error **errp);
 /* dev is about to leave its place. */
-void acpi_hotplug_unplug(AcpiHotplug *h, DeviceState *dev, Error **errp);
+void acpi_hotplug_unplug(AcpiHotplug *h, DeviceState *dev);
 
 /* An ACPIOSTInfo for each slot and CPU. */
 void acpi_hotplug_report(AcpiHotplug *h, JsonArray *list);

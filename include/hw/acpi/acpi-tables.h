@@ -78,13 +78,20 @@ void aml_put_caller(ACPITables *t, const char *name, unsigned args, const char *
 /* If (Arg0 == value), or (Arg0 & value) { Notify (device, Arg1) } */
 typedef enum AMLCondition { AML_IF_EQUAL, AML_IF_BIT } AMLCondition;
 void aml_put_notify(ACPITables *t, AMLCondition condition, uint64_t value, const char *device);
+/*
+ * Places that devices of a kind come to and go from, up to 4096, whose names are a letter and their
+ * number: begins place n's device, which has _HID and, as _UID, n; a method of two arguments that
+ * notifies the place of the first one's number of the second.
+ */
+void aml_begin_place(ACPITables *t, char letter, unsigned n, const char *hid);
+void aml_put_place_notifier(ACPITables *t, const char *name, char letter, unsigned count);
 
 /* Bytes of what acpi_table_begin() puts. */
 #define ACPI_HEADER_SIZE 36
 
 /*
- * fn is called each time firmware begins to read the tables (the contents of etc/acpi/tables), which
- * it may change: checksums are computed later.
+ * fn is called each time firmware begins to read the tables (the contents of etc/acpi/tables),
+ * which it may change: checksums are computed later.
  */
 void acpi_tables_on_read(ACPITables *t, void (*fn)(void *opaque, uint8_t *tables), void *opaque);
 

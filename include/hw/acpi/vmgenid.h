@@ -1,6 +1,6 @@
 /*
- * vmgenid: a number of 128 bits in the guest's memory that another run of the emulator changes, so that
- * a guest which was restored from a snapshot notices that it may not be the only one.
+ * vmgenid: a number of 128 bits in the guest's memory that another run of the emulator changes, so
+ * that a guest which was restored from a snapshot notices that it may not be the only one.
  *
  * Firmware puts the page where it likes and says where that is; ACPI's device GENR tells the guest.
  *
@@ -19,11 +19,11 @@
 OBJECT_DECLARE_SIMPLE_TYPE(VMGenId, VMGENID)
 
 /*
- * For the board, once it has the device: `notify` has the guest look at VGEN. Adds the files to
+ * For the board, once it has the device: `notify` has the guest look at GENR. Adds the files to
  * fw_cfg.
  */
 void vmgenid_connect(VMGenId *s, FWCfgState *fw_cfg, void (*notify)(void *opaque), void *opaque);
-/* The device VGEN, into the begun SSDT. */
+/* The device GENR, into the begun SSDT. */
 void vmgenid_put_aml(VMGenId *s, ACPITables *t);
 
 /* The machine's number as text, newly allocated; NULL: there is no such device. */

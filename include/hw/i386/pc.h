@@ -32,7 +32,7 @@ OBJECT_DECLARE_TYPE(PCState, PCMachineClass, PC_MACHINE)
 /* Interrupt lines beyond the ISA bus's sixteen go to the I/O APIC only. */
 #define PC_NUM_GSIS 24
 
-#define PC_IOAPIC_ID   0
+#define PC_IOAPIC_ID    0
 /* The I/O APIC's input for the timer; the ISA bus has it at 0. */
 #define PC_IOAPIC_TIMER 2
 /* The 8259's input behind which the second one is: no line of the bus leads there. */
@@ -64,6 +64,7 @@ struct PCState {
     MemoryRegion ram_below, ram_above;
     MemoryRegion pci_memory;
     MemoryRegion smm_memory, smm_system, smm_smram;
+    AddressSpace smm_space; /* of all CPUs in system management mode */
     MemoryRegion bios, isa_bios, option_rom;
     PFlashCFI01 *flash[PC_MAX_FLASH];
 
@@ -77,14 +78,14 @@ struct PCState {
     DeviceState *ioapic;   /* NULL: there is none */
     DeviceState *a20_gate;
     VMGenId *vmgenid;      /* NULL: there is none */
-    Notifier with_devices; /* the same, for the ACPI tables */
     PCIDevice *ide;        /* with the PC/AT's two channels; NULL: the disks are elsewhere */
-    Notifier suspended, woken_up;
-    uint8_t kept_pam[PC_NUM_PAM];
-    Notifier complete; /* the machine and the user's devices are there */
     ISADevice *rtc, *fdc;  /* fdc may be NULL */
     FWCfgState *fw_cfg;
     uint32_t mcfg;         /* where that table is among the ACPI tables */
+    Notifier complete;     /* the machine and the user's devices are there */
+    Notifier with_devices; /* the same, for the ACPI tables */
+    Notifier suspended, woken_up;
+    uint8_t kept_pam[PC_NUM_PAM]; /* while it is suspended */
 };
 
 /* What ACPI tables say of a chipset. */
@@ -97,8 +98,8 @@ typedef struct PCAcpi {
     uint8_t enable, disable;   /* what is written there */
     /*
      * Once the devices that are there from the start are there: s->pm, a hotplug handler, tells the
-     * guest of others from now on. What ACPI has to know of slots goes into the begun SSDT. NULL: the
-     * chipset can't.
+     * guest of others from now on. What ACPI has to know of slots goes into the begun SSDT. NULL:
+     * the chipset can't.
      */
     void (*start_hotplug)(PCState *s, ACPITables *t);
 } PCAcpi;
@@ -110,14 +111,14 @@ struct PCMachineClass {
     uint64_t most_below, more_below;
     uint32_t hpet_lines; /* bit n: the HPET's timers can have I/O APIC input n */
     const PCAcpi *acpi;
+    unsigned pam;          /* the first PAM register in the host bridge's configuration */
+    bool writer_takes_smi; /* the CPU that causes one by a port, not the first CPU */
     /* The host bridge over s->pci_memory, with what can be seen through it: s->host, s->bus. */
     void (*create_host)(PCState *s);
     /* The bridge to the ISA bus: s->isa. */
     void (*create_isa_bridge)(PCState *s);
     /* The rest of the chipset: its interrupts, disks, power management. */
     void (*create_functions)(PCState *s);
-    unsigned pam;          /* the first PAM register in the host bridge's configuration */
-    bool writer_takes_smi; /* the CPU that causes one by a port, not the first CPU */
     /* Where configuration space is in memory, from PCI bus 0 on; 0: nowhere. NULL: never. */
     unsigned (*get_ecam)(PCState *s, uint64_t *base);
 };
@@ -143,13 +144,11 @@ void pc_map_firmware(PCState *s);
 void pc_add_flash_properties(ObjectClass *oc);
 
 /*
- * pc-smm.c: a CPU, before it is realized, gets system management mode; once all have it, what they
- * see then besides the usual memory is the region that the host bridge has for that (nothing with
- * smm=off).
+ * pc-smm.c: a CPU, before it is realized, gets system management mode. What CPUs see then besides
+ * the usual memory is the region that the host bridge has for that, once the first one has it
+ * (nothing with smm=off).
  */
-void pc_give_smm(PCState *s, X86CPU *cpu, unsigned index);
-/* The opposite, of one that has been unrealized. */
-void pc_take_smm(X86CPU *cpu);
+void pc_give_smm(PCState *s, X86CPU *cpu);
 void pc_show_smram(PCState *s, MemoryRegion *smram);
 
 /* pc-suspend.c: what lasts when the machine is suspended to RAM. */
