@@ -339,8 +339,6 @@ static void nvme_exit(PCIDevice *dev)
     g_clear_pointer(&s->state_change, qemu_del_vm_change_state_handler);
     g_clear_pointer(&s->turn, qemu_bh_delete);
     msix_uninit(dev);
-    memory_region_del_subregion(&s->bar, &s->doorbells);
-    memory_region_del_subregion(&s->bar, &s->registers);
 }
 
 static void nvme_realize(PCIDevice *dev, Error **errp)
@@ -426,6 +424,7 @@ static const VMStateDescription vmstate_nvme = {
         VMSTATE_UINT8(event_types_masked, NvmeController),
         VMSTATE_UINT64_ARRAY(changed, NvmeController, NVME_MAX_NAMESPACES / 64),
         VMSTATE_UINT64(power_cycles, NvmeController),
+        VMSTATE_STRUCT(own, NvmeController, 1, vmstate_nvme_ns, NvmeNamespace),
         VMSTATE_END_OF_LIST()
     },
 };
