@@ -273,11 +273,17 @@ static void lsi_exit(PCIDevice *dev)
     g_clear_pointer(&s->general, timer_free);
 }
 
+/* Its data are to be moved, or it is busy. */
+static bool target_has_command(const LsiState *s)
+{
+    return s->target != NO_TARGET && (s->data_left || s->phase <= PHASE_DATA_IN || s->phase == PHASE_NONE);
+}
+
 /* A command that was under way isn't part of the state: its driver sees the bus reset, and tries it again. */
 static int lsi_loaded(void *opaque, int version)
 {
     LsiState *s = opaque;
-    bool had_command = s->data_left || s->state == PROGRAM_WAITS_PHASE || s->state == PROGRAM_WAITS_DATA;
+    bool had_command = target_has_command(s) || s->state == PROGRAM_WAITS_PHASE || s->state == PROGRAM_WAITS_DATA;
 
     if (s->state > PROGRAM_WAITS_DATA || s->phase > PHASE_NONE || s->message_size > MAX_MESSAGES ||
         s->message_at > s->message_size || (s->target != NO_TARGET && s->target > lsi_scsi_host.max_target)) {

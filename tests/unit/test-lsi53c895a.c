@@ -235,15 +235,15 @@ static void random_programs_do_no_harm(void)
     end();
 }
 
-static void a_loaded_command_ends_with_a_reset(void)
+/* A read that the program goes on with as it likes, and that the state is saved amid. */
+static void load_amid_command(const uint32_t *words, unsigned n)
 {
     PCIDevice *other;
-    const uint32_t words[] = { 0x41030000, 0, 0x0e000001, DATA, 0x0a00000a, DATA + 0x10, 0x09000200, DATA + 0x1000, INT(0) };
 
     start();
     wake_disk();
     memcpy(mem(DATA + 0x10), (uint8_t[]){ 0x28, 0, 0, 0, 0, 7, 0, 0, 1, 0 }, 10);
-    load(words, G_N_ELEMENTS(words));
+    load(words, n);
     other = pci_new(-1, "lsi53c895a");
     qdev_realize(DEVICE(other), BUS(t.bus), &error_abort);
     device_cold_reset(DEVICE(other));
@@ -254,6 +254,15 @@ static void a_loaded_command_ends_with_a_reset(void)
     g_assert_cmphex(finish(), ==, 4); /* the first one's ends as it should */
     test_drop(DEVICE(other));
     end();
+}
+
+static void a_loaded_command_ends_with_a_reset(void)
+{
+    const uint32_t waits[] = { 0x41030000, 0, 0x0e000001, DATA, 0x0a00000a, DATA + 0x10, 0x09000200, DATA + 0x1000, INT(0) };
+    const uint32_t runs[] = { 0x41030000, 0, 0x0e000001, DATA, 0x0a000006, DATA + 0x30, INT(0) }; /* TEST UNIT READY */
+
+    load_amid_command(waits, G_N_ELEMENTS(waits));
+    load_amid_command(runs, G_N_ELEMENTS(runs));
 }
 
 int main(int argc, char **argv)
