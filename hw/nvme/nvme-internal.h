@@ -199,6 +199,7 @@ struct NvmeController {
     QEMUBH *turn;
     VMChangeStateEntry *state_change;
     bool in_dma, processing;
+    bool reset_waits; /* it came within our own DMA, whose command is still needed */
     unsigned flushing;            /* namespaces that a shutdown still flushes */
     unsigned drained;             /* how often the block layer has asked for no new requests */
 };

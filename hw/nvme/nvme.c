@@ -275,11 +275,6 @@ static const MemoryRegionOps registers_ops = {
 
 /* --- the machine around it --- */
 
-static void turn(void *opaque)
-{
-    nvme_process(opaque);
-}
-
 static void machine_stops_or_goes_on(void *opaque, bool running, RunState state)
 {
     NvmeController *s = opaque;
@@ -291,10 +286,9 @@ static void machine_stops_or_goes_on(void *opaque, bool running, RunState state)
 }
 
 /* As after power on. */
-static void nvme_reset_hold(Object *obj)
+static void reset_all(NvmeController *s)
 {
-    NvmeController *s = NVME(obj);
-
+    s->reset_waits = false;
     stop(s);
     register_block_reset(&s->regs);
     nvme_features_reset(s);
@@ -304,6 +298,29 @@ static void nvme_reset_hold(Object *obj)
         if (s->namespaces[i]) {
             blk_iostatus_reset(s->namespaces[i]->blk);
         }
+    }
+}
+
+static void turn(void *opaque)
+{
+    NvmeController *s = opaque;
+
+    if (s->reset_waits) {
+        reset_all(s);
+    }
+    nvme_process(s);
+}
+
+/* What our own DMA writes to may be the bridge above, and have it reset its bus. */
+static void nvme_reset_hold(Object *obj)
+{
+    NvmeController *s = NVME(obj);
+
+    if (s->in_dma) {
+        s->reset_waits = true;
+        qemu_bh_schedule(s->turn);
+    } else {
+        reset_all(s);
     }
 }
 

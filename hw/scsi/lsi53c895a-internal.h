@@ -95,6 +95,7 @@ struct LsiState {
     uint8_t carry;
     bool in_turn;
     uint32_t turn_left; /* of its INSTRUCTIONS_PER_TURN */
+    bool reset_waits; /* it came within our own DMA, whose instruction is still needed */
     bool moves_data; /* our own DMA, for the bus: registers are deaf */
 
     /* the connection */

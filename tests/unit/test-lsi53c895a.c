@@ -206,6 +206,28 @@ static void a_loop_without_an_end_does_no_harm(void)
     end();
 }
 
+static void data_may_reset_the_chip(void)
+{
+    const uint32_t read[] = { 0x41030000, 0, 0x0e000001, DATA, 0x0a00000a, DATA + 0x10, 0x09000400, 0x08000000, INT(0) };
+    const uint32_t copy[] = { 0xc0000008, DATA, 0x08000000, 0x80080000, PROGRAM + 12 };
+    MemoryRegion reset;
+
+    start();
+    wake_disk();
+    pci_test_add_reset(&t, &reset, dev, 0x08000000);
+    memcpy(mem(DATA + 0x10), (uint8_t[]){ 0x28, 0, 0, 0, 0, 7, 0, 0, 3, 0 }, 10); /* more than is taken */
+    load(read, G_N_ELEMENTS(read));
+    while (get32(DSP)) {
+        main_loop_wait(false);
+    }
+    load(copy, G_N_ELEMENTS(copy));
+    while (get32(DSP)) {
+        main_loop_wait(false);
+    }
+    pci_test_remove_reset(&t, &reset);
+    end();
+}
+
 /* Programs of random words, that point to everything that is there. */
 static void random_programs_do_no_harm(void)
 {
@@ -277,6 +299,7 @@ int main(int argc, char **argv)
     g_test_add_func("/lsi/a-target-in-another-phase-is-told", a_target_in_another_phase_is_told);
     g_test_add_func("/lsi/a-loop-without-an-end-does-no-harm", a_loop_without_an_end_does_no_harm);
     g_test_add_func("/lsi/a-loaded-command-ends-with-a-reset", a_loaded_command_ends_with_a_reset);
+    g_test_add_func("/lsi/data-may-reset-the-chip", data_may_reset_the_chip);
     g_test_add_func("/lsi/random-programs-do-no-harm", random_programs_do_no_harm);
     return g_test_run();
 }

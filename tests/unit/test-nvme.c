@@ -406,6 +406,30 @@ static void a_shutdown_says_when_it_is_done(void)
     end();
 }
 
+static void data_may_reset_the_controller(void)
+{
+    MemoryRegion reset;
+
+    for (unsigned i = 0; i < 2; i++) {
+        start();
+        make_queues(ENTRIES);
+        pci_test_add_reset(&t, &reset, dev, 0x08000000);
+        if (i == 0) {
+            submit(1, transfer(2, 0, 8, 0x08000000, 0));
+        } else { /* the completion itself */
+            g_assert_cmphex(run(0, (Command){ 5, .prp1 = 0x08000000, .dw = { 7 << 16 | 2, 3 } }), ==, OK);
+            g_assert_cmphex(run(0, (Command){ 1, .prp1 = SQ_AT(2), .dw = { 7 << 16 | 2, 2 << 16 | 1 } }), ==, OK);
+            submit(2, transfer(0x77, 0, 1, 0, 0));
+        }
+        blk_drain_all();
+        while (get(CSTS) & 1) {
+            main_loop_wait(false);
+        }
+        pci_test_remove_reset(&t, &reset);
+        end();
+    }
+}
+
 /* Whatever a driver does, with pages that are the controller's own registers now and then. */
 static void random_drivers_do_no_harm(void)
 {
@@ -466,6 +490,7 @@ int main(int argc, char **argv)
     g_test_add_func("/nvme/a-snapshot-has-what-waits", a_snapshot_has_what_waits);
     g_test_add_func("/nvme/a-snapshot-has-what-is-known-of-a-namespace", a_snapshot_has_what_is_known_of_a_namespace);
     g_test_add_func("/nvme/a-shutdown-says-when-it-is-done", a_shutdown_says_when_it_is_done);
+    g_test_add_func("/nvme/data-may-reset-the-controller", data_may_reset_the_controller);
     g_test_add_func("/nvme/random-drivers-do-no-harm", random_drivers_do_no_harm);
     return g_test_run();
 }
