@@ -22,20 +22,25 @@ static int watch_flags(int type)
                                                                          : BP_MEM_ACCESS;
 }
 
+void gdb_set_breakpoint(CPUState *cpu, const GdbBreakpoint *b, bool insert)
+{
+    if (b->type > BP_HARDWARE && insert) {
+        cpu_watchpoint_insert(cpu, b->addr, b->kind, watch_flags(b->type));
+    } else if (b->type > BP_HARDWARE) {
+        cpu_watchpoint_remove(cpu, b->addr, b->kind, watch_flags(b->type));
+    } else if (insert) {
+        cpu_breakpoint_insert(cpu, b->addr);
+    } else {
+        cpu_breakpoint_remove(cpu, b->addr);
+    }
+}
+
 static void set_on_all_cpus(const GdbBreakpoint *b, bool insert)
 {
     CPUState *cpu;
 
     CPU_FOREACH(cpu) {
-        if (b->type > BP_HARDWARE && insert) {
-            cpu_watchpoint_insert(cpu, b->addr, b->kind, watch_flags(b->type));
-        } else if (b->type > BP_HARDWARE) {
-            cpu_watchpoint_remove(cpu, b->addr, b->kind, watch_flags(b->type));
-        } else if (insert) {
-            cpu_breakpoint_insert(cpu, b->addr);
-        } else {
-            cpu_breakpoint_remove(cpu, b->addr);
-        }
+        gdb_set_breakpoint(cpu, b, insert);
     }
 }
 

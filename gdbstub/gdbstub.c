@@ -283,27 +283,27 @@ static void end_monitor_line(GdbServer *server)
     }
 }
 
-static void remove_one(const GdbBreakpoint *b)
+static void set_all_breakpoints(GdbServer *server, CPUState *cpu, bool insert)
 {
-    static const int flags[] = { [2] = BP_MEM_WRITE, [3] = BP_MEM_READ, [4] = BP_MEM_ACCESS };
-    CPUState *cpu;
-
-    CPU_FOREACH(cpu) {
-        if (b->type <= 1) {
-            cpu_breakpoint_remove(cpu, b->addr);
-        } else {
-            cpu_watchpoint_remove(cpu, b->addr, b->kind, flags[b->type]);
-        }
+    for (guint i = 0; i < server->breakpoints->len; i++) {
+        gdb_set_breakpoint(cpu, &g_array_index(server->breakpoints, GdbBreakpoint, i), insert);
     }
 }
 
 void gdb_forget_breakpoints(GdbServer *server)
 {
-    for (guint i = 0; i < server->breakpoints->len; i++) {
-        remove_one(&g_array_index(server->breakpoints, GdbBreakpoint, i));
+    CPUState *cpu;
+
+    CPU_FOREACH(cpu) {
+        set_all_breakpoints(server, cpu, false);
     }
     g_array_set_size(server->breakpoints, 0);
     end_steps();
+}
+
+static void introduce_cpu(Notifier *notifier, void *data)
+{
+    set_all_breakpoints(container_of(notifier, GdbServer, cpu_joins), data, true);
 }
 
 /* The first CPU takes its part: that stays. */
@@ -466,6 +466,8 @@ static GdbServer *make_server(void)
     qemu_add_vm_change_state_handler(state_changed, server);
     qemu_add_exit_notifier(&exit_notifier);
     cpus_set_debug_handler(debug_stop);
+    server->cpu_joins.notify = introduce_cpu;
+    cpus_add_join_notifier(&server->cpu_joins);
     server->cpu_leaves.notify = forget_cpu;
     cpus_add_leave_notifier(&server->cpu_leaves);
     return server;

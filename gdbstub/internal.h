@@ -45,7 +45,7 @@ typedef struct GdbServer {
     GString *target_xml; /* of the CPU `described`, made on demand */
     CPUState *described;
     Monitor *monitor_line; /* a monitor command that still runs, its reply is due */
-    Notifier cpu_leaves;
+    Notifier cpu_joins, cpu_leaves;
     int monitor_cpu; /* what `monitor cpu N` chose since the machine stopped; -1: nothing */
 } GdbServer;
 
@@ -62,6 +62,11 @@ void gdb_report_stop(GdbServer *server);
 void gdb_forget_breakpoints(GdbServer *server);
 /* The debugger leaves and the machine goes on. */
 void gdb_detach(GdbServer *server);
+
+/* ---- breakpoints.c ---- */
+
+/* Of the debugger's list or no more: the CPU has it, or hasn't. */
+void gdb_set_breakpoint(CPUState *cpu, const GdbBreakpoint *b, bool insert);
 
 /* ---- commands.c ---- */
 

@@ -37,6 +37,7 @@ static void (*debug_handler)(CPUState *cpu);
 static bool vm_running;
 static bool several_expected;
 static bool shutting_down; /* the process ends: nothing need be freed */
+static NotifierList join_notifiers = NOTIFIER_LIST_INITIALIZER(join_notifiers);
 static NotifierList leave_notifiers = NOTIFIER_LIST_INITIALIZER(leave_notifiers);
 static GCond work_done_cond; /* with the big lock */
 static GCond pause_cond;
@@ -78,6 +79,7 @@ void cpus_add(CPUState *cpu)
     begin_list_change();
     QTAILQ_INSERT_TAIL(&cpus, cpu, node);
     end_list_change();
+    notifier_list_notify(&join_notifiers, cpu);
 }
 
 void cpus_remove(CPUState *cpu)
@@ -87,6 +89,11 @@ void cpus_remove(CPUState *cpu)
     QTAILQ_REMOVE(&cpus, cpu, node);
     end_list_change();
     cpu->cpu_index = -1;
+}
+
+void cpus_add_join_notifier(Notifier *notifier)
+{
+    notifier_list_add(&join_notifiers, notifier);
 }
 
 void cpus_add_leave_notifier(Notifier *notifier)

@@ -567,7 +567,7 @@ static bool begin(AhciPort *p, unsigned slot)
 static bool can_begin(AhciPort *p)
 {
     return ahci_unit(p) && p->slot < 0 && !p->halted && (ahci_get(p, PX_CMD) & CMD_START) &&
-           ahci_get(p, PX_CI);
+           ahci_get(p, PX_CI) && runstate_is_running();
 }
 
 /* From the slot after the last one on, round and round. */

@@ -114,14 +114,24 @@ static void link_comes_up(AhciPort *p)
     mirror_errors(p);
 }
 
+/* Ports keep the addresses of their lists (10.4.3). */
 static void reset_adapter(Ahci *s)
 {
+    enum { NUM_ADDRESSES = PX_FBU - PX_CLB + 1 };
+    uint32_t kept[AHCI_PORTS][NUM_ADDRESSES];
+
     for (unsigned i = 0; i < AHCI_PORTS; i++) {
         ahci_drop_commands(&s->ports[i]);
         qemu_bh_cancel(s->ports[i].go_on);
+        for (unsigned n = 0; n < NUM_ADDRESSES; n++) {
+            kept[i][n] = ahci_get(&s->ports[i], PX_CLB + n);
+        }
     }
     register_block_reset(&s->regs);
     for (unsigned i = 0; i < AHCI_PORTS; i++) {
+        for (unsigned n = 0; n < NUM_ADDRESSES; n++) {
+            ahci_set(&s->ports[i], PX_CLB + n, kept[i][n]);
+        }
         s->ports[i].last_slot = AHCI_SLOTS - 1;
         link_comes_up(&s->ports[i]);
     }
@@ -343,6 +353,7 @@ static void machine_stops_or_goes_on(void *opaque, bool running, RunState state)
 
     for (unsigned i = 0; running && i < AHCI_PORTS; i++) {
         ahci_requeue(&s->ports[i]);
+        qemu_bh_schedule(s->ports[i].go_on);
     }
 }
 
@@ -418,6 +429,11 @@ static void ahci_reset_hold(Object *obj)
 
     s->index_value = 0;
     reset_adapter(s);
+    for (unsigned i = 0; i < AHCI_PORTS; i++) {
+        for (unsigned row = PX_CLB; row <= PX_FBU; row++) {
+            ahci_set(&s->ports[i], row, 0);
+        }
+    }
 }
 
 /* ---- Snapshots: queued commands begin again, from the lists in memory ---- */

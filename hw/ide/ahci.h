@@ -114,7 +114,7 @@ static inline void ahci_set(AhciPort *p, unsigned row, uint32_t value)
 /* Events of PxIS have happened. */
 void ahci_raise(AhciPort *p, uint32_t events);
 
-/* Begins what PxCI has and can begin now. */
+/* Begins what PxCI has and can begin now: nothing while the machine is stopped. */
 void ahci_issue(AhciPort *p);
 /* Ends all commands without results, in memory; the unit may not know yet. */
 void ahci_drop_commands(AhciPort *p);

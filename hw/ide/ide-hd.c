@@ -824,6 +824,15 @@ static int hd_loaded(void *opaque, int version)
         return -EINVAL;
     }
     s->parked = u->phase == PHASE_WORKING;
+    blk_set_enable_write_cache(s->blk, s->cache_saved);
+    return 0;
+}
+
+static int hd_before_save(void *opaque)
+{
+    IdeHd *s = opaque;
+
+    s->cache_saved = blk_enable_write_cache(s->blk);
     return 0;
 }
 
@@ -832,6 +841,7 @@ static const VMStateDescription vmstate_hd = {
     .version_id = 2,
     .minimum_version_id = 2,
     .pre_load = hd_before_load,
+    .pre_save = hd_before_save,
     .post_load = hd_loaded,
     .fields = (const VMStateField[]){
         VMSTATE_IDE_UNIT(parent_obj, IdeHd),
@@ -851,6 +861,7 @@ static const VMStateDescription vmstate_hd = {
         VMSTATE_UINT64(left, IdeHd),
         VMSTATE_UINT32(range, IdeHd),
         VMSTATE_UINT8_ARRAY(queue_error, IdeHd, 16),
+        VMSTATE_BOOL(cache_saved, IdeHd),
         VMSTATE_END_OF_LIST()
     },
 };

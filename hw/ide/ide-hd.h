@@ -24,6 +24,7 @@ typedef struct IdeHd {
     uint8_t multiple; /* sectors of a DRQ block for the commands of that name, 0: not set */
     bool smart, look_ahead, standby;
     bool cache_at_reset;
+    bool cache_saved; /* in a snapshot: whether the write cache is on */
 
     /* the command */
     uint8_t step;

@@ -16,35 +16,63 @@
 
 /* ---- queues (5.3 to 5.6) ---- */
 
+/* What a command says of a queue, of either kind. */
+typedef struct QueueWish {
+    unsigned id;
+    uint32_t size;
+    uint64_t base;
+    bool is_contiguous;
+} QueueWish;
+
+static QueueWish queue_wish(const NvmeRequest *r)
+{
+    return (QueueWish){
+        .id = nvme_dword(r, 10) & 0xffff,
+        .size = (nvme_dword(r, 10) >> 16) + 1,
+        .base = ldq_le_p(r->command + 24),
+        .is_contiguous = nvme_dword(r, 11) & 1,
+    };
+}
+
+static bool is_io_queue(const NvmeController *s, unsigned id)
+{
+    return id >= 1 && id <= s->max_io_queues;
+}
+
+static uint16_t check_queue_wish(const NvmeController *s, const QueueWish *wish, bool is_there)
+{
+    if (!is_io_queue(s, wish->id) || is_there) {
+        return NVME_INVALID_QUEUE_ID | NVME_DNR;
+    }
+    if (wish->size < 2 || wish->size > NVME_MAX_ENTRIES) {
+        return NVME_INVALID_QUEUE_SIZE | NVME_DNR;
+    }
+    if (!wish->is_contiguous) { /* CAP.CQR */
+        return NVME_INVALID_FIELD | NVME_DNR;
+    }
+    return wish->base % nvme_page_size(s) ? NVME_INVALID_PRP_OFFSET | NVME_DNR : NVME_OK;
+}
+
 static uint16_t create_cq(NvmeRequest *r)
 {
     NvmeController *s = r->sq->s;
-    unsigned id = nvme_dword(r, 10) & 0xffff, flags = nvme_dword(r, 11) & 0xffff, vector = nvme_dword(r, 11) >> 16;
-    uint32_t size = (nvme_dword(r, 10) >> 16) + 1;
-    uint64_t base = ldq_le_p(r->command + 24);
+    QueueWish wish = queue_wish(r);
+    unsigned vector = nvme_dword(r, 11) >> 16;
+    uint16_t status = check_queue_wish(s, &wish, is_io_queue(s, wish.id) && s->cq[wish.id].exists);
     NvmeCompletionQueue *cq;
 
-    if (id == 0 || id > s->max_io_queues || s->cq[id].exists) {
-        return NVME_INVALID_QUEUE_ID | NVME_DNR;
-    }
-    if (size < 2 || size > NVME_MAX_ENTRIES) {
-        return NVME_INVALID_QUEUE_SIZE | NVME_DNR;
-    }
-    if (!(flags & 1)) { /* CAP.CQR: physically contiguous */
-        return NVME_INVALID_FIELD | NVME_DNR;
-    }
-    if (base % nvme_page_size(s)) {
-        return NVME_INVALID_PRP_OFFSET | NVME_DNR;
+    if (status != NVME_OK) {
+        return status;
     }
     if (vector >= (msix_enabled(&s->parent_obj) ? s->msix_vectors : 32)) {
         return NVME_INVALID_VECTOR | NVME_DNR;
     }
-    cq = &s->cq[id];
-    cq->base = base;
-    cq->size = size;
+    cq = &s->cq[wish.id];
+    cq->base = wish.base;
+    cq->size = wish.size;
     cq->head = cq->tail = 0;
     cq->phase = true;
-    cq->interrupts = flags & 2;
+    cq->interrupts = nvme_dword(r, 11) & 2;
     cq->vector = vector;
     cq->exists = true;
     return NVME_OK;
@@ -53,29 +81,21 @@ static uint16_t create_cq(NvmeRequest *r)
 static uint16_t create_sq(NvmeRequest *r)
 {
     NvmeController *s = r->sq->s;
-    unsigned id = nvme_dword(r, 10) & 0xffff, flags = nvme_dword(r, 11) & 0xffff, cqid = nvme_dword(r, 11) >> 16;
-    uint32_t size = (nvme_dword(r, 10) >> 16) + 1;
-    uint64_t base = ldq_le_p(r->command + 24);
+    QueueWish wish = queue_wish(r);
+    unsigned cqid = nvme_dword(r, 11) >> 16;
+    uint16_t status;
     NvmeSubmissionQueue *sq;
 
-    if (cqid == 0 || cqid > s->max_io_queues || !s->cq[cqid].exists) {
+    if (!is_io_queue(s, cqid) || !s->cq[cqid].exists) {
         return NVME_INVALID_CQ | NVME_DNR;
     }
-    if (id == 0 || id > s->max_io_queues || s->sq[id].exists) {
-        return NVME_INVALID_QUEUE_ID | NVME_DNR;
+    status = check_queue_wish(s, &wish, is_io_queue(s, wish.id) && s->sq[wish.id].exists);
+    if (status != NVME_OK) {
+        return status;
     }
-    if (size < 2 || size > NVME_MAX_ENTRIES) {
-        return NVME_INVALID_QUEUE_SIZE | NVME_DNR;
-    }
-    if (!(flags & 1)) {
-        return NVME_INVALID_FIELD | NVME_DNR;
-    }
-    if (base % nvme_page_size(s)) {
-        return NVME_INVALID_PRP_OFFSET | NVME_DNR;
-    }
-    sq = &s->sq[id];
-    sq->base = base;
-    sq->size = size;
+    sq = &s->sq[wish.id];
+    sq->base = wish.base;
+    sq->size = wish.size;
     sq->head = sq->tail = 0;
     sq->cqid = cqid;
     sq->exists = true;
@@ -87,7 +107,7 @@ static uint16_t delete_cq(NvmeRequest *r)
     NvmeController *s = r->sq->s;
     unsigned id = nvme_dword(r, 10) & 0xffff;
 
-    if (id == 0 || id > s->max_io_queues || !s->cq[id].exists) {
+    if (!is_io_queue(s, id) || !s->cq[id].exists) {
         return NVME_INVALID_QUEUE_ID | NVME_DNR;
     }
     for (unsigned i = 1; i < ARRAY_SIZE(s->sq); i++) {
@@ -106,7 +126,7 @@ static uint16_t delete_sq(NvmeRequest *r)
     NvmeController *s = r->sq->s;
     unsigned id = nvme_dword(r, 10) & 0xffff;
 
-    if (id == 0 || id > s->max_io_queues || !s->sq[id].exists) {
+    if (!is_io_queue(s, id) || !s->sq[id].exists) {
         return NVME_INVALID_QUEUE_ID | NVME_DNR;
     }
     nvme_drain(s);

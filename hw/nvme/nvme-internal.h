@@ -110,6 +110,7 @@ typedef struct NvmeNamespace {
     uint64_t eui64;     /* 0: none */
     uint32_t preferred; /* discard granularity in bytes; 0: not known */
     uint64_t reads, writes, blocks_read, blocks_written; /* for SMART; blocks of 512 bytes */
+    bool cache_saved; /* in a snapshot: whether the write cache is on */
 } NvmeNamespace;
 
 typedef struct NvmeCompletionQueue {
@@ -198,6 +199,7 @@ struct NvmeController {
     QEMUBH *turn;
     VMChangeStateEntry *state_change;
     bool in_dma, processing;
+    bool reset_waits; /* it came within our own DMA, whose command is still needed */
     unsigned flushing;            /* namespaces that a shutdown still flushes */
     unsigned drained;             /* how often the block layer has asked for no new requests */
 };
@@ -282,5 +284,6 @@ void nvme_ns_detach(NvmeNamespace *ns);
 NvmeNamespace *nvme_ns_find(NvmeController *s, uint32_t nsid);
 /* Its size in blocks. */
 uint64_t nvme_ns_blocks(const NvmeNamespace *ns);
+extern const VMStateDescription vmstate_nvme_ns;
 
 #endif

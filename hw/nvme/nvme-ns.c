@@ -150,6 +150,42 @@ void nvme_ns_detach(NvmeNamespace *ns)
     ns->s = NULL;
 }
 
+/* ---- snapshots ---- */
+
+static int before_save(void *opaque)
+{
+    NvmeNamespace *ns = opaque;
+
+    ns->cache_saved = ns->s && blk_enable_write_cache(ns->blk);
+    return 0;
+}
+
+static int after_load(void *opaque, int version)
+{
+    NvmeNamespace *ns = opaque;
+
+    if (ns->s) {
+        blk_set_enable_write_cache(ns->blk, ns->cache_saved);
+    }
+    return 0;
+}
+
+const VMStateDescription vmstate_nvme_ns = {
+    .name = "nvme-namespace",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .pre_save = before_save,
+    .post_load = after_load,
+    .fields = (const VMStateField[]){
+        VMSTATE_BOOL(cache_saved, NvmeNamespace),
+        VMSTATE_UINT64(reads, NvmeNamespace),
+        VMSTATE_UINT64(writes, NvmeNamespace),
+        VMSTATE_UINT64(blocks_read, NvmeNamespace),
+        VMSTATE_UINT64(blocks_written, NvmeNamespace),
+        VMSTATE_END_OF_LIST()
+    },
+};
+
 /* ---- the device ---- */
 
 /* "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx". */
@@ -193,6 +229,16 @@ static void ns_unrealize(DeviceState *dev)
     nvme_ns_detach(&d->ns);
 }
 
+static const VMStateDescription vmstate_ns_device = {
+    .name = TYPE_NVME_NS,
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .fields = (const VMStateField[]){
+        VMSTATE_STRUCT(ns, NvmeNamespaceDevice, 1, vmstate_nvme_ns, NvmeNamespace),
+        VMSTATE_END_OF_LIST()
+    },
+};
+
 static Property ns_properties[] = {
     DEFINE_PROP_DRIVE("drive", NvmeNamespaceDevice, ns.blk),
     DEFINE_PROP_UINT32("nsid", NvmeNamespaceDevice, ns.nsid, 0),
@@ -213,6 +259,7 @@ static void ns_class_init(ObjectClass *oc, void *data)
     dc->bus_type = TYPE_NVME_BUS;
     dc->desc = "Non-Volatile Memory Express namespace";
     dc->hotpluggable = false;
+    dc->vmsd = &vmstate_ns_device;
     device_class_set_props(dc, ns_properties);
     set_bit(DEVICE_CATEGORY_STORAGE, dc->categories);
 }

@@ -275,11 +275,6 @@ static const MemoryRegionOps registers_ops = {
 
 /* --- the machine around it --- */
 
-static void turn(void *opaque)
-{
-    nvme_process(opaque);
-}
-
 static void machine_stops_or_goes_on(void *opaque, bool running, RunState state)
 {
     NvmeController *s = opaque;
@@ -291,10 +286,9 @@ static void machine_stops_or_goes_on(void *opaque, bool running, RunState state)
 }
 
 /* As after power on. */
-static void nvme_reset_hold(Object *obj)
+static void reset_all(NvmeController *s)
 {
-    NvmeController *s = NVME(obj);
-
+    s->reset_waits = false;
     stop(s);
     register_block_reset(&s->regs);
     nvme_features_reset(s);
@@ -304,6 +298,29 @@ static void nvme_reset_hold(Object *obj)
         if (s->namespaces[i]) {
             blk_iostatus_reset(s->namespaces[i]->blk);
         }
+    }
+}
+
+static void turn(void *opaque)
+{
+    NvmeController *s = opaque;
+
+    if (s->reset_waits) {
+        reset_all(s);
+    }
+    nvme_process(s);
+}
+
+/* What our own DMA writes to may be the bridge above, and have it reset its bus. */
+static void nvme_reset_hold(Object *obj)
+{
+    NvmeController *s = NVME(obj);
+
+    if (s->in_dma) {
+        s->reset_waits = true;
+        qemu_bh_schedule(s->turn);
+    } else {
+        reset_all(s);
     }
 }
 
@@ -339,8 +356,6 @@ static void nvme_exit(PCIDevice *dev)
     g_clear_pointer(&s->state_change, qemu_del_vm_change_state_handler);
     g_clear_pointer(&s->turn, qemu_bh_delete);
     msix_uninit(dev);
-    memory_region_del_subregion(&s->bar, &s->doorbells);
-    memory_region_del_subregion(&s->bar, &s->registers);
 }
 
 static void nvme_realize(PCIDevice *dev, Error **errp)
@@ -426,6 +441,7 @@ static const VMStateDescription vmstate_nvme = {
         VMSTATE_UINT8(event_types_masked, NvmeController),
         VMSTATE_UINT64_ARRAY(changed, NvmeController, NVME_MAX_NAMESPACES / 64),
         VMSTATE_UINT64(power_cycles, NvmeController),
+        VMSTATE_STRUCT(own, NvmeController, 1, vmstate_nvme_ns, NvmeNamespace),
         VMSTATE_END_OF_LIST()
     },
 };

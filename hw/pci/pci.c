@@ -393,13 +393,24 @@ PCIDevice *pci_create_simple_multifunction(PCIBus *bus, int devfn, bool with_oth
     return plug_in(new_function(type, devfn, with_others), bus);
 }
 
+/* A region within another one holds a reference to its owner: that would keep itself alive. */
+static int take_out_of_own_region(Object *child, void *opaque)
+{
+    MemoryRegion *mr = (MemoryRegion *)object_dynamic_cast(child, TYPE_MEMORY_REGION);
+
+    if (mr && mr->container && mr->owner == opaque && mr->container->owner == opaque) {
+        memory_region_del_subregion(mr->container, mr);
+    }
+    return 0;
+}
+
 static void leave_bus(PCIDevice *dev)
 {
     dev->irq_state = 0;
     pci_update_irq_lines(dev);
     pci_unmap_regions(dev);
     address_space_destroy(&dev->bus_master_as);
-    memory_region_del_subregion(&dev->bus_master_container, &dev->bus_master_enable);
+    object_child_foreach(OBJECT(dev), take_out_of_own_region, dev);
     pci_get_bus(dev)->devices[dev->devfn] = NULL;
 }
 

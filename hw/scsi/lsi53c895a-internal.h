@@ -24,6 +24,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(LsiState, LSI53C895A)
 #define RAM_SIZE   (8 * KiB)
 #define PIECE      (64 * KiB) /* of data that is moved at once */
 #define INSTRUCTIONS_PER_TURN 5000
+#define BYTES_PER_INSTRUCTION 4096 /* so many copied ones count as another one */
 #define MAX_MESSAGES 16
 #define TIMER_UNIT 125000 /* ns: of STIME1 with a clock of 40 MHz */
 
@@ -93,6 +94,8 @@ struct LsiState {
     uint32_t instruction; /* where the current one is */
     uint8_t carry;
     bool in_turn;
+    uint32_t turn_left; /* of its INSTRUCTIONS_PER_TURN */
+    bool reset_waits; /* it came within our own DMA, whose instruction is still needed */
     bool moves_data; /* our own DMA, for the bus: registers are deaf */
 
     /* the connection */

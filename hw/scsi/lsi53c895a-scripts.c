@@ -629,6 +629,7 @@ static void copy_memory(LsiState *s, uint32_t command, uint32_t from)
     }
     lsi_set(s, DSP, lsi_get(s, DSP) + 4);
     lsi_set(s, TEMP, to);
+    s->turn_left -= MIN(s->turn_left, n / BYTES_PER_INSTRUCTION);
     while (n && s->state == PROGRAM_RUNS) {
         uint8_t bytes[1024];
         uint32_t piece = MIN(n, sizeof(bytes));
@@ -715,7 +716,9 @@ void lsi_run(LsiState *s)
         return;
     }
     s->in_turn = true;
-    for (unsigned i = 0; i < INSTRUCTIONS_PER_TURN && s->state == PROGRAM_RUNS; i++) {
+    s->turn_left = INSTRUCTIONS_PER_TURN;
+    while (s->turn_left && s->state == PROGRAM_RUNS) {
+        s->turn_left--;
         step(s);
     }
     s->in_turn = false;

@@ -49,6 +49,7 @@ static void chip_reset(LsiState *s)
 {
     qemu_bh_cancel(s->turn);
     timer_del(s->general);
+    s->reset_waits = false;
     s->state = PROGRAM_STOPPED;
     lsi_bus_free(s);
     memset(s->regs, 0, sizeof(s->regs));
@@ -225,7 +226,12 @@ static const MemoryRegionOps lsi_ops = {
 
 static void turn(void *opaque)
 {
-    lsi_run(opaque);
+    LsiState *s = opaque;
+
+    if (s->reset_waits) {
+        chip_reset(s);
+    }
+    lsi_run(s);
 }
 
 static const ScsiHost lsi_scsi_host = {
@@ -236,9 +242,17 @@ static const ScsiHost lsi_scsi_host = {
     .cancelled = lsi_command_cancelled,
 };
 
+/* What our own DMA writes to may be the bridge above, and have it reset its bus. */
 static void lsi_reset_hold(Object *obj)
 {
-    chip_reset(LSI53C895A(obj));
+    LsiState *s = LSI53C895A(obj);
+
+    if (s->in_turn || s->moves_data) {
+        s->reset_waits = true;
+        qemu_bh_schedule(s->turn);
+    } else {
+        chip_reset(s);
+    }
 }
 
 static void lsi_realize(PCIDevice *dev, Error **errp)
@@ -273,11 +287,17 @@ static void lsi_exit(PCIDevice *dev)
     g_clear_pointer(&s->general, timer_free);
 }
 
+/* Its data are to be moved, or it is busy. */
+static bool target_has_command(const LsiState *s)
+{
+    return s->target != NO_TARGET && (s->data_left || s->phase <= PHASE_DATA_IN || s->phase == PHASE_NONE);
+}
+
 /* A command that was under way isn't part of the state: its driver sees the bus reset, and tries it again. */
 static int lsi_loaded(void *opaque, int version)
 {
     LsiState *s = opaque;
-    bool had_command = s->data_left || s->state == PROGRAM_WAITS_PHASE || s->state == PROGRAM_WAITS_DATA;
+    bool had_command = target_has_command(s) || s->state == PROGRAM_WAITS_PHASE || s->state == PROGRAM_WAITS_DATA;
 
     if (s->state > PROGRAM_WAITS_DATA || s->phase > PHASE_NONE || s->message_size > MAX_MESSAGES ||
         s->message_at > s->message_size || (s->target != NO_TARGET && s->target > lsi_scsi_host.max_target)) {

@@ -68,7 +68,12 @@ void cpu_begin(CPUState *cpu);
  * the big lock meanwhile; not on the CPU's own thread.
  */
 void cpu_end_thread(CPUState *cpu);
-/* `notifier` is called with the CPU as its data when that leaves the list. */
+/*
+ * `notifier` is called with the CPU as its data when that has joined the list. Its thread isn't
+ * there yet.
+ */
+void cpus_add_join_notifier(Notifier *notifier);
+/* The same when it leaves the list. */
 void cpus_add_leave_notifier(Notifier *notifier);
 /*
  * Returns once no other CPU's thread executes guest code, or what guest code calls: each waits for

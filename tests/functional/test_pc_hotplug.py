@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from gdbremote import Remote
 from sysemu import PATIENT_LINUX, run
 from test_pc_board import SHELL, Ports, said
 
@@ -230,6 +231,37 @@ def test_a_cpu_is_announced_and_ejected(still):
     ports.write(CPUS + 4, 0b1111)
     assert numbers(emulator) == [0]
     assert "Boot CPU is unpluggable" in emulator.monitor.command("device_del /machine/unattached/device[0]")
+
+
+def test_a_cpu_that_is_plugged_in_meets_breakpoints(start, tmp_path):
+    """The first CPU wakes the new one up: its first instruction is where GDB has set a breakpoint before."""
+    where, apic_id = 0x8000, 2
+    table, pointer = 0x100, 0x120
+    code = bytes.fromhex(
+        f"66 2e0f0116{pointer.to_bytes(2, 'little').hex()}"  # lgdt: a flat segment of data
+        "0f20c0 0c01 0f22c0 bb0800 8edb 24fe 0f22c0"  # which DS keeps after a moment in protected mode
+        "66bb0003e0fe"  # EBX: the local APIC's command register
+        f"6766c74310000000{apic_id:02x} 6766c70300450000"  # INIT
+        f"6766c703{where >> 12:02x}460000"  # start-up
+        "ebfe")
+    rom = bytearray(b"\xf4" * 0x10000)
+    rom[:len(code)] = code
+    rom[table:table + 16] = bytes.fromhex("0000000000000000 ffff00000092cf00")
+    rom[pointer:pointer + 6] = bytes.fromhex("0f00") + (0xffff0000 + table).to_bytes(4, "little")
+    rom[0xfff0:0xfff3] = bytes.fromhex("e90d00")  # to its begin
+    image = tmp_path / "rom"
+    image.write_bytes(rom)
+    path = str(tmp_path / "gdb")
+    emulator = start("-machine", "pc", "-cpu", "qemu64", "-smp", "1,maxcpus=4,sockets=2,cores=2", "-S", "-bios", image,
+                     "-gdb", f"unix:{path}")
+    remote = Remote(path)
+    remote.no_ack()
+    remote.write_memory(where, bytes.fromhex("ebfe"))
+    remote.expect_ok(f"Z0,{where:x},1")
+    assert add_cpu(emulator, f"id=c,socket-id={apic_id >> 1},core-id={apic_id & 1},thread-id=0") == ""
+    reply = remote.ask("c")
+    assert reply.startswith("T05") and "thread:03" in reply
+    remote.close()
 
 
 def test_the_first_cpu_stays_without_acpi_too(still):

@@ -359,6 +359,7 @@ static G_GNUC_UNUSED int ide_test_run(int argc, char **argv, const char *prefix,
                                       const IdeTestCase *tests, size_t n)
 {
     device_test_init(&argc, &argv);
+    runstate_set(RUN_STATE_RUNNING);
     type_register_static(&host_type);
     qemu_set_log(0, &error_abort);
     make_bus();

@@ -81,6 +81,31 @@ static G_GNUC_UNUSED void pci_test_enable(PciTest *t, PCIDevice *dev, int io_bar
     pci_test_config(t, dev, PCI_COMMAND, PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER, 2);
 }
 
+/* What resets `device` when something is written to it: as a bridge's registers can. */
+static void pci_test_reset_write(void *device, hwaddr addr, uint64_t value, unsigned size)
+{
+    device_cold_reset(DEVICE(device));
+}
+
+static uint64_t pci_test_reset_read(void *device, hwaddr addr, unsigned size)
+{
+    return 0;
+}
+
+static G_GNUC_UNUSED void pci_test_add_reset(PciTest *t, MemoryRegion *mr, PCIDevice *device, uint32_t at)
+{
+    static const MemoryRegionOps ops = { .read = pci_test_reset_read, .write = pci_test_reset_write };
+
+    memory_region_init_io(mr, NULL, &ops, device, "reset", 0x1000);
+    memory_region_add_subregion(&t->mem, at, mr);
+}
+
+static G_GNUC_UNUSED void pci_test_remove_reset(PciTest *t, MemoryRegion *mr)
+{
+    memory_region_del_subregion(&t->mem, mr);
+    object_unparent(OBJECT(mr));
+}
+
 static G_GNUC_UNUSED uint8_t *pci_test_memory(PciTest *t, uint32_t addr)
 {
     return (uint8_t *)memory_region_get_ram_ptr(&t->ram) + addr;

@@ -502,8 +502,38 @@ static void test_resets(void)
     set_px(PXCI, 1);
     set_hba(GHC, 1);
     g_assert_cmphex(hba(GHC), ==, 0x80000000);
-    g_assert_cmphex(px(PXCLB) | px(PXSACT) | px(PXCI), ==, 0);
+    g_assert_cmphex(px(PXSACT) | px(PXCI) | px(PXIE), ==, 0);
+    g_assert_cmphex(px(PXCLB), ==, LIST);
+    g_assert_cmphex(px(PXFB), ==, RECEIVED);
     g_assert_cmphex(px(PXSIG), ==, 0x101);
+    device_cold_reset(DEVICE(ide));
+    g_assert_cmphex(px(PXCLB) | px(PXFB), ==, 0);
+    stop();
+}
+
+/* What is under way comes to its end; what comes next is begun when the machine goes on. */
+static void test_a_stopped_machine_begins_nothing(void)
+{
+    begin("");
+    put_command(0, 0x25, 5, 1, 0, 512);
+    put_command(1, 0x25, 6, 1, 0, 512);
+    put_queued(2, false, 7, 1);
+    set_px(PXSACT, 1 << 2);
+    set_px(PXCI, 7);
+    runstate_set(RUN_STATE_PAUSED);
+    vm_state_notify(false, RUN_STATE_PAUSED);
+    while (px(PXCI) & 1) {
+        main_loop_wait(false);
+    }
+    blk_drain_all();
+    main_loop_wait(true);
+    g_assert_cmphex(px(PXCI), ==, 6);
+    runstate_set(RUN_STATE_RUNNING);
+    vm_state_notify(true, RUN_STATE_RUNNING);
+    while (px(PXCI) | px(PXSACT)) {
+        main_loop_wait(false);
+    }
+    expect_block(memory(DATA), 512, 7);
     stop();
 }
 
@@ -633,6 +663,7 @@ int main(int argc, char **argv)
         { "what-is-dropped-writes-nothing", test_what_is_dropped_writes_nothing },
         { "a-message-stops-the-port", test_a_message_stops_the_port },
         { "resets", test_resets },
+        { "a-stopped-machine-begins-nothing", test_a_stopped_machine_begins_nothing },
         { "snapshots-hold-what-is-under-way", test_snapshots_hold_what_is_under_way },
         { "bad-commands", test_bad_commands },
         { "anything", test_anything },

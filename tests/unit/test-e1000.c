@@ -4,11 +4,8 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "device-test.h"
+#include "e1000-test.h"
 #include "net/inet-sum.h"
-#include "nic-test.h"
-
-#define REGS NIC_TEST_BARS
 
 enum {
     CTRL = 0, STATUS = 8, EECD = 0x10, EERD = 0x14, MDIC = 0x20, VET = 0x38, ICR = 0xc0, ITR = 0xc4, ICS = 0xc8,
@@ -28,18 +25,6 @@ enum { DD = 1, EOP_STATUS = 2, IXSM = 4, VP = 8, TCPCS = 0x20, IPCS = 0x40, PIF 
 #define TX_DATA 0x10000
 #define RX_DATA 0x40000
 #define RING    8 /* descriptors */
-
-static NicTest *t;
-
-static uint32_t get(unsigned reg)
-{
-    return nic_load(&t->mem_as, REGS + reg, 4);
-}
-
-static void put(unsigned reg, uint32_t value)
-{
-    nic_store(&t->mem_as, REGS + reg, value, 4);
-}
 
 static void start(void)
 {

@@ -4,11 +4,9 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "device-test.h"
+#include "e1000-test.h"
 #include "hw/pci/msix.h"
-#include "nic-test.h"
 
-#define REGS NIC_TEST_BARS
 #define MSIX (NIC_TEST_BARS + 3 * MiB)
 
 enum {
@@ -25,18 +23,6 @@ enum { RXQ0 = 1 << 20, TXQ0 = 1 << 22, OTHER = 1 << 24, LSC = 4, RXT0 = 0x80 };
 #define RX_DATA  0x40000
 #define MESSAGES 0x8000 /* vector n writes to here + 4 * n */
 #define RING     8
-
-static NicTest *t;
-
-static uint32_t get(unsigned reg)
-{
-    return nic_load(&t->mem_as, REGS + reg, 4);
-}
-
-static void put(unsigned reg, uint32_t value)
-{
-    nic_store(&t->mem_as, REGS + reg, value, 4);
-}
 
 static void start(void)
 {

@@ -596,6 +596,15 @@ static void test_snapshots_hold_what_is_under_way(void)
     vm_state_notify(true, RUN_STATE_RUNNING);
     g_assert_cmphex(settle(), ==, 0x50);
     g_assert_cmphex(sector_in_image(20), ==, 0xaaaa);
+
+    feature_command(0xef, 0x82, 0); /* no write cache */
+    g_byte_array_set_size(bytes, 0);
+    vmstate_save_state(bytes, vmsd, unit_of(0), &error_abort);
+    device_cold_reset(DEVICE(ide));
+    g_assert_true(blk_enable_write_cache(blk_by_name("disk")));
+    reader = (VMStateReader) { .data = bytes->data, .size = bytes->len };
+    g_assert_cmpint(vmstate_load_state(&reader, vmsd, unit_of(0), &error_abort), ==, 0);
+    g_assert_false(blk_enable_write_cache(blk_by_name("disk")));
     stop();
 }
 

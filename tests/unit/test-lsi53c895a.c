@@ -206,6 +206,28 @@ static void a_loop_without_an_end_does_no_harm(void)
     end();
 }
 
+static void data_may_reset_the_chip(void)
+{
+    const uint32_t read[] = { 0x41030000, 0, 0x0e000001, DATA, 0x0a00000a, DATA + 0x10, 0x09000400, 0x08000000, INT(0) };
+    const uint32_t copy[] = { 0xc0000008, DATA, 0x08000000, 0x80080000, PROGRAM + 12 };
+    MemoryRegion reset;
+
+    start();
+    wake_disk();
+    pci_test_add_reset(&t, &reset, dev, 0x08000000);
+    memcpy(mem(DATA + 0x10), (uint8_t[]){ 0x28, 0, 0, 0, 0, 7, 0, 0, 3, 0 }, 10); /* more than is taken */
+    load(read, G_N_ELEMENTS(read));
+    while (get32(DSP)) {
+        main_loop_wait(false);
+    }
+    load(copy, G_N_ELEMENTS(copy));
+    while (get32(DSP)) {
+        main_loop_wait(false);
+    }
+    pci_test_remove_reset(&t, &reset);
+    end();
+}
+
 /* Programs of random words, that point to everything that is there. */
 static void random_programs_do_no_harm(void)
 {
@@ -235,15 +257,15 @@ static void random_programs_do_no_harm(void)
     end();
 }
 
-static void a_loaded_command_ends_with_a_reset(void)
+/* A read that the program goes on with as it likes, and that the state is saved amid. */
+static void load_amid_command(const uint32_t *words, unsigned n)
 {
     PCIDevice *other;
-    const uint32_t words[] = { 0x41030000, 0, 0x0e000001, DATA, 0x0a00000a, DATA + 0x10, 0x09000200, DATA + 0x1000, INT(0) };
 
     start();
     wake_disk();
     memcpy(mem(DATA + 0x10), (uint8_t[]){ 0x28, 0, 0, 0, 0, 7, 0, 0, 1, 0 }, 10);
-    load(words, G_N_ELEMENTS(words));
+    load(words, n);
     other = pci_new(-1, "lsi53c895a");
     qdev_realize(DEVICE(other), BUS(t.bus), &error_abort);
     device_cold_reset(DEVICE(other));
@@ -254,6 +276,15 @@ static void a_loaded_command_ends_with_a_reset(void)
     g_assert_cmphex(finish(), ==, 4); /* the first one's ends as it should */
     test_drop(DEVICE(other));
     end();
+}
+
+static void a_loaded_command_ends_with_a_reset(void)
+{
+    const uint32_t waits[] = { 0x41030000, 0, 0x0e000001, DATA, 0x0a00000a, DATA + 0x10, 0x09000200, DATA + 0x1000, INT(0) };
+    const uint32_t runs[] = { 0x41030000, 0, 0x0e000001, DATA, 0x0a000006, DATA + 0x30, INT(0) }; /* TEST UNIT READY */
+
+    load_amid_command(waits, G_N_ELEMENTS(waits));
+    load_amid_command(runs, G_N_ELEMENTS(runs));
 }
 
 int main(int argc, char **argv)
@@ -268,6 +299,7 @@ int main(int argc, char **argv)
     g_test_add_func("/lsi/a-target-in-another-phase-is-told", a_target_in_another_phase_is_told);
     g_test_add_func("/lsi/a-loop-without-an-end-does-no-harm", a_loop_without_an_end_does_no_harm);
     g_test_add_func("/lsi/a-loaded-command-ends-with-a-reset", a_loaded_command_ends_with_a_reset);
+    g_test_add_func("/lsi/data-may-reset-the-chip", data_may_reset_the_chip);
     g_test_add_func("/lsi/random-programs-do-no-harm", random_programs_do_no_harm);
     return g_test_run();
 }

@@ -357,6 +357,38 @@ static void a_snapshot_has_what_waits(void)
     end();
 }
 
+static void a_snapshot_has_what_is_known_of_a_namespace(void)
+{
+    g_autofree char *path = NULL;
+    BlockBackend *second;
+    PCIDevice *other;
+
+    start();
+    make_queues(ENTRIES);
+    g_assert_cmphex(run(1, transfer(2, 0, 8, DATA, 0)), ==, OK);
+    g_assert_cmphex(run(1, transfer(1, 0, 1, DATA, 0)), ==, OK);
+    g_assert_cmphex(run(0, (Command){ 9, .dw = { 6, 0 } }), ==, OK); /* no write cache */
+    close(g_file_open_tmp("nvme-XXXXXX", &path, NULL));
+    g_assert_cmpint(truncate(path, 512 * BLOCKS), ==, 0);
+    second = blk_new_open("second", path, "raw", false, &error_abort);
+    other = new_controller(second);
+    g_assert_true(blk_enable_write_cache(second));
+    test_copy_state(DEVICE(dev), DEVICE(other));
+    g_assert_false(blk_enable_write_cache(second));
+    pci_test_enable(&t, other, -1, SECOND);
+    at = REGS + SECOND;
+    g_assert_cmphex(run(0, (Command){ 2, .prp1 = DATA, .dw = { 127 << 16 | 2 } }), ==, OK); /* health */
+    g_assert_cmpuint(ldq_le_p(mem(DATA + 32)), ==, 1);
+    g_assert_cmpuint(ldq_le_p(mem(DATA + 64)), ==, 1);
+    g_assert_cmpuint(ldq_le_p(mem(DATA + 80)), ==, 1);
+    put(CC, 0);
+    g_assert_true(blk_enable_write_cache(second));
+    test_drop(DEVICE(other));
+    blk_unref(second);
+    unlink(path);
+    end();
+}
+
 static void a_shutdown_says_when_it_is_done(void)
 {
     start();
@@ -372,6 +404,30 @@ static void a_shutdown_says_when_it_is_done(void)
     put(CC, ENABLE);
     g_assert_cmphex(get(CSTS), ==, 2);
     end();
+}
+
+static void data_may_reset_the_controller(void)
+{
+    MemoryRegion reset;
+
+    for (unsigned i = 0; i < 2; i++) {
+        start();
+        make_queues(ENTRIES);
+        pci_test_add_reset(&t, &reset, dev, 0x08000000);
+        if (i == 0) {
+            submit(1, transfer(2, 0, 8, 0x08000000, 0));
+        } else { /* the completion itself */
+            g_assert_cmphex(run(0, (Command){ 5, .prp1 = 0x08000000, .dw = { 7 << 16 | 2, 3 } }), ==, OK);
+            g_assert_cmphex(run(0, (Command){ 1, .prp1 = SQ_AT(2), .dw = { 7 << 16 | 2, 2 << 16 | 1 } }), ==, OK);
+            submit(2, transfer(0x77, 0, 1, 0, 0));
+        }
+        blk_drain_all();
+        while (get(CSTS) & 1) {
+            main_loop_wait(false);
+        }
+        pci_test_remove_reset(&t, &reset);
+        end();
+    }
 }
 
 /* Whatever a driver does, with pages that are the controller's own registers now and then. */
@@ -432,7 +488,9 @@ int main(int argc, char **argv)
     g_test_add_func("/nvme/the-pin-follows-the-queues", the_pin_follows_the_queues);
     g_test_add_func("/nvme/a-full-completion-queue-holds-completions-back", a_full_completion_queue_holds_completions_back);
     g_test_add_func("/nvme/a-snapshot-has-what-waits", a_snapshot_has_what_waits);
+    g_test_add_func("/nvme/a-snapshot-has-what-is-known-of-a-namespace", a_snapshot_has_what_is_known_of_a_namespace);
     g_test_add_func("/nvme/a-shutdown-says-when-it-is-done", a_shutdown_says_when_it_is_done);
+    g_test_add_func("/nvme/data-may-reset-the-controller", data_may_reset_the_controller);
     g_test_add_func("/nvme/random-drivers-do-no-harm", random_drivers_do_no_harm);
     return g_test_run();
 }

@@ -13,6 +13,7 @@
 #include "hw/pci/pcie.h"
 #include "qemu/main-loop.h"
 #include "qemu/module.h"
+#include "qemu/rcu.h"
 #include "qemu/units.h"
 #include "system/address-spaces.h"
 
@@ -808,6 +809,24 @@ static void roms_are_read_where_their_register_says(void)
     unlink(path);
 }
 
+/* Devices whose BARs consist of regions that are theirs, too. */
+static void what_is_unplugged_is_gone(void)
+{
+    static const char *const types[] = { "qemu-xhci", "rtl8139", "i82557b", "e1000e" };
+    Fixture *f = fixture_new();
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(types); i++) {
+        PCIDevice *dev = pci_create_simple(f->bus, -1, types[i]);
+
+        object_ref(dev);
+        qdev_unrealize(DEVICE(dev));
+        object_unparent(OBJECT(dev));
+        drain_call_rcu(); /* views of its regions keep it until then */
+        g_assert_cmpuint(OBJECT(dev)->ref, ==, 1);
+        object_unref(dev);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -846,6 +865,7 @@ int main(int argc, char **argv)
     RULE("software-resizes-bars", software_resizes_bars);
     RULE("express-functions-are-masters-of-system-memory",
          functions_of_an_express_host_are_masters_of_system_memory);
+    RULE("what-is-unplugged-is-gone", what_is_unplugged_is_gone);
     RULE("roms-are-read-where-their-register-says", roms_are_read_where_their_register_says);
     return g_test_run();
 }

@@ -3,26 +3,17 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#include "device-test.h"
+#include "pci-test.h"
 #include "hw/core/watchdog.h"
-#include "hw/pci/pci_bus.h"
-#include "hw/pci/pci_host.h"
-#include "qemu/bswap.h"
-#include "qemu/units.h"
 #include "system/events.h"
 
-enum { BAR = 0x10000000 };
 enum { PRELOAD_1 = 0, PRELOAD_2 = 4, STATUS = 8, RELOAD = 12 };
 enum { CONFIG = 0x60, LOCK = 0x68 };
 enum { FAST = 4, LOCKED = 1, ENABLED = 2, FREE_RUNNING = 4 };
 
-#define TYPE_TEST_HOST "watchdog-test-pci-host"
-
-static PCIBus *bus;
+static PciTest t;
 static PCIDevice *dev;
-static MemoryRegion mem, io;
-static AddressSpace mem_as;
-static int irq, times;
+static int times;
 
 static void count_event(const EventType *type, JsonObject *data)
 {
@@ -32,34 +23,14 @@ static void count_event(const EventType *type, JsonObject *data)
     }
 }
 
-static int map_irq(PCIDevice *d, int pin)
-{
-    return 0;
-}
-
-static void set_irq(void *opaque, int n, int level)
-{
-    irq = level;
-}
-
-static void config(unsigned reg, uint32_t value, int len)
-{
-    pci_data_write(bus, 0x80000000 | dev->devfn << 8 | reg, value, len);
-}
-
-static uint32_t get_config(unsigned reg, int len)
-{
-    return pci_data_read(bus, 0x80000000 | dev->devfn << 8 | reg, len);
-}
-
 static uint32_t get(unsigned reg)
 {
-    return rd(&mem_as, BAR + reg, MO_32);
+    return rd(&t.mem_as, PCI_TEST_BARS + reg, MO_32);
 }
 
 static void put_locked(unsigned reg, uint32_t value)
 {
-    wr(&mem_as, BAR + reg, value, MO_32);
+    wr(&t.mem_as, PCI_TEST_BARS + reg, value, MO_32);
 }
 
 static void put(unsigned reg, uint32_t value)
@@ -73,8 +44,7 @@ static void put(unsigned reg, uint32_t value)
 static void begin(void)
 {
     device_cold_reset(DEVICE(dev));
-    config(PCI_BASE_ADDRESS_0, BAR, 4);
-    config(PCI_COMMAND, PCI_COMMAND_MEMORY, 2);
+    pci_test_enable(&t, dev, -1, 0);
     put(PRELOAD_1, 2);
     put(PRELOAD_2, 3);
     times = 0;
@@ -87,14 +57,14 @@ static void it_runs_out_in_two_stages(void)
     begin();
     test_advance_ns(100 * MS);
     g_assert_cmphex(get(STATUS), ==, 0);
-    config(LOCK, ENABLED, 1);
+    pci_test_config(&t, dev, LOCK, ENABLED, 1);
     test_advance_ns(1.9 * MS);
-    g_assert_cmpint(irq, ==, 0);
+    g_assert_cmpint(t.irq, ==, 0);
     test_advance_ns(0.2 * MS);
-    g_assert_cmpint(irq, ==, 1);
+    g_assert_cmpint(t.irq, ==, 1);
     g_assert_cmphex(get(STATUS), ==, 1);
     put_locked(STATUS, 1);
-    g_assert_cmpint(irq, ==, 0);
+    g_assert_cmpint(t.irq, ==, 0);
     test_advance_ns(2.8 * MS);
     g_assert_cmpint(times, ==, 0);
     test_advance_ns(0.2 * MS);
@@ -109,16 +79,16 @@ static void it_runs_out_in_two_stages(void)
 static void a_reload_begins_anew(void)
 {
     begin();
-    config(LOCK, ENABLED, 1);
+    pci_test_config(&t, dev, LOCK, ENABLED, 1);
     for (int i = 0; i < 10; i++) {
         test_advance_ns(1.5 * MS);
         put(RELOAD, 0x100);
     }
-    g_assert_cmpint(irq, ==, 0);
+    g_assert_cmpint(t.irq, ==, 0);
     test_advance_ns(3 * MS); /* in the second stage, too */
-    g_assert_cmpint(irq, ==, 1);
+    g_assert_cmpint(t.irq, ==, 1);
     put(RELOAD, 0x100);
-    g_assert_cmpint(irq, ==, 0);
+    g_assert_cmpint(t.irq, ==, 0);
     test_advance_ns(4 * MS);
     g_assert_cmpint(times, ==, 0);
 }
@@ -126,7 +96,7 @@ static void a_reload_begins_anew(void)
 static void registers_are_unlocked_by_two_writes(void)
 {
     begin();
-    config(LOCK, ENABLED, 1);
+    pci_test_config(&t, dev, LOCK, ENABLED, 1);
     test_advance_ns(1.5 * MS);
     put_locked(RELOAD, 0x100);
     put_locked(RELOAD, 0x86);
@@ -136,7 +106,7 @@ static void registers_are_unlocked_by_two_writes(void)
     put_locked(RELOAD, 0x86);
     put_locked(PRELOAD_2, 0xfffff);
     test_advance_ns(1 * MS);
-    g_assert_cmpint(irq, ==, 1);
+    g_assert_cmpint(t.irq, ==, 1);
     test_advance_ns(3 * MS);
     g_assert_cmpint(times, ==, 1);
 }
@@ -144,14 +114,14 @@ static void registers_are_unlocked_by_two_writes(void)
 static void what_is_locked_stays(void)
 {
     begin();
-    config(LOCK, ENABLED | LOCKED, 1);
-    config(LOCK, 0, 1);
-    g_assert_cmphex(get_config(LOCK, 1), ==, ENABLED | LOCKED);
+    pci_test_config(&t, dev, LOCK, ENABLED | LOCKED, 1);
+    pci_test_config(&t, dev, LOCK, 0, 1);
+    g_assert_cmphex(pci_test_get_config(&t, dev, LOCK, 1), ==, ENABLED | LOCKED);
     test_advance_ns(10 * MS);
     g_assert_cmpint(times, ==, 1);
     begin();
-    config(LOCK, ENABLED, 1);
-    config(LOCK, 0, 1);
+    pci_test_config(&t, dev, LOCK, ENABLED, 1);
+    pci_test_config(&t, dev, LOCK, 0, 1);
     test_advance_ns(10 * MS);
     g_assert_cmpint(times, ==, 0);
 }
@@ -160,14 +130,14 @@ static void what_is_locked_stays(void)
 static void a_free_running_timer_has_one_stage(void)
 {
     begin();
-    config(LOCK, ENABLED | FREE_RUNNING, 1);
+    pci_test_config(&t, dev, LOCK, ENABLED | FREE_RUNNING, 1);
     test_advance_ns(10 * MS);
-    g_assert_cmpint(irq, ==, 0);
+    g_assert_cmpint(t.irq, ==, 0);
     g_assert_cmpint(times, ==, 5);
     begin();
     put(PRELOAD_1, 0);
-    config(CONFIG, FAST, 1);
-    config(LOCK, ENABLED | FREE_RUNNING, 1);
+    pci_test_config(&t, dev, CONFIG, FAST, 1);
+    pci_test_config(&t, dev, LOCK, ENABLED | FREE_RUNNING, 1);
     test_advance_ns(1 * MS);
     g_assert_cmpint(times, <=, 100);
     g_assert_cmpint(times, >, 0);
@@ -181,13 +151,13 @@ static void a_snapshot_keeps_the_count(void)
     VMStateReader reader;
 
     begin();
-    config(LOCK, ENABLED, 1);
+    pci_test_config(&t, dev, LOCK, ENABLED, 1);
     test_advance_ns(3 * MS);
     g_assert_cmpint(vmstate_save_state(saved, state, dev, &error_abort), ==, 0);
     device_cold_reset(DEVICE(dev));
     reader = (VMStateReader){ .data = saved->data, .size = saved->len };
     g_assert_cmpint(vmstate_load_state(&reader, state, dev, &error_abort), ==, 0);
-    g_assert_cmpint(irq, ==, 1);
+    g_assert_cmpint(t.irq, ==, 1);
     test_advance_ns(1.9 * MS);
     g_assert_cmpint(times, ==, 0);
     test_advance_ns(0.2 * MS);
@@ -202,13 +172,13 @@ static void random_registers_do_no_harm(void)
 
         switch (g_test_rand_int_range(0, 4)) {
         case 0:
-            config(g_test_rand_int_range(0, 2) ? CONFIG : LOCK, value & ~LOCKED, 1);
+            pci_test_config(&t, dev, g_test_rand_int_range(0, 2) ? CONFIG : LOCK, value & ~LOCKED, 1);
             break;
         case 1:
             test_advance_ns(g_test_rand_int_range(0, 20000));
             break;
         case 2:
-            rd(&mem_as, BAR + g_test_rand_int_range(0, 4) * 4, MO_32);
+            rd(&t.mem_as, PCI_TEST_BARS + g_test_rand_int_range(0, 4) * 4, MO_32);
             break;
         default:
             put_locked(g_test_rand_int_range(0, 4) * 4, value);
@@ -218,20 +188,9 @@ static void random_registers_do_no_harm(void)
 
 int main(int argc, char **argv)
 {
-    static const TypeInfo host_type = { .name = TYPE_TEST_HOST, .parent = TYPE_PCI_HOST_BRIDGE,
-                                        .instance_size = sizeof(PCIHostState) };
-    PCIHostState *host;
-
     device_test_init(&argc, &argv);
-    type_register_static(&host_type);
-    host = PCI_HOST_BRIDGE(qdev_new(TYPE_TEST_HOST));
-    memory_region_init(&mem, NULL, "mem", 4 * GiB);
-    memory_region_init(&io, NULL, "io", 64 * KiB);
-    address_space_init(&mem_as, &mem, "mem");
-    host->bus = bus = pci_register_root_bus(DEVICE(host), "pci.0", set_irq, map_irq, NULL, &mem, &io,
-                                            PCI_DEVFN(3, 0), 1, TYPE_PCI_BUS);
-    sysbus_realize(SYS_BUS_DEVICE(host), &error_abort);
-    dev = pci_create_simple(bus, -1, "i6300esb");
+    pci_test_init(&t);
+    dev = pci_create_simple(t.bus, -1, "i6300esb");
     event_set_listener(count_event);
     watchdog_set_action("none", &error_abort);
 
