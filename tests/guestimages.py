@@ -20,7 +20,8 @@ def find(folder, name, temporary):
     if path.exists():
         return path
     if not packed.exists():
-        script = {"arm64": "fetch-arm64-guest", "armhf": "fetch-armhf-guest"}.get(name.split("/")[0], "build-guests")
+        script = {"amd64": "fetch-pc-guests", "i386": "fetch-pc-guests", "arm64": "fetch-arm64-guest",
+                  "armhf": "fetch-armhf-guest"}.get(name.split("/")[0], "build-guests")
         raise FileNotFoundError(f"{path} is not there: scripts/{script} makes it (docs/user/guests.md)")
     unpacked = pathlib.Path(temporary) / path.name
     if not unpacked.exists():

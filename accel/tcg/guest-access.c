@@ -201,12 +201,29 @@ static uint64_t load_across(CPUState *cpu, vaddr addr, MemOp op, int mmu_idx, ui
     return value;
 }
 
+/*
+ * A store that changes the block that it is in leaves that while nothing is stored: the instruction
+ * reads again what it has read before.
+ */
+static void check_own_block(CPUState *cpu, vaddr addr, unsigned size, int mmu_idx, uintptr_t ra)
+{
+    const TLBSlowEntry *slow = tlb_get_entry(cpu, addr, size, MMU_DATA_STORE, mmu_idx, ra);
+
+    if (tlb_stores_are_direct(slow) && tlb_entry_is_guarded(slow)) {
+        tcg_end_block_at_own_store(cpu, ra, slow->ram_addr + (addr & ~TARGET_PAGE_MASK), size);
+    }
+}
+
 static void store_across(CPUState *cpu, vaddr addr, uint64_t value, MemOp op, int mmu_idx,
                          uintptr_t ra)
 {
-    unsigned size = memop_size(op);
+    unsigned size = memop_size(op), behind = (addr + size) & ~MIN_PAGE_MASK;
 
     check_both_pages(cpu, addr, size, MMU_DATA_STORE, mmu_idx, ra);
+    if (cpu->tcg->ops->sees_own_stores) {
+        check_own_block(cpu, addr, size - behind, mmu_idx, ra);
+        check_own_block(cpu, wrap(cpu, addr + size - behind), behind, mmu_idx, ra);
+    }
     for (unsigned i = 0; i < size; i++) {
         uint8_t byte = value >> byte_shift(op, i);
 

@@ -5,6 +5,8 @@ SPDX-License-Identifier: MIT
 
 import os
 import pathlib
+import shutil
+import subprocess
 import sys
 
 import pytest
@@ -14,6 +16,14 @@ sys.path[:0] = [os.path.dirname(__file__), str(ROOT / "tests")]
 import guestimages  # noqa: E402
 import installedqemu  # noqa: E402
 import sysemu as library  # noqa: E402
+
+
+def has_libc(compiler):
+    """Whether a (cross) compiler is there, with a C library to link statically."""
+    if not shutil.which(compiler):
+        return False
+    place = subprocess.run([compiler, "-print-file-name=libc.a"], capture_output=True, text=True, check=False).stdout.strip()
+    return os.path.isabs(place)
 
 
 def pytest_addoption(parser):

@@ -11,7 +11,7 @@ import subprocess
 import pytest
 
 import installedqemu
-from conftest import ROOT
+from conftest import ROOT, has_libc
 from sysemu import PATIENT_LINUX, run
 
 SOURCES = ROOT / "tests" / "guest" / "aarch64"
@@ -92,14 +92,14 @@ def packed(folder, file):
 def test_a_guest_below_kvm(request, start, guest_image, tmp_path, cpu, gic, says):
     if gic == 2 and request.config.getoption("--smp-rounds") < 2:
         pytest.skip("takes long: scripts/check --full runs it")
-    if not shutil.which(COMPILER) or not shutil.which("cpio"):
-        pytest.skip(f"{COMPILER} or cpio is not installed")
+    kernel, first = guest_image("arm64/Image"), guest_image("arm64/initramfs.cpio.gz").read_bytes()
+    if not has_libc(COMPILER) or not shutil.which("cpio"):
+        pytest.skip(f"no {COMPILER} with libc (gcc-aarch64-linux-gnu, libc6-dev-arm64-cross) or no cpio")
     subprocess.run([COMPILER, "-O2", "-static", "-Wall", "-o", tmp_path / "kvmguest", SOURCES / "kvmguest.c"], check=True)
-    first = guest_image("arm64/initramfs.cpio.gz").read_bytes()
     archive = tmp_path / "initrd"
     archive.write_bytes(first + bytes(-len(first) % 4) + packed(tmp_path, "kvmguest"))
     emulator = start("-machine", f"virt,virtualization=on,gic-version={gic}", "-cpu", cpu, "-display", "none",
-                     "-kernel", guest_image("arm64/Image"), "-initrd", archive,
+                     "-kernel", kernel, "-initrd", archive,
                      "-append", f"console=ttyAMA0 nokaslr {PATIENT_LINUX}", timeout=240)
     serial = emulator.serial[0]
     assert says in serial.expect("ARM64-GUEST-UP")

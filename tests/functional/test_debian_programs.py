@@ -22,8 +22,13 @@ def test_an_unknown_job_is_refused():
 
 
 def test_a_disk_that_is_not_there_is_named(tmp_path):
-    result = subprocess.run([RUN, "--guests", tmp_path, "sqlite"], capture_output=True, text=True, check=False)
+    result = subprocess.run([RUN, "--guests", tmp_path, "--emulator", "true", "sqlite"], capture_output=True, text=True, check=False)
     assert result.returncode == 1 and f"{tmp_path}/amd64/disk.ext4 is not there: scripts/fetch-debian-programs amd64" in result.stderr
+
+
+def test_an_emulator_that_is_not_there_is_refused(tmp_path):
+    result = subprocess.run([RUN, "--emulator", tmp_path, "sqlite"], capture_output=True, text=True, check=False)
+    assert result.returncode == 2 and f"--emulator: no program {tmp_path}/qemu-system-x86_64" in result.stderr
 
 
 FAKE = """#!/bin/sh
@@ -35,12 +40,13 @@ echo JOB-END sqlite 0
 """
 
 
-@pytest.mark.parametrize("line, last, status, said", [
-    ("two", "echo PROGRAMS-END 0", 0, "sqlite: right (status 0, 2 lines"),
-    ("three", "echo PROGRAMS-END 0", 1, "    +three"),
-    ("two", "exit 1", 1, "the end: WRONG (status None"),
+@pytest.mark.parametrize("line, last, patience, status, said", [
+    ("two", "echo PROGRAMS-END 0", "600", 0, "sqlite: right (status 0, 2 lines"),
+    ("three", "echo PROGRAMS-END 0", "600", 1, "    +three"),
+    ("two", "exit 1", "600", 1, "the end: WRONG (status None"),
+    ("two", "exec sleep 1000", "0.5", 1, ": WRONG (status None"),
 ])
-def test_what_differs_is_shown(tmp_path, line, last, status, said):
+def test_what_differs_is_shown(tmp_path, line, last, patience, status, said):
     """With an emulator that prints what the test says, and results of the host's that are there already."""
     folder = tmp_path / "amd64"
     folder.mkdir()
@@ -49,7 +55,7 @@ def test_what_differs_is_shown(tmp_path, line, last, status, said):
     fake = tmp_path / "emulator"
     fake.write_text(FAKE % (line, last))
     fake.chmod(0o755)
-    result = subprocess.run([RUN, "--guests", tmp_path, "--emulator", fake, "--reference", "amd64", "--smp", "1", "sqlite"],
+    result = subprocess.run([RUN, "--guests", tmp_path, "--emulator", fake, "--reference", "amd64", "--smp", "1", "--patience", patience, "sqlite"],
                             capture_output=True, text=True, check=False)
     assert result.returncode == status and said in result.stdout, result.stderr
 

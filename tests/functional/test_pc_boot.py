@@ -216,6 +216,21 @@ def test_a_store_into_the_next_instruction_is_seen(start, tmp_path):
     assert emulator.quit() == 0
 
 
+def test_an_addition_across_pages_into_its_own_block_is_done_once(start, tmp_path):
+    """At 9000h: mov al, 'N'; add dword [8ffeh], 1000001h, whose last byte is the 'N', the first one is data; and says both."""
+    code = b"\xb0N\x66\x81\x06\xfe\x8f\x01\0\0\x01"   # mov al, 'N'; add dword [8ffeh], 1000001h
+    code += b"\xba\xf8\x03\xa0\xfe\x8f\xee"              # mov dx, 3f8h; mov al, [8ffeh]; out dx, al
+    code += b"\xa0\x01\x90\xee\xb0.\xee\xf4\xeb\xfd"   # mov al, [9001h]; out dx, al; mov al, '.'; out dx, al; hlt
+    copy = b"\xfc\x31\xc0\x8e\xd8\x8e\xc0\xbe\x20\x7c\xbf\x00\x90"  # cld; ds, es = 0; mov si, 7c20h; mov di, 9000h
+    copy += b"\xb9\x40\x00\xf3\xa4\xc6\x06\xfe\x8f\x41"  # mov cx, 64; rep movsb; mov byte [8ffeh], 'A'
+    copy += b"\xea\x00\x90\x00\x00"                        # jmp 0:9000h
+    image = tmp_path / "image"
+    image.write_bytes(((copy.ljust(32, b"\x90") + code).ljust(510, b"\0") + b"\x55\xaa").ljust(1440 << 10, b"\0"))
+    emulator = start("-machine", "pc", "-net", "none", "-boot", "a", "-drive", f"if=floppy,format=raw,file={image}", timeout=120)
+    assert emulator.serial[0].expect(".").endswith("BO")
+    assert emulator.quit() == 0
+
+
 # ---- SMBIOS ----
 
 

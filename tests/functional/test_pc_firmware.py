@@ -1,5 +1,5 @@
-"""Firmware of PCs in ROM and in flash: where it lies, what is refused, and Debian's OVMF (package ovmf), to its shell and on to GRUB and
-Linux.
+"""Firmware of PCs in ROM and in flash: where it lies, what is refused, and Debian's OVMF (package ovmf) to its shell; Linux that sleeps in RAM
+and is woken up by way of firmware.
 
 SPDX-License-Identifier: MIT
 """
@@ -10,13 +10,12 @@ import shutil
 
 import pytest
 
+import efishell
 from qmp import Qmp
-from sysemu import run
+from sysemu import PATIENT_LINUX, run
 
 CODE = pathlib.Path("/usr/share/OVMF/OVMF_CODE.fd")
 VARIABLES = pathlib.Path("/usr/share/OVMF/OVMF_VARS.fd")
-GUID = "c0ffee00-93ca-11d2-aa0d-00e098032b8c"
-PROMPT = re.compile(rb"Shell>")
 
 
 # ---- Flash ----
@@ -108,17 +107,7 @@ def ovmf(start, tmp_path):
 
 def test_ovmf_has_a_shell_and_keeps_variables(ovmf, tmp_path):
     emulator = ovmf()
-    serial = emulator.serial[0]
-    serial.expect("seconds to skip")
-    serial.send("\x1b")
-    serial.expect(PROMPT)
-    serial.send(f"setvar sysemu -guid {GUID} -bs -nv =0x1234\r")
-    serial.expect(PROMPT)
-    serial.send(f"setvar sysemu -guid {GUID}\r")
-    assert re.search(r"34 12|3412", serial.expect(PROMPT))
-    serial.send("reset -s\r")
-    assert emulator.wait(60) == 0
-    assert "sysemu".encode("utf-16-le") in (tmp_path / "variables.fd").read_bytes()
+    efishell.keeps_a_variable(emulator, tmp_path / "variables.fd")
 
 
 SECURE_CODE = pathlib.Path("/usr/share/OVMF/OVMF_CODE_4M.secboot.fd")
@@ -136,15 +125,7 @@ def test_ovmf_keeps_variables_in_system_management_mode(start, tmp_path, is_thor
     emulator = start("-machine", "q35,smm=on", "-smp", "2", "-display", "none", "-m", "256", "-nic", "none",
                      "-global", "driver=cfi.pflash01,property=secure,value=on", *pflash(SECURE_CODE, "readonly=on"), *pflash(variables),
                      timeout=240)
-    serial = emulator.serial[0]
-    serial.expect("seconds to skip")
-    serial.send("\x1b")
-    serial.expect(PROMPT)
-    serial.send(f"setvar sysemu -guid {GUID} -bs -nv =0x1234\r")
-    serial.expect(PROMPT)
-    serial.send("reset -s\r")
-    assert emulator.wait(60) == 0
-    assert "sysemu".encode("utf-16-le") in variables.read_bytes()
+    efishell.keeps_a_variable(emulator, variables)
 
 
 # ---- Suspend to RAM ----
@@ -153,15 +134,16 @@ def test_ovmf_keeps_variables_in_system_management_mode(start, tmp_path, is_thor
 def test_linux_sleeps_until_it_is_woken_up(start, guest_image, tmp_path, is_thorough):
     """By the clock's alarm, by a key, by the user; and `cont` doesn't."""
     emulator = start("-machine", "pc", "-m", "128", "-display", "none", "-nic", "none", "-kernel", guest_image("amd64/vmlinuz"),
-                     "-initrd", guest_image("amd64/initramfs.cpio"), "-append", "console=ttyS0 quiet", "-qmp", f"unix:{tmp_path}/qmp,server=on,wait=off",
+                     "-initrd", guest_image("amd64/initramfs.cpio"), "-append", f"console=ttyS0 quiet {PATIENT_LINUX}", "-qmp", f"unix:{tmp_path}/qmp,server=on,wait=off",
                      timeout=240)
-    qmp = Qmp(f"{tmp_path}/qmp")
+    qmp = Qmp(f"{tmp_path}/qmp", timeout=120)
     serial = emulator.serial[0]
     serial.expect("AMD64-GUEST-UP")
     serial.expect("/ # ")
     for wake in ("system_wakeup", "send-key", "alarm") if is_thorough else ("system_wakeup",):
         if wake == "alarm":
-            serial.send("echo +2 > /sys/class/rtc/rtc0/wakealarm; ")
+            # late enough for a slow guest to be asleep before
+            serial.send("echo +20 > /sys/class/rtc/rtc0/wakealarm; ")
         serial.send("echo mem > /sys/power/state; echo woken $?\n")
         qmp.event("SUSPEND")
         assert wake == "alarm" or qmp("query-status")["status"] == "suspended"

@@ -12,10 +12,11 @@ import subprocess
 
 import pytest
 
+import efishell
+
 U_BOOT = pathlib.Path("/usr/lib/u-boot/qemu_arm64/u-boot.bin")
 EDK2 = pathlib.Path("/usr/share/AAVMF/AAVMF_CODE.fd")
 VARIABLES = pathlib.Path("/usr/share/AAVMF/AAVMF_VARS.fd")
-GUID = "c0ffee00-93ca-11d2-aa0d-00e098032b8c"
 SHELL = "/ # "
 
 
@@ -100,18 +101,7 @@ def test_u_boot_starts_linux_from_a_disk(virt, linux, fat_disk):
 
 def test_edk2_has_a_shell_and_keeps_variables(virt, flash, tmp_path):
     emulator = virt(*flash, "-nic", "none")
-    serial = emulator.serial[0]
-    serial.expect("seconds to skip")
-    serial.send("\x1b")
-    prompt = re.compile(rb"Shell>")
-    serial.expect(prompt)
-    serial.send(f"setvar sysemu -guid {GUID} -bs -nv =0x1234\r")
-    serial.expect(prompt)
-    serial.send(f"setvar sysemu -guid {GUID}\r")
-    assert re.search(r"34 12|3412", serial.expect(prompt))
-    serial.send("reset -s\r")
-    assert emulator.wait(60) == 0
-    assert "sysemu".encode("utf-16-le") in (tmp_path / "variables.fd").read_bytes()
+    efishell.keeps_a_variable(emulator, tmp_path / "variables.fd")
 
 
 def said(emulator, command):
