@@ -95,9 +95,11 @@ def test_cache_operations_need_rights(sysemu, program):
 
 
 # For nop, bti, bti c, bti j, bti jc, paciasp: by br x17; by blr x18 and br x18. The syndrome, and PSTATE.BTYPE as SPSR has it.
+# The last one: br x18 to paciasp without SCTLR_EL1.BT1.
 BY_17, CALLED, JUMPED = "36000401", "36000802", "36000c03"
 BRANCHES = [BY_17, BY_17, None, None, None, None,
-            CALLED, JUMPED, CALLED, JUMPED, None, JUMPED, CALLED, None, None, None, None, JUMPED]
+            CALLED, JUMPED, CALLED, JUMPED, None, JUMPED, CALLED, None, None, None, None, JUMPED,
+            None]
 
 
 @pytest.mark.parametrize("accel", ["tcg", "tcg,backend=interp"])
