@@ -102,12 +102,22 @@ BRANCHES = [BY_17, BY_17, None, None, None, None,
             None]
 
 
-@pytest.mark.parametrize("accel", ["tcg", "tcg,backend=interp"])
-def test_branches_into_guarded_pages_come_to_landing_pads(sysemu, tmp_path, accel):
+def output_of_max(sysemu, folder, name, accel):
+    """The words that the bare program prints."""
     if not shutil.which(COMPILE[0]):
         pytest.skip("aarch64-linux-gnu-gcc is not installed (gcc-aarch64-linux-gnu)")
-    elf = tmp_path / "bti.elf"
-    subprocess.run([COMPILE[0], "-nostdlib", "-static", SOURCE.with_name("bti.S"), "-o", elf,
+    elf = folder / "program.elf"
+    subprocess.run([COMPILE[0], "-nostdlib", "-static", SOURCE.with_name(name), "-o", elf,
                     "-Wl,-Ttext=0x40100000,--build-id=none,-N,--no-warn-rwx-segments"], check=True)
-    result = run(sysemu, "-accel", accel, *BOARD, "-cpu", "max", "-kernel", elf, timeout=60)
-    assert result.stdout.split() == [expected or "00000000" for expected in BRANCHES]
+    return run(sysemu, "-accel", accel, *BOARD, "-cpu", "max", "-kernel", elf, timeout=60).stdout.split()
+
+
+@pytest.mark.parametrize("accel", ["tcg", "tcg,backend=interp"])
+def test_branches_into_guarded_pages_come_to_landing_pads(sysemu, tmp_path, accel):
+    assert output_of_max(sysemu, tmp_path, "bti.S", accel) == [expected or "00000000" for expected in BRANCHES]
+
+
+@pytest.mark.parametrize("accel", ["tcg", "tcg,backend=interp"])
+def test_pairs_are_swapped_in_big_endian_memory(sysemu, tmp_path, accel):
+    """The pair x30 and xzr: not the stack pointer, whose number is xzr's."""
+    assert output_of_max(sysemu, tmp_path, "casp.S", accel) == ["00005670", "00001234", "11112222", "33334444"] * 2
