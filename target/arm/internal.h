@@ -81,6 +81,13 @@ enum {
     FSC_DOMAIN = 0x3c, /* with a level, too */
 };
 
+/* What an instruction is to an indirect branch that comes to it in a guarded page. */
+typedef enum ARMLanding {
+    ARM_LANDING_NONE,
+    ARM_LANDING_PAD,
+    ARM_LANDING_BY_BT, /* a pad where SCTLR_ELx.BT, of EL0 or of the others, is 0 */
+} ARMLanding;
+
 /* cpu.c */
 /* Works out env->hflags; after a change of PSTATE.{EL,IL,SS}, SCTLR, CPACR or MDSCR. */
 void arm_update_hflags(CPUARMState *env);

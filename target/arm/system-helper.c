@@ -69,11 +69,19 @@ void helper_arm_set_btype(CPUARMState *env, uint64_t pc, uint32_t type)
     set_btype(env, type);
 }
 
-void helper_arm_check_btype(CPUARMState *env, uint64_t pc, uint32_t is_landing_pad)
+static bool may_land(CPUARMState *env, uint32_t landing)
+{
+    uint64_t bt = arm_current_el(env) ? SCTLR_BT1 : SCTLR_BT0;
+
+    return landing == ARM_LANDING_PAD ||
+           (landing == ARM_LANDING_BY_BT && !(env->sctlr_el[arm_regime_el(env)] & bt));
+}
+
+void helper_arm_check_btype(CPUARMState *env, uint64_t pc, uint32_t landing)
 {
     uint32_t type = (env->pstate & PSTATE_BTYPE) >> PSTATE_BTYPE_SHIFT;
 
-    if (!is_landing_pad && arm_page_is_guarded(env, pc)) {
+    if (!may_land(env, landing) && arm_page_is_guarded(env, pc)) {
         arm_raise(env, arm_esr(EC_BRANCH_TARGET, type), GETPC());
     }
     set_btype(env, 0);

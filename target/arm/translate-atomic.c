@@ -61,14 +61,14 @@ bool a64_CAS(DisasContext *ctx, const arg_CAS *a)
 static void gen_swap_words(DisasContext *ctx, const arg_CASP *a, TCGv_i64 address)
 {
     bool big = ctx->byte_order & MO_BE;
-    unsigned low = big, high = !big;
+    unsigned low = big, high = !big; /* of a pair from x30 on one of them is xzr */
     TCGv_i64 expected = tcg_temp_new_i64(), value = tcg_temp_new_i64(), old = tcg_temp_new_i64();
 
-    tcg_gen_deposit_i64(expected, cpu_x[a->rs + low], a64_x(a->rs + high), 32, 32);
-    tcg_gen_deposit_i64(value, cpu_x[a->rt + low], a64_x(a->rt + high), 32, 32);
+    tcg_gen_deposit_i64(expected, a64_x(a->rs + low), a64_x(a->rs + high), 32, 32);
+    tcg_gen_deposit_i64(value, a64_x(a->rt + low), a64_x(a->rt + high), 32, 32);
     tcg_gen_atomic_cmpxchg_i64(old, address, expected, value, ctx->mmu_idx,
                                MO_64 | ctx->byte_order | MO_ALIGN);
-    tcg_gen_ext32u_i64(cpu_x[a->rs + low], old);
+    a64_write_x(a->rs + low, old, false);
     tcg_gen_shri_i64(old, old, 32);
     a64_write_x(a->rs + high, old, true);
 }

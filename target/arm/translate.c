@@ -303,30 +303,30 @@ void a64_note_branch_type(DisasContext *ctx, unsigned rn, bool is_call)
     }
 }
 
-/* Instructions that such a branch may come to in a guarded page (D8.4.5): BTI, its argument in bits 6
- * and 7, PACIASP and PACIBSP, exceptions of a debugger. */
-static bool is_landing_pad(const DisasContext *ctx)
+/* What such a branch may come to in a guarded page (D8.4.5): BTI, its argument in bits 6 and 7,
+ * PACIASP and PACIBSP, exceptions of a debugger. */
+static ARMLanding landing_of(const DisasContext *ctx)
 {
     unsigned type = branch_type(ctx), hint = ctx->insn >> 5 & 0x7f;
+    unsigned needed = type == BTYPE_CALL ? 2 : type == BTYPE_JUMP ? 4 : 2 | 4;
 
     if ((ctx->insn & 0xffe0001f) == 0xd4200000 || (ctx->insn & 0xffe0001f) == 0xd4400000) {
-        return true;
+        return ARM_LANDING_PAD;
     }
     if ((ctx->insn & 0xfffff01f) != 0xd503201f) {
-        return false;
+        return ARM_LANDING_NONE;
     }
     if (hint == 0x19 || hint == 0x1b) {
-        return type != BTYPE_JUMP;
+        return type == BTYPE_JUMP ? ARM_LANDING_BY_BT : ARM_LANDING_PAD;
     }
-    return (hint & ~6u) == 0x20 && (type == BTYPE_CALL ? hint & 2 : type == BTYPE_JUMP ? hint & 4
-                                                                                       : hint & 6);
+    return (hint & ~6u) == 0x20 && (hint & needed) ? ARM_LANDING_PAD : ARM_LANDING_NONE;
 }
 
 /* The first instruction behind an indirect branch. Whether the page is guarded isn't known here. */
 static void gen_branch_target_check(DisasContext *ctx)
 {
     gen_helper_arm_check_btype(tcg_env, tcg_constant_i64(ctx->pc),
-                               tcg_constant_i32(is_landing_pad(ctx)));
+                               tcg_constant_i32(landing_of(ctx)));
     ctx->hflags &= ~(uint64_t)ARM_HF_BTYPE;
 }
 

@@ -1,9 +1,11 @@
 /*
  * Branch targets (FEAT_BTI): a bare program for `virt` that calls and jumps into a guarded page, to landing pads of each kind and
  * to none, and prints the syndrome of what comes of it, or 0, for each.
+ * Its last jump is one to PACIASP with SCTLR_EL1.BT1 clear.
  *
  * SPDX-License-Identifier: MIT
  */
+#include "print.h"
         .arch armv8.5-a
         .globl  _start
 _start: adr     x0, vectors
@@ -60,6 +62,19 @@ _start: adr     x0, vectors
         add     x24, x24, #1
         cmp     x24, #6
         b.ne    4b
+/* Without BT1 such a jump may come to PACIASP. */
+        mrs     x1, sctlr_el1
+        movz    x2, #0x10, lsl #32
+        bic     x1, x1, x2
+        msr     sctlr_el1, x1
+        isb
+        adr     x18, paciasp
+        mov     x29, #0
+        adr     x30, 6f
+        br      x18
+6:      bti     jc
+        mov     x0, x29
+        bl      print
         mov     w0, #0x0008             /* PSCI: SYSTEM_OFF */
         movk    w0, #0x8400, lsl #16
         hvc     #0
@@ -87,21 +102,13 @@ targets:
         ret
         nop
         nop
-        hint    #25                     /* paciasp: no key is enabled */
+paciasp:
+        hint    #25                     /* no key is enabled */
         ret
         nop
         nop
 
-print:  mov     w1, #28
-1:      lsr     x2, x0, x1
-        and     w2, w2, #15
-        cmp     w2, #9
-        add     w2, w2, #'0'
-        add     w5, w2, #('a' - '0' - 10)
-        csel    w2, w5, w2, hi
-        str     w2, [x3]
-        subs    w1, w1, #4
-        b.pl    1b
+print:  print_digits 28
         mov     w2, #10
         str     w2, [x3]
         ret

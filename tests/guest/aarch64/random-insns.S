@@ -7,6 +7,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
+#include "print.h"
         .text
         .globl  _start
 _start: mov     x0, #(3 << 20)          /* CPACR_EL1.FPEN */
@@ -192,16 +193,7 @@ save:   adrp    x28, after
 
 /* x0 as 16 hexadecimal digits; x3: the UART */
 print:  movz    x3, #0x0900, lsl #16
-        mov     w1, #60
-1:      lsr     x2, x0, x1
-        and     w2, w2, #15
-        cmp     w2, #9
-        add     w2, w2, #'0'
-        add     w5, w2, #('a' - '0' - 10)
-        csel    w2, w5, w2, hi
-        str     w2, [x3]
-        subs    w1, w1, #4
-        b.pl    1b
+        print_digits 60
         ret
 
 /* For one case: all words. */
