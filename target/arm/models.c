@@ -51,7 +51,7 @@
  * EL2, TLB invalidation by range, enhanced pointer authentication.
  */
 #define MAX_ID                                                                                     \
-    .midr = 0x000f0510, .pfr0 = 0x1201000010112222, .pfr1 = 0x21, .dfr0 = 0x10305408,              \
+    .midr = 0x000f0510, .pfr0 = 0x1101000010112222, .pfr1 = 0x21, .dfr0 = 0x10305408,              \
     .isar0 = 0x1021111110212120, .isar1 = 0x0011111101211012, .mmfr0 = 0x00101126,                 \
     .mmfr1 = 0x10212122, .mmfr2 = 0x1000000010011011, .a32_pfr = { 0x10010131, 0x00011011, 0x11 },             \
     .a32_dfr0 = 0x04010088,                                                                        \
