@@ -718,21 +718,37 @@ static void send_sgi(ARMGICState *s, unsigned cpu, uint32_t value, bool outsider
     }
 }
 
+/* Of software-generated interrupts others than secure state have group 1's only. */
+static bool may_see_sgi(const ARMGICState *s, unsigned cpu, unsigned irq, bool outsider)
+{
+    return !outsider || (s->own[cpu].group1 >> irq & 1);
+}
+
+static uint8_t read_sgi_sources(const ARMGICState *s, unsigned cpu, unsigned irq, bool outsider)
+{
+    return may_see_sgi(s, cpu, irq, outsider) ? s->cpus[cpu].sgi_sources[irq] : 0;
+}
+
 static void change_sgi_sources(ARMGICState *s, unsigned cpu, unsigned irq, uint8_t sources,
-                               bool set)
+                               bool set, bool outsider)
 {
     uint8_t *field = &s->cpus[cpu].sgi_sources[irq];
 
+    if (!may_see_sgi(s, cpu, irq, outsider)) {
+        return;
+    }
     *field = set ? *field | (sources & ((1u << s->num_cpu) - 1)) : *field & ~sources;
     s->own[cpu].latched = (s->own[cpu].latched & ~(1u << irq)) | (uint32_t)(*field != 0) << irq;
 }
 
 /* PPISR and SPISR: the lines. */
-static uint32_t line_status(ARMGICState *s, unsigned cpu, hwaddr offset)
+static uint32_t line_status(ARMGICState *s, unsigned cpu, hwaddr offset, bool outsider)
 {
     unsigned n = (offset - GICD_PPISR) / 4;
+    const GICBank *b = n < s->num_irq / 32 ? bank_of(s, cpu, n * 32) : NULL;
+    uint32_t lines = b ? b->line & (outsider ? b->group1 : UINT32_MAX) : 0;
 
-    return n == 0 ? s->own[cpu].line >> 16 : n < s->num_irq / 32 ? s->shared[n - 1].line : 0;
+    return n == 0 ? lines >> 16 : lines;
 }
 
 static uint32_t word_read(ARMGICState *s, unsigned cpu, hwaddr offset, bool outsider)
@@ -741,7 +757,7 @@ static uint32_t word_read(ARMGICState *s, unsigned cpu, hwaddr offset, bool outs
         return identification[(offset - GICD_ID) / 4];
     }
     if (offset >= GICD_PPISR && offset < GICD_PPISR + 4 * 32) {
-        return line_status(s, cpu, offset);
+        return line_status(s, cpu, offset, outsider);
     }
     switch (offset) {
     case GICD_CTLR:
@@ -777,7 +793,7 @@ static MemTxResult distributor_read(void *opaque, hwaddr offset, uint64_t *value
     }
     for (unsigned i = 0; i < size; i++) {
         uint8_t byte = r ? range_read(s, r, cpu, offset - r->base + i, outsider)
-                         : s->cpus[cpu].sgi_sources[(offset + i) & 0xf];
+                         : read_sgi_sources(s, cpu, (offset + i) & 0xf, outsider);
 
         *value |= (uint64_t)byte << (8 * i);
     }
@@ -814,7 +830,7 @@ static MemTxResult distributor_write(void *opaque, hwaddr offset, uint64_t value
                 range_write(s, r, cpu, offset - r->base + i, value >> (8 * i), outsider);
             } else {
                 change_sgi_sources(s, cpu, (offset + i) & 0xf, value >> (8 * i),
-                                   offset >= GICD_SPENDSGIR);
+                                   offset >= GICD_SPENDSGIR, outsider);
             }
         }
     } else {
@@ -944,10 +960,18 @@ static const VMStateDescription vmstate_interface = {
     },
 };
 
+/* Numbers from outside that are used as shifts have to be ones that can be written. */
 static int arm_gic_post_load(void *opaque, int version_id)
 {
     ARMGICState *s = opaque;
 
+    for (unsigned i = 0; i < s->num_cpu; i++) {
+        const uint32_t *points = s->cpus[i].binary_point;
+
+        if (points[0] != binary_point(points[0], 2) || points[1] != binary_point(points[1], 3)) {
+            return -EINVAL;
+        }
+    }
     update(s);
     for (unsigned i = 0; i < s->num_cpu; i++) {
         update_virtual(s, i);
