@@ -264,9 +264,12 @@ static uint64_t read_ccsidr(CPUARMState *env, const ARMSysReg *reg)
     return env->csselr < ARRAY_SIZE(env->id.ccsidr) ? env->id.ccsidr[env->csselr] : 0;
 }
 
+/* DZP: DC ZVA can't be used at this level. */
 static uint64_t read_dczid(CPUARMState *env, const ARMSysReg *reg)
 {
-    return env->id.dczid | (sctlr_allows(env, SCTLR_DZE) ? 0 : 1 << 4);
+    bool trapped = is_guest(env) && !arm_el0_is_hosted(env) && (env->hcr & HCR_TDZ);
+
+    return env->id.dczid | (trapped || !sctlr_allows(env, SCTLR_DZE) ? 1 << 4 : 0);
 }
 
 /* ---- Address translation instructions ---- */
