@@ -136,8 +136,9 @@ __asm__(
     extern char name[];                                                                            \
     __asm__(".balign 16\n" #name ":\n" code "\n smc #0x77\n");
 
-enum { HCR_VM = 1, HCR_FMO = 8, HCR_IMO = 16, HCR_AMO = 32, HCR_TGE = 1 << 27 };
-#define HCR_RW (1ul << 31)
+enum { HCR_VM = 1, HCR_PTW = 4, HCR_FMO = 8, HCR_IMO = 16, HCR_AMO = 32, HCR_TGE = 1 << 27 };
+#define HCR_RW   (1ul << 31)
+#define HCR_HOST (HCR_TGE | 1ul << 34) /* VHE, where there is that */
 enum { SCR_NS = 1, SCR_IRQ = 2, SCR_FIQ = 4, SCR_EA = 8, SCR_HCE = 0x100, SCR_RW = 0x400, SCR_ST = 0x800,
        SCR_TWI = 0x1000 };
 
@@ -224,6 +225,7 @@ STUB(read_hcr, "mrs x0, hcr_el2\n mov x0, #0")
 STUB(read_scr, "mrs x0, scr_el3\n mov x0, #0")
 STUB(read_sp1, "mrs x0, sp_el1\n mov x0, #0")
 STUB(read_cptr, "mrs x0, cptr_el2\n mov x0, #0")
+STUB(read_dczid, "mrs x0, dczid_el0")
 STUB(read_mdscr, "mrs x0, mdscr_el1")
 STUB(write_oslar, "msr oslar_el1, xzr")
 STUB(read_mdrar, "mrs x0, mdrar_el1")
@@ -284,6 +286,7 @@ static void traps(void)
         }
         try("zva", &states[1], 0, zero, 0, (u64)data);
         try("cvac", &states[1], 0, clean_point, (u64)data, 0);
+        try("dczid", &states[1], 0, read_dczid, 0, 0);
     }
     MSR(hcr_el2, HCR_RW | HCR_TGE);
     everything("HCR.TGE", SCR_HCE, 0, 0);
@@ -303,7 +306,10 @@ static void traps(void)
     everything("MDCR_EL3", SCR_HCE, 1, NB_STATES - 1);
     MSR(mdcr_el3, 0);
     MSR(cnthctl_el2, 0);
-    everything("CNTHCTL", SCR_HCE, 1, 2);
+    everything("CNTHCTL", SCR_HCE, 0, 2); /* EL0's go to EL1 where that doesn't let it, either */
+    MSR(cntkctl_el1, 0x303);
+    everything("CNTHCTL, CNTKCTL", SCR_HCE, 0, 0);
+    MSR(cntkctl_el1, 0);
     MSR(cnthctl_el2, 3);
     everything("no HCE, ST", SCR_ST, 1, NB_STATES - 2);
     try("wfi", &states[1], SCR_TWI, wait, 0, 0);
@@ -432,6 +438,14 @@ static void stage2(void)
         try("s12e1r", &states[2], 0, translate_both, addresses[i], 0);
         *(u32 *)data = 0xd4000003 | 0x77 << 5;
     }
+    stage2_2[1] = ((u64)stage1_2 & ~0x1ffffful) | 3 << 6 | AF | 1; /* as a device */
+    stage1_1[7] = (IPA + 0x200000 + ((u64)stage1_2 & 0x1fffff)) | 3;
+    __asm__ volatile("tlbi alle1\n dsb sy\n isb");
+    for (u64 hcr = HCR_VM; hcr <= (HCR_VM | HCR_PTW); hcr += HCR_PTW) {
+        MSR(hcr_el2, HCR_RW | hcr);
+        hex(hcr);
+        try("table in a device", &states[1], 0, load, 0x1c0000000, 0);
+    }
     MSR(sctlr_el1, MRS(sctlr_el1) & ~1ul);
     MSR(hcr_el2, HCR_RW);
     __asm__ volatile("tlbi alle1\n dsb sy\n isb");
@@ -465,7 +479,7 @@ static void routing(void)
         u32 group, modifier;
     } groups[] = { { "G0 ", 0, 0 }, { "G1NS ", 1, 0 }, { "G1S ", 0, 1 } };
     static const u64 routes[] = { 0, SCR_IRQ, SCR_FIQ, SCR_IRQ | SCR_FIQ };
-    static const u64 hcrs[] = { 0, HCR_IMO, HCR_FMO, HCR_IMO | HCR_FMO, HCR_TGE };
+    static const u64 hcrs[] = { 0, HCR_IMO, HCR_FMO, HCR_IMO | HCR_FMO, HCR_TGE, HCR_HOST };
 
     put("routing\n");
     GICR(0x14) = 0;
@@ -486,7 +500,7 @@ static void routing(void)
             for (u64 h = 0; h < sizeof(hcrs) / sizeof(hcrs[0]); h++) {
                 MSR(hcr_el2, HCR_RW | hcrs[h]);
                 for (u64 s = 0; s < NB_STATES; s++) {
-                    if (s == 1 && hcrs[h] == HCR_TGE) {
+                    if (s == 1 && (hcrs[h] & HCR_TGE)) {
                         continue; /* there is no EL1 then */
                     }
                     for (u64 masked = 0; masked < 2; masked++) {
