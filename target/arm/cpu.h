@@ -107,6 +107,7 @@ enum {
     SCTLR_TE = 1 << 30,
 };
 /* Of extensions */
+#define SCTLR_ENRCTX (1ull << 10)
 #define SCTLR_ENDB  (1ull << 13)
 #define SCTLR_SPAN  (1ull << 23)
 #define SCTLR_ENDA  (1ull << 27)
