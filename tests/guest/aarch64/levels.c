@@ -5,26 +5,14 @@
  *
  * SPDX-License-Identifier: MIT
  */
-typedef unsigned long u64;
-typedef unsigned int u32;
+#include "bare.h"
 
-#define UART       (*(volatile u32 *)0x09000000)
 #define SECURE_RAM 0x0e000000ul
 #define GICD(off)  (*(volatile u32 *)(0x08000000ul + (off)))
 #define GICR(off)  (*(volatile u32 *)(0x080a0000ul + (off)))
 #define SGI(off)   (*(volatile u32 *)(0x080b0000ul + (off)))
 
 #define POWER(off) (*(volatile u32 *)(0x090b0000ul + (off)))
-
-#define MRS(name) ({ u64 v_; __asm__ volatile("mrs %0, " #name : "=r"(v_)); v_; })
-#define MSR(name, value) __asm__ volatile("msr " #name ", %0\n isb" : : "r"((u64)(value)) : "memory")
-
-static void put(const char *text)
-{
-    for (; *text; text++) {
-        UART = *text;
-    }
-}
 
 static void hex(u64 value)
 {
@@ -33,10 +21,7 @@ static void hex(u64 value)
     while (i > 0 && !(value >> i)) {
         i -= 4;
     }
-    for (; i >= 0; i -= 4) {
-        UART = "0123456789abcdef"[value >> i & 15];
-    }
-    UART = ' ';
+    digits(value, i);
 }
 
 /* What the level that was entered saw; level 0: nothing but the call that ends a piece of code. */
