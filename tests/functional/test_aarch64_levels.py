@@ -72,6 +72,7 @@ def test_the_reference_agrees(sysemu, image, cpu):
 
 def test_where_the_manual_says_otherwise(sysemu, image):
     lines = output(sysemu, image)
+    assert "identity after a reset 411fd070 80000000 " in lines # as MIDR_EL1 and MPIDR_EL1
     assert "S-EL1 hvc: to EL1 4 2000000 0 0 3c5 " in lines and "EL3 hvc: to EL3 4 5a000002 0 4 3cd " in lines
     assert "EL1 secure RAM, SCR.EA: to EL3 8 92000010 e000000 0 3c5 " in lines
     assert any(line.startswith("condition hcr 21 misr 21 ") for line in lines)

@@ -617,6 +617,10 @@ void main(void)
     MSR(mdcr_el3, 0);
     MSR(mdcr_el2, 0);
     MSR(cnthctl_el2, 3);
+    put("identity after a reset ");
+    hex(MRS(vpidr_el2));
+    hex(MRS(vmpidr_el2));
+    put("\n");
     MSR(vpidr_el2, 0x12345678);
     MSR(vmpidr_el2, 0x80000042);
     *(volatile u32 *)0x09040000 = '!'; /* the secure UART */
