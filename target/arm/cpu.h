@@ -149,6 +149,7 @@ enum {
 #define HCR_CD    (1ull << 32)
 #define HCR_ID    (1ull << 33)
 #define HCR_E2H   (1ull << 34)
+#define HCR_TLOR  (1ull << 35)
 #define HCR_TERR  (1ull << 36)
 #define HCR_TEA   (1ull << 37)
 #define HCR_APK   (1ull << 40)

@@ -210,6 +210,8 @@ STUB(read_hcr, "mrs x0, hcr_el2\n mov x0, #0")
 STUB(read_scr, "mrs x0, scr_el3\n mov x0, #0")
 STUB(read_sp1, "mrs x0, sp_el1\n mov x0, #0")
 STUB(read_cptr, "mrs x0, cptr_el2\n mov x0, #0")
+STUB(read_errors, "mrs x0, s3_0_c5_c3_0\n mov x0, #0")
+STUB(read_ordering, "mrs x0, s3_0_c10_c4_3\n mov x0, #0")
 STUB(read_dczid, "mrs x0, dczid_el0")
 STUB(read_mdscr, "mrs x0, mdscr_el1")
 STUB(write_oslar, "msr oslar_el1, xzr")
@@ -272,6 +274,13 @@ static void traps(void)
         try("zva", &states[1], 0, zero, 0, (u64)data);
         try("cvac", &states[1], 0, clean_point, (u64)data, 0);
         try("dczid", &states[1], 0, read_dczid, 0, 0);
+    }
+    for (u64 bit = 35; bit <= 36 && (MRS(id_aa64mmfr1_el1) >> 16 & 15); bit++) { /* TLOR, TERR: of Armv8.2 */
+        MSR(hcr_el2, HCR_RW | 1ul << bit);
+        for (u64 s = 1; s <= 2; s++) {
+            try("erridr", &states[s], SCR_HCE, read_errors, 0, 0);
+            try("lorc", &states[s], SCR_HCE, read_ordering, 0, 0);
+        }
     }
     MSR(hcr_el2, HCR_RW | HCR_TGE);
     everything("HCR.TGE", SCR_HCE, 0, 0);
