@@ -22,6 +22,7 @@
 #include "core/sysbus.h"
 #include "gic-bank.h"
 #include "gic-virtual.h"
+#include "gicv2-registers.h"
 #include "hw/intc/arm_gic.h"
 #include "migration/vmstate.h"
 #include "qapi/error.h"
@@ -36,7 +37,6 @@ OBJECT_DECLARE_SIMPLE_TYPE(ARMGICState, ARM_GIC)
 #define SPURIOUS      GIC_SPURIOUS
 #define IDLE_PRIORITY 0xff
 #define GIC400_IIDR   0x0200143b /* GIC-400 r0p1, Arm */
-#define INTERFACE_IIDR 0x0202143b
 
 enum { GROUP0 = 1, GROUP1 = 2 }; /* GICD_CTLR, GICC_CTLR: enables */
 
@@ -280,12 +280,6 @@ static void end(ARMGICState *s, unsigned cpu, uint32_t value, bool group1_alias,
 
 /* ---- CPU interface ---- */
 
-enum {
-    GICC_CTLR = 0x00, GICC_PMR = 0x04, GICC_BPR = 0x08, GICC_IAR = 0x0c, GICC_EOIR = 0x10,
-    GICC_RPR = 0x14, GICC_HPPIR = 0x18, GICC_ABPR = 0x1c, GICC_AIAR = 0x20, GICC_AEOIR = 0x24,
-    GICC_AHPPIR = 0x28, GICC_APR0 = 0xd0, GICC_NSAPR0 = 0xe0, GICC_IIDR = 0xfc, GICC_DIR = 0x1000,
-};
-
 static uint32_t highest_pending(ARMGICState *s, unsigned cpu, bool group1_alias, bool outsider)
 {
     Candidate best = find_candidate(s, cpu);
@@ -368,7 +362,7 @@ static uint64_t interface_value(ARMGICState *s, unsigned cpu, hwaddr offset, boo
     case GICC_NSAPR0:
         return c->active_priorities[1];
     case GICC_IIDR:
-        return INTERFACE_IIDR;
+        return GICC_IIDR_VALUE;
     default:
         qemu_log_mask(LOG_GUEST_ERROR, "arm_gic: read of CPU interface offset 0x%" HWADDR_PRIx
                       ": no register\n", offset);
@@ -456,178 +450,58 @@ static MemTxResult interface_write(void *opaque, hwaddr offset, uint64_t value, 
     return MEMTX_OK;
 }
 
-/* ---- Virtual interface: the hypervisor's registers ---- */
+/* ---- Virtual interface (gicv2-virtual.c) ---- */
 
-enum {
-    GICH_HCR = 0x00, GICH_VTR = 0x04, GICH_VMCR = 0x08, GICH_MISR = 0x10, GICH_EISR0 = 0x20,
-    GICH_ELRSR0 = 0x30, GICH_APR = 0xf0, GICH_LR0 = 0x100,
-    GICH_CPU_FRAMES = 0x1000, /* of each CPU, 0x200 bytes; the one that accesses it is at 0 */
-};
-#define GICH_HCR_KNOWN 0xf80000ffu
-#define GICH_VTR_VALUE (4u << 29 | 4u << 26 | (GIC_NUM_LISTED - 1)) /* 5 bits of priority */
+/* Of a hypervisor's registers the CPU that accesses them has its own at 0; from here on all have theirs. */
+enum { CPU_FRAMES = 0x1000, CPU_FRAME_SHIFT = 9 };
 
-static Interface *hypervisors_interface(ARMGICState *s, hwaddr *offset, unsigned *cpu)
+static unsigned number_of_frame(ARMGICState *s, hwaddr offset)
 {
-    *cpu = *offset < GICH_CPU_FRAMES ? current_number(s) : *offset >> 9 & 7;
-    *offset &= 0x1ff;
-    return &s->cpus[MIN(*cpu, s->num_cpu - 1)];
+    return offset < CPU_FRAMES ? current_number(s)
+                               : MIN(offset >> CPU_FRAME_SHIFT & 7, s->num_cpu - 1);
+}
+
+static hwaddr offset_in_frame(hwaddr offset)
+{
+    return offset & ((1u << CPU_FRAME_SHIFT) - 1);
 }
 
 static uint64_t hypervisor_read(void *opaque, hwaddr offset, unsigned size)
 {
-    unsigned cpu;
-    const GICVirtual *v = &hypervisors_interface(opaque, &offset, &cpu)->virtual;
+    ARMGICState *s = opaque;
 
-    if (offset >= GICH_LR0 && offset < GICH_LR0 + 4 * GIC_NUM_LISTED) {
-        return gic_virtual_read_listed(&v->listed[(offset - GICH_LR0) / 4]);
-    }
-    switch (offset) {
-    case GICH_HCR:
-        return v->control;
-    case GICH_VTR:
-        return GICH_VTR_VALUE;
-    case GICH_VMCR:
-        return gic_virtual_read_vmcr(v);
-    case GICH_MISR:
-        return gic_virtual_misr(v);
-    case GICH_EISR0:
-        return gic_virtual_ended(v);
-    case GICH_ELRSR0:
-        return gic_virtual_free(v);
-    case GICH_APR: /* one for both groups */
-        return v->active[0] | v->active[1];
-    default:
-        return 0;
-    }
+    return gicv2_hypervisor_read(&s->cpus[number_of_frame(s, offset)].virtual,
+                                 offset_in_frame(offset));
 }
 
 static void hypervisor_write(void *opaque, hwaddr offset, uint64_t value, unsigned size)
 {
     ARMGICState *s = opaque;
-    unsigned cpu;
-    GICVirtual *v = &hypervisors_interface(s, &offset, &cpu)->virtual;
+    unsigned cpu = number_of_frame(s, offset);
 
-    if (offset >= GICH_LR0 && offset < GICH_LR0 + 4 * GIC_NUM_LISTED) {
-        gic_virtual_write_listed(&v->listed[(offset - GICH_LR0) / 4], value);
-    } else if (offset == GICH_HCR) {
-        v->control = value & GICH_HCR_KNOWN;
-    } else if (offset == GICH_VMCR) {
-        gic_virtual_write_vmcr(v, value);
-    } else if (offset == GICH_APR) {
-        v->active[0] = value;
-        v->active[1] = 0;
-    }
-    update_virtual(s, MIN(cpu, s->num_cpu - 1));
-}
-
-/* ---- Virtual interface: the guest's registers, GICV, in the places of GICC's ---- */
-
-/* Of both groups the guest's levels are one word to the hypervisor; group 0's is the one that is used
- * if that has written it. */
-static bool group_to_end(const GICVirtual *v, bool group1)
-{
-    return v->active[group1] ? group1 : !group1 && (v->guest & VIRTUAL_ACK_CTL) ? true
-                             : v->active[1] != 0;
-}
-
-static uint32_t guest_acknowledges(ARMGICState *s, unsigned cpu, bool group1_alias)
-{
-    GICVirtual *v = &s->cpus[cpu].virtual;
-    const GICListed *l = gic_virtual_signalled(v);
-    uint32_t number;
-
-    if (!l) {
-        return SPURIOUS;
-    }
-    if (l->group1 != group1_alias && !(l->group1 && (v->guest & VIRTUAL_ACK_CTL))) {
-        return l->group1 ? SPURIOUS - 1 : SPURIOUS;
-    }
-    number = gic_virtual_acknowledge(v, l->group1);
+    gicv2_hypervisor_write(&s->cpus[cpu].virtual, offset_in_frame(offset), value);
     update_virtual(s, cpu);
-    return number;
 }
 
 static uint64_t guest_read(void *opaque, hwaddr offset, unsigned size)
 {
     ARMGICState *s = opaque;
     unsigned cpu = current_number(s);
-    const GICVirtual *v = &s->cpus[cpu].virtual;
-    const GICListed *l;
+    uint32_t value = gicv2_guest_read(&s->cpus[cpu].virtual, offset);
 
-    switch (offset) {
-    case GICC_CTLR:
-        return v->guest;
-    case GICC_PMR:
-        return v->priority_mask;
-    case GICC_BPR:
-        return v->binary_point[0];
-    case GICC_ABPR:
-        return v->guest & VIRTUAL_CBPR ? MIN(v->binary_point[0] + 1, 7) : v->binary_point[1];
-    case GICC_IAR:
-    case GICC_AIAR:
-        return guest_acknowledges(s, cpu, offset == GICC_AIAR);
-    case GICC_RPR:
-        return gic_virtual_running_priority(v);
-    case GICC_HPPIR:
-    case GICC_AHPPIR:
-        l = gic_virtual_highest(v);
-        return l && (l->group1 == (offset == GICC_AHPPIR) || (v->guest & VIRTUAL_ACK_CTL))
-                   ? l->number
-                   : SPURIOUS;
-    case GICC_APR0:
-        return v->active[0] | v->active[1];
-    case GICC_IIDR:
-        return INTERFACE_IIDR;
-    default:
-        return 0;
-    }
-}
-
-/* What ends with a guest's interrupt, if that stands for one of hardware. */
-static void physical_ended(ARMGICState *s, unsigned cpu, unsigned irq)
-{
-    if (irq < s->num_irq) {
-        deactivate(s, cpu, irq);
-        update(s);
-    }
+    update_virtual(s, cpu);
+    return value;
 }
 
 static void guest_write(void *opaque, hwaddr offset, uint64_t value, unsigned size)
 {
     ARMGICState *s = opaque;
-    unsigned cpu = current_number(s), irq = value & 0x1fff;
-    GICVirtual *v = &s->cpus[cpu].virtual;
-    bool spurious = (irq & 0x3ff) >= 1020;
+    unsigned cpu = current_number(s);
+    uint32_t ended = gicv2_guest_write(&s->cpus[cpu].virtual, offset, value);
 
-    switch (offset) {
-    case GICC_CTLR:
-        v->guest = value & 0x21f;
-        break;
-    case GICC_PMR:
-        v->priority_mask = value & GIC_PRIORITY_MASK;
-        break;
-    case GICC_BPR:
-        gic_virtual_set_binary_point(v, false, value);
-        break;
-    case GICC_ABPR:
-        gic_virtual_set_binary_point(v, true, value);
-        break;
-    case GICC_EOIR:
-    case GICC_AEOIR:
-        if (!spurious) {
-            physical_ended(s, cpu,
-                           gic_virtual_end(v, irq, group_to_end(v, offset == GICC_AEOIR)));
-        }
-        break;
-    case GICC_DIR:
-        if ((v->guest & VIRTUAL_EOI_MODE) && !spurious) {
-            physical_ended(s, cpu, gic_virtual_deactivate(v, irq));
-        }
-        break;
-    case GICC_APR0:
-        v->active[0] = value;
-        v->active[1] = 0;
-        break;
+    if (ended < s->num_irq) { /* one of hardware, which the guest's stood for */
+        deactivate(s, cpu, ended);
+        update(s);
     }
     update_virtual(s, cpu);
 }
@@ -718,21 +592,37 @@ static void send_sgi(ARMGICState *s, unsigned cpu, uint32_t value, bool outsider
     }
 }
 
+/* Of software-generated interrupts others than secure state have group 1's only. */
+static bool may_see_sgi(const ARMGICState *s, unsigned cpu, unsigned irq, bool outsider)
+{
+    return !outsider || (s->own[cpu].group1 >> irq & 1);
+}
+
+static uint8_t read_sgi_sources(const ARMGICState *s, unsigned cpu, unsigned irq, bool outsider)
+{
+    return may_see_sgi(s, cpu, irq, outsider) ? s->cpus[cpu].sgi_sources[irq] : 0;
+}
+
 static void change_sgi_sources(ARMGICState *s, unsigned cpu, unsigned irq, uint8_t sources,
-                               bool set)
+                               bool set, bool outsider)
 {
     uint8_t *field = &s->cpus[cpu].sgi_sources[irq];
 
+    if (!may_see_sgi(s, cpu, irq, outsider)) {
+        return;
+    }
     *field = set ? *field | (sources & ((1u << s->num_cpu) - 1)) : *field & ~sources;
     s->own[cpu].latched = (s->own[cpu].latched & ~(1u << irq)) | (uint32_t)(*field != 0) << irq;
 }
 
 /* PPISR and SPISR: the lines. */
-static uint32_t line_status(ARMGICState *s, unsigned cpu, hwaddr offset)
+static uint32_t line_status(ARMGICState *s, unsigned cpu, hwaddr offset, bool outsider)
 {
     unsigned n = (offset - GICD_PPISR) / 4;
+    const GICBank *b = n < s->num_irq / 32 ? bank_of(s, cpu, n * 32) : NULL;
+    uint32_t lines = b ? b->line & (outsider ? b->group1 : UINT32_MAX) : 0;
 
-    return n == 0 ? s->own[cpu].line >> 16 : n < s->num_irq / 32 ? s->shared[n - 1].line : 0;
+    return n == 0 ? lines >> 16 : lines;
 }
 
 static uint32_t word_read(ARMGICState *s, unsigned cpu, hwaddr offset, bool outsider)
@@ -741,7 +631,7 @@ static uint32_t word_read(ARMGICState *s, unsigned cpu, hwaddr offset, bool outs
         return identification[(offset - GICD_ID) / 4];
     }
     if (offset >= GICD_PPISR && offset < GICD_PPISR + 4 * 32) {
-        return line_status(s, cpu, offset);
+        return line_status(s, cpu, offset, outsider);
     }
     switch (offset) {
     case GICD_CTLR:
@@ -777,7 +667,7 @@ static MemTxResult distributor_read(void *opaque, hwaddr offset, uint64_t *value
     }
     for (unsigned i = 0; i < size; i++) {
         uint8_t byte = r ? range_read(s, r, cpu, offset - r->base + i, outsider)
-                         : s->cpus[cpu].sgi_sources[(offset + i) & 0xf];
+                         : read_sgi_sources(s, cpu, (offset + i) & 0xf, outsider);
 
         *value |= (uint64_t)byte << (8 * i);
     }
@@ -814,7 +704,7 @@ static MemTxResult distributor_write(void *opaque, hwaddr offset, uint64_t value
                 range_write(s, r, cpu, offset - r->base + i, value >> (8 * i), outsider);
             } else {
                 change_sgi_sources(s, cpu, (offset + i) & 0xf, value >> (8 * i),
-                                   offset >= GICD_SPENDSGIR);
+                                   offset >= GICD_SPENDSGIR, outsider);
             }
         }
     } else {
@@ -944,10 +834,18 @@ static const VMStateDescription vmstate_interface = {
     },
 };
 
+/* Numbers from outside that are used as shifts have to be ones that can be written. */
 static int arm_gic_post_load(void *opaque, int version_id)
 {
     ARMGICState *s = opaque;
 
+    for (unsigned i = 0; i < s->num_cpu; i++) {
+        const uint32_t *points = s->cpus[i].binary_point;
+
+        if (points[0] != binary_point(points[0], 2) || points[1] != binary_point(points[1], 3)) {
+            return -EINVAL;
+        }
+    }
     update(s);
     for (unsigned i = 0; i < s->num_cpu; i++) {
         update_virtual(s, i);

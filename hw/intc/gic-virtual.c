@@ -13,7 +13,6 @@
 #include "qemu/host-utils.h"
 
 #define IDLE_PRIORITY    0xff
-#define GUEST_BITS       0x21f /* of VMCR, besides priorities */
 #define ENDS_SHIFT       27    /* EOICount, five bits */
 
 /* GICH_HCR's conditions, where GICH_MISR has their state. */
@@ -152,7 +151,7 @@ uint32_t gic_virtual_read_vmcr(const GICVirtual *v)
 
 void gic_virtual_write_vmcr(GICVirtual *v, uint32_t value)
 {
-    v->guest = value & GUEST_BITS;
+    v->guest = value & VIRTUAL_GUEST_BITS;
     v->priority_mask = value >> 24 & GIC_PRIORITY_MASK;
     gic_virtual_set_binary_point(v, true, value >> 18);
     gic_virtual_set_binary_point(v, false, value >> 21);
@@ -193,32 +192,6 @@ uint32_t gic_virtual_end(GICVirtual *v, uint32_t number, bool group1)
     }
     v->active[group1] &= v->active[group1] - 1;
     return v->guest & VIRTUAL_EOI_MODE ? GIC_SPURIOUS : gic_virtual_deactivate(v, number);
-}
-
-/* ---- Version 2's list registers ---- */
-
-/* GICH_LR: a software-generated one has its sender where hardware's have their number. */
-uint32_t gic_virtual_read_listed(const GICListed *l)
-{
-    uint32_t other = l->hardware ? l->physical : (l->number >> 10 & 7) | (uint32_t)l->tells_end << 9;
-
-    return (l->number & 0x3ff) | other << 10 | (uint32_t)l->priority >> 3 << 23 |
-           (uint32_t)l->state << 28 | (uint32_t)l->group1 << 30 | (uint32_t)l->hardware << 31;
-}
-
-void gic_virtual_write_listed(GICListed *l, uint32_t value)
-{
-    bool hardware = value >> 31;
-
-    *l = (GICListed){
-        .number = (value & 0x3ff) | (hardware ? 0 : (value >> 10 & 7) << 10),
-        .physical = hardware ? value >> 10 & 0x3ff : 0,
-        .priority = value >> 23 << 3 & GIC_PRIORITY_MASK,
-        .state = value >> 28 & 3,
-        .group1 = value >> 30 & 1,
-        .hardware = hardware,
-        .tells_end = !hardware && (value >> 19 & 1),
-    };
 }
 
 /* ---- Snapshots ---- */

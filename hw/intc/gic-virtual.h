@@ -8,6 +8,7 @@
 #define HW_INTC_GIC_VIRTUAL_H
 
 #include "qemu/osdep.h"
+#include "exec/hwaddr.h"
 #include "migration/vmstate.h"
 
 #define GIC_NUM_LISTED 4
@@ -29,6 +30,7 @@ enum {
     VIRTUAL_FIQ_EN = 1 << 3,
     VIRTUAL_CBPR = 1 << 4,
     VIRTUAL_EOI_MODE = 1 << 9,
+    VIRTUAL_GUEST_BITS = 0x21f, /* all of these: besides priorities */
 };
 
 /* One listed interrupt. */
@@ -79,13 +81,16 @@ uint8_t gic_virtual_running_priority(const GICVirtual *v);
 uint32_t gic_virtual_end(GICVirtual *v, uint32_t number, bool group1);
 uint32_t gic_virtual_deactivate(GICVirtual *v, uint32_t number);
 
-/* GICH_LR, version 2's register for one of the list. */
-uint32_t gic_virtual_read_listed(const GICListed *l);
-void gic_virtual_write_listed(GICListed *l, uint32_t value);
-
 /*
- * gicv3-virtual.c: version 3's registers (ARMICCRegister). The guest's write says which physical interrupt
- * is deactivated by it, or GIC_SPURIOUS; reading may change what is signalled.
+ * gicv2-virtual.c: version 2's registers, GICH and GICV, by their offsets. The guest's write says which physical
+ * interrupt is deactivated by it, or GIC_SPURIOUS; reading may change what is signalled.
+ */
+uint32_t gicv2_hypervisor_read(const GICVirtual *v, hwaddr offset);
+void gicv2_hypervisor_write(GICVirtual *v, hwaddr offset, uint32_t value);
+uint32_t gicv2_guest_read(GICVirtual *v, hwaddr offset);
+uint32_t gicv2_guest_write(GICVirtual *v, hwaddr offset, uint32_t value);
+/*
+ * gicv3-virtual.c: the same of version 3, by ARMICCRegister.
  */
 uint64_t gicv3_hypervisor_read(const GICVirtual *v, unsigned reg);
 void gicv3_hypervisor_write(GICVirtual *v, unsigned reg, uint64_t value);

@@ -308,6 +308,8 @@ static void arm_cpu_reset(DeviceState *dev)
     arm_write_nzcv(env, 0);
     arm_sysreg_reset(env);
     arm_sysreg32_reset(env);
+    env->vpidr = env->id.midr; /* until EL2 tells EL1 something else */
+    env->vmpidr = env->id.mpidr;
     env->cntfrq = cpu->cntfrq;
     env->impdef[0] = (uint64_t)(cpu->core_count - 1) << 24; /* L2CTLR: number of cores */
     env->powered_off = CPU(cpu)->start_powered_off;

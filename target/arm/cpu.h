@@ -107,6 +107,7 @@ enum {
     SCTLR_TE = 1 << 30,
 };
 /* Of extensions */
+#define SCTLR_ENRCTX (1ull << 10)
 #define SCTLR_ENDB  (1ull << 13)
 #define SCTLR_SPAN  (1ull << 23)
 #define SCTLR_ENDA  (1ull << 27)
@@ -148,6 +149,7 @@ enum {
 #define HCR_CD    (1ull << 32)
 #define HCR_ID    (1ull << 33)
 #define HCR_E2H   (1ull << 34)
+#define HCR_TLOR  (1ull << 35)
 #define HCR_TERR  (1ull << 36)
 #define HCR_TEA   (1ull << 37)
 #define HCR_APK   (1ull << 40)

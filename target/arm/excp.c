@@ -304,8 +304,10 @@ static void do_interrupt64(CPUState *cs)
     if (kind == ARM_EXCP_SYNC) {
         set_syndrome(env, to, from < to);
     } else if (vector_kind(kind) == ARM_EXCP_SERROR) {
-        env->hcr &= kind == ARM_EXCP_VSERROR ? ~HCR_VSE : UINT64_MAX;
-        env->esr_el[to] = arm_esr(EC_SERROR, 0);
+        bool by_hypervisor = kind == ARM_EXCP_VSERROR; /* which says what it is */
+
+        env->hcr &= by_hypervisor ? ~HCR_VSE : UINT64_MAX;
+        env->esr_el[to] = arm_esr(EC_SERROR, by_hypervisor ? env->vsesr : 0);
     }
     if (qemu_loglevel_mask(CPU_LOG_INT)) {
         qemu_log_mask(CPU_LOG_INT,
@@ -417,12 +419,13 @@ static unsigned interrupt_target(const CPUARMState *env, const Interrupt *i)
                                                     : 1;
 }
 
-/* A higher level isn't kept from it by the masks of a lower one. */
+/* A higher level isn't kept from it by the masks of a lower one; a host (VHE) is by those of its EL0. */
 static bool may_be_taken(const CPUARMState *env, const Interrupt *i, unsigned target)
 {
     unsigned el = arm_current_el(env);
+    bool masks_count = target <= MAX(el, 1) || (target == 2 && arm_el0_is_hosted(env));
 
-    return target >= el && ((target > el && target > 1) || !(env->pstate & i->mask));
+    return target >= el && (!masks_count || !(env->pstate & i->mask));
 }
 
 static bool is_virtualized(const CPUARMState *env, const Interrupt *i)

@@ -172,8 +172,11 @@ static uint64_t updated(const ARMWalkRegs *regs, uint64_t desc, MMUAccessType ac
     return desc;
 }
 
-unsigned arm_walk(const ARMWalkRegs *regs, const ARMTableMemory *memory, uint64_t address,
-                  MMUAccessType access, bool user, ARMWalk *walk)
+/* Another CPU that changes a descriptor all the time keeps a walk so many times from updating it. */
+#define MOST_WALKS 8
+
+static unsigned walk_tables(const ARMWalkRegs *regs, const ARMTableMemory *memory, uint64_t address,
+                            MMUAccessType access, bool user, unsigned walks_left, ARMWalk *walk)
 {
     bool upper = upper_half(address);
     const ARMHalf half = arm_walk_half(regs, upper);
@@ -241,7 +244,10 @@ unsigned arm_walk(const ARMWalkRegs *regs, const ARMTableMemory *memory, uint64_
     if (wanted != desc && (walk->prot & needed_right(access))) {
         switch (memory->exchange(memory->opaque, entry, entry_secure, desc, wanted)) {
         case ARM_EXCHANGE_CHANGED: /* by another CPU, meanwhile */
-            return arm_walk(regs, memory, address, access, user, walk);
+            if (walks_left) {
+                return walk_tables(regs, memory, address, access, user, walks_left - 1, walk);
+            }
+            break; /* as if it had been updated just before that */
         case ARM_EXCHANGE_FAILED:
             return FSC_EXTERNAL_ON_WALK | level;
         default:
@@ -254,6 +260,12 @@ unsigned arm_walk(const ARMWalkRegs *regs, const ARMTableMemory *memory, uint64_
     walk->attributes = desc >> DESC_ATTR_INDEX & 7;
     walk->shareability = desc >> DESC_SH & 3;
     return walk->prot & needed_right(access) ? 0 : FSC_PERMISSION | level;
+}
+
+unsigned arm_walk(const ARMWalkRegs *regs, const ARMTableMemory *memory, uint64_t address,
+                  MMUAccessType access, bool user, ARMWalk *walk)
+{
+    return walk_tables(regs, memory, address, access, user, MOST_WALKS - 1, walk);
 }
 
 uint64_t arm_tcr_of_single_range(uint64_t tcr)

@@ -69,6 +69,7 @@ typedef struct Access {
     CPUARMState *env;
     Regime regime;
     MMUAccessType kind;
+    bool only_looks; /* for who debugs the guest, whose tables are left as they are */
     ARMFault fault;
 } Access;
 
@@ -89,20 +90,36 @@ static uint64_t load_doubleword(CPUARMState *env, hwaddr addr, bool secure, bool
 
 static unsigned translate_stage2(Access *a, hwaddr ipa, MMUAccessType kind, ARMWalk *walk);
 
+#define STAGE2_NORMAL 0xc /* MemAttr[3:2]: 0 for devices */
+
+/* Where an entry of stage 1 lies; EL2 may keep tables out of devices (HCR_EL2.PTW). */
+static bool locate_entry(Access *a, MMUAccessType kind, hwaddr *addr)
+{
+    unsigned code;
+    ARMWalk walk;
+
+    if (!a->regime.stage2) {
+        return true;
+    }
+    code = translate_stage2(a, *addr, kind, &walk);
+    if (!code && (a->env->hcr & HCR_PTW) && !(walk.attributes & STAGE2_NORMAL)) {
+        code = FSC_PERMISSION | walk.level;
+    }
+    if (code) {
+        a->fault = (ARMFault){ .code = code, .stage2 = true, .on_walk = true, .ipa = *addr };
+        return false;
+    }
+    *addr = walk.phys;
+    return true;
+}
+
 static bool load_entry(void *opaque, hwaddr addr, bool secure, uint64_t *entry)
 {
     Access *a = opaque;
     MemTxResult result;
 
-    if (a->regime.stage2) {
-        ARMWalk walk;
-        unsigned code = translate_stage2(a, addr, MMU_DATA_LOAD, &walk);
-
-        if (code) {
-            a->fault = (ARMFault){ .code = code, .stage2 = true, .on_walk = true, .ipa = addr };
-            return false;
-        }
-        addr = walk.phys;
+    if (!locate_entry(a, MMU_DATA_LOAD, &addr)) {
+        return false;
     }
     *entry = load_doubleword(a->env, addr, secure, a->env->sctlr_el[a->regime.el] & SCTLR_EE,
                              &result);
@@ -118,15 +135,11 @@ static ARMExchange exchange_entry(void *opaque, hwaddr addr, bool secure, uint64
     bool big_endian = a->env->sctlr_el[a->regime.el] & SCTLR_EE;
     uint32_t was = big_endian ? old : bswap32(old), is = big_endian ? entry : bswap32(entry);
 
-    if (a->regime.stage2) {
-        ARMWalk walk;
-        unsigned code = translate_stage2(a, addr, MMU_DATA_STORE, &walk);
-
-        if (code) {
-            a->fault = (ARMFault){ .code = code, .stage2 = true, .on_walk = true, .ipa = addr };
-            return ARM_EXCHANGE_FAILED;
-        }
-        addr = walk.phys;
+    if (a->only_looks) {
+        return ARM_EXCHANGE_DONE;
+    }
+    if (!locate_entry(a, MMU_DATA_STORE, &addr)) {
+        return ARM_EXCHANGE_FAILED;
     }
     return address_space_cmpxchgl_be(cpu_address_space(arm_env_cpu(a->env), attrs),
                                      addr + (big_endian ? 4 : 0), was, is, attrs) == was
@@ -279,10 +292,11 @@ static bool translate(Access *a, uint64_t addr, ARMWalk *walk)
     return true;
 }
 
+/* Not for an access, but to know where it would go. */
 static bool translate_for(CPUARMState *env, uint64_t addr, MMUAccessType kind, int mmu_idx,
                           ARMWalk *walk)
 {
-    Access a = { .env = env, .regime = regime_of(env, mmu_idx), .kind = kind };
+    Access a = { .env = env, .regime = regime_of(env, mmu_idx), .kind = kind, .only_looks = true };
 
     return translate(&a, addr, walk);
 }
@@ -618,7 +632,7 @@ static void print_range(FILE *f, uint64_t start, uint64_t size, const ARMWalk *w
 static unsigned stage1_only(CPUARMState *env, uint64_t addr, bool user, ARMWalk *walk)
 {
     Access a = { .env = env, .regime = regime_of(env, user ? ARM_MMU_EL0 : ARM_MMU_EL1),
-                 .kind = MMU_DATA_LOAD };
+                 .kind = MMU_DATA_LOAD, .only_looks = true };
 
     return translate_stage1(&a, addr, walk);
 }

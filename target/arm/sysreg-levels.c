@@ -30,7 +30,7 @@ static uint64_t *field_of(CPUARMState *env, const ARMSysReg *reg)
 static uint64_t hcr_known(const CPUARMState *env)
 {
     return HCR_V8_0 | (has_vhe(env) ? HCR_E2H : 0) |
-           HCR_ADDED(env, mmfr1, 16, 1ull << 35) /* TLOR */ |
+           HCR_ADDED(env, mmfr1, 16, HCR_TLOR) |
            HCR_ADDED(env, pfr0, 28, HCR_TERR | HCR_TEA) |
            (arm_has_pauth(&env->id) ? HCR_APK | HCR_API : 0);
 }

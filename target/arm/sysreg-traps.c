@@ -26,6 +26,8 @@ typedef enum TrapClass {
     TRAP_TLB,
     TRAP_ZERO,
     TRAP_IMPDEF,
+    TRAP_ERRORS,   /* RAS: error records */
+    TRAP_ORDERING, /* limited ordering */
     TRAP_KEYS,
     TRAP_CPACR,
     TRAP_CPTR, /* CPTR_EL2 */
@@ -60,8 +62,10 @@ static const struct {
     { 3, 0, 2, 0, 0, ANY, TRAP_TRANSLATION },
     { 3, 0, 2, 1, 3, ANY, TRAP_KEYS },
     { 3, 0, 5, 1, 2, ANY, TRAP_TRANSLATION },
+    { 3, 0, 5, 3, 5, ANY, TRAP_ERRORS },
     { 3, 0, 6, 0, 0, 0, TRAP_TRANSLATION },
     { 3, 0, 10, 2, 3, 0, TRAP_TRANSLATION },
+    { 3, 0, 10, 4, 4, ANY, TRAP_ORDERING },
     { 3, 0, 13, 0, 0, 1, TRAP_TRANSLATION },
     { 3, 0, 9, 12, 14, ANY, TRAP_PMU },
     { 3, 3, 9, 12, 14, ANY, TRAP_PMU },
@@ -132,6 +136,8 @@ static const struct {
     [TRAP_TLB] = { 0, HCR_TTLB },
     [TRAP_ZERO] = { 0, HCR_TDZ },
     [TRAP_IMPDEF] = { HCR_TIDCP, HCR_TIDCP },
+    [TRAP_ERRORS] = { HCR_TERR, HCR_TERR },
+    [TRAP_ORDERING] = { HCR_TLOR, HCR_TLOR },
     [TRAP_SGI] = { 0, HCR_IMO | HCR_FMO },
     [TRAP_DEBUG] = { 0, 0, MDCR_TDA },
     [TRAP_OS_LOCK] = { 0, 0, MDCR_TDOSA },
@@ -142,7 +148,7 @@ static const struct {
 
 #define HCR_REGISTER_TRAPS                                                                         \
     (HCR_TRVM | HCR_TVM | HCR_TID1 | HCR_TID2 | HCR_TID3 | HCR_TACR | HCR_TSW | HCR_TPC | HCR_TPU | \
-     HCR_TTLB | HCR_TDZ | HCR_TIDCP | HCR_IMO | HCR_FMO)
+     HCR_TTLB | HCR_TDZ | HCR_TIDCP | HCR_TLOR | HCR_TERR | HCR_IMO | HCR_FMO)
 #define MDCR_REGISTER_TRAPS (MDCR_TDA | MDCR_TDOSA | MDCR_TDRA | MDCR_TPM | MDCR_TDE)
 
 /* CNTHCTL_EL2: what EL1 and EL0 may, with VHE further up. */

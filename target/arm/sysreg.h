@@ -84,6 +84,16 @@ uint64_t arm_sctlr_of_extensions(const ARMIdRegs *id);
 uint64_t arm_read_icc(CPUARMState *env, const ARMSysReg *reg);
 void arm_write_icc(CPUARMState *env, const ARMSysReg *reg, uint64_t value);
 
+/* Whether SCTLR of the regime lets EL0 do what the bit is about. */
+static inline bool arm_sctlr_allows(const CPUARMState *env, uint64_t bit)
+{
+    return arm_current_el(env) > 0 || (env->sctlr_el[arm_regime_el(env)] & bit);
+}
+
+/* sysreg-instructions.c: EL1's and EL0's system instructions. */
+extern const ARMSysReg arm_system_instructions[];
+extern const size_t arm_num_system_instructions;
+
 /* sysreg-levels.c: EL2's and EL3's registers and instructions. */
 extern const ARMSysReg arm_sysregs_of_levels[];
 extern const size_t arm_num_sysregs_of_levels;

@@ -113,7 +113,7 @@ static void check_allowed(CPUARMState *env, const ARMSysReg *reg, bool write, ui
     }
 }
 
-/* The ISS says whether it is a read. */
+/* The ISS says whether it is a read. What EL1 doesn't let EL0 do goes to EL1, whoever else would take it. */
 void helper_arm_sysreg_check(CPUARMState *env, void *reg, uint32_t iss)
 {
     int level = arm_sysreg_trap_level(env, reg, !(iss & 1));
@@ -121,6 +121,7 @@ void helper_arm_sysreg_check(CPUARMState *env, void *reg, uint32_t iss)
     if (level == ARM_SYSREG_UNDEFINED) {
         arm_raise(env, arm_esr(EC_UNKNOWN, 0), GETPC());
     } else if (level) {
+        check_allowed(env, reg, !(iss & 1), iss, GETPC());
         arm_raise_to(env, level, arm_esr(EC_SYSREG, iss), GETPC());
     }
 }

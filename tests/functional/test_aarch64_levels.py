@@ -19,8 +19,7 @@ COMPILER = "aarch64-linux-gnu-gcc"
 BARE = [COMPILER, "-O1", "-ffreestanding", "-nostdlib", "-static", "-fno-pie", "-no-pie", "-mgeneral-regs-only",
         "-march=armv8-a", "-Wall", "-Wextra", "-Wno-missing-field-initializers",
         "-Wl,-Ttext=0x40100000,--build-id=none,-N,--no-warn-rwx-segments,-e,_start"]
-BOARD = ["-machine", "virt,secure=on,virtualization=on,gic-version=3", "-cpu", "cortex-a57", "-display", "none", "-monitor", "none",
-         "-serial", "stdio"]
+BOARD = ["-machine", "virt,secure=on,virtualization=on,gic-version=3", "-display", "none", "-monitor", "none", "-serial", "stdio"]
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +32,10 @@ def image(tmp_path_factory):
     return folder / "levels.bin"
 
 
-def output(emulator, image, *args):
+def output(emulator, image, *args, cpu="cortex-a57"):
     """Its lines; it ends by the secure GPIO that switches the machine off. The secure UART gets one character."""
     secure = image.parent / "secure"
-    result = run(emulator, *args, *BOARD, "-serial", f"file:{secure}", "-bios", image, timeout=120)
+    result = run(emulator, *args, *BOARD, "-cpu", cpu, "-serial", f"file:{secure}", "-bios", image, timeout=120)
     assert result.returncode == 0, result.stdout[-2000:]
     lines = result.stdout.replace("\r", "").splitlines()
     assert lines[-1] == "end" and len(lines) > 3000
@@ -63,18 +62,23 @@ def comparable(lines):
     return kept[:first] + kept[first + 12:]
 
 
-def test_the_reference_agrees(sysemu, image):
+@pytest.mark.parametrize("cpu", ["cortex-a57", "neoverse-n1"]) # without and with VHE
+def test_the_reference_agrees(sysemu, image, cpu):
     reference = installedqemu.find("qemu-system-aarch64")
     if not reference:
         pytest.skip("qemu-system-aarch64 is not installed")
-    assert comparable(output(sysemu, image)) == comparable(output(reference, image))
+    assert comparable(output(sysemu, image, cpu=cpu)) == comparable(output(reference, image, cpu=cpu))
 
 
 def test_where_the_manual_says_otherwise(sysemu, image):
     lines = output(sysemu, image)
+    assert "identity after a reset 411fd070 80000000 " in lines # as MIDR_EL1 and MPIDR_EL1
     assert "S-EL1 hvc: to EL1 4 2000000 0 0 3c5 " in lines and "EL3 hvc: to EL3 4 5a000002 0 4 3cd " in lines
     assert "EL1 secure RAM, SCR.EA: to EL3 8 92000010 e000000 0 3c5 " in lines
     assert any(line.startswith("condition hcr 21 misr 21 ") for line in lines)
+    # EL1 doesn't let EL0, and EL2 neither of them
+    assert "EL0 cntpct: to EL1 8 6232f801 0 0 3c0 " in lines[lines.index("CNTHCTL"):lines.index("CNTHCTL, CNTKCTL")]
+    assert "5 EL1 table in a device: to EL2 8 9200008e 1c0000000 0 3c5 8030a0 " in lines # HCR_EL2.PTW
     # An entry of a table that stage 2 doesn't have, by level 3 of stage 2: S1PTW, and HPFAR_EL2 has where the table would be
     assert "c0000000 EL1 ldr: to EL2 8 92000087 c0000000 0 3c5 800060 " in lines
 

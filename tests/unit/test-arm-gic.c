@@ -45,6 +45,7 @@ typedef struct Fixture {
     TestLine irq[2], fiq[2];
 } Fixture;
 
+/* data: has security extensions */
 static void set_up(Fixture *f, gconstpointer data)
 {
     SysBusDevice *sbd;
@@ -53,6 +54,7 @@ static void set_up(Fixture *f, gconstpointer data)
     sbd = SYS_BUS_DEVICE(f->dev);
     qdev_prop_set_uint32(f->dev, "num-cpu", 2);
     qdev_prop_set_uint32(f->dev, "num-irq", 96);
+    qdev_prop_set_bit(f->dev, "has-security-extensions", data != NULL);
     sysbus_realize(sbd, &error_abort);
     for (int i = 0; i < 2; i++) {
         sysbus_connect_irq(sbd, i, test_line(&f->irq[i]));
@@ -239,6 +241,55 @@ static void test_state_goes_along(Fixture *f, gconstpointer data)
     tear_down(&other, NULL);
 }
 
+static GByteArray *saved(Fixture *f)
+{
+    GByteArray *bytes = g_byte_array_new();
+
+    vmstate_save_state(bytes, DEVICE_GET_CLASS(f->dev)->vmsd, f->dev, &error_abort);
+    return bytes;
+}
+
+/* A binary point that no write can leave, where the byte of a good one is. */
+static void test_state_with_impossible_numbers_is_refused(Fixture *f, gconstpointer data)
+{
+    g_autoptr(GByteArray) bytes = NULL, good = NULL;
+    VMStateReader reader;
+    Error *err = NULL;
+    guint at = 0;
+
+    wr(&f->cpu, C_BPR, 6, WORD);
+    bytes = saved(f);
+    wr(&f->cpu, C_BPR, 7, WORD);
+    good = saved(f);
+    while (bytes->data[at] == good->data[at]) {
+        at++;
+    }
+    good->data[at] = 0x40;
+    reader = (VMStateReader){ .data = good->data, .size = good->len };
+    g_assert_cmpint(vmstate_load_state(&reader, DEVICE_GET_CLASS(f->dev)->vmsd, f->dev, &err), <, 0);
+    error_free(err);
+}
+
+static void write_secure(Fixture *f, hwaddr offset, uint8_t value)
+{
+    address_space_st(&f->dist, offset, value, BYTE, (MemTxAttrs){ .secure = true }, NULL);
+}
+
+/* Group 0's are secure state's: nobody else sees or takes back that they were sent. */
+static void test_secure_sgis_are_out_of_reach(Fixture *f, gconstpointer data)
+{
+    write_secure(f, IGROUPR, 1 << 4);
+    write_secure(f, SPENDSGIR + 3, 1);
+    write_secure(f, SPENDSGIR + 4, 1);
+    g_assert_cmphex(rd(&f->dist, SPENDSGIR, WORD), ==, 0);
+    g_assert_cmphex(rd(&f->dist, SPENDSGIR + 4, WORD), ==, 1);
+    wr(&f->dist, CPENDSGIR, 0xffffffff, WORD);
+    wr(&f->dist, CPENDSGIR + 4, 0xffffffff, WORD);
+    g_assert_cmphex(rd(&f->dist, SPENDSGIR + 4, WORD), ==, 0);
+    g_assert_cmphex(address_space_ld(&f->dist, SPENDSGIR + 3, BYTE, (MemTxAttrs){ .secure = true }, NULL),
+                    ==, 1);
+}
+
 int main(int argc, char **argv)
 {
     device_test_init(&argc, &argv);
@@ -254,5 +305,8 @@ int main(int argc, char **argv)
     TEST("ending-in-two-steps", test_ending_in_two_steps);
     TEST("registers-have-the-bits-that-there-are", test_registers_have_the_bits_that_there_are);
     TEST("state-goes-along", test_state_goes_along);
+    TEST("state-with-impossible-numbers-is-refused", test_state_with_impossible_numbers_is_refused);
+    g_test_add("/arm-gic/secure-sgis-are-out-of-reach", Fixture, "secure", set_up,
+               test_secure_sgis_are_out_of_reach, tear_down);
     return g_test_run();
 }

@@ -222,6 +222,28 @@ static void test_hardware_sets_the_access_flag(void)
     g_assert_cmpuint(nb_exchanges, ==, 1);
 }
 
+static ARMExchange exchange_too_late(void *opaque, hwaddr addr, bool secure, uint64_t old, uint64_t entry)
+{
+    nb_exchanges++;
+    return ARM_EXCHANGE_CHANGED;
+}
+
+/* Another CPU that writes the descriptor in a loop, or a table in a device's registers. */
+static void test_a_descriptor_that_never_rests(void)
+{
+    static const ARMTableMemory restless = { .load = load, .exchange = exchange_too_late };
+    ARMWalkRegs regs = four_levels((0x5000 | PAGE) & ~AF);
+    ARMWalk w;
+
+    nb_exchanges = 0;
+    regs.tcr |= TCR_HA;
+    regs.access_flag = true;
+    g_assert_cmphex(arm_walk(&regs, &restless, ADDRESS, MMU_DATA_LOAD, false, &w), ==, 0);
+    g_assert_cmphex(w.phys, ==, 0x5123);
+    g_assert_cmpuint(nb_exchanges, >, 1);
+    g_assert_cmphex(memory[0x3000 / 8 + 3], ==, (0x5000 | PAGE) & ~AF);
+}
+
 static void test_a_store_makes_a_clean_page_dirty(void)
 {
     ARMWalkRegs regs = four_levels(0x5000 | PAGE | AP(2) | DBM);
@@ -310,6 +332,7 @@ int main(int argc, char **argv)
                     test_what_is_writable_is_not_executed);
     g_test_add_func("/arm-mmu/pan-takes-what-el0-may-access", test_pan_takes_what_el0_may_access);
     g_test_add_func("/arm-mmu/hardware-sets-the-access-flag", test_hardware_sets_the_access_flag);
+    g_test_add_func("/arm-mmu/a-descriptor-that-never-rests", test_a_descriptor_that_never_rests);
     g_test_add_func("/arm-mmu/a-store-makes-a-clean-page-dirty",
                     test_a_store_makes_a_clean_page_dirty);
     g_test_add_func("/arm-mmu/tables-permissions-can-be-off", test_tables_permissions_can_be_off);

@@ -5,26 +5,14 @@
  *
  * SPDX-License-Identifier: MIT
  */
-typedef unsigned long u64;
-typedef unsigned int u32;
+#include "bare.h"
 
-#define UART       (*(volatile u32 *)0x09000000)
 #define SECURE_RAM 0x0e000000ul
 #define GICD(off)  (*(volatile u32 *)(0x08000000ul + (off)))
 #define GICR(off)  (*(volatile u32 *)(0x080a0000ul + (off)))
 #define SGI(off)   (*(volatile u32 *)(0x080b0000ul + (off)))
 
 #define POWER(off) (*(volatile u32 *)(0x090b0000ul + (off)))
-
-#define MRS(name) ({ u64 v_; __asm__ volatile("mrs %0, " #name : "=r"(v_)); v_; })
-#define MSR(name, value) __asm__ volatile("msr " #name ", %0\n isb" : : "r"((u64)(value)) : "memory")
-
-static void put(const char *text)
-{
-    for (; *text; text++) {
-        UART = *text;
-    }
-}
 
 static void hex(u64 value)
 {
@@ -33,10 +21,7 @@ static void hex(u64 value)
     while (i > 0 && !(value >> i)) {
         i -= 4;
     }
-    for (; i >= 0; i -= 4) {
-        UART = "0123456789abcdef"[value >> i & 15];
-    }
-    UART = ' ';
+    digits(value, i);
 }
 
 /* What the level that was entered saw; level 0: nothing but the call that ends a piece of code. */
@@ -136,8 +121,9 @@ __asm__(
     extern char name[];                                                                            \
     __asm__(".balign 16\n" #name ":\n" code "\n smc #0x77\n");
 
-enum { HCR_VM = 1, HCR_FMO = 8, HCR_IMO = 16, HCR_AMO = 32, HCR_TGE = 1 << 27 };
-#define HCR_RW (1ul << 31)
+enum { HCR_VM = 1, HCR_PTW = 4, HCR_FMO = 8, HCR_IMO = 16, HCR_AMO = 32, HCR_TGE = 1 << 27 };
+#define HCR_RW   (1ul << 31)
+#define HCR_HOST (HCR_TGE | 1ul << 34) /* VHE, where there is that */
 enum { SCR_NS = 1, SCR_IRQ = 2, SCR_FIQ = 4, SCR_EA = 8, SCR_HCE = 0x100, SCR_RW = 0x400, SCR_ST = 0x800,
        SCR_TWI = 0x1000 };
 
@@ -224,6 +210,9 @@ STUB(read_hcr, "mrs x0, hcr_el2\n mov x0, #0")
 STUB(read_scr, "mrs x0, scr_el3\n mov x0, #0")
 STUB(read_sp1, "mrs x0, sp_el1\n mov x0, #0")
 STUB(read_cptr, "mrs x0, cptr_el2\n mov x0, #0")
+STUB(read_errors, "mrs x0, s3_0_c5_c3_0\n mov x0, #0")
+STUB(read_ordering, "mrs x0, s3_0_c10_c4_3\n mov x0, #0")
+STUB(read_dczid, "mrs x0, dczid_el0")
 STUB(read_mdscr, "mrs x0, mdscr_el1")
 STUB(write_oslar, "msr oslar_el1, xzr")
 STUB(read_mdrar, "mrs x0, mdrar_el1")
@@ -284,6 +273,14 @@ static void traps(void)
         }
         try("zva", &states[1], 0, zero, 0, (u64)data);
         try("cvac", &states[1], 0, clean_point, (u64)data, 0);
+        try("dczid", &states[1], 0, read_dczid, 0, 0);
+    }
+    for (u64 bit = 35; bit <= 36 && (MRS(id_aa64mmfr1_el1) >> 16 & 15); bit++) { /* TLOR, TERR: of Armv8.2 */
+        MSR(hcr_el2, HCR_RW | 1ul << bit);
+        for (u64 s = 1; s <= 2; s++) {
+            try("erridr", &states[s], SCR_HCE, read_errors, 0, 0);
+            try("lorc", &states[s], SCR_HCE, read_ordering, 0, 0);
+        }
     }
     MSR(hcr_el2, HCR_RW | HCR_TGE);
     everything("HCR.TGE", SCR_HCE, 0, 0);
@@ -303,7 +300,10 @@ static void traps(void)
     everything("MDCR_EL3", SCR_HCE, 1, NB_STATES - 1);
     MSR(mdcr_el3, 0);
     MSR(cnthctl_el2, 0);
-    everything("CNTHCTL", SCR_HCE, 1, 2);
+    everything("CNTHCTL", SCR_HCE, 0, 2); /* EL0's go to EL1 where that doesn't let it, either */
+    MSR(cntkctl_el1, 0x303);
+    everything("CNTHCTL, CNTKCTL", SCR_HCE, 0, 0);
+    MSR(cntkctl_el1, 0);
     MSR(cnthctl_el2, 3);
     everything("no HCE, ST", SCR_ST, 1, NB_STATES - 2);
     try("wfi", &states[1], SCR_TWI, wait, 0, 0);
@@ -432,6 +432,14 @@ static void stage2(void)
         try("s12e1r", &states[2], 0, translate_both, addresses[i], 0);
         *(u32 *)data = 0xd4000003 | 0x77 << 5;
     }
+    stage2_2[1] = ((u64)stage1_2 & ~0x1ffffful) | 3 << 6 | AF | 1; /* as a device */
+    stage1_1[7] = (IPA + 0x200000 + ((u64)stage1_2 & 0x1fffff)) | 3;
+    __asm__ volatile("tlbi alle1\n dsb sy\n isb");
+    for (u64 hcr = HCR_VM; hcr <= (HCR_VM | HCR_PTW); hcr += HCR_PTW) {
+        MSR(hcr_el2, HCR_RW | hcr);
+        hex(hcr);
+        try("table in a device", &states[1], 0, load, 0x1c0000000, 0);
+    }
     MSR(sctlr_el1, MRS(sctlr_el1) & ~1ul);
     MSR(hcr_el2, HCR_RW);
     __asm__ volatile("tlbi alle1\n dsb sy\n isb");
@@ -465,7 +473,7 @@ static void routing(void)
         u32 group, modifier;
     } groups[] = { { "G0 ", 0, 0 }, { "G1NS ", 1, 0 }, { "G1S ", 0, 1 } };
     static const u64 routes[] = { 0, SCR_IRQ, SCR_FIQ, SCR_IRQ | SCR_FIQ };
-    static const u64 hcrs[] = { 0, HCR_IMO, HCR_FMO, HCR_IMO | HCR_FMO, HCR_TGE };
+    static const u64 hcrs[] = { 0, HCR_IMO, HCR_FMO, HCR_IMO | HCR_FMO, HCR_TGE, HCR_HOST };
 
     put("routing\n");
     GICR(0x14) = 0;
@@ -486,7 +494,7 @@ static void routing(void)
             for (u64 h = 0; h < sizeof(hcrs) / sizeof(hcrs[0]); h++) {
                 MSR(hcr_el2, HCR_RW | hcrs[h]);
                 for (u64 s = 0; s < NB_STATES; s++) {
-                    if (s == 1 && hcrs[h] == HCR_TGE) {
+                    if (s == 1 && (hcrs[h] & HCR_TGE)) {
                         continue; /* there is no EL1 then */
                     }
                     for (u64 masked = 0; masked < 2; masked++) {
@@ -618,6 +626,10 @@ void main(void)
     MSR(mdcr_el3, 0);
     MSR(mdcr_el2, 0);
     MSR(cnthctl_el2, 3);
+    put("identity after a reset ");
+    hex(MRS(vpidr_el2));
+    hex(MRS(vmpidr_el2));
+    put("\n");
     MSR(vpidr_el2, 0x12345678);
     MSR(vmpidr_el2, 0x80000042);
     *(volatile u32 *)0x09040000 = '!'; /* the secure UART */

@@ -7,29 +7,14 @@
  *
  * SPDX-License-Identifier: MIT
  */
-typedef unsigned long u64;
-typedef unsigned int u32;
+#include "bare.h"
 
-#define UART      (*(volatile u32 *)0x09000000)
 #define USER_BASE 0x80000000ul /* added to an address: where EL0 sees it */
 #define PAGES     0x80000000ul
 
-#define MRS(name) ({ u64 v_; __asm__ volatile("mrs %0, " #name : "=r"(v_)); v_; })
-#define MSR(name, value) __asm__ volatile("msr " #name ", %0\n isb" : : "r"((u64)(value)) : "memory")
-
-static void put(const char *text)
-{
-    for (; *text; text++) {
-        UART = *text;
-    }
-}
-
 static void hex(u64 value)
 {
-    for (int i = 60; i >= 0; i -= 4) {
-        UART = "0123456789abcdef"[value >> i & 15];
-    }
-    UART = ' ';
+    digits(value, 60);
 }
 
 /* ---- Exceptions ---- */
