@@ -109,6 +109,7 @@ enum {
 /* Of extensions */
 #define SCTLR_ENRCTX (1ull << 10)
 #define SCTLR_ENDB  (1ull << 13)
+#define SCTLR_IESB  (1ull << 21) /* SErrors are never late here */
 #define SCTLR_SPAN  (1ull << 23)
 #define SCTLR_ENDA  (1ull << 27)
 #define SCTLR_ENIB  (1ull << 30)

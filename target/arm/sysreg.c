@@ -173,7 +173,8 @@ uint64_t arm_sctlr_of_extensions(const ARMIdRegs *id)
     return (arm_has_pauth(id) ? SCTLR_ENIA | SCTLR_ENIB | SCTLR_ENDA | SCTLR_ENDB : 0) |
            (arm_has_bti(id) ? SCTLR_BT0 | SCTLR_BT1 : 0) |
            (id->pfr1 >> 4 & 0xf ? SCTLR_DSSBS : 0) |
-           (id->isar1 >> 40 & 0xf ? SCTLR_ENRCTX : 0) | (id->mmfr1 >> 20 & 0xf ? SCTLR_SPAN : 0);
+           (id->isar1 >> 40 & 0xf ? SCTLR_ENRCTX : 0) | (id->mmfr1 >> 20 & 0xf ? SCTLR_SPAN : 0) |
+           (id->mmfr2 >> 12 & 0xf ? SCTLR_IESB : 0);
 }
 
 static void write_sctlr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
