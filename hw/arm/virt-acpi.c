@@ -3,7 +3,7 @@
  * DSDT (virt-dsdt.asl), compiled at build time; the rest is written here, from the board's table.
  *
  * Reference: ACPI specification 6.4: 5.2.9 (FADT), 5.2.12 (MADT), 5.2.25 (GTDT); PCI Firmware
- * Specification 3.0, 4.1.2 (MCFG); Serial Port Console Redirection Table, revision 2; Server Base
+ * Specification 3.0, 4.1.2 (MCFG); IO Remapping Table (DEN0049), revision E; Serial Port Console Redirection Table, revision 2; Server Base
  * Boot Requirements (DEN0044) for what Arm systems have.
  *
  * SPDX-License-Identifier: MIT
@@ -24,7 +24,8 @@ extern const size_t virt_dsdt_size;
 enum { FADT_HW_REDUCED = 1 << 20 };
 enum { PSCI_COMPLIANT = 1, PSCI_USE_HVC = 2 };
 enum { MADT_GICC = 0x0b, MADT_GICD = 0x0c, MADT_MSI_FRAME = 0x0d,
-       MADT_GICR = 0x0e };
+       MADT_GICR = 0x0e, MADT_ITS = 0x0f };
+enum { ITS_ID = 0 }; /* what the IORT calls it by */
 enum { GICC_ENABLED = 1 };
 enum { TIMER_ALWAYS_ON = 4 }; /* level-triggered, active high */
 
@@ -98,6 +99,16 @@ static void put_redistributors(ACPITables *t)
     acpi_put(t, 4, VIRT_GICV3_REDISTRIBUTORS_SIZE);
 }
 
+static void put_its(ACPITables *t)
+{
+    acpi_put(t, 1, MADT_ITS);
+    acpi_put(t, 1, 20);
+    acpi_put_zeros(t, 2);
+    acpi_put(t, 4, ITS_ID);
+    acpi_put(t, 8, virt_find_device("its")->base);
+    acpi_put_zeros(t, 4);
+}
+
 static void put_madt(ACPITables *t, const VirtState *s)
 {
     acpi_table_begin(t, "APIC", 4);
@@ -110,6 +121,9 @@ static void put_madt(ACPITables *t, const VirtState *s)
         put_message_frame(t);
     } else {
         put_redistributors(t);
+    }
+    if (virt_has_its(s)) {
+        put_its(t);
     }
     acpi_table_end(t, true);
 }
@@ -143,6 +157,52 @@ static void put_mcfg(ACPITables *t, const VirtState *s)
     acpi_put(t, 2, 0);
     acpi_put(t, 1, 0);
     acpi_put(t, 1, virt_num_pci_buses(s) - 1);
+    acpi_put_zeros(t, 4);
+    acpi_table_end(t, true);
+}
+
+/*
+ * The nodes of which an IORT has as many as are needed: a group of ITSs, and the root complex, whose functions send the
+ * group their messages, each by its number.
+ */
+enum { IORT_ITS_GROUP = 0, IORT_ROOT_COMPLEX = 2 };
+enum { IORT_COHERENT = 1, IORT_CPM_DACS = 3 }; /* transfers see the CPUs' caches */
+
+static void begin_iort_node(ACPITables *t, unsigned type, unsigned length, unsigned revision, unsigned id,
+                            unsigned mappings, unsigned mappings_offset)
+{
+    acpi_put(t, 1, type);
+    acpi_put(t, 2, length);
+    acpi_put(t, 1, revision);
+    acpi_put(t, 4, id);
+    acpi_put(t, 4, mappings);
+    acpi_put(t, 4, mappings_offset);
+}
+
+static void put_iort(ACPITables *t)
+{
+    const unsigned first = ACPI_HEADER_SIZE + 12;
+
+    acpi_table_begin(t, "IORT", 3);
+    acpi_put(t, 4, 2); /* nodes */
+    acpi_put(t, 4, first);
+    acpi_put_zeros(t, 4);
+
+    begin_iort_node(t, IORT_ITS_GROUP, 24, 1, 0, 0, 0);
+    acpi_put(t, 4, 1);
+    acpi_put(t, 4, ITS_ID);
+
+    begin_iort_node(t, IORT_ROOT_COMPLEX, 56, 3, 1, 1, 36);
+    acpi_put(t, 4, IORT_COHERENT);
+    acpi_put_zeros(t, 1 + 2);
+    acpi_put(t, 1, IORT_CPM_DACS);
+    acpi_put_zeros(t, 4 + 4); /* no ATS; segment 0 */
+    acpi_put(t, 1, 64);       /* bits of addresses */
+    acpi_put_zeros(t, 3);
+    acpi_put(t, 4, 0);
+    acpi_put(t, 4, 0xffff); /* how many functions there are, less 1 */
+    acpi_put(t, 4, 0);
+    acpi_put(t, 4, first);
     acpi_put_zeros(t, 4);
     acpi_table_end(t, true);
 }
@@ -200,6 +260,9 @@ void virt_acpi_setup(VirtState *s)
     put_gtdt(t);
     put_mcfg(t, s);
     put_spcr(t);
+    if (virt_has_its(s)) {
+        put_iort(t);
+    }
     put_ssdt(t, s);
     acpi_tables_finish(t, s->fw_cfg);
 }

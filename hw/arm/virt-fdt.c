@@ -5,7 +5,7 @@
  *
  * Reference: Devicetree Specification 0.4; the bindings of Linux
  * (Documentation/devicetree/bindings: arm/psci, arm/cpus, timer/arm,arch_timer,
- * interrupt-controller/arm,gic, serial/pl011, rtc/arm,pl031, mtd/mtd-physmap, pci/pci-msi); PCI Bus
+ * interrupt-controller/arm,gic, interrupt-controller/arm,gic-v3, serial/pl011, rtc/arm,pl031, mtd/mtd-physmap, pci/pci-msi); PCI Bus
  * Binding to Open Firmware for the host bridge.
  *
  * SPDX-License-Identifier: MIT
@@ -110,6 +110,17 @@ static void describe_v2m(VirtTree *t, const VirtDevice *row)
     end(t);
 }
 
+static void describe_its(VirtTree *t, const VirtDevice *row)
+{
+    begin_at(t, "its", row->base);
+    strings(t, "compatible", "arm,gic-v3-its");
+    flag(t, "msi-controller");
+    cells(t, "#msi-cells", 1);
+    cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(row->size));
+    cells(t, "phandle", PHANDLE_MSI);
+    end(t);
+}
+
 /* What a hypervisor uses of it. */
 static void describe_maintenance(VirtTree *t, uint32_t how)
 {
@@ -132,6 +143,9 @@ static void describe_gicv3(VirtTree *t, const VirtDevice *row)
           TWO_CELLS(VIRT_GICV3_REDISTRIBUTORS_SIZE));
     describe_maintenance(t, IRQ_LEVEL_HIGH);
     cells(t, "phandle", PHANDLE_GIC);
+    if (virt_has_its(t->info->board)) {
+        describe_its(t, virt_find_device("its"));
+    }
     end(t);
 }
 
@@ -348,7 +362,7 @@ void virt_describe_pcie(VirtTree *t, const VirtDevice *row)
     flag(t, "dma-coherent");
     cells(t, "reg", TWO_CELLS(virt_pci_config_base(s)), TWO_CELLS(buses * (uint64_t)PCIE_ECAM_BUS_SIZE));
     cell_array(t, "ranges", ranges, ARRAY_SIZE(ranges) / 3 * num_ranges);
-    if (s->gic_version == 2) {
+    if (s->gic_version == 2 || virt_has_its(s)) { /* a requester's number is its DeviceID */
         cells(t, "msi-map", 0, PHANDLE_MSI, 0, 0x10000);
     }
     describe_pins(t, row);

@@ -19,6 +19,7 @@
 #include "hw/intc/arm_gic.h"
 #include "hw/intc/arm_gicv2m.h"
 #include "hw/intc/arm_gicv3.h"
+#include "hw/intc/arm_gicv3_its.h"
 #include "hw/loader.h"
 #include "hw/nvram/fw_cfg.h"
 #include "hw/pci-host/gpex.h"
@@ -137,6 +138,8 @@ static void create_gic(VirtState *s, const VirtDevice *row)
     qdev_prop_set_bit(s->gic, "start-nonsecure", s->parent_obj.kernel_filename && !virt_has_firmware(s));
     if (s->gic_version == 2) {
         qdev_prop_set_bit(s->gic, "has-virtualization-extensions", s->virtualization);
+    } else {
+        qdev_prop_set_bit(s->gic, "has-lpi", virt_has_its(s));
     }
     (s->gic_version == 3 ? create_gicv3 : create_gicv2)(s, row);
     for (unsigned i = 0; i < s->parent_obj.smp.cpus; i++) {
@@ -160,6 +163,21 @@ static void create_v2m(VirtState *s, const VirtDevice *row)
     sysbus_mmio_map(sbd, 0, row->base);
     for (int i = 0; i < row->unit; i++) {
         sysbus_connect_irq(sbd, i, qdev_get_gpio_in_named(s->gic, ARM_GIC_SPI_IN, row->irq + i));
+    }
+}
+
+bool virt_has_its(const VirtState *s)
+{
+    return s->gic_version == 3 && s->its;
+}
+
+static void create_its(VirtState *s, const VirtDevice *row)
+{
+    if (virt_has_its(s)) {
+        DeviceState *dev = new_device(s, row);
+
+        object_property_set_link(OBJECT(dev), "parent-gicv3", OBJECT(s->gic), &error_abort);
+        realize_and_map(s, row, dev);
     }
 }
 
@@ -305,6 +323,7 @@ static void create_transports(VirtState *s, const VirtDevice *row)
 const VirtDevice virt_devices[] = {
     { "gic", TYPE_ARM_GIC, 0x08000000, 0x10000, VIRT_NO_IRQ, 0, create_gic, virt_describe_gic },
     { "gicv2m", TYPE_ARM_GICV2M, 0x08020000, ARM_GICV2M_SIZE, 48, 64, create_v2m, NULL },
+    { "its", TYPE_ARM_GICV3_ITS, 0x08080000, ARM_GICV3_ITS_SIZE, VIRT_NO_IRQ, 0, create_its, NULL },
     { "virt.flash0", TYPE_PFLASH_CFI01, 0x00000000, FLASH_BANK, VIRT_NO_IRQ, 0, create_flash,
       virt_describe_flash },
     { "virt.flash1", TYPE_PFLASH_CFI01, 0x04000000, FLASH_BANK, VIRT_NO_IRQ, 1, create_flash,
@@ -519,18 +538,6 @@ static void set_acpi(Object *obj, const char *value, Error **errp)
     error_setg(errp, "acpi=%s: expected on, off or auto", value);
 }
 
-static bool get_off(Object *obj, Error **errp)
-{
-    return false;
-}
-
-static void set_its(Object *obj, bool value, Error **errp)
-{
-    if (value) {
-        error_setg(errp, "its=on isn't there yet: with gic-version=3, PCI functions use their pins");
-    }
-}
-
 /* Switches: fields of the machine's. */
 static const struct {
     const char *name, *description;
@@ -542,6 +549,7 @@ static const struct {
     { "dtb-randomness", "Seeds for the kernel's random numbers and address in the device tree",
       offsetof(VirtState, dtb_randomness) },
     { "highmem-mmio", "A PCIe window of 64-bit addresses", offsetof(VirtState, highmem_mmio) },
+    { "its", "A GICv3 has an ITS, for messages of PCI functions", offsetof(VirtState, its) },
     { "secure", "The CPUs have EL3, and secure state has memory and devices of its own",
       offsetof(VirtState, secure) },
     { "virtualization", "The CPUs have EL2, and the interrupt controller serves guests",
@@ -557,7 +565,7 @@ static void virt_instance_init(Object *obj)
 {
     VirtState *s = VIRT_MACHINE(obj);
 
-    s->highmem = s->highmem_ecam = s->highmem_mmio = s->dtb_randomness = true;
+    s->highmem = s->highmem_ecam = s->highmem_mmio = s->dtb_randomness = s->its = true;
     s->gic_version = 2;
 }
 
@@ -609,8 +617,6 @@ static void virt_class_init(ObjectClass *oc, void *data)
     object_class_property_set_description(oc, "acpi", "ACPI tables for firmware: on, off, auto");
     object_class_property_add_str(oc, "gic-version", get_gic_version, set_gic_version);
     object_class_property_set_description(oc, "gic-version", "Interrupt controller: 2, 3 or max");
-    object_class_property_add_bool(oc, "its", get_off, set_its);
-    object_class_property_set_description(oc, "its", "GICv3 has an ITS, for messages: off");
 }
 
 static const TypeInfo virt_types[] = {

@@ -7,8 +7,10 @@
  * is worked out after each change: group 0 as FIQ, group 1 as IRQ. With two security states (GICD_CTLR.DS
  * is 0) non-secure accesses see group 1's interrupts only, and the lower half of priorities.
  *
- * Not here: message-based interrupts (ITS, LPIs, GICD_SETSPI), 1-of-N routing, and with two security
- * states GICD_NSACR and changing GICD_CTLR.DS; the identification registers say so.
+ * LPIs, which an ITS (arm_gicv3_its.c) makes of messages, are in gicv3-lpi.c; they are group 1's, and have no active state.
+ *
+ * Not here: messages to the distributor (GICD_SETSPI) and to redistributors (GICR_SETLPIR), 1-of-N routing, and with
+ * two security states GICD_NSACR and changing GICD_CTLR.DS; the identification registers say so.
  *
  * Reference: Arm Generic Interrupt Controller Architecture Specification, versions 3 and 4
  * (IHI 0069): chapters 4 (handling and prioritization), 12 (registers).
@@ -21,7 +23,9 @@
 #include "core/sysbus.h"
 #include "gic-bank.h"
 #include "gic-virtual.h"
+#include "gicv3-lpi.h"
 #include "hw/intc/arm_gicv3.h"
+#include "hw/intc/intc.h"
 #include "qapi/error.h"
 #include "qemu/bitops.h"
 #include "qemu/host-utils.h"
@@ -34,7 +38,6 @@ OBJECT_DECLARE_SIMPLE_TYPE(ARMGICv3, ARM_GICV3)
 #define MAX_SHARED    31 /* banks */
 #define SPURIOUS      GIC_SPURIOUS
 #define IDLE_PRIORITY 0xff
-#define IIDR          0x43b /* implementer: Arm */
 #define AFFINITIES    0xff00ffffffull
 
 /* Groups, as bits; GICD_CTLR's enables, in the secure view, are the same. Without security there are two. */
@@ -58,6 +61,7 @@ typedef struct Redistributor {
     uint32_t enabled;                /* groups */
     uint32_t active0, active1[NUM_STATES]; /* bit n: an interrupt of level n is active; by group */
     GICVirtual virtual;
+    GICLPIs lpis;
 } Redistributor;
 
 struct ARMGICv3 {
@@ -71,6 +75,7 @@ struct ARMGICv3 {
     uint32_t num_cpu, num_irq; /* properties */
     bool security;             /* property: two security states */
     bool start_nonsecure;      /* property: a reset leaves all to non-secure state, as firmware does */
+    bool has_lpi;              /* property */
 
     uint32_t control; /* GICD_CTLR: enables */
     GICBank shared[MAX_SHARED];
@@ -142,6 +147,7 @@ typedef struct Candidate {
 static Candidate find_candidate(ARMGICv3 *s, unsigned cpu)
 {
     const uint32_t wanted = s->control & s->redist[cpu].enabled;
+    const GICLPIs *lpis = &s->redist[cpu].lpis;
     Candidate best = { SPURIOUS, IDLE_PRIORITY, 0 };
 
     for (unsigned first = 0; wanted && first < s->num_irq; first += 32) {
@@ -157,7 +163,15 @@ static Candidate find_candidate(ARMGICv3 *s, unsigned cpu)
             }
         }
     }
+    if ((wanted & GROUP1) && lpis->best && lpis->best_priority < best.priority) {
+        best = (Candidate){ lpis->best, lpis->best_priority, GROUP1 };
+    }
     return best;
+}
+
+static bool is_lpi(const ARMGICv3 *s, unsigned irq)
+{
+    return s->has_lpi && irq >= GIC_FIRST_LPI && irq < GIC_LPI_END;
 }
 
 /* Whether the interface signals it: urgent enough, and more so than what is being handled. */
@@ -266,7 +280,6 @@ static uint64_t acknowledge(ARMGICv3 *s, unsigned cpu, const ARMGICAccess *acces
     unsigned group = group_of_access(s, access, group1);
     Candidate best = find_candidate(s, cpu);
     uint32_t bit = 1u << (best.irq % 32);
-    GICBank *b;
 
     if (!is_signalled(r, &best)) {
         return SPURIOUS;
@@ -274,9 +287,14 @@ static uint64_t acknowledge(ARMGICv3 *s, unsigned cpu, const ARMGICAccess *acces
     if (best.group != group) {
         return of_other_group(s, access, &best, group);
     }
-    b = bank_of(s, cpu, best.irq);
-    b->active |= bit;
-    b->latched &= ~bit;
+    if (is_lpi(s, best.irq)) {
+        gic_lpis_set(&r->lpis, best.irq, false);
+    } else {
+        GICBank *b = bank_of(s, cpu, best.irq);
+
+        b->active |= bit;
+        b->latched &= ~bit;
+    }
     *active_of_group(r, group) |= 1u << (group_priority(r, best.priority, group) >> 3);
     update_cpu(s, cpu);
     return best.irq;
@@ -319,7 +337,7 @@ static void end(ARMGICv3 *s, unsigned cpu, const ARMGICAccess *access, uint64_t 
     unsigned irq = value & 0xffffff, group = group_of_access(s, access, group1);
     uint32_t *active;
 
-    if (irq >= s->num_irq || !group) {
+    if ((irq >= s->num_irq && !is_lpi(s, irq)) || !group) {
         return; /* spurious */
     }
     active = active_of_group(r, group);
@@ -573,7 +591,7 @@ enum {
     GICD_IIDR = 0x0008,
     GICD_IGRPMODR = 0x0d00,
     GICD_IROUTER = 0x6000,
-    ID_REGISTERS = 0xffd0,
+    ID_REGISTERS = ARM_GICV3_IDENTIFICATION,
 };
 enum {
     GICR_CTLR = 0x00,
@@ -582,15 +600,17 @@ enum {
     GICR_WAKER = 0x14,
     GICR_SGI_FRAME = 0x10000,
 };
-enum { TYPER_SECURITY = 1 << 10, TYPER_A3V = 1 << 24, TYPER_NO_1N = 1 << 25, TYPER_ID_BITS = 15 << 19 };
+/* GICR_CTLR: LPIs can be disabled again, and GICR_INVLPIR and its companions are there. */
+enum { CTLR_ENABLE_LPIS = 1 << 0, CTLR_CES = 1 << 1, CTLR_IR = 1 << 2 };
+enum { R_TYPER_PLPIS = 1 << 0, R_TYPER_LAST = 1 << 4 };
+enum { TYPER_SECURITY = 1 << 10, TYPER_LPIS = 1 << 17, TYPER_A3V = 1 << 24, TYPER_NO_1N = 1 << 25, TYPER_ID_BITS = 15 << 19 };
 
-/* Peripheral and component identification, a byte in each word: architecture 3. */
-static uint32_t identification(hwaddr offset, bool redistributor)
+/* Architecture 3; the part number in word 4. */
+uint8_t arm_gicv3_identification(unsigned word, ARMGICv3Frame frame)
 {
     static const uint8_t id[] = { 0x44, 0, 0, 0, 0x92, 0xb4, 0x3b, 0, 0x0d, 0xf0, 0x05, 0xb1 };
-    unsigned n = (offset - ID_REGISTERS) / 4;
 
-    return id[n] + (redistributor && n == 4);
+    return id[word] + (word == 4 ? frame : 0);
 }
 
 /* Bytes of the ranges, of interrupts that are shared or the CPU's own. */
@@ -690,16 +710,16 @@ static uint64_t distributor_value(ARMGICv3 *s, hwaddr offset, unsigned size, boo
                    : s->route[n] >> (8 * (offset & 7));
     }
     if (offset >= ID_REGISTERS) {
-        return identification(offset, false);
+        return arm_gicv3_identification((offset - ID_REGISTERS) / 4, ARM_GICV3_FRAME_DISTRIBUTOR);
     }
     switch (offset) {
     case GICD_CTLR:
         return read_distributor_control(s, outsider);
     case GICD_TYPER:
         return (s->num_irq / 32 - 1) | TYPER_ID_BITS | TYPER_A3V | TYPER_NO_1N |
-               (s->security ? TYPER_SECURITY : 0);
+               (s->security ? TYPER_SECURITY : 0) | (s->has_lpi ? TYPER_LPIS : 0);
     case GICD_IIDR:
-        return IIDR;
+        return ARM_GICV3_IIDR;
     default:
         return 0; /* reserved: reads as zero */
     }
@@ -748,12 +768,19 @@ static uint64_t redistributor_type(const ARMGICv3 *s, unsigned cpu)
     uint64_t place = affinity(s, cpu);
 
     return (place >> 32 << 24 | (place & 0xffffff)) << 32 | cpu << 8 |
-           (cpu + 1 == s->num_cpu) << 4;
+           (cpu + 1 == s->num_cpu ? R_TYPER_LAST : 0) | (s->has_lpi ? R_TYPER_PLPIS : 0);
+}
+
+static uint32_t read_redistributor_control(const ARMGICv3 *s, unsigned cpu)
+{
+    return s->has_lpi ? CTLR_CES | CTLR_IR | (s->redist[cpu].lpis.enabled ? CTLR_ENABLE_LPIS : 0) : 0;
 }
 
 static uint64_t redistributor_value(ARMGICv3 *s, unsigned cpu, hwaddr offset, unsigned size,
                                     bool outsider)
 {
+    uint64_t value;
+
     if (offset >= GICR_SGI_FRAME) {
         uint32_t *modifier = find_modifier(s, cpu, offset - GICR_SGI_FRAME, true, outsider);
 
@@ -761,11 +788,16 @@ static uint64_t redistributor_value(ARMGICv3 *s, unsigned cpu, hwaddr offset, un
                         : ranges_read(s, cpu, offset - GICR_SGI_FRAME, size, true, outsider);
     }
     if (offset >= ID_REGISTERS) {
-        return identification(offset, true);
+        return arm_gicv3_identification((offset - ID_REGISTERS) / 4, ARM_GICV3_FRAME_REDISTRIBUTOR);
+    }
+    if (gic_lpis_read(&s->redist[cpu].lpis, offset, size, &value)) {
+        return value;
     }
     switch (offset) {
+    case GICR_CTLR:
+        return read_redistributor_control(s, cpu);
     case GICR_IIDR:
-        return IIDR;
+        return ARM_GICV3_IIDR;
     case GICR_TYPER:
     case GICR_TYPER + 4:
         return redistributor_type(s, cpu) >> (8 * (offset & 7));
@@ -806,6 +838,11 @@ static MemTxResult redistributor_write(void *opaque, hwaddr addr, uint64_t value
         update_cpu(s, cpu);
     } else if (offset == GICR_WAKER && !outsider) {
         s->redist[cpu].waker = value & WAKER_SLEEP ? WAKER_SLEEP | WAKER_CHILDREN_ASLEEP : 0;
+    } else if (offset == GICR_CTLR && s->has_lpi) {
+        gic_lpis_enable(&s->redist[cpu].lpis, value & CTLR_ENABLE_LPIS);
+        update_cpu(s, cpu);
+    } else if (gic_lpis_write(&s->redist[cpu].lpis, offset, size, value)) {
+        update_cpu(s, cpu);
     }
     return MEMTX_OK;
 }
@@ -821,6 +858,51 @@ static MemTxResult redistributor_write(void *opaque, hwaddr addr, uint64_t value
 static const MemoryRegionOps distributor_ops = REGISTERS(distributor);
 static const MemoryRegionOps redistributor_ops = REGISTERS(redistributor);
 
+/* ---- What the ITS does ---- */
+
+unsigned arm_gicv3_num_cpus(DeviceState *gic)
+{
+    return ARM_GICV3(gic)->num_cpu;
+}
+
+bool arm_gicv3_lpi_is_pending(DeviceState *gic, unsigned cpu, unsigned irq)
+{
+    return gic_lpis_is_pending(&ARM_GICV3(gic)->redist[cpu].lpis, irq);
+}
+
+void arm_gicv3_set_lpi(DeviceState *gic, unsigned cpu, unsigned irq, bool pending)
+{
+    ARMGICv3 *s = ARM_GICV3(gic);
+
+    gic_lpis_set(&s->redist[cpu].lpis, irq, pending);
+    update_cpu(s, cpu);
+}
+
+void arm_gicv3_invalidate_lpi(DeviceState *gic, unsigned cpu, unsigned irq)
+{
+    ARMGICv3 *s = ARM_GICV3(gic);
+
+    gic_lpis_invalidate(&s->redist[cpu].lpis, irq);
+    update_cpu(s, cpu);
+}
+
+void arm_gicv3_invalidate_lpis(DeviceState *gic, unsigned cpu)
+{
+    ARMGICv3 *s = ARM_GICV3(gic);
+
+    gic_lpis_invalidate_all(&s->redist[cpu].lpis);
+    update_cpu(s, cpu);
+}
+
+void arm_gicv3_move_lpis(DeviceState *gic, unsigned from, unsigned to)
+{
+    ARMGICv3 *s = ARM_GICV3(gic);
+
+    gic_lpis_move_all(&s->redist[from].lpis, &s->redist[to].lpis);
+    update_cpu(s, from);
+    update_cpu(s, to);
+}
+
 /* ---- The device ---- */
 
 static void arm_gicv3_reset(DeviceState *dev)
@@ -835,11 +917,14 @@ static void arm_gicv3_reset(DeviceState *dev)
     for (unsigned i = 0; i < s->num_cpu; i++) {
         Redistributor *r = &s->redist[i];
         uint32_t line = r->own.line;
+        GICLPIs lpis = r->lpis;
 
         *r = (Redistributor){ .own = { .line = line, .edge = GIC_SGIS },
                               .waker = WAKER_SLEEP | WAKER_CHILDREN_ASLEEP,
                               .binary_point0 = 2,
-                              .binary_point1 = { 3, 3 } };
+                              .binary_point1 = { 3, 3 },
+                              .lpis = lpis };
+        gic_lpis_reset(&r->lpis);
         if (s->security && s->start_nonsecure) {
             r->own.group1 = UINT32_MAX;
         }
@@ -882,6 +967,49 @@ static void arm_gicv3_realize(DeviceState *dev, Error **errp)
     for (unsigned i = 0; i < s->num_cpu; i++) {
         sysbus_init_irq(sbd, &s->maintenance[i]);
     }
+    for (unsigned i = 0; s->has_lpi && i < s->num_cpu; i++) {
+        gic_lpis_init(&s->redist[i].lpis, s->security);
+    }
+}
+
+static void arm_gicv3_finalize(Object *obj)
+{
+    for (unsigned i = 0; i < ARM_GICV3_MAX_CPUS; i++) {
+        gic_lpis_free(&ARM_GICV3(obj)->redist[i].lpis);
+    }
+}
+
+/* ---- `info pic` ---- */
+
+static void print_bank(GString *text, const char *what, uint32_t set, unsigned first)
+{
+    for (; set; set &= set - 1) {
+        g_string_append_printf(text, " %s %u", what, first + ctz32(set));
+    }
+}
+
+static void gicv3_print_info(InterruptStatsProvider *obj, GString *text)
+{
+    const ARMGICv3 *s = ARM_GICV3(obj);
+
+    g_string_append_printf(text, "gicv3: groups enabled %x,", s->control);
+    for (unsigned i = 0; i < s->num_irq / 32 - 1; i++) {
+        print_bank(text, "pending", gic_bank_pending(&s->shared[i]), 32 * (i + 1));
+        print_bank(text, "active", s->shared[i].active, 32 * (i + 1));
+    }
+    g_string_append_c(text, '\n');
+    for (unsigned i = 0; i < s->num_cpu; i++) {
+        const Redistributor *r = &s->redist[i];
+
+        g_string_append_printf(text, "gicv3: cpu%u groups enabled %x, mask %02x, running %02x,", i, r->enabled,
+                               r->priority_mask, running_priority(r));
+        print_bank(text, "pending", gic_bank_pending(&r->own), 0);
+        print_bank(text, "active", r->own.active, 0);
+        if (r->lpis.enabled) {
+            g_string_append_printf(text, " LPIs enabled, %u pending", gic_lpis_count(&r->lpis));
+        }
+        g_string_append_c(text, '\n');
+    }
 }
 
 static const VMStateDescription vmstate_redistributor = {
@@ -898,6 +1026,7 @@ static const VMStateDescription vmstate_redistributor = {
         VMSTATE_UINT32(active0, Redistributor),
         VMSTATE_UINT32_ARRAY(active1, Redistributor, NUM_STATES),
         VMSTATE_STRUCT(virtual, Redistributor, 1, vmstate_gic_virtual, GICVirtual),
+        VMSTATE_STRUCT(lpis, Redistributor, 1, vmstate_gic_lpis, GICLPIs),
         VMSTATE_END_OF_LIST(),
     },
 };
@@ -925,8 +1054,8 @@ static int arm_gicv3_post_load(void *opaque, int version_id)
 
 static const VMStateDescription vmstate_arm_gicv3 = {
     .name = TYPE_ARM_GICV3,
-    .version_id = 2,
-    .minimum_version_id = 2,
+    .version_id = 3,
+    .minimum_version_id = 3,
     .post_load = arm_gicv3_post_load,
     .fields = (const VMStateField[]){
         VMSTATE_UINT32(control, ARMGICv3),
@@ -943,6 +1072,7 @@ static Property arm_gicv3_properties[] = {
     DEFINE_PROP_UINT32("num-irq", ARMGICv3, num_irq, 96),
     DEFINE_PROP_BOOL("has-security-extensions", ARMGICv3, security, false),
     DEFINE_PROP_BOOL("start-nonsecure", ARMGICv3, start_nonsecure, false),
+    DEFINE_PROP_BOOL("has-lpi", ARMGICv3, has_lpi, false),
     DEFINE_PROP_END_OF_LIST(),
 };
 
@@ -955,13 +1085,21 @@ static const DeviceTraits arm_gicv3_traits = {
     .board_only = true,
 };
 
+static void arm_gicv3_class_init(ObjectClass *oc, void *data)
+{
+    device_class_init_traits(oc, data);
+    INTERRUPT_STATS_PROVIDER_CLASS(oc)->print_info = gicv3_print_info;
+}
+
 static const TypeInfo arm_gicv3_types[] = {
     {
         .name = TYPE_ARM_GICV3,
         .parent = TYPE_SYS_BUS_DEVICE,
         .instance_size = sizeof(ARMGICv3),
-        .class_init = device_class_init_traits,
+        .instance_finalize = arm_gicv3_finalize,
+        .class_init = arm_gicv3_class_init,
         .class_data = (void *)&arm_gicv3_traits,
+        .interfaces = (InterfaceInfo[]) { { TYPE_INTERRUPT_STATS_PROVIDER }, { NULL } },
     },
 };
 

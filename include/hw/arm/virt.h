@@ -87,6 +87,7 @@ struct VirtState {
     /* Properties: what may lie above 4 GiB at all, and what then does. */
     bool highmem, highmem_ecam, highmem_mmio;
     bool secure, virtualization; /* EL3, EL2 */
+    bool its;                    /* with a GICv3 */
     OnOffAuto acpi;
     bool dtb_randomness; /* seeds in the device tree */
 
@@ -115,6 +116,8 @@ bool virt_has_firmware(const VirtState *s);
 unsigned virt_psci_conduit(const VirtState *s);
 /* The board's row of that name. */
 const VirtDevice *virt_find_device(const char *name);
+/* There is an ITS, and PCI functions send it their messages. */
+bool virt_has_its(const VirtState *s);
 /* How many buses the configuration space has room for: 256 if it lies above 4 GiB. */
 unsigned virt_num_pci_buses(const VirtState *s);
 uint64_t virt_pci_config_base(const VirtState *s);
