@@ -105,7 +105,7 @@ static void put_its(ACPITables *t)
     acpi_put(t, 1, 20);
     acpi_put_zeros(t, 2);
     acpi_put(t, 4, ITS_ID);
-    acpi_put(t, 8, virt_find_device("its")->base);
+    acpi_put(t, 8, virt_find_device("gic-its")->base);
     acpi_put_zeros(t, 4);
 }
 

@@ -144,7 +144,7 @@ static void describe_gicv3(VirtTree *t, const VirtDevice *row)
     describe_maintenance(t, IRQ_LEVEL_HIGH);
     cells(t, "phandle", PHANDLE_GIC);
     if (virt_has_its(t->info->board)) {
-        describe_its(t, virt_find_device("its"));
+        describe_its(t, virt_find_device("gic-its"));
     }
     end(t);
 }
