@@ -14,8 +14,8 @@
  *     event       63 valid, 47:32 collection, 31:0 number of the LPI
  *     collection  63 valid, 51:16 number of the CPU: as in the command MAPC
  *
- * Commands lie in a ring in memory, and are executed when GITS_CWRITER is written: so SYNC has nothing to wait for, and
- * the ITS is quiescent whenever it is disabled. Tables and ring are accessed as memory only: where the guest puts them
+ * Commands lie in a ring in memory, and are executed when GITS_CWRITER is written, up to a number at a time: the rest
+ * follows a little later. SYNC has nothing to wait for, and the ITS is quiescent whenever it is disabled. Tables and ring are accessed as memory only: where the guest puts them
  * into registers (of this device perhaps), there is none. Of what the architecture allows for commands that make no
  * sense, they are logged and ignored; the ring stalls where memory is missing, until GITS_CWRITER.Retry is written.
  *
@@ -36,6 +36,7 @@
 #include "qemu/bitops.h"
 #include "qemu/log.h"
 #include "qemu/module.h"
+#include "qemu/timer.h"
 #include "qemu/units.h"
 #include "system/address-spaces.h"
 
@@ -48,6 +49,7 @@ struct ARMGICv3ITS {
 
     MemoryRegion frames, translation;
     RegisterBlock control;
+    QEMUTimer *next; /* commands */
     DeviceState *gic; /* property */
 };
 
@@ -57,6 +59,10 @@ enum { CTLR, IIDR, TYPER, CBASER, CWRITER, CREADR, BASER_DEVICES, BASER_COLLECTI
 #define COMMAND_SIZE 32
 #define VALID        (1ull << 63)
 #define ADDRESS_MASK 0x000ffffffffff000ull /* bits 51 to 12 */
+
+/* So many commands in one go, and so much later the next ones. */
+#define COMMANDS_AT_ONCE 64
+#define PAUSE_NS         10000
 
 enum { CTLR_ENABLED = 1u << 0, CTLR_QUIESCENT = 1u << 31 };
 enum { CWRITER_RETRY = 1, CREADR_STALLED = 1, RING_OFFSET = 0xfffe0, RING_PAGES = 0xff, RING_PAGE = 4 * KiB };
@@ -397,8 +403,9 @@ static const char *execute(ARMGICv3ITS *s, hwaddr place)
     return trouble;
 }
 
-static void execute_commands(ARMGICv3ITS *s)
+static void execute_commands(void *opaque)
 {
+    ARMGICv3ITS *s = opaque;
     uint64_t ring = register_get(&s->control, CBASER);
     uint32_t size = ((ring & RING_PAGES) + 1) * RING_PAGE;
     uint32_t write = register_get(&s->control, CWRITER) & RING_OFFSET;
@@ -412,7 +419,11 @@ static void execute_commands(ARMGICv3ITS *s)
         qemu_log_dev(LOG_GUEST_ERROR, LOG_NAME, "GITS_CWRITER", "0x%x is beyond the ring of 0x%x bytes", write, size);
         return;
     }
-    while (read != write) {
+    for (unsigned i = 0; read != write; i++) {
+        if (i == COMMANDS_AT_ONCE) {
+            timer_mod(s->next, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + PAUSE_NS);
+            break;
+        }
         if (execute(s, (ring & ADDRESS_MASK) + read) == no_memory) {
             read |= CREADR_STALLED;
             break;
@@ -536,7 +547,10 @@ static void its_print_info(InterruptStatsProvider *obj, GString *text)
 
 static void its_reset(DeviceState *dev)
 {
-    register_block_reset(&ARM_GICV3_ITS(dev)->control);
+    ARMGICv3ITS *s = ARM_GICV3_ITS(dev);
+
+    timer_del(s->next);
+    register_block_reset(&s->control);
 }
 
 static void its_realize(DeviceState *dev, Error **errp)
@@ -561,10 +575,12 @@ static void its_init(Object *obj)
     memory_region_add_subregion(&s->frames, 0, &s->control.mmio);
     memory_region_add_subregion(&s->frames, ARM_GICV3_ITS_TRANSLATION, &s->translation);
     sysbus_init_mmio(SYS_BUS_DEVICE(obj), &s->frames);
+    s->next = timer_new_ns(QEMU_CLOCK_VIRTUAL, execute_commands, s);
 }
 
 static void its_finalize(Object *obj)
 {
+    timer_free(ARM_GICV3_ITS(obj)->next);
     register_block_finalize(&ARM_GICV3_ITS(obj)->control);
 }
 
@@ -574,6 +590,7 @@ static const VMStateDescription vmstate_its = {
     .minimum_version_id = 1,
     .fields = (const VMStateField[]){
         VMSTATE_REGISTER_BLOCK(control, ARMGICv3ITS),
+        VMSTATE_TIMER_PTR(next, ARMGICv3ITS),
         VMSTATE_END_OF_LIST(),
     },
 };

@@ -44,18 +44,17 @@ static bool is_known(const GICLPIs *l, unsigned irq)
     return l->enabled && irq >= GIC_FIRST_LPI && irq < end_of_numbers(l);
 }
 
-static uint8_t read_configuration(const GICLPIs *l, unsigned irq)
+/* Of `count` LPIs from 8192 + n on. */
+static void read_configuration(GICLPIs *l, unsigned n, unsigned count)
 {
-    hwaddr place = (l->configuration_base & ADDRESS_MASK) + irq - GIC_FIRST_LPI;
-    MemTxResult result;
-    uint8_t value = address_space_ld(&address_space_memory, place, MO_8, as_memory, &result);
+    hwaddr place = (l->configuration_base & ADDRESS_MASK) + n;
 
-    if (result != MEMTX_OK) {
+    if (address_space_read(&address_space_memory, place, as_memory, &l->configuration[n], count) != MEMTX_OK) {
         qemu_log_dev(LOG_GUEST_ERROR, "arm-gicv3", "GICR_PROPBASER",
-                     "no memory at 0x%" HWADDR_PRIx ": LPI %u stays disabled", place, irq);
-        return 0;
+                     "no memory for %u bytes at 0x%" HWADDR_PRIx ": LPIs from %u on stay disabled", count, place,
+                     GIC_FIRST_LPI + n);
+        memset(&l->configuration[n], 0, count);
     }
-    return value;
 }
 
 /* A word of pending bits in memory is little-endian, as bytes of 8 interrupts each are. */
@@ -102,25 +101,19 @@ static void offer(GICLPIs *l, unsigned n)
     }
 }
 
-/* Calls fn for each that is pending. */
-static void for_each_pending(GICLPIs *l, void (*fn)(GICLPIs *l, unsigned n))
+static void find_best(GICLPIs *l)
 {
+    l->best = NO_LPI;
+    l->best_priority = IDLE_PRIORITY;
     for (unsigned i = 0; i < ARRAY_SIZE(l->summary); i++) {
         for (uint64_t some = l->summary[i]; some; some &= some - 1) {
             unsigned word = i * 64 + ctz64(some);
 
             for (uint64_t set = l->pending[word]; set; set &= set - 1) {
-                fn(l, word * 64 + ctz64(set));
+                offer(l, word * 64 + ctz64(set));
             }
         }
     }
-}
-
-static void find_best(GICLPIs *l)
-{
-    l->best = NO_LPI;
-    l->best_priority = IDLE_PRIORITY;
-    for_each_pending(l, offer);
 }
 
 static void summarize(GICLPIs *l)
@@ -138,11 +131,6 @@ static void forget_all(GICLPIs *l)
     find_best(l);
 }
 
-static void configure(GICLPIs *l, unsigned n)
-{
-    l->configuration[n] = read_configuration(l, GIC_FIRST_LPI + n);
-}
-
 void gic_lpis_set(GICLPIs *l, unsigned irq, bool pending)
 {
     unsigned n = irq - GIC_FIRST_LPI;
@@ -154,7 +142,7 @@ void gic_lpis_set(GICLPIs *l, unsigned irq, bool pending)
     l->pending[n / 64] ^= bit;
     l->summary[n / 64 / 64] = deposit64(l->summary[n / 64 / 64], n / 64 % 64, 1, l->pending[n / 64] != 0);
     if (pending) {
-        configure(l, n);
+        read_configuration(l, n, 1);
         offer(l, n);
     } else if (irq == l->best) {
         find_best(l);
@@ -181,15 +169,15 @@ unsigned gic_lpis_count(const GICLPIs *l)
 void gic_lpis_invalidate(GICLPIs *l, unsigned irq)
 {
     if (gic_lpis_is_pending(l, irq)) {
-        configure(l, irq - GIC_FIRST_LPI);
+        read_configuration(l, irq - GIC_FIRST_LPI, 1);
         find_best(l);
     }
 }
 
 void gic_lpis_invalidate_all(GICLPIs *l)
 {
-    if (l->enabled) {
-        for_each_pending(l, configure);
+    if (gic_lpis_count(l)) {
+        read_configuration(l, 0, end_of_numbers(l) - GIC_FIRST_LPI);
         find_best(l);
     }
 }
@@ -365,6 +353,9 @@ static int post_load(void *opaque, int version_id)
         return -EINVAL;
     }
     if (l->enabled) {
+        for (unsigned n = MAX(end_of_numbers(l), GIC_FIRST_LPI) - GIC_FIRST_LPI; n < GIC_NUM_LPIS; n += 64) {
+            l->pending[n / 64] = 0;
+        }
         summarize(l);
         find_best(l);
     } else {

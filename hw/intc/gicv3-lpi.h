@@ -35,7 +35,7 @@ typedef struct GICLPIs {
 
     /* Of LPI 8192 + n: bit n, and in the summary a bit for each word that isn't 0. */
     uint64_t pending[GIC_NUM_LPIS / 64], summary[GIC_NUM_LPIS / 64 / 64];
-    uint8_t *configuration; /* of pending ones, as read when they became so, or invalidated after that */
+    uint8_t *configuration; /* counts for pending ones: as read when they became so, or invalidated after that */
     /* The most urgent of those that are enabled; 0: none */
     unsigned best;
     uint8_t best_priority;
