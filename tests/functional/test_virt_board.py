@@ -117,7 +117,7 @@ def test_gicv3(linux, initrd_modules, request, cpus, last):
     """Interrupts between CPUs, private ones of each, and a PCI card's pin; 18 CPUs are two clusters."""
     if cpus > 2 and request.config.getoption("--smp-rounds") < 2:
         pytest.skip("takes long: scripts/check --full runs it")
-    emulator = linux("-machine", "virt,gic-version=3", "-smp", cpus, "-m", "512M", archive=initrd_modules)
+    emulator = linux("-machine", "virt,gic-version=3,its=off", "-smp", cpus, "-m", "512M", archive=initrd_modules)
     assert said(emulator, "nproc").strip() == str(cpus)
     assert f"CPU{cpus - 1}: found redistributor {last} region 0" in said(emulator, "dmesg")
     assert "lease of 10.0.2.15 obtained" in said(emulator, "ip link set eth0 up; udhcpc -i eth0 -n -q 2>&1")
@@ -125,6 +125,63 @@ def test_gicv3(linux, initrd_modules, request, cpus, last):
     timer = re.search(rf"^ *\d+:((?: +\d+){{{cpus}}}) +GICv3 +27 Level +arch_timer", interrupts, re.MULTILINE)
     assert all(int(count) > 0 for count in timer[1].split())
     assert re.search(r"GICv3 +36 Level +virtio0", interrupts)
+    power_off(emulator)
+
+
+MESSAGES = r"^ *(\d+):((?: +\d+){%d}) +ITS-MSI +\d+ Edge +(\S+)\r?$"
+
+
+@pytest.mark.parametrize("cpus", [1, 2, 4])
+def test_the_its_takes_messages(linux, initrd_modules, request, tmp_path, cpus):
+    """A disk, NVMe and two NICs, one of them behind a port; their interrupts move from CPU to CPU while they are at work."""
+    if cpus == 1 and request.config.getoption("--smp-rounds") < 2:
+        pytest.skip("takes long: scripts/check --full runs it")
+    disks = [tmp_path / "virtio.img", tmp_path / "nvme.img"]
+    for number, disk in enumerate(disks):
+        disk.write_bytes(hashlib.sha256(bytes([number])).digest() * (1 << 19))
+    emulator = linux("-machine", "virt,gic-version=3", "-smp", cpus, "-m", "512M", "-nic", "user", "-drive", f"format=raw,file={disks[0]}",
+                     "-drive", f"if=none,id=two,format=raw,file={disks[1]}", "-device", "nvme,drive=two,serial=two",
+                     "-device", "pcie-root-port,id=port", "-netdev", "user,id=net", "-device", "e1000e,netdev=net,bus=port",
+                     "-d", "guest_errors", archive=initrd_modules)
+    log = said(emulator, "dmesg")
+    assert "ITS@0x0000000008080000: allocated 8192 Devices" in log
+    assert f"CPU{cpus - 1}: using allocated LPI pending table" in log
+    for nic in ("eth0", "eth1"):
+        assert "lease of 10.0.2.15 obtained" in said(emulator, f"ip link set {nic} up; udhcpc -i {nic} -n -q 2>&1; ip link set {nic} down")
+    move = "for i in $(cd /proc/irq; echo [0-9]*); do echo $((1 << n %% %d)) >/proc/irq/$i/smp_affinity; done 2>/dev/null" % cpus
+    said(emulator, f"{{ n=0; while [ ! -e /stop ]; do n=$((n + 1)); {move}; done & }}")
+    read = "for n in 1 2 3; do echo 3 >/proc/sys/vm/drop_caches; dd if=/dev/%s bs=4k 2>/dev/null | sha256sum; done"
+    for name, disk in (("vda", disks[0]), ("nvme0n1", disks[1])):
+        sums = re.findall(r"[0-9a-f]{64}", said(emulator, read % name))
+        assert sums == [hashlib.sha256(disk.read_bytes()).hexdigest()] * 3
+    said(emulator, "touch /stop")
+    counts = {name: [int(n) for n in numbers.split()] for _, numbers, name in
+              re.findall(MESSAGES % cpus, said(emulator, "cat /proc/interrupts"), re.MULTILINE)}
+    assert sum(sum(c) for name, c in counts.items() if name.endswith("-req.0")) > 100
+    assert sum(sum(c) for name, c in counts.items() if name.startswith("nvme0q")) > 100
+    assert sum(len([n for n in c if n]) for c in counts.values()) > cpus  # they have been elsewhere
+    assert "gicv3: cpu0" in emulator.monitor.command("info pic") and "its: enabled" in emulator.monitor.command("info pic")
+    assert "arm-gicv3" not in emulator.error_text()
+    power_off(emulator)
+
+
+def test_the_its_after_a_reboot(linux, initrd_modules):
+    emulator = linux("-machine", "virt,gic-version=3", "-smp", "2", "-nic", "user", archive=initrd_modules)
+    lease = "ip link set eth0 up; udhcpc -i eth0 -n -q 2>&1"
+    assert "lease of 10.0.2.15 obtained" in said(emulator, lease)
+    emulator.serial[0].send("reboot -f\n")
+    emulator.serial[0].expect("ARM64-GUEST-UP")
+    emulator.serial[0].expect(SHELL)
+    assert "lease of 10.0.2.15 obtained" in said(emulator, lease)
+    power_off(emulator)
+
+
+def test_the_its_is_left_out(linux, initrd_modules):
+    emulator = linux("-machine", "virt,gic-version=3,its=off", "-nic", "user", archive=initrd_modules)
+    assert "lease of 10.0.2.15 obtained" in said(emulator, "ip link set eth0 up; udhcpc -i eth0 -n -q 2>&1")
+    interrupts = said(emulator, "cat /proc/interrupts")
+    assert "ITS-MSI" not in interrupts and re.search(r"GICv3 +36 Level +virtio0", interrupts)
+    assert "gicv3_its" not in emulator.monitor.command("info mtree")
     power_off(emulator)
 
 
@@ -340,7 +397,7 @@ def nodes(source):
     return found
 
 
-@pytest.mark.parametrize("machine", ["", ",highmem=off", ",gic-version=3,its=off"])
+@pytest.mark.parametrize("machine", ["", ",highmem=off", ",gic-version=3", ",gic-version=3,its=off"])
 def test_devices_are_where_the_reference_has_them(sysemu, tmp_path, machine):
     reference = installedqemu.find("qemu-system-aarch64")
     if not reference:
@@ -349,12 +406,13 @@ def test_devices_are_where_the_reference_has_them(sysemu, tmp_path, machine):
     ours, theirs = (nodes(tree(program, tmp_path, *args)) for program in (sysemu, reference))
     for path in ("//pl011@9000000", "//pl031@9010000", "//timer", "//memory@40000000", "//flash@0", "//psci",
                  "//cpus/cpu@0", "//cpus/cpu@1", "//intc@8000000", "//intc@8000000/v2m@8020000", "//pcie@10000000",
-                 "//fw-cfg@9020000", "//pl061@9030000", "//gpio-keys", "//gpio-keys/poweroff"):
-        if "v2m" in path and "gic-version=3" in machine:
+                 "//intc@8000000/its@8080000", "//fw-cfg@9020000", "//pl061@9030000", "//gpio-keys", "//gpio-keys/poweroff"):
+        if ("v2m" in path and "gic-version=3" in machine) or ("its@" in path and not machine.endswith("gic-version=3")):
             assert path not in ours and path not in theirs
             continue
         mine, other = ours[path], theirs[path]
         for name in ("compatible", "reg", "interrupts", "#interrupt-cells", "enable-method", "method", "bank-width", "ranges",
                      "bus-range", "interrupt-map-mask", "device_type", "linux,pci-domain",
-                     "linux,code", "label", "#gpio-cells", "#redistributor-regions"):
+                     "linux,code", "label", "#gpio-cells", "#redistributor-regions", "#msi-cells"):
             assert mine.get(name) == other.get(name), (path, name)
+        assert ("msi-map" in mine) == ("msi-map" in other)
