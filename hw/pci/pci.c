@@ -215,9 +215,17 @@ PCIBus *pci_get_bus(const PCIDevice *dev)
     return PCI_BUS(dev->qdev.parent_bus);
 }
 
+/* On conventional buses transactions have no number: what comes from there has the bridge's that leads to it. */
 uint16_t pci_requester_id(const PCIDevice *dev)
 {
-    return PCI_BUILD_BDF(pci_dev_bus_num(dev), dev->devfn);
+    const PCIDevice *requester = dev;
+
+    for (const PCIBus *bus = pci_get_bus(dev); bus->parent_dev; bus = pci_get_bus(bus->parent_dev)) {
+        if (!bus->parent_dev->express) {
+            requester = bus->parent_dev;
+        }
+    }
+    return PCI_BUILD_BDF(pci_dev_bus_num(requester), requester->devfn);
 }
 
 /* Functions other than 0 are found only where function 0 says that there may be some. False with *errp: dev isn't to be at devfn. */

@@ -157,7 +157,7 @@ def test_the_its_takes_messages(linux, initrd_modules, request, tmp_path, cpus):
     said(emulator, "touch /stop")
     counts = {name: [int(n) for n in numbers.split()] for _, numbers, name in
               re.findall(MESSAGES % cpus, said(emulator, "cat /proc/interrupts"), re.MULTILINE)}
-    assert sum(sum(c) for name, c in counts.items() if name.endswith("-req.0")) > 100
+    assert sum(sum(c) for name, c in counts.items() if "-req." in name) > 100
     assert sum(sum(c) for name, c in counts.items() if name.startswith("nvme0q")) > 100
     assert sum(len([n for n in c if n]) for c in counts.values()) > cpus  # they have been elsewhere
     assert "gicv3: cpu0" in emulator.monitor.command("info pic") and "its: enabled" in emulator.monitor.command("info pic")
