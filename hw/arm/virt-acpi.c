@@ -3,8 +3,8 @@
  * DSDT (virt-dsdt.asl), compiled at build time; the rest is written here, from the board's table.
  *
  * Reference: ACPI specification 6.4: 5.2.9 (FADT), 5.2.12 (MADT), 5.2.25 (GTDT); PCI Firmware
- * Specification 3.0, 4.1.2 (MCFG); IO Remapping Table (DEN0049), revision E; Serial Port Console Redirection Table, revision 2; Server Base
- * Boot Requirements (DEN0044) for what Arm systems have.
+ * Specification 3.0, 4.1.2 (MCFG); IO Remapping Table (DEN0049), revision E; Serial Port Console
+ * Redirection Table, revision 2; Server Base Boot Requirements (DEN0044) for what Arm systems have.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -162,14 +162,14 @@ static void put_mcfg(ACPITables *t, const VirtState *s)
 }
 
 /*
- * The nodes of which an IORT has as many as are needed: a group of ITSs, and the root complex, whose functions send the
- * group their messages, each by its number.
+ * The nodes of the IORT: a group of ITSs, and the root complex, whose functions send the group their
+ * messages, each by its number.
  */
 enum { IORT_ITS_GROUP = 0, IORT_ROOT_COMPLEX = 2 };
 enum { IORT_COHERENT = 1, IORT_CPM_DACS = 3 }; /* transfers see the CPUs' caches */
 
-static void begin_iort_node(ACPITables *t, unsigned type, unsigned length, unsigned revision, unsigned id,
-                            unsigned mappings, unsigned mappings_offset)
+static void begin_iort_node(ACPITables *t, unsigned type, unsigned length, unsigned revision,
+                            unsigned id, unsigned mappings, unsigned mappings_offset)
 {
     acpi_put(t, 1, type);
     acpi_put(t, 2, length);

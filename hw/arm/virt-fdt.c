@@ -5,8 +5,8 @@
  *
  * Reference: Devicetree Specification 0.4; the bindings of Linux
  * (Documentation/devicetree/bindings: arm/psci, arm/cpus, timer/arm,arch_timer,
- * interrupt-controller/arm,gic, interrupt-controller/arm,gic-v3, serial/pl011, rtc/arm,pl031, mtd/mtd-physmap, pci/pci-msi); PCI Bus
- * Binding to Open Firmware for the host bridge.
+ * interrupt-controller/arm,gic and arm,gic-v3, serial/pl011, rtc/arm,pl031, mtd/mtd-physmap,
+ * pci/pci-msi); PCI Bus Binding to Open Firmware for the host bridge.
  *
  * SPDX-License-Identifier: MIT
  */

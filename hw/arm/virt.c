@@ -323,7 +323,8 @@ static void create_transports(VirtState *s, const VirtDevice *row)
 const VirtDevice virt_devices[] = {
     { "gic", TYPE_ARM_GIC, 0x08000000, 0x10000, VIRT_NO_IRQ, 0, create_gic, virt_describe_gic },
     { "gicv2m", TYPE_ARM_GICV2M, 0x08020000, ARM_GICV2M_SIZE, 48, 64, create_v2m, NULL },
-    { "gic-its", TYPE_ARM_GICV3_ITS, 0x08080000, ARM_GICV3_ITS_SIZE, VIRT_NO_IRQ, 0, create_its, NULL },
+    { "gic-its", TYPE_ARM_GICV3_ITS, 0x08080000, ARM_GICV3_ITS_SIZE, VIRT_NO_IRQ, 0, create_its,
+      NULL },
     { "virt.flash0", TYPE_PFLASH_CFI01, 0x00000000, FLASH_BANK, VIRT_NO_IRQ, 0, create_flash,
       virt_describe_flash },
     { "virt.flash1", TYPE_PFLASH_CFI01, 0x04000000, FLASH_BANK, VIRT_NO_IRQ, 1, create_flash,

@@ -7,10 +7,12 @@
  * is worked out after each change: group 0 as FIQ, group 1 as IRQ. With two security states (GICD_CTLR.DS
  * is 0) non-secure accesses see group 1's interrupts only, and the lower half of priorities.
  *
- * LPIs, which an ITS (arm_gicv3_its.c) makes of messages, are in gicv3-lpi.c; they are group 1's, and have no active state.
+ * LPIs, which an ITS (arm_gicv3_its.c) makes of messages, are in gicv3-lpi.c; they are group 1's,
+ * and have no active state.
  *
- * Not here: messages to the distributor (GICD_SETSPI) and to redistributors (GICR_SETLPIR), 1-of-N routing, and with
- * two security states GICD_NSACR and changing GICD_CTLR.DS; the identification registers say so.
+ * Not here: messages to the distributor (GICD_SETSPI) and to redistributors (GICR_SETLPIR), 1-of-N
+ * routing, and with two security states GICD_NSACR and changing GICD_CTLR.DS; the identification
+ * registers say so.
  *
  * Reference: Arm Generic Interrupt Controller Architecture Specification, versions 3 and 4
  * (IHI 0069): chapters 4 (handling and prioritization), 12 (registers).
@@ -603,7 +605,8 @@ enum {
 /* GICR_CTLR: LPIs can be disabled again, and GICR_INVLPIR and its companions are there. */
 enum { CTLR_ENABLE_LPIS = 1 << 0, CTLR_CES = 1 << 1, CTLR_IR = 1 << 2 };
 enum { R_TYPER_PLPIS = 1 << 0, R_TYPER_LAST = 1 << 4 };
-enum { TYPER_SECURITY = 1 << 10, TYPER_LPIS = 1 << 17, TYPER_A3V = 1 << 24, TYPER_NO_1N = 1 << 25, TYPER_ID_BITS = 15 << 19 };
+enum { TYPER_SECURITY = 1 << 10, TYPER_LPIS = 1 << 17, TYPER_ID_BITS = 15 << 19,
+       TYPER_A3V = 1 << 24, TYPER_NO_1N = 1 << 25 };
 
 /* Architecture 3; the part number in word 4. */
 uint8_t arm_gicv3_identification(unsigned word, ARMGICv3Frame frame)
@@ -773,7 +776,8 @@ static uint64_t redistributor_type(const ARMGICv3 *s, unsigned cpu)
 
 static uint32_t read_redistributor_control(const ARMGICv3 *s, unsigned cpu)
 {
-    return s->has_lpi ? CTLR_CES | CTLR_IR | (s->redist[cpu].lpis.enabled ? CTLR_ENABLE_LPIS : 0) : 0;
+    return !s->has_lpi ? 0
+                       : CTLR_CES | CTLR_IR | (s->redist[cpu].lpis.enabled ? CTLR_ENABLE_LPIS : 0);
 }
 
 static uint64_t redistributor_value(ARMGICv3 *s, unsigned cpu, hwaddr offset, unsigned size,
@@ -1001,8 +1005,8 @@ static void gicv3_print_info(InterruptStatsProvider *obj, GString *text)
     for (unsigned i = 0; i < s->num_cpu; i++) {
         const Redistributor *r = &s->redist[i];
 
-        g_string_append_printf(text, "gicv3: cpu%u groups enabled %x, mask %02x, running %02x,", i, r->enabled,
-                               r->priority_mask, running_priority(r));
+        g_string_append_printf(text, "gicv3: cpu%u groups enabled %x, mask %02x, running %02x,", i,
+                               r->enabled, r->priority_mask, running_priority(r));
         print_bank(text, "pending", gic_bank_pending(&r->own), 0);
         print_bank(text, "active", r->own.active, 0);
         if (r->lpis.enabled) {

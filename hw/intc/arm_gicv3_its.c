@@ -1,8 +1,8 @@
 /*
  * Interrupt translation service of a GICv3: see hw/intc/arm_gicv3_its.h.
  *
- * A message says who sends it (DeviceID) and which of its events it is (EventID). Three tables, which are in the guest's
- * memory and which commands fill, make an interrupt of that:
+ * A message says who sends it (DeviceID) and which of its events it is (EventID). Three tables,
+ * which are in the guest's memory and which commands fill, make an interrupt of that:
  *
  *     DeviceID -> device table       -> where the device's own table is, and for how many events
  *     EventID  -> the device's table -> number of the LPI, and a collection
@@ -14,13 +14,15 @@
  *     event       63 valid, 47:32 collection, 31:0 number of the LPI
  *     collection  63 valid, 51:16 number of the CPU: as in the command MAPC
  *
- * Commands lie in a ring in memory, and are executed when GITS_CWRITER is written, up to a number at a time: the rest
- * follows a little later. SYNC has nothing to wait for, and the ITS is quiescent whenever it is disabled. Tables and ring are accessed as memory only: where the guest puts them
- * into registers (of this device perhaps), there is none. Of what the architecture allows for commands that make no
- * sense, they are logged and ignored; the ring stalls where memory is missing, until GITS_CWRITER.Retry is written.
+ * Commands lie in a ring in memory, and are executed when GITS_CWRITER is written, up to a number
+ * at a time: the rest follows a little later. SYNC has nothing to wait for, and the ITS is
+ * quiescent whenever it is disabled. Tables and ring are accessed as memory only: where the guest
+ * puts them into registers (of this device perhaps), there is none. Of what the architecture allows
+ * for commands that make no sense, they are logged and ignored; the ring stalls where memory is
+ * missing, until GITS_CWRITER.Retry is written.
  *
- * Reference: Arm Generic Interrupt Controller Architecture Specification, versions 3 and 4 (IHI 0069), chapter 6 (ITS;
- * 6.3 commands), 12.18 (GITS registers).
+ * Reference: Arm Generic Interrupt Controller Architecture Specification, versions 3 and 4 (IHI
+ * 0069), chapter 6 (ITS; 6.3 commands), 12.18 (GITS registers).
  *
  * SPDX-License-Identifier: MIT
  */
@@ -49,30 +51,48 @@ struct ARMGICv3ITS {
 
     MemoryRegion frames, translation;
     RegisterBlock control;
-    QEMUTimer *next; /* commands */
+    QEMUTimer *next;  /* commands */
     DeviceState *gic; /* property */
 };
 
-enum { CTLR, IIDR, TYPER, CBASER, CWRITER, CREADR, BASER_DEVICES, BASER_COLLECTIONS, BASER_NONE, IDENTIFICATION };
+enum {
+    CTLR,
+    IIDR,
+    TYPER,
+    CBASER,
+    CWRITER,
+    CREADR,
+    BASER_DEVICES,
+    BASER_COLLECTIONS,
+    BASER_NONE,
+    IDENTIFICATION
+};
 
-#define ENTRY_SIZE   8
-#define COMMAND_SIZE 32
-#define VALID        (1ull << 63)
-#define ADDRESS_MASK 0x000ffffffffff000ull /* bits 51 to 12 */
+#define ENTRY_SIZE       8
+#define COMMAND_SIZE     32
+#define VALID            (1ull << 63)
+#define ADDRESS_MASK     0x000ffffffffff000ull /* bits 51 to 12 */
 
 /* So many commands in one go, and so much later the next ones. */
 #define COMMANDS_AT_ONCE 64
 #define PAUSE_NS         10000
 
 enum { CTLR_ENABLED = 1u << 0, CTLR_QUIESCENT = 1u << 31 };
-enum { CWRITER_RETRY = 1, CREADR_STALLED = 1, RING_OFFSET = 0xfffe0, RING_PAGES = 0xff, RING_PAGE = 4 * KiB };
+enum {
+    CWRITER_RETRY = 1,
+    CREADR_STALLED = 1,
+    RING_OFFSET = 0xfffe0,
+    RING_PAGES = 0xff,
+    RING_PAGE = 4 * KiB
+};
 
-/* DeviceIDs, EventIDs and collections have 16 bits; a collection's target is a CPU's number; entries of 8 bytes. */
+/* DeviceIDs, EventIDs and collections have 16 bits; a collection's target is a CPU's number;
+ * entries of 8 bytes. */
 #define DEVICE_BITS     16
 #define EVENT_BITS      16
 #define COLLECTION_BITS 16
-#define TYPER_VALUE                                                                                                 \
-    (1ull | (ENTRY_SIZE - 1) << 4 | (EVENT_BITS - 1) << 8 | (DEVICE_BITS - 1) << 13 |                               \
+#define TYPER_VALUE                                                                                \
+    (1ull | (ENTRY_SIZE - 1) << 4 | (EVENT_BITS - 1) << 8 | (DEVICE_BITS - 1) << 13 |              \
      (uint64_t)(COLLECTION_BITS - 1) << 32 | 1ull << 36)
 
 /* GITS_BASER: cacheability is stored, and means nothing here. */
@@ -140,10 +160,11 @@ static const char *find_entry(ARMGICv3ITS *s, unsigned row, uint32_t id, hwaddr 
 
 static const char *find_device(ARMGICv3ITS *s, uint32_t device, hwaddr *place)
 {
-    return device >> DEVICE_BITS ? "DeviceIDs have 16 bits" : find_entry(s, BASER_DEVICES, device, place);
+    return device >> DEVICE_BITS ? "DeviceIDs have 16 bits"
+                                 : find_entry(s, BASER_DEVICES, device, place);
 }
 
-/* Where the event's entry is; that has to be mapped only if asked so. */
+/* Where the event's entry is, mapped or not. */
 static const char *find_event(ARMGICv3ITS *s, uint32_t device, uint32_t event, hwaddr *place)
 {
     hwaddr device_place;
@@ -175,9 +196,9 @@ static const char *find_cpu(ARMGICv3ITS *s, uint16_t collection, unsigned *cpu)
         return trouble;
     }
     *cpu = extract64(entry, 16, 32);
-    return !(entry & VALID)                          ? "the collection isn't mapped"
+    return !(entry & VALID)                     ? "the collection isn't mapped"
            : *cpu >= arm_gicv3_num_cpus(s->gic) ? "the collection's entry names no CPU"
-                                                     : NULL;
+                                                : NULL;
 }
 
 typedef struct Mapping {
@@ -196,7 +217,8 @@ static const char *find_mapping(ARMGICv3ITS *s, uint32_t device, uint32_t event,
         return trouble;
     }
     m->irq = (uint32_t)entry;
-    return entry & VALID ? find_cpu(s, extract64(entry, 32, 16), &m->cpu) : "the event isn't mapped";
+    return entry & VALID ? find_cpu(s, extract64(entry, 32, 16), &m->cpu)
+                         : "the event isn't mapped";
 }
 
 /* ---- Commands, of four words ---- */
@@ -256,7 +278,8 @@ static const char *map_event_to(ARMGICv3ITS *s, const uint64_t *c, uint32_t irq)
     hwaddr place, collection_place;
     const char *trouble = find_event(s, device_of(c), event_of(c), &place);
 
-    trouble = trouble ? trouble : find_entry(s, BASER_COLLECTIONS, collection_of(c), &collection_place);
+    trouble =
+        trouble ? trouble : find_entry(s, BASER_COLLECTIONS, collection_of(c), &collection_place);
     if (trouble) {
         return trouble;
     }
@@ -369,12 +392,12 @@ static const struct {
     const char *name;
     const char *(*execute)(ARMGICv3ITS *s, const uint64_t *c);
 } commands[] = {
-    [0x01] = { "MOVI", move_event },        [0x03] = { "INT", interrupt },
-    [0x04] = { "CLEAR", clear },            [0x05] = { "SYNC", synchronize },
-    [0x08] = { "MAPD", map_device },        [0x09] = { "MAPC", map_collection },
-    [0x0a] = { "MAPTI", map_event },        [0x0b] = { "MAPI", map_event_as_it_is },
-    [0x0c] = { "INV", invalidate },         [0x0d] = { "INVALL", invalidate_all },
-    [0x0e] = { "MOVALL", move_all },        [0x0f] = { "DISCARD", discard },
+    [0x01] = { "MOVI", move_event }, [0x03] = { "INT", interrupt },
+    [0x04] = { "CLEAR", clear },     [0x05] = { "SYNC", synchronize },
+    [0x08] = { "MAPD", map_device }, [0x09] = { "MAPC", map_collection },
+    [0x0a] = { "MAPTI", map_event }, [0x0b] = { "MAPI", map_event_as_it_is },
+    [0x0c] = { "INV", invalidate },  [0x0d] = { "INVALL", invalidate_all },
+    [0x0e] = { "MOVALL", move_all }, [0x0f] = { "DISCARD", discard },
 };
 
 /* ---- The ring ---- */
@@ -397,8 +420,9 @@ static const char *execute(ARMGICv3ITS *s, hwaddr place)
     }
     if (trouble) {
         qemu_log_dev(LOG_GUEST_ERROR, LOG_NAME, name,
-                     "%016" PRIx64 " %016" PRIx64 " %016" PRIx64 " %016" PRIx64 " at 0x%" HWADDR_PRIx ": %s", c[0],
-                     c[1], c[2], c[3], place, trouble);
+                     "%016" PRIx64 " %016" PRIx64 " %016" PRIx64 " %016" PRIx64
+                     " at 0x%" HWADDR_PRIx ": %s",
+                     c[0], c[1], c[2], c[3], place, trouble);
     }
     return trouble;
 }
@@ -416,7 +440,8 @@ static void execute_commands(void *opaque)
         return;
     }
     if (write >= size) {
-        qemu_log_dev(LOG_GUEST_ERROR, LOG_NAME, "GITS_CWRITER", "0x%x is beyond the ring of 0x%x bytes", write, size);
+        qemu_log_dev(LOG_GUEST_ERROR, LOG_NAME, "GITS_CWRITER",
+                     "0x%x is beyond the ring of 0x%x bytes", write, size);
         return;
     }
     for (unsigned i = 0; read != write; i++) {
@@ -451,7 +476,8 @@ static uint64_t write_base(RegisterBlock *block, const Register *reg, uint64_t v
     uint64_t stored = *register_value(block, reg);
 
     if (register_get(block, CTLR) & CTLR_ENABLED) {
-        qemu_log_dev(LOG_GUEST_ERROR, LOG_NAME, reg->name, "written while GITS_CTLR.Enabled is 1: ignored");
+        qemu_log_dev(LOG_GUEST_ERROR, LOG_NAME, reg->name,
+                     "written while GITS_CTLR.Enabled is 1: ignored");
         return stored;
     }
     return (stored & ~reg->writable) | (value & reg->writable);
@@ -478,18 +504,23 @@ static uint64_t read_identification(RegisterBlock *block, const Register *reg, u
 }
 
 static const Register its_registers[] = {
-    [CTLR] = { "GITS_CTLR", .offset = 0x0000, .size = 4, .reset = CTLR_QUIESCENT, .write = write_control,
-               .written = control_written },
-    [IIDR] = { "GITS_IIDR", .offset = 0x0004, .size = 4, .reset = ARM_GICV3_IIDR, .read_only = true },
-    [TYPER] = { "GITS_TYPER", .offset = 0x0008, .size = 8, .reset = TYPER_VALUE, .read_only = true },
-    [CBASER] = { "GITS_CBASER", .offset = 0x0080, .size = 8, .writable = CBASER_WRITABLE, .write = write_base,
-                 .written = ring_written },
-    [CWRITER] = { "GITS_CWRITER", .offset = 0x0088, .size = 8, .writable = RING_OFFSET, .written = end_written },
+    [CTLR] = { "GITS_CTLR", .offset = 0x0000, .size = 4, .reset = CTLR_QUIESCENT,
+               .write = write_control, .written = control_written },
+    [IIDR] = { "GITS_IIDR", .offset = 0x0004, .size = 4, .reset = ARM_GICV3_IIDR,
+               .read_only = true },
+    [TYPER] = { "GITS_TYPER", .offset = 0x0008, .size = 8, .reset = TYPER_VALUE,
+                .read_only = true },
+    [CBASER] = { "GITS_CBASER", .offset = 0x0080, .size = 8, .writable = CBASER_WRITABLE,
+                 .write = write_base, .written = ring_written },
+    [CWRITER] = { "GITS_CWRITER", .offset = 0x0088, .size = 8, .writable = RING_OFFSET,
+                  .written = end_written },
     [CREADR] = { "GITS_CREADR", .offset = 0x0090, .size = 8, .read_only = true },
-    [BASER_DEVICES] = { "GITS_BASER0", .offset = 0x0100, .size = 8, .reset = BASER_RESET(TYPE_DEVICES),
-                        .writable = BASER_WRITABLE, .write = write_base },
-    [BASER_COLLECTIONS] = { "GITS_BASER1", .offset = 0x0108, .size = 8, .reset = BASER_RESET(TYPE_COLLECTIONS),
-                            .writable = BASER_WRITABLE, .write = write_base },
+    [BASER_DEVICES] = { "GITS_BASER0", .offset = 0x0100, .size = 8,
+                        .reset = BASER_RESET(TYPE_DEVICES), .writable = BASER_WRITABLE,
+                        .write = write_base },
+    [BASER_COLLECTIONS] = { "GITS_BASER1", .offset = 0x0108, .size = 8,
+                            .reset = BASER_RESET(TYPE_COLLECTIONS), .writable = BASER_WRITABLE,
+                            .write = write_base },
     [BASER_NONE] = { "GITS_BASER2+", .offset = 0x0110, .size = 8, .count = 6 },
     [IDENTIFICATION] = { "GITS_PIDR4+", .offset = ARM_GICV3_IDENTIFICATION, .size = 4, .count = 12,
                          .read_only = true, .read = read_identification },
@@ -499,25 +530,28 @@ static const Register its_registers[] = {
 
 enum { GITS_TRANSLATER = 0x40 };
 
-static MemTxResult translation_read(void *opaque, hwaddr offset, uint64_t *value, unsigned size, MemTxAttrs attrs)
+static MemTxResult translation_read(void *opaque, hwaddr offset, uint64_t *value, unsigned size,
+                                    MemTxAttrs attrs)
 {
     *value = 0;
     return MEMTX_OK;
 }
 
 /* A CPU that writes there is device 0. */
-static MemTxResult translation_write(void *opaque, hwaddr offset, uint64_t value, unsigned size, MemTxAttrs attrs)
+static MemTxResult translation_write(void *opaque, hwaddr offset, uint64_t value, unsigned size,
+                                     MemTxAttrs attrs)
 {
     ARMGICv3ITS *s = opaque;
-    const char *trouble = offset != GITS_TRANSLATER                                    ? "no register is there"
-                          : !(register_get(&s->control, CTLR) & CTLR_ENABLED) ? "the ITS is disabled"
-                                                                                       : NULL;
+    const char *trouble = offset != GITS_TRANSLATER ? "no register is there"
+                          : !(register_get(&s->control, CTLR) & CTLR_ENABLED)
+                              ? "the ITS is disabled"
+                              : NULL;
 
     trouble = trouble ? trouble : set_pending(s, attrs.requester_id, value, true);
     if (trouble) {
         qemu_log_dev(LOG_GUEST_ERROR, LOG_NAME, "GITS_TRANSLATER",
-                     "event 0x%" PRIx64 " of device 0x%x (offset 0x%" HWADDR_PRIx ") is lost: %s", value,
-                     attrs.requester_id, offset, trouble);
+                     "event 0x%" PRIx64 " of device 0x%x (offset 0x%" HWADDR_PRIx ") is lost: %s",
+                     value, attrs.requester_id, offset, trouble);
     }
     return MEMTX_OK;
 }
@@ -539,10 +573,13 @@ static void its_print_info(InterruptStatsProvider *obj, GString *text)
 
     g_string_append_printf(text, "its: %s, commands at %016" PRIx64 ": read up to %05x of %05x%s\n",
                            register_get(&s->control, CTLR) & CTLR_ENABLED ? "enabled" : "disabled",
-                           (uint64_t)(register_get(&s->control, CBASER) & ADDRESS_MASK), (unsigned)(read & RING_OFFSET),
-                           (unsigned)register_get(&s->control, CWRITER), read & CREADR_STALLED ? ", stalled" : "");
-    g_string_append_printf(text, "its: devices' table %016" PRIx64 ", collections' table %016" PRIx64 "\n",
-                           register_get(&s->control, BASER_DEVICES), register_get(&s->control, BASER_COLLECTIONS));
+                           (uint64_t)(register_get(&s->control, CBASER) & ADDRESS_MASK),
+                           (unsigned)(read & RING_OFFSET),
+                           (unsigned)register_get(&s->control, CWRITER),
+                           read & CREADR_STALLED ? ", stalled" : "");
+    g_string_append_printf(
+        text, "its: devices' table %016" PRIx64 ", collections' table %016" PRIx64 "\n",
+        register_get(&s->control, BASER_DEVICES), register_get(&s->control, BASER_COLLECTIONS));
 }
 
 static void its_reset(DeviceState *dev)
@@ -567,8 +604,8 @@ static void its_init(Object *obj)
     ARMGICv3ITS *s = ARM_GICV3_ITS(obj);
 
     memory_region_init(&s->frames, obj, "gicv3_its", ARM_GICV3_ITS_SIZE);
-    register_block_init(&s->control, DEVICE(obj), "control", its_registers, ARRAY_SIZE(its_registers),
-                        DEVICE_LITTLE_ENDIAN, ARM_GICV3_ITS_TRANSLATION);
+    register_block_init(&s->control, DEVICE(obj), "control", its_registers,
+                        ARRAY_SIZE(its_registers), DEVICE_LITTLE_ENDIAN, ARM_GICV3_ITS_TRANSLATION);
     s->control.name = LOG_NAME;
     memory_region_init_io(&s->translation, obj, &translation_ops, s, "translation",
                           ARM_GICV3_ITS_SIZE - ARM_GICV3_ITS_TRANSLATION);
@@ -588,11 +625,12 @@ static const VMStateDescription vmstate_its = {
     .name = TYPE_ARM_GICV3_ITS,
     .version_id = 1,
     .minimum_version_id = 1,
-    .fields = (const VMStateField[]){
-        VMSTATE_REGISTER_BLOCK(control, ARMGICv3ITS),
-        VMSTATE_TIMER_PTR(next, ARMGICv3ITS),
-        VMSTATE_END_OF_LIST(),
-    },
+    .fields =
+        (const VMStateField[]){
+            VMSTATE_REGISTER_BLOCK(control, ARMGICv3ITS),
+            VMSTATE_TIMER_PTR(next, ARMGICv3ITS),
+            VMSTATE_END_OF_LIST(),
+        },
 };
 
 static Property its_properties[] = {
@@ -624,7 +662,7 @@ static const TypeInfo its_types[] = {
         .instance_finalize = its_finalize,
         .class_init = its_class_init,
         .class_data = (void *)&its_traits,
-        .interfaces = (InterfaceInfo[]) { { TYPE_INTERRUPT_STATS_PROVIDER }, { NULL } },
+        .interfaces = (InterfaceInfo[]){ { TYPE_INTERRUPT_STATS_PROVIDER }, { NULL } },
     },
 };
 

@@ -9,6 +9,7 @@
 #include "qemu/osdep.h"
 #include "gic-bank.h"
 #include "gic-virtual.h"
+#include "gicv3-lpi.h"
 #include "qemu/bitops.h"
 #include "qemu/host-utils.h"
 
@@ -181,7 +182,9 @@ uint32_t gic_virtual_deactivate(GICVirtual *v, uint32_t number)
             return l->hardware ? l->physical : GIC_SPURIOUS;
         }
     }
-    v->control += 1u << ENDS_SHIFT;
+    if (number < GIC_FIRST_LPI) { /* LPIs aren't active in the first place */
+        v->control += 1u << ENDS_SHIFT;
+    }
     return GIC_SPURIOUS;
 }
 

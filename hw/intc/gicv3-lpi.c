@@ -1,11 +1,11 @@
 /*
  * LPIs of a GICv3's redistributor: see gicv3-lpi.h.
  *
- * Tables are accessed as memory only: where a guest puts them into a device's registers, nothing is read or
- * written, so that what an LPI does ends here.
+ * Tables are accessed as memory only: where a guest puts them into a device's registers, nothing is
+ * read or written, so that what an LPI does ends here.
  *
- * Reference: Arm Generic Interrupt Controller Architecture Specification, versions 3 and 4 (IHI 0069),
- * chapter 5 (Locality-specific Peripheral Interrupts); 12.11 (GICR registers).
+ * Reference: Arm Generic Interrupt Controller Architecture Specification, versions 3 and 4 (IHI
+ * 0069), chapter 5 (Locality-specific Peripheral Interrupts); 12.11 (GICR registers).
  *
  * SPDX-License-Identifier: MIT
  */
@@ -49,10 +49,11 @@ static void read_configuration(GICLPIs *l, unsigned n, unsigned count)
 {
     hwaddr place = (l->configuration_base & ADDRESS_MASK) + n;
 
-    if (address_space_read(&address_space_memory, place, as_memory, &l->configuration[n], count) != MEMTX_OK) {
+    if (address_space_read(&address_space_memory, place, as_memory, &l->configuration[n], count) !=
+        MEMTX_OK) {
         qemu_log_dev(LOG_GUEST_ERROR, "arm-gicv3", "GICR_PROPBASER",
-                     "no memory for %u bytes at 0x%" HWADDR_PRIx ": LPIs from %u on stay disabled", count, place,
-                     GIC_FIRST_LPI + n);
+                     "no memory for %u bytes at 0x%" HWADDR_PRIx ": LPIs from %u on stay disabled",
+                     count, place, GIC_FIRST_LPI + n);
         memset(&l->configuration[n], 0, count);
     }
 }
@@ -61,7 +62,8 @@ static void read_configuration(GICLPIs *l, unsigned n, unsigned count)
 static bool transfer_pending(GICLPIs *l, bool to_memory)
 {
     hwaddr place = (l->pending_base & PENDING_MASK) + GIC_FIRST_LPI / 8;
-    unsigned bytes = end_of_numbers(l) > GIC_FIRST_LPI ? (end_of_numbers(l) - GIC_FIRST_LPI) / 8 : 0;
+    unsigned bytes =
+        end_of_numbers(l) > GIC_FIRST_LPI ? (end_of_numbers(l) - GIC_FIRST_LPI) / 8 : 0;
     uint64_t words[GIC_NUM_LPIS / 64] = { 0 };
     MemTxResult result;
 
@@ -71,7 +73,8 @@ static bool transfer_pending(GICLPIs *l, bool to_memory)
     result = address_space_rw(&address_space_memory, place, as_memory, words, bytes, to_memory);
     if (result != MEMTX_OK) {
         qemu_log_dev(LOG_GUEST_ERROR, "arm-gicv3", "GICR_PENDBASER",
-                     "no memory for %u bytes at 0x%" HWADDR_PRIx ": pending LPIs are lost", bytes, place);
+                     "no memory for %u bytes at 0x%" HWADDR_PRIx ": pending LPIs are lost", bytes,
+                     place);
         return false;
     }
     for (size_t i = 0; !to_memory && i < ARRAY_SIZE(words); i++) {
@@ -93,9 +96,8 @@ static void offer(GICLPIs *l, unsigned n)
     uint8_t configuration = l->configuration[n], priority = priority_of(l, configuration);
     unsigned irq = GIC_FIRST_LPI + n;
 
-    if ((configuration & ENABLED) &&
-        (l->best == NO_LPI || priority < l->best_priority ||
-         (priority == l->best_priority && irq < l->best))) {
+    if ((configuration & ENABLED) && (l->best == NO_LPI || priority < l->best_priority ||
+                                      (priority == l->best_priority && irq < l->best))) {
         l->best = irq;
         l->best_priority = priority;
     }
@@ -140,7 +142,8 @@ void gic_lpis_set(GICLPIs *l, unsigned irq, bool pending)
         return;
     }
     l->pending[n / 64] ^= bit;
-    l->summary[n / 64 / 64] = deposit64(l->summary[n / 64 / 64], n / 64 % 64, 1, l->pending[n / 64] != 0);
+    l->summary[n / 64 / 64] =
+        deposit64(l->summary[n / 64 / 64], n / 64 % 64, 1, l->pending[n / 64] != 0);
     if (pending) {
         read_configuration(l, n, 1);
         offer(l, n);
@@ -319,7 +322,8 @@ static bool get_word(VMStateReader *in, uint32_t *word)
     return true;
 }
 
-static int get_pending(VMStateReader *in, void *pv, size_t size, const VMStateField *field, Error **errp)
+static int get_pending(VMStateReader *in, void *pv, size_t size, const VMStateField *field,
+                       Error **errp)
 {
     GICLPIs *l = container_of(pv, GICLPIs, pending);
     uint32_t count, word;
@@ -342,7 +346,9 @@ static int get_pending(VMStateReader *in, void *pv, size_t size, const VMStateFi
     return 0;
 }
 
-static const VMStateInfo pending_info = { .name = "pending LPIs", .put = put_pending, .get = get_pending };
+static const VMStateInfo pending_info = { .name = "pending LPIs",
+                                          .put = put_pending,
+                                          .get = get_pending };
 
 /* GICs without LPIs take no snapshots of those that have them. */
 static int post_load(void *opaque, int version_id)
@@ -353,7 +359,8 @@ static int post_load(void *opaque, int version_id)
         return -EINVAL;
     }
     if (l->enabled) {
-        for (unsigned n = MAX(end_of_numbers(l), GIC_FIRST_LPI) - GIC_FIRST_LPI; n < GIC_NUM_LPIS; n += 64) {
+        for (unsigned n = MAX(end_of_numbers(l), GIC_FIRST_LPI) - GIC_FIRST_LPI; n < GIC_NUM_LPIS;
+             n += 64) {
             l->pending[n / 64] = 0;
         }
         summarize(l);
@@ -367,17 +374,18 @@ static int post_load(void *opaque, int version_id)
 const VMStateDescription vmstate_gic_lpis = {
     .name = "gic-lpis",
     .post_load = post_load,
-    .fields = (const VMStateField[]){
-        VMSTATE_BOOL(enabled, GICLPIs),
-        VMSTATE_UINT64(configuration_base, GICLPIs),
-        VMSTATE_UINT64(pending_base, GICLPIs),
-        {
-            .name = "pending",
-            .kind = VMS_KIND_CUSTOM,
-            .size = sizeof(((GICLPIs *)0)->pending),
-            .info = &pending_info,
-            .offset = offsetof(GICLPIs, pending),
+    .fields =
+        (const VMStateField[]){
+            VMSTATE_BOOL(enabled, GICLPIs),
+            VMSTATE_UINT64(configuration_base, GICLPIs),
+            VMSTATE_UINT64(pending_base, GICLPIs),
+            {
+                .name = "pending",
+                .kind = VMS_KIND_CUSTOM,
+                .size = sizeof(((GICLPIs *)0)->pending),
+                .info = &pending_info,
+                .offset = offsetof(GICLPIs, pending),
+            },
+            VMSTATE_END_OF_LIST(),
         },
-        VMSTATE_END_OF_LIST(),
-    },
 };

@@ -1,7 +1,8 @@
 /*
- * A redistributor's LPIs: message-based interrupts from number 8192 on. Memory of the guest has a byte of
- * configuration for each (all redistributors use the same table) and, for each redistributor, a bit that
- * says whether it is pending; while LPIs are enabled the pending ones are here.
+ * A redistributor's LPIs: message-based interrupts from number 8192 on. Memory of the guest has a
+ * byte of configuration for each (all redistributors use the same table) and, for each
+ * redistributor, a bit that says whether it is pending; while LPIs are enabled the pending ones are
+ * here.
  *
  * The second half is what the GIC offers its ITS.
  *
@@ -29,25 +30,29 @@ enum {
 
 typedef struct GICLPIs {
     bool present;
-    bool upper_half; /* two security states: LPIs are non-secure ones, and have the lower priorities */
+    bool upper_half; /* two security states: LPIs are non-secure ones, and have the lower priorities
+                      */
     bool enabled;    /* GICR_CTLR.EnableLPIs */
     uint64_t configuration_base, pending_base; /* GICR_PROPBASER, GICR_PENDBASER */
 
     /* Of LPI 8192 + n: bit n, and in the summary a bit for each word that isn't 0. */
     uint64_t pending[GIC_NUM_LPIS / 64], summary[GIC_NUM_LPIS / 64 / 64];
-    uint8_t *configuration; /* counts for pending ones: as read when they became so, or invalidated after that */
+    uint8_t *configuration; /* counts for pending ones: as read when they became so, or invalidated
+                               after that */
     /* The most urgent of those that are enabled; 0: none */
     unsigned best;
     uint8_t best_priority;
 } GICLPIs;
 
-/* Before any other: present from now on. Undone by gic_lpis_free(), for which that needn't be so. */
+/* Before any other: present from now on. Undone by gic_lpis_free(), for which that needn't be so.
+ */
 void gic_lpis_init(GICLPIs *l, bool upper_half);
 void gic_lpis_free(GICLPIs *l);
 void gic_lpis_reset(GICLPIs *l);
 /* Enabling reads the table of pending ones, disabling writes it. */
 void gic_lpis_enable(GICLPIs *l, bool on);
-/* The LPI is pending from now on, or no longer; numbers that the tables have no room for are ignored. */
+/* The LPI is pending from now on, or no longer; numbers that the tables have no room for are
+ * ignored. */
 void gic_lpis_set(GICLPIs *l, unsigned irq, bool pending);
 bool gic_lpis_is_pending(const GICLPIs *l, unsigned irq);
 /* How many are. */
@@ -64,7 +69,8 @@ bool gic_lpis_write(GICLPIs *l, hwaddr offset, unsigned size, uint64_t value);
 
 extern const VMStateDescription vmstate_gic_lpis;
 
-/* ---- For the ITS: `gic` is a realized TYPE_ARM_GICV3 with LPIs, CPUs count from 0 in the order of redistributors. ---- */
+/* ---- For the ITS: `gic` is a realized TYPE_ARM_GICV3 with LPIs, CPUs count from 0 in the order of
+ * redistributors. ---- */
 
 #define ARM_GICV3_IIDR           0x43b  /* implementer: Arm */
 #define ARM_GICV3_IDENTIFICATION 0xffd0 /* 12 words to the end of a frame */

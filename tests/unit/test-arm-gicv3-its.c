@@ -1,6 +1,7 @@
 /*
- * GICv3 ITS and LPIs: messages become interrupts by tables that commands fill; configuration is read when it has
- * to be; commands that make no sense do nothing, and guests that do anything do no harm.
+ * GICv3 ITS and LPIs: messages become interrupts by tables that commands fill; configuration is
+ * read when it has to be; commands that make no sense do nothing, and guests that do anything do no
+ * harm.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -13,32 +14,48 @@
 enum { NUM_CPUS = 3, SPURIOUS = 1023, FIRST_LPI = 8192, SENDER = 0x0108, EVENTS = 5 /* bits */ };
 
 /* The map. */
-#define DIST     0x08000000ull
-#define ITS      0x08080000ull
-#define REDIST   0x080a0000ull
-#define RAM      0x40000000ull
-#define RAM_SIZE (16 * MiB)
-#define RING     (RAM + 0x10000)
-#define DEVICES  (RAM + 0x20000)
-#define COLLS    (RAM + 0x30000)
-#define EVENT_TABLE (RAM + 0x40000)
-#define CONFIG   (RAM + 0x50000)
-#define PENDING(cpu) (RAM + 0x100000 + (cpu) * 0x10000ull)
-#define NOWHERE  0x30000000ull
+#define DIST         0x08000000ull
+#define ITS          0x08080000ull
+#define REDIST       0x080a0000ull
+#define RAM          0x40000000ull
+#define RAM_SIZE     (16 * MiB)
+#define RING         (RAM + 0x10000)
+#define DEVICES      (RAM + 0x20000)
+#define COLLS        (RAM + 0x30000)
+#define EVENT_TABLE  (RAM + 0x40000)
+#define CONFIG       (RAM + 0x50000)
+#define PENDING(cpu) (RAM + 0x100000 + (cpu)*0x10000ull)
+#define NOWHERE      0x30000000ull
 
-enum { GITS_CTLR = 0x0, GITS_TYPER = 0x8, GITS_CBASER = 0x80, GITS_CWRITER = 0x88, GITS_CREADR = 0x90,
-       GITS_BASER0 = 0x100, GITS_BASER1 = 0x108, GITS_PIDR0 = 0xffe0, GITS_TRANSLATER = 0x10040 };
-enum { GICR_CTLR = 0x0, GICR_TYPER = 0x8, GICR_PROPBASER = 0x70, GICR_PENDBASER = 0x78, GICR_INVLPIR = 0xa0,
-       GICR_INVALLR = 0xb0, GICR_SYNCR = 0xc0 };
+enum {
+    GITS_CTLR = 0x0,
+    GITS_TYPER = 0x8,
+    GITS_CBASER = 0x80,
+    GITS_CWRITER = 0x88,
+    GITS_CREADR = 0x90,
+    GITS_BASER0 = 0x100,
+    GITS_BASER1 = 0x108,
+    GITS_PIDR0 = 0xffe0,
+    GITS_TRANSLATER = 0x10040
+};
+enum {
+    GICR_CTLR = 0x0,
+    GICR_TYPER = 0x8,
+    GICR_PROPBASER = 0x70,
+    GICR_PENDBASER = 0x78,
+    GICR_INVLPIR = 0xa0,
+    GICR_INVALLR = 0xb0,
+    GICR_SYNCR = 0xc0
+};
 enum { GICD_CTLR = 0x0, GICD_TYPER = 0x4 };
-#define VALID    (1ull << 63)
-#define INDIRECT (1ull << 62)
+#define VALID     (1ull << 63)
+#define INDIRECT  (1ull << 62)
 #define PAGES_64K (2u << 8)
 
-#define BYTE   MO_8
-#define HALF   (MO_LE | MO_16)
-#define WORD   (MO_LE | MO_32)
-#define DOUBLE (MO_LE | MO_64)
+#define BYTE      MO_8
+#define HALF      (MO_LE | MO_16)
+#define WORD      (MO_LE | MO_32)
+#define DOUBLE    (MO_LE | MO_64)
 
 typedef struct Fixture {
     DeviceState *gic, *its;
@@ -59,12 +76,14 @@ static void put(hwaddr addr, uint64_t value, MemOp op)
 
 static uint64_t icc_read(Fixture *f, unsigned cpu, ARMICCRegister reg)
 {
-    return f->cpus[cpu]->gic_ops->read(f->cpus[cpu]->gic, cpu, &(ARMGICAccess){ .reg = reg, .el = 1 });
+    return f->cpus[cpu]->gic_ops->read(f->cpus[cpu]->gic, cpu,
+                                       &(ARMGICAccess){ .reg = reg, .el = 1 });
 }
 
 static void icc_write(Fixture *f, unsigned cpu, ARMICCRegister reg, uint64_t value)
 {
-    f->cpus[cpu]->gic_ops->write(f->cpus[cpu]->gic, cpu, &(ARMGICAccess){ .reg = reg, .el = 1 }, value);
+    f->cpus[cpu]->gic_ops->write(f->cpus[cpu]->gic, cpu, &(ARMGICAccess){ .reg = reg, .el = 1 },
+                                 value);
 }
 
 static hwaddr redist(unsigned cpu)
@@ -209,9 +228,12 @@ static void set_up(Fixture *f, gconstpointer security)
 
 static void tear_down(Fixture *f, gconstpointer data)
 {
-    memory_region_del_subregion(get_system_memory(), sysbus_mmio_get_region(SYS_BUS_DEVICE(f->its), 0));
-    memory_region_del_subregion(get_system_memory(), sysbus_mmio_get_region(SYS_BUS_DEVICE(f->gic), 0));
-    memory_region_del_subregion(get_system_memory(), sysbus_mmio_get_region(SYS_BUS_DEVICE(f->gic), 1));
+    memory_region_del_subregion(get_system_memory(),
+                                sysbus_mmio_get_region(SYS_BUS_DEVICE(f->its), 0));
+    memory_region_del_subregion(get_system_memory(),
+                                sysbus_mmio_get_region(SYS_BUS_DEVICE(f->gic), 0));
+    memory_region_del_subregion(get_system_memory(),
+                                sysbus_mmio_get_region(SYS_BUS_DEVICE(f->gic), 1));
     memory_region_del_subregion(get_system_memory(), &f->ram);
     test_drop(f->its);
     test_drop(f->gic);
@@ -230,8 +252,8 @@ static void test_identifies_itself(Fixture *f, gconstpointer data)
 
     g_assert_cmphex(get(ITS + GITS_PIDR0, WORD), ==, 0x94);
     g_assert_cmphex(get(ITS + 0xffe8, WORD), ==, 0x3b);
-    g_assert_cmphex(typer & 3, ==, 1);           /* physical LPIs alone */
-    g_assert_cmphex(typer >> 19 & 1, ==, 0);     /* collections' targets are numbers of CPUs */
+    g_assert_cmphex(typer & 3, ==, 1);              /* physical LPIs alone */
+    g_assert_cmphex(typer >> 19 & 1, ==, 0);        /* collections' targets are numbers of CPUs */
     g_assert_cmphex(typer >> 8 & 0x3ff, ==, 0x1ef); /* 16 bits of EventIDs, and of DeviceIDs */
     g_assert_cmphex(get(ITS + GITS_CTLR, WORD), ==, 0x80000000);
     g_assert_cmphex(get(ITS + GITS_BASER0, DOUBLE), ==, 1ull << 56 | 7ull << 48);
@@ -258,7 +280,8 @@ static void test_messages_become_interrupts(Fixture *f, gconstpointer data)
     g_assert_cmpuint(take(f, 1), ==, SPURIOUS);
     g_assert_cmphex(icc_read(f, 1, ICC_RPR), ==, 0xff);
     /* as 16 bits */
-    address_space_stw_le(&address_space_memory, ITS + GITS_TRANSLATER, 3, (MemTxAttrs){ .requester_id = SENDER }, NULL);
+    address_space_stw_le(&address_space_memory, ITS + GITS_TRANSLATER, 3,
+                         (MemTxAttrs){ .requester_id = SENDER }, NULL);
     g_assert_cmpuint(take(f, 1), ==, FIRST_LPI + 7);
     all_commands_are_read(f);
 }
@@ -266,10 +289,10 @@ static void test_messages_become_interrupts(Fixture *f, gconstpointer data)
 static void test_others_messages_are_lost(Fixture *f, gconstpointer data)
 {
     mapti(f, SENDER, 3, FIRST_LPI + 7, 1);
-    message(SENDER + 1, 3);    /* not mapped */
-    message(SENDER, 2);        /* nor this */
+    message(SENDER + 1, 3); /* not mapped */
+    message(SENDER, 2);     /* nor this */
     message(SENDER, 1 << EVENTS | 3);
-    message(0xffff, 3);        /* beyond the table */
+    message(0xffff, 3); /* beyond the table */
     message(SENDER, 0xffffffff);
     put(ITS + GITS_CTLR, 0, WORD);
     g_assert_cmphex(get(ITS + GITS_CTLR, WORD), ==, 0x80000000);
@@ -369,9 +392,9 @@ static void test_events_move(Fixture *f, gconstpointer data)
 static void test_nonsense_is_skipped(Fixture *f, gconstpointer data)
 {
     static const uint64_t rows[][4] = {
-        { 0 },                                          /* no such command */
+        { 0 }, /* no such command */
         { 0xff },
-        { 0x29 },                                       /* GICv4's VMAPP */
+        { 0x29 },                                        /* GICv4's VMAPP */
         { 0x08 | DEV(0x10000), 4, VALID | EVENT_TABLE }, /* DeviceID of 17 bits */
         { 0x08 | DEV(SENDER), 16, VALID | EVENT_TABLE }, /* EventIDs of 17 */
         { 0x08 | DEV(0xffff), 4, VALID | EVENT_TABLE },  /* beyond the table */
@@ -382,7 +405,7 @@ static void test_nonsense_is_skipped(Fixture *f, gconstpointer data)
         { 0x0a | DEV(SENDER), 32 | 8192ull << 32, 0 },
         { 0x0a | DEV(SENDER), 0 | 8192ull << 32, 0xffff },
         { 0x0a | DEV(5), 0 | 8192ull << 32, 0 },
-        { 0x01 | DEV(SENDER), 0, 0 },                   /* nothing is mapped there */
+        { 0x01 | DEV(SENDER), 0, 0 }, /* nothing is mapped there */
         { 0x03 | DEV(SENDER), 0, 0 },
         { 0x0d, 0, 5, 0 },
         { 0x0e, 0, CPU_N(0), CPU_N(NUM_CPUS) },
@@ -530,17 +553,21 @@ static void test_needs_a_gic_with_lpis(void)
     g_autoptr(Error) err = NULL;
 
     g_assert_false(sysbus_realize(SYS_BUS_DEVICE(its), &err));
-    g_assert_nonnull(strstr(error_get_pretty(err), "parent-gicv3: expected a arm-gicv3 with has-lpi=on"));
+    g_assert_nonnull(
+        strstr(error_get_pretty(err), "parent-gicv3: expected a arm-gicv3 with has-lpi=on"));
     object_unref(OBJECT(its));
 }
 
 /* ---- Guests that do anything ---- */
 
-/* An address for a table or a ring: in memory, within the devices' registers, nowhere, at the end of all. */
+/* An address for a table or a ring: in memory, within the devices' registers, nowhere, at the end
+ * of all. */
 static uint64_t random_place(void)
 {
-    static const uint64_t places[] = { DEVICES, COLLS, EVENT_TABLE, CONFIG, RING, RAM, RAM + RAM_SIZE - 0x1000, ITS,
-                                       ITS + 0x10000, REDIST, DIST, NOWHERE, 0, 0xfffffffff0000ull };
+    static const uint64_t places[] = {
+        DEVICES, COLLS,         EVENT_TABLE, CONFIG, RING,    RAM, RAM + RAM_SIZE - 0x1000,
+        ITS,     ITS + 0x10000, REDIST,      DIST,   NOWHERE, 0,   0xfffffffff0000ull
+    };
 
     return places[g_test_rand_int_range(0, ARRAY_SIZE(places))];
 }
@@ -561,11 +588,14 @@ static void random_command(Fixture *f)
         c[i] = random_word();
     }
     if (!wild) {
-        c[0] = g_test_rand_int_range(0, 0x11) | DEV(g_test_rand_bit() ? SENDER : g_test_rand_int_range(0, 0x3000));
-        c[1] = g_test_rand_int_range(0, 40) | (uint64_t)(FIRST_LPI + g_test_rand_int_range(-3, 3000)) << 32;
-        c[2] = g_test_rand_bit() ? random_place() | (g_test_rand_bit() ? VALID : 0)
-                                 : CPU_N(g_test_rand_int_range(0, NUM_CPUS + 1)) | g_test_rand_int_range(0, 4) |
-                                       (g_test_rand_bit() ? VALID : 0);
+        c[0] = g_test_rand_int_range(0, 0x11) |
+               DEV(g_test_rand_bit() ? SENDER : g_test_rand_int_range(0, 0x3000));
+        c[1] = g_test_rand_int_range(0, 40) |
+               (uint64_t)(FIRST_LPI + g_test_rand_int_range(-3, 3000)) << 32;
+        c[2] = g_test_rand_bit()
+                   ? random_place() | (g_test_rand_bit() ? VALID : 0)
+                   : CPU_N(g_test_rand_int_range(0, NUM_CPUS + 1)) | g_test_rand_int_range(0, 4) |
+                         (g_test_rand_bit() ? VALID : 0);
         c[3] = CPU_N(g_test_rand_int_range(0, NUM_CPUS + 1));
     }
     command(f, c[0], c[1], c[2], c[3]);
@@ -573,9 +603,10 @@ static void random_command(Fixture *f)
 
 static void random_register(Fixture *f)
 {
-    static const hwaddr its[] = { GITS_CTLR, GITS_CBASER, GITS_CWRITER, GITS_CREADR, GITS_BASER0, GITS_BASER1,
-                                  GITS_TRANSLATER };
-    static const hwaddr redistributors[] = { GICR_CTLR, GICR_PROPBASER, GICR_PENDBASER, GICR_INVLPIR, GICR_INVALLR };
+    static const hwaddr its[] = { GITS_CTLR,   GITS_CBASER, GITS_CWRITER,   GITS_CREADR,
+                                  GITS_BASER0, GITS_BASER1, GITS_TRANSLATER };
+    static const hwaddr redistributors[] = { GICR_CTLR, GICR_PROPBASER, GICR_PENDBASER,
+                                             GICR_INVLPIR, GICR_INVALLR };
     MemOp op = g_test_rand_int_range(0, 4) | MO_LE;
     bool of_its = g_test_rand_bit();
     hwaddr addr = of_its ? ITS + its[g_test_rand_int_range(0, ARRAY_SIZE(its))]
@@ -610,7 +641,8 @@ static void test_random_guests(Fixture *f, gconstpointer data)
             take(f, cpu);
             break;
         case 3:
-            message(g_test_rand_bit() ? SENDER : g_test_rand_int_range(0, 0x10000), g_test_rand_int_range(0, 40));
+            message(g_test_rand_bit() ? SENDER : g_test_rand_int_range(0, 0x10000),
+                    g_test_rand_int_range(0, 40));
             break;
         default:
             random_command(f);
@@ -669,7 +701,7 @@ int main(int argc, char **argv)
     device_test_init(&argc, &argv);
     memory_map_init();
     g_test_add_func("/arm-gicv3-its/needs-a-gic-with-lpis", test_needs_a_gic_with_lpis);
-#define TEST(name, function, before, security)                                                                      \
+#define TEST(name, function, before, security)                                                     \
     g_test_add("/arm-gicv3-its/" name, Fixture, security, before, function, tear_down)
     TEST("identifies-itself", test_identifies_itself, set_up_bare, NULL);
     TEST("messages-become-interrupts", test_messages_become_interrupts, set_up, NULL);
@@ -678,12 +710,14 @@ int main(int argc, char **argv)
     TEST("commands-set-and-clear", test_commands_set_and_clear, set_up, NULL);
     TEST("events-move", test_events_move, set_up, NULL);
     TEST("nonsense-is-skipped", test_nonsense_is_skipped, set_up, NULL);
-    TEST("the-ring-stalls-where-memory-is-missing", test_the_ring_stalls_where_memory_is_missing, set_up, NULL);
+    TEST("the-ring-stalls-where-memory-is-missing", test_the_ring_stalls_where_memory_is_missing,
+         set_up, NULL);
     TEST("tables-have-one-level-or-two", test_tables_have_one_level_or_two, set_up, NULL);
     TEST("the-ring-is-a-ring", test_the_ring_is_a_ring, set_up, NULL);
-    TEST("pending-ones-are-in-memory-while-disabled", test_pending_ones_are_in_memory_while_disabled, set_up, NULL);
-    TEST("two-security-states-leave-half-of-the-priorities", test_two_security_states_leave_half_of_the_priorities,
-         set_up, "security");
+    TEST("pending-ones-are-in-memory-while-disabled",
+         test_pending_ones_are_in_memory_while_disabled, set_up, NULL);
+    TEST("two-security-states-leave-half-of-the-priorities",
+         test_two_security_states_leave_half_of_the_priorities, set_up, "security");
     TEST("snapshots-have-what-is-pending", test_snapshots_have_what_is_pending, set_up, NULL);
     TEST("random-guests", test_random_guests, set_up, NULL);
     TEST("a-full-ring-takes-time", test_a_full_ring_takes_time, set_up, NULL);

@@ -2,11 +2,12 @@
  * GICv3: distributor, redistributors, and the CPU interfaces that are system registers.
  *
  * Properties: "num-cpu" (1 to 123), "num-irq" (32 private ones included, a multiple of 32, to
- * 1024), "has-security-extensions" (two security states), with these "start-nonsecure" (a reset puts
- * all interrupts into group 1, as firmware does before it starts a system), "has-lpi" (redistributors have LPIs, for an
- * ITS: hw/intc/arm_gicv3_its.h). Before it is realized,
+ * 1024), "has-security-extensions" (two security states), with these "start-nonsecure" (a reset
+ * puts all interrupts into group 1, as firmware does before it starts a system), "has-lpi"
+ * (redistributors have LPIs, for an ITS: hw/intc/arm_gicv3_its.h). Before it is realized,
  * arm_gicv3_add_cpu() connects the CPUs in order. Regions: 0 the distributor, 1 the redistributors,
- * ARM_GICV3_REDISTRIBUTOR_SIZE for each CPU. Sysbus interrupts: the maintenance interrupt of each CPU.
+ * ARM_GICV3_REDISTRIBUTOR_SIZE for each CPU. Sysbus interrupts: the maintenance interrupt of each
+ * CPU.
  *
  * SPDX-License-Identifier: MIT
  */
