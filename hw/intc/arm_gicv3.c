@@ -2,10 +2,11 @@
  * GICv3 with affinity routing, one or two security states and virtual interfaces: see
  * hw/intc/arm_gicv3.h.
  *
- * The state is banks of 32 interrupts (gic-bank.h): one for each CPU, in its redistributor, and
- * those that all share, each of whose interrupts is routed to one CPU. What a CPU interface signals
- * is worked out after each change: group 0 as FIQ, group 1 as IRQ. With two security states (GICD_CTLR.DS
- * is 0) non-secure accesses see group 1's interrupts only, and the lower half of priorities.
+ * The state (gicv3.h) is banks of 32 interrupts: one for each CPU, in its redistributor, and those
+ * that all share, each of whose interrupts is routed to one CPU. What a CPU interface signals is
+ * worked out after each change: group 0 as FIQ, group 1 as IRQ. With two security states
+ * (GICD_CTLR.DS is 0) non-secure accesses see group 1's interrupts only, and the lower half of
+ * priorities. The registers in memory are in gicv3-registers.c.
  *
  * LPIs, which an ITS (arm_gicv3_its.c) makes of messages, are in gicv3-lpi.c; they are group 1's,
  * and have no active state.
@@ -22,11 +23,7 @@
 #include "qemu/osdep.h"
 #include "core/irq.h"
 #include "core/qdev-properties.h"
-#include "core/sysbus.h"
-#include "gic-bank.h"
-#include "gic-virtual.h"
-#include "gicv3-lpi.h"
-#include "hw/intc/arm_gicv3.h"
+#include "gicv3.h"
 #include "hw/intc/intc.h"
 #include "qapi/error.h"
 #include "qemu/bitops.h"
@@ -34,66 +31,10 @@
 #include "qemu/log.h"
 #include "qemu/module.h"
 
-OBJECT_DECLARE_SIMPLE_TYPE(ARMGICv3, ARM_GICV3)
-
-#define FIRST_SHARED  32
-#define MAX_SHARED    31 /* banks */
 #define SPURIOUS      GIC_SPURIOUS
 #define IDLE_PRIORITY 0xff
-#define AFFINITIES    0xff00ffffffull
 
-/* Groups, as bits; GICD_CTLR's enables, in the secure view, are the same. Without security there are two. */
-enum { GROUP0 = 1, GROUP1 = 2, GROUP1_SECURE = 4, ALL_GROUPS = 7 };
-enum { CTLR_ARE = 1 << 4, CTLR_ARE_NS = 1 << 5, CTLR_DS = 1 << 6 };
-enum { WAKER_SLEEP = 1 << 1, WAKER_CHILDREN_ASLEEP = 1 << 2 };
 enum { ICC_CTLR_CBPR = 1 << 0, ICC_CTLR_EOI_MODE = 1 << 1 };
-
-/* Registers that each security state has for itself. */
-enum { NONSECURE, SECURE, NUM_STATES };
-
-/* A CPU's redistributor and interface. */
-typedef struct Redistributor {
-    GICBank own;
-    uint32_t waker;
-
-    uint32_t control[NUM_STATES]; /* ICC_CTLR_EL1 */
-    uint32_t eoi_mode_el3;
-    uint32_t priority_mask;
-    uint32_t binary_point0, binary_point1[NUM_STATES];
-    uint32_t enabled;                /* groups */
-    uint32_t active0, active1[NUM_STATES]; /* bit n: an interrupt of level n is active; by group */
-    GICVirtual virtual;
-    GICLPIs lpis;
-} Redistributor;
-
-struct ARMGICv3 {
-    SysBusDevice parent_obj;
-
-    MemoryRegion distributor, redistributors;
-    ARMCPU *cpus[ARM_GICV3_MAX_CPUS];
-    qemu_irq lines[ARM_GICV3_MAX_CPUS][ARM_CPU_NB_INPUTS];
-    qemu_irq maintenance[ARM_GICV3_MAX_CPUS];
-    unsigned cpus_added;
-    uint32_t num_cpu, num_irq; /* properties */
-    bool security;             /* property: two security states */
-    bool start_nonsecure;      /* property: a reset leaves all to non-secure state, as firmware does */
-    bool has_lpi;              /* property */
-
-    uint32_t control; /* GICD_CTLR: enables */
-    GICBank shared[MAX_SHARED];
-    uint64_t route[MAX_SHARED * 32]; /* GICD_IROUTER */
-    Redistributor redist[ARM_GICV3_MAX_CPUS];
-};
-
-static GICBank *bank_of(ARMGICv3 *s, unsigned cpu, unsigned irq)
-{
-    return irq < FIRST_SHARED ? &s->redist[cpu].own : &s->shared[irq / 32 - 1];
-}
-
-static uint64_t affinity(const ARMGICv3 *s, unsigned cpu)
-{
-    return s->cpus[cpu]->mpidr & AFFINITIES;
-}
 
 /* ---- What is pending, and for whom ---- */
 
@@ -153,14 +94,14 @@ static Candidate find_candidate(ARMGICv3 *s, unsigned cpu)
     Candidate best = { SPURIOUS, IDLE_PRIORITY, 0 };
 
     for (unsigned first = 0; wanted && first < s->num_irq; first += 32) {
-        const GICBank *b = bank_of(s, cpu, first);
+        const GICBank *b = gicv3_bank_of(s, cpu, first);
 
         for (uint32_t set = gic_bank_pending(b) & b->enabled & ~b->active & in_groups(s, b, wanted);
              set; set &= set - 1) {
             unsigned n = ctz32(set);
 
             if (b->priority[n] < best.priority &&
-                (first < FIRST_SHARED || s->route[first - 32 + n] == affinity(s, cpu))) {
+                (first < FIRST_SHARED || s->route[first - 32 + n] == gicv3_affinity(s, cpu))) {
                 best = (Candidate){ first + n, b->priority[n], group_of(s, b, n) };
             }
         }
@@ -187,7 +128,7 @@ static bool is_signalled(const Redistributor *r, const Candidate *best)
 }
 
 /* With two security states the CPU knows what group 1 is for it now: IRQ, or FIQ for the other one. */
-static void update_cpu(ARMGICv3 *s, unsigned cpu)
+void gicv3_update_cpu(ARMGICv3 *s, unsigned cpu)
 {
     Candidate best = find_candidate(s, cpu);
     unsigned signalled = is_signalled(&s->redist[cpu], &best) ? best.group : 0;
@@ -198,10 +139,10 @@ static void update_cpu(ARMGICv3 *s, unsigned cpu)
     qemu_set_irq(lines[ARM_CPU_GROUP1_SECURE], signalled == GROUP1_SECURE);
 }
 
-static void update(ARMGICv3 *s)
+void gicv3_update(ARMGICv3 *s)
 {
     for (unsigned cpu = 0; cpu < s->num_cpu; cpu++) {
-        update_cpu(s, cpu);
+        gicv3_update_cpu(s, cpu);
     }
 }
 
@@ -223,7 +164,7 @@ static void set_spi(void *opaque, int n, int level)
     ARMGICv3 *s = opaque;
 
     if (gic_bank_set_line(&s->shared[n / 32], n % 32, level != 0)) {
-        update(s);
+        gicv3_update(s);
     }
 }
 
@@ -232,7 +173,7 @@ static void set_ppi(void *opaque, int n, int level)
     ARMGICv3 *s = opaque;
 
     if (n % 32 >= 16 && gic_bank_set_line(&s->redist[n / 32].own, n % 32, level != 0)) {
-        update_cpu(s, n / 32);
+        gicv3_update_cpu(s, n / 32);
     }
 }
 
@@ -292,13 +233,13 @@ static uint64_t acknowledge(ARMGICv3 *s, unsigned cpu, const ARMGICAccess *acces
     if (is_lpi(s, best.irq)) {
         gic_lpis_set(&r->lpis, best.irq, false);
     } else {
-        GICBank *b = bank_of(s, cpu, best.irq);
+        GICBank *b = gicv3_bank_of(s, cpu, best.irq);
 
         b->active |= bit;
         b->latched &= ~bit;
     }
     *active_of_group(r, group) |= 1u << (group_priority(r, best.priority, group) >> 3);
-    update_cpu(s, cpu);
+    gicv3_update_cpu(s, cpu);
     return best.irq;
 }
 
@@ -313,9 +254,9 @@ static uint64_t highest_pending(ARMGICv3 *s, unsigned cpu, const ARMGICAccess *a
 /* A shared one may go to another CPU next. */
 static void deactivate(ARMGICv3 *s, unsigned cpu, unsigned irq)
 {
-    bank_of(s, cpu, irq)->active &= ~(1u << (irq % 32));
+    gicv3_bank_of(s, cpu, irq)->active &= ~(1u << (irq % 32));
     if (irq >= FIRST_SHARED) {
-        update(s);
+        gicv3_update(s);
     }
 }
 
@@ -329,7 +270,7 @@ static bool eoi_only_drops(const ARMGICv3 *s, const Redistributor *r, const ARMG
 static bool may_touch(ARMGICv3 *s, unsigned cpu, const ARMGICAccess *access, unsigned irq)
 {
     return irq < s->num_irq && (!s->security || access->secure ||
-                                (bank_of(s, cpu, irq)->group1 >> (irq % 32) & 1));
+                                (gicv3_bank_of(s, cpu, irq)->group1 >> (irq % 32) & 1));
 }
 
 /* The running priority drops to that of what was interrupted. */
@@ -365,14 +306,14 @@ static void send_sgi(ARMGICv3 *s, unsigned cpu, uint64_t value, unsigned group)
     bool others = value >> 40 & 1;
 
     for (unsigned i = 0; i < s->num_cpu; i++) {
-        uint64_t place = affinity(s, i);
+        uint64_t place = gicv3_affinity(s, i);
         unsigned aff0 = place & 0xff;
         bool listed = (place & ~0xffull) == cluster && aff0 >= range && aff0 < range + 16 &&
                       (value >> (aff0 - range) & 1);
 
         if ((others ? i != cpu : listed) && group_of(s, &s->redist[i].own, n) == group) {
             s->redist[i].own.latched |= 1u << n;
-            update_cpu(s, i);
+            gicv3_update_cpu(s, i);
         }
     }
 }
@@ -517,7 +458,7 @@ static void physical_write(ARMGICv3 *s, unsigned cpu, const ARMGICAccess *access
     default:
         return;
     }
-    update_cpu(s, cpu);
+    gicv3_update_cpu(s, cpu);
 }
 
 /* ---- Virtual interface ---- */
@@ -527,7 +468,7 @@ static void physical_ended(ARMGICv3 *s, unsigned cpu, unsigned irq)
 {
     if (irq < s->num_irq) {
         deactivate(s, cpu, irq);
-        update_cpu(s, cpu);
+        gicv3_update_cpu(s, cpu);
     }
 }
 
@@ -585,283 +526,6 @@ void arm_gicv3_add_cpu(DeviceState *gic, ARMCPU *cpu)
     arm_cpu_set_gic(cpu, &interface_ops, s, n);
 }
 
-/* ---- Registers in memory ---- */
-
-enum {
-    GICD_CTLR = 0x0000,
-    GICD_TYPER = 0x0004,
-    GICD_IIDR = 0x0008,
-    GICD_IGRPMODR = 0x0d00,
-    GICD_IROUTER = 0x6000,
-    ID_REGISTERS = ARM_GICV3_IDENTIFICATION,
-};
-enum {
-    GICR_CTLR = 0x00,
-    GICR_IIDR = 0x04,
-    GICR_TYPER = 0x08,
-    GICR_WAKER = 0x14,
-    GICR_SGI_FRAME = 0x10000,
-};
-/* GICR_CTLR: LPIs can be disabled again, and GICR_INVLPIR and its companions are there. */
-enum { CTLR_ENABLE_LPIS = 1 << 0, CTLR_CES = 1 << 1, CTLR_IR = 1 << 2 };
-enum { R_TYPER_PLPIS = 1 << 0, R_TYPER_LAST = 1 << 4 };
-enum { TYPER_SECURITY = 1 << 10, TYPER_LPIS = 1 << 17, TYPER_ID_BITS = 15 << 19,
-       TYPER_A3V = 1 << 24, TYPER_NO_1N = 1 << 25 };
-
-/* Architecture 3; the part number in word 4. */
-uint8_t arm_gicv3_identification(unsigned word, ARMGICv3Frame frame)
-{
-    static const uint8_t id[] = { 0x44, 0, 0, 0, 0x92, 0xb4, 0x3b, 0, 0x0d, 0xf0, 0x05, 0xb1 };
-
-    return id[word] + (word == 4 ? frame : 0);
-}
-
-/* Bytes of the ranges, of interrupts that are shared or the CPU's own. */
-static bool has_range(ARMGICv3 *s, hwaddr offset, bool own)
-{
-    const GICRange *r = gic_find_range(offset);
-    unsigned irq = r ? gic_range_interrupt(r, offset - r->base) : 0;
-
-    return r && !gic_range_is_targets(r) && irq < s->num_irq && own == (irq < FIRST_SHARED);
-}
-
-/* Which security state an access in memory is of: non-secure ones see less. */
-static bool is_outsider(const ARMGICv3 *s, MemTxAttrs attrs)
-{
-    return s->security && !attrs.secure;
-}
-
-static uint64_t ranges_read(ARMGICv3 *s, unsigned cpu, hwaddr offset, unsigned size, bool own,
-                            bool outsider)
-{
-    uint64_t value = 0;
-
-    for (unsigned i = 0; i < size && has_range(s, offset + i, own); i++) {
-        const GICRange *r = gic_find_range(offset + i);
-        unsigned irq = gic_range_interrupt(r, offset + i - r->base);
-
-        value |= (uint64_t)(outsider ? gic_range_read_outside : gic_range_read)(
-                     r, bank_of(s, cpu, irq), irq % 32) << (8 * i);
-    }
-    return value;
-}
-
-/* GICD_IGRPMODR, GICR_IGRPMODR0: a word for each bank, of secure state's; NULL: there is none. */
-static uint32_t *find_modifier(ARMGICv3 *s, unsigned cpu, hwaddr offset, bool own, bool outsider)
-{
-    unsigned bank = (offset - GICD_IGRPMODR) / 4;
-
-    if (offset < GICD_IGRPMODR || bank >= s->num_irq / 32 || own != (bank == 0) || !s->security ||
-        outsider) {
-        return NULL;
-    }
-    return &bank_of(s, cpu, bank * 32)->modifier;
-}
-
-static void ranges_write(ARMGICv3 *s, unsigned cpu, hwaddr offset, uint64_t value, unsigned size,
-                         bool own, bool outsider)
-{
-    for (unsigned i = 0; i < size && has_range(s, offset + i, own); i++) {
-        const GICRange *r = gic_find_range(offset + i);
-        unsigned irq = gic_range_interrupt(r, offset + i - r->base);
-        /* software-generated interrupts are edges */
-        uint32_t fixed = own && r->kind == GIC_RANGE_CONFIG ? GIC_SGIS : 0;
-
-        (outsider ? gic_range_write_outside : gic_range_write)(r, bank_of(s, cpu, irq), irq % 32,
-                                                       value >> (8 * i), fixed);
-    }
-}
-
-/* Which interrupt's router; false: no router is there. */
-static bool find_route(ARMGICv3 *s, hwaddr offset, unsigned *n)
-{
-    *n = (offset - GICD_IROUTER) / 8 - FIRST_SHARED;
-    return offset >= GICD_IROUTER + 8 * FIRST_SHARED && *n < s->num_irq - FIRST_SHARED;
-}
-
-static uint32_t read_distributor_control(const ARMGICv3 *s, bool outsider)
-{
-    return outsider      ? (s->control & GROUP1) | CTLR_ARE
-           : s->security ? s->control | CTLR_ARE | CTLR_ARE_NS
-                         : s->control | CTLR_ARE | CTLR_DS;
-}
-
-static void write_distributor_control(ARMGICv3 *s, uint32_t value, bool outsider)
-{
-    uint32_t groups = outsider ? GROUP1 : s->security ? ALL_GROUPS : GROUP0 | GROUP1;
-
-    if (s->security && !outsider && (value & CTLR_DS)) {
-        qemu_log_mask(LOG_UNIMP, "arm-gicv3: GICD_CTLR.DS: two security states stay two\n");
-    }
-    s->control = (s->control & ~groups) | (value & groups);
-}
-
-static uint64_t distributor_value(ARMGICv3 *s, hwaddr offset, unsigned size, bool outsider)
-{
-    uint32_t *modifier = find_modifier(s, 0, offset, false, outsider);
-    unsigned n;
-
-    if (modifier) {
-        return *modifier >> (8 * (offset & 3));
-    }
-    if (gic_find_range(offset)) {
-        return ranges_read(s, 0, offset, size, false, outsider);
-    }
-    if (find_route(s, offset, &n)) {
-        return outsider && !(s->shared[n / 32].group1 >> (n % 32) & 1)
-                   ? 0
-                   : s->route[n] >> (8 * (offset & 7));
-    }
-    if (offset >= ID_REGISTERS) {
-        return arm_gicv3_identification((offset - ID_REGISTERS) / 4, ARM_GICV3_FRAME_DISTRIBUTOR);
-    }
-    switch (offset) {
-    case GICD_CTLR:
-        return read_distributor_control(s, outsider);
-    case GICD_TYPER:
-        return (s->num_irq / 32 - 1) | TYPER_ID_BITS | TYPER_A3V | TYPER_NO_1N |
-               (s->security ? TYPER_SECURITY : 0) | (s->has_lpi ? TYPER_LPIS : 0);
-    case GICD_IIDR:
-        return ARM_GICV3_IIDR;
-    default:
-        return 0; /* reserved: reads as zero */
-    }
-}
-
-static MemTxResult distributor_read(void *opaque, hwaddr offset, uint64_t *value, unsigned size,
-                                    MemTxAttrs attrs)
-{
-    ARMGICv3 *s = opaque;
-
-    *value = distributor_value(s, offset, size, is_outsider(s, attrs));
-    return MEMTX_OK;
-}
-
-static MemTxResult distributor_write(void *opaque, hwaddr offset, uint64_t value, unsigned size,
-                                     MemTxAttrs attrs)
-{
-    ARMGICv3 *s = opaque;
-    bool outsider = is_outsider(s, attrs);
-    uint32_t *modifier = find_modifier(s, 0, offset, false, outsider);
-    unsigned n;
-
-    if (modifier) {
-        *modifier = deposit32(*modifier, 8 * (offset & 3), MIN(8 * size, 32 - 8 * (offset & 3)), value);
-    } else if (gic_find_range(offset)) {
-        ranges_write(s, 0, offset, value, size, false, outsider);
-    } else if (find_route(s, offset, &n)) {
-        unsigned shift = 8 * (offset & 7);
-
-        if (!outsider || (s->shared[n / 32].group1 >> (n % 32) & 1)) {
-            s->route[n] = deposit64(s->route[n], shift, MIN(8 * size, 64 - shift), value) & AFFINITIES;
-        }
-    } else if (offset == GICD_CTLR) {
-        write_distributor_control(s, value, outsider);
-    } else {
-        qemu_log_mask(LOG_GUEST_ERROR, "arm-gicv3: write of distributor offset 0x%" HWADDR_PRIx
-                      ": no register, or read-only\n", offset);
-        return MEMTX_OK;
-    }
-    update(s);
-    return MEMTX_OK;
-}
-
-static uint64_t redistributor_type(const ARMGICv3 *s, unsigned cpu)
-{
-    uint64_t place = affinity(s, cpu);
-
-    return (place >> 32 << 24 | (place & 0xffffff)) << 32 | cpu << 8 |
-           (cpu + 1 == s->num_cpu ? R_TYPER_LAST : 0) | (s->has_lpi ? R_TYPER_PLPIS : 0);
-}
-
-static uint32_t read_redistributor_control(const ARMGICv3 *s, unsigned cpu)
-{
-    return !s->has_lpi ? 0
-                       : CTLR_CES | CTLR_IR | (s->redist[cpu].lpis.enabled ? CTLR_ENABLE_LPIS : 0);
-}
-
-static uint64_t redistributor_value(ARMGICv3 *s, unsigned cpu, hwaddr offset, unsigned size,
-                                    bool outsider)
-{
-    uint64_t value;
-
-    if (offset >= GICR_SGI_FRAME) {
-        uint32_t *modifier = find_modifier(s, cpu, offset - GICR_SGI_FRAME, true, outsider);
-
-        return modifier ? *modifier >> (8 * (offset & 3))
-                        : ranges_read(s, cpu, offset - GICR_SGI_FRAME, size, true, outsider);
-    }
-    if (offset >= ID_REGISTERS) {
-        return arm_gicv3_identification((offset - ID_REGISTERS) / 4, ARM_GICV3_FRAME_REDISTRIBUTOR);
-    }
-    if (gic_lpis_read(&s->redist[cpu].lpis, offset, size, &value)) {
-        return value;
-    }
-    switch (offset) {
-    case GICR_CTLR:
-        return read_redistributor_control(s, cpu);
-    case GICR_IIDR:
-        return ARM_GICV3_IIDR;
-    case GICR_TYPER:
-    case GICR_TYPER + 4:
-        return redistributor_type(s, cpu) >> (8 * (offset & 7));
-    case GICR_WAKER:
-        return outsider ? 0 : s->redist[cpu].waker;
-    default:
-        return 0;
-    }
-}
-
-static MemTxResult redistributor_read(void *opaque, hwaddr addr, uint64_t *value, unsigned size,
-                                      MemTxAttrs attrs)
-{
-    ARMGICv3 *s = opaque;
-
-    *value = redistributor_value(s, addr / ARM_GICV3_REDISTRIBUTOR_SIZE,
-                                 addr % ARM_GICV3_REDISTRIBUTOR_SIZE, size, is_outsider(s, attrs));
-    return MEMTX_OK;
-}
-
-static MemTxResult redistributor_write(void *opaque, hwaddr addr, uint64_t value, unsigned size,
-                                       MemTxAttrs attrs)
-{
-    ARMGICv3 *s = opaque;
-    unsigned cpu = addr / ARM_GICV3_REDISTRIBUTOR_SIZE;
-    hwaddr offset = addr % ARM_GICV3_REDISTRIBUTOR_SIZE;
-    bool outsider = is_outsider(s, attrs);
-
-    if (offset >= GICR_SGI_FRAME) {
-        uint32_t *modifier = find_modifier(s, cpu, offset - GICR_SGI_FRAME, true, outsider);
-
-        if (modifier) {
-            *modifier = deposit32(*modifier, 8 * (offset & 3), MIN(8 * size, 32 - 8 * (offset & 3)),
-                                  value);
-        } else {
-            ranges_write(s, cpu, offset - GICR_SGI_FRAME, value, size, true, outsider);
-        }
-        update_cpu(s, cpu);
-    } else if (offset == GICR_WAKER && !outsider) {
-        s->redist[cpu].waker = value & WAKER_SLEEP ? WAKER_SLEEP | WAKER_CHILDREN_ASLEEP : 0;
-    } else if (offset == GICR_CTLR && s->has_lpi) {
-        gic_lpis_enable(&s->redist[cpu].lpis, value & CTLR_ENABLE_LPIS);
-        update_cpu(s, cpu);
-    } else if (gic_lpis_write(&s->redist[cpu].lpis, offset, size, value)) {
-        update_cpu(s, cpu);
-    }
-    return MEMTX_OK;
-}
-
-#define REGISTERS(name)                                                                            \
-    {                                                                                              \
-        .read_with_attrs = name##_read,                                                            \
-        .write_with_attrs = name##_write,                                                          \
-        .endianness = DEVICE_LITTLE_ENDIAN,                                                        \
-        .valid = { .min_access_size = 1, .max_access_size = 8 },                                   \
-        .impl = { .min_access_size = 1, .max_access_size = 8 },                                    \
-    }
-static const MemoryRegionOps distributor_ops = REGISTERS(distributor);
-static const MemoryRegionOps redistributor_ops = REGISTERS(redistributor);
-
 /* ---- What the ITS does ---- */
 
 unsigned arm_gicv3_num_cpus(DeviceState *gic)
@@ -879,7 +543,7 @@ void arm_gicv3_set_lpi(DeviceState *gic, unsigned cpu, unsigned irq, bool pendin
     ARMGICv3 *s = ARM_GICV3(gic);
 
     gic_lpis_set(&s->redist[cpu].lpis, irq, pending);
-    update_cpu(s, cpu);
+    gicv3_update_cpu(s, cpu);
 }
 
 void arm_gicv3_invalidate_lpi(DeviceState *gic, unsigned cpu, unsigned irq)
@@ -887,7 +551,7 @@ void arm_gicv3_invalidate_lpi(DeviceState *gic, unsigned cpu, unsigned irq)
     ARMGICv3 *s = ARM_GICV3(gic);
 
     gic_lpis_invalidate(&s->redist[cpu].lpis, irq);
-    update_cpu(s, cpu);
+    gicv3_update_cpu(s, cpu);
 }
 
 void arm_gicv3_invalidate_lpis(DeviceState *gic, unsigned cpu)
@@ -895,7 +559,7 @@ void arm_gicv3_invalidate_lpis(DeviceState *gic, unsigned cpu)
     ARMGICv3 *s = ARM_GICV3(gic);
 
     gic_lpis_invalidate_all(&s->redist[cpu].lpis);
-    update_cpu(s, cpu);
+    gicv3_update_cpu(s, cpu);
 }
 
 void arm_gicv3_move_lpis(DeviceState *gic, unsigned from, unsigned to)
@@ -903,8 +567,8 @@ void arm_gicv3_move_lpis(DeviceState *gic, unsigned from, unsigned to)
     ARMGICv3 *s = ARM_GICV3(gic);
 
     gic_lpis_move_all(&s->redist[from].lpis, &s->redist[to].lpis);
-    update_cpu(s, from);
-    update_cpu(s, to);
+    gicv3_update_cpu(s, from);
+    gicv3_update_cpu(s, to);
 }
 
 /* ---- The device ---- */
@@ -939,7 +603,7 @@ static void arm_gicv3_reset(DeviceState *dev)
     for (unsigned i = 0; i < ARM_GICV3_MAX_CPUS; i++) { /* snapshots have all of them */
         gic_virtual_reset(&s->redist[i].virtual);
     }
-    update(s);
+    gicv3_update(s);
     for (unsigned i = 0; i < s->num_cpu; i++) {
         update_virtual(s, i);
     }
@@ -959,9 +623,9 @@ static void arm_gicv3_realize(DeviceState *dev, Error **errp)
         error_setg(errp, "num-irq is %u, expected a multiple of 32 from 64 to 1024", s->num_irq);
         return;
     }
-    memory_region_init_io(&s->distributor, OBJECT(s), &distributor_ops, s, "gicv3_dist",
+    memory_region_init_io(&s->distributor, OBJECT(s), &gicv3_distributor_ops, s, "gicv3_dist",
                           ARM_GICV3_DISTRIBUTOR_SIZE);
-    memory_region_init_io(&s->redistributors, OBJECT(s), &redistributor_ops, s,
+    memory_region_init_io(&s->redistributors, OBJECT(s), &gicv3_redistributor_ops, s,
                           "gicv3_redist_region[0]",
                           (uint64_t)s->num_cpu * ARM_GICV3_REDISTRIBUTOR_SIZE);
     sysbus_init_mmio(sbd, &s->distributor);
@@ -1049,7 +713,7 @@ static int arm_gicv3_post_load(void *opaque, int version_id)
             return -EINVAL;
         }
     }
-    update(s);
+    gicv3_update(s);
     for (unsigned i = 0; i < s->num_cpu; i++) {
         update_virtual(s, i);
     }
