@@ -166,7 +166,9 @@ def test_the_its_takes_messages(linux, initrd_modules, request, tmp_path, cpus):
 
 
 def test_the_its_after_a_reboot(linux, initrd_modules):
-    emulator = linux("-machine", "virt,gic-version=3", "-smp", "2", "-nic", "user", archive=initrd_modules)
+    """The NIC is on a conventional bus: its messages come from the bridge."""
+    emulator = linux("-machine", "virt,gic-version=3", "-smp", "2", "-device", "pci-bridge,id=bridge,chassis_nr=1",
+                     "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,bus=bridge,addr=2", archive=initrd_modules)
     lease = "ip link set eth0 up; udhcpc -i eth0 -n -q 2>&1"
     assert "lease of 10.0.2.15 obtained" in said(emulator, lease)
     emulator.serial[0].send("reboot -f\n")

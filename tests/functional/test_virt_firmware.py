@@ -127,6 +127,16 @@ def test_edk2_starts_the_kernel_that_is_given(virt, flash, linux, thorough, acpi
     assert ("ARMH0061:00" in output) == (acpi == "on")
 
 
+def test_edk2_and_acpi_with_a_gicv3(virt, flash, linux):
+    """MADT and IORT say where messages go."""
+    kernel, initrd = linux
+    emulator = virt(*flash, "-machine", "virt,gic-version=3", "-kernel", kernel, "-initrd", initrd, "-nic", "user",
+                    "-append", "console=ttyAMA0 quiet acpi=force")
+    log = said(emulator, "dmesg")
+    assert "ACPI: IORT 0x" in log and "PCI/MSI: ITS@0x8080000 domain created" in log
+    assert not re.search("ACPI.* [Ee]rror", log)
+
+
 @pytest.mark.parametrize("device", ["virtio-blk-pci", "virtio-blk-device", "nvme,serial=one"])
 def test_grub_starts_linux_by_acpi(virt, flash, linux, guest_image, fat_disk, thorough, device):
     """Debian's GRUB, on an EFI system partition."""
