@@ -175,6 +175,10 @@ enum {
     X86_HF_ALIGN = 1 << 25,  /* alignment is checked: CR0.AM, EFLAGS.AC, CPL 3 */
     X86_HF_SMM = 1 << 26,    /* system management mode */
     X86_HF_SSE_PLAIN = 1 << 27, /* MXCSR: to nearest, all masked, neither DAZ nor FTZ */
+    X86_HF_DEBUG = 1 << 28,  /* a breakpoint is armed, or a debug trap is due */
+    X86_HF_RF = 1 << 29,     /* then: EFLAGS.RF */
+    X86_HF_SS_SHADOW = 1 << 30, /* with X86_HF_SHADOW, behind MOV SS and POP SS: debug traps wait, too */
+    X86_HF_SHADOWS = X86_HF_SHADOW | X86_HF_SS_SHADOW,
 };
 #define X86_HF_UNCHECKED(seg) (1u << (X86_HF_UNCHECKED_SHIFT + (seg)))
 
@@ -338,6 +342,7 @@ struct CPUArchState {
 
     uint64_t cr0, cr2, cr3, cr4;
     uint64_t dr[8]; /* 4 and 5 are unused */
+    uint32_t debug_pending; /* bits of DR6: debug traps that the next instruction's start raises */
     uint64_t efer, xcr0;
     uint64_t pdptr[4]; /* PAE: loaded with CR3 */
     uint32_t pkru;
@@ -368,6 +373,7 @@ struct CPUArchState {
         bool has_error;
         bool software;      /* INT n, INT3, INTO: descriptor privilege is checked */
         bool redirected;    /* by CR4.VME: to the virtual-8086 program's own handler */
+        bool is_debug_fault; /* #DB that is a fault, and not an instruction breakpoint's */
     } exception;
     int16_t delivering;     /* vector that is being delivered, for double faults; -1: none. excp.c */
     bool shut_down;         /* after a triple fault: only a reset or INIT wakes it */
@@ -386,6 +392,10 @@ struct CPUArchState {
     bool fp_ferr;         /* FERR# is asserted instead */
     uint64_t contexts_made, context_number[X86_NB_CONTEXT_NUMBERS];
     uint64_t a20_mask;      /* physical addresses are ANDed with it */
+    /* Of the debug registers (debug.c): which instructions to look at, by their address's low six
+     * bits; whether any breakpoint is armed; whether ports are looked at. */
+    uint64_t debug_filter;
+    bool debug_armed, watches_ports;
     uint32_t features[FEATURE_WORDS];
 };
 
@@ -406,6 +416,7 @@ enum {
  * The interrupt controller that a CPU belongs to. All functions are called with the big lock held.
  * get/set_tpr: CR8; base: IA32_APIC_BASE; read/write_msr: x2APIC's registers by their number from
  * 0x800 on, and 0x6e0, the TSC deadline; false: #GP.
+ * tsc_changed: software has set the time stamp counter; dump: `info lapic`.
  */
 typedef struct X86InterruptOps {
     /* The vector to be taken now, or -1 if it has gone. */
@@ -416,6 +427,8 @@ typedef struct X86InterruptOps {
     bool (*set_base)(void *opaque, uint64_t value);
     bool (*read_msr)(void *opaque, uint32_t msr, uint64_t *value);
     bool (*write_msr)(void *opaque, uint32_t msr, uint64_t value);
+    void (*tsc_changed)(void *opaque);
+    void (*dump)(void *opaque, FILE *f);
 } X86InterruptOps;
 
 struct X86CPU {
@@ -460,6 +473,10 @@ static inline CPUState *x86_env_cpu(CPUX86State *env)
 {
     return (CPUState *)x86_env_archcpu(env);
 }
+
+/* When, in ns of the virtual clock, the time stamp counter reaches `tsc`: now, if it has; INT64_MAX if
+ * it won't in that clock's life. */
+int64_t x86_tsc_reaches(CPUX86State *env, uint64_t tsc);
 
 /* What CPUID says: EAX, EBX, ECX, EDX. */
 void x86_cpuid(CPUX86State *env, uint32_t leaf, uint32_t subleaf, uint32_t out[4]);

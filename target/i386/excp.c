@@ -20,8 +20,6 @@ enum {
     DELIVERING_SOFTWARE = 0x200,
     ERROR_EXT = 1, /* bits of error codes that have a selector */
     ERROR_IDT = 2,
-    DR6_BS = 1 << 14,
-    DR7_GD = 1 << 13,
 };
 
 /* ---- Raising ---- */
@@ -82,7 +80,21 @@ G_NORETURN_ATTR static void raise_exception(CPUX86State *env, unsigned vector, b
     env->exception.has_error = has_error;
     env->exception.error = error;
     env->exception.software = false;
+    env->exception.is_debug_fault = false;
     cs->exception_index = vector;
+    cpu_loop_exit_restore(cs, ra);
+}
+
+/* Which of the four breakpoints it was is of this exception only; the other causes gather. */
+void x86_raise_debug(CPUX86State *env, uint32_t dr6, bool is_debug_fault, uintptr_t ra)
+{
+    CPUState *cs = x86_env_cpu(env);
+
+    env->dr[6] = (env->dr[6] & ~(uint64_t)X86_DR6_BREAKPOINTS) | dr6;
+    env->exception.has_error = false;
+    env->exception.software = false;
+    env->exception.is_debug_fault = is_debug_fault;
+    cs->exception_index = EXCP_DB;
     cpu_loop_exit_restore(cs, ra);
 }
 
@@ -137,8 +149,15 @@ void helper_x86_stepped(CPUX86State *env)
 
 void helper_x86_trap_flag(CPUX86State *env)
 {
-    env->dr[6] |= DR6_BS;
-    x86_raise(env, EXCP_DB, 0);
+    CPUState *cs = x86_env_cpu(env);
+    uint32_t pending = env->debug_pending;
+
+    if (env->hflags & X86_HF_SS_SHADOW) { /* there is none behind MOV SS */
+        cs->exception_index = EXCP_NONE;
+        cpu_loop_exit(cs);
+    }
+    x86_debug_forget_pending(env);
+    x86_raise_debug(env, X86_DR6_BS | pending, false, 0);
 }
 
 /* ---- Software interrupts ---- */
@@ -214,7 +233,7 @@ G_NORETURN_ATTR static void raise_gate(CPUX86State *env, const Delivery *d, unsi
 static void enter_handler_flags(CPUX86State *env, bool interrupts_off)
 {
     env->eflags &= ~(FLAG_TF | FLAG_NT | FLAG_RF | FLAG_VM | (interrupts_off ? FLAG_IF : 0));
-    env->hflags &= ~(uint64_t)X86_HF_SHADOW;
+    env->hflags &= ~(uint64_t)X86_HF_SHADOWS;
 }
 
 /* Through the vector table of real mode. */
@@ -244,7 +263,7 @@ static void deliver_real(CPUX86State *env, const Delivery *d)
         bool virtual = (d->eflags & FLAG_IOPL) != FLAG_IOPL;
 
         env->eflags &= ~(FLAG_TF | FLAG_NT | FLAG_RF | (virtual ? FLAG_VIF : FLAG_IF));
-        env->hflags &= ~(uint64_t)X86_HF_SHADOW;
+        env->hflags &= ~(uint64_t)X86_HF_SHADOWS;
     } else {
         enter_handler_flags(env, true);
         env->eflags &= ~FLAG_AC;
@@ -458,6 +477,12 @@ static void deliver(CPUX86State *env, const Delivery *d, unsigned source)
     env->delivering = -1;
 }
 
+/* RF as events push it (17.3.1.1): nobody keeps it where no breakpoint is armed. */
+static uint32_t flags_to_push(const CPUX86State *env)
+{
+    return x86_get_eflags(env) & ~(env->hflags & X86_HF_RF ? 0 : FLAG_RF);
+}
+
 /* Faults, of which a handler may return to the instruction: it sees RF set (17.3.1.1). */
 static bool is_fault(unsigned vector)
 {
@@ -478,14 +503,17 @@ void x86_do_interrupt(CPUState *cs)
         .has_error = env->exception.has_error,
         .error = env->exception.error,
         .eip = software ? env->exception.next_pc : x86_get_eip(env),
-        .eflags = x86_get_eflags(env) & ~FLAG_RF,
+        .eflags = flags_to_push(env),
     };
 
     env->exception.software = false;
-    d.eflags |= !software && is_fault(d.vector) ? FLAG_RF : 0;
+    if (!software && (is_fault(d.vector) || env->exception.is_debug_fault)) {
+        d.eflags |= FLAG_RF;
+        x86_debug_forget_pending(env);
+    }
     deliver(env, &d, software ? DELIVERING_SOFTWARE : 0);
     if (d.vector == EXCP_DB && !software) {
-        env->dr[7] &= ~(uint64_t)DR7_GD;
+        env->dr[7] &= ~(uint64_t)X86_DR7_GD;
     }
 }
 
@@ -496,7 +524,7 @@ static void take_hardware(CPUX86State *env, unsigned vector)
     Delivery d = {
         .vector = vector,
         .eip = x86_get_eip(env),
-        .eflags = x86_get_eflags(env) & ~FLAG_RF,
+        .eflags = flags_to_push(env),
     };
 
     deliver(env, &d, DELIVERING_HARDWARE);
@@ -587,6 +615,9 @@ bool x86_cpu_exec_interrupt(CPUState *cs, int request)
     if (unlikely(request & CPU_INTERRUPT_SIPI)) {
         take_sipi(cs);
         return true;
+    }
+    if (unlikely(env->debug_pending) && !(env->hflags & X86_HF_SS_SHADOW)) {
+        x86_debug_trap(env, 0); /* comes before interrupts (6.9, table 6-2) */
     }
     if (env->hflags & X86_HF_SHADOW) {
         return false;

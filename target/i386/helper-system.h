@@ -22,6 +22,8 @@ DEF_HELPER_1(x86_clts, void, env)
 DEF_HELPER_1(x86_rsm, void, env)
 /* EFLAGS.AC */
 DEF_HELPER_2(x86_stac_clac, void, env, i32)
+/* Before an instruction that debug_filter has: (env, its linear address) */
+DEF_HELPER_FLAGS_2(x86_check_debug, TCG_CALL_NO_WG, void, env, i64)
 /* Debug registers: (env, number[, value]) */
 DEF_HELPER_FLAGS_2(x86_read_dr, TCG_CALL_NO_WG, i64, env, i32)
 DEF_HELPER_3(x86_write_dr, void, env, i32, i64)

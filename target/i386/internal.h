@@ -39,6 +39,29 @@ bool x86_has_work(CPUState *cs);
 /* The CPU stops until it is reset, which PCs do then. Doesn't return. */
 G_NORETURN_ATTR void x86_shut_down(CPUX86State *env, const char *reason, uintptr_t ra);
 
+/* Which of an exception's kinds #DB is: with what is to be in DR6. A fault's instruction has not been
+ * executed, a trap's has. */
+G_NORETURN_ATTR void x86_raise_debug(CPUX86State *env, uint32_t dr6, bool is_debug_fault,
+                                     uintptr_t ra);
+
+/* ---- debug.c ---- */
+
+/* After a change of DR0 to DR3, DR7, CR4.DE or debug_pending: what is looked for follows, and hflags. */
+void x86_debug_changed(CPUX86State *env);
+/* TCGCPUOps.own_watchpoint_hit; the same of a port, after the access. */
+void x86_data_accessed(CPUState *cs, vaddr addr, unsigned size, MMUAccessType access);
+void x86_port_accessed(CPUX86State *env, uint32_t port, uint32_t bytes);
+/* Raises what comes before the fetch of the instruction at env->pc, if there is something. */
+void x86_debug_before_fetch(CPUX86State *env);
+/* Adds to the traps that are due before the next instruction. */
+void x86_debug_add_pending(CPUX86State *env, uint32_t dr6);
+/* Raises them. */
+G_NORETURN_ATTR void x86_debug_trap(CPUX86State *env, uintptr_t ra);
+/* The instruction that caused them is not completed: they aren't due any more. */
+void x86_debug_forget_pending(CPUX86State *env);
+/* A block with these flags is left as before one of its instructions. */
+void x86_debug_restore(CPUX86State *env, uint64_t flags);
+
 /* ---- smm.c ---- */
 
 /* Takes an SMI; false if the machine has no SMM, and nothing has changed. */
@@ -52,6 +75,13 @@ void x86_task_switch(CPUX86State *env, uint16_t selector, unsigned source, uint6
 /* ---- control.c: control and debug registers, MSRs ---- */
 
 #define X86_DR7_RESET (1u << 10)
+enum {
+    X86_DR6_BREAKPOINTS = 15, /* B0 to B3 */
+    X86_DR6_BD = 1 << 13,
+    X86_DR6_BS = 1 << 14,
+    X86_DR6_BT = 1 << 15,
+    X86_DR7_GD = 1 << 13,
+};
 /* Bits that CR4 (control.c) and EFER (msr.c) may have. */
 uint64_t x86_cr4_bits(const CPUX86State *env);
 uint64_t x86_efer_bits(const CPUX86State *env);

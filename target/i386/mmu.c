@@ -135,6 +135,14 @@ static bool may_be_large_page(CPUX86State *env, uint64_t addr)
     return (word & bit) || (huge_word & huge_bit);
 }
 
+/* Before a fault of a fetch; that is made between two instructions. */
+static void debug_comes_first(CPUX86State *env, MMUAccessType access)
+{
+    if (access == MMU_INST_FETCH && unlikely(env->hflags & X86_HF_DEBUG)) {
+        x86_debug_before_fetch(env);
+    }
+}
+
 bool x86_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int mmu_idx, bool probe,
                   uintptr_t ra)
 {
@@ -149,6 +157,7 @@ bool x86_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
 
         if (regs.long_mode && !x86_is_canonical(env, addr)) {
             if (!probe) {
+                debug_comes_first(env, access);
                 x86_raise_error(env, EXCP_GP, 0, ra);
             }
             return false;
@@ -156,6 +165,7 @@ bool x86_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
         error = x86_walk(&regs, &memory, addr, access, walk_mode(mmu_idx), &walk);
         if (error != X86_WALK_OK) {
             if (!probe) {
+                debug_comes_first(env, access);
                 log_fault(cs, addr, access, error);
                 env->cr2 = addr;
                 x86_raise_error(env, EXCP_PF, error, ra);

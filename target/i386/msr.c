@@ -32,10 +32,38 @@ enum { MSR_ALWAYS = 0xffff, MSR_INTEL = 0xfffe, MSR_AMD = 0xfffd };
 
 /* ---- Time ---- */
 
+static uint64_t ticks_at(CPUX86State *env, int64_t ns)
+{
+    return (__uint128_t)ns * x86_env_archcpu(env)->tsc_hz / NANOSECONDS_PER_SECOND;
+}
+
 static uint64_t ticks(CPUX86State *env)
 {
-    return (__uint128_t)qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) * x86_env_archcpu(env)->tsc_hz /
-           NANOSECONDS_PER_SECOND;
+    return ticks_at(env, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL));
+}
+
+int64_t x86_tsc_reaches(CPUX86State *env, uint64_t tsc)
+{
+    int64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
+    uint64_t so_far = ticks_at(env, now), hz = x86_env_archcpu(env)->tsc_hz;
+    __uint128_t then;
+
+    if (tsc <= so_far + env->tsc_offset) {
+        return now;
+    }
+    then = (__uint128_t)so_far + (tsc - (so_far + env->tsc_offset));
+    then = (then * NANOSECONDS_PER_SECOND + hz - 1) / hz;
+    return MIN(then, INT64_MAX);
+}
+
+static void tell_of_tsc(CPUX86State *env)
+{
+    X86CPU *cpu = x86_env_archcpu(env);
+
+    if (cpu->interrupts && cpu->interrupts->tsc_changed) {
+        BQL_LOCK_GUARD();
+        cpu->interrupts->tsc_changed(cpu->interrupt_controller);
+    }
 }
 
 uint64_t x86_read_tsc(CPUX86State *env)
@@ -56,6 +84,7 @@ static bool write_tsc(CPUX86State *env, uint32_t n, uint64_t value)
 
     env->tsc_offset += by;
     env->tsc_adjust += by;
+    tell_of_tsc(env);
     return true;
 }
 
@@ -63,6 +92,7 @@ static bool write_tsc_adjust(CPUX86State *env, uint32_t n, uint64_t value)
 {
     env->tsc_offset += value - env->tsc_adjust;
     env->tsc_adjust = value;
+    tell_of_tsc(env);
     return true;
 }
 

@@ -273,7 +273,7 @@ static void set_entry_state(CPUX86State *env)
     env->eflags = FLAG_1;
     x86_set_eflags(env, 0, FLAGS_APART);
     env->cpl = 0;
-    x86_update_hflags(env);
+    x86_debug_changed(env);
     x86_set_eip(env, HANDLER_OFFSET);
 }
 
@@ -351,7 +351,7 @@ static void settle(CPUX86State *env, const Control *c)
     env->cpl = !(env->cr0 & CR0_PE)      ? 0
                : env->eflags & FLAG_VM ? 3
                                        : x86_dpl(env->segs[R_SS].attributes);
-    x86_update_hflags(env);
+    x86_debug_changed(env);
     x86_set_eip(env, c->rip);
     x86_flush_all(env);
     if ((env->cr0 & CR0_PG) && (env->cr4 & CR4_PAE) && !(env->efer & EFER_LMA)) {

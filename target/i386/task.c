@@ -29,7 +29,6 @@ enum {
     TSS_LINK = 0,
     TSS32_CR3 = 0x1c,
     TSS32_TRAP = 0x64,
-    DR6_BT = 1 << 15,
     DR7_LOCAL = 0x155, /* L0 to L3, LE */
 };
 
@@ -105,7 +104,7 @@ static void load_registers(CPUX86State *env, const TSSLayout *layout, const uint
     x86_set_eflags(env, eflags, FLAGS_ALL);
     env->cr0 |= CR0_TS;
     env->dr[7] &= ~(uint64_t)DR7_LOCAL;
-    x86_update_hflags(env);
+    x86_debug_changed(env);
 }
 
 static void load_task_code(CPUX86State *env, uint16_t selector)
@@ -193,8 +192,7 @@ void x86_task_switch(CPUX86State *env, uint16_t selector, unsigned source, uint6
     }
     load_registers(env, layout, words, nested);
     load_segments(env, layout, words);
-    if (trap) {
-        env->dr[6] |= DR6_BT;
-        x86_raise(env, EXCP_DB, 0);
+    if (trap) { /* before the new task's first instruction (17.3.1.5) */
+        x86_debug_add_pending(env, X86_DR6_BT);
     }
 }

@@ -63,7 +63,7 @@ static void repeat(DisasContext *ctx, TCGv_i64 count, TCGv_i64 done, TCGLabel *e
 
 static void loop(DisasContext *ctx, TCGLabel *end)
 {
-    x86_exit_direct(ctx, x86_this_eip(ctx), MO_64);
+    x86_exit_repeat(ctx);
     gen_set_label(end);
     x86_exit_direct(ctx, x86_next_eip(ctx), MO_64);
 }
@@ -103,13 +103,13 @@ static bool gen_string(DisasContext *ctx, Iteration *iteration, bool compares)
 /* ---- MOVS, STOS, LODS, CMPS, SCAS ---- */
 
 /* Pages can be done at once where offsets are addresses and the segments let everything through. A
- * trap may be due after each iteration. */
+ * trap may be due after each iteration, also by a data breakpoint. */
 static bool is_flat(const DisasContext *ctx, bool with_source)
 {
     unsigned seg = with_source ? ctx->insn.segment : R_ES;
 
     return ctx->insn.repeat && !ctx->step && ctx->insn.adsize != MO_16 &&
-           !(ctx->hflags & X86_HF_ALIGN) &&
+           !(ctx->hflags & (X86_HF_ALIGN | X86_HF_DEBUG)) &&
            (ctx->hflags & X86_HF_BASE_0) && (ctx->hflags & X86_HF_UNCHECKED(R_ES)) &&
            (ctx->hflags & X86_HF_UNCHECKED(seg)) && (ctx->code64 || seg < R_FS);
 }

@@ -115,6 +115,8 @@ void x86_exit_direct(DisasContext *ctx, uint64_t eip, unsigned size);
 void x86_exit_call(DisasContext *ctx, uint64_t eip, unsigned size);
 void x86_exit_indirect(DisasContext *ctx, TCGv_i64 eip, unsigned size);
 void x86_exit_return(DisasContext *ctx, TCGv_i64 eip, unsigned size);
+/* To this instruction, of which an iteration is done. */
+void x86_exit_repeat(DisasContext *ctx);
 /* The program's instruction pointer of this instruction, and behind it. */
 uint64_t x86_this_eip(const DisasContext *ctx);
 uint64_t x86_next_eip(const DisasContext *ctx);

@@ -51,6 +51,16 @@ static int pre_save(void *opaque)
     return 0;
 }
 
+/* A section that isn't there says that there is none. */
+static int pre_load(void *opaque)
+{
+    CPUX86State *env = &((X86CPU *)opaque)->env;
+
+    env->debug_pending = 0;
+    env->exception.is_debug_fault = false;
+    return 0;
+}
+
 static int post_load(void *opaque, int version_id)
 {
     CPUX86State *env = &((X86CPU *)opaque)->env;
@@ -59,18 +69,38 @@ static int post_load(void *opaque, int version_id)
         (env->in_smm && !CPU(opaque)->spaces[X86_SPACE_SMM])) {
         return -EINVAL;
     }
+    env->debug_pending &= X86_DR6_BREAKPOINTS | X86_DR6_BT;
     x86_write_mxcsr(env, env->mxcsr);
     x86_fpu_changed(env);
-    x86_update_hflags(env);
+    x86_debug_changed(env);
     x86_flush_all(env);
     return 0;
 }
+
+static bool has_debug_pending(void *opaque)
+{
+    CPUX86State *env = &((X86CPU *)opaque)->env;
+
+    return env->debug_pending || env->exception.is_debug_fault;
+}
+
+static const VMStateDescription vmstate_debug = {
+    .name = "x86-cpu/debug",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .needed = has_debug_pending,
+    .fields = (const VMStateField[]){
+        U32(debug_pending), BOOL(exception.is_debug_fault),
+        VMSTATE_END_OF_LIST(),
+    },
+};
 
 const VMStateDescription vmstate_x86_cpu = {
     .name = "x86-cpu",
     .version_id = 2,
     .minimum_version_id = 2,
     .pre_save = pre_save,
+    .pre_load = pre_load,
     .post_load = post_load,
     .fields = (const VMStateField[]){
         U64S(regs, X86_NB_REGS), U64(pc), U64(fz), U64(fs), U64(fp), U64(fm), U64(ft), U64(fd),
@@ -101,4 +131,5 @@ const VMStateDescription vmstate_x86_cpu = {
         VMSTATE_UINT32(parent_obj.interrupt_request, X86CPU),
         VMSTATE_END_OF_LIST(),
     },
+    .subsections = (const VMStateDescription *const[]){ &vmstate_debug, NULL },
 };
