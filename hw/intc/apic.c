@@ -423,11 +423,12 @@ static void send_timer_vector(LocalAPIC *s)
     }
 }
 
-static void arm_deadline(LocalAPIC *s, int64_t now)
+/* The clock is read behind what has been reached by it: else that might seem to lie ahead for ever. */
+static void arm_deadline(LocalAPIC *s)
 {
     int64_t due = x86_tsc_reaches(&s->cpu->env, s->deadline);
 
-    if (s->deadline && due > now) {
+    if (s->deadline && due > qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL)) {
         timer_mod_ns(s->timer, due);
         return;
     }
@@ -444,7 +445,7 @@ static void arm_timer(LocalAPIC *s, int64_t now)
     int64_t ns = period(s), passed = now - s->count_start;
 
     if (timer_has_deadline(s)) {
-        arm_deadline(s, now);
+        arm_deadline(s);
         return;
     }
     if (!ns || (passed >= ns && !timer_is_periodic(s))) {
@@ -460,7 +461,7 @@ static void timer_rang(void *opaque)
     int64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
 
     if (timer_has_deadline(s)) {
-        arm_deadline(s, now);
+        arm_deadline(s);
         return;
     }
     send_timer_vector(s);
