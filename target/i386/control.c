@@ -154,6 +154,9 @@ uint64_t x86_read_cr8(CPUX86State *env)
 {
     X86CPU *cpu = x86_env_archcpu(env);
 
+    if (x86_svm_has_tpr(env)) {
+        return x86_svm_read_tpr(env);
+    }
     if (!cpu->interrupts || !cpu->interrupts->get_tpr) {
         return 0;
     }
@@ -165,7 +168,9 @@ static void write_cr8(CPUX86State *env, uint64_t value)
 {
     X86CPU *cpu = x86_env_archcpu(env);
 
-    if (cpu->interrupts && cpu->interrupts->set_tpr) {
+    if (x86_svm_has_tpr(env)) {
+        x86_svm_write_tpr(env, value);
+    } else if (cpu->interrupts && cpu->interrupts->set_tpr) {
         BQL_LOCK_GUARD();
         cpu->interrupts->set_tpr(cpu->interrupt_controller, value);
     }

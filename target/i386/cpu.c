@@ -96,6 +96,9 @@ void x86_update_hflags(CPUX86State *env)
                   unit_flags(env) | (env->cr0 & CR0_PE ? X86_HF_PE : 0) |
                   (env->cr0 & CR0_PG ? X86_HF_PG : 0) | (env->efer & EFER_LMA ? X86_HF_LMA : 0) |
                   (env->eflags & FLAG_TF ? X86_HF_TF : 0) | (env->in_smm ? X86_HF_SMM : 0);
+    if (unlikely(env->svm.guest)) { /* of nested paging the walk knows whether the guest pages, too */
+        env->hflags |= X86_HF_GUEST | (env->svm.nested_paging ? X86_HF_PG : 0);
+    }
     if (unlikely(env->debug_armed)) {
         env->hflags |= X86_HF_DEBUG | (env->eflags & FLAG_RF ? X86_HF_RF : 0);
     }
@@ -269,6 +272,7 @@ void x86_init_state(CPUX86State *env)
     env->delivering = -1;
     env->nmi_blocked = false;
     env->debug_pending = 0;
+    x86_svm_leave(env);
     x86_debug_changed(env);
     x86_set_eip(env, 0xfff0);
     x86_flush_all(env);
@@ -295,6 +299,7 @@ static void x86_cpu_reset(DeviceState *dev)
 
     X86_CPU_GET_CLASS(cpu)->parent_reset(dev);
     memset(env, 0, offsetof(CPUX86State, fp_ferr));
+    memset(&env->svm, 0, sizeof(env->svm));
     env->cr0 = CR0_CD | CR0_NW;
     env->smbase = SMBASE_RESET;
     reset_units(env);

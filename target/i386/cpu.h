@@ -102,6 +102,7 @@ enum {
     EFER_LME = 1 << 8,
     EFER_LMA = 1 << 10,
     EFER_NXE = 1 << 11,
+    EFER_SVME = 1 << 12,
 };
 
 /* Exceptions; the numbers are the vectors (SDM volume 3, table 6-1). */
@@ -116,6 +117,7 @@ enum {
 #define CPU_INTERRUPT_SMI  (CPU_INTERRUPT_TGT_0 << 1)
 #define CPU_INTERRUPT_INIT (CPU_INTERRUPT_TGT_0 << 2)
 #define CPU_INTERRUPT_SIPI (CPU_INTERRUPT_TGT_0 << 3)
+#define CPU_INTERRUPT_VIRTUAL (CPU_INTERRUPT_TGT_0 << 4) /* SVM's V_IRQ */
 
 /*
  * A segment register with what its descriptor said. `attributes` are bits 8 to 23 of the
@@ -180,6 +182,7 @@ enum {
     X86_HF_SS_SHADOW = 1 << 30, /* with X86_HF_SHADOW, behind MOV SS and POP SS: debug traps wait, too */
     X86_HF_SHADOWS = X86_HF_SHADOW | X86_HF_SS_SHADOW,
 };
+#define X86_HF_GUEST (1u << 31) /* of SVM: instructions may be intercepted */
 #define X86_HF_UNCHECKED(seg) (1u << (X86_HF_UNCHECKED_SHIFT + (seg)))
 
 enum {
@@ -196,6 +199,8 @@ static inline int x86_mmu_index(uint64_t hflags)
            : hflags & X86_HF_SMAP         ? X86_MMU_SMAP
                                           : X86_MMU_KERNEL;
 }
+
+#include "target/i386/svm.h"
 
 typedef struct X86Vector {
     uint64_t half[2];
@@ -220,6 +225,7 @@ typedef enum X86FeatureWord {
     FEAT_8000_0008_EBX,
     FEAT_D_1_EAX, /* XSAVE */
     FEAT_6_EAX,
+    FEAT_8000_000A_EDX, /* SVM */
     FEATURE_WORDS,
 } X86FeatureWord;
 
@@ -291,12 +297,17 @@ enum {
     X86_FEATURE_LM = X86_FEATURE(FEAT_8000_0001_EDX, 29),
     X86_FEATURE_3DNOW = X86_FEATURE(FEAT_8000_0001_EDX, 31),
     X86_FEATURE_LAHF_LM = X86_FEATURE(FEAT_8000_0001_ECX, 0),
+    X86_FEATURE_SVM = X86_FEATURE(FEAT_8000_0001_ECX, 2),
     X86_FEATURE_ABM = X86_FEATURE(FEAT_8000_0001_ECX, 5), /* LZCNT */
     X86_FEATURE_SSE4A = X86_FEATURE(FEAT_8000_0001_ECX, 6),
     X86_FEATURE_PREFETCHW = X86_FEATURE(FEAT_8000_0001_ECX, 8),
     X86_FEATURE_XSAVEOPT = X86_FEATURE(FEAT_D_1_EAX, 0),
     X86_FEATURE_XSAVEC = X86_FEATURE(FEAT_D_1_EAX, 1),
     X86_FEATURE_XGETBV1 = X86_FEATURE(FEAT_D_1_EAX, 2),
+    X86_FEATURE_NPT = X86_FEATURE(FEAT_8000_000A_EDX, 0),
+    X86_FEATURE_NRIPS = X86_FEATURE(FEAT_8000_000A_EDX, 3),
+    X86_FEATURE_VMCB_CLEAN = X86_FEATURE(FEAT_8000_000A_EDX, 5),
+    X86_FEATURE_FLUSH_BY_ASID = X86_FEATURE(FEAT_8000_000A_EDX, 6),
 };
 
 #define X86_NB_VARIABLE_MTRRS 8
@@ -396,6 +407,7 @@ struct CPUArchState {
      * bits; whether any breakpoint is armed; whether ports are looked at. */
     uint64_t debug_filter;
     bool debug_armed, watches_ports;
+    X86SVM svm;
     uint32_t features[FEATURE_WORDS];
 };
 

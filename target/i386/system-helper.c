@@ -139,7 +139,7 @@ uint64_t helper_x86_rdtsc(CPUX86State *env)
     if ((env->cr4 & CR4_TSD) && env->cpl) {
         raise_gp(env, GETPC());
     }
-    return x86_read_tsc(env);
+    return x86_read_program_tsc(env);
 }
 
 /* ---- XCR0, PKRU ---- */

@@ -500,6 +500,9 @@ static void x86_translate_insn(DisasContextBase *db, CPUState *cpu)
     }
     check_code_limit(ctx);
     if (!raise_before(ctx)) {
+        if (unlikely(ctx->hflags & X86_HF_GUEST)) {
+            x86_check_intercepts(ctx);
+        }
         if (ctx->insn.row->attributes & X86_MMX) {
             x86_check_fpu_pending(ctx);
         }

@@ -58,6 +58,8 @@ static int pre_load(void *opaque)
 
     env->debug_pending = 0;
     env->exception.is_debug_fault = false;
+    memset(&env->svm, 0, sizeof(env->svm));
+    env->svm.gif = true;
     return 0;
 }
 
@@ -91,6 +93,33 @@ static const VMStateDescription vmstate_debug = {
     .needed = has_debug_pending,
     .fields = (const VMStateField[]){
         U32(debug_pending), BOOL(exception.is_debug_fault),
+        VMSTATE_END_OF_LIST(),
+    },
+};
+
+static bool svm_is_used(void *opaque)
+{
+    const X86SVM *svm = &((X86CPU *)opaque)->env.svm;
+
+    return svm->guest || !svm->gif || svm->vm_cr || svm->hsave;
+}
+
+static const VMStateDescription vmstate_svm = {
+    .name = "x86-cpu/svm",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .needed = svm_is_used,
+    .fields = (const VMStateField[]){
+        BOOL(svm.gif), BOOL(svm.guest), BOOL(svm.nested_paging), BOOL(svm.masks_interrupts),
+        BOOL(svm.host_if), BOOL(svm.error_is_there), U32(svm.error), U32(svm.asid), U32(svm.control),
+        U8(svm.vector), VMSTATE_UINT32_ARRAY(env.svm.intercepts, X86CPU, X86_SVM_INTERCEPTS),
+        U64(svm.vm_cr), U64(svm.hsave), U64(svm.vmcb), U64(svm.iopm), U64(svm.msrpm),
+        U64(svm.tsc_offset), U64(svm.nested_cr3),
+        VMSTATE_STRUCT_ARRAY(env.svm.host.segs, X86CPU, 4, 1, vmstate_segment, X86Segment),
+        SEGMENT(svm.host.gdt), SEGMENT(svm.host.idt), U64(svm.host.cr0), U64(svm.host.cr3),
+        U64(svm.host.cr4), U64(svm.host.efer), U64(svm.host.rip), U64(svm.host.rsp),
+        U64(svm.host.rax), U32(svm.host.eflags), U64(svm.exit_code), U64(svm.exit_info1),
+        U64(svm.exit_info2), U64(svm.exit_next_rip), U64(svm.event),
         VMSTATE_END_OF_LIST(),
     },
 };
@@ -131,5 +160,5 @@ const VMStateDescription vmstate_x86_cpu = {
         VMSTATE_UINT32(parent_obj.interrupt_request, X86CPU),
         VMSTATE_END_OF_LIST(),
     },
-    .subsections = (const VMStateDescription *const[]){ &vmstate_debug, NULL },
+    .subsections = (const VMStateDescription *const[]){ &vmstate_debug, &vmstate_svm, NULL },
 };
