@@ -794,7 +794,8 @@ static bool apic_set_base(void *opaque, uint64_t value)
     LocalAPIC *s = opaque;
     uint64_t modes = BASE_ENABLED | BASE_X2APIC, was = s->base & modes, now = value & modes;
 
-    if ((value & BASE_RESERVED) || now == BASE_X2APIC || (was == modes && now == BASE_ENABLED) || (!was && now == modes) ||
+    if ((value & BASE_RESERVED) || now == BASE_X2APIC ||
+        (was == modes && now == BASE_ENABLED) || (!was && now == modes) ||
         ((value & BASE_X2APIC) && !x86_has(&s->cpu->env, X86_FEATURE_X2APIC))) {
         return false;
     }

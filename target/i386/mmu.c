@@ -131,8 +131,10 @@ static X86TableMemory table_memory(GuestTables *t)
 
 /* ---- Registers ---- */
 
-static X86WalkRegs walk_registers(CPUX86State *env)
+static X86WalkRegs walk_registers(GuestTables *tables, uint64_t addr)
 {
+    CPUX86State *env = tables->env;
+    unsigned pointer = addr >> 30 & 3;
     X86WalkRegs regs = {
         .cr3 = env->cr3,
         .cr4 = env->cr4,
@@ -147,6 +149,9 @@ static X86WalkRegs walk_registers(CPUX86State *env)
     };
 
     memcpy(regs.pdptr, env->pdptr, sizeof(regs.pdptr));
+    if (is_nested(env) && (env->cr4 & CR4_PAE) && !regs.long_mode) {
+        regs.pdptr[pointer] = load_guest_entry(tables, (env->cr3 & 0xffffffe0) + 8 * pointer, 8);
+    }
     return regs;
 }
 
@@ -162,11 +167,12 @@ bool x86_load_pdptrs(CPUX86State *env, uint64_t cr3)
     uint64_t reserved = x86_pdptr_reserved(x86_physical_bits(x86_env_archcpu(env)));
     uint64_t entries[4];
 
+    if (is_nested(env)) { /* a walk loads the one that it needs (APM volume 2, 15.25.10) */
+        return true;
+    }
     for (unsigned i = 0; i < 4; i++) {
-        GuestTables tables = { env, 0, true };
-
-        entries[i] = table_memory(&tables).load(is_nested(env) ? (void *)&tables : x86_env_cpu(env),
-                                                ((cr3 & 0xffffffe0) + 8 * i) & env->a20_mask, 8);
+        entries[i] = load_entry(x86_env_cpu(env),
+                                ((cr3 & 0xffffffe0) + 8 * i) & env->a20_mask, 8);
         if ((entries[i] & X86_PTE_P) && (entries[i] & reserved)) {
             return false;
         }
@@ -267,16 +273,17 @@ bool x86_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
                      .phys = addr & env->a20_mask };
 
     if (mmu_idx != X86_MMU_OFF && (env->cr0 & CR0_PG)) {
-        const X86WalkRegs regs = walk_registers(env);
         uint32_t error;
 
-        if (regs.long_mode && !x86_is_canonical(env, addr)) {
+        if ((env->efer & EFER_LMA) && !x86_is_canonical(env, addr)) {
             if (!probe) {
                 debug_comes_first(env, access);
                 x86_raise_error(env, EXCP_GP, 0, ra);
             }
             return false;
         }
+        const X86WalkRegs regs = walk_registers(&tables, addr);
+
         error = x86_walk(&regs, &memory, addr, access, walk_mode(mmu_idx), &walk);
         if (error != X86_WALK_OK) {
             if (!probe) {
@@ -353,7 +360,7 @@ static uint32_t look_up(CPUX86State *env, uint64_t addr, X86Walk *walk)
 {
     GuestTables tables = { env, 0, true };
     const X86TableMemory memory = table_memory(&tables);
-    const X86WalkRegs regs = walk_registers(env);
+    const X86WalkRegs regs = walk_registers(&tables, addr);
     const X86WalkMode mode = { .no_checks = true };
 
     return x86_walk(&regs, &memory, addr, MMU_DATA_LOAD, mode, walk);

@@ -215,7 +215,9 @@ static bool write_efer(CPUX86State *env, uint32_t n, uint64_t value)
     uint64_t there = x86_efer_bits(env);
     uint64_t changed = env->efer ^ value;
 
-    if (!there || (value & ~there) || ((changed & EFER_SVME) && (env->svm.vm_cr & VM_CR_DISABLED)) || ((changed & EFER_LME) && (env->cr0 & CR0_PG))) {
+    if (!there || (value & ~there) ||
+        ((changed & EFER_SVME) && (env->svm.vm_cr & VM_CR_DISABLED)) ||
+        ((changed & EFER_LME) && (env->cr0 & CR0_PG))) {
         return false;
     }
     env->efer = (value & ~(uint64_t)EFER_LMA) | (env->efer & EFER_LMA);

@@ -301,6 +301,8 @@ bool x86_enter_smm(CPUX86State *env)
     env->nmi_blocked_outside = env->nmi_blocked;
     env->nmi_blocked = true;
     env->in_smm = true;
+    env->svm.guest_outside = env->svm.guest;
+    env->svm.guest = false;
     set_entry_state(env);
     x86_flush_all(env);
     return true;
@@ -379,6 +381,8 @@ void helper_x86_rsm(CPUX86State *env)
     layout->restore(env, area);
     env->smbase = control.smbase;
     env->in_smm = false;
+    env->svm.guest = env->svm.guest_outside;
+    env->svm.guest_outside = false;
     env->nmi_blocked = env->nmi_blocked_outside;
     settle(env, &control);
     qemu_log_mask(CPU_LOG_INT, "CPU %d: RSM to %04x:%016" PRIx64 ", SMBASE %08x\n", cs->cpu_index,

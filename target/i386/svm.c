@@ -142,7 +142,7 @@ static void keep_host(CPUX86State *env, uint64_t next_eip)
     env->svm.host = (X86SVMHost){
         .gdt = env->gdt, .idt = env->idt, .cr0 = env->cr0, .cr3 = env->cr3, .cr4 = env->cr4,
         .efer = env->efer, .rip = next_eip, .rsp = env->regs[R_ESP], .rax = env->regs[R_EAX],
-        .eflags = x86_get_eflags(env),
+        .eflags = x86_get_eflags(env), .pat = env->pat,
     };
     memcpy(env->svm.host.segs, env->segs, sizeof(env->svm.host.segs));
 }
@@ -159,6 +159,7 @@ static void load_host(CPUX86State *env)
     env->cr3 = host->cr3;
     env->cr4 = host->cr4;
     env->efer = host->efer;
+    env->pat = host->pat;
     env->regs[R_ESP] = host->rsp;
     env->regs[R_EAX] = host->rax;
     env->dr[7] = X86_DR7_RESET;
@@ -234,6 +235,9 @@ static void load_guest(CPUX86State *env)
     env->cr4 = vmcb_load(env, VMCB_CR4, MO_64);
     env->efer = (efer & ~(uint64_t)EFER_LMA) |
                 ((efer & EFER_LME) && (cr0 & CR0_PG) ? EFER_LMA : 0);
+    if (env->svm.nested_paging) { /* 15.25.4 */
+        env->pat = vmcb_load(env, VMCB_PAT, MO_64);
+    }
     env->dr[6] = vmcb_load(env, VMCB_DR6, MO_64);
     env->dr[7] = vmcb_load(env, VMCB_DR7, MO_64) | X86_DR7_RESET;
     env->regs[R_ESP] = vmcb_load(env, VMCB_RSP, MO_64);
@@ -265,7 +269,7 @@ void x86_svm_leave(CPUX86State *env)
     bool was_guest = env->svm.guest;
 
     env->svm.gif = true;
-    env->svm.guest = false;
+    env->svm.guest = env->svm.guest_outside = false;
     env->svm.event = 0;
     if (was_guest) {
         request_virtual_interrupt(env);
@@ -322,6 +326,9 @@ static void store_guest(CPUX86State *env)
     vmcb_store(env, VMCB_CR2, env->cr2, MO_64);
     vmcb_store(env, VMCB_CR3, env->cr3, MO_64);
     vmcb_store(env, VMCB_CR4, env->cr4, MO_64);
+    if (env->svm.nested_paging) {
+        vmcb_store(env, VMCB_PAT, env->pat, MO_64);
+    }
     vmcb_store(env, VMCB_DR6, env->dr[6], MO_64);
     vmcb_store(env, VMCB_DR7, env->dr[7], MO_64);
     vmcb_store(env, VMCB_RFLAGS, x86_get_eflags(env), MO_64);
@@ -340,8 +347,9 @@ static void store_exit(CPUX86State *env, uint64_t code)
     vmcb_store(env, VMCB_EXIT_INT_INFO, interrupted_event(env), MO_64);
     vmcb_store(env, VMCB_NEXT_RIP, env->svm.exit_next_rip, MO_64);
     vmcb_store(env, VMCB_EVENT, vmcb_load(env, VMCB_EVENT, MO_64) & ~(uint64_t)EVENT_VALID, MO_64);
-    qemu_log_mask(CPU_LOG_INT, "CPU %d: #VMEXIT %#" PRIx64 " (%#" PRIx64 ", %#" PRIx64 ") at %#" PRIx64
-                  "\n", x86_env_cpu(env)->cpu_index, code, env->svm.exit_info1, env->svm.exit_info2,
+    qemu_log_mask(CPU_LOG_INT,
+                  "CPU %d: #VMEXIT %#" PRIx64 " (%#" PRIx64 ", %#" PRIx64 ") at %#" PRIx64 "\n",
+                  x86_env_cpu(env)->cpu_index, code, env->svm.exit_info1, env->svm.exit_info2,
                   x86_get_eip(env));
 }
 

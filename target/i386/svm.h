@@ -12,7 +12,7 @@
 typedef struct X86SVMHost {
     X86Segment segs[4]; /* ES, CS, SS, DS */
     X86Segment gdt, idt;
-    uint64_t cr0, cr3, cr4, efer, rip, rsp, rax;
+    uint64_t cr0, cr3, cr4, efer, rip, rsp, rax, pat;
     uint32_t eflags;
 } X86SVMHost;
 
@@ -24,7 +24,8 @@ typedef struct X86SVMHost {
 
 typedef struct X86SVM {
     bool gif;              /* global interrupt flag; set in CPUs without SVM, too */
-    bool guest;            /* between VMRUN and #VMEXIT */
+    bool guest;            /* between VMRUN and #VMEXIT, but not in SMM */
+    bool guest_outside;    /* in SMM: what it interrupted */
     bool nested_paging, masks_interrupts, host_if;
     bool error_is_there;   /* the event that is being delivered has an error code: */
     uint32_t error;

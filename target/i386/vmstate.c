@@ -101,7 +101,7 @@ static bool svm_is_used(void *opaque)
 {
     const X86SVM *svm = &((X86CPU *)opaque)->env.svm;
 
-    return svm->guest || !svm->gif || svm->vm_cr || svm->hsave;
+    return svm->guest || svm->guest_outside || !svm->gif || svm->vm_cr || svm->hsave;
 }
 
 static const VMStateDescription vmstate_svm = {
@@ -110,7 +110,7 @@ static const VMStateDescription vmstate_svm = {
     .minimum_version_id = 1,
     .needed = svm_is_used,
     .fields = (const VMStateField[]){
-        BOOL(svm.gif), BOOL(svm.guest), BOOL(svm.nested_paging), BOOL(svm.masks_interrupts),
+        BOOL(svm.gif), BOOL(svm.guest), BOOL(svm.guest_outside), BOOL(svm.nested_paging), BOOL(svm.masks_interrupts),
         BOOL(svm.host_if), BOOL(svm.error_is_there), U32(svm.error), U32(svm.asid), U32(svm.control),
         U8(svm.vector), VMSTATE_UINT32_ARRAY(env.svm.intercepts, X86CPU, X86_SVM_INTERCEPTS),
         U64(svm.vm_cr), U64(svm.hsave), U64(svm.vmcb), U64(svm.iopm), U64(svm.msrpm),
@@ -118,7 +118,7 @@ static const VMStateDescription vmstate_svm = {
         VMSTATE_STRUCT_ARRAY(env.svm.host.segs, X86CPU, 4, 1, vmstate_segment, X86Segment),
         SEGMENT(svm.host.gdt), SEGMENT(svm.host.idt), U64(svm.host.cr0), U64(svm.host.cr3),
         U64(svm.host.cr4), U64(svm.host.efer), U64(svm.host.rip), U64(svm.host.rsp),
-        U64(svm.host.rax), U32(svm.host.eflags), U64(svm.exit_code), U64(svm.exit_info1),
+        U64(svm.host.rax), U64(svm.host.pat), U32(svm.host.eflags), U64(svm.exit_code), U64(svm.exit_info1),
         U64(svm.exit_info2), U64(svm.exit_next_rip), U64(svm.event),
         VMSTATE_END_OF_LIST(),
     },

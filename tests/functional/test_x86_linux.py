@@ -1,4 +1,4 @@
-"""Debug registers, the x2APIC and TSC deadlines: as Debian's kernels use them, and in a program of ours without one.
+"""Debug registers, the x2APIC, TSC deadlines and SVM: as Debian's kernels use them, and in a program of ours without one.
 
 SPDX-License-Identifier: MIT
 """
@@ -23,7 +23,8 @@ export PATH=/bin
 /bin/busybox mount -t sysfs sysfs /sys
 /bin/busybox mount -t devtmpfs devtmpfs /dev
 exec </dev/console >/dev/console 2>&1
-/checks/breakpoints
+for module in {modules}; do /bin/busybox insmod /kvm/$module.ko $([ $module = kvm-amd ] && echo {options}); done
+/checks/{program}
 echo "cpus $(/bin/busybox nproc)"
 echo "clock $(/bin/busybox cat /sys/devices/system/clockevents/clockevent*/current_device | /bin/busybox sort | /bin/busybox uniq -c)"
 echo ALL-DONE
@@ -41,33 +42,44 @@ def compile_program(arch, source, program):
 
 @pytest.fixture
 def linux_says(start, guest_image, tmp_path):
-    """linux_says(arch, *args): what Debian's kernel says while it runs the checks."""
-    def run(arch, *args):
+    """linux_says(arch, *args): what Debian's kernel says while it runs the checks of a program."""
+    def run(arch, *args, program="breakpoints", modules="", options="", archive=None):
         kernel, initrd = guest_image(f"{arch}/vmlinuz"), guest_image(f"{arch}/initramfs.cpio")
         checks = tmp_path / "root" / "checks"
         checks.mkdir(parents=True)
-        compile_program(arch, SOURCES / "breakpoints.c", checks / "breakpoints")
-        (checks / "run").write_text(RUN)
+        compile_program(arch, SOURCES / f"{program}.c", checks / program)
+        (checks / "run").write_text(RUN.format(program=program, modules=modules, options=options))
         (checks / "run").chmod(0o755)
         extra = subprocess.run([sys.executable, ROOT / "scripts" / "guests" / "make-cpio.py", checks.parent], check=True, capture_output=True).stdout
-        (tmp_path / "initrd").write_bytes(initrd.read_bytes() + extra)
+        (tmp_path / "initrd").write_bytes(initrd.read_bytes() + extra + (archive.read_bytes() if archive else b""))
         emulator = start("-machine", "pc", "-m", "256", "-net", "none", "-no-reboot", "-kernel", kernel, "-initrd", tmp_path / "initrd",
                          "-append", f"console=ttyS0 quiet nokaslr no_timer_check rdinit=/checks/run {PATIENT_LINUX}", *args, timeout=300)
         return emulator.serial[0].expect("ALL-DONE")
     return run
 
 
+def check_all_passed(said, program):
+    wanted = len(re.findall(r"^    PASS\(\);$", (SOURCES / f"{program}.c").read_text(), re.MULTILINE))
+    assert "not ok" not in said and len(re.findall("^ok ", said, re.MULTILINE)) == wanted, said
+
+
 @pytest.mark.parametrize("arch, cpus", [("amd64", 1), ("amd64", 4), ("i386", 2)])
 def test_breakpoints_and_the_clock(linux_says, arch, cpus):
     said = linux_says(arch, "-smp", str(cpus))
-    wanted = len(re.findall(r"^    PASS\(\);$", (SOURCES / "breakpoints.c").read_text(), re.MULTILINE))
-    assert "not ok" not in said and len(re.findall("^ok ", said, re.MULTILINE)) == wanted, said
+    check_all_passed(said, "breakpoints")
     assert f"cpus {cpus}" in said
     assert re.search(rf"clock +{cpus} lapic-deadline", said), said
 
 
 def test_without_deadlines_the_timer_counts(linux_says):
     assert re.search(r"clock +1 lapic\r?\n", linux_says("amd64", "-cpu", "max,-tsc-deadline,-x2apic"))
+
+
+@pytest.mark.parametrize("nested, args", [(1, ["-smp", "2"]), (0, []), (0, ["-cpu", "qemu64"])])
+def test_kvm_makes_machines_of_the_guest(linux_says, guest_image, nested, args):
+    said = linux_says("amd64", *args, program="kvm", modules="irqbypass ccp kvm kvm-amd", options=f"npt={nested}",
+                      archive=guest_image("amd64/kvm-modules.cpio"))
+    check_all_passed(said, "kvm")
 
 
 @pytest.mark.parametrize("cpus", [1, 4])

@@ -43,6 +43,7 @@ typedef enum Setup {
     BAD_CR0 = 1 << 6,
     HOLE_IN_IDT = 1 << 7, /* vector 30h isn't present */
     PAGES = 1 << 8,       /* the guest has tables: at NOWHERE */
+    PAE = 1 << 9,
 } Setup;
 
 typedef struct Case {
@@ -190,6 +191,8 @@ static const Case cases[] = {
     { "a load where stores are forbidden", CODE(0xa1, 8, 0, 6, 0x10, VMMCALL), .setup = NEST, CALLED(5) },
     { "tables that aren't there", CODE(0x90), .setup = NEST | PAGES, .exit = X86_SVM_EXIT_NPF,
       .info1 = 1ull << 33 | 6, .info2 = NOWHERE + (GUEST >> 22) * 4 },
+    { "pae's four registers are looked for, too", CODE(0x90), .setup = NEST | PAGES | PAE,
+      .exit = X86_SVM_EXIT_NPF, .info1 = 1ull << 33 | 6, .info2 = NOWHERE + (GUEST >> 30) * 8 },
     { "a jump into nothing", CODE(0xff, 0xe0), .eax = NOWHERE, .setup = NEST,
       .exit = X86_SVM_EXIT_NPF, .info1 = 1ull << 32 | 4, .info2 = NOWHERE, .rip = NOWHERE - GUEST },
     /* Time */
@@ -252,6 +255,7 @@ static void write_vmcb(const Case *c)
     put_segment(0x460, 0, 0, 0xff, GUEST_GDT);
     put_segment(0x480, 0, 0, c->setup & NO_IDT ? 0 : 0x7ff, GUEST_IDT);
     put(0x4d0, c->setup & NO_SVME ? 0 : EFER_SVME, 8);
+    put(0x548, c->setup & PAE ? CR4_PAE : 0, 8);
     put(0x550, c->setup & PAGES ? NOWHERE : 0, 8);
     put(0x558, CR0_PE | CR0_ET | CR0_NE | (c->setup & PAGES ? CR0_PG : 0) |
                    (c->setup & BAD_CR0 ? CR0_NW : 0), 8);
