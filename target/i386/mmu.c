@@ -76,7 +76,8 @@ static uint32_t walk_nested(CPUX86State *env, uint64_t addr, MMUAccessType acces
 typedef struct GuestTables {
     CPUX86State *env;
     uintptr_t ra;
-    bool look_only; /* no exit: what isn't there reads as 0 */
+    bool no_exit;   /* what isn't there reads as 0 */
+    bool look_only; /* nor is anything written */
 } GuestTables;
 
 enum { NPF_TABLE_SHIFT = 33, NPF_FINAL_SHIFT = 32 };
@@ -95,7 +96,7 @@ static bool find_table(const GuestTables *t, uint64_t addr, uint64_t *phys)
                                  t->look_only, &walk);
 
     if (error != X86_WALK_OK) {
-        if (!t->look_only) {
+        if (!t->no_exit) {
             nested_fault(t->env, addr, error, NPF_TABLE_SHIFT, t->ra);
         }
         return false;
@@ -267,7 +268,7 @@ bool x86_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
                   uintptr_t ra)
 {
     CPUX86State *env = &((X86CPU *)cs)->env;
-    GuestTables tables = { env, ra, probe };
+    GuestTables tables = { env, ra, .no_exit = probe };
     const X86TableMemory memory = table_memory(&tables);
     X86Walk walk = { .prot = PAGE_READ | PAGE_WRITE | PAGE_EXEC, .size = TARGET_PAGE_SIZE,
                      .phys = addr & env->a20_mask };
@@ -358,7 +359,7 @@ void x86_flush_page(CPUX86State *env, uint64_t addr)
 
 static uint32_t look_up(CPUX86State *env, uint64_t addr, X86Walk *walk)
 {
-    GuestTables tables = { env, 0, true };
+    GuestTables tables = { env, 0, .no_exit = true, .look_only = true };
     const X86TableMemory memory = table_memory(&tables);
     const X86WalkRegs regs = walk_registers(&tables, addr);
     const X86WalkMode mode = { .no_checks = true };
