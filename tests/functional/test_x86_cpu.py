@@ -90,8 +90,10 @@ def test_mistakes_are_named(sysemu, cpu, message):
 
 def test_a_feature_that_is_not_there_is_warned_about(start):
     vm = start(*NONE, "-cpu", "qemu64,+vmx", serials=0)
+    vm.monitor.command("info version")
     assert "warning: TCG doesn't support requested feature: CPUID.01H:ECX.vmx [bit 5]" in vm.error_text()
     vm = start(*NONE, "-cpu", "qemu64,+vmx,check=off", serials=0)
+    vm.monitor.command("info version")
     assert vm.error_text() == ""
 
 
