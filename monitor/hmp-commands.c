@@ -55,6 +55,8 @@ const HMPCommand hmp_info_commands[] = {
     INFO("iothreads", "", "", "threads of -object iothread that look after devices' queues", iothreads),
     INFO("irq", "", "", "how often each interrupt came, where a controller counts", irq),
     INFO("jit", "", "", "what the translator did: blocks, lookups, exits by reason", jit),
+    INFO("lapic", "apic-id:i?", "[apic-id]",
+         "a CPU's local APIC (apic-id: of this one, otherwise the current CPU's)", lapic),
     INFO("log", "", "", "the log items that are on", log),
     INFO("memdev", "", "", "memory backends that -object made", memdev),
     INFO("memory-devices", "", "", "modules of memory: pc-dimm", memory_devices),

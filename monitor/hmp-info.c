@@ -229,6 +229,38 @@ HMP_INFO(tlb)
     }
 }
 
+static void print_interrupts(CPUState *cpu, FILE *f)
+{
+    if (!CPU_GET_CLASS(cpu)->dump_interrupts || !CPU_GET_CLASS(cpu)->dump_interrupts(cpu, f)) {
+        fprintf(f, "This CPU has no local APIC\n");
+    }
+}
+
+static CPUState *cpu_by_apic_id(int64_t id)
+{
+    CPUState *cpu;
+
+    CPU_FOREACH(cpu) {
+        if (object_property_find(OBJECT(cpu), "apic-id") &&
+            object_property_get_uint(OBJECT(cpu), "apic-id", NULL) == (uint64_t)id) {
+            return cpu;
+        }
+    }
+    return NULL;
+}
+
+HMP_INFO(lapic)
+{
+    int id = hmp_arg_int(args, "apic-id", -1);
+    CPUState *cpu = id >= 0 ? cpu_by_apic_id(id) : monitor_get_cpu(mon);
+
+    if (cpu) {
+        append_printed(out, cpu, print_interrupts);
+    } else {
+        g_string_append(out, "No CPU available\n");
+    }
+}
+
 HMP_INFO(jit)
 {
     dump_jit_info(out);

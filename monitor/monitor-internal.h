@@ -282,6 +282,7 @@ HMP_INFO(ramblock);
 HMP_INFO(name);
 HMP_INFO(pci);
 HMP_INFO(pic);
+HMP_INFO(lapic);
 HMP_INFO(qdm);
 HMP_INFO(qom_tree);
 HMP_INFO(qtree);

@@ -8,7 +8,8 @@
  * While there are watchpoints, code is translated without memory windows, and the pages that hold
  * them have no fast TLB entries: every access to them comes through the slow path, which asks here.
  * An access that hits is not made: the state goes back to before the instruction, where the CPU
- * stops, or which is single-stepped first, as GDB expects it of the architecture.
+ * stops, or which is single-stepped first, as GDB expects it of the architecture. A watchpoint that
+ * the guest itself has (BP_OWN) comes the same way, but only the CPU is told.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -211,6 +212,52 @@ bool cpu_watchpoint_take_hit(CPUState *cpu, CPUWatchpoint *hit, vaddr *addr)
     return was_hit;
 }
 
+static bool is_own(const CPUWatchpoint *w)
+{
+    return w->flags & BP_OWN;
+}
+
+/* Whether those that the CPU has are the ones of the list, in that order. */
+static bool has_own_watchpoints(GArray *have, const CPUWatchpoint *list, unsigned n)
+{
+    unsigned found = 0;
+
+    for (guint i = 0; have && i < have->len; i++) {
+        const CPUWatchpoint *w = &g_array_index(have, CPUWatchpoint, i), *wanted = &list[found];
+
+        if (!is_own(w)) {
+            continue;
+        }
+        if (found++ >= n || w->addr != wanted->addr || w->len != wanted->len ||
+            w->flags != (wanted->flags | BP_OWN)) {
+            return false;
+        }
+    }
+    return found == n;
+}
+
+void cpu_set_own_watchpoints(CPUState *cpu, const CPUWatchpoint *list, unsigned n)
+{
+    GArray *have = cpu->debug ? cpu->debug->watchpoints : NULL;
+
+    if (has_own_watchpoints(have, list, n)) {
+        return;
+    }
+    have = debug_state(cpu)->watchpoints;
+    for (guint i = have->len; i-- > 0;) {
+        if (is_own(&g_array_index(have, CPUWatchpoint, i))) {
+            g_array_remove_index(have, i);
+        }
+    }
+    for (unsigned i = 0; i < n; i++) {
+        CPUWatchpoint w = { list[i].addr, list[i].len, list[i].flags | BP_OWN };
+
+        g_array_append_val(have, w);
+    }
+    tlb_flush(cpu);
+    update_cflags(cpu);
+}
+
 static void watchpoint_hit(CPUState *cpu, const CPUWatchpoint *w, vaddr addr, uintptr_t ra)
 {
     cpu->debug->watch_hit = true;
@@ -238,17 +285,24 @@ void debug_check_watchpoints(CPUState *cpu, vaddr addr, unsigned size, MMUAccess
     int flag = access == MMU_DATA_STORE ? BP_MEM_WRITE : BP_MEM_READ;
     GArray *list = cpu->debug->watchpoints;
 
-    if (cpu->singlestep_enabled & SSTEP_PASS) {
-        return;
-    }
+    bool passes = cpu->singlestep_enabled & SSTEP_PASS, told = false;
+
     if (list->len) { /* those have the program's addresses */
         addr = cpu_munge_address(cpu_memory_view(cpu), addr, size);
     }
-    for (guint i = 0; i < list->len && !cpu->debug->watch_hit; i++) {
+    for (guint i = 0; i < list->len; i++) {
         const CPUWatchpoint *w = &g_array_index(list, CPUWatchpoint, i);
 
-        if ((w->flags & flag) && overlaps(w, addr, size)) {
-            watchpoint_hit(cpu, w, addr, ra);
+        if (!(w->flags & flag) || !overlaps(w, addr, size)) {
+            continue;
+        }
+        if (!is_own(w)) {
+            if (!passes && !cpu->debug->watch_hit) {
+                watchpoint_hit(cpu, w, addr, ra);
+            }
+        } else if (!told) {
+            told = true;
+            cpu->tcg->ops->own_watchpoint_hit(cpu, addr, size, access);
         }
     }
 }

@@ -67,6 +67,7 @@ enum {
     LVT_LEVEL = 1 << 15,
     LVT_MASKED = 1 << 16,
     LVT_TIMER_PERIODIC = 1 << 17,
+    LVT_TIMER_DEADLINE = 2 << 17,
     LVT_TIMER_MODE = 3 << 17,
 };
 
@@ -97,12 +98,14 @@ enum {
     BASE_BSP = 1 << 8,
     BASE_X2APIC = 1 << 10,
     BASE_ENABLED = 1 << 11,
+    BASE_RESERVED = 0x2ff,
 };
 
 /* Integrated, with the LVT entries above; EOI broadcasts can't be suppressed (10.4.8). */
 #define APIC_VERSION (0x14 | (NB_LVTS - 1) << 16)
 #define FIRST_LEGAL_VECTOR 16
 #define MSR_X2APIC_FIRST   0x800
+#define MSR_TSC_DEADLINE   0x6e0
 #define BROADCAST          UINT32_MAX
 /* A guest that wants a periodic timer to ring more often gets it at this rate. */
 #define SHORTEST_NS        (10 * 1000)
@@ -128,6 +131,7 @@ struct LocalAPIC {
     QEMUTimer *timer;
     uint32_t initial_count;
     int64_t count_start; /* ns of the virtual clock */
+    uint64_t deadline;   /* IA32_TSC_DEADLINE; 0: none */
 };
 
 /* All of the machine, as they came; under the big lock. */
@@ -387,7 +391,7 @@ static void send_command(LocalAPIC *s)
     }
 }
 
-/* ---- The timer (10.5.4): counts at 1 GHz ---- */
+/* ---- The timer (10.5.4): counts at 1 GHz, or waits until the time stamp counter is there ---- */
 
 static unsigned divide_shift(const LocalAPIC *s)
 {
@@ -404,11 +408,46 @@ static bool timer_is_periodic(const LocalAPIC *s)
     return (s->lvt[LVT(REG_LVT_TIMER)] & LVT_TIMER_MODE) == LVT_TIMER_PERIODIC;
 }
 
+/* 10.5.4.1: counts have no meaning then. */
+static bool timer_has_deadline(const LocalAPIC *s)
+{
+    return (s->lvt[LVT(REG_LVT_TIMER)] & LVT_TIMER_MODE) == LVT_TIMER_DEADLINE;
+}
+
+static void send_timer_vector(LocalAPIC *s)
+{
+    uint32_t lvt = s->lvt[LVT(REG_LVT_TIMER)];
+
+    if (!(lvt & LVT_MASKED)) {
+        accept_vector(s, lvt & LVT_VECTOR, false);
+    }
+}
+
+/* The clock is read behind what has been reached by it: else that might seem to lie ahead for ever. */
+static void arm_deadline(LocalAPIC *s)
+{
+    int64_t due = x86_tsc_reaches(&s->cpu->env, s->deadline);
+
+    if (s->deadline && due > qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL)) {
+        timer_mod_ns(s->timer, due);
+        return;
+    }
+    timer_del(s->timer);
+    if (s->deadline) {
+        s->deadline = 0;
+        send_timer_vector(s);
+    }
+}
+
 /* Of a count that began at count_start: the next time it reaches 0 after `now`. */
 static void arm_timer(LocalAPIC *s, int64_t now)
 {
     int64_t ns = period(s), passed = now - s->count_start;
 
+    if (timer_has_deadline(s)) {
+        arm_deadline(s);
+        return;
+    }
     if (!ns || (passed >= ns && !timer_is_periodic(s))) {
         timer_del(s->timer);
         return;
@@ -419,12 +458,13 @@ static void arm_timer(LocalAPIC *s, int64_t now)
 static void timer_rang(void *opaque)
 {
     LocalAPIC *s = opaque;
-    uint32_t lvt = s->lvt[LVT(REG_LVT_TIMER)];
     int64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
 
-    if (!(lvt & LVT_MASKED)) {
-        accept_vector(s, lvt & LVT_VECTOR, false);
+    if (timer_has_deadline(s)) {
+        arm_deadline(s);
+        return;
     }
+    send_timer_vector(s);
     arm_timer(s, now);
     if (timer_pending(s->timer)) {
         timer_mod_ns(s->timer, MAX(timer_expire_time_ns(s->timer), now + SHORTEST_NS));
@@ -435,7 +475,7 @@ static uint32_t current_count(const LocalAPIC *s)
 {
     int64_t ns = period(s), passed = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) - s->count_start;
 
-    if (!ns || (passed >= ns && !timer_is_periodic(s))) {
+    if (!ns || (passed >= ns && !timer_is_periodic(s)) || timer_has_deadline(s)) {
         return 0;
     }
     return s->initial_count - (passed % ns >> divide_shift(s));
@@ -447,6 +487,9 @@ static void set_divide(LocalAPIC *s, uint32_t value)
     uint32_t left = current_count(s);
 
     s->divide = value & 0xb;
+    if (timer_has_deadline(s)) {
+        return;
+    }
     /* The count goes on from where it is, at the new rate. */
     s->count_start = now - ((int64_t)(s->initial_count - left) << divide_shift(s));
     if (left) {
@@ -466,16 +509,36 @@ static const uint32_t lvt_writable[NB_LVTS] = {
     [LVT(REG_LVT_ERROR)] = LVT_VECTOR | LVT_MASKED,
 };
 
-static void write_lvt(LocalAPIC *s, unsigned n, uint32_t value)
+static uint32_t lvt_bits(const LocalAPIC *s, unsigned n)
+{
+    bool has_deadline = x86_has(&s->cpu->env, X86_FEATURE_TSC_DEADLINE);
+
+    return lvt_writable[n] | (n == LVT(REG_LVT_TIMER) && has_deadline ? LVT_TIMER_DEADLINE : 0);
+}
+
+static void write_timer(LocalAPIC *s, uint32_t value)
 {
     int64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
+    bool had_deadline = timer_has_deadline(s);
 
-    if (n == LVT(REG_LVT_TIMER) && timer_expired(s->timer, now)) {
+    if (timer_expired(s->timer, now)) {
         timer_rang(s); /* the main loop is late: this is still by the entry as it was */
     }
-    s->lvt[n] = (value & lvt_writable[n]) | (s->svr & SVR_ENABLED ? 0 : LVT_MASKED);
+    s->lvt[LVT(REG_LVT_TIMER)] = value;
+    if (timer_has_deadline(s) != had_deadline) { /* which disarms it (10.5.4.1) */
+        s->deadline = 0;
+        s->initial_count = 0;
+    }
+    arm_timer(s, now);
+}
+
+static void write_lvt(LocalAPIC *s, unsigned n, uint32_t value)
+{
+    value = (value & lvt_bits(s, n)) | (s->svr & SVR_ENABLED ? 0 : LVT_MASKED);
     if (n == LVT(REG_LVT_TIMER)) {
-        arm_timer(s, now);
+        write_timer(s, value);
+    } else {
+        s->lvt[n] = value;
     }
     update(s);
 }
@@ -603,6 +666,9 @@ static bool write_register(LocalAPIC *s, unsigned reg, uint64_t value)
         write_lvt(s, LVT(reg), value);
         break;
     case REG_INITIAL_COUNT:
+        if (timer_has_deadline(s)) {
+            break;
+        }
         s->initial_count = value;
         s->count_start = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
         arm_timer(s, s->count_start);
@@ -728,7 +794,8 @@ static bool apic_set_base(void *opaque, uint64_t value)
     LocalAPIC *s = opaque;
     uint64_t modes = BASE_ENABLED | BASE_X2APIC, was = s->base & modes, now = value & modes;
 
-    if (now == BASE_X2APIC || (was == modes && now == BASE_ENABLED) || (!was && now == modes) ||
+    if ((value & BASE_RESERVED) || now == BASE_X2APIC ||
+        (was == modes && now == BASE_ENABLED) || (!was && now == modes) ||
         ((value & BASE_X2APIC) && !x86_has(&s->cpu->env, X86_FEATURE_X2APIC))) {
         return false;
     }
@@ -752,6 +819,10 @@ static bool apic_read_msr(void *opaque, uint32_t msr, uint64_t *value)
     LocalAPIC *s = opaque;
     unsigned reg = msr - MSR_X2APIC_FIRST;
 
+    if (msr == MSR_TSC_DEADLINE) {
+        *value = s->deadline;
+        return true;
+    }
     if (!is_x2apic(s) || reg >= NB_APIC_REGS || reg == REG_EOI || reg == REG_DFR ||
         reg == REG_ICR_HIGH || reg == REG_SELF_IPI || reg == REG_APR) {
         return false;
@@ -759,23 +830,158 @@ static bool apic_read_msr(void *opaque, uint32_t msr, uint64_t *value)
     return read_register(s, reg, value);
 }
 
+/* 10.12.1.2, 10.12.1.3: bits that a register has as an MSR; setting others is #GP. false: it can't be
+ * written. */
+static bool x2apic_bits(const LocalAPIC *s, unsigned reg, uint64_t *bits)
+{
+    switch (reg) {
+    case REG_TPR:
+    case REG_SELF_IPI:
+        *bits = 0xff;
+        return true;
+    case REG_EOI:
+    case REG_ESR:
+        *bits = 0;
+        return true;
+    case REG_SVR:
+        *bits = LVT_VECTOR | SVR_ENABLED | SVR_FOCUS;
+        return true;
+    case REG_ICR:
+        *bits = 0xffffffff000ccfff;
+        return true;
+    case REG_LVT_TIMER ... REG_LVT_ERROR: /* two can only be read: written back, they don't matter */
+        *bits = lvt_bits(s, LVT(reg)) | LVT_PENDING | LVT_REMOTE_IRR;
+        return true;
+    case REG_INITIAL_COUNT:
+        *bits = UINT32_MAX;
+        return true;
+    case REG_DIVIDE:
+        *bits = 0xb;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void send_to_self(LocalAPIC *s, uint8_t vector)
+{
+    if (vector < FIRST_LEGAL_VECTOR) {
+        note_error(s, ESR_SEND_ILLEGAL);
+    } else {
+        accept_message(s, MODE_FIXED, vector, false);
+    }
+}
+
 static bool apic_write_msr(void *opaque, uint32_t msr, uint64_t value)
 {
     LocalAPIC *s = opaque;
     unsigned reg = msr - MSR_X2APIC_FIRST;
+    uint64_t bits;
 
-    if (!is_x2apic(s) || reg >= NB_APIC_REGS || (reg != REG_ICR && value >> 32)) {
+    if (msr == MSR_TSC_DEADLINE) {
+        if (timer_has_deadline(s)) {
+            s->deadline = value;
+            arm_timer(s, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL));
+        }
+        return true;
+    }
+    if (!is_x2apic(s) || !x2apic_bits(s, reg, &bits) || (value & ~bits)) {
         return false;
     }
     if (reg == REG_SELF_IPI) {
-        accept_message(s, MODE_FIXED, value & LVT_VECTOR, false);
+        send_to_self(s, value);
         return true;
     }
-    if (reg == REG_ID || reg == REG_LDR || reg == REG_DFR || reg == REG_ICR_HIGH ||
-        ((reg == REG_EOI || reg == REG_ESR) && value)) {
-        return false;
-    }
     return write_register(s, reg, value);
+}
+
+static void apic_tsc_changed(void *opaque)
+{
+    LocalAPIC *s = opaque;
+
+    if (timer_has_deadline(s)) {
+        arm_timer(s, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL));
+    }
+}
+
+/* ---- `info lapic` ---- */
+
+static void dump_lvt(const LocalAPIC *s, FILE *f, const char *name, unsigned reg)
+{
+    static const char *const modes[] = {
+        "Fixed", "LowPri", "SMI", "...", "NMI", "INIT", "...", "ExtINT",
+    };
+    static const char *const timer_modes[] = { "one-shot", "periodic", "tsc-deadline", "..." };
+    uint32_t lvt = s->lvt[LVT(reg)];
+    unsigned mode = lvt >> LVT_MODE_SHIFT & 7;
+    bool is_timer = reg == REG_LVT_TIMER;
+
+    fprintf(f, "%s\t 0x%08x active-%s %-5s %-6s %-7s %-12s %-6s", name, lvt,
+            lvt & LVT_POLARITY ? "lo" : "hi", lvt & LVT_LEVEL ? "level" : "edge",
+            lvt & LVT_MASKED ? "masked" : "", lvt & LVT_PENDING ? "pending" : "",
+            is_timer ? timer_modes[(lvt & LVT_TIMER_MODE) / LVT_TIMER_PERIODIC] : "", modes[mode]);
+    if (mode != MODE_NMI) {
+        fprintf(f, " (vec %u)", lvt & LVT_VECTOR);
+    }
+    fputc('\n', f);
+}
+
+static void dump_command(const LocalAPIC *s, FILE *f)
+{
+    static const char *const shorthands[] = { "no-shorthand", "self", "all-self", "all" };
+    uint32_t low = s->icr, high = s->icr >> 32;
+    unsigned shorthand = low >> ICR_SHORTHAND_SHIFT & 3;
+
+    fprintf(f, "ICR\t 0x%08x %s %s %s %s\n", low, low & ICR_LOGICAL ? "logical" : "physical",
+            low & ICR_LEVEL ? "level" : "edge", low & ICR_ASSERT ? "assert" : "de-assert",
+            shorthands[shorthand]);
+    fprintf(f, "ICR2\t 0x%08x", high);
+    if (shorthand == 0) {
+        uint32_t dest = is_x2apic(s) ? high : high >> 24;
+
+        if (low & ICR_LOGICAL) {
+            fprintf(f, " mask %#x (logical ID)", dest);
+        } else {
+            fprintf(f, " cpu %u (%sAPIC ID)", dest, is_x2apic(s) ? "X2" : "");
+        }
+    }
+    fputc('\n', f);
+}
+
+static void dump_vectors(const LocalAPIC *s, FILE *f, const char *name, const uint32_t *set)
+{
+    fprintf(f, "%s\t%s", name, highest_vector(set) < 0 ? " (none)" : "");
+    for (unsigned vector = 0; vector < 256; vector++) {
+        if (vector_test(set, vector)) {
+            fprintf(f, " %u%s", vector, vector_test(s->tmr, vector) ? "(level)" : "");
+        }
+    }
+    fputc('\n', f);
+}
+
+/* The form is one that scripts know. */
+static void apic_dump(void *opaque, FILE *f)
+{
+    const LocalAPIC *s = opaque;
+
+    fprintf(f, "dumping local APIC state for CPU %-2d\n\n", CPU(s->cpu)->cpu_index);
+    dump_lvt(s, f, "LVT0", REG_LVT_LINT0);
+    dump_lvt(s, f, "LVT1", REG_LVT_LINT1);
+    dump_lvt(s, f, "LVTPC", REG_LVT_PERFMON);
+    dump_lvt(s, f, "LVTERR", REG_LVT_ERROR);
+    dump_lvt(s, f, "LVTTHMR", REG_LVT_THERMAL);
+    dump_lvt(s, f, "LVTT", REG_LVT_TIMER);
+    fprintf(f, "Timer\t DCR=0x%x (divide by %u) initial_count = %u current_count = %u\n", s->divide,
+            1u << divide_shift(s), s->initial_count, current_count(s));
+    fprintf(f, "SPIV\t 0x%08x APIC %s, focus=%s, spurious vec %u\n", s->svr,
+            s->svr & SVR_ENABLED ? "enabled" : "disabled", s->svr & SVR_FOCUS ? "on" : "off",
+            s->svr & LVT_VECTOR);
+    dump_command(s, f);
+    fprintf(f, "ESR\t 0x%08x\n", s->esr);
+    dump_vectors(s, f, "ISR", s->isr);
+    dump_vectors(s, f, "IRR", s->irr);
+    fprintf(f, "\nAPR 0x00 TPR 0x%02x DFR 0x%02x LDR 0x%02x PPR 0x%02x\n", s->tpr, s->dfr >> 28,
+            is_x2apic(s) ? logical_id(s) : s->ldr >> 24, processor_priority(s));
 }
 
 static const X86InterruptOps apic_interrupt_ops = {
@@ -786,6 +992,8 @@ static const X86InterruptOps apic_interrupt_ops = {
     .set_base = apic_set_base,
     .read_msr = apic_read_msr,
     .write_msr = apic_write_msr,
+    .tsc_changed = apic_tsc_changed,
+    .dump = apic_dump,
 };
 
 /* ---- LINT0, and the device ---- */
@@ -831,6 +1039,7 @@ static void init_registers(LocalAPIC *s)
     }
     s->initial_count = 0;
     s->count_start = 0;
+    s->deadline = 0;
     update(s);
 }
 
@@ -908,10 +1117,34 @@ static int apic_post_load(void *opaque, int version_id)
     return 0;
 }
 
+/* A section that isn't there says that there is none. */
+static int apic_pre_load(void *opaque)
+{
+    ((LocalAPIC *)opaque)->deadline = 0;
+    return 0;
+}
+
+static bool has_deadline(void *opaque)
+{
+    return ((LocalAPIC *)opaque)->deadline;
+}
+
+static const VMStateDescription vmstate_deadline = {
+    .name = "apic/deadline",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .needed = has_deadline,
+    .fields = (const VMStateField[]){
+        VMSTATE_UINT64(deadline, LocalAPIC),
+        VMSTATE_END_OF_LIST(),
+    },
+};
+
 static const VMStateDescription vmstate_apic = {
     .name = "apic",
     .version_id = 1,
     .minimum_version_id = 1,
+    .pre_load = apic_pre_load,
     .post_load = apic_post_load,
     .fields = (const VMStateField[]){
         VMSTATE_UINT64(base, LocalAPIC),
@@ -934,6 +1167,7 @@ static const VMStateDescription vmstate_apic = {
         VMSTATE_TIMER_PTR(timer, LocalAPIC), /* may be due already */
         VMSTATE_END_OF_LIST(),
     },
+    .subsections = (const VMStateDescription *const[]){ &vmstate_deadline, NULL },
 };
 
 static void apic_class_init(ObjectClass *klass, void *data)

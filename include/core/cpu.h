@@ -88,6 +88,9 @@ typedef struct TCGCPUOps {
     G_NORETURN_ATTR void (*do_unaligned_access)(CPUState *cpu, vaddr addr, MMUAccessType access,
                                                 int mmu_idx, uintptr_t ra);
 
+    /* An access is about to be made that one of cpu_set_own_watchpoints() looks for. Returns. */
+    void (*own_watchpoint_hit)(CPUState *cpu, vaddr addr, unsigned size, MMUAccessType access);
+
     /* Delivers the exception in cpu->exception_index. */
     void (*do_interrupt)(CPUState *cpu);
 
@@ -163,6 +166,9 @@ struct CPUClass {
     bool (*get_register)(CPUState *cpu, const char *name, uint64_t *value);
     /* Prints the translation tables, `info tlb`. */
     void (*dump_mmu)(CPUState *cpu, FILE *f);
+    /* Prints the CPU's own interrupt controller, `info lapic`; false if it has none. With the big
+     * lock held. */
+    bool (*dump_interrupts)(CPUState *cpu, FILE *f);
     void (*disas_set_info)(CPUState *cpu, CPUDisasInfo *info);
     /* The registers as GDB sees them, NULL-terminated; and GDB's name of the architecture. */
     const GdbFeature *const *(*gdb_features)(CPUState *cpu);

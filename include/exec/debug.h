@@ -17,6 +17,7 @@ enum {
     BP_MEM_READ = 1,
     BP_MEM_WRITE = 2,
     BP_MEM_ACCESS = BP_MEM_READ | BP_MEM_WRITE,
+    BP_OWN = 4, /* not a debugger's: see cpu_set_own_watchpoints() */
 };
 
 typedef struct CPUWatchpoint {
@@ -61,6 +62,13 @@ void cpu_watchpoint_insert(CPUState *cpu, vaddr addr, vaddr len, int flags);
 bool cpu_watchpoint_remove(CPUState *cpu, vaddr addr, vaddr len, int flags);
 /* Whether the last stop was by a watchpoint; forgets it. */
 bool cpu_watchpoint_take_hit(CPUState *cpu, CPUWatchpoint *hit, vaddr *addr);
+
+/*
+ * The watchpoints that the guest itself has set in the CPU's debug registers, in place of those of the
+ * last call. Nothing stops there: TCGCPUOps.own_watchpoint_hit() is told of each access, before it is
+ * made, and does what the architecture says. On the CPU's thread, or while it stands still.
+ */
+void cpu_set_own_watchpoints(CPUState *cpu, const CPUWatchpoint *list, unsigned n);
 
 /* SSTEP_* flags: with SSTEP_ENABLE the CPU stops after each instruction, 0 ends that. */
 void cpu_single_step(CPUState *cpu, int flags);

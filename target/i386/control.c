@@ -1,13 +1,12 @@
 /*
- * Control and debug registers: what may be written to them, and what follows.
+ * Control registers: what may be written to them, and what follows.
  *
  * Reference: SDM volume 3, 2.5 (control registers), 4.1.2 (paging modes), 4.10.4 (what is
- * invalidated), 17.2 (debug registers).
+ * invalidated).
  *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "qemu/log.h"
 #include "qemu/main-loop.h"
 #include "target/i386/helper.h"
 #include "target/i386/internal.h"
@@ -142,7 +141,11 @@ void x86_write_cr4(CPUX86State *env, uint64_t value)
     if (changed & CR4_OF_PAGING) {
         x86_flush_all(env);
     }
-    x86_update_hflags(env);
+    if (changed & CR4_DE) {
+        x86_debug_changed(env);
+    } else {
+        x86_update_hflags(env);
+    }
 }
 
 /* ---- CR8 ---- */
@@ -151,6 +154,9 @@ uint64_t x86_read_cr8(CPUX86State *env)
 {
     X86CPU *cpu = x86_env_archcpu(env);
 
+    if (x86_svm_has_tpr(env)) {
+        return x86_svm_read_tpr(env);
+    }
     if (!cpu->interrupts || !cpu->interrupts->get_tpr) {
         return 0;
     }
@@ -162,7 +168,9 @@ static void write_cr8(CPUX86State *env, uint64_t value)
 {
     X86CPU *cpu = x86_env_archcpu(env);
 
-    if (cpu->interrupts && cpu->interrupts->set_tpr) {
+    if (x86_svm_has_tpr(env)) {
+        x86_svm_write_tpr(env, value);
+    } else if (cpu->interrupts && cpu->interrupts->set_tpr) {
         BQL_LOCK_GUARD();
         cpu->interrupts->set_tpr(cpu->interrupt_controller, value);
     }
@@ -231,55 +239,4 @@ void helper_x86_clts(CPUX86State *env)
 void helper_x86_stac_clac(CPUX86State *env, uint32_t set)
 {
     x86_set_eflags(env, set ? FLAG_AC : 0, FLAG_AC);
-}
-
-/* ---- Debug registers ---- */
-
-enum {
-    DR6_BD = 1 << 13,
-    DR6_FIXED = 0xffff0ff0u,
-    DR6_SETTABLE = 0xe00f,
-    DR7_GD = 1 << 13,
-    DR7_FIXED = 1 << 10,
-    DR7_ABSENT = 0xd000, /* read as 0 */
-    DR7_BREAKPOINTS = 0xff,
-};
-
-/* Which register is meant; faults if it can't be accessed. */
-static unsigned check_debug_access(CPUX86State *env, unsigned number, uintptr_t ra)
-{
-    if (number == 4 || number == 5) {
-        if (env->cr4 & CR4_DE) {
-            x86_raise(env, EXCP_UD, ra);
-        }
-        number += 2;
-    }
-    if (env->dr[7] & DR7_GD) {
-        env->dr[6] |= DR6_BD;
-        env->dr[7] &= ~(uint64_t)DR7_GD;
-        x86_raise(env, EXCP_DB, ra);
-    }
-    return number;
-}
-
-uint64_t helper_x86_read_dr(CPUX86State *env, uint32_t number)
-{
-    return env->dr[check_debug_access(env, number, GETPC())];
-}
-
-void helper_x86_write_dr(CPUX86State *env, uint32_t number, uint64_t value)
-{
-    number = check_debug_access(env, number, GETPC());
-    if (number >= 6 && value >> 32) {
-        x86_raise_error(env, EXCP_GP, 0, GETPC());
-    }
-    if (number == 6) {
-        value = (value & DR6_SETTABLE) | DR6_FIXED;
-    } else if (number == 7) {
-        value = (value & ~(uint64_t)DR7_ABSENT) | DR7_FIXED;
-        if (value & DR7_BREAKPOINTS) {
-            qemu_log_mask(LOG_UNIMP, "x86: breakpoints of the debug registers aren't looked for\n");
-        }
-    }
-    env->dr[number] = value;
 }

@@ -92,10 +92,16 @@ static uint32_t unit_flags(const CPUX86State *env)
 
 void x86_update_hflags(CPUX86State *env)
 {
-    env->hflags = (env->hflags & X86_HF_SHADOW) | segment_flags(env) | privilege_flags(env) |
+    env->hflags = (env->hflags & X86_HF_SHADOWS) | segment_flags(env) | privilege_flags(env) |
                   unit_flags(env) | (env->cr0 & CR0_PE ? X86_HF_PE : 0) |
                   (env->cr0 & CR0_PG ? X86_HF_PG : 0) | (env->efer & EFER_LMA ? X86_HF_LMA : 0) |
                   (env->eflags & FLAG_TF ? X86_HF_TF : 0) | (env->in_smm ? X86_HF_SMM : 0);
+    if (unlikely(env->svm.guest)) { /* of nested paging the walk knows whether the guest pages, too */
+        env->hflags |= X86_HF_GUEST | (env->svm.nested_paging ? X86_HF_PG : 0);
+    }
+    if (unlikely(env->debug_armed)) {
+        env->hflags |= X86_HF_DEBUG | (env->eflags & FLAG_RF ? X86_HF_RF : 0);
+    }
 }
 
 void x86_set_eflags(CPUX86State *env, uint32_t value, uint32_t mask)
@@ -109,7 +115,7 @@ void x86_set_eflags(CPUX86State *env, uint32_t value, uint32_t mask)
         env->df = value & FLAG_DF ? -1 : 1;
     }
     env->eflags = (env->eflags & ~kept) | (value & kept) | FLAG_1;
-    if (kept & (FLAG_TF | FLAG_IOPL | FLAG_VM | FLAG_AC)) {
+    if (kept & (FLAG_TF | FLAG_IOPL | FLAG_VM | FLAG_AC | FLAG_RF)) {
         x86_update_hflags(env);
     }
 }
@@ -131,6 +137,9 @@ static void x86_restore_state_to_opc(CPUState *cs, const TranslationBlock *tb, c
 
     env->pc = data[0];
     x86_recall_flags(env, data[1]);
+    if (unlikely(tb->flags & X86_HF_DEBUG)) {
+        x86_debug_restore(env, tb->flags);
+    }
 }
 
 static int x86_cpu_mmu_index(CPUState *cs)
@@ -174,6 +183,17 @@ G_NORETURN_ATTR static void x86_do_unaligned_access(CPUState *cs, vaddr addr, MM
                                                     int mmu_idx, uintptr_t ra)
 {
     x86_raise_error(&((X86CPU *)cs)->env, EXCP_AC, 0, ra);
+}
+
+static bool x86_dump_interrupts(CPUState *cs, FILE *f)
+{
+    X86CPU *cpu = X86_CPU(cs);
+
+    if (!cpu->interrupts || !cpu->interrupts->dump) {
+        return false;
+    }
+    cpu->interrupts->dump(cpu->interrupt_controller, f);
+    return true;
 }
 
 /* ---- What boards do ---- */
@@ -251,7 +271,9 @@ void x86_init_state(CPUX86State *env)
     env->hflags = 0;
     env->delivering = -1;
     env->nmi_blocked = false;
-    x86_update_hflags(env);
+    env->debug_pending = 0;
+    x86_svm_leave(env);
+    x86_debug_changed(env);
     x86_set_eip(env, 0xfff0);
     x86_flush_all(env);
 }
@@ -277,6 +299,7 @@ static void x86_cpu_reset(DeviceState *dev)
 
     X86_CPU_GET_CLASS(cpu)->parent_reset(dev);
     memset(env, 0, offsetof(CPUX86State, fp_ferr));
+    memset(&env->svm, 0, sizeof(env->svm));
     env->cr0 = CR0_CD | CR0_NW;
     env->smbase = SMBASE_RESET;
     reset_units(env);
@@ -337,6 +360,7 @@ static const TCGCPUOps x86_tcg_ops = {
     .tlb_fill = x86_tlb_fill,
     .mmu_context_key = x86_mmu_context_key,
     .do_unaligned_access = x86_do_unaligned_access,
+    .own_watchpoint_hit = x86_data_accessed,
     .do_interrupt = x86_do_interrupt,
     .cpu_exec_interrupt = x86_cpu_exec_interrupt,
 };
@@ -363,6 +387,7 @@ static void x86_cpu_class_init(ObjectClass *klass, void *data)
     cc->memory_view = x86_memory_view;
     cc->get_register = x86_get_register;
     cc->dump_mmu = x86_dump_mmu;
+    cc->dump_interrupts = x86_dump_interrupts;
     cc->disas_set_info = x86_disas_set_info;
     cc->list_models = x86_list_models;
     cc->gdb_features = x86_gdb_features;

@@ -102,6 +102,7 @@ enum {
     EFER_LME = 1 << 8,
     EFER_LMA = 1 << 10,
     EFER_NXE = 1 << 11,
+    EFER_SVME = 1 << 12,
 };
 
 /* Exceptions; the numbers are the vectors (SDM volume 3, table 6-1). */
@@ -116,6 +117,7 @@ enum {
 #define CPU_INTERRUPT_SMI  (CPU_INTERRUPT_TGT_0 << 1)
 #define CPU_INTERRUPT_INIT (CPU_INTERRUPT_TGT_0 << 2)
 #define CPU_INTERRUPT_SIPI (CPU_INTERRUPT_TGT_0 << 3)
+#define CPU_INTERRUPT_VIRTUAL (CPU_INTERRUPT_TGT_0 << 4) /* SVM's V_IRQ */
 
 /*
  * A segment register with what its descriptor said. `attributes` are bits 8 to 23 of the
@@ -175,7 +177,12 @@ enum {
     X86_HF_ALIGN = 1 << 25,  /* alignment is checked: CR0.AM, EFLAGS.AC, CPL 3 */
     X86_HF_SMM = 1 << 26,    /* system management mode */
     X86_HF_SSE_PLAIN = 1 << 27, /* MXCSR: to nearest, all masked, neither DAZ nor FTZ */
+    X86_HF_DEBUG = 1 << 28,  /* a breakpoint is armed, or a debug trap is due */
+    X86_HF_RF = 1 << 29,     /* then: EFLAGS.RF */
+    X86_HF_SS_SHADOW = 1 << 30, /* with X86_HF_SHADOW, behind MOV SS and POP SS: debug traps wait, too */
+    X86_HF_SHADOWS = X86_HF_SHADOW | X86_HF_SS_SHADOW,
 };
+#define X86_HF_GUEST (1u << 31) /* of SVM: instructions may be intercepted */
 #define X86_HF_UNCHECKED(seg) (1u << (X86_HF_UNCHECKED_SHIFT + (seg)))
 
 enum {
@@ -192,6 +199,8 @@ static inline int x86_mmu_index(uint64_t hflags)
            : hflags & X86_HF_SMAP         ? X86_MMU_SMAP
                                           : X86_MMU_KERNEL;
 }
+
+#include "target/i386/svm.h"
 
 typedef struct X86Vector {
     uint64_t half[2];
@@ -216,6 +225,7 @@ typedef enum X86FeatureWord {
     FEAT_8000_0008_EBX,
     FEAT_D_1_EAX, /* XSAVE */
     FEAT_6_EAX,
+    FEAT_8000_000A_EDX, /* SVM */
     FEATURE_WORDS,
 } X86FeatureWord;
 
@@ -287,12 +297,17 @@ enum {
     X86_FEATURE_LM = X86_FEATURE(FEAT_8000_0001_EDX, 29),
     X86_FEATURE_3DNOW = X86_FEATURE(FEAT_8000_0001_EDX, 31),
     X86_FEATURE_LAHF_LM = X86_FEATURE(FEAT_8000_0001_ECX, 0),
+    X86_FEATURE_SVM = X86_FEATURE(FEAT_8000_0001_ECX, 2),
     X86_FEATURE_ABM = X86_FEATURE(FEAT_8000_0001_ECX, 5), /* LZCNT */
     X86_FEATURE_SSE4A = X86_FEATURE(FEAT_8000_0001_ECX, 6),
     X86_FEATURE_PREFETCHW = X86_FEATURE(FEAT_8000_0001_ECX, 8),
     X86_FEATURE_XSAVEOPT = X86_FEATURE(FEAT_D_1_EAX, 0),
     X86_FEATURE_XSAVEC = X86_FEATURE(FEAT_D_1_EAX, 1),
     X86_FEATURE_XGETBV1 = X86_FEATURE(FEAT_D_1_EAX, 2),
+    X86_FEATURE_NPT = X86_FEATURE(FEAT_8000_000A_EDX, 0),
+    X86_FEATURE_NRIPS = X86_FEATURE(FEAT_8000_000A_EDX, 3),
+    X86_FEATURE_VMCB_CLEAN = X86_FEATURE(FEAT_8000_000A_EDX, 5),
+    X86_FEATURE_FLUSH_BY_ASID = X86_FEATURE(FEAT_8000_000A_EDX, 6),
 };
 
 #define X86_NB_VARIABLE_MTRRS 8
@@ -338,6 +353,7 @@ struct CPUArchState {
 
     uint64_t cr0, cr2, cr3, cr4;
     uint64_t dr[8]; /* 4 and 5 are unused */
+    uint32_t debug_pending; /* bits of DR6: debug traps that the next instruction's start raises */
     uint64_t efer, xcr0;
     uint64_t pdptr[4]; /* PAE: loaded with CR3 */
     uint32_t pkru;
@@ -368,6 +384,7 @@ struct CPUArchState {
         bool has_error;
         bool software;      /* INT n, INT3, INTO: descriptor privilege is checked */
         bool redirected;    /* by CR4.VME: to the virtual-8086 program's own handler */
+        bool is_debug_fault; /* #DB that is a fault, and not an instruction breakpoint's */
     } exception;
     int16_t delivering;     /* vector that is being delivered, for double faults; -1: none. excp.c */
     bool shut_down;         /* after a triple fault: only a reset or INIT wakes it */
@@ -386,6 +403,11 @@ struct CPUArchState {
     bool fp_ferr;         /* FERR# is asserted instead */
     uint64_t contexts_made, context_number[X86_NB_CONTEXT_NUMBERS];
     uint64_t a20_mask;      /* physical addresses are ANDed with it */
+    /* Of the debug registers (debug.c): which instructions to look at, by their address's low six
+     * bits; whether any breakpoint is armed; whether ports are looked at. */
+    uint64_t debug_filter;
+    bool debug_armed, watches_ports;
+    X86SVM svm;
     uint32_t features[FEATURE_WORDS];
 };
 
@@ -406,6 +428,7 @@ enum {
  * The interrupt controller that a CPU belongs to. All functions are called with the big lock held.
  * get/set_tpr: CR8; base: IA32_APIC_BASE; read/write_msr: x2APIC's registers by their number from
  * 0x800 on, and 0x6e0, the TSC deadline; false: #GP.
+ * tsc_changed: software has set the time stamp counter; dump: `info lapic`.
  */
 typedef struct X86InterruptOps {
     /* The vector to be taken now, or -1 if it has gone. */
@@ -416,6 +439,8 @@ typedef struct X86InterruptOps {
     bool (*set_base)(void *opaque, uint64_t value);
     bool (*read_msr)(void *opaque, uint32_t msr, uint64_t *value);
     bool (*write_msr)(void *opaque, uint32_t msr, uint64_t value);
+    void (*tsc_changed)(void *opaque);
+    void (*dump)(void *opaque, FILE *f);
 } X86InterruptOps;
 
 struct X86CPU {
@@ -460,6 +485,10 @@ static inline CPUState *x86_env_cpu(CPUX86State *env)
 {
     return (CPUState *)x86_env_archcpu(env);
 }
+
+/* When, in ns of the virtual clock, the time stamp counter reaches `tsc`: now, if it has; INT64_MAX if
+ * it won't in that clock's life. */
+int64_t x86_tsc_reaches(CPUX86State *env, uint64_t tsc);
 
 /* What CPUID says: EAX, EBX, ECX, EDX. */
 void x86_cpuid(CPUX86State *env, uint32_t leaf, uint32_t subleaf, uint32_t out[4]);

@@ -20,8 +20,6 @@ enum {
     DELIVERING_SOFTWARE = 0x200,
     ERROR_EXT = 1, /* bits of error codes that have a selector */
     ERROR_IDT = 2,
-    DR6_BS = 1 << 14,
-    DR7_GD = 1 << 13,
 };
 
 /* ---- Raising ---- */
@@ -53,6 +51,9 @@ void x86_shut_down(CPUX86State *env, const char *reason, uintptr_t ra)
 
     qemu_log_mask(CPU_LOG_INT | CPU_LOG_RESET, "CPU %d: %s at %04x:%08" PRIx64 ": shutdown\n",
                   cs->cpu_index, reason, env->segs[R_CS].selector, x86_get_eip(env));
+    if (env->svm.guest && x86_svm_intercepts(env, X86_SVM_EXIT_SHUTDOWN)) {
+        x86_vmexit(env, X86_SVM_EXIT_SHUTDOWN, 0, 0, 0, ra);
+    }
     qemu_system_reset_request_because(SHUTDOWN_CAUSE_GUEST_RESET, reason);
     {
         BQL_LOCK_GUARD();
@@ -63,11 +64,21 @@ void x86_shut_down(CPUX86State *env, const char *reason, uintptr_t ra)
     cpu_loop_exit_restore(cs, ra);
 }
 
+/* A guest's exception, for its host; also one that another one would make a double fault of. */
+static void offer_to_host(CPUX86State *env, unsigned vector, uint32_t error, uint64_t info2,
+                          uintptr_t ra)
+{
+    if (unlikely(env->svm.guest) && x86_svm_intercepts(env, X86_SVM_EXIT_EXCEPTION + vector)) {
+        x86_vmexit(env, X86_SVM_EXIT_EXCEPTION + vector, error, info2, 0, ra);
+    }
+}
+
 G_NORETURN_ATTR static void raise_exception(CPUX86State *env, unsigned vector, bool has_error,
                                             uint32_t error, uintptr_t ra)
 {
     CPUState *cs = x86_env_cpu(env);
 
+    offer_to_host(env, vector, error, 0, ra);
     if (unlikely(env->delivering >= 0)) {
         if (env->delivering == EXCP_DF && severity(vector) != BENIGN) {
             qemu_log_mask(CPU_LOG_INT, "exception %02x during a double fault\n", vector);
@@ -77,12 +88,35 @@ G_NORETURN_ATTR static void raise_exception(CPUX86State *env, unsigned vector, b
             vector = EXCP_DF;
             has_error = true;
             error = 0;
+            offer_to_host(env, vector, error, 0, ra);
         }
     }
     env->exception.has_error = has_error;
     env->exception.error = error;
     env->exception.software = false;
+    env->exception.is_debug_fault = false;
     cs->exception_index = vector;
+    cpu_loop_exit_restore(cs, ra);
+}
+
+void x86_raise_page_fault(CPUX86State *env, uint64_t addr, uint32_t error, uintptr_t ra)
+{
+    offer_to_host(env, EXCP_PF, error, addr, ra);
+    env->cr2 = addr;
+    x86_raise_error(env, EXCP_PF, error, ra);
+}
+
+/* Which of the four breakpoints it was is of this exception only; the other causes gather. */
+void x86_raise_debug(CPUX86State *env, uint32_t dr6, bool is_debug_fault, uintptr_t ra)
+{
+    CPUState *cs = x86_env_cpu(env);
+
+    env->dr[6] = (env->dr[6] & ~(uint64_t)X86_DR6_BREAKPOINTS) | dr6;
+    offer_to_host(env, EXCP_DB, 0, 0, ra);
+    env->exception.has_error = false;
+    env->exception.software = false;
+    env->exception.is_debug_fault = is_debug_fault;
+    cs->exception_index = EXCP_DB;
     cpu_loop_exit_restore(cs, ra);
 }
 
@@ -137,8 +171,15 @@ void helper_x86_stepped(CPUX86State *env)
 
 void helper_x86_trap_flag(CPUX86State *env)
 {
-    env->dr[6] |= DR6_BS;
-    x86_raise(env, EXCP_DB, 0);
+    CPUState *cs = x86_env_cpu(env);
+    uint32_t pending = env->debug_pending;
+
+    if (env->hflags & X86_HF_SS_SHADOW) { /* there is none behind MOV SS */
+        cs->exception_index = EXCP_NONE;
+        cpu_loop_exit(cs);
+    }
+    x86_debug_forget_pending(env);
+    x86_raise_debug(env, X86_DR6_BS | pending, false, 0);
 }
 
 /* ---- Software interrupts ---- */
@@ -189,6 +230,7 @@ void helper_x86_int(CPUX86State *env, uint32_t vector, uint64_t next_eip)
 /* INT3, INTO: an exception's vector, of which the program is the cause. */
 void helper_x86_int_exception(CPUX86State *env, uint32_t vector, uint64_t next_eip)
 {
+    offer_to_host(env, vector, 0, 0, GETPC());
     software_interrupt(env, vector, false, next_eip, GETPC());
 }
 
@@ -214,7 +256,7 @@ G_NORETURN_ATTR static void raise_gate(CPUX86State *env, const Delivery *d, unsi
 static void enter_handler_flags(CPUX86State *env, bool interrupts_off)
 {
     env->eflags &= ~(FLAG_TF | FLAG_NT | FLAG_RF | FLAG_VM | (interrupts_off ? FLAG_IF : 0));
-    env->hflags &= ~(uint64_t)X86_HF_SHADOW;
+    env->hflags &= ~(uint64_t)X86_HF_SHADOWS;
 }
 
 /* Through the vector table of real mode. */
@@ -244,7 +286,7 @@ static void deliver_real(CPUX86State *env, const Delivery *d)
         bool virtual = (d->eflags & FLAG_IOPL) != FLAG_IOPL;
 
         env->eflags &= ~(FLAG_TF | FLAG_NT | FLAG_RF | (virtual ? FLAG_VIF : FLAG_IF));
-        env->hflags &= ~(uint64_t)X86_HF_SHADOW;
+        env->hflags &= ~(uint64_t)X86_HF_SHADOWS;
     } else {
         enter_handler_flags(env, true);
         env->eflags &= ~FLAG_AC;
@@ -448,6 +490,8 @@ static void deliver(CPUX86State *env, const Delivery *d, unsigned source)
         log_delivery(env, d, kinds[source >> 8]);
     }
     env->delivering = d->vector | source;
+    env->svm.error_is_there = d->has_error;
+    env->svm.error = d->error;
     if (x86_long_mode(env)) {
         deliver_long(env, d);
     } else if ((env->cr0 & CR0_PE) && !d->redirected) {
@@ -456,6 +500,12 @@ static void deliver(CPUX86State *env, const Delivery *d, unsigned source)
         deliver_real(env, d);
     }
     env->delivering = -1;
+}
+
+/* RF as events push it (17.3.1.1): nobody keeps it where no breakpoint is armed. */
+static uint32_t flags_to_push(const CPUX86State *env)
+{
+    return x86_get_eflags(env) & ~(env->hflags & X86_HF_RF ? 0 : FLAG_RF);
 }
 
 /* Faults, of which a handler may return to the instruction: it sees RF set (17.3.1.1). */
@@ -467,7 +517,24 @@ static bool is_fault(unsigned vector)
     return !(others >> vector & 1);
 }
 
-void x86_do_interrupt(CPUState *cs)
+/* What VMRUN has brought along goes the way of what happens here, but no host hears of it. */
+static void deliver_injected(CPUX86State *env)
+{
+    X86SVMEvent e = x86_svm_take_event(env);
+    Delivery d = {
+        .vector = e.vector,
+        .software = e.is_software,
+        .has_error = e.has_error,
+        .error = e.error,
+        .eip = e.is_software ? e.next_eip : x86_get_eip(env),
+        .eflags = flags_to_push(env),
+    };
+
+    env->nmi_blocked |= e.is_nmi;
+    deliver(env, &d, e.is_interrupt ? DELIVERING_HARDWARE : e.is_software ? DELIVERING_SOFTWARE : 0);
+}
+
+static void deliver_exception(CPUState *cs)
 {
     CPUX86State *env = &((X86CPU *)cs)->env;
     bool software = env->exception.software;
@@ -478,14 +545,33 @@ void x86_do_interrupt(CPUState *cs)
         .has_error = env->exception.has_error,
         .error = env->exception.error,
         .eip = software ? env->exception.next_pc : x86_get_eip(env),
-        .eflags = x86_get_eflags(env) & ~FLAG_RF,
+        .eflags = flags_to_push(env),
     };
 
     env->exception.software = false;
-    d.eflags |= !software && is_fault(d.vector) ? FLAG_RF : 0;
+    if (!software && (is_fault(d.vector) || env->exception.is_debug_fault)) {
+        d.eflags |= FLAG_RF;
+        x86_debug_forget_pending(env);
+    }
     deliver(env, &d, software ? DELIVERING_SOFTWARE : 0);
     if (d.vector == EXCP_DB && !software) {
-        env->dr[7] &= ~(uint64_t)DR7_GD;
+        env->dr[7] &= ~(uint64_t)X86_DR7_GD;
+    }
+}
+
+void x86_do_interrupt(CPUState *cs)
+{
+    CPUX86State *env = &((X86CPU *)cs)->env;
+
+    switch (cs->exception_index) {
+    case X86_EXCP_VMEXIT:
+        x86_svm_finish_exit(env);
+        break;
+    case X86_EXCP_INJECTED:
+        deliver_injected(env);
+        break;
+    default:
+        deliver_exception(cs);
     }
 }
 
@@ -496,7 +582,7 @@ static void take_hardware(CPUX86State *env, unsigned vector)
     Delivery d = {
         .vector = vector,
         .eip = x86_get_eip(env),
-        .eflags = x86_get_eflags(env) & ~FLAG_RF,
+        .eflags = flags_to_push(env),
     };
 
     deliver(env, &d, DELIVERING_HARDWARE);
@@ -575,12 +661,24 @@ static bool take_maskable(X86CPU *cpu)
     return true;
 }
 
+/* What comes from outside stays pending for the host. */
+static void leave_guest_for(CPUX86State *env, unsigned exit)
+{
+    if (unlikely(env->svm.guest) && x86_svm_intercepts(env, exit)) {
+        x86_vmexit(env, exit, 0, 0, 0, 0);
+    }
+}
+
 bool x86_cpu_exec_interrupt(CPUState *cs, int request)
 {
     X86CPU *cpu = (X86CPU *)cs;
     CPUX86State *env = &cpu->env;
 
+    if (unlikely(!env->svm.gif)) {
+        return false;
+    }
     if (unlikely(request & CPU_INTERRUPT_INIT) && !env->in_smm) {
+        leave_guest_for(env, X86_SVM_EXIT_INIT);
         take_init(cs);
         return true;
     }
@@ -588,22 +686,38 @@ bool x86_cpu_exec_interrupt(CPUState *cs, int request)
         take_sipi(cs);
         return true;
     }
+    if (unlikely(env->debug_pending) && !(env->hflags & X86_HF_SS_SHADOW)) {
+        x86_debug_trap(env, 0); /* comes before interrupts (6.9, table 6-2) */
+    }
     if (env->hflags & X86_HF_SHADOW) {
         return false;
     }
     if (unlikely(request & CPU_INTERRUPT_SMI) && !env->in_smm) {
+        leave_guest_for(env, X86_SVM_EXIT_SMI);
         clear_request(cs, CPU_INTERRUPT_SMI);
         if (x86_enter_smm(env)) {
             return true;
         }
     }
     if ((request & CPU_INTERRUPT_NMI) && !env->nmi_blocked) {
+        leave_guest_for(env, X86_SVM_EXIT_NMI);
         clear_request(cs, CPU_INTERRUPT_NMI);
         env->nmi_blocked = true;
         take_hardware(env, EXCP_NMI);
         return true;
     }
-    return (request & CPU_INTERRUPT_HARD) && (env->eflags & FLAG_IF) && take_maskable(cpu);
+    if ((request & CPU_INTERRUPT_HARD) && x86_svm_interrupts_allowed(env)) {
+        leave_guest_for(env, X86_SVM_EXIT_INTR);
+        if (take_maskable(cpu)) {
+            return true;
+        }
+    }
+    if (unlikely(request & CPU_INTERRUPT_VIRTUAL) && x86_svm_virtual_interrupt_due(env)) {
+        leave_guest_for(env, X86_SVM_EXIT_VINTR);
+        take_hardware(env, x86_svm_take_virtual_interrupt(env));
+        return true;
+    }
+    return false;
 }
 
 bool x86_has_work(CPUState *cs)
@@ -612,13 +726,17 @@ bool x86_has_work(CPUState *cs)
     int request = qatomic_read(&cs->interrupt_request), wanted;
 
     wanted = CPU_INTERRUPT_RESET | CPU_INTERRUPT_DEBUG;
+    if (!env->svm.gif) {
+        return request & wanted;
+    }
     wanted |= env->in_smm ? 0 : CPU_INTERRUPT_INIT;
     if (env->waits_for_sipi) {
         wanted |= CPU_INTERRUPT_SIPI;
     } else if (!env->shut_down) {
         wanted |= env->in_smm ? 0 : CPU_INTERRUPT_SMI;
         wanted |= env->nmi_blocked ? 0 : CPU_INTERRUPT_NMI;
-        wanted |= env->eflags & FLAG_IF ? CPU_INTERRUPT_HARD : 0;
+        wanted |= x86_svm_interrupts_allowed(env) ? CPU_INTERRUPT_HARD : 0;
+        wanted |= x86_svm_virtual_interrupt_due(env) ? CPU_INTERRUPT_VIRTUAL : 0;
     }
     return request & wanted;
 }

@@ -22,6 +22,8 @@ DEF_HELPER_1(x86_clts, void, env)
 DEF_HELPER_1(x86_rsm, void, env)
 /* EFLAGS.AC */
 DEF_HELPER_2(x86_stac_clac, void, env, i32)
+/* Before an instruction that debug_filter has: (env, its linear address) */
+DEF_HELPER_FLAGS_2(x86_check_debug, TCG_CALL_NO_WG, void, env, i64)
 /* Debug registers: (env, number[, value]) */
 DEF_HELPER_FLAGS_2(x86_read_dr, TCG_CALL_NO_WG, i64, env, i32)
 DEF_HELPER_3(x86_write_dr, void, env, i32, i64)
@@ -34,6 +36,19 @@ DEF_HELPER_1(x86_rdmsr, void, env)
 DEF_HELPER_1(x86_wrmsr, void, env)
 DEF_HELPER_1(x86_rdpmc, void, env)
 DEF_HELPER_1(x86_cpuid, void, env)
+
+/* SVM: (env, physical address[, next instruction pointer]) */
+DEF_HELPER_3(x86_vmrun, void, env, i64, i64)
+DEF_HELPER_2(x86_vmload, void, env, i64)
+DEF_HELPER_2(x86_vmsave, void, env, i64)
+DEF_HELPER_2(x86_set_gif, void, env, i32)
+DEF_HELPER_2(x86_invlpga, void, env, i64)
+/* Before an instruction of a guest: (env, exit, next instruction pointer) and what else there is to
+ * look at: CR0's value; port and EXITINFO1 without it; whether an MSR is written. */
+DEF_HELPER_FLAGS_3(x86_intercept, TCG_CALL_NO_WG, void, env, i32, i64)
+DEF_HELPER_FLAGS_3(x86_intercept_cr0, TCG_CALL_NO_WG, void, env, i64, i64)
+DEF_HELPER_FLAGS_4(x86_intercept_io, TCG_CALL_NO_WG, void, env, i32, i32, i64)
+DEF_HELPER_FLAGS_3(x86_intercept_msr, TCG_CALL_NO_WG, void, env, i32, i64)
 
 /* The time stamp counter, if it may be read. */
 DEF_HELPER_FLAGS_1(x86_rdtsc, TCG_CALL_NO_WG, i64, env)

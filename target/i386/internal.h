@@ -39,6 +39,61 @@ bool x86_has_work(CPUState *cs);
 /* The CPU stops until it is reset, which PCs do then. Doesn't return. */
 G_NORETURN_ATTR void x86_shut_down(CPUX86State *env, const char *reason, uintptr_t ra);
 
+/* CR2 is set, unless a guest's host hears of it. */
+G_NORETURN_ATTR void x86_raise_page_fault(CPUX86State *env, uint64_t addr, uint32_t error,
+                                          uintptr_t ra);
+/* Which of an exception's kinds #DB is: with what is to be in DR6. A fault's instruction has not been
+ * executed, a trap's has. */
+G_NORETURN_ATTR void x86_raise_debug(CPUX86State *env, uint32_t dr6, bool is_debug_fault,
+                                     uintptr_t ra);
+
+/* ---- debug.c ---- */
+
+/* After a change of DR0 to DR3, DR7, CR4.DE or debug_pending: what is looked for follows, and hflags. */
+void x86_debug_changed(CPUX86State *env);
+/* TCGCPUOps.own_watchpoint_hit; the same of a port, after the access. */
+void x86_data_accessed(CPUState *cs, vaddr addr, unsigned size, MMUAccessType access);
+void x86_port_accessed(CPUX86State *env, uint32_t port, uint32_t bytes);
+/* Raises what comes before the fetch of the instruction at env->pc, if there is something. */
+void x86_debug_before_fetch(CPUX86State *env);
+/* Adds to the traps that are due before the next instruction. */
+void x86_debug_add_pending(CPUX86State *env, uint32_t dr6);
+/* Raises them. */
+G_NORETURN_ATTR void x86_debug_trap(CPUX86State *env, uintptr_t ra);
+/* The instruction that caused them is not completed: they aren't due any more. */
+void x86_debug_forget_pending(CPUX86State *env);
+/* A block with these flags is left as before one of its instructions. */
+void x86_debug_restore(CPUX86State *env, uint64_t flags);
+
+/* ---- svm.c ---- */
+
+/* CPUState.exception_index, besides vectors: x86_svm_finish_exit() is due; VMRUN has injected one. */
+enum { X86_EXCP_VMEXIT = 0x100, X86_EXCP_INJECTED };
+typedef struct X86SVMEvent {
+    unsigned vector;
+    bool is_interrupt, is_nmi, is_software, has_error;
+    uint32_t error;
+    uint64_t next_eip;
+} X86SVMEvent;
+
+/* Whether the guest's host wants to know; only while X86_HF_GUEST is set. */
+bool x86_svm_intercepts(const CPUX86State *env, unsigned exit);
+/* Leaves the guest as before the instruction that `ra` is in (as x86_raise()), for the host. */
+G_NORETURN_ATTR void x86_vmexit(CPUX86State *env, uint64_t code, uint64_t info1, uint64_t info2,
+                                uint64_t next_rip, uintptr_t ra);
+void x86_svm_finish_exit(CPUX86State *env);
+X86SVMEvent x86_svm_take_event(CPUX86State *env);
+/* INIT and reset: no guest, and interrupts are let through. */
+void x86_svm_leave(CPUX86State *env);
+/* Whether IF, or the host's, lets physical interrupts in; whether a virtual one is to be taken now. */
+bool x86_svm_interrupts_allowed(const CPUX86State *env);
+bool x86_svm_virtual_interrupt_due(const CPUX86State *env);
+unsigned x86_svm_take_virtual_interrupt(CPUX86State *env);
+/* Whether CR8 is V_TPR. */
+bool x86_svm_has_tpr(const CPUX86State *env);
+uint8_t x86_svm_read_tpr(const CPUX86State *env);
+void x86_svm_write_tpr(CPUX86State *env, uint8_t value);
+
 /* ---- smm.c ---- */
 
 /* Takes an SMI; false if the machine has no SMM, and nothing has changed. */
@@ -52,6 +107,13 @@ void x86_task_switch(CPUX86State *env, uint16_t selector, unsigned source, uint6
 /* ---- control.c: control and debug registers, MSRs ---- */
 
 #define X86_DR7_RESET (1u << 10)
+enum {
+    X86_DR6_BREAKPOINTS = 15, /* B0 to B3 */
+    X86_DR6_BD = 1 << 13,
+    X86_DR6_BS = 1 << 14,
+    X86_DR6_BT = 1 << 15,
+    X86_DR7_GD = 1 << 13,
+};
 /* Bits that CR4 (control.c) and EFER (msr.c) may have. */
 uint64_t x86_cr4_bits(const CPUX86State *env);
 uint64_t x86_efer_bits(const CPUX86State *env);
@@ -62,6 +124,8 @@ void x86_write_cr4(CPUX86State *env, uint64_t value);
 bool x86_read_msr(CPUX86State *env, uint32_t msr, uint64_t *value);
 bool x86_write_msr(CPUX86State *env, uint32_t msr, uint64_t value);
 uint64_t x86_read_tsc(CPUX86State *env);
+/* As the program sees it: an SVM guest's has an offset. */
+uint64_t x86_read_program_tsc(CPUX86State *env);
 /* system-helper.c: the rights of pages with keys follow. */
 void x86_write_pkru(CPUX86State *env, uint32_t value);
 /* IA32_APIC_BASE; 0: there is no APIC. Takes the big lock if the thread hasn't got it. */

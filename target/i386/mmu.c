@@ -38,8 +38,104 @@ static uint32_t exchange_entry(void *opaque, uint64_t addr, uint32_t old, uint32
                                              bswap32(new), attrs));
 }
 
-static X86WalkRegs walk_registers(CPUX86State *env)
+/* ---- Nested paging (APM volume 2, 15.25) ---- */
+
+static bool is_nested(const CPUX86State *env)
 {
+    return unlikely(env->svm.guest) && env->svm.nested_paging;
+}
+
+/* All accesses are a user's there; of the host's registers those count that VMRUN found. */
+static X86WalkRegs nested_registers(CPUX86State *env)
+{
+    return (X86WalkRegs){
+        .cr3 = env->svm.nested_cr3,
+        .cr4 = env->svm.host.cr4 & (CR4_PAE | CR4_PSE | CR4_LA57),
+        .long_mode = env->svm.host.efer & EFER_LMA,
+        .no_execute = env->svm.host.efer & EFER_NXE,
+        .write_protect = true,
+        .has_pse36 = x86_has(env, X86_FEATURE_PSE36),
+        .has_1g_pages = x86_has(env, X86_FEATURE_PDPE1GB),
+        .physical_bits = x86_physical_bits(x86_env_archcpu(env)),
+        .address_mask = env->a20_mask,
+    };
+}
+
+static uint32_t walk_nested(CPUX86State *env, uint64_t addr, MMUAccessType access, bool look_only,
+                            X86Walk *walk)
+{
+    const X86TableMemory memory = { load_entry, look_only ? NULL : exchange_entry,
+                                    x86_env_cpu(env) };
+    const X86WalkRegs regs = nested_registers(env);
+    const X86WalkMode mode = { .user = true, .no_checks = look_only };
+
+    return x86_walk(&regs, &memory, addr, access, mode, walk);
+}
+
+/* Where the guest's own tables are. */
+typedef struct GuestTables {
+    CPUX86State *env;
+    uintptr_t ra;
+    bool no_exit;   /* what isn't there reads as 0 */
+    bool look_only; /* nor is anything written */
+} GuestTables;
+
+enum { NPF_TABLE_SHIFT = 33, NPF_FINAL_SHIFT = 32 };
+
+G_NORETURN_ATTR static void nested_fault(CPUX86State *env, uint64_t addr, uint32_t error,
+                                         unsigned kind, uintptr_t ra)
+{
+    x86_vmexit(env, X86_SVM_EXIT_NPF, error | 1ull << kind, addr, 0, ra);
+}
+
+/* A table may have bits set in it: it is as if it was written. */
+static bool find_table(const GuestTables *t, uint64_t addr, uint64_t *phys)
+{
+    X86Walk walk;
+    uint32_t error = walk_nested(t->env, addr, t->look_only ? MMU_DATA_LOAD : MMU_DATA_STORE,
+                                 t->look_only, &walk);
+
+    if (error != X86_WALK_OK) {
+        if (!t->no_exit) {
+            nested_fault(t->env, addr, error, NPF_TABLE_SHIFT, t->ra);
+        }
+        return false;
+    }
+    *phys = walk.phys;
+    return true;
+}
+
+static uint64_t load_guest_entry(void *opaque, uint64_t addr, unsigned size)
+{
+    const GuestTables *t = opaque;
+    uint64_t phys;
+
+    return find_table(t, addr, &phys) ? load_entry(x86_env_cpu(t->env), phys, size) : 0;
+}
+
+static uint32_t exchange_guest_entry(void *opaque, uint64_t addr, uint32_t old, uint32_t new)
+{
+    const GuestTables *t = opaque;
+    uint64_t phys;
+
+    return find_table(t, addr, &phys) ? exchange_entry(x86_env_cpu(t->env), phys, old, new) : ~old;
+}
+
+/* Tables of the program that runs: a guest's are found through the nested ones. */
+static X86TableMemory table_memory(GuestTables *t)
+{
+    return is_nested(t->env)
+               ? (X86TableMemory){ load_guest_entry, t->look_only ? NULL : exchange_guest_entry, t }
+               : (X86TableMemory){ load_entry, t->look_only ? NULL : exchange_entry,
+                                   x86_env_cpu(t->env) };
+}
+
+/* ---- Registers ---- */
+
+static X86WalkRegs walk_registers(GuestTables *tables, uint64_t addr)
+{
+    CPUX86State *env = tables->env;
+    unsigned pointer = addr >> 30 & 3;
     X86WalkRegs regs = {
         .cr3 = env->cr3,
         .cr4 = env->cr4,
@@ -54,6 +150,9 @@ static X86WalkRegs walk_registers(CPUX86State *env)
     };
 
     memcpy(regs.pdptr, env->pdptr, sizeof(regs.pdptr));
+    if (is_nested(env) && (env->cr4 & CR4_PAE) && !regs.long_mode) {
+        regs.pdptr[pointer] = load_guest_entry(tables, (env->cr3 & 0xffffffe0) + 8 * pointer, 8);
+    }
     return regs;
 }
 
@@ -69,6 +168,9 @@ bool x86_load_pdptrs(CPUX86State *env, uint64_t cr3)
     uint64_t reserved = x86_pdptr_reserved(x86_physical_bits(x86_env_archcpu(env)));
     uint64_t entries[4];
 
+    if (is_nested(env)) { /* a walk loads the one that it needs (APM volume 2, 15.25.10) */
+        return true;
+    }
     for (unsigned i = 0; i < 4; i++) {
         entries[i] = load_entry(x86_env_cpu(env),
                                 ((cr3 & 0xffffffe0) + 8 * i) & env->a20_mask, 8);
@@ -135,30 +237,60 @@ static bool may_be_large_page(CPUX86State *env, uint64_t addr)
     return (word & bit) || (huge_word & huge_bit);
 }
 
+/* Before a fault of a fetch; that is made between two instructions. */
+static void debug_comes_first(CPUX86State *env, MMUAccessType access)
+{
+    if (access == MMU_INST_FETCH && unlikely(env->hflags & X86_HF_DEBUG)) {
+        x86_debug_before_fetch(env);
+    }
+}
+
+/* What the guest takes for physical memory is looked up again. */
+static bool add_nested(CPUX86State *env, MMUAccessType access, X86Walk *walk, bool probe,
+                       uintptr_t ra)
+{
+    X86Walk nested;
+    uint32_t error = walk_nested(env, walk->phys, access, false, &nested);
+
+    if (error != X86_WALK_OK) {
+        if (!probe) {
+            debug_comes_first(env, access);
+            nested_fault(env, walk->phys, error, NPF_FINAL_SHIFT, ra);
+        }
+        return false;
+    }
+    walk->phys = nested.phys;
+    walk->prot &= nested.prot;
+    return true;
+}
+
 bool x86_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int mmu_idx, bool probe,
                   uintptr_t ra)
 {
     CPUX86State *env = &((X86CPU *)cs)->env;
-    const X86TableMemory memory = { load_entry, exchange_entry, cs };
+    GuestTables tables = { env, ra, .no_exit = probe };
+    const X86TableMemory memory = table_memory(&tables);
     X86Walk walk = { .prot = PAGE_READ | PAGE_WRITE | PAGE_EXEC, .size = TARGET_PAGE_SIZE,
                      .phys = addr & env->a20_mask };
 
-    if (mmu_idx != X86_MMU_OFF) {
-        const X86WalkRegs regs = walk_registers(env);
+    if (mmu_idx != X86_MMU_OFF && (env->cr0 & CR0_PG)) {
         uint32_t error;
 
-        if (regs.long_mode && !x86_is_canonical(env, addr)) {
+        if ((env->efer & EFER_LMA) && !x86_is_canonical(env, addr)) {
             if (!probe) {
+                debug_comes_first(env, access);
                 x86_raise_error(env, EXCP_GP, 0, ra);
             }
             return false;
         }
+        const X86WalkRegs regs = walk_registers(&tables, addr);
+
         error = x86_walk(&regs, &memory, addr, access, walk_mode(mmu_idx), &walk);
         if (error != X86_WALK_OK) {
             if (!probe) {
+                debug_comes_first(env, access);
                 log_fault(cs, addr, access, error);
-                env->cr2 = addr;
-                x86_raise_error(env, EXCP_PF, error, ra);
+                x86_raise_page_fault(env, addr, error, ra);
             }
             return false;
         }
@@ -166,12 +298,15 @@ bool x86_tlb_fill(CPUState *cs, vaddr addr, int size, MMUAccessType access, int 
             note_large_page(env, addr, walk.size);
         }
     }
+    if (is_nested(env) && !add_nested(env, access, &walk, probe, ra)) {
+        return false;
+    }
     tlb_set_page_full(cs, mmu_idx, addr,
                       &(TLBPage){ .phys = walk.phys, .size = TARGET_PAGE_SIZE,
                                   .attrs = { .user = mmu_idx == X86_MMU_USER,
                                              .secure = env->in_smm },
                                   .prot = walk.prot,
-                                  .global = walk.global });
+                                  .global = walk.global && !(env->efer & EFER_SVME) });
     return true;
 }
 
@@ -187,7 +322,9 @@ size_t x86_mmu_context_key(CPUState *cs, int mmu_idx, uint8_t *key)
     CPUX86State *env = &((X86CPU *)cs)->env;
     const uint64_t parts[] = { env->cr3,
                                env->context_number[current_pcid(env) % X86_NB_CONTEXT_NUMBERS],
-                               env->cr4 & CR4_PKE ? env->pkru : 0 };
+                               env->cr4 & CR4_PKE ? env->pkru : 0,
+                               env->svm.guest ? (uint64_t)env->svm.epoch << 32 | env->svm.asid : 0,
+                               is_nested(env) ? env->svm.nested_cr3 | !(env->cr0 & CR0_PG) : 0 };
 
     if (mmu_idx == X86_MMU_OFF) {
         return 0;
@@ -222,11 +359,25 @@ void x86_flush_page(CPUX86State *env, uint64_t addr)
 
 static uint32_t look_up(CPUX86State *env, uint64_t addr, X86Walk *walk)
 {
-    const X86TableMemory memory = { load_entry, NULL, x86_env_cpu(env) };
-    const X86WalkRegs regs = walk_registers(env);
+    GuestTables tables = { env, 0, .no_exit = true, .look_only = true };
+    const X86TableMemory memory = table_memory(&tables);
+    const X86WalkRegs regs = walk_registers(&tables, addr);
     const X86WalkMode mode = { .no_checks = true };
 
     return x86_walk(&regs, &memory, addr, MMU_DATA_LOAD, mode, walk);
+}
+
+/* What the program that runs takes for a physical address. */
+static hwaddr physical_address(CPUX86State *env, uint64_t addr)
+{
+    X86Walk walk;
+
+    if (!is_nested(env)) {
+        return addr & TARGET_PAGE_MASK;
+    }
+    return walk_nested(env, addr, MMU_DATA_LOAD, true, &walk) == X86_WALK_OK
+               ? walk.phys & TARGET_PAGE_MASK
+               : HWADDR_MAX;
 }
 
 hwaddr x86_get_phys_page_debug(CPUState *cs, vaddr addr, MemTxAttrs *attrs)
@@ -238,14 +389,14 @@ hwaddr x86_get_phys_page_debug(CPUState *cs, vaddr addr, MemTxAttrs *attrs)
         *attrs = mode_attributes(env);
     }
     if (!(env->cr0 & CR0_PG)) {
-        return (uint32_t)addr & env->a20_mask & TARGET_PAGE_MASK;
+        return physical_address(env, (uint32_t)addr & env->a20_mask);
     }
     if (!(env->efer & EFER_LMA)) {
         addr = (uint32_t)addr;
     } else if (!x86_is_canonical(env, addr)) {
         return HWADDR_MAX;
     }
-    return look_up(env, addr, &walk) == X86_WALK_OK ? walk.phys & TARGET_PAGE_MASK : HWADDR_MAX;
+    return look_up(env, addr, &walk) == X86_WALK_OK ? physical_address(env, walk.phys) : HWADDR_MAX;
 }
 
 /* ---- `info tlb` and `info mem` ---- */

@@ -52,7 +52,7 @@ const X86Model x86_models[] = {
       .features = { [FEAT_1_ECX] = 0x00000001, [FEAT_1_EDX] = 0x078bfbfd } },
     { "qemu64", "QEMU Virtual CPU version 2.5+",
       AMD, 15, 107, 1, .level = 0xd, .xlevel = 0x8000000a, .physical_bits = 40,
-      .features = { [FEAT_8000_0001_ECX] = 0x00000001, [FEAT_8000_0001_EDX] = 0x2193fbfd,
+      .features = { [FEAT_8000_0001_ECX] = 0x00000005, [FEAT_8000_0001_EDX] = 0x2193fbfd,
                     [FEAT_1_ECX] = 0x00002001, [FEAT_1_EDX] = 0x078bfbfd } },
     { "kvm64", "Common KVM processor",
       INTEL, 15, 6, 1, .level = 0xd, .xlevel = 0x80000008, .physical_bits = 40,
@@ -124,7 +124,8 @@ const X86Model x86_models[] = {
                     [FEAT_1_ECX] = 0x47f8220b, [FEAT_1_EDX] = 0x078bfbfd } },
     { "EPYC", "AMD EPYC Processor",
       AMD, 23, 1, 2, .level = 0xd, .xlevel = 0x8000001e, .physical_bits = 40,
-      .features = { [FEAT_6_EAX] = 0x00000004, [FEAT_D_1_EAX] = 0x00000007,
+      .features = { [FEAT_6_EAX] = 0x00000004, [FEAT_8000_000A_EDX] = 0x00000009,
+                    [FEAT_D_1_EAX] = 0x00000007,
                     [FEAT_8000_0001_ECX] = 0x004003f5, [FEAT_8000_0001_EDX] = 0x2fd3fbfd,
                     [FEAT_7_0_EBX] = 0x209c01a9, [FEAT_1_ECX] = 0x76d8320b,
                     [FEAT_1_EDX] = 0x078bfbfd } },
@@ -133,7 +134,8 @@ const X86Model x86_models[] = {
       .features = { [FEAT_8000_0001_EDX] = 0xc1c3f3fd, [FEAT_1_EDX] = 0x0783fbfd } },
     { "phenom", "AMD Phenom(tm) 9550 Quad-Core Processor",
       AMD, 16, 2, 3, .level = 0x5, .xlevel = 0x8000001a, .physical_bits = 40,
-      .features = { [FEAT_8000_0001_ECX] = 0x00000065, [FEAT_8000_0001_EDX] = 0xefd3fbfd,
+      .features = { [FEAT_8000_000A_EDX] = 0x00000001,
+                    [FEAT_8000_0001_ECX] = 0x00000065, [FEAT_8000_0001_EDX] = 0xefd3fbfd,
                     [FEAT_1_ECX] = 0x00802009, [FEAT_1_EDX] = 0x078bfbfd } },
     { "max", "sysemu CPU",
       AMD, 15, 107, 1, .level = 0xd, .xlevel = 0x8000000a, .physical_bits = 40,
@@ -204,6 +206,12 @@ const char *const x86_feature_names[FEATURE_WORDS][32] = {
     [FEAT_6_EAX] = {
         [2] = "arat",
     },
+    [FEAT_8000_000A_EDX] = {
+        [0] = "npt", [1] = "lbrv", [2] = "svm-lock", [3] = "nrip-save", [4] = "tsc-scale",
+        [5] = "vmcb-clean", [6] = "flushbyasid", [7] = "decodeassists", [10] = "pause-filter",
+        [12] = "pfthreshold", [13] = "avic", [15] = "v-vmsave-vmload", [16] = "vgif",
+        [28] = "svme-addr-chk",
+    },
 };
 
 const X86FeatureAlias x86_feature_aliases[] = {
@@ -224,6 +232,7 @@ const uint32_t x86_supported_features[FEATURE_WORDS] = {
                    BIT_OF(X86_FEATURE_SSSE3) | BIT_OF(X86_FEATURE_CX16) |
                    BIT_OF(X86_FEATURE_PCID) | BIT_OF(X86_FEATURE_SSE41) |
                    BIT_OF(X86_FEATURE_SSE42) | BIT_OF(X86_FEATURE_MOVBE) |
+                   BIT_OF(X86_FEATURE_X2APIC) | BIT_OF(X86_FEATURE_TSC_DEADLINE) |
                    BIT_OF(X86_FEATURE_POPCNT) | BIT_OF(X86_FEATURE_RDRAND) |
                    BIT_OF(X86_FEATURE_XSAVE) | BIT_OF(X86_FEATURE_AVX) |
                    BIT_OF(X86_FEATURE_F16C) | BIT_OF(X86_FEATURE_FMA),
@@ -240,9 +249,12 @@ const uint32_t x86_supported_features[FEATURE_WORDS] = {
                            BIT_OF(X86_FEATURE_PDPE1GB) | BIT_OF(X86_FEATURE_RDTSCP) |
                            BIT_OF(X86_FEATURE_LM),
     [FEAT_8000_0001_ECX] = BIT_OF(X86_FEATURE_LAHF_LM) | BIT_OF(X86_FEATURE_ABM) |
+                           BIT_OF(X86_FEATURE_SVM) |
                            BIT_OF(X86_FEATURE_PREFETCHW),
     [FEAT_D_1_EAX] = BIT_OF(X86_FEATURE_XSAVEOPT) | BIT_OF(X86_FEATURE_XSAVEC) |
                      BIT_OF(X86_FEATURE_XGETBV1),
+    [FEAT_8000_000A_EDX] = BIT_OF(X86_FEATURE_NPT) | BIT_OF(X86_FEATURE_NRIPS) |
+                           BIT_OF(X86_FEATURE_VMCB_CLEAN) | BIT_OF(X86_FEATURE_FLUSH_BY_ASID),
     [FEAT_6_EAX] = 1u << 2, /* the local APIC's timer never stops */
 };
 

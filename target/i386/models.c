@@ -147,6 +147,7 @@ static const struct {
     [FEAT_8000_0008_EBX] = { "CPUID.80000008H:EBX", 0x80000008 },
     [FEAT_D_1_EAX] = { "CPUID.0DH:EAX", 0xd },
     [FEAT_6_EAX] = { "CPUID.06H:EAX", 6 },
+    [FEAT_8000_000A_EDX] = { "CPUID.8000000AH:EDX", 0x8000000a },
 };
 
 static void report_missing(unsigned word, uint32_t missing)
@@ -479,6 +480,17 @@ static void leaf_addresses(CPUX86State *env, uint32_t leaf, uint32_t subleaf, ui
     out[ECX] = is_amd(cpu) ? nb_cores(cpu) * nb_threads(cpu) - 1 : 0;
 }
 
+enum { SVM_REVISION = 1, NB_ASIDS = 16 };
+
+static void leaf_svm(CPUX86State *env, uint32_t leaf, uint32_t subleaf, uint32_t out[4])
+{
+    if (x86_has(env, X86_FEATURE_SVM)) {
+        out[EAX] = SVM_REVISION;
+        out[EBX] = NB_ASIDS;
+        out[EDX] = env->features[FEAT_8000_000A_EDX];
+    }
+}
+
 /* L1 and TLBs: entries and ways; line, lines per tag, ways, KiB. L2, L3. */
 #define AMD_L1_TLB 0x01ff01ff
 #define AMD_L1     0x40020140
@@ -504,6 +516,7 @@ static const Leaf leaves[] = {
     { 0x80000006, .fixed = { 0, 0x42004200, 0x02008140, 0x00808140 } },
     { 0x80000007, leaf_power_management },
     { 0x80000008, leaf_addresses },
+    { 0x8000000a, leaf_svm },
 };
 
 /* A leaf beyond the last is the last of the basic ones, with the same subleaf. */

@@ -32,10 +32,38 @@ enum { MSR_ALWAYS = 0xffff, MSR_INTEL = 0xfffe, MSR_AMD = 0xfffd };
 
 /* ---- Time ---- */
 
+static uint64_t ticks_at(CPUX86State *env, int64_t ns)
+{
+    return (__uint128_t)ns * x86_env_archcpu(env)->tsc_hz / NANOSECONDS_PER_SECOND;
+}
+
 static uint64_t ticks(CPUX86State *env)
 {
-    return (__uint128_t)qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) * x86_env_archcpu(env)->tsc_hz /
-           NANOSECONDS_PER_SECOND;
+    return ticks_at(env, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL));
+}
+
+int64_t x86_tsc_reaches(CPUX86State *env, uint64_t tsc)
+{
+    int64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
+    uint64_t so_far = ticks_at(env, now), hz = x86_env_archcpu(env)->tsc_hz;
+    __uint128_t then;
+
+    if (tsc <= so_far + env->tsc_offset) {
+        return now;
+    }
+    then = (__uint128_t)so_far + (tsc - (so_far + env->tsc_offset));
+    then = (then * NANOSECONDS_PER_SECOND + hz - 1) / hz;
+    return MIN(then, INT64_MAX);
+}
+
+static void tell_of_tsc(CPUX86State *env)
+{
+    X86CPU *cpu = x86_env_archcpu(env);
+
+    if (cpu->interrupts && cpu->interrupts->tsc_changed) {
+        BQL_LOCK_GUARD();
+        cpu->interrupts->tsc_changed(cpu->interrupt_controller);
+    }
 }
 
 uint64_t x86_read_tsc(CPUX86State *env)
@@ -43,9 +71,14 @@ uint64_t x86_read_tsc(CPUX86State *env)
     return ticks(env) + env->tsc_offset;
 }
 
+uint64_t x86_read_program_tsc(CPUX86State *env)
+{
+    return x86_read_tsc(env) + (env->svm.guest ? env->svm.tsc_offset : 0);
+}
+
 static bool read_tsc(CPUX86State *env, uint32_t n, uint64_t *value)
 {
-    *value = x86_read_tsc(env);
+    *value = x86_read_program_tsc(env);
     return true;
 }
 
@@ -56,6 +89,7 @@ static bool write_tsc(CPUX86State *env, uint32_t n, uint64_t value)
 
     env->tsc_offset += by;
     env->tsc_adjust += by;
+    tell_of_tsc(env);
     return true;
 }
 
@@ -63,6 +97,7 @@ static bool write_tsc_adjust(CPUX86State *env, uint32_t n, uint64_t value)
 {
     env->tsc_offset += value - env->tsc_adjust;
     env->tsc_adjust = value;
+    tell_of_tsc(env);
     return true;
 }
 
@@ -143,11 +178,35 @@ static bool write_deadline(CPUX86State *env, uint32_t n, uint64_t value)
 
 /* ---- Modes ---- */
 
+enum { VM_CR_LOCK = 1 << 3, VM_CR_DISABLED = 1 << 4, VM_CR_BITS = 0x1f };
+
+/* APM volume 2, 15.30.1 */
+static bool write_vm_cr(CPUX86State *env, uint32_t n, uint64_t value)
+{
+    const uint64_t fixed = env->svm.vm_cr & VM_CR_LOCK ? VM_CR_LOCK | VM_CR_DISABLED : 0;
+
+    if ((value & ~(uint64_t)VM_CR_BITS) || ((value & VM_CR_DISABLED) && (env->efer & EFER_SVME))) {
+        return false;
+    }
+    env->svm.vm_cr = (value & ~fixed) | (env->svm.vm_cr & fixed);
+    return true;
+}
+
+static bool write_hsave(CPUX86State *env, uint32_t n, uint64_t value)
+{
+    if ((value & 0xfff) || value >> x86_physical_bits(x86_env_archcpu(env))) {
+        return false;
+    }
+    env->svm.hsave = value;
+    return true;
+}
+
 uint64_t x86_efer_bits(const CPUX86State *env)
 {
     return (x86_has(env, X86_FEATURE_SYSCALL) ? EFER_SCE : 0) |
            (x86_has(env, X86_FEATURE_LM) ? EFER_LME | EFER_LMA : 0) |
-           (x86_has(env, X86_FEATURE_NX) ? EFER_NXE : 0);
+           (x86_has(env, X86_FEATURE_NX) ? EFER_NXE : 0) |
+           (x86_has(env, X86_FEATURE_SVM) ? EFER_SVME : 0);
 }
 
 /* LMA says what is, and can't be written. */
@@ -156,11 +215,13 @@ static bool write_efer(CPUX86State *env, uint32_t n, uint64_t value)
     uint64_t there = x86_efer_bits(env);
     uint64_t changed = env->efer ^ value;
 
-    if (!there || (value & ~there) || ((changed & EFER_LME) && (env->cr0 & CR0_PG))) {
+    if (!there || (value & ~there) ||
+        ((changed & EFER_SVME) && (env->svm.vm_cr & VM_CR_DISABLED)) ||
+        ((changed & EFER_LME) && (env->cr0 & CR0_PG))) {
         return false;
     }
     env->efer = (value & ~(uint64_t)EFER_LMA) | (env->efer & EFER_LMA);
-    if (changed & EFER_NXE) {
+    if (changed & (EFER_NXE | EFER_SVME)) { /* with the latter no page is the same for all */
         x86_flush_all(env);
     }
     x86_update_hflags(env);
@@ -396,6 +457,8 @@ static const MSR msrs[] = {
     { 0xc0010015, 0xc0010015, .feature = MSR_AMD }, /* HWCR */
     { 0xc001001f, 0xc001001f, .feature = MSR_AMD }, /* NB_CFG */
     { 0xc0010055, 0xc0010055, .feature = MSR_AMD }, /* interrupt pending messages */
+    { 0xc0010114, 0xc0010114, NULL, write_vm_cr, AT(svm.vm_cr), .feature = X86_FEATURE_SVM },
+    { 0xc0010117, 0xc0010117, NULL, write_hsave, AT(svm.hsave), .feature = X86_FEATURE_SVM },
     { 0xc0011020, 0xc0011023, .feature = MSR_AMD }, /* configuration of the core's units */
     { 0xc0011029, 0xc001102a, .feature = MSR_AMD },
 };

@@ -273,7 +273,7 @@ static void set_entry_state(CPUX86State *env)
     env->eflags = FLAG_1;
     x86_set_eflags(env, 0, FLAGS_APART);
     env->cpl = 0;
-    x86_update_hflags(env);
+    x86_debug_changed(env);
     x86_set_eip(env, HANDLER_OFFSET);
 }
 
@@ -301,6 +301,8 @@ bool x86_enter_smm(CPUX86State *env)
     env->nmi_blocked_outside = env->nmi_blocked;
     env->nmi_blocked = true;
     env->in_smm = true;
+    env->svm.guest_outside = env->svm.guest;
+    env->svm.guest = false;
     set_entry_state(env);
     x86_flush_all(env);
     return true;
@@ -351,7 +353,7 @@ static void settle(CPUX86State *env, const Control *c)
     env->cpl = !(env->cr0 & CR0_PE)      ? 0
                : env->eflags & FLAG_VM ? 3
                                        : x86_dpl(env->segs[R_SS].attributes);
-    x86_update_hflags(env);
+    x86_debug_changed(env);
     x86_set_eip(env, c->rip);
     x86_flush_all(env);
     if ((env->cr0 & CR0_PG) && (env->cr4 & CR4_PAE) && !(env->efer & EFER_LMA)) {
@@ -379,6 +381,8 @@ void helper_x86_rsm(CPUX86State *env)
     layout->restore(env, area);
     env->smbase = control.smbase;
     env->in_smm = false;
+    env->svm.guest = env->svm.guest_outside;
+    env->svm.guest_outside = false;
     env->nmi_blocked = env->nmi_blocked_outside;
     settle(env, &control);
     qemu_log_mask(CPU_LOG_INT, "CPU %d: RSM to %04x:%016" PRIx64 ", SMBASE %08x\n", cs->cpu_index,

@@ -1,6 +1,6 @@
 /*
  * Helpers of system instructions: ports, MSRs, CPUID, time, invalidation, waiting. Control and debug
- * registers are in control.c.
+ * registers are in control.c and debug.c.
  *
  * Reference: SDM volume 2; volume 1, 19.5 (I/O permission bitmap).
  *
@@ -49,6 +49,9 @@ uint32_t helper_x86_in(CPUX86State *env, uint32_t port, uint32_t bytes)
     value = address_space_ld(&address_space_io, port, port_op(bytes), MEMTXATTRS_UNSPECIFIED,
                              &result);
     cs->mem_io_pc = 0;
+    if (unlikely(env->watches_ports)) {
+        x86_port_accessed(env, port, bytes);
+    }
     return result == MEMTX_OK ? value : UINT32_MAX >> (32 - 8 * bytes);
 }
 
@@ -59,6 +62,9 @@ void helper_x86_out(CPUX86State *env, uint32_t port, uint32_t value, uint32_t by
     cs->mem_io_pc = GETPC();
     address_space_st(&address_space_io, port, value, port_op(bytes), MEMTXATTRS_UNSPECIFIED, NULL);
     cs->mem_io_pc = 0;
+    if (unlikely(env->watches_ports)) {
+        x86_port_accessed(env, port, bytes);
+    }
 }
 
 enum {
@@ -133,7 +139,7 @@ uint64_t helper_x86_rdtsc(CPUX86State *env)
     if ((env->cr4 & CR4_TSD) && env->cpl) {
         raise_gp(env, GETPC());
     }
-    return x86_read_tsc(env);
+    return x86_read_program_tsc(env);
 }
 
 /* ---- XCR0, PKRU ---- */

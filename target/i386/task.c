@@ -29,7 +29,6 @@ enum {
     TSS_LINK = 0,
     TSS32_CR3 = 0x1c,
     TSS32_TRAP = 0x64,
-    DR6_BT = 1 << 15,
     DR7_LOCAL = 0x155, /* L0 to L3, LE */
 };
 
@@ -105,7 +104,7 @@ static void load_registers(CPUX86State *env, const TSSLayout *layout, const uint
     x86_set_eflags(env, eflags, FLAGS_ALL);
     env->cr0 |= CR0_TS;
     env->dr[7] &= ~(uint64_t)DR7_LOCAL;
-    x86_update_hflags(env);
+    x86_debug_changed(env);
 }
 
 static void load_task_code(CPUX86State *env, uint16_t selector)
@@ -154,6 +153,15 @@ static void load_segments(CPUX86State *env, const TSSLayout *layout, const uint3
     x86_check_target(env, env->segs[R_CS].attributes, env->segs[R_CS].limit, eip, 0);
 }
 
+/* EXITINFO2 (APM volume 2, 15.14.1). */
+static uint64_t task_exit_info(const CPUX86State *env, unsigned source)
+{
+    bool has_error = env->delivering >= 0 && env->svm.error_is_there;
+
+    return (source == X86_TASK_IRET ? 1ull << 36 : 0) | (source == X86_TASK_JUMP ? 1ull << 38 : 0) |
+           (has_error ? 1ull << 44 | env->svm.error : 0);
+}
+
 void x86_task_switch(CPUX86State *env, uint16_t selector, unsigned source, uint64_t next_eip,
                      uintptr_t ra)
 {
@@ -165,6 +173,10 @@ void x86_task_switch(CPUX86State *env, uint16_t selector, unsigned source, uint6
     bool trap = false;
 
     find_tss(env, selector, source, &d, ra);
+    if (unlikely(env->svm.guest) && x86_svm_intercepts(env, X86_SVM_EXIT_TASK_SWITCH)) {
+        x86_vmexit(env, X86_SVM_EXIT_TASK_SWITCH, selector, task_exit_info(env, source), next_eip,
+                   ra);
+    }
     tss = x86_segment_of(&d, selector);
     tss.attributes |= SYSTEM_BUSY;
     layout = layout_of(d.attributes);
@@ -193,8 +205,7 @@ void x86_task_switch(CPUX86State *env, uint16_t selector, unsigned source, uint6
     }
     load_registers(env, layout, words, nested);
     load_segments(env, layout, words);
-    if (trap) {
-        env->dr[6] |= DR6_BT;
-        x86_raise(env, EXCP_DB, 0);
+    if (trap) { /* before the new task's first instruction (17.3.1.5) */
+        x86_debug_add_pending(env, X86_DR6_BT);
     }
 }

@@ -39,13 +39,13 @@ static bool plain_selectors(const DisasContext *ctx)
     return !(ctx->hflags & X86_HF_PE) || (ctx->hflags & X86_HF_VM);
 }
 
-/* Interrupts wait for one instruction more. */
+/* Interrupts and debug traps wait for one instruction more (SDM volume 3, 6.8.3). */
 static void begin_shadow(DisasContext *ctx)
 {
     TCGv_i64 hflags = tcg_temp_new_i64();
 
     tcg_gen_ld_i64(hflags, tcg_env, offsetof(CPUX86State, hflags));
-    tcg_gen_ori_i64(hflags, hflags, X86_HF_SHADOW);
+    tcg_gen_ori_i64(hflags, hflags, X86_HF_SHADOWS);
     tcg_gen_st_i64(hflags, tcg_env, offsetof(CPUX86State, hflags));
     ctx->base.is_jmp = DISAS_LOOP;
 }

@@ -63,7 +63,7 @@ static void repeat(DisasContext *ctx, TCGv_i64 count, TCGv_i64 done, TCGLabel *e
 
 static void loop(DisasContext *ctx, TCGLabel *end)
 {
-    x86_exit_direct(ctx, x86_this_eip(ctx), MO_64);
+    x86_exit_repeat(ctx);
     gen_set_label(end);
     x86_exit_direct(ctx, x86_next_eip(ctx), MO_64);
 }
@@ -103,13 +103,13 @@ static bool gen_string(DisasContext *ctx, Iteration *iteration, bool compares)
 /* ---- MOVS, STOS, LODS, CMPS, SCAS ---- */
 
 /* Pages can be done at once where offsets are addresses and the segments let everything through. A
- * trap may be due after each iteration. */
+ * trap may be due after each iteration, also by a data breakpoint. */
 static bool is_flat(const DisasContext *ctx, bool with_source)
 {
     unsigned seg = with_source ? ctx->insn.segment : R_ES;
 
     return ctx->insn.repeat && !ctx->step && ctx->insn.adsize != MO_16 &&
-           !(ctx->hflags & X86_HF_ALIGN) &&
+           !(ctx->hflags & (X86_HF_ALIGN | X86_HF_DEBUG)) &&
            (ctx->hflags & X86_HF_BASE_0) && (ctx->hflags & X86_HF_UNCHECKED(R_ES)) &&
            (ctx->hflags & X86_HF_UNCHECKED(seg)) && (ctx->code64 || seg < R_FS);
 }
@@ -235,11 +235,12 @@ static TCGv_i32 port_number(void)
 }
 
 /* #GP unless the program may access the port. */
-static void check_port(DisasContext *ctx, TCGv_i32 port, unsigned size)
+static void check_port(DisasContext *ctx, TCGv_i32 port, unsigned size, bool in)
 {
     if (!(ctx->hflags & X86_HF_IOPL)) {
         gen_helper_x86_check_io(tcg_env, port, tcg_constant_i32(1 << size));
     }
+    x86_check_port_intercept(ctx, port, size, in, true);
 }
 
 /* What has been read from a port is gone: memory must be there before. */
@@ -249,7 +250,7 @@ static void input_element(DisasContext *ctx, unsigned size)
     TCGv_i64 to, t = new_i64();
 
     size = port_size(size);
-    check_port(ctx, port, size);
+    check_port(ctx, port, size, true);
     to = x86_copy(element_address(ctx, R_ES, R_EDI, size, true));
     gen_helper_x86_probe_write(tcg_env, to, tcg_constant_i32(1 << size));
     gen_helper_x86_in(value, tcg_env, port, tcg_constant_i32(1 << size));
@@ -268,7 +269,7 @@ static void output_element(DisasContext *ctx, unsigned size)
     TCGv_i32 port = port_number(), value = tcg_temp_new_i32();
 
     size = port_size(size);
-    check_port(ctx, port, size);
+    check_port(ctx, port, size, false);
     tcg_gen_extrl_i64_i32(value, load_source(ctx, size));
     gen_helper_x86_out(tcg_env, port, value, tcg_constant_i32(1 << size));
     advance(ctx, R_ESI, size, NULL);

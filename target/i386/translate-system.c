@@ -35,6 +35,7 @@ static unsigned transfer_size(DisasContext *ctx, TCGv_i32 port, unsigned operand
     if (!(ctx->hflags & X86_HF_IOPL)) {
         gen_helper_x86_check_io(tcg_env, port, tcg_constant_i32(1 << size));
     }
+    x86_check_port_intercept(ctx, port, size, operand == 0, false);
     return size;
 }
 

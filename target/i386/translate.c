@@ -136,9 +136,25 @@ static void change_shadow(bool on)
     TCGv_i64 hflags = tcg_temp_new_i64();
 
     tcg_gen_ld_i64(hflags, tcg_env, offsetof(CPUX86State, hflags));
-    tcg_gen_andi_i64(hflags, hflags, ~(int64_t)X86_HF_SHADOW);
+    tcg_gen_andi_i64(hflags, hflags, ~(int64_t)X86_HF_SHADOWS);
     tcg_gen_ori_i64(hflags, hflags, on ? X86_HF_SHADOW : 0);
     tcg_gen_st_i64(hflags, tcg_env, offsetof(CPUX86State, hflags));
+}
+
+/* EFLAGS.RF, where somebody looks at it. */
+static void change_resume(bool on)
+{
+    TCGv_i64 hflags = tcg_temp_new_i64();
+    TCGv_i32 eflags = tcg_temp_new_i32();
+
+    tcg_gen_ld_i64(hflags, tcg_env, offsetof(CPUX86State, hflags));
+    tcg_gen_andi_i64(hflags, hflags, ~(int64_t)X86_HF_RF);
+    tcg_gen_ori_i64(hflags, hflags, on ? X86_HF_RF : 0);
+    tcg_gen_st_i64(hflags, tcg_env, offsetof(CPUX86State, hflags));
+    tcg_gen_ld_i32(eflags, tcg_env, offsetof(CPUX86State, eflags));
+    tcg_gen_andi_i32(eflags, eflags, ~FLAG_RF);
+    tcg_gen_ori_i32(eflags, eflags, on ? FLAG_RF : 0);
+    tcg_gen_st_i32(eflags, tcg_env, offsetof(CPUX86State, eflags));
 }
 
 static void place_stubs(DisasContext *ctx)
@@ -237,6 +253,24 @@ void x86_exit_call(DisasContext *ctx, uint64_t eip, unsigned size)
     }
 }
 
+/* Until the last iteration RF is set: an instruction breakpoint has been there before the first one
+ * (17.3.1.1). */
+void x86_exit_repeat(DisasContext *ctx)
+{
+    if (!(ctx->hflags & X86_HF_DEBUG)) {
+        goto_pc(ctx, ctx->pc);
+        return;
+    }
+    change_resume(true);
+    store_pc(ctx->pc);
+    if (ctx->step) {
+        exit_after_step(ctx);
+    } else {
+        tcg_gen_set_tb_flags(tcg_constant_i64(-1));
+        translator_lookup_and_goto_ptr(&ctx->base);
+    }
+}
+
 /* The linear address for an instruction pointer in a temp. */
 static TCGv_i64 linear_pc_of(DisasContext *ctx, TCGv_i64 eip, unsigned size)
 {
@@ -300,7 +334,7 @@ static void x86_init_disas_context(DisasContextBase *db, CPUState *cpu)
     ctx->cpl = ctx->hflags & X86_HF_CPL;
     ctx->mmu_idx = x86_mmu_index(ctx->hflags);
     ctx->code64 = ctx->hflags & X86_HF_CS64;
-    ctx->step = (db->tb->cflags & CF_SINGLE_STEP) || (ctx->hflags & (X86_HF_TF | X86_HF_SHADOW));
+    ctx->step = (db->tb->cflags & CF_SINGLE_STEP) || (ctx->hflags & (X86_HF_TF | X86_HF_SHADOW | X86_HF_RF));
     if (ctx->step) {
         db->max_insns = 1;
     }
@@ -424,12 +458,40 @@ static bool raise_before(DisasContext *ctx)
     return false;
 }
 
+/*
+ * Where debug registers are in use: traps that are due, then an instruction breakpoint. The one behind
+ * MOV SS has neither. RF is clear from here on.
+ */
+static void check_debug(DisasContext *ctx)
+{
+    TCGLabel *nothing;
+    TCGv_i64 filter;
+
+    if (!(ctx->hflags & X86_HF_SS_SHADOW)) {
+        nothing = gen_new_label();
+        filter = tcg_temp_new_i64();
+        x86_write_pending_flags(ctx);
+        ctx->flags = (X86KnownFlags){ 0 };
+        tcg_gen_ld_i64(filter, tcg_env, offsetof(CPUX86State, debug_filter));
+        tcg_gen_andi_i64(filter, filter, 1ull << (ctx->pc & 63));
+        tcg_gen_brcondi_i64(TCG_COND_EQ, filter, 0, nothing);
+        gen_helper_x86_check_debug(tcg_env, tcg_constant_i64(ctx->pc));
+        gen_set_label(nothing);
+    }
+    if (ctx->hflags & X86_HF_RF) {
+        change_resume(false);
+    }
+}
+
 static void x86_translate_insn(DisasContextBase *db, CPUState *cpu)
 {
     DisasContext *ctx = container_of(db, DisasContext, base);
     uint64_t last = ctx->pc + ctx->insn.length - 1;
 
     db->pc_next = linear_pc(ctx, x86_next_eip(ctx), MO_64);
+    if (unlikely(ctx->hflags & X86_HF_DEBUG)) {
+        check_debug(ctx);
+    }
     if (ctx->hflags & X86_HF_SHADOW) {
         change_shadow(false);
     }
@@ -438,6 +500,9 @@ static void x86_translate_insn(DisasContextBase *db, CPUState *cpu)
     }
     check_code_limit(ctx);
     if (!raise_before(ctx)) {
+        if (unlikely(ctx->hflags & X86_HF_GUEST)) {
+            x86_check_intercepts(ctx);
+        }
         if (ctx->insn.row->attributes & X86_MMX) {
             x86_check_fpu_pending(ctx);
         }

@@ -115,6 +115,11 @@ void x86_exit_direct(DisasContext *ctx, uint64_t eip, unsigned size);
 void x86_exit_call(DisasContext *ctx, uint64_t eip, unsigned size);
 void x86_exit_indirect(DisasContext *ctx, TCGv_i64 eip, unsigned size);
 void x86_exit_return(DisasContext *ctx, TCGv_i64 eip, unsigned size);
+/* To this instruction, of which an iteration is done. */
+void x86_exit_repeat(DisasContext *ctx);
+/* translate-svm.c: of a guest's instruction; of one that accesses a port, besides. */
+void x86_check_intercepts(DisasContext *ctx);
+void x86_check_port_intercept(DisasContext *ctx, TCGv_i32 port, unsigned size, bool in, bool string);
 /* The program's instruction pointer of this instruction, and behind it. */
 uint64_t x86_this_eip(const DisasContext *ctx);
 uint64_t x86_next_eip(const DisasContext *ctx);

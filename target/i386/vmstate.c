@@ -51,6 +51,18 @@ static int pre_save(void *opaque)
     return 0;
 }
 
+/* A section that isn't there says that there is none. */
+static int pre_load(void *opaque)
+{
+    CPUX86State *env = &((X86CPU *)opaque)->env;
+
+    env->debug_pending = 0;
+    env->exception.is_debug_fault = false;
+    memset(&env->svm, 0, sizeof(env->svm));
+    env->svm.gif = true;
+    return 0;
+}
+
 static int post_load(void *opaque, int version_id)
 {
     CPUX86State *env = &((X86CPU *)opaque)->env;
@@ -59,18 +71,65 @@ static int post_load(void *opaque, int version_id)
         (env->in_smm && !CPU(opaque)->spaces[X86_SPACE_SMM])) {
         return -EINVAL;
     }
+    env->debug_pending &= X86_DR6_BREAKPOINTS | X86_DR6_BT;
     x86_write_mxcsr(env, env->mxcsr);
     x86_fpu_changed(env);
-    x86_update_hflags(env);
+    x86_debug_changed(env);
     x86_flush_all(env);
     return 0;
 }
+
+static bool has_debug_pending(void *opaque)
+{
+    CPUX86State *env = &((X86CPU *)opaque)->env;
+
+    return env->debug_pending || env->exception.is_debug_fault;
+}
+
+static const VMStateDescription vmstate_debug = {
+    .name = "x86-cpu/debug",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .needed = has_debug_pending,
+    .fields = (const VMStateField[]){
+        U32(debug_pending), BOOL(exception.is_debug_fault),
+        VMSTATE_END_OF_LIST(),
+    },
+};
+
+static bool svm_is_used(void *opaque)
+{
+    const X86SVM *svm = &((X86CPU *)opaque)->env.svm;
+
+    return svm->guest || svm->guest_outside || !svm->gif || svm->vm_cr || svm->hsave;
+}
+
+static const VMStateDescription vmstate_svm = {
+    .name = "x86-cpu/svm",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .needed = svm_is_used,
+    .fields = (const VMStateField[]){
+        BOOL(svm.gif), BOOL(svm.guest), BOOL(svm.guest_outside), BOOL(svm.nested_paging), BOOL(svm.masks_interrupts),
+        BOOL(svm.host_if), BOOL(svm.error_is_there), U32(svm.error), U32(svm.asid), U32(svm.control),
+        U8(svm.vector), VMSTATE_UINT32_ARRAY(env.svm.intercepts, X86CPU, X86_SVM_INTERCEPTS),
+        U64(svm.vm_cr), U64(svm.hsave), U64(svm.vmcb), U64(svm.iopm), U64(svm.msrpm),
+        U64(svm.tsc_offset), U64(svm.nested_cr3),
+        VMSTATE_STRUCT_ARRAY(env.svm.host.segs, X86CPU, 4, 1, vmstate_segment, X86Segment),
+        SEGMENT(svm.host.gdt), SEGMENT(svm.host.idt), U64(svm.host.cr0), U64(svm.host.cr3),
+        U64(svm.host.cr4), U64(svm.host.efer), U64(svm.host.rip), U64(svm.host.rsp),
+        U64(svm.host.rax), U64(svm.host.pat), U32(svm.host.eflags), U64(svm.exit_code), U64(svm.exit_info1),
+        U64(svm.exit_info2), U64(svm.exit_next_rip), U64(svm.event),
+        VMSTATE_END_OF_LIST(),
+    },
+};
 
 const VMStateDescription vmstate_x86_cpu = {
     .name = "x86-cpu",
     .version_id = 2,
     .minimum_version_id = 2,
     .pre_save = pre_save,
+    .pre_load = pre_load,
     .post_load = post_load,
     .fields = (const VMStateField[]){
         U64S(regs, X86_NB_REGS), U64(pc), U64(fz), U64(fs), U64(fp), U64(fm), U64(ft), U64(fd),
@@ -101,4 +160,5 @@ const VMStateDescription vmstate_x86_cpu = {
         VMSTATE_UINT32(parent_obj.interrupt_request, X86CPU),
         VMSTATE_END_OF_LIST(),
     },
+    .subsections = (const VMStateDescription *const[]){ &vmstate_debug, &vmstate_svm, NULL },
 };

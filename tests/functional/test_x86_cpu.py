@@ -68,7 +68,7 @@ def test_models_and_features_are_listed(sysemu):
         assert "x86 qemu64                QEMU Virtual CPU version 2.5+" in lines
         assert "x86 486" in lines
         assert "  sse4.2" in lines
-        assert "  svm (not implemented)" in lines
+        assert "  vmx (not implemented)" in lines
 
 
 @pytest.mark.parametrize("cpu,message", [
@@ -78,8 +78,8 @@ def test_models_and_features_are_listed(sysemu):
     ("qemu64,vendor=Intel", "Property 'vendor' must have 12 characters, not 'Intel'"),
     ("qemu64,phys-bits=53", r"phys-bits should be between 32 and 52 \(but is 53\)"),
     ("qemu64,tsc-frequency=0", "tsc-frequency must not be 0 Hz"),
-    ("qemu64,+svm,check=off,enforce",
-     r"warning: TCG doesn't support requested feature: CPUID.80000001H:ECX.svm \[bit 2\]\n"
+    ("qemu64,+vmx,check=off,enforce",
+     r"warning: TCG doesn't support requested feature: CPUID.01H:ECX.vmx \[bit 5\]\n"
      "[^\n]*TCG doesn't support requested features"),
 ])
 def test_mistakes_are_named(sysemu, cpu, message):
@@ -89,9 +89,11 @@ def test_mistakes_are_named(sysemu, cpu, message):
 
 
 def test_a_feature_that_is_not_there_is_warned_about(start):
-    vm = start(*NONE, "-cpu", "qemu64,+svm", serials=0)
-    assert "warning: TCG doesn't support requested feature: CPUID.80000001H:ECX.svm [bit 2]" in vm.error_text()
-    vm = start(*NONE, "-cpu", "qemu64,+svm,check=off", serials=0)
+    vm = start(*NONE, "-cpu", "qemu64,+vmx", serials=0)
+    vm.monitor.command("info version")
+    assert "warning: TCG doesn't support requested feature: CPUID.01H:ECX.vmx [bit 5]" in vm.error_text()
+    vm = start(*NONE, "-cpu", "qemu64,+vmx,check=off", serials=0)
+    vm.monitor.command("info version")
     assert vm.error_text() == ""
 
 
