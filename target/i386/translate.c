@@ -312,6 +312,7 @@ static void x86_tb_start(DisasContextBase *db, CPUState *cpu)
 
     ctx->flags = (X86KnownFlags){ 0 };
     ctx->pending.kind = 0;
+    ctx->fpu = (X86KnownFpu){ 0 };
 }
 
 static X86CodeSize code_size(const DisasContext *ctx)

@@ -56,6 +56,12 @@ typedef struct X86PendingFlags {
     uint32_t written; /* registers, since */
 } X86PendingFlags;
 
+/* What the block has written of the x87's last instruction: the selectors. */
+typedef struct X86KnownFpu {
+    bool has_cs, has_ds;
+    uint8_t ds; /* R_* */
+} X86KnownFpu;
+
 /* A rare way out behind the code: raises `vector`, or leaves for the CPU loop at `pc`. */
 typedef struct X86Stub X86Stub;
 
@@ -72,6 +78,7 @@ struct DisasContext {
     bool step;         /* something happens after each instruction: no direct exits */
     X86KnownFlags flags;
     X86PendingFlags pending;
+    X86KnownFpu fpu;
     TCGv_i64 address;  /* effective address of the memory operand, once computed; NULL before */
     GArray *stubs;     /* X86Stub; NULL: none */
 };
