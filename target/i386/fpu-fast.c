@@ -17,6 +17,23 @@ static X86Float80 *st(CPUX86State *env, unsigned i)
     return &env->fpregs[(env->fptop + i) & 7];
 }
 
+/* In two pieces, as it has been written: the host forwards its own stores then. */
+static X86Float80 get(CPUX86State *env, unsigned i)
+{
+    const volatile X86Float80 *a = st(env, i);
+    uint64_t significand = a->significand;
+
+    return (X86Float80){ significand, a->sign_exponent };
+}
+
+static void set(CPUX86State *env, unsigned i, X86Float80 value)
+{
+    volatile X86Float80 *a = st(env, i);
+
+    a->significand = value.significand;
+    a->sign_exponent = value.sign_exponent;
+}
+
 static bool is_full(const CPUX86State *env, unsigned i)
 {
     return likely(!(env->fptags >> ((env->fptop + i) & 7) & 1));
@@ -66,12 +83,12 @@ static bool from_memory(X87Format format, uint64_t value, X86Float80 *result)
 #define ARITHMETIC(name, number, operation)                                                        \
     void helper_x86_fpu_##name(CPUX86State *env, uint32_t i, uint32_t flags)                       \
     {                                                                                              \
-        X86Float80 a = *st(env, 0), b = *st(env, i), result;                                       \
+        X86Float80 a = get(env, 0), b = get(env, i), result;                                       \
         unsigned exceptions;                                                                       \
                                                                                                    \
         if (is_full(env, 0) && is_full(env, i) && likely(operation) &&                             \
             is_masked(env, exceptions)) {                                                          \
-            *st(env, flags & X87_TO_STI ? i : 0) = result;                                         \
+            set(env, flags & X87_TO_STI ? i : 0, result);                                          \
             report(env, exceptions);                                                               \
             pop(env, flags);                                                                       \
             return;                                                                                \
@@ -81,12 +98,12 @@ static bool from_memory(X87Format format, uint64_t value, X86Float80 *result)
                                                                                                    \
     void helper_x86_fpu_##name##_memory(CPUX86State *env, uint32_t format, uint64_t value)         \
     {                                                                                              \
-        X86Float80 a = *st(env, 0), b, result;                                                     \
+        X86Float80 a = get(env, 0), b, result;                                                     \
         unsigned exceptions;                                                                       \
                                                                                                    \
         if (is_full(env, 0) && likely(from_memory(format, value, &b)) && likely(operation) &&      \
             is_masked(env, exceptions)) {                                                          \
-            *st(env, 0) = result;                                                                  \
+            set(env, 0, result);                                                                   \
             report(env, exceptions);                                                               \
             return;                                                                                \
         }                                                                                          \
@@ -107,9 +124,9 @@ ARITHMETIC(divr, 7, DIVIDE(b, a))
         unsigned exceptions;                                                                       \
         X86Float80 result;                                                                         \
                                                                                                    \
-        if (is_full(env, 0) && likely(function(env->fpcw, *st(env, 0), &result, &exceptions)) &&   \
+        if (is_full(env, 0) && likely(function(env->fpcw, get(env, 0), &result, &exceptions)) &&   \
             is_masked(env, exceptions)) {                                                          \
-            *st(env, 0) = result;                                                                  \
+            set(env, 0, result);                                                                   \
             report(env, exceptions);                                                               \
             return;                                                                                \
         }                                                                                          \
@@ -133,7 +150,7 @@ void helper_x86_fpu_fast_compare(CPUX86State *env, uint32_t i, uint32_t flags)
     X87Relation relation;
 
     if (is_full(env, 0) && is_full(env, i) &&
-        likely(float80_fast_compare(*st(env, 0), *st(env, i), &relation))) {
+        likely(float80_fast_compare(get(env, 0), get(env, i), &relation))) {
         set_conditions(env, relation);
         pop(env, flags & X87_POP_TWO ? X87_POP : flags);
         pop(env, flags & X87_POP_TWO ? X87_POP : 0);
@@ -149,7 +166,7 @@ void helper_x86_fpu_fast_compare_memory(CPUX86State *env, uint32_t format, uint6
     X86Float80 b;
 
     if (is_full(env, 0) && likely(from_memory(format, value, &b)) &&
-        likely(float80_fast_compare(*st(env, 0), b, &relation))) {
+        likely(float80_fast_compare(get(env, 0), b, &relation))) {
         set_conditions(env, relation);
         pop(env, flags);
         return;
@@ -162,7 +179,7 @@ uint64_t helper_x86_fpu_fast_compare_flags(CPUX86State *env, uint32_t i, uint32_
     X87Relation relation;
 
     if (is_full(env, 0) && is_full(env, i) &&
-        likely(float80_fast_compare(*st(env, 0), *st(env, i), &relation))) {
+        likely(float80_fast_compare(get(env, 0), get(env, i), &relation))) {
         pop(env, flags);
         return relation == X87_LESS ? FLAG_CF : relation == X87_EQUAL ? FLAG_ZF : 0;
     }
@@ -178,9 +195,9 @@ static bool push(CPUX86State *env, X86Float80 value)
     if (unlikely(!(env->fptags >> top & 1))) {
         return false;
     }
-    env->fpregs[top] = value;
     env->fptags &= (uint8_t)~(1u << top);
     env->fptop = (uint8_t)top;
+    set(env, 0, value);
     report(env, 0);
     return true;
 }
@@ -219,7 +236,7 @@ void helper_x86_fpu_load_integer(CPUX86State *env, uint64_t value)
 
 void helper_x86_fpu_fast_load_register(CPUX86State *env, uint32_t i)
 {
-    if (!is_full(env, i) || !push(env, *st(env, i))) {
+    if (!is_full(env, i) || !push(env, get(env, i))) {
         helper_x86_fpu_load_register(env, i);
     }
 }
@@ -233,7 +250,7 @@ void helper_x86_fpu_fast_load_register(CPUX86State *env, uint32_t i)
 uint64_t helper_x86_fpu_convert(CPUX86State *env, uint32_t format, uint32_t flags)
 {
     unsigned mode = flags & X87_CUT_OFF ? X87_TO_ZERO : fast_rounding(env->fpcw);
-    X86Float80 a = *st(env, 0);
+    X86Float80 a = get(env, 0);
     unsigned exceptions = 0;
     uint64_t value = 0;
     bool done = is_full(env, 0);
@@ -271,7 +288,7 @@ uint64_t helper_x86_fpu_convert(CPUX86State *env, uint32_t format, uint32_t flag
 void helper_x86_fpu_fast_store_register(CPUX86State *env, uint32_t i, uint32_t flags)
 {
     if (is_full(env, 0)) {
-        *st(env, i) = *st(env, 0);
+        set(env, i, get(env, 0));
         env->fptags &= (uint8_t)~(1u << ((env->fptop + i) & 7));
         report(env, 0);
         pop(env, flags);
@@ -283,10 +300,10 @@ void helper_x86_fpu_fast_store_register(CPUX86State *env, uint32_t i, uint32_t f
 void helper_x86_fpu_fast_exchange(CPUX86State *env, uint32_t i)
 {
     if (is_full(env, 0) && is_full(env, i)) {
-        X86Float80 a = *st(env, 0);
+        X86Float80 a = get(env, 0), b = get(env, i);
 
-        *st(env, 0) = *st(env, i);
-        *st(env, i) = a;
+        set(env, 0, b);
+        set(env, i, a);
         report(env, 0);
         return;
     }

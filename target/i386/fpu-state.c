@@ -46,6 +46,9 @@ uint16_t x86_fpu_tag_word(const CPUX86State *env)
 {
     uint16_t tags = 0;
 
+    if (env->fptags == 0xff) {
+        return 0xffff;
+    }
     for (unsigned i = 0; i < 8; i++) {
         X87Class class = float80_class(env->fpregs[i]);
         unsigned tag = env->fptags >> i & 1  ? TAG_EMPTY

@@ -26,7 +26,11 @@ static inline uint32_t x86_host_flags(void)
 
 static inline void x86_host_clear_flags(void)
 {
-    _mm_setcsr(_mm_getcsr() & ~MXCSR_FLAGS);
+    uint32_t mxcsr = _mm_getcsr();
+
+    if (mxcsr & MXCSR_FLAGS) {
+        _mm_setcsr(mxcsr & ~MXCSR_FLAGS);
+    }
 }
 
 /* Enters the guest's modes, with nothing unmasked and no flag set. */

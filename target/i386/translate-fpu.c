@@ -316,6 +316,19 @@ static void store_exactly(const MemoryForm *form, TCGv_i64 addr)
     gen_helper_x86_fpu_store(tcg_env, addr, constant(form->format), constant(form->flags));
 }
 
+/* Ten bytes in two accesses: neither happens if one can't. */
+static void store_ten_bytes(DisasContext *ctx, TCGv_i64 addr, TCGv_i64 low, TCGLabel *exactly)
+{
+    TCGv_i64 in_page = tcg_temp_new_i64(), behind = tcg_temp_new_i64(), high = tcg_temp_new_i64();
+
+    tcg_gen_andi_i64(in_page, addr, TARGET_PAGE_SIZE - 1);
+    tcg_gen_brcondi_i64(TCG_COND_GTU, in_page, TARGET_PAGE_SIZE - 10, exactly);
+    tcg_gen_ld16u_i64(high, tcg_env, offsetof(CPUX86State, fp_stored_high));
+    tcg_gen_addi_i64(behind, addr, 8);
+    x86_st(ctx, addr, low, MO_64);
+    x86_st(ctx, behind, high, MO_16);
+}
+
 /* The conversion by a helper, the access inline. */
 static void store_quickly(DisasContext *ctx, const MemoryForm *form, TCGv_i64 addr)
 {
@@ -330,7 +343,11 @@ static void store_quickly(DisasContext *ctx, const MemoryForm *form, TCGv_i64 ad
     gen_helper_x86_fpu_convert(value, tcg_env, constant(form->format), constant(form->flags));
     tcg_gen_ld_i32(said, tcg_env, offsetof(CPUX86State, fp_stored));
     tcg_gen_brcondi_i32(TCG_COND_LT, said, 0, exactly);
-    x86_st(ctx, addr, value, sizes[form->format]);
+    if (form->format == X87_FLOAT80) {
+        store_ten_bytes(ctx, addr, value, exactly);
+    } else {
+        x86_st(ctx, addr, value, sizes[form->format]);
+    }
     report_stored(said);
     if (form->flags & X87_POP) {
         pop_one();
@@ -352,7 +369,7 @@ bool x86_FST_M(DisasContext *ctx)
 
     x86_check_fpu_pending(ctx);
     addr = x86_linear_operand(ctx, 0, bytes[form->format], true);
-    if (is_fast() && !has_ten_bytes(form->format)) {
+    if (is_fast() && form->format != X87_BCD) {
         store_quickly(ctx, form, addr);
     } else {
         store_exactly(form, addr);
@@ -369,13 +386,25 @@ bool x86_FLD_ST(DisasContext *ctx)
     return true;
 }
 
+static void load_number(X86Float80 number)
+{
+    load(X87_FLOAT80, tcg_constant_i64((int64_t)number.significand),
+         tcg_constant_i64(number.sign_exponent));
+}
+
 bool x86_FLDCONST(DisasContext *ctx)
 {
     if (sti(ctx) == 7) {
         return false;
     }
     begin(ctx);
-    gen_helper_x86_fpu_load_constant(tcg_env, constant(sti(ctx)));
+    if (sti(ctx) == 0) {
+        load_number(FLOAT80_ONE);
+    } else if (sti(ctx) == 6) {
+        load_number(FLOAT80_ZERO);
+    } else {
+        gen_helper_x86_fpu_load_constant(tcg_env, constant(sti(ctx)));
+    }
     return true;
 }
 
