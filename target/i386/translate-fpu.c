@@ -593,10 +593,15 @@ static TCGv_i32 is_wide(const DisasContext *ctx)
     return constant(ctx->insn.opsize == MO_64);
 }
 
-/* Restored state changes what translated code depends on: MXCSR's short form. */
-static bool end_restored(DisasContext *ctx)
+/* Restored state changes what translated code depends on: MXCSR's short form; PKRU. */
+static bool end_restored(DisasContext *ctx, bool only_mxcsr)
 {
-    ctx->base.is_jmp = DISAS_LOOP;
+    forget_recorded(ctx);
+    if (ctx->step || !only_mxcsr) {
+        ctx->base.is_jmp = DISAS_LOOP;
+    } else {
+        x86_leave_if_hflags_changed(ctx);
+    }
     return true;
 }
 
@@ -618,7 +623,7 @@ bool x86_FXRSTOR(DisasContext *ctx)
         return true;
     }
     gen_helper_x86_fxrstor(tcg_env, addr, is_wide(ctx));
-    return end_restored(ctx);
+    return end_restored(ctx, true);
 }
 
 /* EDX:EAX */
@@ -664,5 +669,5 @@ bool x86_XRSTOR(DisasContext *ctx)
         return true;
     }
     gen_helper_x86_xrstor(tcg_env, addr, requested_components(), is_wide(ctx));
-    return end_restored(ctx);
+    return end_restored(ctx, false);
 }

@@ -393,7 +393,6 @@ bool x86_MASKMOV(DisasContext *ctx)
 bool x86_LDMXCSR(DisasContext *ctx)
 {
     TCGv_i32 value = tcg_temp_new_i32();
-    TCGv_i64 hflags;
 
     tcg_gen_extrl_i64_i32(value, x86_read(ctx, 0));
     gen_helper_x86_ldmxcsr(tcg_env, value);
@@ -401,10 +400,7 @@ bool x86_LDMXCSR(DisasContext *ctx)
         ctx->base.is_jmp = DISAS_LOOP;
         return true;
     }
-    /* As a rule it is the same short form of MXCSR as before. */
-    hflags = tcg_temp_new_i64();
-    tcg_gen_ld_i64(hflags, tcg_env, offsetof(CPUX86State, hflags));
-    tcg_gen_brcondi_i64(TCG_COND_NE, hflags, ctx->hflags, x86_leave_label(ctx));
+    x86_leave_if_hflags_changed(ctx); /* as a rule it has the same short form as before */
     return true;
 }
 

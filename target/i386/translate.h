@@ -113,6 +113,8 @@ TCGLabel *x86_fault_label(DisasContext *ctx, unsigned vector, int error);
 TCGLabel *x86_shadow_label(DisasContext *ctx);
 /* The same, where only hflags have changed. */
 TCGLabel *x86_leave_label(DisasContext *ctx);
+/* Behind an instruction that hardly ever changes them: goes on by a look-up then. Not if ctx->step. */
+void x86_leave_if_hflags_changed(DisasContext *ctx);
 /* Whether nobody can see the CPU between this instruction and the next one. */
 bool x86_next_follows(DisasContext *ctx);
 
