@@ -48,7 +48,7 @@ static inline unsigned fast_rounding(unsigned control)
 
 /*
  * Whether a value is rounded away from 0, of which `odd` says whether the last bit that stays is
- * set, and `rest` what follows that: half of it is FAST_HALF; its last bit gathers all further ones.
+ * set, and `rest` what follows that: FAST_HALF is half of it, its last bit gathers all further ones.
  */
 static inline bool fast_rounds_up(unsigned mode, unsigned sign, bool odd, uint64_t rest)
 {
@@ -70,8 +70,8 @@ static inline uint64_t fast_rest(uint64_t a, uint64_t below, unsigned bits)
 }
 
 /*
- * significand / 2^63 * 2^(exponent - bias), and `rest` behind that, in the precision that the control
- * word wants. The integer bit is set. sign: 0 or FLOAT80_SIGN.
+ * significand / 2^63 * 2^(exponent - bias), and `rest` behind that, in the precision that the
+ * control word wants. The integer bit is set. sign: 0 or FLOAT80_SIGN.
  */
 static inline bool fast_round(unsigned control, unsigned sign, int exponent, uint64_t significand,
                               uint64_t rest, X86Float80 *result, unsigned *flags)

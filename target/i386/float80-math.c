@@ -140,9 +140,9 @@ static bool is_tiny(X86Float80 a)
 }
 
 /*
- * The guest's SSE works with the host's floating-point modes and flags, which none of this may touch;
- * x86_host_leave() ends it. On x86 that is MXCSR: the host's x87 has its modes of the process's start,
- * and nobody asks for its flags.
+ * The guest's SSE works with the host's floating-point modes and flags, which none of this may
+ * touch; x86_host_leave() ends it. On x86 that is MXCSR: the host's x87 has the modes that a process
+ * starts with, and nobody asks for its flags.
  */
 static X86HostMode enter_host_math(void)
 {
