@@ -401,6 +401,8 @@ struct CPUArchState {
     /* What follows a reset leaves alone. */
     /* Translation contexts so far; by PCID, the number of the last that a load of CR3 began. */
     bool fp_ferr;         /* FERR# is asserted instead */
+    int32_t fp_stored;    /* within an instruction that stores: helper_x86_fpu_convert() */
+    uint16_t fp_stored_high;
     uint64_t contexts_made, context_number[X86_NB_CONTEXT_NUMBERS];
     uint64_t a20_mask;      /* physical addresses are ANDed with it */
     /* Of the debug registers (debug.c): which instructions to look at, by their address's low six

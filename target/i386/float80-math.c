@@ -10,13 +10,26 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include <fenv.h>
 #include <float.h>
 #include <math.h>
 #include "qemu/host-utils.h"
 #include "target/i386/float80.h"
+#include "target/i386/sse.h"
+#include "target/i386/sse-host.h"
 
 typedef long double Real;
+
+/* Where long double is the x87's own format. */
+#if LDBL_MANT_DIG == 64 && defined(__x86_64__)
+#define REAL_IS_FLOAT80 1
+#else
+#define REAL_IS_FLOAT80 0
+#endif
+
+typedef union RealBits {
+    Real value;
+    X86Float80 bits;
+} RealBits;
 
 /* 2^63: from there on sine and its kin have no result. */
 #define TRIGONOMETRIC_LIMIT (FLOAT80_BIAS + 63)
@@ -46,9 +59,13 @@ static X86Float80 signed_infinity(bool negative)
 static Real to_real(X86Float80 a)
 {
     int exponent = MAX((int)biased_exponent(a), 1) - FLOAT80_BIAS - 63;
-    Real magnitude =
-        float80_class(a) == X87_INFINITY ? INFINITY : ldexpl((Real)a.significand, exponent);
+    Real magnitude;
 
+    if (REAL_IS_FLOAT80) {
+        a.sign_exponent |= !biased_exponent(a) && a.significand >> 63; /* a pseudo-denormal */
+        return (RealBits){ .bits = a }.value;
+    }
+    magnitude = float80_class(a) == X87_INFINITY ? INFINITY : ldexpl((Real)a.significand, exponent);
     return is_negative(a) ? -magnitude : magnitude;
 }
 
@@ -73,8 +90,12 @@ static Parts parts_of(X86Float80 a)
 static Parts parts_of_real(Real value)
 {
     int exponent;
-    Real fraction = frexpl(fabsl(value), &exponent);
+    Real fraction;
 
+    if (REAL_IS_FLOAT80 && value) {
+        return parts_of((RealBits){ .value = value }.bits);
+    }
+    fraction = frexpl(fabsl(value), &exponent);
     return (Parts){ signbit(value), exponent - 1, (uint64_t)ldexpl(fraction, 64) };
 }
 
@@ -118,12 +139,14 @@ static bool is_tiny(X86Float80 a)
     return biased_exponent(a) < FLOAT80_BIAS - 68;
 }
 
-/* The guest's SSE works with the host's floating-point environment, which none of this may touch.
+/*
+ * The guest's SSE works with the host's floating-point modes and flags, which none of this may
+ * touch; x86_host_leave() ends it. On x86 that is MXCSR: the host's x87 has the modes that a process
+ * starts with, and nobody asks for its flags.
  */
-static void enter_host_math(fenv_t *guest)
+static X86HostMode enter_host_math(void)
 {
-    feholdexcept(guest);
-    fesetround(FE_TONEAREST);
+    return x86_host_enter(MXCSR_MASKS);
 }
 
 static X86Float80 inexact(X87Status *s, X86Float80 a)
@@ -135,7 +158,7 @@ static X86Float80 inexact(X87Status *s, X86Float80 a)
 X86Float80 float80_2xm1(X87Status *s, X86Float80 x)
 {
     X86Float80 result;
-    fenv_t guest;
+    X86HostMode guest;
     Real value;
 
     if (float80_nan_operand(s, x, x, &result)) {
@@ -159,9 +182,9 @@ X86Float80 float80_2xm1(X87Status *s, X86Float80 x)
     if (is_tiny(x)) {
         return from_product(s, parts_of(x), ln_2);
     }
-    enter_host_math(&guest);
+    guest = enter_host_math();
     value = expm1l(to_real(x) * M_LN2l);
-    fesetenv(&guest);
+    x86_host_leave(guest);
     return from_real(s, value);
 }
 
@@ -189,7 +212,7 @@ X86Float80 float80_ylog2x(X87Status *s, X86Float80 y, X86Float80 x)
     X87Class class = float80_class(x);
     bool is_one = biased_exponent(x) == FLOAT80_BIAS && x.significand == 1ull << 63;
     X86Float80 result;
-    fenv_t guest;
+    X86HostMode guest;
     Real value;
 
     if (float80_nan_operand(s, y, x, &result)) {
@@ -224,9 +247,9 @@ X86Float80 float80_ylog2x(X87Status *s, X86Float80 y, X86Float80 x)
         s->rounded_up = whole.rounded_up;
         return result;
     }
-    enter_host_math(&guest);
+    guest = enter_host_math();
     value = log2l(to_real(x));
-    fesetenv(&guest);
+    x86_host_leave(guest);
     return from_product(s, parts_of(y), parts_of_real(value));
 }
 
@@ -234,7 +257,7 @@ X86Float80 float80_ylog2xp1(X87Status *s, X86Float80 y, X86Float80 x)
 {
     X87Class class = float80_class(x);
     X86Float80 result;
-    fenv_t guest;
+    X86HostMode guest;
     Real value;
 
     if (float80_nan_operand(s, y, x, &result)) {
@@ -255,9 +278,9 @@ X86Float80 float80_ylog2xp1(X87Status *s, X86Float80 y, X86Float80 x)
     if (is_tiny(x)) {
         return from_product(s, parts_of(y), times(parts_of(x), log2_e));
     }
-    enter_host_math(&guest);
+    guest = enter_host_math();
     value = log1pl(to_real(x)) * M_LOG2El;
-    fesetenv(&guest);
+    x86_host_leave(guest);
     return from_product(s, parts_of(y), parts_of_real(value));
 }
 
@@ -275,7 +298,7 @@ static X86Float80 small_quotient(X87Status *s, X86Float80 y, X86Float80 x)
 X86Float80 float80_atan2(X87Status *s, X86Float80 y, X86Float80 x)
 {
     X86Float80 result;
-    fenv_t guest;
+    X86HostMode guest;
     Real value;
 
     if (float80_nan_operand(s, y, x, &result)) {
@@ -288,11 +311,11 @@ X86Float80 float80_atan2(X87Status *s, X86Float80 y, X86Float80 x)
         (int)biased_exponent(x) - (int)biased_exponent(y) > 68) {
         return small_quotient(s, y, x);
     }
-    enter_host_math(&guest);
+    guest = enter_host_math();
     value = atan2l(
         float80_class(y) == X87_INFINITY ? (is_negative(y) ? -INFINITY : INFINITY) : to_real(y),
         float80_class(x) == X87_INFINITY ? (is_negative(x) ? -INFINITY : INFINITY) : to_real(x));
-    fesetenv(&guest);
+    x86_host_leave(guest);
     return value ? from_real(s, value) : with_sign(FLOAT80_ZERO, is_negative(y));
 }
 
@@ -352,9 +375,9 @@ static Real reduced_angle(X86Float80 x, unsigned *quadrant)
 bool float80_sincos(X87Status *s, X86Float80 x, X86Float80 *sine, X86Float80 *cosine)
 {
     X86Float80 result, ignored;
-    Real angle, values[2];
+    Real angle, values[2] = { 0 };
     unsigned quadrant;
-    fenv_t guest;
+    X86HostMode guest;
 
     sine = sine ? sine : &ignored;
     cosine = cosine ? cosine : &ignored;
@@ -375,11 +398,15 @@ bool float80_sincos(X87Status *s, X86Float80 x, X86Float80 *sine, X86Float80 *co
         *sine = sine == &ignored ? x : from_parts_below(s, parts_of(x));
         return true;
     }
-    enter_host_math(&guest);
+    guest = enter_host_math();
     angle = reduced_angle(x, &quadrant);
-    values[0] = sinl(angle);
-    values[1] = cosl(angle);
-    fesetenv(&guest);
+    if ((quadrant & 1 ? cosine : sine) != &ignored) {
+        values[0] = sinl(angle);
+    }
+    if ((quadrant & 1 ? sine : cosine) != &ignored) {
+        values[1] = cosl(angle);
+    }
+    x86_host_leave(guest);
     /* Each quadrant on, sine becomes cosine, and cosine the sine's negative. */
     if (cosine != &ignored) {
         Real value = values[~quadrant & 1];
@@ -397,7 +424,7 @@ bool float80_sincos(X87Status *s, X86Float80 x, X86Float80 *sine, X86Float80 *co
 bool float80_tan(X87Status *s, X86Float80 x, X86Float80 *tangent)
 {
     unsigned quadrant;
-    fenv_t guest;
+    X86HostMode guest;
     Real value;
 
     if (special_angle(s, x, tangent)) {
@@ -414,10 +441,10 @@ bool float80_tan(X87Status *s, X86Float80 x, X86Float80 *tangent)
         *tangent = from_parts(s, parts_of(x));
         return true;
     }
-    enter_host_math(&guest);
+    guest = enter_host_math();
     value = tanl(reduced_angle(x, &quadrant));
     value = quadrant & 1 ? -1 / value : value;
-    fesetenv(&guest);
+    x86_host_leave(guest);
     *tangent = from_real(s, value);
     return true;
 }

@@ -46,6 +46,9 @@ uint16_t x86_fpu_tag_word(const CPUX86State *env)
 {
     uint16_t tags = 0;
 
+    if (env->fptags == 0xff) {
+        return 0xffff;
+    }
     for (unsigned i = 0; i < 8; i++) {
         X87Class class = float80_class(env->fpregs[i]);
         unsigned tag = env->fptags >> i & 1  ? TAG_EMPTY
@@ -100,36 +103,6 @@ uint32_t helper_x86_fpu_get_status(CPUX86State *env)
 
 /* ---- The environment in memory ---- */
 
-/* Memory from `addr` on; addresses wrap as the mode has it. */
-typedef struct Window {
-    CPUX86State *env;
-    uint64_t addr;
-    int mmu_idx;
-    uintptr_t ra;
-} Window;
-
-static Window window_at(CPUX86State *env, uint64_t addr, uintptr_t ra)
-{
-    return (Window){ env, addr, x86_current_mmu_index(env), ra };
-}
-
-static uint64_t address(const Window *w, unsigned offset)
-{
-    uint64_t addr = w->addr + offset;
-
-    return w->env->hflags & X86_HF_CS64 ? addr : (uint32_t)addr;
-}
-
-static uint64_t get(const Window *w, unsigned offset, MemOp size)
-{
-    return x86_load(w->env, address(w, offset), size, w->mmu_idx, w->ra);
-}
-
-static void put(const Window *w, unsigned offset, uint64_t value, MemOp size)
-{
-    x86_store(w->env, address(w, offset), value, size, w->mmu_idx, w->ra);
-}
-
 enum { ENVIRONMENT_WORDS = 7, REGISTER_BYTES = 10 };
 
 static unsigned environment_bytes(uint32_t flags)
@@ -147,7 +120,7 @@ static bool stores_linear(const CPUX86State *env)
  * Seven words or doublewords. In the 32-bit format what is unused of a doubleword's upper half is
  * ones.
  */
-static void put_environment(const Window *w, uint32_t flags)
+static void put_environment(const X86Span *w, uint32_t flags)
 {
     const CPUX86State *env = w->env;
     bool wide = flags & X87_WIDE_IMAGE;
@@ -168,18 +141,18 @@ static void put_environment(const Window *w, uint32_t flags)
         words[6] = dp >> 16 << 12;
     }
     for (unsigned i = 0; i < ENVIRONMENT_WORDS; i++) {
-        put(w, i * (wide ? 4 : 2), words[i], wide ? MO_32 : MO_16);
+        x86_span_put(w, i * (wide ? 4 : 2), words[i], wide ? MO_32 : MO_16);
     }
 }
 
-static void get_environment(const Window *w, uint32_t flags)
+static void get_environment(const X86Span *w, uint32_t flags)
 {
     bool wide = flags & X87_WIDE_IMAGE;
     CPUX86State *env = w->env;
     uint32_t words[ENVIRONMENT_WORDS];
 
     for (unsigned i = 0; i < ENVIRONMENT_WORDS; i++) {
-        words[i] = (uint32_t)get(w, i * (wide ? 4 : 2), wide ? MO_32 : MO_16);
+        words[i] = (uint32_t)x86_span_get(w, i * (wide ? 4 : 2), wide ? MO_32 : MO_16);
     }
     if (stores_linear(env)) {
         uint32_t upper = wide ? 0x0ffff000 : 0xf000;
@@ -202,48 +175,44 @@ static void get_environment(const Window *w, uint32_t flags)
 
 void helper_x86_fpu_store_environment(CPUX86State *env, uint64_t addr, uint32_t flags)
 {
-    Window w = window_at(env, addr, GETPC());
+    X86Span w = x86_span(env, addr, environment_bytes(flags), MMU_DATA_STORE, GETPC());
 
-    x86_probe(env, addr, environment_bytes(flags), MMU_DATA_STORE, w.mmu_idx, w.ra);
     put_environment(&w, flags);
     x86_fpu_set_control_word(env, env->fpcw | FPCW_MASKS);
 }
 
 void helper_x86_fpu_load_environment(CPUX86State *env, uint64_t addr, uint32_t flags)
 {
-    Window w = window_at(env, addr, GETPC());
+    X86Span w = x86_span(env, addr, environment_bytes(flags), MMU_DATA_LOAD, GETPC());
 
-    x86_probe(env, addr, environment_bytes(flags), MMU_DATA_LOAD, w.mmu_idx, w.ra);
     get_environment(&w, flags);
 }
 
 void helper_x86_fpu_save(CPUX86State *env, uint64_t addr, uint32_t flags)
 {
-    Window w = window_at(env, addr, GETPC());
     unsigned offset = environment_bytes(flags);
+    X86Span w = x86_span(env, addr, offset + 8 * REGISTER_BYTES, MMU_DATA_STORE, GETPC());
 
-    x86_probe(env, addr, offset + 8 * REGISTER_BYTES, MMU_DATA_STORE, w.mmu_idx, w.ra);
     put_environment(&w, flags);
     for (unsigned i = 0; i < 8; i++, offset += REGISTER_BYTES) {
         X86Float80 value = env->fpregs[(env->fptop + i) & 7];
 
-        put(&w, offset, value.significand, MO_64);
-        put(&w, offset + 8, value.sign_exponent, MO_16);
+        x86_span_put(&w, offset, value.significand, MO_64);
+        x86_span_put(&w, offset + 8, value.sign_exponent, MO_16);
     }
     x86_fpu_init(env);
 }
 
 void helper_x86_fpu_restore(CPUX86State *env, uint64_t addr, uint32_t flags)
 {
-    Window w = window_at(env, addr, GETPC());
     unsigned offset = environment_bytes(flags);
+    X86Span w = x86_span(env, addr, offset + 8 * REGISTER_BYTES, MMU_DATA_LOAD, GETPC());
 
-    x86_probe(env, addr, offset + 8 * REGISTER_BYTES, MMU_DATA_LOAD, w.mmu_idx, w.ra);
     get_environment(&w, flags);
     for (unsigned i = 0; i < 8; i++, offset += REGISTER_BYTES) {
         X86Float80 *reg = &env->fpregs[(env->fptop + i) & 7];
 
-        reg->significand = get(&w, offset, MO_64);
-        reg->sign_exponent = (uint16_t)get(&w, offset + 8, MO_16);
+        reg->significand = x86_span_get(&w, offset, MO_64);
+        reg->sign_exponent = (uint16_t)x86_span_get(&w, offset + 8, MO_16);
     }
 }

@@ -1,5 +1,5 @@
 /*
- * Helpers of the x87 and of its state: fpu-helper.c, fpu-state.c, xsave.c.
+ * Helpers of the x87 and of its state: fpu-helper.c, fpu-fast.c, fpu-state.c, xsave.c.
  *
  * `i` is a register ST(i), `operation` ModRM.reg of the opcode, `format` an X87Format.
  *
@@ -55,6 +55,41 @@ DEF_HELPER_FLAGS_3(x86_fpu_move_if, TCG_CALL_NO_RWG, void, env, i32 /* i */, i64
 DEF_HELPER_FLAGS_3(x86_fpu_free, TCG_CALL_NO_RWG, void, env, i32 /* i */, i32 /* X87_POP */)
 /* D9 E0 to FF, by their low five bits. */
 DEF_HELPER_FLAGS_2(x86_fpu_unary, TCG_CALL_NO_RWG, void, env, i32)
+
+/*
+ * What is frequent, quickly; other cases call those above: fpu-fast.c. The first twelve are
+ * x86_fpu_arithmetic and x86_fpu_arithmetic_memory for one operation each.
+ */
+#define X87_ARITHMETIC_HELPERS(name)                                                               \
+    DEF_HELPER_FLAGS_3(x86_fpu_##name, TCG_CALL_NO_RWG, void, env, i32 /* i */, i32 /* flags */)   \
+    DEF_HELPER_FLAGS_3(x86_fpu_##name##_memory, TCG_CALL_NO_RWG, void, env, i32 /* format */, i64)
+X87_ARITHMETIC_HELPERS(add)
+X87_ARITHMETIC_HELPERS(mul)
+X87_ARITHMETIC_HELPERS(sub)
+X87_ARITHMETIC_HELPERS(subr)
+X87_ARITHMETIC_HELPERS(div)
+X87_ARITHMETIC_HELPERS(divr)
+#undef X87_ARITHMETIC_HELPERS
+DEF_HELPER_FLAGS_1(x86_fpu_sqrt, TCG_CALL_NO_RWG, void, env)
+DEF_HELPER_FLAGS_1(x86_fpu_rint, TCG_CALL_NO_RWG, void, env)
+DEF_HELPER_FLAGS_3(x86_fpu_fast_compare, TCG_CALL_NO_RWG, void, env, i32 /* i */, i32 /* flags */)
+DEF_HELPER_FLAGS_4(x86_fpu_fast_compare_memory, TCG_CALL_NO_RWG, void, env, i32 /* format */, i64,
+                   i32 /* X87_POP */)
+DEF_HELPER_FLAGS_3(x86_fpu_fast_compare_flags, TCG_CALL_NO_RWG, i64, env, i32 /* i */,
+                   i32 /* X87_QUIET, X87_POP */)
+DEF_HELPER_FLAGS_2(x86_fpu_load_float32, TCG_CALL_NO_RWG, void, env, i64)
+DEF_HELPER_FLAGS_2(x86_fpu_load_float64, TCG_CALL_NO_RWG, void, env, i64)
+DEF_HELPER_FLAGS_3(x86_fpu_load_float80, TCG_CALL_NO_RWG, void, env, i64, i64 /* high */)
+DEF_HELPER_FLAGS_2(x86_fpu_load_integer, TCG_CALL_NO_RWG, void, env, i64)
+DEF_HELPER_FLAGS_2(x86_fpu_fast_load_register, TCG_CALL_NO_RWG, void, env, i32 /* i */)
+/* ST(0) for memory; see there what has to follow. */
+DEF_HELPER_FLAGS_3(x86_fpu_convert, TCG_CALL_NO_RWG, i64, env, i32 /* format */,
+                   i32 /* X87_CUT_OFF */)
+DEF_HELPER_FLAGS_3(x86_fpu_fast_store_register, TCG_CALL_NO_RWG, void, env, i32 /* i */,
+                   i32 /* X87_POP */)
+DEF_HELPER_FLAGS_2(x86_fpu_fast_exchange, TCG_CALL_NO_RWG, void, env, i32 /* i */)
+/* 0: FCHS, 1: FABS */
+DEF_HELPER_FLAGS_2(x86_fpu_change_sign, TCG_CALL_NO_RWG, void, env, i32)
 
 DEF_HELPER_FLAGS_1(x86_fpu_init, TCG_CALL_NO_RWG, void, env)
 DEF_HELPER_FLAGS_1(x86_fpu_clear_exceptions, TCG_CALL_NO_RWG, void, env)

@@ -9,6 +9,7 @@
 #include "exec/cpu-loop.h"
 #include "exec/cputlb.h"
 #include "migration/vmstate.h"
+#include "qemu/bswap.h"
 #include "target/i386/cpu.h"
 
 #ifndef GETPC
@@ -286,6 +287,59 @@ static inline void x86_probe(CPUX86State *env, uint64_t addr, unsigned bytes, MM
 
         probe_access_rights(env, env->hflags & X86_HF_CS64 ? next : (uint32_t)next,
                             bytes - in_page, access, mmu_idx, ra);
+    }
+}
+
+/*
+ * A structure in guest memory that is read or written in pieces. Where it lies in one page of RAM that
+ * has been checked once, and the pieces are copied.
+ */
+typedef struct X86Span {
+    CPUX86State *env;
+    uint64_t addr;
+    int mmu_idx;
+    uintptr_t ra;
+    uint8_t *host;  /* NULL: each piece is an access of its own */
+    unsigned bytes; /* that have been checked */
+} X86Span;
+
+/* Faults if an access to `bytes` bytes, at most a page, would. */
+static inline X86Span x86_span(CPUX86State *env, uint64_t addr, unsigned bytes,
+                               MMUAccessType access, uintptr_t ra)
+{
+    X86Span s = { env, addr, x86_current_mmu_index(env), ra, NULL, bytes };
+
+    if ((addr & 4095) + bytes <= 4096) {
+        s.host = probe_access(env, addr, bytes, access, s.mmu_idx, ra);
+    } else {
+        x86_probe(env, addr, bytes, access, s.mmu_idx, ra);
+    }
+    return s;
+}
+
+/* Addresses wrap as the mode has it. */
+static inline uint64_t x86_span_address(const X86Span *s, unsigned offset)
+{
+    uint64_t addr = s->addr + offset;
+
+    return s->env->hflags & X86_HF_CS64 ? addr : (uint32_t)addr;
+}
+
+/* A piece of it, or of what follows it; size: MO_8 to MO_64. */
+static inline uint64_t x86_span_get(const X86Span *s, unsigned offset, MemOp size)
+{
+    if (s->host && offset + (1u << size) <= s->bytes) {
+        return ldn_le_p(s->host + offset, 1 << size);
+    }
+    return x86_load(s->env, x86_span_address(s, offset), size, s->mmu_idx, s->ra);
+}
+
+static inline void x86_span_put(const X86Span *s, unsigned offset, uint64_t value, MemOp size)
+{
+    if (s->host && offset + (1u << size) <= s->bytes) {
+        stn_le_p(s->host + offset, 1 << size, value);
+    } else {
+        x86_store(s->env, x86_span_address(s, offset), value, size, s->mmu_idx, s->ra);
     }
 }
 

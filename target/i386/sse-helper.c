@@ -44,6 +44,7 @@ uint32_t x86_read_mxcsr(CPUX86State *env)
 
 void x86_write_mxcsr(CPUX86State *env, uint32_t value)
 {
+    bool new_modes = (env->mxcsr ^ value) & ~MXCSR_FLAGS;
     CPUState *cs = x86_env_cpu(env);
 
     if (qemu_cpu_is_self(cs)) {
@@ -52,7 +53,9 @@ void x86_write_mxcsr(CPUX86State *env, uint32_t value)
         async_run_on_cpu(cs, forget, NULL);
     }
     env->mxcsr = value;
-    x86_update_hflags(env);
+    if (new_modes) {
+        x86_update_hflags(env);
+    }
 }
 
 uint32_t helper_x86_read_mxcsr(CPUX86State *env)

@@ -26,25 +26,33 @@ static inline uint32_t x86_host_flags(void)
 
 static inline void x86_host_clear_flags(void)
 {
-    _mm_setcsr(_mm_getcsr() & ~MXCSR_FLAGS);
+    uint32_t mxcsr = _mm_getcsr();
+
+    if (mxcsr & MXCSR_FLAGS) {
+        _mm_setcsr(mxcsr & ~MXCSR_FLAGS);
+    }
 }
 
 /* Enters the guest's modes, with nothing unmasked and no flag set. */
 static inline X86HostMode x86_host_enter(uint32_t mxcsr)
 {
-    X86HostMode saved = _mm_getcsr();
+    X86HostMode saved = _mm_getcsr(), mode = (mxcsr & MXCSR_MODES) | MXCSR_MASKS;
 
-    _mm_setcsr((mxcsr & MXCSR_MODES) | MXCSR_MASKS);
+    if (mode != saved) { /* to write it is slow */
+        _mm_setcsr(mode);
+    }
     return saved;
 }
 
 /* Back; returns the flags that have been raised. */
 static inline uint32_t x86_host_leave(X86HostMode saved)
 {
-    uint32_t flags = x86_host_flags();
+    uint32_t left = _mm_getcsr();
 
-    _mm_setcsr(saved);
-    return flags;
+    if (left != saved) {
+        _mm_setcsr(saved);
+    }
+    return left & MXCSR_FLAGS;
 }
 
 #else

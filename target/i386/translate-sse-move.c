@@ -396,7 +396,11 @@ bool x86_LDMXCSR(DisasContext *ctx)
 
     tcg_gen_extrl_i64_i32(value, x86_read(ctx, 0));
     gen_helper_x86_ldmxcsr(tcg_env, value);
-    ctx->base.is_jmp = DISAS_CHANGED;
+    if (ctx->step) {
+        ctx->base.is_jmp = DISAS_LOOP;
+        return true;
+    }
+    x86_leave_if_hflags_changed(ctx); /* as a rule it has the same short form as before */
     return true;
 }
 

@@ -82,8 +82,8 @@ struct X86Stub {
     int executed;    /* instructions of the translation */
 };
 
-/* No fault, but out to the CPU loop; with X86_HF_SHADOW. */
-enum { STUB_LEAVE = 256, STUB_SHADOW };
+/* No fault, but out to the CPU loop; with X86_HF_SHADOW; on by a look-up. */
+enum { STUB_LEAVE = 256, STUB_SHADOW, STUB_LOOKUP };
 
 static TCGLabel *add_stub(DisasContext *ctx, X86Stub stub)
 {
@@ -131,6 +131,14 @@ TCGLabel *x86_leave_label(DisasContext *ctx)
     return leave_label(ctx, STUB_LEAVE);
 }
 
+void x86_leave_if_hflags_changed(DisasContext *ctx)
+{
+    TCGv_i64 hflags = tcg_temp_new_i64();
+
+    tcg_gen_ld_i64(hflags, tcg_env, offsetof(CPUX86State, hflags));
+    tcg_gen_brcondi_i64(TCG_COND_NE, hflags, ctx->hflags, leave_label(ctx, STUB_LOOKUP));
+}
+
 static void change_shadow(bool on)
 {
     TCGv_i64 hflags = tcg_temp_new_i64();
@@ -166,7 +174,10 @@ static void place_stubs(DisasContext *ctx)
         tcg_gen_budget_return(s->executed);
         tcg_gen_settle();
         tcg_gen_movi_i64(cpu_rip, s->pc);
-        if (s->vector >= STUB_LEAVE) {
+        if (s->vector == STUB_LOOKUP && !(ctx->base.tb->cflags & CF_NO_GOTO_TB)) {
+            tcg_gen_set_tb_flags(tcg_constant_i64(-1));
+            tcg_gen_lookup_and_goto_ptr();
+        } else if (s->vector >= STUB_LEAVE) {
             if (s->vector == STUB_SHADOW) {
                 change_shadow(true);
             }
@@ -346,6 +357,7 @@ static void x86_tb_start(DisasContextBase *db, CPUState *cpu)
 
     ctx->flags = (X86KnownFlags){ 0 };
     ctx->pending.kind = 0;
+    ctx->fpu = (X86KnownFpu){ 0 };
 }
 
 static X86CodeSize code_size(const DisasContext *ctx)

@@ -56,6 +56,12 @@ typedef struct X86PendingFlags {
     uint32_t written; /* registers, since */
 } X86PendingFlags;
 
+/* What the block has written of the x87's last instruction: the selectors. */
+typedef struct X86KnownFpu {
+    bool has_cs, has_ds;
+    uint8_t ds; /* R_* */
+} X86KnownFpu;
+
 /* A rare way out behind the code: raises `vector`, or leaves for the CPU loop at `pc`. */
 typedef struct X86Stub X86Stub;
 
@@ -72,6 +78,7 @@ struct DisasContext {
     bool step;         /* something happens after each instruction: no direct exits */
     X86KnownFlags flags;
     X86PendingFlags pending;
+    X86KnownFpu fpu;
     TCGv_i64 address;  /* effective address of the memory operand, once computed; NULL before */
     GArray *stubs;     /* X86Stub; NULL: none */
 };
@@ -106,6 +113,8 @@ TCGLabel *x86_fault_label(DisasContext *ctx, unsigned vector, int error);
 TCGLabel *x86_shadow_label(DisasContext *ctx);
 /* The same, where only hflags have changed. */
 TCGLabel *x86_leave_label(DisasContext *ctx);
+/* Behind an instruction that hardly ever changes them: goes on by a look-up then. Not if ctx->step. */
+void x86_leave_if_hflags_changed(DisasContext *ctx);
 /* Whether nobody can see the CPU between this instruction and the next one. */
 bool x86_next_follows(DisasContext *ctx);
 

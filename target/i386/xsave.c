@@ -34,39 +34,17 @@ enum {
 
 /* ---- Memory ---- */
 
-typedef struct Area {
-    CPUX86State *env;
-    uint64_t addr;
-    int mmu_idx;
-    uintptr_t ra;
-} Area;
-
-static Area area_at(CPUX86State *env, uint64_t addr, uintptr_t ra)
-{
-    return (Area){ env, addr, x86_current_mmu_index(env), ra };
-}
-
-static uint64_t get(const Area *a, unsigned offset, MemOp size)
-{
-    return x86_load(a->env, a->addr + offset, size, a->mmu_idx, a->ra);
-}
-
-static void put(const Area *a, unsigned offset, uint64_t value, MemOp size)
-{
-    x86_store(a->env, a->addr + offset, value, size, a->mmu_idx, a->ra);
-}
-
-static void get_vectors(const Area *a, unsigned offset, X86Vector *v, unsigned count)
+static void get_vectors(const X86Span *a, unsigned offset, X86Vector *v, unsigned count)
 {
     for (unsigned i = 0; i < 2 * count; i++) {
-        v[i / 2].half[i % 2] = get(a, offset + 8 * i, MO_64);
+        v[i / 2].half[i % 2] = x86_span_get(a, offset + 8 * i, MO_64);
     }
 }
 
-static void put_vectors(const Area *a, unsigned offset, const X86Vector *v, unsigned count)
+static void put_vectors(const X86Span *a, unsigned offset, const X86Vector *v, unsigned count)
 {
     for (unsigned i = 0; i < 2 * count; i++) {
-        put(a, offset + 8 * i, v[i / 2].half[i % 2], MO_64);
+        x86_span_put(a, offset + 8 * i, v[i / 2].half[i % 2], MO_64);
     }
 }
 
@@ -77,21 +55,23 @@ static unsigned vector_registers(const CPUX86State *env)
 
 /* ---- x87 ---- */
 
-static void put_x87(const Area *a, bool wide)
+static void put_x87(const X86Span *a, bool wide)
 {
     CPUX86State *env = a->env;
 
-    put(a, AREA_FCW,
+    x86_span_put(a, AREA_FCW,
         env->fpcw | (uint32_t)x86_fpu_status_word(env) << 16 |
             (uint64_t)(uint8_t)~env->fptags << 32 | (uint64_t)env->fpop << 48,
         MO_64);
-    put(a, AREA_FIP, wide ? env->fpip : (uint32_t)env->fpip | (uint64_t)env->fpcs << 32, MO_64);
-    put(a, AREA_FDP, wide ? env->fpdp : (uint32_t)env->fpdp | (uint64_t)env->fpds << 32, MO_64);
+    x86_span_put(a, AREA_FIP,
+                 wide ? env->fpip : (uint32_t)env->fpip | (uint64_t)env->fpcs << 32, MO_64);
+    x86_span_put(a, AREA_FDP,
+                 wide ? env->fpdp : (uint32_t)env->fpdp | (uint64_t)env->fpds << 32, MO_64);
     for (unsigned i = 0; i < 8; i++) {
         X86Float80 value = env->fpregs[(env->fptop + i) & 7];
 
-        put(a, AREA_ST + 16 * i, value.significand, MO_64);
-        put(a, AREA_ST + 16 * i + 8, value.sign_exponent, MO_64);
+        x86_span_put(a, AREA_ST + 16 * i, value.significand, MO_64);
+        x86_span_put(a, AREA_ST + 16 * i + 8, value.sign_exponent, MO_64);
     }
 }
 
@@ -102,14 +82,14 @@ typedef struct X87Image {
 
 static const X87Image x87_initial = { .words = 0x37f };
 
-static void get_x87(const Area *a, X87Image *image)
+static void get_x87(const X86Span *a, X87Image *image)
 {
-    image->words = get(a, AREA_FCW, MO_64);
-    image->ip = get(a, AREA_FIP, MO_64);
-    image->dp = get(a, AREA_FDP, MO_64);
+    image->words = x86_span_get(a, AREA_FCW, MO_64);
+    image->ip = x86_span_get(a, AREA_FIP, MO_64);
+    image->dp = x86_span_get(a, AREA_FDP, MO_64);
     for (unsigned i = 0; i < 8; i++) {
-        image->st[i].significand = get(a, AREA_ST + 16 * i, MO_64);
-        image->st[i].sign_exponent = (uint16_t)get(a, AREA_ST + 16 * i + 8, MO_16);
+        image->st[i].significand = x86_span_get(a, AREA_ST + 16 * i, MO_64);
+        image->st[i].sign_exponent = (uint16_t)x86_span_get(a, AREA_ST + 16 * i + 8, MO_16);
     }
 }
 
@@ -136,15 +116,15 @@ static bool has_vectors(const CPUX86State *env)
     return (env->cr4 & CR4_OSFXSR) && x86_has(env, X86_FEATURE_SSE);
 }
 
-static void put_mxcsr(const Area *a)
+static void put_mxcsr(const X86Span *a)
 {
-    put(a, AREA_MXCSR, x86_read_mxcsr(a->env) | (uint64_t)MXCSR_MASK << 32, MO_64);
+    x86_span_put(a, AREA_MXCSR, x86_read_mxcsr(a->env) | (uint64_t)MXCSR_MASK << 32, MO_64);
 }
 
 /* #GP(0) if there is a bit that doesn't exist. */
-static uint32_t get_mxcsr(const Area *a)
+static uint32_t get_mxcsr(const X86Span *a)
 {
-    uint32_t mxcsr = (uint32_t)get(a, AREA_MXCSR, MO_32);
+    uint32_t mxcsr = (uint32_t)x86_span_get(a, AREA_MXCSR, MO_32);
 
     if (mxcsr & ~MXCSR_MASK) {
         x86_raise_error(a->env, EXCP_GP, 0, a->ra);
@@ -154,9 +134,8 @@ static uint32_t get_mxcsr(const Area *a)
 
 void helper_x86_fxsave(CPUX86State *env, uint64_t addr, uint32_t wide)
 {
-    Area a = area_at(env, addr, GETPC());
+    X86Span a = x86_span(env, addr, AREA_LEGACY_BYTES, MMU_DATA_STORE, GETPC());
 
-    x86_probe(env, addr, AREA_LEGACY_BYTES, MMU_DATA_STORE, a.mmu_idx, a.ra);
     put_x87(&a, wide);
     if (has_vectors(env)) {
         put_mxcsr(&a);
@@ -166,12 +145,11 @@ void helper_x86_fxsave(CPUX86State *env, uint64_t addr, uint32_t wide)
 
 void helper_x86_fxrstor(CPUX86State *env, uint64_t addr, uint32_t wide)
 {
-    Area a = area_at(env, addr, GETPC());
+    X86Span a = x86_span(env, addr, AREA_LEGACY_BYTES, MMU_DATA_LOAD, GETPC());
     X86Vector xmm[16];
     uint32_t mxcsr = 0;
     X87Image image;
 
-    x86_probe(env, addr, AREA_LEGACY_BYTES, MMU_DATA_LOAD, a.mmu_idx, a.ra);
     get_x87(&a, &image);
     if (has_vectors(env)) {
         mxcsr = get_mxcsr(&a);
@@ -238,19 +216,21 @@ static uint64_t enabled_components(CPUX86State *env, uint64_t requested, uintptr
 
 void helper_x86_xsave(CPUX86State *env, uint64_t addr, uint64_t requested, uint32_t flags)
 {
-    Area a = area_at(env, addr, GETPC());
-    uint64_t components = enabled_components(env, requested, a.ra);
+    uintptr_t ra = GETPC();
+    uint64_t components = enabled_components(env, requested, ra);
     uint64_t in_use = components_in_use(env);
     bool compact = flags & X86_XSAVE_COMPACT;
     uint64_t xcomp = compact ? components | XCOMP_COMPACTED : 0, written, old;
+    X86Span a;
 
     if (compact && x86_read_mxcsr(env) != MXCSR_RESET) {
         in_use |= X86_XCR0_SSE;
     }
     written = flags & X86_XSAVE_INIT ? components & in_use : components;
-    x86_probe(env, addr, compact ? x86_xsave_compact_size(components) : x86_xsave_size(components),
-              MMU_DATA_STORE, a.mmu_idx, a.ra);
-    old = compact ? 0 : get(&a, AREA_XSTATE_BV, MO_64);
+    a = x86_span(env, addr,
+                 compact ? x86_xsave_compact_size(components) : x86_xsave_size(components),
+                 MMU_DATA_STORE, ra);
+    old = compact ? 0 : x86_span_get(&a, AREA_XSTATE_BV, MO_64);
     if (written & X86_XCR0_X87) {
         put_x87(&a, flags & X86_XSAVE_WIDE);
     }
@@ -265,18 +245,18 @@ void helper_x86_xsave(CPUX86State *env, uint64_t addr, uint64_t requested, uint3
                     vector_registers(env));
     }
     if (written & X86_XCR0_PKRU) {
-        put(&a, component_offset(COMPONENT_PKRU, xcomp), env->pkru, MO_64);
+        x86_span_put(&a, component_offset(COMPONENT_PKRU, xcomp), env->pkru, MO_64);
     }
-    put(&a, AREA_XSTATE_BV, (old & ~components) | (in_use & components), MO_64);
+    x86_span_put(&a, AREA_XSTATE_BV, (old & ~components) | (in_use & components), MO_64);
     if (compact) {
-        put(&a, AREA_XCOMP_BV, xcomp, MO_64);
+        x86_span_put(&a, AREA_XCOMP_BV, xcomp, MO_64);
     }
 }
 
 /* ---- XRSTOR ---- */
 
 /* Table of 13.8.1 and 13.8.2: what the header must be. */
-static bool is_header_good(const Area *a, uint64_t xstate, uint64_t xcomp)
+static bool is_header_good(const X86Span *a, uint64_t xstate, uint64_t xcomp)
 {
     const CPUX86State *env = a->env;
     bool compacted = xcomp & XCOMP_COMPACTED;
@@ -287,16 +267,21 @@ static bool is_header_good(const Area *a, uint64_t xstate, uint64_t xcomp)
     }
     for (unsigned offset = AREA_XCOMP_BV + 8; offset < (compacted ? AREA_EXTENDED : 536u);
          offset += 8) {
-        rest |= get(a, offset, MO_64);
+        rest |= x86_span_get(a, offset, MO_64);
     }
     return !rest && !(xstate & ~allowed) && !(allowed & ~env->xcr0) && (compacted || !xcomp);
 }
 
 /* A vector component: from memory, or all 0. */
-static void get_component(const Area *a, bool present, unsigned offset, X86Vector *v)
+static void get_component(const X86Span *a, bool present, unsigned offset, X86Vector *v)
 {
+    unsigned registers = vector_registers(a->env);
+
     if (present) {
-        get_vectors(a, offset, v, vector_registers(a->env));
+        X86Span component = x86_span(a->env, x86_span_address(a, offset),
+                                     registers * sizeof(X86Vector), MMU_DATA_LOAD, a->ra);
+
+        get_vectors(&component, 0, v, registers);
     } else {
         memset(v, 0, 16 * sizeof(*v));
     }
@@ -304,19 +289,20 @@ static void get_component(const Area *a, bool present, unsigned offset, X86Vecto
 
 void helper_x86_xrstor(CPUX86State *env, uint64_t addr, uint64_t requested, uint32_t wide)
 {
-    Area a = area_at(env, addr, GETPC());
-    uint64_t components = enabled_components(env, requested, a.ra), xstate, xcomp, present;
+    uintptr_t ra = GETPC();
+    uint64_t components = enabled_components(env, requested, ra), xstate, xcomp, present;
     size_t vector_bytes = vector_registers(env) * sizeof(X86Vector);
     X86Vector xmm[16], ymm_high[16];
     uint32_t mxcsr = MXCSR_RESET, pkru = 0;
     X87Image image = x87_initial;
     bool sets_mxcsr;
+    X86Span a;
 
-    x86_probe(env, addr, AREA_EXTENDED, MMU_DATA_LOAD, a.mmu_idx, a.ra);
-    xstate = get(&a, AREA_XSTATE_BV, MO_64);
-    xcomp = get(&a, AREA_XCOMP_BV, MO_64);
+    a = x86_span(env, addr, AREA_EXTENDED, MMU_DATA_LOAD, ra);
+    xstate = x86_span_get(&a, AREA_XSTATE_BV, MO_64);
+    xcomp = x86_span_get(&a, AREA_XCOMP_BV, MO_64);
     if (!is_header_good(&a, xstate, xcomp)) {
-        x86_raise_error(env, EXCP_GP, 0, a.ra);
+        x86_raise_error(env, EXCP_GP, 0, ra);
     }
     present = components & xstate;
     /* In the standard format MXCSR belongs to SSE and AVX, and isn't initialized. */
@@ -330,7 +316,7 @@ void helper_x86_xrstor(CPUX86State *env, uint64_t addr, uint64_t requested, uint
     get_component(&a, present & X86_XCR0_SSE, AREA_XMM, xmm);
     get_component(&a, present & X86_XCR0_AVX, component_offset(COMPONENT_AVX, xcomp), ymm_high);
     if (present & X86_XCR0_PKRU) {
-        pkru = (uint32_t)get(&a, component_offset(COMPONENT_PKRU, xcomp), MO_32);
+        pkru = (uint32_t)x86_span_get(&a, component_offset(COMPONENT_PKRU, xcomp), MO_32);
     }
     if (components & X86_XCR0_X87) {
         set_x87(env, &image, wide);

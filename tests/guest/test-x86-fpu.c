@@ -2,7 +2,7 @@
  * Every encoding of the x87, by the translator and by the host's CPU: registers, tags, status word,
  * memory, flags and exceptions are alike. What the arithmetic gives is
  * tests/unit/test-x86-float80.c's; here it matters that each encoding is the right instruction with
- * the right operands.
+ * the right operands. Sequences of them leave the same behind with quick helpers and without.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -13,9 +13,11 @@
 #include "x86-machine.h"
 #include "target/i386/float80.h"
 #include "target/i386/internal.h"
+#include "tcg/tcg-op.h"
 
 #define TRIALS       40 /* of each encoding */
 #define IMAGE_TRIALS 200 /* of each pair of instructions that restore and save */
+#define SEQUENCES    4000 /* of up to twelve instructions */
 
 /* Within a state's data: the x87's state before and behind, as FNSAVE has it; an operand. */
 enum {
@@ -213,11 +215,28 @@ static bool try_encoding(Encoding e, bool wait)
     return false;
 }
 
+/* Other manufacturers' x87s differ where the manuals leave something open. */
+static bool host_is_intel(void)
+{
+#ifdef __x86_64__
+    uint32_t eax, ebx, ecx, edx;
+
+    __cpuid(0, eax, ebx, ecx, edx);
+    return ebx == signature_INTEL_ebx && ecx == signature_INTEL_ecx && edx == signature_INTEL_edx;
+#else
+    return false;
+#endif
+}
+
 /* The opcode with each ModRM byte: a register, or what rdi points to. */
 static void test_opcode(gconstpointer data)
 {
     unsigned opcode = GPOINTER_TO_UINT(data);
 
+    if (!host_is_intel()) {
+        g_test_skip("needs a host with an Intel CPU");
+        return;
+    }
     for (unsigned n = 0; n < 64 + 8; n++) {
         Encoding e = { opcode, n < 64 ? 0xc0 | n : (n & 7) << 3 | R_EDI };
 
@@ -226,6 +245,89 @@ static void test_opcode(gconstpointer data)
                 g_test_fail();
                 break;
             }
+        }
+    }
+}
+
+/* ---- Several instructions, with quick helpers and without ---- */
+
+/* Not those that leave the x87 alone, or whose memory operand isn't there. */
+static Encoding random_encoding(void)
+{
+    static const Encoding frequent[] = {
+        { 0xdd, R_EDI },           /* fldl */
+        { 0xd9, R_EDI },           /* flds */
+        { 0xdb, 5 << 3 | R_EDI },  /* fldt */
+        { 0xdd, 3 << 3 | R_EDI },  /* fstpl */
+        { 0xdd, 2 << 3 | R_EDI },  /* fstl */
+        { 0xdb, 3 << 3 | R_EDI },  /* fistpl */
+        { 0xdc, R_EDI },           /* faddl */
+        { 0xd9, 0xc9 },            /* fxch */
+        { 0xde, 0xc1 },            /* faddp */
+        { 0xd8, 0xc9 },            /* fmul */
+        { 0xdb, 7 << 3 | R_EDI },  /* fstpt */
+    };
+    unsigned n = pick(64 + 8);
+
+    if (pick(2)) {
+        return frequent[pick(ARRAY_SIZE(frequent))];
+    }
+    return (Encoding){ 0xd8 + pick(8), n < 64 ? 0xc0 | n : (n & 7) << 3 | R_EDI };
+}
+
+/* frstor (%rsi), some instructions, fnsave (%rbx): pointers included. */
+static size_t make_sequence(uint8_t *code, Encoding *encodings, unsigned count)
+{
+    size_t n = 0;
+
+    code[n++] = 0xdd;
+    code[n++] = 0x26;
+    for (unsigned i = 0; i < count; i++) {
+        code[n++] = encodings[i].opcode;
+        code[n++] = encodings[i].modrm;
+    }
+    code[n++] = 0xdd;
+    code[n++] = 0x33;
+    return n;
+}
+
+static bool run_quickly_and_exactly(X86TestState *quick, X86TestState *exact, const uint8_t *code,
+                                    size_t bytes)
+{
+    bool was_inline = tcg_float_inline;
+
+    tcg_float_inline = true;
+    x86_machine_run(quick, code, bytes);
+    tcg_float_inline = false;
+    x86_machine_run(exact, code, bytes);
+    tcg_float_inline = was_inline;
+    return quick->stop == exact->stop && !((quick->eflags ^ exact->eflags) & FLAGS_STATUS) &&
+           quick->regs[R_EAX] == exact->regs[R_EAX] && !memcmp(quick->data, exact->data, DATA_USED);
+}
+
+static void test_sequences(void)
+{
+    for (unsigned trial = 0; trial < SEQUENCES; trial++) {
+        Encoding encodings[12];
+        unsigned count = 1 + pick(ARRAY_SIZE(encodings));
+        uint8_t code[X86_TEST_MAX_CODE];
+        X86TestState before, quick, exact;
+        size_t bytes;
+
+        for (unsigned i = 0; i < count; i++) {
+            encodings[i] = random_encoding();
+        }
+        bytes = make_sequence(code, encodings, count);
+        random_state(&before);
+        before.bits = pick(2) ? 64 : 32;
+        quick = exact = before;
+        if (!run_quickly_and_exactly(&quick, &exact, code, bytes)) {
+            for (unsigned i = 0; i < count; i++) {
+                g_test_message("%02x %02x", encodings[i].opcode, encodings[i].modrm);
+            }
+            explain(encodings[0], &before, &quick, &exact);
+            g_test_fail();
+            return;
         }
     }
 }
@@ -374,6 +476,10 @@ static void test_images(gconstpointer data)
 {
     const StateInstruction *saver = data;
 
+    if (!host_is_intel()) {
+        g_test_skip("needs a host with an Intel CPU");
+        return;
+    }
     if (!host_has_components()) {
         g_test_skip("the host's CPU lacks AVX, XSAVEOPT or XSAVEC");
         return;
@@ -386,31 +492,15 @@ static void test_images(gconstpointer data)
     }
 }
 
-/* Other manufacturers' x87s differ where the manuals leave something open. */
-static bool host_is_intel(void)
-{
-#ifdef __x86_64__
-    uint32_t eax, ebx, ecx, edx;
-
-    __cpuid(0, eax, ebx, ecx, edx);
-    return ebx == signature_INTEL_ebx && ecx == signature_INTEL_ecx && edx == signature_INTEL_edx;
-#else
-    return false;
-#endif
-}
-
 int main(int argc, char **argv)
 {
     bool interpreter = argc > 1 && g_str_equal(argv[argc - 1], "interp");
     int result;
 
     g_test_init(&argc, &argv, NULL);
-    if (!host_is_intel()) {
-        g_print("1..0 # SKIP needs a host with an Intel CPU\n");
-        return 0;
-    }
     rnd = g_rand_new_with_seed(8087);
     x86_machine_init(interpreter, "max");
+    g_test_add_func("/x86/x87/sequences", test_sequences);
     for (unsigned opcode = 0xd8; opcode <= 0xdf; opcode++) {
         g_autofree char *path = g_strdup_printf("/x86/x87/encodings/%02x", opcode);
 

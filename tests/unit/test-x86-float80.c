@@ -1,7 +1,8 @@
 /*
  * The x87: each instruction against the host's, with all of its state: registers, tags and status
  * word, for random operands at the boundaries of the formats, in every rounding and precision mode,
- * with exceptions masked and not; and, on any host, results worked out by hand.
+ * with exceptions masked and not; and, on any host, results worked out by hand, and the quick
+ * helpers against the exact ones.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -34,6 +35,12 @@ uint64_t cpu_ld_mmu(CPUArchState *env, vaddr addr, MemOpIdx oi, uintptr_t ra)
 void cpu_st_mmu(CPUArchState *env, vaddr addr, uint64_t value, MemOpIdx oi, uintptr_t ra)
 {
     memcpy((void *)(uintptr_t)addr, &value, memop_size(get_memop(oi)));
+}
+
+void *probe_access(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType access, int mmu_idx,
+                   uintptr_t ra)
+{
+    return addr & 16 ? (void *)(uintptr_t)addr : NULL;
 }
 
 void probe_access_rights(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType access,
@@ -531,6 +538,133 @@ static void test_instruction(gconstpointer data)
     }
 }
 
+/* ---- The quick helpers ---- */
+
+/* A function that does what the same model above does, on all of its states. */
+typedef struct Quick {
+    const char *name;
+    void (*exact)(CPUX86State *env, Operand *o);
+    void (*quick)(CPUX86State *env, Operand *o);
+} Quick;
+
+#define QUICK(name, call) MODEL(quick_##name, call)
+#define QUICK_OF_ITS_OWN(name, exact_call, call)                                                   \
+    MODEL(name, exact_call)                                                                        \
+    QUICK(name, call)
+
+#define QUICK_ARITHMETIC(operation, number)                                                        \
+    QUICK_OF_ITS_OWN(operation##_st2, helper_x86_fpu_arithmetic(env, number, 2, 0),                \
+                     helper_x86_fpu_##operation(env, 2, 0))                                        \
+    QUICK_OF_ITS_OWN(operation##_pop,                                                              \
+                     helper_x86_fpu_arithmetic(env, number, 1, X87_TO_STI | X87_POP),              \
+                     helper_x86_fpu_##operation(env, 1, X87_TO_STI | X87_POP))                     \
+    QUICK_OF_ITS_OWN(operation##_float32,                                                          \
+                     helper_x86_fpu_arithmetic_memory(env, number, X87_FLOAT32, o->u32),           \
+                     helper_x86_fpu_##operation##_memory(env, X87_FLOAT32, o->u32))                \
+    QUICK_OF_ITS_OWN(operation##_float64,                                                          \
+                     helper_x86_fpu_arithmetic_memory(env, number, X87_FLOAT64, o->u64),           \
+                     helper_x86_fpu_##operation##_memory(env, X87_FLOAT64, o->u64))                \
+    QUICK_OF_ITS_OWN(operation##_int32,                                                            \
+                     helper_x86_fpu_arithmetic_memory(env, number, X87_INT32, AS_INT32),           \
+                     helper_x86_fpu_##operation##_memory(env, X87_INT32, AS_INT32))
+
+QUICK_ARITHMETIC(add, 0)
+QUICK_ARITHMETIC(mul, 1)
+QUICK_ARITHMETIC(sub, 4)
+QUICK_ARITHMETIC(subr, 5)
+QUICK_ARITHMETIC(div, 6)
+QUICK_ARITHMETIC(divr, 7)
+QUICK(fsqrt, helper_x86_fpu_sqrt(env))
+QUICK(frndint, helper_x86_fpu_rint(env))
+QUICK(fcom, helper_x86_fpu_fast_compare(env, 1, 0))
+QUICK(fcompp, helper_x86_fpu_fast_compare(env, 1, X87_POP_TWO))
+QUICK(fucompp, helper_x86_fpu_fast_compare(env, 1, X87_POP_TWO | X87_QUIET))
+QUICK(fcoms, helper_x86_fpu_fast_compare_memory(env, X87_FLOAT32, o->u32, 0))
+QUICK(fcompl, helper_x86_fpu_fast_compare_memory(env, X87_FLOAT64, o->u64, X87_POP))
+QUICK(fcomi, o->bytes[0] = (uint8_t)helper_x86_fpu_fast_compare_flags(env, 1, 0) | 2)
+QUICK(fcomip, o->bytes[0] = (uint8_t)helper_x86_fpu_fast_compare_flags(env, 1, X87_POP) | 2)
+QUICK(fucomi, o->bytes[0] = (uint8_t)helper_x86_fpu_fast_compare_flags(env, 1, X87_QUIET) | 2)
+QUICK(flds, helper_x86_fpu_load_float32(env, o->u32))
+QUICK(fldl, helper_x86_fpu_load_float64(env, o->u64))
+QUICK(fldt, helper_x86_fpu_load_float80(env, o->u64, o->ten.high))
+QUICK(filds, helper_x86_fpu_load_integer(env, AS_INT16))
+QUICK(fildq, helper_x86_fpu_load_integer(env, o->u64))
+
+/* What translated code does. */
+static void store_quickly(CPUX86State *env, Operand *o, X87Format format, unsigned bytes,
+                          unsigned flags)
+{
+    uint64_t value = helper_x86_fpu_convert(env, format, flags);
+
+    if (env->fp_stored < 0) {
+        helper_x86_fpu_store(env, ADDRESS, format, flags);
+        return;
+    }
+    memcpy(o->bytes, &value, bytes);
+    env->fpsw = (env->fpsw & ~FPSW_C1) | env->fp_stored;
+    if (flags & X87_POP) {
+        env->fptags |= 1 << env->fptop;
+        env->fptop = (env->fptop + 1) & 7;
+    }
+}
+
+QUICK(fsts, store_quickly(env, o, X87_FLOAT32, 4, 0))
+QUICK(fstpl, store_quickly(env, o, X87_FLOAT64, 8, X87_POP))
+QUICK(fists, store_quickly(env, o, X87_INT16, 2, 0))
+QUICK(fistl, store_quickly(env, o, X87_INT32, 4, 0))
+QUICK(fistpq, store_quickly(env, o, X87_INT64, 8, X87_POP))
+QUICK(fisttps, store_quickly(env, o, X87_INT16, 2, X87_POP | X87_CUT_OFF))
+QUICK(fisttpl, store_quickly(env, o, X87_INT32, 4, X87_POP | X87_CUT_OFF))
+QUICK(fisttpq, store_quickly(env, o, X87_INT64, 8, X87_POP | X87_CUT_OFF))
+
+#define ROW(name)                                                                                  \
+    {                                                                                              \
+#name, model_##name, model_quick_##name                                                    \
+    }
+#define ROWS_OF_ARITHMETIC(name)                                                                   \
+    ROW(name##_st2), ROW(name##_pop), ROW(name##_float32), ROW(name##_float64), ROW(name##_int32)
+
+static const Quick quick[] = {
+    ROWS_OF_ARITHMETIC(add), ROWS_OF_ARITHMETIC(mul), ROWS_OF_ARITHMETIC(sub),
+    ROWS_OF_ARITHMETIC(subr), ROWS_OF_ARITHMETIC(div), ROWS_OF_ARITHMETIC(divr),
+    ROW(fsqrt), ROW(frndint), ROW(fcom), ROW(fcompp), ROW(fucompp), ROW(fcoms), ROW(fcompl),
+    ROW(fcomi), ROW(fcomip), ROW(fucomi), ROW(flds), ROW(fldl), ROW(fldt), ROW(filds), ROW(fildq),
+    ROW(fsts), ROW(fstpl), ROW(fists), ROW(fistl), ROW(fistpq),
+    ROW(fisttps), ROW(fisttpl), ROW(fisttpq),
+};
+
+/* Half of the states as a program has them: nothing special among the first registers. */
+static Image usual_image(void)
+{
+    Image image = random_image();
+
+    for (unsigned i = 0; i < 3; i++) {
+        image.st[i].significand |= 1ull << 63;
+        image.st[i].sign_exponent = FLOAT80_BIAS + random_below(80) - 40 + (random_below(2) << 15);
+    }
+    return image;
+}
+
+static void test_quick(gconstpointer data)
+{
+    const Quick *q = data;
+
+    for (unsigned i = 0; i < 4 * ROUNDS; i++) {
+        Image before = i & 1 ? random_image() : usual_image(), a = before, b = before;
+        Operand operand = random_operand(), a_operand = operand, b_operand = operand;
+
+        run_model(&(Instruction){ .model = q->exact }, &a, &a_operand);
+        run_model(&(Instruction){ .model = q->quick }, &b, &b_operand);
+        if (!agree(&a, &b) || memcmp(&a_operand, &b_operand, sizeof(operand))) {
+            describe("before", &before, &operand);
+            describe("exact", &a, &a_operand);
+            describe("quick", &b, &b_operand);
+            g_test_fail();
+            return;
+        }
+    }
+}
+
 /* ---- Transcendental functions ---- */
 
 static const Instruction functions[] = {
@@ -742,6 +876,11 @@ int main(int argc, char **argv)
         g_autofree char *path = g_strdup_printf("/x86/x87/%s", instructions[i].name);
 
         g_test_add_data_func(path, &instructions[i], test_instruction);
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(quick); i++) {
+        g_autofree char *path = g_strdup_printf("/x86/x87/quick-helper/%s", quick[i].name);
+
+        g_test_add_data_func(path, &quick[i], test_quick);
     }
     for (unsigned i = 0; i < ARRAY_SIZE(functions); i++) {
         g_autofree char *path = g_strdup_printf("/x86/x87/%s", functions[i].name);
