@@ -14,6 +14,7 @@
 #define VGA_WINDOW      0xa0000
 #define VGA_WINDOW_SIZE 0x20000
 #define VGA_PORT_RANGES 5
+#define VGA_DISPI_PORT  0x1ce
 
 /* Each map has so many bytes; byte n of map m is byte 4n + m of the memory. */
 #define VGA_MAP_SIZE 0x10000

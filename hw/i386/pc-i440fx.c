@@ -59,9 +59,14 @@ static void create_isa_bridge(PCState *s)
 
 static void create_ide(PCState *s)
 {
-    s->ide = pci_create_simple_multifunction(s->bus, PCI_DEVFN(1, 1), false, TYPE_PIIX3_IDE);
-    pci_ide_connect_irqs(s->ide, s->gsis[14], s->gsis[15]);
-    pci_ide_create_devs(s->ide);
+    PCIDevice *ide = pci_create_simple_multifunction(s->bus, PCI_DEVFN(1, 1), false,
+                                                     TYPE_PIIX3_IDE);
+
+    pci_ide_connect_irqs(ide, s->gsis[14], s->gsis[15]);
+    pci_ide_create_devs(ide);
+    for (unsigned channel = 0; channel < PC_IDE_CHANNELS; channel++) {
+        s->ide[channel] = pci_ide_bus(ide, channel);
+    }
 }
 
 static void create_power_management(PCState *s)

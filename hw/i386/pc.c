@@ -142,16 +142,28 @@ static void map_ram(PCState *s)
 
 static void map_option_roms(PCState *s)
 {
-    memory_region_init_rom(&s->option_rom, OBJECT(s), "pc.rom", OPTION_ROM_SIZE, &error_fatal);
-    memory_region_add_subregion_overlap(&s->pci_memory, OPTION_ROM_BASE, &s->option_rom, 1);
+    if (PC_MACHINE_GET_CLASS(s)->firmware_is_ram) {
+        memory_region_init_ram(&s->option_rom, OBJECT(s), "pc.rom", OPTION_ROM_SIZE, &error_fatal);
+    } else {
+        memory_region_init_rom(&s->option_rom, OBJECT(s), "pc.rom", OPTION_ROM_SIZE, &error_fatal);
+    }
+    memory_region_add_subregion_overlap(s->rom_memory, OPTION_ROM_BASE, &s->option_rom, 1);
 }
 
+/* Without PCI, what the CPU sees is the ISA bus. */
 static void create_host_bridge(PCState *s)
 {
-    memory_region_init(&s->pci_memory, OBJECT(s), "pci", UINT64_MAX);
+    void (*create_host)(PCState *s) = PC_MACHINE_GET_CLASS(s)->create_host;
+
+    if (create_host) {
+        memory_region_init(&s->pci_memory, OBJECT(s), "pci", UINT64_MAX);
+    }
+    s->rom_memory = create_host ? &s->pci_memory : get_system_memory();
     pc_map_firmware(s);
     map_option_roms(s);
-    PC_MACHINE_GET_CLASS(s)->create_host(s);
+    if (create_host) {
+        create_host(s);
+    }
 }
 
 /* ---- Interrupts ---- */
@@ -175,7 +187,7 @@ static void interrupt_ended(void *opaque, uint8_t vector)
 
 static void create_ioapic(PCState *s)
 {
-    if (!x86_has(&s->cpus[0]->env, X86_FEATURE_APIC)) {
+    if (!s->host || !x86_has(&s->cpus[0]->env, X86_FEATURE_APIC)) {
         return;
     }
     s->ioapic = qdev_new(TYPE_IOAPIC);
@@ -349,8 +361,12 @@ static void create_isa_devices(PCState *s)
 
 static void create_display(PCState *s)
 {
-    if (s->parent_obj.display_type) {
-        pci_create_simple(s->bus, -1, s->parent_obj.display_type);
+    const char *type = s->parent_obj.display_type;
+
+    if (type && s->bus) {
+        pci_create_simple(s->bus, -1, type);
+    } else if (type) {
+        isa_create_simple(s->isa, type);
     }
 }
 
@@ -379,7 +395,7 @@ void pc_create_eeproms(DeviceState *smbus)
     }
 }
 
-static void create_pci_devices(PCState *s)
+static void create_devices(PCState *s)
 {
     PC_MACHINE_GET_CLASS(s)->create_isa_bridge(s);
     create_interrupt_controllers(s);
@@ -387,7 +403,9 @@ static void create_pci_devices(PCState *s)
     create_a20_gate(s);
     create_isa_devices(s);
     create_board_ports(s);
-    pci_init_nic_devices(s->bus, MACHINE_GET_CLASS(s)->default_nic);
+    if (s->bus) {
+        pci_init_nic_devices(s->bus, MACHINE_GET_CLASS(s)->default_nic);
+    }
     PC_MACHINE_GET_CLASS(s)->create_functions(s);
 }
 
@@ -440,9 +458,10 @@ static void pc_init(MachineState *machine)
     split_ram(s);
     create_cpus(s);
     map_ram(s);
-    create_host_bridge(s);
-    create_pci_devices(s);
     pc_fw_cfg_setup(s);
+    create_host_bridge(s);
+    create_devices(s);
+    pc_fw_cfg_add_sleep_states(s);
     tell_smbios(s);
     pc_cmos_setup(s);
     pc_suspend_setup(s);
@@ -595,6 +614,7 @@ static void pc_class_init(ObjectClass *oc, void *data)
     mc->default_boot_order = "cad";
     mc->default_nic = "e1000";
     mc->default_display = "VGA";
+    PC_MACHINE_CLASS(oc)->firmware = "bios-256k.bin";
     mc->block_default_type = IF_IDE;
     mc->no_sdcard = true;
     pc_hotplug_class_init(oc);
