@@ -40,6 +40,7 @@ static void isapc_class_init(ObjectClass *oc, void *data)
     MachineClass *mc = MACHINE_CLASS(oc);
     PCMachineClass *pmc = PC_MACHINE_CLASS(oc);
 
+    pc_add_properties(oc);
     mc->desc = "ISA-only PC";
     mc->max_cpus = 1;
     mc->default_cpu_type = X86_CPU_TYPE_NAME("486");

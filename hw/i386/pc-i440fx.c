@@ -96,6 +96,7 @@ static void pc_i440fx_class_init(ObjectClass *oc, void *data)
     MachineClass *mc = MACHINE_CLASS(oc);
     PCMachineClass *pmc = PC_MACHINE_CLASS(oc);
 
+    pc_add_properties(oc);
     mc->takes_memory_slots = true;
     mc->desc = "Standard PC (i440FX + PIIX, 1996)";
     if (data) {
@@ -106,6 +107,8 @@ static void pc_i440fx_class_init(ObjectClass *oc, void *data)
     }
     pmc->most_below = 0xe0000000; /* then 3 GiB, so that huge pages fit */
     pmc->more_below = 3 * GiB;
+    pmc->has_ioapic = true;
+    pmc->timer_pin = PC_IOAPIC_TIMER;
     pmc->hpet_lines = 1u << PC_IOAPIC_TIMER;
     pmc->acpi = &i440fx_acpi;
     pmc->pam = 0x59;

@@ -50,7 +50,7 @@
 
 /* ---- CPUs ---- */
 
-static void create_cpus(PCState *s)
+void pc_create_cpus(PCState *s)
 {
     MachineState *machine = MACHINE(s);
 
@@ -126,10 +126,11 @@ static void split_ram(PCState *s)
     s->above_4g = size - s->below_4g;
 }
 
-static void map_ram(PCState *s)
+void pc_map_ram(PCState *s)
 {
     MemoryRegion *system = get_system_memory(), *ram = s->parent_obj.ram;
 
+    split_ram(s);
     memory_region_init_alias(&s->ram_below, OBJECT(s), "ram-below-4g", ram, 0, s->below_4g);
     memory_region_add_subregion(system, 0, &s->ram_below);
     if (s->above_4g) {
@@ -172,11 +173,17 @@ static void gsi_changed(void *opaque, int n, int level)
 {
     PCState *s = opaque;
 
-    if (n < ISA_NUM_IRQS && n != PC_PIC_CASCADE) {
+    const PCMachineClass *pmc = PC_MACHINE_GET_CLASS(s);
+
+    if (s->pic_inputs && n < ISA_NUM_IRQS && n != PC_PIC_CASCADE) {
         qemu_set_irq(s->pic_inputs[n], level);
     }
-    if (s->ioapic) {
-        qemu_set_irq(qdev_get_gpio_in(s->ioapic, n == 0 ? PC_IOAPIC_TIMER : n), level);
+    if (n >= IOAPIC_NUM_PINS) {
+        if (s->second_ioapic) {
+            qemu_set_irq(qdev_get_gpio_in(s->second_ioapic, n - IOAPIC_NUM_PINS), level);
+        }
+    } else if (s->ioapic) {
+        qemu_set_irq(qdev_get_gpio_in(s->ioapic, n == 0 ? pmc->timer_pin : n), level);
     }
 }
 
@@ -187,24 +194,25 @@ static void interrupt_ended(void *opaque, uint8_t vector)
 
 static void create_ioapic(PCState *s)
 {
-    if (!s->host || !x86_has(&s->cpus[0]->env, X86_FEATURE_APIC)) {
+    if (!PC_MACHINE_GET_CLASS(s)->has_ioapic || !x86_has(&s->cpus[0]->env, X86_FEATURE_APIC)) {
         return;
     }
     s->ioapic = qdev_new(TYPE_IOAPIC);
-    object_property_add_child(OBJECT(s->host), "ioapic", OBJECT(s->ioapic));
+    object_property_add_child(s->host ? OBJECT(s->host) : OBJECT(s), "ioapic", OBJECT(s->ioapic));
     sysbus_realize_and_unref(SYS_BUS_DEVICE(s->ioapic), &error_fatal);
     sysbus_mmio_map(SYS_BUS_DEVICE(s->ioapic), 0, IO_APIC_DEFAULT_ADDRESS);
     apic_on_eoi(interrupt_ended, s);
 }
 
-static void create_interrupt_controllers(PCState *s)
+void pc_create_interrupt_controllers(PCState *s, bool pic)
 {
     qemu_irq intr = connect_first_cpu(s);
 
-    s->gsis = qemu_allocate_irqs(gsi_changed, s, PC_NUM_GSIS);
+    s->gsis = qemu_allocate_irqs(gsi_changed, s, PC_MACHINE_GET_CLASS(s)->num_gsis);
     isa_bus_register_input_irqs(s->isa, s->gsis);
-    i8257_dma_init(s->isa, false);
-    s->pic_inputs = i8259_init(s->isa, intr);
+    if (pic) {
+        s->pic_inputs = i8259_init(s->isa, intr);
+    }
     create_ioapic(s);
 }
 
@@ -398,7 +406,8 @@ void pc_create_eeproms(DeviceState *smbus)
 static void create_devices(PCState *s)
 {
     PC_MACHINE_GET_CLASS(s)->create_isa_bridge(s);
-    create_interrupt_controllers(s);
+    pc_create_interrupt_controllers(s, true);
+    i8257_dma_init(s->isa, false);
     create_display(s);
     create_a20_gate(s);
     create_isa_devices(s);
@@ -455,9 +464,8 @@ static void pc_init(MachineState *machine)
     PCState *s = PC_MACHINE(machine);
 
     choose_card_roms();
-    split_ram(s);
-    create_cpus(s);
-    map_ram(s);
+    pc_create_cpus(s);
+    pc_map_ram(s);
     pc_fw_cfg_setup(s);
     create_host_bridge(s);
     create_devices(s);
@@ -465,7 +473,7 @@ static void pc_init(MachineState *machine)
     tell_smbios(s);
     pc_cmos_setup(s);
     pc_suspend_setup(s);
-    set_first_boot_path(x86_boot_setup(machine, s->fw_cfg, s->below_4g));
+    set_first_boot_path(x86_boot_setup(machine, s->fw_cfg, s->below_4g, true));
     pc_acpi_setup(s);
 }
 
@@ -486,6 +494,16 @@ static void pc_reset(MachineState *machine, ShutdownCause reason)
 static const char *const switch_values[] = {
     [ON_OFF_AUTO_AUTO] = "auto", [ON_OFF_AUTO_ON] = "on", [ON_OFF_AUTO_OFF] = "off"
 };
+
+void pc_visit_switch(OnOffAuto *field, Visitor *v, const char *name, Error **errp)
+{
+    static const QEnumLookup lookup = { switch_values, ARRAY_SIZE(switch_values) };
+    int value = *field;
+
+    if (visit_type_enum(v, name, &value, &lookup, errp)) {
+        *field = value;
+    }
+}
 
 static void set_switch(OnOffAuto *field, const char *name, const char *value, Error **errp)
 {
@@ -615,6 +633,7 @@ static void pc_class_init(ObjectClass *oc, void *data)
     mc->default_nic = "e1000";
     mc->default_display = "VGA";
     PC_MACHINE_CLASS(oc)->firmware = "bios-256k.bin";
+    PC_MACHINE_CLASS(oc)->num_gsis = PC_NUM_GSIS;
     mc->block_default_type = IF_IDE;
     mc->no_sdcard = true;
     pc_hotplug_class_init(oc);
@@ -623,6 +642,15 @@ static void pc_class_init(ObjectClass *oc, void *data)
     object_class_property_set_description(oc, "acpi", "ACPI tables for firmware: on, off, auto");
     object_class_property_add_str(oc, "smm", get_smm, set_smm);
     object_class_property_set_description(oc, "smm", "System management mode: on, off, auto");
+    object_class_property_add(oc, "max-ram-below-4g", "size", access_max_below_4g,
+                              access_max_below_4g, NULL, NULL);
+    object_class_property_set_description(oc, "max-ram-below-4g",
+                                          "At most so much RAM below 4 GiB; the rest is above");
+}
+
+/* What boards with a PC's usual devices have besides. */
+void pc_add_properties(ObjectClass *oc)
+{
     object_class_property_add_str(oc, "smbios-entry-point-type", get_smbios_entry,
                                   set_smbios_entry);
     object_class_property_set_description(oc, "smbios-entry-point-type",
@@ -637,10 +665,6 @@ static void pc_class_init(ObjectClass *oc, void *data)
     object_class_property_add_bool(oc, "vmport", get_off, set_vmport);
     object_class_property_set_description(oc, "vmport", "VMware's port: off");
     pc_add_flash_properties(oc);
-    object_class_property_add(oc, "max-ram-below-4g", "size", access_max_below_4g,
-                              access_max_below_4g, NULL, NULL);
-    object_class_property_set_description(oc, "max-ram-below-4g",
-                                          "At most so much RAM below 4 GiB; the rest is above");
 }
 
 static const TypeInfo pc_types[] = {

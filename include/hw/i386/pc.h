@@ -20,6 +20,7 @@
 #include "hw/isa/isa.h"
 #include "hw/nvram/fw_cfg.h"
 #include "hw/pci/pci.h"
+#include "qapi/visitor.h"
 #include "qemu/units.h"
 #include "target/i386/cpu.h"
 
@@ -76,9 +77,9 @@ struct PCState {
     uint64_t hole64_size;  /* bytes of addresses for PCI above RAM */
     ISABus *isa;
     DeviceState *pm;       /* power management; NULL: there is none */
-    qemu_irq *gsis;        /* PC_NUM_GSIS: both controllers' inputs */
-    qemu_irq *pic_inputs;  /* 16 */
-    DeviceState *ioapic;   /* NULL: there is none */
+    qemu_irq *gsis;        /* num_gsis: both controllers' inputs */
+    qemu_irq *pic_inputs;  /* 16; NULL: there are no 8259s */
+    DeviceState *ioapic, *second_ioapic; /* NULL: there is none */
     DeviceState *a20_gate;
     VMGenId *vmgenid;      /* NULL: there is none */
     IdeBus *ide[PC_IDE_CHANNELS]; /* the PC/AT's; NULL: the disks are elsewhere */
@@ -114,6 +115,9 @@ struct PCMachineClass {
     uint64_t most_below, more_below;
     const char *firmware; /* without -bios */
     bool firmware_is_ram; /* it is written to where it lies: no chip has RAM in its place */
+    unsigned num_gsis;     /* 24 of each I/O APIC */
+    bool has_ioapic;       /* with CPUs that have APICs */
+    unsigned timer_pin;    /* of the I/O APIC: where line 0 is */
     uint32_t hpet_lines; /* bit n: the HPET's timers can have I/O APIC input n */
     const PCAcpi *acpi;
     unsigned pam;          /* the first PAM register in the host bridge's configuration */
@@ -130,6 +134,19 @@ struct PCMachineClass {
     /* Where configuration space is in memory, from PCI bus 0 on; 0: nowhere. NULL: never. */
     unsigned (*get_ecam)(PCState *s, uint64_t *base);
 };
+
+/*
+ * Pieces of a board's start, for one that has an order of its own. CPUs come first; s->isa is there
+ * before interrupt controllers, which it is told of (false: no 8259s).
+ */
+void pc_create_cpus(PCState *s);
+void pc_map_ram(PCState *s);
+void pc_create_interrupt_controllers(PCState *s, bool pic);
+
+/* Of a board with the PC's usual devices, in class_init. */
+void pc_add_properties(ObjectClass *oc);
+/* An accessor's work for a property of type OnOffAuto. */
+void pc_visit_switch(OnOffAuto *field, Visitor *v, const char *name, Error **errp);
 
 /* The line by which a chipset asks a CPU for an SMI. */
 qemu_irq pc_smi_line(PCState *s);
