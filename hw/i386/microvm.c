@@ -4,7 +4,7 @@
  * serial line. PCI Express comes with pcie=on.
  *
  * Guests find the slots by ACPI, which is hardware-reduced; without it, by the kernel's command line,
- * if auto-kernel-cmdline=on lets the board add to that.
+ * which the board adds to unless auto-kernel-cmdline=off.
  *
  * There is no memory of its own for option ROMs and firmware's variables: all is RAM.
  *
@@ -196,17 +196,38 @@ static void choose_firmware(MachineState *machine)
     }
 }
 
-/* Where the devices are, for a kernel that isn't told by ACPI. */
-static void add_to_cmdline(MicrovmState *s)
+/*
+ * Linux leaves the PIT alone with hardware-reduced ACPI, and can't measure by it without the
+ * speaker's port: the rate of its time stamp counter, by which it sets up all other timers.
+ */
+static void say_tsc_rate(MicrovmState *s, GString *text)
 {
-    g_autoptr(GString) text = g_string_new(NULL);
+    if (x86_has(&s->parent_obj.cpus[0]->env, X86_FEATURE_TSC) &&
+        !strstr(MACHINE(s)->kernel_cmdline, "tsc_early_khz=")) {
+        g_string_append_printf(text, " tsc_early_khz=%" PRIu64,
+                               s->parent_obj.cpus[0]->tsc_hz / 1000);
+    }
+}
 
+static void say_slots(MicrovmState *s, GString *text)
+{
     for (unsigned i = s->num_slots; i-- > 0;) {
         if (microvm_slot_is_used(s, i)) {
             g_string_append_printf(text, " virtio_mmio.device=%u@0x%x:%u", MICROVM_VIRTIO_SIZE,
                                    MICROVM_VIRTIO + i * MICROVM_VIRTIO_SIZE,
                                    s->first_slot_irq + i);
         }
+    }
+}
+
+/* What a Linux kernel can't find out by itself. */
+static void add_to_cmdline(MicrovmState *s)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    say_tsc_rate(s, text);
+    if (!microvm_has_acpi(s)) {
+        say_slots(s, text);
     }
     x86_boot_append(MACHINE(s), s->parent_obj.fw_cfg, text->str);
 }
@@ -217,7 +238,8 @@ static void machine_complete(Notifier *notifier, void *data)
 
     if (microvm_has_acpi(s)) {
         microvm_write_acpi(s);
-    } else if (s->auto_cmdline && MACHINE(s)->kernel_filename) {
+    }
+    if (s->auto_cmdline && MACHINE(s)->kernel_filename) {
         add_to_cmdline(s);
     }
 }
@@ -267,7 +289,7 @@ static const struct {
     { "x-option-roms", offsetof(MicrovmState, option_roms),
       "-kernel comes with an option ROM, for firmware that runs such" },
     { "auto-kernel-cmdline", offsetof(MicrovmState, auto_cmdline),
-      "Without ACPI, the kernel's command line says where virtio devices are" },
+      "The kernel's command line says the TSC's rate and, without ACPI, where virtio devices are" },
 };
 
 static void access_switch(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
