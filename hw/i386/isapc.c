@@ -45,7 +45,7 @@ static void isapc_class_init(ObjectClass *oc, void *data)
     mc->max_cpus = 1;
     mc->default_cpu_type = X86_CPU_TYPE_NAME("486");
     mc->default_nic = "ne2k_isa";
-    mc->default_display = "isa-vga";
+    mc->default_display = "isa-cirrus-vga";
     pmc->most_below = 0xe0000000;
     pmc->more_below = 0xe0000000;
     pmc->firmware = "bios.bin";

@@ -71,6 +71,7 @@ static const struct {
 } cards[] = {
     { "none", "no graphic card", NULL, NULL },
     { "std", "standard VGA", "VGA", "isa-vga" },
+    { "cirrus", "Cirrus VGA", "cirrus-vga", "isa-cirrus-vga" },
 };
 
 static int find_card(const char *name)
@@ -96,7 +97,7 @@ static const char *card_type(const MachineClass *mc, int card)
  */
 CLI_HANDLER(vga)
 {
-    static const char *const lacking[] = { "cirrus", "vmware", "qxl", "xenfb", "tcx", "cg3",
+    static const char *const lacking[] = { "vmware", "qxl", "xenfb", "tcx", "cg3",
                                            "virtio", NULL };
     const MachineClass *mc = cli->machine_class;
     int card = find_card(arg);
@@ -108,7 +109,7 @@ CLI_HANDLER(vga)
         exit(0);
     }
     if (g_strv_contains(lacking, arg)) {
-        error_setg(errp, "'%s' is not supported yet: 'std' and 'none' are", arg);
+        error_setg(errp, "'%s' is not supported yet: 'std', 'cirrus' and 'none' are", arg);
     } else if (card < 0) {
         error_setg(errp, "unknown vga type: %s", arg);
     } else if (cards[card].pci && !card_type(mc, card)) {
