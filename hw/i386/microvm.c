@@ -209,6 +209,17 @@ static void say_tsc_rate(MicrovmState *s, GString *text)
     }
 }
 
+/*
+ * With hardware-reduced ACPI Linux expects UEFI to reset the machine, and else jumps to firmware as
+ * it finds it in memory, which is no reset. What there is: ACPI's register, or a triple fault.
+ */
+static void say_reset(MicrovmState *s, GString *text)
+{
+    if (!strstr(MACHINE(s)->kernel_cmdline, "reboot=")) {
+        g_string_append_printf(text, " reboot=%c", microvm_has_acpi(s) ? 'a' : 't');
+    }
+}
+
 static void say_slots(MicrovmState *s, GString *text)
 {
     for (unsigned i = s->num_slots; i-- > 0;) {
@@ -226,6 +237,7 @@ static void add_to_cmdline(MicrovmState *s)
     g_autoptr(GString) text = g_string_new(NULL);
 
     say_tsc_rate(s, text);
+    say_reset(s, text);
     if (!microvm_has_acpi(s)) {
         say_slots(s, text);
     }
@@ -289,7 +301,7 @@ static const struct {
     { "x-option-roms", offsetof(MicrovmState, option_roms),
       "-kernel comes with an option ROM, for firmware that runs such" },
     { "auto-kernel-cmdline", offsetof(MicrovmState, auto_cmdline),
-      "The kernel's command line says the TSC's rate and, without ACPI, where virtio devices are" },
+      "The kernel is told the TSC's rate, how to reset and, without ACPI, where virtio devices are" },
 };
 
 static void access_switch(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)

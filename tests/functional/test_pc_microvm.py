@@ -95,7 +95,6 @@ def test_linux_has_disk_and_network(request, start, guest_image, tmp_path, optio
     contents = random.Random(9).randbytes(4 << 20)
     disk = tmp_path / "disk"
     disk.write_bytes(contents)
-    words = f"console=ttyS0 quiet nokaslr {PATIENT_LINUX}" + (" reboot=t" if "acpi=off" in options else "")
     emulator = start("-machine", f"microvm{options}", "-m", "256", "-smp", cpus, *args, "-kernel", guest_image("amd64/vmlinuz"),
                      "-initrd", guest_image("amd64/initramfs.cpio"), "-append", words, f"if=none,id=d,format=raw,file={disk}", "-device", "virtio-blk-device,drive=d",
                      "-netdev", "user,id=n", "-device", "virtio-net-device,netdev=n", timeout=900)
@@ -109,6 +108,7 @@ def test_linux_has_disk_and_network(request, start, guest_image, tmp_path, optio
 
     assert said("nproc").strip() == str(cpus)
     cmdline = said("cat /proc/cmdline")
+    assert "tsc_early_khz=1000000" in cmdline and ("reboot=t" if "acpi=off" in options else "reboot=a") in cmdline
     told = re.findall(r"virtio_mmio.device=(\S+)", cmdline)
     assert told == (["512@0xfeb00e00:12", "512@0xfeb00c00:11"] if "acpi=off" in options else [])
     if "acpi=off" in options:  # Debian's kernel is built without reading virtio_mmio.device=
