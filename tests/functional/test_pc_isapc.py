@@ -53,6 +53,15 @@ def test_the_map_is_laid_out_as_on_qemus_board(start):
     assert "hpet" not in tree and "ioapic" not in tree and "pci" not in tree
 
 
+def test_a_cirrus_card_is_there_by_default(start):
+    emulator = start("-machine", "isapc", "-S")
+    tree = emulator.monitor.command("info mtree").replace("\r", "")
+    for line in ("00000000000a0000-00000000000bffff (prio 0, i/o): cirrus-low-memory",
+                 "00000000000003b0-00000000000003df (prio 0, i/o): cirrus-io"):
+        assert line in tree
+    assert "vbe" not in tree
+
+
 def test_there_are_isa_cards_only(start):
     emulator = start("-machine", "isapc", "-S", "-nic", "user", "-nic", "user")
     tree = emulator.monitor.command("info qtree")

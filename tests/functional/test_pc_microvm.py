@@ -96,7 +96,8 @@ def test_linux_has_disk_and_network(request, start, guest_image, tmp_path, optio
     disk = tmp_path / "disk"
     disk.write_bytes(contents)
     emulator = start("-machine", f"microvm{options}", "-m", "256", "-smp", cpus, *args, "-kernel", guest_image("amd64/vmlinuz"),
-                     "-initrd", guest_image("amd64/initramfs.cpio"), "-append", words, f"if=none,id=d,format=raw,file={disk}", "-device", "virtio-blk-device,drive=d",
+                     "-initrd", guest_image("amd64/initramfs.cpio"), "-append", f"console=ttyS0 quiet nokaslr {PATIENT_LINUX}",
+                     "-drive", f"if=none,id=d,format=raw,file={disk}", "-device", "virtio-blk-device,drive=d",
                      "-netdev", "user,id=n", "-device", "virtio-net-device,netdev=n", timeout=900)
     serial = emulator.serial[0]
     serial.expect("AMD64-GUEST-UP")
