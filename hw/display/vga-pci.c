@@ -85,7 +85,7 @@ static void take_legacy(PCIVGA *s)
         memory_region_add_subregion(bus->address_space_io, s->vga.ports[i].first,
                                     &s->vga.ports[i].io);
     }
-    memory_region_add_subregion(bus->address_space_io, 0x1ce, &s->vga.dispi_ports);
+    memory_region_add_subregion(bus->address_space_io, VGA_DISPI_PORT, &s->vga.dispi_ports);
     update_legacy(s);
 }
 

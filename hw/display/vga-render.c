@@ -307,10 +307,14 @@ void vga_refresh(void *opaque)
     FrameLayout layout;
     uint32_t colours[256];
 
-    if (dispi_layout(&v->dispi, &layout)) {
+    if (v->own_layout ? v->own_layout(v, &layout) : dispi_layout(&v->dispi, &layout)) {
         v->rendered = false;
         dac_colours(v, colours);
-        frame_buffer_refresh(&v->fb, &layout, colours);
+        if (v->own_drawing && v->own_drawing(v, &layout, colours)) {
+            frame_buffer_forget(&v->fb);
+        } else {
+            frame_buffer_refresh(&v->fb, &layout, colours);
+        }
         return;
     }
     frame_buffer_forget(&v->fb);

@@ -397,6 +397,16 @@ static void window_write(void *opaque, hwaddr addr, uint64_t value, unsigned siz
     memory_region_set_dirty(&v->memory, byte * 4, 4);
 }
 
+uint8_t vga_window_read(VGAState *v, hwaddr addr)
+{
+    return window_read(v, addr, 1);
+}
+
+void vga_window_write(VGAState *v, hwaddr addr, uint8_t value)
+{
+    window_write(v, addr, value, 1);
+}
+
 static const MemoryRegionOps window_ops = {
     .read = window_read,
     .write = window_write,

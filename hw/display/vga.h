@@ -14,6 +14,7 @@
 #define VGA_WINDOW      0xa0000
 #define VGA_WINDOW_SIZE 0x20000
 #define VGA_PORT_RANGES 5
+#define VGA_DISPI_PORT  0x1ce
 
 /* Each map has so many bytes; byte n of map m is byte 4n + m of the memory. */
 #define VGA_MAP_SIZE 0x10000
@@ -33,6 +34,13 @@ struct VGAState {
     Console *con;
     FrameBuffer fb; /* while the display interface is enabled */
     Dispi dispi;
+    /*
+     * What a card with modes of its own shows, set before vga_init(): false, the VGA's are in use.
+     * NULL: there are none.
+     */
+    bool (*own_layout)(VGAState *v, FrameLayout *layout);
+    /* Then, over that picture: draws it itself (a cursor), false: the pixels as they are. */
+    bool (*own_drawing)(VGAState *v, const FrameLayout *layout, const uint32_t *colours);
     bool native_order; /* pixels are in the guest's byte order after a reset */
 
     uint8_t misc, feature;
@@ -63,6 +71,10 @@ void vga_reset(VGAState *v);
 /* A byte of a port, 3b0 to 3df. */
 uint8_t vga_port_read(VGAState *v, unsigned port);
 void vga_port_write(VGAState *v, unsigned port, uint8_t value);
+
+/* A byte of the window, 0 to 1ffff. */
+uint8_t vga_window_read(VGAState *v, hwaddr addr);
+void vga_window_write(VGAState *v, hwaddr addr, uint8_t value);
 
 /* vga-render.c: for ConsoleOps.refresh. */
 void vga_refresh(void *opaque);

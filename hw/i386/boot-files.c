@@ -82,8 +82,13 @@ const char *boot_add_rom(BootContext *boot, const char *name)
     g_autofree char *file = g_strdup_printf("genroms/%s", name);
     g_autofree char *path = g_strdup_printf("/rom@%s", file);
     gsize size;
-    uint8_t *rom = read_rom(name, &size);
+    uint8_t *rom;
 
+    boot->known = true;
+    if (!boot->with_rom) {
+        return NULL;
+    }
+    rom = read_rom(name, &size);
     fw_cfg_add_file(boot->fw_cfg, file, rom, size);
     return g_intern_string(path);
 }

@@ -24,6 +24,8 @@ typedef struct BootContext {
     uint64_t low_ram; /* bytes, from 0 */
     uint8_t *kernel;  /* the file -kernel names */
     gsize kernel_size;
+    bool with_rom;    /* firmware needs an option ROM to start it */
+    bool known;       /* the kernel's kind has been found */
 } BootContext;
 
 /* What is left free below the end of low RAM: firmware's tables. */
@@ -44,7 +46,10 @@ G_NORETURN_ATTR void boot_give_up(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
 /* The contents of a regular file, for g_free(); `option` is for messages. */
 uint8_t *boot_read_file(const char *option, const char *filename, gsize *size);
 
-/* Adds the option ROM to what firmware finds; returns its path in the boot order. */
+/*
+ * The kernel's pieces are there: adds the option ROM to what firmware finds. Returns its path in the
+ * boot order.
+ */
 const char *boot_add_rom(BootContext *boot, const char *name);
 
 /* One of the kernel's pieces: FW_CFG_*_ADDR, _SIZE, _DATA. Takes `bytes` over. */

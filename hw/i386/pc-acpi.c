@@ -311,7 +311,7 @@ static void write_tables(Notifier *notifier, void *data)
 /* The user's devices are in the tables, too. */
 void pc_acpi_setup(PCState *s)
 {
-    if (s->acpi == ON_OFF_AUTO_OFF) {
+    if (s->acpi == ON_OFF_AUTO_OFF || !PC_MACHINE_GET_CLASS(s)->acpi) {
         return;
     }
     if (!*PC_MACHINE_GET_CLASS(s)->acpi->dsdt_size) {

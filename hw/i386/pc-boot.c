@@ -191,24 +191,38 @@ static const char *boot_linux(BootContext *boot)
     return boot_add_rom(boot, BOOT_ROM);
 }
 
-const char *x86_boot_setup(MachineState *machine, FWCfgState *fw_cfg, uint64_t low_ram)
+const char *x86_boot_setup(MachineState *machine, FWCfgState *fw_cfg, uint64_t low_ram,
+                           bool with_rom)
 {
     static const char *(*const kinds[])(BootContext *boot) = { boot_linux, boot_multiboot,
                                                                boot_pvh };
-    BootContext boot = { .machine = machine, .fw_cfg = fw_cfg, .low_ram = low_ram };
+    BootContext boot = { .machine = machine, .fw_cfg = fw_cfg, .low_ram = low_ram,
+                         .with_rom = with_rom };
     const char *rom = NULL;
 
     if (!machine->kernel_filename) {
         return NULL; /* what goes with it is refused by the core */
     }
     boot.kernel = boot_read_file("-kernel", machine->kernel_filename, &boot.kernel_size);
-    for (size_t i = 0; i < ARRAY_SIZE(kinds) && !rom; i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(kinds) && !boot.known; i++) {
         rom = kinds[i](&boot);
     }
-    if (!rom) {
+    if (!boot.known) {
         boot_give_up("-kernel: '%s' is no kernel for PCs: neither Linux (bzImage) nor multiboot "
                      "nor an ELF file with a PVH entry", machine->kernel_filename);
     }
     machine->inputs_taken |= MACHINE_INPUT_KERNEL | MACHINE_INPUT_INITRD | MACHINE_INPUT_APPEND;
     return rom;
+}
+
+void x86_boot_append(MachineState *machine, FWCfgState *fw_cfg, const char *text)
+{
+    char *cmdline = g_strconcat(machine->kernel_cmdline, text, NULL);
+
+    if (strlen(cmdline) >= CMDLINE_ROOM) {
+        boot_give_up("-append: no room for what the board adds, %zu characters", strlen(text));
+    }
+    fw_cfg_modify_string(fw_cfg, FW_CFG_CMDLINE_DATA, cmdline);
+    fw_cfg_modify_i32(fw_cfg, FW_CFG_CMDLINE_SIZE, strlen(cmdline) + 1);
+    g_free(cmdline);
 }

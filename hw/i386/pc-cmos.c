@@ -118,10 +118,11 @@ static void put_disk_translations(Notifier *notifier, void *data)
     PCState *s = container_of(notifier, PCState, complete);
     unsigned bits = 0;
 
-    for (unsigned i = 0; s->ide && i < 4; i++) {
+    for (unsigned i = 0; i < PC_IDE_CHANNELS * IDE_UNITS; i++) {
+        IdeBus *bus = s->ide[i / IDE_UNITS];
         IdeGeometry g;
 
-        if (pci_ide_get_geometry(s->ide, i / 2, i % 2, &g)) {
+        if (bus && ide_bus_get_geometry(bus, i % IDE_UNITS, &g)) {
             bits |= (g.cylinders > BIOS_CYLINDERS ? TRANSLATE_LBA : TRANSLATE_NOT) << 2 * i;
         }
     }

@@ -17,7 +17,6 @@
 #include "system/block-backend.h"
 #include "system/system.h"
 
-#define DEFAULT_FIRMWARE "bios-256k.bin"
 #define FIRMWARE_MAX     (8 * MiB)
 #define ROM_UNIT         (64 * KiB)
 #define FLASH_SECTOR     (4 * KiB)
@@ -43,23 +42,37 @@ static char *find_firmware(const char *name, int64_t *size)
     return filename;
 }
 
-static void map_rom(PCState *s)
+/* What is written to is as the file has it after each reset. */
+static void init_rom(PCState *s, const char *filename, int64_t size)
 {
-    const char *name = s->parent_obj.firmware ? s->parent_obj.firmware : DEFAULT_FIRMWARE;
-    int64_t size;
-    g_autofree char *filename = find_firmware(name, &size);
-    uint64_t low_size = MIN(size, ISA_BIOS_MAX);
-
+    if (PC_MACHINE_GET_CLASS(s)->firmware_is_ram) {
+        memory_region_init_ram(&s->bios, OBJECT(s), "pc.bios", size, &error_fatal);
+        if (rom_add_file_mr(filename, &s->bios, -1) < 0) {
+            exit(1); /* it is reported */
+        }
+        return;
+    }
     memory_region_init_rom(&s->bios, OBJECT(s), "pc.bios", size, &error_fatal);
     if (load_image_size(filename, memory_region_get_ram_ptr(&s->bios), size) != size) {
         error_report("could not read firmware '%s'", filename);
         exit(1);
     }
+}
+
+static void map_rom(PCState *s)
+{
+    const PCMachineClass *pmc = PC_MACHINE_GET_CLASS(s);
+    const char *name = s->parent_obj.firmware ? s->parent_obj.firmware : pmc->firmware;
+    int64_t size;
+    g_autofree char *filename = find_firmware(name, &size);
+    uint64_t low_size = MIN(size, ISA_BIOS_MAX);
+
+    init_rom(s, filename, size);
     memory_region_init_alias(&s->isa_bios, OBJECT(s), "isa-bios", &s->bios, size - low_size,
                              low_size);
-    memory_region_set_readonly(&s->isa_bios, true);
-    memory_region_add_subregion_overlap(&s->pci_memory, MiB - low_size, &s->isa_bios, 1);
-    memory_region_add_subregion(&s->pci_memory, 4 * GiB - size, &s->bios);
+    memory_region_set_readonly(&s->isa_bios, !pmc->firmware_is_ram);
+    memory_region_add_subregion_overlap(s->rom_memory, MiB - low_size, &s->isa_bios, 1);
+    memory_region_add_subregion(s->rom_memory, 4 * GiB - size, &s->bios);
 }
 
 /* ---- Flash ---- */
@@ -138,7 +151,7 @@ static void copy_below_1m(PCState *s, uint64_t flash_size)
 
     memory_region_init_rom(&s->isa_bios, OBJECT(s), "isa-bios", size, &error_fatal);
     memcpy(memory_region_get_ram_ptr(&s->isa_bios), flash + flash_size - size, size);
-    memory_region_add_subregion_overlap(&s->pci_memory, MiB - size, &s->isa_bios, 1);
+    memory_region_add_subregion_overlap(s->rom_memory, MiB - size, &s->isa_bios, 1);
 }
 
 /* ---- For the boards ---- */

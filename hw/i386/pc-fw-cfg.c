@@ -66,13 +66,15 @@ bool pc_has_s3(const PCState *s)
 }
 
 /* For each of S0 to S5: bit 7, it is there; the value of SLP_TYP. */
-static void add_sleep_states(PCState *s)
+void pc_fw_cfg_add_sleep_states(PCState *s)
 {
     const uint8_t states[6] = { 0x80, [3] = (pc_has_s3(s) ? 0x80 : 0) | ACPI_PM_SLEEP_RAM, [4] = 2,
                                 [5] = 0x80 };
 
-    pc_fw_cfg_give_file(s, "etc/system-states",
-                        g_byte_array_append(g_byte_array_new(), states, sizeof(states)));
+    if (s->pm) {
+        pc_fw_cfg_give_file(s, "etc/system-states",
+                            g_byte_array_append(g_byte_array_new(), states, sizeof(states)));
+    }
 }
 
 void pc_fw_cfg_set_cpus(PCState *s, unsigned count)
@@ -91,5 +93,4 @@ void pc_fw_cfg_setup(PCState *s)
     fw_cfg_add_i32(s->fw_cfg, FW_CFG_IRQ0_OVERRIDE, 1);
     add_memory_map(s);
     add_memory_end(s);
-    add_sleep_states(s);
 }

@@ -59,9 +59,14 @@ static void create_isa_bridge(PCState *s)
 
 static void create_ide(PCState *s)
 {
-    s->ide = pci_create_simple_multifunction(s->bus, PCI_DEVFN(1, 1), false, TYPE_PIIX3_IDE);
-    pci_ide_connect_irqs(s->ide, s->gsis[14], s->gsis[15]);
-    pci_ide_create_devs(s->ide);
+    PCIDevice *ide = pci_create_simple_multifunction(s->bus, PCI_DEVFN(1, 1), false,
+                                                     TYPE_PIIX3_IDE);
+
+    pci_ide_connect_irqs(ide, s->gsis[14], s->gsis[15]);
+    pci_ide_create_devs(ide);
+    for (unsigned channel = 0; channel < PC_IDE_CHANNELS; channel++) {
+        s->ide[channel] = pci_ide_bus(ide, channel);
+    }
 }
 
 static void create_power_management(PCState *s)
@@ -91,6 +96,7 @@ static void pc_i440fx_class_init(ObjectClass *oc, void *data)
     MachineClass *mc = MACHINE_CLASS(oc);
     PCMachineClass *pmc = PC_MACHINE_CLASS(oc);
 
+    pc_add_properties(oc);
     mc->takes_memory_slots = true;
     mc->desc = "Standard PC (i440FX + PIIX, 1996)";
     if (data) {
@@ -101,6 +107,8 @@ static void pc_i440fx_class_init(ObjectClass *oc, void *data)
     }
     pmc->most_below = 0xe0000000; /* then 3 GiB, so that huge pages fit */
     pmc->more_below = 3 * GiB;
+    pmc->has_ioapic = true;
+    pmc->timer_pin = PC_IOAPIC_TIMER;
     pmc->hpet_lines = 1u << PC_IOAPIC_TIMER;
     pmc->acpi = &i440fx_acpi;
     pmc->pam = 0x59;

@@ -50,7 +50,7 @@
 
 /* ---- CPUs ---- */
 
-static void create_cpus(PCState *s)
+void pc_create_cpus(PCState *s)
 {
     MachineState *machine = MACHINE(s);
 
@@ -126,10 +126,11 @@ static void split_ram(PCState *s)
     s->above_4g = size - s->below_4g;
 }
 
-static void map_ram(PCState *s)
+void pc_map_ram(PCState *s)
 {
     MemoryRegion *system = get_system_memory(), *ram = s->parent_obj.ram;
 
+    split_ram(s);
     memory_region_init_alias(&s->ram_below, OBJECT(s), "ram-below-4g", ram, 0, s->below_4g);
     memory_region_add_subregion(system, 0, &s->ram_below);
     if (s->above_4g) {
@@ -142,16 +143,28 @@ static void map_ram(PCState *s)
 
 static void map_option_roms(PCState *s)
 {
-    memory_region_init_rom(&s->option_rom, OBJECT(s), "pc.rom", OPTION_ROM_SIZE, &error_fatal);
-    memory_region_add_subregion_overlap(&s->pci_memory, OPTION_ROM_BASE, &s->option_rom, 1);
+    if (PC_MACHINE_GET_CLASS(s)->firmware_is_ram) {
+        memory_region_init_ram(&s->option_rom, OBJECT(s), "pc.rom", OPTION_ROM_SIZE, &error_fatal);
+    } else {
+        memory_region_init_rom(&s->option_rom, OBJECT(s), "pc.rom", OPTION_ROM_SIZE, &error_fatal);
+    }
+    memory_region_add_subregion_overlap(s->rom_memory, OPTION_ROM_BASE, &s->option_rom, 1);
 }
 
+/* Without PCI, what the CPU sees is the ISA bus. */
 static void create_host_bridge(PCState *s)
 {
-    memory_region_init(&s->pci_memory, OBJECT(s), "pci", UINT64_MAX);
+    void (*create_host)(PCState *s) = PC_MACHINE_GET_CLASS(s)->create_host;
+
+    if (create_host) {
+        memory_region_init(&s->pci_memory, OBJECT(s), "pci", UINT64_MAX);
+    }
+    s->rom_memory = create_host ? &s->pci_memory : get_system_memory();
     pc_map_firmware(s);
     map_option_roms(s);
-    PC_MACHINE_GET_CLASS(s)->create_host(s);
+    if (create_host) {
+        create_host(s);
+    }
 }
 
 /* ---- Interrupts ---- */
@@ -160,11 +173,17 @@ static void gsi_changed(void *opaque, int n, int level)
 {
     PCState *s = opaque;
 
-    if (n < ISA_NUM_IRQS && n != PC_PIC_CASCADE) {
+    const PCMachineClass *pmc = PC_MACHINE_GET_CLASS(s);
+
+    if (s->pic_inputs && n < ISA_NUM_IRQS && n != PC_PIC_CASCADE) {
         qemu_set_irq(s->pic_inputs[n], level);
     }
-    if (s->ioapic) {
-        qemu_set_irq(qdev_get_gpio_in(s->ioapic, n == 0 ? PC_IOAPIC_TIMER : n), level);
+    if (n >= IOAPIC_NUM_PINS) {
+        if (s->second_ioapic) {
+            qemu_set_irq(qdev_get_gpio_in(s->second_ioapic, n - IOAPIC_NUM_PINS), level);
+        }
+    } else if (s->ioapic) {
+        qemu_set_irq(qdev_get_gpio_in(s->ioapic, n == 0 ? pmc->timer_pin : n), level);
     }
 }
 
@@ -175,24 +194,25 @@ static void interrupt_ended(void *opaque, uint8_t vector)
 
 static void create_ioapic(PCState *s)
 {
-    if (!x86_has(&s->cpus[0]->env, X86_FEATURE_APIC)) {
+    if (!PC_MACHINE_GET_CLASS(s)->has_ioapic || !x86_has(&s->cpus[0]->env, X86_FEATURE_APIC)) {
         return;
     }
     s->ioapic = qdev_new(TYPE_IOAPIC);
-    object_property_add_child(OBJECT(s->host), "ioapic", OBJECT(s->ioapic));
+    object_property_add_child(s->host ? OBJECT(s->host) : OBJECT(s), "ioapic", OBJECT(s->ioapic));
     sysbus_realize_and_unref(SYS_BUS_DEVICE(s->ioapic), &error_fatal);
     sysbus_mmio_map(SYS_BUS_DEVICE(s->ioapic), 0, IO_APIC_DEFAULT_ADDRESS);
     apic_on_eoi(interrupt_ended, s);
 }
 
-static void create_interrupt_controllers(PCState *s)
+void pc_create_interrupt_controllers(PCState *s, bool pic)
 {
     qemu_irq intr = connect_first_cpu(s);
 
-    s->gsis = qemu_allocate_irqs(gsi_changed, s, PC_NUM_GSIS);
+    s->gsis = qemu_allocate_irqs(gsi_changed, s, PC_MACHINE_GET_CLASS(s)->num_gsis);
     isa_bus_register_input_irqs(s->isa, s->gsis);
-    i8257_dma_init(s->isa, false);
-    s->pic_inputs = i8259_init(s->isa, intr);
+    if (pic) {
+        s->pic_inputs = i8259_init(s->isa, intr);
+    }
     create_ioapic(s);
 }
 
@@ -349,8 +369,12 @@ static void create_isa_devices(PCState *s)
 
 static void create_display(PCState *s)
 {
-    if (s->parent_obj.display_type) {
-        pci_create_simple(s->bus, -1, s->parent_obj.display_type);
+    const char *type = s->parent_obj.display_type;
+
+    if (type && s->bus) {
+        pci_create_simple(s->bus, -1, type);
+    } else if (type) {
+        isa_create_simple(s->isa, type);
     }
 }
 
@@ -379,15 +403,18 @@ void pc_create_eeproms(DeviceState *smbus)
     }
 }
 
-static void create_pci_devices(PCState *s)
+static void create_devices(PCState *s)
 {
     PC_MACHINE_GET_CLASS(s)->create_isa_bridge(s);
-    create_interrupt_controllers(s);
+    pc_create_interrupt_controllers(s, true);
+    i8257_dma_init(s->isa, false);
     create_display(s);
     create_a20_gate(s);
     create_isa_devices(s);
     create_board_ports(s);
-    pci_init_nic_devices(s->bus, MACHINE_GET_CLASS(s)->default_nic);
+    if (s->bus) {
+        pci_init_nic_devices(s->bus, MACHINE_GET_CLASS(s)->default_nic);
+    }
     PC_MACHINE_GET_CLASS(s)->create_functions(s);
 }
 
@@ -400,6 +427,7 @@ static void choose_card_roms(void)
 {
     static GlobalProperty roms[] = {
         { .driver = "VGA", .property = "romfile", .value = "vgabios-stdvga.bin" },
+        { .driver = "cirrus-vga", .property = "romfile", .value = "vgabios-cirrus.bin" },
         { .driver = "bochs-display", .property = "romfile", .value = "vgabios-bochs-display.bin" },
         { .driver = "ramfb", .property = "romfile", .value = "vgabios-ramfb.bin" },
         { .driver = "e1000", .property = "romfile", .value = "efi-e1000.rom" },
@@ -437,16 +465,16 @@ static void pc_init(MachineState *machine)
     PCState *s = PC_MACHINE(machine);
 
     choose_card_roms();
-    split_ram(s);
-    create_cpus(s);
-    map_ram(s);
-    create_host_bridge(s);
-    create_pci_devices(s);
+    pc_create_cpus(s);
+    pc_map_ram(s);
     pc_fw_cfg_setup(s);
+    create_host_bridge(s);
+    create_devices(s);
+    pc_fw_cfg_add_sleep_states(s);
     tell_smbios(s);
     pc_cmos_setup(s);
     pc_suspend_setup(s);
-    set_first_boot_path(x86_boot_setup(machine, s->fw_cfg, s->below_4g));
+    set_first_boot_path(x86_boot_setup(machine, s->fw_cfg, s->below_4g, true));
     pc_acpi_setup(s);
 }
 
@@ -467,6 +495,16 @@ static void pc_reset(MachineState *machine, ShutdownCause reason)
 static const char *const switch_values[] = {
     [ON_OFF_AUTO_AUTO] = "auto", [ON_OFF_AUTO_ON] = "on", [ON_OFF_AUTO_OFF] = "off"
 };
+
+void pc_visit_switch(OnOffAuto *field, Visitor *v, const char *name, Error **errp)
+{
+    static const QEnumLookup lookup = { switch_values, ARRAY_SIZE(switch_values) };
+    int value = *field;
+
+    if (visit_type_enum(v, name, &value, &lookup, errp)) {
+        *field = value;
+    }
+}
 
 static void set_switch(OnOffAuto *field, const char *name, const char *value, Error **errp)
 {
@@ -595,6 +633,8 @@ static void pc_class_init(ObjectClass *oc, void *data)
     mc->default_boot_order = "cad";
     mc->default_nic = "e1000";
     mc->default_display = "VGA";
+    PC_MACHINE_CLASS(oc)->firmware = "bios-256k.bin";
+    PC_MACHINE_CLASS(oc)->num_gsis = PC_NUM_GSIS;
     mc->block_default_type = IF_IDE;
     mc->no_sdcard = true;
     pc_hotplug_class_init(oc);
@@ -603,6 +643,15 @@ static void pc_class_init(ObjectClass *oc, void *data)
     object_class_property_set_description(oc, "acpi", "ACPI tables for firmware: on, off, auto");
     object_class_property_add_str(oc, "smm", get_smm, set_smm);
     object_class_property_set_description(oc, "smm", "System management mode: on, off, auto");
+    object_class_property_add(oc, "max-ram-below-4g", "size", access_max_below_4g,
+                              access_max_below_4g, NULL, NULL);
+    object_class_property_set_description(oc, "max-ram-below-4g",
+                                          "At most so much RAM below 4 GiB; the rest is above");
+}
+
+/* What boards with a PC's usual devices have besides. */
+void pc_add_properties(ObjectClass *oc)
+{
     object_class_property_add_str(oc, "smbios-entry-point-type", get_smbios_entry,
                                   set_smbios_entry);
     object_class_property_set_description(oc, "smbios-entry-point-type",
@@ -617,10 +666,6 @@ static void pc_class_init(ObjectClass *oc, void *data)
     object_class_property_add_bool(oc, "vmport", get_off, set_vmport);
     object_class_property_set_description(oc, "vmport", "VMware's port: off");
     pc_add_flash_properties(oc);
-    object_class_property_add(oc, "max-ram-below-4g", "size", access_max_below_4g,
-                              access_max_below_4g, NULL, NULL);
-    object_class_property_set_description(oc, "max-ram-below-4g",
-                                          "At most so much RAM below 4 GiB; the rest is above");
 }
 
 static const TypeInfo pc_types[] = {

@@ -98,6 +98,7 @@ static void q35_class_init(ObjectClass *oc, void *data)
     MachineClass *mc = MACHINE_CLASS(oc);
     PCMachineClass *pmc = PC_MACHINE_CLASS(oc);
 
+    pc_add_properties(oc);
     mc->desc = "Standard PC (Q35 + ICH9, 2009)";
     mc->alias = "q35";
     mc->units_per_default_bus = 1;
@@ -105,6 +106,8 @@ static void q35_class_init(ObjectClass *oc, void *data)
     mc->default_nic = "e1000e";
     pmc->most_below = 0xb0000000; /* configuration space comes next */
     pmc->more_below = 2 * GiB;
+    pmc->has_ioapic = true;
+    pmc->timer_pin = PC_IOAPIC_TIMER;
     pmc->hpet_lines = 1u << PC_IOAPIC_TIMER | 1u << 8 | 0xff0000;
     pmc->acpi = &q35_acpi;
     pmc->writer_takes_smi = true;

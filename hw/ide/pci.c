@@ -176,64 +176,10 @@ static const IdeHost pci_ide_host = {
 
 /* --- ports --- */
 
-/* The data register takes 16 bits in a cycle of its own, of which a byte access sees the first. */
-static uint64_t command_read(void *opaque, hwaddr addr, unsigned size)
-{
-    PciIdeChannel *c = opaque;
-    uint64_t value = 0;
-
-    if (addr == IDE_DATA) {
-        return ide_read_data(c->bus, MAX(size, 2)) & MAKE_64BIT_MASK(0, size * 8);
-    }
-    for (unsigned i = 0; i < size; i++) {
-        value |= (uint64_t)ide_read(c->bus, addr + i) << 8 * i;
-    }
-    return value;
-}
-
-static void command_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
-{
-    PciIdeChannel *c = opaque;
-
-    if (addr == IDE_DATA) {
-        ide_write_data(c->bus, value, MAX(size, 2));
-        return;
-    }
-    for (unsigned i = 0; i < size; i++) {
-        ide_write(c->bus, addr + i, value >> 8 * i);
-    }
-}
-
-static const MemoryRegionOps command_ops = {
-    .read = command_read,
-    .write = command_write,
-    .endianness = DEVICE_LITTLE_ENDIAN,
-    .valid = { .min_access_size = 1, .max_access_size = 4 },
-    .impl = { .min_access_size = 1, .max_access_size = 4 },
-};
-
-static uint64_t control_read(void *opaque, hwaddr addr, unsigned size)
-{
-    return ide_read_alternate_status(((PciIdeChannel *)opaque)->bus);
-}
-
-static void control_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
-{
-    ide_write_control(((PciIdeChannel *)opaque)->bus, value);
-}
-
-static const MemoryRegionOps control_ops = {
-    .read = control_read,
-    .write = control_write,
-    .endianness = DEVICE_LITTLE_ENDIAN,
-    .valid = { .min_access_size = 1, .max_access_size = 1 },
-    .impl = { .min_access_size = 1, .max_access_size = 1 },
-};
-
 void pci_ide_enable_ports(PciIde *s, unsigned channel, bool enable)
 {
-    memory_region_set_enabled(&s->channels[channel].command, enable);
-    memory_region_set_enabled(&s->channels[channel].control, enable);
+    memory_region_set_enabled(&s->channels[channel].ports.command, enable);
+    memory_region_set_enabled(&s->channels[channel].ports.control, enable);
 }
 
 /* --- for boards --- */
@@ -253,9 +199,9 @@ void pci_ide_create_devs(PCIDevice *dev)
     }
 }
 
-bool pci_ide_get_geometry(PCIDevice *dev, unsigned channel, unsigned unit, IdeGeometry *geometry)
+IdeBus *pci_ide_bus(PCIDevice *dev, unsigned channel)
 {
-    return ide_bus_get_geometry(PCI_IDE(dev)->channels[channel].bus, unit, geometry);
+    return PCI_IDE(dev)->channels[channel].bus;
 }
 
 /* --- the function --- */
@@ -272,11 +218,10 @@ void pci_ide_realize(PCIDevice *dev, Error **errp)
     for (unsigned i = 0; i < IDE_CHANNELS; i++) {
         PciIdeChannel *c = &s->channels[i];
 
-        memory_region_init_io(&c->command, OBJECT(dev), &command_ops, c, "ide-command", 8);
-        memory_region_init_io(&c->control, OBJECT(dev), &control_ops, c, "ide-control", 1);
+        ide_ports_init(&c->ports, c->bus, OBJECT(dev), "ide-command", "ide-control");
         pci_ide_enable_ports(s, i, false);
-        memory_region_add_subregion_overlap(io, ports[i].command, &c->command, 1);
-        memory_region_add_subregion_overlap(io, ports[i].control, &c->control, 1);
+        memory_region_add_subregion_overlap(io, ports[i].command, &c->ports.command, 1);
+        memory_region_add_subregion_overlap(io, ports[i].control, &c->ports.control, 1);
         memory_region_add_subregion(&s->masters, i * MASTER_SIZE, &c->master.mmio);
     }
     pci_register_bar(dev, 4, PCI_BASE_ADDRESS_SPACE_IO, &s->masters);
@@ -290,8 +235,8 @@ static void pci_ide_exit(PCIDevice *dev)
     for (unsigned i = 0; i < IDE_CHANNELS; i++) {
         PciIdeChannel *c = &s->channels[i];
 
-        memory_region_del_subregion(io, &c->command);
-        memory_region_del_subregion(io, &c->control);
+        memory_region_del_subregion(io, &c->ports.command);
+        memory_region_del_subregion(io, &c->ports.control);
         memory_region_del_subregion(&s->masters, &c->master.mmio);
     }
 }

@@ -9,6 +9,7 @@
 #include "core/register.h"
 #include "hw/ide/ide.h"
 #include "hw/pci/pci.h"
+#include "ide-ports.h"
 
 #define IDE_CHANNELS 2
 
@@ -17,7 +18,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(PciIde, PCI_IDE)
 
 typedef struct PciIdeChannel {
     IdeBus *bus;
-    MemoryRegion command, control; /* the two blocks of ports */
+    IdePorts ports;
     RegisterBlock master;
     qemu_irq irq;
     uint32_t entry;    /* address of the next descriptor */

@@ -222,3 +222,16 @@ bool fw_cfg_add_option_rom(const char *arg, Error **errp)
     }
     return fw_cfg_add_user_file(s, name, rom, size, errp);
 }
+
+void fw_cfg_add_vga_rom(const char *romfile)
+{
+    g_autofree char *path = qemu_find_file(QEMU_FILE_TYPE_BIOS, romfile);
+    g_autofree char *name = g_strdup_printf("vgaroms/%s", romfile);
+    FWCfgState *s = fw_cfg_find();
+    gsize size;
+    char *rom;
+
+    if (s && path && g_file_get_contents(path, &rom, &size, NULL)) {
+        fw_cfg_add_file(s, name, rom, size);
+    }
+}

@@ -65,50 +65,87 @@ CLI_HANDLER(vnc)
     vnc_start(arg, errp);
 }
 
+/* What -vga may say, and the devices that it means, on PCI and on a machine with an ISA bus only. */
+static const struct {
+    const char *name, *desc, *pci, *isa;
+} cards[] = {
+    { "none", "no graphic card", NULL, NULL },
+    { "std", "standard VGA", "VGA", "isa-vga" },
+    { "cirrus", "Cirrus VGA", "cirrus-vga", "isa-cirrus-vga" },
+};
+
+static int find_card(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(cards); i++) {
+        if (g_str_equal(cards[i].name, name)) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+/* NULL: the machine can't have it, or it is none. */
+static const char *card_type(const MachineClass *mc, int card)
+{
+    ObjectClass *oc = mc->default_display ? object_class_by_name(mc->default_display) : NULL;
+
+    return oc && object_class_dynamic_cast(oc, "isa-device") ? cards[card].isa : cards[card].pci;
+}
+
 /*
  * What the machine has besides what -device says. Boards with a place for it have made it already.
  */
 CLI_HANDLER(vga)
 {
-    static const char *const lacking[] = { "cirrus", "vmware", "qxl", "xenfb", "tcx", "cg3",
+    static const char *const lacking[] = { "vmware", "qxl", "xenfb", "tcx", "cg3",
                                            "virtio", NULL };
+    const MachineClass *mc = cli->machine_class;
+    int card = find_card(arg);
 
     if (g_str_equal(arg, "help") || g_str_equal(arg, "?")) {
-        printf("none                 no graphic card\n"
-               "std                  standard VGA, on PCI\n");
+        for (size_t i = 0; i < ARRAY_SIZE(cards); i++) {
+            printf("%-20s %s\n", cards[i].name, cards[i].desc);
+        }
         exit(0);
     }
-    if (g_str_equal(arg, "std")) {
-        if (!cli->machine_class->default_display) {
-            device_add_from_str("VGA", errp);
-        }
-    } else if (g_strv_contains(lacking, arg)) {
-        error_setg(errp, "'%s' is not supported yet: 'std' and 'none' are", arg);
-    } else if (strcmp(arg, "none")) {
+    if (g_strv_contains(lacking, arg)) {
+        error_setg(errp, "'%s' is not supported yet: 'std', 'cirrus' and 'none' are", arg);
+    } else if (card < 0) {
         error_setg(errp, "unknown vga type: %s", arg);
+    } else if (cards[card].pci && !card_type(mc, card)) {
+        error_setg(errp, "machine '%s' has no bus for vga type '%s'", mc->name, arg);
+    } else if (cards[card].pci && !mc->default_display) {
+        device_add_from_str(cards[card].pci, errp);
     }
 }
 
 /* A -device that is the machine's VGA, of which there can be one. */
 static bool is_graphics_card(const char *device)
 {
-    static const char *const cards[] = { "VGA", "virtio-vga", NULL };
     g_autofree char *type = g_strndup(device, strcspn(device, ","));
 
-    return g_strv_contains(cards, type);
+    for (size_t i = 0; i < ARRAY_SIZE(cards); i++) {
+        if (g_strcmp0(type, cards[i].pci) == 0 || g_strcmp0(type, cards[i].isa) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void cli_choose_display(Cli *cli)
 {
-    const char *type = cli->nodefaults ? NULL : cli->machine_class->default_display;
+    const MachineClass *mc = cli->machine_class;
+    const char *type = cli->nodefaults ? NULL : mc->default_display;
     bool asked_for = false; /* by -vga, of which the last one counts */
 
     for (guint i = 0; i < cli->pending->len; i++) {
         const CliPending *p = &g_array_index(cli->pending, CliPending, i);
 
         if (p->option->handle == cli_vga) {
+            int card = find_card(p->arg);
+
             asked_for = true;
-            type = g_str_equal(p->arg, "std") ? cli->machine_class->default_display : NULL;
+            type = card >= 0 && mc->default_display ? card_type(mc, card) : NULL;
         } else if (!asked_for && p->option->handle == cli_device && is_graphics_card(p->arg)) {
             type = NULL;
         }

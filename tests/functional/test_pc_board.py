@@ -134,6 +134,20 @@ def test_cards_can_be_left_out(still):
     assert re.findall(r"device +(\d+), function 0:\n +VGA", emulator.monitor.command("info pci")) == ["5"]
 
 
+def test_a_cirrus_card_takes_the_vgas_place(still):
+    emulator, ports = still("-vga", "cirrus")
+    assert ports.config_read(2, 0, 0, 4) == 0x00b81013
+    ports.config_write(2, 0, 0x10, 0xf0000000, 4)
+    ports.config_write(2, 0, 0x14, 0xf2000000, 4)
+    ports.config_write(2, 0, 4, 0x03, 2)
+    tree = emulator.monitor.command("info mtree").replace("\r", "")
+    for line in ("00000000f0000000-00000000f1ffffff (prio 1, i/o): cirrus-pci-bar0", "00000000f2000000-00000000f2000fff (prio 1, i/o): cirrus-mmio",
+                 "00000000000003b0-00000000000003df (prio 0, i/o): cirrus-io"):
+        assert line in tree
+    ports.write(0x3d4, 0x27)
+    assert ports.read(0x3d5) == 0xb8
+
+
 def test_both_programs_for_pcs_have_it(sysemu):
     for name in ("qemu-system-x86_64", "qemu-system-i386"):
         listed = run(sysemu.parent / name, "-machine", "help").stdout

@@ -92,8 +92,9 @@ static void test_identify(void)
     IdeGeometry g;
 
     start("");
-    g_assert_true(pci_ide_get_geometry(ide, 0, 0, &g));
-    g_assert_false(pci_ide_get_geometry(ide, 0, 1, &g) || pci_ide_get_geometry(ide, 1, 0, &g));
+    g_assert_true(ide_bus_get_geometry(pci_ide_bus(ide, 0), 0, &g));
+    g_assert_false(ide_bus_get_geometry(pci_ide_bus(ide, 0), 1, &g));
+    g_assert_false(ide_bus_get_geometry(pci_ide_bus(ide, 1), 0, &g));
     g_assert_cmpuint(g.cylinders * g.heads * g.sectors, ==, SECTORS / (16 * 63) * 16 * 63);
     g_assert_cmphex(command(0xec, 0, 0), ==, 0x58);
     g_assert_cmpint(lines[0].level, ==, 1);

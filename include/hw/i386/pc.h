@@ -1,7 +1,7 @@
 /*
  * PC boards: what their files share.
  *
- * pc.c builds the machine but for its chipset, which pc-i440fx.c and q35.c do; pc-flash.c gives it
+ * pc.c builds the machine but for its chipset, which pc-i440fx.c, q35.c and isapc.c do; pc-flash.c gives it
  * its firmware, pc-cmos.c and pc-fw-cfg.c tell the firmware what there is, pc-acpi.c hands it the
  * ACPI tables, pc-hotplug.c sees to what comes and goes later. A kernel that the user gives:
  * hw/i386/x86-boot.h.
@@ -16,9 +16,11 @@
 #include "hw/acpi/vmgenid.h"
 #include "hw/block/flash.h"
 #include "hw/boards.h"
+#include "hw/ide/ide.h"
 #include "hw/isa/isa.h"
 #include "hw/nvram/fw_cfg.h"
 #include "hw/pci/pci.h"
+#include "qapi/visitor.h"
 #include "qemu/units.h"
 #include "target/i386/cpu.h"
 
@@ -28,6 +30,7 @@ OBJECT_DECLARE_TYPE(PCState, PCMachineClass, PC_MACHINE)
 #define PC_MAX_CPUS  255
 #define PC_MAX_FLASH 2
 #define PC_NUM_PAM   7
+#define PC_IDE_CHANNELS 2
 
 /* Interrupt lines beyond the ISA bus's sixteen go to the I/O APIC only. */
 #define PC_NUM_GSIS 24
@@ -63,22 +66,23 @@ struct PCState {
     bool a20_open;
     MemoryRegion ram_below, ram_above;
     MemoryRegion pci_memory;
+    MemoryRegion *rom_memory; /* where firmware lies: pci_memory, or all there is */
     MemoryRegion smm_memory, smm_system, smm_smram;
     AddressSpace smm_space; /* of all CPUs in system management mode */
     MemoryRegion bios, isa_bios, option_rom;
     PFlashCFI01 *flash[PC_MAX_FLASH];
 
-    DeviceState *host;     /* PCI host bridge */
+    DeviceState *host;     /* PCI host bridge; NULL: there is no PCI */
     PCIBus *bus;           /* below it */
     uint64_t hole64_size;  /* bytes of addresses for PCI above RAM */
     ISABus *isa;
-    DeviceState *pm;       /* power management */
-    qemu_irq *gsis;        /* PC_NUM_GSIS: both controllers' inputs */
-    qemu_irq *pic_inputs;  /* 16 */
-    DeviceState *ioapic;   /* NULL: there is none */
+    DeviceState *pm;       /* power management; NULL: there is none */
+    qemu_irq *gsis;        /* num_gsis: both controllers' inputs */
+    qemu_irq *pic_inputs;  /* 16; NULL: there are no 8259s */
+    DeviceState *ioapic, *second_ioapic; /* NULL: there is none */
     DeviceState *a20_gate;
     VMGenId *vmgenid;      /* NULL: there is none */
-    PCIDevice *ide;        /* with the PC/AT's two channels; NULL: the disks are elsewhere */
+    IdeBus *ide[PC_IDE_CHANNELS]; /* the PC/AT's; NULL: the disks are elsewhere */
     ISADevice *rtc, *fdc;  /* fdc may be NULL */
     FWCfgState *fw_cfg;
     uint32_t mcfg;         /* where that table is among the ACPI tables */
@@ -109,19 +113,40 @@ struct PCMachineClass {
 
     /* RAM below 4 GiB: more than `most_below` leaves room for PCI from `more_below` on. */
     uint64_t most_below, more_below;
+    const char *firmware; /* without -bios */
+    bool firmware_is_ram; /* it is written to where it lies: no chip has RAM in its place */
+    unsigned num_gsis;     /* 24 of each I/O APIC */
+    bool has_ioapic;       /* with CPUs that have APICs */
+    unsigned timer_pin;    /* of the I/O APIC: where line 0 is */
     uint32_t hpet_lines; /* bit n: the HPET's timers can have I/O APIC input n */
     const PCAcpi *acpi;
     unsigned pam;          /* the first PAM register in the host bridge's configuration */
     bool writer_takes_smi; /* the CPU that causes one by a port, not the first CPU */
-    /* The host bridge over s->pci_memory, with what can be seen through it: s->host, s->bus. */
+    /*
+     * The host bridge over s->pci_memory, with what can be seen through it: s->host, s->bus. NULL:
+     * there is no PCI.
+     */
     void (*create_host)(PCState *s);
-    /* The bridge to the ISA bus: s->isa. */
+    /* The ISA bus, and the bridge to it: s->isa. */
     void (*create_isa_bridge)(PCState *s);
     /* The rest of the chipset: its interrupts, disks, power management. */
     void (*create_functions)(PCState *s);
     /* Where configuration space is in memory, from PCI bus 0 on; 0: nowhere. NULL: never. */
     unsigned (*get_ecam)(PCState *s, uint64_t *base);
 };
+
+/*
+ * Pieces of a board's start, for one that has an order of its own. CPUs come first; s->isa is there
+ * before interrupt controllers, which it is told of (false: no 8259s).
+ */
+void pc_create_cpus(PCState *s);
+void pc_map_ram(PCState *s);
+void pc_create_interrupt_controllers(PCState *s, bool pic);
+
+/* Of a board with the PC's usual devices, in class_init. */
+void pc_add_properties(ObjectClass *oc);
+/* An accessor's work for a property of type OnOffAuto. */
+void pc_visit_switch(OnOffAuto *field, Visitor *v, const char *name, Error **errp);
 
 /* The line by which a chipset asks a CPU for an SMI. */
 qemu_irq pc_smi_line(PCState *s);
@@ -136,7 +161,7 @@ static inline bool pc_has_smm(const PCState *s)
 
 /*
  * pc-flash.c: maps -bios' file (or the usual firmware) or the flash chips that the user gave, below
- * 4 GiB of the system's memory, and their end below 1 MiB of s->pci_memory. Reports what is wrong
+ * 4 GiB of the system's memory, and their end below 1 MiB of s->rom_memory. Reports what is wrong
  * and exits.
  */
 void pc_map_firmware(PCState *s);
@@ -163,6 +188,8 @@ void pc_fw_cfg_set_cpus(PCState *s, unsigned count);
 
 /* pc-fw-cfg.c: makes the device, and items about CPUs and memory. */
 void pc_fw_cfg_setup(PCState *s);
+/* Once the power management is there. */
+void pc_fw_cfg_add_sleep_states(PCState *s);
 /* There is power management, and it suspends to RAM. */
 bool pc_has_s3(const PCState *s);
 /*

@@ -16,6 +16,7 @@
 
 #include "qemu/osdep.h"
 #include "core/qdev-core.h"
+#include "hw/isa/isa.h"
 #include "migration/vmstate.h"
 
 #define TYPE_IDE_BUS  "IDE"
@@ -60,8 +61,17 @@ typedef struct IdeGeometry {
     uint32_t cylinders, heads, sectors;
 } IdeGeometry;
 
-/* What a disk says by default, for boards whose firmware is told; false: no disk is there. */
-bool pci_ide_get_geometry(PCIDevice *dev, unsigned channel, unsigned unit, IdeGeometry *geometry);
+/* A channel, 0 or 1: its disks' geometry, for boards whose firmware is told. */
+IdeBus *pci_ide_bus(PCIDevice *dev, unsigned channel);
+
+/* --- The ISA bus --- */
+
+/*
+ * "isa-ide": one channel, at the ports and with the interrupt that its properties say. Drives are
+ * those of -drive if=ide with that bus; what can't be ends the program.
+ */
+#define TYPE_ISA_IDE "isa-ide"
+IdeBus *isa_ide_create(ISABus *bus, unsigned channel);
 
 /* --- for host adapters --- */
 
@@ -114,6 +124,7 @@ typedef enum IdeRegister {
 
 /* Channel @number of the adapter @parent. */
 IdeBus *ide_bus_new(DeviceState *parent, unsigned number, const IdeHost *host, void *opaque);
+/* What a disk says by default; false: no disk is there. */
 bool ide_bus_get_geometry(IdeBus *bus, unsigned unit, IdeGeometry *geometry);
 /*
  * The drive that -drive if=ide,bus=@number,unit=@unit is for, on this bus, if there is one that

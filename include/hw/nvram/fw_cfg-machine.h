@@ -22,4 +22,10 @@ bool fw_cfg_add_option(const char *arg, Error **errp);
 /* -option-rom's argument: [romfile=]FILE[,bootindex=N]. The board is there. */
 bool fw_cfg_add_option_rom(const char *arg, Error **errp);
 
+/*
+ * The ROM of a graphics card that has no place of its own for it (on ISA), for SeaBIOS, if that file
+ * is installed and the machine has fw_cfg.
+ */
+void fw_cfg_add_vga_rom(const char *romfile);
+
 #endif
