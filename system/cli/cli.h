@@ -23,6 +23,7 @@ typedef enum CliPhase {
     CLI_NIC,
     CLI_NET,
     CLI_FILTER,  /* those of -object that are about networks, whose back ends are there */
+    CLI_FSDEV,
     CLI_DRIVE,
     CLI_MONITOR,
     CLI_SERIAL,
@@ -179,6 +180,8 @@ CLI_HANDLER(drive);
 CLI_HANDLER(pflash);
 CLI_HANDLER(blockdev);
 CLI_HANDLER(snapshot);
+CLI_HANDLER(fsdev);
+CLI_HANDLER(virtfs);
 CLI_HANDLER(usb);
 CLI_HANDLER(usbdevice);
 CLI_HANDLER(hda);

@@ -122,6 +122,22 @@ const CliOption cli_options[] = {
     LATER("pflash", DRIVE, pflash, "FILE",
           "A flash chip's contents: first the boot flash, then the others. Writes are kept."),
 
+    HEADING("Folders"),
+    LATER("fsdev", FSDEV, fsdev,
+          "local,id=ID,path=DIR,security_model=MODEL[,readonly=on][,KEY=VALUE...]",
+          "A folder of the host, for fsdev=ID of a -device virtio-9p-pci or virtio-9p-device, "
+          "whose mount_tag=TAG is what the guest mounts.\n"
+          "security_model= says where owners and permissions of the guest's files are. "
+          "mapped-xattr: in extended attributes, mapped-file: in files beside them; either needs no "
+          "rights. passthrough: in the host's, which needs root. none: the same, as far as the "
+          "emulator's user may.\n"
+          "fmode=, dmode=OCTAL: permissions on the host of what mapped models make. "
+          "multidevs=forbid: other file systems mounted below aren't there. writeout=immediate: "
+          "what is written is on the host's disk."),
+    LATER("virtfs", DEVICE, virtfs,
+          "local,path=DIR,mount_tag=TAG,security_model=MODEL[,id=ID][,KEY=VALUE...]",
+          "The same with a -device virtio-9p-pci."),
+
     HEADING("Devices and objects"),
     LISTED("device", DEVICE, device, "TYPE[,id=NAME][,bus=BUS][,KEY=VALUE...]",
            "Plug a device in. -device TYPE,help lists its keys."),

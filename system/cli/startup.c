@@ -158,6 +158,7 @@ static void build_machine(Cli *cli)
     cli_run_phase(cli, CLI_NET);
     cli_run_phase(cli, CLI_FILTER);
     cli_add_default_network(cli);
+    cli_run_phase(cli, CLI_FSDEV);
     cli_run_phase(cli, CLI_DRIVE);
     if (!cli->nodefaults) {
         machine_add_default_drives(cli->machine_class);
