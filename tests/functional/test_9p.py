@@ -41,13 +41,13 @@ class Guest:
         self.serial = self.emulator.serial[0]
         self.serial.expect(up)
         self.serial.expect(SHELL)
-        self.must("modprobe 9pnet_virtio && modprobe 9p && mkdir -p /m")
+        self.must("modprobe -a virtio_pci 9pnet_virtio 9p; mkdir -p /m")
         if mount:
             self.must(f"mount -t 9p -o trans=virtio,{mount} tag /m")
 
     def run(self, command):
         self.serial.send(f"echo SAYS-$((40 + 1)); {command}; echo DONE-$((40 + 2))-$?\n")
-        said = self.serial.expect("DONE-42-").split("SAYS-41\r\n", 1)[1][:-len("DONE-42-")]
+        said = self.serial.expect("DONE-42-").split("SAYS-41\r\n", 1)[1]
         status = int(self.serial.expect("\n").strip())
         return re.sub(r"\x1b\[[0-9;]*m", "", said).replace("\r\n", "\n"), status
 
@@ -91,8 +91,8 @@ def check_names(guest, share):
     guest.must("exec 5<>gone; rm gone; echo text >&5; [ $(stat -L -c %s /proc/self/fd/5) = 5 ]; exec 5>&-")
     # a full name stays where it is when another takes its place
     guest.must("echo 1 >x; echo 2 >y; mv x y; [ $(cat y) = 1 ]; rm y")
-    guest.fails("mkdir -p d/e; rmdir d")
-    guest.fails("mkdir d")
+    assert "not empty" in guest.fails("mkdir -p d/e; rmdir d")
+    assert "exists" in guest.fails("mkdir d")
     guest.must("rm -r d; cd /")
 
 
@@ -100,7 +100,7 @@ def check_data(guest, share):
     data = os.urandom(3_000_000)
     (share / "in").write_bytes(data)
     assert sha256(data) in guest.must("sha256sum /m/in")
-    guest.must("cp /m/in /m/out; sync; echo tail >>/m/out; truncate -s 1000 /m/in")
+    guest.must("cp /m/in /m/out; echo tail >>/m/out; truncate -s 1000 /m/in; sync")
     assert (share / "out").read_bytes() == data + b"tail\n"
     assert (share / "in").read_bytes() == data[:1000]
     guest.must("dd if=/m/out of=/m/sparse bs=1000 count=1 seek=2000000 2>/dev/null; rm /m/in /m/out")
@@ -109,7 +109,7 @@ def check_data(guest, share):
 
 
 def check_attributes(guest):
-    guest.must("cd /m; touch f; chmod 4751 f; chown 1234:567 f; touch -d '2001-02-03 04:05:06' f")
+    guest.must("cd /m; touch f; chown 1234:567 f; chmod 4751 f; touch -d '2001-02-03 04:05:06' f")
     assert guest.must("stat -c '%a %u %g %Y' f").split() == ["4751", "1234", "567", "981173106"]
     guest.must("ln -s /etc/passwd link; [ $(readlink link) = /etc/passwd ]; ln -s .. up; [ $(readlink up) = .. ]")
     guest.must("mkfifo pipe; mknod null c 1 3; mknod disk b 8 17")
@@ -208,7 +208,7 @@ def test_it_is_there_again_after_a_reset(guest, share):
     g.emulator.monitor.command("system_reset")
     g.serial.expect("ARM64-GUEST-UP")
     g.serial.expect(SHELL)
-    g.must("modprobe 9pnet_virtio && modprobe 9p && mkdir -p /m; mount -t 9p -o trans=virtio,version=9p2000.L tag /m")
+    g.must("modprobe -a virtio_pci 9pnet_virtio 9p; mkdir -p /m; mount -t 9p -o trans=virtio,version=9p2000.L tag /m")
     assert g.must("cat /m/file").strip() == "before"
     g.power_off()
 
