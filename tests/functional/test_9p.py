@@ -103,7 +103,7 @@ def check_data(guest, share):
     guest.must("cp /m/in /m/out; echo tail >>/m/out; truncate -s 1000 /m/in; sync")
     assert (share / "out").read_bytes() == data + b"tail\n"
     assert (share / "in").read_bytes() == data[:1000]
-    guest.must("dd if=/m/out of=/m/sparse bs=1000 count=1 seek=2000000 2>/dev/null; rm /m/in /m/out")
+    guest.must("dd if=/m/out of=/m/sparse bs=1000 count=1 seek=2000000 2>/dev/null; sync; rm /m/in /m/out")
     assert (share / "sparse").stat().st_size == 2_000_001_000
     guest.must("rm /m/sparse")
 
