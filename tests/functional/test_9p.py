@@ -82,7 +82,7 @@ def sha256(data):
 
 def check_names(guest, share):
     """Making, renaming, linking and removing: seen here as there."""
-    guest.must("cd /m; mkdir -p a/b/c; echo hello >a/b/file; mv a/b/file a/b/c/other; mv a/b a/moved")
+    guest.must("cd /m; mkdir -p a/b/c; echo hello >a/b/file; mv a/b/file a/b/c/other; mv a/b a/moved; sync")
     assert (share / "a/moved/c/other").read_text() == "hello\n"
     guest.must("cat a/moved/c/other; ln a/moved/c/other second; rm -r a")
     assert sorted(os.listdir(share)) in (["second"], [".virtfs_metadata", "second"])
