@@ -199,6 +199,7 @@ const CliOption cli_options[] = {
           "to=N: the first port up to this one that is free. websocket=on|PORT: for browsers, too, "
           "at 5700 + N.\n"
           "share=allow-exclusive|force-shared|ignore: what a viewer that wants to be alone gets.\n"
+          "tls-creds=ID: over TLS, as an -object tls-creds-x509 or tls-creds-anon says.\n"
           "display=ID[,head=N]: this device's screen, and no other. connections=N: at most so many "
           "viewers. ipv4=on|off ipv6=on|off id=NAME"),
     LISTED("vga", DEVICE, vga, "none|std", "A graphics card on the machine's PCI bus; std is a VGA."),
