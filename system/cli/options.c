@@ -189,10 +189,12 @@ const CliOption cli_options[] = {
           "The older way: cards and -netdev's, all of them connected by one hub."),
 
     HEADING("Screens and keyboards"),
-    LISTED("display", PARSE, display, "none|vnc=DISPLAY[,KEY=VALUE...]",
+    LISTED("display", PARSE, display, "none|vnc=DISPLAY[,KEY=VALUE...]|sdl[,KEY=VALUE...]",
            "What shows the machine's screen.\n"
            "none: nothing, and nothing is on the terminal but what other options put there.\n"
-           "vnc=DISPLAY: as -vnc."),
+           "vnc=DISPLAY: as -vnc.\n"
+           "sdl: a window, where SDL 2 was there when this was built. full-screen=on, window-close=off "
+           "(to close it doesn't end the machine), show-cursor=off. Ctrl-Alt-G lets go of the mouse."),
     LATER("vnc", SCREEN, vnc, "[HOST]:N|unix:PATH|none[,KEY=VALUE...]",
           "Show the machine's screen to VNC viewers, at port 5900 + N.\n"
           "password=on: who doesn't know the password of the monitor's set_password isn't let in.\n"

@@ -111,7 +111,7 @@ def test_a_wrong_time_is_named(server):
     (["-vnc", ":1,connections=0"], "connections=0: expected 1 to"),
     (["-vnc", ":1,display=nobody"], "no display device with this id"),
     (["-display", "vnc"], "expected vnc=[HOST]:N"),
-    (["-display", "sdl"], "display 'sdl' is not supported yet"),
+    (["-display", "curses"], "display 'curses' is not supported yet"),
     (["-vga", "cirrus"], "'cirrus' is not supported yet"),
     (["-vga", "nonsense"], "unknown vga type: nonsense"),
     (["-k", "nonsense"], "no keyboard layout 'nonsense'"),

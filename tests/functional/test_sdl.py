@@ -1,0 +1,111 @@
+"""-display sdl under a virtual X server: the window, what is typed there, other consoles, and closing it.
+
+SPDX-License-Identifier: MIT
+"""
+
+import os
+import shutil
+import struct
+import subprocess
+import time
+
+import pytest
+
+from sysemu import run
+
+for tool in ("Xvfb", "xdotool", "xwd"):
+    if not shutil.which(tool):
+        pytest.skip(f"{tool} is not there (scripts/install-deps installs it)", allow_module_level=True)
+
+
+@pytest.fixture
+def screen(sysemu):
+    """The environment of a program that has an X server."""
+    if "sdl" not in run(sysemu, "-display", "help").stdout.split():
+        pytest.skip("this build has no SDL")
+    read_end, write_end = os.pipe()
+    server = subprocess.Popen(["Xvfb", "-displayfd", str(write_end), "-screen", "0", "1024x768x24"], pass_fds=[write_end],
+                              stderr=subprocess.DEVNULL)
+    os.close(write_end)
+    number = os.read(read_end, 20).decode().strip()
+    os.close(read_end)
+    yield {**os.environ, "DISPLAY": f":{number}", "SDL_VIDEODRIVER": "x11"}
+    server.terminate()
+    server.wait()
+
+
+def xdotool(screen, *args):
+    return subprocess.run(["xdotool", *args], env=screen, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def wait_for(what, condition):
+    deadline = time.monotonic() + 60
+    while not (result := condition()):
+        assert time.monotonic() < deadline, what
+        time.sleep(0.2)
+    return result
+
+
+def bright_pixels(screen):
+    """How many pixels of the X server's screen aren't black."""
+    dump = subprocess.run(["xwd", "-root", "-silent"], env=screen, capture_output=True, check=True).stdout
+    header = struct.unpack(">25I", dump[:100])
+    data = dump[header[0] + 12 * header[19]:]
+    assert header[11] == 32
+    return sum(1 for i in range(0, len(data), 4) if data[i:i + 3] != b"\0\0\0")
+
+
+def hotkey(screen, key):
+    xdotool(screen, "keydown", "ctrl", "keydown", "alt", "key", key, "keyup", "alt", "keyup", "ctrl")
+
+
+def test_a_window(start, screen):
+    emulator = start("-M", "VMC", "-S", "-display", "sdl", "-name", "that one", "-device", "bochs-display", "-monitor", "vc",
+                     "-device", "virtio-tablet-pci", env=screen)
+    window = wait_for("a window", lambda: xdotool(screen, "search", "--name", "^sysemu .that one. - 0: "))
+    assert "Geometry: 640x480" in xdotool(screen, "getwindowgeometry", window)
+    assert bright_pixels(screen) == 0
+    xdotool(screen, "windowfocus", "--sync", window)
+    assert "paused" in emulator.monitor.command("info status")
+    hotkey(screen, "2")
+    wait_for("another console", lambda: " - 1: " in xdotool(screen, "getwindowname", window))
+    wait_for("its picture", lambda: bright_pixels(screen) > 50)
+    xdotool(screen, "type", "--delay", "50", "name")
+    xdotool(screen, "key", "Return")
+    before = bright_pixels(screen)
+    xdotool(screen, "type", "--delay", "50", "cont")
+    xdotool(screen, "key", "Return")
+    wait_for("what was typed", lambda: "running" in emulator.monitor.command("info status"))
+    assert bright_pixels(screen) != before
+    hotkey(screen, "1")
+    wait_for("the first console", lambda: " - 0: " in xdotool(screen, "getwindowname", window))
+    hotkey(screen, "f")
+    wait_for("the whole screen", lambda: "1024x768" in xdotool(screen, "getwindowgeometry", window))
+    hotkey(screen, "f")
+    wait_for("a window again", lambda: "640x480" in xdotool(screen, "getwindowgeometry", window))
+    hotkey(screen, "g")
+    wait_for("the mouse is taken", lambda: "Ctrl-Alt-G" in xdotool(screen, "getwindowname", window))
+    hotkey(screen, "g")
+    wait_for("and let go of", lambda: "Ctrl-Alt-G" not in xdotool(screen, "getwindowname", window))
+    xdotool(screen, "windowquit", window)
+    assert emulator.wait(30) == 0
+
+
+def test_a_window_that_stays(start, screen):
+    emulator = start("-M", "VMC", "-S", "-display", "sdl,window-close=off", env=screen)
+    window = wait_for("a window", lambda: xdotool(screen, "search", "--name", "^sysemu"))
+    xdotool(screen, "windowquit", window)
+    time.sleep(1)
+    assert "paused" in emulator.monitor.command("info status")
+    emulator.quit()
+
+
+@pytest.mark.parametrize("options,message", [("sdl,gl=on", "gl=on"), ("sdl,nonsense=1", "Invalid parameter 'nonsense'")])
+def test_mistakes_are_named(sysemu, screen, options, message):
+    result = run(sysemu, "-M", "VMC", "-display", options, env=screen)
+    assert result.returncode == 1 and message in result.stdout
+
+
+def test_no_screen(sysemu, screen):
+    result = run(sysemu, "-M", "VMC", "-display", "sdl", env={**screen, "DISPLAY": ":9999"})
+    assert result.returncode == 1 and "-display sdl: no window" in result.stdout
