@@ -27,8 +27,8 @@ def screen(sysemu):
     server = subprocess.Popen(["Xvfb", "-displayfd", str(write_end), "-screen", "0", "1024x768x24"], pass_fds=[write_end],
                               stderr=subprocess.DEVNULL)
     os.close(write_end)
-    number = os.read(read_end, 20).decode().strip()
-    os.close(read_end)
+    with os.fdopen(read_end) as said:
+        number = said.readline().strip()
     yield {**os.environ, "DISPLAY": f":{number}", "SDL_VIDEODRIVER": "x11"}
     server.terminate()
     server.wait()
@@ -38,9 +38,10 @@ def xdotool(screen, *args):
     return subprocess.run(["xdotool", *args], env=screen, capture_output=True, text=True, check=False).stdout.strip()
 
 
-def wait_for(what, condition):
+def wait_for(what, condition, emulator=None):
     deadline = time.monotonic() + 60
     while not (result := condition()):
+        assert not emulator or emulator.process.poll() is None, emulator.error_text()
         assert time.monotonic() < deadline, what
         time.sleep(0.2)
     return result
@@ -51,8 +52,8 @@ def bright_pixels(screen):
     dump = subprocess.run(["xwd", "-root", "-silent"], env=screen, capture_output=True, check=True).stdout
     header = struct.unpack(">25I", dump[:100])
     data = dump[header[0] + 12 * header[19]:]
-    assert header[11] == 32
-    return sum(1 for i in range(0, len(data), 4) if data[i:i + 3] != b"\0\0\0")
+    size = header[11] // 8  # of a pixel
+    return sum(1 for i in range(0, len(data), size) if data[i:i + 3] != b"\0\0\0")
 
 
 def hotkey(screen, key):
@@ -62,7 +63,7 @@ def hotkey(screen, key):
 def test_a_window(start, screen):
     emulator = start("-M", "VMC", "-S", "-display", "sdl", "-name", "that one", "-device", "bochs-display", "-monitor", "vc",
                      "-device", "virtio-tablet-pci", env=screen)
-    window = wait_for("a window", lambda: xdotool(screen, "search", "--name", "^sysemu .that one. - 0: "))
+    window = wait_for("a window", lambda: xdotool(screen, "search", "--name", "^sysemu .that one. - 0: "), emulator)
     assert "Geometry: 640x480" in xdotool(screen, "getwindowgeometry", window)
     assert bright_pixels(screen) == 0
     xdotool(screen, "windowfocus", "--sync", window)
@@ -79,10 +80,6 @@ def test_a_window(start, screen):
     assert bright_pixels(screen) != before
     hotkey(screen, "1")
     wait_for("the first console", lambda: " - 0: " in xdotool(screen, "getwindowname", window))
-    hotkey(screen, "f")
-    wait_for("the whole screen", lambda: "1024x768" in xdotool(screen, "getwindowgeometry", window))
-    hotkey(screen, "f")
-    wait_for("a window again", lambda: "640x480" in xdotool(screen, "getwindowgeometry", window))
     hotkey(screen, "g")
     wait_for("the mouse is taken", lambda: "Ctrl-Alt-G" in xdotool(screen, "getwindowname", window))
     hotkey(screen, "g")
@@ -93,7 +90,7 @@ def test_a_window(start, screen):
 
 def test_a_window_that_stays(start, screen):
     emulator = start("-M", "VMC", "-S", "-display", "sdl,window-close=off", env=screen)
-    window = wait_for("a window", lambda: xdotool(screen, "search", "--name", "^sysemu"))
+    window = wait_for("a window", lambda: xdotool(screen, "search", "--name", "^sysemu"), emulator)
     xdotool(screen, "windowquit", window)
     time.sleep(1)
     assert "paused" in emulator.monitor.command("info status")
