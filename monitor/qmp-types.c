@@ -146,15 +146,18 @@ static const QmpType types[] = {
     { "RamBlockInfo", .members = "name:str page-size:size offset:str used:str total:str" },
     { "HumanReadableText", .members = "human-readable-text:str" },
     { "EventInfo", .members = "name:str" },
-    { "VncPrimaryAuth", .values = "none vnc" },
+    { "VncPrimaryAuth", .values = "none vnc vencrypt" },
+    { "VncVencryptSubAuth", .values = "tls-none tls-vnc x509-none x509-vnc" },
     { "NetworkAddressFamily", .values = "ipv4 ipv6 unix vsock unknown" },
     { "VncBasicInfo", .members = "host:str service:str family:NetworkAddressFamily websocket:bool" },
     { "VncServerInfo", .members = "host:str service:str family:NetworkAddressFamily websocket:bool "
-                                  "auth:VncPrimaryAuth" },
+                                  "auth:str" },
+    { "VncServerInfo2", .members = "host:str service:str family:NetworkAddressFamily websocket:bool "
+                                   "auth:VncPrimaryAuth vencrypt?:VncVencryptSubAuth" },
     { "VncInfo", .members = "enabled:bool host?:str service?:str family?:NetworkAddressFamily "
-                            "auth?:VncPrimaryAuth clients?:[VncBasicInfo]" },
-    { "VncInfo2", .members = "id:str server:[VncServerInfo] clients:[VncBasicInfo] "
-                             "auth:VncPrimaryAuth" },
+                            "auth?:str clients?:[VncBasicInfo]" },
+    { "VncInfo2", .members = "id:str server:[VncServerInfo2] clients:[VncBasicInfo] "
+                             "auth:VncPrimaryAuth vencrypt?:VncVencryptSubAuth" },
     { "SchemaInfo", .members = "name:str meta-type:SchemaMetaType *" },
     { "SchemaMetaType", .values = "builtin enum array object alternate command event" },
 

@@ -350,6 +350,12 @@ static bool begin(VncClient *c)
     int argc = 0;
 
     c->login_until = g_get_monotonic_time() + LOGIN_MS * 1000;
+    if (s->tls) {
+        c->fd = vnc_tls_begin(c);
+        if (c->fd < 0) {
+            return false;
+        }
+    }
     g_mutex_lock(&s->lock);
     c->frame = g_memdup2(s->pixels, (size_t)s->width * s->height * sizeof(*c->frame));
     c->pointer_absolute = s->absolute;

@@ -17,10 +17,12 @@
 #include <netdb.h>
 #include <rfb/rfb.h>
 #include <rfb/rfbregion.h>
+#include "system/tls-creds.h"
 #include "ui/console.h"
 
 typedef struct VncServer VncServer;
 typedef struct VncClient VncClient;
+typedef struct VncTls VncTls;
 
 /* What a client does. */
 typedef struct VncInput {
@@ -54,6 +56,7 @@ struct VncServer {
     char *id;
     char *name; /* of the desktop */
     bool needs_password;
+    TlsCreds *tls; /* a reference; NULL: nothing is encrypted */
     VncShare share;
     unsigned max_clients;
     GArray *sockets; /* VncSocket */
@@ -74,6 +77,7 @@ struct VncServer {
 struct VncClient {
     VncServer *server;
     GThread *thread;
+    VncTls *tls; /* set by the thread; NULL: not encrypted, or not yet */
     int fd;    /* the connection: the library's, which closes it */
     int other; /* the same connection, to end it from the main thread */
     int wake;  /* an eventfd */
@@ -108,6 +112,16 @@ struct VncClient {
 
 /* vnc-client.c: the thread. Ends once the connection does, or `closing` is set and it is woken. */
 gpointer vnc_client_thread(gpointer client);
+/* vnc-tls.c */
+/*
+ * On the client's thread: agrees with the viewer at c->fd, which belongs to c->tls from then on. What
+ * the library gets instead; -1: the connection is closed.
+ */
+int vnc_tls_begin(VncClient *c);
+/* The client's thread has ended. */
+void vnc_tls_end(VncTls *tls);
+/* "vencrypt+x509+vnc", or "x509-vnc". */
+const char *vnc_tls_name(const VncServer *s, bool with_prefix);
 /* libvncserver's log, extensions; once. */
 void vnc_client_init(void);
 void vnc_client_wake(VncClient *c);
@@ -116,6 +130,8 @@ void vnc_client_wake(VncClient *c);
 extern const ConsoleListenerOps vnc_listener_ops;
 /* How this end of a connection, or what listens, is called. */
 void vnc_local_address(int fd, VncAddress *a);
+/* How viewers show who they are, as queries and events call it. */
+const char *vnc_auth_name(const VncServer *s);
 JsonObject *vnc_describe_address(const VncAddress *a, bool websocket);
 /* The first console there is, where none is shown yet; looked at only while there are clients. */
 void vnc_choose_console(VncServer *s);

@@ -167,8 +167,7 @@ static bool check_lacking(QemuOpts *opts, Error **errp)
         { "reverse", "this server waits for viewers; it doesn't call them" },
         { "sasl", "there is no SASL here: use password=on, or a tunnel" },
         { "sasl-authz", "there is no SASL here: use password=on, or a tunnel" },
-        { "tls-creds", "there is no TLS here: use a tunnel (ssh -L)" },
-        { "tls-authz", "there is no TLS here: use a tunnel (ssh -L)" },
+        { "tls-authz", "whoever has a certificate of ca-cert.pem's is let in" },
         { "password-secret", "use password=on, and set_password in a monitor" },
         { "audiodev", "there is no sound" },
         { "power-control", "viewers can't switch the machine" },
@@ -328,6 +327,9 @@ static void free_server(VncServer *s)
     g_array_unref(s->sockets);
     g_ptr_array_unref(s->clients);
     g_mutex_clear(&s->lock);
+    if (s->tls) {
+        object_unref(OBJECT(s->tls));
+    }
     g_free(s->pixels);
     g_free(s->password);
     g_free(s->id);
@@ -393,6 +395,14 @@ static bool find_display(VncServer *s, QemuOpts *opts, Error **errp)
     return !id;
 }
 
+static bool find_credentials(VncServer *s, QemuOpts *opts, Error **errp)
+{
+    const char *id = qemu_opt_get(opts, "tls-creds");
+
+    s->tls = id ? tls_creds_lookup(id, errp) : NULL;
+    return !id || s->tls;
+}
+
 static bool configure(VncServer *s, QemuOpts *opts, Error **errp)
 {
     const VncServer *first = find_server(NULL);
@@ -408,7 +418,7 @@ static bool configure(VncServer *s, QemuOpts *opts, Error **errp)
         error_setg(errp, "either all VNC servers of a machine have password=on, or none");
         return false;
     }
-    return check_lacking(opts, errp) && parse_share(qemu_opt_get(opts, "share"), &s->share, errp) &&
+    return check_lacking(opts, errp) && find_credentials(s, opts, errp) && parse_share(qemu_opt_get(opts, "share"), &s->share, errp) &&
            find_display(s, opts, errp) && start_listening(s, opts, errp);
 }
 
@@ -496,7 +506,7 @@ JsonNode *vnc_query(void)
         json_object_set_string_member(o, "host", a->host);
         json_object_set_string_member(o, "service", a->service);
         json_object_set_string_member(o, "family", a->family);
-        json_object_set_string_member(o, "auth", s->needs_password ? "vnc" : "none");
+        json_object_set_string_member(o, "auth", vnc_auth_name(s));
         json_object_set_array_member(o, "clients", describe_clients(s));
     }
     json_node_take_object(node, o);
@@ -510,7 +520,7 @@ JsonNode *vnc_query_servers(void)
 
     for (guint i = 0; servers && i < servers->len; i++) {
         const VncServer *s = servers->pdata[i];
-        const char *auth = s->needs_password ? "vnc" : "none";
+        const char *auth = s->tls ? "vencrypt" : s->needs_password ? "vnc" : "none";
         JsonObject *o = json_object_new();
         JsonArray *sockets = json_array_new();
 
@@ -519,12 +529,18 @@ JsonNode *vnc_query_servers(void)
             JsonObject *a = vnc_describe_address(&socket->address, socket->websocket);
 
             json_object_set_string_member(a, "auth", auth);
+            if (s->tls) {
+                json_object_set_string_member(a, "vencrypt", vnc_tls_name(s, false));
+            }
             json_array_add_object_element(sockets, a);
         }
         json_object_set_string_member(o, "id", s->id);
         json_object_set_array_member(o, "server", sockets);
         json_object_set_array_member(o, "clients", describe_clients(s));
         json_object_set_string_member(o, "auth", auth);
+        if (s->tls) {
+            json_object_set_string_member(o, "vencrypt", vnc_tls_name(s, false));
+        }
         json_array_add_object_element(list, o);
     }
     json_node_take_array(node, list);

@@ -73,11 +73,16 @@ JsonObject *vnc_describe_address(const VncAddress *a, bool websocket)
     return o;
 }
 
+const char *vnc_auth_name(const VncServer *s)
+{
+    return s->tls ? vnc_tls_name(s, true) : s->needs_password ? "vnc" : "none";
+}
+
 static void send_event(const char *name, const VncClient *c)
 {
     JsonObject *data = json_object_new(), *server = vnc_describe_address(&c->local, c->websocket);
 
-    json_object_set_string_member(server, "auth", c->server->needs_password ? "vnc" : "none");
+    json_object_set_string_member(server, "auth", vnc_auth_name(c->server));
     json_object_set_object_member(data, "server", server);
     json_object_set_object_member(data, "client", vnc_describe_address(&c->address, c->websocket));
     event_send(name, data);
@@ -341,6 +346,9 @@ void vnc_free_client(VncClient *c)
     }
     if (c->watchdog) {
         g_source_remove(c->watchdog);
+    }
+    if (c->tls) {
+        vnc_tls_end(c->tls);
     }
     release_keys(c);
     set_buttons(c, 0);

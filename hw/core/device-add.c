@@ -31,6 +31,7 @@ static const struct {
 } aliases[] = {
     { "ahci", "ich9-ahci" },
     { "lsi", "lsi53c895a" },
+    { "virtio-9p", "virtio-9p-pci" },
     { "virtio-balloon", "virtio-balloon-pci" }, { "virtio-blk", "virtio-blk-pci" },
     { "virtio-gpu", "virtio-gpu-pci" },         { "virtio-keyboard", "virtio-keyboard-pci" },
     { "virtio-mouse", "virtio-mouse-pci" },     { "virtio-net", "virtio-net-pci" },

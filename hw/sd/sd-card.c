@@ -7,7 +7,7 @@
  * legal gets no response, and the next response says so.
  *
  * Everything is done at once: the card is never busy, and it is ready as soon as it is asked with a
- * voltage that it knows. Not there: SPI mode, lock and passwords (CMD42), write protection by
+ * voltage that it knows. SPI mode is ssi-sd.c's. Not there: lock and passwords (CMD42), write protection by
  * group, UHS modes, general commands (CMD56).
  *
  * Reference: SD Specifications Part 1, Physical Layer Simplified Specification, version 3.01.

@@ -12,6 +12,7 @@
 #include "qapi/error.h"
 #include "qemu/option.h"
 #include "system/block-backend.h"
+#include "ui/display.h"
 
 /* When an option takes effect. Options of one phase do so in the order given. */
 typedef enum CliPhase {
@@ -23,6 +24,7 @@ typedef enum CliPhase {
     CLI_NIC,
     CLI_NET,
     CLI_FILTER,  /* those of -object that are about networks, whose back ends are there */
+    CLI_FSDEV,
     CLI_DRIVE,
     CLI_MONITOR,
     CLI_SERIAL,
@@ -94,6 +96,8 @@ struct Cli {
     bool singlestep;
     bool nographic;
     bool display_given;
+    const DisplayKind *display; /* a window; NULL: none */
+    char *display_options, *display_loc;
     bool has_screen; /* somebody may look at text consoles: -vnc */
     bool nodefaults;
     bool usb; /* a controller is wanted */
@@ -179,6 +183,8 @@ CLI_HANDLER(drive);
 CLI_HANDLER(pflash);
 CLI_HANDLER(blockdev);
 CLI_HANDLER(snapshot);
+CLI_HANDLER(fsdev);
+CLI_HANDLER(virtfs);
 CLI_HANDLER(usb);
 CLI_HANDLER(usbdevice);
 CLI_HANDLER(hda);
@@ -261,6 +267,8 @@ void cli_set_boot_once(Cli *cli);
 void cli_add_default_devices(Cli *cli);
 /* Which graphics card a board with a place for one is to make. */
 void cli_choose_display(Cli *cli);
+/* Opens the window that -display asks for; a failure ends the process. */
+void cli_start_display(Cli *cli);
 /* The network that the machine has if no option is about networks. */
 void cli_add_default_network(Cli *cli);
 /* Of -object's argument: it can be made only when the back ends of networks are there. */

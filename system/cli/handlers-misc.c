@@ -6,6 +6,7 @@
 #include "qemu/osdep.h"
 #include <sys/prctl.h>
 #include "cli.h"
+#include "fsdev/fsdev.h"
 #include "gdbstub/gdbstub.h"
 #include "hw/core/device-add.h"
 #include "hw/core/watchdog.h"
@@ -84,6 +85,20 @@ CLI_HANDLER(option_rom)
 CLI_HANDLER(smbios)
 {
     smbios_add_option(arg, errp);
+}
+
+CLI_HANDLER(fsdev)
+{
+    fsdev_add_from_str(arg, errp);
+}
+
+CLI_HANDLER(virtfs)
+{
+    g_autofree char *device = fsdev_virtfs_from_str(arg, errp);
+
+    if (device) {
+        device_add_from_str(device, errp);
+    }
 }
 
 CLI_HANDLER(usb)

@@ -33,13 +33,16 @@ static char *display_type(const char *arg)
 
 CLI_HANDLER(display)
 {
-    static const char *const lacking[] = { "gtk",          "sdl",       "curses", "egl-headless",
-                                           "spice-app", "dbus", "cocoa", NULL };
+    static const char *const lacking[] = { "gtk", "curses", "egl-headless", "spice-app", "dbus",
+                                           "cocoa", NULL };
     g_autofree char *type = display_type(arg);
     const char *rest = arg + strlen(type);
 
     if (g_str_equal(arg, "help") || g_str_equal(arg, "?")) {
         printf("Available display backend types:\nnone\nvnc\n");
+        for (unsigned i = 0; display_get(i); i++) {
+            puts(display_get(i)->name);
+        }
         exit(0);
     }
     cli->display_given = true;
@@ -50,13 +53,33 @@ CLI_HANDLER(display)
         }
         cli_add_pending(cli, "vnc", rest + 1);
     } else if (g_str_equal(type, "none")) {
+        cli->display = NULL;
         if (*rest) {
             check_display_keys(rest + 1, errp);
         }
+    } else if (display_find(type) && (!*rest || *rest == ',')) {
+        cli->display = display_find(type);
+        cli->has_screen = true;
+        g_free(cli->display_options);
+        cli->display_options = g_strdup(*rest ? rest + 1 : NULL);
+        g_free(cli->display_loc);
+        cli->display_loc = g_strdup(cli->loc);
+    } else if (g_str_equal(type, "sdl")) {
+        error_setg(errp, "display 'sdl' is not in this build: SDL 2 was missing");
     } else if (g_strv_contains(lacking, type)) {
-        error_setg(errp, "display '%s' is not supported yet: 'none' and 'vnc' are", type);
+        error_setg(errp, "display '%s' is not supported yet: 'none', 'sdl' and 'vnc' are", type);
     } else {
         error_setg(errp, "Parameter 'type' does not accept value '%s'", arg);
+    }
+}
+
+void cli_start_display(Cli *cli)
+{
+    Error *err = NULL;
+
+    if (cli->display && !cli->display->start(cli->display_options, &err)) {
+        error_prepend(&err, "%s: ", cli->display_loc);
+        cli_fail(err);
     }
 }
 

@@ -19,7 +19,6 @@ typedef struct LackingOption {
 #define WITH_ARG(n, advice)         { n, true, NULL, advice }
 #define EXCEPT(n, accepted, advice) { n, true, accepted, advice }
 
-#define NO_FILES   "No board has devices yet that share files with the host."
 #define NO_SCREEN  "There are no windows here: -vnc shows the screen to a viewer."
 #define NO_SOUND   "No board has sound yet: leave the option out."
 #define NO_PC      "That is for PCs, and no board is one yet."
@@ -29,7 +28,6 @@ typedef struct LackingOption {
 static const LackingOption lacking_options[] = {
     /* drives */
     WITH_ARG("iscsi", "Images are files, block devices and NBD exports of the host."),
-    WITH_ARG("fsdev", NO_FILES), WITH_ARG("virtfs", NO_FILES),
 
     /* TPM */
     WITH_ARG("tpmdev", NULL),

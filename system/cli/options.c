@@ -122,6 +122,22 @@ const CliOption cli_options[] = {
     LATER("pflash", DRIVE, pflash, "FILE",
           "A flash chip's contents: first the boot flash, then the others. Writes are kept."),
 
+    HEADING("Folders"),
+    LATER("fsdev", FSDEV, fsdev,
+          "local,id=ID,path=DIR,security_model=MODEL[,readonly=on][,KEY=VALUE...]",
+          "A folder of the host, for fsdev=ID of a -device virtio-9p-pci or virtio-9p-device, "
+          "whose mount_tag=TAG is what the guest mounts.\n"
+          "security_model= says where owners and permissions of the guest's files are. "
+          "mapped-xattr: in extended attributes, mapped-file: in files beside them; either needs no "
+          "rights. passthrough: in the host's, which needs root. none: the same, as far as the "
+          "emulator's user may.\n"
+          "fmode=, dmode=OCTAL: permissions on the host of what mapped models make. "
+          "multidevs=forbid: other file systems mounted below aren't there. writeout=immediate: "
+          "what is written is on the host's disk."),
+    LATER("virtfs", DEVICE, virtfs,
+          "local,path=DIR,mount_tag=TAG,security_model=MODEL[,id=ID][,KEY=VALUE...]",
+          "The same with a -device virtio-9p-pci."),
+
     HEADING("Devices and objects"),
     LISTED("device", DEVICE, device, "TYPE[,id=NAME][,bus=BUS][,KEY=VALUE...]",
            "Plug a device in. -device TYPE,help lists its keys."),
@@ -173,16 +189,19 @@ const CliOption cli_options[] = {
           "The older way: cards and -netdev's, all of them connected by one hub."),
 
     HEADING("Screens and keyboards"),
-    LISTED("display", PARSE, display, "none|vnc=DISPLAY[,KEY=VALUE...]",
+    LISTED("display", PARSE, display, "none|vnc=DISPLAY[,KEY=VALUE...]|sdl[,KEY=VALUE...]",
            "What shows the machine's screen.\n"
            "none: nothing, and nothing is on the terminal but what other options put there.\n"
-           "vnc=DISPLAY: as -vnc."),
+           "vnc=DISPLAY: as -vnc.\n"
+           "sdl: a window, where SDL 2 was there when this was built. full-screen=on, window-close=off "
+           "(to close it doesn't end the machine), show-cursor=off. Ctrl-Alt-G lets go of the mouse."),
     LATER("vnc", SCREEN, vnc, "[HOST]:N|unix:PATH|none[,KEY=VALUE...]",
           "Show the machine's screen to VNC viewers, at port 5900 + N.\n"
           "password=on: who doesn't know the password of the monitor's set_password isn't let in.\n"
           "to=N: the first port up to this one that is free. websocket=on|PORT: for browsers, too, "
           "at 5700 + N.\n"
           "share=allow-exclusive|force-shared|ignore: what a viewer that wants to be alone gets.\n"
+          "tls-creds=ID: over TLS, as an -object tls-creds-x509 or tls-creds-anon says.\n"
           "display=ID[,head=N]: this device's screen, and no other. connections=N: at most so many "
           "viewers. ipv4=on|off ipv6=on|off id=NAME"),
     LISTED("vga", DEVICE, vga, "none|std", "A graphics card on the machine's PCI bus; std is a VGA."),

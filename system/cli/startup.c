@@ -158,6 +158,7 @@ static void build_machine(Cli *cli)
     cli_run_phase(cli, CLI_NET);
     cli_run_phase(cli, CLI_FILTER);
     cli_add_default_network(cli);
+    cli_run_phase(cli, CLI_FSDEV);
     cli_run_phase(cli, CLI_DRIVE);
     if (!cli->nodefaults) {
         machine_add_default_drives(cli->machine_class);
@@ -230,6 +231,9 @@ static void shut_down(Cli *cli)
     qemu_run_exit_notifiers();
     monitor_cleanup();
     vnc_cleanup();
+    if (cli->display) {
+        cli->display->end();
+    }
     net_cleanup();
     qemu_chr_cleanup();
     blk_close_all();
@@ -268,6 +272,7 @@ int sysemu_main(int argc, char **argv)
 
     cli_run_phase(&cli, CLI_GDB);
     cli_run_phase(&cli, CLI_SCREEN);
+    cli_start_display(&cli);
     cli_drop_privileges(&cli);
     cli_bind_to_parent(&cli);
     cli_enter_sandbox(&cli);

@@ -105,21 +105,47 @@ def connect(address, timeout=30):
 class Viewer:
     """Logged in at a Unix socket's path or (host, port). The picture: rows of bytes, blue, green, red, nothing."""
 
-    def __init__(self, address, password=None, security=None, shared=True, websocket=False, encodings=(RAW, DESKTOP_SIZE)):
+    def __init__(self, address, password=None, security=None, shared=True, websocket=False, encodings=(RAW, DESKTOP_SIZE),
+                 tls=None):
         connection = connect(address)
+        if tls and websocket:
+            connection = tls.wrap_socket(connection, server_hostname="localhost")
         self.socket = WebSocket(connection) if websocket else connection
         assert self.read(12).startswith(b"RFB 003.")
         self.socket.sendall(b"RFB 003.008\n")
+        if tls and not websocket:
+            self.begin_tls(tls, password)
+            return
         count = self.read(1)[0]
         if not count:
             raise Refused(self.read(struct.unpack(">I", self.read(4))[0]).decode())
         self.types = list(self.read(count))
         chosen = security or self.types[0]
         self.socket.sendall(bytes([chosen]))
+        self.log_in(chosen, password)
+        self.begin(shared, encodings)
+
+    def begin_tls(self, tls, password):
+        """VeNCrypt: its version, a choice of subtypes, then everything through a TLS socket."""
+        assert self.read(self.read(1)[0]) == b"\x13"
+        self.socket.sendall(b"\x13")
+        assert self.read(2) == b"\0\2"
+        self.socket.sendall(b"\0\2")
+        assert self.read(1) == b"\0"
+        self.types = list(struct.unpack(f">{self.read(1)[0]}I", self.read(4)))
+        self.socket.sendall(struct.pack(">I", self.types[0]))
+        assert self.read(1) == b"\1"
+        self.socket = tls.wrap_socket(self.socket, server_hostname="localhost")
+        self.log_in(2 if self.types[0] in (258, 261) else 1, password)
+        self.begin(True, (RAW, DESKTOP_SIZE))
+
+    def log_in(self, chosen, password):
         if chosen == 2:
             self.socket.sendall(des((password or "none").encode(), self.read(16)))
         if struct.unpack(">I", self.read(4))[0]:
             raise Refused(self.read(struct.unpack(">I", self.read(4))[0]).decode())
+
+    def begin(self, shared, encodings):
         self.socket.sendall(bytes([shared]))
         self.width, self.height, _, length = struct.unpack(">HH16sI", self.read(24))
         self.name = self.read(length).decode()

@@ -118,7 +118,7 @@ class Emulator:
         self.streams = []
         self.monitor = None
         self.serial = []
-        command = [str(program), *map(str, args), "-display", "none"]
+        command = [str(program), "-display", "none", *map(str, args)]
         listeners = []
         for i in range(serials):
             listener, path = self._listen(f"serial{i}")

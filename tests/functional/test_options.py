@@ -93,7 +93,7 @@ MISTAKES = [
     ([*NONE, "-d", "foo"], "-d foo: .*'foo'.*"),
     ([*NONE, "-dfilter", "xx"], "-dfilter xx: .+"),
     ([*NONE, "-D", "/nonexistent/x", "-d", "int"], ".*/nonexistent/x.*: No such file or directory"),
-    ([*NONE, "-display", "gtk"], "-display gtk: display 'gtk' is not supported yet: 'none' and 'vnc' are"),
+    ([*NONE, "-display", "gtk"], "-display gtk: display 'gtk' is not supported yet: 'none', 'sdl' and 'vnc' are"),
     (["-machine", "none", "-display", "foo"],
      "-display foo: Parameter 'type' does not accept value 'foo'"),
     ([*NONE, "-drive", "file=/nonexistent/f,if=pflash"],

@@ -39,6 +39,7 @@
 #define VIRTIO_ID_RNG     4
 #define VIRTIO_ID_BALLOON 5
 #define VIRTIO_ID_SCSI    8
+#define VIRTIO_ID_9P      9
 #define VIRTIO_ID_GPU     16
 #define VIRTIO_ID_INPUT   18
 

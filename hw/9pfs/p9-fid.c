@@ -1,0 +1,127 @@
+/*
+ * Fids: what a client's numbers stand for.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include <sys/resource.h>
+#include "p9-internal.h"
+#include "qemu/atomic.h"
+
+#define MAX_FIDS (1 << 18)
+
+P9Fid *p9_fid_new(P9Server *s, FsNode *node, uint32_t uid)
+{
+    P9Fid *f = g_new0(P9Fid, 1);
+
+    f->refs = 1;
+    f->server = s;
+    f->node = node;
+    f->uid = uid;
+    f->fd = -1;
+    g_mutex_init(&f->lock);
+    return f;
+}
+
+P9Fid *p9_fid_ref(P9Fid *f)
+{
+    qatomic_inc(&f->refs);
+    return f;
+}
+
+void p9_fid_unref(P9Fid *f)
+{
+    if (!f || qatomic_fetch_dec(&f->refs) != 1) {
+        return;
+    }
+    p9_locks_end(f);
+    if (f->dir) {
+        closedir(f->dir); /* and the descriptor */
+    } else if (f->fd >= 0) {
+        close(f->fd);
+    }
+    if (f->fd >= 0) {
+        qatomic_dec(&f->server->open_files);
+    }
+    fs_node_unref(f->node);
+    g_mutex_clear(&f->lock);
+    g_free(f->xattr_name);
+    g_free(f->xattr);
+    g_free(f);
+}
+
+/* The emulator needs some, too. */
+static bool may_open_one_more(P9Server *s)
+{
+    struct rlimit limit;
+
+    return getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
+           (uint64_t)qatomic_read(&s->open_files) < limit.rlim_cur / 2;
+}
+
+P9Fid *p9_fid_opened(P9Fid *f, FsNode *node, int fd, int *ret)
+{
+    P9Fid *opened;
+    struct stat st;
+
+    *ret = !may_open_one_more(f->server) ? -EMFILE : fstat(fd, &st) != 0 ? -errno : 0;
+    if (*ret < 0) {
+        close(fd);
+        return NULL;
+    }
+    opened = p9_fid_new(f->server, fs_node_ref(node), f->uid);
+    opened->fd = fd;
+    qatomic_inc(&f->server->open_files);
+    opened->kind = S_ISDIR(st.st_mode) ? P9_FID_FOLDER : P9_FID_FILE;
+    if (opened->kind == P9_FID_FOLDER && !(opened->dir = fdopendir(fd))) {
+        *ret = -errno;
+        p9_fid_unref(opened);
+        return NULL;
+    }
+    return opened;
+}
+
+P9Fid *p9_fid_get(P9Server *s, uint32_t number)
+{
+    P9Fid *f;
+
+    g_mutex_lock(&s->lock);
+    f = g_hash_table_lookup(s->fids, GUINT_TO_POINTER(number));
+    if (f) {
+        p9_fid_ref(f);
+    }
+    g_mutex_unlock(&s->lock);
+    return f;
+}
+
+int p9_fid_put(P9Server *s, uint32_t number, P9Fid *f, bool replace)
+{
+    P9Fid *before;
+    int ret = 0;
+
+    g_mutex_lock(&s->lock);
+    before = g_hash_table_lookup(s->fids, GUINT_TO_POINTER(number));
+    if (number == P9_NOFID || (before && !replace)) {
+        ret = -EBADF;
+    } else if (!before && g_hash_table_size(s->fids) >= MAX_FIDS) {
+        ret = -ENFILE;
+    } else {
+        g_hash_table_insert(s->fids, GUINT_TO_POINTER(number), f);
+    }
+    g_mutex_unlock(&s->lock);
+    p9_fid_unref(ret == 0 ? before : f); /* which may wait for the host */
+    return ret;
+}
+
+P9Fid *p9_fid_take(P9Server *s, uint32_t number)
+{
+    P9Fid *f;
+
+    g_mutex_lock(&s->lock);
+    f = g_hash_table_lookup(s->fids, GUINT_TO_POINTER(number));
+    if (f) {
+        g_hash_table_remove(s->fids, GUINT_TO_POINTER(number));
+    }
+    g_mutex_unlock(&s->lock);
+    return f;
+}
