@@ -24,6 +24,7 @@
 #define SECTOR_SIZE 512
 
 typedef struct BlockDriver BlockDriver;
+typedef struct BlockLoop BlockLoop;
 typedef struct BlockDriverState BlockDriverState;
 
 /* A flag of requests: what was written survives the death of this process (not of the host). */
@@ -117,6 +118,33 @@ typedef struct BlockFormatInfo {
     bool dirty, corrupt;
 } BlockFormatInfo;
 
+/* Operations that `info blockstats` counts. */
+typedef enum BlockRequestKind {
+    BLOCK_REQUEST_READ,
+    BLOCK_REQUEST_WRITE,
+    BLOCK_REQUEST_ZEROES,
+    BLOCK_REQUEST_DISCARD,
+    BLOCK_REQUEST_FLUSH,
+    BLOCK_REQUEST_KINDS
+} BlockRequestKind;
+
+typedef struct BlockRequest {
+    BlockRequestKind kind;
+    int64_t offset, bytes;
+    QEMUIOVector *qiov; /* reads and writes */
+    unsigned flags;
+    int64_t start_ns;
+} BlockRequest;
+
+/* Where on the host a request ends up: the same bytes, all of them next to each other. */
+typedef struct BlockPlace {
+    BlockDriverState *file; /* the node at the bottom */
+    int64_t offset;
+    unsigned flags;             /* of the request, as they are down there */
+    BlockDriverState *visited;  /* a node on the way that wants to know of the end; NULL: none */
+    void *visit;                /* its own */
+} BlockPlace;
+
 struct BlockDriver {
     const char *name;
     size_t state_size;
@@ -148,6 +176,16 @@ struct BlockDriver {
     int (*discard)(BlockDriverState *bs, int64_t offset, int64_t bytes);
     /* NULL: that of the node below is all. */
     int (*flush)(BlockDriverState *bs);
+    /*
+     * Where the @request->bytes at @offset go, if that can be told at once, without waiting for a
+     * file or for another thread; @place->flags are the request's on the way in. Protocols: here.
+     * NULL or false: it goes down the graph in a worker. Reads, writes and flushes; of zeros and
+     * discards only what doesn't change a table.
+     */
+    bool (*place)(BlockDriverState *bs, const BlockRequest *request, int64_t offset,
+                  BlockPlace *place);
+    /* The request is done. @wait false: false if that would have to wait. */
+    bool (*place_end)(BlockDriverState *bs, BlockPlace *place, bool wait);
     /*
      * BLOCK_STATUS_… of the first of @bytes, and in *same how many share it; *map: see AT_OFFSET.
      * NULL: all is data.
@@ -250,6 +288,13 @@ int bdrv_status(BlockDriverState *bs, int64_t offset, int64_t bytes, int64_t *sa
  */
 int bdrv_status_above(BlockDriverState *bs, BlockDriverState *base, int64_t offset, int64_t bytes,
                       int64_t *same, int64_t *map, int *depth);
+/*
+ * Where the request goes, see BlockDriver.place; the caller calls bdrv_place_end() when it is done.
+ */
+bool bdrv_place(BlockDriverState *bs, const BlockRequest *request, int64_t offset,
+                BlockPlace *place);
+/* @wait false: false if that would have to wait for another thread. */
+bool bdrv_place_end(BlockPlace *place, bool wait);
 bool bdrv_truncate(BlockDriverState *bs, int64_t length, Error **errp);
 /*
  * All who use @old use @new from now on, which has the same contents; inside of bdrv_graph_begin().
@@ -271,16 +316,6 @@ bool bdrv_commit(BlockDriverState *bs, bool empty, Error **errp);
 typedef struct BlockWorkers BlockWorkers;
 typedef struct BlockFinished BlockFinished;
 
-/* Operations that `info blockstats` counts. */
-typedef enum BlockRequestKind {
-    BLOCK_REQUEST_READ,
-    BLOCK_REQUEST_WRITE,
-    BLOCK_REQUEST_ZEROES,
-    BLOCK_REQUEST_DISCARD,
-    BLOCK_REQUEST_FLUSH,
-    BLOCK_REQUEST_KINDS
-} BlockRequestKind;
-
 typedef struct BlockCounters {
     uint64_t operations, bytes, failed, total_ns;
 } BlockCounters;
@@ -301,18 +336,13 @@ struct BlockBackend {
     DriveInfo *dinfo;
     BlockWorkers *workers; /* NULL until the first request */
     unsigned in_flight;   /* requests whose completion functions haven't been called */
+    unsigned in_ring;     /* those of them that the kernel has */
+    BlockLoop *loop;      /* whose ring that is; NULL: none */
+    unsigned batches;     /* blk_batch_begin() */
     WorkContext *context; /* whose lock protects counters and requests; NULL: the big one */
     BlockFinished *finished; /* the context's own; NULL: the main loop's */
     QTAILQ_ENTRY(BlockBackend) link;
 };
-
-typedef struct BlockRequest {
-    BlockRequestKind kind;
-    int64_t offset, bytes;
-    QEMUIOVector *qiov; /* reads and writes */
-    unsigned flags;
-    int64_t start_ns;
-} BlockRequest;
 
 /* Does what is asked for, in any thread; 0 or a negative errno. */
 int blk_do_request(BlockBackend *blk, const BlockRequest *request);
@@ -320,6 +350,8 @@ int blk_do_request(BlockBackend *blk, const BlockRequest *request);
 int blk_note_result(BlockBackend *blk, const BlockRequest *request, int ret);
 /* Ends the workers; no request is in flight. */
 void blk_stop_workers(BlockBackend *blk);
+/* With the big lock, when the medium or the context is new: the event loop gets a ring if need be. */
+void blk_use_ring(BlockBackend *blk);
 /* Frees what a context needed; the workers have ended. */
 void blk_free_finished(BlockBackend *blk);
 

@@ -74,6 +74,14 @@ static int raw_discard(BlockDriverState *bs, int64_t offset, int64_t bytes)
     return bdrv_pdiscard(bs->file->bs, raw->offset + offset, bytes);
 }
 
+static bool raw_place(BlockDriverState *bs, const BlockRequest *r, int64_t offset,
+                      BlockPlace *place)
+{
+    RawState *raw = bs->state;
+
+    return bdrv_place(bs->file->bs, r, raw->offset + offset, place);
+}
+
 static int raw_status(BlockDriverState *bs, int64_t offset, int64_t bytes, int64_t *same,
                       int64_t *map)
 {
@@ -110,6 +118,7 @@ const BlockDriver block_driver_raw = {
     .write = raw_write,
     .zero = raw_zero,
     .discard = raw_discard,
+    .place = raw_place,
     .status = raw_status,
     .truncate = raw_truncate,
 };
