@@ -164,6 +164,17 @@ struct BlockDriver {
     bool (*set_read_only)(BlockDriverState *bs, bool read_only, Error **errp);
 
     /*
+     * Takes the driver's options that can change from @o (NULL: they all stay; else what isn't there
+     * is as when the node is opened), and makes itself what they and @flags say; bs->flags are
+     * still the old ones. NULL: it has no such options. Then reopen_end(): for good, or back to what
+     * it was, which *undo keeps. Nothing is in flight.
+     */
+    bool (*reopen)(BlockDriverState *bs, BlockOptions *o, const BlockFlags *flags, void **undo,
+                   Error **errp);
+    void (*reopen_end)(BlockDriverState *bs, void *undo, bool keep);
+    bool reopen_is_all; /* reopen() does what set_read_only() does */
+
+    /*
      * All of these return 0 or a negative errno, and are called by any thread. Ranges are inside of
      * the node's length and not empty; @skip bytes of @qiov come before those that are meant.
      */
@@ -241,6 +252,11 @@ BlockDriverState *bdrv_open_options(BlockOptions *o, const BlockFlags *inherited
  */
 BlockDriverState *bdrv_open_filename(const char *filename, const char *format, BlockOptions *o,
                                      const BlockFlags *flags, bool *guessed, Error **errp);
+/* The options that every node has, other than its name; what isn't there stays as it is. */
+bool bdrv_take_flags(BlockOptions *o, BlockFlags *flags, BlockDetectZeroes *zeroes, Error **errp);
+/* Begins to use @below as the child @name of @bs, see bdrv_use(). */
+BlockUse *bdrv_use_child(BlockDriverState *bs, BlockDriverState *below, const char *name,
+                         Error **errp);
 void bdrv_ref(BlockDriverState *bs);
 void bdrv_unref(BlockDriverState *bs);
 BlockDriverState *bdrv_by_name(const char *node_name);
