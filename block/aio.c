@@ -9,18 +9,28 @@
  * A back end whose device has a thread of its own (blk_set_context) has a list of its own, which
  * that thread empties. Its lock then does what is said here of the big one.
  *
+ * Not every request needs a worker. If nothing has to be waited for to know where on the host it
+ * ends up (bdrv_place), then what is in the host's cache is read at once, and for images with
+ * aio=io_uring or native the kernel does the rest: each event loop has a ring of system calls. That
+ * is the way of requests that go well. Whatever else the kernel answers, a worker does the request
+ * again, and knows of all the exceptions.
+ *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "block-int.h"
+#include "file.h"
 #include "qemu/atomic.h"
 #include "qemu/main-loop.h"
 #include "qemu/timer.h"
 #include "qemu/work-context.h"
+#include "ring.h"
 #include "throttle.h"
 
 /* More make no disk faster; fewer leave a queue of requests waiting behind a few slow ones. */
 #define MAX_WORKERS 16
+
+/* A copy out of the host's cache that is longer keeps the event loop for too long. */
+#define MAX_READ_AT_ONCE (256 * 1024)
 
 struct BlockWorkers {
     GMutex lock;
@@ -46,6 +56,15 @@ struct BlockFinished {
     Work work;
 };
 
+/* The ring of an event loop: of the main loop, or of a context's thread. */
+struct BlockLoop {
+    WorkContext *context; /* NULL: the main loop */
+    BlockRing *ring;
+    unsigned users;   /* back ends */
+    Work taking_out;  /* a context's */
+    QTAILQ_ENTRY(BlockLoop) link;
+};
+
 struct BlockAIOCB {
     BlockBackend *blk;
     BlockFinished *finished_list;
@@ -55,6 +74,10 @@ struct BlockAIOCB {
     int ret;
     int state;      /* a RequestState; atomic */
     bool *finished; /* set when cb has been called, for who waits */
+    BlockPlace place;      /* of what the kernel does */
+    HostCall call;         /* the part that isn't done */
+    struct iovec *pieces;  /* after a short transfer: call.iov */
+    bool is_done;          /* ret is known */
     QTAILQ_ENTRY(BlockAIOCB) link;
 };
 
@@ -97,14 +120,57 @@ static void complete(BlockAIOCB *acb)
     g_free(acb);
 }
 
+static void tell_completed(BlockBackend *blk)
+{
+    if (blk->dev_ops && blk->dev_ops->completed) {
+        blk->dev_ops->completed(blk->dev_opaque);
+    }
+    blk_unref(blk);
+}
+
+/* All that is there; devices are told at the end of their requests rather than after each. */
 static void complete_all(void *opaque)
 {
     BlockFinished *f = opaque;
+    BlockBackend *last = NULL;
     BlockAIOCB *acb;
 
     while ((acb = take_finished(f, false)) != NULL) {
+        if (acb->blk != last) {
+            if (last) {
+                tell_completed(last);
+            }
+            last = acb->blk;
+            blk_ref(last);
+        }
         complete(acb);
     }
+    if (last) {
+        tell_completed(last);
+    }
+}
+
+/* One, which is waited for. */
+static void complete_next(BlockFinished *f)
+{
+    BlockAIOCB *acb = take_finished(f, true);
+    BlockBackend *blk = acb->blk;
+
+    blk_ref(blk);
+    complete(acb);
+    tell_completed(blk);
+}
+
+/* For who calls complete_all() soon. */
+static void finish_quietly(BlockAIOCB *acb, int ret)
+{
+    BlockFinished *f = acb->finished_list;
+
+    acb->ret = ret;
+    g_mutex_lock(&f->lock);
+    QTAILQ_INSERT_TAIL(&f->requests, acb, link);
+    g_cond_signal(&f->cond);
+    g_mutex_unlock(&f->lock);
 }
 
 static void finish(BlockAIOCB *acb, int ret)
@@ -131,7 +197,10 @@ static void work(BlockAIOCB *acb)
 {
     int expected = REQUEST_WAITING;
 
-    if (__atomic_compare_exchange_n(&acb->state, &expected, REQUEST_RUNNING, false,
+    bdrv_place_end(&acb->place, true);
+    if (acb->is_done) {
+        finish(acb, acb->ret);
+    } else if (__atomic_compare_exchange_n(&acb->state, &expected, REQUEST_RUNNING, false,
                                     __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
         finish(acb, blk_do_request(acb->blk, &acb->request));
     } else {
@@ -187,6 +256,204 @@ static void hand_over(BlockWorkers *w, BlockAIOCB *acb)
     g_mutex_unlock(&w->lock);
 }
 
+static void give_to_worker(BlockAIOCB *acb)
+{
+    if (!acb->blk->workers) {
+        acb->blk->workers = new_workers();
+    }
+    hand_over(acb->blk->workers, acb);
+}
+
+/* --- rings --- */
+
+static QTAILQ_HEAD(, BlockLoop) loops = QTAILQ_HEAD_INITIALIZER(loops);
+
+/* In the event loop: nobody else has to do anything for the request any more. */
+static void finish_direct(BlockAIOCB *acb, int ret, bool quietly)
+{
+    acb->ret = ret;
+    acb->is_done = true;
+    g_clear_pointer(&acb->pieces, g_free);
+    if (!bdrv_place_end(&acb->place, false)) {
+        give_to_worker(acb);
+    } else if (quietly) {
+        finish_quietly(acb, ret);
+    } else {
+        finish(acb, ret);
+    }
+}
+
+/* What is left after @done bytes. */
+static void advance(BlockAIOCB *acb, int64_t done)
+{
+    const QEMUIOVector *qiov = acb->request.qiov;
+    HostCall *call = &acb->call;
+
+    if (!acb->pieces) {
+        acb->pieces = g_new(struct iovec, qiov->niov);
+    }
+    call->offset += done;
+    call->bytes -= done;
+    call->niov = iov_slice(acb->pieces, qiov->niov, qiov->iov, qiov->niov,
+                           qiov->size - call->bytes, call->bytes);
+    call->iov = acb->pieces;
+}
+
+/* What the kernel has answered. */
+static void taken_out(BlockLoop *loop, BlockAIOCB *acb, int ret)
+{
+    HostCall *call = &acb->call;
+    bool transfers = call->what == HOST_CALL_READ || call->what == HOST_CALL_WRITE;
+
+    acb->blk->in_ring--;
+    if (transfers && ret > 0 && ret < call->bytes) {
+        advance(acb, ret);
+        if (block_ring_put(loop->ring, call, acb)) {
+            block_ring_submit(loop->ring);
+            acb->blk->in_ring++;
+            return;
+        }
+    }
+    if (transfers ? ret == call->bytes : ret == 0) {
+        finish_direct(acb, 0, true);
+    } else {
+        /* Anything else: a worker does all of it again, unless it has been cancelled. */
+        g_clear_pointer(&acb->pieces, g_free);
+        give_to_worker(acb);
+    }
+}
+
+/*
+ * Completes all that the kernel has done; @wait: at least one. First all is taken out, then the
+ * functions are called: they may drain a back end, or delete it.
+ */
+static void take_out(BlockLoop *loop, bool wait)
+{
+    g_autoptr(GPtrArray) touched = g_ptr_array_new_with_free_func((GDestroyNotify)blk_unref);
+    BlockAIOCB *acb;
+    int ret;
+
+    while ((acb = block_ring_take(loop->ring, wait, &ret)) != NULL) {
+        wait = false;
+        if (!g_ptr_array_find(touched, acb->blk, NULL)) {
+            blk_ref(acb->blk);
+            g_ptr_array_add(touched, acb->blk);
+        }
+        taken_out(loop, acb, ret);
+    }
+    for (unsigned i = 0; i < touched->len; i++) {
+        complete_all(finished_of(touched->pdata[i]));
+    }
+}
+
+/* The ring's descriptor is readable. */
+static void ring_is_ready(void *opaque)
+{
+    take_out(opaque, false);
+}
+
+static BlockLoop *loop_of(WorkContext *context)
+{
+    BlockLoop *loop;
+
+    QTAILQ_FOREACH(loop, &loops, link) {
+        if (loop->context == context) {
+            loop->users++;
+            return loop;
+        }
+    }
+    return NULL;
+}
+
+static void start_loop(BlockLoop *loop)
+{
+    int fd = block_ring_fd(loop->ring);
+
+    if (loop->context) {
+        loop->taking_out = (Work){ .run = ring_is_ready, .opaque = loop };
+        work_context_watch(loop->context, fd, &loop->taking_out);
+    } else {
+        qemu_set_fd_handler(fd, ring_is_ready, NULL, loop);
+    }
+}
+
+static void leave_loop(BlockBackend *blk)
+{
+    BlockLoop *loop = g_steal_pointer(&blk->loop);
+
+    if (!loop || --loop->users) {
+        return;
+    }
+    if (loop->context) {
+        work_context_watch(loop->context, -1, &loop->taking_out);
+    } else {
+        qemu_set_fd_handler(block_ring_fd(loop->ring), NULL, NULL, NULL);
+    }
+    QTAILQ_REMOVE(&loops, loop, link);
+    block_ring_free(loop->ring);
+    g_free(loop);
+}
+
+/* With the big lock, where the back end gets to know its event loop. */
+static void join_loop(BlockBackend *blk, WorkContext *context)
+{
+    BlockRing *ring;
+
+    blk->loop = loop_of(context);
+    if (!blk->loop && (ring = block_ring_new()) != NULL) {
+        blk->loop = g_new(BlockLoop, 1);
+        *blk->loop = (BlockLoop) { .context = context, .ring = ring, .users = 1 };
+        QTAILQ_INSERT_TAIL(&loops, blk->loop, link);
+        start_loop(blk->loop);
+    }
+}
+
+static bool put_into_ring(BlockAIOCB *acb)
+{
+    BlockBackend *blk = acb->blk;
+
+    if (file_aio(acb->place.file) == FILE_AIO_THREADS || !blk->loop ||
+        !block_ring_put(blk->loop->ring, &acb->call, acb)) {
+        return false;
+    }
+    blk->in_ring++;
+    if (!blk->batches) {
+        block_ring_submit(blk->loop->ring);
+    }
+    return true;
+}
+
+/* --- starting --- */
+
+/* For who needs no worker; true: that is done or on its way. */
+static bool start_directly(BlockAIOCB *acb)
+{
+    const BlockRequest *r = &acb->request;
+    BlockBackend *blk = acb->blk;
+    BlockPlace *place = &acb->place;
+    BlockDriverState *bs = blk_bs(blk);
+
+    place->flags = r->flags | (blk->no_write_cache && r->kind != BLOCK_REQUEST_DISCARD
+                                   ? BDRV_REQ_FUA : 0);
+    if (!bs || !bdrv_place(bs, r, r->offset, place)) {
+        return false;
+    }
+    if (file_host_call(place, r, &acb->call)) {
+        bool cached = file_aio(place->file) == FILE_AIO_THREADS &&
+                      r->kind == BLOCK_REQUEST_READ && r->bytes <= MAX_READ_AT_ONCE &&
+                      file_read_cached(place->file, &acb->call);
+
+        if (cached) {
+            finish_direct(acb, 0, blk->batches > 0);
+        }
+        if (cached || put_into_ring(acb)) {
+            return true;
+        }
+    }
+    bdrv_place_end(place, true);
+    return false;
+}
+
 static BlockAIOCB *start(BlockBackend *blk, BlockRequest request, BlockCompletionFunc *cb,
                          void *opaque)
 {
@@ -198,13 +465,30 @@ static BlockAIOCB *start(BlockBackend *blk, BlockRequest request, BlockCompletio
     if (!main_finished.bh && !blk->context) {
         main_finished.bh = qemu_bh_new(complete_all, &main_finished);
     }
-    if (!blk->workers) {
-        blk->workers = new_workers();
-    }
     blk_ref(blk);
     blk->in_flight++;
-    hand_over(blk->workers, acb);
+    if (!start_directly(acb)) {
+        give_to_worker(acb);
+    }
     return acb;
+}
+
+void blk_batch_begin(BlockBackend *blk)
+{
+    blk->batches++;
+}
+
+void blk_batch_end(BlockBackend *blk)
+{
+    blk_ref(blk);
+    if (--blk->batches == 0) {
+        if (blk->in_ring) {
+            block_ring_submit(blk->loop->ring);
+            take_out(blk->loop, false);
+        }
+        complete_all(finished_of(blk));
+    }
+    blk_unref(blk);
 }
 
 BlockAIOCB *blk_aio_preadv(BlockBackend *blk, int64_t offset, QEMUIOVector *qiov, unsigned flags,
@@ -247,19 +531,39 @@ void blk_aio_cancel_async(BlockAIOCB *acb)
                                 __ATOMIC_ACQUIRE);
 }
 
+/*
+ * Until something of the back end is completed, whoever does it. What the kernel has comes first:
+ * that never waits for a worker.
+ */
+static void wait_for_one(BlockBackend *blk)
+{
+    BlockFinished *f = finished_of(blk);
+
+    if (blk->in_ring) {
+        take_out(blk->loop, true);
+    } else {
+        complete_next(f);
+    }
+}
+
 void blk_aio_cancel(BlockAIOCB *acb)
 {
-    BlockFinished *list = acb->finished_list;
+    BlockBackend *blk = acb->blk;
     bool done = false;
 
-    assert(work_context_is_locked(acb->blk->context) && !acb->finished);
+    assert(work_context_is_locked(blk->context) && !acb->finished);
+    blk_ref(blk);
     acb->finished = &done;
     blk_aio_cancel_async(acb);
+    if (blk->in_ring) {
+        block_ring_cancel(blk->loop->ring, acb);
+    }
     throttle_hurry_begin();
     while (!done) {
-        complete(take_finished(list, true));
+        wait_for_one(blk);
     }
     throttle_hurry_end();
+    blk_unref(blk);
 }
 
 void blk_drain(BlockBackend *blk)
@@ -271,7 +575,7 @@ void blk_drain(BlockBackend *blk)
         blk_ref(blk);
         throttle_hurry_begin();
         while (blk->in_flight) {
-            complete(take_finished(finished_of(blk), true));
+            wait_for_one(blk);
         }
         throttle_hurry_end();
         blk_unref(blk);
@@ -307,6 +611,9 @@ void blk_set_context(BlockBackend *blk, WorkContext *context)
     if (blk->context) {
         WORK_CONTEXT_GUARD(blk->context);
         work_context_cancel(blk->context, &blk->finished->work);
+        leave_loop(blk);
+    } else {
+        leave_loop(blk);
     }
     if (context && !blk->finished) {
         blk->finished = g_new0(BlockFinished, 1);
@@ -314,10 +621,29 @@ void blk_set_context(BlockBackend *blk, WorkContext *context)
         blk->finished->work = (Work){ .run = complete_all, .opaque = blk->finished };
     }
     blk->context = context;
+    if (blk->root) {
+        blk_use_ring(blk);
+    }
+}
+
+void blk_use_ring(BlockBackend *blk)
+{
+    const BlockDriverState *bs = blk_bs(blk);
+
+    for (; bs && !blk->loop; bs = bs->data ? bs->data->bs : bs->file ? bs->file->bs : NULL) {
+        if (bs->driver->place && bs->driver->is_protocol && file_aio(bs) != FILE_AIO_THREADS) {
+            WORK_CONTEXT_GUARD(blk->context);
+            join_loop(blk, blk->context);
+            break;
+        }
+    }
 }
 
 void blk_free_finished(BlockBackend *blk)
 {
+    WORK_CONTEXT_GUARD(blk->context);
+
+    leave_loop(blk);
     g_clear_pointer(&blk->finished, g_free);
 }
 

@@ -63,6 +63,7 @@ bool blk_insert(BlockBackend *blk, BlockDriverState *bs, Error **errp)
     assert(!blk->root);
     blk->root = bdrv_use(bs, who, used, BLOCK_PERM_READ | BLOCK_PERM_RESIZE, errp);
     blk->write_failed = false;
+    blk_use_ring(blk);
     return blk->root != NULL;
 }
 

@@ -24,6 +24,7 @@
 #define SECTOR_SIZE 512
 
 typedef struct BlockDriver BlockDriver;
+typedef struct BlockLoop BlockLoop;
 typedef struct BlockDriverState BlockDriverState;
 
 /* A flag of requests: what was written survives the death of this process (not of the host). */
@@ -117,6 +118,33 @@ typedef struct BlockFormatInfo {
     bool dirty, corrupt;
 } BlockFormatInfo;
 
+/* Operations that `info blockstats` counts. */
+typedef enum BlockRequestKind {
+    BLOCK_REQUEST_READ,
+    BLOCK_REQUEST_WRITE,
+    BLOCK_REQUEST_ZEROES,
+    BLOCK_REQUEST_DISCARD,
+    BLOCK_REQUEST_FLUSH,
+    BLOCK_REQUEST_KINDS
+} BlockRequestKind;
+
+typedef struct BlockRequest {
+    BlockRequestKind kind;
+    int64_t offset, bytes;
+    QEMUIOVector *qiov; /* reads and writes */
+    unsigned flags;
+    int64_t start_ns;
+} BlockRequest;
+
+/* Where on the host a request ends up: the same bytes, all of them next to each other. */
+typedef struct BlockPlace {
+    BlockDriverState *file; /* the node at the bottom */
+    int64_t offset;
+    unsigned flags;             /* of the request, as they are down there */
+    BlockDriverState *visited;  /* a node on the way that wants to know of the end; NULL: none */
+    void *visit;                /* its own */
+} BlockPlace;
+
 struct BlockDriver {
     const char *name;
     size_t state_size;
@@ -136,6 +164,17 @@ struct BlockDriver {
     bool (*set_read_only)(BlockDriverState *bs, bool read_only, Error **errp);
 
     /*
+     * Takes the driver's options that can change from @o (NULL: they all stay; else what isn't there
+     * is as when the node is opened), and makes itself what they and @flags say; bs->flags are
+     * still the old ones. NULL: it has no such options. Then reopen_end(): for good, or back to what
+     * it was, which *undo keeps. Nothing is in flight.
+     */
+    bool (*reopen)(BlockDriverState *bs, BlockOptions *o, const BlockFlags *flags, void **undo,
+                   Error **errp);
+    void (*reopen_end)(BlockDriverState *bs, void *undo, bool keep);
+    bool reopen_is_all; /* reopen() does what set_read_only() does */
+
+    /*
      * All of these return 0 or a negative errno, and are called by any thread. Ranges are inside of
      * the node's length and not empty; @skip bytes of @qiov come before those that are meant.
      */
@@ -148,6 +187,16 @@ struct BlockDriver {
     int (*discard)(BlockDriverState *bs, int64_t offset, int64_t bytes);
     /* NULL: that of the node below is all. */
     int (*flush)(BlockDriverState *bs);
+    /*
+     * Where the @request->bytes at @offset go, if that can be told at once, without waiting for a
+     * file or for another thread; @place->flags are the request's on the way in. Protocols: here.
+     * NULL or false: it goes down the graph in a worker. Reads, writes and flushes; of zeros and
+     * discards only what doesn't change a table.
+     */
+    bool (*place)(BlockDriverState *bs, const BlockRequest *request, int64_t offset,
+                  BlockPlace *place);
+    /* The request is done. @wait false: false if that would have to wait. */
+    bool (*place_end)(BlockDriverState *bs, BlockPlace *place, bool wait);
     /*
      * BLOCK_STATUS_… of the first of @bytes, and in *same how many share it; *map: see AT_OFFSET.
      * NULL: all is data.
@@ -203,6 +252,11 @@ BlockDriverState *bdrv_open_options(BlockOptions *o, const BlockFlags *inherited
  */
 BlockDriverState *bdrv_open_filename(const char *filename, const char *format, BlockOptions *o,
                                      const BlockFlags *flags, bool *guessed, Error **errp);
+/* The options that every node has, other than its name; what isn't there stays as it is. */
+bool bdrv_take_flags(BlockOptions *o, BlockFlags *flags, BlockDetectZeroes *zeroes, Error **errp);
+/* Begins to use @below as the child @name of @bs, see bdrv_use(). */
+BlockUse *bdrv_use_child(BlockDriverState *bs, BlockDriverState *below, const char *name,
+                         Error **errp);
 void bdrv_ref(BlockDriverState *bs);
 void bdrv_unref(BlockDriverState *bs);
 BlockDriverState *bdrv_by_name(const char *node_name);
@@ -250,6 +304,13 @@ int bdrv_status(BlockDriverState *bs, int64_t offset, int64_t bytes, int64_t *sa
  */
 int bdrv_status_above(BlockDriverState *bs, BlockDriverState *base, int64_t offset, int64_t bytes,
                       int64_t *same, int64_t *map, int *depth);
+/*
+ * Where the request goes, see BlockDriver.place; the caller calls bdrv_place_end() when it is done.
+ */
+bool bdrv_place(BlockDriverState *bs, const BlockRequest *request, int64_t offset,
+                BlockPlace *place);
+/* @wait false: false if that would have to wait for another thread. */
+bool bdrv_place_end(BlockPlace *place, bool wait);
 bool bdrv_truncate(BlockDriverState *bs, int64_t length, Error **errp);
 /*
  * All who use @old use @new from now on, which has the same contents; inside of bdrv_graph_begin().
@@ -271,16 +332,6 @@ bool bdrv_commit(BlockDriverState *bs, bool empty, Error **errp);
 typedef struct BlockWorkers BlockWorkers;
 typedef struct BlockFinished BlockFinished;
 
-/* Operations that `info blockstats` counts. */
-typedef enum BlockRequestKind {
-    BLOCK_REQUEST_READ,
-    BLOCK_REQUEST_WRITE,
-    BLOCK_REQUEST_ZEROES,
-    BLOCK_REQUEST_DISCARD,
-    BLOCK_REQUEST_FLUSH,
-    BLOCK_REQUEST_KINDS
-} BlockRequestKind;
-
 typedef struct BlockCounters {
     uint64_t operations, bytes, failed, total_ns;
 } BlockCounters;
@@ -301,18 +352,13 @@ struct BlockBackend {
     DriveInfo *dinfo;
     BlockWorkers *workers; /* NULL until the first request */
     unsigned in_flight;   /* requests whose completion functions haven't been called */
+    unsigned in_ring;     /* those of them that the kernel has */
+    BlockLoop *loop;      /* whose ring that is; NULL: none */
+    unsigned batches;     /* blk_batch_begin() */
     WorkContext *context; /* whose lock protects counters and requests; NULL: the big one */
     BlockFinished *finished; /* the context's own; NULL: the main loop's */
     QTAILQ_ENTRY(BlockBackend) link;
 };
-
-typedef struct BlockRequest {
-    BlockRequestKind kind;
-    int64_t offset, bytes;
-    QEMUIOVector *qiov; /* reads and writes */
-    unsigned flags;
-    int64_t start_ns;
-} BlockRequest;
 
 /* Does what is asked for, in any thread; 0 or a negative errno. */
 int blk_do_request(BlockBackend *blk, const BlockRequest *request);
@@ -320,6 +366,8 @@ int blk_do_request(BlockBackend *blk, const BlockRequest *request);
 int blk_note_result(BlockBackend *blk, const BlockRequest *request, int ret);
 /* Ends the workers; no request is in flight. */
 void blk_stop_workers(BlockBackend *blk);
+/* With the big lock, when the medium or the context is new: the event loop gets a ring if need be. */
+void blk_use_ring(BlockBackend *blk);
 /* Frees what a context needed; the workers have ended. */
 void blk_free_finished(BlockBackend *blk);
 

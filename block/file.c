@@ -11,10 +11,12 @@
 #include <linux/falloc.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
-#include "block-int.h"
+#include "file.h"
 #include "qapi/error.h"
 #include "qemu/error-report.h"
+#include "qemu/atomic.h"
 #include "qemu/fdset.h"
+#include "ring.h"
 
 #define LOCK_USED_BASE     100
 #define LOCK_UNSHARED_BASE 200
@@ -27,7 +29,9 @@ typedef struct FileState {
     int direct_fd; /* around the host's cache, for what is aligned; -1: not wanted */
     bool is_device;
     bool locked;       /* takes part in locking */
+    FileAio aio;
     bool cut_reported; /* atomic */
+    bool no_nowait;    /* atomic: this file system can't say what is in the cache */
 } FileState;
 
 enum {
@@ -146,11 +150,11 @@ static int open_fd(BlockDriverState *bs, bool read_only, Error **errp)
  * The second descriptor of cache.direct=on. The kernel keeps what goes through the one and what
  * goes through the other in step; so what isn't aligned can go through the first one.
  */
-static bool open_direct(BlockDriverState *bs, bool read_only, Error **errp)
+static bool open_direct(BlockDriverState *bs, bool read_only, bool direct, Error **errp)
 {
     FileState *file = bs->state;
 
-    if (bs->flags.direct) {
+    if (direct) {
         file->direct_fd = open(bs->filename, (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC |
                                                  O_NONBLOCK | O_DIRECT);
         if (file->direct_fd < 0) {
@@ -161,6 +165,12 @@ static bool open_direct(BlockDriverState *bs, bool read_only, Error **errp)
     }
     return true;
 }
+
+static const char *const aio_names[] = {
+    [FILE_AIO_THREADS] = "threads", [FILE_AIO_NATIVE] = "native",
+    [FILE_AIO_IO_URING] = "io_uring", NULL,
+};
+static const char *const locking_names[] = { "auto", "on", "off", NULL };
 
 static void close_fds(FileState *file)
 {
@@ -173,12 +183,38 @@ static void close_fds(FileState *file)
     file->fd = file->direct_fd = -1;
 }
 
+/*
+ * The kernel does the requests of both kinds through a ring; where there are no rings (old kernels,
+ * containers whose filter of system calls denies them) workers do the same, and that is said once.
+ */
+static bool choose_aio(BlockDriverState *bs, FileAio wanted, bool direct, Error **errp)
+{
+    static bool told;
+    FileState *file = bs->state;
+    int refused;
+
+    if (wanted == FILE_AIO_NATIVE && !direct) {
+        error_setg(errp, "aio=native was specified, but it requires cache.direct=on, "
+                   "which was not specified.");
+        return false;
+    }
+    refused = wanted == FILE_AIO_THREADS ? 0 : block_ring_refused();
+    file->aio = refused ? FILE_AIO_THREADS : wanted;
+    if (refused && !told) {
+        told = true;
+        warn_report("aio=%s: %s (%s), so worker threads do the requests of '%s' and others",
+                    wanted == FILE_AIO_NATIVE ? "native" : "io_uring",
+                    refused == ENOSYS ? "there is no io_uring here, by the kernel or by this build"
+                                      : "the kernel refuses io_uring",
+                    g_strerror(refused), bs->filename);
+    }
+    return true;
+}
+
 static bool file_open_any(BlockDriverState *bs, BlockOptions *o, Error **errp)
 {
-    static const char *const aio[] = { "threads", NULL };
-    static const char *const locking[] = { "auto", "on", "off", NULL };
     FileState *file = bs->state;
-    unsigned aio_kind = 0, lock = 0;
+    unsigned aio_kind = FILE_AIO_THREADS, lock = 0;
     struct stat st;
 
     file->fd = file->direct_fd = -1;
@@ -187,8 +223,11 @@ static bool file_open_any(BlockDriverState *bs, BlockOptions *o, Error **errp)
         error_setg(errp, "A block device must be specified for \"file\"");
         return false;
     }
-    if (!block_options_take_word(o, "aio", aio, &aio_kind, errp) ||
-        !block_options_take_word(o, "locking", locking, &lock, errp)) {
+    if (!block_options_take_word(o, "aio", aio_names, &aio_kind, errp) ||
+        !block_options_take_word(o, "locking", locking_names, &lock, errp)) {
+        return false;
+    }
+    if (!choose_aio(bs, aio_kind, bs->flags.direct, errp)) {
         return false;
     }
     /* Looked at before it is opened: opening a FIFO or a terminal could wait or do harm. */
@@ -202,7 +241,7 @@ static bool file_open_any(BlockDriverState *bs, BlockOptions *o, Error **errp)
     }
     file->fd = open_fd(bs, bs->flags.read_only, errp);
     file->locked = lock < 2 && !bs->flags.force_share;
-    if (file->fd < 0 || !find_length(bs, errp) || !open_direct(bs, bs->flags.read_only, errp) ||
+    if (file->fd < 0 || !find_length(bs, errp) || !open_direct(bs, bs->flags.read_only, bs->flags.direct, errp) ||
         (file->locked && !lock_image(file->fd, bs->filename, bs->flags.read_only, errp))) {
         close_fds(file);
         return false;
@@ -241,7 +280,7 @@ static bool file_set_read_only(BlockDriverState *bs, bool read_only, Error **err
     }
     file->direct_fd = -1;
     file->fd = open_fd(bs, read_only, errp);
-    if (file->fd < 0 || !open_direct(bs, read_only, errp) ||
+    if (file->fd < 0 || !open_direct(bs, read_only, bs->flags.direct, errp) ||
         (file->locked && !lock_image(file->fd, bs->filename, read_only, errp))) {
         close_fds(file);
         *file = before;
@@ -252,6 +291,115 @@ static bool file_set_read_only(BlockDriverState *bs, bool read_only, Error **err
     }
     close_fds(&before);
     return true;
+}
+
+/* --- other options --- */
+
+/* A writer's locks on the descriptor of a reader, which keeps its own; false: others object. */
+static bool lock_for_writing(BlockDriverState *bs, Error **errp)
+{
+    FileState *file = bs->state;
+
+    return !file->locked || !bs->flags.read_only ||
+           lock_image(file->fd, bs->filename, false, errp);
+}
+
+static void unlock_writing(int fd)
+{
+    struct flock lock = { .l_whence = SEEK_SET, .l_start = LOCK_USED_BASE + PERM_WRITE, .l_len = 1,
+                          .l_type = F_UNLCK };
+
+    fcntl(fd, F_OFD_SETLK, &lock);
+}
+
+/* New descriptors of the same file, with the locks that go with them. */
+static bool open_again(BlockDriverState *bs, const FileState *before, const BlockFlags *flags,
+                       Error **errp)
+{
+    FileState *file = bs->state;
+    struct stat old, new;
+
+    file->direct_fd = -1;
+    file->fd = open_fd(bs, flags->read_only, errp);
+    if (file->fd < 0 || !open_direct(bs, flags->read_only, flags->direct, errp)) {
+        return false;
+    }
+    if (fstat(before->fd, &old) < 0 || fstat(file->fd, &new) < 0 || old.st_dev != new.st_dev ||
+        old.st_ino != new.st_ino) {
+        error_setg(errp, "'%s' is another file by now", bs->filename);
+        return false;
+    }
+    if (file->locked) { /* what the old descriptor holds: nobody can object */
+        take_locks(file->fd,
+                   PERM_BIT(PERM_CONSISTENT_READ) | (flags->read_only ? 0 : PERM_BIT(PERM_WRITE)),
+                   PERM_BIT(PERM_WRITE) | PERM_BIT(PERM_RESIZE));
+    }
+    return true;
+}
+
+static bool take_changed_options(BlockDriverState *bs, BlockOptions *o, const BlockFlags *flags,
+                                 Error **errp)
+{
+    FileState *file = bs->state;
+    g_autofree char *filename = block_options_take(o, "filename");
+    unsigned aio = FILE_AIO_THREADS, lock = 0;
+
+    if (filename && !g_str_equal(filename, bs->filename)) {
+        error_setg(errp, "Cannot change the option 'filename' of node '%s'", bs->node_name);
+        return false;
+    }
+    if (!block_options_take_word(o, "aio", aio_names, &aio, errp) ||
+        !block_options_take_word(o, "locking", locking_names, &lock, errp)) {
+        return false;
+    }
+    if (file->locked != (lock < 2 && !flags->force_share)) {
+        error_setg(errp, "Cannot change the option '%s' of node '%s'",
+                   flags->force_share != bs->flags.force_share ? "force-share" : "locking",
+                   bs->node_name);
+        return false;
+    }
+    return choose_aio(bs, aio, flags->direct, errp);
+}
+
+static void file_reopen_end(BlockDriverState *bs, void *undo, bool keep)
+{
+    g_autofree FileState *before = undo;
+    FileState *file = bs->state;
+    bool replaced = file->fd != before->fd;
+
+    if (keep) {
+        if (replaced) {
+            close_fds(before);
+        }
+        return;
+    }
+    if (replaced) {
+        close_fds(file);
+    }
+    *file = *before;
+    if (file->locked && bs->flags.read_only) {
+        unlock_writing(file->fd);
+    }
+}
+
+static bool file_reopen(BlockDriverState *bs, BlockOptions *o, const BlockFlags *flags, void **undo,
+                        Error **errp)
+{
+    FileState *file = bs->state;
+    FileState *before = g_memdup2(file, sizeof(*file));
+    bool ok = o ? take_changed_options(bs, o, flags, errp)
+                : choose_aio(bs, file->aio, flags->direct, errp);
+
+    if (ok && (flags->read_only != bs->flags.read_only || flags->direct != bs->flags.direct)) {
+        ok = (flags->read_only || lock_for_writing(bs, errp)) &&
+             open_again(bs, before, flags, errp);
+    }
+    if (ok) {
+        *undo = before;
+    } else {
+        file_reopen_end(bs, before, false);
+    }
+    return ok;
 }
 
 /* --- access --- */
@@ -432,6 +580,87 @@ static int file_discard(BlockDriverState *bs, int64_t offset, int64_t bytes)
                                      bytes));
 }
 
+/* --- requests that the kernel does by itself --- */
+
+FileAio file_aio(const BlockDriverState *bs)
+{
+    const FileState *file = bs->state;
+
+    return file->aio;
+}
+
+static bool file_place(BlockDriverState *bs, const BlockRequest *r, int64_t offset,
+                       BlockPlace *place)
+{
+    FileState *file = bs->state;
+    bool reads = r->kind == BLOCK_REQUEST_READ;
+
+    /* Without a ring there is only what the host's cache has. */
+    if (file->aio == FILE_AIO_THREADS &&
+        (!reads || file->direct_fd >= 0 || qatomic_read(&file->no_nowait))) {
+        return false;
+    }
+    place->file = bs;
+    place->offset = offset;
+    return true;
+}
+
+/* What fallocate() does for it, or -1: something else has to. */
+static int allocate_mode(const FileState *file, const BlockPlace *place, BlockRequestKind kind)
+{
+    if (file->is_device) {
+        return -1;
+    }
+    return kind == BLOCK_REQUEST_DISCARD || (place->flags & BDRV_REQ_MAY_UNMAP)
+               ? FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE
+               : FALLOC_FL_ZERO_RANGE;
+}
+
+bool file_host_call(const BlockPlace *place, const BlockRequest *r, HostCall *call)
+{
+    BlockDriverState *bs = place->file;
+    FileState *file = bs->state;
+    bool sync = (place->flags & BDRV_REQ_FUA) && !bs->flags.no_flush;
+
+    *call = (HostCall) { .fd = file->fd, .offset = place->offset, .bytes = r->bytes };
+    if (r->kind != BLOCK_REQUEST_READ && is_cut(bs)) {
+        return false;
+    }
+    switch (r->kind) {
+    case BLOCK_REQUEST_READ:
+    case BLOCK_REQUEST_WRITE:
+        call->what = r->kind == BLOCK_REQUEST_READ ? HOST_CALL_READ : HOST_CALL_WRITE;
+        call->flags = r->kind == BLOCK_REQUEST_WRITE && sync ? RWF_DSYNC : 0;
+        call->iov = r->qiov->iov;
+        call->niov = r->qiov->niov;
+        if (file->direct_fd >= 0 && is_aligned(call->offset, call->iov, call->niov)) {
+            call->fd = file->direct_fd;
+        }
+        return call->niov > 0 && call->niov <= IOV_MAX;
+    case BLOCK_REQUEST_FLUSH:
+        call->what = HOST_CALL_SYNC;
+        return !bs->flags.no_flush;
+    case BLOCK_REQUEST_ZEROES:
+    case BLOCK_REQUEST_DISCARD:
+        call->what = HOST_CALL_ALLOCATE;
+        call->flags = allocate_mode(file, place, r->kind);
+        return call->flags >= 0 && !sync;
+    default:
+        return false;
+    }
+}
+
+bool file_read_cached(BlockDriverState *bs, const HostCall *call)
+{
+    FileState *file = bs->state;
+    ssize_t len = preadv2(call->fd, call->iov, call->niov, call->offset, RWF_NOWAIT);
+
+    if (len < 0 && errno == EOPNOTSUPP) {
+        qatomic_set(&file->no_nowait, true);
+    }
+    return len == call->bytes;
+}
+
 static int file_status(BlockDriverState *bs, int64_t offset, int64_t bytes, int64_t *same,
                        int64_t *map)
 {
@@ -490,8 +719,10 @@ static int64_t file_allocated(BlockDriverState *bs)
     {                                                                                              \
         .name = driver_name, .state_size = sizeof(FileState), .is_protocol = true,                 \
         .open = open_function, .close = file_close, .set_read_only = file_set_read_only,           \
+        .reopen = file_reopen, .reopen_end = file_reopen_end, .reopen_is_all = true,               \
         .read = file_read, .write = file_write, .zero = file_zero, .discard = file_discard,        \
-        .flush = file_flush, .status = file_status, .truncate = file_truncate,                     \
+        .flush = file_flush, .place = file_place, .status = file_status,                           \
+        .truncate = file_truncate,                                                                 \
         .allocated = file_allocated,                                                               \
     }
 

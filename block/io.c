@@ -199,6 +199,33 @@ int bdrv_pdiscard(BlockDriverState *bs, int64_t offset, int64_t bytes)
     return ret == -ENOTSUP ? 0 : ret; /* it is advice */
 }
 
+bool bdrv_place(BlockDriverState *bs, const BlockRequest *r, int64_t offset, BlockPlace *place)
+{
+    bool reads = r->kind == BLOCK_REQUEST_READ;
+
+    if (!bs->driver->place || !in_range(bs, offset, r->bytes, false) ||
+        (!reads && (bs->flags.read_only || bs->watch)) ||
+        (r->kind == BLOCK_REQUEST_WRITE && bs->detect_zeroes != DETECT_ZEROES_OFF) ||
+        (r->kind == BLOCK_REQUEST_DISCARD && !bs->flags.unmap)) {
+        return false;
+    }
+    if (!bs->flags.unmap && bs->detect_zeroes != DETECT_ZEROES_UNMAP) {
+        place->flags &= ~BDRV_REQ_MAY_UNMAP;
+    }
+    return bs->driver->place(bs, r, offset, place);
+}
+
+bool bdrv_place_end(BlockPlace *place, bool wait)
+{
+    BlockDriverState *visited = place->visited;
+
+    if (visited && !visited->driver->place_end(visited, place, wait)) {
+        return false;
+    }
+    place->visited = NULL;
+    return true;
+}
+
 int bdrv_flush(BlockDriverState *bs)
 {
     if (bs->driver->flush) {

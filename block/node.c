@@ -216,31 +216,41 @@ static bool check_node_name(const char *name, Error **errp)
 
 /* --- opening --- */
 
-/* The options that every node has. */
-static bool take_common(BlockDriverState *bs, BlockOptions *o, Error **errp)
+bool bdrv_take_flags(BlockOptions *o, BlockFlags *flags, BlockDetectZeroes *detect_zeroes,
+                     Error **errp)
 {
     static const char *const discard[] = { "ignore", "off", "unmap", "on", NULL };
     static const char *const detect[] = { "off", "on", "unmap", NULL };
-    unsigned unmap = bs->flags.unmap ? 2 : 0, zeroes = bs->detect_zeroes;
-    static unsigned last_number;
+    unsigned unmap = flags->unmap ? 2 : 0, zeroes = *detect_zeroes;
 
-    if (!block_options_take_bool(o, "read-only", &bs->flags.read_only, errp) ||
-        !block_options_take_bool(o, "auto-read-only", &bs->flags.auto_read_only, errp) ||
-        !block_options_take_bool(o, "force-share", &bs->flags.force_share, errp) ||
-        !block_options_take_bool(o, "cache.direct", &bs->flags.direct, errp) ||
-        !block_options_take_bool(o, "cache.no-flush", &bs->flags.no_flush, errp) ||
+    if (!block_options_take_bool(o, "read-only", &flags->read_only, errp) ||
+        !block_options_take_bool(o, "auto-read-only", &flags->auto_read_only, errp) ||
+        !block_options_take_bool(o, "force-share", &flags->force_share, errp) ||
+        !block_options_take_bool(o, "cache.direct", &flags->direct, errp) ||
+        !block_options_take_bool(o, "cache.no-flush", &flags->no_flush, errp) ||
         !block_options_take_word(o, "discard", discard, &unmap, errp) ||
         !block_options_take_word(o, "detect-zeroes", detect, &zeroes, errp)) {
         return false;
     }
-    bs->flags.unmap = unmap >= 2;
-    bs->detect_zeroes = zeroes;
-    if (zeroes == DETECT_ZEROES_UNMAP && !bs->flags.unmap) {
+    flags->unmap = unmap >= 2;
+    *detect_zeroes = zeroes;
+    if (zeroes == DETECT_ZEROES_UNMAP && !flags->unmap) {
         error_setg(errp, "detect-zeroes=unmap needs discard=unmap");
         return false;
     }
-    if (bs->flags.force_share && !bs->flags.read_only) {
+    if (flags->force_share && !flags->read_only) {
         error_setg(errp, "force-share=on can only be used with read-only images");
+        return false;
+    }
+    return true;
+}
+
+/* The options that every node has. */
+static bool take_common(BlockDriverState *bs, BlockOptions *o, Error **errp)
+{
+    static unsigned last_number;
+
+    if (!bdrv_take_flags(o, &bs->flags, &bs->detect_zeroes, errp)) {
         return false;
     }
     bs->node_name = block_options_take(o, "node-name");
@@ -485,8 +495,8 @@ BlockDriverState *bdrv_open_filename(const char *filename, const char *format, B
 /* --- children --- */
 
 /* What a node does with one below it, and lets others do there meanwhile. */
-static BlockUse *use_child(BlockDriverState *bs, BlockDriverState *child, const char *name,
-                           Error **errp)
+BlockUse *bdrv_use_child(BlockDriverState *bs, BlockDriverState *child, const char *name,
+                         Error **errp)
 {
     g_autofree char *who = g_strdup_printf("node '%s' as '%s'", bs->node_name, name);
     unsigned used = BLOCK_PERM_READ, shared = BLOCK_PERM_READ;
@@ -559,7 +569,7 @@ bool bdrv_open_child(BlockDriverState *bs, BlockOptions *o, const char *name, Bl
         }
         return !needed;
     }
-    *child = use_child(bs, below, name, errp);
+    *child = bdrv_use_child(bs, below, name, errp);
     return *child != NULL;
 }
 
@@ -610,7 +620,7 @@ bool bdrv_change_backing(BlockDriverState *bs, BlockDriverState *base, Error **e
     }
     if (base) {
         bdrv_ref(base);
-        bs->backing = use_child(bs, base, "backing", errp);
+        bs->backing = bdrv_use_child(bs, base, "backing", errp);
         if (!bs->backing) {
             bs->backing = before;
             return false;

@@ -44,6 +44,32 @@ static bool raw_open(BlockDriverState *bs, BlockOptions *o, Error **errp)
     return true;
 }
 
+/* The part stays what it is. */
+static bool raw_reopen(BlockDriverState *bs, BlockOptions *o, const BlockFlags *flags, void **undo,
+                       Error **errp)
+{
+    RawState *raw = bs->state;
+    uint64_t offset = 0, size = bdrv_length(bs);
+
+    if (!o) {
+        return true;
+    }
+    if (!block_options_take_size(o, "offset", &offset, errp) ||
+        !block_options_take_size(o, "size", &size, errp)) {
+        return false;
+    }
+    if (offset != (uint64_t)raw->offset || size != (uint64_t)bdrv_length(bs)) {
+        error_setg(errp, "Cannot change the option '%s' of node '%s'",
+                   offset != (uint64_t)raw->offset ? "offset" : "size", bs->node_name);
+        return false;
+    }
+    return true;
+}
+
+static void raw_reopen_end(BlockDriverState *bs, void *undo, bool keep)
+{
+}
+
 static int raw_read(BlockDriverState *bs, int64_t offset, int64_t bytes, QEMUIOVector *qiov,
                     size_t skip)
 {
@@ -72,6 +98,14 @@ static int raw_discard(BlockDriverState *bs, int64_t offset, int64_t bytes)
     RawState *raw = bs->state;
 
     return bdrv_pdiscard(bs->file->bs, raw->offset + offset, bytes);
+}
+
+static bool raw_place(BlockDriverState *bs, const BlockRequest *r, int64_t offset,
+                      BlockPlace *place)
+{
+    RawState *raw = bs->state;
+
+    return bdrv_place(bs->file->bs, r, raw->offset + offset, place);
 }
 
 static int raw_status(BlockDriverState *bs, int64_t offset, int64_t bytes, int64_t *same,
@@ -106,10 +140,13 @@ const BlockDriver block_driver_raw = {
     .name = "raw",
     .state_size = sizeof(RawState),
     .open = raw_open,
+    .reopen = raw_reopen,
+    .reopen_end = raw_reopen_end,
     .read = raw_read,
     .write = raw_write,
     .zero = raw_zero,
     .discard = raw_discard,
+    .place = raw_place,
     .status = raw_status,
     .truncate = raw_truncate,
 };

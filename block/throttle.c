@@ -181,6 +181,41 @@ static void throttle_close(BlockDriverState *bs)
     drop_group(state->group);
 }
 
+/* Another group, which is there already. */
+static bool throttle_reopen(BlockDriverState *bs, BlockOptions *o, const BlockFlags *flags,
+                            void **undo, Error **errp)
+{
+    ThrottleState *state = bs->state;
+    g_autofree char *name = o ? block_options_take(o, "throttle-group") : NULL;
+    Group *group = state->group;
+
+    *undo = state->group;
+    g_mutex_lock(&lock);
+    if (name) {
+        group = find_group(name);
+    }
+    if (group) {
+        group->users++;
+        state->group = group;
+    }
+    g_mutex_unlock(&lock);
+    if (!group) {
+        error_setg(errp, "Parameter 'throttle-group' expects the name of a group: there is no '%s'",
+                   name);
+    }
+    return group != NULL;
+}
+
+/* Both groups have been held: one is let go. */
+static void throttle_reopen_end(BlockDriverState *bs, void *undo, bool keep)
+{
+    ThrottleState *state = bs->state;
+    Group *dropped = keep ? undo : state->group;
+
+    state->group = keep ? state->group : undo;
+    drop_group(dropped);
+}
+
 /* --- pacing --- */
 
 /* Moves one limit's clocks on by @cost; when they allow the request (us). */
@@ -275,6 +310,8 @@ const BlockDriver block_driver_throttle = {
     .is_filter = true,
     .open = throttle_open,
     .close = throttle_close,
+    .reopen = throttle_reopen,
+    .reopen_end = throttle_reopen_end,
     .read = throttle_read,
     .write = throttle_write,
     .zero = throttle_zero,

@@ -27,6 +27,12 @@ QMP_CMD(blockdev_del)
     return NULL;
 }
 
+QMP_CMD(blockdev_reopen)
+{
+    blockdev_reopen(json_object_get_array_member(call->args, "options"), errp);
+    return NULL;
+}
+
 /* Drives and nodes are called by either name. */
 QMP_CMD(block_resize)
 {

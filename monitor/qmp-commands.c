@@ -272,6 +272,7 @@ const QmpCommand qmp_commands[] = {
     RUN("blockdev-mirror", "job-id?:str device:str target:str sync:MirrorSyncMode speed?:int "
         "granularity?:uint32 on-source-error?:BlockdevOnError on-target-error?:BlockdevOnError "
         "copy-mode?:MirrorCopyMode " JOB_MEMBERS, NULL, blockdev_mirror),
+    RUN("blockdev-reopen", "options:[any]", NULL, blockdev_reopen),
     RUN("drive-backup", "job-id?:str device:str target:str format?:str sync:MirrorSyncMode "
         "mode?:NewImageMode speed?:int on-source-error?:BlockdevOnError "
         "on-target-error?:BlockdevOnError " JOB_MEMBERS, NULL, drive_backup),

@@ -127,6 +127,7 @@ QMP_CMD(blockdev_add);
 QMP_CMD(blockdev_backup);
 QMP_CMD(blockdev_change_medium);
 QMP_CMD(blockdev_del);
+QMP_CMD(blockdev_reopen);
 QMP_CMD(blockdev_mirror);
 QMP_CMD(capabilities);
 QMP_CMD(change_vnc_password);

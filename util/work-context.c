@@ -4,8 +4,10 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include <poll.h>
 #include <sched.h>
 #include <sys/syscall.h>
+#include "qemu/event_notifier.h"
 #include "qemu/main-loop.h"
 #include "qemu/rcu.h"
 #include "qemu/work-context.h"
@@ -21,6 +23,10 @@ struct WorkContext {
     GCond wake;
     QTAILQ_HEAD(, Work) queue;
     bool stop;
+    int fd;           /* that is watched; -1: none */
+    Work *fd_work;
+    EventNotifier bell; /* wakes the thread where it waits for fd */
+    bool in_poll;
 
     GThread *thread;
     int thread_id;
@@ -55,13 +61,24 @@ void work_context_unlock(WorkContext *context)
 
 /* --- work --- */
 
+/* With queue_lock. */
+static void wake(WorkContext *context)
+{
+    if (context->in_poll) {
+        context->in_poll = false; /* once is enough */
+        event_notifier_set(&context->bell);
+    } else {
+        g_cond_signal(&context->wake);
+    }
+}
+
 void work_context_submit(WorkContext *context, Work *work)
 {
     g_mutex_lock(&context->queue_lock);
     if (!work->queued) {
         work->queued = true;
         QTAILQ_INSERT_TAIL(&context->queue, work, link);
-        g_cond_signal(&context->wake);
+        wake(context);
     }
     g_mutex_unlock(&context->queue_lock);
 }
@@ -77,6 +94,40 @@ void work_context_cancel(WorkContext *context, Work *work)
     g_mutex_unlock(&context->queue_lock);
 }
 
+void work_context_watch(WorkContext *context, int fd, Work *work)
+{
+    assert(work_context_is_locked(context));
+    work_context_cancel(context, work);
+    g_mutex_lock(&context->queue_lock);
+    context->fd = fd;
+    context->fd_work = work;
+    wake(context);
+    g_mutex_unlock(&context->queue_lock);
+}
+
+/* With queue_lock, dropped meanwhile: until there is work or the watched descriptor is readable. */
+static void wait_in_poll(WorkContext *context)
+{
+    struct pollfd fds[] = {
+        { .fd = event_notifier_get_fd(&context->bell), .events = POLLIN },
+        { .fd = context->fd, .events = POLLIN },
+    };
+    bool ready;
+
+    context->in_poll = true;
+    g_mutex_unlock(&context->queue_lock);
+    ready = poll(fds, ARRAY_SIZE(fds), -1) > 0;
+    g_mutex_lock(&context->queue_lock);
+    context->in_poll = false;
+    if (ready && fds[0].revents) {
+        event_notifier_test_and_clear(&context->bell);
+    }
+    if (ready && fds[1].revents && context->fd == fds[1].fd && !context->fd_work->queued) {
+        context->fd_work->queued = true;
+        QTAILQ_INSERT_TAIL(&context->queue, context->fd_work, link);
+    }
+}
+
 /* Waits for work; false: there is none and won't be. */
 static bool wait_for_work(WorkContext *context)
 {
@@ -84,7 +135,11 @@ static bool wait_for_work(WorkContext *context)
 
     g_mutex_lock(&context->queue_lock);
     while (QTAILQ_EMPTY(&context->queue) && !context->stop) {
-        g_cond_wait(&context->wake, &context->queue_lock);
+        if (context->fd >= 0) {
+            wait_in_poll(context);
+        } else {
+            g_cond_wait(&context->wake, &context->queue_lock);
+        }
     }
     any = !QTAILQ_EMPTY(&context->queue);
     g_mutex_unlock(&context->queue_lock);
@@ -138,6 +193,10 @@ WorkContext *work_context_new(const char *name)
 {
     WorkContext *context = g_new0(WorkContext, 1);
 
+    if (event_notifier_init(&context->bell, 0) < 0) {
+        g_error("no event descriptor for a thread: %s", g_strerror(errno));
+    }
+    context->fd = -1;
     g_mutex_init(&context->lock);
     g_mutex_init(&context->queue_lock);
     g_cond_init(&context->wake);
@@ -156,9 +215,10 @@ void work_context_free(WorkContext *context)
     }
     g_mutex_lock(&context->queue_lock);
     context->stop = true;
-    g_cond_signal(&context->wake);
+    wake(context);
     g_mutex_unlock(&context->queue_lock);
     g_thread_join(context->thread);
+    event_notifier_cleanup(&context->bell);
     g_mutex_clear(&context->lock);
     g_mutex_clear(&context->queue_lock);
     g_cond_clear(&context->wake);

@@ -367,6 +367,80 @@ int qcow2_write(BlockDriverState *bs, int64_t offset, int64_t bytes, QEMUIOVecto
     return after_change(q, write_range(q, offset, bytes, qiov, skip), flags);
 }
 
+/* --- what the kernel can do alone --- */
+
+static bool is_busy(const Qcow2 *q, int64_t offset, int64_t bytes)
+{
+    uint64_t first = offset >> q->cluster_bits, last = (offset + bytes - 1) >> q->cluster_bits;
+    const Busy *busy;
+
+    QTAILQ_FOREACH(busy, &q->busy, link) {
+        if (busy->first <= last && first <= busy->last) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* With the lock: reads of data, and writes where write_some() would write in place. */
+static bool find_place(Qcow2 *q, const BlockRequest *r, int64_t offset, BlockPlace *place)
+{
+    Mapping m;
+
+    if (q->corrupt || !qcow2_map_cached(q, offset, r->bytes, &m) || m.kind != MAP_DATA ||
+        m.bytes < r->bytes) {
+        return false;
+    }
+    if (r->kind == BLOCK_REQUEST_WRITE &&
+        (!m.copied || is_busy(q, offset, r->bytes) ||
+         (!q->bs->data && qcow2_is_metadata(q, m.host, m.bytes)))) {
+        return false;
+    }
+    return bdrv_place(qcow2_data(q), r, m.host, place);
+}
+
+bool qcow2_place(BlockDriverState *bs, const BlockRequest *r, int64_t offset, BlockPlace *place)
+{
+    Qcow2 *q = bs->state;
+    bool found;
+
+    if ((r->kind != BLOCK_REQUEST_READ && r->kind != BLOCK_REQUEST_WRITE) ||
+        (place->flags & BDRV_REQ_FUA) || !r->bytes || !g_mutex_trylock(&q->lock)) {
+        return false;
+    }
+    found = find_place(q, r, offset, place);
+    if (found && place->visited) { /* an image in an image, whose visit stands there already */
+        bdrv_place_end(place, true);
+        found = false;
+    }
+    if (found) {
+        place->visited = bs;
+        place->visit = g_new(Visit, 1);
+        qcow2_visit_begin(q, place->visit);
+    }
+    g_mutex_unlock(&q->lock);
+    return found;
+}
+
+bool qcow2_place_end(BlockDriverState *bs, BlockPlace *place, bool wait)
+{
+    Qcow2 *q = bs->state;
+
+    if (wait) {
+        g_mutex_lock(&q->lock);
+    } else if (!g_mutex_trylock(&q->lock)) {
+        return false;
+    }
+    if (!wait && !QTAILQ_EMPTY(&q->batches)) { /* the end of a visit may free clusters: file access */
+        g_mutex_unlock(&q->lock);
+        return false;
+    }
+    qcow2_visit_end(q, place->visit);
+    g_mutex_unlock(&q->lock);
+    g_clear_pointer(&place->visit, g_free);
+    return true;
+}
+
 /* --- zeros and discarding: whole clusters --- */
 
 /* What becomes of an entry; the same entry: nothing. */

@@ -280,6 +280,129 @@ static bool qcow2_set_read_only(BlockDriverState *bs, bool read_only, Error **er
     return ret == 0;
 }
 
+/* --- other options --- */
+
+/* What was there before: one of the backing files is let go in the end. */
+typedef struct Reopened {
+    BlockUse *backing;
+    bool lazy;
+    unsigned l2_limit, refblock_limit;
+} Reopened;
+
+static bool stands_on(const BlockDriverState *bs, const BlockDriverState *other)
+{
+    const BlockUse *below[] = { bs->file, bs->data, bs->backing };
+    bool found = bs == other;
+
+    for (size_t i = 0; !found && i < G_N_ELEMENTS(below); i++) {
+        found = below[i] && stands_on(below[i]->bs, other);
+    }
+    return found;
+}
+
+static bool change_backing(Qcow2 *q, BlockOptions *o, Error **errp)
+{
+    BlockDriverState *bs = q->bs, *base;
+    g_autofree char *name = block_options_take(o, "backing");
+    BlockUse *use;
+
+    if (!name) {
+        if (bs->backing) {
+            error_setg(errp, "'backing' is missing for '%s'", bs->node_name);
+        }
+        return !bs->backing;
+    }
+    if (!*name) {
+        bs->backing = NULL;
+        return true;
+    }
+    if (bs->backing && g_str_equal(name, bs->backing->bs->node_name)) {
+        return true;
+    }
+    base = bdrv_by_name(name);
+    if (!base) {
+        error_setg(errp, "Parameter 'backing': Cannot find device='' nor node-name='%s'", name);
+        return false;
+    }
+    if (stands_on(base, bs)) {
+        error_setg(errp, "Parameter 'backing': making '%s' a backing file of '%s' would create a "
+                   "cycle", name, bs->node_name);
+        return false;
+    }
+    if (q->autoclear & AUTOCLEAR_RAW_DATA) {
+        return qcow2_bad(q, errp, "a backing file and raw external data exclude each other");
+    }
+    bdrv_ref(base);
+    use = bdrv_use_child(bs, base, "backing", errp);
+    if (use) {
+        bs->backing = use;
+    }
+    return use != NULL;
+}
+
+static bool change_caches(Qcow2 *q, BlockOptions *o, Error **errp)
+{
+    uint64_t all = 0, l2 = DEFAULT_L2_CACHE, counts = 0, entry_size = 0, interval = 0;
+
+    if (!block_options_take_size(o, "cache-size", &all, errp) ||
+        !block_options_take_size(o, "l2-cache-size", &l2, errp) ||
+        !block_options_take_size(o, "refcount-cache-size", &counts, errp) ||
+        !block_options_take_size(o, "l2-cache-entry-size", &entry_size, errp) ||
+        !block_options_take_number(o, "cache-clean-interval", UINT32_MAX, &interval, errp)) {
+        return false;
+    }
+    if (all) {
+        l2 = all;
+    }
+    counts = MAX(counts, l2 / 4);
+    q->l2_cache.limit = MAX(MIN(l2 >> q->cluster_bits, 1u << 20), 8);
+    q->refblock_cache.limit = MAX(MIN(counts >> q->cluster_bits, 1u << 20), 8);
+    return true;
+}
+
+static void qcow2_reopen_end(BlockDriverState *bs, void *undo, bool keep)
+{
+    g_autofree Reopened *before = undo;
+    Qcow2 *q = bs->state;
+    BlockUse *dropped = keep ? before->backing : bs->backing;
+
+    if (before->backing != bs->backing) {
+        bs->backing = keep ? bs->backing : before->backing;
+        bdrv_unuse(dropped);
+    }
+    if (!keep) {
+        q->lazy = before->lazy;
+        q->l2_cache.limit = before->l2_limit;
+        q->refblock_cache.limit = before->refblock_limit;
+    }
+}
+
+static bool qcow2_reopen(BlockDriverState *bs, BlockOptions *o, const BlockFlags *flags,
+                         void **undo, Error **errp)
+{
+    Qcow2 *q = bs->state;
+    Reopened *before = g_new(Reopened, 1);
+    bool lazy = q->compatible & COMPAT_LAZY_REFCOUNTS;
+
+    *before = (Reopened) { bs->backing, q->lazy, q->l2_cache.limit, q->refblock_cache.limit };
+    if (o && (!change_backing(q, o, errp) || !change_caches(q, o, errp) ||
+              !block_options_take_bool(o, "lazy-refcounts", &lazy, errp))) {
+        qcow2_reopen_end(bs, before, false);
+        return false;
+    }
+    if (o && q->lazy && !lazy && !bs->flags.read_only && write_all(q) < 0) {
+        error_setg(errp, "Parameter 'lazy-refcounts' can't change: the counts of '%s' can't be "
+                   "written", bs->filename);
+        qcow2_reopen_end(bs, before, false);
+        return false;
+    }
+    if (o) {
+        q->lazy = lazy && q->version >= 3;
+    }
+    *undo = before;
+    return true;
+}
+
 static int qcow2_probe(const uint8_t *head, size_t len)
 {
     return len >= 8 && (uint32_t)ldl_be_p(head) == QCOW2_MAGIC && ldl_be_p(head + 4) >= 2 ? 100 : 0;
@@ -353,9 +476,13 @@ const BlockDriver block_driver_qcow2 = {
     .probe = qcow2_probe,
     .open = qcow2_open,
     .close = qcow2_close,
+    .reopen = qcow2_reopen,
+    .reopen_end = qcow2_reopen_end,
     .set_read_only = qcow2_set_read_only,
     .read = qcow2_read,
     .write = qcow2_write,
+    .place = qcow2_place,
+    .place_end = qcow2_place_end,
     .zero = qcow2_zero,
     .discard = qcow2_discard,
     .flush = flush,

@@ -125,6 +125,19 @@ int qcow2_map(Qcow2 *q, int64_t offset, int64_t bytes, Mapping *m)
     return ret;
 }
 
+bool qcow2_map_cached(Qcow2 *q, int64_t offset, int64_t bytes, Mapping *m)
+{
+    uint64_t index = l1_index(q, offset);
+    int64_t table;
+
+    if (index >= q->l1_entries) {
+        return false;
+    }
+    table = q->l1[index] & ENTRY_OFFSET;
+    return g_hash_table_contains(q->l2_cache.by_offset, &table) &&
+           qcow2_map(q, offset, bytes, m) == 0;
+}
+
 static void set_l1(Qcow2 *q, uint64_t index, uint64_t entry)
 {
     q->l1[index] = entry;

@@ -299,6 +299,8 @@ typedef struct Mapping {
 
 /* How the first of @bytes at @offset is stored; 0 or a negative errno. */
 int qcow2_map(Qcow2 *q, int64_t offset, int64_t bytes, Mapping *m);
+/* The same if no table has to be read for it; false: one has, or it is wrong. */
+bool qcow2_map_cached(Qcow2 *q, int64_t offset, int64_t bytes, Mapping *m);
 /* The L2 table for @offset, allocated and not shared; NULL and *ret. */
 Table *qcow2_l2_for_change(Qcow2 *q, int64_t offset, int *ret);
 unsigned qcow2_l2_index(const Qcow2 *q, int64_t offset);
@@ -316,6 +318,9 @@ int qcow2_read(BlockDriverState *bs, int64_t offset, int64_t bytes, QEMUIOVector
                size_t skip);
 int qcow2_write(BlockDriverState *bs, int64_t offset, int64_t bytes, QEMUIOVector *qiov,
                 size_t skip, unsigned flags);
+bool qcow2_place(BlockDriverState *bs, const BlockRequest *request, int64_t offset,
+                 BlockPlace *place);
+bool qcow2_place_end(BlockDriverState *bs, BlockPlace *place, bool wait);
 int qcow2_zero(BlockDriverState *bs, int64_t offset, int64_t bytes, unsigned flags);
 int qcow2_discard(BlockDriverState *bs, int64_t offset, int64_t bytes);
 int qcow2_status(BlockDriverState *bs, int64_t offset, int64_t bytes, int64_t *same, int64_t *map);

@@ -119,13 +119,21 @@ typedef struct BlkRequest {
 static void finish(BlkRequest *r, uint8_t status)
 {
     VirtBuffer *buf = &r->buf;
-    VirtQueue *q = buf->queue;
     uint32_t written = buf->in_size;
 
     iov_from_buf(buf->in, buf->num_in, buf->in_size - 1, &status, 1);
     g_free(r->iov);
     virtq_finish(buf, written);
-    virtq_publish(q);
+}
+
+/* Several requests are over: one interrupt tells of all. */
+static void publish_all(void *opaque)
+{
+    VirtioBlk *s = opaque;
+
+    for (int i = 0; i < s->num_queues; i++) {
+        virtq_publish(virtio_queue(&s->parent_obj, i));
+    }
 }
 
 static void done(void *opaque, int ret)
@@ -288,16 +296,19 @@ static void requests_available(VirtioDevice *dev, VirtQueue *q)
     VirtioBlk *s = VIRTIO_BLK(dev);
     BlkRequest *r;
 
+    blk_batch_begin(s->blk);
     while (!s->drained && (r = virtq_take(q, sizeof(*r)))) {
         r->s = s;
         if (r->buf.out_size < HEADER_SIZE || r->buf.in_size < 1) {
             virtio_broken(dev, "queue %u: a request without room for header and status",
                           virtq_index(q));
             virtq_drop(&r->buf);
-            return;
+            break;
         }
         begin(r);
     }
+    blk_batch_end(s->blk);
+    virtq_publish(q);
 }
 
 /* --- around it --- */
@@ -350,6 +361,7 @@ static void drained_end(void *opaque)
 
 static const BlockDevOps blk_dev_ops = {
     .resize_cb = image_resized,
+    .completed = publish_all,
     .drained_begin = drained_begin,
     .drained_end = drained_end,
 };

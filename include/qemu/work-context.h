@@ -46,6 +46,12 @@ void work_context_submit(WorkContext *context, Work *work);
 /* With the lock held: work that is queued won't run. */
 void work_context_cancel(WorkContext *context, Work *work);
 
+/*
+ * From now on the thread runs @work while @fd is readable; -1: no longer, and it won't run again.
+ * There can be one such descriptor. With the lock held.
+ */
+void work_context_watch(WorkContext *context, int fd, Work *work);
+
 /* Holds the lock until the end of the enclosing block. */
 #define WORK_CONTEXT_GUARD(context)                                                                \
     __attribute__((cleanup(work_context_guard_end_), unused)) WorkContext *const held_context_ =   \

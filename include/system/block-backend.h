@@ -116,8 +116,8 @@ typedef struct BlockAIOCB BlockAIOCB;
 /*
  * Start a request and return at once; never NULL. @cb is called exactly once, with the big lock
  * held, never from within the call that starts the request: by the main loop, or by a thread that
- * is in blk_drain(), blk_drain_all() or blk_aio_cancel(). It may start further requests, and may
- * delete the device.
+ * is in blk_batch_end(), blk_drain(), blk_drain_all() or blk_aio_cancel(). It may start further
+ * requests, and may delete the device.
  *
  * Until then @qiov, its list and its memory stay as they are; their size is the request's. Requests
  * in flight at the same time may take effect in any order; one that is started after another's
@@ -142,6 +142,13 @@ BlockAIOCB *blk_aio_flush(BlockBackend *blk, BlockCompletionFunc *cb, void *opaq
 void blk_aio_cancel(BlockAIOCB *acb);
 void blk_aio_cancel_async(BlockAIOCB *acb);
 
+/*
+ * Around the start of several requests: they may go to the kernel together. blk_batch_end() calls
+ * the completion functions of what is done by then, so nothing of the caller's may be half done.
+ * They nest.
+ */
+void blk_batch_begin(BlockBackend *blk);
+void blk_batch_end(BlockBackend *blk);
 /* Wait until no request is in flight any more and all completion functions have been called. */
 void blk_drain(BlockBackend *blk);
 void blk_drain_all(void);
@@ -197,6 +204,11 @@ typedef struct BlockDevOps {
     bool (*is_medium_locked)(void *opaque);
     /* The image has another length now. */
     void (*resize_cb)(void *opaque);
+    /*
+     * The completion functions of one or more requests have been called, and no others are due just
+     * now: what the guest is told of all of them together.
+     */
+    void (*completed)(void *opaque);
     /*
      * Between these two the device starts no requests of its own accord; blk_drain() is called
      * right after the first.

@@ -23,6 +23,11 @@ char *block_describe_image(const char *name);
 /* "-blockdev @text": key=value or JSON. The node lives until blockdev_del(). */
 bool blockdev_add(const char *text, Error **errp);
 bool blockdev_del(const char *node_name, Error **errp);
+/*
+ * Other options for the nodes that @list describes as blockdev_add() does (objects with node-name
+ * and driver): what isn't given is as when such a node is opened. All of them, or none.
+ */
+bool blockdev_reopen(JsonArray *list, Error **errp);
 /* A drive's or node's image gets another length. */
 bool block_resize(const char *name, int64_t size, Error **errp);
 /* What drive @name, or "all", has goes to its backing file. */

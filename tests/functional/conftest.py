@@ -33,6 +33,8 @@ def pytest_addoption(parser):
                      help="folder with what scripts/build-guests made (default: $SYSEMU_GUESTS, or build/guests)")
     parser.addoption("--timer-rounds", type=int, default=1,
                      help="how often test_timers.py does everything")
+    parser.addoption("--kills", type=int, default=3,
+                     help="how often test_disk_guest.py kills an emulator whose guest writes")
     parser.addoption("--random-programs", type=int, default=6,
                      help="how many of them test_guest_programs.py runs with each accelerator")
     parser.addoption("--usb-controllers", default="ehci",

@@ -3,6 +3,7 @@
 SPDX-License-Identifier: MIT
 """
 
+import ctypes
 import shutil
 import signal
 import subprocess
@@ -56,6 +57,7 @@ def disk(path, *options):
 
 @pytest.mark.parametrize("options", [
     "format=qcow2", "format=qcow2,cache=none,discard=unmap,detect-zeroes=unmap", "format=qcow2,cache=writethrough",
+    "format=raw,aio=io_uring", "format=qcow2,aio=io_uring,discard=unmap", "format=qcow2,aio=native,cache=none",
     "format=raw,cache=none", "format=qcow2,snapshot=on", "format=qcow2,throttling.iops-total=2000",
 ])
 def test_a_file_system_holds_what_was_written(start, img, tmp_path, options):
@@ -81,11 +83,12 @@ def test_a_file_system_holds_what_was_written(start, img, tmp_path, options):
     assert check.returncode == 0, check.stdout
 
 
-def test_killed_while_the_guest_writes(start, img, tmp_path):
+@pytest.mark.parametrize("aio", ["threads", "io_uring"])
+def test_killed_while_the_guest_writes(start, img, tmp_path, aio, request):
     image = tmp_path / "image"
     ok(img, "create", "-q", "-f", "qcow2", "-o", "cluster_size=4k", image, "64M")
-    for kill in range(3):
-        guest = start(*disk(image, "format=qcow2,discard=unmap"))
+    for kill in range(request.config.getoption("--kills")):
+        guest = start(*disk(image, f"format=qcow2,discard=unmap,aio={aio}"))
         if kill == 0:
             guest.must("mke2fs /dev/vda > /dev/null")
         else:
@@ -95,7 +98,7 @@ def test_killed_while_the_guest_writes(start, img, tmp_path):
                    "conv=fsync 2> /dev/null")
         guest.console.send("while :; do dd if=/dev/urandom of=/dev/vda bs=16k count=300 conv=fsync "
                            "seek=$((RANDOM % 200)); done &\n")
-        time.sleep(1.5 + kill)
+        time.sleep(0.5 + kill % 7 / 2)
         guest.emulator.process.send_signal(signal.SIGKILL)
         guest.emulator.process.wait()
         check_image(img, image)
@@ -118,3 +121,54 @@ def test_a_full_disk_stops_the_machine_until_there_is_space(start, img, tmp_path
     guest.console.expect("was-written")
     guest.close()
     assert image.read_bytes()[:4096] != bytes(4096)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of the host that is full soon."""
+    place = tmp_path / "small"
+    place.mkdir()
+    if run("mount", "-t", "tmpfs", "-o", "size=8M", "none", place).returncode:
+        pytest.skip("no right to mount a file system")
+    yield place
+    run("umount", "-l", place)
+
+
+@pytest.mark.parametrize("aio", ["threads", "io_uring", "io_uring,cache=writethrough"])
+@pytest.mark.parametrize("format_name", ["raw", "qcow2"])
+def test_the_hosts_file_system_is_full(start, img, small_disk, aio, format_name):
+    image = small_disk / "image"
+    ok(img, "create", "-q", "-f", format_name, image, "32M")
+    guest = start(*disk(image, f"format={format_name},aio={aio},werror=enospc"))
+    guest.console.send("dd if=/dev/urandom of=/dev/vda bs=64k count=200 conv=fsync; echo was''-written\n")
+    for _ in range(600):
+        if "io-error" in guest.monitor.command("info status"):
+            break
+        time.sleep(0.05)
+    assert "paused (io-error)" in guest.monitor.command("info status")
+    ok("mount", "-o", "remount,size=64M", small_disk)
+    guest.monitor.command("cont")
+    guest.console.expect("was-written")
+    guest.close()
+    if format_name == "qcow2":
+        check_image(img, image)
+
+
+def refuse_io_uring():
+    """A filter of system calls, as containers have it."""
+    library = ctypes.CDLL("libseccomp.so.2")
+    library.seccomp_init.restype = ctypes.c_void_p
+    context = ctypes.c_void_p(library.seccomp_init(0x7fff0000))  # allow
+    number = library.seccomp_syscall_resolve_name(b"io_uring_setup")
+    assert library.seccomp_rule_add(context, 0x00050000 | 1, number, 0) == 0 and library.seccomp_load(context) == 0  # EPERM
+
+
+@pytest.mark.parametrize("options", ["aio=io_uring", "aio=native,cache=none"])
+def test_where_the_kernel_refuses_workers_do_it(sysemu, img, tmp_path, options):
+    image = tmp_path / "image"
+    ok(img, "create", "-q", "-f", "raw", image, "1M")
+    result = subprocess.run([sysemu, "-machine", "VMC", "-S", "-display", "none", "-serial", "none", "-monitor", "stdio",
+                             *disk(image, "format=raw", options)], input="info block\nquit\n", preexec_fn=refuse_io_uring,
+                            capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 0
+    assert "the kernel refuses io_uring (Operation not permitted), so worker threads do the requests" in result.stderr

@@ -5,7 +5,7 @@
  */
 #include "qemu/osdep.h"
 #include <glib/gstdio.h>
-#include "block/block-int.h"
+#include "block/create.h"
 #include "qapi/error.h"
 #include "qemu/main-loop.h"
 #include "system/block-backend.h"
@@ -307,10 +307,191 @@ static void test_injected_errors(Fixture *f, gconstpointer options)
     g_assert_cmpint(blk_flush(blk), ==, 0);
 }
 
+/* --- many requests at once, against a copy in memory --- */
+
+#define SLOT_SIZE  (160 * 1024) /* no multiple of a cluster: neighbours share some */
+#define SLOTS      24
+#define ROUNDS     4000
+#define DISK_SIZE  (SLOTS * SLOT_SIZE)
+
+/* A part of the disk with one request at a time. */
+typedef struct Slot {
+    struct Storm *storm;
+    int64_t offset, bytes; /* of the request */
+    uint8_t *buf;
+    bool reads;
+    QEMUIOVector qiov;
+} Slot;
+
+typedef struct Storm {
+    BlockBackend *blk;
+    GRand *rand;
+    uint8_t *disk;
+    unsigned started, finished;
+    Slot slots[SLOTS];
+} Storm;
+
+static void next_request(Slot *slot);
+
+static void request_done(void *opaque, int ret)
+{
+    Slot *slot = opaque;
+    Storm *storm = slot->storm;
+
+    g_assert_cmpint(ret, ==, 0);
+    if (slot->reads) {
+        g_assert_cmpmem(slot->buf, slot->bytes, storm->disk + slot->offset, slot->bytes);
+    }
+    qemu_iovec_destroy(&slot->qiov);
+    storm->finished++;
+    next_request(slot);
+}
+
+/* Two pieces, the second one not aligned to anything. */
+static void make_pieces(Slot *slot, bool aligned)
+{
+    size_t first = aligned ? slot->bytes : slot->bytes / 3;
+
+    qemu_iovec_init(&slot->qiov, 2);
+    qemu_iovec_add(&slot->qiov, slot->buf, first);
+    qemu_iovec_add(&slot->qiov, slot->buf + first, slot->bytes - first);
+}
+
+static void next_request(Slot *slot)
+{
+    Storm *storm = slot->storm;
+    GRand *rand = storm->rand;
+    int64_t begin = (slot - storm->slots) * SLOT_SIZE;
+    unsigned unit = g_rand_boolean(rand) ? 4096 : 512, kind = g_rand_int_range(rand, 0, 20);
+
+    if (storm->started == ROUNDS) {
+        return;
+    }
+    storm->started++;
+    slot->offset = begin + g_rand_int_range(rand, 0, SLOT_SIZE / unit) * unit;
+    slot->bytes = MIN(g_rand_int_range(rand, 1, 17) * unit, begin + SLOT_SIZE - slot->offset);
+    slot->reads = kind < 8;
+    make_pieces(slot, unit == 4096);
+    if (kind < 8) {
+        blk_aio_preadv(storm->blk, slot->offset, &slot->qiov, 0, request_done, slot);
+    } else if (kind < 16) {
+        memset(slot->buf, g_rand_int(rand), slot->bytes);
+        slot->buf[slot->bytes - 1] ^= 1;
+        memcpy(storm->disk + slot->offset, slot->buf, slot->bytes);
+        blk_aio_pwritev(storm->blk, slot->offset, &slot->qiov, kind == 8 ? BDRV_REQ_FUA : 0,
+                        request_done, slot);
+    } else if (kind < 18) {
+        memset(storm->disk + slot->offset, 0, slot->bytes);
+        blk_aio_pwrite_zeroes(storm->blk, slot->offset, slot->bytes,
+                              kind == 16 ? BDRV_REQ_MAY_UNMAP : 0, request_done, slot);
+    } else {
+        blk_aio_flush(storm->blk, request_done, slot);
+    }
+}
+
+static void storm_on(Fixture *f, const char *format, const char *options)
+{
+    g_autofree char *size = g_strdup_printf("%d", DISK_SIZE), *text = NULL;
+    g_autofree uint8_t *disk = g_malloc0(DISK_SIZE), *back = g_malloc(DISK_SIZE);
+    void *buffers = NULL;
+    BlockOptions *o = block_options_new();
+    Storm storm = { .rand = g_rand_new_with_seed(11), .disk = disk };
+
+    blk_remove(f->blk);
+    block_options_set(o, "size", size);
+    block_create(f->image, format, o, &error_abort);
+    text = g_strdup_printf("if=none,id=storm,format=%s,file=%s%s", format, f->image, options);
+    storm.blk = drive_new_from_opts(text, &error_abort)->blk;
+    g_assert_cmpint(posix_memalign(&buffers, 4096, SLOTS * 65536 * 2), ==, 0);
+    blk_batch_begin(storm.blk);
+    for (int i = 0; i < SLOTS; i++) {
+        storm.slots[i] = (Slot) { .storm = &storm, .buf = (uint8_t *)buffers + i * 65536 * 2 };
+        next_request(&storm.slots[i]);
+    }
+    blk_batch_end(storm.blk);
+    while (storm.finished < ROUNDS / 2) {
+        main_loop_wait(false);
+    }
+    blk_drain(storm.blk);
+    g_assert_cmpint(storm.finished, ==, ROUNDS);
+    g_assert_cmpint(blk_pread(storm.blk, 0, DISK_SIZE, back), ==, 0);
+    g_assert_cmpmem(back, DISK_SIZE, disk, DISK_SIZE);
+    g_rand_free(storm.rand);
+    free(buffers);
+}
+
+static void test_storm_raw(Fixture *f, gconstpointer options)
+{
+    storm_on(f, "raw", options);
+}
+
+static void test_storm_qcow2(Fixture *f, gconstpointer options)
+{
+    storm_on(f, "qcow2", options);
+}
+
+/* Where a file was cut behind the emulator's back, reading there is an error, not zeros. */
+static void test_cut(Fixture *f, gconstpointer options)
+{
+    char buf[8192];
+    QEMUIOVector qiov;
+    Result r = { 0 };
+
+    qemu_iovec_init_buf(&qiov, buf, sizeof(buf));
+    g_assert_cmpint(truncate(f->image, 4096), ==, 0);
+    blk_aio_preadv(f->blk, 0, &qiov, 0, done, &r);
+    wait_for(&r, 1);
+    g_assert_cmpint(r.ret, ==, -EIO);
+    blk_aio_preadv(f->blk, 16384, &qiov, 0, done, &r);
+    wait_for(&r, 2);
+    g_assert_cmpint(r.ret, ==, -EIO);
+    g_assert_cmpint(truncate(f->image, IMAGE_SIZE), ==, 0);
+}
+
+static void test_native_needs_direct(Fixture *f, gconstpointer options)
+{
+    g_autofree char *text = g_strdup_printf("if=none,id=n,format=raw,file=%s,aio=native", f->image);
+    Error *err = NULL;
+
+    blk_remove(f->blk);
+    g_assert_null(drive_new_from_opts(text, &err));
+    g_assert_cmpstr(error_get_pretty(err), ==, "aio=native was specified, but it requires "
+                    "cache.direct=on, which was not specified.");
+    error_free(err);
+}
+
 #define ADD(path, options, test) g_test_add(path, Fixture, options, set_up, test, tear_down)
+
+static void add_all(const char *path, const char *options)
+{
+    static const struct {
+        const char *name;
+        void (*test)(Fixture *f, gconstpointer options);
+    } tests[] = {
+        { "read-and-write", test_read_and_write }, { "bounds", test_bounds },
+        { "zeroes-and-discard", test_zeroes_and_discard }, { "drain", test_drain },
+        { "cancel", test_cancel }, { "cut", test_cut }, { "storm-raw", test_storm_raw },
+        { "storm-qcow2", test_storm_qcow2 },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(tests); i++) {
+        g_autofree char *full = g_strconcat(path, "/", tests[i].name, NULL);
+
+        ADD(full, options, tests[i].test);
+    }
+}
 
 int main(int argc, char **argv)
 {
+    static const struct {
+        const char *name, *options;
+    } kinds[] = {
+        { "threads", ",aio=threads" },
+        { "io_uring", ",aio=io_uring,discard=unmap" },
+        { "io_uring-through", ",aio=io_uring,cache=writethrough" },
+        { "native", ",aio=native,cache=none" },
+    };
+
     g_test_init(&argc, &argv, NULL);
     qemu_init_main_loop(&error_abort);
     g_test_add_func("/iov/pieces", test_pieces);
@@ -324,6 +505,12 @@ int main(int argc, char **argv)
     ADD("/block/aio/cancel", NULL, test_cancel);
     ADD("/block/aio/unref-in-completion", ",readonly=on", test_unref_in_completion);
     ADD("/block/aio/error-actions", NULL, test_error_actions);
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        g_autofree char *path = g_strdup_printf("/block/aio/%s", kinds[i].name);
+
+        add_all(path, kinds[i].options);
+    }
+    ADD("/block/aio/native-needs-direct", NULL, test_native_needs_direct);
     ADD("/block/throttle/drain", ",throttling.iops-total=1,throttling.bps-write=10", test_throttle);
     ADD("/block/throttle/options", ",readonly=on", test_throttle_options);
     ADD("/block/blkdebug", NULL, test_injected_errors);
