@@ -26,6 +26,8 @@ static TCGv_vec gen_load(DisasContext *ctx, TCGv_i64 address, int size, MemOp op
     op |= ctx->byte_order;
     if (size == SIZE_QUADWORD) {
         tcg_gen_qemu_ld_vec(result, address, ctx->mmu_idx, op);
+    } else if (size >= MO_32 && !(op & MO_BE)) {
+        tcg_gen_qemu_ld_low_vec(result, address, ctx->mmu_idx, op | size);
     } else {
         tcg_gen_qemu_ld_i64(t, address, ctx->mmu_idx, op | size);
         tcg_gen_concat_i64_vec(result, t, tcg_constant_i64(0));
@@ -38,6 +40,8 @@ static void gen_store(DisasContext *ctx, unsigned vt, TCGv_i64 address, int size
     op |= ctx->byte_order;
     if (size == SIZE_QUADWORD) {
         tcg_gen_qemu_st_vec(cpu_vreg[vt], address, ctx->mmu_idx, op);
+    } else if (size >= MO_32 && !(op & MO_BE)) {
+        tcg_gen_qemu_st_low_vec(cpu_vreg[vt], address, ctx->mmu_idx, op | size);
     } else {
         tcg_gen_qemu_st_i64(a64_read_scalar(vt, size), address, ctx->mmu_idx, op | size);
     }

@@ -42,6 +42,13 @@ enum {
     X_COMIS = 0x2f | X_0F, /* X_66: sd */
     X_UCOMIS = 0x2e | X_0F,
     X_VFMADD213 = 0xa9 | P66_38, /* + 2: the addend negated; + 4: the product */
+    X_VFMADD213_PACKED = 0xa8 | P66_38,
+    X_SHUFPS = 0xc6 | X_0F,
+    X_CMPP = 0xc2 | X_0F, /* X_66: pd; the predicate follows */
+    X_INSERTPS = 0x21 | P66_3A,
+    X_ROUNDPS = 0x08 | P66_3A, /* + 1: pd, + 2: ss, + 3: sd */
+    X_PADDD = 0xfe | P66,
+    X_PCMPEQQ = 0x29 | P66_38,
     X_PTEST = 0x17 | P66_38,
     X_CVTSD2SS = 0x5a | X_0F | X_F2,
     X_CVTSS2SD = 0x5a | X_0F | X_F3,
@@ -67,9 +74,74 @@ static const uint64_t masks[][2] = {
 };
 static const uint8_t *masks_code;
 
+/*
+ * What guards of vectors compare with, by how much of a vector counts: four words or two of them,
+ * two doublewords or one. What doesn't count never is unusual.
+ */
+enum {
+    GUARD_LIFT,      /* added to exponents: the largest ones come before the smallest */
+    GUARD_LIFTED,    /* what is 0 then if it was one of the four largest or smallest ones */
+    GUARD_NOTHING,   /* what GUARD_LIFTED leaves of these */
+    GUARD_EXPONENT,  /* all of it */
+    GUARD_EXPONENTS, /* what that leaves of infinities and NaNs */
+    GUARD_SIGNS,     /* the highest bits */
+    GUARD_LANES,     /* all bits */
+    GUARD_LARGE,     /* GUARD_LARGE_* */
+    GUARD_MAGNITUDE, /* all but the signs */
+    NB_GUARD_WORDS,
+};
+enum { COUNT_4S, COUNT_2S, COUNT_2D, COUNT_1D, COUNT_1S, NB_COUNTS };
+
+static const uint8_t *guard_constants_code;
+
+static uint32_t guard_word(unsigned what, unsigned count, unsigned lane)
+{
+    static const uint8_t counted[] = { 4, 2, 4, 2, 1 };
+    bool narrow = count != COUNT_2D && count != COUNT_1D, counts = lane < counted[count];
+    bool top = narrow || lane % 2; /* the word with the exponent */
+    uint32_t never = 1;            /* equal to nothing that the masks leave */
+
+    switch (what) {
+    case GUARD_LIFT:
+        return top ? narrow ? 4u << 23 : 4u << 20 : 0;
+    case GUARD_LIFTED:
+        return top && counts ? narrow ? 0xf8u << 23 : 0x7f8u << 20 : 0;
+    case GUARD_NOTHING:
+        return top && counts ? 0 : never;
+    case GUARD_EXPONENT:
+        return top && counts ? narrow ? 0xffu << 23 : 0x7ffu << 20 : 0;
+    case GUARD_EXPONENTS:
+        return top && counts ? narrow ? 0xffu << 23 : 0x7ffu << 20 : never;
+    case GUARD_SIGNS:
+        return top && counts ? 1u << 31 : 0;
+    case GUARD_LANES:
+        return counts ? UINT32_MAX : 0;
+    case GUARD_LARGE:
+        return narrow ? GUARD_LARGE_F32 : lane % 2 ? GUARD_LARGE_F64 >> 32 : 0;
+    default:
+        return top ? INT32_MAX : UINT32_MAX;
+    }
+}
+
+static void emit_guard_constants(TCGContext *s)
+{
+    guard_constants_code = s->code_ptr;
+    for (unsigned what = 0; what < NB_GUARD_WORDS; what++) {
+        for (unsigned i = 0; i < 4 * NB_COUNTS; i++) {
+            x_imm32(s, guard_word(what, i / 4, i % 4));
+        }
+    }
+}
+
+static const uint8_t *guard_constant(unsigned what, unsigned count)
+{
+    return guard_constants_code + 16 * (what * NB_COUNTS + count);
+}
+
 void x_emit_masks(TCGContext *s)
 {
     x_align(s, 16);
+    emit_guard_constants(s);
     masks_code = s->code_ptr;
     for (unsigned i = 0; i < 2 * ARRAY_SIZE(masks); i++) {
         x_imm64(s, masks[i / 2][i % 2]);
@@ -246,6 +318,10 @@ static void emit_vextract(TCGContext *s, const TCGOp *op, const HostOperands *h)
     static const uint32_t opcodes[] = { 0x14 | P66_3A, 0x15 | P66_3A, 0x16 | P66_3A,
                                         0x16 | P66_3A | X_W };
 
+    if (op->vec.imm == 0 && op->vec.vece >= MO_32) {
+        x_rr(s, X_MOVD_FROM_XMM | (op->vec.vece == MO_64 ? X_W : 0), h->in[0].reg, h->out[0].reg);
+        return;
+    }
     x_rr(s, opcodes[op->vec.vece], h->in[0].reg, h->out[0].reg);
     x_byte(s, op->vec.imm);
 }
@@ -256,6 +332,39 @@ static void emit_vinsert(TCGContext *s, const TCGOp *op, const HostOperands *h)
 
     three(s, opcodes[op->vec.vece], h->out[0].reg, h->in[0].reg, h->in[1].reg);
     x_byte(s, op->vec.imm);
+}
+
+static void emit_dup_lane(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    if (op->vec.vece == MO_64) {
+        three(s, lowering[op->vec.imm ? OP_vziph : OP_vzipl].opcode[MO_64], h->out[0].reg,
+              h->in[0].reg, h->in[0].reg);
+    } else {
+        x_rr(s, X_PSHUFD, h->out[0].reg, h->in[0].reg);
+        x_byte(s, 0x55 * op->vec.imm);
+    }
+}
+
+static void emit_unzip(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    three(s, X_SHUFPS, h->out[0].reg, h->in[0].reg, h->in[1].reg);
+    x_byte(s, op->vec.imm ? 0xdd : 0x88);
+}
+
+/* movq clears what is above; for words insertps does. */
+static void emit_vlow(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    if (op->vec.vece == MO_64) {
+        x_rr(s, X_MOVQ, h->out[0].reg, h->in[0].reg);
+    } else {
+        three(s, X_INSERTPS, h->out[0].reg, h->in[0].reg, h->in[0].reg);
+        x_byte(s, 0x0e);
+    }
+}
+
+static void emit_vlow_int(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    x_rr(s, X_MOVD_TO_XMM | X_W, h->out[0].reg, h->in[0].reg);
 }
 
 static void emit_vconcat(TCGContext *s, const TCGOp *op, const HostOperands *h)
@@ -325,6 +434,76 @@ static void emit_fma(TCGContext *s, const TCGOp *op, const HostOperands *h)
     x_vex_rr(s, (X_VFMADD213 + negated) | width(op->type), out, h->in[0].reg, h->in[2].reg);
 }
 
+/* The packed instruction, or the scalar one. */
+static unsigned packed_opcode(const TCGOp *op)
+{
+    bool wide = op->vec.vece == MO_64;
+
+    if (!(op->vec.imm & VFLOAT_LOWEST)) {
+        return lowering[op->opc].opcode[0] | (wide ? X_66 : 0);
+    }
+    return lowering[op->opc].opcode[0] | (wide ? X_F2 : X_F3);
+}
+
+static void emit_packed(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    three(s, packed_opcode(op), h->out[0].reg, h->in[0].reg, h->in[1].reg);
+}
+
+static void emit_packed_cmp(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    emit_packed(s, op, h);
+    x_byte(s, op->vec.imm & 3); /* TCGFloatCond's order is the instruction's */
+}
+
+static void emit_packed_sqrt(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    if (op->vec.imm & VFLOAT_LOWEST) {
+        three(s, packed_opcode(op), h->out[0].reg, h->in[0].reg, h->in[0].reg);
+    } else {
+        x_rr(s, packed_opcode(op), h->out[0].reg, h->in[0].reg);
+    }
+}
+
+static void emit_packed_round(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    static const uint8_t modes[] = { 0, 1, 2, 3 }; /* by TCGRounding */
+    unsigned opcode = X_ROUNDPS + (op->vec.vece == MO_64), out = h->out[0].reg;
+
+    if (op->vec.imm & VFLOAT_LOWEST) {
+        three(s, opcode + 2, out, h->in[0].reg, h->in[0].reg);
+    } else {
+        x_rr(s, opcode, out, h->in[0].reg);
+    }
+    x_byte(s, modes[op->vec.imm & 3] | 8); /* 8: without the flag */
+}
+
+static void emit_packed_fma(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    unsigned out = h->out[0].reg;
+    unsigned opcode = (op->vec.imm & VFLOAT_LOWEST ? X_VFMADD213 : X_VFMADD213_PACKED) +
+                      (op->vec.imm & TCG_NEGATE_ADDEND ? 2 : 0) +
+                      (op->vec.imm & TCG_NEGATE_PRODUCT ? 4 : 0);
+
+    vector_mov(s, out, h->in[1].reg);
+    x_vex_rr(s, opcode | (op->vec.vece == MO_64 ? X_W : 0), out, h->in[0].reg, h->in[2].reg);
+}
+
+/* By what the results are, singles first. */
+static void emit_packed_convert(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    x_rr(s, lowering[op->opc].opcode[op->vec.vece == MO_64], h->out[0].reg, h->in[0].reg);
+}
+
+static void emit_packed_sign(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    unsigned count = op->vec.vece == MO_64 ? COUNT_2D : COUNT_4S;
+
+    vector_mov(s, h->out[0].reg, h->in[0].reg);
+    x_r_code(s, op->opc == OP_vfneg ? X_PXOR : X_PAND, h->out[0].reg,
+             guard_constant(op->opc == OP_vfneg ? GUARD_SIGNS : GUARD_MAGNITUDE, count));
+}
+
 static void emit_fcmp(TCGContext *s, const TCGOp *op, const HostOperands *h)
 {
     unsigned opcode = (op->vec.imm & FCMP_SIGNALING ? X_COMIS : X_UCOMIS) |
@@ -375,6 +554,13 @@ static void emit_fcvt_int(TCGContext *s, const TCGOp *op, const HostOperands *h)
     x_rr(s, scalar_opcode(op) | (op->vec.vece == MO_64 ? X_W : 0), h->out[0].reg, h->in[0].reg);
 }
 
+static void emit_vlow_cvt(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    x_rr(s, X_PXOR, h->out[0].reg, h->out[0].reg);
+    x_rr(s, lowering[OP_fcvt_int].opcode[op->vec.imm == MO_64] |
+                (op->vec.vece == MO_64 ? X_W : 0), h->out[0].reg, h->in[0].reg);
+}
+
 static void emit_to_int(TCGContext *s, const TCGOp *op, const HostOperands *h)
 {
     x_rr(s, lowering[op->opc].opcode[op->vec.vece == MO_64] | width(op->type), h->out[0].reg,
@@ -405,6 +591,7 @@ typedef struct GuardPath {
     uint8_t *unusual, *inexact; /* jumps that lead here */
     const uint8_t *accept, *resume; /* with the value, with the helper's result */
     TCGGuardHelper *func; /* NULL: the result is a NaN */
+    const TCGOp *vectors; /* a guard of vectors */
     unsigned checked, out;
     TCGType type; /* of `out` */
     bool narrow, zero_ok;
@@ -443,6 +630,9 @@ static uint8_t *guard_check(TCGContext *s, const TCGOp *op, const HostOperands *
         return guard_exponent(s, checked, narrow, false);
     case TCG_GUARD_ORDERED:
         return guard_ordered(s, checked, h->in[2].reg, narrow);
+    case TCG_GUARD_NEGATIVE:
+        x_rr(s, X_TEST | (narrow ? 0 : X_W), checked, checked);
+        return x_jcc_forward(s, CC_S);
     default: /* TCG_GUARD_INT_MIN: the only number less 1 that overflows */
         x_group1_ri(s, narrow ? 0 : X_W, G1_CMP, checked, 1);
         return x_jcc_forward(s, CC_O);
@@ -468,10 +658,102 @@ static void move_value(TCGContext *s, TCGType type, unsigned dst, unsigned src)
     }
 }
 
-static void emit_guard(TCGContext *s, const TCGOp *op, const HostOperands *h)
+static unsigned guard_count(const TCGOp *op)
+{
+    if (op->guard.vece == MO_64) {
+        return op->guard.bytes == 16 ? COUNT_2D : COUNT_1D;
+    }
+    return op->guard.bytes == 16 ? COUNT_4S : op->guard.bytes == 8 ? COUNT_2S : COUNT_1S;
+}
+
+static unsigned guard_zero_flags(const TCGOp *op)
+{
+    return op->guard.imm &
+           (TCG_GUARD_ZERO_OK | TCG_GUARD_ZERO_SUM_OK | TCG_GUARD_WIDE_ARGUMENT);
+}
+
+/*
+ * Jumps if an element of those that count is unusual; VECTOR_SCRATCH then has bits in each of them
+ * (exponents' guards).
+ */
+static uint8_t *vector_guard_check(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    unsigned count = guard_count(op), checked = h->in[1].reg, t = VECTOR_SCRATCH;
+    unsigned kind = op->guard.imm & ~guard_zero_flags(op);
+    bool narrow = op->guard.vece == MO_32, one = op->guard.bytes == 1u << op->guard.vece;
+
+    switch (kind) {
+    case TCG_GUARD_FINITE:
+    case TCG_GUARD_NORMAL:
+        if (one) {
+            return guard_exponent(s, checked, narrow, kind == TCG_GUARD_FINITE);
+        }
+        vector_mov(s, t, checked);
+        if (kind == TCG_GUARD_NORMAL) {
+            x_r_code(s, X_PADDD, t, guard_constant(GUARD_LIFT, count));
+        }
+        x_r_code(s, X_PAND, t,
+                 guard_constant(kind == TCG_GUARD_NORMAL ? GUARD_LIFTED : GUARD_EXPONENT, count));
+        x_r_code(s, X_PCMPEQD, t,
+                 guard_constant(kind == TCG_GUARD_NORMAL ? GUARD_NOTHING : GUARD_EXPONENTS, count));
+        x_rr(s, X_PTEST, t, t);
+        return x_jcc_forward(s, CC_NE);
+    case TCG_GUARD_NAN:
+    case TCG_GUARD_ORDERED: {
+        unsigned a = kind == TCG_GUARD_NAN ? checked : h->in[2].reg;
+        unsigned b = kind == TCG_GUARD_NAN || op->nb_in < 4 ? a : h->in[3].reg;
+
+        if (one) {
+            return guard_ordered(s, a, b, narrow);
+        }
+        three(s, X_CMPP | (narrow ? 0 : X_66), t, a, b);
+        x_byte(s, 3); /* unordered */
+        break;
+    }
+    case TCG_GUARD_INT_MIN:
+        vector_mov(s, t, checked);
+        x_r_code(s, narrow ? X_PCMPEQD : X_PCMPEQQ, t,
+                 guard_constant(GUARD_SIGNS, narrow ? COUNT_4S : COUNT_2D));
+        break;
+    default: /* TCG_GUARD_NEGATIVE */
+        x_r_code(s, X_PTEST, checked, guard_constant(GUARD_SIGNS, count));
+        return x_jcc_forward(s, CC_NE);
+    }
+    x_r_code(s, X_PTEST, t, guard_constant(GUARD_LANES, count));
+    return x_jcc_forward(s, CC_NE);
+}
+
+static void emit_vector_guard(TCGContext *s, const TCGOp *op, const HostOperands *h)
 {
     GuardPath *p = arena_alloc(&s->arena, sizeof(*p));
 
+    *p = (GuardPath){
+        .next = s->guard_paths,
+        .vectors = op,
+        .checked = h->in[1].reg,
+        .out = h->out[0].reg,
+        .type = op->type,
+        .nb_args = op->nb_in - op->guard.first_arg,
+    };
+    for (unsigned i = 0; i < p->nb_args; i++) {
+        p->args[i] = h->in[op->guard.first_arg + i].reg;
+    }
+    p->unusual = vector_guard_check(s, op, h);
+    p->accept = s->code_ptr;
+    vector_mov(s, p->out, h->in[0].reg);
+    p->resume = s->code_ptr;
+    s->guard_paths = p;
+}
+
+static void emit_guard(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    GuardPath *p;
+
+    if (op->type == TCG_TYPE_V128) {
+        emit_vector_guard(s, op, h);
+        return;
+    }
+    p = arena_alloc(&s->arena, sizeof(*p));
     *p = (GuardPath){
         .next = s->guard_paths,
         .func = op->guard.func,
@@ -541,12 +823,102 @@ static void guard_accept_zero(TCGContext *s, const GuardPath *p)
     x_land_short(s, not_zero);
 }
 
+static X86Mem guard_argument(unsigned n)
+{
+    X86Mem m = x_jit(guard_args);
+
+    m.disp += (int32_t)(n * sizeof(JitVector));
+    return m;
+}
+
+/* A vector register that holds none of the guard's operands, above `least`. */
+static unsigned borrowed_register(const GuardPath *p, unsigned least)
+{
+    for (unsigned reg = least;; reg++) {
+        bool taken = reg == VECTOR_SCRATCH || reg == p->checked;
+
+        for (unsigned i = 0; i < p->nb_args; i++) {
+            taken |= p->args[i] == reg;
+        }
+        if (!taken) {
+            return reg;
+        }
+    }
+}
+
+/*
+ * Elements of a vector that are zero because an operand is, or (ZERO_SUM_OK) because the addend and
+ * an operand are, or exactly: see GUARD_LARGE_F32. VECTOR_SCRATCH says which ones are unusual.
+ */
+static void vector_guard_accept_zero(TCGContext *s, const GuardPath *p)
+{
+    const TCGOp *op = p->vectors;
+    unsigned a = borrowed_register(p, FIRST_VECTOR), b = borrowed_register(p, a + 1);
+    unsigned count = guard_count(op), cmp = X_CMPP | (op->guard.vece == MO_64 ? X_66 : 0);
+    enum { EQUAL = 0, NOT_LESS = 5 };
+
+    if (op->guard.bytes == 1u << op->guard.vece) {
+        x_r_code(s, X_MOVAPS, VECTOR_SCRATCH, guard_constant(GUARD_LANES, count));
+    }
+    x_vector_store(s, TCG_TYPE_V128, a, guard_argument(0));
+    x_vector_store(s, TCG_TYPE_V128, b, guard_argument(1));
+    x_rr(s, X_PXOR, a, a);
+    if (op->guard.imm & TCG_GUARD_WIDE_ARGUMENT) {
+        x_rr(s, cmp | X_66, a, p->args[0]);
+        x_byte(s, EQUAL);
+        x_rr(s, X_SHUFPS, a, a); /* a word of each */
+        x_byte(s, 0x88);
+    } else {
+        x_rr(s, cmp, a, p->args[0]);
+        x_byte(s, EQUAL);
+    }
+    if (p->nb_args > 1) {
+        x_rr(s, X_PXOR, b, b);
+        x_rr(s, cmp, b, p->args[1]);
+        x_byte(s, EQUAL);
+        x_rr(s, X_POR, a, b);
+    }
+    if (op->guard.imm & TCG_GUARD_ZERO_SUM_OK) {
+        x_rr(s, X_PXOR, b, b);
+        x_rr(s, cmp, b, p->args[2]);
+        x_byte(s, EQUAL);
+        x_rr(s, X_PAND, a, b);
+        vector_mov(s, b, p->args[2]);
+        x_r_code(s, X_PAND, b, guard_constant(GUARD_MAGNITUDE, count));
+        /* the address is relative to what follows the predicate */
+        x_r_code(s, cmp, b, guard_constant(GUARD_LARGE, count) - 1);
+        x_byte(s, NOT_LESS);
+        x_rr(s, X_POR, a, b);
+    }
+    x_rr(s, X_PXOR, b, b);
+    x_rr(s, cmp, b, p->checked);
+    x_byte(s, EQUAL);
+    x_rr(s, X_PAND, a, b);
+    x_rr(s, X_PANDN, a, VECTOR_SCRATCH); /* what is unusual and no such zero */
+    x_rr(s, X_PTEST, a, a);
+    x_vector_load(s, TCG_TYPE_V128, a, guard_argument(0));
+    x_vector_load(s, TCG_TYPE_V128, b, guard_argument(1));
+    x_jcc_back(s, CC_E, p->accept);
+}
+
+static void call_vector_guard_helper(TCGContext *s, const GuardPath *p)
+{
+    if (guard_zero_flags(p->vectors)) {
+        vector_guard_accept_zero(s, p);
+    }
+    for (unsigned i = 0; i < p->nb_args; i++) {
+        x_vector_store(s, TCG_TYPE_V128, p->args[i], guard_argument(i));
+    }
+    x_movi(s, SCRATCH, (uintptr_t)p->vectors->guard.vectors);
+    x_call(s, x_thunk_vector_guard);
+    x_vector_load(s, TCG_TYPE_V128, p->out, guard_argument(0));
+}
+
 static void call_guard_helper(TCGContext *s, const GuardPath *p)
 {
     for (unsigned i = 0; i < p->nb_args; i++) {
-        X86Mem slot = x_jit(guard_args);
+        X86Mem slot = guard_argument(i);
 
-        slot.disp += 8 * i;
         if (p->args[i] >= FIRST_VECTOR) {
             x_vector_store(s, TCG_TYPE_F64, p->args[i], slot);
         } else {
@@ -565,11 +937,16 @@ static void call_guard_helper(TCGContext *s, const GuardPath *p)
 void x_finish_guards(TCGContext *s)
 {
     for (GuardPath *p = s->guard_paths; p; p = p->next) {
-        if (s->code_limit - s->code_ptr < 256) {
+        if (s->code_limit - s->code_ptr < 512) {
             s->overflow = true;
             return;
         }
         x_land(s, p->unusual);
+        if (p->vectors) {
+            call_vector_guard_helper(s, p);
+            x_jmp_back(s, p->resume);
+            continue;
+        }
         if (p->zero_ok) {
             guard_accept_zero(s, p);
         }
@@ -625,10 +1002,27 @@ static const VectorLowering lowering[NB_OPS] = {
     [OP_vextract] = { emit_vextract },
     [OP_vinsert] = { emit_vinsert },
     [OP_vconcat] = { emit_vconcat },
-    [OP_vfadd] = { emit_binary, { 0, 0, 0x58 | X_0F, 0x58 | P66 } },
-    [OP_vfsub] = { emit_binary, { 0, 0, 0x5c | X_0F, 0x5c | P66 } },
-    [OP_vfmul] = { emit_binary, { 0, 0, 0x59 | X_0F, 0x59 | P66 } },
-    [OP_vfdiv] = { emit_binary, { 0, 0, 0x5e | X_0F, 0x5e | P66 } },
+    [OP_vlow] = { emit_vlow },
+    [OP_vdup_lane] = { emit_dup_lane },
+    [OP_vunzip] = { emit_unzip },
+    [OP_vlow_cvt] = { emit_vlow_cvt },
+    [OP_vlow_int] = { emit_vlow_int },
+    [OP_vfadd] = { emit_packed, { 0x58 | X_0F } },
+    [OP_vfsub] = { emit_packed, { 0x5c | X_0F } },
+    [OP_vfmul] = { emit_packed, { 0x59 | X_0F } },
+    [OP_vfdiv] = { emit_packed, { 0x5e | X_0F } },
+    [OP_vfmin] = { emit_packed, { 0x5d | X_0F } },
+    [OP_vfmax] = { emit_packed, { 0x5f | X_0F } },
+    [OP_vfcmp] = { emit_packed_cmp, { X_CMPP } },
+    [OP_vfsqrt] = { emit_packed_sqrt, { 0x51 | X_0F } },
+    [OP_vfround] = { emit_packed_round },
+    [OP_vfma] = { emit_packed_fma },
+    [OP_vfcvt_int] = { emit_packed_convert, { 0x5b | X_0F, SS(0xe6) } },
+    [OP_vftrunc] = { emit_packed_convert, { SS(0x5b) } },
+    [OP_vfwiden] = { emit_packed_convert, { 0, 0x5a | X_0F } },
+    [OP_vfnarrow] = { emit_packed_convert, { 0x5a | P66 } },
+    [OP_vfneg] = { emit_packed_sign },
+    [OP_vfabs] = { emit_packed_sign },
     [OP_fadd] = { emit_scalar, { SS(0x58), SD(0x58) } },
     [OP_fsub] = { emit_scalar, { SS(0x5c), SD(0x5c) } },
     [OP_fmul] = { emit_scalar, { SS(0x59), SD(0x59) } },
@@ -660,6 +1054,7 @@ bool host_has_vector_op(TCGOpcode opc, unsigned vece)
     case OP_vsarv:
         return x86_features.avx2 && vece == MO_32;
     case OP_fma:
+    case OP_vfma:
         return x86_features.fma;
     default:
         return true;
@@ -688,6 +1083,7 @@ void x_constraint_vector(const TCGOp *op, OpConstraint *c)
         c->reuse = 1;
         break;
     case OP_fma: /* starts with input 1 */
+    case OP_vfma:
         c->reuse = 2;
         break;
     case OP_fcmp3: /* the result is written first, but in a general register */
