@@ -299,7 +299,7 @@ static void gen_inline_comparison(DisasContext *ctx, unsigned size, TCGv_vec a, 
     tcg_gen_mov_i64(cpu_z, order);
     tcg_gen_setcondi_i64(TCG_COND_GE, cpu_c, order, 0);
     tcg_gen_negsetcond_i64(TCG_COND_GT, cpu_v, order, tcg_constant_i64(1));
-    ctx->flags.kind = FLAGS_UNKNOWN;
+    ctx->flags = (KnownFlags){ FLAGS_ORDER, true, order, NULL };
 }
 
 bool a64_FCMP(DisasContext *ctx, const arg_FCMP *a)
@@ -333,6 +333,7 @@ static void gen_inline_conditional(DisasContext *ctx, unsigned size, const arg_F
     gen_inline_comparison(ctx, size, cpu_vreg[a->vn], cpu_vreg[a->vm], a->e);
     if (a->cond < 14) {
         gen_set_label(done);
+        ctx->flags.kind = FLAGS_UNKNOWN;
     }
 }
 

@@ -79,6 +79,8 @@ static const uint8_t *masks_code;
  * two doublewords or one. What doesn't count never is unusual.
  */
 enum {
+    GUARD_MIDDLE,    /* added to exponents: those around 1, half of all, have their top bit set */
+    GUARD_TOP,       /* that bit */
     GUARD_LIFT,      /* added to exponents: the largest ones come before the smallest */
     GUARD_LIFTED,    /* what is 0 then if it was one of the four largest or smallest ones */
     GUARD_NOTHING,   /* what GUARD_LIFTED leaves of these */
@@ -102,6 +104,10 @@ static uint32_t guard_word(unsigned what, unsigned count, unsigned lane)
     uint32_t never = 1;            /* equal to nothing that the masks leave */
 
     switch (what) {
+    case GUARD_MIDDLE:
+        return top ? narrow ? 64u << 23 : 512u << 20 : 0;
+    case GUARD_TOP:
+        return top && counts ? 1u << 30 : 0;
     case GUARD_LIFT:
         return top ? narrow ? 4u << 23 : 4u << 20 : 0;
     case GUARD_LIFTED:
@@ -178,6 +184,17 @@ static void vector_mov(TCGContext *s, unsigned dst, unsigned src)
     if (dst != src) {
         x_rr(s, X_MOVAPS, dst, src);
     }
+}
+
+/* dst = a OP what stands with the thunks */
+static void three_code(TCGContext *s, unsigned opcode, unsigned dst, unsigned a, const void *b)
+{
+    if (x86_features.avx) {
+        x_vex_r_code(s, opcode, dst, a, b);
+        return;
+    }
+    vector_mov(s, dst, a);
+    x_r_code(s, opcode, dst, b);
 }
 
 void x_vector_mov(TCGContext *s, unsigned dst, unsigned src)
@@ -499,9 +516,8 @@ static void emit_packed_sign(TCGContext *s, const TCGOp *op, const HostOperands 
 {
     unsigned count = op->vec.vece == MO_64 ? COUNT_2D : COUNT_4S;
 
-    vector_mov(s, h->out[0].reg, h->in[0].reg);
-    x_r_code(s, op->opc == OP_vfneg ? X_PXOR : X_PAND, h->out[0].reg,
-             guard_constant(op->opc == OP_vfneg ? GUARD_SIGNS : GUARD_MAGNITUDE, count));
+    three_code(s, op->opc == OP_vfneg ? X_PXOR : X_PAND, h->out[0].reg, h->in[0].reg,
+               guard_constant(op->opc == OP_vfneg ? GUARD_SIGNS : GUARD_MAGNITUDE, count));
 }
 
 static void emit_fcmp(TCGContext *s, const TCGOp *op, const HostOperands *h)
@@ -672,9 +688,18 @@ static unsigned guard_zero_flags(const TCGOp *op)
            (TCG_GUARD_ZERO_OK | TCG_GUARD_ZERO_SUM_OK | TCG_GUARD_WIDE_ARGUMENT);
 }
 
+/* VECTOR_SCRATCH gets bits in each element that is one of TCG_GUARD_NORMAL's unusual ones. */
+static void find_unusual(TCGContext *s, unsigned checked, unsigned count)
+{
+    three_code(s, X_PADDD, VECTOR_SCRATCH, checked, guard_constant(GUARD_LIFT, count));
+    x_r_code(s, X_PAND, VECTOR_SCRATCH, guard_constant(GUARD_LIFTED, count));
+    x_r_code(s, X_PCMPEQD, VECTOR_SCRATCH, guard_constant(GUARD_NOTHING, count));
+    x_rr(s, X_PTEST, VECTOR_SCRATCH, VECTOR_SCRATCH);
+}
+
 /*
- * Jumps if an element of those that count is unusual; VECTOR_SCRATCH then has bits in each of them
- * (exponents' guards).
+ * Jumps if an element of those that count is unusual. Of several, NORMAL only looks whether all are
+ * in the middle of the exponent's range; what is said of the others comes behind the block.
  */
 static uint8_t *vector_guard_check(TCGContext *s, const TCGOp *op, const HostOperands *h)
 {
@@ -688,14 +713,13 @@ static uint8_t *vector_guard_check(TCGContext *s, const TCGOp *op, const HostOpe
         if (one) {
             return guard_exponent(s, checked, narrow, kind == TCG_GUARD_FINITE);
         }
-        vector_mov(s, t, checked);
         if (kind == TCG_GUARD_NORMAL) {
-            x_r_code(s, X_PADDD, t, guard_constant(GUARD_LIFT, count));
+            three_code(s, X_PADDD, t, checked, guard_constant(GUARD_MIDDLE, count));
+            x_r_code(s, X_PTEST, t, guard_constant(GUARD_TOP, count));
+            return x_jcc_forward(s, CC_AE);
         }
-        x_r_code(s, X_PAND, t,
-                 guard_constant(kind == TCG_GUARD_NORMAL ? GUARD_LIFTED : GUARD_EXPONENT, count));
-        x_r_code(s, X_PCMPEQD, t,
-                 guard_constant(kind == TCG_GUARD_NORMAL ? GUARD_NOTHING : GUARD_EXPONENTS, count));
+        three_code(s, X_PAND, t, checked, guard_constant(GUARD_EXPONENT, count));
+        x_r_code(s, X_PCMPEQD, t, guard_constant(GUARD_EXPONENTS, count));
         x_rr(s, X_PTEST, t, t);
         return x_jcc_forward(s, CC_NE);
     case TCG_GUARD_NAN:
@@ -711,9 +735,8 @@ static uint8_t *vector_guard_check(TCGContext *s, const TCGOp *op, const HostOpe
         break;
     }
     case TCG_GUARD_INT_MIN:
-        vector_mov(s, t, checked);
-        x_r_code(s, narrow ? X_PCMPEQD : X_PCMPEQQ, t,
-                 guard_constant(GUARD_SIGNS, narrow ? COUNT_4S : COUNT_2D));
+        three_code(s, narrow ? X_PCMPEQD : X_PCMPEQQ, t, checked,
+                   guard_constant(GUARD_SIGNS, narrow ? COUNT_4S : COUNT_2D));
         break;
     default: /* TCG_GUARD_NEGATIVE */
         x_r_code(s, X_PTEST, checked, guard_constant(GUARD_SIGNS, count));
@@ -883,8 +906,7 @@ static void vector_guard_accept_zero(TCGContext *s, const GuardPath *p)
         x_rr(s, cmp, b, p->args[2]);
         x_byte(s, EQUAL);
         x_rr(s, X_PAND, a, b);
-        vector_mov(s, b, p->args[2]);
-        x_r_code(s, X_PAND, b, guard_constant(GUARD_MAGNITUDE, count));
+        three_code(s, X_PAND, b, p->args[2], guard_constant(GUARD_MAGNITUDE, count));
         /* the address is relative to what follows the predicate */
         x_r_code(s, cmp, b, guard_constant(GUARD_LARGE, count) - 1);
         x_byte(s, NOT_LESS);
@@ -903,6 +925,13 @@ static void vector_guard_accept_zero(TCGContext *s, const GuardPath *p)
 
 static void call_vector_guard_helper(TCGContext *s, const GuardPath *p)
 {
+    const TCGOp *op = p->vectors;
+
+    if ((op->guard.imm & ~guard_zero_flags(op)) == TCG_GUARD_NORMAL &&
+        op->guard.bytes > 1u << op->guard.vece) {
+        find_unusual(s, p->checked, guard_count(op));
+        x_jcc_back(s, CC_E, p->accept);
+    }
     if (guard_zero_flags(p->vectors)) {
         vector_guard_accept_zero(s, p);
     }
