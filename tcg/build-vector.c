@@ -758,12 +758,48 @@ bool tcg_has_packed_muladd(void)
     return host_has_vector_op(OP_vfma, MO_64);
 }
 
+static void muladd_by_element(unsigned vece, bool lowest, TCGv_vec ret, const TCGv_vec in[3],
+                              unsigned negate)
+{
+    TCGv_vec result = new_like(ret);
+
+    tcg_gen_mov_vec(result, in[1]);
+    for (unsigned n = 0; n < (lowest ? 1u : 16u >> vece); n++) {
+        TCGv_i64 bits = tcg_temp_new_i64();
+        TCGv_i32 word = tcg_temp_new_i32();
+        TCGv_f64 d[3];
+        TCGv_f32 f[3];
+
+        for (unsigned i = 0; i < 3; i++) {
+            d[i] = tcg_temp_new_f64();
+            f[i] = tcg_temp_new_f32();
+            tcg_gen_extract_vec(vece, bits, in[i], n);
+            tcg_gen_extrl_i64_i32(word, bits);
+            vece == MO_64 ? tcg_gen_bits_i64_f64(d[i], bits) : tcg_gen_bits_i32_f32(f[i], word);
+        }
+        if (vece == MO_64) {
+            tcg_gen_muladd_f64(d[0], d[0], d[1], d[2], negate);
+            tcg_gen_bits_f64_i64(bits, d[0]);
+        } else {
+            tcg_gen_muladd_f32(f[0], f[0], f[1], f[2], negate);
+            tcg_gen_bits_f32_i32(word, f[0]);
+            tcg_gen_extu_i32_i64(bits, word);
+        }
+        tcg_gen_insert_vec(vece, result, result, bits, n);
+    }
+    tcg_gen_mov_vec(ret, result);
+}
+
 void tcg_gen_packed_muladd(unsigned vece, bool lowest, TCGv_vec ret, TCGv_vec a, TCGv_vec b,
                            TCGv_vec c, unsigned negate)
 {
-    TCGOp *op = build_vec(OP_vfma, TCG_TYPE_V128, vece, negate | (lowest ? VFLOAT_LOWEST : 0), ret,
-                          a, b);
+    TCGOp *op;
 
+    if (!tcg_has_packed_muladd()) {
+        muladd_by_element(vece, lowest, ret, (const TCGv_vec[]){ a, b, c }, negate);
+        return;
+    }
+    op = build_vec(OP_vfma, TCG_TYPE_V128, vece, negate | (lowest ? VFLOAT_LOWEST : 0), ret, a, b);
     op->in[2] = handle_temp(c);
     tcg_append_op(tcg_ctx, op);
 }

@@ -429,7 +429,7 @@ TCG_FOREACH_PACKED_BINARY(TCG_DECLARE_PACKED_BINARY)
 void tcg_gen_packed_cmp(TCGFloatCond cond, unsigned vece, bool lowest, TCGv_vec ret, TCGv_vec a,
                         TCGv_vec b);
 void tcg_gen_packed_sqrt(unsigned vece, bool lowest, TCGv_vec ret, TCGv_vec a);
-/* a * b + c, rounded once; `negate`: TCG_NEGATE_*. Only if the host has it. */
+/* a * b + c, rounded once; `negate`: TCG_NEGATE_*. Calls where the host hasn't got it. */
 bool tcg_has_packed_muladd(void);
 void tcg_gen_packed_muladd(unsigned vece, bool lowest, TCGv_vec ret, TCGv_vec a, TCGv_vec b,
                            TCGv_vec c, unsigned negate);
