@@ -317,6 +317,15 @@ static bool compare(const TCGOp *op, unsigned what, uint64_t a, uint64_t b)
     return op->vec.vece == MO_32 ? compare_float(what, a, b) : compare_double(what, a, b);
 }
 
+/* The same where a quiet NaN is invalid, too; said by hand, as compilers may take the quiet form. */
+static bool compare_signaling(const TCGOp *op, unsigned what, uint64_t a, uint64_t b)
+{
+    if (compare(op, TCG_FCOND_UNORDERED, a, b)) {
+        feraiseexcept(FE_INVALID);
+    }
+    return compare(op, what, a, b);
+}
+
 /* b's element unless a's is certainly better. */
 static void better(const TCGOp *op, const TCGVector *in, TCGVector *out, bool greater)
 {
@@ -325,8 +334,7 @@ static void better(const TCGOp *op, const TCGVector *in, TCGVector *out, bool gr
     for (unsigned i = 0; i < computed; i++) {
         uint64_t a = get(op, &in[0], i), b = get(op, &in[1], i);
 
-        set(op, out, i, compare(op, TCG_FCOND_LT | FCMP_SIGNALING, greater ? b : a, greater ? a : b)
-                            ? a : b);
+        set(op, out, i, compare_signaling(op, TCG_FCOND_LT, greater ? b : a, greater ? a : b) ? a : b);
     }
 }
 
@@ -337,9 +345,11 @@ COMPUTE(vfcmp)
 {
     unsigned computed = nb_computed(op, &in[0], out), what = op->vec.imm & ~VFLOAT_LOWEST;
 
-    what |= what == TCG_FCOND_LT || what == TCG_FCOND_LE ? FCMP_SIGNALING : 0;
+    bool quiet = what == TCG_FCOND_EQ || what == TCG_FCOND_UNORDERED;
+
     for (unsigned i = 0; i < computed; i++) {
-        bool holds = compare(op, what, get(op, &in[0], i), get(op, &in[1], i));
+        bool holds = (quiet ? compare : compare_signaling)(op, what, get(op, &in[0], i),
+                                                           get(op, &in[1], i));
 
         set(op, out, i, holds ? UINT64_MAX : 0);
     }
