@@ -334,7 +334,8 @@ static void better(const TCGOp *op, const TCGVector *in, TCGVector *out, bool gr
     for (unsigned i = 0; i < computed; i++) {
         uint64_t a = get(op, &in[0], i), b = get(op, &in[1], i);
 
-        set(op, out, i, compare_signaling(op, TCG_FCOND_LT, greater ? b : a, greater ? a : b) ? a : b);
+        set(op, out, i, compare_signaling(op, TCG_FCOND_LT, greater ? b : a, greater ? a : b)
+                            ? a : b);
     }
 }
 

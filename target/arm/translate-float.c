@@ -231,7 +231,8 @@ static void to_integers(const Floats *x, ARMRounding rounding)
     if (x->count) {
         TCGv_vec t = new_vector();
 
-        tcg_gen_packed_mul(x->vece, x->lowest, t, v, number(x, (double)(1ull << (x->count - 1)) * 2));
+        tcg_gen_packed_mul(x->vece, x->lowest, t, v,
+                           number(x, (double)(1ull << (x->count - 1)) * 2));
         v = t;
     }
     if (rounding != ARM_ROUND_ZERO) {
@@ -460,7 +461,8 @@ static const FloatGuard *guard_of(const FloatLane *lane, unsigned from, unsigned
 }
 
 /* Of `lanes` elements, from 8 << from bits to 8 << to. */
-static void gen_guarded(const FloatLane *lane, Floats *x, unsigned from, unsigned to, unsigned lanes)
+static void gen_guarded(const FloatLane *lane, Floats *x, unsigned from, unsigned to,
+                        unsigned lanes)
 {
     TCGv_vec args[TCG_GUARD_ARGS] = { x->n, lane->nb_args >= M ? x->m : NULL,
                                       lane->nb_args >= D ? x->d : NULL };

@@ -116,14 +116,14 @@ static bool gen_float_two(DisasContext *ctx, const arg_FABS_V *a, ARMLane *fn)
 #define FLOAT_TWO_WHOLE(name, lane)                                                                \
     bool a64_##name##_V(DisasContext *ctx, const arg_##name##_V *a)                                \
     {                                                                                              \
-        return gen_float_two(ctx, a, arm_lane_##lane);                                                  \
+        return gen_float_two(ctx, a, arm_lane_##lane);                                             \
     }
 /* _H, _HS: of halves, too */
 #define FLOAT_TWO(name, lane)                                                                      \
     FLOAT_TWO_WHOLE(name, lane)                                                                    \
     bool a64_##name##_H(DisasContext *ctx, const arg_##name##_H *a)                                \
     {                                                                                              \
-        return gen_float_one(ctx, a->vd, a->vn, MO_16, a->q, arm_lane_##lane);                        \
+        return gen_float_one(ctx, a->vd, a->vn, MO_16, a->q, arm_lane_##lane);                     \
     }
 #define FLOAT_TWO_SCALAR(name, lane)                                                               \
     bool a64_##name##_S(DisasContext *ctx, const arg_##name##_S *a)                                \
@@ -180,7 +180,7 @@ FLOAT_TWO_WHOLE(FRINT64X, frint64x)
 #define ESTIMATE(name, lane)                                                                       \
     bool a64_##name##_V(DisasContext *ctx, const arg_##name##_V *a)                                \
     {                                                                                              \
-        return !a->sz && gen_float_two(ctx, a, arm_lane_##lane);                                        \
+        return !a->sz && gen_float_two(ctx, a, arm_lane_##lane);                                   \
     }
 ESTIMATE(URECPE, urecpe)
 ESTIMATE(URSQRTE, ursqrte)
@@ -206,7 +206,8 @@ bool a64_BFCVTN_V(DisasContext *ctx, const arg_BFCVTN_V *a)
 
 bool a64_FCVTL_V(DisasContext *ctx, const arg_FCVTL_V *a)
 {
-    return gen_float_size(ctx, a->vd, a->vn, MO_16 + a->sz, a->q, false, ARM_SHAPE_LONG, arm_lane_fcvtl);
+    return gen_float_size(ctx, a->vd, a->vn, MO_16 + a->sz, a->q, false, ARM_SHAPE_LONG,
+                          arm_lane_fcvtl);
 }
 
 bool a64_FCVTXN_V(DisasContext *ctx, const arg_FCVTXN_V *a)

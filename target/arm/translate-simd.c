@@ -211,22 +211,22 @@ static bool gen_float_three_scalar(DisasContext *ctx, const arg_FABD_HS *a, MemO
     {                                                                                              \
         const arg_FADD_H operands = { .q = a->q, .vm = a->vm, .vn = a->vn, .vd = a->vd };          \
                                                                                                    \
-        return gen_float_three(ctx, &operands, MO_32 + a->sz, shape, arm_lane_##lane);                  \
+        return gen_float_three(ctx, &operands, MO_32 + a->sz, shape, arm_lane_##lane);             \
     }                                                                                              \
     bool a64_##name##_H(DisasContext *ctx, const arg_##name##_H *a)                                \
     {                                                                                              \
-        return gen_float_three(ctx, a, MO_16, shape, arm_lane_##lane);                                  \
+        return gen_float_three(ctx, a, MO_16, shape, arm_lane_##lane);                             \
     }
 #define FLOAT_THREE_SCALAR(name, lane)                                                             \
     bool a64_##name##_S(DisasContext *ctx, const arg_##name##_S *a)                                \
     {                                                                                              \
         const arg_FABD_HS operands = { .vm = a->vm, .vn = a->vn, .vd = a->vd };                    \
                                                                                                    \
-        return gen_float_three_scalar(ctx, &operands, MO_32 + a->sz, arm_lane_##lane);                  \
+        return gen_float_three_scalar(ctx, &operands, MO_32 + a->sz, arm_lane_##lane);             \
     }                                                                                              \
     bool a64_##name##_HS(DisasContext *ctx, const arg_##name##_HS *a)                              \
     {                                                                                              \
-        return gen_float_three_scalar(ctx, a, MO_16, arm_lane_##lane);                                  \
+        return gen_float_three_scalar(ctx, a, MO_16, arm_lane_##lane);                             \
     }
 
 FLOAT_THREE(FMAXNM, fmaxnm, ARM_SHAPE_SAME)

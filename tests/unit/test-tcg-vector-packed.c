@@ -54,7 +54,20 @@ static void put(Value *v, unsigned vece, unsigned n, double d)
 
 /* ---- Arithmetic ---- */
 
-typedef enum Op { ADD, SUB, MUL, DIV, MIN_OP, MAX_OP, EQUAL, LESS, ROOT, ROUND, FUSED, NB_PACKED } Op;
+typedef enum Op {
+    ADD,
+    SUB,
+    MUL,
+    DIV,
+    MIN_OP,
+    MAX_OP,
+    EQUAL,
+    LESS,
+    ROOT,
+    ROUND,
+    FUSED,
+    NB_PACKED,
+} Op;
 
 static double rounded(TCGRounding mode, double d)
 {
@@ -99,7 +112,8 @@ static void gen(Op op, TCGRounding mode, unsigned vece, bool lowest, TCGv_vec r)
     }
 }
 
-static void check_element(Op op, unsigned vece, unsigned n, const Value *got, double want, bool holds)
+static void check_element(Op op, unsigned vece, unsigned n, const Value *got, double want,
+                          bool holds)
 {
     Value mask = { { { 0 } } };
     double d = get(got, vece, n);
@@ -146,7 +160,8 @@ void run_packed(void)
 
 void run_packed_conversions(void)
 {
-    Value words = random_value(), singles = random_floats(MO_32), doubles = random_floats(MO_64), got;
+    Value words = random_value(), singles = random_floats(MO_32), got;
+    Value doubles = random_floats(MO_64);
     const int32_t *w = (const int32_t *)words.b;
 
     put(&singles, MO_32, 2, -123.75);
