@@ -174,9 +174,33 @@ void tcg_gen_insert_vec(unsigned vece, TCGv_vec ret, TCGv_vec a, TCGv_i64 b, uns
     tcg_append_op(tcg_ctx, build_vec(OP_vinsert, type_of(ret), vece, n, ret, a, b));
 }
 
-void tcg_gen_concat_i64_vec(TCGv_vec ret, TCGv_i64 low, TCGv_i64 high)
+void tcg_gen_dup_lane_vec(unsigned vece, TCGv_vec ret, TCGv_vec a, unsigned n)
+{
+    g_assert(vece >= MO_32);
+    vec(OP_vdup_lane, vece, n, ret, a, NULL);
+}
+
+void tcg_gen_unzip_words_vec(TCGv_vec ret, TCGv_vec a, TCGv_vec b, bool odd)
 {
     g_assert(type_of(ret) == TCG_TYPE_V128);
+    vec(OP_vunzip, MO_32, odd, ret, a, b);
+}
+
+void tcg_gen_low_vec(unsigned vece, TCGv_vec ret, TCGv_vec a)
+{
+    g_assert(vece >= MO_32);
+    vec(OP_vlow, vece, 0, ret, a, NULL);
+}
+
+void tcg_gen_concat_i64_vec(TCGv_vec ret, TCGv_i64 low, TCGv_i64 high)
+{
+    const TCGTemp *upper = &tcg_ctx->temps[handle_temp(high)];
+
+    g_assert(type_of(ret) == TCG_TYPE_V128);
+    if (upper->kind == TEMP_CONST && !upper->value) {
+        tcg_append_op(tcg_ctx, build_vec(OP_vlow_int, TCG_TYPE_V128, 0, 0, ret, low, NULL));
+        return;
+    }
     tcg_append_op(tcg_ctx, build_vec(OP_vconcat, TCG_TYPE_V128, 0, 0, ret, low, high));
 }
 
@@ -225,6 +249,22 @@ void tcg_gen_qemu_st_vec(TCGv_vec value, TCGv_addr addr, unsigned mmu_idx, MemOp
     }
     build_guest_access(OP_qemu_st, type_of(value), NULL, stored, addr, mmu_idx,
                        vector_memop(type_of(value), memop));
+}
+
+static MemOp low_memop(MemOp memop)
+{
+    g_assert(!(memop & MO_BE) && (memop & MO_SIZE) >= MO_32);
+    return (memop & (MO_ALIGN | MO_STACK | MO_AHEAD | MO_SIZE)) | MO_VECTOR;
+}
+
+void tcg_gen_qemu_ld_low_vec(TCGv_vec ret, TCGv_addr addr, unsigned mmu_idx, MemOp memop)
+{
+    build_guest_access(OP_qemu_ld, TCG_TYPE_V128, ret, NULL, addr, mmu_idx, low_memop(memop));
+}
+
+void tcg_gen_qemu_st_low_vec(TCGv_vec value, TCGv_addr addr, unsigned mmu_idx, MemOp memop)
+{
+    build_guest_access(OP_qemu_st, TCG_TYPE_V128, NULL, value, addr, mmu_idx, low_memop(memop));
 }
 
 static void zip(TCGOpcode opc, unsigned vece, TCGv_vec ret, TCGv_vec a, TCGv_vec b)
@@ -674,6 +714,149 @@ void tcg_gen_narrow_f64_f32(TCGv_f32 ret, TCGv_f64 a)
 void tcg_gen_cmp3_f64(TCGv_i64 ret, TCGv_f64 a, TCGv_f64 b)
 {
     tcg_append_op(tcg_ctx, build_vec(OP_fcmp3, TCG_TYPE_I64, MO_64, 0, ret, a, b));
+}
+
+void tcg_gen_cmp3_f32(TCGv_i64 ret, TCGv_f32 a, TCGv_f32 b)
+{
+    tcg_append_op(tcg_ctx, build_vec(OP_fcmp3, TCG_TYPE_I64, MO_32, 0, ret, a, b));
+}
+
+/* ---- Packed floating point ---- */
+
+static void packed(TCGOpcode opc, unsigned vece, bool lowest, unsigned imm, TCGv_vec ret,
+                   TCGv_vec a, TCGv_vec b)
+{
+    g_assert(type_of(ret) == TCG_TYPE_V128);
+    vec(opc, vece, imm | (lowest ? VFLOAT_LOWEST : 0), ret, a, b);
+}
+
+#define PACKED_BINARY(name)                                                                        \
+    void tcg_gen_packed_##name(unsigned vece, bool lowest, TCGv_vec ret, TCGv_vec a, TCGv_vec b)   \
+    {                                                                                              \
+        packed(OP_vf##name, vece, lowest, 0, ret, a, b);                                           \
+    }
+TCG_FOREACH_PACKED_BINARY(PACKED_BINARY)
+
+void tcg_gen_packed_cmp(TCGFloatCond cond, unsigned vece, bool lowest, TCGv_vec ret, TCGv_vec a,
+                        TCGv_vec b)
+{
+    packed(OP_vfcmp, vece, lowest, cond, ret, a, b);
+}
+
+void tcg_gen_packed_sqrt(unsigned vece, bool lowest, TCGv_vec ret, TCGv_vec a)
+{
+    packed(OP_vfsqrt, vece, lowest, 0, ret, a, NULL);
+}
+
+void tcg_gen_packed_round(TCGRounding mode, unsigned vece, bool lowest, TCGv_vec ret, TCGv_vec a)
+{
+    packed(OP_vfround, vece, lowest, mode, ret, a, NULL);
+}
+
+bool tcg_has_packed_muladd(void)
+{
+    return host_has_vector_op(OP_vfma, MO_64);
+}
+
+static void muladd_by_element(unsigned vece, bool lowest, TCGv_vec ret, const TCGv_vec in[3],
+                              unsigned negate)
+{
+    TCGv_vec result = new_like(ret);
+
+    tcg_gen_mov_vec(result, in[1]);
+    for (unsigned n = 0; n < (lowest ? 1u : 16u >> vece); n++) {
+        TCGv_i64 bits = tcg_temp_new_i64();
+        TCGv_i32 word = tcg_temp_new_i32();
+        TCGv_f64 d[3];
+        TCGv_f32 f[3];
+
+        for (unsigned i = 0; i < 3; i++) {
+            d[i] = tcg_temp_new_f64();
+            f[i] = tcg_temp_new_f32();
+            tcg_gen_extract_vec(vece, bits, in[i], n);
+            tcg_gen_extrl_i64_i32(word, bits);
+            vece == MO_64 ? tcg_gen_bits_i64_f64(d[i], bits) : tcg_gen_bits_i32_f32(f[i], word);
+        }
+        if (vece == MO_64) {
+            tcg_gen_muladd_f64(d[0], d[0], d[1], d[2], negate);
+            tcg_gen_bits_f64_i64(bits, d[0]);
+        } else {
+            tcg_gen_muladd_f32(f[0], f[0], f[1], f[2], negate);
+            tcg_gen_bits_f32_i32(word, f[0]);
+            tcg_gen_extu_i32_i64(bits, word);
+        }
+        tcg_gen_insert_vec(vece, result, result, bits, n);
+    }
+    tcg_gen_mov_vec(ret, result);
+}
+
+void tcg_gen_packed_muladd(unsigned vece, bool lowest, TCGv_vec ret, TCGv_vec a, TCGv_vec b,
+                           TCGv_vec c, unsigned negate)
+{
+    TCGOp *op;
+
+    if (!tcg_has_packed_muladd()) {
+        muladd_by_element(vece, lowest, ret, (const TCGv_vec[]){ a, b, c }, negate);
+        return;
+    }
+    op = build_vec(OP_vfma, TCG_TYPE_V128, vece, negate | (lowest ? VFLOAT_LOWEST : 0), ret, a, b);
+    op->in[2] = handle_temp(c);
+    tcg_append_op(tcg_ctx, op);
+}
+
+void tcg_gen_packed_cvt_i32(unsigned vece, TCGv_vec ret, TCGv_vec a)
+{
+    packed(OP_vfcvt_int, vece, false, 0, ret, a, NULL);
+}
+
+void tcg_gen_packed_trunc_i32(TCGv_vec ret, TCGv_vec a)
+{
+    packed(OP_vftrunc, MO_32, false, 0, ret, a, NULL);
+}
+
+void tcg_gen_packed_cvt_i64(unsigned vece, TCGv_vec ret, TCGv_i64 a)
+{
+    tcg_append_op(tcg_ctx, build_vec(OP_vlow_cvt, TCG_TYPE_V128, MO_64, vece, ret, a, NULL));
+}
+
+void tcg_gen_packed_widen(TCGv_vec ret, TCGv_vec a)
+{
+    packed(OP_vfwiden, MO_64, false, 0, ret, a, NULL);
+}
+
+void tcg_gen_packed_narrow(TCGv_vec ret, TCGv_vec a)
+{
+    packed(OP_vfnarrow, MO_32, false, 0, ret, a, NULL);
+}
+
+void tcg_gen_packed_neg(unsigned vece, TCGv_vec ret, TCGv_vec a)
+{
+    packed(OP_vfneg, vece, false, 0, ret, a, NULL);
+}
+
+void tcg_gen_packed_abs(unsigned vece, TCGv_vec ret, TCGv_vec a)
+{
+    packed(OP_vfabs, vece, false, 0, ret, a, NULL);
+}
+
+/* ---- Guards ---- */
+
+void tcg_gen_guard_vec(unsigned kind, unsigned vece, unsigned bytes, TCGv_vec ret, TCGv_vec value,
+                       const TCGVectorGuard *g, const TCGv_vec args[TCG_GUARD_ARGS])
+{
+    TCGOp *op = build(OP_guard, TCG_TYPE_V128, ret, value, value);
+
+    g_assert(type_of(ret) == TCG_TYPE_V128);
+    op->guard.vece = vece;
+    op->guard.imm = kind;
+    op->guard.bytes = bytes;
+    op->guard.vectors = g;
+    op->guard.first_arg = 2;
+    op->nb_in = op->guard.first_arg;
+    for (unsigned i = 0; i < TCG_GUARD_ARGS && args[i]; i++) {
+        op->in[op->nb_in++] = handle_temp(args[i]);
+    }
+    tcg_append_op(tcg_ctx, op);
 }
 
 static void build_guard(TCGType type, const void *ret, const void *value, const TCGGuard *g)

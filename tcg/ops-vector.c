@@ -158,6 +158,29 @@ COMPUTE(vtbl)
     }
 }
 
+COMPUTE(vdup_lane)
+{
+    for (unsigned i = 0; i < nb_elements(op); i++) {
+        set(op, out, i, get(op, &in[0], op->vec.imm));
+    }
+}
+
+COMPUTE(vunzip)
+{
+    unsigned half = nb_elements(op) / 2;
+
+    for (unsigned i = 0; i < 2 * half; i++) {
+        set(op, out, i, get(op, &in[i / half], 2 * (i % half) + op->vec.imm));
+    }
+}
+
+COMPUTE(vlow)
+{
+    set(op, out, 0, get(op, &in[0], 0));
+}
+
+COMPUTE(vlow_int) { out->half[0] = in[0].half[0]; }
+
 COMPUTE(vconcat)
 {
     out->half[0] = in[0].half[0];
@@ -264,20 +287,137 @@ COMPUTE(fma)
                                             : tcg_soft_fma_f64(a, b, c, op->vec.imm);
 }
 
-static void packed(const TCGOp *op, const TCGVector *in, TCGVector *out, unsigned opc)
+/* Elements that are computed; the others are those of `rest`. */
+static unsigned nb_computed(const TCGOp *op, const TCGVector *rest, TCGVector *out)
 {
-    for (unsigned i = 0; i < nb_elements(op); i++) {
+    *out = *rest;
+    return op->vec.imm & VFLOAT_LOWEST ? 1 : nb_elements(op);
+}
+
+static void packed(const TCGOp *op, const TCGVector *in, TCGVector *out, unsigned opc, unsigned nb)
+{
+    unsigned computed = nb_computed(op, &in[0], out);
+
+    for (unsigned i = 0; i < computed; i++) {
         uint64_t v[2] = { get(op, &in[0], i), get(op, &in[1], i) };
 
-        set(op, out, i, op->vec.vece == MO_32 ? compute_float(opc, v, 2)
-                                              : compute_double(opc, v, 2));
+        set(op, out, i, op->vec.vece == MO_32 ? compute_float(opc, v, nb)
+                                              : compute_double(opc, v, nb));
     }
 }
 
-COMPUTE(vfadd) { packed(op, in, out, OP_fadd); }
-COMPUTE(vfsub) { packed(op, in, out, OP_fsub); }
-COMPUTE(vfmul) { packed(op, in, out, OP_fmul); }
-COMPUTE(vfdiv) { packed(op, in, out, OP_fdiv); }
+COMPUTE(vfadd) { packed(op, in, out, OP_fadd, 2); }
+COMPUTE(vfsub) { packed(op, in, out, OP_fsub, 2); }
+COMPUTE(vfmul) { packed(op, in, out, OP_fmul, 2); }
+COMPUTE(vfdiv) { packed(op, in, out, OP_fdiv, 2); }
+COMPUTE(vfsqrt) { packed(op, in, out, OP_fsqrt, 1); }
+
+static bool compare(const TCGOp *op, unsigned what, uint64_t a, uint64_t b)
+{
+    return op->vec.vece == MO_32 ? compare_float(what, a, b) : compare_double(what, a, b);
+}
+
+/* The same where a quiet NaN is invalid, too; said by hand, as compilers may take the quiet form. */
+static bool compare_signaling(const TCGOp *op, unsigned what, uint64_t a, uint64_t b)
+{
+    if (compare(op, TCG_FCOND_UNORDERED, a, b)) {
+        feraiseexcept(FE_INVALID);
+    }
+    return compare(op, what, a, b);
+}
+
+/* b's element unless a's is certainly better. */
+static void better(const TCGOp *op, const TCGVector *in, TCGVector *out, bool greater)
+{
+    unsigned computed = nb_computed(op, &in[0], out);
+
+    for (unsigned i = 0; i < computed; i++) {
+        uint64_t a = get(op, &in[0], i), b = get(op, &in[1], i);
+
+        set(op, out, i, compare_signaling(op, TCG_FCOND_LT, greater ? b : a, greater ? a : b)
+                            ? a : b);
+    }
+}
+
+COMPUTE(vfmin) { better(op, in, out, false); }
+COMPUTE(vfmax) { better(op, in, out, true); }
+
+COMPUTE(vfcmp)
+{
+    unsigned computed = nb_computed(op, &in[0], out), what = op->vec.imm & ~VFLOAT_LOWEST;
+
+    bool quiet = what == TCG_FCOND_EQ || what == TCG_FCOND_UNORDERED;
+
+    for (unsigned i = 0; i < computed; i++) {
+        bool holds = (quiet ? compare : compare_signaling)(op, what, get(op, &in[0], i),
+                                                           get(op, &in[1], i));
+
+        set(op, out, i, holds ? UINT64_MAX : 0);
+    }
+}
+
+COMPUTE(vfma)
+{
+    unsigned computed = nb_computed(op, &in[1], out), negate = op->vec.imm & ~VFLOAT_LOWEST;
+
+    for (unsigned i = 0; i < computed; i++) {
+        uint64_t a = get(op, &in[0], i), b = get(op, &in[1], i), c = get(op, &in[2], i);
+
+        set(op, out, i, op->vec.vece == MO_32 ? tcg_soft_fma_f32(a, b, c, negate)
+                                              : tcg_soft_fma_f64(a, b, c, negate));
+    }
+}
+
+COMPUTE(vfround)
+{
+    static double (*const modes[])(double) = {
+        [TCG_ROUND_NEAREST] = nearbyint, [TCG_ROUND_DOWN] = floor,
+        [TCG_ROUND_UP] = ceil,           [TCG_ROUND_ZERO] = trunc,
+    };
+    unsigned computed = nb_computed(op, &in[0], out), mode = op->vec.imm & 3;
+    bool narrow = op->vec.vece == MO_32;
+    int host = fegetround();
+
+    fesetround(FE_TONEAREST);
+    for (unsigned i = 0; i < computed; i++) {
+        uint64_t v = get(op, &in[0], i);
+        bool is_nan = narrow ? nan_float(v) : nan_double(v);
+
+        if (is_nan) {
+            v |= narrow ? QUIET_F32 : QUIET_F64;
+        } else {
+            v = narrow ? to_float(modes[mode](from_float(v)))
+                       : to_double(modes[mode](from_double(v)));
+        }
+        set(op, out, i, v);
+    }
+    fesetround(host);
+}
+
+COMPUTE(vfcvt_int)
+{
+    const TCGOp words = { .vec = { .vece = MO_32 } };
+
+    for (unsigned i = 0; i < nb_elements(op); i++) {
+        int32_t v = get(&words, &in[0], i);
+
+        set(op, out, i, op->vec.vece == MO_32 ? to_float(v) : to_double(v));
+    }
+}
+
+COMPUTE(vfneg)
+{
+    for (unsigned i = 0; i < nb_elements(op); i++) {
+        set(op, out, i, get(op, &in[0], i) ^ 1ull << (element_bits(op) - 1));
+    }
+}
+
+COMPUTE(vfabs)
+{
+    for (unsigned i = 0; i < nb_elements(op); i++) {
+        set(op, out, i, get(op, &in[0], i) & ~(1ull << (element_bits(op) - 1)));
+    }
+}
 
 COMPUTE(fcmp)
 {
@@ -304,6 +444,23 @@ COMPUTE(fcvt)
                            0x7f800000 | (v >> 29 & 0x7fffff);
     }
 }
+
+/* Elements `from` bits wide to others of `to`. */
+static void convert_elements(unsigned from, unsigned to, const TCGVector *in, TCGVector *out)
+{
+    const TCGOp read = { .vec = { .vece = from } }, write = { .vec = { .vece = to } };
+    const TCGOp one = { .type = to == MO_64 ? TCG_TYPE_F64 : TCG_TYPE_F32 };
+
+    for (unsigned i = 0; i < 2; i++) {
+        TCGVector v = { { get(&read, in, i) } }, r = { { 0 } };
+
+        compute_fcvt(&one, &v, &r);
+        set(&write, out, i, r.half[0]);
+    }
+}
+
+COMPUTE(vfwiden) { convert_elements(MO_32, MO_64, &in[0], out); }
+COMPUTE(vfnarrow) { convert_elements(MO_64, MO_32, &in[0], out); }
 
 static uint64_t sign_bit(const TCGOp *op)
 {
@@ -336,6 +493,14 @@ COMPUTE(fcvt_int)
     int64_t v = op->vec.vece == MO_32 ? (int32_t)in[0].half[0] : (int64_t)in[0].half[0];
 
     out->half[0] = op->type == TCG_TYPE_F32 ? to_float(v) : to_double(v);
+}
+
+COMPUTE(vlow_cvt)
+{
+    const TCGOp one = { .type = op->vec.imm == MO_64 ? TCG_TYPE_F64 : TCG_TYPE_F32,
+                        .vec = { .vece = op->vec.vece } };
+
+    compute_fcvt_int(&one, in, out);
 }
 
 /* By arithmetic: the C library may set the flag of another of the host's units. */
@@ -386,6 +551,16 @@ static uint64_t to_integer(const TCGOp *op, uint64_t v, bool truncate)
 
 COMPUTE(fround) { out->half[0] = to_integer(op, in[0].half[0], false); }
 COMPUTE(ftrunc) { out->half[0] = to_integer(op, in[0].half[0], true); }
+
+COMPUTE(vftrunc)
+{
+    const TCGOp one = { .type = TCG_TYPE_I32, .vec = { .vece = MO_32 } };
+
+    for (unsigned i = 0; i < 4; i++) {
+        set(&one, out, i, to_integer(&one, get(&one, &in[0], i), true));
+    }
+}
+
 bool tcg_guard_fails(const TCGOp *op, const uint64_t *in)
 {
     bool narrow = op->guard.vece == MO_32;
@@ -412,11 +587,65 @@ bool tcg_guard_fails(const TCGOp *op, const uint64_t *in)
         fails = narrow ? nan_float(arg[0]) || nan_float(arg[1])
                        : nan_double(arg[0]) || nan_double(arg[1]);
         break;
+    case TCG_GUARD_NEGATIVE:
+        fails = v >> (narrow ? 31 : 63) & 1;
+        break;
     case TCG_GUARD_INT_MIN:
         fails = v == (narrow ? 1ull << 31 : 1ull << 63);
         break;
     }
     return fails || ((op->guard.imm & TCG_GUARD_INEXACT) && fetestexcept(FE_INEXACT));
+}
+
+/* What is zero without having become too small to be anything else. */
+static bool is_exact_zero(const TCGOp *op, const uint64_t *args, unsigned nb_args)
+{
+    bool narrow = op->guard.vece == MO_32;
+    uint64_t sign = narrow ? 1ull << 31 : 1ull << 63;
+    uint64_t large = narrow ? GUARD_LARGE_F32 : GUARD_LARGE_F64;
+    bool factor = !(args[0] & ~sign) || (nb_args > 1 && !(args[1] & ~sign));
+
+    if (op->guard.imm & TCG_GUARD_ZERO_SUM_OK) {
+        return (args[2] & ~sign) >= large || (factor && !(args[2] & ~sign));
+    }
+    return (op->guard.imm & TCG_GUARD_ZERO_OK) && factor;
+}
+
+bool tcg_vector_guard_fails(const TCGOp *op, const TCGVector *in)
+{
+    const TCGOp element = { .vec = { .vece = op->guard.vece } };
+    unsigned kind = op->guard.imm &
+                    ~(TCG_GUARD_ZERO_OK | TCG_GUARD_ZERO_SUM_OK | TCG_GUARD_WIDE_ARGUMENT);
+    unsigned nb_args = op->nb_in - op->guard.first_arg;
+    bool narrow = op->guard.vece == MO_32;
+
+    for (unsigned i = 0; i < op->guard.bytes >> op->guard.vece; i++) {
+        const TCGOp scalar = { .nb_in = 2, .guard = { .vece = op->guard.vece, .imm = kind,
+                                                      .first_arg = 2 } };
+        uint64_t v[2] = { 0, get(&element, &in[1], i) }, args[TCG_GUARD_ARGS] = { 0 };
+        bool fails;
+
+        for (unsigned n = 0; n < nb_args; n++) {
+            args[n] = get(&element, &in[op->guard.first_arg + n], i);
+        }
+        if (kind == TCG_GUARD_ORDERED) {
+            fails = narrow ? nan_float(args[0]) || (nb_args > 1 && nan_float(args[1]))
+                           : nan_double(args[0]) || (nb_args > 1 && nan_double(args[1]));
+        } else {
+            fails = tcg_guard_fails(&scalar, v);
+        }
+        if (fails && !(v[1] << (narrow ? 33 : 1)) && kind == TCG_GUARD_NORMAL) {
+            if (op->guard.imm & TCG_GUARD_WIDE_ARGUMENT) {
+                fails = in[op->guard.first_arg].half[i] << 1 != 0;
+            } else {
+                fails = !is_exact_zero(op, args, nb_args);
+            }
+        }
+        if (fails) {
+            return true;
+        }
+    }
+    return false;
 }
 
 COMPUTE(fbits) { out->half[0] = in[0].half[0]; }
@@ -441,7 +670,9 @@ static void (*const computes[NB_OPS])(const TCGOp *op, const TCGVector *in, TCGV
     ROW(fsub), ROW(fmul), ROW(fdiv), ROW(fsqrt), ROW(fma), ROW(fcmp), ROW(fcvt), ROW(fcvt_int),
     ROW(fneg), ROW(fabs), ROW(fcmp3), ROW(fnarrow),
     ROW(fround), ROW(ftrunc), ROW(fbits), ROW(ffrombits),
-    ROW(flow), ROW(vsetlow),
+    ROW(flow), ROW(vsetlow), ROW(vlow), ROW(vlow_int), ROW(vfmin), ROW(vfmax), ROW(vfcmp),
+    ROW(vfsqrt), ROW(vfround), ROW(vfma), ROW(vfcvt_int), ROW(vftrunc), ROW(vfwiden),
+    ROW(vdup_lane), ROW(vunzip), ROW(vlow_cvt), ROW(vfnarrow), ROW(vfneg), ROW(vfabs),
 };
 
 void tcg_op_compute_vector(const TCGOp *op, const TCGVector *in, TCGVector *out)

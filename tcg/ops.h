@@ -114,10 +114,28 @@ enum {
     X(vextract,     1, 1, VECTOR_E | OPF_IMM, none)                                                \
     X(vinsert,      1, 2, VECTOR_E | OPF_IMM, none)                                                \
     X(vconcat,      1, 2, VECTOR, none)                                                            \
-    X(vfadd,        1, 2, OPF_FLOAT | OPF_VECE, none)                                              \
-    X(vfsub,        1, 2, OPF_FLOAT | OPF_VECE, none)                                              \
-    X(vfmul,        1, 2, OPF_FLOAT | OPF_VECE, none)                                              \
-    X(vfdiv,        1, 2, OPF_FLOAT | OPF_VECE, none)                                              \
+    /* vec.imm & VFLOAT_LOWEST: of the lowest element, the others are input 0's (vfma: 1's) */     \
+    X(vfadd,        1, 2, OPF_FLOAT | OPF_VECE | OPF_IMM, none)                                    \
+    X(vfsub,        1, 2, OPF_FLOAT | OPF_VECE | OPF_IMM, none)                                    \
+    X(vfmul,        1, 2, OPF_FLOAT | OPF_VECE | OPF_IMM, none)                                    \
+    X(vfdiv,        1, 2, OPF_FLOAT | OPF_VECE | OPF_IMM, none)                                    \
+    X(vfmin,        1, 2, OPF_FLOAT | OPF_VECE | OPF_IMM, none)                                    \
+    X(vfmax,        1, 2, OPF_FLOAT | OPF_VECE | OPF_IMM, none)                                    \
+    X(vfcmp,        1, 2, OPF_FLOAT | OPF_VECE | OPF_IMM, none) /* imm: TCGFloatCond, too */       \
+    X(vfsqrt,       1, 1, OPF_FLOAT | OPF_VECE | OPF_IMM, none)                                    \
+    X(vfround,      1, 1, OPF_FLOAT | OPF_VECE | OPF_IMM, none) /* imm: TCG_ROUND_*, too */        \
+    X(vfma,         1, 3, OPF_FLOAT | OPF_VECE | OPF_IMM, none) /* imm: TCG_NEGATE_*, too */       \
+    X(vfcvt_int,    1, 1, OPF_FLOAT | OPF_VECE, none) /* words to floats of vece */                \
+    X(vftrunc,      1, 1, OPF_FLOAT, none)            /* singles to words */                       \
+    X(vfwiden,      1, 1, OPF_FLOAT, none)            /* the lower two singles to doubles */       \
+    X(vfnarrow,     1, 1, OPF_FLOAT, none)            /* doubles to the lower two singles */       \
+    X(vfneg,        1, 1, VECTOR_E, none)                                                          \
+    X(vfabs,        1, 1, VECTOR_E, none)                                                          \
+    X(vdup_lane,    1, 1, VECTOR_E | OPF_IMM, none) /* element vec.imm everywhere */               \
+    X(vunzip,       1, 2, VECTOR_E | OPF_IMM, none) /* even elements of both; imm: odd ones */     \
+    X(vlow_cvt,     1, 1, OPF_FLOAT | OPF_VECE | OPF_IMM, none) /* imm: size of the float */      \
+    X(vlow,         1, 1, VECTOR_E, none)  /* the lowest element, zeros above */                   \
+    X(vlow_int,     1, 1, VECTOR, none)    /* an i64, zeros above */                               \
     /* floating point leaves sticky flags: it isn't pure */                                        \
     X(fadd,         1, 2, OPF_FLOAT, none)                                                         \
     X(fsub,         1, 2, OPF_FLOAT, none)                                                         \
@@ -189,6 +207,8 @@ void tcg_op_compute(const TCGOp *op, const uint64_t *in, uint64_t *out);
 void tcg_op_compute_vector(const TCGOp *op, const TCGVector *in, TCGVector *out);
 /* TCGOp.vec.imm of fcmp: a TCGFloatCond, and this. */
 #define FCMP_SIGNALING 0x10
+/* TCGOp.vec.imm of packed floating point, among others. */
+#define VFLOAT_LOWEST 0x80
 
 /* a * b + c, negated as TCG_NEGATE_* say, for hosts without the instruction. */
 uint32_t tcg_soft_fma_f32(uint32_t a, uint32_t b, uint32_t c, uint32_t negate);
@@ -199,6 +219,14 @@ uint64_t tcg_soft_fma_f64(uint64_t a, uint64_t b, uint64_t c, uint32_t negate);
  * reads the host's flag for inexact results.
  */
 bool tcg_guard_fails(const TCGOp *op, const uint64_t *in);
+/*
+ * TCG_GUARD_ZERO_SUM_OK: what differs from an addend of this magnitude, if only by a product's last
+ * bit, is no zero.
+ */
+#define GUARD_LARGE_F32 0x12800000u           /* 2^-90 */
+#define GUARD_LARGE_F64 0x07b0000000000000ull /* 2^-900 */
+/* The same for a guard of vectors, whose helper is told by TCGOp.guard.vectors. */
+bool tcg_vector_guard_fails(const TCGOp *op, const TCGVector *in);
 
 bool tcg_cond_holds(TCGCond cond, TCGType type, uint64_t a, uint64_t b);
 

@@ -31,6 +31,7 @@ typedef struct Known {
     uint32_t ref_version[MAX_REF];
     uint8_t cond, opc, type;
     uint8_t ofs, len;
+    uint8_t width;            /* vectors: what is above so many bits is 0; 0: nothing is known */
 } Known;
 
 typedef struct Fold {
@@ -98,6 +99,18 @@ static uint64_t maybe_set(const Fold *f, TempIdx t)
         return temp->value;
     }
     return k ? k->maybe : type_mask(temp->type);
+}
+
+/* Bits of a vector above which there are zeros. */
+static unsigned vector_width(const Fold *f, TempIdx t)
+{
+    const TCGTemp *temp = &f->s->temps[t];
+    const Known *k = known(f, t);
+
+    if (temp->kind == TEMP_CONST && !temp->value_high) {
+        return temp->value >> 32 ? 64 : 32;
+    }
+    return k && k->width ? k->width : 128;
 }
 
 static TempIdx constant(Fold *f, const TCGOp *op, uint64_t value)
@@ -615,6 +628,10 @@ static void fold_vector(Fold *f, TCGOp *op)
 {
     TCGVector in[3] = { { { 0 } } }, out;
 
+    if (op->opc == OP_vlow && vector_width(f, op->in[0]) <= 8u << op->vec.vece) {
+        replace_mov(op, op->in[0]);
+        return;
+    }
     if (!all_const(f, op)) {
         return;
     }
@@ -708,6 +725,49 @@ static uint64_t result_bits(const Fold *f, const TCGOp *op)
     }
 }
 
+/* Operations on the lowest element keep what is above it; a guard's helper gives zeros there. */
+static unsigned result_width(const Fold *f, const TCGOp *op)
+{
+    unsigned element = 8u << op->vec.vece;
+
+    if (op->type != TCG_TYPE_V128) {
+        return 0;
+    }
+    switch (op->opc) {
+    case OP_mov:
+    case OP_guard:
+    case OP_vfabs:
+        return vector_width(f, op->in[0]);
+    case OP_vlow:
+        return MIN(element, vector_width(f, op->in[0]));
+    case OP_vlow_int:
+    case OP_vfnarrow:
+        return 64;
+    case OP_vlow_cvt:
+        return 8u << op->vec.imm;
+    case OP_vor:
+        return MAX(vector_width(f, op->in[0]), vector_width(f, op->in[1]));
+    case OP_qemu_ld:
+        return MIN(8 * memop_size(get_memop(op->mem.oi)), 128);
+    case OP_vand:
+        return MIN(vector_width(f, op->in[0]), vector_width(f, op->in[1]));
+    case OP_vfadd:
+    case OP_vfsub:
+    case OP_vfmul:
+    case OP_vfdiv:
+    case OP_vfmin:
+    case OP_vfmax:
+    case OP_vfcmp:
+    case OP_vfsqrt:
+    case OP_vfround:
+        return op->vec.imm & VFLOAT_LOWEST ? MAX(element, vector_width(f, op->in[0])) : 128;
+    case OP_vfma:
+        return op->vec.imm & VFLOAT_LOWEST ? MAX(element, vector_width(f, op->in[1])) : 128;
+    default:
+        return 128;
+    }
+}
+
 static Known *new_known(Fold *f, TempIdx t)
 {
     Known *k = arena_alloc(&f->s->arena, sizeof(*k));
@@ -771,6 +831,7 @@ static void note_definition(const Fold *f, const TCGOp *op, Known *k)
 static void learn(Fold *f, TCGOp *op)
 {
     uint64_t maybe = op->nb_out ? result_bits(f, op) : 0;
+    unsigned width = op->nb_out ? result_width(f, op) : 0;
     Known fresh = { 0 };
     Known *k;
 
@@ -794,6 +855,7 @@ static void learn(Fold *f, TCGOp *op)
     fresh.version = f->s->temps[op->out[0]].version;
     fresh.copy_of = TEMP_NONE;
     fresh.maybe = maybe;
+    fresh.width = width;
     k = new_known(f, op->out[0]);
     *k = fresh;
     if (op->opc == OP_mov) {

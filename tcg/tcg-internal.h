@@ -97,7 +97,11 @@ struct TCGOp {
         struct {
             uint8_t vece, imm;   /* as in `vec` */
             uint8_t first_arg;   /* inputs from here on are the helper's arguments */
-            TCGGuardHelper *func;
+            uint8_t bytes;       /* of vectors: so many count, from the lowest one on */
+            union {
+                TCGGuardHelper *func;
+                const TCGVectorGuard *vectors; /* in guards of vectors */
+            };
         } guard;
         struct {
             TCGLabel *label;

@@ -330,6 +330,9 @@ JitVector tcg_slow_load_vector(CPUArchState *env, uint64_t addr, MemOpIdx oi, ui
     tcg_stats(cpu)->slow_loads++;
     addr = wrap(cpu, addr);
     check_vector(cpu, addr, op, MMU_DATA_LOAD, mmu_idx, ra);
+    if (memop_size(op) < 8) {
+        value.half[0] = load(cpu, addr, MO_LEUL, mmu_idx, ra);
+    }
     for (unsigned i = 0; i < memop_size(op) / 8; i++) {
         value.half[i] = load(cpu, wrap(cpu, addr + 8 * i), MO_LEUQ, mmu_idx, ra);
     }
@@ -347,6 +350,9 @@ void tcg_slow_store_vector(CPUArchState *env, uint64_t addr, JitVector value, Me
     tcg_stats(cpu)->slow_stores++;
     addr = wrap(cpu, addr);
     check_vector(cpu, addr, op, MMU_DATA_STORE, mmu_idx, ra);
+    if (memop_size(op) < 8) {
+        store(cpu, addr, value.half[0], MO_LEUL, mmu_idx, ra);
+    }
     for (unsigned i = 0; i < memop_size(op) / 8; i++) {
         store(cpu, wrap(cpu, addr + 8 * i), value.half[i], MO_LEUQ, mmu_idx, ra);
     }

@@ -161,7 +161,7 @@ struct QEMU_ALIGNED(16) CPUJitState {
     uintptr_t interp_pc;
 
     /* Arguments of the helper that a guard calls; its result in place of the first one. */
-    uint64_t guard_args[3];
+    JitVector guard_args[3];
     uint32_t host_flags; /* where generated code stores the host's floating-point flags */
 
     /* What a 128-bit compare-and-exchange expects, the lower half first. */

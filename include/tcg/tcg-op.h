@@ -295,11 +295,17 @@ void tcg_gen_cmp_vec(TCGCond cond, unsigned vece, TCGv_vec ret, TCGv_vec a, TCGv
 void tcg_gen_bitsel_vec(TCGv_vec ret, TCGv_vec mask, TCGv_vec a, TCGv_vec b);
 /* Bytes of a as `index` says: those with an index of 16 or more (v64: 8) become 0. */
 void tcg_gen_tbl_vec(TCGv_vec ret, TCGv_vec a, TCGv_vec index);
+/* Element n, a word or a doubleword, in all of them. */
+void tcg_gen_dup_lane_vec(unsigned vece, TCGv_vec ret, TCGv_vec a, unsigned n);
+/* The even words of a, then of b; or the odd ones. */
+void tcg_gen_unzip_words_vec(TCGv_vec ret, TCGv_vec a, TCGv_vec b, bool odd);
 /* Every element the low bits of a. */
 void tcg_gen_dup_i64_vec(unsigned vece, TCGv_vec ret, TCGv_i64 a);
 /* Element n, zero-extended; a vector with one element replaced by the low bits of b. */
 void tcg_gen_extract_vec(unsigned vece, TCGv_i64 ret, TCGv_vec a, unsigned n);
 void tcg_gen_insert_vec(unsigned vece, TCGv_vec ret, TCGv_vec a, TCGv_i64 b, unsigned n);
+/* The lowest element, and zeros above it; words and doublewords. */
+void tcg_gen_low_vec(unsigned vece, TCGv_vec ret, TCGv_vec a);
 /* A v128 of two halves. */
 void tcg_gen_concat_i64_vec(TCGv_vec ret, TCGv_i64 low, TCGv_i64 high);
 /* CPU state, in host byte order: 8 or 16 bytes. */
@@ -311,6 +317,12 @@ void tcg_gen_st_vec(TCGv_vec value, TCGv_ptr base, intptr_t offset);
  */
 void tcg_gen_qemu_ld_vec(TCGv_vec ret, TCGv_addr addr, unsigned mmu_idx, MemOp memop);
 void tcg_gen_qemu_st_vec(TCGv_vec value, TCGv_addr addr, unsigned mmu_idx, MemOp memop);
+/*
+ * The same of a v128's lowest 4 or 8 bytes, as `memop` says, without MO_BE; what is above them is 0
+ * after a load.
+ */
+void tcg_gen_qemu_ld_low_vec(TCGv_vec ret, TCGv_addr addr, unsigned mmu_idx, MemOp memop);
+void tcg_gen_qemu_st_low_vec(TCGv_vec value, TCGv_addr addr, unsigned mmu_idx, MemOp memop);
 /* The bytes in the opposite order. */
 void tcg_gen_reverse_vec(TCGv_vec ret, TCGv_vec a);
 
@@ -395,6 +407,7 @@ void tcg_gen_cvt_f64_f32(TCGv_f32 ret, TCGv_f64 a);
 void tcg_gen_narrow_f64_f32(TCGv_f32 ret, TCGv_f64 a);
 /* -1: a < b, or one is a NaN; 1: a > b; 0: equal. */
 void tcg_gen_cmp3_f64(TCGv_i64 ret, TCGv_f64 a, TCGv_f64 b);
+void tcg_gen_cmp3_f32(TCGv_i64 ret, TCGv_f32 a, TCGv_f32 b);
 
 /* fma: a * b + c with the product, the addend or both negated. NaNs keep their signs. */
 enum {
@@ -403,6 +416,42 @@ enum {
 };
 void tcg_gen_muladd_f32(TCGv_f32 ret, TCGv_f32 a, TCGv_f32 b, TCGv_f32 c, unsigned negate);
 void tcg_gen_muladd_f64(TCGv_f64 ret, TCGv_f64 a, TCGv_f64 b, TCGv_f64 c, unsigned negate);
+
+/*
+ * Packed floating point, of v128. NaNs as above. lowest: of the lowest element alone; the others are
+ * `a`'s (muladd: `b`'s). min: a < b ? a : b, max: a > b ? a : b, whatever is unordered or equal.
+ * cmp: all ones where it holds; LT and LE are signaling, EQ and UNORDERED are not.
+ */
+#define TCG_FOREACH_PACKED_BINARY(X) X(add) X(sub) X(mul) X(div) X(min) X(max)
+#define TCG_DECLARE_PACKED_BINARY(name)                                                            \
+    void tcg_gen_packed_##name(unsigned vece, bool lowest, TCGv_vec ret, TCGv_vec a, TCGv_vec b);
+TCG_FOREACH_PACKED_BINARY(TCG_DECLARE_PACKED_BINARY)
+void tcg_gen_packed_cmp(TCGFloatCond cond, unsigned vece, bool lowest, TCGv_vec ret, TCGv_vec a,
+                        TCGv_vec b);
+void tcg_gen_packed_sqrt(unsigned vece, bool lowest, TCGv_vec ret, TCGv_vec a);
+/* a * b + c, rounded once; `negate`: TCG_NEGATE_*. Calls where the host hasn't got it. */
+bool tcg_has_packed_muladd(void);
+void tcg_gen_packed_muladd(unsigned vece, bool lowest, TCGv_vec ret, TCGv_vec a, TCGv_vec b,
+                           TCGv_vec c, unsigned negate);
+/* To integers that are still floats, without the flag for inexact results. */
+typedef enum TCGRounding {
+    TCG_ROUND_NEAREST,
+    TCG_ROUND_DOWN,
+    TCG_ROUND_UP,
+    TCG_ROUND_ZERO,
+} TCGRounding;
+void tcg_gen_packed_round(TCGRounding mode, unsigned vece, bool lowest, TCGv_vec ret, TCGv_vec a);
+/* From signed words: four, or the lower two to doubles; singles, cut off to signed words. */
+void tcg_gen_packed_cvt_i32(unsigned vece, TCGv_vec ret, TCGv_vec a);
+void tcg_gen_packed_trunc_i32(TCGv_vec ret, TCGv_vec a);
+/* A signed i64, rounded, as the lowest float of `vece`; zeros above. */
+void tcg_gen_packed_cvt_i64(unsigned vece, TCGv_vec ret, TCGv_i64 a);
+/* Between the lower two singles (zeros above them) and two doubles. */
+void tcg_gen_packed_widen(TCGv_vec ret, TCGv_vec a);
+void tcg_gen_packed_narrow(TCGv_vec ret, TCGv_vec a);
+/* The signs alone. */
+void tcg_gen_packed_neg(unsigned vece, TCGv_vec ret, TCGv_vec a);
+void tcg_gen_packed_abs(unsigned vece, TCGv_vec ret, TCGv_vec a);
 
 /*
  * A guard: ret = value, unless what has been computed is unusual; then ret is what a helper returns.
@@ -416,6 +465,7 @@ typedef enum TCGGuardKind {
     TCG_GUARD_NORMAL,  /* one of the exponent's four smallest or largest values: these, zeros, ... */
     TCG_GUARD_ORDERED, /* the helper's first two arguments, a NaN among them; nothing else is checked */
     TCG_GUARD_INT_MIN, /* the smallest integer */
+    TCG_GUARD_NEGATIVE, /* an integer below zero */
 } TCGGuardKind;
 #define TCG_GUARD_INEXACT 0x40 /* ... or the host's sticky flag for inexact results is set */
 /* ... but a zero isn't if one of the helper's first two arguments is a zero, or its only one. */
@@ -432,6 +482,25 @@ typedef struct TCGGuard {
     TCGGuardHelper *func; /* gets the arguments' bits; of an f32 and beyond the last: garbage */
     const void *args[TCG_GUARD_ARGS]; /* handles of any type, NULL behind the last one */
 } TCGGuard;
+
+/*
+ * Of vectors: unusual if an element is. The helper gets the arguments in `args` and leaves the result
+ * in args[0]. What is above the `bytes` that count is 0 in that.
+ */
+typedef struct TCGVectorGuard TCGVectorGuard;
+struct TCGVectorGuard {
+    void (*func)(CPUArchState *env, struct JitVector *args, const TCGVectorGuard *self);
+};
+/*
+ * Vectors, with TCG_GUARD_NORMAL: of muladd's arguments a, b, c: a zero isn't unusual if c is one and
+ * a or b is, nor if c is so large that all of the difference would show.
+ */
+#define TCG_GUARD_ZERO_SUM_OK 0x20
+/* With ZERO_OK: what is checked are singles, the argument has doubles. */
+#define TCG_GUARD_WIDE_ARGUMENT 0x10
+/* bytes: one element, 8 or 16; args: NULL behind the last one; ORDERED of one looks at that alone. */
+void tcg_gen_guard_vec(unsigned kind, unsigned vece, unsigned bytes, TCGv_vec ret, TCGv_vec value,
+                       const TCGVectorGuard *g, const TCGv_vec args[TCG_GUARD_ARGS]);
 
 void tcg_gen_guard_f64(TCGv_f64 ret, TCGv_f64 value, const TCGGuard *g);
 void tcg_gen_guard_i32(TCGv_i32 ret, TCGv_i32 value, const TCGGuard *g);

@@ -14,16 +14,17 @@
 
 /* ---- Scalars ---- */
 
-/*
- * After an operation that may have been the first inexact one: from now on generated code does
- * without helpers. What runs is linked to what calls them, until the CPU looks up.
- */
-static uint64_t noticed(CPUARMState *env, uint64_t result)
+void arm_fp_notice(CPUARMState *env)
 {
     if (unlikely(arm_fp_is_plain(env) && !(env->hflags & ARM_HF_FP_INLINE) && tcg_float_inline)) {
         arm_update_hflags(env);
         qemu_cpu_kick(arm_env_cpu(env));
     }
+}
+
+static uint64_t noticed(CPUARMState *env, uint64_t result)
+{
+    arm_fp_notice(env);
     return result;
 }
 
@@ -37,10 +38,10 @@ uint64_t helper_arm_fp2(CPUARMState *env, void *fn, uint64_t a, uint64_t b, uint
     return noticed(env, ((ARMLane *)fn)(env, a, b, 0, size));
 }
 
-uint64_t helper_arm_fp_muladd(CPUARMState *env, uint64_t addend, uint64_t a, uint64_t b,
-                              uint32_t size)
+uint64_t helper_arm_fp3(CPUARMState *env, void *fn, uint64_t a, uint64_t b, uint64_t c,
+                        uint32_t size)
 {
-    return noticed(env, arm_fp_muladd(env, size, addend, a, b));
+    return noticed(env, ((ARMLane *)fn)(env, a, b, c, size));
 }
 
 uint64_t helper_arm_fp_compare(CPUARMState *env, uint64_t a, uint64_t b, uint32_t desc)
@@ -114,6 +115,10 @@ LANE(fmaxnm, arm_fp_max(env, size, n, m, true))
 LANE(fminnm, arm_fp_min(env, size, n, m, true))
 LANE(fmla, arm_fp_muladd(env, size, d, n, m))
 LANE(fmls, arm_fp_muladd(env, size, d, negated(n, size), m))
+/* FNMUL, FNMADD, FNMSUB: scalars only. */
+LANE(fnmul, negated(arm_fp_mul(env, size, n, m), size))
+LANE(fnmla, arm_fp_muladd(env, size, negated(d, size), negated(n, size), m))
+LANE(fnmls, arm_fp_muladd(env, size, negated(d, size), n, m))
 LANE(fabd, magnitude(arm_fp_sub(env, size, n, m), size))
 LANE(frecps, arm_fp_recip_step(env, size, n, m))
 LANE(frsqrts, arm_fp_rsqrt_step(env, size, n, m))

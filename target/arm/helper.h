@@ -113,7 +113,7 @@ DEF_HELPER_FLAGS_3(arm_store_structures, TCG_CALL_NO_WG, void, env, i64, i32)
 /* Scalar floating point: (env, ARMLane *, operands, size). */
 DEF_HELPER_FLAGS_4(arm_fp1, TCG_CALL_NO_RWG, i64, env, ptr, i64, i32)
 DEF_HELPER_FLAGS_5(arm_fp2, TCG_CALL_NO_RWG, i64, env, ptr, i64, i64, i32)
-DEF_HELPER_FLAGS_5(arm_fp_muladd, TCG_CALL_NO_RWG, i64, env, i64, i64, i64, i32)
+DEF_HELPER_FLAGS_6(arm_fp3, TCG_CALL_NO_RWG, i64, env, ptr, i64, i64, i64, i32)
 /* FCMP, FCMPE: (env, a, b, size | signaling << 2); the flags in bits 31 to 28. */
 DEF_HELPER_FLAGS_4(arm_fp_compare, TCG_CALL_NO_RWG, i64, env, i64, i64, i32)
 /* (env, value, description: ARM_CONVERT_* in vector.h) */

@@ -91,6 +91,11 @@ typedef enum ARMLanding {
 /* cpu.c */
 /* Works out env->hflags; after a change of PSTATE.{EL,IL,SS}, SCTLR, CPACR or MDSCR. */
 void arm_update_hflags(CPUARMState *env);
+/*
+ * fp-helper.c: after an operation that may have been the first inexact one: from now on generated
+ * code does without helpers. What runs is linked to what calls them, until the CPU looks up.
+ */
+void arm_fp_notice(CPUARMState *env);
 /* PSTATE with its NZCV, as SPSR_ELx and GDB have it. */
 uint32_t arm_read_pstate(const CPUARMState *env);
 /* Writes all of it and exchanges stack pointers where SP or EL change. `value` is a valid one. */

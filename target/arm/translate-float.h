@@ -7,24 +7,28 @@
 #define TARGET_ARM_TRANSLATE_FLOAT_H
 
 #include "tcg/tcg-op.h"
-#include "target/arm/cpu.h"
+#include "target/arm/vector.h"
 
-/* The host's operation, what makes its result unusual, and who computes it then. */
-typedef struct ARMInlineFloat {
-    unsigned guard;
-    void (*gen64)(TCGv_f64 ret, TCGv_f64 a, TCGv_f64 b, TCGv_f64 c);
-    void (*gen32)(TCGv_f32 ret, TCGv_f32 a, TCGv_f32 b, TCGv_f32 c);
-    TCGGuardHelper *help64, *help32;
-} ARMInlineFloat;
+/*
+ * What `fn` computes of the registers n, m (with an element, the register that has it) and d, whose
+ * lanes start at bit 0; a new temporary. Only lanes that count have flags. A scalar is the lowest
+ * element, a result of 64 bits the lower half, a narrow one is zero-extended; above them is garbage.
+ * NULL if the host can't do it: then it is the helper's.
+ */
+TCGv_vec arm_gen_float_inline(ARMLane *fn, const ARMLaneDesc *desc, TCGv_vec n, TCGv_vec m,
+                              TCGv_vec d);
 
-/* muladd: a * b + c */
-extern const ARMInlineFloat arm_inline_add, arm_inline_sub, arm_inline_mul, arm_inline_div,
-    arm_inline_sqrt, arm_inline_muladd;
+/* The same of scalars as bits, zero-extended; size MO_32 or MO_64. b and c: NULL if there are less. */
+TCGv_i64 arm_gen_inline_float(ARMLane *fn, unsigned size, TCGv_i64 a, TCGv_i64 b, TCGv_i64 c);
 
-/* On bits, zero-extended; size MO_32 or MO_64. b and c: NULL where there are fewer operands. */
-TCGv_i64 arm_gen_inline_float(const ARMInlineFloat *op, int size, TCGv_i64 a, TCGv_i64 b,
-                              TCGv_i64 c);
+/* -1, 0, 1 or ARM_FP_UNORDERED of the lowest elements. */
+TCGv_i64 arm_gen_float_order(unsigned size, TCGv_vec a, TCGv_vec b, bool signaling);
 
-TCGv_f64 arm_as_double(TCGv_i64 bits);
+/*
+ * The lowest element as an integer of 64 or 32 bits, zero-extended; `rounding`: ARMRounding. NULL as
+ * above.
+ */
+TCGv_i64 arm_gen_float_to_int(unsigned size, TCGv_vec v, bool wide, bool is_signed,
+                              unsigned rounding);
 
 #endif

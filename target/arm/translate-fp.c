@@ -7,9 +7,7 @@
  */
 #include "qemu/osdep.h"
 #include "target/arm/fpu.h"
-#include "target/arm/translate-float.h"
-#include "target/arm/translate.h"
-#include "target/arm/vector.h"
+#include "target/arm/translate-simd.h"
 
 /* The field `type`: size of the format; -1 for what isn't one. */
 static int format_size(unsigned type)
@@ -25,17 +23,9 @@ static int arithmetic_size(const DisasContext *ctx, unsigned type)
     return type == 3 && (ctx->lacking & A64_FLAG_HALF) ? -1 : format_size(type);
 }
 
-/* ---- Inline ---- */
-
-static bool is_inline(const DisasContext *ctx, const ARMInlineFloat *op, int size)
-{
-    return op && size != MO_16 && (ctx->hflags & ARM_HF_FP_INLINE);
-}
-
 /* ---- One and two operands ---- */
 
-static bool gen_one(DisasContext *ctx, unsigned type, unsigned vd, unsigned vn, ARMLane *fn,
-                    const ARMInlineFloat *op)
+static bool gen_one(DisasContext *ctx, unsigned type, unsigned vd, unsigned vn, ARMLane *fn)
 {
     TCGv_i64 t;
     int size = arithmetic_size(ctx, type);
@@ -43,35 +33,34 @@ static bool gen_one(DisasContext *ctx, unsigned type, unsigned vd, unsigned vn, 
     if (size < 0) {
         return false;
     }
-    t = a64_read_scalar(vn, size);
-    if (is_inline(ctx, op, size)) {
-        a64_write_scalar(vd, arm_gen_inline_float(op, size, t, NULL, NULL));
+    if (gen_float_scalar(ctx, fn, size, vd, vn, vn, vn)) {
         return true;
     }
+    t = a64_read_scalar(vn, size);
     gen_helper_arm_fp1(t, tcg_env, tcg_constant_ptr(fn), t, tcg_constant_i32(size));
     a64_write_scalar(vd, t);
     return true;
 }
 
-#define ONE(name, lane, op)                                                                        \
+#define ONE(name, lane)                                                                            \
     bool a64_##name##_S(DisasContext *ctx, const arg_##name##_S *a)                                \
     {                                                                                              \
-        return gen_one(ctx, a->type, a->vd, a->vn, arm_lane_##lane, op);                           \
+        return gen_one(ctx, a->type, a->vd, a->vn, arm_lane_##lane);                               \
     }
-ONE(FSQRT, fsqrt, &arm_inline_sqrt)
-ONE(FRINTN, frintn, NULL)
-ONE(FRINTP, frintp, NULL)
-ONE(FRINTM, frintm, NULL)
-ONE(FRINTZ, frintz, NULL)
-ONE(FRINTA, frinta, NULL)
-ONE(FRINTX, frintx, NULL)
-ONE(FRINTI, frinti, NULL)
+ONE(FSQRT, fsqrt)
+ONE(FRINTN, frintn)
+ONE(FRINTP, frintp)
+ONE(FRINTM, frintm)
+ONE(FRINTZ, frintz)
+ONE(FRINTA, frinta)
+ONE(FRINTX, frintx)
+ONE(FRINTI, frinti)
 
 /* There are none of halves. */
 #define ONE_WHOLE(name, lane)                                                                      \
     bool a64_##name##_S(DisasContext *ctx, const arg_##name##_S *a)                                \
     {                                                                                              \
-        return a->type < 2 && gen_one(ctx, a->type, a->vd, a->vn, arm_lane_##lane, NULL);          \
+        return a->type < 2 && gen_one(ctx, a->type, a->vd, a->vn, arm_lane_##lane);                \
     }
 ONE_WHOLE(FRINT32Z, frint32z)
 ONE_WHOLE(FRINT32X, frint32x)
@@ -87,8 +76,7 @@ bool a64_BFCVT(DisasContext *ctx, const arg_BFCVT *a)
     return true;
 }
 
-static bool gen_two_operands(DisasContext *ctx, const arg_FADD_S *a, ARMLane *fn,
-                             const ARMInlineFloat *op, bool negate)
+static bool gen_two_operands(DisasContext *ctx, const arg_FADD_S *a, ARMLane *fn)
 {
     int size = arithmetic_size(ctx, a->type);
     TCGv_i64 t, m;
@@ -96,82 +84,59 @@ static bool gen_two_operands(DisasContext *ctx, const arg_FADD_S *a, ARMLane *fn
     if (size < 0) {
         return false;
     }
+    if (gen_float_scalar(ctx, fn, size, a->vd, a->vn, a->vm, a->vn)) {
+        return true;
+    }
     t = a64_read_scalar(a->vn, size);
     m = a64_read_scalar(a->vm, size);
-    if (is_inline(ctx, op, size)) {
-        t = arm_gen_inline_float(op, size, t, m, NULL);
-    } else {
-        gen_helper_arm_fp2(t, tcg_env, tcg_constant_ptr(fn), t, m, tcg_constant_i32(size));
-    }
-    if (negate) {
-        tcg_gen_xori_i64(t, t, arm_fp_sign_bit(size));
-    }
+    gen_helper_arm_fp2(t, tcg_env, tcg_constant_ptr(fn), t, m, tcg_constant_i32(size));
     a64_write_scalar(a->vd, t);
     return true;
 }
 
-#define TWO(name, lane, op, negate)                                                                \
+#define TWO(name, lane)                                                                            \
     bool a64_##name##_S(DisasContext *ctx, const arg_##name##_S *a)                                \
     {                                                                                              \
-        return gen_two_operands(ctx, a, arm_lane_##lane, op, negate);                              \
+        return gen_two_operands(ctx, a, arm_lane_##lane);                                          \
     }
-TWO(FMUL, fmul, &arm_inline_mul, false)
-TWO(FDIV, fdiv, &arm_inline_div, false)
-TWO(FADD, fadd, &arm_inline_add, false)
-TWO(FSUB, fsub, &arm_inline_sub, false)
-TWO(FMAX, fmax, NULL, false)
-TWO(FMIN, fmin, NULL, false)
-TWO(FMAXNM, fmaxnm, NULL, false)
-TWO(FMINNM, fminnm, NULL, false)
-TWO(FNMUL, fmul, &arm_inline_mul, true)
+TWO(FMUL, fmul)
+TWO(FDIV, fdiv)
+TWO(FADD, fadd)
+TWO(FSUB, fsub)
+TWO(FMAX, fmax)
+TWO(FMIN, fmin)
+TWO(FMAXNM, fmaxnm)
+TWO(FMINNM, fminnm)
+TWO(FNMUL, fnmul)
 
 /* Signs are changed before the one rounding: even a NaN's. */
-static bool gen_multiply_add(DisasContext *ctx, const arg_FMADD *a, bool negate_product,
-                             bool negate_addend)
+static bool gen_multiply_add(DisasContext *ctx, const arg_FMADD *a, ARMLane *fn)
 {
     int size = arithmetic_size(ctx, a->type);
-    TCGv_i64 n, m, addend;
+    TCGv_i64 n;
 
     if (size < 0) {
         return false;
     }
+    if (gen_float_scalar(ctx, fn, size, a->vd, a->vn, a->vm, a->va)) {
+        return true;
+    }
     n = a64_read_scalar(a->vn, size);
-    m = a64_read_scalar(a->vm, size);
-    addend = a64_read_scalar(a->va, size);
-    if (negate_product) {
-        tcg_gen_xori_i64(n, n, arm_fp_sign_bit(size));
-    }
-    if (negate_addend) {
-        tcg_gen_xori_i64(addend, addend, arm_fp_sign_bit(size));
-    }
-    if (is_inline(ctx, &arm_inline_muladd, size)) {
-        n = arm_gen_inline_float(&arm_inline_muladd, size, n, m, addend);
-    } else {
-        gen_helper_arm_fp_muladd(n, tcg_env, addend, n, m, tcg_constant_i32(size));
-    }
+    gen_helper_arm_fp3(n, tcg_env, tcg_constant_ptr(fn), n, a64_read_scalar(a->vm, size),
+                       a64_read_scalar(a->va, size), tcg_constant_i32(size));
     a64_write_scalar(a->vd, n);
     return true;
 }
 
-bool a64_FMADD(DisasContext *ctx, const arg_FMADD *a)
-{
-    return gen_multiply_add(ctx, a, false, false);
-}
-
-bool a64_FMSUB(DisasContext *ctx, const arg_FMSUB *a)
-{
-    return gen_multiply_add(ctx, a, true, false);
-}
-
-bool a64_FNMADD(DisasContext *ctx, const arg_FNMADD *a)
-{
-    return gen_multiply_add(ctx, a, true, true);
-}
-
-bool a64_FNMSUB(DisasContext *ctx, const arg_FNMSUB *a)
-{
-    return gen_multiply_add(ctx, a, false, true);
-}
+#define THREE(name, lane)                                                                          \
+    bool a64_##name(DisasContext *ctx, const arg_##name *a)                                        \
+    {                                                                                              \
+        return gen_multiply_add(ctx, a, arm_lane_##lane);                                          \
+    }
+THREE(FMADD, fmla)
+THREE(FMSUB, fmls)
+THREE(FNMADD, fnmla)
+THREE(FNMSUB, fnmls)
 
 /* ---- Moves ---- */
 
@@ -183,8 +148,25 @@ bool a64_FMOV_R(DisasContext *ctx, const arg_FMOV_R *a)
     if (size < 0) {
         return false;
     }
-    a64_write_scalar(a->vd, a64_read_scalar(a->vn, size));
+    if (size >= MO_32) {
+        tcg_gen_low_vec(size, cpu_vreg[a->vd], cpu_vreg[a->vn]);
+    } else {
+        a64_write_scalar(a->vd, a64_read_scalar(a->vn, size));
+    }
     return true;
+}
+
+/* A change of the sign alone, which halves have no operation for. */
+static bool gen_sign(unsigned size, unsigned vd, unsigned vn,
+                     void (*emit)(unsigned vece, TCGv_vec ret, TCGv_vec a))
+{
+    TCGv_vec t = new_vector();
+
+    if (size >= MO_32) {
+        emit(size, t, cpu_vreg[vn]);
+        tcg_gen_low_vec(size, cpu_vreg[vd], t);
+    }
+    return size >= MO_32;
 }
 
 bool a64_FABS_S(DisasContext *ctx, const arg_FABS_S *a)
@@ -194,6 +176,9 @@ bool a64_FABS_S(DisasContext *ctx, const arg_FABS_S *a)
 
     if (size < 0) {
         return false;
+    }
+    if (gen_sign(size, a->vd, a->vn, tcg_gen_packed_abs)) {
+        return true;
     }
     t = a64_read_scalar(a->vn, size);
     tcg_gen_andi_i64(t, t, arm_fp_sign_bit(size) - 1);
@@ -209,6 +194,9 @@ bool a64_FNEG_S(DisasContext *ctx, const arg_FNEG_S *a)
     if (size < 0) {
         return false;
     }
+    if (gen_sign(size, a->vd, a->vn, tcg_gen_packed_neg)) {
+        return true;
+    }
     t = a64_read_scalar(a->vn, size);
     tcg_gen_xori_i64(t, t, arm_fp_sign_bit(size));
     a64_write_scalar(a->vd, t);
@@ -222,7 +210,7 @@ bool a64_FMOV_I(DisasContext *ctx, const arg_FMOV_I *a)
     if (size < 0) {
         return false;
     }
-    a64_write_scalar(a->vd, tcg_constant_i64(arm_fp_expand_immediate(size, a->imm)));
+    tcg_gen_mov_vec(cpu_vreg[a->vd], tcg_constant_v128(arm_fp_expand_immediate(size, a->imm), 0));
     return true;
 }
 
@@ -301,31 +289,17 @@ static TCGv_i64 gen_comparison(int size, unsigned vn, TCGv_i64 b, bool signaling
     return t;
 }
 
-static uint64_t help_compare(CPUARMState *env, uint64_t a, uint64_t b, uint64_t c)
+/* Less, equal, greater, unordered as -1, 0, 1, 2. */
+static void gen_inline_comparison(DisasContext *ctx, unsigned size, TCGv_vec a, TCGv_vec b,
+                                  bool signaling)
 {
-    return arm_fp_compare(env, MO_64, a, b, false);
-}
+    TCGv_i64 order = arm_gen_float_order(size, a, b, signaling);
 
-static uint64_t help_compare_signaling(CPUARMState *env, uint64_t a, uint64_t b, uint64_t c)
-{
-    return arm_fp_compare(env, MO_64, a, b, true);
-}
-
-/* Less, equal, greater, unordered as -1, 0, 1, 2: NaNs are the helper's. */
-static void gen_compare_doubles(DisasContext *ctx, TCGv_i64 a, TCGv_i64 b, bool signaling)
-{
-    TCGv_f64 x = arm_as_double(a), y = arm_as_double(b);
-    TCGv_i64 order = tcg_temp_new_i64();
-    TCGGuard guard = { .kind = TCG_GUARD_ORDERED, .args = { x, y },
-                       .func = signaling ? help_compare_signaling : help_compare };
-
-    tcg_gen_cmp3_f64(order, x, y);
-    tcg_gen_guard_i64(order, order, &guard);
     tcg_gen_mov_i64(cpu_n, order);
     tcg_gen_mov_i64(cpu_z, order);
     tcg_gen_setcondi_i64(TCG_COND_GE, cpu_c, order, 0);
     tcg_gen_negsetcond_i64(TCG_COND_GT, cpu_v, order, tcg_constant_i64(1));
-    ctx->flags.kind = FLAGS_UNKNOWN;
+    ctx->flags = (KnownFlags){ FLAGS_ORDER, true, order, NULL };
 }
 
 bool a64_FCMP(DisasContext *ctx, const arg_FCMP *a)
@@ -335,14 +309,32 @@ bool a64_FCMP(DisasContext *ctx, const arg_FCMP *a)
     if (size < 0) {
         return false;
     }
-    if (size == MO_64 && (ctx->hflags & ARM_HF_FP_INLINE)) {
-        gen_compare_doubles(ctx, a64_read_scalar(a->vn, size),
-                            a->z ? tcg_constant_i64(0) : a64_read_scalar(a->vm, size), a->e);
+    if (size >= MO_32 && (ctx->hflags & ARM_HF_FP_INLINE)) {
+        gen_inline_comparison(ctx, size, cpu_vreg[a->vn],
+                              a->z ? tcg_constant_v128(0, 0) : cpu_vreg[a->vm], a->e);
         return true;
     }
     a64_write_nzcv(ctx, gen_comparison(size, a->vn, a->z ? tcg_constant_i64(0)
                                                          : a64_read_scalar(a->vm, size), a->e));
     return true;
+}
+
+/* A condition that reads the flags does so before they are written, either way. */
+static void gen_inline_conditional(DisasContext *ctx, unsigned size, const arg_FCCMP *a)
+{
+    TCGLabel *compare = gen_new_label(), *done = gen_new_label();
+
+    if (a->cond < 14) {
+        a64_branch_if(ctx, a->cond, compare);
+        a64_write_nzcv(ctx, tcg_constant_i64((uint64_t)a->nzcv << 28));
+        tcg_gen_br(done);
+        gen_set_label(compare);
+    }
+    gen_inline_comparison(ctx, size, cpu_vreg[a->vn], cpu_vreg[a->vm], a->e);
+    if (a->cond < 14) {
+        gen_set_label(done);
+        ctx->flags.kind = FLAGS_UNKNOWN;
+    }
 }
 
 bool a64_FCCMP(DisasContext *ctx, const arg_FCCMP *a)
@@ -353,6 +345,10 @@ bool a64_FCCMP(DisasContext *ctx, const arg_FCCMP *a)
 
     if (size < 0) {
         return false;
+    }
+    if (size >= MO_32 && (ctx->hflags & ARM_HF_FP_INLINE)) {
+        gen_inline_conditional(ctx, size, a);
+        return true;
     }
     tcg_gen_movi_i64(flags, (uint64_t)a->nzcv << 28);
     if (a->cond < 14) {
@@ -374,44 +370,17 @@ bool a64_FCVT(DisasContext *ctx, const arg_FCVT *a)
     if (from < 0 || to < 0 || from == to) {
         return false;
     }
+    if (from >= MO_32 && to >= MO_32) {
+        return gen_float_lanes(ctx, to > from ? arm_lane_fcvtl : arm_lane_fcvtn,
+                               (ARMLaneDesc){ .vd = a->vd, .vn = a->vn, .size = MO_32,
+                                              .scalar = true, .source = ARM_OPERAND_CONSTANT,
+                                              .shape = to > from ? ARM_SHAPE_LONG
+                                                                 : ARM_SHAPE_NARROW });
+    }
     t = a64_read_scalar(a->vn, from);
     gen_helper_arm_fp_convert(t, tcg_env, t, tcg_constant_i32(to | from << 2));
     a64_write_scalar(a->vd, t);
     return true;
-}
-
-static uint64_t help_to_word(CPUARMState *env, uint64_t a, uint64_t b, uint64_t c)
-{
-    return arm_fp_to_fixed(env, MO_64, a, 32, 0, true, ARM_ROUND_ZERO);
-}
-
-static uint64_t help_to_doubleword(CPUARMState *env, uint64_t a, uint64_t b, uint64_t c)
-{
-    return arm_fp_to_fixed(env, MO_64, a, 64, 0, true, ARM_ROUND_ZERO);
-}
-
-/* A double cut off to a signed integer: what doesn't fit gives the host's smallest one, and a call.
- */
-static void gen_truncate_double(unsigned rd, unsigned vn, bool wide)
-{
-    TCGv_f64 x = arm_as_double(a64_read_scalar(vn, MO_64));
-    TCGGuard guard = { .kind = TCG_GUARD_INT_MIN, .narrow = !wide, .args = { x },
-                       .func = wide ? help_to_doubleword : help_to_word };
-    TCGv_i64 t = tcg_temp_new_i64();
-
-    if (wide) {
-        tcg_gen_trunc_f64_i64(t, x);
-        guard.checked = t;
-        tcg_gen_guard_i64(t, t, &guard);
-    } else {
-        TCGv_i32 word = tcg_temp_new_i32();
-
-        tcg_gen_trunc_f64_i32(word, x);
-        guard.checked = word;
-        tcg_gen_guard_i32(word, word, &guard);
-        tcg_gen_extu_i32_i64(t, word);
-    }
-    a64_write_x(rd, t, true);
 }
 
 static bool gen_to_integer(DisasContext *ctx, const arg_FCVTNS_G *a, unsigned fraction,
@@ -424,9 +393,9 @@ static bool gen_to_integer(DisasContext *ctx, const arg_FCVTNS_G *a, unsigned fr
     if (size < 0) {
         return false;
     }
-    if (size == MO_64 && rounding == ARM_ROUND_ZERO && is_signed && !fraction &&
-        (ctx->hflags & ARM_HF_FP_INLINE)) {
-        gen_truncate_double(a->rd, a->vn, a->sf);
+    if (size >= MO_32 && !fraction && (ctx->hflags & ARM_HF_FP_INLINE)) {
+        a64_write_x(a->rd, arm_gen_float_to_int(size, cpu_vreg[a->vn], a->sf, is_signed, rounding),
+                    true);
         return true;
     }
     desc = size | (a->sf ? ARM_CONVERT_WIDE : 0) | (is_signed ? ARM_CONVERT_SIGNED : 0) |
@@ -452,21 +421,17 @@ TO_INTEGER(M, ARM_ROUND_DOWN)
 TO_INTEGER(Z, ARM_ROUND_ZERO)
 TO_INTEGER(A, ARM_ROUND_AWAY)
 
-/* Rounded to nearest; nothing but being inexact can happen. Unsigned doublewords aren't the host's.
- */
-static void gen_integer_to_double(unsigned vd, unsigned rn, bool wide, bool is_signed)
+/* Rounded to nearest; nothing but being inexact can happen. */
+static void gen_integer_to_float(unsigned size, unsigned vd, unsigned rn, bool wide, bool is_signed)
 {
     TCGv_i64 t = tcg_temp_new_i64();
-    TCGv_f64 r = tcg_temp_new_f64();
 
     if (wide) {
         tcg_gen_mov_i64(t, a64_x(rn));
     } else {
         (is_signed ? tcg_gen_ext32s_i64 : tcg_gen_ext32u_i64)(t, a64_x(rn));
     }
-    tcg_gen_cvt_i64_f64(r, t);
-    tcg_gen_bits_f64_i64(t, r);
-    a64_write_scalar(vd, t);
+    tcg_gen_packed_cvt_i64(size, cpu_vreg[vd], t);
 }
 
 static bool gen_from_integer(DisasContext *ctx, const arg_SCVTF_G *a, unsigned fraction,
@@ -479,8 +444,8 @@ static bool gen_from_integer(DisasContext *ctx, const arg_SCVTF_G *a, unsigned f
     if (size < 0) {
         return false;
     }
-    if (size == MO_64 && !fraction && (is_signed || !a->sf) && (ctx->hflags & ARM_HF_FP_INLINE)) {
-        gen_integer_to_double(a->vd, a->rn, a->sf, is_signed);
+    if (size >= MO_32 && !fraction && (is_signed || !a->sf) && (ctx->hflags & ARM_HF_FP_INLINE)) {
+        gen_integer_to_float(size, a->vd, a->rn, a->sf, is_signed);
         return true;
     }
     desc = size | (a->sf ? ARM_CONVERT_WIDE : 0) | (is_signed ? ARM_CONVERT_SIGNED : 0) |

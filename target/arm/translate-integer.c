@@ -138,6 +138,15 @@ static const TCGCond logical_conditions[] = {
     TCG_COND_NEVER, TCG_COND_GE,    TCG_COND_GT,
 };
 
+/* With what floats' order is compared, and how. */
+static const struct {
+    TCGCond cond;
+    uint8_t with;
+} order_conditions[] = {
+    { TCG_COND_EQ, 0 }, { TCG_COND_GE, 0 },  { TCG_COND_LT, 0 }, { TCG_COND_EQ, 2 },
+    { TCG_COND_GT, 0 }, { TCG_COND_LTU, 2 }, { TCG_COND_EQ, 1 },
+};
+
 enum { COND_EQ, COND_CS, COND_MI, COND_VS, COND_HI, COND_GE, COND_GT, COND_AL };
 
 static ARMCondition condition_of_flags(unsigned kind)
@@ -183,6 +192,9 @@ ARMCondition a64_condition(DisasContext *ctx, unsigned cond)
         result = (ARMCondition){ compared_conditions[kind], f->a, f->b };
     } else if (f->kind == FLAGS_LOGICAL && kind < COND_AL) {
         result = (ARMCondition){ logical_conditions[kind], f->a, tcg_constant_i64(0) };
+    } else if (f->kind == FLAGS_ORDER && kind < COND_AL) {
+        result = (ARMCondition){ order_conditions[kind].cond, f->a,
+                                 tcg_constant_i64(order_conditions[kind].with) };
     } else {
         result = condition_of_flags(kind);
     }

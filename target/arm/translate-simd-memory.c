@@ -26,6 +26,8 @@ static TCGv_vec gen_load(DisasContext *ctx, TCGv_i64 address, int size, MemOp op
     op |= ctx->byte_order;
     if (size == SIZE_QUADWORD) {
         tcg_gen_qemu_ld_vec(result, address, ctx->mmu_idx, op);
+    } else if (size >= MO_32 && !(op & MO_BE)) {
+        tcg_gen_qemu_ld_low_vec(result, address, ctx->mmu_idx, op | size);
     } else {
         tcg_gen_qemu_ld_i64(t, address, ctx->mmu_idx, op | size);
         tcg_gen_concat_i64_vec(result, t, tcg_constant_i64(0));
@@ -38,6 +40,8 @@ static void gen_store(DisasContext *ctx, unsigned vt, TCGv_i64 address, int size
     op |= ctx->byte_order;
     if (size == SIZE_QUADWORD) {
         tcg_gen_qemu_st_vec(cpu_vreg[vt], address, ctx->mmu_idx, op);
+    } else if (size >= MO_32 && !(op & MO_BE)) {
+        tcg_gen_qemu_st_low_vec(cpu_vreg[vt], address, ctx->mmu_idx, op | size);
     } else {
         tcg_gen_qemu_st_i64(a64_read_scalar(vt, size), address, ctx->mmu_idx, op | size);
     }
@@ -296,6 +300,28 @@ static unsigned nb_registers(const arg_LDN_1 *a)
     return ((a->opcode & 1) << 1 | a->r) + 1;
 }
 
+/* Words and doublewords, which needn't go through general registers. */
+static void gen_load_replicated(DisasContext *ctx, const arg_LDN_1 *a, TCGv_i64 base, unsigned nb)
+{
+    TCGv_vec values[4];
+
+    for (unsigned i = 0; i < nb; i++) {
+        values[i] = tcg_temp_new_vec(TCG_TYPE_V128);
+        tcg_gen_qemu_ld_low_vec(values[i], a64_displaced(base, i << a->size), ctx->mmu_idx,
+                                a->size | ctx->byte_order);
+        tcg_gen_dup_lane_vec(a->size, values[i], values[i], 0);
+    }
+    for (unsigned i = 0; i < nb; i++) {
+        TCGv_vec v = cpu_vreg[(a->vt + i) % 32];
+
+        if (a->q) {
+            tcg_gen_mov_vec(v, values[i]);
+        } else {
+            tcg_gen_low_vec(MO_64, v, values[i]);
+        }
+    }
+}
+
 bool a64_LDN_1(DisasContext *ctx, const arg_LDN_1 *a)
 {
     unsigned size, index, nb = nb_registers(a);
@@ -306,6 +332,11 @@ bool a64_LDN_1(DisasContext *ctx, const arg_LDN_1 *a)
         return false;
     }
     base = a64_base(ctx, a->rns);
+    if (replicate && size >= MO_32 && !(ctx->byte_order & MO_BE)) {
+        gen_load_replicated(ctx, a, base, nb);
+        gen_post_index(ctx, a->p, a->rns, a->rm, nb << size);
+        return true;
+    }
     for (unsigned i = 0; i < nb; i++) {
         values[i] = tcg_temp_new_i64();
         tcg_gen_qemu_ld_i64(values[i], a64_displaced(base, i << size), ctx->mmu_idx,

@@ -100,36 +100,37 @@ REVERSE(REV32, MO_32)
 REVERSE(REV16, MO_16)
 
 /* sz: the float's, or the wide float's of the two. */
-static bool gen_float_lanes(unsigned vd, unsigned vn, MemOp size, bool q, ARMLane *fn)
+static bool gen_float_one(DisasContext *ctx, unsigned vd, unsigned vn, MemOp size, bool q,
+                          ARMLane *fn)
 {
     return (size < MO_64 || q) &&
-           gen_lanes(fn, (ARMLaneDesc){ .vd = vd, .vn = vn, .size = size, .q = q,
-                                        .source = ARM_OPERAND_CONSTANT });
+           gen_float_lanes(ctx, fn, (ARMLaneDesc){ .vd = vd, .vn = vn, .size = size, .q = q,
+                                                   .source = ARM_OPERAND_CONSTANT });
 }
 
-static bool gen_float_two(const arg_FABS_V *a, ARMLane *fn)
+static bool gen_float_two(DisasContext *ctx, const arg_FABS_V *a, ARMLane *fn)
 {
-    return gen_float_lanes(a->vd, a->vn, MO_32 + a->sz, a->q, fn);
+    return gen_float_one(ctx, a->vd, a->vn, MO_32 + a->sz, a->q, fn);
 }
 
 #define FLOAT_TWO_WHOLE(name, lane)                                                                \
     bool a64_##name##_V(DisasContext *ctx, const arg_##name##_V *a)                                \
     {                                                                                              \
-        return gen_float_two(a, arm_lane_##lane);                                                  \
+        return gen_float_two(ctx, a, arm_lane_##lane);                                             \
     }
 /* _H, _HS: of halves, too */
 #define FLOAT_TWO(name, lane)                                                                      \
     FLOAT_TWO_WHOLE(name, lane)                                                                    \
     bool a64_##name##_H(DisasContext *ctx, const arg_##name##_H *a)                                \
     {                                                                                              \
-        return gen_float_lanes(a->vd, a->vn, MO_16, a->q, arm_lane_##lane);                        \
+        return gen_float_one(ctx, a->vd, a->vn, MO_16, a->q, arm_lane_##lane);                     \
     }
 #define FLOAT_TWO_SCALAR(name, lane)                                                               \
     bool a64_##name##_S(DisasContext *ctx, const arg_##name##_S *a)                                \
     {                                                                                              \
-        return gen_lanes(arm_lane_##lane, (ARMLaneDesc){ .vd = a->vd, .vn = a->vn,                 \
-                                                         .size = MO_32 + a->sz, .scalar = true,    \
-                                                         .source = ARM_OPERAND_CONSTANT });        \
+        return gen_float_lanes(ctx, arm_lane_##lane,                                               \
+                               (ARMLaneDesc){ .vd = a->vd, .vn = a->vn, .size = MO_32 + a->sz,     \
+                                              .scalar = true, .source = ARM_OPERAND_CONSTANT });   \
     }                                                                                              \
     bool a64_##name##_HS(DisasContext *ctx, const arg_##name##_HS *a)                              \
     {                                                                                              \
@@ -179,44 +180,46 @@ FLOAT_TWO_WHOLE(FRINT64X, frint64x)
 #define ESTIMATE(name, lane)                                                                       \
     bool a64_##name##_V(DisasContext *ctx, const arg_##name##_V *a)                                \
     {                                                                                              \
-        return !a->sz && gen_float_two(a, arm_lane_##lane);                                        \
+        return !a->sz && gen_float_two(ctx, a, arm_lane_##lane);                                   \
     }
 ESTIMATE(URECPE, urecpe)
 ESTIMATE(URSQRTE, ursqrte)
 
-static bool gen_float_size(unsigned vd, unsigned vn, unsigned size, bool q, bool scalar,
-                           unsigned shape, ARMLane *fn)
+static bool gen_float_size(DisasContext *ctx, unsigned vd, unsigned vn, unsigned size, bool q,
+                           bool scalar, unsigned shape, ARMLane *fn)
 {
-    return gen_lanes(fn, (ARMLaneDesc){ .vd = vd, .vn = vn, .size = size, .q = q, .scalar = scalar,
-                                        .shape = shape, .source = ARM_OPERAND_CONSTANT });
+    return gen_float_lanes(ctx, fn, (ARMLaneDesc){ .vd = vd, .vn = vn, .size = size, .q = q,
+                                                   .scalar = scalar, .shape = shape,
+                                                   .source = ARM_OPERAND_CONSTANT });
 }
 
 bool a64_FCVTN_V(DisasContext *ctx, const arg_FCVTN_V *a)
 {
-    return gen_float_size(a->vd, a->vn, MO_16 + a->sz, a->q, false, ARM_SHAPE_NARROW,
+    return gen_float_size(ctx, a->vd, a->vn, MO_16 + a->sz, a->q, false, ARM_SHAPE_NARROW,
                           arm_lane_fcvtn);
 }
 
 bool a64_BFCVTN_V(DisasContext *ctx, const arg_BFCVTN_V *a)
 {
-    return gen_float_size(a->vd, a->vn, MO_16, a->q, false, ARM_SHAPE_NARROW, arm_lane_bfcvt);
+    return gen_float_size(ctx, a->vd, a->vn, MO_16, a->q, false, ARM_SHAPE_NARROW, arm_lane_bfcvt);
 }
 
 bool a64_FCVTL_V(DisasContext *ctx, const arg_FCVTL_V *a)
 {
-    return gen_float_size(a->vd, a->vn, MO_16 + a->sz, a->q, false, ARM_SHAPE_LONG, arm_lane_fcvtl);
+    return gen_float_size(ctx, a->vd, a->vn, MO_16 + a->sz, a->q, false, ARM_SHAPE_LONG,
+                          arm_lane_fcvtl);
 }
 
 bool a64_FCVTXN_V(DisasContext *ctx, const arg_FCVTXN_V *a)
 {
     return a->sz &&
-           gen_float_size(a->vd, a->vn, MO_32, a->q, false, ARM_SHAPE_NARROW, arm_lane_fcvtxn);
+           gen_float_size(ctx, a->vd, a->vn, MO_32, a->q, false, ARM_SHAPE_NARROW, arm_lane_fcvtxn);
 }
 
 bool a64_FCVTXN_S(DisasContext *ctx, const arg_FCVTXN_S *a)
 {
     return a->sz &&
-           gen_float_size(a->vd, a->vn, MO_32, false, true, ARM_SHAPE_NARROW, arm_lane_fcvtxn);
+           gen_float_size(ctx, a->vd, a->vn, MO_32, false, true, ARM_SHAPE_NARROW, arm_lane_fcvtxn);
 }
 
 /* ---- Across lanes, scalar pairs ---- */
@@ -242,8 +245,9 @@ ACROSS(ADDV, add, ARM_SHAPE_ACROSS)
     bool a64_##name(DisasContext *ctx, const arg_##name *a)                                        \
     {                                                                                              \
         return a->q && !a->sz &&                                                                   \
-               gen_lanes(arm_lane_##lane, (ARMLaneDesc){ .vd = a->vd, .vn = a->vn, .size = MO_32,  \
-                                                         .q = true, .shape = ARM_SHAPE_ACROSS });  \
+               gen_float_lanes(ctx, arm_lane_##lane,                                               \
+                               (ARMLaneDesc){ .vd = a->vd, .vn = a->vn, .size = MO_32, .q = true,  \
+                                              .shape = ARM_SHAPE_ACROSS });                        \
     }                                                                                              \
     bool a64_##name##_H(DisasContext *ctx, const arg_##name##_H *a)                                \
     {                                                                                              \
@@ -265,9 +269,9 @@ bool a64_ADDP_S(DisasContext *ctx, const arg_ADDP_S *a)
 #define FLOAT_PAIR(name, lane)                                                                     \
     bool a64_##name##_S(DisasContext *ctx, const arg_##name##_S *a)                                \
     {                                                                                              \
-        return gen_lanes(arm_lane_##lane, (ARMLaneDesc){ .vd = a->vd, .vn = a->vn,                 \
-                                                         .size = MO_32 + a->sz, .scalar = true,    \
-                                                         .shape = ARM_SHAPE_PAIRS });              \
+        return gen_float_lanes(ctx, arm_lane_##lane,                                               \
+                               (ARMLaneDesc){ .vd = a->vd, .vn = a->vn, .size = MO_32 + a->sz,     \
+                                              .scalar = true, .shape = ARM_SHAPE_PAIRS });         \
     }                                                                                              \
     bool a64_##name##_HS(DisasContext *ctx, const arg_##name##_HS *a)                              \
     {                                                                                              \
@@ -286,12 +290,9 @@ FLOAT_PAIR(FMINP, fmin)
 enum { RIGHT = 1, NARROW = 2, LONG = 4, SCALAR = 8 };
 
 /* imm has the element's size as its highest bit; counts to the right count from twice that down. */
-static bool gen_shift(unsigned imm, unsigned vd, unsigned vn, bool q, unsigned sizes, int how,
-                      ARMLane *fn)
+static bool decode_shift(unsigned imm, bool q, unsigned sizes, int how, ARMLaneDesc *desc)
 {
     unsigned size, bits;
-    ARMLaneDesc desc = { .vd = vd, .vn = vn, .q = q, .scalar = how & SCALAR,
-                         .source = ARM_OPERAND_CONSTANT };
 
     if (imm < 8) {
         return false;
@@ -301,10 +302,21 @@ static bool gen_shift(unsigned imm, unsigned vd, unsigned vn, bool q, unsigned s
     if (!(sizes >> size & 1) || (size == MO_64 && !q && !(how & SCALAR))) {
         return false;
     }
-    desc.size = size;
-    desc.operand = how & RIGHT ? 2 * bits - imm : imm - bits;
-    desc.shape = how & NARROW ? ARM_SHAPE_NARROW : how & LONG ? ARM_SHAPE_LONG : ARM_SHAPE_SAME;
-    return gen_lanes(fn, desc);
+    desc->q = q;
+    desc->scalar = how & SCALAR;
+    desc->source = ARM_OPERAND_CONSTANT;
+    desc->size = size;
+    desc->operand = how & RIGHT ? 2 * bits - imm : imm - bits;
+    desc->shape = how & NARROW ? ARM_SHAPE_NARROW : how & LONG ? ARM_SHAPE_LONG : ARM_SHAPE_SAME;
+    return true;
+}
+
+static bool gen_shift(unsigned imm, unsigned vd, unsigned vn, bool q, unsigned sizes, int how,
+                      ARMLane *fn)
+{
+    ARMLaneDesc desc = { .vd = vd, .vn = vn };
+
+    return decode_shift(imm, q, sizes, how, &desc) && gen_lanes(fn, desc);
 }
 
 #define SHIFT(name, lane, sizes, how)                                                              \
@@ -369,17 +381,24 @@ SHIFT_BOTH(SQRSHRN, sqrshrn, BHS, BHS, RIGHT | NARROW)
 SHIFT_BOTH(UQRSHRN, uqrshrn, BHS, BHS, RIGHT | NARROW)
 SHIFT(SSHLL, sshll, BHS, LONG)
 SHIFT(USHLL, ushll, BHS, LONG)
+
 /* Between integers and floats, with a point among the integer's bits. */
+static bool gen_fixed_point(DisasContext *ctx, unsigned imm, unsigned vd, unsigned vn, bool q,
+                            int how, ARMLane *fn)
+{
+    ARMLaneDesc desc = { .vd = vd, .vn = vn };
+
+    return decode_shift(imm, q, a64_float_sizes(ctx), how, &desc) && gen_float_lanes(ctx, fn, desc);
+}
+
 #define FIXED_POINT(name, lane)                                                                    \
     bool a64_##name##_V(DisasContext *ctx, const arg_##name##_V *a)                                \
     {                                                                                              \
-        return gen_shift(a->imm, a->vd, a->vn, a->q, a64_float_sizes(ctx), RIGHT,                  \
-                         arm_lane_##lane);                                                         \
+        return gen_fixed_point(ctx, a->imm, a->vd, a->vn, a->q, RIGHT, arm_lane_##lane);           \
     }                                                                                              \
     bool a64_##name##_S(DisasContext *ctx, const arg_##name##_S *a)                                \
     {                                                                                              \
-        return gen_shift(a->imm, a->vd, a->vn, false, a64_float_sizes(ctx), RIGHT | SCALAR,        \
-                         arm_lane_##lane);                                                         \
+        return gen_fixed_point(ctx, a->imm, a->vd, a->vn, false, RIGHT | SCALAR, arm_lane_##lane); \
     }
 FIXED_POINT(SCVTF_I, scvtf)
 FIXED_POINT(UCVTF_I, ucvtf)

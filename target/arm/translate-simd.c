@@ -191,20 +191,18 @@ bool a64_NOT_V(DisasContext *ctx, const arg_NOT_V *a)
 
 /* ---- Floating point, three registers ---- */
 
-static bool gen_float_three(const arg_FADD_H *a, MemOp size, unsigned shape, ARMLane *fn)
+static bool gen_float_three(DisasContext *ctx, const arg_FADD_H *a, MemOp size, unsigned shape,
+                            ARMLane *fn)
 {
-    return (size < MO_64 || a->q) && gen_lanes(fn, (ARMLaneDesc){ .vd = a->vd,
-                                                                  .vn = a->vn,
-                                                                  .vm = a->vm,
-                                                                  .size = size,
-                                                                  .q = a->q,
-                                                                  .shape = shape });
+    return (size < MO_64 || a->q) &&
+           gen_float_lanes(ctx, fn, (ARMLaneDesc){ .vd = a->vd, .vn = a->vn, .vm = a->vm,
+                                                   .size = size, .q = a->q, .shape = shape });
 }
 
-static bool gen_float_three_scalar(const arg_FABD_HS *a, MemOp size, ARMLane *fn)
+static bool gen_float_three_scalar(DisasContext *ctx, const arg_FABD_HS *a, MemOp size, ARMLane *fn)
 {
-    return gen_lanes(fn, (ARMLaneDesc){ .vd = a->vd, .vn = a->vn, .vm = a->vm, .size = size,
-                                        .scalar = true });
+    return gen_float_lanes(ctx, fn, (ARMLaneDesc){ .vd = a->vd, .vn = a->vn, .vm = a->vm,
+                                                   .size = size, .scalar = true });
 }
 
 /* _H, _HS: of halves. */
@@ -213,22 +211,22 @@ static bool gen_float_three_scalar(const arg_FABD_HS *a, MemOp size, ARMLane *fn
     {                                                                                              \
         const arg_FADD_H operands = { .q = a->q, .vm = a->vm, .vn = a->vn, .vd = a->vd };          \
                                                                                                    \
-        return gen_float_three(&operands, MO_32 + a->sz, shape, arm_lane_##lane);                  \
+        return gen_float_three(ctx, &operands, MO_32 + a->sz, shape, arm_lane_##lane);             \
     }                                                                                              \
     bool a64_##name##_H(DisasContext *ctx, const arg_##name##_H *a)                                \
     {                                                                                              \
-        return gen_float_three(a, MO_16, shape, arm_lane_##lane);                                  \
+        return gen_float_three(ctx, a, MO_16, shape, arm_lane_##lane);                             \
     }
 #define FLOAT_THREE_SCALAR(name, lane)                                                             \
     bool a64_##name##_S(DisasContext *ctx, const arg_##name##_S *a)                                \
     {                                                                                              \
         const arg_FABD_HS operands = { .vm = a->vm, .vn = a->vn, .vd = a->vd };                    \
                                                                                                    \
-        return gen_float_three_scalar(&operands, MO_32 + a->sz, arm_lane_##lane);                  \
+        return gen_float_three_scalar(ctx, &operands, MO_32 + a->sz, arm_lane_##lane);             \
     }                                                                                              \
     bool a64_##name##_HS(DisasContext *ctx, const arg_##name##_HS *a)                              \
     {                                                                                              \
-        return gen_float_three_scalar(a, MO_16, arm_lane_##lane);                                  \
+        return gen_float_three_scalar(ctx, a, MO_16, arm_lane_##lane);                             \
     }
 
 FLOAT_THREE(FMAXNM, fmaxnm, ARM_SHAPE_SAME)
@@ -350,7 +348,7 @@ static bool gen_float_by_element(DisasContext *ctx, const arg_MUL_E *a, ARMLaneD
     desc.q = a->q;
     return sizes[a->size] >= 0 && (a->size || !(ctx->lacking & A64_FLAG_HALF)) &&
            (a->size != MO_64 || a->q || desc.scalar) &&
-           decode_element(a, sizes[a->size], &desc) && gen_lanes(fn, desc);
+           decode_element(a, sizes[a->size], &desc) && gen_float_lanes(ctx, fn, desc);
 }
 
 static bool gen_by_element(const arg_MUL_E *a, ARMLaneDesc desc, unsigned sizes, ARMLane *fn)

@@ -11,6 +11,7 @@
 #define TARGET_ARM_TRANSLATE_SIMD_H
 
 #include "target/arm/translate.h"
+#include "target/arm/translate-float.h"
 #include "target/arm/translate-lanes.h"
 
 typedef void VectorOp(unsigned vece, TCGv_vec ret, TCGv_vec a, TCGv_vec b);
@@ -41,7 +42,7 @@ static inline void write_vector(unsigned vd, TCGv_vec value, bool q)
     if (q) {
         tcg_gen_mov_vec(cpu_vreg[vd], value);
     } else {
-        tcg_gen_and_vec(cpu_vreg[vd], value, tcg_constant_v128(UINT64_MAX, 0));
+        tcg_gen_low_vec(MO_64, cpu_vreg[vd], value);
     }
 }
 
@@ -60,6 +61,41 @@ static inline bool gen_lanes(ARMLane *fn, ARMLaneDesc desc)
     }
     gen_helper_arm_lanes(tcg_env, tcg_constant_ptr(fn),
                          tcg_constant_i64(arm_lane_desc_pack(&desc)));
+    return true;
+}
+
+/* What `fn` computes inline of a scalar, whose size the result has, goes to vd; false: it can't. */
+static inline bool gen_float_scalar(DisasContext *ctx, ARMLane *fn, unsigned size, unsigned vd,
+                                    unsigned vn, unsigned vm, unsigned va)
+{
+    const ARMLaneDesc desc = { .size = size, .scalar = true };
+    TCGv_vec t = ctx->hflags & ARM_HF_FP_INLINE
+                     ? arm_gen_float_inline(fn, &desc, cpu_vreg[vn], cpu_vreg[vm], cpu_vreg[va])
+                     : NULL;
+
+    if (t) {
+        tcg_gen_low_vec(size, cpu_vreg[vd], t);
+    }
+    return t;
+}
+
+/* As gen_lanes(), of floating point. */
+static inline bool gen_float_lanes(DisasContext *ctx, ARMLane *fn, ARMLaneDesc desc)
+{
+    TCGv_vec t = ctx->hflags & ARM_HF_FP_INLINE
+                     ? arm_gen_float_inline(fn, &desc, cpu_vreg[desc.vn], cpu_vreg[desc.vm],
+                                            cpu_vreg[desc.vd])
+                     : NULL;
+    bool whole = desc.shape != ARM_SHAPE_SAME && desc.shape != ARM_SHAPE_PAIRS;
+
+    if (!t) {
+        return gen_lanes(fn, desc);
+    }
+    if (desc.scalar) {
+        tcg_gen_low_vec(desc.size + (desc.shape == ARM_SHAPE_LONG), cpu_vreg[desc.vd], t);
+    } else {
+        write_vector(desc.vd, t, whole || desc.q);
+    }
     return true;
 }
 

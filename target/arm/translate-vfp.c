@@ -343,15 +343,19 @@ static TCGv_i64 negated(unsigned sz, TCGv_i64 a)
     return t;
 }
 
-static TCGv_i64 gen_two(DisasContext *ctx, unsigned sz, TCGv_i64 a, TCGv_i64 b, ARMLane *fn,
-                        const ARMInlineFloat *op)
+/* b and c: NULL where there are fewer operands. */
+static TCGv_i64 gen_arithmetic(DisasContext *ctx, unsigned sz, ARMLane *fn, TCGv_i64 a, TCGv_i64 b,
+                               TCGv_i64 c)
 {
-    TCGv_i64 t = new_i64();
+    const TCGv_i64 zero = tcg_constant_i64(0);
+    TCGv_i64 t = ctx->hflags & ARM_HF_FP_INLINE ? arm_gen_inline_float(fn, size_of(sz), a, b, c)
+                                                : NULL;
 
-    if (ctx->hflags & ARM_HF_FP_INLINE) {
-        return arm_gen_inline_float(op, size_of(sz), a, b, NULL);
+    if (!t) {
+        t = new_i64();
+        gen_helper_arm_fp3(t, tcg_env, tcg_constant_ptr(fn), a, b ? b : zero, c ? c : zero,
+                           tcg_constant_i32(size_of(sz)));
     }
-    gen_helper_arm_fp2(t, tcg_env, tcg_constant_ptr(fn), a, b, tcg_constant_i32(size_of(sz)));
     return t;
 }
 
@@ -366,32 +370,32 @@ static Operands operands_of(const arg_VADD *a)
                        read_reg(a->sz, reg(a->sz, a->vm, a->m)) };
 }
 
-#define TWO(name, lane, op, negate)                                                                \
+#define TWO(name, lane, negate)                                                                    \
     bool vfp_##name(DisasContext *ctx, const arg_##name *a)                                        \
     {                                                                                              \
         const Operands o = operands_of(a);                                                         \
-        TCGv_i64 t = gen_two(ctx, a->sz, o.n, o.m, arm_lane_##lane, &arm_inline_##op);             \
+        TCGv_i64 t = gen_arithmetic(ctx, a->sz, arm_lane_##lane, o.n, o.m, NULL);                  \
                                                                                                    \
         write_reg(a->sz, o.d, negate ? negated(a->sz, t) : t);                                     \
         return true;                                                                               \
     }
-TWO(VADD, fadd, add, false)
-TWO(VSUB, fsub, sub, false)
-TWO(VMUL, fmul, mul, false)
-TWO(VNMUL, fmul, mul, true)
-TWO(VDIV, fdiv, div, false)
+TWO(VADD, fadd, false)
+TWO(VSUB, fsub, false)
+TWO(VMUL, fmul, false)
+TWO(VNMUL, fmul, true)
+TWO(VDIV, fdiv, false)
 
 /* Two roundings: the product's, and the sum's. */
 static bool gen_multiply_accumulate(DisasContext *ctx, const arg_VADD *a, bool negate_product,
                                     bool negate_addend)
 {
     const Operands o = operands_of(a);
-    TCGv_i64 product = gen_two(ctx, a->sz, o.n, o.m, arm_lane_fmul, &arm_inline_mul);
+    TCGv_i64 product = gen_arithmetic(ctx, a->sz, arm_lane_fmul, o.n, o.m, NULL);
     TCGv_i64 addend = read_reg(a->sz, o.d);
 
     product = negate_product ? negated(a->sz, product) : product;
     addend = negate_addend ? negated(a->sz, addend) : addend;
-    write_reg(a->sz, o.d, gen_two(ctx, a->sz, addend, product, arm_lane_fadd, &arm_inline_add));
+    write_reg(a->sz, o.d, gen_arithmetic(ctx, a->sz, arm_lane_fadd, addend, product, NULL));
     return true;
 }
 
@@ -400,15 +404,9 @@ static bool gen_fused(DisasContext *ctx, const arg_VADD *a, bool negate_product,
 {
     const Operands o = operands_of(a);
     TCGv_i64 n = negate_product ? negated(a->sz, o.n) : o.n, addend = read_reg(a->sz, o.d);
-    TCGv_i64 t = new_i64();
 
     addend = negate_addend ? negated(a->sz, addend) : addend;
-    if (ctx->hflags & ARM_HF_FP_INLINE) {
-        t = arm_gen_inline_float(&arm_inline_muladd, size_of(a->sz), n, o.m, addend);
-    } else {
-        gen_helper_arm_fp_muladd(t, tcg_env, addend, n, o.m, tcg_constant_i32(size_of(a->sz)));
-    }
-    write_reg(a->sz, o.d, t);
+    write_reg(a->sz, o.d, gen_arithmetic(ctx, a->sz, arm_lane_fmla, n, o.m, addend));
     return true;
 }
 
@@ -465,15 +463,7 @@ bool vfp_VNEG(DisasContext *ctx, const arg_VNEG *a)
 
 bool vfp_VSQRT(DisasContext *ctx, const arg_VSQRT *a)
 {
-    TCGv_i64 t = operand_of(a);
-
-    if (ctx->hflags & ARM_HF_FP_INLINE) {
-        t = arm_gen_inline_float(&arm_inline_sqrt, size_of(a->sz), t, NULL, NULL);
-    } else {
-        gen_helper_arm_fp1(t, tcg_env, tcg_constant_ptr(arm_lane_fsqrt), t,
-                           tcg_constant_i32(size_of(a->sz)));
-    }
-    return write_result(a, t);
+    return write_result(a, gen_arithmetic(ctx, a->sz, arm_lane_fsqrt, operand_of(a), NULL, NULL));
 }
 
 /* ---- Comparison: the flags are FPSCR's ---- */

@@ -29,6 +29,7 @@ typedef enum FlagsKind {
     FLAGS_COMPARED, /* those of `a - b`; they are copies: later writes to registers don't matter */
     FLAGS_LOGICAL,  /* N and Z of `a`, C and V clear */
     FLAGS_RESULT,   /* N and Z of `a` */
+    FLAGS_ORDER,    /* of floats: `a` is -1, 0, 1, or 2 if they are unordered */
 } FlagsKind;
 
 typedef struct KnownFlags {

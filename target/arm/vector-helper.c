@@ -185,6 +185,7 @@ void helper_arm_lanes(CPUARMState *env, void *fn, uint64_t word)
 
     env->vreg[desc.vd] = arm_apply_lanes(env, fn, &desc, &env->vreg[desc.vn], &env->vreg[desc.vm],
                                          &env->vreg[desc.vd]);
+    arm_fp_notice(env);
 }
 
 void helper_arm_vector(CPUARMState *env, void *fn, uint32_t insn)

@@ -93,7 +93,7 @@ enum {
                 X(frintz) X(frinta) X(frintx) X(frinti) X(fcvtns) X(fcvtms) X(fcvtps) X(fcvtzs)    \
                     X(fcvtas) X(fcvtnu) X(fcvtmu) X(fcvtpu) X(fcvtzu) X(fcvtau) X(scvtf) X(ucvtf)  \
                         X(fcvtn) X(fcvtxn) X(fcvtl) X(frint32z) X(frint32x) X(frint64z)             \
-                            X(frint64x) X(bfcvt) X(bfdot)
+                            X(frint64x) X(bfcvt) X(bfdot) X(fnmul) X(fnmla) X(fnmls)
 
 /* AArch32: register numbers are doublewords', and these say more, from bit ARM_NEON_HOW_SHIFT on. */
 #define ARM_NEON_HOW_SHIFT 32

@@ -143,25 +143,6 @@ static TCGv_i64 compared(TCGFloatCond cond, bool signaling, bool is_double, TCGv
     return t;
 }
 
-#define ARITHMETIC(name)                                                                           \
-    static void inline_##name(const Element *e)                                                    \
-    {                                                                                              \
-        TCGv_f64 d = tcg_temp_new_f64();                                                           \
-        TCGv_f32 f = tcg_temp_new_f32();                                                           \
-                                                                                                   \
-        if (e->is_double) {                                                                        \
-            tcg_gen_##name##_f64(d, double_at(e->a, e->n), double_at(e->b, e->n));                 \
-            put_double(e, d);                                                                      \
-        } else {                                                                                   \
-            tcg_gen_##name##_f32(f, single_at(e->a, e->n), single_at(e->b, e->n));                 \
-            put_single(e, f);                                                                      \
-        }                                                                                          \
-    }
-ARITHMETIC(add)
-ARITHMETIC(sub)
-ARITHMETIC(mul)
-ARITHMETIC(div)
-
 static void inline_sqrt(const Element *e)
 {
     TCGv_f64 d = tcg_temp_new_f64();
@@ -174,27 +155,6 @@ static void inline_sqrt(const Element *e)
         tcg_gen_sqrt_f32(f, single_at(e->b, e->n));
         put_single(e, f);
     }
-}
-
-/* b's element unless a's is certainly better: of zeros and with NaNs, too. */
-static void put_better(const Element *e, TCGv_vec less, TCGv_vec more)
-{
-    unsigned vece = size_of(e->is_double);
-    TCGv_i64 t = compared(TCG_FCOND_LT, true, e->is_double, less, more, e->n);
-
-    tcg_gen_movcond_i64(TCG_COND_NE, t, t, tcg_constant_i64(0), bits_at(vece, e->a, e->n),
-                        bits_at(vece, e->b, e->n));
-    put_bits(e, vece, t);
-}
-
-static void inline_min(const Element *e)
-{
-    put_better(e, e->a, e->b);
-}
-
-static void inline_max(const Element *e)
-{
-    put_better(e, e->b, e->a);
 }
 
 /* Predicates 0 to 7; those that order take no quiet NaN. */
@@ -262,17 +222,18 @@ static void inline_to_int32(const Element *e)
 /* ---- Operations ---- */
 
 typedef struct Operation {
-    void (*element)(const Element *e); /* NULL: by a call */
-    X86VectorFunc *vector;             /* of all elements */
+    void (*element)(const Element *e);
+    /* Of all elements, or the lowest one; where there is neither, by a call. */
+    void (*packed)(unsigned vece, bool lowest, TCGv_vec r, TCGv_vec a, TCGv_vec b);
 } Operation;
 
 static const Operation operations[X86_NB_FLOAT_OPS] = {
-    [X86_FLOAT_ADD] = { inline_add, tcg_gen_fadd_vec },
-    [X86_FLOAT_SUB] = { inline_sub, tcg_gen_fsub_vec },
-    [X86_FLOAT_MUL] = { inline_mul, tcg_gen_fmul_vec },
-    [X86_FLOAT_DIV] = { inline_div, tcg_gen_fdiv_vec },
-    [X86_FLOAT_MIN] = { inline_min },
-    [X86_FLOAT_MAX] = { inline_max },
+    [X86_FLOAT_ADD] = { NULL, tcg_gen_packed_add },
+    [X86_FLOAT_SUB] = { NULL, tcg_gen_packed_sub },
+    [X86_FLOAT_MUL] = { NULL, tcg_gen_packed_mul },
+    [X86_FLOAT_DIV] = { NULL, tcg_gen_packed_div },
+    [X86_FLOAT_MIN] = { NULL, tcg_gen_packed_min },
+    [X86_FLOAT_MAX] = { NULL, tcg_gen_packed_max },
     [X86_FLOAT_COMPARE] = { inline_compare },
     [X86_FLOAT_SQRT] = { inline_sqrt },
     [X86_FLOAT_TO_FLOAT] = { inline_to_float },
@@ -286,10 +247,10 @@ TCGv_vec x86_gen_float(DisasContext *ctx, X86FloatOp op, bool is_double, unsigne
     const Operation *o = &operations[op];
     Element e = { .is_double = is_double, .imm = imm, .r = new_vector(), .a = a, .b = b };
 
-    if (!is_plain(ctx) || !o->element || imm >= 8) {
+    if (!is_plain(ctx) || (!o->element && !o->packed) || imm >= 8) {
         x86_gen_float_call(ctx, e.r, X86_FLOAT_DESC(op, is_double, nb, imm), a, b);
-    } else if (o->vector && nb > 1) {
-        o->vector(size_of(is_double), e.r, a, b);
+    } else if (o->packed) {
+        o->packed(size_of(is_double), nb == 1, e.r, a, b);
     } else {
         tcg_gen_mov_vec(e.r, a);
         for (e.n = 0; e.n < nb; e.n++) {

@@ -125,6 +125,7 @@ static void put_details(TCGContext *s, const TCGOp *op)
         break;
     case OP_guard:
         put_u32(s, op->guard.first_arg);
+        put_u32(s, op->guard.bytes);
         put_u64(s, (uintptr_t)op->guard.func);
         break;
     case OP_br:

@@ -277,6 +277,21 @@ static void exec_call(Interp *in, const Decoded *d)
     in->jit->interp_pc = 0;
 }
 
+static void exec_vector_guard(Interp *in, const Decoded *d, TCGOp *op)
+{
+    TCGVector v[2 + TCG_GUARD_ARGS] = { { { 0 } } };
+
+    for (unsigned i = 0; i < d->insn.nb_in; i++) {
+        v[i] = (TCGVector){ { d->in[i], d->in_high[i] } };
+    }
+    if (tcg_vector_guard_fails(op, v)) {
+        op->guard.vectors->func((CPUArchState *)in->env, v + op->guard.first_arg,
+                                op->guard.vectors);
+        v[0] = v[op->guard.first_arg];
+    }
+    write_vector(in, d->out[0], v[0]);
+}
+
 static void exec_guard(Interp *in, const Decoded *d)
 {
     TCGOp op = { .opc = OP_guard, .type = d->insn.type, .nb_in = d->insn.nb_in };
@@ -285,7 +300,12 @@ static void exec_guard(Interp *in, const Decoded *d)
     op.guard.vece = d->insn.ofs;
     op.guard.imm = d->insn.len;
     op.guard.first_arg = get_u32(in);
+    op.guard.bytes = get_u32(in);
     op.guard.func = (TCGGuardHelper *)(uintptr_t)get_u64(in);
+    if (d->insn.type == TCG_TYPE_V128) {
+        exec_vector_guard(in, d, &op);
+        return;
+    }
     if (tcg_guard_fails(&op, d->in)) {
         memcpy(args, d->in + op.guard.first_arg,
                (d->insn.nb_in - op.guard.first_arg) * sizeof(*args));

@@ -96,7 +96,7 @@ void x_r_code(TCGContext *s, unsigned op, unsigned reg, const void *address)
     x_imm32(s, distance(s, address));
 }
 
-void x_vex_rr(TCGContext *s, unsigned op, unsigned reg, unsigned vvvv, unsigned rm)
+static void vex(TCGContext *s, unsigned op, unsigned reg, unsigned vvvv, unsigned rm)
 {
     unsigned map = op & X_0F38 ? 2 : op & X_0F3A ? 3 : 1;
     unsigned pp = op & X_66 ? 1 : op & X_F3 ? 2 : op & X_F2 ? 3 : 0;
@@ -105,7 +105,19 @@ void x_vex_rr(TCGContext *s, unsigned op, unsigned reg, unsigned vvvv, unsigned 
     x_byte(s, (~reg >> 3 & 1) << 7 | 1 << 6 | (~rm >> 3 & 1) << 5 | map);
     x_byte(s, (op & X_W ? 0x80 : 0) | (~vvvv & 15) << 3 | pp);
     x_byte(s, op);
+}
+
+void x_vex_rr(TCGContext *s, unsigned op, unsigned reg, unsigned vvvv, unsigned rm)
+{
+    vex(s, op, reg, vvvv, rm);
     modrm(s, 3, reg, rm);
+}
+
+void x_vex_r_code(TCGContext *s, unsigned op, unsigned reg, unsigned vvvv, const void *address)
+{
+    vex(s, op, reg, vvvv, 0);
+    modrm(s, 0, reg, RBP); /* relative to the next instruction's address */
+    x_imm32(s, distance(s, address));
 }
 
 void x_group1_ri(TCGContext *s, unsigned w, unsigned g1, unsigned rm, int32_t imm)

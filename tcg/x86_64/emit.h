@@ -136,6 +136,8 @@ void x_rm(TCGContext *s, unsigned op, unsigned reg, X86Mem m);
 /* op reg, [address], which is in the code buffer; no immediate may follow */
 void x_r_code(TCGContext *s, unsigned op, unsigned reg, const void *address);
 /* VEX: op reg, vvvv, rm */
+/* The same with code's data as the last operand. */
+void x_vex_r_code(TCGContext *s, unsigned op, unsigned reg, unsigned vvvv, const void *address);
 void x_vex_rr(TCGContext *s, unsigned op, unsigned reg, unsigned vvvv, unsigned rm);
 /* op rm, imm (G1_*): `w` is 0 or X_W */
 void x_group1_ri(TCGContext *s, unsigned w, unsigned g1, unsigned rm, int32_t imm);
@@ -216,6 +218,7 @@ enum {
 QEMU_BUILD_BUG_ON(NB_PAGE_SLOTS > 64);
 extern const uint8_t *x_thunk_lookup; /* pc in SCRATCH */
 extern const uint8_t *x_thunk_guard;  /* the helper's address in SCRATCH */
+extern const uint8_t *x_thunk_vector_guard; /* the TCGVectorGuard's */
 
 /* lower-vector.c */
 void x_vector_mov(TCGContext *s, unsigned dst, unsigned src);

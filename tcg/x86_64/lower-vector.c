@@ -11,42 +11,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
-#include "emit.h"
-
-#define P66    (X_66 | X_0F)
-#define P66_38 (X_66 | X_0F38)
-#define P66_3A (X_66 | X_0F3A)
-
-enum {
-    X_MOVAPS = 0x28 | X_0F,
-    X_MOVD_TO_XMM = 0x6e | P66, /* with X_W: movq */
-    X_MOVD_FROM_XMM = 0x7e | P66,
-    X_MOVSS = 0x10 | X_0F | X_F3,
-    X_MOVSS_R = 0x11 | X_0F | X_F3,
-    X_MOVQ = 0x7e | X_0F | X_F3,
-    X_MOVQ_R = 0xd6 | P66,
-    X_MOVDQU = 0x6f | X_0F | X_F3,
-    X_MOVDQU_R = 0x7f | X_0F | X_F3,
-    X_PXOR = 0xef | P66,
-    X_PAND = 0xdb | P66,
-    X_PANDN = 0xdf | P66,
-    X_POR = 0xeb | P66,
-    X_PCMPEQD = 0x76 | P66,
-    X_PUNPCKLQDQ = 0x6c | P66,
-    X_PINSRQ = 0x22 | P66_3A | X_W,
-    X_PSHUFB = 0x00 | P66_38,
-    X_PSHUFD = 0x70 | P66,
-    X_PSHUFLW = 0x70 | X_0F | X_F2,
-    X_PADDUSB = 0xdc | P66,
-    X_PSRLDQ = 0x73 | P66, /* reg field 3 */
-    X_COMIS = 0x2f | X_0F, /* X_66: sd */
-    X_UCOMIS = 0x2e | X_0F,
-    X_VFMADD213 = 0xa9 | P66_38, /* + 2: the addend negated; + 4: the product */
-    X_PTEST = 0x17 | P66_38,
-    X_CVTSD2SS = 0x5a | X_0F | X_F2,
-    X_CVTSS2SD = 0x5a | X_0F | X_F3,
-    X_LDST_MXCSR = 0xae | X_0F,
-};
+#include "lower-vector.h"
 
 typedef struct VectorLowering {
     void (*emit)(TCGContext *s, const TCGOp *op, const HostOperands *h);
@@ -55,58 +20,6 @@ typedef struct VectorLowering {
 } VectorLowering;
 
 static const VectorLowering lowering[NB_OPS];
-
-/* Operands in memory, with the thunks: 16 bytes each, for f64 and f32. */
-enum { MASK_SIGN, MASK_ALL_BUT_SIGN, MASK_NORMAL, MASK_FINITE };
-
-static const uint64_t masks[][2] = {
-    [MASK_SIGN] = { 1ull << 63, 1u << 31 },
-    [MASK_ALL_BUT_SIGN] = { INT64_MAX, INT32_MAX },
-    [MASK_NORMAL] = { 0x7fc0000000000000, 0x7e000000 },
-    [MASK_FINITE] = { 0x7ff0000000000000, 0x7f800000 },
-};
-static const uint8_t *masks_code;
-
-void x_emit_masks(TCGContext *s)
-{
-    x_align(s, 16);
-    masks_code = s->code_ptr;
-    for (unsigned i = 0; i < 2 * ARRAY_SIZE(masks); i++) {
-        x_imm64(s, masks[i / 2][i % 2]);
-        x_imm64(s, 0);
-    }
-}
-
-static const uint8_t *mask_address(unsigned mask, bool narrow)
-{
-    return masks_code + 16 * (2 * mask + narrow);
-}
-
-static unsigned width(TCGType type)
-{
-    return type_size(type) == 8 ? X_W : 0;
-}
-
-/* dst = a OP b */
-static void three(TCGContext *s, unsigned opcode, unsigned dst, unsigned a, unsigned b)
-{
-    if (x86_features.avx) {
-        x_vex_rr(s, opcode, dst, a, b);
-        return;
-    }
-    if (dst != a) {
-        g_assert(dst != b);
-        x_rr(s, X_MOVAPS, dst, a);
-    }
-    x_rr(s, opcode, dst, b);
-}
-
-static void vector_mov(TCGContext *s, unsigned dst, unsigned src)
-{
-    if (dst != src) {
-        x_rr(s, X_MOVAPS, dst, src);
-    }
-}
 
 void x_vector_mov(TCGContext *s, unsigned dst, unsigned src)
 {
@@ -246,6 +159,10 @@ static void emit_vextract(TCGContext *s, const TCGOp *op, const HostOperands *h)
     static const uint32_t opcodes[] = { 0x14 | P66_3A, 0x15 | P66_3A, 0x16 | P66_3A,
                                         0x16 | P66_3A | X_W };
 
+    if (op->vec.imm == 0 && op->vec.vece >= MO_32) {
+        x_rr(s, X_MOVD_FROM_XMM | (op->vec.vece == MO_64 ? X_W : 0), h->in[0].reg, h->out[0].reg);
+        return;
+    }
     x_rr(s, opcodes[op->vec.vece], h->in[0].reg, h->out[0].reg);
     x_byte(s, op->vec.imm);
 }
@@ -256,6 +173,39 @@ static void emit_vinsert(TCGContext *s, const TCGOp *op, const HostOperands *h)
 
     three(s, opcodes[op->vec.vece], h->out[0].reg, h->in[0].reg, h->in[1].reg);
     x_byte(s, op->vec.imm);
+}
+
+static void emit_dup_lane(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    if (op->vec.vece == MO_64) {
+        three(s, lowering[op->vec.imm ? OP_vziph : OP_vzipl].opcode[MO_64], h->out[0].reg,
+              h->in[0].reg, h->in[0].reg);
+    } else {
+        x_rr(s, X_PSHUFD, h->out[0].reg, h->in[0].reg);
+        x_byte(s, 0x55 * op->vec.imm);
+    }
+}
+
+static void emit_unzip(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    three(s, X_SHUFPS, h->out[0].reg, h->in[0].reg, h->in[1].reg);
+    x_byte(s, op->vec.imm ? 0xdd : 0x88);
+}
+
+/* movq clears what is above; for words insertps does. */
+static void emit_vlow(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    if (op->vec.vece == MO_64) {
+        x_rr(s, X_MOVQ, h->out[0].reg, h->in[0].reg);
+    } else {
+        three(s, X_INSERTPS, h->out[0].reg, h->in[0].reg, h->in[0].reg);
+        x_byte(s, 0x0e);
+    }
+}
+
+static void emit_vlow_int(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    x_rr(s, X_MOVD_TO_XMM | X_W, h->out[0].reg, h->in[0].reg);
 }
 
 static void emit_vconcat(TCGContext *s, const TCGOp *op, const HostOperands *h)
@@ -325,6 +275,75 @@ static void emit_fma(TCGContext *s, const TCGOp *op, const HostOperands *h)
     x_vex_rr(s, (X_VFMADD213 + negated) | width(op->type), out, h->in[0].reg, h->in[2].reg);
 }
 
+/* The packed instruction, or the scalar one. */
+static unsigned packed_opcode(const TCGOp *op)
+{
+    bool wide = op->vec.vece == MO_64;
+
+    if (!(op->vec.imm & VFLOAT_LOWEST)) {
+        return lowering[op->opc].opcode[0] | (wide ? X_66 : 0);
+    }
+    return lowering[op->opc].opcode[0] | (wide ? X_F2 : X_F3);
+}
+
+static void emit_packed(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    three(s, packed_opcode(op), h->out[0].reg, h->in[0].reg, h->in[1].reg);
+}
+
+static void emit_packed_cmp(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    emit_packed(s, op, h);
+    x_byte(s, op->vec.imm & 3); /* TCGFloatCond's order is the instruction's */
+}
+
+static void emit_packed_sqrt(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    if (op->vec.imm & VFLOAT_LOWEST) {
+        three(s, packed_opcode(op), h->out[0].reg, h->in[0].reg, h->in[0].reg);
+    } else {
+        x_rr(s, packed_opcode(op), h->out[0].reg, h->in[0].reg);
+    }
+}
+
+static void emit_packed_round(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    static const uint8_t modes[] = { 0, 1, 2, 3 }; /* by TCGRounding */
+    unsigned opcode = X_ROUNDPS + (op->vec.vece == MO_64), out = h->out[0].reg;
+
+    if (op->vec.imm & VFLOAT_LOWEST) {
+        three(s, opcode + 2, out, h->in[0].reg, h->in[0].reg);
+    } else {
+        x_rr(s, opcode, out, h->in[0].reg);
+    }
+    x_byte(s, modes[op->vec.imm & 3] | 8); /* 8: without the flag */
+}
+
+static void emit_packed_fma(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    unsigned out = h->out[0].reg;
+    unsigned opcode = (op->vec.imm & VFLOAT_LOWEST ? X_VFMADD213 : X_VFMADD213_PACKED) +
+                      (op->vec.imm & TCG_NEGATE_ADDEND ? 2 : 0) +
+                      (op->vec.imm & TCG_NEGATE_PRODUCT ? 4 : 0);
+
+    vector_mov(s, out, h->in[1].reg);
+    x_vex_rr(s, opcode | (op->vec.vece == MO_64 ? X_W : 0), out, h->in[0].reg, h->in[2].reg);
+}
+
+/* By what the results are, singles first. */
+static void emit_packed_convert(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    x_rr(s, lowering[op->opc].opcode[op->vec.vece == MO_64], h->out[0].reg, h->in[0].reg);
+}
+
+static void emit_packed_sign(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    unsigned count = op->vec.vece == MO_64 ? COUNT_2D : COUNT_4S;
+
+    three_code(s, op->opc == OP_vfneg ? X_PXOR : X_PAND, h->out[0].reg, h->in[0].reg,
+               x_guard_constant(op->opc == OP_vfneg ? GUARD_SIGNS : GUARD_MAGNITUDE, count));
+}
+
 static void emit_fcmp(TCGContext *s, const TCGOp *op, const HostOperands *h)
 {
     unsigned opcode = (op->vec.imm & FCMP_SIGNALING ? X_COMIS : X_UCOMIS) |
@@ -375,6 +394,13 @@ static void emit_fcvt_int(TCGContext *s, const TCGOp *op, const HostOperands *h)
     x_rr(s, scalar_opcode(op) | (op->vec.vece == MO_64 ? X_W : 0), h->out[0].reg, h->in[0].reg);
 }
 
+static void emit_vlow_cvt(TCGContext *s, const TCGOp *op, const HostOperands *h)
+{
+    x_rr(s, X_PXOR, h->out[0].reg, h->out[0].reg);
+    x_rr(s, lowering[OP_fcvt_int].opcode[op->vec.imm == MO_64] |
+                (op->vec.vece == MO_64 ? X_W : 0), h->out[0].reg, h->in[0].reg);
+}
+
 static void emit_to_int(TCGContext *s, const TCGOp *op, const HostOperands *h)
 {
     x_rr(s, lowering[op->opc].opcode[op->vec.vece == MO_64] | width(op->type), h->out[0].reg,
@@ -397,193 +423,16 @@ static void emit_flow(TCGContext *s, const TCGOp *op, const HostOperands *h)
     vector_mov(s, h->out[0].reg, h->in[0].reg);
 }
 
-/* ---- Guards ---- */
-
-/* The call of a guard's helper, put off to the end of the block. */
-typedef struct GuardPath {
-    struct GuardPath *next;
-    uint8_t *unusual, *inexact; /* jumps that lead here */
-    const uint8_t *accept, *resume; /* with the value, with the helper's result */
-    TCGGuardHelper *func; /* NULL: the result is a NaN */
-    unsigned checked, out;
-    TCGType type; /* of `out` */
-    bool narrow, zero_ok;
-    unsigned nb_args;
-    uint8_t args[TCG_GUARD_ARGS];
-} GuardPath;
-
-/*
- * ptest sets the zero flag if all the bits that are set in the mask are clear in the operand, and
- * the carry flag if none is. NORMAL's mask is the exponent without its two low bits, FINITE's all of
- * it.
- */
-static uint8_t *guard_exponent(TCGContext *s, unsigned reg, bool narrow, bool finite)
-{
-    x_r_code(s, X_PTEST, reg, mask_address(finite ? MASK_FINITE : MASK_NORMAL, narrow));
-    return x_jcc_forward(s, finite ? CC_B : CC_BE);
-}
-
-static uint8_t *guard_ordered(TCGContext *s, unsigned a, unsigned b, bool narrow)
-{
-    x_rr(s, X_UCOMIS | (narrow ? 0 : X_66), a, b);
-    return x_jcc_forward(s, CC_P);
-}
-
-static uint8_t *guard_check(TCGContext *s, const TCGOp *op, const HostOperands *h)
-{
-    bool narrow = op->guard.vece == MO_32;
-    unsigned checked = h->in[1].reg;
-
-    switch (op->guard.imm & ~(TCG_GUARD_INEXACT | TCG_GUARD_ZERO_OK)) {
-    case TCG_GUARD_NAN:
-        return guard_ordered(s, checked, checked, narrow);
-    case TCG_GUARD_FINITE:
-        return guard_exponent(s, checked, narrow, true);
-    case TCG_GUARD_NORMAL:
-        return guard_exponent(s, checked, narrow, false);
-    case TCG_GUARD_ORDERED:
-        return guard_ordered(s, checked, h->in[2].reg, narrow);
-    default: /* TCG_GUARD_INT_MIN: the only number less 1 that overflows */
-        x_group1_ri(s, narrow ? 0 : X_W, G1_CMP, checked, 1);
-        return x_jcc_forward(s, CC_O);
-    }
-}
-
-#define MXCSR_PE 0x20
-
-static uint8_t *guard_exact(TCGContext *s)
-{
-    x_rm(s, X_LDST_MXCSR, 3, x_jit(host_flags));
-    x_rm(s, 0xf6, G3_TEST, x_jit(host_flags)); /* a byte */
-    x_byte(s, MXCSR_PE);
-    return x_jcc_forward(s, CC_NE);
-}
-
-static void move_value(TCGContext *s, TCGType type, unsigned dst, unsigned src)
-{
-    if (type_is_vector(type)) {
-        vector_mov(s, dst, src);
-    } else if (dst != src) {
-        x_rr(s, X_MOV | X_W, dst, src);
-    }
-}
-
-static void emit_guard(TCGContext *s, const TCGOp *op, const HostOperands *h)
-{
-    GuardPath *p = arena_alloc(&s->arena, sizeof(*p));
-
-    *p = (GuardPath){
-        .next = s->guard_paths,
-        .func = op->guard.func,
-        .checked = h->in[1].reg,
-        .out = h->out[0].reg,
-        .type = op->type,
-        .narrow = op->guard.vece == MO_32,
-        .zero_ok = op->guard.imm & TCG_GUARD_ZERO_OK,
-        .nb_args = op->nb_in - op->guard.first_arg,
-    };
-    for (unsigned i = 0; i < p->nb_args; i++) {
-        p->args[i] = h->in[op->guard.first_arg + i].reg;
-    }
-    p->unusual = guard_check(s, op, h);
-    p->inexact = op->guard.imm & TCG_GUARD_INEXACT ? guard_exact(s) : NULL;
-    p->accept = s->code_ptr;
-    move_value(s, op->type, p->out, h->in[0].reg);
-    p->resume = s->code_ptr;
-    s->guard_paths = p;
-}
-
 static void emit_fneg(TCGContext *s, const TCGOp *op, const HostOperands *h)
 {
     vector_mov(s, h->out[0].reg, h->in[0].reg);
-    x_r_code(s, X_PXOR, h->out[0].reg, mask_address(MASK_SIGN, op->type == TCG_TYPE_F32));
+    x_r_code(s, X_PXOR, h->out[0].reg, x_mask_address(MASK_SIGN, op->type == TCG_TYPE_F32));
 }
 
 static void emit_fabs(TCGContext *s, const TCGOp *op, const HostOperands *h)
 {
     vector_mov(s, h->out[0].reg, h->in[0].reg);
-    x_r_code(s, X_PAND, h->out[0].reg, mask_address(MASK_ALL_BUT_SIGN, op->type == TCG_TYPE_F32));
-}
-
-/*
- * There and back. That this makes no difference is predicted, not waited for; where it does, all
- * bits are set.
- */
-static void emit_fnarrow(TCGContext *s, const TCGOp *op, const HostOperands *h)
-{
-    unsigned out = h->out[0].reg, in = h->in[0].reg;
-    GuardPath *p = arena_alloc(&s->arena, sizeof(*p));
-
-    three(s, X_CVTSD2SS, out, in, in);
-    three(s, X_CVTSS2SD, VECTOR_SCRATCH, out, out);
-    x_rr(s, X_UCOMIS | X_66, VECTOR_SCRATCH, in);
-    *p = (GuardPath){ .next = s->guard_paths, .out = out };
-    p->unusual = x_jcc_forward(s, CC_NE);
-    p->inexact = x_jcc_forward(s, CC_P);
-    p->resume = s->code_ptr;
-    s->guard_paths = p;
-}
-
-/* A product, sum or quotient that is zero because an operand is. */
-static void guard_accept_zero(TCGContext *s, const GuardPath *p)
-{
-    uint8_t *nan, *not_zero;
-
-    x_rr(s, X_PXOR, VECTOR_SCRATCH, VECTOR_SCRATCH);
-    x_rr(s, X_UCOMIS | (p->narrow ? 0 : X_66), p->checked, VECTOR_SCRATCH);
-    nan = x_jcc_short(s, CC_P);
-    not_zero = x_jcc_short(s, CC_NE);
-    for (unsigned i = 0; i < MIN(p->nb_args, 2); i++) {
-        x_rr(s, X_UCOMIS | X_66, p->args[i], VECTOR_SCRATCH);
-        x_jcc_back(s, CC_E, p->accept);
-    }
-    x_land_short(s, nan);
-    x_land_short(s, not_zero);
-}
-
-static void call_guard_helper(TCGContext *s, const GuardPath *p)
-{
-    for (unsigned i = 0; i < p->nb_args; i++) {
-        X86Mem slot = x_jit(guard_args);
-
-        slot.disp += 8 * i;
-        if (p->args[i] >= FIRST_VECTOR) {
-            x_vector_store(s, TCG_TYPE_F64, p->args[i], slot);
-        } else {
-            x_rm(s, X_MOV_R | X_W, p->args[i], slot);
-        }
-    }
-    x_movi(s, SCRATCH, (uintptr_t)p->func);
-    x_call(s, x_thunk_guard);
-    if (type_is_vector(p->type)) {
-        x_vector_load(s, p->type, p->out, x_jit(guard_args));
-    } else {
-        x_rm(s, X_MOV | width(p->type), p->out, x_jit(guard_args));
-    }
-}
-
-void x_finish_guards(TCGContext *s)
-{
-    for (GuardPath *p = s->guard_paths; p; p = p->next) {
-        if (s->code_limit - s->code_ptr < 256) {
-            s->overflow = true;
-            return;
-        }
-        x_land(s, p->unusual);
-        if (p->zero_ok) {
-            guard_accept_zero(s, p);
-        }
-        if (p->inexact) {
-            x_land(s, p->inexact);
-        }
-        if (p->func) {
-            call_guard_helper(s, p);
-        } else {
-            x_rr(s, X_PCMPEQD, p->out, p->out);
-        }
-        x_jmp_back(s, p->resume);
-    }
-    s->guard_paths = NULL;
+    x_r_code(s, X_PAND, h->out[0].reg, x_mask_address(MASK_ALL_BUT_SIGN, op->type == TCG_TYPE_F32));
 }
 
 /* ---- The table ---- */
@@ -625,10 +474,27 @@ static const VectorLowering lowering[NB_OPS] = {
     [OP_vextract] = { emit_vextract },
     [OP_vinsert] = { emit_vinsert },
     [OP_vconcat] = { emit_vconcat },
-    [OP_vfadd] = { emit_binary, { 0, 0, 0x58 | X_0F, 0x58 | P66 } },
-    [OP_vfsub] = { emit_binary, { 0, 0, 0x5c | X_0F, 0x5c | P66 } },
-    [OP_vfmul] = { emit_binary, { 0, 0, 0x59 | X_0F, 0x59 | P66 } },
-    [OP_vfdiv] = { emit_binary, { 0, 0, 0x5e | X_0F, 0x5e | P66 } },
+    [OP_vlow] = { emit_vlow },
+    [OP_vdup_lane] = { emit_dup_lane },
+    [OP_vunzip] = { emit_unzip },
+    [OP_vlow_cvt] = { emit_vlow_cvt },
+    [OP_vlow_int] = { emit_vlow_int },
+    [OP_vfadd] = { emit_packed, { 0x58 | X_0F } },
+    [OP_vfsub] = { emit_packed, { 0x5c | X_0F } },
+    [OP_vfmul] = { emit_packed, { 0x59 | X_0F } },
+    [OP_vfdiv] = { emit_packed, { 0x5e | X_0F } },
+    [OP_vfmin] = { emit_packed, { 0x5d | X_0F } },
+    [OP_vfmax] = { emit_packed, { 0x5f | X_0F } },
+    [OP_vfcmp] = { emit_packed_cmp, { X_CMPP } },
+    [OP_vfsqrt] = { emit_packed_sqrt, { 0x51 | X_0F } },
+    [OP_vfround] = { emit_packed_round },
+    [OP_vfma] = { emit_packed_fma },
+    [OP_vfcvt_int] = { emit_packed_convert, { 0x5b | X_0F, SS(0xe6) } },
+    [OP_vftrunc] = { emit_packed_convert, { SS(0x5b) } },
+    [OP_vfwiden] = { emit_packed_convert, { 0, 0x5a | X_0F } },
+    [OP_vfnarrow] = { emit_packed_convert, { 0x5a | P66 } },
+    [OP_vfneg] = { emit_packed_sign },
+    [OP_vfabs] = { emit_packed_sign },
     [OP_fadd] = { emit_scalar, { SS(0x58), SD(0x58) } },
     [OP_fsub] = { emit_scalar, { SS(0x5c), SD(0x5c) } },
     [OP_fmul] = { emit_scalar, { SS(0x59), SD(0x59) } },
@@ -643,8 +509,8 @@ static const VectorLowering lowering[NB_OPS] = {
     [OP_fneg] = { emit_fneg },
     [OP_fabs] = { emit_fabs },
     [OP_fcmp3] = { emit_fcmp3 },
-    [OP_fnarrow] = { emit_fnarrow },
-    [OP_guard] = { emit_guard },
+    [OP_fnarrow] = { x_emit_fnarrow },
+    [OP_guard] = { x_emit_guard },
     [OP_fbits] = { emit_fbits },
     [OP_ffrombits] = { emit_ffrombits },
     [OP_flow] = { emit_flow },
@@ -660,6 +526,7 @@ bool host_has_vector_op(TCGOpcode opc, unsigned vece)
     case OP_vsarv:
         return x86_features.avx2 && vece == MO_32;
     case OP_fma:
+    case OP_vfma:
         return x86_features.fma;
     default:
         return true;
@@ -688,6 +555,7 @@ void x_constraint_vector(const TCGOp *op, OpConstraint *c)
         c->reuse = 1;
         break;
     case OP_fma: /* starts with input 1 */
+    case OP_vfma:
         c->reuse = 2;
         break;
     case OP_fcmp3: /* the result is written first, but in a general register */

@@ -151,7 +151,9 @@ static bool needs_swap(const Access *a)
 
 static TCGType vector_type(const Access *a)
 {
-    return a->op & MO_PAIR ? TCG_TYPE_V128 : TCG_TYPE_V64;
+    return a->op & MO_PAIR                ? TCG_TYPE_V128
+           : (a->op & MO_SIZE) == MO_64 ? TCG_TYPE_V64
+                                        : TCG_TYPE_F32;
 }
 
 /* The accessing instruction of a store; `tmp` holds the swapped value where that is needed. */

@@ -14,6 +14,7 @@
 X86Features x86_features;
 const uint8_t *x_exit_with_result, *x_thunk_leave, *x_thunk_load[2], *x_thunk_store[2], *x_thunk_lookup;
 const uint8_t *x_thunk_guard;
+const uint8_t *x_thunk_vector_guard;
 const uint8_t *x_thunk_fill_slot[NB_PAGE_SLOT_MODES][2];
 const uint8_t *x_thunk_load_vector[2], *x_thunk_store_vector[2];
 uintptr_t (*host_prologue)(CPUArchState *env, const void *code);
@@ -278,13 +279,30 @@ static void emit_guard_thunk(TCGContext *s)
     for (unsigned i = 0; i < ARRAY_SIZE(regs); i++) {
         X86Mem m = x_jit(guard_args);
 
-        m.disp += 8 * i;
+        m.disp += (int32_t)(i * sizeof(JitVector));
         x_rm(s, X_MOV | X_W, regs[i], m);
     }
     x_group1_ri(s, X_W, G1_SUB, RSP, 8);
     x_rr(s, 0xff, 2, SCRATCH); /* call r11 */
     x_group1_ri(s, X_W, G1_ADD, RSP, 8);
     x_rm(s, X_MOV_R | X_W, RAX, x_jit(guard_args));
+    save_registers(s, false, true);
+    x_byte(s, 0xc3);
+}
+
+/* Calls the function of the TCGVectorGuard in r11, with env, the arguments' address and itself. */
+static void emit_vector_guard_thunk(TCGContext *s)
+{
+    QEMU_BUILD_BUG_ON(offsetof(TCGVectorGuard, func) != 0);
+    x_align(s, 16);
+    x_thunk_vector_guard = s->code_ptr;
+    save_registers(s, true, true);
+    x_rm(s, X_LEA | X_W, RDI, x_env(0));
+    x_rm(s, X_LEA | X_W, RSI, x_jit(guard_args));
+    x_rr(s, X_MOV | X_W, RDX, SCRATCH);
+    x_group1_ri(s, X_W, G1_SUB, RSP, 8);
+    x_rm(s, 0xff, 2, x_mem(SCRATCH, 0)); /* call [r11] */
+    x_group1_ri(s, X_W, G1_ADD, RSP, 8);
     save_registers(s, false, true);
     x_byte(s, 0xc3);
 }
@@ -357,6 +375,7 @@ bool host_init(Error **errp)
     }
     emit_lookup_thunk(&out);
     emit_guard_thunk(&out);
+    emit_vector_guard_thunk(&out);
     x_emit_masks(&out);
     tcg_code_commit(out.code_ptr);
     tcg_code_keep();

@@ -40,6 +40,16 @@ def test_the_reference_agrees(sysemu, kind):
     compare([sysemu], [reference], "--class", kind, "--cases", "4000", "--seed", "2")
 
 
+@pytest.mark.parametrize("other", ["reference", "interpreter"])
+def test_floats(sysemu, other):
+    """Numbers whose sums, products and quotients lie around denormal ones, infinities and halves."""
+    reference = installedqemu.find("qemu-system-aarch64")
+    if other == "reference" and not reference:
+        pytest.skip("qemu-system-aarch64 is not installed")
+    command = [reference] if other == "reference" else [sysemu, "-accel", "tcg,backend=interp"]
+    compare([sysemu], command, "--class", "fp", "--floats", "--cases", "6000", "--seed", "4")
+
+
 @pytest.mark.parametrize("kind", ["integer", "memory", "simd", "fp"])
 def test_extensions(sysemu, kind):
     """Rows that an extension has added, on `max`. FJCVTZS of what FZ makes zero isn't exact (DDI 0487, FPToFixedJS): QEMU 7.2 says

@@ -26,6 +26,23 @@ def random_word(rng):
     return rng.getrandbits(64) >> rng.choice([0, 0, 0, 16, 32, 48])
 
 
+def random_float(rng):
+    """A double or two singles: special ones, and such that results come to lie around what is special."""
+    size, fraction, bias = rng.choice([(64, 52, 1023), (32, 23, 127)])
+    word = 0
+    for shift in range(0, 64, size):
+        kind = rng.randrange(8)
+        exponent = rng.choice([0, 1, 2, bias // 2, bias - 1, bias, bias + 1, bias + fraction, bias + bias // 2, 2 * bias - 1, 2 * bias,
+                               rng.randrange(2 * bias)])
+        bits = exponent << fraction | rng.choice([0, 1, (1 << fraction) - 1, 1 << (fraction - 1), rng.getrandbits(fraction)])
+        if kind == 0:
+            bits = 0
+        elif kind == 1:
+            bits = rng.choice(FLOATS if size == 64 else SINGLES)
+        word |= (bits | rng.choice([0, 1 << (size - 1)])) << shift
+    return word
+
+
 def spec_row(spec, word):
     """The row that decodes the word; None if there is none."""
     found = [row for row in spec.rows if word & row.mask == row.match]

@@ -370,6 +370,69 @@ static void gen_vector(Program *p)
     }
 }
 
+static void packed_guard_1(CPUArchState *env, JitVector *args, const TCGVectorGuard *self)
+{
+    args[0] = (JitVector){ { args[0].half[0] ^ args[0].half[1] << 7, 0 } };
+}
+
+static void packed_guard_2(CPUArchState *env, JitVector *args, const TCGVectorGuard *self)
+{
+    args[0] = (JitVector){ { args[0].half[0] ^ args[1].half[1], args[1].half[0] } };
+}
+
+static void packed_guard_3(CPUArchState *env, JitVector *args, const TCGVectorGuard *self)
+{
+    args[0] = (JitVector){ { args[0].half[0] ^ args[1].half[0], args[2].half[1] } };
+}
+
+static void gen_packed_guard(Program *p, TCGv_vec d, TCGv_vec a, TCGv_vec b, TCGv_vec c)
+{
+    static const TCGVectorGuard guards[] = { { packed_guard_1 }, { packed_guard_2 },
+                                             { packed_guard_3 } };
+    static const uint8_t kinds[] = { TCG_GUARD_NAN, TCG_GUARD_FINITE, TCG_GUARD_NORMAL,
+                                     TCG_GUARD_ORDERED, TCG_GUARD_INT_MIN, TCG_GUARD_NEGATIVE };
+    unsigned kind = kinds[pick(p, ARRAY_SIZE(kinds))], vece = pick(p, 2) ? MO_64 : MO_32;
+    unsigned nb_args = 1 + pick(p, 3);
+    TCGv_vec args[3] = { a, nb_args > 1 ? b : NULL, nb_args > 2 ? c : NULL };
+
+    if (kind == TCG_GUARD_NORMAL && pick(p, 2)) {
+        kind |= nb_args > 2 ? TCG_GUARD_ZERO_SUM_OK : TCG_GUARD_ZERO_OK;
+    }
+    /* only the first helper's result has zeros above half a vector */
+    tcg_gen_guard_vec(kind, vece, nb_args > 1 ? 16 : pick(p, 2) ? 8 : 1u << vece, d, c,
+                      &guards[nb_args - 1], args);
+}
+
+static void gen_packed(Program *p)
+{
+    static void (*const binary[])(unsigned, bool, TCGv_vec, TCGv_vec, TCGv_vec) = {
+#define PACKED(name) tcg_gen_packed_##name,
+        TCG_FOREACH_PACKED_BINARY(PACKED)
+    };
+    TCGv_vec d = vreg[pick(p, NB_V)], a = vreg[pick(p, NB_V)], b = vreg[pick(p, NB_V)];
+    TCGv_vec c = vreg[pick(p, NB_V)];
+    unsigned vece = pick(p, 2) ? MO_64 : MO_32;
+    bool lowest = pick(p, 2);
+
+    switch (pick(p, 16)) {
+    case 0: case 1: binary[pick(p, ARRAY_SIZE(binary))](vece, lowest, d, a, b); break;
+    case 2: tcg_gen_packed_cmp(pick(p, 4), vece, lowest, d, a, b); break;
+    case 3: tcg_gen_packed_sqrt(vece, lowest, d, a); break;
+    case 4: tcg_gen_packed_round(pick(p, 4), vece, lowest, d, a); break;
+    case 5: tcg_gen_packed_cvt_i32(vece, d, a); break;
+    case 6: tcg_gen_packed_trunc_i32(d, a); break;
+    case 7: tcg_gen_packed_widen(d, a); break;
+    case 8: tcg_gen_packed_narrow(d, a); break;
+    case 9: (pick(p, 2) ? tcg_gen_packed_neg : tcg_gen_packed_abs)(vece, d, a); break;
+    case 10: tcg_gen_packed_cvt_i64(vece, d, src64(p)); break;
+    case 11: tcg_gen_dup_lane_vec(vece, d, a, pick(p, 16 >> vece)); break;
+    case 12: tcg_gen_unzip_words_vec(d, a, b, pick(p, 2)); break;
+    case 13: tcg_gen_low_vec(vece, d, a); break;
+    case 14: tcg_gen_packed_muladd(vece, lowest, d, a, b, c, pick(p, 4)); break;
+    default: gen_packed_guard(p, d, a, b, c);
+    }
+}
+
 #define DEFINE_FLOAT(T, letter, I)                                                                 \
     static void gen_float_##T(Program *p)                                                          \
     {                                                                                              \
@@ -591,7 +654,7 @@ static void gen_one(Program *p)
         gen_shift_i64,  gen_divide_i32, gen_divide_i64, gen_unary_i32,  gen_unary_i64,
         gen_field_i32,  gen_field_i64,  gen_cond_i32,   gen_cond_i64,   gen_carry_i32,
         gen_carry_i64,  gen_convert,    gen_state,      gen_access,     gen_access,
-        gen_access,     gen_vector,     gen_vector,     gen_float_f32,  gen_float_f64,  gen_guard,
+        gen_access,     gen_vector,     gen_packed,     gen_packed, gen_float_f32,  gen_float_f64,  gen_guard,
         gen_wide_i32,   gen_wide_i64,   gen_calls,      gen_calls,      gen_idiom,
         gen_if,         gen_loop,
     };

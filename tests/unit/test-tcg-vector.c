@@ -581,10 +581,12 @@ static void test_guard_kinds(void)
         { TCG_GUARD_INT_MIN, 0x8000000000000000, false },
         { TCG_GUARD_INT_MIN, 0x8000000000000001, true },
         { TCG_GUARD_INT_MIN, 0, true },
+        { TCG_GUARD_NEGATIVE, 0x8000000000000000, false },
+        { TCG_GUARD_NEGATIVE, 0x7fffffffffffffff, true },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        bool integer = rows[i].kind == TCG_GUARD_INT_MIN;
+        bool integer = rows[i].kind == TCG_GUARD_INT_MIN || rows[i].kind == TCG_GUARD_NEGATIVE;
         TCGGuard g = { .kind = rows[i].kind, .checked = dreg[0], .func = guard_helper,
                        .args = { dreg[1], qreg[0] } };
 
@@ -831,6 +833,13 @@ static void test_three_ways(const void *variant) { repeat(variant, test_compare_
 static void test_guards(const void *variant) { repeat(variant, test_guard_kinds, 1); }
 static void test_guards_f32(const void *variant) { repeat(variant, test_narrow_guards, 1); }
 static void test_guards_2(const void *variant) { repeat(variant, test_guards_of_operands, 1); }
+static void test_packed(const void *variant) { repeat(variant, run_packed, 3000); }
+static void test_packed_conversions(const void *variant)
+{
+    repeat(variant, run_packed_conversions, 300);
+}
+static void test_cleared(const void *variant) { repeat(variant, run_cleared, 100); }
+static void test_vector_guards(const void *variant) { repeat(variant, run_vector_guards, 1); }
 static void test_inexact(const void *variant) { repeat(variant, test_guard_of_exactness, 1); }
 
 int main(int argc, char **argv)
@@ -850,7 +859,9 @@ int main(int argc, char **argv)
         { "negated-fma", test_negated },     { "only-singles-become-singles", test_singles },
         { "three-way-compare", test_three_ways }, { "guards-of-doubles", test_guards },
         { "guards-of-singles", test_guards_f32 }, { "guards-of-operands", test_guards_2 },
-        { "guards-see-inexact-results", test_inexact },
+        { "guards-see-inexact-results", test_inexact }, { "packed-floats", test_packed },
+        { "packed-conversions", test_packed_conversions },
+        { "zeros-above-the-lowest-element", test_cleared }, { "guards-of-vectors", test_vector_guards },
     };
 
     g_test_init(&argc, &argv, NULL);

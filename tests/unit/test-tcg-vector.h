@@ -26,5 +26,10 @@ void run_failing_access(void);
 void run_wide(void);
 void run_wide_store_that_fails(void);
 void run_reverse(void);
+/* test-tcg-vector-packed.c: the same. */
+void run_packed(void);
+void run_packed_conversions(void);
+void run_cleared(void);
+void run_vector_guards(void);
 
 #endif

@@ -23,7 +23,7 @@ ROOT = HERE.parents[2]
 sys.path[:0] = [str(ROOT / "scripts"), str(HERE.parent)]
 
 import decodegen  # pylint: disable=wrong-import-position
-from randominsns import random_word, run, spec_row, two_commands  # pylint: disable=wrong-import-position
+from randominsns import random_float, random_word, run, spec_row, two_commands  # pylint: disable=wrong-import-position
 
 CLASSES = ("integer", "branch", "memory", "simd", "fp")
 # Not for single instructions without set-up: system instructions, exceptions, what needs a pair of instructions.
@@ -83,7 +83,7 @@ def make(spec, row, rng):
     return word
 
 
-def program(spec, rows, count, rng):
+def program(spec, rows, count, rng, word_of):
     cases, states = [], []
     words = []
     while len(words) < count:
@@ -98,7 +98,7 @@ def program(spec, rows, count, rng):
             cases.append("        eor x0, x0, #0xff")
         cases.append("        bl save")
     for _ in range(STATES * 7 + 256):
-        states.append(f"        .quad {random_word(rng):#x}")
+        states.append(f"        .quad {word_of(rng):#x}")
     return words, "\n".join(cases) + "\n", "\n".join(states) + "\n"
 
 
@@ -140,6 +140,7 @@ def main():
     parser.add_argument("--class", dest="classes", action="append", choices=CLASSES)
     parser.add_argument("--row", action="append", help="only this row")
     parser.add_argument("--extensions", action="store_true", help="only rows that belong to an extension")
+    parser.add_argument("--floats", action="store_true", help="states of floating-point numbers, special ones and their neighbours")
     parser.add_argument("--not-row", action="append", default=[], help="not this row")
     parser.add_argument("--show", type=int, default=10, help="differences to explain")
     parser.add_argument("commands", nargs=argparse.REMAINDER)
@@ -152,7 +153,7 @@ def main():
     rng = random.Random(args.seed)
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        words, cases, states = program(spec, rows, args.cases, rng)
+        words, cases, states = program(spec, rows, args.cases, rng, random_float if args.floats else random_word)
         elf = build(folder, cases, states, False)
         one, other = (run(command, elf) for command in commands)
         bad = [i for i in range(len(words)) if i >= len(one) or i >= len(other) or one[i] != other[i]]
