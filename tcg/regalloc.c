@@ -420,7 +420,8 @@ static Operand input_operand(TCGContext *s, const TCGOp *op, unsigned i, unsigne
     }
     if ((kind & (IN_IMM | IN_IMM32)) && const_value(s, op->in[i], &value) &&
         host_imm_ok(op, kind, value)) {
-        return (Operand){ .kind = OPND_IMM, .imm = value };
+        return (Operand){ .kind = OPND_IMM,
+                          .imm = op->type == TCG_TYPE_I32 ? (uint32_t)value : value };
     }
     if ((kind & IN_MEM) && use_from_memory(s, op, i)) {
         o.kind = ra_home(s, op->in[i], &o.disp);

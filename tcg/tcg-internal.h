@@ -401,6 +401,7 @@ typedef struct TCGPass {
 } TCGPass;
 
 void tcg_pass_layout(TCGContext *s);
+void tcg_pass_narrow(TCGContext *s);
 void tcg_pass_fold(TCGContext *s);
 void tcg_pass_ifconv(TCGContext *s);
 void tcg_pass_address(TCGContext *s);
