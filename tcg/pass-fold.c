@@ -657,7 +657,7 @@ static void fix_move(Fold *f, TCGOp *op)
 {
     TCGType from = f->s->temps[op->in[0]].type, to = f->s->temps[op->out[0]].type;
 
-    if (from == to) {
+    if (from == to && op->type == to) {
         return;
     }
     if (is_const(f, op->in[0])) {
