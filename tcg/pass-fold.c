@@ -586,10 +586,10 @@ static bool (*const rules[NB_OPS])(Fold *f, TCGOp *op) = {
 
 /* Operations of type i32 that may have operands of type i64: they read the lower halves. */
 static const bool reads_lower_half[NB_OPS] = {
-    [OP_add] = true,  [OP_sub] = true,     [OP_mul] = true,        [OP_and] = true,
-    [OP_or] = true,   [OP_xor] = true,     [OP_andc] = true,       [OP_neg] = true,
-    [OP_not] = true,  [OP_shl] = true,     [OP_shr] = true,        [OP_sar] = true,
-    [OP_rotl] = true, [OP_rotr] = true,    [OP_setcond] = true,    [OP_brcond] = true,
+    [OP_add] = true,  [OP_sub] = true,  [OP_mul] = true,     [OP_and] = true,
+    [OP_or] = true,   [OP_xor] = true,  [OP_andc] = true,    [OP_neg] = true,
+    [OP_not] = true,  [OP_shl] = true,  [OP_shr] = true,     [OP_sar] = true,
+    [OP_rotl] = true, [OP_rotr] = true, [OP_setcond] = true, [OP_brcond] = true,
 };
 
 /* Uses the original of a copy, in the hope that the copy is not needed then. */

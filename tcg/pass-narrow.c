@@ -13,8 +13,8 @@
  * Relies on: nothing. Guarantees: the same values in all globals; in a local, lower halves that are
  * the same, and upper ones, too, if anybody reads them. Must never: change what leaves the block.
  *
- * Walks each block backward. Of a local that occurs in that block only it is known there whether its
- * upper half is read before it is assigned again.
+ * Walks each block backward. Of a local that occurs in that block only it is known there whether
+ * its upper half is read before it is assigned again.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -85,7 +85,7 @@ static bool wants_upper_half(const TCGContext *s, TempIdx t)
     return s->temps[t].kind != TEMP_LOCAL || s->temps[t].info != &in_one_block;
 }
 
-/* The value that op writes is a constant of at most 32 bits, or below one. */
+/* The result has 32 bits at most, whatever the other operand's upper half is. */
 static bool is_mask(const TCGContext *s, const TCGOp *op)
 {
     return op->opc == OP_and && temp_is_const(s, op->in[1]) &&

@@ -38,8 +38,7 @@ void tcg_use_stack_page_slot(TCGContext *s)
 
 static bool may_take_slot(const TCGOp *op)
 {
-    return !memop_align_mask(get_memop(op->mem.oi)) &&
-           get_mmuidx(op->mem.oi) < NB_PAGE_SLOT_MODES;
+    return !memop_align_mask(get_memop(op->mem.oi)) && get_mmuidx(op->mem.oi) < NB_PAGE_SLOT_MODES;
 }
 
 /* Pages with constant addresses: the accesses to each share a slot. */

@@ -172,10 +172,12 @@ static void write_carry_flags(const X86PendingFlags *p, TCGv_i64 extended)
 
     switch (p->kind) {
     case PENDING_ADD:
-        write_subtraction(extended, x86_extend(p->size, p->b, true), x86_extend(p->size, p->a, true));
+        write_subtraction(extended, x86_extend(p->size, p->b, true),
+                          x86_extend(p->size, p->a, true));
         break;
     case PENDING_SUB:
-        write_subtraction(x86_extend(p->size, p->a, true), x86_extend(p->size, p->b, true), extended);
+        write_subtraction(x86_extend(p->size, p->a, true), x86_extend(p->size, p->b, true),
+                          extended);
         break;
     case PENDING_LOGIC:
         write_subtraction(zero, zero, zero);

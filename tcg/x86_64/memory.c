@@ -59,10 +59,10 @@ typedef struct SlowPath {
     uint8_t *access; /* slot: where to go on with the host address in r11 */
     uint8_t *miss;   /* jump to the slow path; NULL: a paged window's fault leads there */
     uint32_t site;   /* index of its TCGSite */
-    X86Mem addr;     /* what a LEA makes the guest address of */
-    uint64_t constant; /* slot: the guest address, if addr isn't it; `access` wants what is above ... */
-    uint16_t offset;   /* slot: ... this in r11 */
+    X86Mem addr;     /* what a LEA makes the guest address of, unless: */
     bool is_constant;
+    uint64_t constant; /* the guest address */
+    uint16_t offset;   /* within its page: `access` wants the host's page in r11 */
 } SlowPath;
 
 /* The access as its site describes it: all that is needed to emit it, at translation or later. */
