@@ -13,11 +13,12 @@ const TCGRuntime *tcg_runtime;
 TCGBackendKind tcg_backend_kind;
 const void *tcg_exit_to_loop;
 
-static bool layout = true, fold = true, ifconv = true, address = true, halves = true, slots = true,
-            outside = true;
+static bool layout = true, narrow = true, fold = true, ifconv = true, address = true, halves = true,
+            slots = true, outside = true;
 
 static const TCGPass passes[] = {
     { tcg_pass_layout, &layout },
+    { tcg_pass_narrow, &narrow },
     { tcg_pass_fold, &fold },
     { tcg_pass_ifconv, &ifconv },
     { tcg_pass_address, &address },
@@ -28,6 +29,7 @@ static const TCGPass passes[] = {
 
 const TCGSwitch tcg_pass_switches[] = {
     { "layout", &layout, "a region's blocks in the order in which they run" },
+    { "narrow", &narrow, "32-bit arithmetic where nobody wants the upper half of 64 bits" },
     { "fold", &fold, "compute what is known, copy what is the same" },
     { "ifconv", &ifconv, "conditional moves instead of branches over a few operations" },
     { "address", &address, "additions become displacements of memory accesses" },

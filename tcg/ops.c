@@ -155,6 +155,10 @@ bool tcg_cond_holds(TCGCond cond, TCGType type, uint64_t a, uint64_t b)
     int64_t sb = type == TCG_TYPE_I32 ? (int32_t)b : (int64_t)b;
     bool inverted = cond & 1;
 
+    if (type == TCG_TYPE_I32) {
+        a = (uint32_t)a;
+        b = (uint32_t)b;
+    }
     switch (cond & ~1) {
     case TCG_COND_EQ:
         return (a == b) != inverted;
@@ -249,6 +253,14 @@ const TCGOpDef tcg_op_defs[NB_OPS] = {
 
 void tcg_op_compute(const TCGOp *op, const uint64_t *in, uint64_t *out)
 {
+    uint64_t halves[TCG_MAX_CALL_ARGS];
+
+    if (op->type == TCG_TYPE_I32 && op->opc != OP_extrh_i64) { /* operands of i64: pass-narrow.c */
+        for (unsigned i = 0; i < tcg_op_defs[op->opc].nb_in; i++) {
+            halves[i] = (uint32_t)in[i];
+        }
+        in = halves;
+    }
     tcg_op_defs[op->opc].compute(op, in, out);
     if (op->type == TCG_TYPE_I32) {
         for (unsigned i = 0; i < op->nb_out; i++) {

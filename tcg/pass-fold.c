@@ -38,6 +38,7 @@ typedef struct Fold {
     TCGContext *s;
     TCGBlock *block;
     uint32_t stamp;
+    TCGType type; /* of the operation that is looked at */
 } Fold;
 
 static uint64_t type_mask(TCGType type)
@@ -58,12 +59,16 @@ static const Known *known(const Fold *f, TempIdx t)
     return temp->info_stamp == f->stamp && k->version == temp->version ? k : NULL;
 }
 
-/* The operation that made t, if its operands still have the values they had. */
+/*
+ * The operation that made t, if its operands still have the values they had. One that was narrowed
+ * (pass-narrow.c) says something about lower halves only.
+ */
 static const Known *definition(const Fold *f, TempIdx t, TCGOpcode opc)
 {
     const Known *k = known(f, t);
 
-    if (!k || !k->def || k->opc != opc) {
+    if (!k || !k->def || k->opc != opc ||
+        (k->type < f->s->temps[t].type && f->type != TCG_TYPE_I32)) {
         return NULL;
     }
     for (unsigned i = 0; i < MIN(tcg_op_defs[opc].nb_in, MAX_REF); i++) {
@@ -402,8 +407,10 @@ static int decide(const Fold *f, TCGCond cond, TCGType type, TempIdx a, TempIdx 
  */
 static bool fuse_test(Fold *f, uint8_t *cond, uint8_t *type, TempIdx *a, TempIdx *b, bool any_type)
 {
-    const Known *k = definition(f, *a, OP_setcond);
+    const Known *k;
 
+    f->type = *type;
+    k = definition(f, *a, OP_setcond);
     if (k && (any_type || k->type == *type)) {
         *cond = *cond == TCG_COND_NE ? k->cond : tcg_invert_cond(k->cond);
         *type = k->type;
@@ -419,7 +426,7 @@ static bool fuse_test(Fold *f, uint8_t *cond, uint8_t *type, TempIdx *a, TempIdx
         return true;
     }
     k = definition(f, *a, OP_and);
-    if (k && k->type == *type) {
+    if (k && (k->type == *type || *type == TCG_TYPE_I32)) {
         *cond = *cond == TCG_COND_NE ? TCG_COND_TSTNE : TCG_COND_TSTEQ;
         *a = k->ref[0];
         *b = k->ref[1];
@@ -590,15 +597,29 @@ static bool (*const rules[NB_OPS])(Fold *f, TCGOp *op) = {
     [OP_brcond] = fold_brcond,
 };
 
+/* Operations of type i32 that may have operands of type i64: they read the lower halves. */
+static const bool reads_lower_half[NB_OPS] = {
+    [OP_add] = true,  [OP_sub] = true,  [OP_mul] = true,     [OP_and] = true,
+    [OP_or] = true,   [OP_xor] = true,  [OP_andc] = true,    [OP_neg] = true,
+    [OP_not] = true,  [OP_shl] = true,  [OP_shr] = true,     [OP_sar] = true,
+    [OP_rotl] = true, [OP_rotr] = true, [OP_setcond] = true, [OP_brcond] = true,
+};
+
 /* Uses the original of a copy, in the hope that the copy is not needed then. */
 static void propagate(Fold *f, TCGOp *op)
 {
+    bool lower_half = op->type == TCG_TYPE_I32 && reads_lower_half[op->opc];
+
     for (unsigned i = 0; i < op->nb_in; i++) {
         const Known *k = known(f, op->in[i]);
 
         if (k && k->copy_of != TEMP_NONE &&
             f->s->temps[k->copy_of].version == k->copy_version) {
             op->in[i] = k->copy_of;
+        }
+        k = lower_half ? definition(f, op->in[i], OP_extrl_i64) : NULL;
+        if (k) {
+            op->in[i] = k->ref[0];
         }
     }
 }
@@ -648,10 +669,31 @@ static void fold_vector(Fold *f, TCGOp *op)
     }
 }
 
+/* Where an operation on lower halves has become a move: one that cuts the upper half. */
+static void fix_move(Fold *f, TCGOp *op)
+{
+    TCGType from = f->s->temps[op->in[0]].type, to = f->s->temps[op->out[0]].type;
+
+    if (from == to && op->type == to) {
+        return;
+    }
+    if (is_const(f, op->in[0])) {
+        op->in[0] = tcg_const_temp(f->s, to, (uint32_t)value_of(f, op->in[0]));
+        op->type = to;
+    } else if (to == TCG_TYPE_I32) {
+        replace_unary(op, OP_extrl_i64, op->in[0]);
+    } else {
+        op->type = to;
+        replace_field(op, OP_extract, op->in[0], 0, 32);
+        fold_extract(f, op);
+    }
+}
+
 static void simplify(Fold *f, TCGOp *op)
 {
     unsigned turns = 0;
 
+    f->type = op->type;
     do {
         order_operands(f, op);
         if (op->opc == OP_mov) {
@@ -689,6 +731,10 @@ static uint64_t result_bits(const Fold *f, const TCGOp *op)
     }
     a = maybe_set(f, op->in[0]);
     b = op->nb_in > 1 ? maybe_set(f, op->in[1]) : 0;
+    if (op->type == TCG_TYPE_I32 && op->opc != OP_extrh_i64) { /* of i64, the lower halves */
+        a &= UINT32_MAX;
+        b &= UINT32_MAX;
+    }
     switch (op->opc) {
     case OP_mov:
     case OP_extu_i32:
@@ -871,6 +917,9 @@ static void fold_block(Fold *f)
         next = op->next;
         propagate(f, op);
         simplify(f, op);
+        if (op->opc == OP_mov) {
+            fix_move(f, op);
+        }
         learn(f, op);
     }
 }

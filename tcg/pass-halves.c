@@ -102,7 +102,7 @@ static void visit(TCGContext *s, TCGBlock *b, TCGOp *op, Recent *r)
     } else if (op->opc == OP_qemu_ld && op->type == TCG_TYPE_I64) {
         MemOp memop = get_memop(op->mem.oi);
 
-        if ((memop & (MO_SIZE | MO_STACK | MO_ALIGN)) == (MO_64 | MO_STACK) &&
+        if ((memop & (MO_SIZE | MO_STACK | MO_ALIGN)) == (MO_64 | MO_STACK) && !op_has_index(op) &&
             op->mem.disp + 4 <= TCG_MAX_DISP && is_stored_in_parts(s, r, op)) {
             split(s, b, op);
         }

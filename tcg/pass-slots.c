@@ -4,8 +4,8 @@
  *
  * There is one slot for stacks. Elsewhere accesses by the same base share a slot, since they are
  * likely to be in the same page: those of a register that hasn't been assigned again, or only moved
- * on by a constant, as pointers in loops are. Everything else gets a slot of its own, as long as
- * there are enough.
+ * on by a constant, as pointers in loops are; and so do those with constant addresses in a page.
+ * Everything else, with an index for instance, gets a slot of its own, as long as there are enough.
  *
  * Relies on: displacements folded into accesses (pass-address.c). Guarantees: nothing but speed; so
  * the slots that temps have are followed in layout order, whatever the control flow. Must never:
@@ -36,10 +36,36 @@ void tcg_use_stack_page_slot(TCGContext *s)
     s->has_stack_page_slot = true;
 }
 
-static bool may_take_slot(const TCGContext *s, const TCGOp *op, TempIdx base)
+static bool may_take_slot(const TCGOp *op)
 {
-    return s->temps[base].kind != TEMP_CONST && !memop_align_mask(get_memop(op->mem.oi)) &&
-           get_mmuidx(op->mem.oi) < NB_PAGE_SLOT_MODES;
+    return !memop_align_mask(get_memop(op->mem.oi)) && get_mmuidx(op->mem.oi) < NB_PAGE_SLOT_MODES;
+}
+
+/* Pages with constant addresses: the accesses to each share a slot. */
+#define MAX_CONST_PAGES 16
+
+typedef struct ConstPages {
+    uint64_t page[MAX_CONST_PAGES];
+    uint8_t slot[MAX_CONST_PAGES];
+    unsigned nb;
+} ConstPages;
+
+static uint8_t slot_of_page(ConstPages *pages, uint64_t page, uint8_t *given)
+{
+    unsigned i = 0;
+
+    while (i < pages->nb && pages->page[i] != page) {
+        i++;
+    }
+    if (i == pages->nb) {
+        if (i == MAX_CONST_PAGES) {
+            return 1 + (*given)++ % STACK_PAGE_SLOT;
+        }
+        pages->page[i] = page;
+        pages->slot[i] = 1 + (*given)++ % STACK_PAGE_SLOT;
+        pages->nb++;
+    }
+    return pages->slot[i];
 }
 
 /* Where most frames end. */
@@ -71,7 +97,8 @@ static uint8_t result_slot(const TCGContext *s, const TCGOp *op, const uint8_t *
 
 void tcg_pass_slots(TCGContext *s)
 {
-    unsigned given = s->tb->pc >> 2; /* regions begin in different places */
+    uint8_t given = s->tb->pc >> 2; /* regions begin in different places */
+    ConstPages pages = { .nb = 0 };
     uint8_t *slots; /* by temp: 1 + the slot of what it points to */
     size_t found = 0;
 
@@ -85,10 +112,17 @@ void tcg_pass_slots(TCGContext *s)
             bool store = op->opc == OP_qemu_st;
             uint8_t slot = 0;
 
-            if ((op->opc == OP_qemu_ld || store) && may_take_slot(s, op, op->in[store])) {
+            if ((op->opc == OP_qemu_ld || store) && may_take_slot(op)) {
                 uint8_t *of_base = &slots[op->in[store]];
 
-                if (is_near_stack_pointer(op)) {
+                if (temp_is_const(s, op->in[store])) {
+                    uint64_t address = s->temps[op->in[store]].value + op->mem.disp;
+
+                    slot = s->has_page_slots
+                               ? slot_of_page(&pages, address >> TARGET_PAGE_BITS, &given) : 0;
+                } else if (op_has_index(op)) { /* like an address of its own */
+                    slot = s->has_page_slots ? 1 + given++ % STACK_PAGE_SLOT : 0;
+                } else if (is_near_stack_pointer(op)) {
                     slot = 1 + STACK_PAGE_SLOT;
                 } else if (s->has_page_slots) {
                     *of_base = *of_base ? *of_base : 1 + given++ % STACK_PAGE_SLOT;

@@ -62,6 +62,9 @@ static void print_memop(GString *out, const TCGOp *op)
                            m & MO_SIGN ? "s" : "u", memop_size(m),
                            m & MO_ALIGN ? "a" : m & MO_ALIGN_4 ? "a4" : "");
     if (op->opc == OP_qemu_ld || op->opc == OP_qemu_st) {
+        if (op_has_index(op)) {
+            g_string_append_printf(out, " index*%u", 1u << op->mem.scale);
+        }
         g_string_append_printf(out, "%s mmu%u", m & MO_WIDE ? " a64" : "", get_mmuidx(op->mem.oi));
     }
 }

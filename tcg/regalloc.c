@@ -420,7 +420,9 @@ static Operand input_operand(TCGContext *s, const TCGOp *op, unsigned i, unsigne
     }
     if ((kind & (IN_IMM | IN_IMM32)) && const_value(s, op->in[i], &value) &&
         host_imm_ok(op, kind, value)) {
-        return (Operand){ .kind = OPND_IMM, .imm = value };
+        bool lower_half = op->type == TCG_TYPE_I32 && !(tcg_op_defs[op->opc].flags & OPF_MEMOP);
+
+        return (Operand){ .kind = OPND_IMM, .imm = lower_half ? (uint32_t)value : value };
     }
     if ((kind & IN_MEM) && use_from_memory(s, op, i)) {
         o.kind = ra_home(s, op->in[i], &o.disp);

@@ -86,6 +86,8 @@ struct TCGOp {
             int64_t disp;
             MemOpIdx oi;
             uint8_t slot; /* 1 + index of a page slot; 0: none */
+            uint8_t scale; /* of guest accesses: the input behind the address, if there is one, is */
+                           /* shifted left by this and added to it */
             bool outside; /* of the memory window, most likely */
         } mem;
         struct {
@@ -363,6 +365,18 @@ static inline bool op_ends_block(const TCGOp *op)
            (op->opc == OP_call && (op->call->flags & TCG_CALL_NO_RETURN));
 }
 
+/* The number of a guest access's address among its inputs. */
+static inline unsigned op_address(const TCGOp *op)
+{
+    return op->opc == OP_qemu_st;
+}
+
+/* A guest access at address + (index << scale) + displacement. */
+static inline bool op_has_index(const TCGOp *op)
+{
+    return op->nb_in > op_address(op) + 1;
+}
+
 /* May be dropped if nobody needs its results. */
 static inline bool op_removable(const TCGOp *op)
 {
@@ -405,6 +419,7 @@ typedef struct TCGPass {
 } TCGPass;
 
 void tcg_pass_layout(TCGContext *s);
+void tcg_pass_narrow(TCGContext *s);
 void tcg_pass_fold(TCGContext *s);
 void tcg_pass_ifconv(TCGContext *s);
 void tcg_pass_address(TCGContext *s);

@@ -365,10 +365,13 @@ static bool may_have_regions(CPUState *cpu)
     return region_mode != TCG_REGIONS_OFF && !cpu->debug && !(cpu->tcg->cflags & ~CF_NO_WINDOW);
 }
 
-/* Worth it: there is more than one block, or a loop. */
+/* Bytes of guest code whose accesses to memory are worth page slots of their own. */
+#define LONG_BLOCK 64
+
+/* Worth it: there is more than one block, or a loop, or much to do in a single one. */
 static bool is_worth_it(const RegionPlan *plan)
 {
-    return plan->nb_nodes > 1 || plan->nodes[0].loop_head;
+    return plan->nb_nodes > 1 || plan->nodes[0].loop_head || plan->nodes[0].size >= LONG_BLOCK;
 }
 
 /*

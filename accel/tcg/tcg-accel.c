@@ -201,6 +201,7 @@ void dump_jit_info(GString *out)
                            region_blocks);
     g_string_append_printf(out, "accesses with page slots             %zu\n",
                            tcg_page_slot_accesses());
+    g_string_append_printf(out, "operations narrowed to 32 bits       %zu\n", tcg_narrowed_ops());
     g_string_append_printf(out, "accesses foreseen outside of windows %zu\n",
                            tcg_accesses_outside_window());
     if (icount_options.on) {

@@ -137,6 +137,8 @@ void tcg_use_page_slots(TCGContext *s, TCGPageSlotSet bad);
 void tcg_use_stack_page_slot(TCGContext *s);
 /* How many have been translated that do. Any thread. */
 size_t tcg_page_slot_accesses(void);
+/* Operations on 64 bits that became ones on 32. */
+size_t tcg_narrowed_ops(void);
 /*
  * Accesses in these MMU modes go through paged windows: what faults goes on by its slow path, whose
  * MemOpIdx has MEMOP_IDX_PAGED in it. After tcg_func_start().

@@ -329,12 +329,12 @@ struct CPUArchState {
      */
     uint64_t pc;
     /*
-     * The status flags: ZF is `fz` being 0, SF is bit 63 of `fs`, PF is even parity of the low byte
-     * of `fp`: a result, sign-extended, can be written to all three. CF, OF and AF are those of a
+     * The status flags: ZF is `fz` being 0, SF is bit 63 of `fs`, PF is even parity of its low byte:
+     * a result, sign-extended, can be written to both. CF, OF and AF are those of a
      * subtraction, minuend `fm`, subtrahend `ft`, difference `fd`, all sign-extended:
      * x86_carry_flags(); a sum is the minuend of one of its operands.
      */
-    uint64_t fz, fs, fp, fm, ft, fd;
+    uint64_t fz, fs, fm, ft, fd;
     int64_t df; /* 1, or -1 if DF is set */
     /*
      * Segment registers; segs[].base are globals. In 64-bit mode the bases of ES, CS, SS and DS are
@@ -538,7 +538,7 @@ static inline void x86_set_carry_flags(CPUX86State *env, uint32_t flags)
 static inline uint32_t x86_get_eflags(const CPUX86State *env)
 {
     return env->eflags | FLAG_1 | x86_carry_flags(env) |
-           (__builtin_parity(env->fp & 0xff) ? 0 : FLAG_PF) | (env->fz ? 0 : FLAG_ZF) |
+           (__builtin_parity(env->fs & 0xff) ? 0 : FLAG_PF) | (env->fz ? 0 : FLAG_ZF) |
            (env->fs >> 63 ? FLAG_SF : 0) | (env->df < 0 ? FLAG_DF : 0);
 }
 
@@ -548,9 +548,8 @@ static inline void x86_set_status_flags(CPUX86State *env, uint32_t value, uint32
     uint32_t f = (x86_get_eflags(env) & ~mask) | (value & mask);
 
     x86_set_carry_flags(env, f);
-    env->fp = f & FLAG_PF ? 0 : 1;
     env->fz = !(f & FLAG_ZF);
-    env->fs = f & FLAG_SF ? 1ull << 63 : 0;
+    env->fs = (f & FLAG_SF ? 1ull << 63 : 0) | (f & FLAG_PF ? 0 : 1);
 }
 
 /*

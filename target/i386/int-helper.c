@@ -62,7 +62,7 @@ void x86_recall_flags(CPUX86State *env, uint64_t recall)
             x86_set_carry_flags(env, carry | (x86_carry_flags(env) & ~FLAG_CF));
         }
     }
-    env->fz = env->fs = env->fp = (int64_t)result >> unused;
+    env->fz = env->fs = (int64_t)result >> unused;
 }
 
 /* ---- Decimal arithmetic ---- */

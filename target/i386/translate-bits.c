@@ -169,8 +169,7 @@ bool x86_POPCNT(DisasContext *ctx)
     tcg_gen_ctpop_i64(count, source);
     x86_write(ctx, 0, count);
     tcg_gen_mov_i64(cpu_fz, source);
-    tcg_gen_movi_i64(cpu_fs, 0);
-    tcg_gen_movi_i64(cpu_fp, 1);
+    tcg_gen_movi_i64(cpu_fs, 1);
     x86_set_carry(ctx, constant(0));
     return true;
 }

@@ -1,8 +1,8 @@
 /*
  * x86 translator: the status flags and the conditions.
  *
- * Each flag is a global of its own (cpu.h); a result, sign-extended, goes into three of them, and
- * those that nobody reads cost nothing. What a comparison compared stays known in ctx->flags, so
+ * The flags are in globals (cpu.h); a result, sign-extended, goes into two of them, and those that
+ * nobody reads cost nothing. What a comparison compared stays known in ctx->flags, so
  * that the branch behind it is one comparison.
  *
  * Most flags are never read, but a fault would show them. So they are written as late as can be:
@@ -41,20 +41,15 @@ static void set_pending(DisasContext *ctx, X86PendingKind kind, unsigned size, T
 
 /* ---- Writing ---- */
 
-static void write_result_flags(unsigned size, TCGv_i64 result)
+static void write_result_flags(TCGv_i64 extended)
 {
-    tcg_gen_mov_i64(cpu_fz, x86_extend(size, result, true));
-    tcg_gen_mov_i64(cpu_fs, cpu_fz);
-    tcg_gen_mov_i64(cpu_fp, cpu_fz);
+    tcg_gen_mov_i64(cpu_fz, extended);
+    tcg_gen_mov_i64(cpu_fs, extended);
 }
 
-/* CF, OF and AF are those of such a subtraction. */
-static void write_subtraction(unsigned size, TCGv_i64 minuend, TCGv_i64 subtrahend,
-                              TCGv_i64 difference)
+/* CF, OF and AF are those of such a subtraction, of numbers that are sign-extended. */
+static void write_subtraction(TCGv_i64 minuend, TCGv_i64 subtrahend, TCGv_i64 difference)
 {
-    minuend = x86_extend(size, minuend, true);
-    subtrahend = x86_extend(size, subtrahend, true);
-    difference = x86_extend(size, difference, true);
     tcg_gen_mov_i64(cpu_fm, minuend);
     tcg_gen_mov_i64(cpu_ft, subtrahend);
     tcg_gen_mov_i64(cpu_fd, difference);
@@ -75,7 +70,7 @@ static void write_carry_and_others(TCGv_i64 carry, TCGv_i64 others)
 {
     X86Subtraction s = subtraction_for(carry, others);
 
-    write_subtraction(MO_64, s.minuend, s.subtrahend, s.difference);
+    write_subtraction(s.minuend, s.subtrahend, s.difference);
 }
 
 TCGv_i64 x86_carry(void)
@@ -130,7 +125,7 @@ void x86_change_carry(DisasContext *ctx, TCGv_i64 carry, TCGv_i64 overflow)
 {
     X86Subtraction s = x86_subtraction_given(carry, overflow, true);
 
-    write_subtraction(MO_64, s.minuend, s.subtrahend, s.difference);
+    write_subtraction(s.minuend, s.subtrahend, s.difference);
     ctx->flags.kind = X86_FLAGS_UNKNOWN;
 }
 
@@ -167,23 +162,25 @@ static void write_given(const X86PendingFlags *p)
     tcg_gen_andi_i64(carry, p->a, 1);
     tcg_gen_shri_i64(overflow, p->b, bits_of(p->size) - 1);
     s = x86_subtraction_given(carry, overflow, false);
-    write_subtraction(MO_64, s.minuend, s.subtrahend, s.difference);
+    write_subtraction(s.minuend, s.subtrahend, s.difference);
 }
 
-/* Of what is pending: CF, OF and AF. */
-static void write_carry_flags(const X86PendingFlags *p)
+/* Of what is pending: CF, OF and AF. `extended` is the result, sign-extended. */
+static void write_carry_flags(const X86PendingFlags *p, TCGv_i64 extended)
 {
     TCGv_i64 zero = constant(0), t = new_i64();
 
     switch (p->kind) {
     case PENDING_ADD:
-        write_subtraction(p->size, p->result, p->b, p->a);
+        write_subtraction(extended, x86_extend(p->size, p->b, true),
+                          x86_extend(p->size, p->a, true));
         break;
     case PENDING_SUB:
-        write_subtraction(p->size, p->a, p->b, p->result);
+        write_subtraction(x86_extend(p->size, p->a, true), x86_extend(p->size, p->b, true),
+                          extended);
         break;
     case PENDING_LOGIC:
-        write_subtraction(MO_64, zero, zero, zero);
+        write_subtraction(zero, zero, zero);
         break;
     case PENDING_INC:
     case PENDING_DEC:
@@ -194,11 +191,11 @@ static void write_carry_flags(const X86PendingFlags *p)
         break;
     case PENDING_CARRY: /* 0 - 1 */
         tcg_gen_andi_i64(t, p->a, 1);
-        write_subtraction(MO_64, zero, t, zero);
+        write_subtraction(zero, t, zero);
         break;
     case PENDING_BOTH: /* 0 minus the smallest number, which it is again */
         tcg_gen_shli_i64(t, p->a, 63);
-        write_subtraction(MO_64, zero, t, t);
+        write_subtraction(zero, t, t);
         break;
     }
 }
@@ -206,11 +203,13 @@ static void write_carry_flags(const X86PendingFlags *p)
 void x86_write_pending_flags(DisasContext *ctx)
 {
     X86PendingFlags p = ctx->pending;
+    TCGv_i64 extended;
 
     if (p.kind) {
         ctx->pending.kind = 0;
-        write_carry_flags(&p);
-        write_result_flags(p.size, p.result);
+        extended = x86_extend(p.size, p.result, true);
+        write_carry_flags(&p, extended);
+        write_result_flags(extended);
     }
 }
 
@@ -327,7 +326,11 @@ void x86_flags_of_sub(DisasContext *ctx, unsigned size, TCGv_i64 a, TCGv_i64 b, 
 void x86_flags_but_carry(DisasContext *ctx, unsigned size, TCGv_i64 a, TCGv_i64 b, TCGv_i64 result,
                          bool subtracted)
 {
-    write_carry_flags(&ctx->pending);
+    X86PendingFlags *before = &ctx->pending;
+
+    if (before->kind) {
+        write_carry_flags(before, x86_extend(before->size, before->result, true));
+    }
     set_pending(ctx, subtracted ? PENDING_DEC : PENDING_INC, size, a, b, result);
     know(ctx, X86_FLAGS_RESULT, size, result, constant(0));
 }
@@ -354,12 +357,12 @@ void x86_flags_of_product(DisasContext *ctx, unsigned size, TCGv_i64 result, TCG
 
 /* ---- As a word ---- */
 
-/* 1 if the low byte of fp has an odd number of ones: PF is clear. */
+/* 1 if the low byte of fs has an odd number of ones: PF is clear. */
 static TCGv_i64 odd_parity(void)
 {
     TCGv_i64 t = new_i64();
 
-    tcg_gen_ext8u_i64(t, cpu_fp);
+    tcg_gen_ext8u_i64(t, cpu_fs);
     tcg_gen_ctpop_i64(t, t);
     tcg_gen_andi_i64(t, t, 1);
     return t;
@@ -403,9 +406,11 @@ void x86_set_flags(DisasContext *ctx, TCGv_i64 eflags)
     write_carry_and_others(carry, others);
     tcg_gen_andi_i64(cpu_fz, eflags, FLAG_ZF);
     tcg_gen_xori_i64(cpu_fz, cpu_fz, FLAG_ZF);
-    tcg_gen_shli_i64(cpu_fs, eflags, 63 - ctz64(FLAG_SF));
-    tcg_gen_extract_i64(cpu_fp, eflags, ctz64(FLAG_PF), 1);
-    tcg_gen_xori_i64(cpu_fp, cpu_fp, 1);
+    tcg_gen_extract_i64(t, eflags, ctz64(FLAG_PF), 1);
+    tcg_gen_xori_i64(t, t, 1);
+    tcg_gen_extract_i64(cpu_fs, eflags, ctz64(FLAG_SF), 1);
+    tcg_gen_shli_i64(cpu_fs, cpu_fs, 63);
+    tcg_gen_or_i64(cpu_fs, cpu_fs, t);
     ctx->flags.kind = X86_FLAGS_UNKNOWN;
     ctx->pending.kind = 0;
 }

@@ -97,7 +97,6 @@ static void write_flags(DisasContext *ctx, unsigned size, Count c, NewFlags f)
         extended = x86_extend(size, f.result, true);
         set_if_counted(c, cpu_fz, extended);
         set_if_counted(c, cpu_fs, extended);
-        set_if_counted(c, cpu_fp, extended);
     }
     ctx->flags.kind = X86_FLAGS_UNKNOWN;
 }

@@ -574,10 +574,9 @@ static bool gen_compare_flags(DisasContext *ctx, bool is_double, bool signaling)
         tcg_gen_xori_i64(order, compared(TCG_FCOND_EQ, false, false, a, b, 0), 1);
     }
     x86_set_carry(ctx, less);
-    tcg_gen_xori_i64(cpu_fp, unordered, 1);
+    tcg_gen_xori_i64(cpu_fs, unordered, 1);
     tcg_gen_subi_i64(unordered, unordered, 1);
     tcg_gen_and_i64(cpu_fz, order, unordered);
-    tcg_gen_movi_i64(cpu_fs, 0);
     ctx->flags.kind = X86_FLAGS_UNKNOWN;
     return true;
 }

@@ -12,7 +12,7 @@
 
 TCGv_i64 cpu_regs[X86_NB_REGS];
 TCGv_i64 cpu_rip;
-TCGv_i64 cpu_fz, cpu_fs, cpu_fp, cpu_fm, cpu_ft, cpu_fd, cpu_df;
+TCGv_i64 cpu_fz, cpu_fs, cpu_fm, cpu_ft, cpu_fd, cpu_df;
 TCGv_i64 cpu_seg_base[X86_NB_SEGS];
 TCGv_vec cpu_xmm[16], cpu_ymm_high[16];
 
@@ -30,7 +30,7 @@ static const struct {
     const char *name;
 } special_globals[] = {
     { &cpu_rip, offsetof(CPUX86State, pc), "pc" }, { &cpu_fz, offsetof(CPUX86State, fz), "fz" },
-    { &cpu_fs, offsetof(CPUX86State, fs), "fs" }, { &cpu_fp, offsetof(CPUX86State, fp), "fp" },
+    { &cpu_fs, offsetof(CPUX86State, fs), "fs" },
     { &cpu_fm, offsetof(CPUX86State, fm), "fm" }, { &cpu_ft, offsetof(CPUX86State, ft), "ft" },
     { &cpu_fd, offsetof(CPUX86State, fd), "fd" }, { &cpu_df, offsetof(CPUX86State, df), "df" },
 };

@@ -95,7 +95,7 @@ struct DisasContext {
 
 extern TCGv_i64 cpu_regs[X86_NB_REGS];
 extern TCGv_i64 cpu_rip;
-extern TCGv_i64 cpu_fz, cpu_fs, cpu_fp, cpu_fm, cpu_ft, cpu_fd, cpu_df;
+extern TCGv_i64 cpu_fz, cpu_fs, cpu_fm, cpu_ft, cpu_fd, cpu_df;
 extern TCGv_i64 cpu_seg_base[X86_NB_SEGS];
 extern TCGv_vec cpu_xmm[16], cpu_ymm_high[16];
 

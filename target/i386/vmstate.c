@@ -126,13 +126,13 @@ static const VMStateDescription vmstate_svm = {
 
 const VMStateDescription vmstate_x86_cpu = {
     .name = "x86-cpu",
-    .version_id = 2,
-    .minimum_version_id = 2,
+    .version_id = 3,
+    .minimum_version_id = 3,
     .pre_save = pre_save,
     .pre_load = pre_load,
     .post_load = post_load,
     .fields = (const VMStateField[]){
-        U64S(regs, X86_NB_REGS), U64(pc), U64(fz), U64(fs), U64(fp), U64(fm), U64(ft), U64(fd),
+        U64S(regs, X86_NB_REGS), U64(pc), U64(fz), U64(fs), U64(fm), U64(ft), U64(fd),
         VMSTATE_INT64(env.df, X86CPU),
         VMSTATE_STRUCT_ARRAY(env.segs, X86CPU, X86_NB_SEGS, 1, vmstate_segment, X86Segment),
         VMSTATE_STRUCT_ARRAY(env.xmm, X86CPU, 16, 1, vmstate_vector, X86Vector),

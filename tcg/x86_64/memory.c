@@ -24,12 +24,19 @@
  *
  * Page slot (stacks; in regions all bases): the page where the base was last, before the TLB.
  *
- *     lea   r11d, [B + disp]
+ *     lea   r11d, [B + disp]           or [B + I * scale + disp]
  *     sub   r11, [slot.page]
  *     cmp   r11, 4096 - size
  *     ja    miss
  *     add   r11, [slot.host]
  *     movbe value, [r11]
+ *
+ * and where the address is a constant
+ *
+ *     cmp   [slot.page], page
+ *     jne   miss
+ *     mov   r11, [slot.host]
+ *     movbe value, [r11 + offset]
  *
  * A miss calls a thunk, which looks into the TLB and fills the slot (prologue.c).
  *
@@ -52,8 +59,10 @@ typedef struct SlowPath {
     uint8_t *access; /* slot: where to go on with the host address in r11 */
     uint8_t *miss;   /* jump to the slow path; NULL: a paged window's fault leads there */
     uint32_t site;   /* index of its TCGSite */
-    unsigned addr;   /* register that holds the guest address, less ... */
-    int32_t disp;
+    X86Mem addr;     /* what a LEA makes the guest address of, unless: */
+    bool is_constant;
+    uint64_t constant; /* the guest address */
+    uint16_t offset;   /* within its page: `access` wants the host's page in r11 */
 } SlowPath;
 
 /* The access as its site describes it: all that is needed to emit it, at translation or later. */
@@ -92,6 +101,17 @@ static bool has_slot(const TCGContext *s, const TCGOp *op)
     return op->mem.slot && !has_window(s, op);
 }
 
+/* One at a constant address, which isn't across pages: its page is one that CMP knows. */
+static bool has_const_slot(const TCGContext *s, const TCGOp *op)
+{
+    const TCGTemp *temp = &s->temps[op->in[op_address(op)]];
+    uint64_t address = temp->value + op->mem.disp;
+
+    return has_slot(s, op) && !is_paged(s, op) && temp->kind == TEMP_CONST &&
+           (get_memop(op->mem.oi) & MO_WIDE) && fits_i32(address & TARGET_PAGE_MASK) &&
+           (address & ~TARGET_PAGE_MASK) <= TARGET_PAGE_SIZE - memop_span(get_memop(op->mem.oi));
+}
+
 unsigned host_access_size(const TCGContext *s, const TCGOp *op)
 {
     return has_window(s, op) ? 8 : has_slot(s, op) ? 50 : 80;
@@ -102,7 +122,7 @@ void x_constraint_guest_access(TCGContext *s, const TCGOp *op, OpConstraint *c)
     bool store = op->opc == OP_qemu_st, window = has_window(s, op);
     MemOp memop = get_memop(op->mem.oi);
 
-    c->in[store] = window && !memop_align_mask(memop) ? IN_IMM : IN_REG;
+    c->in[store] = (window || has_const_slot(s, op)) && !memop_align_mask(memop) ? IN_IMM : IN_REG;
     if (store) {
         bool swaps_itself = !(memop & MO_BE) || (memop & MO_SIZE) == MO_8 || x86_features.movbe;
 
@@ -110,7 +130,8 @@ void x_constraint_guest_access(TCGContext *s, const TCGOp *op, OpConstraint *c)
     } else {
         c->reuse = 1;
     }
-    c->nb_scratch = window || has_slot(s, op) || is_paged(s, op) ? 0 : op->mem.disp ? 2 : 1;
+    c->nb_scratch = window || has_slot(s, op) || is_paged(s, op) ? 0
+                    : op->mem.disp || op_has_index(op)           ? 2 : 1;
     if (store && (memop & MO_BE) && !x86_features.movbe) {
         c->nb_scratch++;
     }
@@ -235,13 +256,12 @@ static X86Mem window_mem(TCGContext *s, const TCGOp *op, const Operand *addr)
     return m;
 }
 
-static SlowPath *add_slow_path(TCGContext *s, const TCGSite *site, uint8_t *miss, unsigned addr,
-                               int32_t disp)
+static SlowPath *add_slow_path(TCGContext *s, const TCGSite *site, uint8_t *miss, X86Mem addr)
 {
     SlowPath *slow = arena_alloc(&s->arena, sizeof(*slow));
 
     *slow = (SlowPath){ .next = s->slow_paths, .miss = miss, .site = site - s->sites,
-                        .addr = addr, .disp = disp };
+                        .addr = addr };
     s->slow_paths = slow;
     return slow;
 }
@@ -249,6 +269,20 @@ static SlowPath *add_slow_path(TCGContext *s, const TCGSite *site, uint8_t *miss
 static unsigned address_w(MemOp op)
 {
     return op & MO_WIDE ? X_W : 0;
+}
+
+/* The guest address, for LEA; its operands are in registers. */
+static X86Mem guest_address(const TCGOp *op, const HostOperands *h)
+{
+    unsigned addr = op_address(op);
+    X86Mem m;
+
+    if (!op_has_index(op)) {
+        return x_mem(h->in[addr].reg, op->mem.disp);
+    }
+    m = x_mem_index(h->in[addr].reg, h->in[addr + 1].reg, op->mem.disp);
+    m.scale = op->mem.scale;
+    return m;
 }
 
 /* The slow path for an address A + disp that isn't as aligned as it must be. */
@@ -263,7 +297,7 @@ static void emit_align_check(TCGContext *s, unsigned mask, unsigned A, int32_t d
     }
     x_rr(s, X_GROUP3, G3_TEST, tested);
     x_imm32(s, mask);
-    add_slow_path(s, site, x_jcc_forward(s, CC_NE), A, disp);
+    add_slow_path(s, site, x_jcc_forward(s, CC_NE), x_mem(A, disp));
 }
 
 static void emit_window(TCGContext *s, const TCGOp *op, const HostOperands *h, TCGSite *site)
@@ -285,7 +319,7 @@ static void emit_window(TCGContext *s, const TCGOp *op, const HostOperands *h, T
     }
     site->kind = is_paged(s, op) ? TCG_SITE_PAGED : TCG_SITE_WINDOW;
     if (site->kind == TCG_SITE_PAGED) {
-        add_slow_path(s, site, NULL, h->in[a.store].reg, op->mem.disp);
+        add_slow_path(s, site, NULL, x_mem(h->in[a.store].reg, op->mem.disp));
         s->tb->paged = true;
     }
     site->code_offset = code_offset(s);
@@ -333,16 +367,17 @@ static void emit_tlb(TCGContext *s, const TCGOp *op, const HostOperands *h, TCGS
 {
     Access a = op_access(op, h);
     unsigned T = h->scratch[0], A = h->in[a.store].reg;
-    unsigned tmp = h->scratch[op->mem.disp ? 2 : 1];
+    bool sum = op->mem.disp || op_has_index(op);
+    unsigned tmp = h->scratch[sum ? 2 : 1];
 
-    if (op->mem.disp) {
+    if (sum) {
         A = h->scratch[1];
-        x_rm(s, X_LEA | address_w(a.op), A, x_mem(h->in[a.store].reg, op->mem.disp));
+        x_rm(s, X_LEA | address_w(a.op), A, guest_address(op, h));
     }
     if (a.store && needs_swap(&a)) {
         swap_into(s, a.op & MO_SIZE, tmp, a.value.reg);
     }
-    add_slow_path(s, site, emit_tlb_lookup(s, get_mmuidx(op->mem.oi), &a, A, T), A, 0);
+    add_slow_path(s, site, emit_tlb_lookup(s, get_mmuidx(op->mem.oi), &a, A, T), x_mem(A, 0));
     site->kind = TCG_SITE_TLB;
     site->code_offset = code_offset(s);
     if (a.store) {
@@ -360,29 +395,54 @@ static int32_t slot_offset(unsigned mode, bool store, unsigned slot)
            (int32_t)(((mode * 2 + store) * NB_PAGE_SLOTS + slot - 1) * sizeof(CPUPageSlot));
 }
 
+/* Looks for the address in the slot; returns where the access finds it. */
+static X86Mem emit_slot_lookup(TCGContext *s, const TCGOp *op, const HostOperands *h, int32_t slot,
+                               const TCGSite *site)
+{
+    MemOp memop = get_memop(op->mem.oi);
+    X86Mem page = x_env(slot + (int32_t)offsetof(CPUPageSlot, page));
+    X86Mem host = x_env(slot + (int32_t)offsetof(CPUPageSlot, host)), address;
+    SlowPath *slow;
+
+    if (has_const_slot(s, op)) {
+        uint64_t constant = h->in[op_address(op)].imm + op->mem.disp;
+
+        x_group1_mi(s, X_W, G1_CMP, page, (int32_t)(constant & TARGET_PAGE_MASK));
+        slow = add_slow_path(s, site, x_jcc_forward(s, CC_NE), x_mem(SCRATCH, 0));
+        slow->is_constant = true;
+        slow->constant = constant;
+        slow->offset = constant & ~TARGET_PAGE_MASK;
+        x_rm(s, X_MOV | X_W, SCRATCH, host);
+    } else {
+        address = guest_address(op, h);
+        x_rm(s, X_LEA | address_w(memop), SCRATCH, address);
+        x_rm(s, X_SUB | X_W, SCRATCH, page);
+        x_group1_ri(s, X_W, G1_CMP, SCRATCH, TARGET_PAGE_SIZE - memop_span(memop));
+        slow = add_slow_path(s, site, x_jcc_forward(s, CC_A), address);
+        x_rm(s, X_ADD | X_W, SCRATCH, host);
+    }
+    slow->slot = op->mem.slot;
+    slow->access = s->code_ptr;
+    return x_mem(SCRATCH, slow->offset);
+}
+
 static void emit_slot(TCGContext *s, const TCGOp *op, const HostOperands *h, TCGSite *site)
 {
     Access a = op_access(op, h);
-    unsigned B = h->in[a.store].reg, tmp = h->scratch[0];
+    unsigned tmp = h->scratch[0];
     int32_t slot = slot_offset(get_mmuidx(op->mem.oi), a.store, op->mem.slot);
-    SlowPath *slow;
+    X86Mem m;
 
     if (a.store && needs_swap(&a)) {
         swap_into(s, a.op & MO_SIZE, tmp, a.value.reg);
     }
-    x_rm(s, X_LEA | address_w(a.op), SCRATCH, x_mem(B, op->mem.disp));
-    x_rm(s, X_SUB | X_W, SCRATCH, x_env(slot + (int32_t)offsetof(CPUPageSlot, page)));
-    x_group1_ri(s, X_W, G1_CMP, SCRATCH, TARGET_PAGE_SIZE - memop_span(a.op));
-    slow = add_slow_path(s, site, x_jcc_forward(s, CC_A), B, op->mem.disp);
-    x_rm(s, X_ADD | X_W, SCRATCH, x_env(slot + (int32_t)offsetof(CPUPageSlot, host)));
-    slow->slot = op->mem.slot;
-    slow->access = s->code_ptr;
+    m = emit_slot_lookup(s, op, h, slot, site);
     site->kind = TCG_SITE_TLB;
     site->code_offset = code_offset(s);
     if (a.store) {
-        emit_store(s, &a, x_mem(SCRATCH, 0), tmp);
+        emit_store(s, &a, m, tmp);
     } else {
-        emit_load(s, &a, x_mem(SCRATCH, 0));
+        emit_load(s, &a, m);
         emit_load_fixup(s, &a);
     }
     site->resume_offset = code_offset(s);
@@ -427,6 +487,8 @@ static void store_slow_value(TCGContext *s, const Access *a)
 static void emit_slow_call(TCGContext *s, const Access *a, MemOpIdx oi, const uint8_t *site_addr,
                            const SlowPath *slot)
 {
+    uint8_t *done;
+
     if (a->store) {
         store_slow_value(s, a);
     }
@@ -438,7 +500,14 @@ static void emit_slow_call(TCGContext *s, const Access *a, MemOpIdx oi, const ui
     x_push_imm(s, site_addr - tcg_buffer);
     if (slot) {
         x_call(s, x_thunk_fill_slot[get_mmuidx(oi)][a->store]);
-        x_jcc_back(s, CC_E, slot->access);
+        if (slot->offset) {
+            done = x_jcc_short(s, CC_NE);
+            x_rm(s, X_LEA | X_W, SCRATCH, x_mem(SCRATCH, -slot->offset));
+            x_jmp_back(s, slot->access);
+            x_land_short(s, done);
+        } else {
+            x_jcc_back(s, CC_E, slot->access);
+        }
     } else if (a->op & MO_VECTOR) {
         x_call(s, a->store ? x_thunk_store_vector[a->vectors] : x_thunk_load_vector[a->vectors]);
     } else {
@@ -466,10 +535,10 @@ void x_finish_slow_paths(TCGContext *s)
         } else {
             s->sites[p->site].slow_offset = code_offset(s);
         }
-        if (p->disp) {
-            x_rm(s, X_LEA | address_w(a.op), SCRATCH, x_mem(p->addr, p->disp));
+        if (p->is_constant) {
+            x_movi(s, SCRATCH, p->constant);
         } else {
-            x_rr(s, X_MOV | address_w(a.op), SCRATCH, p->addr);
+            x_rm(s, X_LEA | address_w(a.op), SCRATCH, p->addr);
         }
         emit_slow_call(s, &a, p->miss ? site->oi : site->oi | MEMOP_IDX_PAGED,
                        s->code + site->code_offset, p->slot ? p : NULL);

@@ -62,7 +62,7 @@ def test_nothing_goes_wrong(start, boards, program, rounds, cpus, accel):
 def test_nothing_goes_wrong_without_a_technique(start, boards, program, rounds):
     """Each that -accel tcg,help lists, switched off."""
     names = re.findall(r"^  ([\w-]+) .*\(on\)$", run(boards, "-accel", "tcg,help").stdout, re.M)
-    assert {"fold", "ifconv", "address", "dead", "windows", "links"} <= set(names)
+    assert {"fold", "narrow", "ifconv", "address", "dead", "windows", "links"} <= set(names)
     for name in names:
         vm = start("-machine", "ppc-smp", "-smp", 2, "-accel", f"tcg,{name}=off", "-kernel", program, program=boards,
                    timeout=600 * rounds)

@@ -301,6 +301,77 @@ static uint64_t expect_widths(unsigned w, const uint64_t *in)
            __builtin_bswap64((uint32_t)in[1]);
 }
 
+/* 64-bit arithmetic that is cut afterwards: pass-narrow.c. 32 bits are as wide as they seem. */
+#define CUT(name, op, expr, ...)                                                                   \
+    static void gen32_##name(TCGv_i32 r, const TCGv_i32 *in)                                       \
+    {                                                                                              \
+        TCGv_i32 t = tcg_temp_new_i32();                                                           \
+                                                                                                   \
+        tcg_gen_##op##_i32(t, __VA_ARGS__);                                                        \
+        tcg_gen_mov_i32(r, t);                                                                     \
+    }                                                                                              \
+    static void gen64_##name(TCGv_i64 r, const TCGv_i64 *in)                                       \
+    {                                                                                              \
+        TCGv_i64 t = tcg_temp_new_i64();                                                           \
+                                                                                                   \
+        tcg_gen_##op##_i64(t, __VA_ARGS__);                                                        \
+        tcg_gen_ext32u_i64(r, t);                                                                  \
+    }                                                                                              \
+    EXPECT(name, (uint32_t)(expr))
+CUT(cut_add, add, a + b, in[0], in[1])
+CUT(cut_sub, sub, a - b, in[0], in[1])
+CUT(cut_mul, mul, a * b, in[0], in[1])
+CUT(cut_and, and, a & b, in[0], in[1])
+CUT(cut_or, or, a | b, in[0], in[1])
+CUT(cut_xor, xor, a ^ b, in[0], in[1])
+CUT(cut_andc, andc, a & ~b, in[0], in[1])
+CUT(cut_neg, neg, -a, in[0])
+CUT(cut_not, not, ~a, in[0])
+CUT(cut_addi_0, addi, a, in[0], 0)
+CUT(cut_addi, addi, a - 3, in[0], -3)
+CUT(cut_muli, muli, a * 8, in[0], 8)
+CUT(cut_shli, shli, a << 7, in[0], 7)
+
+/* What is cut, extended, compared and looked at as i32 in turn. */
+static void gen32_cut_chain(TCGv_i32 r, const TCGv_i32 *in)
+{
+    TCGv_i32 t = tcg_temp_new_i32(), u = tcg_temp_new_i32();
+
+    tcg_gen_add_i32(t, in[0], in[1]);
+    tcg_gen_muli_i32(u, t, 5);
+    tcg_gen_sub_i32(u, u, in[2]);
+    tcg_gen_xor_i32(t, t, u);
+    tcg_gen_setcondi_i32(TCG_COND_LT, u, t, 9);
+    tcg_gen_add_i32(r, t, u);
+}
+
+static void gen64_cut_chain(TCGv_i64 r, const TCGv_i64 *in)
+{
+    TCGv_i64 t = tcg_temp_new_i64(), u = tcg_temp_new_i64(), v = tcg_temp_new_i64();
+    TCGv_i32 low = tcg_temp_new_i32();
+
+    tcg_gen_add_i64(t, in[0], in[1]);
+    tcg_gen_ext32u_i64(u, t);
+    tcg_gen_muli_i64(v, u, 5);
+    tcg_gen_sub_i64(v, v, in[2]);
+    tcg_gen_xor_i64(v, v, t);
+    tcg_gen_extrl_i64_i32(low, v);
+    tcg_gen_setcondi_i32(TCG_COND_LT, low, low, 9);
+    tcg_gen_extu_i32_i64(t, low);
+    tcg_gen_add_i64(t, t, v);
+    tcg_gen_ext32s_i64(v, t);
+    tcg_gen_shli_i64(t, t, 33);
+    tcg_gen_xor_i64(r, v, t);
+}
+
+static uint64_t expect_cut_chain(unsigned w, const uint64_t *in)
+{
+    uint32_t sum = in[0] + in[1], value = sum ^ (sum * 5 - (uint32_t)in[2]);
+    uint64_t t = ((in[0] + in[1]) ^ ((uint64_t)sum * 5 - in[2])) + ((int32_t)value < 9);
+
+    return w == 32 ? value + ((int32_t)value < 9) : (int64_t)(int32_t)t ^ t << 33;
+}
+
 static bool valid_shift(unsigned w, const uint64_t *in)
 {
     return in[1] < w;
@@ -328,7 +399,8 @@ static const Case cases[] = {
     CF(16, 16), CF(4, 28), CC(EQ), CC(NE), CC(LT), CC(GE), CC(GT), CC(LE), CC(LTU), CC(GEU),
     CC(GTU), CC(LEU), CC(TSTEQ), CC(TSTNE), C(addcio), C(addcio_0), C(addcio_1), C(add2), C(sub2),
     C(mulu2), C(muls2), C(subfi), C(clzi_width), C(st_ld), C(ld8u), C(ld8s), C(ld16u), C(ld16s),
-    C(widths),
+    C(widths), C(cut_add), C(cut_sub), C(cut_mul), C(cut_and), C(cut_or), C(cut_xor), C(cut_andc),
+    C(cut_neg), C(cut_not), C(cut_addi_0), C(cut_addi), C(cut_muli), C(cut_shli), C(cut_chain),
 };
 
 static uint64_t random_value(GRand *rnd, unsigned w)
