@@ -215,25 +215,13 @@ static bool try_encoding(Encoding e, bool wait)
     return false;
 }
 
-/* Other manufacturers' x87s differ where the manuals leave something open. */
-static bool host_is_intel(void)
-{
-#ifdef __x86_64__
-    uint32_t eax, ebx, ecx, edx;
-
-    __cpuid(0, eax, ebx, ecx, edx);
-    return ebx == signature_INTEL_ebx && ecx == signature_INTEL_ecx && edx == signature_INTEL_edx;
-#else
-    return false;
-#endif
-}
-
-/* The opcode with each ModRM byte: a register, or what rdi points to. */
+/* The opcode with each ModRM byte: a register, or what rdi points to. Other manufacturers' x87s differ where
+ * the manuals leave something open. */
 static void test_opcode(gconstpointer data)
 {
     unsigned opcode = GPOINTER_TO_UINT(data);
 
-    if (!host_is_intel()) {
+    if (!x86_host_is_intel()) {
         g_test_skip("needs a host with an Intel CPU");
         return;
     }
@@ -476,7 +464,7 @@ static void test_images(gconstpointer data)
 {
     const StateInstruction *saver = data;
 
-    if (!host_is_intel()) {
+    if (!x86_host_is_intel()) {
         g_test_skip("needs a host with an Intel CPU");
         return;
     }

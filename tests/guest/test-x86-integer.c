@@ -682,18 +682,6 @@ static void report(const Program *p, const X86TestState *ours, const X86TestStat
     }
 }
 
-static bool host_is_intel(void)
-{
-#ifdef __x86_64__
-    unsigned a, b = 0, c = 0, d = 0;
-
-    __get_cpuid(0, &a, &b, &c, &d);
-    return b == signature_INTEL_ebx && c == signature_INTEL_ecx && d == signature_INTEL_edx;
-#else
-    return false;
-#endif
-}
-
 static void test_random(gconstpointer data)
 {
     unsigned bits = GPOINTER_TO_UINT(data), different = 0;
@@ -702,7 +690,7 @@ static void test_random(gconstpointer data)
     g_autofree Program *p = g_new0(Program, 1);
     g_autofree X86TestState *ours = g_new0(X86TestState, 1), *host = g_new0(X86TestState, 1);
 
-    if (!host_is_intel()) {
+    if (!x86_host_is_intel()) {
         g_test_skip("the host's CPU isn't Intel's");
         return;
     }

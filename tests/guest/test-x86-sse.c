@@ -297,9 +297,16 @@ static void emit_gather(Code *c, const Row *row)
     EMIT(c, 0x44 | GATHER_TO << 3, pick(4) << 6 | GATHER_INDEX << 3 | R_EDI, pick(16));
 }
 
+/* AMD's CPUs take operands of the SHA instructions wherever they lie, against what the manuals say. */
+static bool host_looks_at_alignment(const Row *row)
+{
+    return !strstr(row->text, " SHA") || x86_host_is_intel();
+}
+
 /* `may_fault`: operands in memory needn't be aligned. */
 static void emit_row(Code *c, const Row *row, bool may_fault)
 {
+    bool anywhere = may_fault && host_looks_at_alignment(row);
     char rm_letter = operand_letter(row, "WQUNERM");
     bool memory = row->mem_only || (!row->reg_only && pick(2));
     unsigned reg = row->reg >= 0 ? row->reg : random_register(operand_letter(row, "VPG"));
@@ -315,7 +322,7 @@ static void emit_row(Code *c, const Row *row, bool may_fault)
     }
     EMIT(c, (memory ? 0x40 : 0xc0) | (reg & 7) << 3 | (rm & 7));
     if (memory) {
-        EMIT(c, (pick(112) - 64) & (may_fault ? 0xff : row->vex ? 0xe0 : 0xf0));
+        EMIT(c, (pick(112) - 64) & (anywhere ? 0xff : row->vex ? 0xe0 : 0xf0));
     }
     if (row->has_imm) {
         EMIT(c, pick(256));

@@ -65,5 +65,7 @@ void x86_machine_run(X86TestState *s, const uint8_t *code, size_t bytes);
 
 /* The same on the host's CPU; not with 16 bits. false: the host is another one. */
 bool x86_native_run(X86TestState *s, const uint8_t *code, size_t bytes);
+/* The host's CPU is Intel's: what the manuals leave open is as there. */
+bool x86_host_is_intel(void);
 
 #endif

@@ -11,6 +11,7 @@
 #include "x86-machine.h"
 
 #ifdef __x86_64__
+#include <cpuid.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <ucontext.h>
@@ -158,9 +159,22 @@ bool x86_native_run(X86TestState *s, const uint8_t *code, size_t bytes)
     return true;
 }
 
+bool x86_host_is_intel(void)
+{
+    unsigned a, b = 0, c = 0, d = 0;
+
+    __get_cpuid(0, &a, &b, &c, &d);
+    return b == signature_INTEL_ebx && c == signature_INTEL_ecx && d == signature_INTEL_edx;
+}
+
 #else
 
 bool x86_native_run(X86TestState *s, const uint8_t *code, size_t bytes)
+{
+    return false;
+}
+
+bool x86_host_is_intel(void)
 {
     return false;
 }
