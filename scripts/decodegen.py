@@ -30,6 +30,7 @@ Before the first row, declarations say which words exist:
     state: ca so             state that isn't named by a field
     flags: trap priv         effect flags
     functions: trans_        prefix of the functions that translate; this is the default
+    arguments: arg_          prefix of their arguments' types; this is the default
     width: 16                bits of an instruction, where they aren't 32: the low ones of the word
 
 A row whose name is preceded by * may overlap others, and is tried before them.
@@ -105,7 +106,7 @@ class Row:
         return re.sub(r'\W', '_', self.name).upper()
 
     def signature(self):
-        return '_'.join(f.name for f in self.fields) or 'none'
+        return '_'.join(('s_' if f.signed else '') + f.name for f in self.fields) or 'none'
 
     def overlaps(self, other):
         common = self.mask & other.mask
@@ -118,6 +119,7 @@ class Spec:
     def __init__(self):
         self.prefix = 'insn'
         self.functions = 'trans_'
+        self.arguments = 'arg_'
         self.width = WIDTH
         self.operands = {}
         self.state = []
@@ -200,6 +202,8 @@ def parse_declaration(spec, key, words, line):
         spec.prefix = words[0]
     elif key == 'functions':
         spec.functions = words[0]
+    elif key == 'arguments':
+        spec.arguments = words[0]
     elif key == 'width':
         spec.width = int(words[0])
     elif key == 'operands':
@@ -340,13 +344,13 @@ def emit_arguments(spec, out):
         if row.signature() in seen:
             continue
         seen.add(row.signature())
-        out.append(f'typedef struct arg_{row.signature()} {{')
+        out.append(f'typedef struct {spec.arguments}{row.signature()} {{')
         out += [f'    {"int32_t" if f.signed else "uint32_t"} {f.name};' for f in row.fields]
         if not row.fields:
             out.append('    char unused;')
-        out += [f'}} arg_{row.signature()};', '']
+        out += [f'}} {spec.arguments}{row.signature()};', '']
     for row in spec.rows:
-        out.append(f'typedef arg_{row.signature()} arg_{row.ident};')
+        out.append(f'typedef {spec.arguments}{row.signature()} {spec.arguments}{row.ident};')
     out.append('')
 
 
@@ -390,7 +394,8 @@ def emit_header(spec, source):
     emit_arguments(spec, out)
     out.append(TABLE_TYPES.format(P=spec.prefix.upper(), U=spec.prefix.upper(), p=spec.prefix))
     out.append('/* Written by hand: false means that this form is illegal. */')
-    out += [f'bool {spec.functions}{row.ident}(DisasContext *ctx, const arg_{row.ident} *a);'
+    out += [f'bool {spec.functions}{row.ident}(DisasContext *ctx, '
+            f'const {spec.arguments}{row.ident} *a);'
             for row in spec.rows]
     out += ['', '#endif', '']
     return '\n'.join(out)
@@ -419,7 +424,7 @@ def emit_row_tables(spec, out):
             out.append('};')
         out.append(f'static bool translate_{row.ident}(DisasContext *ctx, uint32_t insn)')
         out.append('{')
-        out.append(f'    arg_{row.ident} a = {{')
+        out.append(f'    {spec.arguments}{row.ident} a = {{')
         out += [f'        .{f.name} = {f.expression()},' for f in row.fields]
         out += ['    };', '', f'    return {spec.functions}{row.ident}(ctx, &a);', '}', '']
     out.append(f'const char *const {pre}_insn_items[{up}_NB_ITEMS] = {{')

@@ -11,6 +11,8 @@
 #include "core/qdev-properties.h"
 #include "qapi/error.h"
 #include "qemu/atomic.h"
+#include "qemu/bitops.h"
+#include "qemu/host-utils.h"
 #include "qemu/module.h"
 #include "system/cpus.h"
 #include "target/arm/fpu.h"
@@ -121,12 +123,48 @@ static unsigned mmu_mode(const CPUARMState *env, unsigned el, uint64_t sctlr)
                                                           : ARM_MMU_EL1;
 }
 
+/* The vector length that the current level may use (D19, ZCR_ELx.LEN): the longest that there is and that
+ * no level from it on forbids. */
+static unsigned vector_quadwords(const CPUARMState *env, unsigned el)
+{
+    unsigned most = ARM_MAX_VQ - 1;
+
+    if (el < 2 && !(el == 0 && arm_el0_is_hosted(env))) {
+        most = MIN(most, env->zcr_el[1]);
+    }
+    if (el < 3 && arm_el2_enabled(env)) {
+        most = MIN(most, env->zcr_el[2]);
+    }
+    if (env->has_el3) {
+        most = MIN(most, env->zcr_el[3]);
+    }
+    return 32 - clz32(env->sve_lengths & ((2u << most) - 1));
+}
+
+static uint64_t sve_flags(CPUARMState *env, unsigned el)
+{
+    unsigned before = arm_vq(env->hflags), vq;
+    uint32_t class;
+
+    if (!arm_has_sve(&env->id) || arm_sve_trap_level(env, &class)) {
+        return 0;
+    }
+    vq = vector_quadwords(env, el);
+    if (vq < before) { /* predicates' upper bits are zero (sve.h) */
+        for (unsigned i = 0; i < ARRAY_SIZE(env->preg); i++) {
+            env->preg[i] &= MAKE_64BIT_MASK(0, 16 * vq);
+        }
+    }
+    return (uint64_t)vq << ARM_HF_VQ_SHIFT | (vq > 1 && env->z_high_used ? ARM_HF_Z_HIGH : 0);
+}
+
 void arm_update_hflags(CPUARMState *env)
 {
     unsigned el = arm_current_el(env);
     uint64_t sctlr = env->sctlr_el[arm_regime_el(env)], flags = el;
 
-    flags |= arm_in_aarch32(env) ? aarch32_flags(env) : aarch64_flags(env, el, sctlr);
+    flags |= arm_in_aarch32(env) ? aarch32_flags(env)
+                                 : aarch64_flags(env, el, sctlr) | sve_flags(env, el);
     flags |= (uint64_t)mmu_mode(env, el, sctlr) << ARM_HF_MMU_SHIFT;
     flags |= arm_sysregs_may_trap(env) ? ARM_HF_TRAPS : 0;
     if (fp_is_on(env)) {
@@ -282,7 +320,8 @@ static void leave_firmware(CPUARMState *env)
     if (env->has_el3) {
         env->scr |= SCR_NS | SCR_RW | SCR_HCE |
                     (arm_has_pauth(&env->id) ? SCR_APK | SCR_API : 0);
-        env->cptr_el[3] = 0;
+        env->cptr_el[3] = arm_has_sve(&env->id) ? CPTR_TZ : 0;
+        env->zcr_el[3] = ARM_MAX_VQ - 1;
         arm_write_pstate(env, PSTATE_DAIF | (env->has_el2 ? 2 : 1) << PSTATE_EL_SHIFT | PSTATE_SP);
         tlb_context_changed(arm_env_cpu(env));
     }

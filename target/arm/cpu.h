@@ -175,10 +175,12 @@ enum {
 };
 
 /* CPTR_EL3, and CPTR_EL2 without VHE; with it that has CPACR_EL1's fields, and TCPAC. */
+#define CPTR_TZ        (1ull << 8) /* in CPTR_EL3 it is EZ, the other way round */
 #define CPTR_TFP       (1ull << 10)
 #define CPTR_TTA       (1ull << 20)
 #define CPTR_TCPAC     (1ull << 31)
 #define CPTR_FPEN_SHIFT 20
+#define CPTR_ZEN_SHIFT  16 /* SVE, as FPEN */
 #define CPTR_E2H_TTA   (1ull << 28)
 
 /* MDCR_EL2, MDCR_EL3 */
@@ -232,7 +234,9 @@ enum {
 };
 #define ARM_HF_TRAPS     (1ull << 40) /* a higher level may want to know of register accesses */
 #define ARM_HF_HOST      (1ull << 41) /* EL2 with VHE, and EL0 is its own */
+#define ARM_HF_Z_HIGH    (1ull << 42) /* what lies above SIMD registers may not be zero */
 #define ARM_HF_MMU_SHIFT 44           /* the MMU mode, four bits */
+#define ARM_HF_VQ_SHIFT  48           /* SVE's vector length in quadwords, three bits; 0: it traps */
 
 /*
  * MMU modes. Without translation EL0 and EL1 see the same. In guests (what has a second stage) and
@@ -257,6 +261,14 @@ static inline int arm_mmu_index(uint64_t hflags)
 {
     return hflags >> ARM_HF_MMU_SHIFT & 0xf;
 }
+
+static inline unsigned arm_vq(uint64_t hflags)
+{
+    return hflags >> ARM_HF_VQ_SHIFT & 7;
+}
+
+/* The longest vectors, in quadwords. */
+#define ARM_MAX_VQ 4
 
 #define ARM_NB_ELS 4
 
@@ -318,6 +330,11 @@ typedef struct ARMVector {
     uint64_t d[2];
 } QEMU_ALIGNED(16) ARMVector;
 
+/* What an SVE register has above that. */
+typedef struct ARMVectorTop {
+    uint64_t d[2 * (ARM_MAX_VQ - 1)];
+} QEMU_ALIGNED(16) ARMVectorTop;
+
 /*
  * Which blocks the TLB has been given pages of, as a set that may have more: by a hash of the 2 MiB
  * that one lies in; those that are larger one by one.
@@ -352,6 +369,10 @@ struct CPUArchState {
     uint64_t exclusive_address;
     uint64_t exclusive_value[2];
     ARMVector vreg[32];
+    /* SVE: what Z registers have above these; predicates, and the first-fault register (sve.h). */
+    ARMVectorTop zhigh[32];
+    uint64_t preg[17];
+    bool z_high_used; /* ARM_HF_Z_HIGH, where vectors are long enough */
 
     uint64_t hflags; /* arm_update_hflags() */
     uint32_t pstate; /* but NZCV */
@@ -388,6 +409,7 @@ struct CPUArchState {
     /* EL2 and EL3 */
     uint64_t hcr, scr; /* as written: arm_hcr() for what is in effect */
     uint64_t cptr_el[ARM_NB_ELS], mdcr_el[ARM_NB_ELS]; /* of EL2 and EL3 */
+    uint64_t zcr_el[ARM_NB_ELS];
     uint64_t vttbr, vtcr, hpfar, vpidr, vmpidr, hstr, hacr, cnthctl, contextidr_el2, sder,
         vsesr, vdisr;
 
@@ -417,6 +439,7 @@ struct CPUArchState {
     ARMIdRegs id;
     uint64_t cntfrq;
     bool has_el2, has_el3; /* properties */
+    uint8_t sve_lengths;   /* bit n: vectors of n + 1 quadwords */
     uintptr_t access_ra;   /* of a helper that accesses a system register, while it does */
 };
 
@@ -495,7 +518,9 @@ typedef struct ARMGICOps {
 /* Properties of models whose extensions can be chosen. */
 typedef struct ARMFeatureProperties {
     bool pauth, pauth_impdef, pauth_qarma3, pauth_qarma5;
-    bool sve, sme, lpa2; /* can be asked for, and aren't there */
+    bool sve, sve_length[ARM_MAX_VQ];
+    uint32_t sve_max_vq;
+    bool sme, lpa2; /* can be asked for, and aren't there */
 } ARMFeatureProperties;
 
 struct ARMCPU {
@@ -565,6 +590,22 @@ static inline bool arm_has_half(const ARMIdRegs *id)
 static inline bool arm_has_pauth(const ARMIdRegs *id)
 {
     return (id->isar1 & 0xff0) || (id->isar2 & 0xf000);
+}
+
+static inline bool arm_has_sve(const ARMIdRegs *id)
+{
+    return id->pfr0 >> 32 & 0xf;
+}
+
+/* SVE's forms of extensions, ID_AA64ZFR0. */
+static inline bool arm_sve_has_bf16(const ARMIdRegs *id)
+{
+    return id->zfr0 >> 20 & 0xf;
+}
+
+static inline bool arm_sve_has_i8mm(const ARMIdRegs *id)
+{
+    return id->zfr0 >> 44 & 0xf;
 }
 
 static inline bool arm_has_bti(const ARMIdRegs *id)

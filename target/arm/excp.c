@@ -117,10 +117,10 @@ unsigned arm_debug_target(const CPUARMState *env)
     return to_el2 ? 2 : 1;
 }
 
-/* What FPEN's values trap: 0 and 2 everything, 1 EL0. */
-static bool fpen_traps(uint64_t control, bool user)
+/* What FPEN's and ZEN's values trap: 0 and 2 everything, 1 EL0. */
+static bool field_traps(uint64_t control, unsigned shift, bool user)
 {
-    unsigned enabled = control >> CPTR_FPEN_SHIFT & 3;
+    unsigned enabled = control >> shift & 3;
 
     return !(enabled & 1) || (enabled == 1 && user);
 }
@@ -130,15 +130,65 @@ unsigned arm_fp_trap_level(const CPUARMState *env)
     unsigned el = arm_current_el(env);
     bool hosted = arm_el0_is_hosted(env);
 
-    if (el < 2 && !hosted && fpen_traps(env->cpacr, el == 0)) {
+    if (el < 2 && !hosted && field_traps(env->cpacr, CPTR_FPEN_SHIFT, el == 0)) {
         return 1;
     }
     if (el < 3 && arm_el2_enabled(env) &&
-        (env->hcr & HCR_E2H ? fpen_traps(env->cptr_el[2], el == 0 && hosted)
+        (env->hcr & HCR_E2H ? field_traps(env->cptr_el[2], CPTR_FPEN_SHIFT, el == 0 && hosted)
                             : (env->cptr_el[2] & CPTR_TFP) != 0)) {
         return 2;
     }
     return env->has_el3 && (env->cptr_el[3] & CPTR_TFP) ? 3 : 0;
+}
+
+/* CheckNormalSVEEnabled(): at each level SVE's own control comes before that of floating point. */
+unsigned arm_sve_trap_level(const CPUARMState *env, uint32_t *class)
+{
+    unsigned el = arm_current_el(env), fp_level = arm_fp_trap_level(env), level = 0;
+    bool hosted = arm_el0_is_hosted(env);
+
+    if (el < 2 && !hosted && field_traps(env->cpacr, CPTR_ZEN_SHIFT, el == 0)) {
+        level = 1;
+    } else if (el < 3 && arm_el2_enabled(env) &&
+               (env->hcr & HCR_E2H
+                    ? field_traps(env->cptr_el[2], CPTR_ZEN_SHIFT, el == 0 && hosted)
+                    : (env->cptr_el[2] & CPTR_TZ) != 0)) {
+        level = 2;
+    } else if (env->has_el3 && !(env->cptr_el[3] & CPTR_TZ)) {
+        level = 3;
+    }
+    *class = EC_SVE_ACCESS;
+    if (fp_level && (!level || fp_level < level)) {
+        *class = EC_FP_ACCESS;
+        level = fp_level;
+    }
+    return level;
+}
+
+void helper_arm_sve_trap(CPUARMState *env)
+{
+    uint32_t class;
+    unsigned level = arm_sve_trap_level(env, &class);
+
+    arm_raise_to(env, MAX(level, arm_target_el(env)),
+                 arm_esr(class, class == EC_FP_ACCESS ? ARM_ISS_COND_ALWAYS : 0), GETPC());
+}
+
+/* Whether floating point is on matters to instructions only. */
+void helper_arm_sve_check(CPUARMState *env)
+{
+    uint32_t class;
+    unsigned level = arm_sve_trap_level(env, &class);
+
+    if (level && class == EC_SVE_ACCESS) {
+        arm_raise_to(env, MAX(level, arm_target_el(env)), arm_esr(class, 0), GETPC());
+    }
+}
+
+void helper_arm_sve_begin(CPUARMState *env)
+{
+    env->z_high_used = true;
+    arm_update_hflags(env);
 }
 
 static uint32_t abort_syndrome(MMUAccessType access, uint32_t iss)

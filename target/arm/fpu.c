@@ -419,6 +419,22 @@ uint64_t arm_fp_mulx(CPUARMState *env, unsigned size, uint64_t a, uint64_t b)
 }
 
 /* FPDiv() */
+/* FPScale() */
+uint64_t arm_fp_scale(CPUARMState *env, unsigned size, uint64_t a, int64_t exponent)
+{
+    Unpacked u = unpack(env, size, a);
+
+    if (is_nan(&u)) {
+        return process_nan(env, size, &u, a);
+    }
+    if (u.kind != FINITE) {
+        return u.kind == ZERO ? with_sign(size, u.sign, 0) : infinity(size, u.sign);
+    }
+    /* what is further away is as much too large or too small; either fits into a result's exponent */
+    u.exponent = CLAMP(u.exponent + CLAMP(exponent, -10000, 10000), -3000, 1500);
+    return repack(env, size, &u);
+}
+
 uint64_t arm_fp_div(CPUARMState *env, unsigned size, uint64_t a, uint64_t b)
 {
     const uint64_t bits[] = { a, b };

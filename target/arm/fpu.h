@@ -61,6 +61,8 @@ uint64_t arm_fp_sub(CPUARMState *env, unsigned size, uint64_t a, uint64_t b);
 uint64_t arm_fp_mul(CPUARMState *env, unsigned size, uint64_t a, uint64_t b);
 /* FMULX: infinity by zero is 2. */
 uint64_t arm_fp_mulx(CPUARMState *env, unsigned size, uint64_t a, uint64_t b);
+/* a * 2^exponent */
+uint64_t arm_fp_scale(CPUARMState *env, unsigned size, uint64_t a, int64_t exponent);
 uint64_t arm_fp_div(CPUARMState *env, unsigned size, uint64_t a, uint64_t b);
 uint64_t arm_fp_sqrt(CPUARMState *env, unsigned size, uint64_t a);
 /* addend + a * b, rounded once. */

@@ -140,4 +140,14 @@ DEF_HELPER_FLAGS_3(arm_pac_strip, TCG_CALL_NO_RWG_SE, i64, env, i64, i32)
 DEF_HELPER_FLAGS_1(arm_pac_trap, TCG_CALL_NO_WG, noreturn, env)
 DEF_HELPER_FLAGS_3(arm_pac_generic, TCG_CALL_NO_RWG, i64, env, i64, i64)
 
+/* SVE (sve.h): a whole instruction (env, ARMSveFunc *, ARMLane *, instruction); a load or store (env,
+ * ARMSveMemoryFunc *, address, instruction), which raises. */
+DEF_HELPER_4(arm_sve, void, env, ptr, ptr, i32)
+DEF_HELPER_4(arm_sve_memory, void, env, ptr, i64, i32)
+/* Raises what keeps SVE from being used now; the same before an access to ZCR_ELx, if it is about these. */
+DEF_HELPER_FLAGS_1(arm_sve_trap, TCG_CALL_NO_WG, noreturn, env)
+DEF_HELPER_FLAGS_1(arm_sve_check, TCG_CALL_NO_WG, void, env)
+/* From now on what lies above SIMD registers may not be zero. */
+DEF_HELPER_FLAGS_1(arm_sve_begin, TCG_CALL_NO_RWG, void, env)
+
 #endif

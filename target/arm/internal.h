@@ -24,6 +24,7 @@ enum {
     EC_CP15_RRT = 0x04,
     EC_CP14_RT = 0x05,
     EC_FP_ACCESS = 0x07,
+    EC_SVE_ACCESS = 0x19,
     EC_PAUTH = 0x09,
     EC_CP14_RRT = 0x0c,
     EC_BRANCH_TARGET = 0x0d,
@@ -141,6 +142,8 @@ void arm_init_gpios(ARMCPU *cpu);
 unsigned arm_target_el(const CPUARMState *env);
 /* Which level FP and SIMD instructions trap to now, 0: none. */
 unsigned arm_fp_trap_level(const CPUARMState *env);
+/* The same of SVE instructions, as what class. */
+unsigned arm_sve_trap_level(const CPUARMState *env, uint32_t *class);
 /* Which level takes debug exceptions. */
 unsigned arm_debug_target(const CPUARMState *env);
 /* Something that can be taken, or will be once it is unmasked, waits. */

@@ -46,7 +46,7 @@
     .mvfr = { 0x10110222, 0x13211111, 0x00000043 }, .clidr = 0x82000023, .dczid = 4
 
 /*
- * What `max` has; nothing of it is a real part's. Not there are SVE and SME, memory tagging, LSE2,
+ * What `max` has; nothing of it is a real part's. Not there are SVE2 and SME, memory tagging, LSE2,
  * addresses of 52 bits with smaller granules (LPA2), nested virtualization, activity monitors, secure
  * EL2, TLB invalidation by range, enhanced pointer authentication.
  */
@@ -148,14 +148,27 @@ ObjectClass *arm_class_by_name(const char *name)
 #define ISAR1_PAUTH (0xff0ull | 0xffull << 24)
 #define ISAR2_QARMA3 0x1100ull
 
+/* SVE, and which of the extensions that there are it has, too */
+#define PFR0_SVE  (1ull << 32)
+#define ZFR0_BF16 (1ull << 20)
+#define ZFR0_I8MM (1ull << 44)
+
 bool arm_check_features(ARMCPU *cpu, Error **errp)
 {
     const ARMFeatureProperties *f = &cpu->features;
-    const char *absent = f->sve ? "sve" : f->sme ? "sme" : f->lpa2 ? "lpa2" : NULL;
+    const char *absent = f->sme ? "sme" : f->lpa2 ? "lpa2" : NULL;
     unsigned algorithms = f->pauth_impdef + f->pauth_qarma3 + f->pauth_qarma5;
 
     if (absent) {
         error_setg(errp, "%s=on isn't there yet", absent);
+        return false;
+    }
+    if (f->sve && (f->sve_max_vq < 1 || f->sve_max_vq > ARM_MAX_VQ)) {
+        error_setg(errp, "sve-max-vq=%u: vectors have 1 to %u quadwords", f->sve_max_vq, ARM_MAX_VQ);
+        return false;
+    }
+    if (f->sve && !f->sve_length[0]) {
+        error_setg(errp, "sve128=off: SVE always has vectors of 128 bits; sve=off leaves it out");
         return false;
     }
     if (algorithms > 1) {
@@ -176,6 +189,13 @@ void arm_apply_features(ARMCPU *cpu, ARMIdRegs *id)
     if (!ARM_CPU_GET_CLASS(cpu)->model->is_max) {
         return;
     }
+    if (f->sve) {
+        id->pfr0 |= PFR0_SVE;
+        id->zfr0 |= ZFR0_BF16 | ZFR0_I8MM;
+        for (unsigned i = 0; i < f->sve_max_vq; i++) {
+            cpu->env.sve_lengths |= f->sve_length[i] << i;
+        }
+    }
     id->isar1 &= ~ISAR1_PAUTH;
     cpu->pac_algorithm = f->pauth_impdef   ? ARM_PAC_IMPDEF
                          : f->pauth_qarma3 ? ARM_PAC_QARMA3
@@ -193,7 +213,12 @@ static Property max_properties[] = {
     DEFINE_PROP_BOOL("pauth-impdef", ARMCPU, features.pauth_impdef, false),
     DEFINE_PROP_BOOL("pauth-qarma3", ARMCPU, features.pauth_qarma3, false),
     DEFINE_PROP_BOOL("pauth-qarma5", ARMCPU, features.pauth_qarma5, false),
-    DEFINE_PROP_BOOL("sve", ARMCPU, features.sve, false),
+    DEFINE_PROP_BOOL("sve", ARMCPU, features.sve, true),
+    DEFINE_PROP_BOOL("sve128", ARMCPU, features.sve_length[0], true),
+    DEFINE_PROP_BOOL("sve256", ARMCPU, features.sve_length[1], true),
+    DEFINE_PROP_BOOL("sve384", ARMCPU, features.sve_length[2], true),
+    DEFINE_PROP_BOOL("sve512", ARMCPU, features.sve_length[3], true),
+    DEFINE_PROP_UINT32("sve-max-vq", ARMCPU, features.sve_max_vq, ARM_MAX_VQ),
     DEFINE_PROP_BOOL("sme", ARMCPU, features.sme, false),
     DEFINE_PROP_BOOL("lpa2", ARMCPU, features.lpa2, false),
     DEFINE_PROP_END_OF_LIST(),

@@ -79,7 +79,17 @@ static void write_traps(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 /* With VHE it has CPACR_EL1's fields. */
 static void write_cptr_el2(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
-    env->cptr_el[2] = env->hcr & HCR_E2H ? value & 0x91330000u : (value & 0x80100400u) | 0x33ffu;
+    uint64_t sve = arm_has_sve(&env->id) ? CPTR_TZ : 0;
+
+    env->cptr_el[2] = env->hcr & HCR_E2H
+                          ? value & (sve ? 0x91330000u : 0x91300000u)
+                          : (value & (0x80100400u | sve)) | (0x33ffu & ~sve);
+    arm_update_hflags(env);
+}
+
+static void write_cptr_el3(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    env->cptr_el[3] = value & (0x80100400u | (arm_has_sve(&env->id) ? CPTR_TZ : 0));
     arm_update_hflags(env);
 }
 
@@ -223,6 +233,8 @@ const ARMSysReg arm_sysregs_of_levels[] = {
     REG(2, "HCR_EL2", 1, 1, 0, hcr, 0, ENDS(write_hcr), .reset = HCR_RW),
     REG(2, "MDCR_EL2", 1, 1, 1, mdcr_el[2], 0xfff, ENDS(write_traps)),
     REG(2, "CPTR_EL2", 1, 1, 2, cptr_el[2], 0, ENDS(write_cptr_el2), .reset = 0x33ff),
+    REG(2, "ZCR_EL2", 1, 2, 0, zcr_el[2], 0xf, .flags = SYSREG_ENDS | SYSREG_SVE,
+        .write = write_traps, SYSREG_OF(pfr0, 32, 1)),
     REG(2, "HSTR_EL2", 1, 1, 3, hstr, 0xffff, ENDS(write_traps)),
     REG(2, "HACR_EL2", 1, 1, 7, hacr, 0),
 
@@ -305,7 +317,9 @@ const ARMSysReg arm_sysregs_of_levels[] = {
     REG(3, "ACTLR_EL3", 1, 0, 1, actlr_el[3], 0),
     REG(3, "SCR_EL3", 1, 1, 0, scr, 0, ENDS(write_scr), .reset = SCR_RES1 | SCR_RW),
     REG(3, "SDER32_EL3", 1, 1, 1, sder, 3),
-    REG(3, "CPTR_EL3", 1, 1, 2, cptr_el[3], 0x80100400u, ENDS(write_traps)),
+    REG(3, "CPTR_EL3", 1, 1, 2, cptr_el[3], 0, ENDS(write_cptr_el3)),
+    REG(3, "ZCR_EL3", 1, 2, 0, zcr_el[3], 0xf, .flags = SYSREG_ENDS | SYSREG_SVE,
+        .write = write_traps, SYSREG_OF(pfr0, 32, 1)),
     REG(3, "MDCR_EL3", 1, 3, 1, mdcr_el[3], 0x7f8640, ENDS(write_traps)),
     REG(3, "TTBR0_EL3", 2, 0, 0, ttbr0_el[3], 0, ENDS(write_table)),
     REG(3, "TCR_EL3", 2, 0, 2, tcr_el[3], 0, ENDS(write_tcr)),
@@ -343,6 +357,7 @@ static const struct {
     const char *name, *hosts;
 } hosted[] = {
     { "SCTLR_EL1", "SCTLR_EL2" },           { "CPACR_EL1", "CPTR_EL2" },
+    { "ZCR_EL1", "ZCR_EL2" },
     { "TTBR0_EL1", "TTBR0_EL2" },           { "TTBR1_EL1", "TTBR1_EL2" },
     { "TCR_EL1", "TCR_EL2" },               { "SPSR_EL1", "SPSR_EL2" },
     { "ELR_EL1", "ELR_EL2" },               { "AFSR0_EL1", "AFSR0_EL2" },

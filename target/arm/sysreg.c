@@ -190,11 +190,17 @@ static void write_sctlr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
     arm_update_hflags(env);
 }
 
-enum { CPACR_FPEN = 3 << 20, CPACR_TTA = 1 << 28 };
+enum { CPACR_ZEN = 3 << CPTR_ZEN_SHIFT, CPACR_FPEN = 3 << CPTR_FPEN_SHIFT, CPACR_TTA = 1 << 28 };
 
 static void write_cpacr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
-    env->cpacr = value & (CPACR_FPEN | CPACR_TTA);
+    env->cpacr = value & (CPACR_FPEN | CPACR_TTA | (arm_has_sve(&env->id) ? CPACR_ZEN : 0));
+    arm_update_hflags(env);
+}
+
+static void write_zcr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
+{
+    env->zcr_el[1] = value & 0xf;
     arm_update_hflags(env);
 }
 
@@ -471,6 +477,7 @@ static const ARMSysReg sysregs[] = {
     ID("MVFR2_EL1", 3, 2, mvfr[2]),
     ID("ID_AA64PFR0_EL1", 4, 0, pfr0),
     ID("ID_AA64PFR1_EL1", 4, 1, pfr1),
+    ID("ID_AA64ZFR0_EL1", 4, 4, zfr0),
     ID("ID_AA64DFR0_EL1", 5, 0, dfr0),
     ID("ID_AA64DFR1_EL1", 5, 1, dfr1),
     ID("ID_AA64AFR0_EL1", 5, 4, afr0),
@@ -621,6 +628,8 @@ static const ARMSysReg sysregs[] = {
             .reset = SCTLR_RES1),
     EL1_REG("ACTLR_EL1", 1, 0, 1, actlr_el[1], 0),
     EL1_REG("CPACR_EL1", 1, 0, 2, cpacr, 0, .flags = SYSREG_ENDS, .write = write_cpacr),
+    EL1_REG("ZCR_EL1", 1, 2, 0, zcr_el[1], 0, .flags = SYSREG_ENDS | SYSREG_SVE,
+            .write = write_zcr, SYSREG_OF(pfr0, 32, 1)),
     EL1_REG("TTBR0_EL1", 2, 0, 0, ttbr0_el[1], 0, .flags = SYSREG_ENDS, .write = write_ttbr0),
     EL1_REG("TTBR1_EL1", 2, 0, 1, ttbr1_el[1], 0, .flags = SYSREG_ENDS, .write = write_ttbr1),
     EL1_REG("TCR_EL1", 2, 0, 2, tcr_el[1], 0x7fffffffffull & ~(1ull << 35), .flags = SYSREG_ENDS,

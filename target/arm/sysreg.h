@@ -38,6 +38,7 @@ enum {
     SYSREG_FP = 8,      /* needs access to FP and SIMD */
     SYSREG_BY_ADDRESS = 16, /* AArch32: cache maintenance of an address */
     SYSREG_GIC = 32,    /* of the GIC's CPU interface: UNDEFINED if that is elsewhere */
+    SYSREG_SVE = 1024,  /* needs access to SVE */
     SYSREG_VHE = 512,   /* there with VHE only */
     SYSREG_E2H = 128,   /* another name of EL1's register: while HCR_EL2.E2H is set */
     SYSREG_PAUTH = 64,  /* of pointer authentication, whichever algorithm */

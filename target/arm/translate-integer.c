@@ -385,11 +385,8 @@ bool a64_SBCS(DisasContext *ctx, const arg_SBCS *a)
 
 /* ---- Logical ---- */
 
-/*
- * The mask of the logical immediates and bit field instructions: an element of 2 to 64 bits, with
- * imms + 1 ones rotated right by immr, repeated (DecodeBitMasks()). False: a reserved combination.
- */
-static bool decode_bit_mask(bool wide, unsigned n, unsigned immr, unsigned imms, uint64_t *mask)
+/* An element of 2 to 64 bits, with imms + 1 ones rotated right by immr, repeated. */
+bool a64_decode_bit_mask(bool wide, unsigned n, unsigned immr, unsigned imms, uint64_t *mask)
 {
     unsigned selector = n << 6 | (~imms & 0x3f);
     unsigned size, ones, rotation;
@@ -421,7 +418,7 @@ static bool gen_logical_immediate(DisasContext *ctx, const arg_AND_I *a, BinaryO
     TCGv_i64 t = new_i64();
     uint64_t mask;
 
-    if (!decode_bit_mask(a->sf, a->n, a->immr, a->imms, &mask)) {
+    if (!a64_decode_bit_mask(a->sf, a->n, a->immr, a->imms, &mask)) {
         return false;
     }
     op(t, a64_x(a->rn), tcg_constant_i64(mask));
@@ -449,7 +446,7 @@ bool a64_ANDS_I(DisasContext *ctx, const arg_ANDS_I *a)
     TCGv_i64 t = new_i64();
     uint64_t mask;
 
-    if (!decode_bit_mask(a->sf, a->n, a->immr, a->imms, &mask)) {
+    if (!a64_decode_bit_mask(a->sf, a->n, a->immr, a->imms, &mask)) {
         return false;
     }
     tcg_gen_and_i64(t, a64_x(a->rn), tcg_constant_i64(mask));

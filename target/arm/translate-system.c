@@ -217,9 +217,13 @@ static bool refuse_unknown(DisasContext *ctx, unsigned op0, unsigned op1, unsign
     return false;
 }
 
-/* FPCR and FPSR, where FP is off: true if the trap has been emitted. */
+/* FPCR and FPSR, where FP is off: true if the trap has been emitted. ZCR_ELx is checked where SVE, or
+ * FP, is off. */
 static bool fp_is_off(DisasContext *ctx, const ARMSysReg *reg)
 {
+    if ((reg->flags & SYSREG_SVE) && !arm_vq(ctx->hflags)) {
+        gen_helper_arm_sve_check(tcg_env);
+    }
     if (!(reg->flags & SYSREG_FP) || (ctx->hflags & ARM_HF_FP)) {
         return false;
     }

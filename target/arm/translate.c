@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "qemu/bitops.h"
 #include "qemu/bswap.h"
 #include "target/arm/translate.h"
 
@@ -353,6 +354,39 @@ static bool raise_before(DisasContext *ctx)
     return false;
 }
 
+/* ---- SIMD registers as parts of SVE's ---- */
+
+/* How many registers, from the one named on, a load of structures writes. */
+static unsigned structure_registers(const DisasContext *ctx)
+{
+    static const uint8_t multiple[16] = { [0] = 4, [2] = 4, [4] = 3, [6] = 3, [7] = 1, [8] = 2,
+                                          [10] = 2 };
+
+    switch (ctx->row) {
+    case A64_INSN_LDN:
+        return multiple[extract32(ctx->insn, 12, 4)];
+    case A64_INSN_LDN_1:
+        return extract32(ctx->insn, 13, 1) * 2 + extract32(ctx->insn, 21, 1) + 1;
+    default:
+        return 1;
+    }
+}
+
+static void clear_above_results(DisasContext *ctx)
+{
+    const A64InsnRow *row = &a64_insns[ctx->row];
+
+    for (unsigned i = 0; i < row->nb_fields; i++) {
+        const A64InsnField *f = &row->fields[i];
+        bool is_simd = f->item == A64_ITEM_VD || f->item == A64_ITEM_VT || f->item == A64_ITEM_VT2;
+
+        for (unsigned n = 0; is_simd && (row->writes >> f->item & 1) &&
+                             n < structure_registers(ctx); n++) {
+            a64_clear_above(ctx, (extract32(ctx->insn, f->low, 5) + n) % 32);
+        }
+    }
+}
+
 static void arm_translate_insn(DisasContextBase *db, CPUState *cpu)
 {
     DisasContext *ctx = container_of(db, DisasContext, base);
@@ -361,8 +395,11 @@ static void arm_translate_insn(DisasContextBase *db, CPUState *cpu)
     if (raise_before(ctx)) {
         return;
     }
-    if (ctx->row < 0 || (a64_insns[ctx->row].flags & ctx->lacking)) {
+    if (ctx->row < 0 ? !a64_translate_sve(ctx) : a64_insns[ctx->row].flags & ctx->lacking) {
         a64_undefined(ctx);
+        return;
+    }
+    if (ctx->row < 0) {
         return;
     }
     if ((a64_insns[ctx->row].flags & A64_FLAG_FP) && !(ctx->hflags & ARM_HF_FP)) {
@@ -371,6 +408,8 @@ static void arm_translate_insn(DisasContextBase *db, CPUState *cpu)
     }
     if (!a64_insns[ctx->row].translate(ctx, ctx->insn)) {
         a64_undefined(ctx);
+    } else if ((ctx->hflags & ARM_HF_Z_HIGH) && db->is_jmp != DISAS_NORETURN) {
+        clear_above_results(ctx);
     }
 }
 

@@ -117,6 +117,14 @@ void a64_branch_if(DisasContext *ctx, unsigned cond, TCGLabel *label);
 TCGv_i64 a64_read_nzcv(void);
 void a64_write_nzcv(DisasContext *ctx, TCGv_i64 value);
 
+/* The mask of logical immediates (DecodeBitMasks()). False: a reserved combination. */
+bool a64_decode_bit_mask(bool wide, unsigned n, unsigned immr, unsigned imms, uint64_t *mask);
+
+/* SVE: translate-sve.c. An instruction that a64.decode doesn't have; false: UNDEFINED. */
+bool a64_translate_sve(DisasContext *ctx);
+/* A write to a SIMD register clears what SVE has above it. */
+void a64_clear_above(DisasContext *ctx, unsigned v);
+
 /* SIMD and FP: translate-simd.c. The lowest element of 8 << size bits, zero-extended; and all of a
  * register, from such a value. */
 TCGv_i64 a64_read_scalar(unsigned vn, unsigned size);

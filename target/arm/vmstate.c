@@ -70,6 +70,31 @@ static const VMStateDescription vmstate_extensions = {
     },
 };
 
+static const VMStateDescription vmstate_vector_top = {
+    .name = "arm-vector-top",
+    .fields = (const VMStateField[]){
+        VMSTATE_UINT64_ARRAY(d, ARMVectorTop, 2 * (ARM_MAX_VQ - 1)),
+        VMSTATE_END_OF_LIST(),
+    },
+};
+
+static bool sve_needed(void *opaque)
+{
+    return arm_has_sve(&((ARMCPU *)opaque)->env.id);
+}
+
+static const VMStateDescription vmstate_sve = {
+    .name = "arm-cpu/sve",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .needed = sve_needed,
+    .fields = (const VMStateField[]){
+        VMSTATE_STRUCT_ARRAY(env.zhigh, ARMCPU, 32, 1, vmstate_vector_top, ARMVectorTop),
+        U64S(preg, 17), BOOL(z_high_used), LEVELS(zcr_el),
+        VMSTATE_END_OF_LIST(),
+    },
+};
+
 const VMStateDescription vmstate_arm_cpu = {
     .name = "arm-cpu",
     .version_id = 2,
@@ -98,5 +123,6 @@ const VMStateDescription vmstate_arm_cpu = {
         VMSTATE_UINT32(parent_obj.interrupt_request, ARMCPU),
         VMSTATE_END_OF_LIST(),
     },
-    .subsections = (const VMStateDescription *const[]){ &vmstate_extensions, NULL },
+    .subsections = (const VMStateDescription *const[]){ &vmstate_extensions, &vmstate_sve,
+                                                              NULL },
 };

@@ -59,6 +59,19 @@ def test_extensions(sysemu, kind):
     compare([sysemu], [reference] if reference else [sysemu, "-accel", "tcg,backend=interp"], *options, cpu=MAX)
 
 
+@pytest.mark.parametrize("quadwords", [1, 2, 3, 4])
+def test_sve(sysemu, quadwords):
+    """With vectors of that length. QEMU's LDNF1 and LDFF1 load inactive elements here and there, and leave out active ones."""
+    reference = installedqemu.find("qemu-system-aarch64")
+    options = ["--sve", quadwords, "--not-row", "ldnf1_i", "--not-row", "ldff1_o", "--cases", "2500", "--seed", "5"]
+    compare([sysemu], [reference] if reference else [sysemu, "-accel", "tcg,backend=interp"], *options, cpu=MAX)
+
+
+@pytest.mark.parametrize("quadwords", [1, 4])
+def test_back_ends_agree_on_sve(sysemu, quadwords):
+    compare([sysemu], [sysemu, "-accel", "tcg,backend=interp"], "--sve", quadwords, "--cases", "1500", "--seed", "6", cpu=MAX)
+
+
 def test_a_difference_is_found(sysemu):
     """One checksum that was falsified on the way."""
     if not shutil.which("aarch64-linux-gnu-gcc"):

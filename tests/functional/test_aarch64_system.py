@@ -117,6 +117,19 @@ def test_branches_into_guarded_pages_come_to_landing_pads(sysemu, tmp_path, acce
     assert output_of_max(sysemu, tmp_path, "bti.S", accel) == [expected or "00000000" for expected in BRANCHES]
 
 
+# First-fault register, lowest doubleword of the destination, syndrome: see sve-faults.S
+ALL, NONE, SIXTEEN, LOADED, EMPTY = "f" * 16, "0" * 16, "000000000000ffff", "5a" * 8, "0" * 16
+ABORT = "0000000096000010"
+FAULTS = [ALL + LOADED + NONE, SIXTEEN + LOADED + NONE, SIXTEEN + LOADED + NONE, ALL + "000000000000005a" + NONE,
+          ALL + EMPTY + ABORT, NONE + EMPTY + NONE, SIXTEEN + LOADED + NONE, ALL + LOADED + NONE, NONE + EMPTY + NONE,
+          ALL + EMPTY + ABORT, SIXTEEN + LOADED + NONE]
+
+
+@pytest.mark.parametrize("accel", ["tcg", "tcg,backend=interp"])
+def test_faults_of_later_elements_are_only_noted(sysemu, tmp_path, accel):
+    assert output_of_max(sysemu, tmp_path, "sve-faults.S", accel) == FAULTS
+
+
 @pytest.mark.parametrize("accel", ["tcg", "tcg,backend=interp"])
 def test_pairs_are_swapped_in_big_endian_memory(sysemu, tmp_path, accel):
     """The pair x30 and xzr: not the stack pointer, whose number is xzr's."""

@@ -47,7 +47,7 @@ def ppc_spec():
         return decodegen.parse(file.read())
 
 
-ARM_TABLES = ['a64', 'a32', 't32', 't16', 'vfp', 'neon']
+ARM_TABLES = ['a64', 'a32', 't32', 't16', 'vfp', 'neon', 'sve']
 
 
 def arm_spec(name):

@@ -26,6 +26,7 @@ import decodegen  # pylint: disable=wrong-import-position
 from randominsns import random_float, random_word, run, spec_row, two_commands  # pylint: disable=wrong-import-position
 
 CLASSES = ("integer", "branch", "memory", "simd", "fp")
+MAX_WORDS = 512 # what a state has behind its beginning
 # Not for single instructions without set-up: system instructions, exceptions, what needs a pair of instructions.
 LEFT_OUT = {"svc", "hvc", "smc", "brk", "hlt", "hint", "clrex", "msr_i", "sys", "sysl", "msr", "mrs", "eret", "br", "blr",
             "ret", "bl", "dsb", "dmb", "isb", "stxr", "ldxr", "stxp", "ldxp", "bra", "blra", "reta", "ereta", "ldra"}
@@ -46,14 +47,24 @@ def field_value(spec, row, field, rng):
     kind = spec.operands.get(field.name)
     if field.name == "rns" and row.mem:
         return SCRATCH
+    if row.name.startswith(("ld1_zi", "st1_zi")) and field.name == "zn":
+        return 31 if row.name.endswith("64") else 30
+    if row.name.startswith(("ld1_zo", "st1_zo")) and field.name == "zm":
+        return 28 if row.name.endswith("32") else 29
+    if row.name == "fcvtz_p" and field.name == "opc":
+        return rng.randrange(1, 4) # 0 is SVE2's FLOGB
+    if field.name == "immh":
+        return rng.choice([0, (1 << field.width) - 1])
     if row.name in ("casp",) and field.name in ("rs", "rt"):
         return rng.randrange(13) * 2
     if kind in ("x", "xs"):
         if field.name == "rm" and row.mem:
             return INDEX
         return 31 if rng.randrange(12) == 0 else rng.randrange(26)
-    if kind == "v":
+    if kind in ("v", "z"):
         return rng.randrange(32)
+    if spec.prefix == "sve":
+        return rng.getrandbits(field.width)
     if field.signed and row_class(row) == "branch":
         return 2 # instructions ahead
     value = rng.getrandbits(field.width)
@@ -97,39 +108,49 @@ def program(spec, rows, count, rng, word_of):
         if row_class(row) == "branch":
             cases.append("        eor x0, x0, #0xff")
         cases.append("        bl save")
-    for _ in range(STATES * 7 + 256):
+    for _ in range(STATES * 7 + MAX_WORDS):
         states.append(f"        .quad {word_of(rng):#x}")
     return words, "\n".join(cases) + "\n", "\n".join(states) + "\n"
 
 
-def build(folder, cases, states, detail):
+def build(folder, cases, states, detail, sve):
     (folder / "random-cases.inc").write_text(cases)
     (folder / "random-states.inc").write_text(states)
     out = folder / f"random-{int(detail)}.elf"
-    subprocess.run(["aarch64-linux-gnu-gcc", "-nostdlib", "-static", "-march=armv8-a+crc", f"-Wa,-I{folder},--defsym,DETAIL={int(detail)}",
+    subprocess.run(["aarch64-linux-gnu-gcc", "-nostdlib", "-static", "-march=armv8-a+crc", f"-Wa,-I{folder},--defsym,DETAIL={int(detail)},--defsym,SVE={sve},--defsym,STATES={STATES}",
                     "-Wl,-Ttext=0x40100000,--build-id=none,-N,--no-warn-rwx-segments", str(HERE / "random-insns.S"), "-o", str(out)], check=True)
     return out
 
 
 WORDS = [f"x{i}" for i in range(28)] + ["esr", "sp", "nzcv", "fpsr"] + \
-        [f"v{i // 2}.d{i % 2}" for i in range(64)] + [f"mem{8 * i - 256}" for i in range(64)]
+        [f"v{i // 2}.d{i % 2}" for i in range(64)]
 
 
-def explain(folder, commands, row, word, states, index):
+def words_of(sve):
+    """The names of what the program stores."""
+    vectors = [f"z{i // (2 * sve)}.d{i % (2 * sve)}" for i in range(64 * sve)] if sve else []
+    predicates = [f"p{i * 4 // sve}..." for i in range((34 * sve + 7) // 8)] if sve else []
+    memory = 512 if sve else 64
+    return WORDS + vectors + predicates + [f"mem{8 * i - 4 * memory}" for i in range(memory)]
+
+
+def explain(folder, commands, row, word, states, index, sve):
     """What differs for one case."""
-    shift = index * 7 % (STATES * 7 + 256 - 256)
+    shift = index * 7 % (STATES * 7)
     rotated = states.splitlines()
     rotated = "\n".join(rotated[shift:] + rotated[:shift]) + "\n"
     extra = "        eor x0, x0, #0xff\n" if row_class(row) == "branch" else ""
-    elf = build(folder, f"        bl load\n        .inst {word:#010x}\n{extra}        bl save\n", rotated, True)
+    elf = build(folder, f"        bl load\n        .inst {word:#010x}\n{extra}        bl save\n", rotated, True, sve)
     one, other = (run(command, elf) for command in commands)
-    lines = [f"    {name}: {a} {b}" for name, a, b in zip(WORDS, one, other) if a != b]
-    before = build(folder, "        bl load\n        bl save\n", rotated, True)
-    state = dict(zip(WORDS, run(commands[1], before)))
+    lines = [f"    {name}: {a} {b}" for name, a, b in zip(words_of(sve), one, other) if a != b]
+    before = build(folder, "        bl load\n        bl save\n", rotated, True, sve)
+    state = dict(zip(words_of(sve), run(commands[1], before)))
     used = [f"{f.name}={state.get(('x' if not f.name.startswith('v') else 'v') + str(f.value(word)))}" for f in row.fields
             if f.name.startswith("r")]
     used += [f"{f.name}={state.get('v' + str(f.value(word)) + '.d1')}:{state.get('v' + str(f.value(word)) + '.d0')}"
              for f in row.fields if f.name.startswith("v")]
+    used += [f"{f.name}=" + ":".join(state.get(f"z{f.value(word)}.d{i}", "?") for i in reversed(range(2 * sve)))
+             for f in row.fields if f.name.startswith("z") and sve and f.width == 5]
     return "\n".join(lines + ["    before: " + " ".join(used)])
 
 
@@ -139,6 +160,7 @@ def main():
     parser.add_argument("--cases", type=int, default=5000)
     parser.add_argument("--class", dest="classes", action="append", choices=CLASSES)
     parser.add_argument("--row", action="append", help="only this row")
+    parser.add_argument("--sve", type=int, default=0, metavar="QUADWORDS", help="SVE instructions, with vectors of that length")
     parser.add_argument("--extensions", action="store_true", help="only rows that belong to an extension")
     parser.add_argument("--floats", action="store_true", help="states of floating-point numbers, special ones and their neighbours")
     parser.add_argument("--not-row", action="append", default=[], help="not this row")
@@ -146,15 +168,15 @@ def main():
     parser.add_argument("commands", nargs=argparse.REMAINDER)
     args = parser.parse_args()
     commands = two_commands(args.commands)
-    spec = decodegen.parse((ROOT / "target/arm/a64.decode").read_text())
+    spec = decodegen.parse((ROOT / "target/arm" / ("sve.decode" if args.sve else "a64.decode")).read_text())
     rows = [row for row in spec.rows if row.name not in LEFT_OUT and row.name not in args.not_row
-            and row_class(row) in (args.classes or CLASSES) and (not args.row or row.name in args.row)
+            and (args.sve or row_class(row) in (args.classes or CLASSES)) and (not args.row or row.name in args.row)
             and (not args.extensions or set(row.flags) - BASE_FLAGS)]
     rng = random.Random(args.seed)
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         words, cases, states = program(spec, rows, args.cases, rng, random_float if args.floats else random_word)
-        elf = build(folder, cases, states, False)
+        elf = build(folder, cases, states, False, args.sve)
         one, other = (run(command, elf) for command in commands)
         bad = [i for i in range(len(words)) if i >= len(one) or i >= len(other) or one[i] != other[i]]
         per_row = {}
@@ -168,7 +190,7 @@ def main():
         for name, found in sorted(per_row.items())[:args.show]:
             row, word = words[found[0]]
             print(f"  {word:08x} {row.name} " + " ".join(f"{f.name}={f.value(word)}" for f in row.fields))
-            print(explain(folder, commands, row, word, states, found[0]))
+            print(explain(folder, commands, row, word, states, found[0], args.sve))
     sys.exit(1 if bad else 0)
 
 

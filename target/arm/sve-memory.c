@@ -1,0 +1,530 @@
+/*
+ * SVE: loads and stores.
+ *
+ * Where all of an access lies in one page of RAM its elements are copied; else each is accessed by
+ * itself. Destinations are written when nothing can fault any more.
+ *
+ * Reference: DDI 0487, C8.2; B2.2 (which accesses are single-copy atomic: none of more than an element).
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "qemu/osdep.h"
+#include "qemu/bswap.h"
+#include "qemu/host-utils.h"
+#include "exec/cputlb.h"
+#include "target/arm/helper.h"
+#include "target/arm/internal.h"
+#include "target/arm/sve.h"
+
+void helper_arm_sve_memory(CPUARMState *env, void *fn, uint64_t addr, uint32_t insn)
+{
+    ((ARMSveMemoryFunc *)fn)(env, addr, insn, GETPC());
+}
+
+static unsigned elements(const CPUARMState *env, unsigned size)
+{
+    return sve_bytes(env) >> size;
+}
+
+const ARMSveLoad arm_sve_loads[16] = {
+    { MO_8, MO_8, false },   { MO_8, MO_16, false },  { MO_8, MO_32, false },
+    { MO_8, MO_64, false },  { MO_32, MO_64, true },  { MO_16, MO_16, false },
+    { MO_16, MO_32, false }, { MO_16, MO_64, false }, { MO_16, MO_64, true },
+    { MO_16, MO_32, true },  { MO_32, MO_32, false }, { MO_32, MO_64, false },
+    { MO_8, MO_64, true },   { MO_8, MO_32, true },   { MO_8, MO_16, true },
+    { MO_64, MO_64, false },
+};
+
+/* ---- Single elements ---- */
+
+/* How memory is accessed: an element's size in it, and the mode's byte order and alignment. */
+typedef struct Access {
+    CPUARMState *env;
+    unsigned size;
+    bool swapped; /* the guest's byte order isn't the host's */
+    MemOpIdx oi;
+    uintptr_t ra;
+} Access;
+
+static Access access_of(CPUARMState *env, unsigned size, uintptr_t ra)
+{
+    bool big = env->hflags & ARM_HF_BIG_ENDIAN;
+    MemOp op = size | (big ? MO_BE : MO_LE) | (env->hflags & ARM_HF_ALIGN ? MO_ALIGN : 0);
+
+    return (Access){ env, size, big != HOST_BIG_ENDIAN,
+                     make_memop_idx(op, arm_mmu_index(env->hflags)), ra };
+}
+
+static uint64_t load(const Access *a, uint64_t addr)
+{
+    return cpu_ld_mmu(a->env, addr, a->oi, a->ra);
+}
+
+static void store(const Access *a, uint64_t addr, uint64_t value)
+{
+    cpu_st_mmu(a->env, addr, value, a->oi, a->ra);
+}
+
+static uint64_t load_host(const Access *a, const uint8_t *host)
+{
+    uint64_t value = 0;
+
+    memcpy(&value, host, 1u << a->size);
+    return a->swapped ? bswap64(value) >> (64 - (8 << a->size)) : value;
+}
+
+static void store_host(const Access *a, uint8_t *host, uint64_t value)
+{
+    value = a->swapped ? bswap64(value) >> (64 - (8 << a->size)) : value;
+    memcpy(host, &value, 1u << a->size);
+}
+
+/* Where [addr, addr + length) lies, if that is in one page of RAM and needs no look at alignment. */
+static uint8_t *host_range(const Access *a, uint64_t addr, unsigned length, MMUAccessType access)
+{
+    if ((a->env->hflags & ARM_HF_ALIGN) ||
+        (addr & ~TARGET_PAGE_MASK) + length > TARGET_PAGE_SIZE) {
+        return NULL;
+    }
+    return probe_access(a->env, addr, length, access, get_mmuidx(a->oi), a->ra);
+}
+
+/* ---- Contiguous elements ---- */
+
+/* The active elements, from the first to the last, in `group` elements of memory each; false: there is
+ * none. */
+typedef struct Span {
+    unsigned first, count;
+} Span;
+
+static bool active_span(const CPUARMState *env, uint64_t pg, unsigned size, Span *span)
+{
+    uint64_t active = pg & sve_all_true(env, size);
+
+    if (!active) {
+        return false;
+    }
+    span->first = ctz64(active) >> size;
+    span->count = ((63 - clz64(active)) >> size) - span->first + 1;
+    return true;
+}
+
+/* Elements of `nb` registers after one another in memory; what isn't active becomes zero. */
+static void load_contiguous(const Access *a, uint64_t addr, uint64_t pg, unsigned size,
+                            bool is_signed, unsigned nb, SveReg *regs)
+{
+    unsigned step = nb << a->size;
+    uint8_t *host;
+    Span span;
+
+    memset(regs, 0, nb * sizeof(*regs));
+    if (!active_span(a->env, pg, size, &span)) {
+        return;
+    }
+    host = host_range(a, addr + span.first * step, span.count * step, MMU_DATA_LOAD);
+    if (host && nb == 1 && a->size == size && !a->swapped && span.first == 0 &&
+        pg == sve_all_true(a->env, size)) {
+        memcpy(regs->b, host, sve_bytes(a->env));
+        return;
+    }
+    for (unsigned i = span.first; i < span.first + span.count; i++) {
+        for (unsigned r = 0; sve_active(pg, i, size) && r < nb; r++) {
+            unsigned at = (i - span.first) * step + (r << a->size);
+            uint64_t value = host ? load_host(a, host + at)
+                                  : load(a, addr + i * step + (r << a->size));
+
+            sve_put(&regs[r], i, size, is_signed ? (uint64_t)sve_extend(value, a->size) : value);
+        }
+    }
+}
+
+static void store_contiguous(const Access *a, uint64_t addr, uint64_t pg, unsigned size,
+                             unsigned nb, const SveReg *regs)
+{
+    unsigned step = nb << a->size;
+    uint8_t *host;
+    Span span;
+
+    if (!active_span(a->env, pg, size, &span)) {
+        return;
+    }
+    host = host_range(a, addr + span.first * step, span.count * step, MMU_DATA_STORE);
+    if (host && nb == 1 && a->size == size && !a->swapped && span.first == 0 &&
+        pg == sve_all_true(a->env, size)) {
+        memcpy(host, regs->b, sve_bytes(a->env));
+        return;
+    }
+    for (unsigned i = span.first; i < span.first + span.count; i++) {
+        for (unsigned r = 0; sve_active(pg, i, size) && r < nb; r++) {
+            unsigned at = (i - span.first) * step + (r << a->size);
+            uint64_t value = sve_get(&regs[r], i, size);
+
+            if (host) {
+                store_host(a, host + at, value);
+            } else {
+                store(a, addr + i * step + (r << a->size), value);
+            }
+        }
+    }
+}
+
+void arm_sve_load(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
+{
+    ARMSveLoad form = arm_sve_loads[extract32(insn, 21, 4)];
+    Access a = access_of(env, form.memory, ra);
+    SveReg d;
+
+    load_contiguous(&a, addr, sve_pg(env, insn), form.element, form.is_signed, 1, &d);
+    sve_write(env, sve_rd(insn), &d);
+}
+
+/* LD2 to LD4, LDNT1: bits 22 and 21: registers but one. */
+void arm_sve_load_structures(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
+{
+    unsigned size = extract32(insn, 23, 2), nb = extract32(insn, 21, 2) + 1;
+    Access a = access_of(env, size, ra);
+    SveReg regs[4];
+
+    load_contiguous(&a, addr, sve_pg(env, insn), size, false, nb, regs);
+    for (unsigned i = 0; i < nb; i++) {
+        sve_write(env, (sve_rd(insn) + i) % 32, &regs[i]);
+    }
+}
+
+void arm_sve_store(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
+{
+    Access a = access_of(env, extract32(insn, 23, 2), ra);
+    SveReg d = sve_read(env, sve_rd(insn));
+
+    store_contiguous(&a, addr, sve_pg(env, insn), extract32(insn, 21, 2), 1, &d);
+}
+
+void arm_sve_store_structures(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
+{
+    unsigned size = extract32(insn, 23, 2), nb = extract32(insn, 21, 2) + 1;
+    Access a = access_of(env, size, ra);
+    SveReg regs[4];
+
+    for (unsigned i = 0; i < nb; i++) {
+        regs[i] = sve_read(env, (sve_rd(insn) + i) % 32);
+    }
+    store_contiguous(&a, addr, sve_pg(env, insn), size, nb, regs);
+}
+
+/* LD1R: bits 24:23 and 14:13 are what a load has in one field. */
+void arm_sve_load_replicate(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
+{
+    ARMSveLoad form = arm_sve_loads[extract32(insn, 23, 2) << 2 | extract32(insn, 13, 2)];
+    Access a = access_of(env, form.memory, ra);
+    uint64_t pg = sve_pg(env, insn), value;
+    SveReg d = { .d = { 0 } };
+
+    if (pg & sve_all_true(env, form.element)) {
+        value = load(&a, addr);
+        value = form.is_signed ? (uint64_t)sve_extend(value, form.memory) : value;
+        for (unsigned i = 0; i < elements(env, form.element); i++) {
+            sve_put(&d, i, form.element, sve_active(pg, i, form.element) ? value : 0);
+        }
+    }
+    sve_write(env, sve_rd(insn), &d);
+}
+
+/* LD1RQ: one quadword, everywhere. */
+void arm_sve_load_quadword(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
+{
+    unsigned size = extract32(insn, 23, 2);
+    Access a = access_of(env, size, ra);
+    SveReg d;
+
+    load_contiguous(&a, addr, sve_pg(env, insn) & 0xffff, size, false, 1, &d);
+    for (unsigned i = 1; i < ARM_MAX_VQ; i++) {
+        d.q[i] = d.q[0];
+    }
+    sve_write(env, sve_rd(insn), &d);
+}
+
+/* ---- First fault, no fault ---- */
+
+/* A load that mustn't fault: plain RAM only, no devices. */
+static bool load_quietly(const Access *a, uint64_t addr, uint64_t *value)
+{
+    CPUState *cs = arm_env_cpu(a->env);
+    unsigned bytes = 1u << a->size, mmu = get_mmuidx(a->oi);
+    uint8_t *host;
+
+    if ((a->env->hflags & ARM_HF_ALIGN) && (addr & (bytes - 1))) {
+        return false;
+    }
+    if ((addr & ~TARGET_PAGE_MASK) + bytes > TARGET_PAGE_SIZE) { /* byte by byte */
+        Access byte = *a;
+        uint64_t whole = 0, part;
+
+        byte.size = MO_8;
+        for (unsigned i = 0; i < bytes; i++) {
+            if (!load_quietly(&byte, addr + i, &part)) {
+                return false;
+            }
+            whole |= part << 8 * (a->swapped != HOST_BIG_ENDIAN ? bytes - 1 - i : i);
+        }
+        *value = whole;
+        return true;
+    }
+    if (!arm_tlb_fill(cs, addr, bytes, MMU_DATA_LOAD, mmu, true, 0)) {
+        return false;
+    }
+    host = probe_access(a->env, addr, bytes, MMU_DATA_LOAD, mmu, a->ra);
+    if (!host) {
+        return false;
+    }
+    *value = load_host(a, host);
+    return true;
+}
+
+/*
+ * Elements at addresses that `where` gives. Behind the first active one (or at it, with `all_quiet`)
+ * a fault isn't raised: the first-fault register has its element and all later ones cleared.
+ */
+typedef uint64_t ElementAddress(const void *opaque, unsigned i);
+
+static void load_first_fault(const Access *a, uint32_t insn, uint64_t pg, ARMSveLoad form,
+                             bool all_quiet, ElementAddress *where, const void *opaque)
+{
+    CPUARMState *env = a->env;
+    bool first = !all_quiet;
+    SveReg d = { .d = { 0 } };
+
+    for (unsigned i = 0; i < elements(env, form.element); i++) {
+        uint64_t value;
+
+        if (!sve_active(pg, i, form.element)) {
+            continue;
+        }
+        if (first) {
+            value = load(a, where(opaque, i));
+            first = false;
+        } else if (!load_quietly(a, where(opaque, i), &value)) {
+            env->preg[SVE_FFR] &= (1ull << (i << form.element)) - 1;
+            break;
+        }
+        sve_put(&d, i, form.element,
+                form.is_signed ? (uint64_t)sve_extend(value, form.memory) : value);
+    }
+    sve_write(env, sve_rd(insn), &d);
+}
+
+typedef struct Contiguous {
+    uint64_t base;
+    unsigned size;
+} Contiguous;
+
+static uint64_t contiguous_address(const void *opaque, unsigned i)
+{
+    const Contiguous *c = opaque;
+
+    return c->base + ((uint64_t)i << c->size);
+}
+
+static void load_quiet_contiguous(CPUARMState *env, uint64_t addr, uint32_t insn, bool all_quiet,
+                                  uintptr_t ra)
+{
+    ARMSveLoad form = arm_sve_loads[extract32(insn, 21, 4)];
+    Access a = access_of(env, form.memory, ra);
+    Contiguous c = { addr, form.memory };
+
+    load_first_fault(&a, insn, sve_pg(env, insn), form, all_quiet, contiguous_address, &c);
+}
+
+void arm_sve_load_first_fault(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
+{
+    load_quiet_contiguous(env, addr, insn, false, ra);
+}
+
+void arm_sve_load_no_fault(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
+{
+    load_quiet_contiguous(env, addr, insn, true, ra);
+}
+
+/* ---- Gather and scatter ---- */
+
+/* Addresses are offsets from a base, or themselves what a vector has, with an immediate as the base. */
+typedef struct Scattered {
+    uint64_t base;
+    SveReg offsets;
+    unsigned element; /* size of an offset's element */
+    unsigned shift;
+    enum { OFFSET_SIGNED_WORD, OFFSET_UNSIGNED_WORD, OFFSET_ELEMENT } kind;
+} Scattered;
+
+static uint64_t scattered_address(const void *opaque, unsigned i)
+{
+    const Scattered *s = opaque;
+    uint64_t offset = sve_get(&s->offsets, i, s->element);
+
+    offset = s->kind == OFFSET_SIGNED_WORD     ? (uint64_t)(int32_t)offset
+             : s->kind == OFFSET_UNSIGNED_WORD ? (uint32_t)offset
+                                               : offset;
+    return s->base + (offset << s->shift);
+}
+
+/* Bit 30: doublewords; bit 15 clear: words as offsets, with bit 22 signed ones; else bit 22: doublewords
+ * as offsets, or addresses. Bit 21: scaled. */
+static Scattered gathered(CPUARMState *env, uint64_t base, uint32_t insn)
+{
+    unsigned memory = extract32(insn, 23, 2);
+    Scattered s = { .base = base, .element = extract32(insn, 30, 1) ? MO_64 : MO_32 };
+
+    if (!extract32(insn, 15, 1)) {
+        s.offsets = sve_read(env, sve_rm(insn));
+        s.shift = extract32(insn, 21, 1) ? memory : 0;
+        s.kind = extract32(insn, 22, 1) ? OFFSET_SIGNED_WORD : OFFSET_UNSIGNED_WORD;
+    } else if (extract32(insn, 22, 1)) {
+        s.offsets = sve_read(env, sve_rm(insn));
+        s.shift = extract32(insn, 21, 1) ? memory : 0;
+        s.kind = OFFSET_ELEMENT;
+    } else {
+        s.offsets = sve_read(env, sve_rn(insn));
+        s.base = (uint64_t)extract32(insn, 16, 5) << memory;
+        s.kind = OFFSET_ELEMENT;
+    }
+    return s;
+}
+
+/* Bit 14: without sign, bit 13: first fault. */
+void arm_sve_gather(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
+{
+    Scattered s = gathered(env, addr, insn);
+    ARMSveLoad form = { extract32(insn, 23, 2), s.element, !extract32(insn, 14, 1) };
+    Access a = access_of(env, form.memory, ra);
+    uint64_t pg = sve_pg(env, insn);
+    SveReg d = { .d = { 0 } };
+
+    if (extract32(insn, 13, 1)) {
+        load_first_fault(&a, insn, pg, form, false, scattered_address, &s);
+        return;
+    }
+    for (unsigned i = 0; i < elements(env, s.element); i++) {
+        if (sve_active(pg, i, s.element)) {
+            uint64_t value = load(&a, scattered_address(&s, i));
+
+            sve_put(&d, i, s.element,
+                    form.is_signed ? (uint64_t)sve_extend(value, form.memory) : value);
+        }
+    }
+    sve_write(env, sve_rd(insn), &d);
+}
+
+/*
+ * Bits 15 to 13: 101: bit 22 set: addresses, of doublewords or (bit 21) words; clear: doublewords as
+ * offsets. Else words as offsets, with bit 14 signed ones; bit 22: the elements are words. Bit 21:
+ * scaled.
+ */
+static Scattered scattered(CPUARMState *env, uint64_t base, uint32_t insn)
+{
+    unsigned memory = extract32(insn, 23, 2);
+    bool words = extract32(insn, 22, 1);
+    Scattered s = { .base = base, .element = words ? MO_32 : MO_64 };
+
+    if (extract32(insn, 13, 1) && words) {
+        s.element = extract32(insn, 21, 1) ? MO_32 : MO_64;
+        s.offsets = sve_read(env, sve_rn(insn));
+        s.base = (uint64_t)extract32(insn, 16, 5) << memory;
+        s.kind = OFFSET_ELEMENT;
+        return s;
+    }
+    s.offsets = sve_read(env, sve_rm(insn));
+    s.shift = extract32(insn, 21, 1) ? memory : 0;
+    s.kind = extract32(insn, 13, 1)   ? OFFSET_ELEMENT
+             : extract32(insn, 14, 1) ? OFFSET_SIGNED_WORD
+                                      : OFFSET_UNSIGNED_WORD;
+    return s;
+}
+
+void arm_sve_scatter(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
+{
+    Scattered s = scattered(env, addr, insn);
+    Access a = access_of(env, extract32(insn, 23, 2), ra);
+    uint64_t pg = sve_pg(env, insn);
+    SveReg d = sve_read(env, sve_rd(insn));
+
+    for (unsigned i = 0; i < elements(env, s.element); i++) {
+        if (sve_active(pg, i, s.element)) {
+            store(&a, scattered_address(&s, i), sve_get(&d, i, s.element));
+        }
+    }
+}
+
+/* ---- Whole registers: bytes, in any byte order ---- */
+
+static void load_bytes(CPUARMState *env, uint64_t addr, uint8_t *bytes, unsigned length,
+                       uintptr_t ra)
+{
+    Access a = access_of(env, MO_8, ra);
+    const uint8_t *host = host_range(&a, addr, length, MMU_DATA_LOAD);
+
+    if (host) {
+        memcpy(bytes, host, length);
+        return;
+    }
+    for (unsigned i = 0; i < length; i++) {
+        bytes[i] = load(&a, addr + i);
+    }
+}
+
+static void store_bytes(CPUARMState *env, uint64_t addr, const uint8_t *bytes, unsigned length,
+                        uintptr_t ra)
+{
+    Access a = access_of(env, MO_8, ra);
+    uint8_t *host = host_range(&a, addr, length, MMU_DATA_STORE);
+
+    if (host) {
+        memcpy(host, bytes, length);
+        return;
+    }
+    for (unsigned i = 0; i < length; i++) {
+        store(&a, addr + i, bytes[i]);
+    }
+}
+
+/* With SCTLR.A the address is a multiple of 16, or of two. */
+static void check_alignment(CPUARMState *env, uint64_t addr, unsigned align, MMUAccessType access,
+                            uintptr_t ra)
+{
+    if ((env->hflags & ARM_HF_ALIGN) && (addr & (align - 1))) {
+        arm_do_unaligned_access(arm_env_cpu(env), addr, access, arm_mmu_index(env->hflags), ra);
+    }
+}
+
+void arm_sve_load_register(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
+{
+    SveReg d;
+
+    check_alignment(env, addr, 16, MMU_DATA_LOAD, ra);
+    load_bytes(env, addr, d.b, sve_bytes(env), ra);
+    sve_write(env, sve_rd(insn), &d);
+}
+
+void arm_sve_store_register(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
+{
+    SveReg d = sve_read(env, sve_rd(insn));
+
+    check_alignment(env, addr, 16, MMU_DATA_STORE, ra);
+    store_bytes(env, addr, d.b, sve_bytes(env), ra);
+}
+
+void arm_sve_load_predicate(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
+{
+    uint8_t bytes[8] = { 0 };
+
+    check_alignment(env, addr, 2, MMU_DATA_LOAD, ra);
+    load_bytes(env, addr, bytes, sve_bytes(env) / 8, ra);
+    env->preg[extract32(insn, 0, 4)] = ldq_le_p(bytes);
+}
+
+void arm_sve_store_predicate(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
+{
+    uint8_t bytes[8];
+
+    check_alignment(env, addr, 2, MMU_DATA_STORE, ra);
+    stq_le_p(bytes, env->preg[extract32(insn, 0, 4)]);
+    store_bytes(env, addr, bytes, sve_bytes(env) / 8, ra);
+}

@@ -1,0 +1,232 @@
+/*
+ * SVE: its registers as helpers see them, and the functions that do whole instructions.
+ *
+ * Z registers lie in two places: the lowest quadword is the SIMD register (an IR global), the rest
+ * env->zhigh. A predicate is a doubleword: bit n is for byte n of a vector, and of an element's bits
+ * the lowest counts. What lies beyond the vector length is whatever it was; in predicates it is zero.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TARGET_ARM_SVE_H
+#define TARGET_ARM_SVE_H
+
+#include "qemu/bitops.h"
+#include "target/arm/vector.h"
+
+typedef union SveReg {
+    ARMVector q[ARM_MAX_VQ];
+    uint64_t d[2 * ARM_MAX_VQ];
+    uint32_t s[4 * ARM_MAX_VQ];
+    uint16_t h[8 * ARM_MAX_VQ];
+    uint8_t b[16 * ARM_MAX_VQ];
+} SveReg;
+
+/* The index of the first-fault register among the predicates. */
+#define SVE_FFR 16
+
+/* The vector length in bytes. */
+static inline unsigned sve_bytes(const CPUARMState *env)
+{
+    return arm_vq(env->hflags) * 16;
+}
+
+static inline SveReg sve_read(const CPUARMState *env, unsigned n)
+{
+    SveReg r;
+
+    r.q[0] = env->vreg[n];
+    memcpy(&r.q[1], env->zhigh[n].d, sizeof(env->zhigh[n]));
+    return r;
+}
+
+static inline void sve_write(CPUARMState *env, unsigned n, const SveReg *value)
+{
+    env->vreg[n] = value->q[0];
+    memcpy(env->zhigh[n].d, &value->q[1], sve_bytes(env) - 16);
+}
+
+/* One element of 8 << size bits. */
+static inline uint64_t sve_get(const SveReg *r, unsigned i, unsigned size)
+{
+    switch (size) {
+    case MO_8:
+        return r->b[i];
+    case MO_16:
+        return r->h[i];
+    case MO_32:
+        return r->s[i];
+    default:
+        return r->d[i];
+    }
+}
+
+static inline void sve_put(SveReg *r, unsigned i, unsigned size, uint64_t value)
+{
+    switch (size) {
+    case MO_8:
+        r->b[i] = value;
+        break;
+    case MO_16:
+        r->h[i] = value;
+        break;
+    case MO_32:
+        r->s[i] = value;
+        break;
+    default:
+        r->d[i] = value;
+    }
+}
+
+static inline bool sve_active(uint64_t predicate, unsigned i, unsigned size)
+{
+    return predicate >> (i << size) & 1;
+}
+
+/* The bits that count in a predicate of these elements, all true. */
+static inline uint64_t sve_all_true(const CPUARMState *env, unsigned size)
+{
+    static const uint64_t patterns[] = { UINT64_MAX, 0x5555555555555555, 0x1111111111111111,
+                                         0x0101010101010101 };
+
+    return patterns[size] & MAKE_64BIT_MASK(0, sve_bytes(env));
+}
+
+/* Fields that most instructions have. */
+static inline unsigned sve_size(uint32_t insn)
+{
+    return extract32(insn, 22, 2);
+}
+
+static inline unsigned sve_rd(uint32_t insn)
+{
+    return extract32(insn, 0, 5);
+}
+
+static inline unsigned sve_rn(uint32_t insn)
+{
+    return extract32(insn, 5, 5);
+}
+
+static inline unsigned sve_rm(uint32_t insn)
+{
+    return extract32(insn, 16, 5);
+}
+
+/* The governing predicate in its usual place, of the first eight; and of all of them. */
+static inline uint64_t sve_pg(const CPUARMState *env, uint32_t insn)
+{
+    return env->preg[extract32(insn, 10, 3)];
+}
+
+static inline uint64_t sve_pg4(const CPUARMState *env, uint32_t insn)
+{
+    return env->preg[extract32(insn, 10, 4)];
+}
+
+/* A general register as an operand or a result: 31 is zero, or nowhere. */
+static inline uint64_t sve_read_x(const CPUARMState *env, unsigned n)
+{
+    return n == 31 ? 0 : env->x[n];
+}
+
+static inline void sve_write_x(CPUARMState *env, unsigned n, uint64_t value)
+{
+    if (n != 31) {
+        env->x[n] = value;
+    }
+}
+
+static inline int64_t sve_extend(uint64_t value, unsigned size)
+{
+    return sextract64(value, 0, 8 << size);
+}
+
+static inline uint64_t sve_truncate(uint64_t value, unsigned size)
+{
+    return extract64(value, 0, 8 << size);
+}
+
+/* The register from a scalar element, zero above it. */
+static inline void sve_write_scalar(CPUARMState *env, unsigned n, uint64_t value)
+{
+    const SveReg r = { .d = { value } };
+
+    sve_write(env, n, &r);
+}
+
+/* PredTest(): NZCV from the elements of `result` that are active in `mask`. */
+void arm_sve_test(CPUARMState *env, uint64_t mask, uint64_t result, unsigned size);
+
+/* How many elements of that size a constraint (DecodePredCount()) stands for. */
+unsigned arm_sve_count(unsigned bytes, unsigned size, unsigned pattern);
+
+/*
+ * What does an instruction: `lane` is what it does to an element, where elements are independent of
+ * each other; NULL elsewhere. Operands are in env. The first operand of a lane's function is the first
+ * source, `d` what is added to, or what was in the destination.
+ */
+typedef void ARMSveFunc(CPUARMState *env, uint32_t insn, ARMLane *lane);
+
+/* sve-integer.c: elements by themselves. Names: _p under a predicate, _i immediate, _r operands
+ * exchanged, _w wide second operand. */
+ARMSveFunc arm_sve_binary, arm_sve_binary_p, arm_sve_binary_r_p, arm_sve_unary,
+    arm_sve_unary_p, arm_sve_binary_i, arm_sve_binary_r_i, arm_sve_binary_si, arm_sve_wide,
+    arm_sve_wide_p, arm_sve_shift_right_i, arm_sve_shift_left_i, arm_sve_shift_right_pi,
+    arm_sve_shift_left_pi, arm_sve_muladd_p, arm_sve_muladd_r_p, arm_sve_element,
+    arm_sve_add_across, arm_sve_reduce, arm_sve_index, arm_sve_address, arm_sve_cpy_i,
+    arm_sve_fcpy, arm_sve_move_p,
+    arm_sve_matrix, arm_sve_count_vector, arm_sve_count_scalar, arm_sve_compare, arm_sve_compare_w,
+    arm_sve_compare_i, arm_sve_compare_ui;
+ARMLane arm_sve_asr, arm_sve_lsr, arm_sve_lsl, arm_sve_asrd, arm_sve_smulh, arm_sve_umulh,
+    arm_sve_sdiv, arm_sve_udiv, arm_sve_sqadd, arm_sve_uqadd, arm_sve_sqsub, arm_sve_uqsub,
+    arm_sve_sqadd_i, arm_sve_sqsub_i,
+    arm_sve_orr, arm_sve_eor, arm_sve_and, arm_sve_bic, arm_sve_not, arm_sve_cnot, arm_sve_sxtb,
+    arm_sve_uxtb, arm_sve_sxth, arm_sve_uxth, arm_sve_sxtw, arm_sve_uxtw, arm_sve_ne, arm_sve_lo,
+    arm_sve_ls, arm_sve_revb, arm_sve_revh, arm_sve_revw, arm_sve_rbit;
+
+/* sve-predicate.c */
+ARMSveFunc arm_sve_logical, arm_sve_brk, arm_sve_brkp, arm_sve_brkn, arm_sve_ptest, arm_sve_pfirst,
+    arm_sve_pnext, arm_sve_ptrue, arm_sve_pfalse, arm_sve_rdffr, arm_sve_wrffr, arm_sve_setffr,
+    arm_sve_while, arm_sve_cterm, arm_sve_cntp, arm_sve_incp, arm_sve_incp_vector,
+    arm_sve_permute_predicates, arm_sve_reverse_predicate, arm_sve_unpack_predicate;
+
+/* sve-permute.c */
+ARMSveFunc arm_sve_ext, arm_sve_dup, arm_sve_dup_element, arm_sve_insr, arm_sve_insr_scalar,
+    arm_sve_reverse, arm_sve_unpack, arm_sve_tbl, arm_sve_zip, arm_sve_uzp, arm_sve_trn,
+    arm_sve_compact, arm_sve_cpy, arm_sve_cpy_scalar, arm_sve_last, arm_sve_last_scalar,
+    arm_sve_clast, arm_sve_clast_scalar, arm_sve_clast_general, arm_sve_splice, arm_sve_sel;
+
+/* sve-float.c */
+ARMSveFunc arm_sve_float_reduce, arm_sve_fadda, arm_sve_ftmad, arm_sve_float_constant,
+    arm_sve_float_compare, arm_sve_float_compare_zero, arm_sve_convert, arm_sve_fcvt,
+    arm_sve_fcadd, arm_sve_fcmla, arm_sve_fcmla_element, arm_sve_fmuladd_r_p,
+    arm_sve_float_element, arm_sve_bfdot, arm_sve_bfdot_element, arm_sve_bfmmla, arm_sve_bfmlal,
+    arm_sve_bfmlal_element, arm_sve_bfcvt;
+ARMLane arm_sve_ftsmul, arm_sve_ftssel, arm_sve_fexpa, arm_sve_fscale, arm_sve_fnmla,
+    arm_sve_fnmls, arm_sve_fcmne, arm_sve_fcmuo, arm_sve_fcmeq, arm_sve_fcmge,
+    arm_sve_fcmgt, arm_sve_fcmle, arm_sve_fcmlt;
+
+/* Which sizes SCVTF and FCVTZ of opc and opc2 are about; both 0: unallocated. */
+typedef struct ARMSveConversion {
+    uint8_t floating, integer;
+} ARMSveConversion;
+extern const ARMSveConversion arm_sve_conversions[4][4];
+
+/*
+ * sve-memory.c: loads and stores. `addr`: the base, with an offset that isn't in a vector already
+ * added. They raise.
+ */
+typedef void ARMSveMemoryFunc(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra);
+ARMSveMemoryFunc arm_sve_load_register, arm_sve_store_register, arm_sve_load_predicate,
+    arm_sve_store_predicate, arm_sve_load, arm_sve_load_first_fault, arm_sve_load_no_fault,
+    arm_sve_load_replicate, arm_sve_load_quadword, arm_sve_load_structures, arm_sve_store,
+    arm_sve_store_structures, arm_sve_gather, arm_sve_scatter;
+
+/* What a contiguous load's `dt` means: sizes (MO_*) in memory and of the element. */
+typedef struct ARMSveLoad {
+    uint8_t memory, element;
+    bool is_signed;
+} ARMSveLoad;
+extern const ARMSveLoad arm_sve_loads[16];
+
+#endif
