@@ -6,7 +6,8 @@
  * properties, not operations, except for the algebraic rules in pass-fold.c.
  *
  * `type` of an operation is the type of its result (of its operands where there is none); inputs
- * have the same type, except for the conversions and pointers.
+ * have the same type, except for the conversions and pointers; and operations of type i32 may have
+ * inputs of type i64, of which they read the lower halves (pass-narrow.c).
  *
  * SPDX-License-Identifier: MIT
  */

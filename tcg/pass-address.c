@@ -79,7 +79,8 @@ static bool is_sum(TCGContext *s, const TCGOp *op, uint32_t stamp, Known *sum)
     const Known *inner;
 
     if (op->opc != OP_add || !temp_is_const(s, op->in[1]) || temp_is_const(s, op->in[0]) ||
-        op->type != s->temps[op->out[0]].type) { /* narrowed: it may have been cut */
+        op->type != s->temps[op->out[0]].type || /* narrowed: it may have been cut */
+        op->type != s->temps[op->in[0]].type) {  /* of a lower half: all of it is no address */
         return false;
     }
     sum->base = op->in[0];

@@ -551,8 +551,9 @@ static bool fold_brcond(Fold *f, TCGOp *op)
     if (op->zero_temp != TEMP_NONE && (is_stale_copy(f, op->in[0]) || is_stale_copy(f, op->in[1]))) {
         compare_with_zero(f, op, op->zero_temp, op->zero_cond);
     }
-    if ((op->cond == TCG_COND_EQ || op->cond == TCG_COND_NE) && is_value(f, op->in[1], op, 0)) {
-        /* The flags may know it, whatever it is made of. */
+    if ((op->cond == TCG_COND_EQ || op->cond == TCG_COND_NE) && is_value(f, op->in[1], op, 0) &&
+        f->s->temps[op->in[0]].type == op->type) {
+        /* The flags may know it, whatever it is made of; but nothing of a lower half alone. */
         op->zero_temp = op->in[0];
         op->zero_cond = op->cond;
     }

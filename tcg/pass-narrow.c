@@ -8,7 +8,8 @@
  *     rax = extract_i64 q [0+32]    =>    rax = mov q              by pass-fold.c
  *
  * So the IR has operations of type i32 with operands of type i64, and this is what they mean: they
- * read the lower halves, and the result's upper half is 0. Only those in `narrows` are such.
+ * read the lower halves, and the result's upper half is 0. This pass makes those in `narrows`,
+ * pass-fold.c more (reads_lower_half()), pass-ifconv.c movcond from a branch.
  *
  * Relies on: nothing. Guarantees: the same values in all globals; in a local, lower halves that are
  * the same, and upper ones, too, if anybody reads them. Must never: change what leaves the block.

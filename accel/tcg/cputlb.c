@@ -672,16 +672,33 @@ static void call_tlb_fill(CPUState *cpu, vaddr addr, int size, MMUAccessType acc
     cpu->tcg->ops->tlb_fill(cpu, addr, size, access, mmu_idx, false, ra);
 }
 
+static bool entry_allows(CPUState *cpu, int mmu_idx, const TLBSlowEntry *slow, vaddr addr,
+                         MMUAccessType access)
+{
+    unsigned offset = addr & ~TARGET_PAGE_MASK;
+
+    return slow->page == (addr & TARGET_PAGE_MASK) && is_current(cpu, mmu_idx, slow) &&
+           offset >= slow->first && offset <= slow->last &&
+           (slow->prot & (access == MMU_DATA_STORE ? PAGE_WRITE : PAGE_READ));
+}
+
+bool tlb_probe(CPUState *cpu, vaddr addr, unsigned size, MMUAccessType access, int mmu_idx)
+{
+    current_context(cpu);
+    if (entry_allows(cpu, mmu_idx, tlb_slow_entry(cpu, mmu_idx, addr), addr, access)) {
+        return true;
+    }
+    cpu->tcg->filling = access;
+    return cpu->tcg->ops->tlb_fill(cpu, addr, size, access, mmu_idx, true, 0);
+}
+
 TLBSlowEntry *tlb_get_entry(CPUState *cpu, vaddr addr, unsigned size, MMUAccessType access,
                             int mmu_idx, uintptr_t ra)
 {
     TLBSlowEntry *slow = tlb_slow_entry(cpu, mmu_idx, addr);
-    unsigned offset = addr & ~TARGET_PAGE_MASK;
-    int need = access == MMU_DATA_STORE ? PAGE_WRITE : PAGE_READ;
 
     current_context(cpu);
-    if (slow->page != (addr & TARGET_PAGE_MASK) || !is_current(cpu, mmu_idx, slow) ||
-        offset < slow->first || offset > slow->last || !(slow->prot & need)) {
+    if (!entry_allows(cpu, mmu_idx, slow, addr, access)) {
         call_tlb_fill(cpu, addr, size, access, mmu_idx, ra);
         return tlb_slow_entry(cpu, mmu_idx, addr);
     }

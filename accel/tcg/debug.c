@@ -66,6 +66,13 @@ void debug_free_cpu(CPUState *cpu)
     }
 }
 
+bool debug_in_use(CPUState *cpu)
+{
+    const CPUDebugState *d = cpu->debug;
+
+    return d && (d->breakpoints->len || d->watchpoints->len || d->watch_hit || d->reported);
+}
+
 /* ---- Breakpoints ---- */
 
 static int find_breakpoint(CPUState *cpu, vaddr addr)

@@ -466,6 +466,8 @@ extern bool tcg_use_windows, tcg_use_links;
 /* What blocks the CPU is to have, before it looks for its first one. */
 void debug_init_cpu(CPUState *cpu);
 void debug_free_cpu(CPUState *cpu);
+/* Whether there is anything to stop at or to tell; not just: has been. */
+bool debug_in_use(CPUState *cpu);
 /* From here on the callers have looked at cpu->debug. */
 /* Leaves for the debugger if there is a breakpoint at pc; the state is in env. */
 void debug_check_breakpoint(CPUState *cpu, vaddr pc);

@@ -362,7 +362,8 @@ static bool logs_translations(void)
 
 static bool may_have_regions(CPUState *cpu)
 {
-    return region_mode != TCG_REGIONS_OFF && !cpu->debug && !(cpu->tcg->cflags & ~CF_NO_WINDOW);
+    return region_mode != TCG_REGIONS_OFF && !debug_in_use(cpu) &&
+           !(cpu->tcg->cflags & ~CF_NO_WINDOW);
 }
 
 /* Bytes of guest code whose accesses to memory are worth page slots of their own. */

@@ -191,6 +191,8 @@ static const char *boot_linux(BootContext *boot)
     return boot_add_rom(boot, BOOT_ROM);
 }
 
+static bool cmdline_is_text; /* and not multiboot's information */
+
 const char *x86_boot_setup(MachineState *machine, FWCfgState *fw_cfg, uint64_t low_ram,
                            bool with_rom)
 {
@@ -206,6 +208,7 @@ const char *x86_boot_setup(MachineState *machine, FWCfgState *fw_cfg, uint64_t l
     boot.kernel = boot_read_file("-kernel", machine->kernel_filename, &boot.kernel_size);
     for (size_t i = 0; i < ARRAY_SIZE(kinds) && !boot.known; i++) {
         rom = kinds[i](&boot);
+        cmdline_is_text = kinds[i] != boot_multiboot;
     }
     if (!boot.known) {
         boot_give_up("-kernel: '%s' is no kernel for PCs: neither Linux (bzImage) nor multiboot "
@@ -217,8 +220,12 @@ const char *x86_boot_setup(MachineState *machine, FWCfgState *fw_cfg, uint64_t l
 
 void x86_boot_append(MachineState *machine, FWCfgState *fw_cfg, const char *text)
 {
-    char *cmdline = g_strconcat(machine->kernel_cmdline, text, NULL);
+    char *cmdline;
 
+    if (!cmdline_is_text) {
+        return;
+    }
+    cmdline = g_strconcat(machine->kernel_cmdline, text, NULL);
     if (strlen(cmdline) >= CMDLINE_ROOM) {
         boot_give_up("-append: no room for what the board adds, %zu characters", strlen(text));
     }

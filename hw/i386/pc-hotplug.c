@@ -152,7 +152,7 @@ static void count_cpus(PCState *s)
 static void plug_cpu(PCState *s, X86CPU *cpu)
 {
     s->cpus[cpu->apic_id] = cpu;
-    if (!s->pm) {
+    if (!s->gsis) {
         return;
     }
     apic_create(cpu, &error_abort);
@@ -186,7 +186,7 @@ static void pre_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
     PCState *s = PC_MACHINE(handler);
 
     if (is_cpu(dev)) {
-        if (!s->pm || teller(s, dev, errp)) { /* those that the board makes come before it */
+        if (!s->gsis || teller(s, dev, errp)) { /* the board makes its own before these */
             pre_plug_cpu(s, X86_CPU(dev), errp);
         }
     } else if (teller(s, dev, errp) && is_module(dev)) {

@@ -9,8 +9,8 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "apic-internal.h"
 #include "core/qdev-properties.h"
-#include "hw/i386/apic.h"
 #include "migration/vmstate.h"
 #include "qapi/error.h"
 #include "qemu/atomic.h"
@@ -23,161 +23,10 @@
 #include "system/cpus.h"
 #include "system/reset.h"
 
-OBJECT_DECLARE_SIMPLE_TYPE(LocalAPIC, APIC)
-
-/* Registers, by offset / 16, which is also the low part of their number as an x2APIC's MSR. */
-enum {
-    REG_ID = 0x02,
-    REG_VERSION = 0x03,
-    REG_TPR = 0x08,
-    REG_APR = 0x09,
-    REG_PPR = 0x0a,
-    REG_EOI = 0x0b,
-    REG_LDR = 0x0d,
-    REG_DFR = 0x0e,
-    REG_SVR = 0x0f,
-    REG_ISR = 0x10,
-    REG_TMR = 0x18,
-    REG_IRR = 0x20,
-    REG_ESR = 0x28,
-    REG_ICR = 0x30,
-    REG_ICR_HIGH = 0x31,
-    REG_LVT_TIMER = 0x32,
-    REG_LVT_THERMAL = 0x33,
-    REG_LVT_PERFMON = 0x34,
-    REG_LVT_LINT0 = 0x35,
-    REG_LVT_LINT1 = 0x36,
-    REG_LVT_ERROR = 0x37,
-    REG_INITIAL_COUNT = 0x38,
-    REG_CURRENT_COUNT = 0x39,
-    REG_DIVIDE = 0x3e,
-    REG_SELF_IPI = 0x3f,
-    NB_APIC_REGS = 0x40,
-};
-
-#define NB_LVTS (REG_LVT_ERROR - REG_LVT_TIMER + 1)
-#define LVT(reg) ((reg) - REG_LVT_TIMER)
-
-enum {
-    LVT_VECTOR = 0xff,
-    LVT_MODE_SHIFT = 8,
-    LVT_PENDING = 1 << 12,
-    LVT_POLARITY = 1 << 13,
-    LVT_REMOTE_IRR = 1 << 14,
-    LVT_LEVEL = 1 << 15,
-    LVT_MASKED = 1 << 16,
-    LVT_TIMER_PERIODIC = 1 << 17,
-    LVT_TIMER_DEADLINE = 2 << 17,
-    LVT_TIMER_MODE = 3 << 17,
-};
-
-/* 10.6.1, figure 10-12 */
-enum {
-    MODE_FIXED,
-    MODE_LOWEST,
-    MODE_SMI,
-    MODE_RESERVED,
-    MODE_NMI,
-    MODE_INIT,
-    MODE_STARTUP,
-    MODE_EXTINT,
-};
-enum {
-    ICR_LOGICAL = 1 << 11,
-    ICR_ASSERT = 1 << 14,
-    ICR_LEVEL = 1 << 15,
-    ICR_SHORTHAND_SHIFT = 18,
-};
-
-enum {
-    SVR_ENABLED = 1 << 8,
-    SVR_FOCUS = 1 << 9,
-    ESR_SEND_ILLEGAL = 1 << 5,
-    ESR_RECEIVE_ILLEGAL = 1 << 6,
-    ESR_ILLEGAL_REGISTER = 1 << 7,
-    BASE_BSP = 1 << 8,
-    BASE_X2APIC = 1 << 10,
-    BASE_ENABLED = 1 << 11,
-    BASE_RESERVED = 0x2ff,
-};
-
-/* Integrated, with the LVT entries above; EOI broadcasts can't be suppressed (10.4.8). */
-#define APIC_VERSION (0x14 | (NB_LVTS - 1) << 16)
-#define FIRST_LEGAL_VECTOR 16
-#define MSR_X2APIC_FIRST   0x800
-#define MSR_TSC_DEADLINE   0x6e0
-#define BROADCAST          UINT32_MAX
-/* A guest that wants a periodic timer to ring more often gets it at this rate. */
-#define SHORTEST_NS        (10 * 1000)
-
-struct LocalAPIC {
-    DeviceState parent_obj;
-
-    X86CPU *cpu;
-    int (*external)(void *opaque); /* apic_set_external() */
-    void *external_opaque;
-
-    uint32_t initial_id;
-    uint64_t base; /* IA32_APIC_BASE */
-    uint32_t id;   /* an xAPIC's can be written */
-    uint8_t tpr;
-    uint32_t ldr, dfr, svr, divide;
-    uint32_t isr[8], tmr[8], irr[8];
-    uint32_t esr, errors; /* as last latched by a write, and gathered since */
-    uint64_t icr;
-    uint32_t lvt[NB_LVTS];
-    bool external_line; /* LINT0 */
-
-    QEMUTimer *timer;
-    uint32_t initial_count;
-    int64_t count_start; /* ns of the virtual clock */
-    uint64_t deadline;   /* IA32_TSC_DEADLINE; 0: none */
-};
-
 /* All of the machine, as they came; under the big lock. */
 static GPtrArray *apics;
 static MemoryRegion *bus_region;
 static GHookList eoi_hooks;
-
-/* ---- Vectors ---- */
-
-static bool vector_test(const uint32_t *set, unsigned vector)
-{
-    return set[vector / 32] >> (vector % 32) & 1;
-}
-
-static void vector_set(uint32_t *set, unsigned vector)
-{
-    set[vector / 32] |= 1u << (vector % 32);
-}
-
-static void vector_clear(uint32_t *set, unsigned vector)
-{
-    set[vector / 32] &= ~(1u << (vector % 32));
-}
-
-/* -1 if the set is empty. */
-static int highest_vector(const uint32_t *set)
-{
-    for (int i = 7; i >= 0; i--) {
-        if (set[i]) {
-            return i * 32 + 31 - clz32(set[i]);
-        }
-    }
-    return -1;
-}
-
-static bool is_x2apic(const LocalAPIC *s)
-{
-    return s->base & BASE_X2APIC;
-}
-
-static uint8_t processor_priority(const LocalAPIC *s)
-{
-    int in_service = highest_vector(s->isr);
-
-    return in_service >= 0 && (in_service >> 4) > (s->tpr >> 4) ? in_service & 0xf0 : s->tpr;
-}
 
 /* What the CPU would take now, were its IF set; -1: nothing. */
 static int deliverable_vector(const LocalAPIC *s)
@@ -393,11 +242,6 @@ static void send_command(LocalAPIC *s)
 
 /* ---- The timer (10.5.4): counts at 1 GHz, or waits until the time stamp counter is there ---- */
 
-static unsigned divide_shift(const LocalAPIC *s)
-{
-    return (((s->divide & 3) | (s->divide >> 1 & 4)) + 1) & 7;
-}
-
 static int64_t period(const LocalAPIC *s)
 {
     return (int64_t)s->initial_count << divide_shift(s);
@@ -471,7 +315,7 @@ static void timer_rang(void *opaque)
     }
 }
 
-static uint32_t current_count(const LocalAPIC *s)
+uint32_t apic_current_count(const LocalAPIC *s)
 {
     int64_t ns = period(s), passed = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) - s->count_start;
 
@@ -484,7 +328,7 @@ static uint32_t current_count(const LocalAPIC *s)
 static void set_divide(LocalAPIC *s, uint32_t value)
 {
     int64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
-    uint32_t left = current_count(s);
+    uint32_t left = apic_current_count(s);
 
     s->divide = value & 0xb;
     if (timer_has_deadline(s)) {
@@ -554,7 +398,7 @@ static void write_svr(LocalAPIC *s, uint32_t value)
     update(s);
 }
 
-static uint32_t logical_id(const LocalAPIC *s)
+uint32_t apic_logical_id(const LocalAPIC *s)
 {
     return is_x2apic(s) ? (s->id >> 4) << 16 | 1u << (s->id & 15) : s->ldr;
 }
@@ -582,7 +426,7 @@ static bool read_register(LocalAPIC *s, unsigned reg, uint64_t *value)
         *value = 0;
         break;
     case REG_LDR:
-        *value = logical_id(s);
+        *value = apic_logical_id(s);
         break;
     case REG_DFR:
         *value = s->dfr;
@@ -615,7 +459,7 @@ static bool read_register(LocalAPIC *s, unsigned reg, uint64_t *value)
         *value = s->initial_count;
         break;
     case REG_CURRENT_COUNT:
-        *value = current_count(s);
+        *value = apic_current_count(s);
         break;
     case REG_DIVIDE:
         *value = s->divide;
@@ -902,86 +746,6 @@ static void apic_tsc_changed(void *opaque)
     if (timer_has_deadline(s)) {
         arm_timer(s, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL));
     }
-}
-
-/* ---- `info lapic` ---- */
-
-static void dump_lvt(const LocalAPIC *s, FILE *f, const char *name, unsigned reg)
-{
-    static const char *const modes[] = {
-        "Fixed", "LowPri", "SMI", "...", "NMI", "INIT", "...", "ExtINT",
-    };
-    static const char *const timer_modes[] = { "one-shot", "periodic", "tsc-deadline", "..." };
-    uint32_t lvt = s->lvt[LVT(reg)];
-    unsigned mode = lvt >> LVT_MODE_SHIFT & 7;
-    bool is_timer = reg == REG_LVT_TIMER;
-
-    fprintf(f, "%s\t 0x%08x active-%s %-5s %-6s %-7s %-12s %-6s", name, lvt,
-            lvt & LVT_POLARITY ? "lo" : "hi", lvt & LVT_LEVEL ? "level" : "edge",
-            lvt & LVT_MASKED ? "masked" : "", lvt & LVT_PENDING ? "pending" : "",
-            is_timer ? timer_modes[(lvt & LVT_TIMER_MODE) / LVT_TIMER_PERIODIC] : "", modes[mode]);
-    if (mode != MODE_NMI) {
-        fprintf(f, " (vec %u)", lvt & LVT_VECTOR);
-    }
-    fputc('\n', f);
-}
-
-static void dump_command(const LocalAPIC *s, FILE *f)
-{
-    static const char *const shorthands[] = { "no-shorthand", "self", "all-self", "all" };
-    uint32_t low = s->icr, high = s->icr >> 32;
-    unsigned shorthand = low >> ICR_SHORTHAND_SHIFT & 3;
-
-    fprintf(f, "ICR\t 0x%08x %s %s %s %s\n", low, low & ICR_LOGICAL ? "logical" : "physical",
-            low & ICR_LEVEL ? "level" : "edge", low & ICR_ASSERT ? "assert" : "de-assert",
-            shorthands[shorthand]);
-    fprintf(f, "ICR2\t 0x%08x", high);
-    if (shorthand == 0) {
-        uint32_t dest = is_x2apic(s) ? high : high >> 24;
-
-        if (low & ICR_LOGICAL) {
-            fprintf(f, " mask %#x (logical ID)", dest);
-        } else {
-            fprintf(f, " cpu %u (%sAPIC ID)", dest, is_x2apic(s) ? "X2" : "");
-        }
-    }
-    fputc('\n', f);
-}
-
-static void dump_vectors(const LocalAPIC *s, FILE *f, const char *name, const uint32_t *set)
-{
-    fprintf(f, "%s\t%s", name, highest_vector(set) < 0 ? " (none)" : "");
-    for (unsigned vector = 0; vector < 256; vector++) {
-        if (vector_test(set, vector)) {
-            fprintf(f, " %u%s", vector, vector_test(s->tmr, vector) ? "(level)" : "");
-        }
-    }
-    fputc('\n', f);
-}
-
-/* The form is one that scripts know. */
-static void apic_dump(void *opaque, FILE *f)
-{
-    const LocalAPIC *s = opaque;
-
-    fprintf(f, "dumping local APIC state for CPU %-2d\n\n", CPU(s->cpu)->cpu_index);
-    dump_lvt(s, f, "LVT0", REG_LVT_LINT0);
-    dump_lvt(s, f, "LVT1", REG_LVT_LINT1);
-    dump_lvt(s, f, "LVTPC", REG_LVT_PERFMON);
-    dump_lvt(s, f, "LVTERR", REG_LVT_ERROR);
-    dump_lvt(s, f, "LVTTHMR", REG_LVT_THERMAL);
-    dump_lvt(s, f, "LVTT", REG_LVT_TIMER);
-    fprintf(f, "Timer\t DCR=0x%x (divide by %u) initial_count = %u current_count = %u\n", s->divide,
-            1u << divide_shift(s), s->initial_count, current_count(s));
-    fprintf(f, "SPIV\t 0x%08x APIC %s, focus=%s, spurious vec %u\n", s->svr,
-            s->svr & SVR_ENABLED ? "enabled" : "disabled", s->svr & SVR_FOCUS ? "on" : "off",
-            s->svr & LVT_VECTOR);
-    dump_command(s, f);
-    fprintf(f, "ESR\t 0x%08x\n", s->esr);
-    dump_vectors(s, f, "ISR", s->isr);
-    dump_vectors(s, f, "IRR", s->irr);
-    fprintf(f, "\nAPR 0x00 TPR 0x%02x DFR 0x%02x LDR 0x%02x PPR 0x%02x\n", s->tpr, s->dfr >> 28,
-            is_x2apic(s) ? logical_id(s) : s->ldr >> 24, processor_priority(s));
 }
 
 static const X86InterruptOps apic_interrupt_ops = {

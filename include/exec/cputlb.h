@@ -100,7 +100,9 @@ void cpu_st_mmu(CPUArchState *env, vaddr addr, uint64_t val, MemOpIdx oi, uintpt
  */
 void *probe_access(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType access, int mmu_idx,
                    uintptr_t ra);
-/* The same where the access itself follows, maybe at another address of the page: no watchpoint is
+/* Whether a data access in that page wouldn't fault; raises nothing. CPU's thread. */
+bool tlb_probe(CPUState *cpu, vaddr addr, unsigned size, MMUAccessType access, int mmu_idx);
+/* The same as probe_access() where the access itself follows, maybe at another address of the page: no watchpoint is
  * hit yet. */
 void probe_access_rights(CPUArchState *env, vaddr addr, unsigned size, MMUAccessType access,
                          int mmu_idx, uintptr_t ra);

@@ -143,18 +143,19 @@ static unsigned vector_quadwords(const CPUARMState *env, unsigned el)
 
 static uint64_t sve_flags(CPUARMState *env, unsigned el)
 {
-    unsigned before = arm_vq(env->hflags), vq;
     uint32_t class;
+    unsigned vq;
 
     if (!arm_has_sve(&env->id) || arm_sve_trap_level(env, &class)) {
         return 0;
     }
     vq = vector_quadwords(env, el);
-    if (vq < before) { /* predicates' upper bits are zero (sve.h) */
+    if (vq < env->vq_before) { /* predicates' upper bits are zero (sve.h) */
         for (unsigned i = 0; i < ARRAY_SIZE(env->preg); i++) {
             env->preg[i] &= MAKE_64BIT_MASK(0, 16 * vq);
         }
     }
+    env->vq_before = vq;
     return (uint64_t)vq << ARM_HF_VQ_SHIFT | (vq > 1 && env->z_high_used ? ARM_HF_Z_HIGH : 0);
 }
 

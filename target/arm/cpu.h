@@ -372,7 +372,8 @@ struct CPUArchState {
     /* SVE: what Z registers have above these; predicates, and the first-fault register (sve.h). */
     ARMVectorTop zhigh[32];
     uint64_t preg[17];
-    bool z_high_used; /* ARM_HF_Z_HIGH, where vectors are long enough */
+    bool z_high_used;  /* ARM_HF_Z_HIGH, where vectors are long enough */
+    uint8_t vq_before; /* the length when predicates could last be written */
 
     uint64_t hflags; /* arm_update_hflags() */
     uint32_t pstate; /* but NZCV */

@@ -141,22 +141,28 @@ unsigned arm_fp_trap_level(const CPUARMState *env)
     return env->has_el3 && (env->cptr_el[3] & CPTR_TFP) ? 3 : 0;
 }
 
-/* CheckNormalSVEEnabled(): at each level SVE's own control comes before that of floating point. */
-unsigned arm_sve_trap_level(const CPUARMState *env, uint32_t *class)
+/* What SVE's own controls trap it to. */
+static unsigned sve_control_level(const CPUARMState *env)
 {
-    unsigned el = arm_current_el(env), fp_level = arm_fp_trap_level(env), level = 0;
+    unsigned el = arm_current_el(env);
     bool hosted = arm_el0_is_hosted(env);
 
     if (el < 2 && !hosted && field_traps(env->cpacr, CPTR_ZEN_SHIFT, el == 0)) {
-        level = 1;
-    } else if (el < 3 && arm_el2_enabled(env) &&
-               (env->hcr & HCR_E2H
-                    ? field_traps(env->cptr_el[2], CPTR_ZEN_SHIFT, el == 0 && hosted)
-                    : (env->cptr_el[2] & CPTR_TZ) != 0)) {
-        level = 2;
-    } else if (env->has_el3 && !(env->cptr_el[3] & CPTR_TZ)) {
-        level = 3;
+        return 1;
     }
+    if (el < 3 && arm_el2_enabled(env) &&
+        (env->hcr & HCR_E2H ? field_traps(env->cptr_el[2], CPTR_ZEN_SHIFT, el == 0 && hosted)
+                            : (env->cptr_el[2] & CPTR_TZ) != 0)) {
+        return 2;
+    }
+    return env->has_el3 && !(env->cptr_el[3] & CPTR_TZ) ? 3 : 0;
+}
+
+/* CheckNormalSVEEnabled(): at each level SVE's own control comes before that of floating point. */
+unsigned arm_sve_trap_level(const CPUARMState *env, uint32_t *class)
+{
+    unsigned fp_level = arm_fp_trap_level(env), level = sve_control_level(env);
+
     *class = EC_SVE_ACCESS;
     if (fp_level && (!level || fp_level < level)) {
         *class = EC_FP_ACCESS;
@@ -177,11 +183,10 @@ void helper_arm_sve_trap(CPUARMState *env)
 /* Whether floating point is on matters to instructions only. */
 void helper_arm_sve_check(CPUARMState *env)
 {
-    uint32_t class;
-    unsigned level = arm_sve_trap_level(env, &class);
+    unsigned level = sve_control_level(env);
 
-    if (level && class == EC_SVE_ACCESS) {
-        arm_raise_to(env, MAX(level, arm_target_el(env)), arm_esr(class, 0), GETPC());
+    if (level) {
+        arm_raise_to(env, MAX(level, arm_target_el(env)), arm_esr(EC_SVE_ACCESS, 0), GETPC());
     }
 }
 

@@ -115,7 +115,7 @@ LANE(fmaxnm, arm_fp_max(env, size, n, m, true))
 LANE(fminnm, arm_fp_min(env, size, n, m, true))
 LANE(fmla, arm_fp_muladd(env, size, d, n, m))
 LANE(fmls, arm_fp_muladd(env, size, d, negated(n, size), m))
-/* FNMUL, FNMADD, FNMSUB: scalars only. */
+/* FNMUL, FNMADD, FNMSUB are scalar only; SVE has the latter as FNMLA, FNMLS. */
 LANE(fnmul, negated(arm_fp_mul(env, size, n, m), size))
 LANE(fnmla, arm_fp_muladd(env, size, negated(d, size), negated(n, size), m))
 LANE(fnmls, arm_fp_muladd(env, size, negated(d, size), n, m))

@@ -10,6 +10,7 @@
 #include "qemu/osdep.h"
 #include "qemu/host-utils.h"
 #include "target/arm/fpu.h"
+#include "target/arm/fpu-host.h"
 
 typedef __uint128_t Wide;
 
@@ -259,55 +260,6 @@ static uint64_t zero_sum(CPUARMState *env, unsigned size)
 
 /* ---- By the host ---- */
 
-static bool ordinary_64(double d)
-{
-    uint64_t bits;
-
-    memcpy(&bits, &d, 8);
-    return (bits >> 52 & 0x7ff) - 2 < 0x7fc;
-}
-
-static bool ordinary_32(float d)
-{
-    uint32_t bits;
-
-    memcpy(&bits, &d, 4);
-    return (bits >> 23 & 0xff) - 2 < 0xfc;
-}
-
-static double as_64(uint64_t bits)
-{
-    double d;
-
-    memcpy(&d, &bits, 8);
-    return d;
-}
-
-static float as_32(uint64_t bits)
-{
-    uint32_t word = bits;
-    float d;
-
-    memcpy(&d, &word, 4);
-    return d;
-}
-
-static uint64_t bits_64(double d)
-{
-    uint64_t bits;
-
-    memcpy(&bits, &d, 8);
-    return bits;
-}
-
-static uint64_t bits_32(float d)
-{
-    uint32_t bits;
-
-    memcpy(&bits, &d, 4);
-    return bits;
-}
-
 /* Returns from the function that it stands in if the host may and its result is an ordinary one. */
 #define TRY_HOST(env, size, a, b, operation)                                                       \
     do {                                                                                           \
@@ -418,7 +370,6 @@ uint64_t arm_fp_mulx(CPUARMState *env, unsigned size, uint64_t a, uint64_t b)
     return product(env, size, a, b, true);
 }
 
-/* FPDiv() */
 /* FPScale() */
 uint64_t arm_fp_scale(CPUARMState *env, unsigned size, uint64_t a, int64_t exponent)
 {
@@ -435,6 +386,7 @@ uint64_t arm_fp_scale(CPUARMState *env, unsigned size, uint64_t a, int64_t expon
     return repack(env, size, &u);
 }
 
+/* FPDiv() */
 uint64_t arm_fp_div(CPUARMState *env, unsigned size, uint64_t a, uint64_t b)
 {
     const uint64_t bits[] = { a, b };

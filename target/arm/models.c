@@ -171,6 +171,12 @@ bool arm_check_features(ARMCPU *cpu, Error **errp)
         error_setg(errp, "sve128=off: SVE always has vectors of 128 bits; sve=off leaves it out");
         return false;
     }
+    if (f->sve && !f->sve_length[1] &&
+        ((f->sve_max_vq > 2 && f->sve_length[2]) || (f->sve_max_vq > 3 && f->sve_length[3]))) {
+        error_setg(errp, "sve256=off: powers of two are there up to the longest vectors; "
+                         "sve384=off,sve512=off leaves these out, too");
+        return false;
+    }
     if (algorithms > 1) {
         error_setg(errp, "pauth-impdef, pauth-qarma3 and pauth-qarma5: only one of them can be on");
         return false;

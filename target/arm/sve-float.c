@@ -9,13 +9,10 @@
 #include "target/arm/fpu.h"
 #include "target/arm/sve.h"
 
-static unsigned elements(const CPUARMState *env, unsigned size)
-{
-    return sve_bytes(env) >> size;
-}
-
 #define LANE(name)                                                                                 \
     uint64_t arm_sve_##name(CPUARMState *env, uint64_t n, uint64_t m, uint64_t d, unsigned size)
+
+static const uint64_t infinities[] = { 0, 0x7c00, 0x7f800000, 0x7ff0000000000000 };
 
 static uint64_t negated(uint64_t value, unsigned size)
 {
@@ -23,16 +20,6 @@ static uint64_t negated(uint64_t value, unsigned size)
 }
 
 /* ---- Elements ---- */
-
-LANE(fnmla)
-{
-    return arm_fp_muladd(env, size, negated(d, size), negated(n, size), m);
-}
-
-LANE(fnmls)
-{
-    return arm_fp_muladd(env, size, negated(d, size), n, m);
-}
 
 LANE(fscale)
 {
@@ -47,7 +34,7 @@ void arm_sve_fmuladd_r_p(CPUARMState *env, uint32_t insn, ARMLane *lane)
     SveReg d = sve_read(env, sve_rd(insn)), m = sve_read(env, sve_rn(insn)),
            a = sve_read(env, sve_rm(insn));
 
-    for (unsigned i = 0; i < elements(env, size); i++) {
+    for (unsigned i = 0; i < sve_elements(env, size); i++) {
         if (sve_active(pg, i, size)) {
             sve_put(&d, i, size, lane(env, sve_get(&d, i, size), sve_get(&m, i, size),
                                       sve_get(&a, i, size), size));
@@ -83,7 +70,7 @@ void arm_sve_float_element(CPUARMState *env, uint32_t insn, ARMLane *lane)
     Element m = element_operand(env, extract32(insn, 16, number_bits), index);
     SveReg n = sve_read(env, sve_rn(insn)), d = sve_read(env, sve_rd(insn));
 
-    for (unsigned i = 0; i < elements(env, size); i++) {
+    for (unsigned i = 0; i < sve_elements(env, size); i++) {
         sve_put(&d, i, size, lane(env, sve_get(&n, i, size), element_for(&m, i, size),
                                   sve_get(&d, i, size), size));
     }
@@ -103,7 +90,7 @@ void arm_sve_float_constant(CPUARMState *env, uint32_t insn, ARMLane *lane)
     bool reversed = op == 3; /* FSUBR */
     SveReg d = sve_read(env, sve_rd(insn));
 
-    for (unsigned i = 0; i < elements(env, size); i++) {
+    for (unsigned i = 0; i < sve_elements(env, size); i++) {
         if (sve_active(pg, i, size)) {
             uint64_t a = sve_get(&d, i, size);
 
@@ -117,7 +104,6 @@ void arm_sve_float_constant(CPUARMState *env, uint32_t insn, ARMLane *lane)
 
 static uint64_t identity(ARMLane *lane, unsigned size)
 {
-    static const uint64_t infinities[] = { 0, 0x7c00, 0x7f800000, 0x7ff0000000000000 };
     static const uint64_t default_nans[] = { 0, 0x7e00, 0x7fc00000, 0x7ff8000000000000 };
 
     return lane == arm_lane_fmax                               ? negated(infinities[size], size)
@@ -139,7 +125,7 @@ static uint64_t reduced(CPUARMState *env, ARMLane *lane, const SveReg *n, unsign
 
 void arm_sve_float_reduce(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
-    unsigned size = sve_size(insn), all = elements(env, size), power = 1;
+    unsigned size = sve_size(insn), all = sve_elements(env, size), power = 1;
     uint64_t pg = sve_pg(env, insn);
     SveReg n = sve_read(env, sve_rn(insn));
 
@@ -161,7 +147,7 @@ void arm_sve_fadda(CPUARMState *env, uint32_t insn, ARMLane *lane)
     uint64_t pg = sve_pg(env, insn), sum = sve_truncate(env->vreg[sve_rd(insn)].d[0], size);
     SveReg m = sve_read(env, sve_rn(insn));
 
-    for (unsigned i = 0; i < elements(env, size); i++) {
+    for (unsigned i = 0; i < sve_elements(env, size); i++) {
         if (sve_active(pg, i, size)) {
             sum = arm_fp_add(env, size, sum, sve_get(&m, i, size));
         }
@@ -175,7 +161,6 @@ void arm_sve_fadda(CPUARMState *env, uint32_t insn, ARMLane *lane)
 LANE(ftsmul)
 {
     uint64_t square = arm_fp_mul(env, size, n, n), sign = arm_fp_sign_bit(size);
-    static const uint64_t infinities[] = { 0, 0x7c00, 0x7f800000, 0x7ff0000000000000 };
 
     if ((square & (sign - 1)) > infinities[size]) {
         return square;
@@ -203,14 +188,15 @@ static const uint64_t trig_coefficients[3][16] = {
       0x3efa01a019b1e8d8, 0xbe927e4f7282f468, 0x3e21ee96d2641b13, 0xbda8f76380fbb401 },
 };
 
-/* The coefficient's number is an immediate, and whether it is the cosine's the second operand's sign. */
+/* The coefficient's number is an immediate, and whether it is the cosine's the second operand's
+ * sign. */
 void arm_sve_ftmad(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
     unsigned size = sve_size(insn), number = extract32(insn, 16, 3);
     uint64_t sign = arm_fp_sign_bit(size);
     SveReg d = sve_read(env, sve_rd(insn)), m = sve_read(env, sve_rn(insn));
 
-    for (unsigned i = 0; i < elements(env, size); i++) {
+    for (unsigned i = 0; i < sve_elements(env, size); i++) {
         uint64_t b = sve_get(&m, i, size);
         uint64_t coefficient = trig_coefficients[size - 1][number + (b & sign ? 8 : 0)];
 
@@ -277,7 +263,7 @@ static void compare(CPUARMState *env, uint32_t insn, ARMLane *lane, const SveReg
     uint64_t pg = sve_pg(env, insn), result = 0;
     SveReg n = sve_read(env, sve_rn(insn));
 
-    for (unsigned i = 0; i < elements(env, size); i++) {
+    for (unsigned i = 0; i < sve_elements(env, size); i++) {
         if (sve_active(pg, i, size) &&
             (lane(env, sve_get(&n, i, size), sve_get(m, i, size), 0, size) & 1)) {
             result |= 1ull << (i << size);
@@ -317,7 +303,7 @@ void arm_sve_convert(CPUARMState *env, uint32_t insn, ARMLane *lane)
     uint64_t pg = sve_pg(env, insn);
     SveReg n = sve_read(env, sve_rn(insn)), d = sve_read(env, sve_rd(insn));
 
-    for (unsigned i = 0; i < elements(env, size); i++) {
+    for (unsigned i = 0; i < sve_elements(env, size); i++) {
         uint64_t value = sve_get(&n, i, size);
 
         if (!sve_active(pg, i, size)) {
@@ -353,7 +339,7 @@ void arm_sve_fcvt(CPUARMState *env, uint32_t insn, ARMLane *lane)
 
     env->fpcr &= ~(uint64_t)FPCR_AHP;
 
-    for (unsigned i = 0; i < elements(env, size); i++) {
+    for (unsigned i = 0; i < sve_elements(env, size); i++) {
         if (sve_active(pg, i, size)) {
             sve_put(&d, i, size, arm_fp_convert(env, to, from,
                                                 sve_truncate(sve_get(&n, i, size), from),
@@ -364,15 +350,15 @@ void arm_sve_fcvt(CPUARMState *env, uint32_t insn, ARMLane *lane)
     sve_write(env, sve_rd(insn), &d);
 }
 
-/* BFCVT to the lower half of an element, which the rest is cleared of; BFCVTNT (bit 24 clear) to the
- * upper one. */
+/* BFCVT to the lower half of an element, which the rest is cleared of; BFCVTNT (bit 24 clear) to
+ * the upper one. */
 void arm_sve_bfcvt(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
     bool top = !extract32(insn, 24, 1);
     uint64_t pg = sve_pg(env, insn);
     SveReg n = sve_read(env, sve_rn(insn)), d = sve_read(env, sve_rd(insn));
 
-    for (unsigned i = 0; i < elements(env, MO_32); i++) {
+    for (unsigned i = 0; i < sve_elements(env, MO_32); i++) {
         if (sve_active(pg, i, MO_32)) {
             uint32_t value = arm_fp_to_bfloat(env, n.s[i]);
 
@@ -392,7 +378,7 @@ void arm_sve_fcadd(CPUARMState *env, uint32_t insn, ARMLane *lane)
     uint64_t pg = sve_pg(env, insn);
     SveReg d = sve_read(env, sve_rd(insn)), m = sve_read(env, sve_rn(insn));
 
-    for (unsigned i = 0; i < elements(env, size); i += 2) {
+    for (unsigned i = 0; i < sve_elements(env, size); i += 2) {
         uint64_t real = sve_get(&m, i + 1, size), imaginary = sve_get(&m, i, size);
 
         real = three_quarters ? real : negated(real, size);
@@ -414,7 +400,7 @@ static void fcmla(CPUARMState *env, uint32_t insn, unsigned size, unsigned rot, 
     bool odd = rot & 1, negate_real = rot == 1 || rot == 2, negate_imaginary = rot >= 2;
     SveReg n = sve_read(env, sve_rn(insn)), d = sve_read(env, sve_rd(insn));
 
-    for (unsigned i = 0; i < elements(env, size); i += 2) {
+    for (unsigned i = 0; i < sve_elements(env, size); i += 2) {
         uint64_t factor = sve_get(&n, i + odd, size);
         uint64_t real = sve_get(m, i + odd, size), imaginary = sve_get(m, i + !odd, size);
 
@@ -445,7 +431,7 @@ void arm_sve_fcmla_element(CPUARMState *env, uint32_t insn, ARMLane *lane)
     unsigned index = extract32(insn, 16 + bits, 5 - bits), per_quadword = 16 >> size;
     SveReg from = sve_read(env, extract32(insn, 16, bits)), m;
 
-    for (unsigned i = 0; i < elements(env, size); i++) {
+    for (unsigned i = 0; i < sve_elements(env, size); i++) {
         sve_put(&m, i, size, sve_get(&from, i / per_quadword * per_quadword + 2 * index + (i & 1),
                                      size));
     }
@@ -459,7 +445,7 @@ static void bfdot(CPUARMState *env, uint32_t insn, const Element *element)
     SveReg n = sve_read(env, sve_rn(insn)), d = sve_read(env, sve_rd(insn));
     SveReg m = sve_read(env, sve_rm(insn));
 
-    for (unsigned i = 0; i < elements(env, MO_32); i++) {
+    for (unsigned i = 0; i < sve_elements(env, MO_32); i++) {
         d.s[i] = arm_fp_bfloat_dot(env, d.s[i], n.s[i],
                                    element ? element_for(element, i, MO_32) : m.s[i]);
     }
@@ -484,7 +470,7 @@ void arm_sve_bfmmla(CPUARMState *env, uint32_t insn, ARMLane *lane)
     SveReg n = sve_read(env, sve_rn(insn)), m = sve_read(env, sve_rm(insn)),
            d = sve_read(env, sve_rd(insn));
 
-    for (unsigned i = 0; i < elements(env, MO_32); i++) {
+    for (unsigned i = 0; i < sve_elements(env, MO_32); i++) {
         unsigned quadword = i & ~3u;
 
         for (unsigned k = 0; k < 2; k++) {
@@ -502,7 +488,7 @@ static void bfmlal(CPUARMState *env, uint32_t insn, const Element *element)
     SveReg n = sve_read(env, sve_rn(insn)), m = sve_read(env, sve_rm(insn)),
            d = sve_read(env, sve_rd(insn));
 
-    for (unsigned i = 0; i < elements(env, MO_32); i++) {
+    for (unsigned i = 0; i < sve_elements(env, MO_32); i++) {
         uint32_t b = element ? element_for(element, 2 * i, MO_16) : m.h[2 * i + odd];
 
         d.s[i] = arm_fp_muladd(env, MO_32, d.s[i], (uint32_t)n.h[2 * i + odd] << 16, b << 16);

@@ -1,5 +1,6 @@
 /*
- * SVE: what is done to each element by itself, sums across a vector, comparisons of integers, counts.
+ * SVE: what is done to each element by itself, sums across a vector, comparisons of integers,
+ * counts.
  *
  * Reference: DDI 0487, C8.2.
  *
@@ -18,11 +19,6 @@ void helper_arm_sve(CPUARMState *env, void *fn, void *lane, uint32_t insn)
     ((ARMSveFunc *)fn)(env, insn, (ARMLane *)lane);
 }
 
-static unsigned elements(const CPUARMState *env, unsigned size)
-{
-    return sve_bytes(env) >> size;
-}
-
 /* ---- Patterns ---- */
 
 /* Operands and destination of one instruction, and which elements it is about. */
@@ -34,7 +30,7 @@ typedef struct Operands {
 
 static void apply(CPUARMState *env, ARMLane *lane, Operands *o)
 {
-    for (unsigned i = 0; i < elements(env, o->size); i++) {
+    for (unsigned i = 0; i < sve_elements(env, o->size); i++) {
         if (sve_active(o->active, i, o->size)) {
             sve_put(&o->d, i, o->size,
                     lane(env, sve_get(&o->n, i, o->size), sve_get(&o->m, i, o->size),
@@ -108,7 +104,7 @@ void arm_sve_muladd_r_p(CPUARMState *env, uint32_t insn, ARMLane *lane)
     Operands o = operands(env, insn, sve_pg(env, insn), sve_rd(insn), sve_rm(insn));
     SveReg addend = sve_read(env, sve_rn(insn));
 
-    for (unsigned i = 0; i < elements(env, o.size); i++) {
+    for (unsigned i = 0; i < sve_elements(env, o.size); i++) {
         if (sve_active(o.active, i, o.size)) {
             sve_put(&o.d, i, o.size, lane(env, sve_get(&o.n, i, o.size), sve_get(&o.m, i, o.size),
                                           sve_get(&addend, i, o.size), o.size));
@@ -117,7 +113,8 @@ void arm_sve_muladd_r_p(CPUARMState *env, uint32_t insn, ARMLane *lane)
     sve_write(env, o.rd, &o.d);
 }
 
-/* The second operand is an element of each quadword: sizes S and D, its number above the register's. */
+/* The second operand is an element of each quadword: sizes S and D, its number above the
+ * register's. */
 void arm_sve_element(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
     unsigned size = sve_size(insn), number_bits = size == MO_32 ? 3 : 4;
@@ -126,7 +123,7 @@ void arm_sve_element(CPUARMState *env, uint32_t insn, ARMLane *lane)
     Operands o = operands(env, insn, UINT64_MAX, sve_rn(insn), extract32(insn, 16, number_bits));
     SveReg m = o.m;
 
-    for (unsigned i = 0; i < elements(env, size); i++) {
+    for (unsigned i = 0; i < sve_elements(env, size); i++) {
         sve_put(&o.m, i, size, sve_get(&m, i / per_quadword * per_quadword + index, size));
     }
     apply(env, lane, &o);
@@ -179,7 +176,7 @@ static void copy_where_active(CPUARMState *env, uint32_t insn, uint64_t pg, uint
     unsigned size = sve_size(insn);
     SveReg d = sve_read(env, sve_rd(insn));
 
-    for (unsigned i = 0; i < elements(env, size); i++) {
+    for (unsigned i = 0; i < sve_elements(env, size); i++) {
         if (sve_active(pg, i, size)) {
             sve_put(&d, i, size, value);
         } else if (!merge) {
@@ -211,7 +208,7 @@ void arm_sve_move_p(CPUARMState *env, uint32_t insn, ARMLane *lane)
     uint64_t pg = sve_pg(env, insn);
     SveReg n = sve_read(env, sve_rn(insn)), d = sve_read(env, sve_rd(insn));
 
-    for (unsigned i = 0; i < elements(env, size); i++) {
+    for (unsigned i = 0; i < sve_elements(env, size); i++) {
         if (sve_active(pg, i, size)) {
             sve_put(&d, i, size, sve_get(&n, i, size));
         } else if (!extract32(insn, 16, 1)) {
@@ -231,7 +228,7 @@ void arm_sve_index(CPUARMState *env, uint32_t insn, ARMLane *lane)
                                            : (uint64_t)sextract64(insn, 16, 5);
     SveReg d;
 
-    for (unsigned i = 0; i < elements(env, size); i++, value += step) {
+    for (unsigned i = 0; i < sve_elements(env, size); i++, value += step) {
         sve_put(&d, i, size, value);
     }
     sve_write(env, sve_rd(insn), &d);
@@ -243,7 +240,7 @@ void arm_sve_address(CPUARMState *env, uint32_t insn, ARMLane *lane)
     unsigned how = sve_size(insn), size = how == 2 ? MO_32 : MO_64, shift = extract32(insn, 10, 2);
     SveReg n = sve_read(env, sve_rn(insn)), m = sve_read(env, sve_rm(insn)), d;
 
-    for (unsigned i = 0; i < elements(env, size); i++) {
+    for (unsigned i = 0; i < sve_elements(env, size); i++) {
         uint64_t offset = sve_get(&m, i, size);
 
         offset = how == 0 ? (uint64_t)(int32_t)offset : how == 1 ? (uint32_t)offset : offset;
@@ -334,7 +331,7 @@ void arm_sve_shift_left_pi(CPUARMState *env, uint32_t insn, ARMLane *lane)
 /* Each element with the doubleword of m that it lies in. */
 static void wide(CPUARMState *env, ARMLane *lane, Operands *o)
 {
-    for (unsigned i = 0; i < elements(env, o->size); i++) {
+    for (unsigned i = 0; i < sve_elements(env, o->size); i++) {
         if (sve_active(o->active, i, o->size)) {
             sve_put(&o->d, i, o->size, lane(env, sve_get(&o->n, i, o->size),
                                             o->m.d[i << o->size >> MO_64], 0, o->size));
@@ -420,7 +417,7 @@ void arm_sve_add_across(CPUARMState *env, uint32_t insn, ARMLane *lane)
     uint64_t pg = sve_pg(env, insn), sum = 0;
     SveReg n = sve_read(env, sve_rn(insn));
 
-    for (unsigned i = 0; i < elements(env, size); i++) {
+    for (unsigned i = 0; i < sve_elements(env, size); i++) {
         if (sve_active(pg, i, size)) {
             uint64_t value = sve_get(&n, i, size);
 
@@ -447,7 +444,7 @@ void arm_sve_reduce(CPUARMState *env, uint32_t insn, ARMLane *lane)
     uint64_t pg = sve_pg(env, insn), result = identity(lane, size);
     SveReg n = sve_read(env, sve_rn(insn));
 
-    for (unsigned i = 0; i < elements(env, size); i++) {
+    for (unsigned i = 0; i < sve_elements(env, size); i++) {
         if (sve_active(pg, i, size)) {
             result = lane(env, result, sve_get(&n, i, size), 0, size);
         }
@@ -457,15 +454,15 @@ void arm_sve_reduce(CPUARMState *env, uint32_t insn, ARMLane *lane)
 
 /* ---- Matrices ---- */
 
-/* SMMLA, USMMLA, UMMLA: two rows and columns of eight bytes in each quadword; bits 23 and 22: the first,
- * the second operand is unsigned. */
+/* SMMLA, USMMLA, UMMLA: two rows and columns of eight bytes in each quadword; bits 23 and 22:
+ * the first, the second operand is unsigned. */
 void arm_sve_matrix(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
     bool n_unsigned = extract32(insn, 23, 1), m_unsigned = extract32(insn, 22, 1);
     SveReg n = sve_read(env, sve_rn(insn)), m = sve_read(env, sve_rm(insn)),
            d = sve_read(env, sve_rd(insn));
 
-    for (unsigned i = 0; i < elements(env, MO_32); i++) {
+    for (unsigned i = 0; i < sve_elements(env, MO_32); i++) {
         const uint8_t *row = &n.b[i / 4 * 16 + (i & 2) * 4];
         const uint8_t *column = &m.b[i / 4 * 16 + (i & 1) * 8];
 
@@ -514,8 +511,8 @@ void arm_sve_count_vector(CPUARMState *env, uint32_t insn, ARMLane *lane)
     binary_with(env, insn, lane, counted(env, insn), false);
 }
 
-/* SQINCB and its kin of general registers: of 64 bits, or of 32 (bit 20: 0), which the result is extended
- * from as it was; bit 11: subtracts, bit 10: unsigned. */
+/* SQINCB and its kin of general registers: of 64 bits, or of 32 (bit 20: 0), which the result is
+ * extended from as it was; bit 11: subtracts, bit 10: unsigned. */
 void arm_sve_count_scalar(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
     unsigned size = extract32(insn, 20, 1) ? MO_64 : MO_32;
@@ -543,7 +540,8 @@ void arm_sve_test(CPUARMState *env, uint64_t mask, uint64_t result, unsigned siz
                         (uint32_t)!last << 29);
 }
 
-/* m's elements: its own, those of doublewords, extended as the comparison is signed, or a number. */
+/* m's elements: its own, those of doublewords, extended as the comparison is signed, or a
+ * number. */
 static void compare(CPUARMState *env, uint32_t insn, ARMLane *lane, const SveReg *m, bool wide,
                     bool is_signed)
 {
@@ -551,7 +549,7 @@ static void compare(CPUARMState *env, uint32_t insn, ARMLane *lane, const SveReg
     uint64_t pg = sve_pg(env, insn), result = 0;
     SveReg n = sve_read(env, sve_rn(insn));
 
-    for (unsigned i = 0; i < elements(env, size); i++) {
+    for (unsigned i = 0; i < sve_elements(env, size); i++) {
         uint64_t a = sve_get(&n, i, size), b = sve_get(m, i, size);
 
         if (wide) {

@@ -4,7 +4,8 @@
  * Where all of an access lies in one page of RAM its elements are copied; else each is accessed by
  * itself. Destinations are written when nothing can fault any more.
  *
- * Reference: DDI 0487, C8.2; B2.2 (which accesses are single-copy atomic: none of more than an element).
+ * Reference: DDI 0487, C8.2; B2.2 (which accesses are single-copy atomic: none of more than an
+ * element).
  *
  * SPDX-License-Identifier: MIT
  */
@@ -12,6 +13,7 @@
 #include "qemu/bswap.h"
 #include "qemu/host-utils.h"
 #include "exec/cputlb.h"
+#include "system/ram-access.h"
 #include "target/arm/helper.h"
 #include "target/arm/internal.h"
 #include "target/arm/sve.h"
@@ -19,11 +21,6 @@
 void helper_arm_sve_memory(CPUARMState *env, void *fn, uint64_t addr, uint32_t insn)
 {
     ((ARMSveMemoryFunc *)fn)(env, addr, insn, GETPC());
-}
-
-static unsigned elements(const CPUARMState *env, unsigned size)
-{
-    return sve_bytes(env) >> size;
 }
 
 const ARMSveLoad arm_sve_loads[16] = {
@@ -37,11 +34,10 @@ const ARMSveLoad arm_sve_loads[16] = {
 
 /* ---- Single elements ---- */
 
-/* How memory is accessed: an element's size in it, and the mode's byte order and alignment. */
+/* How memory is accessed: the size of an element in it, with the mode's byte order and alignment. */
 typedef struct Access {
     CPUARMState *env;
-    unsigned size;
-    bool swapped; /* the guest's byte order isn't the host's */
+    MemOp op;
     MemOpIdx oi;
     uintptr_t ra;
 } Access;
@@ -51,8 +47,12 @@ static Access access_of(CPUARMState *env, unsigned size, uintptr_t ra)
     bool big = env->hflags & ARM_HF_BIG_ENDIAN;
     MemOp op = size | (big ? MO_BE : MO_LE) | (env->hflags & ARM_HF_ALIGN ? MO_ALIGN : 0);
 
-    return (Access){ env, size, big != HOST_BIG_ENDIAN,
-                     make_memop_idx(op, arm_mmu_index(env->hflags)), ra };
+    return (Access){ env, op, make_memop_idx(op, arm_mmu_index(env->hflags)), ra };
+}
+
+static unsigned size_of(const Access *a)
+{
+    return a->op & MO_SIZE;
 }
 
 static uint64_t load(const Access *a, uint64_t addr)
@@ -65,21 +65,8 @@ static void store(const Access *a, uint64_t addr, uint64_t value)
     cpu_st_mmu(a->env, addr, value, a->oi, a->ra);
 }
 
-static uint64_t load_host(const Access *a, const uint8_t *host)
-{
-    uint64_t value = 0;
-
-    memcpy(&value, host, 1u << a->size);
-    return a->swapped ? bswap64(value) >> (64 - (8 << a->size)) : value;
-}
-
-static void store_host(const Access *a, uint8_t *host, uint64_t value)
-{
-    value = a->swapped ? bswap64(value) >> (64 - (8 << a->size)) : value;
-    memcpy(host, &value, 1u << a->size);
-}
-
-/* Where [addr, addr + length) lies, if that is in one page of RAM and needs no look at alignment. */
+/* Where [addr, addr + length) lies, if that is in one page of RAM and needs no look at
+ * alignment. */
 static uint8_t *host_range(const Access *a, uint64_t addr, unsigned length, MMUAccessType access)
 {
     if ((a->env->hflags & ARM_HF_ALIGN) ||
@@ -91,12 +78,11 @@ static uint8_t *host_range(const Access *a, uint64_t addr, unsigned length, MMUA
 
 /* ---- Contiguous elements ---- */
 
-/* The active elements, from the first to the last, in `group` elements of memory each; false: there is
- * none. */
 typedef struct Span {
     unsigned first, count;
 } Span;
 
+/* The active elements, from the first to the last; false: there is none. */
 static bool active_span(const CPUARMState *env, uint64_t pg, unsigned size, Span *span)
 {
     uint64_t active = pg & sve_all_true(env, size);
@@ -113,7 +99,7 @@ static bool active_span(const CPUARMState *env, uint64_t pg, unsigned size, Span
 static void load_contiguous(const Access *a, uint64_t addr, uint64_t pg, unsigned size,
                             bool is_signed, unsigned nb, SveReg *regs)
 {
-    unsigned step = nb << a->size;
+    unsigned step = nb << size_of(a);
     uint8_t *host;
     Span span;
 
@@ -122,18 +108,18 @@ static void load_contiguous(const Access *a, uint64_t addr, uint64_t pg, unsigne
         return;
     }
     host = host_range(a, addr + span.first * step, span.count * step, MMU_DATA_LOAD);
-    if (host && nb == 1 && a->size == size && !a->swapped && span.first == 0 &&
+    if (host && nb == 1 && size_of(a) == size && !(a->op & MO_BE) && span.first == 0 &&
         pg == sve_all_true(a->env, size)) {
-        memcpy(regs->b, host, sve_bytes(a->env));
+        ram_read(regs->b, host, sve_bytes(a->env));
         return;
     }
     for (unsigned i = span.first; i < span.first + span.count; i++) {
         for (unsigned r = 0; sve_active(pg, i, size) && r < nb; r++) {
-            unsigned at = (i - span.first) * step + (r << a->size);
-            uint64_t value = host ? load_host(a, host + at)
-                                  : load(a, addr + i * step + (r << a->size));
+            unsigned at = (i - span.first) * step + (r << size_of(a));
+            uint64_t value = host ? ram_load(host + at, a->op)
+                                  : load(a, addr + i * step + (r << size_of(a)));
 
-            sve_put(&regs[r], i, size, is_signed ? (uint64_t)sve_extend(value, a->size) : value);
+            sve_put(&regs[r], i, size, is_signed ? (uint64_t)sve_extend(value, size_of(a)) : value);
         }
     }
 }
@@ -141,7 +127,7 @@ static void load_contiguous(const Access *a, uint64_t addr, uint64_t pg, unsigne
 static void store_contiguous(const Access *a, uint64_t addr, uint64_t pg, unsigned size,
                              unsigned nb, const SveReg *regs)
 {
-    unsigned step = nb << a->size;
+    unsigned step = nb << size_of(a);
     uint8_t *host;
     Span span;
 
@@ -149,20 +135,20 @@ static void store_contiguous(const Access *a, uint64_t addr, uint64_t pg, unsign
         return;
     }
     host = host_range(a, addr + span.first * step, span.count * step, MMU_DATA_STORE);
-    if (host && nb == 1 && a->size == size && !a->swapped && span.first == 0 &&
+    if (host && nb == 1 && size_of(a) == size && !(a->op & MO_BE) && span.first == 0 &&
         pg == sve_all_true(a->env, size)) {
-        memcpy(host, regs->b, sve_bytes(a->env));
+        ram_write(host, regs->b, sve_bytes(a->env));
         return;
     }
     for (unsigned i = span.first; i < span.first + span.count; i++) {
         for (unsigned r = 0; sve_active(pg, i, size) && r < nb; r++) {
-            unsigned at = (i - span.first) * step + (r << a->size);
+            unsigned at = (i - span.first) * step + (r << size_of(a));
             uint64_t value = sve_get(&regs[r], i, size);
 
             if (host) {
-                store_host(a, host + at, value);
+                ram_store(host + at, value, a->op);
             } else {
-                store(a, addr + i * step + (r << a->size), value);
+                store(a, addr + i * step + (r << size_of(a)), value);
             }
         }
     }
@@ -222,7 +208,7 @@ void arm_sve_load_replicate(CPUARMState *env, uint64_t addr, uint32_t insn, uint
     if (pg & sve_all_true(env, form.element)) {
         value = load(&a, addr);
         value = form.is_signed ? (uint64_t)sve_extend(value, form.memory) : value;
-        for (unsigned i = 0; i < elements(env, form.element); i++) {
+        for (unsigned i = 0; i < sve_elements(env, form.element); i++) {
             sve_put(&d, i, form.element, sve_active(pg, i, form.element) ? value : 0);
         }
     }
@@ -249,7 +235,7 @@ void arm_sve_load_quadword(CPUARMState *env, uint64_t addr, uint32_t insn, uintp
 static bool load_quietly(const Access *a, uint64_t addr, uint64_t *value)
 {
     CPUState *cs = arm_env_cpu(a->env);
-    unsigned bytes = 1u << a->size, mmu = get_mmuidx(a->oi);
+    unsigned bytes = 1u << size_of(a), mmu = get_mmuidx(a->oi);
     uint8_t *host;
 
     if ((a->env->hflags & ARM_HF_ALIGN) && (addr & (bytes - 1))) {
@@ -259,29 +245,30 @@ static bool load_quietly(const Access *a, uint64_t addr, uint64_t *value)
         Access byte = *a;
         uint64_t whole = 0, part;
 
-        byte.size = MO_8;
+        byte.op = MO_8;
         for (unsigned i = 0; i < bytes; i++) {
             if (!load_quietly(&byte, addr + i, &part)) {
                 return false;
             }
-            whole |= part << 8 * (a->swapped != HOST_BIG_ENDIAN ? bytes - 1 - i : i);
+            whole |= part << 8 * (a->op & MO_BE ? bytes - 1 - i : i);
         }
         *value = whole;
         return true;
     }
-    if (!arm_tlb_fill(cs, addr, bytes, MMU_DATA_LOAD, mmu, true, 0)) {
+    if (!tlb_probe(cs, addr, bytes, MMU_DATA_LOAD, mmu)) {
         return false;
     }
     host = probe_access(a->env, addr, bytes, MMU_DATA_LOAD, mmu, a->ra);
     if (!host) {
         return false;
     }
-    *value = load_host(a, host);
+    *value = ram_load(host, a->op);
     return true;
 }
 
 /*
- * Elements at addresses that `where` gives. Behind the first active one (or at it, with `all_quiet`)
+ * Elements at addresses that `where` gives. Behind the first active one (or at it, with
+ * `all_quiet`)
  * a fault isn't raised: the first-fault register has its element and all later ones cleared.
  */
 typedef uint64_t ElementAddress(const void *opaque, unsigned i);
@@ -293,7 +280,7 @@ static void load_first_fault(const Access *a, uint32_t insn, uint64_t pg, ARMSve
     bool first = !all_quiet;
     SveReg d = { .d = { 0 } };
 
-    for (unsigned i = 0; i < elements(env, form.element); i++) {
+    for (unsigned i = 0; i < sve_elements(env, form.element); i++) {
         uint64_t value;
 
         if (!sve_active(pg, i, form.element)) {
@@ -346,7 +333,8 @@ void arm_sve_load_no_fault(CPUARMState *env, uint64_t addr, uint32_t insn, uintp
 
 /* ---- Gather and scatter ---- */
 
-/* Addresses are offsets from a base, or themselves what a vector has, with an immediate as the base. */
+/* Addresses are offsets from a base, or themselves what a vector has, with an immediate as the
+ * base. */
 typedef struct Scattered {
     uint64_t base;
     SveReg offsets;
@@ -366,8 +354,8 @@ static uint64_t scattered_address(const void *opaque, unsigned i)
     return s->base + (offset << s->shift);
 }
 
-/* Bit 30: doublewords; bit 15 clear: words as offsets, with bit 22 signed ones; else bit 22: doublewords
- * as offsets, or addresses. Bit 21: scaled. */
+/* Bit 30: doublewords; bit 15 clear: words as offsets, with bit 22 signed ones; else bit 22:
+ * doublewords as offsets, or addresses. Bit 21: scaled. */
 static Scattered gathered(CPUARMState *env, uint64_t base, uint32_t insn)
 {
     unsigned memory = extract32(insn, 23, 2);
@@ -402,7 +390,7 @@ void arm_sve_gather(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra
         load_first_fault(&a, insn, pg, form, false, scattered_address, &s);
         return;
     }
-    for (unsigned i = 0; i < elements(env, s.element); i++) {
+    for (unsigned i = 0; i < sve_elements(env, s.element); i++) {
         if (sve_active(pg, i, s.element)) {
             uint64_t value = load(&a, scattered_address(&s, i));
 
@@ -414,7 +402,8 @@ void arm_sve_gather(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra
 }
 
 /*
- * Bits 15 to 13: 101: bit 22 set: addresses, of doublewords or (bit 21) words; clear: doublewords as
+ * Bits 15 to 13: 101: bit 22 set: addresses, of doublewords or (bit 21) words; clear: doublewords
+ * as
  * offsets. Else words as offsets, with bit 14 signed ones; bit 22: the elements are words. Bit 21:
  * scaled.
  */
@@ -446,7 +435,7 @@ void arm_sve_scatter(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t r
     uint64_t pg = sve_pg(env, insn);
     SveReg d = sve_read(env, sve_rd(insn));
 
-    for (unsigned i = 0; i < elements(env, s.element); i++) {
+    for (unsigned i = 0; i < sve_elements(env, s.element); i++) {
         if (sve_active(pg, i, s.element)) {
             store(&a, scattered_address(&s, i), sve_get(&d, i, s.element));
         }
@@ -462,7 +451,7 @@ static void load_bytes(CPUARMState *env, uint64_t addr, uint8_t *bytes, unsigned
     const uint8_t *host = host_range(&a, addr, length, MMU_DATA_LOAD);
 
     if (host) {
-        memcpy(bytes, host, length);
+        ram_read(bytes, host, length);
         return;
     }
     for (unsigned i = 0; i < length; i++) {
@@ -477,7 +466,7 @@ static void store_bytes(CPUARMState *env, uint64_t addr, const uint8_t *bytes, u
     uint8_t *host = host_range(&a, addr, length, MMU_DATA_STORE);
 
     if (host) {
-        memcpy(host, bytes, length);
+        ram_write(host, bytes, length);
         return;
     }
     for (unsigned i = 0; i < length; i++) {

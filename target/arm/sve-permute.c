@@ -9,18 +9,13 @@
 #include "qemu/host-utils.h"
 #include "target/arm/sve.h"
 
-static unsigned elements(const CPUARMState *env, unsigned size)
-{
-    return sve_bytes(env) >> size;
-}
-
 /* ---- From a scalar ---- */
 
 static void write_all(CPUARMState *env, uint32_t insn, unsigned size, uint64_t value)
 {
     SveReg d;
 
-    for (unsigned i = 0; i < elements(env, size); i++) {
+    for (unsigned i = 0; i < sve_elements(env, size); i++) {
         sve_put(&d, i, size, value);
     }
     sve_write(env, sve_rd(insn), &d);
@@ -31,14 +26,15 @@ void arm_sve_dup(CPUARMState *env, uint32_t insn, ARMLane *lane)
     write_all(env, insn, sve_size(insn), env->x[sve_rn(insn)]);
 }
 
-/* The lowest bit set of five says the size (up to quadwords), what is above it and two more bits which. */
+/* The lowest bit set of five says the size (up to quadwords), what is above it and two more bits
+ * which. */
 void arm_sve_dup_element(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
     unsigned field = extract32(insn, 22, 2) << 5 | extract32(insn, 16, 5), size = ctz32(field);
     unsigned index = field >> (size + 1);
     SveReg n = sve_read(env, sve_rn(insn)), d = { .d = { 0 } };
 
-    for (unsigned i = 0; index < elements(env, size) && i < sve_bytes(env); i++) {
+    for (unsigned i = 0; index < sve_elements(env, size) && i < sve_bytes(env); i++) {
         d.b[i] = n.b[(index << size) + (i & ((1u << size) - 1))];
     }
     sve_write(env, sve_rd(insn), &d);
@@ -70,7 +66,7 @@ static void copy_where_active(CPUARMState *env, uint32_t insn, uint64_t value)
     uint64_t pg = sve_pg(env, insn);
     SveReg d = sve_read(env, sve_rd(insn));
 
-    for (unsigned i = 0; i < elements(env, size); i++) {
+    for (unsigned i = 0; i < sve_elements(env, size); i++) {
         if (sve_active(pg, i, size)) {
             sve_put(&d, i, size, value);
         }
@@ -90,8 +86,8 @@ void arm_sve_cpy_scalar(CPUARMState *env, uint32_t insn, ARMLane *lane)
 
 /* ---- To a scalar ---- */
 
-/* The last active element, or (bit 16 clear: LASTA, CLASTA) the one behind it, around the end; -1: none
- * is active. */
+/* The last active element, or (bit 16 clear: LASTA, CLASTA) the one behind it, around the end;
+ * -1: none is active. */
 static int last_index(const CPUARMState *env, uint32_t insn)
 {
     unsigned size = sve_size(insn);
@@ -102,7 +98,7 @@ static int last_index(const CPUARMState *env, uint32_t insn)
         return -1;
     }
     last = (63 - clz64(active)) >> size;
-    return extract32(insn, 16, 1) ? last : (last + 1) % elements(env, size);
+    return extract32(insn, 16, 1) ? last : (last + 1) % sve_elements(env, size);
 }
 
 /* Without an active one LASTA is about the first element, LASTB about the last. */
@@ -113,7 +109,7 @@ static uint64_t last_element(CPUARMState *env, uint32_t insn)
     SveReg n = sve_read(env, sve_rn(insn));
 
     if (index < 0) {
-        index = extract32(insn, 16, 1) ? elements(env, size) - 1 : 0;
+        index = extract32(insn, 16, 1) ? sve_elements(env, size) - 1 : 0;
     }
     return sve_get(&n, index, size);
 }
@@ -169,7 +165,7 @@ void arm_sve_ext(CPUARMState *env, uint32_t insn, ARMLane *lane)
 
 void arm_sve_reverse(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
-    unsigned size = sve_size(insn), all = elements(env, size);
+    unsigned size = sve_size(insn), all = sve_elements(env, size);
     SveReg n = sve_read(env, sve_rn(insn)), d;
 
     for (unsigned i = 0; i < all; i++) {
@@ -181,7 +177,7 @@ void arm_sve_reverse(CPUARMState *env, uint32_t insn, ARMLane *lane)
 /* Bit 17: without signs, bit 16: the upper half. */
 void arm_sve_unpack(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
-    unsigned size = sve_size(insn), all = elements(env, size);
+    unsigned size = sve_size(insn), all = sve_elements(env, size);
     unsigned first = extract32(insn, 16, 1) ? all : 0;
     SveReg n = sve_read(env, sve_rn(insn)), d;
 
@@ -196,7 +192,7 @@ void arm_sve_unpack(CPUARMState *env, uint32_t insn, ARMLane *lane)
 
 void arm_sve_tbl(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
-    unsigned size = sve_size(insn), all = elements(env, size);
+    unsigned size = sve_size(insn), all = sve_elements(env, size);
     SveReg n = sve_read(env, sve_rn(insn)), m = sve_read(env, sve_rm(insn)), d;
 
     for (unsigned i = 0; i < all; i++) {
@@ -210,7 +206,7 @@ void arm_sve_tbl(CPUARMState *env, uint32_t insn, ARMLane *lane)
 /* ZIP, UZP, TRN: bit 10: the second of a pair. */
 void arm_sve_zip(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
-    unsigned size = sve_size(insn), half = elements(env, size) / 2;
+    unsigned size = sve_size(insn), half = sve_elements(env, size) / 2;
     unsigned first = extract32(insn, 10, 1) ? half : 0;
     SveReg n = sve_read(env, sve_rn(insn)), m = sve_read(env, sve_rm(insn)), d;
 
@@ -223,7 +219,8 @@ void arm_sve_zip(CPUARMState *env, uint32_t insn, ARMLane *lane)
 
 void arm_sve_uzp(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
-    unsigned size = sve_size(insn), half = elements(env, size) / 2, odd = extract32(insn, 10, 1);
+    unsigned size = sve_size(insn), half = sve_elements(env, size) / 2;
+    unsigned odd = extract32(insn, 10, 1);
     SveReg n = sve_read(env, sve_rn(insn)), m = sve_read(env, sve_rm(insn)), d;
 
     for (unsigned i = 0; i < half; i++) {
@@ -235,7 +232,7 @@ void arm_sve_uzp(CPUARMState *env, uint32_t insn, ARMLane *lane)
 
 void arm_sve_trn(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
-    unsigned size = sve_size(insn), all = elements(env, size), odd = extract32(insn, 10, 1);
+    unsigned size = sve_size(insn), all = sve_elements(env, size), odd = extract32(insn, 10, 1);
     SveReg n = sve_read(env, sve_rn(insn)), m = sve_read(env, sve_rm(insn)), d;
 
     for (unsigned i = 0; i < all; i += 2) {
@@ -253,7 +250,7 @@ void arm_sve_compact(CPUARMState *env, uint32_t insn, ARMLane *lane)
     uint64_t pg = sve_pg(env, insn);
     SveReg n = sve_read(env, sve_rn(insn)), d = { .d = { 0 } };
 
-    for (unsigned i = 0; i < elements(env, size); i++) {
+    for (unsigned i = 0; i < sve_elements(env, size); i++) {
         if (sve_active(pg, i, size)) {
             sve_put(&d, at++, size, sve_get(&n, i, size));
         }
@@ -283,7 +280,7 @@ void arm_sve_sel(CPUARMState *env, uint32_t insn, ARMLane *lane)
     uint64_t pg = sve_pg4(env, insn);
     SveReg n = sve_read(env, sve_rn(insn)), m = sve_read(env, sve_rm(insn)), d;
 
-    for (unsigned i = 0; i < elements(env, size); i++) {
+    for (unsigned i = 0; i < sve_elements(env, size); i++) {
         sve_put(&d, i, size, sve_get(sve_active(pg, i, size) ? &n : &m, i, size));
     }
     sve_write(env, sve_rd(insn), &d);

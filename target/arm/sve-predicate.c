@@ -10,11 +10,6 @@
 #include "target/arm/internal.h"
 #include "target/arm/sve.h"
 
-static unsigned elements(const CPUARMState *env, unsigned size)
-{
-    return sve_bytes(env) >> size;
-}
-
 static uint64_t pn(const CPUARMState *env, uint32_t insn)
 {
     return env->preg[extract32(insn, 5, 4)];
@@ -176,8 +171,8 @@ void arm_sve_setffr(CPUARMState *env, uint32_t insn, ARMLane *lane)
 
 /* ---- Loops ---- */
 
-/* WHILELT, WHILELE, WHILELO, WHILELS: how many elements there are until `n`, counting up and around the
- * end of its range, is no longer less (or equal). */
+/* WHILELT, WHILELE, WHILELO, WHILELS: how many elements there are until `n`, counting up and
+ * around the end of its range, is no longer less (or equal). */
 void arm_sve_while(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
     unsigned size = sve_size(insn), number = extract32(insn, 12, 1) ? MO_64 : MO_32;
@@ -185,7 +180,7 @@ void arm_sve_while(CPUARMState *env, uint32_t insn, ARMLane *lane)
     uint64_t n = sve_read_x(env, sve_rn(insn)), m = sve_read_x(env, sve_rm(insn));
     uint64_t top = is_unsigned ? sve_truncate(UINT64_MAX, number)
                                : sve_truncate(UINT64_MAX, number) >> 1;
-    unsigned all = elements(env, size), count;
+    unsigned all = sve_elements(env, size), count;
     bool any;
 
     n = is_unsigned ? sve_truncate(n, number) : (uint64_t)sve_extend(n, number);
@@ -228,8 +223,8 @@ void arm_sve_cntp(CPUARMState *env, uint32_t insn, ARMLane *lane)
                                                  sve_size(insn)));
 }
 
-/* INCP and its kin; as arm_sve_count_scalar(), with the fields elsewhere: bit 10: of 64 bits; bit 16:
- * unsigned. Without saturation it is always of 64 bits. */
+/* INCP and its kin; as arm_sve_count_scalar(), with the fields elsewhere: bit 10: of 64 bits;
+ * bit 16: unsigned. Without saturation it is always of 64 bits. */
 void arm_sve_incp(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
     bool saturates = !extract32(insn, 18, 1);
@@ -247,7 +242,7 @@ void arm_sve_incp_vector(CPUARMState *env, uint32_t insn, ARMLane *lane)
     unsigned size = sve_size(insn), count = true_elements(env, pn(env, insn), size);
     SveReg d = sve_read(env, sve_rd(insn));
 
-    for (unsigned i = 0; i < elements(env, size); i++) {
+    for (unsigned i = 0; i < sve_elements(env, size); i++) {
         sve_put(&d, i, size, lane(env, sve_get(&d, i, size), count, 0, size));
     }
     sve_write(env, sve_rd(insn), &d);
@@ -264,7 +259,7 @@ static uint64_t get(uint64_t p, unsigned i, unsigned size)
 void arm_sve_permute_predicates(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
     enum { ZIP, UZP, TRN };
-    unsigned size = sve_size(insn), all = elements(env, size), half = all / 2;
+    unsigned size = sve_size(insn), all = sve_elements(env, size), half = all / 2;
     unsigned op = extract32(insn, 11, 2), second = extract32(insn, 10, 1);
     uint64_t n = pn(env, insn), m = env->preg[extract32(insn, 16, 4)], result = 0;
 
@@ -281,7 +276,7 @@ void arm_sve_permute_predicates(CPUARMState *env, uint32_t insn, ARMLane *lane)
 
 void arm_sve_reverse_predicate(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
-    unsigned size = sve_size(insn), all = elements(env, size);
+    unsigned size = sve_size(insn), all = sve_elements(env, size);
     uint64_t n = pn(env, insn), result = 0;
 
     for (unsigned i = 0; i < all; i++) {

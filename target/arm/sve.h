@@ -30,6 +30,12 @@ static inline unsigned sve_bytes(const CPUARMState *env)
     return arm_vq(env->hflags) * 16;
 }
 
+/* How many elements of 8 << size bits that are. */
+static inline unsigned sve_elements(const CPUARMState *env, unsigned size)
+{
+    return sve_bytes(env) >> size;
+}
+
 static inline SveReg sve_read(const CPUARMState *env, unsigned n)
 {
     SveReg r;
@@ -202,8 +208,7 @@ ARMSveFunc arm_sve_float_reduce, arm_sve_fadda, arm_sve_ftmad, arm_sve_float_con
     arm_sve_fcadd, arm_sve_fcmla, arm_sve_fcmla_element, arm_sve_fmuladd_r_p,
     arm_sve_float_element, arm_sve_bfdot, arm_sve_bfdot_element, arm_sve_bfmmla, arm_sve_bfmlal,
     arm_sve_bfmlal_element, arm_sve_bfcvt;
-ARMLane arm_sve_ftsmul, arm_sve_ftssel, arm_sve_fexpa, arm_sve_fscale, arm_sve_fnmla,
-    arm_sve_fnmls, arm_sve_fcmne, arm_sve_fcmuo, arm_sve_fcmeq, arm_sve_fcmge,
+ARMLane arm_sve_ftsmul, arm_sve_ftssel, arm_sve_fexpa, arm_sve_fscale, arm_sve_fcmne, arm_sve_fcmuo, arm_sve_fcmeq, arm_sve_fcmge,
     arm_sve_fcmgt, arm_sve_fcmle, arm_sve_fcmlt;
 
 /* Which sizes SCVTF and FCVTZ of opc and opc2 are about; both 0: unallocated. */

@@ -32,6 +32,24 @@ static bool writes(int row, unsigned item)
     return sve_insns[row].writes >> item & 1;
 }
 
+/* What isn't allocated is UNDEFINED all the same: the row is asked, for code that is never reached. */
+static bool gen_trap(DisasContext *ctx, int row)
+{
+    TCGLabel *trap = gen_new_label();
+    bool valid;
+
+    tcg_gen_br(trap);
+    ctx->hflags |= 1ull << ARM_HF_VQ_SHIFT;
+    valid = sve_insns[row].translate(ctx, ctx->insn);
+    ctx->hflags &= ~(7ull << ARM_HF_VQ_SHIFT);
+    gen_set_label(trap);
+    if (valid) {
+        gen_helper_arm_sve_trap(tcg_env);
+        ctx->base.is_jmp = DISAS_NORETURN;
+    }
+    return valid;
+}
+
 bool a64_translate_sve(DisasContext *ctx)
 {
     int row = sve_decode(ctx->insn);
@@ -41,9 +59,7 @@ bool a64_translate_sve(DisasContext *ctx)
         return false;
     }
     if (!arm_vq(ctx->hflags)) {
-        gen_helper_arm_sve_trap(tcg_env);
-        ctx->base.is_jmp = DISAS_NORETURN;
-        return true;
+        return gen_trap(ctx, row);
     }
     begins = writes(row, SVE_ITEM_ZD) && arm_vq(ctx->hflags) > 1 &&
              !(ctx->hflags & ARM_HF_Z_HIGH);
@@ -691,12 +707,12 @@ ROW(FCVTZ_P)
 
 CALL(FMLA_P, HSD, muladd_p, arm_lane_fmla)
 CALL(FMLS_P, HSD, muladd_p, arm_lane_fmls)
-CALL(FNMLA_P, HSD, muladd_p, arm_sve_fnmla)
-CALL(FNMLS_P, HSD, muladd_p, arm_sve_fnmls)
+CALL(FNMLA_P, HSD, muladd_p, arm_lane_fnmla)
+CALL(FNMLS_P, HSD, muladd_p, arm_lane_fnmls)
 CALL(FMAD_P, HSD, fmuladd_r_p, arm_lane_fmla)
 CALL(FMSB_P, HSD, fmuladd_r_p, arm_lane_fmls)
-CALL(FNMAD_P, HSD, fmuladd_r_p, arm_sve_fnmla)
-CALL(FNMSB_P, HSD, fmuladd_r_p, arm_sve_fnmls)
+CALL(FNMAD_P, HSD, fmuladd_r_p, arm_lane_fnmla)
+CALL(FNMSB_P, HSD, fmuladd_r_p, arm_lane_fnmls)
 
 /* ---- Memory ---- */
 

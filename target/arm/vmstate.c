@@ -35,6 +35,7 @@ static int post_load(void *opaque, int version_id)
 {
     ARMCPU *cpu = opaque;
 
+    cpu->env.vq_before = ARM_MAX_VQ;
     arm_update_hflags(&cpu->env);
     tlb_flush(CPU(cpu));
     arm_timer_update(&cpu->env);

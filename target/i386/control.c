@@ -130,9 +130,6 @@ static bool cr4_is_allowed(const CPUX86State *env, uint64_t value)
     return !(env->efer & EFER_LMA) || ((value & CR4_PAE) && !(changed & CR4_LA57));
 }
 
-#define CR4_OF_PAGING                                                                              \
-    (CR4_PSE | CR4_PAE | CR4_PGE | CR4_LA57 | CR4_PCIDE | CR4_SMEP | CR4_SMAP | CR4_PKE)
-
 void x86_write_cr4(CPUX86State *env, uint64_t value)
 {
     uint64_t changed = env->cr4 ^ value;

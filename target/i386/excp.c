@@ -230,7 +230,9 @@ void helper_x86_int(CPUX86State *env, uint32_t vector, uint64_t next_eip)
 /* INT3, INTO: an exception's vector, of which the program is the cause. */
 void helper_x86_int_exception(CPUX86State *env, uint32_t vector, uint64_t next_eip)
 {
-    offer_to_host(env, vector, 0, 0, GETPC());
+    if (unlikely(env->svm.guest) && x86_svm_intercepts(env, X86_SVM_EXIT_EXCEPTION + vector)) {
+        x86_vmexit(env, X86_SVM_EXIT_EXCEPTION + vector, 0, 0, next_eip, GETPC());
+    }
     software_interrupt(env, vector, false, next_eip, GETPC());
 }
 

@@ -343,4 +343,8 @@ static inline void x86_span_put(const X86Span *s, unsigned offset, uint64_t valu
     }
 }
 
+/* What of CR4 translation depends on. */
+#define CR4_OF_PAGING                                                                              \
+    (CR4_PSE | CR4_PAE | CR4_PGE | CR4_LA57 | CR4_PCIDE | CR4_SMEP | CR4_SMAP | CR4_PKE)
+
 #endif

@@ -66,9 +66,19 @@ static uint32_t walk_nested(CPUX86State *env, uint64_t addr, MMUAccessType acces
 {
     const X86TableMemory memory = { load_entry, look_only ? NULL : exchange_entry,
                                     x86_env_cpu(env) };
-    const X86WalkRegs regs = nested_registers(env);
+    X86WalkRegs regs = nested_registers(env);
     const X86WalkMode mode = { .user = true, .no_checks = look_only };
+    unsigned bits = !regs.long_mode ? 32 : regs.cr4 & CR4_LA57 ? 57 : 48;
+    unsigned pointer = addr >> 30 & 3;
 
+    if (addr >> bits) { /* no table has it */
+        return X86_PF_U | (access == MMU_DATA_STORE ? X86_PF_W : 0);
+    }
+    if (!regs.long_mode && (regs.cr4 & CR4_PAE)) { /* pointers are read when they are used */
+        uint64_t table = (regs.cr3 & 0xffffffe0) + 8 * pointer;
+
+        regs.pdptr[pointer] = load_entry(x86_env_cpu(env), table & env->a20_mask, 8);
+    }
     return x86_walk(&regs, &memory, addr, access, mode, walk);
 }
 
@@ -317,6 +327,14 @@ static unsigned current_pcid(const CPUX86State *env)
     return env->cr4 & CR4_PCIDE ? env->cr3 & 0xfff : 0;
 }
 
+/* VMRUN changes what pages' rights depend on without a flush. */
+static uint64_t rights_of_guest(const CPUX86State *env)
+{
+    return !env->svm.guest ? 0
+                           : (env->cr0 & (CR0_WP | CR0_PG)) |
+                                 ((env->cr4 & CR4_OF_PAGING) | (env->efer & EFER_NXE)) << 32;
+}
+
 size_t x86_mmu_context_key(CPUState *cs, int mmu_idx, uint8_t *key)
 {
     CPUX86State *env = &((X86CPU *)cs)->env;
@@ -324,7 +342,8 @@ size_t x86_mmu_context_key(CPUState *cs, int mmu_idx, uint8_t *key)
                                env->context_number[current_pcid(env) % X86_NB_CONTEXT_NUMBERS],
                                env->cr4 & CR4_PKE ? env->pkru : 0,
                                env->svm.guest ? (uint64_t)env->svm.epoch << 32 | env->svm.asid : 0,
-                               is_nested(env) ? env->svm.nested_cr3 | !(env->cr0 & CR0_PG) : 0 };
+                               is_nested(env) ? env->svm.nested_cr3 | !(env->cr0 & CR0_PG) : 0,
+                               rights_of_guest(env) };
 
     if (mmu_idx == X86_MMU_OFF) {
         return 0;

@@ -201,6 +201,7 @@ static bool is_consistent(CPUX86State *env)
     uint64_t cr4 = vmcb_load(env, VMCB_CR4, MO_64), cr3 = vmcb_load(env, VMCB_CR3, MO_64);
     X86Segment cs = load_segment(env, env->svm.vmcb + VMCB_SEGMENTS + 16 * R_CS);
     bool long_paging = (efer & EFER_LME) && (cr0 & CR0_PG);
+    unsigned type = env->svm.event >> EVENT_TYPE_SHIFT & 7, vector = env->svm.event & 0xff;
 
     if (!(efer & EFER_SVME) || (efer & ~x86_efer_bits(env)) || cr0 >> 32 ||
         (!(cr0 & CR0_CD) && (cr0 & CR0_NW)) || (cr4 & ~x86_cr4_bits(env)) ||
@@ -214,8 +215,14 @@ static bool is_consistent(CPUX86State *env)
                         ((cs.attributes & SEG_L) && (cs.attributes & SEG_DB)))) {
         return false;
     }
+    if ((env->svm.event & EVENT_VALID) &&
+        (type == 1 || type > EVENT_SOFTWARE ||
+         (type == EVENT_EXCEPTION && (vector == EXCP_NMI || vector > 31)))) {
+        return false;
+    }
     return x86_svm_intercepts(env, X86_SVM_EXIT_VMRUN) && env->svm.asid &&
-           !(env->svm.nested_paging && !x86_has(env, X86_FEATURE_NPT));
+           !(env->svm.nested_paging &&
+             (!x86_has(env, X86_FEATURE_NPT) || !(env->cr0 & CR0_PG)));
 }
 
 static void load_guest(CPUX86State *env)
@@ -414,16 +421,20 @@ void helper_x86_vmrun(CPUX86State *env, uint64_t addr, uint64_t next_eip)
 X86SVMEvent x86_svm_take_event(CPUX86State *env)
 {
     uint64_t event = env->svm.event;
-    unsigned type = event >> EVENT_TYPE_SHIFT & 7;
+    unsigned type = event >> EVENT_TYPE_SHIFT & 7, vector = event & 0xff;
+    bool software = type == EVENT_SOFTWARE ||
+                    (type == EVENT_EXCEPTION && (vector == EXCP_BP || vector == EXCP_OF));
     X86SVMEvent e = {
-        .vector = event & 0xff,
+        .vector = vector,
         .is_interrupt = type == EVENT_INTR || type == EVENT_NMI,
         .is_nmi = type == EVENT_NMI,
-        .is_software = type == EVENT_SOFTWARE,
+        .is_software = software,
         .has_error = event & EVENT_HAS_ERROR && type == EVENT_EXCEPTION,
         .error = event >> 32,
         /* Software's come back behind their instruction, where the host says it ends. */
-        .next_eip = type == EVENT_SOFTWARE ? vmcb_load(env, VMCB_NEXT_RIP, MO_64) : 0,
+        .next_eip = !software                         ? 0
+                    : x86_has(env, X86_FEATURE_NRIPS) ? vmcb_load(env, VMCB_NEXT_RIP, MO_64)
+                                                      : x86_get_eip(env),
     };
 
     e.vector = e.is_nmi ? EXCP_NMI : e.vector;

@@ -65,7 +65,9 @@ void x86_check_intercepts(DisasContext *ctx)
     const X86Insn *i = &ctx->insn;
     bool (*translate)(DisasContext *) = i->row->translate;
 
-    x86_write_pending_flags(ctx);
+    if ((translate == x86_MONITOR || translate == x86_MWAIT) && ctx->cpl) {
+        return; /* #UD comes first */
+    }
     for (size_t n = 0; n < ARRAY_SIZE(intercepts); n++) {
         if (intercepts[n].translate == translate) {
             intercept(ctx, intercepts[n].exit);
@@ -87,6 +89,7 @@ void x86_check_intercepts(DisasContext *ctx)
     } else if (translate == x86_INVD) {
         intercept(ctx, i->opcode == 0x08 ? X86_SVM_EXIT_INVD : X86_SVM_EXIT_WBINVD);
     } else if (translate == x86_NOP && i->opcode == 0x90 && i->repeat == 0xf3) {
+        x86_write_pending_flags(ctx); /* which other NOPs leave pending */
         intercept(ctx, X86_SVM_EXIT_PAUSE);
     } else if (translate == x86_RDMSR || translate == x86_WRMSR) {
         gen_helper_x86_intercept_msr(tcg_env, tcg_constant_i32(translate == x86_WRMSR),

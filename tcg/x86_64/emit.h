@@ -136,9 +136,9 @@ void x_rm(TCGContext *s, unsigned op, unsigned reg, X86Mem m);
 /* op reg, [address], which is in the code buffer; no immediate may follow */
 void x_r_code(TCGContext *s, unsigned op, unsigned reg, const void *address);
 /* VEX: op reg, vvvv, rm */
-/* The same with code's data as the last operand. */
-void x_vex_r_code(TCGContext *s, unsigned op, unsigned reg, unsigned vvvv, const void *address);
 void x_vex_rr(TCGContext *s, unsigned op, unsigned reg, unsigned vvvv, unsigned rm);
+/* The same with the code buffer's data as the last operand, as x_r_code(). */
+void x_vex_r_code(TCGContext *s, unsigned op, unsigned reg, unsigned vvvv, const void *address);
 /* op rm, imm (G1_*): `w` is 0 or X_W */
 void x_group1_ri(TCGContext *s, unsigned w, unsigned g1, unsigned rm, int32_t imm);
 void x_group1_mi(TCGContext *s, unsigned w, unsigned g1, X86Mem m, int32_t imm);

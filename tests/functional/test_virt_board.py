@@ -78,7 +78,7 @@ EXTENSIONS = {
     "cortex-a76": f"{ARMV8_2} ssbs",
     "neoverse-n1": f"{ARMV8_2} ssbs",
     "max": f"{ARMV8_2} ssbs jscvt fcma sha3 sm3 sm4 sha512 asimdfhm dit ilrcpc flagm paca pacg dcpodp flagm2 frint i8mm "
-           "bf16 dgh rng bti sb",
+           "bf16 dgh rng bti sb sve svei8mm svebf16",
 }
 
 
@@ -297,7 +297,10 @@ def test_the_command_named_after_the_architecture_has_this_board(sysemu):
     (["-machine", "virt,gic-version=4"], "gic-version=4 isn't there yet: 2, 3 and max (3) are"),
     (["-machine", "virt,highmem=off", "-m", "4G"], "highmem=off leaves room for 3072 MB of RAM, there are 4096 MB (-m)"),
     (["-machine", "virt,acpi=maybe"], "acpi=maybe: expected on, off or auto"),
-    (["-machine", "virt", "-cpu", "max,sve=on"], "sve=on isn't there yet"),
+    (["-machine", "virt", "-cpu", "max,sme=on"], "sme=on isn't there yet"),
+    (["-machine", "virt", "-cpu", "max,sve-max-vq=5"], "sve-max-vq=5: vectors have 1 to 4 quadwords"),
+    (["-machine", "virt", "-cpu", "max,sve128=off"], "sve128=off: SVE always has vectors of 128 bits"),
+    (["-machine", "virt", "-cpu", "max,sve256=off"], "sve256=off: powers of two are there"),
     (["-machine", "virt", "-cpu", "max,pauth=off,pauth-qarma3=on"], "pauth-impdef, pauth-qarma3 and pauth-qarma5 need pauth=on"),
     (["-machine", "virt", "-cpu", "max,pauth-impdef=on,pauth-qarma3=on"],
      "pauth-impdef, pauth-qarma3 and pauth-qarma5: only one of them can be on"),
