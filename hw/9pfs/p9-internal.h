@@ -161,8 +161,8 @@ typedef struct P9Lock {
     P9Fid *fid;       /* that it ends with; not a reference */
 } P9Lock;
 
-/* False: somebody else has it. */
-bool p9_lock_set(const P9Lock *wanted);
+/* -EAGAIN: somebody else has it; -ENOLCK: there are too many. */
+int p9_lock_set(const P9Lock *wanted);
 /* Whose lock is in the way, in *wanted (client: caller frees the new one); or type UNLCK. */
 void p9_lock_test(P9Lock *wanted);
 void p9_locks_end(P9Fid *f);

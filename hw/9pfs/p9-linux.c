@@ -46,6 +46,7 @@ enum {
 
 #define LINUX_AT_REMOVEDIR 0x200
 enum { LOCK_SUCCESS, LOCK_BLOCKED };
+#define LOCK_CLIENT_MAX 255 /* bytes of a host's name; each lock keeps it */
 
 /* --- looking --- */
 
@@ -487,7 +488,7 @@ static int get_lock(P9Call *c, P9Fid *f, bool with_flags, P9Lock *l)
     l->length = p9_get64(&c->in);
     l->process = p9_get32(&c->in);
     l->client = p9_get_string(&c->in);
-    if (c->in.bad || l->type > P9_LOCK_UNLCK) {
+    if (c->in.bad || l->type > P9_LOCK_UNLCK || strlen(l->client) > LOCK_CLIENT_MAX) {
         return -EINVAL;
     }
     if (f->kind != P9_FID_FILE && f->kind != P9_FID_FOLDER) {
@@ -506,8 +507,10 @@ int p9_lock(P9Call *c)
         return ret;
     }
     ret = get_lock(c, f, true, &l);
-    if (ret == 0) {
-        p9_put8(c->out, p9_lock_set(&l) ? LOCK_SUCCESS : LOCK_BLOCKED);
+    ret = ret < 0 ? ret : p9_lock_set(&l);
+    if (ret == 0 || ret == -EAGAIN) {
+        p9_put8(c->out, ret == 0 ? LOCK_SUCCESS : LOCK_BLOCKED);
+        ret = 0;
     }
     g_free(l.client);
     return ret;

@@ -556,6 +556,7 @@ static int lock(Fixture *f, uint32_t fid, int type, uint64_t from, uint64_t leng
 static void test_locks(void)
 {
     Fixture f = { 0 };
+    g_autofree char *long_name = g_strnfill(256, 'h');
     P9Reader r;
 
     start(&f, "security_model=none", "9P2000.L");
@@ -577,6 +578,8 @@ static void test_locks(void)
     clunk(&f, 3); /* and what it had is free */
     g_assert_cmpint(lock(&f, 2, P9_LOCK_WRLCK, 0, 0, 1), ==, 0);
     fails(&f, P9_TLOCK, "dbdqqds", 2, 3, 0, UINT64_C(0), UINT64_C(0), 1, "host");
+    g_assert_cmpint(fails(&f, P9_TLOCK, "dbdqqds", 2, P9_LOCK_RDLCK, 0, UINT64_C(0), UINT64_C(0), 1,
+                          long_name), ==, EINVAL);
     end(&f);
 }
 
