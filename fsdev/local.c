@@ -653,7 +653,7 @@ ssize_t fs_getxattr(FsNode *node, const char *name, uint8_t **value)
     size = size < 0 ? -errno : size;
     close(fd);
     if (size >= 0) {
-        *value = g_steal_pointer(&buf);
+        *value = g_realloc(g_steal_pointer(&buf), MAX(size, 1));
     }
     return size;
 }
@@ -688,7 +688,7 @@ ssize_t fs_listxattr(FsNode *node, uint8_t **names)
         }
         at += length;
     }
-    *names = (uint8_t *)g_steal_pointer(&buf);
+    *names = g_realloc(g_steal_pointer(&buf), MAX(kept, 1));
     return kept;
 }
 

@@ -8,7 +8,8 @@
 #include "p9-internal.h"
 #include "qemu/atomic.h"
 
-#define MAX_FIDS (1 << 18)
+#define MAX_FIDS        (1 << 18)
+#define MAX_XATTR_BYTES (64 * 1024 * 1024) /* of all fids together */
 
 P9Fid *p9_fid_new(P9Server *s, FsNode *node, uint32_t uid)
 {
@@ -42,6 +43,11 @@ void p9_fid_unref(P9Fid *f)
     }
     if (f->fd >= 0) {
         qatomic_dec(&f->server->open_files);
+    }
+    if (f->xattr) {
+        g_mutex_lock(&f->server->lock);
+        f->server->xattr_bytes -= f->xattr_size;
+        g_mutex_unlock(&f->server->lock);
     }
     fs_node_unref(f->node);
     g_mutex_clear(&f->lock);
@@ -79,6 +85,25 @@ P9Fid *p9_fid_opened(P9Fid *f, FsNode *node, int fd, int *ret)
         return NULL;
     }
     return opened;
+}
+
+int p9_fid_hold_xattr(P9Fid *f, P9FidKind kind, uint8_t *value, size_t size)
+{
+    P9Server *s = f->server;
+    bool fits;
+
+    g_mutex_lock(&s->lock);
+    fits = size <= MAX_XATTR_BYTES - s->xattr_bytes;
+    s->xattr_bytes += fits ? size : 0;
+    g_mutex_unlock(&s->lock);
+    if (!fits) {
+        g_free(value);
+        return -ENOMEM;
+    }
+    f->kind = kind;
+    f->xattr = value;
+    f->xattr_size = size;
+    return 0;
 }
 
 P9Fid *p9_fid_get(P9Server *s, uint32_t number)

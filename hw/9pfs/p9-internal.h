@@ -59,8 +59,9 @@ typedef struct P9Fid {
 
 struct P9Server {
     FsExport *fs;
-    GMutex lock;      /* of the fids' table */
+    GMutex lock;      /* of the fids' table and of what follows it */
     GHashTable *fids; /* number -> P9Fid, a reference */
+    size_t xattr_bytes; /* that fids hold */
     int open_files;   /* atomic */
     P9Version version; /* changed by Tversion, which runs alone */
     uint32_t msize;
@@ -120,6 +121,8 @@ P9Fid *p9_fid_new(P9Server *s, FsNode *node, uint32_t uid);
 int p9_fid_put(P9Server *s, uint32_t number, P9Fid *f, bool replace);
 /* The number is free; what it stood for, or NULL. Caller unrefs. */
 P9Fid *p9_fid_take(P9Server *s, uint32_t number);
+/* Makes it one of an extended attribute; takes over the value. -ENOMEM: there is too much of them. */
+int p9_fid_hold_xattr(P9Fid *f, P9FidKind kind, uint8_t *value, size_t size);
 /* A new one like it that is open as @fd, which is taken over; NULL and *ret: -errno. */
 P9Fid *p9_fid_opened(P9Fid *f, FsNode *node, int fd, int *ret);
 

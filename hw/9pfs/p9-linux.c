@@ -418,9 +418,11 @@ int p9_xattrwalk(P9Call *c)
         return size;
     }
     new = p9_fid_new(c->server, fs_node_ref(f->node), f->uid);
-    new->kind = P9_FID_XATTR_READ;
-    new->xattr = value;
-    new->xattr_size = size;
+    ret = p9_fid_hold_xattr(new, P9_FID_XATTR_READ, value, size);
+    if (ret < 0) {
+        p9_fid_unref(new);
+        return ret;
+    }
     p9_put64(c->out, size);
     return p9_fid_put(c->server, number, new, false);
 }
@@ -450,10 +452,12 @@ int p9_xattrcreate(P9Call *c)
         return -EROFS;
     }
     new = p9_fid_new(c->server, fs_node_ref(f->node), f->uid);
-    new->kind = P9_FID_XATTR_WRITE;
+    ret = p9_fid_hold_xattr(new, P9_FID_XATTR_WRITE, g_malloc0(MAX(size, 1)), size);
+    if (ret < 0) {
+        p9_fid_unref(new);
+        return ret;
+    }
     new->xattr_name = g_steal_pointer(&name);
-    new->xattr = g_malloc0(size);
-    new->xattr_size = size;
     new->xattr_flags = flags;
     return p9_fid_put(c->server, number, new, true);
 }

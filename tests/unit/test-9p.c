@@ -105,6 +105,18 @@ static P9Reader ok(Fixture *f, uint8_t type, const char *form, ...)
     return r;
 }
 
+/* 0, or the error. */
+static int answer(Fixture *f, uint8_t type, const char *form, ...)
+{
+    va_list ap;
+    int error;
+
+    va_start(ap, form);
+    send_message(f, message_v(type, form, ap), &error);
+    va_end(ap);
+    return error;
+}
+
 static int fails(Fixture *f, uint8_t type, const char *form, ...)
 {
     va_list ap;
@@ -546,6 +558,30 @@ static void test_extended_attributes(void)
     end(&f);
 }
 
+/* What a client has us keep has an end, and is kept no longer than the fid. */
+static void test_attributes_of_fids_are_limited(void)
+{
+    Fixture f = { 0 };
+    uint32_t fid = 2;
+    int error = 0;
+
+    start(&f, "security_model=none", "9P2000.L");
+    put_file(&f, "file", "");
+    for (; !error && fid < 2000; fid++) {
+        walk(&f, fid, "file");
+        error = answer(&f, P9_TXATTRCREATE, "dsqd", fid, "user.a", UINT64_C(65536), 0);
+    }
+    g_assert_cmpint(error, ==, ENOMEM);
+    g_assert_cmpuint(fid, ==, 2 + 1024 + 1);
+    fails(&f, P9_TCLUNK, "d", 2); /* the value isn't there */
+    ok(&f, P9_TXATTRCREATE, "dsqd", fid - 1, "user.a", UINT64_C(65536), 0);
+    ok(&f, P9_TVERSION, "ds", ROOM, "9P2000.L");
+    ok(&f, P9_TATTACH, "ddssd", ROOT, P9_NOFID, "root", "", 1000);
+    walk(&f, 2, "file");
+    ok(&f, P9_TXATTRCREATE, "dsqd", 2, "user.a", UINT64_C(65536), 0);
+    end(&f);
+}
+
 static int lock(Fixture *f, uint32_t fid, int type, uint64_t from, uint64_t length, uint32_t process)
 {
     P9Reader r = ok(f, P9_TLOCK, "dbdqqds", fid, type, 0, from, length, process, "host");
@@ -764,6 +800,7 @@ int main(int argc, char **argv)
     g_test_add_data_func("/9p/mapped-xattr", "mapped-xattr", test_mapped_owners);
     g_test_add_data_func("/9p/mapped-file", "mapped-file", test_mapped_owners);
     g_test_add_func("/9p/extended-attributes", test_extended_attributes);
+    g_test_add_func("/9p/attributes-of-fids-are-limited", test_attributes_of_fids_are_limited);
     g_test_add_func("/9p/locks", test_locks);
     g_test_add_func("/9p/plan9s-messages", test_plan9s_messages);
     g_test_add_func("/9p/a-new-session-closes-all", test_a_new_session_closes_all);
