@@ -252,6 +252,17 @@ int fs_attributes_set(FsExport *fs, int dirfd, const char *name, const FsAttribu
     return ret;
 }
 
+int fs_attributes_set_fd(FsExport *fs, int fd, const FsAttributes *a)
+{
+    int ret;
+
+    assert(fs->model == FS_MAPPED_XATTR);
+    g_mutex_lock(&lock);
+    ret = write_xattrs(fd, a);
+    g_mutex_unlock(&lock);
+    return ret;
+}
+
 void fs_attributes_drop(FsExport *fs, int dirfd, const char *name)
 {
     int folder;

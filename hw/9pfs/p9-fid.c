@@ -106,6 +106,16 @@ int p9_fid_hold_xattr(P9Fid *f, P9FidKind kind, uint8_t *value, size_t size)
     return 0;
 }
 
+/* The open one may have no name any more, and what has the name may be another one. */
+int p9_fid_truncate(P9Fid *f, uint64_t size)
+{
+    if (size > INT64_MAX) {
+        return -EFBIG;
+    }
+    /* One that is open for reading can't be changed that way. */
+    return f->kind == P9_FID_FILE && ftruncate(f->fd, size) == 0 ? 0 : fs_truncate(f->node, size);
+}
+
 P9Fid *p9_fid_get(P9Server *s, uint32_t number)
 {
     P9Fid *f;

@@ -126,6 +126,9 @@ int p9_fid_hold_xattr(P9Fid *f, P9FidKind kind, uint8_t *value, size_t size);
 /* A new one like it that is open as @fd, which is taken over; NULL and *ret: -errno. */
 P9Fid *p9_fid_opened(P9Fid *f, FsNode *node, int fd, int *ret);
 
+/* Of the open file, or of what is at the node. */
+int p9_fid_truncate(P9Fid *f, uint64_t size);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(P9Fid, p9_fid_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FsNode, fs_node_unref)
 

@@ -355,17 +355,6 @@ static struct timespec time_to_set(uint32_t valid, uint32_t change, uint32_t set
     return (struct timespec){ .tv_sec = seconds, .tv_nsec = MIN(ns, 999999999) };
 }
 
-static int truncate_fid(P9Fid *f, uint64_t size)
-{
-    int ret = size > INT64_MAX ? -EFBIG : fs_truncate(f->node, size);
-
-    /* The one that is open may have no name any more. */
-    if (ret == -ENOENT && f->kind == P9_FID_FILE) {
-        ret = ftruncate(f->fd, size) != 0 ? -errno : 0;
-    }
-    return ret;
-}
-
 int p9_setattr(P9Call *c)
 {
     g_autoptr(P9Fid) f = NULL;
@@ -382,19 +371,19 @@ int p9_setattr(P9Call *c)
         return ret < 0 ? ret : -EINVAL;
     }
     if (valid & (SETATTR_UID | SETATTR_GID)) {
-        ret = fs_chown(f->node, valid & SETATTR_UID ? uid : UINT32_MAX,
-                       valid & SETATTR_GID ? gid : UINT32_MAX);
+        ret = fs_fchown(f->node, f->fd, valid & SETATTR_UID ? uid : UINT32_MAX,
+                        valid & SETATTR_GID ? gid : UINT32_MAX);
     }
     if (ret == 0 && (valid & SETATTR_MODE)) { /* behind the owner, whose change takes bits away */
-        ret = fs_chmod(f->node, mode);
+        ret = fs_fchmod(f->node, f->fd, mode);
     }
     if (ret == 0 && (valid & SETATTR_SIZE)) {
-        ret = truncate_fid(f, size);
+        ret = p9_fid_truncate(f, size);
     }
     if (ret == 0 && (valid & (SETATTR_ATIME | SETATTR_MTIME))) { /* behind what changes them */
         times[0] = time_to_set(valid, SETATTR_ATIME, SETATTR_ATIME_SET, numbers[0], numbers[1]);
         times[1] = time_to_set(valid, SETATTR_MTIME, SETATTR_MTIME_SET, numbers[2], numbers[3]);
-        ret = fs_utimens(f->node, times);
+        ret = fs_futimens(f->node, f->fd, times);
     }
     return ret;
 }

@@ -519,6 +519,52 @@ static void test_mapped_owners(gconstpointer data)
     end(&f);
 }
 
+static void expect_attributes(Fixture *f, uint32_t fid, uint32_t mode, uint64_t size)
+{
+    P9Reader r = ok(f, P9_TGETATTR, "dq", fid, UINT64_C(0x7ff));
+
+    p9_get64(&r), p9_get8(&r), p9_get32(&r), p9_get64(&r);
+    g_assert_cmphex(p9_get32(&r), ==, S_IFREG | mode);
+    g_assert_cmpuint(p9_get32(&r), ==, geteuid());
+    p9_get32(&r), p9_get64(&r), p9_get64(&r);
+    g_assert_cmpuint(p9_get64(&r), ==, size);
+    p9_get64(&r), p9_get64(&r), p9_get64(&r), p9_get64(&r);
+    g_assert_cmpuint(p9_get64(&r), ==, 1000);
+}
+
+/* As programs do with their temporary files. */
+static void test_open_files_without_a_name(gconstpointer data)
+{
+    const char *model = data;
+    g_autofree char *options = g_strdup_printf("security_model=%s", model);
+    Fixture f = { 0 };
+
+    start(&f, options, "9P2000.L");
+    if (g_str_equal(model, "mapped-xattr") && setxattr(f.folder, "user.a", "1", 1, 0) != 0) {
+        g_test_skip("no extended attributes here");
+        end(&f);
+        return;
+    }
+    ok(&f, P9_TWALK, "ddw", ROOT, 2, 0);
+    ok(&f, P9_TLCREATE, "dsddd", 2, "file", 2, 0600, UINT32_MAX);
+    write_to(&f, 2, 0, "text");
+    ok(&f, P9_TUNLINKAT, "dsd", ROOT, "file", 0);
+    ok(&f, P9_TSETATTR, "ddddd" "qqqqq", 2, 0x1 | 0x2 | 0x8 | 0x20 | 0x100, 0640, geteuid(), 0,
+       UINT64_C(2), UINT64_C(0), UINT64_C(0), UINT64_C(1000), UINT64_C(0));
+    expect_attributes(&f, 2, 0640, 2);
+    /* another one of that name isn't meant */
+    put_file(&f, "file", "other");
+    ok(&f, P9_TSETATTR, "ddddd" "qqqqq", 2, 0x8, 0, 0, 0, UINT64_C(1), UINT64_C(0), UINT64_C(0),
+       UINT64_C(0), UINT64_C(0));
+    walk(&f, 3, "file");
+    ok(&f, P9_TLOPEN, "dd", 3, 0);
+    expect_read(&f, 3, 0, 9, "other");
+    ok(&f, P9_TSETATTR, "ddddd" "qqqqq", 3, 0x8, 0, 0, 0, UINT64_C(1), UINT64_C(0), UINT64_C(0),
+       UINT64_C(0), UINT64_C(0)); /* open for reading: by its name */
+    expect_read(&f, 3, 0, 9, "o");
+    end(&f);
+}
+
 static void test_extended_attributes(void)
 {
     Fixture f = { 0 };
@@ -799,6 +845,9 @@ int main(int argc, char **argv)
     g_test_add_func("/9p/read-only", test_read_only);
     g_test_add_data_func("/9p/mapped-xattr", "mapped-xattr", test_mapped_owners);
     g_test_add_data_func("/9p/mapped-file", "mapped-file", test_mapped_owners);
+    g_test_add_data_func("/9p/unnamed/none", "none", test_open_files_without_a_name);
+    g_test_add_data_func("/9p/unnamed/mapped-xattr", "mapped-xattr",
+                         test_open_files_without_a_name);
     g_test_add_func("/9p/extended-attributes", test_extended_attributes);
     g_test_add_func("/9p/attributes-of-fids-are-limited", test_attributes_of_fids_are_limited);
     g_test_add_func("/9p/locks", test_locks);
