@@ -11,6 +11,8 @@
 #define MAX_FIDS        (1 << 18)
 #define MAX_XATTR_BYTES (64 * 1024 * 1024) /* of all fids together */
 
+static int open_files; /* of all servers: the host counts them together; atomic */
+
 P9Fid *p9_fid_new(P9Server *s, FsNode *node, uint32_t uid)
 {
     P9Fid *f = g_new0(P9Fid, 1);
@@ -42,7 +44,7 @@ void p9_fid_unref(P9Fid *f)
         close(f->fd);
     }
     if (f->fd >= 0) {
-        qatomic_dec(&f->server->open_files);
+        qatomic_dec(&open_files);
     }
     if (f->xattr) {
         g_mutex_lock(&f->server->lock);
@@ -57,12 +59,12 @@ void p9_fid_unref(P9Fid *f)
 }
 
 /* The emulator needs some, too. */
-static bool may_open_one_more(P9Server *s)
+static bool may_open_one_more(void)
 {
     struct rlimit limit;
 
     return getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
-           (uint64_t)qatomic_read(&s->open_files) < limit.rlim_cur / 2;
+           (uint64_t)qatomic_read(&open_files) < limit.rlim_cur / 2;
 }
 
 P9Fid *p9_fid_opened(P9Fid *f, FsNode *node, int fd, int *ret)
@@ -70,14 +72,14 @@ P9Fid *p9_fid_opened(P9Fid *f, FsNode *node, int fd, int *ret)
     P9Fid *opened;
     struct stat st;
 
-    *ret = !may_open_one_more(f->server) ? -EMFILE : fstat(fd, &st) != 0 ? -errno : 0;
+    *ret = !may_open_one_more() ? -EMFILE : fstat(fd, &st) != 0 ? -errno : 0;
     if (*ret < 0) {
         close(fd);
         return NULL;
     }
     opened = p9_fid_new(f->server, fs_node_ref(node), f->uid);
     opened->fd = fd;
-    qatomic_inc(&f->server->open_files);
+    qatomic_inc(&open_files);
     opened->kind = S_ISDIR(st.st_mode) ? P9_FID_FOLDER : P9_FID_FILE;
     if (opened->kind == P9_FID_FOLDER && !(opened->dir = fdopendir(fd))) {
         *ret = -errno;

@@ -62,7 +62,6 @@ struct P9Server {
     GMutex lock;      /* of the fids' table and of what follows it */
     GHashTable *fids; /* number -> P9Fid, a reference */
     size_t xattr_bytes; /* that fids hold */
-    int open_files;   /* atomic */
     P9Version version; /* changed by Tversion, which runs alone */
     uint32_t msize;
 };

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "device-test.h"
+#include <sys/resource.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include "../../hw/9pfs/p9-internal.h"
@@ -762,6 +763,36 @@ static void test_a_new_session_closes_all(void)
     end(&f);
 }
 
+/* Servers share what the host lets the emulator open, and leave half of it. */
+static void test_open_files_are_limited(void)
+{
+    Fixture f[2] = { 0 };
+    struct rlimit before, limit;
+    uint32_t fid = 2;
+
+    g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &before), ==, 0);
+    limit = (struct rlimit){ 200, before.rlim_max };
+    for (int i = 0; i < 2; i++) {
+        start(&f[i], "security_model=none", "9P2000.L");
+        put_file(&f[i], "file", "text");
+    }
+    g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &limit), ==, 0);
+    for (; fid < 102; fid++) {
+        walk(&f[fid & 1], fid, "file");
+        ok(&f[fid & 1], P9_TLOPEN, "dd", fid, 0);
+    }
+    for (int i = 0; i < 2; i++) {
+        walk(&f[i], fid, "file");
+        g_assert_cmpint(fails(&f[i], P9_TLOPEN, "dd", fid, 0), ==, EMFILE);
+    }
+    clunk(&f[0], 2);
+    ok(&f[1], P9_TLOPEN, "dd", fid, 0);
+    g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &before), ==, 0);
+    for (int i = 0; i < 2; i++) {
+        end(&f[i]);
+    }
+}
+
 /* --- the queue --- */
 
 static unsigned answers[256], nb_answers;
@@ -853,6 +884,7 @@ int main(int argc, char **argv)
     g_test_add_func("/9p/locks", test_locks);
     g_test_add_func("/9p/plan9s-messages", test_plan9s_messages);
     g_test_add_func("/9p/a-new-session-closes-all", test_a_new_session_closes_all);
+    g_test_add_func("/9p/open-files-are-limited", test_open_files_are_limited);
     g_test_add_func("/9p/requests-wait-their-turn", test_requests_wait_their_turn);
     return g_test_run();
 }
