@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
+#include "../../fsdev/fsdev-internal.h"
 #include "../../hw/9pfs/p9-internal.h"
 
 #define ROOM 8192
@@ -388,6 +389,27 @@ static void test_fids_move_with_renames(void)
 }
 
 /* In pieces as large as the message allows; each name once. */
+/* A host that moves folders while the guest does could have put one below itself. */
+static void test_no_node_is_above_itself(void)
+{
+    Fixture f = { 0 };
+
+    start(&f, "security_model=none", "9P2000.L");
+    {
+        FsExport *fs = f.server->fs;
+        g_autoptr(FsNode) root = fs_root(fs), a = fs_child(root, "a"), b = fs_child(a, "b");
+        g_autoptr(FsNode) c = fs_child(b, "c"), other = NULL;
+
+        g_rw_lock_writer_lock(&fs->names);
+        fs_node_move(a, c);
+        g_assert_cmpint(fs_open_folder(b), ==, -ENOENT); /* rather than going round */
+        g_rw_lock_writer_unlock(&fs->names);
+        other = fs_child(root, "a");
+        g_assert_true(other != a);
+    }
+    end(&f);
+}
+
 static void test_folders_are_read_in_pieces(void)
 {
     Fixture f = { 0 };
@@ -871,6 +893,7 @@ int main(int argc, char **argv)
     g_test_add_func("/9p/names-stay-inside", test_names_stay_inside);
     g_test_add_func("/9p/links-are-not-followed", test_links_are_not_followed);
     g_test_add_func("/9p/fids-move-with-renames", test_fids_move_with_renames);
+    g_test_add_func("/9p/no-node-is-above-itself", test_no_node_is_above_itself);
     g_test_add_func("/9p/folders-are-read-in-pieces", test_folders_are_read_in_pieces);
     g_test_add_func("/9p/reads-fit-into-messages", test_reads_fit_into_messages);
     g_test_add_func("/9p/read-only", test_read_only);
