@@ -542,6 +542,43 @@ static void test_mapped_owners(gconstpointer data)
     end(&f);
 }
 
+static void expect_metadata(Fixture *f, const char *name, const char *expected)
+{
+    g_autofree char *full = g_build_filename(f->folder, METADATA_FOLDER, name, NULL);
+    g_autofree char *text = NULL;
+
+    g_assert_true(g_file_get_contents(full, &text, NULL, NULL));
+    g_assert_cmpstr(text, ==, expected);
+}
+
+static void own(Fixture *f, uint32_t fid, uint32_t uid)
+{
+    ok(f, P9_TSETATTR, "ddddd" "qqqqq", fid, 0x2, 0, uid, 0, UINT64_C(0), UINT64_C(0), UINT64_C(0),
+       UINT64_C(0), UINT64_C(0));
+}
+
+/* A shorter text leaves nothing of the longer one; one that can't be moved isn't lost. */
+static void test_metadata_files(void)
+{
+    g_autofree char *in_the_way = NULL;
+    Fixture f = { 0 };
+
+    start(&f, "security_model=mapped-file", "9P2000.L");
+    put_file(&f, "file", "text");
+    walk(&f, 2, "file");
+    own(&f, 2, 1000000);
+    expect_metadata(&f, "file", "virtfs.uid=1000000\n");
+    own(&f, 2, 5);
+    expect_metadata(&f, "file", "virtfs.uid=5\n");
+    ok(&f, P9_TRENAME, "dds", 2, ROOT, "new");
+    expect_metadata(&f, "new", "virtfs.uid=5\n");
+    in_the_way = g_build_filename(f.folder, METADATA_FOLDER, "other", NULL);
+    g_assert_cmpint(mkdir(in_the_way, 0700), ==, 0);
+    ok(&f, P9_TRENAME, "dds", 2, ROOT, "other");
+    expect_metadata(&f, "new", "virtfs.uid=5\n");
+    end(&f);
+}
+
 static void expect_attributes(Fixture *f, uint32_t fid, uint32_t mode, uint64_t size)
 {
     P9Reader r = ok(f, P9_TGETATTR, "dq", fid, UINT64_C(0x7ff));
@@ -899,6 +936,7 @@ int main(int argc, char **argv)
     g_test_add_func("/9p/read-only", test_read_only);
     g_test_add_data_func("/9p/mapped-xattr", "mapped-xattr", test_mapped_owners);
     g_test_add_data_func("/9p/mapped-file", "mapped-file", test_mapped_owners);
+    g_test_add_func("/9p/metadata-files", test_metadata_files);
     g_test_add_data_func("/9p/unnamed/none", "none", test_open_files_without_a_name);
     g_test_add_data_func("/9p/unnamed/mapped-xattr", "mapped-xattr",
                          test_open_files_without_a_name);
