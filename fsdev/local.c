@@ -600,7 +600,7 @@ int fs_utimens(FsNode *node, const struct timespec times[2])
                            : result(utimensat(p.dirfd, p.name, times, AT_SYMLINK_NOFOLLOW));
 }
 
-/* Whether what failed for want of a name can be done to the open file; mapped-file needs the name. */
+/* Whether what failed for want of a name can be done to the open file. */
 static bool has_file_alone(const FsNode *node, int fd, int ret)
 {
     return ret == -ENOENT && fd >= 0 && !node->fs->read_only;
@@ -611,6 +611,7 @@ int fs_fchmod(FsNode *node, int fd, uint32_t mode)
     int ret = fs_chmod(node, mode);
     struct stat st;
 
+    /* mapped-file has nothing without the name */
     if (!has_file_alone(node, fd, ret) || node->fs->model == FS_MAPPED_FILE) {
         return ret;
     }

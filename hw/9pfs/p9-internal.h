@@ -120,7 +120,7 @@ P9Fid *p9_fid_new(P9Server *s, FsNode *node, uint32_t uid);
 int p9_fid_put(P9Server *s, uint32_t number, P9Fid *f, bool replace);
 /* The number is free; what it stood for, or NULL. Caller unrefs. */
 P9Fid *p9_fid_take(P9Server *s, uint32_t number);
-/* Makes it one of an extended attribute; takes over the value. -ENOMEM: there is too much of them. */
+/* Makes it an extended attribute's; takes over the value. -ENOMEM: there is too much already. */
 int p9_fid_hold_xattr(P9Fid *f, P9FidKind kind, uint8_t *value, size_t size);
 /* A new one like it that is open as @fd, which is taken over; NULL and *ret: -errno. */
 P9Fid *p9_fid_opened(P9Fid *f, FsNode *node, int fd, int *ret);
