@@ -304,6 +304,7 @@ static void taken_out(BlockLoop *loop, BlockAIOCB *acb, int ret)
 {
     HostCall *call = &acb->call;
     bool transfers = call->what == HOST_CALL_READ || call->what == HOST_CALL_WRITE;
+    bool all = transfers ? ret == call->bytes : ret == 0; /* call->bytes changes below */
 
     acb->blk->in_ring--;
     if (transfers && ret > 0 && ret < call->bytes) {
@@ -314,7 +315,7 @@ static void taken_out(BlockLoop *loop, BlockAIOCB *acb, int ret)
             return;
         }
     }
-    if (transfers ? ret == call->bytes : ret == 0) {
+    if (all) {
         finish_direct(acb, 0, true);
     } else {
         /* Anything else: a worker does all of it again, unless it has been cancelled. */

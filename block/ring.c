@@ -16,7 +16,8 @@
 
 struct BlockRing {
     struct io_uring io;
-    unsigned queued; /* put in and not submitted */
+    unsigned queued;    /* put in and not submitted */
+    unsigned in_kernel; /* submitted and not taken out */
 };
 
 BlockRing *block_ring_new(void)
@@ -116,10 +117,15 @@ void block_ring_submit(BlockRing *ring)
     while (ring->queued) {
         int ret = io_uring_submit(&ring->io);
 
+        if (ret == -EAGAIN && !ring->in_kernel) {
+            sched_yield(); /* nothing will be taken out that would bring us here again */
+            continue;
+        }
         if (ret <= 0 && ret != -EINTR) {
             break; /* EAGAIN, EBUSY: with what is taken out next, or the next submission */
         }
         ring->queued -= MIN((unsigned)MAX(ret, 0), ring->queued);
+        ring->in_kernel += MAX(ret, 0);
     }
 }
 
@@ -144,6 +150,7 @@ void *block_ring_take(BlockRing *ring, bool wait, int *ret)
         tag = io_uring_cqe_get_data(cqe); /* NULL: of a cancellation */
         *ret = cqe->res;
         io_uring_cqe_seen(&ring->io, cqe);
+        ring->in_kernel--;
     }
     if (!tag && ring->queued) {
         block_ring_submit(ring);

@@ -13,6 +13,7 @@
 #include <sys/xattr.h>
 #include "fsdev-internal.h"
 #include "qemu/bswap.h"
+#include "qemu/error-report.h"
 
 #define XATTR_PREFIX  "user.virtfs."
 #define METADATA_SIZE 1024 /* more than all lines together */
@@ -141,6 +142,20 @@ static void read_file(int dirfd, const char *name, FsAttributes *a)
     parse(text, a);
 }
 
+/* What is there goes last: a host without room leaves the text as it was. */
+static int replace_text(int fd, const GString *text)
+{
+    ssize_t size = pwrite(fd, text->str, text->len, 0);
+
+    if (size < 0) {
+        return -errno;
+    }
+    if ((size_t)size != text->len) {
+        return -ENOSPC;
+    }
+    return ftruncate(fd, text->len) != 0 ? -errno : 0;
+}
+
 static int write_file(int dirfd, const char *name, const FsAttributes *a)
 {
     g_autoptr(GString) text = g_string_new(NULL);
@@ -155,14 +170,11 @@ static int write_file(int dirfd, const char *name, const FsAttributes *a)
                                    value_of(a, values[i].bit));
         }
     }
-    fd = openat(folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
-                0600);
+    fd = openat(folder, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
     if (fd < 0) {
         ret = -errno;
     } else {
-        if (write(fd, text->str, text->len) != (ssize_t)text->len) {
-            ret = errno ? -errno : -EIO;
-        }
+        ret = replace_text(fd, text);
         close(fd);
     }
     close(folder);
@@ -252,6 +264,17 @@ int fs_attributes_set(FsExport *fs, int dirfd, const char *name, const FsAttribu
     return ret;
 }
 
+int fs_attributes_set_fd(FsExport *fs, int fd, const FsAttributes *a)
+{
+    int ret;
+
+    assert(fs->model == FS_MAPPED_XATTR);
+    g_mutex_lock(&lock);
+    ret = write_xattrs(fd, a);
+    g_mutex_unlock(&lock);
+    return ret;
+}
+
 void fs_attributes_drop(FsExport *fs, int dirfd, const char *name)
 {
     int folder;
@@ -270,15 +293,21 @@ void fs_attributes_drop(FsExport *fs, int dirfd, const char *name)
 void fs_attributes_rename(FsExport *fs, int from_fd, const char *from, int to_fd, const char *to)
 {
     FsAttributes a = { 0 };
+    int ret;
 
     if (fs->model != FS_MAPPED_FILE) {
         return;
     }
     g_mutex_lock(&lock);
     read_file(from_fd, from, &a);
-    fs_attributes_drop(fs, to_fd, to);
-    if (a.valid) {
-        write_file(to_fd, to, &a);
+    fs_attributes_drop(fs, to_fd, to); /* rather than written to: it may be another file's, too */
+    ret = a.valid ? write_file(to_fd, to, &a) : 0;
+    if (ret < 0) {
+        error_report("fsdev '%s': can't write the owner and mode of '%s' that was renamed to '%s': "
+                     "%s; they stay in " METADATA_FOLDER " under the old name", fs->id, from, to,
+                     strerror(-ret));
+        fs_attributes_drop(fs, to_fd, to); /* half a text says something else */
+    } else if (a.valid) {
         fs_attributes_drop(fs, from_fd, from);
     }
     g_mutex_unlock(&lock);

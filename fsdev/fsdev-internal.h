@@ -88,6 +88,8 @@ void fs_attributes_apply(FsExport *fs, int dirfd, const char *name, struct stat 
 void fs_attributes_apply_fd(FsExport *fs, int fd, struct stat *st);
 /* Of mapped models: remembers what is valid in *a, and keeps the rest. */
 int fs_attributes_set(FsExport *fs, int dirfd, const char *name, const FsAttributes *a);
+/* The same of a file that has no name any more; mapped-xattr alone. */
+int fs_attributes_set_fd(FsExport *fs, int fd, const FsAttributes *a);
 /* A file has gone, has another name, has one more. Nothing to do where the inode has them. */
 void fs_attributes_drop(FsExport *fs, int dirfd, const char *name);
 void fs_attributes_rename(FsExport *fs, int from_fd, const char *from, int to_fd, const char *to);

@@ -600,6 +600,57 @@ int fs_utimens(FsNode *node, const struct timespec times[2])
                            : result(utimensat(p.dirfd, p.name, times, AT_SYMLINK_NOFOLLOW));
 }
 
+/* Whether what failed for want of a name can be done to the open file. */
+static bool has_file_alone(const FsNode *node, int fd, int ret)
+{
+    return ret == -ENOENT && fd >= 0 && !node->fs->read_only;
+}
+
+int fs_fchmod(FsNode *node, int fd, uint32_t mode)
+{
+    int ret = fs_chmod(node, mode);
+    struct stat st;
+
+    /* mapped-file has nothing without the name */
+    if (!has_file_alone(node, fd, ret) || node->fs->model == FS_MAPPED_FILE) {
+        return ret;
+    }
+    if (node->fs->model == FS_MAPPED_XATTR) {
+        FsAttributes a = { .valid = FS_SET_MODE };
+
+        if (fstat(fd, &st) != 0) {
+            return -errno;
+        }
+        fs_attributes_apply_fd(node->fs, fd, &st);
+        a.mode = (st.st_mode & S_IFMT) | (mode & PERMISSIONS);
+        return fs_attributes_set_fd(node->fs, fd, &a);
+    }
+    return result(fchmod(fd, mode & PERMISSIONS));
+}
+
+int fs_fchown(FsNode *node, int fd, uint32_t uid, uint32_t gid)
+{
+    int ret = fs_chown(node, uid, gid);
+
+    if (!has_file_alone(node, fd, ret) || node->fs->model == FS_MAPPED_FILE) {
+        return ret;
+    }
+    if (node->fs->model == FS_MAPPED_XATTR) {
+        FsAttributes a = { .valid = valid_owner(uid, gid), .uid = uid, .gid = gid };
+
+        return fs_attributes_set_fd(node->fs, fd, &a);
+    }
+    ret = result(fchown(fd, uid, gid));
+    return ret == -EPERM && node->fs->model == FS_NONE ? 0 : ret; /* as in fs_chown() */
+}
+
+int fs_futimens(FsNode *node, int fd, const struct timespec times[2])
+{
+    int ret = fs_utimens(node, times);
+
+    return has_file_alone(node, fd, ret) ? result(futimens(fd, times)) : ret;
+}
+
 /* --- extended attributes --- */
 
 /*
@@ -653,7 +704,7 @@ ssize_t fs_getxattr(FsNode *node, const char *name, uint8_t **value)
     size = size < 0 ? -errno : size;
     close(fd);
     if (size >= 0) {
-        *value = g_steal_pointer(&buf);
+        *value = g_realloc(g_steal_pointer(&buf), MAX(size, 1));
     }
     return size;
 }
@@ -688,7 +739,7 @@ ssize_t fs_listxattr(FsNode *node, uint8_t **names)
         }
         at += length;
     }
-    *names = (uint8_t *)g_steal_pointer(&buf);
+    *names = g_realloc(g_steal_pointer(&buf), MAX(kept, 1));
     return kept;
 }
 

@@ -132,13 +132,28 @@ void fs_node_detach(FsNode *node)
     g_mutex_unlock(&node->fs->lock);
 }
 
+/* Or the same. */
+static bool is_below(const FsNode *node, const FsNode *top)
+{
+    while (node && node != top) {
+        node = node->parent;
+    }
+    return node != NULL;
+}
+
 /* The one that had the name is gone, and what was found below it. */
 void fs_node_move(FsNode *node, FsNode *to)
 {
+    FsExport *fs = node->fs;
     FsNode *old_parent = node->parent;
 
-    g_mutex_lock(&node->fs->lock);
+    g_mutex_lock(&fs->lock);
     detach(to);
+    if (is_below(to->parent, node)) { /* the host has moved folders meanwhile: names don't fit */
+        detach(node);
+        g_mutex_unlock(&fs->lock);
+        return;
+    }
     forget_child(node);
     g_free(node->name);
     node->name = g_strdup(to->name);
@@ -146,5 +161,5 @@ void fs_node_move(FsNode *node, FsNode *to)
     node->parent->refs++;
     g_hash_table_insert(node->parent->children, node->name, node);
     unref(old_parent);
-    g_mutex_unlock(&node->fs->lock);
+    g_mutex_unlock(&fs->lock);
 }

@@ -400,11 +400,14 @@ gpointer vnc_client_thread(gpointer opaque)
             }
         }
     }
-    vnc_client_sends(c, &(VncInput){ VNC_GONE });
     if (c->screen) {
         c->screen->frameBuffer = NULL;
         rfbScreenCleanup(c->screen); /* closes the connection */
     }
     g_free(c->frame);
+    if (c->tls) {
+        vnc_tls_drain(c->tls); /* here: the main thread shall not wait for a viewer */
+    }
+    vnc_client_sends(c, &(VncInput){ VNC_GONE });
     return NULL;
 }

@@ -118,6 +118,8 @@ gpointer vnc_client_thread(gpointer client);
  * the library gets instead; -1: the connection is closed.
  */
 int vnc_tls_begin(VncClient *c);
+/* The library has closed its end: until what it has sent is on its way, or for half a second. */
+void vnc_tls_drain(VncTls *tls);
 /* The client's thread has ended. */
 void vnc_tls_end(VncTls *tls);
 /* "vencrypt+x509+vnc", or "x509-vnc". */

@@ -24,6 +24,8 @@
 /* How long a viewer may take until the first encrypted byte. */
 #define PATIENCE_MS 5000
 #define PIECE       16384
+/* How long one may take to read what the library has sent last. */
+#define DRAIN_MS    500
 
 struct VncTls {
     gnutls_session_t session;
@@ -33,6 +35,9 @@ struct VncTls {
     uint8_t type;  /* that the library shall take */
     bool websocket;
     GThread *thread;
+    GMutex lock; /* of `done` */
+    GCond cond;
+    bool done;   /* the viewer has all that it will get */
 };
 
 /* VeNCrypt's subtypes. */
@@ -254,6 +259,10 @@ static gpointer move(gpointer opaque)
     gnutls_bye(t->session, GNUTLS_SHUT_WR);
     shutdown(t->fd, SHUT_RDWR);
     shutdown(t->inner, SHUT_RDWR);
+    g_mutex_lock(&t->lock);
+    t->done = true;
+    g_cond_signal(&t->cond);
+    g_mutex_unlock(&t->lock);
     return NULL;
 }
 
@@ -268,6 +277,8 @@ static void free_tls(VncTls *t)
         close(t->inner);
     }
     close(t->fd);
+    g_mutex_clear(&t->lock);
+    g_cond_clear(&t->cond);
     g_free(t);
 }
 
@@ -280,6 +291,8 @@ int vnc_tls_begin(VncClient *c)
 
     *t = (VncTls){ .session = tls_creds_session(s->tls, NULL), .fd = c->fd, .inner = -1,
                    .type = s->needs_password ? TYPE_VNC : TYPE_NONE, .websocket = c->websocket };
+    g_mutex_init(&t->lock);
+    g_cond_init(&t->cond);
     if (t->session) {
         gnutls_transport_set_int(t->session, t->fd);
     }
@@ -300,6 +313,17 @@ int vnc_tls_begin(VncClient *c)
     c->tls = t;
     t->thread = g_thread_new("vnc-tls", move, t);
     return pair[1];
+}
+
+void vnc_tls_drain(VncTls *t)
+{
+    int64_t until = g_get_monotonic_time() + DRAIN_MS * 1000;
+
+    g_mutex_lock(&t->lock);
+    while (!t->done && g_cond_wait_until(&t->cond, &t->lock, until)) {
+        /* woken too early */
+    }
+    g_mutex_unlock(&t->lock);
 }
 
 void vnc_tls_end(VncTls *t)

@@ -59,9 +59,9 @@ typedef struct P9Fid {
 
 struct P9Server {
     FsExport *fs;
-    GMutex lock;      /* of the fids' table */
+    GMutex lock;      /* of the fids' table and of what follows it */
     GHashTable *fids; /* number -> P9Fid, a reference */
-    int open_files;   /* atomic */
+    size_t xattr_bytes; /* that fids hold */
     P9Version version; /* changed by Tversion, which runs alone */
     uint32_t msize;
 };
@@ -120,8 +120,13 @@ P9Fid *p9_fid_new(P9Server *s, FsNode *node, uint32_t uid);
 int p9_fid_put(P9Server *s, uint32_t number, P9Fid *f, bool replace);
 /* The number is free; what it stood for, or NULL. Caller unrefs. */
 P9Fid *p9_fid_take(P9Server *s, uint32_t number);
+/* Makes it an extended attribute's; takes over the value. -ENOMEM: there is too much already. */
+int p9_fid_hold_xattr(P9Fid *f, P9FidKind kind, uint8_t *value, size_t size);
 /* A new one like it that is open as @fd, which is taken over; NULL and *ret: -errno. */
 P9Fid *p9_fid_opened(P9Fid *f, FsNode *node, int fd, int *ret);
+
+/* Of the open file, or of what is at the node. */
+int p9_fid_truncate(P9Fid *f, uint64_t size);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(P9Fid, p9_fid_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FsNode, fs_node_unref)
@@ -161,8 +166,8 @@ typedef struct P9Lock {
     P9Fid *fid;       /* that it ends with; not a reference */
 } P9Lock;
 
-/* False: somebody else has it. */
-bool p9_lock_set(const P9Lock *wanted);
+/* -EAGAIN: somebody else has it; -ENOLCK: there are too many. */
+int p9_lock_set(const P9Lock *wanted);
 /* Whose lock is in the way, in *wanted (client: caller frees the new one); or type UNLCK. */
 void p9_lock_test(P9Lock *wanted);
 void p9_locks_end(P9Fid *f);

@@ -46,6 +46,7 @@ enum {
 
 #define LINUX_AT_REMOVEDIR 0x200
 enum { LOCK_SUCCESS, LOCK_BLOCKED };
+#define LOCK_CLIENT_MAX 255 /* bytes of a host's name; each lock keeps it */
 
 /* --- looking --- */
 
@@ -354,17 +355,6 @@ static struct timespec time_to_set(uint32_t valid, uint32_t change, uint32_t set
     return (struct timespec){ .tv_sec = seconds, .tv_nsec = MIN(ns, 999999999) };
 }
 
-static int truncate_fid(P9Fid *f, uint64_t size)
-{
-    int ret = size > INT64_MAX ? -EFBIG : fs_truncate(f->node, size);
-
-    /* The one that is open may have no name any more. */
-    if (ret == -ENOENT && f->kind == P9_FID_FILE) {
-        ret = ftruncate(f->fd, size) != 0 ? -errno : 0;
-    }
-    return ret;
-}
-
 int p9_setattr(P9Call *c)
 {
     g_autoptr(P9Fid) f = NULL;
@@ -381,19 +371,19 @@ int p9_setattr(P9Call *c)
         return ret < 0 ? ret : -EINVAL;
     }
     if (valid & (SETATTR_UID | SETATTR_GID)) {
-        ret = fs_chown(f->node, valid & SETATTR_UID ? uid : UINT32_MAX,
-                       valid & SETATTR_GID ? gid : UINT32_MAX);
+        ret = fs_fchown(f->node, f->fd, valid & SETATTR_UID ? uid : UINT32_MAX,
+                        valid & SETATTR_GID ? gid : UINT32_MAX);
     }
     if (ret == 0 && (valid & SETATTR_MODE)) { /* behind the owner, whose change takes bits away */
-        ret = fs_chmod(f->node, mode);
+        ret = fs_fchmod(f->node, f->fd, mode);
     }
     if (ret == 0 && (valid & SETATTR_SIZE)) {
-        ret = truncate_fid(f, size);
+        ret = p9_fid_truncate(f, size);
     }
     if (ret == 0 && (valid & (SETATTR_ATIME | SETATTR_MTIME))) { /* behind what changes them */
         times[0] = time_to_set(valid, SETATTR_ATIME, SETATTR_ATIME_SET, numbers[0], numbers[1]);
         times[1] = time_to_set(valid, SETATTR_MTIME, SETATTR_MTIME_SET, numbers[2], numbers[3]);
-        ret = fs_utimens(f->node, times);
+        ret = fs_futimens(f->node, f->fd, times);
     }
     return ret;
 }
@@ -417,9 +407,11 @@ int p9_xattrwalk(P9Call *c)
         return size;
     }
     new = p9_fid_new(c->server, fs_node_ref(f->node), f->uid);
-    new->kind = P9_FID_XATTR_READ;
-    new->xattr = value;
-    new->xattr_size = size;
+    ret = p9_fid_hold_xattr(new, P9_FID_XATTR_READ, value, size);
+    if (ret < 0) {
+        p9_fid_unref(new);
+        return ret;
+    }
     p9_put64(c->out, size);
     return p9_fid_put(c->server, number, new, false);
 }
@@ -449,10 +441,12 @@ int p9_xattrcreate(P9Call *c)
         return -EROFS;
     }
     new = p9_fid_new(c->server, fs_node_ref(f->node), f->uid);
-    new->kind = P9_FID_XATTR_WRITE;
+    ret = p9_fid_hold_xattr(new, P9_FID_XATTR_WRITE, g_malloc0(MAX(size, 1)), size);
+    if (ret < 0) {
+        p9_fid_unref(new);
+        return ret;
+    }
     new->xattr_name = g_steal_pointer(&name);
-    new->xattr = g_malloc0(size);
-    new->xattr_size = size;
     new->xattr_flags = flags;
     return p9_fid_put(c->server, number, new, true);
 }
@@ -487,7 +481,7 @@ static int get_lock(P9Call *c, P9Fid *f, bool with_flags, P9Lock *l)
     l->length = p9_get64(&c->in);
     l->process = p9_get32(&c->in);
     l->client = p9_get_string(&c->in);
-    if (c->in.bad || l->type > P9_LOCK_UNLCK) {
+    if (c->in.bad || l->type > P9_LOCK_UNLCK || strlen(l->client) > LOCK_CLIENT_MAX) {
         return -EINVAL;
     }
     if (f->kind != P9_FID_FILE && f->kind != P9_FID_FOLDER) {
@@ -506,8 +500,10 @@ int p9_lock(P9Call *c)
         return ret;
     }
     ret = get_lock(c, f, true, &l);
-    if (ret == 0) {
-        p9_put8(c->out, p9_lock_set(&l) ? LOCK_SUCCESS : LOCK_BLOCKED);
+    ret = ret < 0 ? ret : p9_lock_set(&l);
+    if (ret == 0 || ret == -EAGAIN) {
+        p9_put8(c->out, ret == 0 ? LOCK_SUCCESS : LOCK_BLOCKED);
+        ret = 0;
     }
     g_free(l.client);
     return ret;

@@ -86,21 +86,38 @@ static void clear_range(const P9Lock *range)
     }
 }
 
-bool p9_lock_set(const P9Lock *wanted)
+/* Whether one of the owner's would become two. */
+static bool splits(const P9Lock *range)
 {
-    bool ok = true;
+    for (GList *l = locks; l; l = l->next) {
+        P9Lock *own = l->data;
+
+        if (overlap(own, range) && same_owner(own, range) && own->start < range->start &&
+            last(own) > last(range)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int p9_lock_set(const P9Lock *wanted)
+{
+    bool unlocks = wanted->type == P9_LOCK_UNLCK;
+    int ret = 0;
 
     g_mutex_lock(&lock);
-    if (wanted->type == P9_LOCK_UNLCK) {
-        clear_range(wanted);
-    } else if (find_conflict(wanted) || nb_locks >= MAX_LOCKS) {
-        ok = false;
+    if (!unlocks && find_conflict(wanted)) {
+        ret = -EAGAIN;
+    } else if (nb_locks + !unlocks + splits(wanted) > MAX_LOCKS) {
+        ret = -ENOLCK;
     } else {
         clear_range(wanted);
-        add(wanted, wanted->start, last(wanted));
+        if (!unlocks) {
+            add(wanted, wanted->start, last(wanted));
+        }
     }
     g_mutex_unlock(&lock);
-    return ok;
+    return ret;
 }
 
 void p9_lock_test(P9Lock *wanted)

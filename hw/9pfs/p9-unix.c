@@ -163,7 +163,7 @@ static int change_times(P9Fid *f, uint32_t atime, uint32_t mtime)
         { .tv_sec = mtime, .tv_nsec = mtime == UNCHANGED ? UTIME_OMIT : 0 },
     };
 
-    return fs_utimens(f->node, times);
+    return fs_futimens(f->node, f->fd, times);
 }
 
 int p9_wstat(P9Call *c)
@@ -200,13 +200,13 @@ int p9_wstat(P9Call *c)
         return f->fd >= 0 && fsync(f->fd) != 0 ? -errno : 0; /* stat(5): it shall be on the disk */
     }
     if (uid != UNCHANGED || gid != UNCHANGED) {
-        ret = fs_chown(f->node, uid, gid);
+        ret = fs_fchown(f->node, f->fd, uid, gid);
     }
     if (ret == 0 && dm != UNCHANGED) {
-        ret = fs_chmod(f->node, permissions(dm));
+        ret = fs_fchmod(f->node, f->fd, permissions(dm));
     }
     if (ret == 0 && length != UINT64_MAX) {
-        ret = length > INT64_MAX ? -EFBIG : fs_truncate(f->node, length);
+        ret = p9_fid_truncate(f, length);
     }
     if (ret == 0 && (atime != UNCHANGED || mtime != UNCHANGED)) {
         ret = change_times(f, atime, mtime);

@@ -87,6 +87,10 @@ int fs_chmod(FsNode *node, uint32_t mode);
 int fs_chown(FsNode *node, uint32_t uid, uint32_t gid);
 int fs_truncate(FsNode *node, off_t size);
 int fs_utimens(FsNode *node, const struct timespec times[2]);
+/* The same of one that is open as @fd, which may have lost its name; -1: it isn't open. */
+int fs_fchmod(FsNode *node, int fd, uint32_t mode);
+int fs_fchown(FsNode *node, int fd, uint32_t uid, uint32_t gid);
+int fs_futimens(FsNode *node, int fd, const struct timespec times[2]);
 int fs_statfs(FsNode *node, struct statfs *st);
 
 /* Whether the guest may know of an entry of that name in @dir, which fs_open() has opened. */

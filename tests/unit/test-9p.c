@@ -4,8 +4,10 @@
  * SPDX-License-Identifier: MIT
  */
 #include "device-test.h"
+#include <sys/resource.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
+#include "../../fsdev/fsdev-internal.h"
 #include "../../hw/9pfs/p9-internal.h"
 
 #define ROOM 8192
@@ -103,6 +105,18 @@ static P9Reader ok(Fixture *f, uint8_t type, const char *form, ...)
     va_end(ap);
     g_assert_cmpint(error, ==, 0);
     return r;
+}
+
+/* 0, or the error. */
+static int answer(Fixture *f, uint8_t type, const char *form, ...)
+{
+    va_list ap;
+    int error;
+
+    va_start(ap, form);
+    send_message(f, message_v(type, form, ap), &error);
+    va_end(ap);
+    return error;
 }
 
 static int fails(Fixture *f, uint8_t type, const char *form, ...)
@@ -375,6 +389,27 @@ static void test_fids_move_with_renames(void)
 }
 
 /* In pieces as large as the message allows; each name once. */
+/* A host that moves folders while the guest does could have put one below itself. */
+static void test_no_node_is_above_itself(void)
+{
+    Fixture f = { 0 };
+
+    start(&f, "security_model=none", "9P2000.L");
+    {
+        FsExport *fs = f.server->fs;
+        g_autoptr(FsNode) root = fs_root(fs), a = fs_child(root, "a"), b = fs_child(a, "b");
+        g_autoptr(FsNode) c = fs_child(b, "c"), other = NULL;
+
+        g_rw_lock_writer_lock(&fs->names);
+        fs_node_move(a, c);
+        g_assert_cmpint(fs_open_folder(b), ==, -ENOENT); /* rather than going round */
+        g_rw_lock_writer_unlock(&fs->names);
+        other = fs_child(root, "a");
+        g_assert_true(other != a);
+    }
+    end(&f);
+}
+
 static void test_folders_are_read_in_pieces(void)
 {
     Fixture f = { 0 };
@@ -507,6 +542,89 @@ static void test_mapped_owners(gconstpointer data)
     end(&f);
 }
 
+static void expect_metadata(Fixture *f, const char *name, const char *expected)
+{
+    g_autofree char *full = g_build_filename(f->folder, METADATA_FOLDER, name, NULL);
+    g_autofree char *text = NULL;
+
+    g_assert_true(g_file_get_contents(full, &text, NULL, NULL));
+    g_assert_cmpstr(text, ==, expected);
+}
+
+static void own(Fixture *f, uint32_t fid, uint32_t uid)
+{
+    ok(f, P9_TSETATTR, "ddddd" "qqqqq", fid, 0x2, 0, uid, 0, UINT64_C(0), UINT64_C(0), UINT64_C(0),
+       UINT64_C(0), UINT64_C(0));
+}
+
+/* A shorter text leaves nothing of the longer one; one that can't be moved isn't lost. */
+static void test_metadata_files(void)
+{
+    g_autofree char *in_the_way = NULL;
+    Fixture f = { 0 };
+
+    start(&f, "security_model=mapped-file", "9P2000.L");
+    put_file(&f, "file", "text");
+    walk(&f, 2, "file");
+    own(&f, 2, 1000000);
+    expect_metadata(&f, "file", "virtfs.uid=1000000\n");
+    own(&f, 2, 5);
+    expect_metadata(&f, "file", "virtfs.uid=5\n");
+    ok(&f, P9_TRENAME, "dds", 2, ROOT, "new");
+    expect_metadata(&f, "new", "virtfs.uid=5\n");
+    in_the_way = g_build_filename(f.folder, METADATA_FOLDER, "other", NULL);
+    g_assert_cmpint(mkdir(in_the_way, 0700), ==, 0);
+    ok(&f, P9_TRENAME, "dds", 2, ROOT, "other");
+    expect_metadata(&f, "new", "virtfs.uid=5\n");
+    end(&f);
+}
+
+static void expect_attributes(Fixture *f, uint32_t fid, uint32_t mode, uint64_t size)
+{
+    P9Reader r = ok(f, P9_TGETATTR, "dq", fid, UINT64_C(0x7ff));
+
+    p9_get64(&r), p9_get8(&r), p9_get32(&r), p9_get64(&r);
+    g_assert_cmphex(p9_get32(&r), ==, S_IFREG | mode);
+    g_assert_cmpuint(p9_get32(&r), ==, geteuid());
+    p9_get32(&r), p9_get64(&r), p9_get64(&r);
+    g_assert_cmpuint(p9_get64(&r), ==, size);
+    p9_get64(&r), p9_get64(&r), p9_get64(&r), p9_get64(&r);
+    g_assert_cmpuint(p9_get64(&r), ==, 1000);
+}
+
+/* As programs do with their temporary files. */
+static void test_open_files_without_a_name(gconstpointer data)
+{
+    const char *model = data;
+    g_autofree char *options = g_strdup_printf("security_model=%s", model);
+    Fixture f = { 0 };
+
+    start(&f, options, "9P2000.L");
+    if (g_str_equal(model, "mapped-xattr") && setxattr(f.folder, "user.a", "1", 1, 0) != 0) {
+        g_test_skip("no extended attributes here");
+        end(&f);
+        return;
+    }
+    ok(&f, P9_TWALK, "ddw", ROOT, 2, 0);
+    ok(&f, P9_TLCREATE, "dsddd", 2, "file", 2, 0600, UINT32_MAX);
+    write_to(&f, 2, 0, "text");
+    ok(&f, P9_TUNLINKAT, "dsd", ROOT, "file", 0);
+    ok(&f, P9_TSETATTR, "ddddd" "qqqqq", 2, 0x1 | 0x2 | 0x8 | 0x20 | 0x100, 0640, geteuid(), 0,
+       UINT64_C(2), UINT64_C(0), UINT64_C(0), UINT64_C(1000), UINT64_C(0));
+    expect_attributes(&f, 2, 0640, 2);
+    /* another one of that name isn't meant */
+    put_file(&f, "file", "other");
+    ok(&f, P9_TSETATTR, "ddddd" "qqqqq", 2, 0x8, 0, 0, 0, UINT64_C(1), UINT64_C(0), UINT64_C(0),
+       UINT64_C(0), UINT64_C(0));
+    walk(&f, 3, "file");
+    ok(&f, P9_TLOPEN, "dd", 3, 0);
+    expect_read(&f, 3, 0, 9, "other");
+    ok(&f, P9_TSETATTR, "ddddd" "qqqqq", 3, 0x8, 0, 0, 0, UINT64_C(1), UINT64_C(0), UINT64_C(0),
+       UINT64_C(0), UINT64_C(0)); /* open for reading: by its name */
+    expect_read(&f, 3, 0, 9, "o");
+    end(&f);
+}
+
 static void test_extended_attributes(void)
 {
     Fixture f = { 0 };
@@ -546,6 +664,30 @@ static void test_extended_attributes(void)
     end(&f);
 }
 
+/* What a client has us keep has an end, and is kept no longer than the fid. */
+static void test_attributes_of_fids_are_limited(void)
+{
+    Fixture f = { 0 };
+    uint32_t fid = 2;
+    int error = 0;
+
+    start(&f, "security_model=none", "9P2000.L");
+    put_file(&f, "file", "");
+    for (; !error && fid < 2000; fid++) {
+        walk(&f, fid, "file");
+        error = answer(&f, P9_TXATTRCREATE, "dsqd", fid, "user.a", UINT64_C(65536), 0);
+    }
+    g_assert_cmpint(error, ==, ENOMEM);
+    g_assert_cmpuint(fid, ==, 2 + 1024 + 1);
+    fails(&f, P9_TCLUNK, "d", 2); /* the value isn't there */
+    ok(&f, P9_TXATTRCREATE, "dsqd", fid - 1, "user.a", UINT64_C(65536), 0);
+    ok(&f, P9_TVERSION, "ds", ROOM, "9P2000.L");
+    ok(&f, P9_TATTACH, "ddssd", ROOT, P9_NOFID, "root", "", 1000);
+    walk(&f, 2, "file");
+    ok(&f, P9_TXATTRCREATE, "dsqd", 2, "user.a", UINT64_C(65536), 0);
+    end(&f);
+}
+
 static int lock(Fixture *f, uint32_t fid, int type, uint64_t from, uint64_t length, uint32_t process)
 {
     P9Reader r = ok(f, P9_TLOCK, "dbdqqds", fid, type, 0, from, length, process, "host");
@@ -556,6 +698,7 @@ static int lock(Fixture *f, uint32_t fid, int type, uint64_t from, uint64_t leng
 static void test_locks(void)
 {
     Fixture f = { 0 };
+    g_autofree char *long_name = g_strnfill(256, 'h');
     P9Reader r;
 
     start(&f, "security_model=none", "9P2000.L");
@@ -577,6 +720,8 @@ static void test_locks(void)
     clunk(&f, 3); /* and what it had is free */
     g_assert_cmpint(lock(&f, 2, P9_LOCK_WRLCK, 0, 0, 1), ==, 0);
     fails(&f, P9_TLOCK, "dbdqqds", 2, 3, 0, UINT64_C(0), UINT64_C(0), 1, "host");
+    g_assert_cmpint(fails(&f, P9_TLOCK, "dbdqqds", 2, P9_LOCK_RDLCK, 0, UINT64_C(0), UINT64_C(0), 1,
+                          long_name), ==, EINVAL);
     end(&f);
 }
 
@@ -677,6 +822,36 @@ static void test_a_new_session_closes_all(void)
     end(&f);
 }
 
+/* Servers share what the host lets the emulator open, and leave half of it. */
+static void test_open_files_are_limited(void)
+{
+    Fixture f[2] = { 0 };
+    struct rlimit before, limit;
+    uint32_t fid = 2;
+
+    g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &before), ==, 0);
+    limit = (struct rlimit){ 200, before.rlim_max };
+    for (int i = 0; i < 2; i++) {
+        start(&f[i], "security_model=none", "9P2000.L");
+        put_file(&f[i], "file", "text");
+    }
+    g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &limit), ==, 0);
+    for (; fid < 102; fid++) {
+        walk(&f[fid & 1], fid, "file");
+        ok(&f[fid & 1], P9_TLOPEN, "dd", fid, 0);
+    }
+    for (int i = 0; i < 2; i++) {
+        walk(&f[i], fid, "file");
+        g_assert_cmpint(fails(&f[i], P9_TLOPEN, "dd", fid, 0), ==, EMFILE);
+    }
+    clunk(&f[0], 2);
+    ok(&f[1], P9_TLOPEN, "dd", fid, 0);
+    g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &before), ==, 0);
+    for (int i = 0; i < 2; i++) {
+        end(&f[i]);
+    }
+}
+
 /* --- the queue --- */
 
 static unsigned answers[256], nb_answers;
@@ -755,15 +930,22 @@ int main(int argc, char **argv)
     g_test_add_func("/9p/names-stay-inside", test_names_stay_inside);
     g_test_add_func("/9p/links-are-not-followed", test_links_are_not_followed);
     g_test_add_func("/9p/fids-move-with-renames", test_fids_move_with_renames);
+    g_test_add_func("/9p/no-node-is-above-itself", test_no_node_is_above_itself);
     g_test_add_func("/9p/folders-are-read-in-pieces", test_folders_are_read_in_pieces);
     g_test_add_func("/9p/reads-fit-into-messages", test_reads_fit_into_messages);
     g_test_add_func("/9p/read-only", test_read_only);
     g_test_add_data_func("/9p/mapped-xattr", "mapped-xattr", test_mapped_owners);
     g_test_add_data_func("/9p/mapped-file", "mapped-file", test_mapped_owners);
+    g_test_add_func("/9p/metadata-files", test_metadata_files);
+    g_test_add_data_func("/9p/unnamed/none", "none", test_open_files_without_a_name);
+    g_test_add_data_func("/9p/unnamed/mapped-xattr", "mapped-xattr",
+                         test_open_files_without_a_name);
     g_test_add_func("/9p/extended-attributes", test_extended_attributes);
+    g_test_add_func("/9p/attributes-of-fids-are-limited", test_attributes_of_fids_are_limited);
     g_test_add_func("/9p/locks", test_locks);
     g_test_add_func("/9p/plan9s-messages", test_plan9s_messages);
     g_test_add_func("/9p/a-new-session-closes-all", test_a_new_session_closes_all);
+    g_test_add_func("/9p/open-files-are-limited", test_open_files_are_limited);
     g_test_add_func("/9p/requests-wait-their-turn", test_requests_wait_their_turn);
     return g_test_run();
 }
