@@ -221,8 +221,7 @@ static bool is_consistent(CPUX86State *env)
         return false;
     }
     return x86_svm_intercepts(env, X86_SVM_EXIT_VMRUN) && env->svm.asid &&
-           !(env->svm.nested_paging &&
-             (!x86_has(env, X86_FEATURE_NPT) || !(env->cr0 & CR0_PG)));
+           !(env->svm.nested_paging && !x86_has(env, X86_FEATURE_NPT));
 }
 
 static void load_guest(CPUX86State *env)
