@@ -13,6 +13,8 @@ import subprocess
 
 import pytest
 
+from conftest import has_libc
+
 SOURCES = pathlib.Path(__file__).resolve().parents[1] / "guest" / "linux"
 PROGRAMS = sorted(path.stem for path in SOURCES.glob("*.c"))
 COMPILE = ["powerpc-linux-gnu-gcc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter",
