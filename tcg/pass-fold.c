@@ -775,8 +775,6 @@ static uint64_t result_bits(const Fold *f, const TCGOp *op)
 /* Operations on the lowest element keep what is above it; a guard's helper gives zeros there. */
 static unsigned result_width(const Fold *f, const TCGOp *op)
 {
-    unsigned element = 8u << op->vec.vece;
-
     if (op->type != TCG_TYPE_V128) {
         return 0;
     }
@@ -786,7 +784,7 @@ static unsigned result_width(const Fold *f, const TCGOp *op)
     case OP_vfabs:
         return vector_width(f, op->in[0]);
     case OP_vlow:
-        return MIN(element, vector_width(f, op->in[0]));
+        return MIN(8u << op->vec.vece, vector_width(f, op->in[0]));
     case OP_vlow_int:
     case OP_vfnarrow:
         return 64;
@@ -807,9 +805,9 @@ static unsigned result_width(const Fold *f, const TCGOp *op)
     case OP_vfcmp:
     case OP_vfsqrt:
     case OP_vfround:
-        return op->vec.imm & VFLOAT_LOWEST ? MAX(element, vector_width(f, op->in[0])) : 128;
+        return op->vec.imm & VFLOAT_LOWEST ? MAX((8u << op->vec.vece), vector_width(f, op->in[0])) : 128;
     case OP_vfma:
-        return op->vec.imm & VFLOAT_LOWEST ? MAX(element, vector_width(f, op->in[1])) : 128;
+        return op->vec.imm & VFLOAT_LOWEST ? MAX((8u << op->vec.vece), vector_width(f, op->in[1])) : 128;
     default:
         return 128;
     }
