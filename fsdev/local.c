@@ -743,19 +743,21 @@ ssize_t fs_listxattr(FsNode *node, uint8_t **names)
     return kept;
 }
 
+/* To change that attribute of: negative, what keeps the guest from it. */
+static int open_to_change_xattr(const Place *p, const char *name)
+{
+    return p->fs->read_only              ? -EROFS
+           : !may_use_xattr(p->fs, name) ? -EOPNOTSUPP
+                                         : open_for_xattr(p);
+}
+
 int fs_setxattr(FsNode *node, const char *name, const void *value, size_t size, int flags)
 {
     int fd, ret;
 
     AT_PLACE(p, node);
 
-    if (p.fs->read_only) {
-        return -EROFS;
-    }
-    if (!may_use_xattr(p.fs, name)) {
-        return -EOPNOTSUPP;
-    }
-    fd = open_for_xattr(&p);
+    fd = open_to_change_xattr(&p, name);
     if (fd < 0) {
         return fd;
     }
@@ -770,13 +772,7 @@ int fs_removexattr(FsNode *node, const char *name)
 
     AT_PLACE(p, node);
 
-    if (p.fs->read_only) {
-        return -EROFS;
-    }
-    if (!may_use_xattr(p.fs, name)) {
-        return -EOPNOTSUPP;
-    }
-    fd = open_for_xattr(&p);
+    fd = open_to_change_xattr(&p, name);
     if (fd < 0) {
         return fd;
     }

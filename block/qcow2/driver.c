@@ -146,8 +146,9 @@ static void init_state(Qcow2 *q, BlockDriverState *bs)
     q->metadata = g_hash_table_new(NULL, NULL);
 }
 
-/* Tables for as much as the caches may hold. */
-static bool init_caches(Qcow2 *q, BlockOptions *o, Error **errp)
+/* How many tables the caches may hold. */
+static bool take_cache_sizes(const Qcow2 *q, BlockOptions *o, unsigned *l2_tables,
+                             unsigned *refblocks, Error **errp)
 {
     uint64_t all = 0, l2 = DEFAULT_L2_CACHE, counts = 0, entry_size = 0, interval = 0;
 
@@ -162,8 +163,20 @@ static bool init_caches(Qcow2 *q, BlockOptions *o, Error **errp)
         l2 = all;
     }
     counts = MAX(counts, l2 / 4);
-    qcow2_cache_init(&q->l2_cache, MIN(l2 >> q->cluster_bits, 1u << 20));
-    qcow2_cache_init(&q->refblock_cache, MIN(counts >> q->cluster_bits, 1u << 20));
+    *l2_tables = MIN(l2 >> q->cluster_bits, 1u << 20);
+    *refblocks = MIN(counts >> q->cluster_bits, 1u << 20);
+    return true;
+}
+
+static bool init_caches(Qcow2 *q, BlockOptions *o, Error **errp)
+{
+    unsigned l2_tables, refblocks;
+
+    if (!take_cache_sizes(q, o, &l2_tables, &refblocks, errp)) {
+        return false;
+    }
+    qcow2_cache_init(&q->l2_cache, l2_tables);
+    qcow2_cache_init(&q->refblock_cache, refblocks);
     return true;
 }
 
@@ -342,21 +355,13 @@ static bool change_backing(Qcow2 *q, BlockOptions *o, Error **errp)
 
 static bool change_caches(Qcow2 *q, BlockOptions *o, Error **errp)
 {
-    uint64_t all = 0, l2 = DEFAULT_L2_CACHE, counts = 0, entry_size = 0, interval = 0;
+    unsigned l2_tables, refblocks;
 
-    if (!block_options_take_size(o, "cache-size", &all, errp) ||
-        !block_options_take_size(o, "l2-cache-size", &l2, errp) ||
-        !block_options_take_size(o, "refcount-cache-size", &counts, errp) ||
-        !block_options_take_size(o, "l2-cache-entry-size", &entry_size, errp) ||
-        !block_options_take_number(o, "cache-clean-interval", UINT32_MAX, &interval, errp)) {
+    if (!take_cache_sizes(q, o, &l2_tables, &refblocks, errp)) {
         return false;
     }
-    if (all) {
-        l2 = all;
-    }
-    counts = MAX(counts, l2 / 4);
-    q->l2_cache.limit = MAX(MIN(l2 >> q->cluster_bits, 1u << 20), 8);
-    q->refblock_cache.limit = MAX(MIN(counts >> q->cluster_bits, 1u << 20), 8);
+    qcow2_cache_set_limit(&q->l2_cache, l2_tables);
+    qcow2_cache_set_limit(&q->refblock_cache, refblocks);
     return true;
 }
 

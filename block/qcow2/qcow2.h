@@ -236,6 +236,8 @@ void qcow2_metadata_remove(Qcow2 *q, int64_t offset, uint64_t bytes);
 
 /* --- tables.c: with q->lock held --- */
 
+/* How many tables it may hold from now on; a few at least. */
+void qcow2_cache_set_limit(TableCache *cache, unsigned limit);
 void qcow2_cache_init(TableCache *cache, unsigned limit);
 void qcow2_cache_free(TableCache *cache);
 /* Forgets everything, dirty or not. */

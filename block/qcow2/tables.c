@@ -16,11 +16,16 @@ static void free_table(gpointer data)
     g_free(table);
 }
 
+void qcow2_cache_set_limit(TableCache *cache, unsigned limit)
+{
+    cache->limit = MAX(limit, 8);
+}
+
 void qcow2_cache_init(TableCache *cache, unsigned limit)
 {
     cache->by_offset = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, free_table);
     QTAILQ_INIT(&cache->lru);
-    cache->limit = MAX(limit, 8);
+    qcow2_cache_set_limit(cache, limit);
     cache->dirty = 0;
 }
 

@@ -2,22 +2,20 @@
  * The `microvm` board's ACPI tables. ACPI is hardware-reduced: no fixed hardware but sleep control
  * and reset, which the generic event device has.
  *
- * Reference: ACPI specification 6.4: 5.2.9 (FADT), 5.2.12 (MADT); PCI Firmware Specification 3.1,
+ * Reference: ACPI specification 6.4: 5.2.9 (FADT); PCI Firmware Specification 3.1,
  * 4.1.2 (MCFG).
  *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "madt.h"
 #include "microvm.h"
 #include "hw/acpi/acpi-tables.h"
 #include "hw/acpi/ged.h"
-#include "hw/i386/apic.h"
 #include "hw/intc/ioapic.h"
 #include "hw/pci/pcie_host.h"
 
 enum { FADT_RESET = 1 << 10, FADT_HW_REDUCED = 1 << 20 };
-enum { MADT_LAPIC = 0, MADT_IOAPIC = 1, MADT_OVERRIDE = 2, MADT_LAPIC_NMI = 4 };
-enum { MADT_HAS_8259 = 1, LAPIC_ENABLED = 1, LEVEL_HIGH = 0x0d, ALL_PROCESSORS = 0xff };
 
 /* Where fields of the FADT are. */
 enum { FADT_FLAGS = 112, FADT_X_DSDT = 140, FADT_SLEEP_CONTROL_REG = 244, FADT_SIZE = 268 };
@@ -47,54 +45,22 @@ static void put_fadt(ACPITables *t, uint32_t dsdt)
     acpi_table_end(t, true);
 }
 
-static void put_io_apic(ACPITables *t, uint8_t id, uint32_t address, uint32_t first_gsi)
-{
-    acpi_put(t, 1, MADT_IOAPIC);
-    acpi_put(t, 1, 12);
-    acpi_put(t, 1, id);
-    acpi_put(t, 1, 0);
-    acpi_put(t, 4, address);
-    acpi_put(t, 4, first_gsi);
-}
-
-/* PCI's interrupts are among those that ISA has as edges. */
-static void put_pcie_lines(ACPITables *t)
-{
-    for (unsigned line = MICROVM_PCIE_IRQ; line < MICROVM_PCIE_IRQ + 4; line++) {
-        acpi_put(t, 1, MADT_OVERRIDE);
-        acpi_put(t, 1, 10);
-        acpi_put(t, 1, 0); /* ISA */
-        acpi_put(t, 1, line);
-        acpi_put(t, 4, line);
-        acpi_put(t, 2, LEVEL_HIGH);
-    }
-}
-
 static void put_madt(ACPITables *t, const MicrovmState *s)
 {
-    acpi_table_begin(t, "APIC", 3);
-    acpi_put(t, 4, APIC_DEFAULT_ADDRESS);
-    acpi_put(t, 4, s->pic != ON_OFF_AUTO_OFF ? MADT_HAS_8259 : 0);
+    madt_begin(t, s->pic != ON_OFF_AUTO_OFF);
     for (unsigned cpu = 0; cpu < s->parent_obj.parent_obj.smp.cpus; cpu++) {
-        acpi_put(t, 1, MADT_LAPIC);
-        acpi_put(t, 1, 8);
-        acpi_put(t, 1, cpu); /* _UID of the processor's device */
-        acpi_put(t, 1, cpu);
-        acpi_put(t, 4, LAPIC_ENABLED);
+        madt_put_cpu(t, cpu, true);
     }
-    put_io_apic(t, PC_IOAPIC_ID, IO_APIC_DEFAULT_ADDRESS, 0);
+    madt_put_io_apic(t, PC_IOAPIC_ID, IO_APIC_DEFAULT_ADDRESS, 0);
     if (microvm_has_second_ioapic(s)) {
-        put_io_apic(t, PC_IOAPIC_ID + 1, MICROVM_IOAPIC_2, IOAPIC_NUM_PINS);
+        madt_put_io_apic(t, PC_IOAPIC_ID + 1, MICROVM_IOAPIC_2, IOAPIC_NUM_PINS);
     }
-    if (s->pcie == ON_OFF_AUTO_ON) {
-        put_pcie_lines(t);
+    /* PCI's interrupts are among those that ISA has as edges. */
+    for (unsigned line = MICROVM_PCIE_IRQ;
+         s->pcie == ON_OFF_AUTO_ON && line < MICROVM_PCIE_IRQ + 4; line++) {
+        madt_put_override(t, line, line, MADT_LEVEL_HIGH);
     }
-    acpi_put(t, 1, MADT_LAPIC_NMI);
-    acpi_put(t, 1, 6);
-    acpi_put(t, 1, ALL_PROCESSORS);
-    acpi_put(t, 2, 0);
-    acpi_put(t, 1, 1); /* LINT1 */
-    acpi_table_end(t, true);
+    madt_end(t);
 }
 
 static void put_mcfg(ACPITables *t)

@@ -5,11 +5,12 @@
  * Where the power management's registers are is firmware's choice. SeaBIOS puts them where the FADT
  * says here; it does so before it reads the table.
  *
- * Reference: ACPI specification 6.4: 5.2.9 (FADT), 5.2.10 (FACS), 5.2.12 (MADT), 5.2.16 (SRAT).
+ * Reference: ACPI specification 6.4: 5.2.9 (FADT), 5.2.10 (FACS), 5.2.16 (SRAT).
  *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "madt.h"
 #include "hw/acpi/acpi-pm.h"
 #include "hw/acpi/acpi-hotplug.h"
 #include "hw/acpi/acpi-tables.h"
@@ -28,8 +29,6 @@ enum { FACS_SIZE = 64 };
 enum { FADT_WBINVD = 1 << 0, FADT_C1 = 1 << 2, FADT_NO_SLEEP_BUTTON = 1 << 5,
        FADT_RTC_STATUS = 1 << 6, FADT_RESET = 1 << 10 };
 enum { BOOT_LEGACY_DEVICES = 1 << 0, BOOT_8042 = 1 << 1 };
-enum { MADT_LAPIC = 0, MADT_IOAPIC = 1, MADT_OVERRIDE = 2, MADT_LAPIC_NMI = 4 };
-enum { MADT_HAS_8259 = 1, LAPIC_ENABLED = 1, LEVEL_HIGH = 0x0d, ALL_PROCESSORS = 0xff };
 enum { SRAT_LAPIC = 0, SRAT_MEMORY = 1, SRAT_ENABLED = 1, SRAT_HOT_PLUGGABLE = 2 };
 enum { RESET_PORT = 0xcf9, RESET_VALUE = 0x06, CMOS_CENTURY = 0x32, NO_C_STATE = 0xfff };
 
@@ -105,59 +104,28 @@ static void put_fadt(ACPITables *t, const PCState *s, uint32_t facs, uint32_t ds
     acpi_table_end(t, true);
 }
 
-static void put_local_apic(ACPITables *t, const PCState *s, unsigned cpu)
-{
-    acpi_put(t, 1, MADT_LAPIC);
-    acpi_put(t, 1, 8);
-    acpi_put(t, 1, cpu); /* _UID of the processor's device */
-    acpi_put(t, 1, cpu);
-    acpi_put(t, 4, s->cpus[cpu] ? LAPIC_ENABLED : 0);
-}
-
-static void put_override(ACPITables *t, uint8_t line, uint32_t gsi, uint16_t flags)
-{
-    acpi_put(t, 1, MADT_OVERRIDE);
-    acpi_put(t, 1, 10);
-    acpi_put(t, 1, 0); /* ISA */
-    acpi_put(t, 1, line);
-    acpi_put(t, 4, gsi);
-    acpi_put(t, 2, flags);
-}
-
 /* The timer has another input there; the lines that PCI and the SCI use are level-triggered. */
 static void put_io_apic(ACPITables *t)
 {
     static const uint8_t level_lines[] = { 5, 9, 10, 11 };
 
-    acpi_put(t, 1, MADT_IOAPIC);
-    acpi_put(t, 1, 12);
-    acpi_put(t, 1, PC_IOAPIC_ID);
-    acpi_put(t, 1, 0);
-    acpi_put(t, 4, IO_APIC_DEFAULT_ADDRESS);
-    acpi_put(t, 4, 0); /* its first GSI */
-    put_override(t, 0, PC_IOAPIC_TIMER, 0);
+    madt_put_io_apic(t, PC_IOAPIC_ID, IO_APIC_DEFAULT_ADDRESS, 0);
+    madt_put_override(t, 0, PC_IOAPIC_TIMER, 0);
     for (size_t i = 0; i < ARRAY_SIZE(level_lines); i++) {
-        put_override(t, level_lines[i], level_lines[i], LEVEL_HIGH);
+        madt_put_override(t, level_lines[i], level_lines[i], MADT_LEVEL_HIGH);
     }
 }
 
 static void put_madt(ACPITables *t, const PCState *s)
 {
-    acpi_table_begin(t, "APIC", 3);
-    acpi_put(t, 4, APIC_DEFAULT_ADDRESS);
-    acpi_put(t, 4, MADT_HAS_8259);
+    madt_begin(t, true);
     for (unsigned cpu = 0; cpu < s->parent_obj.smp.max_cpus; cpu++) {
-        put_local_apic(t, s, cpu);
+        madt_put_cpu(t, cpu, s->cpus[cpu] != NULL);
     }
     if (s->ioapic) {
         put_io_apic(t);
     }
-    acpi_put(t, 1, MADT_LAPIC_NMI);
-    acpi_put(t, 1, 6);
-    acpi_put(t, 1, ALL_PROCESSORS);
-    acpi_put(t, 2, 0);
-    acpi_put(t, 1, 1); /* LINT1 */
-    acpi_table_end(t, true);
+    madt_end(t);
 }
 
 /* IA-PC HPET specification 1.0a, 3.2.4. */

@@ -401,8 +401,9 @@ static uint8_t register_read(Dp8390 *nic, unsigned page, unsigned addr)
     }
 }
 
-uint32_t dp8390_read(Dp8390 *nic, unsigned addr, unsigned size)
+static uint64_t io_read(void *opaque, hwaddr addr, unsigned size)
 {
+    Dp8390 *nic = opaque;
     uint32_t value = 0;
 
     if (addr >= RESET_PORT) {
@@ -418,8 +419,9 @@ uint32_t dp8390_read(Dp8390 *nic, unsigned addr, unsigned size)
     return value;
 }
 
-void dp8390_write(Dp8390 *nic, unsigned addr, uint32_t value, unsigned size)
+static void io_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
 {
+    Dp8390 *nic = opaque;
     if (addr >= RESET_PORT) {
         return; /* the end of the pulse that reading began */
     }
@@ -431,6 +433,14 @@ void dp8390_write(Dp8390 *nic, unsigned addr, uint32_t value, unsigned size)
         register_written(nic, CR_PAGE(nic->regs[NIC_CR]), addr + i, value >> 8 * i);
     }
 }
+
+const MemoryRegionOps dp8390_io_ops = {
+    .read = io_read,
+    .write = io_write,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+    .valid = { .min_access_size = 1, .max_access_size = 4 },
+    .impl = { .min_access_size = 1, .max_access_size = 4 },
+};
 
 /* ---- the whole ---- */
 

@@ -12,6 +12,7 @@
 #include "qemu/osdep.h"
 #include "migration/vmstate.h"
 #include "net/net.h"
+#include "system/memory.h"
 
 #define DP8390_IO_SIZE 32
 #define DP8390_MEMORY_START 0x4000 /* of packet memory, in the controller's address space */
@@ -58,9 +59,8 @@ void dp8390_realize(Dp8390 *nic, const Dp8390Card *card, const char *model, cons
 void dp8390_unrealize(Dp8390 *nic);
 void dp8390_reset(Dp8390 *nic);
 
-/* An access to the 32 bytes of I/O space; size 1, 2 or 4. */
-uint32_t dp8390_read(Dp8390 *nic, unsigned addr, unsigned size);
-void dp8390_write(Dp8390 *nic, unsigned addr, uint32_t value, unsigned size);
+/* The DP8390_IO_SIZE bytes of I/O space; the region's opaque is the Dp8390. */
+extern const MemoryRegionOps dp8390_io_ops;
 
 extern const VMStateDescription vmstate_dp8390;
 #define VMSTATE_DP8390(_field, _state) VMSTATE_STRUCT(_field, _state, 1, vmstate_dp8390, Dp8390)

@@ -54,24 +54,6 @@ static const Dp8390Card card = {
     .write = nothing_written,
 };
 
-static uint64_t io_read(void *opaque, hwaddr addr, unsigned size)
-{
-    return dp8390_read(opaque, addr, size);
-}
-
-static void io_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
-{
-    dp8390_write(opaque, addr, value, size);
-}
-
-static const MemoryRegionOps io_ops = {
-    .read = io_read,
-    .write = io_write,
-    .endianness = DEVICE_LITTLE_ENDIAN,
-    .valid = { .min_access_size = 1, .max_access_size = 4 },
-    .impl = { .min_access_size = 1, .max_access_size = 4 },
-};
-
 static void ne2k_isa_realize(DeviceState *dev, Error **errp)
 {
     Ne2kIsa *s = NE2K_ISA(dev);
@@ -81,7 +63,7 @@ static void ne2k_isa_realize(DeviceState *dev, Error **errp)
         return;
     }
     s->irq = isa_get_irq(ISA_DEVICE(dev), s->irq_line);
-    memory_region_init_io(&s->io, OBJECT(dev), &io_ops, &s->nic, "ne2000", DP8390_IO_SIZE);
+    memory_region_init_io(&s->io, OBJECT(dev), &dp8390_io_ops, &s->nic, "ne2000", DP8390_IO_SIZE);
     isa_register_ioport(ISA_DEVICE(dev), &s->io, s->iobase);
     dp8390_realize(&s->nic, &card, TYPE_NE2K_ISA, dev->id);
 }

@@ -83,31 +83,13 @@ static const Dp8390Card card = {
     .write = card_write,
 };
 
-static uint64_t io_read(void *opaque, hwaddr addr, unsigned size)
-{
-    return dp8390_read(opaque, addr, size);
-}
-
-static void io_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
-{
-    dp8390_write(opaque, addr, value, size);
-}
-
-static const MemoryRegionOps io_ops = {
-    .read = io_read,
-    .write = io_write,
-    .endianness = DEVICE_LITTLE_ENDIAN,
-    .valid = { .min_access_size = 1, .max_access_size = 4 },
-    .impl = { .min_access_size = 1, .max_access_size = 4 },
-};
-
 static void ne2k_pci_realize(PCIDevice *dev, Error **errp)
 {
     Ne2kPciState *s = NE2K_PCI(dev);
 
     pci_config_set_interrupt_pin(dev->config, 1);
     pci_set_word(dev->config + PCI_STATUS, PCI_STATUS_DEVSEL_MEDIUM);
-    memory_region_init_io(&s->io, OBJECT(dev), &io_ops, &s->nic, TYPE_NE2K_PCI, DP8390_IO_SIZE);
+    memory_region_init_io(&s->io, OBJECT(dev), &dp8390_io_ops, &s->nic, TYPE_NE2K_PCI, DP8390_IO_SIZE);
     pci_register_bar(dev, 0, PCI_BASE_ADDRESS_SPACE_IO, &s->io);
     dp8390_realize(&s->nic, &card, TYPE_NE2K_PCI, DEVICE(dev)->id);
 }

@@ -26,23 +26,6 @@ LANE(fscale)
     return arm_fp_scale(env, size, n, sve_extend(m, size));
 }
 
-/* The destination is a factor, the addend (bits 20 to 16) a source. */
-void arm_sve_fmuladd_r_p(CPUARMState *env, uint32_t insn, ARMLane *lane)
-{
-    unsigned size = sve_size(insn);
-    uint64_t pg = sve_pg(env, insn);
-    SveReg d = sve_read(env, sve_rd(insn)), m = sve_read(env, sve_rn(insn)),
-           a = sve_read(env, sve_rm(insn));
-
-    for (unsigned i = 0; i < sve_elements(env, size); i++) {
-        if (sve_active(pg, i, size)) {
-            sve_put(&d, i, size, lane(env, sve_get(&d, i, size), sve_get(&m, i, size),
-                                      sve_get(&a, i, size), size));
-        }
-    }
-    sve_write(env, sve_rd(insn), &d);
-}
-
 /* An operand's number and which element of each quadword, for each size of the elements. */
 typedef struct Element {
     SveReg m;

@@ -98,11 +98,11 @@ void arm_sve_muladd_p(CPUARMState *env, uint32_t insn, ARMLane *lane)
     apply(env, lane, &o);
 }
 
-/* MAD, MSB: the destination is a factor. */
-void arm_sve_muladd_r_p(CPUARMState *env, uint32_t insn, ARMLane *lane)
+/* The destination is a factor; the numbers of the other one and of the addend. */
+static void muladd_r_p(CPUARMState *env, uint32_t insn, ARMLane *lane, unsigned m, unsigned a)
 {
-    Operands o = operands(env, insn, sve_pg(env, insn), sve_rd(insn), sve_rm(insn));
-    SveReg addend = sve_read(env, sve_rn(insn));
+    Operands o = operands(env, insn, sve_pg(env, insn), sve_rd(insn), m);
+    SveReg addend = sve_read(env, a);
 
     for (unsigned i = 0; i < sve_elements(env, o.size); i++) {
         if (sve_active(o.active, i, o.size)) {
@@ -111,6 +111,18 @@ void arm_sve_muladd_r_p(CPUARMState *env, uint32_t insn, ARMLane *lane)
         }
     }
     sve_write(env, o.rd, &o.d);
+}
+
+/* MAD, MSB */
+void arm_sve_muladd_r_p(CPUARMState *env, uint32_t insn, ARMLane *lane)
+{
+    muladd_r_p(env, insn, lane, sve_rm(insn), sve_rn(insn));
+}
+
+/* FMAD and its kin have them the other way round. */
+void arm_sve_fmuladd_r_p(CPUARMState *env, uint32_t insn, ARMLane *lane)
+{
+    muladd_r_p(env, insn, lane, sve_rn(insn), sve_rm(insn));
 }
 
 /* The second operand is an element of each quadword: sizes S and D, its number above the
@@ -170,8 +182,7 @@ static uint64_t element_immediate(uint32_t insn)
     return (uint64_t)signed_immediate(insn) << (extract32(insn, 13, 1) ? 8 : 0);
 }
 
-static void copy_where_active(CPUARMState *env, uint32_t insn, uint64_t pg, uint64_t value,
-                              bool merge)
+void arm_sve_copy_where(CPUARMState *env, uint32_t insn, uint64_t pg, uint64_t value, bool merge)
 {
     unsigned size = sve_size(insn);
     SveReg d = sve_read(env, sve_rd(insn));
@@ -189,14 +200,14 @@ static void copy_where_active(CPUARMState *env, uint32_t insn, uint64_t pg, uint
 /* The predicate is in bits 19 to 16. */
 void arm_sve_cpy_i(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
-    copy_where_active(env, insn, env->preg[extract32(insn, 16, 4)], element_immediate(insn),
-                      extract32(insn, 14, 1));
+    arm_sve_copy_where(env, insn, env->preg[extract32(insn, 16, 4)], element_immediate(insn),
+                       extract32(insn, 14, 1));
 }
 
 void arm_sve_fcpy(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
-    copy_where_active(env, insn, env->preg[extract32(insn, 16, 4)],
-                      arm_fp_expand_immediate(sve_size(insn), extract32(insn, 5, 8)), true);
+    arm_sve_copy_where(env, insn, env->preg[extract32(insn, 16, 4)],
+                       arm_fp_expand_immediate(sve_size(insn), extract32(insn, 5, 8)), true);
 }
 
 /* ---- Moves ---- */

@@ -34,7 +34,7 @@ const ARMSveLoad arm_sve_loads[16] = {
 
 /* ---- Single elements ---- */
 
-/* How memory is accessed: the size of an element in it, with the mode's byte order and alignment. */
+/* How memory is accessed: an element's size in it, the mode's byte order and alignment. */
 typedef struct Access {
     CPUARMState *env;
     MemOp op;
@@ -80,6 +80,7 @@ static uint8_t *host_range(const Access *a, uint64_t addr, unsigned length, MMUA
 
 typedef struct Span {
     unsigned first, count;
+    bool holes; /* there are inactive ones among them */
 } Span;
 
 /* The active elements, from the first to the last; false: there is none. */
@@ -92,7 +93,14 @@ static bool active_span(const CPUARMState *env, uint64_t pg, unsigned size, Span
     }
     span->first = ctz64(active) >> size;
     span->count = ((63 - clz64(active)) >> size) - span->first + 1;
+    span->holes = ctpop64(active) != span->count;
     return true;
+}
+
+/* A debugger's watchpoint may be for what isn't accessed. */
+static bool may_look_at_all(const Access *a, const Span *span)
+{
+    return !span->holes || !arm_env_cpu(a->env)->debug;
 }
 
 /* Elements of `nb` registers after one another in memory; what isn't active becomes zero. */
@@ -107,7 +115,9 @@ static void load_contiguous(const Access *a, uint64_t addr, uint64_t pg, unsigne
     if (!active_span(a->env, pg, size, &span)) {
         return;
     }
-    host = host_range(a, addr + span.first * step, span.count * step, MMU_DATA_LOAD);
+    host = may_look_at_all(a, &span)
+               ? host_range(a, addr + span.first * step, span.count * step, MMU_DATA_LOAD)
+               : NULL;
     if (host && nb == 1 && size_of(a) == size && !(a->op & MO_BE) && span.first == 0 &&
         pg == sve_all_true(a->env, size)) {
         ram_read(regs->b, host, sve_bytes(a->env));
@@ -134,7 +144,9 @@ static void store_contiguous(const Access *a, uint64_t addr, uint64_t pg, unsign
     if (!active_span(a->env, pg, size, &span)) {
         return;
     }
-    host = host_range(a, addr + span.first * step, span.count * step, MMU_DATA_STORE);
+    host = may_look_at_all(a, &span)
+               ? host_range(a, addr + span.first * step, span.count * step, MMU_DATA_STORE)
+               : NULL;
     if (host && nb == 1 && size_of(a) == size && !(a->op & MO_BE) && span.first == 0 &&
         pg == sve_all_true(a->env, size)) {
         ram_write(host, regs->b, sve_bytes(a->env));

@@ -60,28 +60,14 @@ void arm_sve_insr_scalar(CPUARMState *env, uint32_t insn, ARMLane *lane)
     insert_below(env, insn, env->vreg[sve_rn(insn)].d[0]);
 }
 
-static void copy_where_active(CPUARMState *env, uint32_t insn, uint64_t value)
-{
-    unsigned size = sve_size(insn);
-    uint64_t pg = sve_pg(env, insn);
-    SveReg d = sve_read(env, sve_rd(insn));
-
-    for (unsigned i = 0; i < sve_elements(env, size); i++) {
-        if (sve_active(pg, i, size)) {
-            sve_put(&d, i, size, value);
-        }
-    }
-    sve_write(env, sve_rd(insn), &d);
-}
-
 void arm_sve_cpy(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
-    copy_where_active(env, insn, env->x[sve_rn(insn)]);
+    arm_sve_copy_where(env, insn, sve_pg(env, insn), env->x[sve_rn(insn)], true);
 }
 
 void arm_sve_cpy_scalar(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
-    copy_where_active(env, insn, env->vreg[sve_rn(insn)].d[0]);
+    arm_sve_copy_where(env, insn, sve_pg(env, insn), env->vreg[sve_rn(insn)].d[0], true);
 }
 
 /* ---- To a scalar ---- */

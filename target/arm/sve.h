@@ -160,6 +160,9 @@ static inline void sve_write_scalar(CPUARMState *env, unsigned n, uint64_t value
     sve_write(env, n, &r);
 }
 
+/* The value in the active elements of zd; the others stay, or (without `merge`) become zero. */
+void arm_sve_copy_where(CPUARMState *env, uint32_t insn, uint64_t pg, uint64_t value, bool merge);
+
 /* PredTest(): NZCV from the elements of `result` that are active in `mask`. */
 void arm_sve_test(CPUARMState *env, uint64_t mask, uint64_t result, unsigned size);
 
@@ -178,7 +181,7 @@ typedef void ARMSveFunc(CPUARMState *env, uint32_t insn, ARMLane *lane);
 ARMSveFunc arm_sve_binary, arm_sve_binary_p, arm_sve_binary_r_p, arm_sve_unary,
     arm_sve_unary_p, arm_sve_binary_i, arm_sve_binary_r_i, arm_sve_binary_si, arm_sve_wide,
     arm_sve_wide_p, arm_sve_shift_right_i, arm_sve_shift_left_i, arm_sve_shift_right_pi,
-    arm_sve_shift_left_pi, arm_sve_muladd_p, arm_sve_muladd_r_p, arm_sve_element,
+    arm_sve_shift_left_pi, arm_sve_muladd_p, arm_sve_muladd_r_p, arm_sve_fmuladd_r_p, arm_sve_element,
     arm_sve_add_across, arm_sve_reduce, arm_sve_index, arm_sve_address, arm_sve_cpy_i,
     arm_sve_fcpy, arm_sve_move_p,
     arm_sve_matrix, arm_sve_count_vector, arm_sve_count_scalar, arm_sve_compare, arm_sve_compare_w,
@@ -205,7 +208,7 @@ ARMSveFunc arm_sve_ext, arm_sve_dup, arm_sve_dup_element, arm_sve_insr, arm_sve_
 /* sve-float.c */
 ARMSveFunc arm_sve_float_reduce, arm_sve_fadda, arm_sve_ftmad, arm_sve_float_constant,
     arm_sve_float_compare, arm_sve_float_compare_zero, arm_sve_convert, arm_sve_fcvt,
-    arm_sve_fcadd, arm_sve_fcmla, arm_sve_fcmla_element, arm_sve_fmuladd_r_p,
+    arm_sve_fcadd, arm_sve_fcmla, arm_sve_fcmla_element,
     arm_sve_float_element, arm_sve_bfdot, arm_sve_bfdot_element, arm_sve_bfmmla, arm_sve_bfmlal,
     arm_sve_bfmlal_element, arm_sve_bfcvt;
 ARMLane arm_sve_ftsmul, arm_sve_ftssel, arm_sve_fexpa, arm_sve_fscale, arm_sve_fcmne, arm_sve_fcmuo, arm_sve_fcmeq, arm_sve_fcmge,

@@ -11,7 +11,7 @@
 #include "qemu/osdep.h"
 #include "target/arm/fpu.h"
 #include "target/arm/sve.h"
-#include "target/arm/translate.h"
+#include "target/arm/translate-simd.h"
 #include "target/arm/sve-decode.h"
 
 /* ---- Access ---- */
@@ -32,7 +32,7 @@ static bool writes(int row, unsigned item)
     return sve_insns[row].writes >> item & 1;
 }
 
-/* What isn't allocated is UNDEFINED all the same: the row is asked, for code that is never reached. */
+/* What isn't allocated is UNDEFINED all the same: asks the row, whose code is never reached. */
 static bool gen_trap(DisasContext *ctx, int row)
 {
     TCGLabel *trap = gen_new_label();
@@ -115,9 +115,8 @@ void a64_clear_above(DisasContext *ctx, unsigned v)
 
 /* ---- Calls ---- */
 
-/* Sizes that an instruction has: bit n for elements of 8 << n bits. */
-enum { B = 1, H = 2, S = 4, D = 8, BHS = B | H | S, HS = H | S, HSD = HS | D, SD = S | D,
-       BHSD = BHS | D };
+/* Sizes that only SVE's instructions have; others: translate-simd.h. */
+enum { HSD = HS | D, SD = S | D };
 
 static bool gen_call(DisasContext *ctx, unsigned sizes, ARMSveFunc *fn, ARMLane *lane)
 {
@@ -224,8 +223,6 @@ CALL(MSB_P, BHSD, muladd_r_p, arm_lane_mls)
 
 /* ---- All elements ---- */
 
-typedef void VectorOp(unsigned vece, TCGv_vec ret, TCGv_vec a, TCGv_vec b);
-
 static bool gen_quadwords(DisasContext *ctx, unsigned size, VectorOp *op)
 {
     for (unsigned i = 0; i < arm_vq(ctx->hflags); i++) {
@@ -265,35 +262,17 @@ static void gen_andc(unsigned vece, TCGv_vec ret, TCGv_vec a, TCGv_vec b)
     tcg_gen_andc_vec(ret, a, b);
 }
 
-ROW(ADD)
-{
-    return gen_quadwords(ctx, a->size, tcg_gen_add_vec);
-}
-
-ROW(SUB)
-{
-    return gen_quadwords(ctx, a->size, tcg_gen_sub_vec);
-}
-
-ROW(AND)
-{
-    return gen_quadwords(ctx, MO_64, gen_and);
-}
-
-ROW(ORR)
-{
-    return gen_quadwords(ctx, MO_64, gen_or);
-}
-
-ROW(EOR)
-{
-    return gen_quadwords(ctx, MO_64, gen_xor);
-}
-
-ROW(BIC)
-{
-    return gen_quadwords(ctx, MO_64, gen_andc);
-}
+#define QUADWORDS(name, op)                                                                        \
+    ROW(name)                                                                                      \
+    {                                                                                              \
+        return gen_quadwords(ctx, sve_size(ctx->insn), op);                                        \
+    }
+QUADWORDS(ADD, tcg_gen_add_vec)
+QUADWORDS(SUB, tcg_gen_sub_vec)
+QUADWORDS(AND, gen_and)
+QUADWORDS(ORR, gen_or)
+QUADWORDS(EOR, gen_xor)
+QUADWORDS(BIC, gen_andc)
 
 ROW(MOVPRFX)
 {
@@ -405,20 +384,14 @@ static bool gen_bitwise_immediate(DisasContext *ctx, const sve_arg_ORR_I *a, Vec
     return true;
 }
 
-ROW(ORR_I)
-{
-    return gen_bitwise_immediate(ctx, a, gen_or);
-}
-
-ROW(EOR_I)
-{
-    return gen_bitwise_immediate(ctx, a, gen_xor);
-}
-
-ROW(AND_I)
-{
-    return gen_bitwise_immediate(ctx, a, gen_and);
-}
+#define BITWISE_IMMEDIATE(name, op)                                                                \
+    ROW(name)                                                                                      \
+    {                                                                                              \
+        return gen_bitwise_immediate(ctx, a, op);                                                  \
+    }
+BITWISE_IMMEDIATE(ORR_I, gen_or)
+BITWISE_IMMEDIATE(EOR_I, gen_xor)
+BITWISE_IMMEDIATE(AND_I, gen_and)
 
 ROW(DUPM)
 {
@@ -739,7 +712,7 @@ static bool gen_indexed(DisasContext *ctx, unsigned rns, unsigned rm, unsigned s
     return gen_access(ctx, t, fn);
 }
 
-static bool gen_whole(DisasContext *ctx, const sve_arg_LDR_Z *a, unsigned unit,
+static bool gen_register_access(DisasContext *ctx, const sve_arg_LDR_Z *a, unsigned unit,
                       ARMSveMemoryFunc *fn)
 {
     return gen_displaced(ctx, a->rns, (a->immh * 8 + (int)a->imml) * (int64_t)unit, fn);
@@ -747,12 +720,12 @@ static bool gen_whole(DisasContext *ctx, const sve_arg_LDR_Z *a, unsigned unit,
 
 ROW(LDR_Z)
 {
-    return gen_whole(ctx, a, vector_bytes(ctx), arm_sve_load_register);
+    return gen_register_access(ctx, a, vector_bytes(ctx), arm_sve_load_register);
 }
 
 ROW(STR_Z)
 {
-    return gen_whole(ctx, a, vector_bytes(ctx), arm_sve_store_register);
+    return gen_register_access(ctx, a, vector_bytes(ctx), arm_sve_store_register);
 }
 
 ROW(LDR_B)
