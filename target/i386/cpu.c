@@ -137,6 +137,9 @@ static void x86_restore_state_to_opc(CPUState *cs, const TranslationBlock *tb, c
 
     env->pc = data[0];
     x86_recall_flags(env, data[1]);
+    if (unlikely(tb->flags & X86_HF_SHADOW)) { /* the block's only instruction is still to come */
+        env->hflags |= tb->flags & X86_HF_SHADOWS;
+    }
     if (unlikely(tb->flags & X86_HF_DEBUG)) {
         x86_debug_restore(env, tb->flags);
     }

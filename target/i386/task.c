@@ -104,6 +104,7 @@ static void load_registers(CPUX86State *env, const TSSLayout *layout, const uint
     x86_set_eflags(env, eflags, FLAGS_ALL);
     env->cr0 |= CR0_TS;
     env->dr[7] &= ~(uint64_t)DR7_LOCAL;
+    env->hflags &= ~(uint64_t)X86_HF_SHADOWS;
     x86_debug_changed(env);
 }
 

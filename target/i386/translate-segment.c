@@ -594,7 +594,8 @@ bool x86_STI(DisasContext *ctx)
         return true;
     }
     eflags = load_eflags();
-    if (x86_next_follows(ctx)) {
+    /* An SVM host is told of the shadow if the next instruction comes to it. */
+    if (x86_next_follows(ctx) && !(ctx->hflags & X86_HF_GUEST)) {
         TCGv_i32 request = tcg_temp_new_i32();
 
         tcg_gen_ori_i64(eflags, eflags, FLAG_IF);

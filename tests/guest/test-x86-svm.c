@@ -58,6 +58,7 @@ typedef struct Case {
     uint64_t exit, info1, info2;
     uint32_t rip;      /* from GUEST on */
     uint32_t next_rip; /* 0: not looked at */
+    bool shadow;       /* of interrupts, at the exit */
     uint64_t int_info;
 } Case;
 
@@ -148,7 +149,13 @@ static const Case cases[] = {
     { "ud, not intercepted", CODE(0x0f, 0x0b), IN_HANDLER },
     { "gp, with its error", CODE(0x8e, 0xd8), .eax = 0x1230, ON(EXCEPTION(EXCP_GP)),
       .exit = EXCEPTION(EXCP_GP), .info1 = 0x1230 },
-    { "int3", CODE(0xcc), ON(EXCEPTION(EXCP_BP)), .exit = EXCEPTION(EXCP_BP) },
+    { "int3", CODE(0xcc), ON(EXCEPTION(EXCP_BP)), .exit = EXCEPTION(EXCP_BP), .next_rip = 1 },
+    { "behind sti", CODE(0xfb, 0xf4), ON(X86_SVM_EXIT_HLT), .exit = X86_SVM_EXIT_HLT, .rip = 1,
+      .next_rip = 2, .shadow = true },
+    { "behind pop ss, an exception", CODE(0x16, 0x17, 0x0f, 0x0b), ON(EXCEPTION(EXCP_UD)),
+      .exit = EXCEPTION(EXCP_UD), .rip = 2, .shadow = true },
+    { "one more behind sti", CODE(0xfb, 0x90, 0xf4), ON(X86_SVM_EXIT_HLT), .exit = X86_SVM_EXIT_HLT,
+      .rip = 2, .next_rip = 3 },
     { "triple fault", CODE(0x0f, 0x0b), .setup = NO_IDT, ON(X86_SVM_EXIT_SHUTDOWN),
       .exit = X86_SVM_EXIT_SHUTDOWN, .int_info = VALID | 0xb08 },
     { "an exception on the way", CODE(0x0f, 0x0b), .setup = NO_IDT, ON(EXCEPTION(EXCP_GP)),
@@ -156,6 +163,9 @@ static const Case cases[] = {
     /* States that aren't any */
     { "asid 0", CODE(VMMCALL), .setup = ASID_0, .exit = X86_SVM_EXIT_INVALID },
     { "svme is clear", CODE(VMMCALL), .setup = NO_SVME, .exit = X86_SVM_EXIT_INVALID },
+    { "an event of no kind", CODE(VMMCALL), .event = VALID | 0x130, .exit = X86_SVM_EXIT_INVALID },
+    { "an exception that is none", CODE(VMMCALL), .event = VALID | 0x320,
+      .exit = X86_SVM_EXIT_INVALID },
     { "vmrun isn't intercepted", CODE(VMMCALL), .setup = NO_VMRUN, .exit = X86_SVM_EXIT_INVALID },
     { "nw without cd", CODE(VMMCALL), .setup = BAD_CR0, .exit = X86_SVM_EXIT_INVALID },
     /* Events */
@@ -357,6 +367,7 @@ static void run_case(gconstpointer data)
     if (c->next_rip) {
         g_assert_cmphex(vmcb(0xc8), ==, GUEST + c->next_rip);
     }
+    g_assert_cmphex(vmcb(0x68) & 1, ==, c->shadow);
     g_assert_false(vmcb(0xa8) & VALID);
     /* The host is as it was, and what VMRUN doesn't save is the guest's. */
     g_assert_cmphex(state.regs[R_EAX], ==, VMCB);
