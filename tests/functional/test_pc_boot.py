@@ -5,6 +5,7 @@ SPDX-License-Identifier: MIT
 """
 
 import pathlib
+import re
 import shutil
 import struct
 import subprocess
@@ -44,8 +45,8 @@ def folder(tmp_path_factory):
 @pytest.fixture
 def told(start):
     """told(folder, kernel, *args): the program's lines, without carriage returns."""
-    def begin(folder, kernel, *args, **kwargs):
-        emulator = start("-machine", "pc", "-m", "64", "-net", "none", "-kernel", folder / kernel, *args, timeout=120, **kwargs)
+    def begin(folder, kernel, *args, machine="pc", **kwargs):
+        emulator = start("-machine", machine, "-m", "64", "-net", "none", "-kernel", folder / kernel, *args, timeout=120, **kwargs)
         emulator.serial[0].expect("STARTED ")
         text = emulator.serial[0].expect("END\r\n")
         emulator.kill()
@@ -93,6 +94,18 @@ def test_pvh(folder, told):
     ]
     assert lines[4] == "rsdp first=20445352"
     assert lines[5] == f"range reserved=00000000 {LOW_RAM}"
+
+
+def test_microvm_adds_to_linux_s_words_only(folder, told):
+    """Where a multiboot kernel has its information Linux and PVH have the command line, which is for Linux."""
+    if not pathlib.Path("/usr/share/seabios/bios-microvm.bin").exists():
+        pytest.skip("bios-microvm.bin is not there (scripts/install-deps installs it)")
+    args = ["-bios", "bios-microvm.bin", "-append", "first second"]
+    multiboot = told(folder, "multiboot", *args, machine="microvm")
+    assert multiboot[0] == STATE
+    assert multiboot[2] == f"cmdline='{folder}/multiboot first second'"
+    pvh = told(folder, "pvh", *args, machine="microvm")
+    assert re.fullmatch(r"cmdline='first second tsc_early_khz=\d+ reboot=a'", pvh[2])
 
 
 def test_the_installed_qemu_tells_the_same(folder, told):
