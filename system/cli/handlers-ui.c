@@ -1,9 +1,10 @@
 /*
- * Options about screens and keyboards: -display, -vnc, -vga, -k.
+ * Options about screens, keyboards and sound: -display, -vnc, -vga, -k, -audiodev, -audio.
  *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "audio/audiodev.h"
 #include "cli.h"
 #include "hw/core/device-add.h"
 #include "qemu/cutils.h"
@@ -174,6 +175,33 @@ void cli_choose_display(Cli *cli)
         }
     }
     cli->machine->display_type = type;
+}
+
+/* Answers a question and ends. */
+static void answer(char *text)
+{
+    if (text) {
+        fputs(text, stdout);
+        exit(0);
+    }
+}
+
+CLI_HANDLER(audiodev)
+{
+    answer(audiodev_help(arg));
+    audiodev_add_from_str(arg, errp);
+}
+
+CLI_HANDLER(audio)
+{
+    g_auto(GStrv) devices = NULL;
+
+    answer(audiodev_short_help(arg));
+    if (audiodev_add_short(arg, &devices, errp)) {
+        for (char **device = devices; device && *device; device++) {
+            cli_add_pending(cli, "device", *device);
+        }
+    }
 }
 
 CLI_HANDLER(layout)
