@@ -15,6 +15,7 @@
 #include "hda.h"
 #include "hw/qdev-properties.h"
 #include "migration/vmstate.h"
+#include "qapi/error.h"
 #include "qemu/log.h"
 #include "qemu/module.h"
 
@@ -536,7 +537,7 @@ static const Verb verbs[] = {
     { 0x300, 0x3ff, ON_CONVERTERS, set_amp },
 };
 
-/* What a node doesn't know is answered with 0 (7.1.2). */
+/* What a node doesn't know is answered with 0. */
 static uint32_t run_verb(HdaCodec *codec, unsigned node, uint32_t verb)
 {
     HdaAudio *s = HDA_AUDIO(codec);
