@@ -443,6 +443,7 @@ static void choose_card_roms(void)
     static GlobalProperty roms[] = {
         { .driver = "VGA", .property = "romfile", .value = "vgabios-stdvga.bin" },
         { .driver = "cirrus-vga", .property = "romfile", .value = "vgabios-cirrus.bin" },
+        { .driver = "virtio-vga", .property = "romfile", .value = "vgabios-virtio.bin" },
         { .driver = "bochs-display", .property = "romfile", .value = "vgabios-bochs-display.bin" },
         { .driver = "ramfb", .property = "romfile", .value = "vgabios-ramfb.bin" },
         { .driver = "e1000", .property = "romfile", .value = "efi-e1000.rom" },

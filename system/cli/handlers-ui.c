@@ -96,6 +96,7 @@ static const struct {
     { "none", "no graphic card", NULL, NULL },
     { "std", "standard VGA", "VGA", "isa-vga" },
     { "cirrus", "Cirrus VGA", "cirrus-vga", "isa-cirrus-vga" },
+    { "virtio", "Virtio VGA", "virtio-vga", NULL },
 };
 
 static int find_card(const char *name)
@@ -121,8 +122,7 @@ static const char *card_type(const MachineClass *mc, int card)
  */
 CLI_HANDLER(vga)
 {
-    static const char *const lacking[] = { "vmware", "qxl", "xenfb", "tcx", "cg3",
-                                           "virtio", NULL };
+    static const char *const lacking[] = { "vmware", "qxl", "xenfb", "tcx", "cg3", NULL };
     const MachineClass *mc = cli->machine_class;
     int card = find_card(arg);
 
@@ -133,7 +133,7 @@ CLI_HANDLER(vga)
         exit(0);
     }
     if (g_strv_contains(lacking, arg)) {
-        error_setg(errp, "'%s' is not supported yet: 'std', 'cirrus' and 'none' are", arg);
+        error_setg(errp, "'%s' is not supported yet: 'std', 'cirrus', 'virtio' and 'none' are", arg);
     } else if (card < 0) {
         error_setg(errp, "unknown vga type: %s", arg);
     } else if (cards[card].pci && !card_type(mc, card)) {
