@@ -32,6 +32,19 @@ static void must(int result, const char *what)
     }
 }
 
+/* A driver may look for its codecs when its module has long been loaded. */
+static int open_device(const char *path)
+{
+    int fd = open(path, O_RDWR);
+
+    for (int tenths = 0; fd < 0 && errno == ENOENT && tenths < 300; tenths++) {
+        usleep(100 * 1000);
+        fd = open(path, O_RDWR);
+    }
+    must(fd, path);
+    return fd;
+}
+
 /* ---- the mixer ---- */
 
 static int ends_with(const char *text, const char *end)
@@ -79,9 +92,8 @@ static void open_mixer(void)
 {
     struct snd_ctl_elem_id ids[256];
     struct snd_ctl_elem_list list = { .space = 256, .pids = ids };
-    int fd = open("/dev/snd/controlC0", O_RDWR);
+    int fd = open_device("/dev/snd/controlC0");
 
-    must(fd, "/dev/snd/controlC0");
     must(ioctl(fd, SNDRV_CTL_IOCTL_ELEM_LIST, &list), "element list");
     for (unsigned i = 0; i < list.used; i++) {
         set_element(fd, ids[i].numid);
@@ -134,7 +146,7 @@ static void set_mask(struct snd_pcm_hw_params *p, int which, unsigned bit)
     mask->bits[bit / 32] = 1u << bit % 32;
 }
 
-static void set_up(int fd, const Sound *s)
+static void set_up(int fd, const Sound *s, int playing)
 {
     struct snd_pcm_hw_params p;
     struct snd_pcm_sw_params sw = { .tstamp_mode = SNDRV_PCM_TSTAMP_NONE, .period_step = 1 };
@@ -157,7 +169,7 @@ static void set_up(int fd, const Sound *s)
     set_interval(&p, SNDRV_PCM_HW_PARAM_PERIODS, 8, 8);
     must(ioctl(fd, SNDRV_PCM_IOCTL_HW_PARAMS, &p), "hw params");
     sw.avail_min = PORTION;
-    sw.start_threshold = 4 * PORTION;
+    sw.start_threshold = playing ? 4 * PORTION : 1;
     sw.stop_threshold = 8 * PORTION;
     sw.boundary = 8 * PORTION;
     while (sw.boundary * 2 < 0x40000000) {
@@ -201,7 +213,7 @@ static void record(const Sound *s, int fd)
         }
         done += portion.result;
     }
-    printf("RECORDED %lu bytes from %u to %u\n", done, least, most);
+    printf("RECORDED %lu frames, bytes from %u to %u\n", done, least, most);
 }
 
 int main(int argc, char **argv)
@@ -231,9 +243,8 @@ int main(int argc, char **argv)
     s.frames = atol(argv[6]);
     s.hz = atoi(argv[7]);
     open_mixer();
-    fd = open(argv[2], O_RDWR);
-    must(fd, argv[2]);
-    set_up(fd, &s);
+    fd = open_device(argv[2]);
+    set_up(fd, &s, !strcmp(argv[1], "play"));
     if (!strcmp(argv[1], "play")) {
         play(&s, fd);
     } else {
