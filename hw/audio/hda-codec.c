@@ -227,9 +227,6 @@ static void update_converter(Converter *c)
     AudioSettings settings;
     unsigned channels;
 
-    if (!c->voice) {
-        return;
-    }
     if (!tag_of(node) || !bus->ops->is_running(BUS(bus)->parent, c->output, tag_of(node))) {
         audio_voice_stop(c->voice);
     } else if (current_settings(c, &settings, &channels)) {
@@ -247,7 +244,9 @@ static void update_voices(HdaCodec *codec)
     HdaAudio *s = HDA_AUDIO(codec);
 
     for (size_t i = 0; i < ARRAY_SIZE(s->converters); i++) {
-        update_converter(&s->converters[i]);
+        if (s->converters[i].voice) {
+            update_converter(&s->converters[i]);
+        }
     }
 }
 

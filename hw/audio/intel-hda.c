@@ -326,10 +326,11 @@ static void end_entry(HdaController *s, unsigned n)
 {
     HdaStream *stream = &s->streams[n];
     uint32_t last = register_get_at(&s->regs, SD_LVI, n) & 0xff;
+    bool interrupts = stream->flags & ENTRY_IRQ;
 
     stream->index = stream->index >= last ? 0 : stream->index + 1;
-    stream->loaded = false;
-    if (stream->flags & ENTRY_IRQ) {
+    load_entry(s, n); /* already, so that its end is seen in time */
+    if (interrupts) {
         register_set_at(&s->regs, SD_CTL, n, stream_control(s, n) | SD_DONE);
         update_irq(s);
     }
