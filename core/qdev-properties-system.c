@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "audio/audiodev.h"
 #include "chardev/char-fe.h"
 #include "core/qdev-properties.h"
 #include "net/net.h"
@@ -246,6 +247,38 @@ const PropertyInfo qdev_prop_netdev = {
     .get = get_netdev,
     .set = set_netdev,
     .release = release_netdev,
+};
+
+/* --- sound back ends --- */
+
+static void get_audiodev(const PropertyAccess *at, QValue *v)
+{
+    const AudioDev *dev = *(AudioDev **)at->variable;
+
+    qvalue_set_str(v, dev ? audiodev_id(dev) : NULL);
+}
+
+static bool set_audiodev(const PropertyAccess *at, const QValue *v, Error **errp)
+{
+    const char *id;
+    AudioDev *dev;
+
+    if (!qvalue_to_str(v, at->name, &id, errp)) {
+        return false;
+    }
+    dev = *id ? audiodev_find(id) : NULL;
+    if (*id && !dev) {
+        return not_found(at, id, errp);
+    }
+    *(AudioDev **)at->variable = dev;
+    return true;
+}
+
+const PropertyInfo qdev_prop_audiodev = {
+    .name = "str",
+    .description = "Where it plays and records: the id of an -audiodev",
+    .get = get_audiodev,
+    .set = set_audiodev,
 };
 
 /* --- PCI slot and function --- */

@@ -17,7 +17,7 @@
 #include "qapi/error.h"
 #include "qemu/host-utils.h"
 #include "qemu/module.h"
-#include "vga.h"
+#include "vga-pci.h"
 
 #define TYPE_PCI_VGA       "pci-vga"
 #define TYPE_VGA           "VGA"
@@ -31,41 +31,17 @@ typedef struct PCIVGA {
     uint32_t width, height;
 
     VGAState vga;
-    MemoryRegion bar, edid_rom, bar_ports, dispi_regs, dispi_extension;
+    MemoryRegion bar, edid_rom;
+    VGAPCIBar bar_parts;
     bool legacy; /* the legacy addresses are ours */
     uint8_t edid[EDID_SIZE];
 } PCIVGA;
 DECLARE_INSTANCE_CHECKER(PCIVGA, PCI_VGA, TYPE_PCI_VGA)
 
-static uint64_t bar_ports_read(void *opaque, hwaddr addr, unsigned size)
-{
-    return vga_port_read(&PCI_VGA(opaque)->vga, 0x3c0 + addr);
-}
-
-static void bar_ports_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
-{
-    vga_port_write(&PCI_VGA(opaque)->vga, 0x3c0 + addr, value);
-}
-
-static const MemoryRegionOps bar_ports_ops = {
-    .read = bar_ports_read,
-    .write = bar_ports_write,
-    .endianness = DEVICE_LITTLE_ENDIAN,
-    .valid = { .min_access_size = 1, .max_access_size = 4 },
-    .impl = { .min_access_size = 1, .max_access_size = 1 },
-};
-
-/* The legacy addresses follow the command register. */
 static void update_legacy(PCIVGA *s)
 {
-    uint16_t command = pci_get_word(s->parent_obj.config + PCI_COMMAND);
-
     if (s->legacy) {
-        memory_region_set_enabled(&s->vga.window, command & PCI_COMMAND_MEMORY);
-        for (int i = 0; i < VGA_PORT_RANGES; i++) {
-            memory_region_set_enabled(&s->vga.ports[i].io, command & PCI_COMMAND_IO);
-        }
-        memory_region_set_enabled(&s->vga.dispi_ports, command & PCI_COMMAND_IO);
+        vga_pci_update_legacy(&s->vga, &s->parent_obj);
     }
 }
 
@@ -73,20 +49,6 @@ static void vga_config_write(PCIDevice *dev, uint32_t address, uint32_t value, i
 {
     pci_default_write_config(dev, address, value, len);
     update_legacy(PCI_VGA(dev));
-}
-
-static void take_legacy(PCIVGA *s)
-{
-    PCIBus *bus = pci_get_bus(&s->parent_obj);
-
-    s->legacy = true;
-    memory_region_add_subregion_overlap(bus->address_space_mem, VGA_WINDOW, &s->vga.window, 1);
-    for (int i = 0; i < VGA_PORT_RANGES; i++) {
-        memory_region_add_subregion(bus->address_space_io, s->vga.ports[i].first,
-                                    &s->vga.ports[i].io);
-    }
-    memory_region_add_subregion(bus->address_space_io, VGA_DISPI_PORT, &s->vga.dispi_ports);
-    update_legacy(s);
 }
 
 static void vga_realize(PCIDevice *dev, Error **errp)
@@ -111,27 +73,21 @@ static void vga_realize(PCIDevice *dev, Error **errp)
     memory_region_init(&s->bar, obj, "vga.mmio", 4 * KiB);
     edid_init_region(&s->edid_rom, obj, s->edid);
     memory_region_add_subregion(&s->bar, 0, &s->edid_rom);
-    memory_region_init_io(&s->bar_ports, obj, &bar_ports_ops, s, "vga ioports remapped", 0x20);
-    memory_region_add_subregion(&s->bar, 0x400, &s->bar_ports);
-    dispi_init_mmio(&s->vga.dispi, obj, &s->bar, &s->dispi_regs, &s->dispi_extension);
+    vga_pci_init_bar(&s->vga, obj, &s->bar, &s->bar_parts);
     pci_register_bar(dev, 0, PCI_BASE_ADDRESS_MEM_PREFETCH, &s->vga.memory);
     pci_register_bar(dev, 2, PCI_BASE_ADDRESS_SPACE_MEMORY, &s->bar);
     if (object_dynamic_cast(obj, TYPE_VGA)) {
-        take_legacy(s);
+        s->legacy = true;
+        vga_pci_take_legacy(&s->vga, dev);
     }
 }
 
 static void vga_unplug(PCIDevice *dev)
 {
     PCIVGA *s = PCI_VGA(dev);
-    PCIBus *bus = pci_get_bus(dev);
 
     if (s->legacy) {
-        memory_region_del_subregion(bus->address_space_mem, &s->vga.window);
-        for (int i = 0; i < VGA_PORT_RANGES; i++) {
-            memory_region_del_subregion(bus->address_space_io, &s->vga.ports[i].io);
-        }
-        memory_region_del_subregion(bus->address_space_io, &s->vga.dispi_ports);
+        vga_pci_drop_legacy(&s->vga, dev);
     }
     vga_exit(&s->vga);
 }

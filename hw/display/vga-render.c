@@ -307,6 +307,9 @@ void vga_refresh(void *opaque)
     FrameLayout layout;
     uint32_t colours[256];
 
+    if (v->hidden) {
+        return;
+    }
     if (v->own_layout ? v->own_layout(v, &layout) : dispi_layout(&v->dispi, &layout)) {
         v->rendered = false;
         dac_colours(v, colours);

@@ -435,6 +435,16 @@ void vga_init(VGAState *v, Object *owner)
     frame_buffer_init(&v->fb, v->con, &v->memory);
 }
 
+void vga_hide(VGAState *v, bool hidden)
+{
+    if (v->hidden != hidden) {
+        v->hidden = hidden;
+        v->rendered = false;
+        v->changed = true;
+        frame_buffer_forget(&v->fb);
+    }
+}
+
 void vga_exit(VGAState *v)
 {
     g_clear_pointer(&v->con, console_free);

@@ -55,6 +55,8 @@ struct VGAState {
     uint8_t latch[4];
     uint16_t dispi_index;
 
+    bool hidden;       /* something else is on the console: vga_hide() */
+
     /* of the renderer */
     bool rendered;     /* its surface is the console's */
     bool changed;      /* registers: everything is drawn anew */
@@ -68,6 +70,8 @@ extern const VMStateDescription vmstate_vga;
 void vga_init(VGAState *v, Object *owner);
 void vga_exit(VGAState *v);
 void vga_reset(VGAState *v);
+/* The console is somebody else's until it is given back, then what the registers say is shown. */
+void vga_hide(VGAState *v, bool hidden);
 /* A byte of a port, 3b0 to 3df. */
 uint8_t vga_port_read(VGAState *v, unsigned port);
 void vga_port_write(VGAState *v, unsigned port, uint8_t value);

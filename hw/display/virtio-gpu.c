@@ -19,9 +19,7 @@
 #include "qemu/error-report.h"
 #include "qemu/log.h"
 #include "qemu/module.h"
-#include "ui/console.h"
-
-#define TYPE_VIRTIO_GPU "virtio-gpu-device"
+#include "virtio-gpu.h"
 
 #define CONTROL_BUFFERS 64
 #define CURSOR_BUFFERS  16
@@ -56,6 +54,9 @@ typedef struct VirtioGPU {
     uint64_t memory;       /* bytes that they take up here, which max_memory limits */
     uint32_t events;
     VirtQueue *control, *cursor;
+
+    void (*driver_shows)(void *opaque, bool shows); /* virtio_gpu_share_screen() */
+    void *sharer;
 } VirtioGPU;
 
 DECLARE_INSTANCE_CHECKER(VirtioGPU, VIRTIO_GPU, TYPE_VIRTIO_GPU)
@@ -117,6 +118,13 @@ static uint64_t resource_size(const Resource *r)
 static uint64_t cost(uint64_t pixels, unsigned pieces)
 {
     return pixels + pieces * sizeof(Piece) + UPKEEP;
+}
+
+static void tell_sharer(VirtioGPU *s, bool shows)
+{
+    if (s->driver_shows) {
+        s->driver_shows(s->sharer, shows);
+    }
 }
 
 static void switch_off(Screen *screen)
@@ -277,6 +285,9 @@ static uint32_t set_scanout(VirtioGPU *s, const Request *q, const VirtBuffer *bu
     p = r->pixels;
     if (!rectangle(&q->scanout.r, p->width, p->height, &x, &y, &width, &height)) {
         return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+    }
+    if (n == 0) {
+        tell_sharer(s, true);
     }
     s->screens[n] = (Screen){ s->screens[n].con, id, x, y };
     console_set_surface(s->screens[n].con,
@@ -470,6 +481,7 @@ static void gpu_reset(VirtioDevice *dev)
     g_hash_table_remove_all(s->resources);
     s->memory = 0;
     s->events = 0;
+    tell_sharer(s, false);
 }
 
 static void gpu_refresh(void *opaque)
@@ -497,6 +509,19 @@ static void gpu_unrealize(VirtioDevice *dev)
         g_clear_pointer(&s->screens[i].con, console_free);
     }
     g_hash_table_remove_all(s->resources);
+}
+
+void virtio_gpu_share_screen(VirtioDevice *gpu, Console *con,
+                             void (*driver_shows)(void *opaque, bool shows), void *opaque)
+{
+    VirtioGPU *s = VIRTIO_GPU(gpu);
+
+    if (!s->driver_shows) {
+        console_free(s->screens[0].con);
+    }
+    s->screens[0].con = con;
+    s->driver_shows = driver_shows;
+    s->sharer = opaque;
 }
 
 static void gpu_init(Object *obj)

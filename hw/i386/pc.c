@@ -10,6 +10,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "audio/audiodev.h"
 #include "core/or-irq.h"
 #include "core/qdev-properties.h"
 #include "hw/audio/pcspk.h"
@@ -342,6 +343,20 @@ static DeviceState *create_hpet(PCState *s)
     return hpet;
 }
 
+static void create_speaker(PCState *s, ISADevice *pit)
+{
+    ISADevice *speaker = isa_new(TYPE_PC_SPEAKER);
+
+    if (s->speaker_audiodev && !audiodev_find(s->speaker_audiodev)) {
+        error_report("pcspk-audiodev=%s: there is no -audiodev with that id", s->speaker_audiodev);
+        exit(1);
+    }
+    if (s->speaker_audiodev) {
+        object_property_set_str(OBJECT(speaker), "audiodev", s->speaker_audiodev, &error_fatal);
+    }
+    pcspk_init(speaker, s->isa, pit);
+}
+
 static void create_isa_devices(PCState *s)
 {
     DeviceState *hpet = create_hpet(s);
@@ -357,7 +372,7 @@ static void create_isa_devices(PCState *s)
     if (hpet) {
         qdev_connect_gpio_out(hpet, 0, qdev_get_gpio_in(DEVICE(pit), 0));
     }
-    pcspk_init(isa_new(TYPE_PC_SPEAKER), s->isa, pit);
+    create_speaker(s, pit);
     create_lines(s, "isa-serial", serial, NUM_SERIAL_LINES);
     create_lines(s, "isa-parallel", parallel_hds, MAX_PARALLEL_PORTS);
     create_floppies(s);
@@ -428,6 +443,7 @@ static void choose_card_roms(void)
     static GlobalProperty roms[] = {
         { .driver = "VGA", .property = "romfile", .value = "vgabios-stdvga.bin" },
         { .driver = "cirrus-vga", .property = "romfile", .value = "vgabios-cirrus.bin" },
+        { .driver = "virtio-vga", .property = "romfile", .value = "vgabios-virtio.bin" },
         { .driver = "bochs-display", .property = "romfile", .value = "vgabios-bochs-display.bin" },
         { .driver = "ramfb", .property = "romfile", .value = "vgabios-ramfb.bin" },
         { .driver = "e1000", .property = "romfile", .value = "efi-e1000.rom" },
@@ -583,6 +599,19 @@ static void set_fd_bootchk(Object *obj, bool value, Error **errp)
     PC_MACHINE(obj)->check_floppies = value;
 }
 
+static char *get_speaker_audiodev(Object *obj, Error **errp)
+{
+    return g_strdup(PC_MACHINE(obj)->speaker_audiodev);
+}
+
+static void set_speaker_audiodev(Object *obj, const char *value, Error **errp)
+{
+    PCState *s = PC_MACHINE(obj);
+
+    g_free(s->speaker_audiodev);
+    s->speaker_audiodev = *value ? g_strdup(value) : NULL;
+}
+
 static bool get_off(Object *obj, Error **errp)
 {
     return false;
@@ -663,6 +692,8 @@ void pc_add_properties(ObjectClass *oc)
     object_class_property_add_bool(oc, "fd-bootchk", get_fd_bootchk, set_fd_bootchk);
     object_class_property_set_description(oc, "fd-bootchk",
                                           "Firmware wants a boot sector's mark on floppies");
+    object_class_property_add_str(oc, "pcspk-audiodev", get_speaker_audiodev, set_speaker_audiodev);
+    object_class_property_set_description(oc, "pcspk-audiodev", "The -audiodev of the speaker");
     object_class_property_add_bool(oc, "vmport", get_off, set_vmport);
     object_class_property_set_description(oc, "vmport", "VMware's port: off");
     pc_add_flash_properties(oc);

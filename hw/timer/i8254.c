@@ -78,6 +78,8 @@ struct Pit {
     int64_t next_rise;  /* of counter 0, tick */
     bool out0_disabled; /* something else drives the system's timer interrupt */
     uint32_t iobase;    /* property */
+    void (*changes)(void *opaque); /* pit_set_watcher() */
+    void *watcher;
 };
 
 /* ---- time ---- */
@@ -417,6 +419,14 @@ static void counter_changed(Pit *s, unsigned number, int64_t now)
     }
 }
 
+/* Whoever follows an output is to look at it before it changes. */
+static void announce_change(Pit *s)
+{
+    if (s->changes) {
+        s->changes(s->watcher);
+    }
+}
+
 /* ---- ports ---- */
 
 static void pit_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
@@ -425,6 +435,7 @@ static void pit_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
     int64_t now = now_ns();
     int64_t tick = tick_at(now);
 
+    announce_change(s);
     show_rises(s, tick);
     if (addr == CONTROL_PORT) {
         bool programs = value & CONTROL_RW;
@@ -450,6 +461,7 @@ static uint64_t pit_read(void *opaque, hwaddr addr, unsigned size)
         qemu_log_dev(LOG_GUEST_ERROR, TYPE_I8254, "CONTROL", "read of a write-only register");
         return 0;
     }
+    announce_change(s);
     if (c->status_latched) {
         c->status_latched = false;
         return c->status;
@@ -478,9 +490,58 @@ void pit_set_gate(ISADevice *dev, int channel, int val)
     int64_t now = now_ns();
 
     g_assert(channel >= 0 && channel < NUM_COUNTERS);
+    announce_change(s);
     show_rises(s, tick_at(now));
     set_gate(&s->counter[channel], val, tick_at(now));
     counter_changed(s, channel, now);
+}
+
+void pit_set_watcher(ISADevice *dev, void (*changes)(void *opaque), void *opaque)
+{
+    I8254(dev)->changes = changes;
+    I8254(dev)->watcher = opaque;
+}
+
+int64_t pit_tick_at(int64_t ns)
+{
+    return tick_at(ns);
+}
+
+/* The tick behind `tick` at which the output may change; settled, and the counter has a count. */
+static int64_t next_change(const Counter *c, int64_t tick)
+{
+    int64_t end = c->loaded_at + section_length(c);
+
+    if (!c->counts) {
+        return NEVER;
+    }
+    if (tick < c->loaded_at) {
+        return c->loaded_at;
+    }
+    switch (mode_of(c)) {
+    case 2: /* low for the last one */
+        return tick < end - 1 ? end - 1 : end;
+    case 3:
+        return end;
+    default:
+        return tick < end ? end : tick == end ? end + 1 : NEVER;
+    }
+}
+
+int64_t pit_high_ticks(ISADevice *dev, int channel, int64_t from, int64_t to)
+{
+    Counter c = I8254(dev)->counter[channel];
+    int64_t high = 0;
+
+    while (from < to) {
+        bool level = output(&c, from);
+        int64_t change = c.period ? next_change(&c, from) : NEVER;
+        int64_t until = MIN(change, to);
+
+        high += level ? until - from : 0;
+        from = until;
+    }
+    return high;
 }
 
 void pit_get_channel_info(ISADevice *dev, int channel, PITChannelInfo *info)

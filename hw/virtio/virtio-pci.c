@@ -19,9 +19,9 @@
 #include "qemu/log.h"
 #include "qemu/module.h"
 
-#define TYPE_VIRTIO_PCI     "virtio-pci"
 #define TYPE_VIRTIO_PCI_BUS "virtio-pci-bus"
 
+/* Unless the kind says otherwise. */
 enum { BAR_LEGACY = 0, BAR_MSIX = 1, BAR_MODERN = 4 };
 
 #define MODERN_DEVICE_ID(id) (0x1040 + (id))
@@ -46,7 +46,7 @@ enum {
 };
 
 /* The structures of the modern interface, in the order in which they lie in the BAR. */
-enum { MODERN_COMMON, MODERN_ISR, MODERN_DEVICE, MODERN_NOTIFY, NUM_MODERN };
+enum { MODERN_COMMON, MODERN_ISR, MODERN_DEVICE, MODERN_NOTIFY, NUM_MODERN = VIRTIO_PCI_STRUCTURES };
 
 static const struct ModernStructure {
     const char *name;
@@ -69,35 +69,10 @@ static const struct ModernStructure {
 /* Bits of properties. */
 enum { FLAG_PAGE_PER_QUEUE, FLAG_KICKS_TO_MAIN_LOOP };
 
-typedef struct VirtioPCI {
-    PCIDevice parent_obj;
-
-    VirtioBus bus;
-    VirtioDevice *dev;
-    const VirtioPCIKind *kind;
-    OnOffAuto disable_legacy; /* properties */
-    bool disable_modern;
-    uint32_t flags;
-    uint32_t vectors;
-
-    bool has_legacy, has_modern;
-    MemoryRegion legacy;
-    MemoryRegion modern;
-    MemoryRegion structures[NUM_MODERN];
-    uint8_t cfg_cap; /* offset of the capability with the data window */
-
-    uint16_t queue_select;
-    uint32_t device_features_select, driver_features_select;
-} VirtioPCI;
-
-typedef struct VirtioPCIClass {
-    PCIDeviceClass parent_class;
-
-    const VirtioPCIKind *kind;
-    OnOffAuto legacy; /* what disable-legacy is; AUTO: as its user says */
-} VirtioPCIClass;
-
-DECLARE_OBJ_CHECKERS(VirtioPCI, VirtioPCIClass, VIRTIO_PCI, TYPE_VIRTIO_PCI)
+static int modern_bar(const VirtioPCI *p)
+{
+    return p->kind->modern_bar ? p->kind->modern_bar : BAR_MODERN;
+}
 
 /* --- interrupts --- */
 
@@ -565,7 +540,7 @@ static int window_target(VirtioPCI *p, uint32_t address, int len, uint32_t *offs
 
     *size = pci_get_long(cap + CAP_LENGTH);
     if (!p->cfg_cap || address + len <= window || address >= window + 4 ||
-        cap[CAP_BAR] != BAR_MODERN || (*size != 1 && *size != 2 && *size != 4) || at % *size) {
+        cap[CAP_BAR] != modern_bar(p) || (*size != 1 && *size != 2 && *size != 4) || at % *size) {
         return NUM_MODERN;
     }
     for (int i = 0; i < NUM_MODERN; i++) {
@@ -623,7 +598,7 @@ static int add_structure_capability(VirtioPCI *p, uint8_t cfg_type, uint32_t off
     if (place >= 0) {
         dev->config[place + PCI_CAP_FLAGS] = size;
         dev->config[place + CAP_CFG_TYPE] = cfg_type;
-        dev->config[place + CAP_BAR] = BAR_MODERN;
+        dev->config[place + CAP_BAR] = modern_bar(p);
         pci_set_long(dev->config + place + CAP_OFFSET, offset);
         pci_set_long(dev->config + place + CAP_LENGTH, length);
     }
@@ -663,7 +638,7 @@ static bool init_modern(VirtioPCI *p, Error **errp)
     pci_set_long(dev->wmask + place + CAP_OFFSET, UINT32_MAX);
     pci_set_long(dev->wmask + place + CAP_LENGTH, UINT32_MAX);
     pci_set_long(dev->wmask + place + CAP_EXTRA, UINT32_MAX);
-    pci_register_bar(dev, BAR_MODERN,
+    pci_register_bar(dev, modern_bar(p),
                      PCI_BASE_ADDRESS_MEM_TYPE_64 | PCI_BASE_ADDRESS_MEM_PREFETCH, &p->modern);
     return true;
 }
@@ -736,7 +711,7 @@ static void virtio_pci_realize(PCIDevice *dev, Error **errp)
         p->vectors = p->dev->num_queues + 1;
     }
     if (!choose_interfaces(p, errp) ||
-        (p->vectors && msix_init_exclusive_bar(dev, p->vectors, BAR_MSIX, errp) < 0)) {
+        (p->vectors && msix_init_exclusive_bar(dev, p->vectors, p->kind->msix_bar ? p->kind->msix_bar : BAR_MSIX, errp) < 0)) {
         goto fail;
     }
     set_ids(p);
@@ -806,7 +781,7 @@ static void virtio_pci_instance_init(Object *obj)
     alias_properties(obj, backend);
 }
 
-static const VMStateDescription vmstate_virtio_pci = {
+const VMStateDescription vmstate_virtio_pci = {
     .name = "virtio-pci",
     .version_id = 1,
     .minimum_version_id = 1,
@@ -883,6 +858,9 @@ static void kind_class_init(ObjectClass *klass, void *data)
     if (!*kv->variant->suffix) {
         device_class_set_props(dc, generic_properties);
     }
+    if (kv->kind->class_init) {
+        kv->kind->class_init(klass);
+    }
 }
 
 void virtio_pci_register(const VirtioPCIKind *kind)
@@ -896,6 +874,7 @@ void virtio_pci_register(const VirtioPCIKind *kind)
         TypeInfo info = {
             .name = name,
             .parent = TYPE_VIRTIO_PCI,
+            .instance_size = kind->instance_size,
             .class_init = kind_class_init,
             .class_data = kv,
         };

@@ -6,6 +6,7 @@
 #ifndef CORE_QDEV_PROPERTIES_H
 #define CORE_QDEV_PROPERTIES_H
 
+#include "audio/audio.h"
 #include "core/qdev-core.h"
 #include "net/mac.h"
 
@@ -72,7 +73,7 @@ extern const PropertyInfo qdev_prop_int32, qdev_prop_int64, qdev_prop_size, qdev
 extern const PropertyInfo qdev_prop_string, qdev_prop_enum, qdev_prop_on_off_auto;
 extern const PropertyInfo qdev_prop_link, qdev_prop_arraylen;
 extern const PropertyInfo qdev_prop_chr, qdev_prop_drive, qdev_prop_macaddr, qdev_prop_netdev;
-extern const PropertyInfo qdev_prop_pci_devfn;
+extern const PropertyInfo qdev_prop_audiodev, qdev_prop_pci_devfn;
 
 /* offsetof(); fails to compile if the member isn't of that type. */
 #define QDEV_IS_TYPE_(state, member, type)                                                         \
@@ -144,6 +145,9 @@ extern const PropertyInfo qdev_prop_pci_devfn;
 /* What every NIC has; conf is a NICConf (net/net.h). */
 #define DEFINE_NIC_PROPERTIES(st, conf)                                                            \
     DEFINE_PROP_MACADDR("mac", st, conf.macaddr), DEFINE_PROP_NETDEV("netdev", st, conf.peers)
+/* AudioDev *: the id of an -audiodev; NULL: the default one (audio/audio.h). */
+#define DEFINE_PROP_AUDIODEV(nm, st, mem)                                                          \
+    DEFINE_PROP(nm, st, mem, qdev_prop_audiodev, AudioDev *)
 /* "SLOT[.FUNCTION]" in hexadecimal, or a number; -1: any. */
 #define DEFINE_PROP_PCI_DEVFN(nm, st, mem, val)                                                    \
     DEFINE_PROP(nm, st, mem, qdev_prop_pci_devfn, int32_t, QDEV_INITIAL_(val))

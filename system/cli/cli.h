@@ -25,6 +25,7 @@ typedef enum CliPhase {
     CLI_NET,
     CLI_FILTER,  /* those of -object that are about networks, whose back ends are there */
     CLI_FSDEV,
+    CLI_AUDIO,
     CLI_DRIVE,
     CLI_MONITOR,
     CLI_SERIAL,
@@ -214,6 +215,8 @@ CLI_HANDLER(display);
 CLI_HANDLER(vnc);
 CLI_HANDLER(vga);
 CLI_HANDLER(layout);
+CLI_HANDLER(audiodev);
+CLI_HANDLER(audio);
 CLI_HANDLER(name);
 CLI_HANDLER(start_paused);
 CLI_HANDLER(log_items);

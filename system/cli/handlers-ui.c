@@ -1,9 +1,10 @@
 /*
- * Options about screens and keyboards: -display, -vnc, -vga, -k.
+ * Options about screens, keyboards and sound: -display, -vnc, -vga, -k, -audiodev, -audio.
  *
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "audio/audiodev.h"
 #include "cli.h"
 #include "hw/core/device-add.h"
 #include "qemu/cutils.h"
@@ -95,6 +96,7 @@ static const struct {
     { "none", "no graphic card", NULL, NULL },
     { "std", "standard VGA", "VGA", "isa-vga" },
     { "cirrus", "Cirrus VGA", "cirrus-vga", "isa-cirrus-vga" },
+    { "virtio", "Virtio VGA", "virtio-vga", NULL },
 };
 
 static int find_card(const char *name)
@@ -120,8 +122,7 @@ static const char *card_type(const MachineClass *mc, int card)
  */
 CLI_HANDLER(vga)
 {
-    static const char *const lacking[] = { "vmware", "qxl", "xenfb", "tcx", "cg3",
-                                           "virtio", NULL };
+    static const char *const lacking[] = { "vmware", "qxl", "xenfb", "tcx", "cg3", NULL };
     const MachineClass *mc = cli->machine_class;
     int card = find_card(arg);
 
@@ -132,7 +133,7 @@ CLI_HANDLER(vga)
         exit(0);
     }
     if (g_strv_contains(lacking, arg)) {
-        error_setg(errp, "'%s' is not supported yet: 'std', 'cirrus' and 'none' are", arg);
+        error_setg(errp, "'%s' is not supported yet: 'std', 'cirrus', 'virtio' and 'none' are", arg);
     } else if (card < 0) {
         error_setg(errp, "unknown vga type: %s", arg);
     } else if (cards[card].pci && !card_type(mc, card)) {
@@ -174,6 +175,33 @@ void cli_choose_display(Cli *cli)
         }
     }
     cli->machine->display_type = type;
+}
+
+/* Answers a question and ends. */
+static void answer(char *text)
+{
+    if (text) {
+        fputs(text, stdout);
+        exit(0);
+    }
+}
+
+CLI_HANDLER(audiodev)
+{
+    answer(audiodev_help(arg));
+    audiodev_add_from_str(arg, errp);
+}
+
+CLI_HANDLER(audio)
+{
+    g_auto(GStrv) devices = NULL;
+
+    answer(audiodev_short_help(arg));
+    if (audiodev_add_short(arg, &devices, errp)) {
+        for (char **device = devices; device && *device; device++) {
+            cli_add_pending(cli, "device", *device);
+        }
+    }
 }
 
 CLI_HANDLER(layout)

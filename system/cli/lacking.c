@@ -20,7 +20,6 @@ typedef struct LackingOption {
 #define EXCEPT(n, accepted, advice) { n, true, accepted, advice }
 
 #define NO_SCREEN  "There are no windows here: -vnc shows the screen to a viewer."
-#define NO_SOUND   "No board has sound yet: leave the option out."
 #define NO_PC      "That is for PCs, and no board is one yet."
 #define NO_XEN     "Guest code is always translated; there is no Xen here."
 #define NO_STATES  "A machine can't be saved and restored yet."
@@ -33,9 +32,7 @@ static const LackingOption lacking_options[] = {
     WITH_ARG("tpmdev", NULL),
 
     /* graphics and sound */
-    EXCEPT("audio", "none", NO_SOUND),
-    EXCEPT("audiodev", "none,id=*,{\"id\":\"*\",\"driver\":\"none\"}", NO_SOUND),
-    ALONE("audio-help", NO_SOUND),
+    ALONE("audio-help", "There are no variables of the environment for sound; see -audiodev help."),
     ALONE("full-screen", NO_SCREEN), WITH_ARG("g", NO_SCREEN),
     ALONE("portrait", NO_SCREEN), WITH_ARG("rotate", NO_SCREEN), WITH_ARG("spice", NO_SCREEN),
 

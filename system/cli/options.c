@@ -204,10 +204,23 @@ const CliOption cli_options[] = {
           "tls-creds=ID: over TLS, as an -object tls-creds-x509 or tls-creds-anon says.\n"
           "display=ID[,head=N]: this device's screen, and no other. connections=N: at most so many "
           "viewers. ipv4=on|off ipv6=on|off id=NAME"),
-    LISTED("vga", DEVICE, vga, "none|std", "A graphics card on the machine's PCI bus; std is a VGA."),
+    LISTED("vga", DEVICE, vga, "none|std|cirrus|virtio",
+           "A graphics card on the machine's PCI bus; std is a VGA."),
     LISTED("k", PARSE, layout, "LAYOUT",
            "What the guest's keyboard has printed on its keys, for viewers that send symbols: en-us, "
            "de, fr(bepo) or another name that xkb has."),
+
+    HEADING("Sound"),
+    LISTED("audiodev", AUDIO, audiodev, "DRIVER,id=ID[,KEY=VALUE...]",
+           "What is done with sound, for audiodev=ID of a -device and pcspk-audiodev=ID of -machine.\n"
+           "none: nobody hears it. wav,path=FILE: a file with what was played (qemu.wav). sdl: the host "
+           "plays it, where SDL 2 was there when this was built.\n"
+           "out.frequency=N, out.channels=N, out.format=u8|s8|u16|s16|u32|s32|f32: what all of it is "
+           "converted to (44100, 2, s16). out.fixed-settings=off: to what is played first.\n"
+           "timer-period=N: how often, in microseconds (10000), samples move at least."),
+    LISTED("audio", AUDIO, audio, "[driver=]DRIVER[,model=NAME][,KEY=VALUE...]",
+           "An -audiodev, and a sound card that uses it; without model=, it is the one of cards that "
+           "name none. -audio model=help lists the cards."),
 
     HEADING("Terminal, serial lines, monitor"),
     FLAG("nographic", nographic,

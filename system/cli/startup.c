@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "audio/audiodev.h"
 #include "chardev/char.h"
 #include "cli.h"
 #include "core/qdev-properties.h"
@@ -159,6 +160,7 @@ static void build_machine(Cli *cli)
     cli_run_phase(cli, CLI_FILTER);
     cli_add_default_network(cli);
     cli_run_phase(cli, CLI_FSDEV);
+    cli_run_phase(cli, CLI_AUDIO);
     cli_run_phase(cli, CLI_DRIVE);
     if (!cli->nodefaults) {
         machine_add_default_drives(cli->machine_class);
@@ -235,6 +237,7 @@ static void shut_down(Cli *cli)
         cli->display->end();
     }
     net_cleanup();
+    audio_cleanup();
     qemu_chr_cleanup();
     blk_close_all();
     user_creatable_cleanup();

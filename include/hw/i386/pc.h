@@ -59,6 +59,7 @@ struct PCState {
     bool i8042_enabled, hpet_enabled;
     bool smbios_entry_64; /* version 3.0's */
     bool check_floppies; /* a floppy disk is looked at before it is booted from */
+    char *speaker_audiodev; /* its back end's id; NULL: the default one */
     char *flash_node[PC_MAX_FLASH]; /* the block node with a chip's contents, or NULL */
 
     uint64_t below_4g, above_4g; /* bytes of RAM on either side */

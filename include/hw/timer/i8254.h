@@ -27,6 +27,16 @@ typedef struct PITChannelInfo {
  */
 ISADevice *i8254_pit_init(ISABus *bus, int base, int isa_irq, qemu_irq alt_irq);
 
+/*
+ * How many ticks of the clock the counter's output was high for, of those from `from` to `to`; as
+ * the counter stands, so to be asked before anything about it changes.
+ */
+int64_t pit_high_ticks(ISADevice *dev, int channel, int64_t from, int64_t to);
+/* The tick at a time of the guest's clock. */
+int64_t pit_tick_at(int64_t ns);
+/* Calls changes(opaque) before a guest's access or a gate changes anything. NULL: nobody. */
+void pit_set_watcher(ISADevice *dev, void (*changes)(void *opaque), void *opaque);
+
 /* The level of a counter's gate; those of 0 and 1 are high on a PC, and 2's is port 61's. */
 void pit_set_gate(ISADevice *dev, int channel, int val);
 void pit_get_channel_info(ISADevice *dev, int channel, PITChannelInfo *info);
