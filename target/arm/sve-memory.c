@@ -241,6 +241,20 @@ void arm_sve_load_quadword(CPUARMState *env, uint64_t addr, uint32_t insn, uintp
     sve_write(env, sve_rd(insn), &d);
 }
 
+/* LD1RO: two, everywhere; one that has no pair is zero. */
+void arm_sve_load_octaword(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
+{
+    unsigned size = extract32(insn, 23, 2), vq = arm_vq(env->hflags);
+    Access a = access_of(env, size, ra);
+    SveReg d;
+
+    load_contiguous(&a, addr, sve_pg(env, insn) & UINT32_MAX, size, false, 1, &d);
+    for (unsigned i = 2; i < ARM_MAX_VQ; i++) {
+        d.q[i] = i < (vq & ~1u) ? d.q[i - 2] : (ARMVector){ { 0 } };
+    }
+    sve_write(env, sve_rd(insn), &d);
+}
+
 /* ---- First fault, no fault ---- */
 
 /* A load that mustn't fault: plain RAM only, no devices. */
@@ -389,28 +403,52 @@ static Scattered gathered(CPUARMState *env, uint64_t base, uint32_t insn)
     return s;
 }
 
+static void gather(const Access *a, uint32_t insn, const Scattered *s, bool is_signed)
+{
+    CPUARMState *env = a->env;
+    uint64_t pg = sve_pg(env, insn);
+    SveReg d = { .d = { 0 } };
+
+    for (unsigned i = 0; i < sve_elements(env, s->element); i++) {
+        if (sve_active(pg, i, s->element)) {
+            uint64_t value = load(a, scattered_address(s, i));
+
+            sve_put(&d, i, s->element,
+                    is_signed ? (uint64_t)sve_extend(value, size_of(a)) : value);
+        }
+    }
+    sve_write(env, sve_rd(insn), &d);
+}
+
 /* Bit 14: without sign, bit 13: first fault. */
 void arm_sve_gather(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
 {
     Scattered s = gathered(env, addr, insn);
     ARMSveLoad form = { extract32(insn, 23, 2), s.element, !extract32(insn, 14, 1) };
     Access a = access_of(env, form.memory, ra);
-    uint64_t pg = sve_pg(env, insn);
-    SveReg d = { .d = { 0 } };
 
     if (extract32(insn, 13, 1)) {
-        load_first_fault(&a, insn, pg, form, false, scattered_address, &s);
-        return;
+        load_first_fault(&a, insn, sve_pg(env, insn), form, false, scattered_address, &s);
+    } else {
+        gather(&a, insn, &s, form.is_signed);
     }
-    for (unsigned i = 0; i < sve_elements(env, s.element); i++) {
-        if (sve_active(pg, i, s.element)) {
-            uint64_t value = load(&a, scattered_address(&s, i));
+}
 
-            sve_put(&d, i, s.element,
-                    form.is_signed ? (uint64_t)sve_extend(value, form.memory) : value);
-        }
-    }
-    sve_write(env, sve_rd(insn), &d);
+/* Addresses in zn, to each of which a register's offset is added. */
+static Scattered paired(CPUARMState *env, uint64_t offset, uint32_t insn, unsigned element)
+{
+    return (Scattered){ .base = offset, .offsets = sve_read(env, sve_rn(insn)),
+                        .element = element, .kind = OFFSET_ELEMENT };
+}
+
+/* Bit 30: doublewords, and bit 14: without sign; else bit 13. */
+void arm_sve_gather_pair(CPUARMState *env, uint64_t offset, uint32_t insn, uintptr_t ra)
+{
+    bool doublewords = extract32(insn, 30, 1);
+    Scattered s = paired(env, offset, insn, doublewords ? MO_64 : MO_32);
+    Access a = access_of(env, extract32(insn, 23, 2), ra);
+
+    gather(&a, insn, &s, !extract32(insn, doublewords ? 14 : 13, 1));
 }
 
 /*
@@ -440,18 +478,32 @@ static Scattered scattered(CPUARMState *env, uint64_t base, uint32_t insn)
     return s;
 }
 
-void arm_sve_scatter(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
+static void scatter(CPUARMState *env, uint32_t insn, const Scattered *s, uintptr_t ra)
 {
-    Scattered s = scattered(env, addr, insn);
     Access a = access_of(env, extract32(insn, 23, 2), ra);
     uint64_t pg = sve_pg(env, insn);
     SveReg d = sve_read(env, sve_rd(insn));
 
-    for (unsigned i = 0; i < sve_elements(env, s.element); i++) {
-        if (sve_active(pg, i, s.element)) {
-            store(&a, scattered_address(&s, i), sve_get(&d, i, s.element));
+    for (unsigned i = 0; i < sve_elements(env, s->element); i++) {
+        if (sve_active(pg, i, s->element)) {
+            store(&a, scattered_address(s, i), sve_get(&d, i, s->element));
         }
     }
+}
+
+void arm_sve_scatter(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
+{
+    Scattered s = scattered(env, addr, insn);
+
+    scatter(env, insn, &s, ra);
+}
+
+/* Bit 22: words. */
+void arm_sve_scatter_pair(CPUARMState *env, uint64_t offset, uint32_t insn, uintptr_t ra)
+{
+    Scattered s = paired(env, offset, insn, extract32(insn, 22, 1) ? MO_32 : MO_64);
+
+    scatter(env, insn, &s, ra);
 }
 
 /* ---- Whole registers: bytes, in any byte order ---- */

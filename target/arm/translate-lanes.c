@@ -161,6 +161,11 @@ static TCGv_vec extended_odd(unsigned size, TCGv_vec v, bool is_signed)
     return t;
 }
 
+static TCGv_vec extended_other(unsigned size, TCGv_vec v, bool is_signed, bool odd)
+{
+    return (odd ? extended_odd : extended_even)(size, v, is_signed);
+}
+
 /* ---- What lanes compute ---- */
 
 #define EMIT(name) static void emit_##name(const Lanes *x)
@@ -596,6 +601,20 @@ static void gen_narrow(const InlineLane *lane, Lanes *x, bool to_upper)
     }
 }
 
+static void gen_narrow_other(const InlineLane *lane, Lanes *x, bool odd)
+{
+    TCGv_vec wide = x->ret, lower = constant(x->vece, MAKE_64BIT_MASK(0, width(x->vece) / 2));
+
+    lane->emit(x);
+    x->ret = new_vector();
+    if (odd) {
+        tcg_gen_shli_vec(x->vece, wide, wide, width(x->vece) / 2);
+        tcg_gen_bitsel_vec(x->ret, lower, x->d, wide);
+    } else {
+        tcg_gen_and_vec(x->ret, wide, lower);
+    }
+}
+
 /* By halves; lanes above those that are still of interest hold anything. */
 static void gen_across(const InlineLane *lane, Lanes *x, bool q)
 {
@@ -669,6 +688,20 @@ TCGv_vec arm_gen_lanes_inline(ARMLane *fn, const ARMLaneDesc *desc, TCGv_vec n, 
     case ARM_SHAPE_NARROW:
         x.vece++;
         gen_narrow(lane, &x, desc->q);
+        break;
+    case ARM_SHAPE_LONG_OTHER:
+        x.n = extended_other(desc->size, x.n, lane->is_signed, desc->q);
+        /* fall through */
+    case ARM_SHAPE_WIDE_OTHER:
+        if (vectors) {
+            x.m = extended_other(desc->size, x.m, lane->is_signed, desc->q);
+        }
+        x.vece++;
+        lane->emit(&x);
+        break;
+    case ARM_SHAPE_NARROW_OTHER:
+        x.vece++;
+        gen_narrow_other(lane, &x, desc->q);
         break;
     case ARM_SHAPE_ADJACENT:
         split(lane, &x);
