@@ -139,7 +139,7 @@ UNDEFINED, THREE = 0x02000000, 0x4008000000000000
 LENGTHS = [quadwords(*values, 0, 0, 0) for values in (
     (1, 2, 0x11, 0x12), (3, 4, 0x13, 0x14), (1, 2, 0x11, 0x12), (3, 4, 0x13, 0x14), (1, 2, 0x11, 0x12), (3, 4, 0x13, 0x14))]
 LENGTHS += [quadwords(*[2**64 - 1] * 6, 0), quadwords(1, 2, 3, 4, 0, 0, 0)] + [quadwords(*[2**64 - 1] * 6, UNDEFINED)] * 8
-LENGTHS += [quadwords(THREE, THREE, 0, 0, 0, 0, 0)]
+LENGTHS += [quadwords(*[THREE] * 4, 0, 0, 0)]
 EVERY_ELEMENT, FIRST_ELEMENT = (quadwords(predicate, 0) for predicate in (0x010101010101, 1))
 LENGTHS += [EVERY_ELEMENT, EVERY_ELEMENT, FIRST_ELEMENT, FIRST_ELEMENT, EVERY_ELEMENT, FIRST_ELEMENT]
 
