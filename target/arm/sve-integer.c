@@ -233,25 +233,6 @@ void arm_sve_fcpy(CPUARMState *env, uint32_t insn, ARMLane *lane)
                        arm_fp_expand_immediate(sve_size(insn), extract32(insn, 5, 8)), true);
 }
 
-/* ---- Moves ---- */
-
-/* MOVPRFX under a predicate; bit 16: merging. */
-void arm_sve_move_p(CPUARMState *env, uint32_t insn, ARMLane *lane)
-{
-    unsigned size = sve_size(insn);
-    uint64_t pg = sve_pg(env, insn);
-    SveReg n = sve_read(env, sve_rn(insn)), d = sve_read(env, sve_rd(insn));
-
-    for (unsigned i = 0; i < sve_elements(env, size); i++) {
-        if (sve_active(pg, i, size)) {
-            sve_put(&d, i, size, sve_get(&n, i, size));
-        } else if (!extract32(insn, 16, 1)) {
-            sve_put(&d, i, size, 0);
-        }
-    }
-    sve_write(env, sve_rd(insn), &d);
-}
-
 /* Base and step are immediates, or registers where bits 11 and 10 say so. */
 void arm_sve_index(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {

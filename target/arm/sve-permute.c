@@ -365,15 +365,3 @@ void arm_sve_splice_pair(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
     splice_registers(env, insn, sve_rn(insn), next(sve_rn(insn)));
 }
-
-void arm_sve_sel(CPUARMState *env, uint32_t insn, ARMLane *lane)
-{
-    unsigned size = sve_size(insn);
-    uint64_t pg = sve_pg4(env, insn);
-    SveReg n = sve_read(env, sve_rn(insn)), m = sve_read(env, sve_rm(insn)), d;
-
-    for (unsigned i = 0; i < sve_elements(env, size); i++) {
-        sve_put(&d, i, size, sve_get(sve_active(pg, i, size) ? &n : &m, i, size));
-    }
-    sve_write(env, sve_rd(insn), &d);
-}

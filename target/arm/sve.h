@@ -212,7 +212,7 @@ ARMSveFunc arm_sve_binary, arm_sve_binary_p, arm_sve_binary_r_p, arm_sve_unary,
     arm_sve_wide_p, arm_sve_shift_right_i, arm_sve_shift_left_i, arm_sve_shift_right_pi,
     arm_sve_shift_left_pi, arm_sve_muladd_p, arm_sve_muladd_r_p, arm_sve_fmuladd_r_p, arm_sve_element,
     arm_sve_add_across, arm_sve_reduce, arm_sve_index, arm_sve_address, arm_sve_cpy_i,
-    arm_sve_fcpy, arm_sve_move_p,
+    arm_sve_fcpy,
     arm_sve_matrix, arm_sve_count_vector, arm_sve_count_scalar, arm_sve_compare, arm_sve_compare_w,
     arm_sve_compare_i, arm_sve_compare_ui, arm_sve_element_hsd, arm_sve_pairs_p, arm_sve_shift_p,
     arm_sve_shift_r_p, arm_sve_xar;
@@ -248,7 +248,7 @@ ARMSveFunc arm_sve_logical, arm_sve_brk, arm_sve_brkp, arm_sve_brkn, arm_sve_pte
 ARMSveFunc arm_sve_ext, arm_sve_dup, arm_sve_dup_element, arm_sve_insr, arm_sve_insr_scalar,
     arm_sve_reverse, arm_sve_unpack, arm_sve_tbl, arm_sve_zip, arm_sve_uzp, arm_sve_trn,
     arm_sve_compact, arm_sve_cpy, arm_sve_cpy_scalar, arm_sve_last, arm_sve_last_scalar,
-    arm_sve_clast, arm_sve_clast_scalar, arm_sve_clast_general, arm_sve_splice, arm_sve_sel,
+    arm_sve_clast, arm_sve_clast_scalar, arm_sve_clast_general, arm_sve_splice,
     arm_sve_ext_pair, arm_sve_splice_pair, arm_sve_tbl_pair, arm_sve_tbx, arm_sve_zip_quadwords,
     arm_sve_uzp_quadwords, arm_sve_trn_quadwords;
 

@@ -11,6 +11,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "target/arm/sve.h"
 #include "target/arm/translate-lanes.h"
 
 /* Elements of 8 << vece bits; ret is none of the operands. */
@@ -182,6 +183,21 @@ BINARY(smax)
 BINARY(umax)
 BINARY(smin)
 BINARY(umin)
+
+#define BITWISE(name, op)                                                                          \
+    EMIT(name)                                                                                     \
+    {                                                                                              \
+        tcg_gen_##op##_vec(x->ret, x->n, x->m);                                                    \
+    }
+BITWISE(orr, or)
+BITWISE(eor, xor)
+BITWISE(and, and)
+BITWISE(bic, andc)
+
+EMIT(not)
+{
+    tcg_gen_xor_vec(x->ret, x->n, constant(MO_64, UINT64_MAX));
+}
 
 #define COMPARISON(name, cond, with)                                                               \
     EMIT(name)                                                                                     \
@@ -541,6 +557,7 @@ typedef struct InlineLane {
 } InlineLane;
 
 #define ROW(lane, what, sizes_) { arm_lane_##lane, emit_##what, sizes_, false }
+#define SVE_ROW(lane) { arm_sve_##lane, emit_##lane, EVERY, false }
 #define SIGNED_ROW(lane, what) { arm_lane_##lane, emit_##what, SOME, true }
 
 static const InlineLane inline_lanes[] = {
@@ -573,6 +590,8 @@ static const InlineLane inline_lanes[] = {
 
     ROW(xtn, copy, SOME), ROW(shrn, ushr, SOME), ROW(rshrn, urshr, SOME), ROW(addhn, addhn, SOME),
     ROW(raddhn, raddhn, SOME), ROW(subhn, subhn, SOME), ROW(rsubhn, rsubhn, SOME),
+
+    SVE_ROW(orr), SVE_ROW(eor), SVE_ROW(and), SVE_ROW(bic), SVE_ROW(not),
 };
 
 static const InlineLane *find_lane(ARMLane *fn, unsigned size)

@@ -99,40 +99,58 @@ void a64_clear_above(DisasContext *ctx, unsigned v)
 
 /* ---- Integers under a predicate ---- */
 
-CALL(ADD_P, BHSD, binary_p, arm_lane_add)
-CALL(SUB_P, BHSD, binary_p, arm_lane_sub)
-CALL(SUBR_P, BHSD, binary_r_p, arm_lane_sub)
-CALL(SMAX_P, BHSD, binary_p, arm_lane_smax)
-CALL(UMAX_P, BHSD, binary_p, arm_lane_umax)
-CALL(SMIN_P, BHSD, binary_p, arm_lane_smin)
-CALL(UMIN_P, BHSD, binary_p, arm_lane_umin)
-CALL(SABD_P, BHSD, binary_p, arm_lane_sabd)
-CALL(UABD_P, BHSD, binary_p, arm_lane_uabd)
-CALL(MUL_P, BHSD, binary_p, arm_lane_mul)
+BINARY_P(ADD_P, arm_lane_add)
+BINARY_P(SUB_P, arm_lane_sub)
+BINARY_R_P(SUBR_P, arm_lane_sub)
+BINARY_P(SMAX_P, arm_lane_smax)
+BINARY_P(UMAX_P, arm_lane_umax)
+BINARY_P(SMIN_P, arm_lane_smin)
+BINARY_P(UMIN_P, arm_lane_umin)
+BINARY_P(SABD_P, arm_lane_sabd)
+BINARY_P(UABD_P, arm_lane_uabd)
+BINARY_P(MUL_P, arm_lane_mul)
 CALL(SMULH_P, BHSD, binary_p, arm_sve_smulh)
 CALL(UMULH_P, BHSD, binary_p, arm_sve_umulh)
 CALL(SDIV_P, SD, binary_p, arm_sve_sdiv)
 CALL(UDIV_P, SD, binary_p, arm_sve_udiv)
 CALL(SDIVR_P, SD, binary_r_p, arm_sve_sdiv)
 CALL(UDIVR_P, SD, binary_r_p, arm_sve_udiv)
-CALL(ORR_P, BHSD, binary_p, arm_sve_orr)
-CALL(EOR_P, BHSD, binary_p, arm_sve_eor)
-CALL(AND_P, BHSD, binary_p, arm_sve_and)
-CALL(BIC_P, BHSD, binary_p, arm_sve_bic)
+BINARY_P(ORR_P, arm_sve_orr)
+BINARY_P(EOR_P, arm_sve_eor)
+BINARY_P(AND_P, arm_sve_and)
+BINARY_P(BIC_P, arm_sve_bic)
 CALL(SADDV, BHS, add_across, NULL)
 CALL(UADDV, BHSD, add_across, NULL)
 CALL(SMAXV, BHSD, reduce, arm_lane_smax)
 CALL(UMAXV, BHSD, reduce, arm_lane_umax)
 CALL(SMINV, BHSD, reduce, arm_lane_smin)
 CALL(UMINV, BHSD, reduce, arm_lane_umin)
-CALL(MOVPRFX_P, BHSD, move_p, NULL)
+
+/* m: inactive elements stay, else they become zero. */
+ROW(MOVPRFX_P)
+{
+    TCGv_vec p = gen_read_predicate(a->pg);
+
+    for (unsigned i = 0; i < arm_vq(ctx->hflags); i++) {
+        TCGv_vec t = new_vector(), active = gen_active_bytes(p, a->size, i);
+
+        if (a->m) {
+            tcg_gen_bitsel_vec(t, active, read_quadword(a->zn, i), read_quadword(a->zd, i));
+        } else {
+            tcg_gen_and_vec(t, active, read_quadword(a->zn, i));
+        }
+        write_quadword(a->zd, i, t);
+    }
+    return true;
+}
+
 CALL(ORV, BHSD, reduce, arm_sve_orr)
 CALL(EORV, BHSD, reduce, arm_sve_eor)
 CALL(ANDV, BHSD, reduce, arm_sve_and)
 
-SHIFT(ASR_PI, shift_right_pi, arm_sve_asr)
-SHIFT(LSR_PI, shift_right_pi, arm_sve_lsr)
-SHIFT(LSL_PI, shift_left_pi, arm_sve_lsl)
+SHIFT_P(ASR_PI, right, arm_lane_sshr)
+SHIFT_P(LSR_PI, right, arm_lane_ushr)
+SHIFT_P(LSL_PI, left, arm_lane_shl)
 SHIFT(ASRD_PI, shift_right_pi, arm_sve_asrd)
 SHIFT_INLINE(ASR_I, right, arm_lane_sshr)
 SHIFT_INLINE(LSR_I, right, arm_lane_ushr)
@@ -156,19 +174,19 @@ CALL(SXTH_P, SD, unary_p, arm_sve_sxth)
 CALL(UXTH_P, SD, unary_p, arm_sve_uxth)
 CALL(SXTW_P, D, unary_p, arm_sve_sxtw)
 CALL(UXTW_P, D, unary_p, arm_sve_uxtw)
-CALL(ABS_P, BHSD, unary_p, arm_lane_abs)
-CALL(NEG_P, BHSD, unary_p, arm_lane_neg)
-CALL(CLS_P, BHSD, unary_p, arm_lane_cls)
-CALL(CLZ_P, BHSD, unary_p, arm_lane_clz)
-CALL(CNT_P, BHSD, unary_p, arm_lane_cnt)
+UNARY_P(ABS_P, BHSD, arm_lane_abs)
+UNARY_P(NEG_P, BHSD, arm_lane_neg)
+UNARY_P(CLS_P, BHSD, arm_lane_cls)
+UNARY_P(CLZ_P, BHSD, arm_lane_clz)
+UNARY_P(CNT_P, BHSD, arm_lane_cnt)
 CALL(CNOT_P, BHSD, unary_p, arm_sve_cnot)
-CALL(FABS_P, HSD, unary_p, arm_lane_fabs)
-CALL(FNEG_P, HSD, unary_p, arm_lane_fneg)
-CALL(NOT_P, BHSD, unary_p, arm_sve_not)
-CALL(MLA_P, BHSD, muladd_p, arm_lane_mla)
-CALL(MLS_P, BHSD, muladd_p, arm_lane_mls)
-CALL(MAD_P, BHSD, muladd_r_p, arm_lane_mla)
-CALL(MSB_P, BHSD, muladd_r_p, arm_lane_mls)
+UNARY_P(FABS_P, HSD, arm_lane_fabs)
+UNARY_P(FNEG_P, HSD, arm_lane_fneg)
+UNARY_P(NOT_P, BHSD, arm_sve_not)
+PREDICATED(MLA_P, BHSD, rn, rm, rd, muladd_p, arm_lane_mla)
+PREDICATED(MLS_P, BHSD, rn, rm, rd, muladd_p, arm_lane_mls)
+PREDICATED(MAD_P, BHSD, rd, rm, rn, muladd_r_p, arm_lane_mla)
+PREDICATED(MSB_P, BHSD, rd, rm, rn, muladd_r_p, arm_lane_mls)
 
 /* ---- All elements ---- */
 
@@ -442,7 +460,20 @@ CALL(REVH_P, SD, unary_p, arm_sve_revh)
 CALL(REVW_P, D, unary_p, arm_sve_revw)
 CALL(RBIT_P, BHSD, unary_p, arm_sve_rbit)
 CALL(SPLICE, BHSD, splice, NULL)
-CALL(SEL, BHSD, sel, NULL)
+
+ROW(SEL)
+{
+    TCGv_vec p = gen_read_predicate(a->pg);
+
+    for (unsigned i = 0; i < arm_vq(ctx->hflags); i++) {
+        TCGv_vec t = new_vector();
+
+        tcg_gen_bitsel_vec(t, gen_active_bytes(p, a->size, i), read_quadword(a->zn, i),
+                           read_quadword(a->zm, i));
+        write_quadword(a->zd, i, t);
+    }
+    return true;
+}
 
 /* ---- Comparisons ---- */
 

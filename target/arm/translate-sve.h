@@ -116,6 +116,91 @@ static inline bool gen_shift_lanes(DisasContext *ctx, ARMLane *lane, unsigned si
     return gen_quadword_lanes(ctx, lane, &desc, fn);
 }
 
+/* ---- Under a predicate ---- */
+
+/* Ones in all bytes of the active elements of the i-th quadword; `p`: the predicate, in each half of
+ * a vector. An element's first bit counts, which all of its bytes look at. */
+static inline TCGv_vec gen_active_bytes(TCGv_vec p, unsigned size, unsigned i)
+{
+    static const uint64_t bits[] = { 0x8040201008040201, 0x4040101004040101, 0x1010101001010101,
+                                     0x0101010101010101 };
+    const uint64_t every_byte = 0x0101010101010101;
+    TCGv_vec t = new_vector(), wanted = tcg_constant_v128(bits[size], bits[size]);
+
+    tcg_gen_tbl_vec(t, p, tcg_constant_v128(2 * i * every_byte, (2 * i + 1) * every_byte));
+    tcg_gen_and_vec(t, t, wanted);
+    tcg_gen_cmp_vec(TCG_COND_EQ, MO_8, t, t, wanted);
+    return t;
+}
+
+/* A predicate as gen_active_bytes() wants it. */
+static inline TCGv_vec gen_read_predicate(unsigned p)
+{
+    TCGv_i64 bits = tcg_temp_new_i64();
+    TCGv_vec t = new_vector();
+
+    tcg_gen_ld_i64(bits, tcg_env, offsetof(CPUARMState, preg[p]));
+    tcg_gen_dup_i64_vec(MO_64, t, bits);
+    return t;
+}
+
+/*
+ * As gen_quadword_lanes() where elements are active, by the predicate in the usual place. desc->vd is
+ * what `lane` has as `d`; the result goes to zd, which keeps its other elements.
+ */
+static inline bool gen_predicated_lanes(DisasContext *ctx, unsigned sizes, ARMLane *lane,
+                                        const ARMLaneDesc *desc, ARMSveFunc *fn)
+{
+    unsigned zd = sve_rd(ctx->insn), size = desc->size + (desc->shape == ARM_SHAPE_ADJACENT);
+    TCGv_vec p;
+
+    if (!(sizes >> sve_size(ctx->insn) & 1)) {
+        return false;
+    }
+    p = gen_read_predicate(extract32(ctx->insn, 10, 3));
+    for (unsigned i = 0; i < arm_vq(ctx->hflags); i++) {
+        TCGv_vec t = arm_gen_lanes_inline(lane, desc, read_quadword(desc->vn, i),
+                                          read_quadword(desc->vm, i), read_quadword(desc->vd, i));
+
+        if (!t) {
+            return gen_call(ctx, sizes, fn, lane);
+        }
+        tcg_gen_bitsel_vec(t, gen_active_bytes(p, size, i), t, read_quadword(zd, i));
+        write_quadword(zd, i, t);
+    }
+    return true;
+}
+
+/* n, m, d: which fields have the operands' numbers. */
+#define PREDICATED(name, sizes, n, m, d, pattern, lane)                                            \
+    ROW(name)                                                                                      \
+    {                                                                                              \
+        const ARMLaneDesc desc = { .vn = sve_##n(ctx->insn), .vm = sve_##m(ctx->insn),             \
+                                   .vd = sve_##d(ctx->insn), .size = sve_size(ctx->insn),          \
+                                   .q = true };                                                    \
+                                                                                                   \
+        return gen_predicated_lanes(ctx, sizes, lane, &desc, arm_sve_##pattern);                   \
+    }
+#define BINARY_P(name, lane) PREDICATED(name, BHSD, rd, rn, rd, binary_p, lane)
+#define BINARY_R_P(name, lane) PREDICATED(name, BHSD, rn, rd, rd, binary_r_p, lane)
+#define UNARY_P(name, sizes, lane) PREDICATED(name, sizes, rn, rn, rd, unary_p, lane)
+/* Shifts of zd by constants; `direction` is right or left. */
+#define SHIFT_P(name, direction, lane)                                                             \
+    ROW(name)                                                                                      \
+    {                                                                                              \
+        ARMLaneDesc desc = { .vd = a->zd, .vn = a->zd, .vm = a->zd, .q = true,                     \
+                             .source = ARM_OPERAND_CONSTANT };                                     \
+        SveShift shift;                                                                            \
+                                                                                                   \
+        if (!a->tszh && !a->tszl) {                                                                \
+            return false;                                                                          \
+        }                                                                                          \
+        shift = arm_sve_shift_immediate(ctx->insn, 8, 5);                                          \
+        desc.size = shift.size;                                                                    \
+        desc.operand = shift.direction;                                                            \
+        return gen_predicated_lanes(ctx, BHSD, lane, &desc, arm_sve_shift_##direction##_pi);       \
+    }
+
 /* ---- Accesses ---- */
 
 static inline bool gen_access(DisasContext *ctx, TCGv_i64 address, ARMSveMemoryFunc *fn)

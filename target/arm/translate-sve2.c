@@ -61,8 +61,24 @@ CALL(SQDMLSLBT, HSD, long_bt, arm_lane_sqdmlsl)
 CALL(SADDLBT, HSD, long_bt, arm_lane_saddl)
 CALL(SSUBLBT, HSD, long_bt, arm_lane_ssubl)
 CALL(SSUBLTB, HSD, long_tb, arm_lane_ssubl)
-CALL(SADALP_P, HSD, adjacent_p, arm_lane_sadalp)
-CALL(UADALP_P, HSD, adjacent_p, arm_lane_uadalp)
+
+static bool gen_adjacent(DisasContext *ctx, const sve_arg_SADALP_P *a, ARMLane *lane)
+{
+    const ARMLaneDesc desc = { .vd = a->zd, .vn = a->zn, .vm = a->zn, .size = a->size - 1,
+                               .q = true, .shape = ARM_SHAPE_ADJACENT };
+
+    return a->size != MO_8 && gen_predicated_lanes(ctx, HSD, lane, &desc, arm_sve_adjacent_p);
+}
+
+ROW(SADALP_P)
+{
+    return gen_adjacent(ctx, a, arm_lane_sadalp);
+}
+
+ROW(UADALP_P)
+{
+    return gen_adjacent(ctx, a, arm_lane_uadalp);
+}
 
 /* Doublewords' products belong to another extension. */
 ROW(PMULL)
@@ -326,12 +342,12 @@ CALL(SQSHLR_P, BHSD, shift_r_p, arm_lane_sqshl)
 CALL(UQSHLR_P, BHSD, shift_r_p, arm_lane_uqshl)
 CALL(SQRSHLR_P, BHSD, shift_r_p, arm_lane_sqrshl)
 CALL(UQRSHLR_P, BHSD, shift_r_p, arm_lane_uqrshl)
-CALL(SHADD_P, BHSD, binary_p, arm_lane_shadd)
-CALL(UHADD_P, BHSD, binary_p, arm_lane_uhadd)
+BINARY_P(SHADD_P, arm_lane_shadd)
+BINARY_P(UHADD_P, arm_lane_uhadd)
 CALL(SHSUB_P, BHSD, binary_p, arm_lane_shsub)
 CALL(UHSUB_P, BHSD, binary_p, arm_lane_uhsub)
-CALL(SRHADD_P, BHSD, binary_p, arm_lane_srhadd)
-CALL(URHADD_P, BHSD, binary_p, arm_lane_urhadd)
+BINARY_P(SRHADD_P, arm_lane_srhadd)
+BINARY_P(URHADD_P, arm_lane_urhadd)
 CALL(SHSUBR_P, BHSD, binary_r_p, arm_lane_shsub)
 CALL(UHSUBR_P, BHSD, binary_r_p, arm_lane_uhsub)
 CALL(SQADD_P, BHSD, binary_p, arm_lane_sqadd)
@@ -350,8 +366,8 @@ CALL(SMINP_P, BHSD, pairs_p, arm_lane_smin)
 CALL(UMINP_P, BHSD, pairs_p, arm_lane_umin)
 SHIFT(SQSHL_PI, shift_left_pi, arm_lane_sqshl_i)
 SHIFT(UQSHL_PI, shift_left_pi, arm_lane_uqshl_i)
-SHIFT(SRSHR_PI, shift_right_pi, arm_lane_srshr)
-SHIFT(URSHR_PI, shift_right_pi, arm_lane_urshr)
+SHIFT_P(SRSHR_PI, right, arm_lane_srshr)
+SHIFT_P(URSHR_PI, right, arm_lane_urshr)
 SHIFT(SQSHLU_PI, shift_left_pi, arm_lane_sqshlu)
 
 /* ---- Cryptography ---- */
