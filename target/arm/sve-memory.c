@@ -79,28 +79,37 @@ static uint8_t *host_range(const Access *a, uint64_t addr, unsigned length, MMUA
 /* ---- Contiguous elements ---- */
 
 typedef struct Span {
+    uint64_t active;
     unsigned first, count;
-    bool holes; /* there are inactive ones among them */
 } Span;
 
 /* The active elements, from the first to the last; false: there is none. */
 static bool active_span(const CPUARMState *env, uint64_t pg, unsigned size, Span *span)
 {
-    uint64_t active = pg & sve_all_true(env, size);
-
-    if (!active) {
+    span->active = pg & sve_all_true(env, size);
+    if (!span->active) {
         return false;
     }
-    span->first = ctz64(active) >> size;
-    span->count = ((63 - clz64(active)) >> size) - span->first + 1;
-    span->holes = ctpop64(active) != span->count;
+    span->first = ctz64(span->active) >> size;
+    span->count = ((63 - clz64(span->active)) >> size) - span->first + 1;
     return true;
 }
 
-/* A debugger's watchpoint may be for what isn't accessed. */
+/* A debugger's watchpoint may be for an inactive one among them, which isn't accessed. */
 static bool may_look_at_all(const Access *a, const Span *span)
 {
-    return !span->holes || !arm_env_cpu(a->env)->debug;
+    return !arm_env_cpu(a->env)->debug || ctpop64(span->active) == span->count;
+}
+
+/* Where a register lies that is in memory as it is, all elements being active; NULL if it isn't, or
+ * not in one page of RAM. */
+static uint8_t *whole_register(const Access *a, uint64_t addr, uint64_t pg, unsigned size,
+                               unsigned nb, MMUAccessType access)
+{
+    if (nb > 1 || size_of(a) != size || (a->op & MO_BE) || (~pg & sve_all_true(a->env, size))) {
+        return NULL;
+    }
+    return host_range(a, addr, sve_bytes(a->env), access);
 }
 
 /* Elements of `nb` registers after one another in memory; what isn't active becomes zero. */
@@ -108,9 +117,13 @@ static void load_contiguous(const Access *a, uint64_t addr, uint64_t pg, unsigne
                             bool is_signed, unsigned nb, SveReg *regs)
 {
     unsigned step = nb << size_of(a);
-    uint8_t *host;
+    uint8_t *host = whole_register(a, addr, pg, size, nb, MMU_DATA_LOAD);
     Span span;
 
+    if (host) {
+        ram_read(regs->b, host, sve_bytes(a->env));
+        return;
+    }
     memset(regs, 0, nb * sizeof(*regs));
     if (!active_span(a->env, pg, size, &span)) {
         return;
@@ -118,11 +131,6 @@ static void load_contiguous(const Access *a, uint64_t addr, uint64_t pg, unsigne
     host = may_look_at_all(a, &span)
                ? host_range(a, addr + span.first * step, span.count * step, MMU_DATA_LOAD)
                : NULL;
-    if (host && nb == 1 && size_of(a) == size && !(a->op & MO_BE) && span.first == 0 &&
-        pg == sve_all_true(a->env, size)) {
-        ram_read(regs->b, host, sve_bytes(a->env));
-        return;
-    }
     for (unsigned i = span.first; i < span.first + span.count; i++) {
         for (unsigned r = 0; sve_active(pg, i, size) && r < nb; r++) {
             unsigned at = (i - span.first) * step + (r << size_of(a));
@@ -138,20 +146,19 @@ static void store_contiguous(const Access *a, uint64_t addr, uint64_t pg, unsign
                              unsigned nb, const SveReg *regs)
 {
     unsigned step = nb << size_of(a);
-    uint8_t *host;
+    uint8_t *host = whole_register(a, addr, pg, size, nb, MMU_DATA_STORE);
     Span span;
 
+    if (host) {
+        ram_write(host, regs->b, sve_bytes(a->env));
+        return;
+    }
     if (!active_span(a->env, pg, size, &span)) {
         return;
     }
     host = may_look_at_all(a, &span)
                ? host_range(a, addr + span.first * step, span.count * step, MMU_DATA_STORE)
                : NULL;
-    if (host && nb == 1 && size_of(a) == size && !(a->op & MO_BE) && span.first == 0 &&
-        pg == sve_all_true(a->env, size)) {
-        ram_write(host, regs->b, sve_bytes(a->env));
-        return;
-    }
     for (unsigned i = span.first; i < span.first + span.count; i++) {
         for (unsigned r = 0; sve_active(pg, i, size) && r < nb; r++) {
             unsigned at = (i - span.first) * step + (r << size_of(a));
