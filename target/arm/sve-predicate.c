@@ -226,9 +226,9 @@ void arm_sve_while_down(CPUARMState *env, uint32_t insn, ARMLane *lane)
 }
 
 /*
- * WHILEWR, WHILERW (bit 4): the elements that a loop can take at once which loads from one address and
- * stores to the other: as many as lie between them; all if there is nothing between, or (WHILEWR) what
- * is written lies below what has been read.
+ * WHILEWR, WHILERW (bit 4): the elements that a loop can take at once which loads from one address
+ * and stores to the other: as many as lie between them; all if there is nothing between, or
+ * (WHILEWR) what is written lies below what has been read.
  */
 void arm_sve_while_conflict(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {

@@ -32,8 +32,7 @@ void arm_sve_cadd(CPUARMState *env, uint32_t insn, ARMLane *lane)
     SveReg d = sve_read(env, sve_rd(insn)), m = sve_read(env, sve_rn(insn));
 
     for (unsigned i = 0; i < sve_elements(env, size); i += 2) {
-        sve_put(&d, i, size,
-                real(env, sve_get(&d, i, size), sve_get(&m, i + 1, size), 0, size));
+        sve_put(&d, i, size, real(env, sve_get(&d, i, size), sve_get(&m, i + 1, size), 0, size));
         sve_put(&d, i + 1, size,
                 imaginary(env, sve_get(&d, i + 1, size), sve_get(&m, i, size), 0, size));
     }
@@ -70,8 +69,8 @@ void arm_sve_cmla(CPUARMState *env, uint32_t insn, ARMLane *lane)
 void arm_sve_cmla_element(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
     unsigned size = extract32(insn, 22, 1) ? MO_32 : MO_16, bits = size == MO_16 ? 3 : 4;
-    SveReg m = sve_spread(env, extract32(insn, 16, bits), extract32(insn, 16 + bits, 5 - bits),
-                          size + 1);
+    SveReg m =
+        sve_spread(env, extract32(insn, 16, bits), extract32(insn, 16 + bits, 5 - bits), size + 1);
 
     cmla(env, insn, lane, size, &m);
 }
@@ -109,8 +108,8 @@ void arm_sve_cdot(CPUARMState *env, uint32_t insn, ARMLane *lane)
 void arm_sve_cdot_element(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
     unsigned size = sve_size(insn), bits = size == MO_32 ? 3 : 4;
-    SveReg m = sve_spread(env, extract32(insn, 16, bits), extract32(insn, 16 + bits, 5 - bits),
-                          size);
+    SveReg m =
+        sve_spread(env, extract32(insn, 16, bits), extract32(insn, 16 + bits, 5 - bits), size);
 
     cdot(env, insn, &m);
 }

@@ -89,8 +89,9 @@ void arm_sve_add_wide(CPUARMState *env, uint32_t insn, ARMLane *lane)
     SveReg n = sve_read(env, sve_rn(insn)), m = sve_read(env, sve_rm(insn)), d;
 
     for (unsigned i = 0; i < sve_elements(env, size); i++) {
-        sve_put(&d, i, size, lane(env, sve_get(&n, i, size),
-                                  sve_get(&m, 2 * i + is_top(insn), size - 1), 0, size - 1));
+        sve_put(&d, i, size,
+                lane(env, sve_get(&n, i, size), sve_get(&m, 2 * i + is_top(insn), size - 1), 0,
+                     size - 1));
     }
     sve_write(env, sve_rd(insn), &d);
 }
@@ -104,9 +105,9 @@ void arm_sve_adjacent_p(CPUARMState *env, uint32_t insn, ARMLane *lane)
 
     for (unsigned i = 0; i < sve_elements(env, size); i++) {
         if (sve_active(pg, i, size)) {
-            sve_put(&d, i, size, lane(env, sve_get(&n, 2 * i, size - 1),
-                                      sve_get(&n, 2 * i + 1, size - 1), sve_get(&d, i, size),
-                                      size - 1));
+            sve_put(&d, i, size,
+                    lane(env, sve_get(&n, 2 * i, size - 1), sve_get(&n, 2 * i + 1, size - 1),
+                         sve_get(&d, i, size), size - 1));
         }
     }
     sve_write(env, sve_rd(insn), &d);
@@ -169,8 +170,7 @@ static void shorten_floats(CPUARMState *env, uint32_t insn, ARMLane *lane, bool 
     env->fpcr &= ~(uint64_t)FPCR_AHP; /* FPConvertSVE() */
     for (unsigned i = 0; i < sve_elements(env, narrow + 1); i++) {
         if (sve_active(pg, i, narrow + 1)) {
-            put_narrow(&d, i, narrow, top,
-                       lane(env, sve_get(&n, i, narrow + 1), 0, 0, narrow));
+            put_narrow(&d, i, narrow, top, lane(env, sve_get(&n, i, narrow + 1), 0, 0, narrow));
         }
     }
     env->fpcr = fpcr;

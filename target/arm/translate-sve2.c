@@ -1,8 +1,8 @@
 /*
  * Arm translator: SVE2: the rows of sve.decode that it has added.
  *
- * What the IR has as vectors (translate-lanes.c) is generated quadword by quadword, the rest are calls
- * that do the whole instruction (sve.h).
+ * What the IR has as vectors (translate-lanes.c) is generated quadword by quadword, the rest are
+ * calls that do the whole instruction (sve.h).
  *
  * Reference: DDI 0487, C8.2.
  *
@@ -17,8 +17,9 @@
 static bool gen_two_sizes(DisasContext *ctx, const sve_arg_SADDL *a, ARMLane *lane, unsigned shape,
                           ARMSveFunc *fn)
 {
-    const ARMLaneDesc desc = { .vd = a->zd, .vn = a->zn, .vm = a->zm, .size = a->size - 1,
-                               .q = a->t, .shape = shape };
+    const ARMLaneDesc desc = {
+        .vd = a->zd, .vn = a->zn, .vm = a->zm, .size = a->size - 1, .q = a->t, .shape = shape
+    };
 
     return a->size != MO_8 && gen_quadword_lanes(ctx, lane, &desc, fn);
 }
@@ -28,8 +29,8 @@ static bool gen_two_sizes(DisasContext *ctx, const sve_arg_SADDL *a, ARMLane *la
     {                                                                                              \
         return gen_two_sizes(ctx, a, arm_lane_##lane, ARM_SHAPE_##shape##_OTHER, arm_sve_##fn);    \
     }
-#define LONG(name, lane) TWO_SIZES(name, lane, LONG, long)
-#define WIDE(name, lane) TWO_SIZES(name, lane, WIDE, add_wide)
+#define LONG(name, lane)   TWO_SIZES(name, lane, LONG, long)
+#define WIDE(name, lane)   TWO_SIZES(name, lane, WIDE, add_wide)
 #define NARROW(name, lane) TWO_SIZES(name, lane, NARROW, narrow)
 LONG(SMLAL, smlal)
 LONG(UMLAL, umlal)
@@ -64,8 +65,12 @@ CALL(SSUBLTB, HSD, long_tb, arm_lane_ssubl)
 
 static bool gen_adjacent(DisasContext *ctx, const sve_arg_SADALP_P *a, ARMLane *lane)
 {
-    const ARMLaneDesc desc = { .vd = a->zd, .vn = a->zn, .vm = a->zn, .size = a->size - 1,
-                               .q = true, .shape = ARM_SHAPE_ADJACENT };
+    const ARMLaneDesc desc = { .vd = a->zd,
+                               .vn = a->zn,
+                               .vm = a->zn,
+                               .size = a->size - 1,
+                               .q = true,
+                               .shape = ARM_SHAPE_ADJACENT };
 
     return a->size != MO_8 && gen_predicated_lanes(ctx, HSD, lane, &desc, arm_sve_adjacent_p);
 }
@@ -94,7 +99,10 @@ ROW(PMULL)
 static bool gen_shift_between(DisasContext *ctx, const sve_arg_SSHLL *a, ARMLane *lane, bool left,
                               ARMSveFunc *fn)
 {
-    ARMLaneDesc desc = { .vd = a->zd, .vn = a->zn, .vm = a->zn, .q = a->t,
+    ARMLaneDesc desc = { .vd = a->zd,
+                         .vn = a->zn,
+                         .vm = a->zn,
+                         .q = a->t,
                          .shape = left ? ARM_SHAPE_LONG_OTHER : ARM_SHAPE_NARROW_OTHER,
                          .source = ARM_OPERAND_CONSTANT };
     SveShift shift;
@@ -267,10 +275,14 @@ CALL(SQRDCMLAH_X, SD, cmla_element, arm_lane_sqrdmlah)
 static bool gen_element(DisasContext *ctx, unsigned size, ARMLane *lane, unsigned number_bits,
                         unsigned index, unsigned shape, ARMSveFunc *fn)
 {
-    const ARMLaneDesc desc = { .vd = sve_rd(ctx->insn), .vn = sve_rn(ctx->insn),
-                               .vm = extract32(ctx->insn, 16, number_bits), .size = size,
+    const ARMLaneDesc desc = { .vd = sve_rd(ctx->insn),
+                               .vn = sve_rn(ctx->insn),
+                               .vm = extract32(ctx->insn, 16, number_bits),
+                               .size = size,
                                .q = shape == ARM_SHAPE_SAME || extract32(ctx->insn, 10, 1),
-                               .shape = shape, .source = ARM_OPERAND_ELEMENT, .operand = index };
+                               .shape = shape,
+                               .source = ARM_OPERAND_ELEMENT,
+                               .operand = index };
 
     return gen_quadword_lanes(ctx, lane, &desc, fn);
 }
