@@ -598,15 +598,22 @@ static inline bool arm_has_sve(const ARMIdRegs *id)
     return id->pfr0 >> 32 & 0xf;
 }
 
-/* SVE's forms of extensions, ID_AA64ZFR0. */
-static inline bool arm_sve_has_bf16(const ARMIdRegs *id)
-{
-    return id->zfr0 >> 20 & 0xf;
-}
+/* ID_AA64ZFR0: SVE's version and what of extensions it has: where the fields begin. */
+enum {
+    ARM_ZFR0_SVEVER = 0,
+    ARM_ZFR0_AES = 4, /* 2: with products of 64 bits (PMULL) */
+    ARM_ZFR0_BITPERM = 16,
+    ARM_ZFR0_BF16 = 20,
+    ARM_ZFR0_SHA3 = 32,
+    ARM_ZFR0_SM4 = 40,
+    ARM_ZFR0_I8MM = 44,
+    ARM_ZFR0_F32MM = 52,
+    ARM_ZFR0_F64MM = 56,
+};
 
-static inline bool arm_sve_has_i8mm(const ARMIdRegs *id)
+static inline unsigned arm_sve_feature(const ARMIdRegs *id, unsigned field)
 {
-    return id->zfr0 >> 44 & 0xf;
+    return id->zfr0 >> field & 0xf;
 }
 
 static inline bool arm_has_bti(const ARMIdRegs *id)

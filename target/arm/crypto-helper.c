@@ -240,11 +240,14 @@ static void sha512su1(CPUARMState *env, uint32_t insn)
 
 /* ---- SHA3 ---- */
 
+ARMVector arm_rax1(const ARMVector *n, const ARMVector *m)
+{
+    return (ARMVector){ { n->d[0] ^ rol64(m->d[0], 1), n->d[1] ^ rol64(m->d[1], 1) } };
+}
+
 static void rax1(CPUARMState *env, uint32_t insn)
 {
-    ARMVector n = *vn_of(env, insn), m = *vm_of(env, insn);
-
-    *vd_of(env, insn) = (ARMVector){ { n.d[0] ^ rol64(m.d[0], 1), n.d[1] ^ rol64(m.d[1], 1) } };
+    *vd_of(env, insn) = arm_rax1(vn_of(env, insn), vm_of(env, insn));
 }
 
 static void xar(CPUARMState *env, uint32_t insn)
@@ -373,14 +376,24 @@ static ARMVector sm4_four_rounds(const ARMVector *start, const ARMVector *keys,
     return x.v;
 }
 
+ARMVector arm_sm4e(const ARMVector *state, const ARMVector *keys)
+{
+    return sm4_four_rounds(state, keys, sm4_mix);
+}
+
+ARMVector arm_sm4ekey(const ARMVector *keys, const ARMVector *constants)
+{
+    return sm4_four_rounds(keys, constants, sm4_mix_key);
+}
+
 static void sm4e(CPUARMState *env, uint32_t insn)
 {
-    *vd_of(env, insn) = sm4_four_rounds(vd_of(env, insn), vn_of(env, insn), sm4_mix);
+    *vd_of(env, insn) = arm_sm4e(vd_of(env, insn), vn_of(env, insn));
 }
 
 static void sm4ekey(CPUARMState *env, uint32_t insn)
 {
-    *vd_of(env, insn) = sm4_four_rounds(vn_of(env, insn), vm_of(env, insn), sm4_mix_key);
+    *vd_of(env, insn) = arm_sm4ekey(vn_of(env, insn), vm_of(env, insn));
 }
 
 /* ---- Polynomials ---- */

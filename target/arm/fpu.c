@@ -966,3 +966,19 @@ uint64_t arm_fp_recip_exponent(CPUARMState *env, unsigned size, uint64_t a)
     }
     return with_sign(size, u.sign, (~exponent & exponent_mask(f)) << f->fraction);
 }
+
+/* FPLogB() */
+int64_t arm_fp_exponent(CPUARMState *env, unsigned size, uint64_t a)
+{
+    Unpacked u = unpack(env, size, a);
+    int64_t most = arm_fp_sign_bit(size) - 1;
+
+    if (u.kind == FINITE) {
+        return u.exponent;
+    }
+    if (u.kind == INFINITE) {
+        return most;
+    }
+    env->fpsr |= FPSR_IOC;
+    return -most - 1;
+}

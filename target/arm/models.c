@@ -46,7 +46,7 @@
     .mvfr = { 0x10110222, 0x13211111, 0x00000043 }, .clidr = 0x82000023, .dczid = 4
 
 /*
- * What `max` has; nothing of it is a real part's. Not there are SVE2 and SME, memory tagging, LSE2,
+ * What `max` has; nothing of it is a real part's. Not there are SME, memory tagging, LSE2,
  * addresses of 52 bits with smaller granules (LPA2), nested virtualization, activity monitors, secure
  * EL2, TLB invalidation by range, enhanced pointer authentication.
  */
@@ -148,10 +148,12 @@ ObjectClass *arm_class_by_name(const char *name)
 #define ISAR1_PAUTH (0xff0ull | 0xffull << 24)
 #define ISAR2_QARMA3 0x1100ull
 
-/* SVE, and which of the extensions that there are it has, too */
-#define PFR0_SVE  (1ull << 32)
-#define ZFR0_BF16 (1ull << 20)
-#define ZFR0_I8MM (1ull << 44)
+/* SVE2, with all that there is for it but SME */
+#define PFR0_SVE (1ull << 32)
+#define ZFR0_SVE2                                                                                  \
+    (1ull << ARM_ZFR0_SVEVER | 2ull << ARM_ZFR0_AES | 1ull << ARM_ZFR0_BITPERM |                   \
+     1ull << ARM_ZFR0_BF16 | 1ull << ARM_ZFR0_SHA3 | 1ull << ARM_ZFR0_SM4 |                        \
+     1ull << ARM_ZFR0_I8MM | 1ull << ARM_ZFR0_F32MM | 1ull << ARM_ZFR0_F64MM)
 
 bool arm_check_features(ARMCPU *cpu, Error **errp)
 {
@@ -197,7 +199,7 @@ void arm_apply_features(ARMCPU *cpu, ARMIdRegs *id)
     }
     if (f->sve) {
         id->pfr0 |= PFR0_SVE;
-        id->zfr0 |= ZFR0_BF16 | ZFR0_I8MM;
+        id->zfr0 |= ZFR0_SVE2;
         for (unsigned i = 0; i < f->sve_max_vq; i++) {
             cpu->env.sve_lengths |= f->sve_length[i] << i;
         }

@@ -26,38 +26,15 @@ LANE(fscale)
     return arm_fp_scale(env, size, n, sve_extend(m, size));
 }
 
-/* An operand's number and which element of each quadword, for each size of the elements. */
-typedef struct Element {
-    SveReg m;
-    unsigned index;
-} Element;
-
-static Element element_operand(CPUARMState *env, unsigned number, unsigned index)
+/* Halves, added to singles */
+LANE(fmlal)
 {
-    return (Element){ sve_read(env, number), index };
+    return arm_fp_muladd(env, MO_32, d, arm_fp_widened_half(env, n), arm_fp_widened_half(env, m));
 }
 
-static uint64_t element_for(const Element *e, unsigned i, unsigned size)
+LANE(fmlsl)
 {
-    unsigned per_quadword = 16 >> size;
-
-    return sve_get(&e->m, i / per_quadword * per_quadword + e->index, size);
-}
-
-void arm_sve_float_element(CPUARMState *env, uint32_t insn, ARMLane *lane)
-{
-    unsigned size = extract32(insn, 23, 1) ? sve_size(insn) : MO_16;
-    unsigned number_bits = size == MO_64 ? 4 : 3;
-    unsigned index = extract32(insn, 16 + number_bits, 5 - number_bits) |
-                     (size == MO_16 ? extract32(insn, 22, 1) << 2 : 0);
-    Element m = element_operand(env, extract32(insn, 16, number_bits), index);
-    SveReg n = sve_read(env, sve_rn(insn)), d = sve_read(env, sve_rd(insn));
-
-    for (unsigned i = 0; i < sve_elements(env, size); i++) {
-        sve_put(&d, i, size, lane(env, sve_get(&n, i, size), element_for(&m, i, size),
-                                  sve_get(&d, i, size), size));
-    }
-    sve_write(env, sve_rd(insn), &d);
+    return arm_sve_fmlal(env, negated(n, MO_16), m, d, size);
 }
 
 /* ---- Constants ---- */
@@ -333,6 +310,21 @@ void arm_sve_fcvt(CPUARMState *env, uint32_t insn, ARMLane *lane)
     sve_write(env, sve_rd(insn), &d);
 }
 
+/* FLOGB: the size is in bits 18 and 17. */
+void arm_sve_flogb(CPUARMState *env, uint32_t insn, ARMLane *lane)
+{
+    unsigned size = extract32(insn, 17, 2);
+    uint64_t pg = sve_pg(env, insn);
+    SveReg n = sve_read(env, sve_rn(insn)), d = sve_read(env, sve_rd(insn));
+
+    for (unsigned i = 0; i < sve_elements(env, size); i++) {
+        if (sve_active(pg, i, size)) {
+            sve_put(&d, i, size, arm_fp_exponent(env, size, sve_get(&n, i, size)));
+        }
+    }
+    sve_write(env, sve_rd(insn), &d);
+}
+
 /* BFCVT to the lower half of an element, which the rest is cleared of; BFCVTNT (bit 24 clear) to
  * the upper one. */
 void arm_sve_bfcvt(CPUARMState *env, uint32_t insn, ARMLane *lane)
@@ -411,38 +403,56 @@ void arm_sve_fcmla(CPUARMState *env, uint32_t insn, ARMLane *lane)
 void arm_sve_fcmla_element(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
     unsigned size = extract32(insn, 22, 1) ? MO_32 : MO_16, bits = size == MO_16 ? 3 : 4;
-    unsigned index = extract32(insn, 16 + bits, 5 - bits), per_quadword = 16 >> size;
-    SveReg from = sve_read(env, extract32(insn, 16, bits)), m;
+    SveReg m = sve_spread(env, extract32(insn, 16, bits), extract32(insn, 16 + bits, 5 - bits),
+                          size + 1);
 
-    for (unsigned i = 0; i < sve_elements(env, size); i++) {
-        sve_put(&m, i, size, sve_get(&from, i / per_quadword * per_quadword + 2 * index + (i & 1),
-                                     size));
-    }
     fcmla(env, insn, size, extract32(insn, 10, 2), UINT64_MAX, &m);
+}
+
+/* ---- Matrices ---- */
+
+/* FMMLA: of two rows, the second operand's being columns; each step is rounded. Of doublewords a
+ * quadword without a pair becomes zero. */
+void arm_sve_fmmla(CPUARMState *env, uint32_t insn, ARMLane *lane)
+{
+    unsigned size = sve_size(insn), matrices = sve_elements(env, size) / 4;
+    SveReg n = sve_read(env, sve_rn(insn)), m = sve_read(env, sve_rm(insn)),
+           d = sve_read(env, sve_rd(insn)), result = { .d = { 0 } };
+
+    for (unsigned i = 0; i < 4 * matrices; i++) {
+        unsigned row = i & ~1u, column = (i & ~3u) + 2 * (i & 1);
+        uint64_t first = arm_fp_mul(env, size, sve_get(&n, row, size), sve_get(&m, column, size));
+        uint64_t second = arm_fp_mul(env, size, sve_get(&n, row + 1, size),
+                                     sve_get(&m, column + 1, size));
+
+        sve_put(&result, i, size, arm_fp_add(env, size, sve_get(&d, i, size),
+                                             arm_fp_add(env, size, first, second)));
+    }
+    sve_write(env, sve_rd(insn), &result);
 }
 
 /* ---- BFloat16 ---- */
 
-static void bfdot(CPUARMState *env, uint32_t insn, const Element *element)
+static void bfdot(CPUARMState *env, uint32_t insn, const SveReg *m)
 {
     SveReg n = sve_read(env, sve_rn(insn)), d = sve_read(env, sve_rd(insn));
-    SveReg m = sve_read(env, sve_rm(insn));
 
     for (unsigned i = 0; i < sve_elements(env, MO_32); i++) {
-        d.s[i] = arm_fp_bfloat_dot(env, d.s[i], n.s[i],
-                                   element ? element_for(element, i, MO_32) : m.s[i]);
+        d.s[i] = arm_fp_bfloat_dot(env, d.s[i], n.s[i], m->s[i]);
     }
     sve_write(env, sve_rd(insn), &d);
 }
 
 void arm_sve_bfdot(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
-    bfdot(env, insn, NULL);
+    SveReg m = sve_read(env, sve_rm(insn));
+
+    bfdot(env, insn, &m);
 }
 
 void arm_sve_bfdot_element(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
-    Element m = element_operand(env, extract32(insn, 16, 3), extract32(insn, 19, 2));
+    SveReg m = sve_spread(env, extract32(insn, 16, 3), extract32(insn, 19, 2), MO_32);
 
     bfdot(env, insn, &m);
 }
@@ -465,29 +475,29 @@ void arm_sve_bfmmla(CPUARMState *env, uint32_t insn, ARMLane *lane)
 }
 
 /* Bit 10: of the odd elements. */
-static void bfmlal(CPUARMState *env, uint32_t insn, const Element *element)
+static void bfmlal(CPUARMState *env, uint32_t insn, const SveReg *m)
 {
     unsigned odd = extract32(insn, 10, 1);
-    SveReg n = sve_read(env, sve_rn(insn)), m = sve_read(env, sve_rm(insn)),
-           d = sve_read(env, sve_rd(insn));
+    SveReg n = sve_read(env, sve_rn(insn)), d = sve_read(env, sve_rd(insn));
 
     for (unsigned i = 0; i < sve_elements(env, MO_32); i++) {
-        uint32_t b = element ? element_for(element, 2 * i, MO_16) : m.h[2 * i + odd];
-
-        d.s[i] = arm_fp_muladd(env, MO_32, d.s[i], (uint32_t)n.h[2 * i + odd] << 16, b << 16);
+        d.s[i] = arm_fp_muladd(env, MO_32, d.s[i], (uint32_t)n.h[2 * i + odd] << 16,
+                               (uint32_t)m->h[2 * i + odd] << 16);
     }
     sve_write(env, sve_rd(insn), &d);
 }
 
 void arm_sve_bfmlal(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
-    bfmlal(env, insn, NULL);
+    SveReg m = sve_read(env, sve_rm(insn));
+
+    bfmlal(env, insn, &m);
 }
 
 void arm_sve_bfmlal_element(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
     unsigned index = extract32(insn, 19, 2) << 1 | extract32(insn, 11, 1);
-    Element m = element_operand(env, extract32(insn, 16, 3), index);
+    SveReg m = sve_spread(env, extract32(insn, 16, 3), index, MO_16);
 
     bfmlal(env, insn, &m);
 }

@@ -14,9 +14,13 @@
 #include "target/arm/internal.h"
 #include "target/arm/sve.h"
 
+/* Lanes' functions note saturation, as Advanced SIMD does; SVE doesn't. */
 void helper_arm_sve(CPUARMState *env, void *fn, void *lane, uint32_t insn)
 {
+    uint64_t saturated = env->fpsr & FPSR_QC;
+
     ((ARMSveFunc *)fn)(env, insn, (ARMLane *)lane);
+    env->fpsr = (env->fpsr & ~(uint64_t)FPSR_QC) | saturated;
 }
 
 /* ---- Patterns ---- */
@@ -47,13 +51,6 @@ static Operands operands(CPUARMState *env, uint32_t insn, uint64_t active, unsig
         .rd = sve_rd(insn), .size = sve_size(insn), .active = active,
         .n = sve_read(env, n), .m = sve_read(env, m), .d = sve_read(env, sve_rd(insn)),
     };
-}
-
-static void fill(SveReg *r, unsigned size, uint64_t value)
-{
-    for (unsigned i = 0; i < sizeof(*r) >> size; i++) {
-        sve_put(r, i, size, value);
-    }
 }
 
 void arm_sve_binary(CPUARMState *env, uint32_t insn, ARMLane *lane)
@@ -131,14 +128,40 @@ void arm_sve_element(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
     unsigned size = sve_size(insn), number_bits = size == MO_32 ? 3 : 4;
     unsigned index = extract32(insn, 16 + number_bits, 5 - number_bits);
-    unsigned per_quadword = 16 >> size;
-    Operands o = operands(env, insn, UINT64_MAX, sve_rn(insn), extract32(insn, 16, number_bits));
-    SveReg m = o.m;
+    Operands o = operands(env, insn, UINT64_MAX, sve_rn(insn), sve_rn(insn));
 
-    for (unsigned i = 0; i < sve_elements(env, size); i++) {
-        sve_put(&o.m, i, size, sve_get(&m, i / per_quadword * per_quadword + index, size));
-    }
+    o.m = sve_spread(env, extract32(insn, 16, number_bits), index, size);
     apply(env, lane, &o);
+}
+
+/* The same of sizes H (bit 23 clear; bit 22 is the index' highest bit), S and D. */
+void arm_sve_element_hsd(CPUARMState *env, uint32_t insn, ARMLane *lane)
+{
+    unsigned size = extract32(insn, 23, 1) ? sve_size(insn) : MO_16;
+    unsigned number_bits = size == MO_64 ? 4 : 3;
+    unsigned index = extract32(insn, 16 + number_bits, 5 - number_bits) |
+                     (size == MO_16 ? extract32(insn, 22, 1) << 2 : 0);
+    Operands o = operands(env, insn, UINT64_MAX, sve_rn(insn), sve_rn(insn));
+
+    o.size = size;
+    o.m = sve_spread(env, extract32(insn, 16, number_bits), index, size);
+    apply(env, lane, &o);
+}
+
+/* Neighbours in zd give an even element, those in the other operand an odd one. */
+void arm_sve_pairs_p(CPUARMState *env, uint32_t insn, ARMLane *lane)
+{
+    Operands o = operands(env, insn, sve_pg(env, insn), sve_rd(insn), sve_rn(insn));
+
+    for (unsigned i = 0; i < sve_elements(env, o.size); i++) {
+        const SveReg *from = i % 2 ? &o.m : &o.n;
+
+        if (sve_active(o.active, i, o.size)) {
+            sve_put(&o.d, i, o.size, lane(env, sve_get(from, i & ~1u, o.size),
+                                          sve_get(from, i | 1, o.size), 0, o.size));
+        }
+    }
+    sve_write(env, o.rd, &o.d);
 }
 
 /* ---- Immediates ---- */
@@ -148,7 +171,7 @@ static void binary_with(CPUARMState *env, uint32_t insn, ARMLane *lane, uint64_t
 {
     Operands o = operands(env, insn, UINT64_MAX, sve_rd(insn), sve_rd(insn));
 
-    fill(reversed ? &o.n : &o.m, o.size, value);
+    sve_fill(reversed ? &o.n : &o.m, o.size, value);
     apply(env, lane, &o);
 }
 
@@ -210,25 +233,6 @@ void arm_sve_fcpy(CPUARMState *env, uint32_t insn, ARMLane *lane)
                        arm_fp_expand_immediate(sve_size(insn), extract32(insn, 5, 8)), true);
 }
 
-/* ---- Moves ---- */
-
-/* MOVPRFX under a predicate; bit 16: merging. */
-void arm_sve_move_p(CPUARMState *env, uint32_t insn, ARMLane *lane)
-{
-    unsigned size = sve_size(insn);
-    uint64_t pg = sve_pg(env, insn);
-    SveReg n = sve_read(env, sve_rn(insn)), d = sve_read(env, sve_rd(insn));
-
-    for (unsigned i = 0; i < sve_elements(env, size); i++) {
-        if (sve_active(pg, i, size)) {
-            sve_put(&d, i, size, sve_get(&n, i, size));
-        } else if (!extract32(insn, 16, 1)) {
-            sve_put(&d, i, size, 0);
-        }
-    }
-    sve_write(env, sve_rd(insn), &d);
-}
-
 /* Base and step are immediates, or registers where bits 11 and 10 say so. */
 void arm_sve_index(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
@@ -287,56 +291,97 @@ LANE(asrd)
     return (value < 0 ? value + (((__int128_t)1 << m) - 1) : value) >> m;
 }
 
-/* The size is the highest bit set among four, what is below it and three more bits say how many. */
-typedef struct ShiftImmediate {
-    unsigned size, right, left;
-} ShiftImmediate;
-
-static ShiftImmediate shift_immediate(uint32_t insn, unsigned low, unsigned imm)
+SveShift arm_sve_shift_immediate(uint32_t insn, unsigned low, unsigned imm)
 {
     unsigned value = extract32(insn, 22, 2) << 5 | extract32(insn, low, 2) << 3 |
                      extract32(insn, imm, 3);
     unsigned size = 28 - clz32(value);
 
-    return (ShiftImmediate){ size, 2 * bits_of(size) - value, value - bits_of(size) };
+    return (SveShift){ size, 2 * bits_of(size) - value, value - bits_of(size) };
 }
 
-static void shift_by(CPUARMState *env, uint32_t insn, ARMLane *lane, const ShiftImmediate *shift,
+static void shift_by(CPUARMState *env, uint32_t insn, ARMLane *lane, const SveShift *shift,
                      unsigned count, unsigned n, uint64_t active)
 {
     Operands o = operands(env, insn, active, n, n);
 
     o.size = shift->size;
-    fill(&o.m, o.size, count);
+    sve_fill(&o.m, o.size, count);
     apply(env, lane, &o);
 }
 
 void arm_sve_shift_right_i(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
-    ShiftImmediate shift = shift_immediate(insn, 19, 16);
+    SveShift shift = arm_sve_shift_immediate(insn, 19, 16);
 
     shift_by(env, insn, lane, &shift, shift.right, sve_rn(insn), UINT64_MAX);
 }
 
 void arm_sve_shift_left_i(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
-    ShiftImmediate shift = shift_immediate(insn, 19, 16);
+    SveShift shift = arm_sve_shift_immediate(insn, 19, 16);
 
     shift_by(env, insn, lane, &shift, shift.left, sve_rn(insn), UINT64_MAX);
 }
 
 void arm_sve_shift_right_pi(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
-    ShiftImmediate shift = shift_immediate(insn, 8, 5);
+    SveShift shift = arm_sve_shift_immediate(insn, 8, 5);
 
     shift_by(env, insn, lane, &shift, shift.right, sve_rd(insn), sve_pg(env, insn));
 }
 
 void arm_sve_shift_left_pi(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
-    ShiftImmediate shift = shift_immediate(insn, 8, 5);
+    SveShift shift = arm_sve_shift_immediate(insn, 8, 5);
 
     shift_by(env, insn, lane, &shift, shift.left, sve_rd(insn), sve_pg(env, insn));
+}
+
+/* XAR: zd and the operand, turned to the right. */
+static uint64_t exclusive_or_rotated(CPUARMState *env, uint64_t n, uint64_t m, uint64_t count,
+                                     unsigned size)
+{
+    uint64_t value = n ^ m;
+
+    return count == bits_of(size) ? value : value >> count | value << (bits_of(size) - count);
+}
+
+void arm_sve_xar(CPUARMState *env, uint32_t insn, ARMLane *lane)
+{
+    SveShift shift = arm_sve_shift_immediate(insn, 19, 16);
+    Operands o = operands(env, insn, UINT64_MAX, sve_rd(insn), sve_rn(insn));
+
+    o.size = shift.size;
+    sve_fill(&o.d, o.size, shift.right);
+    apply(env, exclusive_or_rotated, &o);
+}
+
+/* Counts have the whole element, signed, where Advanced SIMD has their lowest byte (ShiftSat()). */
+static void shift_by_elements(CPUARMState *env, ARMLane *lane, Operands *o)
+{
+    int64_t most = bits_of(o->size) + 1;
+
+    for (unsigned i = 0; i < sve_elements(env, o->size); i++) {
+        int64_t count = sve_extend(sve_get(&o->m, i, o->size), o->size);
+
+        sve_put(&o->m, i, o->size, MAX(-most, MIN(count, most)));
+    }
+    apply(env, lane, o);
+}
+
+void arm_sve_shift_p(CPUARMState *env, uint32_t insn, ARMLane *lane)
+{
+    Operands o = operands(env, insn, sve_pg(env, insn), sve_rd(insn), sve_rn(insn));
+
+    shift_by_elements(env, lane, &o);
+}
+
+void arm_sve_shift_r_p(CPUARMState *env, uint32_t insn, ARMLane *lane)
+{
+    Operands o = operands(env, insn, sve_pg(env, insn), sve_rn(insn), sve_rd(insn));
+
+    shift_by_elements(env, lane, &o);
 }
 
 /* Each element with the doubleword of m that it lies in. */
@@ -396,28 +441,16 @@ LANE(sdiv)
     return divisor == 0 ? 0 : divisor == -1 ? -(uint64_t)dividend : (uint64_t)(dividend / divisor);
 }
 
-/* Saturation isn't noted, unlike Advanced SIMD's. */
-static uint64_t saturate_signed(__int128_t value, unsigned size)
+/* The immediate has no sign. */
+static uint64_t saturated(__int128_t value, unsigned size)
 {
     __int128_t most = ((__int128_t)1 << (bits_of(size) - 1)) - 1;
 
     return value > most ? most : value < -most - 1 ? -most - 1 : value;
 }
 
-static uint64_t saturate_unsigned(__int128_t value, unsigned size)
-{
-    __int128_t most = ((__int128_t)1 << bits_of(size)) - 1;
-
-    return value > most ? most : value < 0 ? 0 : value;
-}
-
-SIMPLE_LANE(sqadd, saturate_signed((__int128_t)sve_extend(n, size) + sve_extend(m, size), size))
-SIMPLE_LANE(uqadd, saturate_unsigned((__int128_t)n + m, size))
-SIMPLE_LANE(sqsub, saturate_signed((__int128_t)sve_extend(n, size) - sve_extend(m, size), size))
-/* The immediate has no sign. */
-SIMPLE_LANE(sqadd_i, saturate_signed((__int128_t)sve_extend(n, size) + m, size))
-SIMPLE_LANE(sqsub_i, saturate_signed((__int128_t)sve_extend(n, size) - m, size))
-SIMPLE_LANE(uqsub, saturate_unsigned((__int128_t)n - m, size))
+SIMPLE_LANE(sqadd_i, saturated((__int128_t)sve_extend(n, size) + m, size))
+SIMPLE_LANE(sqsub_i, saturated((__int128_t)sve_extend(n, size) - m, size))
 
 /* ---- Across the vector ---- */
 
@@ -596,7 +629,7 @@ void arm_sve_compare_i(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
     SveReg m;
 
-    fill(&m, sve_size(insn), (uint64_t)sextract64(insn, 16, 5));
+    sve_fill(&m, sve_size(insn), (uint64_t)sextract64(insn, 16, 5));
     compare(env, insn, lane, &m, false, false);
 }
 
@@ -604,6 +637,6 @@ void arm_sve_compare_ui(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
     SveReg m;
 
-    fill(&m, sve_size(insn), extract32(insn, 14, 7));
+    sve_fill(&m, sve_size(insn), extract32(insn, 14, 7));
     compare(env, insn, lane, &m, false, false);
 }

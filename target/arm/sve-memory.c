@@ -79,28 +79,37 @@ static uint8_t *host_range(const Access *a, uint64_t addr, unsigned length, MMUA
 /* ---- Contiguous elements ---- */
 
 typedef struct Span {
+    uint64_t active;
     unsigned first, count;
-    bool holes; /* there are inactive ones among them */
 } Span;
 
 /* The active elements, from the first to the last; false: there is none. */
 static bool active_span(const CPUARMState *env, uint64_t pg, unsigned size, Span *span)
 {
-    uint64_t active = pg & sve_all_true(env, size);
-
-    if (!active) {
+    span->active = pg & sve_all_true(env, size);
+    if (!span->active) {
         return false;
     }
-    span->first = ctz64(active) >> size;
-    span->count = ((63 - clz64(active)) >> size) - span->first + 1;
-    span->holes = ctpop64(active) != span->count;
+    span->first = ctz64(span->active) >> size;
+    span->count = ((63 - clz64(span->active)) >> size) - span->first + 1;
     return true;
 }
 
-/* A debugger's watchpoint may be for what isn't accessed. */
+/* A debugger's watchpoint may be for an inactive one among them, which isn't accessed. */
 static bool may_look_at_all(const Access *a, const Span *span)
 {
-    return !span->holes || !arm_env_cpu(a->env)->debug;
+    return !arm_env_cpu(a->env)->debug || ctpop64(span->active) == span->count;
+}
+
+/* Where a register lies that is in memory as it is, all elements being active; NULL if it isn't, or
+ * not in one page of RAM. */
+static uint8_t *whole_register(const Access *a, uint64_t addr, uint64_t pg, unsigned size,
+                               unsigned nb, MMUAccessType access)
+{
+    if (nb > 1 || size_of(a) != size || (a->op & MO_BE) || (~pg & sve_all_true(a->env, size))) {
+        return NULL;
+    }
+    return host_range(a, addr, sve_bytes(a->env), access);
 }
 
 /* Elements of `nb` registers after one another in memory; what isn't active becomes zero. */
@@ -108,9 +117,13 @@ static void load_contiguous(const Access *a, uint64_t addr, uint64_t pg, unsigne
                             bool is_signed, unsigned nb, SveReg *regs)
 {
     unsigned step = nb << size_of(a);
-    uint8_t *host;
+    uint8_t *host = whole_register(a, addr, pg, size, nb, MMU_DATA_LOAD);
     Span span;
 
+    if (host) {
+        ram_read(regs->b, host, sve_bytes(a->env));
+        return;
+    }
     memset(regs, 0, nb * sizeof(*regs));
     if (!active_span(a->env, pg, size, &span)) {
         return;
@@ -118,11 +131,6 @@ static void load_contiguous(const Access *a, uint64_t addr, uint64_t pg, unsigne
     host = may_look_at_all(a, &span)
                ? host_range(a, addr + span.first * step, span.count * step, MMU_DATA_LOAD)
                : NULL;
-    if (host && nb == 1 && size_of(a) == size && !(a->op & MO_BE) && span.first == 0 &&
-        pg == sve_all_true(a->env, size)) {
-        ram_read(regs->b, host, sve_bytes(a->env));
-        return;
-    }
     for (unsigned i = span.first; i < span.first + span.count; i++) {
         for (unsigned r = 0; sve_active(pg, i, size) && r < nb; r++) {
             unsigned at = (i - span.first) * step + (r << size_of(a));
@@ -138,20 +146,19 @@ static void store_contiguous(const Access *a, uint64_t addr, uint64_t pg, unsign
                              unsigned nb, const SveReg *regs)
 {
     unsigned step = nb << size_of(a);
-    uint8_t *host;
+    uint8_t *host = whole_register(a, addr, pg, size, nb, MMU_DATA_STORE);
     Span span;
 
+    if (host) {
+        ram_write(host, regs->b, sve_bytes(a->env));
+        return;
+    }
     if (!active_span(a->env, pg, size, &span)) {
         return;
     }
     host = may_look_at_all(a, &span)
                ? host_range(a, addr + span.first * step, span.count * step, MMU_DATA_STORE)
                : NULL;
-    if (host && nb == 1 && size_of(a) == size && !(a->op & MO_BE) && span.first == 0 &&
-        pg == sve_all_true(a->env, size)) {
-        ram_write(host, regs->b, sve_bytes(a->env));
-        return;
-    }
     for (unsigned i = span.first; i < span.first + span.count; i++) {
         for (unsigned r = 0; sve_active(pg, i, size) && r < nb; r++) {
             unsigned at = (i - span.first) * step + (r << size_of(a));
@@ -237,6 +244,20 @@ void arm_sve_load_quadword(CPUARMState *env, uint64_t addr, uint32_t insn, uintp
     load_contiguous(&a, addr, sve_pg(env, insn) & 0xffff, size, false, 1, &d);
     for (unsigned i = 1; i < ARM_MAX_VQ; i++) {
         d.q[i] = d.q[0];
+    }
+    sve_write(env, sve_rd(insn), &d);
+}
+
+/* LD1RO: two, everywhere; one that has no pair is zero. */
+void arm_sve_load_octaword(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
+{
+    unsigned size = extract32(insn, 23, 2), vq = arm_vq(env->hflags);
+    Access a = access_of(env, size, ra);
+    SveReg d;
+
+    load_contiguous(&a, addr, sve_pg(env, insn) & UINT32_MAX, size, false, 1, &d);
+    for (unsigned i = 2; i < ARM_MAX_VQ; i++) {
+        d.q[i] = i < (vq & ~1u) ? d.q[i - 2] : (ARMVector){ { 0 } };
     }
     sve_write(env, sve_rd(insn), &d);
 }
@@ -389,28 +410,52 @@ static Scattered gathered(CPUARMState *env, uint64_t base, uint32_t insn)
     return s;
 }
 
+static void gather(const Access *a, uint32_t insn, const Scattered *s, bool is_signed)
+{
+    CPUARMState *env = a->env;
+    uint64_t pg = sve_pg(env, insn);
+    SveReg d = { .d = { 0 } };
+
+    for (unsigned i = 0; i < sve_elements(env, s->element); i++) {
+        if (sve_active(pg, i, s->element)) {
+            uint64_t value = load(a, scattered_address(s, i));
+
+            sve_put(&d, i, s->element,
+                    is_signed ? (uint64_t)sve_extend(value, size_of(a)) : value);
+        }
+    }
+    sve_write(env, sve_rd(insn), &d);
+}
+
 /* Bit 14: without sign, bit 13: first fault. */
 void arm_sve_gather(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
 {
     Scattered s = gathered(env, addr, insn);
     ARMSveLoad form = { extract32(insn, 23, 2), s.element, !extract32(insn, 14, 1) };
     Access a = access_of(env, form.memory, ra);
-    uint64_t pg = sve_pg(env, insn);
-    SveReg d = { .d = { 0 } };
 
     if (extract32(insn, 13, 1)) {
-        load_first_fault(&a, insn, pg, form, false, scattered_address, &s);
-        return;
+        load_first_fault(&a, insn, sve_pg(env, insn), form, false, scattered_address, &s);
+    } else {
+        gather(&a, insn, &s, form.is_signed);
     }
-    for (unsigned i = 0; i < sve_elements(env, s.element); i++) {
-        if (sve_active(pg, i, s.element)) {
-            uint64_t value = load(&a, scattered_address(&s, i));
+}
 
-            sve_put(&d, i, s.element,
-                    form.is_signed ? (uint64_t)sve_extend(value, form.memory) : value);
-        }
-    }
-    sve_write(env, sve_rd(insn), &d);
+/* Addresses in zn, to each of which a register's offset is added. */
+static Scattered paired(CPUARMState *env, uint64_t offset, uint32_t insn, unsigned element)
+{
+    return (Scattered){ .base = offset, .offsets = sve_read(env, sve_rn(insn)),
+                        .element = element, .kind = OFFSET_ELEMENT };
+}
+
+/* Bit 30: doublewords, and bit 14: without sign; else bit 13. */
+void arm_sve_gather_pair(CPUARMState *env, uint64_t offset, uint32_t insn, uintptr_t ra)
+{
+    bool doublewords = extract32(insn, 30, 1);
+    Scattered s = paired(env, offset, insn, doublewords ? MO_64 : MO_32);
+    Access a = access_of(env, extract32(insn, 23, 2), ra);
+
+    gather(&a, insn, &s, !extract32(insn, doublewords ? 14 : 13, 1));
 }
 
 /*
@@ -440,18 +485,32 @@ static Scattered scattered(CPUARMState *env, uint64_t base, uint32_t insn)
     return s;
 }
 
-void arm_sve_scatter(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
+static void scatter(CPUARMState *env, uint32_t insn, const Scattered *s, uintptr_t ra)
 {
-    Scattered s = scattered(env, addr, insn);
     Access a = access_of(env, extract32(insn, 23, 2), ra);
     uint64_t pg = sve_pg(env, insn);
     SveReg d = sve_read(env, sve_rd(insn));
 
-    for (unsigned i = 0; i < sve_elements(env, s.element); i++) {
-        if (sve_active(pg, i, s.element)) {
-            store(&a, scattered_address(&s, i), sve_get(&d, i, s.element));
+    for (unsigned i = 0; i < sve_elements(env, s->element); i++) {
+        if (sve_active(pg, i, s->element)) {
+            store(&a, scattered_address(s, i), sve_get(&d, i, s->element));
         }
     }
+}
+
+void arm_sve_scatter(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra)
+{
+    Scattered s = scattered(env, addr, insn);
+
+    scatter(env, insn, &s, ra);
+}
+
+/* Bit 22: words. */
+void arm_sve_scatter_pair(CPUARMState *env, uint64_t offset, uint32_t insn, uintptr_t ra)
+{
+    Scattered s = paired(env, offset, insn, extract32(insn, 22, 1) ? MO_32 : MO_64);
+
+    scatter(env, insn, &s, ra);
 }
 
 /* ---- Whole registers: bytes, in any byte order ---- */

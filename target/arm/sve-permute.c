@@ -138,15 +138,32 @@ void arm_sve_clast_general(CPUARMState *env, uint32_t insn, ARMLane *lane)
 
 /* ---- Within and between vectors ---- */
 
-void arm_sve_ext(CPUARMState *env, uint32_t insn, ARMLane *lane)
+/* Bytes from one on, of two registers as one; from the first on if there is no such byte. */
+static void extract(CPUARMState *env, uint32_t insn, unsigned first, unsigned second)
 {
     unsigned bytes = sve_bytes(env), at = extract32(insn, 16, 5) << 3 | extract32(insn, 10, 3);
-    SveReg n = sve_read(env, sve_rd(insn)), m = sve_read(env, sve_rn(insn)), d;
+    SveReg n = sve_read(env, first), m = sve_read(env, second), d;
 
     at = at < bytes ? at : 0;
     memcpy(d.b, &n.b[at], bytes - at);
     memcpy(&d.b[bytes - at], m.b, at);
     sve_write(env, sve_rd(insn), &d);
+}
+
+void arm_sve_ext(CPUARMState *env, uint32_t insn, ARMLane *lane)
+{
+    extract(env, insn, sve_rd(insn), sve_rn(insn));
+}
+
+/* The register behind one that begins a list. */
+static unsigned next(unsigned n)
+{
+    return (n + 1) % 32;
+}
+
+void arm_sve_ext_pair(CPUARMState *env, uint32_t insn, ARMLane *lane)
+{
+    extract(env, insn, sve_rn(insn), next(sve_rn(insn)));
 }
 
 void arm_sve_reverse(CPUARMState *env, uint32_t insn, ARMLane *lane)
@@ -176,17 +193,42 @@ void arm_sve_unpack(CPUARMState *env, uint32_t insn, ARMLane *lane)
     sve_write(env, sve_rd(insn), &d);
 }
 
-void arm_sve_tbl(CPUARMState *env, uint32_t insn, ARMLane *lane)
+/* One or two registers are a table; what an index beyond it gets is in d. */
+static void look_up(CPUARMState *env, uint32_t insn, unsigned tables, SveReg *d)
 {
     unsigned size = sve_size(insn), all = sve_elements(env, size);
-    SveReg n = sve_read(env, sve_rn(insn)), m = sve_read(env, sve_rm(insn)), d;
+    SveReg m = sve_read(env, sve_rm(insn));
+    const SveReg table[] = { sve_read(env, sve_rn(insn)), sve_read(env, next(sve_rn(insn))) };
 
     for (unsigned i = 0; i < all; i++) {
         uint64_t index = sve_get(&m, i, size);
 
-        sve_put(&d, i, size, index < all ? sve_get(&n, index, size) : 0);
+        if (index < tables * all) {
+            sve_put(d, i, size, sve_get(&table[index / all], index % all, size));
+        }
     }
-    sve_write(env, sve_rd(insn), &d);
+    sve_write(env, sve_rd(insn), d);
+}
+
+void arm_sve_tbl(CPUARMState *env, uint32_t insn, ARMLane *lane)
+{
+    SveReg d = { .d = { 0 } };
+
+    look_up(env, insn, 1, &d);
+}
+
+void arm_sve_tbl_pair(CPUARMState *env, uint32_t insn, ARMLane *lane)
+{
+    SveReg d = { .d = { 0 } };
+
+    look_up(env, insn, 2, &d);
+}
+
+void arm_sve_tbx(CPUARMState *env, uint32_t insn, ARMLane *lane)
+{
+    SveReg d = sve_read(env, sve_rd(insn));
+
+    look_up(env, insn, 1, &d);
 }
 
 /* ZIP, UZP, TRN: bit 10: the second of a pair. */
@@ -228,6 +270,60 @@ void arm_sve_trn(CPUARMState *env, uint32_t insn, ARMLane *lane)
     sve_write(env, sve_rd(insn), &d);
 }
 
+/* The same of quadwords; one that has no pair is zero. Bit 10: the second of a pair. */
+typedef void QuadwordPermutation(ARMVector *d, const ARMVector *n, const ARMVector *m,
+                                 unsigned pairs, unsigned second);
+
+static void zip_quadwords(ARMVector *d, const ARMVector *n, const ARMVector *m, unsigned pairs,
+                          unsigned second)
+{
+    for (unsigned i = 0; i < pairs; i++) {
+        d[2 * i] = n[second * pairs + i];
+        d[2 * i + 1] = m[second * pairs + i];
+    }
+}
+
+static void uzp_quadwords(ARMVector *d, const ARMVector *n, const ARMVector *m, unsigned pairs,
+                          unsigned second)
+{
+    for (unsigned i = 0; i < pairs; i++) {
+        d[i] = n[2 * i + second];
+        d[pairs + i] = m[2 * i + second];
+    }
+}
+
+static void trn_quadwords(ARMVector *d, const ARMVector *n, const ARMVector *m, unsigned pairs,
+                          unsigned second)
+{
+    for (unsigned i = 0; i < pairs; i++) {
+        d[2 * i] = n[2 * i + second];
+        d[2 * i + 1] = m[2 * i + second];
+    }
+}
+
+static void permute_quadwords(CPUARMState *env, uint32_t insn, QuadwordPermutation *fn)
+{
+    SveReg n = sve_read(env, sve_rn(insn)), m = sve_read(env, sve_rm(insn)), d = { .d = { 0 } };
+
+    fn(d.q, n.q, m.q, arm_vq(env->hflags) / 2, extract32(insn, 10, 1));
+    sve_write(env, sve_rd(insn), &d);
+}
+
+void arm_sve_zip_quadwords(CPUARMState *env, uint32_t insn, ARMLane *lane)
+{
+    permute_quadwords(env, insn, zip_quadwords);
+}
+
+void arm_sve_uzp_quadwords(CPUARMState *env, uint32_t insn, ARMLane *lane)
+{
+    permute_quadwords(env, insn, uzp_quadwords);
+}
+
+void arm_sve_trn_quadwords(CPUARMState *env, uint32_t insn, ARMLane *lane)
+{
+    permute_quadwords(env, insn, trn_quadwords);
+}
+
 /* ---- By a predicate ---- */
 
 void arm_sve_compact(CPUARMState *env, uint32_t insn, ARMLane *lane)
@@ -245,11 +341,11 @@ void arm_sve_compact(CPUARMState *env, uint32_t insn, ARMLane *lane)
 }
 
 /* From the first active element to the last, then the second operand. */
-void arm_sve_splice(CPUARMState *env, uint32_t insn, ARMLane *lane)
+static void splice_registers(CPUARMState *env, uint32_t insn, unsigned begins, unsigned follows)
 {
     unsigned size = sve_size(insn), bytes = sve_bytes(env), first = 0, length = 0;
     uint64_t active = sve_pg(env, insn) & sve_all_true(env, size);
-    SveReg n = sve_read(env, sve_rd(insn)), m = sve_read(env, sve_rn(insn)), d;
+    SveReg n = sve_read(env, begins), m = sve_read(env, follows), d;
 
     if (active) {
         first = ctz64(active);
@@ -260,14 +356,12 @@ void arm_sve_splice(CPUARMState *env, uint32_t insn, ARMLane *lane)
     sve_write(env, sve_rd(insn), &d);
 }
 
-void arm_sve_sel(CPUARMState *env, uint32_t insn, ARMLane *lane)
+void arm_sve_splice(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {
-    unsigned size = sve_size(insn);
-    uint64_t pg = sve_pg4(env, insn);
-    SveReg n = sve_read(env, sve_rn(insn)), m = sve_read(env, sve_rm(insn)), d;
+    splice_registers(env, insn, sve_rd(insn), sve_rn(insn));
+}
 
-    for (unsigned i = 0; i < sve_elements(env, size); i++) {
-        sve_put(&d, i, size, sve_get(sve_active(pg, i, size) ? &n : &m, i, size));
-    }
-    sve_write(env, sve_rd(insn), &d);
+void arm_sve_splice_pair(CPUARMState *env, uint32_t insn, ARMLane *lane)
+{
+    splice_registers(env, insn, sve_rn(insn), next(sve_rn(insn)));
 }

@@ -197,6 +197,53 @@ void arm_sve_while(CPUARMState *env, uint32_t insn, ARMLane *lane)
     arm_sve_test(env, UINT64_MAX, *pd(env, insn), size);
 }
 
+static uint64_t last_elements(const CPUARMState *env, unsigned size, unsigned count)
+{
+    return sve_all_true(env, size) & ~first_elements(env, size, sve_elements(env, size) - count);
+}
+
+/* WHILEGE, WHILEGT (bit 4), WHILEHS, WHILEHI (bit 11): the same counting down from the last element
+ * on. */
+void arm_sve_while_down(CPUARMState *env, uint32_t insn, ARMLane *lane)
+{
+    unsigned size = sve_size(insn), number = extract32(insn, 12, 1) ? MO_64 : MO_32;
+    bool is_unsigned = extract32(insn, 11, 1), or_equal = !extract32(insn, 4, 1);
+    uint64_t n = sve_read_x(env, sve_rn(insn)), m = sve_read_x(env, sve_rm(insn)), bottom;
+    unsigned all = sve_elements(env, size), count = 0;
+    bool any;
+
+    n = is_unsigned ? sve_truncate(n, number) : (uint64_t)sve_extend(n, number);
+    m = is_unsigned ? sve_truncate(m, number) : (uint64_t)sve_extend(m, number);
+    bottom = is_unsigned ? 0 : UINT64_MAX << ((8u << number) - 1);
+    any = is_unsigned ? n > m : (int64_t)n > (int64_t)m;
+    if (or_equal && m == bottom) {
+        count = all;
+    } else if (any || (or_equal && n == m)) {
+        count = MIN(n - m - !or_equal, all - 1) + 1;
+    }
+    *pd(env, insn) = last_elements(env, size, count);
+    arm_sve_test(env, UINT64_MAX, *pd(env, insn), size);
+}
+
+/*
+ * WHILEWR, WHILERW (bit 4): the elements that a loop can take at once which loads from one address
+ * and stores to the other: as many as lie between them; all if there is nothing between, or
+ * (WHILEWR) what is written lies below what has been read.
+ */
+void arm_sve_while_conflict(CPUARMState *env, uint32_t insn, ARMLane *lane)
+{
+    unsigned size = sve_size(insn), all = sve_elements(env, size);
+    uint64_t n = sve_read_x(env, sve_rn(insn)), m = sve_read_x(env, sve_rm(insn));
+    bool below = m < n;
+    uint64_t distance = (below ? n - m : m - n) >> size;
+
+    if (!distance || (below && !extract32(insn, 4, 1))) {
+        distance = all;
+    }
+    *pd(env, insn) = first_elements(env, size, MIN(distance, all));
+    arm_sve_test(env, UINT64_MAX, *pd(env, insn), size);
+}
+
 /* CTERMEQ, CTERMNE: N and V say whether and how the loop ends. */
 void arm_sve_cterm(CPUARMState *env, uint32_t insn, ARMLane *lane)
 {

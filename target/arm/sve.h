@@ -83,6 +83,26 @@ static inline void sve_put(SveReg *r, unsigned i, unsigned size, uint64_t value)
     }
 }
 
+/* All elements: that value. */
+static inline void sve_fill(SveReg *r, unsigned size, uint64_t value)
+{
+    for (unsigned i = 0; i < sizeof(*r) >> size; i++) {
+        sve_put(r, i, size, value);
+    }
+}
+
+/* Each element: the one with that index of its quadword. */
+static inline SveReg sve_spread(const CPUARMState *env, unsigned n, unsigned index, unsigned size)
+{
+    unsigned per_quadword = 16 >> size;
+    SveReg from = sve_read(env, n), r;
+
+    for (unsigned i = 0; i < sve_elements(env, size); i++) {
+        sve_put(&r, i, size, sve_get(&from, i / per_quadword * per_quadword + index, size));
+    }
+    return r;
+}
+
 static inline bool sve_active(uint64_t predicate, unsigned i, unsigned size)
 {
     return predicate >> (i << size) & 1;
@@ -166,6 +186,15 @@ void arm_sve_copy_where(CPUARMState *env, uint32_t insn, uint64_t pg, uint64_t v
 /* PredTest(): NZCV from the elements of `result` that are active in `mask`. */
 void arm_sve_test(CPUARMState *env, uint64_t mask, uint64_t result, unsigned size);
 
+/*
+ * A shift's immediate: the highest bit set among four (bits 23, 22, and two from `low` on) says the
+ * size, what is below it and three more bits from `imm` on say how many.
+ */
+typedef struct SveShift {
+    unsigned size, right, left;
+} SveShift;
+SveShift arm_sve_shift_immediate(uint32_t insn, unsigned low, unsigned imm);
+
 /* How many elements of that size a constraint (DecodePredCount()) stands for. */
 unsigned arm_sve_count(unsigned bytes, unsigned size, unsigned pattern);
 
@@ -183,36 +212,54 @@ ARMSveFunc arm_sve_binary, arm_sve_binary_p, arm_sve_binary_r_p, arm_sve_unary,
     arm_sve_wide_p, arm_sve_shift_right_i, arm_sve_shift_left_i, arm_sve_shift_right_pi,
     arm_sve_shift_left_pi, arm_sve_muladd_p, arm_sve_muladd_r_p, arm_sve_fmuladd_r_p, arm_sve_element,
     arm_sve_add_across, arm_sve_reduce, arm_sve_index, arm_sve_address, arm_sve_cpy_i,
-    arm_sve_fcpy, arm_sve_move_p,
+    arm_sve_fcpy,
     arm_sve_matrix, arm_sve_count_vector, arm_sve_count_scalar, arm_sve_compare, arm_sve_compare_w,
-    arm_sve_compare_i, arm_sve_compare_ui;
+    arm_sve_compare_i, arm_sve_compare_ui, arm_sve_element_hsd, arm_sve_pairs_p, arm_sve_shift_p,
+    arm_sve_shift_r_p, arm_sve_xar;
 ARMLane arm_sve_asr, arm_sve_lsr, arm_sve_lsl, arm_sve_asrd, arm_sve_smulh, arm_sve_umulh,
-    arm_sve_sdiv, arm_sve_udiv, arm_sve_sqadd, arm_sve_uqadd, arm_sve_sqsub, arm_sve_uqsub,
-    arm_sve_sqadd_i, arm_sve_sqsub_i,
+    arm_sve_sdiv, arm_sve_udiv, arm_sve_sqadd_i, arm_sve_sqsub_i,
     arm_sve_orr, arm_sve_eor, arm_sve_and, arm_sve_bic, arm_sve_not, arm_sve_cnot, arm_sve_sxtb,
     arm_sve_uxtb, arm_sve_sxth, arm_sve_uxth, arm_sve_sxtw, arm_sve_uxtw, arm_sve_ne, arm_sve_lo,
     arm_sve_ls, arm_sve_revb, arm_sve_revh, arm_sve_revw, arm_sve_rbit;
 
+/*
+ * sve-widths.c: elements of two sizes: the narrow ones are every other one of a vector, the odd ones
+ * if bit 10 is set. `lane` has the narrow size. _bt, _tb: even ones of the first operand and odd ones
+ * of the second, and the other way round.
+ */
+ARMSveFunc arm_sve_long, arm_sve_long_bt, arm_sve_long_tb, arm_sve_long_element, arm_sve_long_i,
+    arm_sve_long_quadwords, arm_sve_add_wide, arm_sve_adjacent_p, arm_sve_narrow, arm_sve_narrow_i,
+    arm_sve_narrow_float_p, arm_sve_narrow_float_top_p, arm_sve_widen_float_p;
+
+/* sve-special.c: elements that depend on their neighbours, carries, polynomials and single bits,
+ * cryptography. */
+ARMSveFunc arm_sve_cadd, arm_sve_cmla, arm_sve_cmla_element, arm_sve_cdot, arm_sve_cdot_element,
+    arm_sve_add_carry, arm_sve_eor_other, arm_sve_match, arm_sve_histcnt, arm_sve_histseg,
+    arm_sve_aes_round, arm_sve_aes_mix, arm_sve_sm4e, arm_sve_sm4ekey, arm_sve_rax1;
+ARMLane arm_sve_bext, arm_sve_bdep, arm_sve_bgrp;
+
 /* sve-predicate.c */
 ARMSveFunc arm_sve_logical, arm_sve_brk, arm_sve_brkp, arm_sve_brkn, arm_sve_ptest, arm_sve_pfirst,
     arm_sve_pnext, arm_sve_ptrue, arm_sve_pfalse, arm_sve_rdffr, arm_sve_wrffr, arm_sve_setffr,
-    arm_sve_while, arm_sve_cterm, arm_sve_cntp, arm_sve_incp, arm_sve_incp_vector,
+    arm_sve_while, arm_sve_while_down, arm_sve_while_conflict, arm_sve_cterm, arm_sve_cntp, arm_sve_incp, arm_sve_incp_vector,
     arm_sve_permute_predicates, arm_sve_reverse_predicate, arm_sve_unpack_predicate;
 
 /* sve-permute.c */
 ARMSveFunc arm_sve_ext, arm_sve_dup, arm_sve_dup_element, arm_sve_insr, arm_sve_insr_scalar,
     arm_sve_reverse, arm_sve_unpack, arm_sve_tbl, arm_sve_zip, arm_sve_uzp, arm_sve_trn,
     arm_sve_compact, arm_sve_cpy, arm_sve_cpy_scalar, arm_sve_last, arm_sve_last_scalar,
-    arm_sve_clast, arm_sve_clast_scalar, arm_sve_clast_general, arm_sve_splice, arm_sve_sel;
+    arm_sve_clast, arm_sve_clast_scalar, arm_sve_clast_general, arm_sve_splice,
+    arm_sve_ext_pair, arm_sve_splice_pair, arm_sve_tbl_pair, arm_sve_tbx, arm_sve_zip_quadwords,
+    arm_sve_uzp_quadwords, arm_sve_trn_quadwords;
 
 /* sve-float.c */
 ARMSveFunc arm_sve_float_reduce, arm_sve_fadda, arm_sve_ftmad, arm_sve_float_constant,
     arm_sve_float_compare, arm_sve_float_compare_zero, arm_sve_convert, arm_sve_fcvt,
     arm_sve_fcadd, arm_sve_fcmla, arm_sve_fcmla_element,
-    arm_sve_float_element, arm_sve_bfdot, arm_sve_bfdot_element, arm_sve_bfmmla, arm_sve_bfmlal,
+    arm_sve_fmmla, arm_sve_flogb, arm_sve_bfdot, arm_sve_bfdot_element, arm_sve_bfmmla, arm_sve_bfmlal,
     arm_sve_bfmlal_element, arm_sve_bfcvt;
 ARMLane arm_sve_ftsmul, arm_sve_ftssel, arm_sve_fexpa, arm_sve_fscale, arm_sve_fcmne, arm_sve_fcmuo, arm_sve_fcmeq, arm_sve_fcmge,
-    arm_sve_fcmgt, arm_sve_fcmle, arm_sve_fcmlt;
+    arm_sve_fcmgt, arm_sve_fcmle, arm_sve_fcmlt, arm_sve_fmlal, arm_sve_fmlsl;
 
 /* Which sizes SCVTF and FCVTZ of opc and opc2 are about; both 0: unallocated. */
 typedef struct ARMSveConversion {
@@ -227,8 +274,10 @@ extern const ARMSveConversion arm_sve_conversions[4][4];
 typedef void ARMSveMemoryFunc(CPUARMState *env, uint64_t addr, uint32_t insn, uintptr_t ra);
 ARMSveMemoryFunc arm_sve_load_register, arm_sve_store_register, arm_sve_load_predicate,
     arm_sve_store_predicate, arm_sve_load, arm_sve_load_first_fault, arm_sve_load_no_fault,
-    arm_sve_load_replicate, arm_sve_load_quadword, arm_sve_load_structures, arm_sve_store,
-    arm_sve_store_structures, arm_sve_gather, arm_sve_scatter;
+    arm_sve_load_replicate, arm_sve_load_quadword, arm_sve_load_octaword,
+    arm_sve_load_structures, arm_sve_store,
+    arm_sve_store_structures, arm_sve_gather, arm_sve_scatter, arm_sve_gather_pair,
+    arm_sve_scatter_pair;
 
 /* What a contiguous load's `dt` means: sizes (MO_*) in memory and of the element. */
 typedef struct ARMSveLoad {

@@ -11,6 +11,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "target/arm/sve.h"
 #include "target/arm/translate-lanes.h"
 
 /* Elements of 8 << vece bits; ret is none of the operands. */
@@ -161,6 +162,11 @@ static TCGv_vec extended_odd(unsigned size, TCGv_vec v, bool is_signed)
     return t;
 }
 
+static TCGv_vec extended_other(unsigned size, TCGv_vec v, bool is_signed, bool odd)
+{
+    return (odd ? extended_odd : extended_even)(size, v, is_signed);
+}
+
 /* ---- What lanes compute ---- */
 
 #define EMIT(name) static void emit_##name(const Lanes *x)
@@ -177,6 +183,21 @@ BINARY(smax)
 BINARY(umax)
 BINARY(smin)
 BINARY(umin)
+
+#define BITWISE(name, op)                                                                          \
+    EMIT(name)                                                                                     \
+    {                                                                                              \
+        tcg_gen_##op##_vec(x->ret, x->n, x->m);                                                    \
+    }
+BITWISE(orr, or)
+BITWISE(eor, xor)
+BITWISE(and, and)
+BITWISE(bic, andc)
+
+EMIT(not)
+{
+    tcg_gen_xor_vec(x->ret, x->n, constant(MO_64, UINT64_MAX));
+}
 
 #define COMPARISON(name, cond, with)                                                               \
     EMIT(name)                                                                                     \
@@ -536,6 +557,7 @@ typedef struct InlineLane {
 } InlineLane;
 
 #define ROW(lane, what, sizes_) { arm_lane_##lane, emit_##what, sizes_, false }
+#define SVE_ROW(lane) { arm_sve_##lane, emit_##lane, EVERY, false }
 #define SIGNED_ROW(lane, what) { arm_lane_##lane, emit_##what, SOME, true }
 
 static const InlineLane inline_lanes[] = {
@@ -568,6 +590,8 @@ static const InlineLane inline_lanes[] = {
 
     ROW(xtn, copy, SOME), ROW(shrn, ushr, SOME), ROW(rshrn, urshr, SOME), ROW(addhn, addhn, SOME),
     ROW(raddhn, raddhn, SOME), ROW(subhn, subhn, SOME), ROW(rsubhn, rsubhn, SOME),
+
+    SVE_ROW(orr), SVE_ROW(eor), SVE_ROW(and), SVE_ROW(bic), SVE_ROW(not),
 };
 
 static const InlineLane *find_lane(ARMLane *fn, unsigned size)
@@ -593,6 +617,20 @@ static void gen_narrow(const InlineLane *lane, Lanes *x, bool to_upper)
 
         tcg_gen_and_vec(lower, x->d, tcg_constant_v128(UINT64_MAX, 0));
         tcg_gen_or_vec(x->ret, x->ret, lower);
+    }
+}
+
+static void gen_narrow_other(const InlineLane *lane, Lanes *x, bool odd)
+{
+    TCGv_vec wide = x->ret, lower = constant(x->vece, MAKE_64BIT_MASK(0, width(x->vece) / 2));
+
+    lane->emit(x);
+    x->ret = new_vector();
+    if (odd) {
+        tcg_gen_shli_vec(x->vece, wide, wide, width(x->vece) / 2);
+        tcg_gen_bitsel_vec(x->ret, lower, x->d, wide);
+    } else {
+        tcg_gen_and_vec(x->ret, wide, lower);
     }
 }
 
@@ -669,6 +707,20 @@ TCGv_vec arm_gen_lanes_inline(ARMLane *fn, const ARMLaneDesc *desc, TCGv_vec n, 
     case ARM_SHAPE_NARROW:
         x.vece++;
         gen_narrow(lane, &x, desc->q);
+        break;
+    case ARM_SHAPE_LONG_OTHER:
+        x.n = extended_other(desc->size, x.n, lane->is_signed, desc->q);
+        /* fall through */
+    case ARM_SHAPE_WIDE_OTHER:
+        if (vectors) {
+            x.m = extended_other(desc->size, x.m, lane->is_signed, desc->q);
+        }
+        x.vece++;
+        lane->emit(&x);
+        break;
+    case ARM_SHAPE_NARROW_OTHER:
+        x.vece++;
+        gen_narrow_other(lane, &x, desc->q);
         break;
     case ARM_SHAPE_ADJACENT:
         split(lane, &x);

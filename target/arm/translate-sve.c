@@ -10,21 +10,30 @@
  */
 #include "qemu/osdep.h"
 #include "target/arm/fpu.h"
-#include "target/arm/sve.h"
-#include "target/arm/translate-simd.h"
-#include "target/arm/sve-decode.h"
+#include "target/arm/translate-sve.h"
 
 /* ---- Access ---- */
 
-static unsigned vector_bytes(const DisasContext *ctx)
-{
-    return arm_vq(ctx->hflags) * 16;
-}
-
+/* What the rows' flags say about ID_AA64ZFR0: the field's lowest bit. */
 static bool is_lacking(const DisasContext *ctx, unsigned flags)
 {
-    return ((flags & SVE_FLAG_I8MM) && !arm_sve_has_i8mm(ctx->id)) ||
-           ((flags & SVE_FLAG_BF16) && !arm_sve_has_bf16(ctx->id));
+    static const struct {
+        unsigned flag;
+        uint8_t shift;
+    } extensions[] = {
+        { SVE_FLAG_SVE2, ARM_ZFR0_SVEVER }, { SVE_FLAG_AES, ARM_ZFR0_AES },
+        { SVE_FLAG_BITPERM, ARM_ZFR0_BITPERM }, { SVE_FLAG_BF16, ARM_ZFR0_BF16 },
+        { SVE_FLAG_SHA3, ARM_ZFR0_SHA3 }, { SVE_FLAG_SM4, ARM_ZFR0_SM4 },
+        { SVE_FLAG_I8MM, ARM_ZFR0_I8MM }, { SVE_FLAG_F32MM, ARM_ZFR0_F32MM },
+        { SVE_FLAG_F64MM, ARM_ZFR0_F64MM },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(extensions); i++) {
+        if ((flags & extensions[i].flag) && !arm_sve_feature(ctx->id, extensions[i].shift)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool writes(int row, unsigned item)
@@ -32,14 +41,15 @@ static bool writes(int row, unsigned item)
     return sve_insns[row].writes >> item & 1;
 }
 
-/* What isn't allocated is UNDEFINED all the same: asks the row, whose code is never reached. */
+/* What isn't allocated is UNDEFINED all the same: asks the row, whose code is never reached, with the
+ * longest vectors, as an instruction that needs them traps first. */
 static bool gen_trap(DisasContext *ctx, int row)
 {
     TCGLabel *trap = gen_new_label();
     bool valid;
 
     tcg_gen_br(trap);
-    ctx->hflags |= 1ull << ARM_HF_VQ_SHIFT;
+    ctx->hflags |= (uint64_t)ARM_MAX_VQ << ARM_HF_VQ_SHIFT;
     valid = sve_insns[row].translate(ctx, ctx->insn);
     ctx->hflags &= ~(7ull << ARM_HF_VQ_SHIFT);
     gen_set_label(trap);
@@ -80,32 +90,6 @@ bool a64_translate_sve(DisasContext *ctx)
 
 /* ---- Registers ---- */
 
-static size_t quadword_offset(unsigned n, unsigned i)
-{
-    return offsetof(CPUARMState, zhigh[n].d[2 * (i - 1)]);
-}
-
-static TCGv_vec read_quadword(unsigned n, unsigned i)
-{
-    TCGv_vec t;
-
-    if (i == 0) {
-        return cpu_vreg[n];
-    }
-    t = tcg_temp_new_vec(TCG_TYPE_V128);
-    tcg_gen_ld_vec(t, tcg_env, quadword_offset(n, i));
-    return t;
-}
-
-static void write_quadword(unsigned n, unsigned i, TCGv_vec value)
-{
-    if (i == 0) {
-        tcg_gen_mov_vec(cpu_vreg[n], value);
-    } else {
-        tcg_gen_st_vec(value, tcg_env, quadword_offset(n, i));
-    }
-}
-
 void a64_clear_above(DisasContext *ctx, unsigned v)
 {
     for (unsigned i = 1; i < arm_vq(ctx->hflags); i++) {
@@ -113,81 +97,64 @@ void a64_clear_above(DisasContext *ctx, unsigned v)
     }
 }
 
-/* ---- Calls ---- */
-
-/* Sizes that only SVE's instructions have; others: translate-simd.h. */
-enum { HSD = HS | D, SD = S | D };
-
-static bool gen_call(DisasContext *ctx, unsigned sizes, ARMSveFunc *fn, ARMLane *lane)
-{
-    if (!(sizes >> sve_size(ctx->insn) & 1)) {
-        return false;
-    }
-    gen_helper_arm_sve(tcg_env, tcg_constant_ptr(fn), tcg_constant_ptr(lane),
-                       tcg_constant_i32(ctx->insn));
-    return true;
-}
-
-#define ROW(name)                                                                                  \
-    bool sve_##name(DisasContext *ctx, const sve_arg_##name *a)
-/* A row whose `size` is one of `sizes`, done by a pattern with a lane's function. */
-#define CALL(name, sizes, pattern, lane)                                                           \
-    ROW(name)                                                                                      \
-    {                                                                                              \
-        return gen_call(ctx, sizes, arm_sve_##pattern, lane);                                      \
-    }
-
 /* ---- Integers under a predicate ---- */
 
-CALL(ADD_P, BHSD, binary_p, arm_lane_add)
-CALL(SUB_P, BHSD, binary_p, arm_lane_sub)
-CALL(SUBR_P, BHSD, binary_r_p, arm_lane_sub)
-CALL(SMAX_P, BHSD, binary_p, arm_lane_smax)
-CALL(UMAX_P, BHSD, binary_p, arm_lane_umax)
-CALL(SMIN_P, BHSD, binary_p, arm_lane_smin)
-CALL(UMIN_P, BHSD, binary_p, arm_lane_umin)
-CALL(SABD_P, BHSD, binary_p, arm_lane_sabd)
-CALL(UABD_P, BHSD, binary_p, arm_lane_uabd)
-CALL(MUL_P, BHSD, binary_p, arm_lane_mul)
+BINARY_P(ADD_P, arm_lane_add)
+BINARY_P(SUB_P, arm_lane_sub)
+BINARY_R_P(SUBR_P, arm_lane_sub)
+BINARY_P(SMAX_P, arm_lane_smax)
+BINARY_P(UMAX_P, arm_lane_umax)
+BINARY_P(SMIN_P, arm_lane_smin)
+BINARY_P(UMIN_P, arm_lane_umin)
+BINARY_P(SABD_P, arm_lane_sabd)
+BINARY_P(UABD_P, arm_lane_uabd)
+BINARY_P(MUL_P, arm_lane_mul)
 CALL(SMULH_P, BHSD, binary_p, arm_sve_smulh)
 CALL(UMULH_P, BHSD, binary_p, arm_sve_umulh)
 CALL(SDIV_P, SD, binary_p, arm_sve_sdiv)
 CALL(UDIV_P, SD, binary_p, arm_sve_udiv)
 CALL(SDIVR_P, SD, binary_r_p, arm_sve_sdiv)
 CALL(UDIVR_P, SD, binary_r_p, arm_sve_udiv)
-CALL(ORR_P, BHSD, binary_p, arm_sve_orr)
-CALL(EOR_P, BHSD, binary_p, arm_sve_eor)
-CALL(AND_P, BHSD, binary_p, arm_sve_and)
-CALL(BIC_P, BHSD, binary_p, arm_sve_bic)
+BINARY_P(ORR_P, arm_sve_orr)
+BINARY_P(EOR_P, arm_sve_eor)
+BINARY_P(AND_P, arm_sve_and)
+BINARY_P(BIC_P, arm_sve_bic)
 CALL(SADDV, BHS, add_across, NULL)
 CALL(UADDV, BHSD, add_across, NULL)
 CALL(SMAXV, BHSD, reduce, arm_lane_smax)
 CALL(UMAXV, BHSD, reduce, arm_lane_umax)
 CALL(SMINV, BHSD, reduce, arm_lane_smin)
 CALL(UMINV, BHSD, reduce, arm_lane_umin)
-CALL(MOVPRFX_P, BHSD, move_p, NULL)
+
+/* m: inactive elements stay, else they become zero. */
+ROW(MOVPRFX_P)
+{
+    TCGv_vec p = gen_read_predicate(a->pg);
+
+    for (unsigned i = 0; i < arm_vq(ctx->hflags); i++) {
+        TCGv_vec t = new_vector(), active = gen_active_bytes(p, a->size, i);
+
+        if (a->m) {
+            tcg_gen_bitsel_vec(t, active, read_quadword(a->zn, i), read_quadword(a->zd, i));
+        } else {
+            tcg_gen_and_vec(t, active, read_quadword(a->zn, i));
+        }
+        write_quadword(a->zd, i, t);
+    }
+    return true;
+}
+
 CALL(ORV, BHSD, reduce, arm_sve_orr)
 CALL(EORV, BHSD, reduce, arm_sve_eor)
 CALL(ANDV, BHSD, reduce, arm_sve_and)
 
-static bool gen_shift(DisasContext *ctx, unsigned tszh, unsigned tszl, ARMSveFunc *fn,
-                      ARMLane *lane)
-{
-    return (tszh || tszl) && gen_call(ctx, BHSD, fn, lane);
-}
-
-#define SHIFT(name, pattern, lane)                                                                 \
-    ROW(name)                                                                                      \
-    {                                                                                              \
-        return gen_shift(ctx, a->tszh, a->tszl, arm_sve_shift_##pattern, lane);                    \
-    }
-SHIFT(ASR_PI, right_pi, arm_sve_asr)
-SHIFT(LSR_PI, right_pi, arm_sve_lsr)
-SHIFT(LSL_PI, left_pi, arm_sve_lsl)
-SHIFT(ASRD_PI, right_pi, arm_sve_asrd)
-SHIFT(ASR_I, right_i, arm_sve_asr)
-SHIFT(LSR_I, right_i, arm_sve_lsr)
-SHIFT(LSL_I, left_i, arm_sve_lsl)
+SHIFT_P(ASR_PI, right, arm_lane_sshr)
+SHIFT_P(LSR_PI, right, arm_lane_ushr)
+SHIFT_P(LSL_PI, left, arm_lane_shl)
+SHIFT(ASRD_PI, shift_right_pi, arm_sve_asrd)
+SHIFT_INLINE(ASR_I, right, arm_lane_sshr)
+SHIFT_INLINE(LSR_I, right, arm_lane_ushr)
+SHIFT_INLINE(LSL_I, left, arm_lane_shl)
 CALL(ASR_P, BHSD, binary_p, arm_sve_asr)
 CALL(LSR_P, BHSD, binary_p, arm_sve_lsr)
 CALL(LSL_P, BHSD, binary_p, arm_sve_lsl)
@@ -207,19 +174,19 @@ CALL(SXTH_P, SD, unary_p, arm_sve_sxth)
 CALL(UXTH_P, SD, unary_p, arm_sve_uxth)
 CALL(SXTW_P, D, unary_p, arm_sve_sxtw)
 CALL(UXTW_P, D, unary_p, arm_sve_uxtw)
-CALL(ABS_P, BHSD, unary_p, arm_lane_abs)
-CALL(NEG_P, BHSD, unary_p, arm_lane_neg)
-CALL(CLS_P, BHSD, unary_p, arm_lane_cls)
-CALL(CLZ_P, BHSD, unary_p, arm_lane_clz)
-CALL(CNT_P, BHSD, unary_p, arm_lane_cnt)
+UNARY_P(ABS_P, BHSD, arm_lane_abs)
+UNARY_P(NEG_P, BHSD, arm_lane_neg)
+UNARY_P(CLS_P, BHSD, arm_lane_cls)
+UNARY_P(CLZ_P, BHSD, arm_lane_clz)
+UNARY_P(CNT_P, BHSD, arm_lane_cnt)
 CALL(CNOT_P, BHSD, unary_p, arm_sve_cnot)
-CALL(FABS_P, HSD, unary_p, arm_lane_fabs)
-CALL(FNEG_P, HSD, unary_p, arm_lane_fneg)
-CALL(NOT_P, BHSD, unary_p, arm_sve_not)
-CALL(MLA_P, BHSD, muladd_p, arm_lane_mla)
-CALL(MLS_P, BHSD, muladd_p, arm_lane_mls)
-CALL(MAD_P, BHSD, muladd_r_p, arm_lane_mla)
-CALL(MSB_P, BHSD, muladd_r_p, arm_lane_mls)
+UNARY_P(FABS_P, HSD, arm_lane_fabs)
+UNARY_P(FNEG_P, HSD, arm_lane_fneg)
+UNARY_P(NOT_P, BHSD, arm_sve_not)
+PREDICATED(MLA_P, BHSD, rn, rm, rd, muladd_p, arm_lane_mla)
+PREDICATED(MLS_P, BHSD, rn, rm, rd, muladd_p, arm_lane_mls)
+PREDICATED(MAD_P, BHSD, rd, rm, rn, muladd_r_p, arm_lane_mla)
+PREDICATED(MSB_P, BHSD, rd, rm, rn, muladd_r_p, arm_lane_mls)
 
 /* ---- All elements ---- */
 
@@ -282,10 +249,10 @@ ROW(MOVPRFX)
     return true;
 }
 
-CALL(SQADD, BHSD, binary, arm_sve_sqadd)
-CALL(UQADD, BHSD, binary, arm_sve_uqadd)
-CALL(SQSUB, BHSD, binary, arm_sve_sqsub)
-CALL(UQSUB, BHSD, binary, arm_sve_uqsub)
+CALL(SQADD, BHSD, binary, arm_lane_sqadd)
+CALL(UQADD, BHSD, binary, arm_lane_uqadd)
+CALL(SQSUB, BHSD, binary, arm_lane_sqsub)
+CALL(UQSUB, BHSD, binary, arm_lane_uqsub)
 CALL(INDEX_II, BHSD, index, NULL)
 CALL(INDEX_RI, BHSD, index, NULL)
 CALL(INDEX_IR, BHSD, index, NULL)
@@ -349,14 +316,14 @@ ROW(DEC_G)
     return a->rd == 31 || gen_add_constant(a->rd, cpu_x[a->rd], -counted(ctx, a));
 }
 
-CALL(SQINC_G, BHSD, count_scalar, arm_sve_sqadd)
-CALL(UQINC_G, BHSD, count_scalar, arm_sve_uqadd)
-CALL(SQDEC_G, BHSD, count_scalar, arm_sve_sqsub)
-CALL(UQDEC_G, BHSD, count_scalar, arm_sve_uqsub)
-CALL(SQINC, HSD, count_vector, arm_sve_sqadd)
-CALL(UQINC, HSD, count_vector, arm_sve_uqadd)
-CALL(SQDEC, HSD, count_vector, arm_sve_sqsub)
-CALL(UQDEC, HSD, count_vector, arm_sve_uqsub)
+CALL(SQINC_G, BHSD, count_scalar, arm_lane_sqadd)
+CALL(UQINC_G, BHSD, count_scalar, arm_lane_uqadd)
+CALL(SQDEC_G, BHSD, count_scalar, arm_lane_sqsub)
+CALL(UQDEC_G, BHSD, count_scalar, arm_lane_uqsub)
+CALL(SQINC, HSD, count_vector, arm_lane_sqadd)
+CALL(UQINC, HSD, count_vector, arm_lane_uqadd)
+CALL(SQDEC, HSD, count_vector, arm_lane_sqsub)
+CALL(UQDEC, HSD, count_vector, arm_lane_uqsub)
 CALL(INC, HSD, count_vector, arm_lane_add)
 CALL(DEC, HSD, count_vector, arm_lane_sub)
 
@@ -431,9 +398,9 @@ IMMEDIATE(ADD_I, binary_i, arm_lane_add)
 IMMEDIATE(SUB_I, binary_i, arm_lane_sub)
 IMMEDIATE(SUBR_I, binary_r_i, arm_lane_sub)
 IMMEDIATE(SQADD_I, binary_i, arm_sve_sqadd_i)
-IMMEDIATE(UQADD_I, binary_i, arm_sve_uqadd)
+IMMEDIATE(UQADD_I, binary_i, arm_lane_uqadd)
 IMMEDIATE(SQSUB_I, binary_i, arm_sve_sqsub_i)
-IMMEDIATE(UQSUB_I, binary_i, arm_sve_uqsub)
+IMMEDIATE(UQSUB_I, binary_i, arm_lane_uqsub)
 IMMEDIATE(CPY_I, cpy_i, NULL)
 CALL(FCPY, HSD, fcpy, NULL)
 CALL(SMAX_I, BHSD, binary_si, arm_lane_smax)
@@ -493,7 +460,20 @@ CALL(REVH_P, SD, unary_p, arm_sve_revh)
 CALL(REVW_P, D, unary_p, arm_sve_revw)
 CALL(RBIT_P, BHSD, unary_p, arm_sve_rbit)
 CALL(SPLICE, BHSD, splice, NULL)
-CALL(SEL, BHSD, sel, NULL)
+
+ROW(SEL)
+{
+    TCGv_vec p = gen_read_predicate(a->pg);
+
+    for (unsigned i = 0; i < arm_vq(ctx->hflags); i++) {
+        TCGv_vec t = new_vector();
+
+        tcg_gen_bitsel_vec(t, gen_active_bytes(p, a->size, i), read_quadword(a->zn, i),
+                           read_quadword(a->zm, i));
+        write_quadword(a->zd, i, t);
+    }
+    return true;
+}
 
 /* ---- Comparisons ---- */
 
@@ -562,16 +542,16 @@ CALL(WHILELT, BHSD, while, NULL)
 CALL(WHILELO, BHSD, while, NULL)
 CALL(CTERM, BHSD, cterm, NULL)
 CALL(CNTP, BHSD, cntp, NULL)
-CALL(SQINCP, HSD, incp_vector, arm_sve_sqadd)
-CALL(UQINCP, HSD, incp_vector, arm_sve_uqadd)
-CALL(SQDECP, HSD, incp_vector, arm_sve_sqsub)
-CALL(UQDECP, HSD, incp_vector, arm_sve_uqsub)
+CALL(SQINCP, HSD, incp_vector, arm_lane_sqadd)
+CALL(UQINCP, HSD, incp_vector, arm_lane_uqadd)
+CALL(SQDECP, HSD, incp_vector, arm_lane_sqsub)
+CALL(UQDECP, HSD, incp_vector, arm_lane_uqsub)
 CALL(INCP, HSD, incp_vector, arm_lane_add)
 CALL(DECP, HSD, incp_vector, arm_lane_sub)
-CALL(SQINCP_G, BHSD, incp, arm_sve_sqadd)
-CALL(UQINCP_G, BHSD, incp, arm_sve_uqadd)
-CALL(SQDECP_G, BHSD, incp, arm_sve_sqsub)
-CALL(UQDECP_G, BHSD, incp, arm_sve_uqsub)
+CALL(SQINCP_G, BHSD, incp, arm_lane_sqadd)
+CALL(UQINCP_G, BHSD, incp, arm_lane_uqadd)
+CALL(SQDECP_G, BHSD, incp, arm_lane_sqsub)
+CALL(UQDECP_G, BHSD, incp, arm_lane_uqsub)
 CALL(INCP_G, BHSD, incp, arm_lane_add)
 CALL(DECP_G, BHSD, incp, arm_lane_sub)
 
@@ -581,15 +561,15 @@ CALL(FCADD_P, HSD, fcadd, NULL)
 CALL(FCMLA_P, HSD, fcmla, NULL)
 CALL(FCMLA_XH, BHSD, fcmla_element, NULL)
 CALL(FCMLA_XS, BHSD, fcmla_element, NULL)
-CALL(FMLA_XH, BHSD, float_element, arm_lane_fmla)
-CALL(FMLA_XS, BHSD, float_element, arm_lane_fmla)
-CALL(FMLA_XD, BHSD, float_element, arm_lane_fmla)
-CALL(FMLS_XH, BHSD, float_element, arm_lane_fmls)
-CALL(FMLS_XS, BHSD, float_element, arm_lane_fmls)
-CALL(FMLS_XD, BHSD, float_element, arm_lane_fmls)
-CALL(FMUL_XH, BHSD, float_element, arm_lane_fmul)
-CALL(FMUL_XS, BHSD, float_element, arm_lane_fmul)
-CALL(FMUL_XD, BHSD, float_element, arm_lane_fmul)
+CALL(FMLA_XH, BHSD, element_hsd, arm_lane_fmla)
+CALL(FMLA_XS, BHSD, element_hsd, arm_lane_fmla)
+CALL(FMLA_XD, BHSD, element_hsd, arm_lane_fmla)
+CALL(FMLS_XH, BHSD, element_hsd, arm_lane_fmls)
+CALL(FMLS_XS, BHSD, element_hsd, arm_lane_fmls)
+CALL(FMLS_XD, BHSD, element_hsd, arm_lane_fmls)
+CALL(FMUL_XH, BHSD, element_hsd, arm_lane_fmul)
+CALL(FMUL_XS, BHSD, element_hsd, arm_lane_fmul)
+CALL(FMUL_XD, BHSD, element_hsd, arm_lane_fmul)
 CALL(BFDOT, BHSD, bfdot, NULL)
 CALL(BFDOT_X, BHSD, bfdot_element, NULL)
 CALL(BFMMLA, BHSD, bfmmla, NULL)
@@ -688,29 +668,6 @@ CALL(FNMAD_P, HSD, fmuladd_r_p, arm_lane_fnmla)
 CALL(FNMSB_P, HSD, fmuladd_r_p, arm_lane_fnmls)
 
 /* ---- Memory ---- */
-
-static bool gen_access(DisasContext *ctx, TCGv_i64 address, ARMSveMemoryFunc *fn)
-{
-    gen_helper_arm_sve_memory(tcg_env, tcg_constant_ptr(fn), address, tcg_constant_i32(ctx->insn));
-    return true;
-}
-
-/* A base register and a number of bytes. */
-static bool gen_displaced(DisasContext *ctx, unsigned rns, int64_t offset, ARMSveMemoryFunc *fn)
-{
-    return gen_access(ctx, a64_displaced(a64_base(ctx, rns), offset), fn);
-}
-
-/* A base and an index register, in units of what is accessed. */
-static bool gen_indexed(DisasContext *ctx, unsigned rns, unsigned rm, unsigned shift,
-                        ARMSveMemoryFunc *fn)
-{
-    TCGv_i64 t = tcg_temp_new_i64();
-
-    tcg_gen_shli_i64(t, a64_x(rm), shift);
-    tcg_gen_add_i64(t, a64_base(ctx, rns), t);
-    return gen_access(ctx, t, fn);
-}
 
 static bool gen_register_access(DisasContext *ctx, const sve_arg_LDR_Z *a, unsigned unit,
                       ARMSveMemoryFunc *fn)

@@ -259,12 +259,12 @@ SIMPLE_LANE(sub, n - m)
 SIMPLE_LANE(mul, n *m)
 SIMPLE_LANE(mla, d + n * m)
 SIMPLE_LANE(mls, d - n * m)
-SIMPLE_LANE(shadd, (sx(n, size) + sx(m, size)) >> 1)
-SIMPLE_LANE(uhadd, (n + m) >> 1)
-SIMPLE_LANE(srhadd, (sx(n, size) + sx(m, size) + 1) >> 1)
-SIMPLE_LANE(urhadd, (n + m + 1) >> 1)
-SIMPLE_LANE(shsub, (sx(n, size) - sx(m, size)) >> 1)
-SIMPLE_LANE(uhsub, (n - m) >> 1)
+SIMPLE_LANE(shadd, ((Signed)sx(n, size) + sx(m, size)) >> 1)
+SIMPLE_LANE(uhadd, ((Unsigned)n + m) >> 1)
+SIMPLE_LANE(srhadd, ((Signed)sx(n, size) + sx(m, size) + 1) >> 1)
+SIMPLE_LANE(urhadd, ((Unsigned)n + m + 1) >> 1)
+SIMPLE_LANE(shsub, ((Signed)sx(n, size) - sx(m, size)) >> 1)
+SIMPLE_LANE(uhsub, ((Signed)n - m) >> 1)
 SIMPLE_LANE(sqadd, saturate_signed(env, (Signed)sx(n, size) + sx(m, size), size))
 SIMPLE_LANE(uqadd, saturate_unsigned(env, (Signed)n + m, size))
 SIMPLE_LANE(sqsub, saturate_signed(env, (Signed)sx(n, size) - sx(m, size), size))
@@ -299,25 +299,26 @@ SIMPLE_LANE(urecpe, n >> 31 ? (uint64_t)arm_recip_estimate(n >> 23) << 23 : UINT
 SIMPLE_LANE(ursqrte, n >> 30 ? (uint64_t)arm_rsqrt_estimate(n >> 23) << 23 : UINT32_MAX)
 
 /* The product of two polynomials over {0, 1}. */
-static uint64_t polynomial_product(uint64_t n, uint64_t m)
+static uint64_t polynomial_product(uint64_t n, uint64_t m, unsigned size)
 {
     uint64_t product = 0;
 
-    for (unsigned i = 0; i < 8; i++) {
+    for (unsigned i = 0; i < bits_of(size); i++) {
         product ^= m >> i & 1 ? n << i : 0;
     }
     return product;
 }
 
-SIMPLE_LANE(pmul, polynomial_product(n, m))
-SIMPLE_LANE(pmull, polynomial_product(n, m))
+SIMPLE_LANE(pmul, polynomial_product(n, m, size))
+SIMPLE_LANE(pmull, polynomial_product(n, m, size))
 
+/* Half of what is to be doubled, so that doublewords' products don't overflow. */
 static uint64_t doubled_high(CPUARMState *env, uint64_t n, uint64_t m, unsigned size, bool round)
 {
-    Signed product = (Signed)sx(n, size) * sx(m, size) * 2;
+    Signed product = (Signed)sx(n, size) * sx(m, size);
 
-    product += round ? (Signed)1 << (bits_of(size) - 1) : 0;
-    return saturate_signed(env, product >> bits_of(size), size);
+    product += round ? (Signed)1 << (bits_of(size) - 2) : 0;
+    return saturate_signed(env, product >> (bits_of(size) - 1), size);
 }
 
 SIMPLE_LANE(sqdmulh, doubled_high(env, n, m, size, false))
@@ -327,10 +328,10 @@ SIMPLE_LANE(sqrdmulh, doubled_high(env, n, m, size, true))
 static uint64_t doubled_accumulated(CPUARMState *env, uint64_t n, uint64_t m, uint64_t d,
                                     unsigned size, int sign)
 {
-    Signed product = (Signed)sx(n, size) * sx(m, size) * 2 * sign;
+    Signed product = (Signed)sx(n, size) * sx(m, size) * sign;
 
-    product += ((Signed)sx(d, size) << bits_of(size)) + ((Signed)1 << (bits_of(size) - 1));
-    return saturate_signed(env, product >> bits_of(size), size);
+    product += ((Signed)sx(d, size) << (bits_of(size) - 1)) + ((Signed)1 << (bits_of(size) - 2));
+    return saturate_signed(env, product >> (bits_of(size) - 1), size);
 }
 
 SIMPLE_LANE(sqrdmlah, doubled_accumulated(env, n, m, d, size, 1))

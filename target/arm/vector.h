@@ -28,6 +28,11 @@ enum {
     ARM_SHAPE_ACROSS,      /* d[0] = f(... f(f(n[0], n[1]), n[2]) ...) */
     ARM_SHAPE_ACROSS_LONG, /* the same with a wide result, from lanes that `f` extends: f(0, n[0])
                               first */
+    /* SVE2's, which arm_gen_lanes_inline() knows only. Narrow lanes are every other one of a vector;
+     * q: the odd ones. */
+    ARM_SHAPE_LONG_OTHER,   /* wide d[i] = f(narrow n[2i + q], m[2i + q]) */
+    ARM_SHAPE_WIDE_OTHER,   /* wide d[i] = f(wide n[i], narrow m[2i + q]) */
+    ARM_SHAPE_NARROW_OTHER, /* narrow d[2i + q] = f(wide n[i], m[i]); without q d[2i + 1] = 0 */
 };
 
 /* Where m comes from. */
@@ -157,6 +162,10 @@ enum {
     ARM_NB_CRYPTO,
 };
 extern ARMVectorFunc *const arm_crypto_functions[ARM_NB_CRYPTO];
+/* Those of a quadword that SVE has, too: four rounds of SM4, of its keys' schedule; SHA3's RAX1. */
+ARMVector arm_sm4e(const ARMVector *state, const ARMVector *keys);
+ARMVector arm_sm4ekey(const ARMVector *keys, const ARMVector *constants);
+ARMVector arm_rax1(const ARMVector *n, const ARMVector *m);
 
 ARMVectorFunc arm_vector_tbl;
 /* neon-helper.c */

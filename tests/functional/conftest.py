@@ -26,6 +26,12 @@ def has_libc(compiler):
     return os.path.isabs(place)
 
 
+def packed(folder, *files):
+    """A cpio archive with these files, which a kernel unpacks behind another."""
+    return subprocess.run(["cpio", "-o", "-H", "newc", "-R", "0:0", "--quiet"], cwd=folder, input="\n".join(files).encode(), check=True,
+                          capture_output=True).stdout
+
+
 def pytest_addoption(parser):
     parser.addoption("--sysemu", default=os.environ.get("SYSEMU", str(ROOT / "build" / "sysemu")),
                      help="the executable under test")

@@ -11,7 +11,7 @@ import subprocess
 import pytest
 
 import installedqemu
-from conftest import ROOT, has_libc
+from conftest import ROOT, has_libc, packed
 from sysemu import PATIENT_LINUX, run
 
 SOURCES = ROOT / "tests" / "guest" / "aarch64"
@@ -81,12 +81,6 @@ def test_where_the_manual_says_otherwise(sysemu, image):
     assert "5 EL1 table in a device: to EL2 8 9200008e 1c0000000 0 3c5 8030a0 " in lines # HCR_EL2.PTW
     # An entry of a table that stage 2 doesn't have, by level 3 of stage 2: S1PTW, and HPFAR_EL2 has where the table would be
     assert "c0000000 EL1 ldr: to EL2 8 92000087 c0000000 0 3c5 800060 " in lines
-
-
-def packed(folder, file):
-    """A cpio archive with that file, which the kernel unpacks behind another."""
-    return subprocess.run(["cpio", "-o", "-H", "newc", "-R", "0:0", "--quiet"], cwd=folder, input=f"{file}\n".encode(), check=True,
-                          capture_output=True).stdout
 
 
 @pytest.mark.parametrize("cpu,gic,says", [

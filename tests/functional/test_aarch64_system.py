@@ -130,6 +130,26 @@ def test_faults_of_later_elements_are_only_noted(sysemu, tmp_path, accel):
     assert output_of_max(sysemu, tmp_path, "sve-faults.S", accel) == FAULTS
 
 
+# Six doublewords of a result and the syndrome, with vectors of 384 bits and of 128; then predicates: see sve2-lengths.S
+def quadwords(*numbers):
+    return "".join(f"{number:016x}" for number in numbers)
+
+
+UNDEFINED, THREE = 0x02000000, 0x4008000000000000
+LENGTHS = [quadwords(*values, 0, 0, 0) for values in (
+    (1, 2, 0x11, 0x12), (3, 4, 0x13, 0x14), (1, 2, 0x11, 0x12), (3, 4, 0x13, 0x14), (1, 2, 0x11, 0x12), (3, 4, 0x13, 0x14))]
+LENGTHS += [quadwords(*[2**64 - 1] * 6, 0), quadwords(1, 2, 3, 4, 0, 0, 0)] + [quadwords(*[2**64 - 1] * 6, UNDEFINED)] * 8
+LENGTHS += [quadwords(*[THREE] * 4, 0, 0, 0)]
+EVERY_ELEMENT, FIRST_ELEMENT = (quadwords(predicate, 0) for predicate in (0x010101010101, 1))
+LENGTHS += [EVERY_ELEMENT, EVERY_ELEMENT, FIRST_ELEMENT, FIRST_ELEMENT, EVERY_ELEMENT, FIRST_ELEMENT]
+
+
+@pytest.mark.parametrize("accel", ["tcg", "tcg,backend=interp"])
+def test_pairs_of_quadwords_and_elements_between_addresses(sysemu, tmp_path, accel):
+    """Where QEMU 7.2 isn't a reference (docs/devel/arm-cpu.md)."""
+    assert output_of_max(sysemu, tmp_path, "sve2-lengths.S", accel) == LENGTHS
+
+
 @pytest.mark.parametrize("accel", ["tcg", "tcg,backend=interp"])
 def test_pairs_are_swapped_in_big_endian_memory(sysemu, tmp_path, accel):
     """The pair x30 and xzr: not the stack pointer, whose number is xzr's."""

@@ -13,10 +13,12 @@ import subprocess
 import pytest
 
 import installedqemu
+from conftest import ROOT, has_libc, packed
 from sysemu import PATIENT_LINUX, run
 
 VIRT = ["-machine", "virt", "-display", "none"]
 SHELL = "/ # "
+COMPILER = "aarch64-linux-gnu-gcc"
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +80,7 @@ EXTENSIONS = {
     "cortex-a76": f"{ARMV8_2} ssbs",
     "neoverse-n1": f"{ARMV8_2} ssbs",
     "max": f"{ARMV8_2} ssbs jscvt fcma sha3 sm3 sm4 sha512 asimdfhm dit ilrcpc flagm paca pacg dcpodp flagm2 frint i8mm "
-           "bf16 dgh rng bti sb sve svei8mm svebf16",
+           "bf16 dgh rng bti sb sve sve2 sveaes svepmull svebitperm svesha3 svesm4 svei8mm svef32mm svef64mm svebf16",
 }
 
 
@@ -96,6 +98,24 @@ def test_extensions(linux, request, cpu):
     if cpu == "max":
         assert "detected: Privileged Access Never" in log
         assert "detected: Address authentication (architected QARMA5 algorithm)" in log
+    power_off(emulator)
+
+
+@pytest.mark.parametrize("longest", [1, 2, 4])
+def test_what_compilers_make_of_sve2(linux, initrd, tmp_path, longest):
+    """Loops built for SVE2 give what they give built without; vectors of that many quadwords."""
+    if not has_libc(COMPILER) or not shutil.which("cpio"):
+        pytest.skip(f"no {COMPILER} with libc (gcc-aarch64-linux-gnu, libc6-dev-arm64-cross) or no cpio")
+    for name, options in (("plain", ["-O1"]), ("sve2", ["-O3", "-march=armv8.5-a+sve2"])):
+        subprocess.run([COMPILER, *options, "-ffp-contract=off", "-static", "-Wall", "-o", tmp_path / name,
+                        ROOT / "tests/guest/aarch64/vectorized.c"], check=True)
+    first = initrd.read_bytes()
+    archive = tmp_path / "initrd"
+    archive.write_bytes(first + bytes(-len(first) % 4) + packed(tmp_path, "plain", "sve2"))
+    emulator = linux("-cpu", f"max,sve-max-vq={longest}", archive=archive)
+    plain = said(emulator, "/plain")
+    assert plain.count("overlapping") == 40 and "sums" in plain
+    assert said(emulator, "/sve2") == plain
     power_off(emulator)
 
 

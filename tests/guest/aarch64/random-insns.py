@@ -47,12 +47,10 @@ def field_value(spec, row, field, rng):
     kind = spec.operands.get(field.name)
     if field.name == "rns" and row.mem:
         return SCRATCH
-    if row.name.startswith(("ld1_zi", "st1_zi")) and field.name == "zn":
+    if row.name.startswith(("ld1_zi", "st1_zi", "ld1_zr", "st1_zr")) and field.name == "zn":
         return 31 if row.name.endswith("64") else 30
     if row.name.startswith(("ld1_zo", "st1_zo")) and field.name == "zm":
         return 28 if row.name.endswith("32") else 29
-    if row.name == "fcvtz_p" and field.name == "opc":
-        return rng.randrange(1, 4) # 0 is SVE2's FLOGB
     if field.name == "immh":
         return rng.choice([0, (1 << field.width) - 1])
     if row.name in ("casp",) and field.name in ("rs", "rt"):
