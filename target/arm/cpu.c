@@ -40,8 +40,6 @@ static bool step_is_on(const CPUARMState *env)
            (el == taken_by && (env->mdscr & MDSCR_KDE) && !(env->pstate & PSTATE_D));
 }
 
-#define FPEXC_EN (1u << 30)
-
 static bool fp_is_on(const CPUARMState *env)
 {
     if (arm_el1_is_aarch32(env) && !(env->fpexc & FPEXC_EN)) {

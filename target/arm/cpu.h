@@ -568,6 +568,7 @@ static inline bool arm_el1_is_aarch32(const CPUARMState *env)
 {
     return !(env->id.pfr0 & 0xf0);
 }
+    const GdbFeature *const *gdb_features; /* made when a debugger asks */
 
 static inline bool arm_in_aarch32(const CPUARMState *env)
 {

@@ -82,6 +82,9 @@ enum {
     FSC_DOMAIN = 0x3c, /* with a level, too */
 };
 
+/* FPEXC, AArch32's: floating point is on. */
+#define FPEXC_EN (1u << 30)
+
 /* What an instruction is to an indirect branch that comes to it in a guarded page. */
 typedef enum ARMLanding {
     ARM_LANDING_NONE,
