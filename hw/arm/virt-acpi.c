@@ -67,7 +67,9 @@ static void put_cpu_interface(ACPITables *t, const VirtState *s, unsigned cpu)
     acpi_put(t, 4, cpu);
     acpi_put(t, 4, cpu); /* _UID of the processor's device */
     acpi_put(t, 4, GICC_ENABLED);
-    acpi_put_zeros(t, 4 + 4 + 8); /* no parking, no performance interrupt */
+    acpi_put_zeros(t, 4); /* no parking */
+    acpi_put(t, 4, arm_has_pmu(&s->cpus[cpu]->env.id) ? VIRT_PPI_PMU : 0);
+    acpi_put_zeros(t, 8);
     acpi_put(t, 8, s->gic_version == 2 ? VIRT_GIC_INTERFACE : 0);
     acpi_put(t, 8, s->virtualization && s->gic_version == 2 ? VIRT_GIC_VIRTUAL : 0);
     acpi_put(t, 8, s->virtualization && s->gic_version == 2 ? VIRT_GIC_HYPERVISOR : 0);

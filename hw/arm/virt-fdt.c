@@ -471,6 +471,20 @@ static void describe_timer(VirtTree *t)
     end(t);
 }
 
+/* The binding (arm/pmu) has a name for those of Armv8 alone that says nothing of the part. */
+static void describe_pmu(VirtTree *t)
+{
+    uint32_t cpus = t->info->board->gic_version == 2 ? (1u << t->info->num_cpus) - 1 : 0;
+    const ARMIdRegs *id = &t->info->board->cpus[0]->env.id;
+
+    if (arm_has_pmu(id) && id->pfr0) {
+        begin(t, "pmu");
+        strings(t, "compatible", "arm,armv8-pmuv3");
+        cells(t, "interrupts", GIC_PPI, VIRT_PPI_PMU - 16, IRQ_LEVEL_HIGH | cpus << 8);
+        end(t);
+    }
+}
+
 static void describe_clock(VirtTree *t)
 {
     begin(t, "apb-pclk");
@@ -546,6 +560,7 @@ static void describe_root(VirtTree *t)
     }
     describe_cpus(t);
     describe_timer(t);
+    describe_pmu(t);
     describe_clock(t);
     describe_boot(t);
     describe_secure_console(t);

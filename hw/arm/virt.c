@@ -63,8 +63,8 @@ static void realize_and_map(VirtState *s, const VirtDevice *row, DeviceState *de
     }
 }
 
-/* The timers' outputs of a CPU. */
-static void connect_timers(VirtState *s, unsigned cpu)
+/* The outputs of a CPU: timers, performance monitors. */
+static void connect_outputs(VirtState *s, unsigned cpu)
 {
     static const struct { uint8_t timer, ppi; } timers[] = {
         { ARM_TIMER_PHYS, VIRT_PPI_TIMER_PHYS },
@@ -79,6 +79,9 @@ static void connect_timers(VirtState *s, unsigned cpu)
             DEVICE(s->cpus[cpu]), timers[n].timer,
             qdev_get_gpio_in_named(s->gic, ARM_GIC_PPI_IN, cpu * 32 + timers[n].ppi));
     }
+    qdev_connect_gpio_out_named(
+        DEVICE(s->cpus[cpu]), ARM_CPU_PMU_OUT, 0,
+        qdev_get_gpio_in_named(s->gic, ARM_GIC_PPI_IN, cpu * 32 + VIRT_PPI_PMU));
 }
 
 /* What virtual interfaces have to say to the hypervisor: sysbus interrupts from `first` on. */
@@ -143,7 +146,7 @@ static void create_gic(VirtState *s, const VirtDevice *row)
     }
     (s->gic_version == 3 ? create_gicv3 : create_gicv2)(s, row);
     for (unsigned i = 0; i < s->parent_obj.smp.cpus; i++) {
-        connect_timers(s, i);
+        connect_outputs(s, i);
     }
 }
 

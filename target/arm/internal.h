@@ -218,6 +218,16 @@ void arm_timer_set_compare(CPUARMState *env, unsigned timer, uint64_t value);
 /* The counter that the timer compares with. */
 uint64_t arm_timer_count(CPUARMState *env, unsigned timer);
 
+/* pmu.c */
+/* Before something changes that the counters depend on, and behind it. */
+void arm_pmu_fold(CPUARMState *env);
+void arm_pmu_restart(CPUARMState *env);
+void arm_pmu_reset(CPUARMState *env);
+/* env->pmu.deadline has been reached. */
+void arm_pmu_deadline_passed(CPUARMState *env);
+/* ARM_PMU_*, while a counter is active. */
+void arm_pmu_count(CPUARMState *env, unsigned number);
+
 /* system-helper.c: stops this CPU until an interrupt; `off`: until PSCI's CPU_ON. */
 G_NORETURN_ATTR void arm_halt(CPUARMState *env, bool off);
 

@@ -849,6 +849,9 @@ void arm_sysreg_init(void)
     for (size_t i = 0; i < arm_num_system_instructions; i++) {
         add_rows(&arm_system_instructions[i]);
     }
+    for (size_t i = 0; i < arm_num_pmu_sysregs; i++) {
+        add_rows(&arm_pmu_sysregs[i]);
+    }
     for (size_t i = 0; i < arm_num_sysregs_of_levels; i++) {
         add_rows(&arm_sysregs_of_levels[i]);
     }
@@ -881,6 +884,9 @@ bool arm_sysreg_is_there(const ARMIdRegs *id, const ARMSysReg *reg)
 
     if (reg->flags & SYSREG_PAUTH) {
         return arm_has_pauth(id);
+    }
+    if (reg->flags & SYSREG_PMU) {
+        return arm_has_pmu(id);
     }
     return !reg->id_field || (value >> (reg->id_field & 0xff) & 0xf) >= reg->id_least;
 }

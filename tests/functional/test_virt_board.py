@@ -409,7 +409,7 @@ def test_devices_are_where_the_reference_has_them(sysemu, tmp_path, machine):
         pytest.skip("qemu-system-aarch64 is not installed")
     args = ["-machine", f"virt{machine}", "-cpu", "cortex-a57", "-smp", "2", "-m", "256"]
     ours, theirs = (nodes(tree(program, tmp_path, *args)) for program in (sysemu, reference))
-    for path in ("//pl011@9000000", "//pl031@9010000", "//timer", "//memory@40000000", "//flash@0", "//psci",
+    for path in ("//pl011@9000000", "//pl031@9010000", "//timer", "//pmu", "//memory@40000000", "//flash@0", "//psci",
                  "//cpus/cpu@0", "//cpus/cpu@1", "//intc@8000000", "//intc@8000000/v2m@8020000", "//pcie@10000000",
                  "//intc@8000000/its@8080000", "//fw-cfg@9020000", "//pl061@9030000", "//gpio-keys", "//gpio-keys/poweroff"):
         if ("v2m" in path and "gic-version=3" in machine) or ("its@" in path and not machine.endswith("gic-version=3")):

@@ -37,8 +37,9 @@
 
 #define VIRT_LOW_END        0x100000000ull /* what highmem=off can't go beyond */
 
-/* Interrupts of the CPUs' timers: numbers of private peripheral interrupts, from 16 on. */
+/* Interrupts of the CPUs themselves: numbers of private peripheral interrupts, from 16 on. */
 enum {
+    VIRT_PPI_PMU = 23,
     VIRT_PPI_GIC_MAINTENANCE = 25,
     VIRT_PPI_TIMER_HYP = 26,
     VIRT_PPI_TIMER_VIRT = 27,
