@@ -69,19 +69,6 @@ static inline uint32_t arm_esr(unsigned ec, uint32_t iss)
     return ec << ESR_EC_SHIFT | ESR_IL | iss;
 }
 
-/* IFSC, DFSC: the first two have the level of the table in their low bits */
-enum {
-    FSC_ADDRESS_SIZE = 0x00,
-    FSC_TRANSLATION = 0x04,
-    FSC_ACCESS_FLAG = 0x08,
-    FSC_PERMISSION = 0x0c,
-    FSC_EXTERNAL = 0x10,
-    FSC_EXTERNAL_ON_WALK = 0x14,
-    FSC_ALIGNMENT = 0x21,
-    FSC_DEBUG = 0x22,
-    FSC_DOMAIN = 0x3c, /* with a level, too */
-};
-
 /* FPEXC, AArch32's: floating point is on. */
 #define FPEXC_EN (1u << 30)
 

@@ -9,6 +9,19 @@
 #include "qemu/osdep.h"
 #include "exec/cputlb.h"
 
+/* IFSC, DFSC: the first two have the level of the table in their low bits */
+enum {
+    FSC_ADDRESS_SIZE = 0x00,
+    FSC_TRANSLATION = 0x04,
+    FSC_ACCESS_FLAG = 0x08,
+    FSC_PERMISSION = 0x0c,
+    FSC_EXTERNAL = 0x10,
+    FSC_EXTERNAL_ON_WALK = 0x14,
+    FSC_ALIGNMENT = 0x21,
+    FSC_DEBUG = 0x22,
+    FSC_DOMAIN = 0x3c, /* with a level, too */
+};
+
 /* The registers that count, and what the part can do. */
 typedef struct ARMWalkRegs {
     uint64_t tcr, ttbr[2], sctlr;
