@@ -940,16 +940,13 @@ static const VMStateDescription vmstate_smmu = {
     },
 };
 
-static void smmu_class_init(ObjectClass *klass, void *data)
-{
-    DeviceClass *dc = DEVICE_CLASS(klass);
-
-    dc->desc = "Arm SMMUv3";
-    dc->realize = smmu_realize;
-    dc->reset = smmu_reset;
-    dc->vmsd = &vmstate_smmu;
-    dc->user_creatable = false;
-}
+static const DeviceTraits smmu_traits = {
+    .desc = "Arm SMMUv3",
+    .realize = smmu_realize,
+    .reset = smmu_reset,
+    .state = &vmstate_smmu,
+    .board_only = true, /* it stands in front of a bridge */
+};
 
 static void smmu_region_class_init(ObjectClass *klass, void *data)
 {
@@ -962,7 +959,8 @@ static const TypeInfo smmu_types[] = {
         .parent = TYPE_SYS_BUS_DEVICE,
         .instance_size = sizeof(ARMSMMUv3),
         .instance_init = smmu_instance_init,
-        .class_init = smmu_class_init,
+        .class_init = device_class_init_traits,
+        .class_data = (void *)&smmu_traits,
     },
     {
         .name = TYPE_SMMU_REGION,
