@@ -569,7 +569,8 @@ static Slot *slot_of(Function *f, uint64_t page)
 static bool translate_page(Function *f, uint64_t page, IOMMUAccessFlags flag, Slot *found)
 {
     ARMSMMUv3 *s = f->smmu;
-    uint32_t stream = (uint32_t)pci_bus_num(f->bus) << 8 | f->devfn;
+    const PCIDevice *dev = f->bus->devices[f->devfn];
+    uint32_t stream = dev ? pci_requester_id(dev) : (unsigned)PCI_BUILD_BDF(0, f->devfn);
     Slot *slot = slot_of(f, page);
     bool write = flag & IOMMU_WO;
     Result result;

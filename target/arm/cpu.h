@@ -547,7 +547,8 @@ typedef struct ARMFeatureProperties {
     bool pauth, pauth_impdef, pauth_qarma3, pauth_qarma5;
     bool sve, sve_length[ARM_MAX_VQ];
     uint32_t sve_max_vq;
-    bool sme, lpa2; /* can be asked for, and aren't there */
+    bool lpa2;
+    bool sme; /* can be asked for, and isn't there */
 } ARMFeatureProperties;
 
 struct ARMCPU {
@@ -626,6 +627,12 @@ static inline bool arm_has_half(const ARMIdRegs *id)
 static inline bool arm_has_pauth(const ARMIdRegs *id)
 {
     return (id->isar1 & 0xff0) || (id->isar2 & 0xf000);
+}
+
+/* Addresses of 52 bits with granules of 4 and 16 KiB. */
+static inline bool arm_has_lpa2(const ARMIdRegs *id)
+{
+    return (id->mmfr0 >> 28 & 0xf) == 1;
 }
 
 static inline bool arm_has_sve(const ARMIdRegs *id)

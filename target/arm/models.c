@@ -47,7 +47,7 @@
 
 /*
  * What `max` has; nothing of it is a real part's. Not there are SVE2 and SME, memory tagging, LSE2,
- * addresses of 52 bits with smaller granules (LPA2), nested virtualization, activity monitors, secure
+ * nested virtualization, activity monitors, secure
  * EL2, TLB invalidation by range, enhanced pointer authentication.
  */
 #define MAX_ID                                                                                     \
@@ -150,6 +150,11 @@ ObjectClass *arm_class_by_name(const char *name)
 #define ISAR1_PAUTH (0xff0ull | 0xffull << 24)
 #define ISAR2_QARMA3 0x1100ull
 
+/* ID_AA64MMFR0: wide addresses with granules of 4 and 16 KiB (TGran4, TGran16), in stage 1: stage 2 has the
+ * granules as they were. */
+#define MMFR0_GRANULES      0x00000ffff0f00000ull
+#define MMFR0_GRANULES_LPA2 0x0000022210200000ull
+
 /* SVE, and which of the extensions that there are it has, too */
 #define PFR0_SVE  (1ull << 32)
 #define ZFR0_BF16 (1ull << 20)
@@ -158,7 +163,7 @@ ObjectClass *arm_class_by_name(const char *name)
 bool arm_check_features(ARMCPU *cpu, Error **errp)
 {
     const ARMFeatureProperties *f = &cpu->features;
-    const char *absent = f->sme ? "sme" : f->lpa2 ? "lpa2" : NULL;
+    const char *absent = f->sme ? "sme" : NULL;
     unsigned algorithms = f->pauth_impdef + f->pauth_qarma3 + f->pauth_qarma5;
 
     if (absent) {
@@ -204,6 +209,9 @@ void arm_apply_features(ARMCPU *cpu, ARMIdRegs *id)
             cpu->env.sve_lengths |= f->sve_length[i] << i;
         }
     }
+    if (f->lpa2) {
+        id->mmfr0 = (id->mmfr0 & ~MMFR0_GRANULES) | MMFR0_GRANULES_LPA2;
+    }
     id->isar1 &= ~ISAR1_PAUTH;
     cpu->pac_algorithm = f->pauth_impdef   ? ARM_PAC_IMPDEF
                          : f->pauth_qarma3 ? ARM_PAC_QARMA3
@@ -228,7 +236,7 @@ static Property max_properties[] = {
     DEFINE_PROP_BOOL("sve512", ARMCPU, features.sve_length[3], true),
     DEFINE_PROP_UINT32("sve-max-vq", ARMCPU, features.sve_max_vq, ARM_MAX_VQ),
     DEFINE_PROP_BOOL("sme", ARMCPU, features.sme, false),
-    DEFINE_PROP_BOOL("lpa2", ARMCPU, features.lpa2, false),
+    DEFINE_PROP_BOOL("lpa2", ARMCPU, features.lpa2, true),
     DEFINE_PROP_END_OF_LIST(),
 };
 

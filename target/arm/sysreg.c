@@ -226,11 +226,13 @@ static void write_ttbr1(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 #define TCR_HPD  (3ull << 41)
 #define TCR_TBID (3ull << 51) /* tags of data only */
 #define TCR_E0PD (3ull << 55)
+#define TCR_DS   (1ull << 59)
 
 static uint64_t tcr_of_extensions(const ARMIdRegs *id)
 {
     return (arm_has_pauth(id) ? TCR_TBID : 0) | (id->mmfr1 & 0xf ? TCR_HA | TCR_HD : 0) |
-           (id->mmfr1 >> 12 & 0xf ? TCR_HPD : 0) | (id->mmfr2 >> 60 & 0xf ? TCR_E0PD : 0);
+           (id->mmfr1 >> 12 & 0xf ? TCR_HPD : 0) | (id->mmfr2 >> 60 & 0xf ? TCR_E0PD : 0) |
+           (arm_has_lpa2(id) ? TCR_DS : 0);
 }
 
 static void write_tcr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
