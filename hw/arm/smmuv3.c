@@ -109,7 +109,14 @@ enum { CR2_RECINVSID = 2 };
 enum { GBPA_ABORT = 1 << 20 };
 #define GBPA_UPDATE (1u << 31)
 enum { IRQ_GERROR = 1, IRQ_EVENTQ = 4 };
-enum { GERROR_CMDQ = 1, GERROR_EVENTQ_ABT = 4, GERROR_ALL = 0x1fd };
+enum {
+    GERROR_CMDQ = 1 << 0,
+    GERROR_EVENTQ_ABT = 1 << 2,
+    GERROR_MSI_CMDQ_ABT = 1 << 4,
+    GERROR_MSI_EVENTQ_ABT = 1 << 5,
+    GERROR_MSI_GERROR_ABT = 1 << 7,
+    GERROR_ALL = 0x1fd,
+};
 enum { CMDQ_ERROR_SHIFT = 24, CERROR_ILLEGAL = 1, CERROR_ABORT = 2 };
 #define QUEUE_OVERFLOW (1u << 31)
 #define QUEUE_INDEX    ((2u << QUEUE_BITS) - 1) /* with the wrap bit of the longest */
@@ -163,25 +170,19 @@ static bool load_entry(hwaddr addr, uint64_t *words, unsigned size)
     return true;
 }
 
-static void send_message(uint64_t address, uint32_t data)
+/* By a message, where the guest has said which; else by wire. False: there is nothing that takes the
+ * message. */
+static bool interrupt(ARMSMMUv3 *s, unsigned irq, uint64_t address, uint32_t data)
 {
-    address_space_stl_le(&address_space_memory, address & MAKE_64BIT_MASK(2, 50), data,
-                         (MemTxAttrs){ 0 }, NULL);
-}
+    MemTxResult result = MEMTX_OK;
 
-/* By a message, where the guest has said which; else by wire. */
-static void interrupt(ARMSMMUv3 *s, unsigned irq, unsigned enable, unsigned cfg0)
-{
-    uint64_t address = register_get(&s->regs, cfg0) & MAKE_64BIT_MASK(2, 50);
-
-    if (!(register_get(&s->regs, IRQ_CTRL) & enable)) {
-        return;
-    }
+    address &= MAKE_64BIT_MASK(2, 50);
     if (address) {
-        send_message(address, register_get(&s->regs, cfg0 + 1));
+        address_space_stl_le(&address_space_memory, address, data, (MemTxAttrs){ 0 }, &result);
     } else {
         qemu_irq_pulse(s->irq[irq]);
     }
+    return result == MEMTX_OK;
 }
 
 /* An error is there while GERROR and GERRORN differ. */
@@ -190,11 +191,23 @@ static bool error_is_active(ARMSMMUv3 *s, uint32_t error)
     return (register_get(&s->regs, GERROR) ^ register_get(&s->regs, GERRORN)) & error;
 }
 
-static void raise_error(ARMSMMUv3 *s, uint32_t error)
+static void note_error(ARMSMMUv3 *s, uint32_t error)
 {
     if (!error_is_active(s, error)) {
         register_set(&s->regs, GERROR, register_get(&s->regs, GERROR) ^ error);
-        interrupt(s, SMMUV3_IRQ_ERROR, IRQ_GERROR, GERROR_IRQ_CFG0);
+    }
+}
+
+static void raise_error(ARMSMMUv3 *s, uint32_t error)
+{
+    if (error_is_active(s, error)) {
+        return;
+    }
+    note_error(s, error);
+    if ((register_get(&s->regs, IRQ_CTRL) & IRQ_GERROR) &&
+        !interrupt(s, SMMUV3_IRQ_ERROR, register_get(&s->regs, GERROR_IRQ_CFG0),
+                   register_get(&s->regs, GERROR_IRQ_CFG1))) {
+        note_error(s, GERROR_MSI_GERROR_ABT);
     }
 }
 
@@ -251,7 +264,11 @@ static void write_event(ARMSMMUv3 *s, const Event *event)
         return;
     }
     register_set(&s->regs, EVENTQ_PROD, (prod & QUEUE_OVERFLOW) | queue_next(base, prod));
-    interrupt(s, SMMUV3_IRQ_EVENT, IRQ_EVENTQ, EVENTQ_IRQ_CFG0);
+    if ((register_get(&s->regs, IRQ_CTRL) & IRQ_EVENTQ) &&
+        !interrupt(s, SMMUV3_IRQ_EVENT, register_get(&s->regs, EVENTQ_IRQ_CFG0),
+                   register_get(&s->regs, EVENTQ_IRQ_CFG1))) {
+        raise_error(s, GERROR_MSI_EVENTQ_ABT);
+    }
 }
 
 static void report_events(void *opaque)
@@ -712,15 +729,9 @@ enum { CMD_SYNC = 0x46 };
 
 static void sync_done(ARMSMMUv3 *s, const uint64_t *command)
 {
-    uint64_t address = command[1] & MAKE_64BIT_MASK(2, 50);
-
-    if (extract64(command[0], 12, 2) != SYNC_IRQ) {
-        return;
-    }
-    if (address) {
-        send_message(address, command[0] >> 32);
-    } else {
-        qemu_irq_pulse(s->irq[SMMUV3_IRQ_SYNC]);
+    if (extract64(command[0], 12, 2) == SYNC_IRQ &&
+        !interrupt(s, SMMUV3_IRQ_SYNC, command[1], command[0] >> 32)) {
+        raise_error(s, GERROR_MSI_CMDQ_ABT);
     }
 }
 

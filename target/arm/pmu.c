@@ -256,7 +256,7 @@ static void set_line(CPUARMState *env)
 static int64_t until_overflow(const CPUARMState *env, unsigned n)
 {
     uint64_t value = env->pmu.value[n];
-    uint64_t left = is_long(env, n) ? -value : (1ull << 32) - (uint32_t)value;
+    uint64_t left = !is_long(env, n) ? (1ull << 32) - (uint32_t)value : value ? -value : UINT64_MAX;
 
     if (source_of(env, n) == SOURCE_INSNS) {
         return MAX(left / MOST_INSNS_PER_NS, POLL_NS);

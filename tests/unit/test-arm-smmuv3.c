@@ -458,6 +458,14 @@ static void test_messages(Fixture *u, const void *data)
     expect_event(f, 0x10, NULL);
     g_assert_cmphex(get(MESSAGE, WORD), ==, 77);
     g_assert_cmpint(f->lines[SMMUV3_IRQ_EVENT].rises, ==, 0);
+    g_assert_cmphex(get(SMMU + GERROR, WORD), ==, 0);
+    command(f, 0x46 | 1 << 12, NOWHERE);
+    g_assert_cmphex(get(SMMU + GERROR, WORD), ==, 1 << 4);
+    put(SMMU + EVENTQ_IRQ_CFG0, NOWHERE, DOUBLE);
+    fails(f, 0x3000);
+    expect_event(f, 0x10, NULL);
+    g_assert_cmphex(get(SMMU + GERROR, WORD), ==, 1 << 4 | 1 << 5);
+    g_assert_cmpint(f->lines[SMMUV3_IRQ_ERROR].rises, ==, 2);
 }
 
 static void test_events_overflow(Fixture *u, const void *data)
