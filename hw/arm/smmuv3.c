@@ -1,10 +1,10 @@
 /*
  * SMMUv3: see hw/arm/smmuv3.h.
  *
- * What a bus master accesses goes through an IOMMU region of its own. Its translation is found in the
- * guest's memory:
+ * What a bus master accesses goes through an IOMMU region of its own. Its translation is found in
+ * the guest's memory:
  *
- *     StreamID -> stream table (linear, or of two levels) -> STE: bypass, abort, stage 1, stage 2, both
+ *     StreamID -> stream table (linear, or of two levels) -> STE: bypass, abort, stage 1, 2, both
  *     STE      -> context descriptor (one: there are no substreams) -> tables of stage 1
  *
  * and the tables are those of the CPUs, walked by the same functions (target/arm/mmu-walk.h). Each
@@ -14,11 +14,11 @@
  * Translation is asked for by any thread. What it remembers is under a lock; events that it has to
  * report are written to the guest's queue by the main loop.
  *
- * Not there: secure state, substreams, stalls, hardware's access flag and dirty state, ATS, PRI, big-endian
- * tables, EL2's regimes (STRW): none is announced.
+ * Not there: secure state, substreams, stalls, hardware's access flag and dirty state, ATS, PRI,
+ * big-endian tables, EL2's regimes (STRW): none is announced.
  *
- * Reference: Arm System Memory Management Unit Architecture Specification, version 3 (IHI 0070): 3.4,
- * 3.5 (queues), 4 (commands), 5 (STE, CD), 6.3 (registers), 7 (events, errors).
+ * Reference: Arm System Memory Management Unit Architecture Specification, version 3 (IHI 0070):
+ * 3.4, 3.5 (queues), 4 (commands), 5 (STE, CD), 6.3 (registers), 7 (events, errors).
  *
  * SPDX-License-Identifier: MIT
  */
@@ -39,18 +39,18 @@
 OBJECT_DECLARE_SIMPLE_TYPE(ARMSMMUv3, ARM_SMMUV3)
 
 #define TYPE_SMMU_REGION "arm-smmuv3-iommu-memory-region"
-#define LOG_NAME "arm-smmuv3"
+#define LOG_NAME         "arm-smmuv3"
 
-#define STREAM_BITS  16
-#define QUEUE_BITS   19
-#define OUTPUT_BITS  44
-#define COMMAND_SIZE 16
-#define EVENT_SIZE   32
-#define ENTRY_SIZE   64 /* of STEs and CDs */
-#define ADDRESS      0x000ffffffffff000ull
+#define STREAM_BITS      16
+#define QUEUE_BITS       19
+#define OUTPUT_BITS      44
+#define COMMAND_SIZE     16
+#define EVENT_SIZE       32
+#define ENTRY_SIZE       64 /* of STEs and CDs */
+#define ADDRESS          0x000ffffffffff000ull
 
 /* Translations that a function remembers: pages of 4 KiB, whatever the granule. */
-#define SLOTS 1024
+#define SLOTS            1024
 
 typedef struct Slot {
     uint64_t page, phys;
@@ -98,10 +98,39 @@ struct ARMSMMUv3 {
 };
 
 enum {
-    IDR0, IDR1, IDR2, IDR3, IDR4, IDR5, IIDR, AIDR, CR0, CR0ACK, CR1, CR2, STATUSR, GBPA, AGBPA,
-    IRQ_CTRL, IRQ_CTRLACK, GERROR, GERRORN, GERROR_IRQ_CFG0, GERROR_IRQ_CFG1, GERROR_IRQ_CFG2,
-    STRTAB_BASE, STRTAB_BASE_CFG, CMDQ_BASE, CMDQ_PROD, CMDQ_CONS, EVENTQ_BASE, EVENTQ_IRQ_CFG0,
-    EVENTQ_IRQ_CFG1, EVENTQ_IRQ_CFG2, EVENTQ_PROD, EVENTQ_CONS,
+    IDR0,
+    IDR1,
+    IDR2,
+    IDR3,
+    IDR4,
+    IDR5,
+    IIDR,
+    AIDR,
+    CR0,
+    CR0ACK,
+    CR1,
+    CR2,
+    STATUSR,
+    GBPA,
+    AGBPA,
+    IRQ_CTRL,
+    IRQ_CTRLACK,
+    GERROR,
+    GERRORN,
+    GERROR_IRQ_CFG0,
+    GERROR_IRQ_CFG1,
+    GERROR_IRQ_CFG2,
+    STRTAB_BASE,
+    STRTAB_BASE_CFG,
+    CMDQ_BASE,
+    CMDQ_PROD,
+    CMDQ_CONS,
+    EVENTQ_BASE,
+    EVENTQ_IRQ_CFG0,
+    EVENTQ_IRQ_CFG1,
+    EVENTQ_IRQ_CFG2,
+    EVENTQ_PROD,
+    EVENTQ_CONS,
 };
 
 enum { CR0_SMMUEN = 1, CR0_EVENTQEN = 4, CR0_CMDQEN = 8 };
@@ -121,8 +150,8 @@ enum { CMDQ_ERROR_SHIFT = 24, CERROR_ILLEGAL = 1, CERROR_ABORT = 2 };
 #define QUEUE_OVERFLOW (1u << 31)
 #define QUEUE_INDEX    ((2u << QUEUE_BITS) - 1) /* with the wrap bit of the longest */
 
-/* Two stages; tables of AArch64, little-endian; coherent; ASIDs and VMIDs of 16 bits; MSIs; no stalls;
- * terminated transactions are always aborted; stream tables of two levels. */
+/* Two stages; tables of AArch64, little-endian; coherent; ASIDs and VMIDs of 16 bits; MSIs; no
+ * stalls; terminated transactions are always aborted; stream tables of two levels. */
 #define IDR0_VALUE                                                                                 \
     (1u | 1u << 1 | 2u << 2 | 1u << 4 | 1u << 12 | 1u << 13 | 1u << 18 | 2u << 21 | 1u << 24 |     \
      1u << 26 | 1u << 27)
@@ -170,8 +199,8 @@ static bool load_entry(hwaddr addr, uint64_t *words, unsigned size)
     return true;
 }
 
-/* By a message, where the guest has said which; else by wire. False: there is nothing that takes the
- * message. */
+/* By a message, where the guest has said which; else by wire. False: there is nothing that takes
+ * the message. */
 static bool interrupt(ARMSMMUv3 *s, unsigned irq, uint64_t address, uint32_t data)
 {
     MemTxResult result = MEMTX_OK;
@@ -375,10 +404,10 @@ static unsigned event_of_fault(unsigned code)
 /* The second doubleword of most events. */
 static uint64_t event_details(bool read, bool stage2, unsigned class)
 {
-    return (uint64_t)read << 35 | (uint64_t)stage2 << 39 | (uint64_t)class << 40;
+    return (uint64_t)read << 35 | (uint64_t)stage2 << 39 | (uint64_t) class << 40;
 }
 
-/* ---- Configuration: 0, or the number of the event that it is; *fetched: what couldn't be read ---- */
+/* ---- Configuration: 0, or the number of the event that it is; what couldn't be read ---- */
 
 static unsigned find_ste(ARMSMMUv3 *s, uint32_t stream, uint64_t *ste, uint64_t *fetched)
 {
@@ -431,8 +460,10 @@ static unsigned decode_stage2(Config *c, const uint64_t *ste)
         return C_BAD_STE;
     }
     c->regs2 = (ARMStage2Regs){
-        .vtcr = extract64(ste[2], 32, 19), .vttbr = ste[3] & MAKE_64BIT_MASK(4, 48),
-        .pa_bits = OUTPUT_BITS, .granule_16k = true,
+        .vtcr = extract64(ste[2], 32, 19),
+        .vttbr = ste[3] & MAKE_64BIT_MASK(4, 48),
+        .pa_bits = OUTPUT_BITS,
+        .granule_16k = true,
     };
     c->no_access_flag2 = ste[2] & STE_S2AFFD;
     c->record2 = ste[2] & STE_S2R;
@@ -467,7 +498,9 @@ static unsigned decode_stage1(Config *c, const uint64_t *ste, Walk *w)
     c->regs1 = (ARMWalkRegs){
         .tcr = tcr_of_cd(cd),
         .ttbr = { cd[1] & MAKE_64BIT_MASK(4, 48), cd[2] & MAKE_64BIT_MASK(4, 48) },
-        .pa_bits = c->stage2 ? 48 : OUTPUT_BITS, .granule_16k = true, .hpds = true,
+        .pa_bits = c->stage2 ? 48 : OUTPUT_BITS,
+        .granule_16k = true,
+        .hpds = true,
     };
     c->no_access_flag1 = cd[0] & CD_AFFD;
     c->record1 = cd[0] & CD_RECORD;
@@ -515,8 +548,8 @@ static bool get_config(Function *f, uint32_t stream, uint64_t address, bool read
         f->config = c;
         return true;
     }
-    if (!asked_only && (event != C_BAD_STREAMID ||
-                        (register_get(&f->smmu->regs, CR2) & CR2_RECINVSID))) {
+    if (!asked_only &&
+        (event != C_BAD_STREAMID || (register_get(&f->smmu->regs, CR2) & CR2_RECINVSID))) {
         bool fetch = event == F_STE_FETCH || event == F_CD_FETCH;
 
         if (event >= F_TRANSLATION) {
@@ -573,7 +606,9 @@ static bool walk(Function *f, uint32_t stream, uint64_t address, MMUAccessType a
     }
     event = event_of_fault(w.stage2_fault ? w.stage2_fault : fault);
     note_event(f->smmu, event, stream, event_details(read, w.stage2_fault, class), address,
-               event == F_WALK_EABT ? w.fetched : w.stage2_fault ? w.ipa : 0);
+               event == F_WALK_EABT ? w.fetched
+               : w.stage2_fault     ? w.ipa
+                                    : 0);
     return false;
 }
 
@@ -621,7 +656,8 @@ static IOMMUTLBEntry smmu_translate(IOMMUMemoryRegion *iommu, hwaddr addr, IOMMU
                                     int iommu_idx)
 {
     Function *f = container_of(iommu, Function, iommu);
-    IOMMUTLBEntry entry = { .target_as = &address_space_memory, .iova = addr & TARGET_PAGE_MASK,
+    IOMMUTLBEntry entry = { .target_as = &address_space_memory,
+                            .iova = addr & TARGET_PAGE_MASK,
                             .addr_mask = ~TARGET_PAGE_MASK };
     Slot found;
 
@@ -749,8 +785,8 @@ static unsigned execute(ARMSMMUv3 *s, const uint64_t *command)
             return 0;
         }
     }
-    qemu_log_mask(LOG_GUEST_ERROR, "%s: command %016" PRIx64 " %016" PRIx64 " isn't one\n", LOG_NAME,
-                  command[0], command[1]);
+    qemu_log_mask(LOG_GUEST_ERROR, "%s: command %016" PRIx64 " %016" PRIx64 " isn't one\n",
+                  LOG_NAME, command[0], command[1]);
     return CERROR_ILLEGAL;
 }
 
@@ -767,7 +803,8 @@ static void run_commands(ARMSMMUv3 *s)
     }
     while (cons != prod && !error_is_active(s, GERROR_CMDQ)) {
         unsigned error = load_entry(queue_entry(base, cons, COMMAND_SIZE), command, COMMAND_SIZE)
-                             ? execute(s, command) : CERROR_ABORT;
+                             ? execute(s, command)
+                             : CERROR_ABORT;
 
         if (error) {
             register_set(&s->regs, CMDQ_CONS, cons | error << CMDQ_ERROR_SHIFT);
@@ -827,7 +864,7 @@ static uint64_t write_eventq_prod(RegisterBlock *block, const Register *reg, uin
 #define ROW(reg, offset_, size_, ...)                                                              \
     [reg] = { .name = "SMMU_" #reg, .offset = offset_, .size = size_, __VA_ARGS__ }
 #define CONSTANT(reg, offset, value) ROW(reg, offset, 4, .reset = value, .read_only = true)
-#define BASE_BITS (1ull << 62 | MAKE_64BIT_MASK(5, 47) | 0x1f)
+#define BASE_BITS                    (1ull << 62 | MAKE_64BIT_MASK(5, 47) | 0x1f)
 
 static const Register smmu_registers[] = {
     CONSTANT(IDR0, 0x00, IDR0_VALUE),
@@ -946,10 +983,11 @@ static const VMStateDescription vmstate_smmu = {
     .version_id = 1,
     .minimum_version_id = 1,
     .post_load = smmu_post_load,
-    .fields = (const VMStateField[]){
-        VMSTATE_REGISTER_BLOCK(regs, ARMSMMUv3),
-        VMSTATE_END_OF_LIST(),
-    },
+    .fields =
+        (const VMStateField[]){
+            VMSTATE_REGISTER_BLOCK(regs, ARMSMMUv3),
+            VMSTATE_END_OF_LIST(),
+        },
 };
 
 static const DeviceTraits smmu_traits = {

@@ -117,8 +117,8 @@ static bool write_vector(CPUState *cs, const GdbFeature *feature, unsigned n, co
 }
 
 /*
- * The types of a vector's parts: for each size of element the ways to look at it, and a union over all
- * of them, whose names are the ones that people write behind a register's ($v0.d.u[1], $z0.s.f).
+ * The types of a vector's parts: for each size of element the ways to look at it, and a union over
+ * all of them, whose names are the ones that people write behind a register's ($v0.d.u[1]).
  */
 static const struct ElementSize {
     char letter;
@@ -187,8 +187,8 @@ static GdbFeature *make_fpu_feature(void)
 }
 
 /*
- * Z registers are described with the longest vectors that the CPU has, whatever the length in effect:
- * that is VG, in doublewords.
+ * Z registers are described with the longest vectors that the CPU has, whatever the length in
+ * effect: that is VG, in doublewords.
  */
 enum { SVE_FPSR = 32, SVE_FPCR, SVE_P0, SVE_GDB_FFR = SVE_P0 + SVE_FFR, SVE_VG, SVE_NB };
 

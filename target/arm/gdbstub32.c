@@ -77,21 +77,21 @@ static const GdbRegister vfp_registers[] = {
     Q4(0, 1, 2, 3),     Q4(4, 5, 6, 7),     Q4(8, 9, 10, 11),   Q4(12, 13, 14, 15),
 };
 
-/* The parts of a register of so many bits, under the names that people know from GDB's own ($q1.u32). */
+/* The parts of a register of so many bits, under the names that people know from GDB's own. */
 #define PARTS(name, u8, u16, u32, u64, f64)                                                        \
-    "<vector id=\"" name "_u8\" type=\"uint8\" count=\"" u8 "\"/>\n"                                \
-    "<vector id=\"" name "_u16\" type=\"uint16\" count=\"" u16 "\"/>\n"                             \
-    "<vector id=\"" name "_u32\" type=\"uint32\" count=\"" u32 "\"/>\n"                             \
-    "<vector id=\"" name "_f32\" type=\"ieee_single\" count=\"" u32 "\"/>\n"                        \
-    "<vector id=\"" name "_u64\" type=\"uint64\" count=\"2\"/>\n"                                 \
-    "<vector id=\"" name "_f64\" type=\"ieee_double\" count=\"2\"/>\n"                            \
-    "<union id=\"" name "\">\n"                                                                     \
-    "<field name=\"u8\" type=\"" name "_u8\"/>\n"                                                   \
-    "<field name=\"u16\" type=\"" name "_u16\"/>\n"                                                 \
-    "<field name=\"u32\" type=\"" name "_u32\"/>\n"                                                 \
-    "<field name=\"u64\" type=\"" u64 "\"/>\n"                                                      \
-    "<field name=\"f32\" type=\"" name "_f32\"/>\n"                                                 \
-    "<field name=\"f64\" type=\"" f64 "\"/>\n"                                                      \
+    "<vector id=\"" name "_u8\" type=\"uint8\" count=\"" u8 "\"/>\n"                               \
+    "<vector id=\"" name "_u16\" type=\"uint16\" count=\"" u16 "\"/>\n"                            \
+    "<vector id=\"" name "_u32\" type=\"uint32\" count=\"" u32 "\"/>\n"                            \
+    "<vector id=\"" name "_f32\" type=\"ieee_single\" count=\"" u32 "\"/>\n"                       \
+    "<vector id=\"" name "_u64\" type=\"uint64\" count=\"2\"/>\n"                                  \
+    "<vector id=\"" name "_f64\" type=\"ieee_double\" count=\"2\"/>\n"                             \
+    "<union id=\"" name "\">\n"                                                                    \
+    "<field name=\"u8\" type=\"" name "_u8\"/>\n"                                                  \
+    "<field name=\"u16\" type=\"" name "_u16\"/>\n"                                                \
+    "<field name=\"u32\" type=\"" name "_u32\"/>\n"                                                \
+    "<field name=\"u64\" type=\"" u64 "\"/>\n"                                                     \
+    "<field name=\"f32\" type=\"" name "_f32\"/>\n"                                                \
+    "<field name=\"f64\" type=\"" f64 "\"/>\n"                                                     \
     "</union>\n"
 #define VFP_TYPES                                                                                  \
     PARTS("neon_d", "8", "4", "2", "uint64", "ieee_double")                                        \

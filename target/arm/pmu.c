@@ -1,20 +1,22 @@
 /*
  * The performance monitors: PMUv3, and what AArch32 alone has of them (PMUv2).
  *
- * A counter isn't advanced by what it counts, as far as something counts that anyway: it is its value
- * when it was last looked at, plus what its source (the CPU's instruction count, the virtual clock)
- * has counted since. It is brought up to date ("folded") before anything changes that decides whether
- * and what it counts: its registers, and the exception level. So counters that are off cost nothing,
- * and those that are on a little with each exception. Rare events are added one by one.
+ * A counter isn't advanced by what it counts, as far as something counts that anyway: it is its
+ * value when it was last looked at, plus what its source (the CPU's instruction count, the virtual
+ * clock) has counted since. It is brought up to date ("folded") before anything changes that
+ * decides whether and what it counts: its registers, and the exception level. So counters that are
+ * off cost nothing, and those that are on a little with each exception. Rare events are added one
+ * by one.
  *
- * An overflow is noticed when its counter is folded. Where it shall interrupt, the CPU's deadline (it
- * is shared with the timers, timer.c) is when it is expected: exactly for cycles; for instructions as
- * if they took their shortest time, again and again, so that the interrupt is late by POLL_NS at most.
+ * An overflow is noticed when its counter is folded. Where it shall interrupt, the CPU's deadline
+ * (it is shared with the timers, timer.c) is when it is expected: exactly for cycles; for
+ * instructions as if they took their shortest time, again and again, so that the interrupt is late
+ * by POLL_NS at most.
  *
  * A cycle is a nanosecond of the virtual clock.
  *
- * Reference: DDI 0487, D11 (The Performance Monitors Extension), D19.4 (registers); DDI 0406, C12, for
- * PMUv2.
+ * Reference: DDI 0487, D11 (The Performance Monitors Extension), D19.4 (registers); DDI 0406, C12,
+ * for PMUv2.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -28,8 +30,8 @@
 #include "target/arm/internal.h"
 #include "target/arm/sysreg.h"
 
-#define CYCLES  ARM_PMU_CYCLES
-#define POLL_NS 20000
+#define CYCLES            ARM_PMU_CYCLES
+#define POLL_NS           20000
 /* More than the translator's code executes anywhere. */
 #define MOST_INSNS_PER_NS 8
 
@@ -48,7 +50,7 @@ enum {
 
 /* PMEVTYPERn_EL0, PMCCFILTR_EL0: who isn't counted. */
 enum {
-    FILTER_M = 1 << 26, /* EL3, if it isn't as P */
+    FILTER_M = 1 << 26,   /* EL3, if it isn't as P */
     FILTER_NSH = 1 << 27, /* EL2 is */
     FILTER_NSU = 1 << 28, /* non-secure EL0, if it isn't as U */
     FILTER_NSK = 1 << 29,
@@ -66,14 +68,14 @@ static const struct Event {
     uint8_t number, source, version; /* the least PMUVer that has it */
 } events[] = {
     { EVENT_SW_INCR, SOURCE_ONE_BY_ONE, 0 },
-    { 0x08, SOURCE_INSNS, 0 },                   /* INST_RETIRED */
+    { 0x08, SOURCE_INSNS, 0 }, /* INST_RETIRED */
     { ARM_PMU_EXC_TAKEN, SOURCE_ONE_BY_ONE, 0 },
     { ARM_PMU_EXC_RETURN, SOURCE_ONE_BY_ONE, 0 },
-    { 0x11, SOURCE_CYCLES, 0 },                  /* CPU_CYCLES */
-    { 0x1b, SOURCE_INSNS, 0 },                   /* INST_SPEC: all of them retire */
+    { 0x11, SOURCE_CYCLES, 0 }, /* CPU_CYCLES */
+    { 0x1b, SOURCE_INSNS, 0 },  /* INST_SPEC: all of them retire */
     { EVENT_CHAIN, SOURCE_ONE_BY_ONE, 1 },
-    { 0x23, SOURCE_NOTHING, 4 },                 /* STALL_FRONTEND, */
-    { 0x24, SOURCE_NOTHING, 4 },                 /* STALL_BACKEND: nothing stalls */
+    { 0x23, SOURCE_NOTHING, 4 }, /* STALL_FRONTEND, */
+    { 0x24, SOURCE_NOTHING, 4 }, /* STALL_BACKEND: nothing stalls */
 };
 
 /* 0: PMUv2. */
@@ -493,19 +495,31 @@ static void write_type(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 
 #define FIELD(member) (offsetof(CPUARMState, member) / 8)
 #define PMU(name_, op1_, crm_, op2_, access_, ...)                                                 \
-    { .name = name_, .op0 = 3, .op1 = op1_, .crn = 9, .crm = crm_, .op2 = op2_, .access = access_, \
-      .flags = SYSREG_PMU | SYSREG_ENDS | SYSREG_COUNT, __VA_ARGS__ }
+    {                                                                                              \
+        .name = name_, .op0 = 3, .op1 = op1_, .crn = 9, .crm = crm_, .op2 = op2_,                  \
+        .access = access_, .flags = SYSREG_PMU | SYSREG_ENDS | SYSREG_COUNT, __VA_ARGS__           \
+    }
 #define BITS(name_, op1_, crm_, op2_, access_, which)                                              \
     PMU(name_, op1_, crm_, op2_, access_, .read = read_bits, .write = write_bits,                  \
         .allowed = user_may_use, .index = which)
 #define COUNTER(n)                                                                                 \
-    { .name = "PMEVCNTR" #n "_EL0", .op0 = 3, .op1 = 3, .crn = 14, .crm = 8, .op2 = n,             \
-      .access = SYSREG_RW, .flags = SYSREG_PMU | SYSREG_ENDS | SYSREG_COUNT,                       \
-      .read = read_counter, .write = write_counter, .allowed = user_may_read_counter,              \
+    { .name = "PMEVCNTR" #n "_EL0",                                                                \
+      .op0 = 3,                                                                                    \
+      .op1 = 3,                                                                                    \
+      .crn = 14,                                                                                   \
+      .crm = 8,                                                                                    \
+      .op2 = n,                                                                                    \
+      .access = SYSREG_RW,                                                                         \
+      .flags = SYSREG_PMU | SYSREG_ENDS | SYSREG_COUNT,                                            \
+      .read = read_counter,                                                                        \
+      .write = write_counter,                                                                      \
+      .allowed = user_may_read_counter,                                                            \
       .index = n },                                                                                \
-    { .name = "PMEVTYPER" #n "_EL0", .op0 = 3, .op1 = 3, .crn = 14, .crm = 12, .op2 = n,           \
-      .access = SYSREG_RW, .flags = SYSREG_PMU | SYSREG_ENDS, .read = read_type,                   \
-      .write = write_type, .allowed = user_may_use, .index = n }
+    {                                                                                              \
+        .name = "PMEVTYPER" #n "_EL0", .op0 = 3, .op1 = 3, .crn = 14, .crm = 12, .op2 = n,         \
+        .access = SYSREG_RW, .flags = SYSREG_PMU | SYSREG_ENDS, .read = read_type,                 \
+        .write = write_type, .allowed = user_may_use, .index = n                                   \
+    }
 
 const ARMSysReg arm_pmu_sysregs[] = {
     PMU("PMCR_EL0", 3, 12, 0, SYSREG_RW, .read = read_control, .write = write_control,
@@ -513,10 +527,18 @@ const ARMSysReg arm_pmu_sysregs[] = {
     BITS("PMCNTENSET_EL0", 3, 12, 1, SYSREG_RW, SET_ENABLED),
     BITS("PMCNTENCLR_EL0", 3, 12, 2, SYSREG_RW, SET_ENABLED | CLEARS),
     BITS("PMOVSCLR_EL0", 3, 12, 3, SYSREG_RW, SET_OVERFLOWED | CLEARS),
-    PMU("PMSWINC_EL0", 3, 12, 4, SYSREG_W, .write = write_increment,
-        .allowed = user_may_increment),
-    { .name = "PMSELR_EL0", .op0 = 3, .op1 = 3, .crn = 9, .crm = 12, .op2 = 5, .access = SYSREG_RW,
-      .flags = SYSREG_PMU, .offset = FIELD(pmu.select), .mask = 0x1f, .allowed = user_may_select },
+    PMU("PMSWINC_EL0", 3, 12, 4, SYSREG_W, .write = write_increment, .allowed = user_may_increment),
+    { .name = "PMSELR_EL0",
+      .op0 = 3,
+      .op1 = 3,
+      .crn = 9,
+      .crm = 12,
+      .op2 = 5,
+      .access = SYSREG_RW,
+      .flags = SYSREG_PMU,
+      .offset = FIELD(pmu.select),
+      .mask = 0x1f,
+      .allowed = user_may_select },
     PMU("PMCEID0_EL0", 3, 12, 6, SYSREG_R, .read = read_events, .allowed = user_may_use,
         .index = 0),
     PMU("PMCEID1_EL0", 3, 12, 7, SYSREG_R, .read = read_events, .allowed = user_may_use,
@@ -527,15 +549,36 @@ const ARMSysReg arm_pmu_sysregs[] = {
         .allowed = user_may_use, .index = SELECTED),
     PMU("PMXEVCNTR_EL0", 3, 13, 2, SYSREG_RW, .read = read_counter, .write = write_counter,
         .allowed = user_may_read_counter, .index = SELECTED),
-    { .name = "PMUSERENR_EL0", .op0 = 3, .op1 = 3, .crn = 9, .crm = 14, .op2 = 0,
-      .access = SYSREG_RW1 | SYSREG_R0, .flags = SYSREG_PMU, .offset = FIELD(pmu.user),
+    { .name = "PMUSERENR_EL0",
+      .op0 = 3,
+      .op1 = 3,
+      .crn = 9,
+      .crm = 14,
+      .op2 = 0,
+      .access = SYSREG_RW1 | SYSREG_R0,
+      .flags = SYSREG_PMU,
+      .offset = FIELD(pmu.user),
       .mask = USER_EN | USER_SW | USER_CR | USER_ER },
     BITS("PMOVSSET_EL0", 3, 14, 3, SYSREG_RW, SET_OVERFLOWED),
     BITS("PMINTENSET_EL1", 0, 14, 1, SYSREG_RW1, SET_INTERRUPT),
     BITS("PMINTENCLR_EL1", 0, 14, 2, SYSREG_RW1, SET_INTERRUPT | CLEARS),
-    { .name = "PMCCFILTR_EL0", .op0 = 3, .op1 = 3, .crn = 14, .crm = 15, .op2 = 7,
-      .access = SYSREG_RW, .flags = SYSREG_PMU | SYSREG_ENDS, .read = read_type,
-      .write = write_type, .allowed = user_may_use, .index = CYCLES },
-    COUNTER(0), COUNTER(1), COUNTER(2), COUNTER(3), COUNTER(4), COUNTER(5),
+    { .name = "PMCCFILTR_EL0",
+      .op0 = 3,
+      .op1 = 3,
+      .crn = 14,
+      .crm = 15,
+      .op2 = 7,
+      .access = SYSREG_RW,
+      .flags = SYSREG_PMU | SYSREG_ENDS,
+      .read = read_type,
+      .write = write_type,
+      .allowed = user_may_use,
+      .index = CYCLES },
+    COUNTER(0),
+    COUNTER(1),
+    COUNTER(2),
+    COUNTER(3),
+    COUNTER(4),
+    COUNTER(5),
 };
 const size_t arm_num_pmu_sysregs = ARRAY_SIZE(arm_pmu_sysregs);
