@@ -25,10 +25,11 @@ static const GdbFeature *const *features_of(CPUState *cpu)
     return CPU_GET_CLASS(cpu)->gdb_features ? CPU_GET_CLASS(cpu)->gdb_features(cpu) : none;
 }
 
-#define MAX_BYTES 16
+#define MAX_BYTES (GDB_MAX_BITS / 8)
+#define MAX_DOUBLEWORDS (GDB_MAX_BITS / 64)
 
 /* Values as bytes, in the order in which the CPU sees its memory: GDB has one order for both. */
-static void put_value(CPUState *cpu, uint8_t *bytes, unsigned size, const uint64_t value[2])
+static void put_value(CPUState *cpu, uint8_t *bytes, unsigned size, const uint64_t *value)
 {
     bool big_endian = cpu_memory_view(cpu).big_endian;
 
@@ -39,9 +40,10 @@ static void put_value(CPUState *cpu, uint8_t *bytes, unsigned size, const uint64
     }
 }
 
-static void get_value(bool big_endian, const uint8_t *bytes, unsigned size, uint64_t value[2])
+static void get_value(bool big_endian, const uint8_t *bytes, unsigned size,
+                      uint64_t value[MAX_DOUBLEWORDS])
 {
-    value[0] = value[1] = 0;
+    memset(value, 0, MAX_DOUBLEWORDS * sizeof(*value));
     for (unsigned i = 0; i < size; i++) {
         value[i / 8] |= (uint64_t)bytes[big_endian ? size - 1 - i : i] << (i % 8 * 8);
     }
@@ -56,7 +58,7 @@ static void append_register(CPUState *cpu, const GdbFeature *f, unsigned n, GStr
 {
     uint8_t bytes[MAX_BYTES];
     unsigned size = f->registers[n].bits / 8;
-    uint64_t value[2] = { 0 };
+    uint64_t value[MAX_DOUBLEWORDS] = { 0 };
 
     if (is_wide(f, n)) {
         f->read_wide(cpu, f, n, value);
@@ -67,7 +69,7 @@ static void append_register(CPUState *cpu, const GdbFeature *f, unsigned n, GStr
     gdb_append_hex(out, bytes, size);
 }
 
-static bool write_register(CPUState *cpu, const GdbFeature *f, unsigned n, const uint64_t value[2])
+static bool write_register(CPUState *cpu, const GdbFeature *f, unsigned n, const uint64_t *value)
 {
     return is_wide(f, n) ? f->write_wide(cpu, f, n, value) : f->write(cpu, f, n, value[0]);
 }
@@ -96,7 +98,7 @@ static void write_general(CPUState *cpu, void *data)
     for (const GdbFeature *const *f = features_of(cpu); *f && (*f)->general; f++) {
         for (unsigned n = 0; n < (*f)->nb_registers; n++) {
             unsigned size = (*f)->registers[n].bits / 8;
-            uint64_t value[2];
+            uint64_t value[MAX_DOUBLEWORDS];
 
             get_value(big_endian, p, size, value);
             write_register(cpu, *f, n, value);
@@ -135,7 +137,7 @@ bool gdb_write_general(CPUState *cpu, const char *hex, size_t len)
 typedef struct RegisterAccess {
     const GdbFeature *feature;
     unsigned n;
-    uint64_t value[2];
+    uint64_t value[MAX_DOUBLEWORDS];
     bool done;
     GString *out;
 } RegisterAccess;

@@ -10,6 +10,7 @@
  */
 #include "qemu/osdep.h"
 #include "hw/acpi/acpi-tables.h"
+#include "hw/arm/smmuv3.h"
 #include "hw/arm/virt.h"
 #include "hw/pci/pcie_host.h"
 #include "qemu/error-report.h"
@@ -67,7 +68,9 @@ static void put_cpu_interface(ACPITables *t, const VirtState *s, unsigned cpu)
     acpi_put(t, 4, cpu);
     acpi_put(t, 4, cpu); /* _UID of the processor's device */
     acpi_put(t, 4, GICC_ENABLED);
-    acpi_put_zeros(t, 4 + 4 + 8); /* no parking, no performance interrupt */
+    acpi_put_zeros(t, 4); /* no parking */
+    acpi_put(t, 4, arm_has_pmu(&s->cpus[cpu]->env.id) ? VIRT_PPI_PMU : 0);
+    acpi_put_zeros(t, 8);
     acpi_put(t, 8, s->gic_version == 2 ? VIRT_GIC_INTERFACE : 0);
     acpi_put(t, 8, s->virtualization && s->gic_version == 2 ? VIRT_GIC_VIRTUAL : 0);
     acpi_put(t, 8, s->virtualization && s->gic_version == 2 ? VIRT_GIC_HYPERVISOR : 0);
@@ -162,10 +165,12 @@ static void put_mcfg(ACPITables *t, const VirtState *s)
 }
 
 /*
- * The nodes of the IORT: a group of ITSs, and the root complex, whose functions send the group their
- * messages, each by its number.
+ * The nodes of the IORT: a group of ITSs, the SMMU, and the root complex, whose functions send the group
+ * their messages, each by its number, through the SMMU if there is one.
  */
-enum { IORT_ITS_GROUP = 0, IORT_ROOT_COMPLEX = 2 };
+enum { IORT_ITS_GROUP = 0, IORT_ROOT_COMPLEX = 2, IORT_SMMUV3 = 4 };
+enum { ITS_GROUP_LENGTH = 24, SMMUV3_LENGTH = 68, MAPPING_LENGTH = 20 };
+enum { SMMUV3_COHERENT = 1 };
 enum { IORT_COHERENT = 1, IORT_CPM_DACS = 3 }; /* transfers see the CPUs' caches */
 
 static void begin_iort_node(ACPITables *t, unsigned type, unsigned length, unsigned revision,
@@ -179,31 +184,64 @@ static void begin_iort_node(ACPITables *t, unsigned type, unsigned length, unsig
     acpi_put(t, 4, mappings_offset);
 }
 
-static void put_iort(ACPITables *t)
+/* All requesters' numbers, as they are, to the node at `output`. */
+static void put_mapping(ACPITables *t, unsigned output)
+{
+    acpi_put(t, 4, 0);
+    acpi_put(t, 4, 0xffff); /* how many, less 1 */
+    acpi_put(t, 4, 0);
+    acpi_put(t, 4, output);
+    acpi_put_zeros(t, 4);
+}
+
+static void put_smmu_node(ACPITables *t, unsigned id, unsigned its)
+{
+    const VirtDevice *smmu = virt_find_device("smmuv3");
+    unsigned first = smmu->irq + FIRST_SPI;
+
+    begin_iort_node(t, IORT_SMMUV3, SMMUV3_LENGTH + (its ? MAPPING_LENGTH : 0), 4, id, its ? 1 : 0,
+                    its ? SMMUV3_LENGTH : 0);
+    acpi_put(t, 8, smmu->base);
+    acpi_put(t, 4, SMMUV3_COHERENT);
+    acpi_put_zeros(t, 4 + 8 + 4); /* a generic one */
+    acpi_put(t, 4, first + SMMUV3_IRQ_EVENT);
+    acpi_put(t, 4, first + SMMUV3_IRQ_PRI);
+    acpi_put(t, 4, first + SMMUV3_IRQ_ERROR);
+    acpi_put(t, 4, first + SMMUV3_IRQ_SYNC);
+    acpi_put_zeros(t, 4);
+    acpi_put(t, 4, its ? 1 : 0); /* its own messages have no mapping: beyond the last one */
+    if (its) {
+        put_mapping(t, its);
+    }
+}
+
+static void put_iort(ACPITables *t, const VirtState *s)
 {
     const unsigned first = ACPI_HEADER_SIZE + 12;
+    unsigned its = virt_has_its(s) ? first : 0, nodes = 0;
+    unsigned smmu = s->smmu ? first + (its ? ITS_GROUP_LENGTH : 0) : 0;
 
     acpi_table_begin(t, "IORT", 3);
-    acpi_put(t, 4, 2); /* nodes */
+    acpi_put(t, 4, 1 + (its ? 1 : 0) + (smmu ? 1 : 0));
     acpi_put(t, 4, first);
     acpi_put_zeros(t, 4);
 
-    begin_iort_node(t, IORT_ITS_GROUP, 24, 1, 0, 0, 0);
-    acpi_put(t, 4, 1);
-    acpi_put(t, 4, ITS_ID);
-
-    begin_iort_node(t, IORT_ROOT_COMPLEX, 56, 3, 1, 1, 36);
+    if (its) {
+        begin_iort_node(t, IORT_ITS_GROUP, ITS_GROUP_LENGTH, 1, nodes++, 0, 0);
+        acpi_put(t, 4, 1);
+        acpi_put(t, 4, ITS_ID);
+    }
+    if (smmu) {
+        put_smmu_node(t, nodes++, its);
+    }
+    begin_iort_node(t, IORT_ROOT_COMPLEX, 36 + MAPPING_LENGTH, 3, nodes, 1, 36);
     acpi_put(t, 4, IORT_COHERENT);
     acpi_put_zeros(t, 1 + 2);
     acpi_put(t, 1, IORT_CPM_DACS);
     acpi_put_zeros(t, 4 + 4); /* no ATS; segment 0 */
     acpi_put(t, 1, 64);       /* bits of addresses */
     acpi_put_zeros(t, 3);
-    acpi_put(t, 4, 0);
-    acpi_put(t, 4, 0xffff); /* how many functions there are, less 1 */
-    acpi_put(t, 4, 0);
-    acpi_put(t, 4, first);
-    acpi_put_zeros(t, 4);
+    put_mapping(t, smmu ? smmu : its);
     acpi_table_end(t, true);
 }
 
@@ -260,8 +298,8 @@ void virt_acpi_setup(VirtState *s)
     put_gtdt(t);
     put_mcfg(t, s);
     put_spcr(t);
-    if (virt_has_its(s)) {
-        put_iort(t);
+    if (virt_has_its(s) || s->smmu) {
+        put_iort(t, s);
     }
     put_ssdt(t, s);
     acpi_tables_finish(t, s->fw_cfg);

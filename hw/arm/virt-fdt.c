@@ -21,11 +21,12 @@
 
 #define TREE_ROOM (1 * MiB)
 
-enum { PHANDLE_GIC = 1, PHANDLE_CLOCK, PHANDLE_MSI, PHANDLE_GPIO, PHANDLE_SECURE_GPIO, PHANDLE_CPU = 0x100 };
+enum { PHANDLE_GIC = 1, PHANDLE_CLOCK, PHANDLE_MSI, PHANDLE_GPIO, PHANDLE_SECURE_GPIO, PHANDLE_SMMU,
+       PHANDLE_CPU = 0x100 };
 
 /* Interrupt specifiers of the GIC: shared or private, number, how it is triggered. */
 enum { GIC_SPI = 0, GIC_PPI = 1 };
-enum { IRQ_LEVEL_HIGH = 4 };
+enum { IRQ_EDGE_RISING = 1, IRQ_LEVEL_HIGH = 4 };
 
 /* The first failure sticks: what follows does nothing, and the end reports it. */
 struct VirtTree {
@@ -340,6 +341,23 @@ static void describe_pins(VirtTree *t, const VirtDevice *row)
 
 enum { PCI_SPACE_IO = 0x01000000, PCI_SPACE_MEM32 = 0x02000000, PCI_SPACE_MEM64 = 0x03000000 };
 
+void virt_describe_smmu(VirtTree *t, const VirtDevice *row)
+{
+    if (!t->info->board->smmu) {
+        return;
+    }
+    begin_at(t, "smmuv3", row->base);
+    strings(t, "compatible", "arm,smmu-v3");
+    cells(t, "reg", TWO_CELLS(row->base), TWO_CELLS(row->size));
+    cells(t, "interrupts", GIC_SPI, row->irq, IRQ_EDGE_RISING, GIC_SPI, row->irq + 1, IRQ_EDGE_RISING,
+          GIC_SPI, row->irq + 2, IRQ_EDGE_RISING, GIC_SPI, row->irq + 3, IRQ_EDGE_RISING);
+    strings(t, "interrupt-names", "eventq\0priq\0cmdq-sync\0gerror");
+    flag(t, "dma-coherent");
+    cells(t, "#iommu-cells", 1);
+    cells(t, "phandle", PHANDLE_SMMU);
+    end(t);
+}
+
 void virt_describe_pcie(VirtTree *t, const VirtDevice *row)
 {
     const VirtState *s = t->info->board;
@@ -364,6 +382,9 @@ void virt_describe_pcie(VirtTree *t, const VirtDevice *row)
     cell_array(t, "ranges", ranges, ARRAY_SIZE(ranges) / 3 * num_ranges);
     if (s->gic_version == 2 || virt_has_its(s)) { /* a requester's number is its DeviceID */
         cells(t, "msi-map", 0, PHANDLE_MSI, 0, 0x10000);
+    }
+    if (s->smmu) { /* a requester's number is its StreamID */
+        cells(t, "iommu-map", 0, PHANDLE_SMMU, 0, 0x10000);
     }
     describe_pins(t, row);
     end(t);
@@ -471,6 +492,20 @@ static void describe_timer(VirtTree *t)
     end(t);
 }
 
+/* The binding (arm/pmu) has a name for those of Armv8 alone that says nothing of the part. */
+static void describe_pmu(VirtTree *t)
+{
+    uint32_t cpus = t->info->board->gic_version == 2 ? (1u << t->info->num_cpus) - 1 : 0;
+    const ARMIdRegs *id = &t->info->board->cpus[0]->env.id;
+
+    if (arm_has_pmu(id) && id->pfr0) {
+        begin(t, "pmu");
+        strings(t, "compatible", "arm,armv8-pmuv3");
+        cells(t, "interrupts", GIC_PPI, VIRT_PPI_PMU - 16, IRQ_LEVEL_HIGH | cpus << 8);
+        end(t);
+    }
+}
+
 static void describe_clock(VirtTree *t)
 {
     begin(t, "apb-pclk");
@@ -546,6 +581,7 @@ static void describe_root(VirtTree *t)
     }
     describe_cpus(t);
     describe_timer(t);
+    describe_pmu(t);
     describe_clock(t);
     describe_boot(t);
     describe_secure_console(t);

@@ -19,6 +19,7 @@
 #include "hw/intc/arm_gic.h"
 #include "hw/intc/arm_gicv2m.h"
 #include "hw/intc/arm_gicv3.h"
+#include "hw/arm/smmuv3.h"
 #include "hw/intc/arm_gicv3_its.h"
 #include "hw/loader.h"
 #include "hw/nvram/fw_cfg.h"
@@ -63,8 +64,8 @@ static void realize_and_map(VirtState *s, const VirtDevice *row, DeviceState *de
     }
 }
 
-/* The timers' outputs of a CPU. */
-static void connect_timers(VirtState *s, unsigned cpu)
+/* The outputs of a CPU: timers, performance monitors. */
+static void connect_outputs(VirtState *s, unsigned cpu)
 {
     static const struct { uint8_t timer, ppi; } timers[] = {
         { ARM_TIMER_PHYS, VIRT_PPI_TIMER_PHYS },
@@ -79,6 +80,9 @@ static void connect_timers(VirtState *s, unsigned cpu)
             DEVICE(s->cpus[cpu]), timers[n].timer,
             qdev_get_gpio_in_named(s->gic, ARM_GIC_PPI_IN, cpu * 32 + timers[n].ppi));
     }
+    qdev_connect_gpio_out_named(
+        DEVICE(s->cpus[cpu]), ARM_CPU_PMU_OUT, 0,
+        qdev_get_gpio_in_named(s->gic, ARM_GIC_PPI_IN, cpu * 32 + VIRT_PPI_PMU));
 }
 
 /* What virtual interfaces have to say to the hypervisor: sysbus interrupts from `first` on. */
@@ -143,7 +147,7 @@ static void create_gic(VirtState *s, const VirtDevice *row)
     }
     (s->gic_version == 3 ? create_gicv3 : create_gicv2)(s, row);
     for (unsigned i = 0; i < s->parent_obj.smp.cpus; i++) {
-        connect_timers(s, i);
+        connect_outputs(s, i);
     }
 }
 
@@ -178,6 +182,20 @@ static void create_its(VirtState *s, const VirtDevice *row)
 
         object_property_set_link(OBJECT(dev), "parent-gicv3", OBJECT(s->gic), &error_abort);
         realize_and_map(s, row, dev);
+    }
+}
+
+/* In front of the bridge's functions: before there are any. */
+static void create_smmu(VirtState *s, const VirtDevice *row)
+{
+    if (!s->smmu) {
+        return;
+    }
+    s->smmuv3 = new_device(s, row);
+    realize_and_map(s, row, s->smmuv3);
+    for (int i = 1; i < SMMUV3_NB_IRQS; i++) {
+        sysbus_connect_irq(SYS_BUS_DEVICE(s->smmuv3), i,
+                           qdev_get_gpio_in_named(s->gic, ARM_GIC_SPI_IN, row->irq + i));
     }
 }
 
@@ -220,6 +238,9 @@ static void create_pcie(VirtState *s, const VirtDevice *row)
         sysbus_connect_irq(sbd, i, qdev_get_gpio_in_named(s->gic, ARM_GIC_SPI_IN, row->irq + i));
     }
     s->pci = gpex_bus(GPEX_HOST(dev));
+    if (s->smmuv3) {
+        arm_smmuv3_attach(s->smmuv3, s->pci);
+    }
     pci_init_nic_devices(s->pci, MACHINE_GET_CLASS(s)->default_nic);
 }
 
@@ -341,6 +362,8 @@ const VirtDevice virt_devices[] = {
       virt_describe_secure_ram, true },
     { "virtio", VIRT_TYPE_TRANSPORT, 0x0a000000, 0x200, 16, 0, create_transports,
       virt_describe_transports },
+    { "smmuv3", TYPE_ARM_SMMUV3, 0x09050000, ARM_SMMUV3_SIZE, 74, 0, create_smmu,
+      virt_describe_smmu },
     { "pcie", TYPE_GPEX_HOST, 0x10000000, 0x2eff0000, 3, 0, create_pcie, virt_describe_pcie },
 };
 
@@ -519,6 +542,20 @@ static void set_gic_version(Object *obj, const char *value, Error **errp)
     }
 }
 
+static char *get_iommu(Object *obj, Error **errp)
+{
+    return g_strdup(VIRT_MACHINE(obj)->smmu ? "smmuv3" : "none");
+}
+
+static void set_iommu(Object *obj, const char *value, Error **errp)
+{
+    if (g_str_equal(value, "smmuv3") || g_str_equal(value, "none")) {
+        VIRT_MACHINE(obj)->smmu = value[0] == 's';
+    } else {
+        error_setg(errp, "iommu=%s: expected none or smmuv3", value);
+    }
+}
+
 static const char *const acpi_values[] = {
     [ON_OFF_AUTO_AUTO] = "auto", [ON_OFF_AUTO_ON] = "on", [ON_OFF_AUTO_OFF] = "off"
 };
@@ -616,6 +653,8 @@ static void virt_class_init(ObjectClass *oc, void *data)
     }
     object_class_property_add_str(oc, "acpi", get_acpi, set_acpi);
     object_class_property_set_description(oc, "acpi", "ACPI tables for firmware: on, off, auto");
+    object_class_property_add_str(oc, "iommu", get_iommu, set_iommu);
+    object_class_property_set_description(oc, "iommu", "In front of PCI functions: none or smmuv3");
     object_class_property_add_str(oc, "gic-version", get_gic_version, set_gic_version);
     object_class_property_set_description(oc, "gic-version", "Interrupt controller: 2, 3 or max");
 }

@@ -288,6 +288,14 @@ static bool take_place(PCIBus *bus, PCIDevice *dev, Error **errp)
 /* Behind a bridge it is what the bridge sees, as long as that may master the bus above. */
 MemoryRegion *pci_master_view(PCIBus *bus, int devfn)
 {
+    const PCIBus *root = bus;
+
+    while (root->parent_dev) {
+        root = pci_get_bus(root->parent_dev);
+    }
+    if (root->iommu_below) {
+        return root->iommu_fn(bus, root->iommu_opaque, devfn)->root;
+    }
     if (bus->iommu_fn) {
         return bus->iommu_fn(bus, bus->iommu_opaque, devfn)->root;
     }

@@ -12,9 +12,11 @@
 
 #include "qemu/osdep.h"
 
+#define GDB_MAX_BITS 512
+
 typedef struct GdbRegister {
     const char *name;
-    unsigned bits;     /* 8 to 128, a multiple of 8 */
+    unsigned bits;     /* 8 to GDB_MAX_BITS, a multiple of 8 */
     const char *type;  /* GDB's type name, NULL: an integer */
     const char *group; /* for `info registers GROUP`, NULL: what the type implies */
     /*
@@ -37,10 +39,10 @@ struct GdbFeature {
      */
     uint64_t (*read)(CPUState *cpu, const GdbFeature *feature, unsigned n);
     bool (*write)(CPUState *cpu, const GdbFeature *feature, unsigned n, uint64_t value);
-    /* The same for registers of more than 64 bits, value[0] being the low ones. */
-    void (*read_wide)(CPUState *cpu, const GdbFeature *feature, unsigned n, uint64_t value[2]);
+    /* The same for registers of more than 64 bits, value[0] being the low ones: as many as it has. */
+    void (*read_wide)(CPUState *cpu, const GdbFeature *feature, unsigned n, uint64_t *value);
     bool (*write_wide)(CPUState *cpu, const GdbFeature *feature, unsigned n,
-                       const uint64_t value[2]);
+                       const uint64_t *value);
     const char *types; /* XML that defines types of registers; NULL: GDB has them all */
     const void *opaque; /* the model's own */
 };

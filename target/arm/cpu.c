@@ -40,8 +40,6 @@ static bool step_is_on(const CPUARMState *env)
            (el == taken_by && (env->mdscr & MDSCR_KDE) && !(env->pstate & PSTATE_D));
 }
 
-#define FPEXC_EN (1u << 30)
-
 static bool fp_is_on(const CPUARMState *env)
 {
     if (arm_el1_is_aarch32(env) && !(env->fpexc & FPEXC_EN)) {
@@ -220,9 +218,12 @@ static void enter_aarch32(CPUARMState *env)
 
 void arm_write_pstate(CPUARMState *env, uint32_t value)
 {
-    bool from32 = arm_in_aarch32(env), to32 = value & PSTATE_NRW;
+    bool from32 = arm_in_aarch32(env), to32 = value & PSTATE_NRW, counts = env->pmu.active;
     unsigned from_mode = env->pstate & CPSR_M, to_mode = value & CPSR_M;
 
+    if (unlikely(counts)) {
+        arm_pmu_fold(env);
+    }
     if (!from32) {
         env->sp_el[stack_in_use(env)] = env->x[31];
     } else if (!to32 || from_mode != to_mode) {
@@ -241,6 +242,9 @@ void arm_write_pstate(CPUARMState *env, uint32_t value)
     }
     arm_write_nzcv(env, value);
     arm_update_hflags(env);
+    if (unlikely(counts)) {
+        arm_pmu_restart(env);
+    }
 }
 
 /* ---- What the core asks ---- */
@@ -333,7 +337,7 @@ static void arm_cpu_reset(DeviceState *dev)
     ARMCPU *cpu = ARM_CPU(dev);
     CPUARMState *env = &cpu->env;
     uint32_t lines = env->pending_lines;
-    bool timer_lines[ARM_NB_TIMERS];
+    bool timer_lines[ARM_NB_TIMERS], pmu_line = env->pmu.line;
 
     for (unsigned i = 0; i < ARM_NB_TIMERS; i++) {
         timer_lines[i] = env->timers[i].line;
@@ -341,6 +345,7 @@ static void arm_cpu_reset(DeviceState *dev)
     ARM_CPU_GET_CLASS(cpu)->parent_reset(dev);
     memset(env, 0, offsetof(CPUARMState, id));
     env->pending_lines = lines;
+    env->pmu.line = pmu_line;
     for (unsigned i = 0; i < ARM_NB_TIMERS; i++) {
         env->timers[i].line = timer_lines[i];
     }
@@ -358,6 +363,7 @@ static void arm_cpu_reset(DeviceState *dev)
                               ? CPSR_AIF | MODE_SVC
                               : PSTATE_DAIF | arm_highest_el(env) << PSTATE_EL_SHIFT | PSTATE_SP);
     tlb_flush(CPU(cpu));
+    arm_pmu_reset(env);
     arm_timer_update(env);
     if (lines) {
         cpu_interrupt(CPU(cpu), CPU_INTERRUPT_HARD); /* the inputs are still what they were */
@@ -381,8 +387,7 @@ void arm_set_start_state(ARMCPU *cpu, uint64_t pc, uint64_t argument)
 /* ---- Making one ---- */
 
 /*
- * AArch32 at EL1, the performance monitors and what levels above EL1 the board leaves out aren't there,
- * so the CPU says so (as a part configured without them would); the rest is the part's.
+ * AArch32 at EL1, and what levels above EL1 the board leaves out, aren't there, so the CPU says so (as a part configured without them would); the rest is the part's.
  */
 #define PFR0_EL0_BOTH         0x2
 #define PFR0_EL1_AARCH64_ONLY 0x10
@@ -391,7 +396,8 @@ void arm_set_start_state(ARMCPU *cpu, uint64_t pc, uint64_t argument)
 #define PFR0_LEVELS           0xffffull
 #define MMFR1_VHE             0xf00ull
 #define DFR0_PMU              0xf00ull
-#define A32_DFR0_ABSENT       0x0f0000f0ull /* performance monitors, secure debug */
+#define A32_DFR0_ABSENT       0x000000f0ull /* secure debug */
+#define A32_DFR0_PMU          0x0f000000ull
 
 /* Parts without AArch64: neither security nor virtualization extensions, nor ThumbEE, nor breakpoints.
  */
@@ -399,7 +405,7 @@ void arm_set_start_state(ARMCPU *cpu, uint64_t pc, uint64_t argument)
 #define A32_PFR1_SECURITY       0x00f0ull
 #define A32_PFR1_VIRTUALIZATION 0xf000ull
 #define A32_PFR1_LEVELS         (A32_PFR1_SECURITY | A32_PFR1_VIRTUALIZATION)
-#define A32_DFR0_ALL    0x0f0000ffull
+#define A32_DFR0_DEBUG  0x000000ffull
 
 /* Of what Armv8.1 and later added to AArch32 nothing is there: SQRDMLAH, dot products, arithmetic on halves
  * (which are converted only). */
@@ -410,7 +416,7 @@ static void set_aarch32_identification(ARMIdRegs *id)
 {
     id->a32_pfr[0] &= ~A32_PFR0_THUMBEE;
     id->a32_pfr[1] &= ~A32_PFR1_LEVELS;
-    id->a32_dfr0 &= ~A32_DFR0_ALL;
+    id->a32_dfr0 &= ~A32_DFR0_DEBUG;
 }
 
 static void set_identification(ARMCPU *cpu)
@@ -435,7 +441,10 @@ static void set_identification(ARMCPU *cpu)
     } else {
         set_aarch32_identification(id);
     }
-    id->dfr0 &= ~DFR0_PMU;
+    if (!cpu->has_pmu) {
+        id->dfr0 &= ~DFR0_PMU;
+        id->a32_dfr0 &= ~A32_DFR0_PMU;
+    }
     cpu->lacking = a64_lacking_extensions(id);
     id->a32_dfr0 &= ~A32_DFR0_ABSENT;
 }
@@ -516,6 +525,7 @@ static Property arm_cpu_properties[] = {
     DEFINE_PROP_UINT32("psci-conduit", ARMCPU, psci_conduit, ARM_PSCI_NONE),
     DEFINE_PROP_UINT32("cntfrq", ARMCPU, cntfrq, 62500000),
     DEFINE_PROP_UINT32("core-count", ARMCPU, core_count, 1),
+    DEFINE_PROP_BOOL("pmu", ARMCPU, has_pmu, true),
     DEFINE_PROP_BOOL("has_el2", ARMCPU, env.has_el2, false),
     DEFINE_PROP_BOOL("has_el3", ARMCPU, env.has_el3, false),
     DEFINE_PROP_END_OF_LIST(),

@@ -184,12 +184,17 @@ enum {
 #define CPTR_E2H_TTA   (1ull << 28)
 
 /* MDCR_EL2, MDCR_EL3 */
+#define MDCR_HPMN  0x1full
+#define MDCR_TPMCR (1ull << 5)
 #define MDCR_TPM   (1ull << 6)
+#define MDCR_HPME  (1ull << 7)
 #define MDCR_TDE   (1ull << 8)
 #define MDCR_TDA   (1ull << 9)
 #define MDCR_TDOSA (1ull << 10)
 #define MDCR_TDRA  (1ull << 11)
+#define MDCR_HPMD  (1ull << 17)
 #define MDCR3_SDD  (1ull << 16)
+#define MDCR3_SPME (1ull << 17)
 
 /*
  * CPUClass.tcg_ops: exception_index. The rest of an exception is in env->exception. Virtual ones are
@@ -279,6 +284,7 @@ typedef struct ARMIdRegs {
     uint64_t mmfr0, mmfr1, mmfr2;
     uint64_t a32_pfr[3], a32_dfr0, a32_afr0, a32_mmfr[6], a32_isar[7], mvfr[3]; /* ID_* */
     uint64_t ctr, clidr, dczid;
+    uint64_t pmcr; /* PMCR_EL0's constant fields: who made it, number of counters */
     uint32_t fpsid;
     uint64_t ccsidr[6]; /* by CSSELR: level 1 data, level 1 instruction, level 2, ... */
 } ARMIdRegs;
@@ -325,6 +331,22 @@ typedef struct ARMTimer {
     uint32_t control; /* CNTx_CTL: ENABLE, IMASK */
     bool line;        /* the level of the output */
 } ARMTimer;
+
+/* The performance monitors (pmu.c); counter 31 is the cycle counter. */
+#define ARM_PMU_CYCLES 31
+typedef struct ARMPmu {
+    uint64_t select, user;           /* PMSELR, PMUSERENR */
+    uint64_t value[32], type[32];    /* as of the last look; PMEVTYPER, PMCCFILTR */
+    uint64_t base[32];               /* of what counts by itself: the source's count then */
+    uint32_t control;                /* PMCR */
+    uint32_t enabled, interrupt, overflowed;
+    uint32_t active, running; /* that are on; of these, that count at this level */
+    int64_t deadline;         /* when to look for an overflow, ns of the virtual clock; INT64_MAX */
+    bool line;                /* the level of the output */
+} ARMPmu;
+
+/* Events that are counted where they happen: their numbers. */
+enum { ARM_PMU_EXC_TAKEN = 0x09, ARM_PMU_EXC_RETURN = 0x0a };
 
 typedef struct ARMVector {
     uint64_t d[2];
@@ -426,6 +448,7 @@ struct CPUArchState {
 
     ARMTimer timers[ARM_NB_TIMERS];
     uint64_t cntvoff;
+    ARMPmu pmu;
 
     ARMException exception; /* of the exception in exception_index */
     uint32_t pending_lines; /* atomic: a bit ARM_EXCP_* for each interrupt input that is active */
@@ -457,6 +480,9 @@ enum {
     ARM_CPU_GROUP1_SECURE,
     ARM_CPU_NB_INPUTS,
 };
+
+/* Another output: the performance monitors' interrupt. */
+#define ARM_CPU_PMU_OUT "pmu-interrupt"
 
 /* Which instruction calls the power state coordination interface. */
 enum {
@@ -521,7 +547,8 @@ typedef struct ARMFeatureProperties {
     bool pauth, pauth_impdef, pauth_qarma3, pauth_qarma5;
     bool sve, sve_length[ARM_MAX_VQ];
     uint32_t sve_max_vq;
-    bool sme, lpa2; /* can be asked for, and aren't there */
+    bool lpa2;
+    bool sme; /* can be asked for, and isn't there */
 } ARMFeatureProperties;
 
 struct ARMCPU {
@@ -532,7 +559,9 @@ struct ARMCPU {
     uint32_t psci_conduit; /* property "psci-conduit": ARM_PSCI_* */
     uint32_t cntfrq;       /* property "cntfrq", Hz */
     uint32_t core_count;   /* property "core-count": of its cluster */
+    bool has_pmu;          /* property "pmu" */
     qemu_irq timer_out[ARM_NB_TIMERS];
+    qemu_irq pmu_out;
     const ARMGICOps *gic_ops; /* NULL: the CPU interface isn't in system registers */
     void *gic;
     unsigned gic_number;
@@ -540,6 +569,7 @@ struct ARMCPU {
     ARMPacEntry pac_cache[1 << ARM_PAC_CACHE_BITS];
     ARMFeatureProperties features;
     uint32_t lacking; /* of a64.decode's extensions: A64_FLAG_* */
+    const GdbFeature *const *gdb_features; /* made when a debugger asks */
 
     CPUJitState jit;
     CPUARMState env;
@@ -580,6 +610,12 @@ static inline unsigned arm_current_el(const CPUARMState *env)
                                : (env->pstate & PSTATE_EL) >> PSTATE_EL_SHIFT;
 }
 
+/* Performance monitors; parts without AArch64 say so in ID_DFR0. */
+static inline bool arm_has_pmu(const ARMIdRegs *id)
+{
+    return (id->pfr0 ? id->dfr0 >> 8 : id->a32_dfr0 >> 24) & 0xf;
+}
+
 /* Arithmetic on halves: the field is 0 for floating point without it, all ones for none. */
 static inline bool arm_has_half(const ARMIdRegs *id)
 {
@@ -591,6 +627,12 @@ static inline bool arm_has_half(const ARMIdRegs *id)
 static inline bool arm_has_pauth(const ARMIdRegs *id)
 {
     return (id->isar1 & 0xff0) || (id->isar2 & 0xf000);
+}
+
+/* Addresses of 52 bits with granules of 4 and 16 KiB. */
+static inline bool arm_has_lpa2(const ARMIdRegs *id)
+{
+    return (id->mmfr0 >> 28 & 0xf) == 1;
 }
 
 static inline bool arm_has_sve(const ARMIdRegs *id)

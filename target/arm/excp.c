@@ -379,7 +379,12 @@ static void do_interrupt64(CPUState *cs)
 
 void arm_do_interrupt(CPUState *cs)
 {
-    if (arm_el1_is_aarch32(&ARM_CPU(cs)->env)) {
+    CPUARMState *env = &ARM_CPU(cs)->env;
+
+    if (unlikely(env->pmu.active)) {
+        arm_pmu_count(env, ARM_PMU_EXC_TAKEN);
+    }
+    if (arm_el1_is_aarch32(env)) {
         arm_do_interrupt32(cs);
     } else {
         do_interrupt64(cs);
@@ -413,6 +418,9 @@ void helper_arm_eret(CPUARMState *env)
     uint32_t spsr = env->spsr_el[el];
     uint64_t pc = env->elr_el[el];
 
+    if (unlikely(env->pmu.active)) {
+        arm_pmu_count(env, ARM_PMU_EXC_RETURN);
+    }
     qatomic_set(&env->event, true);
     env->exclusive_address = ARM_NO_ADDRESS;
     if (is_legal_return(env, spsr)) {
@@ -587,4 +595,5 @@ void arm_init_gpios(ARMCPU *cpu)
 {
     qdev_init_gpio_in(DEVICE(cpu), set_line, ARM_CPU_NB_INPUTS);
     qdev_init_gpio_out(DEVICE(cpu), cpu->timer_out, ARM_NB_TIMERS);
+    qdev_init_gpio_out_named(DEVICE(cpu), &cpu->pmu_out, ARM_CPU_PMU_OUT, 1);
 }

@@ -182,6 +182,9 @@ void helper_arm_write_spsr(CPUARMState *env, uint32_t value, uint32_t mask)
 
 void helper_arm_return32(CPUARMState *env, uint32_t pc, uint32_t cpsr)
 {
+    if (unlikely(env->pmu.active)) {
+        arm_pmu_count(env, ARM_PMU_EXC_RETURN);
+    }
     qatomic_set(&env->event, true);
     env->exclusive_address = ARM_NO_ADDRESS;
     arm_write_pstate(env, with_legal_mode(env, cpsr & CPSR_RETURNED));

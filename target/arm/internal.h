@@ -69,18 +69,8 @@ static inline uint32_t arm_esr(unsigned ec, uint32_t iss)
     return ec << ESR_EC_SHIFT | ESR_IL | iss;
 }
 
-/* IFSC, DFSC: the first two have the level of the table in their low bits */
-enum {
-    FSC_ADDRESS_SIZE = 0x00,
-    FSC_TRANSLATION = 0x04,
-    FSC_ACCESS_FLAG = 0x08,
-    FSC_PERMISSION = 0x0c,
-    FSC_EXTERNAL = 0x10,
-    FSC_EXTERNAL_ON_WALK = 0x14,
-    FSC_ALIGNMENT = 0x21,
-    FSC_DEBUG = 0x22,
-    FSC_DOMAIN = 0x3c, /* with a level, too */
-};
+/* FPEXC, AArch32's: floating point is on. */
+#define FPEXC_EN (1u << 30)
 
 /* What an instruction is to an indirect branch that comes to it in a guarded page. */
 typedef enum ARMLanding {
@@ -214,6 +204,16 @@ void arm_timer_set_control(CPUARMState *env, unsigned timer, uint32_t value);
 void arm_timer_set_compare(CPUARMState *env, unsigned timer, uint64_t value);
 /* The counter that the timer compares with. */
 uint64_t arm_timer_count(CPUARMState *env, unsigned timer);
+
+/* pmu.c */
+/* Before something changes that the counters depend on, and behind it. */
+void arm_pmu_fold(CPUARMState *env);
+void arm_pmu_restart(CPUARMState *env);
+void arm_pmu_reset(CPUARMState *env);
+/* env->pmu.deadline has been reached. */
+void arm_pmu_deadline_passed(CPUARMState *env);
+/* ARM_PMU_*, while a counter is active. */
+void arm_pmu_count(CPUARMState *env, unsigned number);
 
 /* system-helper.c: stops this CPU until an interrupt; `off`: until PSCI's CPU_ON. */
 G_NORETURN_ATTR void arm_halt(CPUARMState *env, bool off);

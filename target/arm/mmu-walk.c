@@ -25,6 +25,9 @@ enum {
     TCR_HPD0 = 41,
     TCR_TBID0 = 51,
     TCR_E0PD0 = 55,
+    TCR_SH0 = 12,
+    TCR_SH1 = 28,
+    TCR_DS = 59,
 };
 
 enum {
@@ -75,6 +78,12 @@ uint64_t arm_untagged_address(uint64_t tcr, uint64_t address)
     return byte_is_tag(tcr, address) ? (uint64_t)((int64_t)(address << 8) >> 8) : address;
 }
 
+/* TCR.DS: 52 bits with a granule that isn't 64 KiB, and so other descriptors. */
+static bool is_wide_small(const ARMWalkRegs *regs, unsigned granule)
+{
+    return regs->lpa2 && granule != 16 && (regs->tcr >> TCR_DS & 1);
+}
+
 /* Granules that are reserved or that the part lacks are 4 KiB; a T0SZ below 16 or above 39 is out of
  * range: taken as the nearest one (D8.2.1); some parts have more. */
 ARMHalf arm_walk_half(const ARMWalkRegs *regs, bool upper)
@@ -84,7 +93,7 @@ ARMHalf arm_walk_half(const ARMWalkRegs *regs, bool upper)
     unsigned unused = regs->tcr >> (upper ? TCR_T1SZ : TCR_T0SZ) & 0x3f, least, most;
 
     granule = granule == 14 && !regs->granule_16k ? 12 : granule;
-    least = granule == 16 && regs->wide_64k ? 12 : 16;
+    least = (granule == 16 && regs->wide_64k) || is_wide_small(regs, granule) ? 12 : 16;
     most = !regs->small_tables ? 39 : granule == 16 ? 47 : 48;
     return (ARMHalf){ .granule = granule, .input = 64 - MIN(MAX(unused, least), most) };
 }
@@ -143,17 +152,43 @@ static bool too_large(uint64_t address, unsigned bits)
     return bits < 64 && address >> bits;
 }
 
-/* Levels count down to 3; a table resolves granule - 3 bits. Blocks: level 1 (4 KiB only) and 2. */
-static bool may_be_block(unsigned level, unsigned granule)
+/* Levels count up to 3; a table resolves granule - 3 bits. Blocks: level 1 (4 KiB only) and 2; one
+ * level more in addresses of 52 bits. */
+static bool may_be_block(int level, unsigned granule, bool wide)
 {
-    return level == 2 || (level == 1 && granule == 12);
+    return level == 2 || (level == 1 && (granule == 12 || wide)) ||
+           (level == 0 && granule == 12 && wide);
+}
+
+static bool size_is_52_bits(const ARMWalkRegs *regs)
+{
+    return (regs->tcr >> TCR_IPS & 7) == 6;
 }
 
 /* 52 bits: the topmost four of a table or page of 64 KiB lie in bits that its address doesn't need. */
 static uint64_t wide_part(const ARMWalkRegs *regs, unsigned granule, uint64_t value, unsigned low)
 {
-    return granule == 16 && regs->wide_64k && (regs->tcr >> TCR_IPS & 7) == 6
+    return granule == 16 && regs->wide_64k && size_is_52_bits(regs)
                ? bits_of(value, low, 4) << 48 : 0;
+}
+
+/* The table, block or page that a descriptor leads to. */
+static uint64_t output_address(const ARMWalkRegs *regs, unsigned granule, uint64_t desc,
+                               unsigned low)
+{
+    if (is_wide_small(regs, granule)) { /* in place of the shareability, which TCR then has */
+        return bits_of(desc, low, 50 - low) << low | bits_of(desc, DESC_SH, 2) << 50;
+    }
+    return address_from(desc, low) | wide_part(regs, granule, desc, 12);
+}
+
+/* The fault status code of that level. */
+static unsigned at_level(unsigned code, int level)
+{
+    return level >= 0                 ? code | level
+           : code == FSC_TRANSLATION  ? FSC_TRANSLATION_TOP
+           : code == FSC_ADDRESS_SIZE ? FSC_ADDRESS_SIZE_TOP
+                                      : FSC_EXTERNAL_ON_WALK_TOP;
 }
 
 /* What hardware makes of a descriptor for an access: the access flag set, a clean page dirty. */
@@ -181,7 +216,8 @@ static unsigned walk_tables(const ARMWalkRegs *regs, const ARMTableMemory *memor
     bool upper = upper_half(address);
     const ARMHalf half = arm_walk_half(regs, upper);
     unsigned granule = half.granule, input = half.input, stride = granule - 3;
-    unsigned level = 3 - (input - granule - 1) / stride;
+    int level = 3 - (int)((input - granule - 1) / stride);
+    bool small = is_wide_small(regs, granule), wide = small || (granule == 16 && regs->wide_64k);
     unsigned pa_bits = output_bits(regs), low;
     uint64_t canonical = arm_untagged_address(regs->tcr, address);
     uint64_t table = address_from(regs->ttbr[upper], 1), tables = 0, desc, wanted, entry;
@@ -193,8 +229,8 @@ static unsigned walk_tables(const ARMWalkRegs *regs, const ARMTableMemory *memor
         (user && regs->e0pd && (regs->tcr >> (TCR_E0PD0 + upper) & 1))) {
         return FSC_TRANSLATION;
     }
-    if (granule == 16 && regs->wide_64k && (regs->tcr >> TCR_IPS & 7) == 6) {
-        table = (table & ~0x3full) | wide_part(regs, granule, table, 2);
+    if (wide && size_is_52_bits(regs)) {
+        table = (table & ~0x3full) | bits_of(table, 2, 4) << 48;
     }
     if (too_large(table, pa_bits)) {
         return FSC_ADDRESS_SIZE;
@@ -206,28 +242,28 @@ static unsigned walk_tables(const ARMWalkRegs *regs, const ARMTableMemory *memor
         unsigned bits = MIN(stride, input - low);
         uint64_t index = bits_of(canonical, low, bits);
 
-        walk->level = level;
+        walk->level = MAX(level, 0);
         entry = table + index * 8;
         entry_secure = secure;
         if (!memory->load(memory->opaque, entry, secure, &desc)) {
-            return FSC_EXTERNAL_ON_WALK | level;
+            return at_level(FSC_EXTERNAL_ON_WALK, level);
         }
-        if (!(desc & DESC_VALID) || (!(desc & DESC_TABLE) && !may_be_block(level, granule))) {
-            return FSC_TRANSLATION | level;
+        if (!(desc & DESC_VALID) || (!(desc & DESC_TABLE) && !may_be_block(level, granule, wide))) {
+            return at_level(FSC_TRANSLATION, level);
         }
         if (level == 3 || !(desc & DESC_TABLE)) {
             break;
         }
-        table = address_from(desc, granule) | wide_part(regs, granule, desc, 12);
+        table = output_address(regs, granule, desc, granule);
         if (too_large(table, pa_bits)) {
-            return FSC_ADDRESS_SIZE | level;
+            return at_level(FSC_ADDRESS_SIZE, level);
         }
         tables |= desc;
         secure &= !(desc >> TABLE_NS & 1);
         low -= stride;
     }
     walk->size = 1ull << low;
-    walk->phys = address_from(desc, low) | wide_part(regs, granule, desc, 12);
+    walk->phys = output_address(regs, granule, desc, low);
     if (too_large(walk->phys, pa_bits)) {
         return FSC_ADDRESS_SIZE | level;
     }
@@ -258,7 +294,7 @@ static unsigned walk_tables(const ARMWalkRegs *regs, const ARMTableMemory *memor
     walk->secure = secure && !(desc & DESC_NS);
     walk->guarded = desc & DESC_GP;
     walk->attributes = desc >> DESC_ATTR_INDEX & 7;
-    walk->shareability = desc >> DESC_SH & 3;
+    walk->shareability = small ? regs->tcr >> (upper ? TCR_SH1 : TCR_SH0) & 3 : desc >> DESC_SH & 3;
     return walk->prot & needed_right(access) ? 0 : FSC_PERMISSION | level;
 }
 
@@ -272,7 +308,8 @@ uint64_t arm_tcr_of_single_range(uint64_t tcr)
 {
     return (tcr & 0xffff & ~(1ull << TCR_EPD0)) | bits_of(tcr, 16, 3) << TCR_IPS |
            bits_of(tcr, 20, 1) << TCR_TBI0 | bits_of(tcr, 21, 2) << TCR_HA |
-           bits_of(tcr, 24, 1) << TCR_HPD0 | bits_of(tcr, 29, 1) << TCR_TBID0 | 1ull << TCR_EPD1;
+           bits_of(tcr, 24, 1) << TCR_HPD0 | bits_of(tcr, 29, 1) << TCR_TBID0 |
+           bits_of(tcr, 32, 1) << TCR_DS | 1ull << TCR_EPD1;
 }
 
 /* ---- Stage 2 ---- */
@@ -340,7 +377,7 @@ unsigned arm_walk_stage2(const ARMStage2Regs *regs, const ARMTableMemory *memory
         if (!memory->load(memory->opaque, table + bits_of(ipa, low, bits) * 8, false, &desc)) {
             return FSC_EXTERNAL_ON_WALK | level;
         }
-        if (!(desc & DESC_VALID) || (!(desc & DESC_TABLE) && !may_be_block(level, granule))) {
+        if (!(desc & DESC_VALID) || (!(desc & DESC_TABLE) && !may_be_block(level, granule, false))) {
             return FSC_TRANSLATION | level;
         }
         if (level == 3 || !(desc & DESC_TABLE)) {

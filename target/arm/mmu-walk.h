@@ -9,6 +9,23 @@
 #include "qemu/osdep.h"
 #include "exec/cputlb.h"
 
+/* IFSC, DFSC: the first two have the level of the table in their low bits */
+enum {
+    FSC_ADDRESS_SIZE = 0x00,
+    FSC_TRANSLATION = 0x04,
+    FSC_ACCESS_FLAG = 0x08,
+    FSC_PERMISSION = 0x0c,
+    FSC_EXTERNAL = 0x10,
+    FSC_EXTERNAL_ON_WALK = 0x14,
+    FSC_ALIGNMENT = 0x21,
+    FSC_DEBUG = 0x22,
+    FSC_DOMAIN = 0x3c, /* with a level, too */
+    /* Level -1 has codes of its own. */
+    FSC_EXTERNAL_ON_WALK_TOP = 0x13,
+    FSC_ADDRESS_SIZE_TOP = 0x29,
+    FSC_TRANSLATION_TOP = 0x2b,
+};
+
 /* The registers that count, and what the part can do. */
 typedef struct ARMWalkRegs {
     uint64_t tcr, ttbr[2], sctlr;
@@ -23,6 +40,7 @@ typedef struct ARMWalkRegs {
     bool access_flag, dirty_state; /* TCR.HA, HD: hardware updates descriptors */
     bool small_tables; /* TnSZ up to 48 (FEAT_TTST) */
     bool wide_64k;     /* addresses of 52 bits with granules of 64 KiB (FEAT_LVA, FEAT_LPA) */
+    bool lpa2;         /* and with the others, where TCR.DS says so (FEAT_LPA2) */
 } ARMWalkRegs;
 
 typedef enum ARMExchange { ARM_EXCHANGE_DONE, ARM_EXCHANGE_CHANGED, ARM_EXCHANGE_FAILED } ARMExchange;

@@ -210,6 +210,7 @@ static ARMWalkRegs walk_registers(const CPUARMState *env, Regime r)
         .dirty_state = id_field(env->id.mmfr1, 0) >= 2,
         .small_tables = id_field(env->id.mmfr2, 28),
         .wide_64k = id_field(env->id.mmfr2, 16),
+        .lpa2 = arm_has_lpa2(&env->id),
     };
 }
 
@@ -613,7 +614,7 @@ void arm_address_translate(CPUARMState *env, uint64_t addr, MMUAccessType access
         env->par = (walk.phys & 0xfffff000u) | PAR_NS;
         return;
     }
-    env->par = (walk.phys & 0x0000fffffffff000ull) | PAR_RES1 | (walk.secure ? 0 : PAR_NS) |
+    env->par = (walk.phys & 0x000ffffffffff000ull) | PAR_RES1 | (walk.secure ? 0 : PAR_NS) |
                walk.shareability << 7 | memory_attributes(env, &a, &walk) << 56;
 }
 
@@ -637,6 +638,14 @@ static unsigned stage1_only(CPUARMState *env, uint64_t addr, bool user, ARMWalk 
     return translate_stage1(&a, addr, walk);
 }
 
+/* Of the entry that isn't there. */
+static int level_of_fault(unsigned code)
+{
+    return code == FSC_TRANSLATION_TOP || code == FSC_ADDRESS_SIZE_TOP ||
+                   code == FSC_EXTERNAL_ON_WALK_TOP
+               ? -1 : (int)(code & 3);
+}
+
 /* What is mapped from `from` on, page by page and block by block; what isn't is skipped by the size
  * of the table entry that says so. */
 static void print_half(CPUARMState *env, FILE *f, bool upper)
@@ -651,7 +660,7 @@ static void print_half(CPUARMState *env, FILE *f, bool upper)
         unsigned fault = stage1_only(env, at, false, &walk);
         bool unmapped = fault && (fault & ~3u) != FSC_PERMISSION;
 
-        step = unmapped ? 1ull << (granule + (3 - (fault & 3)) * (granule - 3)) : walk.size;
+        step = unmapped ? 1ull << (granule + (3 - level_of_fault(fault)) * (granule - 3)) : walk.size;
         if (!unmapped) {
             user.prot = 0;
             stage1_only(env, at, true, &user);

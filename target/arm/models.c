@@ -47,7 +47,7 @@
 
 /*
  * What `max` has; nothing of it is a real part's. Not there are SME, memory tagging, LSE2,
- * addresses of 52 bits with smaller granules (LPA2), nested virtualization, activity monitors, secure
+ * nested virtualization, activity monitors, secure
  * EL2, TLB invalidation by range, enhanced pointer authentication.
  */
 #define MAX_ID                                                                                     \
@@ -58,49 +58,51 @@
     .a32_isar = { 0x02101110, 0x13112111, 0x21232042, 0x01112131, 0x00011142, 0x01011121, 0x10 },  \
     .a32_mmfr = { 0x10201105, 0x40000000, 0x01260000, 0x02122211, 0x00021110 },                    \
     .mvfr = { 0x10110222, 0x13211111, 0x00000043 }, .ctr = 0x8444c004, .clidr = 0x82000023,        \
-    .dczid = 4, .ccsidr = { 0x701fe01a, 0x201fe01a, 0x707fe03a }
+    .pmcr = 0x41013000, .dczid = 4, .ccsidr = { 0x701fe01a, 0x201fe01a, 0x707fe03a }
 
 const ARMModel arm_models[] = {
     { "cortex-a15",
-      { CORTEX_A7_A15, .midr = 0x412fc0f1, .fpsid = 0x410430f0, .ctr = 0x8444c004,
-        .a32_mmfr = { 0x10201105, 0x20000000, 0x01240000, 0x02102211 },
+      { CORTEX_A7_A15, .pmcr = 0x410f3000, .midr = 0x412fc0f1, .fpsid = 0x410430f0,
+        .ctr = 0x8444c004, .a32_mmfr = { 0x10201105, 0x20000000, 0x01240000, 0x02102211 },
         .ccsidr = { 0x701fe00a, 0x201fe00a, 0x711fe07a } } },
     { "cortex-a35",
-      { CORTEX_A5X_A7X, .midr = 0x411fd040, .mmfr0 = 0x00101122,
+      { CORTEX_A5X_A7X, .pmcr = 0x410a3000, .midr = 0x411fd040, .mmfr0 = 0x00101122,
         .a32_mmfr = { 0x10201105, 0x40000000, 0x01260000, 0x02102211 }, .ctr = 0x84448004,
         .ccsidr = { 0x700fe01a, 0x201fe00a, 0x703fe03a } } },
     { "cortex-a53",
-      { CORTEX_A5X_A7X, .midr = 0x410fd034, .mmfr0 = 0x00001122,
+      { CORTEX_A5X_A7X, .pmcr = 0x41033000, .midr = 0x410fd034, .mmfr0 = 0x00001122,
         .a32_mmfr = { 0x10101105, 0x40000000, 0x01260000, 0x02102211 }, .ctr = 0x84448004,
         .ccsidr = { 0x700fe01a, 0x201fe00a, 0x707fe07a } } },
     { "cortex-a55",
-      { ARMV8_2, .midr = 0x412fd050, .pfr0 = 0x10112222, .pfr1 = 0x10, .mmfr0 = 0x00101122,
-        .ctr = 0x84448004, .ccsidr = { 0x700fe01a, 0x200fe01a, 0x703fe07a } } },
+      { ARMV8_2, .pmcr = 0x41453000, .midr = 0x412fd050, .pfr0 = 0x10112222, .pfr1 = 0x10,
+        .mmfr0 = 0x00101122, .ctr = 0x84448004,
+        .ccsidr = { 0x700fe01a, 0x200fe01a, 0x703fe07a } } },
     { "cortex-a57",
-      { CORTEX_A5X_A7X, .midr = 0x411fd070, .mmfr0 = 0x00001124,
+      { CORTEX_A5X_A7X, .pmcr = 0x41013000, .midr = 0x411fd070, .mmfr0 = 0x00001124,
         .a32_mmfr = { 0x10101105, 0x40000000, 0x01260000, 0x02102211 }, .ctr = 0x8444c004,
         .ccsidr = { 0x701fe00a, 0x201fe012, 0x70ffe07a } } },
     { "cortex-a72",
-      { CORTEX_A5X_A7X, .midr = 0x410fd083, .mmfr0 = 0x00001124,
+      { CORTEX_A5X_A7X, .pmcr = 0x41023000, .midr = 0x410fd083, .mmfr0 = 0x00001124,
         .a32_mmfr = { 0x10201105, 0x40000000, 0x01260000, 0x02102211 }, .ctr = 0x8444c004,
         .ccsidr = { 0x701fe00a, 0x201fe012, 0x707fe07a } } },
     { "cortex-a76",
-      { ARMV8_2, .midr = 0x414fd0b1, .pfr0 = 0x1100000010111112, .pfr1 = 0x10,
+      { ARMV8_2, .pmcr = 0x410b3000, .midr = 0x414fd0b1, .pfr0 = 0x1100000010111112, .pfr1 = 0x10,
         .mmfr0 = 0x00101122, .ctr = 0x8444c004,
         .ccsidr = { 0x701fe01a, 0x201fe01a, 0x707fe03a } } },
     { "neoverse-n1",
-      { ARMV8_2, .midr = 0x414fd0c1, .pfr0 = 0x1100000010111112, .pfr1 = 0x20,
+      { ARMV8_2, .pmcr = 0x410c3000, .midr = 0x414fd0c1, .pfr0 = 0x1100000010111112, .pfr1 = 0x20,
         .mmfr0 = 0x00101125, .ctr = 0x8444c004,
         .ccsidr = { 0x701fe01a, 0x201fe01a, 0x70ffe03a } } },
     { "max", { MAX_ID }, .is_max = true },
     { "cortex-a7",
-      { CORTEX_A7_A15, .midr = 0x410fc075, .fpsid = 0x41023075, .ctr = 0x84448003,
+      { CORTEX_A7_A15, .pmcr = 0x41072000, .midr = 0x410fc075, .fpsid = 0x41023075,
+        .ctr = 0x84448003,
         .a32_mmfr = { 0x10101105, 0x40000000, 0x01240000, 0x02102211 },
         .ccsidr = { 0x701fe00a, 0x201fe00a, 0x711fe07a } } },
     /* What `max` is for qemu-system-arm: Armv8's AArch32. */
     { MAX32,
-      { .midr = 0x000f0510, .fpsid = 0x41034080, .ctr = 0x8444c004, .clidr = 0x0a200023,
-        .a32_pfr = { 0x00000131, 0x00011011 }, .a32_dfr0 = 0x03010066,
+      { .midr = 0x000f0510, .pmcr = 0x41013000, .fpsid = 0x41034080, .ctr = 0x8444c004,
+        .clidr = 0x0a200023, .a32_pfr = { 0x00000131, 0x00011011 }, .a32_dfr0 = 0x03010066,
         .a32_isar = { 0x02101110, 0x13112111, 0x21232042, 0x01112131, 0x00011142, 0x00011121 },
         .a32_mmfr = { 0x10201105, 0x40000000, 0x01260000, 0x02102211 },
         .mvfr = { 0x10110222, 0x12111111, 0x00000043 },
@@ -148,6 +150,11 @@ ObjectClass *arm_class_by_name(const char *name)
 #define ISAR1_PAUTH (0xff0ull | 0xffull << 24)
 #define ISAR2_QARMA3 0x1100ull
 
+/* ID_AA64MMFR0: wide addresses with granules of 4 and 16 KiB (TGran4, TGran16), in stage 1: stage 2 has the
+ * granules as they were. */
+#define MMFR0_GRANULES      0x00000ffff0f00000ull
+#define MMFR0_GRANULES_LPA2 0x0000022210200000ull
+
 /* SVE2, with all that there is for it but SME */
 #define PFR0_SVE (1ull << 32)
 #define ZFR0_SVE2                                                                                  \
@@ -158,7 +165,7 @@ ObjectClass *arm_class_by_name(const char *name)
 bool arm_check_features(ARMCPU *cpu, Error **errp)
 {
     const ARMFeatureProperties *f = &cpu->features;
-    const char *absent = f->sme ? "sme" : f->lpa2 ? "lpa2" : NULL;
+    const char *absent = f->sme ? "sme" : NULL;
     unsigned algorithms = f->pauth_impdef + f->pauth_qarma3 + f->pauth_qarma5;
 
     if (absent) {
@@ -204,6 +211,9 @@ void arm_apply_features(ARMCPU *cpu, ARMIdRegs *id)
             cpu->env.sve_lengths |= f->sve_length[i] << i;
         }
     }
+    if (f->lpa2) {
+        id->mmfr0 = (id->mmfr0 & ~MMFR0_GRANULES) | MMFR0_GRANULES_LPA2;
+    }
     id->isar1 &= ~ISAR1_PAUTH;
     cpu->pac_algorithm = f->pauth_impdef   ? ARM_PAC_IMPDEF
                          : f->pauth_qarma3 ? ARM_PAC_QARMA3
@@ -228,7 +238,7 @@ static Property max_properties[] = {
     DEFINE_PROP_BOOL("sve512", ARMCPU, features.sve_length[3], true),
     DEFINE_PROP_UINT32("sve-max-vq", ARMCPU, features.sve_max_vq, ARM_MAX_VQ),
     DEFINE_PROP_BOOL("sme", ARMCPU, features.sme, false),
-    DEFINE_PROP_BOOL("lpa2", ARMCPU, features.lpa2, false),
+    DEFINE_PROP_BOOL("lpa2", ARMCPU, features.lpa2, true),
     DEFINE_PROP_END_OF_LIST(),
 };
 

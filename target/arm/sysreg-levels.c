@@ -72,8 +72,10 @@ static void write_scr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 /* CPTR, MDCR, HSTR, CNTHCTL: what traps is in the block key. */
 static void write_traps(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 {
+    arm_pmu_fold(env); /* MDCR says which counters are whose */
     *field_of(env, reg) = (*field_of(env, reg) & ~reg->mask) | (value & reg->mask);
     arm_update_hflags(env);
+    arm_pmu_restart(env);
 }
 
 /* With VHE it has CPACR_EL1's fields. */
@@ -231,7 +233,7 @@ const ARMSysReg arm_sysregs_of_levels[] = {
     REG(2, "VPIDR_EL2", 0, 0, 0, vpidr, WORD),
     REG(2, "VMPIDR_EL2", 0, 0, 5, vmpidr, ALL),
     REG(2, "HCR_EL2", 1, 1, 0, hcr, 0, ENDS(write_hcr), .reset = HCR_RW),
-    REG(2, "MDCR_EL2", 1, 1, 1, mdcr_el[2], 0xfff, ENDS(write_traps)),
+    REG(2, "MDCR_EL2", 1, 1, 1, mdcr_el[2], 0x20fff, ENDS(write_traps)),
     REG(2, "CPTR_EL2", 1, 1, 2, cptr_el[2], 0, ENDS(write_cptr_el2), .reset = 0x33ff),
     REG(2, "ZCR_EL2", 1, 2, 0, zcr_el[2], 0xf, .flags = SYSREG_ENDS | SYSREG_SVE,
         .write = write_traps, SYSREG_OF(pfr0, 32, 1)),

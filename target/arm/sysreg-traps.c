@@ -35,6 +35,7 @@ typedef enum TrapClass {
     TRAP_OS_LOCK,
     TRAP_DEBUG_ROM,
     TRAP_PMU,
+    TRAP_PMCR,
     TRAP_COUNT,
     TRAP_TIMER,
     TRAP_SECURE_TIMER,
@@ -67,6 +68,7 @@ static const struct {
     { 3, 0, 10, 2, 3, 0, TRAP_TRANSLATION },
     { 3, 0, 10, 4, 4, ANY, TRAP_ORDERING },
     { 3, 0, 13, 0, 0, 1, TRAP_TRANSLATION },
+    { 3, 3, 9, 12, 12, 0, TRAP_PMCR },
     { 3, 0, 9, 12, 14, ANY, TRAP_PMU },
     { 3, 3, 9, 12, 14, ANY, TRAP_PMU },
     { 3, 3, 14, 8, 15, ANY, TRAP_PMU },
@@ -143,13 +145,15 @@ static const struct {
     [TRAP_OS_LOCK] = { 0, 0, MDCR_TDOSA },
     [TRAP_DEBUG_ROM] = { 0, 0, MDCR_TDRA },
     [TRAP_PMU] = { 0, 0, MDCR_TPM },
+    [TRAP_PMCR] = { 0, 0, MDCR_TPM | MDCR_TPMCR },
     [TRAP_GIC1] = { 0, 0, 0 },
 };
 
 #define HCR_REGISTER_TRAPS                                                                         \
     (HCR_TRVM | HCR_TVM | HCR_TID1 | HCR_TID2 | HCR_TID3 | HCR_TACR | HCR_TSW | HCR_TPC | HCR_TPU | \
      HCR_TTLB | HCR_TDZ | HCR_TIDCP | HCR_TLOR | HCR_TERR | HCR_IMO | HCR_FMO)
-#define MDCR_REGISTER_TRAPS (MDCR_TDA | MDCR_TDOSA | MDCR_TDRA | MDCR_TPM | MDCR_TDE)
+#define MDCR_REGISTER_TRAPS (MDCR_TDA | MDCR_TDOSA | MDCR_TDRA | MDCR_TPM | MDCR_TPMCR |        \
+                             MDCR_TDE)
 
 /* CNTHCTL_EL2: what EL1 and EL0 may, with VHE further up. */
 static uint64_t count_allowed(const CPUARMState *env)

@@ -226,11 +226,13 @@ static void write_ttbr1(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
 #define TCR_HPD  (3ull << 41)
 #define TCR_TBID (3ull << 51) /* tags of data only */
 #define TCR_E0PD (3ull << 55)
+#define TCR_DS   (1ull << 59)
 
 static uint64_t tcr_of_extensions(const ARMIdRegs *id)
 {
     return (arm_has_pauth(id) ? TCR_TBID : 0) | (id->mmfr1 & 0xf ? TCR_HA | TCR_HD : 0) |
-           (id->mmfr1 >> 12 & 0xf ? TCR_HPD : 0) | (id->mmfr2 >> 60 & 0xf ? TCR_E0PD : 0);
+           (id->mmfr1 >> 12 & 0xf ? TCR_HPD : 0) | (id->mmfr2 >> 60 & 0xf ? TCR_E0PD : 0) |
+           (arm_has_lpa2(id) ? TCR_DS : 0);
 }
 
 static void write_tcr(CPUARMState *env, const ARMSysReg *reg, uint64_t value)
@@ -849,6 +851,9 @@ void arm_sysreg_init(void)
     for (size_t i = 0; i < arm_num_system_instructions; i++) {
         add_rows(&arm_system_instructions[i]);
     }
+    for (size_t i = 0; i < arm_num_pmu_sysregs; i++) {
+        add_rows(&arm_pmu_sysregs[i]);
+    }
     for (size_t i = 0; i < arm_num_sysregs_of_levels; i++) {
         add_rows(&arm_sysregs_of_levels[i]);
     }
@@ -881,6 +886,9 @@ bool arm_sysreg_is_there(const ARMIdRegs *id, const ARMSysReg *reg)
 
     if (reg->flags & SYSREG_PAUTH) {
         return arm_has_pauth(id);
+    }
+    if (reg->flags & SYSREG_PMU) {
+        return arm_has_pmu(id);
     }
     return !reg->id_field || (value >> (reg->id_field & 0xff) & 0xf) >= reg->id_least;
 }

@@ -42,6 +42,8 @@ enum {
     SYSREG_VHE = 512,   /* there with VHE only */
     SYSREG_E2H = 128,   /* another name of EL1's register: while HCR_EL2.E2H is set */
     SYSREG_PAUTH = 64,  /* of pointer authentication, whichever algorithm */
+    SYSREG_PMU = 2048,   /* of the performance monitors */
+    SYSREG_COUNT = 4096, /* a read looks at what the CPU counts: the block's last instruction */
     SYSREG_CHECKED = 256, /* its class says always who may, not only where traps are set */
 };
 
@@ -94,6 +96,10 @@ static inline bool arm_sctlr_allows(const CPUARMState *env, uint64_t bit)
 /* sysreg-instructions.c: EL1's and EL0's system instructions. */
 extern const ARMSysReg arm_system_instructions[];
 extern const size_t arm_num_system_instructions;
+
+/* pmu.c */
+extern const ARMSysReg arm_pmu_sysregs[];
+extern const size_t arm_num_pmu_sysregs;
 
 /* sysreg-levels.c: EL2's and EL3's registers and instructions. */
 extern const ARMSysReg arm_sysregs_of_levels[];

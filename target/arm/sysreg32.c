@@ -227,6 +227,30 @@ static const ARMSysReg32 rows[] = {
     WIDE("CNTP_CVAL", 2, 14, "CNTP_CVAL_EL0"),
     WIDE("CNTV_CVAL", 3, 14, "CNTV_CVAL_EL0"),
 
+    /* Performance monitors */
+#define PMU(name_, crm_, opc2_, same_) SAME(name_, 0, 9, crm_, opc2_, same_)
+#define PMU_COUNTER(n)                                                                             \
+    SAME("PMEVCNTR" #n, 0, 14, 8, n, "PMEVCNTR" #n "_EL0"),                                        \
+    SAME("PMEVTYPER" #n, 0, 14, 12, n, "PMEVTYPER" #n "_EL0")
+    PMU("PMCR", 12, 0, "PMCR_EL0"),
+    PMU("PMCNTENSET", 12, 1, "PMCNTENSET_EL0"),
+    PMU("PMCNTENCLR", 12, 2, "PMCNTENCLR_EL0"),
+    PMU("PMOVSR", 12, 3, "PMOVSCLR_EL0"),
+    PMU("PMSWINC", 12, 4, "PMSWINC_EL0"),
+    PMU("PMSELR", 12, 5, "PMSELR_EL0"),
+    PMU("PMCEID0", 12, 6, "PMCEID0_EL0"),
+    PMU("PMCEID1", 12, 7, "PMCEID1_EL0"),
+    PMU("PMCCNTR", 13, 0, "PMCCNTR_EL0"),
+    PMU("PMXEVTYPER", 13, 1, "PMXEVTYPER_EL0"),
+    PMU("PMXEVCNTR", 13, 2, "PMXEVCNTR_EL0"),
+    PMU("PMUSERENR", 14, 0, "PMUSERENR_EL0"),
+    PMU("PMINTENSET", 14, 1, "PMINTENSET_EL1"),
+    PMU("PMINTENCLR", 14, 2, "PMINTENCLR_EL1"),
+    PMU("PMOVSSET", 14, 3, "PMOVSSET_EL0"),
+    SAME("PMCCFILTR", 0, 14, 15, 7, "PMCCFILTR_EL0"),
+    WIDE("PMCCNTR_64", 0, 9, "PMCCNTR_EL0"),
+    PMU_COUNTER(0), PMU_COUNTER(1), PMU_COUNTER(2), PMU_COUNTER(3), PMU_COUNTER(4), PMU_COUNTER(5),
+
     /* Implementation defined on the Cortex-A7 and A15: kept, and without effect */
     SAME("L2CTLR", 1, 9, 0, 2, "L2CTLR_EL1"),
     SAME("L2ECTLR", 1, 9, 0, 3, "L2ECTLR_EL1"),

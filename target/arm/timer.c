@@ -3,7 +3,7 @@
  *
  * Nothing counts: the count is the clock's time in ticks, and a timer's condition is worked out
  * when it is looked at. What changes by itself is the output, when a compare value is reached: the
- * earliest of these is the CPU's deadline. Each operation reads the clock once.
+ * earliest of these is the CPU's deadline; the performance monitors share it. Each operation reads the clock once.
  *
  * Reference: DDI 0487, D13.2.
  *
@@ -66,7 +66,7 @@ static void set_line(CPUARMState *env, unsigned timer, bool level)
 /* Outputs as they are at `now`, and the deadline for the next one that changes. */
 static void update(CPUARMState *env, uint64_t now)
 {
-    int64_t deadline = INT64_MAX;
+    int64_t deadline = env->pmu.deadline;
 
     for (unsigned i = 0; i < ARM_NB_TIMERS; i++) {
         const ARMTimer *t = &env->timers[i];
@@ -88,6 +88,9 @@ void arm_deadline_passed(CPUState *cs, int64_t now)
 {
     CPUARMState *env = &ARM_CPU(cs)->env;
 
+    if (now >= env->pmu.deadline) {
+        arm_pmu_deadline_passed(env);
+    }
     update(env, ticks_at(env, now));
 }
 

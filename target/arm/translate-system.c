@@ -241,7 +241,8 @@ static void gen_read(DisasContext *ctx, const ARMSysReg *reg, unsigned rt, uint3
     } else if (reg->read || (reg->allowed && ctx->el == 0)) {
         gen_helper_arm_sysreg_read(value, tcg_env, tcg_constant_ptr(reg), tcg_constant_i32(iss));
         ctx->flags.kind = FLAGS_UNKNOWN; /* RNDR sets them */
-        if ((reg->flags & SYSREG_CLOCK) && (ctx->base.tb->cflags & CF_ICOUNT)) {
+        if ((reg->flags & SYSREG_COUNT) ||
+            ((reg->flags & SYSREG_CLOCK) && (ctx->base.tb->cflags & CF_ICOUNT))) {
             ctx->base.is_jmp = DISAS_LOOKUP;
         }
     } else if (!reg->offset || (reg->flags & SYSREG_NOTHING)) {

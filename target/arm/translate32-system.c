@@ -305,13 +305,16 @@ static bool may_access(DisasContext *ctx, const ARMSysReg32 *reg, bool write)
 {
     unsigned needed = write ? SYSREG_W0 : SYSREG_R0;
 
+    if ((reg->flags & SYSREG_PMU) && !arm_has_pmu(ctx->id)) {
+        return false;
+    }
     return reg->access & (ctx->el ? needed << 2 : needed);
 }
 
 /* Clocks that are read or set, what changes the key or the translation: the block's last. */
 static void after_access(DisasContext *ctx, const ARMSysReg32 *reg, bool write)
 {
-    if ((write && (reg->flags & SYSREG_ENDS)) ||
+    if ((write && (reg->flags & SYSREG_ENDS)) || (reg->flags & SYSREG_COUNT) ||
         ((reg->flags & SYSREG_CLOCK) && (ctx->base.tb->cflags & CF_ICOUNT))) {
         ctx->base.is_jmp = DISAS_LOOP;
     }

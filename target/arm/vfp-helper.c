@@ -15,7 +15,6 @@ enum { VFP_FPSID = 0, VFP_FPSCR = 1, VFP_MVFR2 = 5, VFP_MVFR1 = 6, VFP_MVFR0 = 7
 
 #define FPSCR_STATUS 0xf800009fu /* in FPSR */
 #define FPSCR_MODES  0x07c00000u /* in FPCR */
-#define FPEXC_EN     (1u << 30)
 
 uint32_t arm_read_fpscr(const CPUARMState *env)
 {

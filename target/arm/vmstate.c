@@ -30,6 +30,13 @@ static const VMStateDescription vmstate_timer = {
     },
 };
 
+/* Values of counters as of now. */
+static int pre_save(void *opaque)
+{
+    arm_pmu_fold(&((ARMCPU *)opaque)->env);
+    return 0;
+}
+
 /* Everything derived: key, translations, the timers' deadline. */
 static int post_load(void *opaque, int version_id)
 {
@@ -38,6 +45,8 @@ static int post_load(void *opaque, int version_id)
     cpu->env.vq_before = ARM_MAX_VQ;
     arm_update_hflags(&cpu->env);
     tlb_flush(CPU(cpu));
+    cpu->env.pmu.deadline = INT64_MAX;
+    arm_pmu_restart(&cpu->env);
     arm_timer_update(&cpu->env);
     return 0;
 }
@@ -71,6 +80,23 @@ static const VMStateDescription vmstate_extensions = {
     },
 };
 
+static bool pmu_needed(void *opaque)
+{
+    return arm_has_pmu(&((ARMCPU *)opaque)->env.id);
+}
+
+static const VMStateDescription vmstate_pmu = {
+    .name = "arm-cpu/pmu",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .needed = pmu_needed,
+    .fields = (const VMStateField[]){
+        U64(pmu.select), U64(pmu.user), U64S(pmu.value, 32), U64S(pmu.type, 32), U32(pmu.control),
+        U32(pmu.enabled), U32(pmu.interrupt), U32(pmu.overflowed), BOOL(pmu.line),
+        VMSTATE_END_OF_LIST(),
+    },
+};
+
 static const VMStateDescription vmstate_vector_top = {
     .name = "arm-vector-top",
     .fields = (const VMStateField[]){
@@ -100,6 +126,7 @@ const VMStateDescription vmstate_arm_cpu = {
     .name = "arm-cpu",
     .version_id = 2,
     .minimum_version_id = 2,
+    .pre_save = pre_save,
     .post_load = post_load,
     .fields = (const VMStateField[]){
         U64S(x, 32), U64(pc), U64(n), U64(z), U64(c), U64(v),
@@ -125,5 +152,6 @@ const VMStateDescription vmstate_arm_cpu = {
         VMSTATE_END_OF_LIST(),
     },
     .subsections = (const VMStateDescription *const[]){ &vmstate_extensions, &vmstate_sve,
+                                                              &vmstate_pmu,
                                                               NULL },
 };

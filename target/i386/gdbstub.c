@@ -163,7 +163,7 @@ static X86Float80 *stack_register(CPUX86State *env, unsigned n)
     return &env->fpregs[(env->fptop + n - CORE_ST) & 7];
 }
 
-static void read_stack(CPUState *cs, const GdbFeature *feature, unsigned n, uint64_t value[2])
+static void read_stack(CPUState *cs, const GdbFeature *feature, unsigned n, uint64_t *value)
 {
     const X86Float80 *st = stack_register(env_of(cs), n);
 
@@ -172,7 +172,7 @@ static void read_stack(CPUState *cs, const GdbFeature *feature, unsigned n, uint
 }
 
 static bool write_stack(CPUState *cs, const GdbFeature *feature, unsigned n,
-                        const uint64_t value[2])
+                        const uint64_t *value)
 {
     *stack_register(env_of(cs), n) = (X86Float80){ value[0], value[1] };
     return true;
@@ -227,12 +227,12 @@ static bool write_mxcsr(CPUState *cs, const GdbFeature *feature, unsigned n, uin
     return true;
 }
 
-static void read_xmm(CPUState *cs, const GdbFeature *feature, unsigned n, uint64_t value[2])
+static void read_xmm(CPUState *cs, const GdbFeature *feature, unsigned n, uint64_t *value)
 {
     memcpy(value, env_of(cs)->xmm[n].half, sizeof(env_of(cs)->xmm[n].half));
 }
 
-static bool write_xmm(CPUState *cs, const GdbFeature *feature, unsigned n, const uint64_t value[2])
+static bool write_xmm(CPUState *cs, const GdbFeature *feature, unsigned n, const uint64_t *value)
 {
     memcpy(env_of(cs)->xmm[n].half, value, sizeof(env_of(cs)->xmm[n].half));
     return true;

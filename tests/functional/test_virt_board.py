@@ -5,6 +5,7 @@ SPDX-License-Identifier: MIT
 
 import gzip
 import hashlib
+import random
 import re
 import shutil
 import struct
@@ -251,6 +252,30 @@ def test_pci_devices_and_messages(linux, initrd_modules, tmp_path):
     assert disk.read_bytes()[1024:].startswith(b"written by the guest\n")
 
 
+@pytest.mark.parametrize("machine", ["iommu=smmuv3", "iommu=smmuv3,gic-version=3"])
+def test_functions_behind_the_smmu(linux, initrd_modules, tmp_path, machine):
+    """Disks and a NIC on the root bus, an entropy source behind a port: each is a stream of its own."""
+    contents = [bytes(random.Random(n).randbytes(4 << 20)) for n in range(2)]
+    disks = [tmp_path / "a", tmp_path / "b"]
+    for disk, data in zip(disks, contents):
+        disk.write_bytes(data)
+    emulator = linux("-machine", machine, "-smp", "2", "-m", "256",
+                     "-drive", f"if=none,id=a,format=raw,file={disks[0]}", "-device", "virtio-blk-pci,drive=a,iommu_platform=on",
+                     "-drive", f"if=none,id=b,format=raw,file={disks[1]}", "-device", "nvme,drive=b,serial=1",
+                     "-nic", "user,model=e1000e", "-device", "pcie-root-port,id=port",
+                     "-device", "virtio-rng-pci,bus=port,iommu_platform=on", archive=initrd_modules)
+    assert said(emulator, "dmesg").count("Adding to iommu group") == 5
+    sums = said(emulator, "md5sum /dev/vda /dev/nvme0n1")
+    assert [line.split()[0] for line in sums.splitlines()] == [hashlib.md5(data).hexdigest() for data in contents]
+    assert "lease of 10.0.2.15 obtained" in said(emulator, "ip link set eth0 up; udhcpc -i eth0 -n -q 2>&1")
+    assert said(emulator, "head -c 64 /dev/hwrng | wc -c").strip() == "64"
+    said(emulator, "dd if=/dev/vda of=/dev/nvme0n1 bs=1M; sync")
+    assert "event 0x" not in said(emulator, "dmesg") # no fault
+    assert re.search(r"^ *\d+: +0 +0 .*arm-smmu-v3-evtq\r?$", said(emulator, "grep smmu /proc/interrupts"), re.M)
+    power_off(emulator)
+    assert disks[1].read_bytes() == contents[0]
+
+
 def test_pins_and_low_addresses(linux, initrd_modules):
     """highmem=off, and a card that has no messages: in slot 3 its INTA is the root bus's INTD, SPI 6."""
     emulator = linux("-machine", "virt,highmem=off", "-netdev", "user,id=net", "-device", "i82559er,netdev=net,addr=3",
@@ -316,6 +341,7 @@ def test_the_command_named_after_the_architecture_has_this_board(sysemu):
 @pytest.mark.parametrize("args,message", [
     (["-machine", "virt,gic-version=4"], "gic-version=4 isn't there yet: 2, 3 and max (3) are"),
     (["-machine", "virt,highmem=off", "-m", "4G"], "highmem=off leaves room for 3072 MB of RAM, there are 4096 MB (-m)"),
+    (["-machine", "virt,iommu=vtd"], "iommu=vtd: expected none or smmuv3"),
     (["-machine", "virt,acpi=maybe"], "acpi=maybe: expected on, off or auto"),
     (["-machine", "virt", "-cpu", "max,sme=on"], "sme=on isn't there yet"),
     (["-machine", "virt", "-cpu", "max,sve-max-vq=5"], "sve-max-vq=5: vectors have 1 to 4 quadwords"),
@@ -422,22 +448,26 @@ def nodes(source):
     return found
 
 
-@pytest.mark.parametrize("machine", ["", ",highmem=off", ",gic-version=3", ",gic-version=3,its=off"])
+@pytest.mark.parametrize("machine", ["", ",highmem=off", ",gic-version=3", ",gic-version=3,its=off", ",iommu=smmuv3"])
 def test_devices_are_where_the_reference_has_them(sysemu, tmp_path, machine):
     reference = installedqemu.find("qemu-system-aarch64")
     if not reference:
         pytest.skip("qemu-system-aarch64 is not installed")
     args = ["-machine", f"virt{machine}", "-cpu", "cortex-a57", "-smp", "2", "-m", "256"]
     ours, theirs = (nodes(tree(program, tmp_path, *args)) for program in (sysemu, reference))
-    for path in ("//pl011@9000000", "//pl031@9010000", "//timer", "//memory@40000000", "//flash@0", "//psci",
+    for path in ("//pl011@9000000", "//pl031@9010000", "//timer", "//pmu", "//memory@40000000", "//flash@0", "//psci",
                  "//cpus/cpu@0", "//cpus/cpu@1", "//intc@8000000", "//intc@8000000/v2m@8020000", "//pcie@10000000",
-                 "//intc@8000000/its@8080000", "//fw-cfg@9020000", "//pl061@9030000", "//gpio-keys", "//gpio-keys/poweroff"):
+                 "//intc@8000000/its@8080000", "//fw-cfg@9020000", "//smmuv3@9050000", "//pl061@9030000", "//gpio-keys", "//gpio-keys/poweroff"):
         if ("v2m" in path and "gic-version=3" in machine) or ("its@" in path and not machine.endswith("gic-version=3")):
+            assert path not in ours and path not in theirs
+            continue
+        if "smmuv3@" in path and "smmuv3" not in machine:
             assert path not in ours and path not in theirs
             continue
         mine, other = ours[path], theirs[path]
         for name in ("compatible", "reg", "interrupts", "#interrupt-cells", "enable-method", "method", "bank-width", "ranges",
                      "bus-range", "interrupt-map-mask", "device_type", "linux,pci-domain",
-                     "linux,code", "label", "#gpio-cells", "#redistributor-regions", "#msi-cells"):
+                     "linux,code", "label", "#gpio-cells", "#redistributor-regions", "#msi-cells", "#iommu-cells", "interrupt-names", "dma-coherent"):
             assert mine.get(name) == other.get(name), (path, name)
         assert ("msi-map" in mine) == ("msi-map" in other)
+        assert ("iommu-map" in mine) == ("iommu-map" in other)

@@ -127,13 +127,16 @@ def test_edk2_starts_the_kernel_that_is_given(virt, flash, linux, thorough, acpi
     assert ("ARMH0061:00" in output) == (acpi == "on")
 
 
-def test_edk2_and_acpi_with_a_gicv3(virt, flash, linux):
-    """MADT and IORT say where messages go."""
+@pytest.mark.parametrize("iommu", ["none", "smmuv3"])
+def test_edk2_and_acpi_with_a_gicv3(virt, flash, linux, iommu):
+    """MADT and IORT say where messages go, and what stands before the functions."""
     kernel, initrd = linux
-    emulator = virt(*flash, "-machine", "virt,gic-version=3", "-kernel", kernel, "-initrd", initrd, "-nic", "user",
+    emulator = virt(*flash, "-machine", f"virt,gic-version=3,iommu={iommu}", "-kernel", kernel, "-initrd", initrd, "-nic", "user",
                     "-append", "console=ttyAMA0 quiet acpi=force")
     log = said(emulator, "dmesg")
     assert "ACPI: IORT 0x" in log and "PCI/MSI: ITS@0x8080000 domain created" in log
+    assert "armv8_pmuv3_0 PMU driver, 7 counters available" in log
+    assert ("arm-smmu-v3 arm-smmu-v3.0.auto: ias 44-bit, oas 44-bit" in log) == (iommu == "smmuv3")
     assert not re.search("ACPI.* [Ee]rror", log)
 
 

@@ -307,6 +307,70 @@ static void test_addresses_of_52_bits(void)
     g_assert_cmphex(w.phys, ==, 0xaull << 48 | 0x51234);
 }
 
+/* 4 KiB granules: from level -1, which has four bits; descriptors have 51:50 where shareability was. */
+static ARMWalkRegs wide_4k(void)
+{
+    ARMWalkRegs regs = registers(T0SZ(52) | 6ull << 32 | 1ull << 59 | 2ull << 12);
+
+    regs.pa_bits = 52;
+    regs.lpa2 = true;
+    memory[5] = 0x1000 | TABLE;
+    memory[0x1000 / 8 + 1] = 0x2000 | TABLE;
+    memory[0x2000 / 8 + 1] = 0x3000 | TABLE;
+    memory[0x3000 / 8 + 2] = 0x4000 | TABLE;
+    memory[0x4000 / 8 + 3] = 9ull << 46 | 0x12345000 | 2 << 8 | PAGE;
+    return regs;
+}
+
+static void test_52_bits_with_small_granules(void)
+{
+    ARMWalkRegs regs = wide_4k();
+    uint64_t address = 5ull << 48 | 1ull << 39 | ADDRESS;
+    ARMWalk w;
+
+    g_assert_cmphex(walk(&regs, address, MMU_DATA_LOAD, false, &w), ==, 0);
+    g_assert_cmphex(w.phys, ==, 2ull << 50 | 9ull << 46 | 0x12345123);
+    g_assert_cmpuint(w.shareability, ==, 2); /* TCR's */
+    g_assert_cmphex(walk(&regs, address | 1ull << 51, MMU_DATA_LOAD, false, &w), ==, FSC_TRANSLATION_TOP);
+    memory[5] |= 3 << 8;
+    g_assert_cmphex(walk(&regs, address, MMU_DATA_LOAD, false, &w), ==, FSC_EXTERNAL_ON_WALK | 0);
+    regs.pa_bits = 48;
+    g_assert_cmphex(walk(&regs, address, MMU_DATA_LOAD, false, &w), ==, FSC_ADDRESS_SIZE_TOP);
+    regs = wide_4k();
+    regs.ttbr[0] = 1 << 2; /* bit 48 */
+    g_assert_cmphex(walk(&regs, address, MMU_DATA_LOAD, false, &w), ==, FSC_EXTERNAL_ON_WALK_TOP);
+    regs = wide_4k();
+    memory[0x1000 / 8 + 1] = 1ull << 39 | 1 << 8 | BLOCK; /* of 512 GiB */
+    g_assert_cmphex(walk(&regs, address, MMU_DATA_LOAD, false, &w), ==, 0);
+    g_assert_cmphex(w.phys, ==, 1ull << 50 | 1ull << 39 | ADDRESS);
+    g_assert_cmphex(w.size, ==, 1ull << 39);
+    regs.tcr &= ~(1ull << 59); /* 48 bits, from level 0 */
+    g_assert_cmphex(walk(&regs, address, MMU_DATA_LOAD, false, &w), ==, FSC_TRANSLATION);
+    regs = wide_4k();
+    regs.lpa2 = false;
+    g_assert_cmphex(walk(&regs, address, MMU_DATA_LOAD, false, &w), ==, FSC_TRANSLATION);
+}
+
+/* 16 KiB: 52 bits begin at level 0 with five. */
+static void test_52_bits_with_16k(void)
+{
+    ARMWalkRegs regs = registers(T0SZ(52) | 2ull << 14 | 6ull << 32 | 1ull << 59);
+    uint64_t address = 9ull << 47 | 1ull << 36 | 2ull << 25 | 3ull << 14 | 0x123;
+    ARMWalk w;
+
+    regs.pa_bits = 52;
+    regs.lpa2 = true;
+    memory[9] = 0x4000 | TABLE;
+    memory[0x4000 / 8 + 1] = 0x8000 | TABLE;
+    memory[0x8000 / 8 + 2] = 0xc000 | TABLE;
+    memory[0xc000 / 8 + 3] = 1ull << 49 | 0x14000 | 3 << 8 | PAGE;
+    g_assert_cmphex(walk(&regs, address, MMU_DATA_LOAD, false, &w), ==, 0);
+    g_assert_cmphex(w.phys, ==, 3ull << 50 | 1ull << 49 | 0x14123);
+    memory[0x4000 / 8 + 1] = 1ull << 36 | BLOCK;
+    g_assert_cmphex(walk(&regs, address, MMU_DATA_LOAD, false, &w), ==, 0);
+    g_assert_cmphex(w.size, ==, 1ull << 36);
+}
+
 static void test_small_tables(void)
 {
     ARMWalkRegs regs = registers(48 | 5ull << 32);
@@ -339,6 +403,8 @@ int main(int argc, char **argv)
     g_test_add_func("/arm-mmu/el0-has-nothing-where-e0pd-says-so",
                     test_el0_has_nothing_where_e0pd_says_so);
     g_test_add_func("/arm-mmu/addresses-of-52-bits", test_addresses_of_52_bits);
+    g_test_add_func("/arm-mmu/52-bits-with-small-granules", test_52_bits_with_small_granules);
+    g_test_add_func("/arm-mmu/52-bits-with-16k", test_52_bits_with_16k);
     g_test_add_func("/arm-mmu/small-tables", test_small_tables);
     return g_test_run();
 }

@@ -37,8 +37,9 @@
 
 #define VIRT_LOW_END        0x100000000ull /* what highmem=off can't go beyond */
 
-/* Interrupts of the CPUs' timers: numbers of private peripheral interrupts, from 16 on. */
+/* Interrupts of the CPUs themselves: numbers of private peripheral interrupts, from 16 on. */
 enum {
+    VIRT_PPI_PMU = 23,
     VIRT_PPI_GIC_MAINTENANCE = 25,
     VIRT_PPI_TIMER_HYP = 26,
     VIRT_PPI_TIMER_VIRT = 27,
@@ -88,6 +89,7 @@ struct VirtState {
     bool highmem, highmem_ecam, highmem_mmio;
     bool secure, virtualization; /* EL3, EL2 */
     bool its;                    /* with a GICv3 */
+    bool smmu;                   /* iommu=smmuv3 */
     OnOffAuto acpi;
     bool dtb_randomness; /* seeds in the device tree */
 
@@ -97,7 +99,7 @@ struct VirtState {
     AddressSpace secure_space;
 
     ARMCPU *cpus[VIRT_MAX_CPUS];
-    DeviceState *gic;
+    DeviceState *gic, *smmuv3;
     struct PCIBus *pci;
     struct FWCfgState *fw_cfg;
     DeviceState *power_button;
@@ -156,6 +158,7 @@ void *virt_tree_load(const char *filename, const VirtTreeInfo *info, Error **err
 /* For the rows' functions. */
 void virt_describe_gic(VirtTree *t, const VirtDevice *row);
 void virt_describe_pcie(VirtTree *t, const VirtDevice *row);
+void virt_describe_smmu(VirtTree *t, const VirtDevice *row);
 void virt_describe_uart(VirtTree *t, const VirtDevice *row);
 void virt_describe_rtc(VirtTree *t, const VirtDevice *row);
 void virt_describe_fw_cfg(VirtTree *t, const VirtDevice *row);

@@ -26,6 +26,7 @@ struct PCIBus {
 
     PCIIOMMUFunc iommu_fn;
     void *iommu_opaque;
+    bool iommu_below; /* it tells functions of the buses below apart, too */
 
     PCITargetAbortFunc *target_abort; /* NULL: an error for whoever asked */
     void *target_abort_opaque;
