@@ -97,7 +97,7 @@ static const USBDescriptors usb2_hub_descriptors = {
     .release = 0x0100,
     .class = 9,
     .protocol_at_high = PROTOCOL_SINGLE_TT,
-    .strings = { NULL, "QEMU", "USB 2.0 Hub", "314159" },
+    .strings = { NULL, "QEMU", "QEMU USB Hub", "314159" },
     .at_speed = { [USB_FULL] = &hub_configuration, [USB_HIGH] = &hub_configuration_at_high },
     .max_packet0 = 64,
 };

@@ -9,7 +9,8 @@
 #include "qemu/bswap.h"
 #include "system/runstate.h"
 
-#define TYPE_METRONOME "test-metronome"
+#define TYPE_METRONOME      "test-metronome"
+#define TYPE_SLOW_METRONOME "test-slow-metronome"
 OBJECT_DECLARE_SIMPLE_TYPE(Metronome, METRONOME)
 
 enum { ADDRESS = 5, MAX_ASKED = 64 };
@@ -51,6 +52,14 @@ static const USBDescriptors metronome_descriptors = {
     .max_packet0 = 64,
 };
 
+static const USBDescriptors slow_metronome_descriptors = {
+    .vendor = 0x1234,
+    .product = 0x5679,
+    .strings = { NULL, "Test", "Slow metronome", "1" },
+    .at_speed = { [USB_FULL] = &full_configuration },
+    .max_packet0 = 64,
+};
+
 static USBStatus metronome_transfer(USBDevice *dev, USBTransfer *t)
 {
     Metronome *m = METRONOME(dev);
@@ -84,9 +93,16 @@ static void metronome_class_init(ObjectClass *klass, void *data)
     uc->control = metronome_control;
 }
 
+static void slow_metronome_class_init(ObjectClass *klass, void *data)
+{
+    USB_DEVICE_CLASS(klass)->descriptors = &slow_metronome_descriptors;
+}
+
 static const TypeInfo test_types[] = {
     { .name = TYPE_METRONOME, .parent = TYPE_USB_DEVICE, .instance_size = sizeof(Metronome),
       .class_init = metronome_class_init },
+    { .name = TYPE_SLOW_METRONOME, .parent = TYPE_METRONOME,
+      .class_init = slow_metronome_class_init },
 };
 
 DEFINE_TYPES(test_types)
@@ -99,7 +115,6 @@ typedef struct Fixture {
     PCIDevice *dev;
     AddressSpace regs;
     Metronome *m;
-    uint32_t base; /* of UHCI: PORTSC; otherwise unused */
 } Fixture;
 
 static uint32_t get(uint32_t at)
@@ -377,7 +392,7 @@ static void ehci_set_up(Fixture *f, gconstpointer with_hub)
         reg(f, 0x64, 0x1100);
         reg(f, 0x64, 0x1000);
         configure(hub, 3);
-        f->m = METRONOME(plug(f, TYPE_METRONOME, "1.2"));
+        f->m = METRONOME(plug(f, TYPE_SLOW_METRONOME, "1.2"));
         request(hub, 0x23, 3, 8, 2); /* power */
         request(hub, 0x23, 3, 4, 2); /* reset */
     } else {
@@ -443,17 +458,169 @@ static void test_ehci_sends_and_tells_errors(Fixture *f, gconstpointer unused)
     g_assert_cmphex(rd(&f->regs, 0x24, MO_LEUL) & 2, ==, 2);
 }
 
-/* --- behind a high-speed hub --- */
+/* --- xHCI --- */
 
-static void plug_slow_metronome(Fixture *f)
+enum { COMMANDS = 0x1000, EVENTS = 0x2000, ERST = 0x3000, DCBAA = 0x4000, INPUT = 0x5000,
+       OUTPUT = 0x6000, RING = 0x7000 };
+enum { DOORBELL = 0x2000, SIA = 1 << 31 };
+
+static void put_trb(uint32_t at, uint32_t parameter, uint32_t status, uint32_t control)
 {
-    g_assert_cmpint(USB_DEVICE(f->m)->speed, ==, USB_HIGH);
-    g_assert_true(usb_find_address(USB_BUS(bus_of(f)), f->dev, ADDRESS) == USB_DEVICE(f->m));
+    put(at, parameter);
+    put(at + 4, 0);
+    put(at + 8, status);
+    put(at + 12, control | 1); /* the cycle bit */
 }
+
+/* The n-th event's completion code, if it is about a transfer; *left: bytes that weren't moved. */
+static int transfer_code(unsigned n, uint32_t *at, uint32_t *left)
+{
+    uint32_t event = EVENTS + n * 16;
+
+    if ((get(event + 12) >> 10 & 0x3f) != 32) {
+        return -1;
+    }
+    *at = get(event);
+    *left = get(event + 8) & 0xffffff;
+    return get(event + 8) >> 24;
+}
+
+/* Endpoint 1 IN, at device context index 3, is slot 1's, with an interval of 2^`interval` / 8 ms. */
+static unsigned xhci_configure(Fixture *f, unsigned interval)
+{
+    put_trb(COMMANDS, 0, 0, 9 << 10); /* enable slot */
+    put(DCBAA + 8, OUTPUT);
+    put(INPUT + 4, 3);
+    put(INPUT + 32, 1 << 27 | 3 << 20);
+    put(INPUT + 36, 1 << 16);
+    put(INPUT + 68, 64 << 16 | 4 << 3);
+    put(INPUT + 72, 0x8001);
+    put_trb(COMMANDS + 16, INPUT, 0, 11 << 10 | 1 << 24); /* address device */
+    reg(f, DOORBELL, 0);
+    configure(USB_DEVICE(f->m), 1);
+    put(INPUT + 4, 1 | 1 << 3);
+    put(INPUT + 32 * 4, interval << 16);
+    put(INPUT + 32 * 4 + 4, 512 << 16 | 5 << 3);
+    put(INPUT + 32 * 4 + 8, RING | 1);
+    put_trb(COMMANDS + 32, INPUT, 0, 12 << 10 | 1 << 24); /* configure endpoint */
+    reg(f, DOORBELL, 0);
+    for (unsigned n = 0; n < 16; n++) {
+        if (!get(EVENTS + n * 16 + 12)) {
+            return n;
+        }
+        g_assert_cmpuint(get(EVENTS + n * 16 + 8) >> 24, ==, 1);
+    }
+    g_assert_not_reached();
+}
+
+static void xhci_set_up(Fixture *f, gconstpointer unused)
+{
+    add(f, "qemu-xhci", 0);
+    plug_metronome(f, "1");
+    put(ERST, EVENTS);
+    put(ERST + 8, 64);
+    reg(f, 0x58, COMMANDS | 1);
+    reg(f, 0x70, DCBAA);
+    reg(f, 0x78, 8);
+    reg(f, 0x1028, 1);
+    reg(f, 0x1038, EVENTS);
+    reg(f, 0x1030, ERST);
+    reg(f, 0x40, 1);
+    reg(f, 0x440, 0x210); /* the port's reset */
+    test_advance_ns(SCALE_MS - test_now_ns % SCALE_MS); /* at a frame's beginning */
+}
+
+static void isoch(unsigned n, uint32_t size, uint32_t bits)
+{
+    put_trb(RING + n * 16, PAGE_A + n * 0x200, size, 5 << 10 | 1 << 5 | bits);
+}
+
+static void test_xhci_has_a_td_in_each_interval(Fixture *f, gconstpointer unused)
+{
+    unsigned first = xhci_configure(f, 4); /* 2 ms */
+    int64_t start = test_now_ns / SCALE_MS;
+    uint32_t at, left;
+
+    isoch(0, 128, SIA);
+    isoch(1, 100, SIA);
+    isoch(2, 128, SIA);
+    reg(f, DOORBELL + 4, 3);
+    g_assert_cmpuint(f->m->asked, ==, 0);
+    test_advance_ns(10 * SCALE_MS);
+    g_assert_cmpuint(f->m->asked, ==, 3);
+    g_assert_cmpint(f->m->asked_at[0] - start, <=, 2);
+    g_assert_cmpint(f->m->asked_at[1] - f->m->asked_at[0], ==, 2);
+    g_assert_cmpint(f->m->asked_at[2] - f->m->asked_at[1], ==, 2);
+    g_assert_cmpint(transfer_code(first, &at, &left), ==, 13); /* short packet */
+    g_assert_cmphex(at, ==, RING);
+    g_assert_cmpuint(left, ==, 28);
+    g_assert_cmpint(transfer_code(first + 1, &at, &left), ==, 1);
+    g_assert_cmpint(transfer_code(first + 2, &at, &left), ==, 13);
+    g_assert_cmpint(transfer_code(first + 3, &at, &left), ==, 15); /* overrun: no more TDs */
+    g_assert_cmpint(transfer_code(first + 4, &at, &left), ==, -1);
+    assert_bytes(PAGE_A + 0x200, 100, 1);
+    isoch(3, 100, SIA);
+    reg(f, DOORBELL + 4, 3);
+    test_advance_ns(3 * SCALE_MS);
+    g_assert_cmpint(transfer_code(first + 4, &at, &left), ==, 1);
+}
+
+static void test_xhci_has_eight_intervals_in_a_frame(Fixture *f, gconstpointer unused)
+{
+    xhci_configure(f, 0);
+    for (int i = 0; i < 12; i++) {
+        isoch(i, 100, SIA);
+    }
+    reg(f, DOORBELL + 4, 3);
+    test_advance_ns(SCALE_MS);
+    g_assert_cmpuint(f->m->asked, ==, 8);
+    test_advance_ns(SCALE_MS);
+    g_assert_cmpuint(f->m->asked, ==, 12);
+}
+
+/* In the frame that a TD says: not earlier, and not at all if that has gone by. */
+static void test_xhci_heeds_the_frame(Fixture *f, gconstpointer unused)
+{
+    unsigned first = xhci_configure(f, 3);
+    int64_t start = test_now_ns / SCALE_MS;
+    uint32_t at, left;
+
+    isoch(0, 100, ((start - 5) & 0x7ff) << 20);
+    isoch(1, 100, ((start + 6) & 0x7ff) << 20);
+    reg(f, DOORBELL + 4, 3);
+    test_advance_ns(10 * SCALE_MS);
+    g_assert_cmpint(transfer_code(first, &at, &left), ==, 23); /* missed service */
+    g_assert_cmphex(at, ==, RING);
+    g_assert_cmpint(transfer_code(first + 1, &at, &left), ==, 1);
+    g_assert_cmpuint(f->m->asked, ==, 1);
+    g_assert_cmpint(f->m->asked_at[0] - start, ==, 6);
+}
+
+/* Errors don't halt the endpoint; a TD that isn't isochronous does. */
+static void test_xhci_goes_on_after_errors(Fixture *f, gconstpointer unused)
+{
+    unsigned first = xhci_configure(f, 3);
+    uint32_t at, left;
+
+    f->m->answer = USB_STALL;
+    isoch(0, 100, SIA);
+    reg(f, DOORBELL + 4, 3);
+    test_advance_ns(SCALE_MS);
+    g_assert_cmpint(transfer_code(first, &at, &left), ==, 4); /* transaction error */
+    f->m->answer = USB_DONE;
+    isoch(1, 100, SIA);
+    put_trb(RING + 32, PAGE_A, 100, 1 << 10 | 1 << 5); /* normal */
+    test_advance_ns(2 * SCALE_MS);
+    g_assert_cmpint(transfer_code(first + 1, &at, &left), ==, 1);
+    g_assert_cmpint(transfer_code(first + 2, &at, &left), ==, 5); /* TRB error */
+    g_assert_cmphex(get(OUTPUT + 3 * 32) & 7, ==, 4);
+}
+
+/* --- behind a high-speed hub --- */
 
 static void test_a_split_transaction_reaches_its_device(Fixture *f, gconstpointer hub)
 {
-    plug_slow_metronome(f);
+    g_assert_cmpint(USB_DEVICE(f->m)->speed, ==, USB_FULL);
     put(LISTS, 1);
     put(LISTS + 4, 0x80000000 | 2 << 24 | 3 << 16 | 1 << 8 | ADDRESS);
     put(LISTS + 8, 0x1c01);
@@ -496,6 +663,8 @@ static void test_a_hub_gives_the_speed_that_it_has(Fixture *f, gconstpointer unu
 
 #define UHCI_TEST(name, fn) \
     g_test_add("/usb/isochronous/uhci/" name, Fixture, NULL, uhci_set_up, fn, tear_down)
+#define XHCI_TEST(name, fn) \
+    g_test_add("/usb/isochronous/xhci/" name, Fixture, NULL, xhci_set_up, fn, tear_down)
 #define OHCI_TEST(name, fn) \
     g_test_add("/usb/isochronous/ohci/" name, Fixture, NULL, ohci_set_up, fn, tear_down)
 #define EHCI_TEST(name, hub, fn) \
@@ -518,5 +687,9 @@ int main(int argc, char **argv)
     EHCI_TEST("out-and-errors", NULL, test_ehci_sends_and_tells_errors);
     EHCI_TEST("split", "hub", test_a_split_transaction_reaches_its_device);
     UHCI_TEST("a-hub-gives-the-speed-that-it-has", test_a_hub_gives_the_speed_that_it_has);
+    XHCI_TEST("a-td-in-each-interval", test_xhci_has_a_td_in_each_interval);
+    XHCI_TEST("eight-intervals-in-a-frame", test_xhci_has_eight_intervals_in_a_frame);
+    XHCI_TEST("a-td-in-its-frame", test_xhci_heeds_the_frame);
+    XHCI_TEST("errors-halt-nothing", test_xhci_goes_on_after_errors);
     return g_test_run();
 }
