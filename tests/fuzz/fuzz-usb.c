@@ -385,7 +385,13 @@ static void put_isochronous(Input *in)
     BusState *bus = g_ptr_array_index(DEVICE(subjects[n])->child_buses, 0);
     uint32_t frame = address_space_ldl_le(&regs[2], 0x3c, MEMTXATTRS_UNSPECIFIED, NULL);
 
-    configure(USB_DEVICE(g_ptr_array_index(bus->children, bus->children->len - 1)), 0);
+    for (unsigned i = 0; i < bus->children->len; i++) {
+        Object *child = g_ptr_array_index(bus->children, i);
+
+        if (object_dynamic_cast(child, TYPE_STREAMER)) {
+            configure(USB_DEVICE(child), 0);
+        }
+    }
     for (unsigned i = 0; i < words[kind]; i++) {
         put(0xf000 + 4 * i, take(in, 4));
     }
