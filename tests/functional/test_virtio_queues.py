@@ -26,7 +26,7 @@ def test_both_queues_receive(linux, initrd_modules):  # noqa: F811
     if os.geteuid() != 0 or not os.path.exists("/dev/net/tun") or not shutil.which("ip"):
         pytest.skip("needs root, /dev/net/tun and iproute2")
     emulator = linux("-smp", "2", "-netdev", f"tap,id=n,ifname={INTERFACE},script=no,downscript=no,queues=2",
-                     "-device", "virtio-net-pci,netdev=n,vectors=6,mac=52:54:00:00:00:77", "-d", "guest_errors", archive=initrd_modules)
+                     "-device", "virtio-net-pci,netdev=n,mac=52:54:00:00:00:77", "-d", "guest_errors", archive=initrd_modules)
     assert f"index=1,type=tap,ifname={INTERFACE}" in emulator.monitor.command("info network")
     subprocess.run(["ip", "link", "set", INTERFACE, "up"], check=True)
     subprocess.run(["ip", "addr", "add", "192.168.177.1/24", "dev", INTERFACE], check=True)
