@@ -7,9 +7,9 @@
  * a qTD is one transfer of the device. The ring is walked in every frame, a millisecond, and when a
  * device answers in between.
  *
- * Isochronous endpoints have descriptors of their own in the list of frames: iTDs with a transaction
- * for each of a frame's eight microframes, siTDs with one that is split. All of a frame's are done
- * when it begins.
+ * Isochronous endpoints have descriptors of their own in the list of frames: iTDs with a
+ * transaction for each of a frame's eight microframes, siTDs with one that is split. All of a
+ * frame's are done when it begins.
  *
  * Low and full speed are a companion's business: an OHCI or UHCI controller with `masterbus` shares
  * the sockets, and has each of them until software says that it wants it here (4.2). Without one,

@@ -15,9 +15,9 @@
  *
  * What takes time on hardware is done at once: commands, port resets, stopping. Interrupts aren't
  * moderated. A list without an end is walked in turns, between which the rest of the machine runs.
- * Isochronous endpoints have their TDs in time, a frame's all when it begins.
- * Streams, bandwidth negotiation and virtualization are not modelled, and neither is a way to run without bus mastering: what no memory answers halts the controller, as a
- * host system error.
+ * Isochronous endpoints have their TDs in time, a frame's all when it begins. Streams, bandwidth
+ * negotiation and virtualization are not modelled, and neither is a way to run without bus
+ * mastering: what no memory answers halts the controller, as a host system error.
  *
  * Reference: eXtensible Host Controller Interface for Universal Serial Bus, revision 1.2; the PCI
  * ids as in the Linux kernel's and QEMU's lists of them.
