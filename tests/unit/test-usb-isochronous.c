@@ -485,7 +485,7 @@ static int transfer_code(unsigned n, uint32_t *at, uint32_t *left)
     return get(event + 8) >> 24;
 }
 
-/* Endpoint 1 IN, at device context index 3, of slot 1, with an interval of 2^`interval` microframes. */
+/* Endpoint 1 IN, at device context index 3, of slot 1, once in 2^`interval` microframes. */
 static unsigned xhci_configure(Fixture *f, unsigned interval)
 {
     put_trb(COMMANDS, 0, 0, 9 << 10); /* enable slot */
