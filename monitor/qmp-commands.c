@@ -237,6 +237,8 @@ const QmpCommand qmp_commands[] = {
     TEXT("x-query-tlb"),
     TEXT("x-query-registers"),
     TEXT("x-query-qtree"),
+    TEXT("x-query-usb"),
+    TEXT("x-query-usernet"),
 
     /* objects and devices */
     RUN("device_add", "driver:str bus?:str id?:str *", NULL, device_add),

@@ -5,6 +5,9 @@
  * somebody else opens it: a descriptor that is inherited (fd=), or that a privileged helper passes
  * (helper=).
  *
+ * An interface may have several queues (queues=, fds=), each a descriptor and a NetClientState; the
+ * kernel spreads what it sends over those that are attached.
+ *
  * Packets to and from the kernel have a header for offloads where the kernel can that; a NIC that
  * knows nothing of it gets and gives packets without.
  *
@@ -38,6 +41,7 @@ typedef struct TapState {
     bool has_ufo;
     bool in_waits, out_waits, polled_out;
     bool polled_in, poll_off;
+    bool unused; /* detached from the interface */
 } TapState;
 
 static TapState *tap_state(NetClientState *nc)
@@ -50,7 +54,7 @@ static void tap_write(void *opaque);
 
 static void update_handlers(TapState *s)
 {
-    bool in = !s->in_waits && !s->poll_off, out = s->out_waits;
+    bool in = !s->in_waits && !s->poll_off && !s->unused, out = s->out_waits;
 
     if (in != s->polled_in || out != s->polled_out) {
         s->polled_in = in;
@@ -126,6 +130,23 @@ static void tap_poll(NetClientState *nc, bool enable)
 {
     tap_state(nc)->poll_off = !enable;
     update_handlers(tap_state(nc));
+}
+
+static void tap_use_queue(NetClientState *nc, bool use)
+{
+    TapState *s = tap_state(nc);
+    struct ifreq ifr = { .ifr_flags = use ? IFF_ATTACH_QUEUE : IFF_DETACH_QUEUE };
+
+    if (use == !s->unused) {
+        return;
+    }
+    if (ioctl(s->fd, TUNSETQUEUE, &ifr) < 0) {
+        warn_report("network back end '%s': the kernel doesn't %s queue %u: %s", nc->name,
+                    use ? "attach" : "detach", nc->queue_index, g_strerror(errno));
+    } else {
+        s->unused = !use;
+        update_handlers(s);
+    }
 }
 
 /* ---- Offloads ---- */
@@ -213,9 +234,11 @@ static void hint_about_rights(Error **errp)
 }
 
 /* Opens or makes an interface; s->ifname "" lets the kernel choose one. */
-static bool open_interface(TapState *s, bool want_header, Error **errp)
+static bool open_interface(TapState *s, bool want_header, bool several_queues, Error **errp)
 {
-    struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI };
+    struct ifreq ifr = {
+        .ifr_flags = IFF_TAP | IFF_NO_PI | (several_queues ? IFF_MULTI_QUEUE : 0),
+    };
     unsigned features = 0;
 
     s->fd = open(TUN_DEVICE, O_RDWR | O_CLOEXEC);
@@ -361,6 +384,7 @@ static const NetClientInfo tap_info = {
     .receive_iov = tap_receive_iov,
     .cleanup = tap_cleanup,
     .poll = tap_poll,
+    .use_queue = tap_use_queue,
     .has_vnet_hdr = tap_has_vnet_hdr,
     .has_vnet_hdr_len = tap_has_vnet_hdr_len,
     .has_ufo = tap_has_ufo,
@@ -372,10 +396,12 @@ static const NetClientInfo tap_info = {
 
 static bool check_keys(QemuOpts *opts, Error **errp)
 {
-    static const char *const lacking[] = { "vhost", "vhostforce", "vhostfd", "vhostfds", "fds" };
-    static const char *const own[] = { "ifname", "script", "downscript",
-                                       "helper", "br",     "vnet_hdr" };
-    const char *fd = qemu_opt_get(opts, "fd"), *helper = qemu_opt_get(opts, "helper");
+    static const char *const lacking[] = { "vhost", "vhostforce", "vhostfd", "vhostfds" };
+    static const char *const own[] = { "ifname", "script", "downscript", "helper",
+                                       "br",     "vnet_hdr", "queues" };
+    const char *fd = qemu_opt_get(opts, "fd") ? "fd" : qemu_opt_get(opts, "fds") ? "fds" : NULL;
+    uint64_t queues = qemu_opt_get_number(opts, "queues", 1);
+    const char *helper = qemu_opt_get(opts, "helper");
 
     for (size_t i = 0; i < ARRAY_SIZE(lacking); i++) {
         const char *value = qemu_opt_get(opts, lacking[i]);
@@ -385,15 +411,19 @@ static bool check_keys(QemuOpts *opts, Error **errp)
             return false;
         }
     }
-    if (qemu_opt_get_number(opts, "queues", 1) != 1) {
-        error_setg(errp, "Parameter 'queues' expects 1: more are not supported yet");
+    if (queues < 1 || queues > MAX_QUEUE_NUM) {
+        error_setg(errp, "Parameter 'queues' expects 1 to %d", MAX_QUEUE_NUM);
+        return false;
+    }
+    if (qemu_opt_get(opts, "fd") && qemu_opt_get(opts, "fds")) {
+        error_setg(errp, "'fds' is invalid with 'fd'");
         return false;
     }
     for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
         bool of_helper = i == 3 || i == 4;
 
         if (qemu_opt_get(opts, own[i]) && (fd || (helper && !of_helper))) {
-            error_setg(errp, "'%s' is invalid with '%s'", own[i], fd ? "fd" : "helper");
+            error_setg(errp, "'%s' is invalid with '%s'", own[i], fd ? fd : "helper");
             return false;
         }
     }
@@ -423,24 +453,62 @@ static char *script_option(QemuOpts *opts, const char *key, const char *standard
     return g_strdup(given ? given : standard);
 }
 
-/* The interface of a tap's options; false with *errp set, and nothing open. */
-static bool open_tap(TapState *s, QemuOpts *opts, char **info, Error **errp)
+/* Another queue of an interface that is open. */
+static bool open_more(GArray *taps, unsigned n, const char *ifname, bool want_header, Error **errp)
+{
+    while (taps->len < n) {
+        TapState s = { .fd = -1 };
+
+        g_strlcpy(s.ifname, ifname, sizeof(s.ifname));
+        if (!open_interface(&s, want_header, true, errp)) {
+            return false;
+        }
+        g_array_append_val(taps, s);
+    }
+    return true;
+}
+
+static bool open_inherited(GArray *taps, const char *fds, Error **errp)
+{
+    g_auto(GStrv) list = g_strsplit(fds, ":", MAX_QUEUE_NUM + 1);
+
+    if (!list[0] || g_strv_length(list) > MAX_QUEUE_NUM) {
+        error_setg(errp, "Parameter 'fds' expects 1 to %d numbers with colons in between",
+                   MAX_QUEUE_NUM);
+        return false;
+    }
+    for (char **fd = list; *fd; fd++) {
+        TapState s = { .fd = inherited_fd(*fd, errp) };
+
+        if (s.fd < 0) {
+            return false;
+        }
+        g_array_append_val(taps, s);
+    }
+    return true;
+}
+
+/* Opens the interface of a tap's options, a TapState for each queue. False with *errp set. */
+static bool open_tap(GArray *taps, QemuOpts *opts, char **info, Error **errp)
 {
     ERRP_GUARD();
-    const char *fd = qemu_opt_get(opts, "fd"), *helper = qemu_opt_get(opts, "helper");
+    const char *fd = qemu_opt_get(opts, "fd"), *fds = qemu_opt_get(opts, "fds");
+    const char *helper = qemu_opt_get(opts, "helper"), *bridge = qemu_opt_get(opts, "br");
     const char *ifname = qemu_opt_get(opts, "ifname");
-    const char *bridge = qemu_opt_get(opts, "br");
+    unsigned queues = qemu_opt_get_number(opts, "queues", 1);
+    bool want_header = qemu_opt_get_bool(opts, "vnet_hdr", true);
     g_autofree char *script = NULL;
+    TapState s = { .fd = -1 };
 
-    if (fd) {
-        s->fd = inherited_fd(fd, errp);
-        *info = g_strdup_printf("fd=%s", fd);
-        return s->fd >= 0;
+    if (fd || fds) {
+        *info = fd ? g_strdup_printf("fd=%s", fd) : g_strdup_printf("fds=%s", fds);
+        return open_inherited(taps, fd ? fd : fds, errp);
     }
     if (helper) {
-        s->fd = open_by_helper(helper, bridge ? bridge : DEFAULT_BRIDGE, errp);
+        s.fd = open_by_helper(helper, bridge ? bridge : DEFAULT_BRIDGE, errp);
         *info = g_strdup_printf("helper=%s", helper);
-        return s->fd >= 0;
+        g_array_append_val(taps, s);
+        return s.fd >= 0;
     }
     if (ifname && (!*ifname || strlen(ifname) >= IFNAMSIZ || strchr(ifname, '/'))) {
         error_setg(errp, "Parameter 'ifname' expects 1 to %d characters, no slash", IFNAMSIZ - 1);
@@ -450,49 +518,72 @@ static bool open_tap(TapState *s, QemuOpts *opts, char **info, Error **errp)
     if (*errp) {
         return false;
     }
-    g_strlcpy(s->ifname, ifname ? ifname : "", sizeof(s->ifname));
-    if (!open_interface(s, qemu_opt_get_bool(opts, "vnet_hdr", true), errp)) {
+    g_strlcpy(s.ifname, ifname ? ifname : "", sizeof(s.ifname));
+    if (!open_interface(&s, want_header, queues > 1, errp)) {
         return false;
     }
-    if (script && !run_script(script, s->ifname, errp)) {
-        close(s->fd);
+    g_array_append_val(taps, s);
+    if (!open_more(taps, queues, s.ifname, want_header, errp) ||
+        (script && !run_script(script, s.ifname, errp))) {
         return false;
     }
-    s->downscript = script_option(opts, "downscript", DEFAULT_DOWNSCRIPT, NULL);
-    *info = g_strdup_printf("ifname=%s,script=%s,downscript=%s", s->ifname, script ? script : "no",
-                            s->downscript ? s->downscript : "no");
+    g_array_index(taps, TapState, 0).downscript =
+        script_option(opts, "downscript", DEFAULT_DOWNSCRIPT, NULL);
+    *info = g_strdup_printf("ifname=%s,script=%s,downscript=%s", s.ifname, script ? script : "no",
+                            g_array_index(taps, TapState, 0).downscript
+                                ? g_array_index(taps, TapState, 0).downscript : "no");
     return true;
 }
 
-static void start_tap(TapState *opened, const char *model, const char *id, NetClientState *peer,
-                      const char *info)
+static void start_tap(TapState *opened, unsigned queue, const char *model, const char *id,
+                      NetClientState *peer, const char *info)
 {
     TapState *s = tap_state(qemu_new_net_client(&tap_info, peer, model, id));
 
     opened->nc = s->nc;
     *s = *opened;
+    s->nc.queue_index = queue;
     look_at_interface(s);
     qemu_set_info_str(&s->nc, "%s", info);
     update_handlers(s);
 }
 
-static bool create_tap(QemuOpts *opts, const char *id, NetClientState *peer, Error **errp)
+static bool set_send_buffer(GArray *taps, QemuOpts *opts, Error **errp)
 {
     uint64_t sndbuf = qemu_opt_get_size(opts, "sndbuf", 0);
-    g_autofree char *info = NULL;
-    TapState opened = { .fd = -1 };
     int bytes = MIN(sndbuf, INT_MAX);
 
-    if (!check_keys(opts, errp) || !open_tap(&opened, opts, &info, errp)) {
+    for (unsigned i = 0; bytes && i < taps->len; i++) {
+        if (ioctl(g_array_index(taps, TapState, i).fd, TUNSETSNDBUF, &bytes) < 0) {
+            error_setg_errno(errp, errno, "the kernel refuses 'sndbuf=%d'", bytes);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool create_tap(QemuOpts *opts, const char *id, NetClientState *peer, Error **errp)
+{
+    g_autoptr(GArray) taps = g_array_new(false, false, sizeof(TapState));
+    g_autofree char *info = NULL;
+
+    if (!check_keys(opts, errp)) {
         return false;
     }
-    if (bytes && ioctl(opened.fd, TUNSETSNDBUF, &bytes) < 0) {
-        error_setg_errno(errp, errno, "the kernel refuses 'sndbuf=%d'", bytes);
-        close(opened.fd);
-        g_free(opened.downscript);
+    if (peer && qemu_opt_get_number(opts, "queues", 1) > 1) {
+        error_setg(errp, "Parameter 'queues' expects 1 on a hub");
         return false;
     }
-    start_tap(&opened, "tap", id, peer, info);
+    if (!open_tap(taps, opts, &info, errp) || !set_send_buffer(taps, opts, errp)) {
+        for (unsigned i = 0; i < taps->len; i++) {
+            close(g_array_index(taps, TapState, i).fd);
+            g_free(g_array_index(taps, TapState, i).downscript);
+        }
+        return false;
+    }
+    for (unsigned i = 0; i < taps->len; i++) {
+        start_tap(&g_array_index(taps, TapState, i), i, "tap", id, i ? NULL : peer, info);
+    }
     return true;
 }
 
@@ -534,7 +625,7 @@ static bool create_bridge(QemuOpts *opts, const char *id, NetClientState *peer, 
         return false;
     }
     info = g_strdup_printf("helper=%s,br=%s", helper, bridge);
-    start_tap(&opened, "bridge", id, peer, info);
+    start_tap(&opened, 0, "bridge", id, peer, info);
     return true;
 }
 

@@ -330,9 +330,22 @@ static void transmit(VirtioNet *s, unsigned pair)
 
 /* --- the control queue (5.1.6.5) --- */
 
-static void set_pairs(VirtioNet *s, uint16_t pairs)
+/* What leads to queues that the driver doesn't look at would be lost. */
+static void choose_peer_queues(VirtioNet *s, uint16_t pairs)
 {
     s->pairs = pairs;
+    for (unsigned i = 0; i < s->max_pairs; i++) {
+        NetClientState *peer = qemu_get_subqueue(s->nic, i)->peer;
+
+        if (peer && peer->info->use_queue) {
+            peer->info->use_queue(peer, i < pairs);
+        }
+    }
+}
+
+static void set_pairs(VirtioNet *s, uint16_t pairs)
+{
+    choose_peer_queues(s, pairs);
     for (unsigned i = 0; i < pairs; i++) {
         virtq_run_later(rx_queue(s, i));
         virtq_run_later(tx_queue(s, i));
@@ -542,7 +555,7 @@ static void net_reset(VirtioDevice *dev)
 {
     VirtioNet *s = VIRTIO_NET(dev);
 
-    s->pairs = 1;
+    choose_peer_queues(s, 1);
     s->modes = MODE_PROMISC;
     s->unicast = s->multicast = (MACTable){ 0 };
     memset(s->vlans, 0, sizeof(s->vlans));

@@ -61,6 +61,35 @@ USBStatus usb_submit(USBDevice *dev, USBTransfer *t)
     return t->status;
 }
 
+USBStatus usb_isochronous(USBDevice *dev, USBPid pid, uint8_t endpoint, void *data, size_t size,
+                          size_t *moved)
+{
+    uint8_t address = endpoint | (pid == USB_PID_IN ? USB_DIR_IN : 0);
+    const USBEndpoint *tables = dev && endpoint ? usb_endpoint(dev, address) : NULL;
+    USBTransfer t = { .pid = pid, .endpoint = endpoint, .dev = dev, .status = USB_NO_ANSWER };
+
+    qemu_iovec_init_buf(&t.data, data, size);
+    if (tables && tables->type == USB_ISOCHRONOUS && pid != USB_PID_SETUP && dev->port &&
+        is_reachable(dev->port)) {
+        t.status = USB_DEVICE_GET_CLASS(dev)->transfer(dev, &t);
+        assert(t.status != USB_PENDING && "isochronous endpoints have an answer at once");
+    }
+    if (pid != USB_PID_IN) {
+        *moved = size;
+        return USB_DONE;
+    }
+    *moved = t.moved;
+    switch (t.status) {
+    case USB_DONE:
+    case USB_NAK:
+        return USB_DONE;
+    case USB_BABBLE:
+        return USB_BABBLE;
+    default:
+        return USB_NO_ANSWER; /* there is no STALL either */
+    }
+}
+
 static void take_back(USBTransfer *t)
 {
     USBDeviceClass *dc = USB_DEVICE_GET_CLASS(t->dev);

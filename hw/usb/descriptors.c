@@ -50,12 +50,17 @@ static uint8_t max_packet0(const USBDescriptors *d, USBSpeed speed)
     return fixed[speed] ? fixed[speed] : d->max_packet0;
 }
 
+static uint8_t protocol(const USBDescriptors *d, USBSpeed speed)
+{
+    return speed == USB_HIGH && d->protocol_at_high ? d->protocol_at_high : d->protocol;
+}
+
 static void put_device(GByteArray *out, const USBDevice *dev, const USBDescriptors *d)
 {
     bool has_serial = dev->serial || d->strings[USB_STRING_SERIAL];
 
     PUT(out, 18, USB_DESC_DEVICE, WORD(usb_release(d, dev->speed)), d->class, d->subclass,
-        d->protocol, max_packet0(d, dev->speed), WORD(d->vendor), WORD(d->product),
+        protocol(d, dev->speed), max_packet0(d, dev->speed), WORD(d->vendor), WORD(d->product),
         WORD(d->release), d->strings[USB_STRING_MANUFACTURER] ? USB_STRING_MANUFACTURER : 0,
         d->strings[USB_STRING_PRODUCT] ? USB_STRING_PRODUCT : 0,
         has_serial ? USB_STRING_SERIAL : 0, 1);
@@ -75,7 +80,7 @@ static void put_qualifier(GByteArray *out, const USBDevice *dev, const USBDescri
 
     if (other_speed(dev, d, &speed)) {
         PUT(out, 10, USB_DESC_QUALIFIER, WORD(usb_release(d, speed)), d->class, d->subclass,
-            d->protocol, max_packet0(d, speed), 1, 0);
+            protocol(d, speed), max_packet0(d, speed), 1, 0);
     }
 }
 

@@ -7,9 +7,14 @@
  * a qTD is one transfer of the device. The ring is walked in every frame, a millisecond, and when a
  * device answers in between.
  *
+ * Isochronous endpoints have descriptors of their own in the list of frames: iTDs with a
+ * transaction for each of a frame's eight microframes, siTDs with one that is split. All of a
+ * frame's are done when it begins.
+ *
  * Low and full speed are a companion's business: an OHCI or UHCI controller with `masterbus` shares
  * the sockets, and has each of them until software says that it wants it here (4.2). Without one,
- * high-speed devices alone fit in. Isochronous and split transactions are not modelled.
+ * high-speed devices alone fit in; behind a high-speed hub, which translates, all do. A transaction
+ * that is split for it (4.12) is one here: its device is asked once, in the frame of the start.
  *
  * Reference: Enhanced Host Controller Interface Specification for USB, revision 1.0.
  *
@@ -103,6 +108,33 @@ enum {
     ROW_CAPLENGTH, ROW_VERSION, ROW_HCSPARAMS, ROW_HCCPARAMS, ROW_COMMAND, ROW_STATUS, ROW_INTR,
     ROW_FRINDEX, ROW_SEGMENT, ROW_PERIODIC, ROW_ASYNC, ROW_CONFIG, ROW_PORTS,
 };
+
+/* Isochronous TDs (3.3): the link, eight transactions, seven pages with more in their low bits. */
+enum { ITD_TRANSACTIONS = 1, ITD_PAGES = 9, MAX_ITD_PAGES = 7, MICROFRAMES = 8,
+       ITD_WORDS = ITD_PAGES + MAX_ITD_PAGES };
+#define ITD_ACTIVE       0x80000000
+#define ITD_BUFFER_ERROR 0x40000000
+#define ITD_BABBLE       0x20000000
+#define ITD_NO_ANSWER    0x10000000
+#define ITD_STATUS       0xf0000000
+#define ITD_SIZE(w)      ((w) >> 16 & 0xfff)
+#define ITD_SIZE_MASK    0x0fff0000
+#define ITD_IOC          0x00008000
+#define ITD_PAGE(w)      ((w) >> 12 & 7)
+#define ITD_IN           0x00000800 /* in the second page's word */
+#define ITD_MAX_SIZE     3072
+
+/* Split ones (3.4). */
+enum { SITD_ENDPOINT = 1, SITD_STATE = 3, SITD_PAGES = 4, SITD_WORDS = 7 };
+#define SITD_IN          0x80000000
+#define SITD_IOC         0x80000000
+#define SITD_PAGE        0x40000000
+#define SITD_SIZE(w)     ((w) >> 16 & 0x3ff)
+#define SITD_SIZE_MASK   0x03ff0000
+#define SITD_ACTIVE      0x00000080
+#define SITD_ERROR       0x00000040
+#define SITD_BABBLE      0x00000010
+#define SITD_STATUS      0x000000ff
 
 typedef struct EhciPort {
     USBPort socket;
@@ -349,6 +381,119 @@ static void run_qh(EhciState *s, Qh *qh)
     }
 }
 
+/* --- isochronous transfers --- */
+
+/* `pages` has one more than the last that the data may begin in. */
+static bool copy_iso(EhciState *s, const uint32_t *pages, uint32_t offset, uint8_t *data,
+                     size_t size, DMADirection way)
+{
+    size_t on_first = MIN(size, PAGE - offset);
+
+    return (!on_first || dma(s, (pages[0] & ~(PAGE - 1)) + offset, data, on_first, way)) &&
+           (size == on_first ||
+            dma(s, pages[1] & ~(PAGE - 1), data + on_first, size - on_first, way));
+}
+
+static bool is_sane_transaction(uint32_t transaction)
+{
+    size_t size = ITD_SIZE(transaction);
+    bool fits = (transaction & (PAGE - 1)) + size <= PAGE;
+
+    return size <= ITD_MAX_SIZE && ITD_PAGE(transaction) + !fits < MAX_ITD_PAGES;
+}
+
+/* One microframe's. False: memory doesn't answer. */
+static bool run_transaction(EhciState *s, const uint32_t *itd, uint32_t *transaction)
+{
+    USBPid pid = itd[ITD_PAGES + 1] & ITD_IN ? USB_PID_IN : USB_PID_OUT;
+    const uint32_t *pages = &itd[ITD_PAGES + ITD_PAGE(*transaction)];
+    uint32_t offset = *transaction & (PAGE - 1), done = *transaction & ~ITD_STATUS;
+    size_t size = ITD_SIZE(*transaction), moved;
+    uint8_t data[ITD_MAX_SIZE];
+    USBStatus status;
+
+    if (!is_sane_transaction(*transaction)) {
+        qemu_log_dev(LOG_GUEST_ERROR, TYPE_EHCI, "iTD", "a transaction that is too long");
+        *transaction = done | ITD_BUFFER_ERROR;
+        return true;
+    }
+    if (pid == USB_PID_OUT && !copy_iso(s, pages, offset, data, size, DMA_DIRECTION_TO_DEVICE)) {
+        return false;
+    }
+    status = usb_isochronous(usb_find_address(s->bus, s, QH_ADDRESS(itd[ITD_PAGES])), pid,
+                             QH_NUMBER(itd[ITD_PAGES]), data, size, &moved);
+    if (pid == USB_PID_IN) {
+        if (!copy_iso(s, pages, offset, data, moved, DMA_DIRECTION_FROM_DEVICE)) {
+            return false;
+        }
+        done = (done & ~ITD_SIZE_MASK) | moved << 16;
+    }
+    done |= status == USB_BABBLE ? ITD_BABBLE : 0;
+    done |= status == USB_NO_ANSWER ? ITD_NO_ANSWER : 0;
+    *transaction = done;
+    return true;
+}
+
+/* 4.7.2: each transaction has its microframe, and no other. */
+static void run_itd(EhciState *s, uint32_t at, uint32_t *itd)
+{
+    uint32_t causes = 0;
+
+    for (int i = 0; i < MICROFRAMES && is_running(s); i++) {
+        uint32_t *transaction = &itd[ITD_TRANSACTIONS + i];
+
+        if (!(*transaction & ITD_ACTIVE)) {
+            continue;
+        }
+        if (!run_transaction(s, itd, transaction) ||
+            !put_words(s, at + (ITD_TRANSACTIONS + i) * 4, transaction, 1)) {
+            return;
+        }
+        causes |= *transaction & ITD_IOC ? STS_INT : 0;
+        causes |= *transaction & ITD_STATUS ? STS_ERROR : 0;
+    }
+    if (causes) {
+        interrupt(s, causes);
+    }
+}
+
+/* A packet of full speed, which a hub translates (4.12.3). */
+static void run_sitd(EhciState *s, uint32_t at, uint32_t *sitd)
+{
+    USBPid pid = sitd[SITD_ENDPOINT] & SITD_IN ? USB_PID_IN : USB_PID_OUT;
+    uint32_t state = sitd[SITD_STATE], page = state & SITD_PAGE ? 1 : 0;
+    uint32_t offset = sitd[SITD_PAGES] & (PAGE - 1);
+    const uint32_t pages[] = { sitd[SITD_PAGES + page], sitd[SITD_PAGES + 1] };
+    size_t size = SITD_SIZE(state), moved;
+    uint8_t data[SITD_SIZE(UINT32_MAX)];
+    USBStatus status;
+
+    if (!(state & SITD_ACTIVE) ||
+        (pid == USB_PID_OUT && !copy_iso(s, pages, offset, data, size, DMA_DIRECTION_TO_DEVICE))) {
+        return;
+    }
+    status = usb_isochronous(usb_find_address(s->bus, s, QH_ADDRESS(sitd[SITD_ENDPOINT])), pid,
+                             QH_NUMBER(sitd[SITD_ENDPOINT]), data, size, &moved);
+    if (pid == USB_PID_IN &&
+        !copy_iso(s, pages, offset, data, moved, DMA_DIRECTION_FROM_DEVICE)) {
+        return;
+    }
+    state = (state & ~(SITD_STATUS | SITD_SIZE_MASK)) | (size - moved) << 16;
+    state |= offset + moved >= PAGE ? SITD_PAGE : 0;
+    state |= status == USB_BABBLE ? SITD_BABBLE : 0;
+    state |= status == USB_NO_ANSWER ? SITD_ERROR : 0; /* what the hub answers then */
+    sitd[SITD_STATE] = state;
+    sitd[SITD_PAGES] = (sitd[SITD_PAGES] & ~(PAGE - 1)) | ((offset + moved) & (PAGE - 1));
+    if (put_words(s, at + SITD_STATE * 4, &sitd[SITD_STATE], 2)) {
+        uint32_t causes = state & SITD_IOC ? STS_INT : 0;
+
+        causes |= status != USB_DONE ? STS_ERROR : 0;
+        if (causes) {
+            interrupt(s, causes);
+        }
+    }
+}
+
 /* --- schedules --- */
 
 static void walk_async(EhciState *s)
@@ -371,31 +516,45 @@ static void walk_async(EhciState *s)
     }
 }
 
+/* What a link of the list of frames leads to; the next link. */
+static uint32_t run_periodic(EhciState *s, uint32_t link)
+{
+    /* FSTNs (3.7) are for split transactions that aren't over with their frame: these are. */
+    static const uint8_t sizes[] = {
+        [LINK_ITD] = ITD_WORDS, [LINK_QH] = QH_WORDS, [LINK_SITD] = SITD_WORDS, [LINK_FSTN] = 2,
+    };
+    uint32_t at = link & LINK_POINTER, w[ITD_WORDS];
+    Qh qh = { .at = at };
+
+    if (!get_words(s, at, w, sizes[LINK_TYPE(link)])) {
+        return LINK_END;
+    }
+    switch (LINK_TYPE(link)) {
+    case LINK_ITD:
+        run_itd(s, at, w);
+        break;
+    case LINK_QH:
+        memcpy(qh.w, w, sizeof(qh.w));
+        run_qh(s, &qh);
+        break;
+    case LINK_SITD:
+        run_sitd(s, at, w);
+        break;
+    }
+    return w[0];
+}
+
 static void walk_periodic(EhciState *s)
 {
     unsigned entries = 1024 >> MIN(CMD_LIST_SIZE(get(s, ROW_COMMAND)), 2);
     uint32_t link;
-    Qh qh;
 
     if (!(get(s, ROW_COMMAND) & CMD_PERIODIC) ||
         !get_words(s, get(s, ROW_PERIODIC) + get(s, ROW_FRINDEX) / 8 % entries * 4, &link, 1)) {
         return;
     }
     for (int i = 0; i < QHS_A_WALK && !(link & LINK_END) && is_running(s); i++) {
-        qh.at = link & LINK_POINTER;
-        if (LINK_TYPE(link) == LINK_QH) {
-            if (!get_words(s, qh.at, qh.w, QH_WORDS)) {
-                return;
-            }
-            run_qh(s, &qh);
-        } else {
-            qemu_log_dev(LOG_UNIMP, TYPE_EHCI, "periodic list",
-                         "isochronous and split descriptors are not modelled");
-            if (!get_words(s, qh.at, qh.w, 1)) {
-                return;
-            }
-        }
-        link = qh.w[QH_LINK];
+        link = run_periodic(s, link);
     }
 }
 

@@ -1,8 +1,13 @@
 /*
- * usb-hub: a full-speed USB hub.
+ * USB hubs: usb-hub, of full speed, and usb2-hub, which has high speed as well where it is plugged
+ * into that.
  *
  * Ports with status and change bits, which the host reads and clears with class requests, and an
  * interrupt endpoint that says which ports have changed. Each port's power is switched by itself.
+ *
+ * At high speed, devices of low and full speed are behind a transaction translator (11.14). Here it
+ * has nothing to remember: a controller asks the device itself, and a transaction that is split is
+ * one, so that its buffers are always empty.
  *
  * Reference: Universal Serial Bus Specification 2.0, chapter 11.
  *
@@ -15,7 +20,8 @@
 #include "qemu/bswap.h"
 #include "qemu/module.h"
 
-#define TYPE_USB_HUB "usb-hub"
+#define TYPE_USB_HUB  "usb-hub"
+#define TYPE_USB2_HUB "usb2-hub"
 OBJECT_DECLARE_SIMPLE_TYPE(USBHub, USB_HUB)
 
 #define MAX_PORTS       8
@@ -28,12 +34,16 @@ OBJECT_DECLARE_SIMPLE_TYPE(USBHub, USB_HUB)
 #define PORT_RESET      0x00000010u
 #define PORT_POWER      0x00000100u
 #define PORT_LOW_SPEED  0x00000200u
+#define PORT_HIGH_SPEED 0x00000400u
 #define PORT_CHANGED(bit) ((bit) << 16)
 #define PORT_CHANGES    0x001f0000u
 
 #define FEATURE_BIT(feature) (1u << (feature))
 
-enum { GET_STATUS = 0, CLEAR_FEATURE = 1, SET_FEATURE = 3, GET_DESCRIPTOR = 6 };
+enum { GET_STATUS = 0, CLEAR_FEATURE = 1, SET_FEATURE = 3, GET_DESCRIPTOR = 6,
+       CLEAR_TT_BUFFER = 8, RESET_TT = 9, STOP_TT = 11 };
+/* bDeviceProtocol (11.23.1): one translator for all ports. */
+enum { PROTOCOL_SINGLE_TT = 1 };
 
 struct USBHub {
     USBDevice parent_obj;
@@ -67,7 +77,38 @@ static const USBDescriptors hub_descriptors = {
     .max_packet0 = 8,
 };
 
+/* Once in 2^11 microframes, 256 ms, as above. */
+static const USBInterface hub_interface_at_high = {
+    .class = 9,
+    .num_endpoints = 1,
+    .endpoints = { { CHANGE_ENDPOINT, USB_INTERRUPT, (MAX_PORTS + 8) / 8, 12 } },
+};
+
+static const USBConfiguration hub_configuration_at_high = {
+    .self_powered = true,
+    .remote_wakeup = true,
+    .num_interfaces = 1,
+    .interfaces = &hub_interface_at_high,
+};
+
+static const USBDescriptors usb2_hub_descriptors = {
+    .vendor = 0x0409,
+    .product = 0x005a,
+    .release = 0x0100,
+    .class = 9,
+    .protocol_at_high = PROTOCOL_SINGLE_TT,
+    .strings = { NULL, "QEMU", "QEMU USB Hub", "314159" },
+    .at_speed = { [USB_FULL] = &hub_configuration, [USB_HIGH] = &hub_configuration_at_high },
+    .max_packet0 = 64,
+};
+
 /* --- ports --- */
+
+static uint8_t port_speeds(bool at_high)
+{
+    return USB_SPEED_BIT(USB_LOW) | USB_SPEED_BIT(USB_FULL) |
+           (at_high ? USB_SPEED_BIT(USB_HIGH) : 0);
+}
 
 static void set_status(USBHub *s, unsigned i, uint32_t status)
 {
@@ -107,7 +148,7 @@ static void port_detached(USBPort *port)
         status |= PORT_CHANGED(PORT_CONNECTION);
         status |= status & PORT_ENABLE ? PORT_CHANGED(PORT_ENABLE) : 0;
     }
-    status &= ~(PORT_CONNECTION | PORT_ENABLE | PORT_SUSPEND | PORT_LOW_SPEED);
+    status &= ~(PORT_CONNECTION | PORT_ENABLE | PORT_SUSPEND | PORT_LOW_SPEED | PORT_HIGH_SPEED);
     set_status(s, port->index, status);
 }
 
@@ -155,6 +196,7 @@ static int set_port_feature(USBHub *s, unsigned i, uint32_t bit)
     case PORT_RESET:
         if (status & PORT_CONNECTION) {
             usb_port_reset(port);
+            status |= port->dev->speed == USB_HIGH ? PORT_HIGH_SPEED : 0;
             set_status(s, i, (status & ~PORT_SUSPEND) | PORT_ENABLE | PORT_CHANGED(PORT_RESET));
         }
         return 0;
@@ -249,6 +291,10 @@ static int hub_control(USBDevice *dev, const USBRequest *r, uint8_t *data)
     case USB_REQUEST(USB_TYPE_CLASS | USB_TO_OTHER, SET_FEATURE):
     case USB_REQUEST(USB_TYPE_CLASS | USB_TO_OTHER, CLEAR_FEATURE):
         return port_feature(s, r);
+    case USB_REQUEST(USB_TYPE_CLASS | USB_TO_OTHER, CLEAR_TT_BUFFER):
+    case USB_REQUEST(USB_TYPE_CLASS | USB_TO_OTHER, RESET_TT):
+    case USB_REQUEST(USB_TYPE_CLASS | USB_TO_OTHER, STOP_TT):
+        return dev->speed == USB_HIGH ? 0 : -1;
     default:
         return -1;
     }
@@ -274,12 +320,29 @@ static USBStatus hub_transfer(USBDevice *dev, USBTransfer *t)
     return USB_DONE;
 }
 
+/* What is plugged in shows at another speed, if the hub itself has another one now. */
+static void take_speed(USBHub *s, unsigned i)
+{
+    USBDevice *dev = s->ports[i].dev;
+    uint8_t speeds = port_speeds(s->parent_obj.speed == USB_HIGH);
+
+    if (s->ports[i].speeds == speeds) {
+        return;
+    }
+    s->ports[i].speeds = speeds;
+    if (dev && usb_is_attached(dev)) {
+        usb_device_detach(dev);
+        usb_device_attach(dev);
+    }
+}
+
 static void hub_bus_reset(USBDevice *dev)
 {
     USBHub *s = USB_HUB(dev);
 
     for (unsigned i = 0; dev->state != USB_STATE_CONFIGURED && i < s->num_ports; i++) {
         power_off(s, i);
+        take_speed(s, i);
     }
 }
 
@@ -288,6 +351,7 @@ static void hub_bus_reset(USBDevice *dev)
 static void hub_realize(USBDevice *dev, Error **errp)
 {
     USBHub *s = USB_HUB(dev);
+    bool has_high = USB_DEVICE_GET_CLASS(dev)->descriptors->at_speed[USB_HIGH];
 
     if (!s->num_ports || s->num_ports > MAX_PORTS) {
         error_setg(errp, "ports=%u: expected 1 to %d", s->num_ports, MAX_PORTS);
@@ -299,8 +363,8 @@ static void hub_realize(USBDevice *dev, Error **errp)
         return;
     }
     for (unsigned i = 0; i < s->num_ports; i++) {
-        usb_port_add(dev->port->bus, &s->ports[i], dev, i + 1,
-                     USB_SPEED_BIT(USB_LOW) | USB_SPEED_BIT(USB_FULL), &port_ops, s, i);
+        usb_port_add(dev->port->bus, &s->ports[i], dev, i + 1, port_speeds(has_high), &port_ops, s,
+                     i);
     }
 }
 
@@ -358,12 +422,23 @@ static void hub_class_init(ObjectClass *klass, void *data)
     device_class_set_props(dc, hub_properties);
 }
 
+static void usb2_hub_class_init(ObjectClass *klass, void *data)
+{
+    USB_DEVICE_CLASS(klass)->descriptors = &usb2_hub_descriptors;
+    DEVICE_CLASS(klass)->desc = "USB 2.0 hub";
+}
+
 static const TypeInfo hub_types[] = {
     {
         .name = TYPE_USB_HUB,
         .parent = TYPE_USB_DEVICE,
         .instance_size = sizeof(USBHub),
         .class_init = hub_class_init,
+    },
+    {
+        .name = TYPE_USB2_HUB,
+        .parent = TYPE_USB_HUB,
+        .class_init = usb2_hub_class_init,
     },
 };
 

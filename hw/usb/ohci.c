@@ -7,7 +7,8 @@
  * queue of their own and hands that over with an interrupt.
  *
  * A TD is one transfer of the device, however many packets that would be, and an ED does as many in
- * a frame as its device answers: bandwidth isn't modelled, and neither are isochronous TDs.
+ * a frame as its device answers: bandwidth isn't modelled. An isochronous TD has a packet for each
+ * of up to eight frames, and says which.
  *
  * With `masterbus`, the ports are those of an EHCI controller, which has them first.
  *
@@ -38,6 +39,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(OhciState, OHCI)
 
 /* HcControl. */
 #define CONTROL_PERIODIC 0x0004
+#define CONTROL_ISOCHRONOUS 0x0008
 #define CONTROL_LIST     0x0010
 #define CONTROL_BULK     0x0020
 #define CONTROL_STATE    0x00c0
@@ -101,6 +103,13 @@ OBJECT_DECLARE_SIMPLE_TYPE(OhciState, OHCI)
 #define TD_TOGGLE_MASK   0x03000000
 #define TD_ERRORS_MASK   0x0c000000
 #define TD_CODE_SHIFT    28
+#define TD_CODE_MASK     0xf0000000
+/* Isochronous ones (4.3.2): four more words, with an offset or a status for each packet. */
+#define ITD_WORDS        8
+#define ITD_STARTS(w0)   ((w0) & 0xffff)
+#define ITD_PACKETS(w0)  (((w0) >> 24 & 7) + 1)
+#define ITD_MAX_PACKET   1023
+#define PSW_CODE_SHIFT   12
 enum { CODE_NO_ERROR = 0, CODE_STALL = 4, CODE_NO_RESPONSE = 5, CODE_OVERRUN = 8,
        CODE_UNDERRUN = 9 };
 #define NO_DELAY 7
@@ -195,6 +204,7 @@ static bool put_words(OhciState *s, uint32_t at, const uint32_t *words, unsigned
 {
     uint32_t raw[4];
 
+    assert(n <= ARRAY_SIZE(raw));
     for (unsigned i = 0; i < n; i++) {
         raw[i] = cpu_to_le32(words[i]);
     }
@@ -243,7 +253,16 @@ static uint32_t td_byte(const Td *td, size_t n)
     return n < on_first ? td->w[1] + n : (td->w[3] & ~0xfffu) + (n - on_first);
 }
 
-/* The TD goes to the done queue, the ED to its next one (4.3.1.3.4, 4.6). */
+/* The TD, whose first words are w[], goes to the done queue; the ED's head has changed (4.6). */
+static bool to_done_queue(OhciState *s, const Ed *ed, uint32_t at, uint32_t *w, unsigned code)
+{
+    w[2] = get(s, ROW_DONE_HEAD);
+    register_set(&s->regs, ROW_DONE_HEAD, at);
+    s->done_delay = MIN(s->done_delay, code ? 0 : TD_DELAY(w[0]));
+    return put_words(s, at, w, 3) && put_words(s, ed->at + 8, &ed->w[2], 1);
+}
+
+/* The TD is over, the ED goes to its next one (4.3.1.3.4). */
 static bool retire(OhciState *s, Ed *ed, Td *td, unsigned code, size_t size, size_t moved)
 {
     unsigned packet = ED_PACKET(ed->w[0]), packets = packet ? DIV_ROUND_UP(moved, packet) : 1;
@@ -254,19 +273,16 @@ static bool retire(OhciState *s, Ed *ed, Td *td, unsigned code, size_t size, siz
     ed->w[2] = (td->w[2] & POINTER) | (toggle ? ED_CARRY : 0) |
                (code != CODE_NO_ERROR ? ED_HALTED : 0);
     td->w[1] = moved == size ? 0 : td_byte(td, moved);
-    td->w[0] &= ~(TD_TOGGLE_MASK | TD_ERRORS_MASK | 0xf0000000);
+    td->w[0] &= ~(TD_TOGGLE_MASK | TD_ERRORS_MASK | TD_CODE_MASK);
     td->w[0] |= TD_OWN_TOGGLE | toggle << TD_TOGGLE_SHIFT | (uint32_t)code << TD_CODE_SHIFT;
-    td->w[2] = get(s, ROW_DONE_HEAD);
-    register_set(&s->regs, ROW_DONE_HEAD, td->at);
-    s->done_delay = MIN(s->done_delay, code ? 0 : TD_DELAY(td->w[0]));
-    return put_words(s, td->at, td->w, 3) && put_words(s, ed->at + 8, &ed->w[2], 1);
+    return to_done_queue(s, ed, td->at, td->w, code);
 }
 
-static unsigned code_of(const Td *td, USBStatus status, size_t size, size_t moved)
+static unsigned code_of(bool may_be_short, USBStatus status, size_t size, size_t moved)
 {
     switch (status) {
     case USB_DONE:
-        return moved < size && !(td->w[0] & TD_ROUNDING) ? CODE_UNDERRUN : CODE_NO_ERROR;
+        return moved < size && !may_be_short ? CODE_UNDERRUN : CODE_NO_ERROR;
     case USB_STALL:
         return CODE_STALL;
     case USB_BABBLE:
@@ -323,24 +339,135 @@ static bool run_td(OhciState *s, Ed *ed)
         f->retiring = true;
         over = (f->t.pid != USB_PID_IN ||
                 copy_data(s, &td, f->buffer, moved, DMA_DIRECTION_FROM_DEVICE)) &&
-               retire(s, ed, &td, code_of(&td, f->t.status, size, moved), size, moved);
+               retire(s, ed, &td,
+                      code_of(td.w[0] & TD_ROUNDING, f->t.status, size, moved), size, moved);
     }
     usb_flight_drop(f);
     return over;
 }
 
+/* --- isochronous ones --- */
+
+typedef struct IsoTd {
+    uint32_t at;
+    uint32_t w[ITD_WORDS]; /* control, first page, next, last byte, two packets a word */
+} IsoTd;
+
+static uint16_t psw(const IsoTd *td, unsigned n)
+{
+    return td->w[4 + n / 2] >> n % 2 * 16;
+}
+
+static bool put_psw(OhciState *s, IsoTd *td, unsigned n, unsigned code, size_t moved)
+{
+    unsigned i = 4 + n / 2, shift = n % 2 * 16;
+
+    td->w[i] &= ~(0xffffu << shift);
+    td->w[i] |= (uint32_t)(code << PSW_CODE_SHIFT | moved) << shift;
+    return put_words(s, td->at + i * 4, &td->w[i], 1);
+}
+
+/*
+ * A packet reaches from its offset to the next one's, the last to the end of the buffer. Bit 12 of
+ * an offset chooses between the page of the first and that of the last byte (4.3.2.3).
+ */
+static bool find_packet(const IsoTd *td, unsigned n, uint32_t *offset, size_t *size)
+{
+    bool two_pages = (td->w[1] ^ td->w[3]) & ~0xfffu;
+    uint32_t end = ((td->w[3] & 0xfff) | (two_pages ? 0x1000 : 0)) + 1;
+    uint32_t behind = n + 1 < ITD_PACKETS(td->w[0]) ? psw(td, n + 1) & 0x1fff : end;
+
+    *offset = psw(td, n) & 0x1fff;
+    *size = behind - *offset;
+    return behind >= *offset && *size <= ITD_MAX_PACKET;
+}
+
+static bool copy_packet(OhciState *s, const IsoTd *td, uint32_t offset, uint8_t *data, size_t size,
+                        DMADirection way)
+{
+    size_t on_first = offset < 0x1000 ? MIN(size, 0x1000 - offset) : 0;
+    uint32_t first = td->w[1] & ~0xfffu, last = td->w[3] & ~0xfffu;
+
+    return (!on_first || dma(s, first + offset, data, on_first, way)) &&
+           (size == on_first || dma(s, last + ((offset + on_first) & 0xfff), data + on_first,
+                                    size - on_first, way));
+}
+
+/* Packet n, whose frame it is. False: memory doesn't answer. */
+static bool run_packet(OhciState *s, const Ed *ed, IsoTd *td, unsigned n)
+{
+    USBPid pid = ED_DIRECTION(ed->w[0]) == 1 ? USB_PID_OUT : USB_PID_IN;
+    USBDevice *dev = usb_find_address(s->bus, s, ED_ADDRESS(ed->w[0]));
+    uint8_t data[ITD_MAX_PACKET];
+    size_t size, moved;
+    uint32_t offset;
+    USBStatus status;
+
+    if (!find_packet(td, n, &offset, &size)) {
+        qemu_log_dev(LOG_GUEST_ERROR, TYPE_OHCI, "isochronous TD",
+                     "packet %u ends before it begins, or has more than 1023 bytes", n);
+        return put_psw(s, td, n, CODE_OVERRUN, 0);
+    }
+    if (pid == USB_PID_OUT) {
+        if (!copy_packet(s, td, offset, data, size, DMA_DIRECTION_TO_DEVICE)) {
+            return false;
+        }
+        usb_isochronous(dev, pid, ED_ENDPOINT(ed->w[0]), data, size, &moved);
+        return put_psw(s, td, n, CODE_NO_ERROR, 0);
+    }
+    status = usb_isochronous(dev, pid, ED_ENDPOINT(ed->w[0]), data, size, &moved);
+    return copy_packet(s, td, offset, data, moved, DMA_DIRECTION_FROM_DEVICE) &&
+           put_psw(s, td, n, code_of(false, status, size, moved), moved);
+}
+
+static bool retire_iso(OhciState *s, Ed *ed, IsoTd *td, unsigned code)
+{
+    ed->w[2] = (td->w[2] & POINTER) | (ed->w[2] & ED_CARRY);
+    td->w[0] = (td->w[0] & ~TD_CODE_MASK) | (uint32_t)code << TD_CODE_SHIFT;
+    return to_done_queue(s, ed, td->at, td->w, code);
+}
+
+static bool is_idle(const Ed *ed)
+{
+    return (ed->w[0] & ED_SKIP) || (ed->w[2] & ED_HALTED) ||
+           (ed->w[2] & POINTER) == (ed->w[1] & POINTER);
+}
+
+/* This frame's packet. TDs whose frames have all gone by are an overrun (4.3.2.3). */
+static void run_iso_ed(OhciState *s, Ed *ed)
+{
+    if (ED_DIRECTION(ed->w[0]) == 0 || ED_DIRECTION(ed->w[0]) == 3) {
+        qemu_log_dev(LOG_GUEST_ERROR, TYPE_OHCI, "endpoint", "an isochronous one of no direction");
+        return;
+    }
+    for (int i = 0; i < TDS_A_WALK && !is_idle(ed); i++) {
+        IsoTd td = { .at = ed->w[2] & POINTER };
+        int16_t n;
+
+        if (!get_words(s, td.at, td.w, ITD_WORDS)) {
+            return;
+        }
+        n = get(s, ROW_NUMBER) - ITD_STARTS(td.w[0]);
+        if (n < 0) {
+            return;
+        }
+        if (n < (int)ITD_PACKETS(td.w[0])) {
+            if (run_packet(s, ed, &td, n) && n + 1 == (int)ITD_PACKETS(td.w[0])) {
+                retire_iso(s, ed, &td, CODE_NO_ERROR);
+            }
+            return;
+        }
+        if (!retire_iso(s, ed, &td, CODE_OVERRUN)) {
+            return;
+        }
+    }
+}
+
 /* True: it has TDs left. */
 static bool run_ed(OhciState *s, Ed *ed)
 {
-    if (ed->w[0] & ED_ISOCHRONOUS) {
-        qemu_log_dev(LOG_UNIMP, TYPE_OHCI, "endpoint", "isochronous ones are not modelled");
-        return false;
-    }
     for (int i = 0; i < TDS_A_WALK; i++) {
-        bool idle = (ed->w[0] & ED_SKIP) || (ed->w[2] & ED_HALTED) ||
-                    (ed->w[2] & POINTER) == (ed->w[1] & POINTER);
-
-        if (idle) {
+        if (is_idle(ed)) {
             return false;
         }
         if (!run_td(s, ed)) {
@@ -352,8 +479,9 @@ static bool run_ed(OhciState *s, Ed *ed)
 
 /* --- lists --- */
 
+/* Isochronous endpoints are in the periodic lists only, and have their turn once in a frame. */
 /* True: some ED has TDs left. */
-static bool walk(OhciState *s, uint32_t head, int limit)
+static bool walk(OhciState *s, uint32_t head, int limit, bool isochronous)
 {
     Ed ed = { .at = head & POINTER };
     bool more = false;
@@ -362,7 +490,11 @@ static bool walk(OhciState *s, uint32_t head, int limit)
         if (!get_words(s, ed.at, ed.w, 4)) {
             return false;
         }
-        more |= run_ed(s, &ed);
+        if (!(ed.w[0] & ED_ISOCHRONOUS)) {
+            more |= run_ed(s, &ed);
+        } else if (isochronous) {
+            run_iso_ed(s, &ed);
+        }
         ed.at = ed.w[3] & POINTER;
     }
     return more;
@@ -372,7 +504,7 @@ static bool walk(OhciState *s, uint32_t head, int limit)
 static void walk_list(OhciState *s, uint32_t enable, uint32_t filled, unsigned head)
 {
     if ((get(s, ROW_CONTROL) & enable) && (get(s, ROW_COMMAND) & filled) &&
-        !walk(s, get(s, head), EDS_A_WALK)) {
+        !walk(s, get(s, head), EDS_A_WALK, false)) {
         register_set(&s->regs, ROW_COMMAND, get(s, ROW_COMMAND) & ~filled);
     }
 }
@@ -398,13 +530,14 @@ static void hand_over_done(OhciState *s, bool frame_is_over)
     }
 }
 
-static void walk_all(OhciState *s)
+static void walk_all(OhciState *s, bool frame_begins)
 {
+    bool isochronous = frame_begins && (get(s, ROW_CONTROL) & CONTROL_ISOCHRONOUS);
     uint32_t head;
 
     if ((get(s, ROW_CONTROL) & CONTROL_PERIODIC) &&
         get_words(s, get(s, ROW_HCCA) + get(s, ROW_NUMBER) % 32 * 4, &head, 1)) {
-        walk(s, head, PERIODIC_EDS);
+        walk(s, head, PERIODIC_EDS, isochronous);
     }
     walk_list(s, CONTROL_LIST, COMMAND_CONTROL_FILLED, ROW_CONTROL_HEAD);
     walk_list(s, CONTROL_BULK, COMMAND_BULK_FILLED, ROW_BULK_HEAD);
@@ -430,7 +563,7 @@ static void next_frame(void *opaque)
     if (!put_words(s, get(s, ROW_HCCA) + HCCA_FRAME, &number, 1)) {
         return;
     }
-    walk_all(s);
+    walk_all(s, true);
     hand_over_done(s, true);
     if (is_operational(s)) {
         timer_mod(s->frame_timer, s->frame_start + FRAME_NS);
@@ -451,7 +584,7 @@ static void walk_again(void *opaque)
     OhciState *s = opaque;
 
     if (is_operational(s)) {
-        walk_all(s);
+        walk_all(s, false);
         hand_over_done(s, false);
     }
 }

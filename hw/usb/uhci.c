@@ -5,7 +5,7 @@
  * for each packet, and queue heads (QHs), each with a vertical queue of TDs. The controller follows
  * it once a millisecond and writes into each TD how its packet went. Lists may be rings, for the
  * rest of a frame's bandwidth: here a frame ends after so many steps, or a round in which nothing
- * happened. Isochronous TDs are not modelled.
+ * happened. Isochronous TDs stand in front of the QHs, and have their frame and no other.
  *
  * With `masterbus`, the ports are those of an EHCI controller, which has them first.
  *
@@ -201,6 +201,13 @@ static bool pid_of(uint32_t token, USBPid *pid)
     }
 }
 
+static void process_error(UhciState *s, const char *what)
+{
+    qemu_log_dev(LOG_GUEST_ERROR, TYPE_UHCI, "TD", "%s", what);
+    halt(s);
+    interrupt(s, STS_PROCESS, 0);
+}
+
 /* What the device's answer makes of the TD (2.1.2, 3.2.2). */
 static TdResult retire(UhciState *s, uint32_t at, uint32_t *td, USBFlight *f)
 {
@@ -245,13 +252,11 @@ static TdResult run_td(UhciState *s, uint32_t at, uint32_t *td)
         return TD_STAYS;
     }
     if (td[1] & TD_ISO) {
-        qemu_log_dev(LOG_UNIMP, TYPE_UHCI, "TD", "isochronous ones are not modelled");
+        qemu_log_dev(LOG_GUEST_ERROR, TYPE_UHCI, "TD", "an isochronous one in a queue");
         return TD_STAYS;
     }
     if (!pid_of(td[2], &pid)) {
-        qemu_log_dev(LOG_GUEST_ERROR, TYPE_UHCI, "TD", "a packet that is none of the three kinds");
-        halt(s);
-        interrupt(s, STS_PROCESS, 0);
+        process_error(s, "a packet that is none of the three kinds");
         return TD_STAYS;
     }
     if (f && f->size != TOKEN_SIZE(td[2])) {
@@ -278,6 +283,44 @@ static TdResult run_td(UhciState *s, uint32_t at, uint32_t *td)
     }
     usb_flight_drop(f);
     return result;
+}
+
+/* Over with its frame, whatever the device did: nothing is tried again (3.2.2). */
+static void run_iso_td(UhciState *s, uint32_t at, uint32_t *td)
+{
+    uint32_t status = td[1] & ~(TD_STATUS | TD_LENGTH);
+    size_t size = TOKEN_SIZE(td[2]), moved;
+    uint8_t data[0x800]; /* more than TOKEN_SIZE() can say */
+    USBStatus answer;
+    USBPid pid;
+
+    if (!(td[1] & TD_ACTIVE)) {
+        return;
+    }
+    if (!pid_of(td[2], &pid) || pid == USB_PID_SETUP) {
+        process_error(s, "an isochronous packet that is neither IN nor OUT");
+        return;
+    }
+    if (pid == USB_PID_OUT && size && !dma(s, td[3], data, size, DMA_DIRECTION_TO_DEVICE)) {
+        return;
+    }
+    answer = usb_isochronous(usb_find_address(s->bus, s, TOKEN_ADDRESS(td[2])), pid,
+                             TOKEN_ENDPOINT(td[2]), data, size, &moved);
+    if (pid == USB_PID_IN && moved && !dma(s, td[3], data, moved, DMA_DIRECTION_FROM_DEVICE)) {
+        return;
+    }
+    status |= (moved - 1) & TD_LENGTH;
+    status |= answer == USB_BABBLE ? TD_BABBLE : 0;
+    status |= answer == USB_NO_ANSWER ? TD_TIMEOUT : 0;
+    if (!put_word(s, at + 4, status)) {
+        return;
+    }
+    if (answer != USB_DONE) {
+        interrupt(s, STS_ERROR, 0);
+    }
+    if (td[1] & TD_IOC) {
+        interrupt(s, STS_INT, INTR_COMPLETE);
+    }
 }
 
 /* --- the schedule --- */
@@ -311,9 +354,9 @@ static bool run_queue(UhciState *s, uint32_t qh, uint32_t element, int *steps)
 /*
  * Lists end, or become rings somewhere. A round in which nothing happens is the last one; that it
  * is a round shows when a remembered QH comes again, which is another one after 1, 2, 4 ... of
- * them.
+ * them. Isochronous TDs are done at the frame's beginning.
  */
-static void walk(UhciState *s)
+static void walk(UhciState *s, bool frame_begins)
 {
     uint32_t link, remembered = 0, words[4];
     int steps = STEPS_A_FRAME, qhs = 0, next_to_remember = 1;
@@ -329,7 +372,11 @@ static void walk(UhciState *s)
             if (!get_words(s, at, words, 4)) {
                 return;
             }
-            run_td(s, at, words);
+            if (!(words[1] & TD_ISO)) {
+                run_td(s, at, words);
+            } else if (frame_begins) {
+                run_iso_td(s, at, words);
+            }
             link = words[0];
             continue;
         }
@@ -357,7 +404,7 @@ static void next_frame(void *opaque)
 
     /* After a pause the frames that it lasted are left out. */
     s->frame_start = now - s->frame_start > 100 * FRAME_NS ? now : s->frame_start + FRAME_NS;
-    walk(s);
+    walk(s, true);
     register_set(&s->regs, ROW_FRNUM, (get(s, ROW_FRNUM) + 1) & 0x7ff);
     if (is_running(s)) {
         timer_mod(s->frame_timer, s->frame_start + FRAME_NS);
@@ -369,7 +416,7 @@ static void walk_again(void *opaque)
     UhciState *s = opaque;
 
     if (is_running(s)) {
-        walk(s);
+        walk(s, false);
     }
 }
 

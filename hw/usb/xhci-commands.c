@@ -95,6 +95,7 @@ static void enable_endpoint(XhciState *s, XhciSlot *slot, unsigned dci, const Co
 
     xhci_drop_td(ep);
     ep->type = input->w[1] >> 3 & 7;
+    ep->interval = input->w[0] >> 16 & 0xff;
     ep->state = EP_RUNNING;
     ep->ring.dequeue = dequeue & ~0xfULL;
     ep->ring.cycle = dequeue & 1;

@@ -60,6 +60,8 @@ enum {
 #define TRB_BSR       0x00000200 /* address device: without SET_ADDRESS */
 #define TRB_DC        0x00000200 /* configure endpoint: deconfigure */
 #define TRB_DIR_IN    0x00010000
+#define TRB_SIA       0x80000000 /* isochronous: as soon as possible */
+#define TRB_FRAME(control) ((control) >> 20 & 0x7ff) /* otherwise: in this frame */
 #define TRB_EVENT_ED  0x00000004 /* transfer event: of an event data TRB */
 
 /* Completion codes (table 6-90). */
@@ -74,8 +76,11 @@ enum {
     CC_SLOT_NOT_ENABLED = 11,
     CC_ENDPOINT_NOT_ENABLED = 12,
     CC_SHORT_PACKET = 13,
+    CC_RING_UNDERRUN = 14,
+    CC_RING_OVERRUN = 15,
     CC_PARAMETER_ERROR = 17,
     CC_CONTEXT_STATE_ERROR = 19,
+    CC_MISSED_SERVICE = 23,
     CC_RING_STOPPED = 24,
     CC_STOPPED = 26,
 };
@@ -113,7 +118,7 @@ typedef enum XhciFetch { XHCI_FETCH_NONE, XHCI_FETCH_OK, XHCI_FETCH_BAD } XhciFe
 /* --- endpoints, slots --- */
 
 enum { EP_DISABLED, EP_RUNNING, EP_HALTED, EP_STOPPED, EP_ERROR }; /* 6.2.3 */
-enum { EP_TYPE_CONTROL = 4, EP_TYPE_IN = 4 /* bit */ };
+enum { EP_TYPE_ISOCHRONOUS = 1, EP_TYPE_CONTROL = 4, EP_TYPE_IN = 4 /* bit */ };
 enum { SLOT_DISABLED = 0, SLOT_DEFAULT = 1, SLOT_ADDRESSED = 2, SLOT_CONFIGURED = 3 };
 
 typedef struct XhciTd XhciTd;
@@ -122,6 +127,7 @@ typedef struct XhciEndpoint {
     XhciState *xhci;
     uint8_t slot, dci;
     uint8_t state, type;
+    uint8_t interval; /* of an isochronous one: 2^n microframes */
     XhciRing ring;
     XhciTd *td;  /* what it is at */
     bool again;  /* there may be more than one turn's worth of TDs */
@@ -162,6 +168,8 @@ struct XhciState {
     XhciEventRing events[XHCI_NUM_INTRS];
     QEMUBH *turn; /* what is left for the next turn of the main loop */
     bool commands_again;
+    QEMUTimer *frame_timer; /* runs while an isochronous endpoint has TDs */
+    int64_t frame_start;
     bool resumed; /* loaded: all endpoints look what there is */
 };
 
@@ -185,6 +193,8 @@ bool xhci_dma_write(XhciState *s, uint64_t to, const void *from, size_t size);
 /* The device at a root port behind hubs; NULL. */
 USBDevice *xhci_find_device(XhciState *s, unsigned port, uint32_t route);
 void xhci_schedule_turn(XhciState *s);
+/* From the next frame on, isochronous endpoints are served: xhci_serve_frame(). */
+void xhci_start_frames(XhciState *s);
 /* Interrupts that are due and allowed now. */
 void xhci_deliver_interrupts(XhciState *s);
 
@@ -205,8 +215,14 @@ void xhci_stop_commands(XhciState *s);
 void xhci_slots_reset(XhciState *s);
 
 /* xhci-transfers.c */
-/* Does what is on the endpoint's ring. */
+static inline bool xhci_is_isochronous(const XhciEndpoint *ep)
+{
+    return (ep->type & ~EP_TYPE_IN) == EP_TYPE_ISOCHRONOUS;
+}
+/* Does what is on the endpoint's ring; of an isochronous one, in the frames to come. */
 void xhci_run_endpoint(XhciEndpoint *ep);
+/* An isochronous endpoint's TDs of a frame. */
+void xhci_serve_frame(XhciEndpoint *ep, int64_t frame);
 /* What it is at is given up, without an event. */
 void xhci_drop_td(XhciEndpoint *ep);
 /* The same with the event that Stop Endpoint asks for (4.6.9). */

@@ -4,7 +4,9 @@
  * gets it and written when it is done, so that nothing a guest does to its memory or the rings
  * meanwhile matters.
  *
- * An endpoint is at one TD at a time. One that the device can't answer yet (NAK) stays where it is
+ * Isochronous endpoints have one TD in each service interval: see xhci_serve_frame().
+ *
+ * Others are at one TD at a time. One that the device can't answer yet (NAK) stays where it is
  * until the device has something.
  *
  * Reference: eXtensible Host Controller Interface 1.2, sections 4.10 and 4.11.
@@ -12,6 +14,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "qemu/osdep.h"
+#include "qemu/bitops.h"
 #include "qemu/bswap.h"
 #include "xhci-internal.h"
 
@@ -173,7 +176,11 @@ static void finish(XhciTd *td)
         ep->ring = td->behind;
         report_success(td, td->t.moved);
     } else {
-        set_state(ep, EP_HALTED);
+        if (xhci_is_isochronous(ep)) {
+            ep->ring = td->behind; /* these go on, whatever happens (4.10.2) */
+        } else {
+            set_state(ep, EP_HALTED);
+        }
         report_error(td, codes[td->t.status], td->t.moved);
     }
     td_free(td);
@@ -286,7 +293,7 @@ static bool choose_pid(XhciTd *td)
     case TRB_NORMAL:
     case TRB_ISOCH:
         td->t.pid = td->ep->type & EP_TYPE_IN ? USB_PID_IN : USB_PID_OUT;
-        return !is_control;
+        return !is_control && xhci_is_isochronous(td->ep) == (trb_type(first) == TRB_ISOCH);
     default:
         return false;
     }
@@ -350,6 +357,12 @@ static bool begin(XhciTd *td)
         xhci_drop_td(ep);
         return false;
     }
+    if (xhci_is_isochronous(ep)) {
+        td->t.status = usb_isochronous(device_of(ep), td->t.pid, td->t.endpoint, td->buffer,
+                                       td->size, &td->t.moved);
+        finish(td);
+        return true;
+    }
     return submit(td);
 }
 
@@ -361,10 +374,99 @@ static void ring_is_bad(XhciEndpoint *ep)
     transfer_event(ep, &here, CC_TRB_ERROR, 0);
 }
 
+static bool any_events_wait(XhciState *s)
+{
+    for (int n = 0; n < XHCI_NUM_INTRS; n++) {
+        if (xhci_events_wait(s, n)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* --- isochronous endpoints --- */
+
+/* How many service intervals begin in the frame. */
+static unsigned intervals_in(const XhciEndpoint *ep, int64_t frame)
+{
+    unsigned interval = MIN(ep->interval, 15);
+
+    return interval < 3 ? 8 >> interval : frame % (1 << (interval - 3)) == 0;
+}
+
+/* Frames until the TD's turn; negative: it has been missed (4.11.2.5). */
+static int frames_until(const XhciTd *td, int64_t frame)
+{
+    const XhciTrb *first = td_trb(td, 0);
+
+    if (trb_type(first) != TRB_ISOCH || (first->control & TRB_SIA)) {
+        return 0;
+    }
+    return sextract32(TRB_FRAME(first->control) - frame, 0, 11);
+}
+
+/* Nothing is there when something is due: that is said once, until the next doorbell (4.10.3.1). */
+static void ring_is_empty(XhciEndpoint *ep)
+{
+    XhciTrb nothing = { 0 };
+
+    ep->again = false;
+    transfer_event(ep, &nothing, ep->type & EP_TYPE_IN ? CC_RING_OVERRUN : CC_RING_UNDERRUN, 0);
+}
+
+void xhci_serve_frame(XhciEndpoint *ep, int64_t frame)
+{
+    XhciState *s = ep->xhci;
+
+    for (unsigned left = intervals_in(ep, frame), looks = TDS_A_TURN; left && looks; looks--) {
+        XhciTd *td = NULL;
+        XhciFetch result;
+        int wait;
+
+        if (!xhci_is_running(s) || ep->state != EP_RUNNING) {
+            ep->again = false;
+            return;
+        }
+        if (any_events_wait(s)) {
+            return;
+        }
+        result = gather(ep, &td);
+        if (result == XHCI_FETCH_BAD) {
+            ring_is_bad(ep);
+            return;
+        }
+        if (result == XHCI_FETCH_NONE) {
+            ring_is_empty(ep);
+            return;
+        }
+        wait = frames_until(td, frame);
+        if (wait == 0) {
+            begin(td);
+            left--;
+            continue;
+        }
+        if (wait < 0) {
+            ep->ring = td->behind;
+            report_error(td, CC_MISSED_SERVICE, 0);
+        }
+        td_free(td);
+        if (wait > 0) {
+            return;
+        }
+    }
+}
+
+/* --- all others --- */
+
 void xhci_run_endpoint(XhciEndpoint *ep)
 {
     XhciState *s = ep->xhci;
 
+    if (xhci_is_isochronous(ep)) {
+        ep->again = xhci_is_running(s) && ep->state == EP_RUNNING;
+        xhci_start_frames(s);
+        return;
+    }
     ep->again = false;
     for (int i = 0; i < TDS_A_TURN; i++) {
         XhciTd *td = NULL;
@@ -373,11 +475,9 @@ void xhci_run_endpoint(XhciEndpoint *ep)
         if (!xhci_is_running(s) || ep->state != EP_RUNNING || ep->td) {
             return;
         }
-        for (int n = 0; n < XHCI_NUM_INTRS; n++) {
-            if (xhci_events_wait(s, n)) {
-                ep->again = true; /* once software has taken some: xhci_event_ring_advanced() */
-                return;
-            }
+        if (any_events_wait(s)) {
+            ep->again = true; /* once software has taken some: xhci_event_ring_advanced() */
+            return;
         }
         result = gather(ep, &td);
         if (result == XHCI_FETCH_BAD) {

@@ -15,9 +15,9 @@
  *
  * What takes time on hardware is done at once: commands, port resets, stopping. Interrupts aren't
  * moderated. A list without an end is walked in turns, between which the rest of the machine runs.
- * Isochronous transfers, streams, bandwidth negotiation and virtualization are not modelled, and
- * neither is a way to run without bus mastering: what no memory answers halts the controller, as a
- * host system error.
+ * Isochronous endpoints have their TDs in time, a frame's all when it begins. Streams, bandwidth
+ * negotiation and virtualization are not modelled, and neither is a way to run without bus
+ * mastering: what no memory answers halts the controller, as a host system error.
  *
  * Reference: eXtensible Host Controller Interface for Universal Serial Bus, revision 1.2; the PCI
  * ids as in the Linux kernel's and QEMU's lists of them.
@@ -41,6 +41,8 @@
 #define MSIX_PBA    0x3800
 #define BAR_SIZE    0x4000
 #define PROTOCOLS   0x20 /* extended capabilities, in the room behind the capability registers */
+
+#define FRAME_NS    1000000
 
 #define USBCMD_RS    0x1
 #define USBCMD_HCRST 0x2
@@ -420,6 +422,38 @@ void xhci_schedule_turn(XhciState *s)
     qemu_bh_schedule(s->turn);
 }
 
+/* --- frames --- */
+
+static void next_frame(void *opaque)
+{
+    XhciState *s = opaque;
+    int64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
+    bool more = false;
+
+    /* After a pause the frames that it lasted are left out. */
+    s->frame_start = now - s->frame_start > 100 * FRAME_NS ? now / FRAME_NS * FRAME_NS
+                                                           : s->frame_start + FRAME_NS;
+    for (int i = 0; i < XHCI_NUM_SLOTS * XHCI_NUM_ENDPOINTS; i++) {
+        XhciEndpoint *ep = &s->slots[i / XHCI_NUM_ENDPOINTS].endpoints[i % XHCI_NUM_ENDPOINTS];
+
+        if (ep->again && xhci_is_isochronous(ep)) {
+            xhci_serve_frame(ep, s->frame_start / FRAME_NS);
+            more |= ep->again;
+        }
+    }
+    if (more && xhci_is_running(s)) {
+        timer_mod(s->frame_timer, s->frame_start + FRAME_NS);
+    }
+}
+
+void xhci_start_frames(XhciState *s)
+{
+    if (!timer_pending(s->frame_timer)) {
+        s->frame_start = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) / FRAME_NS * FRAME_NS;
+        timer_mod(s->frame_timer, s->frame_start + FRAME_NS);
+    }
+}
+
 static void doorbell_written(RegisterBlock *block, const Register *reg, uint64_t value)
 {
     XhciState *s = xhci_of(block);
@@ -655,6 +689,7 @@ static void xhci_realize(PCIDevice *dev, Error **errp)
         return;
     }
     s->turn = qemu_bh_new(turn, s);
+    s->frame_timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, next_frame, s);
     s->bus = usb_bus_new(DEVICE(dev), NULL);
     for (unsigned i = 0; i < MAX(s->p2, s->p3); i++) {
         uint8_t speeds = i < s->p3 ? USB_SPEED_BIT(USB_SUPER) : 0;
@@ -673,6 +708,7 @@ static void xhci_exit(PCIDevice *dev)
     host_controller_reset(s);
     usb_bus_remove(s->bus);
     xhci_event_rings_reset(s);
+    g_clear_pointer(&s->frame_timer, timer_free);
     g_clear_pointer(&s->turn, qemu_bh_delete);
     msix_uninit(dev);
 }
@@ -738,6 +774,7 @@ static const VMStateDescription vmstate_endpoint = {
         (const VMStateField[]){
             VMSTATE_UINT8(state, XhciEndpoint),
             VMSTATE_UINT8(type, XhciEndpoint),
+            VMSTATE_UINT8(interval, XhciEndpoint),
             VMSTATE_UINT64(ring.dequeue, XhciEndpoint),
             VMSTATE_BOOL(ring.cycle, XhciEndpoint),
             VMSTATE_END_OF_LIST(),

@@ -94,6 +94,8 @@ struct NetClientInfo {
     void (*peer_ready)(NetClientState *nc);
     /* The peer does (not) take packets at present: false stops reading from outside. */
     void (*poll)(NetClientState *nc, bool enable);
+    /* Back ends of several queues: whether the peer has a use for this one at present. */
+    void (*use_queue)(NetClientState *nc, bool use);
 
     /*
      * Back ends whose packets can carry a header for offloads (struct virtio_net_hdr of <linux/

@@ -4,10 +4,12 @@ SPDX-License-Identifier: MIT
 """
 
 import hashlib
+import importlib
 import os
 import pathlib
 import re
 import stat
+import sys
 
 import pytest
 
@@ -246,3 +248,61 @@ def test_mistakes_are_named(sysemu, share, options, message):
     result = run(sysemu, "-machine", "virt", "-display", "none", *options.replace("SHARE", str(share)).split())
     assert result.returncode == 1
     assert message in result.stdout
+
+
+# ---- A root ----
+
+EARLY_INIT = """#!/bin/sh
+export PATH=/bin:/sbin
+/bin/busybox --install -s /bin
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs devtmpfs /dev
+modprobe -a virtio_pci 9pnet_virtio 9p
+mkdir -p /root
+mount -t 9p -o trans=virtio,version=9p2000.L,msize=512000 share /root
+mkdir -p /root/bin /root/proc /root/dev
+cp /bin/busybox /root/bin/
+mount --move /dev /root/dev
+umount /proc
+exec switch_root /root /sbin/init
+"""
+
+# All of it, its shell included, comes out of the folder.
+INIT = """#!/bin/busybox sh
+/bin/busybox --install -s /bin
+export PATH=/bin
+mount -t proc proc /proc
+for n in 1 2 3 4 5 6 7 8; do
+    (dd if=/bin/busybox of=/copy-$n bs=7k 2>/dev/null; mv /copy-$n /moved-$n) &
+done
+wait
+sync
+echo ROOT-IS $(grep ' / ' /proc/mounts) $(cmp /bin/busybox /moved-5 && echo same) UP
+poweroff -f
+"""
+
+
+@pytest.mark.parametrize("model", ["mapped-xattr", "none"])
+def test_a_root(start, guest_image, share, tmp_path, model):
+    sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts" / "guests"))
+    archive = tmp_path / "initramfs.cpio"
+    with open(archive, "wb") as out:
+        first = pathlib.Path(guest_image("arm64/initramfs-modules.cpio")).read_bytes()
+        out.write(first + bytes(-len(first) % 4))
+        one_more = importlib.import_module("make-cpio").Archive(out)
+        one_more.add("early-init", stat.S_IFREG | 0o755, EARLY_INIT.encode())
+        one_more.add("TRAILER!!!", 0)
+    (share / "sbin").mkdir()
+    (share / "sbin" / "init").write_text(INIT)
+    (share / "sbin" / "init").chmod(0o755)
+    emulator = start("-machine", "virt", "-m", "256M", "-display", "none", "-nic", "none", "-kernel", guest_image("arm64/Image"),
+                     "-initrd", archive, "-append", f"console=ttyAMA0 quiet nokaslr rdinit=/early-init {PATIENT_LINUX}",
+                     "-virtfs", f"local,path={share},mount_tag=share,security_model={model}", timeout=300)
+    emulator.serial[0].expect("ROOT-IS")
+    said = emulator.serial[0].expect("UP")
+    assert " / 9p rw," in said and "same" in said
+    assert emulator.wait(60) == 0
+    copies = {sha256((share / f"moved-{n}").read_bytes()) for n in range(1, 9)}
+    assert copies == {sha256((share / "bin" / "busybox").read_bytes())}
+    assert not list(share.glob("copy-*"))

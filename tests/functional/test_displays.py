@@ -17,7 +17,7 @@ import rfb
 
 
 def png_pixels(path):
-    """(width, height, rows of RGB bytes) of a PNG with 8 bits and three colours, as ours are."""
+    """(width, height, rows of RGB bytes) of a PNG with 8 bits and three colours, as ours are, or an opacity besides."""
     data = path.read_bytes()
     assert data.startswith(b"\x89PNG\r\n\x1a\n")
     position, packed, header = 8, b"", None
@@ -28,18 +28,19 @@ def png_pixels(path):
         packed += body if kind == b"IDAT" else b""
         position += 12 + length
     width, height = header[:2]
-    assert header[2:5] == (8, 2, 0)
-    raw, size, rows, before = zlib.decompress(packed), width * 3, [], bytes(width * 3)
+    assert header[2:5] in ((8, 2, 0), (8, 6, 0))
+    step = 4 if header[3] == 6 else 3
+    raw, size, rows, before = zlib.decompress(packed), width * step, [], bytes(width * step)
     for y in range(height):
         method, line = raw[y * (size + 1)], bytearray(raw[y * (size + 1) + 1:(y + 1) * (size + 1)])
         for i in range(size):
-            left = line[i - 3] if i >= 3 else 0
-            corner = before[i - 3] if i >= 3 else 0
+            left = line[i - step] if i >= step else 0
+            corner = before[i - step] if i >= step else 0
             guess = left + before[i] - corner
             nearest = min((left, before[i], corner), key=lambda v: abs(guess - v))
             line[i] = (line[i] + (0, left, before[i], (left + before[i]) // 2, nearest)[method]) & 255
         before = bytes(line)
-        rows.append(before)
+        rows.append(bytes(before[i] for i in range(size) if i % step < 3))
     return width, height, rows
 
 

@@ -741,7 +741,12 @@ s.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [tap]
     ("tap,id=t,helper=/bin/false,ifname=x", "'ifname' is invalid with 'helper'"),
     ("tap,id=t,br=br0", "'br' needs 'helper'"),
     ("tap,id=t,vhost=on", "'vhost' is not supported yet"),
-    ("tap,id=t,queues=2", "Parameter 'queues' expects 1"),
+    ("tap,id=t,queues=0", "Parameter 'queues' expects 1 to 64"),
+    ("tap,id=t,queues=65", "Parameter 'queues' expects 1 to 64"),
+    ("tap,id=t,fd=3,queues=2", "'queues' is invalid with 'fd'"),
+    ("tap,id=t,fds=3:4,ifname=x", "'ifname' is invalid with 'fds'"),
+    ("tap,id=t,fds=99:98", "Can't use file descriptor 99: Bad file descriptor"),
+    ("tap,id=t,fds=3,fd=4", "'fds' is invalid with 'fd'"),
     ("tap,id=t,script=no,ifname=0123456789abcdef", "Parameter 'ifname' expects 1 to 15 characters"),
 ])
 def test_mistakes_about_taps_are_named(sysemu, options, message):

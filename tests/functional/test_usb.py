@@ -12,12 +12,13 @@ import pytest
 from sysemu import run
 from test_virt_board import VIRT, image, initrd, initrd_modules, linux, power_off, said  # noqa: F401 (fixtures)
 
-# For each kind: the controllers, with ports for everything in "u.0"; Linux's drivers; the speed of a disk.
+# For each kind: the controllers, with ports for everything in "u.0", one of them for a hub; Linux's drivers; the speed of a disk.
 CONTROLLERS = {
     "xhci": (["qemu-xhci,id=u"], "xhci_hcd", "5000"),
     "nec": (["nec-usb-xhci,id=u"], "xhci_hcd", "5000"),
     "ohci": (["pci-ohci,id=u,num-ports=4"], "ohci-pci", "12"),
     "ehci": (["usb-ehci,id=u", "pci-ohci,masterbus=u.0,num-ports=6"], "ehci-pci", "480"),
+    "split": (["usb-ehci,id=u"], "ehci-pci", "480"),  # what has no high speed is behind a hub that translates
 }
 MIB = 1 << 20
 
@@ -64,8 +65,9 @@ def test_linux_uses_all_devices(request, linux, initrd_modules, disk, line, kind
     if kind not in request.config.getoption("--usb-controllers").split(","):
         pytest.skip("not one of --usb-controllers")
     controllers, driver, speed = CONTROLLERS[kind]
+    hub, below = ("usb2-hub", "480") if kind == "split" else ("usb-hub", "12")
     option, server = line
-    emulator = linux(*devices(*controllers, "usb-hub,bus=u.0,port=1", "usb-kbd,bus=u.0,port=1.2", "usb-mouse,bus=u.0,port=1.3"),
+    emulator = linux(*devices(*controllers, f"{hub},bus=u.0,port=1", "usb-kbd,bus=u.0,port=1.2", "usb-mouse,bus=u.0,port=1.3"),
                      "-drive", f"if=none,id=disk,format=raw,file={disk}", "-device", "usb-storage,bus=u.0,drive=disk,serial=ABC123",
                      "-device", "usb-tablet,bus=u.0", "-chardev", option, "-device", "usb-serial,bus=u.0,chardev=line",
                      archive=initrd_modules)
@@ -79,7 +81,8 @@ def test_linux_uses_all_devices(request, linux, initrd_modules, disk, line, kind
         assert f"QEMU USB {name}" in products, products
     assert driver in said(emulator, "dmesg | grep 'new .*USB device number'")
     info = emulator.monitor.command("info usb")
-    assert re.search(r"Device \d\.[1-9]\d*, Port 1\.2, Speed 12 Mb/s, Product QEMU USB Keyboard", info), info
+    assert re.search(rf"Device \d\.[1-9]\d*, Port 1\.2, Speed {below} Mb/s, Product QEMU USB Keyboard", info), info
+    assert re.search(r"Port [1-9.]+, Speed 12 Mb/s, Product QEMU USB SERIAL", info), info
     assert f"Speed {speed} Mb/s, Product QEMU USB HARDDRIVE" in info
     assert "ABC123" in said(emulator, "cat /sys/bus/usb/devices/*/serial")
 

@@ -29,7 +29,7 @@
 
 enum { STEP_REGISTER, STEP_WORD, STEP_TIME, STEP_TURN, STEP_XHCI, STEP_TRB, STEP_ADDRESS, STEP_LISTS,
        STEP_DESCRIPTOR, STEP_INPUT, STEP_READ, STEP_PORT, STEP_CONFIG, STEP_DISK,
-       STEP_DEVICE, NUM_STEPS };
+       STEP_DEVICE, STEP_ISOCHRONOUS, NUM_STEPS };
 
 static const char *const controllers[] = { "qemu-xhci", "usb-ehci", "pci-ohci", "pci-ohci",
                                           "piix3-usb-uhci" };
@@ -50,7 +50,14 @@ static const char disk_seed[] = "\4\6\4\3" "\16\0\4\x80\12\x28\0\0\0\0\0\0\0\2" 
 static const char stick_seed[] = "\17\x40\37USBC\1\0\0\0\0\2\0\0\x80\0\12\x28\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\10"
                                  "\17\x40\0\x85" "\17\x40\15UUUUUUUUUUUUU\4";
 
+/* Isochronous endpoints by xHCI, then an iTD, an siTD, an OHCI and a UHCI descriptor. */
+static const char xhci_iso_seed[] = "\4" "\6\14" "\5\0\x85\0\0\0\0\x80\0\0\x20" "\5\0\xc5\0\0\0\0\x80\0\0\x20" "\2\3";
+static const char lists_iso_seed[] =
+    "\7\0" "\20\0" "\0\0\0\0" "\0\x80\x80\x80" "\2\5" "\20\1" "\0\0\0\0" "\1\1\0\x80" "\0\0\0\0" "\x80\0\x80\0" "\2\5"
+    "\7\1" "\20\2" "\0\0\0\3" "\0\0\1\0" "\0\0\0\0" "\377\7\1\0" "\0\0\0\1" "\2\5" "\7\3" "\20\3" "\2\5";
+
 const FuzzSeed fuzz_seeds[] = {
+    FUZZ_TEXT(xhci_iso_seed), FUZZ_TEXT(lists_iso_seed),
     FUZZ_TEXT(disk_seed), FUZZ_TEXT(stick_seed), FUZZ_TEXT(xhci_seed), FUZZ_TEXT(lists_seed), FUZZ_TEXT(input_seed), { NULL, 0 },
 };
 
@@ -88,6 +95,51 @@ static char *new_disk(unsigned n)
     return name;
 }
 
+/* --- a device with isochronous endpoints --- */
+
+#define TYPE_STREAMER "fuzz-streamer"
+
+static const USBInterface streamer_interface = {
+    .class = 0xff,
+    .num_endpoints = 2,
+    .endpoints = { { 1 | USB_DIR_IN, USB_ISOCHRONOUS, 512, 1 }, { 2, USB_ISOCHRONOUS, 512, 1 } },
+};
+static const USBConfiguration streamer_configuration = {
+    .num_interfaces = 1, .interfaces = &streamer_interface,
+};
+static const USBDescriptors streamer_descriptors = {
+    .strings = { NULL, "Fuzz", "Streamer", "1" },
+    .at_speed = { [USB_FULL] = &streamer_configuration, [USB_HIGH] = &streamer_configuration },
+    .max_packet0 = 8,
+};
+
+static USBStatus streamer_transfer(USBDevice *dev, USBTransfer *t)
+{
+    static const uint8_t data[700] = { 1, 2, 3 };
+    uint8_t taken[700];
+
+    if (t->pid == USB_PID_OUT) {
+        usb_take(t, taken, sizeof(taken));
+    } else if (usb_give(t, data, sizeof(data)) < sizeof(data)) {
+        return USB_BABBLE;
+    }
+    return USB_DONE;
+}
+
+static int streamer_control(USBDevice *dev, const USBRequest *request, uint8_t *data)
+{
+    return -1;
+}
+
+static void streamer_class_init(ObjectClass *klass, void *data)
+{
+    USB_DEVICE_CLASS(klass)->descriptors = &streamer_descriptors;
+    USB_DEVICE_CLASS(klass)->transfer = streamer_transfer;
+    USB_DEVICE_CLASS(klass)->control = streamer_control;
+}
+
+/* --- controllers, and what is plugged into them --- */
+
 static void plug(BusState *bus, const char *type, unsigned n)
 {
     DeviceState *dev = qdev_new(type);
@@ -111,6 +163,11 @@ static void add_controller(PCIBus *bus, unsigned n)
     if (n == 3) {
         qdev_prop_set_string(DEVICE(dev), "masterbus", "e.0");
         qdev_prop_set_uint32(DEVICE(dev), "num-ports", 6);
+    } else if (n == 0) {
+        qdev_prop_set_uint32(DEVICE(dev), "p2", 6);
+        qdev_prop_set_uint32(DEVICE(dev), "p3", 6);
+    } else if (n == 2) {
+        qdev_prop_set_uint32(DEVICE(dev), "num-ports", 4);
     } else if (n == 1) {
         qdev_set_id(DEVICE(dev), g_strdup("e"), &error_abort);
     }
@@ -122,9 +179,10 @@ static void add_controller(PCIBus *bus, unsigned n)
 
 static void add_devices(unsigned n)
 {
-    static const char *const types[] = { "usb-storage", "usb-tablet", "usb-hub", "usb-serial" };
+    static const char *const types[] = { TYPE_STREAMER, "usb-storage", "usb-tablet", "usb2-hub",
+                                         "usb-serial" };
     /* Who has companions has devices of all speeds; a companion has none of its own. */
-    static const uint8_t has[G_N_ELEMENTS(controllers)] = { 4, 4, 3, 0, 2 };
+    static const uint8_t has[G_N_ELEMENTS(controllers)] = { 5, 5, 4, 0, 2 };
 
     for (unsigned i = 0; i < has[n]; i++) {
         plug(g_ptr_array_index(DEVICE(subjects[n])->child_buses, 0), types[i], n * 8 + i);
@@ -159,6 +217,8 @@ void fuzz_init(void)
 }
 
 static const TypeInfo fuzz_types[] = {
+    { .name = TYPE_STREAMER, .parent = TYPE_USB_DEVICE, .instance_size = sizeof(USBDevice),
+      .class_init = streamer_class_init },
     { .name = "fuzz-usb-host", .parent = TYPE_PCI_HOST_BRIDGE,
       .instance_size = sizeof(PCIHostState) },
 };
@@ -216,9 +276,11 @@ static void start_xhci(void)
     set_reg(0, 0x40, 5);
 }
 
-/* Slot 1 for the device in a socket, with bulk endpoints. */
-static void address_device(unsigned socket)
+/* Slot 1 for the device in a socket, with bulk or isochronous endpoints. */
+static void address_device(unsigned socket, bool isochronous)
 {
+    unsigned out_type = isochronous ? 1 : 2;
+
     put(0x4008, 0x6000);
     put(0x5004, 3);
     put(0x5020, 1u << 27 | 4 << 20);
@@ -229,9 +291,9 @@ static void address_device(unsigned socket)
     put_trb(0x1000, 0, 0, 9 << 10 | 1);
     put_trb(0x1010, 0x5000, 0, 11 << 10 | 1u << 24 | 1);
     put(0x5804, 1 | 1 << 3 | 1 << 4);
-    put(0x5884, 512 << 16 | 6 << 3); /* bulk IN */
+    put(0x5884, 512 << 16 | (out_type + 4) << 3); /* IN */
     put(0x5888, 0x9001);
-    put(0x58a4, 512 << 16 | 2 << 3); /* bulk OUT */
+    put(0x58a4, 512 << 16 | out_type << 3);
     put(0x58a8, 0x9801);
     put_trb(0x1020, 0x5800, 0, 12 << 10 | 1u << 24 | 1);
     set_reg(0, 0x2000, 0);
@@ -312,6 +374,57 @@ static void put_descriptor(Input *in, bool ehci)
     }
 }
 
+static void configure(USBDevice *dev, uint8_t address);
+
+/* An isochronous descriptor, its words as they come: iTD, siTD, that of OHCI, that of UHCI. */
+static void put_isochronous(Input *in)
+{
+    static const uint8_t words[] = { 16, 7, 8, 4 };
+    unsigned kind = take(in, 1) % 4;
+    unsigned n = kind < 2 ? 1 : kind == 2 ? 2 : 4;
+    BusState *bus = g_ptr_array_index(DEVICE(subjects[n])->child_buses, 0);
+    uint32_t frame = address_space_ldl_le(&regs[2], 0x3c, MEMTXATTRS_UNSPECIFIED, NULL);
+
+    for (unsigned i = 0; i < bus->children->len; i++) {
+        Object *child = g_ptr_array_index(bus->children, i);
+
+        if (object_dynamic_cast(child, TYPE_STREAMER)) {
+            configure(USB_DEVICE(child), 0);
+        }
+    }
+    for (unsigned i = 0; i < words[kind]; i++) {
+        put(0xf000 + 4 * i, take(in, 4));
+    }
+    switch (kind) {
+    case 0:
+    case 1:
+        put(0xf000, 1);
+        for (unsigned i = 0; i < 1024; i++) {
+            put(0xc000 + 4 * i, 0xf000 | (kind ? 4 : 0));
+        }
+        break;
+    case 2:
+        put(0xf000, ((frame + 1) & 0xffff) | (take(in, 1) & 7) << 24);
+        put(0xb800, 0x8000 | (take(in, 1) & 3) << 11 | (take(in, 1) & 3) << 7);
+        put(0xb804, 0xffff0);
+        put(0xb808, 0xf000);
+        put(0xb80c, 0);
+        for (unsigned i = 0; i < 32; i++) {
+            put(0xd000 + 4 * i, 0xb800);
+        }
+        set_reg(2, 0x04, 0xbc);
+        break;
+    case 3:
+        put(0xf000, 1);
+        put(0xf004, 0x03800000);
+        put(0xf008, (take(in, 1) & 1 ? 0x69 : 0xe1) | (take(in, 1) & 3) << 15 | take(in, 2) << 21);
+        for (unsigned i = 0; i < 1024; i++) {
+            put(0x14000 + 4 * i, 0xf000);
+        }
+        break;
+    }
+}
+
 /* A command for the disk, by xHCI: its wrapper, data and status. */
 static void disk_command(Input *in)
 {
@@ -352,10 +465,23 @@ static USBStatus transfer(USBDevice *dev, USBPid pid, uint8_t endpoint, void *da
     return t.status;
 }
 
+static void configure(USBDevice *dev, uint8_t address)
+{
+    static uint8_t set_configuration[8] = { 0, 9, 1 };
+
+    if (!usb_is_attached(dev)) {
+        return;
+    }
+    usb_port_reset(dev->port);
+    dev->port->enabled = true;
+    usb_set_address(dev, address);
+    transfer(dev, USB_PID_SETUP, 0, set_configuration, 8);
+    transfer(dev, USB_PID_IN, 0, NULL, 0);
+}
+
 /* Packets for a device, without a controller. */
 static void use_device(Input *in)
 {
-    static uint8_t set_configuration[8] = { 0, 9, 1 };
     unsigned n = take(in, 1);
     BusState *bus = g_ptr_array_index(DEVICE(subjects[n / 8 % 3])->child_buses, 0);
     USBDevice *dev = USB_DEVICE(g_ptr_array_index(bus->children, n % bus->children->len));
@@ -366,11 +492,7 @@ static void use_device(Input *in)
         return;
     }
     if (!dev->configuration && n & 0x40) {
-        usb_port_reset(dev->port);
-        dev->port->enabled = true;
-        usb_set_address(dev, 1);
-        transfer(dev, USB_PID_SETUP, 0, set_configuration, 8);
-        transfer(dev, USB_PID_IN, 0, NULL, 0);
+        configure(dev, 1);
     }
     size = MIN(size, (size_t)(in->end - in->at));
     memset(data, 0, sizeof(data));
@@ -423,7 +545,8 @@ static void do_step(Input *in)
         set_reg(0, 0x2004, 1 + n / 64);
         break;
     case STEP_ADDRESS:
-        address_device(take(in, 1) % 8);
+        n = take(in, 1);
+        address_device(n % 8, n & 8);
         break;
     case STEP_LISTS:
         start_lists(1 + take(in, 1) % 4);
@@ -450,6 +573,9 @@ static void do_step(Input *in)
         break;
     case STEP_DEVICE:
         use_device(in);
+        break;
+    case STEP_ISOCHRONOUS:
+        put_isochronous(in);
         break;
     case STEP_CONFIG:
         n = take(in, 1) % G_N_ELEMENTS(controllers);

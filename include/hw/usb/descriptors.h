@@ -65,6 +65,7 @@ enum { USB_STRING_MANUFACTURER = 1, USB_STRING_PRODUCT = 2, USB_STRING_SERIAL = 
 typedef struct USBDescriptors {
     uint16_t vendor, product, release;
     uint8_t class, subclass, protocol;
+    uint8_t protocol_at_high; /* at high speed, where that is another one; 0: it isn't */
     const char *strings[4];
     /* What it is at each speed; NULL: it hasn't that one. */
     const USBConfiguration *at_speed[USB_NUM_SPEEDS];

@@ -79,6 +79,14 @@ struct USBTransfer {
  * none). The status.
  */
 USBStatus usb_submit(USBDevice *dev, USBTransfer *t);
+/*
+ * One packet of an isochronous endpoint, or as much as a microframe moves of one with several: it
+ * has no handshake, no halt, and its answer at once. The device's transfer() doesn't say
+ * USB_PENDING there; USB_NAK is an empty packet. What an OUT becomes the host can't know: it is
+ * always USB_DONE, with all of it moved. USB_NO_ANSWER also for an endpoint that is none of these.
+ */
+USBStatus usb_isochronous(USBDevice *dev, USBPid pid, uint8_t endpoint, void *data, size_t size,
+                          size_t *moved);
 /* Takes a pending transfer back: complete isn't called any more. Nothing happens if it is over. */
 void usb_cancel(USBTransfer *t);
 /* Whether the device still has it. */
